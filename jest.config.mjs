@@ -1,0 +1,15 @@
+/** Unit, integration and end-to-end tests on embedded parts. The real peers have their own: test/peers. */
+export default {
+  rootDir: import.meta.dirname,
+  roots: ['<rootDir>/packages', '<rootDir>/test'],
+  testEnvironment: 'node',
+  testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/test/peers/'],
+  modulePathIgnorePatterns: ['/dist/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': '<rootDir>/scripts/strip-types.mjs' },
+  testEnvironmentOptions: { customExportConditions: ['@grantlog/source', 'node', 'node-addons'] },
+  coverageProvider: 'v8',
+  reporters: ['default', '<rootDir>/scripts/count-reporter.mjs'],
+  testTimeout: 120_000,
+}
