@@ -5,6 +5,8 @@ export default class CountReporter {
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites
     const skipped = results.numPendingTests + results.numTodoTests
     // After jest's own summary, which is written to stderr.
-    setImmediate(() => console.log(`${results.numPassedTests} passed, ${failed} failed, ${skipped} skipped`))
+    setImmediate(() =>
+      console.log(`${results.numPassedTests} passed, ${failed} failed, ${skipped} skipped`),
+    )
   }
 }

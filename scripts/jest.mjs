@@ -2,7 +2,9 @@
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 
-const jest = createRequire(import.meta.url).resolve('jest/package.json').replace('package.json', 'bin/jest.js')
+const jest = createRequire(import.meta.url)
+  .resolve('jest/package.json')
+  .replace('package.json', 'bin/jest.js')
 const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
 const { status } = spawnSync(process.execPath, [...flags, jest, ...process.argv.slice(2)], {
   stdio: 'inherit',

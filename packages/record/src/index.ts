@@ -1,1 +1,50 @@
-export {}
+/**
+ * The audit record: what both ends of Grantlog must agree on, byte for byte. Attribute names, the
+ * canonical form, slots that can be withheld, and the batch signature, as FORMAT.md parts 1 and 2
+ * tell them (JCS RFC 8785, JWS RFC 7515 with Ed25519 RFC 9864, tree hash RFC 9162).
+ *
+ * Pure: no I/O and no platform API; hashing and signing are passed in, so the same code runs in a
+ * browser. See canonical/record.test.ts for the claims, test/vectors for the bytes.
+ *
+ * @module
+ */
+export {
+  type BatchStatement,
+  type BatchToSign,
+  readBatch,
+  signBatch,
+  type SignedBatch,
+  type UnverifiedBatch,
+} from './batch/batch.ts'
+export { batchRoot } from './batch/root.ts'
+export { base64url, concat, equalBytes, fromBase64url, fromHex, hex, utf8 } from './bytes.ts'
+export { isObject, jcs, jcsBytes, readJcs } from './canonical/jcs.ts'
+export {
+  type CanonicalRecord,
+  canonicalize,
+  commitmentAttribute,
+  digestOf,
+  saltAttribute,
+  type SlotPart,
+} from './canonical/record.ts'
+export { commitmentOf, isSlotName, openSlot, sealSlot, type SlotContent } from './canonical/slot.ts'
+export { openRecord, type RecordView, spanFrom } from './canonical/view.ts'
+export { RecordError, type RecordErrorCode } from './codes.ts'
+export {
+  attributeBytesMax,
+  batchRecordsMax,
+  defaultOtlpLimits,
+  nameBytesMax,
+  type OtlpLimits,
+} from './limits.ts'
+export { decodeList, encodeList } from './list.ts'
+export {
+  ATTR,
+  type AttributeDefinition,
+  attributeDefinitions,
+  type AttributeType,
+  REGISTRY_VERSION,
+  type SlotName,
+  slotNames,
+} from './names.ts'
+export type { AttributeValue, JsonValue, Sha256, Span } from './span.ts'

@@ -1,0 +1,119 @@
+// Many submitters, one write at a time: what arrives during a write is the next group.
+import { JournalError } from './errors.ts'
+import { wholeNumber } from './limits.ts'
+
+/** What a group commit needs; sizes are in bytes. */
+export interface GroupCommitOptions<T, R> {
+  /** Makes one group durable; resolves with one result per item, in order. Never overlaps. */
+  readonly write: (batch: T[]) => Promise<readonly R[]>
+  /** Most items of one group. */
+  readonly maxItems: number
+  /** Most bytes of one group; an item alone above it is refused with JOURNAL_TOO_LARGE. */
+  readonly maxBytes: number
+  /** Bytes of an item; called once. */
+  readonly sizeOf: (item: T) => number
+}
+
+/** See createGroupCommit. */
+export interface GroupCommit<T, R> {
+  /** Resolves with the item's result once its group was written, rejects with the group's error. */
+  submit(item: T): Promise<R>
+  /** Items that wait for a group, without those being written: for admission control. */
+  readonly waitingItems: number
+  /** Bytes of these items. */
+  readonly waitingBytes: number
+  /** Resolves when nothing waits and nothing is being written. */
+  idle(): Promise<void>
+}
+
+interface Waiting<T, R> {
+  readonly item: T
+  readonly size: number
+  readonly resolve: (result: R) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Gathers concurrent submissions into groups, in submission order: one write and one fdatasync
+ * serve all who came while the last write was under way. No timer: an idle one writes what the current
+ * tick submits, a busy one grows its groups by itself.
+ * When `write` rejects, its group rejects with that error, and the next group is tried. After
+ * JOURNAL_POISONED or JOURNAL_CLOSED everything waiting and every later submit rejects with it.
+ * The queue has no bound of its own: refuse early by `waitingItems` and `waitingBytes`.
+ */
+export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommit<T, R> {
+  const { write, sizeOf } = options
+  const maxItems = wholeNumber('maxItems', options.maxItems, 1, Number.MAX_SAFE_INTEGER)
+  const maxBytes = wholeNumber('maxBytes', options.maxBytes, 0, Number.MAX_SAFE_INTEGER)
+  let waiting: Waiting<T, R>[] = []
+  let waitingBytes = 0
+  let running: Promise<void> | undefined
+  let over: JournalError | undefined
+
+  async function run(): Promise<void> {
+    // One microtask later, so that all of this tick's submissions share the first group.
+    await Promise.resolve()
+    while (waiting.length > 0) await writeGroup(takeGroup())
+    running = undefined
+  }
+
+  function takeGroup(): Waiting<T, R>[] {
+    let bytes = 0
+    const end = waiting.findIndex(({ size }, index) => {
+      bytes += size
+      return index === maxItems || bytes > maxBytes
+    })
+    const group = waiting.splice(0, end === -1 ? waiting.length : end)
+    for (const { size } of group) waitingBytes -= size
+    return group
+  }
+
+  async function writeGroup(group: Waiting<T, R>[]): Promise<void> {
+    try {
+      const results = await write(group.map(({ item }) => item))
+      if (results.length !== group.length) {
+        throw new TypeError(`write gave ${results.length} results for ${group.length} items`)
+      }
+      group.forEach(({ resolve }, index) => resolve(results[index] as R))
+    } catch (error) {
+      if (isFinal(error)) over = error
+      for (const { reject } of over === undefined ? group : [...group, ...dropAll()]) reject(error)
+    }
+  }
+
+  function dropAll(): Waiting<T, R>[] {
+    const dropped = waiting
+    waiting = []
+    waitingBytes = 0
+    return dropped
+  }
+
+  return {
+    async submit(item) {
+      if (over !== undefined) throw over
+      const size = sizeOf(item)
+      if (size > maxBytes) {
+        throw new JournalError('JOURNAL_TOO_LARGE', `an item of ${size} bytes, over ${maxBytes}`)
+      }
+      return new Promise<R>((resolve, reject) => {
+        waiting.push({ item, size, resolve, reject })
+        waitingBytes += size
+        running ??= run()
+      })
+    },
+    get waitingItems() {
+      return waiting.length
+    },
+    get waitingBytes() {
+      return waitingBytes
+    },
+    async idle() {
+      await running
+    },
+  }
+}
+
+function isFinal(error: unknown): error is JournalError {
+  if (!(error instanceof JournalError)) return false
+  return error.code === 'JOURNAL_POISONED' || error.code === 'JOURNAL_CLOSED'
+}

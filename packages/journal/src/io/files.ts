@@ -1,0 +1,140 @@
+// The only module of this package that touches the disk. Everything else goes through `Files`, so
+// that `@grantlog/journal/testing` can put a filesystem with crashes and faults in its place.
+import { mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+
+/**
+ * The few things a journal asks of a filesystem.
+ *
+ * Ownership: one process writes a folder; nothing here locks it. Any number may read.
+ * Durability: nothing is durable before the call that says so. The bytes and size of a file are
+ * after `OpenFile.sync`; names (created, renamed, removed) are after `syncDirectory`. A `rename` is
+ * atomic. Until then a crash may keep any part of what was written, in units of a sector, in any
+ * order; synced bytes stay, also where the same bytes are written over them again.
+ * Concurrency: calls on different files run side by side; a caller orders its writes to one file.
+ * Failure: every call rejects with the system's error (`code` ENOSPC, EIO, …). A failed `write` may
+ * have written any part. After a failed `sync` nobody knows what is on disk, and the next one may
+ * succeed without having written it.
+ */
+export interface Files {
+  /** Names in the folder, in no order. */
+  list(directory: string): Promise<string[]>
+  /** Creates the folder and its missing parents, durably; fine when it is there. */
+  makeDirectory(directory: string): Promise<void>
+  /** See OpenMode. The caller closes what it opened. */
+  open(path: string, mode: OpenMode): Promise<OpenFile>
+  /** Bytes of the file. */
+  size(path: string): Promise<number>
+  /** Puts `from` in the place of `to`, atomically, within one folder. */
+  rename(from: string, to: string): Promise<void>
+  /** Removes the name; open files stay readable. */
+  remove(path: string): Promise<void>
+  /** Makes the folder's names durable. */
+  syncDirectory(directory: string): Promise<void>
+}
+
+/** `read`, `update` (to write): must exist. `create`: must not. `replace`: emptied or new. */
+export type OpenMode = 'read' | 'update' | 'create' | 'replace'
+
+/** One open file; see Files for durability and failure. */
+export interface OpenFile {
+  /** Bytes of the file now. */
+  size(): Promise<number>
+  /** Fills `into` from `position`; resolves with the bytes read, fewer only at the end of file. */
+  read(into: Uint8Array, position: number): Promise<number>
+  /** Writes all parts one after the other from `position`; the parts are not copied. */
+  write(parts: readonly Uint8Array[], position: number): Promise<void>
+  /** Cuts or zero-extends the file. */
+  truncate(size: number): Promise<void>
+  /** Makes bytes and size durable (fdatasync). */
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+const flags: Record<OpenMode, string> = { read: 'r', update: 'r+', create: 'wx+', replace: 'w+' }
+
+/** The local disk, by node:fs. */
+export function nodeFiles(): Files {
+  return {
+    list: (directory) => readdir(directory),
+    makeDirectory,
+    open: async (path, mode) => nodeFile(await open(path, flags[mode])),
+    size: async (path) => (await stat(path)).size,
+    rename,
+    remove: unlink,
+    syncDirectory,
+  }
+}
+
+function nodeFile(handle: FileHandle): OpenFile {
+  return {
+    size: async () => (await handle.stat()).size,
+    read: (into, position) => readAll(handle, into, position),
+    write: (parts, position) => writeAll(handle, parts, position),
+    truncate: (size) => handle.truncate(size),
+    sync: () => handle.datasync(),
+    close: () => handle.close(),
+  }
+}
+
+async function readAll(handle: FileHandle, into: Uint8Array, position: number): Promise<number> {
+  let done = 0
+  while (done < into.length) {
+    const { bytesRead } = await handle.read(into, done, into.length - done, position + done)
+    if (bytesRead === 0) break
+    done += bytesRead
+  }
+  return done
+}
+
+/** The system may write less than asked, for one when the disk fills; the rest then follows. */
+async function writeAll(
+  handle: FileHandle,
+  parts: readonly Uint8Array[],
+  position: number,
+): Promise<void> {
+  let rest = parts.filter((part) => part.length > 0)
+  let at = position
+  while (rest.length > 0) {
+    const { bytesWritten } = await handle.writev(rest, at)
+    if (bytesWritten === 0) throw new Error('the system wrote nothing and gave no reason')
+    at += bytesWritten
+    rest = after(rest, bytesWritten)
+  }
+}
+
+/** What remains of `parts` after their first `count` bytes. */
+function after(parts: readonly Uint8Array[], count: number): Uint8Array[] {
+  let skip = count
+  let index = 0
+  for (let part = parts[0]; part !== undefined && skip >= part.length; part = parts[index]) {
+    skip -= part.length
+    index += 1
+  }
+  const [cut, ...rest] = parts.slice(index)
+  return cut === undefined ? [] : [cut.subarray(skip), ...rest]
+}
+
+async function makeDirectory(directory: string): Promise<void> {
+  const top = await mkdir(directory, { recursive: true })
+  if (top === undefined) return
+  // From the folder upwards, each new name is made durable in its parent.
+  const oldest = dirname(resolve(top))
+  let child = resolve(directory)
+  while (child !== oldest) {
+    child = dirname(child)
+    await syncDirectory(child)
+  }
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  // Windows cannot open a folder; NTFS journals names itself, in order.
+  if (process.platform === 'win32') return
+  const handle = await open(directory, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,169 @@
+// The journal: one durable append-only log in a folder. `journalContract` (testing.ts) is its test.
+import { randomInt } from 'node:crypto'
+import { JournalError, wrapIo } from './errors.ts'
+import { nodeFiles } from './io/files.ts'
+import type { Files } from './io/files.ts'
+import { PAYLOAD_BYTES_MAX, SEGMENT_BYTES_DEFAULT, wholeNumber } from './limits.ts'
+import { firstFrame, missing, readFrames } from './reader.ts'
+import type { JournalFrame } from './reader.ts'
+import { inspect, recover } from './segment/recover.ts'
+import type { Place, Recovered } from './segment/recover.ts'
+import { Writer } from './writer.ts'
+import type { JournalState } from './writer.ts'
+
+/** How to open a journal. */
+export interface JournalOptions {
+  /** The folder; created when missing, unless `readOnly`. */
+  readonly directory: string
+  /** The filesystem; default the local disk. */
+  readonly files?: Files
+  /** Bytes of a segment before the next is begun; default SEGMENT_BYTES_DEFAULT. */
+  readonly segmentBytesMax?: number
+  /** Bytes of one payload; default and most PAYLOAD_BYTES_MAX. */
+  readonly payloadBytesMax?: number
+  /** Changes nothing on disk, and sees what was there at open. Default false. */
+  readonly readOnly?: boolean
+  /** A random u32 for each new segment; default from node:crypto. Only tests need another. */
+  readonly salt?: () => number
+}
+
+/**
+ * A durable append-only list of frames, numbered from 0 without holes.
+ *
+ * Ownership: one writer per folder; who opens it sees to that. Payloads read are the reader's to
+ * keep; payloads given to `append` must stay unchanged until it settles: they are not copied.
+ * Durability: a frame whose `append` resolved survives kill -9 and power loss. One whose `append`
+ * rejected with JOURNAL_FULL does not come back; with JOURNAL_POISONED it may or may not.
+ * Concurrency: all calls may overlap; appends become durable one after the other, in call order.
+ */
+export interface Journal {
+  /** Number of the oldest frame still kept; equals `next` when there is none. */
+  readonly first: number
+  /** Number of the next frame: all smaller ones from `first` on are durable. */
+  readonly next: number
+  /** Durable bytes of all segment files. */
+  readonly bytes: number
+  /** What open found behind the last whole frame: a torn write, cut off (readOnly: left out). */
+  readonly recovered: { readonly droppedBytes: number }
+  /**
+   * Writes ONE frame with one write and one fdatasync; resolves with its number once it is durable.
+   * JOURNAL_TOO_LARGE and JOURNAL_FULL leave the journal usable. JOURNAL_POISONED is for good: open
+   * anew, best in a new process. Also JOURNAL_CLOSED, JOURNAL_READ_ONLY.
+   */
+  append(payload: Uint8Array | readonly Uint8Array[]): Promise<number>
+  /**
+   * Frames `from` to before `to`; `to` defaults to `next` and is capped by it, both at the call.
+   * JOURNAL_MISSING when `from` was pruned or is past `next`; JOURNAL_CORRUPT names file and byte.
+   */
+  read(from: number, to?: number): AsyncIterable<JournalFrame>
+  /** The payload of one frame; errors as in `read`. */
+  readFrame(number: number): Promise<Uint8Array>
+  /**
+   * Deletes the segments all of whose frames are smaller than `before`, never the last segment.
+   * JOURNAL_IO when a file cannot be removed (the rest stays for the next prune).
+   */
+  prune(before: number): Promise<void>
+  /** Waits for the appends and prunes already called; later calls fail with JOURNAL_CLOSED. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens or creates the journal in `options.directory` and recovers it: the last segment is checked
+ * whole, the torn tail of a crash is cut off and reported in `recovered`.
+ * Throws JOURNAL_CORRUPT (rot: nothing is changed), JOURNAL_ARGUMENT, JOURNAL_FULL, JOURNAL_IO,
+ * JOURNAL_POISONED (a sync failed: try again in a new process).
+ */
+export async function openJournal(options: JournalOptions): Promise<Journal> {
+  const { directory, files = nodeFiles(), salt = () => randomInt(2 ** 32) } = options
+  const { segmentBytesMax = SEGMENT_BYTES_DEFAULT, payloadBytesMax = PAYLOAD_BYTES_MAX } = options
+  wholeNumber('segmentBytesMax', segmentBytesMax, 1, Number.MAX_SAFE_INTEGER)
+  wholeNumber('payloadBytesMax', payloadBytesMax, 0, PAYLOAD_BYTES_MAX)
+  const place = { files, directory, salt }
+  const find = options.readOnly === true ? inspect : recover
+  const found = await wrapIo(`open ${directory}`, () => find(place))
+  return new LocalJournal(place, found, { segmentBytesMax, payloadBytesMax })
+}
+
+class LocalJournal implements Journal {
+  readonly recovered: { readonly droppedBytes: number }
+  readonly #state: JournalState
+  readonly #payloadBytesMax: number
+  /** Undefined when the journal is read-only. */
+  readonly #writer: Writer | undefined
+  #appends: Promise<unknown> = Promise.resolve()
+  #prunes: Promise<unknown> = Promise.resolve()
+  #closing: Promise<void> | undefined
+
+  constructor(
+    place: Place,
+    found: Recovered,
+    limits: { segmentBytesMax: number; payloadBytesMax: number },
+  ) {
+    const { segments, next, active, droppedBytes } = found
+    const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0)
+    this.recovered = { droppedBytes }
+    this.#state = { place, segments, next, bytes, closed: false }
+    this.#payloadBytesMax = limits.payloadBytesMax
+    this.#writer = active && new Writer(this.#state, active, limits.segmentBytesMax)
+  }
+
+  get first(): number {
+    return firstFrame(this.#state)
+  }
+
+  get next(): number {
+    return this.#state.next
+  }
+
+  get bytes(): number {
+    return this.#state.bytes
+  }
+
+  async append(payload: Uint8Array | readonly Uint8Array[]): Promise<number> {
+    const writer = this.#writable()
+    const parts = payload instanceof Uint8Array ? [payload] : payload
+    const length = parts.reduce((sum, part) => sum + part.length, 0)
+    if (length > this.#payloadBytesMax) {
+      const what = `a payload of ${length} bytes, over ${this.#payloadBytesMax}`
+      throw new JournalError('JOURNAL_TOO_LARGE', what)
+    }
+    const done = this.#appends.then(() => writer.commit(parts, length))
+    this.#appends = done.catch(() => undefined)
+    return done
+  }
+
+  read(from: number, to: number = this.next): AsyncGenerator<JournalFrame, void, void> {
+    return readFrames(this.#state, from, Math.min(to, this.next))
+  }
+
+  async readFrame(number: number): Promise<Uint8Array> {
+    for await (const frame of this.read(number, number + 1)) return frame.payload
+    throw missing(this.#state, number)
+  }
+
+  async prune(before: number): Promise<void> {
+    const writer = this.#writable()
+    const done = this.#prunes.then(() => writer.prune(before))
+    this.#prunes = done.catch(() => undefined)
+    return done
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#state.closed = true
+    await Promise.all([this.#appends, this.#prunes])
+    await wrapIo(`close ${this.#state.place.directory}`, async () => this.#writer?.close())
+  }
+
+  #writable(): Writer {
+    const { closed, place } = this.#state
+    if (closed) throw new JournalError('JOURNAL_CLOSED', place.directory)
+    if (this.#writer === undefined) throw new JournalError('JOURNAL_READ_ONLY', place.directory)
+    if (this.#writer.poison !== undefined) throw this.#writer.poison
+    return this.#writer
+  }
+}

@@ -1,0 +1,181 @@
+// What open does: find the end of the journal, drop what a crash tore, refuse what rotted.
+//
+// Why this is enough: a frame is written only after the one before it was made durable, and a
+// segment only after the one before it was finished. So a crash can tear the last frame of the last
+// segment and nothing else; whatever else is wrong is rot. Proved by crash.test.ts and rot.test.ts.
+import { corrupt, isFull, syncOrPoison } from '../errors.ts'
+import type { Files, OpenFile } from '../io/files.ts'
+import { ALIGNMENT_BYTES, decodeFrameHeader, framedBytes } from './frame.ts'
+import { addMark, beginSegment, listSegments, makeSegment } from './segment.ts'
+import { readSalt, SEGMENT_HEADER_BYTES } from './segment.ts'
+import type { Segment } from './segment.ts'
+import { checkSegment, walkFrames } from './walk.ts'
+
+/** Where a journal lies and how a new segment gets its salt. */
+export interface Place {
+  readonly files: Files
+  readonly directory: string
+  readonly salt: () => number
+}
+
+/** A journal's state after open; `active` is the last segment, open to write. */
+export interface Recovered {
+  readonly segments: Segment[]
+  readonly active: OpenFile | undefined
+  readonly next: number
+  readonly droppedBytes: number
+}
+
+/** Where the good frames of the last segment end, and where the last of them begins. */
+interface End {
+  readonly next: number
+  readonly bytes: number
+  readonly lastOffset: number
+}
+
+/**
+ * Opens the folder to write. Every step may be cut off by another crash: it only removes bytes that
+ * are no frame, or writes again bytes that are there, so the next open finds the same journal.
+ */
+export async function recover(place: Place): Promise<Recovered> {
+  await place.files.makeDirectory(place.directory)
+  const segments = await listSegments(place.files, place.directory)
+  const last = segments.at(-1)
+  if (last === undefined) {
+    const created = await createSegment(place, 0)
+    return { segments: [created.segment], active: created.file, next: 0, droppedBytes: 0 }
+  }
+  const active = await place.files.open(last.path, 'update')
+  try {
+    const size = last.bytes
+    const end = await findEnd(place.files, active, segments)
+    await settle(place, active, last, end)
+    return { segments, active, next: end.next, droppedBytes: size - end.bytes }
+  } catch (error) {
+    await active.close()
+    throw error
+  }
+}
+
+/** Opens the folder to read: nothing is changed, a torn tail is only left out. */
+export async function inspect(place: Place): Promise<Recovered> {
+  const segments = await listSegments(place.files, place.directory)
+  const last = segments.at(-1)
+  if (last === undefined) return { segments, active: undefined, next: 0, droppedBytes: 0 }
+  const file = await place.files.open(last.path, 'read')
+  try {
+    const size = last.bytes
+    const end = await findEnd(place.files, file, segments)
+    last.bytes = end.bytes
+    return { segments, active: undefined, next: end.next, droppedBytes: size - end.bytes }
+  } finally {
+    await file.close()
+  }
+}
+
+/**
+ * Begins the segment whose first frame will be `first`.
+ *
+ * 1. create the file, write and sync its header: a crash leaves no name, or a segment without
+ *    frames whose header may be torn; open begins it again;
+ * 2. sync the folder: from here on the name survives, and only now may a frame be written. Without
+ *    it, a power cut could lose a whole segment of synced frames by losing its name.
+ */
+export async function createSegment(
+  place: Place,
+  first: number,
+): Promise<{ segment: Segment; file: OpenFile }> {
+  const segment = makeSegment(place.directory, first, 0)
+  const file = await place.files.open(segment.path, 'create')
+  try {
+    await beginSegment(file, segment, place.salt())
+    await syncNames(place)
+    return { segment, file }
+  } catch (error) {
+    await file.close()
+    // No space for the header: the name goes again, so that the next attempt can create it.
+    if (isFull(error)) await syncOrPoison(segment.path, () => place.files.remove(segment.path))
+    throw error
+  }
+}
+
+async function findEnd(files: Files, file: OpenFile, segments: Segment[]): Promise<End> {
+  const last = segments.at(-1) as Segment
+  const end = await scan(file, last)
+  const before = segments.at(-2)
+  // An empty last segment says nothing of its own about its number: the one before it must agree.
+  if (end.next === last.first && before !== undefined) await checkSegment(files, before, last.first)
+  return end
+}
+
+async function scan(file: OpenFile, segment: Segment): Promise<End> {
+  const salt = await readSalt(file, segment.first)
+  if (salt === undefined && segment.bytes > SEGMENT_HEADER_BYTES) {
+    throw corrupt(segment.path, 0, 'not a segment header')
+  }
+  let next = segment.first
+  let bytes = Math.min(segment.bytes, SEGMENT_HEADER_BYTES)
+  let lastOffset = bytes
+  if (salt === undefined) return { next, bytes: 0, lastOffset: 0 }
+  segment.salt = salt
+  const start = { number: next, offset: bytes }
+  for await (const frame of walkFrames(file, salt, start, segment.bytes)) {
+    addMark(segment, frame)
+    next = frame.number + 1
+    bytes = frame.end
+    lastOffset = frame.offset
+  }
+  if (bytes < segment.bytes) {
+    const tail = new Uint8Array(segment.bytes - bytes)
+    await file.read(tail, bytes)
+    const rot = findRot(tail, salt, next)
+    if (rot !== undefined) throw corrupt(segment.path, bytes, `frame ${next} is bad, but ${rot}`)
+  }
+  return { next, bytes, lastOffset }
+}
+
+/**
+ * Why `tail`, which begins with a bad frame, cannot be a torn last write; undefined when it can.
+ * A frame begun behind the bad one shows that the bad one had been durable, whole or not itself.
+ * Payload bytes cannot pass for such a frame: they would have to know the segment's random salt.
+ */
+function findRot(tail: Uint8Array, salt: number, expected: number): string | undefined {
+  const header = decodeFrameHeader(tail, salt)
+  if (header !== undefined) {
+    if (header.number !== expected) return `frame ${header.number} is in its place`
+    // Its length is known, and nothing is ever written behind a frame that is not durable yet.
+    return framedBytes(header.length) < tail.length ? 'something follows it' : undefined
+  }
+  for (let at = ALIGNMENT_BYTES; at < tail.length; at += ALIGNMENT_BYTES) {
+    const later = decodeFrameHeader(tail.subarray(at), salt)
+    if (later !== undefined) return `frame ${later.number} follows ${at} bytes on`
+  }
+  return undefined
+}
+
+/**
+ * Makes what was found durable before anyone may build on it.
+ *
+ * The last frame may have been read from the page cache alone: its writer was killed before its
+ * sync, or its sync failed, after which the kernel calls the pages clean. So its bytes are written
+ * again, which makes them dirty, and synced. A crash meanwhile writes the same bytes over the same.
+ */
+async function settle(place: Place, file: OpenFile, segment: Segment, end: End): Promise<void> {
+  if (end.next === segment.first) {
+    // A good header keeps its salt, so that a write cut off in the middle changes nothing: behind
+    // it may lie a torn frame, and a bad header before more bytes would be rot.
+    await beginSegment(file, segment, segment.salt ?? place.salt())
+  } else {
+    if (end.bytes < segment.bytes) await file.truncate(end.bytes)
+    const frame = new Uint8Array(end.bytes - end.lastOffset)
+    await file.read(frame, end.lastOffset)
+    await file.write([frame], end.lastOffset)
+    await syncOrPoison(segment.path, () => file.sync())
+    segment.bytes = end.bytes
+  }
+  await syncNames(place)
+}
+
+function syncNames({ files, directory }: Place): Promise<void> {
+  return syncOrPoison(directory, () => files.syncDirectory(directory))
+}

@@ -1,0 +1,104 @@
+// Reads frame after frame out of one segment, each checked to its last byte.
+import { corrupt } from '../errors.ts'
+import type { Files, OpenFile } from '../io/files.ts'
+import { READ_BYTES } from '../limits.ts'
+import { checkPayload, decodeFrameHeader, FRAME_HEADER_BYTES, framedBytes } from './frame.ts'
+import { addMark, findMark, readSalt, SEGMENT_HEADER_BYTES } from './segment.ts'
+import type { Mark, Segment } from './segment.ts'
+
+/** One good frame, and where it lies in its segment. */
+export interface WalkedFrame {
+  readonly number: number
+  readonly payload: Uint8Array
+  readonly offset: number
+  readonly end: number
+}
+
+/**
+ * The frames from `mark` up to byte `limit`, while they are good and their numbers ascend by one.
+ * The walk ends at the limit or before the first bad frame: the caller compares the last `end`.
+ * A payload is a view of a larger buffer that is not used again.
+ */
+export async function* walkFrames(
+  file: OpenFile,
+  salt: number,
+  mark: Mark,
+  limit: number,
+): AsyncGenerator<WalkedFrame, void, void> {
+  const window = makeWindow(file, limit)
+  let { number, offset } = mark
+  while (offset < limit) {
+    const head = window.view(offset, FRAME_HEADER_BYTES) ?? (await window.load(offset, 0))
+    const header = decodeFrameHeader(head, salt)
+    if (header === undefined || header.number !== number) return
+    const size = framedBytes(header.length)
+    if (offset + size > limit) return
+    const frame = window.view(offset, size) ?? (await window.load(offset, size))
+    const payload = checkPayload(frame.subarray(0, size), header)
+    if (frame.length < size || payload === undefined) return
+    yield { number, payload, offset, end: offset + size }
+    number += 1
+    offset += size
+  }
+}
+
+/**
+ * Frames `from` to before `to` of a segment that must hold them; JOURNAL_CORRUPT when it does not.
+ * Reads only what was durable when it was called, so an append may go on meanwhile.
+ */
+export async function* readSegment(
+  files: Files,
+  segment: Segment,
+  from: number,
+  to: number,
+): AsyncGenerator<WalkedFrame, void, void> {
+  const limit = segment.bytes
+  const file = await files.open(segment.path, 'read')
+  try {
+    segment.salt ??= await readSalt(file, segment.first)
+    if (segment.salt === undefined) throw corrupt(segment.path, 0, 'not a segment header')
+    let { number, offset } = findMark(segment, from)
+    for await (const frame of walkFrames(file, segment.salt, { number, offset }, limit)) {
+      addMark(segment, frame)
+      number = frame.number + 1
+      offset = frame.end
+      if (frame.number >= from) yield frame
+      if (number === to) return
+    }
+    throw corrupt(segment.path, offset, `frame ${number} is not whole`)
+  } finally {
+    await file.close()
+  }
+}
+
+/** Checks every byte of a finished segment: its frames end exactly before frame `next`. */
+export async function checkSegment(files: Files, segment: Segment, next: number): Promise<void> {
+  let end = SEGMENT_HEADER_BYTES
+  for await (const frame of readSegment(files, segment, segment.first, next)) end = frame.end
+  if (end !== segment.bytes) throw corrupt(segment.path, end, `bytes after frame ${next - 1}`)
+}
+
+interface Window {
+  /** `count` bytes at `offset` if they are in memory. */
+  view(offset: number, count: number): Uint8Array | undefined
+  /** The bytes at `offset`, read from disk: `count` or READ_BYTES, fewer at the limit. */
+  load(offset: number, count: number): Promise<Uint8Array>
+}
+
+/** A new buffer per load: payloads handed out stay as they are. */
+function makeWindow(file: OpenFile, limit: number): Window {
+  let bytes: Uint8Array = new Uint8Array(0)
+  let start = 0
+  return {
+    view(offset, count) {
+      const at = offset - start
+      return at + count <= bytes.length ? bytes.subarray(at) : undefined
+    },
+    async load(offset, count) {
+      const into = new Uint8Array(Math.min(Math.max(count, READ_BYTES), limit - offset))
+      bytes = into.subarray(0, await file.read(into, offset))
+      start = offset
+      return bytes
+    },
+  }
+}

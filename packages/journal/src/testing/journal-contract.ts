@@ -1,0 +1,161 @@
+// What every journal keeps, whatever lies under it. Run against the local disk and the model.
+import { describe, expect, test } from '@jest/globals'
+import type { Journal, JournalOptions } from '../journal.ts'
+
+/** Options a contract test may ask for. */
+export type ContractOptions = Omit<JournalOptions, 'directory' | 'files'>
+
+/** One empty folder: `open` opens its journal, again and again. */
+export interface JournalPlace {
+  open(options?: ContractOptions): Promise<Journal>
+  dispose(): Promise<void>
+}
+
+/** Declares the tests. `place` gives a fresh empty folder each time. */
+export function journalContract(name: string, place: () => Promise<JournalPlace>): void {
+  const within = (work: (place: JournalPlace) => Promise<void>) => async (): Promise<void> => {
+    const here = await place()
+    try {
+      await work(here)
+    } finally {
+      await here.dispose()
+    }
+  }
+
+  describe(`journal contract: ${name}`, () => {
+    test('an empty journal has no frame', within(emptyJournal))
+    test('what was appended is read back, also after reopening', within(roundTrip))
+    test('appends called at once keep their order', within(order))
+    test('segments rotate, reads cross them', within(rotation))
+    test('prune frees whole segments and never the last', within(pruning))
+    test('a reader sees the frames that were durable when it began', within(snapshot))
+    test('a read-only journal reads and refuses to write', within(readOnly))
+    test('the payload limit holds at N and N + 1', within(payloadLimit))
+    test('after close, everything is refused', within(closing))
+  })
+}
+
+async function text(journal: Journal, from: number, to?: number): Promise<string[]> {
+  const seen: string[] = []
+  for await (const frame of journal.read(from, to)) {
+    seen.push(`${frame.number}:${decode(frame.payload)}`)
+  }
+  return seen
+}
+
+const decode = (payload: Uint8Array): string => new TextDecoder().decode(payload)
+const encode = (value: string): Uint8Array => new TextEncoder().encode(value)
+const code = (expected: string): object => expect.objectContaining({ code: expected }) as object
+
+async function emptyJournal(place: JournalPlace): Promise<void> {
+  for (const journal of [await place.open(), await place.open()]) {
+    expect([journal.first, journal.next, journal.recovered.droppedBytes]).toEqual([0, 0, 0])
+    expect(await text(journal, 0)).toEqual([])
+    await expect(journal.readFrame(0)).rejects.toEqual(code('JOURNAL_MISSING'))
+    await expect(text(journal, 1)).rejects.toEqual(code('JOURNAL_MISSING'))
+    await expect(text(journal, -1)).rejects.toEqual(code('JOURNAL_ARGUMENT'))
+    await journal.close()
+  }
+}
+
+async function roundTrip(place: JournalPlace): Promise<void> {
+  const journal = await place.open()
+  expect(await journal.append(encode('one'))).toBe(0)
+  expect(await journal.append([encode('t'), encode(''), encode('wo')])).toBe(1)
+  expect(await journal.append([])).toBe(2)
+  const { bytes } = journal
+  await journal.close()
+  const again = await place.open()
+  expect(await text(again, 0)).toEqual(['0:one', '1:two', '2:'])
+  expect(decode(await again.readFrame(1))).toBe('two')
+  expect([again.next, again.bytes, again.recovered.droppedBytes]).toEqual([3, bytes, 0])
+  expect(await again.append(encode('three'))).toBe(3)
+  expect(await text(again, 2)).toEqual(['2:', '3:three'])
+  await again.close()
+}
+
+async function order(place: JournalPlace): Promise<void> {
+  const journal = await place.open()
+  const numbers = await Promise.all([...'abcdef'].map((letter) => journal.append(encode(letter))))
+  expect(numbers).toEqual([0, 1, 2, 3, 4, 5])
+  expect(await text(journal, 2, 4)).toEqual(['2:c', '3:d'])
+  await journal.close()
+}
+
+/** Segments of two frames: a header of 40 bytes and twice 40. */
+const twoFrames = { segmentBytesMax: 40 + 2 * 40 }
+
+async function fill(place: JournalPlace, count: number): Promise<Journal> {
+  const journal = await place.open(twoFrames)
+  for (let n = 0; n < count; n += 1) await journal.append(encode(`f${n}`))
+  return journal
+}
+
+async function rotation(place: JournalPlace): Promise<void> {
+  const journal = await fill(place, 7)
+  expect(journal.bytes).toBe(4 * 40 + 7 * 40)
+  await journal.append(new Uint8Array(1000))
+  await journal.append(encode('after'))
+  await journal.close()
+  const again = await place.open(twoFrames)
+  expect(await text(again, 1, 6)).toEqual(['1:f1', '2:f2', '3:f3', '4:f4', '5:f5'])
+  expect(await again.readFrame(7)).toEqual(new Uint8Array(1000))
+  expect(decode(await again.readFrame(8))).toBe('after')
+  await again.close()
+}
+
+async function pruning(place: JournalPlace): Promise<void> {
+  const journal = await fill(place, 6)
+  await journal.prune(3)
+  expect([journal.first, journal.next, journal.bytes]).toEqual([2, 6, 2 * (40 + 80)])
+  await expect(journal.readFrame(1)).rejects.toEqual(code('JOURNAL_MISSING'))
+  await journal.prune(100)
+  await journal.close()
+  const again = await place.open(twoFrames)
+  expect([again.first, again.next]).toEqual([4, 6])
+  expect(await again.append(encode('on'))).toBe(6)
+  expect(await text(again, 4)).toEqual(['4:f4', '5:f5', '6:on'])
+  await again.close()
+}
+
+async function snapshot(place: JournalPlace): Promise<void> {
+  const journal = await fill(place, 3)
+  const seen: number[] = []
+  const appends: Promise<number>[] = []
+  for await (const { number } of journal.read(0)) {
+    seen.push(number)
+    appends.push(journal.append(encode('later')))
+    await appends.at(-1)
+  }
+  expect(seen).toEqual([0, 1, 2])
+  expect(await text(journal, 3)).toEqual(['3:later', '4:later', '5:later'])
+  await journal.close()
+}
+
+async function readOnly(place: JournalPlace): Promise<void> {
+  const writer = await fill(place, 3)
+  const journal = await place.open({ readOnly: true })
+  await writer.append(encode('unseen'))
+  expect(await text(journal, 0)).toEqual(['0:f0', '1:f1', '2:f2'])
+  await expect(journal.append(encode('no'))).rejects.toEqual(code('JOURNAL_READ_ONLY'))
+  await expect(journal.prune(2)).rejects.toEqual(code('JOURNAL_READ_ONLY'))
+  await Promise.all([journal.close(), writer.close()])
+}
+
+async function payloadLimit(place: JournalPlace): Promise<void> {
+  const journal = await place.open({ payloadBytesMax: 5 })
+  expect(await journal.append(encode('12345'))).toBe(0)
+  const tooLarge = journal.append([encode('123'), encode('456')])
+  await expect(tooLarge).rejects.toEqual(code('JOURNAL_TOO_LARGE'))
+  expect(await journal.append(encode('still'))).toBe(1)
+  await journal.close()
+}
+
+async function closing(place: JournalPlace): Promise<void> {
+  const journal = await place.open()
+  const last = journal.append(encode('last'))
+  await Promise.all([journal.close(), journal.close()])
+  expect(await last).toBe(0)
+  await expect(journal.append(encode('late'))).rejects.toEqual(code('JOURNAL_CLOSED'))
+  await expect(text(journal, 0)).rejects.toEqual(code('JOURNAL_CLOSED'))
+}

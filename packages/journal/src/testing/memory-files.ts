@@ -1,0 +1,245 @@
+// A filesystem in memory that keeps exactly what `Files` promises and, at a crash, nothing more.
+import type { Files, OpenFile, OpenMode } from '../io/files.ts'
+import { change, failSync, makeInode, powerOff, sync } from './inode.ts'
+import type { Inode } from './inode.ts'
+import { createRandom } from './random.ts'
+import type { Random } from './random.ts'
+
+/** Options of createMemoryFiles. */
+export interface MemoryFilesOptions {
+  /** Seeds what a crash keeps and how far a failing write gets; default 1. */
+  readonly seed?: number
+}
+
+/** One call that changes something; `count` counts them from 1. */
+export interface FileOperation {
+  readonly kind: 'create' | 'write' | 'truncate' | 'sync' | 'rename' | 'remove' | 'syncDirectory'
+  readonly path: string
+  readonly count: number
+}
+
+/** See createMemoryFiles. */
+export interface MemoryFiles extends Files {
+  /** Changing calls so far. */
+  readonly operations: number
+  /** True from the moment a planned power cut struck until `crash`. */
+  readonly isOff: boolean
+  /** Asked before each changing call: an error to fail with, or undefined. */
+  fault: ((operation: FileOperation) => Error | undefined) | undefined
+  /** The power goes during the `count`th changing call from now: it and all later ones reject. */
+  powerOffIn(count: number): void
+  /**
+   * Power cut and reboot: open files die, unsynced bytes and names are lost. With `torn` (default)
+   * any part of them is kept: whole changes, single sectors, sizes, names, in any combination.
+   */
+  crash(options?: { torn?: boolean }): void
+  /** kill -9 and restart of the process: open files die, the page cache stays. */
+  kill(): void
+  /** The file's bytes as a reader sees them. */
+  contents(path: string): Uint8Array
+  /** Puts `bytes` there, durably, as if they had always been there: for rot and cut files. */
+  place(path: string, bytes: Uint8Array): void
+}
+
+/** An error as the operating system gives it. */
+export function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: injected`), { code })
+}
+
+type Names = Map<string, Inode>
+interface NameChange {
+  readonly directory: string
+  readonly apply: (names: Names) => void
+}
+
+/** An empty filesystem; folders need no names of their own. Not for data of more than a few MB. */
+export function createMemoryFiles(options: MemoryFilesOptions = {}): MemoryFiles {
+  return new Model(createRandom(options.seed ?? 1))
+}
+
+class Model implements MemoryFiles {
+  fault: MemoryFiles['fault']
+  readonly #random: Random
+  readonly #folders = new Set<string>()
+  #cached: Names = new Map()
+  #durable: Names = new Map()
+  #unsynced: NameChange[] = []
+  #operations = 0
+  #offAt = Number.POSITIVE_INFINITY
+  #isOff = false
+  /** Open files of an earlier life are dead. */
+  #life = 0
+
+  constructor(random: Random) {
+    this.#random = random
+  }
+
+  get operations(): number {
+    return this.#operations
+  }
+
+  get isOff(): boolean {
+    return this.#isOff
+  }
+
+  async list(directory: string): Promise<string[]> {
+    this.#mustBeOn()
+    if (!this.#folders.has(directory)) throw systemError('ENOENT')
+    const paths = [...this.#cached.keys()].filter((path) => folderOf(path) === directory)
+    return paths.map((path) => path.slice(directory.length + 1))
+  }
+
+  async makeDirectory(directory: string): Promise<void> {
+    this.#folders.add(directory)
+  }
+
+  async open(path: string, mode: OpenMode): Promise<OpenFile> {
+    const existing = this.#cached.get(path)
+    if (mode === 'read' || mode === 'update') return this.#openFile(path, this.#inode(path))
+    if (mode === 'create' && existing !== undefined) throw systemError('EEXIST')
+    if (existing !== undefined) {
+      this.#perform('truncate', path, () => change(existing, { kind: 'truncate', size: 0 }))
+      return this.#openFile(path, existing)
+    }
+    const inode = makeInode()
+    this.#perform('create', path, () => this.#rename(path, (names) => names.set(path, inode)))
+    return this.#openFile(path, inode)
+  }
+
+  async size(path: string): Promise<number> {
+    return this.#inode(path).cache.length
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    const inode = this.#inode(from)
+    const apply = (names: Names): void => {
+      names.delete(from)
+      names.set(to, inode)
+    }
+    this.#perform('rename', to, () => this.#rename(to, apply))
+  }
+
+  async remove(path: string): Promise<void> {
+    this.#inode(path)
+    this.#perform('remove', path, () => this.#rename(path, (names) => names.delete(path)))
+  }
+
+  async syncDirectory(directory: string): Promise<void> {
+    this.#perform('syncDirectory', directory, () => {
+      const inside = (one: NameChange): boolean => one.directory === directory
+      for (const { apply } of this.#unsynced.filter(inside)) apply(this.#durable)
+      this.#unsynced = this.#unsynced.filter((one) => !inside(one))
+    })
+  }
+
+  powerOffIn(count: number): void {
+    this.#offAt = this.#operations + count
+  }
+
+  crash({ torn = true }: { torn?: boolean } = {}): void {
+    for (const { apply } of this.#unsynced) {
+      if (torn && this.#random.oneIn(2)) apply(this.#durable)
+    }
+    this.#unsynced = []
+    this.#cached = new Map(this.#durable)
+    for (const inode of this.#cached.values()) powerOff(inode, this.#random, torn)
+    this.#isOff = false
+    this.#offAt = Number.POSITIVE_INFINITY
+    this.kill()
+  }
+
+  kill(): void {
+    this.#life += 1
+  }
+
+  contents(path: string): Uint8Array {
+    return this.#inode(path).cache.slice()
+  }
+
+  place(path: string, bytes: Uint8Array): void {
+    const inode = makeInode(bytes)
+    this.#folders.add(folderOf(path))
+    for (const names of [this.#cached, this.#durable]) names.set(path, inode)
+  }
+
+  #openFile(path: string, inode: Inode): OpenFile {
+    const born = this.#life
+    const whenAlive = async <T>(work: () => T): Promise<T> => {
+      if (born !== this.#life) throw systemError('EBADF')
+      this.#mustBeOn()
+      return work()
+    }
+    return {
+      size: () => whenAlive(() => inode.cache.length),
+      read: (into, position) =>
+        whenAlive(() => {
+          const bytes = inode.cache.subarray(position, position + into.length)
+          into.set(bytes)
+          return bytes.length
+        }),
+      write: (parts, position) =>
+        whenAlive(() => {
+          const bytes = joined(parts)
+          const write = (count: number): void =>
+            change(inode, { kind: 'write', position, bytes: bytes.subarray(0, count) })
+          const part = (): void => write(this.#random.below(bytes.length))
+          this.#perform('write', path, () => write(bytes.length), part)
+        }),
+      truncate: (size) =>
+        whenAlive(() => {
+          this.#perform('truncate', path, () => change(inode, { kind: 'truncate', size }))
+        }),
+      sync: () =>
+        whenAlive(() => {
+          this.#perform('sync', path, () => sync(inode), () => failSync(inode))
+        }),
+      close: async () => undefined,
+    }
+  }
+
+  /** Runs one changing call under faults and power cuts; `onFault` is what a failing one does. */
+  #perform(kind: FileOperation['kind'], path: string, apply: () => void, onFault?: () => void): void {
+    this.#mustBeOn()
+    this.#operations += 1
+    const error = this.fault?.({ kind, path, count: this.#operations })
+    if (error !== undefined) {
+      onFault?.()
+      throw error
+    }
+    if (this.#operations < this.#offAt) return apply()
+    // A sync or a name change cut off may have come to its end or not; a write is torn by `crash`.
+    if (kind === 'write' || this.#random.oneIn(2)) apply()
+    this.#isOff = true
+    throw systemError('EPOWER')
+  }
+
+  #rename(path: string, apply: NameChange['apply']): void {
+    apply(this.#cached)
+    this.#unsynced.push({ directory: folderOf(path), apply })
+  }
+
+  #inode(path: string): Inode {
+    this.#mustBeOn()
+    const inode = this.#cached.get(path)
+    if (inode === undefined) throw systemError('ENOENT')
+    return inode
+  }
+
+  #mustBeOn(): void {
+    if (this.#isOff) throw systemError('EPOWER')
+  }
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'))
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}

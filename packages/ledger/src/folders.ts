@@ -1,0 +1,29 @@
+import { join } from 'node:path'
+
+/**
+ * Where a ledger's parts lie; each may be on another volume. `ledger` may be copied anywhere,
+ * `keys` must not be where its backups are, `lock` is trusted to remember the newest checkpoint.
+ */
+export interface Folders {
+  readonly ledger: string
+  readonly keys: string
+  readonly lock: string
+  readonly queue: string
+  readonly index: string
+}
+
+/** The default: all parts under one data folder. */
+export function foldersUnder(data: string): Folders {
+  return {
+    ledger: join(data, 'ledger'),
+    keys: join(data, 'keys'),
+    lock: join(data, 'lock'),
+    queue: join(data, 'queue'),
+    index: join(data, 'index'),
+  }
+}
+
+/** The journal of commit frames within the ledger folder. */
+export function commitFolder(folders: Folders): string {
+  return join(folders.ledger, 'commit')
+}

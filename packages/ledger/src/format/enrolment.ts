@@ -1,0 +1,100 @@
+// Enrolments: which key may speak for which services (FORMAT.md 3.4). See enrolment.test.ts.
+import {
+  ATTR,
+  type BatchStatement,
+  fromBase64url,
+  isObject,
+  jcsBytes,
+  type JsonValue,
+  readJcs,
+  type RecordView,
+  RecordError,
+  type Span,
+} from '@grantlog/record'
+import { LedgerError } from '../codes.ts'
+import { requireSoundKey, thumbprint } from '../crypto.ts'
+
+/** The content of a `key` leaf. */
+export interface Enrolment {
+  readonly assurance: 'configured' | 'tofu'
+  readonly audience: string
+  /** Issuers the key may speak of; empty: any. Sorted, like the other lists. */
+  readonly issuers: readonly string[]
+  readonly kid: string
+  /** b64u of 32 bytes. */
+  readonly publicKey: string
+  readonly roles: readonly string[]
+  readonly services: readonly string[]
+  /** Unix seconds, as a batch's `iat`; included. */
+  readonly validFrom: number
+  /** Unix seconds, included; 0: no end. */
+  readonly validUntil: number
+}
+
+const members = 'assurance,audience,issuers,kid,publicKey,roles,services,validFrom,validUntil'
+
+export function encodeEnrolment(enrolment: Enrolment): Uint8Array {
+  return jcsBytes(enrolment as unknown as JsonValue)
+}
+
+/** Reads an enrolment strictly; throws LEDGER_FORMAT, or KEY_REFUSED for an unsound key. */
+export function decodeEnrolment(content: Uint8Array): Enrolment {
+  let json: JsonValue
+  try {
+    json = readJcs(content, 'RECORD_MALFORMED', 'enrolment')
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error
+    throw malformed('not canonical JSON')
+  }
+  if (!isObject(json) || Object.keys(json).join() !== members) throw malformed('members')
+  const { assurance, audience, publicKey, kid, validFrom, validUntil } = json
+  if (assurance !== 'configured' && assurance !== 'tofu') throw malformed('assurance')
+  if (typeof audience !== 'string' || audience === '') throw malformed('audience')
+  for (const list of [json.issuers, json.roles, json.services]) {
+    if (!isSortedList(list)) throw malformed('a list is not sorted strings')
+  }
+  if (!isTime(validFrom) || !isTime(validUntil)) throw malformed('validity')
+  const key = typeof publicKey === 'string' ? fromBase64url(publicKey) : null
+  if (!key) throw malformed('publicKey')
+  requireSoundKey(key)
+  if (kid !== thumbprint(key)) throw malformed('kid is not the thumbprint of publicKey')
+  return json as unknown as Enrolment
+}
+
+/** Why a record is outside its key's scope, in words; null when it is inside (FORMAT.md 3.4). */
+export function scopeBreach(
+  enrolment: Enrolment,
+  statement: BatchStatement,
+  record: Pick<Span | RecordView, 'attributes'>,
+): string | null {
+  const { audience, issuers, roles, services, validFrom, validUntil } = enrolment
+  const service = record.attributes.get(ATTR.AUDIT_PRODUCER_SERVICE)
+  const role = record.attributes.get(ATTR.OAUTH_ROLE)
+  const issuer = record.attributes.get(ATTR.OAUTH_ISSUER)
+  if (statement.aud !== audience) return 'signed for another audience'
+  if (typeof service !== 'string' || !services.includes(service)) {
+    return 'the key is not enrolled for this service'
+  }
+  if (role !== undefined && !roles.includes(String(role))) {
+    return 'the key is not enrolled for this role'
+  }
+  if (issuer !== undefined && issuers.length > 0 && !issuers.includes(String(issuer))) {
+    return 'the key is not enrolled for this issuer'
+  }
+  if (statement.iat < validFrom) return 'signed before the key was valid'
+  if (validUntil !== 0 && statement.iat > validUntil) return 'signed after the key was valid'
+  return null
+}
+
+function isSortedList(value: JsonValue | undefined): boolean {
+  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) return false
+  return value.every((item, i) => i === 0 || value[i - 1]! < item)
+}
+
+function isTime(value: JsonValue | undefined): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function malformed(what: string): LedgerError {
+  return new LedgerError('LEDGER_FORMAT', `malformed enrolment: ${what}`)
+}

@@ -1,0 +1,136 @@
+// A commit frame: the stored, encrypted form of one commit (FORMAT.md 3.3). See frame.test.ts.
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import {
+  base64url,
+  concat,
+  fromBase64url,
+  isObject,
+  jcsBytes,
+  type JsonValue,
+  readJcs,
+  RecordError,
+  utf8,
+} from '@grantlog/record'
+import { LedgerError } from '../codes.ts'
+import { sha256 } from '../crypto.ts'
+import { commitBytesMax } from '../limits.ts'
+import { ByteReader, ByteWriter } from './bytes.ts'
+
+const magic = utf8('grantlog-frame-v1\n')
+const tagBytes = 16
+
+/** The clear header of a frame. */
+export interface FrameHeader {
+  /** Leaves the frame covers, its own frame leaf not counted; `first` is the index of the first. */
+  readonly count: number
+  readonly first: number
+  /** b64u of 16 bytes: names the frame key in the keystore. */
+  readonly key: string
+  /** b64u of the 12-byte GCM nonce. */
+  readonly nonce: string
+  readonly receivedAt: number
+}
+
+/** A frame, still encrypted. `header` is the exact bytes; `fields` what they say. */
+export interface SealedFrame {
+  readonly header: Uint8Array
+  readonly fields: FrameHeader
+  readonly ciphertext: Uint8Array
+}
+
+/** Encrypts a commit's plaintext. The header is authenticated with it. Reverse: {@link openFrame}. */
+export function sealFrame(fields: FrameHeader, plaintext: Uint8Array, key: KeyObject): SealedFrame {
+  const header = jcsBytes(fields as unknown as JsonValue)
+  const cipher = createCipheriv('aes-256-gcm', key, fromBase64url(fields.nonce)!)
+  cipher.setAAD(concat(magic, header))
+  const packed = zstdCompressSync(plaintext)
+  const ciphertext = Buffer.concat([cipher.update(packed), cipher.final(), cipher.getAuthTag()])
+  return { header, fields, ciphertext }
+}
+
+/** Decrypts a frame; throws LEDGER_DAMAGED when key, nonce, header or ciphertext do not agree. */
+export function openFrame({ header, fields, ciphertext }: SealedFrame, key: KeyObject): Uint8Array {
+  try {
+    const nonce = fromBase64url(fields.nonce)!
+    const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
+    decipher.setAAD(concat(magic, header))
+    decipher.setAuthTag(ciphertext.subarray(-tagBytes))
+    const packed = [decipher.update(ciphertext.subarray(0, -tagBytes)), decipher.final()]
+    return zstdDecompressSync(Buffer.concat(packed), { maxOutputLength: commitBytesMax * 2 })
+  } catch (cause) {
+    throw new LedgerError('LEDGER_DAMAGED', 'a frame does not decrypt', { cause })
+  }
+}
+
+/** `b64u(SHA-256('grantlog-frame-v1\n' ‖ header ‖ ciphertext))`: what the frame leaf says. */
+export function frameHash({ header, ciphertext }: SealedFrame): string {
+  return base64url(sha256(concat(magic, header, ciphertext)))
+}
+
+/** The journal payload of a frame, in parts: nothing is copied. `entries` includes the frame leaf. */
+export function encodeFrame(frame: SealedFrame, entries: readonly Uint8Array[]): Uint8Array[] {
+  const leaves = new ByteWriter()
+  for (const entry of entries) {
+    leaves.u16(entry.length)
+    leaves.raw(entry)
+  }
+  const head = new ByteWriter()
+  head.raw(magic)
+  head.block(frame.header)
+  head.block(zstdCompressSync(leaves.finish()))
+  head.u32(frame.ciphertext.length)
+  return [head.finish(), frame.ciphertext]
+}
+
+/** Reads a journal payload; throws LEDGER_FORMAT. The ciphertext is not authenticated yet. */
+export function decodeFrame(payload: Uint8Array): { frame: SealedFrame; entries: Uint8Array[] } {
+  const reader = new ByteReader(payload)
+  if (Buffer.compare(reader.raw(magic.length), magic) !== 0) {
+    throw new LedgerError('LEDGER_FORMAT', 'not a commit frame')
+  }
+  const header = reader.block()
+  const packed = reader.block()
+  const ciphertext = reader.block()
+  reader.end()
+  return { frame: { header, fields: readHeader(header), ciphertext }, entries: unpack(packed) }
+}
+
+function unpack(packed: Uint8Array): Uint8Array[] {
+  const leaves = new ByteReader(inflate(packed))
+  const entries: Uint8Array[] = []
+  while (!leaves.done) entries.push(leaves.raw(leaves.u16()))
+  return entries
+}
+
+function inflate(packed: Uint8Array): Uint8Array {
+  try {
+    return zstdDecompressSync(packed, { maxOutputLength: commitBytesMax })
+  } catch (cause) {
+    throw new LedgerError('LEDGER_FORMAT', "a frame's leaves do not decompress", { cause })
+  }
+}
+
+function readHeader(bytes: Uint8Array): FrameHeader {
+  const json = readJson(bytes)
+  if (!isObject(json) || Object.keys(json).join() !== 'count,first,key,nonce,receivedAt') {
+    throw new LedgerError('LEDGER_FORMAT', 'malformed frame header')
+  }
+  const { count, first, key, nonce, receivedAt } = json
+  const numbers = [count, first, receivedAt].every((n) => Number.isSafeInteger(n))
+  const nonceIs12 = typeof nonce === 'string' && fromBase64url(nonce)?.length === 12
+  const keyIs16 = typeof key === 'string' && fromBase64url(key)?.length === 16
+  if (!numbers || !nonceIs12 || !keyIs16) {
+    throw new LedgerError('LEDGER_FORMAT', 'malformed frame header')
+  }
+  return json as unknown as FrameHeader
+}
+
+function readJson(bytes: Uint8Array): JsonValue {
+  try {
+    return readJcs(bytes, 'RECORD_MALFORMED', 'frame header')
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error
+    throw new LedgerError('LEDGER_FORMAT', 'the frame header is not canonical JSON')
+  }
+}

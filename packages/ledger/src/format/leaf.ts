@@ -1,0 +1,131 @@
+// Leaves: what the log holds of each record (FORMAT.md 3.2). See leaf.test.ts.
+import {
+  base64url,
+  concat,
+  fromBase64url,
+  isObject,
+  jcsBytes,
+  type JsonValue,
+  readJcs,
+  RecordError,
+  utf8,
+} from '@grantlog/record'
+import { LedgerError } from '../codes.ts'
+import { sha256 } from '../crypto.ts'
+import { leafBytesMax } from '../limits.ts'
+
+export type RecordType = 'record' | 'start' | 'heartbeat' | 'stop'
+export type ContentType = 'key' | 'refusals'
+
+interface LeafBase {
+  readonly v: 1
+  /** Unix milliseconds by the receiver's clock; never decreases in a log. */
+  readonly receivedAt: number
+}
+
+/** The leaf of a record: who made it, its place in the stream, and its digest (b64u). */
+export interface RecordLeaf extends LeafBase {
+  readonly type: RecordType
+  readonly id: string
+  readonly kid: string
+  readonly instance: string
+  readonly seq: number
+  readonly digest: string
+}
+
+/** The leaf of something the receiver says itself; the content is in the commit's frame. */
+export interface ContentLeaf extends LeafBase {
+  readonly type: ContentType
+  readonly id: string
+  readonly digest: string
+}
+
+/** The last leaf of each commit: the hash of what is stored of the others. */
+export interface FrameLeaf extends LeafBase {
+  readonly type: 'frame'
+  readonly count: number
+  readonly first: number
+  readonly hash: string
+}
+
+export type Leaf = RecordLeaf | ContentLeaf | FrameLeaf
+
+const memberNames = {
+  record: 'digest,id,instance,kid,receivedAt,seq,type,v',
+  content: 'digest,id,receivedAt,type,v',
+  frame: 'count,first,hash,receivedAt,type,v',
+}
+const recordTypes: ReadonlySet<string> = new Set(['record', 'start', 'heartbeat', 'stop'])
+const contentTypes: ReadonlySet<string> = new Set(['key', 'refusals'])
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+export function isRecordLeaf(leaf: Leaf): leaf is RecordLeaf {
+  return recordTypes.has(leaf.type)
+}
+
+export function encodeLeaf(leaf: Leaf): Uint8Array {
+  return jcsBytes(leaf as unknown as JsonValue)
+}
+
+/** Reads an entry strictly: canonical, with exactly its type's members. Throws LEDGER_FORMAT. */
+export function decodeLeaf(entry: Uint8Array): Leaf {
+  const json = parse(entry)
+  const { type } = json
+  const shape =
+    typeof type !== 'string'
+      ? undefined
+      : recordTypes.has(type)
+        ? memberNames.record
+        : contentTypes.has(type)
+          ? memberNames.content
+          : type === 'frame'
+            ? memberNames.frame
+            : undefined
+  if (shape === undefined) throw malformed('type')
+  if (Object.keys(json).join() !== shape) throw malformed('members')
+  if (json.v !== 1 || !isCount(json.receivedAt)) throw malformed('v or receivedAt')
+  checkMembers(json)
+  return json as unknown as Leaf
+}
+
+function parse(entry: Uint8Array): { [name: string]: JsonValue } {
+  if (entry.length > leafBytesMax) throw malformed('length')
+  try {
+    const json = readJcs(entry, 'RECORD_MALFORMED', 'entry')
+    if (isObject(json)) return json
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error
+  }
+  throw malformed('not canonical JSON')
+}
+
+function checkMembers(json: { [name: string]: JsonValue }): void {
+  const { count, digest, first, hash, id, instance, kid, seq, type } = json
+  if (type === 'frame') {
+    if (!isCount(count) || !isCount(first) || !isBytes(hash, 32)) throw malformed('frame')
+    return
+  }
+  if (!isBytes(digest, 32)) throw malformed('digest')
+  if (type === 'key' ? !isBytes(id, 32) : typeof id !== 'string' || !uuid.test(id)) {
+    throw malformed('id')
+  }
+  if (contentTypes.has(type as string)) return
+  if (!isBytes(kid, 32) || !isBytes(instance, 16) || !isCount(seq)) throw malformed('stream')
+}
+
+/** `b64u(SHA-256('grantlog-' ‖ type ‖ '-v1\n' ‖ content))`, the digest of a content leaf. */
+export function contentDigest(type: ContentType, content: Uint8Array): string {
+  return base64url(sha256(concat(utf8(`grantlog-${type}-v1\n`), content)))
+}
+
+function isBytes(value: JsonValue | undefined, length: number): boolean {
+  return typeof value === 'string' && fromBase64url(value)?.length === length
+}
+
+function isCount(value: JsonValue | undefined): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function malformed(what: string): LedgerError {
+  return new LedgerError('LEDGER_FORMAT', `malformed log entry: ${what}`)
+}

@@ -1,0 +1,108 @@
+// What a commit frame encrypts: batch evidence, and the preimages of everything that was hashed
+// (FORMAT.md 3.3). See frame.test.ts.
+import { LedgerError } from '../codes.ts'
+import { ByteReader, ByteWriter } from './bytes.ts'
+
+/** The signed batch that records of a frame came in: JWS, and 32 bytes of digest per record. */
+export interface BatchEvidence {
+  readonly jws: string
+  readonly digests: Uint8Array
+}
+
+/** Slot openings of one subject, encrypted under that subject's key (AES-256-CTR). */
+export interface SubjectPart {
+  /** 16 bytes. */
+  readonly keyId: Uint8Array
+  /** 16 bytes. */
+  readonly nonce: Uint8Array
+  readonly ciphertext: Uint8Array
+}
+
+export interface StoredRecord {
+  readonly kind: 'record'
+  /** Position in the frame's batches. */
+  readonly batch: number
+  readonly canonical: Uint8Array
+  /** JCS JSON of what was not covered; may be empty. */
+  readonly unsigned: Uint8Array
+  readonly subjects: readonly SubjectPart[]
+}
+
+export interface StoredContent {
+  readonly kind: 'content'
+  readonly content: Uint8Array
+}
+
+export type StoredEntry = StoredRecord | StoredContent
+
+export interface CommitPlaintext {
+  readonly batches: readonly BatchEvidence[]
+  /** One for each leaf of the commit but its frame leaf, in order. */
+  readonly entries: readonly StoredEntry[]
+}
+
+export function encodePlaintext({ batches, entries }: CommitPlaintext): Uint8Array {
+  const writer = new ByteWriter()
+  writer.u16(batches.length)
+  for (const { jws, digests } of batches) {
+    writer.u16(jws.length)
+    writer.raw(Buffer.from(jws, 'latin1'))
+    writer.u32(digests.length / 32)
+    writer.raw(digests)
+  }
+  writer.u32(entries.length)
+  for (const entry of entries) writeEntry(writer, entry)
+  return writer.finish()
+}
+
+function writeEntry(writer: ByteWriter, entry: StoredEntry): void {
+  if (entry.kind === 'content') {
+    writer.u8(1)
+    writer.block(entry.content)
+    return
+  }
+  writer.u8(0)
+  writer.u16(entry.batch)
+  writer.block(entry.canonical)
+  writer.block(entry.unsigned)
+  writer.u8(entry.subjects.length)
+  for (const { keyId, nonce, ciphertext } of entry.subjects) {
+    writer.raw(keyId)
+    writer.raw(nonce)
+    writer.block(ciphertext)
+  }
+}
+
+/** Reads a decrypted frame; throws LEDGER_FORMAT. Byte strings are views. */
+export function decodePlaintext(plaintext: Uint8Array): CommitPlaintext {
+  const reader = new ByteReader(plaintext)
+  const batches = times(reader.u16(), () => {
+    const jws = Buffer.from(reader.raw(reader.u16())).toString('latin1')
+    return { jws, digests: reader.raw(reader.u32() * 32) }
+  })
+  const entries = times(reader.u32(), () => readEntry(reader))
+  reader.end()
+  return { batches, entries }
+}
+
+function readEntry(reader: ByteReader): StoredEntry {
+  const kind = reader.u8()
+  if (kind === 1) return { kind: 'content', content: reader.block() }
+  if (kind !== 0) throw new LedgerError('LEDGER_FORMAT', `unknown kind of entry ${kind}`)
+  const batch = reader.u16()
+  const canonical = reader.block()
+  const unsigned = reader.block()
+  const subjects = times(reader.u8(), () => ({
+    keyId: reader.raw(16),
+    nonce: reader.raw(16),
+    ciphertext: reader.block(),
+  }))
+  return { kind: 'record', batch, canonical, unsigned, subjects }
+}
+
+/** Not Array.from: a hostile count must fail at the first missing byte, not allocate first. */
+function times<T>(count: number, make: () => T): T[] {
+  const made: T[] = []
+  for (let i = 0; i < count; i++) made.push(make())
+  return made
+}

@@ -1,0 +1,17 @@
+/** Bytes of a log entry. Ours have about 300; tlog-tiles allows 65,535. */
+export const leafBytesMax = 1024
+
+/** Leaves of one commit, its frame leaf included: bounds what one group costs in memory. */
+export const commitLeavesMax = 8192
+
+/** Bytes of one commit before compression; the journal refuses frames over 64 MiB. */
+export const commitBytesMax = 32 * 1024 * 1024
+
+/** Time between a leaf's commit and the checkpoint over it, in normal service (DESIGN: ≤ 1 s). */
+export const sealIntervalMs = 250
+
+/** What a receipt promises: the leaf is under a published checkpoint by then. */
+export const publishPromiseMs = 10_000
+
+/** Subject keys kept unwrapped in memory; each is 32 bytes and a KeyObject. */
+export const subjectKeysCachedMax = 10_000

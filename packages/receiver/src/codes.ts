@@ -1,0 +1,145 @@
+// The closed sets of codes of @grantlog/receiver: why a span is refused (REFUSALS), and why a request
+// or a start fails (RECEIVER_CODES). codes.test.ts compares both with README.md.
+
+/**
+ * Why a span was refused, and what its sender can do about it. The words appear in the OTLP
+ * `partial_success`, in the log and in `refusals` leaves. The list is closed.
+ */
+export const REFUSALS = {
+  UNSIGNED: 'the scope carries no signature; keep scope attributes in every Collector on the way',
+  UNKNOWN_KEY: 'the signing key is not enrolled; run `grantlog keys new` on the receiver',
+  FORGED: 'the signature does not verify; the batch was made or changed by somebody else',
+  OUT_OF_SCOPE: 'the key is not enrolled for this service, role, issuer, audience or time',
+  ALTERED: 'the span is not the one that was signed; remove processors that edit audit spans',
+  MALFORMED: 'the span or its batch breaks the format (FORMAT.md, sections 1 and 2)',
+  CONFLICT: 'another record has this key, instance and number; was the process cloned?',
+} as const
+
+export type RefusalCode = keyof typeof REFUSALS
+
+/** What a failure means for a client: HTTP status, google.rpc.Code, and what happened. */
+interface Meaning {
+  readonly status: number
+  readonly rpc: number
+  readonly title: string
+  readonly fix: string
+}
+
+/** Every error code of this package. The list is closed. */
+export const RECEIVER_CODES = {
+  RECEIVER_BODY_MALFORMED: {
+    status: 400,
+    rpc: 3,
+    title: 'the body is not an OTLP trace request',
+    fix: 'send an ExportTraceServiceRequest in binary protobuf',
+  },
+  RECEIVER_QUERY_MALFORMED: {
+    status: 400,
+    rpc: 3,
+    title: 'the query is not from=N&to=M within the published log',
+    fix: 'ask for 0 <= from <= to <= the size in the latest checkpoint',
+  },
+  RECEIVER_ORIGIN_REFUSED: {
+    status: 403,
+    rpc: 7,
+    title: 'requests from web pages are refused',
+    fix: 'send telemetry from a server; this endpoint is not for browsers',
+  },
+  RECEIVER_HOST_REFUSED: {
+    status: 403,
+    rpc: 7,
+    title: 'the Host header names another host',
+    fix: 'address the receiver by its own address, or add the name to allowedHosts',
+  },
+  RECEIVER_PATH_UNKNOWN: {
+    status: 404,
+    rpc: 5,
+    title: 'there is nothing at this path',
+    fix: 'OTLP traces go to POST /v1/traces',
+  },
+  RECEIVER_METHOD_REFUSED: {
+    status: 405,
+    rpc: 12,
+    title: 'the path does not take this method',
+    fix: 'see the Allow header',
+  },
+  RECEIVER_BODY_TOO_LARGE: {
+    status: 413,
+    rpc: 8,
+    title: 'the body is larger than the limit, as sent or once decompressed',
+    fix: 'send smaller batches',
+  },
+  RECEIVER_TYPE_REFUSED: {
+    status: 415,
+    rpc: 3,
+    title: 'the content type is not application/x-protobuf',
+    fix: 'set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf; JSON is not supported yet',
+  },
+  RECEIVER_ENCODING_REFUSED: {
+    status: 415,
+    rpc: 3,
+    title: 'the content encoding is neither gzip nor identity',
+    fix: 'set OTEL_EXPORTER_OTLP_COMPRESSION=gzip or none',
+  },
+  RECEIVER_INTERNAL: {
+    status: 500,
+    rpc: 13,
+    title: 'the receiver failed on this request',
+    fix: 'see the log of the receiver; please report it',
+  },
+  RECEIVER_BUSY: {
+    status: 503,
+    rpc: 14,
+    title: 'too much is in flight',
+    fix: 'send again after the time in Retry-After',
+  },
+  RECEIVER_COMMIT_FAILED: {
+    status: 503,
+    rpc: 14,
+    title: 'the spans could not be made durable; nothing was acknowledged',
+    fix: 'send again after the time in Retry-After; see the log of the receiver',
+  },
+  RECEIVER_PORT_TAKEN: {
+    status: 0,
+    rpc: 0,
+    title: 'the port is taken',
+    fix: 'stop the other process (often an OpenTelemetry Collector) or choose another port',
+  },
+  RECEIVER_BIND_PUBLIC: {
+    status: 0,
+    rpc: 0,
+    title: 'the address can be reached from other machines, and the receiver has no TLS yet',
+    fix: 'listen on 127.0.0.1 behind a proxy with TLS, or set insecurePublicBind',
+  },
+  RECEIVER_ENROLMENT_MALFORMED: {
+    status: 0,
+    rpc: 0,
+    title: 'enrolled.json is not a list of enrolments (FORMAT.md, 3.4)',
+    fix: 'restore the file, or write it again with `grantlog keys new`',
+  },
+  RECEIVER_SINK_INVALID: {
+    status: 0,
+    rpc: 0,
+    title: 'a sink is not well configured',
+    fix: 'give each sink its own name ([a-z0-9-]) and an http(s) URL',
+  },
+} as const satisfies Record<string, Meaning>
+
+export type ReceiverCode = keyof typeof RECEIVER_CODES
+
+/** The one error class of this package. Branch on `code`; title and fix are for people. */
+export class ReceiverError extends Error {
+  readonly code: ReceiverCode
+  readonly title: string
+  readonly fix: string
+
+  /** `detail` is shown to clients: it never holds personal data or secrets. */
+  constructor(code: ReceiverCode, detail?: string, options?: ErrorOptions) {
+    const { title, fix } = RECEIVER_CODES[code]
+    super(detail === undefined ? title : `${title}: ${detail}`, options)
+    this.name = 'ReceiverError'
+    this.code = code
+    this.title = title
+    this.fix = fix
+  }
+}

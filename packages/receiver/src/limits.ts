@@ -1,0 +1,89 @@
+// Every limit of @grantlog/receiver: unit, reason, and what happens beyond it. Those a test must
+// reach are in `Limits`, so that it can set small ones; each is tested at the limit and limit + 1.
+
+/** Limits that startReceiver takes as `limits`. */
+export interface Limits {
+  /**
+   * Bytes of a request's body, as sent and once decompressed. The Collector's default receiver limit
+   * is the same 20 MiB, so what it takes we take. → 413
+   */
+  readonly bodyBytes: number
+  /** Bytes of all bodies being worked on. Memory grows to some times this. → 503 + Retry-After */
+  readonly inFlightBytes: number
+  /**
+   * Signatures that one request can make us verify, about 100 µs each; batches whose verdict is
+   * remembered cost none. When a Collector merged more, those verified are committed and the request
+   * is asked for again (503), until all are known: nothing is lost, and no request is slow.
+   */
+  readonly signaturesPerRequest: number
+  /** Different signed batches in one request; at most `verdicts`, or it could never succeed. → 400 */
+  readonly batchesPerRequest: number
+  /** Receipts in one response: Node reads at most 16 KiB of headers and a receipt has about 400 B. */
+  readonly receiptsPerResponse: number
+  /** Milliseconds for a request's headers. Slower clients are cut off. */
+  readonly headersTimeoutMs: number
+  /** Milliseconds for a whole request to arrive. → 408 and the connection is closed */
+  readonly requestTimeoutMs: number
+  /** Milliseconds a kept-alive connection may idle: longer than most clients' own 60 s. */
+  readonly idleTimeoutMs: number
+  /** Open connections; each costs some KiB even when idle. Further ones are closed. */
+  readonly connections: number
+  /** Milliseconds close() waits for requests under way. */
+  readonly drainTimeoutMs: number
+  /** Verified batches remembered: a batch split by a Collector is verified once. About 1 KiB each. */
+  readonly verdicts: number
+  /** Milliseconds between two looks at enrolled.json, and between two `refusals` flushes. */
+  readonly enrolmentLookMs: number
+  readonly refusalsFlushMs: number
+  /** Spans in one request to a sink: the default of OpenTelemetry's batch processor. */
+  readonly sinkBatchSpans: number
+  /** Bytes of pass-through in one request to a sink; a single larger body is sent alone. */
+  readonly sinkBatchBytes: number
+  /** Milliseconds for a sink to answer; then the request is tried again. */
+  readonly sinkTimeoutMs: number
+  /** Milliseconds before the first retry to a sink, doubled each time up to the second number. */
+  readonly backoffMinMs: number
+  readonly backoffMaxMs: number
+}
+
+export const LIMITS: Limits = {
+  bodyBytes: 20 * 1024 * 1024,
+  inFlightBytes: 64 * 1024 * 1024,
+  signaturesPerRequest: 16,
+  batchesPerRequest: 1_024,
+  receiptsPerResponse: 24,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  idleTimeoutMs: 65_000,
+  connections: 1_024,
+  drainTimeoutMs: 10_000,
+  verdicts: 4_096,
+  enrolmentLookMs: 1_000,
+  refusalsFlushMs: 60_000,
+  sinkBatchSpans: 512,
+  sinkBatchBytes: 4 * 1024 * 1024,
+  sinkTimeoutMs: 30_000,
+  backoffMinMs: 500,
+  backoffMaxMs: 30_000,
+}
+
+/** Bytes of a request's headers; Node's default. → 431 */
+export const MAX_HEADER_BYTES = 16_384
+
+/** Bytes of a record's unsigned part that are kept; a larger one is dropped, it proves nothing. */
+export const MAX_UNSIGNED_BYTES = 8_192
+
+/** Seconds in Retry-After of a 503: a commit takes milliseconds, a full disk longer. */
+export const RETRY_AFTER_S = 1
+
+/** Bytes of enrolled.json: 10,000 producers of 800 B. → RECEIVER_ENROLMENT_MALFORMED */
+export const MAX_ENROLMENT_BYTES = 8 * 1024 * 1024
+
+/** Characters of a partial_success message: seven codes with their advice are below 1,000. */
+export const MAX_MESSAGE_CHARACTERS = 2_000
+
+/** Bytes of a sink's answer that are read; an OTLP answer is smaller. The rest is dropped. */
+export const MAX_SINK_ANSWER_BYTES = 65_536
+
+/** Seconds of a sink's Retry-After that are believed; a longer one is cut to this. */
+export const MAX_SINK_RETRY_AFTER_S = 300

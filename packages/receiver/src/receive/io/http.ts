@@ -1,0 +1,204 @@
+// The OTLP/HTTP server (opentelemetry-proto, docs/specification.md, "OTLP/HTTP"), for direct
+// producers and Collectors on this machine. Everything about a request is checked in one order, the
+// cheap things first, and every failure is a google.rpc.Status. Proven by http.test.ts.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { RECEIVER_CODES, ReceiverError } from '../../codes.ts'
+import type { Log, TraceAnswer } from '../../flow.ts'
+import { isOwnHost } from '../../host.ts'
+import { type Limits, MAX_HEADER_BYTES, RETRY_AFTER_S } from '../../limits.ts'
+import { createAdmission } from '../admission.ts'
+import { refusalMessage } from '../message.ts'
+import { encodeStatus, encodeTraceResponse } from '../status.ts'
+import { readBody } from './body.ts'
+
+const PROTOBUF = 'application/x-protobuf'
+
+export interface HttpOptions {
+  readonly host: string
+  readonly port: number
+  /** Further names that `Host` may have, in lower case. */
+  readonly allowedHosts: readonly string[]
+  readonly limits: Limits
+  readonly log: Log
+  /** The rest of the pipeline; resolves once everything accepted is durable. */
+  readonly onTraces: (body: Uint8Array) => Promise<TraceAnswer>
+  /** The consistency proof between two published sizes. */
+  readonly onConsistency: (from: number, to: number) => Promise<readonly Uint8Array[]>
+}
+
+/** A listening server. close() answers what is under way, then ends every connection. */
+export interface HttpServer {
+  readonly port: number
+  readonly inFlightBytes: number
+  close(): Promise<void>
+}
+
+interface Context extends HttpOptions {
+  readonly admission: ReturnType<typeof createAdmission>
+}
+
+interface Route {
+  readonly method: 'GET' | 'POST'
+  readonly answer: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    context: Context,
+  ) => Promise<void>
+}
+
+const ROUTES: Readonly<Record<string, Route>> = {
+  '/v1/traces': { method: 'POST', answer: answerTraces },
+  '/grantlog/v1/consistency': { method: 'GET', answer: answerConsistency },
+}
+
+/** Starts to listen. Errors: RECEIVER_PORT_TAKEN; any other error of listen() as it is. */
+export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
+  const { limits, host, port } = options
+  const context: Context = { ...options, admission: createAdmission(limits.inFlightBytes) }
+  const server = createServer(
+    {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.idleTimeoutMs,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      // How often Node looks for requests that are over their time.
+      connectionsCheckingInterval: Math.min(1_000, limits.requestTimeoutMs),
+    },
+    (request, response) => void handle(request, response, context),
+  )
+  server.maxConnections = limits.connections
+  await listening(server, host, port)
+  return {
+    port: (server.address() as AddressInfo).port,
+    get inFlightBytes() {
+      return context.admission.inFlightBytes
+    },
+    close: () => drain(server, limits.drainTimeoutMs),
+  }
+}
+
+function listening(server: Server, host: string, port: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  server.once('error', (error: NodeJS.ErrnoException) => {
+    const taken = error.code === 'EADDRINUSE'
+    reject(taken ? new ReceiverError('RECEIVER_PORT_TAKEN', `${host}:${port}`) : error)
+  })
+  server.listen(port, host, resolve)
+  return promise
+}
+
+function drain(server: Server, timeoutMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const giveUp = setTimeout(() => server.closeAllConnections(), timeoutMs)
+  server.close(() => {
+    clearTimeout(giveUp)
+    resolve()
+  })
+  server.closeIdleConnections()
+  return promise
+}
+
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: Context,
+): Promise<void> {
+  // A client that goes away is no event: nothing was acknowledged.
+  request.on('error', () => undefined)
+  response.on('error', () => undefined)
+  try {
+    const route = routeOf(request, response, context)
+    await route.answer(request, response, context)
+  } catch (error) {
+    answerError(response, error, context.log)
+  }
+  request.resume()
+}
+
+/** Who asks, what for, and how: in this order, so that a web page learns nothing. */
+function routeOf(request: IncomingMessage, response: ServerResponse, context: Context): Route {
+  const { headers, socket } = request
+  if (headers.origin !== undefined) throw new ReceiverError('RECEIVER_ORIGIN_REFUSED')
+  if (!isOwnHost(headers.host, socket.localAddress, context.allowedHosts)) {
+    throw new ReceiverError('RECEIVER_HOST_REFUSED')
+  }
+  const [path = ''] = (request.url ?? '').split('?', 1)
+  const route = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined
+  if (route === undefined) throw new ReceiverError('RECEIVER_PATH_UNKNOWN')
+  if (request.method !== route.method) {
+    response.setHeader('allow', route.method)
+    throw new ReceiverError('RECEIVER_METHOD_REFUSED')
+  }
+  return route
+}
+
+async function answerTraces(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { admission, limits, onTraces }: Context,
+): Promise<void> {
+  if (request.headers['content-type']?.trim().toLowerCase() !== PROTOBUF) {
+    throw new ReceiverError('RECEIVER_TYPE_REFUSED')
+  }
+  const reservation = admission.enter()
+  try {
+    const body = await readBody(request, { limitBytes: limits.bodyBytes, reservation })
+    const { refusals, receipts, checkpoint } = await onTraces(body)
+    if (receipts.length > 0) response.setHeader('grantlog-receipt', receipts.map(base64).join(', '))
+    if (checkpoint !== null) response.setHeader('grantlog-checkpoint', base64(checkpoint))
+    const answer = encodeTraceResponse(refusals.length, refusalMessage(refusals))
+    send(response, 200, { type: PROTOBUF, body: answer })
+  } finally {
+    reservation.release()
+  }
+}
+
+async function answerConsistency(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { onConsistency }: Context,
+): Promise<void> {
+  const query = new URLSearchParams((request.url ?? '').split('?').slice(1).join('?'))
+  const from = wholeNumber(query.get('from'))
+  const to = wholeNumber(query.get('to'))
+  const proof = (await onConsistency(from, to)).map((hash) => Buffer.from(hash).toString('base64'))
+  const body = Buffer.from(JSON.stringify({ from, to, proof }))
+  send(response, 200, { type: 'application/json', body })
+}
+
+function wholeNumber(text: string | null): number {
+  if (text === null || !/^(0|[1-9]\d{0,14})$/.test(text)) {
+    throw new ReceiverError('RECEIVER_QUERY_MALFORMED')
+  }
+  return Number(text)
+}
+
+function answerError(response: ServerResponse, error: unknown, log: Log): void {
+  if (response.headersSent || response.destroyed) return
+  const known = error instanceof ReceiverError ? error : new ReceiverError('RECEIVER_INTERNAL')
+  if (known !== error) {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    log({ code: 'RECEIVER_INTERNAL', level: 'error', detail })
+  }
+  const { status, rpc, fix } = RECEIVER_CODES[known.code]
+  if (status === 503) response.setHeader('retry-after', String(RETRY_AFTER_S))
+  const body = encodeStatus(rpc, `${known.code}: ${known.message}; ${fix}`)
+  send(response, status, { type: PROTOBUF, body })
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  { type, body }: { readonly type: string; readonly body: Buffer },
+): void {
+  response.setHeader('content-type', type)
+  response.setHeader('content-length', body.length)
+  response.setHeader('x-content-type-options', 'nosniff')
+  response.statusCode = status
+  response.end(body)
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
+}

@@ -1,0 +1,36 @@
+// Batches whose signature was verified. A Collector splits a batch over requests and a retry sends
+// it again; Ed25519 costs about 100 µs, a look-up one hash. The key behind a kid cannot change (a kid
+// is its thumbprint), so a verdict stays true; whether the kid is enrolled is asked each time.
+import type { BatchStatement } from '@grantlog/record'
+
+export interface VerifiedStatement {
+  readonly kid: string
+  readonly statement: BatchStatement
+  /** Hash of the digests that were checked against the root. */
+  readonly digestsHash: string
+}
+
+/** Keeps the `size` most recently used verdicts, by hash of the JWS. Only good ones are kept. */
+export class VerdictCache {
+  readonly #size: number
+  readonly #verdicts = new Map<string, VerifiedStatement>()
+
+  constructor(size: number) {
+    this.#size = size
+  }
+
+  get(jwsHash: string): VerifiedStatement | undefined {
+    const found = this.#verdicts.get(jwsHash)
+    if (found !== undefined) this.set(jwsHash, found)
+    return found
+  }
+
+  set(jwsHash: string, verdict: VerifiedStatement): void {
+    // Deleting first moves it to the end: a Map iterates in order of insertion.
+    this.#verdicts.delete(jwsHash)
+    this.#verdicts.set(jwsHash, verdict)
+    if (this.#verdicts.size <= this.#size) return
+    const [oldest] = this.#verdicts.keys()
+    if (oldest !== undefined) this.#verdicts.delete(oldest)
+  }
+}

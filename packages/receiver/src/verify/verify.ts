@@ -1,0 +1,148 @@
+// verify: from decoded spans to records that may be committed, and refusals. Each span is judged
+// alone: a refused one never harms its neighbours. See verify.test.ts.
+import {
+  ATTR,
+  type BatchStatement,
+  canonicalize,
+  equalBytes,
+  jcsBytes,
+  RecordError,
+} from '@grantlog/record'
+import type { AuditGroup, AuditSpan } from '@grantlog/record/otlp'
+import type { RefusalCode } from '../codes.ts'
+import type { Refusal, VerifiedBatch, VerifiedRecord } from '../flow.ts'
+import { MAX_UNSIGNED_BYTES } from '../limits.ts'
+import { claimedKid, judgeBatch, sha256, type SigningKey } from './batch.ts'
+import { VerdictCache } from './cache.ts'
+import { batchInScope, recordInScope } from './scope.ts'
+
+const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const DIGEST_BYTES = 32
+const TYPES: Readonly<Record<string, VerifiedRecord['type']>> = {
+  'audit.stream.start': 'start',
+  'audit.stream.heartbeat': 'heartbeat',
+  'audit.stream.stop': 'stop',
+}
+
+export interface Verified {
+  readonly batches: readonly VerifiedBatch[]
+  readonly refusals: readonly Refusal[]
+  /** True when batches were left unjudged because they need too many signatures at once. */
+  readonly deferred: boolean
+}
+
+export interface VerifierOptions {
+  readonly lookup: (kid: string) => SigningKey | undefined
+  readonly signaturesPerRequest: number
+  /** Verdicts remembered. */
+  readonly verdicts: number
+}
+
+/** A batch while its spans are collected from the scopes that a Collector spread it over. */
+interface Collecting extends Omit<VerifiedBatch, 'records'> {
+  readonly key: SigningKey
+  readonly records: Map<number, VerifiedRecord>
+}
+
+/** Returns the verifier of one receiver; it remembers verdicts between requests. */
+export function createVerifier(
+  options: VerifierOptions,
+): (groups: readonly AuditGroup[]) => Verified {
+  const cache = new VerdictCache(options.verdicts)
+  return (groups) => {
+    const budget = { signatures: options.signaturesPerRequest }
+    const context = { lookup: options.lookup, cache, budget }
+    const batches = new Map<string, Collecting>()
+    const refusals: Refusal[] = []
+    let deferred = false
+    for (const group of groups) {
+      const verdict = judgeBatch(group.scope.jws, group.scope.digests, context)
+      if (verdict.outcome === 'deferred') deferred = true
+      else if (verdict.outcome === 'refused') {
+        refusals.push(...group.spans.map(() => refusal(verdict.code, verdict.key)))
+      } else {
+        const { key, batch } = verdict
+        const jws = group.scope.jws as string
+        const digests = group.scope.digests as Uint8Array
+        const fresh = { key, kid: key.kid, jws, digests, statement: batch.statement }
+        const collecting = batches.get(jws) ?? { ...fresh, records: new Map() }
+        batches.set(jws, collecting)
+        collectSpans(group, collecting, refusals)
+      }
+    }
+    return { batches: [...batches.values()].flatMap(finish), refusals, deferred }
+  }
+}
+
+/** The kids that the scopes claim; nothing is verified. */
+export function claimedKids(groups: readonly AuditGroup[]): Set<string> {
+  const jwss = new Set(groups.flatMap(({ scope }) => (scope.jws === null ? [] : [scope.jws])))
+  return new Set([...jwss].flatMap((jws) => claimedKid(jws) ?? []))
+}
+
+function collectSpans(group: AuditGroup, batch: Collecting, refusals: Refusal[]): void {
+  const inScope = batchInScope(batch.statement, batch.key)
+  for (const span of group.spans) {
+    const judged = inScope ? judgeSpan(span, group, batch) : 'OUT_OF_SCOPE'
+    if (typeof judged === 'string') refusals.push(refusal(judged, batch.key))
+    else batch.records.set(judged.seq, judged)
+  }
+}
+
+function judgeSpan(
+  decoded: AuditSpan,
+  { resource }: AuditGroup,
+  { digests, key, statement }: Collecting,
+): VerifiedRecord | RefusalCode {
+  if ('error' in decoded) return 'MALFORMED'
+  const { span, unsigned } = decoded
+  const id = span.attributes.get(ATTR.AUDIT_RECORD_ID)
+  const number = span.attributes.get(ATTR.AUDIT_SEQUENCE_NUMBER)
+  if (typeof id !== 'string' || !UUID_V7.test(id) || typeof number !== 'bigint') return 'MALFORMED'
+  const canonical = canonicalOrNull(span, statement)
+  if (canonical === null) return 'MALFORMED'
+  const seq = Number(number)
+  const at = (seq - statement.firstSeq) * DIGEST_BYTES
+  if (seq < statement.firstSeq || seq >= statement.firstSeq + statement.n) return 'ALTERED'
+  const signed = digests.subarray(at, at + DIGEST_BYTES)
+  if (!equalBytes(signed, canonical.digest)) return 'ALTERED'
+  if (!recordInScope(span.attributes, key)) return 'OUT_OF_SCOPE'
+  const action = span.attributes.get(ATTR.AUDIT_ACTION)
+  return {
+    type: (typeof action === 'string' && Object.hasOwn(TYPES, action) && TYPES[action]) || 'record',
+    id,
+    seq,
+    digest: canonical.digest,
+    canonical: canonical.canonical,
+    unsigned: unsignedPart(resource, unsigned),
+    openings: canonical.slots.flatMap(({ slot, opening }) => (opening ? [{ slot, opening }] : [])),
+  }
+}
+
+function canonicalOrNull(
+  span: Parameters<typeof canonicalize>[0],
+  { registry }: BatchStatement,
+): ReturnType<typeof canonicalize> | null {
+  try {
+    return canonicalize(span, { registry, sha256 })
+  } catch (error) {
+    if (error instanceof RecordError) return null
+    throw error
+  }
+}
+
+/** Kept apart, because it proves nothing. What is too large to keep is dropped whole. */
+function unsignedPart(resource: AuditGroup['resource'], span: AuditGroup['resource']): Uint8Array {
+  if (Object.keys(resource).length + Object.keys(span).length === 0) return new Uint8Array()
+  const bytes = jcsBytes({ resource, span })
+  return bytes.length <= MAX_UNSIGNED_BYTES ? bytes : new Uint8Array()
+}
+
+function finish({ key: _, records, ...batch }: Collecting): VerifiedBatch[] {
+  if (records.size === 0) return []
+  return [{ ...batch, records: [...records.values()].sort((a, b) => a.seq - b.seq) }]
+}
+
+function refusal(code: RefusalCode, key: SigningKey | undefined): Refusal {
+  return { code, sender: key?.kid ?? 'unknown' }
+}

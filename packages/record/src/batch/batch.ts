@@ -1,0 +1,143 @@
+import { base64url, concat, equalBytes, fromBase64url, utf8 } from '../bytes.ts'
+import { isObject, jcs, jcsBytes, readJcs } from '../canonical/jcs.ts'
+import { RecordError } from '../codes.ts'
+import { batchRecordsMax, jwsLengthMax } from '../limits.ts'
+import { REGISTRY_VERSION } from '../names.ts'
+import type { JsonValue, Sha256 } from '../span.ts'
+import { batchRoot } from './root.ts'
+
+const typ = 'grantlog-batch+jws'
+const members = 'aud,c14n,firstSeq,iat,instance,n,prevRoot,registry,root'
+
+/** What a producer signs about a batch of its records (FORMAT.md 2.1). */
+export interface BatchStatement {
+  readonly aud: string
+  readonly c14n: 'grantlog-span-v1'
+  readonly firstSeq: number
+  /** Unix seconds. */
+  readonly iat: number
+  /** b64u of 16 bytes: the stream. */
+  readonly instance: string
+  readonly n: number
+  /** b64u root of the stream's previous batch, or `''`. */
+  readonly prevRoot: string
+  readonly registry: number
+  /** b64u of 32 bytes. */
+  readonly root: string
+}
+
+/** A batch with everything checked but its signature. */
+export interface UnverifiedBatch {
+  /** Attacker-controlled until the signature is verified under the key enrolled for it. */
+  readonly kid: string
+  readonly statement: BatchStatement
+  readonly signingInput: Uint8Array
+  readonly signature: Uint8Array
+}
+
+export interface BatchToSign {
+  readonly digests: readonly Uint8Array[]
+  readonly kid: string
+  /** Ed25519 signature of the JWS signing input, 64 bytes. */
+  readonly sign: (signingInput: Uint8Array) => Uint8Array
+  readonly sha256: Sha256
+  readonly aud: string
+  readonly firstSeq: number
+  readonly iat: number
+  readonly instance: string
+  readonly prevRoot: string
+}
+
+/** A signed batch as it travels on the scope: the JWS and the digests, concatenated. */
+export interface SignedBatch {
+  readonly jws: string
+  readonly root: string
+  readonly digests: Uint8Array
+}
+
+/**
+ * Signs a batch (JWS compact serialization, RFC 7515; alg `Ed25519`, RFC 9864). The reverse is
+ * {@link readBatch} and a check of the signature. Throws BATCH_MALFORMED for no or too many records.
+ */
+export function signBatch(batch: BatchToSign): SignedBatch {
+  const n = batch.digests.length
+  if (n < 1 || n > batchRecordsMax) throw malformed(`a batch holds 1 to ${batchRecordsMax} records`)
+  const digests = concat(...batch.digests)
+  const root = base64url(batchRoot(digests, batch.sha256))
+  const { aud, firstSeq, iat, instance, kid, prevRoot } = batch
+  const header = jcsBytes({ alg: 'Ed25519', kid, typ })
+  const payload = jcsBytes({
+    aud,
+    c14n: 'grantlog-span-v1',
+    firstSeq,
+    iat,
+    instance,
+    n,
+    prevRoot,
+    registry: REGISTRY_VERSION,
+    root,
+  })
+  const signingInput = `${base64url(header)}.${base64url(payload)}`
+  const signature = batch.sign(utf8(signingInput))
+  return { jws: `${signingInput}.${base64url(signature)}`, root, digests }
+}
+
+/**
+ * Reads a batch strictly and checks the digests against its root. The signature is left to the
+ * caller, who knows the enrolled keys: nothing here may be believed before it is verified.
+ *
+ * Throws BATCH_MALFORMED, REGISTRY_UNKNOWN or BATCH_ROOT_MISMATCH.
+ */
+export function readBatch(jws: string, digests: Uint8Array, sha256: Sha256): UnverifiedBatch {
+  if (jws.length > jwsLengthMax) throw malformed(`longer than ${jwsLengthMax} characters`)
+  const parts = jws.split('.')
+  const [header, payload, signature] = parts.map((part) => fromBase64url(part))
+  if (parts.length !== 3 || !header || !payload || signature?.length !== 64) {
+    throw malformed('not a compact JWS with a 64-byte signature')
+  }
+  const statement = readStatement(readJcs(payload, 'BATCH_MALFORMED', 'batch payload'))
+  if (digests.length !== statement.n * 32) throw malformed('number of digests')
+  if (!equalBytes(batchRoot(digests, sha256), fromBase64url(statement.root)!)) {
+    throw new RecordError('BATCH_ROOT_MISMATCH', 'the digests do not hash to the signed root')
+  }
+  const signingInput = utf8(`${parts[0]}.${parts[1]}`)
+  return { kid: readKid(header), statement, signingInput, signature }
+}
+
+function readKid(header: Uint8Array): string {
+  const json = readJcs(header, 'BATCH_MALFORMED', 'batch header')
+  if (!isObject(json) || typeof json.kid !== 'string') throw malformed('header')
+  // The whole header is prescribed: no algorithm to choose, no embedded key to be talked into.
+  if (jcs(json) !== jcs({ alg: 'Ed25519', kid: json.kid, typ })) throw malformed('header')
+  return json.kid
+}
+
+function readStatement(json: JsonValue): BatchStatement {
+  if (!isObject(json) || Object.keys(json).join() !== members) throw malformed('payload members')
+  const { aud, c14n, instance, prevRoot, registry, root } = json
+  if (c14n !== 'grantlog-span-v1') throw malformed('c14n')
+  if (typeof aud !== 'string' || aud === '' || aud.length > 256) throw malformed('aud')
+  if (!isBytes(instance, 16)) throw malformed('instance')
+  if (!isBytes(root, 32)) throw malformed('root')
+  if (prevRoot !== '' && !isBytes(prevRoot, 32)) throw malformed('prevRoot')
+  if (!isCount(registry) || registry < 1) throw malformed('registry')
+  if (registry > REGISTRY_VERSION) {
+    throw new RecordError('REGISTRY_UNKNOWN', `registry version ${registry} is not known here`)
+  }
+  const { firstSeq, iat, n } = json
+  if (!isCount(firstSeq) || !isCount(iat) || !isCount(n)) throw malformed('a number')
+  if (n < 1 || n > batchRecordsMax) throw malformed('n')
+  return { aud, c14n, firstSeq, iat, instance, n, prevRoot, registry, root }
+}
+
+function isBytes(value: JsonValue | undefined, length: number): value is string {
+  return typeof value === 'string' && fromBase64url(value)?.length === length
+}
+
+function isCount(value: JsonValue | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function malformed(what: string): RecordError {
+  return new RecordError('BATCH_MALFORMED', `malformed batch: ${what}`)
+}

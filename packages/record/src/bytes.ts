@@ -1,0 +1,86 @@
+import { RecordError, type RecordErrorCode } from './codes.ts'
+
+const encoder = new TextEncoder()
+// `ignoreBOM` keeps a leading U+FEFF as a character: dropping it would make two texts equal.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+const valueOf = new Map(Array.from(alphabet, (char, value) => [char, value] as const))
+const hexOf = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+/** UTF-8 bytes of a well-formed string. A lone surrogate throws RangeError: it has no UTF-8 form. */
+export function utf8(text: string): Uint8Array {
+  if (!text.isWellFormed()) throw new RangeError('a lone surrogate has no UTF-8 form')
+  return encoder.encode(text)
+}
+
+/** Text of UTF-8 bytes; ill-formed bytes throw a RecordError with the given code. */
+export function utf8Text(bytes: Uint8Array, code: RecordErrorCode, what: string): string {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    throw new RecordError(code, `${what} is not well-formed UTF-8`)
+  }
+}
+
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    joined.set(part, at)
+    at += part.length
+  }
+  return joined
+}
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index])
+}
+
+export function hex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += hexOf[byte]
+  return text
+}
+
+/** Bytes of lower-case hex; the caller has checked the form. */
+export function fromHex(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length / 2)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(text.slice(2 * i, 2 * i + 2), 16)
+  return bytes
+}
+
+/** base64url without padding (RFC 4648 §5). */
+export function base64url(bytes: Uint8Array): string {
+  let text = ''
+  for (let i = 0; i < bytes.length; i += 3) {
+    const rest = bytes.length - i
+    const group = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
+    text += alphabet[group >> 18]! + alphabet[(group >> 12) & 63]!
+    if (rest > 1) text += alphabet[(group >> 6) & 63]!
+    if (rest > 2) text += alphabet[group & 63]!
+  }
+  return text
+}
+
+/**
+ * Bytes of base64url without padding; null for any other text, also for one whose unused last bits
+ * are not zero: two texts must never mean the same bytes.
+ */
+export function fromBase64url(text: string): Uint8Array | null {
+  if (text.length % 4 === 1) return null
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4))
+  let bits = 0
+  let held = 0
+  let at = 0
+  for (const char of text) {
+    const value = valueOf.get(char)
+    if (value === undefined) return null
+    held = ((held << 6) | value) & 0xffffff
+    bits += 6
+    if (bits >= 8) {
+      bits -= 8
+      bytes[at++] = (held >> bits) & 0xff
+    }
+  }
+  return (held & ((1 << bits) - 1)) === 0 ? bytes : null
+}

@@ -1,0 +1,30 @@
+/** Bytes of a string attribute. Elasticsearch does not index a longer keyword (`ignore_above`). */
+export const attributeBytesMax = 1024
+
+/** Bytes of a span's name. Names are of low cardinality; a long one is a mistake or an attack. */
+export const nameBytesMax = 256
+
+/** Records in one signed batch: 32 KiB of digests on the scope, and a bounded re-hash. */
+export const batchRecordsMax = 1024
+
+/** Characters of a batch's JWS; a real one has about 500. */
+export const jwsLengthMax = 4096
+
+/** Limits of one OTLP request. Each is checked while decoding, before anything is built. */
+export interface OtlpLimits {
+  /** Spans in a request. A Collector sends 8,192 by default; we leave room. */
+  readonly spansMax: number
+  /** Attributes on one span, resource or scope. The OTel SDK's own default is 128. */
+  readonly attributesMax: number
+  /** Nesting of unsigned array and map values. */
+  readonly depthMax: number
+  /** Distinct scopes with a signed batch in a request; each costs a signature verification. */
+  readonly batchesMax: number
+}
+
+export const defaultOtlpLimits: OtlpLimits = {
+  spansMax: 20_000,
+  attributesMax: 256,
+  depthMax: 16,
+  batchesMax: 16,
+}

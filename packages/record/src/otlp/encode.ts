@@ -1,0 +1,69 @@
+import { fromHex } from '../bytes.ts'
+import type { AttributeValue, Span } from '../span.ts'
+import { WireWriter } from './wire.ts'
+
+export type OtlpAttributes = Iterable<readonly [string, AttributeValue | Uint8Array]>
+
+/** Spans of one scope of one resource. */
+export interface SpanGroup {
+  readonly resource: OtlpAttributes
+  readonly scope: {
+    readonly name: string
+    readonly version: string
+    readonly attributes: OtlpAttributes
+  }
+  readonly spans: readonly Span[]
+}
+
+/**
+ * An OTLP `ExportTraceServiceRequest` in protobuf (opentelemetry-proto 1.x). The reverse of
+ * `decodeTraceRequest` for audit spans.
+ */
+export function encodeTraceRequest(groups: readonly SpanGroup[]): Uint8Array {
+  const request = new WireWriter()
+  for (const { resource, scope, spans } of groups) {
+    request.message(1, (resourceSpans) => {
+      resourceSpans.message(1, (message) => writeAttributes(message, 1, resource))
+      resourceSpans.message(2, (scopeSpans) => {
+        scopeSpans.message(1, (message) => {
+          message.text(1, scope.name)
+          message.text(2, scope.version)
+          writeAttributes(message, 3, scope.attributes)
+        })
+        for (const span of spans) scopeSpans.message(2, (message) => writeSpan(message, span))
+      })
+    })
+  }
+  return request.finish()
+}
+
+function writeSpan(message: WireWriter, span: Span): void {
+  message.bytes(1, fromHex(span.traceId))
+  message.bytes(2, fromHex(span.spanId))
+  if (span.parentSpanId !== '') message.bytes(4, fromHex(span.parentSpanId))
+  message.text(5, span.name)
+  message.varint(6, span.kind)
+  message.fixed64(7, span.startTimeUnixNano)
+  message.fixed64(8, span.endTimeUnixNano)
+  writeAttributes(message, 9, span.attributes)
+  message.message(15, (status) => {
+    if (span.status.message !== '') status.text(2, span.status.message)
+    if (span.status.code !== 0) status.varint(3, span.status.code)
+  })
+}
+
+function writeAttributes(message: WireWriter, number: number, attributes: OtlpAttributes): void {
+  for (const [key, value] of attributes) {
+    message.message(number, (pair) => {
+      pair.text(1, key)
+      pair.message(2, (any) => writeValue(any, value))
+    })
+  }
+}
+
+function writeValue(message: WireWriter, value: AttributeValue | Uint8Array): void {
+  if (typeof value === 'string') message.text(1, value)
+  else if (typeof value === 'boolean') message.varint(2, value ? 1 : 0)
+  else if (typeof value === 'bigint') message.varint(3, value)
+  else message.bytes(7, value)
+}

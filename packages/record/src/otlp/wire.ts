@@ -1,0 +1,151 @@
+import { utf8, utf8Text } from '../bytes.ts'
+import { RecordError } from '../codes.ts'
+
+/**
+ * The protobuf wire format, as far as OTLP needs it. Not a general reader: groups are refused, and
+ * the caller says which wire type a field must have.
+ */
+
+export const wireVarint = 0
+export const wireFixed64 = 1
+export const wireBytes = 2
+export const wireFixed32 = 5
+
+/** One field of a message. `bytes` is a view into the message, for wire type 2. */
+export interface WireField {
+  readonly number: number
+  readonly wireType: number
+  readonly bytes: Uint8Array
+  readonly integer: bigint
+  /** Where the field starts and ends in the message, tag included. */
+  readonly start: number
+  readonly end: number
+}
+
+const none = new Uint8Array(0)
+
+/** Iterates the fields of a message; throws OTLP_MALFORMED at the first byte that is not one. */
+export function* wireFields(message: Uint8Array): Generator<WireField> {
+  const view = new DataView(message.buffer, message.byteOffset, message.byteLength)
+  let at = 0
+  const varint = (): bigint => {
+    let value = 0n
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = message[at++]
+      if (byte === undefined) throw malformed('truncated varint')
+      value |= BigInt(byte & 0x7f) << shift
+      if (byte < 0x80) return BigInt.asUintN(64, value)
+    }
+    throw malformed('varint longer than 10 bytes')
+  }
+  const skip = (length: number): number => {
+    const from = at
+    if (length > message.length - at) throw malformed('truncated field')
+    at += length
+    return from
+  }
+  while (at < message.length) {
+    const start = at
+    const tag = Number(varint())
+    const number = Math.floor(tag / 8)
+    const wireType = tag % 8
+    if (number < 1 || number > 0x1fffffff) throw malformed('field number')
+    let bytes: Uint8Array = none
+    let integer = 0n
+    if (wireType === wireVarint) integer = varint()
+    else if (wireType === wireFixed64) integer = view.getBigUint64(skip(8), true)
+    else if (wireType === wireFixed32) integer = BigInt(view.getUint32(skip(4), true))
+    else if (wireType === wireBytes) {
+      const length = Number(varint())
+      const from = skip(length)
+      bytes = message.subarray(from, at)
+    } else throw malformed(`wire type ${wireType}`)
+    yield { number, wireType, bytes, integer, start, end: at }
+  }
+}
+
+export function wireText(field: WireField, what: string): string {
+  return utf8Text(field.bytes, 'OTLP_MALFORMED', what)
+}
+
+/** Throws OTLP_MALFORMED unless the field has the wire type its number prescribes. */
+export function expectWire(field: WireField, wireType: number, what: string): void {
+  if (field.wireType !== wireType) throw malformed(`${what} has wire type ${field.wireType}`)
+}
+
+/** Builds one protobuf message. Fields are written in the order of the calls. */
+export class WireWriter {
+  #bytes = new Uint8Array(256)
+  #length = 0
+
+  varint(number: number, value: bigint | number): void {
+    this.#tag(number, wireVarint)
+    this.#varint(BigInt(value))
+  }
+
+  fixed64(number: number, value: bigint): void {
+    this.#tag(number, wireFixed64)
+    const at = this.#reserve(8)
+    new DataView(this.#bytes.buffer).setBigUint64(at, value, true)
+  }
+
+  fixed32(number: number, value: number): void {
+    this.#tag(number, wireFixed32)
+    const at = this.#reserve(4)
+    new DataView(this.#bytes.buffer).setUint32(at, value, true)
+  }
+
+  text(number: number, value: string): void {
+    this.bytes(number, utf8(value))
+  }
+
+  bytes(number: number, value: Uint8Array): void {
+    this.#tag(number, wireBytes)
+    this.#varint(BigInt(value.length))
+    this.raw(value)
+  }
+
+  /** Bytes that are fields already. */
+  raw(value: Uint8Array): void {
+    const at = this.#reserve(value.length)
+    this.#bytes.set(value, at)
+  }
+
+  message(number: number, write: (inner: WireWriter) => void): void {
+    const inner = new WireWriter()
+    write(inner)
+    this.bytes(number, inner.finish())
+  }
+
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length)
+  }
+
+  #tag(number: number, wireType: number): void {
+    this.#varint(BigInt(number * 8 + wireType))
+  }
+
+  #varint(value: bigint): void {
+    let rest = BigInt.asUintN(64, value)
+    while (rest > 0x7fn) {
+      this.#bytes[this.#reserve(1)] = Number(rest & 0x7fn) | 0x80
+      rest >>= 7n
+    }
+    this.#bytes[this.#reserve(1)] = Number(rest)
+  }
+
+  #reserve(length: number): number {
+    const at = this.#length
+    this.#length += length
+    if (this.#length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2))
+      larger.set(this.#bytes.subarray(0, at))
+      this.#bytes = larger
+    }
+    return at
+  }
+}
+
+function malformed(what: string): RecordError {
+  return new RecordError('OTLP_MALFORMED', `malformed protobuf: ${what}`)
+}

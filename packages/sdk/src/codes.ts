@@ -1,0 +1,89 @@
+// The closed set of what this package tells an operator. Each is one line on stderr; README.md lists
+// the same codes, and codes.test.ts fails when the two differ.
+
+interface NoticeText {
+  readonly title: string
+  readonly fix: string
+}
+
+/** Every notice: what it means, and what to do about it. */
+export const SDK_CODES = {
+  CREDENTIALS_MISSING: {
+    title: 'nothing is audited: GRANTLOG_CREDENTIALS is not set',
+    fix: 'run "grantlog keys new --service NAME --role ROLE" and set it to the file that writes',
+  },
+  CREDENTIALS_UNREADABLE: {
+    title: 'nothing is audited: the credentials file cannot be read',
+    fix: 'check the path in GRANTLOG_CREDENTIALS and that this process may read it',
+  },
+  CREDENTIALS_INVALID: {
+    title: 'nothing is audited: the credentials are not valid',
+    fix: 'write the file again with "grantlog keys new"',
+  },
+  ENDPOINT_INVALID: {
+    title: 'nothing is audited: the endpoint is not an http or https URL',
+    fix: 'set GRANTLOG_ENDPOINT to the receiver, for example http://127.0.0.1:4318',
+  },
+  DISABLED: {
+    title: 'nothing is audited: GRANTLOG_DISABLED is set',
+    fix: 'unset it to audit again',
+  },
+  ALREADY_STARTED: {
+    title: 'the SDK runs in this thread already',
+    fix: 'start it once: by --import @grantlog/sdk/register or by startGrantlog()',
+  },
+  START_FAILED: {
+    title: 'nothing is audited: the SDK could not start',
+    fix: 'report this with the text in brackets; the service itself is not affected',
+  },
+  HOOK_FAILED: {
+    title: 'a hook failed; the service is not affected, a record may be missing',
+    fix: 'report this with the text in brackets and the version of the library',
+  },
+  RECORD_FAILED: {
+    title: 'a record could not be made; it shows as a gap in the stream',
+    fix: 'report this with the text in brackets',
+  },
+  QUEUE_FULL: {
+    title: 'the queue is full: new records are dropped and counted until the receiver answers',
+    fix: 'start the receiver, or check the endpoint',
+  },
+  EXPORT_FAILING: {
+    title: 'the receiver does not answer; records wait in memory',
+    fix: 'start it with "grantlog receiver", or check the endpoint',
+  },
+  EXPORT_REFUSED: {
+    title: 'the receiver refused records for good; they are dropped and counted',
+    fix: 'see the reason in brackets; is the key of this service enrolled?',
+  },
+  RECEIPT_INVALID: {
+    title: 'an answer carries no valid receipt; the records are kept and sent again',
+    fix: 'does the endpoint lead to a Grantlog receiver? Through a Collector set GRANTLOG_VIA_COLLECTOR=1',
+  },
+  LEDGER_FORK: {
+    title: 'audit.ledger.fork: the log does not extend what it showed before',
+    fix: 'run "grantlog verify --seen" with the folder in brackets; keep that folder, it is evidence',
+  },
+  STATE_UNWRITABLE: {
+    title: 'the last seen checkpoint cannot be kept on disk, only in memory',
+    fix: 'set GRANTLOG_STATE to a folder this process may write',
+  },
+} as const satisfies Record<string, NoticeText>
+
+export type SdkCode = keyof typeof SDK_CODES
+
+/** The one error class of this package. Branch on `code`; `title` and `fix` are for people. */
+export class SdkError extends Error {
+  readonly code: SdkCode
+  readonly title: string
+  readonly fix: string
+
+  constructor(code: SdkCode, detail?: string) {
+    const { title, fix } = SDK_CODES[code]
+    super(detail === undefined ? title : `${title} [${detail}]`)
+    this.name = 'SdkError'
+    this.code = code
+    this.title = title
+    this.fix = fix
+  }
+}

@@ -1,0 +1,134 @@
+// Configuration: the environment and the credentials file. The user's OTEL_* variables are never
+// read: they are about other telemetry (decision: an audit trail has its own switch).
+import { createPrivateKey, type KeyObject, createSecretKey } from 'node:crypto'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { SdkError } from './codes.ts'
+
+/** A key for keyed hashes: HMAC-SHA-256 under `key`, written `<kid>.<hash>`. */
+export interface HashKey {
+  readonly kid: string
+  readonly key: KeyObject
+}
+
+/** Who this producer is and whom it trusts. */
+export interface Config {
+  /** The log group, `aud` of each batch. */
+  readonly audience: string
+  readonly service: string
+  readonly environment: string | null
+  /** The receiver's OTLP/HTTP base URL, without a slash at its end. */
+  readonly endpoint: string
+  /** RFC 7638 thumbprint of the public key. */
+  readonly kid: string
+  /** Ed25519. */
+  readonly privateKey: KeyObject
+  readonly logKey: string
+  readonly receiptKey: string
+  readonly tokenKey: HashKey | null
+  readonly personKey: HashKey | null
+  /** A Collector stands between: no receipt can come back. */
+  readonly viaCollector: boolean
+  /** Folder of the last seen checkpoint. */
+  readonly stateDir: string
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export const credentialsFormat = 'grantlog-credentials-v1'
+
+/** GRANTLOG_DISABLED: any value but empty, `0` and `false`. */
+export function isDisabled(env: Environment): boolean {
+  return isOn(env.GRANTLOG_DISABLED)
+}
+
+/**
+ * The configuration of the environment and the text of the credentials file. Throws SdkError:
+ * CREDENTIALS_INVALID (naming the member, never its value) or ENDPOINT_INVALID.
+ */
+export function readConfig(credentials: string, env: Environment): Config {
+  const json = objectIn(credentials)
+  const service = textMember(json, 'service')
+  return {
+    audience: textMember(json, 'audience'),
+    service,
+    environment: json.environment === undefined ? null : textMember(json, 'environment'),
+    endpoint: endpointOf(env.GRANTLOG_ENDPOINT || textMember(json, 'endpoint')),
+    kid: textMember(json, 'kid'),
+    privateKey: privateKeyIn(json),
+    logKey: textMember(json, 'logKey'),
+    receiptKey: textMember(json, 'receiptKey'),
+    tokenKey: hashKeyIn(json, 'tokenKey'),
+    personKey: hashKeyIn(json, 'personKey'),
+    viaCollector: isOn(env.GRANTLOG_VIA_COLLECTOR),
+    stateDir: env.GRANTLOG_STATE || defaultStateDir(service, env),
+  }
+}
+
+function defaultStateDir(service: string, env: Environment): string {
+  const state = env.XDG_STATE_HOME || join(homedir(), '.local', 'state')
+  // A service's name is the operator's, but it must not lead out of the folder.
+  return join(state, 'grantlog', 'producer', encodeURIComponent(service).replaceAll('.', '%2E'))
+}
+
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && !['', '0', 'false'].includes(value.toLowerCase())
+}
+
+function objectIn(text: string): Record<string, unknown> {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    throw new SdkError('CREDENTIALS_INVALID', 'not JSON')
+  }
+  if (!isRecord(json) || json.format !== credentialsFormat) {
+    throw new SdkError('CREDENTIALS_INVALID', `format is not ${credentialsFormat}`)
+  }
+  return json
+}
+
+function textMember(json: Record<string, unknown>, name: string): string {
+  const value = json[name]
+  if (typeof value !== 'string' || value === '' || value.length > 1024) {
+    throw new SdkError('CREDENTIALS_INVALID', `${name} is not a string`)
+  }
+  return value
+}
+
+function endpointOf(text: string): string {
+  const url = URL.parse(text)
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+    throw new SdkError('ENDPOINT_INVALID', url === null ? undefined : url.protocol)
+  }
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`
+}
+
+function privateKeyIn({ privateKey }: Record<string, unknown>): KeyObject {
+  try {
+    if (!isRecord(privateKey)) throw new TypeError('not a JWK')
+    const key = createPrivateKey({ key: privateKey as JsonWebKey, format: 'jwk' })
+    if (key.asymmetricKeyType !== 'ed25519') throw new TypeError('not an Ed25519 key')
+    return key
+  } catch {
+    // Node's message may quote what it got, and that is the key.
+    throw new SdkError('CREDENTIALS_INVALID', 'privateKey is not an Ed25519 JWK')
+  }
+}
+
+function hashKeyIn(json: Record<string, unknown>, name: string): HashKey | null {
+  const value = json[name]
+  if (value === undefined || value === null) return null
+  if (!isRecord(value) || typeof value.kid !== 'string' || typeof value.k !== 'string') {
+    throw new SdkError('CREDENTIALS_INVALID', `${name} is not {kid, k}`)
+  }
+  const bytes = Buffer.from(value.k, 'base64url')
+  if (bytes.length < 32 || !/^[\w-]{1,64}$/.test(value.kid)) {
+    throw new SdkError('CREDENTIALS_INVALID', `${name} has less than 32 bytes or a bad kid`)
+  }
+  return { kid: value.kid, key: createSecretKey(bytes) }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,199 @@
+// What a record says of one request to an authorization server. Pure: facts in, attributes out.
+// Secrets come in raw and go out only through `hashes`.
+import { ATTR, type AttributeValue, encodeList } from '@grantlog/record'
+import type { Description, Hashes, ServerFacts } from '../event.ts'
+import { listItemsMax } from '../limits.ts'
+import { categoryOf, reasonOf } from './reason.ts'
+
+type Value = AttributeValue | null | undefined
+type Outcome = 'success' | 'failure' | 'denied' | 'challenge'
+
+/** The record of one request: action, outcome, attributes. Attributes not known are left out. */
+export function describeServer(facts: ServerFacts, hashes: Hashes): Description {
+  const outcome = outcomeOf(facts)
+  const action = facts.endpoint === 'token' ? 'oauth.token' : 'oauth.authorize'
+  const all: readonly (readonly [string, Value])[] = [
+    [ATTR.AUDIT_ACTION, action],
+    [ATTR.AUDIT_OUTCOME, outcome],
+    [ATTR.OAUTH_ROLE, 'authorization_server'],
+    [ATTR.OAUTH_ISSUER, facts.issuer],
+    [ATTR.OAUTH_LIBRARY_NAME, facts.library],
+    ...who(facts, hashes),
+    ...request(facts),
+    ...granted(facts, outcome),
+    ...tokens(facts, hashes),
+    ...refresh(facts, hashes),
+    ...failure(facts),
+    ...http(facts),
+  ]
+  const attributes = new Map<string, AttributeValue>()
+  for (const [name, value] of all) {
+    if (value !== null && value !== undefined && value !== '') attributes.set(name, value)
+  }
+  const failed = outcome === 'failure' || outcome === 'denied'
+  return { action, failed, message: failed ? (facts.error?.code ?? outcome) : '', attributes }
+}
+
+/** Codes that say "not yet" or "prove it another way", not "no". */
+const challenges = new Set(['authorization_pending', 'slow_down', 'use_dpop_nonce'])
+
+function outcomeOf({ error, succeeded, prompted }: ServerFacts): Outcome {
+  if (error !== null) {
+    if (challenges.has(error.code)) return 'challenge'
+    return error.code === 'access_denied' ? 'denied' : 'failure'
+  }
+  if (succeeded) return 'success'
+  // A page in between: log in, consent, or log somebody else out first.
+  return prompted ? 'challenge' : 'challenge'
+}
+
+function who(facts: ServerFacts, hashes: Hashes): [string, Value][] {
+  const { accountId, client, sessionUid, grantId } = facts
+  const userHash = accountId === null ? null : hashes.person(accountId)
+  const actor = accountId !== null ? 'user' : client !== null ? 'client' : 'anonymous'
+  return [
+    [ATTR.AUDIT_ACTOR_TYPE, actor],
+    [ATTR.AUDIT_ACTOR_ID, accountId === null ? client?.id : userHash],
+    [ATTR.USER_ID, accountId],
+    [ATTR.USER_HASH, userHash],
+    [ATTR.SESSION_ID, sessionUid === null ? null : hashes.person(sessionUid)],
+    [ATTR.OAUTH_GRANT_ID_HASH, grantId === null ? null : hashes.person(grantId)],
+    [ATTR.OAUTH_CLIENT_ID, client?.id],
+    [ATTR.OAUTH_CLIENT_NAME, client?.name],
+    [ATTR.OAUTH_CLIENT_AUTH_METHOD, client?.authMethod],
+    [ATTR.OAUTH_CLIENT_TYPE, client && (client.authMethod === 'none' ? 'public' : 'confidential')],
+    [ATTR.OAUTH_AUTH_TIME, integer(facts.authTimeS)],
+    [ATTR.OAUTH_AUTH_ACR, facts.acr],
+    [ATTR.OAUTH_AUTH_AMR, list(facts.amr)],
+  ]
+}
+
+function request({ parameters }: ServerFacts): [string, Value][] {
+  const { scope, responseType, prompt, acrValues, redirectUri } = parameters
+  return [
+    [ATTR.OAUTH_GRANT_TYPE, parameters.grantType],
+    [ATTR.OAUTH_RESPONSE_TYPE, words(responseType)],
+    [ATTR.OAUTH_RESPONSE_MODE, parameters.responseMode],
+    [ATTR.OAUTH_PROMPT, words(prompt)],
+    [ATTR.OAUTH_SCOPE_REQUESTED, words(scope)],
+    [ATTR.OAUTH_AUTH_ACR_REQUESTED, words(acrValues)],
+    [ATTR.OAUTH_RESOURCE, list(parameters.resources.map(withoutQuery))],
+    [ATTR.OAUTH_REDIRECT_URI_HOST, redirectUri === null ? null : hostOf(redirectUri)],
+    [ATTR.OAUTH_PKCE_METHOD, parameters.codeChallengeMethod],
+    [ATTR.OAUTH_PAR_USED, parameters.hasPushedRequest || null],
+    [ATTR.OAUTH_REQUEST_OBJECT_USED, parameters.hasRequestObject || null],
+  ]
+}
+
+function granted(facts: ServerFacts, outcome: Outcome): [string, Value][] {
+  const { endpoint, tokens: issued } = facts
+  const scope = issued?.scope ?? (outcome === 'success' ? facts.grantedScope : null)
+  return [
+    [ATTR.OAUTH_SCOPE_GRANTED, words(scope)],
+    [ATTR.OAUTH_CONSENT_RESULT, endpoint === 'token' ? null : consentOf(facts, outcome)],
+    [ATTR.OAUTH_PKCE_RESULT, pkceOf(facts, outcome)],
+    [ATTR.OAUTH_REVOCATION_REASON, revocationOf(facts)],
+    [ATTR.OAUTH_REVOCATION_CASCADE, facts.grantRevoked || null],
+  ]
+}
+
+function consentOf({ consented, endpoint, error }: ServerFacts, outcome: Outcome): Value {
+  if (outcome === 'success') return consented ? 'granted' : 'remembered'
+  return endpoint === 'resume' && error?.code === 'access_denied' ? 'denied' : null
+}
+
+function pkceOf({ endpoint, parameters, error }: ServerFacts, outcome: Outcome): Value {
+  const reason = error === null ? null : reasonOf(error)
+  if (reason === 'pkce_missing') return 'missing'
+  if (endpoint !== 'token' || parameters.grantType !== 'authorization_code') return null
+  if (reason === 'pkce_mismatch') return 'mismatch'
+  if (outcome !== 'success') return null
+  return parameters.hasCodeVerifier ? 'ok' : 'not_required'
+}
+
+function revocationOf({ grantRevoked, error }: ServerFacts): Value {
+  if (!grantRevoked || error === null) return null
+  const reason = reasonOf(error)
+  if (reason === 'code_replayed') return 'code_replay'
+  return reason === 'refresh_reused' ? 'reuse' : 'policy'
+}
+
+function tokens({ tokens: issued }: ServerFacts, hashes: Hashes): [string, Value][] {
+  if (issued === null) return []
+  const { accessToken, refreshToken, hasIdToken, expiresInS, isJwt, binding, audience } = issued
+  const kinds = [
+    accessToken === null ? '' : 'access_token',
+    refreshToken === null ? '' : 'refresh_token',
+    hasIdToken ? 'id_token' : '',
+  ]
+  return [
+    [ATTR.OAUTH_TOKEN_ISSUED, list(kinds)],
+    [ATTR.OAUTH_TOKEN_TYPE, accessToken && 'access_token'],
+    [ATTR.OAUTH_TOKEN_FORMAT, accessToken && (isJwt ? 'jwt' : 'opaque')],
+    [ATTR.OAUTH_TOKEN_HASH, accessToken && hashes.token(accessToken)],
+    [ATTR.OAUTH_TOKEN_EXPIRES_IN, integer(expiresInS)],
+    [ATTR.OAUTH_TOKEN_BINDING, binding ?? (accessToken && 'none')],
+    [ATTR.OAUTH_AUDIENCE, list(audience)],
+    [ATTR.OAUTH_REFRESH_TOKEN_HASH, refreshToken && hashes.token(refreshToken)],
+  ]
+}
+
+function refresh(facts: ServerFacts, hashes: Hashes): [string, Value][] {
+  const { parameters, refresh: state, grantId } = facts
+  if (parameters.grantType !== 'refresh_token') return []
+  return [
+    [
+      ATTR.OAUTH_REFRESH_PRESENTED_HASH,
+      parameters.refreshToken && hashes.token(parameters.refreshToken),
+    ],
+    // All refresh tokens of a grant are one family in the libraries that we know.
+    [ATTR.OAUTH_REFRESH_FAMILY_HASH, state && grantId && hashes.person(grantId)],
+    [ATTR.OAUTH_REFRESH_ROTATED, state && facts.succeeded ? state.rotated : null],
+    [ATTR.OAUTH_REFRESH_ROTATION_COUNT, integer(state?.rotations ?? null)],
+    [ATTR.OAUTH_REFRESH_REUSE_DETECTED, state?.reused || null],
+  ]
+}
+
+function failure({ error, endpoint }: ServerFacts): [string, Value][] {
+  if (error === null) return []
+  return [
+    [ATTR.ERROR_TYPE, error.type],
+    [ATTR.OAUTH_ERROR_CODE, error.code],
+    [ATTR.OAUTH_ERROR_CATEGORY, categoryOf(error, endpoint)],
+    [ATTR.OAUTH_ERROR_REASON, reasonOf(error)],
+  ]
+}
+
+const methods = new Set('CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE'.split(' '))
+
+function http({ http: { method, route, status, clientAddress, userAgent } }: ServerFacts): [string, Value][] {
+  return [
+    [ATTR.HTTP_REQUEST_METHOD, methods.has(method) ? method : '_OTHER'],
+    [ATTR.HTTP_ROUTE, route],
+    [ATTR.HTTP_RESPONSE_STATUS_CODE, integer(status)],
+    [ATTR.CLIENT_ADDRESS, clientAddress],
+    [ATTR.USER_AGENT_ORIGINAL, userAgent],
+  ]
+}
+
+function integer(value: number | null): bigint | null {
+  return value === null ? null : BigInt(value)
+}
+
+function words(text: string | null): string | null {
+  return text === null ? null : list(text.split(' '))
+}
+
+function list(items: readonly string[]): string {
+  return encodeList(items.slice(0, listItemsMax).filter((item) => item.isWellFormed()))
+}
+
+function hostOf(uri: string): string | null {
+  const url = URL.parse(uri)
+  return url === null ? null : url.hostname || url.protocol.slice(0, -1)
+}
+
+/** A resource indicator should have no query (RFC 8707 section 2); one that does may hold a secret. */
+function withoutQuery(uri: string): string {
+  return uri.replace(/[?#].*$/s, '')
+}

@@ -1,0 +1,19 @@
+/** Reports what a hook threw; must not throw itself. */
+export type OnHookError = (error: unknown) => void
+
+/**
+ * Runs `hook`; whatever it throws goes to `onError` and never to the application. Returns null then.
+ * It is for synchronous code only: a hook that returned a promise would reject unhandled.
+ */
+export function fence<T>(hook: () => T, onError: OnHookError): T | null {
+  try {
+    return hook()
+  } catch (error) {
+    try {
+      onError(error)
+    } catch {
+      // Nothing is left to tell.
+    }
+    return null
+  }
+}

@@ -1,0 +1,61 @@
+// Tells when an instrumented library was loaded: `import` through import-in-the-middle, `require`
+// (also of ES modules) through require-in-the-middle. Both are needed; neither sees the other's.
+//
+// import-in-the-middle's ready-made entry points share one include list per process. The
+// application's own OpenTelemetry set-up may use them, and the last list would win for both. So the
+// loader hook is our own instance, with a list that names our libraries only.
+import * as module from 'node:module'
+import { addHook, removeHook } from 'import-in-the-middle'
+import { createHook } from 'import-in-the-middle/create-hook.mjs'
+import { supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs'
+import { Hook as RequireHook } from 'require-in-the-middle'
+import { fence, type OnHookError } from './fence.ts'
+
+/** A library: where its main module lies, and what to do with its exports. */
+export interface Library {
+  readonly name: string
+  /** The end of its main ES module's URL. */
+  readonly entry: RegExp
+  /** Called once per load, with a namespace or a CommonJS exports object. Idempotent. */
+  readonly onLoad: (exports: Readonly<Record<string, unknown>>) => void
+}
+
+/** Starts telling; returns how to stop. The loader hook itself stays: Node cannot remove it. */
+export function watchModules(libraries: readonly Library[], onError: OnHookError): () => void {
+  registerLoader(libraries)
+  const onImport = (url: string, exports: Record<string, unknown>): void => {
+    const library = libraries.find(({ entry }) => entry.test(url))
+    if (library !== undefined) fence(() => library.onLoad(exports), onError)
+  }
+  addHook(onImport)
+  const names = libraries.map(({ name }) => name)
+  const requireHook = new RequireHook(names, (exports: unknown, name: string) => {
+    const library = libraries.find((one) => one.name === name)
+    fence(() => library?.onLoad(exports as Record<string, unknown>), onError)
+    return exports
+  })
+  return () => {
+    removeHook(onImport)
+    requireHook.unhook()
+  }
+}
+
+let isRegistered = false
+
+function registerLoader(libraries: readonly Library[]): void {
+  if (isRegistered) return
+  isRegistered = true
+  const include = libraries.map(({ entry }) => entry)
+  if (supportsSyncHooks()) {
+    const { applyOptions, resolveSync, loadSync } = createHook({ url: hookUrl() })
+    applyOptions({ include })
+    module.registerHooks({ resolve: resolveSync, load: loadSync })
+  } else {
+    // A query makes it another module instance than the application's own, with its own list.
+    module.register(`${hookUrl()}?grantlog`, { data: { include } })
+  }
+}
+
+function hookUrl(): string {
+  return import.meta.resolve('import-in-the-middle/hook.mjs')
+}

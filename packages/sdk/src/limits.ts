@@ -1,0 +1,49 @@
+// Every bound of the SDK, with the reason for it.
+
+/** Records waiting in memory. At 1,000 requests a second that is 8 s without a receiver. */
+export const queueRecordsMax = 8192
+
+/** Bytes of those records, about 2 KiB each; the smaller of both bounds holds. */
+export const queueBytesMax = 16 * 1024 * 1024
+
+/** Records in one batch: FORMAT.md allows 1,024; 512 keeps one request near 512 KiB. */
+export const batchRecordsMax = 512
+
+/** A record waits at most this long for others to share its signature and request. */
+export const tickIntervalMs = 200
+
+/** FORMAT.md 2.3: a stream says that it lives each minute. */
+export const heartbeatIntervalMs = 60_000
+
+/** First wait before a batch is sent again; it doubles from there, with full jitter on its half. */
+export const retryBaseMs = 500
+
+/** Longest wait between two tries: a receiver that comes back is found within half a minute. */
+export const retryMaxMs = 30_000
+
+/** A longer Retry-After is cut to this: a wrong header must not silence the stream for a day. */
+export const retryAfterMaxMs = 300_000
+
+/** One request: the receiver answers after one fsync, so a longer wait means that it hangs. */
+export const requestTimeoutMs = 10_000
+
+/** Bytes of an answer; an ExportTraceServiceResponse and a proof are far smaller. */
+export const responseBytesMax = 64 * 1024
+
+/** Receipts in one answer: a batch is stored in a few runs; a verification costs 0.1 ms. */
+export const receiptsMax = 16
+
+/** How long the end of the process waits for the last batch. */
+export const flushTimeoutMs = 2_000
+
+/** A consistency proof is fetched at most this often. */
+export const consistencyIntervalMs = 60_000
+
+/** The same notice is printed at most this often. */
+export const noticeIntervalMs = 60_000
+
+/** Bytes of a credentials file; a real one has about 1 KiB. */
+export const credentialsBytesMax = 64 * 1024
+
+/** Items of a list attribute (scopes, audiences): attackers choose them. */
+export const listItemsMax = 64

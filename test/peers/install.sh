@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Builds the real peers of test/peers from the Go module proxy alone.
+#
+#   bash test/peers/install.sh [otelcol] [jaeger] [tlog]      (no item: all three)
+#
+# Programs go to $GRANTLOG_PEERS/bin, logs to $GRANTLOG_PEERS/log. An item is skipped when its
+# programs exist and its stamp holds the hash of today's recipe. First build of all three on two
+# cores: about ten minutes and 3 GB of Go's caches; with warm caches a minute.
+set -euo pipefail
+
+readonly OTELCOL_VERSION=0.161.0
+readonly TESSERA_VERSION=1.0.4
+readonly OMNIWITNESS_VERSION=0.0.0-20260720115447-2e1c6971d19e
+# Jaeger's version stands in jaeger-src/go.mod (module v1.76.0 is release 2.13.0).
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+peers=${GRANTLOG_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/grantlog/peers}
+bin=$peers/bin work=$peers/build
+export GOFLAGS="${GOFLAGS:-} -trimpath"
+readonly STRIP='-ldflags=-s -w'
+
+# --- recipes: what an item's programs are, what decides their bytes, how they are built ---------
+# A recipe is one chain of && because `set -e` does not hold inside a condition.
+
+otelcol_programs='otelcol-peer'
+otelcol_inputs() { echo "builder $OTELCOL_VERSION"; cat "$here/otelcol-builder.yaml"; }
+otelcol_build() {
+  GOBIN=$work go install "go.opentelemetry.io/collector/cmd/builder@v$OTELCOL_VERSION" &&
+    rm -rf "$work/otelcol-peer-src" && cd "$work" &&
+    ./builder --config "$here/otelcol-builder.yaml" --skip-compilation &&
+    cd otelcol-peer-src && go build "$STRIP" -o "$bin/otelcol-peer" .
+}
+
+jaeger_programs='jaeger'
+jaeger_inputs() { cat "$here/jaeger-src/go.mod" "$here/jaeger-src/go.sum"; }
+jaeger_build() {
+  cd "$here/jaeger-src" &&
+    go build "$STRIP" -o "$bin/jaeger" github.com/jaegertracing/jaeger/cmd/jaeger
+}
+
+tlog_programs='tessera-fsck tessera-posix-oneshot omniwitness'
+tlog_inputs() { echo "tessera $TESSERA_VERSION omniwitness $OMNIWITNESS_VERSION"; }
+tlog_build() {
+  local module=github.com/transparency-dev
+  GOBIN=$work go install "$STRIP" "$module/tessera/cmd/fsck@v$TESSERA_VERSION" &&
+    GOBIN=$work go install "$STRIP" "$module/tessera/cmd/examples/posix-oneshot@v$TESSERA_VERSION" &&
+    GOBIN=$work go install "$STRIP" "$module/witness/cmd/omniwitness@v$OMNIWITNESS_VERSION" &&
+    mv "$work/fsck" "$bin/tessera-fsck" &&
+    mv "$work/posix-oneshot" "$bin/tessera-posix-oneshot" &&
+    mv "$work/omniwitness" "$bin/omniwitness"
+}
+
+# --- the runner ----------------------------------------------------------------------------------
+
+say() { echo "peers: $*"; }
+
+sha256() { if command -v sha256sum > /dev/null; then sha256sum; else shasum -a 256; fi | cut -c1-64; }
+
+is_built() { # item hash
+  local programs=$1_programs program
+  for program in ${!programs}; do [ -x "$bin/$program" ] || return 1; done
+  [ "$(cat "$peers/stamps/$1" 2> /dev/null)" = "$2" ]
+}
+
+build() { # item hash
+  local log=$peers/log/$1.log start=$SECONDS
+  say "$1: building, log in $log"
+  rm -f "$peers/stamps/$1"
+  if ! ("$1_build") > "$log" 2>&1; then
+    say "$1: FAILED after $((SECONDS - start)) s, the log ends:"
+    tail -n 15 "$log"
+    return 1
+  fi
+  echo "$2" > "$peers/stamps/$1"
+  say "$1: built in $((SECONDS - start)) s"
+}
+
+items=("$@")
+[ $# -gt 0 ] || items=(otelcol jaeger tlog)
+mkdir -p "$bin" "$work" "$peers/log" "$peers/stamps"
+failures=0
+for item in "${items[@]}"; do
+  case $item in
+    otelcol | jaeger | tlog) ;;
+    *) say "there is no item '$item'; the items are otelcol, jaeger, tlog" >&2; exit 2 ;;
+  esac
+  hash=$("${item}_inputs" | sha256)
+  if is_built "$item" "$hash"; then
+    say "$item: up to date in $bin"
+  elif ! command -v go > /dev/null; then
+    say "$item: skipped: building needs Go 1.26 or newer (https://go.dev/dl), none is on PATH"
+  else
+    build "$item" "$hash" || failures=$((failures + 1))
+  fi
+done
+[ $failures -eq 0 ]

@@ -1,0 +1,95 @@
+// Scenario: the peers of install.sh, started by peers.ts. Guarantee: each runs and answers here, so
+// that a red test elsewhere in this folder is about Grantlog.
+import { afterEach, expect, test } from '@jest/globals'
+import { generateKeyPairSync, createHash } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type PeerName, findPeer, runPeer, runTesseraFsck } from './peers.ts'
+import { startCollector, startJaeger } from './peers.ts'
+
+const cleanUps: (() => void | Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0)) await cleanUp()
+})
+
+/** A test that is skipped, with the reason in the output, when a program it needs is missing. */
+function peerTest(name: string, needs: readonly PeerName[], run: () => Promise<void>): void {
+  const reasons = needs.map((need) => findPeer(need).reason).filter((reason) => reason !== null)
+  if (reasons.length > 0) process.stderr.write(`skipped: ${name}: ${reasons.join('; ')}\n`)
+  const register = reasons.length > 0 ? test.skip : test
+  register(name, run)
+}
+
+const COLLECTOR_YAML = `
+receivers:
+  otlp:
+    protocols:
+      grpc: { endpoint: "\${env:OTLP_GRPC}" }
+      http: { endpoint: "\${env:OTLP_HTTP}" }
+exporters: { debug: {} }
+service:
+  telemetry: { metrics: { level: none } }
+  pipelines: { traces: { receivers: [otlp], exporters: [debug] } }
+`
+
+peerTest('a Collector starts and takes an empty OTLP request', ['otelcol-peer'], async () => {
+  const collector = await startCollector(COLLECTOR_YAML)
+  cleanUps.push(collector.stop)
+  const response = await fetch(`${collector.httpUrl}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-protobuf' },
+    body: new Uint8Array(0),
+  })
+  expect(response.status).toBe(200)
+  await collector.stop()
+  expect(() => process.kill(collector.pid, 0)).toThrow('ESRCH')
+})
+
+peerTest('a Collector that cannot start gives its log', ['otelcol-peer'], async () => {
+  await expect(startCollector('receivers: { nothing: {} }')).rejects.toThrow(/nothing/)
+})
+
+peerTest('a Jaeger starts and lists no services', ['jaeger'], async () => {
+  const jaeger = await startJaeger()
+  cleanUps.push(jaeger.stop)
+  const response = await fetch(`${jaeger.queryUrl}/api/services`)
+  expect(await response.json()).toMatchObject({ total: 0, errors: null })
+})
+
+const tlog: PeerName[] = ['tessera-fsck', 'tessera-posix-oneshot']
+peerTest('fsck accepts a log that Tessera wrote, and no log with a flipped bit', tlog, async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'grantlog-fsck-'))
+  cleanUps.push(() => rmSync(dir, { recursive: true }))
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(dir, name), text)
+    return join(dir, name)
+  }
+  const { privateKey, verifierKey } = noteKeys('peers.example/log')
+  const keyFile = file('log.vkey', verifierKey)
+  await runPeer('tessera-posix-oneshot', [
+    `--storage_dir=${join(dir, 'log')}`,
+    `--private_key=${file('log.key', privateKey)}`,
+    `--entries=${file('entry.txt', 'one entry')}`,
+  ])
+  const url = pathToFileURL(join(dir, 'log')).href
+  expect(await runTesseraFsck(url, keyFile)).toMatchObject({ ok: true })
+  file('log/tile/entries/000.p/1', '\0\x09one Entry')
+  expect(await runTesseraFsck(url, keyFile)).toMatchObject({ ok: false })
+})
+
+/** A key pair of the signed-note format (golang.org/x/mod/sumdb/note), Ed25519. */
+function noteKeys(name: string): { privateKey: string; verifierKey: string } {
+  const pair = generateKeyPairSync('ed25519')
+  const jwk = pair.privateKey.export({ format: 'jwk' })
+  const [seed, point] = [jwk.d, jwk.x].map((text) =>
+    Buffer.concat([Buffer.of(1), Buffer.from(text ?? '', 'base64url')]),
+  )
+  const digest = createHash('sha256').update(`${name}\n`).update(point!).digest()
+  const tail = `${name}+${digest.toString('hex', 0, 4)}`
+  return {
+    privateKey: `PRIVATE+KEY+${tail}+${seed!.toString('base64')}`,
+    verifierKey: `${tail}+${point!.toString('base64')}`,
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * Real peers as child processes: an OpenTelemetry Collector, a Jaeger, Tessera's fsck. `npm run
+ * peers` builds them; `peers.test.ts` proves that each starts here. Every peer gets free loopback
+ * ports and a new temporary directory, is stopped by its own pid, and its log is kept.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** A program of test/peers/install.sh. */
+export type PeerName = 'otelcol-peer' | 'jaeger' | 'tessera-fsck' | 'tessera-posix-oneshot'
+
+/** Where a program is, or why it can't be used. */
+export type FoundPeer = { path: string; reason: null } | { path: null; reason: string }
+
+/** A running peer. */
+export interface Peer {
+  readonly pid: number
+  /** Its working directory, removed by stop(). */
+  readonly dir: string
+  isRunning(): boolean
+  /** What it has printed so far. */
+  log(): string
+  /** Ends this process and no other: SIGTERM, after 10 s SIGKILL. May be called twice. */
+  stop(): Promise<void>
+}
+
+export interface Collector extends Peer {
+  /** Base URL of OTLP over HTTP, without `/v1/traces`. */
+  readonly httpUrl: string
+  /** host:port of OTLP over gRPC, without TLS. */
+  readonly grpcAddress: string
+}
+
+export interface Jaeger extends Collector {
+  /** Base URL of the query API: `/api/services`, `/api/traces`, `/api/v3/traces`. */
+  readonly queryUrl: string
+}
+
+export interface FsckResult {
+  /** True only when fsck said so: its exit code is 0 for a broken log too. */
+  readonly ok: boolean
+  readonly log: string
+}
+
+const POLL_MS = 50
+const START_TIMEOUT_MS = 60_000
+const STOP_TIMEOUT_MS = 10_000
+
+/** The same place as install.sh: $GRANTLOG_PEERS, else grantlog/peers in the user's cache. */
+export function findPeer(name: PeerName): FoundPeer {
+  const { GRANTLOG_PEERS, XDG_CACHE_HOME } = process.env
+  const cache = XDG_CACHE_HOME ?? join(homedir(), '.cache')
+  const path = join(GRANTLOG_PEERS ?? join(cache, 'grantlog', 'peers'), 'bin', name)
+  try {
+    accessSync(path, constants.X_OK)
+    return { path, reason: null }
+  } catch {
+    return { path: null, reason: `${name} is not built (no ${path}): run \`npm run peers\`` }
+  }
+}
+
+/**
+ * Starts a Collector with this configuration. The text may use the Collector's own `${env:…}` for
+ * OTLP_HTTP and OTLP_GRPC (host:port to listen on; it must listen on OTLP_HTTP) and WORK_DIR, and
+ * for everything in `env`. Resolves when it runs; throws with its log when it ends before that.
+ */
+export async function startCollector(
+  yaml: string,
+  env: Record<string, string> = {},
+): Promise<Collector> {
+  const [http, grpc] = await freeAddresses(2)
+  const variables = { OTLP_HTTP: http!, OTLP_GRPC: grpc!, ...env }
+  const peer = await startPeer('otelcol-peer', yaml, variables)
+  return { ...peer, httpUrl: `http://${http}`, grpcAddress: grpc! }
+}
+
+const JAEGER_YAML = `
+service:
+  extensions: [jaeger_storage, jaeger_query]
+  pipelines:
+    traces: { receivers: [otlp], processors: [], exporters: [jaeger_storage_exporter] }
+  telemetry: { metrics: { level: none } }
+extensions:
+  jaeger_storage: { backends: { memory: { memory: { max_traces: 100000 } } } }
+  jaeger_query:
+    storage: { traces: memory }
+    http: { endpoint: "\${env:QUERY_HTTP}" }
+    grpc: { endpoint: "\${env:QUERY_GRPC}" }
+receivers:
+  otlp:
+    protocols:
+      grpc: { endpoint: "\${env:OTLP_GRPC}" }
+      http: { endpoint: "\${env:OTLP_HTTP}" }
+exporters:
+  jaeger_storage_exporter: { trace_storage: memory }
+`
+
+/** Starts a Jaeger that keeps its traces in memory and makes none about itself. */
+export async function startJaeger(): Promise<Jaeger> {
+  const [http, grpc, queryHttp, queryGrpc] = await freeAddresses(4)
+  const peer = await startPeer('jaeger', JAEGER_YAML, {
+    OTLP_HTTP: http!,
+    OTLP_GRPC: grpc!,
+    QUERY_HTTP: queryHttp!,
+    QUERY_GRPC: queryGrpc!,
+    OTEL_TRACES_SAMPLER: 'always_off',
+  })
+  const queryUrl = `http://${queryHttp}`
+  await poll(peer, async () => (await fetch(`${queryUrl}/api/services`)).ok)
+  return { ...peer, httpUrl: `http://${http}`, grpcAddress: grpc!, queryUrl }
+}
+
+/**
+ * Rebuilds the whole tree of a log from its tiles and entries and compares it with the checkpoint.
+ * `url` is the log's prefix (http:, https: or file:); `vkeyFile` holds its verifier key.
+ */
+export async function runTesseraFsck(url: string, vkeyFile: string): Promise<FsckResult> {
+  const flags = ['--ui=false', `--storage_url=${url}`, `--public_key=${vkeyFile}`]
+  const log = await runPeer('tessera-fsck', flags)
+  return { ok: log.includes("Successfully fsck'd"), log }
+}
+
+/** Runs a program to its end and returns what it printed, whatever its exit code. */
+export async function runPeer(
+  name: PeerName,
+  flags: readonly string[],
+  env: Record<string, string> = {},
+): Promise<string> {
+  const child = spawn(requirePath(name), flags, { env: { ...process.env, ...env } })
+  const log = collect(child)
+  await ended(child)
+  return log()
+}
+
+async function startPeer(
+  name: 'otelcol-peer' | 'jaeger',
+  yaml: string,
+  env: Record<string, string>,
+): Promise<Peer> {
+  const path = requirePath(name)
+  const dir = mkdtempSync(join(tmpdir(), `grantlog-${name}-`))
+  const config = join(dir, 'config.yaml')
+  writeFileSync(config, yaml)
+  const child = spawn(path, ['--config', config], {
+    cwd: dir,
+    env: { ...process.env, WORK_DIR: dir, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const log = collect(child)
+  const exit = ended(child)
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM')
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
+    await exit
+    clearTimeout(timer)
+    rmSync(dir, { recursive: true, force: true })
+  }
+  const isRunning = (): boolean => child.exitCode === null && child.signalCode === null
+  const peer: Peer = { pid: child.pid ?? -1, dir, isRunning, log, stop }
+  // Both programs are Collectors, and this is the Collector's own sentence.
+  await poll(peer, () => log().includes('Everything is ready. Begin running'))
+  return peer
+}
+
+/** Asks until the answer is yes. A peer that ends or takes too long is stopped; its log is thrown. */
+async function poll(peer: Peer, isReady: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS
+  while (peer.isRunning() && Date.now() < deadline) {
+    // A refused connection is an answer too: not yet.
+    if (await Promise.resolve(isReady()).catch(() => false)) return
+    await delay(POLL_MS)
+  }
+  const problem = peer.isRunning() ? 'is not ready in time' : 'ended'
+  await peer.stop()
+  throw new Error(`The peer ${problem}. Its log:\n${peer.log()}`)
+}
+
+/** Distinct `127.0.0.1:port`, free a moment ago. */
+async function freeAddresses(count: number): Promise<string[]> {
+  const servers = Array.from({ length: count }, () => createServer())
+  const addresses: string[] = []
+  for (const server of servers) {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('no TCP address')
+    addresses.push(`127.0.0.1:${address.port}`)
+  }
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return addresses
+}
+
+function requirePath(name: PeerName): string {
+  const found = findPeer(name)
+  if (found.path === null) throw new Error(found.reason)
+  return found.path
+}
+
+function collect(child: ChildProcess): () => string {
+  const chunks: Buffer[] = []
+  child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk))
+  child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk))
+  return () => Buffer.concat(chunks).toString('utf8')
+}
+
+/** Resolves when the process is gone and its output is read, also when it never started. */
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve())
+    child.once('close', () => resolve())
+  })
+}
