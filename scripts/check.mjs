@@ -12,23 +12,23 @@ const node = process.execPath
 const generator = 'packages/record/scripts/generate.ts'
 const jest = [node, 'scripts/jest.mjs', '--colors=false']
 
-/** What must hold, the command that proves it, and the command that helps. */
+/** What must hold, the command that proves it (null: nothing to prove yet), and what helps. */
 const steps = [
-  ['the packages have no type errors', ['tsc', '-b']],
-  ['the tests have no type errors', ['tsc', '-p', 'tsconfig.test.json']],
-  ['oxlint finds nothing', ['oxlint', '--type-aware', '--deny-warnings']],
-  [
-    'the format is prettier’s',
-    ['prettier', '--check', '--log-level=warn', '**/*.{ts,mjs}'],
-    'npx prettier --write FILE',
-  ],
-  [
-    'generated files are up to date',
-    existsSync(join(root, generator)) ? [node, generator, '--check'] : null,
-    'npm run generate',
-  ],
-  ['the laws of test/tidy hold', [...jest, 'test/tidy']],
-  ['the claims of test/surface hold', [...jest, 'test/surface']],
+  { claim: 'the packages have no type errors', command: ['tsc', '-b'] },
+  { claim: 'the tests have no type errors', command: ['tsc', '-p', 'tsconfig.test.json'] },
+  { claim: 'oxlint finds nothing', command: ['oxlint', '--type-aware', '--deny-warnings'] },
+  {
+    claim: 'the code is formatted',
+    command: ['prettier', '--check', '--log-level=warn', '**/*.{ts,mjs}'],
+    fix: 'npx prettier --write FILE',
+  },
+  {
+    claim: 'the generated files are up to date',
+    command: existsSync(join(root, generator)) ? [node, generator, '--check'] : null,
+    fix: 'npm run generate',
+  },
+  { claim: 'the laws of test/tidy hold', command: [...jest, 'test/tidy'] },
+  { claim: 'the claims of test/surface hold', command: [...jest, 'test/surface'] },
 ]
 
 /** The exit code and what was printed. */
@@ -46,7 +46,7 @@ function run([program, ...args]) {
 }
 
 const count = { passed: 0, failed: 0, skipped: 0 }
-for (const [claim, command, help] of steps) {
+for (const { claim, command, fix } of steps) {
   if (command === null) {
     count.skipped++
     console.log(`- ${claim}: skipped, there is no ${generator} yet`)
@@ -58,7 +58,7 @@ for (const [claim, command, help] of steps) {
   count[code === 0 ? 'passed' : 'failed']++
   console.log(`${code === 0 ? '✓' : '✗'} ${claim} (${seconds} s)`)
   if (code !== 0) console.log(output.trimEnd().replace(/^/gm, '    '))
-  if (code !== 0 && help !== undefined) console.log(`    fix: ${help}`)
+  if (code !== 0 && fix !== undefined) console.log(`    fix: ${fix}`)
 }
 console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
 process.exitCode = count.failed === 0 ? 0 : 1

@@ -6,7 +6,7 @@
 // pnpm, which is needed only when node_modules is out of date; otherwise npm fetches the pinned
 // ones from its registry into its own cache. A script is a list of plain commands joined by ` && `:
 // each runs without a shell in between, so that signals and exit codes arrive, and ARGS go to the
-// last. Only the commands write to stdout.
+// last. Only the last writes to stdout; all else goes to stderr.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -15,6 +15,8 @@ import { fileURLToPath } from 'node:url'
 
 const OLDEST_NODE = '24.11.1'
 const OLDEST_PNPM = '12.0.0'
+/** stdin, stdout, stderr of a child: nothing to read, and both outputs to our stderr. */
+const TO_STDERR = ['ignore', 2, 2]
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const read = (path) => readFileSync(join(root, path), 'utf8')
@@ -33,12 +35,12 @@ addToPath([join(root, 'node_modules', '.bin')])
 
 if (!installed) {
   const install = ['install', '--frozen-lockfile', '--config.confirm-modules-purge=false']
-  // File descriptor 2: what pnpm says goes to stderr.
-  await run('pnpm', [...install, '--reporter=append-only'], ['ignore', 2, 2])
+  await run('pnpm', [...install, '--reporter=append-only'], TO_STDERR)
 }
 const commands = manifest.scripts[script].split(' && ').map((command) => command.split(' '))
-commands.at(-1).push(...args)
-for (const [program, ...rest] of commands) await run(program, rest, 'inherit')
+const last = commands.pop()
+for (const [program, ...rest] of commands) await run(program, rest, TO_STDERR)
+await run(last[0], [...last.slice(1), ...args], 'inherit')
 
 /** pnpm keeps a copy of the lock file that it installed; a different one means another install. */
 function isInstalled() {

@@ -41,9 +41,9 @@ jaeger_build() {
 tlog_programs='tessera-fsck tessera-posix-oneshot omniwitness'
 tlog_inputs() { echo "tessera $TESSERA_VERSION omniwitness $OMNIWITNESS_VERSION"; }
 tlog_build() {
-  local module=github.com/transparency-dev
+  local module=github.com/transparency-dev oneshot=tessera/cmd/examples/posix-oneshot
   GOBIN=$work go install "$STRIP" "$module/tessera/cmd/fsck@v$TESSERA_VERSION" &&
-    GOBIN=$work go install "$STRIP" "$module/tessera/cmd/examples/posix-oneshot@v$TESSERA_VERSION" &&
+    GOBIN=$work go install "$STRIP" "$module/$oneshot@v$TESSERA_VERSION" &&
     GOBIN=$work go install "$STRIP" "$module/witness/cmd/omniwitness@v$OMNIWITNESS_VERSION" &&
     mv "$work/fsck" "$bin/tessera-fsck" &&
     mv "$work/posix-oneshot" "$bin/tessera-posix-oneshot" &&
@@ -54,7 +54,9 @@ tlog_build() {
 
 say() { echo "peers: $*"; }
 
-sha256() { if command -v sha256sum > /dev/null; then sha256sum; else shasum -a 256; fi | cut -c1-64; }
+sha256() {
+  if command -v sha256sum > /dev/null; then sha256sum; else shasum -a 256; fi | cut -c1-64
+}
 
 is_built() { # item hash
   local programs=$1_programs program

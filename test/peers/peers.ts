@@ -166,7 +166,7 @@ async function startPeer(
   return peer
 }
 
-/** Asks until the answer is yes. A peer that ends or takes too long is stopped; its log is thrown. */
+/** Asks until the answer is yes. A peer that ends or is too slow is stopped, its log thrown. */
 async function poll(peer: Peer, isReady: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS
   while (peer.isRunning() && Date.now() < deadline) {

@@ -27,13 +27,13 @@ export interface ModuleImport {
   readonly isType: boolean
 }
 
-/** The paths that git tracks or would track, sorted. Files deleted in the work tree are left out. */
+/** The paths that git tracks or would track, sorted, without those deleted in the work tree. */
 export function listFiles(): string[] {
   const flags = ['ls-files', '-z', '-co', '--exclude-standard']
   const { status, stdout, stderr } = spawnSync('git', flags, { cwd: root, encoding: 'utf8' })
   if (status !== 0) throw new Error(`git ls-files: ${stderr}`)
   const paths = stdout.split('\0').filter((path) => path !== '' && existsSync(join(root, path)))
-  return [...new Set(paths)].toSorted()
+  return paths.toSorted()
 }
 
 /** A file of the workspace. */
@@ -47,12 +47,15 @@ export function sourceOf(path: string, text: string): SourceFile {
 }
 
 export const isCode = (path: string): boolean => /\.[cm]?[jt]s$/.test(path)
-export const isTest = (path: string): boolean => /\.test\.ts$/.test(path)
+export const isTest = (path: string): boolean => path.endsWith('.test.ts')
 
 /** The line number, from 1, of an offset. */
 export function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split('\n').length
 }
+
+const VALUE_MAY_START = /(?<=(?:^|[=(,;:!&|?{}[\n>]|return)\s*)/
+const REGULAR_EXPRESSION = /\/(?![*/])(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/\w*/
 
 const TOKENS = new RegExp(
   [
@@ -61,7 +64,8 @@ const TOKENS = new RegExp(
     /'(?:[^'\\\n]|\\[\s\S])*'/,
     /"(?:[^"\\\n]|\\[\s\S])*"/,
     /`/, // a template, scanned on its own: it nests
-    /(?<=(?:^|[=(,;:!&|?{}[\n>]|return)\s*)\/(?![*/])(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/\w*/,
+    // A regular expression stands where a value may start; elsewhere a slash divides.
+    new RegExp(`${VALUE_MAY_START.source}${REGULAR_EXPRESSION.source}`),
   ]
     .map((token) => token.source)
     .join('|'),
@@ -110,7 +114,7 @@ function maskTemplate(code: string, start: number): string {
   return mask + '`'
 }
 
-/** The offset of the brace that closes the one at `open`. Strings with braces inside count right. */
+/** The offset of the brace that closes the one at `open`. Braces in strings do not count. */
 function endOfBraces(code: string, open: number): number {
   let depth = 0
   for (let at = open; at < code.length; at++) {
@@ -132,11 +136,11 @@ const IMPORTS = new RegExp(
   [
     // import x from '…', import '…', export { x } from '…', with or without `type`
     /(?:^|[;\n}])[ \t]*(?<verb>import|export)\b(?<clause>(?:\s+type\b)?[^'"();=]*?)(?<quote>['"])/,
-    // import('…'), also as a type, require('…'), require.resolve('…'), new URL('./…', …)
-    /\b(?<call>import|import\.meta\.resolve|require(?:\.resolve)?|new URL)\s*\(\s*(?<quoteOfCall>['"])/,
+    // import('…'), also as a type, require('…'), their resolve('…'), new URL('./…', …)
+    /\b(?<call>import(?:\.meta\.resolve)?|require(?:\.resolve)?|new URL)/,
   ]
     .map((form) => form.source)
-    .join('|'),
+    .join('|') + /\s*\(\s*(?<callQuote>['"])/.source,
   'g',
 )
 
@@ -144,10 +148,10 @@ const IMPORTS = new RegExp(
 export function importsOf({ text, mask }: SourceFile): ModuleImport[] {
   const imports: ModuleImport[] = []
   for (const found of mask.matchAll(IMPORTS)) {
-    const { verb, clause, call, quote, quoteOfCall } = found.groups!
+    const { verb, clause, call, quote, callQuote } = found.groups!
     if (verb === 'export' && !/\bfrom\s*$/.test(clause ?? '')) continue
     const start = found.index + found[0].length
-    const end = mask.indexOf(quote ?? quoteOfCall!, start)
+    const end = mask.indexOf(quote ?? callQuote!, start)
     const specifier = text.slice(start, end)
     if (call === 'new URL' && !/^\.\.?\/.*\.[cm]?[jt]s$/.test(specifier)) continue
     imports.push({

@@ -14,136 +14,101 @@ import argparse, base64, hashlib, http.client, json, os, re, sys, urllib.request
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+findings = []
+
 class Finding(ValueError):
-    """Raised with (why, word); Report.attempt adds where."""
+    """Raised with (why, word); `attempt` adds where."""
 
 def need(ok, why, word='malformed'):
     if not ok:
         raise Finding(why, word)
 
-class Report:
-    findings = 0
-
-    def say(self, word, where, why):
-        self.findings += 1
-        print(ascii(f'{word} {where}: {why}')[1:-1])  # hostile text cannot break the line
-
-    def attempt(self, where, call, *arguments):
-        """The call's result, or None after reporting why there is none."""
-        try:
-            return call(*arguments)
-        except (ValueError, RecursionError) as error:  # also of base64, UTF-8 and JSON decoders
-            why, word = error.args if isinstance(error, Finding) else (error, 'malformed')
-            self.say(word, where, why)
+def attempt(where, call, *arguments):
+    """The call's result, or None after printing why there is none."""
+    try:
+        return call(*arguments)
+    except Finding as finding:
+        why, word = finding.args
+    except (ValueError, RecursionError) as error:  # of the decoders of base64, UTF-8 and JSON
+        why, word = error, 'malformed'
+    findings.append(word)
+    print(ascii(f'{word} {where}: {why}')[1:-1])  # hostile text cannot break the line
 
 # ---- Encodings (Conventions)
 
 def sha256(*parts):
     return hashlib.sha256(b''.join(parts)).digest()
 
-def b64(data):
-    return base64.b64encode(data).decode()
-
 def b64u(data):
     return base64.urlsafe_b64encode(data).decode().rstrip('=')
 
-def unb64(text, form=b64):
+def unb64(text, url=False):
     """The bytes of b64 (or b64u) text; every spelling but the canonical one is refused."""
-    data = base64.b64decode(text + '=' * (-len(text) % 4), '-_' if form is b64u else '+/')
-    need(form(data) == text, 'base64 is not canonical')
+    data = base64.b64decode(text + '=' * (-len(text) % 4), '-_' if url else '+/')
+    need(text == (b64u(data) if url else base64.b64encode(data).decode()), 'not canonical base64')
     return data
 
 def utf16(text):
     return text.encode('utf-16-be')  # fails on a lone surrogate, as RFC 8785 wants it
 
-def parse(text, jcs=True):
-    """JSON without repeated members, integers only, and (jcs) in the one form of RFC 8785; Python
-    escapes strings as ECMAScript does."""
+def parse(what, text, form, jcs=True):
+    """JSON of a form (below), without repeated members, numbers only up to 2^53-1, and (unless
+    jcs is off) spelt as in RFC 8785. Python escapes characters as ECMAScript does."""
     def members(pairs):
         names = [utf16(name) for name, _ in pairs]
-        need(len(set(names)) == len(names), 'JSON repeats a member')
-        need(not jcs or names == sorted(names), 'JSON members are not sorted')
+        need(len(set(names)) == len(names) and (not jcs or names == sorted(names)),
+             f'{what} repeats members or has them in another order')
         return dict(pairs)
-
     def number(token):
-        need(token.isdigit() and len(token) <= 16 and int(token) < 2**53, 'bad number in JSON')
+        need(token.isdigit() and len(token) <= 16 and int(token) < 2**53, f'number in {what}')
         return int(token)
     value = json.loads(text, object_pairs_hook=members, parse_int=number, parse_float=number,
                        parse_constant=number)
-    form = jcs and json.dumps(value, ensure_ascii=False, separators=(',', ':'))
-    need(not jcs or form.encode() == text.encode(), 'JSON is not in JCS form')
+    spelt = json.dumps(value, ensure_ascii=False, separators=(',', ':'), sort_keys=not jcs)
+    need(not jcs or spelt.encode() == text.encode(), f'{what} is not in JCS form')
+    need(re.fullmatch(form, spelt), f'{what} has wrong members or values')
     return value
 
-# ---- Forms of JSON objects: member → type, range, regular expression, inner form or function
+# ---- Forms: regular expressions of JCS text. Braces mean themselves, PARTS are filled in.
 
-def typed(what, value, form):
-    """Demands an object with exactly the members of a form; returns it."""
-    need(type(value) is dict and value.keys() == form.keys(), f'{what}: wrong members')
-    for name, rule in form.items():
-        member = value[name]
-        need(type(member) is rule if isinstance(rule, type)
-             else type(member) is int and member in rule if isinstance(rule, range)
-             else type(member) is str and re.fullmatch(rule, member) if isinstance(rule, str)
-             else typed(name, member, rule) if isinstance(rule, dict)
-             else rule(member), f'{what}: bad "{name}"')
-    return value
+def form(template):
+    template = template.replace('{', r'\{').replace('}', r'\}')
+    return re.sub(r'\b[A-Z][A-Z0-9]+\b', lambda match: f'(?:{PARTS[match[0]]})', template)
 
-def sized(low, high):
-    return lambda value: type(value) is str and low <= len(value.encode()) <= high
-
-def names(value):
-    return (type(value) is list and all(type(name) is str for name in value)
-            and value == sorted(value, key=utf16))
-
-def int64(value):
-    return (type(value) is str and re.fullmatch('0|-?[1-9][0-9]{0,18}', value)
-            and -2**63 <= int(value) < 2**63)
-
-def fields(value):
-    """name → tagged value (1.4, 1.2); audit.slot.* are no fields."""
-    tags = {'stringValue': sized(1, 1024), 'intValue': int64, 'boolValue': bool}
-    return type(value) is dict and all(
-        name and not name.startswith('audit.slot.') and type(tagged) is dict
-        and typed(name, tagged, {tag: tags[tag] for tag in tags.keys() & tagged.keys()})
-        for name, tagged in value.items())
-
-def slots(value):
-    known = {'user', 'actor', 'target', 'pseudonym', 'network', 'request'}
-    return type(value) is dict and value.keys() <= known and all(
-        type(hash) is str and re.fullmatch(HASH, hash) for hash in value.values())
-
-HASH = '[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]'  # canonical b64u of 32 bytes
-BYTES16 = '[A-Za-z0-9_-]{21}[AQgw]'
-UUID, UUID7 = (f'[0-9a-f]{{8}}-[0-9a-f]{{4}}-{v}[0-9a-f]{{3}}-[0-9a-f]{{12}}' for v in (
-    '[0-9a-f]{4}-[0-9a-f]', '7[0-9a-f]{3}-[89ab]'))
-NANOS = '[1-9][0-9]{0,16}000'  # whole microseconds, not 0
-LEAF = dict(type=str, v=range(1, 2), receivedAt=int)  # 3.2
-RECORD = dict(LEAF, digest=HASH, id=UUID7, instance=BYTES16, kid=HASH, seq=int)
-LEAVES = dict(record=RECORD, start=RECORD, heartbeat=RECORD, stop=RECORD,
-              key=dict(LEAF, digest=HASH, id=HASH), refusals=dict(LEAF, digest=HASH, id=UUID),
-              frame=dict(LEAF, count=int, first=int, hash=HASH))
-CANONICAL = dict(  # 1.4, with the limits of 1.2
-    attributes=fields, startTimeUnixNano=NANOS, endTimeUnixNano=NANOS, kind=range(6),
-    name=sized(1, 256), parentSpanId='([0-9a-f]{16})?', spanId='(?!0{16})[0-9a-f]{16}',
-    slots=slots, status=dict(code=range(1, 3), message=sized(0, 1024)),
-    traceId='(?!0{32})[0-9a-f]{32}')
-HEADER = dict(alg='Ed25519', kid=HASH, typ=r'grantlog-batch\+jws')  # 2.1
-BATCH = dict(aud=str, c14n='grantlog-span-v1', firstSeq=int, iat=int, instance=BYTES16,
-             n=range(1, 1025), prevRoot=f'({HASH})?', registry=int, root=HASH)
-ENROLMENT = dict(  # 3.4
-    assurance='configured|tofu', audience=str, issuers=names, kid=HASH, publicKey=HASH,
-    roles=names, services=names, validFrom=int, validUntil=int)
-BUNDLE = dict(  # 4
-    format='grantlog-bundle-v1', canonical=str, openings=dict, jws=str, digests=str,
-    enrolment=str, index=int, leaf=str, proof=str, keyIndex=int, keyLeaf=str, keyProof=str,
-    logKey=str)
-
-def read_leaf(text):
-    leaf = parse(text)
-    kind = leaf.get('type') if type(leaf) is dict else None
-    need(type(kind) is str and kind in LEAVES, 'leaf of unknown type')
-    need(len(text.encode()) <= 1024, 'leaf of more than 1,024 bytes')
-    return typed(f'{kind} leaf', leaf, LEAVES[kind])
+PARTS = {
+    'INT': '[0-9]+', 'STR': r'"(?:[^"\\]|\\.)*"', 'TEXT': r'"(?:[^"\\]|\\.)+"',
+    'B32': '"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"',  # b64u of 32 bytes, canonical
+    'B16': '"[A-Za-z0-9_-]{21}[AQgw]"', 'NANOS': '"[1-9][0-9]{0,16}000"',  # whole microseconds
+    'HEX8': '"(?!0{16})[0-9a-f]{16}"', 'HEX16': '"(?!0{32})[0-9a-f]{32}"',
+    'PARENT': '"(?:[0-9a-f]{16})?"', 'INT64': '"(?:0|-?[1-9][0-9]{0,18})"',
+    'UUID': '"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"',
+    'UUID7': '"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"'}
+PARTS['LIST'] = form(r'\[(?:STR(?:,STR)*)?\]')
+PARTS['TAGGED'] = form('{"stringValue":TEXT}|{"intValue":INT64}|{"boolValue":(?:true|false)}')
+PARTS['FIELD'] = form(r'(?!"audit\.slot\.)TEXT:TAGGED')
+PARTS['SLOT'] = form('"(?:user|actor|target|pseudonym|network|request)":B32')
+CANONICAL = form(  # 1.4, 1.2
+    '{"attributes":{(?:FIELD(?:,FIELD)*)?},"endTimeUnixNano":NANOS,"kind":[0-5],"name":TEXT,'
+    '"parentSpanId":PARENT,"slots":{(?:SLOT(?:,SLOT)*)?},"spanId":HEX8,"startTimeUnixNano":NANOS,'
+    '"status":{"code":[12],"message":STR},"traceId":HEX16}')
+OPENING = form('{"fields":{FIELD(?:,FIELD)*},"salt":B16}')  # 1.3
+HEADER = '{"alg":"Ed25519","kid":"%s","typ":"grantlog-batch+jws"}'  # 2.1
+BATCH = form(
+    '{"aud":STR,"c14n":"grantlog-span-v1","firstSeq":INT,"iat":INT,"instance":B16,"n":INT,'
+    '"prevRoot":(?:""|B32),"registry":INT,"root":B32}')
+LEAF = form(  # 3.2; it follows that a leaf is shorter than 1,024 bytes
+    '{"digest":B32,"id":UUID7,"instance":B16,"kid":B32,"receivedAt":INT,"seq":INT,'
+    '"type":"(?:record|start|heartbeat|stop)","v":1}'
+    '|{"digest":B32,"id":B32,"receivedAt":INT,"type":"key","v":1}'
+    '|{"digest":B32,"id":UUID,"receivedAt":INT,"type":"refusals","v":1}'
+    '|{"count":INT,"first":INT,"hash":B32,"receivedAt":INT,"type":"frame","v":1}')
+ENROLMENT = form(  # 3.4
+    '{"assurance":"(?:configured|tofu)","audience":STR,"issuers":LIST,"kid":B32,"publicKey":B32,'
+    '"roles":LIST,"services":LIST,"validFrom":INT,"validUntil":INT}')
+BUNDLE = form(  # 4
+    '{"canonical":STR,"digests":STR,"enrolment":STR,"format":"grantlog-bundle-v1","index":INT,'
+    '"jws":STR,"keyIndex":INT,"keyLeaf":STR,"keyProof":STR,"leaf":STR,"logKey":STR,'
+    '"openings":{(?:STR:STR(?:,STR:STR)*)?},"proof":STR}')
 
 # ---- Merkle trees (RFC 9162), Ed25519, signed notes
 
@@ -154,16 +119,15 @@ def tree_hash(nodes):
         nodes = pairs + nodes[2 * len(pairs):]
     return nodes[0] if nodes else sha256()
 
-def verified(public, signature, message):
+def verify(public, signature, message):
     """Ed25519; a key of small order or in a non-canonical encoding is refused (3.4)."""
     prime, y = 2**255 - 19, int.from_bytes(public, 'little') % 2**255
     order8 = 2707385501144840649318225287225658788936804267575313519463743609750303402022
+    need(y < prime and y not in (0, 1, prime - 1, order8, prime - order8), 'weak key', 'forged')
     try:
-        need(y < prime and y not in (0, 1, prime - 1, order8, prime - order8), 'weak key')
         Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
-        return True
-    except (InvalidSignature, ValueError):
-        return False
+    except InvalidSignature:
+        raise Finding('the signature does not verify', 'forged') from None
 
 def log_key(vkey):
     """A verifier key of c2sp.org/signed-note: name+id+b64(0x01 ‖ key)."""
@@ -178,16 +142,14 @@ def checkpoint(note, key):
     body, _, tail = note.rpartition('\n\n')
     need(tail[-1:] == '\n' and tail.count('\n') <= 100 and not re.search('[\0-\t\v-\x1f]', note),
          'not a signed note')
-    signed = False
-    for line in tail[:-1].split('\n'):
-        match = re.fullmatch(r'— ([^\s+]+) (\S+)', line)
-        signature = unb64(match[2]) if match else b''
-        need(len(signature) > 4, 'not a signature line')
-        if (match[1], signature[:4]) == key[:2]:
-            signed = verified(key[2], signature[4:], f'{body}\n'.encode())
-            need(signed, f'the signature by {key[0]} is wrong', 'forged')
-    need(signed, f'no signature by {key[0]}', 'unsigned')
-    match = re.fullmatch('(.+)\n(0|[1-9][0-9]{0,14})\n(.{44})(\n.+)*', body)
+    lines = [re.fullmatch(r'— ([^\s+]+) (\S{8,})', line) for line in tail[:-1].split('\n')]
+    need(all(lines), 'not a signature line')
+    signatures = [(line[1], unb64(line[2])) for line in lines]
+    ours = [data[4:] for name, data in signatures if (name, data[:4]) == key[:2]]
+    need(ours, f'no signature by {key[0]}', 'unsigned')
+    for signature in ours:
+        verify(key[2], signature, f'{body}\n'.encode())
+    match = re.fullmatch('(.+)\n(0|[1-9][0-9]{0,14})\n([^=\n]{43}=)(?:\n.+)*', body)
     need(match, 'not a checkpoint')
     need(match[1] == key[0], f'a checkpoint of another log: {match[1]}', 'conflict')
     return int(match[2]), unb64(match[3])
@@ -195,13 +157,14 @@ def checkpoint(note, key):
 def logged(proof, index, entry, key):
     """Checks the c2sp.org/tlog-proof of an entry; returns its checkpoint."""
     head, _, note = proof.partition('\n\n')
-    match = re.fullmatch(r'c2sp\.org/tlog-proof@v1\n(?:extra (.*)\n)?index (.+)((?:\n.{44})*)', head)
+    match = re.fullmatch(r'c2sp\.org/tlog-proof@v1\n(?:extra (.*)\n)?index (.+)((\n[^\s=]{43}=)*)',
+                         head)
     need(match, 'not a tlog-proof')
     need(match[2] == str(index), f'the proof is of index {match[2]}', 'conflict')
     unb64(match[1] or '')
     path, node = [unb64(line) for line in match[3].split()], sha256(b'\0', entry.encode())
     size, root = checkpoint(note, key)
-    inner = (index ^ size - 1).bit_length()  # below that level the path has left and right nodes
+    inner = (index ^ size - 1).bit_length()  # from that level on, all siblings are on the left
     need(index < size and len(path) == inner + bin(index >> inner).count('1'), 'bad tlog-proof')
     for level, sibling in enumerate(path):
         left = level >= inner or index >> level & 1
@@ -213,54 +176,173 @@ def logged(proof, index, entry, key):
 
 def check_bundle(data, key):
     """Returns the bundle and the checkpoints of its two proofs."""
-    bundle = typed('bundle', parse(data.decode(), jcs=False), BUNDLE)
-    key = key or log_key(bundle['logKey'])
-    span = typed('canonical form', parse(bundle['canonical']), CANONICAL)
-    need(int(span['startTimeUnixNano']) < int(span['endTimeUnixNano']) < 2**64, 'bad times')
-    enrolled = typed('enrolment', parse(bundle['enrolment']), ENROLMENT)
-    leaf, key_leaf = read_leaf(bundle['leaf']), read_leaf(bundle['keyLeaf'])
+    bundle = parse('bundle', data.decode(), BUNDLE, jcs=False)
+    leaf, key_leaf = (parse(name, bundle[name], LEAF) for name in ('leaf', 'keyLeaf'))
     need('seq' in leaf and key_leaf['type'] == 'key', 'leaves of the wrong type')
+    span = parse('canonical form', bundle['canonical'], CANONICAL)
+    grant = parse('enrolment', bundle['enrolment'], ENROLMENT)
 
     def hashed(what, label, text, expected):
         need(b64u(sha256(label, text.encode())) == expected, f'{what} is not as hashed', 'altered')
     hashed('canonical form', b'grantlog-span-v1\n', bundle['canonical'], leaf['digest'])
     hashed('enrolment', b'grantlog-key-v1\n', bundle['enrolment'], key_leaf['digest'])
+    fields = dict(span['attributes'])
     for slot, text in bundle['openings'].items():  # 1.3
-        need(type(text) is str, 'an opening is not a string')
         hashed(f'opening of {slot}', b'grantlog-slot-v1\n', text, span['slots'].get(slot))
-        opening = typed(f'opening of {slot}', parse(text), dict(fields=fields, salt=BYTES16))
-        need(not opening['fields'].keys() & span['attributes'].keys(), 'a slot in attributes')
+        opened = parse(f'opening of {slot}', text, OPENING)['fields']
+        need(not opened.keys() & fields.keys(), f'opening of {slot} repeats fields')
+        fields.update(opened)
+    texts = [span['status']['message'], *(f.get('stringValue', '') for f in fields.values())]
+    need(all(len(text.encode()) <= 1024 for text in texts) and len(span['name'].encode()) <= 256
+         and all(-2**63 <= int(f.get('intValue', 0)) < 2**63 for f in fields.values())
+         and int(span['startTimeUnixNano']) < int(span['endTimeUnixNano']) < 2**64,
+         'the record breaks a limit of 1.2')
 
     signed, _, signature = bundle['jws'].rpartition('.')  # 2.1, RFC 7515
-    header, _, payload = signed.partition('.')
-    header = typed('JWS header', parse(unb64(header, b64u).decode()), HEADER)
-    jwk = '{"crv":"Ed25519","kty":"OKP","x":"%s"}' % enrolled['publicKey']  # RFC 7638
-    need(header['kid'] == leaf['kid'] == key_leaf['id'] == enrolled['kid']
-         == b64u(sha256(jwk.encode())), 'the kids of leaves, key and batch differ', 'conflict')
-    need(verified(unb64(enrolled['publicKey'], b64u), unb64(signature, b64u), signed.encode()),
-         'the signature of the batch is wrong', 'forged')
-    batch = typed('JWS payload', parse(unb64(payload, b64u).decode()), BATCH)
-    digests = unb64(bundle['digests'], b64u)  # 2.2
+    header, payload = (unb64(part, url=True).decode() for part in f'{signed}.'.split('.')[:2])
+    jwk = '{"crv":"Ed25519","kty":"OKP","x":"%s"}' % grant['publicKey']  # RFC 7638
+    need(leaf['kid'] == key_leaf['id'] == grant['kid'] == b64u(sha256(jwk.encode()))
+         and header == HEADER % leaf['kid'], 'leaves, key and batch differ in kid', 'conflict')
+    verify(unb64(grant['publicKey'], url=True), unb64(signature, url=True), signed.encode())
+    batch, digests = parse('JWS payload', payload, BATCH), unb64(bundle['digests'], url=True)  # 2.2
     digests = [digests[at:at + 32] for at in range(0, len(digests), 32)]
-    need(len(digests) == batch['n'] and batch['root'] == b64u(tree_hash(
-        [sha256(b'\0', digest) for digest in digests])), 'digests are not as signed', 'altered')
-    said = {name: value for name, tagged in span['attributes'].items()
-            for value in tagged.values()}
-    place = leaf['seq'] - batch['firstSeq']
+    need(len(digests) == batch['n'] <= 1024 and batch['root'] == b64u(tree_hash(
+        [sha256(b'\0', d) for d in digests])), 'the digests are not as signed', 'altered')
+    said = {name: value for name in span['attributes'] for value in fields[name].values()}
     kinds = {f'audit.stream.{kind}': kind for kind in ('start', 'heartbeat', 'stop')}
+    place = leaf['seq'] - batch['firstSeq']
     need(place in range(batch['n']) and b64u(digests[place]) == leaf['digest']
          and batch['instance'] == leaf['instance'] and said.get('audit.record.id') == leaf['id']
-         and said.get('audit.sequence.number') == str(leaf['seq'])
+         and fields.get('audit.sequence.number') == {'intValue': str(leaf['seq'])}
          and kinds.get(said.get('audit.action'), 'record') == leaf['type'],
          'leaf, record and batch differ in place, instance, id, seq or type', 'conflict')
 
     at, role, issuer = batch['iat'] * 1000, said.get('oauth.role'), said.get('oauth.issuer')  # 3.4
-    need(batch['aud'] == enrolled['audience'] and role in [None, *enrolled['roles']]
-         and said.get('audit.producer.service') in enrolled['services']
-         and (not enrolled['issuers'] or issuer in [None, *enrolled['issuers']])
-         and enrolled['validFrom'] <= at <= (enrolled['validUntil'] or at),
+    need(all(grant[name] == sorted(grant[name], key=utf16) for name in (
+        'issuers', 'roles', 'services')), 'an array of the enrolment is not sorted')
+    need(batch['aud'] == grant['audience'] and role in [None, *grant['roles']]
+         and said.get('audit.producer.service') in grant['services']
+         and (not grant['issuers'] or issuer in [None, *grant['issuers']])
+         and grant['validFrom'] <= at <= (grant['validUntil'] or at),
          'the record is not in the scope of its key', 'forged')
     need(bundle['keyIndex'] < bundle['index'], 'the key was enrolled after the record', 'conflict')
-    heads = [logged(bundle['proof'], bundle['index'], bundle['leaf'], key),
-             logged(bundle['keyProof'], bundle['keyIndex'], bundle['keyLeaf'], key)]
-    return bundle, heads
+    return bundle, [logged(bundle['proof'], bundle['index'], bundle['leaf'], key),
+                    logged(bundle['keyProof'], bundle['keyIndex'], bundle['keyLeaf'], key)]
+
+# ---- The whole log (3)
+
+class Ledger:
+    records = clock = framed = 0
+
+    def __init__(self, base, key):
+        self.base = base.rstrip('/') if re.match('https?://', base) else (
+            'file://' + urllib.request.pathname2url(os.path.abspath(base)))
+        self.key, self.hashes, self.streams, self.keys, self.roots = key, [], {}, {}, {}
+
+    def read(self, path):
+        try:
+            with urllib.request.urlopen(f'{self.base}/{path}', timeout=60) as file:
+                return file.read(2**25)  # no entry bundle is that long
+        except (OSError, http.client.HTTPException) as error:
+            raise Finding(f'{path} cannot be read: {error}', 'missing') from None
+
+    def tile(self, kind, number, width):
+        """A tile and its width: the partial one, or the full one that has replaced it (3.1)."""
+        path, rest = f'{number % 1000:03}', number // 1000
+        while rest:
+            path, rest = f'x{rest % 1000:03}/{path}', rest // 1000
+        try:
+            return self.read(f'tile/{kind}/{path}' + f'.p/{width}' * (width < 256)), width
+        except Finding:
+            return self.read(f'tile/{kind}/{path}'), 256
+
+    def check(self):
+        size, root = checkpoint(self.read('checkpoint').decode(), self.key)
+        for start in range(0, size, 256):
+            data, width = self.tile('entries', start // 256, min(256, size - start))
+            at, entries = 0, []
+            while at < len(data):
+                end = at + 2 + int.from_bytes(data[at:at + 2], 'big')
+                at, entries = end, entries + [data[at + 2:end]]
+            need(at == len(data) and len(entries) == width, f'entry bundle {start // 256}')
+            for index, entry in enumerate(entries[:size - start], start):
+                self.hashes.append(sha256(b'\0', entry))
+                attempt(f'leaf {index}', self.leaf, index, entry)
+        level, nodes = 0, self.hashes
+        while nodes:
+            for at in range(0, len(nodes), 256):
+                attempt(f'tile/{level} at {at}', self.compare, level, at // 256, nodes[at:at + 256])
+            nodes = [tree_hash(nodes[at:at + 256]) for at in range(0, len(nodes) - 255, 256)]
+            level += 1
+        for (kid, instance), stream in self.streams.items():  # 2.3
+            pairs = zip([-1, *sorted(stream)], sorted(stream))
+            holes = [f'{a + 1}-{b - 1}' for a, b in pairs if b > a + 1]
+            attempt(f'stream {kid}/{instance}', need, not holes, ', '.join(holes), 'missing')
+        attempt(f'leaf {size}', need, self.framed == size, 'no frame ends here', 'missing')
+        need(tree_hash(self.hashes) == root, 'entries do not hash to the signed root', 'altered')
+
+    def compare(self, level, number, nodes):
+        data, width = self.tile(level, number, len(nodes))
+        wrong = [i for i, node in enumerate(nodes) if data[32 * i:32 * i + 32] != node]
+        need(len(data) == 32 * width, 'a hash tile of the wrong length')
+        need(not wrong, f'hashes {wrong} are not those of the entries', 'altered')
+
+    def leaf(self, index, entry):
+        """A leaf, and what it says about those before it (3.2, 3.3)."""
+        leaf = parse('leaf', entry.decode(), LEAF)
+        before, self.clock = self.clock, max(self.clock, leaf['receivedAt'])
+        if leaf['type'] == 'key':
+            self.keys.setdefault(leaf['id'], []).append(index)
+        elif leaf['type'] == 'frame':
+            first, self.framed = self.framed, index + 1
+            need((leaf['first'], leaf['count']) == (first, index - first),
+                 f'the frame should cover the leaves from {first} on', 'conflict')
+        elif 'seq' in leaf:
+            self.records += 1
+            stream = self.streams.setdefault((leaf['kid'], leaf['instance']), {})
+            twin = stream.setdefault(leaf['seq'], index)
+            need(twin == index, f'number {leaf["seq"]} is leaf {twin} already', 'conflict')
+            need(leaf['kid'] in self.keys, 'by a key that was not enrolled before', 'forged')
+        need(leaf['receivedAt'] >= before, 'receivedAt decreases', 'conflict')
+
+    def holds(self, bundle, heads):
+        """A bundle that verifies must be of this log and name the enrolment in force (3.4)."""
+        index, key_index = bundle['index'], bundle['keyIndex']
+        for at, entry in ((index, bundle['leaf']), (key_index, bundle['keyLeaf'])):
+            need(at < len(self.hashes), f'the log has no entry {at}', 'missing')
+            need(sha256(b'\0', entry.encode()) == self.hashes[at], f'entry {at} differs', 'altered')
+        later = [at for at in self.keys[json.loads(bundle['keyLeaf'])['id']]
+                 if key_index < at < index]
+        need(not later, f'the enrolment in force is entry {later}', 'conflict')
+        for size, root in heads:
+            need(size <= len(self.hashes), f'the log once had {size} entries', 'missing')
+            if size not in self.roots:
+                self.roots[size] = tree_hash(self.hashes[:size])
+            need(self.roots[size] == root, f'signed with another root at {size}', 'conflict')
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument('mode', choices=('bundle', 'ledger'))
+    parser.add_argument('source')
+    parser.add_argument('--key')
+    parser.add_argument('--bundles')
+    options = parser.parse_args()
+    key, path, lines, ledger, root = options.key, options.bundles, [], None, None
+    if options.mode == 'bundle':
+        path = options.source
+    elif not key:
+        parser.error('the ledger needs --key')
+    try:
+        if key and os.path.isfile(key):
+            with open(key, encoding='utf-8') as file:
+                key = file.read().strip()
+        key = key and log_key(key)
+        if path:
+            lines = open(path, 'rb')
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    if options.mode == 'ledger':
+        ledger = Ledger(options.source, key)
+        attempt('ledger', ledger.check)
+        root = tree_hash(ledger.hashes)
+    ...

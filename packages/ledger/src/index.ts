@@ -1,1 +1,43 @@
-export {}
+/**
+ * The tamper-evident ledger: committed records become leaves of a transparency log. FORMAT.md part
+ * 3 tells the bytes; C2SP tlog-tiles, tlog-checkpoint and signed-note are the standards.
+ *
+ * One process writes (`openLedger`); anybody may read and check (`audit`), also offline and without
+ * the keys. See ledger.test.ts, audit/audit.test.ts, test/crash and test/tamper.
+ *
+ * @module
+ */
+export { LedgerError, type LedgerErrorCode, ledgerFixes } from './codes.ts'
+export type { BatchToCommit, Committed, ContentToCommit, RecordToCommit } from './commit/commit-log.ts'
+export type { StreamState } from './commit/streams.ts'
+export type { SlotOpening } from './commit/subjects.ts'
+export {
+  type Ed25519Jwk,
+  ed25519PublicKey,
+  ed25519Sign,
+  ed25519Verify,
+  generateEd25519,
+  importEd25519,
+  requireSoundKey,
+  sha256,
+  thumbprint,
+} from './crypto.ts'
+export { commitFolder, type Folders, foldersUnder } from './folders.ts'
+export { decodeEnrolment, encodeEnrolment, type Enrolment, scopeBreach } from './format/enrolment.ts'
+export {
+  decodeLeaf,
+  encodeLeaf,
+  type ContentLeaf,
+  type FrameLeaf,
+  isRecordLeaf,
+  type Leaf,
+  type RecordLeaf,
+  type RecordType,
+} from './format/leaf.ts'
+export type { BatchEvidence } from './format/plaintext.ts'
+export { openReceipt, type Receipt, receiptKeyName } from './format/receipt.ts'
+export { makeFolder, readIfThere, writeDurable } from './io/durable.ts'
+export { type Keystore, openKeystore } from './io/keystore.ts'
+export { type LogPublicKeys, readPublicKeys, readRootKey } from './io/log-keys.ts'
+export { createLedger, Ledger, ledgerExists, type LedgerOptions, openLedger } from './ledger.ts'
+export type { Frame, FrameEntry } from './prove/frames.ts'

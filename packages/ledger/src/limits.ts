@@ -5,7 +5,7 @@ export const leafBytesMax = 1024
 export const commitLeavesMax = 8192
 
 /** Bytes of one commit before compression; the journal refuses frames over 64 MiB. */
-export const commitBytesMax = 32 * 1024 * 1024
+export const commitBytesMax: number = 32 * 1024 * 1024
 
 /** Time between a leaf's commit and the checkpoint over it, in normal service (DESIGN: ≤ 1 s). */
 export const sealIntervalMs = 250

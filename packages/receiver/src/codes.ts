@@ -17,15 +17,10 @@ export const REFUSALS = {
 
 export type RefusalCode = keyof typeof REFUSALS
 
-/** What a failure means for a client: HTTP status, google.rpc.Code, and what happened. */
-interface Meaning {
-  readonly status: number
-  readonly rpc: number
-  readonly title: string
-  readonly fix: string
-}
-
-/** Every error code of this package. The list is closed. */
+/**
+ * Every error code of this package: HTTP status and google.rpc.Code for a client (0: none sees it),
+ * what happened, and what to do. The list is closed.
+ */
 export const RECEIVER_CODES = {
   RECEIVER_BODY_MALFORMED: {
     status: 400,
@@ -123,7 +118,7 @@ export const RECEIVER_CODES = {
     title: 'a sink is not well configured',
     fix: 'give each sink its own name ([a-z0-9-]) and an http(s) URL',
   },
-} as const satisfies Record<string, Meaning>
+} as const
 
 export type ReceiverCode = keyof typeof RECEIVER_CODES
 

@@ -1,6 +1,6 @@
 // What passes from step to step (pipeline.ts). Steps import these and never each other.
 import type { BatchStatement, SlotName } from '@grantlog/record'
-import type { RefusalCode } from './codes.ts'
+import { REFUSALS, type RefusalCode } from './codes.ts'
 
 /** One line of the structured log. Details are counts, codes, kids and names; never personal data. */
 export interface LogEvent {
@@ -48,7 +48,7 @@ export interface TraceAnswer {
   readonly checkpoint: string | null
 }
 
-/** The counters of /readyz. */
+/** The counters of /readyz, since the start. */
 export interface Counters {
   requests: number
   received: number
@@ -56,4 +56,42 @@ export interface Counters {
   duplicates: number
   passedThrough: number
   readonly refused: Record<RefusalCode, number>
+}
+
+/** What became of one request's spans. */
+export interface Outcome {
+  readonly auditSpans: number
+  readonly passThroughSpans: number
+  readonly committed: number
+  readonly duplicates: number
+  readonly refused: readonly Refusal[]
+}
+
+export function newCounters(): Counters {
+  const codes = Object.keys(REFUSALS) as RefusalCode[]
+  const refused = Object.fromEntries(codes.map((code) => [code, 0])) as Counters['refused']
+  return { requests: 0, received: 0, committed: 0, duplicates: 0, passedThrough: 0, refused }
+}
+
+/** Counts a request whatever comes of it. */
+export function countRequest<T>(counters: Counters, work: () => Promise<T>): Promise<T> {
+  counters.requests++
+  return work()
+}
+
+/** Counts what was answered, and logs each kind of refusal with its sender, once a request. */
+export function countAnswer(counters: Counters, outcome: Outcome, log: Log): void {
+  counters.received += outcome.auditSpans
+  counters.passedThrough += outcome.passThroughSpans
+  counters.committed += outcome.committed
+  counters.duplicates += outcome.duplicates
+  const kinds = new Map<string, Refusal & { spans: number }>()
+  for (const { code, sender } of outcome.refused) {
+    counters.refused[code]++
+    const kind = kinds.get(`${code} ${sender}`) ?? { code, sender, spans: 0 }
+    kinds.set(`${code} ${sender}`, { ...kind, spans: kind.spans + 1 })
+  }
+  for (const { code, sender, spans } of kinds.values()) {
+    log({ code: 'SPANS_REFUSED', level: 'warn', reason: code, sender, spans })
+  }
 }

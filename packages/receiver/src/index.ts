@@ -1,1 +1,22 @@
-export {}
+// @grantlog/receiver: receives OTLP traces, verifies audit spans, commits them to the ledger before it
+// answers, and forwards them. OTLP/HTTP 1.x in protobuf; what is signed and promised: FORMAT.md.
+// Proven by pipeline.test.ts over real sockets and a real ledger.
+export {
+  RECEIVER_CODES,
+  type ReceiverCode,
+  ReceiverError,
+  type RefusalCode,
+  REFUSALS,
+} from './codes.ts'
+export type { Log, LogEvent } from './flow.ts'
+export type { SinkOptions, SinkStatus } from './forward/forward.ts'
+export type { PersonalData } from './forward/project.ts'
+export { LIMITS, type Limits } from './limits.ts'
+export type {
+  Listener,
+  Receiver,
+  ReceiverLedger,
+  ReceiverOptions,
+  ReceiverStatus,
+} from './options.ts'
+export { startReceiver } from './pipeline.ts'

@@ -35,6 +35,8 @@ export interface Limits {
   /** Milliseconds between two looks at enrolled.json, and between two `refusals` flushes. */
   readonly enrolmentLookMs: number
   readonly refusalsFlushMs: number
+  /** Bytes of pass-through kept for slow sinks. Beyond it the oldest half is dropped, loudly. */
+  readonly queueBytes: number
   /** Spans in one request to a sink: the default of OpenTelemetry's batch processor. */
   readonly sinkBatchSpans: number
   /** Bytes of pass-through in one request to a sink; a single larger body is sent alone. */
@@ -60,6 +62,7 @@ export const LIMITS: Limits = {
   verdicts: 4_096,
   enrolmentLookMs: 1_000,
   refusalsFlushMs: 60_000,
+  queueBytes: 1024 * 1024 * 1024,
   sinkBatchSpans: 512,
   sinkBatchBytes: 4 * 1024 * 1024,
   sinkTimeoutMs: 30_000,
@@ -77,7 +80,7 @@ export const MAX_UNSIGNED_BYTES = 8_192
 export const RETRY_AFTER_S = 1
 
 /** Bytes of enrolled.json: 10,000 producers of 800 B. → RECEIVER_ENROLMENT_MALFORMED */
-export const MAX_ENROLMENT_BYTES = 8 * 1024 * 1024
+export const MAX_ENROLMENT_BYTES: number = 8 * 1024 * 1024
 
 /** Characters of a partial_success message: seven codes with their advice are below 1,000. */
 export const MAX_MESSAGE_CHARACTERS = 2_000

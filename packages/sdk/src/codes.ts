@@ -1,12 +1,7 @@
 // The closed set of what this package tells an operator. Each is one line on stderr; README.md lists
 // the same codes, and codes.test.ts fails when the two differ.
 
-interface NoticeText {
-  readonly title: string
-  readonly fix: string
-}
-
-/** Every notice: what it means, and what to do about it. */
+/** Every notice by its code: what it means, and what to do about it. The list is closed. */
 export const SDK_CODES = {
   CREDENTIALS_MISSING: {
     title: 'nothing is audited: GRANTLOG_CREDENTIALS is not set',
@@ -68,7 +63,7 @@ export const SDK_CODES = {
     title: 'the last seen checkpoint cannot be kept on disk, only in memory',
     fix: 'set GRANTLOG_STATE to a folder this process may write',
   },
-} as const satisfies Record<string, NoticeText>
+} as const
 
 export type SdkCode = keyof typeof SDK_CODES
 

@@ -107,7 +107,7 @@ function endpointOf(text: string): string {
 function privateKeyIn({ privateKey }: Record<string, unknown>): KeyObject {
   try {
     if (!isRecord(privateKey)) throw new TypeError('not a JWK')
-    const key = createPrivateKey({ key: privateKey as JsonWebKey, format: 'jwk' })
+    const key = createPrivateKey({ key: privateKey, format: 'jwk' })
     if (key.asymmetricKeyType !== 'ed25519') throw new TypeError('not an Ed25519 key')
     return key
   } catch {

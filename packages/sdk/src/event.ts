@@ -1,5 +1,5 @@
 // What one step hands to the next. Plain data: nothing here refers to a library's live objects.
-import type { AttributeValue } from '@grantlog/record'
+import type { AttributeValue, Span } from '@grantlog/record'
 
 /** Ids of the span that a record hangs under. */
 export interface ParentSpan {
@@ -88,7 +88,6 @@ export interface ServerFacts {
   readonly amr: readonly string[]
   /** What happened, by the library's own events. */
   readonly succeeded: boolean
-  readonly prompted: boolean
   readonly error: ErrorFacts | null
   /** Scope of the grant at the authorization endpoint. */
   readonly grantedScope: string | null
@@ -115,4 +114,27 @@ export interface Description {
   readonly failed: boolean
   readonly message: string
   readonly attributes: Map<string, AttributeValue>
+}
+
+/** A record on its way. */
+export interface SealedRecord {
+  /** `audit.sequence.number`. */
+  readonly sequence: number
+  readonly span: Span
+  /** 32 bytes. */
+  readonly digest: Uint8Array
+  /** Memory it takes, roughly. */
+  readonly bytes: number
+}
+
+/** Consecutive records under one signature. */
+export interface SignedRecords {
+  readonly records: readonly SealedRecord[]
+  readonly firstSequence: number
+  /** The batch, a JWS. */
+  readonly jws: string
+  /** b64u. */
+  readonly root: string
+  /** 32 bytes for each record. */
+  readonly digests: Uint8Array
 }

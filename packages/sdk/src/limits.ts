@@ -4,7 +4,7 @@
 export const queueRecordsMax = 8192
 
 /** Bytes of those records, about 2 KiB each; the smaller of both bounds holds. */
-export const queueBytesMax = 16 * 1024 * 1024
+export const queueBytesMax: number = 16 * 1024 * 1024
 
 /** Records in one batch: FORMAT.md allows 1,024; 512 keeps one request near 512 KiB. */
 export const batchRecordsMax = 512
@@ -28,7 +28,7 @@ export const retryAfterMaxMs = 300_000
 export const requestTimeoutMs = 10_000
 
 /** Bytes of an answer; an ExportTraceServiceResponse and a proof are far smaller. */
-export const responseBytesMax = 64 * 1024
+export const responseBytesMax: number = 64 * 1024
 
 /** Receipts in one answer: a batch is stored in a few runs; a verification costs 0.1 ms. */
 export const receiptsMax = 16
@@ -43,7 +43,7 @@ export const consistencyIntervalMs = 60_000
 export const noticeIntervalMs = 60_000
 
 /** Bytes of a credentials file; a real one has about 1 KiB. */
-export const credentialsBytesMax = 64 * 1024
+export const credentialsBytesMax: number = 64 * 1024
 
 /** Items of a list attribute (scopes, audiences): attackers choose them. */
 export const listItemsMax = 64

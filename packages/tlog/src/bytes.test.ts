@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { concatBytes, decodeBase64, decodeUtf8, encodeBase64, encodeUtf8, equalBytes } from './bytes.ts'
+import {
+  concatBytes,
+  decodeBase64,
+  decodeUtf8,
+  encodeBase64,
+  encodeUtf8,
+  equalBytes,
+} from './bytes.ts'
 
 describe('base64', () => {
   test('writes what RFC 4648 section 10 lists', () => {
@@ -29,10 +36,19 @@ describe('base64', () => {
     )
   })
 
-  test.each(['Zg', 'Zg=', 'Zh==', 'Zm9=', 'Zm9v\n', ' Zm9v', 'Zm-_', 'Z===', '====', 'Zg==Zg==', 'Zm9é'])(
-    'refuses %j',
-    (coded) => expect(decodeBase64(coded)).toBeUndefined(),
-  )
+  test.each([
+    'Zg',
+    'Zg=',
+    'Zh==',
+    'Zm9=',
+    'Zm9v\n',
+    ' Zm9v',
+    'Zm-_',
+    'Z===',
+    '====',
+    'Zg==Zg==',
+    'Zm9é',
+  ])('refuses %j', (coded) => expect(decodeBase64(coded)).toBeUndefined())
 })
 
 describe('UTF-8', () => {
@@ -41,8 +57,9 @@ describe('UTF-8', () => {
     expect(decodeUtf8(encodeUtf8(words))).toBe(words)
   })
 
-  test.each([[[0xff]], [[0xc0, 0x80]], [[0xed, 0xa0, 0x80]], [[0xe2, 0x80]]])('refuses %j', (bytes) =>
-    expect(decodeUtf8(Uint8Array.from(bytes))).toBeUndefined(),
+  test.each([[[0xff]], [[0xc0, 0x80]], [[0xed, 0xa0, 0x80]], [[0xe2, 0x80]]])(
+    'refuses %j',
+    (bytes) => expect(decodeUtf8(Uint8Array.from(bytes))).toBeUndefined(),
   )
 })
 

@@ -68,7 +68,10 @@ async function consistency(oldSize: number, newSize: number): Promise<Consistenc
 function forgeries(proof: readonly Uint8Array[], seed: number): Uint8Array[][] {
   const flipped = proof.map((hash, at) => proof.with(at, flip(hash, (seed * 31 + at * 7) % 256)))
   const cut = proof.length > 0 ? [proof.slice(1), proof.slice(0, -1)] : []
-  const longer = [[...proof, leaf(seed)], [leaf(seed), ...proof]]
+  const longer = [
+    [...proof, leaf(seed)],
+    [leaf(seed), ...proof],
+  ]
   const short = proof.map((hash, at) => proof.with(at, hash.subarray(1)))
   return [...flipped, ...cut, ...longer, ...short]
 }
@@ -99,7 +102,13 @@ describe('inclusion', () => {
   })
 
   test('of another leaf, or of another size with another root, does not hold', async () => {
-    for (const [index, size] of [[3, 7], [6, 7], [0, 64], [64, 65], [32, 70]] as const) {
+    for (const [index, size] of [
+      [3, 7],
+      [6, 7],
+      [0, 64],
+      [64, 65],
+      [32, 70],
+    ] as const) {
       const claim = await inclusion(index, size)
       for (let other = 0; other < size; other++) {
         const answer = holds(() => checkInclusion({ ...claim, leafHash: leaves[other]! }))
@@ -115,8 +124,15 @@ describe('inclusion', () => {
   })
 
   test.each([
-    { index: -1 }, { index: 0.5 }, { index: NaN }, { index: 1 }, { size: 0 },
-    { size: -1 }, { size: 1.5 }, { size: 2 ** 53 }, { size: Infinity },
+    { index: -1 },
+    { index: 0.5 },
+    { index: NaN },
+    { index: 1 },
+    { size: 0 },
+    { size: -1 },
+    { size: 1.5 },
+    { size: 2 ** 53 },
+    { size: Infinity },
   ])('refuses the numbers %j with the one message', (numbers) => {
     const claim = { sha256, index: 0, size: 1, leafHash: leaves[0]!, root: leaves[0]!, proof: [] }
     expect(holds(() => checkInclusion(claim))).toBe(true)
@@ -124,7 +140,10 @@ describe('inclusion', () => {
   })
 
   test('works at the largest size, whose proofs stay below the limit', async () => {
-    const huge: SubtreeReader = { sha256, hash: (level, index) => sha256(Buffer.from(`${level}/${index}`)) }
+    const huge: SubtreeReader = {
+      sha256,
+      hash: (level, index) => sha256(Buffer.from(`${level}/${index}`)),
+    }
     const lone = await proveInclusion(huge, MAX_TREE_SIZE - 1, MAX_TREE_SIZE)
     expect(lone).toHaveLength(52)
     const first = await proveInclusion(huge, 0, MAX_TREE_SIZE)
@@ -144,13 +163,30 @@ describe('inclusion', () => {
       let calls = 0
       const counting = (data: Uint8Array): Uint8Array => (calls++, sha256(data))
       const proof = Array.from({ length: hashes }, () => leaf(0))
-      const claim = { sha256: counting, index: 1, size: MAX_TREE_SIZE, leafHash: leaf(1), root: leaf(2), proof }
+      const claim = {
+        sha256: counting,
+        index: 1,
+        size: MAX_TREE_SIZE,
+        leafHash: leaf(1),
+        root: leaf(2),
+        proof,
+      }
       expect(holds(() => checkInclusion(claim))).toBe(false)
       return calls
     }
     expect(count(MAX_PROOF_HASHES)).toBeGreaterThan(0)
     expect(count(MAX_PROOF_HASHES + 1)).toBe(0)
   })
+})
+
+test('a proof too long or too short for the sizes does not hold, even where the hashes fit', () => {
+  const inner = { sha256, root: roots[2]!, proof: [leaves[0]!], leafHash: leaves[1]! }
+  expect(holds(() => checkInclusion({ ...inner, index: 1, size: 2 }))).toBe(true)
+  expect(holds(() => checkInclusion({ ...inner, index: 0, size: 1 }))).toBe(false)
+  expect(holds(() => checkInclusion({ ...inner, index: 1, size: 3 }))).toBe(false)
+  const grown = { sha256, oldRoot: roots[1]!, newRoot: roots[2]!, proof: [leaves[1]!] }
+  expect(holds(() => checkConsistency({ ...grown, oldSize: 1, newSize: 2 }))).toBe(true)
+  expect(holds(() => checkConsistency({ ...grown, oldSize: 1, newSize: 3 }))).toBe(false)
 })
 
 describe('consistency', () => {
@@ -164,9 +200,13 @@ describe('consistency', () => {
         }
         checkConsistency(claim)
         const forged = forgeries(claim.proof, oldSize + newSize)
-        expect(forged.some((proof) => holds(() => checkConsistency({ ...claim, proof })))).toBe(false)
+        expect(forged.some((proof) => holds(() => checkConsistency({ ...claim, proof })))).toBe(
+          false,
+        )
         const bit = (oldSize * 13 + newSize) % 256
-        expect(holds(() => checkConsistency({ ...claim, oldRoot: flip(claim.oldRoot, bit) }))).toBe(false)
+        expect(holds(() => checkConsistency({ ...claim, oldRoot: flip(claim.oldRoot, bit) }))).toBe(
+          false,
+        )
         // From size 0 every tree follows, so its root cannot be wrong.
         const newRoot = flip(claim.newRoot, bit)
         const free = oldSize === 0 && newSize > 0
@@ -177,22 +217,31 @@ describe('consistency', () => {
 
   test('a log that rewrote one old leaf cannot prove consistency', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 40 }), fc.nat(29), fc.nat(), async (old, more, at) => {
-        const rewritten = leaves.slice(0, old + more).with(at % old, leaf(9999))
-        const proof = await proveConsistency(memoryReader(rewritten), old, old + more)
-        const sizes = { oldSize: old, newSize: old + more }
-        const newRoot = naiveRoot(rewritten)
-        const claim = { sha256, ...sizes, oldRoot: roots[old]!, newRoot, proof }
-        expect(holds(() => checkConsistency(claim))).toBe(false)
-        checkConsistency({ ...claim, oldRoot: naiveRoot(rewritten.slice(0, old)) })
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 40 }),
+        fc.nat(29),
+        fc.nat(),
+        async (old, more, at) => {
+          const rewritten = leaves.slice(0, old + more).with(at % old, leaf(9999))
+          const proof = await proveConsistency(memoryReader(rewritten), old, old + more)
+          const sizes = { oldSize: old, newSize: old + more }
+          const newRoot = naiveRoot(rewritten)
+          const claim = { sha256, ...sizes, oldRoot: roots[old]!, newRoot, proof }
+          expect(holds(() => checkConsistency(claim))).toBe(false)
+          checkConsistency({ ...claim, oldRoot: naiveRoot(rewritten.slice(0, old)) })
+        },
+      ),
     )
   })
 
   test('from size 0 needs the empty root, also to size 0', () => {
     const sizes = { sha256, oldSize: 0, newSize: 0, proof: [] }
-    expect(holds(() => checkConsistency({ ...sizes, oldRoot: roots[0]!, newRoot: roots[0]! }))).toBe(true)
-    expect(holds(() => checkConsistency({ ...sizes, oldRoot: roots[1]!, newRoot: roots[1]! }))).toBe(false)
+    expect(
+      holds(() => checkConsistency({ ...sizes, oldRoot: roots[0]!, newRoot: roots[0]! })),
+    ).toBe(true)
+    expect(
+      holds(() => checkConsistency({ ...sizes, oldRoot: roots[1]!, newRoot: roots[1]! })),
+    ).toBe(false)
   })
 
   test('does not hold backwards, nor for sizes that are none', async () => {
@@ -220,7 +269,14 @@ test('random trees: what is proved is checked, at random indexes and sizes', asy
         checkInclusion({ sha256, index, size, leafHash: tree[index]!, root, proof })
         const oldRoot = naiveRoot(tree.slice(0, index))
         const path = await proveConsistency(source, index, size)
-        checkConsistency({ sha256, oldSize: index, newSize: size, oldRoot, newRoot: root, proof: path })
+        checkConsistency({
+          sha256,
+          oldSize: index,
+          newSize: size,
+          oldRoot,
+          newRoot: root,
+          proof: path,
+        })
       },
     ),
     { numRuns: 50 },
@@ -228,10 +284,21 @@ test('random trees: what is proved is checked, at random indexes and sizes', asy
 })
 
 test('proving refuses what is outside the tree', async () => {
-  for (const [index, size] of [[1, 1], [0, 0], [-1, 5], [0.5, 5], [0, 2 ** 53]] as const) {
+  for (const [index, size] of [
+    [1, 1],
+    [0, 0],
+    [-1, 5],
+    [0.5, 5],
+    [0, 2 ** 53],
+  ] as const) {
     await expectCode('TLOG_RANGE_INVALID', () => proveInclusion(reader, index, size))
   }
-  for (const [from, to] of [[2, 1], [-1, 5], [1, 5.5], [1, 2 ** 53]] as const) {
+  for (const [from, to] of [
+    [2, 1],
+    [-1, 5],
+    [1, 5.5],
+    [1, 2 ** 53],
+  ] as const) {
     await expectCode('TLOG_RANGE_INVALID', () => proveConsistency(reader, from, to))
   }
 })

@@ -28,6 +28,15 @@ describe('Frontier', () => {
     }
   })
 
+  test('its state is a copy, at both ends', () => {
+    const frontier = new Frontier(sha256, { size: 1, hashes: [leaf(0)] })
+    const state = frontier.state()
+    const other = new Frontier(sha256, state)
+    frontier.append(leaf(1))
+    expect(state.hashes.map(hex)).toEqual([hex(leaf(0))])
+    expect(hex(other.root())).toBe(hex(leaf(0)))
+  })
+
   test('tells each complete subtree once, with its hash, leaf first, in order', () => {
     const frontier = new Frontier(sha256)
     const next: number[] = []
@@ -37,7 +46,9 @@ describe('Frontier', () => {
         expect(level).toBe(expectedLevel++)
         expect(index).toBe(next[level] ?? 0)
         next[level] = index + 1
-        expect(hex(node)).toBe(hex(naiveRoot(leaves.slice(index * 2 ** level, (index + 1) * 2 ** level))))
+        expect(hex(node)).toBe(
+          hex(naiveRoot(leaves.slice(index * 2 ** level, (index + 1) * 2 ** level))),
+        )
       })
     }
     expect(next).toEqual([300, 150, 75, 37, 18, 9, 4, 2, 1])
@@ -56,8 +67,14 @@ describe('Frontier', () => {
 
   test('refuses a state that does not fit, and hashes that are none', async () => {
     const short = new Uint8Array(31)
-    await expectCode('TLOG_HASH_MALFORMED', () => new Frontier(sha256, { size: 3, hashes: [leaf(0)] }))
-    await expectCode('TLOG_HASH_MALFORMED', () => new Frontier(sha256, { size: 1, hashes: [short] }))
+    await expectCode(
+      'TLOG_HASH_MALFORMED',
+      () => new Frontier(sha256, { size: 3, hashes: [leaf(0)] }),
+    )
+    await expectCode(
+      'TLOG_HASH_MALFORMED',
+      () => new Frontier(sha256, { size: 1, hashes: [short] }),
+    )
     await expectCode('TLOG_RANGE_INVALID', () => new Frontier(sha256, { size: -1, hashes: [] }))
     await expectCode('TLOG_HASH_MALFORMED', () => new Frontier(sha256).append(short))
     await expectCode('TLOG_RANGE_INVALID', () => loadFrontier(memoryReader([]), 0.5))

@@ -12,19 +12,30 @@ describe('vkeys', () => {
     const key = parseVkey(EXAMPLE, sha256)
     expect(key).toMatchObject({ name: 'example.com/foo', type: 1, keyId: 0x530d903a })
     expect(hex(key.publicKey)).toMatch(/^e932791ae6e7a840/)
-    expect(parseVkey(WITNESS, sha256)).toMatchObject({ name: 'remora.n621.de', type: 4, keyId: 0xda77ade7 })
-    for (const vkey of [EXAMPLE, WITNESS]) expect(formatVkey(parseVkey(vkey, sha256), sha256)).toBe(vkey)
+    expect(parseVkey(WITNESS, sha256)).toMatchObject({
+      name: 'remora.n621.de',
+      type: 4,
+      keyId: 0xda77ade7,
+    })
+    for (const vkey of [EXAMPLE, WITNESS])
+      expect(formatVkey(parseVkey(vkey, sha256), sha256)).toBe(vkey)
   })
 
   test('no other string near a key is that key', async () => {
     for (let at = 0; at < EXAMPLE.length; at++) {
       const changed = String.fromCharCode(EXAMPLE.charCodeAt(at) + 1)
-      const near = [EXAMPLE.slice(0, at), EXAMPLE.slice(at + 1), EXAMPLE.slice(0, at) + changed + EXAMPLE.slice(at + 1)]
+      const near = [
+        EXAMPLE.slice(0, at),
+        EXAMPLE.slice(at + 1),
+        EXAMPLE.slice(0, at) + changed + EXAMPLE.slice(at + 1),
+      ]
       for (const one of near.filter((one) => one !== EXAMPLE)) {
         await expectCode('TLOG_KEY_MALFORMED', () => parseVkey(one, sha256))
       }
     }
-    await expectCode('TLOG_KEY_MALFORMED', () => parseVkey(EXAMPLE.replace('530d903a', '530D903A'), sha256))
+    await expectCode('TLOG_KEY_MALFORMED', () =>
+      parseVkey(EXAMPLE.replace('530d903a', '530D903A'), sha256),
+    )
     await expectCode('TLOG_KEY_MALFORMED', () => parseVkey(`${EXAMPLE}\n`, sha256))
   })
 
@@ -71,7 +82,20 @@ describe('vkeys', () => {
 
 test('names have no Unicode space, plus or control character, and are not empty', () => {
   for (const good of ['a', 'example.com/foo', 'è', '😀']) expect(isKeyName(good)).toBe(true)
-  for (const bad of ['', ' ', 'a b', 'a+b', 'a\u00a0b', 'a\u0085b', 'a\u2003b', 'a\u3000', 'a\tb', 'a\nb', 'a\0', '\ud800']) {
+  for (const bad of [
+    '',
+    ' ',
+    'a b',
+    'a+b',
+    'a\u00a0b',
+    'a\u0085b',
+    'a\u2003b',
+    'a\u3000',
+    'a\tb',
+    'a\nb',
+    'a\0',
+    '\ud800',
+  ]) {
     expect(isKeyName(bad)).toBe(false)
   }
 })

@@ -78,7 +78,11 @@ test('keeps 64 tiles: the last used are not read again, an older one is', async 
 
 test('takes the full tile for a partial one, and no other length', async () => {
   const read = (bytes: number): Promise<unknown> => {
-    const reader = tileReader({ sha256, size: 3, readTile: () => readTile({ level: 0, index: 0, width: 256 }).subarray(0, bytes) })
+    const reader = tileReader({
+      sha256,
+      size: 3,
+      readTile: () => readTile({ level: 0, index: 0, width: 256 }).subarray(0, bytes),
+    })
     return Promise.resolve(reader.hash(0, 2)).then((hash) => expect(hex(hash)).toBe(hex(leaf(2))))
   }
   await read(3 * 32)
@@ -105,7 +109,15 @@ test('a read that failed is tried again', async () => {
 
 test('refuses subtrees and sizes that are none', async () => {
   const reader = tileReader({ sha256, size: 8, readTile })
-  for (const [level, index] of [[-1, 0], [0, -1], [0.5, 0], [0, 0.5], [0, 8], [4, 0], [2000, 0]] as const) {
+  for (const [level, index] of [
+    [-1, 0],
+    [0, -1],
+    [0.5, 0],
+    [0, 0.5],
+    [0, 8],
+    [4, 0],
+    [2000, 0],
+  ] as const) {
     await expectCode('TLOG_RANGE_INVALID', () => reader.hash(level, index))
   }
   await expectCode('TLOG_RANGE_INVALID', () => tileReader({ sha256, size: -1, readTile }))

@@ -20,17 +20,40 @@ describe('paths', () => {
     const index = fc.maxSafeNat()
     fc.assert(
       fc.property(fc.nat(63), index, fc.integer({ min: 1, max: 256 }), (level, index, width) => {
-        expect(parseTilePath(tilePath(level, index, width))).toEqual({ kind: 'tile', level, index, width })
+        expect(parseTilePath(tilePath(level, index, width))).toEqual({
+          kind: 'tile',
+          level,
+          index,
+          width,
+        })
         expect(parseTilePath(entriesPath(index, width))).toEqual({ kind: 'entries', index, width })
       }),
     )
   })
 
   test.each([
-    '', 'tile/0', 'tile/0/', '/tile/0/000', 'tile/00/000', 'tile/64/000', 'tile/-1/000', 'tile/0/0',
-    'tile/0/0000', 'tile/0/x000/067', 'tile/0/001/067', 'tile/0/x001', 'tile/0/000.p/0',
-    'tile/0/000.p/256', 'tile/0/000.p/01', 'tile/0/000.p/', 'tile/0/000/', 'tile/0/000\n',
-    'tile/0/x009/x007/x199/x254/x740/992', 'tile/data/000', 'tile/0/../000', 'TILE/0/000',
+    '',
+    'tile/0',
+    'tile/0/',
+    '/tile/0/000',
+    'tile/00/000',
+    'tile/64/000',
+    'tile/-1/000',
+    'tile/0/0',
+    'tile/0/0000',
+    'tile/0/x000/067',
+    'tile/0/001/067',
+    'tile/0/x001',
+    'tile/0/000.p/0',
+    'tile/0/000.p/256',
+    'tile/0/000.p/01',
+    'tile/0/000.p/',
+    'tile/0/000/',
+    'tile/0/000\n',
+    'tile/0/x009/x007/x199/x254/x740/992',
+    'tile/data/000',
+    'tile/0/../000',
+    'TILE/0/000',
   ])('refuses %j', (spelling) => expectCode('TLOG_TILE_MALFORMED', () => parseTilePath(spelling)))
 
   test('are not written outside the limits', async () => {
@@ -50,7 +73,8 @@ describe('paths', () => {
 describe('tiles of a tree', () => {
   test('of 70,000 leaves are the ones the specification counts', () => {
     const tiles = [...tilesForSize(70_000)]
-    const full = (level: number): number => tiles.filter((t) => t.level === level && t.width === 256).length
+    const full = (level: number): number =>
+      tiles.filter((t) => t.level === level && t.width === 256).length
     expect([full(0), full(1), full(2)]).toEqual([273, 1, 0])
     const partial = tiles.filter(({ width }) => width < 256).map(path)
     expect(partial).toEqual(['tile/0/273.p/112', 'tile/1/001.p/17', 'tile/2/000.p/1'])

@@ -20,7 +20,7 @@ export function sha256(data: Uint8Array): Uint8Array {
 /** A copy of `bytes` with one bit flipped. */
 export function flip(bytes: Uint8Array, bit: number): Uint8Array {
   const copy = bytes.slice()
-  copy[Math.floor(bit / 8)]! ^= 1 << bit % 8
+  copy[Math.floor(bit / 8)]! ^= 1 << (bit % 8)
   return copy
 }
 

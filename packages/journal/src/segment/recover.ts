@@ -93,10 +93,18 @@ export async function createSegment(
     return { segment, file }
   } catch (error) {
     await file.close()
-    // No space for the header: the name goes again, so that the next attempt can create it.
-    if (isFull(error)) await syncOrPoison(segment.path, () => place.files.remove(segment.path))
+    if (isFull(error)) await removeSegment(place, segment)
     throw error
   }
+}
+
+/**
+ * No space for the header: the name goes again, durably. Else it could come back after a crash, in
+ * the middle of the journal, because a smaller frame may still fit into the segment before it.
+ */
+async function removeSegment(place: Place, { path }: Segment): Promise<void> {
+  await syncOrPoison(path, () => place.files.remove(path))
+  await syncNames(place)
 }
 
 async function findEnd(files: Files, file: OpenFile, segments: Segment[]): Promise<End> {
@@ -166,7 +174,8 @@ async function settle(place: Place, file: OpenFile, segment: Segment, end: End):
     // it may lie a torn frame, and a bad header before more bytes would be rot.
     await beginSegment(file, segment, segment.salt ?? place.salt())
   } else {
-    if (end.bytes < segment.bytes) await file.truncate(end.bytes)
+    // Also when nothing is to cut: the last open's cut may have been lost in a failed sync.
+    await file.truncate(end.bytes)
     const frame = new Uint8Array(end.bytes - end.lastOffset)
     await file.read(frame, end.lastOffset)
     await file.write([frame], end.lastOffset)

@@ -8,13 +8,16 @@ export interface Random {
   bytes(count: number): Uint8Array
 }
 
+// Looked up once: a global costs ten times the rest of `next` inside jest.
+const { imul } = Math
+
 /** The choices of one seed. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    let mixed = imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + imul(mixed ^ (mixed >>> 7), mixed | 61)
     return (mixed ^ (mixed >>> 14)) >>> 0
   }
   const below = (limit: number): number => next() % limit

@@ -33,7 +33,10 @@ export interface Keystore {
   subjectKey(identity: string): StoredKey
   /** Undefined when the key was destroyed: what it encrypted is erased. */
   subjectKeyById(id: Uint8Array): KeyObject | undefined
-  /** Remembers that another identity (a session before log-in) is the same subject. */
+  /**
+   * Remembers that another identity (a session before log-in) is the same subject: what comes is
+   * encrypted under the subject's key, and the key it had before goes when the subject's goes.
+   */
   link(identity: string, subject: StoredKey): void
   /** A named 32-byte secret, made when it is new. */
   secret(name: string): Uint8Array
@@ -49,6 +52,7 @@ const schema = `
   ) STRICT;
   CREATE UNIQUE INDEX IF NOT EXISTS key_by_name ON key (kind, name);
   CREATE TABLE IF NOT EXISTS identity (digest BLOB PRIMARY KEY, key BLOB NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS linked (key BLOB PRIMARY KEY, subject BLOB NOT NULL) STRICT;
 `
 
 /** Opens the keystore; `rootKey` is the 32-byte root key, which wraps everything in it. */
@@ -116,9 +120,16 @@ class SqliteKeystore implements Keystore {
 
   link(identity: string, subject: StoredKey): void {
     if (this.#subjects.get(identity) === subject) return
-    this.#begin()
     const digest = this.#digest(identity)
-    this.#db.prepare('INSERT OR REPLACE INTO identity VALUES (?, ?)').run(digest, subject.id)
+    const row = this.#db.prepare('SELECT key FROM identity WHERE digest = ?').get(digest)
+    if (!row || Buffer.compare(row.key as Uint8Array, subject.id) !== 0) {
+      this.#begin()
+      if (row) {
+        const insert = this.#db.prepare('INSERT OR REPLACE INTO linked VALUES (?, ?)')
+        insert.run(row.key as Uint8Array, subject.id)
+      }
+      this.#db.prepare('INSERT OR REPLACE INTO identity VALUES (?, ?)').run(digest, subject.id)
+    }
     this.#remember(identity, subject)
   }
 

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { base64url } from '@grantlog/record'
 import type { Log } from '../flow.ts'
-import { type Enrolment, readEnrolments } from './enrolment.ts'
+import { type EnrolledKey, readEnrolments } from './enrolment.ts'
 import { createGate } from './gate.ts'
 import { readText, replaceText, watchFile } from './io/file.ts'
 
@@ -24,7 +24,7 @@ export interface RegisterOptions {
 
 export interface Register {
   /** The enrolment in force; constant while `use` runs. */
-  lookup(kid: string): Enrolment | undefined
+  lookup(kid: string): EnrolledKey | undefined
   /**
    * Looks whether the file changed: at once for an unknown kid, else when the last look is older
    * than `lookMs`. A file that cannot be used leaves the old enrolments in force, loudly.
@@ -41,7 +41,7 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
   const notePath = join(options.queueFolder, 'enrolled.note')
   const gate = createGate()
   const committed = readNote(await readText(notePath), origin)
-  let inForce = new Map<string, Enrolment>()
+  let inForce = new Map<string, EnrolledKey>()
   let looking: Promise<void> | undefined
   let lastLook = 0
 
@@ -49,10 +49,10 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
     lastLook = now()
     const text = await file.changed()
     if (text === undefined) return
-    const read = text === '' ? new Map<string, Enrolment>() : readEnrolments(text)
+    const read = text === '' ? new Map<string, EnrolledKey>() : readEnrolments(text)
     try {
       await gate.change(async () => {
-        for (const enrolment of read.values()) await announce(enrolment)
+        for (const key of read.values()) await announce(key)
         inForce = read
       })
     } catch (error) {
@@ -63,7 +63,7 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
     log({ code: 'ENROLMENTS_READ', level: 'info', enrolments: read.size })
   }
 
-  async function announce({ kid, content }: Enrolment): Promise<void> {
+  async function announce({ kid, content }: EnrolledKey): Promise<void> {
     const digest = base64url(createHash('sha256').update(content).digest())
     if (committed.get(kid) === digest) return
     await commitKey(kid, content)

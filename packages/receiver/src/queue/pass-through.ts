@@ -33,7 +33,7 @@ const MAX_GROUP_ITEMS = 1_024
 export async function openPassThrough(options: PassThroughOptions): Promise<PassThroughQueue> {
   const { directory, frameBytes, queueBytes, log } = options
   const journal = await openJournal({ directory })
-  const waiting = new Set<() => void>()
+  const waiting = new Set<(value: void) => void>()
   const group = createGroupCommit<Uint8Array, void>({
     write: async (bodies) => {
       await journal.append(bodies)
@@ -56,11 +56,12 @@ export async function openPassThrough(options: PassThroughOptions): Promise<Pass
     read: (from) => journal.read(from),
     async waitFor(number, signal) {
       while (journal.next <= number && !signal.aborted) {
-        const { promise, resolve } = Promise.withResolvers<void>()
-        waiting.add(resolve)
-        signal.addEventListener('abort', () => resolve(), { once: true })
+        const { promise, resolve: wake } = Promise.withResolvers<void>()
+        waiting.add(wake)
+        signal.addEventListener('abort', wake as () => void)
         await promise
-        waiting.delete(resolve)
+        signal.removeEventListener('abort', wake as () => void)
+        waiting.delete(wake)
       }
     },
     done: (number) => journal.prune(number),

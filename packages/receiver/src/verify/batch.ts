@@ -1,17 +1,16 @@
 // Is a batch what an enrolled key signed? See verify.test.ts.
-import { hash, verify as verifySignature } from 'node:crypto'
-import { fromBase64url, readBatch, RecordError, type Sha256 } from '@grantlog/record'
+import { hash, type KeyObject } from 'node:crypto'
+import { ed25519Verify, type Enrolment, sha256 } from '@grantlog/ledger'
+import { fromBase64url, readBatch, RecordError } from '@grantlog/record'
 import type { RefusalCode } from '../codes.ts'
 import type { VerdictCache, VerifiedStatement } from './cache.ts'
-import type { KeyScope } from './scope.ts'
-
-export const sha256: Sha256 = (data) => hash('sha256', data, 'buffer')
 
 /** A key that may sign, as far as verifying needs it. */
-export interface SigningKey extends KeyScope {
+export interface SigningKey {
   readonly kid: string
   /** A cached KeyObject: importing one costs more than a hash. */
-  readonly publicKey: import('node:crypto').KeyObject
+  readonly publicKey: KeyObject
+  readonly enrolment: Enrolment
 }
 
 /** `budget` is counted down by each signature; when it is used up, the batch is `deferred`. */
@@ -23,7 +22,11 @@ export interface BatchContext {
 
 export type BatchVerdict =
   | { readonly outcome: 'verified'; readonly key: SigningKey; readonly batch: VerifiedStatement }
-  | { readonly outcome: 'refused'; readonly code: RefusalCode; readonly key: SigningKey | undefined }
+  | {
+      readonly outcome: 'refused'
+      readonly code: RefusalCode
+      readonly key: SigningKey | undefined
+    }
   | { readonly outcome: 'deferred' }
 
 /**
@@ -52,7 +55,7 @@ export function judgeBatch(
   try {
     const { statement, signingInput, signature } = readBatch(jws, digests, sha256)
     budget.signatures--
-    if (!verifySignature(null, signingInput, key.publicKey, signature)) return refused('FORGED', key)
+    if (!ed25519Verify(key.publicKey, signingInput, signature)) return refused('FORGED', key)
     const batch: VerifiedStatement = { kid, statement, digestsHash }
     cache.set(jwsHash, batch)
     return { outcome: 'verified', key, batch }

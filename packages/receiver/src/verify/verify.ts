@@ -1,5 +1,6 @@
 // verify: from decoded spans to records that may be committed, and refusals. Each span is judged
 // alone: a refused one never harms its neighbours. See verify.test.ts.
+import { scopeBreach, sha256 } from '@grantlog/ledger'
 import {
   ATTR,
   type BatchStatement,
@@ -12,9 +13,8 @@ import type { AuditGroup, AuditSpan } from '@grantlog/record/otlp'
 import type { RefusalCode } from '../codes.ts'
 import type { Refusal, VerifiedBatch, VerifiedRecord } from '../flow.ts'
 import { MAX_UNSIGNED_BYTES } from '../limits.ts'
-import { claimedKid, judgeBatch, sha256, type SigningKey } from './batch.ts'
+import { claimedKid, judgeBatch, type SigningKey } from './batch.ts'
 import { VerdictCache } from './cache.ts'
-import { batchInScope, recordInScope } from './scope.ts'
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const DIGEST_BYTES = 32
@@ -81,9 +81,8 @@ export function claimedKids(groups: readonly AuditGroup[]): Set<string> {
 }
 
 function collectSpans(group: AuditGroup, batch: Collecting, refusals: Refusal[]): void {
-  const inScope = batchInScope(batch.statement, batch.key)
   for (const span of group.spans) {
-    const judged = inScope ? judgeSpan(span, group, batch) : 'OUT_OF_SCOPE'
+    const judged = judgeSpan(span, group, batch)
     if (typeof judged === 'string') refusals.push(refusal(judged, batch.key))
     else batch.records.set(judged.seq, judged)
   }
@@ -106,7 +105,7 @@ function judgeSpan(
   if (seq < statement.firstSeq || seq >= statement.firstSeq + statement.n) return 'ALTERED'
   const signed = digests.subarray(at, at + DIGEST_BYTES)
   if (!equalBytes(signed, canonical.digest)) return 'ALTERED'
-  if (!recordInScope(span.attributes, key)) return 'OUT_OF_SCOPE'
+  if (scopeBreach(key.enrolment, statement, span) !== null) return 'OUT_OF_SCOPE'
   const action = span.attributes.get(ATTR.AUDIT_ACTION)
   return {
     type: (typeof action === 'string' && Object.hasOwn(TYPES, action) && TYPES[action]) || 'record',

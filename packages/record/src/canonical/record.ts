@@ -2,6 +2,7 @@ import { concat, utf8 } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import { nameBytesMax, attributeBytesMax } from '../limits.ts'
 import {
+  ATTR,
   type AttributeDefinition,
   attributeDefinitions,
   REGISTRY_VERSION,
@@ -17,7 +18,10 @@ const domain = utf8('grantlog-span-v1\n')
 const traceIdForm = /^[0-9a-f]{32}$/
 const spanIdForm = /^[0-9a-f]{16}$/
 const zeros = /^0+$/
+const uuidV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const required = [ATTR.AUDIT_ACTION, ATTR.AUDIT_OUTCOME, ATTR.AUDIT_PRODUCER_SERVICE]
 const timeMax = 2n ** 64n - 1n
+const countMax = BigInt(Number.MAX_SAFE_INTEGER)
 
 /** A slot of a record: its commitment, and the bytes that open it, null where it is withheld. */
 export interface SlotPart {
@@ -48,7 +52,7 @@ export function canonicalize(
   if (!Number.isInteger(registry) || registry < 1 || registry > REGISTRY_VERSION) {
     throw new RecordError('REGISTRY_UNKNOWN', `registry version ${registry} is not known here`)
   }
-  checkFixedFields(span)
+  checkProfile(span)
   const { plain, personal } = coveredAttributes(span, registry)
   const slots = slotNames.flatMap((slot) => slotPart(span, slot, personal.get(slot), sha256))
   const canonical = jcsBytes({
@@ -136,9 +140,12 @@ function slotPart(
   return [{ slot, commitment, opening: null }]
 }
 
-/** The profile of FORMAT.md 1.2, for all but attributes. Throws RECORD_MALFORMED. */
-export function checkFixedFields(span: Span): void {
-  const { status, startTimeUnixNano: start, endTimeUnixNano: end } = span
+/**
+ * The profile of FORMAT.md 1.2, but for the values of single attributes, which are checked where
+ * they are read. Throws RECORD_MALFORMED.
+ */
+export function checkProfile(span: Span): void {
+  const { attributes, status, startTimeUnixNano: start, endTimeUnixNano: end } = span
   rule(traceIdForm.test(span.traceId) && !zeros.test(span.traceId), 'trace id')
   rule(spanIdForm.test(span.spanId) && !zeros.test(span.spanId), 'span id')
   rule(span.parentSpanId === '' || spanIdForm.test(span.parentSpanId), 'parent span id')
@@ -148,6 +155,10 @@ export function checkFixedFields(span: Span): void {
   rule(fits(status.message, attributeBytesMax), 'status message')
   rule(start > 0n && end > start && end <= timeMax, 'start and end (end > start > 0)')
   rule(start % 1000n === 0n && end % 1000n === 0n, 'start and end (whole microseconds)')
+  const sequence = attributes.get(ATTR.AUDIT_SEQUENCE_NUMBER)
+  rule(typeof sequence === 'bigint' && sequence >= 0n && sequence <= countMax, 'sequence number')
+  rule(uuidV7.test(String(attributes.get(ATTR.AUDIT_RECORD_ID))), 'record id (UUIDv7)')
+  for (const name of required) rule(attributes.has(name), `${name} is missing`)
 }
 
 function fits(text: string, bytesMax: number): boolean {

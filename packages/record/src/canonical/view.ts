@@ -2,7 +2,7 @@ import { RecordError } from '../codes.ts'
 import { attributeDefinitions, type SlotName } from '../names.ts'
 import type { AttributeValue, JsonValue, Span } from '../span.ts'
 import { isObject, readJcs } from './jcs.ts'
-import { checkFixedFields, commitmentAttribute, saltAttribute } from './record.ts'
+import { checkProfile, commitmentAttribute, saltAttribute } from './record.ts'
 import { checkCommitment, isSlotName, openSlot } from './slot.ts'
 import { untagValue } from './value.ts'
 
@@ -36,7 +36,7 @@ export function openRecord(canonical: Uint8Array): RecordView {
     attributes: attributesIn(json.attributes),
     slots: slotsIn(json.slots),
   }
-  checkFixedFields(view)
+  checkProfile(view)
   return view
 }
 

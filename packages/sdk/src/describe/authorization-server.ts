@@ -11,7 +11,7 @@ type Outcome = 'success' | 'failure' | 'denied' | 'challenge'
 /** The record of one request: action, outcome, attributes. Attributes not known are left out. */
 export function describeServer(facts: ServerFacts, hashes: Hashes): Description {
   const outcome = outcomeOf(facts)
-  const action = facts.endpoint === 'token' ? 'oauth.token' : 'oauth.authorize'
+  const action = actionOf(facts)
   const all: readonly (readonly [string, Value])[] = [
     [ATTR.AUDIT_ACTION, action],
     [ATTR.AUDIT_OUTCOME, outcome],
@@ -34,17 +34,19 @@ export function describeServer(facts: ServerFacts, hashes: Hashes): Description 
   return { action, failed, message: failed ? (facts.error?.code ?? outcome) : '', attributes }
 }
 
+/** `audit.action` of a request: known at once, when its number is given. */
+export function actionOf({ endpoint }: Pick<ServerFacts, 'endpoint'>): string {
+  return endpoint === 'token' ? 'oauth.token' : 'oauth.authorize'
+}
+
 /** Codes that say "not yet" or "prove it another way", not "no". */
 const challenges = new Set(['authorization_pending', 'slow_down', 'use_dpop_nonce'])
 
-function outcomeOf({ error, succeeded, prompted }: ServerFacts): Outcome {
-  if (error !== null) {
-    if (challenges.has(error.code)) return 'challenge'
-    return error.code === 'access_denied' ? 'denied' : 'failure'
-  }
-  if (succeeded) return 'success'
-  // A page in between: log in, consent, or log somebody else out first.
-  return prompted ? 'challenge' : 'challenge'
+function outcomeOf({ error, succeeded }: ServerFacts): Outcome {
+  // Without error and without result: a page in between, to log in, consent or log out first.
+  if (error === null) return succeeded ? 'success' : 'challenge'
+  if (challenges.has(error.code)) return 'challenge'
+  return error.code === 'access_denied' ? 'denied' : 'failure'
 }
 
 function who(facts: ServerFacts, hashes: Hashes): [string, Value][] {

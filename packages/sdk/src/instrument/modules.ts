@@ -29,7 +29,7 @@ export function watchModules(libraries: readonly Library[], onError: OnHookError
   }
   addHook(onImport)
   const names = libraries.map(({ name }) => name)
-  const requireHook = new RequireHook(names, (exports: unknown, name: string) => {
+  const requireHook = new RequireHook(names, (exports, name) => {
     const library = libraries.find((one) => one.name === name)
     fence(() => library?.onLoad(exports as Record<string, unknown>), onError)
     return exports

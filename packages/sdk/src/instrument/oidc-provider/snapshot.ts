@@ -75,7 +75,6 @@ export function snapshot(ctx: KoaContext, seen: Witnessed): ServerFacts {
     acr: text(session.acr) ?? text(fromSource('acr')),
     amr: texts(session.amr ?? fromSource('amr')),
     succeeded: seen.events.has('grant.success') || seen.events.has('authorization.success'),
-    prompted: seen.events.has('interaction.started'),
     error: errorFacts(seen.thrown ?? seen.error),
     grantedScope: text(fromSource('scope')),
     consented: isObject(result.consent),

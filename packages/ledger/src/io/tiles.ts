@@ -1,0 +1,141 @@
+// The public files of the log: tiles, entry bundles, checkpoint (c2sp.org/tlog-tiles). Not trusted:
+// whoever changes them is found by `verify`. See tiles.test.ts.
+import { readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import {
+  decodeEntries,
+  entriesPath,
+  type SubtreeReader,
+  type Tile,
+  TILE_WIDTH,
+  tilePath,
+  tileReader,
+} from '@grantlog/tlog'
+import { LedgerError } from '../codes.ts'
+import { sha256 } from '../crypto.ts'
+import {
+  makeFolder,
+  readIfThere,
+  removeFolder,
+  syncFolder,
+  writeDurable,
+  writeSynced,
+} from './durable.ts'
+
+/**
+ * Ownership: the sealer writes, anybody reads. Durability: what `write` and `publish` were given is
+ * durable when they return. Concurrency: readers at any time; a tile once complete never changes.
+ * Failure: LEDGER_FULL, LEDGER_POISONED on writing; LEDGER_DAMAGED when a tile is not there.
+ */
+export interface TileStore {
+  readTile(tile: Tile): Promise<Uint8Array>
+  /** The first `width` entries of a bundle. */
+  readEntries(index: number, width: number): Promise<Uint8Array[]>
+  /** One entry of a tree of `size` leaves. */
+  readEntry(index: number, size: number): Promise<Uint8Array>
+  /** Subtree hashes of the tree of `size` leaves. */
+  reader(size: number): SubtreeReader
+  checkpoint(): Promise<Uint8Array | null>
+  /** Files by path below the ledger folder. */
+  write(files: ReadonlyMap<string, Uint8Array>): Promise<void>
+  publish(note: string): Promise<void>
+  /** Removes partial tiles of an older size, where a wider or full tile has taken their place. */
+  dropPartials(size: number): Promise<void>
+}
+
+export function tileStore(folder: string): TileStore {
+  const readTile = async ({ level, index, width }: Tile): Promise<Uint8Array> => {
+    const wanted = width * 32
+    const bytes = await readAny(folder, (w) => tilePath(level, index, w), width)
+    if (bytes.length < wanted || bytes.length % 32 !== 0) {
+      throw new LedgerError('LEDGER_DAMAGED', `${tilePath(level, index, width)} is cut short`)
+    }
+    return bytes.subarray(0, wanted)
+  }
+  const readEntries = async (index: number, width: number): Promise<Uint8Array[]> => {
+    const bundle = decodeEntries(await readAny(folder, (w) => entriesPath(index, w), width))
+    if (bundle.length < width) {
+      throw new LedgerError('LEDGER_DAMAGED', `${entriesPath(index, width)} is cut short`)
+    }
+    return bundle.slice(0, width)
+  }
+  return {
+    readTile,
+    readEntries,
+    readEntry: async (index, size) => {
+      const bundle = Math.floor(index / TILE_WIDTH)
+      const width = Math.min(TILE_WIDTH, size - bundle * TILE_WIDTH)
+      return (await readEntries(bundle, width))[index % TILE_WIDTH]!
+    },
+    reader: (size) => tileReader({ sha256, size, readTile }),
+    checkpoint: () => readIfThere(join(folder, 'checkpoint')),
+    write: (files) => writeAll(folder, files),
+    publish: (note) => writeDurable(join(folder, 'checkpoint'), note),
+    dropPartials: (size) => dropPartials(folder, size),
+  }
+}
+
+/** The tile of this width, or a wider one: a partial tile is a prefix of all wider ones. */
+async function readAny(
+  folder: string,
+  pathOf: (width: number) => string,
+  width: number,
+): Promise<Uint8Array> {
+  const exact = await readIfThere(join(folder, pathOf(width)))
+  const bytes = exact ?? (await readIfThere(join(folder, pathOf(TILE_WIDTH))))
+  if (bytes) return bytes
+  for (const wider of await widths(dirname(join(folder, pathOf(1))))) {
+    const found = wider > width ? await readIfThere(join(folder, pathOf(wider))) : null
+    if (found) return found
+  }
+  throw new LedgerError('LEDGER_DAMAGED', `${pathOf(width)} is not there`)
+}
+
+async function widths(folder: string): Promise<number[]> {
+  try {
+    const names = await readdir(folder)
+    return names.filter((name) => /^[0-9]+$/.test(name)).map(Number)
+  } catch {
+    return []
+  }
+}
+
+/** All files synced, then all folders: durable together, in no order that a reader could rely on. */
+async function writeAll(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  const folders = new Set<string>()
+  for (const [path, bytes] of files) {
+    const target = join(folder, path)
+    await makeFolder(dirname(target))
+    await writeSynced(target, bytes)
+    folders.add(dirname(target))
+  }
+  for (const each of folders) await syncFolder(each)
+}
+
+async function dropPartials(folder: string, size: number): Promise<void> {
+  for (let level = 0, hashes = size; hashes > 0; level++) {
+    const index = Math.floor(hashes / TILE_WIDTH)
+    const width = hashes % TILE_WIDTH
+    if (width > 0) {
+      await dropNarrower(folder, (w) => tilePath(level, index, w), width)
+      if (level === 0) await dropNarrower(folder, (w) => entriesPath(index, w), width)
+    }
+    hashes = index
+  }
+}
+
+/** Only what is certainly replaced goes: narrower than the older size, or beside a full tile. */
+async function dropNarrower(
+  folder: string,
+  pathOf: (width: number) => string,
+  width: number,
+): Promise<void> {
+  const partials = dirname(join(folder, pathOf(1)))
+  if (await readIfThere(join(folder, pathOf(TILE_WIDTH)))) {
+    await removeFolder(partials)
+    return
+  }
+  for (const narrower of await widths(partials)) {
+    if (narrower < width) await removeFolder(join(partials, String(narrower)))
+  }
+}

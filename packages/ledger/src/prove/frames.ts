@@ -1,0 +1,61 @@
+// Reading committed frames back: leaves with what is stored of them, decrypted. The read side of the
+// commit log, for sinks, search, proofs and verification.
+import type { Journal } from '@grantlog/journal'
+import type { SlotOpening } from '../commit/subjects.ts'
+import { openSubjects } from '../commit/subjects.ts'
+import { decodeFrame, openFrame } from '../format/frame.ts'
+import { decodeLeaf, type Leaf } from '../format/leaf.ts'
+import { type BatchEvidence, decodePlaintext, type StoredEntry } from '../format/plaintext.ts'
+import type { Keystore } from '../io/keystore.ts'
+
+/** One leaf of a frame, with what is stored of it; the frame leaf itself is left out. */
+export interface FrameEntry {
+  readonly index: number
+  /** The bytes that the log holds. */
+  readonly entry: Uint8Array
+  readonly leaf: Leaf
+  readonly stored: StoredEntry
+  /** The batch a record came in; undefined for the receiver's own content. */
+  readonly evidence: BatchEvidence | undefined
+  /** The slots that can still be opened. */
+  readonly openings: () => SlotOpening[]
+}
+
+/** A commit, as consumers read it. */
+export interface Frame {
+  readonly number: number
+  readonly first: number
+  readonly receivedAt: number
+  readonly entries: readonly FrameEntry[]
+}
+
+/**
+ * Frames from number `from` on, up to the newest when each is asked for. Nothing is compared with
+ * the log here: that is `audit`. Throws LEDGER_FORMAT, LEDGER_DAMAGED, KEYSTORE_DAMAGED.
+ */
+export async function* frameReader(
+  journal: Journal,
+  keystore: Keystore,
+  from: number,
+): AsyncGenerator<Frame, void, void> {
+  for await (const { number, payload } of journal.read(from)) {
+    yield readFrame(number, payload, keystore)
+  }
+}
+
+/** Decrypts one frame. */
+export function readFrame(number: number, payload: Uint8Array, keystore: Keystore): Frame {
+  const { frame, entries } = decodeFrame(payload)
+  const { first, key, receivedAt } = frame.fields
+  const plaintext = openFrame(frame, keystore.frameKeyById(key))
+  const { batches, entries: stored } = decodePlaintext(plaintext)
+  const read = stored.map((each, i) => ({
+    index: first + i,
+    entry: entries[i]!,
+    leaf: decodeLeaf(entries[i]!),
+    stored: each,
+    evidence: each.kind === 'record' ? batches[each.batch] : undefined,
+    openings: () => (each.kind === 'record' ? openSubjects(each.subjects, keystore) : []),
+  }))
+  return { number, first, receivedAt, entries: read }
+}

@@ -1,0 +1,74 @@
+// Tiles from the ledger's folder. A partial tile may have grown since: any narrower width of it is
+// served from what is there now, because the entries of a log never change. See tiles.test.ts.
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  entriesPath,
+  HASH_BYTES,
+  parseTilePath,
+  TILE_WIDTH,
+  TlogError,
+  type TilePath,
+  tilePath,
+} from '@grantlog/tlog'
+
+/**
+ * The bytes of a tile or bundle, null when the path is no tile path or the log has not that much.
+ * Only paths that parseTilePath accepts touch the disk, and they are written anew from what it read.
+ */
+export async function readTile(ledgerFolder: string, path: string): Promise<Uint8Array | null> {
+  const tile = parse(path)
+  if (tile === null) return null
+  const exact = await readOrNull(join(ledgerFolder, pathOf(tile, tile.width)))
+  if (exact !== null || tile.width === TILE_WIDTH) return exact
+  for (const width of await widerWidths(ledgerFolder, tile)) {
+    const wider = await readOrNull(join(ledgerFolder, pathOf(tile, width)))
+    if (wider !== null) return slice(tile, wider)
+  }
+  return null
+}
+
+function parse(path: string): TilePath | null {
+  try {
+    return parseTilePath(path)
+  } catch (error) {
+    if (error instanceof TlogError) return null
+    throw error
+  }
+}
+
+function pathOf(tile: TilePath, width: number): string {
+  const { index } = tile
+  return tile.kind === 'entries' ? entriesPath(index, width) : tilePath(tile.level, index, width)
+}
+
+/** The full tile, then the partial ones that are there. */
+async function widerWidths(ledgerFolder: string, tile: TilePath): Promise<number[]> {
+  const names = await orNull(readdir(join(ledgerFolder, `${pathOf(tile, TILE_WIDTH)}.p`)))
+  const widths = (names ?? []).map(Number).filter((width) => width > tile.width)
+  return [TILE_WIDTH, ...widths.filter((width) => width < TILE_WIDTH)]
+}
+
+function slice(tile: TilePath, bytes: Uint8Array): Uint8Array | null {
+  if (tile.kind === 'tile') return bytes.subarray(0, tile.width * HASH_BYTES)
+  let end = 0
+  for (let entry = 0; entry < tile.width; entry++) {
+    if (end + 2 > bytes.length) return null
+    end += 2 + ((bytes[end] ?? 0) << 8) + (bytes[end + 1] ?? 0)
+  }
+  return end <= bytes.length ? bytes.subarray(0, end) : null
+}
+
+function readOrNull(path: string): Promise<Uint8Array | null> {
+  return orNull(readFile(path))
+}
+
+async function orNull<T>(promise: Promise<T>): Promise<T | null> {
+  try {
+    return await promise
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return null
+    throw error
+  }
+}

@@ -1,0 +1,64 @@
+// commit: verified batches become leaves, and their sender gets receipts. Nothing is acknowledged
+// before the ledger says that it is durable. See commit.test.ts.
+import type { Ledger } from '@grantlog/ledger'
+import type { Refusal, VerifiedBatch } from '../flow.ts'
+import { runsOf } from './runs.ts'
+
+export type CommitLedger = Pick<Ledger, 'commit' | 'signReceipt'>
+
+export interface Committed {
+  readonly receipts: readonly string[]
+  /** Spans whose number another record has already. */
+  readonly conflicts: readonly Refusal[]
+  readonly committed: number
+  readonly duplicates: number
+}
+
+/**
+ * Commits all batches side by side, so that they share a group commit. Rejects when any of them is
+ * not durable: the sender comes again, and what was durable is answered as duplicate.
+ */
+export async function commitBatches(
+  batches: readonly VerifiedBatch[],
+  ledger: CommitLedger,
+  maxReceipts: number,
+): Promise<Committed> {
+  const outcomes = await Promise.allSettled(batches.map((batch) => commitBatch(batch, ledger)))
+  const done = outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason
+    return outcome.value
+  })
+  return {
+    receipts: done.flatMap(({ receipts }) => receipts).slice(0, maxReceipts),
+    conflicts: done.flatMap(({ conflicts }) => conflicts),
+    committed: done.reduce((sum, { committed }) => sum + committed, 0),
+    duplicates: done.reduce((sum, { duplicates }) => sum + duplicates, 0),
+  }
+}
+
+async function commitBatch(batch: VerifiedBatch, ledger: CommitLedger): Promise<Committed> {
+  const { kid, jws, digests, statement, records } = batch
+  const { instance, root } = statement
+  const answer = await ledger.commit({ kid, instance, evidence: { jws, digests }, records })
+  const placed = answer.map((place, at) => ({ ...place, seq: records[at]!.seq }))
+  const accepted = placed.filter(({ outcome }) => outcome !== 'conflict')
+  const conflicts = placed.length - accepted.length
+  const committed = placed.filter(({ outcome }) => outcome === 'committed').length
+  return {
+    receipts: runsOf(accepted).map((run) =>
+      toText(ledger.signReceipt({ root: toBase64(root), ...run })),
+    ),
+    conflicts: Array.from({ length: conflicts }, () => ({ code: 'CONFLICT', sender: kid })),
+    committed,
+    duplicates: accepted.length - committed,
+  }
+}
+
+function toText(note: Uint8Array): string {
+  return Buffer.from(note).toString()
+}
+
+/** Receipts have standard base64, batches base64url (FORMAT.md, 2.1 and 3.5). */
+function toBase64(base64url: string): string {
+  return Buffer.from(base64url, 'base64url').toString('base64')
+}

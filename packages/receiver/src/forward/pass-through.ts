@@ -1,0 +1,56 @@
+// The source of spans that are not audit: what was queued goes out byte for byte. A unit is one
+// ResourceSpans, so that a request that is too large can be split. See sink.test.ts.
+import { concat } from '@grantlog/record'
+import { wireFields } from '@grantlog/record/otlp'
+import type { Load, Source, Unit } from './sink.ts'
+
+export interface PassThroughUnit extends Unit {
+  readonly bytes: Uint8Array
+}
+
+/** What is read from; PassThroughQueue has this form. */
+export interface FrameQueue {
+  readonly first: number
+  read(from: number): AsyncIterable<{ readonly number: number; readonly payload: Uint8Array }>
+  waitFor(number: number, signal: AbortSignal): Promise<void>
+}
+
+/** At most about `maxBytes` at once; a larger frame goes alone. */
+export function passThroughSource(queue: FrameQueue, maxBytes: number): Source<PassThroughUnit> {
+  async function take(from: number): Promise<Load<PassThroughUnit>> {
+    const units: PassThroughUnit[] = []
+    let next = from
+    let bytes = 0
+    for await (const { number, payload } of queue.read(from)) {
+      if (units.length > 0 && bytes + payload.length > maxBytes) break
+      for (const { start, end } of wireFields(payload)) {
+        const slice = payload.subarray(start, end)
+        units.push({ index: number, spans: countSpans(slice), bytes: slice })
+      }
+      bytes += payload.length
+      next = number + 1
+    }
+    return { units, next }
+  }
+  return {
+    kind: 'pass-through',
+    get first() {
+      return queue.first
+    },
+    take,
+    waitFor: (from, signal) => queue.waitFor(from, signal),
+    encode: (units) => concat(...units.map(({ bytes }) => bytes)),
+  }
+}
+
+/** TracesData 1 → ResourceSpans 2 → ScopeSpans 2 → Span. */
+function countSpans(resourceSpans: Uint8Array): number {
+  let spans = 0
+  for (const outer of wireFields(resourceSpans)) {
+    for (const scope of wireFields(outer.bytes)) {
+      if (scope.number !== 2) continue
+      for (const { number } of wireFields(scope.bytes)) if (number === 2) spans++
+    }
+  }
+  return spans
+}

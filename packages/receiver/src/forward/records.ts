@@ -1,0 +1,53 @@
+// The source of sealed records: the ledger's durable frames. Only records go to sinks; the stream's
+// start, heartbeat and stop, keys, refusals and frames stay in the log. See sink.test.ts.
+import { encodeTraceRequest } from '@grantlog/record/otlp'
+import {
+  groupSpans,
+  type ProjectedSpan,
+  type Projection,
+  projectRecord,
+  type StoredRecord,
+} from './project.ts'
+import type { Load, Source, Unit } from './sink.ts'
+
+export interface RecordUnit extends Unit {
+  readonly projected: ProjectedSpan
+}
+
+/** One commit, decrypted: its records only. */
+export interface CommittedFrame {
+  readonly number: number
+  readonly records: readonly StoredRecord[]
+}
+
+export interface FrameLog {
+  read(from: number): AsyncIterable<CommittedFrame>
+  waitFor(number: number, signal: AbortSignal): Promise<void>
+}
+
+/** Takes at most about `maxSpans` at once; a larger frame goes alone. */
+export function recordSource(
+  log: FrameLog,
+  projection: Projection,
+  maxSpans: number,
+): Source<RecordUnit> {
+  async function take(from: number): Promise<Load<RecordUnit>> {
+    const units: RecordUnit[] = []
+    let next = from
+    for await (const { number, records } of log.read(from)) {
+      if (units.length > 0 && units.length + records.length > maxSpans) break
+      for (const record of records) {
+        units.push({ index: record.index, spans: 1, projected: projectRecord(record, projection) })
+      }
+      next = number + 1
+    }
+    return { units, next }
+  }
+  return {
+    kind: 'ledger',
+    first: 0,
+    take,
+    waitFor: (from, signal) => log.waitFor(from, signal),
+    encode: (units) => encodeTraceRequest(groupSpans(units.map(({ projected }) => projected))),
+  }
+}

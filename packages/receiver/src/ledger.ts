@@ -1,0 +1,88 @@
+// The ledger as the receiver sees it: every failure of a commit becomes RECEIVER_COMMIT_FAILED, which
+// clients answer by coming again, and the failures after which a process must not go on are told once.
+import { type Frame, isRecordLeaf } from '@grantlog/ledger'
+import { ReceiverError } from './codes.ts'
+import type { CommittedFrame, FrameLog } from './forward/records.ts'
+import type { ReceiverLedger, Settled } from './options.ts'
+
+/** After these only a restart, with its replay, knows what is on the disk. */
+const FATAL = new Set(['LEDGER_POISONED', 'LEDGER_FENCED', 'LEDGER_CLOSED', 'JOURNAL_POISONED'])
+
+export interface WatchedLedger extends Omit<
+  ReceiverLedger,
+  'checkpoint' | 'frames' | 'nextFrame' | 'waitForFrame'
+> {
+  /** True after a fatal failure: nothing more will be acknowledged. */
+  readonly failed: boolean
+  /** The latest published checkpoint, a signed note. */
+  readonly note: string
+  /** Passes a durable write on, with its failure translated. */
+  guard<T>(write: Promise<T>): Promise<T>
+}
+
+/** Errors of its writes: RECEIVER_COMMIT_FAILED; of proveConsistency: RECEIVER_QUERY_MALFORMED. */
+export function watchLedger({ ledger, log, onFatal }: Settled): WatchedLedger {
+  let failed = false
+
+  async function guard<T>(write: Promise<T>): Promise<T> {
+    try {
+      return await write
+    } catch (error) {
+      const cause = (error as { code?: string }).code ?? 'UNKNOWN'
+      log({ code: 'COMMIT_FAILED', level: 'error', cause })
+      if (FATAL.has(cause) && !failed) {
+        failed = true
+        onFatal(error)
+      }
+      throw new ReceiverError('RECEIVER_COMMIT_FAILED', undefined, { cause: error })
+    }
+  }
+
+  return {
+    get failed() {
+      return failed
+    },
+    get origin() {
+      return ledger.origin
+    },
+    get size() {
+      return ledger.size
+    },
+    get published() {
+      return ledger.published
+    },
+    get note() {
+      return ledger.checkpoint.note
+    },
+    guard,
+    commit: (request) => guard(ledger.commit(request)),
+    commitContent: (content) => guard(ledger.commitContent(content)),
+    signReceipt: (receipt) => ledger.signReceipt(receipt),
+    async proveConsistency(from, to) {
+      if (from > to || to > ledger.published) throw new ReceiverError('RECEIVER_QUERY_MALFORMED')
+      return ledger.proveConsistency(from, to)
+    },
+  }
+}
+
+/** The ledger's commits as sinks read them: of each, only its records. */
+export function ledgerFrames(ledger: ReceiverLedger): FrameLog & { readonly next: number } {
+  async function* read(from: number): AsyncGenerator<CommittedFrame, void, void> {
+    for await (const frame of ledger.frames(from)) yield recordsOf(frame)
+  }
+  return {
+    get next() {
+      return ledger.nextFrame
+    },
+    read,
+    waitFor: (number, signal) => ledger.waitForFrame(number, signal),
+  }
+}
+
+function recordsOf({ number, entries }: Frame): CommittedFrame {
+  const records = entries.flatMap(({ index, entry, leaf, stored, openings }) => {
+    if (!isRecordLeaf(leaf) || leaf.type !== 'record' || stored.kind !== 'record') return []
+    return [{ index, entry, kid: leaf.kid, canonical: stored.canonical, openings: openings() }]
+  })
+  return { number, records }
+}

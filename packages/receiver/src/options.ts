@@ -1,0 +1,114 @@
+// What startReceiver takes and gives. Defaults are in one place, `settle`.
+import type { Folders, Ledger } from '@grantlog/ledger'
+import { ReceiverError, type RefusalCode } from './codes.ts'
+import type { SinkOptions, SinkStatus } from './forward/forward.ts'
+import type { Log } from './flow.ts'
+import { isLoopback } from './host.ts'
+import { LIMITS, type Limits } from './limits.ts'
+
+/** What the receiver needs of a ledger; `Ledger` has it. */
+export type ReceiverLedger = Pick<
+  Ledger,
+  | 'origin'
+  | 'nextFrame'
+  | 'size'
+  | 'published'
+  | 'commit'
+  | 'commitContent'
+  | 'signReceipt'
+  | 'checkpoint'
+  | 'frames'
+  | 'waitForFrame'
+  | 'proveConsistency'
+>
+
+export interface Listener {
+  /** Default 127.0.0.1. */
+  readonly host?: string
+  /** 0 takes any free port. */
+  readonly port?: number
+}
+
+export interface ReceiverOptions {
+  /** Open; the caller closes it after the receiver. */
+  readonly ledger: ReceiverLedger
+  readonly folders: Folders
+  /** OTLP; default port 4318. */
+  readonly otlp?: Listener
+  /** Tiles and status; default port 4319. */
+  readonly admin?: Listener
+  /** Names that `Host` may have besides the receiver's own addresses. */
+  readonly allowedHosts?: readonly string[]
+  /** Listen on an address that others can reach, without TLS. Records are signed, not secret. */
+  readonly insecurePublicBind?: boolean
+  readonly sinks?: readonly SinkOptions[]
+  readonly limits?: Partial<Limits>
+  /** One structured line each; default: nothing is logged. */
+  readonly log?: Log
+  /** The ledger can't go on in this process: exit, so that a restart replays it. Called once. */
+  readonly onFatal?: (error: unknown) => void
+  /** Unix milliseconds. */
+  readonly now?: () => number
+}
+
+/** Options with every default filled in. */
+export interface Settled {
+  readonly ledger: ReceiverLedger
+  readonly folders: Folders
+  readonly otlp: Required<Listener>
+  readonly admin: Required<Listener>
+  readonly allowedHosts: readonly string[]
+  readonly sinks: readonly SinkOptions[]
+  readonly limits: Limits
+  readonly log: Log
+  readonly onFatal: (error: unknown) => void
+  readonly now: () => number
+}
+
+/** JSON of /readyz. */
+export interface ReceiverStatus {
+  readonly ready: boolean
+  readonly requests: number
+  /** Audit spans that came; the sum of the next three. */
+  readonly received: number
+  readonly committed: number
+  readonly duplicates: number
+  readonly refused: Readonly<Record<RefusalCode, number>>
+  readonly passedThrough: number
+  /** Leaves of the log, committed and under the published checkpoint. */
+  readonly size: number
+  readonly published: number
+  readonly inFlightBytes: number
+  readonly sinks: readonly SinkStatus[]
+}
+
+/** A running receiver. */
+export interface Receiver {
+  readonly otlpPort: number
+  readonly adminPort: number
+  status(): ReceiverStatus
+  /** Answers what is under way, commits outstanding refusals, stops. Does not close the ledger. */
+  close(): Promise<void>
+}
+
+/** Errors: RECEIVER_BIND_PUBLIC. */
+export function settle(options: ReceiverOptions): Settled {
+  const otlp = { host: '127.0.0.1', port: 4318, ...options.otlp }
+  const admin = { host: '127.0.0.1', port: 4319, ...options.admin }
+  const open = [otlp, admin].find(({ host }) => !isLoopback(host))
+  if (open !== undefined && options.insecurePublicBind !== true) {
+    throw new ReceiverError('RECEIVER_BIND_PUBLIC', open.host)
+  }
+  return {
+    ledger: options.ledger,
+    folders: options.folders,
+    otlp,
+    admin,
+    allowedHosts: (options.allowedHosts ?? []).map((name) => name.toLowerCase()),
+    sinks: options.sinks ?? [],
+    limits: { ...LIMITS, ...options.limits },
+    log: options.log ?? (() => undefined),
+    onFatal: options.onFatal ?? (() => undefined),
+    now: options.now ?? Date.now,
+  }
+}

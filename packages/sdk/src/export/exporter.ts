@@ -1,0 +1,121 @@
+// Export: queue → sign → POST → judge the answer → forget, or send again.
+import type { AttributeValue } from '@grantlog/record'
+import type { Config } from '../config.ts'
+import { SdkError } from '../codes.ts'
+import type { SealedRecord, SignedRecords } from '../event.ts'
+import { batchRecordsMax, queueBytesMax, queueRecordsMax } from '../limits.ts'
+import { messageOf, type Notify } from '../notice.ts'
+import { headerOf, judge, type Judge } from './answer.ts'
+import { createCheckpointKeeper } from './checkpoint.ts'
+import { encodeBatch } from './encode.ts'
+import { noteVerifier } from './ed25519.ts'
+import { createHttpClient, type HttpClient } from './io/http.ts'
+import { seenFile } from './io/seen.ts'
+import { createQueue } from './queue.ts'
+import { createSender, type Outgoing } from './sender.ts'
+
+export interface ExporterOptions {
+  readonly config: Config
+  /** Signs a run of consecutive records off the head of the queue. */
+  readonly sign: (waiting: readonly SealedRecord[], recordsMax: number) => SignedRecords | null
+  readonly onFork: () => void
+  readonly notify: Notify
+}
+
+export interface Exporter {
+  /** Takes a record; one that finds the queue full is counted as dropped. */
+  readonly enqueue: (record: SealedRecord) => void
+  /** A record was lost before it could be queued. */
+  readonly countDropped: () => void
+  readonly dropped: () => number
+  /** The last verified checkpoint, as `audit.stream.checkpoint`. */
+  readonly checkpoint: () => string | null
+  readonly flush: () => Promise<void>
+  readonly close: () => void
+}
+
+/** Throws SdkError CREDENTIALS_INVALID when a verifier key is malformed. */
+export function createExporter(options: ExporterOptions): Exporter {
+  const { config, notify } = options
+  const { log, by } = trustOf(config)
+  const queue = createQueue({ recordsMax: queueRecordsMax, bytesMax: queueBytesMax })
+  const client = createHttpClient(config.endpoint)
+  const keeper = createCheckpointKeeper({
+    log,
+    store: seenFile(config.stateDir, log.origin),
+    fetchProof: (from, to) => fetchProof(client, from, to),
+    onFork: options.onFork,
+    notify,
+    nowMs: Date.now,
+  })
+  const resource = resourceOf(config)
+  let dropped = 0
+  const sender = createSender({
+    next: () => {
+      const batch = options.sign(queue.records, batchRecordsMax)
+      return batch && { ...batch, body: encodeBatch(batch, resource) }
+    },
+    deliver: async (batch: Outgoing) => {
+      const answer = await client.post('/v1/traces', batch.body, 'application/x-protobuf')
+      const verdict = judge(answer, batch, by)
+      // Only an answer that was proven to be the receiver's is asked for its view of the log.
+      const isReceiver = by.trust !== null && verdict.kind === 'done' && verdict.refused === 0
+      const checkpoint = headerOf(answer, 'grantlog-checkpoint')
+      if (isReceiver && checkpoint !== '') void keeper.observe(checkpoint)
+      return verdict
+    },
+    release: (batch, refused) => {
+      dropped += refused
+      queue.release(batch.records.length)
+    },
+    waiting: () => queue.records.length,
+    batchRecords: batchRecordsMax,
+    notify,
+    random: Math.random,
+  })
+  return {
+    enqueue: (record) => {
+      if (!queue.push(record)) {
+        dropped++
+        notify('QUEUE_FULL', `${dropped} dropped so far`)
+      }
+      sender.kick()
+    },
+    countDropped: () => void dropped++,
+    dropped: () => dropped,
+    checkpoint: keeper.last,
+    flush: sender.flush,
+    close: client.close,
+  }
+}
+
+/** Names of the OpenTelemetry resource; for backends only, since nothing of it is covered. */
+function resourceOf({ service, environment }: Config): [string, AttributeValue][] {
+  const resource: [string, AttributeValue][] = [['service.name', service]]
+  if (environment !== null) resource.push(['deployment.environment.name', environment])
+  return resource
+}
+
+function trustOf(config: Config): { log: NonNullable<Judge['trust']>; by: Judge } {
+  try {
+    const logVerifier = noteVerifier(config.logKey)
+    const verifier = noteVerifier(config.receiptKey)
+    const origin = logVerifier.name
+    if (verifier.name !== `${origin}/receipt`) throw new Error('receiptKey is of another log')
+    const trust = config.viaCollector ? null : { verifier, origin }
+    return { log: { verifier: logVerifier, origin }, by: { trust, nowMs: Date.now } }
+  } catch (error) {
+    throw new SdkError('CREDENTIALS_INVALID', `logKey or receiptKey: ${messageOf(error)}`)
+  }
+}
+
+/** `GET /grantlog/v1/consistency`: the proof's hashes. Rejects for any other answer. */
+async function fetchProof(client: HttpClient, from: number, to: number): Promise<Uint8Array[]> {
+  const answer = await client.get(`/grantlog/v1/consistency?from=${from}&to=${to}`)
+  if (answer.status !== 200) throw new Error(`HTTP ${answer.status}`)
+  const { proof } = JSON.parse(Buffer.from(answer.body).toString('utf8')) as { proof?: unknown }
+  if (!Array.isArray(proof) || !proof.every((one) => typeof one === 'string')) {
+    throw new Error('no proof')
+  }
+  return proof.map((one: string) => Buffer.from(one, 'base64'))
+}

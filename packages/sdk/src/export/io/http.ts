@@ -1,0 +1,77 @@
+// The exporter's own HTTP: node:http with an agent of its own. The context key tells the
+// application's OpenTelemetry instrumentation, if any, not to make spans of our requests.
+import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { context, createContextKey } from '@opentelemetry/api'
+import { requestTimeoutMs, responseBytesMax } from '../../limits.ts'
+
+/** An HTTP answer, its body at most 64 KiB. */
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: IncomingMessage['headers']
+  readonly body: Uint8Array
+}
+
+/** Client of one endpoint. Each call rejects on a network error, a timeout or a too long body. */
+export interface HttpClient {
+  readonly post: (path: string, body: Uint8Array, contentType: string) => Promise<HttpAnswer>
+  readonly get: (path: string) => Promise<HttpAnswer>
+  readonly close: () => void
+}
+
+/** Name and registration as in @opentelemetry/core; keys of one description are equal. */
+const suppressTracing = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
+
+/** `endpoint` is a base URL without slash at its end. Sockets never keep the process alive. */
+export function createHttpClient(endpoint: string): HttpClient {
+  const isSecure = endpoint.startsWith('https:')
+  const agent = isSecure
+    ? new HttpsAgent({ keepAlive: true, maxSockets: 2 })
+    : new HttpAgent({ keepAlive: true, maxSockets: 2 })
+  const start = isSecure ? httpsRequest : httpRequest
+
+  function send(method: string, path: string, content: Content | null): Promise<HttpAnswer> {
+    const headers = content === null ? {} : {
+      'content-type': content.type,
+      'content-length': content.body.length,
+    }
+    return new Promise((resolve, reject) => {
+      const options = { method, agent, headers, timeout: requestTimeoutMs }
+      const request = start(`${endpoint}${path}`, options, (response) => {
+        collect(response).then(resolve, reject)
+      })
+      request.on('socket', (socket) => socket.unref())
+      request.on('timeout', () => request.destroy(new Error('timeout')))
+      request.on('error', reject)
+      request.end(content?.body)
+    })
+  }
+
+  const quietly = <T>(run: () => T): T =>
+    context.with(context.active().setValue(suppressTracing, true), run)
+  return {
+    post: (path, body, type) => quietly(() => send('POST', path, { body, type })),
+    get: (path) => quietly(() => send('GET', path, null)),
+    close: () => agent.destroy(),
+  }
+}
+
+interface Content {
+  readonly body: Uint8Array
+  readonly type: string
+}
+
+async function collect(response: IncomingMessage): Promise<HttpAnswer> {
+  const parts: Buffer[] = []
+  let length = 0
+  for await (const part of response as AsyncIterable<Buffer>) {
+    length += part.length
+    if (length > responseBytesMax) throw new Error(`more than ${responseBytesMax} bytes`)
+    parts.push(part)
+  }
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    body: Buffer.concat(parts),
+  }
+}

@@ -1,0 +1,54 @@
+// Receipts (FORMAT.md 3.5): the receiver's signed word that it holds these records. Everything in an
+// answer is the sender's: a Collector, a proxy or an attacker may stand where the receiver should.
+import { openNote, type NoteVerifier } from '@grantlog/tlog'
+import type { SignedRecords } from '../event.ts'
+import { receiptsMax } from '../limits.ts'
+
+const form =
+  /^grantlog-receipt-v1\n(.+)\n([A-Za-z0-9+/]{43}=)\n(\d{1,16})-(\d{1,16})\n\d{1,16}-\d{1,16}\n\d{1,16}\n\d{1,16}\n$/
+
+/** What a verified receipt covers. */
+export interface Receipt {
+  readonly origin: string
+  /** b64u. */
+  readonly root: string
+  readonly firstSequence: number
+  readonly lastSequence: number
+}
+
+/** Verifies one `Grantlog-Receipt` value (b64 of a note); null for anything but a valid receipt. */
+export function openReceipt(base64: string, verifier: NoteVerifier): Receipt | null {
+  let text: string
+  try {
+    text = openNote(Buffer.from(base64, 'base64'), [verifier]).text
+  } catch {
+    return null
+  }
+  const [, origin, root, first, last] = form.exec(text) ?? []
+  if (origin === undefined || root === undefined) return null
+  const receipt = {
+    origin,
+    root: Buffer.from(root, 'base64').toString('base64url'),
+    firstSequence: Number(first),
+    lastSequence: Number(last),
+  }
+  return receipt.firstSequence <= receipt.lastSequence ? receipt : null
+}
+
+/** How many of the batch's records the receipts of one answer cover; forged ones count nothing. */
+export function coveredBy(
+  header: string,
+  batch: Pick<SignedRecords, 'root' | 'firstSequence' | 'records'>,
+  trust: { readonly verifier: NoteVerifier; readonly origin: string },
+): number {
+  const lastSequence = batch.firstSequence + batch.records.length - 1
+  const covered = new Set<number>()
+  for (const base64 of header.split(',', receiptsMax)) {
+    const receipt = openReceipt(base64.trim(), trust.verifier)
+    if (receipt === null || receipt.origin !== trust.origin || receipt.root !== batch.root) continue
+    const first = Math.max(receipt.firstSequence, batch.firstSequence)
+    const last = Math.min(receipt.lastSequence, lastSequence)
+    for (let sequence = first; sequence <= last; sequence++) covered.add(sequence)
+  }
+  return covered.size
+}

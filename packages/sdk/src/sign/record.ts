@@ -1,0 +1,46 @@
+// One record: the span that travels, and the digest that is signed for it (FORMAT.md 1.4).
+import { canonicalize, type AttributeValue, REGISTRY_VERSION, type Span } from '@grantlog/record'
+import type { Occurrence, SealedRecord } from '../event.ts'
+import type { RandomBytes } from '../random.ts'
+import { sha256 } from '../sha256.ts'
+import { randomId } from './id.ts'
+
+export interface RecordToSeal {
+  readonly sequence: number
+  readonly action: string
+  readonly failed: boolean
+  readonly message: string
+  readonly occurrence: Occurrence
+  /** From protect/, with everything the record says. */
+  readonly attributes: ReadonlyMap<string, AttributeValue>
+}
+
+/** OTLP span kinds: our own doing, and a server that answered a request. */
+const kindInternal = 1
+const kindServer = 2
+/** OTLP status codes. */
+const statusOk = 1
+const statusError = 2
+
+/** Objects, map entries and strings around the bytes of a record. */
+const overheadBytes = 1024
+
+/** Builds the span and its digest. Throws RecordError for what FORMAT.md 1.2 does not allow. */
+export function sealRecord(record: RecordToSeal, random: RandomBytes): SealedRecord {
+  const { sequence, action, failed, message, occurrence, attributes } = record
+  const { parent, startTimeUnixNano, endTimeUnixNano } = occurrence
+  const span: Span = {
+    traceId: parent?.traceId ?? randomId(16, random),
+    spanId: randomId(8, random),
+    parentSpanId: parent?.spanId ?? '',
+    name: action,
+    kind: action.startsWith('audit.') ? kindInternal : kindServer,
+    startTimeUnixNano,
+    endTimeUnixNano,
+    status: failed ? { code: statusError, message } : { code: statusOk, message: '' },
+    attributes,
+  }
+  const { digest, canonical, slots } = canonicalize(span, { registry: REGISTRY_VERSION, sha256 })
+  const openings = slots.reduce((sum, { opening }) => sum + (opening?.length ?? 0), 0)
+  return { sequence, span, digest, bytes: canonical.length + openings + overheadBytes }
+}
