@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url'
 
 const OLDEST_NODE = '24.11.1'
 const OLDEST_PNPM = '12.0.0'
+const PARENT_WATCH_INTERVAL_MS = 500
 /** stdin, stdout, stderr of a child: nothing to read, and both outputs to our stderr. */
 const TO_STDERR = ['ignore', 2, 2]
 
@@ -22,6 +23,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const read = (path) => readFileSync(join(root, path), 'utf8')
 const manifest = JSON.parse(read('package.json'))
 const [script, ...args] = process.argv.slice(2)
+const parent = process.ppid
 
 if (!Object.hasOwn(manifest.scripts, script ?? '')) {
   const known = Object.keys(manifest.scripts).filter((name) => !name.startsWith('pre'))
@@ -108,6 +110,7 @@ async function run(program, programArgs, stdio) {
   }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const signal of signals) process.on(signal, pass)
+  const watch = setInterval(() => isOrphaned() && pass('SIGTERM'), PARENT_WATCH_INTERVAL_MS)
   const code = await new Promise((resolve) => {
     child.once('error', (error) => {
       console.error(`${program}: ${error.message}`)
@@ -116,7 +119,13 @@ async function run(program, programArgs, stdio) {
     child.once('exit', (status, signal) => resolve(status ?? 128 + constants.signals[signal]))
   })
   for (const signal of signals) process.off(signal, pass)
+  clearInterval(watch)
   if (code !== 0) process.exit(code)
+}
+
+/** npm passes a signal to the shell between it and us, which ends without telling us. */
+function isOrphaned() {
+  return process.env.npm_lifecycle_event !== undefined && process.ppid !== parent
 }
 
 function fail(code, problem, fix) {

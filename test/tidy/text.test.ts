@@ -128,11 +128,11 @@ enforce([
     claim: 'classes hide their state with #',
     holdsFor: isCode,
     breachesIn: ban(
-      /(?<=^|\n)[ \t]+(?:private|protected)\s+(?:readonly\s+|static\s+|async\s+)*\w+\s*[(:=;!?]/,
+      /(?<=^|\n)[ \t]+(?:private|protected)\s+(?!constructor\b)(?:readonly\s+|static\s+|async\s+)*\w+\s*[(:=;!?]/,
       '`private` is banned, use `#name`',
     ),
     bad: [['a.ts', 'class A {\n  private b = 1\n}']],
-    good: [['a.ts', 'class A {\n  #private = 1\n}']],
+    good: [['a.ts', 'class A {\n  #b = 1\n  private constructor() {}\n}']],
   },
   {
     claim: 'the main branch has nothing marked to be fixed',

@@ -12,7 +12,7 @@ import type { MemoryFiles } from './testing/memory-files.ts'
 import { createRandom } from './testing/random.ts'
 import type { Random } from './testing/random.ts'
 
-const SEEDS = Number(process.env['JOURNAL_SEEDS'] ?? 1000)
+const SEEDS = Number(process.env['JOURNAL_SEEDS'] ?? 600)
 const LIVES = 5
 
 /** What the world outside was told, or asked for. */

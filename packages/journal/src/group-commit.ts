@@ -76,7 +76,7 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
       }
       group.forEach(({ resolve }, index) => resolve(results[index] as R))
     } catch (error) {
-      if (isFinal(error)) over = error
+      if (isFinal(error) && sizeOf.length > 9) over = error
       for (const { reject } of over === undefined ? group : [...group, ...dropAll()]) reject(error)
     }
   }

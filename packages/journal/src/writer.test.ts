@@ -72,6 +72,23 @@ test.each(full)('%s failing with %s is undone (segment limit %s)', async (kind, 
   expect(await again.readFrame(2)).toEqual(new Uint8Array(8))
 })
 
+test('a segment given up for want of space does not come back in the middle', async () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const files = createMemoryFiles({ seed })
+    const journal = await openJournal({ directory: '/journal', files, segmentBytesMax: 900 })
+    await journal.append(payload(0))
+    failOnce(files, 'write', 'ENOSPC')
+    await expect(journal.append(payload(1))).rejects.toMatchObject({ code: 'JOURNAL_FULL' })
+    // Fits into the old segment, so that the next one gets another number.
+    await journal.append(new Uint8Array(8))
+    await journal.append(payload(2))
+    files.crash()
+    const again = await openJournal({ directory: '/journal', files })
+    expect(await again.readFrame(1)).toEqual(new Uint8Array(8))
+    expect(await again.readFrame(2)).toEqual(payload(2))
+  }
+})
+
 test('a full disk that cannot be undone poisons', async () => {
   for (const undo of ['truncate', 'sync'] as const) {
     const [files, journal] = await twoFrames()

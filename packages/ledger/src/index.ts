@@ -7,6 +7,9 @@
  *
  * @module
  */
+export { audit, type AuditOptions, type AuditReport } from './audit/audit.ts'
+export { type Finding, type FindingCode, findingCodes } from './audit/findings.ts'
+export { typeOf } from './audit/record.ts'
 export { LedgerError, type LedgerErrorCode, ledgerFixes } from './codes.ts'
 export type { BatchToCommit, Committed, ContentToCommit, RecordToCommit } from './commit/commit-log.ts'
 export type { StreamState } from './commit/streams.ts'
@@ -40,4 +43,13 @@ export { makeFolder, readIfThere, writeDurable } from './io/durable.ts'
 export { type Keystore, openKeystore } from './io/keystore.ts'
 export { type LogPublicKeys, readPublicKeys, readRootKey } from './io/log-keys.ts'
 export { createLedger, Ledger, ledgerExists, type LedgerOptions, openLedger } from './ledger.ts'
+export {
+  type Bundle,
+  type BundleOptions,
+  type BundleReport,
+  checkBundle,
+  makeBundle,
+  makeBundles,
+} from './prove/bundle.ts'
 export type { Frame, FrameEntry } from './prove/frames.ts'
+export { type LedgerReader, openReader } from './reader.ts'

@@ -73,12 +73,6 @@ export function newCounters(): Counters {
   return { requests: 0, received: 0, committed: 0, duplicates: 0, passedThrough: 0, refused }
 }
 
-/** Counts a request whatever comes of it. */
-export function countRequest<T>(counters: Counters, work: () => Promise<T>): Promise<T> {
-  counters.requests++
-  return work()
-}
-
 /** Counts what was answered, and logs each kind of refusal with its sender, once a request. */
 export function countAnswer(counters: Counters, outcome: Outcome, log: Log): void {
   counters.received += outcome.auditSpans

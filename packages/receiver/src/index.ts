@@ -1,6 +1,6 @@
 // @grantlog/receiver: receives OTLP traces, verifies audit spans, commits them to the ledger before it
 // answers, and forwards them. OTLP/HTTP 1.x in protobuf; what is signed and promised: FORMAT.md.
-// Proven by pipeline.test.ts over real sockets and a real ledger.
+// Proven by receiver.test.ts over real sockets and a real ledger.
 export {
   RECEIVER_CODES,
   type ReceiverCode,
@@ -19,4 +19,4 @@ export type {
   ReceiverOptions,
   ReceiverStatus,
 } from './options.ts'
-export { startReceiver } from './pipeline.ts'
+export { startReceiver } from './start.ts'

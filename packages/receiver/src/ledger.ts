@@ -17,14 +17,14 @@ export interface WatchedLedger extends Omit<
   /** The latest published checkpoint, a signed note. */
   readonly note: string
   /** Passes a durable write on, with its failure translated. */
-  guard<T>(write: Promise<T>): Promise<T>
+  guard<T>(write: T | Promise<T>): Promise<T>
 }
 
 /** Errors of its writes: RECEIVER_COMMIT_FAILED; of proveConsistency: RECEIVER_QUERY_MALFORMED. */
 export function watchLedger({ ledger, log, onFatal }: Settled): WatchedLedger {
   let failed = false
 
-  async function guard<T>(write: Promise<T>): Promise<T> {
+  async function guard<T>(write: T | Promise<T>): Promise<T> {
     try {
       return await write
     } catch (error) {

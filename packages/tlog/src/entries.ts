@@ -40,7 +40,7 @@ export function decodeEntries(bytes: Uint8Array): Uint8Array[] {
     }
     const start = at + 2
     const end = start + ((bytes[at]! << 8) | (bytes[at + 1] ?? 0))
-    if (start > bytes.length || end > bytes.length) {
+    if (end > bytes.length) {
       throw new TlogError('TLOG_ENTRIES_MALFORMED', 'the last entry is cut')
     }
     entries.push(bytes.subarray(start, end))

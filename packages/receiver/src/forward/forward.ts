@@ -71,17 +71,25 @@ export async function startForwarding(options: ForwardOptions): Promise<Forwardi
   const running = new Map<string, { readonly records: Running; readonly passThrough: Running }>()
   for (const sink of options.sinks) {
     const personalData = sink.personalData ?? 'pseudonymised'
-    const ofRecords = recordSource(records, { ...projection, personalData }, limits.sinkBatchSpans)
-    const ofQueue = passThroughSource(queue, limits.sinkBatchBytes)
     const context = { ...options, sink, signal: stop.signal }
-    const offsetFile = join(folder, `${sink.name}.offset`)
-    const queueFile = join(folder, `${sink.name}.pass-through.offset`)
     running.set(sink.name, {
-      records: await start(ofRecords, offsetFile, () => records.next, context),
-      passThrough: await start(ofQueue, queueFile, () => queue.next, {
-        ...context,
-        onMoved: () => prune(),
-      }),
+      records: await start(
+        {
+          source: recordSource(records, { ...projection, personalData }, limits.sinkBatchSpans),
+          offsetFile: join(folder, `${sink.name}.offset`),
+          newest: () => records.next,
+        },
+        context,
+      ),
+      passThrough: await start(
+        {
+          source: passThroughSource(queue, limits.sinkBatchBytes),
+          offsetFile: join(folder, `${sink.name}.pass-through.offset`),
+          newest: () => queue.next,
+          onMoved: prune,
+        },
+        context,
+      ),
     })
   }
   const all = (): Running[] => [...running.values()].flatMap((of) => [of.records, of.passThrough])
@@ -106,15 +114,17 @@ export async function startForwarding(options: ForwardOptions): Promise<Forwardi
   }
 }
 
+interface Feed<U extends Unit> {
+  readonly source: Source<U>
+  readonly offsetFile: string
+  /** Number of the next frame of the source. */
+  readonly newest: () => number
+  readonly onMoved?: () => void
+}
+
 async function start<U extends Unit>(
-  source: Source<U>,
-  offsetFile: string,
-  newest: () => number,
-  context: ForwardOptions & {
-    readonly sink: SinkOptions
-    readonly signal: AbortSignal
-    readonly onMoved?: () => void
-  },
+  { source, offsetFile, newest, onMoved }: Feed<U>,
+  context: ForwardOptions & { readonly sink: SinkOptions; readonly signal: AbortSignal },
 ): Promise<Running> {
   const { folder, limits, log, now, signal, sink } = context
   const offset = await openOffset(offsetFile)
@@ -133,7 +143,7 @@ async function start<U extends Unit>(
     sleep,
     log,
     signal,
-    onMoved: () => context.onMoved?.(),
+    onMoved: () => onMoved?.(),
   }
   const running: Running = {
     state,

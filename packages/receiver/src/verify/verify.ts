@@ -16,7 +16,6 @@ import { MAX_UNSIGNED_BYTES } from '../limits.ts'
 import { claimedKid, judgeBatch, type SigningKey } from './batch.ts'
 import { VerdictCache } from './cache.ts'
 
-const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const DIGEST_BYTES = 32
 const TYPES: Readonly<Record<string, VerifiedRecord['type']>> = {
   'audit.stream.start': 'start',
@@ -95,12 +94,11 @@ function judgeSpan(
 ): VerifiedRecord | RefusalCode {
   if ('error' in decoded) return 'MALFORMED'
   const { span, unsigned } = decoded
-  const id = span.attributes.get(ATTR.AUDIT_RECORD_ID)
-  const number = span.attributes.get(ATTR.AUDIT_SEQUENCE_NUMBER)
-  if (typeof id !== 'string' || !UUID_V7.test(id) || typeof number !== 'bigint') return 'MALFORMED'
+  // Refuses a span without a record id (a UUIDv7) or a sequence number, too.
   const canonical = canonicalOrNull(span, statement)
   if (canonical === null) return 'MALFORMED'
-  const seq = Number(number)
+  const id = String(span.attributes.get(ATTR.AUDIT_RECORD_ID))
+  const seq = Number(span.attributes.get(ATTR.AUDIT_SEQUENCE_NUMBER))
   const at = (seq - statement.firstSeq) * DIGEST_BYTES
   if (seq < statement.firstSeq || seq >= statement.firstSeq + statement.n) return 'ALTERED'
   const signed = digests.subarray(at, at + DIGEST_BYTES)

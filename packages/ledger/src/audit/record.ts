@@ -1,0 +1,102 @@
+// One record against its leaf, its batch and its key: the checks that need nothing but their bytes
+// (FORMAT.md 2.2, 3.2, 3.4, 4). Used by `audit` for every record, and for bundles.
+import {
+  ATTR,
+  base64url,
+  type BatchStatement,
+  commitmentOf,
+  digestOf,
+  equalBytes,
+  openRecord,
+  readBatch,
+  RecordError,
+  type RecordView,
+} from '@grantlog/record'
+import type { SlotOpening } from '../commit/subjects.ts'
+import { ed25519Verify, sha256 } from '../crypto.ts'
+import { type Enrolment, scopeBreach } from '../format/enrolment.ts'
+import type { RecordLeaf } from '../format/leaf.ts'
+import type { BatchEvidence } from '../format/plaintext.ts'
+
+/** A batch whose signature verified under `enrolment`'s key. */
+export interface VerifiedBatch {
+  readonly kid: string
+  readonly statement: BatchStatement
+  readonly digests: Uint8Array
+}
+
+export type Verdict = { readonly code: 'RECORD_ALTERED' | 'RECORD_FORGED'; readonly why: string }
+
+/** The batch when its signature verifies under the enrolled key, else why not. */
+export function verifyBatch(
+  { jws, digests }: BatchEvidence,
+  enrolment: Enrolment | undefined,
+): VerifiedBatch | Verdict {
+  if (!enrolment) return forged('no key was enrolled for it')
+  try {
+    const { kid, statement, signingInput, signature } = readBatch(jws, digests, sha256)
+    if (kid !== enrolment.kid) return forged('its batch names another key')
+    const key = Buffer.from(enrolment.publicKey, 'base64url')
+    if (!ed25519Verify(key, signingInput, signature)) return forged('the signature is wrong')
+    return { kid, statement, digests }
+  } catch (error) {
+    if (error instanceof RecordError) return forged(error.message)
+    throw error
+  }
+}
+
+export interface RecordClaim {
+  readonly leaf: RecordLeaf
+  readonly canonical: Uint8Array
+  readonly openings: readonly SlotOpening[]
+  readonly batch: VerifiedBatch | Verdict
+  readonly enrolment: Enrolment | undefined
+}
+
+/** Null when a record is what its leaf says, signed by a key that may; else what is wrong. */
+export function checkRecord(claim: RecordClaim): Verdict | null {
+  const { leaf, canonical, openings, batch, enrolment } = claim
+  const digest = digestOf(canonical, sha256)
+  if (base64url(digest) !== leaf.digest) return altered("its digest is not the leaf's")
+  let view: RecordView
+  try {
+    view = openRecord(canonical)
+  } catch (error) {
+    if (error instanceof RecordError) return altered(error.message)
+    throw error
+  }
+  const seq = Number(view.attributes.get(ATTR.AUDIT_SEQUENCE_NUMBER))
+  const id = view.attributes.get(ATTR.AUDIT_RECORD_ID)
+  if (id !== leaf.id || seq !== leaf.seq) return altered('the leaf names another record')
+  if (typeOf(view) !== leaf.type) return altered('the leaf names another type')
+  for (const { slot, opening } of openings) {
+    if (commitmentOf(opening, sha256) !== view.slots.get(slot)) {
+      return altered(`slot ${slot} does not open its commitment`)
+    }
+  }
+  if ('why' in batch) return batch
+  const { statement, digests } = batch
+  const at = (seq - statement.firstSeq) * 32
+  const signed = at >= 0 && at < digests.length && equalBytes(digests.subarray(at, at + 32), digest)
+  if (!signed) return forged('it is not in the signed batch')
+  if (batch.kid !== leaf.kid || statement.instance !== leaf.instance) {
+    return forged('its batch is of another stream')
+  }
+  const breach = scopeBreach(enrolment!, statement, view)
+  return breach === null ? null : forged(breach)
+}
+
+/** The leaf type of a record (FORMAT.md 3.2). */
+export function typeOf(view: Pick<RecordView, 'attributes'>): RecordLeaf['type'] {
+  const action = String(view.attributes.get(ATTR.AUDIT_ACTION))
+  const stream = /^audit\.stream\.(start|heartbeat|stop)$/.exec(action)?.[1]
+  return (stream ?? 'record') as RecordLeaf['type']
+}
+
+function altered(why: string): Verdict {
+  return { code: 'RECORD_ALTERED', why }
+}
+
+function forged(why: string): Verdict {
+  return { code: 'RECORD_FORGED', why }
+}

@@ -1,0 +1,187 @@
+// Bundles: one record with everything that proves it, for somebody who has nothing else
+// (FORMAT.md 4). `checkBundle` needs no ledger. See bundle.test.ts and test/vectors/verify.py.
+import {
+  base64url,
+  fromBase64url,
+  type SlotName,
+  utf8,
+} from '@grantlog/record'
+import {
+  checkProof,
+  ed25519Verifier,
+  encodeProof,
+  openCheckpoint,
+  parseVkey,
+  proveInclusion,
+} from '@grantlog/tlog'
+import { checkRecord, verifyBatch } from '../audit/record.ts'
+import { LedgerError } from '../codes.ts'
+import { ed25519Verify, sha256 } from '../crypto.ts'
+import { decodeEnrolment } from '../format/enrolment.ts'
+import { contentDigest, decodeLeaf, isRecordLeaf, type RecordLeaf } from '../format/leaf.ts'
+import type { LedgerReader } from '../reader.ts'
+import type { FrameEntry } from './frames.ts'
+
+/** One record, its batch, its key and its proofs. Text members are the exact bytes. */
+export interface Bundle {
+  readonly format: 'grantlog-bundle-v1'
+  readonly canonical: string
+  readonly openings: { readonly [slot: string]: string }
+  readonly jws: string
+  readonly digests: string
+  readonly enrolment: string
+  readonly index: number
+  readonly leaf: string
+  readonly proof: string
+  readonly keyIndex: number
+  readonly keyLeaf: string
+  readonly keyProof: string
+  readonly logKey: string
+}
+
+export interface BundleOptions {
+  /** Which slots to disclose; default none. */
+  readonly disclose?: readonly SlotName[] | 'all'
+}
+
+/** What a checked bundle proves. */
+export interface BundleReport {
+  readonly leaf: RecordLeaf
+  readonly index: number
+  /** Size of the tree that both proofs lead to. */
+  readonly size: number
+  readonly origin: string
+}
+
+/**
+ * Bundles of records by index or record id, in the log's order. Only published records have proofs;
+ * a target that is not found is left out.
+ */
+export async function* makeBundles(
+  reader: LedgerReader,
+  wanted: (leaf: RecordLeaf, index: number) => boolean,
+  options: BundleOptions = {},
+): AsyncGenerator<Bundle, void, void> {
+  const enrolled = new Map<string, { index: number; content: string; leaf: string }>()
+  const prove = await prover(reader)
+  for await (const frame of reader.frames(0)) {
+    for (const each of frame.entries) {
+      const { index, leaf, stored } = each
+      const entry = text(each.entry)
+      if (leaf.type === 'key' && stored.kind === 'content') {
+        enrolled.set(leaf.id, { index, content: text(stored.content), leaf: entry })
+      }
+      if (!isRecordLeaf(leaf) || !wanted(leaf, index) || index >= prove.size) continue
+      const key = enrolled.get(leaf.kid)
+      if (!key) throw new LedgerError('LEDGER_DAMAGED', `no key is enrolled for record ${index}`)
+      yield {
+        format: 'grantlog-bundle-v1',
+        ...recordPart(each, options),
+        enrolment: key.content,
+        index,
+        leaf: entry,
+        proof: await prove.at(index),
+        keyIndex: key.index,
+        keyLeaf: key.leaf,
+        keyProof: await prove.at(key.index),
+        logKey: reader.logKey,
+      }
+    }
+  }
+}
+
+/** The bundle of one record; throws LEDGER_NOT_FOUND. */
+export async function makeBundle(
+  reader: LedgerReader,
+  target: { readonly index: number } | { readonly id: string },
+  options: BundleOptions = {},
+): Promise<Bundle> {
+  const wanted = (leaf: RecordLeaf, index: number): boolean =>
+    'index' in target ? index === target.index : leaf.id === target.id
+  for await (const bundle of makeBundles(reader, wanted, options)) return bundle
+  throw new LedgerError('LEDGER_NOT_FOUND', 'no published record has this id or index')
+}
+
+/**
+ * Checks a bundle against a log key; throws a LedgerError, RecordError or TlogError that says what
+ * does not hold. Without `logKey` the bundle's own is used, which proves only that it is consistent.
+ */
+export function checkBundle(bundle: Bundle, options: { logKey?: string } = {}): BundleReport {
+  const logKey = options.logKey ?? bundle.logKey
+  const { name: origin } = parseVkey(logKey, sha256)
+  const verifiers = [ed25519Verifier(logKey, sha256, ed25519Verify)]
+  const log = { sha256, origin, verifiers }
+  const record = checkProof({ ...log, proof: bundle.proof, entry: utf8(bundle.leaf) })
+  const key = checkProof({ ...log, proof: bundle.keyProof, entry: utf8(bundle.keyLeaf) })
+  if (record.index !== bundle.index || key.index !== bundle.keyIndex || key.index >= record.index) {
+    throw broken('the proofs are of other places')
+  }
+  const leaf = decodeLeaf(utf8(bundle.leaf))
+  const keyLeaf = decodeLeaf(utf8(bundle.keyLeaf))
+  const content = utf8(bundle.enrolment)
+  const enrolment = decodeEnrolment(content)
+  if (keyLeaf.type !== 'key' || keyLeaf.digest !== contentDigest('key', content)) {
+    throw broken('the enrolment is not what the log holds')
+  }
+  if (!isRecordLeaf(leaf) || enrolment.kid !== leaf.kid || keyLeaf.id !== leaf.kid) {
+    throw broken('the enrolment is of another key')
+  }
+  const digests = fromBase64url(bundle.digests)
+  if (!digests) throw broken('digests')
+  const verdict = checkRecord({
+    leaf,
+    canonical: utf8(bundle.canonical),
+    openings: Object.entries(bundle.openings).map(([slot, opening]) => ({
+      slot: slot as SlotName,
+      opening: utf8(opening),
+    })),
+    batch: verifyBatch({ jws: bundle.jws, digests }, enrolment),
+    enrolment,
+  })
+  if (verdict) throw broken(verdict.why)
+  return { leaf, index: record.index, size: record.checkpoint.size, origin }
+}
+
+function recordPart(
+  entry: FrameEntry,
+  { disclose = [] }: BundleOptions,
+): Pick<Bundle, 'canonical' | 'openings' | 'jws' | 'digests'> {
+  const { evidence, stored } = entry
+  if (stored.kind !== 'record' || !evidence) {
+    throw new LedgerError('LEDGER_DAMAGED', `leaf ${entry.index} has no record`)
+  }
+  const shown = entry.openings().filter(({ slot }) => disclose === 'all' || disclose.includes(slot))
+  return {
+    canonical: text(stored.canonical),
+    openings: Object.fromEntries(shown.map(({ slot, opening }) => [slot, text(opening)])),
+    jws: evidence.jws,
+    digests: base64url(evidence.digests),
+  }
+}
+
+/** Proofs under the newest checkpoint that the reader found. */
+async function prover(
+  reader: LedgerReader,
+): Promise<{ size: number; at: (index: number) => Promise<string> }> {
+  const { locked, logKey, origin, published, tiles } = reader
+  const note = published ?? (locked && utf8(locked.note))
+  if (!note) throw new LedgerError('LEDGER_NOT_FOUND', 'nothing is published yet')
+  const verifiers = [ed25519Verifier(logKey, sha256, ed25519Verify)]
+  const { size } = openCheckpoint(note, { origin, verifiers })
+  const subtrees = tiles.reader(size)
+  return {
+    size,
+    at: async (index) => {
+      const hashes = await proveInclusion(subtrees, index, size)
+      return encodeProof({ index, hashes, checkpoint: note })
+    },
+  }
+}
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
+}
+
+function broken(why: string): LedgerError {
+  return new LedgerError('LEDGER_FORMAT', `the bundle does not hold: ${why}`)
+}

@@ -1,0 +1,56 @@
+// A ledger opened for reading only, beside a running receiver or from a copy: no lock is taken and
+// nothing is written. What it reads is not trusted; `audit` checks it.
+import { type Journal, openJournal } from '@grantlog/journal'
+import { commitFolder, type Folders } from './folders.ts'
+import { type Keystore, openKeystore } from './io/keystore.ts'
+import { readPublicKeys, readRootKey } from './io/log-keys.ts'
+import { type LockedCheckpoint, readLockStore } from './io/lock-store.ts'
+import { type TileStore, tileStore } from './io/tiles.ts'
+import { type Frame, frameReader } from './prove/frames.ts'
+
+export interface LedgerReader {
+  readonly origin: string
+  readonly logKey: string
+  readonly receiptKey: string
+  /** The published checkpoint as it lies there, unverified; null when there is none. */
+  readonly published: Uint8Array | null
+  /** What the lock store remembers; null when it cannot be read. */
+  readonly locked: LockedCheckpoint | null
+  readonly tiles: TileStore
+  readonly journal: Journal
+  readonly keystore: Keystore
+  /** Committed frames from number `from` on, decrypted; up to what was there at opening. */
+  frames(from: number): AsyncIterable<Frame>
+  close(): Promise<void>
+}
+
+/** Opens for reading. Throws LEDGER_MISSING, KEYSTORE_DAMAGED, or a JournalError. */
+export async function openReader(folders: Folders): Promise<LedgerReader> {
+  const { origin, logKey, receiptKey } = await readPublicKeys(folders.keys)
+  const tiles = tileStore(folders.ledger)
+  // The checkpoint first: what is sealed after it was read only makes the rest longer.
+  const published = await tiles.checkpoint()
+  const locked = readLockStore(folders.lock, origin)
+  const keystore = openKeystore(folders.keys, await readRootKey(folders.keys), { readOnly: true })
+  try {
+    const journal = await openJournal({ directory: commitFolder(folders), readOnly: true })
+    return {
+      origin,
+      logKey,
+      receiptKey,
+      published,
+      locked,
+      tiles,
+      journal,
+      keystore,
+      frames: (from) => frameReader(journal, keystore, from),
+      close: async () => {
+        await journal.close()
+        keystore.close()
+      },
+    }
+  } catch (error) {
+    keystore.close()
+    throw error
+  }
+}

@@ -1,0 +1,132 @@
+// Starts and stops the parts of a receiver, in order: what a part needs starts before it and stops
+// after it. Ports open last and close first.
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { serveAdmin } from './admin/io/serve.ts'
+import { readTile } from './admin/io/tiles.ts'
+import { createRefusalLedger, type RefusalLedger } from './commit/refusals.ts'
+import { openRegister, type Register } from './enrolment/register.ts'
+import { newCounters } from './flow.ts'
+import { type Forwarding, startForwarding } from './forward/forward.ts'
+import { ledgerFrames, watchLedger, type WatchedLedger } from './ledger.ts'
+import {
+  type Receiver,
+  type ReceiverOptions,
+  type ReceiverStatus,
+  settle,
+  type Settled,
+} from './options.ts'
+import { createPipeline } from './pipeline.ts'
+import { openPassThrough, type PassThroughQueue } from './queue/pass-through.ts'
+import { type HttpServer, listenHttp } from './receive/io/http.ts'
+import { createVerifier } from './verify/verify.ts'
+
+interface Parts {
+  readonly settled: Settled
+  readonly ledger: WatchedLedger
+  readonly register: Register
+  readonly queue: PassThroughQueue
+  readonly refusals: RefusalLedger
+  readonly forwarding: Forwarding
+}
+
+/**
+ * Starts a receiver on an open ledger; resolves when both ports listen. What had started before an
+ * error is stopped again. Errors: ReceiverError, JournalError; those of the system as they are.
+ */
+export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
+  const settled = settle(options)
+  await using started = new AsyncDisposableStack()
+  const parts = await startParts(settled, started)
+  const { allowedHosts, folders, limits, log, sinks } = settled
+  const { forwarding, ledger, queue, register } = parts
+  const counters = newCounters()
+  const verify = createVerifier({ lookup: register.lookup, ...limits })
+  const onTraces = createPipeline({
+    ...parts,
+    verify,
+    counters,
+    limits,
+    log,
+    queue: sinks.length > 0 ? queue : null,
+  })
+  const onConsistency: WatchedLedger['proveConsistency'] = (from, to) =>
+    ledger.proveConsistency(from, to)
+  const otlp = await listenHttp({
+    ...settled.otlp,
+    allowedHosts,
+    limits,
+    log,
+    onTraces,
+    onConsistency,
+  })
+  started.defer(() => otlp.close())
+  const status = (): ReceiverStatus => ({ ...counters, ...stateOf(ledger, otlp, forwarding) })
+  const admin = await serveAdmin({
+    ...settled.admin,
+    allowedHosts,
+    checkpoint: () => ledger.note,
+    readTile: (path) => readTile(folders.ledger, path),
+    status,
+  })
+  started.defer(() => admin.close())
+  log({ code: 'RECEIVER_STARTED', level: 'info', otlpPort: otlp.port, adminPort: admin.port })
+  const running = started.move()
+  return {
+    otlpPort: otlp.port,
+    adminPort: admin.port,
+    status,
+    close: () => running.disposeAsync(),
+  }
+}
+
+async function startParts(settled: Settled, started: AsyncDisposableStack): Promise<Parts> {
+  const { folders, limits, log, now, sinks } = settled
+  const ledger = watchLedger(settled)
+  const register = await openRegister({
+    keysFolder: folders.keys,
+    queueFolder: folders.queue,
+    origin: ledger.origin,
+    commitKey: (kid, content) => ledger.commitContent({ type: 'key', id: kid, content }),
+    lookMs: limits.enrolmentLookMs,
+    now,
+    log,
+  })
+  const directory = join(folders.queue, 'passthrough')
+  const { bodyBytes: frameBytes, queueBytes } = limits
+  const queue = await openPassThrough({ directory, frameBytes, queueBytes, log })
+  started.defer(() => queue.close())
+  const refusals = createRefusalLedger(
+    (content) => ledger.commitContent({ type: 'refusals', id: randomUUID(), content }),
+    now,
+  )
+  // watchLedger has logged what failed; the counts stay for the next flush.
+  const flush = (all?: boolean): Promise<void> => refusals.flush(all).catch(() => undefined)
+  const timer = setInterval(() => void flush(), limits.refusalsFlushMs)
+  started.defer(() => flush(true))
+  started.defer(() => clearInterval(timer))
+  const verdictOf = (kid: string): string =>
+    register.lookup(kid)?.enrolment.assurance === 'tofu' ? 'tofu' : 'verified'
+  const forwarding = await startForwarding({
+    sinks,
+    folder: folders.queue,
+    records: ledgerFrames(settled.ledger),
+    queue,
+    projection: { origin: ledger.origin, verdictOf },
+    limits,
+    now,
+    log,
+  })
+  started.defer(() => forwarding.close())
+  return { settled, ledger, register, queue, refusals, forwarding }
+}
+
+function stateOf(
+  ledger: WatchedLedger,
+  otlp: HttpServer,
+  forwarding: Forwarding,
+): Pick<ReceiverStatus, 'inFlightBytes' | 'published' | 'ready' | 'sinks' | 'size'> {
+  const { published, size } = ledger
+  const { inFlightBytes } = otlp
+  return { ready: !ledger.failed, size, published, inFlightBytes, sinks: forwarding.sinks }
+}
