@@ -27,6 +27,8 @@ def attempt(where, call, *arguments):
         return call(*arguments)
     except Finding as finding:
         why, word = finding.args
+    except InvalidSignature:
+        why, word = 'a signature does not verify', 'forged'
     except (ValueError, RecursionError) as error:  # of the decoders of base64, UTF-8 and JSON
         why, word = error, 'malformed'
     findings.append(word)
@@ -44,9 +46,8 @@ def unb64(text, url=False):
     return data
 
 def parse(what, text, form, jcs=True):
-    """JSON of a form (below), without repeated members, with integers up to 2^53-1 only, and (if
-    jcs) spelt as RFC 8785 does. Python escapes characters as ECMAScript does; utf-16-be has no
-    lone surrogates."""
+    """JSON of a form (below); no member twice, no number but integers up to 2^53-1, and (if jcs)
+    spelt as in RFC 8785. Python escapes strings as ECMAScript; utf-16-be has no lone surrogates."""
     def members(pairs):
         names = [name.encode('utf-16-be') for name, _ in pairs]
         need(len(set(names)) == len(names), f'{what} repeats a member')
@@ -68,16 +69,15 @@ def form(template):
     return re.sub(r'\b[A-Z][A-Z0-9]+\b', lambda match: f'(?:{PARTS[match[0]]})', template)
 
 PARTS = {
-    'INT': '[0-9]+', 'STR': r'"(?:[^"\\]|\\.)*"', 'TEXT': r'"(?:[^"\\]|\\.)+"',
-    'B32': '"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"',  # b64u of 32 bytes, canonical
-    'B16': '"[A-Za-z0-9_-]{21}[AQgw]"', 'NANOS': '"[1-9][0-9]{0,16}000"',  # whole microseconds
+    'INT': '[0-9]+', 'INT64': '"(?:0|-?[1-9][0-9]{0,18})"', 'NANOS': '"[1-9][0-9]{0,16}000"',
+    'STR': r'"(?:[^"\\]|\\.)*"', 'TEXT': r'"(?:[^"\\]|\\.)+"', 'PARENT': '"(?:[0-9a-f]{16})?"',
     'HEX8': '"(?!0{16})[0-9a-f]{16}"', 'HEX16': '"(?!0{32})[0-9a-f]{32}"',
-    'PARENT': '"(?:[0-9a-f]{16})?"', 'INT64': '"(?:0|-?[1-9][0-9]{0,18})"',
+    'B16': '"[A-Za-z0-9_-]{21}[AQgw]"', 'B32': '"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"',  # b64u
     'UUID': '"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"',
     'UUID7': '"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"'}
 PARTS['LIST'] = form(r'\[(?:STR(?:,STR)*)?\]')
-PARTS['TAGGED'] = form('{"stringValue":TEXT}|{"intValue":INT64}|{"boolValue":(?:true|false)}')
-PARTS['FIELD'] = form(r'(?!"audit\.slot\.)TEXT:TAGGED')
+PARTS['VALUE'] = form('{"stringValue":TEXT}|{"intValue":INT64}|{"boolValue":(?:true|false)}')
+PARTS['FIELD'] = form(r'(?!"audit\.slot\.)TEXT:VALUE')
 PARTS['SLOT'] = form('"(?:user|actor|target|pseudonym|network|request)":B32')
 CANONICAL = form(  # 1.4, 1.2
     '{"attributes":{(?:FIELD(?:,FIELD)*)?},"endTimeUnixNano":NANOS,"kind":[0-5],"name":TEXT,'
@@ -111,33 +111,29 @@ def tree_hash(nodes):
 
 def verify(public, signature, message):
     """Ed25519; a key of small order or in a non-canonical encoding is refused (3.4)."""
-    prime, y = 2**255 - 19, int.from_bytes(public, 'little') % 2**255
+    p, y = 2**255 - 19, int.from_bytes(public, 'little') % 2**255
     order8 = 2707385501144840649318225287225658788936804267575313519463743609750303402022
-    need(y < prime and y not in (0, 1, prime - 1, order8, prime - order8), 'weak key', 'forged')
-    try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
-    except InvalidSignature:
-        raise Finding('the signature does not verify', 'forged') from None
+    need(y < p and y not in (0, 1, p - 1, order8, p - order8), 'weak public key', 'forged')
+    Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
 
 def log_key(vkey):
-    """A verifier key of c2sp.org/signed-note: name+id+b64(0x01 ‖ key)."""
-    match = re.fullmatch(r'([^\s+]+)\+([0-9a-f]{8})\+(\S+)', vkey)
+    """A verifier key of c2sp.org/signed-note, name+id+b64(0x01 ‖ key), as (name, id, key)."""
+    match = re.fullmatch(r'([^\s+]+)\+([0-9a-f]{8})\+(\S{44})', vkey)
     key = unb64(match[3]) if match else b''
-    need(len(key) == 33 and key[0] == 1, 'not an Ed25519 vkey')
-    need(match[2] == sha256(match[1].encode(), b'\n', key)[:4].hex(), 'wrong key id in the vkey')
+    need(key[:1] == b'\1' and match[2] == sha256(match[1].encode(), b'\n', key)[:4].hex(),
+         'not an Ed25519 verifier key')
     return match[1], bytes.fromhex(match[2]), key[1:]
 
 def checkpoint(note, key):
     """Size and root of a c2sp.org/tlog-checkpoint that the log's key has signed."""
     body, _, tail = note.rpartition('\n\n')
-    need(tail[-1:] == '\n' and tail.count('\n') <= 100 and not re.search('[\0-\t\v-\x1f]', note),
-         'not a signed note')
     lines = [re.fullmatch(r'— ([^\s+]+) (\S{8,})', line) for line in tail[:-1].split('\n')]
-    need(all(lines), 'not a signature line')
-    signatures = [(line[1], unb64(line[2])) for line in lines]
-    ours = [data[4:] for name, data in signatures if (name, data[:4]) == key[:2]]
-    need(ours, f'no signature by {key[0]}', 'unsigned')
-    for signature in ours:
+    need(tail[-1:] == '\n' and len(lines) <= 100 and all(lines)
+         and not re.search('[\0-\t\v-\x1f]', note), 'not a signed note')
+    signatures = [data[4:] for name, data in ((line[1], unb64(line[2])) for line in lines)
+                  if (name, data[:4]) == key[:2]]
+    need(signatures, f'no signature by {key[0]}', 'unsigned')
+    for signature in signatures:
         verify(key[2], signature, f'{body}\n'.encode())
     match = re.fullmatch('(.+)\n(0|[1-9][0-9]{0,14})\n([^=\n]{43}=)(?:\n.+)*', body)
     need(match, 'not a checkpoint')
@@ -147,13 +143,11 @@ def checkpoint(note, key):
 def logged(proof, index, entry, key):
     """Checks the c2sp.org/tlog-proof of an entry; returns its checkpoint."""
     head, _, note = proof.partition('\n\n')
-    match = re.fullmatch(r'c2sp\.org/tlog-proof@v1\n(?:extra (.*)\n)?index (.+)((\n[^\s=]{43}=)*)',
-                         head)
+    match = re.fullmatch('c2sp[.]org/tlog-proof@v1\n(?:extra (.*)\n)?index (.+)((?:\n.{43}=)*)', head)
     need(match, 'not a tlog-proof')
     need(match[2] == str(index), f'the proof is of index {match[2]}', 'conflict')
-    unb64(match[1] or '')
-    path, node = [unb64(line) for line in match[3].split()], sha256(b'\0', entry.encode())
-    size, root = checkpoint(note, key)
+    _, *path = [unb64(line) for line in [match[1] or '', *match[3].split()]]
+    node, (size, root) = sha256(b'\0', entry.encode()), checkpoint(note, key)
     inner = (index ^ size - 1).bit_length()  # from that level on, all siblings are on the left
     need(index < size and len(path) == inner + bin(index >> inner).count('1'), 'bad tlog-proof')
     for level, sibling in enumerate(path):
@@ -175,17 +169,17 @@ def check_bundle(data, key):
         need(b64u(sha256(label, text.encode())) == expected, f'{what} is not as hashed', 'altered')
     hashed('canonical form', b'grantlog-span-v1\n', bundle['canonical'], leaf['digest'])
     hashed('enrolment', b'grantlog-key-v1\n', bundle['enrolment'], key_leaf['digest'])
-    fields = dict(span['attributes'])
+    fields = list(span['attributes'].items())
     for slot, text in bundle['openings'].items():  # 1.3
         hashed(f'opening of {slot}', b'grantlog-slot-v1\n', text, span['slots'].get(slot))
-        opened = parse(f'opening of {slot}', text, OPENING)['fields']
-        need(not opened.keys() & fields.keys(), f'opening of {slot} repeats fields')
-        fields.update(opened)
-    texts = [span['status']['message'], *(f.get('stringValue', '') for f in fields.values())]
-    need(all(len(text.encode()) <= 1024 for text in texts) and len(span['name'].encode()) <= 256
-         and all(-2**63 <= int(f.get('intValue', 0)) < 2**63 for f in fields.values())
+        fields += parse(f'opening of {slot}', text, OPENING)['fields'].items()
+    texts = [span['status']['message'], *(field.get('stringValue', '') for _, field in fields)]
+    need(len(dict(fields)) == len(fields) and len(span['name'].encode()) <= 256
+         and all(len(text.encode()) <= 1024 for text in texts)
+         and all(-2**63 <= int(field.get('intValue', 0)) < 2**63 for _, field in fields)
          and int(span['startTimeUnixNano']) < int(span['endTimeUnixNano']) < 2**64,
-         'the record breaks a limit of 1.2')
+         'the record has a field twice or breaks a limit of 1.2')
+
     signed, _, signature = bundle['jws'].rpartition('.')  # 2.1, RFC 7515
     header, payload = (unb64(part, url=True).decode() for part in f'{signed}.'.split('.')[:2])
     jwk = '{"crv":"Ed25519","kty":"OKP","x":"%s"}' % grant['publicKey']  # RFC 7638
@@ -193,21 +187,28 @@ def check_bundle(data, key):
          and header == HEADER % leaf['kid'], 'leaves, key and batch differ in kid', 'conflict')
     verify(unb64(grant['publicKey'], url=True), unb64(signature, url=True), signed.encode())
     batch, digests = parse('JWS payload', payload, BATCH), unb64(bundle['digests'], url=True)  # 2.2
-    digests = [digests[at:at + 32] for at in range(0, len(digests), 32)]
-    need(len(digests) == batch['n'] <= 1024 and batch['root'] == b64u(tree_hash(
-        [sha256(b'\0', d) for d in digests])), 'the digests are not as signed', 'altered')
-    said = {name: value for name in span['attributes'] for value in fields[name].values()}
-    kinds = {f'audit.stream.{kind}': kind for kind in ('start', 'heartbeat', 'stop')}
-    place = leaf['seq'] - batch['firstSeq']
-    need(place in range(batch['n']) and b64u(digests[place]) == leaf['digest']
-         and batch['instance'] == leaf['instance'] and said.get('audit.record.id') == leaf['id']
-         and fields.get('audit.sequence.number') == {'intValue': str(leaf['seq'])}
-         and kinds.get(said.get('audit.action'), 'record') == leaf['type'],
-         'leaf, record and batch differ in place, instance, id, seq or type', 'conflict')
-    at, role, issuer = batch['iat'] * 1000, said.get('oauth.role'), said.get('oauth.issuer')  # 3.4
-    need(batch['aud'] == grant['audience'] and role in [None, *grant['roles']]
-         and said.get('audit.producer.service') in grant['services']
-         and (not grant['issuers'] or issuer in [None, *grant['issuers']])
+    nodes = [sha256(b'\0', digests[at:at + 32]) for at in range(0, len(digests), 32)]
+    need(len(digests) == 32 * batch['n'] <= 32 * 1024 and b64u(tree_hash(nodes)) == batch['root'],
+         'the digests are not those that were signed', 'altered')
+    said = {name: value for name, field in span['attributes'].items() for value in field.items()}
+    place = 32 * (leaf['seq'] - batch['firstSeq'])
+    kind = re.fullmatch(r'audit\.stream\.(start|heartbeat|stop)|.*',
+                        str(said.get('audit.action', ('', ''))[1]))[1] or 'record'
+    need(place >= 0 and b64u(digests[place:place + 32]) == leaf['digest']
+         and said.get('audit.record.id') == ('stringValue', leaf['id'])
+         and said.get('audit.sequence.number') == ('intValue', str(leaf['seq']))
+         and kind == leaf['type'] and batch['instance'] == leaf['instance'],
+         'leaf, record and batch differ in place, id, seq, type or instance', 'conflict')
+
+    def among(name, allowed):  # 3.4
+        return name in said and said[name] in [('stringValue', item) for item in allowed]
+    lists, at = [grant[name] for name in ('services', 'roles', 'issuers')], batch['iat'] * 1000
+    need(all(items == sorted(items, key=lambda item: item.encode('utf-16-be')) for items in lists),
+         'the enrolment has an array that is not sorted')
+    need(batch['aud'] == grant['audience'] and among('audit.producer.service', grant['services'])
+         and ('oauth.role' not in said or among('oauth.role', grant['roles']))
+         and (not grant['issuers'] or 'oauth.issuer' not in said
+              or among('oauth.issuer', grant['issuers']))
          and grant['validFrom'] <= at <= (grant['validUntil'] or at),
          'the record is not in the scope of its key', 'forged')
     need(bundle['keyIndex'] < bundle['index'], 'the key was enrolled after the record', 'conflict')
@@ -216,7 +217,7 @@ def check_bundle(data, key):
 
 # ---- The whole log (3)
 class Ledger:
-    records = clock = framed = 0
+    records, clock, framed, root = 0, 0, 0, b''
     def __init__(self, base, key):
         self.base = base.rstrip('/') if re.match('https?://', base) else (
             'file://' + urllib.request.pathname2url(os.path.abspath(base)))
@@ -231,17 +232,15 @@ class Ledger:
 
     def tile(self, kind, number, width):
         """The partial tile, or the full one that has replaced it (3.1)."""
-        path = f'{number % 1000:03}'
-        while number > 999:
-            number //= 1000
-            path = f'x{number % 1000:03}/{path}'
+        *high, low = f'{number:,}'.split(',')
+        path = f'tile/{kind}/' + ''.join(f'x{part:0>3}/' for part in high) + f'{low:0>3}'
         try:
-            return self.read(f'tile/{kind}/{path}' + f'.p/{width}' * (width < 256))
+            return self.read(path + f'.p/{width}' * (width < 256))
         except Finding:
-            return self.read(f'tile/{kind}/{path}')
+            return self.read(path)
 
     def check(self):
-        size, root = checkpoint(self.read('checkpoint').decode(), self.key)
+        size, signed_root = checkpoint(self.read('checkpoint').decode(), self.key)
         for start in range(0, size, 256):
             width, entries, at = min(256, size - start), [], 0
             data = self.tile('entries', start // 256, width)
@@ -254,22 +253,23 @@ class Ledger:
                 attempt(f'leaf {index}', self.leaf, index, entry)
         level, nodes = 0, self.hashes
         while nodes:
-            for at in range(0, len(nodes), 256):
-                attempt(f'tile/{level} at {at}', self.compare, level, at // 256, nodes[at:at + 256])
-            nodes = [tree_hash(nodes[at:at + 256]) for at in range(0, len(nodes) - 255, 256)]
-            level += 1
+            tiles = [nodes[at:at + 256] for at in range(0, len(nodes), 256)]
+            for number, tile in enumerate(tiles):
+                attempt(f'tile {level}/{number}', self.compare, level, number, tile)
+            level, nodes = level + 1, [tree_hash(tile) for tile in tiles if len(tile) == 256]
         for (kid, instance), stream in self.streams.items():  # 2.3
             pairs = zip([-1, *sorted(stream)], sorted(stream))
-            holes = [f'{a + 1}-{b - 1}' for a, b in pairs if b > a + 1]
-            attempt(f'stream {kid}/{instance}', need, not holes, ', '.join(holes), 'missing')
+            holes = ', '.join(f'{a + 1}-{b - 1}' for a, b in pairs if b > a + 1)
+            attempt(f'stream {kid}/{instance}', need, not holes, holes, 'missing')
         attempt('frames', need, self.framed == size, f'none from {self.framed} on', 'missing')
-        need(tree_hash(self.hashes) == root, 'entries do not hash to the signed root', 'altered')
+        self.root = tree_hash(self.hashes)
+        need(self.root == signed_root, 'entries do not hash to the signed root', 'altered')
 
     def compare(self, level, number, nodes):
-        """Compares a hash tile with the hashes of the entries."""
         data = self.tile(level, number, len(nodes))
-        wrong = [i for i, node in enumerate(nodes) if data[32 * i:32 * i + 32] != node]
-        need(not wrong and len(data) in (32 * len(nodes), 8192), f'hashes {wrong} differ', 'altered')
+        wrong = [at for at, node in enumerate(nodes) if data[32 * at:32 * at + 32] != node]
+        need(len(data) in (32 * len(nodes), 32 * 256), 'a tile of the wrong length')
+        need(not wrong, f'hashes {wrong} are not those of the entries', 'altered')
 
     def leaf(self, index, entry):
         """A leaf, and what it says about those before it (3.2, 3.3)."""
@@ -291,17 +291,14 @@ class Ledger:
 
     def holds(self, bundle, heads):
         """A bundle that verifies must be of this log and name the enrolment in force (3.4)."""
-        index, key_index = bundle['index'], bundle['keyIndex']
-        for at, entry in ((index, bundle['leaf']), (key_index, bundle['keyLeaf'])):
+        for at, entry in ((bundle['index'], bundle['leaf']), (bundle['keyIndex'], bundle['keyLeaf'])):
             need(at < len(self.hashes), f'the log has no entry {at}', 'missing')
             need(sha256(b'\0', entry.encode()) == self.hashes[at], f'entry {at} differs', 'altered')
-        kid = json.loads(bundle['keyLeaf'])['id']
-        need(key_index == max(at for at in self.keys[kid] if at < index),
-             'another enrolment was in force', 'conflict')
+        last = max(at for at in self.keys[json.loads(entry)['id']] if at < bundle['index'])
+        need(last == at, f'the enrolment in force is entry {last}', 'conflict')
         for size, root in heads:
             need(size <= len(self.hashes), f'the log once had {size} entries', 'missing')
-            if size not in self.roots:
-                self.roots[size] = tree_hash(self.hashes[:size])
+            self.roots[size] = self.roots.get(size) or tree_hash(self.hashes[:size])
             need(self.roots[size] == root, f'another root was signed at {size}', 'conflict')
 
 def main():
@@ -311,32 +308,28 @@ def main():
     parser.add_argument('--key', type=lambda key: log_key(
         open(key, encoding='utf-8').read().strip() if os.path.isfile(key) else key))
     parser.add_argument('--bundles')
-    ledger, number, root, lines = None, 0, b'', ()
     try:
-        options = parser.parse_args()
+        options, lines, number = parser.parse_args(), [], 0
         path = options.bundles if options.mode == 'ledger' else options.source
         if path:
             lines = open(path, 'rb') if path.endswith('.jsonl') else [open(path, 'rb').read()]
     except OSError as error:
         parser.error(str(error))
+    ledger = Ledger(options.source, options.key)
     if options.mode == 'ledger':
-        if not options.key:
-            parser.error('a ledger needs --key')
-        ledger = Ledger(options.source, options.key)
+        options.key or parser.error('a ledger needs --key')
         attempt('ledger', ledger.check)
-        root = tree_hash(ledger.hashes)
     elif not options.key:
         print('note: each log key is the one that came with the bundle')
     for number, data in enumerate(lines, 1):
         proved = attempt(f'{path}:{number}', check_bundle, data, options.key)
-        if proved and ledger:
+        if proved and options.mode == 'ledger':
             attempt(f'{path}:{number}', ledger.holds, *proved)
         elif proved:
-            root = proved[1][0][1]
-    print(json.dumps({
-        'leaves': len(ledger.hashes) if ledger else 0, 'records': ledger.records if ledger else 0,
-        'bundles': number, 'findings': len(findings), 'root': base64.b64encode(root).decode(),
-        'ok': not findings}, separators=(',', ':')))
+            ledger.root = proved[1][0][1]
+    print(json.dumps({'leaves': len(ledger.hashes), 'records': ledger.records, 'bundles': number,
+                      'findings': len(findings), 'root': base64.b64encode(ledger.root).decode(),
+                      'ok': not findings}, separators=(',', ':')))
     sys.exit(1 if findings else 0)
 
 if __name__ == '__main__':

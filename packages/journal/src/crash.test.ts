@@ -1,6 +1,6 @@
-// Scenario: the power goes, or the process is killed, during any change to the disk; again and again.
-// Guarantee: every acknowledged frame and offset is there, unaltered; at most the one append that was
-// under way may be there too, whole; appending goes on at the right number.
+// Scenario: the power goes, or the process is killed, during any change to the disk; repeatedly.
+// Guarantee: every acknowledged frame and offset is there, unaltered; at most the one append that
+// was under way may be there too, whole; appending goes on at the right number.
 import { expect, test } from '@jest/globals'
 import { JournalError } from './errors.ts'
 import { openJournal } from './journal.ts'

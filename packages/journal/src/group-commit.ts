@@ -35,16 +35,16 @@ interface Waiting<T, R> {
 
 /**
  * Gathers concurrent submissions into groups, in submission order: one write and one fdatasync
- * serve all who came while the last write was under way. No timer: an idle one writes what the current
- * tick submits, a busy one grows its groups by itself.
+ * serve all who came while the last write was under way. No timer: an idle one writes what the
+ * current tick submits, a busy one grows its groups by itself.
  * When `write` rejects, its group rejects with that error, and the next group is tried. After
  * JOURNAL_POISONED or JOURNAL_CLOSED everything waiting and every later submit rejects with it.
  * The queue has no bound of its own: refuse early by `waitingItems` and `waitingBytes`.
  */
 export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommit<T, R> {
   const { write, sizeOf } = options
-  const maxItems = wholeNumber('maxItems', options.maxItems, 1, Number.MAX_SAFE_INTEGER)
-  const maxBytes = wholeNumber('maxBytes', options.maxBytes, 0, Number.MAX_SAFE_INTEGER)
+  const maxItems = wholeNumber('maxItems', options.maxItems, { least: 1 })
+  const maxBytes = wholeNumber('maxBytes', options.maxBytes)
   let waiting: Waiting<T, R>[] = []
   let waitingBytes = 0
   let running: Promise<void> | undefined
@@ -76,7 +76,7 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
       }
       group.forEach(({ resolve }, index) => resolve(results[index] as R))
     } catch (error) {
-      if (isFinal(error) && sizeOf.length > 9) over = error
+      if (isFinal(error)) over = error
       for (const { reject } of over === undefined ? group : [...group, ...dropAll()]) reject(error)
     }
   }
@@ -107,9 +107,7 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     get waitingBytes() {
       return waitingBytes
     },
-    async idle() {
-      await running
-    },
+    idle: async () => running,
   }
 }
 

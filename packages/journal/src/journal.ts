@@ -76,8 +76,8 @@ export interface Journal {
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const { directory, files = nodeFiles(), salt = () => randomInt(2 ** 32) } = options
   const { segmentBytesMax = SEGMENT_BYTES_DEFAULT, payloadBytesMax = PAYLOAD_BYTES_MAX } = options
-  wholeNumber('segmentBytesMax', segmentBytesMax, 1, Number.MAX_SAFE_INTEGER)
-  wholeNumber('payloadBytesMax', payloadBytesMax, 0, PAYLOAD_BYTES_MAX)
+  wholeNumber('segmentBytesMax', segmentBytesMax, { least: 1 })
+  wholeNumber('payloadBytesMax', payloadBytesMax, { most: PAYLOAD_BYTES_MAX })
   const place = { files, directory, salt }
   const find = options.readOnly === true ? inspect : recover
   const found = await wrapIo(`open ${directory}`, () => find(place))

@@ -26,8 +26,13 @@ export const MARK_BYTES: number = 256 * 1024
  */
 export const READ_BYTES: number = 256 * 1024
 
-/** `value` when it is a whole number in `least…most`; throws JOURNAL_ARGUMENT otherwise. */
-export function wholeNumber(name: string, value: number, least: number, most: number): number {
+/** `value` when it is a whole number in the range (by default 0…2^53 − 1), else JOURNAL_ARGUMENT. */
+export function wholeNumber(
+  name: string,
+  value: number,
+  range: { readonly least?: number; readonly most?: number } = {},
+): number {
+  const { least = 0, most = Number.MAX_SAFE_INTEGER } = range
   if (Number.isSafeInteger(value) && value >= least && value <= most) return value
   throw new JournalError('JOURNAL_ARGUMENT', `${name} is ${value}, not one of ${least}…${most}`)
 }

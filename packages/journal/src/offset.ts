@@ -20,8 +20,8 @@ export interface Offset {
   readonly value: number
   /**
    * Resolves once `value` (0…2^53 − 1; it may also go back) is durable: after a crash the file
-   * holds the old number or the new one, whole. JOURNAL_FULL keeps the old one and the offset usable;
-   * JOURNAL_POISONED is for good; JOURNAL_ARGUMENT is a programmer's error.
+   * holds the old number or the new one, whole. JOURNAL_FULL keeps the old one and leaves the
+   * offset usable; JOURNAL_POISONED is for good; JOURNAL_ARGUMENT is a programmer's error.
    */
   set(value: number): Promise<void>
 }
@@ -48,7 +48,7 @@ export async function openOffset(file: string, files: Files = nodeFiles()): Prom
     get value() {
       return value
     },
-    set: async (next) => sets.submit(wholeNumber('offset', next, 0, Number.MAX_SAFE_INTEGER)),
+    set: async (next) => sets.submit(wholeNumber('offset', next)),
   }
 }
 

@@ -3,6 +3,7 @@ import { corrupt, JournalError, systemCode, wrapIo } from './errors.ts'
 import { wholeNumber } from './limits.ts'
 import type { Segment } from './segment/segment.ts'
 import { readSegment } from './segment/walk.ts'
+import type { FrameRange } from './segment/walk.ts'
 import type { JournalState } from './writer.ts'
 
 /** One frame as it was appended. */
@@ -28,7 +29,7 @@ export async function* readFrames(
   from: number,
   to: number,
 ): AsyncGenerator<JournalFrame, void, void> {
-  wholeNumber('from', from, 0, Number.MAX_SAFE_INTEGER)
+  wholeNumber('from', from)
   if (from > state.next || from < firstFrame(state)) throw missing(state, from)
   for (let at = from; at < to; ) {
     if (state.closed) throw new JournalError('JOURNAL_CLOSED', state.place.directory)
@@ -37,7 +38,7 @@ export async function* readFrames(
     const segment = state.segments[index]
     if (segment === undefined) throw missing(state, at)
     const end = Math.min(to, state.segments[index + 1]?.first ?? state.next)
-    yield* framesOf(state, segment, at, end)
+    yield* framesOf(state, segment, { from: at, to: end })
     at = end
   }
 }
@@ -45,17 +46,16 @@ export async function* readFrames(
 async function* framesOf(
   state: JournalState,
   segment: Segment,
-  from: number,
-  to: number,
+  range: FrameRange,
 ): AsyncGenerator<JournalFrame, void, void> {
   try {
-    for await (const { number, payload } of readSegment(state.place.files, segment, from, to)) {
+    for await (const { number, payload } of readSegment(state.place.files, segment, range)) {
       yield { number, payload }
     }
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') await wrapIo(segment.path, () => Promise.reject(error))
     // The name went away between look-up and open: by our prune, or by somebody else.
     if (state.segments.includes(segment)) throw corrupt(segment.path, 0, 'the file is gone')
-    throw missing(state, from)
+    throw missing(state, range.from)
   }
 }

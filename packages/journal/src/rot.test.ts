@@ -61,7 +61,7 @@ test('a file cut at any byte of its header is begun again', async () => {
   }
 })
 
-test('a flipped bit anywhere before the last frame is JOURNAL_CORRUPT with file and byte', async () => {
+test('a flipped bit before the last frame is JOURNAL_CORRUPT with file and byte', async () => {
   const bytes = await written()
   for (let at = 0; at < (offsets[3] as number); at += 1) {
     const rotten = bytes.slice()

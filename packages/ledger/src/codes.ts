@@ -22,7 +22,8 @@ export const ledgerFixes: { readonly [code in LedgerErrorCode]: string } = {
   LEDGER_LOCKED: 'Stop the other receiver that uses this data folder, or choose another folder.',
   LEDGER_ROLLED_BACK:
     'Put back the newest ledger folder. If it is lost, keep everything as it is and start a new log.',
-  LEDGER_DAMAGED: 'Run `grantlog verify` on a copy; restore the named files from a mirror or backup.',
+  LEDGER_DAMAGED:
+    'Run `grantlog verify` on a copy; restore the named files from a mirror or backup.',
   LEDGER_FENCED: 'Another process took over this ledger. Stop this one.',
   LEDGER_FULL: 'Free disk space; producers keep their records and send them again.',
   LEDGER_POISONED: 'A write or sync failed. Check the disk and restart; the log is replayed.',
@@ -31,7 +32,8 @@ export const ledgerFixes: { readonly [code in LedgerErrorCode]: string } = {
   LEDGER_LIMIT: 'Send less at once; the message names the limit.',
   LEDGER_NOT_FOUND: 'Check the record id or index; `grantlog search` lists them.',
   KEY_REFUSED: 'Make a new Ed25519 key with `grantlog keys new`.',
-  KEYSTORE_DAMAGED: 'Restore the keys folder from its own backup; records stay unreadable without it.',
+  KEYSTORE_DAMAGED:
+    'Restore the keys folder from its own backup; records stay unreadable without it.',
 }
 
 /** The one error class of this package. */

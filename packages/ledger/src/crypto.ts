@@ -24,7 +24,11 @@ export interface Ed25519Jwk {
 export const sha256: Sha256 = (data) => hash('sha256', data, 'buffer')
 
 /** A new key pair. `publicKey` is the raw 32 bytes. */
-export function generateEd25519(): { jwk: Ed25519Jwk; privateKey: KeyObject; publicKey: Uint8Array } {
+export function generateEd25519(): {
+  jwk: Ed25519Jwk
+  privateKey: KeyObject
+  publicKey: Uint8Array
+} {
   const { privateKey } = generateKeyPairSync('ed25519')
   const { d, x } = privateKey.export({ format: 'jwk' })
   const jwk: Ed25519Jwk = { crv: 'Ed25519', d: d!, kty: 'OKP', x: x! }

@@ -11,7 +11,12 @@ export { audit, type AuditOptions, type AuditReport } from './audit/audit.ts'
 export { type Finding, type FindingCode, findingCodes } from './audit/findings.ts'
 export { typeOf } from './audit/record.ts'
 export { LedgerError, type LedgerErrorCode, ledgerFixes } from './codes.ts'
-export type { BatchToCommit, Committed, ContentToCommit, RecordToCommit } from './commit/commit-log.ts'
+export type {
+  BatchToCommit,
+  Committed,
+  ContentToCommit,
+  RecordToCommit,
+} from './commit/commit-log.ts'
 export type { StreamState } from './commit/streams.ts'
 export type { SlotOpening } from './commit/subjects.ts'
 export {
@@ -26,7 +31,12 @@ export {
   thumbprint,
 } from './crypto.ts'
 export { commitFolder, type Folders, foldersUnder } from './folders.ts'
-export { decodeEnrolment, encodeEnrolment, type Enrolment, scopeBreach } from './format/enrolment.ts'
+export {
+  decodeEnrolment,
+  encodeEnrolment,
+  type Enrolment,
+  scopeBreach,
+} from './format/enrolment.ts'
 export {
   decodeLeaf,
   encodeLeaf,

@@ -2,7 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { checkConsistency, checkInclusion, leafHash, openCheckpoint, ed25519Verifier } from '@grantlog/tlog'
+import {
+  checkConsistency,
+  checkInclusion,
+  leafHash,
+  openCheckpoint,
+  ed25519Verifier,
+} from '@grantlog/tlog'
 import { fromBase64url } from '@grantlog/record'
 import { person, spanOf, testProducer } from '../test/producer.ts'
 import { ed25519Verify, sha256 } from './crypto.ts'
@@ -44,7 +50,14 @@ describe('a ledger', () => {
     })
     const entry = await tiles.readEntry(1, 4)
     const proof = await ledger.proveInclusion(1)
-    checkInclusion({ sha256, index: 1, size: 4, leafHash: leafHash(sha256, entry), root: opened.root, proof })
+    checkInclusion({
+      sha256,
+      index: 1,
+      size: 4,
+      leafHash: leafHash(sha256, entry),
+      root: opened.root,
+      proof,
+    })
     await ledger.commit(producer.batch(spans(3, 600)))
     await ledger.settle()
     const consistency = await ledger.proveConsistency(4, ledger.published)

@@ -3,12 +3,7 @@
 import type { Journal } from '@grantlog/journal'
 import { openJournal } from '@grantlog/journal'
 import { base64url } from '@grantlog/record'
-import {
-  loadFrontier,
-  type NoteSigner,
-  proveConsistency,
-  proveInclusion,
-} from '@grantlog/tlog'
+import { loadFrontier, type NoteSigner, proveConsistency, proveInclusion } from '@grantlog/tlog'
 import { LedgerError } from './codes.ts'
 import {
   type BatchToCommit,
@@ -22,7 +17,14 @@ import { commitFolder, type Folders } from './folders.ts'
 import { type Receipt, signReceipt } from './format/receipt.ts'
 import { makeFolder } from './io/durable.ts'
 import { type Keystore, openKeystore } from './io/keystore.ts'
-import { createLogKeys, hasLogKeys, type LogPublicKeys, readPublicKeys, readRootKey, readSigners } from './io/log-keys.ts'
+import {
+  createLogKeys,
+  hasLogKeys,
+  type LogPublicKeys,
+  readPublicKeys,
+  readRootKey,
+  readSigners,
+} from './io/log-keys.ts'
 import { type LockedCheckpoint, type LockStore, openLockStore } from './io/lock-store.ts'
 import { type TileStore, tileStore } from './io/tiles.ts'
 import { sealIntervalMs } from './limits.ts'

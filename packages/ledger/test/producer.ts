@@ -42,7 +42,7 @@ export function spanOf({ seq, service = 'login', action, attributes = [] }: Span
     endTimeUnixNano: start + 2_000_000n,
     status: { code: 1, message: '' },
     attributes: new Map<string, AttributeValue>([
-      [ATTR.AUDIT_RECORD_ID, randomUUID().replace(/^(.{14})4/, "$17")],
+      [ATTR.AUDIT_RECORD_ID, randomUUID().replace(/^(.{14})4/, '$17')],
       [ATTR.AUDIT_SEQUENCE_NUMBER, BigInt(seq)],
       [ATTR.AUDIT_ACTION, action ?? 'oauth.token'],
       [ATTR.AUDIT_OUTCOME, 'success'],
@@ -71,12 +71,17 @@ export interface TestProducer {
   readonly instance: string
   readonly enrolment: Enrolment
   /** Signs spans with consecutive numbers as one batch. */
-  sign(spans: readonly Span[], prevRoot?: string): { jws: string; digests: Uint8Array; root: string }
+  sign(
+    spans: readonly Span[],
+    prevRoot?: string,
+  ): { jws: string; digests: Uint8Array; root: string }
   /** The batch, ready to commit. */
   batch(spans: readonly Span[]): BatchToCommit
 }
 
-export function testProducer(options: { services?: string[]; instance?: string } = {}): TestProducer {
+export function testProducer(
+  options: { services?: string[]; instance?: string } = {},
+): TestProducer {
   const { jwk, publicKey } = generateEd25519()
   const { privateKey } = importEd25519(jwk)
   const kid = thumbprint(publicKey)

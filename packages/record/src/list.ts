@@ -20,7 +20,10 @@ export function decodeList(list: string): string[] {
 
 function escapeItem(item: string): string {
   return item.replace(unsafe, (char) =>
-    Array.from(encoder.encode(char), (byte) => `%${byte.toString(16).padStart(2, '0').toUpperCase()}`).join(''),
+    Array.from(
+      encoder.encode(char),
+      (byte) => `%${byte.toString(16).padStart(2, '0').toUpperCase()}`,
+    ).join(''),
   )
 }
 

@@ -9,12 +9,7 @@ export type AttributeValue = string | bigint | boolean
 
 /** Any JSON value; what the unsigned part of a record is kept as. */
 export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonValue[]
-  | { readonly [name: string]: JsonValue }
+  string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue }
 
 /** A span as records use it. Ids are lower-case hex; times are Unix nanoseconds. */
 export interface Span {

@@ -26,6 +26,12 @@ export interface Recovered {
   readonly droppedBytes: number
 }
 
+/** A segment, open to write. */
+export interface OpenSegment {
+  readonly segment: Segment
+  readonly file: OpenFile
+}
+
 /** Where the good frames of the last segment end, and where the last of them begins. */
 interface End {
   readonly next: number
@@ -49,7 +55,7 @@ export async function recover(place: Place): Promise<Recovered> {
   try {
     const size = last.bytes
     const end = await findEnd(place.files, active, segments)
-    await settle(place, active, last, end)
+    await settle(place, { segment: last, file: active }, end)
     return { segments, active, next: end.next, droppedBytes: size - end.bytes }
   } catch (error) {
     await active.close()
@@ -81,10 +87,7 @@ export async function inspect(place: Place): Promise<Recovered> {
  * 2. sync the folder: from here on the name survives, and only now may a frame be written. Without
  *    it, a power cut could lose a whole segment of synced frames by losing its name.
  */
-export async function createSegment(
-  place: Place,
-  first: number,
-): Promise<{ segment: Segment; file: OpenFile }> {
+export async function createSegment(place: Place, first: number): Promise<OpenSegment> {
   const segment = makeSegment(place.directory, first, 0)
   const file = await place.files.open(segment.path, 'create')
   try {
@@ -126,8 +129,8 @@ async function scan(file: OpenFile, segment: Segment): Promise<End> {
   let lastOffset = bytes
   if (salt === undefined) return { next, bytes: 0, lastOffset: 0 }
   segment.salt = salt
-  const start = { number: next, offset: bytes }
-  for await (const frame of walkFrames(file, salt, start, segment.bytes)) {
+  const start = { salt, number: next, offset: bytes, limit: segment.bytes }
+  for await (const frame of walkFrames(file, start)) {
     addMark(segment, frame)
     next = frame.number + 1
     bytes = frame.end
@@ -168,7 +171,7 @@ function findRot(tail: Uint8Array, salt: number, expected: number): string | und
  * sync, or its sync failed, after which the kernel calls the pages clean. So its bytes are written
  * again, which makes them dirty, and synced. A crash meanwhile writes the same bytes over the same.
  */
-async function settle(place: Place, file: OpenFile, segment: Segment, end: End): Promise<void> {
+async function settle(place: Place, { segment, file }: OpenSegment, end: End): Promise<void> {
   if (end.next === segment.first) {
     // A good header keeps its salt, so that a write cut off in the middle changes nothing: behind
     // it may lie a torn frame, and a bad header before more bytes would be rot.

@@ -14,19 +14,30 @@ export interface WalkedFrame {
   readonly end: number
 }
 
+/** Frames `from` to before `to`. */
+export interface FrameRange {
+  readonly from: number
+  readonly to: number
+}
+
+/** Where a walk begins, and the byte it may not pass. */
+export interface WalkStart extends Mark {
+  readonly salt: number
+  readonly limit: number
+}
+
 /**
- * The frames from `mark` up to byte `limit`, while they are good and their numbers ascend by one.
+ * The frames from `start` on, while they are good and their numbers ascend by one.
  * The walk ends at the limit or before the first bad frame: the caller compares the last `end`.
  * A payload is a view of a larger buffer that is not used again.
  */
 export async function* walkFrames(
   file: OpenFile,
-  salt: number,
-  mark: Mark,
-  limit: number,
+  start: WalkStart,
 ): AsyncGenerator<WalkedFrame, void, void> {
+  const { salt, limit } = start
   const window = makeWindow(file, limit)
-  let { number, offset } = mark
+  let { number, offset } = start
   while (offset < limit) {
     const head = window.view(offset, FRAME_HEADER_BYTES) ?? (await window.load(offset, 0))
     const header = decodeFrameHeader(head, salt)
@@ -43,22 +54,22 @@ export async function* walkFrames(
 }
 
 /**
- * Frames `from` to before `to` of a segment that must hold them; JOURNAL_CORRUPT when it does not.
+ * Frames of a segment that must hold them all; JOURNAL_CORRUPT when it does not.
  * Reads only what was durable when it was called, so an append may go on meanwhile.
  */
 export async function* readSegment(
   files: Files,
   segment: Segment,
-  from: number,
-  to: number,
+  { from, to }: FrameRange,
 ): AsyncGenerator<WalkedFrame, void, void> {
   const limit = segment.bytes
   const file = await files.open(segment.path, 'read')
   try {
     segment.salt ??= await readSalt(file, segment.first)
-    if (segment.salt === undefined) throw corrupt(segment.path, 0, 'not a segment header')
+    const { salt } = segment
+    if (salt === undefined) throw corrupt(segment.path, 0, 'not a segment header')
     let { number, offset } = findMark(segment, from)
-    for await (const frame of walkFrames(file, segment.salt, { number, offset }, limit)) {
+    for await (const frame of walkFrames(file, { salt, number, offset, limit })) {
       addMark(segment, frame)
       number = frame.number + 1
       offset = frame.end
@@ -76,7 +87,7 @@ export async function* readSegment(
  * Bytes behind them are nobody's: what is left of a torn frame whose cutting off was lost itself.
  */
 export async function checkSegment(files: Files, segment: Segment, next: number): Promise<void> {
-  const frames = readSegment(files, segment, segment.first, next)
+  const frames = readSegment(files, segment, { from: segment.first, to: next })
   while (!(await frames.next()).done);
 }
 

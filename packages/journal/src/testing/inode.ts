@@ -1,4 +1,4 @@
-// One file of the model: what programs see (the page cache), what is on disk, and what lies between.
+// One file of the model: what programs see (the page cache), what is on disk, and the difference.
 import type { Random } from './random.ts'
 
 /** The unit in which a disk writes whole or not at all. */

@@ -47,6 +47,7 @@ export function systemError(code: string): Error {
 }
 
 type Names = Map<string, Inode>
+type Call = Omit<FileOperation, 'count'>
 interface NameChange {
   readonly directory: string
   readonly apply: (names: Names) => void
@@ -98,11 +99,11 @@ class Model implements MemoryFiles {
     if (mode === 'read' || mode === 'update') return this.#openFile(path, this.#inode(path))
     if (mode === 'create' && existing !== undefined) throw systemError('EEXIST')
     if (existing !== undefined) {
-      this.#perform('truncate', path, () => change(existing, { kind: 'truncate', size: 0 }))
+      this.#perform({ kind: 'truncate', path: path }, () => change(existing, { kind: 'truncate', size: 0 }))
       return this.#openFile(path, existing)
     }
     const inode = makeInode()
-    this.#perform('create', path, () => this.#rename(path, (names) => names.set(path, inode)))
+    this.#perform({ kind: 'create', path: path }, () => this.#rename(path, (names) => names.set(path, inode)))
     return this.#openFile(path, inode)
   }
 
@@ -116,16 +117,16 @@ class Model implements MemoryFiles {
       names.delete(from)
       names.set(to, inode)
     }
-    this.#perform('rename', to, () => this.#rename(to, apply))
+    this.#perform({ kind: 'rename', path: to }, () => this.#rename(to, apply))
   }
 
   async remove(path: string): Promise<void> {
     this.#inode(path)
-    this.#perform('remove', path, () => this.#rename(path, (names) => names.delete(path)))
+    this.#perform({ kind: 'remove', path: path }, () => this.#rename(path, (names) => names.delete(path)))
   }
 
   async syncDirectory(directory: string): Promise<void> {
-    this.#perform('syncDirectory', directory, () => {
+    this.#perform({ kind: 'syncDirectory', path: directory }, () => {
       const inside = (one: NameChange): boolean => one.directory === directory
       for (const { apply } of this.#unsynced.filter(inside)) apply(this.#durable)
       this.#unsynced = this.#unsynced.filter((one) => !inside(one))
@@ -183,22 +184,22 @@ class Model implements MemoryFiles {
           const write = (count: number): void =>
             change(inode, { kind: 'write', position, bytes: bytes.subarray(0, count) })
           const part = (): void => write(this.#random.below(bytes.length))
-          this.#perform('write', path, () => write(bytes.length), part)
+          this.#perform({ kind: 'write', path: path }, () => write(bytes.length), part)
         }),
       truncate: (size) =>
         whenAlive(() => {
-          this.#perform('truncate', path, () => change(inode, { kind: 'truncate', size }))
+          this.#perform({ kind: 'truncate', path: path }, () => change(inode, { kind: 'truncate', size }))
         }),
       sync: () =>
         whenAlive(() => {
-          this.#perform('sync', path, () => sync(inode), () => failSync(inode))
+          this.#perform({ kind: 'sync', path: path }, () => sync(inode), () => failSync(inode))
         }),
       close: async () => undefined,
     }
   }
 
   /** Runs one changing call under faults and power cuts; `onFault` is what a failing one does. */
-  #perform(kind: FileOperation['kind'], path: string, apply: () => void, onFault?: () => void): void {
+  #perform({ kind, path }: Call, apply: () => void, onFault?: () => void): void {
     this.#mustBeOn()
     this.#operations += 1
     const error = this.fault?.({ kind, path, count: this.#operations })

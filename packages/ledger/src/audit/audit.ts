@@ -8,7 +8,7 @@ import { ed25519Verify, sha256 } from '../crypto.ts'
 import type { Folders } from '../folders.ts'
 import { isRecordLeaf } from '../format/leaf.ts'
 import { type LedgerReader, openReader } from '../reader.ts'
-import { auditCommit, type FramesAudit, leafOf } from './frames.ts'
+import { auditCommit, type FramesAudit, leafOf, type LogEntry } from './frames.ts'
 import { type Finding, Findings } from './findings.ts'
 import { auditTree, type KnownRoot } from './tree.ts'
 
@@ -66,7 +66,14 @@ async function auditReader(
   const open = checkpointOpener(origin, logKey)
   const known = newest(reader, open, findings)
   const anchors = seen.flatMap((note) => open(note) ?? [])
-  const frames: FramesAudit = { journal, keystore, findings, enrolments: new Map(), verified: 0, next: 0 }
+  const frames: FramesAudit = {
+    journal,
+    keystore,
+    findings,
+    enrolments: new Map(),
+    verified: 0,
+    next: 0,
+  }
   const leaves = leafAuditor(findings, frames)
   const sizes = anchors.map(({ size }) => size)
   const tree = await auditTree({
@@ -74,8 +81,8 @@ async function auditReader(
     known,
     sizes,
     findings,
-    onEntry: async (index, entry) => {
-      await leaves.entry(index, entry)
+    onEntry: async (index, entry, suspect) => {
+      await leaves.entry(index, entry, suspect)
       onProgress?.(index + 1, known.size)
     },
   })
@@ -132,9 +139,10 @@ function newest(reader: LedgerReader, open: OpenNote, findings: Findings): Known
 interface LeafAuditor {
   readonly streams: Streams
   records: number
-  entry(index: number, entry: Uint8Array): Promise<void>
+  /** `suspect`: its tile says it is another entry. */
+  entry(index: number, entry: Uint8Array, suspect: boolean): Promise<void>
   /** Entries since the last frame leaf: a commit that is not whole. */
-  readonly open: Uint8Array[]
+  readonly open: LogEntry[]
 }
 
 /** Checks leaves one by one, and each commit when its frame leaf has come. */
@@ -144,18 +152,21 @@ function leafAuditor(findings: Findings, frames: FramesAudit): LeafAuditor {
     streams: new Streams(),
     records: 0,
     open: [],
-    async entry(index, entry) {
-      auditor.open.push(entry)
+    async entry(index, entry, suspect) {
+      auditor.open.push({ entry, suspect })
       const leaf = leafOf(entry)
       const at = { where: `entry ${index}`, index }
       if (!leaf) {
         findings.add('LEAF_MALFORMED', at)
         return
       }
-      if (leaf.receivedAt < lastReceivedAt) {
-        findings.add('ORDER_CHANGED', at, 'it was received before the entry it stands behind')
+      // A suspect entry says nothing about its neighbours; the tree's own check names it.
+      if (!suspect) {
+        if (leaf.receivedAt < lastReceivedAt) {
+          findings.add('ORDER_CHANGED', at, 'it was received before the entry it stands behind')
+        }
+        lastReceivedAt = leaf.receivedAt
       }
-      lastReceivedAt = Math.max(lastReceivedAt, leaf.receivedAt)
       if (isRecordLeaf(leaf)) {
         if (auditor.streams.find(leaf.kid, leaf.instance, leaf.seq) !== undefined) {
           findings.add('CONFLICT', at)
@@ -164,7 +175,8 @@ function leafAuditor(findings: Findings, frames: FramesAudit): LeafAuditor {
       } else if (leaf.type === 'frame') {
         const entries = auditor.open.splice(0)
         const first = index + 1 - entries.length
-        if (leaf.first !== first || leaf.count !== entries.length - 1) {
+        const misplaced = leaf.first !== first || leaf.count !== entries.length - 1
+        if (misplaced && !suspect) {
           findings.add('ORDER_CHANGED', at, 'a frame leaf does not stand behind its commit')
         }
         await auditCommit(frames, first, entries)
@@ -192,7 +204,7 @@ async function auditPending(leaves: LeafAuditor, frames: FramesAudit): Promise<n
 function agrees(
   anchor: KnownRoot,
   known: KnownRoot,
-  roots: ReadonlyMap<number, string>,
+  roots: ReadonlyMap<number, readonly string[]>,
   findings: Findings,
 ): boolean {
   const where = `size ${anchor.size}`
@@ -201,11 +213,12 @@ function agrees(
     findings.add('LOG_ROLLED_BACK', { where }, detail)
     return false
   }
-  const root = roots.get(anchor.size)
-  if (root !== undefined && root !== anchor.root) {
+  const found = roots.get(anchor.size)
+  const agreeing = found?.includes(anchor.root) === true
+  if (found && !agreeing) {
     findings.add('LOG_REWRITTEN', { where }, 'a checkpoint seen elsewhere has another root')
   }
-  return root === anchor.root
+  return agreeing
 }
 
 async function openReaderOrExplain(

@@ -47,7 +47,11 @@ export class Findings {
     return this.list.some((finding) => finding.code === code)
   }
 
-  add(code: FindingCode, at: { where: string; index?: number; frame?: number }, detail?: string): void {
+  add(
+    code: FindingCode,
+    at: { where: string; index?: number; frame?: number },
+    detail?: string,
+  ): void {
     const name = `${code} ${at.where}`
     if (this.#seen.has(name)) return
     this.#count++

@@ -25,6 +25,12 @@ export interface FramesAudit {
   next: number
 }
 
+/** An entry of the log. `suspect`: its tile says it is another one, so it is no authority. */
+export interface LogEntry {
+  readonly entry: Uint8Array
+  readonly suspect: boolean
+}
+
 /** Reads the frame that a frame leaf stands for; null, with a finding, when that cannot be. */
 export async function readPayload(audit: FramesAudit, where: string): Promise<Uint8Array | null> {
   const frame = audit.next++
@@ -48,7 +54,7 @@ export async function readPayload(audit: FramesAudit, where: string): Promise<Ui
 export async function auditCommit(
   audit: FramesAudit,
   first: number,
-  entries: readonly Uint8Array[],
+  entries: readonly LogEntry[],
 ): Promise<void> {
   const { findings } = audit
   const frame = audit.next
@@ -60,8 +66,14 @@ export async function auditCommit(
     findings.add('FRAME_ALTERED', { where, frame })
     return
   }
+  if (opened.frame.fields.first > first) {
+    // A later commit's frame: this one's was taken out, and the numbers closed up behind it.
+    audit.next--
+    findings.add('RECORD_MISSING', { where, frame })
+    return
+  }
   compareEntries(audit, { first, entries, stored: opened.entries, frame, where })
-  const leaf = leafOf(entries.at(-1)!)
+  const leaf = leafOf(entries.at(-1)!.entry)
   if (leaf?.type !== 'frame' || leaf.hash !== frameHash(opened.frame)) {
     findings.add('FRAME_ALTERED', { where, frame })
   }
@@ -100,7 +112,7 @@ function compareEntries(
   { findings }: FramesAudit,
   commit: {
     first: number
-    entries: readonly Uint8Array[]
+    entries: readonly LogEntry[]
     stored: readonly Uint8Array[]
     frame: number
     where: string
@@ -108,12 +120,12 @@ function compareEntries(
 ): void {
   const { first, entries, stored, frame, where } = commit
   const text = (entry: Uint8Array): string => Buffer.from(entry).toString('latin1')
-  const differs = entries.flatMap((entry, i) =>
-    stored[i] && text(stored[i]) === text(entry) ? [] : [i],
+  const differs = entries.flatMap(({ entry, suspect }, i) =>
+    suspect || (stored[i] && text(stored[i]) === text(entry)) ? [] : [i],
   )
   if (differs.length === 0 && stored.length === entries.length) return
-  const sorted = (list: readonly Uint8Array[]): string => list.map(text).sort().join('\0')
-  if (stored.length === entries.length && sorted(stored) === sorted(entries)) {
+  const sorted = (list: readonly Uint8Array[]): string => list.map(text).toSorted().join('\0')
+  if (sorted(stored) === sorted(entries.map(({ entry }) => entry))) {
     for (const i of differs) {
       findings.add('ORDER_CHANGED', { where: `entry ${first + i}`, index: first + i })
     }
@@ -125,17 +137,17 @@ function compareEntries(
 function auditStored(
   audit: FramesAudit,
   first: number,
-  entries: readonly Uint8Array[],
+  entries: readonly LogEntry[],
   { batches, entries: stored }: CommitPlaintext,
 ): void {
   const { findings, enrolments } = audit
   const verified = new Map<string, VerifiedBatch | Verdict>()
-  for (const [i, entry] of entries.entries()) {
+  for (const [i, { entry, suspect }] of entries.entries()) {
     const index = first + i
     const where = `record ${index}`
     const leaf = leafOf(entry)
     const part = stored[i]
-    if (!leaf || leaf.type === 'frame') continue
+    if (suspect || !leaf || leaf.type === 'frame') continue
     if (!part) findings.add('RECORD_MISSING', { where, index })
     else if (part.kind === 'content') auditContent(audit, index, leaf, part.content)
     else if (isRecordLeaf(leaf)) {
@@ -154,7 +166,10 @@ function auditStored(
 }
 
 /** Null when the decrypted openings are not even of the format: they were changed. */
-function openingsOf(keystore: Keystore, part: StoredRecord): ReturnType<typeof openSubjects> | null {
+function openingsOf(
+  keystore: Keystore,
+  part: StoredRecord,
+): ReturnType<typeof openSubjects> | null {
   try {
     return openSubjects(part.subjects, keystore)
   } catch (error) {
@@ -166,7 +181,10 @@ function openingsOf(keystore: Keystore, part: StoredRecord): ReturnType<typeof o
 function auditContent(audit: FramesAudit, index: number, leaf: Leaf, content: Uint8Array): void {
   const { enrolments, findings } = audit
   const where = `${leaf.type} ${index}`
-  if ((leaf.type !== 'key' && leaf.type !== 'refusals') || leaf.digest !== contentDigest(leaf.type, content)) {
+  if (
+    (leaf.type !== 'key' && leaf.type !== 'refusals') ||
+    leaf.digest !== contentDigest(leaf.type, content)
+  ) {
     findings.add('RECORD_ALTERED', { where, index })
     return
   }
@@ -190,4 +208,3 @@ export function leafOf(entry: Uint8Array): Leaf | null {
     throw error
   }
 }
-

@@ -16,8 +16,8 @@ export interface KnownRoot {
 export interface TreeAudit {
   /** Entries that could be read, from the first on. */
   readonly available: number
-  /** Roots over the entries, at the sizes asked for. */
-  readonly roots: ReadonlyMap<number, string>
+  /** Roots (b64u) at the sizes asked for: over the entries, and over the tiles of level 0. */
+  readonly roots: ReadonlyMap<number, readonly string[]>
 }
 
 interface Walk {
@@ -30,32 +30,37 @@ interface Walk {
 }
 
 /**
- * Walks a tree of `size` leaves. `onEntry` is given every entry in order, null for one that cannot
- * be read. `sizes` are those at which the root is wanted. Memory: one bundle and one tile per level.
+ * Walks a tree of `size` leaves. `onEntry` is given every entry in order, and whether its
+ * tile says otherwise. `sizes` are those at which the root is wanted. Memory: one bundle, one tile.
  */
 export async function auditTree(options: {
   readonly tiles: TileStore
   readonly known: KnownRoot
   readonly sizes: readonly number[]
   readonly findings: Findings
-  readonly onEntry: (index: number, entry: Uint8Array) => void | Promise<void>
+  readonly onEntry: (index: number, entry: Uint8Array, suspect: boolean) => Promise<void>
 }): Promise<TreeAudit> {
   const { tiles, known, sizes, findings, onEntry } = options
   const { size } = known
   const overEntries = new Frontier(sha256)
   const overTiles = new Frontier(sha256)
   const walk: Walk = { tiles, size, findings, overEntries, overTiles, suspects: [] }
-  const roots = new Map<number, string>([[0, base64url(overEntries.root())]])
+  const roots = new Map([[0, [base64url(overEntries.root())]]])
   let available = 0
   for (let bundle = 0; bundle * TILE_WIDTH < size; bundle++) {
     const entries = await bundleEntries(walk, bundle)
     if (entries === null) break
-    const upper = await checkBundle(walk, bundle, entries)
+    const { hashes, wrong, upper } = await checkBundle(walk, bundle, entries)
     for (const [i, entry] of entries.entries()) {
       const index = bundle * TILE_WIDTH + i
-      overEntries.append(leafHash(sha256, entry))
-      if (sizes.includes(index + 1)) roots.set(index + 1, base64url(overEntries.root()))
-      await onEntry(index, entry)
+      append(walk, hashes[i]!, upper)
+      if (sizes.includes(index + 1)) {
+        roots.set(
+          index + 1,
+          [overEntries, overTiles].map((over) => base64url(over.root())),
+        )
+      }
+      await onEntry(index, entry, wrong.has(i))
     }
     await checkUpper(walk, upper)
     available += entries.length
@@ -88,48 +93,58 @@ async function isThere(tiles: TileStore, bundle: number, size: number): Promise<
   }
 }
 
-/** Compares a bundle with its tile; returns the subtrees above that its tile completes. */
+/** The hash of an entry, and what its tile says it is. */
+interface LeafHashes {
+  readonly computed: Uint8Array
+  readonly stored: Uint8Array
+}
+
+/** A subtree that fills a place in a tile of a level above 0. */
+interface UpperHash {
+  readonly level: number
+  readonly index: number
+  readonly hash: Uint8Array
+}
+
+/** Compares a bundle with its tile; `wrong` are the places in it where they differ. */
 async function checkBundle(
   walk: Walk,
   bundle: number,
   entries: readonly Uint8Array[],
-): Promise<{ level: number; index: number; hash: Uint8Array }[]> {
-  const { findings, overTiles, suspects } = walk
-  const computed = entries.map((entry) => leafHash(sha256, entry))
-  const stored = await readTile(walk, 0, bundle)
-  const upper: { level: number; index: number; hash: Uint8Array }[] = []
-  const wrong: number[] = []
-  for (const [i, hash] of computed.entries()) {
-    const inTile = stored?.subarray(i * 32, i * 32 + 32) ?? hash
-    if (!equalBytes(inTile, hash)) wrong.push(i)
-    overTiles.append(inTile, (level, index, subtree) => {
-      if (level > 0 && level % 8 === 0) upper.push({ level: level / 8, index, hash: subtree })
-    })
-  }
-  const swapped = wrong.length > 1 && isPermutation(wrong, computed, stored!)
+): Promise<{ hashes: LeafHashes[]; wrong: Set<number>; upper: UpperHash[] }> {
+  const tile = await readTile(walk, 0, bundle)
+  const hashes = entries.map((entry, i) => {
+    const computed = leafHash(sha256, entry)
+    return { computed, stored: tile?.subarray(i * 32, i * 32 + 32) ?? computed }
+  })
+  const wrong = hashes.flatMap(({ computed, stored }, i) => (equalBytes(computed, stored) ? [] : i))
+  const swapped = wrong.length > 1 && isPermutation(wrong.map((i) => hashes[i]!))
   for (const i of wrong) {
     const index = bundle * TILE_WIDTH + i
-    if (swapped) findings.add('ORDER_CHANGED', { where: `entry ${index}`, index })
-    else suspects.push({ index, where: tilePath(0, bundle) })
+    if (swapped) walk.findings.add('ORDER_CHANGED', { where: `entry ${index}`, index })
+    else walk.suspects.push({ index, where: tilePath(0, bundle) })
   }
-  return upper
+  return { hashes, wrong: new Set(wrong), upper: [] }
 }
 
-function isPermutation(
-  places: readonly number[],
-  computed: readonly Uint8Array[],
-  stored: Uint8Array,
-): boolean {
-  const left = places.map((i) => base64url(computed[i]!)).sort()
-  const right = places.map((i) => base64url(stored.subarray(i * 32, i * 32 + 32))).sort()
-  return left.every((hash, i) => hash === right[i])
+function append({ overEntries, overTiles }: Walk, hashes: LeafHashes, upper: UpperHash[]): void {
+  overEntries.append(hashes.computed)
+  overTiles.append(hashes.stored, (level, index, hash) => {
+    if (level > 0 && level % 8 === 0) upper.push({ level: level / 8, index, hash })
+  })
+}
+
+function isPermutation(hashes: readonly LeafHashes[]): boolean {
+  const sorted = (side: keyof LeafHashes): string =>
+    hashes
+      .map((pair) => base64url(pair[side]))
+      .toSorted()
+      .join()
+  return sorted('computed') === sorted('stored')
 }
 
 /** Compares the subtrees that a full tile completes with the tiles above it. */
-async function checkUpper(
-  walk: Walk,
-  upper: readonly { level: number; index: number; hash: Uint8Array }[],
-): Promise<void> {
+async function checkUpper(walk: Walk, upper: readonly UpperHash[]): Promise<void> {
   for (const { level, index, hash } of upper) {
     const tileIndex = Math.floor(index / TILE_WIDTH)
     const stored = await readTile(walk, level, tileIndex)
@@ -152,7 +167,10 @@ async function readTile(walk: Walk, level: number, index: number): Promise<Uint8
 }
 
 /** Who is to blame: whichever of entries and tiles leads to the signed root is as it was. */
-function judge({ findings, overEntries, overTiles, suspects }: Walk, { root, size }: KnownRoot): void {
+function judge(
+  { findings, overEntries, overTiles, suspects }: Walk,
+  { root, size }: KnownRoot,
+): void {
   const entriesHold = base64url(overEntries.root()) === root
   const tilesHold = base64url(overTiles.root()) === root
   for (const { index, where } of suspects) {

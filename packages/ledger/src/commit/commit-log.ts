@@ -4,7 +4,13 @@ import { randomBytes } from 'node:crypto'
 import { base64url, equalBytes, fromBase64url } from '@grantlog/record'
 import { createGroupCommit, type GroupCommit, type Journal } from '@grantlog/journal'
 import { LedgerError } from '../codes.ts'
-import { decodeFrame, encodeFrame, frameHash, type SealedFrame, sealFrame } from '../format/frame.ts'
+import {
+  decodeFrame,
+  encodeFrame,
+  frameHash,
+  type SealedFrame,
+  sealFrame,
+} from '../format/frame.ts'
 import {
   contentDigest,
   type ContentType,

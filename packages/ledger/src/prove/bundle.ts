@@ -1,11 +1,6 @@
 // Bundles: one record with everything that proves it, for somebody who has nothing else
 // (FORMAT.md 4). `checkBundle` needs no ledger. See bundle.test.ts and test/vectors/verify.py.
-import {
-  base64url,
-  fromBase64url,
-  type SlotName,
-  utf8,
-} from '@grantlog/record'
+import { base64url, fromBase64url, type SlotName, utf8 } from '@grantlog/record'
 import {
   checkProof,
   ed25519Verifier,

@@ -84,7 +84,10 @@ export function commitmentAttribute(slot: SlotName): string {
   return `audit.slot.${slot}.commitment`
 }
 
-function coveredAttributes(span: Span, registry: number): {
+function coveredAttributes(
+  span: Span,
+  registry: number,
+): {
   plain: { [name: string]: JsonValue }
   personal: Map<SlotName, Map<string, AttributeValue>>
 } {

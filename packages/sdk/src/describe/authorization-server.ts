@@ -62,7 +62,8 @@ function who(facts: ServerFacts, hashes: Hashes): [string, Value][] {
     [ATTR.OAUTH_GRANT_ID_HASH, grantId === null ? null : hashes.person(grantId)],
     [ATTR.OAUTH_CLIENT_ID, client?.id],
     [ATTR.OAUTH_CLIENT_NAME, client?.name],
-    [ATTR.OAUTH_CLIENT_AUTH_METHOD, client?.authMethod],
+    // Only the token endpoint asks clients to authenticate.
+    [ATTR.OAUTH_CLIENT_AUTH_METHOD, facts.endpoint === 'token' ? client?.authMethod : null],
     [ATTR.OAUTH_CLIENT_TYPE, client && (client.authMethod === 'none' ? 'public' : 'confidential')],
     [ATTR.OAUTH_AUTH_TIME, integer(facts.authTimeS)],
     [ATTR.OAUTH_AUTH_ACR, facts.acr],

@@ -1,0 +1,109 @@
+// What the command line tells an operator when it cannot go on: a code, what happened, what to do.
+// README.md lists the same codes; errors.test.ts fails when the two differ.
+
+/** Every code of this package. `{}` in a title is the detail. The list is closed. */
+export const CLI_CODES = {
+  USAGE: { title: 'wrong usage: {}', fix: 'See the command with --help.' },
+  PORT_TAKEN: { title: 'the port {} is taken', fix: 'Stop the process that listens there.' },
+  FORWARD_INVALID: {
+    title: '--forward {} is not a URL to send traces to',
+    fix: 'Give an OTLP/HTTP endpoint without a password, for example http://127.0.0.1:4418.',
+  },
+  CREDENTIALS_EXIST: {
+    title: 'there is a file at {} already',
+    fix: 'Choose another place with --out; a private key is never overwritten.',
+  },
+  ENROLLED_MALFORMED: {
+    title: 'the list of enrolled keys cannot be read: {}',
+    fix: 'Restore keys/enrolled.json from a backup; nothing was changed.',
+  },
+  ENROLLED_BUSY: {
+    title: 'another `grantlog keys new` holds {}',
+    fix: 'Wait for it; if none runs, remove that file.',
+  },
+  KEY_MALFORMED: {
+    title: '--key is neither a verifier key nor a file with one: {}',
+    fix: 'Give the line that the first start of the receiver printed, or the file log.vkey.',
+  },
+  SEEN_EMPTY: {
+    title: 'no checkpoint of this log in {}',
+    fix: 'Give the folder `seen` of a service that sends to this log (GRANTLOG_STATE).',
+  },
+  OUT_EXISTS: {
+    title: 'there is a proof at {} already',
+    fix: 'Choose another folder with --out.',
+  },
+  PROOF_WRONG: {
+    title: 'the proof does not check: {}',
+    fix: 'Run `grantlog verify`; the record, its leaf or its evidence was changed.',
+  },
+  SYSTEM: {
+    title: 'the operating system refused: {}',
+    fix: 'Check that the path exists, is yours, and has space.',
+  },
+  UNEXPECTED: {
+    title: 'unexpected: {}',
+    fix: 'Run it again with --debug, and report the stack.',
+  },
+} as const
+
+export type CliCode = keyof typeof CLI_CODES
+
+/** An operator's error: a machine-readable code, what happened, what to do about it. */
+export interface Problem {
+  readonly code: string
+  readonly title: string
+  readonly fix: string
+}
+
+/** The one error class of this package. */
+export class CliError extends Error implements Problem {
+  readonly code: CliCode
+  readonly title: string
+  readonly fix: string
+
+  /** `fix` replaces the usual one, when more is known. */
+  constructor(code: CliCode, detail: string, options: ErrorOptions & { fix?: string } = {}) {
+    const title = CLI_CODES[code].title.replace('{}', () => detail)
+    super(title, options)
+    this.name = 'CliError'
+    this.code = code
+    this.title = title
+    this.fix = options.fix ?? CLI_CODES[code].fix
+  }
+}
+
+/** Fixes for the errors of packages that know of no operator, by the beginning of their code. */
+const fixes: readonly (readonly [prefix: string, fix: string])[] = [
+  ['JOURNAL_FULL', 'Free disk space and start again.'],
+  ['JOURNAL_', 'Run `grantlog verify` on a copy; restore the named file from a mirror or backup.'],
+  ['TLOG_KEY', 'Check the verifier key: one line, name+hash+key.'],
+  ['TLOG_', 'Run `grantlog verify`: something of the log is not what was signed.'],
+  ['RECORD_', 'Run `grantlog verify`: a stored record is not what was signed.'],
+  ['BATCH_', 'Run `grantlog verify`: a stored batch is not what was signed.'],
+  ['REGISTRY_', 'Update grantlog: the records are newer than it.'],
+]
+
+/** Any error as an operator's. Unknown ones become UNEXPECTED; those of the system SYSTEM. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof CliError) return error
+  const { code, fix, title, syscall } = (error ?? {}) as Partial<Problem> & { syscall?: unknown }
+  const message = error instanceof Error ? error.message : String(error)
+  if (typeof code === 'string' && typeof fix === 'string') {
+    return { code, title: plain(message || (title ?? code), code), fix }
+  }
+  const known = typeof code === 'string' && fixes.find(([prefix]) => code.startsWith(prefix))
+  if (known) return { code: String(code), title: plain(message, String(code)), fix: known[1] }
+  if (syscall !== undefined) return new CliError('SYSTEM', message)
+  return new CliError('UNEXPECTED', message)
+}
+
+/** `CODE: title` and `fix: …`, or the same as JSON. */
+export function formatProblem({ code, title, fix }: Problem, json: boolean): string {
+  return json ? JSON.stringify({ error: { code, title, fix } }) : `${code}: ${title}\n  fix: ${fix}`
+}
+
+/** Some messages begin with their code, which is printed anyway. */
+function plain(message: string, code: string): string {
+  return message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message
+}

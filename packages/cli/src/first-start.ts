@@ -1,0 +1,86 @@
+// The first start: a new ledger, and what the operator must keep of it. See test/receiver.test.ts.
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import {
+  createLedger,
+  type Folders,
+  type Keystore,
+  LedgerError,
+  ledgerExists,
+  type LogPublicKeys,
+  openKeystore,
+  readPublicKeys,
+  readRootKey,
+} from '@grantlog/ledger'
+import type { Terminal } from './terminal.ts'
+
+/** The keys that a tenant's producers share: kid and name in the keystore. */
+export const hashKeys = { token: 't1', person: 'p1' } as const
+
+/** Hash keys as a credentials file has them: b64u of 32 bytes. */
+export interface SharedKeys {
+  readonly tokenKey: { readonly kid: string; readonly k: string }
+  readonly personKey: { readonly kid: string; readonly k: string }
+}
+
+/** Creates the ledger if there is none; two commands at once are fine. */
+export async function ensureLedger(
+  folders: Folders,
+  origin: string | undefined,
+): Promise<LogPublicKeys & { readonly created: boolean }> {
+  if (!(await ledgerExists(folders))) {
+    try {
+      const name = origin ?? `localhost/grantlog-${randomBytes(4).toString('hex')}`
+      return { ...(await createLedger(folders, name)), created: true }
+    } catch (error) {
+      if (!(error instanceof LedgerError && error.code === 'LEDGER_EXISTS')) throw error
+    }
+  }
+  return { ...(await readPublicKeys(folders.keys)), created: false }
+}
+
+/** Tells what to keep elsewhere, once, when the ledger is made. */
+export function announceLedger(keys: LogPublicKeys, folders: Folders, terminal: Terminal): void {
+  const { err, paint } = terminal
+  err(`${paint.bold('A new ledger')} ${keys.origin}`)
+  err(`  ${paint.green(keys.logKey)}`)
+  err(`  ${paint.bold('keep this line outside this machine')}: verify --key needs it`)
+  err(
+    `  ${paint.yellow('note')} ${join(folders.keys, 'root.key')} is a file: whoever reads it reads` +
+      ' every record. Back it up apart from the ledger.',
+  )
+}
+
+/**
+ * The hash keys from the keystore, beside a running receiver too. Made when they are not there, in
+ * one short transaction.
+ */
+export async function readSharedKeys(folders: Folders): Promise<SharedKeys> {
+  const rootKey = await readRootKey(folders.keys)
+  const read = (readOnly: boolean): SharedKeys => {
+    const keystore = openKeystore(folders.keys, rootKey, { readOnly })
+    try {
+      return sharedKeys(keystore)
+    } finally {
+      keystore.close()
+    }
+  }
+  try {
+    return read(true)
+  } catch (error) {
+    // No database yet, or no such secret in one that cannot be written: then write.
+    if (error instanceof LedgerError) throw error
+    return read(false)
+  }
+}
+
+/** Makes the hash keys if they are missing, durable when it returns. */
+export function sharedKeys(keystore: Keystore): SharedKeys {
+  const key = (name: keyof typeof hashKeys): { kid: string; k: string } => ({
+    kid: hashKeys[name],
+    k: Buffer.from(keystore.secret(name)).toString('base64url'),
+  })
+  const keys = { tokenKey: key('token'), personKey: key('person') }
+  keystore.flush()
+  return keys
+}

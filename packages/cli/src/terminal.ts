@@ -1,0 +1,106 @@
+// Where a command prints: stdout for results, stderr for what is said beside them. Colours only on a
+// terminal, and never with NO_COLOR (https://no-color.org). See terminal.test.ts.
+import Table from 'cli-table3'
+import picocolors from 'picocolors'
+
+export type Paint = ReturnType<typeof picocolors.createColors>
+
+/** The outside of a command. */
+export interface Terminal {
+  /** `--json`: one JSON document on stdout, errors as JSON on stderr. */
+  readonly json: boolean
+  readonly paint: Paint
+  /** Width of the terminal; undefined when stdout is none: nothing is cut then. */
+  readonly columns: number | undefined
+  /** Prints to stdout, with a line end. */
+  readonly out: (text: string) => void
+  /** Prints to stderr, with a line end. */
+  readonly err: (text: string) => void
+  /** Shows how far a long work is; a no-op where stderr is no terminal. `clear` takes it away. */
+  readonly progress: { show(text: string): void; clear(): void }
+}
+
+export interface Streams {
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** The terminal of a process. */
+export function openTerminal({ stdout, stderr, env }: Streams, json: boolean): Terminal {
+  const color = stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb' && !json
+  const shows = stderr.isTTY && !json
+  return {
+    json,
+    paint: picocolors.createColors(color),
+    columns: stdout.isTTY ? stdout.columns : undefined,
+    out: (text) => void stdout.write(`${text}\n`),
+    err: (text) => void stderr.write(`${text}\n`),
+    progress: {
+      show: (text) => void (shows && stderr.write(`\r\u001b[2K${text}`)),
+      clear: () => void (shows && stderr.write('\r\u001b[2K')),
+    },
+  }
+}
+
+const gap = 2
+const narrowest = 6
+const edges = 'top bottom left right'.split(' ')
+const corners = ['', '-mid', '-left', '-right'].flatMap((end) => edges.map((edge) => edge + end))
+const noLines = Object.fromEntries(
+  [...corners, 'mid', 'mid-mid', 'right-mid', 'left-mid'].map((part) => [part, '']),
+)
+
+/** Rows under a head, in columns without lines, within `columns` characters; too long is cut. */
+export function formatTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  { columns, paint }: Pick<Terminal, 'columns' | 'paint'>,
+): string {
+  const safe = rows.map((row) => row.map(printable))
+  const widths = fitWidths(head.map((name, i) => widest(name, safe, i)), columns)
+  const table = new Table({
+    head: head.map((name) => paint.bold(name)),
+    chars: { ...noLines, middle: ' '.repeat(gap) },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    colWidths: widths,
+  })
+  table.push(...safe.map((row) => [...row]))
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
+}
+
+/** `name  value` lines, the names in one column. */
+export function formatFacts(
+  facts: readonly (readonly [string, string])[],
+  { paint }: Pick<Terminal, 'paint'>,
+): string {
+  const width = Math.max(...facts.map(([name]) => name.length))
+  const lines = facts.map(([name, value]) => `${paint.dim(name.padEnd(width))}  ${value}`)
+  return lines.join('\n')
+}
+
+/** The text without control characters: values of records are other people's. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd')
+}
+
+function widest(name: string, rows: readonly (readonly string[])[], column: number): number {
+  return rows.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), name.length)
+}
+
+/** Takes from the widest columns until all fit. */
+function fitWidths(wanted: readonly number[], columns: number | undefined): number[] {
+  const widths = [...wanted]
+  if (columns === undefined) return widths
+  let over = widths.reduce((sum, width) => sum + width + gap, -gap) - columns
+  for (; over > 0; over--) {
+    const most = Math.max(...widths)
+    if (most <= narrowest) break
+    widths[widths.indexOf(most)] = most - 1
+  }
+  return widths
+}

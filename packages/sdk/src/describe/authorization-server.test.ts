@@ -1,0 +1,172 @@
+import { describe, expect, test } from '@jest/globals'
+import { ATTR, attributeDefinitions } from '@grantlog/record'
+import type { Hashes, ServerFacts } from '../event.ts'
+import { actionOf, describeServer } from './authorization-server.ts'
+import { reasonOf } from './reason.ts'
+
+const hashes: Hashes = { token: (token) => `t1.${token.length}`, person: (id) => `p1.${id.length}` }
+
+const base: ServerFacts = {
+  library: 'oidc-provider',
+  endpoint: 'token',
+  issuer: 'https://login.example.com',
+  http: { method: 'POST', route: '/token', status: 200, clientAddress: '203.0.113.7', userAgent: 'x' },
+  parameters: {
+    grantType: 'authorization_code',
+    responseType: null,
+    responseMode: null,
+    scope: null,
+    redirectUri: 'https://app.example.com/callback?tenant=secret',
+    prompt: null,
+    acrValues: null,
+    resources: ['https://api.example.com/?key=secret'],
+    codeChallengeMethod: 'S256',
+    hasCodeChallenge: false,
+    hasCodeVerifier: true,
+    hasRequestObject: false,
+    hasPushedRequest: false,
+    refreshToken: null,
+  },
+  client: { id: 'web', name: 'Web', authMethod: 'none' },
+  accountId: 'ada',
+  sessionUid: 'session-uid',
+  grantId: 'grant-id-1',
+  authTimeS: 1_764_000_000,
+  acr: null,
+  amr: ['pwd', 'otp'],
+  succeeded: true,
+  error: null,
+  grantedScope: null,
+  consented: false,
+  tokens: {
+    accessToken: 'the-access-token',
+    refreshToken: 'the-refresh-token',
+    hasIdToken: true,
+    expiresInS: 600,
+    scope: 'orders openid orders',
+    isJwt: false,
+    binding: null,
+    audience: [],
+  },
+  refresh: null,
+  grantRevoked: false,
+}
+
+function attributesOf(facts: Partial<ServerFacts>): Record<string, unknown> {
+  return Object.fromEntries(describeServer({ ...base, ...facts }, hashes).attributes)
+}
+
+function errorOf(code: string, detail: string | null): ServerFacts['error'] {
+  return { code, type: code, description: null, detail }
+}
+
+describe('a token response', () => {
+  test('says who, what and how it ended, in registered names only', () => {
+    const attributes = attributesOf({})
+    expect(attributes).toMatchObject({
+      [ATTR.AUDIT_ACTION]: 'oauth.token',
+      [ATTR.AUDIT_OUTCOME]: 'success',
+      [ATTR.AUDIT_ACTOR_ID]: 'p1.3',
+      [ATTR.USER_ID]: 'ada',
+      [ATTR.OAUTH_CLIENT_TYPE]: 'public',
+      [ATTR.OAUTH_SCOPE_GRANTED]: 'openid orders',
+      [ATTR.OAUTH_AUTH_AMR]: 'otp pwd',
+      [ATTR.OAUTH_PKCE_RESULT]: 'ok',
+      [ATTR.OAUTH_TOKEN_ISSUED]: 'access_token id_token refresh_token',
+      [ATTR.OAUTH_TOKEN_EXPIRES_IN]: 600n,
+    })
+    for (const name of Object.keys(attributes)) expect(attributeDefinitions.has(name)).toBe(true)
+  })
+
+  test('carries no token and no query of a URI', () => {
+    const text = Object.values(attributesOf({})).join('\n')
+    for (const secret of ['the-access', 'the-refresh', 'secret', 'session-uid', 'grant-id-1']) {
+      expect(text).not.toContain(secret)
+    }
+    expect(text).toContain('app.example.com')
+  })
+
+  test('of a client on its own behalf has the client as its actor', () => {
+    const attributes = attributesOf({ accountId: null, sessionUid: null, grantId: null })
+    expect(attributes).toMatchObject({ 'audit.actor.type': 'client', 'audit.actor.id': 'web' })
+    expect(attributes).not.toHaveProperty(['user.hash'])
+  })
+
+  test('without a person key has no hashes of people, sessions and grants', () => {
+    const description = describeServer(base, { ...hashes, person: () => null })
+    const names = ['user.hash', 'session.id', 'oauth.grant.id_hash', 'audit.actor.id']
+    for (const name of names) expect(description.attributes.has(name)).toBe(false)
+  })
+})
+
+describe('failures', () => {
+  test('tell the reason that the client did not see', () => {
+    const error = errorOf('invalid_grant', 'code_verifier does not match code_challenge')
+    const description = describeServer({ ...base, succeeded: false, tokens: null, error }, hashes)
+    expect(description).toMatchObject({ failed: true, message: 'invalid_grant' })
+    expect(Object.fromEntries(description.attributes)).toMatchObject({
+      'oauth.error.reason': 'pkce_mismatch',
+      'oauth.pkce.result': 'mismatch',
+      'audit.outcome': 'failure',
+    })
+  })
+
+  test.each([
+    ['invalid_grant', 'authorization code already consumed', 'code_replayed'],
+    ['invalid_grant', 'refresh token already used', 'refresh_reused'],
+    ['invalid_grant', 'authorization code not found', 'code_unknown'],
+    ['invalid_client', 'invalid secret provided', 'client_credentials_invalid'],
+    ['invalid_client', 'client not found', 'client_unknown'],
+    ['invalid_client', 'something new', 'client_credentials_invalid'],
+    ['access_denied', null, 'access_denied'],
+    ['server_error', 'x', 'internal'],
+    ['constructor', null, 'other'],
+    ['invented', 'never seen', 'other'],
+  ])('%s, %s: %s', (code, detail, reason) => {
+    expect(reasonOf(errorOf(code, detail)!)).toBe(reason)
+  })
+
+  test.each([
+    ['use_dpop_nonce', 'challenge'],
+    ['authorization_pending', 'challenge'],
+    ['access_denied', 'denied'],
+    ['invalid_scope', 'failure'],
+  ])('%s is a %s', (code, outcome) => {
+    const attributes = attributesOf({ succeeded: false, error: errorOf(code, null) })
+    expect(attributes['audit.outcome']).toBe(outcome)
+  })
+
+  test('a replayed code that revoked its grant says so', () => {
+    const error = errorOf('invalid_grant', 'authorization code already consumed')
+    const attributes = attributesOf({ succeeded: false, error, grantRevoked: true })
+    expect(attributes).toMatchObject({
+      'oauth.revocation.reason': 'code_replay',
+      'oauth.revocation.cascade': true,
+    })
+  })
+})
+
+test('a page in between is a challenge of oauth.authorize', () => {
+  const facts = { endpoint: 'authorization', succeeded: false, tokens: null } as const
+  expect(attributesOf(facts)['audit.outcome']).toBe('challenge')
+  expect(actionOf(facts)).toBe('oauth.authorize')
+})
+
+test('consent: granted on the way, remembered without a page, denied by the user', () => {
+  const resume = { endpoint: 'resume', tokens: null } as const
+  const of = (facts: Partial<ServerFacts>): unknown => attributesOf({ ...resume, ...facts })['oauth.consent.result']
+  expect(of({ consented: true })).toBe('granted')
+  expect(of({ consented: false })).toBe('remembered')
+  expect(of({ succeeded: false, error: errorOf('access_denied', null) })).toBe('denied')
+  expect(attributesOf({})).not.toHaveProperty(['oauth.consent.result'])
+})
+
+test('an unknown method is _OTHER, and lists are bounded', () => {
+  const scope = Array.from({ length: 1000 }, (_, i) => `s${i}`).join(' ')
+  const attributes = attributesOf({
+    http: { ...base.http, method: 'SECRET' },
+    parameters: { ...base.parameters, scope },
+  })
+  expect(attributes['http.request.method']).toBe('_OTHER')
+  expect(String(attributes['oauth.scope.requested']).split(' ')).toHaveLength(64)
+})
