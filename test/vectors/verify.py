@@ -4,11 +4,11 @@
     verify.py bundle FILE.json|FILE.jsonl [--key VKEY]              proofs of single records
     verify.py ledger DIR|URL --key VKEY [--bundles FILE.jsonl]      the whole log
 
-VKEY is the log's verifier key, or a file that holds it. Each finding is a line `word where: why`:
-altered (bytes are not those that were hashed), missing (something that must be there is not),
-unsigned (not signed by the log's key), conflict (two statements that cannot both be true),
-malformed (not in the form that FORMAT.md demands), forged (a wrong signature, or one by a key that
-may not make it). The last line is a JSON summary. Exit: 0 no findings, 1 findings, 2 wrong usage.
+VKEY is the log's verifier key or a file that holds it. Each finding is a line `word where: why`:
+altered (not the bytes that were hashed), missing (something that must be there), unsigned (by the
+log's key), conflict (two statements that cannot both be true), malformed (not as FORMAT.md demands),
+forged (a signature that is wrong or not in its key's power). The last line is a summary in JSON.
+Exit status: 0 no findings, 1 findings, 2 wrong usage.
 """
 import argparse, base64, hashlib, http.client, json, os, re, sys, urllib.request  # noqa: E401
 from cryptography.exceptions import InvalidSignature
@@ -47,7 +47,7 @@ def unb64(text, url=False):
 
 def parse(what, text, form, jcs=True):
     """JSON of a form (below); no member twice, no number but integers up to 2^53-1, and (if jcs)
-    spelt as in RFC 8785. Python escapes strings as ECMAScript; utf-16-be has no lone surrogates."""
+    spelt as in RFC 8785. (Python escapes strings as ECMAScript does.)"""
     def members(pairs):
         names = [name.encode('utf-16-be') for name, _ in pairs]
         need(len(set(names)) == len(names), f'{what} repeats a member')
@@ -63,33 +63,29 @@ def parse(what, text, form, jcs=True):
     need(re.fullmatch(form, spelt), f'{what} has wrong members or values')
     return value
 
-# ---- Forms: regular expressions of JCS text. Braces mean themselves, PARTS are filled in.
+# ---- Forms: regular expressions of JCS text. PARTS are filled in; braces but counts are literal
 def form(template):
-    template = template.replace('{', r'\{').replace('}', r'\}')
     return re.sub(r'\b[A-Z][A-Z0-9]+\b', lambda match: f'(?:{PARTS[match[0]]})', template)
-
-PARTS = {
-    'INT': '[0-9]+', 'INT64': '"(?:0|-?[1-9][0-9]{0,18})"', 'NANOS': '"[1-9][0-9]{0,16}000"',
-    'STR': r'"(?:[^"\\]|\\.)*"', 'TEXT': r'"(?:[^"\\]|\\.)+"', 'PARENT': '"(?:[0-9a-f]{16})?"',
-    'HEX8': '"(?!0{16})[0-9a-f]{16}"', 'HEX16': '"(?!0{32})[0-9a-f]{32}"',
-    'B16': '"[A-Za-z0-9_-]{21}[AQgw]"', 'B32': '"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"',  # b64u
-    'UUID': '"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"',
-    'UUID7': '"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"'}
-PARTS['LIST'] = form(r'\[(?:STR(?:,STR)*)?\]')
-PARTS['VALUE'] = form('{"stringValue":TEXT}|{"intValue":INT64}|{"boolValue":(?:true|false)}')
-PARTS['FIELD'] = form(r'(?!"audit\.slot\.)TEXT:VALUE')
-PARTS['SLOT'] = form('"(?:user|actor|target|pseudonym|network|request)":B32')
+PARTS = {'INT': '[0-9]+', 'STR': r'"[^"\\]*(?:\\.[^"\\]*)*"', 'NANOS': '"[1-9][0-9]{0,16}000"',
+         'B16': '"[A-Za-z0-9_-]{21}[AQgw]"', 'B32': '"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"',
+         'UUID': '"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"',
+         'SLOT': '"(?:user|actor|target|pseudonym|network|request)"'}
+PARTS['TEXT'], PARTS['LIST'] = form('(?!"")STR'), form(r'\[(?:STR(?:,STR)*)?\]')
+PARTS['FIELD'] = form(  # 1.4: a name and its tagged value
+    r'(?!"audit\.slot\.)TEXT:(?:{"stringValue":TEXT}|{"intValue":"(?:0|-?[1-9][0-9]{0,18})"}'
+    '|{"boolValue":(?:true|false)})')
 CANONICAL = form(  # 1.4, 1.2
     '{"attributes":{(?:FIELD(?:,FIELD)*)?},"endTimeUnixNano":NANOS,"kind":[0-5],"name":TEXT,'
-    '"parentSpanId":PARENT,"slots":{(?:SLOT(?:,SLOT)*)?},"spanId":HEX8,"startTimeUnixNano":NANOS,'
-    '"status":{"code":[12],"message":STR},"traceId":HEX16}')
+    '"parentSpanId":"(?:[0-9a-f]{16})?","slots":{(?:SLOT:B32(?:,SLOT:B32)*)?},'
+    '"spanId":"(?!0{16})[0-9a-f]{16}","startTimeUnixNano":NANOS,'
+    '"status":{"code":[12],"message":STR},"traceId":"(?!0{32})[0-9a-f]{32}"}')
 OPENING = form('{"fields":{FIELD(?:,FIELD)*},"salt":B16}')  # 1.3
 HEADER = '{"alg":"Ed25519","kid":"%s","typ":"grantlog-batch+jws"}'  # 2.1
 BATCH = form('{"aud":STR,"c14n":"grantlog-span-v1","firstSeq":INT,"iat":INT,"instance":B16,'
              '"n":INT,"prevRoot":(?:""|B32),"registry":INT,"root":B32}')
 LEAF = form(  # 3.2; it follows that a leaf is shorter than 1,024 bytes
-    '{"digest":B32,"id":UUID7,"instance":B16,"kid":B32,"receivedAt":INT,"seq":INT,'
-    '"type":"(?:record|start|heartbeat|stop)","v":1}'
+    '{"digest":B32,"id":(?=.{15}7.{4}[89ab])UUID,"instance":B16,"kid":B32,"receivedAt":INT,'
+    '"seq":INT,"type":"(?:record|start|heartbeat|stop)","v":1}'
     '|{"digest":B32,"id":B32,"receivedAt":INT,"type":"key","v":1}'
     '|{"digest":B32,"id":UUID,"receivedAt":INT,"type":"refusals","v":1}'
     '|{"count":INT,"first":INT,"hash":B32,"receivedAt":INT,"type":"frame","v":1}')
@@ -98,8 +94,8 @@ ENROLMENT = form(  # 3.4
     '"roles":LIST,"services":LIST,"validFrom":INT,"validUntil":INT}')
 BUNDLE = form(  # 4
     '{"canonical":STR,"digests":STR,"enrolment":STR,"format":"grantlog-bundle-v1","index":INT,'
-    '"jws":STR,"keyIndex":INT,"keyLeaf":STR,"keyProof":STR,"leaf":STR,"logKey":STR,"openings":'
-    '{(?:STR:STR(?:,STR:STR)*)?},"proof":STR}')
+    '"jws":STR,"keyIndex":INT,"keyLeaf":STR,"keyProof":STR,"leaf":STR,"logKey":STR,'
+    '"openings":{(?:STR:STR(?:,STR:STR)*)?},"proof":STR}')
 
 # ---- Merkle trees (RFC 9162), Ed25519, signed notes
 def tree_hash(nodes):
@@ -136,16 +132,14 @@ def checkpoint(note, key):
     for signature in signatures:
         verify(key[2], signature, f'{body}\n'.encode())
     match = re.fullmatch('(.+)\n(0|[1-9][0-9]{0,14})\n([^=\n]{43}=)(?:\n.+)*', body)
-    need(match, 'not a checkpoint')
-    need(match[1] == key[0], f'a checkpoint of another log: {match[1]}', 'conflict')
+    need(match and match[1] == key[0], f'not a checkpoint of {key[0]}')
     return int(match[2]), unb64(match[3])
 
 def logged(proof, index, entry, key):
     """Checks the c2sp.org/tlog-proof of an entry; returns its checkpoint."""
     head, _, note = proof.partition('\n\n')
-    match = re.fullmatch('c2sp[.]org/tlog-proof@v1\n(?:extra (.*)\n)?index (.+)((?:\n.{43}=)*)', head)
-    need(match, 'not a tlog-proof')
-    need(match[2] == str(index), f'the proof is of index {match[2]}', 'conflict')
+    match = re.fullmatch('c2sp[.]org/tlog-proof@v1\n(?:extra (.*)\n)?index (.+)((\n.{43}=)*)', head)
+    need(match and match[2] == str(index), f'not a tlog-proof of index {index}')
     _, *path = [unb64(line) for line in [match[1] or '', *match[3].split()]]
     node, (size, root) = sha256(b'\0', entry.encode()), checkpoint(note, key)
     inner = (index ^ size - 1).bit_length()  # from that level on, all siblings are on the left
@@ -179,36 +173,30 @@ def check_bundle(data, key):
          and all(-2**63 <= int(field.get('intValue', 0)) < 2**63 for _, field in fields)
          and int(span['startTimeUnixNano']) < int(span['endTimeUnixNano']) < 2**64,
          'the record has a field twice or breaks a limit of 1.2')
-
-    signed, _, signature = bundle['jws'].rpartition('.')  # 2.1, RFC 7515
-    header, payload = (unb64(part, url=True).decode() for part in f'{signed}.'.split('.')[:2])
+    header, payload, signature = (unb64(part, url=True) for part in bundle['jws'].split('.'))  # 2.1
     jwk = '{"crv":"Ed25519","kty":"OKP","x":"%s"}' % grant['publicKey']  # RFC 7638
     need(leaf['kid'] == key_leaf['id'] == grant['kid'] == b64u(sha256(jwk.encode()))
-         and header == HEADER % leaf['kid'], 'leaves, key and batch differ in kid', 'conflict')
-    verify(unb64(grant['publicKey'], url=True), unb64(signature, url=True), signed.encode())
-    batch, digests = parse('JWS payload', payload, BATCH), unb64(bundle['digests'], url=True)  # 2.2
+         and header.decode() == HEADER % leaf['kid'], 'kids differ', 'conflict')
+    verify(unb64(grant['publicKey'], url=True), signature, bundle['jws'].rpartition('.')[0].encode())
+    batch = parse('JWS payload', payload.decode(), BATCH)
+    digests = unb64(bundle['digests'], url=True)  # 2.2
     nodes = [sha256(b'\0', digests[at:at + 32]) for at in range(0, len(digests), 32)]
     need(len(digests) == 32 * batch['n'] <= 32 * 1024 and b64u(tree_hash(nodes)) == batch['root'],
          'the digests are not those that were signed', 'altered')
-    said = {name: value for name, field in span['attributes'].items() for value in field.items()}
+    said = {name: value for name, field in span['attributes'].items() for value in field.values()}
     place = 32 * (leaf['seq'] - batch['firstSeq'])
-    kind = re.fullmatch(r'audit\.stream\.(start|heartbeat|stop)|.*',
-                        str(said.get('audit.action', ('', ''))[1]))[1] or 'record'
+    kinds = {f'audit.stream.{kind}': kind for kind in ('start', 'heartbeat', 'stop')}
     need(place >= 0 and b64u(digests[place:place + 32]) == leaf['digest']
-         and said.get('audit.record.id') == ('stringValue', leaf['id'])
-         and said.get('audit.sequence.number') == ('intValue', str(leaf['seq']))
-         and kind == leaf['type'] and batch['instance'] == leaf['instance'],
-         'leaf, record and batch differ in place, id, seq, type or instance', 'conflict')
-
-    def among(name, allowed):  # 3.4
-        return name in said and said[name] in [('stringValue', item) for item in allowed]
-    lists, at = [grant[name] for name in ('services', 'roles', 'issuers')], batch['iat'] * 1000
-    need(all(items == sorted(items, key=lambda item: item.encode('utf-16-be')) for items in lists),
-         'the enrolment has an array that is not sorted')
-    need(batch['aud'] == grant['audience'] and among('audit.producer.service', grant['services'])
-         and ('oauth.role' not in said or among('oauth.role', grant['roles']))
-         and (not grant['issuers'] or 'oauth.issuer' not in said
-              or among('oauth.issuer', grant['issuers']))
+         and span['attributes'].get('audit.sequence.number') == {'intValue': str(leaf['seq'])}
+         and batch['instance'] == leaf['instance'] and said.get('audit.record.id') == leaf['id']
+         and kinds.get(said.get('audit.action'), 'record') == leaf['type'],
+         'leaf, record and batch differ in place, instance, id, seq or type', 'conflict')
+    for items in (grant['issuers'], grant['roles'], grant['services']):  # 3.4
+        need(items == sorted(items, key=lambda item: item.encode('utf-16-be')), 'unsorted array')
+    at, role, issuer = batch['iat'] * 1000, said.get('oauth.role'), said.get('oauth.issuer')
+    need(batch['aud'] == grant['audience'] and role in [None, *grant['roles']]
+         and issuer in [None, *(grant['issuers'] or [issuer])]
+         and said.get('audit.producer.service') in grant['services']
          and grant['validFrom'] <= at <= (grant['validUntil'] or at),
          'the record is not in the scope of its key', 'forged')
     need(bundle['keyIndex'] < bundle['index'], 'the key was enrolled after the record', 'conflict')
@@ -222,23 +210,19 @@ class Ledger:
         self.base = base.rstrip('/') if re.match('https?://', base) else (
             'file://' + urllib.request.pathname2url(os.path.abspath(base)))
         self.key, self.hashes, self.streams, self.keys, self.roots = key, [], {}, {}, {}
-
-    def read(self, path):
+    def read(self, path, width=256):
+        """A file; for a partial tile maybe the full one that has replaced it (3.1)."""
         try:
-            with urllib.request.urlopen(f'{self.base}/{path}', timeout=60) as file:
+            part = f'.p/{width}' * (width < 256)
+            with urllib.request.urlopen(f'{self.base}/{path}{part}', timeout=60) as file:
                 return file.read(2**25)  # no entry bundle is that long
         except (OSError, http.client.HTTPException) as error:
-            raise Finding(f'{path} cannot be read: {error}', 'missing') from None
-
-    def tile(self, kind, number, width):
-        """The partial tile, or the full one that has replaced it (3.1)."""
-        *high, low = f'{number:,}'.split(',')
-        path = f'tile/{kind}/' + ''.join(f'x{part:0>3}/' for part in high) + f'{low:0>3}'
-        try:
-            return self.read(path + f'.p/{width}' * (width < 256))
-        except Finding:
+            need(part, f'{path} cannot be read: {error}', 'missing')
             return self.read(path)
-
+    def tile(self, kind, number, width):
+        *high, low = f'{number:,}'.split(',')
+        path = ''.join(f'x{part:0>3}/' for part in high) + f'{low:0>3}'
+        return self.read(f'tile/{kind}/{path}', width)
     def check(self):
         size, signed_root = checkpoint(self.read('checkpoint').decode(), self.key)
         for start in range(0, size, 256):
@@ -264,13 +248,11 @@ class Ledger:
         attempt('frames', need, self.framed == size, f'none from {self.framed} on', 'missing')
         self.root = tree_hash(self.hashes)
         need(self.root == signed_root, 'entries do not hash to the signed root', 'altered')
-
     def compare(self, level, number, nodes):
         data = self.tile(level, number, len(nodes))
         wrong = [at for at, node in enumerate(nodes) if data[32 * at:32 * at + 32] != node]
-        need(len(data) in (32 * len(nodes), 32 * 256), 'a tile of the wrong length')
-        need(not wrong, f'hashes {wrong} are not those of the entries', 'altered')
-
+        need(not wrong and len(data) in (32 * len(nodes), 32 * 256),
+             f'hashes {wrong} or the length are not those of the entries', 'altered')
     def leaf(self, index, entry):
         """A leaf, and what it says about those before it (3.2, 3.3)."""
         leaf = parse('leaf', entry.decode(), LEAF)
@@ -288,14 +270,14 @@ class Ledger:
             need(twin == index, f'number {leaf["seq"]} is leaf {twin} already', 'conflict')
             need(leaf['kid'] in self.keys, 'by a key that was not enrolled before', 'forged')
         need(leaf['receivedAt'] >= before, 'receivedAt decreases', 'conflict')
-
     def holds(self, bundle, heads):
         """A bundle that verifies must be of this log and name the enrolment in force (3.4)."""
-        for at, entry in ((bundle['index'], bundle['leaf']), (bundle['keyIndex'], bundle['keyLeaf'])):
+        index, key_index = bundle['index'], bundle['keyIndex']
+        for at, entry in ((index, bundle['leaf']), (key_index, bundle['keyLeaf'])):
             need(at < len(self.hashes), f'the log has no entry {at}', 'missing')
             need(sha256(b'\0', entry.encode()) == self.hashes[at], f'entry {at} differs', 'altered')
-        last = max(at for at in self.keys[json.loads(entry)['id']] if at < bundle['index'])
-        need(last == at, f'the enrolment in force is entry {last}', 'conflict')
+        last = max(at for at in self.keys[json.loads(entry)['id']] if at < index)
+        need(last == key_index, f'the enrolment in force is entry {last}', 'conflict')
         for size, root in heads:
             need(size <= len(self.hashes), f'the log once had {size} entries', 'missing')
             self.roots[size] = self.roots.get(size) or tree_hash(self.hashes[:size])
@@ -304,30 +286,31 @@ class Ledger:
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument('mode', choices=('bundle', 'ledger'))
-    parser.add_argument('source')
-    parser.add_argument('--key', type=lambda key: log_key(
-        open(key, encoding='utf-8').read().strip() if os.path.isfile(key) else key))
-    parser.add_argument('--bundles')
+    for name in ('source', '--key', '--bundles'):
+        parser.add_argument(name)
+    options = parser.parse_args()
+    whole, key, lines, count = options.mode == 'ledger', options.key, [], 0
+    path = options.bundles if whole else options.source
+    if whole and not key:
+        parser.error('a ledger needs --key')
     try:
-        options, lines, number = parser.parse_args(), [], 0
-        path = options.bundles if options.mode == 'ledger' else options.source
+        key = key and log_key(open(key).read().strip() if os.path.isfile(key) else key)
         if path:
             lines = open(path, 'rb') if path.endswith('.jsonl') else [open(path, 'rb').read()]
-    except OSError as error:
+    except (OSError, ValueError) as error:
         parser.error(str(error))
-    ledger = Ledger(options.source, options.key)
-    if options.mode == 'ledger':
-        options.key or parser.error('a ledger needs --key')
+    ledger = Ledger(options.source, key)
+    if whole:
         attempt('ledger', ledger.check)
-    elif not options.key:
+    elif not key:
         print('note: each log key is the one that came with the bundle')
-    for number, data in enumerate(lines, 1):
-        proved = attempt(f'{path}:{number}', check_bundle, data, options.key)
-        if proved and options.mode == 'ledger':
-            attempt(f'{path}:{number}', ledger.holds, *proved)
+    for count, data in enumerate(lines, 1):
+        proved = attempt(f'{path}:{count}', check_bundle, data, key)
+        if proved and whole:
+            attempt(f'{path}:{count}', ledger.holds, *proved)
         elif proved:
             ledger.root = proved[1][0][1]
-    print(json.dumps({'leaves': len(ledger.hashes), 'records': ledger.records, 'bundles': number,
+    print(json.dumps({'leaves': len(ledger.hashes), 'records': ledger.records, 'bundles': count,
                       'findings': len(findings), 'root': base64.b64encode(ledger.root).decode(),
                       'ok': not findings}, separators=(',', ':')))
     sys.exit(1 if findings else 0)

@@ -9,6 +9,7 @@ import {
   ledgerExists,
   type LogPublicKeys,
   openKeystore,
+  openLedger,
   readPublicKeys,
   readRootKey,
 } from '@grantlog/ledger'
@@ -37,6 +38,18 @@ export async function ensureLedger(
     }
   }
   return { ...(await readPublicKeys(folders.keys)), created: false }
+}
+
+/**
+ * Opens the ledger once, so that a new one has its first checkpoint and can be verified. A receiver
+ * that has it open has done so already.
+ */
+export async function publishFirst(folders: Folders): Promise<void> {
+  try {
+    await (await openLedger(folders)).close()
+  } catch (error) {
+    if (!(error instanceof LedgerError && error.code === 'LEDGER_LOCKED')) throw error
+  }
 }
 
 /** Tells what to keep elsewhere, once, when the ledger is made. */

@@ -26,7 +26,7 @@ export const MARK_BYTES: number = 256 * 1024
  */
 export const READ_BYTES: number = 256 * 1024
 
-/** `value` when it is a whole number in the range (by default 0…2^53 − 1), else JOURNAL_ARGUMENT. */
+/** `value` when it is a whole number in the range, by default 0…2^53 − 1; else JOURNAL_ARGUMENT. */
 export function wholeNumber(
   name: string,
   value: number,

@@ -99,11 +99,13 @@ class Model implements MemoryFiles {
     if (mode === 'read' || mode === 'update') return this.#openFile(path, this.#inode(path))
     if (mode === 'create' && existing !== undefined) throw systemError('EEXIST')
     if (existing !== undefined) {
-      this.#perform({ kind: 'truncate', path: path }, () => change(existing, { kind: 'truncate', size: 0 }))
+      const call: Call = { kind: 'truncate', path }
+      this.#perform(call, () => change(existing, { kind: 'truncate', size: 0 }))
       return this.#openFile(path, existing)
     }
     const inode = makeInode()
-    this.#perform({ kind: 'create', path: path }, () => this.#rename(path, (names) => names.set(path, inode)))
+    const call: Call = { kind: 'create', path }
+    this.#perform(call, () => this.#rename(path, (names) => names.set(path, inode)))
     return this.#openFile(path, inode)
   }
 
@@ -122,7 +124,7 @@ class Model implements MemoryFiles {
 
   async remove(path: string): Promise<void> {
     this.#inode(path)
-    this.#perform({ kind: 'remove', path: path }, () => this.#rename(path, (names) => names.delete(path)))
+    this.#perform({ kind: 'remove', path }, () => this.#rename(path, (names) => names.delete(path)))
   }
 
   async syncDirectory(directory: string): Promise<void> {
@@ -184,15 +186,15 @@ class Model implements MemoryFiles {
           const write = (count: number): void =>
             change(inode, { kind: 'write', position, bytes: bytes.subarray(0, count) })
           const part = (): void => write(this.#random.below(bytes.length))
-          this.#perform({ kind: 'write', path: path }, () => write(bytes.length), part)
+          this.#perform({ kind: 'write', path }, () => write(bytes.length), part)
         }),
       truncate: (size) =>
         whenAlive(() => {
-          this.#perform({ kind: 'truncate', path: path }, () => change(inode, { kind: 'truncate', size }))
+          this.#perform({ kind: 'truncate', path }, () => change(inode, { kind: 'truncate', size }))
         }),
       sync: () =>
         whenAlive(() => {
-          this.#perform({ kind: 'sync', path: path }, () => sync(inode), () => failSync(inode))
+          this.#perform({ kind: 'sync', path }, () => sync(inode), () => failSync(inode))
         }),
       close: async () => undefined,
     }

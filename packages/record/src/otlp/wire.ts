@@ -128,10 +128,16 @@ export class WireWriter {
   #varint(value: bigint): void {
     let rest = BigInt.asUintN(64, value)
     while (rest > 0x7fn) {
-      this.#bytes[this.#reserve(1)] = Number(rest & 0x7fn) | 0x80
+      this.#byte(Number(rest & 0x7fn) | 0x80)
       rest >>= 7n
     }
-    this.#bytes[this.#reserve(1)] = Number(rest)
+    this.#byte(Number(rest))
+  }
+
+  #byte(value: number): void {
+    // The place first: reserving may replace the buffer.
+    const at = this.#reserve(1)
+    this.#bytes[at] = value
   }
 
   #reserve(length: number): number {

@@ -22,6 +22,9 @@ const kindServer = 2
 const statusOk = 1
 const statusError = 2
 
+/** An error code is short; one that an application invents may be anything. */
+const messageMax = 256
+
 /** Objects, map entries and strings around the bytes of a record. */
 const overheadBytes = 1024
 
@@ -37,7 +40,9 @@ export function sealRecord(record: RecordToSeal, random: RandomBytes): SealedRec
     kind: action.startsWith('audit.') ? kindInternal : kindServer,
     startTimeUnixNano,
     endTimeUnixNano,
-    status: failed ? { code: statusError, message } : { code: statusOk, message: '' },
+    status: failed
+      ? { code: statusError, message: message.slice(0, messageMax).toWellFormed() }
+      : { code: statusOk, message: '' },
     attributes,
   }
   const { digest, canonical, slots } = canonicalize(span, { registry: REGISTRY_VERSION, sha256 })

@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
-import { readBatch } from '@grantlog/record'
+import { type AttributeValue, readBatch } from '@grantlog/record'
 import type { SealedRecord } from '../event.ts'
 import { createRandom } from '../random.ts'
 import { sha256 } from '../sha256.ts'
@@ -14,8 +14,7 @@ const random = createRandom()
 const stamp = createStamp({ service: 'login', environment: null }, random)
 
 function seal(sequence: number): SealedRecord {
-  const attributes = new Map()
-  stamp(attributes, sequence)
+  const attributes = spoken(sequence)
   const occurrence = { startTimeUnixNano: 1_000n, endTimeUnixNano: 2_000n, parent: null }
   return sealRecord(
     { sequence, action: 'oauth.token', failed: false, message: '', occurrence, attributes },
@@ -84,9 +83,16 @@ test('a record hangs under its parent, or starts a trace', () => {
 })
 
 function base() {
-  const attributes = new Map()
-  stamp(attributes, 0)
-  return { sequence: 0, action: 'oauth.token', attributes }
+  return { sequence: 0, action: 'oauth.token', attributes: spoken(0) }
+}
+
+function spoken(sequence: number): Map<string, AttributeValue> {
+  const attributes = new Map<string, AttributeValue>([
+    ['audit.action', 'oauth.token'],
+    ['audit.outcome', 'success'],
+  ])
+  stamp(attributes, sequence)
+  return attributes
 }
 
 test('ids: UUIDv7 with its time, and span ids that are never zero', () => {

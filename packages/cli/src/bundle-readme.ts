@@ -1,0 +1,41 @@
+// The README beside a proof: how its reader checks it, and what it does not prove.
+import type { BundleReport, LedgerReader } from '@grantlog/ledger'
+import type { SlotName } from '@grantlog/record'
+
+export interface BundleFacts {
+  readonly count: number
+  readonly disclose: readonly SlotName[] | 'all'
+  readonly reader: Pick<LedgerReader, 'origin' | 'logKey'>
+  readonly last: BundleReport | undefined
+}
+
+/** Markdown. */
+export function bundleReadme({ count, disclose, last, reader }: BundleFacts): string {
+  const file = count === 1 && last ? 'bundle.json' : 'bundles.jsonl'
+  const shown =
+    disclose === 'all' ? 'all personal slots' : disclose.map((slot) => `\`${slot}\``).join(', ')
+  return `# Proof of ${count === 1 ? 'one record' : `${count} records`}
+
+Log: \`${reader.origin}\`${last ? `, ${last.size} entries when this was written` : ''}.
+Personal data: ${shown ? `${shown} disclosed` : 'withheld'}; what is withheld is covered by hashes.
+
+## Check it
+
+Python 3 with the package \`cryptography\`; nothing of Grantlog:
+
+    python3 verify.py bundle ${file} --key log.vkey
+
+The last line says \`"ok":true\`, and the exit code is 0. Other lines name what is wrong.
+
+\`log.vkey\` came with this folder. Compare it with the line that the log's operator gave you on
+another way; whoever could swap both could have made this folder up:
+
+    ${reader.logKey}
+
+## What it proves
+
+That the service named in the record signed it with a key that was enrolled for it, that nothing of
+it was changed since, and that it stands at its place in the log. It does not prove that the log
+shows the same history to everybody: compare the checkpoint inside with one from elsewhere.
+`
+}

@@ -1,0 +1,207 @@
+// The checks of `grantlog doctor`. Each looks at one thing and changes nothing.
+import { readdir, stat, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Folders, isRecordLeaf, ledgerExists, openReader } from '@grantlog/ledger'
+import type { ReceiverStatus } from '@grantlog/receiver'
+import { decodeCheckpoint, decodeNote } from '@grantlog/tlog'
+import { readEnrolled } from './credentials.ts'
+import { problemOf } from './errors.ts'
+
+/** One thing that was looked at. `code` is for programs. */
+export interface Check {
+  readonly code: string
+  readonly status: 'ok' | 'weak' | 'broken'
+  readonly what: string
+  readonly fix?: string
+}
+
+export interface Place {
+  readonly data: string
+  readonly folders: Folders
+  readonly adminPort: number
+}
+
+const lowDiskBytes = 1024 ** 3
+const answerMs = 2_000
+
+/** All checks, in the order to read them. Without a ledger only the first. */
+export async function checkData(place: Place): Promise<Check[]> {
+  const { data, folders } = place
+  if (!(await ledgerExists(folders))) {
+    const fix = 'Start `grantlog receiver`, or give the folder with --data.'
+    return [{ code: 'LEDGER', status: 'broken', what: `no ledger in ${data}`, fix }]
+  }
+  const parts = [
+    () => checkLedger(folders),
+    () => checkEnrolled(folders),
+    () => checkKeyFiles(folders),
+    () => checkDisk(data),
+    () => checkReceiver(place.adminPort),
+  ]
+  const checks: Check[] = []
+  for (const part of parts) {
+    try {
+      checks.push(...(await part()))
+    } catch (error) {
+      const { code, fix, title } = problemOf(error)
+      checks.push({ code, status: 'broken', what: title, fix })
+    }
+  }
+  return checks
+}
+
+/** What is committed and published, and the streams. */
+async function checkLedger(folders: Folders): Promise<Check[]> {
+  const reader = await openReader(folders)
+  try {
+    const published = reader.published
+      ? decodeCheckpoint(decodeNote(reader.published).text).size
+      : 0
+    const found = await readStreams(reader.frames(0))
+    const { committed, missing, records, streams, unclosed } = found
+    const behind = committed - published
+    const what = `ledger ${reader.origin}: ${committed} entries, ${published} published`
+    const late = { fix: 'Start the receiver: it seals what is committed.' }
+    const lost = { fix: 'A producer lost records, or they were kept from us: see `verify --json`.' }
+    return [
+      { code: 'LEDGER', status: behind > 0 ? 'weak' : 'ok', what, ...(behind > 0 ? late : {}) },
+      {
+        code: 'STREAMS',
+        status: missing > 0 ? 'weak' : 'ok',
+        what: `${records} records in ${streams} streams: ${missing} numbers missing, ${unclosed} open`,
+        ...(missing > 0 ? lost : {}),
+      },
+    ]
+  } finally {
+    await reader.close()
+  }
+}
+
+interface Accounts {
+  readonly committed: number
+  readonly records: number
+  readonly streams: number
+  readonly missing: number
+  readonly unclosed: number
+}
+
+async function readStreams(
+  frames: ReturnType<Awaited<ReturnType<typeof openReader>>['frames']>,
+): Promise<Accounts> {
+  const streams = new Map<string, { count: number; highest: number; closed: boolean }>()
+  let [committed, records] = [0, 0]
+  for await (const { entries, first } of frames) {
+    // The frame leaf stands behind its entries and is not among them.
+    committed = first + entries.length + 1
+    for (const { leaf } of entries) {
+      if (!isRecordLeaf(leaf)) continue
+      const name = `${leaf.kid} ${leaf.instance}`
+      const stream = streams.get(name) ?? { count: 0, highest: -1, closed: false }
+      streams.set(name, stream)
+      stream.count++
+      stream.highest = Math.max(stream.highest, leaf.seq)
+      stream.closed ||= leaf.type === 'stop'
+      if (leaf.type === 'record') records++
+    }
+  }
+  const all = [...streams.values()]
+  const missing = all.reduce((sum, { count, highest }) => sum + highest + 1 - count, 0)
+  const unclosed = all.filter(({ closed }) => !closed).length
+  return { committed, records, streams: all.length, missing, unclosed }
+}
+
+async function checkEnrolled(folders: Folders): Promise<Check[]> {
+  const enrolled = await readEnrolled(folders)
+  const fix = 'Make one with `grantlog keys new --service NAME --role ROLE`.'
+  if (enrolled.length === 0) {
+    return [{ code: 'KEYS', status: 'weak', what: 'no key is enrolled: nobody can send', fix }]
+  }
+  const nowS = Date.now() / 1000
+  const ended = enrolled.filter(({ validUntil }) => validUntil !== 0 && validUntil < nowS)
+  const what = `${enrolled.length} keys enrolled${ended.length ? `, ${ended.length} no longer valid` : ''}`
+  return [{ code: 'KEYS', status: 'ok', what }]
+}
+
+/** Private files must be their owner's alone; and the root key should not lie beside the data. */
+async function checkKeyFiles(folders: Folders): Promise<Check[]> {
+  const names = await readdir(folders.keys)
+  const secret = names.filter((name) => /\.key$|^keystore\.db|^enrolled\.json$/.test(name))
+  const open: string[] = []
+  for (const name of secret) {
+    const { mode } = await stat(join(folders.keys, name))
+    // The keystore's keys are wrapped by root.key, but its names tell who is known here.
+    if ((mode & 0o077) !== 0) open.push(name)
+  }
+  const folderOpen = ((await stat(folders.keys)).mode & 0o077) !== 0
+  const reach = folderOpen ? 'broken' : 'weak'
+  const modes: Check =
+    open.length === 0
+      ? { code: 'KEY_FILES', status: 'ok', what: `${secret.length} key files are 0600` }
+      : {
+          code: 'KEY_FILES',
+          status: open.some((name) => name.endsWith('.key')) ? 'broken' : reach,
+          what: `others may read ${open.join(', ')} in ${folders.keys}`,
+          fix: `chmod 600 ${open.map((name) => join(folders.keys, name)).join(' ')}`,
+        }
+  const root: Check = {
+    code: 'ROOT_KEY',
+    status: 'weak',
+    what: `root.key is a file beside the data: whoever copies both reads every record`,
+    fix: 'Keep backups of keys/ and ledger/ in different places, with different owners.',
+  }
+  return names.includes('root.key') ? [modes, root] : [modes]
+}
+
+async function checkDisk(data: string): Promise<Check[]> {
+  const { bavail, bsize } = await statfs(data)
+  const free = bavail * bsize
+  const what = `${(free / 1024 ** 3).toFixed(1)} GiB free in ${data}`
+  if (free >= lowDiskBytes) return [{ code: 'DISK', status: 'ok', what }]
+  return [{ code: 'DISK', status: 'weak', what, fix: 'Free space: a full disk stops the receiver.' }]
+}
+
+async function checkReceiver(port: number): Promise<Check[]> {
+  const status = await readStatus(port)
+  if (status === null) {
+    const what = `no receiver answers on 127.0.0.1:${port}`
+    const fix = 'Start `grantlog receiver`, or name its --admin-port.'
+    return [{ code: 'RECEIVER', status: 'weak', what, fix }]
+  }
+  const refused = Object.entries(status.refused).filter(([, spans]) => spans > 0)
+  const counts = refused.map(([reason, spans]) => `${reason} ${spans}`).join(', ')
+  const receiver: Check = {
+    code: 'RECEIVER',
+    status: !status.ready ? 'broken' : refused.length > 0 ? 'weak' : 'ok',
+    what: `receiver on 127.0.0.1:${port}: ${status.committed} committed, refused: ${counts || 'none'}`,
+    ...(status.ready ? {} : { fix: 'It takes nothing any more: see its log, and restart it.' }),
+  }
+  return [receiver, ...status.sinks.map(checkSink)]
+}
+
+function checkSink(sink: ReceiverStatus['sinks'][number]): Check {
+  const { forwarded, lag, name, refused, retries, stopped } = sink
+  const waiting = lag.commits + lag.passThrough
+  const what = `sink ${name}: ${forwarded} forwarded, ${waiting} waiting, ${refused} refused`
+  if (stopped) {
+    const fix = 'Its own files failed: see the log of the receiver, and restart it.'
+    return { code: 'SINK', status: 'broken', what: `${what}, given up`, fix }
+  }
+  if (retries > 0 || refused > 0) {
+    const fix = 'Check that it runs and takes OTLP/HTTP protobuf; nothing is lost meanwhile.'
+    return { code: 'SINK', status: 'weak', what: `${what}, ${retries} failed tries`, fix }
+  }
+  return { code: 'SINK', status: 'ok', what }
+}
+
+/** /readyz of the receiver; null when nobody answers, or somebody else does. */
+async function readStatus(port: number): Promise<ReceiverStatus | null> {
+  try {
+    const url = `http://127.0.0.1:${port}/readyz`
+    const response = await fetch(url, { signal: AbortSignal.timeout(answerMs) })
+    const status = (await response.json()) as Partial<ReceiverStatus>
+    const ours = Array.isArray(status.sinks) && typeof status.refused === 'object'
+    return ours ? (status as ReceiverStatus) : null
+  } catch {
+    return null
+  }
+}

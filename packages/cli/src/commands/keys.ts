@@ -1,0 +1,102 @@
+// `grantlog keys new` and `grantlog keys list`: who may sign records. See test/keys.test.ts.
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { Enrolment } from '@grantlog/ledger'
+import { installProducer, newProducer, readEnrolled } from '../credentials.ts'
+import { addDataOption, type DataFlags, dataFolder, dataFolders } from '../data-folder.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { announceLedger, ensureLedger, publishFirst, readSharedKeys } from '../first-start.ts'
+import { collectRole, collectUrl, nameOf, urlOf } from '../options.ts'
+import { formatTable, type Terminal } from '../terminal.ts'
+
+export interface KeysNewFlags extends DataFlags {
+  readonly service: string
+  readonly role: readonly string[]
+  readonly issuer: readonly string[]
+  readonly audience: string
+  readonly endpoint: string
+  readonly out?: string
+  readonly environment?: string
+}
+
+export function describeKeysNew(command: Command): Command {
+  return addDataOption(command)
+    .summary("make a service's key, enrol it, write its credentials file")
+    .requiredOption('--service <name>', 'the service the key may speak for', nameOf)
+    .requiredOption(
+      '--role <role>',
+      'authorization_server, client or resource_server; may be repeated',
+      collectRole,
+      [],
+    )
+    .option('--issuer <url>', 'only for this issuer; may be repeated', collectUrl, [])
+    .option('--out <file>', 'the credentials file (default: in the data folder)')
+    .option('--endpoint <url>', 'where the service sends to', urlOf, 'http://127.0.0.1:4318')
+    .option('--environment <name>', 'written into each record', nameOf)
+    .option('--audience <name>', 'the log group', nameOf, 'default')
+}
+
+export async function keysNew(flags: KeysNewFlags, terminal: Terminal): Promise<ExitCode> {
+  const { audience, endpoint, environment, issuer, role, service } = flags
+  const folders = dataFolders(flags)
+  const { created, ...keys } = await ensureLedger(folders, undefined)
+  if (created && !terminal.json) announceLedger(keys, folders, terminal)
+  if (created) await publishFirst(folders)
+  const shared = await readSharedKeys(folders)
+  const producer = newProducer(
+    { service, roles: role, issuers: issuer, audience, endpoint, environment },
+    { ...keys, ...shared },
+  )
+  const { kid } = producer.enrolment
+  const file = resolve(flags.out ?? defaultFile(flags, kid))
+  await installProducer(producer, folders, file)
+
+  if (terminal.json) {
+    const { roles, issuers } = producer.enrolment
+    const env = { GRANTLOG_CREDENTIALS: file }
+    terminal.out(JSON.stringify({ kid, service, roles, issuers, credentials: file, env }))
+    return EXIT.ok
+  }
+  const { err, out, paint } = terminal
+  err(`${paint.bold(service)} may sign as ${role.join(', ')} (key ${kid})`)
+  err(`The file holds its private key: give it to that service alone, and set there`)
+  // Alone on stdout, so that it can be appended to a file.
+  out(`GRANTLOG_CREDENTIALS=${file}`)
+  return EXIT.ok
+}
+
+/** A service may have many keys, so the name says which. */
+function defaultFile(flags: KeysNewFlags, kid: string): string {
+  const name = `${flags.service.replaceAll('/', '%2F')}-${kid.slice(0, 8)}.json`
+  return join(dataFolder(flags), 'credentials', name)
+}
+
+export function describeKeysList(command: Command): Command {
+  return addDataOption(command).summary('list the enrolled keys')
+}
+
+export async function keysList(flags: DataFlags, terminal: Terminal): Promise<ExitCode> {
+  const enrolled = await readEnrolled(dataFolders(flags))
+  if (terminal.json) {
+    terminal.out(JSON.stringify({ keys: enrolled }))
+    return EXIT.ok
+  }
+  const head = ['key', 'services', 'roles', 'issuers', 'valid from', 'until', 'assurance']
+  if (enrolled.length === 0) terminal.err('No key is enrolled; make one with `grantlog keys new`.')
+  else terminal.out(formatTable(head, enrolled.map(rowOf), terminal))
+  return EXIT.ok
+}
+
+function rowOf(enrolment: Enrolment): string[] {
+  const { assurance, issuers, kid, roles, services, validFrom, validUntil } = enrolment
+  const day = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10)
+  return [
+    kid,
+    services.join(' '),
+    roles.join(' '),
+    issuers.join(' ') || 'any',
+    day(validFrom),
+    validUntil === 0 ? 'no end' : day(validUntil),
+    assurance,
+  ]
+}

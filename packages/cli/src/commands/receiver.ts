@@ -1,0 +1,146 @@
+// `grantlog receiver`: opens the ledger and serves it until it is told to stop. See
+// test/receiver.test.ts.
+import { createHash } from 'node:crypto'
+import { type Command, Option } from 'commander'
+import { type Folders, type Ledger, openLedger } from '@grantlog/ledger'
+import {
+  type LogEvent,
+  type PersonalData,
+  type Receiver,
+  ReceiverError,
+  type SinkOptions,
+  startReceiver,
+} from '@grantlog/receiver'
+import { addDataOption, type DataFlags, dataFolder, dataFolders } from '../data-folder.ts'
+import { CliError, formatProblem, problemOf } from '../errors.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { announceLedger, ensureLedger, sharedKeys } from '../first-start.ts'
+import { collect, portOf } from '../options.ts'
+import { portOwner } from '../port-owner.ts'
+import { printable, type Terminal } from '../terminal.ts'
+
+export interface ReceiverFlags extends DataFlags {
+  readonly port: number
+  readonly adminPort: number
+  readonly forward: readonly string[]
+  readonly personalData: PersonalData
+  readonly origin?: string
+}
+
+export function describeReceiver(command: Command): Command {
+  return addDataOption(command)
+    .summary('receive OTLP, verify, commit, seal, forward')
+    .option('--port <port>', 'OTLP/HTTP on 127.0.0.1', portOf, 4318)
+    .option('--admin-port <port>', 'tiles and status on 127.0.0.1', portOf, 4319)
+    .option('--forward <url>', 'OTLP/HTTP endpoint to send on to; may be repeated', collect, [])
+    .addOption(
+      new Option('--personal-data <what>', 'what sinks get of personal slots')
+        .choices(['pseudonymised', 'full'])
+        .default('pseudonymised'),
+    )
+    .option('--origin <name>', "a new log's name (default: localhost/grantlog-<random>)")
+}
+
+/** Runs until SIGTERM or SIGINT; a second signal ends it at once. */
+export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promise<ExitCode> {
+  const folders = dataFolders(flags)
+  const sinks = flags.forward.map((url) => sinkOf(url, flags.personalData))
+  const { created, ...keys } = await ensureLedger(folders, flags.origin)
+  const log = logTo(terminal)
+  if (created && !terminal.json) announceLedger(keys, folders, terminal)
+  const { origin, logKey } = keys
+  if (created) log({ code: 'LEDGER_CREATED', level: 'info', origin, logKey })
+
+  const stop = stopSignal()
+  const onFatal = (error: unknown): never => {
+    terminal.err(formatProblem(problemOf(error), terminal.json))
+    // Nothing can be made durable any more: what is in memory is with the producers still.
+    process.exit(EXIT.failed)
+  }
+  const ledger = await openLedger(folders, { onFatal })
+  try {
+    sharedKeys(ledger.keystore)
+    const running = await start(ledger, { folders, flags, sinks, log, onFatal })
+    const { adminPort, otlpPort } = running
+    const data = dataFolder(flags)
+    log({ code: 'READY', level: 'info', otlpPort, adminPort, origin, logKey, data })
+    const signal = await stop.received
+    log({ code: 'STOPPING', level: 'info', signal })
+    await running.close()
+  } finally {
+    stop.release()
+    await ledger.close()
+  }
+  log({ code: 'STOPPED', level: 'info', origin, size: ledger.size })
+  return EXIT.ok
+}
+
+interface StartOptions {
+  readonly folders: Folders
+  readonly flags: ReceiverFlags
+  readonly sinks: readonly SinkOptions[]
+  readonly log: (event: LogEvent) => void
+  readonly onFatal: (error: unknown) => void
+}
+
+async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
+  const { flags, ...rest } = options
+  const ports = { otlp: { port: flags.port }, admin: { port: flags.adminPort } }
+  try {
+    return await startReceiver({ ledger, ...rest, ...ports })
+  } catch (error) {
+    if (!(error instanceof ReceiverError && error.code === 'RECEIVER_PORT_TAKEN')) throw error
+    const port = Number(/:([0-9]+)$/.exec(error.message)?.[1])
+    throw portTaken(port, port === flags.port ? '--port' : '--admin-port', error)
+  }
+}
+
+function portTaken(port: number, flag: string, cause: unknown): CliError {
+  const owner = portOwner(port)
+  const who = owner ? `${printable(owner.name)} (pid ${owner.pid})` : 'the process that listens'
+  const fix = `Stop ${who}, or choose another port with ${flag}.`
+  return new CliError('PORT_TAKEN', `${port} (${flag})`, { fix, cause })
+}
+
+/** A sink's files are named after its URL, so that it finds its offset again. */
+function sinkOf(text: string, personalData: PersonalData): SinkOptions {
+  const url = URL.parse(text)
+  const usable = url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+  if (!usable) throw new CliError('FORWARD_INVALID', printable(text))
+  // As OTEL_EXPORTER_OTLP_ENDPOINT: a base URL gets the signal's path.
+  if (url.pathname === '/') url.pathname = '/v1/traces'
+  const host = url.host.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 40)
+  const tail = createHash('sha256').update(url.href).digest('hex').slice(0, 8)
+  return { name: `${host}-${tail}`, url: url.href, personalData }
+}
+
+/** The first stop signal; a second one ends the process, in case the drain hangs. */
+function stopSignal(): { received: Promise<string>; release: () => void } {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  let asked = false
+  const onSignal = (signal: string): void => {
+    if (asked) process.exit(EXIT.failed)
+    asked = true
+    resolve(signal)
+  }
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  for (const signal of signals) process.on(signal, onSignal)
+  const release = (): void => signals.forEach((signal) => process.off(signal, onSignal))
+  return { received: promise, release }
+}
+
+/** Log lines go to stdout, where supervisors collect them: JSON with --json, else for people. */
+function logTo({ json, out, paint }: Terminal): (event: LogEvent) => void {
+  const colors = { info: paint.green, warn: paint.yellow, error: paint.red }
+  return ({ level, code, ...details }) => {
+    const time = new Date().toISOString()
+    if (json) {
+      out(JSON.stringify({ time, level, code, ...details }))
+      return
+    }
+    const shown = Object.entries(details)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => `${paint.dim(`${name}=`)}${printable(String(value))}`)
+    out(`${paint.dim(time)} ${colors[level](level.padEnd(5))} ${code} ${shown.join(' ')}`)
+  }
+}

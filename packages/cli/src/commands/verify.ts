@@ -1,0 +1,124 @@
+// `grantlog verify`: recomputes everything the ledger claims. See test/verify.test.ts.
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { audit, type AuditReport, type Folders, readPublicKeys, sha256 } from '@grantlog/ledger'
+import { parseVkey, TlogError } from '@grantlog/tlog'
+import { addDataOption, type DataFlags, dataFolders } from '../data-folder.ts'
+import { CliError } from '../errors.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { collect } from '../options.ts'
+import { readSeen } from '../seen.ts'
+import { formatFacts, formatTable, type Terminal } from '../terminal.ts'
+
+export interface VerifyFlags extends DataFlags {
+  readonly ledger?: string
+  readonly keys?: string
+  readonly lock?: string
+  readonly key?: string
+  readonly seen: readonly string[]
+}
+
+export function describeVerify(command: Command): Command {
+  return addDataOption(command)
+    .summary('check the whole ledger')
+    .option('--ledger <dir>', 'the ledger folder, when it is not in the data folder')
+    .option('--keys <dir>', 'the keys folder, likewise')
+    .option('--lock <dir>', 'the lock folder, likewise')
+    .option('--key <vkey>', "the log's verifier key, or a file with it, from outside this machine")
+    .option(
+      '--seen <dir>',
+      "checkpoints kept elsewhere: a producer's seen folder; may be repeated",
+      collect,
+      [],
+    )
+}
+
+export async function verify(flags: VerifyFlags, terminal: Terminal): Promise<ExitCode> {
+  const folders = foldersOf(flags)
+  const found = await readPublicKeys(folders.keys)
+  const logKey = flags.key === undefined ? found.logKey : keyOf(flags.key)
+  const seen = await readSeen(flags.seen, parseVkey(logKey, sha256).name)
+  const report = await audit({ folders, logKey, seen, onProgress: progressOn(terminal) })
+  terminal.progress.clear()
+  const exit = exitOf(report)
+  if (terminal.json) {
+    const keyFrom = flags.key === undefined ? 'data' : 'given'
+    terminal.out(JSON.stringify({ result: resultOf(exit), keyFrom, ...report }))
+  } else {
+    print(report, { exit, keyGiven: flags.key !== undefined }, terminal)
+  }
+  return exit
+}
+
+function foldersOf(flags: VerifyFlags): Folders {
+  const folders = dataFolders(flags)
+  return {
+    ...folders,
+    ledger: resolve(flags.ledger ?? folders.ledger),
+    keys: resolve(flags.keys ?? folders.keys),
+    lock: resolve(flags.lock ?? folders.lock),
+  }
+}
+
+/** A verifier key on the command line, or the first line of a file. */
+export function keyOf(text: string): string {
+  const key = existsSync(text) ? (readFileSync(text, 'utf8').split('\n')[0] ?? '') : text
+  try {
+    parseVkey(key.trim(), sha256)
+    return key.trim()
+  } catch (cause) {
+    if (!(cause instanceof TlogError)) throw cause
+    throw new CliError('KEY_MALFORMED', cause.message, { cause })
+  }
+}
+
+function exitOf({ anchored, findingsCount }: AuditReport): ExitCode {
+  if (findingsCount > 0) return EXIT.failed
+  return anchored ? EXIT.ok : EXIT.selfConsistent
+}
+
+function resultOf(exit: ExitCode): string {
+  if (exit === EXIT.failed) return 'findings'
+  return exit === EXIT.ok ? 'verified' : 'self-consistent only'
+}
+
+const progressEvery = 1000
+
+function progressOn({ progress }: Terminal): (done: number, total: number) => void {
+  return (done, total) => {
+    if (done % progressEvery === 0) progress.show(`verifying ${done} of ${total} entries`)
+  }
+}
+
+function print(
+  report: AuditReport,
+  { exit, keyGiven }: { readonly exit: ExitCode; readonly keyGiven: boolean },
+  terminal: Terminal,
+): void {
+  const { anchors, gaps, pending, records, root, size, streams, verified } = report
+  const { out, paint } = terminal
+  const unclosed = streams.filter(({ closed }) => !closed).length
+  const facts: [string, string][] = [
+    ['origin', report.origin],
+    ['key', keyGiven ? 'as given' : 'trusted as found beside the data; give yours with --key'],
+    ['size', `${size} entries, root ${root}`],
+    ['records', `${records}, of which ${verified} verified`],
+    ['streams', `${streams.length}, of which ${unclosed} not closed`],
+    ['gaps', `${gaps} missing numbers`],
+    ['pending', `${pending} commits not under a checkpoint yet`],
+    ['anchors', `${anchors} checkpoints from elsewhere agree`],
+  ]
+  out(formatFacts(facts, terminal))
+  if (report.findings.length > 0) {
+    const rows = report.findings.map(({ code, word, where, detail }) => [word, code, where, detail])
+    out(`\n${formatTable(['word', 'code', 'where', 'what'], rows, terminal)}`)
+  }
+  out('')
+  if (exit === EXIT.ok) out(paint.green('verified: an outside checkpoint agrees'))
+  else if (exit === EXIT.failed) out(paint.red(`${report.findingsCount} findings`))
+  else {
+    out(paint.yellow('self-consistent only: whoever holds the log key could have rewritten it all.'))
+    out("Give a checkpoint from elsewhere: --seen with a producer's seen folder.")
+  }
+}

@@ -1,0 +1,92 @@
+// The command line as a whole: which commands there are, and how each ends.
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { describeDoctor, doctor } from './commands/doctor.ts'
+import { describeKeysList, describeKeysNew, keysList, keysNew } from './commands/keys.ts'
+import { describeProve, prove } from './commands/prove.ts'
+import { describeReceiver, receiver } from './commands/receiver.ts'
+import { describeSearch, search } from './commands/search.ts'
+import { describeVerify, verify } from './commands/verify.ts'
+import { CliError, formatProblem, problemOf } from './errors.ts'
+import { EXIT, type ExitCode, exitCodeLines } from './exit-codes.ts'
+import { openTerminal, type Streams, type Terminal } from './terminal.ts'
+
+/** Runs one command line, without `node` and the script. Resolves with its exit code. */
+export async function runCli(
+  args: readonly string[],
+  streams: Streams = process,
+): Promise<ExitCode> {
+  const json = args.includes('--json')
+  const debug = args.includes('--debug')
+  const terminal = openTerminal(streams, json)
+  let exit: ExitCode = EXIT.ok
+  const program = buildProgram(terminal, (code) => (exit = code))
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return exit
+  } catch (error) {
+    terminal.progress.clear()
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
+    const problem = error instanceof CommanderError ? usageOf(error) : problemOf(error)
+    terminal.err(formatProblem(problem, json))
+    if (debug && error instanceof Error) terminal.err(stackOf(error))
+    if (problem.code === 'USAGE') return EXIT.usage
+    return args.find((arg) => !arg.startsWith('-')) === 'verify' ? EXIT.notChecked : EXIT.failed
+  }
+}
+
+function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Command {
+  const program = new Command('grantlog')
+    .description('The audit trail for OAuth 2.0.')
+    .version(version())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      // What commander complains of comes again as an error with a code.
+      writeErr: () => undefined,
+    })
+    .addHelpText('after', `\nExit codes:\n${exitCodeLines()}`)
+  const add = <F>(
+    parent: Command,
+    name: string,
+    [describe, run]: [(c: Command) => Command, (flags: F, terminal: Terminal) => Promise<ExitCode>],
+  ): void => {
+    const command = withCommonOptions(describe(parent.command(name)))
+    command.action(async () => setExit(await run(command.opts() as F, terminal)))
+  }
+  add(program, 'receiver', [describeReceiver, receiver])
+  const keys = program.command('keys').summary('who may sign records')
+  add(keys, 'new', [describeKeysNew, keysNew])
+  add(keys, 'list', [describeKeysList, keysList])
+  add(program, 'verify', [describeVerify, verify])
+  const proving = withCommonOptions(describeProve(program.command('prove')))
+  proving.action(async (record: string | undefined) => {
+    setExit(await prove(record, proving.opts(), terminal))
+  })
+  add(program, 'search', [describeSearch, search])
+  add(program, 'doctor', [describeDoctor, doctor])
+  return program
+}
+
+function withCommonOptions(command: Command): Command {
+  return command
+    .option('--json', 'JSON on stdout; errors as JSON on stderr')
+    .option('--debug', 'print the stack of an error')
+    .allowExcessArguments(false)
+}
+
+function usageOf(error: CommanderError): CliError {
+  // Without a command, commander throws its help text instead of a message.
+  const message = error.code === 'commander.help' ? 'no command given' : error.message
+  return new CliError('USAGE', message.replace(/^error: /, ''), { cause: error })
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : ''
+  return `${error.stack ?? error.message}${cause}`
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
+}

@@ -1,0 +1,296 @@
+import { describe, expect, test } from '@jest/globals'
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
+import fc from 'fast-check'
+import { anySpan, sha256, tokenSpan } from '../../test/spans.ts'
+import { canonicalize } from '../canonical/record.ts'
+import { RecordError } from '../codes.ts'
+import { defaultOtlpLimits } from '../limits.ts'
+import { REGISTRY_VERSION } from '../names.ts'
+import type { Span } from '../span.ts'
+import { decodeTraceRequest } from './decode.ts'
+import { encodeTraceRequest } from './encode.ts'
+import { wireFields, WireWriter } from './wire.ts'
+
+const digest = (span: Span): string =>
+  Buffer.from(canonicalize(span, { registry: REGISTRY_VERSION, sha256 }).digest).toString('hex')
+const scope = { name: '@grantlog/sdk', version: '1', attributes: [] }
+const encoded = (...spans: Span[]): Uint8Array =>
+  encodeTraceRequest([{ resource: [], scope, spans }])
+const spansIn = (body: Uint8Array) => decodeTraceRequest(body).groups.flatMap(({ spans }) => spans)
+const onlySpan = (body: Uint8Array): Span => {
+  const [decoded] = spansIn(body)
+  if (!decoded || 'error' in decoded) throw decoded?.error ?? new Error('no span')
+  return decoded.span
+}
+/** Replaces the only span message in a body: resource spans → scope spans → span. */
+const rewriteSpan = (body: Uint8Array, rewrite: (span: Uint8Array) => Uint8Array): Uint8Array => {
+  const inside = (message: Uint8Array, depth: number): Uint8Array => {
+    const writer = new WireWriter()
+    for (const field of wireFields(message)) {
+      const number = depth === 0 ? 1 : 2
+      if (field.number !== number) writer.raw(message.subarray(field.start, field.end))
+      else if (depth === 2) writer.bytes(2, rewrite(field.bytes))
+      else writer.bytes(number, inside(field.bytes, depth + 1))
+    }
+    return writer.finish()
+  }
+  return inside(body, 0)
+}
+const fieldsOf = (message: Uint8Array): Uint8Array[] =>
+  [...wireFields(message)].map(({ start, end }) => message.slice(start, end))
+const field = (write: (writer: WireWriter) => void): Uint8Array => {
+  const writer = new WireWriter()
+  write(writer)
+  return writer.finish()
+}
+
+describe('one span, any encoding: one digest', () => {
+  test('our encoder, and fields in any order with strangers between them', () => {
+    fc.assert(
+      fc.property(anySpan, fc.infiniteStream(fc.nat()), (span, numbers) => {
+        const body = rewriteSpan(encoded(span), (message) => {
+          const strangers = [
+            field((w) => w.text(3, 'vendor=state')),
+            field((w) => w.fixed32(16, 257)),
+            field((w) => w.varint(10, 3)),
+            field((w) =>
+              w.bytes(
+                11,
+                field((event) => event.text(2, 'event')),
+              ),
+            ),
+            field((w) => w.bytes(13, new Uint8Array(0))),
+            field((w) => w.text(999, 'a field of the future')),
+            field((w) => w.message(9, (pair) => pair.text(1, 'k8s.pod.name'))),
+          ]
+          const all = [...fieldsOf(message), ...strangers]
+          return Buffer.concat(shuffled(all, () => numbers.next().value!))
+        })
+        expect(digest(onlySpan(body))).toBe(digest(span))
+      }),
+    )
+  })
+
+  test('explicit defaults and an empty parent mean what their absence means', () => {
+    const root = { ...tokenSpan, parentSpanId: '', kind: 0 }
+    const body = rewriteSpan(encoded(root), (message) =>
+      Buffer.concat([message, field((w) => w.bytes(4, new Uint8Array(0)))]),
+    )
+    expect(digest(onlySpan(body))).toBe(digest(root))
+  })
+
+  test("OpenTelemetry's own serializer", () => {
+    fc.assert(
+      fc.property(anySpan, (span) => {
+        const safe = [...span.attributes.values()].every(
+          (value) => typeof value !== 'bigint' || BigInt.asIntN(53, value) === value,
+        )
+        fc.pre(safe)
+        const body = ProtobufTraceSerializer.serializeRequest([readable(span)] as never)!
+        expect(digest(onlySpan(body))).toBe(digest(span))
+      }),
+    )
+  })
+
+  test('split over resources and scopes, and merged', () => {
+    const other = { ...tokenSpan, spanId: '051581bf3cb55c14' }
+    const digests = [digest(tokenSpan), digest(other)]
+    const group = (...spans: Span[]) => ({ resource: [['host.name', 'a'] as const], scope, spans })
+    for (const groups of [[group(tokenSpan, other)], [group(tokenSpan), group(other)]]) {
+      const spans = spansIn(encodeTraceRequest(groups))
+      expect(spans.map((each) => ('span' in each ? digest(each.span) : ''))).toEqual(digests)
+    }
+  })
+})
+
+describe('a malformed audit span is refused, and harms no other', () => {
+  const tail: [string, Uint8Array][] = [
+    ['a second name', field((w) => w.text(5, 'other'))],
+    ['a second span id', field((w) => w.bytes(2, new Uint8Array(8).fill(1)))],
+    ['a second status', field((w) => w.message(15, (status) => status.varint(3, 1)))],
+    ['a name that is a number', field((w) => w.varint(5, 1))],
+    ['a covered attribute again', attribute('oauth.client.id', (any) => any.text(1, 'evil'))],
+    [
+      'an attribute with two values',
+      attribute('x', (any) => {
+        any.text(1, 'a')
+        any.text(1, 'b')
+      }),
+    ],
+    [
+      'an attribute with two types',
+      attribute('x', (any) => {
+        any.text(1, 'a')
+        any.varint(3, 1)
+      }),
+    ],
+    ['a covered attribute as a double', attribute('oauth.token.age', (any) => any.fixed64(4, 0n))],
+    ['a covered attribute without value', attribute('oauth.token.age', () => undefined)],
+    ['ill-formed UTF-8', attribute('oauth.token.kid', (any) => any.bytes(1, Uint8Array.of(0xff)))],
+  ]
+  test.each(tail)('%s', (_what, extra) => {
+    const body = rewriteSpan(encoded(tokenSpan), (message) => Buffer.concat([message, extra]))
+    const both = Buffer.concat([body, encoded(tokenSpan)])
+    const [bad, good] = spansIn(both)
+    expect(bad).toMatchObject({ error: { name: 'RecordError' } })
+    expect('span' in good!).toBe(true)
+  })
+})
+
+describe('a body that cannot be read is refused whole', () => {
+  test('cut off anywhere, it throws our error or leaves spans out, never anything else', () => {
+    const body = encoded(tokenSpan)
+    for (let length = 0; length < body.length; length++) readOrRefuse(body.subarray(0, length))
+  })
+
+  test('with bytes flipped at random, it throws only our error', () => {
+    const body = encoded(tokenSpan)
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(body.length - 1), fc.nat(255)), { minLength: 1 }),
+        (flips) => {
+          const changed = Uint8Array.from(body)
+          for (const [at, byte] of flips) changed[at] = byte
+          readOrRefuse(changed)
+        },
+      ),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('limits hold: at the limit it reads, one more it throws', () => {
+    const attributes = (n: number) =>
+      rewriteSpan(encoded(tokenSpan), (message) =>
+        Buffer.concat([
+          message,
+          ...Array.from({ length: n - tokenSpan.attributes.size }, (_, i) =>
+            attribute(`x${i}`, (any) => any.text(1, 'y')),
+          ),
+        ]),
+      )
+    const { attributesMax } = defaultOtlpLimits
+    expect('span' in spansIn(attributes(attributesMax))[0]!).toBe(true)
+    expect('error' in spansIn(attributes(attributesMax + 1))[0]!).toBe(true)
+    const limits = { ...defaultOtlpLimits, spansMax: 2 }
+    expect(decodeTraceRequest(encoded(tokenSpan, tokenSpan), limits).auditSpans).toBe(2)
+    expect(() => decodeTraceRequest(encoded(tokenSpan, tokenSpan, tokenSpan), limits)).toThrow(
+      'more than 2 spans',
+    )
+  })
+
+  test('nesting is bounded', () => {
+    const nested = (depth: number): Uint8Array => {
+      let value = field((w) => w.text(1, 'deep'))
+      for (let i = 0; i < depth; i++) {
+        const inner = value
+        value = field((w) => w.message(5, (array) => array.bytes(1, inner)))
+      }
+      return value
+    }
+    const body = (depth: number) =>
+      rewriteSpan(encoded(tokenSpan), (message) =>
+        Buffer.concat([
+          message,
+          field((w) =>
+            w.message(9, (pair) => {
+              pair.text(1, 'x')
+              pair.bytes(2, nested(depth))
+            }),
+          ),
+        ]),
+      )
+    expect('span' in spansIn(body(defaultOtlpLimits.depthMax - 1))[0]!).toBe(true)
+    expect(spansIn(body(defaultOtlpLimits.depthMax))[0]).toMatchObject({
+      error: { code: 'OTLP_LIMIT_EXCEEDED' },
+    })
+    expect(spansIn(body(5_000))[0]).toMatchObject({ error: { code: 'OTLP_LIMIT_EXCEEDED' } })
+  })
+})
+
+describe('what is not audit passes through', () => {
+  const foreign = { name: 'http', version: '', attributes: [] }
+  const plain: Span = { ...tokenSpan, attributes: new Map([['http.route', '/x']]) }
+
+  test('byte for byte, beside audit spans of the same request', () => {
+    const theirs = encodeTraceRequest([
+      { resource: [['service.name', 'a']], scope: foreign, spans: [plain] },
+    ])
+    const { passThrough, passThroughSpans, auditSpans } = decodeTraceRequest(
+      Buffer.concat([encoded(tokenSpan), theirs]),
+    )
+    expect([passThroughSpans, auditSpans]).toEqual([1, 1])
+    expect(Buffer.from(passThrough!).equals(theirs)).toBe(true)
+  })
+
+  test('a span with a record id is audit in any scope, its neighbours are not', () => {
+    const request = encodeTraceRequest([
+      { resource: [], scope: foreign, spans: [plain, tokenSpan, plain] },
+    ])
+    const { auditSpans, passThroughSpans } = decodeTraceRequest(request)
+    expect([auditSpans, passThroughSpans]).toEqual([1, 2])
+  })
+
+  test('without attributes that pretend to be the receiver’s', () => {
+    const marked = {
+      ...plain,
+      attributes: new Map([
+        ['grantlog.verdict', 'verified'],
+        ['http.route', '/x'],
+      ]),
+    }
+    const request = encodeTraceRequest([{ resource: [], scope: foreign, spans: [marked] }])
+    const expected = encodeTraceRequest([{ resource: [], scope: foreign, spans: [plain] }])
+    expect(Buffer.from(decodeTraceRequest(request).passThrough!).equals(expected)).toBe(true)
+  })
+})
+
+function attribute(key: string, value: (any: WireWriter) => void): Uint8Array {
+  return field((w) =>
+    w.message(9, (pair) => {
+      pair.text(1, key)
+      pair.message(2, value)
+    }),
+  )
+}
+
+function shuffled<T>(items: T[], next: () => number): T[] {
+  const keyed = items.map((item) => ({ item, key: next() }))
+  return keyed.toSorted((a, b) => a.key - b.key).map(({ item }) => item)
+}
+
+function readOrRefuse(body: Uint8Array): void {
+  try {
+    decodeTraceRequest(body)
+  } catch (error) {
+    expect(error).toBeInstanceOf(RecordError)
+  }
+}
+
+/** A span as OpenTelemetry's SDK hands it to its exporters. */
+function readable(span: Span): object {
+  const hrTime = (nanos: bigint) => [Number(nanos / 1_000_000_000n), Number(nanos % 1_000_000_000n)]
+  const numbers = [...span.attributes].map(([name, value]) => [
+    name,
+    typeof value === 'bigint' ? Number(value) : value,
+  ])
+  return {
+    name: span.name,
+    // The API's SpanKind starts one below OTLP's.
+    kind: span.kind - 1,
+    spanContext: () => ({ traceId: span.traceId, spanId: span.spanId, traceFlags: 1 }),
+    parentSpanContext: span.parentSpanId
+      ? { traceId: span.traceId, spanId: span.parentSpanId, traceFlags: 1 }
+      : undefined,
+    startTime: hrTime(span.startTimeUnixNano),
+    endTime: hrTime(span.endTimeUnixNano),
+    status: { code: span.status.code, message: span.status.message },
+    attributes: Object.fromEntries(numbers),
+    links: [],
+    events: [],
+    resource: { attributes: {}, asyncAttributesPending: false },
+    instrumentationScope: { name: '@grantlog/sdk', version: '1' },
+    droppedAttributesCount: 0,
+    droppedEventsCount: 0,
+    droppedLinksCount: 0,
+  }
+}

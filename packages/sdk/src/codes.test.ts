@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from '@jest/globals'
+import { SDK_CODES, SdkError } from './codes.ts'
+import { createNotify, noticeLine } from './notice.ts'
+
+test('README.md lists the same codes', () => {
+  const readme = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8')
+  const listed = [...readme.matchAll(/^\| `((?!GRANTLOG_)[A-Z_]+)` \|/gm)].map(([, code]) => code)
+  expect(listed.sort()).toEqual(Object.keys(SDK_CODES).sort())
+})
+
+test('an error has code, title and fix', () => {
+  const error = new SdkError('CREDENTIALS_UNREADABLE', 'ENOENT')
+  expect(error).toMatchObject({ code: 'CREDENTIALS_UNREADABLE', ...SDK_CODES.CREDENTIALS_UNREADABLE })
+  expect(error.message).toContain('[ENOENT]')
+})
+
+test('a notice is one line, whatever its detail', () => {
+  const line = noticeLine('EXPORT_REFUSED', `a\nb\u001b[31m${'x'.repeat(9999)}`)
+  expect(line.match(/\n/g)).toHaveLength(1)
+  expect(line.length).toBeLessThan(800)
+})
+
+test('the same notice comes once a minute, and a broken stderr harms nobody', () => {
+  const lines: string[] = []
+  let now = 0
+  const notify = createNotify((line) => void lines.push(line), () => now)
+  notify('QUEUE_FULL')
+  notify('QUEUE_FULL')
+  notify('EXPORT_FAILING')
+  now = 60_000
+  notify('QUEUE_FULL')
+  expect(lines).toHaveLength(3)
+  const broken = createNotify(() => {
+    throw new Error('EPIPE')
+  }, () => 0)
+  expect(() => broken('QUEUE_FULL')).not.toThrow()
+})

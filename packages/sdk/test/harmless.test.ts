@@ -1,0 +1,104 @@
+// Scenario: the same scripted life against the same service without the SDK, and with it while its
+// receiver works, is not there, talks garbage, refuses everything, or never answers.
+// Guarantee: status, header names and their order, and bodies are the same; the service also starts
+// and ends the same, and says at most what its operator must know.
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { startService } from './fixtures/child.ts'
+import { type Exchange, runLife } from './fixtures/client.ts'
+import { newProducer } from './fixtures/credentials.ts'
+import { type Answer, startSink } from './fixtures/sink.ts'
+
+/** What one life looked like to the client, with everything random masked. */
+interface Shape {
+  readonly label: string
+  readonly status: number
+  readonly headers: readonly string[]
+  readonly body: string
+}
+
+/** Ids, codes, tokens, ports, dates: whatever two runs of one program differ in. */
+function mask(text: string): string {
+  return text
+    .replace(/127\.0\.0\.1:\d+/g, 'HOST')
+    .replace(/[\w-]+\.[\w-]+\.[\w-]{20,}/g, 'JWT')
+    .replace(/[\w-]{16,}/g, 'RANDOM')
+}
+
+function shapeOf({ label, status, rawHeaders, body }: Exchange): Shape {
+  const volatile = new Set(['date', 'content-length', 'etag'])
+  const headers = rawHeaders.flatMap((name, i) => {
+    if (i % 2 === 1) return []
+    const value = volatile.has(name.toLowerCase()) ? 'X' : (rawHeaders[i + 1] ?? '')
+    return [`${name}: ${mask(value.replace(/expires=[^;]+/g, 'expires=X'))}`]
+  })
+  return { label, status, headers, body: mask(body) }
+}
+
+interface Outcome {
+  readonly shapes: readonly Shape[]
+  readonly code: number | null
+  /** The lines that the SDK wrote. */
+  readonly notices: readonly string[]
+}
+
+async function live(credentials: string | null, mount: string, env: Record<string, string> = {}): Promise<Outcome> {
+  const service = await startService({ credentials, env: { MOUNT: mount, ...env } })
+  const { exchanges } = await runLife(service.issuer)
+  const { code, stderr } = await service.end()
+  const notices = stderr.split('\n').filter((line) => line.startsWith('grantlog:'))
+  expect(stderr).not.toMatch(/unhandled|Error:/i)
+  return { shapes: exchanges.map(shapeOf), code, notices }
+}
+
+const garbage: Answer = {
+  status: 200,
+  headers: { 'grantlog-receipt': 'garbage', 'grantlog-checkpoint': '%%%' },
+  body: Buffer.from('\x0a\xff\xff garbage', 'latin1'),
+}
+
+const receivers: [string, ((request: number) => Answer | null) | 'dead', RegExp | null][] = [
+  ['that works', () => null, null],
+  ['that is not there', 'dead', /EXPORT_FAILING/],
+  ['that talks garbage', () => garbage, /RECEIPT_INVALID/],
+  ['that refuses everything', () => ({ status: 401 }), /EXPORT_REFUSED/],
+  ['that is broken', () => ({ status: 500, body: 'x' }), /EXPORT_FAILING/],
+  ['that redirects', () => ({ status: 302, headers: { location: 'http://127.0.0.1:1/' } }), /EXPORT_FAILING/],
+]
+
+describe.each(['node', 'express', 'koa'])('mounted in %s, the service behaves the same', (mount) => {
+  let plain: Outcome
+  beforeAll(async () => {
+    plain = await live(null, mount)
+  })
+
+  test('as itself', async () => {
+    expect(await live(null, mount)).toEqual(plain)
+  })
+
+  test.each(mount === 'node' ? receivers : receivers.slice(0, 2))('with a receiver %s', async (_, behave, notice) => {
+    const producer = newProducer()
+    const sink = await startSink({ ...producer, behave: behave === 'dead' ? () => null : behave })
+    const credentials = producer.write(sink)
+    if (behave === 'dead') await sink.close()
+    const outcome = await live(credentials, mount)
+    if (behave !== 'dead') await sink.close()
+    expect(outcome.shapes).toEqual(plain.shapes)
+    expect(outcome.code).toBe(0)
+    for (const line of outcome.notices) expect(line).toMatch(notice ?? /never/)
+  })
+})
+
+describe('the service starts and says one line', () => {
+  test.each<[string, string, Record<string, string>, string]>([
+    ['without credentials', '', {}, 'CREDENTIALS_MISSING'],
+    ['with a path to nothing', '/nowhere/credentials.json', {}, 'CREDENTIALS_UNREADABLE'],
+    ['with another file', import.meta.filename, {}, 'CREDENTIALS_INVALID'],
+    ['disabled', '/nowhere/credentials.json', { GRANTLOG_DISABLED: '1' }, 'DISABLED'],
+  ])('%s', async (_, credentials, env, code) => {
+    const outcome = await live(credentials, 'node', env)
+    expect(outcome.code).toBe(0)
+    expect(outcome.notices).toHaveLength(1)
+    expect(outcome.notices[0]).toContain(`grantlog: ${code}: `)
+    expect(outcome.notices[0]).toContain('Fix: ')
+  })
+})

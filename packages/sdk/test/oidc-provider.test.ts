@@ -1,0 +1,180 @@
+// Scenario: an untouched oidc-provider service, started with `node --import @grantlog/sdk/register`,
+// lives through log-in, tokens, refresh, and attacks; a receiver checks everything and gives receipts.
+// Guarantee: one signed record for each request to the authorization and token endpoints, with who,
+// what, how it ended and why, in one stream without holes, and not one secret in any of it.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { startService } from './fixtures/child.ts'
+import { type Run, runLife } from './fixtures/client.ts'
+import { newProducer } from './fixtures/credentials.ts'
+import { type Sink, startSink, type StoredRecord } from './fixtures/sink.ts'
+
+interface Life {
+  readonly sink: Sink
+  readonly run: Run
+  readonly issuer: string
+  readonly stderr: string
+  readonly code: number | null
+}
+
+async function live(entry: 'server.mjs' | 'server.cjs', mount: string, flags: string[] = []): Promise<Life> {
+  const producer = newProducer()
+  const sink = await startSink(producer)
+  const service = await startService({ credentials: producer.write(sink), entry, env: { MOUNT: mount }, flags })
+  const run = await runLife(service.issuer)
+  const { code, stderr } = await service.end()
+  return { sink, run, issuer: service.issuer, stderr, code }
+}
+
+/** Each audited request of the life, in order: what its record must say. */
+const expected: [string, Record<string, unknown>][] = [
+  ['login', { action: 'oauth.authorize', outcome: 'challenge', route: '/auth', status: 303n }],
+  ['login, to consent', { action: 'oauth.authorize', outcome: 'challenge', route: '/auth/:uid' }],
+  ['login, done', { action: 'oauth.authorize', outcome: 'success', consent: 'granted', granted: 'openid orders' }],
+  ['token', { action: 'oauth.token', outcome: 'success', grant: 'authorization_code', pkce: 'ok', issued: 'access_token id_token refresh_token', status: 200n }],
+  ['refresh', { action: 'oauth.token', outcome: 'success', grant: 'refresh_token', rotated: true }],
+  ['code replay', { outcome: 'failure', reason: 'code_replayed', code: 'invalid_grant', revocation: 'code_replay', status: 400n }],
+  ['again', { action: 'oauth.authorize', outcome: 'challenge' }],
+  ['again, done', { action: 'oauth.authorize', outcome: 'success' }],
+  ['pkce wrong', { outcome: 'failure', reason: 'pkce_mismatch', pkce: 'mismatch', code: 'invalid_grant' }],
+  ['bad secret', { outcome: 'failure', reason: 'client_credentials_invalid', code: 'invalid_client', client: 'web', status: 401n }],
+  ['token 2', { outcome: 'success', grant: 'authorization_code' }],
+  ['refresh 2', { outcome: 'success', grant: 'refresh_token' }],
+  ['refresh reuse', { outcome: 'failure', reason: 'refresh_reused', reuse: true, revocation: 'reuse' }],
+  ['denied', { action: 'oauth.authorize', outcome: 'challenge' }],
+  ['denied, done', { action: 'oauth.authorize', outcome: 'denied', consent: 'denied', reason: 'access_denied' }],
+  ['unknown redirect', { outcome: 'failure', reason: 'redirect_uri_mismatch', redirect: 'evil.example', status: 400n }],
+  ['client credentials', { action: 'oauth.token', outcome: 'success', client: 'worker', actor: 'client' }],
+]
+
+const names: Record<string, string> = {
+  action: 'audit.action',
+  actor: 'audit.actor.type',
+  client: 'oauth.client.id',
+  code: 'oauth.error.code',
+  consent: 'oauth.consent.result',
+  grant: 'oauth.grant.type',
+  granted: 'oauth.scope.granted',
+  issued: 'oauth.token.issued',
+  outcome: 'audit.outcome',
+  pkce: 'oauth.pkce.result',
+  reason: 'oauth.error.reason',
+  redirect: 'oauth.redirect_uri.host',
+  reuse: 'oauth.refresh.reuse_detected',
+  revocation: 'oauth.revocation.reason',
+  rotated: 'oauth.refresh.rotated',
+  route: 'http.route',
+  status: 'http.response.status_code',
+}
+
+function tellOf({ attributes }: StoredRecord, like: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.keys(like).map((key) => [key, attributes.get(names[key]!)]))
+}
+
+describe.each([
+  ['import', 'server.mjs', 'node', []],
+  ['require() of an ES module', 'server.cjs', 'node', []],
+  ['mounted in Express', 'server.mjs', 'express', []],
+  ['mounted in Koa', 'server.mjs', 'koa', []],
+  [
+    "beside the application's own loader hook",
+    'server.mjs',
+    'node',
+    ['--import', 'data:text/javascript,import{register}from"node:module";register("import-in-the-middle/hook.mjs","PACKAGE")'],
+  ],
+] as const)('%s', (_, entry, mount, flags) => {
+  let life: Life
+  beforeAll(async () => {
+    const packageUrl = new URL('..', import.meta.url).href
+    life = await live(entry, mount, flags.map((flag) => flag.replace('PACKAGE', packageUrl)))
+  })
+  afterAll(() => life.sink.close())
+
+  test('each request has its record, in order', () => {
+    const records = life.sink.records().slice(1, -1)
+    const told = records.map((record, i) => [expected[i]?.[0], tellOf(record, expected[i]?.[1] ?? {})])
+    expect(told).toEqual(expected)
+  })
+
+  test('the stream starts, stops, has no holes, and every batch checks', () => {
+    const records = life.sink.records()
+    expect(life.sink.faults).toEqual([])
+    expect(records.map(({ sequence }) => sequence)).toEqual(records.map((_record, i) => i))
+    expect(new Set(records.map(({ instance }) => instance)).size).toBe(1)
+    expect(records[0]?.span.name).toBe('audit.stream.start')
+    expect(Object.fromEntries(records.at(-1)!.attributes)).toMatchObject({
+      'audit.action': 'audit.stream.stop',
+      'audit.stream.counts': 'audit.stream.start=1 audit.stream.stop=1 oauth.authorize=8 oauth.token=9',
+      'audit.stream.dropped': 0n,
+      'audit.stream.http_requests': BigInt(life.run.exchanges.length),
+    })
+    life.sink.roots.reduce((root, batch) => (expect(batch.prevRoot).toBe(root), batch.root), '')
+  })
+
+  test('no secret left the process', () => {
+    const bytes = Buffer.concat(life.sink.bodies).toString('latin1')
+    expect(life.run.secrets.size).toBeGreaterThan(30)
+    for (const secret of life.run.secrets) {
+      expect(bytes.includes(secret)).toBe(false)
+      expect(life.stderr.includes(secret)).toBe(false)
+    }
+  })
+
+  test('the process ends by itself, without a notice', () => {
+    expect(life.code).toBe(0)
+    expect(life.stderr).not.toContain('grantlog')
+  })
+})
+
+describe('what links records', () => {
+  let life: Life
+  let byLabel: Map<string, StoredRecord>
+  beforeAll(async () => {
+    life = await live('server.mjs', 'node')
+    byLabel = new Map(life.sink.records().slice(1, -1).map((record, i) => [expected[i]![0], record]))
+  })
+  afterAll(() => life.sink.close())
+
+  const of = (label: string, name: string): unknown => byLabel.get(label)?.attributes.get(name)
+
+  test('one grant from authorization to replay', () => {
+    const grant = of('login, done', 'oauth.grant.id_hash')
+    expect(grant).toMatch(/^p1\.[\w-]{22}$/)
+    for (const label of ['token', 'refresh', 'code replay']) {
+      expect(of(label, 'oauth.grant.id_hash')).toBe(grant)
+    }
+    expect(of('token 2', 'oauth.grant.id_hash')).toBe(of('again, done', 'oauth.grant.id_hash'))
+    expect(of('token 2', 'oauth.grant.id_hash')).not.toBe(grant)
+  })
+
+  test('a refresh token from issue to reuse', () => {
+    const issued = of('token 2', 'oauth.refresh.token_hash')
+    expect(issued).toMatch(/^t1\.[\w-]{22}$/)
+    expect(of('refresh 2', 'oauth.refresh.presented_hash')).toBe(issued)
+    expect(of('refresh reuse', 'oauth.refresh.presented_hash')).toBe(issued)
+  })
+
+  test('one user and one session, named in their slots', () => {
+    for (const label of ['login, done', 'token', 'refresh', 'denied, done']) {
+      expect(of(label, 'user.id')).toBe('ada')
+      expect(of(label, 'session.id')).toBe(of('token', 'session.id'))
+      expect(of(label, 'audit.slot.user.salt')).toMatch(/^[\w-]{22}$/)
+    }
+    expect(of('client credentials', 'user.id')).toBeUndefined()
+  })
+})
+
+test('a record hangs under the caller\'s span', async () => {
+  const producer = newProducer()
+  const sink = await startSink(producer)
+  const service = await startService({ credentials: producer.write(sink) })
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
+  await fetch(`${service.issuer}/token`, {
+    method: 'POST',
+    headers: { traceparent: `00-${trace}-00f067aa0ba902b7-01` },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  })
+  await service.end()
+  await sink.close()
+  const record = sink.records().find(({ span }) => span.name === 'oauth.token')
+  expect(record?.span).toMatchObject({ traceId: trace, parentSpanId: '00f067aa0ba902b7', kind: 2 })
+})
