@@ -58,17 +58,19 @@ export async function ledgerExists(folders: Folders): Promise<boolean> {
  */
 export async function openLedger(folders: Folders, options: LedgerOptions = {}): Promise<Ledger> {
   const keys = await readPublicKeys(folders.keys)
-  const lock = await openLockStore(folders.lock, keys.origin)
+  const opened: (() => unknown)[] = []
   try {
-    const rootKey = await readRootKey(folders.keys)
-    const keystore = openKeystore(folders.keys, rootKey)
+    const lock = await openLockStore(folders.lock, keys.origin)
+    opened.push(() => lock.close())
+    const keystore = openKeystore(folders.keys, await readRootKey(folders.keys))
+    opened.push(() => keystore.close())
     const journal = await openJournal({ directory: commitFolder(folders) })
+    opened.push(() => journal.close())
     const tiles = tileStore(folders.ledger)
     const { log, receipt } = await readSigners(folders.keys)
-    const parts = { keys, lock, keystore, journal, tiles, log, receipt, folders }
-    return await Ledger.start(parts, options)
+    return await Ledger.start({ keys, lock, keystore, journal, tiles, log, receipt }, options)
   } catch (error) {
-    lock.close()
+    for (const close of opened.toReversed()) await close()
     throw error
   }
 }
@@ -81,7 +83,6 @@ interface Parts {
   readonly tiles: TileStore
   readonly log: NoteSigner
   readonly receipt: NoteSigner
-  readonly folders: Folders
 }
 
 /**

@@ -1,12 +1,12 @@
 // Scenario: a producer, a receiver and a real ledger, over sockets.
 // Guarantee: what is signed and in scope is durable before it is acknowledged, with a receipt; every
 // other span is refused by name, and harms no other.
+import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { isRecordLeaf, type Leaf, openReceipt, sha256 } from '@grantlog/ledger'
-import { ed25519Verifier, parseTilePath } from '@grantlog/tlog'
-import { ed25519Verify } from '@grantlog/ledger'
+import { ed25519Verify, isRecordLeaf, type Leaf, openReceipt, sha256 } from '@grantlog/ledger'
+import { ed25519Verifier } from '@grantlog/tlog'
 import { concat, type Span } from '@grantlog/record'
-import { enrol, type Harness, rawRequest, startHarness } from '../test/harness.ts'
+import { enrol, type Harness, newData, rawRequest, startHarness } from '../test/harness.ts'
 import {
   createProducer,
   encodeSpans,
@@ -174,7 +174,7 @@ describe('a refused span', () => {
   })
 
   test('leaves one refusals leaf per sender, and no word of the span', async () => {
-    const own = await startHarness({ producers: [producer] })
+    await using own = await startHarness({ producers: [producer] })
     await own.send(concat(refused.UNSIGNED(), refused.UNKNOWN_KEY(), refused.FORGED()))
     const contents: string[] = []
     await own.receiver.close()
@@ -190,7 +190,6 @@ describe('a refused span', () => {
     )
     expect(contents[1]).toContain(`"reasons":{"FORGED":1},"sender":"${producer.kid}"`)
     expect(JSON.stringify(own.events)).not.toContain('alice')
-    await own.close()
   })
 })
 
@@ -200,17 +199,15 @@ describe('enrolment', () => {
     await enrol(harness.folders, [producer, late])
     const answer = await harness.send(signedBody(late, [recordSpan(0)]))
     expect(answer).toMatchObject({ status: 200, rejected: 0 })
-    const own = (await leaves()).filter((leaf) => 'kid' in leaf && leaf.kid === late.kid)
-    const key = (await leaves()).findIndex((leaf) => leaf.type === 'key' && leaf.id === late.kid)
-    expect(own).toHaveLength(1)
-    expect(key).toBeLessThan(
-      (await leaves()).indexOf((await leaves()).find((l) => 'kid' in l && l.kid === late.kid)!) +
-        999,
+    const names = (await leaves()).map((leaf) =>
+      leaf.type === 'key' ? `key ${leaf.id}` : isRecordLeaf(leaf) ? `record ${leaf.kid}` : '',
     )
+    const [key, record] = [names.indexOf(`key ${late.kid}`), names.indexOf(`record ${late.kid}`)]
+    expect(key).toBeGreaterThan(0)
+    expect(record).toBeGreaterThan(key)
   })
 
   test('a file that cannot be read leaves the old enrolments in force, loudly', async () => {
-    const { writeFile } = await import('node:fs/promises')
     await writeFile(`${harness.folders.keys}/enrolled.json`, '[{]')
     await harness.send(signedBody(createProducer(), [recordSpan(0)]))
     expect(harness.events.at(-2)).toMatchObject({ code: 'ENROLMENTS_UNREADABLE' })
@@ -220,25 +217,25 @@ describe('enrolment', () => {
   })
 
   test('a restart makes no second key leaf', async () => {
-    const { newData } = await import('../test/harness.ts')
     const data = await newData()
     for (const _ of [1, 2]) {
-      const own = await startHarness({ data, producers: [producer] })
+      await using own = await startHarness({ data, producers: [producer] })
       expect(own.ledger.size).toBe(2)
-      await own.close()
     }
   })
 })
 
 test('a request with more new batches than are verified at once succeeds when it is sent again', async () => {
-  const own = await startHarness({ producers: [producer], limits: { signaturesPerRequest: 2 } })
+  await using own = await startHarness({
+    producers: [producer],
+    limits: { signaturesPerRequest: 2 },
+  })
   const bodies = [0, 1, 2].map((seq) => signedBody({ ...producer }, [recordSpan(seq)]))
   const first = await own.send(concat(...bodies))
   expect(first.status).toBe(503)
   expect(first.headers.get('retry-after')).toBe('1')
   expect(await own.send(concat(...bodies))).toMatchObject({ status: 200, rejected: 0 })
   expect(await own.send(concat(...bodies.slice(0, 2)))).toMatchObject({ status: 200 })
-  await own.close()
 })
 
 test('consistency proofs are served to producers, within what is published', async () => {
@@ -269,5 +266,4 @@ test('pass-through is taken, and counted, without a sink too', async () => {
   const before = harness.receiver.status().passedThrough
   expect(await harness.send(plainBody())).toMatchObject({ status: 200, rejected: 0 })
   expect(harness.receiver.status().passedThrough).toBe(before + 1)
-  expect(() => parseTilePath('x')).toThrow()
 })

@@ -61,7 +61,10 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     onConsistency,
   })
   started.defer(() => otlp.close())
-  const status = (): ReceiverStatus => ({ ...counters, ...stateOf(ledger, otlp, forwarding) })
+  const status = (): ReceiverStatus => ({
+    ...structuredClone(counters),
+    ...stateOf(ledger, otlp, forwarding),
+  })
   const admin = await serveAdmin({
     ...settled.admin,
     allowedHosts,

@@ -9,7 +9,7 @@ import { WireWriter, wireFields } from '@grantlog/record/otlp'
 import { type LogEvent, type Receiver, type ReceiverOptions, startReceiver } from '../src/index.ts'
 import type { Producer } from './producer.ts'
 
-export interface Harness {
+export interface Harness extends AsyncDisposable {
   readonly folders: Folders
   readonly ledger: Ledger
   readonly receiver: Receiver
@@ -32,6 +32,8 @@ export type HarnessOptions = Partial<ReceiverOptions> & {
   readonly producers?: readonly Producer[]
   /** A data folder of an earlier harness, to go on with. */
   readonly data?: string
+  /** Methods in place of the ledger's own, to make it slow or fail. */
+  readonly override?: (ledger: Ledger) => Partial<Ledger>
 }
 
 export async function newData(): Promise<string> {
@@ -46,31 +48,43 @@ export async function enrol(folders: Folders, producers: readonly Producer[]): P
 }
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
-  const { producers, data = await newData(), ...rest } = options
+  const { producers, data = await newData(), override, ...rest } = options
   const folders = foldersUnder(data)
   if (producers !== undefined) await enrol(folders, producers)
   const ledger = await openLedger(folders)
   const events: LogEvent[] = []
   const receiver = await startReceiver({
-    ledger,
+    ledger: override === undefined ? ledger : overriding(ledger, override(ledger)),
     folders,
     otlp: { port: 0 },
     admin: { port: 0 },
     log: (event) => events.push(event),
     ...rest,
   })
+  async function close(): Promise<void> {
+    await receiver.close()
+    await ledger.close()
+    if (options.data === undefined) await rm(data, { recursive: true })
+  }
   return {
     folders,
     ledger,
     receiver,
     events,
     send: (body, headers) => send(receiver.otlpPort, body, headers),
-    async close() {
-      await receiver.close()
-      await ledger.close()
-      if (options.data === undefined) await rm(data, { recursive: true })
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   }
+}
+
+function overriding(ledger: Ledger, methods: Partial<Ledger>): Ledger {
+  return new Proxy(ledger, {
+    get(target, name) {
+      if (Object.hasOwn(methods, name)) return Reflect.get(methods, name)
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
 }
 
 async function send(

@@ -1,0 +1,163 @@
+// The demo's child processes: each is stopped by its own pid, whatever happens to the demo.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+
+export interface Child {
+  readonly name: string
+  readonly pid: number
+  /** What it has printed so far, both streams. */
+  log(): string
+  /** The first JSON line on stdout with this member; rejects when the process ends before. */
+  line<T extends object>(member: keyof T & string): Promise<T>
+  /** SIGTERM, after ten seconds SIGKILL. May be called twice. */
+  stop(): Promise<void>
+}
+
+export interface ChildOptions {
+  readonly name: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+  readonly onLine?: (line: string) => void
+}
+
+export interface Processes {
+  start(options: ChildOptions): Child
+  /** A `node` with the flags that this one has. */
+  node(name: string, args: readonly string[], options?: Partial<ChildOptions>): Child
+  /** Runs `grantlog` to its end. */
+  grantlog(args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }>
+  /** The arguments that start `grantlog`. */
+  readonly grantlogMain: string
+  stopAll(): Promise<void>
+}
+
+const stopMs = 10_000
+
+/** What the user has set for real Grantlog services is none of the demo's. */
+function cleanEnv(): Record<string, string> {
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('GRANTLOG_'))
+  return Object.fromEntries(own) as Record<string, string>
+}
+
+export function createProcesses(): Processes {
+  const running = new Map<number, { kill: (signal: NodeJS.Signals) => void; stop: Child['stop'] }>()
+  const entry = fileURLToPath(import.meta.resolve('grantlog'))
+  const grantlogMain = entry.replace(/index\.(js|ts)$/, 'main.$1')
+
+  // The last resort, when the demo itself ends without its clean-up.
+  process.on('exit', () => running.forEach(({ kill }) => kill('SIGKILL')))
+
+  function start(options: ChildOptions): Child {
+    const { args, command, cwd = import.meta.dirname, env = {}, name } = options
+    const stdio = ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe']
+    const process = spawn(command, args, { cwd, env: { ...cleanEnv(), ...env }, stdio })
+    const ended = whenEnded(process)
+    const lines = readLines(process, options.onLine)
+    const { pid } = process
+    const stop = async (): Promise<void> => {
+      process.kill('SIGTERM')
+      const timer = setTimeout(() => process.kill('SIGKILL'), stopMs)
+      await ended
+      clearTimeout(timer)
+    }
+    if (pid !== undefined) {
+      running.set(pid, { kill: (signal) => void process.kill(signal), stop })
+      void ended.then(() => running.delete(pid))
+    }
+    const { line, log } = lines
+    return { name, pid: pid ?? -1, log, line: (member) => line(name, member, ended), stop }
+  }
+
+  const node: Processes['node'] = (name, args, options = {}) =>
+    start({ name, command: process.execPath, args: [...process.execArgv, ...args], ...options })
+
+  return {
+    start,
+    node,
+    grantlogMain,
+    async grantlog(args) {
+      const all = [...process.execArgv, grantlogMain, ...args]
+      const child = spawn(process.execPath, all, { env: cleanEnv() })
+      const [out, err]: [Buffer[], Buffer[]] = [[], []]
+      child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
+      child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
+      const code = await whenEnded(child)
+      return { code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }
+    },
+    // Producers first, so that the receiver can still take what they have.
+    async stopAll() {
+      for (const { stop } of [...running.values()].toReversed()) await stop()
+    },
+  }
+}
+
+/** The port is free now; nobody else asks for it while the demo starts. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new TypeError('no TCP address')
+  return address.port
+}
+
+function readLines(
+  process: ChildProcess,
+  onLine: ChildOptions['onLine'],
+): {
+  log: () => string
+  line: <T extends object>(
+    name: string,
+    member: keyof T & string,
+    ended: Promise<unknown>,
+  ) => Promise<T>
+} {
+  let log = ''
+  let stdout = ''
+  const listeners = new Set<() => void>()
+  process.stderr?.on('data', (chunk: Buffer) => (log += chunk))
+  process.stdout?.on('data', (chunk: Buffer) => {
+    log += chunk
+    const before = completeLines(stdout).length
+    stdout += chunk
+    completeLines(stdout).slice(before).forEach((line) => onLine?.(line))
+    listeners.forEach((listener) => listener())
+  })
+  return {
+    log: () => log,
+    line: <T extends object>(name: string, member: keyof T & string, ended: Promise<unknown>) =>
+      new Promise<T>((resolve, reject) => {
+        const look = (): void => {
+          const found = completeLines(stdout).map(parse).find((json) => json && member in json)
+          if (found) resolve(found as T)
+        }
+        listeners.add(look)
+        look()
+        void ended.then(() => reject(new Error(`${name} ended:\n${log}`)))
+      }),
+  }
+}
+
+function completeLines(text: string): string[] {
+  return text.split('\n').slice(0, -1)
+}
+
+function parse(line: string): object | null {
+  try {
+    const json = JSON.parse(line) as unknown
+    return typeof json === 'object' ? json : null
+  } catch {
+    return null
+  }
+}
+
+/** The exit code; also when it never started. */
+function whenEnded(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(null))
+    child.once('close', (code) => resolve(code))
+  })
+}

@@ -1,0 +1,57 @@
+import { describe, expect, test } from '@jest/globals'
+import { ATTR, base64url, type BatchStatement } from '@grantlog/record'
+import { spanOf, testProducer } from '../../test/producer.ts'
+import { decodeEnrolment, encodeEnrolment, type Enrolment, scopeBreach } from './enrolment.ts'
+
+const { enrolment } = testProducer()
+
+test('an enrolment reads back', () => {
+  expect(decodeEnrolment(encodeEnrolment(enrolment))).toEqual(enrolment)
+})
+
+describe('an enrolment that is not sound is refused', () => {
+  const variants: [string, Partial<Record<keyof Enrolment, unknown>>][] = [
+    ['a kid that is not the thumbprint', { kid: 'A'.repeat(43) }],
+    ['a key of small order', { publicKey: base64url(new Uint8Array(32)) }],
+    ['services out of order', { services: ['b', 'a'] }],
+    ['a service twice', { services: ['a', 'a'] }],
+    ['an unknown assurance', { assurance: 'believed' }],
+    ['no audience', { audience: '' }],
+    ['a negative time', { validFrom: -1 }],
+  ]
+  test.each(variants)('%s', (_what, change) => {
+    const changed = { ...enrolment, ...change } as Enrolment
+    expect(() => decodeEnrolment(encodeEnrolment(changed))).toThrow(
+      expect.objectContaining({ name: 'LedgerError' }),
+    )
+  })
+})
+
+describe('a record outside its key’s scope', () => {
+  const statement = { aud: 'default', iat: 1000 } as BatchStatement
+  const limited: Enrolment = {
+    ...enrolment,
+    issuers: ['https://as.example'],
+    validFrom: 1000,
+    validUntil: 2000,
+  }
+  const span = (attributes: [string, string][] = []) =>
+    spanOf({ seq: 0, attributes: [[ATTR.OAUTH_ISSUER, 'https://as.example'], ...attributes] })
+
+  test('inside it, nothing is said', () => {
+    expect(scopeBreach(limited, statement, span())).toBeNull()
+    expect(scopeBreach(limited, { ...statement, iat: 2000 }, span())).toBeNull()
+    expect(scopeBreach(enrolment, statement, spanOf({ seq: 0 }))).toBeNull()
+  })
+
+  test.each([
+    ['audience', { ...statement, aud: 'other' }, span()],
+    ['service', statement, span([[ATTR.AUDIT_PRODUCER_SERVICE, 'billing']])],
+    ['role', statement, span([[ATTR.OAUTH_ROLE, 'client']])],
+    ['issuer', statement, span([[ATTR.OAUTH_ISSUER, 'https://evil.example']])],
+    ['before', { ...statement, iat: 999 }, span()],
+    ['after', { ...statement, iat: 2001 }, span()],
+  ] as const)('%s', (word, other, record) => {
+    expect(scopeBreach(limited, other, record)).toContain(word)
+  })
+})

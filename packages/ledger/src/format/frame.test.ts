@@ -1,0 +1,94 @@
+import { createSecretKey, randomBytes } from 'node:crypto'
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { base64url } from '@grantlog/record'
+import { LedgerError } from '../codes.ts'
+import { decodeFrame, encodeFrame, openFrame, sealFrame } from './frame.ts'
+import { type CommitPlaintext, decodePlaintext, encodePlaintext } from './plaintext.ts'
+
+const key = createSecretKey(randomBytes(32))
+const fields = {
+  count: 1,
+  first: 7,
+  key: base64url(randomBytes(16)),
+  nonce: base64url(randomBytes(12)),
+  receivedAt: 5,
+}
+const bytes = fc.uint8Array({ maxLength: 50 })
+const bytesOf = (n: number) => fc.uint8Array({ minLength: n, maxLength: n })
+const commit: fc.Arbitrary<CommitPlaintext> = fc.record({
+  batches: fc.array(
+    fc.record({
+      jws: fc.stringMatching(/^[A-Za-z0-9._-]{0,40}$/),
+      digests: fc.oneof(bytesOf(0), bytesOf(64)),
+    }),
+  ),
+  entries: fc.array(
+    fc.oneof(
+      fc.record({ kind: fc.constant('content' as const), content: bytes }),
+      fc.record({
+        kind: fc.constant('record' as const),
+        batch: fc.nat(65_535),
+        canonical: bytes,
+        unsigned: bytes,
+        subjects: fc.array(
+          fc.record({ keyId: bytesOf(16), nonce: bytesOf(16), ciphertext: bytes }),
+          { maxLength: 3 },
+        ),
+      }),
+    ),
+  ),
+})
+/** The value with byte strings as text. A replacer's `this` holds what Buffer's toJSON would hide. */
+const plain = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, function (this: Record<string, unknown>, key: string, each: unknown) {
+      const raw = this[key]
+      return raw instanceof Uint8Array ? base64url(raw) : each
+    }),
+  )
+
+test('a commit reads back through plaintext, encryption and frame', () => {
+  fc.assert(
+    fc.property(commit, fc.array(bytes), (written, entries) => {
+      const payload = Buffer.concat(
+        encodeFrame(sealFrame(fields, encodePlaintext(written), key), entries),
+      )
+      const read = decodeFrame(payload)
+      expect(read.frame.fields).toEqual(fields)
+      expect(plain(read.entries)).toEqual(plain(entries))
+      expect(plain(decodePlaintext(openFrame(read.frame, key)))).toEqual(plain(written))
+    }),
+  )
+})
+
+describe('a changed frame', () => {
+  const sealed = sealFrame(fields, Buffer.from('plaintext'), key)
+
+  test('does not decrypt when any byte of header or ciphertext is another', () => {
+    for (let i = 0; i < sealed.ciphertext.length; i++) {
+      const ciphertext = Uint8Array.from(sealed.ciphertext)
+      ciphertext[i]! ^= 1
+      expect(() => openFrame({ ...sealed, ciphertext }, key)).toThrow('does not decrypt')
+    }
+    const header = Uint8Array.from(sealed.header)
+    header[10]! ^= 1
+    expect(() => openFrame({ ...sealed, header }, key)).toThrow('does not decrypt')
+    expect(() => openFrame(sealed, createSecretKey(randomBytes(32)))).toThrow('does not decrypt')
+  })
+
+  test('gives only our error, wherever bytes are flipped or cut', () => {
+    const payload = Buffer.concat(encodeFrame(sealed, [Buffer.from('entry')]))
+    for (let i = 0; i < payload.length; i++) {
+      const flipped = Uint8Array.from(payload)
+      flipped[i]! ^= 0x55
+      for (const bad of [flipped, payload.subarray(0, i)]) {
+        try {
+          openFrame(decodeFrame(bad).frame, key)
+        } catch (error) {
+          expect(error).toBeInstanceOf(LedgerError)
+        }
+      }
+    }
+  })
+})

@@ -1,0 +1,44 @@
+import { describe, expect, test } from '@jest/globals'
+import { decodeLeaf, encodeLeaf, type Leaf } from './leaf.ts'
+
+const b32 = 'A'.repeat(43)
+const leaves: Leaf[] = [
+  {
+    digest: b32,
+    id: '019aaf25-0c00-7000-8000-000000000001',
+    instance: 'A'.repeat(22),
+    kid: b32,
+    receivedAt: 5,
+    seq: 1,
+    type: 'record',
+    v: 1,
+  },
+  { digest: b32, id: b32, receivedAt: 5, type: 'key', v: 1 },
+  { count: 2, first: 0, hash: b32, receivedAt: 5, type: 'frame', v: 1 },
+]
+
+test('leaves read back as they were written', () => {
+  for (const leaf of leaves) expect(decodeLeaf(encodeLeaf(leaf))).toEqual(leaf)
+})
+
+describe('an entry that is not of the format is refused', () => {
+  const entry = new TextDecoder().decode(encodeLeaf(leaves[0]!))
+  const variants: [string, string][] = [
+    ['white space', `${entry} `],
+    ['an unknown type', entry.replace('"record"', '"rec0rd"')],
+    ['a member more', entry.replace('"seq":1', '"seq":1,"sub":"alice"')],
+    ['a member less', entry.replace('"seq":1,', '')],
+    ['another version', entry.replace('"v":1', '"v":2')],
+    ['a negative number', entry.replace('"seq":1', '"seq":-1')],
+    ['a short digest', entry.replace(b32, 'AAAA')],
+    ['an upper-case id', entry.replace('019aaf25', '019AAF25')],
+    ['a frame with the members of a record', entry.replace('"record"', '"frame"')],
+    ['more than 1,024 bytes', entry + ' '.repeat(1024)],
+    ['nothing', ''],
+  ]
+  test.each(variants)('%s', (_what, text) => {
+    expect(() => decodeLeaf(new TextEncoder().encode(text))).toThrow(
+      expect.objectContaining({ code: 'LEDGER_FORMAT' }),
+    )
+  })
+})

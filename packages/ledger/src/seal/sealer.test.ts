@@ -1,0 +1,103 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { entriesPath, leafHash, tilePath, tilesForSize } from '@grantlog/tlog'
+import { sha256 } from '../crypto.ts'
+import type { LockedCheckpoint, LockStore } from '../io/lock-store.ts'
+import { tileStore } from '../io/tiles.ts'
+import { Sealer } from './sealer.ts'
+
+let folder: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'grantlog-seal-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const signer = { name: 'test', keyId: 1, sign: () => new Uint8Array(64) }
+const entry = (index: number) => ({ index, entry: Buffer.from(`entry ${index}`) })
+const entries = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => entry(from + i))
+
+function memoryLock(): LockStore & { checkpoint: LockedCheckpoint | null } {
+  return {
+    checkpoint: null,
+    swap(next) {
+      this.checkpoint = next
+    },
+    close: () => undefined,
+  }
+}
+
+const open = (data: string, lock: LockStore, size: number) =>
+  Sealer.load({ origin: 'test', tiles: tileStore(data), lock, signer }, size)
+
+async function tilesIn(data: string, size: number): Promise<Map<string, string>> {
+  const tiles = new Map<string, string>()
+  for (const { level, index, width } of tilesForSize(size)) {
+    const paths = [tilePath(level, index, width)]
+    if (level === 0) paths.push(entriesPath(index, width))
+    for (const path of paths) tiles.set(path, (await readFile(join(data, path))).toString('hex'))
+  }
+  return tiles
+}
+
+test('the same leaves give the same tiles and root, however they are cut into seals', async () => {
+  const cuts = [[700], [1, 255, 256, 257, 511, 512, 700], [300, 301, 699, 700]]
+  const results = []
+  for (const [i, sizes] of cuts.entries()) {
+    const data = join(folder, String(i))
+    const lock = memoryLock()
+    let size = 0
+    for (const next of sizes) {
+      // Loading anew each time: what a restart between any two seals does.
+      const sealer = await open(data, lock, size)
+      await sealer.seal(entries(size, next))
+      size = next
+    }
+    results.push({ root: lock.checkpoint!.root, tiles: await tilesIn(data, 700) })
+  }
+  expect(results[1]).toEqual(results[0])
+  expect(results[2]).toEqual(results[0])
+})
+
+test('a crash after the tiles and before the swap is sealed again with the same bytes', async () => {
+  const lock = memoryLock()
+  const sealer = await open(folder, lock, 0)
+  await sealer.seal(entries(0, 250))
+  const before = lock.checkpoint
+  const crashed = await open(
+    folder,
+    {
+      ...lock,
+      swap: () => {
+        throw new RangeError('crash')
+      },
+    },
+    250,
+  )
+  await expect(crashed.seal(entries(250, 600))).rejects.toThrow('crash')
+  expect(lock.checkpoint).toBe(before)
+  const next = await open(folder, lock, 250)
+  await next.seal(entries(250, 700))
+  const other = join(folder, 'other')
+  const otherLock = memoryLock()
+  await (await open(other, otherLock, 0)).seal(entries(0, 700))
+  expect(lock.checkpoint!.root).toBe(otherLock.checkpoint!.root)
+  expect(await tilesIn(folder, 700)).toEqual(await tilesIn(other, 700))
+})
+
+test('partial tiles do not pile up, and every size since the last two seals stays readable', async () => {
+  const lock = memoryLock()
+  const sealer = await open(folder, lock, 0)
+  for (let size = 0; size < 300; size += 10) await sealer.seal(entries(size, size + 10))
+  expect(await readdir(join(folder, 'tile/0'))).toEqual(['000', '001.p'])
+  expect((await readdir(join(folder, 'tile/0/001.p'))).length).toBeLessThanOrEqual(2)
+  const tiles = tileStore(folder)
+  const bundle = await tiles.readEntries(1, 12)
+  expect(bundle).toHaveLength(12)
+  const tile = await tiles.readTile({ level: 0, index: 1, width: 12 })
+  const expected = leafHash(sha256, entry(256).entry)
+  expect(Buffer.from(tile.subarray(0, 32)).equals(expected)).toBe(true)
+})

@@ -1,0 +1,59 @@
+// Guarantee: the bytes of FORMAT.md stay what they are. A change here is a change of the format, and
+// needs a new version of it.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createSecretKey } from 'node:crypto'
+import { expect, test } from '@jest/globals'
+import { decodeTraceRequest } from '@grantlog/record/otlp'
+import { canonicalize, readBatch, REGISTRY_VERSION } from '@grantlog/record'
+import { ed25519Verify, openReceipt, sha256 } from '@grantlog/ledger'
+import { ed25519Verifier, openCheckpoint } from '@grantlog/tlog'
+import { frameHash, openFrame } from '../../packages/ledger/src/format/frame.ts'
+import { makeVectors } from './make.ts'
+
+const file = (name: string): string => readFileSync(join(import.meta.dirname, 'v1', name), 'utf8')
+const json = (name: string) => JSON.parse(file(name))
+
+// zstd's output is not part of the format, only that it opens.
+const notReproduced = new Set(['frame.json'])
+
+test.each([...makeVectors()].filter(([name]) => !notReproduced.has(name)))(
+  '%s is made again, byte for byte',
+  (name, text) => {
+    expect(text).toBe(file(name))
+  },
+)
+
+test('the request on file decodes to records that are in the signed batch', () => {
+  const { groups } = decodeTraceRequest(Buffer.from(file('request.hex').trim(), 'hex'))
+  const { scope, spans } = groups[0]!
+  const { statement, signingInput, signature } = readBatch(scope.jws!, scope.digests!, sha256)
+  const publicKey = Buffer.from(json('batch.json').publicKey, 'base64url')
+  expect(ed25519Verify(publicKey, signingInput, signature)).toBe(true)
+  for (const [i, each] of spans.entries()) {
+    if ('error' in each) throw each.error
+    const { digest } = canonicalize(each.span, { registry: REGISTRY_VERSION, sha256 })
+    expect(scope.digests!.subarray(i * 32, i * 32 + 32)).toEqual(new Uint8Array(digest))
+  }
+  expect(statement.n).toBe(3)
+})
+
+test('the frame on file opens', () => {
+  const { key, header, ciphertext, hash, plaintext } = json('frame.json')
+  const frame = {
+    header: Buffer.from(header),
+    fields: JSON.parse(header),
+    ciphertext: Buffer.from(ciphertext, 'base64url'),
+  }
+  expect(frameHash(frame)).toBe(hash)
+  const opened = openFrame(frame, createSecretKey(Buffer.from(key, 'hex')))
+  expect(Buffer.from(opened).toString()).toBe(plaintext)
+})
+
+test('the notes on file open', () => {
+  const log = ed25519Verifier(file('log.vkey').trim(), sha256, ed25519Verify)
+  const receipt = ed25519Verifier(file('receipt.vkey').trim(), sha256, ed25519Verify)
+  const opened = openCheckpoint(Buffer.from(file('checkpoint')), { origin: log.name, verifiers: [log] })
+  expect(opened.size).toBe(3)
+  expect(openReceipt(Buffer.from(file('receipt')), receipt)).toMatchObject({ firstIndex: 5, lastIndex: 7 })
+})
