@@ -32,8 +32,15 @@ const provider = new Provider(issuer, {
   interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
   jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig' }] },
   pkce: { required: () => true },
-  ttl: { AccessToken: 600, AuthorizationCode: 60, Grant: 3600, IdToken: 600, Interaction: 600,
-    RefreshToken: 3600, Session: 3600 },
+  ttl: {
+    AccessToken: 600,
+    AuthorizationCode: 60,
+    Grant: 3600,
+    IdToken: 600,
+    Interaction: 600,
+    RefreshToken: 3600,
+    Session: 3600,
+  },
 })
 const oidc = provider.callback()
 
@@ -76,7 +83,9 @@ async function interact(request: IncomingMessage, response: ServerResponse): Pro
     const accountId = session?.accountId ?? ''
     const grant = known ?? new provider.Grant({ accountId, clientId: String(params.client_id) })
     grant.addOIDCScope(String(params.scope))
-    await provider.interactionFinished(request, response, { consent: { grantId: await grant.save() } })
+    await provider.interactionFinished(request, response, {
+      consent: { grantId: await grant.save() },
+    })
   }
 }
 

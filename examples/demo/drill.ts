@@ -17,7 +17,11 @@ export interface Tampering {
 /** What verify said of it. */
 export interface DrillResult {
   readonly what: string
-  readonly findings: readonly { readonly word: string; readonly code: string; readonly where: string }[]
+  readonly findings: readonly {
+    readonly word: string
+    readonly code: string
+    readonly where: string
+  }[]
 }
 
 export const tamperings: readonly Tampering[] = [

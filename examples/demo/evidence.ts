@@ -30,6 +30,7 @@ export interface StoredRecord {
   readonly frame: number
   readonly entry: FrameEntry
   readonly view: RecordView
+  readonly openings: ReturnType<FrameEntry['openings']>
 }
 
 /** All records of the ledger, in its order. */
@@ -38,7 +39,9 @@ export async function readRecords(reader: LedgerReader): Promise<StoredRecord[]>
   for await (const { entries, number } of reader.frames(0)) {
     for (const entry of entries) {
       if (entry.leaf.type !== 'record' || entry.stored.kind !== 'record') continue
-      records.push({ frame: number, entry, view: openRecord(entry.stored.canonical) })
+      const view = openRecord(entry.stored.canonical)
+      // Opened now: later the reader, and its keystore with it, may be closed.
+      records.push({ frame: number, entry, view, openings: entry.openings() })
     }
   }
   return records
@@ -53,7 +56,7 @@ export async function askReceipt(
   record: StoredRecord,
   receiptKey: string,
 ): Promise<Receipt> {
-  const { entry, view } = record
+  const { entry, openings, view } = record
   const service = String(view.attributes.get(ATTR.AUDIT_PRODUCER_SERVICE))
   const body = encodeTraceRequest([
     {
@@ -67,7 +70,7 @@ export async function askReceipt(
           ['audit.integrity.digests', entry.evidence!.digests],
         ],
       },
-      spans: [spanFrom(view, entry.openings())],
+      spans: [spanFrom(view, openings)],
     },
   ])
   const response = await fetch(`${otlpUrl}/v1/traces`, {

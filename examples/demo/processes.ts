@@ -6,8 +6,11 @@ import { fileURLToPath } from 'node:url'
 export interface Child {
   readonly name: string
   readonly pid: number
-  /** What it has printed so far, both streams. */
-  log(): string
+  /** What it has printed so far. */
+  stdout(): string
+  stderr(): string
+  /** Its exit code; null after a signal, or when it never started. */
+  readonly ended: Promise<number | null>
   /** The first JSON line on stdout with this member; rejects when the process ends before. */
   line<T extends object>(member: keyof T & string): Promise<T>
   /** SIGTERM, after ten seconds SIGKILL. May be called twice. */
@@ -28,7 +31,9 @@ export interface Processes {
   /** A `node` with the flags that this one has. */
   node(name: string, args: readonly string[], options?: Partial<ChildOptions>): Child
   /** Runs `grantlog` to its end. */
-  grantlog(args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }>
+  grantlog(
+    args: readonly string[],
+  ): Promise<{ code: number | null; stdout: string; stderr: string }>
   /** The arguments that start `grantlog`. */
   readonly grantlogMain: string
   stopAll(): Promise<void>
@@ -44,6 +49,7 @@ function cleanEnv(): Record<string, string> {
 
 export function createProcesses(): Processes {
   const running = new Map<number, { kill: (signal: NodeJS.Signals) => void; stop: Child['stop'] }>()
+  let isStopping = false
   const entry = fileURLToPath(import.meta.resolve('grantlog'))
   const grantlogMain = entry.replace(/index\.(js|ts)$/, 'main.$1')
 
@@ -53,7 +59,10 @@ export function createProcesses(): Processes {
   function start(options: ChildOptions): Child {
     const { args, command, cwd = import.meta.dirname, env = {}, name } = options
     const stdio = ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe']
-    const process = spawn(command, args, { cwd, env: { ...cleanEnv(), ...env }, stdio })
+    if (isStopping) throw new Error('the demo is being stopped')
+    // A group of its own: Ctrl-C in the terminal must not reach it before the demo has its turn.
+    const detached = true
+    const process = spawn(command, args, { cwd, env: { ...cleanEnv(), ...env }, stdio, detached })
     const ended = whenEnded(process)
     const lines = readLines(process, options.onLine)
     const { pid } = process
@@ -67,8 +76,9 @@ export function createProcesses(): Processes {
       running.set(pid, { kill: (signal) => void process.kill(signal), stop })
       void ended.then(() => running.delete(pid))
     }
-    const { line, log } = lines
-    return { name, pid: pid ?? -1, log, line: (member) => line(name, member, ended), stop }
+    const { line, ...printed } = lines
+    const lineWith: Child['line'] = (member) => line(name, member, ended)
+    return { name, pid: pid ?? -1, ...printed, ended, line: lineWith, stop }
   }
 
   const node: Processes['node'] = (name, args, options = {}) =>
@@ -79,16 +89,12 @@ export function createProcesses(): Processes {
     node,
     grantlogMain,
     async grantlog(args) {
-      const all = [...process.execArgv, grantlogMain, ...args]
-      const child = spawn(process.execPath, all, { env: cleanEnv() })
-      const [out, err]: [Buffer[], Buffer[]] = [[], []]
-      child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
-      child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
-      const code = await whenEnded(child)
-      return { code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }
+      const { ended, stderr, stdout } = node('grantlog', [grantlogMain, ...args])
+      return { code: await ended, stdout: stdout(), stderr: stderr() }
     },
     // Producers first, so that the receiver can still take what they have.
     async stopAll() {
+      isStopping = true
       for (const { stop } of [...running.values()].toReversed()) await stop()
     },
   }
@@ -108,35 +114,40 @@ function readLines(
   process: ChildProcess,
   onLine: ChildOptions['onLine'],
 ): {
-  log: () => string
+  stdout: () => string
+  stderr: () => string
   line: <T extends object>(
     name: string,
     member: keyof T & string,
     ended: Promise<unknown>,
   ) => Promise<T>
 } {
-  let log = ''
+  let stderr = ''
   let stdout = ''
   const listeners = new Set<() => void>()
-  process.stderr?.on('data', (chunk: Buffer) => (log += chunk))
+  process.stderr?.on('data', (chunk: Buffer) => (stderr += chunk))
   process.stdout?.on('data', (chunk: Buffer) => {
-    log += chunk
     const before = completeLines(stdout).length
     stdout += chunk
-    completeLines(stdout).slice(before).forEach((line) => onLine?.(line))
+    completeLines(stdout)
+      .slice(before)
+      .forEach((line) => onLine?.(line))
     listeners.forEach((listener) => listener())
   })
   return {
-    log: () => log,
+    stdout: () => stdout,
+    stderr: () => stderr,
     line: <T extends object>(name: string, member: keyof T & string, ended: Promise<unknown>) =>
       new Promise<T>((resolve, reject) => {
         const look = (): void => {
-          const found = completeLines(stdout).map(parse).find((json) => json && member in json)
+          const found = completeLines(stdout)
+            .map(parse)
+            .find((json) => json && member in json)
           if (found) resolve(found as T)
         }
         listeners.add(look)
         look()
-        void ended.then(() => reject(new Error(`${name} ended:\n${log}`)))
+        void ended.then(() => reject(new Error(`${name} ended:\n${stderr}${stdout}`)))
       }),
   }
 }

@@ -154,4 +154,6 @@ try {
 } finally {
   await processes.stopAll()
   if (flags.once && !flags.keep) await rm(folder, { recursive: true, force: true })
+  // What was interrupted may still wait for something.
+  process.exit()
 }

@@ -36,6 +36,7 @@ export interface Stage {
 }
 
 interface Ready {
+  readonly data: string
   readonly otlpPort: number
   readonly adminPort: number
   readonly origin: string
@@ -50,12 +51,11 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
   const sinkUrl = `http://127.0.0.1:${(await sink.line<{ port: number }>('port')).port}`
   const jaeger = await jaegerFound
   const forward = [sinkUrl, ...(jaeger ? [jaeger.otlpUrl] : [])]
-  const receiver = processes.node('receiver', [
-    ...[processes.grantlogMain, 'receiver', '--json', '--data', data],
-    ...['--port', '0', '--admin-port', '0'],
-    ...forward.flatMap((url) => ['--forward', url]),
-  ])
-  const { adminPort, logKey, origin, otlpPort } = await receiver.line<Ready>('adminPort')
+  const ports = ['--port', '0', '--admin-port', '0']
+  const sinks = forward.flatMap((url) => ['--forward', url])
+  const args = [processes.grantlogMain, 'receiver', '--json', '--data', data, ...ports, ...sinks]
+  const receiver = processes.node('receiver', args)
+  const { adminPort, logKey, origin, otlpPort } = await receiver.line<Ready>('data')
   const otlpUrl = `http://127.0.0.1:${otlpPort}`
 
   const [port, webPort] = [await freePort(), await freePort()]
@@ -103,11 +103,10 @@ async function enrol(
   processes: Processes,
   to: { data: string; credentials: string; issuer: string; otlpUrl: string },
 ): Promise<void> {
-  const { code, stderr } = await processes.grantlog([
-    ...['keys', 'new', '--service', 'login', '--role', 'authorization_server'],
-    ...['--issuer', to.issuer, '--endpoint', to.otlpUrl, '--environment', 'demo'],
-    ...['--data', to.data, '--out', to.credentials],
-  ])
+  const scope = ['--service', 'login', '--role', 'authorization_server', '--issuer', to.issuer]
+  const place = ['--endpoint', to.otlpUrl, '--data', to.data, '--out', to.credentials]
+  const args = ['keys', 'new', ...scope, '--environment', 'demo', ...place]
+  const { code, stderr } = await processes.grantlog(args)
   if (code !== 0) throw new Error(`grantlog keys new: ${stderr}`)
 }
 

@@ -11,7 +11,7 @@ export interface Story {
   say(text: string): void
 }
 
-const nameColumns = 12
+const nameColumns = 13
 
 export function createStory(stream: NodeJS.WriteStream): Story {
   const color = stream.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb'

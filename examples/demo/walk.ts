@@ -68,7 +68,11 @@ export async function walk(stage: Stage, story: Story): Promise<Walked> {
   tellRecord(target, stage, story)
   await tellReceipt(target, stage, story)
   tellLeaf(target, story)
-  story.step(4, 'The checkpoint', "The log's signature over all its leaves, at most a second later.")
+  story.step(
+    4,
+    'The checkpoint',
+    "The log's signature over all its leaves, at most a second later.",
+  )
   story.fact('size', `${checkpoint.size} leaves`)
   story.fact('root', Buffer.from(checkpoint.root).toString('base64'))
   story.fact('signed by', stage.logKey)

@@ -148,10 +148,9 @@ def check_bundle(data, key):
     """Checks a bundle (4); returns it and the checkpoints of its two proofs."""
     bundle = parse('bundle', data.decode(), BUNDLE, jcs=False)
     key = key or log_key(bundle['logKey'])
-    leaf, key_leaf = (parse(name, bundle[name], LEAF) for name in ('leaf', 'keyLeaf'))
+    leaf, key_leaf, span, grant = (parse(name, bundle[name], form) for name, form in (
+        ('leaf', LEAF), ('keyLeaf', LEAF), ('canonical', CANONICAL), ('enrolment', ENROLMENT)))
     need('seq' in leaf and key_leaf['type'] == 'key', 'leaves of the wrong type')
-    span = parse('canonical form', bundle['canonical'], CANONICAL)
-    grant = parse('enrolment', bundle['enrolment'], ENROLMENT)
     def hashed(what, label, text, expected):
         need(b64u(sha256(label, text.encode())) == expected, f'{what} is not as hashed', 'altered')
     hashed('canonical form', b'grantlog-span-v1\n', bundle['canonical'], leaf['digest'])
@@ -173,8 +172,8 @@ def check_bundle(data, key):
     verify(unb64(grant['publicKey'], True), signature, bundle['jws'].rpartition('.')[0].encode())
     batch = parse('JWS payload', payload.decode(), BATCH)
     digests = unb64(bundle['digests'], url=True)  # 2.2
-    nodes = [sha256(b'\0', digests[at:at + 32]) for at in range(0, len(digests), 32)]
-    need(len(digests) == 32 * batch['n'] <= 32 * 1024 and b64u(tree_hash(nodes)) == batch['root'],
+    root = tree_hash([sha256(b'\0', digests[at:at + 32]) for at in range(0, len(digests), 32)])
+    need(len(digests) == 32 * batch['n'] <= 32 * 1024 and b64u(root) == batch['root'],
          'the digests are not those that were signed', 'altered')
     said = {name: value for name, field in span['attributes'].items() for value in field.values()}
     place = 32 * (leaf['seq'] - batch['firstSeq'])
@@ -251,7 +250,7 @@ class Ledger:  # the whole log (3)
             self.keys.setdefault(leaf['id'], []).append(index)
         elif leaf['type'] == 'frame':
             first, self.framed = self.framed, index + 1
-            need((leaf['first'], leaf['count']) == (first, index - first), 'wrong range', 'conflict')
+            need((leaf['first'], leaf['count']) == (first, index - first), 'bad range', 'conflict')
         elif 'seq' in leaf:
             self.records += 1
             stream = self.streams.setdefault((leaf['kid'], leaf['instance']), {})
@@ -277,12 +276,12 @@ parser.add_argument('mode', choices=('bundle', 'ledger'))
 for name in ('source', '--key', '--bundles'):
     parser.add_argument(name)
 options = parser.parse_args()
-key, whole, lines, count = options.key, options.mode == 'ledger', [], 0
-path = options.bundles if whole else options.source
+key, whole, count = options.key, options.mode == 'ledger', 0
+path = (options.bundles if whole else options.source) or ''
 try:
     key = log_key(open(key).read().strip() if os.path.isfile(key) else key) if key else None
-    if path:
-        lines = open(path, 'rb') if path.endswith('.jsonl') else [open(path, 'rb').read()]
+    lines = open(path or os.devnull, 'rb').readlines()
+    lines = lines if path.endswith('.jsonl') else [b''.join(lines)] * bool(path)
 except (OSError, ValueError) as error:
     parser.error(str(error))
 ledger = Ledger(options.source, key)
@@ -297,5 +296,5 @@ for count, data in enumerate(lines, 1):
     ledger.root = ledger.root or (proved[1][0][1] if proved else b'')
 print(json.dumps(dict(
     leaves=len(ledger.hashes), records=ledger.records, bundles=count, findings=len(findings),
-    root=base64.b64encode(ledger.root).decode(), ok=not findings)))
+    root=base64.b64encode(ledger.root).decode(), ok=not findings), separators=(',', ':')))
 sys.exit(1 if findings else 0)

@@ -157,7 +157,9 @@ async function checkDisk(data: string): Promise<Check[]> {
   const free = bavail * bsize
   const what = `${(free / 1024 ** 3).toFixed(1)} GiB free in ${data}`
   if (free >= lowDiskBytes) return [{ code: 'DISK', status: 'ok', what }]
-  return [{ code: 'DISK', status: 'weak', what, fix: 'Free space: a full disk stops the receiver.' }]
+  return [
+    { code: 'DISK', status: 'weak', what, fix: 'Free space: a full disk stops the receiver.' },
+  ]
 }
 
 async function checkReceiver(port: number): Promise<Check[]> {

@@ -1,10 +1,5 @@
 // Records as the stored frames have them, and which of them a search wants.
-import {
-  type FrameEntry,
-  isRecordLeaf,
-  type LedgerReader,
-  type RecordLeaf,
-} from '@grantlog/ledger'
+import { type FrameEntry, isRecordLeaf, type LedgerReader, type RecordLeaf } from '@grantlog/ledger'
 import { ATTR, type AttributeValue, openRecord, openSlot, type RecordView } from '@grantlog/record'
 
 /** A record found in the ledger. `attributes` has the personal ones that could be opened, too. */

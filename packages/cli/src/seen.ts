@@ -23,7 +23,9 @@ export async function readSeen(places: readonly string[], origin: string): Promi
 async function filesIn(place: string): Promise<string[]> {
   if ((await stat(place)).isFile()) return [place]
   const entries = await readdir(place, { recursive: true, withFileTypes: true })
-  return entries.filter((entry) => entry.isFile()).map(({ name, parentPath }) => join(parentPath, name))
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ name, parentPath }) => join(parentPath, name))
 }
 
 function originOf(bytes: Uint8Array): string | null {

@@ -58,7 +58,10 @@ export function formatTable(
   { columns, paint }: Pick<Terminal, 'columns' | 'paint'>,
 ): string {
   const safe = rows.map((row) => row.map(printable))
-  const widths = fitWidths(head.map((name, i) => widest(name, safe, i)), columns)
+  const widths = fitWidths(
+    head.map((name, i) => widest(name, safe, i)),
+    columns,
+  )
   const table = new Table({
     head: head.map((name) => paint.bold(name)),
     chars: { ...noLines, middle: ' '.repeat(gap) },

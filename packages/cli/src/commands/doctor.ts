@@ -26,7 +26,11 @@ export async function doctor(flags: DoctorFlags, terminal: Terminal): Promise<Ex
 }
 
 function print(checks: readonly Check[], { out, paint }: Terminal): void {
-  const marks = { ok: paint.green('ok    '), weak: paint.yellow('weak  '), broken: paint.red('broken') }
+  const marks = {
+    ok: paint.green('ok    '),
+    weak: paint.yellow('weak  '),
+    broken: paint.red('broken'),
+  }
   for (const { fix, status, what } of checks) {
     out(`${marks[status]}  ${what}`)
     if (fix !== undefined) out(`        ${paint.dim('fix:')} ${fix}`)

@@ -109,7 +109,10 @@ function sinkOf(text: string, personalData: PersonalData): SinkOptions {
   if (!usable) throw new CliError('FORWARD_INVALID', printable(text))
   // As OTEL_EXPORTER_OTLP_ENDPOINT: a base URL gets the signal's path.
   if (url.pathname === '/') url.pathname = '/v1/traces'
-  const host = url.host.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 40)
+  const host = url.host
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 40)
   const tail = createHash('sha256').update(url.href).digest('hex').slice(0, 8)
   return { name: `${host}-${tail}`, url: url.href, personalData }
 }

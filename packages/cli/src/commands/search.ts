@@ -59,7 +59,12 @@ function tableOf(
     ['reason', ATTR.OAUTH_ERROR_REASON],
     ['client', ATTR.OAUTH_CLIENT_ID],
     ['user hash', ATTR.USER_HASH],
-    ...(personal ? ([['user', ATTR.USER_ID], ['address', ATTR.CLIENT_ADDRESS]] as const) : []),
+    ...(personal
+      ? ([
+          ['user', ATTR.USER_ID],
+          ['address', ATTR.CLIENT_ADDRESS],
+        ] as const)
+      : []),
   ] as const
   const head = ['index', 'received', ...columns.map(([name]) => name)]
   const rows = records.map(({ attributes, index, leaf }) => [

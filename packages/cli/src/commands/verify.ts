@@ -118,7 +118,9 @@ function print(
   if (exit === EXIT.ok) out(paint.green('verified: an outside checkpoint agrees'))
   else if (exit === EXIT.failed) out(paint.red(`${report.findingsCount} findings`))
   else {
-    out(paint.yellow('self-consistent only: whoever holds the log key could have rewritten it all.'))
+    out(
+      paint.yellow('self-consistent only: whoever holds the log key could have rewritten it all.'),
+    )
     out("Give a checkpoint from elsewhere: --seen with a producer's seen folder.")
   }
 }
