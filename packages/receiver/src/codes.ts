@@ -1,5 +1,5 @@
-// The closed sets of codes of @grantlog/receiver: why a span is refused (REFUSALS), and why a request
-// or a start fails (RECEIVER_CODES). codes.test.ts compares both with README.md.
+// The closed sets of codes of @grantlog/receiver: why a span is refused (REFUSALS), and why a
+// request or a start fails (RECEIVER_CODES). codes.test.ts compares both with README.md.
 
 /**
  * Why a span was refused, and what its sender can do about it. The words appear in the OTLP

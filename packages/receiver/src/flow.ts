@@ -2,7 +2,9 @@
 import type { BatchStatement, SlotName } from '@grantlog/record'
 import { REFUSALS, type RefusalCode } from './codes.ts'
 
-/** One line of the structured log. Details are counts, codes, kids and names; never personal data. */
+/**
+ * One line of the structured log. Details are counts, codes, kids and names; never personal data.
+ */
 export interface LogEvent {
   readonly code: string
   readonly level: 'info' | 'warn' | 'error'

@@ -1,5 +1,6 @@
-// The ledger as the receiver sees it: every failure of a commit becomes RECEIVER_COMMIT_FAILED, which
-// clients answer by coming again, and the failures after which a process must not go on are told once.
+// The ledger as the receiver sees it: every failure of a commit becomes RECEIVER_COMMIT_FAILED,
+// which clients answer by coming again, and the failures after which a process must not go on are
+// told once.
 import { type Frame, isRecordLeaf } from '@grantlog/ledger'
 import { ReceiverError } from './codes.ts'
 import type { CommittedFrame, FrameLog } from './forward/records.ts'

@@ -4,21 +4,25 @@
 /** Limits that startReceiver takes as `limits`. */
 export interface Limits {
   /**
-   * Bytes of a request's body, as sent and once decompressed. The Collector's default receiver limit
-   * is the same 20 MiB, so what it takes we take. → 413
+   * Bytes of a request's body, as sent and once decompressed. The Collector's default receiver
+   * limit is the same 20 MiB, so what it takes we take. → 413
    */
   readonly bodyBytes: number
   /** Bytes of all bodies being worked on. Memory grows to some times this. → 503 + Retry-After */
   readonly inFlightBytes: number
   /**
    * Signatures that one request can make us verify, about 100 µs each; batches whose verdict is
-   * remembered cost none. When a Collector merged more, those verified are committed and the request
-   * is asked for again (503), until all are known: nothing is lost, and no request is slow.
+   * remembered cost none. When a Collector merged more, those verified are committed and the
+   * request is asked for again (503), until all are known: nothing is lost, and no request is slow.
    */
   readonly signaturesPerRequest: number
-  /** Different signed batches in one request; at most `verdicts`, or it could never succeed. → 400 */
+  /**
+   * Different signed batches in one request; at most `verdicts`, or it could never succeed. → 400
+   */
   readonly batchesPerRequest: number
-  /** Receipts in one response: Node reads at most 16 KiB of headers and a receipt has about 400 B. */
+  /**
+   * Receipts in one response: Node reads at most 16 KiB of headers and a receipt has about 400 B.
+   */
   readonly receiptsPerResponse: number
   /** Milliseconds for a request's headers. Slower clients are cut off. */
   readonly headersTimeoutMs: number
@@ -30,7 +34,9 @@ export interface Limits {
   readonly connections: number
   /** Milliseconds close() waits for requests under way. */
   readonly drainTimeoutMs: number
-  /** Verified batches remembered: a batch split by a Collector is verified once. About 1 KiB each. */
+  /**
+   * Verified batches remembered: a batch split by a Collector is verified once. About 1 KiB each.
+   */
   readonly verdicts: number
   /** Milliseconds between two looks at enrolled.json, and between two `refusals` flushes. */
   readonly enrolmentLookMs: number

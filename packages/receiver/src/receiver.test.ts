@@ -1,6 +1,6 @@
-// Scenario: a producer, a receiver and a real ledger, over sockets.
-// Guarantee: what is signed and in scope is durable before it is acknowledged, with a receipt; every
-// other span is refused by name, and harms no other.
+// Scenario: a producer, a receiver and a real ledger, over sockets. Guarantee: what is signed and
+// in scope is durable before it is acknowledged, with a receipt; every other span is refused by
+// name, and harms no other.
 import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ed25519Verify, isRecordLeaf, type Leaf, openReceipt, sha256 } from '@grantlog/ledger'
@@ -225,7 +225,7 @@ describe('enrolment', () => {
   })
 })
 
-test('a request with more new batches than are verified at once succeeds when it is sent again', async () => {
+test('more new batches than are verified at once succeed when sent again', async () => {
   await using own = await startHarness({
     producers: [producer],
     limits: { signaturesPerRequest: 2 },

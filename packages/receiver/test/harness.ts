@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, request as httpRequest } from 'node
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from '@jest/globals'
 import { createLedger, type Folders, foldersUnder, type Ledger, openLedger } from '@grantlog/ledger'
 import { WireWriter, wireFields } from '@grantlog/record/otlp'
 import { type LogEvent, type Receiver, type ReceiverOptions, startReceiver } from '../src/index.ts'
@@ -36,7 +37,20 @@ export type HarnessOptions = Partial<ReceiverOptions> & {
   readonly override?: (ledger: Ledger) => Partial<Ledger>
 }
 
+const made: string[] = []
+
+afterAll(async () => {
+  for (const data of made) await rm(data, { recursive: true, force: true })
+})
+
+/** A data folder with a new ledger, removed after the tests of the file. */
 export async function newData(): Promise<string> {
+  const data = await newFolder()
+  made.push(data)
+  return data
+}
+
+async function newFolder(): Promise<string> {
   const data = await mkdtemp(join(tmpdir(), 'grantlog-receiver-'))
   await createLedger(foldersUnder(data), 'example.com/log')
   return data
@@ -48,18 +62,22 @@ export async function enrol(folders: Folders, producers: readonly Producer[]): P
 }
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
-  const { producers, data = await newData(), override, ...rest } = options
+  const { producers, data = await newFolder(), override, ...rest } = options
   const folders = foldersUnder(data)
   if (producers !== undefined) await enrol(folders, producers)
   const ledger = await openLedger(folders)
   const events: LogEvent[] = []
-  const receiver = await startReceiver({
+  const starting = startReceiver({
     ledger: override === undefined ? ledger : overriding(ledger, override(ledger)),
     folders,
     otlp: { port: 0 },
     admin: { port: 0 },
     log: (event) => events.push(event),
     ...rest,
+  })
+  const receiver = await starting.catch(async (error: unknown) => {
+    await ledger.close()
+    throw error
   })
   async function close(): Promise<void> {
     await receiver.close()

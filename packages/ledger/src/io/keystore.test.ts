@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -60,6 +60,7 @@ describe('a keystore', () => {
     const { key } = store.subjectKey('user alice@example.com')
     store.close()
     const bytes = await readFile(join(folder, 'keystore.db'))
+    expect((await stat(join(folder, 'keystore.db'))).mode & 0o777).toBe(0o600)
     expect(bytes.includes('alice')).toBe(false)
     expect(bytes.includes(key.export())).toBe(false)
     expect(bytes.includes(rootKey)).toBe(false)

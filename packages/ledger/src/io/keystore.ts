@@ -8,6 +8,7 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto'
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { base64url } from '@grantlog/record'
@@ -75,6 +76,8 @@ class SqliteKeystore implements Keystore {
   #open = false
 
   constructor(path: string, rootKey: Uint8Array, readOnly: boolean) {
+    // SQLite gives its journal the mode of the database, which it would make readable for all.
+    if (!readOnly) closeSync(openSync(path, 'a', 0o600))
     this.#db = new DatabaseSync(path, { readOnly })
     this.#db.exec('PRAGMA busy_timeout = 5000')
     if (!readOnly) {

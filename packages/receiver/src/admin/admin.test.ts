@@ -1,4 +1,5 @@
-// Guarantee: the admin port is a tlog-tiles log that anybody can check, read only, for this machine.
+// Guarantee: the admin port is a tlog-tiles log that anybody can check, read only, for this
+// machine.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ed25519Verify, sha256 } from '@grantlog/ledger'
 import {
@@ -34,8 +35,7 @@ test('checkpoint and tiles prove a record, by HTTP alone', async () => {
     'cache-control': 'no-store',
   })
   const verifier = ed25519Verifier(harness.ledger.logKey, sha256, ed25519Verify)
-  const log = { origin: 'example.com/log', verifiers: [verifier] }
-  const { checkpoint } = openCheckpoint(note.body, log as never)
+  const checkpoint = openCheckpoint(note.body, { origin: 'example.com/log', verifiers: [verifier] })
   expect(checkpoint.size).toBe(303)
   const readTile = async ({
     level,

@@ -1,5 +1,5 @@
-// The admin listener: the log as a static tlog-tiles log (c2sp.org/tlog-tiles), and how we are. Read
-// only; loopback only. Proven by admin.test.ts.
+// The admin listener: the log as a static tlog-tiles log (c2sp.org/tlog-tiles), and how we are.
+// Read only; loopback only. Proven by admin.test.ts.
 import { Hono } from 'hono'
 import { isOwnHost } from '../host.ts'
 

@@ -13,7 +13,9 @@ export interface RefusalLedger {
   flush(all?: boolean): Promise<void>
 }
 
-/** `commit` makes one leaf of the content: JCS `{"minute": Unix ms, "reasons": {…}, "sender": …}`. */
+/**
+ * `commit` makes one leaf of the content: JCS `{"minute": Unix ms, "reasons": {…}, "sender": …}`.
+ */
 export function createRefusalLedger(
   commit: (content: Uint8Array) => Promise<unknown>,
   now: () => number,

@@ -1,4 +1,5 @@
-// Runs of records whose numbers and indexes are both consecutive: one receipt each (FORMAT.md, 3.5).
+// Runs of records whose numbers and indexes are both consecutive: one receipt each (FORMAT.md,
+// 3.5).
 // See runs.test.ts.
 
 export interface CommittedRecord {

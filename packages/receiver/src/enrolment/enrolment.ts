@@ -1,5 +1,6 @@
-// enrolled.json: an array of enrolments (FORMAT.md, 3.4), which the operator's commands write. It is
-// read as strictly as anything from the network: a slip in it would let somebody sign for others.
+// enrolled.json: an array of enrolments (FORMAT.md, 3.4), which the operator's commands write. It
+// is read as strictly as anything from the network: a slip in it would let somebody sign for
+// others.
 // See enrolment.test.ts.
 import type { KeyObject } from 'node:crypto'
 import { decodeEnrolment, ed25519PublicKey, type Enrolment, LedgerError } from '@grantlog/ledger'

@@ -1,5 +1,6 @@
-// Many users or one change. A record's enrolment is the last `key` leaf before the record's own leaf
-// (FORMAT.md, 3.4), so no record may be between its check and its commit while a key leaf is added.
+// Many users or one change. A record's enrolment is the last `key` leaf before the record's own
+// leaf (FORMAT.md, 3.4), so no record may be between its check and its commit while a key leaf is
+// added.
 
 /** Users run side by side; a change waits for them and holds new ones back. */
 export interface Gate {

@@ -1,6 +1,7 @@
-// The enrolments in force. What enrolled.json says takes effect only after it is a `key` leaf of the
-// ledger, so that the proof of every record can show who was allowed to sign it. A crash between the
-// leaf and the note of it writes the leaf once more, which is harmless: the last one counts.
+// The enrolments in force. What enrolled.json says takes effect only after it is a `key` leaf of
+// the ledger, so that the proof of every record can show who was allowed to sign it. A crash
+// between the leaf and the note of it writes the leaf once more, which is harmless: the last one
+// counts.
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { base64url } from '@grantlog/record'

@@ -9,8 +9,8 @@ export interface BackoffOptions {
 }
 
 /**
- * Milliseconds before retry number `attempt`, from 1 on. What the sink asked for in Retry-After is a
- * lower bound.
+ * Milliseconds before retry number `attempt`, from 1 on. What the sink asked for in Retry-After is
+ * a lower bound.
  */
 export function backoffMs(attempt: number, retryAfterMs: number, options: BackoffOptions): number {
   const { minMs, maxMs, random } = options

@@ -89,7 +89,7 @@ describe('records', () => {
     throw new Error('no such leaf')
   }
 
-  test('arrive whole at a sink that may see all; a key nobody confirmed is said to be tofu', async () => {
+  test('arrive whole where all may be seen; an unconfirmed key is said to be tofu', async () => {
     const unconfirmed = createProducer({ assurance: 'tofu' })
     await using harness = await startHarness({
       producers: [unconfirmed],
@@ -205,7 +205,7 @@ describe('pass-through', () => {
     await harness.send(concat(plainBody(), signedBody(producer, [recordSpan(0)])))
     await sink.until(() => sink.taken.length === 2)
     const passed = sink.taken.map((body) => decodeTraceRequest(body).passThroughSpans)
-    expect(passed.toSorted()).toEqual([0, 1])
+    expect(passed.toSorted((a, b) => a - b)).toEqual([0, 1])
   })
 
   test('is durable before the answer, and is sent after a restart', async () => {

@@ -1,5 +1,6 @@
 // What a sink sees of a record: the verified span, encoded again, so that what was verified is what
-// is shown; personal slots as the sink may have them; and our marks, which are hints and no evidence.
+// is shown; personal slots as the sink may have them; and our marks, which are hints and no
+// evidence.
 // See project.test.ts.
 import { sha256 } from '@grantlog/ledger'
 import {

@@ -1,6 +1,7 @@
 // The durable queue of spans that are not audit: they are not sealed, but once acknowledged they
-// reach the sinks. Bodies that arrive together share one frame and one fdatasync: ExportTraceService-
-// Requests that are concatenated are one request (protobuf merges repeated fields).
+// reach the sinks. Bodies that arrive together share one frame and one fdatasync:
+// ExportTraceService- Requests that are concatenated are one request (protobuf merges repeated
+// fields).
 import { createGroupCommit, type Journal, openJournal } from '@grantlog/journal'
 import type { Log } from '../flow.ts'
 

@@ -1,5 +1,5 @@
-// Guarantee: whatever is sent to the OTLP port, only well-formed requests of this machine's programs
-// pass; every other is answered with its own 4xx or 503, and the next request is served.
+// Guarantee: whatever is sent to the OTLP port, only well-formed requests of this machine's
+// programs pass; every other is answered with its own 4xx or 503, and the next request is served.
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'

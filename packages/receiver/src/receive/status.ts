@@ -1,4 +1,5 @@
-// The two protobuf messages that OTLP/HTTP answers with (opentelemetry-proto, "OTLP/HTTP Response"):
+// The two protobuf messages that OTLP/HTTP answers with (opentelemetry-proto, "OTLP/HTTP
+// Response"):
 //   google.rpc.Status            code = 1 (int32), message = 2 (string)
 //   ExportTraceServiceResponse   partial_success = 1 { rejected_spans = 1, error_message = 2 }
 // See status.test.ts for their bytes.

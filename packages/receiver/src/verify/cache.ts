@@ -1,6 +1,6 @@
 // Batches whose signature was verified. A Collector splits a batch over requests and a retry sends
-// it again; Ed25519 costs about 100 µs, a look-up one hash. The key behind a kid cannot change (a kid
-// is its thumbprint), so a verdict stays true; whether the kid is enrolled is asked each time.
+// it again; Ed25519 costs about 100 µs, a look-up one hash. The key behind a kid cannot change (a
+// kid is its thumbprint), so a verdict stays true; whether the kid is enrolled is asked each time.
 import type { BatchStatement } from '@grantlog/record'
 
 export interface VerifiedStatement {

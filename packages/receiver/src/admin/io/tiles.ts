@@ -14,7 +14,8 @@ import {
 
 /**
  * The bytes of a tile or bundle, null when the path is no tile path or the log has not that much.
- * Only paths that parseTilePath accepts touch the disk, and they are written anew from what it read.
+ * Only paths that parseTilePath accepts touch the disk, and they are written anew from what it
+ * read.
  */
 export async function readTile(ledgerFolder: string, path: string): Promise<Uint8Array | null> {
   const tile = parse(path)

@@ -36,6 +36,8 @@ export interface HttpServer {
 
 interface Context extends HttpOptions {
   readonly admission: ReturnType<typeof createAdmission>
+  /** Not answered yet. */
+  readonly open: Set<ServerResponse>
 }
 
 interface Route {
@@ -55,7 +57,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
 /** Starts to listen. Errors: RECEIVER_PORT_TAKEN; any other error of listen() as it is. */
 export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
   const { limits, host, port } = options
-  const context: Context = { ...options, admission: createAdmission(limits.inFlightBytes) }
+  const admission = createAdmission(limits.inFlightBytes)
+  const context: Context = { ...options, admission, open: new Set() }
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs,
@@ -72,9 +75,9 @@ export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
   return {
     port: (server.address() as AddressInfo).port,
     get inFlightBytes() {
-      return context.admission.inFlightBytes
+      return admission.inFlightBytes
     },
-    close: () => drain(server, limits.drainTimeoutMs),
+    close: () => drain(server, context),
   }
 }
 
@@ -88,9 +91,11 @@ function listening(server: Server, host: string, port: number): Promise<void> {
   return promise
 }
 
-function drain(server: Server, timeoutMs: number): Promise<void> {
+function drain(server: Server, { limits, open }: Context): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
-  const giveUp = setTimeout(() => server.closeAllConnections(), timeoutMs)
+  const giveUp = setTimeout(() => server.closeAllConnections(), limits.drainTimeoutMs)
+  // Otherwise a client's kept-alive connection would hold the server open until it idles out.
+  for (const response of open) response.shouldKeepAlive = false
   server.close(() => {
     clearTimeout(giveUp)
     resolve()
@@ -107,6 +112,8 @@ async function handle(
   // A client that goes away is no event: nothing was acknowledged.
   request.on('error', () => undefined)
   response.on('error', () => undefined)
+  context.open.add(response)
+  response.once('close', () => context.open.delete(response))
   try {
     const route = routeOf(request, response, context)
     await route.answer(request, response, context)

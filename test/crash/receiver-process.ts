@@ -1,0 +1,70 @@
+// A receiver as its users run it: a process, killed and started again by tests.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const main = join(import.meta.dirname, '../../packages/cli/dist/main.js')
+
+export interface ReceiverProcess {
+  readonly endpoint: string
+  readonly adminEndpoint: string
+  readonly logKey: string
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>
+  /** SIGTERM; resolves with its exit code. */
+  stop(): Promise<number | null>
+}
+
+/** Starts `grantlog receiver` on free loopback ports; resolves when it says READY. */
+export async function startReceiverProcess(
+  data: string,
+  args: readonly string[] = [],
+): Promise<ReceiverProcess> {
+  const ports = ['--port', '0', '--admin-port', '0']
+  const child = spawn(
+    process.execPath,
+    [main, 'receiver', '--data', data, ...ports, '--json', ...args],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  const exited = once(child, 'exit')
+  const ready = await readyLine(child, exited)
+  return {
+    endpoint: `http://127.0.0.1:${ready.otlpPort}`,
+    adminEndpoint: `http://127.0.0.1:${ready.adminPort}`,
+    logKey: ready.logKey,
+    kill: async () => {
+      child.kill('SIGKILL')
+      await exited
+    },
+    stop: async () => {
+      child.kill('SIGTERM')
+      const [code] = (await exited) as [number | null]
+      return code
+    },
+  }
+}
+
+interface ReadyLine {
+  readonly code: string
+  readonly otlpPort: number
+  readonly adminPort: number
+  readonly logKey: string
+}
+
+/** Its log may be on either stream; both are read to the end so that the process never blocks. */
+async function readyLine(child: ChildProcess, exited: Promise<unknown>): Promise<ReadyLine> {
+  const seen: string[] = []
+  const ready = new Promise<ReadyLine>((resolve) => {
+    for (const stream of [child.stdout!, child.stderr!]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        seen.push(line)
+        if (line.includes('"READY"')) resolve(JSON.parse(line) as ReadyLine)
+      })
+    }
+  })
+  const died = exited.then(() => {
+    throw new Error(`the receiver ended before it was ready:\n${seen.join('\n')}`)
+  })
+  return Promise.race([ready, died])
+}
