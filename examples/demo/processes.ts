@@ -62,18 +62,18 @@ export function createProcesses(): Processes {
     if (isStopping) throw new Error('the demo is being stopped')
     // A group of its own: Ctrl-C in the terminal must not reach it before the demo has its turn.
     const detached = true
-    const process = spawn(command, args, { cwd, env: { ...cleanEnv(), ...env }, stdio, detached })
-    const ended = whenEnded(process)
-    const lines = readLines(process, options.onLine)
-    const { pid } = process
+    const child = spawn(command, args, { cwd, env: { ...cleanEnv(), ...env }, stdio, detached })
+    const ended = whenEnded(child)
+    const lines = readLines(child, options.onLine)
+    const { pid } = child
     const stop = async (): Promise<void> => {
-      process.kill('SIGTERM')
-      const timer = setTimeout(() => process.kill('SIGKILL'), stopMs)
+      child.kill('SIGTERM')
+      const timer = setTimeout(() => child.kill('SIGKILL'), stopMs)
       await ended
       clearTimeout(timer)
     }
     if (pid !== undefined) {
-      running.set(pid, { kill: (signal) => void process.kill(signal), stop })
+      running.set(pid, { kill: (signal) => void child.kill(signal), stop })
       void ended.then(() => running.delete(pid))
     }
     const { line, ...printed } = lines

@@ -43,7 +43,8 @@ interface Verified {
 
 async function main(processes: Processes, story: Story, folder: string): Promise<void> {
   const { jaeger, verbose } = flags
-  const stage = await buildStage({ processes, folder, jaeger, verbose })
+  const onSpan = verbose ? (text: string) => story.say(`   at the sink: ${text}`) : undefined
+  const stage = await buildStage({ processes, folder, jaeger, onSpan })
   const walked = await walk(stage, story)
   // Its stream closes with the server, and only a closed stream can be counted to its end.
   if (flags.once) await stage.authorizationServer.stop()

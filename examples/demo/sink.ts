@@ -23,7 +23,7 @@ async function take(request: IncomingMessage): Promise<void> {
       if ('error' in each) throw each.error
       const { name, spanId, traceId } = each.span
       spans.set(spanId, { name, traceId, spanId, verdict: each.unsigned['grantlog.verdict'] })
-      if (verbose) process.stderr.write(`${name} ${traceId}\n`)
+      if (verbose) process.stdout.write(`${name} ${traceId}\n`)
     }
   }
 }

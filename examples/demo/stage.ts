@@ -12,7 +12,8 @@ export interface StageOptions {
   /** A new folder for everything. */
   readonly folder: string
   readonly jaeger: string | undefined
-  readonly verbose: boolean
+  /** Told of each span that reaches the sink. */
+  readonly onSpan: ((text: string) => void) | undefined
 }
 
 export interface Stage {
@@ -44,9 +45,11 @@ interface Ready {
 }
 
 export async function buildStage(options: StageOptions): Promise<Stage> {
-  const { folder, processes, verbose } = options
+  const { folder, onSpan, processes } = options
   const data = join(folder, 'data')
-  const sink = processes.node('sink', ['sink.ts', ...(verbose ? ['--verbose'] : [])])
+  const sink = processes.node('sink', ['sink.ts', ...(onSpan ? ['--verbose'] : [])], {
+    onLine: (line) => (line.startsWith('{') ? undefined : onSpan?.(line)),
+  })
   const jaegerFound = findJaeger(processes, folder, options.jaeger)
   const sinkUrl = `http://127.0.0.1:${(await sink.line<{ port: number }>('port')).port}`
   const jaeger = await jaegerFound

@@ -10,6 +10,8 @@ export interface ReceiverProcess {
   readonly endpoint: string
   readonly adminEndpoint: string
   readonly logKey: string
+  /** Everything it wrote to stdout and stderr so far. */
+  log(): string
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>
   /** SIGTERM; resolves with its exit code. */
@@ -28,11 +30,13 @@ export async function startReceiverProcess(
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )
   const exited = once(child, 'exit')
-  const ready = await readyLine(child, exited)
+  const lines: string[] = []
+  const ready = await readyLine(child, exited, lines)
   return {
     endpoint: `http://127.0.0.1:${ready.otlpPort}`,
     adminEndpoint: `http://127.0.0.1:${ready.adminPort}`,
     logKey: ready.logKey,
+    log: () => lines.join('\n'),
     kill: async () => {
       child.kill('SIGKILL')
       await exited
@@ -53,8 +57,11 @@ interface ReadyLine {
 }
 
 /** Its log may be on either stream; both are read to the end so that the process never blocks. */
-async function readyLine(child: ChildProcess, exited: Promise<unknown>): Promise<ReadyLine> {
-  const seen: string[] = []
+async function readyLine(
+  child: ChildProcess,
+  exited: Promise<unknown>,
+  seen: string[],
+): Promise<ReadyLine> {
   const ready = new Promise<ReadyLine>((resolve) => {
     for (const stream of [child.stdout!, child.stderr!]) {
       createInterface({ input: stream }).on('line', (line) => {

@@ -58,7 +58,7 @@ test.each<[LedgerErrorCode, number]>([
   expect(harness.receiver.status()).toMatchObject({ ready: times === 0, committed: 0, received: 0 })
 })
 
-test('when one batch of a request fails, nothing is acknowledged; the next try gets all', async () => {
+test('when one batch fails, nothing is acknowledged; the next try gets all', async () => {
   let failures = 1
   const other = createProducer()
   await using harness = await startHarness({

@@ -77,6 +77,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   })
   const receiver = await starting.catch(async (error: unknown) => {
     await ledger.close()
+    if (options.data === undefined) await rm(data, { recursive: true })
     throw error
   })
   async function close(): Promise<void> {

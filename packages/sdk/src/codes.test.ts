@@ -12,7 +12,10 @@ test('README.md lists the same codes', () => {
 
 test('an error has code, title and fix', () => {
   const error = new SdkError('CREDENTIALS_UNREADABLE', 'ENOENT')
-  expect(error).toMatchObject({ code: 'CREDENTIALS_UNREADABLE', ...SDK_CODES.CREDENTIALS_UNREADABLE })
+  expect(error).toMatchObject({
+    code: 'CREDENTIALS_UNREADABLE',
+    ...SDK_CODES.CREDENTIALS_UNREADABLE,
+  })
   expect(error.message).toContain('[ENOENT]')
 })
 
@@ -25,15 +28,21 @@ test('a notice is one line, whatever its detail', () => {
 test('the same notice comes once a minute, and a broken stderr harms nobody', () => {
   const lines: string[] = []
   let now = 0
-  const notify = createNotify((line) => void lines.push(line), () => now)
+  const notify = createNotify(
+    (line) => void lines.push(line),
+    () => now,
+  )
   notify('QUEUE_FULL')
   notify('QUEUE_FULL')
   notify('EXPORT_FAILING')
   now = 60_000
   notify('QUEUE_FULL')
   expect(lines).toHaveLength(3)
-  const broken = createNotify(() => {
-    throw new Error('EPIPE')
-  }, () => 0)
+  const broken = createNotify(
+    () => {
+      throw new Error('EPIPE')
+    },
+    () => 0,
+  )
   expect(() => broken('QUEUE_FULL')).not.toThrow()
 })

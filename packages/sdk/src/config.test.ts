@@ -12,7 +12,12 @@ function withMember(name: string, value: unknown): string {
 
 test('reads what "grantlog keys new" writes', () => {
   const config = readConfig(text, {})
-  expect(config).toMatchObject({ ...sink, service: 'login', environment: 'test', viaCollector: false })
+  expect(config).toMatchObject({
+    ...sink,
+    service: 'login',
+    environment: 'test',
+    viaCollector: false,
+  })
   expect(config.privateKey.asymmetricKeyType).toBe('ed25519')
   expect(config.tokenKey?.kid).toBe('t1')
 })
@@ -54,7 +59,12 @@ describe('refuses', () => {
     ['another format', withMember('format', 'v2'), {}, 'CREDENTIALS_INVALID'],
     ['no service', withMember('service', ''), {}, 'CREDENTIALS_INVALID'],
     ['a key of another type', withMember('privateKey', { kty: 'RSA' }), {}, 'CREDENTIALS_INVALID'],
-    ['a short token key', withMember('tokenKey', { kid: 'a', k: 'AAAA' }), {}, 'CREDENTIALS_INVALID'],
+    [
+      'a short token key',
+      withMember('tokenKey', { kid: 'a', k: 'AAAA' }),
+      {},
+      'CREDENTIALS_INVALID',
+    ],
     ['an endpoint that is no URL', text, { GRANTLOG_ENDPOINT: '127.0.0.1' }, 'ENDPOINT_INVALID'],
     ['another scheme', text, { GRANTLOG_ENDPOINT: 'ftp://x' }, 'ENDPOINT_INVALID'],
   ])('%s', (_, credentials, env, code) => {
@@ -70,14 +80,23 @@ describe('refuses', () => {
 
   test('without telling the private key', () => {
     const secret = 'not-a-key-but-still-secret'
-    const credentials = withMember('privateKey', { kty: 'OKP', crv: 'Ed25519', x: secret, d: secret })
+    const credentials = withMember('privateKey', {
+      kty: 'OKP',
+      crv: 'Ed25519',
+      x: secret,
+      d: secret,
+    })
     expect(() => readConfig(credentials, {})).toThrow(/^(?!.*not-a-key)/)
   })
 })
 
-test.each([[undefined, false], ['', false], ['0', false], ['false', false], ['1', true], ['yes', true]])(
-  'GRANTLOG_DISABLED=%s: %s',
-  (value, expected) => {
-    expect(isDisabled(value === undefined ? {} : { GRANTLOG_DISABLED: value })).toBe(expected)
-  },
-)
+test.each([
+  [undefined, false],
+  ['', false],
+  ['0', false],
+  ['false', false],
+  ['1', true],
+  ['yes', true],
+])('GRANTLOG_DISABLED=%s: %s', (value, expected) => {
+  expect(isDisabled(value === undefined ? {} : { GRANTLOG_DISABLED: value })).toBe(expected)
+})

@@ -2,8 +2,8 @@
 // lives through log-in, tokens, refresh, and attacks; a receiver checks everything and gives receipts.
 // Guarantee: one signed record for each request to the authorization and token endpoints, with who,
 // what, how it ended and why, in one stream without holes, and not one secret in any of it.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { startService } from './fixtures/child.ts'
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { withService } from './fixtures/child.ts'
 import { type Run, runLife } from './fixtures/client.ts'
 import { newProducer } from './fixtures/credentials.ts'
 import { type Sink, startSink, type StoredRecord } from './fixtures/sink.ts'
@@ -11,39 +11,95 @@ import { type Sink, startSink, type StoredRecord } from './fixtures/sink.ts'
 interface Life {
   readonly sink: Sink
   readonly run: Run
-  readonly issuer: string
   readonly stderr: string
   readonly code: number | null
 }
 
-async function live(entry: 'server.mjs' | 'server.cjs', mount: string, flags: string[] = []): Promise<Life> {
+async function live(
+  entry: 'server.mjs' | 'server.cjs',
+  mount: string,
+  flags: string[] = [],
+): Promise<Life> {
   const producer = newProducer()
   const sink = await startSink(producer)
-  const service = await startService({ credentials: producer.write(sink), entry, env: { MOUNT: mount }, flags })
-  const run = await runLife(service.issuer)
-  const { code, stderr } = await service.end()
-  return { sink, run, issuer: service.issuer, stderr, code }
+  const options = { credentials: producer.write(sink), entry, env: { MOUNT: mount }, flags }
+  try {
+    const {
+      result: run,
+      code,
+      stderr,
+    } = await withService(options, ({ issuer }) => runLife(issuer))
+    return { sink, run, stderr, code }
+  } finally {
+    await sink.close()
+  }
 }
 
 /** Each audited request of the life, in order: what its record must say. */
 const expected: [string, Record<string, unknown>][] = [
   ['login', { action: 'oauth.authorize', outcome: 'challenge', route: '/auth', status: 303n }],
   ['login, to consent', { action: 'oauth.authorize', outcome: 'challenge', route: '/auth/:uid' }],
-  ['login, done', { action: 'oauth.authorize', outcome: 'success', consent: 'granted', granted: 'openid orders' }],
-  ['token', { action: 'oauth.token', outcome: 'success', grant: 'authorization_code', pkce: 'ok', issued: 'access_token id_token refresh_token', status: 200n }],
+  [
+    'login, done',
+    { action: 'oauth.authorize', outcome: 'success', consent: 'granted', granted: 'openid orders' },
+  ],
+  [
+    'token',
+    {
+      action: 'oauth.token',
+      outcome: 'success',
+      grant: 'authorization_code',
+      pkce: 'ok',
+      issued: 'access_token id_token refresh_token',
+      status: 200n,
+    },
+  ],
   ['refresh', { action: 'oauth.token', outcome: 'success', grant: 'refresh_token', rotated: true }],
-  ['code replay', { outcome: 'failure', reason: 'code_replayed', code: 'invalid_grant', revocation: 'code_replay', status: 400n }],
+  [
+    'code replay',
+    {
+      outcome: 'failure',
+      reason: 'code_replayed',
+      code: 'invalid_grant',
+      revocation: 'code_replay',
+      status: 400n,
+    },
+  ],
   ['again', { action: 'oauth.authorize', outcome: 'challenge' }],
   ['again, done', { action: 'oauth.authorize', outcome: 'success' }],
-  ['pkce wrong', { outcome: 'failure', reason: 'pkce_mismatch', pkce: 'mismatch', code: 'invalid_grant' }],
-  ['bad secret', { outcome: 'failure', reason: 'client_credentials_invalid', code: 'invalid_client', client: 'web', status: 401n }],
+  [
+    'pkce wrong',
+    { outcome: 'failure', reason: 'pkce_mismatch', pkce: 'mismatch', code: 'invalid_grant' },
+  ],
+  [
+    'bad secret',
+    {
+      outcome: 'failure',
+      reason: 'client_credentials_invalid',
+      code: 'invalid_client',
+      client: 'web',
+      status: 401n,
+    },
+  ],
   ['token 2', { outcome: 'success', grant: 'authorization_code' }],
   ['refresh 2', { outcome: 'success', grant: 'refresh_token' }],
-  ['refresh reuse', { outcome: 'failure', reason: 'refresh_reused', reuse: true, revocation: 'reuse' }],
+  [
+    'refresh reuse',
+    { outcome: 'failure', reason: 'refresh_reused', reuse: true, revocation: 'reuse' },
+  ],
   ['denied', { action: 'oauth.authorize', outcome: 'challenge' }],
-  ['denied, done', { action: 'oauth.authorize', outcome: 'denied', consent: 'denied', reason: 'access_denied' }],
-  ['unknown redirect', { outcome: 'failure', reason: 'redirect_uri_mismatch', redirect: 'evil.example', status: 400n }],
-  ['client credentials', { action: 'oauth.token', outcome: 'success', client: 'worker', actor: 'client' }],
+  [
+    'denied, done',
+    { action: 'oauth.authorize', outcome: 'denied', consent: 'denied', reason: 'access_denied' },
+  ],
+  [
+    'unknown redirect',
+    { outcome: 'failure', reason: 'redirect_uri_mismatch', redirect: 'evil.example', status: 400n },
+  ],
+  [
+    'client credentials',
+    { action: 'oauth.token', outcome: 'success', client: 'worker', actor: 'client' },
+  ],
 ]
 
 const names: Record<string, string> = {
@@ -66,7 +122,10 @@ const names: Record<string, string> = {
   status: 'http.response.status_code',
 }
 
-function tellOf({ attributes }: StoredRecord, like: Record<string, unknown>): Record<string, unknown> {
+function tellOf(
+  { attributes }: StoredRecord,
+  like: Record<string, unknown>,
+): Record<string, unknown> {
   return Object.fromEntries(Object.keys(like).map((key) => [key, attributes.get(names[key]!)]))
 }
 
@@ -79,19 +138,28 @@ describe.each([
     "beside the application's own loader hook",
     'server.mjs',
     'node',
-    ['--import', 'data:text/javascript,import{register}from"node:module";register("import-in-the-middle/hook.mjs","PACKAGE")'],
+    [
+      '--import',
+      'data:text/javascript,import{register}from"node:module";register("import-in-the-middle/hook.mjs","PACKAGE")',
+    ],
   ],
 ] as const)('%s', (_, entry, mount, flags) => {
   let life: Life
   beforeAll(async () => {
     const packageUrl = new URL('..', import.meta.url).href
-    life = await live(entry, mount, flags.map((flag) => flag.replace('PACKAGE', packageUrl)))
+    life = await live(
+      entry,
+      mount,
+      flags.map((flag) => flag.replace('PACKAGE', packageUrl)),
+    )
   })
-  afterAll(() => life.sink.close())
 
   test('each request has its record, in order', () => {
     const records = life.sink.records().slice(1, -1)
-    const told = records.map((record, i) => [expected[i]?.[0], tellOf(record, expected[i]?.[1] ?? {})])
+    const told = records.map((record, i) => [
+      expected[i]?.[0],
+      tellOf(record, expected[i]?.[1] ?? {}),
+    ])
     expect(told).toEqual(expected)
   })
 
@@ -103,7 +171,8 @@ describe.each([
     expect(records[0]?.span.name).toBe('audit.stream.start')
     expect(Object.fromEntries(records.at(-1)!.attributes)).toMatchObject({
       'audit.action': 'audit.stream.stop',
-      'audit.stream.counts': 'audit.stream.start=1 audit.stream.stop=1 oauth.authorize=8 oauth.token=9',
+      'audit.stream.counts':
+        'audit.stream.start=1 audit.stream.stop=1 oauth.authorize=8 oauth.token=9',
       'audit.stream.dropped': 0n,
       'audit.stream.http_requests': BigInt(life.run.exchanges.length),
     })
@@ -130,9 +199,13 @@ describe('what links records', () => {
   let byLabel: Map<string, StoredRecord>
   beforeAll(async () => {
     life = await live('server.mjs', 'node')
-    byLabel = new Map(life.sink.records().slice(1, -1).map((record, i) => [expected[i]![0], record]))
+    byLabel = new Map(
+      life.sink
+        .records()
+        .slice(1, -1)
+        .map((record, i) => [expected[i]![0], record]),
+    )
   })
-  afterAll(() => life.sink.close())
 
   const of = (label: string, name: string): unknown => byLabel.get(label)?.attributes.get(name)
 
@@ -163,17 +236,17 @@ describe('what links records', () => {
   })
 })
 
-test('a record hangs under the caller\'s span', async () => {
+test("a record hangs under the caller's span", async () => {
   const producer = newProducer()
   const sink = await startSink(producer)
-  const service = await startService({ credentials: producer.write(sink) })
   const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
-  await fetch(`${service.issuer}/token`, {
-    method: 'POST',
-    headers: { traceparent: `00-${trace}-00f067aa0ba902b7-01` },
-    body: new URLSearchParams({ grant_type: 'client_credentials' }),
-  })
-  await service.end()
+  await withService({ credentials: producer.write(sink) }, ({ issuer }) =>
+    fetch(`${issuer}/token`, {
+      method: 'POST',
+      headers: { traceparent: `00-${trace}-00f067aa0ba902b7-01` },
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    }),
+  )
   await sink.close()
   const record = sink.records().find(({ span }) => span.name === 'oauth.token')
   expect(record?.span).toMatchObject({ traceId: trace, parentSpanId: '00f067aa0ba902b7', kind: 2 })

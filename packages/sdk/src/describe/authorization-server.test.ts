@@ -10,7 +10,13 @@ const base: ServerFacts = {
   library: 'oidc-provider',
   endpoint: 'token',
   issuer: 'https://login.example.com',
-  http: { method: 'POST', route: '/token', status: 200, clientAddress: '203.0.113.7', userAgent: 'x' },
+  http: {
+    method: 'POST',
+    route: '/token',
+    status: 200,
+    clientAddress: '203.0.113.7',
+    userAgent: 'x',
+  },
   parameters: {
     grantType: 'authorization_code',
     responseType: null,
@@ -154,7 +160,8 @@ test('a page in between is a challenge of oauth.authorize', () => {
 
 test('consent: granted on the way, remembered without a page, denied by the user', () => {
   const resume = { endpoint: 'resume', tokens: null } as const
-  const of = (facts: Partial<ServerFacts>): unknown => attributesOf({ ...resume, ...facts })['oauth.consent.result']
+  const of = (facts: Partial<ServerFacts>): unknown =>
+    attributesOf({ ...resume, ...facts })['oauth.consent.result']
   expect(of({ consented: true })).toBe('granted')
   expect(of({ consented: false })).toBe('remembered')
   expect(of({ succeeded: false, error: errorOf('access_denied', null) })).toBe('denied')

@@ -169,7 +169,9 @@ function failure({ error, endpoint }: ServerFacts): [string, Value][] {
 
 const methods = new Set('CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE'.split(' '))
 
-function http({ http: { method, route, status, clientAddress, userAgent } }: ServerFacts): [string, Value][] {
+function http({
+  http: { method, route, status, clientAddress, userAgent },
+}: ServerFacts): [string, Value][] {
   return [
     [ATTR.HTTP_REQUEST_METHOD, methods.has(method) ? method : '_OTHER'],
     [ATTR.HTTP_ROUTE, route],

@@ -47,7 +47,10 @@ export function reasonOf(error: ErrorFacts): string {
 }
 
 /** What part of the protocol it is about; `oauth.error.category`. */
-export function categoryOf(error: ErrorFacts, endpoint: 'authorization' | 'resume' | 'token'): string {
+export function categoryOf(
+  error: ErrorFacts,
+  endpoint: 'authorization' | 'resume' | 'token',
+): string {
   switch (error.code) {
     case 'server_error':
     case 'temporarily_unavailable':

@@ -22,7 +22,10 @@ const batch: SignedRecords = {
 function noteKey(name: string): { vkey: string; signer: NoteSigner } {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x!, 'base64url')
-  const signer = ed25519Signer({ name, publicKey: raw, sign: (data) => sign(null, data, privateKey) }, sha256)
+  const signer = ed25519Signer(
+    { name, publicKey: raw, sign: (data) => sign(null, data, privateKey) },
+    sha256,
+  )
   return { vkey: formatVkey({ name, type: 1, publicKey: raw }, sha256), signer }
 }
 
@@ -41,7 +44,11 @@ function receipt(of: ReceiptText = {}): string {
   return Buffer.from(signNote(`${lines.join('\n')}\n`, [signer])).toString('base64')
 }
 
-function answer(status: number, receipts: string[] = [], body: Uint8Array = new Uint8Array()): Answer {
+function answer(
+  status: number,
+  receipts: string[] = [],
+  body: Uint8Array = new Uint8Array(),
+): Answer {
   return { status, headers: { 'grantlog-receipt': receipts.join(', ') }, body }
 }
 
@@ -79,7 +86,10 @@ describe('a 200', () => {
     ['garbage', ['%%%', 'AAAA', 'bm90IGEgbm90ZQ==']],
     ['a receipt with one bit flipped', [receipt().replace(/^./, (c) => (c === 'Z' ? 'Y' : 'Z'))]],
   ])('with %s keeps the batch', (_, receipts) => {
-    expect(judge(answer(200, receipts), batch, by)).toMatchObject({ kind: 'again', code: 'RECEIPT_INVALID' })
+    expect(judge(answer(200, receipts), batch, by)).toMatchObject({
+      kind: 'again',
+      code: 'RECEIPT_INVALID',
+    })
   })
 
   test('that refuses some by name is done for these and the receipted', () => {
@@ -95,7 +105,9 @@ describe('a 200', () => {
 
   test('of a Collector needs no receipt', () => {
     expect(judge(answer(200), batch, { ...by, trust: null })).toEqual(done)
-    expect(judge(answer(200, [], Buffer.from('garbage')), batch, { ...by, trust: null })).toEqual(done)
+    expect(judge(answer(200, [], Buffer.from('garbage')), batch, { ...by, trust: null })).toEqual(
+      done,
+    )
   })
 })
 

@@ -41,7 +41,8 @@ export function judge(answer: Answer, batch: SignedRecords, by: Judge): Verdict 
     const refused = Math.min(rejected, total)
     if (by.trust === null) return { kind: 'done', refused, reason: message }
     const covered = coveredBy(headerOf(answer, 'grantlog-receipt'), batch, by.trust)
-    if (covered + refused >= total) return { kind: 'done', refused: total - covered, reason: message }
+    if (covered + refused >= total)
+      return { kind: 'done', refused: total - covered, reason: message }
     const reason = `receipts for ${covered} of ${total} records`
     return { kind: 'again', code: 'RECEIPT_INVALID', reason, afterMs: null }
   }
@@ -96,5 +97,7 @@ function varintField(message: Uint8Array, number: number): number {
 }
 
 function printable(bytes: Uint8Array | undefined): string {
-  return Buffer.from(bytes ?? []).toString('utf8').slice(0, 300)
+  return Buffer.from(bytes ?? [])
+    .toString('utf8')
+    .slice(0, 300)
 }

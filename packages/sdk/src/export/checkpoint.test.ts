@@ -15,7 +15,10 @@ const log = keyOf(origin)
 function keyOf(name: string) {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x!, 'base64url')
-  const signer = ed25519Signer({ name, publicKey: raw, sign: (data) => sign(null, data, privateKey) }, sha256)
+  const signer = ed25519Signer(
+    { name, publicKey: raw, sign: (data) => sign(null, data, privateKey) },
+    sha256,
+  )
   return { signer, verifier: noteVerifier(formatVkey({ name, type: 1, publicKey: raw }, sha256)) }
 }
 
@@ -24,7 +27,11 @@ const [a, b] = [leafHash(sha256, Buffer.from('a')), leafHash(sha256, Buffer.from
 const one = { size: 1, root: a }
 const two = { size: 2, root: nodeHash(sha256, a, b) }
 
-function note(checkpoint: { size: number; root: Uint8Array }, { signer } = log, name = origin): string {
+function note(
+  checkpoint: { size: number; root: Uint8Array },
+  { signer } = log,
+  name = origin,
+): string {
   return Buffer.from(signCheckpoint({ origin: name, ...checkpoint }, [signer])).toString('base64')
 }
 

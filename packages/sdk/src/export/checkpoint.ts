@@ -100,9 +100,10 @@ export function createCheckpointKeeper(options: CheckpointOptions): CheckpointKe
   }
 
   return {
-    observe: (base64) => observe(base64).catch((error: unknown) => {
-      notify('STATE_UNWRITABLE', messageOf(error))
-    }),
+    observe: (base64) =>
+      observe(base64).catch((error: unknown) => {
+        notify('STATE_UNWRITABLE', messageOf(error))
+      }),
     last: () => seen && `${seen.origin} ${seen.size} ${rootText(seen)}`,
   }
 }

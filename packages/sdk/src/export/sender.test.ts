@@ -5,8 +5,7 @@ import { backoffMs } from './backoff.ts'
 import { createQueue } from './queue.ts'
 import { createSender, type Outgoing } from './sender.ts'
 
-const record = (sequence: number, bytes = 10): SealedRecord =>
-  ({ sequence, bytes }) as SealedRecord
+const record = (sequence: number, bytes = 10): SealedRecord => ({ sequence, bytes }) as SealedRecord
 
 describe('the queue', () => {
   test('refuses the newest when it holds as many as it may', () => {
@@ -78,7 +77,12 @@ describe('the sender', () => {
   }
 
   const done: Verdict = { kind: 'done', refused: 0, reason: '' }
-  const again = (afterMs: number | null = null): Verdict => ({ kind: 'again', code: 'EXPORT_FAILING', reason: 'HTTP 503', afterMs })
+  const again = (afterMs: number | null = null): Verdict => ({
+    kind: 'again',
+    code: 'EXPORT_FAILING',
+    reason: 'HTTP 503',
+    afterMs,
+  })
 
   test('waits a tick for others', async () => {
     const { sent, add } = setUp([])
@@ -120,7 +124,9 @@ describe('the sender', () => {
   })
 
   test('drops and counts what is refused for good', async () => {
-    const { queue, notices, add, refused } = setUp([{ kind: 'done', refused: 2, reason: 'HTTP 400' }])
+    const { queue, notices, add, refused } = setUp([
+      { kind: 'done', refused: 2, reason: 'HTTP 400' },
+    ])
     add(0, 1)
     await jest.advanceTimersByTimeAsync(200)
     expect(queue.records).toHaveLength(0)

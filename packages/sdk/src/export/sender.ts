@@ -65,7 +65,8 @@ export function createSender(options: SenderOptions): Sender {
   function retryLater(verdict: Again): void {
     failures++
     // A receiver that is just being restarted answers the second try: no need to tell anybody.
-    if (failures > 1 || verdict.code === 'RECEIPT_INVALID') options.notify(verdict.code, verdict.reason)
+    if (failures > 1 || verdict.code === 'RECEIPT_INVALID')
+      options.notify(verdict.code, verdict.reason)
     const waitMs = Math.max(verdict.afterMs ?? 0, backoffMs(failures, options.random()))
     pause = setTimeout(() => void start(), waitMs).unref()
   }
@@ -74,10 +75,12 @@ export function createSender(options: SenderOptions): Sender {
     clearTimeout(tick)
     clearTimeout(pause)
     tick = pause = undefined
-    running ??= run().catch((error: unknown) => retryLater(failed(error))).finally(() => {
-      running = null
-      if (pause === undefined && options.waiting() > 0) kick()
-    })
+    running ??= run()
+      .catch((error: unknown) => retryLater(failed(error)))
+      .finally(() => {
+        running = null
+        if (pause === undefined && options.waiting() > 0) kick()
+      })
     return running
   }
 

@@ -11,7 +11,14 @@ describe('the fence', () => {
   test('keeps what a hook throws from the application', () => {
     const errors: unknown[] = []
     const boom = new Error('boom')
-    expect(fence(() => { throw boom }, (error) => errors.push(error))).toBeNull()
+    expect(
+      fence(
+        () => {
+          throw boom
+        },
+        (error) => errors.push(error),
+      ),
+    ).toBeNull()
     expect(errors).toEqual([boom])
   })
 
@@ -26,8 +33,17 @@ describe('the fence', () => {
 test('traceparent as the W3C has it', () => {
   const [trace, span] = ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7']
   expect(parseTraceparent(`00-${trace}-${span}-01`)).toEqual({ traceId: trace, spanId: span })
-  expect(parseTraceparent(`cc-${trace}-${span}-01-future`)).toEqual({ traceId: trace, spanId: span })
-  for (const bad of ['', `ff-${trace}-${span}-01`, `00-${'0'.repeat(32)}-${span}-01`, `00-${trace}-${'0'.repeat(16)}-01`, `00-${trace.toUpperCase()}-${span}-01`]) {
+  expect(parseTraceparent(`cc-${trace}-${span}-01-future`)).toEqual({
+    traceId: trace,
+    spanId: span,
+  })
+  for (const bad of [
+    '',
+    `ff-${trace}-${span}-01`,
+    `00-${'0'.repeat(32)}-${span}-01`,
+    `00-${trace}-${'0'.repeat(16)}-01`,
+    `00-${trace.toUpperCase()}-${span}-01`,
+  ]) {
     expect(parseTraceparent(bad)).toBeNull()
   }
   expect(parentOf(undefined)).toBeNull()
@@ -100,7 +116,12 @@ describe('the hooks of oidc-provider', () => {
       throw new Error('ours')
     })
     const [middleware] = new Provider().middleware
-    const ctx = { _matchedRouteName: 'token', get oidc(): never { throw new Error('getter') } }
+    const ctx = {
+      _matchedRouteName: 'token',
+      get oidc(): never {
+        throw new Error('getter')
+      },
+    }
     await expect(middleware!(ctx, () => Promise.resolve(1))).resolves.toBe(1)
     expect(errors).toHaveLength(1)
   })

@@ -24,7 +24,12 @@ function seal(sequence: number): SealedRecord {
 
 describe('batches', () => {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-  const options = { privateKey, kid: 'k', audience: 'default', instance: openStream(random).instance }
+  const options = {
+    privateKey,
+    kid: 'k',
+    audience: 'default',
+    instance: openStream(random).instance,
+  }
 
   test('are chained, verify, and hold the digests of their records', () => {
     const signer = createBatchSigner({ ...options, nowMs: () => 1_764_000_000_999 })
@@ -36,7 +41,14 @@ describe('batches', () => {
       { firstSeq: 2, n: 1, prevRoot: first.root },
     ])
     for (const { signingInput, signature } of read) {
-      expect(verify(null, signingInput, createPublicKey(publicKey.export({ format: 'pem', type: 'spki' })), signature)).toBe(true)
+      expect(
+        verify(
+          null,
+          signingInput,
+          createPublicKey(publicKey.export({ format: 'pem', type: 'spki' })),
+          signature,
+        ),
+      ).toBe(true)
     }
     expect(first.digests.subarray(32)).toEqual(Uint8Array.from(first.records[1]!.digest))
   })
@@ -56,7 +68,9 @@ describe('batches', () => {
 
 test('a stream numbers from 0 and counts by action', () => {
   const stream = openStream(random)
-  const numbers = ['audit.stream.start', 'oauth.token', 'oauth.token', 'audit.stream.stop'].map(stream.number)
+  const numbers = ['audit.stream.start', 'oauth.token', 'oauth.token', 'audit.stream.stop'].map(
+    stream.number,
+  )
   expect(numbers).toEqual([0, 1, 2, 3])
   const facts = { dropped: 2, httpRequests: 5, checkpoint: 'log 3 root' }
   expect(Object.fromEntries(stream.describe('audit.stream.stop', facts))).toMatchObject({

@@ -5,10 +5,7 @@ import type { RandomBytes } from '../random.ts'
 
 /** Records that are about the stream itself, or about the log as its producer saw it. */
 export type StreamAction =
-  | 'audit.stream.start'
-  | 'audit.stream.heartbeat'
-  | 'audit.stream.stop'
-  | 'audit.ledger.fork'
+  'audit.stream.start' | 'audit.stream.heartbeat' | 'audit.stream.stop' | 'audit.ledger.fork'
 
 export interface StreamFacts {
   readonly dropped: number

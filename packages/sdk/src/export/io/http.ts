@@ -31,10 +31,13 @@ export function createHttpClient(endpoint: string): HttpClient {
   const start = isSecure ? httpsRequest : httpRequest
 
   function send(method: string, path: string, content: Content | null): Promise<HttpAnswer> {
-    const headers = content === null ? {} : {
-      'content-type': content.type,
-      'content-length': content.body.length,
-    }
+    const headers =
+      content === null
+        ? {}
+        : {
+            'content-type': content.type,
+            'content-length': content.body.length,
+          }
     return new Promise((resolve, reject) => {
       const options = { method, agent, headers, timeout: requestTimeoutMs }
       const request = start(`${endpoint}${path}`, options, (response) => {

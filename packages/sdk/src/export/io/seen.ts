@@ -3,7 +3,10 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** The file of one log's last seen checkpoint: `<state>/seen/<b64url sha256(origin)>`. */
-export function seenFile(stateDir: string, origin: string): {
+export function seenFile(
+  stateDir: string,
+  origin: string,
+): {
   readonly place: string
   readonly load: () => Promise<Uint8Array | null>
   readonly save: (note: Uint8Array) => Promise<void>
@@ -12,10 +15,11 @@ export function seenFile(stateDir: string, origin: string): {
   const place = join(folder, createHash('sha256').update(origin).digest('base64url'))
   return {
     place,
-    load: () => readFile(place).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null
-      throw error
-    }),
+    load: () =>
+      readFile(place).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return null
+        throw error
+      }),
     save: async (note) => {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       const temporary = `${place}.${randomUUID()}`

@@ -50,8 +50,9 @@ export function snapshot(ctx: KoaContext, seen: Witnessed): ServerFacts {
   const client = record(entities.Client)
   const clientId = text(client.clientId)
   const session = record(entities.Session)
-  const sources = ['AuthorizationCode', 'RotatedRefreshToken', 'RefreshToken', 'AccessToken']
-    .map((name) => record(entities[name]))
+  const sources = ['AuthorizationCode', 'RotatedRefreshToken', 'RefreshToken', 'AccessToken'].map(
+    (name) => record(entities[name]),
+  )
   const fromSource = (member: string): unknown => sources.find((one) => one[member])?.[member]
   const endpoint = routeOf(ctx) ?? 'token'
   const result = record(oidc.result ?? interaction.result)
@@ -61,15 +62,22 @@ export function snapshot(ctx: KoaContext, seen: Witnessed): ServerFacts {
     issuer: text(oidc.issuer),
     http: httpFacts(ctx, seen),
     parameters: parameterFacts(record(oidc.params), entities),
-    client: clientId === null ? null : {
-      id: clientId,
-      name: text(client.clientName),
-      authMethod: text(client.clientAuthMethod),
-    },
-    accountId: text(record(entities.Account).accountId) ?? text(session.accountId) ??
+    client:
+      clientId === null
+        ? null
+        : {
+            id: clientId,
+            name: text(client.clientName),
+            authMethod: text(client.clientAuthMethod),
+          },
+    accountId:
+      text(record(entities.Account).accountId) ??
+      text(session.accountId) ??
       text(fromSource('accountId')),
     sessionUid: text(session.uid) ?? text(fromSource('sessionUid')),
-    grantId: text(seen.events.get('grant.revoked')) ?? text(record(entities.Grant).jti) ??
+    grantId:
+      text(seen.events.get('grant.revoked')) ??
+      text(record(entities.Grant).jti) ??
       text(fromSource('grantId')),
     authTimeS: integer(session.loginTs) ?? integer(fromSource('authTime')),
     acr: text(session.acr) ?? text(fromSource('acr')),
@@ -112,12 +120,14 @@ function parameterFacts(params: Facts, entities: Facts): ParameterFacts {
     prompt: text(params.prompt),
     acrValues: text(params.acr_values),
     resources: texts(params.resource),
-    codeChallengeMethod: text(params.code_challenge_method) ??
+    codeChallengeMethod:
+      text(params.code_challenge_method) ??
       text(record(entities.AuthorizationCode).codeChallengeMethod),
     hasCodeChallenge: text(params.code_challenge) !== null,
     hasCodeVerifier: text(params.code_verifier) !== null,
     hasRequestObject: text(params.request) !== null,
-    hasPushedRequest: isObject(entities.PushedAuthorizationRequest) ||
+    hasPushedRequest:
+      isObject(entities.PushedAuthorizationRequest) ||
       text(record(entities.Interaction).parJti) !== null,
     refreshToken: text(params.refresh_token),
   }

@@ -1,0 +1,147 @@
+// A producer that has only what `grantlog keys new` gave it: signs records as FORMAT.md tells, and
+// sends them to a receiver.
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Ed25519Jwk, ed25519Sign, importEd25519, sha256 } from '@grantlog/ledger'
+import {
+  ATTR,
+  type AttributeValue,
+  base64url,
+  canonicalize,
+  REGISTRY_VERSION,
+  signBatch,
+  type Span,
+} from '@grantlog/record'
+import { encodeTraceRequest } from '@grantlog/record/otlp'
+import { grantlog, start } from './command.ts'
+
+export type Attributes = Iterable<readonly [string, AttributeValue]>
+
+interface Credentials {
+  readonly endpoint: string
+  readonly service: string
+  readonly kid: string
+  readonly privateKey: Ed25519Jwk
+}
+
+/** A ledger with a closed stream of three records: a success, a denial, and one by another client. */
+export interface Sample {
+  readonly data: string
+  readonly logKey: string
+  readonly origin: string
+  /** A folder with the checkpoint that the producer saw, as the SDK keeps it. */
+  readonly seen: string
+}
+
+/** Starts a receiver, sends the sample's records, and stops it again. */
+export async function makeSample(folder: string): Promise<Sample> {
+  const data = join(folder, 'data')
+  const args = ['receiver', '--data', data, '--port', '0', '--admin-port', '0', '--json']
+  const receiver = start(args)
+  const { logKey, origin, otlpPort } = await receiver.event('READY')
+  const file = join(folder, 'credentials.json')
+  const endpoint = `http://127.0.0.1:${String(otlpPort)}`
+  const place = ['--data', data, '--out', file, '--endpoint', endpoint]
+  await grantlog(['keys', 'new', '--service', 'login', '--role', 'authorization_server', ...place])
+  const stream = openStream(file)
+  const checkpoint = await stream.send(sampleRecords)
+  const seen = join(folder, 'seen')
+  mkdirSync(seen)
+  writeFileSync(join(seen, 'log'), checkpoint)
+  writeFileSync(join(seen, 'other'), 'no checkpoint')
+  await stream.send([[[ATTR.AUDIT_ACTION, 'audit.stream.stop']]])
+  receiver.kill('SIGTERM')
+  await receiver.ended
+  return { data, logKey: String(logKey), origin: String(origin), seen }
+}
+
+const salt = base64url(new Uint8Array(16))
+const sampleRecords: readonly Attributes[] = [
+  [[ATTR.AUDIT_ACTION, 'audit.stream.start']],
+  [
+    [ATTR.OAUTH_CLIENT_ID, 'web'],
+    [ATTR.USER_ID, 'alice'],
+    [ATTR.AUDIT_SLOT_USER_SALT, salt],
+    [ATTR.USER_HASH, 'p1.AAAAAAAAAAAAAAAAAAAAAA'],
+    [ATTR.AUDIT_SLOT_PSEUDONYM_SALT, salt],
+  ],
+  [
+    [ATTR.OAUTH_CLIENT_ID, 'web'],
+    [ATTR.AUDIT_OUTCOME, 'denied'],
+  ],
+  [[ATTR.OAUTH_CLIENT_ID, 'batch\u001b[31m']],
+]
+
+/** A stream of one producer process. `send` gives the checkpoint note of the answer. */
+export function openStream(credentialsFile: string): {
+  send: (records: readonly Attributes[]) => Promise<Uint8Array>
+} {
+  const credentials = JSON.parse(readFileSync(credentialsFile, 'utf8')) as Credentials
+  const { privateKey } = importEd25519(credentials.privateKey)
+  const instance = base64url(randomBytes(16))
+  let [next, prevRoot] = [0, '']
+  return {
+    async send(records) {
+      const firstSeq = next
+      const spans = records.map((attributes) => spanOf(next++, credentials.service, attributes))
+      const digests = spans.map(
+        (span) => canonicalize(span, { registry: REGISTRY_VERSION, sha256 }).digest,
+      )
+      const batch = signBatch({
+        ...{ digests, sha256, firstSeq, instance, prevRoot },
+        kid: credentials.kid,
+        sign: (data) => ed25519Sign(privateKey, data),
+        aud: 'default',
+        iat: Math.floor(Date.now() / 1000),
+      })
+      prevRoot = batch.root
+      return post(credentials.endpoint, spans, batch)
+    },
+  }
+}
+
+function spanOf(seq: number, service: string, attributes: Attributes): Span {
+  const startTime = 1_795_467_000_000_000_000n + BigInt(seq) * 1_000_000n
+  return {
+    traceId: randomBytes(16).toString('hex'),
+    spanId: randomBytes(8).toString('hex'),
+    parentSpanId: '',
+    name: 'oauth.token',
+    kind: 2,
+    startTimeUnixNano: startTime,
+    endTimeUnixNano: startTime + 2_000_000n,
+    status: { code: 1, message: '' },
+    attributes: new Map<string, AttributeValue>([
+      [ATTR.AUDIT_RECORD_ID, randomUUID().replace(/^(.{14})4/, '$17')],
+      [ATTR.AUDIT_SEQUENCE_NUMBER, BigInt(seq)],
+      [ATTR.AUDIT_ACTION, 'oauth.token'],
+      [ATTR.AUDIT_OUTCOME, 'success'],
+      [ATTR.AUDIT_PRODUCER_SERVICE, service],
+      [ATTR.OAUTH_ROLE, 'authorization_server'],
+      ...attributes,
+    ]),
+  }
+}
+
+async function post(
+  endpoint: string,
+  spans: readonly Span[],
+  { digests, jws }: { readonly digests: Uint8Array; readonly jws: string },
+): Promise<Uint8Array> {
+  const attributes: [string, AttributeValue | Uint8Array][] = [
+    ['audit.integrity.value', jws],
+    ['audit.integrity.algorithm', 'Ed25519'],
+    ['audit.integrity.digests', digests],
+  ]
+  const scope = { name: '@grantlog/sdk', version: '0', attributes }
+  const body = encodeTraceRequest([{ resource: [], scope, spans }])
+  const response = await fetch(`${endpoint}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-protobuf' },
+    body: body as Uint8Array<ArrayBuffer>,
+  })
+  const note = response.headers.get('grantlog-checkpoint')
+  if (!response.ok || note === null) throw new Error(`refused: ${await response.text()}`)
+  return Buffer.from(note, 'base64')
+}

@@ -1,0 +1,107 @@
+// Guarantee: the first start says what to keep, a taken port is named with its owner, and a stop
+// signal drains: what was acknowledged is published when the process is gone.
+import { afterEach, expect, test } from '@jest/globals'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { errorIn, grantlog, type Running, start, temporaryFolder } from './command.ts'
+import { openStream } from './producer.ts'
+
+const cleanUps: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
+})
+
+function newData(): string {
+  const { folder, remove } = temporaryFolder()
+  cleanUps.push(remove)
+  return join(folder, 'data')
+}
+
+function startReceiver(data: string, ...flags: string[]): Running {
+  const all = ['receiver', '--data', data, '--port', '0', '--admin-port', '0', ...flags]
+  const receiver = start(all)
+  cleanUps.push(() => {
+    receiver.kill('SIGKILL')
+    return receiver.ended
+  })
+  return receiver
+}
+
+test('the first start prints what to keep elsewhere; the second one does not', async () => {
+  const data = newData()
+  const first = startReceiver(data, '--origin', 'example.com/log')
+  await untilReady(first)
+  first.kill('SIGTERM')
+  const { code, stderr, stdout } = await first.ended
+  expect(code).toBe(0)
+  expect(stderr).toContain('A new ledger example.com/log')
+  expect(stderr).toContain(readFileSync(join(data, 'keys', 'log.vkey'), 'utf8').trim())
+  expect(stderr).toContain('keep this line outside this machine')
+  expect(stderr).toContain('root.key is a file')
+  expect(stdout).toMatch(/info {2}READY .*otlpPort=\d+/)
+  expect(stdout + stderr).not.toContain('\u001b')
+
+  const second = startReceiver(data, '--json')
+  await second.event('READY')
+  second.kill('SIGINT')
+  expect(await second.ended).toMatchObject({ code: 0, stderr: '' })
+})
+
+/** Without --json the lines are for people. */
+async function untilReady(receiver: Running): Promise<void> {
+  for (;;) {
+    if (receiver.stdout().includes(' READY ')) return
+    await receiver.more()
+  }
+}
+
+test('what was acknowledged before the stop signal is published after it', async () => {
+  const data = newData()
+  const receiver = startReceiver(data, '--json')
+  const { otlpPort } = await receiver.event('READY')
+  const out = join(data, 'credentials.json')
+  const endpoint = `http://127.0.0.1:${String(otlpPort)}`
+  const flags = ['--service', 'api', '--role', 'authorization_server', '--endpoint', endpoint]
+  expect((await grantlog(['keys', 'new', ...flags, '--data', data, '--out', out])).code).toBe(0)
+  await openStream(out).send([[], [], []])
+  receiver.kill('SIGTERM')
+  expect((await receiver.ended).code).toBe(0)
+  const { stdout } = await grantlog(['verify', '--data', data, '--json'])
+  expect(JSON.parse(stdout)).toMatchObject({ records: 3, verified: 3, pending: 0, findings: [] })
+})
+
+test.each([
+  ['--port', '--admin-port'],
+  ['--admin-port', '--port'],
+])('a taken %s is named, with the process that has it', async (taken, other) => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  cleanUps.push(() => new Promise((resolve) => server.close(resolve)))
+  const { port } = server.address() as AddressInfo
+  const flags = ['--data', newData(), taken, String(port), other, '0', '--json']
+  const result = await grantlog(['receiver', ...flags])
+  expect(result.code).toBe(1)
+  const { code, fix, title } = errorIn(result)
+  expect({ code, title }).toEqual({
+    code: 'PORT_TAKEN',
+    title: `the port ${port} (${taken}) is taken`,
+  })
+  expect(fix).toContain(`choose another port with ${taken}.`)
+  if (process.platform === 'linux') expect(fix).toContain(`(pid ${process.pid})`)
+})
+
+test('two receivers never share a data folder', async () => {
+  const data = newData()
+  await startReceiver(data, '--json').event('READY')
+  const second = await startReceiver(data, '--json').ended
+  expect([second.code, errorIn(second).code]).toEqual([1, 'LEDGER_LOCKED'])
+})
+
+test('a sink that is no URL is refused before anything is created', async () => {
+  const data = newData()
+  const result = await startReceiver(data, '--forward', 'ftp://127.0.0.1', '--json').ended
+  expect([result.code, errorIn(result).code]).toEqual([1, 'FORWARD_INVALID'])
+  expect((await grantlog(['verify', '--data', data])).code).toBe(4)
+})

@@ -1,0 +1,94 @@
+// Scenario: a ledger made by the real receiver, then verified, whole and harmed. Guarantee: each
+// outcome has its exit code, and what is printed says what was trusted.
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { errorIn, grantlog, temporaryFolder } from './command.ts'
+import { makeSample, type Sample } from './producer.ts'
+
+const { folder, remove } = temporaryFolder()
+let sample: Sample
+beforeAll(async () => {
+  sample = await makeSample(folder)
+})
+afterAll(remove)
+
+/** A copy with one byte of the log's entries changed. */
+function harmedCopy(): string {
+  const copy = join(folder, 'harmed')
+  cpSync(sample.data, copy, { recursive: true })
+  const entries = join(copy, 'ledger', 'tile', 'entries', '000.p')
+  const file = join(entries, readdirSync(entries).toSorted().at(-1)!)
+  const text = readFileSync(file, 'latin1').replace('"type":"record"', '"type":"recorD"')
+  writeFileSync(file, text, 'latin1')
+  return copy
+}
+
+test('without an outside checkpoint it says self-consistent only, and exits with 3', async () => {
+  const { code, stderr, stdout } = await grantlog(['verify', '--data', sample.data])
+  expect({ code, stderr }).toEqual({ code: 3, stderr: '' })
+  expect(stdout).toContain('trusted as found beside the data')
+  expect(stdout).toContain('self-consistent only')
+  expect(stdout).not.toContain('\u001b')
+})
+
+test("with a producer's checkpoint and the key from elsewhere it exits with 0", async () => {
+  const keyFile = join(folder, 'log.vkey')
+  writeFileSync(keyFile, `${sample.logKey}\n`)
+  for (const key of [sample.logKey, keyFile]) {
+    const flags = ['--data', sample.data, '--key', key, '--seen', sample.seen, '--json']
+    const { code, stdout } = await grantlog(['verify', ...flags])
+    expect(JSON.parse(stdout)).toMatchObject({
+      result: 'verified',
+      keyFrom: 'given',
+      origin: sample.origin,
+      records: 3,
+      verified: 3,
+      gaps: 0,
+      findings: [],
+      anchored: true,
+      streams: [{ records: 5, closed: true, missing: 0 }],
+    })
+    expect(code).toBe(0)
+  }
+})
+
+test('a changed entry is a finding with a word, a code and a place, and exits with 1', async () => {
+  const data = harmedCopy()
+  const text = await grantlog(['verify', '--data', data])
+  expect(text.code).toBe(1)
+  expect(text.stdout).toMatch(/altered\s+LEAF_\w+\s+entry \d+/)
+  const json = await grantlog(['verify', '--data', data, '--seen', sample.seen, '--json'])
+  expect(json.code).toBe(1)
+  expect(JSON.parse(json.stdout)).toMatchObject({ result: 'findings' })
+})
+
+test('folders may lie apart', async () => {
+  const parts = ['ledger', 'keys', 'lock'].flatMap((name) => [`--${name}`, join(sample.data, name)])
+  const { code } = await grantlog(['verify', '--data', join(folder, 'nowhere'), ...parts])
+  expect(code).toBe(3)
+})
+
+test('what cannot be checked exits with 4, and wrong usage with 2', async () => {
+  const empty = join(folder, 'empty')
+  mkdirSync(empty, { recursive: true })
+  const at = ['--data', sample.data]
+  const cases = [
+    [['--data', empty], 4, 'LEDGER_MISSING'],
+    [[...at, '--seen', empty], 4, 'SEEN_EMPTY'],
+    [[...at, '--seen', join(folder, 'missing')], 4, 'SYSTEM'],
+    [[...at, '--key', 'nonsense'], 4, 'KEY_MALFORMED'],
+    [[...at, '--nonsense'], 2, 'USAGE'],
+    [[...at, 'too', 'many'], 2, 'USAGE'],
+  ] as const
+  for (const [flags, exit, error] of cases) {
+    const result = await grantlog(['verify', ...flags, '--json'])
+    expect({ code: result.code, error: errorIn(result).code }).toEqual({ code: exit, error })
+    expect(result.stdout).toBe('')
+  }
+})
+
+test('the key of another log makes findings, not a crash', async () => {
+  const other = `${sample.origin}+${'0'.repeat(8)}+AAAA`
+  expect((await grantlog(['verify', '--data', sample.data, '--key', other])).code).toBe(4)
+})
