@@ -188,7 +188,7 @@ def check_bundle(data, key):
     role, issuer, service = map(said.get, ('oauth.role', 'oauth.issuer', 'audit.producer.service'))
     need(batch['aud'] == grant['audience'] and service in grant['services']
          and role in [None, *grant['roles']] and issuer in [None, *(grant['issuers'] or [issuer])]
-         and grant['validFrom'] <= batch['iat'] * 1000 <= (grant['validUntil'] or 2**64),
+         and grant['validFrom'] <= batch['iat'] <= (grant['validUntil'] or 2**64),
          'the record is not in the scope of its key', 'forged')
     need(bundle['keyIndex'] < bundle['index'], 'the key was enrolled after the record', 'conflict')
     return bundle, [logged(bundle['proof'], bundle['index'], bundle['leaf'], key),

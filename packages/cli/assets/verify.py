@@ -4,11 +4,11 @@
     verify.py bundle FILE.json|FILE.jsonl [--key VKEY]              proofs of single records
     verify.py ledger DIR|URL --key VKEY [--bundles FILE.jsonl]      the whole log
 
-VKEY is the log's verifier key, or a file that holds it. Each finding is a line `word where: why`:
-altered (bytes are not those that were hashed), missing (something that must be there is not),
-unsigned (not signed by the log's key), conflict (two statements that cannot both be true),
-malformed (not in the form that FORMAT.md demands), forged (a wrong signature, or one by a key that
-may not make it). The last line is a JSON summary. Exit: 0 no findings, 1 findings, 2 wrong usage.
+VKEY is the log's verifier key or a file that holds it. Each finding is a line `word where: why`:
+altered (not the bytes that were hashed), missing (something that must be there), unsigned (by the
+log's key), conflict (statements that cannot both be true), malformed (not as FORMAT.md says),
+forged (a signature that is wrong or not in its key's power). The last line is a JSON summary. Exit
+status: 0 no findings, 1 findings, 2 wrong usage.
 """
 import argparse, base64, hashlib, http.client, json, os, re, sys, urllib.request  # noqa: E401
 from cryptography.exceptions import InvalidSignature
@@ -20,7 +20,6 @@ class Finding(ValueError):
 def need(ok, why, word='malformed'):
     if not ok:
         raise Finding(why, word)
-
 def attempt(where, call, *arguments):
     """The call's result, or None after printing why there is none."""
     try:
@@ -44,15 +43,11 @@ def unb64(text, url=False):
     data = base64.b64decode(text + '=' * (-len(text) % 4), '-_' if url else '+/')
     need(text == (b64u(data) if url else base64.b64encode(data).decode()), 'not canonical base64')
     return data
-
-def utf16(text):
-    return text.encode('utf-16-be')  # the order of RFC 8785; fails on a lone surrogate
-
 def parse(what, text, form, jcs=True):
     """JSON of a form (below); no member twice, no number but integers up to 2^53-1, and (if jcs)
     spelt as in RFC 8785. (Python escapes strings as ECMAScript does.)"""
     def members(pairs):
-        names = [utf16(name) for name, _ in pairs]
+        names = [name.encode('utf-16-be') for name, _ in pairs]
         need(len(set(names)) == len(names), f'{what} repeats a member')
         need(not jcs or names == sorted(names), f'{what} is not in JCS order')
         return dict(pairs)
@@ -69,7 +64,6 @@ def parse(what, text, form, jcs=True):
 # ---- Forms: regular expressions of JCS text. PARTS are filled in; braces but counts are literal
 def form(template):
     return re.sub(r'\b[A-Z][A-Z0-9]+\b', lambda match: f'(?:{PARTS[match[0]]})', template)
-
 PARTS = {'INT': '[0-9]+', 'STR': r'"[^"\\]*(?:\\.[^"\\]*)*"', 'NANOS': '"[1-9][0-9]{0,16}000"',
          'B16': '"[A-Za-z0-9_-]{21}[AQgw]"', 'B32': '"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"',
          'UUID': '"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"',
@@ -108,21 +102,18 @@ def tree_hash(nodes):
         pairs = [sha256(b'\1', *pair) for pair in zip(nodes[::2], nodes[1::2])]
         nodes = pairs + nodes[2 * len(pairs):]
     return nodes[0] if nodes else sha256()
-
 def verify(public, signature, message):
     """Ed25519; a key of small order or in a non-canonical encoding is refused (3.4)."""
     p, y = 2**255 - 19, int.from_bytes(public, 'little') % 2**255
     order8 = 2707385501144840649318225287225658788936804267575313519463743609750303402022
     need(y < p and y not in (0, 1, p - 1, order8, p - order8), 'weak public key', 'forged')
     Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
-
 def log_key(vkey):
     """A verifier key of c2sp.org/signed-note, name+id+b64(0x01 ‖ key), as (name, id, key)."""
-    match = re.fullmatch(r'([^\s+]+)\+([0-9a-f]{8})\+(\S{44})', vkey)
-    key = unb64(match[3]) if match else b''
-    need(key[:1] == b'\1' and match[2] == sha256(match[1].encode(), b'\n', key)[:4].hex(),
-         'not an Ed25519 verifier key')
-    return match[1], bytes.fromhex(match[2]), key[1:]
+    part = re.fullmatch(r'([^\s+]+)\+([0-9a-f]{8})\+(\S{44})', vkey)
+    key = unb64(part[3]) if part else b''
+    need(key[:1] == b'\1' and part[2] == sha256(part[1].encode(), b'\n', key)[:4].hex(), 'no vkey')
+    return part[1], bytes.fromhex(part[2]), key[1:]
 
 def checkpoint(note, key):
     """Size and root of a c2sp.org/tlog-checkpoint that the log's key has signed."""
@@ -130,22 +121,19 @@ def checkpoint(note, key):
     lines = [re.fullmatch(r'— ([^\s+]+) (\S{8,})', line) for line in tail[:-1].split('\n')]
     need(tail[-1:] == '\n' and len(lines) <= 100 and all(lines)
          and not re.search('[\0-\t\v-\x1f]', note), 'not a signed note')
-    signatures = [data[4:] for name, data in ((line[1], unb64(line[2])) for line in lines)
-                  if (name, data[:4]) == key[:2]]
-    need(signatures, f'no signature by {key[0]}', 'unsigned')
-    for signature in signatures:
-        verify(key[2], signature, f'{body}\n'.encode())
+    ours = [data for data in (unb64(line[2]) for line in lines if line[1] == key[0])
+            if data[:4] == key[1]]
+    need(ours, f'no signature by {key[0]}', 'unsigned')
+    for data in ours:
+        verify(key[2], data[4:], f'{body}\n'.encode())
     match = re.fullmatch('(.+)\n(0|[1-9][0-9]{0,14})\n([^=\n]{43}=)(?:\n.+)*', body)
-    need(match, 'not a checkpoint')
-    need(match[1] == key[0], f'a checkpoint of another log: {match[1]}', 'conflict')
+    need(match and match[1] == key[0], f'not a checkpoint of {key[0]}')
     return int(match[2]), unb64(match[3])
-
 def logged(proof, index, entry, key):
     """Checks the c2sp.org/tlog-proof of an entry; returns its checkpoint."""
     head, _, note = proof.partition('\n\n')
     match = re.fullmatch('c2sp[.]org/tlog-proof@v1\n(?:extra (.*)\n)?index (.+)((\n.{43}=)*)', head)
-    need(match, 'not a tlog-proof')
-    need(match[2] == str(index), f'the proof is of index {match[2]}', 'conflict')
+    need(match and match[2] == str(index), f'not a tlog-proof of index {index}')
     _, *path = [unb64(line) for line in [match[1] or '', *match[3].split()]]
     node, (size, root) = sha256(b'\0', entry.encode()), checkpoint(note, key)
     inner = (index ^ size - 1).bit_length()  # from that level on, all siblings are on the left
@@ -156,15 +144,13 @@ def logged(proof, index, entry, key):
     need(node == root, f'entry {index} is not in the tree of its checkpoint', 'altered')
     return size, root
 
-# ---- One bundle (4)
 def check_bundle(data, key):
-    """Returns the bundle and the checkpoints of its two proofs."""
+    """Checks a bundle (4); returns it and the checkpoints of its two proofs."""
     bundle = parse('bundle', data.decode(), BUNDLE, jcs=False)
     key = key or log_key(bundle['logKey'])
-    leaf, key_leaf = (parse(name, bundle[name], LEAF) for name in ('leaf', 'keyLeaf'))
+    leaf, key_leaf, span, grant = (parse(name, bundle[name], form) for name, form in (
+        ('leaf', LEAF), ('keyLeaf', LEAF), ('canonical', CANONICAL), ('enrolment', ENROLMENT)))
     need('seq' in leaf and key_leaf['type'] == 'key', 'leaves of the wrong type')
-    span = parse('canonical form', bundle['canonical'], CANONICAL)
-    grant = parse('enrolment', bundle['enrolment'], ENROLMENT)
     def hashed(what, label, text, expected):
         need(b64u(sha256(label, text.encode())) == expected, f'{what} is not as hashed', 'altered')
     hashed('canonical form', b'grantlog-span-v1\n', bundle['canonical'], leaf['digest'])
@@ -179,16 +165,15 @@ def check_bundle(data, key):
          and all(-2**63 <= int(field.get('intValue', 0)) < 2**63 for _, field in fields)
          and int(span['startTimeUnixNano']) < int(span['endTimeUnixNano']) < 2**64,
          'the record has a field twice or breaks a limit of 1.2')
-
-    signed, _, signature = bundle['jws'].rpartition('.')  # 2.1, RFC 7515
-    header, payload = (unb64(part, url=True).decode() for part in f'{signed}.'.split('.')[:2])
+    header, payload, signature = (unb64(part, url=True) for part in bundle['jws'].split('.'))  # 2.1
     jwk = '{"crv":"Ed25519","kty":"OKP","x":"%s"}' % grant['publicKey']  # RFC 7638
     need(leaf['kid'] == key_leaf['id'] == grant['kid'] == b64u(sha256(jwk.encode()))
-         and header == HEADER % leaf['kid'], 'leaves, key and batch differ in kid', 'conflict')
-    verify(unb64(grant['publicKey'], url=True), unb64(signature, url=True), signed.encode())
-    batch, digests = parse('JWS payload', payload, BATCH), unb64(bundle['digests'], url=True)  # 2.2
-    nodes = [sha256(b'\0', digests[at:at + 32]) for at in range(0, len(digests), 32)]
-    need(len(digests) == 32 * batch['n'] <= 32 * 1024 and b64u(tree_hash(nodes)) == batch['root'],
+         and header.decode() == HEADER % leaf['kid'], 'kids differ', 'conflict')
+    verify(unb64(grant['publicKey'], True), signature, bundle['jws'].rpartition('.')[0].encode())
+    batch = parse('JWS payload', payload.decode(), BATCH)
+    digests = unb64(bundle['digests'], url=True)  # 2.2
+    root = tree_hash([sha256(b'\0', digests[at:at + 32]) for at in range(0, len(digests), 32)])
+    need(len(digests) == 32 * batch['n'] <= 32 * 1024 and b64u(root) == batch['root'],
          'the digests are not those that were signed', 'altered')
     said = {name: value for name, field in span['attributes'].items() for value in field.values()}
     place = 32 * (leaf['seq'] - batch['firstSeq'])
@@ -199,41 +184,35 @@ def check_bundle(data, key):
          and kinds.get(said.get('audit.action'), 'record') == leaf['type'],
          'leaf, record and batch differ in place, instance, id, seq or type', 'conflict')
     for items in (grant['issuers'], grant['roles'], grant['services']):  # 3.4
-        need(items == sorted(items, key=utf16), 'the enrolment has an array that is not sorted')
-    at, role, issuer = batch['iat'] * 1000, said.get('oauth.role'), said.get('oauth.issuer')
-    need(batch['aud'] == grant['audience'] and role in [None, *grant['roles']]
-         and issuer in [None, *(grant['issuers'] or [issuer])]
-         and said.get('audit.producer.service') in grant['services']
-         and grant['validFrom'] <= at <= (grant['validUntil'] or at),
+        need(items == sorted(items, key=lambda item: item.encode('utf-16-be')), 'unsorted array')
+    role, issuer, service = map(said.get, ('oauth.role', 'oauth.issuer', 'audit.producer.service'))
+    need(batch['aud'] == grant['audience'] and service in grant['services']
+         and role in [None, *grant['roles']] and issuer in [None, *(grant['issuers'] or [issuer])]
+         and grant['validFrom'] <= batch['iat'] <= (grant['validUntil'] or 2**64),
          'the record is not in the scope of its key', 'forged')
     need(bundle['keyIndex'] < bundle['index'], 'the key was enrolled after the record', 'conflict')
     return bundle, [logged(bundle['proof'], bundle['index'], bundle['leaf'], key),
                     logged(bundle['keyProof'], bundle['keyIndex'], bundle['keyLeaf'], key)]
 
-# ---- The whole log (3)
-class Ledger:
+class Ledger:  # the whole log (3)
     records, clock, framed, root = 0, 0, 0, b''
     def __init__(self, base, key):
         self.base = base.rstrip('/') if re.match('https?://', base) else (
             'file://' + urllib.request.pathname2url(os.path.abspath(base)))
         self.key, self.hashes, self.streams, self.keys, self.roots = key, [], {}, {}, {}
-
-    def read(self, path):
+    def read(self, path, width=256):
+        """A file; for a partial tile maybe the full one that has replaced it (3.1)."""
         try:
-            with urllib.request.urlopen(f'{self.base}/{path}', timeout=60) as file:
+            part = f'.p/{width}' * (width < 256)
+            with urllib.request.urlopen(f'{self.base}/{path}{part}', timeout=60) as file:
                 return file.read(2**25)  # no entry bundle is that long
         except (OSError, http.client.HTTPException) as error:
-            raise Finding(f'{path} cannot be read: {error}', 'missing') from None
-
-    def tile(self, kind, number, width):
-        """The partial tile, or the full one that has replaced it (3.1)."""
-        *high, low = f'{number:,}'.split(',')
-        path = f'tile/{kind}/' + ''.join(f'x{part:0>3}/' for part in high) + f'{low:0>3}'
-        try:
-            return self.read(path + f'.p/{width}' * (width < 256))
-        except Finding:
+            need(part, f'{path} cannot be read: {error}', 'missing')
             return self.read(path)
-
+    def tile(self, kind, number, width):
+        *high, low = f'{number:,}'.split(',')
+        path = ''.join(f'x{part:0>3}/' for part in high) + f'{low:0>3}'
+        return self.read(f'tile/{kind}/{path}', width)
     def check(self):
         size, signed_root = checkpoint(self.read('checkpoint').decode(), self.key)
         for start in range(0, size, 256):
@@ -259,13 +238,10 @@ class Ledger:
         attempt('frames', need, self.framed == size, f'none from {self.framed} on', 'missing')
         self.root = tree_hash(self.hashes)
         need(self.root == signed_root, 'entries do not hash to the signed root', 'altered')
-
     def compare(self, level, number, nodes):
         data = self.tile(level, number, len(nodes))
         wrong = [at for at, node in enumerate(nodes) if data[32 * at:32 * at + 32] != node]
-        need(len(data) in (32 * len(nodes), 32 * 256), 'a tile of the wrong length')
-        need(not wrong, f'hashes {wrong} are not those of the entries', 'altered')
-
+        need(not wrong and len(data) in (32 * len(nodes), 32 * 256), f'hashes {wrong}', 'altered')
     def leaf(self, index, entry):
         """A leaf, and what it says about those before it (3.2, 3.3)."""
         leaf = parse('leaf', entry.decode(), LEAF)
@@ -274,8 +250,7 @@ class Ledger:
             self.keys.setdefault(leaf['id'], []).append(index)
         elif leaf['type'] == 'frame':
             first, self.framed = self.framed, index + 1
-            need((leaf['first'], leaf['count']) == (first, index - first),
-                 f'the frame should cover the leaves from {first} on', 'conflict')
+            need((leaf['first'], leaf['count']) == (first, index - first), 'bad range', 'conflict')
         elif 'seq' in leaf:
             self.records += 1
             stream = self.streams.setdefault((leaf['kid'], leaf['instance']), {})
@@ -283,50 +258,43 @@ class Ledger:
             need(twin == index, f'number {leaf["seq"]} is leaf {twin} already', 'conflict')
             need(leaf['kid'] in self.keys, 'by a key that was not enrolled before', 'forged')
         need(leaf['receivedAt'] >= before, 'receivedAt decreases', 'conflict')
-
-    def holds(self, bundle, heads):
+    def holds(self, proof, heads):
         """A bundle that verifies must be of this log and name the enrolment in force (3.4)."""
-        index, key_index = bundle['index'], bundle['keyIndex']
-        for at, entry in ((index, bundle['leaf']), (key_index, bundle['keyLeaf'])):
+        for at, entry in ((proof['index'], proof['leaf']), (proof['keyIndex'], proof['keyLeaf'])):
             need(at < len(self.hashes), f'the log has no entry {at}', 'missing')
             need(sha256(b'\0', entry.encode()) == self.hashes[at], f'entry {at} differs', 'altered')
-        last = max(at for at in self.keys[json.loads(entry)['id']] if at < index)
-        need(last == key_index, f'the enrolment in force is entry {last}', 'conflict')
+        last = max(at for at in self.keys[json.loads(entry)['id']] if at < proof['index'])
+        need(last == proof['keyIndex'], f'the enrolment in force is entry {last}', 'conflict')
         for size, root in heads:
             need(size <= len(self.hashes), f'the log once had {size} entries', 'missing')
             self.roots[size] = self.roots.get(size) or tree_hash(self.hashes[:size])
             need(self.roots[size] == root, f'another root was signed at {size}', 'conflict')
 
-def main():
-    parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument('mode', choices=('bundle', 'ledger'))
-    for name in ('source', '--key', '--bundles'):
-        parser.add_argument(name)
-    options = parser.parse_args()
-    whole, key, lines, count = options.mode == 'ledger', options.key, [], 0
-    path = options.bundles if whole else options.source
-    try:
-        need(key or not whole, 'a ledger needs --key')
-        key = key and log_key(open(key).read().strip() if os.path.isfile(key) else key)
-        if path:
-            lines = open(path, 'rb') if path.endswith('.jsonl') else [open(path, 'rb').read()]
-    except (OSError, ValueError) as error:
-        parser.error(error)
-    ledger = Ledger(options.source, key)
-    if whole:
-        attempt('ledger', ledger.check)
-    elif not key:
-        print('note: each log key is the one that came with the bundle')
-    for count, data in enumerate(lines, 1):
-        proved = attempt(f'{path}:{count}', check_bundle, data, key)
-        if proved and whole:
-            attempt(f'{path}:{count}', ledger.holds, *proved)
-        elif proved:
-            ledger.root = proved[1][0][1]
-    print(json.dumps({'leaves': len(ledger.hashes), 'records': ledger.records, 'bundles': count,
-                      'findings': len(findings), 'root': base64.b64encode(ledger.root).decode(),
-                      'ok': not findings}, separators=(',', ':')))
-    sys.exit(1 if findings else 0)
-
-if __name__ == '__main__':
-    main()
+# ---- Command line
+parser = argparse.ArgumentParser(usage=__doc__)
+parser.add_argument('mode', choices=('bundle', 'ledger'))
+for name in ('source', '--key', '--bundles'):
+    parser.add_argument(name)
+options = parser.parse_args()
+key, whole, count = options.key, options.mode == 'ledger', 0
+path = (options.bundles if whole else options.source) or ''
+try:
+    key = log_key(open(key).read().strip() if os.path.isfile(key) else key) if key else None
+    lines = open(path or os.devnull, 'rb').readlines()
+    lines = lines if path.endswith('.jsonl') else [b''.join(lines)] * bool(path)
+except (OSError, ValueError) as error:
+    parser.error(str(error))
+ledger = Ledger(options.source, key)
+if whole:
+    attempt('ledger', ledger.check) if key else parser.error('a ledger needs --key')
+elif not key:
+    print('note: each log key is the one that came with the bundle')
+for count, data in enumerate(lines, 1):
+    proved = attempt(f'{path}:{count}', check_bundle, data, key)
+    if proved and whole:
+        attempt(f'{path}:{count}', ledger.holds, *proved)
+    ledger.root = ledger.root or (proved[1][0][1] if proved else b'')
+print(json.dumps(dict(
+    leaves=len(ledger.hashes), records=ledger.records, bundles=count, findings=len(findings),
+    root=base64.b64encode(ledger.root).decode(), ok=not findings), separators=(',', ':')))
+sys.exit(1 if findings else 0)

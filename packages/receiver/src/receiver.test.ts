@@ -163,10 +163,13 @@ describe('a refused span', () => {
       }),
     ],
     [
-      'other digests under a batch that was verified before',
-      encodeSpans([recordSpan(0)], {
+      'forged digests that fit the span, under a batch that was verified before',
+      encodeSpans([recordSpan(0, { 'audit.outcome': 'failure' })], {
         ...signSpans(producer, recordSpans(3)),
-        digests: new Uint8Array(96),
+        digests: signSpans(
+          producer,
+          [0, 1, 2].map((seq) => recordSpan(seq, { 'audit.outcome': 'failure' })),
+        ).digests,
       }),
     ],
   ])('is altered: %s', async (_what, body) => {

@@ -8,6 +8,7 @@ import {
   digestOf,
   equalBytes,
   openRecord,
+  openSlot,
   readBatch,
   RecordError,
   type RecordView,
@@ -69,11 +70,8 @@ export function checkRecord(claim: RecordClaim): Verdict | null {
   const id = view.attributes.get(ATTR.AUDIT_RECORD_ID)
   if (id !== leaf.id || seq !== leaf.seq) return altered('the leaf names another record')
   if (typeOf(view) !== leaf.type) return altered('the leaf names another type')
-  for (const { slot, opening } of openings) {
-    if (commitmentOf(opening, sha256) !== view.slots.get(slot)) {
-      return altered(`slot ${slot} does not open its commitment`)
-    }
-  }
+  const misfit = openings.find((part) => !opens(part, view))
+  if (misfit) return altered(`slot ${misfit.slot} does not open its commitment`)
   if ('why' in batch) return batch
   const { statement, digests } = batch
   const at = (seq - statement.firstSeq) * 32
@@ -84,6 +82,16 @@ export function checkRecord(claim: RecordClaim): Verdict | null {
   }
   const breach = scopeBreach(enrolment!, statement, view)
   return breach === null ? null : forged(breach)
+}
+
+function opens({ slot, opening }: SlotOpening, view: RecordView): boolean {
+  try {
+    const committed = commitmentOf(opening, sha256) === view.slots.get(slot)
+    return committed && openSlot(opening).slot === slot
+  } catch (error) {
+    if (error instanceof RecordError) return false
+    throw error
+  }
 }
 
 /** The leaf type of a record (FORMAT.md 3.2). */

@@ -45,7 +45,7 @@ export interface ProjectedSpan {
 export function projectRecord(record: StoredRecord, projection: Projection): ProjectedSpan {
   const view = openRecord(record.canonical)
   const shown = record.openings.filter(
-    ({ slot }) => true,
+    ({ slot }) => projection.personalData === 'full' || slot === 'pseudonym',
   )
   const span = spanFrom(view, shown)
   const leaf = leafHash(sha256, record.entry)

@@ -23,20 +23,27 @@ export function sealSlot(content: SlotContent): Uint8Array {
   return jcsBytes({ fields, salt: content.salt })
 }
 
-/** Reads an opening strictly; the reverse of {@link sealSlot}. Throws RECORD_SLOT_MALFORMED. */
-export function openSlot(opening: Uint8Array): SlotContent {
+/**
+ * Reads an opening strictly; the reverse of {@link sealSlot}. `slot` is the one that its fields
+ * belong to, which the caller compares with the one it is said to open. Throws RECORD_SLOT_MALFORMED.
+ */
+export function openSlot(opening: Uint8Array): SlotContent & { readonly slot: SlotName } {
   const json = readJcs(opening, 'RECORD_SLOT_MALFORMED', 'slot opening')
   if (!isObject(json) || Object.keys(json).join() !== 'fields,salt') throw malformed('members')
   const { fields: tagged, salt } = json
   if (typeof salt !== 'string' || !isObject(tagged)) throw malformed('members')
   checkSalt(salt)
   const fields = new Map<string, AttributeValue>()
+  const slots = new Set<SlotName>()
   for (const [name, value] of Object.entries(tagged)) {
     const definition = attributeDefinitions.get(name)
     if (!definition?.slot) throw malformed(`field ${name} belongs to no slot`)
+    slots.add(definition.slot)
     fields.set(name, untagValue(value, definition))
   }
-  return { salt, fields }
+  const [slot] = slots
+  if (slot === undefined || slots.size > 1) throw malformed('fields of one slot, at least one')
+  return { slot, salt, fields }
 }
 
 /** `b64u(SHA-256('grantlog-slot-v1\n' ‖ opening))`. */

@@ -43,7 +43,7 @@ export function openRecord(canonical: Uint8Array): RecordView {
 /**
  * The span of a record again, as sinks get it: disclosed slots with their fields and salt, the
  * others with their commitment only. Its digest is the record's. Openings that do not belong to
- * the record throw RECORD_SLOT_MALFORMED only when their slot is unknown to it.
+ * the record throw RECORD_SLOT_MALFORMED only when their slot is unknown to it or another one.
  */
 export function spanFrom(
   view: RecordView,
@@ -55,7 +55,8 @@ export function spanFrom(
     if (!view.slots.has(slot)) {
       throw new RecordError('RECORD_SLOT_MALFORMED', `the record has no slot ${slot}`)
     }
-    const { salt, fields } = openSlot(opening)
+    const { slot: own, salt, fields } = openSlot(opening)
+    if (own !== slot) throw new RecordError('RECORD_SLOT_MALFORMED', `fields of another slot`)
     attributes.set(saltAttribute(slot), salt)
     for (const [name, value] of fields) attributes.set(name, value)
     disclosed.add(slot)
