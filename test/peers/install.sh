@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Builds the real peers of test/peers from the Go module proxy alone.
+# Builds the real peers of test/peers from package registries alone (Go modules, PyPI).
 #
-#   bash test/peers/install.sh [otelcol] [jaeger] [tlog]      (no item: all three)
+#   bash test/peers/install.sh [otelcol] [jaeger] [tlog] [python]      (no item: all)
 #
 # Programs go to $GRANTLOG_PEERS/bin, logs to $GRANTLOG_PEERS/log. An item is skipped when its
-# programs exist and its stamp holds the hash of today's recipe. First build of all three on two
+# programs exist and its stamp holds the hash of today's recipe. First build of all on two
 # cores: about ten minutes and 3 GB of Go's caches; with warm caches a minute.
 set -euo pipefail
 
 readonly OTELCOL_VERSION=0.161.0
 readonly TESSERA_VERSION=1.0.4
+readonly CRYPTOGRAPHY_VERSION=48.0.0
 readonly OMNIWITNESS_VERSION=0.0.0-20260720115447-2e1c6971d19e
 # Jaeger's version stands in jaeger-src/go.mod (module v1.76.0 is release 2.13.0).
 
@@ -50,6 +51,17 @@ tlog_build() {
     mv "$work/omniwitness" "$bin/omniwitness"
 }
 
+# A Python with the one package that test/vectors/verify.py needs.
+python_programs='verify-python'
+python_needs='python3'
+python_inputs() { echo "cryptography $CRYPTOGRAPHY_VERSION"; }
+python_build() {
+  python3 -m venv "$work/venv" &&
+    "$work/venv/bin/pip" install --quiet "cryptography==$CRYPTOGRAPHY_VERSION" &&
+    printf '#!/bin/sh\nexec "%s/venv/bin/python" "$@"\n' "$work" > "$bin/verify-python" &&
+    chmod +x "$bin/verify-python"
+}
+
 # --- the runner ----------------------------------------------------------------------------------
 
 say() { echo "peers: $*"; }
@@ -78,19 +90,19 @@ build() { # item hash
 }
 
 items=("$@")
-[ $# -gt 0 ] || items=(otelcol jaeger tlog)
+[ $# -gt 0 ] || items=(python tlog otelcol jaeger)
 mkdir -p "$bin" "$work" "$peers/log" "$peers/stamps"
 failures=0
 for item in "${items[@]}"; do
   case $item in
-    otelcol | jaeger | tlog) ;;
-    *) say "there is no item '$item'; the items are otelcol, jaeger, tlog" >&2; exit 2 ;;
+    otelcol | jaeger | tlog | python) ;;
+    *) say "there is no item '$item'; the items are otelcol, jaeger, tlog, python" >&2; exit 2 ;;
   esac
   hash=$("${item}_inputs" | sha256)
   if is_built "$item" "$hash"; then
     say "$item: up to date in $bin"
-  elif ! command -v go > /dev/null; then
-    say "$item: skipped: building needs Go 1.26 or newer (https://go.dev/dl), none is on PATH"
+  elif needs=${item}_needs && ! command -v "${!needs:-go}" > /dev/null; then
+    say "$item: skipped: building needs ${!needs:-Go 1.26 or newer}, which is not on PATH"
   else
     build "$item" "$hash" || failures=$((failures + 1))
   fi

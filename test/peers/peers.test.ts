@@ -1,26 +1,19 @@
 // Scenario: the peers of install.sh, started by peers.ts. Guarantee: each runs and answers here, so
 // that a red test elsewhere in this folder is about Grantlog.
-import { afterEach, expect, test } from '@jest/globals'
+import { afterEach, expect } from '@jest/globals'
 import { generateKeyPairSync, createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type PeerName, findPeer, runPeer, runTesseraFsck } from './peers.ts'
+import { peerTest } from './peer-test.ts'
+import { runPeer, runTesseraFsck } from './peers.ts'
 import { startCollector, startJaeger } from './peers.ts'
 
 const cleanUps: (() => void | Promise<void>)[] = []
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0)) await cleanUp()
 })
-
-/** A test that is skipped, with the reason in the output, when a program it needs is missing. */
-function peerTest(name: string, needs: readonly PeerName[], run: () => Promise<void>): void {
-  const reasons = needs.map((need) => findPeer(need).reason).filter((reason) => reason !== null)
-  if (reasons.length > 0) process.stderr.write(`skipped: ${name}: ${reasons.join('; ')}\n`)
-  const register = reasons.length > 0 ? test.skip : test
-  register(name, run)
-}
 
 const COLLECTOR_YAML = `
 receivers:

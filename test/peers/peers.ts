@@ -11,7 +11,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** A program of test/peers/install.sh. */
-export type PeerName = 'otelcol-peer' | 'jaeger' | 'tessera-fsck' | 'tessera-posix-oneshot'
+export type PeerName =
+  'otelcol-peer' | 'jaeger' | 'tessera-fsck' | 'tessera-posix-oneshot' | 'verify-python'
 
 /** Where a program is, or why it can't be used. */
 export type FoundPeer = { path: string; reason: null } | { path: null; reason: string }

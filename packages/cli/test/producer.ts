@@ -89,7 +89,11 @@ export function openStream(credentialsFile: string): {
         (span) => canonicalize(span, { registry: REGISTRY_VERSION, sha256 }).digest,
       )
       const batch = signBatch({
-        ...{ digests, sha256, firstSeq, instance, prevRoot },
+        digests,
+        sha256,
+        firstSeq,
+        instance,
+        prevRoot,
         kid: credentials.kid,
         sign: (data) => ed25519Sign(privateKey, data),
         aud: 'default',

@@ -3,6 +3,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { generateEd25519, sha256 } from '@grantlog/ledger'
+import { formatVkey, KEY_TYPE_ED25519 } from '@grantlog/tlog'
 import { errorIn, grantlog, temporaryFolder } from './command.ts'
 import { makeSample, type Sample } from './producer.ts'
 
@@ -89,6 +91,9 @@ test('what cannot be checked exits with 4, and wrong usage with 2', async () => 
 })
 
 test('the key of another log makes findings, not a crash', async () => {
-  const other = `${sample.origin}+${'0'.repeat(8)}+AAAA`
-  expect((await grantlog(['verify', '--data', sample.data, '--key', other])).code).toBe(4)
+  const { publicKey } = generateEd25519()
+  const key = formatVkey({ name: sample.origin, type: KEY_TYPE_ED25519, publicKey }, sha256)
+  const { code, stdout } = await grantlog(['verify', '--data', sample.data, '--key', key])
+  expect(code).toBe(1)
+  expect(stdout).toContain('CHECKPOINT_ALTERED')
 })

@@ -4,10 +4,12 @@ import { expect, test } from '@jest/globals'
 import { SDK_CODES, SdkError } from './codes.ts'
 import { createNotify, noticeLine } from './notice.ts'
 
+const byText = (a = '', b = ''): number => (a < b ? -1 : Number(a > b))
+
 test('README.md lists the same codes', () => {
   const readme = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8')
   const listed = [...readme.matchAll(/^\| `((?!GRANTLOG_)[A-Z_]+)` \|/gm)].map(([, code]) => code)
-  expect(listed.sort()).toEqual(Object.keys(SDK_CODES).sort())
+  expect(listed.toSorted(byText)).toEqual(Object.keys(SDK_CODES).toSorted(byText))
 })
 
 test('an error has code, title and fix', () => {

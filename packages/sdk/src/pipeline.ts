@@ -5,8 +5,8 @@
 //   protect/     what the registry does not list is left out        → attributes with salts
 //   sign/        number (at the hook), digest, batch signature      → SealedRecord, SignedRecords
 //   export/      queue, POST, receipt, checkpoint
-import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Config } from './config.ts'
+import { createDeferral } from './deferral.ts'
 import { actionOf, describeServer } from './describe/authorization-server.ts'
 import type { Description, Occurrence } from './event.ts'
 import { createExporter } from './export/exporter.ts'
@@ -33,14 +33,47 @@ export interface Pipeline {
 
 /** Starts auditing. Throws SdkError CREDENTIALS_INVALID before any hook is set. */
 export function startPipeline(config: Config, notify: Notify): Pipeline {
-  // Timers set while a request runs would keep that request's async context alive.
-  const detached = AsyncLocalStorage.snapshot()
+  const hashes = createHashes(config)
+  const requests = countRequests()
+  const recorder = createRecorder(config, requests.count, notify)
+  const onError = (error: unknown): void => notify('HOOK_FAILED', messageOf(error))
+  const oidcProvider = instrumentOidcProvider({
+    onEvent: (facts, occurrence) =>
+      recorder.emit(actionOf(facts), occurrence, () => describeServer(facts, hashes)),
+    onError,
+  })
+  const unwatch = watchModules([oidcProvider.library], onError)
+  recorder.emitOwn('audit.stream.start')
+  const beat = (): void => recorder.emitOwn('audit.stream.heartbeat')
+  const heart = setInterval(beat, heartbeatIntervalMs).unref()
+  return {
+    stop: () => {
+      recorder.emitOwn('audit.stream.stop')
+      return recorder.flush()
+    },
+    disable: () => {
+      clearInterval(heart)
+      unwatch()
+      oidcProvider.disable()
+      requests.stop()
+    },
+  }
+}
+
+interface Recorder {
+  /** Numbers what happened now; describes, protects, seals and queues it after the response. */
+  readonly emit: (action: string, at: Occurrence, describe: () => Description) => void
+  /** A record about the stream itself, with the counts of this moment. */
+  readonly emitOwn: (action: StreamAction) => void
+  readonly flush: () => Promise<void>
+}
+
+function createRecorder(config: Config, httpRequests: () => number, notify: Notify): Recorder {
   const random = createRandom()
   const stream = openStream(random)
-  const hashes = createHashes(config)
+  const stamp = createStamp(config, random)
   const protector = createProtector(random)
   const signer = createBatchSigner({ ...config, instance: stream.instance, nowMs: Date.now })
-  const stamp = createStamp(config, random)
   const exporter = createExporter({
     config,
     sign: (waiting, max) => {
@@ -50,14 +83,14 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
     onFork: () => emitOwn('audit.ledger.fork'),
     notify,
   })
-  const requests = countRequests()
-  let waiting: (() => void)[] = []
+  const { defer, drain } = createDeferral((error) => {
+    exporter.countDropped()
+    notify('RECORD_FAILED', messageOf(error))
+  })
 
-  /** Numbers what happened now; describes and seals it after the response. */
   function emit(action: string, occurrence: Occurrence, describe: () => Description): void {
     const sequence = stream.number(action)
-    if (waiting.length === 0) detached(setImmediate, drain)
-    waiting.push(() => {
+    defer(() => {
       const { attributes, ...description } = describe()
       stamp(attributes, sequence)
       const safe = protector.protect(attributes)
@@ -68,48 +101,15 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
 
   function emitOwn(action: StreamAction): void {
     const { startTimeUnixNano, stop } = startStopwatch()
-    const occurrence = { startTimeUnixNano, endTimeUnixNano: stop(), parent: null }
-    emit(action, occurrence, () => {
-      const httpRequests = requests.count()
-      const facts = { dropped: exporter.dropped(), httpRequests, checkpoint: exporter.checkpoint() }
+    emit(action, { startTimeUnixNano, endTimeUnixNano: stop(), parent: null }, () => {
+      const checkpoint = exporter.checkpoint()
+      const facts = { dropped: exporter.dropped(), httpRequests: httpRequests(), checkpoint }
       const attributes = stream.describe(action, facts)
       return { action, failed: action === 'audit.ledger.fork', message: '', attributes }
     })
-  }
-
-  function drain(): void {
-    const batch = waiting
-    waiting = []
-    for (const make of batch) {
-      try {
-        make()
-      } catch (error) {
-        exporter.countDropped()
-        notify('RECORD_FAILED', messageOf(error))
-      }
-    }
-  }
-
-  const onError = (error: unknown): void => notify('HOOK_FAILED', messageOf(error))
-  const oidcProvider = instrumentOidcProvider({
-    onEvent: (facts, occurrence) =>
-      emit(actionOf(facts), occurrence, () => describeServer(facts, hashes)),
-    onError,
-  })
-  const unwatch = watchModules([oidcProvider.library], onError)
-  emitOwn('audit.stream.start')
-  const heart = setInterval(() => emitOwn('audit.stream.heartbeat'), heartbeatIntervalMs).unref()
-
-  const disable = (): void => {
-    clearInterval(heart)
-    unwatch()
-    oidcProvider.disable()
-    requests.stop()
-  }
-  const stop = (): Promise<void> => {
-    emitOwn('audit.stream.stop')
+    // Its counts are those up to its own number: nothing may be numbered in between.
     drain()
-    return detached(() => exporter.flush())
   }
-  return { stop, disable }
+
+  return { emit, emitOwn, flush: () => exporter.flush() }
 }

@@ -95,7 +95,7 @@ describe.each(['node', 'express', 'koa'])(
         const credentials = producer.write(sink)
         if (behave === 'dead') await sink.close()
         const outcome = await live(credentials, mount).finally(
-          () => behave === 'dead' || sink.close(),
+          () => void (behave === 'dead' || sink.close()),
         )
         expect(outcome.shapes).toEqual(plain.shapes)
         expect(outcome.code).toBe(0)

@@ -31,7 +31,7 @@ test.each<[string, Answer]>([
     await withService({ credentials: producer.write(sink) }, async ({ issuer }) => {
       await runLife(issuer)
       await until(() => sink.records().length >= 18)
-    }).finally(sink.close)
+    }).finally(() => void sink.close())
     expect(sink.faults).toEqual([])
     expect(sink.bodies[1]).toEqual(sink.bodies[0])
     expect(sink.bodies[2]).toEqual(sink.bodies[0])
@@ -51,7 +51,7 @@ test('a checkpoint that cannot be checked accuses nobody and replaces nothing', 
       await until(() => sink.records().length >= 1)
       await runLife(issuer)
     },
-  ).finally(sink.close)
+  ).finally(() => void sink.close())
   expect(stderr).not.toContain('LEDGER_FORK')
   const checkpoint = sink.records().at(-1)?.attributes.get('audit.stream.checkpoint')
   expect(checkpoint).toMatch(/^test\.example\/log 1 [\w-]{43}$/)

@@ -79,7 +79,7 @@ describe('the last seen checkpoint', () => {
     expect(first.last()).toBeNull()
     await first.observe(note(one))
     expect(first.last()).toBe(`${origin} 1 ${root(a)}`)
-    expect(Buffer.from((await store.load())!).toString('base64')).toBe(note(one))
+    expect(Buffer.from(store.load()!).toString('base64')).toBe(note(one))
     const names = await readdir(join(folders.at(-1)!, 'seen'))
     expect(names).toEqual([expect.stringMatching(/^[\w-]{43}$/)])
     const second = keeper()
@@ -122,7 +122,7 @@ describe('the last seen checkpoint', () => {
     await keep.observe(next())
     expect([forks, notices]).toEqual([1, ['LEDGER_FORK']])
     expect(keep.last()).toBe(`${origin} 1 ${root(a)}`)
-    expect(Buffer.from((await store.load())!).toString('base64')).toBe(note(one))
+    expect(Buffer.from(store.load()!).toString('base64')).toBe(note(one))
     await keep.observe(next())
     expect(forks).toBe(1)
   })
@@ -138,6 +138,21 @@ describe('the last seen checkpoint', () => {
     await keep.observe(next())
     expect(keep.last()).toContain(' 1 ')
     expect([forks, notices, asked]).toEqual([0, [], []])
+  })
+
+  test('answers that come while another is still being looked at do not overtake it', async () => {
+    const keep = keeper()
+    await Promise.all([keep.observe(note(one)), keep.observe(note(two))])
+    expect(keep.last()).toContain(' 2 ')
+    expect([forks, notices]).toEqual([0, []])
+  })
+
+  test('what another process of the service saw meanwhile is not replaced by less', async () => {
+    const keep = keeper()
+    await store.save(Buffer.from(note(two), 'base64'))
+    await keep.observe(note(one))
+    expect(Buffer.from(store.load()!).toString('base64')).toBe(note(two))
+    expect([keep.last(), forks]).toEqual([`${origin} 1 ${root(a)}`, 0])
   })
 
   test('a folder that cannot be written is told, and memory is used', async () => {

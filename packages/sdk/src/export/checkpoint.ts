@@ -13,8 +13,8 @@ import { sha256 } from '../sha256.ts'
 
 /** Where the last seen checkpoint is kept; one file per log, replaced atomically. */
 export interface SeenStore {
-  /** The note as it was saved; null if there is none. */
-  readonly load: () => Promise<Uint8Array | null>
+  /** The note as it was saved; null if there is none. Synchronous: see `load` below. */
+  readonly load: () => Uint8Array | null
   readonly save: (note: Uint8Array) => Promise<void>
   /** For people: where it is. */
   readonly place: string
@@ -41,8 +41,8 @@ export interface CheckpointKeeper {
 /** See the head of this file. The first checkpoint ever seen is believed. */
 export function createCheckpointKeeper(options: CheckpointOptions): CheckpointKeeper {
   const { log, store, notify } = options
-  let seen: OpenedCheckpoint | null = null
-  let isLoaded = false
+  let seen = load()
+  let turn: Promise<void> = Promise.resolve()
   let checkedAtMs = -Infinity
   const forks = new Set<string>()
 
@@ -54,21 +54,25 @@ export function createCheckpointKeeper(options: CheckpointOptions): CheckpointKe
     }
   }
 
-  async function load(): Promise<void> {
-    if (isLoaded) return
-    isLoaded = true
+  /**
+   * Other processes of the service share the file. It is read before our first request is sent: all
+   * answers are younger than it then, and a smaller checkpoint among them really goes back.
+   */
+  function load(): OpenedCheckpoint | null {
     try {
-      const note = await store.load()
-      if (note !== null) seen = open(note)
+      const note = store.load()
+      return note === null ? null : open(note)
     } catch (error) {
       notify('STATE_UNWRITABLE', messageOf(error))
+      return null
     }
   }
 
   async function keep(next: OpenedCheckpoint, note: Uint8Array): Promise<void> {
     seen = next
     try {
-      await store.save(note)
+      const saved = load()
+      if (saved === null || saved.size < next.size) await store.save(note)
     } catch (error) {
       notify('STATE_UNWRITABLE', messageOf(error))
     }
@@ -82,8 +86,7 @@ export function createCheckpointKeeper(options: CheckpointOptions): CheckpointKe
     options.onFork()
   }
 
-  async function observe(base64: string): Promise<void> {
-    await load()
+  async function compare(base64: string): Promise<void> {
     const note = Buffer.from(base64, 'base64')
     const next = open(note)
     if (next === null) return
@@ -100,10 +103,13 @@ export function createCheckpointKeeper(options: CheckpointOptions): CheckpointKe
   }
 
   return {
-    observe: (base64) =>
-      observe(base64).catch((error: unknown) => {
-        notify('STATE_UNWRITABLE', messageOf(error))
-      }),
+    observe: (base64) => {
+      // One after the other: a later answer that overtook an earlier one would make it look smaller.
+      turn = turn
+        .then(() => compare(base64))
+        .catch((error: unknown) => notify('STATE_UNWRITABLE', messageOf(error)))
+      return turn
+    },
     last: () => seen && `${seen.origin} ${seen.size} ${rootText(seen)}`,
   }
 }

@@ -106,7 +106,7 @@ describe('the hooks of oidc-provider', () => {
   test('pass on what the application throws, as it is', async () => {
     const { Provider } = setUp()
     const [middleware] = new Provider().middleware
-    const error = Object.freeze({ not: 'an error' })
+    const error = Object.freeze(new Error('frozen'))
     await expect(middleware!({}, () => Promise.reject(error))).rejects.toBe(error)
     await expect(middleware!({}, () => Promise.resolve('value'))).resolves.toBe('value')
   })

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** The file of one log's last seen checkpoint: `<state>/seen/<b64url sha256(origin)>`. */
@@ -8,18 +9,21 @@ export function seenFile(
   origin: string,
 ): {
   readonly place: string
-  readonly load: () => Promise<Uint8Array | null>
+  readonly load: () => Uint8Array | null
   readonly save: (note: Uint8Array) => Promise<void>
 } {
   const folder = join(stateDir, 'seen')
   const place = join(folder, createHash('sha256').update(origin).digest('base64url'))
   return {
     place,
-    load: () =>
-      readFile(place).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return null
+    load: () => {
+      try {
+        return readFileSync(place)
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
         throw error
-      }),
+      }
+    },
     save: async (note) => {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       const temporary = `${place}.${randomUUID()}`

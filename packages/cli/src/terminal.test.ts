@@ -1,0 +1,58 @@
+import { expect, test } from '@jest/globals'
+import picocolors from 'picocolors'
+import { formatFacts, formatTable, openTerminal, printable, type Streams } from './terminal.ts'
+
+const paint = picocolors.createColors(false)
+const head = ['name', 'text']
+const rows = [
+  ['a', 'x'.repeat(60)],
+  ['bb', 'y'],
+]
+
+test('a table is cut to the terminal, and is whole where there is none', () => {
+  const whole = formatTable(head, rows, { columns: undefined, paint })
+  expect(whole).toContain('x'.repeat(60))
+  const cut = formatTable(head, rows, { columns: 40, paint })
+  expect(Math.max(...cut.split('\n').map((line) => line.length))).toBeLessThanOrEqual(40)
+  expect(cut).toContain('…')
+  expect(cut.split('\n').map((line) => line.slice(0, 7))).toEqual(['name  t', 'a     x', 'bb    y'])
+})
+
+test('a terminal too narrow for the table still shows all columns', () => {
+  const narrow = formatTable(head, rows, { columns: 1, paint })
+  expect(narrow.split('\n')).toHaveLength(3)
+})
+
+test('facts stand in one column', () => {
+  const facts = formatFacts(
+    [
+      ['a', '1'],
+      ['long', '2'],
+    ],
+    { paint },
+  )
+  expect(facts).toBe('a     1\nlong  2')
+})
+
+test('text of others cannot write to the terminal', () => {
+  expect(printable('a\u001b[2J\r\n\u202eb\u0007ü')).toBe('a\ufffd[2J\ufffd\ufffd\ufffdb\ufffdü')
+})
+
+test.each([
+  [true, {}, true],
+  [true, { NO_COLOR: '1' }, false],
+  [true, { NO_COLOR: '' }, true],
+  [true, { TERM: 'dumb' }, false],
+  [false, { FORCE_COLOR: '1', CI: 'true' }, false],
+])('on a terminal: %j, with %j: colours: %j', (isTTY, env, colors) => {
+  const written: string[] = []
+  const stream = { isTTY, columns: 80, write: (text: string) => written.push(text) }
+  const streams = { stdout: stream, stderr: stream, env } as unknown as Streams
+  const terminal = openTerminal(streams, false)
+  expect(terminal.paint.isColorSupported).toBe(colors)
+  expect(terminal.columns).toBe(isTTY ? 80 : undefined)
+  terminal.progress.show('x')
+  terminal.out('y')
+  expect(written).toEqual(isTTY ? ['\r\u001b[2Kx', 'y\n'] : ['y\n'])
+  expect(openTerminal(streams, true).paint.isColorSupported).toBe(false)
+})

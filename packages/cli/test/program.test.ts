@@ -1,0 +1,41 @@
+// Guarantee: the command line ends as its help says, prints results on stdout and everything else on
+// stderr, and shows a stack only when asked.
+import { expect, test } from '@jest/globals'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { EXIT_MEANINGS } from '../src/exit-codes.ts'
+import { errorIn, grantlog } from './command.ts'
+
+test('--help lists commands and exit codes, and ends with 0', async () => {
+  const { code, stderr, stdout } = await grantlog(['--help'])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  for (const command of ['receiver', 'keys', 'verify', 'prove', 'search', 'doctor']) {
+    expect(stdout).toMatch(new RegExp(`^  ${command}`, 'm'))
+  }
+  for (const meaning of Object.values(EXIT_MEANINGS)) expect(stdout).toContain(meaning)
+})
+
+test('--version is that of the package', async () => {
+  const manifest = readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')
+  const { version } = JSON.parse(manifest) as { version: string }
+  expect(await grantlog(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` })
+})
+
+test.each([[[]], [['keys']], [['nonsense']], [['search', '--limit', 'x']]])(
+  '%j is wrong usage: one line and a fix on stderr, as JSON when asked',
+  async (args) => {
+    const { code, stderr, stdout } = await grantlog(args)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/^USAGE: wrong usage: .+\n {2}fix: .+\n$/)
+    expect(errorIn(await grantlog([...args, '--json'])).code).toBe('USAGE')
+  },
+)
+
+test('a stack is printed only with --debug', async () => {
+  const args = ['doctor', '--data', '/dev/null/data']
+  const verify = ['verify', '--data', '/dev/null/data']
+  expect((await grantlog(verify)).stderr).not.toContain('    at ')
+  const { stderr } = await grantlog([...verify, '--debug'])
+  expect(stderr).toMatch(/^\w+: .+\n {2}fix: .+\n[\s\S]+ {4}at /)
+  expect((await grantlog(args)).code).toBe(1)
+})

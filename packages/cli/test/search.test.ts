@@ -1,0 +1,71 @@
+// Guarantee: a search finds what it asks for and nothing else, hides who it was unless told to show
+// it, and never lets a value of a record write to the terminal.
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { grantlog, temporaryFolder } from './command.ts'
+import { makeSample, type Sample } from './producer.ts'
+
+const { folder, remove } = temporaryFolder()
+let sample: Sample
+beforeAll(async () => {
+  sample = await makeSample(folder)
+})
+afterAll(remove)
+
+interface Found {
+  readonly index: number
+  readonly seq: number
+  readonly attributes: Record<string, unknown>
+}
+
+async function search(...flags: string[]): Promise<Found[]> {
+  const { stdout } = await grantlog(['search', ...flags, '--data', sample.data, '--json'])
+  return (JSON.parse(stdout) as { records: Found[] }).records
+}
+
+test.each([
+  [[], [1, 2, 3]],
+  [
+    ['--client', 'web'],
+    [1, 2],
+  ],
+  [['--client', 'web', '--outcome', 'denied'], [2]],
+  [
+    ['--action', 'oauth.token', '--service', 'login'],
+    [1, 2, 3],
+  ],
+  [['--action', 'oauth.authorize'], []],
+  [['--user-hash', 'p1.AAAAAAAAAAAAAAAAAAAAAA'], [1]],
+  [
+    ['--after', '1h'],
+    [1, 2, 3],
+  ],
+  [['--after', '2999-01-01'], []],
+  [
+    ['--limit', '2'],
+    [2, 3],
+  ],
+])('%j finds the records %j', async (flags, expected) => {
+  expect((await search(...flags)).map(({ seq }) => seq)).toEqual(expected)
+})
+
+test('who it was is shown only when asked for; the pseudonym always', async () => {
+  const [hidden] = await search()
+  expect(hidden!.attributes).toMatchObject({ 'user.hash': 'p1.AAAAAAAAAAAAAAAAAAAAAA' })
+  expect(hidden!.attributes).not.toHaveProperty(['user.id'])
+  const [shown] = await search('--show-personal')
+  expect(shown!.attributes).toMatchObject({ 'user.id': 'alice' })
+})
+
+test('the table has no control characters, whatever a record says', async () => {
+  const { code, stdout } = await grantlog(['search', '--data', sample.data, '--show-personal'])
+  expect(code).toBe(0)
+  expect(stdout).toContain('alice')
+  expect(stdout).toContain('batch\ufffd[31m')
+  expect(stdout).not.toContain('\u001b')
+  expect(stdout.split('\n')[0]).toMatch(/^index +received +service +action +outcome/)
+})
+
+test('nothing found is no error', async () => {
+  const none = await grantlog(['search', '--client', 'nobody', '--data', sample.data])
+  expect(none).toEqual({ code: 0, stdout: '', stderr: 'No record matches.\n' })
+})
