@@ -36,6 +36,17 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index])
 }
 
+/** True when `needle`, not empty, stands somewhere in `bytes`. */
+export function includesBytes(bytes: Uint8Array, needle: Uint8Array): boolean {
+  let at = bytes.indexOf(needle[0]!)
+  while (at !== -1) {
+    const from = at
+    if (needle.every((byte, i) => bytes[from + i] === byte)) return true
+    at = bytes.indexOf(needle[0]!, at + 1)
+  }
+  return false
+}
+
 export function hex(bytes: Uint8Array): string {
   let text = ''
   for (const byte of bytes) text += hexOf[byte]

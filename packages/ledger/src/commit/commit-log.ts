@@ -1,7 +1,7 @@
 // The commit log: the one place where a record becomes durable. Sealing, search and sinks follow it
 // by offset; its order is the log's order. See commit-log.test.ts and test/crash.
 import { randomBytes } from 'node:crypto'
-import { base64url, equalBytes, fromBase64url } from '@grantlog/record'
+import { base64url, equalBytes, fromBase64url, RecordError } from '@grantlog/record'
 import { createGroupCommit, type GroupCommit, type Journal } from '@grantlog/journal'
 import { LedgerError } from '../codes.ts'
 import {
@@ -166,11 +166,7 @@ export class CommitLog {
     try {
       return await this.#group.submit(item)
     } catch (cause) {
-      if (cause instanceof LedgerError) throw cause
-      const code = (cause as { code?: string }).code
-      const full = code === 'JOURNAL_FULL'
-      if (code === 'JOURNAL_TOO_LARGE') throw new LedgerError('LEDGER_LIMIT', 'commit too large')
-      throw new LedgerError(full ? 'LEDGER_FULL' : 'LEDGER_POISONED', 'commit failed', { cause })
+      throw asLedgerError(cause)
     }
   }
 
@@ -275,6 +271,21 @@ export class CommitLog {
     this.#lastReceivedAt = leaf.receivedAt
     if (isRecordLeaf(leaf)) this.streams.add(leaf, index)
   }
+}
+
+/**
+ * What a failed commit means for the caller. A record that cannot be stored harms nobody but its own
+ * commit; whatever failed while writing leaves the disk in doubt, and ends the process.
+ */
+function asLedgerError(cause: unknown): LedgerError {
+  if (cause instanceof LedgerError) return cause
+  if (cause instanceof RecordError) {
+    return new LedgerError('LEDGER_FORMAT', 'a record cannot be stored', { cause })
+  }
+  const { code } = cause as { code?: string }
+  if (code === 'JOURNAL_TOO_LARGE') return new LedgerError('LEDGER_LIMIT', 'commit too large')
+  const full = code === 'JOURNAL_FULL'
+  return new LedgerError(full ? 'LEDGER_FULL' : 'LEDGER_POISONED', 'commit failed', { cause })
 }
 
 function nameOf({ kid, instance }: BatchToCommit, seq: number): string {

@@ -1,3 +1,4 @@
+import { includesBytes, utf8 } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import { defaultOtlpLimits, type OtlpLimits } from '../limits.ts'
 import { ATTR } from '../names.ts'
@@ -40,12 +41,15 @@ interface Splitting {
   readonly limits: OtlpLimits
   readonly strip: boolean
   readonly groups: AuditGroup[]
+  /** JWS seen so far: counting them anew for each scope would be quadratic. */
+  readonly batches: Set<string | null>
   readonly rest: WireWriter
   spans: number
   passThroughSpans: number
 }
 
 const scopePrefix = '@grantlog/'
+const recordIdName = utf8(ATTR.AUDIT_RECORD_ID)
 
 /**
  * Splits a request into audit spans, read strictly, and everything else, which is not read at all
@@ -63,6 +67,7 @@ export function decodeTraceRequest(
     limits,
     strip: mentionsReserved(body),
     groups: [],
+    batches: new Set(),
     rest: new WireWriter(),
     spans: 0,
     passThroughSpans: 0,
@@ -135,9 +140,9 @@ function splitScope(
 
 function addGroup(group: AuditGroup, splitting: Splitting): void {
   splitting.groups.push(group)
-  const batches = new Set(splitting.groups.map(({ scope }) => scope.jws))
+  splitting.batches.add(group.scope.jws)
   const { batchesMax } = splitting.limits
-  if (batches.size > batchesMax) throw limit(`a request has more than ${batchesMax} batches`)
+  if (splitting.batches.size > batchesMax) throw limit(`a request has more than ${batchesMax} batches`)
 }
 
 function auditSpan(message: Uint8Array, limits: OtlpLimits): AuditSpan {
@@ -150,6 +155,8 @@ function auditSpan(message: Uint8Array, limits: OtlpLimits): AuditSpan {
 }
 
 function hasRecordId(span: Uint8Array, limits: OtlpLimits): boolean {
+  // Almost no span of others has the name anywhere: then its attributes need not be read.
+  if (!includesBytes(span, recordIdName)) return false
   for (const field of wireFields(span)) {
     if (field.number !== 9 || field.wireType !== wireBytes) continue
     if (decodeAttribute(field.bytes, limits).key === ATTR.AUDIT_RECORD_ID) return true

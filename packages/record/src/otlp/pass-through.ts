@@ -1,4 +1,4 @@
-import { utf8 } from '../bytes.ts'
+import { includesBytes, utf8 } from '../bytes.ts'
 import type { OtlpLimits } from '../limits.ts'
 import { decodeAttribute } from './any-value.ts'
 import { wireBytes, wireFields, WireWriter } from './wire.ts'
@@ -7,12 +7,7 @@ const reserved = utf8('grantlog.')
 
 /** True when the bytes hold `grantlog.` anywhere: only then a search for reserved names is due. */
 export function mentionsReserved(body: Uint8Array): boolean {
-  let at = body.indexOf(reserved[0]!)
-  while (at !== -1) {
-    if (reserved.every((byte, i) => body[at + i] === byte)) return true
-    at = body.indexOf(reserved[0]!, at + 1)
-  }
-  return false
+  return includesBytes(body, reserved)
 }
 
 /**
