@@ -1,4 +1,7 @@
-/** Unit, integration and end-to-end tests on embedded parts. The real peers have their own: test/peers. */
+/**
+ * Unit, integration and end-to-end tests on embedded parts. The real peers have their own:
+ * test/peers.
+ */
 export default {
   rootDir: import.meta.dirname,
   roots: ['<rootDir>/packages', '<rootDir>/test'],

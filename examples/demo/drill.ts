@@ -1,5 +1,5 @@
-// The fire drill: somebody with root changes what is stored, on a copy, and `grantlog verify` has to
-// find it. Checksums are put right each time: they are there against disks, not against people.
+// The fire drill: somebody with root changes what is stored, on a copy, and `grantlog verify` has
+// to find it. Checksums are put right each time: they are there against disks, not against people.
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openJournal } from '@grantlog/journal'

@@ -1,5 +1,5 @@
-// What can be asked of a receiver by anybody who can reach it, with nothing but its public keys: the
-// receipt of a record, the checkpoint, and the proof that a leaf is under it.
+// What can be asked of a receiver by anybody who can reach it, with nothing but its public keys:
+// the receipt of a record, the checkpoint, and the proof that a leaf is under it.
 import {
   ed25519Verify,
   type FrameEntry,
@@ -48,8 +48,8 @@ export async function readRecords(reader: LedgerReader): Promise<StoredRecord[]>
 }
 
 /**
- * Sends a record again, as a producer does that got no answer: the receiver knows it, seals nothing,
- * and gives the receipt again.
+ * Sends a record again, as a producer does that got no answer: the receiver knows it, seals
+ * nothing, and gives the receipt again.
  */
 export async function askReceipt(
   otlpUrl: string,

@@ -131,9 +131,16 @@ It is all still running. Try:
   npx grantlog doctor --admin-port ${new URL(stage.adminUrl).port}
 
 Ctrl-C ends it; the data stays in ${stage.folder}`)
-  await stopAsked
+  await Promise.race([stopAsked, anyEnd(stage, story)])
   web.close()
   web.closeAllConnections()
+}
+
+/** Resolves when a child has ended by itself, which ends the demo. */
+async function anyEnd({ children }: Stage, story: Story): Promise<void> {
+  const name = await Promise.race(children.map((child) => child.ended.then(() => child.name)))
+  story.bad(`${name} has ended`)
+  process.exitCode = 1
 }
 
 /** A signal stops the demo at any step: the children go first. */

@@ -34,6 +34,8 @@ export interface Stage {
   readonly password: string
   readonly client: Client
   readonly authorizationServer: Child
+  /** What must run for the demo to go on. */
+  readonly children: readonly Child[]
 }
 
 interface Ready {
@@ -99,6 +101,7 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
     password,
     client: await createClient({ issuer, secret, redirectUri }),
     authorizationServer: server,
+    children: [sink, receiver, server],
   }
 }
 

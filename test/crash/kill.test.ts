@@ -1,7 +1,7 @@
 // Scenario: a receiver under load is killed with SIGKILL, twenty times, at random moments; senders
 // come again with what got no receipt.
-// Guarantee: every record with a receipt is at the place its receipt names, nothing is sealed twice,
-// and the whole log verifies.
+// Guarantee: every record with a receipt is at the place its receipt names, nothing is sealed
+// twice, and the whole log verifies.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

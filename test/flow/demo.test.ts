@@ -1,6 +1,6 @@
 // Scenario: the demo, as `npm start -- --once --json` runs it: real processes, a real log-in.
-// Guarantee: every record that was received is sealed, forwarded and verified, none is missing, every
-// tampering is found, and nothing is left behind.
+// Guarantee: every record that was received is sealed, forwarded and verified, none is missing,
+// every tampering is found, and nothing is left behind.
 import { expect, test } from '@jest/globals'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'

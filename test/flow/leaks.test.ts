@@ -160,7 +160,7 @@ describe('after a whole OAuth life', () => {
     expect(leaksOf(['"ada"'], new Map([['frames', all.get('decrypted frames')!]]))).toHaveLength(1)
   })
 
-  test('nothing personal lies in clear in any file of the receiver, nor reached the backend', async () => {
+  test('nothing personal is in clear in a file, a log or the backend', async () => {
     const files = new Map<string, Buffer>([
       ['backend', Buffer.concat(backend.seen)],
       ['log', Buffer.from(receiver.log())],

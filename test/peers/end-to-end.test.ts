@@ -1,6 +1,6 @@
 // Scenario: a real authorization server with the SDK, a real receiver, and programs that others
-// wrote: a stock Collector in between, Jaeger behind, Tessera's fsck and a Python verifier on the log.
-// Guarantee: they agree with us about the same bytes.
+// wrote: a stock Collector in between, Jaeger behind, Tessera's fsck and a Python verifier on the
+// log. Guarantee: they agree with us about the same bytes.
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

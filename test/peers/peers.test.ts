@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { peerTest } from './peer-test.ts'
-import { runPeer, runTesseraFsck } from './peers.ts'
+import { type PeerName, runPeer, runTesseraFsck } from './peers.ts'
 import { startCollector, startJaeger } from './peers.ts'
 
 const cleanUps: (() => void | Promise<void>)[] = []

@@ -1,5 +1,5 @@
-// Scenario: somebody with root, and with the log's own keys where the table says so, changes what is
-// stored. Guarantee: `audit` finds it, and says what it was with its own word.
+// Scenario: somebody with root, and with the log's own keys where the table says so, changes what
+// is stored. Guarantee: `audit` finds it, and says what it was with its own word.
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,7 +37,9 @@ const billing = testProducer({ services: ['billing'] })
 const spans = (from: number, count: number) =>
   Array.from({ length: count }, (_, i) => spanOf({ seq: from + i, attributes: person('alice') }))
 
-/** One ledger for all: 2 keys, 3 commits of 100, 100 and 100 records; `early` is it after the first. */
+/**
+ * One ledger for all: 2 keys, 3 commits of 100, 100 and 100 records; `early` is it after the first.
+ */
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'grantlog-tamper-'))
   data = join(root, 'data')

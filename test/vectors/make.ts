@@ -77,10 +77,31 @@ export function makeVectors(): Map<string, string> {
   const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
   return new Map([
     ['record.json', json(recordVector(spans[1]!))],
-    ['list.json', json({ items: ['write', 'a b', 'read', 'read', '100%'], list: encodeList(['write', 'a b', 'read', 'read', '100%']) })],
-    ['batch.json', json({ kid, publicKey: enrolment.publicKey, jws: batch.jws, digests: base64url(batch.digests), root: batch.root })],
+    [
+      'list.json',
+      json({
+        items: ['write', 'a b', 'read', 'read', '100%'],
+        list: encodeList(['write', 'a b', 'read', 'read', '100%']),
+      }),
+    ],
+    [
+      'batch.json',
+      json({
+        kid,
+        publicKey: enrolment.publicKey,
+        jws: batch.jws,
+        digests: base64url(batch.digests),
+        root: batch.root,
+      }),
+    ],
     ['request.hex', `${hexOf(requestBody(spans, batch.jws, batch.digests))}\n`],
-    ['enrolment.json', json({ content: textOf(encodeEnrolment(enrolment)), digest: contentDigest('key', encodeEnrolment(enrolment)) })],
+    [
+      'enrolment.json',
+      json({
+        content: textOf(encodeEnrolment(enrolment)),
+        digest: contentDigest('key', encodeEnrolment(enrolment)),
+      }),
+    ],
     ['leaves.json', json(leafVectors({ kid, instance, digest: base64url(records[1]!.digest) }))],
     ['frame.json', json(frameVector())],
     ['checkpoint', textOf(checkpointNote())],
@@ -105,7 +126,10 @@ function recordVector(span: Span) {
       startTimeUnixNano: String(span.startTimeUnixNano),
       endTimeUnixNano: String(span.endTimeUnixNano),
       attributes: Object.fromEntries(
-        [...span.attributes].map(([name, value]) => [name, typeof value === 'bigint' ? `${value}n` : value]),
+        [...span.attributes].map(([name, value]) => [
+          name,
+          typeof value === 'bigint' ? `${value}n` : value,
+        ]),
       ),
     },
     openings: Object.fromEntries(slots.map(({ slot, opening }) => [slot, textOf(opening!)])),
@@ -138,7 +162,13 @@ function leafVectors({ kid, instance, digest }: { kid: string; instance: string;
 /** zstd may pack differently in another version, so only opening is reproduced. */
 function frameVector() {
   const key = createSecretKey(Buffer.alloc(32, 6))
-  const fields = { count: 1, first: 0, key: base64url(Buffer.alloc(16, 7)), nonce: base64url(Buffer.alloc(12, 8)), receivedAt }
+  const fields = {
+    count: 1,
+    first: 0,
+    key: base64url(Buffer.alloc(16, 7)),
+    nonce: base64url(Buffer.alloc(12, 8)),
+    receivedAt,
+  }
   const sealed = sealFrame(fields, Buffer.from('what was said of one commit'), key)
   return {
     key: hexOf(Buffer.alloc(32, 6)),
@@ -160,7 +190,9 @@ function vkeyOf(byte: number, name: string): string {
 }
 
 function checkpointNote(): Uint8Array {
-  return signCheckpoint({ origin, size: 3, root: sha256(Buffer.from('root')) }, [signerOf(3, origin)])
+  return signCheckpoint({ origin, size: 3, root: sha256(Buffer.from('root')) }, [
+    signerOf(3, origin),
+  ])
 }
 
 function receiptNote(root: string): Uint8Array {

@@ -1,5 +1,5 @@
-// Guarantee: the bytes of FORMAT.md stay what they are. A change here is a change of the format, and
-// needs a new version of it.
+// Guarantee: the bytes of FORMAT.md stay what they are. A change here is a change of the format,
+// and needs a new version of it.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSecretKey } from 'node:crypto'
@@ -53,7 +53,13 @@ test('the frame on file opens', () => {
 test('the notes on file open', () => {
   const log = ed25519Verifier(file('log.vkey').trim(), sha256, ed25519Verify)
   const receipt = ed25519Verifier(file('receipt.vkey').trim(), sha256, ed25519Verify)
-  const opened = openCheckpoint(Buffer.from(file('checkpoint')), { origin: log.name, verifiers: [log] })
+  const opened = openCheckpoint(Buffer.from(file('checkpoint')), {
+    origin: log.name,
+    verifiers: [log],
+  })
   expect(opened.size).toBe(3)
-  expect(openReceipt(Buffer.from(file('receipt')), receipt)).toMatchObject({ firstIndex: 5, lastIndex: 7 })
+  expect(openReceipt(Buffer.from(file('receipt')), receipt)).toMatchObject({
+    firstIndex: 5,
+    lastIndex: 7,
+  })
 })

@@ -61,6 +61,7 @@ async function checkLedger(folders: Folders): Promise<Check[]> {
     const { committed, missing, records, streams, unclosed } = found
     const behind = committed - published
     const what = `ledger ${reader.origin}: ${committed} entries, ${published} published`
+    const lacks = `${missing} numbers missing, ${unclosed} not closed`
     const late = { fix: 'Start the receiver: it seals what is committed.' }
     const lost = { fix: 'A producer lost records, or they were kept from us: see `verify --json`.' }
     return [
@@ -68,7 +69,7 @@ async function checkLedger(folders: Folders): Promise<Check[]> {
       {
         code: 'STREAMS',
         status: missing > 0 ? 'weak' : 'ok',
-        what: `${records} records in ${streams} streams: ${missing} numbers missing, ${unclosed} open`,
+        what: `${records} records in ${streams} streams: ${lacks}`,
         ...(missing > 0 ? lost : {}),
       },
     ]
@@ -118,7 +119,7 @@ async function checkEnrolled(folders: Folders): Promise<Check[]> {
   }
   const nowS = Date.now() / 1000
   const ended = enrolled.filter(({ validUntil }) => validUntil !== 0 && validUntil < nowS)
-  const what = `${enrolled.length} keys enrolled${ended.length ? `, ${ended.length} no longer valid` : ''}`
+  const what = `${enrolled.length} keys enrolled, ${ended.length} no longer valid`
   return [{ code: 'KEYS', status: 'ok', what }]
 }
 
@@ -128,28 +129,28 @@ async function checkKeyFiles(folders: Folders): Promise<Check[]> {
   const secret = names.filter((name) => /\.key$|^keystore\.db|^enrolled\.json$/.test(name))
   const open: string[] = []
   for (const name of secret) {
-    const { mode } = await stat(join(folders.keys, name))
-    // The keystore's keys are wrapped by root.key, but its names tell who is known here.
-    if ((mode & 0o077) !== 0) open.push(name)
+    if (await isOpenToOthers(join(folders.keys, name))) open.push(name)
   }
-  const folderOpen = ((await stat(folders.keys)).mode & 0o077) !== 0
-  const reach = folderOpen ? 'broken' : 'weak'
-  const modes: Check =
-    open.length === 0
-      ? { code: 'KEY_FILES', status: 'ok', what: `${secret.length} key files are 0600` }
-      : {
-          code: 'KEY_FILES',
-          status: open.some((name) => name.endsWith('.key')) ? 'broken' : reach,
-          what: `others may read ${open.join(', ')} in ${folders.keys}`,
-          fix: `chmod 600 ${open.map((name) => join(folders.keys, name)).join(' ')}`,
-        }
-  const root: Check = {
-    code: 'ROOT_KEY',
-    status: 'weak',
-    what: `root.key is a file beside the data: whoever copies both reads every record`,
-    fix: 'Keep backups of keys/ and ledger/ in different places, with different owners.',
+  const checks = [modesOf(folders, open, await isOpenToOthers(folders.keys))]
+  if (!names.includes('root.key')) return checks
+  const what = 'root.key is a file beside the data: whoever copies both reads every record'
+  const fix = 'Keep backups of keys/ and ledger/ in different places, with different owners.'
+  return [...checks, { code: 'ROOT_KEY', status: 'weak', what, fix }]
+}
+
+function modesOf({ keys }: Folders, open: readonly string[], folderIsOpen: boolean): Check {
+  if (open.length === 0) {
+    return { code: 'KEY_FILES', status: 'ok', what: "private files are their owner's alone" }
   }
-  return names.includes('root.key') ? [modes, root] : [modes]
+  // Keys in the keystore are wrapped by root.key, so it may be open in a folder that is not.
+  const broken = folderIsOpen || open.some((name) => name.endsWith('.key'))
+  const what = `the modes let others read ${open.join(', ')} in ${keys}`
+  const fix = `chmod 600 ${open.map((name) => join(keys, name)).join(' ')}`
+  return { code: 'KEY_FILES', status: broken ? 'broken' : 'weak', what, fix }
+}
+
+async function isOpenToOthers(path: string): Promise<boolean> {
+  return ((await stat(path)).mode & 0o077) !== 0
 }
 
 async function checkDisk(data: string): Promise<Check[]> {
@@ -171,10 +172,11 @@ async function checkReceiver(port: number): Promise<Check[]> {
   }
   const refused = Object.entries(status.refused).filter(([, spans]) => spans > 0)
   const counts = refused.map(([reason, spans]) => `${reason} ${spans}`).join(', ')
+  const at = `receiver on 127.0.0.1:${port}`
   const receiver: Check = {
     code: 'RECEIVER',
     status: !status.ready ? 'broken' : refused.length > 0 ? 'weak' : 'ok',
-    what: `receiver on 127.0.0.1:${port}: ${status.committed} committed, refused: ${counts || 'none'}`,
+    what: `${at}: ${status.committed} committed, refused: ${counts || 'none'}`,
     ...(status.ready ? {} : { fix: 'It takes nothing any more: see its log, and restart it.' }),
   }
   return [receiver, ...status.sinks.map(checkSink)]

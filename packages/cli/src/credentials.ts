@@ -1,4 +1,4 @@
-// A producer's key: enrolled in keys/enrolled.json, and handed to the service in a credentials file.
+// A producer's key: enrolled in keys/enrolled.json, and handed to the service in a file.
 // See test/keys.test.ts.
 import { open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'

@@ -58,10 +58,9 @@ export function announceLedger(keys: LogPublicKeys, folders: Folders, terminal: 
   err(`${paint.bold('A new ledger')} ${keys.origin}`)
   err(`  ${paint.green(keys.logKey)}`)
   err(`  ${paint.bold('keep this line outside this machine')}: verify --key needs it`)
-  err(
-    `  ${paint.yellow('note')} ${join(folders.keys, 'root.key')} is a file: whoever reads it reads` +
-      ' every record. Back it up apart from the ledger.',
-  )
+  const rootKey = join(folders.keys, 'root.key')
+  err(`  ${paint.yellow('note')} ${rootKey} is a file: whoever reads it reads every record.`)
+  err('  Back it up apart from the ledger, and keep it from everybody else.')
 }
 
 /**

@@ -1,5 +1,5 @@
-// Where a command prints: stdout for results, stderr for what is said beside them. Colours only on a
-// terminal, and never with NO_COLOR (https://no-color.org). See terminal.test.ts.
+// Where a command prints: stdout for results, stderr for what is said beside them. Colours only
+// on a terminal, and never with NO_COLOR (https://no-color.org). See terminal.test.ts.
 import Table from 'cli-table3'
 import picocolors from 'picocolors'
 

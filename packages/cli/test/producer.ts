@@ -25,7 +25,7 @@ interface Credentials {
   readonly privateKey: Ed25519Jwk
 }
 
-/** A ledger with a closed stream of three records: a success, a denial, and one by another client. */
+/** A ledger with one closed stream: a success, a denial, and a record of another client. */
 export interface Sample {
   readonly data: string
   readonly logKey: string

@@ -1,5 +1,5 @@
-// Guarantee: the command line ends as its help says, prints results on stdout and everything else on
-// stderr, and shows a stack only when asked.
+// Guarantee: the command line ends as its help says, prints results on stdout and everything else
+// on stderr, and shows a stack only when asked.
 import { expect, test } from '@jest/globals'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -11,7 +11,10 @@ async function dumpOf(heading: string): Promise<string> {
   const text = await readFile(join(import.meta.dirname, '..', 'FORMAT.md'), 'utf8')
   const section = text.split(`## ${heading}\n`)[1] ?? ''
   const lines = (section.split('```')[1] ?? '').trim().split('\n')
-  return lines.map((line) => line.slice(6).split('|')[0]).join('').replaceAll(' ', '')
+  return lines
+    .map((line) => line.slice(6).split('|')[0])
+    .join('')
+    .replaceAll(' ', '')
 }
 
 test('the segment in FORMAT.md is what the journal writes, and reads', async () => {

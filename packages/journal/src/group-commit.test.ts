@@ -41,7 +41,10 @@ test('what comes during a write is the next group', async () => {
   expect(await Promise.all(first)).toEqual(['A', 'B'])
   await finish()
   expect(await Promise.all(second)).toEqual(['C', 'D', 'E'])
-  expect(groups).toEqual([['a', 'b'], ['c', 'd', 'e']])
+  expect(groups).toEqual([
+    ['a', 'b'],
+    ['c', 'd', 'e'],
+  ])
   expect([commit.waitingItems, commit.waitingBytes]).toEqual([0, 0])
 })
 

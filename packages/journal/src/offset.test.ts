@@ -24,7 +24,10 @@ test('after a crash at each step it is the old number or the new one', async () 
     const files = createMemoryFiles({ seed })
     await (await openOffset(file, files)).set(1)
     files.powerOffIn(1 + (seed % 6))
-    const told = await (await openOffset(file, files)).set(2).then(() => true, () => false)
+    const told = await (await openOffset(file, files)).set(2).then(
+      () => true,
+      () => false,
+    )
     files.crash()
     const { value } = await openOffset(file, files)
     if (told) expect(value).toBe(2)

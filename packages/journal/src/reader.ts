@@ -31,7 +31,7 @@ export async function* readFrames(
 ): AsyncGenerator<JournalFrame, void, void> {
   wholeNumber('from', from)
   if (from > state.next || from < firstFrame(state)) throw missing(state, from)
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to;) {
     if (state.closed) throw new JournalError('JOURNAL_CLOSED', state.place.directory)
     // Looked up anew for each segment: a prune may have passed meanwhile.
     const index = state.segments.findLastIndex((segment) => segment.first <= at)

@@ -1,4 +1,6 @@
-/** Everything that can go wrong in a ledger, closed: each has one thing a caller can do about it. */
+/**
+ * Everything that can go wrong in a ledger, closed: each has one thing a caller can do about it.
+ */
 export type LedgerErrorCode =
   | 'LEDGER_EXISTS'
   | 'LEDGER_MISSING'
@@ -21,7 +23,7 @@ export const ledgerFixes: { readonly [code in LedgerErrorCode]: string } = {
   LEDGER_MISSING: 'Start `grantlog receiver` once with this --data folder to create a ledger.',
   LEDGER_LOCKED: 'Stop the other receiver that uses this data folder, or choose another folder.',
   LEDGER_ROLLED_BACK:
-    'Put back the newest ledger folder. If it is lost, keep everything as it is and start a new log.',
+    'Put back the newest ledger folder. If it is lost, keep everything and start a new log.',
   LEDGER_DAMAGED:
     'Run `grantlog verify` on a copy; restore the named files from a mirror or backup.',
   LEDGER_FENCED: 'Another process took over this ledger. Stop this one.',

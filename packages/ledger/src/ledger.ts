@@ -1,5 +1,5 @@
-// A ledger, opened by the one process that writes it: commit → seal → publish, and proofs of what is
-// published. See ledger.test.ts; test/crash kills it at every step.
+// A ledger, opened by the one process that writes it: commit → seal → publish, and proofs of what
+// is published. See ledger.test.ts; test/crash kills it at every step.
 import type { Journal } from '@grantlog/journal'
 import { openJournal } from '@grantlog/journal'
 import { base64url } from '@grantlog/record'

@@ -7,7 +7,9 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const valueOf = new Map(Array.from(alphabet, (char, value) => [char, value] as const))
 const hexOf = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-/** UTF-8 bytes of a well-formed string. A lone surrogate throws RangeError: it has no UTF-8 form. */
+/**
+ * UTF-8 bytes of a well-formed string. A lone surrogate throws RangeError: it has no UTF-8 form.
+ */
 export function utf8(text: string): Uint8Array {
   if (!text.isWellFormed()) throw new RangeError('a lone surrogate has no UTF-8 form')
   return encoder.encode(text)

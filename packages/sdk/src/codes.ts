@@ -1,5 +1,5 @@
-// The closed set of what this package tells an operator. Each is one line on stderr; README.md lists
-// the same codes, and codes.test.ts fails when the two differ.
+// The closed set of what this package tells an operator. Each is one line on stderr; README.md
+// lists the same codes, and codes.test.ts fails when the two differ.
 
 /** Every notice by its code: what it means, and what to do about it. The list is closed. */
 export const SDK_CODES = {
@@ -53,11 +53,11 @@ export const SDK_CODES = {
   },
   RECEIPT_INVALID: {
     title: 'an answer carries no valid receipt; the records are kept and sent again',
-    fix: 'does the endpoint lead to a Grantlog receiver? Through a Collector set GRANTLOG_VIA_COLLECTOR=1',
+    fix: 'point it to a Grantlog receiver; through a Collector set GRANTLOG_VIA_COLLECTOR=1',
   },
   LEDGER_FORK: {
     title: 'audit.ledger.fork: the log does not extend what it showed before',
-    fix: 'run "grantlog verify --seen" with the folder in brackets; keep that folder, it is evidence',
+    fix: 'run "grantlog verify --seen" with the file in brackets; keep it, it is evidence',
   },
   STATE_UNWRITABLE: {
     title: 'the last seen checkpoint cannot be kept on disk, only in memory',
@@ -72,13 +72,16 @@ export class SdkError extends Error {
   readonly code: SdkCode
   readonly title: string
   readonly fix: string
+  /** What the title does not say; empty if there is nothing. */
+  readonly detail: string
 
-  constructor(code: SdkCode, detail?: string) {
+  constructor(code: SdkCode, detail = '') {
     const { title, fix } = SDK_CODES[code]
-    super(detail === undefined ? title : `${title} [${detail}]`)
+    super(detail === '' ? title : `${title} [${detail}]`)
     this.name = 'SdkError'
     this.code = code
     this.title = title
     this.fix = fix
+    this.detail = detail
   }
 }

@@ -67,7 +67,7 @@ describe('refuses', () => {
     ],
     ['an endpoint that is no URL', text, { GRANTLOG_ENDPOINT: '127.0.0.1' }, 'ENDPOINT_INVALID'],
     ['another scheme', text, { GRANTLOG_ENDPOINT: 'ftp://x' }, 'ENDPOINT_INVALID'],
-  ])('%s', (_, credentials, env, code) => {
+  ])('%s', (...[, credentials, env, code]) => {
     let error: unknown
     try {
       readConfig(credentials, env)

@@ -9,7 +9,9 @@ export interface ParentSpan {
   readonly spanId: string
 }
 
-/** When something happened, and under which span. Times are Unix nanoseconds, whole microseconds. */
+/**
+ * When something happened, and under which span. Times are Unix nanoseconds, whole microseconds.
+ */
 export interface Occurrence {
   readonly startTimeUnixNano: bigint
   readonly endTimeUnixNano: bigint

@@ -1,5 +1,5 @@
 // Notices: one line on stderr for the operator, the same one at most once a minute.
-import { SDK_CODES, type SdkCode } from './codes.ts'
+import { SDK_CODES, type SdkCode, SdkError } from './codes.ts'
 import { noticeIntervalMs } from './limits.ts'
 
 /** Tells the operator; `detail` must hold no secret. Never throws. */
@@ -28,8 +28,9 @@ export function createNotify(write: (line: string) => void, now: () => number): 
   }
 }
 
-/** The message of anything thrown. */
+/** The message of anything thrown; of our own errors what their title does not say. */
 export function messageOf(error: unknown): string {
+  if (error instanceof SdkError) return error.detail
   return error instanceof Error ? error.message : String(error)
 }
 

@@ -7,8 +7,6 @@ import { messageOf, noticeLine } from './notice.ts'
 try {
   startGrantlog()
 } catch (error) {
-  const known = error instanceof SdkError
-  // The title stands in the message already; only what is in its brackets is new.
-  const detail = known ? /\[(.*)\]$/s.exec(error.message)?.[1] : messageOf(error)
-  process.stderr.write(noticeLine(known ? error.code : 'START_FAILED', detail))
+  const code = error instanceof SdkError ? error.code : 'START_FAILED'
+  process.stderr.write(noticeLine(code, messageOf(error)))
 }

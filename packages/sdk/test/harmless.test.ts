@@ -114,7 +114,7 @@ describe('the service starts and says one line', () => {
     ['with a path to nothing', '/nowhere/credentials.json', {}, 'CREDENTIALS_UNREADABLE'],
     ['with another file', import.meta.filename, {}, 'CREDENTIALS_INVALID'],
     ['disabled', '/nowhere/credentials.json', { GRANTLOG_DISABLED: '1' }, 'DISABLED'],
-  ])('%s', async (_, credentials, env, code) => {
+  ])('%s', async (...[, credentials, env, code]) => {
     const outcome = await live(credentials, 'node', env)
     expect(outcome.code).toBe(0)
     expect(outcome.notices).toHaveLength(1)

@@ -1,5 +1,7 @@
-// Scenario: an untouched oidc-provider service, started with `node --import @grantlog/sdk/register`,
-// lives through log-in, tokens, refresh, and attacks; a receiver checks everything and gives receipts.
+// Scenario: an untouched oidc-provider service, started with `node --import
+// @grantlog/sdk/register`,
+// lives through log-in, tokens, refresh, and attacks; a receiver checks everything and gives
+// receipts.
 // Guarantee: one signed record for each request to the authorization and token endpoints, with who,
 // what, how it ended and why, in one stream without holes, and not one secret in any of it.
 import { beforeAll, describe, expect, test } from '@jest/globals'
@@ -129,21 +131,18 @@ function tellOf(
   return Object.fromEntries(Object.keys(like).map((key) => [key, attributes.get(names[key]!)]))
 }
 
+/** What OpenTelemetry asks users of ES modules to preload. */
+const foreignHook =
+  'data:text/javascript,import{register}from"node:module";' +
+  'register("import-in-the-middle/hook.mjs","PACKAGE")'
+
 describe.each([
   ['import', 'server.mjs', 'node', []],
   ['require() of an ES module', 'server.cjs', 'node', []],
   ['mounted in Express', 'server.mjs', 'express', []],
   ['mounted in Koa', 'server.mjs', 'koa', []],
-  [
-    "beside the application's own loader hook",
-    'server.mjs',
-    'node',
-    [
-      '--import',
-      'data:text/javascript,import{register}from"node:module";register("import-in-the-middle/hook.mjs","PACKAGE")',
-    ],
-  ],
-] as const)('%s', (_, entry, mount, flags) => {
+  ["beside the application's own loader hook", 'server.mjs', 'node', ['--import', foreignHook]],
+] as const)('%s', (...[, entry, mount, flags]) => {
   let life: Life
   beforeAll(async () => {
     const packageUrl = new URL('..', import.meta.url).href

@@ -1,13 +1,15 @@
 // `grantlog prove`: a folder that proves one record (or all) to somebody who has nothing else. See
 // test/prove.test.ts.
 import { existsSync } from 'node:fs'
-import { copyFile, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { copyFile, type FileHandle, open, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import {
+  type Bundle,
   type BundleOptions,
   type BundleReport,
   checkBundle,
+  LedgerError,
   type LedgerReader,
   makeBundle,
   makeBundles,
@@ -52,9 +54,7 @@ export async function prove(
   if (existsSync(file)) throw new CliError('OUT_EXISTS', file)
   const reader = await openReader(dataFolders(flags))
   try {
-    const { count, last, text } = await bundlesOf(reader, record, disclose)
-    await makeFolder(out)
-    await writeFile(file, text)
+    const { count, last } = await writeBundles(bundlesOf(reader, record, disclose), reader, file)
     await writeFile(join(out, 'log.vkey'), `${reader.logKey}\n`)
     await writeFile(join(out, 'README.md'), bundleReadme({ count, disclose, reader, last }))
     const verifier = new URL('../../assets/verify.py', import.meta.url)
@@ -66,31 +66,52 @@ export async function prove(
   }
 }
 
-interface Bundles {
-  readonly text: string
+interface Written {
   readonly count: number
   readonly last: BundleReport | undefined
 }
 
-/** Each bundle is checked as its receiver will check it, before anything is written. */
-async function bundlesOf(
+async function* bundlesOf(
   reader: LedgerReader,
   record: string | undefined,
   disclose: Disclose,
-): Promise<Bundles> {
-  if (record !== undefined) {
-    const target = /^[0-9]+$/.test(record) ? { index: Number(record) } : { id: record }
-    const bundle = await makeBundle(reader, target, { disclose })
-    const last = checked(() => checkBundle(bundle, { logKey: reader.logKey }))
-    return { text: `${JSON.stringify(bundle, null, 2)}\n`, count: 1, last }
+): AsyncGenerator<Bundle, void, void> {
+  if (record === undefined) {
+    yield* makeBundles(reader, ({ type }) => type === 'record', { disclose })
+    return
   }
+  const target = /^[0-9]+$/.test(record) ? { index: Number(record) } : { id: record }
+  yield await makeBundle(reader, target, { disclose })
+}
+
+/**
+ * Writes bundles as lines, each checked before as its receiver will check it. The folder is made
+ * for the first one, and the file goes again when a later one is wrong.
+ */
+async function writeBundles(
+  bundles: AsyncIterable<Bundle>,
+  { logKey }: LedgerReader,
+  file: string,
+): Promise<Written> {
+  let handle: FileHandle | undefined
   let last: BundleReport | undefined
-  const lines: string[] = []
-  for await (const bundle of makeBundles(reader, ({ type }) => type === 'record', { disclose })) {
-    last = checked(() => checkBundle(bundle, { logKey: reader.logKey }))
-    lines.push(`${JSON.stringify(bundle)}\n`)
+  let count = 0
+  try {
+    for await (const bundle of bundles) {
+      last = checked(() => checkBundle(bundle, { logKey }))
+      if (!handle) await makeFolder(dirname(file))
+      handle ??= await open(file, 'wx')
+      await handle.appendFile(`${JSON.stringify(bundle)}\n`)
+      count++
+    }
+    if (!handle) throw new LedgerError('LEDGER_NOT_FOUND', 'there is no published record')
+    return { count, last }
+  } catch (error) {
+    if (handle) await rm(file, { force: true })
+    throw error
+  } finally {
+    await handle?.close()
   }
-  return { text: lines.join(''), count: lines.length, last }
 }
 
 function checked<T>(check: () => T): T {
@@ -112,7 +133,7 @@ function discloseOf(text: string): Disclose {
 }
 
 function tell(
-  written: { out: string; file: string; disclose: Disclose } & Omit<Bundles, 'text'>,
+  written: { out: string; file: string; disclose: Disclose } & Written,
   terminal: Terminal,
 ): void {
   const { count, disclose, file, last, out } = written

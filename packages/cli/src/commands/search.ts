@@ -13,6 +13,17 @@ export interface SearchFlags extends DataFlags, Query {
   readonly showPersonal?: boolean
 }
 
+const tableColumns = [
+  ['service', ATTR.AUDIT_PRODUCER_SERVICE],
+  ['action', ATTR.AUDIT_ACTION],
+  ['outcome', ATTR.AUDIT_OUTCOME],
+  ['reason', ATTR.OAUTH_ERROR_REASON],
+  ['client', ATTR.OAUTH_CLIENT_ID],
+  ['user hash', ATTR.USER_HASH],
+  ['user', ATTR.USER_ID],
+  ['address', ATTR.CLIENT_ADDRESS],
+] as const
+
 export function describeSearch(command: Command): Command {
   return addDataOption(command)
     .summary('find records')
@@ -35,7 +46,7 @@ export async function search(flags: SearchFlags, terminal: Terminal): Promise<Ex
     const shown = found.map((record) => (flags.showPersonal ? record : withoutPersonal(record)))
     if (terminal.json) terminal.out(JSON.stringify({ records: shown.map(jsonOf) }))
     else if (shown.length === 0) terminal.err('No record matches.')
-    else terminal.out(tableOf(shown, flags.showPersonal === true, terminal))
+    else terminal.out(tableOf(shown, terminal))
     return EXIT.ok
   } finally {
     await reader.close()
@@ -47,26 +58,15 @@ function withoutPersonal(record: FoundRecord): FoundRecord {
   return { ...record, attributes: new Map(shown) }
 }
 
+/** Columns that no record fills are left out. */
 function tableOf(
   records: readonly FoundRecord[],
-  personal: boolean,
   terminal: Pick<Terminal, 'columns' | 'paint'>,
 ): string {
-  const columns = [
-    ['service', ATTR.AUDIT_PRODUCER_SERVICE],
-    ['action', ATTR.AUDIT_ACTION],
-    ['outcome', ATTR.AUDIT_OUTCOME],
-    ['reason', ATTR.OAUTH_ERROR_REASON],
-    ['client', ATTR.OAUTH_CLIENT_ID],
-    ['user hash', ATTR.USER_HASH],
-    ...(personal
-      ? ([
-          ['user', ATTR.USER_ID],
-          ['address', ATTR.CLIENT_ADDRESS],
-        ] as const)
-      : []),
-  ] as const
-  const head = ['index', 'received', ...columns.map(([name]) => name)]
+  const columns = tableColumns.filter(([, name]) =>
+    records.some(({ attributes }) => attributes.has(name)),
+  )
+  const head = ['index', 'received', ...columns.map(([title]) => title)]
   const rows = records.map(({ attributes, index, leaf }) => [
     String(index),
     new Date(leaf.receivedAt).toISOString().replace(/\.[0-9]+Z$/, 'Z'),

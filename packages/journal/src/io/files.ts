@@ -98,7 +98,7 @@ async function writeAll(
   let at = position
   while (rest.length > 0) {
     const { bytesWritten } = await handle.writev(rest, at)
-    if (bytesWritten === 0) throw new Error('the system wrote nothing and gave no reason')
+    if (bytesWritten === 0) throw new RangeError('the system wrote nothing')
     at += bytesWritten
     rest = after(rest, bytesWritten)
   }

@@ -58,7 +58,7 @@ function someSectors(bytes: Uint8Array, made: Change, random: Random): Uint8Arra
   if (made.kind === 'truncate') return bytes
   let result = bytes
   const end = made.position + made.bytes.length
-  for (let at = made.position; at < end; ) {
+  for (let at = made.position; at < end;) {
     const stop = Math.min(end, at - (at % SECTOR_BYTES) + SECTOR_BYTES)
     const sector = made.bytes.subarray(at - made.position, stop - made.position)
     if (random.oneIn(2)) result = applied(result, { kind: 'write', position: at, bytes: sector })

@@ -194,7 +194,11 @@ class Model implements MemoryFiles {
         }),
       sync: () =>
         whenAlive(() => {
-          this.#perform({ kind: 'sync', path }, () => sync(inode), () => failSync(inode))
+          this.#perform(
+            { kind: 'sync', path },
+            () => sync(inode),
+            () => failSync(inode),
+          )
         }),
       close: async () => undefined,
     }

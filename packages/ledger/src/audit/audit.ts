@@ -1,5 +1,6 @@
 // The audit: everything that a ledger's folders claim, recomputed from the bytes. Reads only, and
-// believes nothing but the log's key and the checkpoints it is given. See audit.test.ts, test/tamper.
+// believes nothing but the log's key and the checkpoints it is given. See audit.test.ts,
+// test/tamper.
 import { JournalError } from '@grantlog/journal'
 import { base64url } from '@grantlog/record'
 import { ed25519Verifier, openCheckpoint, TlogError } from '@grantlog/tlog'

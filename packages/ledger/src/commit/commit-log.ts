@@ -53,7 +53,9 @@ export interface ContentToCommit {
   readonly content: Uint8Array
 }
 
-/** What became of a record. A duplicate keeps its first index and time; a conflict is not sealed. */
+/**
+ * What became of a record. A duplicate keeps its first index and time; a conflict is not sealed.
+ */
 export interface Committed {
   readonly outcome: 'committed' | 'duplicate' | 'conflict'
   readonly index: number
@@ -143,7 +145,9 @@ export class CommitLog {
     }
   }
 
-  /** Commits a batch; durable when it resolves. Throws LEDGER_LIMIT, LEDGER_FULL, LEDGER_POISONED. */
+  /**
+   * Commits a batch; durable when it resolves. Throws LEDGER_LIMIT, LEDGER_FULL, LEDGER_POISONED.
+   */
   async commitBatch(batch: BatchToCommit): Promise<readonly Committed[]> {
     if (batch.records.length >= commitLeavesMax) {
       throw new LedgerError('LEDGER_LIMIT', `more than ${commitLeavesMax - 1} records at once`)
@@ -274,8 +278,8 @@ export class CommitLog {
 }
 
 /**
- * What a failed commit means for the caller. A record that cannot be stored harms nobody but its own
- * commit; whatever failed while writing leaves the disk in doubt, and ends the process.
+ * What a failed commit means for the caller. A record that cannot be stored harms nobody but its
+ * own commit; whatever failed while writing leaves the disk in doubt, and ends the process.
  */
 function asLedgerError(cause: unknown): LedgerError {
   if (cause instanceof LedgerError) return cause

@@ -39,7 +39,9 @@ const commit: fc.Arbitrary<CommitPlaintext> = fc.record({
     ),
   ),
 })
-/** The value with byte strings as text. A replacer's `this` holds what Buffer's toJSON would hide. */
+/**
+ * The value with byte strings as text. A replacer's `this` holds what Buffer's toJSON would hide.
+ */
 const plain = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, function (this: Record<string, unknown>, key: string, each: unknown) {

@@ -39,7 +39,9 @@ export interface SealedFrame {
   readonly ciphertext: Uint8Array
 }
 
-/** Encrypts a commit's plaintext. The header is authenticated with it. Reverse: {@link openFrame}. */
+/**
+ * Encrypts a commit's plaintext. The header is authenticated with it. Reverse: {@link openFrame}.
+ */
 export function sealFrame(fields: FrameHeader, plaintext: Uint8Array, key: KeyObject): SealedFrame {
   const header = jcsBytes(fields as unknown as JsonValue)
   const cipher = createCipheriv('aes-256-gcm', key, fromBase64url(fields.nonce)!)
@@ -68,7 +70,9 @@ export function frameHash({ header, ciphertext }: SealedFrame): string {
   return base64url(sha256(concat(magic, header, ciphertext)))
 }
 
-/** The journal payload of a frame, in parts: nothing is copied. `entries` includes the frame leaf. */
+/**
+ * The journal payload of a frame, in parts: nothing is copied. `entries` includes the frame leaf.
+ */
 export function encodeFrame(frame: SealedFrame, entries: readonly Uint8Array[]): Uint8Array[] {
   const leaves = new ByteWriter()
   for (const entry of entries) {

@@ -49,7 +49,8 @@ export interface Keystore {
 const schema = `
   CREATE TABLE IF NOT EXISTS kek (epoch INTEGER PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS key (
-    id BLOB PRIMARY KEY, kind TEXT NOT NULL, name TEXT, epoch INTEGER NOT NULL, wrapped BLOB NOT NULL
+    id BLOB PRIMARY KEY, kind TEXT NOT NULL, name TEXT, epoch INTEGER NOT NULL,
+    wrapped BLOB NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX IF NOT EXISTS key_by_name ON key (kind, name);
   CREATE TABLE IF NOT EXISTS identity (digest BLOB PRIMARY KEY, key BLOB NOT NULL) STRICT;

@@ -33,7 +33,7 @@ test('is held by one process', async () => {
   next.close()
 })
 
-test('a fenced writer cannot swap: neither after a new epoch, nor over an unknown checkpoint', async () => {
+test('a fenced writer cannot swap, nor can anybody over an unknown checkpoint', async () => {
   const lock = await openLockStore(folder, 'log')
   lock.swap(first)
   const db = new DatabaseSync(join(folder, 'checkpoints.db'))

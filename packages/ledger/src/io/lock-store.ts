@@ -15,7 +15,8 @@ export interface LockedCheckpoint {
 /**
  * Ownership: one process; `openLockStore` takes an exclusive lock that the operating system gives
  * back when the process dies. Durability: what `swap` wrote survives power loss when it returns.
- * Concurrency: synchronous. Failure: `swap` throws LEDGER_FENCED when somebody else wrote meanwhile.
+ * Concurrency: synchronous. Failure: `swap` throws LEDGER_FENCED when somebody else wrote
+ * meanwhile.
  */
 export interface LockStore {
   readonly checkpoint: LockedCheckpoint | null

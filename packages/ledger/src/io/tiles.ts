@@ -100,7 +100,9 @@ async function widths(folder: string): Promise<number[]> {
   }
 }
 
-/** All files synced, then all folders: durable together, in no order that a reader could rely on. */
+/**
+ * All files synced, then all folders: durable together, in no order that a reader could rely on.
+ */
 async function writeAll(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
   const folders = new Set<string>()
   for (const [path, bytes] of files) {

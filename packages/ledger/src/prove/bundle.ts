@@ -99,7 +99,8 @@ export async function makeBundle(
 
 /**
  * Checks a bundle against a log key; throws a LedgerError, RecordError or TlogError that says what
- * does not hold. Without `logKey` the bundle's own is used, which proves only that it is consistent.
+ * does not hold. Without `logKey` the bundle's own is used, which proves only that it is
+ * consistent.
  */
 export function checkBundle(bundle: Bundle, options: { logKey?: string } = {}): BundleReport {
   const logKey = options.logKey ?? bundle.logKey

@@ -1,5 +1,5 @@
-// Reading committed frames back: leaves with what is stored of them, decrypted. The read side of the
-// commit log, for sinks, search, proofs and verification.
+// Reading committed frames back: leaves with what is stored of them, decrypted. The read side of
+// the commit log, for sinks, search, proofs and verification.
 import type { Journal } from '@grantlog/journal'
 import type { SlotOpening } from '../commit/subjects.ts'
 import { openSubjects } from '../commit/subjects.ts'

@@ -62,7 +62,7 @@ test('the same leaves give the same tiles and root, however they are cut into se
   expect(results[2]).toEqual(results[0])
 })
 
-test('a crash after the tiles and before the swap is sealed again with the same bytes', async () => {
+test('a crash between tiles and swap is sealed again with the same bytes', async () => {
   const lock = memoryLock()
   const sealer = await open(folder, lock, 0)
   await sealer.seal(entries(0, 250))
@@ -88,7 +88,7 @@ test('a crash after the tiles and before the swap is sealed again with the same 
   expect(await tilesIn(folder, 700)).toEqual(await tilesIn(other, 700))
 })
 
-test('partial tiles do not pile up, and every size since the last two seals stays readable', async () => {
+test('partial tiles do not pile up, and recent sizes stay readable', async () => {
   const lock = memoryLock()
   const sealer = await open(folder, lock, 0)
   for (let size = 0; size < 300; size += 10) await sealer.seal(entries(size, size + 10))

@@ -4,7 +4,7 @@ import { base64url } from '@grantlog/record'
 import {
   encodeEntries,
   entriesPath,
-  Frontier,
+  type Frontier,
   leafHash,
   loadFrontier,
   newTiles,

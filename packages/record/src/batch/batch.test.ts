@@ -21,7 +21,9 @@ const signed = (n: number) =>
     instance: 'AAECAwQFBgcICQoLDA0ODw',
     prevRoot: '',
   })
-/** The JWS with its payload edited; the signature no longer fits, which readBatch does not check. */
+/**
+ * The JWS with its payload edited; the signature no longer fits, which readBatch does not check.
+ */
 const edited = (jws: string, part: 0 | 1, edit: (json: string) => string): string => {
   const parts = jws.split('.')
   parts[part] = Buffer.from(edit(Buffer.from(parts[part]!, 'base64url').toString())).toString(

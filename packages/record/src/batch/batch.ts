@@ -57,7 +57,8 @@ export interface SignedBatch {
 
 /**
  * Signs a batch (JWS compact serialization, RFC 7515; alg `Ed25519`, RFC 9864). The reverse is
- * {@link readBatch} and a check of the signature. Throws BATCH_MALFORMED for no or too many records.
+ * {@link readBatch} and a check of the signature. Throws BATCH_MALFORMED for no or too many
+ * records.
  */
 export function signBatch(batch: BatchToSign): SignedBatch {
   const n = batch.digests.length

@@ -75,7 +75,9 @@ export function digestOf(canonical: Uint8Array, sha256: Sha256): Uint8Array {
   return sha256(concat(domain, canonical))
 }
 
-/** The attribute that holds a disclosed slot's salt, and the one that stands for a withheld slot. */
+/**
+ * The attribute that holds a disclosed slot's salt, and the one that stands for a withheld slot.
+ */
 export function saltAttribute(slot: SlotName): string {
   return `audit.slot.${slot}.salt`
 }

@@ -25,7 +25,8 @@ export function sealSlot(content: SlotContent): Uint8Array {
 
 /**
  * Reads an opening strictly; the reverse of {@link sealSlot}. `slot` is the one that its fields
- * belong to, which the caller compares with the one it is said to open. Throws RECORD_SLOT_MALFORMED.
+ * belong to, which the caller compares with the one it is said to open. Throws
+ * RECORD_SLOT_MALFORMED.
  */
 export function openSlot(opening: Uint8Array): SlotContent & { readonly slot: SlotName } {
   const json = readJcs(opening, 'RECORD_SLOT_MALFORMED', 'slot opening')

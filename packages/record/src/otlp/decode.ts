@@ -142,7 +142,8 @@ function addGroup(group: AuditGroup, splitting: Splitting): void {
   splitting.groups.push(group)
   splitting.batches.add(group.scope.jws)
   const { batchesMax } = splitting.limits
-  if (splitting.batches.size > batchesMax) throw limit(`a request has more than ${batchesMax} batches`)
+  if (splitting.batches.size > batchesMax)
+    throw limit(`a request has more than ${batchesMax} batches`)
 }
 
 function auditSpan(message: Uint8Array, limits: OtlpLimits): AuditSpan {

@@ -198,7 +198,9 @@ function hostOf(uri: string): string | null {
   return url === null ? null : url.hostname || url.protocol.slice(0, -1)
 }
 
-/** A resource indicator should have no query (RFC 8707 section 2); one that does may hold a secret. */
+/**
+ * A resource indicator should have no query (RFC 8707 section 2); one that does may hold a secret.
+ */
 function withoutQuery(uri: string): string {
   return uri.replace(/[?#].*$/s, '')
 }

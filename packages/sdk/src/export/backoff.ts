@@ -1,8 +1,8 @@
 import { retryAfterMaxMs, retryBaseMs, retryMaxMs } from '../limits.ts'
 
 /**
- * Milliseconds before try number `failures` + 1: doubling up to a maximum, half of it random so that
- * a fleet does not come back in step. `random` is in [0, 1).
+ * Milliseconds before try number `failures` + 1: doubling up to a maximum, half of it random so
+ * that a fleet does not come back in step. `random` is in [0, 1).
  */
 export function backoffMs(failures: number, random: number): number {
   const full = Math.min(retryMaxMs, retryBaseMs * 2 ** Math.min(failures - 1, 16))

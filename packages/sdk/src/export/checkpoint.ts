@@ -32,7 +32,9 @@ export interface CheckpointOptions {
 }
 
 export interface CheckpointKeeper {
-  /** Takes a `Grantlog-Checkpoint` value (b64 of a note). Never rejects; forged ones are ignored. */
+  /**
+   * Takes a `Grantlog-Checkpoint` value (b64 of a note). Never rejects; forged ones are ignored.
+   */
   readonly observe: (base64: string) => Promise<void>
   /** `origin size root` of the last verified one, for `audit.stream.checkpoint`. */
   readonly last: () => string | null
@@ -46,14 +48,6 @@ export function createCheckpointKeeper(options: CheckpointOptions): CheckpointKe
   let checkedAtMs = -Infinity
   const forks = new Set<string>()
 
-  function open(note: Uint8Array): OpenedCheckpoint | null {
-    try {
-      return openCheckpoint(note, { origin: log.origin, verifiers: [log.verifier] })
-    } catch {
-      return null
-    }
-  }
-
   /**
    * Other processes of the service share the file. It is read before our first request is sent: all
    * answers are younger than it then, and a smaller checkpoint among them really goes back.
@@ -61,7 +55,7 @@ export function createCheckpointKeeper(options: CheckpointOptions): CheckpointKe
   function load(): OpenedCheckpoint | null {
     try {
       const note = store.load()
-      return note === null ? null : open(note)
+      return note === null ? null : openNote(note, log)
     } catch (error) {
       notify('STATE_UNWRITABLE', messageOf(error))
       return null
@@ -88,7 +82,7 @@ export function createCheckpointKeeper(options: CheckpointOptions): CheckpointKe
 
   async function compare(base64: string): Promise<void> {
     const note = Buffer.from(base64, 'base64')
-    const next = open(note)
+    const next = openNote(note, log)
     if (next === null) return
     if (seen === null) return keep(next, note)
     const isSame = next.size === seen.size && rootText(next) === rootText(seen)
@@ -104,13 +98,23 @@ export function createCheckpointKeeper(options: CheckpointOptions): CheckpointKe
 
   return {
     observe: (base64) => {
-      // One after the other: a later answer that overtook an earlier one would make it look smaller.
+      // One after the other: a later answer that overtook an earlier one would make it look
+      // smaller.
       turn = turn
         .then(() => compare(base64))
         .catch((error: unknown) => notify('STATE_UNWRITABLE', messageOf(error)))
       return turn
     },
     last: () => seen && `${seen.origin} ${seen.size} ${rootText(seen)}`,
+  }
+}
+
+/** The checkpoint if the log signed it; anything else is somebody's noise. */
+function openNote(note: Uint8Array, log: CheckpointOptions['log']): OpenedCheckpoint | null {
+  try {
+    return openCheckpoint(note, { origin: log.origin, verifiers: [log.verifier] })
+  } catch {
+    return null
   }
 }
 

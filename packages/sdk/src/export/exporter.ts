@@ -101,7 +101,9 @@ function trustOf(config: Config): { log: NonNullable<Judge['trust']>; by: Judge 
     const logVerifier = noteVerifier(config.logKey)
     const verifier = noteVerifier(config.receiptKey)
     const origin = logVerifier.name
-    if (verifier.name !== `${origin}/receipt`) throw new Error('receiptKey is of another log')
+    if (verifier.name !== `${origin}/receipt`) {
+      throw new SdkError('CREDENTIALS_INVALID', 'receiptKey is of another log')
+    }
     const trust = config.viaCollector ? null : { verifier, origin }
     return { log: { verifier: logVerifier, origin }, by: { trust, nowMs: Date.now } }
   } catch (error) {
@@ -112,10 +114,10 @@ function trustOf(config: Config): { log: NonNullable<Judge['trust']>; by: Judge 
 /** `GET /grantlog/v1/consistency`: the proof's hashes. Rejects for any other answer. */
 async function fetchProof(client: HttpClient, from: number, to: number): Promise<Uint8Array[]> {
   const answer = await client.get(`/grantlog/v1/consistency?from=${from}&to=${to}`)
-  if (answer.status !== 200) throw new Error(`HTTP ${answer.status}`)
+  if (answer.status !== 200) throw new SdkError('EXPORT_FAILING', `HTTP ${answer.status}`)
   const { proof } = JSON.parse(Buffer.from(answer.body).toString('utf8')) as { proof?: unknown }
   if (!Array.isArray(proof) || !proof.every((one) => typeof one === 'string')) {
-    throw new Error('no proof')
+    throw new SdkError('EXPORT_FAILING', 'no proof')
   }
   return proof.map((one: string) => Buffer.from(one, 'base64'))
 }

@@ -1,11 +1,24 @@
-// Receipts (FORMAT.md 3.5): the receiver's signed word that it holds these records. Everything in an
-// answer is the sender's: a Collector, a proxy or an attacker may stand where the receiver should.
+// Receipts (FORMAT.md 3.5): the receiver's signed word that it holds these records. Everything in
+// an answer is the sender's: a Collector, a proxy or an attacker may stand where the receiver
+// should.
 import { openNote, type NoteVerifier } from '@grantlog/tlog'
 import type { SignedRecords } from '../event.ts'
 import { receiptsMax } from '../limits.ts'
 
-const form =
-  /^grantlog-receipt-v1\n(.+)\n([A-Za-z0-9+/]{43}=)\n(\d{1,16})-(\d{1,16})\n\d{1,16}-\d{1,16}\n\d{1,16}\n\d{1,16}\n$/
+const hash = '([A-Za-z0-9+/]{43}=)'
+const number = '\\d{1,16}'
+const range = `${number}-${number}`
+const form = new RegExp(
+  [
+    '^grantlog-receipt-v1',
+    '(.+)',
+    hash,
+    `(${number})-(${number})`,
+    range,
+    number,
+    `${number}\n$`,
+  ].join('\n'),
+)
 
 /** What a verified receipt covers. */
 export interface Receipt {

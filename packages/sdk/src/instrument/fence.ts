@@ -2,8 +2,8 @@
 export type OnHookError = (error: unknown) => void
 
 /**
- * Runs `hook`; whatever it throws goes to `onError` and never to the application. Returns null then.
- * It is for synchronous code only: a hook that returned a promise would reject unhandled.
+ * Runs `hook`; whatever it throws goes to `onError` and never to the application. Returns null
+ * then. It is for synchronous code only: a hook that returned a promise would reject unhandled.
  */
 export function fence<T>(hook: () => T, onError: OnHookError): T | null {
   try {

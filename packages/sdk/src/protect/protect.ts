@@ -24,7 +24,9 @@ export interface ProtectCounters {
 }
 
 export interface Protector {
-  /** The attributes that may leave, with the salts of their slots. Takes no part of the input over. */
+  /**
+   * The attributes that may leave, with the salts of their slots. Takes no part of the input over.
+   */
   readonly protect: (attributes: ReadonlyMap<string, AttributeValue>) => Map<string, AttributeValue>
   readonly counters: Readonly<ProtectCounters>
 }

@@ -1,5 +1,6 @@
-// A stream: all records of one process or worker thread, numbered from 0 (FORMAT.md 2.3). The number
-// is given when something happens, before anything can fail: what is lost later shows as a gap.
+// A stream: all records of one process or worker thread, numbered from 0 (FORMAT.md 2.3). The
+// number is given when something happens, before anything can fail: what is lost later shows as a
+// gap.
 import { ATTR, type AttributeValue, encodeList } from '@grantlog/record'
 import type { RandomBytes } from '../random.ts'
 

@@ -3,6 +3,7 @@
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { context, createContextKey } from '@opentelemetry/api'
+import { SdkError } from '../../codes.ts'
 import { requestTimeoutMs, responseBytesMax } from '../../limits.ts'
 
 /** An HTTP answer, its body at most 64 KiB. */
@@ -44,7 +45,7 @@ export function createHttpClient(endpoint: string): HttpClient {
         collect(response).then(resolve, reject)
       })
       request.on('socket', (socket) => socket.unref())
-      request.on('timeout', () => request.destroy(new Error('timeout')))
+      request.on('timeout', () => request.destroy(new SdkError('EXPORT_FAILING', 'timeout')))
       request.on('error', reject)
       request.end(content?.body)
     })
@@ -69,7 +70,9 @@ async function collect(response: IncomingMessage): Promise<HttpAnswer> {
   let length = 0
   for await (const part of response as AsyncIterable<Buffer>) {
     length += part.length
-    if (length > responseBytesMax) throw new Error(`more than ${responseBytesMax} bytes`)
+    if (length > responseBytesMax) {
+      throw new SdkError('EXPORT_FAILING', `more than ${responseBytesMax} bytes`)
+    }
     parts.push(part)
   }
   return {

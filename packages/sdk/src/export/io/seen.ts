@@ -38,7 +38,9 @@ export function seenFile(
   }
 }
 
-/** Content before name: after a power cut there is the old note or the new one, never half of one. */
+/**
+ * Content before name: after a power cut there is the old note or the new one, never half of one.
+ */
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   const file = await open(path, 'wx', 0o600)
   try {

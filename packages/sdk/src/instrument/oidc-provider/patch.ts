@@ -1,5 +1,6 @@
 // oidc-provider 9 (a Koa application, ES module). Nothing of its namespace is replaced: two methods
-// are added to the prototype of its class, so subclasses, several providers and `require(esm)` work.
+// are added to the prototype of its class, so subclasses, several providers and `require(esm)`
+// work.
 //
 // - `emit`: the provider's events carry what the response hides, such as the real error.
 // - a Koa middleware in front of all others sees each request once, from start to end. It is put in
