@@ -128,7 +128,7 @@ enforce([
     claim: 'classes hide their state with #',
     holdsFor: isCode,
     breachesIn: ban(
-      /(?<=^|\n)[ \t]+(?:private|protected)\s+(?!constructor\b)(?:readonly\s+|static\s+|async\s+)*\w+\s*[(:=;!?]/,
+      /(?<=^|\n)[ \t]+(?:private|protected)\s+(?!constructor\b)(?:\w+\s+)*\w+\s*[(:=;!?]/,
       '`private` is banned, use `#name`',
     ),
     bad: [['a.ts', 'class A {\n  private b = 1\n}']],

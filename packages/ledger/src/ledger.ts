@@ -40,7 +40,8 @@ export interface LedgerOptions {
 
 /** Creates an empty ledger with new keys. Throws LEDGER_EXISTS when there is one. */
 export async function createLedger(folders: Folders, origin: string): Promise<LogPublicKeys> {
-  for (const folder of [folders.ledger, folders.queue, folders.index]) await makeFolder(folder)
+  const created = [commitFolder(folders), folders.queue, folders.index]
+  for (const folder of created) await makeFolder(folder)
   return createLogKeys(folders.keys, origin)
 }
 
