@@ -47,6 +47,10 @@ export const SDK_CODES = {
     title: 'the receiver does not answer; records wait in memory',
     fix: 'start it with "grantlog receiver", or check the endpoint',
   },
+  RECORDS_UNSENT: {
+    title: 'the process ends with records that no receiver took; they are lost with it',
+    fix: 'keep the receiver reachable while services stop; "grantlog verify" shows the gap',
+  },
   EXPORT_REFUSED: {
     title: 'the receiver refused records for good; they are dropped and counted',
     fix: 'see the reason in brackets; is the key of this service enrolled?',

@@ -96,6 +96,9 @@ export function createSender(options: SenderOptions): Sender {
       // A running round may have looked at the queue before the last record came.
       if (running !== null) await running
       await start()
+      // At the process's end a single failed try is worth telling: these records are lost with it.
+      const left = options.waiting()
+      if (left > 0) options.notify('RECORDS_UNSENT', `${left} records`)
     },
   }
 }
