@@ -52,7 +52,8 @@ export { openReceipt, type Receipt, receiptKeyName } from './format/receipt.ts'
 export { makeFolder, readIfThere, writeDurable } from './io/durable.ts'
 export { type Keystore, openKeystore } from './io/keystore.ts'
 export { type LogPublicKeys, readPublicKeys, readRootKey } from './io/log-keys.ts'
-export { createLedger, Ledger, ledgerExists, type LedgerOptions, openLedger } from './ledger.ts'
+export { Ledger, type LedgerOptions } from './ledger.ts'
+export { createLedger, ledgerExists, openLedger } from './open.ts'
 export {
   type Bundle,
   type BundleOptions,

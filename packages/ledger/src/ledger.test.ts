@@ -14,7 +14,7 @@ import { person, spanOf, testProducer } from '../test/producer.ts'
 import { ed25519Verify, sha256 } from './crypto.ts'
 import { type Folders, foldersUnder } from './folders.ts'
 import { tileStore } from './io/tiles.ts'
-import { createLedger, openLedger } from './ledger.ts'
+import { createLedger, openLedger } from './open.ts'
 
 let data: string
 let folders: Folders

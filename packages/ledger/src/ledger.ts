@@ -1,35 +1,23 @@
 // A ledger, opened by the one process that writes it: commit → seal → publish, and proofs of what
 // is published. See ledger.test.ts; test/crash kills it at every step.
 import type { Journal } from '@grantlog/journal'
-import { openJournal } from '@grantlog/journal'
-import { base64url } from '@grantlog/record'
-import { loadFrontier, type NoteSigner, proveConsistency, proveInclusion } from '@grantlog/tlog'
+import { type NoteSigner, proveConsistency, proveInclusion } from '@grantlog/tlog'
 import { LedgerError } from './codes.ts'
 import {
   type BatchToCommit,
   CommitLog,
   type Committed,
-  type CommittedEntry,
   type ContentToCommit,
 } from './commit/commit-log.ts'
 import type { StreamState } from './commit/streams.ts'
-import { commitFolder, type Folders } from './folders.ts'
 import { type Receipt, signReceipt } from './format/receipt.ts'
-import { makeFolder } from './io/durable.ts'
-import { type Keystore, openKeystore } from './io/keystore.ts'
-import {
-  createLogKeys,
-  hasLogKeys,
-  type LogPublicKeys,
-  readPublicKeys,
-  readRootKey,
-  readSigners,
-} from './io/log-keys.ts'
-import { type LockedCheckpoint, type LockStore, openLockStore } from './io/lock-store.ts'
-import { type TileStore, tileStore } from './io/tiles.ts'
-import { sealIntervalMs } from './limits.ts'
+import type { Keystore } from './io/keystore.ts'
+import type { LogPublicKeys } from './io/log-keys.ts'
+import type { LockedCheckpoint, LockStore } from './io/lock-store.ts'
+import type { TileStore } from './io/tiles.ts'
 import { type Frame, frameReader } from './prove/frames.ts'
-import { Sealer } from './seal/sealer.ts'
+import { SealLoop } from './seal/loop.ts'
+import type { Sealer } from './seal/sealer.ts'
 
 export interface LedgerOptions {
   /** Unix milliseconds; default Date.now. */
@@ -38,45 +26,8 @@ export interface LedgerOptions {
   readonly onFatal?: (error: unknown) => void
 }
 
-/** Creates an empty ledger with new keys. Throws LEDGER_EXISTS when there is one. */
-export async function createLedger(folders: Folders, origin: string): Promise<LogPublicKeys> {
-  const created = [commitFolder(folders), folders.queue, folders.index]
-  for (const folder of created) await makeFolder(folder)
-  return createLogKeys(folders.keys, origin)
-}
-
-/** True when a ledger was created with these folders. */
-export async function ledgerExists(folders: Folders): Promise<boolean> {
-  return hasLogKeys(folders.keys)
-}
-
-/**
- * Opens a ledger for writing: takes the process lock, compares the folder with the newest
- * checkpoint in the lock store, and goes on where the last process ended.
- *
- * Throws LEDGER_MISSING, LEDGER_LOCKED, LEDGER_ROLLED_BACK (the folder is older than the newest
- * signed checkpoint: never sign a second history), LEDGER_DAMAGED.
- */
-export async function openLedger(folders: Folders, options: LedgerOptions = {}): Promise<Ledger> {
-  const keys = await readPublicKeys(folders.keys)
-  const opened: (() => unknown)[] = []
-  try {
-    const lock = await openLockStore(folders.lock, keys.origin)
-    opened.push(() => lock.close())
-    const keystore = openKeystore(folders.keys, await readRootKey(folders.keys))
-    opened.push(() => keystore.close())
-    const journal = await openJournal({ directory: commitFolder(folders) })
-    opened.push(() => journal.close())
-    const tiles = tileStore(folders.ledger)
-    const { log, receipt } = await readSigners(folders.keys)
-    return await Ledger.start({ keys, lock, keystore, journal, tiles, log, receipt }, options)
-  } catch (error) {
-    for (const close of opened.toReversed()) await close()
-    throw error
-  }
-}
-
-interface Parts {
+/** What a ledger is put together from; see open.ts. */
+export interface LedgerParts {
   readonly keys: LogPublicKeys
   readonly lock: LockStore
   readonly keystore: Keystore
@@ -94,48 +45,40 @@ export class Ledger {
   readonly origin: string
   readonly logKey: string
   readonly receiptKey: string
-  readonly #parts: Parts
-  readonly #options: LedgerOptions
+  readonly #parts: LedgerParts
   readonly #log: CommitLog
-  #sealer: Sealer | undefined
-  #pending: CommittedEntry[] = []
-  /** Entries that are being sealed: still looked up here, not yet in tiles. */
-  #sealing: readonly CommittedEntry[] = []
-  #timer: NodeJS.Timeout | undefined
-  #sealRun: Promise<void> = Promise.resolve()
-  #lastSealMs = 0
-  #failure: unknown
+  readonly #seals: SealLoop
   #closed = false
   readonly #waiters = new Set<() => void>()
 
-  private constructor(parts: Parts, options: LedgerOptions) {
+  /** Use openLedger. `sealer` stands at the newest checkpoint. */
+  constructor(parts: LedgerParts, sealer: Sealer, options: LedgerOptions) {
     this.origin = parts.keys.origin
     this.logKey = parts.keys.logKey
     this.receiptKey = parts.keys.receiptKey
     this.#parts = parts
-    this.#options = options
+    this.#seals = new SealLoop(sealer, options.onFatal)
     this.#log = new CommitLog({
       journal: parts.journal,
       keystore: parts.keystore,
       now: options.now ?? Date.now,
       entryAt: (index) => this.#entryAt(index),
-      onCommit: (entries) => this.#committed(entries),
+      onCommit: (entries) => {
+        this.#seals.add(entries)
+        this.#wake()
+      },
     })
   }
 
-  /** @internal Use openLedger. */
-  static async start(parts: Parts, options: LedgerOptions): Promise<Ledger> {
-    const ledger = new Ledger(parts, options)
-    const sealed = await requireNewest(parts)
-    const size = sealed?.size ?? 0
-    const { tiles, lock, log: signer } = parts
-    ledger.#sealer = await Sealer.load({ origin: ledger.origin, tiles, lock, signer }, size)
-    await ledger.#log.replay(size)
-    if (ledger.#log.size < size) {
-      throw rolledBack(`the commit log has ${ledger.#log.size} leaves, ${size} were published`)
+  /** Replays the commit log and seals what a crash left unsealed. Once, before anything else. */
+  async recover(): Promise<void> {
+    const sealed = this.published
+    await this.#log.replay(sealed)
+    if (this.#log.size < sealed) {
+      const message = `the commit log has ${this.#log.size} leaves, ${sealed} were published`
+      throw new LedgerError('LEDGER_ROLLED_BACK', message)
     }
-    await ledger.#sealNow()
-    return ledger
+    await this.#seals.run()
   }
 
   /** Leaves committed: durable, perhaps not under a checkpoint yet. */
@@ -145,7 +88,7 @@ export class Ledger {
 
   /** Leaves under the published checkpoint. */
   get published(): number {
-    return this.#sealer?.size ?? 0
+    return this.#seals.size
   }
 
   /** Bytes that wait to be committed: for admission control. */
@@ -228,17 +171,17 @@ export class Ledger {
   /** Resolves when everything committed before the call is published. */
   async settle(): Promise<void> {
     await this.#log.idle()
-    await this.#sealNow()
+    await this.#seals.run()
   }
 
   /** Seals what is committed, and gives the lock back. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    clearTimeout(this.#timer)
     try {
-      if (this.#failure === undefined) await this.settle()
+      if (this.#seals.failure === undefined) await this.settle()
     } finally {
+      this.#seals.stop()
       this.#wake()
       await this.#parts.journal.close().catch(() => undefined)
       this.#parts.keystore.close()
@@ -246,101 +189,23 @@ export class Ledger {
     }
   }
 
-  #committed(entries: readonly CommittedEntry[]): void {
-    this.#pending.push(...entries)
-    this.#wake()
-    this.#schedule()
-  }
-
   #wake(): void {
     for (const wake of this.#waiters) wake()
   }
 
-  /** At once when the last seal is long ago, else so that seals keep their distance. */
-  #schedule(): void {
-    if (this.#timer || this.#closed || !this.#sealer) return
-    const wait = Math.max(0, this.#lastSealMs + sealIntervalMs - performance.now())
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined
-      void this.#sealNow().catch(() => undefined)
-    }, wait)
-  }
-
-  /** Seals never overlap; each takes all that is pending when it begins. */
-  #sealNow(): Promise<void> {
-    this.#sealRun = this.#sealRun.then(() => this.#seal())
-    return this.#sealRun
-  }
-
-  async #seal(): Promise<void> {
-    if (this.#pending.length === 0 && this.#parts.lock.checkpoint) return
-    this.#sealing = this.#pending
-    this.#pending = []
-    try {
-      await this.#sealer!.seal(this.#sealing)
-      this.#sealing = []
-      this.#lastSealMs = performance.now()
-    } catch (error) {
-      this.#failure = error
-      this.#options.onFatal?.(error)
-      throw error
-    }
-  }
-
   async #entryAt(index: number): Promise<Uint8Array> {
-    for (const entries of [this.#pending, this.#sealing]) {
-      const found = entries[index - (entries[0]?.index ?? 0)]
-      if (found?.index === index) return found.entry
-    }
-    return this.#parts.tiles.readEntry(index, this.published)
+    return this.#seals.find(index) ?? this.#parts.tiles.readEntry(index, this.published)
   }
 
   #requireOpen(): void {
     if (this.#closed) throw new LedgerError('LEDGER_CLOSED', 'the ledger is closed')
-    if (this.#failure === undefined) return
-    throw new LedgerError('LEDGER_POISONED', 'sealing failed', { cause: this.#failure })
+    const { failure } = this.#seals
+    if (failure === undefined) return
+    throw new LedgerError('LEDGER_POISONED', 'sealing failed', { cause: failure })
   }
 
   #requirePublished(size: number): void {
     if (size <= this.published) return
     throw new LedgerError('LEDGER_NOT_FOUND', `size ${size} is not published`)
   }
-}
-
-/**
- * The newest checkpoint, after comparing the folder with it. The lock store remembers what was
- * signed last; a folder that has less, or another tree, must not be signed again.
- */
-async function requireNewest(parts: Parts): Promise<LockedCheckpoint | null> {
-  const { journal, lock, tiles } = parts
-  const newest = lock.checkpoint
-  const published = await tiles.checkpoint()
-  if (!newest) {
-    if (published || journal.next > 0) {
-      throw rolledBack('there is a ledger, but the lock store does not know it')
-    }
-    return null
-  }
-  const root = await rootOf(tiles, newest.size)
-  if (root !== newest.root) {
-    throw rolledBack(`the tiles do not have the root of the checkpoint at size ${newest.size}`)
-  }
-  // A crash between swap and publication: the lock store is ahead of the folder.
-  if (!published || new TextDecoder().decode(published) !== newest.note) {
-    await tiles.publish(newest.note)
-  }
-  return newest
-}
-
-async function rootOf(tiles: TileStore, size: number): Promise<string | null> {
-  try {
-    return base64url((await loadFrontier(tiles.reader(size), size)).root())
-  } catch (error) {
-    if (error instanceof LedgerError && error.code === 'LEDGER_DAMAGED') return null
-    throw error
-  }
-}
-
-function rolledBack(message: string): LedgerError {
-  return new LedgerError('LEDGER_ROLLED_BACK', message)
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { person, spanOf, testProducer } from '../../test/producer.ts'
 import { foldersUnder } from '../folders.ts'
 import { encodeEnrolment } from '../format/enrolment.ts'
-import { createLedger, openLedger } from '../ledger.ts'
+import { createLedger, openLedger } from '../open.ts'
 import { openReader } from '../reader.ts'
 import { type Bundle, checkBundle, makeBundle } from './bundle.ts'
 

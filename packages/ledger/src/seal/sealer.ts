@@ -67,6 +67,11 @@ export class Sealer {
     return this.#previous
   }
 
+  /** True until a first checkpoint is signed, be it of no leaves. */
+  get isNew(): boolean {
+    return this.#options.lock.checkpoint === null
+  }
+
   /**
    * Seals entries, which follow the sealed ones without a hole. A crash
    * 1. while tiles are written: they are beyond the checkpoint, nobody reads them, and the next
