@@ -203,6 +203,22 @@ describe('tampering is found and named', () => {
   })
 })
 
+test('a commit that no checkpoint covers yet must be sound already', async () => {
+  const copy = await copyOf(data)
+  const before = await copyOf(data)
+  const ledger = await openLedger(foldersUnder(copy))
+  await ledger.commit(login.batch(spans(300, 5)))
+  await ledger.close()
+  // As after a crash between commit and seal: the frame is there, tiles and lock store are older.
+  const commits = (folder: string): string => join(foldersUnder(folder).ledger, 'commit')
+  await cp(commits(copy), commits(before), { recursive: true, force: true })
+  const sound = await look(before)
+  expect(sound).toMatchObject({ findings: [], pending: 6, records: 300, verified: 300 })
+  await rewriteCommits(before, (payloads) => payloads.with(-1, flip(payloads.at(-1)!, -20)))
+  expect((await look(before)).findings).toMatchObject([{ code: 'FRAME_ALTERED' }])
+  for (const folder of [copy, before]) await rm(folder, { recursive: true })
+})
+
 /** Says of the 20th record that it was received one millisecond later. */
 function edited(bundle: Uint8Array): Uint8Array {
   const entries = decodeEntries(bundle)

@@ -106,7 +106,7 @@ function print(
     ['records', `${records}, of which ${verified} verified`],
     ['streams', `${streams.length}, of which ${unclosed} not closed`],
     ['gaps', `${gaps} missing numbers`],
-    ['pending', `${pending} commits not under a checkpoint yet`],
+    ['pending', `${pending} leaves not under a checkpoint yet`],
     ['anchors', `${anchors} checkpoints from elsewhere agree`],
   ]
   out(formatFacts(facts, terminal))

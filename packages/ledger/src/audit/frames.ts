@@ -32,7 +32,7 @@ export interface LogEntry {
 }
 
 /** Reads the frame that a frame leaf stands for; null, with a finding, when that cannot be. */
-export async function readPayload(audit: FramesAudit, where: string): Promise<Uint8Array | null> {
+async function readPayload(audit: FramesAudit, where: string): Promise<Uint8Array | null> {
   const frame = audit.next++
   const at = { where, frame }
   try {
@@ -47,38 +47,65 @@ export async function readPayload(audit: FramesAudit, where: string): Promise<Ui
   }
 }
 
-/**
- * Checks one commit: `entries` are the log's entries from `first` on, its frame leaf last. Returns
- * nothing; what is wrong is in the findings.
- */
+/** The entries of a commit from `first` on, its frame leaf last, and where that is, for people. */
+interface Commit {
+  readonly first: number
+  readonly entries: readonly LogEntry[]
+  readonly frame: number
+  readonly where: string
+}
+
+/** Checks the next commit against the log's entries. What is wrong is in the findings. */
 export async function auditCommit(
   audit: FramesAudit,
   first: number,
   entries: readonly LogEntry[],
 ): Promise<void> {
-  const { findings } = audit
   const frame = audit.next
   const where = `frame ${frame} (entries ${first} to ${first + entries.length - 1})`
-  const payload = await readPayload(audit, where)
-  if (!payload) return
-  const opened = openPayload(audit, payload)
-  if (!opened) {
-    findings.add('FRAME_ALTERED', { where, frame })
-    return
-  }
+  const opened = await readNext(audit, where)
+  if (!opened) return
   if (opened.frame.fields.first > first) {
     // A later commit's frame: this one's was taken out, and the numbers closed up behind it.
     audit.next--
-    findings.add('RECORD_MISSING', { where, frame })
+    audit.findings.add('RECORD_MISSING', { where, frame })
     return
   }
-  compareEntries(audit, { first, entries, stored: opened.entries, frame, where })
-  const leaf = leafOf(entries.at(-1)!.entry)
-  if (leaf?.type !== 'frame' || leaf.hash !== frameHash(opened.frame)) {
-    findings.add('FRAME_ALTERED', { where, frame })
-  }
-  if (!opened.plaintext) findings.add('FRAME_ALTERED', { where, frame })
-  else auditStored(audit, first, entries.slice(0, -1), opened.plaintext)
+  checkOpened(audit, { first, entries, frame, where }, opened)
+}
+
+/**
+ * Checks the next commit by itself: no checkpoint covers it yet, so there is nothing to compare it
+ * with, but it must already be sound. Returns its number of leaves.
+ */
+export async function auditPendingCommit(audit: FramesAudit): Promise<number> {
+  const { next: frame, verified } = audit
+  const where = `frame ${frame} (pending)`
+  const opened = await readNext(audit, where)
+  if (!opened) return 0
+  const entries = opened.entries.map((entry) => ({ entry, suspect: false }))
+  checkOpened(audit, { first: opened.frame.fields.first, entries, frame, where }, opened)
+  // Verified means: under a checkpoint.
+  audit.verified = verified
+  return entries.length
+}
+
+async function readNext(audit: FramesAudit, where: string): Promise<OpenedPayload | null> {
+  const frame = audit.next
+  const payload = await readPayload(audit, where)
+  const opened = payload && openPayload(audit, payload)
+  if (payload && !opened) audit.findings.add('FRAME_ALTERED', { where, frame })
+  return opened
+}
+
+function checkOpened(audit: FramesAudit, commit: Commit, opened: OpenedPayload): void {
+  const { entries, first, frame, where } = commit
+  compareEntries(audit, { ...commit, stored: opened.entries })
+  const last = entries.at(-1)
+  const leaf = last && leafOf(last.entry)
+  const holds = leaf?.type === 'frame' && leaf.hash === frameHash(opened.frame)
+  if (!holds || !opened.plaintext) audit.findings.add('FRAME_ALTERED', { where, frame })
+  if (opened.plaintext) auditStored(audit, first, entries.slice(0, -1), opened.plaintext)
 }
 
 interface OpenedPayload {
@@ -110,13 +137,7 @@ function decrypt(frame: SealedFrame, keystore: Keystore): CommitPlaintext | null
 /** The frame holds the entries a second time; both must say the same, in the same order. */
 function compareEntries(
   { findings }: FramesAudit,
-  commit: {
-    first: number
-    entries: readonly LogEntry[]
-    stored: readonly Uint8Array[]
-    frame: number
-    where: string
-  },
+  commit: Commit & { readonly stored: readonly Uint8Array[] },
 ): void {
   const { first, entries, stored, frame, where } = commit
   const text = (entry: Uint8Array): string => Buffer.from(entry).toString('latin1')
