@@ -19,7 +19,7 @@ const DIRECTION: Record<string, readonly string[]> = {
   sdk: ['record', 'tlog', 'journal'],
   ledger: ['record', 'tlog', 'journal'],
   receiver: ['record', 'tlog', 'journal', 'ledger'],
-  query: ['record', 'ledger'],
+  query: ['record', 'tlog', 'ledger'],
   detect: ['record', 'ledger', 'query'],
   console: ['record', 'tlog', 'query', 'detect'],
   cli: ['record', 'tlog', 'journal', 'ledger', 'receiver', 'query', 'detect', 'console'],

@@ -188,12 +188,12 @@ def check_bundle(data, key):
     role, issuer, service = map(said.get, ('oauth.role', 'oauth.issuer', 'audit.producer.service'))
     need(batch['aud'] == grant['audience'] and service in grant['services']
          and role in [None, *grant['roles']] and issuer in [None, *(grant['issuers'] or [issuer])]
-         and grant['validFrom'] <= batch['iat'] <= (grant['validUntil'] or 2**64),
+         and grant['validFrom'] <= batch['iat'] <= (grant['validUntil'] or 2**64)
+         and leaf['receivedAt'] <= 1000 * ((grant['validUntil'] or 2**53) + 7 * 86400),
          'the record is not in the scope of its key', 'forged')
     need(bundle['keyIndex'] < bundle['index'], 'the key was enrolled after the record', 'conflict')
     return bundle, [logged(bundle['proof'], bundle['index'], bundle['leaf'], key),
                     logged(bundle['keyProof'], bundle['keyIndex'], bundle['keyLeaf'], key)]
-
 class Ledger:  # the whole log (3)
     records, clock, framed, root = 0, 0, 0, b''
     def __init__(self, base, key):

@@ -35,6 +35,7 @@ export {
   decodeEnrolment,
   encodeEnrolment,
   type Enrolment,
+  isLate,
   scopeBreach,
 } from './format/enrolment.ts'
 export {

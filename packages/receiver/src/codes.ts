@@ -12,6 +12,7 @@ export const REFUSALS = {
   OUT_OF_SCOPE: 'the key is not enrolled for this service, role, issuer, audience or time',
   ALTERED: 'the span is not the one that was signed; remove processors that edit audit spans',
   MALFORMED: 'the span or its batch breaks the format (FORMAT.md, sections 1 and 2)',
+  WITHHELD: 'a personal slot was taken out on the way; keep redaction off audit spans',
   CONFLICT: 'another record has this key, instance and number; was the process cloned?',
 } as const
 

@@ -5,7 +5,14 @@ import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ed25519Verify, isRecordLeaf, type Leaf, openReceipt, sha256 } from '@grantlog/ledger'
 import { ed25519Verifier } from '@grantlog/tlog'
-import { concat, type Span } from '@grantlog/record'
+import {
+  canonicalize,
+  concat,
+  openRecord,
+  REGISTRY_VERSION,
+  type Span,
+  spanFrom,
+} from '@grantlog/record'
 import { enrol, type Harness, newData, rawRequest, startHarness } from '../test/harness.ts'
 import {
   createProducer,
@@ -98,6 +105,13 @@ describe('what is signed and in scope', () => {
   })
 })
 
+/** A signed span that shows a personal slot. */
+function slotted(seq: number): { span: Span; batch: ReturnType<typeof signSpans> } {
+  const salt = 'AAECAwQFBgcICQoLDA0ODw'
+  const span = recordSpan(seq, { 'user.id': 'alice', 'audit.slot.user.salt': salt })
+  return { span, batch: signSpans(producer, [span]) }
+}
+
 describe('a refused span', () => {
   const good = (seq: number): Uint8Array => signedBody(producer, [recordSpan(seq)])
   const other = createProducer()
@@ -118,6 +132,11 @@ describe('a refused span', () => {
         [{ ...recordSpan(100), endTimeUnixNano: 1n }],
         signSpans(producer, [recordSpan(100)]),
       ),
+    WITHHELD: () => {
+      const { span, batch } = slotted(100)
+      const { canonical } = canonicalize(span, { registry: REGISTRY_VERSION, sha256 })
+      return encodeSpans([spanFrom(openRecord(canonical), [])], batch)
+    },
     CONFLICT: () => signedBody(producer, [recordSpan(0, { 'audit.outcome': 'failure' })]),
   }
 

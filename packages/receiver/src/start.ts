@@ -41,7 +41,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const { allowedHosts, folders, limits, log, sinks } = settled
   const { forwarding, ledger, queue, register } = parts
   const counters = newCounters()
-  const verify = createVerifier({ lookup: register.lookup, ...limits })
+  const verify = createVerifier({ lookup: register.lookup, now: settled.now, ...limits })
   const onTraces = createPipeline({
     ...parts,
     verify,

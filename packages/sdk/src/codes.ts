@@ -39,6 +39,23 @@ export const SDK_CODES = {
     title: 'a record could not be made; it shows as a gap in the stream',
     fix: 'report this with the text in brackets',
   },
+  NOTHING_HOOKED: {
+    title: 'requests are served, but no library that this SDK knows was loaded after it',
+    fix: 'start it before the libraries are loaded: node --import @grantlog/sdk/register',
+  },
+  ATTRIBUTE_HELD_BACK: {
+    title: 'an attribute that the registry does not allow was left out of records',
+    fix: 'report this with the name in brackets',
+  },
+  STOP_WITHHELD: {
+    title:
+      'requests still ran at the end; the stream stays unclosed, for their records are missing',
+    fix: 'close the server and let requests end before stop()',
+  },
+  RECORDS_AFTER_STOP: {
+    title: 'requests were served after the stream was stopped; they are recorded behind its end',
+    fix: 'call stop() after the server was closed',
+  },
   QUEUE_FULL: {
     title: 'the queue is full: new records are dropped and counted until the receiver answers',
     fix: 'start the receiver, or check the endpoint',
@@ -52,7 +69,11 @@ export const SDK_CODES = {
     fix: 'keep the receiver reachable while services stop; "grantlog verify" shows the gap',
   },
   EXPORT_REFUSED: {
-    title: 'the receiver refused records for good; they are dropped and counted',
+    title: 'the receiver refuses records; they are kept and sent again a few times',
+    fix: 'see the reason in brackets; is the key of this service enrolled?',
+  },
+  RECORDS_GIVEN_UP: {
+    title: 'the receiver refused records each time; they are dropped, counted and show as a gap',
     fix: 'see the reason in brackets; is the key of this service enrolled?',
   },
   RECEIPT_INVALID: {
@@ -62,6 +83,18 @@ export const SDK_CODES = {
   LEDGER_FORK: {
     title: 'audit.ledger.fork: the log does not extend what it showed before',
     fix: 'run "grantlog verify --seen" with the file in brackets; keep it, it is evidence',
+  },
+  LEDGER_UNPROVEN: {
+    title: 'a proof that the log extends what it showed before is not valid; it is asked for again',
+    fix: 'check what stands between this service and the receiver',
+  },
+  LEDGER_UNPROVABLE: {
+    title: 'nobody can prove that the log extends what it showed before, however often asked',
+    fix: 'run "grantlog verify --seen" with the file in brackets',
+  },
+  STATE_SET_ASIDE: {
+    title: 'the last seen checkpoint is not one of this log; it is kept under another name',
+    fix: 'was the key of the log changed? Keep the file in brackets, it may be evidence',
   },
   STATE_UNWRITABLE: {
     title: 'the last seen checkpoint cannot be kept on disk, only in memory',

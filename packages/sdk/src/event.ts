@@ -30,9 +30,9 @@ export interface HttpFacts {
 
 /** An error as the library told it. `detail` is the real reason, which the client never sees. */
 export interface ErrorFacts {
-  /** The protocol's error code on the wire. */
+  /** The protocol's error code on the wire; `_OTHER` if it does not look like one. */
   readonly code: string
-  /** Class of the exception; of the library's own errors the same as `code`. */
+  /** Class of the exception or `_OTHER`; of the library's own errors the same as `code`. */
   readonly type: string
   readonly description: string | null
   readonly detail: string | null
@@ -69,6 +69,16 @@ export interface ParameterFacts {
   readonly refreshToken: string | null
 }
 
+/** Values of parameters that the library knows; all else somebody may have typed. */
+export interface KnownFacts {
+  readonly grantTypes: readonly string[]
+  readonly scopes: readonly string[]
+  readonly resources: readonly string[]
+  readonly acrs: readonly string[]
+  /** The redirect URI is the client's. */
+  readonly isRedirectUri: boolean
+}
+
 /** One request to an authorization server, as its library saw it. */
 export interface ServerFacts {
   readonly library: string
@@ -76,6 +86,7 @@ export interface ServerFacts {
   readonly issuer: string | null
   readonly http: HttpFacts
   readonly parameters: ParameterFacts
+  readonly known: KnownFacts
   readonly client: {
     readonly id: string
     readonly name: string | null
@@ -104,9 +115,19 @@ export interface ServerFacts {
   readonly grantRevoked: boolean
 }
 
+/** A place in the stream, taken before anything can fail: what is lost from then on is a gap. */
+export interface Ticket {
+  readonly record: (facts: ServerFacts, occurrence: Occurrence) => void
+  /** Nothing can be told of it. */
+  readonly lose: (error: unknown) => void
+}
+
 /** Keyed hashes for describe/. null: no key for it, so the attribute is left out. */
 export interface Hashes {
+  /** Of a token that this server issued. */
   readonly token: (token: string) => string
+  /** Of what was presented as one. */
+  readonly typedToken: (token: string) => string | null
   readonly person: (identifier: string) => string | null
 }
 

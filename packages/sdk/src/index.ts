@@ -9,6 +9,7 @@
 import { SdkError } from './codes.ts'
 import { type Config, type Environment, isDisabled, readConfig } from './config.ts'
 import { readCredentials } from './io/credentials.ts'
+import { writeStderr } from './io/stderr.ts'
 import { flushTimeoutMs } from './limits.ts'
 import { createNotify } from './notice.ts'
 import { startPipeline } from './pipeline.ts'
@@ -26,7 +27,8 @@ export interface GrantlogOptions {
 export interface Grantlog {
   /**
    * Says that the stream ends and sends what waits, for at most two seconds. Called by itself when
-   * the process has nothing left to do; call it yourself before `process.exit()`.
+   * the process has nothing left to do and nobody else listens to `beforeExit`; call it yourself
+   * otherwise, and before `process.exit()`.
    */
   readonly stop: () => Promise<void>
   /** Takes all hooks out again. */
@@ -45,14 +47,23 @@ export function startGrantlog(options: GrantlogOptions = {}): Grantlog {
   const env = options.env ?? process.env
   if (isDisabled(env)) throw new SdkError('DISABLED')
   if (global[started]) throw new SdkError('ALREADY_STARTED')
-  const notify = createNotify((line) => void process.stderr.write(line), Date.now)
-  const { stop, disable } = startPipeline(configOf(options, env), notify)
+  const notify = createNotify(writeStderr, () => performance.now())
+  const { stop, unsent, disable } = startPipeline(configOf(options, env), notify)
   global[started] = true
 
-  const stopOnce = once(() => within(stop(), flushTimeoutMs))
-  // Nothing is left to do: the one moment at which waiting for the last batch delays nobody.
-  const onBeforeExit = (): void => void stopOnce()
-  process.once('beforeExit', onBeforeExit)
+  // These records are lost with the process: worth telling after a single failed try.
+  const tellUnsent = (): void => {
+    if (unsent() > 0) notify('RECORDS_UNSENT', `${unsent()} records`)
+  }
+  const stopOnce = once(() => within(stop(), flushTimeoutMs).then(tellUnsent))
+  // Nothing is left to do: the one moment at which waiting for the last batch delays nobody. But
+  // Node says so again after each wait, and an application that listens would hear it twice.
+  const onBeforeExit = (): void => {
+    process.removeListener('beforeExit', onBeforeExit)
+    if (process.listenerCount('beforeExit') === 0) void stopOnce()
+    else tellUnsent()
+  }
+  process.on('beforeExit', onBeforeExit)
   return {
     stop: stopOnce,
     disable: () => {

@@ -24,7 +24,16 @@ export const retryMaxMs = 30_000
 /** A longer Retry-After is cut to this: a wrong header must not silence the stream for a day. */
 export const retryAfterMaxMs = 300_000
 
-/** One request: the receiver answers after one fsync, so a longer wait means that it hangs. */
+/** First wait before a refused batch is sent again; it doubles. A person has to enrol a key. */
+export const refusalBaseMs = 30_000
+
+/** A refused batch is sent again this often: a refusal is not signed, anybody could say it. */
+export const refusalRetriesMax = 5
+
+/**
+ * One request, to the last byte of its answer: the receiver answers after one fsync, so a longer
+ * wait means that it hangs.
+ */
 export const requestTimeoutMs = 10_000
 
 /** Bytes of an answer; an ExportTraceServiceResponse and a proof are far smaller. */
@@ -36,6 +45,15 @@ export const receiptsMax = 16
 /** How long the end of the process waits for the last batch. */
 export const flushTimeoutMs = 2_000
 
+/** How long stop() waits for requests that still run; what is left of the above is for sending. */
+export const settleTimeoutMs = 1_000
+
+/** After so many tries in a row without a valid consistency proof the operator is told. */
+export const unprovenTriesMax = 3
+
+/** The log is accused at most this often; a record of it makes the log grow. */
+export const forkIntervalMs = 3_600_000
+
 /** A consistency proof is fetched at most this often. */
 export const consistencyIntervalMs = 60_000
 
@@ -45,5 +63,5 @@ export const noticeIntervalMs = 60_000
 /** Bytes of a credentials file; a real one has about 1 KiB. */
 export const credentialsBytesMax: number = 64 * 1024
 
-/** Items of a list attribute (scopes, audiences): attackers choose them. */
+/** Items of a list attribute (scopes, audiences): attackers choose them; the rest is `...`. */
 export const listItemsMax = 64

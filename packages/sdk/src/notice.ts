@@ -12,11 +12,14 @@ export function noticeLine(code: SdkCode, detail?: string): string {
   return `grantlog: ${code}: ${what}. Fix: ${fix}.\n`
 }
 
-/** A {@link Notify} that writes through `write`; a full or closed stderr is ignored. */
-export function createNotify(write: (line: string) => void, now: () => number): Notify {
+/**
+ * A {@link Notify} that writes through `write`; a full or closed stderr is ignored. `nowMs` is
+ * monotonic: a wall clock that is set back would silence a notice for as long.
+ */
+export function createNotify(write: (line: string) => void, nowMs: () => number): Notify {
   const printedAt = new Map<SdkCode, number>()
   return (code, detail) => {
-    const at = now()
+    const at = nowMs()
     const before = printedAt.get(code)
     if (before !== undefined && at - before < noticeIntervalMs) return
     printedAt.set(code, at)

@@ -1,4 +1,4 @@
-// The flow of a record, step by step. This is the only file that knows more than one step.
+// The flow of a record, step by step. Here the steps are put together; recorder.ts runs them.
 //
 //   instrument/  a library's hook sees a request end                → ServerFacts
 //   describe/    facts become attributes, secrets become hashes     → Description
@@ -6,27 +6,30 @@
 //   sign/        number (at the hook), digest, batch signature      → SealedRecord, SignedRecords
 //   export/      queue, POST, receipt, checkpoint
 import type { Config } from './config.ts'
-import { createDeferral } from './deferral.ts'
 import { actionOf, describeServer } from './describe/authorization-server.ts'
-import type { Description, Occurrence } from './event.ts'
-import { createExporter } from './export/exporter.ts'
-import { startStopwatch } from './instrument/clock.ts'
+import { createExporter, type Exporter } from './export/exporter.ts'
 import { watchModules } from './instrument/modules.ts'
 import { instrumentOidcProvider } from './instrument/oidc-provider/patch.ts'
-import { countRequests } from './instrument/requests.ts'
-import { heartbeatIntervalMs } from './limits.ts'
+import { countRequests, type RequestCounter } from './instrument/requests.ts'
+import { heartbeatIntervalMs, settleTimeoutMs } from './limits.ts'
 import { messageOf, type Notify } from './notice.ts'
 import { createHashes } from './protect/hash.ts'
 import { createProtector } from './protect/protect.ts'
 import { createRandom } from './random.ts'
+import { createRecorder, type Recorder } from './recorder.ts'
 import { createBatchSigner, runLength } from './sign/batch.ts'
 import { sealRecord } from './sign/record.ts'
 import { createStamp } from './sign/stamp.ts'
-import { openStream, type StreamAction } from './sign/stream.ts'
+import { openStream } from './sign/stream.ts'
 
 export interface Pipeline {
-  /** Ends the stream with a stop record and sends what waits; resolves when a try failed, too. */
+  /**
+   * Ends the stream with a stop record, unless requests still run after a second, and sends what
+   * waits; resolves when a try failed, too.
+   */
   readonly stop: () => Promise<void>
+  /** Records that no receiver has taken yet. */
+  readonly unsent: () => number
   /** Takes the hooks out of the libraries and the timers off; what waits stays in memory. */
   readonly disable: () => void
 }
@@ -34,45 +37,56 @@ export interface Pipeline {
 /** Starts auditing. Throws SdkError CREDENTIALS_INVALID before any hook is set. */
 export function startPipeline(config: Config, notify: Notify): Pipeline {
   const hashes = createHashes(config)
-  const requests = countRequests()
-  const recorder = createRecorder(config, requests.count, notify)
+  const { recorder, exporter } = assemble(config, () => requests.count(), notify)
   const onError = (error: unknown): void => notify('HOOK_FAILED', messageOf(error))
   const oidcProvider = instrumentOidcProvider({
-    onEvent: (facts, occurrence) =>
-      recorder.emit(actionOf(facts), occurrence, () => describeServer(facts, hashes)),
+    onRequest: (endpoint) => {
+      const { emit, lose } = recorder.number(actionOf({ endpoint }))
+      return { record: (facts, at) => emit(at, () => describeServer(facts, hashes)), lose }
+    },
     onError,
   })
   const unwatch = watchModules([oidcProvider.library], onError)
+  const requests: RequestCounter = countRequests()
   recorder.emitOwn('audit.stream.start')
-  const beat = (): void => recorder.emitOwn('audit.stream.heartbeat')
-  const heart = setInterval(beat, heartbeatIntervalMs).unref()
+  let isTold = false
+  const tellIfNothingHooked = (): void => {
+    if (isTold || requests.count() === 0 || oidcProvider.isHooked()) return
+    isTold = true
+    notify('NOTHING_HOOKED', `${requests.count()} requests`)
+  }
+  const heart = setInterval(() => {
+    recorder.emitOwn('audit.stream.heartbeat')
+    tellIfNothingHooked()
+  }, heartbeatIntervalMs).unref()
   return {
-    stop: () => {
-      recorder.emitOwn('audit.stream.stop')
-      return recorder.flush()
+    stop: async () => {
+      clearInterval(heart)
+      tellIfNothingHooked()
+      const left = await oidcProvider.settle(settleTimeoutMs)
+      if (left === 0) recorder.emitOwn('audit.stream.stop')
+      else notify('STOP_WITHHELD', `${left} requests`)
+      recorder.drain()
+      await exporter.flush()
     },
+    unsent: exporter.waiting,
     disable: () => {
       clearInterval(heart)
       unwatch()
       oidcProvider.disable()
       requests.stop()
+      exporter.close()
     },
   }
 }
 
-interface Recorder {
-  /** Numbers what happened now; describes, protects, seals and queues it after the response. */
-  readonly emit: (action: string, at: Occurrence, describe: () => Description) => void
-  /** A record about the stream itself, with the counts of this moment. */
-  readonly emitOwn: (action: StreamAction) => void
-  readonly flush: () => Promise<void>
-}
-
-function createRecorder(config: Config, httpRequests: () => number, notify: Notify): Recorder {
+function assemble(
+  config: Config,
+  httpRequests: () => number,
+  notify: Notify,
+): { recorder: Recorder; exporter: Exporter } {
   const random = createRandom()
   const stream = openStream(random)
-  const stamp = createStamp(config, random)
-  const protector = createProtector(random)
   const signer = createBatchSigner({ ...config, instance: stream.instance, nowMs: Date.now })
   const exporter = createExporter({
     config,
@@ -80,36 +94,17 @@ function createRecorder(config: Config, httpRequests: () => number, notify: Noti
       const length = runLength(waiting, max)
       return length === 0 ? null : signer(waiting.slice(0, length))
     },
-    onFork: () => emitOwn('audit.ledger.fork'),
+    onFork: () => recorder.emitOwn('audit.ledger.fork'),
     notify,
   })
-  const { defer, drain } = createDeferral((error) => {
-    exporter.countDropped()
-    notify('RECORD_FAILED', messageOf(error))
+  const recorder = createRecorder({
+    stream,
+    stamp: createStamp(config, random),
+    protect: createProtector(random, (name) => notify('ATTRIBUTE_HELD_BACK', name)),
+    seal: (record) => sealRecord(record, random),
+    exporter,
+    httpRequests,
+    notify,
   })
-
-  function emit(action: string, occurrence: Occurrence, describe: () => Description): void {
-    const sequence = stream.number(action)
-    defer(() => {
-      const { attributes, ...description } = describe()
-      stamp(attributes, sequence)
-      const safe = protector.protect(attributes)
-      const record = { sequence, ...description, occurrence, attributes: safe }
-      exporter.enqueue(sealRecord(record, random))
-    })
-  }
-
-  function emitOwn(action: StreamAction): void {
-    const { startTimeUnixNano, stop } = startStopwatch()
-    emit(action, { startTimeUnixNano, endTimeUnixNano: stop(), parent: null }, () => {
-      const checkpoint = exporter.checkpoint()
-      const facts = { dropped: exporter.dropped(), httpRequests: httpRequests(), checkpoint }
-      const attributes = stream.describe(action, facts)
-      return { action, failed: action === 'audit.ledger.fork', message: '', attributes }
-    })
-    // Its counts are those up to its own number: nothing may be numbered in between.
-    drain()
-  }
-
-  return { emit, emitOwn, flush: () => exporter.flush() }
+  return { recorder, exporter }
 }

@@ -70,6 +70,8 @@ const receivers: [string, ((request: number) => Answer | null) | 'dead', RegExp 
     () => ({ status: 302, headers: { location: 'http://127.0.0.1:1/' } }),
     /EXPORT_FAILING/,
   ],
+  // The end of the process waits two seconds for it, not longer, and says what is lost.
+  ['that never answers', () => ({ status: 0 }), /RECORDS_UNSENT/],
 ]
 
 describe.each(['node', 'express', 'koa'])(

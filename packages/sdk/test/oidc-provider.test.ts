@@ -39,7 +39,18 @@ async function live(
 
 /** Each audited request of the life, in order: what its record must say. */
 const expected: [string, Record<string, unknown>][] = [
-  ['login', { action: 'oauth.authorize', outcome: 'challenge', route: '/auth', status: 303n }],
+  [
+    'login',
+    {
+      action: 'oauth.authorize',
+      outcome: 'challenge',
+      route: '/auth',
+      status: 303n,
+      actor: 'anonymous',
+      requested: 'openid orders',
+      redirect: 'shop.example.com',
+    },
+  ],
   ['login, to consent', { action: 'oauth.authorize', outcome: 'challenge', route: '/auth/:uid' }],
   [
     'login, done',
@@ -80,6 +91,7 @@ const expected: [string, Record<string, unknown>][] = [
       reason: 'client_credentials_invalid',
       code: 'invalid_client',
       client: 'web',
+      actor: 'anonymous',
       status: 401n,
     },
   ],
@@ -96,7 +108,7 @@ const expected: [string, Record<string, unknown>][] = [
   ],
   [
     'unknown redirect',
-    { outcome: 'failure', reason: 'redirect_uri_mismatch', redirect: 'evil.example', status: 400n },
+    { outcome: 'failure', reason: 'redirect_uri_mismatch', redirect: undefined, status: 400n },
   ],
   [
     'client credentials',
@@ -117,6 +129,7 @@ const names: Record<string, string> = {
   pkce: 'oauth.pkce.result',
   reason: 'oauth.error.reason',
   redirect: 'oauth.redirect_uri.host',
+  requested: 'oauth.scope.requested',
   reuse: 'oauth.refresh.reuse_detected',
   revocation: 'oauth.revocation.reason',
   rotated: 'oauth.refresh.rotated',

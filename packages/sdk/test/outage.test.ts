@@ -41,6 +41,37 @@ test.each<[string, Answer]>([
   },
 )
 
+test('one refusal, which anybody can say, costs no record', async () => {
+  const producer = newProducer()
+  const sink = await startSink({
+    ...producer,
+    behave: (request) => (request === 0 ? { status: 404 } : null),
+  })
+  await withService({ credentials: producer.write(sink) }, async ({ issuer }) => {
+    await until(() => sink.bodies.length >= 1)
+    await runLife(issuer)
+  }).finally(() => void sink.close())
+  expect(sink.records()).toHaveLength(19)
+})
+
+test('a log that went back is recorded once, not with each answer', async () => {
+  const producer = newProducer()
+  const sink = await startSink({ ...producer, placeAt: (request) => (request === 0 ? 100 : 0) })
+  const { stderr } = await withService(
+    { credentials: producer.write(sink) },
+    async ({ issuer }) => {
+      await until(() => sink.records().length >= 1)
+      await runLife(issuer)
+      await until(() => sink.records().length >= 19)
+    },
+  ).finally(() => void sink.close())
+  expect(stderr).toContain('LEDGER_FORK')
+  const forks = sink.records().filter(({ span }) => span.name === 'audit.ledger.fork')
+  expect(forks).toHaveLength(1)
+  // The start, 17 requests, the fork and the stop.
+  expect(sink.records()).toHaveLength(20)
+})
+
 test('a checkpoint that cannot be checked accuses nobody and replaces nothing', async () => {
   const producer = newProducer()
   // This sink has no consistency proofs to give.

@@ -1,22 +1,15 @@
 // The audit: everything that a ledger's folders claim, recomputed from the bytes. Reads only, and
-// believes nothing but the log's key and the checkpoints it is given. See audit.test.ts,
-// test/tamper.
+// believes nothing but the log's key and the checkpoints it is given. See test/tamper.
 import { JournalError } from '@grantlog/journal'
-import { base64url } from '@grantlog/record'
+import { base64url, utf8 } from '@grantlog/record'
 import { ed25519Verifier, openCheckpoint, TlogError } from '@grantlog/tlog'
-import { Streams, type StreamState } from '../commit/streams.ts'
+import type { StreamState } from '../commit/streams.ts'
 import { ed25519Verify, sha256 } from '../crypto.ts'
 import type { Folders } from '../folders.ts'
-import { isRecordLeaf } from '../format/leaf.ts'
 import { type LedgerReader, openReader } from '../reader.ts'
-import {
-  auditCommit,
-  auditPendingCommit,
-  type FramesAudit,
-  leafOf,
-  type LogEntry,
-} from './frames.ts'
+import { CommitWalk } from './commits.ts'
 import { type Finding, Findings } from './findings.ts'
+import { FrameCursor } from './frames.ts'
 import { auditTree, type KnownRoot } from './tree.ts'
 
 export interface AuditOptions {
@@ -47,6 +40,8 @@ export interface AuditReport {
   /** Checkpoints from elsewhere that the log agrees with; none: it is only self-consistent. */
   readonly anchors: number
   readonly anchored: boolean
+  /** Leaves that the newest of them covers: what comes after is only self-consistent. */
+  readonly anchoredSize: number
 }
 
 /**
@@ -71,45 +66,50 @@ async function auditReader(
 ): Promise<AuditReport> {
   const { journal, keystore, origin, tiles } = reader
   const open = checkpointOpener(origin, logKey)
-  const known = newest(reader, open, findings)
-  const anchors = seen.flatMap((note) => open(note) ?? [])
-  const frames: FramesAudit = {
-    journal,
-    keystore,
-    findings,
-    enrolments: new Map(),
-    verified: 0,
-    next: 0,
-  }
-  const leaves = leafAuditor(findings, frames)
-  const sizes = anchors.map(({ size }) => size)
-  const tree = await auditTree({
+  const inside = knownInside(reader, open, findings)
+  const known = inside[0] ?? { size: 0, root: base64url(sha256(new Uint8Array(0))) }
+  const anchors = anchorsIn(seen, open, { origin, findings })
+  const stored = { findings, keystore, enrolments: new Map(), blind: false, verified: 0 }
+  const walk = new CommitWalk(stored, new FrameCursor(journal, keystore))
+  const roots = await auditTree({
     tiles,
     known,
-    sizes,
+    sizes: new Set([...inside, ...anchors].map(({ size }) => size)),
     findings,
-    onEntry: async (index, entry, suspect) => {
-      await leaves.entry(index, entry, suspect)
-      onProgress?.(index + 1, known.size)
+    onEntry: async (place) => {
+      await walk.entry(place)
+      onProgress?.(place.index + 1, known.size)
     },
   })
-  const pending = await auditPending(leaves, frames)
-  const agreeing = anchors.filter((anchor) => agrees(anchor, known, tree.roots, findings))
-  const streams = [...leaves.streams.states()]
+  walk.end(known.size)
+  const pending = await walk.pending(known.size)
+  for (const other of inside) agrees(other, known, { roots, findings })
+  const agreeing = anchors.filter((anchor) => agrees(anchor, known, { roots, findings }))
+  const anchoredSize = Math.max(0, ...agreeing.map(({ size }) => size))
+  requireAccounted(walk, stored.verified, findings)
+  const streams = [...walk.streams.states()]
   return {
     origin,
     size: known.size,
     root: known.root,
-    records: leaves.records,
-    verified: frames.verified,
+    records: walk.records,
+    verified: stored.verified,
     pending,
     streams,
     gaps: streams.reduce((sum, { missing }) => sum + missing, 0),
     findings: findings.list,
     findingsCount: findings.count,
     anchors: agreeing.length,
-    anchored: agreeing.length > 0,
+    anchored: anchoredSize > 0,
+    anchoredSize,
   }
+}
+
+/** Every record verified, or a finding says why not: a hole in these checks must not pass. */
+function requireAccounted(walk: CommitWalk, verified: number, findings: Findings): void {
+  if (findings.count > 0 || verified === walk.records) return
+  const where = `${walk.records - verified} of ${walk.records} records`
+  findings.add('RECORD_MISSING', { where }, 'they could not be verified')
 }
 
 type OpenNote = (note: Uint8Array) => KnownRoot | null
@@ -129,94 +129,60 @@ function checkpointOpener(origin: string, logKey: string): OpenNote {
 }
 
 /**
- * The newest checkpoint there is. The lock store may be one ahead of the folder, after a crash
- * between signing and publishing; when the folder lacks what was signed, it was rolled back.
+ * The checkpoints that the ledger itself keeps, the newest first: the published one, and the lock
+ * store's, which may be one ahead after a crash between signing and publishing.
  */
-function newest(reader: LedgerReader, open: OpenNote, findings: Findings): KnownRoot {
-  const published = reader.published && open(reader.published)
-  if (!published && (reader.published || reader.locked)) {
-    findings.add('CHECKPOINT_ALTERED', { where: 'checkpoint' })
-  }
-  const locked = reader.locked && open(new TextEncoder().encode(reader.locked.note))
-  const candidates = [published, locked].filter((known) => known !== null)
-  const [best] = candidates.sort((a, b) => b.size - a.size)
-  return best ?? { size: 0, root: base64url(sha256(new Uint8Array(0))) }
+function knownInside(reader: LedgerReader, open: OpenNote, findings: Findings): KnownRoot[] {
+  const notes = [
+    { where: 'checkpoint', note: reader.published },
+    { where: 'lock store', note: reader.locked && utf8(reader.locked.note) },
+  ]
+  const known = notes.flatMap(({ where, note }) => {
+    const opened = note && open(note)
+    if (note && !opened) findings.add('CHECKPOINT_ALTERED', { where })
+    return opened ?? []
+  })
+  // A crash before the very first publication leaves the lock store alone, with an empty log.
+  const lost = !reader.published && known.some(({ size }) => size > 0)
+  if (lost) findings.add('CHECKPOINT_ALTERED', { where: 'checkpoint' }, 'it is not there')
+  return known.sort((a, b) => b.size - a.size)
 }
 
-interface LeafAuditor {
-  readonly streams: Streams
-  records: number
-  /** `suspect`: its tile says it is another entry. */
-  entry(index: number, entry: Uint8Array, suspect: boolean): Promise<void>
-  /** Entries since the last frame leaf: a commit that is not whole. */
-  readonly open: LogEntry[]
+/** Checkpoints from elsewhere that are this log's. An empty log's says nothing. */
+function anchorsIn(
+  seen: readonly Uint8Array[],
+  open: OpenNote,
+  { origin, findings }: { readonly origin: string; readonly findings: Findings },
+): KnownRoot[] {
+  return seen.flatMap((note, i) => {
+    const opened = open(note)
+    if (opened) return opened.size > 0 ? opened : []
+    const [line] = new TextDecoder().decode(note).split('\n')
+    if (line === origin) findings.add('ANCHOR_FOREIGN', { where: `seen checkpoint ${i + 1}` })
+    return []
+  })
 }
 
-/** Checks leaves one by one, and each commit when its frame leaf has come. */
-function leafAuditor(findings: Findings, frames: FramesAudit): LeafAuditor {
-  let lastReceivedAt = 0
-  const auditor: LeafAuditor = {
-    streams: new Streams(),
-    records: 0,
-    open: [],
-    async entry(index, entry, suspect) {
-      auditor.open.push({ entry, suspect })
-      const leaf = leafOf(entry)
-      const at = { where: `entry ${index}`, index }
-      if (!leaf) {
-        findings.add('LEAF_MALFORMED', at)
-        return
-      }
-      // A suspect entry says nothing about its neighbours; the tree's own check names it.
-      if (!suspect) {
-        if (leaf.receivedAt < lastReceivedAt) {
-          findings.add('ORDER_CHANGED', at, 'it was received before the entry it stands behind')
-        }
-        lastReceivedAt = leaf.receivedAt
-      }
-      if (isRecordLeaf(leaf)) {
-        if (auditor.streams.find(leaf.kid, leaf.instance, leaf.seq) !== undefined) {
-          findings.add('CONFLICT', at)
-        } else auditor.streams.add(leaf, index)
-        if (leaf.type === 'record') auditor.records++
-      } else if (leaf.type === 'frame') {
-        const entries = auditor.open.splice(0)
-        const first = index + 1 - entries.length
-        const misplaced = leaf.first !== first || leaf.count !== entries.length - 1
-        if (misplaced && !suspect) {
-          findings.add('ORDER_CHANGED', at, 'a frame leaf does not stand behind its commit')
-        }
-        await auditCommit(frames, first, entries)
-      }
-    },
-  }
-  return auditor
-}
-
-/** Commits beyond the checkpoint, in leaves. */
-async function auditPending(leaves: LeafAuditor, frames: FramesAudit): Promise<number> {
-  let pending = leaves.open.length
-  while (frames.next < frames.journal.next) pending += await auditPendingCommit(frames)
-  return pending
-}
-
-/** Compares a checkpoint from elsewhere with the log; says so when they do not agree. */
+/** Compares another checkpoint of this log with what it is; says so when they do not agree. */
 function agrees(
   anchor: KnownRoot,
   known: KnownRoot,
-  roots: ReadonlyMap<number, readonly string[]>,
-  findings: Findings,
+  tree: { readonly roots: ReadonlyMap<number, readonly string[]>; readonly findings: Findings },
 ): boolean {
   const where = `size ${anchor.size}`
   if (anchor.size > known.size) {
     const detail = `a checkpoint of ${anchor.size} leaves was seen; this log has ${known.size}`
-    findings.add('LOG_ROLLED_BACK', { where }, detail)
+    tree.findings.add('LOG_ROLLED_BACK', { where }, detail)
     return false
   }
-  const found = roots.get(anchor.size)
+  const found = tree.roots.get(anchor.size)
   const agreeing = found?.includes(anchor.root) === true
   if (found && !agreeing) {
-    findings.add('LOG_REWRITTEN', { where }, 'a checkpoint seen elsewhere has another root')
+    tree.findings.add(
+      'LOG_REWRITTEN',
+      { where },
+      'another checkpoint of this size has another root',
+    )
   }
   return agreeing
 }
@@ -248,5 +214,6 @@ function nothingReadable(findings: Findings): AuditReport {
     findingsCount: findings.count,
     anchors: 0,
     anchored: false,
+    anchoredSize: 0,
   }
 }

@@ -15,7 +15,7 @@ import {
 } from '@grantlog/record'
 import type { SlotOpening } from '../commit/subjects.ts'
 import { ed25519Verify, sha256 } from '../crypto.ts'
-import { type Enrolment, scopeBreach } from '../format/enrolment.ts'
+import { type Enrolment, isLate, scopeBreach } from '../format/enrolment.ts'
 import type { RecordLeaf } from '../format/leaf.ts'
 import type { BatchEvidence } from '../format/plaintext.ts'
 
@@ -26,7 +26,10 @@ export interface VerifiedBatch {
   readonly digests: Uint8Array
 }
 
-export type Verdict = { readonly code: 'RECORD_ALTERED' | 'RECORD_FORGED'; readonly why: string }
+export type Verdict = {
+  readonly code: 'RECORD_ALTERED' | 'RECORD_FORGED' | 'RECORD_LATE'
+  readonly why: string
+}
 
 /** The batch when its signature verifies under the enrolled key, else why not. */
 export function verifyBatch(
@@ -81,7 +84,9 @@ export function checkRecord(claim: RecordClaim): Verdict | null {
     return forged('its batch is of another stream')
   }
   const breach = scopeBreach(enrolment!, statement, view)
-  return breach === null ? null : forged(breach)
+  if (breach !== null) return forged(breach)
+  const late = isLate(enrolment!, leaf.receivedAt)
+  return late ? { code: 'RECORD_LATE', why: 'received long after its key was valid' } : null
 }
 
 function opens({ slot, opening }: SlotOpening, view: RecordView): boolean {

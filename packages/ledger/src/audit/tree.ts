@@ -13,90 +13,95 @@ export interface KnownRoot {
   readonly root: string
 }
 
-export interface TreeAudit {
-  /** Entries that could be read, from the first on. */
-  readonly available: number
-  /** Roots (b64u) at the sizes asked for: over the entries, and over the tiles of level 0. */
-  readonly roots: ReadonlyMap<number, readonly string[]>
+/** One place of the log: its entry, and what its tile says of it; null where that is not there. */
+export interface TreeEntry {
+  readonly index: number
+  readonly entry: Uint8Array | null
+  /** 32 bytes: the leaf hash in the tile. */
+  readonly hash: Uint8Array | null
+  /** The tile says it is another entry. */
+  readonly suspect: boolean
 }
 
 interface Walk {
   readonly tiles: TileStore
   readonly size: number
   readonly findings: Findings
+  /** Over the entries, and over the tiles of level 0; a missing one is taken from the other. */
   readonly overEntries: Frontier
   readonly overTiles: Frontier
   readonly suspects: { index: number; where: string }[]
+  /** False once a place has neither entry nor tile: then no root can be computed any more. */
+  whole: boolean
 }
 
 /**
- * Walks a tree of `size` leaves. `onEntry` is given every entry in order, and whether its
- * tile says otherwise. `sizes` are those at which the root is wanted. Memory: one bundle, one tile.
+ * Walks a tree of `known.size` leaves; `onEntry` is given each place in order. Returns the roots
+ * (b64u) at the `sizes` asked for, over the entries and over the tiles, as far as they can be known.
+ * Memory: a bundle and a tile at a time, and the places where these differ.
  */
 export async function auditTree(options: {
   readonly tiles: TileStore
   readonly known: KnownRoot
-  readonly sizes: readonly number[]
+  readonly sizes: ReadonlySet<number>
   readonly findings: Findings
-  readonly onEntry: (index: number, entry: Uint8Array, suspect: boolean) => Promise<void>
-}): Promise<TreeAudit> {
+  readonly onEntry: (entry: TreeEntry) => Promise<void>
+}): Promise<ReadonlyMap<number, readonly string[]>> {
   const { tiles, known, sizes, findings, onEntry } = options
   const { size } = known
-  const overEntries = new Frontier(sha256)
-  const overTiles = new Frontier(sha256)
-  const walk: Walk = { tiles, size, findings, overEntries, overTiles, suspects: [] }
-  const roots = new Map([[0, [base64url(overEntries.root())]]])
-  let available = 0
+  const [overEntries, overTiles] = [new Frontier(sha256), new Frontier(sha256)]
+  const walk: Walk = { tiles, size, findings, overEntries, overTiles, suspects: [], whole: true }
+  const rootsNow = (): string[] => [overEntries, overTiles].map((over) => base64url(over.root()))
+  const roots = new Map([[0, rootsNow()]])
   for (let bundle = 0; bundle * TILE_WIDTH < size; bundle++) {
-    const entries = await bundleEntries(walk, bundle)
-    if (entries === null) break
-    const { hashes, wrong, upper } = await checkBundle(walk, bundle, entries)
-    for (const [i, entry] of entries.entries()) {
-      const index = bundle * TILE_WIDTH + i
-      append(walk, hashes[i]!, upper)
-      if (sizes.includes(index + 1)) {
-        roots.set(
-          index + 1,
-          [overEntries, overTiles].map((over) => base64url(over.root())),
-        )
-      }
-      await onEntry(index, entry, wrong.has(i))
+    const places = await readBundle(walk, bundle)
+    if (places === null) break
+    const upper: UpperHash[] = []
+    for (const place of places) {
+      append(walk, place, upper)
+      if (walk.whole && sizes.has(place.index + 1)) roots.set(place.index + 1, rootsNow())
+      await onEntry(place)
     }
     await checkUpper(walk, upper)
-    available += entries.length
   }
-  if (available === size) judge(walk, known)
-  return { available, roots }
+  if (walk.whole && overEntries.size === size) judge(walk, known)
+  else blameSuspects(walk)
+  return roots
 }
 
-/** A bundle's entries, as many as there are; null when there are none. */
-async function bundleEntries(walk: Walk, bundle: number): Promise<Uint8Array[] | null> {
+/** The places of a bundle; null when neither it nor anything after it is there. */
+async function readBundle(walk: Walk, bundle: number): Promise<TreeEntry[] | null> {
   const { findings, size, tiles } = walk
   const width = tileWidth(0, bundle, size)
   const first = bundle * TILE_WIDTH
-  try {
-    return await tiles.readEntries(bundle, width)
-  } catch {
-    const later = first + width < size && (await isThere(tiles, bundle + 1, size))
+  const entries = await orNull(tiles.readEntries(bundle, width))
+  const tile = await readTile(walk, 0, bundle, entries === null)
+  if (entries === null) {
+    const isEnd = tile === null && !(await anythingAfter(walk, bundle))
     const where = `entries ${first} to ${first + width - 1}`
-    findings.add(later ? 'LEAF_MISSING' : 'LOG_TRUNCATED', { where, index: first })
-    return null
+    findings.add(isEnd ? 'LOG_TRUNCATED' : 'LEAF_MISSING', { where, index: first })
+    if (isEnd) return null
   }
+  const places = Array.from({ length: width }, (_, i) => {
+    const entry = entries?.[i] ?? null
+    const hash = tile?.subarray(i * 32, i * 32 + 32) ?? null
+    const suspect = entry !== null && hash !== null && !equalBytes(leafHash(sha256, entry), hash)
+    return { index: first + i, entry, hash, suspect }
+  })
+  nameSuspects(walk, places)
+  return places
 }
 
-async function isThere(tiles: TileStore, bundle: number, size: number): Promise<boolean> {
-  try {
-    await tiles.readEntries(bundle, tileWidth(0, bundle, size))
-    return true
-  } catch {
-    return false
+/** Entries that only changed places say so; others are judged when the root is known. */
+function nameSuspects({ findings, suspects }: Walk, places: readonly TreeEntry[]): void {
+  const wrong = places.filter(({ suspect }) => suspect)
+  const computed = wrong.map(({ entry }) => base64url(leafHash(sha256, entry!)))
+  const stored = wrong.map(({ hash }) => base64url(hash!))
+  const swapped = wrong.length > 1 && computed.toSorted().join() === stored.toSorted().join()
+  for (const { index } of wrong) {
+    if (swapped) findings.add('ORDER_CHANGED', { where: `entry ${index}`, index })
+    else suspects.push({ index, where: tilePath(0, Math.floor(index / TILE_WIDTH)) })
   }
-}
-
-/** The hash of an entry, and what its tile says it is. */
-interface LeafHashes {
-  readonly computed: Uint8Array
-  readonly stored: Uint8Array
 }
 
 /** A subtree that fills a place in a tile of a level above 0. */
@@ -106,41 +111,17 @@ interface UpperHash {
   readonly hash: Uint8Array
 }
 
-/** Compares a bundle with its tile; `wrong` are the places in it where they differ. */
-async function checkBundle(
-  walk: Walk,
-  bundle: number,
-  entries: readonly Uint8Array[],
-): Promise<{ hashes: LeafHashes[]; wrong: Set<number>; upper: UpperHash[] }> {
-  const tile = await readTile(walk, 0, bundle)
-  const hashes = entries.map((entry, i) => {
-    const computed = leafHash(sha256, entry)
-    return { computed, stored: tile?.subarray(i * 32, i * 32 + 32) ?? computed }
-  })
-  const wrong = hashes.flatMap(({ computed, stored }, i) => (equalBytes(computed, stored) ? [] : i))
-  const swapped = wrong.length > 1 && isPermutation(wrong.map((i) => hashes[i]!))
-  for (const i of wrong) {
-    const index = bundle * TILE_WIDTH + i
-    if (swapped) walk.findings.add('ORDER_CHANGED', { where: `entry ${index}`, index })
-    else walk.suspects.push({ index, where: tilePath(0, bundle) })
+function append(walk: Walk, { entry, hash }: TreeEntry, upper: UpperHash[]): void {
+  const computed = entry && leafHash(sha256, entry)
+  const [inEntries, inTiles] = [computed ?? hash, hash ?? computed]
+  if (!walk.whole || !inEntries || !inTiles) {
+    walk.whole = false
+    return
   }
-  return { hashes, wrong: new Set(wrong), upper: [] }
-}
-
-function append({ overEntries, overTiles }: Walk, hashes: LeafHashes, upper: UpperHash[]): void {
-  overEntries.append(hashes.computed)
-  overTiles.append(hashes.stored, (level, index, hash) => {
-    if (level > 0 && level % 8 === 0) upper.push({ level: level / 8, index, hash })
+  walk.overEntries.append(inEntries)
+  walk.overTiles.append(inTiles, (level, index, subtree) => {
+    if (level > 0 && level % 8 === 0) upper.push({ level: level / 8, index, hash: subtree })
   })
-}
-
-function isPermutation(hashes: readonly LeafHashes[]): boolean {
-  const sorted = (side: keyof LeafHashes): string =>
-    hashes
-      .map((pair) => base64url(pair[side]))
-      .toSorted()
-      .join()
-  return sorted('computed') === sorted('stored')
 }
 
 /** Compares the subtrees that a full tile completes with the tiles above it. */
@@ -155,29 +136,55 @@ async function checkUpper(walk: Walk, upper: readonly UpperHash[]): Promise<void
   }
 }
 
-async function readTile(walk: Walk, level: number, index: number): Promise<Uint8Array | null> {
+async function readTile(
+  walk: Walk,
+  level: number,
+  index: number,
+  quiet = false,
+): Promise<Uint8Array | null> {
   const { findings, size, tiles } = walk
   const width = tileWidth(level, index, size)
-  try {
-    return await tiles.readTile({ level, index, width })
-  } catch {
+  const tile = await orNull(tiles.readTile({ level, index, width }))
+  if (tile === null && !quiet) {
     findings.add('TILE_ALTERED', { where: tilePath(level, index, width) }, 'the tile is missing')
+  }
+  return tile
+}
+
+/** Whether a later bundle can be read: then this one was taken out of the middle. */
+async function anythingAfter({ size, tiles }: Walk, bundle: number): Promise<boolean> {
+  const last = Math.ceil(size / TILE_WIDTH) - 1
+  for (const later of new Set([bundle + 1, last])) {
+    const width = tileWidth(0, later, size)
+    if (later > bundle && width > 0 && (await orNull(tiles.readEntries(later, width)))) return true
+  }
+  return false
+}
+
+async function orNull<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading
+  } catch {
     return null
   }
 }
 
 /** Who is to blame: whichever of entries and tiles leads to the signed root is as it was. */
-function judge(
-  { findings, overEntries, overTiles, suspects }: Walk,
-  { root, size }: KnownRoot,
-): void {
+function judge(walk: Walk, { root, size }: KnownRoot): void {
+  const { findings, overEntries, overTiles, suspects } = walk
   const entriesHold = base64url(overEntries.root()) === root
   const tilesHold = base64url(overTiles.root()) === root
   for (const { index, where } of suspects) {
     if (!entriesHold) findings.add('LEAF_ALTERED', { where: `entry ${index}`, index })
     if (!tilesHold) findings.add('TILE_ALTERED', { where })
   }
-  if (!entriesHold && !tilesHold) {
-    findings.add('LOG_REWRITTEN', { where: `root at size ${size}` })
+  if (!entriesHold && !tilesHold) findings.add('LOG_REWRITTEN', { where: `root at size ${size}` })
+}
+
+/** Without a root nobody can tell which of the two was changed. */
+function blameSuspects({ findings, suspects }: Walk): void {
+  for (const { index, where } of suspects) {
+    const detail = `it is not what ${where} says; one of them was changed`
+    findings.add('LEAF_ALTERED', { where: `entry ${index}`, index }, detail)
   }
 }

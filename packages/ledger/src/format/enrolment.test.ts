@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import { ATTR, base64url, type BatchStatement } from '@grantlog/record'
 import { spanOf, testProducer } from '../../test/producer.ts'
-import { decodeEnrolment, encodeEnrolment, type Enrolment, scopeBreach } from './enrolment.ts'
+import {
+  decodeEnrolment,
+  encodeEnrolment,
+  type Enrolment,
+  isLate,
+  scopeBreach,
+} from './enrolment.ts'
 
 const { enrolment } = testProducer()
 
@@ -54,4 +60,14 @@ describe('a record outside its key’s scope', () => {
   ] as const)('%s', (word, other, record) => {
     expect(scopeBreach(limited, other, record)).toContain(word)
   })
+})
+
+test('a record is late when it comes more than seven days after its key was valid', () => {
+  const ended: Enrolment = { ...enrolment, validUntil: 1000 }
+  const limit = (1000 + 7 * 86_400) * 1000
+  expect([isLate(ended, limit), isLate(ended, limit + 1), isLate(enrolment, limit + 1)]).toEqual([
+    false,
+    true,
+    false,
+  ])
 })

@@ -86,6 +86,17 @@ export function scopeBreach(
   return null
 }
 
+/** Days after the end of a key's validity in which records signed before may still come. */
+export const lateDaysMax = 7
+
+/**
+ * True when a record came so long after its key's validity that its own `iat` is no evidence any
+ * more: whoever has an expired key can date a signature back (FORMAT.md 3.4).
+ */
+export function isLate({ validUntil }: Enrolment, receivedAt: number): boolean {
+  return validUntil !== 0 && receivedAt > (validUntil + lateDaysMax * 86_400) * 1000
+}
+
 function isSortedList(value: JsonValue | undefined): boolean {
   if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) return false
   return value.every((item, i) => i === 0 || value[i - 1]! < item)

@@ -72,6 +72,23 @@ describe('a bundle with any part changed does not hold', () => {
     expect(() => checkBundle(changed, { logKey })).toThrow()
   })
 
+  const misshapen: [string, object][] = [
+    ['another format', { format: 'grantlog-bundle-v2' }],
+    ['a member more', { extra: 1 }],
+    ['no openings', { openings: null }],
+    ['openings that are a list', { openings: [] }],
+    ['a number for a text', { leaf: 5 }],
+    ['a text for a number', { index: '3' }],
+    ['a lone surrogate', { canonical: '\ud800' }],
+    ['digests that are missing', { digests: undefined }],
+  ]
+  test.each(misshapen)('nor with %s', (_what, change) => {
+    const changed = { ...bundle, ...change } as Bundle
+    expect(() => checkBundle(changed, { logKey })).toThrow(
+      expect.objectContaining({ code: 'LEDGER_FORMAT' }),
+    )
+  })
+
   test('nor under another log’s key', async () => {
     const other = await mkdtemp(join(tmpdir(), 'grantlog-other-'))
     const keys = await createLedger(foldersUnder(other), 'bundle.example/log')

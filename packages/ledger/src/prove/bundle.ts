@@ -43,7 +43,7 @@ export interface BundleOptions {
 export interface BundleReport {
   readonly leaf: RecordLeaf
   readonly index: number
-  /** Size of the tree that both proofs lead to. */
+  /** Size of the tree that the record's proof leads to. */
   readonly size: number
   readonly origin: string
 }
@@ -103,6 +103,7 @@ export async function makeBundle(
  * consistent.
  */
 export function checkBundle(bundle: Bundle, options: { logKey?: string } = {}): BundleReport {
+  requireForm(bundle)
   const logKey = options.logKey ?? bundle.logKey
   const { name: origin } = parseVkey(logKey, sha256)
   const verifiers = [ed25519Verifier(logKey, sha256, ed25519Verify)]
@@ -136,6 +137,29 @@ export function checkBundle(bundle: Bundle, options: { logKey?: string } = {}): 
   })
   if (verdict) throw broken(verdict.why)
   return { leaf, index: record.index, size: record.checkpoint.size, origin }
+}
+
+const textMembers = [
+  ...['canonical', 'jws', 'digests', 'enrolment', 'leaf', 'proof', 'keyLeaf', 'keyProof'],
+  'logKey',
+] as const
+const countMembers = ['index', 'keyIndex'] as const
+
+/** A bundle comes from anywhere, as JSON: exactly its members, each of its type, or it is none. */
+function requireForm(bundle: unknown): void {
+  const isObject = (value: unknown): value is Record<string, unknown> =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+  const isText = (value: unknown): boolean => typeof value === 'string' && value.isWellFormed()
+  if (!isObject(bundle) || bundle.format !== 'grantlog-bundle-v1') throw broken('its format')
+  const members = ['format', 'openings', ...textMembers, ...countMembers]
+  if (Object.keys(bundle).toSorted().join() !== members.toSorted().join()) throw broken('members')
+  const { openings } = bundle
+  const sound =
+    textMembers.every((name) => isText(bundle[name])) &&
+    countMembers.every((name) => Number.isSafeInteger(bundle[name])) &&
+    isObject(openings) &&
+    Object.values(openings).every(isText)
+  if (!sound) throw broken('a member is not of its type')
 }
 
 function recordPart(

@@ -3,6 +3,7 @@
 import type { Journal } from '@grantlog/journal'
 import type { SlotOpening } from '../commit/subjects.ts'
 import { openSubjects } from '../commit/subjects.ts'
+import { LedgerError } from '../codes.ts'
 import { decodeFrame, openFrame } from '../format/frame.ts'
 import { decodeLeaf, type Leaf } from '../format/leaf.ts'
 import { type BatchEvidence, decodePlaintext, type StoredEntry } from '../format/plaintext.ts'
@@ -49,12 +50,21 @@ export function readFrame(number: number, payload: Uint8Array, keystore: Keystor
   const { first, key, receivedAt } = frame.fields
   const plaintext = openFrame(frame, keystore.frameKeyById(key))
   const { batches, entries: stored } = decodePlaintext(plaintext)
+  const evidenceOf = (each: StoredEntry): BatchEvidence | undefined => {
+    if (each.kind === 'content') return undefined
+    const evidence = batches[each.batch]
+    if (!evidence) throw new LedgerError('LEDGER_DAMAGED', `frame ${number} lacks a batch`)
+    return evidence
+  }
+  if (entries.length !== stored.length + 1) {
+    throw new LedgerError('LEDGER_DAMAGED', `frame ${number} has not one entry for each leaf`)
+  }
   const read = stored.map((each, i) => ({
     index: first + i,
     entry: entries[i]!,
     leaf: decodeLeaf(entries[i]!),
     stored: each,
-    evidence: each.kind === 'record' ? batches[each.batch] : undefined,
+    evidence: evidenceOf(each),
     openings: () => (each.kind === 'record' ? openSubjects(each.subjects, keystore) : []),
   }))
   return { number, first, receivedAt, entries: read }

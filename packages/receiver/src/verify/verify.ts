@@ -1,6 +1,6 @@
 // verify: from decoded spans to records that may be committed, and refusals. Each span is judged
 // alone: a refused one never harms its neighbours. See verify.test.ts.
-import { scopeBreach, sha256 } from '@grantlog/ledger'
+import { isLate, scopeBreach, sha256 } from '@grantlog/ledger'
 import {
   ATTR,
   type BatchStatement,
@@ -35,6 +35,8 @@ export interface VerifierOptions {
   readonly signaturesPerRequest: number
   /** Verdicts remembered. */
   readonly verdicts: number
+  /** Unix milliseconds. */
+  readonly now: () => number
 }
 
 /** A batch while its spans are collected from the scopes that a Collector spread it over. */
@@ -66,7 +68,7 @@ export function createVerifier(
         const fresh = { key, kid: key.kid, jws, digests, statement: batch.statement }
         const collecting = batches.get(jws) ?? { ...fresh, records: new Map() }
         batches.set(jws, collecting)
-        collectSpans(group, collecting, refusals)
+        collectSpans(group, collecting, { refusals, now: options.now() })
       }
     }
     return { batches: [...batches.values()].flatMap(finish), refusals, deferred }
@@ -79,9 +81,14 @@ export function claimedKids(groups: readonly AuditGroup[]): Set<string> {
   return new Set([...jwss].flatMap((jws) => claimedKid(jws) ?? []))
 }
 
-function collectSpans(group: AuditGroup, batch: Collecting, refusals: Refusal[]): void {
+function collectSpans(
+  group: AuditGroup,
+  batch: Collecting,
+  { refusals, now }: { readonly refusals: Refusal[]; readonly now: number },
+): void {
+  const late = isLate(batch.key.enrolment, now)
   for (const span of group.spans) {
-    const judged = judgeSpan(span, group, batch)
+    const judged = late ? 'OUT_OF_SCOPE' : judgeSpan(span, group, batch)
     if (typeof judged === 'string') refusals.push(refusal(judged, batch.key))
     else batch.records.set(judged.seq, judged)
   }
@@ -104,6 +111,8 @@ function judgeSpan(
   const signed = digests.subarray(at, at + DIGEST_BYTES)
   if (!equalBytes(signed, canonical.digest)) return 'ALTERED'
   if (scopeBreach(key.enrolment, statement, span) !== null) return 'OUT_OF_SCOPE'
+  // The first copy of a record is the one that is kept: it must not be one that was stripped.
+  if (canonical.slots.some(({ opening }) => opening === null)) return 'WITHHELD'
   const action = span.attributes.get(ATTR.AUDIT_ACTION)
   return {
     type: (typeof action === 'string' && Object.hasOwn(TYPES, action) && TYPES[action]) || 'record',

@@ -4,7 +4,11 @@ import type { Hashes, ServerFacts } from '../event.ts'
 import { actionOf, describeServer } from './authorization-server.ts'
 import { reasonOf } from './reason.ts'
 
-const hashes: Hashes = { token: (token) => `t1.${token.length}`, person: (id) => `p1.${id.length}` }
+const hashes: Hashes = {
+  token: (token) => `t1.${token.length}`,
+  typedToken: () => null,
+  person: (id) => `p1.${id.length}`,
+}
 
 const base: ServerFacts = {
   library: 'oidc-provider',
@@ -32,6 +36,13 @@ const base: ServerFacts = {
     hasRequestObject: false,
     hasPushedRequest: false,
     refreshToken: null,
+  },
+  known: {
+    grantTypes: [],
+    scopes: ['openid', 'orders'],
+    resources: ['https://api.example.com/?key=secret'],
+    acrs: [],
+    isRedirectUri: true,
   },
   client: { id: 'web', name: 'Web', authMethod: 'none' },
   accountId: 'ada',
@@ -168,12 +179,39 @@ test('consent: granted on the way, remembered without a page, denied by the user
   expect(attributesOf({})).not.toHaveProperty(['oauth.consent.result'])
 })
 
-test('an unknown method is _OTHER, and lists are bounded', () => {
-  const scope = Array.from({ length: 1000 }, (_, i) => `s${i}`).join(' ')
-  const attributes = attributesOf({
-    http: { ...base.http, method: 'SECRET' },
-    parameters: { ...base.parameters, scope },
-  })
+test('an unknown method is _OTHER', () => {
+  const attributes = attributesOf({ http: { ...base.http, method: 'SECRET' } })
   expect(attributes['http.request.method']).toBe('_OTHER')
-  expect(String(attributes['oauth.scope.requested']).split(' ')).toHaveLength(64)
+})
+
+describe('who acted', () => {
+  const actorOf = (facts: Partial<ServerFacts>): unknown[] => {
+    const { 'audit.actor.type': type, 'audit.actor.id': id, ...rest } = attributesOf(facts)
+    return [type, id, rest['oauth.client.id']]
+  }
+  const nobody = { accountId: null, sessionUid: null, grantId: null, tokens: null } as const
+  const failed = { ...nobody, succeeded: false }
+  const client = { id: 'web', name: null, authMethod: 'client_secret_basic' }
+
+  test.each([
+    ['a wrong secret', { ...failed, client, error: errorOf('invalid_client', null) }],
+    ['a request before authentication', { ...failed, client, error: errorOf('server_error', '') }],
+    ['a public client that fails', { ...failed, error: errorOf('invalid_grant', null) }],
+    ['a visitor', { ...failed, client, endpoint: 'authorization' as const }],
+  ])('%s: nobody known, and the client as claimed', (_, facts) => {
+    expect(actorOf(facts)).toEqual(['anonymous', undefined, 'web'])
+  })
+
+  test('a client that had authenticated when it failed', () => {
+    const error = errorOf('invalid_scope', null)
+    expect(actorOf({ ...failed, client, error })).toEqual(['client', 'web', 'web'])
+  })
+})
+
+test('a presented refresh token without a key is hashed only if it was found', () => {
+  const parameters = { ...base.parameters, grantType: 'refresh_token', refreshToken: 'hunter2' }
+  const of = (refresh: ServerFacts['refresh']): unknown =>
+    attributesOf({ parameters, refresh })['oauth.refresh.presented_hash']
+  expect(of(null)).toBeUndefined()
+  expect(of({ rotated: false, rotations: 0, reused: false })).toBe('t1.7')
 })

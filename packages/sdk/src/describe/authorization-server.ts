@@ -1,9 +1,10 @@
 // What a record says of one request to an authorization server. Pure: facts in, attributes out.
 // Secrets come in raw and go out only through `hashes`.
-import { ATTR, type AttributeValue, encodeList } from '@grantlog/record'
+import { ATTR, type AttributeValue } from '@grantlog/record'
 import type { Description, Hashes, ServerFacts } from '../event.ts'
-import { listItemsMax } from '../limits.ts'
+import { list, words } from './list.ts'
 import { categoryOf, reasonOf } from './reason.ts'
+import { describeRequest } from './request.ts'
 
 type Value = AttributeValue | null | undefined
 type Outcome = 'success' | 'failure' | 'denied' | 'challenge'
@@ -19,7 +20,7 @@ export function describeServer(facts: ServerFacts, hashes: Hashes): Description 
     [ATTR.OAUTH_ISSUER, facts.issuer],
     [ATTR.OAUTH_LIBRARY_NAME, facts.library],
     ...who(facts, hashes),
-    ...request(facts),
+    ...describeRequest(facts),
     ...granted(facts, outcome),
     ...tokens(facts, hashes),
     ...refresh(facts, hashes),
@@ -52,14 +53,15 @@ function outcomeOf({ error, succeeded }: ServerFacts): Outcome {
 function who(facts: ServerFacts, hashes: Hashes): [string, Value][] {
   const { accountId, client, sessionUid, grantId } = facts
   const userHash = accountId === null ? null : hashes.person(accountId)
-  const actor = accountId !== null ? 'user' : client !== null ? 'client' : 'anonymous'
+  const actor = actorOf(facts)
   return [
     [ATTR.AUDIT_ACTOR_TYPE, actor],
-    [ATTR.AUDIT_ACTOR_ID, accountId === null ? client?.id : userHash],
+    [ATTR.AUDIT_ACTOR_ID, actor === 'user' ? userHash : actor === 'client' ? client?.id : null],
     [ATTR.USER_ID, accountId],
     [ATTR.USER_HASH, userHash],
     [ATTR.SESSION_ID, sessionUid === null ? null : hashes.person(sessionUid)],
     [ATTR.OAUTH_GRANT_ID_HASH, grantId === null ? null : hashes.person(grantId)],
+    // As the request claimed: whether it was proven, the actor says.
     [ATTR.OAUTH_CLIENT_ID, client?.id],
     [ATTR.OAUTH_CLIENT_NAME, client?.name],
     // Only the token endpoint asks clients to authenticate.
@@ -71,21 +73,19 @@ function who(facts: ServerFacts, hashes: Hashes): [string, Value][] {
   ]
 }
 
-function request({ parameters }: ServerFacts): [string, Value][] {
-  const { scope, responseType, prompt, acrValues, redirectUri } = parameters
-  return [
-    [ATTR.OAUTH_GRANT_TYPE, parameters.grantType],
-    [ATTR.OAUTH_RESPONSE_TYPE, words(responseType)],
-    [ATTR.OAUTH_RESPONSE_MODE, parameters.responseMode],
-    [ATTR.OAUTH_PROMPT, words(prompt)],
-    [ATTR.OAUTH_SCOPE_REQUESTED, words(scope)],
-    [ATTR.OAUTH_AUTH_ACR_REQUESTED, words(acrValues)],
-    [ATTR.OAUTH_RESOURCE, list(parameters.resources.map(withoutQuery))],
-    [ATTR.OAUTH_REDIRECT_URI_HOST, redirectUri === null ? null : hostOf(redirectUri)],
-    [ATTR.OAUTH_PKCE_METHOD, parameters.codeChallengeMethod],
-    [ATTR.OAUTH_PAR_USED, parameters.hasPushedRequest || null],
-    [ATTR.OAUTH_REQUEST_OBJECT_USED, parameters.hasRequestObject || null],
-  ]
+/** Errors of the token endpoint that come only after the client has authenticated. */
+const authenticatedErrors = new Set([
+  ...['access_denied', 'authorization_pending', 'expired_token', 'invalid_grant', 'invalid_scope'],
+  ...['invalid_target', 'slow_down', 'unauthorized_client', 'unsupported_grant_type'],
+])
+
+/** A client acts only when it showed who it is: anybody can write a client id into a request. */
+function actorOf({ accountId, client, endpoint, error, succeeded }: ServerFacts): string {
+  if (accountId !== null && error?.code !== 'invalid_client') return 'user'
+  if (endpoint !== 'token' || client === null) return 'anonymous'
+  if (error === null) return succeeded ? 'client' : 'anonymous'
+  const isProven = client.authMethod !== 'none' && authenticatedErrors.has(error.code)
+  return isProven ? 'client' : 'anonymous'
 }
 
 function granted(facts: ServerFacts, outcome: Outcome): [string, Value][] {
@@ -145,16 +145,20 @@ function refresh(facts: ServerFacts, hashes: Hashes): [string, Value][] {
   const { parameters, refresh: state, grantId } = facts
   if (parameters.grantType !== 'refresh_token') return []
   return [
-    [
-      ATTR.OAUTH_REFRESH_PRESENTED_HASH,
-      parameters.refreshToken && hashes.token(parameters.refreshToken),
-    ],
+    [ATTR.OAUTH_REFRESH_PRESENTED_HASH, presentedHash(facts, hashes)],
     // All refresh tokens of a grant are one family in the libraries that we know.
     [ATTR.OAUTH_REFRESH_FAMILY_HASH, state && grantId && hashes.person(grantId)],
     [ATTR.OAUTH_REFRESH_ROTATED, state && facts.succeeded ? state.rotated : null],
     [ATTR.OAUTH_REFRESH_ROTATION_COUNT, integer(state?.rotations ?? null)],
     [ATTR.OAUTH_REFRESH_REUSE_DETECTED, state?.reused || null],
   ]
+}
+
+/** A token that the library did not find may be a password that somebody typed there. */
+function presentedHash({ parameters, refresh: state }: ServerFacts, hashes: Hashes): Value {
+  const { refreshToken } = parameters
+  if (refreshToken === null) return null
+  return state === null ? hashes.typedToken(refreshToken) : hashes.token(refreshToken)
 }
 
 function failure({ error, endpoint }: ServerFacts): [string, Value][] {
@@ -183,24 +187,4 @@ function http({
 
 function integer(value: number | null): bigint | null {
   return value === null ? null : BigInt(value)
-}
-
-function words(text: string | null): string | null {
-  return text === null ? null : list(text.split(' '))
-}
-
-function list(items: readonly string[]): string {
-  return encodeList(items.slice(0, listItemsMax).filter((item) => item.isWellFormed()))
-}
-
-function hostOf(uri: string): string | null {
-  const url = URL.parse(uri)
-  return url === null ? null : url.hostname || url.protocol.slice(0, -1)
-}
-
-/**
- * A resource indicator should have no query (RFC 8707 section 2); one that does may hold a secret.
- */
-function withoutQuery(uri: string): string {
-  return uri.replace(/[?#].*$/s, '')
 }

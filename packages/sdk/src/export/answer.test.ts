@@ -33,6 +33,7 @@ interface ReceiptText {
   origin?: string
   root?: Buffer
   range?: string
+  indexes?: string
   signer?: NoteSigner
   format?: string
 }
@@ -40,7 +41,7 @@ interface ReceiptText {
 function receipt(of: ReceiptText = {}): string {
   const { range = '10-13', signer = key.signer, format = 'grantlog-receipt-v1' } = of
   const root64 = (of.root ?? root).toString('base64')
-  const lines = [format, of.origin ?? origin, root64, range, '100-103', 1, 2]
+  const lines = [format, of.origin ?? origin, root64, range, of.indexes ?? '100-103', 1, 2]
   return Buffer.from(signNote(`${lines.join('\n')}\n`, [signer])).toString('base64')
 }
 
@@ -61,7 +62,7 @@ function partialSuccess(rejected: number, message: string): Uint8Array {
   return response.finish()
 }
 
-const done = { kind: 'done', refused: 0, reason: '' }
+const done = { kind: 'done', refused: 0, reason: '', lastIndex: 103 }
 
 describe('a 200', () => {
   test('with a receipt for the whole batch is done', () => {
@@ -82,6 +83,7 @@ describe('a 200', () => {
     ['a receipt for a part', [receipt({ range: '10-12' })]],
     ['a receipt for other numbers', [receipt({ range: '0-9' })]],
     ['a range in reverse', [receipt({ range: '13-10' })]],
+    ['indexes in reverse', [receipt({ indexes: '103-100' })]],
     ['another text under the right key', [receipt({ format: 'grantlog-receipt-v2' })]],
     ['garbage', ['%%%', 'AAAA', 'bm90IGEgbm90ZQ==']],
     ['a receipt with one bit flipped', [receipt().replace(/^./, (c) => (c === 'Z' ? 'Y' : 'Z'))]],
@@ -92,10 +94,20 @@ describe('a 200', () => {
     })
   })
 
-  test('that refuses some by name is done for these and the receipted', () => {
+  test('that refuses some by name is no end: nobody signed that', () => {
     const body = partialSuccess(1, 'OUT_OF_SCOPE: no')
     const verdict = judge(answer(200, [receipt({ range: '10-12' })], body), batch, by)
-    expect(verdict).toEqual({ kind: 'done', refused: 1, reason: 'OUT_OF_SCOPE: no' })
+    expect(verdict).toEqual({ kind: 'refused', refused: 1, reason: 'OUT_OF_SCOPE: no' })
+    const all = judge(answer(200, [], partialSuccess(9999, 'forged')), batch, by)
+    expect(all).toEqual({ kind: 'refused', refused: 4, reason: 'forged' })
+  })
+
+  test('with receipts in several places tells the earliest', () => {
+    const receipts = [
+      receipt({ range: '10-11', indexes: '200-201' }),
+      receipt({ range: '12-13', indexes: '7-8' }),
+    ]
+    expect(judge(answer(200, receipts), batch, by)).toMatchObject({ kind: 'done', lastIndex: 8 })
   })
 
   test('that refuses fewer than are missing keeps the batch', () => {
@@ -104,15 +116,15 @@ describe('a 200', () => {
   })
 
   test('of a Collector needs no receipt', () => {
-    expect(judge(answer(200), batch, { ...by, trust: null })).toEqual(done)
-    expect(judge(answer(200, [], Buffer.from('garbage')), batch, { ...by, trust: null })).toEqual(
-      done,
-    )
+    const collector: Judge = { ...by, trust: null }
+    const unknown = { ...done, lastIndex: null }
+    expect(judge(answer(200), batch, collector)).toEqual(unknown)
+    expect(judge(answer(200, [], Buffer.from('garbage')), batch, collector)).toEqual(unknown)
   })
 })
 
-test.each([400, 401, 404, 413, 415])('%i is for good', (status) => {
-  expect(judge(answer(status), batch, by)).toMatchObject({ kind: 'done', refused: 4 })
+test.each([400, 401, 404, 413, 415])('%i is a refusal', (status) => {
+  expect(judge(answer(status), batch, by)).toMatchObject({ kind: 'refused', refused: 4 })
 })
 
 test.each([302, 408, 429, 500, 502, 503, 504])('%i is tried again', (status) => {

@@ -1,4 +1,4 @@
-// What an answer of the endpoint means for a batch: done, never, or once more.
+// What an answer of the endpoint means for a batch: done, refused, or once more.
 import { wireFields } from '@grantlog/record/otlp'
 import type { NoteVerifier } from '@grantlog/tlog'
 import type { SdkCode } from '../codes.ts'
@@ -14,7 +14,16 @@ export interface Answer {
 }
 
 export type Verdict =
-  | { readonly kind: 'done'; readonly refused: number; readonly reason: string }
+  | {
+      readonly kind: 'done'
+      /** Only through a Collector: what it will not forward. */
+      readonly refused: number
+      readonly reason: string
+      /** See receipt.ts. */
+      readonly lastIndex: number | null
+    }
+  /** Nobody signed this: a few more tries, and then these many records are lost. */
+  | { readonly kind: 'refused'; readonly refused: number; readonly reason: string }
   | {
       readonly kind: 'again'
       readonly code: SdkCode
@@ -29,26 +38,30 @@ export interface Judge {
 }
 
 /**
- * OTLP/HTTP 1.x: 4xx is for good, apart from 408 and 429. Where OTLP calls 500 permanent we try
- * again: an audit record is worth more than the receiver's time. A 200 counts only with receipts
- * for all records that were not refused by name.
+ * Only receipts for all records make a batch done; through a Collector, which has none, its 200.
+ * Where OTLP/HTTP calls 4xx or 500 permanent we try again: a proxy or an attacker can say them,
+ * too, and an audit record is worth more than the receiver's time.
  */
 export function judge(answer: Answer, batch: SignedRecords, by: Judge): Verdict {
   const { status } = answer
   const total = batch.records.length
   if (status >= 200 && status < 300) {
     const { rejected, message } = partialSuccess(answer.body)
-    const refused = Math.min(rejected, total)
-    if (by.trust === null) return { kind: 'done', refused, reason: message }
+    if (by.trust === null) {
+      return { kind: 'done', refused: Math.min(rejected, total), reason: message, lastIndex: null }
+    }
     const covered = coveredBy(headerOf(answer, 'grantlog-receipt'), batch, by.trust)
-    if (covered + refused >= total)
-      return { kind: 'done', refused: total - covered, reason: message }
-    const reason = `receipts for ${covered} of ${total} records`
+    const missing = total - covered.records
+    if (missing === 0) {
+      return { kind: 'done', refused: 0, reason: '', lastIndex: covered.lastIndex }
+    }
+    if (rejected >= missing) return { kind: 'refused', refused: missing, reason: message }
+    const reason = `receipts for ${covered.records} of ${total} records`
     return { kind: 'again', code: 'RECEIPT_INVALID', reason, afterMs: null }
   }
   if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
     const reason = `HTTP ${status} ${statusMessage(answer.body)}`.trim()
-    return { kind: 'done', refused: total, reason }
+    return { kind: 'refused', refused: total, reason }
   }
   const afterMs = retryAfterMs(headerOf(answer, 'retry-after') || undefined, by.nowMs())
   return { kind: 'again', code: 'EXPORT_FAILING', reason: `HTTP ${status}`, afterMs }

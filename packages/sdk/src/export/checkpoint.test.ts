@@ -1,13 +1,14 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { ed25519Signer, formatVkey, leafHash, nodeHash, signCheckpoint } from '@grantlog/tlog'
 import { sha256 } from '../sha256.ts'
-import { createCheckpointKeeper, type SeenStore } from './checkpoint.ts'
+import { createCheckpointKeeper } from './checkpoint.ts'
 import { noteVerifier } from './ed25519.ts'
 import { seenFile } from './io/seen.ts'
+import type { SeenStore } from './seen.ts'
 
 const origin = 'test.example/log'
 const log = keyOf(origin)
@@ -46,6 +47,7 @@ describe('the last seen checkpoint', () => {
   let store: SeenStore
   let forks: number
   let notices: string[]
+  let details: string[]
   let nowMs: number
   let asked: [number, number][]
   let proof: () => Promise<Uint8Array[]>
@@ -56,6 +58,7 @@ describe('the last seen checkpoint', () => {
     store = seenFile(folder, origin)
     forks = nowMs = 0
     notices = []
+    details = []
     asked = []
     proof = () => Promise.resolve([b])
   })
@@ -69,7 +72,10 @@ describe('the last seen checkpoint', () => {
         return proof()
       },
       onFork: () => void forks++,
-      notify: (code) => void notices.push(code),
+      notify: (code, detail) => {
+        notices.push(code)
+        details.push(detail ?? '')
+      },
       nowMs: () => nowMs,
     })
   }
@@ -112,19 +118,99 @@ describe('the last seen checkpoint', () => {
     expect(keep.last()).toContain(' 2 ')
   })
 
-  test.each<[string, () => string]>([
-    ['a larger one that does not extend it', () => note({ size: 2, root: a })],
-    ['another one of the same size', () => note({ size: 1, root: b })],
-    ['a smaller one', () => note({ size: 0, root: sha256(new Uint8Array()) })],
-  ])('%s is a fork: told loudly, and the seen one is kept', async (_, next) => {
+  test('another one of the same size is a fork: told, and the seen one is kept', async () => {
     const keep = keeper()
     await keep.observe(note(one))
-    await keep.observe(next())
+    await keep.observe(note({ size: 1, root: b }))
     expect([forks, notices]).toEqual([1, ['LEDGER_FORK']])
     expect(keep.last()).toBe(`${origin} 1 ${root(a)}`)
     expect(Buffer.from(store.load()!).toString('base64')).toBe(note(one))
-    await keep.observe(next())
+  })
+
+  test('a fork is recorded once, however many contradictions follow', async () => {
+    const keep = keeper()
+    await keep.observe(note(one))
+    // Each record of a fork makes the log grow, so its next checkpoint is another one.
+    for (let i = 0; i < 300; i++) {
+      await keep.observe(note({ size: 1, root: sha256(Buffer.from(`${i}`)) }))
+      keep.observeReceipt(0, 1)
+    }
     expect(forks).toBe(1)
+    // A later checkpoint may be contradicted anew, but not within the hour.
+    await keep.observe(note(two))
+    await keep.observe(note({ size: 2, root: b }))
+    expect([keep.size(), forks]).toEqual([2, 1])
+    nowMs = 3_600_000
+    await keep.observe(note({ size: 2, root: b }))
+    await keep.observe(note({ size: 2, root: a }))
+    expect(forks).toBe(2)
+  })
+
+  test('an old one sent again accuses nobody and replaces nothing', async () => {
+    const keep = keeper()
+    await keep.observe(note(one))
+    await keep.observe(note(two))
+    for (let i = 0; i < 5; i++) {
+      nowMs += 60_000
+      await keep.observe(note(one))
+    }
+    expect(asked).toEqual(Array.from({ length: 6 }, () => [1, 2]))
+    expect([forks, notices, keep.size()]).toEqual([0, [], 2])
+  })
+
+  test.each<[string, () => Promise<Uint8Array[]>, string[]]>([
+    ['garbage', () => Promise.resolve([]), ['LEDGER_UNPROVEN']],
+    ['of another tree', () => Promise.resolve([a]), ['LEDGER_UNPROVEN']],
+    ['never there', () => Promise.reject(new Error('HTTP 404')), []],
+  ])('a proof that is %s accuses nobody; after three tries it is told', async (...given) => {
+    const [, spoiled, each] = given
+    const keep = keeper()
+    await keep.observe(note(one))
+    proof = spoiled
+    for (let tries = 1; tries <= 3; tries++) {
+      expect(notices).not.toContain('LEDGER_UNPROVABLE')
+      await keep.observe(note(two))
+      nowMs += 60_000
+    }
+    expect(notices).toEqual([...each, ...each, ...each, 'LEDGER_UNPROVABLE'])
+    expect([forks, keep.size()]).toEqual([0, 1])
+    proof = () => Promise.resolve([b])
+    await keep.observe(note(two))
+    expect([forks, keep.size()]).toEqual([0, 2])
+  })
+
+  test('a new record where the log already was is a fork: the log went back', async () => {
+    const keep = keeper()
+    await keep.observe(note(two))
+    keep.observeReceipt(2, 2)
+    expect(forks).toBe(0)
+    keep.observeReceipt(1, 2)
+    expect([forks, notices]).toEqual([1, ['LEDGER_FORK']])
+  })
+
+  test('one under a former key, or half of one, is kept under another name', async () => {
+    const former = Buffer.from(note(two, keyOf(origin)), 'base64')
+    await store.save(former)
+    const keep = keeper()
+    expect(notices).toEqual(['STATE_SET_ASIDE'])
+    await keep.observe(note(one))
+    expect([keep.size(), forks]).toEqual([1, 0])
+    expect(await readFile(details[0]!)).toEqual(former)
+    expect(Buffer.from(store.load()!).toString('base64')).toBe(note(one))
+  })
+
+  test('one that cannot be read is not overwritten', async () => {
+    await store.save(Buffer.from('evidence'))
+    const { load } = store
+    store = {
+      ...store,
+      load: () => {
+        throw new Error('EACCES')
+      },
+    }
+    await keeper().observe(note(one))
+    expect(notices).toEqual(['STATE_UNWRITABLE'])
+    expect(Buffer.from(load()!).toString()).toBe('evidence')
   })
 
   test.each<[string, () => string]>([

@@ -1,33 +1,23 @@
 // The producer as a witness: it keeps the last checkpoint that it verified, and asks the log to
 // prove that the next one extends it. A log that shows two histories is found by every producer.
-import {
-  checkConsistency,
-  type NoteVerifier,
-  openCheckpoint,
-  type OpenedCheckpoint,
-  TlogError,
-} from '@grantlog/tlog'
-import { consistencyIntervalMs } from '../limits.ts'
+//
+// Checkpoints come in a header that nobody bound to our request, proofs in a body that nobody
+// signed. So only two things accuse the log: two checkpoints that it signed, of one size and with
+// two roots; and a receipt for a new batch that places it where the log already was.
+import type { OpenedCheckpoint } from '@grantlog/tlog'
+import { consistencyIntervalMs, forkIntervalMs, unprovenTriesMax } from '../limits.ts'
 import { type Notify, messageOf } from '../notice.ts'
-import { sha256 } from '../sha256.ts'
-
-/** Where the last seen checkpoint is kept; one file per log, replaced atomically. */
-export interface SeenStore {
-  /** The note as it was saved; null if there is none. Synchronous: see `load` below. */
-  readonly load: () => Uint8Array | null
-  readonly save: (note: Uint8Array) => Promise<void>
-  /** For people: where it is. */
-  readonly place: string
-}
+import { type FetchProof, proveExtension } from './consistency.ts'
+import { openNote, openSeen, type SeenStore, type WitnessedLog } from './seen.ts'
 
 export interface CheckpointOptions {
-  readonly log: { readonly origin: string; readonly verifier: NoteVerifier }
+  readonly log: WitnessedLog
   readonly store: SeenStore
-  /** Proof hashes from the log; rejects when it cannot be fetched, which proves nothing. */
-  readonly fetchProof: (from: number, to: number) => Promise<readonly Uint8Array[]>
-  /** The log contradicts itself; called once for each contradicting checkpoint. */
+  readonly fetchProof: FetchProof
+  /** The log contradicts itself; called once for each seen checkpoint, and at most once an hour. */
   readonly onFork: () => void
   readonly notify: Notify
+  /** Monotonic. */
   readonly nowMs: () => number
 }
 
@@ -36,6 +26,13 @@ export interface CheckpointKeeper {
    * Takes a `Grantlog-Checkpoint` value (b64 of a note). Never rejects; forged ones are ignored.
    */
   readonly observe: (base64: string) => Promise<void>
+  /**
+   * Takes the last index of a verified receipt, and what `size` was before its batch was sent
+   * first. What is new cannot stand where the log already was.
+   */
+  readonly observeReceipt: (lastIndex: number, sizeBefore: number) => void
+  /** Size of the last verified one; 0 without one. */
+  readonly size: () => number
   /** `origin size root` of the last verified one, for `audit.stream.checkpoint`. */
   readonly last: () => string | null
 }
@@ -43,108 +40,95 @@ export interface CheckpointKeeper {
 /** See the head of this file. The first checkpoint ever seen is believed. */
 export function createCheckpointKeeper(options: CheckpointOptions): CheckpointKeeper {
   const { log, store, notify } = options
-  let seen = load()
+  const { current, keep } = openSeen(store, log, notify)
   let turn: Promise<void> = Promise.resolve()
-  let checkedAtMs = -Infinity
-  const forks = new Set<string>()
+  const accuse = createLatch(options.nowMs, options.onFork)
+  const larger = createTries(options.nowMs)
+  const smaller = createTries(options.nowMs)
 
-  /**
-   * Other processes of the service share the file. It is read before our first request is sent: all
-   * answers are younger than it then, and a smaller checkpoint among them really goes back.
-   */
-  function load(): OpenedCheckpoint | null {
-    try {
-      const note = store.load()
-      return note === null ? null : openNote(note, log)
-    } catch (error) {
-      notify('STATE_UNWRITABLE', messageOf(error))
-      return null
-    }
-  }
-
-  async function keep(next: OpenedCheckpoint, note: Uint8Array): Promise<void> {
-    seen = next
-    try {
-      const saved = load()
-      if (saved === null || saved.size < next.size) await store.save(note)
-    } catch (error) {
-      notify('STATE_UNWRITABLE', messageOf(error))
-    }
-  }
-
-  function fork(next: OpenedCheckpoint): void {
-    const id = `${next.size} ${rootText(next)}`
-    notify('LEDGER_FORK', `${log.origin}: size ${seen?.size} and ${id}; ${store.place}`)
-    if (forks.has(id)) return
-    if (forks.size < 16) forks.add(id)
-    options.onFork()
+  function fork(what: string): void {
+    notify('LEDGER_FORK', `${log.origin}: size ${current()?.size ?? 0} and ${what}; ${store.place}`)
+    accuse(textOf(current()))
   }
 
   async function compare(base64: string): Promise<void> {
     const note = Buffer.from(base64, 'base64')
     const next = openNote(note, log)
     if (next === null) return
+    const seen = current()
     if (seen === null) return keep(next, note)
-    const isSame = next.size === seen.size && rootText(next) === rootText(seen)
-    if (isSame) return
-    if (next.size <= seen.size) return fork(next)
-    const nowMs = options.nowMs()
-    if (nowMs - checkedAtMs < consistencyIntervalMs) return
-    checkedAtMs = nowMs
-    const verdict = await extend(seen, next, options.fetchProof)
-    if (verdict === 'extends') await keep(next, note)
-    if (verdict === 'contradicts') fork(next)
+    if (next.size === seen.size) {
+      if (textOf(next) !== textOf(seen)) fork(textOf(next))
+      return
+    }
+    const isLarger = next.size > seen.size
+    // A smaller one is an old one sent again, unless nobody can show that it is a part of ours.
+    const tries = isLarger ? larger : smaller
+    if (!tries.isDue()) return
+    const [from, to] = isLarger ? [seen, next] : [next, seen]
+    const verdict = await proveExtension(from, to, options.fetchProof)
+    if (verdict === 'invalid') notify('LEDGER_UNPROVEN', `${from.size} to ${to.size}`)
+    if (tries.count(verdict === 'proven') >= unprovenTriesMax) {
+      notify('LEDGER_UNPROVABLE', `${log.origin}: ${from.size} to ${to.size}; ${store.place}`)
+    }
+    if (verdict === 'proven' && isLarger) await keep(next, note)
   }
 
   return {
     observe: (base64) => {
-      // One after the other: a later answer that overtook an earlier one would make it look
-      // smaller.
+      // One after the other: a later answer must not overtake an earlier one.
       turn = turn
         .then(() => compare(base64))
         .catch((error: unknown) => notify('STATE_UNWRITABLE', messageOf(error)))
       return turn
     },
-    last: () => seen && `${seen.origin} ${seen.size} ${rootText(seen)}`,
+    observeReceipt: (lastIndex, sizeBefore) => {
+      if (lastIndex < sizeBefore) fork(`a new record at ${lastIndex}`)
+    },
+    size: () => current()?.size ?? 0,
+    last: () => textOf(current()) || null,
   }
 }
 
-/** The checkpoint if the log signed it; anything else is somebody's noise. */
-function openNote(note: Uint8Array, log: CheckpointOptions['log']): OpenedCheckpoint | null {
-  try {
-    return openCheckpoint(note, { origin: log.origin, verifiers: [log.verifier] })
-  } catch {
-    return null
+/**
+ * A fork makes a record, and each record makes the log grow by another contradiction: without a
+ * latch that is a loop.
+ */
+function createLatch(nowMs: () => number, onFork: () => void): (seen: string) => void {
+  const accused = new Set<string>()
+  let accusedAtMs = -Infinity
+  return (seen) => {
+    const now = nowMs()
+    if (accused.has(seen) || now - accusedAtMs < forkIntervalMs) return
+    accused.add(seen)
+    accusedAtMs = now
+    onFork()
   }
 }
 
-async function extend(
-  seen: OpenedCheckpoint,
-  next: OpenedCheckpoint,
-  fetchProof: CheckpointOptions['fetchProof'],
-): Promise<'extends' | 'contradicts' | 'unknown'> {
-  let proof: readonly Uint8Array[]
-  try {
-    proof = seen.size === 0 ? [] : await fetchProof(seen.size, next.size)
-  } catch {
-    return 'unknown'
-  }
-  try {
-    checkConsistency({
-      sha256,
-      oldSize: seen.size,
-      newSize: next.size,
-      oldRoot: seen.root,
-      newRoot: next.root,
-      proof,
-    })
-    return 'extends'
-  } catch (error) {
-    if (error instanceof TlogError) return 'contradicts'
-    throw error
+interface Tries {
+  /** Whether it may be tried now; then it was. */
+  readonly isDue: () => boolean
+  /** How often it failed in a row. */
+  readonly count: (succeeded: boolean) => number
+}
+
+function createTries(nowMs: () => number): Tries {
+  let triedAtMs = -Infinity
+  let failures = 0
+  return {
+    isDue: () => {
+      const now = nowMs()
+      if (now - triedAtMs < consistencyIntervalMs) return false
+      triedAtMs = now
+      return true
+    },
+    count: (succeeded) => (failures = succeeded ? 0 : failures + 1),
   }
 }
 
-function rootText({ root }: OpenedCheckpoint): string {
-  return Buffer.from(root).toString('base64url')
+function textOf(checkpoint: OpenedCheckpoint | null): string {
+  if (checkpoint === null) return ''
+  const { origin, size, root } = checkpoint
+  return `${origin} ${size} ${Buffer.from(root).toString('base64url')}`
 }

@@ -30,7 +30,10 @@ export interface Exporter {
   readonly dropped: () => number
   /** The last verified checkpoint, as `audit.stream.checkpoint`. */
   readonly checkpoint: () => string | null
+  /** Records that no receiver has taken yet. */
+  readonly waiting: () => number
   readonly flush: () => Promise<void>
+  /** Takes timers and sockets away; what waits stays in memory. */
   readonly close: () => void
 }
 
@@ -46,22 +49,29 @@ export function createExporter(options: ExporterOptions): Exporter {
     fetchProof: (from, to) => fetchProof(client, from, to),
     onFork: options.onFork,
     notify,
-    nowMs: Date.now,
+    nowMs: () => performance.now(),
   })
   const resource = resourceOf(config)
   let dropped = 0
+  /** How large the log was, as we knew it, before a batch was sent first. */
+  const sizeBefore = new WeakMap<Outgoing, number>()
   const sender = createSender({
     next: () => {
       const batch = options.sign(queue.records, batchRecordsMax)
-      return batch && { ...batch, body: encodeBatch(batch, resource) }
+      if (batch === null) return null
+      const outgoing = { ...batch, body: encodeBatch(batch, resource) }
+      sizeBefore.set(outgoing, keeper.size())
+      return outgoing
     },
     deliver: async (batch: Outgoing) => {
       const answer = await client.post('/v1/traces', batch.body, 'application/x-protobuf')
       const verdict = judge(answer, batch, by)
       // Only an answer that was proven to be the receiver's is asked for its view of the log.
-      const isReceiver = by.trust !== null && verdict.kind === 'done' && verdict.refused === 0
-      const checkpoint = headerOf(answer, 'grantlog-checkpoint')
-      if (isReceiver && checkpoint !== '') void keeper.observe(checkpoint)
+      if (verdict.kind === 'done' && verdict.lastIndex !== null) {
+        keeper.observeReceipt(verdict.lastIndex, sizeBefore.get(batch) ?? 0)
+        const checkpoint = headerOf(answer, 'grantlog-checkpoint')
+        if (checkpoint !== '') void keeper.observe(checkpoint)
+      }
       return verdict
     },
     release: (batch, refused) => {
@@ -84,8 +94,12 @@ export function createExporter(options: ExporterOptions): Exporter {
     countDropped: () => void dropped++,
     dropped: () => dropped,
     checkpoint: keeper.last,
+    waiting: () => queue.records.length,
     flush: sender.flush,
-    close: client.close,
+    close: () => {
+      sender.stop()
+      client.close()
+    },
   }
 }
 

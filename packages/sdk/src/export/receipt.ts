@@ -7,14 +7,13 @@ import { receiptsMax } from '../limits.ts'
 
 const hash = '([A-Za-z0-9+/]{43}=)'
 const number = '\\d{1,16}'
-const range = `${number}-${number}`
 const form = new RegExp(
   [
     '^grantlog-receipt-v1',
     '(.+)',
     hash,
     `(${number})-(${number})`,
-    range,
+    `(${number})-(${number})`,
     number,
     `${number}\n$`,
   ].join('\n'),
@@ -27,6 +26,16 @@ export interface Receipt {
   readonly root: string
   readonly firstSequence: number
   readonly lastSequence: number
+  /** Place of the last of them in the log. */
+  readonly lastIndex: number
+}
+
+/** What the receipts of one answer say together. */
+export interface Coverage {
+  /** How many of the batch's records they cover. */
+  readonly records: number
+  /** The smallest last index of a receipt; null without a receipt. */
+  readonly lastIndex: number | null
 }
 
 /** Verifies one `Grantlog-Receipt` value (b64 of a note); null for anything but a valid receipt. */
@@ -37,31 +46,35 @@ export function openReceipt(base64: string, verifier: NoteVerifier): Receipt | n
   } catch {
     return null
   }
-  const [, origin, root, first, last] = form.exec(text) ?? []
+  const [, origin, root, first, last, firstIndex, lastIndex] = form.exec(text) ?? []
   if (origin === undefined || root === undefined) return null
   const receipt = {
     origin,
     root: Buffer.from(root, 'base64').toString('base64url'),
     firstSequence: Number(first),
     lastSequence: Number(last),
+    lastIndex: Number(lastIndex),
   }
-  return receipt.firstSequence <= receipt.lastSequence ? receipt : null
+  const isInOrder = Number(firstIndex) <= receipt.lastIndex
+  return isInOrder && receipt.firstSequence <= receipt.lastSequence ? receipt : null
 }
 
-/** How many of the batch's records the receipts of one answer cover; forged ones count nothing. */
+/** What the receipts of one answer cover of the batch; forged ones count nothing. */
 export function coveredBy(
   header: string,
   batch: Pick<SignedRecords, 'root' | 'firstSequence' | 'records'>,
   trust: { readonly verifier: NoteVerifier; readonly origin: string },
-): number {
+): Coverage {
   const lastSequence = batch.firstSequence + batch.records.length - 1
   const covered = new Set<number>()
+  let lastIndex: number | null = null
   for (const base64 of header.split(',', receiptsMax)) {
     const receipt = openReceipt(base64.trim(), trust.verifier)
     if (receipt === null || receipt.origin !== trust.origin || receipt.root !== batch.root) continue
     const first = Math.max(receipt.firstSequence, batch.firstSequence)
     const last = Math.min(receipt.lastSequence, lastSequence)
     for (let sequence = first; sequence <= last; sequence++) covered.add(sequence)
+    lastIndex = Math.min(lastIndex ?? Infinity, receipt.lastIndex)
   }
-  return covered.size
+  return { records: covered.size, lastIndex }
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import type { SealedRecord, SignedRecords } from '../event.ts'
 import type { Verdict } from './answer.ts'
-import { backoffMs } from './backoff.ts'
+import { backoffMs, refusalBackoffMs } from './backoff.ts'
 import { createQueue } from './queue.ts'
 import { createSender, type Outgoing } from './sender.ts'
 
@@ -28,6 +28,9 @@ test('the wait doubles up to 30 s, half of it random', () => {
   expect([1, 2, 3].map((failures) => backoffMs(failures, 0))).toEqual([250, 500, 1000])
   expect([1, 2, 3].map((failures) => backoffMs(failures, 1))).toEqual([500, 1000, 2000])
   expect(backoffMs(1000, 1)).toBe(30_000)
+  expect([1, 2, 5].map((refusals) => refusalBackoffMs(refusals, 1))).toEqual([
+    30_000, 60_000, 480_000,
+  ])
 })
 
 describe('the sender', () => {
@@ -76,7 +79,8 @@ describe('the sender', () => {
     return { queue, sender, sent, notices, add, refused: () => refusals }
   }
 
-  const done: Verdict = { kind: 'done', refused: 0, reason: '' }
+  const done: Verdict = { kind: 'done', refused: 0, reason: '', lastIndex: null }
+  const refusal: Verdict = { kind: 'refused', refused: 2, reason: 'HTTP 404' }
   const again = (afterMs: number | null = null): Verdict => ({
     kind: 'again',
     code: 'EXPORT_FAILING',
@@ -123,15 +127,36 @@ describe('the sender', () => {
     expect(sent).toHaveLength(2)
   })
 
-  test('drops and counts what is refused for good', async () => {
-    const { queue, notices, add, refused } = setUp([
-      { kind: 'done', refused: 2, reason: 'HTTP 400' },
-    ])
+  test('keeps what is refused and sends it again: one 404 of a proxy costs no record', async () => {
+    const { queue, sent, notices, add, refused } = setUp([refusal])
     add(0, 1)
     await jest.advanceTimersByTimeAsync(200)
-    expect(queue.records).toHaveLength(0)
-    expect(refused()).toBe(2)
+    expect([sent.length, queue.records.length, refused()]).toEqual([1, 2, 0])
+    await jest.advanceTimersByTimeAsync(15_000)
+    expect([sent.length, queue.records.length, refused()]).toEqual([2, 0, 0])
     expect(notices).toEqual(['EXPORT_REFUSED'])
+  })
+
+  test('gives up and counts what is refused six times', async () => {
+    const verdicts = Array.from({ length: 6 }, () => refusal)
+    const { queue, sent, notices, add, refused } = setUp(verdicts)
+    add(0, 1)
+    await jest.advanceTimersByTimeAsync(200 + 15_000 * (1 + 2 + 4 + 8 + 16) - 1)
+    expect([sent.length, queue.records.length]).toEqual([5, 2])
+    await jest.advanceTimersByTimeAsync(1)
+    expect([sent.length, queue.records.length, refused()]).toEqual([6, 0, 2])
+    expect(notices.at(-1)).toBe('RECORDS_GIVEN_UP')
+  })
+
+  test('once stopped has no timer and starts no more', async () => {
+    const { sender, sent, add } = setUp([again()])
+    add(0)
+    await jest.advanceTimersByTimeAsync(200)
+    sender.stop()
+    add(1)
+    expect(jest.getTimerCount()).toBe(0)
+    await jest.advanceTimersByTimeAsync(60_000)
+    expect(sent).toHaveLength(1)
   })
 
   test('flush does not wait for a pause, and gives up at the first failure', async () => {

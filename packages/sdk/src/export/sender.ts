@@ -1,10 +1,11 @@
 // One batch at a time, the oldest first; the same signed bytes until the receiver has them. A batch
-// leaves memory only when its verdict is `done`.
+// leaves memory when its verdict is `done`, or when it was refused again and again.
 import type { SignedRecords } from '../event.ts'
-import { tickIntervalMs } from '../limits.ts'
+import { refusalRetriesMax } from '../limits.ts'
 import { type Notify, messageOf } from '../notice.ts'
 import type { Verdict } from './answer.ts'
-import { backoffMs } from './backoff.ts'
+import { backoffMs, refusalBackoffMs } from './backoff.ts'
+import { createTimers } from './timers.ts'
 
 /** A batch and the OTLP body that carries it: encoded once, sent as often as it takes. */
 export interface Outgoing extends SignedRecords {
@@ -30,35 +31,30 @@ export interface Sender {
   readonly kick: () => void
   /** Sends what waits; resolves when all is gone or a try failed. Never rejects. */
   readonly flush: () => Promise<void>
+  /** Takes the timers off and starts no more; a request that runs is not cut. */
+  readonly stop: () => void
 }
 
 /** Timers are unref'd: they never keep the process alive. */
 export function createSender(options: SenderOptions): Sender {
-  let tick: NodeJS.Timeout | undefined
-  let pause: NodeJS.Timeout | undefined
+  const timers = createTimers(() => void start())
   let batch: Outgoing | null = null
   let failures = 0
+  let refusals = 0
   let running: Promise<void> | null = null
 
   /** Sends until nothing waits or a try fails; then the next try is due by timer. */
   async function run(): Promise<void> {
     for (;;) {
       batch ??= options.next()
-      if (batch === null) return
-      const verdict = await attempt(batch)
+      if (batch === null || timers.areStopped()) return
+      const verdict = await attempt(options.deliver, batch)
       if (verdict.kind === 'again') return retryLater(verdict)
-      failures = 0
+      if (verdict.kind === 'refused' && refusals < refusalRetriesMax) return refusedNow(verdict)
+      failures = refusals = 0
       options.release(batch, verdict.refused)
-      if (verdict.refused > 0) options.notify('EXPORT_REFUSED', verdict.reason)
+      if (verdict.refused > 0) options.notify('RECORDS_GIVEN_UP', verdict.reason)
       batch = null
-    }
-  }
-
-  async function attempt(current: Outgoing): Promise<Verdict> {
-    try {
-      return await options.deliver(current)
-    } catch (error) {
-      return failed(error)
     }
   }
 
@@ -67,27 +63,30 @@ export function createSender(options: SenderOptions): Sender {
     // A receiver that is just being restarted answers the second try: no need to tell anybody.
     if (failures > 1 || verdict.code === 'RECEIPT_INVALID')
       options.notify(verdict.code, verdict.reason)
-    const waitMs = Math.max(verdict.afterMs ?? 0, backoffMs(failures, options.random()))
-    pause = setTimeout(() => void start(), waitMs).unref()
+    timers.pause(Math.max(verdict.afterMs ?? 0, backoffMs(failures, options.random())))
+  }
+
+  function refusedNow({ reason }: Refused): void {
+    refusals++
+    options.notify('EXPORT_REFUSED', reason)
+    timers.pause(refusalBackoffMs(refusals, options.random()))
   }
 
   function start(): Promise<void> {
-    clearTimeout(tick)
-    clearTimeout(pause)
-    tick = pause = undefined
+    timers.clear()
     running ??= run()
       .catch((error: unknown) => retryLater(failed(error)))
       .finally(() => {
         running = null
-        if (pause === undefined && options.waiting() > 0) kick()
+        if (options.waiting() > 0) kick()
       })
     return running
   }
 
   function kick(): void {
-    if (running !== null || pause !== undefined) return
+    if (running !== null || timers.arePaused()) return
     if (options.waiting() >= options.batchRecords) void start()
-    else tick ??= setTimeout(() => void start(), tickIntervalMs).unref()
+    else timers.tick()
   }
 
   return {
@@ -96,15 +95,22 @@ export function createSender(options: SenderOptions): Sender {
       // A running round may have looked at the queue before the last record came.
       if (running !== null) await running
       await start()
-      // At the process's end a single failed try is worth telling: these records are lost with it.
-      const left = options.waiting()
-      if (left > 0) options.notify('RECORDS_UNSENT', `${left} records`)
     },
+    stop: timers.stop,
   }
 }
 
+type Refused = Extract<Verdict, { kind: 'refused' }>
 type Again = Extract<Verdict, { kind: 'again' }>
 
 function failed(error: unknown): Again {
   return { kind: 'again', code: 'EXPORT_FAILING', reason: messageOf(error), afterMs: null }
+}
+
+async function attempt(deliver: SenderOptions['deliver'], batch: Outgoing): Promise<Verdict> {
+  try {
+    return await deliver(batch)
+  } catch (error) {
+    return failed(error)
+  }
 }

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { channel } from 'node:diagnostics_channel'
 import { describe, expect, test } from '@jest/globals'
+import type { ServerFacts, Ticket } from '../event.ts'
 import { startStopwatch } from './clock.ts'
 import { fence } from './fence.ts'
 import { instrumentOidcProvider } from './oidc-provider/patch.ts'
@@ -70,8 +71,14 @@ test('requests are counted at the diagnostics channel', () => {
 
 describe('the hooks of oidc-provider', () => {
   // A stand-in for the class, so that the prototype can be looked at; the real one is in test/.
-  function setUp(onEvent = (): void => undefined) {
+  function setUp(record: Ticket['record'] = () => undefined) {
     const errors: unknown[] = []
+    const lost: unknown[] = []
+    const endpoints: string[] = []
+    const onRequest = (endpoint: string): Ticket => {
+      endpoints.push(endpoint)
+      return { record, lose: (error) => lost.push(error) }
+    }
     class Koa extends EventEmitter {
       middleware: ((ctx: object, next: () => Promise<unknown>) => unknown)[] = []
       callback(): unknown {
@@ -86,9 +93,9 @@ describe('the hooks of oidc-provider', () => {
       registerResponseMode(_name: string, _handler: unknown): void {}
     }
     const before = Object.getOwnPropertyDescriptors(Provider.prototype)
-    const hooks = instrumentOidcProvider({ onEvent, onError: (error) => errors.push(error) })
+    const hooks = instrumentOidcProvider({ onRequest, onError: (error) => errors.push(error) })
     hooks.library.onLoad({ Provider })
-    return { Provider, hooks, errors, before }
+    return { Koa, Provider, hooks, errors, lost, endpoints, before }
   }
 
   test('come once, and go without a trace', () => {
@@ -111,10 +118,8 @@ describe('the hooks of oidc-provider', () => {
     await expect(middleware!({}, () => Promise.resolve('value'))).resolves.toBe('value')
   })
 
-  test('keep their own failures to themselves', async () => {
-    const { Provider, errors } = setUp(() => {
-      throw new Error('ours')
-    })
+  test('keep their own failures to themselves, and count the record as lost', async () => {
+    const { Provider, errors, lost, endpoints } = setUp()
     const [middleware] = new Provider().middleware
     const ctx = {
       _matchedRouteName: 'token',
@@ -123,7 +128,10 @@ describe('the hooks of oidc-provider', () => {
       },
     }
     await expect(middleware!(ctx, () => Promise.resolve(1))).resolves.toBe(1)
-    expect(errors).toHaveLength(1)
+    // It has its number before it fails: it shows as a gap.
+    expect(endpoints).toEqual(['token'])
+    expect(lost).toEqual([new Error('getter')])
+    expect(errors).toEqual([])
   })
 
   test('keep events: listeners, their order, their errors and the result', () => {
@@ -138,5 +146,65 @@ describe('the hooks of oidc-provider', () => {
       throw new Error('listener')
     })
     expect(() => provider.emit('x')).toThrow('listener')
+  })
+
+  test('see a request once, also through a provider inside another', async () => {
+    const seen: (string | null)[] = []
+    const { Provider, endpoints } = setUp(({ issuer }) => void seen.push(issuer))
+    const [middleware] = new Provider().middleware
+    const ctx: Record<string, unknown> = { oidc: { issuer: 'outer' } }
+    await middleware!(ctx, async () => {
+      await middleware!(ctx, async () => {
+        ctx.oidc = { issuer: 'inner' }
+        ctx._matchedRouteName = 'token'
+      })
+    })
+    expect([endpoints, seen]).toEqual([['token'], ['inner']])
+  })
+
+  test('say how many requests still run', async () => {
+    const { Provider, hooks } = setUp()
+    const [middleware] = new Provider().middleware
+    expect(await hooks.settle(1)).toBe(0)
+    let finish: (value: unknown) => void = () => undefined
+    const request = middleware!({}, () => new Promise((resolve) => (finish = resolve)))
+    expect(await hooks.settle(1)).toBe(1)
+    const settled = hooks.settle(60_000)
+    finish(null)
+    await request
+    expect(await settled).toBe(0)
+  })
+
+  test('know whether the library was loaded', () => {
+    const { hooks } = setUp()
+    expect(hooks.isHooked()).toBe(true)
+    const onRequest = (): never => {
+      throw new Error('no request')
+    }
+    expect(instrumentOidcProvider({ onRequest, onError: () => undefined }).isHooked()).toBe(false)
+  })
+
+  test('call an inherited method as it is at the time of the call', () => {
+    const { Koa, Provider } = setUp()
+    const provider = new Provider()
+    // As another instrumentation does that comes later.
+    Koa.prototype.callback = () => 'wrapped later'
+    expect(provider.callback()).toBe('wrapped later')
+  })
+
+  test('keep the token response that the application replaces', async () => {
+    const seen: ServerFacts[] = []
+    const { Provider } = setUp((facts) => void seen.push(facts))
+    const provider = new Provider()
+    const ctx: Record<string, unknown> = { _matchedRouteName: 'token', oidc: {} }
+    await provider.middleware[0]!(ctx, async () => {
+      ctx.body = { access_token: 'token', expires_in: 600 }
+      provider.emit('grant.success', ctx)
+      ctx.body = 'replaced'
+    })
+    expect(seen[0]).toMatchObject({
+      succeeded: true,
+      tokens: { accessToken: 'token', expiresInS: 600 },
+    })
   })
 })

@@ -8,19 +8,20 @@ const hashBytes = 16
 
 /**
  * Without a token key a token is hashed as in DPoP's `ath` (RFC 9449 section 4.2): safe, because a
- * token is long and random. Identifiers of people, sessions and grants are not, so without a person
- * key there is no hash of them.
+ * token is long and random. What somebody typed as a token need not be, and gets no such hash.
+ * Identifiers of people, sessions and grants are neither, so without a person key there is no hash
+ * of them.
  */
 export function createHashes(keys: {
   readonly tokenKey: HashKey | null
   readonly personKey: HashKey | null
 }): Hashes {
   const { tokenKey, personKey } = keys
+  const keyedToken = (token: string): string | null => tokenKey && keyedHash(tokenKey, token)
   return {
     token: (token) =>
-      tokenKey === null
-        ? `ath.${createHash('sha256').update(token).digest('base64url')}`
-        : keyedHash(tokenKey, token),
+      keyedToken(token) ?? `ath.${createHash('sha256').update(token).digest('base64url')}`,
+    typedToken: keyedToken,
     person: (identifier) => (personKey === null ? null : keyedHash(personKey, identifier)),
   }
 }

@@ -6,13 +6,15 @@ import { createHashes } from './hash.ts'
 import { createProtector } from './protect.ts'
 
 function protect(entries: Record<string, unknown>) {
-  const protector = createProtector(createRandom())
+  const heldBack: string[] = []
+  const protector = createProtector(createRandom(), (name) => heldBack.push(name))
   const attributes = new Map(Object.entries(entries) as [string, AttributeValue][])
-  return { safe: protector.protect(attributes), counters: protector.counters }
+  protector(attributes)
+  return { safe: protector(attributes), heldBack }
 }
 
 test('what the registry does not list does not leave', () => {
-  const { safe, counters } = protect({
+  const { safe, heldBack } = protect({
     code: 'the code',
     code_verifier: 'the verifier',
     access_token: 'a token',
@@ -23,11 +25,12 @@ test('what the registry does not list does not leave', () => {
     'oauth.client.id': 'web',
   })
   expect([...safe.keys()]).toEqual(['oauth.client.id'])
-  expect(counters).toEqual({ unregistered: 7, mistyped: 0, cut: 0 })
+  // Each is told once.
+  expect(heldBack).toHaveLength(7)
 })
 
 test('a value of another type does not leave', () => {
-  const { safe, counters } = protect({
+  const { safe, heldBack } = protect({
     'oauth.client.id': 5n,
     'http.response.status_code': 200,
     'oauth.token.expires_in': 2n ** 63n,
@@ -36,27 +39,27 @@ test('a value of another type does not leave', () => {
     'oauth.issuer': '',
   })
   expect(safe.size).toBe(0)
-  expect(counters.mistyped).toBe(6)
+  expect(heldBack).toHaveLength(6)
 })
 
 test.each([
-  ['x'.repeat(1024), 1024, 0],
-  ['x'.repeat(1025), 1024, 1],
-  ['é'.repeat(512), 1024, 0],
-  ['é'.repeat(513), 1024, 1],
-  [`x${'😀'.repeat(256)}`, 1021, 1],
-])('text is cut at 1,024 bytes, between characters', (text, bytes, cut) => {
-  const { safe, counters } = protect({ 'user_agent.original': text })
+  ['x'.repeat(1024), 1024],
+  ['x'.repeat(1025), 1024],
+  ['é'.repeat(512), 1024],
+  ['é'.repeat(513), 1024],
+  [`x${'😀'.repeat(256)}`, 1021],
+])('text is cut at 1,024 bytes, between characters', (text, bytes) => {
+  const { safe, heldBack } = protect({ 'user_agent.original': text })
   expect(Buffer.byteLength(String(safe.get('user_agent.original')))).toBe(bytes)
   expect(String(safe.get('user_agent.original')).isWellFormed()).toBe(true)
-  expect(counters.cut).toBe(cut)
+  expect(heldBack).toEqual([])
 })
 
 test('each slot of a record has a salt of its own, never the same twice', () => {
   const entries = { 'user.id': 'ada', 'user.hash': 'p1.x', 'client.address': '203.0.113.7' }
   const protector = createProtector(createRandom(64))
   const salts = Array.from({ length: 50 }, () => {
-    const safe = protector.protect(new Map(Object.entries(entries)))
+    const safe = protector(new Map(Object.entries(entries)))
     expect(safe.has('audit.slot.request.salt')).toBe(false)
     return ['user', 'pseudonym', 'network'].map((slot) => safe.get(`audit.slot.${slot}.salt`))
   }).flat()
@@ -69,6 +72,7 @@ test('a keyed hash is the kid and 128 bits of HMAC-SHA-256', () => {
   const hashes = createHashes({ tokenKey: { kid: 't1', key }, personKey: { kid: 'p1', key } })
   const mac = createHmac('sha256', Buffer.alloc(32, 1)).update('value').digest()
   expect(hashes.token('value')).toBe(`t1.${mac.subarray(0, 16).toString('base64url')}`)
+  expect(hashes.typedToken('value')).toBe(hashes.token('value'))
   expect(hashes.person('value')).toBe(`p1.${mac.subarray(0, 16).toString('base64url')}`)
 })
 
@@ -79,4 +83,6 @@ test('without keys: tokens as ath of RFC 9449, people not at all', () => {
   expect(hashes.token(token)).toBe(`ath.${createHash('sha256').update(token).digest('base64url')}`)
   expect(hashes.token(token)).toBe('ath.fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo')
   expect(hashes.person('ada')).toBeNull()
+  // What was typed as a token may be short: its bare hash could be guessed.
+  expect(hashes.typedToken('hunter2')).toBeNull()
 })

@@ -13,43 +13,40 @@ import type { RandomBytes } from '../random.ts'
 const saltBytes = 16
 const encoder = new TextEncoder()
 
-/** What was held back so far. */
-export interface ProtectCounters {
-  /** Not in the registry. */
-  unregistered: number
-  /** Not of the registry's type, or not well-formed text. */
-  mistyped: number
-  /** Longer than 1,024 bytes. */
-  cut: number
-}
+/**
+ * The attributes that may leave, with the salts of their slots. Takes no part of the input over.
+ */
+export type Protect = (
+  attributes: ReadonlyMap<string, AttributeValue>,
+) => Map<string, AttributeValue>
 
-export interface Protector {
-  /**
-   * The attributes that may leave, with the salts of their slots. Takes no part of the input over.
-   */
-  readonly protect: (attributes: ReadonlyMap<string, AttributeValue>) => Map<string, AttributeValue>
-  readonly counters: Readonly<ProtectCounters>
-}
+/**
+ * See the head of this file. `onHeldBack` gets, once, each name that the registry does not list or
+ * gives another type: a fault of this package.
+ */
+export function createProtector(
+  random: RandomBytes,
+  onHeldBack: (name: string) => void = () => undefined,
+): Protect {
+  const told = new Set<string>()
 
-/** See the head of this file. */
-export function createProtector(random: RandomBytes): Protector {
-  const counters: ProtectCounters = { unregistered: 0, mistyped: 0, cut: 0 }
+  function holdBack(name: string): void {
+    if (told.has(name)) return
+    told.add(name)
+    onHeldBack(name)
+  }
 
-  function protect(attributes: ReadonlyMap<string, AttributeValue>): Map<string, AttributeValue> {
+  return (attributes) => {
     const safe = new Map<string, AttributeValue>()
     const slots = new Set<SlotName>()
     for (const [name, value] of attributes) {
       const definition = attributeDefinitions.get(name)
-      if (definition === undefined || definition.since > REGISTRY_VERSION) {
-        counters.unregistered++
-        continue
-      }
-      if (!isOfType(value, definition.type)) {
-        counters.mistyped++
+      const isListed = definition !== undefined && definition.since <= REGISTRY_VERSION
+      if (!isListed || !isOfType(value, definition.type)) {
+        holdBack(name)
         continue
       }
       const kept = typeof value === 'string' ? cut(value) : value
-      if (kept !== value) counters.cut++
       if (kept === '') continue
       safe.set(name, kept)
       if (definition.slot !== null) slots.add(definition.slot)
@@ -59,8 +56,6 @@ export function createProtector(random: RandomBytes): Protector {
     }
     return safe
   }
-
-  return { protect, counters }
 }
 
 const int64Max = 2n ** 63n - 1n

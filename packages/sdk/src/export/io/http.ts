@@ -23,8 +23,14 @@ export interface HttpClient {
 /** Name and registration as in @opentelemetry/core; keys of one description are equal. */
 const suppressTracing = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
 
-/** `endpoint` is a base URL without slash at its end. Sockets never keep the process alive. */
-export function createHttpClient(endpoint: string): HttpClient {
+/**
+ * `endpoint` is a base URL without slash at its end. Sockets and timers never keep the process
+ * alive.
+ */
+export function createHttpClient(
+  endpoint: string,
+  timeoutMs: number = requestTimeoutMs,
+): HttpClient {
   const isSecure = endpoint.startsWith('https:')
   const agent = isSecure
     ? new HttpsAgent({ keepAlive: true, maxSockets: 2 })
@@ -40,13 +46,18 @@ export function createHttpClient(endpoint: string): HttpClient {
             'content-length': content.body.length,
           }
     return new Promise((resolve, reject) => {
-      const options = { method, agent, headers, timeout: requestTimeoutMs }
-      const request = start(`${endpoint}${path}`, options, (response) => {
+      const request = start(`${endpoint}${path}`, { method, agent, headers }, (response) => {
         collect(response).then(resolve, reject)
       })
+      // From first to last: a socket's own timeout starts again with each byte that drips in.
+      const deadline = setTimeout(() => {
+        const error = new SdkError('EXPORT_FAILING', 'timeout')
+        reject(error)
+        request.destroy(error)
+      }, timeoutMs).unref()
       request.on('socket', (socket) => socket.unref())
-      request.on('timeout', () => request.destroy(new SdkError('EXPORT_FAILING', 'timeout')))
       request.on('error', reject)
+      request.on('close', () => clearTimeout(deadline))
       request.end(content?.body)
     })
   }

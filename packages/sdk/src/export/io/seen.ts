@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, renameSync } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -11,6 +11,7 @@ export function seenFile(
   readonly place: string
   readonly load: () => Uint8Array | null
   readonly save: (note: Uint8Array) => Promise<void>
+  readonly setAside: () => string
 } {
   const folder = join(stateDir, 'seen')
   const place = join(folder, createHash('sha256').update(origin).digest('base64url'))
@@ -23,6 +24,11 @@ export function seenFile(
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
         throw error
       }
+    },
+    setAside: () => {
+      const aside = `${place}.aside-${randomUUID()}`
+      renameSync(place, aside)
+      return aside
     },
     save: async (note) => {
       await mkdir(folder, { recursive: true, mode: 0o700 })

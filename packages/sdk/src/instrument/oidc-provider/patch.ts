@@ -9,7 +9,7 @@
 //   from `middleware` and never calls `callback`; one mounted in Express is the other way round.
 import { fence } from '../fence.ts'
 import type { Library } from '../modules.ts'
-import { createWitness, type Middleware, type WitnessOptions } from './witness.ts'
+import { createWitness, type Middleware, type Witness, type WitnessOptions } from './witness.ts'
 
 type Method = (this: Provider, ...args: unknown[]) => unknown
 
@@ -19,11 +19,18 @@ interface Provider {
 
 type Prototype = Record<'emit' | 'callback' | 'registerResponseMode', Method>
 
-/** The library for watchModules, and how to take the hooks away again. */
-export function instrumentOidcProvider(options: WitnessOptions): {
+export interface Instrumentation {
+  /** For watchModules. */
   readonly library: Library
+  /** Whether the library was loaded. */
+  readonly isHooked: () => boolean
+  readonly settle: Witness['settle']
+  /** Takes the hooks away again. */
   readonly disable: () => void
-} {
+}
+
+/** See the head of this file. Nothing happens before the library is loaded. */
+export function instrumentOidcProvider(options: WitnessOptions): Instrumentation {
   const { onError } = options
   const witness = createWitness(options)
   const patched = new WeakSet<object>()
@@ -58,25 +65,30 @@ export function instrumentOidcProvider(options: WitnessOptions): {
     witness.stop()
     for (const undo of restore.splice(0).reverse()) undo()
   }
-  return { library, disable }
+  return { library, isHooked: () => restore.length > 0, settle: witness.settle, disable }
 }
 
-/** Runs `before`, then the method as it was found at the time of the call; returns how to undo. */
+/**
+ * Runs `before`, then the method: the prototype's own, or the one that it inherits at the time of
+ * the call, for others wrap methods, too. Returns how to undo.
+ */
 function wrap(
   prototype: Prototype,
   name: keyof Prototype,
   before: (self: Provider, args: readonly unknown[]) => void,
 ): () => void {
-  const original = prototype[name]
-  if (typeof original !== 'function') return () => undefined
   const own = Object.getOwnPropertyDescriptor(prototype, name)
+  const parent = Object.getPrototypeOf(prototype) as Prototype
+  const found = prototype[name]
+  if (typeof found !== 'function') return () => undefined
   const wrapper = {
     [name](this: Provider, ...args: unknown[]): unknown {
       before(this, args)
+      const original = own === undefined ? parent[name] : found
       return original.apply(this, args)
     },
   }[name] as Method
-  Object.defineProperty(wrapper, 'length', { value: original.length, configurable: true })
+  Object.defineProperty(wrapper, 'length', { value: found.length, configurable: true })
   Object.defineProperty(prototype, name, {
     value: wrapper,
     writable: true,

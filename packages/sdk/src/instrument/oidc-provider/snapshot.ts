@@ -1,6 +1,9 @@
 // What a request showed, as plain data. Only what is named here is read; the library's objects hold
 // secrets under harmless names (`jti` of an opaque token is the token, of a session the cookie).
-import type { ErrorFacts, HttpFacts, ParameterFacts, ServerFacts, TokenFacts } from '../../event.ts'
+import type { HttpFacts, ParameterFacts, ServerFacts, TokenFacts } from '../../event.ts'
+import { errorFacts } from './error.ts'
+import { attempt, type Facts, integer, isObject, record, text, texts } from './facts.ts'
+import { knownFacts } from './known.ts'
 
 /** The parts of a Koa context that we read. Everything of the library is unknown until checked. */
 export interface KoaContext {
@@ -14,6 +17,7 @@ export interface KoaContext {
   readonly method?: unknown
   readonly status?: unknown
   readonly body?: unknown
+  readonly headerSent?: unknown
   readonly oidc?: unknown
   readonly _matchedRoute?: unknown
   readonly _matchedRouteName?: unknown
@@ -22,7 +26,7 @@ export interface KoaContext {
 /** What our hooks collected while the request ran. */
 export interface Witnessed {
   readonly remoteAddress: string | null
-  /** The provider's events, each with its last argument. */
+  /** The provider's events, each with its last argument; of `grant.success` the token response. */
   readonly events: Map<string, unknown>
   /** The last error that an event told. */
   error: unknown
@@ -62,6 +66,7 @@ export function snapshot(ctx: KoaContext, seen: Witnessed): ServerFacts {
     issuer: text(oidc.issuer),
     http: httpFacts(ctx, seen),
     parameters: parameterFacts(record(oidc.params), entities),
+    known: knownFacts(oidc, client),
     client:
       clientId === null
         ? null
@@ -86,7 +91,7 @@ export function snapshot(ctx: KoaContext, seen: Witnessed): ServerFacts {
     error: errorFacts(seen.thrown ?? seen.error),
     grantedScope: text(fromSource('scope')),
     consented: isObject(result.consent),
-    tokens: tokenFacts(ctx, seen, entities),
+    tokens: tokenFacts(seen, entities),
     refresh: refreshFacts(entities),
     grantRevoked: seen.events.has('grant.revoked'),
   }
@@ -94,20 +99,31 @@ export function snapshot(ctx: KoaContext, seen: Witnessed): ServerFacts {
 
 function httpFacts(ctx: KoaContext, seen: Witnessed): HttpFacts {
   // Express knows which proxies it trusts, and so does Koa; each under its own name.
-  const forwarded = text(ctx.req?.ip) ?? (ctx.app?.proxy === true ? text(ctx.ip) : null)
+  // Both run the application's code, which may throw: then the address is the other end's.
+  const forwarded =
+    text(attempt(() => ctx.req?.ip)) ??
+    (ctx.app?.proxy === true ? text(attempt(() => ctx.ip)) : null)
   return {
     method: text(ctx.method) ?? '_OTHER',
     route: text(ctx._matchedRoute),
-    status: seen.thrown === null ? (integer(ctx.status) ?? 500) : statusOf(seen.thrown),
+    status: statusOf(ctx, seen),
     clientAddress: (forwarded ?? seen.remoteAddress)?.replace(/^::ffff:(?=\d+\.)/, '') ?? null,
     userAgent: text(ctx.req?.headers?.['user-agent']),
   }
 }
 
-/** Koa's rule for what escaped: the error's own status if it has a valid one, else 500. */
-function statusOf(thrown: unknown): number {
-  const status = integer(record(thrown).status)
-  return status !== null && status >= 400 && status <= 599 ? status : 500
+/** What Koa knows a text for. */
+const knownStatus = /^(?:10[0-3]|20[0-8]|226|30[0-578]|4(?:0\d|1[0-8]|2[1-689]|31|51)|50\d|51[01])$/
+
+/**
+ * As `onerror` of Koa 3 answers what escaped: with the error's own status, if it is a known one,
+ * else with 500, unless the response was under way already.
+ */
+function statusOf(ctx: KoaContext, { thrown }: Witnessed): number {
+  if (thrown === null || ctx.headerSent === true) return integer(ctx.status) ?? 500
+  const { status, statusCode } = thrown instanceof Error ? record(thrown) : {}
+  const code = integer(status || statusCode)
+  return code !== null && knownStatus.test(`${code}`) ? code : 500
 }
 
 function parameterFacts(params: Facts, entities: Facts): ParameterFacts {
@@ -133,10 +149,17 @@ function parameterFacts(params: Facts, entities: Facts): ParameterFacts {
   }
 }
 
-function tokenFacts(ctx: KoaContext, seen: Witnessed, entities: Facts): TokenFacts | null {
+/** The response of the token endpoint; kept at once, for the application may replace the body. */
+export function tokenResponseOf({ body }: KoaContext): Facts {
+  const { access_token, refresh_token, id_token, expires_in, scope } = record(body)
+  return { access_token, refresh_token, id_token, expires_in, scope }
+}
+
+function tokenFacts({ events, error, thrown }: Witnessed, entities: Facts): TokenFacts | null {
+  // A listener of the application that throws turns the response into an error without tokens.
+  if ((thrown ?? error) !== null) return null
   // At the token endpoint the response itself, else what was put on the redirect.
-  const out = seen.events.get('authorization.success')
-  const response = record(seen.events.has('grant.success') ? ctx.body : out)
+  const response = record(events.get('grant.success') ?? events.get('authorization.success'))
   const accessToken = text(response.access_token)
   const refreshToken = text(response.refresh_token)
   const hasIdToken = text(response.id_token) !== null
@@ -165,45 +188,4 @@ function refreshFacts(entities: Facts): ServerFacts['refresh'] {
     // Once rotated, the entity is the new token; a consumed one in its place was used before.
     reused: !isObject(rotated) && Boolean(current.consumed),
   }
-}
-
-function errorFacts(error: unknown): ErrorFacts | null {
-  if (!(error instanceof Error)) return error === null ? null : unknownError
-  const { error: code, error_description: description, error_detail: detail } = record(error)
-  return {
-    code: text(code) ?? 'server_error',
-    type: text(code) ?? (text(error.name) || 'Error'),
-    description: text(description),
-    detail: text(detail),
-  }
-}
-
-const unknownError: ErrorFacts = {
-  code: 'server_error',
-  type: '_OTHER',
-  description: null,
-  detail: null,
-}
-
-type Facts = Readonly<Record<string, unknown>>
-
-function record(value: unknown): Facts {
-  return isObject(value) ? (value as Facts) : {}
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null
-}
-
-function texts(value: unknown): string[] {
-  const all: unknown[] = Array.isArray(value) ? value : [value]
-  return all.filter((one) => text(one) !== null).map(String)
-}
-
-function integer(value: unknown): number | null {
-  return Number.isSafeInteger(value) ? (value as number) : null
 }

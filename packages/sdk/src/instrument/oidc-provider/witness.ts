@@ -1,13 +1,22 @@
 // Sees requests from start to end: the middleware frames each, the provider's events fill it in.
-import type { Occurrence, ServerFacts } from '../../event.ts'
+import type { Occurrence, ServerFacts, Ticket } from '../../event.ts'
 import { startStopwatch, type Stopwatch } from '../clock.ts'
 import { fence, type OnHookError } from '../fence.ts'
 import { parentOf } from '../parent.ts'
-import { type KoaContext, remoteAddressOf, routeOf, snapshot, type Witnessed } from './snapshot.ts'
+import { countRunning, type Running } from '../running.ts'
+import { isObject } from './facts.ts'
+import {
+  type KoaContext,
+  remoteAddressOf,
+  routeOf,
+  snapshot,
+  tokenResponseOf,
+  type Witnessed,
+} from './snapshot.ts'
 
 export interface WitnessOptions {
   /** Called at the end of each audited request, before its response is written. */
-  readonly onEvent: (facts: ServerFacts, occurrence: Occurrence) => void
+  readonly onRequest: (endpoint: ServerFacts['endpoint']) => Ticket
   readonly onError: OnHookError
 }
 
@@ -18,6 +27,8 @@ export interface Witness {
   readonly middleware: Middleware
   /** Takes the arguments of the provider's `emit`. */
   readonly onEmit: (args: readonly unknown[]) => void
+  /** See running.ts; of all requests, for before its end none shows whether it is audited. */
+  readonly settle: Running['settle']
   /** From now on nothing is seen; the middleware may stay where it is. */
   readonly stop: () => void
 }
@@ -28,34 +39,44 @@ interface Request extends Witnessed {
 }
 
 /** Requests are known by their Koa context and forgotten with it. */
-export function createWitness({ onEvent, onError }: WitnessOptions): Witness {
+export function createWitness({ onRequest, onError }: WitnessOptions): Witness {
   const requests = new WeakMap<object, Request>()
+  const running = countRunning()
   let isStopped = false
 
   function begin(ctx: KoaContext): Request {
     const request: Request = {
       stopwatch: startStopwatch(),
-      parent: parentOf(ctx.req?.headers?.traceparent),
-      remoteAddress: remoteAddressOf(ctx),
+      parent: fence(() => parentOf(ctx.req?.headers?.traceparent), onError),
+      remoteAddress: fence(() => remoteAddressOf(ctx), onError),
       events: new Map(),
       error: null,
       thrown: null,
     }
     requests.set(ctx, request)
+    running.enter()
     return request
   }
 
   function end(ctx: KoaContext, request: Request): void {
     requests.delete(ctx)
-    if (isStopped || routeOf(ctx) === null) return
-    const facts = snapshot(ctx, request)
-    const { startTimeUnixNano, stop } = request.stopwatch
-    onEvent(facts, { startTimeUnixNano, endTimeUnixNano: stop(), parent: request.parent })
+    const endpoint = isStopped ? null : routeOf(ctx)
+    if (endpoint === null) return
+    const ticket = onRequest(endpoint)
+    try {
+      const { startTimeUnixNano, stop } = request.stopwatch
+      const occurrence = { startTimeUnixNano, endTimeUnixNano: stop(), parent: request.parent }
+      ticket.record(snapshot(ctx, request), occurrence)
+    } catch (error) {
+      ticket.lose(error)
+    }
   }
 
   return {
     middleware: async (ctx, next) => {
-      const request = isStopped ? null : fence(() => begin(ctx), onError)
+      // A provider mounted inside another one shares its context: one request, one record.
+      const isSeen = isStopped || requests.has(ctx)
+      const request = isSeen ? null : fence(() => begin(ctx), onError)
       if (request === null) return next()
       try {
         return await next()
@@ -64,24 +85,24 @@ export function createWitness({ onEvent, onError }: WitnessOptions): Witness {
         throw error
       } finally {
         fence(() => end(ctx, request), onError)
+        running.leave()
       }
     },
     onEmit: (args) => {
       const [event] = args
       if (isStopped || typeof event !== 'string') return
       // Older versions had other orders of arguments: they are told apart by what they are.
-      const request = args.map((arg) => isObject(arg) && requests.get(arg)).find((one) => one)
-      if (!request) return
+      const ctx = args.find((arg) => isObject(arg) && requests.has(arg)) as KoaContext | undefined
+      const request = ctx && requests.get(ctx)
+      if (ctx === undefined || request === undefined) return
       const error = args.find((arg) => arg instanceof Error)
       if (error !== undefined) request.error = error
       request.events.set(event, args.at(-1))
+      if (event === 'grant.success') request.events.set(event, tokenResponseOf(ctx))
     },
+    settle: running.settle,
     stop: () => {
       isStopped = true
     },
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }

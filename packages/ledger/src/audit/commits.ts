@@ -1,0 +1,170 @@
+// The log's entries commit by commit, each against its frame. What the tile vouches for counts: an
+// entry that its tile does not know is taken from the frame, when the tile knows that one.
+import { equalBytes } from '@grantlog/record'
+import { leafHash } from '@grantlog/tlog'
+import { Streams } from '../commit/streams.ts'
+import { sha256 } from '../crypto.ts'
+import { isRecordLeaf } from '../format/leaf.ts'
+import type { Findings } from './findings.ts'
+import { type FrameCursor, leafOf, type ReadFrame } from './frames.ts'
+import { auditStored, type StoredAudit } from './stored.ts'
+import type { TreeEntry } from './tree.ts'
+
+/** Walks entries in order and finds the frame of each commit. One per audit. */
+export class CommitWalk {
+  readonly streams: Streams = new Streams()
+  /** Leaves of type `record`. */
+  records = 0
+  readonly #stored: StoredAudit
+  readonly #findings: Findings
+  readonly #cursor: FrameCursor
+  /** The commit under way: its entries so far, and its frame, null when that cannot be read. */
+  #first = 0
+  #entries: (Uint8Array | null)[] = []
+  #frame: ReadFrame | null = null
+  #lastReceivedAt = 0
+
+  constructor(stored: StoredAudit, cursor: FrameCursor) {
+    this.#stored = stored
+    this.#findings = stored.findings
+    this.#cursor = cursor
+  }
+
+  async entry(place: TreeEntry): Promise<void> {
+    if (this.#entries.length === 0) {
+      this.#first = place.index
+      this.#frame = await this.#frameAt(place.index)
+    }
+    const frame = this.#frame
+    const entry = authority(place, frame?.entries[place.index - frame.first])
+    this.#entries.push(entry)
+    const leaf = entry && this.#leafAt(place.index, entry)
+    const isLast = frame ? this.#entries.length === frame.entries.length : leaf === 'frame'
+    if (isLast) this.#finish()
+  }
+
+  /** The log ends here: a commit under way is one that never ended. */
+  end(size: number): void {
+    const reached = this.#first + this.#entries.length
+    if (this.#entries.length === 0 || reached < size) return
+    const where = `entries ${this.#first} to ${size - 1}`
+    this.#findings.add('COMMIT_BROKEN', { where, index: this.#first })
+  }
+
+  /** Commits beyond the checkpoint, each by itself; returns their number of leaves. */
+  async pending(size: number): Promise<number> {
+    const { verified } = this.#stored
+    let leaves = 0
+    for (; !this.#cursor.done; this.#cursor.skip()) {
+      const frame = await this.#cursor.peek()
+      const number = this.#cursor.next
+      if (typeof frame === 'string') {
+        this.#findings.add('FRAME_ALTERED', { where: `frame ${number} (pending)`, frame: number })
+        continue
+      }
+      if (frame.first < size) continue
+      leaves += frame.entries.length
+      this.#checkStored(frame, frame.entries)
+    }
+    // Verified means: under a checkpoint.
+    this.#stored.verified = verified
+    return leaves
+  }
+
+  /** The frame of the commit that starts at this index; null, with a finding, when there is none. */
+  async #frameAt(index: number): Promise<ReadFrame | null> {
+    for (;;) {
+      const number = this.#cursor.next
+      const state = await this.#cursor.peek()
+      const where = `frame ${number}, of the commit at entry ${index}`
+      if (typeof state === 'string') {
+        this.#cursor.skip()
+        this.#stored.blind = true
+        const code = state === 'altered' ? 'FRAME_ALTERED' : 'RECORD_MISSING'
+        this.#findings.add(code, { where, frame: number })
+        return null
+      }
+      if (state.first > index) {
+        // A later commit's frame: this one's was taken out, and the numbers closed up behind it.
+        this.#stored.blind = true
+        this.#findings.add('RECORD_MISSING', { where: `the commit at entry ${index}`, index })
+        return null
+      }
+      this.#cursor.skip()
+      if (state.first === index) return state
+      this.#findings.add('FRAME_ALTERED', { where, frame: number }, 'the frame is out of place')
+    }
+  }
+
+  /** What a leaf says by itself; its type, or null when it is malformed. */
+  #leafAt(index: number, entry: Uint8Array): string | null {
+    const leaf = leafOf(entry)
+    const at = { where: `entry ${index}`, index }
+    if (!leaf) {
+      this.#findings.add('LEAF_MALFORMED', at)
+      return null
+    }
+    if (leaf.receivedAt < this.#lastReceivedAt) {
+      this.#findings.add('ORDER_CHANGED', at, 'it was received before the entry it stands behind')
+    }
+    this.#lastReceivedAt = Math.max(this.#lastReceivedAt, leaf.receivedAt)
+    if (isRecordLeaf(leaf)) {
+      const known = this.streams.find(leaf.kid, leaf.instance, leaf.seq)
+      if (known === undefined) this.streams.add(leaf, index)
+      else this.#findings.add('CONFLICT', at)
+      if (leaf.type === 'record') this.records++
+    }
+    return leaf.type
+  }
+
+  #finish(): void {
+    const frame = this.#frame
+    const entries = this.#entries
+    this.#entries = []
+    if (!frame) return
+    this.#compare(frame, entries)
+    this.#checkStored(frame, entries)
+  }
+
+  /** The frame holds the entries a second time; both must say the same, in the same order. */
+  #compare(frame: ReadFrame, entries: readonly (Uint8Array | null)[]): void {
+    const differs = entries.flatMap((entry, i) =>
+      entry === null || equalBytes(entry, frame.entries[i]!) ? [] : [i],
+    )
+    if (differs.length === 0) return
+    const sorted = (list: readonly (Uint8Array | null)[]): string =>
+      list
+        .map((entry) => Buffer.from(entry ?? []).toString('latin1'))
+        .toSorted()
+        .join('\0')
+    if (sorted(entries) === sorted(frame.entries)) {
+      for (const i of differs) {
+        const index = frame.first + i
+        this.#findings.add('ORDER_CHANGED', { where: `entry ${index}`, index })
+      }
+    } else this.#blame(frame)
+  }
+
+  #checkStored(frame: ReadFrame, entries: readonly (Uint8Array | null)[]): void {
+    if (!frame.sound || !frame.plaintext) this.#blame(frame)
+    if (frame.plaintext) {
+      auditStored(this.#stored, frame.first, entries.slice(0, -1), frame.plaintext)
+    } else this.#stored.blind = true
+  }
+
+  #blame({ entries, first, number: frame }: ReadFrame): void {
+    const where = `frame ${frame} (entries ${first} to ${first + entries.length - 1})`
+    this.#findings.add('FRAME_ALTERED', { where, frame })
+  }
+}
+
+/** The entry that counts; null when neither the log's nor the frame's is what the tile says. */
+function authority(
+  { entry, hash, suspect }: TreeEntry,
+  inFrame: Uint8Array | undefined,
+): Uint8Array | null {
+  if (entry && !suspect) return entry
+  if (!inFrame) return null
+  const isRight = hash === null ? entry === null : equalBytes(leafHash(sha256, inFrame), hash)
+  return isRight ? inFrame : null
+}

@@ -1,0 +1,100 @@
+// What a frame stores against its leaves: each record, its batch, its key, its slots.
+import { isRecordLeaf, contentDigest, type Leaf, type RecordLeaf } from '../format/leaf.ts'
+import { openSubjects, type SlotOpening } from '../commit/subjects.ts'
+import { LedgerError } from '../codes.ts'
+import { decodeEnrolment, type Enrolment } from '../format/enrolment.ts'
+import type { CommitPlaintext, StoredRecord } from '../format/plaintext.ts'
+import type { Keystore } from '../io/keystore.ts'
+import type { Findings } from './findings.ts'
+import { leafOf } from './frames.ts'
+import { checkRecord, type VerifiedBatch, type Verdict, verifyBatch } from './record.ts'
+
+export interface StoredAudit {
+  readonly findings: Findings
+  readonly keystore: Keystore
+  /** Keys enrolled so far, by kid: what `key` leaves say, in the log's order. */
+  readonly enrolments: Map<string, Enrolment>
+  /** True once a frame could not be read: keys that it enrolled are then unknown. */
+  blind: boolean
+  /** Records of type `record` that verified. */
+  verified: number
+}
+
+/** Checks the entries of one commit; null stands for one that is not known. */
+export function auditStored(
+  audit: StoredAudit,
+  first: number,
+  entries: readonly (Uint8Array | null)[],
+  { batches, entries: stored }: CommitPlaintext,
+): void {
+  const verdicts = new Map<string, VerifiedBatch | Verdict>()
+  for (const [i, entry] of entries.entries()) {
+    const leaf = entry && leafOf(entry)
+    const part = stored[i]
+    if (!leaf || leaf.type === 'frame') continue
+    const index = first + i
+    if (!part) {
+      audit.findings.add('RECORD_MISSING', { where: `record ${index}`, index })
+    } else if (part.kind === 'content') auditContent(audit, index, leaf, part.content)
+    else if (isRecordLeaf(leaf)) {
+      const name = `${part.batch} ${leaf.kid}`
+      const evidence = batches[part.batch]!
+      const batch = verdicts.get(name) ?? verifyBatch(evidence, audit.enrolments.get(leaf.kid))
+      verdicts.set(name, batch)
+      auditRecord(audit, { index, leaf, part, batch })
+    } else audit.findings.add('RECORD_ALTERED', { where: `${leaf.type} ${index}`, index })
+  }
+}
+
+function auditRecord(
+  audit: StoredAudit,
+  record: {
+    readonly index: number
+    readonly leaf: RecordLeaf
+    readonly part: StoredRecord
+    readonly batch: VerifiedBatch | Verdict
+  },
+): void {
+  const { index, leaf, part, batch } = record
+  const where = `record ${index}`
+  const enrolment = audit.enrolments.get(leaf.kid)
+  // Its key may have been enrolled in a frame that cannot be read: that is said there.
+  if (!enrolment && audit.blind) return
+  const openings = openingsOf(audit.keystore, part)
+  const verdict = openings
+    ? checkRecord({ leaf, canonical: part.canonical, openings, batch, enrolment })
+    : { code: 'RECORD_ALTERED' as const, why: 'its slots cannot be read' }
+  if (verdict) audit.findings.add(verdict.code, { where, index }, verdict.why)
+  else if (part.subjects.some(({ keyId }) => !audit.keystore.subjectKeyById(keyId))) {
+    audit.findings.add('SUBJECT_KEY_MISSING', { where, index })
+  } else if (leaf.type === 'record') audit.verified++
+}
+
+/** Null when the decrypted openings are not even of the format: they were changed. */
+function openingsOf(keystore: Keystore, part: StoredRecord): SlotOpening[] | null {
+  try {
+    return openSubjects(part.subjects, keystore)
+  } catch (error) {
+    if (error instanceof LedgerError) return null
+    throw error
+  }
+}
+
+function auditContent(audit: StoredAudit, index: number, leaf: Leaf, content: Uint8Array): void {
+  const { enrolments, findings } = audit
+  const at = { where: `${leaf.type} ${index}`, index }
+  const isContent = leaf.type === 'key' || leaf.type === 'refusals'
+  if (!isContent || leaf.digest !== contentDigest(leaf.type, content)) {
+    findings.add('RECORD_ALTERED', at)
+    return
+  }
+  if (leaf.type !== 'key') return
+  try {
+    const enrolment = decodeEnrolment(content)
+    if (enrolment.kid === leaf.id) enrolments.set(enrolment.kid, enrolment)
+    else findings.add('RECORD_ALTERED', at, 'the leaf names another key')
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error
+    findings.add('RECORD_ALTERED', at, error.message)
+  }
+}

@@ -1,0 +1,84 @@
+// What a record says of the request itself. Callers of these endpoints are unauthenticated, and a
+// person or a program types secrets into the wrong field: a value is told only when it is one of
+// the protocol's own words, or one that this server knows already. All else is `_OTHER`.
+import { ATTR, type AttributeValue } from '@grantlog/record'
+import type { ServerFacts } from '../event.ts'
+import { list } from './list.ts'
+
+type Value = AttributeValue | null
+
+/** As in OpenTelemetry: a value that is not on the list. */
+export const other = '_OTHER'
+
+const setOf = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/))
+
+const grantTypes = setOf(`
+  authorization_code client_credentials implicit password refresh_token
+  urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:jwt-bearer
+  urn:ietf:params:oauth:grant-type:pre-authorized_code
+  urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange
+  urn:openid:params:grant-type:ciba
+`)
+const responseTypes = setOf('code id_token none token')
+const responseModes = setOf(
+  'form_post form_post.jwt fragment fragment.jwt jwt query query.jwt web_message web_message.jwt',
+)
+const prompts = setOf('consent create login none select_account')
+const pkceMethods = setOf('S256 plain')
+
+/** A scope token of RFC 6749 section 3.3, of bounded length. */
+const scopeForm = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/
+
+/** Attributes of the request's parameters. */
+export function describeRequest({ parameters, known, client }: ServerFacts): [string, Value][] {
+  const { grantType, responseMode, codeChallengeMethod, redirectUri } = parameters
+  const scopes = client === null ? [] : known.scopes.filter((scope) => scopeForm.test(scope))
+  const acrs = client === null ? [] : known.acrs
+  return [
+    [ATTR.OAUTH_GRANT_TYPE, grantType && oneOf(grantType, grantTypes, known.grantTypes)],
+    [ATTR.OAUTH_RESPONSE_TYPE, wordsOf(parameters.responseType, responseTypes)],
+    [ATTR.OAUTH_RESPONSE_MODE, responseMode && oneOf(responseMode, responseModes)],
+    [ATTR.OAUTH_PROMPT, wordsOf(parameters.prompt, prompts)],
+    [ATTR.OAUTH_SCOPE_REQUESTED, wordsOf(parameters.scope, new Set(scopes))],
+    [ATTR.OAUTH_AUTH_ACR_REQUESTED, wordsOf(parameters.acrValues, new Set(acrs))],
+    [ATTR.OAUTH_RESOURCE, resourcesOf(parameters.resources, known.resources)],
+    [ATTR.OAUTH_REDIRECT_URI_HOST, redirectUri && known.isRedirectUri ? hostOf(redirectUri) : null],
+    [ATTR.OAUTH_PKCE_METHOD, codeChallengeMethod && oneOf(codeChallengeMethod, pkceMethods)],
+    [ATTR.OAUTH_PAR_USED, parameters.hasPushedRequest || null],
+    [ATTR.OAUTH_REQUEST_OBJECT_USED, parameters.hasRequestObject || null],
+  ]
+}
+
+function oneOf(value: string, set: ReadonlySet<string>, more: readonly string[] = []): string {
+  return set.has(value) || more.includes(value) ? value : other
+}
+
+function wordsOf(text: string | null, set: ReadonlySet<string>): string | null {
+  if (text === null) return null
+  return list(text.split(' ').map((word) => (word === '' ? '' : oneOf(word, set))))
+}
+
+function resourcesOf(resources: readonly string[], known: readonly string[]): string {
+  return list(
+    resources.flatMap((uri) => {
+      const url = URL.parse(uri)
+      if (url === null) return []
+      return known.includes(uri) ? bareUri(uri, url) : other
+    }),
+  )
+}
+
+/**
+ * Scheme, host and path. A resource indicator should have no query (RFC 8707 section 2); one that
+ * has may hold a secret, and so may user and password in front of its host.
+ */
+function bareUri(uri: string, { protocol, host, pathname }: URL): string {
+  if (host === '') return `${protocol}${pathname}`
+  const isBare = pathname === '/' && !uri.replace(/[?#].*$/s, '').endsWith('/')
+  return `${protocol}//${host}${isBare ? '' : pathname}`
+}
+
+function hostOf(uri: string): string | null {
+  const url = URL.parse(uri)
+  return url === null ? null : url.hostname || url.protocol.slice(0, -1)
+}

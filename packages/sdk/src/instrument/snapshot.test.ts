@@ -1,0 +1,99 @@
+import { describe, expect, test } from '@jest/globals'
+import { type KoaContext, snapshot, type Witnessed } from './oidc-provider/snapshot.ts'
+
+const nothing: Witnessed = { remoteAddress: null, events: new Map(), error: null, thrown: null }
+const token: KoaContext = { _matchedRouteName: 'token', status: 400 }
+
+function snapshotOf(ctx: Partial<KoaContext>, seen: Partial<Witnessed> = {}) {
+  return snapshot({ ...token, ...ctx }, { ...nothing, ...seen })
+}
+
+describe('an error', () => {
+  const of = (members: Record<string, unknown>): unknown => {
+    const error = Object.assign(new Error('upstream'), members)
+    const { code, type } = snapshotOf({}, { error }).error!
+    return [code, type]
+  }
+
+  test.each<[string, Record<string, unknown>, string, string]>([
+    ['of the library', { expose: true, error: 'invalid_grant' }, 'invalid_grant', 'invalid_grant'],
+    ['that another server told', { error: 'access_denied' }, 'server_error', 'Error'],
+    ['that is not exposed', { expose: false, error: 'slow_down' }, 'server_error', 'Error'],
+    ['with words as its code', { expose: true, error: 'ada@example.com' }, '_OTHER', '_OTHER'],
+    ['without a code', { expose: true, message: 'not ada' }, '_OTHER', '_OTHER'],
+    ['with a code as its message', { expose: true, message: 'a_b' }, 'a_b', 'a_b'],
+    ['of a class', { name: 'ResponseBodyError' }, 'server_error', 'ResponseBodyError'],
+    ['with a sentence as its name', { name: 'ada has no quota' }, 'server_error', '_OTHER'],
+    ['with a person as its name', { name: 'Ada' }, 'server_error', '_OTHER'],
+  ])('%s', (_, members, code, type) => {
+    expect(of(members)).toEqual([code, type])
+  })
+
+  test('that is none', () => {
+    const { error } = snapshotOf({}, { thrown: 'ada@example.com' })
+    expect(error).toMatchObject({ code: 'server_error', type: '_OTHER' })
+  })
+})
+
+describe("the status of what escaped, as Koa's onerror has it", () => {
+  test.each<[unknown, Partial<KoaContext>, number]>([
+    [new Error('x'), {}, 500],
+    [Object.assign(new Error('x'), { status: 418 }), {}, 418],
+    [Object.assign(new Error('x'), { statusCode: 503 }), {}, 503],
+    [Object.assign(new Error('x'), { status: 302 }), {}, 302],
+    [Object.assign(new Error('x'), { status: 499 }), {}, 500],
+    [Object.assign(new Error('x'), { status: '404' }), {}, 500],
+    [{ status: 404 }, {}, 500],
+    ['text', {}, 500],
+    [new Error('x'), { headerSent: true, status: 200 }, 200],
+  ])('%p', (thrown, ctx, status) => {
+    expect(snapshotOf(ctx, { thrown }).http.status).toBe(status)
+  })
+})
+
+test("an application's rule on proxies that throws costs the address, not the record", () => {
+  const throws = {
+    get ip(): never {
+      throw new Error('trust proxy')
+    },
+  }
+  const remote = { remoteAddress: '::ffff:10.0.0.1' }
+  expect(snapshotOf({ req: throws }, remote).http.clientAddress).toBe('10.0.0.1')
+  const koa = { app: { proxy: true }, ip: '203.0.113.7' }
+  expect(snapshotOf({ req: throws, ...koa }, remote).http.clientAddress).toBe('203.0.113.7')
+  const both = Object.defineProperty({ ...token, req: throws, app: koa.app }, 'ip', {
+    get: () => throws.ip,
+  })
+  expect(snapshot(both, { ...nothing, ...remote }).http.clientAddress).toBe('10.0.0.1')
+})
+
+test('what is known: of the provider, of its resources, and of the client', () => {
+  const oidc = {
+    params: { redirect_uri: 'https://shop.example.com/cb', scope: 'openid x' },
+    requestParamOIDCScopes: new Set(['openid']),
+    resourceServers: { 'https://api.example.com': { scope: 'orders:read' } },
+    session: { acr: 'otp' },
+    entities: {
+      Client: {
+        clientId: 'web',
+        scope: 'orders',
+        grantTypes: ['urn:x:own'],
+        defaultAcrValues: ['pwd'],
+        redirectUris: ['https://shop.example.com/cb'],
+      },
+    },
+  }
+  expect(snapshotOf({ oidc }).known).toEqual({
+    grantTypes: ['urn:x:own'],
+    scopes: expect.arrayContaining(['openid', 'orders', 'orders:read']),
+    resources: ['https://api.example.com'],
+    acrs: ['pwd', 'otp'],
+    isRedirectUri: true,
+  })
+  const broken = {
+    get requestParamOIDCScopes(): never {
+      throw new TypeError('params is undefined')
+    },
+  }
+  expect(snapshotOf({ oidc: broken }).known).toMatchObject({ scopes: [''], isRedirectUri: false })
+})

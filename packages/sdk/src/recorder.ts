@@ -1,0 +1,82 @@
+// A record's way through the steps that pipeline.ts gives it.
+import { createDeferral } from './deferral.ts'
+import type { Description, Occurrence, SealedRecord } from './event.ts'
+import type { Exporter } from './export/exporter.ts'
+import { startStopwatch } from './instrument/clock.ts'
+import { messageOf, type Notify } from './notice.ts'
+import type { Protect } from './protect/protect.ts'
+import type { RecordToSeal } from './sign/record.ts'
+import type { Stamp } from './sign/stamp.ts'
+import type { Stream, StreamAction } from './sign/stream.ts'
+
+export interface RecorderOptions {
+  readonly stream: Stream
+  readonly stamp: Stamp
+  readonly protect: Protect
+  readonly seal: (record: RecordToSeal) => SealedRecord
+  readonly exporter: Pick<Exporter, 'enqueue' | 'countDropped' | 'dropped' | 'checkpoint'>
+  readonly httpRequests: () => number
+  readonly notify: Notify
+}
+
+/** A number of the stream, for one record. */
+export interface Numbered {
+  /** Describes, protects, seals and queues it after the response. */
+  readonly emit: (at: Occurrence, describe: () => Description) => void
+  /** It cannot be made: counts it as dropped, and its number stays a gap. */
+  readonly lose: (error: unknown) => void
+}
+
+export interface Recorder {
+  /** Numbers what happened now, before anything can fail. */
+  readonly number: (action: string) => Numbered
+  /** A record about the stream itself, with the counts of this moment. */
+  readonly emitOwn: (action: StreamAction) => void
+  /** Queues now what waits for its response. */
+  readonly drain: () => void
+}
+
+/** See the head of this file. */
+export function createRecorder(options: RecorderOptions): Recorder {
+  const { stream, stamp, protect, seal, exporter, notify } = options
+  let isStopped = false
+  const { defer, drain } = createDeferral((error) => {
+    exporter.countDropped()
+    notify('RECORD_FAILED', messageOf(error))
+  })
+
+  function number(action: string): Numbered {
+    const sequence = stream.number(action)
+    if (isStopped && !action.startsWith('audit.')) notify('RECORDS_AFTER_STOP', action)
+    return {
+      emit: (occurrence, describe) =>
+        defer(() => {
+          const { attributes, ...description } = describe()
+          stamp(attributes, sequence)
+          const safe = protect(attributes)
+          exporter.enqueue(seal({ sequence, ...description, occurrence, attributes: safe }))
+        }),
+      lose: (error) => {
+        exporter.countDropped()
+        notify('HOOK_FAILED', messageOf(error))
+      },
+    }
+  }
+
+  function emitOwn(action: StreamAction): void {
+    const { startTimeUnixNano, stop } = startStopwatch()
+    const occurrence = { startTimeUnixNano, endTimeUnixNano: stop(), parent: null }
+    number(action).emit(occurrence, () => {
+      const checkpoint = exporter.checkpoint()
+      const httpRequests = options.httpRequests()
+      const facts = { dropped: exporter.dropped(), httpRequests, checkpoint }
+      const attributes = stream.describe(action, facts)
+      return { action, failed: action === 'audit.ledger.fork', message: '', attributes }
+    })
+    if (action === 'audit.stream.stop') isStopped = true
+    // Its counts are those up to its own number: nothing may be numbered in between.
+    drain()
+  }
+
+  return { number, emitOwn, drain }
+}

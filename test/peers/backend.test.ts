@@ -1,0 +1,172 @@
+// Scenario: a real authorization server, a real receiver that forwards to a real Jaeger, and hands
+// that change what the Jaeger holds. Guarantee: `grantlog verify --jaeger` says of every record what
+// became of it, and finds what was made up.
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, expect } from '@jest/globals'
+import { foldersUnder, openReader } from '@grantlog/ledger'
+import { type BackendReport, type LedgerRecord, type Lineage, recordsIn } from '@grantlog/query'
+import { ATTR, type AttributeValue, type Span, spanFrom } from '@grantlog/record'
+import { encodeTraceRequest } from '@grantlog/record/otlp'
+import { startService } from '../../packages/sdk/test/fixtures/child.ts'
+import { runLife } from '../../packages/sdk/test/fixtures/client.ts'
+import { startReceiverProcess } from '../crash/receiver-process.ts'
+import { peerTest } from './peer-test.ts'
+import { startJaeger } from './peers.ts'
+
+const main = join(import.meta.dirname, '../../packages/cli/dist/main.js')
+const run = promisify(execFile)
+
+let root: string
+let data: string
+const cleanUps: (() => unknown)[] = []
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'grantlog-backend-'))
+  data = join(root, 'data')
+})
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
+  await rm(root, { recursive: true, force: true })
+})
+
+/** A whole OAuth life, its records in the ledger and forwarded. */
+async function live(forward: string): Promise<void> {
+  const receiver = await startReceiverProcess(data, ['--forward', forward])
+  cleanUps.push(() => receiver.stop())
+  const credentials = join(root, 'login.json')
+  await run(process.execPath, [
+    ...[main, 'keys', 'new', '--data', data, '--service', 'login'],
+    ...['--endpoint', receiver.endpoint],
+    ...['--role', 'authorization_server', '--out', credentials],
+  ])
+  const env = { GRANTLOG_STATE: join(root, 'state') }
+  const service = await startService({ credentials, env })
+  await runLife(service.issuer)
+  await service.end()
+}
+
+interface Verified {
+  readonly code: number
+  readonly report: BackendReport
+}
+
+async function verify(queryUrl: string): Promise<Verified> {
+  const args = [main, 'verify', '--data', data, '--jaeger', queryUrl]
+  const seen = ['--seen', join(root, 'state'), '--json']
+  const ended = await run(process.execPath, [...args, ...seen]).then(
+    ({ stdout }) => ({ code: 0, stdout }),
+    (error: { code: number; stdout: string; stderr: string }) => error,
+  )
+  const { backends } = JSON.parse(ended.stdout) as { backends: [BackendReport] }
+  return { code: ended.code, report: backends[0] }
+}
+
+/** Verifies until it says so: forwarding, and Jaeger's own pipeline, take their time. */
+async function verifyUntil(
+  queryUrl: string,
+  isThere: (report: BackendReport) => boolean,
+): Promise<Verified> {
+  for (let tries = 0; ; tries++) {
+    const verified = await verify(queryUrl)
+    if (isThere(verified.report) || tries === 30) return verified
+    await delay(200)
+  }
+}
+
+async function ledgerRecords(): Promise<LedgerRecord[]> {
+  const reader = await openReader(foldersUnder(data))
+  cleanUps.push(() => reader.close())
+  const records: LedgerRecord[] = []
+  for await (const record of recordsIn(reader.frames(0))) records.push(record)
+  return records
+}
+
+async function sendToJaeger(httpUrl: string, span: Span): Promise<void> {
+  const scope = { name: '@grantlog/sdk', version: '', attributes: [] }
+  const body = encodeTraceRequest([{ resource: [['service.name', 'login']], scope, spans: [span] }])
+  const { ok } = await fetch(`${httpUrl}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-protobuf' },
+    body: body as Uint8Array<ArrayBuffer>,
+  })
+  expect(ok).toBe(true)
+}
+
+function changed(span: Span, ...attributes: [string, AttributeValue][]): Span {
+  return { ...span, attributes: new Map([...span.attributes, ...attributes]) }
+}
+
+peerTest(
+  'what a real Jaeger holds agrees; a forgery, a made-up record and a loss are told apart',
+  ['jaeger'],
+  async () => {
+    const jaeger = await startJaeger()
+    cleanUps.push(jaeger.stop)
+    await live(jaeger.httpUrl)
+    const whole = await verifyUntil(jaeger.queryUrl, ({ agrees }) => agrees)
+    expect(whole.report).toMatchObject({ backend: 'jaeger', agrees: true, searchedAll: true })
+    const { counts, records } = whole.report
+    expect(records).toBeGreaterThan(15)
+    expect(counts.exact + counts['changed as known']).toBe(records)
+    expect(whole.code).toBe(0)
+
+    // Readers make Jaeger leave its remarks in the spans it keeps.
+    await fetch(`${jaeger.queryUrl}/api/traces?service=login&limit=1000`)
+    const read = await verify(jaeger.queryUrl)
+    expect(read.report.agrees).toBe(true)
+
+    const all = await ledgerRecords()
+    expect(all).toHaveLength(records)
+    const { index, leaf, view } = all.find(({ attributes }) => attributes.has('oauth.client.id'))!
+    await sendToJaeger(jaeger.httpUrl, changed(spanFrom(view, []), ['oauth.client.id', 'mallory']))
+    const forged = await verifyUntil(jaeger.queryUrl, (report) => report.counts.altered > 0)
+    expect(forged.code).toBe(1)
+    expect(forged.report.counts).toMatchObject({ altered: 1, missing: 0, foreign: 0 })
+    const [finding] = forged.report.findings.filter(({ verdict }) => verdict === 'altered')
+    expect(finding).toMatchObject({ index, id: leaf.id, traceId: view.traceId })
+    expect(finding!.fields).toContainEqual({
+      field: ATTR.OAUTH_CLIENT_ID,
+      ledger: view.attributes.get(ATTR.OAUTH_CLIENT_ID),
+      backend: 'mallory',
+    })
+
+    const madeUp = { ...spanFrom(view, []), traceId: '5'.repeat(32), spanId: '7'.repeat(16) }
+    await sendToJaeger(jaeger.httpUrl, changed(madeUp, ['grantlog.verdict', 'verified']))
+    await sendToJaeger(jaeger.httpUrl, { ...madeUp, traceId: view.traceId, spanId: '8'.repeat(16) })
+    const foreign = await verifyUntil(jaeger.queryUrl, (report) => report.counts.foreign > 1)
+    expect(foreign.report.counts).toMatchObject({ altered: 1, missing: 0, foreign: 2 })
+
+    // Its memory is gone with it.
+    await jaeger.stop()
+    const restarted = await startJaeger()
+    cleanUps.push(restarted.stop)
+    const lost = await verify(restarted.queryUrl)
+    expect(lost.code).toBe(1)
+    expect(lost.report.counts).toEqual({
+      exact: 0,
+      'changed as known': 0,
+      altered: 0,
+      missing: records,
+      foreign: 0,
+    })
+    await checkLineage(all)
+  },
+)
+
+/** The records of the real authorization server make lineages, too. */
+async function checkLineage(records: readonly LedgerRecord[]): Promise<void> {
+  const reused = records.find(({ attributes }) => attributes.get('oauth.refresh.reuse_detected'))!
+  const { stdout } = await run(process.execPath, [
+    ...[main, 'lineage', reused.leaf.id, '--data', data, '--json'],
+  ])
+  const { edges, nodes } = JSON.parse(stdout) as Lineage
+  expect(edges.map(({ kind }) => kind)).toEqual(
+    expect.arrayContaining(['issued', 'refreshed', 'reuse', 'revoked']),
+  )
+  expect(nodes.find(({ index }) => index === reused.index)?.flags).toEqual(['refresh-reuse'])
+}
