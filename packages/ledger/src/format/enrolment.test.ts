@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { ATTR, base64url, type BatchStatement } from '@grantlog/record'
+import { ATTR, base64url, type BatchStatement, type Span } from '@grantlog/record'
 import { spanOf, testProducer } from '../../test/producer.ts'
 import {
   decodeEnrolment,
@@ -33,6 +33,11 @@ describe('an enrolment that is not sound is refused', () => {
   })
 })
 
+const without = (record: Span, name: string): Span => ({
+  ...record,
+  attributes: new Map([...record.attributes].filter(([key]) => key !== name)),
+})
+
 describe('a record outside its key’s scope', () => {
   const statement = { aud: 'default', iat: 1000 } as BatchStatement
   const limited: Enrolment = {
@@ -48,6 +53,8 @@ describe('a record outside its key’s scope', () => {
     expect(scopeBreach(limited, statement, span())).toBeNull()
     expect(scopeBreach(limited, { ...statement, iat: 2000 }, span())).toBeNull()
     expect(scopeBreach(enrolment, statement, spanOf({ seq: 0 }))).toBeNull()
+    const heartbeat = spanOf({ seq: 0, action: 'audit.stream.heartbeat' })
+    expect(scopeBreach(limited, statement, without(heartbeat, ATTR.OAUTH_ROLE))).toBeNull()
   })
 
   test.each([
@@ -57,6 +64,8 @@ describe('a record outside its key’s scope', () => {
     ['issuer', statement, span([[ATTR.OAUTH_ISSUER, 'https://evil.example']])],
     ['before', { ...statement, iat: 999 }, span()],
     ['after', { ...statement, iat: 2001 }, span()],
+    ['role', statement, without(span(), ATTR.OAUTH_ROLE)],
+    ['issuer', statement, without(span(), ATTR.OAUTH_ISSUER)],
   ] as const)('%s', (word, other, record) => {
     expect(scopeBreach(limited, other, record)).toContain(word)
   })

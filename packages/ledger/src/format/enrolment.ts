@@ -75,10 +75,13 @@ export function scopeBreach(
   if (typeof service !== 'string' || !services.includes(service)) {
     return 'the key is not enrolled for this service'
   }
-  if (role !== undefined && !roles.includes(String(role))) {
+  // What a producer says of itself has no role; leaving it out elsewhere must not widen a key.
+  const ofItself = String(record.attributes.get(ATTR.AUDIT_ACTION)).startsWith('audit.')
+  if (role === undefined ? !ofItself : !roles.includes(String(role))) {
     return 'the key is not enrolled for this role'
   }
-  if (issuer !== undefined && issuers.length > 0 && !issuers.includes(String(issuer))) {
+  const issuerDue = issuers.length > 0 && role === 'authorization_server'
+  if (issuer === undefined ? issuerDue : issuers.length > 0 && !issuers.includes(String(issuer))) {
     return 'the key is not enrolled for this issuer'
   }
   if (statement.iat < validFrom) return 'signed before the key was valid'
