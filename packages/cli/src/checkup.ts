@@ -2,18 +2,11 @@
 import { readdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Folders, isRecordLeaf, ledgerExists, openReader } from '@grantlog/ledger'
-import type { ReceiverStatus } from '@grantlog/receiver'
 import { decodeCheckpoint, decodeNote } from '@grantlog/tlog'
+import type { Check } from './check.ts'
 import { readEnrolled } from './credentials.ts'
 import { problemOf } from './errors.ts'
-
-/** One thing that was looked at. `code` is for programs. */
-export interface Check {
-  readonly code: string
-  readonly status: 'ok' | 'weak' | 'broken'
-  readonly what: string
-  readonly fix?: string
-}
+import { checkDiscarded, checkSinks, type StatusAnswer } from './sink-checkup.ts'
 
 export interface Place {
   readonly data: string
@@ -36,7 +29,7 @@ export async function checkData(place: Place): Promise<Check[]> {
     () => checkEnrolled(folders),
     () => checkKeyFiles(folders),
     () => checkDisk(data),
-    () => checkReceiver(place.adminPort),
+    () => checkReceiver(place),
   ]
   const checks: Check[] = []
   for (const part of parts) {
@@ -163,7 +156,7 @@ async function checkDisk(data: string): Promise<Check[]> {
   ]
 }
 
-async function checkReceiver(port: number): Promise<Check[]> {
+async function checkReceiver({ adminPort: port, folders }: Place): Promise<Check[]> {
   const status = await readStatus(port)
   if (status === null) {
     const what = `no receiver answers on 127.0.0.1:${port}`
@@ -179,32 +172,17 @@ async function checkReceiver(port: number): Promise<Check[]> {
     what: `${at}: ${status.committed} committed, refused: ${counts || 'none'}`,
     ...(status.ready ? {} : { fix: 'It takes nothing any more: see its log, and restart it.' }),
   }
-  return [receiver, ...status.sinks.map(checkSink)]
-}
-
-function checkSink(sink: ReceiverStatus['sinks'][number]): Check {
-  const { forwarded, lag, name, refused, retries, stopped } = sink
-  const waiting = lag.commits + lag.passThrough
-  const what = `sink ${name}: ${forwarded} forwarded, ${waiting} waiting, ${refused} refused`
-  if (stopped) {
-    const fix = 'Its own files failed: see the log of the receiver, and restart it.'
-    return { code: 'SINK', status: 'broken', what: `${what}, given up`, fix }
-  }
-  if (retries > 0 || refused > 0) {
-    const fix = 'Check that it runs and takes OTLP/HTTP protobuf; nothing is lost meanwhile.'
-    return { code: 'SINK', status: 'weak', what: `${what}, ${retries} failed tries`, fix }
-  }
-  return { code: 'SINK', status: 'ok', what }
+  return [receiver, ...checkDiscarded(status), ...checkSinks(status, folders)]
 }
 
 /** /readyz of the receiver; null when nobody answers, or somebody else does. */
-async function readStatus(port: number): Promise<ReceiverStatus | null> {
+async function readStatus(port: number): Promise<StatusAnswer | null> {
   try {
     const url = `http://127.0.0.1:${port}/readyz`
     const response = await fetch(url, { signal: AbortSignal.timeout(answerMs) })
-    const status = (await response.json()) as Partial<ReceiverStatus>
+    const status = (await response.json()) as Partial<StatusAnswer>
     const ours = Array.isArray(status.sinks) && typeof status.refused === 'object'
-    return ours ? (status as ReceiverStatus) : null
+    return ours ? (status as StatusAnswer) : null
   } catch {
     return null
   }

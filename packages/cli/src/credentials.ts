@@ -9,7 +9,6 @@ import {
   type Enrolment,
   type Folders,
   generateEd25519,
-  LedgerError,
   type LogPublicKeys,
   makeFolder,
   readIfThere,
@@ -18,6 +17,7 @@ import {
 } from '@grantlog/ledger'
 import { base64url, jcsBytes, type JsonValue } from '@grantlog/record'
 import { CliError } from './errors.ts'
+import { requirePlace } from './place.ts'
 import type { SharedKeys } from './first-start.ts'
 
 /** What `keys new` was asked for. */
@@ -88,6 +88,7 @@ export async function installProducer(
   folders: Folders,
   file: string,
 ): Promise<void> {
+  await requirePlace(dirname(file))
   await makeFolder(dirname(file), 0o700)
   await writeNew(file, credentials)
   try {
@@ -100,16 +101,25 @@ export async function installProducer(
 
 /** The enrolled keys; throws ENROLLED_MALFORMED. */
 export async function readEnrolled(folders: Folders): Promise<Enrolment[]> {
-  const bytes = await readIfThere(enrolledFile(folders))
+  const file = enrolledFile(folders)
+  const bytes = await readIfThere(file)
   if (bytes === null) return []
   try {
     const list = JSON.parse(new TextDecoder().decode(bytes)) as unknown
     if (!Array.isArray(list)) throw new SyntaxError('not an array')
     return list.map((entry) => decodeEnrolment(jcsBytes(entry as JsonValue)))
   } catch (cause) {
-    if (!(cause instanceof SyntaxError || cause instanceof LedgerError)) throw cause
-    throw new CliError('ENROLLED_MALFORMED', cause.message, { cause })
+    throw enrolledMalformed(file, cause)
   }
+}
+
+/** What is wrong with the list, and which file it is: the same from every command. */
+export function enrolledMalformed(file: string, cause: unknown): CliError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  const fix =
+    `Restore ${file} from a backup, or move it away and enrol each service anew with ` +
+    '`grantlog keys new`.'
+  return new CliError('ENROLLED_MALFORMED', `${file}: ${why}`, { fix, cause })
 }
 
 async function addEnrolment(folders: Folders, enrolment: Enrolment): Promise<void> {
@@ -124,7 +134,8 @@ async function addEnrolment(folders: Folders, enrolment: Enrolment): Promise<voi
   }
 }
 
-function enrolledFile(folders: Folders): string {
+/** The list of enrolled keys. */
+export function enrolledFile(folders: Folders): string {
   return join(folders.keys, 'enrolled.json')
 }
 

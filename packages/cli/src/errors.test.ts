@@ -11,7 +11,7 @@ import { EXIT, EXIT_MEANINGS } from './exit-codes.ts'
 const readme = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8')
 
 test('README.md lists the codes, and no others', () => {
-  const listed = [...readme.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code)
+  const listed = [...readme.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => String(code))
   expect(listed.toSorted()).toEqual(Object.keys(CLI_CODES).toSorted())
 })
 

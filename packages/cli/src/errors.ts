@@ -1,13 +1,18 @@
 // What the command line tells an operator when it cannot go on: a code, what happened, what to do.
 // README.md lists the same codes; errors.test.ts fails when the two differ.
+import { maskedText } from './masked.ts'
 
 /** Every code of this package. `{}` in a title is the detail. The list is closed. */
 export const CLI_CODES = {
   USAGE: { title: 'wrong usage: {}', fix: 'See the command with --help.' },
   PORT_TAKEN: { title: 'the port {} is taken', fix: 'Stop the process that listens there.' },
   FORWARD_INVALID: {
-    title: '--forward {} is not a URL to send traces to',
+    title: '--forward cannot send to {}',
     fix: 'Give an OTLP/HTTP endpoint without a password, for example http://127.0.0.1:4418.',
+  },
+  FORWARD_HEADERS_INVALID: {
+    title: 'GRANTLOG_FORWARD_HEADERS cannot be used: {}',
+    fix: 'Write name=value,name=value; a comma or % in a value as %2C or %25.',
   },
   CREDENTIALS_EXIST: {
     title: 'there is a file at {} already',
@@ -15,7 +20,7 @@ export const CLI_CODES = {
   },
   ENROLLED_MALFORMED: {
     title: 'the list of enrolled keys cannot be read: {}',
-    fix: 'Restore keys/enrolled.json from a backup; nothing was changed.',
+    fix: 'Restore it from a backup, or move it away and enrol anew with `grantlog keys new`.',
   },
   ENROLLED_BUSY: {
     title: 'another `grantlog keys new` holds {}',
@@ -30,12 +35,16 @@ export const CLI_CODES = {
     fix: 'Give the folder `seen` of a service that sends to this log (GRANTLOG_STATE).',
   },
   OUT_EXISTS: {
-    title: 'there is a proof at {} already',
-    fix: 'Choose another folder with --out.',
+    title: 'there is something at {} already',
+    fix: 'Choose a new or empty folder with --out, or write over files in it with --force.',
   },
   PROOF_WRONG: {
     title: 'the proof does not check: {}',
     fix: 'Run `grantlog verify`; the record, its leaf or its evidence was changed.',
+  },
+  FOLDER_UNUSABLE: {
+    title: 'no folder can be made at {}',
+    fix: 'Give a folder below one that you may write to (--data, GRANTLOG_DATA or --out).',
   },
   SYSTEM: {
     title: 'the operating system refused: {}',
@@ -98,8 +107,10 @@ export function problemOf(error: unknown): Problem {
   return new CliError('UNEXPECTED', message)
 }
 
-/** `CODE: title` and `fix: …`, or the same as JSON. */
-export function formatProblem({ code, title, fix }: Problem, json: boolean): string {
+/** `CODE: title` and `fix: …`, or the same as JSON; passwords in URLs are masked. */
+export function formatProblem(problem: Problem, json: boolean): string {
+  const { code } = problem
+  const [title, fix] = [maskedText(problem.title), maskedText(problem.fix)]
   return json ? JSON.stringify({ error: { code, title, fix } }) : `${code}: ${title}\n  fix: ${fix}`
 }
 

@@ -13,6 +13,7 @@ import {
   readPublicKeys,
   readRootKey,
 } from '@grantlog/ledger'
+import { requirePlace } from './place.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The keys that a tenant's producers share: kid and name in the keystore. */
@@ -24,12 +25,13 @@ export interface SharedKeys {
   readonly personKey: { readonly kid: string; readonly k: string }
 }
 
-/** Creates the ledger if there is none; two commands at once are fine. */
+/** Creates the ledger if there is none; two commands at once are fine. Errors: FOLDER_UNUSABLE. */
 export async function ensureLedger(
   folders: Folders,
   origin: string | undefined,
 ): Promise<LogPublicKeys & { readonly created: boolean }> {
   if (!(await ledgerExists(folders))) {
+    for (const folder of Object.values(folders) as string[]) await requirePlace(folder)
     try {
       const name = origin ?? `localhost/grantlog-${randomBytes(4).toString('hex')}`
       return { ...(await createLedger(folders, name)), created: true }

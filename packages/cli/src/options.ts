@@ -29,7 +29,8 @@ export function timeOf(text: string, now: number = Date.now()): number {
   return time
 }
 
-const roleNames = ['authorization_server', 'client', 'resource_server']
+/** Values of --role. */
+export const roleNames: readonly string[] = ['authorization_server', 'client', 'resource_server']
 
 /** For --role, which may be repeated: `resource_server` or `resource-server`. */
 export function collectRole(value: string, before: readonly string[]): string[] {

@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { describeDoctor, doctor } from './commands/doctor.ts'
 import { describeKeysList, describeKeysNew, keysList, keysNew } from './commands/keys.ts'
+import { describeLineage, lineage } from './commands/lineage.ts'
 import { describeProve, prove } from './commands/prove.ts'
 import { describeReceiver, receiver } from './commands/receiver.ts'
 import { describeSearch, search } from './commands/search.ts'
 import { describeVerify, verify } from './commands/verify.ts'
 import { CliError, formatProblem, problemOf } from './errors.ts'
 import { EXIT, type ExitCode, exitCodeLines } from './exit-codes.ts'
+import { maskedText } from './masked.ts'
 import { openTerminal, type Streams, type Terminal } from './terminal.ts'
 
 /** Runs one command line, without `node` and the script. Resolves with its exit code. */
@@ -29,7 +31,7 @@ export async function runCli(
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
     const problem = error instanceof CommanderError ? usageOf(error) : problemOf(error)
     terminal.err(formatProblem(problem, json))
-    if (debug && error instanceof Error) terminal.err(stackOf(error))
+    if (debug && error instanceof Error) terminal.err(maskedText(stackOf(error)))
     if (problem.code === 'USAGE') return EXIT.usage
     return args.find((arg) => !arg.startsWith('-')) === 'verify' ? EXIT.notChecked : EXIT.failed
   }
@@ -64,6 +66,10 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
     setExit(await prove(record, proving.opts(), terminal))
   })
   add(program, 'search', [describeSearch, search])
+  const following = withCommonOptions(describeLineage(program.command('lineage')))
+  following.action(async (target: string) => {
+    setExit(await lineage(target, following.opts(), terminal))
+  })
   add(program, 'doctor', [describeDoctor, doctor])
   return program
 }

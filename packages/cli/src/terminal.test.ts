@@ -12,15 +12,18 @@ const rows = [
 test('a table is cut to the terminal, and is whole where there is none', () => {
   const whole = formatTable(head, rows, { columns: undefined, paint })
   expect(whole).toContain('x'.repeat(60))
-  const cut = formatTable(head, rows, { columns: 40, paint })
-  expect(Math.max(...cut.split('\n').map((line) => line.length))).toBeLessThanOrEqual(40)
+  const long = [['a', 'x'.repeat(100)], rows[1]!]
+  const cut = formatTable(head, long, { columns: 80, paint })
+  expect(Math.max(...cut.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   expect(cut).toContain('…')
   expect(cut.split('\n').map((line) => line.slice(0, 7))).toEqual(['name  t', 'a     x', 'bb    y'])
 })
 
-test('a terminal too narrow for the table still shows all columns', () => {
-  const narrow = formatTable(head, rows, { columns: 1, paint })
-  expect(narrow.split('\n')).toHaveLength(3)
+test('in a narrow terminal rows are blocks, whole and without what is empty', () => {
+  const blocks = formatTable(head, [...rows, ['c', '']], { columns: 50, paint })
+  expect(blocks).toBe(`name: a\ntext: ${'x'.repeat(60)}\n\nname: bb\ntext: y\n\nname: c`)
+  const fits = formatTable(head, rows.slice(1), { columns: 50, paint })
+  expect(fits).toBe('name  text\nbb    y')
 })
 
 test('facts stand in one column', () => {

@@ -44,6 +44,8 @@ export function openTerminal({ stdout, stderr, env }: Streams, json: boolean): T
 }
 
 const gap = 2
+/** Characters below which a table that must be cut says too little of each column. */
+const narrow = 80
 const narrowest = 6
 const edges = 'top bottom left right'.split(' ')
 const corners = ['', '-mid', '-left', '-right'].flatMap((end) => edges.map((edge) => edge + end))
@@ -51,17 +53,21 @@ const noLines = Object.fromEntries(
   [...corners, 'mid', 'mid-mid', 'right-mid', 'left-mid'].map((part) => [part, '']),
 )
 
-/** Rows under a head, in columns without lines, within `columns` characters; too long is cut. */
+/**
+ * Rows under a head, in columns without lines, within `columns` characters; too long is cut. In a
+ * narrow terminal that they do not fit, each row is a block of `name: value` lines, nothing cut.
+ */
 export function formatTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
   { columns, paint }: Pick<Terminal, 'columns' | 'paint'>,
 ): string {
   const safe = rows.map((row) => row.map(printable))
-  const widths = fitWidths(
-    head.map((name, i) => widest(name, safe, i)),
-    columns,
-  )
+  const wanted = head.map((name, i) => widest(name, safe, i))
+  if (columns !== undefined && columns < narrow && widthOf(wanted) > columns) {
+    return formatBlocks(head, safe, paint)
+  }
+  const widths = fitWidths(wanted, columns)
   const table = new Table({
     head: head.map((name) => paint.bold(name)),
     chars: { ...noLines, middle: ' '.repeat(gap) },
@@ -74,6 +80,22 @@ export function formatTable(
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n')
+}
+
+/** A block for each row, an empty line between; empty values are left out. */
+function formatBlocks(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  paint: Paint,
+): string {
+  const blocks = rows.map((row) =>
+    head
+      .map((name, i) => [name, row[i] ?? ''] as const)
+      .filter(([, value]) => value !== '')
+      .map(([name, value]) => `${paint.bold(`${name}:`)} ${value}`)
+      .join('\n'),
+  )
+  return blocks.join('\n\n')
 }
 
 /** `name  value` lines, the names in one column. */
@@ -95,11 +117,16 @@ function widest(name: string, rows: readonly (readonly string[])[], column: numb
   return rows.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), name.length)
 }
 
+/** Characters of a line with these columns. */
+function widthOf(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width + gap, -gap)
+}
+
 /** Takes from the widest columns until all fit. */
 function fitWidths(wanted: readonly number[], columns: number | undefined): number[] {
   const widths = [...wanted]
   if (columns === undefined) return widths
-  let over = widths.reduce((sum, width) => sum + width + gap, -gap) - columns
+  let over = widthOf(widths) - columns
   for (; over > 0; over--) {
     const most = Math.max(...widths)
     if (most <= narrowest) break

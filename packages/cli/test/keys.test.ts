@@ -1,7 +1,7 @@
 // Guarantee: a new key is enrolled whole or not at all, private files are their owner's alone, and
 // none is ever overwritten; before the first start of the receiver and beside it.
 import { afterEach, expect, test } from '@jest/globals'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readEnrolled } from '../src/credentials.ts'
 import { foldersUnder } from '@grantlog/ledger'
@@ -98,9 +98,41 @@ test('a damaged list is left alone, and no key file is left behind', async () =>
   const result = await grantlog([...forLogin, '--data', data, '--out', out, '--json'])
   expect([result.code, errorIn(result).code]).toEqual([1, 'ENROLLED_MALFORMED'])
   expect([readFileSync(list, 'utf8'), existsSync(out)]).toEqual(['[{', false])
+  // The advice is one, whoever meets the file, and it works.
+  const listed = await grantlog(['keys', 'list', '--data', data, '--json'])
+  const ports = ['--port', '0', '--admin-port', '0']
+  const received = await grantlog(['receiver', '--data', data, ...ports, '--json'])
+  for (const other of [listed, received]) {
+    const { code, fix } = errorIn(other)
+    expect([code, fix]).toEqual(['ENROLLED_MALFORMED', errorIn(result).fix])
+  }
+  expect(errorIn(result).fix).toContain(`Restore ${list} from a backup, or move it away`)
+  renameSync(list, `${list}.bad`)
+  expect((await grantlog([...forLogin, '--data', data, '--out', out])).code).toBe(0)
+})
+
+test('a key without a role is refused with the choices', async () => {
+  const { data } = newFolder()
+  const result = await grantlog(['keys', 'new', '--service', 'login', '--data', data, '--json'])
+  const { title } = errorIn(result)
+  for (const role of ['authorization_server', 'client', 'resource_server']) {
+    expect(title).toContain(role)
+  }
+  expect([result.code, existsSync(data)]).toEqual([2, false])
+})
+
+const testWithProc = existsSync('/proc/self') ? test : test.skip
+testWithProc('a data folder that cannot be made is an error, not a wait without end', async () => {
+  for (const args of [forLogin, ['receiver', '--port', '0', '--admin-port', '0']]) {
+    const result = await grantlog([...args, '--json'], { GRANTLOG_DATA: '/proc/nope' })
+    const { code, title } = errorIn(result)
+    expect([result.code, code]).toEqual([1, 'FOLDER_UNUSABLE'])
+    expect(title).toContain('/proc/nope')
+  }
 })
 
 test.each([
+  [['keys', 'new', '--service', 'login']],
   [['keys', 'new', '--service', 'login', '--role', 'king']],
   [['keys', 'new', '--service', '../login', '--role', 'client']],
   [['keys', 'new', '--role', 'client']],

@@ -3,6 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { type Ed25519Jwk, ed25519Sign, importEd25519, sha256 } from '@grantlog/ledger'
 import {
   ATTR,
@@ -39,13 +40,14 @@ export async function makeSample(folder: string): Promise<Sample> {
   const data = join(folder, 'data')
   const args = ['receiver', '--data', data, '--port', '0', '--admin-port', '0', '--json']
   const receiver = start(args)
-  const { logKey, origin, otlpPort } = await receiver.event('READY')
+  const { adminPort, logKey, origin, otlpPort } = await receiver.event('READY')
   const file = join(folder, 'credentials.json')
   const endpoint = `http://127.0.0.1:${String(otlpPort)}`
   const place = ['--data', data, '--out', file, '--endpoint', endpoint]
   await grantlog(['keys', 'new', '--service', 'login', '--role', 'authorization_server', ...place])
   const stream = openStream(file)
-  const checkpoint = await stream.send(sampleRecords)
+  await stream.send(sampleRecords)
+  const checkpoint = await publishedAt(`http://127.0.0.1:${String(adminPort)}`)
   const seen = join(folder, 'seen')
   mkdirSync(seen)
   writeFileSync(join(seen, 'log'), checkpoint)
@@ -54,6 +56,15 @@ export async function makeSample(folder: string): Promise<Sample> {
   receiver.kill('SIGTERM')
   await receiver.ended
   return { data, logKey: String(logKey), origin: String(origin), seen }
+}
+
+/** The first checkpoint that covers something: an answer may have the one before. */
+async function publishedAt(admin: string): Promise<string> {
+  for (;;) {
+    const note = await (await fetch(`${admin}/checkpoint`)).text()
+    if (Number(note.split('\n')[1]) > 0) return note
+    await setTimeout(20)
+  }
 }
 
 const salt = base64url(new Uint8Array(16))

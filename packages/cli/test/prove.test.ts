@@ -2,7 +2,7 @@
 // what was asked for, and its verifier is the one that the format's tests use.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Bundle, checkBundle } from '@grantlog/ledger'
 import { errorIn, grantlog, temporaryFolder } from './command.ts'
@@ -37,6 +37,44 @@ test('a record is proved by index or id, with nothing personal unless asked for'
   }
   expect(readFileSync(join(none, 'README.md'), 'utf8')).toContain('Personal data: withheld')
   expect(readFileSync(join(some, 'README.md'), 'utf8')).toContain('`user` disclosed')
+})
+
+test('a folder that is not empty stays as it is, unless forced', async () => {
+  const out = join(folder, 'mine')
+  mkdirSync(out)
+  const ours = ['README.md', 'log.vkey', 'notes.txt', 'verify.py']
+  for (const name of ours) writeFileSync(join(out, name), 'mine')
+  const args = [target.id, '--out', out, '--json']
+  const refused = await prove(...args)
+  expect([refused.code, errorIn(refused).code]).toEqual([1, 'OUT_EXISTS'])
+  expect(readdirSync(out).toSorted()).toEqual(ours)
+  for (const name of ours) expect(readFileSync(join(out, name), 'utf8')).toBe('mine')
+  const file = await prove(target.id, '--out', join(out, 'notes.txt'), '--force', '--json')
+  expect([file.code, errorIn(file).code]).toEqual([1, 'OUT_EXISTS'])
+
+  expect((await prove(...args, '--force')).code).toBe(0)
+  expect(readdirSync(out)).toHaveLength(ours.length + 1)
+  expect(readFileSync(join(out, 'notes.txt'), 'utf8')).toBe('mine')
+  expect(readFileSync(join(out, 'log.vkey'), 'utf8').trim()).toBe(sample.logKey)
+})
+
+test('what is disclosed is for its owner alone', async () => {
+  const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8)
+  const [made, empty] = [join(folder, 'private'), join(folder, 'private-empty')]
+  mkdirSync(empty, { mode: 0o755 })
+  for (const out of [made, empty]) {
+    expect((await prove(target.id, '--out', out, '--disclose', 'user')).code).toBe(0)
+    const files = readdirSync(out).map((name) => modeOf(join(out, name)))
+    expect([modeOf(out), ...files]).toEqual(['700', '600', '600', '600', '600'])
+  }
+})
+
+test('a proof that fails leaves nothing behind', async () => {
+  const parent = join(folder, 'parent')
+  mkdirSync(parent)
+  const result = await prove('999999', '--out', join(parent, 'proof'), '--json')
+  expect([result.code, errorIn(result).code]).toEqual([1, 'LEDGER_NOT_FOUND'])
+  expect([readdirSync(parent), existsSync(join(parent, 'proof'))]).toEqual([[], false])
 })
 
 test('all records are lines, and what is printed as JSON says where', async () => {

@@ -1,7 +1,8 @@
 // Guarantee: the first start says what to keep, a taken port is named with its owner, and a stop
 // signal drains: what was acknowledged is published when the process is gone.
 import { afterEach, expect, test } from '@jest/globals'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -80,7 +81,8 @@ test.each([
   await new Promise((resolve) => server.once('listening', resolve))
   cleanUps.push(() => new Promise((resolve) => server.close(resolve)))
   const { port } = server.address() as AddressInfo
-  const flags = ['--data', newData(), taken, String(port), other, '0', '--json']
+  const data = newData()
+  const flags = ['--data', data, taken, String(port), other, '0', '--json']
   const result = await grantlog(['receiver', ...flags])
   expect(result.code).toBe(1)
   const { code, fix, title } = errorIn(result)
@@ -89,7 +91,20 @@ test.each([
     title: `the port ${port} (${taken}) is taken`,
   })
   expect(fix).toContain(`choose another port with ${taken}.`)
-  if (process.platform === 'linux') expect(fix).toContain(`(pid ${process.pid})`)
+  if (process.platform === 'linux') {
+    expect(fix).toContain(`(pid ${process.pid})`)
+    expect(fix).toContain('node')
+    expect(fix).not.toContain('MainThread')
+  }
+  // The ledger is announced once, so a start that fails must not have made it.
+  expect(existsSync(data)).toBe(false)
+})
+
+test('one port for both is wrong usage, and creates nothing', async () => {
+  const data = newData()
+  const flags = ['--data', data, '--port', '4999', '--admin-port', '4999', '--json']
+  const result = await grantlog(['receiver', ...flags])
+  expect([result.code, errorIn(result).code, existsSync(data)]).toEqual([2, 'USAGE', false])
 })
 
 test('two receivers never share a data folder', async () => {
@@ -104,4 +119,39 @@ test('a sink that is no URL is refused before anything is created', async () => 
   const result = await startReceiver(data, '--forward', 'ftp://127.0.0.1', '--json').ended
   expect([result.code, errorIn(result).code]).toEqual([1, 'FORWARD_INVALID'])
   expect((await grantlog(['verify', '--data', data])).code).toBe(4)
+})
+
+test('the password of a sink is never printed', async () => {
+  const data = newData()
+  const result = await startReceiver(data, '--forward', 'http://u:SECRET@h/', '--debug').ended
+  expect(result.code).toBe(1)
+  expect(result.stderr).toContain('http://***@h/: credentials in URLs are refused')
+  expect(result.stderr).toContain('GRANTLOG_FORWARD_HEADERS')
+  expect(result.stdout + result.stderr).not.toContain('SECRET')
+})
+
+test('the headers of the environment reach the sink, and are not printed', async () => {
+  const { promise, resolve } = Promise.withResolvers<string | undefined>()
+  const sink = createHttpServer((request, response) => {
+    resolve(request.headers.authorization)
+    response.end()
+  }).listen(0, '127.0.0.1')
+  await new Promise((listening) => sink.once('listening', listening))
+  cleanUps.push(() => sink.close())
+  const { port } = sink.address() as AddressInfo
+  const data = newData()
+  const ports = ['--port', '0', '--admin-port', '0']
+  const forward = ['--forward', `http://127.0.0.1:${port}`, '--json']
+  const env = { GRANTLOG_FORWARD_HEADERS: 'authorization=Bearer%20SECRET' }
+  const receiver = start(['receiver', '--data', data, ...ports, ...forward], env)
+  cleanUps.push(() => receiver.kill('SIGKILL'))
+  const { otlpPort } = await receiver.event('READY')
+  const out = join(data, 'credentials.json')
+  const place = ['--endpoint', `http://127.0.0.1:${String(otlpPort)}`, '--data', data, '--out', out]
+  await grantlog(['keys', 'new', '--service', 'api', '--role', 'authorization_server', ...place])
+  await openStream(out).send([[]])
+  expect(await promise).toBe('Bearer SECRET')
+  receiver.kill('SIGTERM')
+  const { stderr, stdout } = await receiver.ended
+  expect(stdout + stderr).not.toContain('SECRET')
 })

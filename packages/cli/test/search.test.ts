@@ -1,6 +1,10 @@
 // Guarantee: a search finds what it asks for and nothing else, hides who it was unless told to show
 // it, and never lets a value of a record write to the terminal.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { foldersUnder, openReader } from '@grantlog/ledger'
+import picocolors from 'picocolors'
+import { tableOf } from '../src/commands/search.ts'
+import { searchRecords } from '../src/records.ts'
 import { grantlog, temporaryFolder } from './command.ts'
 import { makeSample, type Sample } from './producer.ts'
 
@@ -63,6 +67,26 @@ test('the table has no control characters, whatever a record says', async () => 
   expect(stdout).toContain('batch\ufffd[31m')
   expect(stdout).not.toContain('\u001b')
   expect(stdout.split('\n')[0]).toMatch(/^index +received +service +action +outcome/)
+})
+
+test('it says how to go on, and each record has its index and id', async () => {
+  const { stderr, stdout } = await grantlog(['search', '--data', sample.data])
+  expect(stderr).toContain('grantlog prove INDEX')
+  expect(stdout).toMatch(/^index .* record\n/)
+  expect(stdout).toMatch(/^\d+ .* [0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/m)
+})
+
+test.each([
+  [50, /^index: \d+\nreceived: \d{4}-\d\d-\d\d \d\d:\d\dZ\nservice: login\n/, false],
+  [100, /^index +received +service/, false],
+  [200, /^index +received .* record\n/, true],
+])('with %d columns it reads well', async (columns, shape, withId) => {
+  const reader = await openReader(foldersUnder(sample.data))
+  const records = await searchRecords(reader, {}, 10)
+  await reader.close()
+  const text = tableOf(records, { columns, paint: picocolors.createColors(false) })
+  expect(text).toMatch(shape)
+  expect(text.includes(records[0]!.leaf.id)).toBe(withId)
 })
 
 test('nothing found is no error', async () => {

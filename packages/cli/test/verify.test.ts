@@ -55,6 +55,20 @@ test("with a producer's checkpoint and the key from elsewhere it exits with 0", 
   }
 })
 
+test('what came after the newest outside checkpoint is not called proved', async () => {
+  const flags = ['verify', '--data', sample.data, '--seen', sample.seen]
+  const { anchoredSize, size } = JSON.parse((await grantlog([...flags, '--json'])).stdout) as {
+    anchoredSize: number
+    size: number
+  }
+  expect(anchoredSize).toBeGreaterThan(0)
+  expect(size).toBeGreaterThan(anchoredSize)
+  const { stdout } = await grantlog(flags)
+  expect(stdout).toContain(`proved up to entry ${anchoredSize}; self-consistent from there`)
+  const { stdout: alone } = await grantlog(flags.slice(0, 3))
+  expect(alone).not.toContain('proved up to')
+})
+
 test('a changed entry is a finding with a word, a code and a place, and exits with 1', async () => {
   const data = harmedCopy()
   const text = await grantlog(['verify', '--data', data])

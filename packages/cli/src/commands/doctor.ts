@@ -1,6 +1,7 @@
 // `grantlog doctor`: what is on, what is weak, how to fix it. See test/doctor.test.ts.
 import type { Command } from 'commander'
-import { type Check, checkData } from '../checkup.ts'
+import type { Check } from '../check.ts'
+import { checkData } from '../checkup.ts'
 import { addDataOption, type DataFlags, dataFolder, dataFolders } from '../data-folder.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { portOf } from '../options.ts'

@@ -4,9 +4,10 @@ import type { Command } from 'commander'
 import type { Enrolment } from '@grantlog/ledger'
 import { installProducer, newProducer, readEnrolled } from '../credentials.ts'
 import { addDataOption, type DataFlags, dataFolder, dataFolders } from '../data-folder.ts'
+import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { announceLedger, ensureLedger, publishFirst, readSharedKeys } from '../first-start.ts'
-import { collectRole, collectUrl, nameOf, urlOf } from '../options.ts'
+import { collectRole, collectUrl, nameOf, roleNames, urlOf } from '../options.ts'
 import { formatTable, type Terminal } from '../terminal.ts'
 
 export interface KeysNewFlags extends DataFlags {
@@ -38,6 +39,10 @@ export function describeKeysNew(command: Command): Command {
 
 export async function keysNew(flags: KeysNewFlags, terminal: Terminal): Promise<ExitCode> {
   const { audience, endpoint, environment, issuer, role, service } = flags
+  // An empty list is a value to commander, and a key without a role could sign nothing.
+  if (role.length === 0) {
+    throw new CliError('USAGE', `--role is missing: give one or more of ${roleNames.join(', ')}`)
+  }
   const folders = dataFolders(flags)
   const { created, ...keys } = await ensureLedger(folders, undefined)
   if (created && !terminal.json) announceLedger(keys, folders, terminal)
@@ -59,7 +64,7 @@ export async function keysNew(flags: KeysNewFlags, terminal: Terminal): Promise<
   }
   const { err, out, paint } = terminal
   err(`${paint.bold(service)} may sign as ${role.join(', ')} (key ${kid})`)
-  err(`The file holds its private key: give it to that service alone, and set there`)
+  err(`The file (0600) holds its private key: never commit it. In that service alone, set`)
   // Alone on stdout, so that it can be appended to a file.
   out(`GRANTLOG_CREDENTIALS=${file}`)
   return EXIT.ok

@@ -1,8 +1,7 @@
 // `grantlog prove`: a folder that proves one record (or all) to somebody who has nothing else. See
 // test/prove.test.ts.
-import { existsSync } from 'node:fs'
-import { copyFile, type FileHandle, open, rm, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { open, readFile, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import {
   type Bundle,
@@ -13,7 +12,6 @@ import {
   type LedgerReader,
   makeBundle,
   makeBundles,
-  makeFolder,
   openReader,
 } from '@grantlog/ledger'
 import { isSlotName, type SlotName, slotNames } from '@grantlog/record'
@@ -21,12 +19,20 @@ import { addDataOption, type DataFlags, dataFolders } from '../data-folder.ts'
 import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { bundleReadme } from '../bundle-readme.ts'
+import {
+  discardProof,
+  type ProofPlace,
+  publishProof,
+  requireFree,
+  stageProof,
+} from '../proof-folder.ts'
 import { formatFacts, type Terminal } from '../terminal.ts'
 
 export interface ProveFlags extends DataFlags {
   readonly out?: string
   readonly disclose: string
   readonly all?: boolean
+  readonly force?: boolean
 }
 
 type Disclose = NonNullable<BundleOptions['disclose']>
@@ -37,6 +43,7 @@ export function describeProve(command: Command): Command {
     .argument('[record]', 'audit.record.id, or index in the log')
     .option('--all', 'every record, as bundles.jsonl')
     .option('--out <dir>', 'folder to write (default: ./grantlog-proof-<record>)')
+    .option('--force', 'write over the files of a proof in a folder that is not empty')
     .option('--disclose <slots>', `all, none, or of ${slotNames.join(',')}`, 'none')
 }
 
@@ -50,19 +57,47 @@ export async function prove(
   }
   const disclose = discloseOf(flags.disclose)
   const out = resolve(flags.out ?? `grantlog-proof-${record ?? 'all'}`)
-  const file = join(out, record === undefined ? 'bundles.jsonl' : 'bundle.json')
-  if (existsSync(file)) throw new CliError('OUT_EXISTS', file)
+  const isPrivate = disclose === 'all' || disclose.length > 0
+  const place: ProofPlace = { out, force: flags.force === true, isPrivate }
+  await requireFree(place)
   const reader = await openReader(dataFolders(flags))
   try {
-    const { count, last } = await writeBundles(bundlesOf(reader, record, disclose), reader, file)
-    await writeFile(join(out, 'log.vkey'), `${reader.logKey}\n`)
-    await writeFile(join(out, 'README.md'), bundleReadme({ count, disclose, reader, last }))
-    const verifier = new URL('../../assets/verify.py', import.meta.url)
-    await copyFile(verifier, join(out, 'verify.py'))
-    tell({ out, file, count, last, disclose }, terminal)
+    const name = record === undefined ? 'bundles.jsonl' : 'bundle.json'
+    const bundles = bundlesOf(reader, record, disclose)
+    const { count, last } = await writeProof({ bundles, disclose, name, place, reader })
+    tell({ out, file: join(out, name), count, last, disclose }, terminal)
     return EXIT.ok
   } finally {
     await reader.close()
+  }
+}
+
+interface Proof {
+  readonly bundles: AsyncIterable<Bundle>
+  readonly disclose: Disclose
+  /** Of the file with the bundles. */
+  readonly name: string
+  readonly place: ProofPlace
+  readonly reader: LedgerReader
+}
+
+/** Writes the whole folder beside its place, then moves it there: nothing is half written. */
+async function writeProof(proof: Proof): Promise<Written> {
+  const { bundles, disclose, name, place, reader } = proof
+  const mode = place.isPrivate ? 0o600 : 0o644
+  const staged = await stageProof(place)
+  try {
+    const { count, last } = await writeBundles(bundles, reader, { file: join(staged, name), mode })
+    const readme = bundleReadme({ count, disclose, reader, last })
+    const verifier = await readFile(new URL('../../assets/verify.py', import.meta.url))
+    await writeFile(join(staged, 'log.vkey'), `${reader.logKey}\n`, { mode })
+    await writeFile(join(staged, 'README.md'), readme, { mode })
+    await writeFile(join(staged, 'verify.py'), verifier, { mode })
+    await publishProof(staged, place)
+    return { count, last }
+  } catch (error) {
+    await discardProof(staged)
+    throw error
   }
 }
 
@@ -84,33 +119,25 @@ async function* bundlesOf(
   yield await makeBundle(reader, target, { disclose })
 }
 
-/**
- * Writes bundles as lines, each checked before as its receiver will check it. The folder is made
- * for the first one, and the file goes again when a later one is wrong.
- */
+/** Writes bundles as lines, each checked before as its receiver will check it. */
 async function writeBundles(
   bundles: AsyncIterable<Bundle>,
   { logKey }: LedgerReader,
-  file: string,
+  { file, mode }: { readonly file: string; readonly mode: number },
 ): Promise<Written> {
-  let handle: FileHandle | undefined
+  const handle = await open(file, 'wx', mode)
   let last: BundleReport | undefined
   let count = 0
   try {
     for await (const bundle of bundles) {
       last = checked(() => checkBundle(bundle, { logKey }))
-      if (!handle) await makeFolder(dirname(file))
-      handle ??= await open(file, 'wx')
       await handle.appendFile(`${JSON.stringify(bundle)}\n`)
       count++
     }
-    if (!handle) throw new LedgerError('LEDGER_NOT_FOUND', 'there is no published record')
+    if (count === 0) throw new LedgerError('LEDGER_NOT_FOUND', 'there is no published record')
     return { count, last }
-  } catch (error) {
-    if (handle) await rm(file, { force: true })
-    throw error
   } finally {
-    await handle?.close()
+    await handle.close()
   }
 }
 

@@ -1,6 +1,5 @@
 // `grantlog receiver`: opens the ledger and serves it until it is told to stop. See
 // test/receiver.test.ts.
-import { createHash } from 'node:crypto'
 import { type Command, Option } from 'commander'
 import { type Folders, type Ledger, openLedger } from '@grantlog/ledger'
 import {
@@ -11,12 +10,14 @@ import {
   type SinkOptions,
   startReceiver,
 } from '@grantlog/receiver'
+import { enrolledFile, enrolledMalformed } from '../credentials.ts'
 import { addDataOption, type DataFlags, dataFolder, dataFolders } from '../data-folder.ts'
 import { CliError, formatProblem, problemOf } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { announceLedger, ensureLedger, sharedKeys } from '../first-start.ts'
+import { headersOf, HEADERS_VARIABLE, sinkOf } from '../forward.ts'
 import { collect, portOf } from '../options.ts'
-import { portOwner } from '../port-owner.ts'
+import { isPortTaken, portOwner } from '../port-owner.ts'
 import { printable, type Terminal } from '../terminal.ts'
 
 export interface ReceiverFlags extends DataFlags {
@@ -32,7 +33,12 @@ export function describeReceiver(command: Command): Command {
     .summary('receive OTLP, verify, commit, seal, forward')
     .option('--port <port>', 'OTLP/HTTP on 127.0.0.1', portOf, 4318)
     .option('--admin-port <port>', 'tiles and status on 127.0.0.1', portOf, 4319)
-    .option('--forward <url>', 'OTLP/HTTP endpoint to send on to; may be repeated', collect, [])
+    .option(
+      '--forward <url>',
+      `OTLP/HTTP endpoint to send on to; may be repeated (headers: ${HEADERS_VARIABLE})`,
+      collect,
+      [],
+    )
     .addOption(
       new Option('--personal-data <what>', 'what sinks get of personal slots')
         .choices(['pseudonymised', 'full'])
@@ -44,7 +50,11 @@ export function describeReceiver(command: Command): Command {
 /** Runs until SIGTERM or SIGINT; a second signal ends it at once. */
 export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promise<ExitCode> {
   const folders = dataFolders(flags)
-  const sinks = flags.forward.map((url) => sinkOf(url, flags.personalData))
+  const { personalData } = flags
+  const headers = headersOf(process.env[HEADERS_VARIABLE])
+  const sinks = flags.forward.map((url) => sinkOf(url, { personalData, headers }))
+  // Before the ledger: a new one is announced only once, and that must not be in a failed start.
+  await requirePorts(flags)
   const { created, ...keys } = await ensureLedger(folders, flags.origin)
   const log = logTo(terminal)
   if (created && !terminal.json) announceLedger(keys, folders, terminal)
@@ -89,32 +99,31 @@ async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
   try {
     return await startReceiver({ ledger, ...rest, ...ports })
   } catch (error) {
-    if (!(error instanceof ReceiverError && error.code === 'RECEIVER_PORT_TAKEN')) throw error
+    if (!(error instanceof ReceiverError)) throw error
+    if (error.code === 'RECEIVER_ENROLMENT_MALFORMED') {
+      throw enrolledMalformed(enrolledFile(options.folders), error)
+    }
+    if (error.code !== 'RECEIVER_PORT_TAKEN') throw error
     const port = Number(/:([0-9]+)$/.exec(error.message)?.[1])
     throw portTaken(port, port === flags.port ? '--port' : '--admin-port', error)
   }
 }
 
-function portTaken(port: number, flag: string, cause: unknown): CliError {
+/** Errors: USAGE for one port twice, PORT_TAKEN. */
+async function requirePorts({ adminPort, port }: ReceiverFlags): Promise<void> {
+  if (port === adminPort && port !== 0) {
+    throw new CliError('USAGE', `--port and --admin-port are both ${port}: give two ports`)
+  }
+  for (const [flag, tried] of [['--port', port] as const, ['--admin-port', adminPort] as const]) {
+    if (await isPortTaken(tried)) throw portTaken(tried, flag)
+  }
+}
+
+function portTaken(port: number, flag: string, cause?: unknown): CliError {
   const owner = portOwner(port)
   const who = owner ? `${printable(owner.name)} (pid ${owner.pid})` : 'the process that listens'
   const fix = `Stop ${who}, or choose another port with ${flag}.`
   return new CliError('PORT_TAKEN', `${port} (${flag})`, { fix, cause })
-}
-
-/** A sink's files are named after its URL, so that it finds its offset again. */
-function sinkOf(text: string, personalData: PersonalData): SinkOptions {
-  const url = URL.parse(text)
-  const usable = url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
-  if (!usable) throw new CliError('FORWARD_INVALID', printable(text))
-  // As OTEL_EXPORTER_OTLP_ENDPOINT: a base URL gets the signal's path.
-  if (url.pathname === '/') url.pathname = '/v1/traces'
-  const host = url.host
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
-    .slice(0, 40)
-  const tail = createHash('sha256').update(url.href).digest('hex').slice(0, 8)
-  return { name: `${host}-${tail}`, url: url.href, personalData }
 }
 
 /** The first stop signal; a second one ends the process, in case the drain hangs. */

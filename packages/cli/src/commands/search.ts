@@ -46,7 +46,10 @@ export async function search(flags: SearchFlags, terminal: Terminal): Promise<Ex
     const shown = found.map((record) => (flags.showPersonal ? record : withoutPersonal(record)))
     if (terminal.json) terminal.out(JSON.stringify({ records: shown.map(jsonOf) }))
     else if (shown.length === 0) terminal.err('No record matches.')
-    else terminal.out(tableOf(shown, terminal))
+    else {
+      terminal.out(tableOf(shown, terminal))
+      terminal.err('`grantlog prove INDEX` writes the proof of a record.')
+    }
     return EXIT.ok
   } finally {
     await reader.close()
@@ -58,21 +61,37 @@ function withoutPersonal(record: FoundRecord): FoundRecord {
   return { ...record, attributes: new Map(shown) }
 }
 
+/** Characters from which the ids of records have room. */
+const wide = 160
+
 /** Columns that no record fills are left out. */
-function tableOf(
+export function tableOf(
   records: readonly FoundRecord[],
   terminal: Pick<Terminal, 'columns' | 'paint'>,
 ): string {
+  const withId = terminal.columns === undefined || terminal.columns >= wide
   const columns = tableColumns.filter(([, name]) =>
     records.some(({ attributes }) => attributes.has(name)),
   )
-  const head = ['index', 'received', ...columns.map(([title]) => title)]
+  const head = [
+    'index',
+    'received',
+    ...columns.map(([title]) => title),
+    ...(withId ? ['record'] : []),
+  ]
   const rows = records.map(({ attributes, index, leaf }) => [
     String(index),
-    new Date(leaf.receivedAt).toISOString().replace(/\.[0-9]+Z$/, 'Z'),
+    timeOn(terminal, leaf.receivedAt),
     ...columns.map(([, name]) => String(attributes.get(name) ?? '')),
+    ...(withId ? [leaf.id] : []),
   ])
   return formatTable(head, rows, terminal)
+}
+
+/** UTC: to the minute on a terminal, where it must be short, else to the second. */
+function timeOn({ columns }: Pick<Terminal, 'columns'>, unixMs: number): string {
+  const time = new Date(unixMs).toISOString()
+  return columns === undefined ? `${time.slice(0, 19)}Z` : `${time.slice(0, 16).replace('T', ' ')}Z`
 }
 
 function jsonOf({ attributes, index, leaf, view }: FoundRecord): object {

@@ -2,12 +2,20 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { audit, type AuditReport, type Folders, readPublicKeys, sha256 } from '@grantlog/ledger'
+import {
+  audit,
+  type AuditReport,
+  type Folders,
+  openReader,
+  readPublicKeys,
+  sha256,
+} from '@grantlog/ledger'
+import { type BackendReport, jaegerBackend, verifyBackend } from '@grantlog/query'
 import { parseVkey, TlogError } from '@grantlog/tlog'
 import { addDataOption, type DataFlags, dataFolders } from '../data-folder.ts'
 import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { collect } from '../options.ts'
+import { collect, urlOf } from '../options.ts'
 import { readSeen } from '../seen.ts'
 import { formatFacts, formatTable, type Terminal } from '../terminal.ts'
 
@@ -17,6 +25,7 @@ export interface VerifyFlags extends DataFlags {
   readonly lock?: string
   readonly key?: string
   readonly seen: readonly string[]
+  readonly jaeger?: string
 }
 
 export function describeVerify(command: Command): Command {
@@ -32,6 +41,7 @@ export function describeVerify(command: Command): Command {
       collect,
       [],
     )
+    .option('--jaeger <url>', 'compare what a Jaeger holds too: base URL of its query API', urlOf)
 }
 
 export async function verify(flags: VerifyFlags, terminal: Terminal): Promise<ExitCode> {
@@ -40,15 +50,35 @@ export async function verify(flags: VerifyFlags, terminal: Terminal): Promise<Ex
   const logKey = flags.key === undefined ? found.logKey : keyOf(flags.key)
   const seen = await readSeen(flags.seen, parseVkey(logKey, sha256).name)
   const report = await audit({ folders, logKey, seen, onProgress: progressOn(terminal) })
+  const backend = flags.jaeger === undefined ? null : await compare(flags.jaeger, folders, terminal)
   terminal.progress.clear()
-  const exit = exitOf(report)
+  const ledgerExit = exitOf(report)
+  const exit = backend?.agrees === false ? EXIT.failed : ledgerExit
   if (terminal.json) {
     const keyFrom = flags.key === undefined ? 'data' : 'given'
-    terminal.out(JSON.stringify({ result: resultOf(exit), keyFrom, ...report }))
+    const backends = backend === null ? {} : { backends: [backend] }
+    terminal.out(JSON.stringify({ result: resultOf(exit), keyFrom, ...report, ...backends }))
   } else {
-    print(report, { exit, keyGiven: flags.key !== undefined }, terminal)
+    print(report, { exit: ledgerExit, keyGiven: flags.key !== undefined }, terminal)
+    if (backend !== null) printBackend(backend, terminal)
   }
   return exit
+}
+
+/** What a Jaeger holds, against the ledger; the ledger itself is the audit's. */
+async function compare(url: string, folders: Folders, terminal: Terminal): Promise<BackendReport> {
+  const backend = jaegerBackend(url)
+  const reader = await openReader(folders)
+  try {
+    return await verifyBackend({
+      backend,
+      frames: () => reader.frames(0),
+      origin: reader.origin,
+      onProgress: (done, total) => terminal.progress.show(`comparing ${done} of ${total} records`),
+    })
+  } finally {
+    await reader.close()
+  }
 }
 
 function foldersOf(flags: VerifyFlags): Folders {
@@ -96,7 +126,8 @@ function print(
   { exit, keyGiven }: { readonly exit: ExitCode; readonly keyGiven: boolean },
   terminal: Terminal,
 ): void {
-  const { anchors, gaps, pending, records, root, size, streams, verified } = report
+  const { anchored, anchoredSize, anchors, gaps, pending, records, root, size, streams, verified } =
+    report
   const { out, paint } = terminal
   const unclosed = streams.filter(({ closed }) => !closed).length
   const facts: [string, string][] = [
@@ -115,6 +146,9 @@ function print(
     out(`\n${formatTable(['word', 'code', 'where', 'what'], rows, terminal)}`)
   }
   out('')
+  if (anchored && anchoredSize < size) {
+    out(paint.yellow(`proved up to entry ${anchoredSize}; self-consistent from there`))
+  }
   if (exit === EXIT.ok) out(paint.green('verified: an outside checkpoint agrees'))
   else if (exit === EXIT.failed) out(paint.red(`${report.findingsCount} findings`))
   else {
@@ -123,4 +157,30 @@ function print(
     )
     out("Give a checkpoint from elsewhere: --seen with a producer's seen folder.")
   }
+}
+
+const foundShown = 50
+
+function printBackend(report: BackendReport, terminal: Terminal): void {
+  const { agrees, backend, counts, findings, searchedAll } = report
+  const { out, paint } = terminal
+  const facts = Object.entries(counts).map(([verdict, count]) => [verdict, String(count)] as const)
+  out(`\n${paint.bold(backend)}`)
+  out(formatFacts(facts, terminal))
+  if (findings.length > 0) {
+    const shown = findings.slice(0, foundShown)
+    const rows = shown.map(({ action, fields, id, index, known, traceId, verdict }) => [
+      verdict,
+      index === null ? '' : String(index),
+      id,
+      action,
+      [...fields.map(({ field }) => field), ...known].join(', '),
+      traceId,
+    ])
+    const head = ['verdict', 'index', 'record', 'action', 'fields', 'trace']
+    out(`\n${formatTable(head, rows, terminal)}`)
+    if (findings.length > shown.length) out('… more with --json')
+  }
+  if (!searchedAll) out('There may be more foreign spans than were searched for.')
+  out(agrees ? paint.green(`${backend} agrees`) : paint.red(`${backend} does not agree`))
 }

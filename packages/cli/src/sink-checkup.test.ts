@@ -1,0 +1,53 @@
+import { expect, test } from '@jest/globals'
+import { checkDiscarded, checkSinks, type StatusAnswer } from './sink-checkup.ts'
+
+type Sink = StatusAnswer['sinks'][number]
+
+const well: Sink = {
+  name: 'jaeger-1',
+  forwarded: 3,
+  refused: 0,
+  retries: 0,
+  lag: { commits: 1, passThrough: 1 },
+  stopped: false,
+}
+
+function statusWith(changes: Partial<Sink>, discarded?: number): StatusAnswer {
+  const sinks = [{ ...well, ...changes }]
+  return { sinks, ...(discarded === undefined ? {} : { discarded }) } as unknown as StatusAnswer
+}
+
+const checkOf = (changes: Partial<Sink>) =>
+  checkSinks(statusWith(changes), { queue: '/data/queue' })[0]!
+
+test('a sink that is well has nothing to fix', () => {
+  const what = 'sink jaeger-1: 3 forwarded, 2 waiting, 0 refused'
+  expect(checkOf({})).toEqual({ code: 'SINK', status: 'ok', what })
+})
+
+test('what a sink refused is lost to it, and the file that notes it is named', () => {
+  const { fix, status } = checkOf({ refused: 2 })
+  expect(status).toBe('weak')
+  expect(fix).toContain('/data/queue/jaeger-1.dead.jsonl')
+  expect(fix).toContain('for good')
+})
+
+test.each([
+  [{ retries: 4 }, 'weak', '4 failed tries'],
+  [{ stopped: true }, 'broken', 'given up'],
+] as const)('with %j it says what waits and what is dropped', (changes, status, said) => {
+  const check = checkOf(changes)
+  expect(check).toMatchObject({ status, what: expect.stringContaining(said) })
+  expect(check.fix).toContain('up to 1 GiB, then the oldest are dropped')
+  expect(check.fix).not.toContain('nothing is lost')
+  expect(check.fix).not.toContain('dead.jsonl')
+})
+
+test('discarded spans are weak, where the receiver counts them', () => {
+  expect(checkDiscarded(statusWith({}))).toEqual([])
+  expect(checkDiscarded(statusWith({}, 0))).toEqual([])
+  const [check] = checkDiscarded({ ...statusWith({}, 5), sinks: [] })
+  expect(check).toMatchObject({ code: 'DISCARDED', status: 'weak' })
+  expect(check?.what).toContain('5 spans')
+  expect(check?.fix).toContain('--forward')
+})

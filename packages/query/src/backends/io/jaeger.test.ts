@@ -1,0 +1,153 @@
+// Claims on the client of Jaeger's API, against a server that answers what a test says: a real one
+// is in test/peers/backend.test.ts.
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, expect, test } from '@jest/globals'
+import { SEARCH_TRACES } from '../../limits.ts'
+import type { Found } from '../backend.ts'
+import { getJson } from './get-json.ts'
+import { jaegerBackend } from './jaeger.ts'
+
+const closers: (() => void)[] = []
+afterEach(() => closers.splice(0).forEach((close) => close()))
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => unknown
+
+async function serve(answer: Answer): Promise<string> {
+  const server = createServer(answer).listen(0, '127.0.0.1')
+  closers.push(() => server.close().closeAllConnections())
+  await once(server, 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** A server whose answer is a value, with a status. */
+const saying = (body: unknown, status = 200): Promise<string> =>
+  serve((_, response) => response.writeHead(status).end(JSON.stringify(body)))
+
+const id = 'a'.repeat(32)
+
+test('a trace is asked for raw, under any base, and an unknown one is empty', async () => {
+  const asked: (string | undefined)[] = []
+  const url = await serve(({ url: path }, response) => {
+    asked.push(path)
+    response.writeHead(404).end(JSON.stringify({ error: { httpCode: 404, message: 'none' } }))
+  })
+  expect(await jaegerBackend(url).trace(id)).toEqual([])
+  expect(await jaegerBackend(`${url}/jaeger/ui//`).trace(id)).toEqual([])
+  expect(asked).toEqual([
+    `/api/v3/traces/${id}?raw_traces=true`,
+    `/jaeger/ui/api/v3/traces/${id}?raw_traces=true`,
+  ])
+})
+
+test.each<[string, () => Promise<string>]>([
+  ['BACKEND_REFUSED', () => saying({}, 500)],
+  ['BACKEND_REFUSED', () => saying({}, 404)],
+  ['BACKEND_REFUSED', () => saying({ error: { httpCode: 404 } }, 302)],
+  ['BACKEND_ANSWER_MALFORMED', () => saying({})],
+  ['BACKEND_ANSWER_MALFORMED', () => saying([])],
+  ['BACKEND_ANSWER_MALFORMED', () => saying({ result: { resourceSpans: 7 } })],
+  ['BACKEND_ANSWER_MALFORMED', () => serve((_, response) => response.end('<!DOCTYPE html>'))],
+  [
+    'BACKEND_ANSWER_MALFORMED',
+    () => serve((_, response) => response.end(Buffer.of(0x22, 0xff, 0x22))),
+  ],
+  ['BACKEND_UNREACHABLE', () => serve((_, response) => response.destroy())],
+  ['BACKEND_UNREACHABLE', async () => 'http://127.0.0.1:1'],
+])('an answer that is none is %s', async (code, serving) => {
+  const asked = jaegerBackend(await serving()).trace(id)
+  await expect(asked).rejects.toMatchObject({ code, fix: expect.any(String) })
+})
+
+test.each(['ftp://a', 'nonsense', 'http://user:secret@a', ''])(
+  '%j is no place to ask, and is not repeated',
+  (url) => {
+    expect(() => jaegerBackend(url)).toThrow(
+      expect.objectContaining({
+        code: 'BACKEND_URL_INVALID',
+        message: expect.not.stringContaining('secret'),
+      }),
+    )
+  },
+)
+
+test('an answer is read up to its limit, and no byte further', async () => {
+  const url = new URL(await serve((_, response) => response.end('"12345678"')))
+  const timeoutMs = 10_000
+  const whole = await getJson(url, { answerBytes: 10, timeoutMs })
+  expect(whole).toEqual({ status: 200, body: '12345678' })
+  const cut = getJson(url, { answerBytes: 9, timeoutMs })
+  await expect(cut).rejects.toMatchObject({ code: 'BACKEND_ANSWER_TOO_LARGE' })
+})
+
+test('a redirect is not followed', async () => {
+  const elsewhere = await saying({ result: {} })
+  const url = await serve((_, response) => {
+    response.writeHead(302, { location: `${elsewhere}/` }).end('{}')
+  })
+  const asked = jaegerBackend(url).trace(id)
+  await expect(asked).rejects.toMatchObject({ code: 'BACKEND_REFUSED' })
+})
+
+test('an answer that does not come is unreachable', async () => {
+  const url = new URL(await serve(() => undefined))
+  const late = getJson(url, { answerBytes: 10, timeoutMs: 20 })
+  await expect(late).rejects.toMatchObject({ code: 'BACKEND_UNREACHABLE' })
+})
+
+/** Traces started at each of these nanoseconds, found by window and at most SEARCH_TRACES. */
+function searchable(starts: readonly bigint[], asked: URLSearchParams[]): Promise<string> {
+  return serve(({ url: path }, response) => {
+    const { pathname, searchParams } = new URL(path!, 'http://jaeger')
+    const answer = (body: unknown): unknown => response.end(JSON.stringify(body))
+    if (pathname.endsWith('/services')) return answer({ services: ['login', 7] })
+    if (pathname.endsWith('/operations')) {
+      return answer({
+        operations: ['oauth.token', 'GET /', 'shop.export'].map((name) => ({ name })),
+      })
+    }
+    asked.push(searchParams)
+    const bound = (name: string): bigint => nanoOf(searchParams.get(`query.start_time_${name}`)!)
+    const [from, to] = [bound('min'), bound('max')]
+    const spans = starts
+      .filter((start) => start >= from && start <= to)
+      .slice(0, SEARCH_TRACES)
+      .map((start) => ({ traceId: String(start), spanId: 's' }))
+    return answer({ result: { resourceSpans: [{ scopeSpans: [{ spans }] }] } })
+  })
+}
+
+function nanoOf(time: string): bigint {
+  const [, seconds = '', fraction = ''] = /^(.*)\.(\d{9})Z$/.exec(time) ?? []
+  return BigInt(Date.parse(`${seconds}Z`)) * 1_000_000n + BigInt(fraction)
+}
+
+async function search(url: string, from: bigint, to: bigint): Promise<Found[]> {
+  const found: Found[] = []
+  const names = new Set(['shop.export'])
+  for await (const part of jaegerBackend(url).claims({ from, to, names })) found.push(part)
+  return found
+}
+
+test('claims are searched by the names of records, in windows that hold all', async () => {
+  const asked: URLSearchParams[] = []
+  const starts = Array.from(
+    { length: 3 * SEARCH_TRACES },
+    (_, at) => 5_000_000n + BigInt(at) * 1_000n,
+  )
+  const url = await searchable(starts, asked)
+  const found = await search(url, 0n, 6_000_000_000n)
+  const ids = new Set(found.flatMap(({ spans }) => spans.map(({ traceId }) => traceId)))
+  expect(ids.size).toBe(starts.length)
+  expect(found.every(({ complete }) => complete)).toBe(true)
+  const operations = new Set(asked.map((query) => query.get('query.operation_name')))
+  expect(operations).toEqual(new Set(['oauth.token', 'shop.export']))
+  expect(asked[0]!.get('query.raw_traces')).toBe('true')
+})
+
+test('more traces at one moment than an answer holds are told as not complete', async () => {
+  const starts = Array.from({ length: SEARCH_TRACES }, (_, at) => 5_000_000n + BigInt(at))
+  const found = await search(await searchable(starts, []), 5_000_000n, 5_001_000n)
+  expect(found.map(({ complete }) => complete)).toEqual([false, false])
+})

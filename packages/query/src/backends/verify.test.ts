@@ -1,0 +1,191 @@
+// Claims on the verification of a whole backend, on one in memory that tests can change.
+import { expect, test } from '@jest/globals'
+import { type Span, spanFrom } from '@grantlog/record'
+import { again, framesOf, idOf, origin, spanOf } from '../../test/producer.ts'
+import { QueryError } from '../codes.ts'
+import { BATCH_RECORDS, CONCURRENT_REQUESTS, MAX_TOLD, MAX_TOLD_FIELDS } from '../limits.ts'
+import { recordsIn } from '../records.ts'
+import type { Backend } from './backend.ts'
+import { expectedSpan } from './expected.ts'
+import { jaegerTable } from './jaeger.ts'
+import type { BackendSpan } from './span.ts'
+import { type BackendReport, verifyBackend } from './verify.ts'
+
+const story = (count: number): Span[] =>
+  Array.from({ length: count }, (_, at) => spanOf({ at, action: 'oauth.token' }, at))
+
+/** What a receiver forwards of the spans. */
+async function forwarded(spans: readonly Span[]): Promise<BackendSpan[]> {
+  const held: BackendSpan[] = []
+  for await (const record of recordsIn(again(framesOf(spans, 'configured'))())) {
+    const { attributes, fields, resource, scope } = expectedSpan(record, origin, [])
+    const { traceId, spanId } = record.view
+    const shown = [...spanFrom(record.view, []).attributes, ...attributes]
+    const all = new Map([...shown, ['grantlog.verdict', 'verified'] as const])
+    held.push({ traceId, spanId, fields, attributes: all, repeated: [], resource, scope })
+  }
+  return held
+}
+
+function memory(held: readonly BackendSpan[], more: Partial<Backend> = {}): Backend {
+  return {
+    table: jaegerTable,
+    trace: async (id) => held.filter(({ traceId }) => traceId === id),
+    claims: async function* () {
+      yield { spans: held, complete: true }
+    },
+    ...more,
+  }
+}
+
+async function verify(spans: readonly Span[], backend: Backend): Promise<BackendReport> {
+  return verifyBackend({ backend, origin, frames: again(framesOf(spans, 'configured')) })
+}
+
+const set = (span: BackendSpan, name: string, value: string): BackendSpan => ({
+  ...span,
+  attributes: new Map([...span.attributes, [name, value]]),
+})
+
+test('a backend that has everything agrees, also when spans came twice', async () => {
+  const spans = story(3)
+  const held = await forwarded(spans)
+  const report = await verify(spans, memory([...held, held[1]!]))
+  expect(report).toMatchObject({ agrees: true, records: 3, findings: [], searchedAll: true })
+  expect(report.counts.exact).toBe(3)
+})
+
+test('each record has one verdict, and foreign spans are counted once', async () => {
+  const spans = story(5)
+  const [exact, changed, altered, copied] = await forwarded(spans)
+  const other = set(altered!, 'oauth.client.id', 'mallory')
+  const foreign = { ...exact!, spanId: 'c'.repeat(16) }
+  const known = set(changed!, 'internal.span.format', 'otlp')
+  const copy = set(copied!, 'oauth.client.id', 'mallory')
+  const report = await verify(spans, memory([exact!, known, other, copied!, copy, foreign]))
+  expect(report.agrees).toBe(false)
+  expect(report.counts).toEqual({
+    ...{ exact: 1, 'changed as known': 1, altered: 2, missing: 1, foreign: 1 },
+  })
+  expect(report.findings.map(({ id, index, verdict }) => [verdict, index, id])).toEqual([
+    ['changed as known', 2, idOf(1)],
+    ['altered', 3, idOf(2)],
+    ['altered', 4, idOf(3)],
+    ['missing', 5, idOf(4)],
+    ['foreign', null, idOf(0)],
+  ])
+  expect(report.findings[0]!.known).toEqual(['+internal.span.format'])
+})
+
+test('spans of the application in the same traces are nobody’s business', async () => {
+  const spans = story(1)
+  const held = await forwarded(spans)
+  const own = {
+    ...{ ...held[0]!, spanId: 'd'.repeat(16), attributes: new Map() },
+    scope: { name: 'express', version: '' },
+  }
+  expect(await verify(spans, memory([...held, own]))).toMatchObject({ agrees: true })
+})
+
+test('a record is not excused by a span that lost its attributes', async () => {
+  const spans = story(1)
+  const [span] = await forwarded(spans)
+  const bare = { ...span!, attributes: new Map() }
+  expect((await verify(spans, memory([bare]))).counts).toMatchObject({ altered: 1, foreign: 0 })
+})
+
+test('two records that share the ids of a span each have their own', async () => {
+  const [first, second] = story(2) as [Span, Span]
+  const spans = [first, { ...second, traceId: first.traceId, spanId: first.spanId }]
+  const held = await forwarded(spans)
+  expect((await verify(spans, memory(held))).counts).toMatchObject({ exact: 2 })
+  expect((await verify(spans, memory([held[0]!]))).counts).toMatchObject({ exact: 1, missing: 1 })
+  const third = set(held[0]!, 'audit.record.id', idOf(9))
+  expect((await verify(spans, memory([...held, third]))).counts).toMatchObject({ altered: 2 })
+})
+
+test('the mark of a key that nobody confirmed may say what it ever was', async () => {
+  const spans = story(1)
+  const [span] = await forwarded(spans)
+  const frames = [...framesOf(spans, 'tofu'), framesOf([], 'configured')[0]!]
+  for (const word of ['tofu', 'verified', 'sure']) {
+    const backend = memory([set(span!, 'grantlog.verdict', word)])
+    const { counts } = await verifyBackend({ backend, origin, frames: again(frames) })
+    expect([word, counts.exact]).toEqual([word, word === 'sure' ? 0 : 1])
+  }
+})
+
+test('each trace is asked for once in a batch, and progress is told', async () => {
+  const spans = story(BATCH_RECORDS + 1).map((span) => ({ ...span, traceId: 'e'.repeat(32) }))
+  const held = await forwarded(spans)
+  const asked: string[] = []
+  const trace = async (id: string): Promise<BackendSpan[]> => {
+    asked.push(id)
+    return held
+  }
+  const done: unknown[] = []
+  const report = await verifyBackend({
+    backend: memory(held, { trace }),
+    origin,
+    frames: again(framesOf(spans, 'configured')),
+    onProgress: (...progress) => done.push(progress),
+  })
+  expect(report.counts.exact).toBe(BATCH_RECORDS + 1)
+  expect(asked).toHaveLength(2)
+  expect(done).toEqual([
+    [512, 513],
+    [513, 513],
+  ])
+})
+
+test('a search that met a limit, and a backend that fails, are told', async () => {
+  const spans = story(1)
+  const held = await forwarded(spans)
+  const cut = memory(held, {
+    claims: async function* () {
+      yield { spans: [], complete: false }
+      yield { spans: [], complete: true }
+    },
+  })
+  expect(await verify(spans, cut)).toMatchObject({ agrees: true, searchedAll: false })
+  const broken = memory(held, {
+    trace: async () => {
+      throw new QueryError('BACKEND_REFUSED')
+    },
+  })
+  await expect(verify(spans, broken)).rejects.toMatchObject({ code: 'BACKEND_REFUSED' })
+})
+
+test('after the first failure nothing more is asked', async () => {
+  let asked = 0
+  const trace = async (): Promise<BackendSpan[]> => {
+    if (++asked === 1) throw new QueryError('BACKEND_UNREACHABLE')
+    return []
+  }
+  await expect(verify(story(100), memory([], { trace }))).rejects.toMatchObject({
+    code: 'BACKEND_UNREACHABLE',
+  })
+  await Promise.resolve()
+  expect(asked).toBe(CONCURRENT_REQUESTS)
+})
+
+test('a backend cannot flood the report: findings, fields and texts have limits', async () => {
+  const spans = story(1)
+  const [span] = await forwarded(spans)
+  const names = Array.from({ length: MAX_TOLD_FIELDS + 1 }, (_, i) => [`x${i}`, 'y'] as const)
+  const noisy = { ...span!, attributes: new Map([...span!.attributes, ...names]) }
+  const foreign = Array.from({ length: MAX_TOLD }, (_, i) => ({
+    ...set(span!, 'audit.record.id', 'x'.repeat(1_000)),
+    spanId: `f${i}`,
+  }))
+  const { counts, findings } = await verify(spans, memory([noisy, ...foreign]))
+  expect(counts).toMatchObject({ altered: 1, foreign: MAX_TOLD })
+  expect(findings).toHaveLength(MAX_TOLD)
+  expect(findings[0]!.fields).toHaveLength(MAX_TOLD_FIELDS)
+  expect(findings[1]!.id).toHaveLength(201)
+})
+
+test('an empty ledger has nothing to look up', async () => {
+  const report = await verifyBackend({ backend: memory([]), origin, frames: again([]) })
+  expect(report).toMatchObject({ records: 0, agrees: true, searchedAll: true })
+})

@@ -1,0 +1,47 @@
+// The closed set of error codes of @grantlog/query. codes.test.ts compares it with README.md.
+
+/** What happened and what to do, by code. The list is closed. */
+export const QUERY_CODES = {
+  LINEAGE_NOT_FOUND: {
+    title: 'no record has this id, index or hash',
+    fix: 'Give what `grantlog search --json` shows: an id, an index or a hash, never a token.',
+  },
+  BACKEND_URL_INVALID: {
+    title: 'not a URL to query a backend at',
+    fix: 'Give an http or https URL without a password, for example http://127.0.0.1:16686.',
+  },
+  BACKEND_UNREACHABLE: {
+    title: 'the backend does not answer',
+    fix: 'Check that it runs, and the address of its query API.',
+  },
+  BACKEND_REFUSED: {
+    title: 'the backend refused a request',
+    fix: 'Check that the URL is that of the query API, and what stands in front of it.',
+  },
+  BACKEND_ANSWER_MALFORMED: {
+    title: 'the backend answered something else than its query API does',
+    fix: 'Check that the URL is that of the query API, and the version of the backend.',
+  },
+  BACKEND_ANSWER_TOO_LARGE: {
+    title: 'an answer of the backend is too large to be read',
+    fix: 'Look at the named trace: records make small traces, somebody may have blown it up.',
+  },
+} as const
+
+export type QueryErrorCode = keyof typeof QUERY_CODES
+
+/** The one error class of this package: a code, what happened, what to do about it. */
+export class QueryError extends Error {
+  readonly code: QueryErrorCode
+  readonly title: string
+  readonly fix: string
+
+  constructor(code: QueryErrorCode, detail = '', options?: ErrorOptions) {
+    const { fix, title } = QUERY_CODES[code]
+    super(detail === '' ? title : `${title}: ${detail}`, options)
+    this.name = 'QueryError'
+    this.code = code
+    this.title = this.message
+    this.fix = fix
+  }
+}

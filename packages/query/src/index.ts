@@ -1,0 +1,35 @@
+/**
+ * The read side of Grantlog: the lineage of a grant across services, and what a backend such as
+ * Jaeger holds, compared with the ledger. Reads the ledger's frames and changes nothing.
+ *
+ * See lineage/*.test.ts and backends/*.test.ts, and test/peers/backend.test.ts with a real Jaeger.
+ *
+ * @module
+ */
+export type { Backend, Found, SearchWindow } from './backends/backend.ts'
+export type { Alteration } from './backends/compare.ts'
+export { jaegerBackend } from './backends/io/jaeger.ts'
+export type {
+  BackendAttributes,
+  BackendSpan,
+  BackendValue,
+  OtherValue,
+  SpanField,
+} from './backends/span.ts'
+export type { BackendTable, KnownAddition, KnownChange } from './backends/table.ts'
+export type { ExpectedSpan } from './backends/expected.ts'
+export {
+  type BackendFinding,
+  type BackendOptions,
+  type BackendReport,
+  type Verdict,
+  verifyBackend,
+} from './backends/verify.ts'
+export { QUERY_CODES, QueryError, type QueryErrorCode } from './codes.ts'
+export { type Lineage, type LineageOptions, lineageOf } from './lineage/lineage.ts'
+export type { EdgeKind, LineageEdge } from './lineage/edges.ts'
+export type { Flag } from './lineage/flags.ts'
+export { mermaidOf } from './lineage/mermaid.ts'
+export type { LineageNode } from './lineage/node.ts'
+export { type TextLine, textOf } from './lineage/text.ts'
+export { type LedgerRecord, recordsIn } from './records.ts'

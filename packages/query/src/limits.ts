@@ -1,0 +1,40 @@
+// Limits of reading, each with its reason. Those on a backend hold because it is not trusted.
+
+/** Records of one lineage: more cannot be drawn or read; the graph says that it was cut. */
+export const MAX_LINEAGE_RECORDS = 2_000
+
+/** Records whose traces are held in memory at once while a backend is compared. */
+export const BATCH_RECORDS = 512
+
+/** Requests to a backend at once: enough to hide latency, too few to be a burden to it. */
+export const CONCURRENT_REQUESTS = 8
+
+/** One answer of a backend, decoded; a trace of 1,000 records is about 3 MB. */
+export const MAX_ANSWER_BYTES: number = 64 * 1024 * 1024
+
+/** Patience with one request, ms. */
+export const REQUEST_TIMEOUT_MS = 60_000
+
+/** Spans read of one answer: at 100 bytes each what MAX_ANSWER_BYTES can hold. */
+export const MAX_ANSWER_SPANS = 500_000
+
+/** Names read of one list of services or operations. */
+export const MAX_NAMES = 10_000
+
+/** Traces asked for at once in a search; a full answer makes the search halve its window. */
+export const SEARCH_TRACES = 200
+
+/** Searches for foreign spans in one verification; the report says when there were more. */
+export const MAX_SEARCHES = 5_000
+
+/** How far around the ledger's time foreign spans are searched, ns: clocks are a day off at most */
+export const SEARCH_MARGIN_NS: bigint = 86_400_000_000_000n
+
+/** Foreign spans and unequal records told one by one; all are counted. */
+export const MAX_TOLD = 1_000
+
+/** Fields told of one altered record: a backend can add as many as it likes. */
+export const MAX_TOLD_FIELDS = 64
+
+/** Characters of a value of a backend that are told. */
+export const MAX_TOLD_CHARACTERS = 200

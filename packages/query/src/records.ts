@@ -1,0 +1,66 @@
+// Records as the ledger's frames have them: the one input of everything in this package.
+import {
+  decodeEnrolment,
+  type Frame,
+  type FrameEntry,
+  isRecordLeaf,
+  type RecordLeaf,
+} from '@grantlog/ledger'
+import { type AttributeValue, openRecord, openSlot, type RecordView } from '@grantlog/record'
+
+/** A record of the ledger, decrypted as far as its keys allow. */
+export interface LedgerRecord {
+  /** The place in the log. */
+  readonly index: number
+  /** The bytes that the log holds of it. */
+  readonly entry: Uint8Array
+  readonly leaf: RecordLeaf
+  /** The canonical form: what was signed, slots as commitments. */
+  readonly view: RecordView
+  /** All attributes, those of slots that can be opened too. */
+  readonly attributes: ReadonlyMap<string, AttributeValue>
+}
+
+/**
+ * The records (not those of streams) in order of the log. Nothing is compared with the log: that
+ * is the ledger's `audit`. Throws RecordError when stored bytes are no record.
+ */
+export async function* recordsIn(
+  frames: AsyncIterable<Frame>,
+): AsyncGenerator<LedgerRecord, void, void> {
+  for await (const { entries } of frames) {
+    for (const entry of entries) {
+      const { leaf, stored } = entry
+      if (!isRecordLeaf(leaf) || leaf.type !== 'record' || stored.kind !== 'record') continue
+      yield recordOf(entry, leaf, stored.canonical)
+    }
+  }
+}
+
+function recordOf(
+  { entry, index, openings }: FrameEntry,
+  leaf: RecordLeaf,
+  canonical: Uint8Array,
+): LedgerRecord {
+  const view = openRecord(canonical)
+  const attributes = new Map(view.attributes)
+  for (const { opening } of openings()) {
+    for (const [name, value] of openSlot(opening).fields) attributes.set(name, value)
+  }
+  return { index, entry, leaf, view, attributes }
+}
+
+/** The assurances that each key was ever enrolled with: what a mark of the receiver may say. */
+export async function assurancesIn(
+  frames: AsyncIterable<Frame>,
+): Promise<Map<string, Set<string>>> {
+  const assurances = new Map<string, Set<string>>()
+  for await (const { entries } of frames) {
+    for (const { leaf, stored } of entries) {
+      if (leaf.type !== 'key' || stored.kind !== 'content') continue
+      const { assurance, kid } = decodeEnrolment(stored.content)
+      assurances.set(kid, (assurances.get(kid) ?? new Set()).add(assurance))
+    }
+  }
+  return assurances
+}
