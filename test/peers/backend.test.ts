@@ -1,6 +1,6 @@
 // Scenario: a real authorization server, a real receiver that forwards to a real Jaeger, and hands
-// that change what the Jaeger holds. Guarantee: `grantlog verify --jaeger` says of every record what
-// became of it, and finds what was made up.
+// that change what the Jaeger holds. Guarantee: `grantlog verify --jaeger` says of every record
+// what became of it, and finds what was made up.
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -113,7 +113,8 @@ peerTest(
     const { counts, records } = whole.report
     expect(records).toBeGreaterThan(15)
     expect(counts.exact + counts['changed as known']).toBe(records)
-    expect(whole.code).toBe(0)
+    // 3 is the ledger's own word: the producer may have ended before it saw a later checkpoint.
+    expect([0, 3]).toContain(whole.code)
 
     // Readers make Jaeger leave its remarks in the spans it keeps.
     await fetch(`${jaeger.queryUrl}/api/traces?service=login&limit=1000`)

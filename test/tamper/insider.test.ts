@@ -1,5 +1,6 @@
 // Scenario: what only somebody with the log's own keys, the keystore or the lock store can do, and
-// what an auditor brings along. Guarantee: `audit` is not content with it, and blames the right part.
+// what an auditor brings along. Guarantee: `audit` is not content with it, and blames the right
+// part.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -123,7 +124,7 @@ test('an altered frame leaf is blamed alone: the commits behind it still verify'
   expect(report).toMatchObject({ records: 300, verified: 300 })
 })
 
-test('a bundle taken out of the middle is missing; what it held is checked all the same', async () => {
+test('a bundle taken out is missing; what it held is checked all the same', async () => {
   await rm(await findFile(folders(), 'tile/entries/000'))
   const report = await look([lastNote])
   expect(codes(report)).toEqual(['LEAF_MISSING'])

@@ -89,6 +89,12 @@ export const RECEIVER_CODES = {
     title: 'too much is in flight',
     fix: 'send again after the time in Retry-After',
   },
+  RECEIVER_KEY_UNKNOWN: {
+    status: 503,
+    rpc: 14,
+    title: 'no span of the request can be taken before its key is enrolled',
+    fix: 'enrol the key and send again; a producer that keeps its spans does so by itself',
+  },
   RECEIVER_COMMIT_FAILED: {
     status: 503,
     rpc: 14,

@@ -13,10 +13,11 @@ export interface LogEvent {
 
 export type Log = (event: LogEvent) => void
 
-/** A refused span, without anything of the span. `sender` is an enrolled kid, or `unknown`. */
+/** Refused spans, without anything of them. `sender` is an enrolled kid, or `unknown`. */
 export interface Refusal {
   readonly code: RefusalCode
   readonly sender: string
+  readonly spans: number
 }
 
 /** A span that may be committed: signed by an enrolled key, unaltered and in the key's scope. */
@@ -57,13 +58,12 @@ export interface Counters {
   committed: number
   duplicates: number
   passedThrough: number
+  discarded: number
   readonly refused: Record<RefusalCode, number>
 }
 
-/** What became of one request's spans. */
+/** What became of one request's audit spans; those to be sent again are in none of the numbers. */
 export interface Outcome {
-  readonly auditSpans: number
-  readonly passThroughSpans: number
   readonly committed: number
   readonly duplicates: number
   readonly refused: readonly Refusal[]
@@ -72,22 +72,32 @@ export interface Outcome {
 export function newCounters(): Counters {
   const codes = Object.keys(REFUSALS) as RefusalCode[]
   const refused = Object.fromEntries(codes.map((code) => [code, 0])) as Counters['refused']
-  return { requests: 0, received: 0, committed: 0, duplicates: 0, passedThrough: 0, refused }
+  const none = { requests: 0, received: 0, committed: 0, duplicates: 0, passedThrough: 0 }
+  return { ...none, discarded: 0, refused }
 }
 
-/** Counts what was answered, and logs each kind of refusal with its sender, once a request. */
-export function countAnswer(counters: Counters, outcome: Outcome, log: Log): void {
-  counters.received += outcome.auditSpans
-  counters.passedThrough += outcome.passThroughSpans
-  counters.committed += outcome.committed
-  counters.duplicates += outcome.duplicates
-  const kinds = new Map<string, Refusal & { spans: number }>()
-  for (const { code, sender } of outcome.refused) {
-    counters.refused[code]++
-    const kind = kinds.get(`${code} ${sender}`) ?? { code, sender, spans: 0 }
-    kinds.set(`${code} ${sender}`, { ...kind, spans: kind.spans + 1 })
+/** One entry for each reason and sender: a request may bring thousands of spans of each. */
+export function sumRefusals(refusals: readonly Refusal[]): Refusal[] {
+  const kinds = new Map<string, Refusal>()
+  for (const { code, sender, spans } of refusals) {
+    const kind = `${code} ${sender}`
+    kinds.set(kind, { code, sender, spans: (kinds.get(kind)?.spans ?? 0) + spans })
   }
-  for (const { code, sender, spans } of kinds.values()) {
+  return [...kinds.values()]
+}
+
+export function countSpans(refusals: readonly Refusal[]): number {
+  return refusals.reduce((sum, { spans }) => sum + spans, 0)
+}
+
+/** Counts what was judged, and logs each kind of refusal with its sender, once a request. */
+export function countAnswer(counters: Counters, outcome: Outcome, log: Log): void {
+  const { committed, duplicates, refused } = outcome
+  counters.received += committed + duplicates + countSpans(refused)
+  counters.committed += committed
+  counters.duplicates += duplicates
+  for (const { code, sender, spans } of refused) {
+    counters.refused[code] += spans
     log({ code: 'SPANS_REFUSED', level: 'warn', reason: code, sender, spans })
   }
 }

@@ -10,10 +10,13 @@ export interface Limits {
   readonly bodyBytes: number
   /** Bytes of all bodies being worked on. Memory grows to some times this. → 503 + Retry-After */
   readonly inFlightBytes: number
+  /** gzip bodies inflated at a time: each has buffers of its own. → 503 + Retry-After */
+  readonly inflations: number
   /**
-   * Signatures that one request can make us verify, about 100 µs each; batches whose verdict is
-   * remembered cost none. When a Collector merged more, those verified are committed and the
-   * request is asked for again (503), until all are known: nothing is lost, and no request is slow.
+   * Batches that one request can make us verify, about 100 µs each; those whose verdict, good or
+   * bad, is remembered cost none. When a Collector merged more, those that are good are committed
+   * and the request is asked for again (503), until all are known: nothing is lost, and no request
+   * is slow.
    */
   readonly signaturesPerRequest: number
   /**
@@ -35,7 +38,8 @@ export interface Limits {
   /** Milliseconds close() waits for requests under way. */
   readonly drainTimeoutMs: number
   /**
-   * Verified batches remembered: a batch split by a Collector is verified once. About 1 KiB each.
+   * Verified batches remembered, about 1 KiB each, and as many refused ones: a batch split by a
+   * Collector is verified once, and a retry gets past those judged before.
    */
   readonly verdicts: number
   /** Milliseconds between two looks at enrolled.json, and between two `refusals` flushes. */
@@ -57,6 +61,7 @@ export interface Limits {
 export const LIMITS: Limits = {
   bodyBytes: 20 * 1024 * 1024,
   inFlightBytes: 64 * 1024 * 1024,
+  inflations: 32,
   signaturesPerRequest: 16,
   batchesPerRequest: 1_024,
   receiptsPerResponse: 24,
@@ -82,6 +87,9 @@ export const MAX_HEADER_BYTES = 16_384
 /** Bytes of a record's unsigned part that are kept; a larger one is dropped, it proves nothing. */
 export const MAX_UNSIGNED_BYTES = 8_192
 
+/** Bytes that inflating gives at once: so many of each body may be over the bytes in flight. */
+export const INFLATE_CHUNK_BYTES = 65_536
+
 /** Seconds in Retry-After of a 503: a commit takes milliseconds, a full disk longer. */
 export const RETRY_AFTER_S = 1
 
@@ -91,8 +99,8 @@ export const MAX_ENROLMENT_BYTES: number = 8 * 1024 * 1024
 /** Characters of a partial_success message: seven codes with their advice are below 1,000. */
 export const MAX_MESSAGE_CHARACTERS = 2_000
 
-/** Bytes of a sink's answer that are read; an OTLP answer is smaller. The rest is dropped. */
-export const MAX_SINK_ANSWER_BYTES = 65_536
+/** Bytes of a sink's answer that are read; one with a line for each span is smaller. → retried */
+export const MAX_SINK_ANSWER_BYTES: number = 1024 * 1024
 
 /** Seconds of a sink's Retry-After that are believed; a longer one is cut to this. */
 export const MAX_SINK_RETRY_AFTER_S = 300

@@ -69,12 +69,14 @@ export interface Settled {
 export interface ReceiverStatus {
   readonly ready: boolean
   readonly requests: number
-  /** Audit spans that came; the sum of the next three. */
+  /** Audit spans that were judged; the sum of the next three, however often a span came. */
   readonly received: number
   readonly committed: number
   readonly duplicates: number
   readonly refused: Readonly<Record<RefusalCode, number>>
+  /** Spans that are not audit: for the sinks, and dropped because there is none. */
   readonly passedThrough: number
+  readonly discarded: number
   /** Leaves of the log, committed and under the published checkpoint. */
   readonly size: number
   readonly published: number

@@ -91,6 +91,6 @@ test('an enrolment that could not be committed is not in force, and is tried aga
   })
   await enrol(harness.folders, [late])
   const body = signedBody(late, [recordSpan(0)])
-  expect((await harness.send(body)).message).toMatch(/^UNKNOWN_KEY/)
+  expect((await harness.send(body)).message).toMatch(/^RECEIVER_KEY_UNKNOWN: .* UNKNOWN_KEY: /)
   expect(await harness.send(body)).toMatchObject({ status: 200, rejected: 0 })
 })

@@ -13,15 +13,24 @@
 // steps loses nothing that was acknowledged: the sender comes again, what was committed is answered
 // as duplicate with the same receipt, and pass-through may reach a sink twice.
 // See pipeline.test.ts and receiver.test.ts.
+import type { TraceRequest } from '@grantlog/record/otlp'
 import { ReceiverError } from './codes.ts'
 import { commitBatches } from './commit/commit.ts'
 import type { RefusalLedger } from './commit/refusals.ts'
 import { decodeBody } from './decode/decode.ts'
 import type { Register } from './enrolment/register.ts'
-import { type Counters, countAnswer, type Log, type TraceAnswer } from './flow.ts'
+import {
+  type Counters,
+  countAnswer,
+  type Log,
+  type Refusal,
+  sumRefusals,
+  type TraceAnswer,
+} from './flow.ts'
 import type { WatchedLedger } from './ledger.ts'
 import type { Limits } from './limits.ts'
 import type { PassThroughQueue } from './queue/pass-through.ts'
+import { refusalMessage } from './receive/message.ts'
 import { claimedKids, type createVerifier } from './verify/verify.ts'
 
 export interface PipelineParts {
@@ -38,10 +47,23 @@ export interface PipelineParts {
 
 /**
  * From a body to an answer. Errors: RECEIVER_BODY_MALFORMED, RECEIVER_BUSY (too many new batches at
- * once: those that fit are committed, the sender comes again), RECEIVER_COMMIT_FAILED.
+ * once: those that fit are committed, the sender comes again), RECEIVER_KEY_UNKNOWN (nothing of it
+ * can be taken until the key is enrolled), RECEIVER_COMMIT_FAILED.
  */
 export function createPipeline(parts: PipelineParts): (body: Uint8Array) => Promise<TraceAnswer> {
   const { counters, ledger, limits, log, queue, refusals, register, verify } = parts
+
+  async function passOn({ passThrough, passThroughSpans }: TraceRequest): Promise<void> {
+    if (passThrough === null) return
+    if (queue === null) {
+      if (counters.discarded === 0) log({ code: 'PASS_THROUGH_DISCARDED', level: 'warn' })
+      counters.discarded += passThroughSpans
+      return
+    }
+    await ledger.guard(queue.append(passThrough))
+    counters.passedThrough += passThroughSpans
+  }
+
   return async (body) => {
     counters.requests++
     const request = decodeBody(body, limits.batchesPerRequest)
@@ -52,13 +74,22 @@ export function createPipeline(parts: PipelineParts): (body: Uint8Array) => Prom
       const committed = await commitBatches(verified.batches, ledger, limits.receiptsPerResponse)
       return { committed, verified }
     })
-    if (verified.deferred) throw new ReceiverError('RECEIVER_BUSY', 'too many new batches at once')
-
-    if (request.passThrough !== null) await ledger.guard(queue?.append(request.passThrough))
-
-    const refused = [...verified.refusals, ...committed.conflicts]
+    const refused = sumRefusals([...verified.refusals, ...committed.conflicts])
+    const duplicates = committed.duplicates + verified.repeats
     refusals.add(refused)
-    countAnswer(counters, { ...request, ...committed, refused }, log)
+    countAnswer(counters, { committed: committed.committed, duplicates, refused }, log)
+    if (verified.deferred > 0) {
+      throw new ReceiverError('RECEIVER_BUSY', 'too many new batches at once')
+    }
+    const taken = committed.committed + duplicates + request.passThroughSpans
+    if (taken === 0 && refused.length > 0 && refused.every(isForUnknownKey)) {
+      throw new ReceiverError('RECEIVER_KEY_UNKNOWN', refusalMessage(refused))
+    }
+    await passOn(request)
     return { refusals: refused, receipts: committed.receipts, checkpoint: ledger.note }
   }
+}
+
+function isForUnknownKey({ code }: Refusal): boolean {
+  return code === 'UNKNOWN_KEY'
 }

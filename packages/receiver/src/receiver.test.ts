@@ -1,7 +1,7 @@
 // Scenario: a producer, a receiver and a real ledger, over sockets. Guarantee: what is signed and
 // in scope is durable before it is acknowledged, with a receipt; every other span is refused by
 // name, and harms no other.
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ed25519Verify, isRecordLeaf, type Leaf, openReceipt, sha256 } from '@grantlog/ledger'
 import { ed25519Verifier } from '@grantlog/tlog'
@@ -238,6 +238,54 @@ describe('enrolment', () => {
     })
   })
 
+  test('a file that is gone leaves the old enrolments in force, loudly', async () => {
+    await using own = await startHarness({ producers: [producer] })
+    await rm(`${own.folders.keys}/enrolled.json`)
+    await own.send(signedBody(createProducer(), [recordSpan(0)]))
+    expect(own.events).toContainEqual(expect.objectContaining({ code: 'ENROLMENTS_UNREADABLE' }))
+    expect(await own.send(signedBody(producer, [recordSpan(0)]))).toMatchObject({
+      status: 200,
+      rejected: 0,
+    })
+    expect(own.ledger.size).toBe(4)
+  })
+
+  test('a removed key gets a leaf that ends it; one that comes back a new one', async () => {
+    const [kept, gone] = [createProducer(), createProducer({ validFrom: 1 })]
+    const data = await newData()
+    const keyLeaves = async ({ ledger }: Harness): Promise<unknown[]> => {
+      const contents: unknown[] = []
+      for await (const { entries } of ledger.frames(0)) {
+        for (const { leaf, stored } of entries) {
+          if (leaf.type !== 'key' || stored.kind !== 'content') continue
+          contents.push(JSON.parse(Buffer.from(stored.content).toString()))
+        }
+      }
+      return contents
+    }
+    const nowS = 1_790_000_100
+    const enrolments = [kept.enrolment, gone.enrolment]
+    const ended = { ...gone.enrolment, validUntil: nowS }
+    {
+      const producers = [kept, gone]
+      await using own = await startHarness({ data, producers, now: () => nowS * 1000 + 999 })
+      await enrol(own.folders, [kept])
+      const stranger = signedBody(createProducer(), [recordSpan(0)])
+      await own.send(stranger)
+      expect(await keyLeaves(own)).toEqual([...enrolments, ended])
+      expect((await own.send(signedBody(gone, [recordSpan(0)]))).status).toBe(503)
+      await enrol(own.folders, [kept, gone])
+      expect((await own.send(signedBody(gone, [recordSpan(0)]))).status).toBe(200)
+      expect(await keyLeaves(own)).toEqual([...enrolments, ended, gone.enrolment])
+    }
+    // Also while the receiver is down; and once only. A clock of 1970 must not say "no end".
+    for (const _ of [1, 2]) {
+      await using own = await startHarness({ data, producers: [kept], now: () => 0 })
+      const last = { ...gone.enrolment, validUntil: 1 }
+      expect(await keyLeaves(own)).toEqual([...enrolments, ended, gone.enrolment, last])
+    }
+  })
+
   test('a restart makes no second key leaf', async () => {
     const data = await newData()
     for (const _ of [1, 2]) {
@@ -258,6 +306,46 @@ test('more new batches than are verified at once succeed when sent again', async
   expect(first.headers.get('retry-after')).toBe('1')
   expect(await own.send(concat(...bodies))).toMatchObject({ status: 200, rejected: 0 })
   expect(await own.send(concat(...bodies.slice(0, 2)))).toMatchObject({ status: 200 })
+})
+
+test('forged batches hold up nobody: a retry gets past them; each is accounted for', async () => {
+  await using own = await startHarness({
+    producers: [producer],
+    limits: { signaturesPerRequest: 2 },
+  })
+  const forger = { ...createProducer(), kid: producer.kid }
+  const forged = [0, 1, 2, 3].map((seq) => signedBody(forger, [recordSpan(seq)]))
+  const body = concat(...forged, signedBody(producer, [recordSpan(0)]))
+  expect((await own.send(body)).status).toBe(503)
+  expect(own.receiver.status()).toMatchObject({ received: 2, refused: { FORGED: 2 } })
+  expect((await own.send(body)).status).toBe(503)
+  expect(await own.send(body)).toMatchObject({ status: 200, rejected: 4 })
+  expect(own.receiver.status()).toMatchObject({
+    received: 11,
+    committed: 1,
+    refused: { FORGED: 10 },
+  })
+})
+
+test('nothing but unknown keys is asked for again; a mixed request is not', async () => {
+  const unknown = signedBody(createProducer(), [recordSpan(0)])
+  const answer = await harness.send(unknown)
+  expect(answer.status).toBe(503)
+  expect(answer.headers.get('retry-after')).toBe('1')
+  expect(answer.message).toMatch(/^RECEIVER_KEY_UNKNOWN: .*UNKNOWN_KEY: .* \(1 span\)/)
+  const unsigned = encodeSpans([recordSpan(0)], null)
+  expect(await harness.send(concat(unknown, unsigned))).toMatchObject({ status: 200, rejected: 2 })
+  expect(await harness.send(concat(unknown, plainBody()))).toMatchObject({ status: 200 })
+})
+
+test('a span twice in a request is a duplicate: what was received adds up', async () => {
+  await using own = await startHarness({ producers: [producer] })
+  const body = signedBody(producer, recordSpans(3))
+  const unsigned = encodeSpans(recordSpans(4), null)
+  await own.send(concat(body, body, unsigned))
+  await own.send(concat(body, unsigned))
+  const { received, committed, duplicates, refused } = own.receiver.status()
+  expect([received, committed, duplicates, refused.UNSIGNED]).toEqual([17, 3, 6, 8])
 })
 
 test('consistency proofs are served to producers, within what is published', async () => {
@@ -284,8 +372,11 @@ test('consistency proofs are served to producers, within what is published', asy
   }
 })
 
-test('pass-through is taken, and counted, without a sink too', async () => {
-  const before = harness.receiver.status().passedThrough
-  expect(await harness.send(plainBody())).toMatchObject({ status: 200, rejected: 0 })
-  expect(harness.receiver.status().passedThrough).toBe(before + 1)
+test('pass-through without a sink is taken, counted as discarded, and said so once', async () => {
+  const before = harness.receiver.status()
+  for (const _ of [1, 2]) expect(await harness.send(plainBody())).toMatchObject({ status: 200 })
+  const { discarded, passedThrough } = harness.receiver.status()
+  expect([discarded - before.discarded, passedThrough]).toEqual([2, 0])
+  const said = harness.events.filter(({ code }) => code === 'PASS_THROUGH_DISCARDED')
+  expect(said).toHaveLength(1)
 })

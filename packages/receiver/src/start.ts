@@ -68,6 +68,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const admin = await serveAdmin({
     ...settled.admin,
     allowedHosts,
+    limits,
     checkpoint: () => ledger.note,
     readTile: (path) => readTile(folders.ledger, path),
     status,
@@ -109,7 +110,7 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   started.defer(() => flush(true))
   started.defer(() => clearInterval(timer))
   const verdictOf = (kid: string): string =>
-    register.lookup(kid)?.enrolment.assurance === 'tofu' ? 'tofu' : 'verified'
+    register.assuranceOf(kid) === 'configured' ? 'verified' : 'tofu'
   const forwarding = await startForwarding({
     sinks,
     folder: folders.queue,

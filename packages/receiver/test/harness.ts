@@ -155,14 +155,20 @@ export function rawRequest(
   return promise
 }
 
+export interface SinkAnswer {
+  readonly status: number
+  readonly type: string
+  readonly body: Uint8Array
+}
+
 export interface Sink {
   readonly url: string
   /** Bodies that were answered 2xx, in order. */
   readonly taken: Uint8Array[]
   /** Every request, with the status it got. */
   readonly statuses: number[]
-  /** Decides the status of the next request. */
-  answer: (body: Uint8Array) => number
+  /** Decides the status of the next request, or the whole answer. */
+  answer: (body: Uint8Array) => number | SinkAnswer
   /** Resolves when `ready()` holds, asked after each request. */
   until(ready: () => boolean): Promise<void>
   close(): Promise<void>
@@ -175,10 +181,12 @@ export async function startSink(): Promise<Sink> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const body = Buffer.concat(chunks)
-      const status = sink.answer(body)
+      const answer = sink.answer(body)
+      const status = typeof answer === 'number' ? answer : answer.status
       sink.statuses.push(status)
       if (status === 200) sink.taken.push(body)
-      response.writeHead(status).end()
+      if (typeof answer === 'number') response.writeHead(status).end()
+      else response.writeHead(status, { 'content-type': answer.type }).end(answer.body)
       for (const check of checks) check()
     })
   })

@@ -12,8 +12,18 @@ export const jwsLengthMax = 4096
 
 /** Limits of one OTLP request. Each is checked while decoding, before anything is built. */
 export interface OtlpLimits {
-  /** Spans in a request. A Collector sends 8,192 by default; we leave room. */
+  /** Audit spans in a request. A Collector sends 8,192 by default; we leave room. */
   readonly spansMax: number
+  /**
+   * ResourceSpans and ScopeSpans in a request, together. An empty one has two bytes, but costs a
+   * visit and a buffer; a request needs no more of them than it has spans.
+   */
+  readonly containersMax: number
+  /**
+   * Fields in the request, its ResourceSpans, ScopeSpans and scopes, together. Real spans have more
+   * than 26 bytes, so that 20 MiB of them stay below; ten million empty ones do not.
+   */
+  readonly fieldsMax: number
   /** Attributes on one span, resource or scope. The OTel SDK's own default is 128. */
   readonly attributesMax: number
   /** Nesting of unsigned array and map values. */
@@ -24,6 +34,8 @@ export interface OtlpLimits {
 
 export const defaultOtlpLimits: OtlpLimits = {
   spansMax: 20_000,
+  containersMax: 20_000,
+  fieldsMax: 1_000_000,
   attributesMax: 256,
   depthMax: 16,
   batchesMax: 16,

@@ -71,7 +71,9 @@ export class CommitWalk {
     return leaves
   }
 
-  /** The frame of the commit that starts at this index; null, with a finding, when there is none. */
+  /**
+   * The frame of the commit that starts at this index; null, with a finding, when there is none.
+   */
   async #frameAt(index: number): Promise<ReadFrame | null> {
     for (;;) {
       const number = this.#cursor.next

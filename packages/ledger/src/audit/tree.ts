@@ -37,8 +37,8 @@ interface Walk {
 
 /**
  * Walks a tree of `known.size` leaves; `onEntry` is given each place in order. Returns the roots
- * (b64u) at the `sizes` asked for, over the entries and over the tiles, as far as they can be known.
- * Memory: a bundle and a tile at a time, and the places where these differ.
+ * (b64u) at the `sizes` asked for, over the entries and over the tiles, as far as they can be
+ * known. Memory: a bundle and a tile at a time, and the places where these differ.
  */
 export async function auditTree(options: {
   readonly tiles: TileStore

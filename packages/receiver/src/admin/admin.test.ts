@@ -1,5 +1,7 @@
 // Guarantee: the admin port is a tlog-tiles log that anybody can check, read only, for this
 // machine.
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ed25519Verify, sha256 } from '@grantlog/ledger'
 import {
@@ -102,6 +104,19 @@ describe('who may ask', () => {
     const { headers, status } = await get('/checkpoint', {}, 'POST')
     expect([status, headers.allow]).toEqual([405, 'GET, HEAD'])
   })
+})
+
+test('a slow request is cut off, and connections are counted', async () => {
+  const limits = { requestTimeoutMs: 100, headersTimeoutMs: 100, connections: 1 }
+  await using own = await startHarness({ limits })
+  const socket = connect(own.receiver.adminPort, '127.0.0.1')
+  await once(socket, 'connect')
+  const second = connect(own.receiver.adminPort, '127.0.0.1').on('error', () => undefined)
+  await once(second, 'close')
+  socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n')
+  const answer: Buffer[] = []
+  for await (const chunk of socket) answer.push(chunk as Buffer)
+  expect(Buffer.concat(answer).toString()).toMatch(/^HTTP\/1\.1 408/)
 })
 
 test('readyz counts what came and where it is', async () => {

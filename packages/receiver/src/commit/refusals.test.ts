@@ -9,19 +9,19 @@ test('refusals become one leaf per sender and minute, when the minute is over', 
     () => time,
   )
   ledger.add([
-    { code: 'FORGED', sender: 'k' },
-    { code: 'ALTERED', sender: 'k' },
-    { code: 'FORGED', sender: 'k' },
-    { code: 'UNSIGNED', sender: 'unknown' },
+    { code: 'FORGED', sender: 'k', spans: 1 },
+    { code: 'ALTERED', sender: 'k', spans: 1 },
+    { code: 'FORGED', sender: 'k', spans: 1 },
+    { code: 'UNSIGNED', sender: 'unknown', spans: 3 },
   ])
   await ledger.flush()
   expect(leaves).toEqual([])
   time = 120_000
-  ledger.add([{ code: 'FORGED', sender: 'k' }])
+  ledger.add([{ code: 'FORGED', sender: 'k', spans: 1 }])
   await ledger.flush()
   expect(leaves).toEqual([
     '{"minute":60000,"reasons":{"ALTERED":1,"FORGED":2},"sender":"k"}',
-    '{"minute":60000,"reasons":{"UNSIGNED":1},"sender":"unknown"}',
+    '{"minute":60000,"reasons":{"UNSIGNED":3},"sender":"unknown"}',
   ])
   await ledger.flush(true)
   expect(leaves[2]).toBe('{"minute":120000,"reasons":{"FORGED":1},"sender":"k"}')
@@ -39,7 +39,7 @@ test('what could not be committed is kept for the next time', async () => {
     },
     () => 0,
   )
-  ledger.add([{ code: 'FORGED', sender: 'k' }])
+  ledger.add([{ code: 'FORGED', sender: 'k', spans: 1 }])
   await expect(ledger.flush(true)).rejects.toThrow('full')
   fails = false
   await ledger.flush(true)

@@ -24,11 +24,11 @@ export function createRefusalLedger(
   return {
     add(refusals) {
       const minute = now() - (now() % MINUTE_MS)
-      for (const { code, sender } of refusals) {
+      for (const { code, sender, spans } of refusals) {
         const senders = minutes.get(minute) ?? new Map<string, Record<string, number>>()
         minutes.set(minute, senders)
         const reasons = senders.get(sender) ?? {}
-        senders.set(sender, { ...reasons, [code]: (reasons[code] ?? 0) + 1 })
+        senders.set(sender, { ...reasons, [code]: (reasons[code] ?? 0) + spans })
       }
     },
     async flush(all = false) {

@@ -1,34 +1,29 @@
 // The enrolments in force. What enrolled.json says takes effect only after it is a `key` leaf of
 // the ledger, so that the proof of every record can show who was allowed to sign it. A crash
 // between the leaf and the note of it writes the leaf once more, which is harmless: the last one
-// counts.
-import { createHash } from 'node:crypto'
+// counts. A key that is taken out of the file gets a leaf too, one that ends its validity.
 import { join } from 'node:path'
-import { base64url } from '@grantlog/record'
-import type { Log } from '../flow.ts'
+import type { Enrolment } from '@grantlog/ledger'
+import { ReceiverError } from '../codes.ts'
 import { type EnrolledKey, readEnrolments } from './enrolment.ts'
 import { createGate } from './gate.ts'
-import { readText, replaceText, watchFile } from './io/file.ts'
+import { watchFile } from './io/file.ts'
+import { type KeyLeavesOptions, openKeyLeaves } from './leaves.ts'
 
-export interface RegisterOptions {
+export interface RegisterOptions extends KeyLeavesOptions {
   /** Holds enrolled.json. */
   readonly keysFolder: string
-  /** Holds the note of what is committed. */
-  readonly queueFolder: string
-  readonly origin: string
-  /** Makes a `key` leaf; resolves once it is durable. */
-  readonly commitKey: (kid: string, content: Uint8Array) => Promise<unknown>
   readonly lookMs: number
-  readonly now: () => number
-  readonly log: Log
 }
 
 export interface Register {
   /** The enrolment in force; constant while `use` runs. */
   lookup(kid: string): EnrolledKey | undefined
+  /** That of the last enrolment, also of a removed key; undefined when it is not known. */
+  assuranceOf(kid: string): Enrolment['assurance'] | undefined
   /**
    * Looks whether the file changed: at once for an unknown kid, else when the last look is older
-   * than `lookMs`. A file that cannot be used leaves the old enrolments in force, loudly.
+   * than `lookMs`. A file that is gone or cannot be used leaves what is in force, loudly.
    */
   refresh(kids: Iterable<string>): Promise<void>
   /** Runs `work` with no change of enrolments during it. */
@@ -37,11 +32,10 @@ export interface Register {
 
 /** Reads the file for the first time. Errors: RECEIVER_ENROLMENT_MALFORMED, those of commitKey. */
 export async function openRegister(options: RegisterOptions): Promise<Register> {
-  const { commitKey, log, lookMs, now, origin } = options
+  const { log, lookMs, now } = options
   const file = watchFile(join(options.keysFolder, 'enrolled.json'))
-  const notePath = join(options.queueFolder, 'enrolled.note')
+  const leaves = await openKeyLeaves(options)
   const gate = createGate()
-  const committed = readNote(await readText(notePath), origin)
   let inForce = new Map<string, EnrolledKey>()
   let looking: Promise<void> | undefined
   let lastLook = 0
@@ -50,10 +44,22 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
     lastLook = now()
     const text = await file.changed()
     if (text === undefined) return
-    const read = text === '' ? new Map<string, EnrolledKey>() : readEnrolments(text)
+    if (text === null) {
+      // A file that was never there enrols nobody; one that is gone takes no key out.
+      const { message: detail } = new ReceiverError('RECEIVER_ENROLMENT_MALFORMED', 'no such file')
+      if (leaves.current().length > 0)
+        log({ code: 'ENROLMENTS_UNREADABLE', level: 'error', detail })
+      return
+    }
+    const read = readEnrolments(text)
     try {
       await gate.change(async () => {
-        for (const key of read.values()) await announce(key)
+        for (const { kid, content } of read.values()) await leaves.add(kid, content)
+        for (const kid of leaves.current().filter((each) => !read.has(each))) {
+          await leaves.end(kid)
+          // Off at once, even if a later leaf fails: the log says so already.
+          inForce.delete(kid)
+        }
         inForce = read
       })
     } catch (error) {
@@ -62,15 +68,6 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
       throw error
     }
     log({ code: 'ENROLMENTS_READ', level: 'info', enrolments: read.size })
-  }
-
-  async function announce({ kid, content }: EnrolledKey): Promise<void> {
-    const digest = base64url(createHash('sha256').update(content).digest())
-    if (committed.get(kid) === digest) return
-    await commitKey(kid, content)
-    committed.set(kid, digest)
-    await replaceText(notePath, writeNote(committed, origin))
-    log({ code: 'KEY_ENROLLED', level: 'info', kid })
   }
 
   async function lookAgain(): Promise<void> {
@@ -85,6 +82,7 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
   await look()
   return {
     lookup: (kid) => inForce.get(kid),
+    assuranceOf: leaves.assuranceOf,
     use: gate.use,
     async refresh(kids) {
       const due = now() - lastLook >= lookMs || [...kids].some((kid) => !inForce.has(kid))
@@ -92,15 +90,4 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
       await looking
     },
   }
-}
-
-/** Another ledger's note says nothing about this one. */
-function readNote(text: string | undefined, origin: string): Map<string, string> {
-  const [first, ...lines] = text?.trimEnd().split('\n') ?? []
-  if (first !== origin) return new Map()
-  return new Map(lines.map((line) => line.split(' ') as [string, string]))
-}
-
-function writeNote(committed: ReadonlyMap<string, string>, origin: string): string {
-  return [origin, ...Array.from(committed, (pair) => pair.join(' ')), ''].join('\n')
 }

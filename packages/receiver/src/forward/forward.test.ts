@@ -1,16 +1,19 @@
 // Guarantee: what was committed or queued reaches each sink at least once, in order, over restarts
 // and failures; a sink sees verified spans with our marks and no more personal data than it may.
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { decodeLeaf, sha256 } from '@grantlog/ledger'
+import { openOffset } from '@grantlog/journal'
+import { decodeLeaf, foldersUnder, sha256 } from '@grantlog/ledger'
 import { base64url, canonicalize, concat, type Span } from '@grantlog/record'
-import { decodeTraceRequest } from '@grantlog/record/otlp'
+import { decodeTraceRequest, WireWriter } from '@grantlog/record/otlp'
 import { leafHash } from '@grantlog/tlog'
 import {
   eventually,
+  type Harness,
   newData,
   type Sink,
+  type SinkAnswer,
   spanMessages,
   startHarness,
   startSink,
@@ -181,6 +184,116 @@ describe('records', () => {
     )
     expect(file + JSON.stringify(harness.events)).not.toMatch(/alice|secret/)
   })
+})
+
+describe('an answer', () => {
+  /** Sends three records to a sink that gives these answers, then 200; resolves when all are in. */
+  async function deliver(...answers: ReturnType<Sink['answer']>[]): Promise<Harness> {
+    const harness = await startHarness({
+      producers: [producer],
+      limits,
+      sinks: [{ name: 'odd', url: sink.url }],
+    })
+    sink.answer = () => answers.shift() ?? 200
+    await harness.send(signedBody(producer, recordSpans(3)))
+    await eventually(() => harness.receiver.status().sinks[0]!.lag.commits === 0)
+    return harness
+  }
+  const letters = async ({ folders }: Harness): Promise<string> =>
+    await readFile(join(folders.queue, 'odd.dead.jsonl'), 'utf8').catch(() => '')
+  const partial = (rejected: number, message: string): SinkAnswer => {
+    const writer = new WireWriter()
+    writer.message(1, (inner) => {
+      inner.text(2, message)
+      inner.varint(1, rejected)
+    })
+    return { status: 200, type: 'application/x-protobuf', body: writer.finish() }
+  }
+
+  test.each([401, 403, 404, 302, 405, 409])(
+    '%i is not about the data: tried again, said once, nothing is put aside',
+    async (status) => {
+      await using harness = await deliver(status, status, status)
+      expect(harness.receiver.status().sinks[0]).toMatchObject({ forwarded: 3, refused: 0 })
+      expect(sink.statuses).toEqual([status, status, status, 200])
+      expect(await letters(harness)).toBe('')
+      const said = harness.events.filter(({ code }) => code === 'SINK_RETRY')
+      expect(said).toMatchObject([{ level: 'error', reason: `HTTP ${status}` }])
+    },
+  )
+
+  test.each([413, 415, 422])('%i is about the data: put aside', async (status) => {
+    const answers = Array<number>(5).fill(status)
+    await using harness = await deliver(...answers)
+    expect(harness.receiver.status().sinks[0]).toMatchObject({ forwarded: 0, refused: 3 })
+  })
+
+  test.each([
+    ['short', 'no'],
+    ['long', 'no '.repeat(100_000)],
+  ])('that takes a part, with a %s message, names the load and how many', async (_what, text) => {
+    await using harness = await deliver(partial(2, text))
+    expect(harness.receiver.status().sinks[0]).toMatchObject({ forwarded: 1, refused: 2 })
+    const letter: unknown = JSON.parse(await letters(harness))
+    expect(letter).toMatchObject({ status: 200, spans: 2, indexes: [2, 3, 4] })
+  })
+
+  test.each<[string, SinkAnswer]>([
+    ['a login page', { status: 200, type: 'text/html', body: Buffer.from('<html>') }],
+    ['JSON', { status: 200, type: 'application/json', body: Buffer.from('{}') }],
+    ['broken protobuf', { status: 200, type: 'application/x-protobuf', body: Buffer.from('<') }],
+  ])('of 200 with %s is no answer: tried again, loudly', async (_what, answer) => {
+    await using harness = await deliver(answer)
+    expect(sink.statuses).toEqual([200, 200])
+    expect(harness.receiver.status().sinks[0]).toMatchObject({ forwarded: 3, refused: 0 })
+    expect(harness.events).toContainEqual(
+      expect.objectContaining({ code: 'SINK_RETRY', level: 'error' }),
+    )
+  })
+
+  test('of nothing refused, or with parameters on its type, is 200', async () => {
+    const type = 'application/x-protobuf; charset=utf-8'
+    await using harness = await deliver({ ...partial(0, 'a warning'), type })
+    expect(sink.statuses).toEqual([200])
+    expect(harness.receiver.status().sinks[0]).toMatchObject({ forwarded: 3, refused: 0 })
+  })
+})
+
+describe("a sink's offset", () => {
+  test.each([
+    ['ahead of the log', 1_000, undefined],
+    ['of another log', 1, 'other.example/log\n'],
+  ])('%s starts again from the beginning', async (_what, value, origin) => {
+    const data = await newData()
+    const sinks = [{ name: 'jaeger', url: sink.url }]
+    {
+      await using harness = await startHarness({ data, producers: [producer], sinks })
+      await harness.send(signedBody(producer, recordSpans(2)))
+      await sink.until(() => numbersIn(sink.taken).length === 2)
+    }
+    const file = join(foldersUnder(data).queue, 'jaeger.offset')
+    await (await openOffset(file)).set(value)
+    if (origin !== undefined) await writeFile(`${file}.origin`, origin)
+    await using harness = await startHarness({ data, sinks })
+    await sink.until(() => numbersIn(sink.taken).length === 4)
+    expect(harness.events).toContainEqual(expect.objectContaining({ code: 'SINK_RESTARTED' }))
+    await eventually(() => harness.receiver.status().sinks[0]!.lag.commits === 0)
+    expect(harness.receiver.status().sinks[0]!.stopped).toBe(false)
+  })
+})
+
+test('a record of a removed tofu key stays tofu', async () => {
+  const data = await newData()
+  const unconfirmed = createProducer({ assurance: 'tofu' })
+  {
+    await using harness = await startHarness({ data, producers: [unconfirmed] })
+    await harness.send(signedBody(unconfirmed, [recordSpan(0)]))
+  }
+  // Removed while the receiver was down, and forwarded only now.
+  const sinks = [{ name: 'late', url: sink.url }]
+  await using _harness = await startHarness({ data, producers: [], sinks })
+  await sink.until(() => sink.taken.length > 0)
+  expect(spansIn(sink.taken)[0]!.marks['grantlog.verdict']).toEqual({ stringValue: 'tofu' })
 })
 
 describe('pass-through', () => {

@@ -2,12 +2,12 @@
 // pass-through, so that neither holds up the other.
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { openOffset } from '@grantlog/journal'
 import { ReceiverError } from '../codes.ts'
 import type { Log } from '../flow.ts'
 import type { Limits } from '../limits.ts'
 import { writeDeadLetter } from './io/dead-letter.ts'
 import { post } from './io/post.ts'
+import { openSinkOffset } from './offset.ts'
 import { type FrameQueue, passThroughSource } from './pass-through.ts'
 import type { PersonalData, Projection } from './project.ts'
 import { type FrameLog, recordSource } from './records.ts'
@@ -127,7 +127,13 @@ async function start<U extends Unit>(
   context: ForwardOptions & { readonly sink: SinkOptions; readonly signal: AbortSignal },
 ): Promise<Running> {
   const { folder, limits, log, now, signal, sink } = context
-  const offset = await openOffset(offsetFile)
+  const offset = await openSinkOffset({
+    file: offsetFile,
+    origin: context.projection.origin,
+    next: newest(),
+    sink: sink.name,
+    log,
+  })
   const state: ConsumerState = { forwarded: 0, buried: 0, attempts: 0 }
   const to = { url: sink.url, headers: sink.headers ?? {}, timeoutMs: limits.sinkTimeoutMs, signal }
   const consumer = {

@@ -63,6 +63,9 @@ export interface ConsumerState {
 /** Answers after which half of the units may well be taken: one of them is bad, or all too many. */
 const WORTH_SPLITTING = new Set([400, 413, 422])
 
+/** Reasons that pass by themselves; anything else, somebody has to look at. */
+const TRANSIENT = /^(HTTP (429|5\d\d)|[A-Z_]+|TimeoutError)$/
+
 /** Runs until the signal aborts. Rejects only when the offset or a dead letter can't be written. */
 export async function consume<U extends Unit>(
   options: ConsumerOptions<U>,
@@ -93,13 +96,13 @@ async function deliver<U extends Unit>(
   options: ConsumerOptions<U>,
   state: ConsumerState,
 ): Promise<boolean> {
-  const { log, sink } = options
   const answer = await postUntilAnswered(options.source.encode(units), options, state)
   if (answer === null) return false
   if (answer.outcome === 'taken') {
-    state.forwarded += units.reduce((sum, { spans }) => sum + spans, 0)
-    const { rejectedSpans } = answer
-    if (rejectedSpans > 0) log({ code: 'SINK_PARTIAL', level: 'error', sink, rejectedSpans })
+    const rejected = Math.min(answer.rejectedSpans, spansOf(units))
+    if (rejected > 0) await buryAll(units, { status: 200, spans: rejected }, options)
+    state.forwarded += spansOf(units) - rejected
+    state.buried += rejected
     return true
   }
   if (units.length > 1 && WORTH_SPLITTING.has(answer.status)) {
@@ -109,18 +112,22 @@ async function deliver<U extends Unit>(
       (await deliver(units.slice(middle), options, state))
     )
   }
-  await buryAll(units, answer.status, options)
-  state.buried += units.reduce((sum, { spans }) => sum + spans, 0)
+  await buryAll(units, { status: answer.status, spans: spansOf(units) }, options)
+  state.buried += spansOf(units)
   return true
+}
+
+function spansOf(units: readonly Unit[]): number {
+  return units.reduce((sum, { spans }) => sum + spans, 0)
 }
 
 async function buryAll<U extends Unit>(
   units: readonly U[],
-  status: number,
+  { status, spans }: { readonly status: number; readonly spans: number },
   { bury, log, now, sink, source }: ConsumerOptions<U>,
 ): Promise<void> {
   const indexes = [...new Set(units.map(({ index }) => index))]
-  await bury({ at: now(), sink, source: source.kind, status, indexes })
+  await bury({ at: now(), sink, source: source.kind, status, spans, indexes })
   log({
     code: 'SINK_REFUSED',
     level: 'error',
@@ -128,6 +135,7 @@ async function buryAll<U extends Unit>(
     status,
     source: source.kind,
     units: units.length,
+    spans,
   })
 }
 
@@ -138,6 +146,7 @@ async function postUntilAnswered<U extends Unit>(
 ): Promise<Exclude<PostOutcome, { outcome: 'later' }> | null> {
   const { limits, log, random, signal, sink } = options
   const backoff = { minMs: limits.backoffMinMs, maxMs: limits.backoffMaxMs, random }
+  let said: string | undefined
   for (let attempt = 1; !signal.aborted; attempt++) {
     const answer = await options.post(body)
     if (answer.outcome !== 'later') {
@@ -148,7 +157,12 @@ async function postUntilAnswered<U extends Unit>(
     state.attempts = attempt
     const waitMs = backoffMs(attempt, answer.retryAfterMs, backoff)
     const { reason } = answer
-    if (!signal.aborted) log({ code: 'SINK_RETRY', level: 'warn', sink, reason, attempt, waitMs })
+    // It may go on for days: each reason is said once, and status() has the attempts.
+    if (!signal.aborted && reason !== said) {
+      const level = TRANSIENT.test(reason) ? 'warn' : 'error'
+      log({ code: 'SINK_RETRY', level, sink, reason, attempt, waitMs })
+      said = reason
+    }
     await options.sleep(waitMs, signal)
   }
   return null

@@ -1,10 +1,14 @@
-// Bytes in flight: a request reserves before it reads and gives back when it is answered, so that
-// memory is bounded whatever clients do.
+// Bytes in flight: a request reserves what it has read and gives back when it is answered, so that
+// memory is bounded whatever clients do. What a client only announced is not reserved: idle sockets
+// would shut out everybody.
 import { ReceiverError } from '../codes.ts'
+import type { Limits } from '../limits.ts'
 
-/** What one request holds. Errors of reserve(): RECEIVER_BUSY. */
+/** What one request holds. Errors of reserve() and inflate(): RECEIVER_BUSY. */
 export interface Reservation {
   reserve(bytes: number): void
+  /** Runs `work` as one of the few that inflate at a time. */
+  inflate<T>(work: () => Promise<T>): Promise<T>
   release(): void
 }
 
@@ -15,9 +19,10 @@ export interface Admission {
   enter(): Reservation
 }
 
-/** At most `limitBytes` at a time. Not a queue: who does not fit is told to come back. */
-export function createAdmission(limitBytes: number): Admission {
+/** At most so much at a time. Not a queue: who does not fit is told to come back. */
+export function createAdmission(limits: Pick<Limits, 'inFlightBytes' | 'inflations'>): Admission {
   let inFlightBytes = 0
+  let inflations = 0
   let requests = 0
   return {
     get inFlightBytes() {
@@ -31,9 +36,18 @@ export function createAdmission(limitBytes: number): Admission {
       requests++
       return {
         reserve(bytes) {
-          if (inFlightBytes + bytes > limitBytes) throw new ReceiverError('RECEIVER_BUSY')
+          if (inFlightBytes + bytes > limits.inFlightBytes) throw new ReceiverError('RECEIVER_BUSY')
           inFlightBytes += bytes
           held += bytes
+        },
+        async inflate(work) {
+          if (inflations >= limits.inflations) throw new ReceiverError('RECEIVER_BUSY')
+          inflations++
+          try {
+            return await work()
+          } finally {
+            inflations--
+          }
         },
         release() {
           inFlightBytes -= held

@@ -4,7 +4,9 @@ import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { concat } from '@grantlog/record'
+import { wireFields } from '@grantlog/record/otlp'
 import { type Harness, rawRequest, startHarness, wireField } from '../../test/harness.ts'
+import { createAdmission } from './admission.ts'
 import {
   createProducer,
   plainBody,
@@ -41,7 +43,8 @@ describe('who may talk', () => {
     ['localhost', { host: `localhost:4318` }, 200],
     ['an IPv6 loopback', { host: '[::1]:4318' }, 200],
     ['JSON', { 'content-type': 'application/json' }, 415],
-    ['protobuf with a parameter', { 'content-type': 'application/x-protobuf; v=1' }, 415],
+    ['protobuf with a parameter', { 'content-type': 'application/x-protobuf; charset=utf-8' }, 200],
+    ['another protobuf', { 'content-type': 'application/x-protobuf2' }, 415],
     ['zstd', { 'content-encoding': 'zstd' }, 415],
     ['identity', { 'content-encoding': 'identity' }, 200],
   ])('%s', async (_who, headers, status) => {
@@ -94,8 +97,8 @@ describe('limits', () => {
   })
 
   test('bodies beyond the bytes in flight are told to come back, and then may', async () => {
-    const half = await holdBody(BODY_BYTES)
-    const second = await holdBody(BODY_BYTES)
+    const half = await holdBody(BODY_BYTES - 1)
+    const second = await holdBody(BODY_BYTES - 1)
     const refused = await harness.send(plainBody())
     expect(refused.status).toBe(503)
     expect(refused.headers.get('retry-after')).toBe('1')
@@ -122,16 +125,45 @@ describe('limits', () => {
     expect(Buffer.concat(answer).toString()).toMatch(/^HTTP\/1\.1 408/)
   })
 
-  /** A request that announced so many bytes and has not sent them. */
-  async function holdBody(bytes: number) {
+  test('what was only announced shuts out nobody', async () => {
+    const held = []
+    for (let at = 0; at < 4; at++) held.push(await holdBody(1, BODY_BYTES))
+    expect((await harness.send(plainBody())).status).toBe(200)
+    for (const socket of held) socket.destroy()
+    await untilFree()
+  })
+
+  test('what gzip inflates to is in flight too', async () => {
+    const own = await startHarness({ limits: { bodyBytes: 1_000_000, inFlightBytes: 100_000 } })
+    const headers = { 'content-encoding': 'gzip' }
+    const answer = await own.send(gzipSync(bodyOf(500_000)), headers)
+    expect(answer).toMatchObject({ status: 503 })
+    expect(answer.headers.get('retry-after')).toBe('1')
+    expect(own.receiver.status().inFlightBytes).toBe(0)
+    expect((await own.send(gzipSync(bodyOf(50_000)), headers)).status).toBe(200)
+    await own.close()
+  })
+
+  test('only so many inflate at a time', async () => {
+    const { inflate, release } = createAdmission({ inFlightBytes: 1, inflations: 1 }).enter()
+    const first = Promise.withResolvers<number>()
+    const under = inflate(() => first.promise)
+    await expect(inflate(async () => 2)).rejects.toMatchObject({ code: 'RECEIVER_BUSY' })
+    first.resolve(1)
+    expect([await under, await inflate(async () => 3)]).toEqual([1, 3])
+    release()
+  })
+
+  /** A request that announced one byte more than the `bytes` that it has sent. */
+  async function holdBody(bytes: number, announced = bytes + 1) {
     const before = harness.receiver.status().inFlightBytes
     const socket = connect(port, '127.0.0.1')
     socket.on('error', () => undefined)
     socket.write(
       'POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-protobuf\r\n' +
-        `Content-Length: ${bytes}\r\n\r\nx`,
+        `Content-Length: ${announced}\r\n\r\n${'x'.repeat(bytes)}`,
     )
-    while (harness.receiver.status().inFlightBytes === before) await tick()
+    while (harness.receiver.status().inFlightBytes < before + bytes) await tick()
     return socket
   }
 
@@ -146,7 +178,7 @@ describe('hostile bodies', () => {
     let value: Uint8Array = wireField(1, Buffer.from('x'))
     for (let at = 0; at < depth; at++) value = wireField(5, wireField(1, value))
     const attribute = concat(wireField(1, Buffer.from('a')), wireField(2, value))
-    return wireField(1, wireField(1, wireField(1, attribute)))
+    return wireField(1, wireField(1, attribute))
   }
 
   test.each<[string, Uint8Array]>([
@@ -158,7 +190,7 @@ describe('hostile bodies', () => {
     ['a wrong wire type', Uint8Array.of(0x08, 0x01)],
     ['a body cut in the middle', good.subarray(0, good.length / 2)],
     ['a body without its last byte', good.subarray(0, -1)],
-    ['values nested too deep', concat(nested(500), good)],
+    ['values nested too deep', wireField(1, concat(nested(500), [...wireFields(good)][0]!.bytes))],
     ['text', Buffer.from('{"resourceSpans":[]}')],
   ])('%s is 400', async (_what, body) => {
     expect((await harness.send(body)).status).toBe(400)

@@ -1,13 +1,13 @@
 // What a sender reads about its refused spans: counts by code and what to do. See message.test.ts.
 import { REFUSALS, type RefusalCode } from '../codes.ts'
-import type { Refusal } from '../flow.ts'
+import { countSpans, type Refusal } from '../flow.ts'
 import { MAX_MESSAGE_CHARACTERS } from '../limits.ts'
 
 /** `CODE: text (n spans); …` in the order of REFUSALS; empty when nothing was refused. */
 export function refusalMessage(refusals: readonly Refusal[]): string {
   const codes = Object.keys(REFUSALS) as RefusalCode[]
   return codes
-    .map((code) => ({ code, count: refusals.filter((refusal) => refusal.code === code).length }))
+    .map((code) => ({ code, count: countSpans(refusals.filter((each) => each.code === code)) }))
     .filter(({ count }) => count > 0)
     .map(({ code, count }) => `${code}: ${REFUSALS[code]} (${count} span${count > 1 ? 's' : ''})`)
     .join('; ')

@@ -1,7 +1,7 @@
 // Is a batch what an enrolled key signed? See verify.test.ts.
 import { hash, type KeyObject } from 'node:crypto'
 import { ed25519Verify, type Enrolment, sha256 } from '@grantlog/ledger'
-import { fromBase64url, readBatch, RecordError } from '@grantlog/record'
+import { type BatchStatement, fromBase64url, readBatch, RecordError } from '@grantlog/record'
 import type { RefusalCode } from '../codes.ts'
 import type { VerdictCache, VerifiedStatement } from './cache.ts'
 
@@ -13,10 +13,15 @@ export interface SigningKey {
   readonly enrolment: Enrolment
 }
 
-/** `budget` is counted down by each signature; when it is used up, the batch is `deferred`. */
+/**
+ * `budget` is counted down by each batch that is not remembered; when it is used up, the batch is
+ * `deferred`. Bad verdicts are remembered too: else a retry would spend its budget on them again.
+ */
 export interface BatchContext {
   readonly lookup: (kid: string) => SigningKey | undefined
-  readonly cache: VerdictCache
+  readonly verified: VerdictCache<VerifiedStatement>
+  /** Apart from the good ones, so that forgers do not drive those out. */
+  readonly refused: VerdictCache<RefusalCode>
   readonly budget: { signatures: number }
 }
 
@@ -36,32 +41,47 @@ export type BatchVerdict =
 export function judgeBatch(
   jws: string | null,
   digests: Uint8Array | null,
-  { lookup, cache, budget }: BatchContext,
+  context: BatchContext,
 ): BatchVerdict {
   if (jws === null || digests === null) return refused('UNSIGNED')
   const kid = claimedKid(jws)
   if (kid === undefined) return refused('MALFORMED')
-  const key = lookup(kid)
+  const key = context.lookup(kid)
   if (key === undefined) return refused('UNKNOWN_KEY')
 
   const jwsHash = hash('sha256', jws, 'base64url')
   const digestsHash = hash('sha256', digests, 'base64url')
-  const known = cache.get(jwsHash)
+  const known = context.verified.get(jwsHash)
   if (known !== undefined) {
     if (known.digestsHash !== digestsHash) return refused('ALTERED', key)
     return { outcome: 'verified', key, batch: known }
   }
-  if (budget.signatures === 0) return { outcome: 'deferred' }
+  const name = `${jwsHash} ${digestsHash} ${key.enrolment.publicKey}`
+  const before = context.refused.get(name)
+  if (before !== undefined) return refused(before, key)
+  if (context.budget.signatures === 0) return { outcome: 'deferred' }
+  context.budget.signatures--
+  const verdict = verifyBatch(jws, digests, key)
+  if (typeof verdict === 'string') {
+    context.refused.set(name, verdict)
+    return refused(verdict, key)
+  }
+  const batch = { kid, statement: verdict, digestsHash }
+  context.verified.set(jwsHash, batch)
+  return { outcome: 'verified', key, batch }
+}
+
+function verifyBatch(
+  jws: string,
+  digests: Uint8Array,
+  { publicKey }: SigningKey,
+): BatchStatement | RefusalCode {
   try {
     const { statement, signingInput, signature } = readBatch(jws, digests, sha256)
-    budget.signatures--
-    if (!ed25519Verify(key.publicKey, signingInput, signature)) return refused('FORGED', key)
-    const batch: VerifiedStatement = { kid, statement, digestsHash }
-    cache.set(jwsHash, batch)
-    return { outcome: 'verified', key, batch }
+    return ed25519Verify(publicKey, signingInput, signature) ? statement : 'FORGED'
   } catch (error) {
     if (!(error instanceof RecordError)) throw error
-    return refused(error.code === 'BATCH_ROOT_MISMATCH' ? 'ALTERED' : 'MALFORMED', key)
+    return error.code === 'BATCH_ROOT_MISMATCH' ? 'ALTERED' : 'MALFORMED'
   }
 }
 

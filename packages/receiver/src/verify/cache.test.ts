@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals'
-import { VerdictCache, type VerifiedStatement } from './cache.ts'
+import { VerdictCache } from './cache.ts'
 
-const verdict = { kid: 'k' } as VerifiedStatement
+const verdict = { kid: 'k' }
 
 test('keeps so many verdicts, and drops the one unused for longest', () => {
-  const cache = new VerdictCache(2)
+  const cache = new VerdictCache<typeof verdict>(2)
   cache.set('a', verdict)
   cache.set('b', verdict)
   cache.get('a')

@@ -1,6 +1,7 @@
-// Batches whose signature was verified. A Collector splits a batch over requests and a retry sends
-// it again; Ed25519 costs about 100 µs, a look-up one hash. The key behind a kid cannot change (a
-// kid is its thumbprint), so a verdict stays true; whether the kid is enrolled is asked each time.
+// Batches whose signature was verified, or found wanting. A Collector splits a batch over requests
+// and a retry sends it again; Ed25519 costs about 100 µs, a look-up one hash. The key behind a kid
+// cannot change (a kid is its thumbprint), so a verdict stays true; whether the kid is enrolled is
+// asked each time.
 import type { BatchStatement } from '@grantlog/record'
 
 export interface VerifiedStatement {
@@ -10,25 +11,25 @@ export interface VerifiedStatement {
   readonly digestsHash: string
 }
 
-/** Keeps the `size` most recently used verdicts, by hash of the JWS. Only good ones are kept. */
-export class VerdictCache {
+/** Keeps the `size` most recently used verdicts. */
+export class VerdictCache<V> {
   readonly #size: number
-  readonly #verdicts = new Map<string, VerifiedStatement>()
+  readonly #verdicts = new Map<string, V>()
 
   constructor(size: number) {
     this.#size = size
   }
 
-  get(jwsHash: string): VerifiedStatement | undefined {
-    const found = this.#verdicts.get(jwsHash)
-    if (found !== undefined) this.set(jwsHash, found)
+  get(key: string): V | undefined {
+    const found = this.#verdicts.get(key)
+    if (found !== undefined) this.set(key, found)
     return found
   }
 
-  set(jwsHash: string, verdict: VerifiedStatement): void {
+  set(key: string, verdict: V): void {
     // Deleting first moves it to the end: a Map iterates in order of insertion.
-    this.#verdicts.delete(jwsHash)
-    this.#verdicts.set(jwsHash, verdict)
+    this.#verdicts.delete(key)
+    this.#verdicts.set(key, verdict)
     if (this.#verdicts.size <= this.#size) return
     const [oldest] = this.#verdicts.keys()
     if (oldest !== undefined) this.#verdicts.delete(oldest)

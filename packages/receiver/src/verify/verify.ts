@@ -11,10 +11,10 @@ import {
 } from '@grantlog/record'
 import type { AuditGroup, AuditSpan } from '@grantlog/record/otlp'
 import type { RefusalCode } from '../codes.ts'
-import type { Refusal, VerifiedBatch, VerifiedRecord } from '../flow.ts'
+import { type Refusal, sumRefusals, type VerifiedBatch, type VerifiedRecord } from '../flow.ts'
 import { MAX_UNSIGNED_BYTES } from '../limits.ts'
 import { claimedKid, judgeBatch, type SigningKey } from './batch.ts'
-import { VerdictCache } from './cache.ts'
+import { VerdictCache, type VerifiedStatement } from './cache.ts'
 
 const DIGEST_BYTES = 32
 const TYPES: Readonly<Record<string, VerifiedRecord['type']>> = {
@@ -25,9 +25,12 @@ const TYPES: Readonly<Record<string, VerifiedRecord['type']>> = {
 
 export interface Verified {
   readonly batches: readonly VerifiedBatch[]
+  /** One for each reason and sender. */
   readonly refusals: readonly Refusal[]
-  /** True when batches were left unjudged because they need too many signatures at once. */
-  readonly deferred: boolean
+  /** Spans that came twice in the request. */
+  readonly repeats: number
+  /** Spans left unjudged, because their batches need too many signatures at once. */
+  readonly deferred: number
 }
 
 export interface VerifierOptions {
@@ -49,18 +52,20 @@ interface Collecting extends Omit<VerifiedBatch, 'records'> {
 export function createVerifier(
   options: VerifierOptions,
 ): (groups: readonly AuditGroup[]) => Verified {
-  const cache = new VerdictCache(options.verdicts)
+  const verified = new VerdictCache<VerifiedStatement>(options.verdicts)
+  const refused = new VerdictCache<RefusalCode>(options.verdicts)
   return (groups) => {
     const budget = { signatures: options.signaturesPerRequest }
-    const context = { lookup: options.lookup, cache, budget }
+    const context = { lookup: options.lookup, verified, refused, budget }
     const batches = new Map<string, Collecting>()
     const refusals: Refusal[] = []
-    let deferred = false
+    let deferred = 0
+    let repeats = 0
     for (const group of groups) {
       const verdict = judgeBatch(group.scope.jws, group.scope.digests, context)
-      if (verdict.outcome === 'deferred') deferred = true
+      if (verdict.outcome === 'deferred') deferred += group.count
       else if (verdict.outcome === 'refused') {
-        refusals.push(...group.spans.map(() => refusal(verdict.code, verdict.key)))
+        refusals.push(refusal(verdict.code, verdict.key, group.count))
       } else {
         const { key, batch } = verdict
         const jws = group.scope.jws as string
@@ -68,10 +73,15 @@ export function createVerifier(
         const fresh = { key, kid: key.kid, jws, digests, statement: batch.statement }
         const collecting = batches.get(jws) ?? { ...fresh, records: new Map() }
         batches.set(jws, collecting)
-        collectSpans(group, collecting, { refusals, now: options.now() })
+        repeats += collectSpans(group, collecting, { refusals, now: options.now() })
       }
     }
-    return { batches: [...batches.values()].flatMap(finish), refusals, deferred }
+    return {
+      batches: [...batches.values()].flatMap(finish),
+      refusals: sumRefusals(refusals),
+      repeats,
+      deferred,
+    }
   }
 }
 
@@ -81,17 +91,24 @@ export function claimedKids(groups: readonly AuditGroup[]): Set<string> {
   return new Set([...jwss].flatMap((jws) => claimedKid(jws) ?? []))
 }
 
+/** Returns how many of the spans were there already. */
 function collectSpans(
   group: AuditGroup,
   batch: Collecting,
   { refusals, now }: { readonly refusals: Refusal[]; readonly now: number },
-): void {
-  const late = isLate(batch.key.enrolment, now)
+): number {
+  if (isLate(batch.key.enrolment, now)) {
+    refusals.push(refusal('OUT_OF_SCOPE', batch.key, group.count))
+    return 0
+  }
+  let repeats = 0
   for (const span of group.spans) {
-    const judged = late ? 'OUT_OF_SCOPE' : judgeSpan(span, group, batch)
-    if (typeof judged === 'string') refusals.push(refusal(judged, batch.key))
+    const judged = judgeSpan(span, group, batch)
+    if (typeof judged === 'string') refusals.push(refusal(judged, batch.key, 1))
+    else if (batch.records.has(judged.seq)) repeats++
     else batch.records.set(judged.seq, judged)
   }
+  return repeats
 }
 
 function judgeSpan(
@@ -149,6 +166,6 @@ function finish({ key: _, records, ...batch }: Collecting): VerifiedBatch[] {
   return [{ ...batch, records: [...records.values()].sort((a, b) => a.seq - b.seq) }]
 }
 
-function refusal(code: RefusalCode, key: SigningKey | undefined): Refusal {
-  return { code, sender: key?.kid ?? 'unknown' }
+function refusal(code: RefusalCode, key: SigningKey | undefined, spans: number): Refusal {
+  return { code, sender: key?.kid ?? 'unknown', spans }
 }

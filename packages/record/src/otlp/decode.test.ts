@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import fc from 'fast-check'
 import { anySpan, sha256, tokenSpan } from '../../test/spans.ts'
+import { utf8 } from '../bytes.ts'
 import { canonicalize } from '../canonical/record.ts'
 import { RecordError } from '../codes.ts'
 import { defaultOtlpLimits } from '../limits.ts'
@@ -178,6 +179,48 @@ describe('a body that cannot be read is refused whole', () => {
     )
   })
 
+  test('containers are counted, empty ones too', () => {
+    const scopes = (n: number) => field((w) => w.bytes(1, Buffer.from('1200'.repeat(n), 'hex')))
+    const resources = (n: number) => Buffer.from('0a00'.repeat(n), 'hex')
+    const limits = { ...defaultOtlpLimits, containersMax: 3 }
+    for (const body of [resources(3), scopes(2)]) {
+      expect(decodeTraceRequest(body, limits).groups).toEqual([])
+    }
+    for (const body of [resources(4), scopes(3), Buffer.concat([scopes(1), scopes(1)])]) {
+      expect(() => decodeTraceRequest(body, limits)).toThrow('more than 3 resources and scopes')
+    }
+  })
+
+  test('fields are counted, of unknown ones too', () => {
+    const limits = { ...defaultOtlpLimits, fieldsMax: 5 }
+    const bodies = (n: number) => [
+      Buffer.from('1800'.repeat(n), 'hex'),
+      field((w) => w.bytes(1, Buffer.from('2000'.repeat(n - 1), 'hex'))),
+      field((w) => w.message(1, (r) => r.bytes(2, Buffer.from('1200'.repeat(n - 2), 'hex')))),
+    ]
+    for (const body of bodies(5)) expect(decodeTraceRequest(body, limits).groups).toEqual([])
+    for (const body of bodies(6)) {
+      expect(() => decodeTraceRequest(body, limits)).toThrow('more than 5 fields')
+    }
+  })
+
+  test('batches are counted by signature and digests', () => {
+    const limits = { ...defaultOtlpLimits, batchesMax: 2 }
+    const signed = (digest: number) => {
+      const digests = Uint8Array.of(digest)
+      const attributes = [
+        ['audit.integrity.value', 'a.b.c'],
+        ['audit.integrity.digests', digests],
+      ] as const
+      return encodeTraceRequest([
+        { resource: [], scope: { ...scope, attributes }, spans: [tokenSpan] },
+      ])
+    }
+    const decode = (...bodies: Uint8Array[]) => decodeTraceRequest(Buffer.concat(bodies), limits)
+    expect(decode(signed(1), signed(2), signed(1)).auditSpans).toBe(3)
+    expect(() => decode(signed(1), signed(2), signed(3))).toThrow('more than 2 batches')
+  })
+
   test('nesting is bounded', () => {
     const nested = (depth: number): Uint8Array => {
       let value = field((w) => w.text(1, 'deep'))
@@ -220,6 +263,25 @@ describe('what is not audit passes through', () => {
     )
     expect([passThroughSpans, auditSpans]).toEqual([1, 1])
     expect(Buffer.from(passThrough!).equals(theirs)).toBe(true)
+  })
+
+  test('more of them than audit spans may be, and unreadable ones: as they came', () => {
+    const limits = { ...defaultOtlpLimits, spansMax: 1 }
+    const broken = field((w) =>
+      w.message(1, (resource) => {
+        resource.message(1, (r) => r.bytes(1, Uint8Array.of(0xff)))
+        resource.message(2, (scopeSpans) => {
+          scopeSpans.message(1, (s) => s.bytes(1, Uint8Array.of(0xff)))
+          const unreadable = attribute('audit.record.id', (any) => any.text(1, 'a')).slice(0, -1)
+          for (const span of [unreadable, Uint8Array.of(0x0b), utf8('audit.record.id')]) {
+            scopeSpans.bytes(2, span)
+          }
+        })
+      }),
+    )
+    const decoded = decodeTraceRequest(Buffer.concat([broken, encoded(tokenSpan)]), limits)
+    expect([decoded.auditSpans, decoded.passThroughSpans]).toEqual([1, 3])
+    expect(Buffer.from(decoded.passThrough!).equals(broken)).toBe(true)
   })
 
   test('a span with a record id is audit in any scope, its neighbours are not', () => {

@@ -1,22 +1,13 @@
-import { includesBytes, utf8 } from '../bytes.ts'
+import { equalBytes, utf8 } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import { defaultOtlpLimits, type OtlpLimits } from '../limits.ts'
-import { ATTR } from '../names.ts'
 import type { JsonValue } from '../span.ts'
-import { type DecodedAttribute, decodeAttribute } from './any-value.ts'
 import { type DecodedSpan, decodeSpan } from './decode-span.ts'
-import { mentionsReserved, stripReserved } from './pass-through.ts'
-import { expectWire, wireBytes, wireFields, wireText, WireWriter } from './wire.ts'
+import { type AuditScope, resourceIn, scopeIn } from './scope.ts'
+import { hasRecordId, mentionsReserved, readable, stripReserved } from './pass-through.ts'
+import { expectWire, wireBytes, type WireField, wireFields, WireWriter } from './wire.ts'
 
-/** The instrumentation scope of audit spans, with the batch evidence it carries. */
-export interface AuditScope {
-  readonly name: string
-  readonly version: string
-  /** The batch's JWS; null when the scope has none. Attacker-controlled. */
-  readonly jws: string | null
-  /** The batch's digests, concatenated; null when the scope has none. Attacker-controlled. */
-  readonly digests: Uint8Array | null
-}
+export type { AuditScope } from './scope.ts'
 
 /** An audit span, or what is wrong with it; a malformed span harms no other. */
 export type AuditSpan = DecodedSpan | { readonly error: RecordError }
@@ -25,6 +16,8 @@ export type AuditSpan = DecodedSpan | { readonly error: RecordError }
 export interface AuditGroup {
   readonly resource: { readonly [name: string]: JsonValue }
   readonly scope: AuditScope
+  readonly count: number
+  /** Read when first asked for: a scope that is refused costs nothing more. */
   readonly spans: readonly AuditSpan[]
 }
 
@@ -41,20 +34,22 @@ interface Splitting {
   readonly limits: OtlpLimits
   readonly strip: boolean
   readonly groups: AuditGroup[]
-  /** JWS seen so far: counting them anew for each scope would be quadratic. */
-  readonly batches: Set<string | null>
+  /** JWS seen so far, with their digests: counting them anew for each scope would be quadratic. */
+  readonly batches: Map<string | null, Uint8Array | null>
+  batchCount: number
   readonly rest: WireWriter
-  spans: number
+  containers: number
+  fields: number
+  auditSpans: number
   passThroughSpans: number
 }
 
-const scopePrefix = '@grantlog/'
-const recordIdName = utf8(ATTR.AUDIT_RECORD_ID)
+const scopePrefix = utf8('@grantlog/')
 
 /**
  * Splits a request into audit spans, read strictly, and everything else, which is not read at all
- * beyond what tells them apart. An audit span is one from a scope `@grantlog/*` or with an
- * attribute `audit.record.id`.
+ * beyond what tells them apart: what is wrong inside it is left to whom it is for. An audit span is
+ * one from a scope `@grantlog/*` or with an attribute `audit.record.id`.
  *
  * Throws OTLP_MALFORMED or OTLP_LIMIT_EXCEEDED when the request as a whole cannot be read; what is
  * wrong with a single audit span is said in its place.
@@ -67,55 +62,76 @@ export function decodeTraceRequest(
     limits,
     strip: mentionsReserved(body),
     groups: [],
-    batches: new Set(),
+    batches: new Map(),
+    batchCount: 0,
     rest: new WireWriter(),
-    spans: 0,
+    containers: 0,
+    fields: 0,
+    auditSpans: 0,
     passThroughSpans: 0,
   }
-  for (const field of wireFields(body)) {
+  for (const field of containerFields(body, splitting)) {
     if (field.number !== 1) continue
     expectWire(field, wireBytes, 'resource spans')
+    countContainer(splitting)
     splitResource(field.bytes, splitting)
   }
-  const { groups, passThroughSpans, rest, spans } = splitting
+  const { groups, auditSpans, passThroughSpans, rest } = splitting
   const passThrough = passThroughSpans > 0 ? rest.finish() : null
-  return { groups, auditSpans: spans - passThroughSpans, passThrough, passThroughSpans }
+  return { groups, auditSpans, passThrough, passThroughSpans }
+}
+
+function* containerFields(message: Uint8Array, splitting: Splitting): Generator<WireField> {
+  for (const field of wireFields(message)) {
+    countField(splitting)
+    yield field
+  }
+}
+
+function countField(splitting: Splitting): void {
+  const { fieldsMax } = splitting.limits
+  if (++splitting.fields > fieldsMax) throw limit(`a request has more than ${fieldsMax} fields`)
+}
+
+function countContainer(splitting: Splitting): void {
+  const { containersMax } = splitting.limits
+  if (++splitting.containers > containersMax) {
+    throw limit(`a request has more than ${containersMax} resources and scopes`)
+  }
 }
 
 /** `ResourceSpans`: 1 resource, 2 scope_spans, 3 schema_url. */
 function splitResource(message: Uint8Array, splitting: Splitting): void {
   const rest = new WireWriter()
   const before = splitting.passThroughSpans
-  let resource: { [name: string]: JsonValue } = {}
-  for (const field of wireFields(message)) {
-    if (field.number === 1) {
-      expectWire(field, wireBytes, 'resource')
-      resource = attributesJson(field.bytes, splitting.limits)
-    }
-  }
-  for (const field of wireFields(message)) {
+  let resource: { [name: string]: JsonValue } | undefined
+  for (const field of containerFields(message, splitting)) {
     if (field.number !== 2) {
       rest.raw(message.subarray(field.start, field.end))
       continue
     }
     expectWire(field, wireBytes, 'scope spans')
-    const kept = splitScope(field.bytes, resource, splitting)
+    countContainer(splitting)
+    const { audit, kept } = splitScope(field.bytes, splitting)
     if (kept) rest.bytes(2, kept)
+    if (audit.length === 0) continue
+    resource ??= resourceIn(message, splitting.limits)
+    addGroup(groupOf({ resource, scopeSpans: field.bytes, audit }, splitting.limits), splitting)
   }
   if (splitting.passThroughSpans > before) splitting.rest.bytes(1, rest.finish())
 }
 
-/** `ScopeSpans`: 1 scope, 2 spans, 3 schema_url. Returns what passes through, null if nothing. */
+/** `ScopeSpans`: 1 scope, 2 spans, 3 schema_url. `kept` passes through; null when nothing does. */
 function splitScope(
   message: Uint8Array,
-  resource: { [name: string]: JsonValue },
   splitting: Splitting,
-): Uint8Array | null {
-  const { limits } = splitting
-  const scope = scopeIn(message, limits)
-  const ours = scope.name.startsWith(scopePrefix)
+): { audit: Uint8Array[]; kept: Uint8Array | null } {
+  const { spansMax } = splitting.limits
   const rest = new WireWriter()
-  const spans: AuditSpan[] = []
+  const audit: Uint8Array[] = []
+  let ours = false
+  // Two passes, because the scope may stand behind its spans; the second is counted already.
+  for (const field of containerFields(message, splitting)) ours ||= isOurScope(field, splitting)
   let kept = 0
   for (const field of wireFields(message)) {
     if (field.number !== 2) {
@@ -123,27 +139,66 @@ function splitScope(
       continue
     }
     expectWire(field, wireBytes, 'span')
-    if (++splitting.spans > limits.spansMax) {
-      throw limit(`a request has more than ${limits.spansMax} spans`)
-    }
-    if (ours || hasRecordId(field.bytes, limits)) {
-      spans.push(auditSpan(field.bytes, limits))
+    if (ours || hasRecordId(field.bytes)) {
+      audit.push(field.bytes)
+      if (++splitting.auditSpans > spansMax) {
+        throw limit(`a request has more than ${spansMax} spans`)
+      }
     } else {
       kept++
-      rest.bytes(2, splitting.strip ? stripReserved(field.bytes, limits) : field.bytes)
+      rest.bytes(2, splitting.strip ? stripReserved(field.bytes) : field.bytes)
     }
   }
-  if (spans.length > 0) addGroup({ resource, scope, spans }, splitting)
   splitting.passThroughSpans += kept
-  return kept > 0 ? rest.finish() : null
+  return { audit, kept: kept > 0 ? rest.finish() : null }
+}
+
+/** A scope is ours when any of its names says so; then it is read strictly. */
+function isOurScope({ number, bytes }: WireField, splitting: Splitting): boolean {
+  if (number !== 1) return false
+  for (const field of readable(bytes)) {
+    countField(splitting)
+    const head = field.bytes.subarray(0, scopePrefix.length)
+    if (field.number === 1 && equalBytes(head, scopePrefix)) return true
+  }
+  return false
+}
+
+function groupOf(
+  from: {
+    readonly resource: { readonly [name: string]: JsonValue }
+    readonly scopeSpans: Uint8Array
+    readonly audit: readonly Uint8Array[]
+  },
+  limits: OtlpLimits,
+): AuditGroup {
+  const { resource, scopeSpans, audit } = from
+  let spans: readonly AuditSpan[] | undefined
+  return {
+    resource,
+    scope: scopeIn(scopeSpans, limits),
+    count: audit.length,
+    get spans() {
+      spans ??= audit.map((message) => auditSpan(message, limits))
+      return spans
+    },
+  }
 }
 
 function addGroup(group: AuditGroup, splitting: Splitting): void {
   splitting.groups.push(group)
-  splitting.batches.add(group.scope.jws)
+  const { jws, digests } = group.scope
+  const first = splitting.batches.get(jws)
+  if (first === undefined) splitting.batches.set(jws, digests)
+  // The same signature over other digests has to be judged anew.
+  if (first === undefined || !sameBytes(first, digests)) splitting.batchCount++
   const { batchesMax } = splitting.limits
-  if (splitting.batches.size > batchesMax)
+  if (splitting.batchCount > batchesMax)
     throw limit(`a request has more than ${batchesMax} batches`)
+}
+
+function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  return a === null || b === null ? a === b : equalBytes(a, b)
 }
 
 function auditSpan(message: Uint8Array, limits: OtlpLimits): AuditSpan {
@@ -153,61 +208,6 @@ function auditSpan(message: Uint8Array, limits: OtlpLimits): AuditSpan {
     if (error instanceof RecordError) return { error }
     throw error
   }
-}
-
-function hasRecordId(span: Uint8Array, limits: OtlpLimits): boolean {
-  // Almost no span of others has the name anywhere: then its attributes need not be read.
-  if (!includesBytes(span, recordIdName)) return false
-  for (const field of wireFields(span)) {
-    if (field.number !== 9 || field.wireType !== wireBytes) continue
-    if (decodeAttribute(field.bytes, limits).key === ATTR.AUDIT_RECORD_ID) return true
-  }
-  return false
-}
-
-/** `InstrumentationScope`: 1 name, 2 version, 3 attributes. */
-function scopeIn(scopeSpans: Uint8Array, limits: OtlpLimits): AuditScope {
-  let name = ''
-  let version = ''
-  const evidence = new Map<string, DecodedAttribute>()
-  let seen = false
-  for (const outer of wireFields(scopeSpans)) {
-    if (outer.number !== 1) continue
-    expectWire(outer, wireBytes, 'scope')
-    if (seen) throw new RecordError('OTLP_MALFORMED', 'malformed protobuf: scope is repeated')
-    seen = true
-    for (const field of wireFields(outer.bytes)) {
-      if (field.number === 1) name = wireText(field, 'scope name')
-      else if (field.number === 2) version = wireText(field, 'scope version')
-      else if (field.number === 3) {
-        const attribute = decodeAttribute(field.bytes, limits)
-        if (evidence.has(attribute.key)) {
-          throw new RecordError('OTLP_MALFORMED', 'malformed protobuf: scope attribute is repeated')
-        }
-        evidence.set(attribute.key, attribute)
-        if (evidence.size > limits.attributesMax) {
-          throw limit(`a scope has more than ${limits.attributesMax} attributes`)
-        }
-      }
-    }
-  }
-  const jws = evidence.get(ATTR.AUDIT_INTEGRITY_VALUE)?.scalar
-  const digests = evidence.get(ATTR.AUDIT_INTEGRITY_DIGESTS)?.bytes ?? null
-  return { name, version, jws: typeof jws === 'string' ? jws : null, digests }
-}
-
-/** The attributes of a `Resource` (field 1) as JSON; unsigned, so the last of a name may win. */
-function attributesJson(message: Uint8Array, limits: OtlpLimits): { [name: string]: JsonValue } {
-  const entries: [string, JsonValue][] = []
-  for (const field of wireFields(message)) {
-    if (field.number !== 1 || field.wireType !== wireBytes) continue
-    const attribute = decodeAttribute(field.bytes, limits)
-    entries.push([attribute.key, attribute.json()])
-    if (entries.length > limits.attributesMax) {
-      throw limit(`a resource has more than ${limits.attributesMax} attributes`)
-    }
-  }
-  return Object.fromEntries(entries)
 }
 
 function limit(message: string): RecordError {

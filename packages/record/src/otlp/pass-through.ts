@@ -1,9 +1,10 @@
-import { includesBytes, utf8 } from '../bytes.ts'
-import type { OtlpLimits } from '../limits.ts'
-import { decodeAttribute } from './any-value.ts'
-import { wireBytes, wireFields, WireWriter } from './wire.ts'
+import { equalBytes, includesBytes, utf8 } from '../bytes.ts'
+import { RecordError } from '../codes.ts'
+import { ATTR } from '../names.ts'
+import { wireBytes, type WireField, wireFields, WireWriter } from './wire.ts'
 
 const reserved = utf8('grantlog.')
+const recordId = utf8(ATTR.AUDIT_RECORD_ID)
 
 /** True when the bytes hold `grantlog.` anywhere: only then a search for reserved names is due. */
 export function mentionsReserved(body: Uint8Array): boolean {
@@ -11,17 +12,49 @@ export function mentionsReserved(body: Uint8Array): boolean {
 }
 
 /**
- * A pass-through span without attributes named `grantlog.*`: those are the receiver's own marks,
- * and a stranger's must not be taken for them. Every other byte stays.
+ * True when a span has an attribute `audit.record.id`. A span that cannot be read is somebody
+ * else's: only its own bytes say so, and they harm no other.
  */
-export function stripReserved(span: Uint8Array, limits: OtlpLimits): Uint8Array {
+export function hasRecordId(span: Uint8Array): boolean {
+  // Almost no span of others has the name anywhere: then its attributes need not be read.
+  if (!includesBytes(span, recordId)) return false
+  for (const field of readable(span)) if (hasKey(field, recordId, recordId.length)) return true
+  return false
+}
+
+/**
+ * A pass-through span without attributes named `grantlog.*`: those are the receiver's own marks,
+ * and a stranger's must not be taken for them. Every other byte stays, readable or not.
+ */
+export function stripReserved(span: Uint8Array): Uint8Array {
   const writer = new WireWriter()
-  for (const field of wireFields(span)) {
-    const reservedName =
-      field.number === 9 &&
-      field.wireType === wireBytes &&
-      decodeAttribute(field.bytes, limits).key.startsWith('grantlog.')
-    if (!reservedName) writer.raw(span.subarray(field.start, field.end))
+  let read = 0
+  for (const field of readable(span)) {
+    read = field.end
+    if (!hasKey(field, reserved)) writer.raw(span.subarray(field.start, field.end))
   }
+  writer.raw(span.subarray(read))
   return writer.finish()
+}
+
+/**
+ * True when any key of an attribute is, or with no length begins with, `name`: a reader that lets
+ * the last of them win must not see another name than we did.
+ */
+function hasKey(attribute: WireField, name: Uint8Array, length?: number): boolean {
+  if (attribute.number !== 9 || attribute.wireType !== wireBytes) return false
+  for (const { number, bytes } of readable(attribute.bytes)) {
+    if (number !== 1 || (length !== undefined && bytes.length !== length)) continue
+    if (equalBytes(bytes.subarray(0, name.length), name)) return true
+  }
+  return false
+}
+
+/** The fields of a message up to the first byte that is none. */
+export function* readable(message: Uint8Array): Generator<WireField> {
+  try {
+    yield* wireFields(message)
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error
+  }
 }

@@ -23,6 +23,8 @@ export interface WireField {
 }
 
 const none = new Uint8Array(0)
+/** Bytes of a writer's first buffer: most messages are smaller. */
+const firstBytes = 256
 
 /** Iterates the fields of a message; throws OTLP_MALFORMED at the first byte that is not one. */
 export function* wireFields(message: Uint8Array): Generator<WireField> {
@@ -38,6 +40,20 @@ export function* wireFields(message: Uint8Array): Generator<WireField> {
     }
     throw malformed('varint longer than 10 bytes')
   }
+  /** Almost every tag and length has one byte or two: those need no bigint. */
+  const small = (): number => {
+    const first = message[at]
+    if (first !== undefined && first < 0x80) {
+      at++
+      return first
+    }
+    const second = message[at + 1]
+    if (first !== undefined && second !== undefined && second < 0x80) {
+      at += 2
+      return (first & 0x7f) + second * 128
+    }
+    return Number(varint())
+  }
   const skip = (length: number): number => {
     const from = at
     if (length > message.length - at) throw malformed('truncated field')
@@ -46,7 +62,7 @@ export function* wireFields(message: Uint8Array): Generator<WireField> {
   }
   while (at < message.length) {
     const start = at
-    const tag = Number(varint())
+    const tag = small()
     const number = Math.floor(tag / 8)
     const wireType = tag % 8
     if (number < 1 || number > 0x1fffffff) throw malformed('field number')
@@ -56,7 +72,7 @@ export function* wireFields(message: Uint8Array): Generator<WireField> {
     else if (wireType === wireFixed64) integer = view.getBigUint64(skip(8), true)
     else if (wireType === wireFixed32) integer = BigInt(view.getUint32(skip(4), true))
     else if (wireType === wireBytes) {
-      const length = Number(varint())
+      const length = small()
       const from = skip(length)
       bytes = message.subarray(from, at)
     } else throw malformed(`wire type ${wireType}`)
@@ -75,7 +91,7 @@ export function expectWire(field: WireField, wireType: number, what: string): vo
 
 /** Builds one protobuf message. Fields are written in the order of the calls. */
 export class WireWriter {
-  #bytes = new Uint8Array(256)
+  #bytes: Uint8Array<ArrayBuffer> = none
   #length = 0
 
   varint(number: number, value: bigint | number): void {
@@ -101,7 +117,7 @@ export class WireWriter {
 
   bytes(number: number, value: Uint8Array): void {
     this.#tag(number, wireBytes)
-    this.#varint(BigInt(value.length))
+    this.#small(value.length)
     this.raw(value)
   }
 
@@ -122,7 +138,14 @@ export class WireWriter {
   }
 
   #tag(number: number, wireType: number): void {
-    this.#varint(BigInt(number * 8 + wireType))
+    this.#small(number * 8 + wireType)
+  }
+
+  /** A varint of a whole number below 2^53. */
+  #small(value: number): void {
+    let rest = value
+    for (; rest > 0x7f; rest = Math.floor(rest / 128)) this.#byte((rest % 128) | 0x80)
+    this.#byte(rest)
   }
 
   #varint(value: bigint): void {
@@ -144,7 +167,7 @@ export class WireWriter {
     const at = this.#length
     this.#length += length
     if (this.#length > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2))
+      const larger = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2, firstBytes))
       larger.set(this.#bytes.subarray(0, at))
       this.#bytes = larger
     }

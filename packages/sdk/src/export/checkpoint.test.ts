@@ -80,6 +80,15 @@ describe('the last seen checkpoint', () => {
     })
   }
 
+  test('one of an empty log is not kept, the first real one is', async () => {
+    const first = keeper()
+    await first.observe(note({ size: 0, root: sha256(new Uint8Array(0)) }))
+    expect(first.last()).toBeNull()
+    await first.observe(note(one))
+    expect(first.last()).toBe(`${origin} 1 ${root(a)}`)
+    expect(asked).toEqual([])
+  })
+
   test('the first is believed and kept for the next process, without leftovers', async () => {
     const first = keeper()
     expect(first.last()).toBeNull()

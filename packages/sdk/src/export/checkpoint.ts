@@ -54,9 +54,11 @@ export function createCheckpointKeeper(options: CheckpointOptions): CheckpointKe
   async function compare(base64: string): Promise<void> {
     const note = Buffer.from(base64, 'base64')
     const next = openNote(note, log)
-    if (next === null) return
+    // The checkpoint of an empty log says nothing, and would stand in the way of the first real
+    // one.
+    if (next === null || next.size === 0) return
     const seen = current()
-    if (seen === null) return keep(next, note)
+    if (seen === null || seen.size === 0) return keep(next, note)
     if (next.size === seen.size) {
       if (textOf(next) !== textOf(seen)) fork(textOf(next))
       return

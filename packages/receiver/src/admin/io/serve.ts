@@ -3,7 +3,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { ReceiverError } from '../../codes.ts'
-import { MAX_HEADER_BYTES } from '../../limits.ts'
+import { type Limits, MAX_HEADER_BYTES } from '../../limits.ts'
 import { type AdminOptions, createAdminApp } from '../app.ts'
 
 export interface AdminServer {
@@ -13,8 +13,9 @@ export interface AdminServer {
 
 /** Errors: RECEIVER_PORT_TAKEN; any other error of listen() as it is. */
 export async function serveAdmin(
-  options: AdminOptions & { readonly host: string; readonly port: number },
+  options: AdminOptions & { readonly host: string; readonly port: number; readonly limits: Limits },
 ): Promise<AdminServer> {
+  const { limits } = options
   const app = createAdminApp(options)
   const server = createAdaptorServer({
     fetch: (request, env) => {
@@ -22,8 +23,15 @@ export async function serveAdmin(
       return app.fetch(request, { localAddress: socket.localAddress })
     },
     overrideGlobalObjects: false,
-    serverOptions: { maxHeaderSize: MAX_HEADER_BYTES },
+    serverOptions: {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.idleTimeoutMs,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connectionsCheckingInterval: Math.min(1_000, limits.requestTimeoutMs),
+    },
   }) as Server
+  server.maxConnections = limits.connections
   await listening(server, options)
   return {
     port: (server.address() as AddressInfo).port,

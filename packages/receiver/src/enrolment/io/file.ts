@@ -1,14 +1,12 @@
-// The two files of enrolment: enrolled.json, which the operator's commands replace, and a note of
-// which enrolments the ledger has already.
-import { open, readFile, rename, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+// enrolled.json, which the operator's commands replace.
+import { readFile, stat } from 'node:fs/promises'
 import { ReceiverError } from '../../codes.ts'
 import { MAX_ENROLMENT_BYTES } from '../../limits.ts'
 
 /** A file looked at again and again. */
 export interface WatchedFile {
-  /** The text when it changed since the last call, undefined when not; a missing file is `''`. */
-  changed(): Promise<string | undefined>
+  /** The text when it changed since the last call, undefined when not; a missing file is null. */
+  changed(): Promise<string | null | undefined>
   /** Makes the next call of changed() give the text again. */
   forget(): void
 }
@@ -23,7 +21,7 @@ export function watchFile(path: string): WatchedFile {
     async changed() {
       const now = await fingerprint(path)
       if (now === last) return undefined
-      const text = now === 'missing' ? '' : await readFile(path, 'utf8')
+      const text = now === 'missing' ? null : await readFile(path, 'utf8')
       last = now
       return text
     },
@@ -43,34 +41,5 @@ async function fingerprint(path: string): Promise<string> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'missing'
     throw error
-  }
-}
-
-/** The text of a small file, undefined when there is none. */
-export async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-/** Replaces a small file whole and durably: written beside, synced, renamed, folder synced. */
-export async function replaceText(path: string, text: string): Promise<void> {
-  const beside = `${path}.tmp`
-  const file = await open(beside, 'w', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(beside, path)
-  const folder = await open(dirname(path), 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }

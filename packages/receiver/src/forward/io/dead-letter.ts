@@ -7,8 +7,10 @@ export interface DeadLetter {
   readonly at: number
   readonly sink: string
   readonly source: 'ledger' | 'pass-through'
-  /** HTTP status of the refusal. */
+  /** HTTP status of the refusal; of a partial one, 2xx. */
   readonly status: number
+  /** Spans refused. When a sink took the others it does not say which: `indexes` has them all. */
+  readonly spans: number
   /** Indexes of records in the log, or numbers of pass-through frames. */
   readonly indexes: readonly number[]
 }

@@ -1,5 +1,8 @@
-// One POST to a sink, and what its answer means (OTLP/HTTP: 2xx is taken, 429 and 5xx come later,
-// every other answer is for good). Redirects are not followed: headers may hold a token.
+// One POST to a sink, and what its answer means. OTLP/HTTP takes every 4xx but 429 as final; but a
+// wrong token or path is no fault of the data, so that only answers about the data are final here,
+// and all else comes again. Redirects are not followed: headers may hold a token.
+import { RecordError } from '@grantlog/record'
+import { wireFields } from '@grantlog/record/otlp'
 import { MAX_SINK_ANSWER_BYTES, MAX_SINK_RETRY_AFTER_S } from '../../limits.ts'
 
 export interface PostOptions {
@@ -8,6 +11,9 @@ export interface PostOptions {
   readonly timeoutMs: number
   readonly signal: AbortSignal
 }
+
+/** Bad request, too large, a type the sink does not read, not processable. */
+const ABOUT_THE_DATA = new Set([400, 413, 415, 422])
 
 export type PostOutcome =
   | { readonly outcome: 'taken'; readonly rejectedSpans: number }
@@ -27,10 +33,12 @@ export async function post(body: Uint8Array, options: PostOptions): Promise<Post
     })
     const answer = await readSome(response)
     const { status } = response
-    if (response.ok) return { outcome: 'taken', rejectedSpans: rejectedSpans(answer) }
-    if (status !== 429 && status < 500) return { outcome: 'refused', status }
+    const rejected = response.ok ? rejectedSpans(answer, typeOf(response)) : null
+    if (rejected !== null) return { outcome: 'taken', rejectedSpans: rejected }
+    if (ABOUT_THE_DATA.has(status)) return { outcome: 'refused', status }
     const retryAfterMs = retryAfter(response.headers.get('retry-after'))
-    return { outcome: 'later', reason: `HTTP ${status}`, retryAfterMs }
+    const reason = response.ok ? `HTTP ${status}, but no OTLP answer` : `HTTP ${status}`
+    return { outcome: 'later', reason, retryAfterMs }
   } catch (error) {
     const { cause, name } = error as Error & { cause?: { code?: string } }
     return { outcome: 'later', reason: cause?.code ?? name, retryAfterMs: 0 }
@@ -55,14 +63,29 @@ function retryAfter(header: string | null): number {
   return Math.min(Math.max(seconds || 0, 0), MAX_SINK_RETRY_AFTER_S) * 1000
 }
 
-/** `partial_success.rejected_spans` (1.1) of an ExportTraceServiceResponse; 0 when unreadable. */
-function rejectedSpans(answer: Uint8Array): number {
-  if (answer[0] !== 0x0a || answer[2] !== 0x08) return 0
-  let value = 0
-  for (let at = 3, scale = 1; at < answer.length && at < 11; at++, scale *= 128) {
-    const byte = answer[at] ?? 0
-    value += (byte & 127) * scale
-    if (byte < 128) return value
+function typeOf(response: Response): string {
+  const [type = ''] = (response.headers.get('content-type') ?? '').split(';', 1)
+  return type.trim().toLowerCase()
+}
+
+/**
+ * `partial_success.rejected_spans` (1.1) of an ExportTraceServiceResponse; null when the answer is
+ * none: a login page or a proxy answers 200 as well.
+ */
+function rejectedSpans(answer: Uint8Array, type: string): number | null {
+  if (answer.length === 0) return 0
+  if (type !== 'application/x-protobuf') return null
+  let rejected = 0n
+  try {
+    for (const partial of wireFields(answer)) {
+      if (partial.number !== 1) continue
+      for (const { number, integer } of wireFields(partial.bytes)) {
+        if (number === 1) rejected = BigInt.asIntN(64, integer)
+      }
+    }
+  } catch (error) {
+    if (error instanceof RecordError) return null
+    throw error
   }
-  return 0
+  return rejected > 0n ? Number(rejected) : 0
 }

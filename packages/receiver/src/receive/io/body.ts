@@ -1,11 +1,9 @@
 // A request's body, read and decompressed within limits. Proven by http.test.ts.
 import type { IncomingMessage } from 'node:http'
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { createGunzip } from 'node:zlib'
 import { ReceiverError } from '../../codes.ts'
+import { INFLATE_CHUNK_BYTES } from '../../limits.ts'
 import type { Reservation } from '../admission.ts'
-
-const inflate = promisify(gunzip)
 
 export interface BodyOptions {
   readonly limitBytes: number
@@ -25,13 +23,10 @@ export async function readBody(request: IncomingMessage, options: BodyOptions): 
   }
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > limitBytes) throw new ReceiverError('RECEIVER_BODY_TOO_LARGE')
-  reservation.reserve(announced)
 
-  const sent = await collect(request, { limitBytes, reservation, announced })
+  const sent = await collect(request, options)
   if (encoding === 'identity') return sent
-  const body = await gunzipWithin(sent, limitBytes)
-  reservation.reserve(body.length)
-  return body
+  return reservation.inflate(() => gunzipWithin(sent, options))
 }
 
 /**
@@ -40,9 +35,8 @@ export async function readBody(request: IncomingMessage, options: BodyOptions): 
  */
 function collect(
   request: IncomingMessage,
-  options: BodyOptions & { readonly announced: number },
+  { limitBytes, reservation }: BodyOptions,
 ): Promise<Buffer> {
-  const { limitBytes, reservation, announced } = options
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   const chunks: Buffer[] = []
   let total = 0
@@ -53,11 +47,10 @@ function collect(
     reject(error)
   }
   function take(chunk: Buffer): void {
-    const before = Math.max(total, announced)
     total += chunk.length
     if (total > limitBytes) return fail(new ReceiverError('RECEIVER_BODY_TOO_LARGE'))
     try {
-      if (total > before) reservation.reserve(total - before)
+      reservation.reserve(chunk.length)
     } catch (error) {
       return fail(error)
     }
@@ -70,13 +63,25 @@ function collect(
   return promise
 }
 
-async function gunzipWithin(sent: Buffer, limitBytes: number): Promise<Buffer> {
+/** Each piece is reserved as it comes out: nobody knows before how much there is. */
+async function gunzipWithin(
+  sent: Buffer,
+  { limitBytes, reservation }: BodyOptions,
+): Promise<Buffer> {
+  const gunzip = createGunzip({ chunkSize: INFLATE_CHUNK_BYTES })
+  const chunks: Buffer[] = []
+  let total = 0
+  gunzip.end(sent)
   try {
-    return await inflate(sent, { maxOutputLength: limitBytes })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new ReceiverError('RECEIVER_BODY_TOO_LARGE')
+    for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+      total += chunk.length
+      if (total > limitBytes) throw new ReceiverError('RECEIVER_BODY_TOO_LARGE')
+      reservation.reserve(chunk.length)
+      chunks.push(chunk)
     }
+  } catch (error) {
+    if (error instanceof ReceiverError) throw error
     throw new ReceiverError('RECEIVER_BODY_MALFORMED', 'the body is not gzip')
   }
+  return Buffer.concat(chunks)
 }

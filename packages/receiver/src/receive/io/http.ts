@@ -4,7 +4,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { RECEIVER_CODES, ReceiverError } from '../../codes.ts'
-import type { Log, TraceAnswer } from '../../flow.ts'
+import { countSpans, type Log, type TraceAnswer } from '../../flow.ts'
 import { isOwnHost } from '../../host.ts'
 import { type Limits, MAX_HEADER_BYTES, RETRY_AFTER_S } from '../../limits.ts'
 import { createAdmission } from '../admission.ts'
@@ -57,7 +57,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
 /** Starts to listen. Errors: RECEIVER_PORT_TAKEN; any other error of listen() as it is. */
 export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
   const { limits, host, port } = options
-  const admission = createAdmission(limits.inFlightBytes)
+  const admission = createAdmission(limits)
   const context: Context = { ...options, admission, open: new Set() }
   const server = createServer(
     {
@@ -145,7 +145,9 @@ async function answerTraces(
   response: ServerResponse,
   { admission, limits, onTraces }: Context,
 ): Promise<void> {
-  if (request.headers['content-type']?.trim().toLowerCase() !== PROTOBUF) {
+  // Parameters such as a charset mean nothing for protobuf.
+  const [type = ''] = (request.headers['content-type'] ?? '').split(';', 1)
+  if (type.trim().toLowerCase() !== PROTOBUF) {
     throw new ReceiverError('RECEIVER_TYPE_REFUSED')
   }
   const reservation = admission.enter()
@@ -154,7 +156,7 @@ async function answerTraces(
     const { refusals, receipts, checkpoint } = await onTraces(body)
     if (receipts.length > 0) response.setHeader('grantlog-receipt', receipts.map(base64).join(', '))
     if (checkpoint !== null) response.setHeader('grantlog-checkpoint', base64(checkpoint))
-    const answer = encodeTraceResponse(refusals.length, refusalMessage(refusals))
+    const answer = encodeTraceResponse(countSpans(refusals), refusalMessage(refusals))
     send(response, 200, { type: PROTOBUF, body: answer })
   } finally {
     reservation.release()
