@@ -82,8 +82,8 @@ export async function readSharedKeys(folders: Folders): Promise<SharedKeys> {
   try {
     return read(true)
   } catch (error) {
-    // No database yet, or no such secret in one that cannot be written: then write.
-    if (error instanceof LedgerError) throw error
+    // Opened to read, the keystore has no such secret yet: then make it.
+    if (!(error instanceof LedgerError && error.code === 'LEDGER_NOT_FOUND')) throw error
     return read(false)
   }
 }

@@ -14,9 +14,9 @@ import { type Receipt, signReceipt } from './format/receipt.ts'
 import type { Keystore } from './io/keystore.ts'
 import type { LogPublicKeys } from './io/log-keys.ts'
 import type { LockedCheckpoint, LockStore } from './io/lock-store.ts'
-import type { TileStore } from './io/tiles.ts'
+import { entryCursor, type TileStore } from './io/tiles.ts'
 import { type Frame, frameReader } from './prove/frames.ts'
-import { SealLoop } from './seal/loop.ts'
+import { isFull, SealLoop } from './seal/loop.ts'
 import type { Sealer } from './seal/sealer.ts'
 
 export interface LedgerOptions {
@@ -24,6 +24,8 @@ export interface LedgerOptions {
   readonly now?: () => number
   /** Told when sealing failed: the ledger takes no more commits, and the process should end. */
   readonly onFatal?: (error: unknown) => void
+  /** Told, at each try, that sealing waits for space on the disk; commits are still taken. */
+  readonly onFull?: (error: LedgerError) => void
 }
 
 /** What a ledger is put together from; see open.ts. */
@@ -48,7 +50,7 @@ export class Ledger {
   readonly #parts: LedgerParts
   readonly #log: CommitLog
   readonly #seals: SealLoop
-  #closed = false
+  #closing: Promise<void> | undefined
   readonly #waiters = new Set<() => void>()
 
   /** Use openLedger. `sealer` stands at the newest checkpoint. */
@@ -57,7 +59,8 @@ export class Ledger {
     this.logKey = parts.keys.logKey
     this.receiptKey = parts.keys.receiptKey
     this.#parts = parts
-    this.#seals = new SealLoop(sealer, options.onFatal)
+    const { onFatal: onFailure, onFull } = options
+    this.#seals = new SealLoop(sealer, { onFailure, onFull })
     this.#log = new CommitLog({
       journal: parts.journal,
       keystore: parts.keystore,
@@ -70,15 +73,25 @@ export class Ledger {
     })
   }
 
-  /** Replays the commit log and seals what a crash left unsealed. Once, before anything else. */
+  /**
+   * Replays the commit log and seals what a crash left unsealed. Once, before anything else. On a
+   * full disk the ledger opens all the same, and sealing is tried again until there is space.
+   */
   async recover(): Promise<void> {
     const sealed = this.published
-    await this.#log.replay(sealed)
-    if (this.#log.size < sealed) {
-      const message = `the commit log has ${this.#log.size} leaves, ${sealed} were published`
-      throw new LedgerError('LEDGER_ROLLED_BACK', message)
+    try {
+      await this.#log.replay(sealed, entryCursor(this.#parts.tiles, sealed))
+      if (this.#log.size < sealed) {
+        const message = `the commit log has ${this.#log.size} leaves, ${sealed} were published`
+        throw new LedgerError('LEDGER_ROLLED_BACK', message)
+      }
+      await this.#seals.start().catch((error: unknown) => {
+        if (!isFull(error) || !this.#parts.lock.checkpoint) throw error
+      })
+    } catch (error) {
+      this.#seals.stop()
+      throw error
     }
-    await this.#seals.run()
   }
 
   /** Leaves committed: durable, perhaps not under a checkpoint yet. */
@@ -141,7 +154,7 @@ export class Ledger {
 
   /** Resolves when frame number `number` is durable, or the signal aborts, or the ledger closes. */
   async waitForFrame(number: number, signal?: AbortSignal): Promise<void> {
-    while (this.nextFrame <= number && !signal?.aborted && !this.#closed) {
+    while (this.nextFrame <= number && !signal?.aborted && !this.#closing) {
       await new Promise<void>((resolve) => {
         const wake = (): void => {
           this.#waiters.delete(wake)
@@ -168,25 +181,41 @@ export class Ledger {
     return proveConsistency(this.#parts.tiles.reader(this.published), oldSize, newSize)
   }
 
-  /** Resolves when everything committed before the call is published. */
+  /** Resolves when everything committed before the call is published; LEDGER_FULL: not yet. */
   async settle(): Promise<void> {
     await this.#log.idle()
     await this.#seals.run()
   }
 
-  /** Seals what is committed, and gives the lock back. */
-  async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
-    try {
-      if (this.#seals.failure === undefined) await this.settle()
-    } finally {
-      this.#seals.stop()
-      this.#wake()
-      await this.#parts.journal.close().catch(() => undefined)
-      this.#parts.keystore.close()
-      this.#parts.lock.close()
+  /**
+   * Seals what is committed, and gives the lock back, whatever fails: then it rejects with the
+   * first failure. What a full disk leaves unsealed is durable, and sealed at the next start.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    const { journal, keystore, lock } = this.#parts
+    const failures: unknown[] = []
+    const parts = [
+      () => (this.#seals.failure === undefined ? this.settle() : undefined),
+      () => this.#seals.stop(),
+      () => this.#wake(),
+      () => journal.close(),
+      () => keystore.close(),
+      // Last: until here nobody else may write.
+      () => lock.close(),
+    ]
+    for (const close of parts) {
+      try {
+        await close()
+      } catch (error) {
+        if (!isFull(error)) failures.push(error)
+      }
     }
+    if (failures.length > 0) throw failures[0]
   }
 
   #wake(): void {
@@ -198,7 +227,7 @@ export class Ledger {
   }
 
   #requireOpen(): void {
-    if (this.#closed) throw new LedgerError('LEDGER_CLOSED', 'the ledger is closed')
+    if (this.#closing) throw new LedgerError('LEDGER_CLOSED', 'the ledger is closed')
     const { failure } = this.#seals
     if (failure === undefined) return
     throw new LedgerError('LEDGER_POISONED', 'sealing failed', { cause: failure })

@@ -10,8 +10,14 @@ export const commitBytesMax: number = 32 * 1024 * 1024
 /** Time between a leaf's commit and the checkpoint over it, in normal service (DESIGN: ≤ 1 s). */
 export const sealIntervalMs = 250
 
+/** Time between tries to seal when the disk is full: each try writes until it fails. */
+export const sealRetryMs = 1000
+
 /** What a receipt promises: the leaf is under a published checkpoint by then. */
 export const publishPromiseMs = 10_000
 
 /** Subject keys kept unwrapped in memory; each is 32 bytes and a KeyObject. */
 export const subjectKeysCachedMax = 10_000
+
+/** Runs of a stream that lie in one array: inserting one moves at most so many. */
+export const runsPerBlockMax = 256

@@ -4,26 +4,50 @@ import { base64url } from '@grantlog/record'
 import { loadFrontier } from '@grantlog/tlog'
 import { LedgerError } from './codes.ts'
 import { commitFolder, type Folders } from './folders.ts'
-import { makeFolder } from './io/durable.ts'
-import { openKeystore } from './io/keystore.ts'
+import { makeFolder, namesIn } from './io/durable.ts'
+import { createKeystore, openKeystore } from './io/keystore.ts'
 import {
   createLogKeys,
+  createRootKey,
   hasLogKeys,
   type LogPublicKeys,
   readPublicKeys,
   readRootKey,
   readSigners,
 } from './io/log-keys.ts'
-import { type LockedCheckpoint, openLockStore } from './io/lock-store.ts'
+import {
+  hasLockStore,
+  type LockedCheckpoint,
+  type LockStore,
+  openLockStore,
+  whileCreating,
+} from './io/lock-store.ts'
 import { type TileStore, tileStore } from './io/tiles.ts'
-import { Ledger, type LedgerOptions, type LedgerParts } from './ledger.ts'
+import { Ledger, type LedgerOptions } from './ledger.ts'
 import { Sealer } from './seal/sealer.ts'
 
-/** Creates an empty ledger with new keys. Throws LEDGER_EXISTS when there is one. */
+/**
+ * Creates an empty ledger with new keys. Throws LEDGER_EXISTS when there is one. What a crash in
+ * here left is created again; LEDGER_DAMAGED when it has been used since, and lost its log.vkey.
+ */
 export async function createLedger(folders: Folders, origin: string): Promise<LogPublicKeys> {
-  const created = [commitFolder(folders), folders.queue, folders.index]
-  for (const folder of created) await makeFolder(folder)
-  return createLogKeys(folders.keys, origin)
+  await requireNone(folders)
+  return whileCreating(folders.lock, async () => {
+    await requireNone(folders)
+    const commits = await namesIn(commitFolder(folders))
+    if (hasLockStore(folders.lock) || commits.length > 0) {
+      throw new LedgerError('LEDGER_DAMAGED', `a ledger is there, but not ${folders.keys}/log.vkey`)
+    }
+    const created = [commitFolder(folders), folders.queue, folders.index]
+    for (const folder of created) await makeFolder(folder)
+    createKeystore(folders.keys, await createRootKey(folders.keys))
+    return createLogKeys(folders.keys, origin)
+  })
+}
+
+async function requireNone(folders: Folders): Promise<void> {
+  if (!(await hasLogKeys(folders.keys))) return
+  throw new LedgerError('LEDGER_EXISTS', 'there are log keys already')
 }
 
 /** True when a ledger was created with these folders. */
@@ -36,29 +60,48 @@ export async function ledgerExists(folders: Folders): Promise<boolean> {
  * checkpoint in the lock store, and goes on where the last process ended.
  *
  * Throws LEDGER_MISSING, LEDGER_LOCKED, LEDGER_ROLLED_BACK (the folder is older than the newest
- * signed checkpoint: never sign a second history), LEDGER_DAMAGED.
+ * signed checkpoint: never sign a second history), LEDGER_DAMAGED, KEYSTORE_DAMAGED, LEDGER_FULL.
  */
 export async function openLedger(folders: Folders, options: LedgerOptions = {}): Promise<Ledger> {
   const keys = await readPublicKeys(folders.keys)
-  const opened: (() => unknown)[] = []
+  const opened: { close(): unknown }[] = []
   try {
     const lock = await openLockStore(folders.lock, keys.origin)
-    opened.push(() => lock.close())
-    const keystore = openKeystore(folders.keys, await readRootKey(folders.keys))
-    opened.push(() => keystore.close())
-    const journal = await openJournal({ directory: commitFolder(folders) })
-    opened.push(() => journal.close())
+    opened.push(lock)
     const tiles = tileStore(folders.ledger)
+    const newest = await requireNewest(lock, tiles)
     const { log, receipt } = await readSigners(folders.keys)
-    const parts = { keys, lock, keystore, journal, tiles, log, receipt }
-    const size = (await requireNewest(parts))?.size ?? 0
-    const sealer = await Sealer.load({ origin: keys.origin, tiles, lock, signer: log }, size)
-    const ledger = new Ledger(parts, sealer, options)
+    const sealer = await Sealer.load(
+      { origin: keys.origin, tiles, lock, signer: log },
+      newest?.size ?? 0,
+    )
+    if (!newest) await requireNoCommits(commitFolder(folders))
+    const keystore = openKeystore(folders.keys, await readRootKey(folders.keys))
+    opened.push(keystore)
+    // Opened only now: it cuts off what a crash tore, and a folder that is refused stays as it is.
+    const journal = await openJournal({ directory: commitFolder(folders) })
+    opened.push(journal)
+    const ledger = new Ledger(
+      { keys, lock, keystore, journal, tiles, log, receipt },
+      sealer,
+      options,
+    )
     await ledger.recover()
     return ledger
   } catch (error) {
-    for (const close of opened.toReversed()) await close()
+    await closeAll(opened)
     throw error
+  }
+}
+
+/** Closes the latest first; what fails must not keep the lock, nor hide why opening failed. */
+async function closeAll(opened: readonly { close(): unknown }[]): Promise<void> {
+  for (const part of opened.toReversed()) {
+    try {
+      await part.close()
+    } catch {
+      continue
+    }
   }
 }
 
@@ -66,25 +109,28 @@ export async function openLedger(folders: Folders, options: LedgerOptions = {}):
  * The newest checkpoint, after comparing the folder with it. The lock store remembers what was
  * signed last; a folder that has less, or another tree, must not be signed again.
  */
-async function requireNewest(parts: LedgerParts): Promise<LockedCheckpoint | null> {
-  const { journal, lock, tiles } = parts
+async function requireNewest(lock: LockStore, tiles: TileStore): Promise<LockedCheckpoint | null> {
   const newest = lock.checkpoint
-  const published = await tiles.checkpoint()
   if (!newest) {
-    if (published || journal.next > 0) {
-      throw rolledBack('there is a ledger, but the lock store does not know it')
-    }
+    if (await tiles.checkpoint()) throw unknownLedger()
     return null
   }
   const root = await rootOf(tiles, newest.size)
   if (root !== newest.root) {
     throw rolledBack(`the tiles do not have the root of the checkpoint at size ${newest.size}`)
   }
-  // A crash between swap and publication: the lock store is ahead of the folder.
-  if (!published || new TextDecoder().decode(published) !== newest.note) {
-    await tiles.publish(newest.note)
-  }
   return newest
+}
+
+async function requireNoCommits(directory: string): Promise<void> {
+  if ((await namesIn(directory)).length === 0) return
+  const journal = await openJournal({ directory, readOnly: true })
+  await journal.close()
+  if (journal.next > 0) throw unknownLedger()
+}
+
+function unknownLedger(): LedgerError {
+  return rolledBack('there is a ledger, but the lock store does not know it')
 }
 
 async function rootOf(tiles: TileStore, size: number): Promise<string | null> {

@@ -14,7 +14,7 @@ export interface LedgerReader {
   readonly receiptKey: string
   /** The published checkpoint as it lies there, unverified; null when there is none. */
   readonly published: Uint8Array | null
-  /** What the lock store remembers; null when it cannot be read. */
+  /** What the lock store remembers; null when there is none. */
   readonly locked: LockedCheckpoint | null
   readonly tiles: TileStore
   readonly journal: Journal
@@ -24,7 +24,10 @@ export interface LedgerReader {
   close(): Promise<void>
 }
 
-/** Opens for reading. Throws LEDGER_MISSING, KEYSTORE_DAMAGED, or a JournalError. */
+/**
+ * Opens for reading. Throws LEDGER_MISSING, KEYSTORE_DAMAGED, LEDGER_DAMAGED (the lock store cannot
+ * be read), or a JournalError.
+ */
 export async function openReader(folders: Folders): Promise<LedgerReader> {
   const { origin, logKey, receiptKey } = await readPublicKeys(folders.keys)
   const tiles = tileStore(folders.ledger)

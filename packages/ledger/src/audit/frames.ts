@@ -5,7 +5,6 @@ import { decodeFrame, frameHash, openFrame, type SealedFrame } from '../format/f
 import { decodeLeaf, type Leaf } from '../format/leaf.ts'
 import { type CommitPlaintext, decodePlaintext } from '../format/plaintext.ts'
 import type { Keystore } from '../io/keystore.ts'
-import type { Findings } from './findings.ts'
 
 /** A frame whose entries are in order: as many as it says, a frame leaf at the end. */
 export interface ReadFrame {

@@ -3,14 +3,9 @@
 import { randomBytes } from 'node:crypto'
 import { base64url, equalBytes, fromBase64url, RecordError } from '@grantlog/record'
 import { createGroupCommit, type GroupCommit, type Journal } from '@grantlog/journal'
-import { LedgerError } from '../codes.ts'
-import {
-  decodeFrame,
-  encodeFrame,
-  frameHash,
-  type SealedFrame,
-  sealFrame,
-} from '../format/frame.ts'
+import { LedgerError, type LedgerErrorCode } from '../codes.ts'
+import { decodeEnrolment } from '../format/enrolment.ts'
+import { encodeFrame, frameHash, type SealedFrame, sealFrame } from '../format/frame.ts'
 import {
   contentDigest,
   type ContentType,
@@ -23,6 +18,7 @@ import {
 import { type BatchEvidence, encodePlaintext, type StoredEntry } from '../format/plaintext.ts'
 import type { Keystore } from '../io/keystore.ts'
 import { commitBytesMax, commitLeavesMax } from '../limits.ts'
+import { readCommit, requireOurs, requireSealed } from './replay.ts'
 import { Streams } from './streams.ts'
 import { sealSubjects, type SlotOpening } from './subjects.ts'
 
@@ -71,6 +67,9 @@ export interface CommittedEntry {
   readonly entry: Uint8Array
 }
 
+/** What became of an item: an error is its own, not that of the others it was written with. */
+type Outcome = readonly Committed[] | LedgerError
+
 interface Group {
   readonly receivedAt: number
   readonly entries: Uint8Array[]
@@ -96,19 +95,25 @@ export interface CommitLogOptions {
   readonly entryAt: (index: number) => Promise<Uint8Array>
   /** Called after each commit, in order, once it is durable. */
   readonly onCommit: (entries: readonly CommittedEntry[]) => void
+  /** Leaves of one commit, its frame leaf included; default commitLeavesMax. */
+  readonly leavesMax?: number
 }
 
 /** Appends records durably, once each, in one order. One per ledger. */
 export class CommitLog {
   readonly streams: Streams = new Streams()
   readonly #options: CommitLogOptions
-  readonly #group: GroupCommit<Item, Committed[]>
+  readonly #leavesMax: number
+  readonly #group: GroupCommit<Item, Outcome>
   #size = 0
   #lastReceivedAt = 0
+  /** Set for good by the first write whose outcome is not known. */
+  #poison: LedgerError | undefined
 
   constructor(options: CommitLogOptions) {
     this.#options = options
-    this.#group = createGroupCommit<Item, Committed[]>({
+    this.#leavesMax = options.leavesMax ?? commitLeavesMax
+    this.#group = createGroupCommit<Item, Outcome>({
       write: (items) => this.#writeGroup(items),
       maxItems: commitLeavesMax,
       maxBytes: commitBytesMax,
@@ -129,28 +134,36 @@ export class CommitLog {
   /**
    * Rebuilds streams and size from the journal's frames, and hands all entries from `sealed` on to
    * `onCommit`, as if they were committed now: sealing after a crash is the same code as before it.
+   * What is sealed must be what `sealedEntry` says; what is not must open with the keystore's keys.
+   * Throws LEDGER_DAMAGED naming the frame; nothing is ever cut off.
    */
-  async replay(sealed: number): Promise<void> {
-    const { journal, onCommit } = this.#options
+  async replay(sealed: number, sealedEntry: (index: number) => Promise<Uint8Array>): Promise<void> {
+    const { journal, keystore, onCommit } = this.#options
     for await (const { number, payload } of journal.read(0)) {
-      const { frame, entries } = decodeFrame(payload)
-      if (frame.fields.first !== this.#size || entries.length !== frame.fields.count + 1) {
-        throw new LedgerError('LEDGER_DAMAGED', `commit frame ${number} is out of place`)
-      }
-      const committed = entries.map((entry, i) => ({ index: this.#size + i, entry }))
-      for (const { index, entry } of committed) this.#note(decodeLeaf(entry), index)
+      const first = this.#size
+      const commit = readCommit(number, payload, {
+        size: first,
+        receivedAt: this.#lastReceivedAt,
+      })
+      const { entries, leaves } = commit
+      const isSealed = first + entries.length <= sealed
+      if (isSealed) await requireSealed(commit, sealedEntry)
+      else if (first < sealed) {
+        throw new LedgerError('LEDGER_DAMAGED', `a checkpoint ends inside commit frame ${number}`)
+      } else requireOurs(commit, keystore)
+      for (const [i, leaf] of leaves.entries()) this.#note(leaf, first + i)
       this.#size += entries.length
-      const unsealed = committed.filter(({ index }) => index >= sealed)
-      if (unsealed.length > 0) onCommit(unsealed)
+      if (!isSealed) onCommit(entries.map((entry, i) => ({ index: first + i, entry })))
     }
   }
 
   /**
-   * Commits a batch; durable when it resolves. Throws LEDGER_LIMIT, LEDGER_FULL, LEDGER_POISONED.
+   * Commits a batch; durable when it resolves. Throws LEDGER_LIMIT, LEDGER_FULL, LEDGER_POISONED,
+   * LEDGER_FORMAT.
    */
   async commitBatch(batch: BatchToCommit): Promise<readonly Committed[]> {
-    if (batch.records.length >= commitLeavesMax) {
-      throw new LedgerError('LEDGER_LIMIT', `more than ${commitLeavesMax - 1} records at once`)
+    if (batch.records.length >= this.#leavesMax) {
+      throw new LedgerError('LEDGER_LIMIT', `more than ${this.#leavesMax - 1} records at once`)
     }
     return this.#submit(batch)
   }
@@ -167,11 +180,39 @@ export class CommitLog {
   }
 
   async #submit(item: Item): Promise<readonly Committed[]> {
+    if (this.#poison) throw this.#poison
+    let outcome: Outcome
     try {
-      return await this.#group.submit(item)
+      outcome = await this.#group.submit(item)
     } catch (cause) {
       throw asLedgerError(cause)
     }
+    if (outcome instanceof LedgerError) throw outcome
+    return outcome
+  }
+
+  async #writeGroup(items: Item[]): Promise<Outcome[]> {
+    const outcomes: Outcome[] = []
+    for (const commit of commitsOf(items, this.#leavesMax)) {
+      outcomes.push(...(await this.#write(commit)))
+    }
+    return outcomes
+  }
+
+  /** One commit for all items; when one cannot be stored, one for each: it harms only itself. */
+  async #write(items: readonly Item[]): Promise<Outcome[]> {
+    const poison = this.#poison
+    if (poison) return items.map(() => poison)
+    try {
+      return await this.#writeCommit(items)
+    } catch (cause) {
+      const error = asLedgerError(cause)
+      if (error.code === 'LEDGER_POISONED') this.#poison = error
+      if (items.length === 1 || ofAllItems.has(error.code)) return items.map(() => error)
+    }
+    const outcomes: Outcome[] = []
+    for (const item of items) outcomes.push(...(await this.#write([item])))
+    return outcomes
   }
 
   /**
@@ -181,11 +222,11 @@ export class CommitLog {
    * 2. after the frame is durable: the records are in the log; producers that got no receipt send
    *    again, and get the same places.
    */
-  async #writeGroup(items: Item[]): Promise<Committed[][]> {
+  async #writeCommit(items: readonly Item[]): Promise<Outcome[]> {
     const { journal, keystore, now, onCommit } = this.#options
     const receivedAt = Math.max(now(), this.#lastReceivedAt)
     const group: Group = { receivedAt, entries: [], stored: [], batches: [], added: new Map() }
-    const results: Committed[][] = []
+    const results: Outcome[] = []
     for (const item of items) {
       results.push('records' in item ? await this.#addBatch(group, item) : this.#add(group, item))
     }
@@ -242,6 +283,9 @@ export class CommitLog {
 
   #add(group: Group, { type, id, content }: ContentToCommit): Committed[] {
     const { receivedAt } = group
+    if (type === 'key' && decodeEnrolment(content).kid !== id) {
+      throw new LedgerError('LEDGER_FORMAT', 'the enrolment is of another key')
+    }
     const index = this.#push(group, {
       digest: contentDigest(type, content),
       id,
@@ -259,10 +303,10 @@ export class CommitLog {
 
   /** Encrypts the group, and adds its frame leaf. */
   #seal(group: Group): SealedFrame {
-    const { id, key } = this.#options.keystore.frameKey()
+    const { receivedAt } = group
+    const { id, key } = this.#options.keystore.frameKey(receivedAt)
     const count = group.entries.length
     const first = this.#size
-    const { receivedAt } = group
     const nonce = base64url(randomBytes(12))
     const fields = { count, first, key: base64url(id), nonce, receivedAt }
     const plaintext = encodePlaintext({ batches: group.batches, entries: group.stored })
@@ -277,9 +321,29 @@ export class CommitLog {
   }
 }
 
+/** Splits items, in order, into commits of at most `leavesMax` leaves, frame leaves included. */
+function* commitsOf(items: readonly Item[], leavesMax: number): Generator<Item[]> {
+  let commit: Item[] = []
+  let leaves = 1
+  for (const item of items) {
+    const more = 'records' in item ? item.records.length : 1
+    if (commit.length > 0 && leaves + more > leavesMax) {
+      yield commit
+      commit = []
+      leaves = 1
+    }
+    commit.push(item)
+    leaves += more
+  }
+  if (commit.length > 0) yield commit
+}
+
+/** Failures of the disk: they are no item's own, and trying each alone would not help. */
+const ofAllItems: ReadonlySet<LedgerErrorCode> = new Set(['LEDGER_FULL', 'LEDGER_POISONED'])
+
 /**
- * What a failed commit means for the caller. A record that cannot be stored harms nobody but its
- * own commit; whatever failed while writing leaves the disk in doubt, and ends the process.
+ * What a failed commit means for the caller. Whatever failed while writing leaves the disk in
+ * doubt, and ends the process.
  */
 function asLedgerError(cause: unknown): LedgerError {
   if (cause instanceof LedgerError) return cause

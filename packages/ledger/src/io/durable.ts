@@ -1,5 +1,5 @@
 // Files that are whole or not there, after any crash. Only io/ touches the file system.
-import { mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LedgerError } from '../codes.ts'
 
@@ -39,11 +39,16 @@ export async function writeSynced(
     }
     await rename(temporary, path)
   } catch (cause) {
+    // What was written of it takes space that the next try needs.
+    await removeFile(temporary).catch(() => undefined)
     throw asLedgerError(cause, path)
   }
 }
 
-/** Makes renames and new files of a folder durable. */
+/**
+ * Makes renames and new files of a folder durable. LEDGER_POISONED when it fails, also for want of
+ * space: the names are there already, and a second try would not sync them.
+ */
 export async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, 'r')
@@ -53,15 +58,42 @@ export async function syncFolder(folder: string): Promise<void> {
       await handle.close()
     }
   } catch (cause) {
-    throw asLedgerError(cause, folder)
+    throw new LedgerError('LEDGER_POISONED', `could not sync ${folder}`, { cause })
   }
 }
 
-/** Creates a folder and its parents, each durable in its parent. Returns at once if it is there. */
+/**
+ * Creates a folder and its parents, each durable in its parent before anything is put into it.
+ * Returns at once if it is there.
+ */
 export async function makeFolder(folder: string, mode = 0o755): Promise<void> {
-  const created = await mkdir(folder, { recursive: true, mode })
-  if (created === undefined) return
-  for (let at = folder; at !== dirname(created); at = dirname(at)) await syncFolder(dirname(at))
+  if (await makeOne(folder, mode)) return
+  await makeFolder(dirname(folder), mode)
+  await makeOne(folder, mode)
+}
+
+/** False when the parent is not there. */
+async function makeOne(folder: string, mode: number): Promise<boolean> {
+  try {
+    await mkdir(folder, { mode })
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'EEXIST') return true
+    if (code === 'ENOENT' && dirname(folder) !== folder) return false
+    throw asLedgerError(cause, folder)
+  }
+  await syncFolder(dirname(folder))
+  return true
+}
+
+/** The names in a folder; none when it is not there. */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
 }
 
 /** The file's bytes, or null when there is none. */
@@ -98,7 +130,8 @@ function isMissing(error: unknown): boolean {
 
 function asLedgerError(cause: unknown, path: string): LedgerError {
   if (cause instanceof LedgerError) return cause
-  if ((cause as NodeJS.ErrnoException).code === 'ENOSPC') {
+  const { code } = cause as NodeJS.ErrnoException
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new LedgerError('LEDGER_FULL', `no space left to write ${path}`, { cause })
   }
   return new LedgerError('LEDGER_POISONED', `could not write ${path}`, { cause })

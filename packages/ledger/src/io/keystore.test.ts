@@ -1,33 +1,26 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { ATTR, base64url, canonicalize, REGISTRY_VERSION } from '@grantlog/record'
-import { openSubjects, sealSubjects, type SlotOpening } from '../commit/subjects.ts'
-import { sha256 } from '../crypto.ts'
-import { person, spanOf } from '../../test/producer.ts'
-import { openKeystore } from './keystore.ts'
+import { base64url } from '@grantlog/record'
+import { openDatabase } from './database.ts'
+import { createKeystore, keystoreOn, openKeystore } from './keystore.ts'
 
 let folder: string
 const rootKey = randomBytes(32)
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'grantlog-keystore-'))
+  createKeystore(folder, rootKey)
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
-
-const openingsOf = (attributes: [string, string][]): SlotOpening[] => {
-  const span = spanOf({ seq: 0, attributes })
-  const { slots } = canonicalize(span, { registry: REGISTRY_VERSION, sha256 })
-  return slots.map(({ slot, opening }) => ({ slot, opening: opening! }))
-}
 
 describe('a keystore', () => {
   test('gives the same keys again after it was closed', () => {
     const store = openKeystore(folder, rootKey)
-    const frame = store.frameKey()
+    const frame = store.frameKey(0)
     const alice = store.subjectKey('alice')
     const secret = store.secret('token')
     store.close()
@@ -67,50 +60,92 @@ describe('a keystore', () => {
   })
 })
 
-describe('slots are encrypted by subject', () => {
-  test('and open again, all of one person under one key', () => {
-    const store = openKeystore(folder, rootKey)
-    const openings = openingsOf(person('alice') as [string, string][])
-    const parts = sealSubjects(openings, 0, store)
-    expect(parts).toHaveLength(1)
-    expect(openSubjects(parts, store).map(({ slot }) => slot)).toEqual(['user', 'pseudonym'])
-    store.close()
+test('frames have a key of their day', () => {
+  const store = openKeystore(folder, rootKey)
+  const day = 86_400_000
+  const [first, same, next] = [store.frameKey(0), store.frameKey(day - 1), store.frameKey(day)]
+  expect(same.key.equals(first.key)).toBe(true)
+  expect(next.key.equals(first.key)).toBe(false)
+  expect(store.frameKeyById(base64url(first.id)).equals(first.key)).toBe(true)
+  store.close()
+})
+
+describe('a keystore that is lost is not made anew', () => {
+  test.each([true, false])('the file, read only: %s', async (readOnly) => {
+    await rm(join(folder, 'keystore.db'))
+    const open = () => openKeystore(folder, rootKey, { readOnly })
+    expect(open).toThrow(expect.objectContaining({ code: 'KEYSTORE_DAMAGED' }))
+    await expect(stat(join(folder, 'keystore.db'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
-  test("and are gone when the person's key is destroyed; others stay", () => {
-    const store = openKeystore(folder, rootKey)
-    const alice = sealSubjects(openingsOf(person('alice') as [string, string][]), 0, store)
-    const bob = sealSubjects(openingsOf(person('bob') as [string, string][]), 0, store)
-    store.close()
+  test.each([true, false])('its KEK, read only: %s', (readOnly) => {
     const db = new DatabaseSync(join(folder, 'keystore.db'))
-    db.prepare('DELETE FROM key WHERE id = ?').run(alice[0]!.keyId)
+    db.exec('DELETE FROM kek')
     db.close()
+    const open = () => openKeystore(folder, rootKey, { readOnly })
+    expect(open).toThrow(expect.objectContaining({ code: 'KEYSTORE_DAMAGED' }))
+  })
+
+  test.each([true, false])('its bytes, read only: %s', async (readOnly) => {
+    await writeFile(
+      join(folder, 'keystore.db'),
+      'not a database, but as long as a header of one is',
+    )
+    const open = () => openKeystore(folder, rootKey, { readOnly })
+    expect(open).toThrow(expect.objectContaining({ code: 'KEYSTORE_DAMAGED' }))
+  })
+})
+
+test('opened to read, it makes nothing', () => {
+  const store = openKeystore(folder, rootKey, { readOnly: true })
+  const missing = expect.objectContaining({ code: 'LEDGER_NOT_FOUND' })
+  expect(() => store.secret('token')).toThrow(missing)
+  expect(() => store.subjectKey('user alice')).toThrow(missing)
+  store.close()
+})
+
+describe('keys that could not be written are never handed out again', () => {
+  /** What SQLite says, and what the ledger makes of it. */
+  const failures: [number, string][] = [
+    [13, 'LEDGER_FULL'],
+    [10, 'LEDGER_POISONED'],
+  ]
+  const failing = (errcode: number): Error =>
+    Object.assign(new Error('injected'), { code: 'ERR_SQLITE_ERROR', errcode })
+
+  test.each(failures)('when the commit fails with %s', (errcode, code) => {
+    const opened = openDatabase(join(folder, 'keystore.db'))
+    const { db } = opened
+    const store = keystoreOn(opened, rootKey)
+    const lost = [store.subjectKey('user alice'), store.frameKey(0)]
+    const exec = db.exec.bind(db)
+    db.exec = (sql) => {
+      if (sql === 'COMMIT') throw failing(errcode)
+      exec(sql)
+    }
+    expect(() => store.flush()).toThrow(expect.objectContaining({ code }))
+    db.exec = exec
+    const kept = [store.subjectKey('user alice'), store.frameKey(0)]
+    expect(kept.map(({ key }, i) => key.equals(lost[i]!.key))).toEqual([false, false])
+    store.flush()
+    store.close()
     const again = openKeystore(folder, rootKey)
-    expect(openSubjects(alice, again)).toEqual([])
-    expect(openSubjects(bob, again)).toHaveLength(2)
+    expect(again.subjectKey('user alice').key.equals(kept[0]!.key)).toBe(true)
+    expect(again.subjectKeyById(lost[0]!.id)).toBeUndefined()
     again.close()
   })
 
-  test('a session before log-in is linked to the person who logs in', () => {
-    const store = openKeystore(folder, rootKey)
-    const salt = 'AAECAwQFBgcICQoLDA0ODw'
-    const session: [string, string][] = [
-      [ATTR.SESSION_ID, 'p1.session'],
-      [ATTR.AUDIT_SLOT_PSEUDONYM_SALT, salt],
-    ]
-    const before = sealSubjects(openingsOf(session), 0, store)
-    const atLogin = sealSubjects(
-      openingsOf([...(person('alice') as [string, string][]), ...session]),
-      0,
-      store,
-    )
-    const after = sealSubjects(openingsOf(session), 0, store)
-    expect(base64url(after[0]!.keyId)).toBe(base64url(atLogin[0]!.keyId))
-    expect(base64url(before[0]!.keyId)).not.toBe(base64url(after[0]!.keyId))
+  test('when there is no page left for one more', () => {
+    const opened = openDatabase(join(folder, 'keystore.db'))
+    const store = keystoreOn(opened, rootKey)
+    opened.db.exec('PRAGMA max_page_count = 1')
+    const first = store.subjectKey('user 0')
+    const full = expect.objectContaining({ code: 'LEDGER_FULL' })
+    expect(() => {
+      for (let i = 1; i < 1000; i++) store.subjectKey(`user ${i}`)
+    }).toThrow(full)
+    expect(store.subjectKey('user 0').key.equals(first.key)).toBe(false)
     store.close()
-    const db = new DatabaseSync(join(folder, 'keystore.db'))
-    const linked = db.prepare('SELECT subject FROM linked WHERE key = ?').get(before[0]!.keyId)!
-    expect(base64url(linked.subject as Uint8Array)).toBe(base64url(after[0]!.keyId))
-    db.close()
+    openKeystore(folder, rootKey).close()
   })
 })

@@ -8,12 +8,13 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { SQLInputValue } from 'node:sqlite'
 import { base64url } from '@grantlog/record'
 import { LedgerError } from '../codes.ts'
 import { subjectKeysCachedMax } from '../limits.ts'
+import { databaseError, type OpenDatabase, openDatabase, readDatabase } from './database.ts'
 
 /** A key of the keystore: its random 16-byte id, and the key for AES-256. */
 export interface StoredKey {
@@ -24,11 +25,13 @@ export interface StoredKey {
 /**
  * Ownership: one writing process (the ledger's lock); readers may open it beside. Durability: keys
  * handed out since the last `flush` are lost in a crash; flush before anything encrypted with them
- * is made durable. Failure: KEYSTORE_DAMAGED when a key does not unwrap.
+ * is made durable. Failure: KEYSTORE_DAMAGED when a key does not unwrap. When new keys cannot be
+ * written, LEDGER_FULL or LEDGER_POISONED: all keys handed out since the last `flush` are gone, and
+ * nothing that was encrypted with them may be kept.
  */
 export interface Keystore {
-  /** The key for new frames. */
-  frameKey(): StoredKey
+  /** The key for frames of this day (Unix milliseconds): a day's frames stay far below 2^32. */
+  frameKey(receivedAt: number): StoredKey
   frameKeyById(id: string): KeyObject
   /** The key of a subject, made when it is new. Identities never reach the file in clear. */
   subjectKey(identity: string): StoredKey
@@ -36,7 +39,8 @@ export interface Keystore {
   subjectKeyById(id: Uint8Array): KeyObject | undefined
   /**
    * Remembers that another identity (a session before log-in) is the same subject: what comes is
-   * encrypted under the subject's key, and the key it had before goes when the subject's goes.
+   * encrypted under the subject's key, and the session's own key goes when the subject's goes. A
+   * key of another person, who used the session before, stays that person's.
    */
   link(identity: string, subject: StoredKey): void
   /** A named 32-byte secret, made when it is new. */
@@ -47,61 +51,114 @@ export interface Keystore {
 }
 
 const schema = `
-  CREATE TABLE IF NOT EXISTS kek (epoch INTEGER PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS key (
+  CREATE TABLE kek (epoch INTEGER PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;
+  CREATE TABLE key (
     id BLOB PRIMARY KEY, kind TEXT NOT NULL, name TEXT, epoch INTEGER NOT NULL,
     wrapped BLOB NOT NULL
   ) STRICT;
-  CREATE UNIQUE INDEX IF NOT EXISTS key_by_name ON key (kind, name);
-  CREATE TABLE IF NOT EXISTS identity (digest BLOB PRIMARY KEY, key BLOB NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS linked (key BLOB PRIMARY KEY, subject BLOB NOT NULL) STRICT;
+  CREATE UNIQUE INDEX key_by_name ON key (kind, name);
+  CREATE TABLE identity (digest BLOB PRIMARY KEY, key BLOB NOT NULL) STRICT;
+  CREATE TABLE linked (key BLOB PRIMARY KEY, subject BLOB NOT NULL) STRICT;
 `
 
-/** Opens the keystore; `rootKey` is the 32-byte root key, which wraps everything in it. */
+/** Creates the keystore, over one that is there: only for a ledger that was never used. */
+export function createKeystore(folder: string, rootKey: Uint8Array): void {
+  const path = fileIn(folder)
+  for (const old of [path, `${path}-journal`]) rmSync(old, { force: true })
+  try {
+    // SQLite gives its journal the mode of the database, which it would make readable for all.
+    closeSync(openSync(path, 'wx', 0o600))
+    const { db, close } = openDatabase(path)
+    try {
+      db.exec(`BEGIN IMMEDIATE; ${schema}`)
+      const kek = createSecretKey(randomBytes(32))
+      const wrapped = wrap(createSecretKey(rootKey), kek, kekName(1))
+      db.prepare('INSERT INTO kek VALUES (1, ?)').run(wrapped)
+      const id = randomBytes(16)
+      const identity = wrap(kek, createSecretKey(randomBytes(32)), id)
+      const insert = db.prepare("INSERT INTO key VALUES (?, 'secret', 'identity', 1, ?)")
+      insert.run(id, identity)
+      db.exec('COMMIT')
+    } finally {
+      close()
+    }
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOSPC') {
+      throw new LedgerError('LEDGER_FULL', `no space left to write ${path}`, { cause })
+    }
+    throw databaseError(cause, `creating ${path}`, 'KEYSTORE_DAMAGED')
+  }
+}
+
+/**
+ * Opens the keystore; `rootKey` is the 32-byte root key, which wraps everything in it. Throws
+ * KEYSTORE_DAMAGED, also when it is not there: another one in its place would read no record.
+ */
 export function openKeystore(
   folder: string,
   rootKey: Uint8Array,
+  { readOnly = false }: { readonly readOnly?: boolean } = {},
+): Keystore {
+  const path = fileIn(folder)
+  if (!existsSync(path)) throw new LedgerError('KEYSTORE_DAMAGED', `there is no ${path}`)
+  let opened: OpenDatabase
+  try {
+    opened = readOnly ? readDatabase(path) : openDatabase(path)
+  } catch (cause) {
+    throw unreadable(cause)
+  }
+  try {
+    // secure_delete: a destroyed key must not linger in a free page.
+    if (!readOnly) opened.db.exec('PRAGMA secure_delete = ON')
+    return keystoreOn(opened, rootKey, { readOnly })
+  } catch (cause) {
+    opened.close()
+    throw unreadable(cause)
+  }
+}
+
+/** A keystore on an open database, which it closes. */
+export function keystoreOn(
+  opened: OpenDatabase,
+  rootKey: Uint8Array,
   options: { readonly readOnly?: boolean } = {},
 ): Keystore {
-  return new SqliteKeystore(join(folder, 'keystore.db'), rootKey, options.readOnly === true)
+  return new SqliteKeystore(opened, rootKey, options.readOnly === true)
 }
 
 class SqliteKeystore implements Keystore {
-  readonly #db: DatabaseSync
+  readonly #opened: OpenDatabase
+  readonly #readOnly: boolean
   readonly #kek: KeyObject
   readonly #epoch: number
   readonly #identityKey: KeyObject
   readonly #subjects = new Map<string, StoredKey>()
   readonly #frames = new Map<string, KeyObject>()
-  #current: StoredKey | undefined
+  #current: { readonly day: string; readonly key: StoredKey } | undefined
+  /** True while a transaction holds new keys. */
   #open = false
 
-  constructor(path: string, rootKey: Uint8Array, readOnly: boolean) {
-    // SQLite gives its journal the mode of the database, which it would make readable for all.
-    if (!readOnly) closeSync(openSync(path, 'a', 0o600))
-    this.#db = new DatabaseSync(path, { readOnly })
-    this.#db.exec('PRAGMA busy_timeout = 5000')
-    if (!readOnly) {
-      // secure_delete: a destroyed key must not linger in a free page.
-      this.#db.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA')
-      this.#db.exec(`PRAGMA secure_delete = ON; ${schema}`)
-    }
-    const { epoch, kek } = this.#loadKek(createSecretKey(rootKey))
-    this.#epoch = epoch
-    this.#kek = kek
+  constructor(opened: OpenDatabase, rootKey: Uint8Array, readOnly: boolean) {
+    this.#opened = opened
+    this.#readOnly = readOnly
+    const row = this.#get('SELECT * FROM kek ORDER BY epoch DESC LIMIT 1')
+    if (!row) throw new LedgerError('KEYSTORE_DAMAGED', 'the keystore has no KEK')
+    this.#epoch = row.epoch as number
+    const name = kekName(this.#epoch)
+    this.#kek = unwrap(createSecretKey(rootKey), row.wrapped as Uint8Array, name)
     this.#identityKey = createSecretKey(this.secret('identity'))
-    if (!readOnly) this.flush()
   }
 
-  frameKey(): StoredKey {
-    this.#current ??= this.#named('frame', 'current')
-    return this.#current
+  frameKey(receivedAt: number): StoredKey {
+    const day = new Date(receivedAt).toISOString().slice(0, 10)
+    if (this.#current?.day !== day) this.#current = { day, key: this.#named('frame', day) }
+    return this.#current.key
   }
 
   frameKeyById(id: string): KeyObject {
     const known = this.#frames.get(id)
     if (known) return known
-    const key = this.#byId(Buffer.from(id, 'base64url'), 'frame')
+    const key = this.#byId(Buffer.from(id, 'base64url'), ['frame'])
     if (!key) throw new LedgerError('KEYSTORE_DAMAGED', `no frame key ${id} in the keystore`)
     this.#frames.set(id, key)
     return key
@@ -111,28 +168,35 @@ class SqliteKeystore implements Keystore {
     const cached = this.#subjects.get(identity)
     if (cached) return cached
     const digest = this.#digest(identity)
-    const row = this.#db.prepare('SELECT key FROM identity WHERE digest = ?').get(digest)
+    const row = this.#get('SELECT key FROM identity WHERE digest = ?', digest)
     const stored = row && this.#storedById(row.key as Uint8Array)
-    const subject = stored ?? this.#newSubject(digest)
+    const subject = stored ?? this.#newSubject(identity, digest)
     this.#remember(identity, subject)
     return subject
   }
 
   subjectKeyById(id: Uint8Array): KeyObject | undefined {
-    return this.#byId(id, 'subject')
+    return this.#byId(id, ['subject', 'session'])
   }
 
   link(identity: string, subject: StoredKey): void {
     if (this.#subjects.get(identity) === subject) return
     const digest = this.#digest(identity)
-    const row = this.#db.prepare('SELECT key FROM identity WHERE digest = ?').get(digest)
+    const row = this.#get(
+      'SELECT identity.key, kind FROM identity LEFT JOIN key ON id = identity.key WHERE digest = ?',
+      digest,
+    )
     if (!row || Buffer.compare(row.key as Uint8Array, subject.id) !== 0) {
-      this.#begin()
-      if (row) {
-        const insert = this.#db.prepare('INSERT OR REPLACE INTO linked VALUES (?, ?)')
-        insert.run(row.key as Uint8Array, subject.id)
-      }
-      this.#db.prepare('INSERT OR REPLACE INTO identity VALUES (?, ?)').run(digest, subject.id)
+      this.#write(() => {
+        if (row?.kind === 'session') {
+          this.#run(
+            'INSERT OR REPLACE INTO linked VALUES (?, ?)',
+            row.key as Uint8Array,
+            subject.id,
+          )
+        }
+        this.#run('INSERT OR REPLACE INTO identity VALUES (?, ?)', digest, subject.id)
+      })
     }
     this.#remember(identity, subject)
   }
@@ -143,58 +207,56 @@ class SqliteKeystore implements Keystore {
 
   flush(): void {
     if (!this.#open) return
-    this.#db.exec('COMMIT')
-    this.#open = false
+    try {
+      this.#opened.db.exec('COMMIT')
+      this.#open = false
+    } catch (cause) {
+      throw this.#undo(cause)
+    }
   }
 
   close(): void {
-    this.flush()
-    this.#db.close()
+    try {
+      this.flush()
+    } finally {
+      this.#opened.close()
+    }
   }
 
-  #newSubject(digest: Uint8Array): StoredKey {
-    const subject = this.#insert('subject', null)
-    this.#db.prepare('INSERT OR REPLACE INTO identity VALUES (?, ?)').run(digest, subject.id)
+  #newSubject(identity: string, digest: Uint8Array): StoredKey {
+    const kind = identity.startsWith(sessionPrefix) ? 'session' : 'subject'
+    const subject = this.#insert(kind, null)
+    this.#write(() =>
+      this.#run('INSERT OR REPLACE INTO identity VALUES (?, ?)', digest, subject.id),
+    )
     return subject
   }
 
   #named(kind: string, name: string): StoredKey {
-    const row = this.#db.prepare('SELECT id FROM key WHERE kind = ? AND name = ?').get(kind, name)
+    const row = this.#get('SELECT id FROM key WHERE kind = ? AND name = ?', kind, name)
     const found = row && this.#storedById(row.id as Uint8Array)
     return found ?? this.#insert(kind, name)
   }
 
   #insert(kind: string, name: string | null): StoredKey {
-    this.#begin()
     const id = randomBytes(16)
     const key = createSecretKey(randomBytes(32))
     const wrapped = wrap(this.#kek, key, id)
-    this.#db
-      .prepare('INSERT INTO key VALUES (?, ?, ?, ?, ?)')
-      .run(id, kind, name, this.#epoch, wrapped)
+    this.#write(() =>
+      this.#run('INSERT INTO key VALUES (?, ?, ?, ?, ?)', id, kind, name, this.#epoch, wrapped),
+    )
     return { id, key }
   }
 
   #storedById(id: Uint8Array): StoredKey | undefined {
-    const row = this.#db.prepare('SELECT wrapped FROM key WHERE id = ?').get(id)
+    const row = this.#get('SELECT wrapped FROM key WHERE id = ?', id)
     return row && { id, key: unwrap(this.#kek, row.wrapped as Uint8Array, id) }
   }
 
-  #byId(id: Uint8Array, kind: string): KeyObject | undefined {
-    const row = this.#db.prepare('SELECT wrapped FROM key WHERE id = ? AND kind = ?').get(id, kind)
-    return row && unwrap(this.#kek, row.wrapped as Uint8Array, id)
-  }
-
-  #loadKek(root: KeyObject): { epoch: number; kek: KeyObject } {
-    const row = this.#db.prepare('SELECT * FROM kek ORDER BY epoch DESC LIMIT 1').get()
-    if (row) {
-      const epoch = row.epoch as number
-      return { epoch, kek: unwrap(root, row.wrapped as Uint8Array, kekName(epoch)) }
-    }
-    this.#begin()
-    const kek = createSecretKey(randomBytes(32))
-    this.#db.prepare('INSERT INTO kek VALUES (1, ?)').run(wrap(root, kek, kekName(1)))
-    return { epoch: 1, kek }
+  #byId(id: Uint8Array, kinds: readonly string[]): KeyObject | undefined {
+    const row = this.#get('SELECT kind, wrapped FROM key WHERE id = ?', id)
+    if (!row || !kinds.includes(row.kind as string)) return undefined
+    return unwrap(this.#kek, row.wrapped as Uint8Array, id)
   }
 
   #digest(identity: string): Uint8Array {
@@ -209,11 +271,60 @@ class SqliteKeystore implements Keystore {
     this.#subjects.set(identity, subject)
   }
 
-  #begin(): void {
-    if (this.#open) return
-    this.#db.exec('BEGIN IMMEDIATE')
-    this.#open = true
+  #get(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
+    try {
+      return this.#opened.db.prepare(sql).get(...values)
+    } catch (cause) {
+      throw unreadable(cause)
+    }
   }
+
+  #run(sql: string, ...values: SQLInputValue[]): void {
+    this.#opened.db.prepare(sql).run(...values)
+  }
+
+  /** Runs `work` in the transaction that the next `flush` commits. */
+  #write(work: () => void): void {
+    if (this.#readOnly) {
+      throw new LedgerError('LEDGER_NOT_FOUND', 'no such key in the keystore, opened to read')
+    }
+    try {
+      if (!this.#open) this.#opened.db.exec('BEGIN IMMEDIATE')
+      this.#open = true
+      work()
+    } catch (cause) {
+      throw this.#undo(cause)
+    }
+  }
+
+  /** Forgets all keys that are not durable, so that none of them is ever handed out again. */
+  #undo(cause: unknown): LedgerError {
+    this.#open = false
+    this.#subjects.clear()
+    this.#frames.clear()
+    this.#current = undefined
+    const error = databaseError(cause, 'writing the keystore', 'KEYSTORE_DAMAGED')
+    try {
+      // After some errors SQLite has rolled back by itself.
+      if (this.#opened.db.isTransaction) this.#opened.db.exec('ROLLBACK')
+      return error
+    } catch {
+      return new LedgerError('LEDGER_POISONED', 'the keystore does not roll back', { cause: error })
+    }
+  }
+}
+
+/** How identities of sessions begin; see commit/subjects.ts. */
+const sessionPrefix = 'session '
+
+function fileIn(folder: string): string {
+  return join(folder, 'keystore.db')
+}
+
+function unreadable(cause: unknown): LedgerError {
+  if (cause instanceof LedgerError) return cause
+  const { message } = cause as Error
+  return new LedgerError('KEYSTORE_DAMAGED', `the keystore is unreadable: ${message}`, { cause })
 }
 
 function kekName(epoch: number): Uint8Array {

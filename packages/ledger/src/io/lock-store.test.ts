@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -42,5 +42,17 @@ test('a fenced writer cannot swap, nor can anybody over an unknown checkpoint', 
   db.exec("UPDATE checkpoint SET epoch = epoch - 1, root = 'other'")
   expect(() => lock.swap(second)).toThrow(expect.objectContaining({ code: 'LEDGER_FENCED' }))
   db.close()
+  lock.close()
+})
+
+test('one that cannot be read is not taken for none', async () => {
+  expect(readLockStore(folder, 'log')).toBeNull()
+  await writeFile(join(folder, 'checkpoints.db'), 'not a database, and not an empty file either')
+  const damaged = expect.objectContaining({ code: 'LEDGER_DAMAGED' })
+  expect(() => readLockStore(folder, 'log')).toThrow(damaged)
+  await expect(openLockStore(folder, 'log')).rejects.toMatchObject({ code: 'LEDGER_DAMAGED' })
+  await rm(join(folder, 'checkpoints.db'))
+  // A failed opening has given the process lock back.
+  const lock = await openLockStore(folder, 'log')
   lock.close()
 })

@@ -1,8 +1,11 @@
 // The lock store: the newest checkpoint ever signed, kept apart from the ledger, and who may sign
 // the next one. Small and trusted, unlike the ledger's folder. See lock-store.test.ts.
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as delay } from 'node:timers/promises'
 import { LedgerError } from '../codes.ts'
+import { databaseError, type OpenDatabase, openDatabase, readDatabase } from './database.ts'
 import { makeFolder } from './durable.ts'
 
 /** The newest checkpoint: leaves, b64u root, and the signed note. */
@@ -16,7 +19,7 @@ export interface LockedCheckpoint {
  * Ownership: one process; `openLockStore` takes an exclusive lock that the operating system gives
  * back when the process dies. Durability: what `swap` wrote survives power loss when it returns.
  * Concurrency: synchronous. Failure: `swap` throws LEDGER_FENCED when somebody else wrote
- * meanwhile.
+ * meanwhile, LEDGER_POISONED when it could not write: what is durable then is not known.
  */
 export interface LockStore {
   readonly checkpoint: LockedCheckpoint | null
@@ -25,11 +28,26 @@ export interface LockStore {
   close(): void
 }
 
-/** Opens the lock store, takes the process lock and a new fencing epoch. Throws LEDGER_LOCKED. */
+/**
+ * Opens the lock store, takes the process lock and a new fencing epoch. Throws LEDGER_LOCKED,
+ * LEDGER_FULL, LEDGER_DAMAGED.
+ */
 export async function openLockStore(folder: string, origin: string): Promise<LockStore> {
   await makeFolder(folder, 0o700)
   const guard = takeProcessLock(join(folder, 'process.db'))
-  const db = openDatabase(join(folder, 'checkpoints.db'))
+  let opened: OpenDatabase | undefined
+  try {
+    opened = openDatabase(storeIn(folder))
+    return lockStoreOn(opened, guard, origin)
+  } catch (cause) {
+    opened?.close()
+    guard.close()
+    throw databaseError(cause, 'opening the lock store', 'LEDGER_DAMAGED')
+  }
+}
+
+function lockStoreOn(opened: OpenDatabase, guard: DatabaseSync, origin: string): LockStore {
+  const { db } = opened
   db.exec(
     'CREATE TABLE IF NOT EXISTS checkpoint (origin TEXT PRIMARY KEY, epoch INTEGER NOT NULL, ' +
       'size INTEGER NOT NULL, root TEXT NOT NULL, note TEXT NOT NULL) STRICT',
@@ -49,45 +67,101 @@ export async function openLockStore(folder: string, origin: string): Promise<Loc
     },
     swap(next) {
       const { size, root } = checkpoint ?? { size: -1, root: '' }
-      const done = update.run(next.size, next.root, next.note, origin, epoch, size, root)
-      if (done.changes !== 1) {
+      const values = [next.size, next.root, next.note, origin, epoch, size, root]
+      if (changesOf(() => update.run(...values)) !== 1) {
         throw new LedgerError('LEDGER_FENCED', 'the lock store was written by another process')
       }
       checkpoint = next
     },
     close() {
-      db.close()
-      guard.close()
+      try {
+        opened.close()
+      } finally {
+        guard.close()
+      }
     },
   }
 }
 
-/** Reads the newest checkpoint without taking any lock; null when there is none. */
-export function readLockStore(folder: string, origin: string): LockedCheckpoint | null {
+function changesOf(update: () => { readonly changes: number | bigint }): number {
   try {
-    const db = new DatabaseSync(join(folder, 'checkpoints.db'), { readOnly: true })
-    db.exec('PRAGMA busy_timeout = 5000')
-    const row = db.prepare('SELECT size, root, note FROM checkpoint WHERE origin = ?').get(origin)
-    db.close()
-    return row === undefined || row.size === -1 ? null : (row as unknown as LockedCheckpoint)
-  } catch {
-    return null
+    return Number(update().changes)
+  } catch (cause) {
+    throw new LedgerError('LEDGER_POISONED', 'the lock store could not be written', { cause })
   }
+}
+
+/**
+ * Reads the newest checkpoint without taking any lock; null when there is none. Throws
+ * LEDGER_DAMAGED when there is a lock store that cannot be read.
+ */
+export function readLockStore(folder: string, origin: string): LockedCheckpoint | null {
+  if (!hasLockStore(folder)) return null
+  try {
+    const { db, close } = readDatabase(storeIn(folder))
+    try {
+      const find = db.prepare('SELECT size, root, note FROM checkpoint WHERE origin = ?')
+      const row = find.get(origin)
+      return row === undefined || row.size === -1 ? null : (row as unknown as LockedCheckpoint)
+    } finally {
+      close()
+    }
+  } catch (cause) {
+    const message = `the lock store is unreadable: ${(cause as Error).message}`
+    throw new LedgerError('LEDGER_DAMAGED', message, { cause })
+  }
+}
+
+/** True once a ledger was opened for writing with this lock store. */
+export function hasLockStore(folder: string): boolean {
+  return existsSync(storeIn(folder))
+}
+
+/**
+ * Runs `work` while no other process creates a ledger with this lock folder. Not the process lock:
+ * who waits for that would make the new ledger look busy to its first receiver.
+ */
+export async function whileCreating<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  await makeFolder(folder, 0o700)
+  const guard = await takeCreationLock(join(folder, 'create.db'))
+  try {
+    return await work()
+  } finally {
+    guard.close()
+  }
+}
+
+async function takeCreationLock(path: string): Promise<DatabaseSync> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return takeProcessLock(path)
+    } catch (error) {
+      const isLocked = error instanceof LedgerError && error.code === 'LEDGER_LOCKED'
+      if (!isLocked || tries === creationTries) throw error
+      await delay(creationWaitMs)
+    }
+  }
+}
+
+const creationTries = 100
+const creationWaitMs = 50
+const sqliteBusy = 5
+
+function storeIn(folder: string): string {
+  return join(folder, 'checkpoints.db')
 }
 
 function takeProcessLock(path: string): DatabaseSync {
-  const db = new DatabaseSync(path)
+  let db: DatabaseSync | undefined
   try {
+    db = new DatabaseSync(path)
     db.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE')
     return db
   } catch (cause) {
-    db.close()
+    db?.close()
+    if (((cause as { errcode?: number }).errcode ?? 0) % 256 !== sqliteBusy) {
+      throw databaseError(cause, `locking ${path}`, 'LEDGER_DAMAGED')
+    }
     throw new LedgerError('LEDGER_LOCKED', 'another process has this ledger open', { cause })
   }
-}
-
-function openDatabase(path: string): DatabaseSync {
-  const db = new DatabaseSync(path)
-  db.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA')
-  return db
 }

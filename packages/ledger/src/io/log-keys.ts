@@ -13,7 +13,7 @@ import {
 import { LedgerError } from '../codes.ts'
 import { ed25519Sign, generateEd25519, importEd25519, sha256 } from '../crypto.ts'
 import { receiptKeyName } from '../format/receipt.ts'
-import { makeFolder, readIfThere, syncFolder, writeSynced } from './durable.ts'
+import { makeFolder, readIfThere, syncFolder, writeDurable, writeSynced } from './durable.ts'
 
 /** What signs for a log. */
 export interface LogSigners {
@@ -28,17 +28,24 @@ export interface LogPublicKeys {
   readonly receiptKey: string
 }
 
-/** Creates all keys of a new log; throws LEDGER_EXISTS when any is there. */
-export async function createLogKeys(folder: string, origin: string): Promise<LogPublicKeys> {
+/** Creates the root key, over one that is there: only for a ledger that was never used. */
+export async function createRootKey(folder: string): Promise<Uint8Array> {
   await makeFolder(folder, 0o700)
-  if (await readIfThere(join(folder, 'log.key'))) {
-    throw new LedgerError('LEDGER_EXISTS', 'there are log keys already')
-  }
-  const rootKey = `${randomBytes(32).toString('base64')}\n`
-  await writeSynced(join(folder, 'root.key'), rootKey, { mode: 0o600 })
-  const logKey = await createNoteKey(folder, 'log', origin)
+  const key = randomBytes(32)
+  await writeDurable(join(folder, 'root.key'), `${key.toString('base64')}\n`, { mode: 0o600 })
+  return key
+}
+
+/**
+ * Creates the keys that sign. A crash leaves no log.vkey, and everything is created again: that
+ * file is written last, once all others are durable, and without it there is no ledger.
+ */
+export async function createLogKeys(folder: string, origin: string): Promise<LogPublicKeys> {
   const receiptKey = await createNoteKey(folder, 'receipt', receiptKeyName(origin))
+  await writeSynced(join(folder, 'receipt.vkey'), `${receiptKey}\n`)
+  const logKey = await createNoteKey(folder, 'log', origin)
   await syncFolder(folder)
+  await writeDurable(join(folder, 'log.vkey'), `${logKey}\n`)
   return { origin, logKey, receiptKey }
 }
 
@@ -60,7 +67,10 @@ export async function readSigners(folder: string): Promise<LogSigners> {
   return { log, receipt }
 }
 
-/** The private key is in golang.org/x/mod/sumdb/note's form, so that its tools can use it. */
+/**
+ * Writes a new private key, and returns its vkey. The file is in golang.org/x/mod/sumdb/note's
+ * form, so that its tools can use it.
+ */
 async function createNoteKey(folder: string, file: string, name: string): Promise<string> {
   const { jwk, publicKey } = generateEd25519()
   const key = { name, type: KEY_TYPE_ED25519, publicKey }
@@ -69,7 +79,6 @@ async function createNoteKey(folder: string, file: string, name: string): Promis
   const secret = `PRIVATE+KEY+${name}+${id}+${seed.toString('base64')}\n`
   const vkey = formatVkey(key, sha256)
   await writeSynced(join(folder, `${file}.key`), secret, { mode: 0o600 })
-  await writeSynced(join(folder, `${file}.vkey`), `${vkey}\n`)
   return vkey
 }
 

@@ -1,6 +1,5 @@
 // The public files of the log: tiles, entry bundles, checkpoint (c2sp.org/tlog-tiles). Not trusted:
 // whoever changes them is found by `verify`. See tiles.test.ts.
-import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import {
   decodeEntries,
@@ -10,11 +9,13 @@ import {
   TILE_WIDTH,
   tilePath,
   tileReader,
+  TlogError,
 } from '@grantlog/tlog'
 import { LedgerError } from '../codes.ts'
 import { sha256 } from '../crypto.ts'
 import {
   makeFolder,
+  namesIn,
   readIfThere,
   removeFolder,
   syncFolder,
@@ -43,17 +44,19 @@ export interface TileStore {
   dropPartials(size: number): Promise<void>
 }
 
-export function tileStore(folder: string): TileStore {
+/** `read` is for tests of what changes while somebody reads. */
+export function tileStore(folder: string, read: typeof readIfThere = readIfThere): TileStore {
   const readTile = async ({ level, index, width }: Tile): Promise<Uint8Array> => {
     const wanted = width * 32
-    const bytes = await readAny(folder, (w) => tilePath(level, index, w), width)
+    const bytes = await readAny({ folder, read }, (w) => tilePath(level, index, w), width)
     if (bytes.length < wanted || bytes.length % 32 !== 0) {
       throw new LedgerError('LEDGER_DAMAGED', `${tilePath(level, index, width)} is cut short`)
     }
     return bytes.subarray(0, wanted)
   }
   const readEntries = async (index: number, width: number): Promise<Uint8Array[]> => {
-    const bundle = decodeEntries(await readAny(folder, (w) => entriesPath(index, w), width))
+    const bytes = await readAny({ folder, read }, (w) => entriesPath(index, w), width)
+    const bundle = decodeBundle(bytes, entriesPath(index, width))
     if (bundle.length < width) {
       throw new LedgerError('LEDGER_DAMAGED', `${entriesPath(index, width)} is cut short`)
     }
@@ -75,29 +78,63 @@ export function tileStore(folder: string): TileStore {
   }
 }
 
-/** The tile of this width, or a wider one: a partial tile is a prefix of all wider ones. */
+/**
+ * Reads entries of the tree of `size` leaves one after the other, each bundle once. For walks from
+ * the first entry to the last.
+ */
+export function entryCursor(
+  tiles: TileStore,
+  size: number,
+): (index: number) => Promise<Uint8Array> {
+  let current = -1
+  let entries: Uint8Array[] = []
+  return async (index) => {
+    const bundle = Math.floor(index / TILE_WIDTH)
+    if (bundle !== current) {
+      const width = Math.min(TILE_WIDTH, size - bundle * TILE_WIDTH)
+      entries = await tiles.readEntries(bundle, width)
+      current = bundle
+    }
+    return entries[index % TILE_WIDTH]!
+  }
+}
+
+function decodeBundle(bytes: Uint8Array, path: string): Uint8Array[] {
+  try {
+    return decodeEntries(bytes)
+  } catch (cause) {
+    if (!(cause instanceof TlogError)) throw cause
+    throw new LedgerError('LEDGER_DAMAGED', `${path} is no entry bundle`, { cause })
+  }
+}
+
+/**
+ * The tile of this width, or a wider one: a partial tile is a prefix of all wider ones. The sealer
+ * may replace what was just looked for by something wider, so that it is looked for again.
+ */
 async function readAny(
-  folder: string,
+  { folder, read }: { readonly folder: string; readonly read: typeof readIfThere },
   pathOf: (width: number) => string,
   width: number,
 ): Promise<Uint8Array> {
-  const exact = await readIfThere(join(folder, pathOf(width)))
-  const bytes = exact ?? (await readIfThere(join(folder, pathOf(TILE_WIDTH))))
-  if (bytes) return bytes
-  for (const wider of await widths(dirname(join(folder, pathOf(1))))) {
-    const found = wider > width ? await readIfThere(join(folder, pathOf(wider))) : null
-    if (found) return found
+  for (let tries = 0; tries < readTries; tries++) {
+    for (const each of new Set([width, TILE_WIDTH])) {
+      const found = await read(join(folder, pathOf(each)))
+      if (found) return found
+    }
+    for (const wider of await widths(dirname(join(folder, pathOf(1))))) {
+      const found = wider > width ? await read(join(folder, pathOf(wider))) : null
+      if (found) return found
+    }
   }
   throw new LedgerError('LEDGER_DAMAGED', `${pathOf(width)} is not there`)
 }
 
+const readTries = 3
+
 async function widths(folder: string): Promise<number[]> {
-  try {
-    const names = await readdir(folder)
-    return names.filter((name) => /^[0-9]+$/.test(name)).map(Number)
-  } catch {
-    return []
-  }
+  const names = await namesIn(folder).catch(() => [])
+  return names.filter((name) => /^[0-9]+$/.test(name)).map(Number)
 }
 
 /**

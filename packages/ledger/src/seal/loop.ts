@@ -1,29 +1,40 @@
-// When to seal: soon after a commit, never twice at a time, and never again after a failure.
+// When to seal: soon after a commit, never twice at a time; again later when the disk is full, and
+// never again after any other failure. See loop.test.ts.
+import { LedgerError } from '../codes.ts'
 import type { CommittedEntry } from '../commit/commit-log.ts'
-import { sealIntervalMs } from '../limits.ts'
+import { sealIntervalMs, sealRetryMs } from '../limits.ts'
 import type { Sealer } from './sealer.ts'
 
+export interface SealLoopOptions {
+  /** Told why sealing ended for good. */
+  readonly onFailure?: ((error: unknown) => void) | undefined
+  /** Told, at each try, that sealing waits for space on the disk. */
+  readonly onFull?: ((error: LedgerError) => void) | undefined
+  /** Milliseconds between tries on a full disk; default sealRetryMs. */
+  readonly retryMs?: number
+}
+
 /**
- * Feeds a sealer with what is committed. Entries stay here until they are published, so that each
- * can be found in memory or in the tiles at any time.
+ * Feeds a sealer with what is committed. Entries stay here until they are sealed, so that each can
+ * be found in memory or in the tiles at any time.
  */
 export class SealLoop {
   readonly #sealer: Sealer
-  readonly #onFailure: ((error: unknown) => void) | undefined
-  #pending: CommittedEntry[] = []
-  #sealing: readonly CommittedEntry[] = []
+  readonly #options: SealLoopOptions
+  readonly #pending: CommittedEntry[] = []
   #timer: NodeJS.Timeout | undefined
   #last: Promise<void> = Promise.resolve()
-  #lastMs = 0
+  /** Not to be sealed before, by performance.now(). */
+  #nextMs = 0
   #failure: unknown
-  #stopped = false
+  #state: 'new' | 'started' | 'stopped' = 'new'
 
-  constructor(sealer: Sealer, onFailure: ((error: unknown) => void) | undefined) {
+  constructor(sealer: Sealer, options: SealLoopOptions = {}) {
     this.#sealer = sealer
-    this.#onFailure = onFailure
+    this.#options = options
   }
 
-  /** Leaves published. */
+  /** Leaves sealed. */
   get size(): number {
     return this.#sealer.size
   }
@@ -33,50 +44,77 @@ export class SealLoop {
     return this.#failure
   }
 
-  /** Takes entries that follow those given before; they are published in a moment. */
+  /** Takes entries that follow those given before; they are published in a moment, once started. */
   add(entries: readonly CommittedEntry[]): void {
     for (const entry of entries) this.#pending.push(entry)
-    if (this.#timer || this.#stopped) return
-    // At once when the last seal is long ago, else so that seals keep their distance.
-    const wait = Math.max(0, this.#lastMs + sealIntervalMs - performance.now())
+    this.#arm()
+  }
+
+  /** Seals what was added, and from now on whatever comes. Rejects as `run`. */
+  async start(): Promise<void> {
+    this.#state = 'started'
+    await this.run()
+  }
+
+  /**
+   * Seals all that was added. Rejects with LEDGER_FULL when the disk is full: it is tried again, by
+   * itself, until it succeeds; with any other error when sealing failed for good, now or before.
+   */
+  run(): Promise<void> {
+    const done = this.#last.then(() => this.#seal())
+    // After a final failure the chain stays rejected, and so does every later run.
+    this.#last = done.catch((error: unknown) => {
+      if (!isFull(error)) throw error
+    })
+    this.#last.catch(() => undefined)
+    return done
+  }
+
+  /** An entry that is not sealed yet. */
+  find(index: number): Uint8Array | undefined {
+    const first = this.#pending[0]
+    return first && this.#pending[index - first.index]?.entry
+  }
+
+  stop(): void {
+    this.#state = 'stopped'
+    clearTimeout(this.#timer)
+  }
+
+  /** At once when the last seal is long ago, else so that seals keep their distance. */
+  #arm(): void {
+    if (this.#timer || this.#state !== 'started' || this.#failure !== undefined) return
+    const wait = Math.max(0, this.#nextMs - performance.now())
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       void this.run().catch(() => undefined)
     }, wait)
   }
 
-  /** Seals all that was added; rejects when sealing failed, now or before. */
-  run(): Promise<void> {
-    this.#last = this.#last.then(() => this.#seal())
-    return this.#last
-  }
-
-  /** An entry that is not published yet. */
-  find(index: number): Uint8Array | undefined {
-    for (const entries of [this.#pending, this.#sealing]) {
-      const found = entries[index - (entries[0]?.index ?? 0)]
-      if (found?.index === index) return found.entry
-    }
-    return undefined
-  }
-
-  stop(): void {
-    this.#stopped = true
-    clearTimeout(this.#timer)
-  }
-
   async #seal(): Promise<void> {
-    if (this.#pending.length === 0 && !this.#sealer.isNew) return
-    this.#sealing = this.#pending
-    this.#pending = []
+    if (this.#pending.length === 0 && !this.#sealer.isBehind) return
+    const { onFailure, onFull, retryMs = sealRetryMs } = this.#options
     try {
-      await this.#sealer.seal(this.#sealing)
-      this.#sealing = []
-      this.#lastMs = performance.now()
+      await this.#sealer.seal([...this.#pending])
+      this.#nextMs = performance.now() + sealIntervalMs
     } catch (error) {
-      this.#failure = error
-      this.#onFailure?.(error)
+      if (isFull(error)) {
+        this.#nextMs = performance.now() + retryMs
+        this.#arm()
+        onFull?.(error)
+      } else {
+        this.#failure = error
+        onFailure?.(error)
+      }
       throw error
+    } finally {
+      const sealed = this.#pending.findIndex(({ index }) => index >= this.size)
+      this.#pending.splice(0, sealed === -1 ? this.#pending.length : sealed)
     }
   }
+}
+
+/** True for an error after which sealing is tried again. */
+export function isFull(error: unknown): error is LedgerError {
+  return error instanceof LedgerError && error.code === 'LEDGER_FULL'
 }

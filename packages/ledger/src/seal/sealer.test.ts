@@ -1,9 +1,11 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { entriesPath, leafHash, tilePath, tilesForSize } from '@grantlog/tlog'
+import { LedgerError } from '../codes.ts'
 import { sha256 } from '../crypto.ts'
+import { writeDurable } from '../io/durable.ts'
 import type { LockedCheckpoint, LockStore } from '../io/lock-store.ts'
 import { tileStore } from '../io/tiles.ts'
 import { Sealer } from './sealer.ts'
@@ -100,4 +102,49 @@ test('partial tiles do not pile up, and recent sizes stay readable', async () =>
   const tile = await tiles.readTile({ level: 0, index: 1, width: 12 })
   const expected = leafHash(sha256, entry(256).entry)
   expect(Buffer.from(tile.subarray(0, 32)).equals(expected)).toBe(true)
+})
+
+describe('a full disk', () => {
+  const full = async (): Promise<never> => {
+    throw new LedgerError('LEDGER_FULL', 'full')
+  }
+
+  test.each(['write', 'publish'] as const)('at %s: the same seal works later', async (step) => {
+    const lock = memoryLock()
+    const tiles = { ...tileStore(folder) }
+    const sealer = await Sealer.load({ origin: 'test', tiles, lock, signer }, 0)
+    await sealer.seal(entries(0, 250))
+    tiles[step] = full
+    const size = step === 'write' ? 250 : 600
+    await expect(sealer.seal(entries(250, 600))).rejects.toMatchObject({ code: 'LEDGER_FULL' })
+    expect([sealer.size, lock.checkpoint!.size]).toEqual([size, size])
+    Object.assign(tiles, tileStore(folder))
+    await sealer.seal(entries(sealer.size, 700))
+    const [other, otherLock] = [join(folder, 'other'), memoryLock()]
+    await (await open(other, otherLock, 0)).seal(entries(0, 700))
+    expect(lock.checkpoint!.root).toBe(otherLock.checkpoint!.root)
+    expect(await tilesIn(folder, 700)).toEqual(await tilesIn(other, 700))
+    expect(new TextDecoder().decode((await tiles.checkpoint())!)).toBe(lock.checkpoint!.note)
+  })
+
+  test('leaves no half file that takes the space', async () => {
+    const path = join(folder, 'file')
+    await symlink('/dev/full', `${path}.tmp`)
+    await expect(writeDurable(path, 'text')).rejects.toMatchObject({ code: 'LEDGER_FULL' })
+    expect(await readdir(folder)).toEqual([])
+  })
+})
+
+test('entries at the edge that are not those of their tile are not sealed on', async () => {
+  const lock = memoryLock()
+  const sealer = await open(folder, lock, 0)
+  await sealer.seal(entries(0, 300))
+  const path = entriesPath(1, 44)
+  const bundle = await readFile(join(folder, path))
+  bundle[5]! ^= 1
+  await writeFile(join(folder, path), bundle)
+  await expect(open(folder, lock, 300)).rejects.toMatchObject({
+    code: 'LEDGER_DAMAGED',
+    message: expect.stringContaining(path),
+  })
 })

@@ -241,6 +241,8 @@ describe('an answer', () => {
   test.each<[string, SinkAnswer]>([
     ['a login page', { status: 200, type: 'text/html', body: Buffer.from('<html>') }],
     ['JSON', { status: 200, type: 'application/json', body: Buffer.from('{}') }],
+    // An empty string field: what is not said to be protobuf is not read as such.
+    ['what could be protobuf', { status: 200, type: 'text/plain', body: Uint8Array.of(0x12, 0) }],
     ['broken protobuf', { status: 200, type: 'application/x-protobuf', body: Buffer.from('<') }],
   ])('of 200 with %s is no answer: tried again, loudly', async (_what, answer) => {
     await using harness = await deliver(answer)

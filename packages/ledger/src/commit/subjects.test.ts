@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { ATTR, base64url, canonicalize, REGISTRY_VERSION } from '@grantlog/record'
+import { person, spanOf } from '../../test/producer.ts'
+import { sha256 } from '../crypto.ts'
+import { createKeystore, openKeystore } from '../io/keystore.ts'
+import { openSubjects, sealSubjects, type SlotOpening } from './subjects.ts'
+
+let folder: string
+const rootKey = randomBytes(32)
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'grantlog-subjects-'))
+  createKeystore(folder, rootKey)
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const openingsOf = (attributes: [string, string][]): SlotOpening[] => {
+  const span = spanOf({ seq: 0, attributes })
+  const { slots } = canonicalize(span, { registry: REGISTRY_VERSION, sha256 })
+  return slots.map(({ slot, opening }) => ({ slot, opening: opening! }))
+}
+
+describe('slots are encrypted by subject', () => {
+  test('and open again, all of one person under one key', () => {
+    const store = openKeystore(folder, rootKey)
+    const openings = openingsOf(person('alice') as [string, string][])
+    const parts = sealSubjects(openings, 0, store)
+    expect(parts).toHaveLength(1)
+    expect(openSubjects(parts, store).map(({ slot }) => slot)).toEqual(['user', 'pseudonym'])
+    store.close()
+  })
+
+  test("and are gone when the person's key is destroyed; others stay", () => {
+    const store = openKeystore(folder, rootKey)
+    const alice = sealSubjects(openingsOf(person('alice') as [string, string][]), 0, store)
+    const bob = sealSubjects(openingsOf(person('bob') as [string, string][]), 0, store)
+    store.close()
+    const db = new DatabaseSync(join(folder, 'keystore.db'))
+    db.prepare('DELETE FROM key WHERE id = ?').run(alice[0]!.keyId)
+    db.close()
+    const again = openKeystore(folder, rootKey)
+    expect(openSubjects(alice, again)).toEqual([])
+    expect(openSubjects(bob, again)).toHaveLength(2)
+    again.close()
+  })
+
+  test('a session before log-in is linked to the person who logs in', () => {
+    const store = openKeystore(folder, rootKey)
+    const salt = 'AAECAwQFBgcICQoLDA0ODw'
+    const session: [string, string][] = [
+      [ATTR.SESSION_ID, 'p1.session'],
+      [ATTR.AUDIT_SLOT_PSEUDONYM_SALT, salt],
+    ]
+    const before = sealSubjects(openingsOf(session), 0, store)
+    const atLogin = sealSubjects(
+      openingsOf([...(person('alice') as [string, string][]), ...session]),
+      0,
+      store,
+    )
+    const after = sealSubjects(openingsOf(session), 0, store)
+    expect(base64url(after[0]!.keyId)).toBe(base64url(atLogin[0]!.keyId))
+    expect(base64url(before[0]!.keyId)).not.toBe(base64url(after[0]!.keyId))
+    store.close()
+    const db = new DatabaseSync(join(folder, 'keystore.db'))
+    const linked = db.prepare('SELECT subject FROM linked WHERE key = ?').get(before[0]!.keyId)!
+    expect(base64url(linked.subject as Uint8Array)).toBe(base64url(after[0]!.keyId))
+    db.close()
+  })
+
+  test("a session that changes hands does not hand on the first person's key", () => {
+    const store = openKeystore(folder, rootKey)
+    const session: [string, string][] = [
+      [ATTR.SESSION_ID, 'p1.session'],
+      [ATTR.AUDIT_SLOT_PSEUDONYM_SALT, 'AAECAwQFBgcICQoLDA0ODw'],
+    ]
+    const seal = (name?: string) => {
+      const whose = name ? (person(name) as [string, string][]) : []
+      return sealSubjects(openingsOf([...whose, ...session]), 0, store)[0]!.keyId
+    }
+    const [before, alice, bob] = [seal(), seal('alice'), seal('bob')]
+    expect(base64url(seal())).toBe(base64url(bob))
+    store.close()
+    const db = new DatabaseSync(join(folder, 'keystore.db'))
+    const linked = db.prepare('SELECT key, subject FROM linked').all()
+    db.close()
+    const names = linked.map(({ key, subject }) =>
+      [key, subject].map((id) => base64url(id as Uint8Array)),
+    )
+    expect(names).toEqual([[base64url(before), base64url(alice)]])
+  })
+})
