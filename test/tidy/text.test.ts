@@ -204,13 +204,12 @@ enforce([
     claim: 'no file knows the machine it was written on',
     holdsFor: (path) => isText(path) && !isLaw(path),
     breachesIn: banAnywhere(
-      /(?<![\w.\-*/}])\/(?:work|root|home\/\w+|Users\/\w+|tmp\/contracts)\b(?=[/'"`\s)]|\.md)/,
+      /(?<![\w.\-*/}])\/(?:work|root|home\/\w+|Users\/\w+)\b(?=[/'"`\s)]|\.md)/,
       'a path of one machine is banned, use a relative path or an environment variable',
     ),
     bad: [
-      ['a.md', 'See /work/main/README.md.'],
+      ['a.md', 'See /home/ada/README.md.'],
       ['a.ts', "readFileSync('/root/.cache')"],
-      ['a.ts', '// See /tmp/contracts.md.'],
     ],
     good: [['a.ts', "import './work/root.ts'"]],
   },
@@ -221,7 +220,7 @@ enforce([
       /registry\.(?:npmjs|yarnpkg|npmmirror)\.\w+|proxy\.golang\.org|\bpypi\.org|:4873\b/,
       'the host of a registry is banned, use the one that is configured',
     ),
-    bad: [['pnpm-lock.yaml', 'tarball: https://registry.npmjs.org/a/-/a-1.0.0.tgz']],
+    bad: [['pnpm-lock.yaml', 'tarball: https://registry.yarnpkg.com/a/-/a-1.0.0.tgz']],
     good: [['README.md', 'https://www.npmjs.com/package/grantlog']],
   },
 ] satisfies Law[])
