@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
@@ -262,8 +262,9 @@ describe('a first start that was cut off', () => {
 
 describe('a ledger that is refused', () => {
   test('stays as it is, a torn tail included', async () => {
+    const producer = testProducer()
     const ledger = await openLedger(folders)
-    await ledger.commit(testProducer().batch(spans(0, 2)))
+    for (const from of [0, 2]) await ledger.commit(producer.batch(spans(from, 2)))
     await ledger.close()
     const [segment] = await readdir(commitFolder(folders))
     const path = join(commitFolder(folders), segment!)
@@ -272,8 +273,18 @@ describe('a ledger that is refused', () => {
     await writeFile(path, torn)
     // The lock store was lost: nobody can say that this folder is the newest.
     await rm(folders.lock, { recursive: true })
+    const isRefused = async (): Promise<void> => {
+      await expect(openLedger(folders)).rejects.toMatchObject({ code: 'LEDGER_ROLLED_BACK' })
+      expect((await readFile(path)).equals(torn)).toBe(true)
+    }
+    await isRefused()
+    // Also when only the commits tell that there was a ledger, or only the checkpoint.
+    const published = join(folders.ledger, 'checkpoint')
+    await rename(published, `${published}.old`)
+    await isRefused()
+    await rename(`${published}.old`, published)
+    await rm(commitFolder(folders), { recursive: true })
     await expect(openLedger(folders)).rejects.toMatchObject({ code: 'LEDGER_ROLLED_BACK' })
-    expect((await readFile(path)).equals(torn)).toBe(true)
   })
 
   test('because of a frame that somebody appended: nothing of it is signed', async () => {

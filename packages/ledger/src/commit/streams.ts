@@ -79,6 +79,15 @@ export class Streams {
     }
     return numbers / width
   }
+
+  /** Runs in the longest array: what adding one record moves at most. */
+  get runsMovedMax(): number {
+    let longest = 0
+    for (const { blocks } of this.#streams.values()) {
+      for (const block of blocks) longest = Math.max(longest, block.length)
+    }
+    return longest / width
+  }
 }
 
 function insert(blocks: Block[], seq: number, index: number): void {
