@@ -1,8 +1,7 @@
 // Reading committed frames back: leaves with what is stored of them, decrypted. The read side of
 // the commit log, for sinks, search, proofs and verification.
 import type { Journal } from '@grantlog/journal'
-import type { SlotOpening } from '../commit/subjects.ts'
-import { openSubjects } from '../commit/subjects.ts'
+import { openSubjects, type SlotOpening } from '../commit/subjects.ts'
 import { LedgerError } from '../codes.ts'
 import { decodeFrame, openFrame } from '../format/frame.ts'
 import { decodeLeaf, type Leaf } from '../format/leaf.ts'

@@ -1,6 +1,6 @@
 // verify: from decoded spans to records that may be committed, and refusals. Each span is judged
 // alone: a refused one never harms its neighbours. See verify.test.ts.
-import { isLate, scopeBreach, sha256 } from '@grantlog/ledger'
+import { isLate, scopeBreach, sha256, typeOf } from '@grantlog/ledger'
 import {
   ATTR,
   type BatchStatement,
@@ -17,12 +17,6 @@ import { claimedKid, judgeBatch, type SigningKey } from './batch.ts'
 import { VerdictCache, type VerifiedStatement } from './cache.ts'
 
 const DIGEST_BYTES = 32
-const TYPES: Readonly<Record<string, VerifiedRecord['type']>> = {
-  'audit.stream.start': 'start',
-  'audit.stream.heartbeat': 'heartbeat',
-  'audit.stream.stop': 'stop',
-}
-
 export interface Verified {
   readonly batches: readonly VerifiedBatch[]
   /** One for each reason and sender. */
@@ -130,9 +124,8 @@ function judgeSpan(
   if (scopeBreach(key.enrolment, statement, span) !== null) return 'OUT_OF_SCOPE'
   // The first copy of a record is the one that is kept: it must not be one that was stripped.
   if (canonical.slots.some(({ opening }) => opening === null)) return 'WITHHELD'
-  const action = span.attributes.get(ATTR.AUDIT_ACTION)
   return {
-    type: (typeof action === 'string' && Object.hasOwn(TYPES, action) && TYPES[action]) || 'record',
+    type: typeOf(span),
     id,
     seq,
     digest: canonical.digest,
