@@ -2,15 +2,17 @@
 import type { Description, Hashes } from '../event.ts'
 import type { Facts } from '../facts.ts'
 import { describeServer } from './authorization-server.ts'
+import { describeCall } from './client.ts'
 
 /** What a record says of what happened. */
 export function describeFacts(facts: Facts, hashes: Hashes): Description {
   switch (facts.kind) {
     case 'server':
       return describeServer(facts, hashes)
+    case 'call':
+      return describeCall(facts, hashes)
     case 'interaction':
     case 'access':
-    case 'call':
       throw new TypeError(`nothing describes ${facts.kind}`)
   }
 }

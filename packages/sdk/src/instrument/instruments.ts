@@ -2,6 +2,7 @@
 // take its place. A new library is a new line here, and a folder.
 import type { Begin } from '../event.ts'
 import type { OnHookError } from './fence.ts'
+import { instrumentHttpClients } from './http-client/patch.ts'
 import { type Library, watchModules } from './modules.ts'
 import { instrumentOidcProvider } from './oidc-provider/patch.ts'
 import { createScopes, type Scopes } from './scopes.ts'
@@ -27,7 +28,10 @@ export interface Instrument {
 
 export type Instruments = Omit<Instrument, 'libraries'>
 
-const instruments: readonly ((options: HookOptions) => Instrument)[] = [instrumentOidcProvider]
+const instruments: readonly ((options: HookOptions) => Instrument)[] = [
+  instrumentHttpClients,
+  instrumentOidcProvider,
+]
 
 /** Sets all hooks. */
 export function startInstruments(options: Omit<HookOptions, 'scopes'>): Instruments {
