@@ -5,6 +5,7 @@ import type { OnHookError } from './fence.ts'
 import { instrumentHttpClients } from './http-client/patch.ts'
 import { type Library, watchModules } from './modules.ts'
 import { instrumentOidcProvider } from './oidc-provider/patch.ts'
+import { instrumentOpenidClient } from './openid-client/patch.ts'
 import { createScopes, type Scopes } from './scopes.ts'
 
 /** What a hook is given. */
@@ -31,6 +32,7 @@ export type Instruments = Omit<Instrument, 'libraries'>
 const instruments: readonly ((options: HookOptions) => Instrument)[] = [
   instrumentHttpClients,
   instrumentOidcProvider,
+  instrumentOpenidClient,
 ]
 
 /** Sets all hooks. */
