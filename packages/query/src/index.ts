@@ -6,8 +6,9 @@
  *
  * @module
  */
-export type { Backend, Found, SearchWindow } from './backends/backend.ts'
-export type { Alteration } from './backends/compare.ts'
+export type { Backend, Found, Held, Marks, SearchWindow, Sought } from './backends/backend.ts'
+export type { Alteration, Comparison } from './backends/compare.ts'
+export { heldSpan, spanKey } from './backends/held-span.ts'
 export { jaegerBackend } from './backends/io/jaeger.ts'
 export type {
   BackendAttributes,
@@ -18,13 +19,8 @@ export type {
 } from './backends/span.ts'
 export type { BackendTable, KnownAddition, KnownChange } from './backends/table.ts'
 export type { ExpectedSpan } from './backends/expected.ts'
-export {
-  type BackendFinding,
-  type BackendOptions,
-  type BackendReport,
-  type Verdict,
-  verifyBackend,
-} from './backends/verify.ts'
+export type { BackendFinding, BackendReport, Verdict } from './backends/tally.ts'
+export { type BackendOptions, verifyBackend } from './backends/verify.ts'
 export { QUERY_CODES, QueryError, type QueryErrorCode } from './codes.ts'
 export { type Lineage, type LineageOptions, lineageOf } from './lineage/lineage.ts'
 export type { EdgeKind, LineageEdge } from './lineage/edges.ts'

@@ -27,7 +27,7 @@ const told = spanOf(
 )
 const frames = again(framesOf([told], 'configured'))
 const record = (await recordsIn(frames()).next()).value as LedgerRecord
-const expected = expectedSpan(record, origin, ['configured'])
+const expected = expectedSpan(record, { origin, assurances: ['configured'] })
 const [entry] = framesOf([told], 'configured')[1]!.entries
 const openings = entry!.openings()
 
@@ -55,6 +55,7 @@ function held(slots: readonly string[] = ['pseudonym']): BackendSpan {
       ['deployment.environment', 'test'],
     ]),
     scope: { name: '@grantlog/sdk', version: '1.2.3' },
+    extra: new Map(),
   }
 }
 
@@ -141,7 +142,7 @@ test('slots open their commitments or are altered, and their values are not told
   expect(fieldsOf(compare(unknown))).toEqual(['slot actor'])
 })
 
-test('a repeated attribute, another resource and another scope are altered', () => {
+test('a repeated attribute, another resource or scope, and events are altered', () => {
   const span = held()
   expect(fieldsOf(compare({ ...span, repeated: ['oauth.client.id'] }))).toEqual(['oauth.client.id'])
   const resource = new Map<string, AttributeValue>([
@@ -155,6 +156,10 @@ test('a repeated attribute, another resource and another scope are altered', () 
   ])
   const scope = { name: 'mine', version: '' }
   expect(fieldsOf(compare({ ...span, scope }))).toEqual(['scope name', 'scope version'])
+  const extra = new Map([['events', { other: [{ name: 'approved' }] }]])
+  expect(compare({ ...span, extra }).altered).toEqual([
+    { field: 'events', ledger: null, backend: '[{"name":"approved"}]' },
+  ])
 })
 
 test.each<[string, BackendValue, BackendValue]>([

@@ -65,6 +65,7 @@ export function compareSpan(
     else altered.push(told(name, { ledger: undefined, backend: value }))
   }
   for (const field of span.repeated) altered.push({ field: cut(field), backend: 'more than once' })
+  for (const [name, backend] of span.extra) altered.push(told(name, { ledger: undefined, backend }))
   altered.push(...alteredAround(expected, span))
   return { altered, known: [...known].toSorted() }
 }
