@@ -14,6 +14,10 @@ export const CLI_CODES = {
     title: 'GRANTLOG_FORWARD_HEADERS cannot be used: {}',
     fix: 'Write name=value,name=value; a comma or % in a value as %2C or %25.',
   },
+  BACKEND_HEADERS_INVALID: {
+    title: 'the credentials for a backend cannot be used: {}',
+    fix: 'Write name=value,name=value; a comma or % in a value as %2C or %25.',
+  },
   CREDENTIALS_EXIST: {
     title: 'there is a file at {} already',
     fix: 'Choose another place with --out; a private key is never overwritten.',

@@ -40,23 +40,30 @@ export function sinkOf(text: string, { headers, personalData }: SinkRequest): Si
 
 /**
  * Headers of `name=value,name=value`; values percent-encoded where they hold a comma, as in
- * OTEL_EXPORTER_OTLP_HEADERS. Errors: FORWARD_HEADERS_INVALID, which shows none of it.
+ * OTEL_EXPORTER_OTLP_HEADERS. Errors: that of `refuse`, which is told the place and not the text.
  */
-export function headersOf(text: string | undefined): Record<string, string> {
+export function headersOf(
+  text: string | undefined,
+  refuse: Refuse = (what) => new CliError('FORWARD_HEADERS_INVALID', what),
+): Record<string, string> {
   const parts = (text ?? '').split(',').map((part) => part.trim())
   const filled = parts.filter((part) => part !== '')
-  return Object.fromEntries(filled.map((part, index) => headerOf(part, `part ${index + 1}`)))
+  return Object.fromEntries(
+    filled.map((part, index) => headerOf(part, (what) => refuse(`part ${index + 1} ${what}`))),
+  )
 }
 
-function headerOf(part: string, place: string): [name: string, value: string] {
+type Refuse = (what: string) => CliError
+
+function headerOf(part: string, refuse: Refuse): [name: string, value: string] {
   const [, name = '', encoded = ''] = /^([^=]*)=(.*)$/s.exec(part) ?? []
   if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name.trim())) {
-    throw new CliError('FORWARD_HEADERS_INVALID', `${place} has no name of a header before a =`)
+    throw refuse('has no name of a header before a =')
   }
   const value = decoded(encoded.trim())
   // What a header may hold: RFC 9110, 5.5.
   if (value === null || !/^[\t\x20-\x7e\x80-\xff]+$/.test(value)) {
-    throw new CliError('FORWARD_HEADERS_INVALID', `${place} has no value that a header may hold`)
+    throw refuse('has no value that a header may hold')
   }
   return [name.trim().toLowerCase(), value]
 }

@@ -50,12 +50,3 @@ test('what is not there is an error, and wrong usage is told', async () => {
     expect((await grantlog(['lineage', ...args, ...at])).code).toBe(2)
   }
 })
-
-test('a backend that cannot be asked leaves verify unable to check', async () => {
-  const at = ['verify', '--data', sample.data, '--json', '--jaeger']
-  const dead = await grantlog([...at, 'http://127.0.0.1:1'])
-  expect({ code: dead.code, error: errorIn(dead).code }).toEqual({
-    ...{ code: 4, error: 'BACKEND_UNREACHABLE' },
-  })
-  expect((await grantlog([...at, 'nonsense'])).code).toBe(2)
-})

@@ -1,15 +1,18 @@
 /**
  * The read side of Grantlog: the lineage of a grant across services, and what a backend such as
- * Jaeger holds, compared with the ledger. Reads the ledger's frames and changes nothing.
+ * Jaeger or an OpenSearch holds, compared with the ledger. Reads the ledger's frames and changes
+ * nothing.
  *
- * See lineage/*.test.ts and backends/*.test.ts, and test/peers/backend.test.ts with a real Jaeger.
+ * See lineage/*.test.ts and backends/*.test.ts; with real backends test/peers/backend.test.ts and
+ * test/peers/search-verify.test.ts.
  *
  * @module
  */
-export type { Backend, Found, Held, Marks, SearchWindow, Sought } from './backends/backend.ts'
+export type { Backend, Found, Held, Marks, SearchWindow, Sought, Told } from './backends/backend.ts'
 export type { Alteration, Comparison } from './backends/compare.ts'
 export { heldSpan, spanKey } from './backends/held-span.ts'
 export { jaegerBackend } from './backends/io/jaeger.ts'
+export { searchBackends, type SearchPlace } from './backends/io/search-backends.ts'
 export type {
   BackendAttributes,
   BackendSpan,

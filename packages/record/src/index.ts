@@ -43,6 +43,7 @@ export {
   type AttributeDefinition,
   attributeDefinitions,
   type AttributeType,
+  listAttributes,
   REGISTRY_VERSION,
   type SlotName,
   slotNames,

@@ -20,8 +20,8 @@ export interface Marks {
   readonly assurances: Iterable<string>
 }
 
-/** A span or document that a backend holds, as it tells it, and how it is compared. */
-export interface Held {
+/** A span or document that a backend holds, as far as it tells what it is. */
+export interface Told {
   /** What it is found by: `keyOf` of the record that it is of, or of none. */
   readonly key: string
   readonly traceId: string
@@ -33,6 +33,10 @@ export interface Held {
   readonly claims: boolean
   /** Where it lies, in the words of the backend, so that it can be looked at; '' if it has none. */
   readonly place: string
+}
+
+/** All of it, and how it is compared. */
+export interface Held extends Told {
   compare(record: LedgerRecord, marks: Marks): Comparison
 }
 
@@ -47,7 +51,7 @@ export interface SearchWindow {
 
 /** A part of what a search found. */
 export interface Found {
-  readonly held: readonly Held[]
+  readonly told: readonly Told[]
   /** False when there is more than the backend, or our limits, would give. */
   readonly complete: boolean
 }

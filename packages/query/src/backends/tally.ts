@@ -2,7 +2,7 @@
 import { ATTR } from '@grantlog/record'
 import { MAX_FOREIGN, MAX_TOLD, MAX_TOLD_FIELDS } from '../limits.ts'
 import type { LedgerRecord } from '../records.ts'
-import type { Held } from './backend.ts'
+import type { Told } from './backend.ts'
 import { type Alteration, type Comparison, cut } from './compare.ts'
 
 export type Verdict = 'exact' | 'changed as known' | 'altered' | 'missing' | 'foreign'
@@ -73,8 +73,8 @@ export class Tally {
   }
 
   /** Of these some may claim to be records; the same again is not counted again. */
-  addClaims(held: readonly Held[]): void {
-    for (const { action, claims, key, place, recordId, spanId, traceId } of held) {
+  addClaims(told: readonly Told[]): void {
+    for (const { action, claims, key, place, recordId, spanId, traceId } of told) {
       if (!claims || this.isFull || this.#known.has(key) || this.#foreign.has(key)) continue
       this.#foreign.add(key)
       this.#counts.foreign++

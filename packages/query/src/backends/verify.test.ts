@@ -1,12 +1,11 @@
 // Claims on the verification of a whole backend, on one in memory that tests can change.
 import { expect, test } from '@jest/globals'
-import { type Span, spanFrom } from '@grantlog/record'
+import type { Span } from '@grantlog/record'
+import { heldOf, recordsOf } from '../../test/forwarded.ts'
 import { again, framesOf, idOf, origin, spanOf } from '../../test/producer.ts'
 import { QueryError } from '../codes.ts'
 import { BATCH_RECORDS, MAX_FOREIGN, MAX_TOLD, MAX_TOLD_FIELDS } from '../limits.ts'
-import { recordsIn } from '../records.ts'
 import type { Backend, Held, Sought } from './backend.ts'
-import { expectedSpan } from './expected.ts'
 import { heldSpan, spanKey } from './held-span.ts'
 import { jaegerTable } from './jaeger.ts'
 import type { BackendSpan } from './span.ts'
@@ -18,16 +17,7 @@ const story = (count: number): Span[] =>
 
 /** What a receiver forwards of the spans. */
 async function forwarded(spans: readonly Span[]): Promise<BackendSpan[]> {
-  const held: BackendSpan[] = []
-  for await (const record of recordsIn(again(framesOf(spans, 'configured'))())) {
-    const { attributes, fields, resource, scope } = expectedSpan(record, { origin, assurances: [] })
-    const { traceId, spanId } = record.view
-    const shown = [...spanFrom(record.view, []).attributes, ...attributes]
-    const all = new Map([...shown, ['grantlog.verdict', 'verified'] as const])
-    const span = { traceId, spanId, fields, attributes: all, resource, scope }
-    held.push({ ...span, repeated: [], extra: new Map() })
-  }
-  return held
+  return (await recordsOf(framesOf(spans, 'configured'))).map((record) => heldOf(record))
 }
 
 function memory(spans: readonly BackendSpan[], more: Partial<Backend> = {}): Backend {
@@ -40,7 +30,7 @@ function memory(spans: readonly BackendSpan[], more: Partial<Backend> = {}): Bac
       return held.filter(({ key }) => keys.has(key))
     },
     claims: async function* () {
-      yield { held, complete: true }
+      yield { told: held, complete: true }
     },
     ...more,
   }
@@ -152,8 +142,8 @@ test('a search that met a limit, and a backend that fails, are told', async () =
   const held = await forwarded(spans)
   const cut = memory(held, {
     claims: async function* () {
-      yield { held: [], complete: false }
-      yield { held: [], complete: true }
+      yield { told: [], complete: false }
+      yield { told: [], complete: true }
     },
   })
   expect(await verify(spans, cut)).toMatchObject({ agrees: true, searchedAll: false })
@@ -190,7 +180,7 @@ test('foreign spans are counted up to a limit, then the search ends', async () =
     }))
   const pages = (sizes: readonly number[]): Partial<Backend> => ({
     claims: async function* () {
-      for (const size of sizes) yield { held: page(size, `${size}:`), complete: true }
+      for (const size of sizes) yield { told: page(size, `${size}:`), complete: true }
     },
   })
   const below = await verify(story(1), memory([span!], pages([MAX_FOREIGN - 1])))
@@ -199,7 +189,7 @@ test('foreign spans are counted up to a limit, then the search ends', async () =
   expect(above).toMatchObject({ counts: { foreign: MAX_FOREIGN }, searchedAll: false })
 })
 
-test('a ledger without records is searched for foreign ones, one without anything is not', async () => {
+test('without records foreign ones are searched for, without anything they are not', async () => {
   const held = await forwarded(story(1))
   const [enrolment] = framesOf([], 'configured')
   const frames = again([enrolment!])

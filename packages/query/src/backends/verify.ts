@@ -39,8 +39,8 @@ export async function verifyBackend(options: BackendOptions): Promise<BackendRep
   }
   if (known.window === null) return tally.report(true)
   let searchedAll = true
-  for await (const { complete, held } of backend.claims({ ...known.window, names: known.names })) {
-    tally.addClaims(held)
+  for await (const { complete, told } of backend.claims({ ...known.window, names: known.names })) {
+    tally.addClaims(told)
     searchedAll &&= complete && !tally.isFull
     if (tally.isFull) break
   }

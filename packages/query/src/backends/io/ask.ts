@@ -1,5 +1,5 @@
-// One request to a backend, answered in JSON, within limits. Redirects are not followed: the address
-// that was given is the one that is asked, and gets the credentials. See ask.test.ts.
+// One request to a backend, answered in JSON, within limits. Redirects are not followed: the
+// address that was given is the one that is asked, and gets the credentials. See ask.test.ts.
 import { isUtf8 } from 'node:buffer'
 import { QueryError } from '../../codes.ts'
 import { MAX_ANSWER_BYTES, REQUEST_TIMEOUT_MS } from '../../limits.ts'
@@ -71,7 +71,8 @@ function parse(bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString(), exact) as unknown
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined
+    // A RangeError: nested deeper than the stack is.
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined
     throw error
   }
 }

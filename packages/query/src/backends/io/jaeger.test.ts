@@ -30,6 +30,8 @@ test('a trace is asked for raw, under any base, and an unknown one is empty', as
 
 test.each<[string, () => Promise<string>]>([
   ['BACKEND_REFUSED', () => saying({}, 500)],
+  ['BACKEND_UNAUTHORIZED', () => saying({}, 401)],
+  ['BACKEND_UNAUTHORIZED', () => saying({}, 403)],
   ['BACKEND_REFUSED', () => saying({}, 404)],
   ['BACKEND_REFUSED', () => saying({ error: { httpCode: 404 } }, 302)],
   ['BACKEND_ANSWER_MALFORMED', () => saying({})],
@@ -129,6 +131,20 @@ async function search(url: string, from: bigint, to: bigint): Promise<Found[]> {
   return found
 }
 
+test('each request has the credentials', async () => {
+  const seen: unknown[] = []
+  const url = await serve(({ headers, url: path }, response) => {
+    seen.push(headers.authorization)
+    if (path!.endsWith('/services')) return response.end('{"services":["login"]}')
+    if (path!.includes('/operations')) return response.end('{"operations":["oauth.token"]}')
+    return response.end('{"result":{}}')
+  })
+  const jaeger = jaegerBackend(url, { authorization: 'Bearer x' })
+  await jaeger.heldOf([record])
+  for await (const _ of jaeger.claims({ from: 0n, to: 1n, names: new Set() }));
+  expect(seen).toEqual(Array(4).fill('Bearer x'))
+})
+
 test('claims are searched by the names of records, in windows that hold all', async () => {
   const asked: URLSearchParams[] = []
   const starts = Array.from(
@@ -137,7 +153,7 @@ test('claims are searched by the names of records, in windows that hold all', as
   )
   const url = await searchable(starts, asked)
   const found = await search(url, 0n, 6_000_000_000n)
-  const ids = new Set(found.flatMap(({ held }) => held.map((one) => one.traceId)))
+  const ids = new Set(found.flatMap(({ told }) => told.map((one) => one.traceId)))
   expect(ids.size).toBe(starts.length)
   expect(found.every(({ complete }) => complete)).toBe(true)
   const operations = new Set(asked.map((query) => query.get('query.operation_name')))

@@ -10,19 +10,27 @@ import { spansInTraces } from '../otlp-json.ts'
 import { type Answer, ask } from './ask.ts'
 import { baseOf } from './base.ts'
 
+type Headers = Readonly<Record<string, string>>
+
+/** Where its API is, and what is sent with each request. */
+interface Api {
+  readonly base: URL
+  readonly headers: Headers
+}
+
 /** The Jaeger at a base URL. Throws BACKEND_URL_INVALID; nothing is asked yet. */
-export function jaegerBackend(url: string): Backend {
-  const base = new URL('api/v3/', baseOf(url))
+export function jaegerBackend(url: string, headers: Headers = {}): Backend {
+  const api = { base: new URL('api/v3/', baseOf(url)), headers }
   return {
     name: 'jaeger',
     keyOf: spanKey,
-    heldOf: (records) => heldOf(base, records),
-    claims: (window) => claims(base, window),
+    heldOf: (records) => heldOf(api, records),
+    claims: (window) => claims(api, window),
   }
 }
 
 /** A few traces at once; the first that fails ends it. Spans of others in them are left out. */
-async function heldOf(base: URL, records: readonly Sought[]): Promise<Held[]> {
+async function heldOf(api: Api, records: readonly Sought[]): Promise<Held[]> {
   const wanted = new Set(records.map(({ traceId }) => traceId)).values()
   const keys = new Set(records.map(spanKey))
   const found: Held[] = []
@@ -32,7 +40,7 @@ async function heldOf(base: URL, records: readonly Sought[]): Promise<Held[]> {
     for (const traceId of wanted) {
       if (failed) return
       try {
-        const held = await tracesAt(new URL(`traces/${traceId}?raw_traces=true`, base))
+        const held = await tracesAt(new URL(`traces/${traceId}?raw_traces=true`, api.base), api)
         found.push(...held.filter(({ claims, key }) => claims || keys.has(key)))
       } catch (error) {
         failed = true
@@ -48,21 +56,22 @@ async function heldOf(base: URL, records: readonly Sought[]): Promise<Held[]> {
  * Searched by service and span name, the only filters that every storage of Jaeger has. Too many
  * traces for one answer: the window is halved. (A trace longer than its window comes twice.)
  */
-async function* claims(base: URL, window: SearchWindow): AsyncGenerator<Found, void, void> {
+async function* claims(api: Api, window: SearchWindow): AsyncGenerator<Found, void, void> {
+  const { base } = api
   let searches = 0
-  for (const service of await namesAt(new URL('services', base), 'services')) {
+  for (const service of await namesAt(new URL('services', base), api, 'services')) {
     const list = new URL(`operations?${new URLSearchParams({ service }).toString()}`, base)
-    const all = await namesAt(list, 'operations')
+    const all = await namesAt(list, api, 'operations')
     const operations = new Set(all.filter((name) => isRecordName(name, window.names)))
     for (const operation of operations) {
       const windows = [window]
       for (let next = windows.pop(); next !== undefined; next = windows.pop()) {
-        if (searches++ === MAX_SEARCHES) return yield { held: [], complete: false }
-        const held = await tracesAt(searchUrl(base, { service, operation, ...next }))
-        const full = new Set(held.map(({ traceId }) => traceId)).size >= SEARCH_TRACES
+        if (searches++ === MAX_SEARCHES) return yield { told: [], complete: false }
+        const told = await tracesAt(searchUrl(base, { service, operation, ...next }), api)
+        const full = new Set(told.map(({ traceId }) => traceId)).size >= SEARCH_TRACES
         const halves = full ? halvesOf(next) : []
         windows.push(...halves)
-        yield { held, complete: !full || halves.length > 0 }
+        yield { told, complete: !full || halves.length > 0 }
       }
     }
   }
@@ -106,16 +115,16 @@ function timestamp(unixNano: bigint): string {
 }
 
 /** `{"result": TracesData}`; 404 with Jaeger's own error is an unknown trace. */
-async function tracesAt(url: URL): Promise<Held[]> {
-  const { body, status } = await ask(url)
+async function tracesAt(url: URL, { headers }: Api): Promise<Held[]> {
+  const { body, status } = await ask(url, { headers })
   if (status === 404 && isNotFound(body)) return []
   const spans = spansInTraces(memberIn({ body, status, url }, 'result'))
   return spans.map((span) => heldSpan(span, jaegerTable))
 }
 
 /** Names in a list of strings or of `{name}`; a list without items is left out. */
-async function namesAt(url: URL, member: string): Promise<string[]> {
-  const list = memberIn({ ...(await ask(url)), url }, member) ?? []
+async function namesAt(url: URL, { headers }: Api, member: string): Promise<string[]> {
+  const list = memberIn({ ...(await ask(url, { headers })), url }, member) ?? []
   if (!Array.isArray(list)) throw malformed(url)
   if (list.length > MAX_NAMES) throw new QueryError('BACKEND_ANSWER_TOO_LARGE', url.pathname)
   return list
@@ -126,6 +135,9 @@ async function namesAt(url: URL, member: string): Promise<string[]> {
 /** A member of an answer that is an object with status 200; throws otherwise. */
 function memberIn(answer: Answer & { readonly url: URL }, name: string): unknown {
   const { body, status, url } = answer
+  if (status === 401 || status === 403) {
+    throw new QueryError('BACKEND_UNAUTHORIZED', `HTTP ${status} at ${url.pathname}`)
+  }
   if (status !== 200) throw new QueryError('BACKEND_REFUSED', `HTTP ${status} at ${url.pathname}`)
   if (!isObject(body)) throw malformed(url)
   return body[name]
