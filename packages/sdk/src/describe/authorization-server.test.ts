@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { ATTR, attributeDefinitions } from '@grantlog/record'
-import type { Hashes, ServerFacts } from '../event.ts'
-import { actionOf, describeServer } from './authorization-server.ts'
+import type { Hashes } from '../event.ts'
+import type { ServerFacts } from '../facts.ts'
+import { describeServer } from './authorization-server.ts'
 import { reasonOf } from './reason.ts'
 
 const hashes: Hashes = {
@@ -11,12 +12,15 @@ const hashes: Hashes = {
 }
 
 const base: ServerFacts = {
+  kind: 'server',
+  action: 'oauth.token',
   library: 'oidc-provider',
   endpoint: 'token',
   issuer: 'https://login.example.com',
   http: {
     method: 'POST',
     route: '/token',
+    target: null,
     status: 200,
     clientAddress: '203.0.113.7',
     userAgent: 'x',
@@ -163,10 +167,9 @@ describe('failures', () => {
   })
 })
 
-test('a page in between is a challenge of oauth.authorize', () => {
+test('a page in between is a challenge', () => {
   const facts = { endpoint: 'authorization', succeeded: false, tokens: null } as const
   expect(attributesOf(facts)['audit.outcome']).toBe('challenge')
-  expect(actionOf(facts)).toBe('oauth.authorize')
 })
 
 test('consent: granted on the way, remembered without a page, denied by the user', () => {

@@ -1,7 +1,8 @@
 // What a record says of one request to an authorization server. Pure: facts in, attributes out.
 // Secrets come in raw and go out only through `hashes`.
 import { ATTR, type AttributeValue } from '@grantlog/record'
-import type { Description, Hashes, ServerFacts } from '../event.ts'
+import type { Description, Hashes } from '../event.ts'
+import type { ServerFacts } from '../facts.ts'
 import { list, words } from './list.ts'
 import { categoryOf, reasonOf } from './reason.ts'
 import { describeRequest } from './request.ts'
@@ -12,7 +13,7 @@ type Outcome = 'success' | 'failure' | 'denied' | 'challenge'
 /** The record of one request: action, outcome, attributes. Attributes not known are left out. */
 export function describeServer(facts: ServerFacts, hashes: Hashes): Description {
   const outcome = outcomeOf(facts)
-  const action = actionOf(facts)
+  const { action } = facts
   const all: readonly (readonly [string, Value])[] = [
     [ATTR.AUDIT_ACTION, action],
     [ATTR.AUDIT_OUTCOME, outcome],
@@ -32,12 +33,8 @@ export function describeServer(facts: ServerFacts, hashes: Hashes): Description 
     if (value !== null && value !== undefined && value !== '') attributes.set(name, value)
   }
   const failed = outcome === 'failure' || outcome === 'denied'
-  return { action, failed, message: failed ? (facts.error?.code ?? outcome) : '', attributes }
-}
-
-/** `audit.action` of a request: known at once, when its number is given. */
-export function actionOf({ endpoint }: Pick<ServerFacts, 'endpoint'>): string {
-  return endpoint === 'token' ? 'oauth.token' : 'oauth.authorize'
+  const message = failed ? (facts.error?.code ?? outcome) : ''
+  return { action, kind: 'server', failed, message, attributes }
 }
 
 /** Codes that say "not yet" or "prove it another way", not "no". */

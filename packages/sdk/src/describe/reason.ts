@@ -1,6 +1,6 @@
 // Real reasons of failures, in the registry's words. Texts of libraries are no contract: they are
 // matched loosely, from the most specific to the least, and what is not known is `other`.
-import type { ErrorFacts } from '../event.ts'
+import type { ErrorFacts } from '../facts.ts'
 
 const byDetail: readonly (readonly [RegExp, string])[] = [
   [/code_verifier does not match/, 'pkce_mismatch'],

@@ -2,7 +2,7 @@
 // person or a program types secrets into the wrong field: a value is told only when it is one of
 // the protocol's own words, or one that this server knows already. All else is `_OTHER`.
 import { ATTR, type AttributeValue } from '@grantlog/record'
-import type { ServerFacts } from '../event.ts'
+import type { ServerFacts } from '../facts.ts'
 import { list } from './list.ts'
 
 type Value = AttributeValue | null

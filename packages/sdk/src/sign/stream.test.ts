@@ -16,10 +16,8 @@ const stamp = createStamp({ service: 'login', environment: null }, random)
 function seal(sequence: number): SealedRecord {
   const attributes = spoken(sequence)
   const occurrence = { startTimeUnixNano: 1_000n, endTimeUnixNano: 2_000n, parent: null }
-  return sealRecord(
-    { sequence, action: 'oauth.token', failed: false, message: '', occurrence, attributes },
-    random,
-  )
+  const what = { action: 'oauth.token', kind: 'server', failed: false, message: '' } as const
+  return sealRecord({ sequence, ...what, occurrence, attributes }, random)
 }
 
 describe('batches', () => {
@@ -97,7 +95,12 @@ test('a record hangs under its parent, or starts a trace', () => {
 })
 
 function base() {
-  return { sequence: 0, action: 'oauth.token', attributes: spoken(0) }
+  return {
+    kind: 'server' as const,
+    sequence: 0,
+    action: 'oauth.token',
+    attributes: spoken(0),
+  }
 }
 
 function spoken(sequence: number): Map<string, AttributeValue> {

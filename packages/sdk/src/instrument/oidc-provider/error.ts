@@ -1,5 +1,5 @@
-import type { ErrorFacts } from '../../event.ts'
-import { record, text } from './facts.ts'
+import type { ErrorFacts } from '../../facts.ts'
+import { record, text } from '../unknown.ts'
 
 const other = '_OTHER'
 const codeForm = /^[a-z_]{1,64}$/

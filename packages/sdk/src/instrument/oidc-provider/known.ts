@@ -1,8 +1,8 @@
-import type { KnownFacts } from '../../event.ts'
-import { attempt, type Facts, record, text, texts } from './facts.ts'
+import type { KnownFacts } from '../../facts.ts'
+import { attempt, type Members, record, text, texts } from '../unknown.ts'
 
 /** What the provider's configuration and the client's registration say of a request's values. */
-export function knownFacts(oidc: Facts, client: Facts): KnownFacts {
+export function knownFacts(oidc: Members, client: Members): KnownFacts {
   const servers = record(oidc.resourceServers)
   const scopes = [client, ...Object.values(servers).map(record)].flatMap((one) =>
     (text(one.scope) ?? '').split(' '),

@@ -8,8 +8,9 @@
 //   by `callback`, for a provider made before we came. A provider mounted by koa-mount is composed
 //   from `middleware` and never calls `callback`; one mounted in Express is the other way round.
 import { fence } from '../fence.ts'
+import type { HookOptions, Instrument } from '../instruments.ts'
 import type { Library } from '../modules.ts'
-import { createWitness, type Middleware, type Witness, type WitnessOptions } from './witness.ts'
+import { createWitness, type Middleware } from './witness.ts'
 
 type Method = (this: Provider, ...args: unknown[]) => unknown
 
@@ -19,18 +20,8 @@ interface Provider {
 
 type Prototype = Record<'emit' | 'callback' | 'registerResponseMode', Method>
 
-export interface Instrumentation {
-  /** For watchModules. */
-  readonly library: Library
-  /** Whether the library was loaded. */
-  readonly isHooked: () => boolean
-  readonly settle: Witness['settle']
-  /** Takes the hooks away again. */
-  readonly disable: () => void
-}
-
 /** See the head of this file. Nothing happens before the library is loaded. */
-export function instrumentOidcProvider(options: WitnessOptions): Instrumentation {
+export function instrumentOidcProvider(options: HookOptions): Instrument {
   const { onError } = options
   const witness = createWitness(options)
   const patched = new WeakSet<object>()
@@ -65,7 +56,8 @@ export function instrumentOidcProvider(options: WitnessOptions): Instrumentation
     witness.stop()
     for (const undo of restore.splice(0).reverse()) undo()
   }
-  return { library, isHooked: () => restore.length > 0, settle: witness.settle, disable }
+  const isHooked = (): boolean => restore.length > 0
+  return { libraries: [library], isHooked, settle: witness.settle, disable }
 }
 
 /**

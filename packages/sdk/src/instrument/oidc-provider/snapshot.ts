@@ -1,8 +1,8 @@
 // What a request showed, as plain data. Only what is named here is read; the library's objects hold
 // secrets under harmless names (`jti` of an opaque token is the token, of a session the cookie).
-import type { HttpFacts, ParameterFacts, ServerFacts, TokenFacts } from '../../event.ts'
+import type { HttpFacts, ParameterFacts, ServerFacts, TokenFacts } from '../../facts.ts'
 import { errorFacts } from './error.ts'
-import { attempt, type Facts, integer, isObject, record, text, texts } from './facts.ts'
+import { attempt, type Members, integer, isObject, record, text, texts } from '../unknown.ts'
 import { knownFacts } from './known.ts'
 
 /** The parts of a Koa context that we read. Everything of the library is unknown until checked. */
@@ -41,6 +41,11 @@ export function routeOf(ctx: KoaContext): ServerFacts['endpoint'] | null {
   return routes.find((route) => route === ctx._matchedRouteName) ?? null
 }
 
+/** `audit.action` of a request to an endpoint. */
+export function actionOf(endpoint: ServerFacts['endpoint']): string {
+  return endpoint === 'token' ? 'oauth.token' : 'oauth.authorize'
+}
+
 /** Address of the other end while the socket still knows it. */
 export function remoteAddressOf(ctx: KoaContext): string | null {
   return text(ctx.req?.socket?.remoteAddress)
@@ -61,6 +66,8 @@ export function snapshot(ctx: KoaContext, seen: Witnessed): ServerFacts {
   const endpoint = routeOf(ctx) ?? 'token'
   const result = record(oidc.result ?? interaction.result)
   return {
+    kind: 'server',
+    action: actionOf(endpoint),
     library: 'oidc-provider',
     endpoint,
     issuer: text(oidc.issuer),
@@ -106,6 +113,8 @@ function httpFacts(ctx: KoaContext, seen: Witnessed): HttpFacts {
   return {
     method: text(ctx.method) ?? '_OTHER',
     route: text(ctx._matchedRoute),
+    // Its query has codes, states and tokens; what may be told of it is among the parameters.
+    target: null,
     status: statusOf(ctx, seen),
     clientAddress: (forwarded ?? seen.remoteAddress)?.replace(/^::ffff:(?=\d+\.)/, '') ?? null,
     userAgent: text(ctx.req?.headers?.['user-agent']),
@@ -126,7 +135,7 @@ function statusOf(ctx: KoaContext, { thrown }: Witnessed): number {
   return code !== null && knownStatus.test(`${code}`) ? code : 500
 }
 
-function parameterFacts(params: Facts, entities: Facts): ParameterFacts {
+function parameterFacts(params: Members, entities: Members): ParameterFacts {
   return {
     grantType: text(params.grant_type),
     responseType: text(params.response_type),
@@ -150,12 +159,12 @@ function parameterFacts(params: Facts, entities: Facts): ParameterFacts {
 }
 
 /** The response of the token endpoint; kept at once, for the application may replace the body. */
-export function tokenResponseOf({ body }: KoaContext): Facts {
+export function tokenResponseOf({ body }: KoaContext): Members {
   const { access_token, refresh_token, id_token, expires_in, scope } = record(body)
   return { access_token, refresh_token, id_token, expires_in, scope }
 }
 
-function tokenFacts({ events, error, thrown }: Witnessed, entities: Facts): TokenFacts | null {
+function tokenFacts({ events, error, thrown }: Witnessed, entities: Members): TokenFacts | null {
   // A listener of the application that throws turns the response into an error without tokens.
   if ((thrown ?? error) !== null) return null
   // At the token endpoint the response itself, else what was put on the redirect.
@@ -178,7 +187,7 @@ function tokenFacts({ events, error, thrown }: Witnessed, entities: Facts): Toke
   }
 }
 
-function refreshFacts(entities: Facts): ServerFacts['refresh'] {
+function refreshFacts(entities: Members): ServerFacts['refresh'] {
   const { RefreshToken: token, RotatedRefreshToken: rotated } = entities
   if (!isObject(token)) return null
   const current = record(token)

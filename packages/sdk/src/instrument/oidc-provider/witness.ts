@@ -1,11 +1,12 @@
 // Sees requests from start to end: the middleware frames each, the provider's events fill it in.
-import type { Occurrence, ServerFacts, Ticket } from '../../event.ts'
+import type { Begin, Occurrence } from '../../event.ts'
 import { startStopwatch, type Stopwatch } from '../clock.ts'
 import { fence, type OnHookError } from '../fence.ts'
 import { parentOf } from '../parent.ts'
 import { countRunning, type Running } from '../running.ts'
-import { isObject } from './facts.ts'
+import { isObject } from '../unknown.ts'
 import {
+  actionOf,
   type KoaContext,
   remoteAddressOf,
   routeOf,
@@ -16,7 +17,7 @@ import {
 
 export interface WitnessOptions {
   /** Called at the end of each audited request, before its response is written. */
-  readonly onRequest: (endpoint: ServerFacts['endpoint']) => Ticket
+  readonly begin: Begin
   readonly onError: OnHookError
 }
 
@@ -39,12 +40,12 @@ interface Request extends Witnessed {
 }
 
 /** Requests are known by their Koa context and forgotten with it. */
-export function createWitness({ onRequest, onError }: WitnessOptions): Witness {
+export function createWitness({ begin, onError }: WitnessOptions): Witness {
   const requests = new WeakMap<object, Request>()
   const running = countRunning()
   let isStopped = false
 
-  function begin(ctx: KoaContext): Request {
+  function enter(ctx: KoaContext): Request {
     const request: Request = {
       stopwatch: startStopwatch(),
       parent: fence(() => parentOf(ctx.req?.headers?.traceparent), onError),
@@ -62,7 +63,7 @@ export function createWitness({ onRequest, onError }: WitnessOptions): Witness {
     requests.delete(ctx)
     const endpoint = isStopped ? null : routeOf(ctx)
     if (endpoint === null) return
-    const ticket = onRequest(endpoint)
+    const ticket = begin(actionOf(endpoint))
     try {
       const { startTimeUnixNano, stop } = request.stopwatch
       const occurrence = { startTimeUnixNano, endTimeUnixNano: stop(), parent: request.parent }
@@ -76,7 +77,7 @@ export function createWitness({ onRequest, onError }: WitnessOptions): Witness {
     middleware: async (ctx, next) => {
       // A provider mounted inside another one shares its context: one request, one record.
       const isSeen = isStopped || requests.has(ctx)
-      const request = isSeen ? null : fence(() => begin(ctx), onError)
+      const request = isSeen ? null : fence(() => enter(ctx), onError)
       if (request === null) return next()
       try {
         return await next()

@@ -1,11 +1,11 @@
 // Reading objects of which nothing is certain.
 
 /** An object's members, each unknown until checked. */
-export type Facts = Readonly<Record<string, unknown>>
+export type Members = Readonly<Record<string, unknown>>
 
 /** The value as an object; an empty one instead of anything else. */
-export function record(value: unknown): Facts {
-  return isObject(value) ? (value as Facts) : {}
+export function record(value: unknown): Members {
+  return isObject(value) ? (value as Members) : {}
 }
 
 export function isObject(value: unknown): value is object {

@@ -1,0 +1,206 @@
+// What the hooks saw of one action, as plain data: from instrument/ to describe/. Secrets are raw
+// here; they are hashed in describe/ and go no further.
+
+/** Everything that can happen, told apart by `kind`. `action` is `audit.action`. */
+export type Facts = ServerFacts | InteractionFacts | AccessFacts | CallFacts
+
+/** The HTTP request that carried an action, as the server saw it. */
+export interface HttpFacts {
+  readonly method: string
+  /** Route template, never the raw path. */
+  readonly route: string | null
+  /** Raw request target with its query; null where describe/ must not look at it. */
+  readonly target: string | null
+  readonly status: number
+  readonly clientAddress: string | null
+  readonly userAgent: string | null
+}
+
+/** An error as the library told it. `detail` is the real reason, which the client never sees. */
+export interface ErrorFacts {
+  /** The protocol's error code on the wire; `_OTHER` if it does not look like one. */
+  readonly code: string
+  /** Class of the exception or `_OTHER`; of the library's own errors the same as `code`. */
+  readonly type: string
+  readonly description: string | null
+  readonly detail: string | null
+}
+
+/** Tokens of one response, raw: they are hashed in describe/ and go no further. */
+export interface TokenFacts {
+  readonly accessToken: string | null
+  readonly refreshToken: string | null
+  readonly hasIdToken: boolean
+  readonly expiresInS: number | null
+  readonly scope: string | null
+  readonly isJwt: boolean
+  readonly binding: 'dpop' | 'mtls' | null
+  readonly audience: readonly string[]
+}
+
+/** Request parameters that may be known. Secrets are reduced to whether they were there. */
+export interface ParameterFacts {
+  readonly grantType: string | null
+  readonly responseType: string | null
+  readonly responseMode: string | null
+  readonly scope: string | null
+  readonly redirectUri: string | null
+  readonly prompt: string | null
+  readonly acrValues: string | null
+  readonly resources: readonly string[]
+  readonly codeChallengeMethod: string | null
+  readonly hasCodeChallenge: boolean
+  readonly hasCodeVerifier: boolean
+  readonly hasRequestObject: boolean
+  readonly hasPushedRequest: boolean
+  /** Raw: hashed in describe/. */
+  readonly refreshToken: string | null
+}
+
+/** Values of parameters that the library knows; all else somebody may have typed. */
+export interface KnownFacts {
+  readonly grantTypes: readonly string[]
+  readonly scopes: readonly string[]
+  readonly resources: readonly string[]
+  readonly acrs: readonly string[]
+  /** The redirect URI is the client's. */
+  readonly isRedirectUri: boolean
+}
+
+/** One request to an authorization server, as its library saw it. */
+export interface ServerFacts {
+  readonly kind: 'server'
+  readonly action: string
+  readonly library: string
+  readonly endpoint: 'authorization' | 'resume' | 'token'
+  readonly issuer: string | null
+  readonly http: HttpFacts
+  readonly parameters: ParameterFacts
+  readonly known: KnownFacts
+  readonly client: {
+    readonly id: string
+    readonly name: string | null
+    readonly authMethod: string | null
+  } | null
+  readonly accountId: string | null
+  /** Raw identifiers: hashed in describe/. */
+  readonly sessionUid: string | null
+  readonly grantId: string | null
+  readonly authTimeS: number | null
+  readonly acr: string | null
+  readonly amr: readonly string[]
+  /** What happened, by the library's own events. */
+  readonly succeeded: boolean
+  readonly error: ErrorFacts | null
+  /** Scope of the grant at the authorization endpoint. */
+  readonly grantedScope: string | null
+  readonly consented: boolean
+  readonly tokens: TokenFacts | null
+  readonly refresh: {
+    readonly rotated: boolean
+    readonly rotations: number | null
+    readonly reused: boolean
+  } | null
+  /** A grant with all its tokens was revoked on the way. */
+  readonly grantRevoked: boolean
+}
+
+/** A user's answer on a page of the authorization server: a log-in, or a consent. */
+export interface InteractionFacts {
+  readonly kind: 'interaction'
+  readonly action: 'oauth.login' | 'oauth.consent'
+  readonly library: string
+  readonly issuer: string | null
+  readonly http: HttpFacts
+  readonly client: ServerFacts['client']
+  /** Of the account that was logged in; null when nobody was. */
+  readonly accountId: string | null
+  readonly sessionUid: string | null
+  readonly grantId: string | null
+  readonly scope: { readonly requested: string | null; readonly granted: string | null }
+  readonly known: KnownFacts
+  /** `open`: the page was shown again, or another one. */
+  readonly result: 'success' | 'denied' | 'failure' | 'open'
+  readonly acr: string | null
+  readonly amr: readonly string[]
+}
+
+/** A token in a request, raw. */
+export interface PresentedToken {
+  readonly value: string
+  readonly scheme: 'bearer' | 'dpop'
+  readonly location: 'header' | 'body' | 'query'
+}
+
+/** Claims of a token whose signature was right; all else of a token is what anybody can write. */
+export interface VerifiedClaims {
+  readonly issuer: string | null
+  readonly subject: string | null
+  readonly clientId: string | null
+  readonly audience: readonly string[]
+  /** `scope`, or `scp`. */
+  readonly scope: string | null
+  readonly roles: readonly string[]
+  /** Subjects of `act`, the current actor first (RFC 8693 section 4.1). */
+  readonly actors: readonly string[]
+  readonly jti: string | null
+  readonly issuedAtS: number | null
+  readonly expiresAtS: number | null
+  readonly authTimeS: number | null
+  readonly acr: string | null
+  readonly amr: readonly string[]
+  /** Raw: hashed in describe/. */
+  readonly sessionId: string | null
+  /** `cnf.jkt` (RFC 9449 section 6.1), and whether there is a `cnf.x5t#S256` (RFC 8705). */
+  readonly boundKey: string | null
+  readonly isBoundToCertificate: boolean
+}
+
+/** What a library said of a token. */
+export interface ValidationFacts {
+  readonly library: string
+  /** null: it is valid. `code` is the library's; `reason` one of `oauth.error.reason`. */
+  readonly error: { readonly code: string; readonly reason: string } | null
+  readonly format: 'jwt' | 'jwe' | 'opaque'
+  readonly header: { readonly alg: string | null; readonly kid: string | null }
+  /** null after an error. */
+  readonly claims: VerifiedClaims | null
+}
+
+/** One request to a protected resource, whatever serves it. */
+export interface AccessFacts {
+  readonly kind: 'access'
+  readonly action: 'oauth.resource_access' | 'oauth.token_validation'
+  /** null for a token that was validated apart from a request. */
+  readonly http: HttpFacts | null
+  readonly token: PresentedToken | null
+  /** null: nobody whom we know validated it. */
+  readonly validation: ValidationFacts | null
+  /** `WWW-Authenticate` of the response (RFC 6750 section 3). */
+  readonly challenge: { readonly error: string | null; readonly scope: string | null } | null
+  readonly responseBytes: number | null
+}
+
+/** One OAuth request to somebody else, as its client saw it. */
+export interface CallFacts {
+  readonly kind: 'call'
+  readonly action: string
+  readonly library: string
+  /** As the client has it configured; null where nothing says it. */
+  readonly issuer: string | null
+  readonly server: { readonly address: string; readonly port: number | null } | null
+  readonly method: string | null
+  /** null when there was no answer. */
+  readonly status: number | null
+  readonly clientId: string | null
+  readonly clientAuthMethod: string | null
+  readonly parameters: ParameterFacts
+  /** Token that was introspected, revoked or shown. */
+  readonly token: { readonly value: string; readonly type: string | null } | null
+  readonly tokens: TokenFacts | null
+  /** `sub` of the ID token or of the answer. */
+  readonly subject: string | null
+  readonly sessionId: string | null
+  readonly active: boolean | null
+  readonly error: ErrorFacts | null
+}
