@@ -65,3 +65,12 @@ export const credentialsBytesMax: number = 64 * 1024
 
 /** Items of a list attribute (scopes, audiences): attackers choose them; the rest is `...`. */
 export const listItemsMax = 64
+
+/** Characters of one text of a span that are searched for secrets; a longer one is redacted. */
+export const scrubbedCharsMax: number = 1024 * 1024
+
+/** Characters of a whole span that are searched; a span has up to 128 attributes and 128 events. */
+export const scrubbedSpanCharsMax: number = 4 * 1024 * 1024
+
+/** Lists and objects inside each other in an attribute's value; what is deeper is redacted. */
+export const scrubbedDepthMax = 8
