@@ -37,7 +37,7 @@ test('what is no header is told by its place alone, and two sources are refused'
     [{ [variable]: 'a=SECRET', [`${variable}_FILE`]: file }, 'both'],
   ] as const) {
     const reading = (): unknown => backendHeaders('opensearch', env)
-    expect(reading).toThrow(expect.objectContaining({ code: 'BACKEND_HEADERS_INVALID' }))
+    expect(reading).toThrow(expect.objectContaining({ code: 'FORWARD_HEADERS_INVALID' }))
     expect(reading).toThrow(told)
     expect(reading).not.toThrow('SECRET')
   }

@@ -14,7 +14,10 @@ export interface BackendFlags {
 
 type BackendName = keyof BackendFlags
 
-/** Environment variable with headers for a backend; with `_FILE` a file that holds them. */
+/**
+ * Environment variable with headers for a backend, the same as for a sink that writes to it; with
+ * `_FILE` that of a file that holds them.
+ */
 export function headersVariable(name: BackendName): string {
   return `GRANTLOG_${name.toUpperCase()}_HEADERS`
 }
@@ -36,16 +39,14 @@ export async function openBackends(
   return backends
 }
 
-/** Errors: BACKEND_HEADERS_INVALID, which shows none of it; SYSTEM for a file. */
+/** Errors: FORWARD_HEADERS_INVALID, which shows none of it; SYSTEM for a file. */
 export function backendHeaders(name: BackendName, env: NodeJS.ProcessEnv): Record<string, string> {
   const variable = headersVariable(name)
   const fileVariable = `${variable}_FILE`
   const [text, file] = [env[variable], env[fileVariable]]
-  const refuse = (what: string): CliError => new CliError('BACKEND_HEADERS_INVALID', what)
-  if (text !== undefined && file !== undefined) {
-    throw refuse(`both ${variable} and ${fileVariable} are set`)
+  if (file === undefined) return headersOf(text, variable)
+  if (text !== undefined) {
+    throw new CliError('FORWARD_HEADERS_INVALID', `both ${variable} and ${fileVariable} are set`)
   }
-  const where = file === undefined ? variable : `the file of ${fileVariable}`
-  const held = file === undefined ? text : readFileSync(file, 'utf8')
-  return headersOf(held, (what) => refuse(`${where}: ${what}`))
+  return headersOf(readFileSync(file, 'utf8'), `the file of ${fileVariable}`)
 }

@@ -3,6 +3,15 @@
 /** Records of one lineage: more cannot be drawn or read; the graph says that it was cut. */
 export const MAX_LINEAGE_RECORDS = 2_000
 
+/**
+ * How long after its end a token must have been accepted to be flagged, ms. Clocks that are kept by
+ * NTP differ by less; a verifier that tolerates more is what the flag is there to show.
+ */
+export const EXPIRY_LEEWAY_MS = 5_000
+
+/** How far apart two clocks may be for two records to be of one request, ms: as above. */
+export const MAX_CLOCK_SKEW_MS = 5_000
+
 /** Records whose traces are held in memory at once while a backend is compared. */
 export const BATCH_RECORDS = 512
 
