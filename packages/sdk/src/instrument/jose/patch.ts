@@ -1,6 +1,7 @@
-// jose 6 (ES module): the functions that validate a compact token. Each is exported by a file of its
-// own, and its main module exports them again; so the files are hooked, and `import` of either gives
-// the same wrapper. `require` gives a namespace that cannot be changed: the application gets a copy.
+// jose 6 (ES module): the functions that validate a compact token. Each is exported by a file of
+// its own, and its main module exports them again; so the files are hooked, and `import` of either
+// gives the same wrapper. `require` gives a namespace that cannot be changed: the application gets
+// a copy.
 //
 // A wrapper calls the function and passes on what comes of it, the same value or the same error.
 import type { ShownToken, ValidationFacts } from '../../facts.ts'
