@@ -74,3 +74,24 @@ export const scrubbedSpanCharsMax: number = 4 * 1024 * 1024
 
 /** Lists and objects inside each other in an attribute's value; what is deeper is redacted. */
 export const scrubbedDepthMax = 8
+
+/** Characters of a token that is looked at; Node's limit of a request's head is 16 KiB. */
+export const tokenLengthMax: number = 16 * 1024
+
+/** Segments of a path that are told; the rest is `...`. */
+export const pathSegmentsMax = 16
+
+/** Query parameters that are told; the rest is `...`. */
+export const queryParametersMax = 16
+
+/** Characters of a query parameter's name: in a longer one somebody may have put a secret. */
+export const queryNameMax = 20
+
+/** Characters of a `WWW-Authenticate` header that are looked at. */
+export const challengeLengthMax: number = 8 * 1024
+
+/** Actors in a chain of `act` claims; each is a service that passed a request on. */
+export const actorsMax = 16
+
+/** Items of a claim (audiences, roles, methods); one more than a record tells, so that it shows. */
+export const claimItemsMax: number = listItemsMax + 1
