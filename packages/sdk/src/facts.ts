@@ -205,6 +205,38 @@ export interface ChallengeFacts {
   readonly scope: string | null
 }
 
+/** Why a call failed. */
+export interface CallErrorFacts {
+  /** The protocol's, of an answer or a redirect; null if it said none. */
+  readonly code: string | null
+  /** The code, else that of the library or the system, else the class or the HTTP status. */
+  readonly type: string
+  /** One of `oauth.error.reason` where the hook knows it better than the code tells. */
+  readonly reason: string | null
+  /** What failed: the other side said no or broke, or could not be reached; or we refused. */
+  readonly by: 'server' | 'network' | 'client'
+}
+
+/** Tokens that are exchanged (RFC 8693 section 2.1), raw. */
+export interface TokenExchangeFacts {
+  readonly subjectToken: string | null
+  readonly subjectTokenType: string | null
+  readonly actorToken: string | null
+  readonly actorTokenType: string | null
+  readonly requestedTokenType: string | null
+  readonly issuedTokenType: string | null
+}
+
+/** What an ID token or an answer said of the user. */
+export interface SubjectFacts {
+  readonly id: string
+  /** `sid`, raw. */
+  readonly sessionId: string | null
+  readonly authTimeS: number | null
+  readonly acr: string | null
+  readonly amr: readonly string[]
+}
+
 /** One OAuth request to somebody else, as its client saw it. */
 export interface CallFacts {
   readonly kind: 'call'
@@ -219,12 +251,11 @@ export interface CallFacts {
   readonly clientId: string | null
   readonly clientAuthMethod: string | null
   readonly parameters: ParameterFacts
+  readonly exchange: TokenExchangeFacts | null
   /** Token that was introspected, revoked or shown. */
   readonly token: { readonly value: string; readonly type: string | null } | null
   readonly tokens: TokenFacts | null
-  /** `sub` of the ID token or of the answer. */
-  readonly subject: string | null
-  readonly sessionId: string | null
+  readonly subject: SubjectFacts | null
   readonly active: boolean | null
-  readonly error: ErrorFacts | null
+  readonly error: CallErrorFacts | null
 }

@@ -95,3 +95,15 @@ export const actorsMax = 16
 
 /** Items of a claim (audiences, roles, methods); one more than a record tells, so that it shows. */
 export const claimItemsMax: number = listItemsMax + 1
+
+/**
+ * Bytes of a form that an HTTP client sends. A token request has 1 KiB, a token exchange with two
+ * JWTs 8; of a longer one only its start is looked at.
+ */
+export const formBytesMax: number = 16 * 1024
+
+/** Bytes of an answer to a client; a token response has 4 KiB. A larger one is not read. */
+export const answerBytesMax: number = 64 * 1024
+
+/** Exchanges kept of one call of a client library: a device that polls makes hundreds. */
+export const exchangesMax = 8

@@ -7,6 +7,7 @@ import { describeHttp } from './http.ts'
 import { list, words } from './list.ts'
 import { categoryOf, reasonOf } from './reason.ts'
 import { describeRequest } from './request.ts'
+import { describeTokens } from './tokens.ts'
 
 type Value = AttributeValue | null | undefined
 type Outcome = 'success' | 'failure' | 'denied' | 'challenge'
@@ -24,7 +25,7 @@ export function describeServer(facts: ServerFacts, hashes: Hashes): Description 
     ...who(facts, hashes),
     ...describeRequest(facts),
     ...granted(facts, outcome),
-    ...tokens(facts, hashes),
+    ...describeTokens(facts.tokens, hashes),
     ...refresh(facts, hashes),
     ...failure(facts),
     ...describeHttp(facts.http),
@@ -117,26 +118,6 @@ function revocationOf({ grantRevoked, error }: ServerFacts): Value {
   const reason = reasonOf(error)
   if (reason === 'code_replayed') return 'code_replay'
   return reason === 'refresh_reused' ? 'reuse' : 'policy'
-}
-
-function tokens({ tokens: issued }: ServerFacts, hashes: Hashes): [string, Value][] {
-  if (issued === null) return []
-  const { accessToken, refreshToken, hasIdToken, expiresInS, isJwt, binding, audience } = issued
-  const kinds = [
-    accessToken === null ? '' : 'access_token',
-    refreshToken === null ? '' : 'refresh_token',
-    hasIdToken ? 'id_token' : '',
-  ]
-  return [
-    [ATTR.OAUTH_TOKEN_ISSUED, list(kinds)],
-    [ATTR.OAUTH_TOKEN_TYPE, accessToken && 'access_token'],
-    [ATTR.OAUTH_TOKEN_FORMAT, accessToken && (isJwt ? 'jwt' : 'opaque')],
-    [ATTR.OAUTH_TOKEN_HASH, accessToken && hashes.token(accessToken)],
-    [ATTR.OAUTH_TOKEN_EXPIRES_IN, integer(expiresInS)],
-    [ATTR.OAUTH_TOKEN_BINDING, binding ?? (accessToken && 'none')],
-    [ATTR.OAUTH_AUDIENCE, list(audience)],
-    [ATTR.OAUTH_REFRESH_TOKEN_HASH, refreshToken && hashes.token(refreshToken)],
-  ]
 }
 
 function refresh(facts: ServerFacts, hashes: Hashes): [string, Value][] {

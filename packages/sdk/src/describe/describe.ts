@@ -3,6 +3,7 @@ import type { Policy } from '@grantlog/record'
 import type { Description, Hashes } from '../event.ts'
 import type { Facts } from '../facts.ts'
 import { describeServer } from './authorization-server.ts'
+import { describeCall } from './client.ts'
 import { describeAccess } from './resource-server.ts'
 
 /** What a record says of what happened. */
@@ -12,8 +13,9 @@ export function describeFacts(facts: Facts, hashes: Hashes, policy: Policy): Des
       return describeServer(facts, hashes)
     case 'access':
       return describeAccess(facts, hashes, policy)
-    case 'interaction':
     case 'call':
+      return describeCall(facts, hashes)
+    case 'interaction':
       throw new TypeError(`nothing describes ${facts.kind}`)
   }
 }

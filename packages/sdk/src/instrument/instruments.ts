@@ -4,6 +4,7 @@ import type { Begin } from '../event.ts'
 import type { OnHookError } from './fence.ts'
 import { instrumentFastify } from './fastify/hook.ts'
 import { instrumentHono } from './hono/patch.ts'
+import { instrumentHttpClients } from './http-client/patch.ts'
 import { instrumentHttpServer } from './http-server/channels.ts'
 import { instrumentJose } from './jose/patch.ts'
 import { instrumentKoa } from './koa/patch.ts'
@@ -40,6 +41,7 @@ export type Instruments = Omit<Instrument, 'libraries'>
 
 const instruments: readonly ((options: TokenHookOptions) => Instrument)[] = [
   instrumentHttpServer,
+  instrumentHttpClients,
   instrumentFastify,
   instrumentHono,
   instrumentKoa,

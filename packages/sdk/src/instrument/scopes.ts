@@ -23,24 +23,25 @@ export interface ServedRequest {
   context?: object | null
 }
 
-/** An exchange with an authorization server over HTTP, as the transport saw it. */
+/** An exchange over HTTP within a call, as the transport saw it. */
 export interface Exchange {
   readonly method: string
   readonly url: URL
+  /** null: no answer, see `error`. */
   readonly status: number | null
   /** null: too large, or no form. */
   readonly form: URLSearchParams | null
   readonly authorization: string | null
-  /** Parsed body of the answer, if it is JSON of bounded size. */
-  readonly answer: unknown
   /** Of the transport. */
   readonly error: unknown
 }
 
 /** A call of a client library that makes the record itself. */
 export interface ClientCall {
-  /** In their order; a DPoP nonce makes two. */
+  /** In their order; a DPoP nonce makes two. Of a long poll the last ones. */
   readonly exchanges: Exchange[]
+  /** It has ended: what was started in it and still runs does not belong to it. */
+  isOver: boolean
 }
 
 export interface Scopes {
@@ -50,6 +51,7 @@ export interface Scopes {
   readonly served: (request?: object) => ServedRequest | undefined
   /** Runs `work` as one call; what it gives or throws is passed on. */
   readonly call: <T>(call: ClientCall, work: () => T) => T
+  /** The call that runs here and now. */
   readonly calling: () => ClientCall | undefined
 }
 
@@ -65,6 +67,9 @@ export function createScopes(): Scopes {
     },
     served: (request) => (request === undefined ? servedNow.getStore() : byRequest.get(request)),
     call: (call, work) => callNow.run(call, work),
-    calling: () => callNow.getStore(),
+    calling: () => {
+      const call = callNow.getStore()
+      return call?.isOver === false ? call : undefined
+    },
   }
 }
