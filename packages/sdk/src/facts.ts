@@ -11,8 +11,12 @@ export interface HttpFacts {
   readonly route: string | null
   /** Raw request target with its query; null where describe/ must not look at it. */
   readonly target: string | null
+  /** 0: none was sent. */
   readonly status: number
+  /** Behind proxies that the application trusts. */
   readonly clientAddress: string | null
+  /** Of the other end of the connection. */
+  readonly peerAddress?: string | null
   readonly userAgent: string | null
 }
 
@@ -167,18 +171,38 @@ export interface ValidationFacts {
   readonly claims: VerifiedClaims | null
 }
 
+/** A token that a record is about, raw; where and how it was presented, if it was. */
+export interface ShownToken {
+  readonly value: string
+  readonly type: 'access_token' | 'logout_token' | 'unknown'
+  readonly scheme: PresentedToken['scheme'] | null
+  readonly location: PresentedToken['location'] | null
+}
+
 /** One request to a protected resource, whatever serves it. */
 export interface AccessFacts {
   readonly kind: 'access'
   readonly action: 'oauth.resource_access' | 'oauth.token_validation'
   /** null for a token that was validated apart from a request. */
   readonly http: HttpFacts | null
-  readonly token: PresentedToken | null
+  readonly token: ShownToken | null
   /** null: nobody whom we know validated it. */
   readonly validation: ValidationFacts | null
   /** `WWW-Authenticate` of the response (RFC 6750 section 3). */
-  readonly challenge: { readonly error: string | null; readonly scope: string | null } | null
+  readonly challenge: ChallengeFacts | null
+  /** Of the body, as sent; null if not known. */
   readonly responseBytes: number | null
+  /** The connection ended before the response did. */
+  readonly isCut: boolean
+  /** When it ended, Unix seconds. */
+  readonly endedAtS: number
+}
+
+/** What a protected resource asked for in its answer. */
+export interface ChallengeFacts {
+  /** `_OTHER` if it does not look like an error code. */
+  readonly error: string | null
+  readonly scope: string | null
 }
 
 /** Why a call failed. */

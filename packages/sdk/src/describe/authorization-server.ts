@@ -3,6 +3,7 @@
 import { ATTR, type AttributeValue } from '@grantlog/record'
 import type { Description, Hashes } from '../event.ts'
 import type { ServerFacts } from '../facts.ts'
+import { describeHttp } from './http.ts'
 import { list, words } from './list.ts'
 import { categoryOf, reasonOf } from './reason.ts'
 import { describeRequest } from './request.ts'
@@ -27,7 +28,7 @@ export function describeServer(facts: ServerFacts, hashes: Hashes): Description 
     ...describeTokens(facts.tokens, hashes),
     ...refresh(facts, hashes),
     ...failure(facts),
-    ...http(facts),
+    ...describeHttp(facts.http),
   ]
   const attributes = new Map<string, AttributeValue>()
   for (const [name, value] of all) {
@@ -146,20 +147,6 @@ function failure({ error, endpoint }: ServerFacts): [string, Value][] {
     [ATTR.OAUTH_ERROR_CODE, error.code],
     [ATTR.OAUTH_ERROR_CATEGORY, categoryOf(error, endpoint)],
     [ATTR.OAUTH_ERROR_REASON, reasonOf(error)],
-  ]
-}
-
-const methods = new Set('CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE'.split(' '))
-
-function http({
-  http: { method, route, status, clientAddress, userAgent },
-}: ServerFacts): [string, Value][] {
-  return [
-    [ATTR.HTTP_REQUEST_METHOD, methods.has(method) ? method : '_OTHER'],
-    [ATTR.HTTP_ROUTE, route],
-    [ATTR.HTTP_RESPONSE_STATUS_CODE, integer(status)],
-    [ATTR.CLIENT_ADDRESS, clientAddress],
-    [ATTR.USER_AGENT_ORIGINAL, userAgent],
   ]
 }
 

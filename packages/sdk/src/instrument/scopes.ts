@@ -4,17 +4,23 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ParentSpan } from '../event.ts'
 import type { PresentedToken, ValidationFacts } from '../facts.ts'
+import type { Framework } from './framework.ts'
 
 /** A request that this process serves. */
 export interface ServedRequest {
-  /** What was presented with it, as far as that is known before the end. */
+  /** What was presented in its head; presented.ts finds the one in a form, once that was read. */
   token: PresentedToken | null
-  /** The last validation of that token. */
+  /** What libraries said of that token: see validations.ts. */
   validation: ValidationFacts | null
+  /** A validation that failed after another had succeeded. */
+  failure?: ValidationFacts | null
   /** The span to hang a record under; a later one that is closer replaces it. */
   parent: ParentSpan | null
   /** A library has made, or will make, the record of this request. */
   isClaimed: boolean
+  /** Who handles it, and its own object of the request; null after the end. */
+  framework?: Framework
+  context?: object | null
 }
 
 /** An exchange over HTTP within a call, as the transport saw it. */
