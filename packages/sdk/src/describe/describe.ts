@@ -2,6 +2,8 @@
 import type { Description, Hashes } from '../event.ts'
 import type { Facts } from '../facts.ts'
 import { describeServer } from './authorization-server.ts'
+import { describeInteraction } from './interaction.ts'
+import { describeLogout } from './logout.ts'
 
 /** What a record says of what happened. */
 export function describeFacts(facts: Facts, hashes: Hashes): Description {
@@ -9,6 +11,9 @@ export function describeFacts(facts: Facts, hashes: Hashes): Description {
     case 'server':
       return describeServer(facts, hashes)
     case 'interaction':
+      return describeInteraction(facts, hashes)
+    case 'logout':
+      return describeLogout(facts, hashes)
     case 'access':
     case 'call':
       throw new TypeError(`nothing describes ${facts.kind}`)
