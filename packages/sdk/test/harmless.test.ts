@@ -24,6 +24,7 @@ function mask(text: string): string {
     .replace(/127\.0\.0\.1(?::|%3A)\d+/g, 'HOST')
     .replace(/[\w-]+\.[\w-]+\.[\w-]{20,}/g, 'JWT')
     .replace(/[\w-]{16,}/g, 'RANDOM')
+    .replace(/\b1\d{9}\b/g, 'TIME')
 }
 
 function shapeOf({ label, status, rawHeaders, body }: Exchange): Shape {
