@@ -7,11 +7,11 @@ export const CLI_CODES = {
   USAGE: { title: 'wrong usage: {}', fix: 'See the command with --help.' },
   PORT_TAKEN: { title: 'the port {} is taken', fix: 'Stop the process that listens there.' },
   FORWARD_INVALID: {
-    title: '--forward cannot send to {}',
-    fix: 'Give an OTLP/HTTP endpoint without a password, for example http://127.0.0.1:4418.',
+    title: 'no sink can be made of {}',
+    fix: 'Give an endpoint without a password, for example http://127.0.0.1:4418.',
   },
   FORWARD_HEADERS_INVALID: {
-    title: 'GRANTLOG_FORWARD_HEADERS cannot be used: {}',
+    title: 'the headers for a sink or backend cannot be used: {}',
     fix: 'Write name=value,name=value; a comma or % in a value as %2C or %25.',
   },
   CREDENTIALS_EXIST: {

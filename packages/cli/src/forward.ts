@@ -1,40 +1,76 @@
-// The sinks that --forward names, and the headers that they get. See forward.test.ts.
+// The sinks that --forward, --opensearch and --elasticsearch name, and the headers that they get.
+// See forward.test.ts.
 import { createHash } from 'node:crypto'
-import type { PersonalData, SinkOptions } from '@grantlog/receiver'
+import type { PersonalData, SinkOptions, SinkType } from '@grantlog/receiver'
 import { CliError } from './errors.ts'
 import { maskedUrl } from './masked.ts'
 import { printable } from './terminal.ts'
 
-/** Environment variable with headers for every sink. */
-export const HEADERS_VARIABLE = 'GRANTLOG_FORWARD_HEADERS'
+interface SinkFlag {
+  readonly flag: string
+  /** Environment variable with headers for every sink of the flag. */
+  readonly headersVariable: string
+}
+
+/** Each kind of sink has its flag, and credentials of its own. */
+export const SINK_FLAGS: Readonly<Record<SinkType, SinkFlag>> = {
+  otlp: { flag: '--forward', headersVariable: 'GRANTLOG_FORWARD_HEADERS' },
+  opensearch: { flag: '--opensearch', headersVariable: 'GRANTLOG_OPENSEARCH_HEADERS' },
+  elasticsearch: { flag: '--elasticsearch', headersVariable: 'GRANTLOG_ELASTICSEARCH_HEADERS' },
+}
 
 export interface SinkRequest {
+  readonly type: SinkType
   readonly personalData: PersonalData
   readonly headers: Readonly<Record<string, string>>
+}
+
+export interface SinkFlags {
+  readonly forward: readonly string[]
+  readonly opensearch: readonly string[]
+  readonly elasticsearch: readonly string[]
+  readonly personalData: PersonalData
+}
+
+/** Every sink of the command line. Errors: FORWARD_INVALID, FORWARD_HEADERS_INVALID. */
+export function sinksOf(flags: SinkFlags, env: NodeJS.ProcessEnv): SinkOptions[] {
+  const { elasticsearch, forward, opensearch, personalData } = flags
+  const urls = { otlp: forward, opensearch, elasticsearch }
+  return (Object.keys(urls) as SinkType[]).flatMap((type) => {
+    const { headersVariable } = SINK_FLAGS[type]
+    if (urls[type].length === 0) return []
+    const headers = headersOf(env[headersVariable], headersVariable)
+    return urls[type].map((url) => sinkOf(url, { type, headers, personalData }))
+  })
 }
 
 /**
  * A sink of a URL. Its files are named after the URL, so that it finds its offset again. Errors:
  * FORWARD_INVALID, which never shows a password.
  */
-export function sinkOf(text: string, { headers, personalData }: SinkRequest): SinkOptions {
+export function sinkOf(text: string, { headers, personalData, type }: SinkRequest): SinkOptions {
+  const { flag, headersVariable } = SINK_FLAGS[type]
   const url = URL.parse(text)
-  const shown = printable(maskedUrl(text))
+  const shown = `${flag} ${printable(maskedUrl(text))}`
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new CliError('FORWARD_INVALID', `${shown}: it is no http or https URL`)
   }
   if (url.username !== '' || url.password !== '') {
-    const fix = `Take them out of the URL and set ${HEADERS_VARIABLE}='authorization=Basic …'.`
+    const fix = `Take them out of the URL and set ${headersVariable}='authorization=Basic …'.`
     throw new CliError('FORWARD_INVALID', `${shown}: credentials in URLs are refused`, { fix })
   }
+  if (type !== 'otlp' && url.search + url.hash !== '') {
+    throw new CliError('FORWARD_INVALID', `${shown}: it has more than a path`)
+  }
   // As OTEL_EXPORTER_OTLP_ENDPOINT: a base URL gets the signal's path.
-  if (url.pathname === '/') url.pathname = '/v1/traces'
+  if (type === 'otlp' && url.pathname === '/') url.pathname = '/v1/traces'
   const host = url.host
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')
     .slice(0, 40)
   const tail = createHash('sha256').update(url.href).digest('hex').slice(0, 8)
-  const sink = { name: `${host}-${tail}`, url: url.href, personalData }
+  const name = `${type === 'otlp' ? '' : `${type}-`}${host}-${tail}`
+  const sink = { name, type, url: url.href, personalData }
   return Object.keys(headers).length === 0 ? sink : { ...sink, headers }
 }
 
@@ -42,10 +78,12 @@ export function sinkOf(text: string, { headers, personalData }: SinkRequest): Si
  * Headers of `name=value,name=value`; values percent-encoded where they hold a comma, as in
  * OTEL_EXPORTER_OTLP_HEADERS. Errors: FORWARD_HEADERS_INVALID, which shows none of it.
  */
-export function headersOf(text: string | undefined): Record<string, string> {
+export function headersOf(text: string | undefined, variable: string): Record<string, string> {
   const parts = (text ?? '').split(',').map((part) => part.trim())
   const filled = parts.filter((part) => part !== '')
-  return Object.fromEntries(filled.map((part, index) => headerOf(part, `part ${index + 1}`)))
+  return Object.fromEntries(
+    filled.map((part, index) => headerOf(part, `${variable}: part ${index + 1}`)),
+  )
 }
 
 function headerOf(part: string, place: string): [name: string, value: string] {

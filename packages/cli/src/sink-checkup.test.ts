@@ -43,6 +43,15 @@ test.each([
   expect(check.fix).not.toContain('dead.jsonl')
 })
 
+test('a search back end says why it fails, and that only records wait for it', () => {
+  const changes = { type: 'opensearch', retries: 2, reason: 'HTTP 401 security_exception' } as const
+  const { fix, what } = checkOf(changes)
+  expect(what).toContain('2 failed tries (HTTP 401 security_exception)')
+  expect(fix).toContain('is OpenSearch. Sealed records wait in the ledger.')
+  expect(fix).not.toContain('queue')
+  expect(checkOf({ ...changes, refused: 1 }).fix).toContain('Correct the sink, --opensearch')
+})
+
 test('discarded spans are weak, where the receiver counts them', () => {
   expect(checkDiscarded(statusWith({}))).toEqual([])
   expect(checkDiscarded(statusWith({}, 0))).toEqual([])
@@ -50,4 +59,7 @@ test('discarded spans are weak, where the receiver counts them', () => {
   expect(check).toMatchObject({ code: 'DISCARDED', status: 'weak' })
   expect(check?.what).toContain('5 spans')
   expect(check?.fix).toContain('--forward')
+  const records = checkDiscarded(statusWith({ type: 'elasticsearch' }, 5))
+  expect(records).toEqual([check])
+  expect(checkDiscarded(statusWith({}, 5))[0]?.fix).not.toContain('--forward')
 })

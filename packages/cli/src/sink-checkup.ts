@@ -2,25 +2,40 @@
 // get, and where that is noted. See sink-checkup.test.ts.
 import { join } from 'node:path'
 import type { Folders } from '@grantlog/ledger'
-import { LIMITS, type ReceiverStatus } from '@grantlog/receiver'
+import { LIMITS, type ReceiverStatus, type SinkStatus } from '@grantlog/receiver'
 import type { Check } from './check.ts'
+import { SINK_FLAGS } from './forward.ts'
 
 /** /readyz. An older receiver does not count what it discards. */
-export type StatusAnswer = Omit<ReceiverStatus, 'discarded'> & { readonly discarded?: number }
+export type StatusAnswer = Omit<ReceiverStatus, 'discarded' | 'sinks'> & {
+  readonly discarded?: number
+  readonly sinks: readonly SinkAnswer[]
+}
+
+/** An older receiver has only OTLP sinks, and does not say why one fails. */
+type SinkAnswer = Omit<SinkStatus, 'type' | 'reason'> & Partial<SinkStatus>
 
 const queueGiB = LIMITS.queueBytes / 1024 ** 3
-const waits =
+const recordsWait = 'Sealed records wait in the ledger.'
+const allWait =
   `Sealed records wait in the ledger; other spans wait in the queue, up to ${queueGiB} GiB, ` +
   'then the oldest are dropped.'
+
+/** What each type of sink must be. */
+const speaks = {
+  otlp: 'takes OTLP/HTTP',
+  opensearch: 'is OpenSearch',
+  elasticsearch: 'is Elasticsearch',
+}
 
 /** Spans that are no audit records and went nowhere. */
 export function checkDiscarded({ discarded = 0, sinks }: StatusAnswer): Check[] {
   if (discarded === 0) return []
   const what = `${discarded} spans that are no audit records were discarded`
-  const fix =
-    sinks.length === 0
-      ? 'The receiver keeps only audit records: name where others go with --forward.'
-      : 'See the log of the receiver for why.'
+  const nowhere = sinks.every(({ type = 'otlp' }) => type !== 'otlp')
+  const fix = nowhere
+    ? 'The receiver keeps only audit records: name where others go with --forward.'
+    : 'See the log of the receiver for why.'
   return [{ code: 'DISCARDED', status: 'weak', what, fix }]
 }
 
@@ -29,22 +44,24 @@ export function checkSinks({ sinks }: StatusAnswer, { queue }: Pick<Folders, 'qu
   return sinks.map((sink) => checkSink(sink, join(queue, `${sink.name}.dead.jsonl`)))
 }
 
-function checkSink(sink: StatusAnswer['sinks'][number], deadLetters: string): Check {
-  const { forwarded, lag, name, refused, retries, stopped } = sink
+function checkSink(sink: SinkAnswer, deadLetters: string): Check {
+  const { forwarded, lag, name, reason = '', refused, retries, stopped, type = 'otlp' } = sink
   const waiting = lag.commits + lag.passThrough
   const counts = `sink ${name}: ${forwarded} forwarded, ${waiting} waiting, ${refused} refused`
+  const waits = type === 'otlp' ? allWait : recordsWait
   const fixes: string[] = []
   if (stopped) fixes.push(`See its SINK_STOPPED in the receiver's log, restart. ${waits}`)
   if (refused > 0) {
     fixes.push(
       `It refused spans for good, and does not get them again: ${deadLetters} has the HTTP ` +
         'status and where they are (source ledger: index of the record, which the ledger keeps). ' +
-        'Correct the sink, --forward or its headers; then move that file away.',
+        `Correct the sink, ${SINK_FLAGS[type].flag} or its headers; then move that file away.`,
     )
   }
-  if (retries > 0 && !stopped) fixes.push(`Check that it runs and takes OTLP/HTTP. ${waits}`)
+  if (retries > 0 && !stopped) fixes.push(`Check that it is there and ${speaks[type]}. ${waits}`)
   if (fixes.length === 0) return { code: 'SINK', status: 'ok', what: counts }
-  const state = stopped ? ', given up' : retries > 0 ? `, ${retries} failed tries` : ''
+  const why = reason === '' ? '' : ` (${reason})`
+  const state = stopped ? ', given up' : retries > 0 ? `, ${retries} failed tries${why}` : ''
   const status = stopped ? 'broken' : 'weak'
   return { code: 'SINK', status, what: counts + state, fix: fixes.join(' ') }
 }

@@ -9,8 +9,14 @@ export {
   REFUSALS,
 } from './codes.ts'
 export type { Log, LogEvent } from './flow.ts'
-export type { SinkOptions, SinkStatus } from './forward/forward.ts'
 export type { PersonalData } from './forward/project.ts'
+export type {
+  OtlpSinkOptions,
+  SearchSinkOptions,
+  SinkOptions,
+  SinkStatus,
+  SinkType,
+} from './forward/sink-options.ts'
 export { LIMITS, type Limits } from './limits.ts'
 export type {
   Listener,

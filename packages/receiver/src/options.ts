@@ -1,7 +1,7 @@
 // What startReceiver takes and gives. Defaults are in one place, `settle`.
 import type { Folders, Ledger } from '@grantlog/ledger'
 import { ReceiverError, type RefusalCode } from './codes.ts'
-import type { SinkOptions, SinkStatus } from './forward/forward.ts'
+import type { SinkOptions, SinkStatus } from './forward/sink-options.ts'
 import type { Log } from './flow.ts'
 import { isLoopback } from './host.ts'
 import { LIMITS, type Limits } from './limits.ts'

@@ -8,6 +8,7 @@ import { createRefusalLedger, type RefusalLedger } from './commit/refusals.ts'
 import { openRegister, type Register } from './enrolment/register.ts'
 import { newCounters } from './flow.ts'
 import { type Forwarding, startForwarding } from './forward/forward.ts'
+import { isOtlp } from './forward/sink-options.ts'
 import { ledgerFrames, watchLedger, type WatchedLedger } from './ledger.ts'
 import {
   type Receiver,
@@ -48,7 +49,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     counters,
     limits,
     log,
-    queue: sinks.length > 0 ? queue : null,
+    queue: sinks.some(isOtlp) ? queue : null,
   })
   const onConsistency: WatchedLedger['proveConsistency'] = (from, to) =>
     ledger.proveConsistency(from, to)

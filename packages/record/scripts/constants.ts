@@ -8,6 +8,7 @@ export function renderConstants(registry: Registry): string {
   const rows = attributes
     .filter((attribute) => attribute.covered)
     .map(({ name, type, slot, since }) => `  ${JSON.stringify([name, type, slot, since])},`)
+  const lists = attributes.filter(({ list }) => list).map(({ name }) => `  '${name}',`)
   const constants = attributes.map(({ name }) => `  ${constantOf(name)}: '${name}',`)
   return `// GENERATED from packages/record/registry by \`npm run generate\`. Do not edit.
 
@@ -39,6 +40,11 @@ ${rows.join('\n')}
 export const attributeDefinitions: ReadonlyMap<string, AttributeDefinition> = new Map(
   rows.map(([name, type, slot, since]) => [name, { name, type, slot, since }]),
 )
+
+/** Attributes whose value is a list in one string: FORMAT.md 1.2. */
+export const listAttributes: ReadonlySet<string> = new Set([
+${lists.join('\n')}
+])
 
 /** Every attribute name, those that are not covered too. */
 export const ATTR = {

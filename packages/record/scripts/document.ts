@@ -55,7 +55,8 @@ function renderGroup(group: Group): string {
 }
 
 function renderRow(attribute: Attribute): string {
-  const { name, type, slot, since, brief, note, rfc, members, examples } = attribute
+  const { name, slot, since, brief, note, rfc, members, examples } = attribute
+  const type = attribute.list ? 'list' : attribute.type
   const example = members.length > 0 ? [] : examples
   const cells = [
     `\`${name}\``,

@@ -32,6 +32,8 @@ export interface Attribute {
   since: number
   rfc: string
   covered: boolean
+  /** Whether a string value is a list: FORMAT.md 1.2. */
+  list: boolean
 }
 
 export interface Group {
@@ -103,7 +105,7 @@ function readAttribute(node: Node, complain: Complain): Attribute {
   checkKeys(node, allowed, inAttribute)
   checkKeys(mapping(node['annotations']), ['grantlog'], inAttribute)
   const ours = mapping(mapping(node['annotations'])['grantlog'])
-  checkKeys(ours, ['since', 'slot', 'open', 'rfc', 'covered'], inAttribute)
+  checkKeys(ours, ['since', 'slot', 'open', 'rfc', 'covered', 'list'], inAttribute)
   const members = list(mapping(node['type'])['members']).map((item) => {
     const member = mapping(item)
     checkKeys(member, ['id', 'value', 'brief'], inAttribute)
@@ -124,6 +126,7 @@ function readAttribute(node: Node, complain: Complain): Attribute {
     since: ours['since'] as number,
     rfc: text(ours['rfc']),
     covered: ours['covered'] !== false,
+    list: ours['list'] === true,
   }
   checkAttribute(attribute, inAttribute)
   for (const example of given) {
@@ -140,6 +143,7 @@ function checkAttribute(attribute: Attribute, complain: Complain): void {
   if (slot !== null && !slots.includes(slot)) complain(`unknown slot ${slot}`)
   if (slot !== null && !covered) complain('has a slot but is not covered')
   if (!['development', 'stable'].includes(attribute.stability)) complain('no stability')
+  if (attribute.list && type !== 'string') complain('is a list but no string')
   if (!attribute.brief) complain('no brief')
   if (attribute.examples.length === 0) complain('no example')
   const values = attribute.members.map((member) => member.value)

@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { ownRegistry, render, staleFiles } from '../scripts/generate.ts'
 import { parseRegistry } from '../scripts/registry.ts'
-import { ATTR, REGISTRY_VERSION, attributeDefinitions, slotNames } from './names.ts'
+import { ATTR, REGISTRY_VERSION, attributeDefinitions, listAttributes, slotNames } from './names.ts'
 
 const registry = ownRegistry()
 const attributes = registry.groups.flatMap((group) => group.attributes)
@@ -45,6 +45,14 @@ describe('names', () => {
       expect(name).toBe(key)
       if (slot !== null) expect(slotNames).toContain(slot)
       expect(since).toBeLessThanOrEqual(REGISTRY_VERSION)
+    }
+  })
+
+  test('lists are covered strings, and the prose says that they are lists', () => {
+    expect([...listAttributes]).toEqual(attributes.filter(({ list }) => list).map((a) => a.name))
+    for (const { brief, covered, list, name } of attributes) {
+      if (list) expect(covered).toBe(true)
+      if (/\ba list\b/.test(brief)) expect(listAttributes).toContain(name)
     }
   })
 
@@ -98,6 +106,13 @@ describe('the registry refuses', () => {
   ]
   test.each(cases)('%s', (...[, from, to, problem]) => {
     expect(() => parse(good.replace(from, to))).toThrow(problem)
+  })
+
+  test('a list that is no string', () => {
+    const list = good.replace('since: 1', 'since: 1, list: true')
+    expect(parse(list)).toMatchObject({ groups: [{ attributes: [{ list: true }] }] })
+    const ints = list.replace('type: string', 'type: int').replace('[x]', '[1]')
+    expect(() => parse(ints)).toThrow('a.b: is a list but no string')
   })
 
   test('two attributes of one name, one constant, or one inside the other', () => {

@@ -153,6 +153,31 @@ export const attributeDefinitions: ReadonlyMap<string, AttributeDefinition> = ne
   rows.map(([name, type, slot, since]) => [name, { name, type, slot, since }]),
 )
 
+/** Attributes whose value is a list in one string: FORMAT.md 1.2. */
+export const listAttributes: ReadonlySet<string> = new Set([
+  'audit.stream.counts',
+  'oauth.response.type',
+  'oauth.prompt',
+  'oauth.authorization_details.types',
+  'oauth.resource',
+  'oauth.audience',
+  'oauth.scope.requested',
+  'oauth.scope.allowed',
+  'oauth.scope.granted',
+  'oauth.scope.required',
+  'oauth.scope.missing',
+  'oauth.token.hash',
+  'oauth.token.issued',
+  'oauth.refresh.token_hash',
+  'oauth.refresh.presented_hash',
+  'oauth.auth.acr_requested',
+  'oauth.auth.amr',
+  'oauth.actor.chain',
+  'oauth.token_exchange.subject_token_hash',
+  'oauth.token_exchange.actor_token_hash',
+  'user.roles',
+])
+
 /** Every attribute name, those that are not covered too. */
 export const ATTR = {
   AUDIT_RECORD_ID: 'audit.record.id',

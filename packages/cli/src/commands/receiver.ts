@@ -4,7 +4,6 @@ import { type Command, Option } from 'commander'
 import { type Folders, type Ledger, openLedger } from '@grantlog/ledger'
 import {
   type LogEvent,
-  type PersonalData,
   type Receiver,
   ReceiverError,
   type SinkOptions,
@@ -15,27 +14,38 @@ import { addDataOption, type DataFlags, dataFolder, dataFolders } from '../data-
 import { CliError, formatProblem, problemOf } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { announceLedger, ensureLedger, sharedKeys } from '../first-start.ts'
-import { headersOf, HEADERS_VARIABLE, sinkOf } from '../forward.ts'
+import { SINK_FLAGS, type SinkFlags, sinksOf } from '../forward.ts'
 import { collect, portOf } from '../options.ts'
 import { isPortTaken, portOwner } from '../port-owner.ts'
 import { printable, type Terminal } from '../terminal.ts'
 
-export interface ReceiverFlags extends DataFlags {
+export interface ReceiverFlags extends DataFlags, SinkFlags {
   readonly port: number
   readonly adminPort: number
-  readonly forward: readonly string[]
-  readonly personalData: PersonalData
   readonly origin?: string
 }
 
 export function describeReceiver(command: Command): Command {
+  const { elasticsearch, opensearch, otlp } = SINK_FLAGS
   return addDataOption(command)
     .summary('receive OTLP, verify, commit, seal, forward')
     .option('--port <port>', 'OTLP/HTTP on 127.0.0.1', portOf, 4318)
     .option('--admin-port <port>', 'tiles and status on 127.0.0.1', portOf, 4319)
     .option(
       '--forward <url>',
-      `OTLP/HTTP endpoint to send on to; may be repeated (headers: ${HEADERS_VARIABLE})`,
+      `OTLP/HTTP endpoint to send on to; may be repeated (headers: ${otlp.headersVariable})`,
+      collect,
+      [],
+    )
+    .option(
+      '--opensearch <url>',
+      `OpenSearch to write records to; may be repeated (headers: ${opensearch.headersVariable})`,
+      collect,
+      [],
+    )
+    .option(
+      '--elasticsearch <url>',
+      `the same for Elasticsearch (headers: ${elasticsearch.headersVariable})`,
       collect,
       [],
     )
@@ -50,9 +60,7 @@ export function describeReceiver(command: Command): Command {
 /** Runs until SIGTERM or SIGINT; a second signal ends it at once. */
 export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promise<ExitCode> {
   const folders = dataFolders(flags)
-  const { personalData } = flags
-  const headers = headersOf(process.env[HEADERS_VARIABLE])
-  const sinks = flags.forward.map((url) => sinkOf(url, { personalData, headers }))
+  const sinks = sinksOf(flags, process.env)
   // Before the ledger: a new one is announced only once, and that must not be in a failed start.
   await requirePorts(flags)
   const { created, ...keys } = await ensureLedger(folders, flags.origin)

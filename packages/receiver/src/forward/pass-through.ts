@@ -1,5 +1,5 @@
 // The source of spans that are not audit: what was queued goes out byte for byte. A unit is one
-// ResourceSpans, so that a request that is too large can be split. See sink.test.ts.
+// ResourceSpans, so that a request that is too large can be split. See forward.test.ts.
 import { concat } from '@grantlog/record'
 import { wireFields } from '@grantlog/record/otlp'
 import type { Load, Source, Unit } from './sink.ts'
@@ -39,8 +39,12 @@ export function passThroughSource(queue: FrameQueue, maxBytes: number): Source<P
     },
     take,
     waitFor: (from, signal) => queue.waitFor(from, signal),
-    encode: (units) => concat(...units.map(({ bytes }) => bytes)),
   }
+}
+
+/** An ExportTraceServiceRequest of the same bytes. */
+export function encodePassThrough(units: readonly PassThroughUnit[]): Uint8Array {
+  return concat(...units.map(({ bytes }) => bytes))
 }
 
 /** TracesData 1 → ResourceSpans 2 → ScopeSpans 2 → Span. */

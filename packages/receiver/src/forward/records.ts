@@ -1,5 +1,5 @@
 // The source of sealed records: the ledger's durable frames. Only records go to sinks; the stream's
-// start, heartbeat and stop, keys, refusals and frames stay in the log. See sink.test.ts.
+// start, heartbeat and stop, keys, refusals and frames stay in the log. See forward.test.ts.
 import { encodeTraceRequest } from '@grantlog/record/otlp'
 import {
   groupSpans,
@@ -48,6 +48,10 @@ export function recordSource(
     first: 0,
     take,
     waitFor: (from, signal) => log.waitFor(from, signal),
-    encode: (units) => encodeTraceRequest(groupSpans(units.map(({ projected }) => projected))),
   }
+}
+
+/** An ExportTraceServiceRequest. */
+export function encodeRecords(units: readonly RecordUnit[]): Uint8Array {
+  return encodeTraceRequest(groupSpans(units.map(({ projected }) => projected)))
 }

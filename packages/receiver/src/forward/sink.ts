@@ -1,13 +1,13 @@
 // forward: one consumer per sink and source. It takes what is durable from its own durable offset,
 // sends it, and moves the offset only after the sink took it (or refused it for good, which is then
-// in the dead-letter file). A crash sends the last request again: at least once, like all of OTLP.
-// A dead sink stops only itself. Proven by sink.test.ts.
+// in the dead-letter file). A crash sends the last load again: at least once, like all of OTLP.
+// A dead sink stops only itself. Proven by forward.test.ts and search.test.ts.
 import type { Offset } from '@grantlog/journal'
 import type { Log } from '../flow.ts'
 import type { Limits } from '../limits.ts'
 import { backoffMs } from './backoff.ts'
 import type { DeadLetter } from './io/dead-letter.ts'
-import type { PostOutcome } from './io/post.ts'
+import type { Later, Refused, SendOutcome, UnitOutcome } from './outcome.ts'
 
 /** The smallest thing that is sent or refused on its own. */
 export interface Unit {
@@ -31,16 +31,15 @@ export interface Source<U extends Unit> {
   take(from: number): Promise<Load<U>>
   /** Resolves when there is something at `from`, or when the signal aborts. */
   waitFor(from: number, signal: AbortSignal): Promise<void>
-  /** An ExportTraceServiceRequest of the units. */
-  encode(units: readonly U[]): Uint8Array
 }
 
 export interface ConsumerOptions<U extends Unit> {
   readonly sink: string
   readonly source: Source<U>
   readonly offset: Offset
-  readonly post: (body: Uint8Array) => Promise<PostOutcome>
-  readonly bury: (letter: DeadLetter) => Promise<void>
+  /** Sends units at once. Never rejects: a network that fails is an outcome. */
+  readonly send: (units: readonly U[]) => Promise<SendOutcome>
+  readonly writeLetter: (letter: DeadLetter) => Promise<void>
   readonly limits: Pick<Limits, 'backoffMinMs' | 'backoffMaxMs'>
   readonly now: () => number
   readonly random: () => number
@@ -58,13 +57,15 @@ export interface ConsumerState {
   buried: number
   /** Attempts since the last answer; 0 when the sink is well. */
   attempts: number
+  /** Why the last of them failed; empty when the sink is well. */
+  reason: string
 }
 
 /** Answers after which half of the units may well be taken: one of them is bad, or all too many. */
 const WORTH_SPLITTING = new Set([400, 413, 422])
 
 /** Reasons that pass by themselves; anything else, somebody has to look at. */
-const TRANSIENT = /^(HTTP (429|5\d\d)|[A-Z_]+|TimeoutError)$/
+const TRANSIENT = /^(HTTP (429|5\d\d)\b.*|[A-Z_]+|(Timeout|NoLivingConnections)Error)$/
 
 /** Runs until the signal aborts. Rejects only when the offset or a dead letter can't be written. */
 export async function consume<U extends Unit>(
@@ -90,80 +91,130 @@ export async function consume<U extends Unit>(
   }
 }
 
-/** False when the signal aborted before the sink answered. */
+/** False when the signal aborted before the sink answered for all of them. */
 async function deliver<U extends Unit>(
   units: readonly U[],
   options: ConsumerOptions<U>,
   state: ConsumerState,
 ): Promise<boolean> {
-  const answer = await postUntilAnswered(options.source.encode(units), options, state)
-  if (answer === null) return false
+  const answered = await sendUntilAnswered(units, options, state)
+  if (answered === null) return false
+  const { answer, rest } = answered
   if (answer.outcome === 'taken') {
-    const rejected = Math.min(answer.rejectedSpans, spansOf(units))
-    if (rejected > 0) await buryAll(units, { status: 200, spans: rejected }, options)
-    state.forwarded += spansOf(units) - rejected
+    const rejected = Math.min(answer.rejectedSpans, spansOf(rest))
+    if (rejected > 0) await bury(rest, { status: 200 }, rejected, options)
+    state.forwarded += spansOf(rest) - rejected
     state.buried += rejected
     return true
   }
-  if (units.length > 1 && WORTH_SPLITTING.has(answer.status)) {
-    const middle = Math.ceil(units.length / 2)
+  if (rest.length > 1 && WORTH_SPLITTING.has(answer.status)) {
+    const middle = Math.ceil(rest.length / 2)
     return (
-      (await deliver(units.slice(0, middle), options, state)) &&
-      (await deliver(units.slice(middle), options, state))
+      (await deliver(rest.slice(0, middle), options, state)) &&
+      (await deliver(rest.slice(middle), options, state))
     )
   }
-  await buryAll(units, { status: answer.status, spans: spansOf(units) }, options)
-  state.buried += spansOf(units)
+  await bury(rest, answer, spansOf(rest), options)
+  state.buried += spansOf(rest)
   return true
+}
+
+interface Answered<U extends Unit> {
+  readonly answer: Extract<SendOutcome, { outcome: 'taken' | 'refused' }>
+  /** Those that the answer is about; the others were answered for one by one, and are settled. */
+  readonly rest: readonly U[]
+}
+
+async function sendUntilAnswered<U extends Unit>(
+  units: readonly U[],
+  options: ConsumerOptions<U>,
+  state: ConsumerState,
+): Promise<Answered<U> | null> {
+  const { log, signal, sink } = options
+  const wait = waiting(options, state)
+  let rest = units
+  while (!signal.aborted) {
+    const sent = await options.send(rest)
+    const answer = sent.outcome === 'each' ? answerOf(sent.units) : sent
+    if (sent.outcome === 'each') rest = await settle(rest, sent.units, options, state)
+    if (answer.outcome === 'later') {
+      await wait(answer)
+      continue
+    }
+    if (state.attempts > 0) log({ code: 'SINK_BACK', level: 'info', sink })
+    Object.assign(state, { attempts: 0, reason: '' })
+    return { answer, rest }
+  }
+  return null
+}
+
+/** Where each has its own outcome: what the others are waited for, or that there are none. */
+function answerOf(outcomes: readonly UnitOutcome[]): Later | Answered<Unit>['answer'] {
+  const later = outcomes.filter((unit) => unit.outcome === 'later')
+  return later[0] ?? { outcome: 'taken', rejectedSpans: 0 }
+}
+
+/** Counts what was taken, buries what was refused; the units to be sent again. */
+async function settle<U extends Unit>(
+  units: readonly U[],
+  outcomes: readonly UnitOutcome[],
+  options: ConsumerOptions<U>,
+  state: ConsumerState,
+): Promise<U[]> {
+  const answered = units.map((unit, at) => ({ unit, why: outcomes[at] }))
+  state.forwarded += spansOf(unitsOf(answered.filter(({ why }) => why?.outcome === 'taken')))
+  const refused = answered.flatMap(({ unit, why }) =>
+    why?.outcome === 'refused' ? [{ unit, why }] : [],
+  )
+  const kinds = Map.groupBy(refused, ({ why }) => `${why.status} ${why.error ?? ''}`)
+  for (const kind of kinds.values()) {
+    const spans = spansOf(unitsOf(kind))
+    await bury(unitsOf(kind), kind[0]!.why, spans, options)
+    state.buried += spans
+  }
+  return unitsOf(answered.filter(({ why }) => why === undefined || why.outcome === 'later'))
+}
+
+function unitsOf<U extends Unit>(answered: readonly { readonly unit: U }[]): U[] {
+  return answered.map(({ unit }) => unit)
 }
 
 function spansOf(units: readonly Unit[]): number {
   return units.reduce((sum, { spans }) => sum + spans, 0)
 }
 
-async function buryAll<U extends Unit>(
+async function bury<U extends Unit>(
   units: readonly U[],
-  { status, spans }: { readonly status: number; readonly spans: number },
-  { bury, log, now, sink, source }: ConsumerOptions<U>,
+  why: Pick<Refused, 'status' | 'error'>,
+  spans: number,
+  { log, now, sink, source, writeLetter }: ConsumerOptions<U>,
 ): Promise<void> {
   const indexes = [...new Set(units.map(({ index }) => index))]
-  await bury({ at: now(), sink, source: source.kind, status, spans, indexes })
-  log({
-    code: 'SINK_REFUSED',
-    level: 'error',
-    sink,
-    status,
-    source: source.kind,
-    units: units.length,
-    spans,
-  })
+  const { status } = why
+  const error = why.error === undefined ? {} : { error: why.error }
+  await writeLetter({ at: now(), sink, source: source.kind, status, ...error, spans, indexes })
+  const counts = { units: units.length, spans }
+  const place = { sink, source: source.kind }
+  log({ code: 'SINK_REFUSED', level: 'error', ...place, status, ...error, ...counts })
 }
 
-async function postUntilAnswered<U extends Unit>(
-  body: Uint8Array,
-  options: ConsumerOptions<U>,
+/** Waits before the next attempt. It may go on for days, so each reason is said once. */
+function waiting<U extends Unit>(
+  { limits, log, random, signal, sink, sleep }: ConsumerOptions<U>,
   state: ConsumerState,
-): Promise<Exclude<PostOutcome, { outcome: 'later' }> | null> {
-  const { limits, log, random, signal, sink } = options
+): (answer: Later) => Promise<void> {
   const backoff = { minMs: limits.backoffMinMs, maxMs: limits.backoffMaxMs, random }
+  let attempt = 0
   let said: string | undefined
-  for (let attempt = 1; !signal.aborted; attempt++) {
-    const answer = await options.post(body)
-    if (answer.outcome !== 'later') {
-      if (state.attempts > 0) log({ code: 'SINK_BACK', level: 'info', sink })
-      state.attempts = 0
-      return answer
-    }
-    state.attempts = attempt
-    const waitMs = backoffMs(attempt, answer.retryAfterMs, backoff)
-    const { reason } = answer
-    // It may go on for days: each reason is said once, and status() has the attempts.
+  return async ({ reason, retryAfterMs }) => {
+    attempt++
+    Object.assign(state, { attempts: attempt, reason })
+    const waitMs = backoffMs(attempt, retryAfterMs, backoff)
     if (!signal.aborted && reason !== said) {
       const level = TRANSIENT.test(reason) ? 'warn' : 'error'
       log({ code: 'SINK_RETRY', level, sink, reason, attempt, waitMs })
       said = reason
     }
-    await options.sleep(waitMs, signal)
+    await sleep(waitMs, signal)
   }
-  return null
 }

@@ -5,11 +5,12 @@ import type { Description, Hashes } from '../event.ts'
 import type { Endpoint, ServerFacts } from '../facts.ts'
 import { describeHttp } from './http.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
+import { describePresented, describeRefresh } from './presented.ts'
 import { categoryOf, reasonOf, whyOf } from './reason.ts'
 import { describeRequest, other } from './request.ts'
 import { describeRevocation } from './revocation.ts'
 import { describeScope } from './scope.ts'
-import { describeIssued, describePresented, describeRefresh } from './tokens.ts'
+import { describeTokens } from './tokens.ts'
 import { attributesOf, type Named, type Value } from './value.ts'
 import { describeWho } from './who.ts'
 
@@ -27,7 +28,7 @@ export function describeServer(facts: ServerFacts, hashes: Hashes): Description 
     ...describeRequest(facts),
     ...describePresented(facts, hashes),
     ...describeScope(facts, outcome),
-    ...describeIssued(facts, hashes),
+    ...describeTokens(facts.tokens, hashes, facts.atS),
     ...describeRefresh(facts, hashes),
     ...describeRevocation(facts),
     ...checks(facts, outcome),

@@ -67,7 +67,7 @@ function consentOf({ result }: InteractionFacts): Value {
 
 function failure({ action, errorCode, http, reason, result }: InteractionFacts): Named {
   if (result !== 'failure' && result !== 'denied') return []
-  const status = http.status === null || http.status < 400 ? null : `${http.status}`
+  const status = http.status < 400 ? null : `${http.status}`
   const isConsent = action === 'oauth.consent' || result === 'denied'
   return [
     [ATTR.ERROR_TYPE, errorCode ?? status],

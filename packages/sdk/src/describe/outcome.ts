@@ -13,7 +13,12 @@ const challenges = new Set([
 ])
 
 /** Reasons that are somebody's no, or a policy's. */
-const denials = new Set(['access_denied', 'client_not_allowed', 'scope_insufficient'])
+const denials = new Set([
+  'access_denied',
+  'client_not_allowed',
+  'scope_insufficient',
+  'token_missing',
+])
 
 /** How a request to an authorization server ended. */
 export function outcomeOf({ error, succeeded, isRefused }: ServerFacts): Outcome {

@@ -138,10 +138,8 @@ export function categoryOf(error: ErrorFacts, endpoint: Endpoint): string {
     case 'invalid_token':
     case 'unsupported_token_type':
       return 'token'
-    case 'invalid_dpop_proof':
-    case 'use_dpop_nonce':
-      return 'key'
     default:
+      if (endpoint === 'userinfo' || endpoint === 'credential') return 'token'
       return endpoint === 'token' ? 'grant' : 'authorization_request'
   }
 }

@@ -29,7 +29,9 @@ const pkceMethods = setOf('S256 plain')
 const scopeForm = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/
 
 /** Attributes of the request's parameters. */
-export function describeRequest(facts: ServerFacts): Named {
+export function describeRequest(
+  facts: Pick<ServerFacts, 'parameters' | 'known' | 'client'>,
+): Named {
   const { parameters, known, client } = facts
   const { grantType, responseMode, codeChallengeMethod, redirectUri } = parameters
   const acrs = client === null ? [] : known.acrs

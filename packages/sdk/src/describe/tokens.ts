@@ -1,13 +1,19 @@
-// Tokens that were handed out, refreshed, or shown to the server itself.
-import { ATTR } from '@grantlog/record'
+import { ATTR, type AttributeValue } from '@grantlog/record'
 import type { Hashes } from '../event.ts'
-import type { PresentedFacts, ServerFacts } from '../facts.ts'
-import { list, words } from './list.ts'
-import { whyOf } from './reason.ts'
-import { integer, type Named, type Value } from './value.ts'
+import type { TokenFacts } from '../facts.ts'
+import { list } from './list.ts'
 
-/** Tokens of a response. */
-export function describeIssued({ tokens: issued, atS }: ServerFacts, hashes: Hashes): Named {
+type Value = AttributeValue | null
+
+/**
+ * What a record says of the tokens of one response: their kinds and hashes, never themselves.
+ * `issuedAtS`: when its server gave them, Unix seconds; null where we are not that server.
+ */
+export function describeTokens(
+  issued: TokenFacts | null,
+  hashes: Hashes,
+  issuedAtS: number | null = null,
+): [string, Value][] {
   if (issued === null) return []
   const { accessToken, refreshToken, hasIdToken, expiresInS, isJwt, binding, audience } = issued
   const kinds = [
@@ -20,70 +26,14 @@ export function describeIssued({ tokens: issued, atS }: ServerFacts, hashes: Has
     [ATTR.OAUTH_TOKEN_TYPE, accessToken && 'access_token'],
     [ATTR.OAUTH_TOKEN_FORMAT, accessToken && (isJwt ? 'jwt' : 'opaque')],
     [ATTR.OAUTH_TOKEN_HASH, accessToken && hashes.token(accessToken)],
-    [ATTR.OAUTH_TOKEN_EXPIRES_IN, integer(expiresInS)],
-    [ATTR.OAUTH_TOKEN_EXPIRES_AT, integer(expiresInS === null ? null : atS + expiresInS)],
+    [ATTR.OAUTH_TOKEN_EXPIRES_IN, expiresInS === null ? null : BigInt(expiresInS)],
+    [ATTR.OAUTH_TOKEN_EXPIRES_AT, expiryOf(expiresInS, issuedAtS)],
     [ATTR.OAUTH_TOKEN_BINDING, binding ?? (accessToken && 'none')],
     [ATTR.OAUTH_AUDIENCE, list(audience)],
     [ATTR.OAUTH_REFRESH_TOKEN_HASH, refreshToken && hashes.token(refreshToken)],
   ]
 }
 
-/** A refresh: which token was presented, how old it was, and what became of it. */
-export function describeRefresh(facts: ServerFacts, hashes: Hashes): Named {
-  const { atS, grantIds, parameters, refresh: state, succeeded } = facts
-  if (parameters.grantType !== 'refresh_token') return []
-  const [grantId] = grantIds
-  return [
-    [ATTR.OAUTH_REFRESH_PRESENTED_HASH, presentedHash(facts, hashes)],
-    // All refresh tokens of a grant are one family in the libraries that we know.
-    [
-      ATTR.OAUTH_REFRESH_FAMILY_HASH,
-      state && grantId !== undefined ? hashes.person(grantId) : null,
-    ],
-    [ATTR.OAUTH_REFRESH_ROTATED, state && succeeded ? state.rotated : null],
-    [ATTR.OAUTH_REFRESH_ROTATION_COUNT, integer(state?.rotations ?? null)],
-    [ATTR.OAUTH_REFRESH_REUSE_DETECTED, state?.reused || null],
-    [ATTR.OAUTH_TOKEN_AGE, ageOf(state?.issuedAtS ?? null, atS)],
-  ]
-}
-
-/** A token that the library did not find may be a password that somebody typed there. */
-function presentedHash({ parameters, refresh: state }: ServerFacts, hashes: Hashes): Value {
-  const { refreshToken } = parameters
-  if (refreshToken === null) return null
-  return state === null ? hashes.typedToken(refreshToken) : hashes.token(refreshToken)
-}
-
-/** A token that was introspected, revoked or shown. */
-export function describePresented(facts: ServerFacts, hashes: Hashes): Named {
-  const { atS, presented } = facts
-  if (presented === null) return []
-  const { value, isFound, type, expiresAtS } = presented
-  return [
-    [ATTR.OAUTH_TOKEN_HASH, isFound ? hashes.token(value) : hashes.typedToken(value)],
-    [ATTR.OAUTH_TOKEN_TYPE, type ?? (whyOf(facts) === 'token_unknown' ? 'unknown' : null)],
-    // Of other formats the library keeps nothing that it could find.
-    [ATTR.OAUTH_TOKEN_FORMAT, isFound ? 'opaque' : null],
-    [ATTR.OAUTH_TOKEN_LOCATION, presented.location],
-    [ATTR.OAUTH_TOKEN_ACTIVE, presented.isActive],
-    [ATTR.OAUTH_TOKEN_AGE, ageOf(presented.issuedAtS, atS)],
-    [ATTR.OAUTH_TOKEN_EXPIRES_IN, expiresAtS === null ? null : span(expiresAtS - atS)],
-    [ATTR.OAUTH_TOKEN_EXPIRES_AT, integer(expiresAtS)],
-    [ATTR.OAUTH_TOKEN_BINDING, isFound ? bindingOf(presented) : null],
-    [ATTR.OAUTH_SCOPE_GRANTED, words(presented.scope)],
-    [ATTR.OAUTH_AUDIENCE, list(presented.audience)],
-  ]
-}
-
-function bindingOf({ binding }: PresentedFacts): Value {
-  return binding ?? 'none'
-}
-
-function ageOf(issuedAtS: number | null, atS: number): bigint | null {
-  return issuedAtS === null ? null : span(atS - issuedAtS)
-}
-
-/** A span of time is never negative, though clocks of two servers may be apart. */
-function span(seconds: number): bigint {
-  return BigInt(Math.max(0, seconds))
+function expiryOf(expiresInS: number | null, issuedAtS: number | null): bigint | null {
+  return expiresInS === null || issuedAtS === null ? null : BigInt(issuedAtS + expiresInS)
 }

@@ -9,6 +9,8 @@ export interface DeadLetter {
   readonly source: 'ledger' | 'pass-through'
   /** HTTP status of the refusal; of a partial one, 2xx. */
   readonly status: number
+  /** The sink's own word for why, with the name of the field, never its value. */
+  readonly error?: string
   /** Spans refused. When a sink took the others it does not say which: `indexes` has them all. */
   readonly spans: number
   /** Indexes of records in the log, or numbers of pass-through frames. */

@@ -3,7 +3,9 @@
 // and all else comes again. Redirects are not followed: headers may hold a token.
 import { RecordError } from '@grantlog/record'
 import { wireFields } from '@grantlog/record/otlp'
-import { MAX_SINK_ANSWER_BYTES, MAX_SINK_RETRY_AFTER_S } from '../../limits.ts'
+import { MAX_SINK_ANSWER_BYTES } from '../../limits.ts'
+import { retryAfterMs } from '../backoff.ts'
+import type { SendOutcome } from '../outcome.ts'
 
 export interface PostOptions {
   readonly url: string
@@ -15,13 +17,8 @@ export interface PostOptions {
 /** Bad request, too large, a type the sink does not read, not processable. */
 const ABOUT_THE_DATA = new Set([400, 413, 415, 422])
 
-export type PostOutcome =
-  | { readonly outcome: 'taken'; readonly rejectedSpans: number }
-  | { readonly outcome: 'later'; readonly reason: string; readonly retryAfterMs: number }
-  | { readonly outcome: 'refused'; readonly status: number }
-
 /** Never throws: a network that fails is an outcome. */
-export async function post(body: Uint8Array, options: PostOptions): Promise<PostOutcome> {
+export async function post(body: Uint8Array, options: PostOptions): Promise<SendOutcome> {
   const { url, headers, timeoutMs, signal } = options
   try {
     const response = await fetch(url, {
@@ -36,9 +33,9 @@ export async function post(body: Uint8Array, options: PostOptions): Promise<Post
     const rejected = response.ok ? rejectedSpans(answer, typeOf(response)) : null
     if (rejected !== null) return { outcome: 'taken', rejectedSpans: rejected }
     if (ABOUT_THE_DATA.has(status)) return { outcome: 'refused', status }
-    const retryAfterMs = retryAfter(response.headers.get('retry-after'))
     const reason = response.ok ? `HTTP ${status}, but no OTLP answer` : `HTTP ${status}`
-    return { outcome: 'later', reason, retryAfterMs }
+    const asked = response.headers.get('retry-after')
+    return { outcome: 'later', reason, retryAfterMs: retryAfterMs(asked, Date.now()) }
   } catch (error) {
     const { cause, name } = error as Error & { cause?: { code?: string } }
     return { outcome: 'later', reason: cause?.code ?? name, retryAfterMs: 0 }
@@ -54,13 +51,6 @@ async function readSome(response: Response): Promise<Uint8Array> {
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
-}
-
-/** Seconds, or an HTTP date (RFC 9110, 10.2.3). */
-function retryAfter(header: string | null): number {
-  if (header === null) return 0
-  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000
-  return Math.min(Math.max(seconds || 0, 0), MAX_SINK_RETRY_AFTER_S) * 1000
 }
 
 function typeOf(response: Response): string {

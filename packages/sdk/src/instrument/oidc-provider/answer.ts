@@ -83,15 +83,12 @@ export function answerFacts(
   }
 }
 
-function resultOf(
-  { result, failure }: Answered,
-  status: number | null,
-): InteractionFacts['result'] {
+function resultOf({ result, failure }: Answered, status: number): InteractionFacts['result'] {
   if (result !== null) {
     if (!('error' in result)) return 'success'
     return result.error === 'access_denied' ? 'denied' : 'failure'
   }
-  return failure !== null || status === null || status >= 400 ? 'failure' : 'open'
+  return failure !== null || status === 0 || status >= 400 ? 'failure' : 'open'
 }
 
 /** What the library refuses here is an interaction, or a session behind it, that is over. */
@@ -131,7 +128,7 @@ function httpFacts({ provider, request, response, remoteAddress }: Answered): Ht
     route: routeOf(request),
     // It names the interaction, which is as secret as a session.
     target: null,
-    status: isAnswered ? integer(response.statusCode) : null,
+    status: (isAnswered && integer(response.statusCode)) || 0,
     clientAddress: clientAddress(
       request,
       () => koaAddress(provider, request, response),

@@ -17,7 +17,7 @@ import type { Library } from '../modules.ts'
 import { createInteractions } from './interaction.ts'
 import { watchStorage } from './storage.ts'
 import { createWitness, type Middleware } from './witness.ts'
-import { wrapGetter, wrapMethod, wrapPromise } from './wrap.ts'
+import { wrapGetter, wrapBefore, wrapPromise } from './wrap.ts'
 
 /** A provider, as far as we touch it. */
 interface Provider {
@@ -56,12 +56,12 @@ export function instrumentOidcProvider(options: HookOptions): Instrument {
     patched.add(prototype)
     const adopting = (self: object): void => void fence(() => adopt(self), onError)
     restore.push(
-      wrapMethod(prototype, 'emit', (_, args) => {
+      wrapBefore(prototype, 'emit', (_, args) => {
         fence(() => witness.onEmit(args), onError)
         fence(() => interactions.onEmit(args), onError)
       }),
-      wrapMethod(prototype, 'callback', adopting),
-      wrapMethod(prototype, 'registerResponseMode', adopting),
+      wrapBefore(prototype, 'callback', adopting),
+      wrapBefore(prototype, 'registerResponseMode', adopting),
       wrapGetter(prototype, 'OIDCContext', () => void fence(witness.onRoute, onError)),
       wrapPromise(prototype, 'interactionDetails', interactions.onDetails, onError),
       wrapPromise(prototype, 'interactionResult', interactions.onResult, onError),

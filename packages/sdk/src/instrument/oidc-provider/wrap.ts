@@ -13,7 +13,7 @@ const nothing = (): void => undefined
  * A method, the prototype's own, or the one that it inherits at the time of the call, for others
  * wrap methods, too. `see` must not throw.
  */
-export function wrapMethod(
+export function wrapBefore(
   prototype: object,
   name: string,
   see: (self: object, args: Args) => void,
