@@ -11,8 +11,12 @@ export interface HttpFacts {
   readonly route: string | null
   /** Raw request target with its query; null where describe/ must not look at it. */
   readonly target: string | null
+  /** 0: none was sent. */
   readonly status: number
+  /** Behind proxies that the application trusts. */
   readonly clientAddress: string | null
+  /** Of the other end of the connection. */
+  readonly peerAddress?: string | null
   readonly userAgent: string | null
 }
 
@@ -167,18 +171,70 @@ export interface ValidationFacts {
   readonly claims: VerifiedClaims | null
 }
 
+/** A token that a record is about, raw; where and how it was presented, if it was. */
+export interface ShownToken {
+  readonly value: string
+  readonly type: 'access_token' | 'logout_token' | 'unknown'
+  readonly scheme: PresentedToken['scheme'] | null
+  readonly location: PresentedToken['location'] | null
+}
+
 /** One request to a protected resource, whatever serves it. */
 export interface AccessFacts {
   readonly kind: 'access'
   readonly action: 'oauth.resource_access' | 'oauth.token_validation'
   /** null for a token that was validated apart from a request. */
   readonly http: HttpFacts | null
-  readonly token: PresentedToken | null
+  readonly token: ShownToken | null
   /** null: nobody whom we know validated it. */
   readonly validation: ValidationFacts | null
   /** `WWW-Authenticate` of the response (RFC 6750 section 3). */
-  readonly challenge: { readonly error: string | null; readonly scope: string | null } | null
+  readonly challenge: ChallengeFacts | null
+  /** Of the body, as sent; null if not known. */
   readonly responseBytes: number | null
+  /** The connection ended before the response did. */
+  readonly isCut: boolean
+  /** When it ended, Unix seconds. */
+  readonly endedAtS: number
+}
+
+/** What a protected resource asked for in its answer. */
+export interface ChallengeFacts {
+  /** `_OTHER` if it does not look like an error code. */
+  readonly error: string | null
+  readonly scope: string | null
+}
+
+/** Why a call failed. */
+export interface CallErrorFacts {
+  /** The protocol's, of an answer or a redirect; null if it said none. */
+  readonly code: string | null
+  /** The code, else that of the library or the system, else the class or the HTTP status. */
+  readonly type: string
+  /** One of `oauth.error.reason` where the hook knows it better than the code tells. */
+  readonly reason: string | null
+  /** What failed: the other side said no or broke, or could not be reached; or we refused. */
+  readonly by: 'server' | 'network' | 'client'
+}
+
+/** Tokens that are exchanged (RFC 8693 section 2.1), raw. */
+export interface TokenExchangeFacts {
+  readonly subjectToken: string | null
+  readonly subjectTokenType: string | null
+  readonly actorToken: string | null
+  readonly actorTokenType: string | null
+  readonly requestedTokenType: string | null
+  readonly issuedTokenType: string | null
+}
+
+/** What an ID token or an answer said of the user. */
+export interface SubjectFacts {
+  readonly id: string
+  /** `sid`, raw. */
+  readonly sessionId: string | null
+  readonly authTimeS: number | null
+  readonly acr: string | null
+  readonly amr: readonly string[]
 }
 
 /** One OAuth request to somebody else, as its client saw it. */
@@ -195,12 +251,11 @@ export interface CallFacts {
   readonly clientId: string | null
   readonly clientAuthMethod: string | null
   readonly parameters: ParameterFacts
+  readonly exchange: TokenExchangeFacts | null
   /** Token that was introspected, revoked or shown. */
   readonly token: { readonly value: string; readonly type: string | null } | null
   readonly tokens: TokenFacts | null
-  /** `sub` of the ID token or of the answer. */
-  readonly subject: string | null
-  readonly sessionId: string | null
+  readonly subject: SubjectFacts | null
   readonly active: boolean | null
-  readonly error: ErrorFacts | null
+  readonly error: CallErrorFacts | null
 }

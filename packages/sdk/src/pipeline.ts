@@ -41,8 +41,12 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
   const instruments = startInstruments({
     begin: (action) => {
       const { emit, lose } = recorder.number(action)
-      return { record: (facts, at) => emit(at, () => describeFacts(facts, hashes)), lose }
+      return {
+        record: (facts, at) => emit(at, () => describeFacts(facts, hashes, config.policy)),
+        lose,
+      }
     },
+    roleClaims: config.policy.roleClaims,
     onError,
   })
   const requests: RequestCounter = countRequests()

@@ -3,9 +3,11 @@
 import { ATTR, type AttributeValue } from '@grantlog/record'
 import type { Description, Hashes } from '../event.ts'
 import type { ServerFacts } from '../facts.ts'
+import { describeHttp } from './http.ts'
 import { list, words } from './list.ts'
 import { categoryOf, reasonOf } from './reason.ts'
 import { describeRequest } from './request.ts'
+import { describeTokens } from './tokens.ts'
 
 type Value = AttributeValue | null | undefined
 type Outcome = 'success' | 'failure' | 'denied' | 'challenge'
@@ -23,10 +25,10 @@ export function describeServer(facts: ServerFacts, hashes: Hashes): Description 
     ...who(facts, hashes),
     ...describeRequest(facts),
     ...granted(facts, outcome),
-    ...tokens(facts, hashes),
+    ...describeTokens(facts.tokens, hashes),
     ...refresh(facts, hashes),
     ...failure(facts),
-    ...http(facts),
+    ...describeHttp(facts.http),
   ]
   const attributes = new Map<string, AttributeValue>()
   for (const [name, value] of all) {
@@ -118,26 +120,6 @@ function revocationOf({ grantRevoked, error }: ServerFacts): Value {
   return reason === 'refresh_reused' ? 'reuse' : 'policy'
 }
 
-function tokens({ tokens: issued }: ServerFacts, hashes: Hashes): [string, Value][] {
-  if (issued === null) return []
-  const { accessToken, refreshToken, hasIdToken, expiresInS, isJwt, binding, audience } = issued
-  const kinds = [
-    accessToken === null ? '' : 'access_token',
-    refreshToken === null ? '' : 'refresh_token',
-    hasIdToken ? 'id_token' : '',
-  ]
-  return [
-    [ATTR.OAUTH_TOKEN_ISSUED, list(kinds)],
-    [ATTR.OAUTH_TOKEN_TYPE, accessToken && 'access_token'],
-    [ATTR.OAUTH_TOKEN_FORMAT, accessToken && (isJwt ? 'jwt' : 'opaque')],
-    [ATTR.OAUTH_TOKEN_HASH, accessToken && hashes.token(accessToken)],
-    [ATTR.OAUTH_TOKEN_EXPIRES_IN, integer(expiresInS)],
-    [ATTR.OAUTH_TOKEN_BINDING, binding ?? (accessToken && 'none')],
-    [ATTR.OAUTH_AUDIENCE, list(audience)],
-    [ATTR.OAUTH_REFRESH_TOKEN_HASH, refreshToken && hashes.token(refreshToken)],
-  ]
-}
-
 function refresh(facts: ServerFacts, hashes: Hashes): [string, Value][] {
   const { parameters, refresh: state, grantId } = facts
   if (parameters.grantType !== 'refresh_token') return []
@@ -165,20 +147,6 @@ function failure({ error, endpoint }: ServerFacts): [string, Value][] {
     [ATTR.OAUTH_ERROR_CODE, error.code],
     [ATTR.OAUTH_ERROR_CATEGORY, categoryOf(error, endpoint)],
     [ATTR.OAUTH_ERROR_REASON, reasonOf(error)],
-  ]
-}
-
-const methods = new Set('CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE'.split(' '))
-
-function http({
-  http: { method, route, status, clientAddress, userAgent },
-}: ServerFacts): [string, Value][] {
-  return [
-    [ATTR.HTTP_REQUEST_METHOD, methods.has(method) ? method : '_OTHER'],
-    [ATTR.HTTP_ROUTE, route],
-    [ATTR.HTTP_RESPONSE_STATUS_CODE, integer(status)],
-    [ATTR.CLIENT_ADDRESS, clientAddress],
-    [ATTR.USER_AGENT_ORIGINAL, userAgent],
   ]
 }
 

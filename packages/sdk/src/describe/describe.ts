@@ -1,16 +1,21 @@
 // From facts to a record's attributes: one pure function for each kind.
+import type { Policy } from '@grantlog/record'
 import type { Description, Hashes } from '../event.ts'
 import type { Facts } from '../facts.ts'
 import { describeServer } from './authorization-server.ts'
+import { describeCall } from './client.ts'
+import { describeAccess } from './resource-server.ts'
 
 /** What a record says of what happened. */
-export function describeFacts(facts: Facts, hashes: Hashes): Description {
+export function describeFacts(facts: Facts, hashes: Hashes, policy: Policy): Description {
   switch (facts.kind) {
     case 'server':
       return describeServer(facts, hashes)
-    case 'interaction':
     case 'access':
+      return describeAccess(facts, hashes, policy)
     case 'call':
+      return describeCall(facts, hashes)
+    case 'interaction':
       throw new TypeError(`nothing describes ${facts.kind}`)
   }
 }

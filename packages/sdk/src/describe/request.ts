@@ -30,7 +30,11 @@ const pkceMethods = setOf('S256 plain')
 const scopeForm = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/
 
 /** Attributes of the request's parameters. */
-export function describeRequest({ parameters, known, client }: ServerFacts): [string, Value][] {
+export function describeRequest({
+  parameters,
+  known,
+  client,
+}: Pick<ServerFacts, 'parameters' | 'known' | 'client'>): [string, Value][] {
   const { grantType, responseMode, codeChallengeMethod, redirectUri } = parameters
   const scopes = client === null ? [] : known.scopes.filter((scope) => scopeForm.test(scope))
   const acrs = client === null ? [] : known.acrs

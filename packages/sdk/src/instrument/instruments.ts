@@ -2,6 +2,12 @@
 // take its place. A new library is a new line here, and a folder.
 import type { Begin } from '../event.ts'
 import type { OnHookError } from './fence.ts'
+import { instrumentFastify } from './fastify/hook.ts'
+import { instrumentHono } from './hono/patch.ts'
+import { instrumentHttpClients } from './http-client/patch.ts'
+import { instrumentHttpServer } from './http-server/channels.ts'
+import { instrumentJose } from './jose/patch.ts'
+import { instrumentKoa } from './koa/patch.ts'
 import { type Library, watchModules } from './modules.ts'
 import { instrumentOidcProvider } from './oidc-provider/patch.ts'
 import { createScopes, type Scopes } from './scopes.ts'
@@ -11,6 +17,12 @@ export interface HookOptions {
   readonly begin: Begin
   readonly scopes: Scopes
   readonly onError: OnHookError
+}
+
+/** The same for hooks that see tokens validated. */
+export interface TokenHookOptions extends HookOptions {
+  /** JSON pointers to the claims that name roles. */
+  readonly roleClaims: readonly string[]
 }
 
 /** The hooks of one library or one part of Node. */
@@ -27,10 +39,18 @@ export interface Instrument {
 
 export type Instruments = Omit<Instrument, 'libraries'>
 
-const instruments: readonly ((options: HookOptions) => Instrument)[] = [instrumentOidcProvider]
+const instruments: readonly ((options: TokenHookOptions) => Instrument)[] = [
+  instrumentHttpServer,
+  instrumentHttpClients,
+  instrumentFastify,
+  instrumentHono,
+  instrumentKoa,
+  instrumentJose,
+  instrumentOidcProvider,
+]
 
 /** Sets all hooks. */
-export function startInstruments(options: Omit<HookOptions, 'scopes'>): Instruments {
+export function startInstruments(options: Omit<TokenHookOptions, 'scopes'>): Instruments {
   const { onError } = options
   const scopes = createScopes()
   const all = instruments.map((start) => start({ ...options, scopes }))

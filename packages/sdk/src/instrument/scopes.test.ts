@@ -42,7 +42,7 @@ test('each request keeps its own scope, through whatever it awaits', async () =>
 
 test('a call holds for what runs in it, and passes on results and errors', async () => {
   const scopes = createScopes()
-  const call: ClientCall = { exchanges: [] }
+  const call: ClientCall = { exchanges: [], isOver: false }
   expect(
     await scopes.call(call, async () => {
       await Promise.resolve()
@@ -56,6 +56,16 @@ test('a call holds for what runs in it, and passes on results and errors', async
       throw error
     }),
   ).toThrow(error)
+})
+
+test('what outlives a call does not belong to it', async () => {
+  const scopes = createScopes()
+  const call: ClientCall = { exchanges: [], isOver: false }
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+  const later = scopes.call(call, () => gate.then(() => scopes.calling()))
+  call.isOver = true
+  open()
+  expect(await later).toBeUndefined()
 })
 
 test('a request that nobody told of has no scope', () => {

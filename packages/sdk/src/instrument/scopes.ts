@@ -4,37 +4,44 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ParentSpan } from '../event.ts'
 import type { PresentedToken, ValidationFacts } from '../facts.ts'
+import type { Framework } from './framework.ts'
 
 /** A request that this process serves. */
 export interface ServedRequest {
-  /** What was presented with it, as far as that is known before the end. */
+  /** What was presented in its head; presented.ts finds the one in a form, once that was read. */
   token: PresentedToken | null
-  /** The last validation of that token. */
+  /** What libraries said of that token: see validations.ts. */
   validation: ValidationFacts | null
+  /** A validation that failed after another had succeeded. */
+  failure?: ValidationFacts | null
   /** The span to hang a record under; a later one that is closer replaces it. */
   parent: ParentSpan | null
   /** A library has made, or will make, the record of this request. */
   isClaimed: boolean
+  /** Who handles it, and its own object of the request; null after the end. */
+  framework?: Framework
+  context?: object | null
 }
 
-/** An exchange with an authorization server over HTTP, as the transport saw it. */
+/** An exchange over HTTP within a call, as the transport saw it. */
 export interface Exchange {
   readonly method: string
   readonly url: URL
+  /** null: no answer, see `error`. */
   readonly status: number | null
   /** null: too large, or no form. */
   readonly form: URLSearchParams | null
   readonly authorization: string | null
-  /** Parsed body of the answer, if it is JSON of bounded size. */
-  readonly answer: unknown
   /** Of the transport. */
   readonly error: unknown
 }
 
 /** A call of a client library that makes the record itself. */
 export interface ClientCall {
-  /** In their order; a DPoP nonce makes two. */
+  /** In their order; a DPoP nonce makes two. Of a long poll the last ones. */
   readonly exchanges: Exchange[]
+  /** It has ended: what was started in it and still runs does not belong to it. */
+  isOver: boolean
 }
 
 export interface Scopes {
@@ -44,6 +51,7 @@ export interface Scopes {
   readonly served: (request?: object) => ServedRequest | undefined
   /** Runs `work` as one call; what it gives or throws is passed on. */
   readonly call: <T>(call: ClientCall, work: () => T) => T
+  /** The call that runs here and now. */
   readonly calling: () => ClientCall | undefined
 }
 
@@ -59,6 +67,9 @@ export function createScopes(): Scopes {
     },
     served: (request) => (request === undefined ? servedNow.getStore() : byRequest.get(request)),
     call: (call, work) => callNow.run(call, work),
-    calling: () => callNow.getStore(),
+    calling: () => {
+      const call = callNow.getStore()
+      return call?.isOver === false ? call : undefined
+    },
   }
 }

@@ -8,6 +8,11 @@ export function record(value: unknown): Members {
   return isObject(value) ? (value as Members) : {}
 }
 
+/** The same of functions, too: applications and routers are functions that have members. */
+export function membersOf(value: unknown): Members {
+  return typeof value === 'function' ? (value as unknown as Members) : record(value)
+}
+
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }

@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
-import { type AttributeValue, readBatch } from '@grantlog/record'
+import { type AttributeValue, builtInPolicy, readBatch } from '@grantlog/record'
 import type { SealedRecord } from '../event.ts'
 import { createRandom } from '../random.ts'
 import { sha256 } from '../sha256.ts'
@@ -11,7 +11,8 @@ import { createStamp } from './stamp.ts'
 import { openStream } from './stream.ts'
 
 const random = createRandom()
-const stamp = createStamp({ service: 'login', environment: null }, random)
+const policy = builtInPolicy(sha256)
+const stamp = createStamp({ service: 'login', environment: null, policy }, random)
 
 function seal(sequence: number): SealedRecord {
   const attributes = spoken(sequence)
