@@ -263,7 +263,7 @@ async function poll(peer: Peer, isReady: () => boolean | Promise<boolean>): Prom
 }
 
 /** Distinct `127.0.0.1:port`, free a moment ago. */
-async function freeAddresses(count: number): Promise<string[]> {
+export async function freeAddresses(count: number): Promise<string[]> {
   const servers = Array.from({ length: count }, () => createServer())
   const addresses: string[] = []
   for (const server of servers) {
