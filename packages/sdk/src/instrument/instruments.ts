@@ -11,6 +11,7 @@ import { instrumentJose } from './jose/patch.ts'
 import { instrumentKoa } from './koa/patch.ts'
 import { type Library, watchModules } from './modules.ts'
 import { instrumentOidcProvider } from './oidc-provider/patch.ts'
+import { instrumentOpenidClient } from './openid-client/patch.ts'
 import { createScopes, type Scopes } from './scopes.ts'
 
 /** What a hook is given. */
@@ -47,6 +48,7 @@ const instruments: readonly ((options: TokenHookOptions) => Instrument)[] = [
   instrumentKoa,
   instrumentJose,
   instrumentOidcProvider,
+  instrumentOpenidClient,
 ]
 
 /** Sets all hooks. */
