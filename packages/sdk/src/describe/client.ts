@@ -146,7 +146,7 @@ function presented(facts: CallFacts, hashes: Hashes): [string, Value][] {
   const { action, token, active, error } = facts
   if (token === null) return []
   const isToken = active === true || (action === 'oauth.userinfo' && error === null)
-  const type = token.type !== null && tokenTypes.has(token.type) ? token.type : 'unknown'
+  const type = token.type === null || tokenTypes.has(token.type) ? token.type : 'unknown'
   return [
     [ATTR.OAUTH_TOKEN_TYPE, type],
     [ATTR.OAUTH_TOKEN_HASH, hashOf(token.value, isToken, hashes)],
@@ -189,18 +189,20 @@ function callReason({ error }: CallFacts): Value {
   return reasonOf({ code: error.code ?? '', type: error.type, description: null, detail: null })
 }
 
-/** Reasons that are about the response to the authorization request, not about a token. */
-const responseReasons = new Set(['state_mismatch', 'access_denied'])
+/** Requests that ask the user, by whatever way, for authorization. */
+const requests = new Set([
+  ...['oauth.authorize', 'oauth.backchannel_authentication', 'oauth.device_authorization'],
+  'oauth.par',
+])
 
 function callCategory({ action, error }: CallFacts): Value {
   if (error === null) return null
   if (error.by === 'network') return 'network'
-  if (error.by === 'client') {
-    return responseReasons.has(error.reason ?? '') ? 'authorization_request' : 'token'
-  }
-  if (error.code === null) return 'server'
+  if (error.by === 'client') return action === 'oauth.authorize' ? 'authorization_request' : 'token'
   const { code, type } = error
-  const endpoint = action === 'oauth.authorize' ? 'authorization' : 'token'
+  if (code === null) return 'server'
+  if (code === 'invalid_token') return 'token'
+  const endpoint = requests.has(action) ? 'authorization' : 'token'
   return categoryOf({ code, type, description: null, detail: null }, endpoint)
 }
 

@@ -2,6 +2,7 @@
 // hooks, which know more, take the exchange over (scopes.ts).
 import { createCalls } from '../client-call/call.ts'
 import type { HookOptions, Instrument } from '../instruments.ts'
+import { createReplacements, type Replacements } from '../members.ts'
 import type { Library } from '../modules.ts'
 import { isObject } from '../unknown.ts'
 import { type FetchOptions, wrapFetch } from './fetch.ts'
@@ -15,13 +16,15 @@ export function instrumentHttpClients({ begin, scopes, onError }: HookOptions): 
   const watch = createWatch({ scopes, calls, onError })
   let isStopped = false
   const options = { watch, isStopped: () => isStopped, onError }
+  const replacements = createReplacements()
   const restore = [
+    replacements.restore,
     replaceFetch({ ...options, library: 'fetch' }),
     watchNodeHttp(watch, onError),
     watchUndici(watch, onError),
   ]
   return {
-    libraries: [undiciLibrary({ ...options, library: 'undici' })],
+    libraries: [undiciLibrary({ ...options, library: 'undici' }, replacements)],
     isHooked: watch.hasSeen,
     settle: calls.settle,
     disable: () => {
@@ -45,24 +48,16 @@ function replaceFetch(options: FetchOptions): () => void {
 }
 
 /** npm's undici, a CommonJS module: its exports object is also the default of its namespace. */
-function undiciLibrary(options: FetchOptions): Library {
-  const wrappers = new WeakMap<object, object>()
-  const wrap = (exports: Record<string, unknown>): void => {
-    const { fetch } = exports
-    if (typeof fetch !== 'function' || isWrapper.has(fetch)) return
-    const wrapper = wrappers.get(fetch) ?? wrapFetch(fetch, options)
-    wrappers.set(fetch, wrapper)
-    isWrapper.add(wrapper)
-    exports.fetch = wrapper
-  }
-  const isWrapper = new WeakSet<object>()
+function undiciLibrary(options: FetchOptions, { replace }: Replacements): Library {
   return {
     name: 'undici',
     entry: /\/node_modules\/undici\/index\.js$/,
     setsMembers: true,
     onLoad: (exports) => {
-      wrap(exports)
-      if (isObject(exports.default)) wrap(exports.default as Record<string, unknown>)
+      for (const one of [exports, exports.default]) {
+        if (isObject(one))
+          replace(one as Record<string, unknown>, 'fetch', (fetch) => wrapFetch(fetch, options))
+      }
     },
   }
 }

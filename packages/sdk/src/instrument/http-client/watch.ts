@@ -2,7 +2,7 @@
 // of a client library, which makes the record itself, the exchange is only added to the call.
 import { exchangesMax } from '../../limits.ts'
 import type { Calls } from '../client-call/call.ts'
-import { callFacts } from '../client-call/facts.ts'
+import { exchangeFacts } from '../client-call/facts.ts'
 import { fence, type OnHookError } from '../fence.ts'
 import type { ClientCall, Scopes } from '../scopes.ts'
 import type { Members } from '../unknown.ts'
@@ -68,7 +68,7 @@ export function createWatch({
       }
       hasSeen = true
       const exchange = { ...sent, form, status, error }
-      open.end(action, () => callFacts({ action, library: sent.library, exchange, answer }))
+      open.end(action, () => exchangeFacts({ action, library: sent.library, exchange, answer }))
     }
 
     function close(answer: Members | null, error: unknown): void {
