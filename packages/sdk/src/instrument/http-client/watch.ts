@@ -42,10 +42,12 @@ export interface Watch {
 export function createWatch({
   scopes,
   calls,
+  roleClaims,
   onError,
 }: {
   readonly scopes: Scopes
   readonly calls: Calls
+  readonly roleClaims: readonly string[]
   readonly onError: OnHookError
 }): Watch {
   let hasSeen = false
@@ -68,7 +70,9 @@ export function createWatch({
       }
       hasSeen = true
       const exchange = { ...sent, form, status, error }
-      open.end(action, () => exchangeFacts({ action, library: sent.library, exchange, answer }))
+      open.end(action, () =>
+        exchangeFacts({ action, library: sent.library, exchange, answer, roleClaims }),
+      )
     }
 
     function close(answer: Members | null, error: unknown): void {
