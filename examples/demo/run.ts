@@ -183,13 +183,10 @@ It is all still running. Try:
   npx grantlog doctor --admin-port ${new URL(adminUrl).port}
 
 Ctrl-C ends it; the data stays in ${folder}`)
-  await Promise.race([stopAsked, anyEnd(stage, story)])
-}
-
-/** Resolves when a child has ended by itself, which ends the demo. */
-async function anyEnd({ children }: Stage, story: Story): Promise<void> {
-  const name = await Promise.race(children.map((child) => child.ended.then(() => child.name)))
-  story.bad(`${name} has ended`)
+  const anyEnd = stage.children.map((child) => child.ended.then(() => child.name))
+  const ended = await Promise.race([stopAsked, ...anyEnd])
+  if (ended === undefined) return
+  story.bad(`${ended} has ended`)
   process.exitCode = 1
 }
 

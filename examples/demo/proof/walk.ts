@@ -1,5 +1,12 @@
 // The walk along one record: from what the authorization server signed to its verified proof.
-import { checkBundle, makeBundle, type RecordLeaf, sha256 } from '@grantlog/ledger'
+import {
+  type Bundle,
+  checkBundle,
+  LedgerError,
+  makeBundle,
+  type RecordLeaf,
+  sha256,
+} from '@grantlog/ledger'
 import { ATTR, base64url } from '@grantlog/record'
 import { leafHash, type OpenedCheckpoint } from '@grantlog/tlog'
 import type { Stage } from '../stage/stage.ts'
@@ -25,14 +32,11 @@ export interface Verified {
 export async function verifyToken(stage: Stage, traceId: string): Promise<Verified> {
   const target = await until('the record of the token', () => tokenRecord(stage.data, traceId))
   const { entry } = target
-  const checkpoint = await until('a checkpoint over it', async () => {
-    const newest = await fetchCheckpoint(stage.adminUrl, stage)
-    return newest.size > entry.index ? newest : undefined
-  })
-  // Two checks: of the leaf by HTTP from public tiles, and of the whole bundle.
-  const proof = await proveLeaf(stage.adminUrl, entry, checkpoint)
-  const bundle = await withReader(stage.data, (reader) => makeBundle(reader, entry))
+  // Two checks: of the whole bundle, and of the leaf by HTTP from public tiles.
+  const bundle = await until('a checkpoint over it', () => bundleOf(stage.data, target))
   checkBundle(bundle, { logKey: stage.logKey })
+  const checkpoint = await fetchCheckpoint(stage.adminUrl, stage)
+  const proof = await proveLeaf(stage.adminUrl, entry, checkpoint)
   return { target, checkpoint, proof }
 }
 
@@ -44,6 +48,16 @@ async function tokenRecord(data: string, traceId: string): Promise<StoredRecord 
       view.attributes.get(ATTR.AUDIT_PRODUCER_SERVICE) === 'login' &&
       view.attributes.get(ATTR.AUDIT_ACTION) === 'oauth.token',
   )
+}
+
+/** undefined while no published checkpoint covers it. */
+async function bundleOf(data: string, { entry }: StoredRecord): Promise<Bundle | undefined> {
+  try {
+    return await withReader(data, (reader) => makeBundle(reader, entry))
+  } catch (error) {
+    if (error instanceof LedgerError && error.code === 'LEDGER_NOT_FOUND') return undefined
+    throw error
+  }
 }
 
 /** Tells of the record at each of its five stations. */

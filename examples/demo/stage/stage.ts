@@ -123,6 +123,8 @@ async function enrolAll(processes: Processes, to: Enrolling): Promise<Audit> {
   return (app) => ({
     GRANTLOG_CREDENTIALS: credentialsOf(to.folder, app),
     GRANTLOG_STATE: stateOf(to.folder, app),
+    // Which route needs what, and which actions are privileged.
+    GRANTLOG_POLICY: 'policy.json',
   })
 }
 
