@@ -97,8 +97,8 @@ function needs(scope: string, ...roles: string[]): RequestHandler {
       return refuse(response, 403, { error: 'insufficient_scope', scope })
     }
     if (roles.length > 0 && !roles.some((role) => claims.roles?.includes(role))) {
-      const error_description = `only for the roles ${roles.join(', ')}`
-      return refuse(response, 403, { error: 'insufficient_scope', error_description })
+      // No other scope would help, so this is no case of RFC 6750.
+      return void response.status(403).json({ error: 'forbidden', roles })
     }
     next()
   }
