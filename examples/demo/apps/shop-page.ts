@@ -39,8 +39,7 @@ export function shopPage(user: string | undefined): string {
       const headers = body ? { 'content-type': 'application/json' } : {}
       const response = await fetch(path, { method, headers, body: body && JSON.stringify(body) })
       const text = await response.text()
-      const challenge = response.headers.get('www-authenticate') ?? ''
-      answer.textContent = [response.status, challenge, text.slice(0, 2000)].join('\\n')
+      answer.textContent = response.status + '\\n' + text.slice(0, 2000)
     }
   }
 </script>`,

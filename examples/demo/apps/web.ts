@@ -105,10 +105,7 @@ web.all('/api/*path', async (request, response) => {
   const { access_token = '' } = sessionOf(request, response).tokens ?? {}
   const url = new URL(request.url.slice('/api'.length), API)
   const answer = await callApi(access_token, url, request)
-  for (const name of ['content-type', 'www-authenticate']) {
-    const value = answer.headers.get(name)
-    if (value !== null) response.set(name, value)
-  }
+  response.type(answer.headers.get('content-type') ?? 'text/plain')
   response.status(answer.status).send(Buffer.from(await answer.arrayBuffer()))
 })
 web.use((error: Error, _: Request, response: Response, next: (error: Error) => void) => {
