@@ -1,17 +1,22 @@
 #!/usr/bin/env bash
-# Builds the real peers of test/peers from package registries alone (Go modules, PyPI).
+# Builds the real peers of test/peers from package registries alone (Go modules, PyPI, Maven).
 #
-#   bash test/peers/install.sh [otelcol] [jaeger] [tlog] [python]      (no item: all)
+#   bash test/peers/install.sh [otelcol] [jaeger] [tlog] [python]      (no item: these)
+#   bash test/peers/install.sh [opensearch] [elasticsearch]            (--all: these, too)
 #
 # Programs go to $GRANTLOG_PEERS/bin, logs to $GRANTLOG_PEERS/log. An item is skipped when its
 # programs exist and its stamp holds the hash of today's recipe. First build of all on two
-# cores: about ten minutes and 3 GB of Go's caches; with warm caches a minute.
+# cores: about ten minutes and 3 GB of Go's caches; with warm caches a minute. The search servers
+# take a minute and 90 MB, and need Maven and a JDK 17.
 set -euo pipefail
 
 readonly OTELCOL_VERSION=0.161.0
 readonly TESSERA_VERSION=1.0.4
 readonly CRYPTOGRAPHY_VERSION=48.0.0
 readonly OMNIWITNESS_VERSION=0.0.0-20260720115447-2e1c6971d19e
+# A small heap, and a start that takes few seconds of CPU rather than code that is fast later.
+readonly SEARCH_JVM='-Xms512m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1'
+# The versions of the search servers stand in search-nodes/*.xml.
 # Jaeger's version stands in jaeger-src/go.mod (module v1.76.0 is release 2.13.0).
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -62,6 +67,31 @@ python_build() {
     chmod +x "$bin/verify-python"
 }
 
+# A server as a library with its modules, and a class that starts it: Maven has no server as such.
+opensearch_programs='opensearch-node'
+opensearch_needs='mvn javac'
+opensearch_inputs() { search_node_inputs opensearch OpenSearchNode; }
+opensearch_build() { search_node_build opensearch OpenSearchNode; }
+
+elasticsearch_programs='elasticsearch-node'
+elasticsearch_needs='mvn javac'
+elasticsearch_inputs() { search_node_inputs elasticsearch ElasticsearchNode; }
+elasticsearch_build() { search_node_build elasticsearch ElasticsearchNode; }
+
+search_node_inputs() { # item class
+  echo "java $SEARCH_JVM" && cat "$here/search-nodes/$1.xml" "$here/search-nodes/$2.java"
+}
+search_node_build() { # item class
+  local home=$work/$1-node copy=dependency:copy-dependencies
+  rm -rf "$home" && mkdir -p "$home/classes" &&
+    mvn -q -B -f "$here/search-nodes/$1.xml" "$copy" -DincludeScope=runtime \
+      "-DoutputDirectory=$home/jars" &&
+    javac -cp "$home/jars/*" -d "$home/classes" "$here/search-nodes/$2.java" &&
+    printf '#!/bin/sh\nexec java %s -cp "%s/classes:%s/jars/*" %s "$@"\n' \
+      "$SEARCH_JVM" "$home" "$home" "$2" > "$bin/$1-node" &&
+    chmod +x "$bin/$1-node"
+}
+
 # --- the runner ----------------------------------------------------------------------------------
 
 say() { echo "peers: $*"; }
@@ -89,20 +119,28 @@ build() { # item hash
   say "$1: built in $((SECONDS - start)) s"
 }
 
+missing_of() { # words of needed programs; the first that is not there
+  local program
+  for program in $1; do command -v "$program" > /dev/null || { echo "$program"; return; }; done
+}
+
+quick=(python tlog otelcol jaeger)
+heavy=(opensearch elasticsearch)
 items=("$@")
-[ $# -gt 0 ] || items=(python tlog otelcol jaeger)
+[ $# -gt 0 ] || items=("${quick[@]}")
+[ "${1:-}" != --all ] || items=("${quick[@]}" "${heavy[@]}")
 mkdir -p "$bin" "$work" "$peers/log" "$peers/stamps"
 failures=0
 for item in "${items[@]}"; do
   case $item in
-    otelcol | jaeger | tlog | python) ;;
-    *) say "there is no item '$item'; the items are otelcol, jaeger, tlog, python" >&2; exit 2 ;;
+    otelcol | jaeger | tlog | python | opensearch | elasticsearch) ;;
+    *) say "there is no item '$item'; the items are ${quick[*]} ${heavy[*]}" >&2; exit 2 ;;
   esac
   hash=$("${item}_inputs" | sha256)
   if is_built "$item" "$hash"; then
     say "$item: up to date in $bin"
-  elif needs=${item}_needs && ! command -v "${!needs:-go}" > /dev/null; then
-    say "$item: skipped: building needs ${!needs:-Go 1.26 or newer}, which is not on PATH"
+  elif needs=${item}_needs && missing=$(missing_of "${!needs:-go}") && [ -n "$missing" ]; then
+    say "$item: skipped: building needs ${missing/#go/Go 1.26 or newer}, which is not on PATH"
   else
     build "$item" "$hash" || failures=$((failures + 1))
   fi

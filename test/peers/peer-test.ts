@@ -1,10 +1,21 @@
 import { test } from '@jest/globals'
-import { findPeer, type PeerName } from './peers.ts'
+import { findPeer, HEAVY_PEERS, type PeerName } from './peers.ts'
 
-/** A test that is skipped, with the reason in the output, when a program it needs is missing. */
+/** Set by jest.config.mjs for `npm run test:peers -- --all`. */
+const all = process.env['GRANTLOG_PEERS_ALL'] !== undefined
+
+/**
+ * A test that is skipped, with the reason in the output, when a program it needs is missing, or
+ * takes longer than this run wants.
+ */
 export function peerTest(name: string, needs: readonly PeerName[], run: () => Promise<void>): void {
-  const reasons = needs.map((need) => findPeer(need).reason).filter((reason) => reason !== null)
+  const reasons = needs.map(reasonToSkip).filter((reason) => reason !== null)
   if (reasons.length > 0) process.stderr.write(`skipped: ${name}: ${reasons.join('; ')}\n`)
   const register = reasons.length > 0 ? test.skip : test
   register(name, run)
+}
+
+function reasonToSkip(name: PeerName): string | null {
+  if (!all && HEAVY_PEERS.includes(name)) return `${name}: only with --all`
+  return findPeer(name).reason
 }

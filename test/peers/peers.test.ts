@@ -5,10 +5,18 @@ import { generateKeyPairSync, createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { peerTest } from './peer-test.ts'
 import { type PeerName, runPeer, runTesseraFsck } from './peers.ts'
-import { startCollector, startJaeger } from './peers.ts'
+import {
+  type SearchNode,
+  startCollector,
+  startElasticsearch,
+  startJaeger,
+  startJaegerOnOpenSearch,
+  startOpenSearch,
+} from './peers.ts'
 
 const cleanUps: (() => void | Promise<void>)[] = []
 afterEach(async () => {
@@ -50,6 +58,50 @@ peerTest('a Jaeger starts and lists no services', ['jaeger'], async () => {
   const response = await fetch(`${jaeger.queryUrl}/api/services`)
   expect(await response.json()).toMatchObject({ total: 0, errors: null })
 })
+
+peerTest('a Jaeger keeps a trace in an OpenSearch', ['jaeger', 'opensearch-node'], async () => {
+  const opensearch = await startOpenSearch()
+  cleanUps.unshift(opensearch.stop)
+  const jaeger = await startJaegerOnOpenSearch(opensearch.url)
+  cleanUps.unshift(jaeger.stop)
+  const traceId = '5b8aa5a2d2c872e8321cf37308d69df2'
+  // Jaeger looks for a trace only in the indices of the last three days.
+  const start = BigInt(Date.now()) * 1_000_000n
+  const [startTimeUnixNano, endTimeUnixNano] = [`${start}`, `${start + 1_000n}`]
+  const times = { startTimeUnixNano, endTimeUnixNano }
+  const span = { traceId, spanId: '051581bf3cb55c13', name: 'a', ...times }
+  const sent = await fetch(`${jaeger.httpUrl}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }),
+  })
+  expect(sent.status).toBe(200)
+  const trace = (): Promise<Response> => fetch(`${jaeger.queryUrl}/api/v3/traces/${traceId}`)
+  // Found once OpenSearch has refreshed its index, each second.
+  while (!(await trace()).ok) await delay(200)
+  const indices = await fetch(`${opensearch.url}/_cat/indices/peer-jaeger-span-*?h=index`)
+  expect(await indices.text()).toMatch(/^peer-jaeger-span-\d{4}-\d\d-\d\d\n$/)
+})
+
+const searchNodes: [name: PeerName, start: () => Promise<SearchNode>, version: object][] = [
+  ['opensearch-node', startOpenSearch, { distribution: 'opensearch', number: '2.19.1' }],
+  ['elasticsearch-node', startElasticsearch, { build_flavor: 'default', number: '7.10.2' }],
+]
+for (const [name, start, version] of searchNodes) {
+  peerTest(`${name} keeps a document`, [name], async () => {
+    const node = await start()
+    cleanUps.push(node.stop)
+    expect(await (await fetch(node.url)).json()).toMatchObject({ version })
+    const put = await fetch(`${node.url}/a/_doc/1?refresh=true`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: '{"a":1}',
+    })
+    expect(put.status).toBe(201)
+    await node.stop()
+    expect(() => process.kill(node.pid, 0)).toThrow('ESRCH')
+  })
+}
 
 const tlog: PeerName[] = ['tessera-fsck', 'tessera-posix-oneshot']
 peerTest('fsck accepts a log that Tessera wrote, and no log with a flipped bit', tlog, async () => {

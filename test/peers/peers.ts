@@ -1,7 +1,8 @@
 /**
- * Real peers as child processes: an OpenTelemetry Collector, a Jaeger, Tessera's fsck. `npm run
- * peers` builds them; `peers.test.ts` proves that each starts here. Every peer gets free loopback
- * ports and a new temporary directory, is stopped by its own pid, and its log is kept.
+ * Real peers as child processes: an OpenTelemetry Collector, a Jaeger, an OpenSearch, an
+ * Elasticsearch, Tessera's fsck. `npm run peers` builds them; `peers.test.ts` proves that each
+ * starts here. Every peer gets free loopback ports and a new temporary directory, is stopped by its
+ * own pid, and its log is kept.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,7 +13,16 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 /** A program of test/peers/install.sh. */
 export type PeerName =
-  'otelcol-peer' | 'jaeger' | 'tessera-fsck' | 'tessera-posix-oneshot' | 'verify-python'
+  | 'otelcol-peer'
+  | 'jaeger'
+  | 'tessera-fsck'
+  | 'tessera-posix-oneshot'
+  | 'verify-python'
+  | 'opensearch-node'
+  | 'elasticsearch-node'
+
+/** Programs that take a while: their tests run with `npm run test:peers -- --all`. */
+export const HEAVY_PEERS: readonly PeerName[] = ['opensearch-node', 'elasticsearch-node']
 
 /** Where a program is, or why it can't be used. */
 export type FoundPeer = { path: string; reason: null } | { path: null; reason: string }
@@ -41,6 +51,19 @@ export interface Jaeger extends Collector {
   readonly queryUrl: string
 }
 
+/** A server that keeps documents, on one node. */
+export interface SearchNode extends Peer {
+  /** Base URL of its REST API. */
+  readonly url: string
+}
+
+export interface SearchNodeOptions {
+  /** Where it listens, `127.0.0.1:port`, to come back after a stop; default: a free port. */
+  readonly address?: string
+  /** Its data, kept at its stop; default: a folder that is removed then. */
+  readonly data?: string
+}
+
 export interface FsckResult {
   /** True only when fsck said so: its exit code is 0 for a broken log too. */
   readonly ok: boolean
@@ -48,7 +71,7 @@ export interface FsckResult {
 }
 
 const POLL_MS = 50
-const START_TIMEOUT_MS = 60_000
+const START_TIMEOUT_MS = 120_000
 const STOP_TIMEOUT_MS = 10_000
 
 /** The same place as install.sh: $GRANTLOG_PEERS, else grantlog/peers in the user's cache. */
@@ -60,7 +83,8 @@ export function findPeer(name: PeerName): FoundPeer {
     accessSync(path, constants.X_OK)
     return { path, reason: null }
   } catch {
-    return { path: null, reason: `${name} is not built (no ${path}): run \`npm run peers\`` }
+    const command = HEAVY_PEERS.includes(name) ? 'npm run peers -- --all' : 'npm run peers'
+    return { path: null, reason: `${name} is not built (no ${path}): run \`${command}\`` }
   }
 }
 
@@ -75,20 +99,21 @@ export async function startCollector(
 ): Promise<Collector> {
   const [http, grpc] = await freeAddresses(2)
   const variables = { OTLP_HTTP: http!, OTLP_GRPC: grpc!, ...env }
-  const peer = await startPeer('otelcol-peer', yaml, variables)
+  const peer = await startCollectorLike('otelcol-peer', yaml, variables)
   return { ...peer, httpUrl: `http://${http}`, grpcAddress: grpc! }
 }
 
-const JAEGER_YAML = `
+/** A Jaeger whose one storage is `storage`, as YAML. */
+const jaegerYaml = (storage: string): string => `
 service:
   extensions: [jaeger_storage, jaeger_query]
   pipelines:
     traces: { receivers: [otlp], processors: [], exporters: [jaeger_storage_exporter] }
   telemetry: { metrics: { level: none } }
 extensions:
-  jaeger_storage: { backends: { memory: { memory: { max_traces: 100000 } } } }
+  jaeger_storage: { backends: { all: ${storage} } }
   jaeger_query:
-    storage: { traces: memory }
+    storage: { traces: all }
     http: { endpoint: "\${env:QUERY_HTTP}" }
     grpc: { endpoint: "\${env:QUERY_GRPC}" }
 receivers:
@@ -97,13 +122,26 @@ receivers:
       grpc: { endpoint: "\${env:OTLP_GRPC}" }
       http: { endpoint: "\${env:OTLP_HTTP}" }
 exporters:
-  jaeger_storage_exporter: { trace_storage: memory }
+  jaeger_storage_exporter: { trace_storage: all }
 `
 
 /** Starts a Jaeger that keeps its traces in memory and makes none about itself. */
 export async function startJaeger(): Promise<Jaeger> {
+  return await startJaegerOn('{ memory: { max_traces: 100000 } }')
+}
+
+/** The same on an OpenSearch: it keeps its traces in indices of today, prefixed `peer-`. */
+export async function startJaegerOnOpenSearch(url: string): Promise<Jaeger> {
+  const kinds = ['spans', 'services', 'dependencies', 'sampling']
+  const layout = 'date_layout: "2006-01-02", rollover_frequency: day, shards: 1, replicas: 0'
+  const indices = kinds.map((kind) => `${kind}: { ${layout} }`).join(', ')
+  const options = `server_urls: ["${url}"], indices: { index_prefix: peer, ${indices} }`
+  return await startJaegerOn(`{ opensearch: { ${options} } }`)
+}
+
+async function startJaegerOn(storage: string): Promise<Jaeger> {
   const [http, grpc, queryHttp, queryGrpc] = await freeAddresses(4)
-  const peer = await startPeer('jaeger', JAEGER_YAML, {
+  const peer = await startCollectorLike('jaeger', jaegerYaml(storage), {
     OTLP_HTTP: http!,
     OTLP_GRPC: grpc!,
     QUERY_HTTP: queryHttp!,
@@ -113,6 +151,38 @@ export async function startJaeger(): Promise<Jaeger> {
   const queryUrl = `http://${queryHttp}`
   await poll(peer, async () => (await fetch(`${queryUrl}/api/services`)).ok)
   return { ...peer, httpUrl: `http://${http}`, grpcAddress: grpc!, queryUrl }
+}
+
+/** Starts an OpenSearch 2.19 without its security plugin. */
+export async function startOpenSearch(options: SearchNodeOptions = {}): Promise<SearchNode> {
+  return await startSearchNode('opensearch-node', options, {})
+}
+
+/**
+ * Starts an Elasticsearch 7.10. It is what Maven has of it, so without Elastic's own additions
+ * (data streams among them), and calls itself `unknown`, which Elastic's client refuses as it does
+ * `oss`. With `flavor: 'default'` it calls itself what the packages of Elastic do.
+ */
+export async function startElasticsearch(
+  options: SearchNodeOptions & { readonly flavor?: 'default' | 'oss' } = {},
+): Promise<SearchNode> {
+  const { flavor = 'default', ...rest } = options
+  const JAVA_TOOL_OPTIONS = `-Des.distribution.flavor=${flavor}`
+  return await startSearchNode('elasticsearch-node', rest, { JAVA_TOOL_OPTIONS })
+}
+
+async function startSearchNode(
+  name: 'opensearch-node' | 'elasticsearch-node',
+  options: SearchNodeOptions,
+  env: Record<string, string>,
+): Promise<SearchNode> {
+  const [free, transport] = await freeAddresses(2)
+  const address = options.address ?? free!
+  const ports = [address, transport!].map((at) => at.split(':')[1]!)
+  const peer = spawnPeer(name, (dir) => [options.data ?? join(dir, 'data'), ...ports], env)
+  const url = `http://${address}`
+  await poll(peer, async () => (await fetch(`${url}/_cluster/health?wait_for_status=yellow`)).ok)
+  return { ...peer, url }
 }
 
 /**
@@ -137,16 +207,31 @@ export async function runPeer(
   return log()
 }
 
-async function startPeer(
+/** Both programs are Collectors, and wait for the Collector's own sentence. */
+async function startCollectorLike(
   name: 'otelcol-peer' | 'jaeger',
   yaml: string,
   env: Record<string, string>,
 ): Promise<Peer> {
+  const flags = (dir: string): string[] => {
+    const config = join(dir, 'config.yaml')
+    writeFileSync(config, yaml)
+    return ['--config', config]
+  }
+  const peer = spawnPeer(name, flags, env)
+  await poll(peer, () => peer.log().includes('Everything is ready. Begin running'))
+  return peer
+}
+
+/** `flagsIn` gets the peer's directory, and may write into it. */
+function spawnPeer(
+  name: PeerName,
+  flagsIn: (dir: string) => string[],
+  env: Record<string, string>,
+): Peer {
   const path = requirePath(name)
   const dir = mkdtempSync(join(tmpdir(), `grantlog-${name}-`))
-  const config = join(dir, 'config.yaml')
-  writeFileSync(config, yaml)
-  const child = spawn(path, ['--config', config], {
+  const child = spawn(path, flagsIn(dir), {
     cwd: dir,
     env: { ...process.env, WORK_DIR: dir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -161,10 +246,7 @@ async function startPeer(
     rmSync(dir, { recursive: true, force: true })
   }
   const isRunning = (): boolean => child.exitCode === null && child.signalCode === null
-  const peer: Peer = { pid: child.pid ?? -1, dir, isRunning, log, stop }
-  // Both programs are Collectors, and this is the Collector's own sentence.
-  await poll(peer, () => log().includes('Everything is ready. Begin running'))
-  return peer
+  return { pid: child.pid ?? -1, dir, isRunning, log, stop }
 }
 
 /** Asks until the answer is yes. A peer that ends or is too slow is stopped, its log thrown. */
@@ -181,7 +263,7 @@ async function poll(peer: Peer, isReady: () => boolean | Promise<boolean>): Prom
 }
 
 /** Distinct `127.0.0.1:port`, free a moment ago. */
-async function freeAddresses(count: number): Promise<string[]> {
+export async function freeAddresses(count: number): Promise<string[]> {
   const servers = Array.from({ length: count }, () => createServer())
   const addresses: string[] = []
   for (const server of servers) {

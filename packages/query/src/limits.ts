@@ -45,6 +45,9 @@ export const PAGE_DOCUMENTS = 1_000
 /** Pages of one search of a search engine, 100 million documents; the report says when more. */
 export const MAX_PAGES = 100_000
 
+/** Indices behind one name: thirty years of one for each day. More buckets are refused anyway. */
+export const MAX_INDICES = 10_000
+
 /** How long a search engine keeps a search open between two pages, in its own notation. */
 export const SEARCH_KEPT = '2m'
 

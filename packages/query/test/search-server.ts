@@ -39,10 +39,14 @@ export interface SearchServer {
   readonly asked: Asked[]
 }
 
-/** Answers a search with the texts that `answers` gives, and every next page with the next. */
+/**
+ * Answers a search with the texts that `answers` gives, and every next page with the next. A query
+ * that has `refused` in it means nothing to the mapping of the index.
+ */
 export async function searchServer(
   { serve }: Servers,
   answers: (indices: string) => readonly string[],
+  refused?: string,
 ): Promise<SearchServer> {
   const asked: Asked[] = []
   const scrolls = new Map<string, string[]>()
@@ -59,11 +63,25 @@ export async function searchServer(
     }
     const indices = decodeURIComponent(pathname.split('/').at(-2)!)
     const [first = nothing, ...next] = answers(indices)
+    if (body.size === 0) return answer(withIndices(first))
+    if (refused !== undefined && JSON.stringify(body.query).includes(refused)) {
+      const error = { type: 'search_phase_execution_exception', reason: 'failed to create query' }
+      return response.writeHead(400).end(JSON.stringify({ error, status: 400 }))
+    }
     const { _scroll_id: id } = JSON.parse(first) as Json
     scrolls.set(String(id), [...next])
     return answer(first)
   })
   return { url, asked }
+}
+
+/** The same with the indices that its documents are in, as an aggregation tells them. */
+function withIndices(text: string): string {
+  const answer = JSON.parse(text) as RecordedAnswer
+  const keys = [...new Set(answer.hits.hits.map(({ _index }) => _index))]
+  const buckets = keys.map((key) => ({ key, doc_count: 1 }))
+  const indices = { doc_count_error_upper_bound: 0, sum_other_doc_count: 0, buckets }
+  return JSON.stringify({ ...answer, hits: { hits: [] }, aggregations: { indices } })
 }
 
 /** What both servers answer when no index has the name. */

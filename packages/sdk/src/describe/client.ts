@@ -8,6 +8,7 @@ import { list, words } from './list.ts'
 import { categoryOf, reasonOf } from './reason.ts'
 import { describeRequest } from './request.ts'
 import { describeTokens } from './tokens.ts'
+import type { Named } from './value.ts'
 
 type Value = AttributeValue | null | undefined
 type Outcome = 'success' | 'failure' | 'denied' | 'challenge'
@@ -88,7 +89,7 @@ function actorOf({ action, subject, clientAuthMethod, error }: CallFacts): strin
 const grantForm = /^(?:[a-z][a-z_]{0,63}|[a-z][a-z0-9+.-]{0,15}:[\w:./-]{1,128})$/
 
 /** What the application asks for it knows: see describeRequest for what that allows. */
-function asked({ action, parameters, tokens, clientId }: CallFacts): [string, Value][] {
+function asked({ action, parameters, tokens, clientId }: CallFacts): Named {
   const { grantType, scope, resources, acrValues } = parameters
   const known = {
     grantTypes: grantType !== null && grantForm.test(grantType) ? [grantType] : [],

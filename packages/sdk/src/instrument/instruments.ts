@@ -1,6 +1,7 @@
 // All hooks: the generic layer gives every library a record, the libraries' own hooks add to it or
 // take its place. A new library is a new line here, and a folder.
 import type { Begin } from '../event.ts'
+import type { RoleClaims } from './claims.ts'
 import type { OnHookError } from './fence.ts'
 import { instrumentFastify } from './fastify/hook.ts'
 import { instrumentHono } from './hono/patch.ts'
@@ -23,8 +24,7 @@ export interface HookOptions {
 
 /** The same for hooks that see tokens validated. */
 export interface TokenHookOptions extends HookOptions {
-  /** JSON pointers to the claims that name roles. */
-  readonly roleClaims: readonly string[]
+  readonly roleClaims: RoleClaims
 }
 
 /** The hooks of one library or one part of Node. */

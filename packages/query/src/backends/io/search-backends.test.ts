@@ -1,8 +1,13 @@
 // Claims on what is found in search engines, on what real ones answered once: recorded/story.ts.
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { openServers } from '../../../test/server.ts'
-import { nothing, recordedText, type SearchServer } from '../../../test/search-server.ts'
-import { searchServer } from '../../../test/search-server.ts'
+import {
+  nothing,
+  type RecordedAnswer,
+  recordedText,
+  type SearchServer,
+  searchServer,
+} from '../../../test/search-server.ts'
 import { again, origin } from '../../../test/producer.ts'
 import { recordedFrames } from '../../../test/recorded/story.ts'
 import type { BackendReport } from '../tally.ts'
@@ -15,8 +20,18 @@ afterEach(servers.close)
 const spans = '*jaeger-span-*'
 const documents = 'logs-grantlog.record-*'
 
-async function serving(answers: { [indices: string]: string }): Promise<SearchServer> {
-  return searchServer(servers, (indices) => [answers[indices] ?? nothing])
+/** A server that has these answers, by the names that are asked for, or the one index of each. */
+async function serving(
+  answers: { readonly [indices: string]: string },
+  refused?: string,
+): Promise<SearchServer> {
+  const byIndex = Object.entries(answers).map(([names, text]) => {
+    const { hits } = (JSON.parse(text) as RecordedAnswer).hits
+    return { names, index: hits[0]!._index, text }
+  })
+  const answer = (asked: string): string =>
+    byIndex.find(({ index, names }) => names === asked || index === asked)?.text ?? nothing
+  return searchServer(servers, (indices) => [answer(indices)], refused)
 }
 
 async function verify(url: string): Promise<BackendReport[]> {
@@ -102,7 +117,7 @@ test('records are asked for by what tells them apart, claims by what makes one',
     server.asked
       .filter(({ body, path }) => path === `/${indices}/_search` && body.size !== 0)
       .map(({ body }) => body)
-  const [ofSpans, ...claimingSpans] = asked(spans)
+  const [ofSpans] = asked(spans)
   expect(ofSpans).toMatchObject({
     query: {
       bool: {
@@ -113,8 +128,18 @@ test('records are asked for by what tells them apart, claims by what makes one',
       },
     },
   })
-  expect(claimingSpans).toEqual([
+  expect(asked('story-jaeger-span-2026-11-23')).toEqual([
     expect.objectContaining({ _source: ['traceID', 'spanID', 'tags', 'tag'] }),
   ])
   expect(JSON.stringify(asked(documents))).toContain('"ids":{"values":["01982f3e-')
+})
+
+test('an index where tags cannot be searched is read through', async () => {
+  const text = recordedText('opensearch-jaeger.json')
+  const server = await serving({ [spans]: text }, 'nested')
+  const [backend] = await searchBackends({ engine: 'opensearch', url: server.url })
+  const frames = again(recordedFrames.slice(0, 1))
+  const report = await verifyBackend({ backend: backend!, origin, frames })
+  expect(report).toMatchObject({ counts: { foreign: 3 }, searchedAll: true })
+  expect(server.asked.at(-2)!.body).toMatchObject({ query: { match_all: {} } })
 })

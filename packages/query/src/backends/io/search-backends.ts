@@ -28,7 +28,7 @@ interface Form {
   /** Documents of these records. */
   readonly queryOf: (records: readonly Sought[]) => Query
   /** Documents that may claim to be records, and as much of them as tells so. */
-  readonly claims: Pick<Search, 'query' | 'only'>
+  readonly claims: Pick<Search, 'query' | 'otherwise' | 'only'>
 }
 
 /**
@@ -39,7 +39,8 @@ export async function searchBackends(place: SearchPlace): Promise<Backend[]> {
   const engine = openSearchEngine(place.url, place.headers)
   const backends: Backend[] = []
   for (const form of [jaegerSpans, records]) {
-    if (await engine.has(form.indices)) backends.push(backendOf(engine, place.engine, form))
+    const indices = await engine.indicesOf(form.indices)
+    if (indices !== null) backends.push(backendOf(engine, place.engine, form))
   }
   if (backends.length === 0) throw new QueryError('BACKEND_HAS_NO_RECORDS')
   return backends
@@ -59,8 +60,11 @@ function backendOf(engine: SearchEngine, engineName: string, form: Form): Backen
       return held
     },
     claims: async function* all() {
-      for await (const { complete, hits } of engine.pages({ indices, ...claims })) {
-        yield { told: hits.map(heldIn), complete }
+      // One by one, because one that is mapped otherwise must be asked otherwise.
+      for (const index of (await engine.indicesOf(indices)) ?? []) {
+        for await (const { complete, hits } of engine.pages({ indices: index, ...claims })) {
+          yield { told: hits.map(heldIn), complete }
+        }
       }
     },
   }
@@ -76,11 +80,8 @@ const anyOf = (queries: readonly Query[]): Query => ({
   bool: { should: queries, minimum_should_match: 1 },
 })
 
-/** Whether there is a tag, however the index was told to keep tags: nested, flat, or by name. */
-function tagged(inside: (field: string) => Query): Query[] {
-  const query = inside('tags.key')
-  return [query, { nested: { path: 'tags', query, ignore_unmapped: true } }]
-}
+/** Whether there is such a tag in the list of tags. */
+const tagged = (query: Query): Query => ({ nested: { path: 'tags', query } })
 
 /** Spans of a Jaeger, whatever its prefix, and in its archive. */
 const jaegerSpans: Form = {
@@ -104,20 +105,22 @@ const jaegerSpans: Form = {
   }),
   claims: {
     query: anyOf([
-      ...tagged((field) => ({ term: { [field]: 'audit.record.id' } })),
-      ...tagged((field) => ({ prefix: { [field]: 'grantlog.' } })),
-      ...tagged((field) => ({
+      tagged({ term: { 'tags.key': 'audit.record.id' } }),
+      tagged({ prefix: { 'tags.key': 'grantlog.' } }),
+      tagged({
         bool: {
           filter: [
-            { term: { [field]: 'otel.scope.name' } },
+            { term: { 'tags.key': 'otel.scope.name' } },
             { prefix: { 'tags.value': '@grantlog/' } },
           ],
         },
-      })),
+      }),
       { exists: { field: 'tag.audit@record@id' } },
       { exists: { field: 'tag.grantlog@*' } },
       { prefix: { 'tag.otel@scope@name': '@grantlog/' } },
     ]),
+    // In an index that no Jaeger made, tags are not nested, and the query is refused.
+    otherwise: { match_all: {} },
     only: ['traceID', 'spanID', 'tags', 'tag'],
   },
 }

@@ -2,7 +2,8 @@
 // truth is none. Real servers are in test/peers/search-verify.test.ts.
 import { afterEach, expect, test } from '@jest/globals'
 import { type Answering, openServers } from '../../../test/server.ts'
-import { nothing, searchServer } from '../../../test/search-server.ts'
+import { nothing, type SearchServer, searchServer } from '../../../test/search-server.ts'
+import { MAX_INDICES } from '../../limits.ts'
 import { openSearchEngine, type Page, type SearchEngine } from './search-engine.ts'
 
 const servers = openServers()
@@ -87,9 +88,54 @@ test('a page may have as many documents as were asked for, and no more', async (
 })
 
 test('an index is there when it has shards, also without documents', async () => {
-  const { url } = await searchServer(servers, (indices) => [indices === 'a' ? page([]) : nothing])
+  const answers: Record<string, string> = { 'a-*': page(['1', '2']), b: page([]), c: nothing }
+  const { asked, url } = await searchServer(servers, (indices) => [answers[indices]!])
   const engine = openSearchEngine(url)
-  expect([await engine.has('a'), await engine.has('b')]).toEqual([true, false])
+  const found = await Promise.all(['a-*', 'b', 'c'].map((names) => engine.indicesOf(names)))
+  expect(found).toEqual([['records'], [], null])
+  const aggs = { indices: { terms: { field: '_index', size: MAX_INDICES } } }
+  expect(asked[0]!.body).toEqual({ size: 0, aggs })
+})
+
+const buckets = (count: number, others = 0): object => ({
+  _shards: shards,
+  aggregations: {
+    indices: {
+      sum_other_doc_count: others,
+      buckets: Array.from({ length: count }, (_, at) => ({ key: `a-${at}` })),
+    },
+  },
+})
+
+test('as many indices are told as may be, and more are an error', async () => {
+  const indices = async (answer: object): Promise<unknown> =>
+    openSearchEngine(await servers.saying(answer)).indicesOf('a-*')
+  expect(await indices(buckets(MAX_INDICES))).toHaveLength(MAX_INDICES)
+  for (const [answer, code] of [
+    [buckets(MAX_INDICES, 1), 'BACKEND_ANSWER_TOO_LARGE'],
+    [buckets(MAX_INDICES + 1), 'BACKEND_ANSWER_MALFORMED'],
+    [{ _shards: shards }, 'BACKEND_ANSWER_MALFORMED'],
+  ] as const) {
+    await expect(indices(answer)).rejects.toMatchObject({ code })
+  }
+})
+
+test('where the mapping makes nothing of the query, the other is asked; only there', async () => {
+  const server = (): Promise<SearchServer> => searchServer(servers, () => [page(['1'])], 'nested')
+  const query = { nested: {} }
+  const otherwise = { match_all: {} }
+  const asking = async (more: object): Promise<SearchServer> => {
+    const one = await server()
+    for await (const _ of openSearchEngine(one.url).pages({ indices: 'a', query, ...more }));
+    return one
+  }
+  const { asked } = await asking({ otherwise, only: ['a'] })
+  expect(asked.map(({ body, method }) => [method, body.query, body._source])).toEqual([
+    ['POST', query, ['a']],
+    ['POST', otherwise, ['a']],
+    ['DELETE', undefined, undefined],
+  ])
+  await expect(asking({})).rejects.toMatchObject({ code: 'BACKEND_REFUSED' })
 })
 
 const failing = { ...shards, failed: 1 }

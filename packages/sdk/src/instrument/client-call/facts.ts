@@ -1,7 +1,7 @@
 // From what was seen of a call to its facts: of an exchange that only its transport saw, and of a
 // call that a client library made.
 import type { CallErrorFacts, CallFacts, TokenFacts } from '../../facts.ts'
-import { verifiedClaims } from '../claims.ts'
+import { type RoleClaims, verifiedClaims } from '../claims.ts'
 import type { Exchange } from '../scopes.ts'
 import { type Members, text } from '../unknown.ts'
 import { subjectIn, subjectOf, tokensOf } from './answer.ts'
@@ -17,7 +17,7 @@ export interface PlainExchange {
   /** null: not read. */
   readonly answer: Members | null
   /** JSON pointers to the claims that name roles. */
-  readonly roleClaims: readonly string[]
+  readonly roleClaims: RoleClaims
 }
 
 /** The facts of an exchange that only its transport saw. */
@@ -65,7 +65,7 @@ export interface LibraryCall {
   readonly answer: Members
   readonly error: CallErrorFacts | null
   /** JSON pointers to the claims that name roles. */
-  readonly roleClaims: readonly string[]
+  readonly roleClaims: RoleClaims
 }
 
 /** The facts of a library's call. */
@@ -137,7 +137,7 @@ interface Asked {
   readonly action: string
   readonly form: URLSearchParams
   readonly answer: Members
-  readonly roleClaims: readonly string[]
+  readonly roleClaims: RoleClaims
 }
 
 const nothing: Said = {
@@ -175,7 +175,7 @@ function saidOf({ action, form, answer, roleClaims }: Asked): Said {
 /** RFC 7662 section 2.2: of a token that is not active nothing else is said. */
 function introspected(
   answer: Members,
-  roleClaims: readonly string[],
+  roleClaims: RoleClaims,
 ): Pick<CallFacts, 'active' | 'claims' | 'subject'> {
   const active = typeof answer.active === 'boolean' ? answer.active : null
   if (active !== true) return { active, claims: null, subject: null }

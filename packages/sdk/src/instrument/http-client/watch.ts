@@ -1,5 +1,6 @@
 // What all transports share: from a request that may be OAuth's to its one record. Within a call
 // of a client library, which makes the record itself, the exchange is only added to the call.
+import type { RoleClaims } from '../claims.ts'
 import { exchangesMax } from '../../limits.ts'
 import type { Calls } from '../client-call/call.ts'
 import { exchangeFacts } from '../client-call/facts.ts'
@@ -47,7 +48,7 @@ export function createWatch({
 }: {
   readonly scopes: Scopes
   readonly calls: Calls
-  readonly roleClaims: readonly string[]
+  readonly roleClaims: RoleClaims
   readonly onError: OnHookError
 }): Watch {
   let hasSeen = false

@@ -1,6 +1,6 @@
 // validateJwtAccessToken(): oauth4webapi at a protected resource (RFC 9068).
 import type { ValidationFacts } from '../../facts.ts'
-import { verifiedClaims } from '../claims.ts'
+import { type RoleClaims, verifiedClaims } from '../claims.ts'
 import { decodeJwt } from '../client-call/jwt.ts'
 import type { Ended } from '../client-call/promise.ts'
 import { attempt, record, text } from '../unknown.ts'
@@ -11,7 +11,7 @@ import { isMisuse, libraryFailure } from './error.ts'
 export function validatedBy(
   [, request]: readonly unknown[],
   ended: Ended,
-  { roleClaims, startedAtMs }: { roleClaims: readonly string[]; startedAtMs: number },
+  { roleClaims, startedAtMs }: { roleClaims: RoleClaims; startedAtMs: number },
 ): Validated | null {
   const token = tokenOf(request)
   if (token === null || (ended.hasFailed && isMisuse(ended.error))) return null
@@ -23,7 +23,7 @@ export function validatedBy(
 type Told = Pick<ValidationFacts, 'claims' | 'error' | 'header'>
 
 /** Its signature was right, so its header says what its issuer wrote. */
-function accepted(token: string, claims: unknown, roleClaims: readonly string[]): Told {
+function accepted(token: string, claims: unknown, roleClaims: RoleClaims): Told {
   const { alg, kid } = decodeJwt(token)?.header ?? {}
   return {
     error: null,

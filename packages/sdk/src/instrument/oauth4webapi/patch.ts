@@ -1,6 +1,7 @@
 // oauth4webapi 3 (functions of an ES module). Sending a request and judging its answer are two
 // functions; a Response links them. Within a call of openid-client, which is made of these, nothing
 // is recorded here.
+import type { RoleClaims } from '../claims.ts'
 import type { CallFacts } from '../../facts.ts'
 import { type Calls, createCalls } from '../client-call/call.ts'
 import { type LibraryOptions, type OnEnd, wrapCall } from '../client-call/library.ts'
@@ -68,7 +69,7 @@ type Begin = (args: readonly unknown[]) => OnEnded | null
 /** A request ends when its Response is judged. */
 function watchRequests(
   options: LibraryOptions,
-  roleClaims: readonly string[],
+  roleClaims: RoleClaims,
 ): {
   readonly wrap: (original: object, kind: RequestKind) => object
   readonly judge: Begin

@@ -1,4 +1,5 @@
 // What the record of a request of oauth4webapi says.
+import type { RoleClaims } from '../claims.ts'
 import type { CallErrorFacts, CallFacts } from '../../facts.ts'
 import { statusFailure } from '../client-call/failure.ts'
 import { libraryFacts } from '../client-call/facts.ts'
@@ -30,7 +31,7 @@ export function unjudged({ result }: Ended): Judged {
 export function requestFacts(
   kind: RequestKind,
   seen: SeenCall,
-  { answer, error, roleClaims }: Judged & { readonly roleClaims: readonly string[] },
+  { answer, error, roleClaims }: Judged & { readonly roleClaims: RoleClaims },
 ): CallFacts {
   const { server, clientId, form } = kind.about(seen.args)
   const isMaking = kind.action === 'oauth.discovery' || kind.action === 'oauth.register'

@@ -1,4 +1,5 @@
 // What the record of a call of openid-client says.
+import type { RoleClaims } from '../claims.ts'
 import type { CallFacts } from '../../facts.ts'
 import { subjectOf } from '../client-call/answer.ts'
 import { libraryFacts } from '../client-call/facts.ts'
@@ -9,7 +10,7 @@ import type { CallKind } from './calls.ts'
 import { configurationOf, endpointsIn, type KnownConfiguration } from './configuration.ts'
 
 /** Of a call that never became a request nothing is told. */
-export function tellOf(kind: CallKind, roleClaims: readonly string[]): Tell {
+export function tellOf(kind: CallKind, roleClaims: RoleClaims): Tell {
   return (seen) => {
     const { exchanges, error, hasFailed } = seen
     if (hasFailed && exchanges.length === 0 && isMisuse(error)) return null
@@ -42,7 +43,7 @@ function isAboutResponse(
   return by === 'client' && (exchanges.length === 0 || responseReasons.has(reason ?? ''))
 }
 
-function factsOf(kind: CallKind, seen: SeenCall, roleClaims: readonly string[]): CallFacts {
+function factsOf(kind: CallKind, seen: SeenCall, roleClaims: RoleClaims): CallFacts {
   const { args, exchanges, result, error, hasFailed } = seen
   const { server, client } = documentsOf(kind, seen)
   const isResponse = kind.action === 'oauth.authorize'

@@ -1,0 +1,74 @@
+/** What a search server holds of records, asked without any client. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { DATA_STREAM, type EcsDocument } from '@grantlog/record/ecs'
+
+/** A document and where it lies. */
+export interface Hit {
+  readonly _id: string
+  readonly _index: string
+  readonly _source: EcsDocument
+}
+
+/** One REST request. Throws for an answer that is none of `expected`. */
+export async function rest(
+  url: string,
+  method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+  path: string,
+  body?: object,
+  expected: readonly number[] = [200],
+): Promise<unknown> {
+  const response = await fetch(`${url}/${path}`, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  if (!expected.includes(response.status)) throw new Error(`${method} ${path}: ${text}`)
+  return text === '' ? null : JSON.parse(text)
+}
+
+/** Every document that matches, with all others in view too: the index is refreshed before. */
+export async function find(url: string, query: object = { match_all: {} }): Promise<Hit[]> {
+  await rest(url, 'POST', `${DATA_STREAM}/_refresh`)
+  const body = { query, size: 10_000, sort: [{ '@timestamp': 'asc' }], track_total_hits: true }
+  const { hits } = (await rest(url, 'POST', `${DATA_STREAM}/_search`, body)) as {
+    hits: { total: { value: number }; hits: Hit[] }
+  }
+  if (hits.total.value !== hits.hits.length) throw new Error(`${hits.total.value} documents`)
+  return hits.hits
+}
+
+/** Takes everything of ours away, as on a new server. */
+export async function clear(url: string): Promise<void> {
+  const gone = [200, 404, 405]
+  await rest(url, 'DELETE', `_data_stream/${DATA_STREAM}`, undefined, gone)
+  await rest(url, 'DELETE', `${DATA_STREAM}*`, undefined, gone)
+  await rest(url, 'DELETE', '_index_template/grantlog-record', undefined, gone)
+}
+
+/** A sink as /readyz tells of it. */
+export interface SinkAnswer {
+  readonly name: string
+  readonly type: string
+  readonly forwarded: number
+  readonly refused: number
+  readonly retries: number
+  readonly reason: string
+  readonly lag: { readonly commits: number }
+}
+
+/** Asks a receiver until its sinks are as wanted. */
+export async function untilSinks(
+  adminEndpoint: string,
+  are: (sinks: SinkAnswer[]) => boolean,
+): Promise<SinkAnswer[]> {
+  for (;;) {
+    const { sinks } = (await (await fetch(`${adminEndpoint}/readyz`)).json()) as {
+      sinks: SinkAnswer[]
+    }
+    if (are(sinks)) return sinks
+    await delay(50)
+  }
+}
+
+export const haveAll = (sinks: SinkAnswer[]): boolean => sinks.every(({ lag }) => lag.commits === 0)

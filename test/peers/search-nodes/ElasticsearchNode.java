@@ -1,0 +1,31 @@
+import org.codelibs.elasticsearch.runner.ElasticsearchClusterRunner;
+
+/** One node of Elasticsearch on 127.0.0.1: ElasticsearchNode FOLDER HTTP-PORT TRANSPORT-PORT. */
+public class ElasticsearchNode {
+  public static void main(String[] args) throws Exception {
+    ElasticsearchClusterRunner runner = new ElasticsearchClusterRunner();
+    runner.onBuild(
+        (number, settings) -> {
+          settings.put("network.host", "127.0.0.1");
+          settings.put("http.port", args[1]);
+          settings.put("transport.tcp.port", args[2]);
+          settings.put("discovery.type", "single-node");
+          settings.putList("discovery.seed_hosts");
+          settings.remove("cluster.initial_master_nodes");
+          // A disk that is nearly full would make every index read-only.
+          settings.put("cluster.routing.allocation.disk.threshold_enabled", false);
+        });
+    runner.build(
+        ElasticsearchClusterRunner.newConfigs().basePath(args[0]).numOfNode(1).clusterName("peer"));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> close(runner)));
+    Thread.currentThread().join();
+  }
+
+  private static void close(ElasticsearchClusterRunner runner) {
+    try {
+      runner.close();
+    } catch (Exception e) {
+      e.printStackTrace();
+    }
+  }
+}
