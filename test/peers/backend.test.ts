@@ -1,54 +1,19 @@
 // Scenario: a real authorization server, a real receiver that forwards to a real Jaeger, and hands
 // that change what the Jaeger holds. Guarantee: `grantlog verify --jaeger` says of every record
 // what became of it, and finds what was made up.
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect } from '@jest/globals'
-import { foldersUnder, openReader } from '@grantlog/ledger'
-import { type BackendReport, type LedgerRecord, type Lineage, recordsIn } from '@grantlog/query'
+import type { BackendReport, LedgerRecord, Lineage } from '@grantlog/query'
 import { ATTR, type AttributeValue, type Span, spanFrom } from '@grantlog/record'
 import { encodeTraceRequest } from '@grantlog/record/otlp'
-import { startService } from '../../packages/sdk/test/fixtures/child.ts'
-import { runLife } from '../../packages/sdk/test/fixtures/client.ts'
-import { startReceiverProcess } from '../crash/receiver-process.ts'
 import { peerTest } from './peer-test.ts'
 import { startJaeger } from './peers.ts'
+import { openWorld, type World } from './world.ts'
 
-const main = join(import.meta.dirname, '../../packages/cli/dist/main.js')
-const run = promisify(execFile)
-
-let root: string
-let data: string
-const cleanUps: (() => unknown)[] = []
-
+let world: World
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'grantlog-backend-'))
-  data = join(root, 'data')
+  world = await openWorld()
 })
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
-  await rm(root, { recursive: true, force: true })
-})
-
-/** A whole OAuth life, its records in the ledger and forwarded. */
-async function live(forward: string): Promise<void> {
-  const receiver = await startReceiverProcess(data, ['--forward', forward])
-  cleanUps.push(() => receiver.stop())
-  const credentials = join(root, 'login.json')
-  await run(process.execPath, [
-    ...[main, 'keys', 'new', '--data', data, '--service', 'login'],
-    ...['--endpoint', receiver.endpoint],
-    ...['--role', 'authorization_server', '--out', credentials],
-  ])
-  const env = { GRANTLOG_STATE: join(root, 'state') }
-  const service = await startService({ credentials, env })
-  await runLife(service.issuer)
-  await service.end()
-}
+afterEach(() => world.close())
 
 interface Verified {
   readonly code: number
@@ -56,33 +21,19 @@ interface Verified {
 }
 
 async function verify(queryUrl: string): Promise<Verified> {
-  const args = [main, 'verify', '--data', data, '--jaeger', queryUrl]
-  const ended = await run(process.execPath, [...args, '--json']).then(
-    ({ stdout }) => ({ code: 0, stdout }),
-    (error: { code: number; stdout: string; stderr: string }) => error,
-  )
-  const { backends } = JSON.parse(ended.stdout) as { backends: [BackendReport] }
-  return { code: ended.code, report: backends[0] }
+  const { backends, code } = await world.verify('--jaeger', queryUrl)
+  return { code, report: backends[0]! }
 }
 
-/** Verifies until it says so: forwarding, and Jaeger's own pipeline, take their time. */
 async function verifyUntil(
   queryUrl: string,
-  isThere: (report: BackendReport) => boolean,
+  isSo: (report: BackendReport) => boolean,
 ): Promise<Verified> {
-  for (let tries = 0; ; tries++) {
-    const verified = await verify(queryUrl)
-    if (isThere(verified.report) || tries === 30) return verified
-    await delay(200)
-  }
-}
-
-async function ledgerRecords(): Promise<LedgerRecord[]> {
-  const reader = await openReader(foldersUnder(data))
-  cleanUps.push(() => reader.close())
-  const records: LedgerRecord[] = []
-  for await (const record of recordsIn(reader.frames(0))) records.push(record)
-  return records
+  const { backends, code } = await world.verifyUntil(
+    (verified) => isSo(verified.backends[0]!),
+    ...['--jaeger', queryUrl],
+  )
+  return { code, report: backends[0]! }
 }
 
 async function sendToJaeger(httpUrl: string, span: Span): Promise<void> {
@@ -105,8 +56,8 @@ peerTest(
   ['jaeger'],
   async () => {
     const jaeger = await startJaeger()
-    cleanUps.push(jaeger.stop)
-    await live(jaeger.httpUrl)
+    world.atEnd(jaeger.stop)
+    await world.live('--forward', jaeger.httpUrl)
     const whole = await verifyUntil(jaeger.queryUrl, ({ agrees }) => agrees)
     expect(whole.report).toMatchObject({ backend: 'jaeger', agrees: true, searchedAll: true })
     const { counts, records } = whole.report
@@ -120,7 +71,7 @@ peerTest(
     const read = await verify(jaeger.queryUrl)
     expect(read.report.agrees).toBe(true)
 
-    const all = await ledgerRecords()
+    const all = await world.records()
     expect(all).toHaveLength(records)
     const { index, leaf, view } = all.find(({ attributes }) => attributes.has('oauth.client.id'))!
     await sendToJaeger(jaeger.httpUrl, changed(spanFrom(view, []), ['oauth.client.id', 'mallory']))
@@ -144,7 +95,7 @@ peerTest(
     // Its memory is gone with it.
     await jaeger.stop()
     const restarted = await startJaeger()
-    cleanUps.push(restarted.stop)
+    world.atEnd(restarted.stop)
     const lost = await verify(restarted.queryUrl)
     expect(lost.code).toBe(1)
     expect(lost.report.counts).toEqual({
@@ -161,10 +112,8 @@ peerTest(
 /** The records of the real authorization server make lineages, too. */
 async function checkLineage(records: readonly LedgerRecord[]): Promise<void> {
   const reused = records.find(({ attributes }) => attributes.get('oauth.refresh.reuse_detected'))!
-  const { stdout } = await run(process.execPath, [
-    ...[main, 'lineage', reused.leaf.id, '--data', data, '--json'],
-  ])
-  const { edges, nodes } = JSON.parse(stdout) as Lineage
+  const told = await world.grantlog('lineage', reused.leaf.id, '--json')
+  const { edges, nodes } = JSON.parse(told) as Lineage
   expect(edges.map(({ kind }) => kind)).toEqual(
     expect.arrayContaining(['issued', 'refreshed', 'reuse', 'revoked']),
   )

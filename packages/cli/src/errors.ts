@@ -11,7 +11,7 @@ export const CLI_CODES = {
     fix: 'Give an endpoint without a password, for example http://127.0.0.1:4418.',
   },
   FORWARD_HEADERS_INVALID: {
-    title: 'the headers for sinks cannot be used: {}',
+    title: 'the headers for a sink or backend cannot be used: {}',
     fix: 'Write name=value,name=value; a comma or % in a value as %2C or %25.',
   },
   CREDENTIALS_EXIST: {

@@ -2,9 +2,9 @@
 // it, and never lets a value of a record write to the terminal.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { foldersUnder, openReader } from '@grantlog/ledger'
+import { recordsIn, searchRecords } from '@grantlog/query'
 import picocolors from 'picocolors'
 import { tableOf } from '../src/commands/search.ts'
-import { searchRecords } from '../src/records.ts'
 import { grantlog, temporaryFolder } from './command.ts'
 import { makeSample, type Sample } from './producer.ts'
 
@@ -82,7 +82,7 @@ test.each([
   [200, /^index +received .* record\n/, true],
 ])('with %d columns it reads well', async (columns, shape, withId) => {
   const reader = await openReader(foldersUnder(sample.data))
-  const records = await searchRecords(reader, {}, 10)
+  const records = await searchRecords(recordsIn(reader.frames(0)), {}, 10)
   await reader.close()
   const text = tableOf(records, { columns, paint: picocolors.createColors(false) })
   expect(text).toMatch(shape)

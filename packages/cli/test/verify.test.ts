@@ -1,7 +1,10 @@
 // Scenario: a ledger made by the real receiver, then verified, whole and harmed. Guarantee: each
 // outcome has its exit code, and what is printed says what was trusted.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { once } from 'node:events'
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { generateEd25519, sha256 } from '@grantlog/ledger'
 import { formatVkey, KEY_TYPE_ED25519 } from '@grantlog/tlog'
@@ -110,4 +113,40 @@ test('the key of another log makes findings, not a crash', async () => {
   const { code, stdout } = await grantlog(['verify', '--data', sample.data, '--key', key])
   expect(code).toBe(1)
   expect(stdout).toContain('CHECKPOINT_ALTERED')
+})
+
+test('a backend that cannot be asked leaves it unable to check', async () => {
+  const at = ['verify', '--data', sample.data, '--json']
+  for (const flag of ['--jaeger', '--elasticsearch']) {
+    const dead = await grantlog([...at, flag, 'http://127.0.0.1:1'])
+    expect({ code: dead.code, error: errorIn(dead).code }).toEqual({
+      ...{ code: 4, error: 'BACKEND_UNREACHABLE' },
+    })
+    expect((await grantlog([...at, flag, 'nonsense'])).code).toBe(2)
+    const secret = await grantlog([...at, flag, 'http://admin:SECRET@127.0.0.1:1'])
+    expect({ code: secret.code, error: errorIn(secret).code }).toEqual({
+      ...{ code: 4, error: 'BACKEND_URL_INVALID' },
+    })
+    expect(secret.stdout + secret.stderr).not.toContain('SECRET')
+  }
+})
+
+test('a search engine without records says so, and gets its own credentials', async () => {
+  const seen: unknown[] = []
+  const server = createServer(({ headers }, response) => {
+    seen.push(headers.authorization)
+    const shards = { total: 0, successful: 0, skipped: 0, failed: 0 }
+    response.end(JSON.stringify({ timed_out: false, _shards: shards, hits: { hits: [] } }))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const args = ['verify', '--data', sample.data, '--json', '--opensearch', url]
+  const run = await grantlog(args, { GRANTLOG_OPENSEARCH_HEADERS: 'authorization=Basic%20SECRET' })
+  server.close()
+  expect({ code: run.code, error: errorIn(run) }).toEqual({
+    code: 4,
+    error: expect.objectContaining({ code: 'BACKEND_HAS_NO_RECORDS' }),
+  })
+  expect(seen).toEqual(['Basic SECRET', 'Basic SECRET'])
+  expect(run.stdout + run.stderr).not.toContain('SECRET')
 })

@@ -18,13 +18,25 @@ export const QUERY_CODES = {
     title: 'the backend refused a request',
     fix: 'Check that the URL is that of the query API, and what stands in front of it.',
   },
+  BACKEND_UNAUTHORIZED: {
+    title: 'the backend does not let us read',
+    fix: 'Give credentials that may search its indices; `grantlog verify --help` says how.',
+  },
+  BACKEND_HAS_NO_RECORDS: {
+    title: 'the backend has neither records of a sink nor the spans of a Jaeger',
+    fix: 'Forward to it first; looked for are *jaeger-span-* and logs-grantlog.record-*.',
+  },
+  BACKEND_ANSWER_PARTIAL: {
+    title: 'the backend searched only a part of what it has',
+    fix: 'Wait until all of its shards are there (GET _cluster/health), and verify again.',
+  },
   BACKEND_ANSWER_MALFORMED: {
     title: 'the backend answered something else than its query API does',
     fix: 'Check that the URL is that of the query API, and the version of the backend.',
   },
   BACKEND_ANSWER_TOO_LARGE: {
     title: 'an answer of the backend is too large to be read',
-    fix: 'Look at the named trace: records make small traces, somebody may have blown it up.',
+    fix: 'Look at the named trace or index: records are small, somebody may have blown one up.',
   },
 } as const
 

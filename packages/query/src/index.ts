@@ -1,14 +1,18 @@
 /**
  * The read side of Grantlog: the lineage of a grant across services, and what a backend such as
- * Jaeger holds, compared with the ledger. Reads the ledger's frames and changes nothing.
+ * Jaeger or an OpenSearch holds, compared with the ledger. Reads the ledger's frames and changes
+ * nothing.
  *
- * See lineage/*.test.ts and backends/*.test.ts, and test/peers/backend.test.ts with a real Jaeger.
+ * See lineage/*.test.ts and backends/*.test.ts; with real backends test/peers/backend.test.ts and
+ * test/peers/search-verify.test.ts.
  *
  * @module
  */
-export type { Backend, Found, SearchWindow } from './backends/backend.ts'
-export type { Alteration } from './backends/compare.ts'
+export type { Backend, Found, Held, Marks, SearchWindow, Sought, Told } from './backends/backend.ts'
+export type { Alteration, Comparison } from './backends/compare.ts'
+export { heldSpan, spanKey } from './backends/held-span.ts'
 export { jaegerBackend } from './backends/io/jaeger.ts'
+export { searchBackends, type SearchPlace } from './backends/io/search-backends.ts'
 export type {
   BackendAttributes,
   BackendSpan,
@@ -18,13 +22,8 @@ export type {
 } from './backends/span.ts'
 export type { BackendTable, KnownAddition, KnownChange } from './backends/table.ts'
 export type { ExpectedSpan } from './backends/expected.ts'
-export {
-  type BackendFinding,
-  type BackendOptions,
-  type BackendReport,
-  type Verdict,
-  verifyBackend,
-} from './backends/verify.ts'
+export type { BackendFinding, BackendReport, Verdict } from './backends/tally.ts'
+export { type BackendOptions, verifyBackend } from './backends/verify.ts'
 export { QUERY_CODES, QueryError, type QueryErrorCode } from './codes.ts'
 export { type Lineage, type LineageOptions, lineageOf } from './lineage/lineage.ts'
 export type { EdgeKind, LineageEdge } from './lineage/edges.ts'
@@ -33,3 +32,4 @@ export { mermaidOf } from './lineage/mermaid.ts'
 export type { LineageNode } from './lineage/node.ts'
 export { type TextLine, textOf } from './lineage/text.ts'
 export { type LedgerRecord, recordsIn } from './records.ts'
+export { isPersonal, type RecordQuery, searchRecords } from './search.ts'

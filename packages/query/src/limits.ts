@@ -3,10 +3,19 @@
 /** Records of one lineage: more cannot be drawn or read; the graph says that it was cut. */
 export const MAX_LINEAGE_RECORDS = 2_000
 
+/**
+ * How long after its end a token must have been accepted to be flagged, ms. Clocks that are kept by
+ * NTP differ by less; a verifier that tolerates more is what the flag is there to show.
+ */
+export const EXPIRY_LEEWAY_MS = 5_000
+
+/** How far apart two clocks may be for two records to be of one request, ms: as above. */
+export const MAX_CLOCK_SKEW_MS = 5_000
+
 /** Records whose traces are held in memory at once while a backend is compared. */
 export const BATCH_RECORDS = 512
 
-/** Requests to a backend at once: enough to hide latency, too few to be a burden to it. */
+/** Requests to a Jaeger at once: enough to hide latency, too few to be a burden to it. */
 export const CONCURRENT_REQUESTS = 8
 
 /** One answer of a backend, decoded; a trace of 1,000 records is about 3 MB. */
@@ -29,6 +38,21 @@ export const MAX_SEARCHES = 5_000
 
 /** How far around the ledger's time foreign spans are searched, ns: clocks are a day off at most */
 export const SEARCH_MARGIN_NS: bigint = 86_400_000_000_000n
+
+/** Documents in one page of a search: a few MB at most when they are records. */
+export const PAGE_DOCUMENTS = 1_000
+
+/** Pages of one search of a search engine, 100 million documents; the report says when more. */
+export const MAX_PAGES = 100_000
+
+/** Indices behind one name: thirty years of one for each day. More buckets are refused anyway. */
+export const MAX_INDICES = 10_000
+
+/** How long a search engine keeps a search open between two pages, in its own notation. */
+export const SEARCH_KEPT = '2m'
+
+/** Foreign spans that are counted, and whose keys are held in memory; then the search ends. */
+export const MAX_FOREIGN = 100_000
 
 /** Foreign spans and unequal records told one by one; all are counted. */
 export const MAX_TOLD = 1_000

@@ -6,7 +6,13 @@ import {
   isRecordLeaf,
   type RecordLeaf,
 } from '@grantlog/ledger'
-import { type AttributeValue, openRecord, openSlot, type RecordView } from '@grantlog/record'
+import {
+  type AttributeValue,
+  openRecord,
+  openSlot,
+  type RecordView,
+  type SlotName,
+} from '@grantlog/record'
 
 /** A record of the ledger, decrypted as far as its keys allow. */
 export interface LedgerRecord {
@@ -19,6 +25,8 @@ export interface LedgerRecord {
   readonly view: RecordView
   /** All attributes, those of slots that can be opened too. */
   readonly attributes: ReadonlyMap<string, AttributeValue>
+  /** The slots that can be opened, which are those that were not erased or withheld. */
+  readonly openings: readonly { readonly slot: SlotName; readonly opening: Uint8Array }[]
 }
 
 /**
@@ -38,16 +46,17 @@ export async function* recordsIn(
 }
 
 function recordOf(
-  { entry, index, openings }: FrameEntry,
+  { entry, index, openings: open }: FrameEntry,
   leaf: RecordLeaf,
   canonical: Uint8Array,
 ): LedgerRecord {
   const view = openRecord(canonical)
+  const openings = open()
   const attributes = new Map(view.attributes)
-  for (const { opening } of openings()) {
+  for (const { opening } of openings) {
     for (const [name, value] of openSlot(opening).fields) attributes.set(name, value)
   }
-  return { index, entry, leaf, view, attributes }
+  return { index, entry, leaf, view, attributes, openings }
 }
 
 /** The assurances that each key was ever enrolled with: what a mark of the receiver may say. */

@@ -5,7 +5,6 @@ import {
   encodeLeaf,
   type Frame,
   type FrameEntry,
-  generateEd25519,
   type RecordLeaf,
   sha256,
   thumbprint,
@@ -23,7 +22,8 @@ import {
 import { recordsIn, type LedgerRecord } from '../src/records.ts'
 
 export const origin = 'log.example.com/grantlog'
-const { publicKey } = generateEd25519()
+/** Nobody's key: nothing here is signed, and what was recorded elsewhere names its thumbprint. */
+const publicKey = new Uint8Array(32).fill(9)
 const kid = thumbprint(publicKey)
 const instance = base64url(new Uint8Array(16))
 const salt = base64url(new Uint8Array(16).fill(7))
@@ -34,6 +34,8 @@ const start = 1_795_467_000_000_000_000n
 export interface Telling {
   /** Seconds since the story began. */
   readonly at: number
+  /** Seconds that it took; a microsecond if not told. */
+  readonly lasts?: number
   readonly service?: string
   readonly action: string
   readonly outcome?: string
@@ -46,7 +48,7 @@ export interface Telling {
 /** The span that a producer signs; slots that have a field get a salt. */
 export function spanOf(telling: Telling, sequence: number): Span {
   const { action, at, attributes = {}, outcome = 'success', service = 'login' } = telling
-  const startTimeUnixNano = start + BigInt(Math.round(at * 1e6)) * 1_000n
+  const startTimeUnixNano = start + nanosOf(at)
   const salts = Object.keys(attributes).flatMap((name) => {
     const slot = attributeDefinitions.get(name)?.slot
     return slot ? [[saltAttribute(slot), salt] as const] : []
@@ -58,7 +60,7 @@ export function spanOf(telling: Telling, sequence: number): Span {
     name: action,
     kind: 2,
     startTimeUnixNano,
-    endTimeUnixNano: startTimeUnixNano + 1_000n,
+    endTimeUnixNano: startTimeUnixNano + nanosOf(telling.lasts ?? 1e-6),
     status: outcome === 'success' ? { code: 1, message: '' } : { code: 2, message: outcome },
     attributes: new Map<string, AttributeValue>([
       [ATTR.AUDIT_RECORD_ID, idOf(sequence)],
@@ -139,6 +141,11 @@ export function again<T>(items: readonly T[]): () => AsyncIterable<T> {
 export function storyOf(tellings: readonly Telling[]): () => AsyncIterable<LedgerRecord> {
   const frames = again(framesOf(tellings.map(spanOf), 'configured'))
   return () => recordsIn(frames())
+}
+
+/** Whole microseconds, as records have them. */
+function nanosOf(seconds: number): bigint {
+  return BigInt(Math.round(seconds * 1e6)) * 1_000n
 }
 
 function hexOf(number: number, length: number): string {

@@ -1,4 +1,4 @@
-/** Everything that can be wrong with a record, a batch or an OTLP body. */
+/** Everything that can be wrong with a record, a batch, an OTLP body or a policy. */
 export type RecordErrorCode =
   | 'RECORD_MALFORMED'
   | 'RECORD_ATTRIBUTE_MALFORMED'
@@ -8,9 +8,11 @@ export type RecordErrorCode =
   | 'BATCH_ROOT_MISMATCH'
   | 'OTLP_MALFORMED'
   | 'OTLP_LIMIT_EXCEEDED'
+  | 'POLICY_MALFORMED'
+  | 'POLICY_LIMIT_EXCEEDED'
 
 /**
- * The one error class of this package. `message` names the field and the rule, never the value:
+ * The error class of this package. `message` names the field and the rule, never the value:
  * values are attacker-controlled and may be secrets.
  */
 export class RecordError extends Error {
@@ -20,5 +22,22 @@ export class RecordError extends Error {
     super(message)
     this.name = 'RecordError'
     this.code = code
+  }
+}
+
+/** A policy that cannot be read. An operator wrote it: it says where the fault is, and the cure. */
+export class PolicyError extends RecordError {
+  /** JSON pointer (RFC 6901) into the document; `''` is the whole of it. */
+  readonly pointer: string
+  readonly fix: string
+
+  constructor(
+    code: 'POLICY_MALFORMED' | 'POLICY_LIMIT_EXCEEDED',
+    { pointer, what, fix }: { pointer: string; what: string; fix: string },
+  ) {
+    super(code, `${what} at ${pointer === '' ? 'the top' : pointer}`)
+    this.name = 'PolicyError'
+    this.pointer = pointer
+    this.fix = fix
   }
 }

@@ -29,7 +29,7 @@ export {
 } from './canonical/record.ts'
 export { commitmentOf, isSlotName, openSlot, sealSlot, type SlotContent } from './canonical/slot.ts'
 export { openRecord, type RecordView, spanFrom } from './canonical/view.ts'
-export { RecordError, type RecordErrorCode } from './codes.ts'
+export { PolicyError, RecordError, type RecordErrorCode } from './codes.ts'
 export {
   attributeBytesMax,
   batchRecordsMax,
@@ -43,8 +43,18 @@ export {
   type AttributeDefinition,
   attributeDefinitions,
   type AttributeType,
+  listAttributes,
   REGISTRY_VERSION,
   type SlotName,
   slotNames,
 } from './names.ts'
+export {
+  builtInPolicy,
+  type Policy,
+  type PrivilegedKind,
+  readPolicy,
+  type RouteRule,
+  ruleFor,
+} from './policy.ts'
+export type { PolicyRequest } from './policy-route.ts'
 export type { AttributeValue, JsonValue, Sha256, Span } from './span.ts'

@@ -10,6 +10,18 @@ export const batchRecordsMax = 1024
 /** Characters of a batch's JWS; a real one has about 500. */
 export const jwsLengthMax = 4096
 
+/** Characters of a policy; read at start, by a process that has other things to do. */
+export const policyLengthMax: number = 64 * 1024
+
+/** Rules of a policy: each record looks for the first that fits. */
+export const policyRoutesMax = 512
+
+/** Methods, scopes or roles of a rule, and entries of the other lists. */
+export const policyItemsMax = 64
+
+/** Characters of each text in a policy. */
+export const policyTextMax = 256
+
 /** Limits of one OTLP request. Each is checked while decoding, before anything is built. */
 export interface OtlpLimits {
   /** Audit spans in a request. A Collector sends 8,192 by default; we leave room. */

@@ -22,7 +22,9 @@ describe('generated files', () => {
     if (first === undefined) throw new Error('the registry is empty')
     first.brief = 'Something else.'
     const stale = staleFiles(await render(edited))
-    expect(stale.map(({ path }) => path)).toEqual(['ATTRIBUTES.md', 'schema/record.v1.schema.json'])
+    const schemas = Array.from({ length: REGISTRY_VERSION }, (_, i) => `record.v${i + 1}`)
+    const paths = schemas.map((name) => `schema/${name}.schema.json`)
+    expect(stale.map(({ path }) => path)).toEqual(['ATTRIBUTES.md', ...paths])
   })
 })
 

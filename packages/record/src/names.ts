@@ -1,7 +1,7 @@
 // GENERATED from packages/record/registry by `npm run generate`. Do not edit.
 
 /** The newest registry version this code knows: FORMAT.md 1.1. */
-export const REGISTRY_VERSION = 1
+export const REGISTRY_VERSION = 2
 
 /** Personal attributes belong to one of these: FORMAT.md 1.3. */
 export type SlotName = 'user' | 'actor' | 'target' | 'pseudonym' | 'network' | 'request'
@@ -35,6 +35,7 @@ const rows: readonly Row[] = [
   ['audit.actor.id', 'string', 'pseudonym', 1],
   ['audit.target.type', 'string', null, 1],
   ['audit.target.id', 'string', 'target', 1],
+  ['audit.privileged', 'string', null, 2],
   ['audit.level', 'string', null, 1],
   ['audit.guarantee', 'string', null, 1],
   ['audit.policy.hash', 'string', null, 1],
@@ -74,6 +75,7 @@ const rows: readonly Row[] = [
   ['oauth.resource', 'string', null, 1],
   ['oauth.audience', 'string', null, 1],
   ['oauth.scope.requested', 'string', null, 1],
+  ['oauth.scope.allowed', 'string', null, 2],
   ['oauth.scope.granted', 'string', null, 1],
   ['oauth.scope.required', 'string', null, 1],
   ['oauth.scope.missing', 'string', null, 1],
@@ -84,6 +86,7 @@ const rows: readonly Row[] = [
   ['oauth.token.jti', 'string', null, 1],
   ['oauth.token.issued', 'string', null, 1],
   ['oauth.token.expires_in', 'int', null, 1],
+  ['oauth.token.expires_at', 'int', null, 2],
   ['oauth.token.age', 'int', null, 1],
   ['oauth.token.binding', 'string', null, 1],
   ['oauth.token.cnf.jkt', 'string', 'pseudonym', 1],
@@ -139,6 +142,8 @@ const rows: readonly Row[] = [
   ['http.route', 'string', null, 1],
   ['http.response.status_code', 'int', null, 1],
   ['url.scheme', 'string', null, 1],
+  ['http.response.body.size', 'int', null, 2],
+  ['url.template', 'string', 'request', 2],
   ['url.query', 'string', 'request', 1],
   ['error.type', 'string', null, 1],
 ]
@@ -157,6 +162,7 @@ export const listAttributes: ReadonlySet<string> = new Set([
   'oauth.resource',
   'oauth.audience',
   'oauth.scope.requested',
+  'oauth.scope.allowed',
   'oauth.scope.granted',
   'oauth.scope.required',
   'oauth.scope.missing',
@@ -181,6 +187,7 @@ export const ATTR = {
   AUDIT_ACTOR_ID: 'audit.actor.id',
   AUDIT_TARGET_TYPE: 'audit.target.type',
   AUDIT_TARGET_ID: 'audit.target.id',
+  AUDIT_PRIVILEGED: 'audit.privileged',
   AUDIT_LEVEL: 'audit.level',
   AUDIT_GUARANTEE: 'audit.guarantee',
   AUDIT_POLICY_HASH: 'audit.policy.hash',
@@ -220,6 +227,7 @@ export const ATTR = {
   OAUTH_RESOURCE: 'oauth.resource',
   OAUTH_AUDIENCE: 'oauth.audience',
   OAUTH_SCOPE_REQUESTED: 'oauth.scope.requested',
+  OAUTH_SCOPE_ALLOWED: 'oauth.scope.allowed',
   OAUTH_SCOPE_GRANTED: 'oauth.scope.granted',
   OAUTH_SCOPE_REQUIRED: 'oauth.scope.required',
   OAUTH_SCOPE_MISSING: 'oauth.scope.missing',
@@ -230,6 +238,7 @@ export const ATTR = {
   OAUTH_TOKEN_JTI: 'oauth.token.jti',
   OAUTH_TOKEN_ISSUED: 'oauth.token.issued',
   OAUTH_TOKEN_EXPIRES_IN: 'oauth.token.expires_in',
+  OAUTH_TOKEN_EXPIRES_AT: 'oauth.token.expires_at',
   OAUTH_TOKEN_AGE: 'oauth.token.age',
   OAUTH_TOKEN_BINDING: 'oauth.token.binding',
   OAUTH_TOKEN_CNF_JKT: 'oauth.token.cnf.jkt',
@@ -285,6 +294,8 @@ export const ATTR = {
   HTTP_ROUTE: 'http.route',
   HTTP_RESPONSE_STATUS_CODE: 'http.response.status_code',
   URL_SCHEME: 'url.scheme',
+  HTTP_RESPONSE_BODY_SIZE: 'http.response.body.size',
+  URL_TEMPLATE: 'url.template',
   URL_QUERY: 'url.query',
   ERROR_TYPE: 'error.type',
   AUDIT_INTEGRITY_VALUE: 'audit.integrity.value',

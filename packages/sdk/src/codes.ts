@@ -19,6 +19,10 @@ export const SDK_CODES = {
     title: 'nothing is audited: the endpoint is not an http or https URL',
     fix: 'set GRANTLOG_ENDPOINT to the receiver, for example http://127.0.0.1:4318',
   },
+  POLICY_INVALID: {
+    title: 'the policy is not valid: its rules are not applied, the built-in policy is in force',
+    fix: 'mend the file that GRANTLOG_POLICY names, see the text in brackets, and start again',
+  },
   DISABLED: {
     title: 'nothing is audited: GRANTLOG_DISABLED is set',
     fix: 'unset it to audit again',

@@ -3,6 +3,7 @@
 import { createPrivateKey, type KeyObject, createSecretKey } from 'node:crypto'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import type { Policy } from '@grantlog/record'
 import { SdkError } from './codes.ts'
 
 /** A key for keyed hashes: HMAC-SHA-256 under `key`, written `<kid>.<hash>`. */
@@ -31,7 +32,11 @@ export interface Config {
   readonly viaCollector: boolean
   /** Folder of the last seen checkpoint. */
   readonly stateDir: string
+  readonly policy: Policy
 }
+
+/** What the credentials and the environment say. */
+export type Settings = Omit<Config, 'policy'>
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -46,7 +51,7 @@ export function isDisabled(env: Environment): boolean {
  * The configuration of the environment and the text of the credentials file. Throws SdkError:
  * CREDENTIALS_INVALID (naming the member, never its value) or ENDPOINT_INVALID.
  */
-export function readConfig(credentials: string, env: Environment): Config {
+export function readConfig(credentials: string, env: Environment): Settings {
   const json = objectIn(credentials)
   const service = textMember(json, 'service')
   return {

@@ -7,12 +7,13 @@
  * @module
  */
 import { SdkError } from './codes.ts'
-import { type Config, type Environment, isDisabled, readConfig } from './config.ts'
+import { type Environment, isDisabled, readConfig, type Settings } from './config.ts'
 import { readCredentials } from './io/credentials.ts'
 import { writeStderr } from './io/stderr.ts'
 import { flushTimeoutMs } from './limits.ts'
 import { createNotify } from './notice.ts'
 import { startPipeline } from './pipeline.ts'
+import { policyInForce } from './policy.ts'
 
 export { SDK_CODES, type SdkCode, SdkError } from './codes.ts'
 
@@ -48,7 +49,9 @@ export function startGrantlog(options: GrantlogOptions = {}): Grantlog {
   if (isDisabled(env)) throw new SdkError('DISABLED')
   if (global[started]) throw new SdkError('ALREADY_STARTED')
   const notify = createNotify(writeStderr, () => performance.now())
-  const { stop, unsent, disable } = startPipeline(configOf(options, env), notify)
+  const settings = settingsOf(options, env)
+  const config = { ...settings, policy: policyInForce(env.GRANTLOG_POLICY, notify) }
+  const { stop, unsent, disable } = startPipeline(config, notify)
   global[started] = true
 
   // These records are lost with the process: worth telling after a single failed try.
@@ -74,7 +77,7 @@ export function startGrantlog(options: GrantlogOptions = {}): Grantlog {
   }
 }
 
-function configOf({ credentials }: GrantlogOptions, env: Environment): Config {
+function settingsOf({ credentials }: GrantlogOptions, env: Environment): Settings {
   const path = credentials ?? env.GRANTLOG_CREDENTIALS
   if (path === undefined || path === '') throw new SdkError('CREDENTIALS_MISSING')
   return readConfig(readCredentials(path), env)

@@ -65,3 +65,48 @@ export const credentialsBytesMax: number = 64 * 1024
 
 /** Items of a list attribute (scopes, audiences): attackers choose them; the rest is `...`. */
 export const listItemsMax = 64
+
+/** Characters of one text of a span that are searched for secrets; a longer one is redacted. */
+export const scrubbedCharsMax: number = 1024 * 1024
+
+/** Characters of a whole span that are searched; a span has up to 128 attributes and 128 events. */
+export const scrubbedSpanCharsMax: number = 4 * 1024 * 1024
+
+/** Lists and objects inside each other in an attribute's value; what is deeper is redacted. */
+export const scrubbedDepthMax = 8
+
+/** Characters of a token that is looked at; Node's limit of a request's head is 16 KiB. */
+export const tokenLengthMax: number = 16 * 1024
+
+/** Segments of a path that are told; the rest is `...`. */
+export const pathSegmentsMax = 16
+
+/** Query parameters that are told; the rest is `...`. */
+export const queryParametersMax = 16
+
+/** Characters of a query parameter's name: in a longer one somebody may have put a secret. */
+export const queryNameMax = 20
+
+/** Characters of a `WWW-Authenticate` header that are looked at. */
+export const challengeLengthMax: number = 8 * 1024
+
+/** Actors in a chain of `act` claims; each is a service that passed a request on. */
+export const actorsMax = 16
+
+/** Items of a claim (audiences, roles, methods); one more than a record tells, so that it shows. */
+export const claimItemsMax: number = listItemsMax + 1
+
+/**
+ * Bytes of a form that an HTTP client sends. A token request has 1 KiB, a token exchange with two
+ * JWTs 8; of a longer one only its start is looked at.
+ */
+export const formBytesMax: number = 16 * 1024
+
+/** Bytes of an answer to a client; a token response has 4 KiB. A larger one is not read. */
+export const answerBytesMax: number = 64 * 1024
+
+/** Exchanges kept of one call of a client library: a device that polls makes hundreds. */
+export const exchangesMax = 8
+
+/** How long a client may leave an answer unjudged before its record is made without that. */
+export const pendingTimeoutMs = 10_000

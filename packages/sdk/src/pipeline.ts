@@ -1,15 +1,14 @@
 // The flow of a record, step by step. Here the steps are put together; recorder.ts runs them.
 //
-//   instrument/  a library's hook sees a request end                → ServerFacts
+//   instrument/  hooks see an action end                             → Facts
 //   describe/    facts become attributes, secrets become hashes     → Description
 //   protect/     what the registry does not list is left out        → attributes with salts
 //   sign/        number (at the hook), digest, batch signature      → SealedRecord, SignedRecords
 //   export/      queue, POST, receipt, checkpoint
 import type { Config } from './config.ts'
-import { actionOf, describeServer } from './describe/authorization-server.ts'
+import { describeFacts } from './describe/describe.ts'
 import { createExporter, type Exporter } from './export/exporter.ts'
-import { watchModules } from './instrument/modules.ts'
-import { instrumentOidcProvider } from './instrument/oidc-provider/patch.ts'
+import { startInstruments } from './instrument/instruments.ts'
 import { countRequests, type RequestCounter } from './instrument/requests.ts'
 import { heartbeatIntervalMs, settleTimeoutMs } from './limits.ts'
 import { messageOf, type Notify } from './notice.ts'
@@ -39,19 +38,22 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
   const hashes = createHashes(config)
   const { recorder, exporter } = assemble(config, () => requests.count(), notify)
   const onError = (error: unknown): void => notify('HOOK_FAILED', messageOf(error))
-  const oidcProvider = instrumentOidcProvider({
-    onRequest: (endpoint) => {
-      const { emit, lose } = recorder.number(actionOf({ endpoint }))
-      return { record: (facts, at) => emit(at, () => describeServer(facts, hashes)), lose }
+  const instruments = startInstruments({
+    begin: (action) => {
+      const { emit, lose } = recorder.number(action)
+      return {
+        record: (facts, at) => emit(at, () => describeFacts(facts, hashes, config.policy)),
+        lose,
+      }
     },
+    roleClaims: config.policy.roleClaims,
     onError,
   })
-  const unwatch = watchModules([oidcProvider.library], onError)
   const requests: RequestCounter = countRequests()
   recorder.emitOwn('audit.stream.start')
   let isTold = false
   const tellIfNothingHooked = (): void => {
-    if (isTold || requests.count() === 0 || oidcProvider.isHooked()) return
+    if (isTold || requests.count() === 0 || instruments.isHooked()) return
     isTold = true
     notify('NOTHING_HOOKED', `${requests.count()} requests`)
   }
@@ -63,7 +65,7 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
     stop: async () => {
       clearInterval(heart)
       tellIfNothingHooked()
-      const left = await oidcProvider.settle(settleTimeoutMs)
+      const left = await instruments.settle(settleTimeoutMs)
       if (left === 0) recorder.emitOwn('audit.stream.stop')
       else notify('STOP_WITHHELD', `${left} requests`)
       recorder.drain()
@@ -72,8 +74,7 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
     unsent: exporter.waiting,
     disable: () => {
       clearInterval(heart)
-      unwatch()
-      oidcProvider.disable()
+      instruments.disable()
       requests.stop()
       exporter.close()
     },

@@ -71,7 +71,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
       const httpRequests = options.httpRequests()
       const facts = { dropped: exporter.dropped(), httpRequests, checkpoint }
       const attributes = stream.describe(action, facts)
-      return { action, failed: action === 'audit.ledger.fork', message: '', attributes }
+      const failed = action === 'audit.ledger.fork'
+      return { action, kind: 'internal', failed, message: '', attributes }
     })
     if (action === 'audit.stream.stop') isStopped = true
     // Its counts are those up to its own number: nothing may be numbered in between.

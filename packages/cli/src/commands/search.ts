@@ -1,14 +1,20 @@
 // `grantlog search`: reads the stored records through. See test/search.test.ts.
 import type { Command } from 'commander'
 import { openReader } from '@grantlog/ledger'
+import {
+  isPersonal,
+  type LedgerRecord,
+  type RecordQuery,
+  recordsIn,
+  searchRecords,
+} from '@grantlog/query'
 import { ATTR } from '@grantlog/record'
 import { addDataOption, type DataFlags, dataFolders } from '../data-folder.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { timeOf, wholeNumber } from '../options.ts'
-import { type FoundRecord, type Query, searchRecords } from '../records.ts'
 import { formatTable, type Terminal } from '../terminal.ts'
 
-export interface SearchFlags extends DataFlags, Query {
+export interface SearchFlags extends DataFlags, RecordQuery {
   readonly limit: number
   readonly showPersonal?: boolean
 }
@@ -42,7 +48,7 @@ export function describeSearch(command: Command): Command {
 export async function search(flags: SearchFlags, terminal: Terminal): Promise<ExitCode> {
   const reader = await openReader(dataFolders(flags))
   try {
-    const found = await searchRecords(reader, flags, flags.limit)
+    const found = await searchRecords(recordsIn(reader.frames(0)), flags, flags.limit)
     const shown = found.map((record) => (flags.showPersonal ? record : withoutPersonal(record)))
     if (terminal.json) terminal.out(JSON.stringify({ records: shown.map(jsonOf) }))
     else if (shown.length === 0) terminal.err('No record matches.')
@@ -56,8 +62,8 @@ export async function search(flags: SearchFlags, terminal: Terminal): Promise<Ex
   }
 }
 
-function withoutPersonal(record: FoundRecord): FoundRecord {
-  const shown = [...record.attributes].filter(([name]) => !record.personal.has(name))
+function withoutPersonal(record: LedgerRecord): LedgerRecord {
+  const shown = [...record.attributes].filter(([name]) => !isPersonal(name))
   return { ...record, attributes: new Map(shown) }
 }
 
@@ -66,7 +72,7 @@ const wide = 160
 
 /** Columns that no record fills are left out. */
 export function tableOf(
-  records: readonly FoundRecord[],
+  records: readonly LedgerRecord[],
   terminal: Pick<Terminal, 'columns' | 'paint'>,
 ): string {
   const withId = terminal.columns === undefined || terminal.columns >= wide
@@ -94,7 +100,7 @@ function timeOn({ columns }: Pick<Terminal, 'columns'>, unixMs: number): string 
   return columns === undefined ? `${time.slice(0, 19)}Z` : `${time.slice(0, 16).replace('T', ' ')}Z`
 }
 
-function jsonOf({ attributes, index, leaf, view }: FoundRecord): object {
+function jsonOf({ attributes, index, leaf, view }: LedgerRecord): object {
   const { id, instance, kid, receivedAt, seq } = leaf
   const { traceId, spanId, name } = view
   // An int64 does not fit a JSON number, so ints are decimal strings, as in OTLP/JSON.

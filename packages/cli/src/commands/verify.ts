@@ -10,8 +10,9 @@ import {
   readPublicKeys,
   sha256,
 } from '@grantlog/ledger'
-import { type BackendReport, jaegerBackend, verifyBackend } from '@grantlog/query'
+import { type Backend, type BackendReport, verifyBackend } from '@grantlog/query'
 import { parseVkey, TlogError } from '@grantlog/tlog'
+import { type BackendFlags, headersVariable, openBackends } from '../backends.ts'
 import { addDataOption, type DataFlags, dataFolders } from '../data-folder.ts'
 import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
@@ -19,13 +20,12 @@ import { collect, urlOf } from '../options.ts'
 import { readSeen } from '../seen.ts'
 import { formatFacts, formatTable, type Terminal } from '../terminal.ts'
 
-export interface VerifyFlags extends DataFlags {
+export interface VerifyFlags extends DataFlags, BackendFlags {
   readonly ledger?: string
   readonly keys?: string
   readonly lock?: string
   readonly key?: string
   readonly seen: readonly string[]
-  readonly jaeger?: string
 }
 
 export function describeVerify(command: Command): Command {
@@ -42,40 +42,66 @@ export function describeVerify(command: Command): Command {
       [],
     )
     .option('--jaeger <url>', 'compare what a Jaeger holds too: base URL of its query API', urlOf)
+    .option(
+      '--opensearch <url>',
+      'compare what an OpenSearch holds too: records of a sink, spans of a Jaeger, or both',
+      urlOf,
+    )
+    .option('--elasticsearch <url>', 'likewise an Elasticsearch', urlOf)
+    .addHelpText('after', credentialsHelp)
 }
+
+const credentialsHelp = `
+Credentials for a backend are headers, name=value,name=value with % and commas in values
+percent-encoded, in ${headersVariable('opensearch')} (… JAEGER, ELASTICSEARCH), or in a file
+that ${headersVariable('opensearch')}_FILE names: authorization=Basic%20…
+They are never printed, and a URL must not have any.`
 
 export async function verify(flags: VerifyFlags, terminal: Terminal): Promise<ExitCode> {
   const folders = foldersOf(flags)
   const found = await readPublicKeys(folders.keys)
   const logKey = flags.key === undefined ? found.logKey : keyOf(flags.key)
   const seen = await readSeen(flags.seen, parseVkey(logKey, sha256).name)
+  const backends = await openBackends(flags, process.env)
   const report = await audit({ folders, logKey, seen, onProgress: progressOn(terminal) })
-  const backend = flags.jaeger === undefined ? null : await compare(flags.jaeger, folders, terminal)
+  const compared = await compare(backends, folders, terminal)
   terminal.progress.clear()
   const ledgerExit = exitOf(report)
-  const exit = backend?.agrees === false ? EXIT.failed : ledgerExit
+  const exit = compared.every(({ agrees }) => agrees) ? ledgerExit : EXIT.failed
   if (terminal.json) {
     const keyFrom = flags.key === undefined ? 'data' : 'given'
-    const backends = backend === null ? {} : { backends: [backend] }
-    terminal.out(JSON.stringify({ result: resultOf(exit), keyFrom, ...report, ...backends }))
+    const held = compared.length === 0 ? {} : { backends: compared }
+    terminal.out(JSON.stringify({ result: resultOf(exit), keyFrom, ...report, ...held }))
   } else {
     print(report, { exit: ledgerExit, keyGiven: flags.key !== undefined }, terminal)
-    if (backend !== null) printBackend(backend, terminal)
+    for (const one of compared) printBackend(one, terminal)
   }
   return exit
 }
 
-/** What a Jaeger holds, against the ledger; the ledger itself is the audit's. */
-async function compare(url: string, folders: Folders, terminal: Terminal): Promise<BackendReport> {
-  const backend = jaegerBackend(url)
+/** What backends hold, against the ledger; the ledger itself is the audit's. */
+async function compare(
+  backends: readonly Backend[],
+  folders: Folders,
+  terminal: Terminal,
+): Promise<BackendReport[]> {
+  const reports: BackendReport[] = []
+  if (backends.length === 0) return reports
   const reader = await openReader(folders)
   try {
-    return await verifyBackend({
-      backend,
-      frames: () => reader.frames(0),
-      origin: reader.origin,
-      onProgress: (done, total) => terminal.progress.show(`comparing ${done} of ${total} records`),
-    })
+    for (const backend of backends) {
+      const comparing = `comparing with ${backend.name}:`
+      reports.push(
+        await verifyBackend({
+          backend,
+          frames: () => reader.frames(0),
+          origin: reader.origin,
+          onProgress: (done, total) =>
+            terminal.progress.show(`${comparing} ${done} of ${total} records`),
+        }),
+      )
+    }
+    return reports
   } finally {
     await reader.close()
   }
@@ -181,6 +207,6 @@ function printBackend(report: BackendReport, terminal: Terminal): void {
     out(`\n${formatTable(head, rows, terminal)}`)
     if (findings.length > shown.length) out('… more with --json')
   }
-  if (!searchedAll) out('There may be more foreign spans than were searched for.')
+  if (!searchedAll) out('There may be more that is foreign than was searched for.')
   out(agrees ? paint.green(`${backend} agrees`) : paint.red(`${backend} does not agree`))
 }

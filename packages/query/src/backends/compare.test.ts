@@ -1,9 +1,10 @@
 // Every way that a backend can hold a record otherwise than the ledger does, and what is said of
 // it.
 import { expect, test } from '@jest/globals'
-import { type AttributeValue, openSlot, spanFrom } from '@grantlog/record'
-import { again, framesOf, origin, spanOf } from '../../test/producer.ts'
-import { type LedgerRecord, recordsIn } from '../records.ts'
+import { type AttributeValue, openSlot, type SlotName } from '@grantlog/record'
+import { heldOf, marks, recordsOf } from '../../test/forwarded.ts'
+import { framesOf, spanOf } from '../../test/producer.ts'
+import type { LedgerRecord } from '../records.ts'
 import { type Comparison, compareSpan } from './compare.ts'
 import { expectedSpan } from './expected.ts'
 import { jaegerTable } from './jaeger.ts'
@@ -25,38 +26,12 @@ const told = spanOf(
   },
   0,
 )
-const frames = again(framesOf([told], 'configured'))
-const record = (await recordsIn(frames()).next()).value as LedgerRecord
-const expected = expectedSpan(record, origin, ['configured'])
-const [entry] = framesOf([told], 'configured')[1]!.entries
-const openings = entry!.openings()
+const [record] = (await recordsOf(framesOf([told], 'configured'))) as [LedgerRecord]
+const expected = expectedSpan(record, marks)
+const { openings } = record
 
 /** What a sink gets, as a backend that keeps everything tells it. */
-function held(slots: readonly string[] = ['pseudonym']): BackendSpan {
-  const shown = openings.filter(({ slot }) => slots.includes(slot))
-  const { attributes, ...span } = spanFrom(record.view, shown)
-  const marks = [...expected.attributes].filter(([name]) => name.startsWith('grantlog.'))
-  return {
-    traceId: span.traceId,
-    spanId: span.spanId,
-    fields: new Map<SpanField, BackendValue>([
-      ['parentSpanId', span.parentSpanId],
-      ['name', span.name],
-      ['kind', BigInt(span.kind)],
-      ['startTimeUnixNano', span.startTimeUnixNano],
-      ['endTimeUnixNano', span.endTimeUnixNano],
-      ['status.code', BigInt(span.status.code)],
-      ['status.message', span.status.message],
-    ]),
-    attributes: new Map([...attributes, ...marks, ['grantlog.verdict', 'verified']]),
-    repeated: [],
-    resource: new Map([
-      ['service.name', 'login'],
-      ['deployment.environment', 'test'],
-    ]),
-    scope: { name: '@grantlog/sdk', version: '1.2.3' },
-  }
-}
+const held = (slots?: readonly SlotName[]): BackendSpan => heldOf(record, slots)
 
 function compare(span: BackendSpan): Comparison {
   return compareSpan(expected, span, jaegerTable)
@@ -76,7 +51,7 @@ function withAttributes(
 
 const fieldsOf = ({ altered }: Comparison): string[] => altered.map(({ field }) => field)
 
-test.each([[[]], [['pseudonym']], [['user', 'pseudonym', 'network']]])(
+test.each<[SlotName[]]>([[[]], [['pseudonym']], [['user', 'pseudonym', 'network']]])(
   'with the slots %j shown, and the others withheld, it is exact',
   (slots) => {
     expect(compare(held(slots))).toEqual({ altered: [], known: [] })
@@ -141,7 +116,7 @@ test('slots open their commitments or are altered, and their values are not told
   expect(fieldsOf(compare(unknown))).toEqual(['slot actor'])
 })
 
-test('a repeated attribute, another resource and another scope are altered', () => {
+test('a repeated attribute, another resource or scope, and events are altered', () => {
   const span = held()
   expect(fieldsOf(compare({ ...span, repeated: ['oauth.client.id'] }))).toEqual(['oauth.client.id'])
   const resource = new Map<string, AttributeValue>([
@@ -155,6 +130,10 @@ test('a repeated attribute, another resource and another scope are altered', () 
   ])
   const scope = { name: 'mine', version: '' }
   expect(fieldsOf(compare({ ...span, scope }))).toEqual(['scope name', 'scope version'])
+  const extra = new Map([['events', { other: [{ name: 'approved' }] }]])
+  expect(compare({ ...span, extra }).altered).toEqual([
+    { field: 'events', ledger: null, backend: '[{"name":"approved"}]' },
+  ])
 })
 
 test.each<[string, BackendValue, BackendValue]>([

@@ -65,6 +65,7 @@ export function compareSpan(
     else altered.push(told(name, { ledger: undefined, backend: value }))
   }
   for (const field of span.repeated) altered.push({ field: cut(field), backend: 'more than once' })
+  for (const [name, backend] of span.extra) altered.push(told(name, { ledger: undefined, backend }))
   altered.push(...alteredAround(expected, span))
   return { altered, known: [...known].toSorted() }
 }
@@ -113,8 +114,17 @@ function fieldsOf(
 /** The commitment that a shown slot opens; null when it cannot be one. */
 function openedCommitment(
   salt: BackendValue | undefined,
-  shown: ReadonlyMap<string, BackendValue>,
+  fields: ReadonlyMap<string, BackendValue>,
 ): string | null {
+  const opening = openingOf(salt, fields)
+  return opening === null ? null : commitmentOf(opening, sha256)
+}
+
+/** The opening of a slot that is shown; null when it cannot be one. */
+export function openingOf(
+  salt: BackendValue | undefined,
+  shown: ReadonlyMap<string, BackendValue>,
+): Uint8Array | null {
   const fields = new Map<string, AttributeValue>()
   for (const [name, value] of shown) {
     if (typeof value === 'object') return null
@@ -122,7 +132,7 @@ function openedCommitment(
   }
   if (typeof salt !== 'string') return null
   try {
-    return commitmentOf(sealSlot({ salt, fields }), sha256)
+    return sealSlot({ salt, fields })
   } catch (error) {
     // A salt of another length; text with half a surrogate pair, which has no canonical form.
     if (error instanceof RecordError || error instanceof RangeError) return null
@@ -150,7 +160,20 @@ function told(field: string, { backend, ledger }: Pair): Alteration {
 
 function tell(value: BackendValue | undefined): string | null {
   if (value === undefined) return null
-  return cut(typeof value === 'object' ? (JSON.stringify(value.other) ?? '') : String(value))
+  return cut(typeof value === 'object' ? jsonOf(value.other) : String(value))
+}
+
+/** Numbers beyond what JSON holds exactly are bigints here. */
+export function jsonOf(value: unknown): string {
+  const plain = (_: string, item: unknown): unknown =>
+    typeof item === 'bigint' ? String(item) : item
+  try {
+    return JSON.stringify(value, plain) ?? ''
+  } catch (error) {
+    // Nested deeper than the stack is.
+    if (error instanceof RangeError) return '…'
+    throw error
+  }
 }
 
 /** What a backend says may be as long as it likes. */

@@ -4,6 +4,7 @@ import { sha256 } from '@grantlog/ledger'
 import { ATTR, type AttributeValue, base64url, type SlotName } from '@grantlog/record'
 import { leafHash } from '@grantlog/tlog'
 import type { LedgerRecord } from '../records.ts'
+import type { Marks } from './backend.ts'
 import type { SpanField } from './span.ts'
 
 export interface ExpectedSpan {
@@ -18,19 +19,13 @@ export interface ExpectedSpan {
   readonly scope: { readonly name: string; readonly version: string }
 }
 
-/** `assurances`: those that the record's key was ever enrolled with. */
-export function expectedSpan(
-  { entry, index, view }: LedgerRecord,
-  origin: string,
-  assurances: Iterable<string>,
-): ExpectedSpan {
+export function expectedSpan({ entry, index, view }: LedgerRecord, marks: Marks): ExpectedSpan {
   const resource = new Map<string, AttributeValue>()
   const service = view.attributes.get(ATTR.AUDIT_PRODUCER_SERVICE)
   const environment = view.attributes.get(ATTR.AUDIT_PRODUCER_ENVIRONMENT)
   if (service !== undefined) resource.set('service.name', service)
   if (environment !== undefined) resource.set('deployment.environment', environment)
   const version = view.attributes.get(ATTR.AUDIT_PRODUCER_VERSION)
-  const words = [...assurances].map((word) => (word === 'tofu' ? 'tofu' : 'verified'))
   return {
     fields: new Map<SpanField, AttributeValue>([
       ['parentSpanId', view.parentSpanId],
@@ -43,13 +38,18 @@ export function expectedSpan(
     ]),
     attributes: new Map<string, AttributeValue>([
       ...view.attributes,
-      [ATTR.GRANTLOG_ORIGIN, origin],
+      [ATTR.GRANTLOG_ORIGIN, marks.origin],
       [ATTR.GRANTLOG_INDEX, String(index)],
       [ATTR.GRANTLOG_LEAF, base64url(leafHash(sha256, entry))],
     ]),
     slots: view.slots,
-    verdicts: new Set(words),
+    verdicts: verdictsOf(marks),
     resource,
     scope: { name: '@grantlog/sdk', version: typeof version === 'string' ? version : '' },
   }
+}
+
+/** What `grantlog.verdict` may say. */
+export function verdictsOf({ assurances }: Marks): Set<string> {
+  return new Set(Array.from(assurances, (word) => (word === 'tofu' ? 'tofu' : 'verified')))
 }

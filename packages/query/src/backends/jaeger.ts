@@ -24,7 +24,6 @@ const additions: { readonly [name: string]: KnownAddition } = {
 }
 
 export const jaegerTable: BackendTable = {
-  name: 'jaeger',
   fields: {},
   attributes: [],
   added: new Map(Object.entries(additions)),

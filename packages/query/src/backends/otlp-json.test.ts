@@ -22,6 +22,7 @@ test.each([
   [{ boolValue: false }, false],
   [{ intValue: '9007199254740993' }, 9_007_199_254_740_993n],
   [{ intValue: -3 }, -3n],
+  [{ intValue: 9_007_199_254_740_993n }, 9_007_199_254_740_993n],
   // A number that may have been rounded is not the one that was sent.
   [{ intValue: 2 ** 53 }, { other: 2 ** 53 }],
   [{ intValue: '1e3' }, { other: '1e3' }],
@@ -39,6 +40,17 @@ test('what cannot be read inside a span is kept, and equal to nothing', () => {
   expect(span!.spanId).toBe('')
   expect(span!.fields.get('name')).toEqual({ other: 7 })
   expect(span!.fields.get('kind')).toEqual({ other: {} })
+})
+
+test('what records have nothing in is kept, unless it is empty', () => {
+  const events = [{ name: 'approved' }]
+  const extra = (span: object): unknown => Object.fromEntries(spansInTraces(inSpan(span))[0]!.extra)
+  expect(extra({ events, traceState: 'a=b', flags: 1 })).toEqual({
+    events: { other: events },
+    traceState: { other: 'a=b' },
+    flags: { other: 1 },
+  })
+  expect(extra({ events: [], links: [], traceState: '', flags: 0, name: 'x' })).toEqual({})
 })
 
 test('an attribute that comes again is told', () => {

@@ -42,7 +42,23 @@ function spanOf(
     ['status.message', textValue(status.message)],
   ])
   const { traceId, spanId } = { traceId: text(span.traceId), spanId: text(span.spanId) }
-  return { traceId, spanId, fields, resource, scope, ...attributesIn(span) }
+  return { traceId, spanId, fields, resource, scope, extra: extraIn(span), ...attributesIn(span) }
+}
+
+const known = new Set([
+  ...['traceId', 'spanId', 'parentSpanId', 'name', 'kind', 'startTimeUnixNano', 'endTimeUnixNano'],
+  ...['attributes', 'status'],
+])
+
+/** Members that records have nothing in: events, links, trace state, whatever is not empty. */
+function extraIn(span: Json): Map<string, BackendValue> {
+  const others = Object.entries(span).filter(([name, value]) => !known.has(name) && !isEmpty(value))
+  return new Map(others.map(([name, other]) => [name, { other }]))
+}
+
+/** What protobuf's JSON may as well leave out. */
+function isEmpty(value: unknown): boolean {
+  return value === null || value === '' || value === 0 || (Array.isArray(value) && !value.length)
 }
 
 /** `attributes` of a span or resource: the first of each key, and the keys that came again. */
@@ -71,6 +87,7 @@ function valueOf(tagged: unknown): BackendValue {
 /** An int is a decimal string in OTLP/JSON; a number only when it can be exact. Absent: 0. */
 function numberValue(value: unknown): BackendValue {
   if (value === undefined) return 0n
+  if (typeof value === 'bigint') return value
   if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value)
   if (typeof value === 'string' && /^-?[0-9]{1,20}$/.test(value)) return BigInt(value)
   return { other: value }

@@ -22,6 +22,8 @@ export interface BackendSpan {
   readonly repeated: readonly string[]
   readonly resource: BackendAttributes
   readonly scope: { readonly name: string; readonly version: string }
+  /** Parts of the span that no record has, such as events, by the backend's names for them. */
+  readonly extra: BackendAttributes
 }
 
 /** Covered fields that are not attributes (FORMAT.md 1.1); the ids are how spans are found. */
@@ -36,11 +38,6 @@ export const spanFields = [
 ] as const
 
 export type SpanField = (typeof spanFields)[number]
-
-/** What a span is found by. */
-export function spanKey({ traceId, spanId }: { traceId: string; spanId: string }): string {
-  return `${traceId}:${spanId}`
-}
 
 /** Whether somebody who looks at the span would take it for a record (FORMAT.md 1). */
 export function claimsToBeRecord({ attributes, scope }: BackendSpan): boolean {

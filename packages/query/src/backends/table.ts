@@ -15,8 +15,6 @@ export interface KnownChange {
 export type KnownAddition = (expected: ExpectedSpan, value: BackendValue) => boolean
 
 export interface BackendTable {
-  /** As on the command line: `jaeger`. */
-  readonly name: string
   readonly fields: { readonly [field in SpanField]?: readonly KnownChange[] }
   /** For every attribute of the span. */
   readonly attributes: readonly KnownChange[]

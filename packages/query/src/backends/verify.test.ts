@@ -1,38 +1,36 @@
 // Claims on the verification of a whole backend, on one in memory that tests can change.
 import { expect, test } from '@jest/globals'
-import { type Span, spanFrom } from '@grantlog/record'
+import type { Span } from '@grantlog/record'
+import { heldOf, recordsOf } from '../../test/forwarded.ts'
 import { again, framesOf, idOf, origin, spanOf } from '../../test/producer.ts'
 import { QueryError } from '../codes.ts'
-import { BATCH_RECORDS, CONCURRENT_REQUESTS, MAX_TOLD, MAX_TOLD_FIELDS } from '../limits.ts'
-import { recordsIn } from '../records.ts'
-import type { Backend } from './backend.ts'
-import { expectedSpan } from './expected.ts'
+import { BATCH_RECORDS, MAX_FOREIGN, MAX_TOLD, MAX_TOLD_FIELDS } from '../limits.ts'
+import type { Backend, Held, Sought } from './backend.ts'
+import { heldSpan, spanKey } from './held-span.ts'
 import { jaegerTable } from './jaeger.ts'
 import type { BackendSpan } from './span.ts'
-import { type BackendReport, verifyBackend } from './verify.ts'
+import type { BackendReport } from './tally.ts'
+import { verifyBackend } from './verify.ts'
 
 const story = (count: number): Span[] =>
   Array.from({ length: count }, (_, at) => spanOf({ at, action: 'oauth.token' }, at))
 
 /** What a receiver forwards of the spans. */
 async function forwarded(spans: readonly Span[]): Promise<BackendSpan[]> {
-  const held: BackendSpan[] = []
-  for await (const record of recordsIn(again(framesOf(spans, 'configured'))())) {
-    const { attributes, fields, resource, scope } = expectedSpan(record, origin, [])
-    const { traceId, spanId } = record.view
-    const shown = [...spanFrom(record.view, []).attributes, ...attributes]
-    const all = new Map([...shown, ['grantlog.verdict', 'verified'] as const])
-    held.push({ traceId, spanId, fields, attributes: all, repeated: [], resource, scope })
-  }
-  return held
+  return (await recordsOf(framesOf(spans, 'configured'))).map((record) => heldOf(record))
 }
 
-function memory(held: readonly BackendSpan[], more: Partial<Backend> = {}): Backend {
+function memory(spans: readonly BackendSpan[], more: Partial<Backend> = {}): Backend {
+  const held = spans.map((span, at) => heldSpan(span, jaegerTable, `no. ${at}`))
   return {
-    table: jaegerTable,
-    trace: async (id) => held.filter(({ traceId }) => traceId === id),
+    name: 'memory',
+    keyOf: spanKey,
+    heldOf: async (records) => {
+      const keys = new Set(records.map(spanKey))
+      return held.filter(({ key }) => keys.has(key))
+    },
     claims: async function* () {
-      yield { spans: held, complete: true }
+      yield { told: held, complete: true }
     },
     ...more,
   }
@@ -115,23 +113,24 @@ test('the mark of a key that nobody confirmed may say what it ever was', async (
   }
 })
 
-test('each trace is asked for once in a batch, and progress is told', async () => {
-  const spans = story(BATCH_RECORDS + 1).map((span) => ({ ...span, traceId: 'e'.repeat(32) }))
+test('records are asked for in batches, and progress is told', async () => {
+  const spans = story(BATCH_RECORDS + 1)
   const held = await forwarded(spans)
-  const asked: string[] = []
-  const trace = async (id: string): Promise<BackendSpan[]> => {
-    asked.push(id)
-    return held
+  const asked: number[] = []
+  const { heldOf } = memory(held)
+  const counting = (records: readonly Sought[]): Promise<readonly Held[]> => {
+    asked.push(records.length)
+    return heldOf(records)
   }
   const done: unknown[] = []
   const report = await verifyBackend({
-    backend: memory(held, { trace }),
+    backend: memory(held, { heldOf: counting }),
     origin,
     frames: again(framesOf(spans, 'configured')),
     onProgress: (...progress) => done.push(progress),
   })
   expect(report.counts.exact).toBe(BATCH_RECORDS + 1)
-  expect(asked).toHaveLength(2)
+  expect(asked).toEqual([BATCH_RECORDS, 1])
   expect(done).toEqual([
     [512, 513],
     [513, 513],
@@ -143,30 +142,17 @@ test('a search that met a limit, and a backend that fails, are told', async () =
   const held = await forwarded(spans)
   const cut = memory(held, {
     claims: async function* () {
-      yield { spans: [], complete: false }
-      yield { spans: [], complete: true }
+      yield { told: [], complete: false }
+      yield { told: [], complete: true }
     },
   })
   expect(await verify(spans, cut)).toMatchObject({ agrees: true, searchedAll: false })
   const broken = memory(held, {
-    trace: async () => {
+    heldOf: async () => {
       throw new QueryError('BACKEND_REFUSED')
     },
   })
   await expect(verify(spans, broken)).rejects.toMatchObject({ code: 'BACKEND_REFUSED' })
-})
-
-test('after the first failure nothing more is asked', async () => {
-  let asked = 0
-  const trace = async (): Promise<BackendSpan[]> => {
-    if (++asked === 1) throw new QueryError('BACKEND_UNREACHABLE')
-    return []
-  }
-  await expect(verify(story(100), memory([], { trace }))).rejects.toMatchObject({
-    code: 'BACKEND_UNREACHABLE',
-  })
-  await Promise.resolve()
-  expect(asked).toBe(CONCURRENT_REQUESTS)
 })
 
 test('a backend cannot flood the report: findings, fields and texts have limits', async () => {
@@ -185,7 +171,41 @@ test('a backend cannot flood the report: findings, fields and texts have limits'
   expect(findings[1]!.id).toHaveLength(201)
 })
 
-test('an empty ledger has nothing to look up', async () => {
-  const report = await verifyBackend({ backend: memory([]), origin, frames: again([]) })
-  expect(report).toMatchObject({ records: 0, agrees: true, searchedAll: true })
+test('foreign spans are counted up to a limit, then the search ends', async () => {
+  const [span] = await forwarded(story(1))
+  const page = (size: number, prefix: string): Held[] =>
+    Array.from({ length: size }, (_, i) => ({
+      ...heldSpan(span!, jaegerTable),
+      key: `${prefix}${i}`,
+    }))
+  const pages = (sizes: readonly number[]): Partial<Backend> => ({
+    claims: async function* () {
+      for (const size of sizes) yield { told: page(size, `${size}:`), complete: true }
+    },
+  })
+  const below = await verify(story(1), memory([span!], pages([MAX_FOREIGN - 1])))
+  expect(below).toMatchObject({ counts: { foreign: MAX_FOREIGN - 1 }, searchedAll: true })
+  const above = await verify(story(1), memory([span!], pages([MAX_FOREIGN, 2])))
+  expect(above).toMatchObject({ counts: { foreign: MAX_FOREIGN }, searchedAll: false })
+})
+
+test('without records foreign ones are searched for, without anything they are not', async () => {
+  const held = await forwarded(story(1))
+  const [enrolment] = framesOf([], 'configured')
+  const frames = again([enrolment!])
+  const report = await verifyBackend({ backend: memory(held), origin, frames })
+  expect(report).toMatchObject({ records: 0, agrees: false, counts: { foreign: 1 } })
+  const empty = await verifyBackend({ backend: memory(held), origin, frames: again([]) })
+  expect(empty).toMatchObject({ records: 0, agrees: true, searchedAll: true })
+})
+
+test('a finding says where the copy is that it is about', async () => {
+  const held = await forwarded(story(1))
+  const copy = set(held[0]!, 'oauth.client.id', 'mallory')
+  const foreign = { ...held[0]!, spanId: 'f'.repeat(16) }
+  const { findings } = await verify(story(1), memory([held[0]!, copy, foreign]))
+  expect(findings.map(({ place, verdict }) => [verdict, place])).toEqual([
+    ['altered', 'no. 1'],
+    ['foreign', 'no. 2'],
+  ])
 })

@@ -30,29 +30,64 @@ const story: readonly Telling[] = [
   { at: 4, action: 'oauth.token', attributes: { ...grant, 'oauth.token.hash': 't1.b' } },
 ]
 
+/** The same without the evil name. */
+const plain = story.map((one) => ({
+  ...one,
+  attributes: { ...one.attributes, 'oauth.client.id': 'web' },
+}))
+
 test('the text is a tree in order of time, with what should not be marked', async () => {
-  const plain = story.map((one) => ({
-    ...one,
-    attributes: { ...one.attributes, 'oauth.client.id': 'web' },
-  }))
   const lines = textOf(await lineage(plain), undefined)
   expect(lines.map(({ text }) => text)).toEqual([
-    '5 records · services login, api · client web · user none · 3 flagged',
-    '2026-11-23T20:50:00.000  oauth.authorize success  [login] #1 web',
-    '2026-11-23T20:50:01.000  ├ issued: oauth.token authorization_code success  [login] #2 web',
-    '2026-11-23T20:50:02.000  │ ├ !! code-replay replayed: oauth.token failure code_replayed ' +
-      '→ revoked (policy)  [login] #3 web',
-    '2026-11-23T20:50:03.000  │ └ !! use-after-revocation used: oauth.userinfo success  ' +
-      '[api] #4 web',
-    '2026-11-23T20:50:04.000  └ !! use-after-revocation issued: oauth.token success  ' +
-      '[login] #5 web',
+    '5 records of login, api · 2026-11-23 UTC · 3 flagged',
+    'client web · user none',
+    '20:50:00.000  authorize  login #1',
+    '20:50:01.000  ├ issued: authorization_code → revoked 20:50:02  login #2',
+    '20:50:02.000  │ ├ !! code-replay token failure code_replayed → revoked (policy)  login #3',
+    '20:50:03.000  │ └ !! use-after-revocation userinfo  api #4',
+    '20:50:04.000  └ !! use-after-revocation token → revoked 20:50:02  login #5',
   ])
-  expect(lines.map(({ flagged }) => flagged)).toEqual([false, false, false, true, true, true])
+  const flagged = [false, false, false, false, true, true, true]
+  expect(lines.map((line) => line.flagged)).toEqual(flagged)
+})
+
+test.each([80, 120])('in %d columns where and the index stand at the right', async (columns) => {
+  const lines = textOf(await lineage(plain), columns).slice(2)
+  for (const { text } of lines) {
+    expect(text).toHaveLength(columns)
+    expect(text).toMatch(/ {2}(login|api) #[1-5]$/)
+  }
+})
+
+test('what does not fit gives way: first the extras, then the end of the line', async () => {
+  const two = plain.with(4, { ...plain[4]!, attributes: { ...grant, 'oauth.client.id': 'other' } })
+  const scope = { 'oauth.scope.granted': 'openid orders' }
+  const scoped: Telling[] = (two as Telling[]).with(1, {
+    ...two[1]!,
+    attributes: { ...story[1]!.attributes, 'oauth.client.id': 'web', ...scope },
+  })
+  const found = await lineage(scoped)
+  const second = (columns: number): string => textOf(found, columns)[3]!.text
+  expect(second(120)).toMatch(/ → revoked 20:50:02 {2}web {2}openid orders {3,}login #2$/)
+  expect(second(80)).toMatch(/ → revoked 20:50:02 {2}web {3,}login #2$/)
+  expect(second(60)).toMatch(/^20:50:01.000 {2}├ issued: authorization_code → revo… {2}login #2$/)
+})
+
+test('records of several days have their day each', async () => {
+  const later = plain.with(4, { ...plain[4]!, at: 90_000 })
+  const lines = textOf(await lineage(later), undefined).map(({ text }) => text)
+  expect(lines[0]).toContain('times in UTC')
+  expect(lines[2]).toMatch(/^11-23 20:50:00 {2}authorize/)
+  expect(lines.at(-1)).toMatch(/^11-24 21:50:00 /)
 })
 
 test('lines are cut to the terminal, and have no control characters', async () => {
   const found = await lineage(story)
-  for (const { text } of textOf(found, 60)) expect([...text].length).toBeLessThanOrEqual(60)
+  for (const columns of [1, 10, 30, 60, 80]) {
+    for (const { text } of textOf(found, columns)) {
+      expect([...text].length).toBeLessThanOrEqual(columns)
+    }
+  }
   const whole = textOf(found, undefined).map(({ text }) => text)
   expect(whole.join('')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
   expect(whole[1]).toContain('x"]; n9["y\ufffd[31m')
@@ -93,6 +128,6 @@ test('a chain as long as a lineage may be is drawn', async () => {
     },
   }))
   const lines = textOf(await lineage(chain), 120)
-  expect(lines).toHaveLength(1_501)
-  expect(lines.at(-1)?.text).toContain('refreshed: oauth.token')
+  expect(lines).toHaveLength(1_502)
+  expect(lines.at(-1)?.text).toContain('refreshed: token')
 })

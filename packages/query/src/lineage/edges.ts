@@ -10,10 +10,13 @@ import {
   sessionsOf,
   textIn,
 } from './keys.ts'
+import { revokedBy } from './lifetimes.ts'
+import type { Twins } from './twins.ts'
 
 export type EdgeKind =
   | 'issued' // an authorization led to tokens
   | 'used' // a token or code was presented
+  | 'introspected' // somebody asked whether a token is active
   | 'refreshed'
   | 'revoked' // a token was revoked, or a record revoked the grant
   | 'replayed' // a code came again
@@ -33,6 +36,8 @@ type Tie = readonly [from: LedgerRecord | undefined, kind: EdgeKind]
 
 /** Records by what they can be looked up by; in order of time, so the first is the oldest. */
 interface Lookup {
+  readonly order: ReadonlyMap<number, number>
+  readonly twins: Twins
   readonly issuers: ReadonlyMap<string, LedgerRecord>
   readonly grants: ReadonlyMap<string, readonly LedgerRecord[]>
   readonly sessions: ReadonlyMap<string, readonly LedgerRecord[]>
@@ -43,16 +48,19 @@ interface Lookup {
 
 /**
  * For each record at most one edge from what it follows from, the strongest that is known: so the
- * edges make trees. Besides, one from a record that revoked a whole grant to the last tokens of it.
+ * edges make trees. Besides, those from a record that revoked whole grants to the last tokens of
+ * each.
  * `records`: in order of time.
  */
-export function edgesOf(records: readonly LedgerRecord[]): LineageEdge[] {
-  const lookup = lookUp(records)
-  const order = new Map(records.map(({ index }, at) => [index, at]))
+export function edgesOf(
+  records: readonly LedgerRecord[],
+  context: { readonly twins: Twins; readonly issuers: ReadonlyMap<string, LedgerRecord> },
+): LineageEdge[] {
+  const lookup = lookUp(records, context)
   const parents = new Map<number, number>()
   const edges: LineageEdge[] = []
   for (const record of records) {
-    const tie = tiesOf(record, lookup, order).find(
+    const tie = tiesOf(record, lookup).find(
       ([from]) => from !== undefined && !isBelow(from.index, record.index, parents),
     )
     if (tie?.[0] === undefined) continue
@@ -71,26 +79,23 @@ function isBelow(index: number, above: number, parents: ReadonlyMap<number, numb
 }
 
 /** What the record may follow from, the strongest first. */
-function tiesOf(record: LedgerRecord, lookup: Lookup, order: ReadonlyMap<number, number>): Tie[] {
-  const { grants, issuers, sessions, spans, traces, users } = lookup
+function tiesOf(record: LedgerRecord, lookup: Lookup): Tie[] {
+  const { grants, issuers, order, sessions, spans, traces, twins, users } = lookup
   const position = order.get(record.index) ?? 0
   const before = (list: readonly LedgerRecord[] = []): LedgerRecord[] =>
     list.filter(({ index }) => (order.get(index) ?? 0) < position)
-  const action = textIn(record, ATTR.AUDIT_ACTION)
-  const twin = issuedTokens(record).map((token): Tie => [issuers.get(token), 'same-flow'])
+  const given = issuedTokens(record).map((token): Tie => [issuers.get(token), 'same-flow'])
   const refresh = presentedRefresh(record).map((token): Tie => [
     issuers.get(token),
     refreshKind(record),
   ])
-  const used = presentedTokens(record).map((token): Tie => [
-    issuers.get(token),
-    action === 'oauth.revoke' ? 'revoked' : 'used',
-  ])
+  const used = presentedTokens(record).map((token): Tie => [issuers.get(token), useKind(record)])
   const ofGrant = before(grantsOf(record).flatMap((grant) => grants.get(grant) ?? []))
   const session = before(sessionsOf(record).flatMap((id) => sessions.get(id) ?? []))
   const user = before(users.get(textIn(record, ATTR.USER_HASH)))
   return [
-    ...twin,
+    [twins.get(record.index), 'same-flow'],
+    ...given,
     ...refresh,
     ...used,
     grantTie(record, ofGrant),
@@ -99,6 +104,12 @@ function tiesOf(record: LedgerRecord, lookup: Lookup, order: ReadonlyMap<number,
     [session[0], 'same-session'],
     [user[0], 'same-user'],
   ]
+}
+
+function useKind(record: LedgerRecord): EdgeKind {
+  const action = textIn(record, ATTR.AUDIT_ACTION)
+  if (action === 'oauth.introspect') return 'introspected'
+  return action === 'oauth.revoke' ? 'revoked' : 'used'
 }
 
 function refreshKind(record: LedgerRecord): EdgeKind {
@@ -127,22 +138,29 @@ function grantTie(record: LedgerRecord, before: readonly LedgerRecord[]): Tie {
   return [from, issues(record) ? 'issued' : 'used']
 }
 
-/** A revocation that took the whole grant with it, to the last tokens that the grant gave. */
+/** A revocation that took whole grants with it, to the last tokens that each of them gave. */
 function revocationsIn(records: readonly LedgerRecord[]): LineageEdge[] {
   return records.flatMap((record, position) => {
     const action = textIn(record, ATTR.AUDIT_ACTION)
     if (action === 'oauth.revoke' || !record.attributes.has(ATTR.OAUTH_REVOCATION_REASON)) return []
-    const grants = new Set(grantsOf(record))
-    const last = records
-      .slice(0, position)
-      .findLast((one) => issues(one) && grantsOf(one).some((grant) => grants.has(grant)))
-    return last ? [{ from: record.index, to: last.index, kind: 'revoked' as const }] : []
+    const ended = new Set(revokedBy(record))
+    const given = records.slice(0, position).filter((one) => {
+      return issues(one) && [...grantsOf(one), ...sessionsOf(one)].some((key) => ended.has(key))
+    })
+    const last = Map.groupBy(given, (one) => grantsOf(one)[0] ?? one.index).values()
+    return Array.from(last, (ofGrant) => {
+      return { from: record.index, to: ofGrant.at(-1)!.index, kind: 'revoked' as const }
+    })
   })
 }
 
-function lookUp(records: readonly LedgerRecord[]): Lookup {
+function lookUp(
+  records: readonly LedgerRecord[],
+  context: Pick<Lookup, 'issuers' | 'twins'>,
+): Lookup {
   return {
-    issuers: issuersIn(records),
+    ...context,
+    order: new Map(records.map(({ index }, at) => [index, at])),
     grants: groupBy(records, grantsOf),
     sessions: groupBy(records, sessionsOf),
     traces: groupBy(records, ({ view }) => [view.traceId]),

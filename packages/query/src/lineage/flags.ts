@@ -1,83 +1,91 @@
 // What in a lineage should not be. See lineage.test.ts.
 import { ATTR } from '@grantlog/record'
+import { EXPIRY_LEEWAY_MS } from '../limits.ts'
 import type { LedgerRecord } from '../records.ts'
-import { isReplay, isReuse, issuersIn } from './edges.ts'
-import { grantsOf, issues, presentedRefresh, presentedTokens, textIn } from './keys.ts'
+import { isReplay, isReuse } from './edges.ts'
+import {
+  accessTokens,
+  exchangedTokens,
+  grantsOf,
+  issues,
+  presentedRefresh,
+  presentedTokens,
+  sessionsOf,
+  textIn,
+} from './keys.ts'
+import { earliest, type Lifetimes } from './lifetimes.ts'
+import type { Twins } from './twins.ts'
 
 export type Flag =
   | 'refresh-reuse' // RFC 9700 4.14.2: a refresh token that had been used
   | 'code-replay' // RFC 6749 4.1.2: a code that had been used
   | 'use-after-revocation' // accepted although it had been revoked
   | 'refused-after-revocation' // presented after it had been revoked, and refused
+  | 'use-after-expiry' // accepted although it had expired
+  | 'refused-after-expiry' // presented after it had expired, and refused
 
-/** Flags by index. `records`: in order of time. */
-export function flagsOf(records: readonly LedgerRecord[]): Map<number, Flag[]> {
-  const issuers = issuersIn(records)
-  const revoked = revocationTimes(records)
+export interface FlagsContext {
+  /** Who handed out each token. */
+  readonly issuers: ReadonlyMap<string, LedgerRecord>
+  readonly lifetimes: Lifetimes
+  /** Of two records of one request only the server's is flagged: it decided. */
+  readonly twins: Twins
+}
+
+const leewayNs = BigInt(EXPIRY_LEEWAY_MS) * 1_000_000n
+
+/** Flags by index. */
+export function flagsOf(
+  records: readonly LedgerRecord[],
+  context: FlagsContext,
+): Map<number, Flag[]> {
   const flags = new Map<number, Flag[]>()
   for (const record of records) {
+    if (context.twins.has(record.index)) continue
     const found: Flag[] = []
     if (isReuse(record)) found.push('refresh-reuse')
     if (isReplay(record)) found.push('code-replay')
-    const after = afterRevocation(record, issuers, revoked)
+    const after = afterEnd(record, context)
     if (after !== null) found.push(after)
     if (found.length > 0) flags.set(record.index, found)
   }
   return flags
 }
 
-/** When each token, grant or session ended: the end of the first record that says so. */
-function revocationTimes(records: readonly LedgerRecord[]): Map<string, bigint> {
-  const times = new Map<string, bigint>()
-  for (const record of records) {
-    for (const key of revokedBy(record)) {
-      const before = times.get(key)
-      const { endTimeUnixNano } = record.view
-      if (before === undefined || endTimeUnixNano < before) times.set(key, endTimeUnixNano)
-    }
-  }
-  return times
-}
-
-/** Hashes of tokens and grants that this record ended. */
-function revokedBy(record: LedgerRecord): string[] {
-  const { attributes } = record
-  const reason = textIn(record, ATTR.OAUTH_REVOCATION_REASON)
+/** What was revoked is told as that, also when it would have expired by now. */
+function afterEnd(record: LedgerRecord, context: FlagsContext): Flag | null {
+  const action = textIn(record, ATTR.AUDIT_ACTION)
+  if (action === 'oauth.revoke') return null
   const succeeded = textIn(record, ATTR.AUDIT_OUTCOME) === 'success'
-  const cascade = attributes.get(ATTR.OAUTH_REVOCATION_CASCADE) === true
-  if (textIn(record, ATTR.AUDIT_ACTION) === 'oauth.revoke') {
-    if (!succeeded) return []
-    const tokens = [...presentedTokens(record), ...presentedRefresh(record)]
-    // RFC 7009 lets the server decide whether the others go too: it is believed when it says so.
-    return cascade || tokens.length === 0 ? [...tokens, ...grantsOf(record)] : tokens
+  // Asking is no use; to be told that it is active is wrong.
+  const asked = action === 'oauth.introspect'
+  const accepted = asked ? record.attributes.get(ATTR.OAUTH_TOKEN_ACTIVE) === true : succeeded
+  if (asked && !(succeeded && accepted)) return null
+  if (isRevoked(record, context)) {
+    return accepted ? 'use-after-revocation' : 'refused-after-revocation'
   }
-  const withdrawn = succeeded && textIn(record, ATTR.OAUTH_CONSENT_RESULT) === 'revoked'
-  const ended = reason !== '' && reason !== 'expired'
-  return withdrawn || ended || cascade ? grantsOf(record) : []
+  if (!isExpired(record, accepted, context)) return null
+  return accepted ? 'use-after-expiry' : 'refused-after-expiry'
 }
 
-function afterRevocation(
-  record: LedgerRecord,
-  issuers: ReadonlyMap<string, LedgerRecord>,
-  revoked: ReadonlyMap<string, bigint>,
-): Flag | null {
+function isRevoked(record: LedgerRecord, { issuers, lifetimes }: FlagsContext): boolean {
   const tokens = [...presentedTokens(record), ...presentedRefresh(record)]
-  if (textIn(record, ATTR.AUDIT_ACTION) === 'oauth.revoke') return null
-  const grants = tokens.flatMap((token) => {
+  const around = tokens.flatMap((token) => {
     const issuer = issuers.get(token)
-    return issuer ? grantsOf(issuer) : []
+    return issuer ? [...grantsOf(issuer), ...sessionsOf(issuer)] : []
   })
   const own = tokens.length > 0 || issues(record) ? grantsOf(record) : []
-  const isOver = [...tokens, ...grants, ...own].some((key) => {
-    const time = revoked.get(key)
+  return [...tokens, ...around, ...own].some((key) => {
+    const time = lifetimes.revoked.get(key)
     return time !== undefined && record.view.startTimeUnixNano >= time
   })
-  if (!isOver) return null
-  const succeeded = textIn(record, ATTR.AUDIT_OUTCOME) === 'success'
-  if (textIn(record, ATTR.AUDIT_ACTION) !== 'oauth.introspect') {
-    return succeeded ? 'use-after-revocation' : 'refused-after-revocation'
-  }
-  // Asking is no use; to be told that it is active is wrong.
-  const isActive = record.attributes.get(ATTR.OAUTH_TOKEN_ACTIVE) === true
-  return succeeded && isActive ? 'use-after-revocation' : null
+}
+
+/** Who refused it for that reason had read the token; else clocks are given some leeway. */
+function isExpired(record: LedgerRecord, accepted: boolean, { lifetimes }: FlagsContext): boolean {
+  const tokens = [...(issues(record) ? [] : accessTokens(record)), ...exchangedTokens(record)]
+  const refused = !accepted && textIn(record, ATTR.OAUTH_ERROR_REASON) === 'token_expired'
+  if (refused && tokens.length > 0) return true
+  const time = earliest(tokens, lifetimes.expires)
+  return time !== null && record.view.startTimeUnixNano >= time + leewayNs
 }

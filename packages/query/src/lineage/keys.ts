@@ -51,6 +51,17 @@ export function issuedTokens(record: Attributes): string[] {
   return hashesIn(record, [ATTR.OAUTH_TOKEN_HASH, ATTR.OAUTH_REFRESH_TOKEN_HASH])
 }
 
+/** Hashes of the access token that a record is about, handed out or presented. */
+export function accessTokens(record: Attributes): string[] {
+  const isOther = textIn(record, ATTR.OAUTH_TOKEN_TYPE) === 'refresh_token'
+  return isOther ? [] : hashesIn(record, [ATTR.OAUTH_TOKEN_HASH])
+}
+
+/** Hashes of tokens that were exchanged for another (RFC 8693). */
+export function exchangedTokens(record: Attributes): string[] {
+  return hashesIn(record, exchangeAttributes)
+}
+
 /** Hashes of the refresh token that was presented. */
 export function presentedRefresh(record: Attributes): string[] {
   return hashesIn(record, [ATTR.OAUTH_REFRESH_PRESENTED_HASH])

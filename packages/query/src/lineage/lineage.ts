@@ -1,20 +1,24 @@
 /**
- * The life of a grant across services and processes: authorization, code, tokens, refreshes, use,
- * revocation. Pure over records; see lineage.test.ts.
+ * The life of a grant across services and processes: log-in, consent, authorization, code, tokens,
+ * refreshes, use, introspection, revocation, expiry. Pure over records; see lineage.test.ts.
  */
 import type { LedgerRecord } from '../records.ts'
-import { edgesOf, type LineageEdge } from './edges.ts'
+import { edgesOf, issuersIn, type LineageEdge } from './edges.ts'
 import { flagsOf } from './flags.ts'
+import { lifetimesIn } from './lifetimes.ts'
 import { type LineageNode, nodeOf } from './node.ts'
 import { type Records, selectRecords } from './select.ts'
+import { twinsIn } from './twins.ts'
 
 export interface LineageOptions {
-  /** Reads all records, from the first; called three times. */
+  /** Reads all records, from the first; called a few times. */
   readonly records: Records
   /** An index, a record id, or a hash of a grant, token, refresh token, family or session. */
   readonly target: string
   /** Names users and addresses too, not only pseudonyms. */
   readonly showPersonal?: boolean
+  /** When it is asked, Unix milliseconds: what has expired by then. */
+  readonly now?: number
 }
 
 export interface Lineage {
@@ -27,13 +31,20 @@ export interface Lineage {
 
 /** Throws LINEAGE_NOT_FOUND when no record has this id, index or hash. */
 export async function lineageOf(options: LineageOptions): Promise<Lineage> {
-  const { records, showPersonal = false, target } = options
+  const { now = Date.now(), records, showPersonal = false, target } = options
   const selection = await selectRecords(records, target)
   const ordered = selection.records.toSorted(byTime)
-  const flags = flagsOf(ordered)
+  const issuers = issuersIn(ordered)
+  const twins = twinsIn(ordered)
+  const lifetimes = lifetimesIn(ordered, { issuers, twins })
+  const flags = flagsOf(ordered, { issuers, lifetimes, twins })
+  const node = (record: LedgerRecord): LineageNode => {
+    const of = { flags: flags.get(record.index) ?? [], twin: twins.get(record.index) }
+    return nodeOf(record, { ...of, lifetimes, now, showPersonal })
+  }
   return {
-    nodes: ordered.map((record) => nodeOf(record, flags.get(record.index) ?? [], showPersonal)),
-    edges: edgesOf(ordered),
+    nodes: ordered.map(node),
+    edges: edgesOf(ordered, { issuers, twins }),
     cut: selection.cut,
   }
 }

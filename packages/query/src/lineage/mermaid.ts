@@ -9,6 +9,7 @@ import { printable } from './text.ts'
 const links: { readonly [kind in EdgeKind]: string } = {
   issued: '-->',
   used: '-->',
+  introspected: '-.->',
   refreshed: '-->',
   revoked: '==>',
   replayed: '==>',
@@ -35,9 +36,11 @@ export function mermaidOf({ cut, edges, nodes }: Lineage): string {
 
 function labelOf(node: LineageNode): string {
   const { action, at, client, detail, flags, index, outcome, reason, revocation, service } = node
+  const activity = node.active === null ? '' : node.active ? 'active' : 'inactive'
   const rows = [
-    [action, detail],
-    [outcome, reason, revocation && `revoked: ${revocation}`, ...flags],
+    [action, detail, node.privileged],
+    [outcome, activity, reason, revocation && `revoked: ${revocation}`, ...flags],
+    [endOf(node)],
     [service, client, node.user || node.userHash],
     [at.slice(0, 23), `no. ${index}`],
   ]
@@ -45,6 +48,14 @@ function labelOf(node: LineageNode): string {
     .map((row) => escapeLabel(row.filter(Boolean).join(' · ')))
     .filter((row) => row !== '')
     .join('<br/>')
+}
+
+/** How the token that was handed out ended, or will; '' when none was, or nobody knows. */
+function endOf({ expired, expiresAt, revokedAt, twinOf }: LineageNode): string {
+  if (twinOf !== null) return ''
+  if (revokedAt !== '' && !expired) return `revoked ${revokedAt.slice(0, 19)}`
+  if (expiresAt === '') return ''
+  return `${expired ? 'expired' : 'expires'} ${expiresAt.slice(0, 19)}`
 }
 
 /** `#34;` is Mermaid's form of a character reference. */

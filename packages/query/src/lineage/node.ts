@@ -2,7 +2,8 @@
 import { ATTR } from '@grantlog/record'
 import type { LedgerRecord } from '../records.ts'
 import type { Flag } from './flags.ts'
-import { textIn } from './keys.ts'
+import { issues, textIn } from './keys.ts'
+import { expiresAt, type Lifetimes, revokedAt } from './lifetimes.ts'
 
 export interface LineageNode {
   /** Place in the log. */
@@ -25,20 +26,40 @@ export interface LineageNode {
   readonly userHash: string
   readonly session: string
   readonly scope: string
+  /** What an introspection answered; null of everything else. */
+  readonly active: boolean | null
+  /** Index of the authorization server's record of this request, when this is its sender's. */
+  readonly twinOf: number | null
+  /** Kind of privileged action, by the policy; '' for any other. */
+  readonly privileged: string
+  /** When the access token that was handed out expires, ISO 8601; '' when that is not known. */
+  readonly expiresAt: string
+  /** When what was handed out was revoked, likewise; '' when it was not. */
+  readonly revokedAt: string
+  /** The token lived until it expired, and that is past. */
+  readonly expired: boolean
   readonly flags: readonly Flag[]
   /** Only when personal data is shown. */
   readonly user?: string
   readonly address?: string
 }
 
-export function nodeOf(
-  record: LedgerRecord,
-  flags: readonly Flag[],
-  showPersonal: boolean,
-): LineageNode {
+export interface NodeContext {
+  readonly flags: readonly Flag[]
+  readonly twin: LedgerRecord | undefined
+  readonly lifetimes: Lifetimes
+  /** Unix milliseconds. */
+  readonly now: number
+  readonly showPersonal: boolean
+}
+
+export function nodeOf(record: LedgerRecord, context: NodeContext): LineageNode {
+  const { flags, showPersonal } = context
   const text = (name: string): string => textIn(record, name)
-  const route = [text(ATTR.HTTP_REQUEST_METHOD), text(ATTR.HTTP_ROUTE)].filter(Boolean).join(' ')
+  const path = text(ATTR.HTTP_ROUTE) || (showPersonal ? text(ATTR.URL_TEMPLATE) : '')
+  const route = [text(ATTR.HTTP_REQUEST_METHOD), path].filter(Boolean).join(' ')
   const granted = text(ATTR.OAUTH_SCOPE_GRANTED)
+  const active = record.attributes.get(ATTR.OAUTH_TOKEN_ACTIVE)
   return {
     index: record.index,
     id: record.leaf.id,
@@ -54,8 +75,26 @@ export function nodeOf(
     userHash: text(ATTR.USER_HASH),
     session: text(ATTR.SESSION_ID),
     scope: granted || text(ATTR.OAUTH_SCOPE_REQUESTED),
+    active: typeof active === 'boolean' ? active : null,
+    twinOf: context.twin?.index ?? null,
+    privileged: text(ATTR.AUDIT_PRIVILEGED),
+    ...endOf(record, context),
     flags,
     ...(showPersonal ? { user: text(ATTR.USER_ID), address: text(ATTR.CLIENT_ADDRESS) } : {}),
+  }
+}
+
+function endOf(
+  record: LedgerRecord,
+  { lifetimes, now }: NodeContext,
+): Pick<LineageNode, 'expiresAt' | 'revokedAt' | 'expired'> {
+  const expiry = expiresAt(record, lifetimes)
+  const revocation = issues(record) ? revokedAt(record, lifetimes) : null
+  const isPast = expiry !== null && expiry <= BigInt(Math.trunc(now)) * 1_000_000n
+  return {
+    expiresAt: expiry === null ? '' : timeOf(expiry),
+    revokedAt: revocation === null ? '' : timeOf(revocation),
+    expired: isPast && (revocation === null || revocation >= expiry),
   }
 }
 

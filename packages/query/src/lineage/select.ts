@@ -4,6 +4,7 @@ import { ATTR } from '@grantlog/record'
 import { QueryError } from '../codes.ts'
 import { MAX_LINEAGE_RECORDS } from '../limits.ts'
 import type { LedgerRecord } from '../records.ts'
+import { openBegun } from './begun.ts'
 import { grantKeys, sessionsOf, textIn } from './keys.ts'
 
 export type Records = () => AsyncIterable<LedgerRecord>
@@ -16,40 +17,66 @@ export interface Selection {
 
 /**
  * The records of one grant, or of all grants of a session. `target`: an index, a record id, or a
- * hash of a grant, token, refresh token, family or session. Reads the ledger three times: what
- * belongs to what, the records of the grant, what hangs on them. Throws LINEAGE_NOT_FOUND.
+ * hash of a grant, token, refresh token, family or session. Reads the ledger three times or four:
+ * what belongs to what, the records of the grant, what hangs on them. Throws LINEAGE_NOT_FOUND.
  */
 export async function selectRecords(records: Records, target: string): Promise<Selection> {
+  const found = await seek(records, (record) => isTarget(record, target))
+  if (found.seeds.length === 0) throw new QueryError('LINEAGE_NOT_FOUND')
+  if (!found.seeds.every(namesNoGrant)) return gather(records, found)
+  // A record before there is a grant, such as a log-in, leads to the grants of its session; one of
+  // a request that failed, to what else its trace is about.
+  const { sessions, traces } = surroundings(found.seeds)
+  const leads = (record: LedgerRecord): boolean =>
+    sessions.size > 0
+      ? sessionsOf(record).some((session) => sessions.has(session))
+      : traces.has(record.view.traceId)
+  const { groups, seeds } = await seek(records, leads)
+  return gather(records, { groups, seeds: [...found.seeds, ...seeds] })
+}
+
+interface Sought {
+  readonly seeds: readonly LedgerRecord[]
+  readonly groups: Groups
+}
+
+/** What belongs to what, and the records to begin with. */
+async function seek(records: Records, isSeed: (record: LedgerRecord) => boolean): Promise<Sought> {
   const groups = new Groups()
   const seeds: LedgerRecord[] = []
   for await (const record of records()) {
     groups.join(grantKeys(record))
-    if (seeds.length < MAX_LINEAGE_RECORDS && isTarget(record, target)) seeds.push(record)
+    if (seeds.length < MAX_LINEAGE_RECORDS && isSeed(record)) seeds.push(record)
   }
-  const [session] = seeds.flatMap(sessionsOf)
-  // A record before there is a grant, such as a log-in, leads to the grants of its session.
-  if (session !== undefined && session !== target && seeds.every(namesNoGrant)) {
-    return selectRecords(records, session)
-  }
+  return { seeds, groups }
+}
+
+/** The seeds, the records of all grants that they name, and what hangs on those. */
+async function gather(records: Records, { groups, seeds }: Sought): Promise<Selection> {
   const roots = new Set(seeds.flatMap(grantKeys).map((key) => groups.rootOf(key)))
-  const chosen = new Map<number, LedgerRecord>(seeds.map((record) => [record.index, record]))
+  const isOfGrant = (record: LedgerRecord): boolean =>
+    grantKeys(record).some((key) => roots.has(groups.rootOf(key)))
+  const chosen = new Map<number, LedgerRecord>()
   let cut = false
   const choose = (record: LedgerRecord): void => {
-    cut = chosen.size === MAX_LINEAGE_RECORDS && !chosen.has(record.index)
+    cut ||= chosen.size === MAX_LINEAGE_RECORDS && !chosen.has(record.index)
     if (!cut) chosen.set(record.index, record)
   }
+  seeds.forEach(choose)
   for await (const record of records()) {
-    const [key] = grantKeys(record)
-    if (key === undefined || !roots.has(groups.rootOf(key))) continue
-    choose(record)
     if (cut) break
+    if (isOfGrant(record)) choose(record)
   }
-  if (chosen.size === 0) throw new QueryError('LINEAGE_NOT_FOUND')
   const around = surroundings([...chosen.values()])
+  const begun = openBegun()
   for await (const record of records()) {
     if (cut) break
-    if (namesNoGrant(record) && belongs(record, around)) choose(record)
+    const ended = begun.endedBy(record)
+    if (namesNoGrant(record) || isOfGrant(record)) ended.forEach(choose)
+    if (!namesNoGrant(record) || !belongs(record, around)) continue
+    if (!begun.add(record)) choose(record)
   }
+  begun.rest().forEach(choose)
   return { records: [...chosen.values()], cut }
 }
 

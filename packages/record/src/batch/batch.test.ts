@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { compactVerify } from 'jose'
 import { sha256 } from '../../test/spans.ts'
 import { base64url } from '../bytes.ts'
+import { REGISTRY_VERSION } from '../names.ts'
 import { readBatch, signBatch } from './batch.ts'
 import { batchRoot } from './root.ts'
 
@@ -42,7 +43,7 @@ describe('a batch', () => {
     expect(JSON.parse(new TextDecoder().decode(payload))).toMatchObject({
       n: 3,
       firstSeq: 10,
-      registry: 1,
+      registry: REGISTRY_VERSION,
     })
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { ATTR, decodeList } from '@grantlog/record'
-import type { KnownFacts, ParameterFacts, ServerFacts } from '../event.ts'
+import type { KnownFacts, ParameterFacts, ServerFacts } from '../facts.ts'
 import { list } from './list.ts'
 import { describeRequest } from './request.ts'
 

@@ -17,3 +17,17 @@ export function fence<T>(hook: () => T, onError: OnHookError): T | null {
     return null
   }
 }
+
+/** `hook` in a fence, made once: for hooks that are called often. */
+export function fenced<T>(hook: (value: T) => void, onError: OnHookError): (value: T) => void {
+  return (value) => {
+    try {
+      hook(value)
+    } catch (error) {
+      fence(() => onError(error), ignore)
+    }
+  }
+}
+
+/** Nothing is left to tell. */
+function ignore(): void {}

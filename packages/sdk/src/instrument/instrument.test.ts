@@ -1,12 +1,14 @@
 import { EventEmitter } from 'node:events'
 import { channel } from 'node:diagnostics_channel'
 import { describe, expect, test } from '@jest/globals'
-import type { ServerFacts, Ticket } from '../event.ts'
+import type { Ticket } from '../event.ts'
+import type { Facts } from '../facts.ts'
 import { startStopwatch } from './clock.ts'
 import { fence } from './fence.ts'
 import { instrumentOidcProvider } from './oidc-provider/patch.ts'
 import { parentOf, parseTraceparent } from './parent.ts'
 import { countRequests } from './requests.ts'
+import { createScopes } from './scopes.ts'
 
 describe('the fence', () => {
   test('keeps what a hook throws from the application', () => {
@@ -71,12 +73,12 @@ test('requests are counted at the diagnostics channel', () => {
 
 describe('the hooks of oidc-provider', () => {
   // A stand-in for the class, so that the prototype can be looked at; the real one is in test/.
-  function setUp(record: Ticket['record'] = () => undefined) {
+  function setUp(record: Ticket['record'] = () => undefined, scopes = createScopes()) {
     const errors: unknown[] = []
     const lost: unknown[] = []
-    const endpoints: string[] = []
-    const onRequest = (endpoint: string): Ticket => {
-      endpoints.push(endpoint)
+    const actions: string[] = []
+    const begin = (action: string): Ticket => {
+      actions.push(action)
       return { record, lose: (error) => lost.push(error) }
     }
     class Koa extends EventEmitter {
@@ -86,6 +88,11 @@ describe('the hooks of oidc-provider', () => {
       }
     }
     class Provider extends Koa {
+      /** As the library has it: the context of the request that is served here and now. */
+      static ctx: object | undefined
+      get OIDCContext(): unknown {
+        return Object
+      }
       constructor() {
         super()
         this.registerResponseMode('query', () => undefined)
@@ -93,14 +100,18 @@ describe('the hooks of oidc-provider', () => {
       registerResponseMode(_name: string, _handler: unknown): void {}
     }
     const before = Object.getOwnPropertyDescriptors(Provider.prototype)
-    const hooks = instrumentOidcProvider({ onRequest, onError: (error) => errors.push(error) })
-    hooks.library.onLoad({ Provider })
-    return { Koa, Provider, hooks, errors, lost, endpoints, before }
+    const hooks = instrumentOidcProvider({
+      begin,
+      scopes,
+      onError: (error) => errors.push(error),
+    })
+    hooks.libraries[0]!.onLoad({ Provider })
+    return { Koa, Provider, hooks, errors, lost, actions, before }
   }
 
   test('come once, and go without a trace', () => {
     const { Provider, hooks, before } = setUp()
-    hooks.library.onLoad({ default: Provider })
+    hooks.libraries[0]!.onLoad({ default: Provider })
     const provider = new Provider()
     expect(provider.middleware).toHaveLength(1)
     provider.callback()
@@ -119,7 +130,7 @@ describe('the hooks of oidc-provider', () => {
   })
 
   test('keep their own failures to themselves, and count the record as lost', async () => {
-    const { Provider, errors, lost, endpoints } = setUp()
+    const { Provider, errors, lost, actions } = setUp()
     const [middleware] = new Provider().middleware
     const ctx = {
       _matchedRouteName: 'token',
@@ -129,7 +140,7 @@ describe('the hooks of oidc-provider', () => {
     }
     await expect(middleware!(ctx, () => Promise.resolve(1))).resolves.toBe(1)
     // It has its number before it fails: it shows as a gap.
-    expect(endpoints).toEqual(['token'])
+    expect(actions).toEqual(['oauth.token'])
     expect(lost).toEqual([new Error('getter')])
     expect(errors).toEqual([])
   })
@@ -149,8 +160,8 @@ describe('the hooks of oidc-provider', () => {
   })
 
   test('see a request once, also through a provider inside another', async () => {
-    const seen: (string | null)[] = []
-    const { Provider, endpoints } = setUp(({ issuer }) => void seen.push(issuer))
+    const seen: Facts[] = []
+    const { Provider, actions } = setUp((facts) => void seen.push(facts))
     const [middleware] = new Provider().middleware
     const ctx: Record<string, unknown> = { oidc: { issuer: 'outer' } }
     await middleware!(ctx, async () => {
@@ -159,7 +170,48 @@ describe('the hooks of oidc-provider', () => {
         ctx._matchedRouteName = 'token'
       })
     })
-    expect([endpoints, seen]).toEqual([['token'], ['inner']])
+    expect(actions).toEqual(['oauth.token'])
+    expect(seen).toMatchObject([{ issuer: 'inner' }])
+  })
+
+  describe('claim the request', () => {
+    const served = () => ({ token: null, validation: null, parent: null, isClaimed: false })
+
+    test('as soon as it is at a route, though that makes no record', async () => {
+      const scopes = createScopes()
+      const { Provider, actions } = setUp(undefined, scopes)
+      const provider = new Provider()
+      const [req, request] = [{}, served()]
+      scopes.serve(req, request)
+      const ctx: Record<string, unknown> = { req }
+      await provider.middleware[0]!(ctx, async () => {
+        Provider.ctx = ctx
+        expect(request.isClaimed).toBe(false)
+        expect(provider.OIDCContext).toBe(Object)
+        expect(request.isClaimed).toBe(true)
+        ctx._matchedRouteName = 'jwks'
+      })
+      expect(actions).toEqual([])
+    })
+
+    test('at its end, where the library does not tell of its route before', async () => {
+      const scopes = createScopes()
+      const { Provider, actions } = setUp(undefined, scopes)
+      const [req, request] = [{}, served()]
+      scopes.serve(req, request)
+      const ctx: Record<string, unknown> = { req, _matchedRouteName: 'token' }
+      await new Provider().middleware[0]!(ctx, async () => undefined)
+      expect([request.isClaimed, actions]).toEqual([true, ['oauth.token']])
+    })
+
+    test('never when it is not at a route of the library', async () => {
+      const scopes = createScopes()
+      const { Provider, actions } = setUp(undefined, scopes)
+      const [req, request] = [{}, served()]
+      scopes.serve(req, request)
+      await new Provider().middleware[0]!({ req }, async () => undefined)
+      expect([request.isClaimed, actions]).toEqual([false, []])
+    })
   })
 
   test('say how many requests still run', async () => {
@@ -178,10 +230,11 @@ describe('the hooks of oidc-provider', () => {
   test('know whether the library was loaded', () => {
     const { hooks } = setUp()
     expect(hooks.isHooked()).toBe(true)
-    const onRequest = (): never => {
+    const begin = (): never => {
       throw new Error('no request')
     }
-    expect(instrumentOidcProvider({ onRequest, onError: () => undefined }).isHooked()).toBe(false)
+    const options = { begin, scopes: createScopes(), onError: () => undefined }
+    expect(instrumentOidcProvider(options).isHooked()).toBe(false)
   })
 
   test('call an inherited method as it is at the time of the call', () => {
@@ -193,7 +246,7 @@ describe('the hooks of oidc-provider', () => {
   })
 
   test('keep the token response that the application replaces', async () => {
-    const seen: ServerFacts[] = []
+    const seen: Facts[] = []
     const { Provider } = setUp((facts) => void seen.push(facts))
     const provider = new Provider()
     const ctx: Record<string, unknown> = { _matchedRouteName: 'token', oidc: {} }

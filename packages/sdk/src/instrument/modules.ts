@@ -5,6 +5,7 @@
 // application's own OpenTelemetry set-up may use them, and the last list would win for both. So the
 // loader hook is our own instance, with a list that names our libraries only.
 import * as module from 'node:module'
+import { isModuleNamespaceObject } from 'node:util/types'
 import { addHook, removeHook } from 'import-in-the-middle'
 import { createHook } from 'import-in-the-middle/create-hook.mjs'
 import { supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs'
@@ -17,7 +18,12 @@ export interface Library {
   /** The end of its main ES module's URL. */
   readonly entry: RegExp
   /** Called once per load, with a namespace or a CommonJS exports object. Idempotent. */
-  readonly onLoad: (exports: Readonly<Record<string, unknown>>) => void
+  readonly onLoad: (exports: Record<string, unknown>) => void
+  /**
+   * `onLoad` sets members. The namespace that `require` of an ES module gives cannot be changed;
+   * the application gets a copy of it then.
+   */
+  readonly setsMembers?: boolean
 }
 
 /** Starts telling; returns how to stop. The loader hook itself stays: Node cannot remove it. */
@@ -29,15 +35,33 @@ export function watchModules(libraries: readonly Library[], onError: OnHookError
   }
   addHook(onImport)
   const names = libraries.map(({ name }) => name)
-  const requireHook = new RequireHook(names, (exports, name) => {
+  const requireHook = new RequireHook(names, <T>(exports: T, name: string): T => {
     const library = libraries.find((one) => one.name === name)
-    fence(() => library?.onLoad(exports as Record<string, unknown>), onError)
-    return exports
+    return library === undefined ? exports : onRequire(library, exports, onError)
   })
   return () => {
     removeHook(onImport)
     requireHook.unhook()
   }
+}
+
+/** What `require` gives: the exports, or a copy of a namespace whose members were set. */
+function onRequire<T>(library: Library, exports: T, onError: OnHookError): T {
+  const isSealed = library.setsMembers === true && isModuleNamespaceObject(exports)
+  const own = isSealed ? copyOf(exports) : exports
+  const isPatched = fence(() => (library.onLoad(own as Record<string, unknown>), true), onError)
+  return isPatched === true ? own : exports
+}
+
+/** The members as they are now; the bindings of libraries do not change after they are loaded. */
+function copyOf<T>(namespace: T): T {
+  const copy = {}
+  for (const key of Reflect.ownKeys(namespace as object)) {
+    const value: unknown = Reflect.get(namespace as object, key)
+    const enumerable = typeof key === 'string'
+    Object.defineProperty(copy, key, { value, enumerable, configurable: true, writable: true })
+  }
+  return copy as T
 }
 
 let isRegistered = false

@@ -1,6 +1,6 @@
 // One record: the span that travels, and the digest that is signed for it (FORMAT.md 1.4).
 import { canonicalize, type AttributeValue, REGISTRY_VERSION, type Span } from '@grantlog/record'
-import type { Occurrence, SealedRecord } from '../event.ts'
+import type { Description, Occurrence, SealedRecord } from '../event.ts'
 import type { RandomBytes } from '../random.ts'
 import { sha256 } from '../sha256.ts'
 import { randomId } from './id.ts'
@@ -8,6 +8,7 @@ import { randomId } from './id.ts'
 export interface RecordToSeal {
   readonly sequence: number
   readonly action: string
+  readonly kind: Description['kind']
   readonly failed: boolean
   readonly message: string
   readonly occurrence: Occurrence
@@ -15,9 +16,8 @@ export interface RecordToSeal {
   readonly attributes: ReadonlyMap<string, AttributeValue>
 }
 
-/** OTLP span kinds: our own doing, and a server that answered a request. */
-const kindInternal = 1
-const kindServer = 2
+/** OTLP span kinds. */
+const spanKinds = { internal: 1, server: 2, client: 3 } as const
 /** OTLP status codes. */
 const statusOk = 1
 const statusError = 2
@@ -30,14 +30,14 @@ const overheadBytes = 1024
 
 /** Builds the span and its digest. Throws RecordError for what FORMAT.md 1.2 does not allow. */
 export function sealRecord(record: RecordToSeal, random: RandomBytes): SealedRecord {
-  const { sequence, action, failed, message, occurrence, attributes } = record
+  const { sequence, action, kind, failed, message, occurrence, attributes } = record
   const { parent, startTimeUnixNano, endTimeUnixNano } = occurrence
   const span: Span = {
     traceId: parent?.traceId ?? randomId(16, random),
     spanId: randomId(8, random),
     parentSpanId: parent?.spanId ?? '',
     name: action,
-    kind: action.startsWith('audit.') ? kindInternal : kindServer,
+    kind: spanKinds[kind],
     startTimeUnixNano,
     endTimeUnixNano,
     status: failed

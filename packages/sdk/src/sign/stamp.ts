@@ -3,17 +3,18 @@ import type { Config } from '../config.ts'
 import type { RandomBytes } from '../random.ts'
 import { uuidV7 } from './id.ts'
 
-/** Adds to a record's attributes who made it, its id and its number. */
+/** Adds to a record's attributes who made it, under which policy, its id and its number. */
 export type Stamp = (attributes: Map<string, AttributeValue>, sequence: number) => void
 
 /** The stamp of one producer; resource attributes are not covered, so they are copied. */
 export function createStamp(
-  { service, environment }: Pick<Config, 'service' | 'environment'>,
+  { service, environment, policy }: Pick<Config, 'service' | 'environment' | 'policy'>,
   random: RandomBytes,
 ): Stamp {
   return (attributes, sequence) => {
     attributes.set(ATTR.AUDIT_PRODUCER_SERVICE, service)
     if (environment !== null) attributes.set(ATTR.AUDIT_PRODUCER_ENVIRONMENT, environment)
+    attributes.set(ATTR.AUDIT_POLICY_HASH, policy.hash)
     attributes.set(ATTR.AUDIT_RECORD_ID, uuidV7(Date.now(), random))
     attributes.set(ATTR.AUDIT_SEQUENCE_NUMBER, BigInt(sequence))
   }

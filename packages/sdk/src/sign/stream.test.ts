@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
-import { type AttributeValue, readBatch } from '@grantlog/record'
+import { type AttributeValue, builtInPolicy, readBatch } from '@grantlog/record'
 import type { SealedRecord } from '../event.ts'
 import { createRandom } from '../random.ts'
 import { sha256 } from '../sha256.ts'
@@ -11,15 +11,14 @@ import { createStamp } from './stamp.ts'
 import { openStream } from './stream.ts'
 
 const random = createRandom()
-const stamp = createStamp({ service: 'login', environment: null }, random)
+const policy = builtInPolicy(sha256)
+const stamp = createStamp({ service: 'login', environment: null, policy }, random)
 
 function seal(sequence: number): SealedRecord {
   const attributes = spoken(sequence)
   const occurrence = { startTimeUnixNano: 1_000n, endTimeUnixNano: 2_000n, parent: null }
-  return sealRecord(
-    { sequence, action: 'oauth.token', failed: false, message: '', occurrence, attributes },
-    random,
-  )
+  const what = { action: 'oauth.token', kind: 'server', failed: false, message: '' } as const
+  return sealRecord({ sequence, ...what, occurrence, attributes }, random)
 }
 
 describe('batches', () => {
@@ -97,7 +96,12 @@ test('a record hangs under its parent, or starts a trace', () => {
 })
 
 function base() {
-  return { sequence: 0, action: 'oauth.token', attributes: spoken(0) }
+  return {
+    kind: 'server' as const,
+    sequence: 0,
+    action: 'oauth.token',
+    attributes: spoken(0),
+  }
 }
 
 function spoken(sequence: number): Map<string, AttributeValue> {

@@ -1,31 +1,16 @@
 // Claims on the client of Jaeger's API, against a server that answers what a test says: a real one
 // is in test/peers/backend.test.ts.
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from '@jest/globals'
-import { SEARCH_TRACES } from '../../limits.ts'
-import type { Found } from '../backend.ts'
-import { getJson } from './get-json.ts'
+import { openServers } from '../../../test/server.ts'
+import { CONCURRENT_REQUESTS, SEARCH_TRACES } from '../../limits.ts'
+import type { Found, Sought } from '../backend.ts'
 import { jaegerBackend } from './jaeger.ts'
 
-const closers: (() => void)[] = []
-afterEach(() => closers.splice(0).forEach((close) => close()))
+const { close, saying, serve } = openServers()
+afterEach(close)
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => unknown
-
-async function serve(answer: Answer): Promise<string> {
-  const server = createServer(answer).listen(0, '127.0.0.1')
-  closers.push(() => server.close().closeAllConnections())
-  await once(server, 'listening')
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-/** A server whose answer is a value, with a status. */
-const saying = (body: unknown, status = 200): Promise<string> =>
-  serve((_, response) => response.writeHead(status).end(JSON.stringify(body)))
-
-const id = 'a'.repeat(32)
+const traceId = 'a'.repeat(32)
+const record: Sought = { id: 'r', traceId, spanId: 'b'.repeat(16) }
 
 test('a trace is asked for raw, under any base, and an unknown one is empty', async () => {
   const asked: (string | undefined)[] = []
@@ -33,16 +18,20 @@ test('a trace is asked for raw, under any base, and an unknown one is empty', as
     asked.push(path)
     response.writeHead(404).end(JSON.stringify({ error: { httpCode: 404, message: 'none' } }))
   })
-  expect(await jaegerBackend(url).trace(id)).toEqual([])
-  expect(await jaegerBackend(`${url}/jaeger/ui//`).trace(id)).toEqual([])
+  const { spanId } = record
+  const same = { id: 'other', traceId, spanId: `${spanId.slice(1)}0` }
+  expect(await jaegerBackend(url).heldOf([record, same])).toEqual([])
+  expect(await jaegerBackend(`${url}/jaeger/ui//`).heldOf([record])).toEqual([])
   expect(asked).toEqual([
-    `/api/v3/traces/${id}?raw_traces=true`,
-    `/jaeger/ui/api/v3/traces/${id}?raw_traces=true`,
+    `/api/v3/traces/${traceId}?raw_traces=true`,
+    `/jaeger/ui/api/v3/traces/${traceId}?raw_traces=true`,
   ])
 })
 
 test.each<[string, () => Promise<string>]>([
   ['BACKEND_REFUSED', () => saying({}, 500)],
+  ['BACKEND_UNAUTHORIZED', () => saying({}, 401)],
+  ['BACKEND_UNAUTHORIZED', () => saying({}, 403)],
   ['BACKEND_REFUSED', () => saying({}, 404)],
   ['BACKEND_REFUSED', () => saying({ error: { httpCode: 404 } }, 302)],
   ['BACKEND_ANSWER_MALFORMED', () => saying({})],
@@ -56,7 +45,7 @@ test.each<[string, () => Promise<string>]>([
   ['BACKEND_UNREACHABLE', () => serve((_, response) => response.destroy())],
   ['BACKEND_UNREACHABLE', async () => 'http://127.0.0.1:1'],
 ])('an answer that is none is %s', async (code, serving) => {
-  const asked = jaegerBackend(await serving()).trace(id)
+  const asked = jaegerBackend(await serving()).heldOf([record])
   await expect(asked).rejects.toMatchObject({ code, fix: expect.any(String) })
 })
 
@@ -72,28 +61,40 @@ test.each(['ftp://a', 'nonsense', 'http://user:secret@a', ''])(
   },
 )
 
-test('an answer is read up to its limit, and no byte further', async () => {
-  const url = new URL(await serve((_, response) => response.end('"12345678"')))
-  const timeoutMs = 10_000
-  const whole = await getJson(url, { answerBytes: 10, timeoutMs })
-  expect(whole).toEqual({ status: 200, body: '12345678' })
-  const cut = getJson(url, { answerBytes: 9, timeoutMs })
-  await expect(cut).rejects.toMatchObject({ code: 'BACKEND_ANSWER_TOO_LARGE' })
-})
-
 test('a redirect is not followed', async () => {
   const elsewhere = await saying({ result: {} })
   const url = await serve((_, response) => {
     response.writeHead(302, { location: `${elsewhere}/` }).end('{}')
   })
-  const asked = jaegerBackend(url).trace(id)
+  const asked = jaegerBackend(url).heldOf([record])
   await expect(asked).rejects.toMatchObject({ code: 'BACKEND_REFUSED' })
 })
 
-test('an answer that does not come is unreachable', async () => {
-  const url = new URL(await serve(() => undefined))
-  const late = getJson(url, { answerBytes: 10, timeoutMs: 20 })
-  await expect(late).rejects.toMatchObject({ code: 'BACKEND_UNREACHABLE' })
+test('of a trace only records come: what has their ids, or claims to be one', async () => {
+  const spans = [
+    { traceId, spanId: record.spanId },
+    { traceId, spanId: 'c'.repeat(16) },
+    { traceId, spanId: 'd'.repeat(16), attributes: [{ key: 'grantlog.verdict' }] },
+  ]
+  const url = await saying({ result: { resourceSpans: [{ scopeSpans: [{ spans }] }] } })
+  const held = await jaegerBackend(url).heldOf([record])
+  expect(held.map(({ claims, spanId }) => [spanId[0], claims])).toEqual([
+    ['b', false],
+    ['d', true],
+  ])
+})
+
+test('after the first failure nothing more is asked', async () => {
+  let asked = 0
+  const url = await serve((_, response) => {
+    asked++
+    response.destroy()
+  })
+  const records = Array.from({ length: 100 }, (_, at) => ({ ...record, traceId: `${at}` }))
+  await expect(jaegerBackend(url).heldOf(records)).rejects.toMatchObject({
+    code: 'BACKEND_UNREACHABLE',
+  })
+  expect(asked).toBeLessThanOrEqual(CONCURRENT_REQUESTS)
 })
 
 /** Traces started at each of these nanoseconds, found by window and at most SEARCH_TRACES. */
@@ -130,6 +131,20 @@ async function search(url: string, from: bigint, to: bigint): Promise<Found[]> {
   return found
 }
 
+test('each request has the credentials', async () => {
+  const seen: unknown[] = []
+  const url = await serve(({ headers, url: path }, response) => {
+    seen.push(headers.authorization)
+    if (path!.endsWith('/services')) return response.end('{"services":["login"]}')
+    if (path!.includes('/operations')) return response.end('{"operations":["oauth.token"]}')
+    return response.end('{"result":{}}')
+  })
+  const jaeger = jaegerBackend(url, { authorization: 'Bearer x' })
+  await jaeger.heldOf([record])
+  for await (const _ of jaeger.claims({ from: 0n, to: 1n, names: new Set() }));
+  expect(seen).toEqual(Array(4).fill('Bearer x'))
+})
+
 test('claims are searched by the names of records, in windows that hold all', async () => {
   const asked: URLSearchParams[] = []
   const starts = Array.from(
@@ -138,7 +153,7 @@ test('claims are searched by the names of records, in windows that hold all', as
   )
   const url = await searchable(starts, asked)
   const found = await search(url, 0n, 6_000_000_000n)
-  const ids = new Set(found.flatMap(({ spans }) => spans.map(({ traceId }) => traceId)))
+  const ids = new Set(found.flatMap(({ told }) => told.map((one) => one.traceId)))
   expect(ids.size).toBe(starts.length)
   expect(found.every(({ complete }) => complete)).toBe(true)
   const operations = new Set(asked.map((query) => query.get('query.operation_name')))

@@ -2,50 +2,76 @@
 // 64-bit numbers as strings. `raw_traces` leaves out what the query service would change for the
 // eye, such as times by clock skew. See test/peers/backend.test.ts for the real one.
 import { QueryError } from '../../codes.ts'
-import { MAX_NAMES, MAX_SEARCHES, SEARCH_TRACES } from '../../limits.ts'
-import type { Backend, Found, SearchWindow } from '../backend.ts'
+import { CONCURRENT_REQUESTS, MAX_NAMES, MAX_SEARCHES, SEARCH_TRACES } from '../../limits.ts'
+import type { Backend, Found, Held, SearchWindow, Sought } from '../backend.ts'
+import { heldSpan, spanKey } from '../held-span.ts'
 import { jaegerTable } from '../jaeger.ts'
 import { spansInTraces } from '../otlp-json.ts'
-import type { BackendSpan } from '../span.ts'
-import { type Answer, getJson } from './get-json.ts'
+import { type Answer, ask } from './ask.ts'
+import { baseOf } from './base.ts'
+
+type Headers = Readonly<Record<string, string>>
+
+/** Where its API is, and what is sent with each request. */
+interface Api {
+  readonly base: URL
+  readonly headers: Headers
+}
 
 /** The Jaeger at a base URL. Throws BACKEND_URL_INVALID; nothing is asked yet. */
-export function jaegerBackend(url: string): Backend {
-  const base = baseOf(url)
+export function jaegerBackend(url: string, headers: Headers = {}): Backend {
+  const api = { base: new URL('api/v3/', baseOf(url)), headers }
   return {
-    table: jaegerTable,
-    trace: async (traceId) => tracesAt(new URL(`traces/${traceId}?raw_traces=true`, base)),
-    claims: (window) => claims(base, window),
+    name: 'jaeger',
+    keyOf: spanKey,
+    heldOf: (records) => heldOf(api, records),
+    claims: (window) => claims(api, window),
   }
 }
 
-function baseOf(text: string): URL {
-  const url = URL.parse(text)
-  if (!/^https?:$/.test(url?.protocol ?? '') || url?.username !== '' || url.password !== '') {
-    throw new QueryError('BACKEND_URL_INVALID')
+/** A few traces at once; the first that fails ends it. Spans of others in them are left out. */
+async function heldOf(api: Api, records: readonly Sought[]): Promise<Held[]> {
+  const wanted = new Set(records.map(({ traceId }) => traceId)).values()
+  const keys = new Set(records.map(spanKey))
+  const found: Held[] = []
+  let failed = false
+  const worker = async (): Promise<void> => {
+    // One iterator for all workers: each takes the next id.
+    for (const traceId of wanted) {
+      if (failed) return
+      try {
+        const held = await tracesAt(new URL(`traces/${traceId}?raw_traces=true`, api.base), api)
+        found.push(...held.filter(({ claims, key }) => claims || keys.has(key)))
+      } catch (error) {
+        failed = true
+        throw error
+      }
+    }
   }
-  return new URL(`${url.origin}${url.pathname.replace(/\/*$/, '')}/api/v3/`)
+  await Promise.all(Array.from({ length: CONCURRENT_REQUESTS }, worker))
+  return found
 }
 
 /**
  * Searched by service and span name, the only filters that every storage of Jaeger has. Too many
  * traces for one answer: the window is halved. (A trace longer than its window comes twice.)
  */
-async function* claims(base: URL, window: SearchWindow): AsyncGenerator<Found, void, void> {
+async function* claims(api: Api, window: SearchWindow): AsyncGenerator<Found, void, void> {
+  const { base } = api
   let searches = 0
-  for (const service of await namesAt(new URL('services', base), 'services')) {
+  for (const service of await namesAt(new URL('services', base), api, 'services')) {
     const list = new URL(`operations?${new URLSearchParams({ service }).toString()}`, base)
-    const all = await namesAt(list, 'operations')
+    const all = await namesAt(list, api, 'operations')
     const operations = new Set(all.filter((name) => isRecordName(name, window.names)))
     for (const operation of operations) {
       const windows = [window]
       for (let next = windows.pop(); next !== undefined; next = windows.pop()) {
-        if (searches++ === MAX_SEARCHES) return yield { spans: [], complete: false }
-        const spans = await tracesAt(searchUrl(base, { service, operation, ...next }))
-        const full = new Set(spans.map(({ traceId }) => traceId)).size >= SEARCH_TRACES
+        if (searches++ === MAX_SEARCHES) return yield { told: [], complete: false }
+        const told = await tracesAt(searchUrl(base, { service, operation, ...next }), api)
+        const full = new Set(told.map(({ traceId }) => traceId)).size >= SEARCH_TRACES
         const halves = full ? halvesOf(next) : []
         windows.push(...halves)
-        yield { spans, complete: !full || halves.length > 0 }
+        yield { told, complete: !full || halves.length > 0 }
       }
     }
   }
@@ -89,15 +115,16 @@ function timestamp(unixNano: bigint): string {
 }
 
 /** `{"result": TracesData}`; 404 with Jaeger's own error is an unknown trace. */
-async function tracesAt(url: URL): Promise<BackendSpan[]> {
-  const { body, status } = await getJson(url)
+async function tracesAt(url: URL, { headers }: Api): Promise<Held[]> {
+  const { body, status } = await ask(url, { headers })
   if (status === 404 && isNotFound(body)) return []
-  return spansInTraces(memberIn({ body, status, url }, 'result'))
+  const spans = spansInTraces(memberIn({ body, status, url }, 'result'))
+  return spans.map((span) => heldSpan(span, jaegerTable))
 }
 
 /** Names in a list of strings or of `{name}`; a list without items is left out. */
-async function namesAt(url: URL, member: string): Promise<string[]> {
-  const list = memberIn({ ...(await getJson(url)), url }, member) ?? []
+async function namesAt(url: URL, { headers }: Api, member: string): Promise<string[]> {
+  const list = memberIn({ ...(await ask(url, { headers })), url }, member) ?? []
   if (!Array.isArray(list)) throw malformed(url)
   if (list.length > MAX_NAMES) throw new QueryError('BACKEND_ANSWER_TOO_LARGE', url.pathname)
   return list
@@ -108,6 +135,9 @@ async function namesAt(url: URL, member: string): Promise<string[]> {
 /** A member of an answer that is an object with status 200; throws otherwise. */
 function memberIn(answer: Answer & { readonly url: URL }, name: string): unknown {
   const { body, status, url } = answer
+  if (status === 401 || status === 403) {
+    throw new QueryError('BACKEND_UNAUTHORIZED', `HTTP ${status} at ${url.pathname}`)
+  }
   if (status !== 200) throw new QueryError('BACKEND_REFUSED', `HTTP ${status} at ${url.pathname}`)
   if (!isObject(body)) throw malformed(url)
   return body[name]

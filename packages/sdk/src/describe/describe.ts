@@ -1,0 +1,25 @@
+// From facts to a record's attributes: one pure function for each kind.
+import type { Policy } from '@grantlog/record'
+import type { Description, Hashes } from '../event.ts'
+import type { Facts } from '../facts.ts'
+import { describeServer } from './authorization-server.ts'
+import { describeCall } from './client.ts'
+import { describeInteraction } from './interaction.ts'
+import { describeLogout } from './logout.ts'
+import { describeAccess } from './resource-server.ts'
+
+/** What a record says of what happened. */
+export function describeFacts(facts: Facts, hashes: Hashes, policy: Policy): Description {
+  switch (facts.kind) {
+    case 'server':
+      return describeServer(facts, hashes)
+    case 'interaction':
+      return describeInteraction(facts, hashes)
+    case 'logout':
+      return describeLogout(facts, hashes)
+    case 'access':
+      return describeAccess(facts, hashes, policy)
+    case 'call':
+      return describeCall(facts, hashes)
+  }
+}

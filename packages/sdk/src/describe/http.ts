@@ -1,0 +1,34 @@
+// What a record says of the HTTP request that carried an action.
+import { ATTR, type AttributeValue } from '@grantlog/record'
+import type { HttpFacts } from '../facts.ts'
+import { pathOf, templateOf } from '../path-template.ts'
+import { queryOf } from './query.ts'
+import { other } from './request.ts'
+
+type Value = AttributeValue | null
+
+const methods = new Set('CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE'.split(' '))
+
+/** A method that HTTP knows (RFC 9110 section 9); any other may be what somebody typed. */
+export function methodOf({ method }: HttpFacts): string {
+  return methods.has(method) ? method : other
+}
+
+/** Attributes of the request; `queryValues` names the parameters whose values may be told. */
+export function describeHttp(
+  facts: HttpFacts,
+  queryValues: readonly string[] = [],
+): [string, Value][] {
+  const { route, target, status, clientAddress, peerAddress = null, userAgent } = facts
+  const path = target === null || route !== null ? null : pathOf(target)
+  return [
+    [ATTR.HTTP_REQUEST_METHOD, methodOf(facts)],
+    [ATTR.HTTP_ROUTE, route],
+    [ATTR.URL_TEMPLATE, path === null ? null : templateOf(path)],
+    [ATTR.URL_QUERY, target === null ? null : queryOf(target, queryValues)],
+    [ATTR.HTTP_RESPONSE_STATUS_CODE, status === 0 ? null : BigInt(status)],
+    [ATTR.CLIENT_ADDRESS, clientAddress],
+    [ATTR.NETWORK_PEER_ADDRESS, peerAddress === clientAddress ? null : peerAddress],
+    [ATTR.USER_AGENT_ORIGINAL, userAgent],
+  ]
+}

@@ -1,0 +1,171 @@
+// What a record says of one request to a protected resource, or of a token that was validated apart
+// from one. Pure: facts in, attributes out. Who acted is told by claims of a validated token alone:
+// all else of a token is what anybody can write.
+import {
+  ATTR,
+  type AttributeValue,
+  encodeList,
+  type Policy,
+  type RouteRule,
+  ruleFor,
+} from '@grantlog/record'
+import type { Description, Hashes } from '../event.ts'
+import type { AccessFacts, ShownToken, VerifiedClaims } from '../facts.ts'
+import { tokenLengthMax } from '../limits.ts'
+import { pathOf } from '../path-template.ts'
+import { describeHttp } from './http.ts'
+import { list, words } from './list.ts'
+import { type Verdict, verdictOf } from './verdict.ts'
+
+type Value = AttributeValue | null | undefined
+
+/** The record of one request or validation. Attributes not known are left out. */
+export function describeAccess(facts: AccessFacts, hashes: Hashes, policy: Policy): Description {
+  const { action, http, validation } = facts
+  const claims = validation?.claims ?? null
+  const rule = ruleOf(facts, policy)
+  const required = requiredOf(facts, rule)
+  const missing = missingOf(required, claims)
+  const verdict = verdictOf(facts, missing.length > 0)
+  const all: readonly (readonly [string, Value])[] = [
+    [ATTR.AUDIT_ACTION, action],
+    [ATTR.AUDIT_OUTCOME, verdict.outcome],
+    [ATTR.AUDIT_PRIVILEGED, rule?.privileged],
+    [ATTR.OAUTH_ROLE, 'resource_server'],
+    [ATTR.OAUTH_LIBRARY_NAME, validation?.library],
+    ...who(claims, hashes),
+    ...tokenOf(facts, hashes),
+    ...ages(facts, claims),
+    [ATTR.OAUTH_SCOPE_GRANTED, words(claims?.scope ?? null)],
+    [ATTR.OAUTH_SCOPE_REQUIRED, list(required)],
+    [ATTR.OAUTH_SCOPE_MISSING, list(missing)],
+    ...failure(facts, verdict),
+    ...(http === null ? [] : describeHttp(http, policy.queryValues)),
+    [ATTR.HTTP_RESPONSE_BODY_SIZE, integer(facts.responseBytes)],
+  ]
+  const attributes = new Map<string, AttributeValue>()
+  for (const [name, value] of all) {
+    if (value !== null && value !== undefined && value !== '') attributes.set(name, value)
+  }
+  const failed = verdict.outcome === 'failure' || verdict.outcome === 'denied'
+  const message = failed ? (facts.challenge?.error ?? verdict.reason ?? verdict.outcome) : ''
+  const kind = http === null ? 'internal' : 'server'
+  return { action, kind, failed, message, attributes }
+}
+
+function ruleOf({ http }: AccessFacts, policy: Policy): RouteRule | null {
+  if (http === null || policy.routes.length === 0) return null
+  const { method, route, target } = http
+  return ruleFor(policy, { method, route, path: target === null ? null : pathOf(target) })
+}
+
+/** What the resource said that it needs, else what the policy says. */
+function requiredOf({ challenge }: AccessFacts, rule: RouteRule | null): readonly string[] {
+  return challenge?.scope ? challenge.scope.split(' ') : (rule?.scopes ?? [])
+}
+
+/** Nobody knows the scope of a token that was not validated. */
+function missingOf(required: readonly string[], claims: VerifiedClaims | null): string[] {
+  if (claims === null) return []
+  const granted = new Set(claims.scope?.split(' '))
+  return required.filter((scope) => !granted.has(scope))
+}
+
+function who(claims: VerifiedClaims | null, hashes: Hashes): [string, Value][] {
+  if (claims === null) return [[ATTR.AUDIT_ACTOR_TYPE, 'anonymous']]
+  const { subject, clientId, sessionId, actors } = claims
+  // The subject of a token for the client itself is the client (RFC 9068 section 2.2).
+  const user = subject === clientId ? null : subject
+  const userHash = user === null ? null : hashes.person(user)
+  return [
+    [ATTR.AUDIT_ACTOR_TYPE, actorTypeOf(user, clientId)],
+    [ATTR.AUDIT_ACTOR_ID, user === null ? clientId : userHash],
+    [ATTR.USER_ID, user],
+    [ATTR.USER_HASH, userHash],
+    [ATTR.USER_ROLES, user === null ? null : list(claims.roles)],
+    [ATTR.SESSION_ID, sessionId === null ? null : hashes.person(sessionId)],
+    [ATTR.OAUTH_CLIENT_ID, clientId],
+    [ATTR.OAUTH_ISSUER, claims.issuer],
+    [ATTR.OAUTH_AUDIENCE, list(claims.audience)],
+    [ATTR.OAUTH_ACTOR_ID, actors[0]],
+    [ATTR.OAUTH_ACTOR_CHAIN, actors.map((actor) => encodeList([actor])).join(' ')],
+    [ATTR.OAUTH_ACTOR_DEPTH, actors.length === 0 ? null : BigInt(actors.length)],
+    [ATTR.OAUTH_AUTH_TIME, integer(claims.authTimeS)],
+    [ATTR.OAUTH_AUTH_ACR, claims.acr],
+    [ATTR.OAUTH_AUTH_AMR, list(claims.amr)],
+  ]
+}
+
+function actorTypeOf(user: string | null, clientId: string | null): string {
+  if (user !== null) return 'user'
+  return clientId === null ? 'anonymous' : 'client'
+}
+
+const jwtForm = /^ey[\w-]+\.[\w-]+\.[\w-]*$/
+const jweForm = /^ey[\w-]+(?:\.[\w-]*){4}$/
+
+function tokenOf({ token, validation }: AccessFacts, hashes: Hashes): [string, Value][] {
+  if (token === null) return []
+  const { value, type, location } = token
+  const claims = validation?.claims ?? null
+  return [
+    [ATTR.OAUTH_TOKEN_TYPE, type],
+    [ATTR.OAUTH_TOKEN_FORMAT, claims === null ? formatOf(value) : validation?.format],
+    [ATTR.OAUTH_TOKEN_HASH, hashOf(value, claims !== null, hashes)],
+    [ATTR.OAUTH_TOKEN_LOCATION, location],
+    [ATTR.OAUTH_TOKEN_BINDING, bindingOf(token, claims)],
+    [ATTR.OAUTH_TOKEN_CNF_JKT, claims?.boundKey],
+    [ATTR.OAUTH_TOKEN_JTI, claims?.jti],
+    [ATTR.OAUTH_TOKEN_ALG, validation?.header.alg],
+    [ATTR.OAUTH_TOKEN_KID, validation?.header.kid],
+  ]
+}
+
+/** What nobody validated may be a password that somebody typed there. */
+function hashOf(token: string, isValid: boolean, hashes: Hashes): string | null {
+  if (isValid) return hashes.token(token)
+  return token.length > tokenLengthMax ? null : hashes.typedToken(token)
+}
+
+/** By its look: nobody has read it. */
+function formatOf(token: string): string {
+  if (jwtForm.test(token)) return 'jwt'
+  return jweForm.test(token) ? 'jwe' : 'opaque'
+}
+
+/** What anybody presents as bearer may be bound still: only the claims know. */
+function bindingOf({ scheme }: ShownToken, claims: VerifiedClaims | null): Value {
+  if (claims?.boundKey || scheme === 'dpop') return 'dpop'
+  if (claims === null) return null
+  return claims.isBoundToCertificate ? 'mtls' : 'none'
+}
+
+function ages({ endedAtS }: AccessFacts, claims: VerifiedClaims | null): [string, Value][] {
+  const { expiresAtS = null, issuedAtS = null } = claims ?? {}
+  // Clocks differ: an age is never negative.
+  const since = (from: number, to: number): bigint => BigInt(Math.max(0, to - from))
+  return [
+    [ATTR.OAUTH_TOKEN_EXPIRES_AT, integer(expiresAtS)],
+    [ATTR.OAUTH_TOKEN_EXPIRES_IN, expiresAtS === null ? null : since(endedAtS, expiresAtS)],
+    [ATTR.OAUTH_TOKEN_AGE, issuedAtS === null ? null : since(issuedAtS, endedAtS)],
+  ]
+}
+
+function failure({ challenge }: AccessFacts, verdict: Verdict): [string, Value][] {
+  return [
+    [ATTR.ERROR_TYPE, verdict.errorType],
+    [ATTR.OAUTH_ERROR_CODE, challenge?.error],
+    [ATTR.OAUTH_ERROR_CATEGORY, verdict.category],
+    [ATTR.OAUTH_ERROR_REASON, verdict.reason],
+    [ATTR.OAUTH_DPOP_RESULT, dpopResultOf(challenge?.error)],
+  ]
+}
+
+function dpopResultOf(error: string | null | undefined): Value {
+  if (error === 'use_dpop_nonce') return 'nonce_required'
+  return error === 'invalid_dpop_proof' ? 'invalid' : null
+}
+
+function integer(value: number | null): bigint | null {
+  return value === null ? null : BigInt(value)
+}

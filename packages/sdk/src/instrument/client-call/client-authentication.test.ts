@@ -1,0 +1,53 @@
+import { expect, test } from '@jest/globals'
+import { clientOf } from './client-authentication.ts'
+import { decodeJwt } from './jwt.ts'
+
+const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+const jwt = (alg: string): string => `${part({ alg })}.${part({ sub: 'web' })}.signature`
+const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
+const https = 'https://login.example.com/token'
+
+test.each<[string, string, string | null, string, string | null, string | null]>([
+  ['Basic', '', basic('web:secret'), https, 'web', 'client_secret_basic'],
+  [
+    'Basic in lower case',
+    '',
+    basic('web:s').replace('B', 'b'),
+    https,
+    'web',
+    'client_secret_basic',
+  ],
+  ['Basic, encoded', '', basic('a%3Ab+c:secret'), https, 'a:b c', 'client_secret_basic'],
+  ['Basic, not encoded', '', basic('100%:secret'), https, '100%', 'client_secret_basic'],
+  ['Basic beside an id', 'client_id=x', basic('web:s'), https, 'web', 'client_secret_basic'],
+  ['a secret', 'client_id=web&client_secret=s', null, https, 'web', 'client_secret_post'],
+  ['a key', `client_assertion=${jwt('ES256')}`, null, https, 'web', 'private_key_jwt'],
+  [
+    'an id and a key',
+    `client_id=a&client_assertion=${jwt('ES256')}`,
+    null,
+    https,
+    'a',
+    'private_key_jwt',
+  ],
+  ['a shared key', `client_assertion=${jwt('HS256')}`, null, https, 'web', 'client_secret_jwt'],
+  ['an unreadable assertion', 'client_assertion=x', null, https, null, 'private_key_jwt'],
+  ['nothing, or a certificate', 'client_id=web', null, https, 'web', null],
+  ['nothing', 'client_id=web', null, 'http://127.0.0.1/token', 'web', 'none'],
+  ['a token', 'client_id=web', 'Bearer S3cret', 'http://127.0.0.1/token', 'web', 'none'],
+  ['an empty name', '', basic(':secret'), 'http://127.0.0.1/token', null, 'none'],
+  ['garbage', 'client_id=web', 'Basic \u0000', 'http://127.0.0.1/token', 'web', 'none'],
+])('a client with %s', (...[, form, authorization, url, id, authMethod]) => {
+  const credentials = { form: new URLSearchParams(form), authorization, url: new URL(url) }
+  expect(clientOf(credentials)).toEqual({ id, authMethod })
+})
+
+test.each([
+  ['a.b', null],
+  ['a.b.c.d.e', null],
+  [`${part({ alg: 'x' })}.${part('text')}.x`, null],
+  [`${part({ alg: 'x' })}.${part({ a: 1 })}.`, { header: { alg: 'x' }, claims: { a: 1 } }],
+  ['x'.repeat(20_000), null],
+])('the JWT %#', (text, expected) => {
+  expect(decodeJwt(text)).toEqual(expected)
+})

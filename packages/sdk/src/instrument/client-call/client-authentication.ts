@@ -1,0 +1,44 @@
+// How a request says who its client is (RFC 6749 section 2.3, RFC 7523 section 2.2).
+import { attempt, text } from '../unknown.ts'
+import { decodeJwt } from './jwt.ts'
+
+export interface ClientIdentity {
+  readonly id: string | null
+  /** As in `token_endpoint_auth_method` (RFC 7591 section 2); null: it cannot be told. */
+  readonly authMethod: string | null
+}
+
+/** What the identity is read from. */
+export interface Credentials {
+  readonly form: URLSearchParams
+  readonly authorization: string | null
+  readonly url: URL
+}
+
+/** Of an assertion only the header's algorithm and the subject are read; of a secret nothing. */
+export function clientOf(credentials: Credentials): ClientIdentity {
+  const { form, authorization, url } = credentials
+  const id = text(form.get('client_id'))
+  const user = authorization === null ? null : basicUser(authorization)
+  if (user !== null) return { id: user, authMethod: 'client_secret_basic' }
+  const assertion = text(form.get('client_assertion'))
+  if (assertion !== null) {
+    const { header, claims } = decodeJwt(assertion) ?? {}
+    const isSymmetric = text(header?.alg)?.startsWith('HS') === true
+    return {
+      id: id ?? text(claims?.sub),
+      authMethod: isSymmetric ? 'client_secret_jwt' : 'private_key_jwt',
+    }
+  }
+  if (text(form.get('client_secret')) !== null) return { id, authMethod: 'client_secret_post' }
+  // A certificate is shown below HTTP: without credentials here it cannot be told.
+  return { id, authMethod: url.protocol === 'https:' ? null : 'none' }
+}
+
+/** The user name, which RFC 6749 section 2.3.1 has form-encoded; null for other schemes. */
+function basicUser(authorization: string): string | null {
+  const [, credentials] = /^Basic +([\w+/=-]{1,4096})$/i.exec(authorization.trim()) ?? []
+  if (credentials === undefined) return null
+  const user = Buffer.from(credentials, 'base64').toString('utf8').split(':', 1)[0]!
+  return text(attempt(() => decodeURIComponent(user.replaceAll('+', ' ')))) ?? text(user)
+}

@@ -1,0 +1,127 @@
+// Every request that this process serves, whatever framework handles it: Node itself tells of it at
+// its diagnostics channels, and nothing is patched. Each request gets its scope, in which the hooks
+// of libraries leave what they know; one that presented a token, or that was told to, becomes a
+// record at its end.
+//
+// This runs for every request of the host, and most are not about OAuth: at the start the head is
+// looked at, and all else waits until it is known that there will be a record. See
+// bench/request.mjs.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { timesSince } from '../clock.ts'
+import { fenced } from '../fence.ts'
+import type { HookOptions, Instrument } from '../instruments.ts'
+import { parseTraceparent, servedSpan } from '../parent.ts'
+import { presentedBy, presentedInHead } from '../presented.ts'
+import { countRunning } from '../running.ts'
+import type { ServedRequest } from '../scopes.ts'
+import { text } from '../unknown.ts'
+import { challengeIn } from './challenge.ts'
+import { watchConnections } from './connections.ts'
+import { express } from './express.ts'
+import { headOf } from './response.ts'
+import { type Ending, type Message, type Serving, snapshot } from './snapshot.ts'
+
+const action = 'oauth.resource_access'
+const startChannel = 'http.server.request.start'
+const finishChannel = 'http.server.response.finish'
+
+/** See the head of this file. */
+export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): Instrument {
+  // Those that presented a token: others hardly ever become records, and some never end.
+  const running = countRunning()
+  const connections = watchConnections(fenced<Message>((message) => end(message, true), onError))
+  let hasSeenOAuth = false
+
+  function start(message: Message): void {
+    const serving = servingOf(message)
+    scopes.serve(message.request, serving)
+    if (!serving.isWatched) return
+    running.enter()
+    connections.enter(message)
+  }
+
+  function end(message: Message, isCut: boolean): void {
+    const serving = scopes.served(message.request)
+    if (!isServing(serving) || serving.hasEnded) return
+    serving.hasEnded = true
+    if (serving.isWatched) {
+      running.leave()
+      connections.leave(message)
+    }
+    const ending = serving.isClaimed ? null : endingOf(serving, message, isCut)
+    if (ending !== null) tell(serving, message, ending)
+    serving.context = null
+  }
+
+  function tell(serving: Serving, message: Message, ending: Ending): void {
+    hasSeenOAuth = true
+    const ticket = begin(action)
+    try {
+      const parent = serving.parent ?? servedSpan() ?? callerOf(message)
+      ticket.record(snapshot(serving, message, ending), {
+        ...timesSince(serving.startedAtMs),
+        parent,
+      })
+    } catch (error) {
+      ticket.lose(error)
+    }
+  }
+
+  const onStart = fenced<unknown>((message) => start(message as Message), onError)
+  const onFinish = fenced<unknown>((message) => end(message as Message, false), onError)
+  subscribe(startChannel, onStart)
+  subscribe(finishChannel, onFinish)
+  return {
+    libraries: [],
+    isHooked: () => hasSeenOAuth,
+    settle: running.settle,
+    disable: () => {
+      unsubscribe(startChannel, onStart)
+      unsubscribe(finishChannel, onFinish)
+      connections.stop()
+    },
+  }
+}
+
+function servingOf({ request, socket }: Message): Serving {
+  const target = request.url ?? ''
+  const token = presentedInHead(request.headers.authorization, target)
+  return {
+    token,
+    validation: null,
+    failure: null,
+    parent: servedSpan(),
+    isClaimed: false,
+    framework: express,
+    context: request,
+    method: request.method ?? '_OTHER',
+    target,
+    startedAtMs: performance.now(),
+    // A connection that has ended knows neither.
+    peerAddress: token === null ? null : text(socket.remoteAddress),
+    writtenBefore: token === null ? null : socket.bytesWritten,
+    isWatched: token !== null,
+    hasEnded: false,
+  }
+}
+
+function isServing(served: ServedRequest | undefined): served is Serving {
+  return served !== undefined && 'hasEnded' in served
+}
+
+/** What a record is made of; null if there is to be none. */
+function endingOf(serving: Serving, { response }: Message, isCut: boolean): Ending | null {
+  const { statusCode, headersSent } = response
+  const token = presentedBy(serving)
+  const isRefused = statusCode === 401 || statusCode === 403
+  if (token === null && !isRefused) return null
+  const head = headOf(response)
+  const challenge = isRefused || statusCode === 400 ? challengeIn(head) : null
+  if (token === null && challenge === null) return null
+  return { token, challenge, head, status: headersSent ? statusCode : 0, isCut }
+}
+
+function callerOf({ request }: Message): Serving['parent'] {
+  const { traceparent } = request.headers
+  return typeof traceparent === 'string' ? parseTraceparent(traceparent) : null
+}

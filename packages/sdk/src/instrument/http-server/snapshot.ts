@@ -1,0 +1,96 @@
+// A request to a protected resource as plain data, taken at its end.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { AccessFacts, ChallengeFacts, HttpFacts, PresentedToken } from '../../facts.ts'
+import { pathOf } from '../../path-template.ts'
+import type { ServedRequest } from '../scopes.ts'
+import { attempt, text } from '../unknown.ts'
+import { express } from './express.ts'
+import { bodyBytes } from './response.ts'
+
+/** What Node publishes of a request. */
+export interface Message {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly socket: Socket
+}
+
+/**
+ * A request from its start on. The connection keeps it until the next one, so that it holds
+ * nothing of the request once that has ended.
+ */
+export interface Serving extends ServedRequest {
+  readonly method: string
+  /** Raw, as it was before the application could rewrite it. */
+  readonly target: string
+  /** `performance.now()`. */
+  readonly startedAtMs: number
+  /**
+   * Of the connection's other end, and bytes written to it before; null if nobody asked. To a
+   * request that came before its predecessor was answered that answer counts, too.
+   */
+  readonly peerAddress: string | null
+  readonly writtenBefore: number | null
+  /** It presented a token at its start: its connection is watched. */
+  readonly isWatched: boolean
+  hasEnded: boolean
+}
+
+export interface Ending {
+  readonly token: PresentedToken | null
+  readonly challenge: ChallengeFacts | null
+  readonly head: string
+  readonly status: number
+  readonly isCut: boolean
+}
+
+/** All of it is read from live objects: nothing of them is kept. */
+export function snapshot(serving: Serving, message: Message, ending: Ending): AccessFacts {
+  const { token, challenge, head, status, isCut } = ending
+  const isRefused = status === 401 || status === 403
+  const { validation, failure, method, writtenBefore } = serving
+  const written = writtenBefore === null ? null : message.socket.bytesWritten - writtenBefore
+  return {
+    kind: 'access',
+    action: 'oauth.resource_access',
+    http: httpFacts(serving, message, ending.status),
+    token: token && { ...token, type: 'access_token' },
+    // Several validators may have tried, each for its own issuer: the answer tells who counted.
+    validation: (isRefused ? failure : null) ?? validation,
+    challenge,
+    responseBytes: bodyBytes({ method, head, status, written, isCut }),
+    isCut,
+    endedAtS: Math.floor(Date.now() / 1000),
+  }
+}
+
+function httpFacts(serving: Serving, { request, socket }: Message, status: number): HttpFacts {
+  const { method, target } = serving
+  const peerAddress = plain(serving.peerAddress ?? text(socket.remoteAddress))
+  return {
+    method,
+    route: routeOf(serving, request),
+    target,
+    status,
+    clientAddress: plain(addressOf(serving)) ?? peerAddress,
+    peerAddress,
+    userAgent: text(request.headers['user-agent']),
+  }
+}
+
+function routeOf({ framework, context, target }: Serving, request: object): string | null {
+  const path = pathOf(target)
+  if (path === null) return null
+  const route = framework && context && text(attempt(() => framework.routeOf(context, path)))
+  // Express may be mounted in another framework; it leaves its mark on the request.
+  return route ?? text(attempt(() => express.routeOf(request, path)))
+}
+
+function addressOf({ framework, context }: Serving): string | null {
+  return framework && context ? text(attempt(() => framework.addressOf(context))) : null
+}
+
+/** An IPv4 address as such, also on a socket of both versions. */
+function plain(address: string | null): string | null {
+  return address?.replace(/^::ffff:(?=\d+\.)/, '') ?? null
+}

@@ -1,0 +1,135 @@
+// jose 6 (ES module): the functions that validate a compact token. Each is exported by a file of
+// its own, and its main module exports them again; so the files are hooked, and `import` of either
+// gives the same wrapper. `require` gives a namespace that cannot be changed: the application gets
+// a copy.
+//
+// A wrapper calls the function and passes on what comes of it, the same value or the same error.
+import type { ShownToken, ValidationFacts } from '../../facts.ts'
+import { type RoleClaims, verifiedClaims } from '../claims.ts'
+import { fence } from '../fence.ts'
+import type { Instrument, TokenHookOptions } from '../instruments.ts'
+import type { Library } from '../modules.ts'
+import { attempt, type Members, record, text } from '../unknown.ts'
+import { createValidations } from '../validations.ts'
+import { joseError } from './reason.ts'
+
+type Validator = (this: unknown, ...args: unknown[]) => unknown
+
+/** The functions, and how a token that they validate looks. */
+const validators: Readonly<Record<string, ValidationFacts['format']>> = {
+  jwtVerify: 'jwt',
+  jwtDecrypt: 'jwe',
+  compactVerify: 'jwt',
+}
+const names = ['jose', 'jose/jwt/verify', 'jose/jwt/decrypt', 'jose/jws/compact/verify']
+const entry =
+  /\/node_modules\/jose\/dist\/webapi\/(?:jwt\/(?:verify|decrypt)|jws\/compact\/verify)\.js$/
+
+/** See the head of this file. Nothing happens before the library is loaded. */
+export function instrumentJose(options: TokenHookOptions): Instrument {
+  const { onError, roleClaims } = options
+  const tell = createValidations(options)
+  const wrappers = new WeakSet<object>()
+  let isEnabled = true
+  let isHooked = false
+
+  function onEnd(call: Call, facts: Outcome): void {
+    const { token, format, startedAtMs } = call
+    if (!isEnabled || token === null) return
+    const { typ, ...said } = facts
+    const validation = { library: 'jose', format, ...said }
+    tell({ token, facts: validation, startedAtMs, type: typeOf(call.options, typ) })
+  }
+
+  function wrap(validate: Validator, name: string): Validator {
+    const format = validators[name]!
+    return {
+      [name](this: unknown, ...args: unknown[]): unknown {
+        const startedAtMs = performance.now()
+        const result = validate.apply(this, args)
+        if (!isEnabled || !(result instanceof Promise)) return result
+        const call = { token: tokenOf(args[0]), options: record(args[2]), format, startedAtMs }
+        return result.then(
+          (value: unknown) => {
+            fence(() => onEnd(call, success(value, roleClaims)), onError)
+            return value
+          },
+          (error: unknown) => {
+            fence(() => onEnd(call, failure(error)), onError)
+            throw error
+          },
+        )
+      },
+    }[name] as Validator
+  }
+
+  function onLoad(exports: Record<string, unknown>): void {
+    for (const name of Object.keys(validators)) {
+      const found = exports[name]
+      if (typeof found !== 'function' || wrappers.has(found)) continue
+      const wrapper = wrap(found as Validator, name)
+      Object.defineProperty(wrapper, 'length', { value: found.length, configurable: true })
+      wrappers.add(wrapper)
+      exports[name] = wrapper
+      isHooked = true
+    }
+  }
+
+  return {
+    libraries: names.map((name): Library => ({ name, entry, onLoad, setsMembers: true })),
+    isHooked: () => isHooked,
+    settle: () => Promise.resolve(0),
+    disable: () => {
+      isEnabled = false
+    },
+  }
+}
+
+interface Call {
+  readonly token: string | null
+  readonly options: Members
+  readonly format: ValidationFacts['format']
+  readonly startedAtMs: number
+}
+
+interface Outcome extends Pick<ValidationFacts, 'claims' | 'error' | 'header'> {
+  /** `typ` of a header that was verified. */
+  readonly typ: string | null
+}
+
+function success(value: unknown, roleClaims: RoleClaims): Outcome {
+  const { payload, protectedHeader } = record(value)
+  const { alg, kid, typ } = record(protectedHeader)
+  // compactVerify gives bytes.
+  const claims = payload instanceof Uint8Array ? jsonIn(payload) : payload
+  return {
+    error: null,
+    header: { alg: text(alg), kid: text(kid) },
+    claims: verifiedClaims(claims, roleClaims),
+    typ: text(typ),
+  }
+}
+
+/** Nothing of the token: whoever wrote it need not be its issuer. */
+function failure(thrown: unknown): Outcome {
+  return { error: joseError(thrown), header: { alg: null, kid: null }, claims: null, typ: null }
+}
+
+function tokenOf(argument: unknown): string | null {
+  return argument instanceof Uint8Array ? Buffer.from(argument).toString('latin1') : text(argument)
+}
+
+function jsonIn(bytes: Uint8Array): unknown {
+  return attempt(() => JSON.parse(Buffer.from(bytes).toString('utf8')))
+}
+
+/** What kind of token it is, by its header or by what the caller asks of it; null: not of OAuth. */
+function typeOf(
+  { typ, issuer, audience }: Members,
+  verified: string | null,
+): ShownToken['type'] | null {
+  const named = (text(typ) ?? verified ?? 'jwt').toLowerCase().replace(/^application\//, '')
+  if (named === 'at+jwt') return 'access_token'
+  if (named === 'logout+jwt') return 'logout_token'
+  return named === 'jwt' && (issuer !== undefined || audience !== undefined) ? 'unknown' : null
+}

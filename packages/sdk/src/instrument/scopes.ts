@@ -1,0 +1,75 @@
+// What belongs together: a request that this process serves, and a call of an OAuth client library.
+// Libraries nest (oauth4webapi in openid-client in a served request); by these scopes the outermost
+// makes the record, and the inner ones add what only they know. See scopes.test.ts.
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { ParentSpan } from '../event.ts'
+import type { PresentedToken, ValidationFacts } from '../facts.ts'
+import type { Framework } from './framework.ts'
+
+/** A request that this process serves. */
+export interface ServedRequest {
+  /** What was presented in its head; presented.ts finds the one in a form, once that was read. */
+  token: PresentedToken | null
+  /** What libraries said of that token: see validations.ts. */
+  validation: ValidationFacts | null
+  /** A validation that failed after another had succeeded. */
+  failure?: ValidationFacts | null
+  /** The span to hang a record under; a later one that is closer replaces it. */
+  parent: ParentSpan | null
+  /** A library has made, or will make, the record of this request. */
+  isClaimed: boolean
+  /** Who handles it, and its own object of the request; null after the end. */
+  framework?: Framework
+  context?: object | null
+}
+
+/** An exchange over HTTP within a call, as the transport saw it. */
+export interface Exchange {
+  readonly method: string
+  readonly url: URL
+  /** null: no answer, see `error`. */
+  readonly status: number | null
+  /** null: too large, or no form. */
+  readonly form: URLSearchParams | null
+  readonly authorization: string | null
+  /** Of the transport. */
+  readonly error: unknown
+}
+
+/** A call of a client library that makes the record itself. */
+export interface ClientCall {
+  /** In their order; a DPoP nonce makes two. Of a long poll the last ones. */
+  readonly exchanges: Exchange[]
+  /** It has ended: what was started in it and still runs does not belong to it. */
+  isOver: boolean
+}
+
+export interface Scopes {
+  /** Makes it the one that is served from here on. */
+  readonly serve: (request: object, served: ServedRequest) => void
+  /** Of an incoming message of Node; of the one that is served here and now without it. */
+  readonly served: (request?: object) => ServedRequest | undefined
+  /** Runs `work` as one call; what it gives or throws is passed on. */
+  readonly call: <T>(call: ClientCall, work: () => T) => T
+  /** The call that runs here and now. */
+  readonly calling: () => ClientCall | undefined
+}
+
+export function createScopes(): Scopes {
+  const byRequest = new WeakMap<object, ServedRequest>()
+  const servedNow = new AsyncLocalStorage<ServedRequest>()
+  const callNow = new AsyncLocalStorage<ClientCall>()
+  return {
+    serve: (request, served) => {
+      byRequest.set(request, served)
+      // No function runs below us: Node's own channel tells of a request just before it is handled.
+      servedNow.enterWith(served)
+    },
+    served: (request) => (request === undefined ? servedNow.getStore() : byRequest.get(request)),
+    call: (call, work) => callNow.run(call, work),
+    calling: () => {
+      const call = callNow.getStore()
+      return call?.isOver === false ? call : undefined
+    },
+  }
+}

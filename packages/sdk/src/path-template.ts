@@ -1,0 +1,27 @@
+// Paths without what they may carry: identifiers, names, tokens. For instrument/ and describe/.
+import { pathSegmentsMax } from './limits.ts'
+
+/** A word as developers name things in paths, or a version. An identifier seldom looks like it. */
+const wordForm = /^(?:[a-z]{1,16}(?:[-_][a-z]{1,16}){0,2}|v\d{1,2})$/
+
+/** Raw path of a request target (RFC 9112 section 3.2), without its query; null if it has none. */
+export function pathOf(target: string): string | null {
+  const bare = target.replace(/[?#].*$/s, '')
+  if (bare.startsWith('/')) return bare
+  return /^https?:\/\//i.test(bare) ? (URL.parse(bare)?.pathname ?? null) : null
+}
+
+/** Segments of a path; a slash at its end adds none. */
+export function segmentsOf(path: string): string[] {
+  const bare = path.replace(/^\//, '').replace(/\/$/, '')
+  return bare === '' ? [] : bare.split('/')
+}
+
+/** Plain lower-case words stay, all other segments read `:id`. */
+export function templateOf(path: string): string {
+  const segments = segmentsOf(path)
+  const told = segments
+    .slice(0, pathSegmentsMax)
+    .map((segment) => (wordForm.test(segment) ? segment : ':id'))
+  return `/${[...told, ...(told.length < segments.length ? ['...'] : [])].join('/')}`
+}

@@ -1,0 +1,116 @@
+// Values of parameters: `?code=…`, `#access_token=…`, `"refresh_token":"…"`, also inside a URL that
+// is itself a parameter, where the marks are written `%3F`, `%3D`, `%26`, one level deeper `%253D`.
+//
+// One pass from mark to mark. A name is looked for between its mark and the one before, a value is
+// skipped when it was found: each character is looked at a bounded number of times.
+import { decodeMarks, encoded } from './encoding.ts'
+import type { SecretNames } from './names.ts'
+import { isRandomId } from './random-text.ts'
+import { REDACTED } from './redacted.ts'
+
+/** What stands between a name and its value: `=`, `%3D`, or `:` in the dump of an object. */
+const marks = new RegExp(`[=:]|\\\\u003d|${encoded('3d')}`, 'gi')
+
+/** A name and its percent encoding are not longer; what is before it cannot matter. */
+const nameCharsMax = 512
+
+/** Where values end, by the level of their mark: what is encoded deeper belongs to the value. */
+const ends = [0, 1, 2, 3, 4].map(
+  (level) =>
+    new RegExp(`[&#\\s"<>]|\\\\u0026${level === 0 ? '' : `|${encoded('26|23', level)}`}`, 'gi'),
+)
+
+/** What a name may be made of, and what may stand between it and its mark. */
+const ofName = /[\w$.[\]~-]/
+const quote = /\s{0,4}(\\?["'])/y
+const notOfId = /[^\w-]/g
+const decoration = /["'\\\s]/
+
+interface Mark {
+  /** Of the text between the mark before, or the value before, and this mark. */
+  readonly from: number
+  readonly at: number
+  /** Index behind it. */
+  readonly after: number
+  readonly text: string
+  /** What stands before `from`; empty at the start. */
+  readonly boundary: string
+}
+
+interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+/** Redacts the values of parameters and members with secret names. Linear in the text's length. */
+export function createParameterScrubber(names: SecretNames): (text: string) => string {
+  return (text) => {
+    const scan = new RegExp(marks)
+    const parts: string[] = []
+    let kept = 0
+    let [from, boundary] = [0, '']
+    for (let found = scan.exec(text); found !== null; found = scan.exec(text)) {
+      const mark = { from, boundary, at: found.index, after: scan.lastIndex, text: found[0] }
+      const secret = secretAt(text, mark, names)
+      ;[from, boundary] = [secret?.end ?? mark.after, mark.text === ':' ? ':' : '=']
+      if (secret === null) continue
+      parts.push(text.slice(kept, secret.start), REDACTED)
+      kept = scan.lastIndex = secret.end
+    }
+    return kept === 0 ? text : parts.join('') + text.slice(kept)
+  }
+}
+
+/** Where the value of a mark is, if it is a secret. */
+function secretAt(text: string, mark: Mark, names: SecretNames): Range | null {
+  if (mark.from === mark.at) return null
+  const { name, before } = nameAt(text, mark)
+  const secrecy = names.ofName(name)
+  if (secrecy === null) return null
+  const isParameter = mark.text !== ':' && (before === '' || '?&#;='.includes(before))
+  const isSure = secrecy !== 'word' || isParameter
+  // Without quotes `password: is too short` is a sentence, and so is `cookie=` of a header.
+  const isBare = mark.text !== ':' && secrecy !== 'header'
+  const quoted = quotedAt(text, mark.after)
+  const bare = isBare && (quoted === null || isParameter) ? bareAt(text, mark, isSure) : null
+  // A quote opens the value of a member, but is a character like others in that of a parameter.
+  const value = quoted !== null && quoted.end + 1 >= (bare?.end ?? 0) ? quoted : bare
+  if (value === null || value.end === value.start) return null
+  return isSure || isRandomId(text.slice(value.start, value.end)) ? value : null
+}
+
+/** The decoded name in front of a mark, and the character before it; empty at the start. */
+function nameAt(text: string, { from, at, boundary }: Mark): { name: string; before: string } {
+  const words = decodeMarks(text.slice(Math.max(from, at - nameCharsMax), at))
+  let end = words.length
+  while (end > 0 && decoration.test(words[end - 1] ?? '')) end--
+  let start = end
+  while (start > 0 && ofName.test(words[start - 1] ?? '')) start--
+  return { name: words.slice(start, end), before: start > 0 ? (words[start - 1] ?? '') : boundary }
+}
+
+/** From the mark to where the value ends; of what may be an id no more than ids are made of. */
+function bareAt(text: string, { after, text: mark }: Mark, isSure: boolean): Range {
+  const level = mark.startsWith('%') ? (mark.length - 1) / 2 : 0
+  const end = isSure ? ends[level] : notOfId
+  if (end === undefined) return { start: after, end: text.length }
+  end.lastIndex = after
+  return { start: after, end: end.exec(text)?.index ?? text.length }
+}
+
+/** The inside of quotes that open behind a mark, also of those escaped in a string of JSON. */
+function quotedAt(text: string, after: number): Range | null {
+  const opening = new RegExp(quote)
+  opening.lastIndex = after
+  const [, mark] = opening.exec(text) ?? []
+  if (mark === undefined) return null
+  const start = opening.lastIndex
+  const closing = mark.startsWith('\\') ? text.indexOf(mark, start) : closingOf(text, start, mark)
+  return { start, end: closing < 0 ? text.length : closing }
+}
+
+function closingOf(text: string, start: number, quote: string): number {
+  let at = text.indexOf(quote, start)
+  while (at > 0 && text[at - 1] === '\\') at = text.indexOf(quote, at + 1)
+  return at
+}
