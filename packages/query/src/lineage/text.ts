@@ -110,9 +110,10 @@ function whatOf({ kind, node }: Branch, head: Head): string {
 /** Action and grant type or route, without what the edge that leads here says already. */
 function actionOf(kind: EdgeKind | null, { action, detail, flags, role }: LineageNode): string[] {
   const name = action.replace(/^oauth\./, '')
-  // The routes of an authorization server say no more than the action does.
-  const isEndpoint = role === 'authorization_server' && action.startsWith('oauth.')
-  const more = isEndpoint && /^(?:[A-Z_]+ )?\//.test(detail) ? '' : detail
+  // Methods and routes of the protocol's own endpoints say no more than the action does.
+  const isEndpoint = role !== 'resource_server' && action !== 'oauth.resource_access'
+  const isRoute = /^(?:[A-Z]+(?: |$)|\/)/.test(detail)
+  const more = isEndpoint && isRoute && action.startsWith('oauth.') ? '' : detail
   if (action === 'oauth.resource_access') return [more || name]
   if (flags.length > 0) return [name, more]
   if (kind === 'issued') return [more || name]
