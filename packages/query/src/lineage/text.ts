@@ -114,7 +114,7 @@ function actionOf(kind: EdgeKind | null, { action, detail, flags, role }: Lineag
   const isEndpoint = role !== 'resource_server' && action !== 'oauth.resource_access'
   const isRoute = /^(?:[A-Z]+(?: |$)|\/)/.test(detail)
   const more = isEndpoint && isRoute && action.startsWith('oauth.') ? '' : detail
-  if (action === 'oauth.resource_access') return [more || name]
+  if (action === 'oauth.resource_access') return more.includes('/') ? [more] : [name, more]
   if (flags.length > 0) return [name, more]
   if (kind === 'issued') return [more || name]
   if (kind === 'refreshed') return [name]
@@ -137,7 +137,7 @@ function extrasOf(node: LineageNode, { clients, users }: Head): string[] {
     clients.length > 1 ? node.client : '',
     users.length > 1 ? who : '',
     node.address ?? '',
-    node.scope,
+    node.scope && node.twinOf === null ? `scope ${node.scope}` : '',
   ].filter(Boolean)
 }
 
