@@ -25,7 +25,7 @@ describe('a policy', () => {
         { methods: ['GET'], route: '/orders/:id', scopes: ['orders:read'], roles: ['user'] },
         { route: '/export', privileged: 'export' },
       ],
-      roleClaims: ['/https:~1~1example.com~1roles'],
+      roleClaims: ['/https:~1~1example.com~1roles/a~01b'],
       queryValues: ['page'],
     })
     expect(policy).toMatchObject({
@@ -33,7 +33,7 @@ describe('a policy', () => {
         { methods: ['GET'], route: '/orders/:id', scopes: ['orders:read'], privileged: null },
         { methods: [], route: '/export', scopes: [], roles: [], privileged: 'export' },
       ],
-      roleClaims: ['/https:~1~1example.com~1roles'],
+      roleClaims: [['https://example.com/roles', 'a~1b']],
       queryValues: ['page'],
     })
   })
@@ -50,7 +50,7 @@ describe('a policy', () => {
   test('that is built in has no rules, and a hash that never changes', () => {
     expect(builtInPolicy(sha256)).toEqual({
       routes: [],
-      roleClaims: ['/roles', '/realm_access/roles'],
+      roleClaims: [['roles'], ['realm_access', 'roles']],
       queryValues: ['limit', 'offset', 'order', 'page', 'page_size', 'per_page', 'size', 'sort'],
       hash: 'nk5eacbUShmh23ZBGPB2vKA1NsploY0MGGVpjO0Oj0E',
     })

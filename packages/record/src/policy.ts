@@ -41,7 +41,8 @@ export interface RouteRule {
 export interface Policy {
   /** In their order. */
   readonly routes: readonly RouteRule[]
-  readonly roleClaims: readonly string[]
+  /** Each a path of members, from the outermost. */
+  readonly roleClaims: readonly (readonly string[])[]
   readonly queryValues: readonly string[]
   /** `audit.policy.hash`: b64u of 32 bytes. */
   readonly hash: string
@@ -70,7 +71,7 @@ export function readPolicy(text: string, sha256: Sha256): Policy {
     routes: items(routes, '/routes', policyRoutesMax).map((rule, i) =>
       ruleIn(rule, `/routes/${i}`),
     ),
-    roleClaims: texts(roleClaims ?? builtIn.roleClaims, '/roleClaims', pointer),
+    roleClaims: texts(roleClaims ?? builtIn.roleClaims, '/roleClaims', pointer).map(pathOf),
     queryValues: texts(queryValues ?? builtIn.queryValues, '/queryValues', queryName),
     hash: base64url(sha256(jcsBytes(document))),
   }
@@ -142,6 +143,11 @@ function ruleIn(value: JsonValue, at: string): RouteRule {
     roles: texts(rule.roles ?? [], `${at}/roles`, role),
     privileged: rule.privileged === undefined ? null : kindIn(rule.privileged, `${at}/privileged`),
   }
+}
+
+function pathOf(pointer: string): string[] {
+  const names = pointer.split('/').slice(1)
+  return names.map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 function kindIn(value: JsonValue, at: string): PrivilegedKind {

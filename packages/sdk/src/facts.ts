@@ -2,7 +2,7 @@
 // here; they are hashed in describe/ and go no further.
 
 /** Everything that can happen, told apart by `kind`. `action` is `audit.action`. */
-export type Facts = ServerFacts | InteractionFacts | AccessFacts | CallFacts
+export type Facts = ServerFacts | InteractionFacts | LogoutFacts | AccessFacts | CallFacts
 
 /** The HTTP request that carried an action, as the server saw it. */
 export interface HttpFacts {
@@ -71,42 +71,112 @@ export interface KnownFacts {
   readonly isRedirectUri: boolean
 }
 
+/**
+ * What of an authorization server was asked, by the names of oidc-provider's routes. `resume` and
+ * `device_resume` are the returns from the pages where the user logs in or consents.
+ */
+export type Endpoint =
+  | 'authorization'
+  | 'resume'
+  | 'pushed_authorization_request'
+  | 'token'
+  | 'introspection'
+  | 'revocation'
+  | 'userinfo'
+  | 'credential'
+  | 'device_authorization'
+  | 'code_verification'
+  | 'device_resume'
+  | 'backchannel_authentication'
+  | 'registration'
+  | 'client'
+  | 'client_update'
+  | 'client_delete'
+  | 'end_session'
+  | 'end_session_confirm'
+  | 'end_session_success'
+
+/** A client as the server has it registered. */
+export interface ClientFacts {
+  readonly id: string
+  readonly name: string | null
+  /** Registered for its authentication; null where nothing says it. */
+  readonly authMethod: string | null
+}
+
+/** A token that was introspected, revoked, or shown to the server itself. */
+export interface PresentedFacts {
+  /** Raw. */
+  readonly value: string
+  /** The server issued it. What it did not find may be anything that somebody typed. */
+  readonly isFound: boolean
+  readonly type: 'access_token' | 'refresh_token' | null
+  readonly location: 'header' | 'body' | 'query'
+  readonly scope: string | null
+  readonly audience: readonly string[]
+  readonly issuedAtS: number | null
+  readonly expiresAtS: number | null
+  readonly binding: TokenFacts['binding']
+  /** What introspection answered; null elsewhere. */
+  readonly isActive: boolean | null
+  /** It was revoked by this request, and with it all tokens of its grant if it has one. */
+  readonly isRevoked: boolean
+  readonly hasGrant: boolean
+}
+
+/** The refresh token of a request or a response to it. */
+export interface RefreshFacts {
+  readonly rotated: boolean
+  readonly rotations: number | null
+  readonly reused: boolean
+  readonly issuedAtS: number | null
+}
+
 /** One request to an authorization server, as its library saw it. */
 export interface ServerFacts {
   readonly kind: 'server'
   readonly action: string
   readonly library: string
-  readonly endpoint: 'authorization' | 'resume' | 'token'
+  readonly endpoint: Endpoint
   readonly issuer: string | null
+  /** When the request ended, Unix seconds: lifetimes are told from here. */
+  readonly atS: number
   readonly http: HttpFacts
   readonly parameters: ParameterFacts
   readonly known: KnownFacts
-  readonly client: {
-    readonly id: string
-    readonly name: string | null
-    readonly authMethod: string | null
-  } | null
+  readonly client: ClientFacts | null
+  /** Whom it concerns, which is not always who acted. */
   readonly accountId: string | null
-  /** Raw identifiers: hashed in describe/. */
+  readonly roles: readonly string[]
+  /** Raw identifiers: hashed in describe/. A log-out may end several grants. */
   readonly sessionUid: string | null
-  readonly grantId: string | null
+  readonly grantIds: readonly string[]
   readonly authTimeS: number | null
   readonly acr: string | null
   readonly amr: readonly string[]
   /** What happened, by the library's own events. */
   readonly succeeded: boolean
+  /** The user or a policy said no, without an error. */
+  readonly isRefused: boolean
   readonly error: ErrorFacts | null
-  /** Scope of the grant at the authorization endpoint. */
-  readonly grantedScope: string | null
+  /** One of `oauth.error.reason`, where more is known than the error tells. */
+  readonly reason: string | null
+  readonly scope: {
+    /** Of the grant at the authorization endpoint. */
+    readonly granted: string | null
+    /** What the client may have at most; null where nothing says it. */
+    readonly allowed: string | null
+    /** What an error said to be missing; somebody may have typed it. */
+    readonly missing: string | null
+  }
   readonly consented: boolean
   readonly tokens: TokenFacts | null
-  readonly refresh: {
-    readonly rotated: boolean
-    readonly rotations: number | null
-    readonly reused: boolean
-  } | null
+  readonly presented: PresentedFacts | null
+  readonly refresh: RefreshFacts | null
   /** A grant with all its tokens was revoked on the way. */
   readonly grantRevoked: boolean
+  /** A client whose registration this is about. */
+  readonly registeredClientId: string | null
 }
 
 /** A user's answer on a page of the authorization server: a log-in, or a consent. */
@@ -116,17 +186,35 @@ export interface InteractionFacts {
   readonly library: string
   readonly issuer: string | null
   readonly http: HttpFacts
-  readonly client: ServerFacts['client']
+  readonly client: ClientFacts | null
   /** Of the account that was logged in; null when nobody was. */
   readonly accountId: string | null
   readonly sessionUid: string | null
   readonly grantId: string | null
   readonly scope: { readonly requested: string | null; readonly granted: string | null }
-  readonly known: KnownFacts
   /** `open`: the page was shown again, or another one. */
   readonly result: 'success' | 'denied' | 'failure' | 'open'
+  /** The error with which the page answered; `_OTHER` if it does not look like one. */
+  readonly errorCode: string | null
+  /** One of `oauth.error.reason`, where something shows it. */
+  readonly reason: string | null
   readonly acr: string | null
   readonly amr: readonly string[]
+}
+
+/** A logout token that was sent to a client (OpenID Connect Back-Channel Logout). */
+export interface LogoutFacts {
+  readonly kind: 'logout'
+  readonly action: 'oauth.backchannel_logout'
+  readonly library: string
+  readonly issuer: string | null
+  readonly client: ClientFacts
+  readonly server: { readonly address: string; readonly port: number | null } | null
+  readonly accountId: string | null
+  /** The client's own session identifier, `sid`, and the server's session. */
+  readonly sessionUid: string | null
+  /** null: it was taken. `status` is that of the client's answer, null when there was none. */
+  readonly failure: { readonly type: string; readonly status: number | null } | null
 }
 
 /** A token in a request, raw. */
@@ -256,6 +344,9 @@ export interface CallFacts {
   readonly token: { readonly value: string; readonly type: string | null } | null
   readonly tokens: TokenFacts | null
   readonly subject: SubjectFacts | null
+  /** What introspection answered. */
   readonly active: boolean | null
+  /** What it said of an active token. */
+  readonly claims: VerifiedClaims | null
   readonly error: CallErrorFacts | null
 }

@@ -107,3 +107,6 @@ export const answerBytesMax: number = 64 * 1024
 
 /** Exchanges kept of one call of a client library: a device that polls makes hundreds. */
 export const exchangesMax = 8
+
+/** How long a client may leave an answer unjudged before its record is made without that. */
+export const pendingTimeoutMs = 10_000

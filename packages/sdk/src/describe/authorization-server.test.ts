@@ -17,6 +17,7 @@ const base: ServerFacts = {
   library: 'oidc-provider',
   endpoint: 'token',
   issuer: 'https://login.example.com',
+  atS: 1_764_000_060,
   http: {
     method: 'POST',
     route: '/token',
@@ -50,14 +51,17 @@ const base: ServerFacts = {
   },
   client: { id: 'web', name: 'Web', authMethod: 'none' },
   accountId: 'ada',
+  roles: [],
   sessionUid: 'session-uid',
-  grantId: 'grant-id-1',
+  grantIds: ['grant-id-1'],
   authTimeS: 1_764_000_000,
   acr: null,
   amr: ['pwd', 'otp'],
   succeeded: true,
+  isRefused: false,
   error: null,
-  grantedScope: null,
+  reason: null,
+  scope: { granted: null, allowed: null, missing: null },
   consented: false,
   tokens: {
     accessToken: 'the-access-token',
@@ -69,8 +73,10 @@ const base: ServerFacts = {
     binding: null,
     audience: [],
   },
+  presented: null,
   refresh: null,
   grantRevoked: false,
+  registeredClientId: null,
 }
 
 function attributesOf(facts: Partial<ServerFacts>): Record<string, unknown> {
@@ -108,7 +114,7 @@ describe('a token response', () => {
   })
 
   test('of a client on its own behalf has the client as its actor', () => {
-    const attributes = attributesOf({ accountId: null, sessionUid: null, grantId: null })
+    const attributes = attributesOf({ accountId: null, sessionUid: null, grantIds: [] })
     expect(attributes).toMatchObject({ 'audit.actor.type': 'client', 'audit.actor.id': 'web' })
     expect(attributes).not.toHaveProperty(['user.hash'])
   })
@@ -192,7 +198,7 @@ describe('who acted', () => {
     const { 'audit.actor.type': type, 'audit.actor.id': id, ...rest } = attributesOf(facts)
     return [type, id, rest['oauth.client.id']]
   }
-  const nobody = { accountId: null, sessionUid: null, grantId: null, tokens: null } as const
+  const nobody = { accountId: null, sessionUid: null, grantIds: [], tokens: null } as const
   const failed = { ...nobody, succeeded: false }
   const client = { id: 'web', name: null, authMethod: 'client_secret_basic' }
 
@@ -216,5 +222,5 @@ test('a presented refresh token without a key is hashed only if it was found', (
   const of = (refresh: ServerFacts['refresh']): unknown =>
     attributesOf({ parameters, refresh })['oauth.refresh.presented_hash']
   expect(of(null)).toBeUndefined()
-  expect(of({ rotated: false, rotations: 0, reused: false })).toBe('t1.7')
+  expect(of({ rotated: false, rotations: 0, reused: false, issuedAtS: null })).toBe('t1.7')
 })

@@ -1,107 +1,66 @@
 // What a record says of one request to an authorization server. Pure: facts in, attributes out.
-// Secrets come in raw and go out only through `hashes`.
-import { ATTR, type AttributeValue } from '@grantlog/record'
+// Secrets come in raw and go out only through `hashes`. Each theme has a file of its own.
+import { ATTR } from '@grantlog/record'
 import type { Description, Hashes } from '../event.ts'
-import type { ServerFacts } from '../facts.ts'
+import type { Endpoint, ServerFacts } from '../facts.ts'
 import { describeHttp } from './http.ts'
-import { list, words } from './list.ts'
-import { categoryOf, reasonOf } from './reason.ts'
-import { describeRequest } from './request.ts'
+import { type Outcome, outcomeOf } from './outcome.ts'
+import { describePresented, describeRefresh } from './presented.ts'
+import { categoryOf, reasonOf, whyOf } from './reason.ts'
+import { describeRequest, other } from './request.ts'
+import { describeRevocation } from './revocation.ts'
+import { describeScope } from './scope.ts'
 import { describeTokens } from './tokens.ts'
-
-type Value = AttributeValue | null | undefined
-type Outcome = 'success' | 'failure' | 'denied' | 'challenge'
+import { attributesOf, type Named, type Value } from './value.ts'
+import { describeWho } from './who.ts'
 
 /** The record of one request: action, outcome, attributes. Attributes not known are left out. */
 export function describeServer(facts: ServerFacts, hashes: Hashes): Description {
   const outcome = outcomeOf(facts)
   const { action } = facts
-  const all: readonly (readonly [string, Value])[] = [
+  const attributes = attributesOf([
     [ATTR.AUDIT_ACTION, action],
     [ATTR.AUDIT_OUTCOME, outcome],
     [ATTR.OAUTH_ROLE, 'authorization_server'],
     [ATTR.OAUTH_ISSUER, facts.issuer],
     [ATTR.OAUTH_LIBRARY_NAME, facts.library],
-    ...who(facts, hashes),
+    ...describeWho(facts, outcome, hashes),
     ...describeRequest(facts),
-    ...granted(facts, outcome),
-    ...describeTokens(facts.tokens, hashes),
-    ...refresh(facts, hashes),
+    ...describePresented(facts, hashes),
+    ...describeScope(facts, outcome),
+    ...describeTokens(facts.tokens, hashes, facts.atS),
+    ...describeRefresh(facts, hashes),
+    ...describeRevocation(facts),
+    ...checks(facts, outcome),
     ...failure(facts),
     ...describeHttp(facts.http),
-  ]
-  const attributes = new Map<string, AttributeValue>()
-  for (const [name, value] of all) {
-    if (value !== null && value !== undefined && value !== '') attributes.set(name, value)
-  }
+  ])
   const failed = outcome === 'failure' || outcome === 'denied'
-  const message = failed ? (facts.error?.code ?? outcome) : ''
+  const message = failed ? (codeOf(facts.error) ?? facts.error?.type ?? outcome) : ''
   return { action, kind: 'server', failed, message, attributes }
 }
 
-/** Codes that say "not yet" or "prove it another way", not "no". */
-const challenges = new Set(['authorization_pending', 'slow_down', 'use_dpop_nonce'])
-
-function outcomeOf({ error, succeeded }: ServerFacts): Outcome {
-  // Without error and without result: a page in between, to log in, consent or log out first.
-  if (error === null) return succeeded ? 'success' : 'challenge'
-  if (challenges.has(error.code)) return 'challenge'
-  return error.code === 'access_denied' ? 'denied' : 'failure'
-}
-
-function who(facts: ServerFacts, hashes: Hashes): [string, Value][] {
-  const { accountId, client, sessionUid, grantId } = facts
-  const userHash = accountId === null ? null : hashes.person(accountId)
-  const actor = actorOf(facts)
+function checks(facts: ServerFacts, outcome: Outcome): Named {
   return [
-    [ATTR.AUDIT_ACTOR_TYPE, actor],
-    [ATTR.AUDIT_ACTOR_ID, actor === 'user' ? userHash : actor === 'client' ? client?.id : null],
-    [ATTR.USER_ID, accountId],
-    [ATTR.USER_HASH, userHash],
-    [ATTR.SESSION_ID, sessionUid === null ? null : hashes.person(sessionUid)],
-    [ATTR.OAUTH_GRANT_ID_HASH, grantId === null ? null : hashes.person(grantId)],
-    // As the request claimed: whether it was proven, the actor says.
-    [ATTR.OAUTH_CLIENT_ID, client?.id],
-    [ATTR.OAUTH_CLIENT_NAME, client?.name],
-    // Only the token endpoint asks clients to authenticate.
-    [ATTR.OAUTH_CLIENT_AUTH_METHOD, facts.endpoint === 'token' ? client?.authMethod : null],
-    [ATTR.OAUTH_CLIENT_TYPE, client && (client.authMethod === 'none' ? 'public' : 'confidential')],
-    [ATTR.OAUTH_AUTH_TIME, integer(facts.authTimeS)],
-    [ATTR.OAUTH_AUTH_ACR, facts.acr],
-    [ATTR.OAUTH_AUTH_AMR, list(facts.amr)],
+    [ATTR.OAUTH_CONSENT_RESULT, consentOf(facts, outcome)],
+    [ATTR.OAUTH_PKCE_RESULT, pkceOf(facts, outcome)],
+    [ATTR.OAUTH_CLIENT_REGISTRATION_TYPE, facts.registeredClientId && 'dcr'],
   ]
 }
 
-/** Errors of the token endpoint that come only after the client has authenticated. */
-const authenticatedErrors = new Set([
-  ...['access_denied', 'authorization_pending', 'expired_token', 'invalid_grant', 'invalid_scope'],
-  ...['invalid_target', 'slow_down', 'unauthorized_client', 'unsupported_grant_type'],
+/** Endpoints where a user is asked whether a client may have what it wants. */
+const consenting: ReadonlySet<Endpoint> = new Set([
+  'authorization',
+  'resume',
+  'code_verification',
+  'device_resume',
 ])
 
-/** A client acts only when it showed who it is: anybody can write a client id into a request. */
-function actorOf({ accountId, client, endpoint, error, succeeded }: ServerFacts): string {
-  if (accountId !== null && error?.code !== 'invalid_client') return 'user'
-  if (endpoint !== 'token' || client === null) return 'anonymous'
-  if (error === null) return succeeded ? 'client' : 'anonymous'
-  const isProven = client.authMethod !== 'none' && authenticatedErrors.has(error.code)
-  return isProven ? 'client' : 'anonymous'
-}
-
-function granted(facts: ServerFacts, outcome: Outcome): [string, Value][] {
-  const { endpoint, tokens: issued } = facts
-  const scope = issued?.scope ?? (outcome === 'success' ? facts.grantedScope : null)
-  return [
-    [ATTR.OAUTH_SCOPE_GRANTED, words(scope)],
-    [ATTR.OAUTH_CONSENT_RESULT, endpoint === 'token' ? null : consentOf(facts, outcome)],
-    [ATTR.OAUTH_PKCE_RESULT, pkceOf(facts, outcome)],
-    [ATTR.OAUTH_REVOCATION_REASON, revocationOf(facts)],
-    [ATTR.OAUTH_REVOCATION_CASCADE, facts.grantRevoked || null],
-  ]
-}
-
 function consentOf({ consented, endpoint, error }: ServerFacts, outcome: Outcome): Value {
+  if (!consenting.has(endpoint)) return null
   if (outcome === 'success') return consented ? 'granted' : 'remembered'
-  return endpoint === 'resume' && error?.code === 'access_denied' ? 'denied' : null
+  const isAnswer = endpoint !== 'authorization' && error !== null
+  return isAnswer && reasonOf(error) === 'access_denied' ? 'denied' : null
 }
 
 function pkceOf({ endpoint, parameters, error }: ServerFacts, outcome: Outcome): Value {
@@ -113,43 +72,21 @@ function pkceOf({ endpoint, parameters, error }: ServerFacts, outcome: Outcome):
   return parameters.hasCodeVerifier ? 'ok' : 'not_required'
 }
 
-function revocationOf({ grantRevoked, error }: ServerFacts): Value {
-  if (!grantRevoked || error === null) return null
-  const reason = reasonOf(error)
-  if (reason === 'code_replayed') return 'code_replay'
-  return reason === 'refresh_reused' ? 'reuse' : 'policy'
-}
-
-function refresh(facts: ServerFacts, hashes: Hashes): [string, Value][] {
-  const { parameters, refresh: state, grantId } = facts
-  if (parameters.grantType !== 'refresh_token') return []
-  return [
-    [ATTR.OAUTH_REFRESH_PRESENTED_HASH, presentedHash(facts, hashes)],
-    // All refresh tokens of a grant are one family in the libraries that we know.
-    [ATTR.OAUTH_REFRESH_FAMILY_HASH, state && grantId && hashes.person(grantId)],
-    [ATTR.OAUTH_REFRESH_ROTATED, state && facts.succeeded ? state.rotated : null],
-    [ATTR.OAUTH_REFRESH_ROTATION_COUNT, integer(state?.rotations ?? null)],
-    [ATTR.OAUTH_REFRESH_REUSE_DETECTED, state?.reused || null],
-  ]
-}
-
-/** A token that the library did not find may be a password that somebody typed there. */
-function presentedHash({ parameters, refresh: state }: ServerFacts, hashes: Hashes): Value {
-  const { refreshToken } = parameters
-  if (refreshToken === null) return null
-  return state === null ? hashes.typedToken(refreshToken) : hashes.token(refreshToken)
-}
-
-function failure({ error, endpoint }: ServerFacts): [string, Value][] {
-  if (error === null) return []
+/** What went wrong; also why a token is not active, or was not revoked, though nothing failed. */
+function failure(facts: ServerFacts): Named {
+  const { error, endpoint } = facts
+  const why: Named = [[ATTR.OAUTH_ERROR_REASON, whyOf(facts)]]
+  if (error === null) return why
   return [
     [ATTR.ERROR_TYPE, error.type],
-    [ATTR.OAUTH_ERROR_CODE, error.code],
+    [ATTR.OAUTH_ERROR_CODE, codeOf(error)],
     [ATTR.OAUTH_ERROR_CATEGORY, categoryOf(error, endpoint)],
-    [ATTR.OAUTH_ERROR_REASON, reasonOf(error)],
+    ...why,
   ]
 }
 
-function integer(value: number | null): bigint | null {
-  return value === null ? null : BigInt(value)
+/** An error that a page told in words has a class, but no code on the wire. */
+function codeOf(error: ServerFacts['error']): string | null {
+  if (error === null) return null
+  return error.code === other && error.type !== other ? null : error.code
 }

@@ -8,6 +8,7 @@ import { list, words } from './list.ts'
 import { categoryOf, reasonOf } from './reason.ts'
 import { describeRequest } from './request.ts'
 import { describeTokens } from './tokens.ts'
+import type { Named } from './value.ts'
 
 type Value = AttributeValue | null | undefined
 type Outcome = 'success' | 'failure' | 'denied' | 'challenge'
@@ -88,7 +89,7 @@ function actorOf({ action, subject, clientAuthMethod, error }: CallFacts): strin
 const grantForm = /^(?:[a-z][a-z_]{0,63}|[a-z][a-z0-9+.-]{0,15}:[\w:./-]{1,128})$/
 
 /** What the application asks for it knows: see describeRequest for what that allows. */
-function asked({ action, parameters, tokens, clientId }: CallFacts): [string, Value][] {
+function asked({ action, parameters, tokens, clientId }: CallFacts): Named {
   const { grantType, scope, resources, acrValues } = parameters
   const known = {
     grantTypes: grantType !== null && grantForm.test(grantType) ? [grantType] : [],
@@ -142,14 +143,17 @@ const tokenTypes = new Set(['access_token', 'refresh_token', 'id_token'])
 
 /** The token that was introspected, revoked or shown. That it is one only some answers say. */
 function presented(facts: CallFacts, hashes: Hashes): [string, Value][] {
-  const { action, token, active, error } = facts
+  const { action, token, active, claims, error } = facts
   if (token === null) return []
   const isToken = active === true || (action === 'oauth.userinfo' && error === null)
-  const type = token.type !== null && tokenTypes.has(token.type) ? token.type : 'unknown'
+  const type = token.type === null || tokenTypes.has(token.type) ? token.type : 'unknown'
   return [
     [ATTR.OAUTH_TOKEN_TYPE, type],
     [ATTR.OAUTH_TOKEN_HASH, hashOf(token.value, isToken, hashes)],
     [ATTR.OAUTH_TOKEN_ACTIVE, active],
+    [ATTR.OAUTH_TOKEN_EXPIRES_AT, integer(claims?.expiresAtS)],
+    [ATTR.OAUTH_SCOPE_GRANTED, words(claims?.scope ?? null)],
+    [ATTR.OAUTH_AUDIENCE, claims && list(claims.audience)],
   ]
 }
 
@@ -188,18 +192,20 @@ function callReason({ error }: CallFacts): Value {
   return reasonOf({ code: error.code ?? '', type: error.type, description: null, detail: null })
 }
 
-/** Reasons that are about the response to the authorization request, not about a token. */
-const responseReasons = new Set(['state_mismatch', 'access_denied'])
+/** Requests that ask the user, by whatever way, for authorization. */
+const requests = new Set([
+  ...['oauth.authorize', 'oauth.backchannel_authentication', 'oauth.device_authorization'],
+  'oauth.par',
+])
 
 function callCategory({ action, error }: CallFacts): Value {
   if (error === null) return null
   if (error.by === 'network') return 'network'
-  if (error.by === 'client') {
-    return responseReasons.has(error.reason ?? '') ? 'authorization_request' : 'token'
-  }
-  if (error.code === null) return 'server'
+  if (error.by === 'client') return action === 'oauth.authorize' ? 'authorization_request' : 'token'
   const { code, type } = error
-  const endpoint = action === 'oauth.authorize' ? 'authorization' : 'token'
+  if (code === null) return 'server'
+  if (code === 'invalid_token') return 'token'
+  const endpoint = requests.has(action) ? 'authorization' : 'token'
   return categoryOf({ code, type, description: null, detail: null }, endpoint)
 }
 

@@ -4,6 +4,8 @@ import type { Description, Hashes } from '../event.ts'
 import type { Facts } from '../facts.ts'
 import { describeServer } from './authorization-server.ts'
 import { describeCall } from './client.ts'
+import { describeInteraction } from './interaction.ts'
+import { describeLogout } from './logout.ts'
 import { describeAccess } from './resource-server.ts'
 
 /** What a record says of what happened. */
@@ -11,11 +13,13 @@ export function describeFacts(facts: Facts, hashes: Hashes, policy: Policy): Des
   switch (facts.kind) {
     case 'server':
       return describeServer(facts, hashes)
+    case 'interaction':
+      return describeInteraction(facts, hashes)
+    case 'logout':
+      return describeLogout(facts, hashes)
     case 'access':
       return describeAccess(facts, hashes, policy)
     case 'call':
       return describeCall(facts, hashes)
-    case 'interaction':
-      throw new TypeError(`nothing describes ${facts.kind}`)
   }
 }

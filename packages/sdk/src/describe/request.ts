@@ -1,11 +1,10 @@
 // What a record says of the request itself. Callers of these endpoints are unauthenticated, and a
 // person or a program types secrets into the wrong field: a value is told only when it is one of
 // the protocol's own words, or one that this server knows already. All else is `_OTHER`.
-import { ATTR, type AttributeValue } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import type { ServerFacts } from '../facts.ts'
 import { list } from './list.ts'
-
-type Value = AttributeValue | null
+import type { Named } from './value.ts'
 
 /** As in OpenTelemetry: a value that is not on the list. */
 export const other = '_OTHER'
@@ -30,20 +29,18 @@ const pkceMethods = setOf('S256 plain')
 const scopeForm = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/
 
 /** Attributes of the request's parameters. */
-export function describeRequest({
-  parameters,
-  known,
-  client,
-}: Pick<ServerFacts, 'parameters' | 'known' | 'client'>): [string, Value][] {
+export function describeRequest(
+  facts: Pick<ServerFacts, 'parameters' | 'known' | 'client'>,
+): Named {
+  const { parameters, known, client } = facts
   const { grantType, responseMode, codeChallengeMethod, redirectUri } = parameters
-  const scopes = client === null ? [] : known.scopes.filter((scope) => scopeForm.test(scope))
   const acrs = client === null ? [] : known.acrs
   return [
     [ATTR.OAUTH_GRANT_TYPE, grantType && oneOf(grantType, grantTypes, known.grantTypes)],
     [ATTR.OAUTH_RESPONSE_TYPE, wordsOf(parameters.responseType, responseTypes)],
     [ATTR.OAUTH_RESPONSE_MODE, responseMode && oneOf(responseMode, responseModes)],
     [ATTR.OAUTH_PROMPT, wordsOf(parameters.prompt, prompts)],
-    [ATTR.OAUTH_SCOPE_REQUESTED, wordsOf(parameters.scope, new Set(scopes))],
+    [ATTR.OAUTH_SCOPE_REQUESTED, knownScopes(parameters.scope, facts)],
     [ATTR.OAUTH_AUTH_ACR_REQUESTED, wordsOf(parameters.acrValues, new Set(acrs))],
     [ATTR.OAUTH_RESOURCE, resourcesOf(parameters.resources, known.resources)],
     [ATTR.OAUTH_REDIRECT_URI_HOST, redirectUri && known.isRedirectUri ? hostOf(redirectUri) : null],
@@ -51,6 +48,20 @@ export function describeRequest({
     [ATTR.OAUTH_PAR_USED, parameters.hasPushedRequest || null],
     [ATTR.OAUTH_REQUEST_OBJECT_USED, parameters.hasRequestObject || null],
   ]
+}
+
+/** Scopes that somebody typed: those that the server knows. */
+export function knownScopes(
+  typed: string | null,
+  { client, known }: Pick<ServerFacts, 'client' | 'known'>,
+): string | null {
+  const scopes = client === null ? [] : known.scopes.filter((scope) => scopeForm.test(scope))
+  return wordsOf(typed, new Set(scopes))
+}
+
+/** Scopes that a client or a server has registered, each in the form of one. */
+export function scopeWords(registered: string | null): string | null {
+  return registered && list(registered.split(' ').filter((word) => scopeForm.test(word)))
 }
 
 function oneOf(value: string, set: ReadonlySet<string>, more: readonly string[] = []): string {

@@ -5,8 +5,15 @@ import { list } from './list.ts'
 
 type Value = AttributeValue | null
 
-/** What a record says of the tokens of one response: their kinds and hashes, never themselves. */
-export function describeTokens(issued: TokenFacts | null, hashes: Hashes): [string, Value][] {
+/**
+ * What a record says of the tokens of one response: their kinds and hashes, never themselves.
+ * `issuedAtS`: when its server gave them, Unix seconds; null where we are not that server.
+ */
+export function describeTokens(
+  issued: TokenFacts | null,
+  hashes: Hashes,
+  issuedAtS: number | null = null,
+): [string, Value][] {
   if (issued === null) return []
   const { accessToken, refreshToken, hasIdToken, expiresInS, isJwt, binding, audience } = issued
   const kinds = [
@@ -20,8 +27,13 @@ export function describeTokens(issued: TokenFacts | null, hashes: Hashes): [stri
     [ATTR.OAUTH_TOKEN_FORMAT, accessToken && (isJwt ? 'jwt' : 'opaque')],
     [ATTR.OAUTH_TOKEN_HASH, accessToken && hashes.token(accessToken)],
     [ATTR.OAUTH_TOKEN_EXPIRES_IN, expiresInS === null ? null : BigInt(expiresInS)],
+    [ATTR.OAUTH_TOKEN_EXPIRES_AT, expiryOf(expiresInS, issuedAtS)],
     [ATTR.OAUTH_TOKEN_BINDING, binding ?? (accessToken && 'none')],
     [ATTR.OAUTH_AUDIENCE, list(audience)],
     [ATTR.OAUTH_REFRESH_TOKEN_HASH, refreshToken && hashes.token(refreshToken)],
   ]
+}
+
+function expiryOf(expiresInS: number | null, issuedAtS: number | null): bigint | null {
+  return expiresInS === null || issuedAtS === null ? null : BigInt(issuedAtS + expiresInS)
 }

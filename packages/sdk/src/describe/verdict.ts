@@ -74,15 +74,12 @@ function refusalOf({ http, validation, token, challenge }: AccessFacts, lacks: b
   return validation === null || code !== '' ? 'other' : 'access_denied'
 }
 
-function outcomeOf(
-  { http, validation, challenge, ...facts }: AccessFacts,
-  reason: string | null,
-): Outcome {
+function outcomeOf({ http, validation, challenge }: AccessFacts, reason: string | null): Outcome {
   if (http === null) return validation?.error ? 'failure' : 'success'
   if (isLetIn(http.status)) return 'success'
   if (challenges.has(challenge?.error ?? '')) return 'challenge'
   const isDenied = http.status === 403 || (reason !== null && denials.has(reason))
-  return isDenied && !facts.isCut ? 'denied' : 'failure'
+  return isDenied ? 'denied' : 'failure'
 }
 
 /** An answer that is cut is an answer still: a client could hide what it got by closing early. */

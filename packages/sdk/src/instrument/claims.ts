@@ -7,8 +7,10 @@ import { isObject, type Members, record, text, texts } from './unknown.ts'
 
 const thumbprintForm = /^[\w-]{43}$/
 
-/** `roleClaims` are JSON pointers (RFC 6901) to the claims that name roles. */
-export function verifiedClaims(payload: unknown, roleClaims: readonly string[]): VerifiedClaims {
+/** Paths of members to the claims that name roles, such as `['realm_access', 'roles']`. */
+export type RoleClaims = readonly (readonly string[])[]
+
+export function verifiedClaims(payload: unknown, roleClaims: RoleClaims): VerifiedClaims {
   const claims = record(payload)
   const confirmation = record(claims.cnf)
   const jkt = text(confirmation.jkt)
@@ -59,14 +61,15 @@ function actorsIn(act: unknown): string[] {
   return actors
 }
 
-function rolesIn(claims: Members, pointers: readonly string[]): string[] {
-  return pointers.flatMap((pointer) => some(valueAt(claims, pointer))).slice(0, claimItemsMax)
+function rolesIn(claims: Members, paths: RoleClaims): string[] {
+  return paths.flatMap((path) => some(valueAt(claims, path))).slice(0, claimItemsMax)
 }
 
-function valueAt(claims: Members, pointer: string): unknown {
-  const names = pointer.split('/').slice(1)
-  return names.reduce<unknown>((value, name) => {
-    const member = name.replaceAll('~1', '/').replaceAll('~0', '~')
-    return isObject(value) && Object.hasOwn(value, member) ? record(value)[member] : undefined
-  }, claims)
+function valueAt(claims: Members, path: readonly string[]): unknown {
+  let value: unknown = claims
+  for (const name of path) {
+    if (!isObject(value) || !Object.hasOwn(value, name)) return undefined
+    value = record(value)[name]
+  }
+  return value
 }

@@ -73,7 +73,7 @@ test('requests are counted at the diagnostics channel', () => {
 
 describe('the hooks of oidc-provider', () => {
   // A stand-in for the class, so that the prototype can be looked at; the real one is in test/.
-  function setUp(record: Ticket['record'] = () => undefined) {
+  function setUp(record: Ticket['record'] = () => undefined, scopes = createScopes()) {
     const errors: unknown[] = []
     const lost: unknown[] = []
     const actions: string[] = []
@@ -88,6 +88,11 @@ describe('the hooks of oidc-provider', () => {
       }
     }
     class Provider extends Koa {
+      /** As the library has it: the context of the request that is served here and now. */
+      static ctx: object | undefined
+      get OIDCContext(): unknown {
+        return Object
+      }
       constructor() {
         super()
         this.registerResponseMode('query', () => undefined)
@@ -97,7 +102,7 @@ describe('the hooks of oidc-provider', () => {
     const before = Object.getOwnPropertyDescriptors(Provider.prototype)
     const hooks = instrumentOidcProvider({
       begin,
-      scopes: createScopes(),
+      scopes,
       onError: (error) => errors.push(error),
     })
     hooks.libraries[0]!.onLoad({ Provider })
@@ -167,6 +172,46 @@ describe('the hooks of oidc-provider', () => {
     })
     expect(actions).toEqual(['oauth.token'])
     expect(seen).toMatchObject([{ issuer: 'inner' }])
+  })
+
+  describe('claim the request', () => {
+    const served = () => ({ token: null, validation: null, parent: null, isClaimed: false })
+
+    test('as soon as it is at a route, though that makes no record', async () => {
+      const scopes = createScopes()
+      const { Provider, actions } = setUp(undefined, scopes)
+      const provider = new Provider()
+      const [req, request] = [{}, served()]
+      scopes.serve(req, request)
+      const ctx: Record<string, unknown> = { req }
+      await provider.middleware[0]!(ctx, async () => {
+        Provider.ctx = ctx
+        expect(request.isClaimed).toBe(false)
+        expect(provider.OIDCContext).toBe(Object)
+        expect(request.isClaimed).toBe(true)
+        ctx._matchedRouteName = 'jwks'
+      })
+      expect(actions).toEqual([])
+    })
+
+    test('at its end, where the library does not tell of its route before', async () => {
+      const scopes = createScopes()
+      const { Provider, actions } = setUp(undefined, scopes)
+      const [req, request] = [{}, served()]
+      scopes.serve(req, request)
+      const ctx: Record<string, unknown> = { req, _matchedRouteName: 'token' }
+      await new Provider().middleware[0]!(ctx, async () => undefined)
+      expect([request.isClaimed, actions]).toEqual([true, ['oauth.token']])
+    })
+
+    test('never when it is not at a route of the library', async () => {
+      const scopes = createScopes()
+      const { Provider, actions } = setUp(undefined, scopes)
+      const [req, request] = [{}, served()]
+      scopes.serve(req, request)
+      await new Provider().middleware[0]!({ req }, async () => undefined)
+      expect([request.isClaimed, actions]).toEqual([false, []])
+    })
   })
 
   test('say how many requests still run', async () => {

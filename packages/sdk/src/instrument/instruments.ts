@@ -1,6 +1,7 @@
 // All hooks: the generic layer gives every library a record, the libraries' own hooks add to it or
 // take its place. A new library is a new line here, and a folder.
 import type { Begin } from '../event.ts'
+import type { RoleClaims } from './claims.ts'
 import type { OnHookError } from './fence.ts'
 import { instrumentFastify } from './fastify/hook.ts'
 import { instrumentHono } from './hono/patch.ts'
@@ -9,7 +10,9 @@ import { instrumentHttpServer } from './http-server/channels.ts'
 import { instrumentJose } from './jose/patch.ts'
 import { instrumentKoa } from './koa/patch.ts'
 import { type Library, watchModules } from './modules.ts'
+import { instrumentOauth4webapi } from './oauth4webapi/patch.ts'
 import { instrumentOidcProvider } from './oidc-provider/patch.ts'
+import { instrumentOpenidClient } from './openid-client/patch.ts'
 import { createScopes, type Scopes } from './scopes.ts'
 
 /** What a hook is given. */
@@ -21,8 +24,7 @@ export interface HookOptions {
 
 /** The same for hooks that see tokens validated. */
 export interface TokenHookOptions extends HookOptions {
-  /** JSON pointers to the claims that name roles. */
-  readonly roleClaims: readonly string[]
+  readonly roleClaims: RoleClaims
 }
 
 /** The hooks of one library or one part of Node. */
@@ -46,7 +48,9 @@ const instruments: readonly ((options: TokenHookOptions) => Instrument)[] = [
   instrumentHono,
   instrumentKoa,
   instrumentJose,
+  instrumentOauth4webapi,
   instrumentOidcProvider,
+  instrumentOpenidClient,
 ]
 
 /** Sets all hooks. */

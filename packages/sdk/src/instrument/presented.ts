@@ -32,34 +32,26 @@ function tokenInHeader(authorization: string): PresentedToken | null {
 }
 
 function tokenInQuery(target: string): PresentedToken | null {
-  const query = target.indexOf('?')
   // A name may be written with escapes, and all frameworks would read it.
-  const isLikely = query >= 0 && (target.includes(`${parameter}=`, query) || target.includes('%'))
+  const isLikely =
+    target.includes('?') && (target.includes(`${parameter}=`) || target.includes('%'))
   if (!isLikely) return null
-  const end = target.indexOf('#') < 0 ? target.length : target.indexOf('#')
-  for (let at = query + 1; at < end;) {
-    const next = before('&', target, at, end)
-    const equals = before('=', target, at, next)
-    if (isParameter(target, at, equals)) {
-      const value = decoded(target.slice(equals + 1, next))
-      return value === '' ? null : { value, scheme: 'bearer', location: 'query' }
-    }
-    at = next + 1
+  const bare = target.replace(/#.*$/s, '')
+  const parts = bare.slice(bare.indexOf('?') + 1).split('&')
+  for (const part of parts) {
+    const equals = part.indexOf('=')
+    if (equals < 0 || !isParameter(part.slice(0, equals))) continue
+    const value = decoded(part.slice(equals + 1))
+    return value === '' ? null : { value, scheme: 'bearer', location: 'query' }
   }
   return null
 }
 
-/** Where a character stands between two places; `end` if it does not. */
-function before(char: string, target: string, at: number, end: number): number {
-  const found = target.indexOf(char, at)
-  return found < 0 || found > end ? end : found
-}
-
-function isParameter(target: string, at: number, end: number): boolean {
-  if (end - at === parameter.length) return target.startsWith(parameter, at)
+function isParameter(name: string): boolean {
+  if (name === parameter) return true
   // Each escape takes two characters more.
-  const isEscaped = end - at > parameter.length && end - at <= 3 * parameter.length
-  return isEscaped && decoded(target.slice(at, end)) === parameter
+  const isEscaped = name.length > parameter.length && name.length <= 3 * parameter.length
+  return isEscaped && decoded(name) === parameter
 }
 
 function decoded(value: string): string {

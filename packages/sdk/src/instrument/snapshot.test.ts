@@ -1,11 +1,19 @@
 import { describe, expect, test } from '@jest/globals'
-import { type KoaContext, snapshot, type Witnessed } from './oidc-provider/snapshot.ts'
+import type { KoaContext, Witnessed } from './oidc-provider/context.ts'
+import { snapshot } from './oidc-provider/snapshot.ts'
 
-const nothing: Witnessed = { remoteAddress: null, events: new Map(), error: null, thrown: null }
+const nothing: Witnessed = {
+  remoteAddress: null,
+  events: new Map(),
+  revokedGrants: [],
+  found: [],
+  error: null,
+  thrown: null,
+}
 const token: KoaContext = { _matchedRouteName: 'token', status: 400 }
 
 function snapshotOf(ctx: Partial<KoaContext>, seen: Partial<Witnessed> = {}) {
-  return snapshot({ ...token, ...ctx }, { ...nothing, ...seen })
+  return snapshot('token', { ...token, ...ctx }, { ...nothing, ...seen })
 }
 
 describe('an error', () => {
@@ -64,7 +72,7 @@ test("an application's rule on proxies that throws costs the address, not the re
   const both = Object.defineProperty({ ...token, req: throws, app: koa.app }, 'ip', {
     get: () => throws.ip,
   })
-  expect(snapshot(both, { ...nothing, ...remote }).http.clientAddress).toBe('10.0.0.1')
+  expect(snapshot('token', both, { ...nothing, ...remote }).http.clientAddress).toBe('10.0.0.1')
 })
 
 test('what is known: of the provider, of its resources, and of the client', () => {
@@ -95,5 +103,8 @@ test('what is known: of the provider, of its resources, and of the client', () =
       throw new TypeError('params is undefined')
     },
   }
-  expect(snapshotOf({ oidc: broken }).known).toMatchObject({ scopes: [''], isRedirectUri: false })
+  expect(snapshotOf({ oidc: broken }).known).toMatchObject({
+    scopes: ['openid'],
+    isRedirectUri: false,
+  })
 })

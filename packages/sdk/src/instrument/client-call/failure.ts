@@ -1,6 +1,6 @@
 // Why a request failed: what the answer said, or what kept it from coming.
 import type { CallErrorFacts } from '../../facts.ts'
-import { attempt, integer, isObject, type Members, record, text } from '../unknown.ts'
+import { attempt, integer, type Members, record, text } from '../unknown.ts'
 
 export const other = '_OTHER'
 
@@ -24,7 +24,8 @@ export function protocolFailure(error: unknown): CallErrorFacts {
   return { code, type: code, reason: null, by: 'server' }
 }
 
-function statusFailure(status: number): CallErrorFacts {
+/** A status that says it failed, without a code. */
+export function statusFailure(status: number): CallErrorFacts {
   const reason = status === 429 ? 'rate_limited' : status >= 500 ? 'internal' : null
   return { code: null, type: `${status}`, reason, by: 'server' }
 }
@@ -54,15 +55,20 @@ function typeOf(error: unknown): string {
   return names.find((one) => classForm.test(one)) ?? other
 }
 
-/** An error and what it says caused it, at most four. */
+/** An error and the errors that it says caused it, at most four: other causes hold secrets. */
 export function causesOf(error: unknown): Members[] {
   const chain: Members[] = []
-  for (let one = error; isObject(one) && chain.length < 4;) {
+  for (let one = error; isError(one) && chain.length < 4;) {
     const members = record(one)
     chain.push(members)
     one = attempt(() => members.cause)
   }
   return chain
+}
+
+/** Of any realm. */
+function isError(value: unknown): boolean {
+  return /^\[object (?:Error|DOMException)\]$/.test(Object.prototype.toString.call(value))
 }
 
 /** An HTTP status. */

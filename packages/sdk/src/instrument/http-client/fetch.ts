@@ -1,13 +1,12 @@
 // `fetch`: the one of Node, and that of npm's undici. The wrapper is a proxy, so its name, length
 // and own properties are those of the function itself.
 //
-// A promise can be watched only by a promise derived from it; watched without, its rejection would
-// count as handled. So the caller of an OAuth request gets the derived one, which settles in the
-// same way. All others get what `fetch` gave.
-import { isPromise } from 'node:util/types'
+// The caller of an OAuth request gets a derived promise, which settles in the same way; all others
+// get what `fetch` gave.
 import { formBytesMax } from '../../limits.ts'
 import { fence, type OnHookError } from '../fence.ts'
 import { formIn, isFormType } from '../client-call/form.ts'
+import { watchPromise } from '../client-call/promise.ts'
 import { isObject, record, text } from '../unknown.ts'
 import { type AnswerHead, collectAnswer, isWorthReading } from './answer.ts'
 import { readBeside } from './beside.ts'
@@ -33,34 +32,20 @@ export function wrapFetch<T>(original: T, { library, watch, isStopped, onError }
     apply(target, self, args) {
       const watched = begin(args)
       if (watched === null) return Reflect.apply(target, self, args)
-      return settle(watched, () => Reflect.apply(target, self, args) as unknown, onError)
+      let promise: unknown
+      try {
+        promise = Reflect.apply(target, self, args)
+      } catch (error) {
+        watched.dropped()
+        throw error
+      }
+      return watchPromise(promise, {
+        fulfilled: (response) => fence(() => onResponse(response, watched), onError),
+        rejected: watched.failed,
+        dropped: watched.dropped,
+      })
     },
   }) as T
-}
-
-function settle(watched: Watched, run: () => unknown, onError: OnHookError): unknown {
-  let promise: unknown
-  try {
-    promise = run()
-  } catch (error) {
-    watched.dropped()
-    throw error
-  }
-  // Something that only looks like a promise may do anything when it is asked.
-  if (!isPromise(promise)) {
-    watched.dropped()
-    return promise
-  }
-  return promise.then(
-    (response: unknown) => {
-      fence(() => onResponse(response, watched), onError)
-      return response
-    },
-    (error: unknown) => {
-      watched.failed(error)
-      throw error
-    },
-  )
 }
 
 /** The parts of a Request and of a Response that are used. */

@@ -33,6 +33,7 @@ beforeEach(async () => {
   hooks = instrumentHttpClients({
     begin: () => ticket,
     scopes,
+    roleClaims: [],
     onError: (error) => errors.push(error),
   })
 })
@@ -46,6 +47,7 @@ afterEach(() => {
   expect(Object.getOwnPropertyDescriptor(globalThis, 'fetch')).toEqual(before)
 })
 
+const nobody = { begin: () => ({}) as Ticket, roleClaims: [], onError: () => 0 }
 const post = { method: 'POST', body: new URLSearchParams('grant_type=client_credentials') }
 
 test('settle() waits for OAuth requests, and for no others', async () => {
@@ -91,7 +93,7 @@ test('it is hooked when it has seen OAuth', async () => {
 test('what is not OAuth gets the very promise that fetch gave', async () => {
   const promise = Promise.resolve(new Response())
   globalThis.fetch = () => promise
-  const again = instrumentHttpClients({ begin: () => ({}) as Ticket, scopes, onError: () => 0 })
+  const again = instrumentHttpClients({ ...nobody, scopes })
   expect(fetch(url)).toBe(promise)
   expect(fetch(url, { method: 'POST', body: 'a=b' })).toBe(promise)
   expect(fetch(url, post)).not.toBe(promise)
@@ -105,7 +107,7 @@ test('what only looks like a promise is passed on', () => {
   const odd = Proxy.revocable({}, {})
   odd.revoke()
   globalThis.fetch = (() => odd.proxy) as unknown as typeof fetch
-  const again = instrumentHttpClients({ begin: () => ({}) as Ticket, scopes, onError: () => 0 })
+  const again = instrumentHttpClients({ ...nobody, scopes })
   expect(Object.is(fetch(url, post), odd.proxy)).toBe(true)
   again.disable()
   Object.defineProperty(globalThis, 'fetch', before)
@@ -153,7 +155,8 @@ test('a record hangs under the span of the request that is served', async () => 
     },
     lose: (error) => errors.push(error),
   })
-  hooks = instrumentHttpClients({ begin, scopes, onError: (error) => errors.push(error) })
+  const onError = (error: unknown): unknown => errors.push(error)
+  hooks = instrumentHttpClients({ begin, scopes, roleClaims: [], onError })
   const request = {}
   scopes.serve(request, { token: null, validation: null, parent, isClaimed: true })
   await (await fetch(url, post)).text()

@@ -1,7 +1,8 @@
 // HTTP clients: gives every OAuth library a record, by what it sends and gets. A library's own
 // hooks, which know more, take the exchange over (scopes.ts).
 import { createCalls } from '../client-call/call.ts'
-import type { HookOptions, Instrument } from '../instruments.ts'
+import type { Instrument, TokenHookOptions } from '../instruments.ts'
+import { createReplacements, type Replacements } from '../members.ts'
 import type { Library } from '../modules.ts'
 import { isObject } from '../unknown.ts'
 import { type FetchOptions, wrapFetch } from './fetch.ts'
@@ -10,18 +11,21 @@ import { watchUndici } from './undici.ts'
 import { createWatch } from './watch.ts'
 
 /** See the head of this file. */
-export function instrumentHttpClients({ begin, scopes, onError }: HookOptions): Instrument {
-  const calls = createCalls({ begin, scopes })
-  const watch = createWatch({ scopes, calls, onError })
+export function instrumentHttpClients(hooks: TokenHookOptions): Instrument {
+  const { scopes, roleClaims, onError } = hooks
+  const calls = createCalls(hooks)
+  const watch = createWatch({ scopes, calls, roleClaims, onError })
   let isStopped = false
   const options = { watch, isStopped: () => isStopped, onError }
+  const replacements = createReplacements()
   const restore = [
+    replacements.restore,
     replaceFetch({ ...options, library: 'fetch' }),
     watchNodeHttp(watch, onError),
     watchUndici(watch, onError),
   ]
   return {
-    libraries: [undiciLibrary({ ...options, library: 'undici' })],
+    libraries: [undiciLibrary({ ...options, library: 'undici' }, replacements)],
     isHooked: watch.hasSeen,
     settle: calls.settle,
     disable: () => {
@@ -45,24 +49,16 @@ function replaceFetch(options: FetchOptions): () => void {
 }
 
 /** npm's undici, a CommonJS module: its exports object is also the default of its namespace. */
-function undiciLibrary(options: FetchOptions): Library {
-  const wrappers = new WeakMap<object, object>()
-  const wrap = (exports: Record<string, unknown>): void => {
-    const { fetch } = exports
-    if (typeof fetch !== 'function' || isWrapper.has(fetch)) return
-    const wrapper = wrappers.get(fetch) ?? wrapFetch(fetch, options)
-    wrappers.set(fetch, wrapper)
-    isWrapper.add(wrapper)
-    exports.fetch = wrapper
-  }
-  const isWrapper = new WeakSet<object>()
+function undiciLibrary(options: FetchOptions, { replace }: Replacements): Library {
   return {
     name: 'undici',
     entry: /\/node_modules\/undici\/index\.js$/,
     setsMembers: true,
     onLoad: (exports) => {
-      wrap(exports)
-      if (isObject(exports.default)) wrap(exports.default as Record<string, unknown>)
+      for (const one of [exports, exports.default]) {
+        if (isObject(one))
+          replace(one as Record<string, unknown>, 'fetch', (fetch) => wrapFetch(fetch, options))
+      }
     },
   }
 }

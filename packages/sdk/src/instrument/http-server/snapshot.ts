@@ -25,7 +25,10 @@ export interface Serving extends ServedRequest {
   readonly target: string
   /** `performance.now()`. */
   readonly startedAtMs: number
-  /** Of the connection's other end, and bytes written to it before; null if nobody asked. */
+  /**
+   * Of the connection's other end, and bytes written to it before; null if nobody asked. To a
+   * request that came before its predecessor was answered that answer counts, too.
+   */
   readonly peerAddress: string | null
   readonly writtenBefore: number | null
   /** It presented a token at its start: its connection is watched. */

@@ -5,7 +5,7 @@
 //
 // A wrapper calls the function and passes on what comes of it, the same value or the same error.
 import type { ShownToken, ValidationFacts } from '../../facts.ts'
-import { verifiedClaims } from '../claims.ts'
+import { type RoleClaims, verifiedClaims } from '../claims.ts'
 import { fence } from '../fence.ts'
 import type { Instrument, TokenHookOptions } from '../instruments.ts'
 import type { Library } from '../modules.ts'
@@ -36,8 +36,9 @@ export function instrumentJose(options: TokenHookOptions): Instrument {
   function onEnd(call: Call, facts: Outcome): void {
     const { token, format, startedAtMs } = call
     if (!isEnabled || token === null) return
-    const validation = { library: 'jose', format, ...facts }
-    tell({ token, facts: validation, startedAtMs, type: typeOf(call.options, facts.typ) })
+    const { typ, ...said } = facts
+    const validation = { library: 'jose', format, ...said }
+    tell({ token, facts: validation, startedAtMs, type: typeOf(call.options, typ) })
   }
 
   function wrap(validate: Validator, name: string): Validator {
@@ -96,7 +97,7 @@ interface Outcome extends Pick<ValidationFacts, 'claims' | 'error' | 'header'> {
   readonly typ: string | null
 }
 
-function success(value: unknown, roleClaims: readonly string[]): Outcome {
+function success(value: unknown, roleClaims: RoleClaims): Outcome {
   const { payload, protectedHeader } = record(value)
   const { alg, kid, typ } = record(protectedHeader)
   // compactVerify gives bytes.

@@ -17,11 +17,30 @@ export function errorFacts(thrown: unknown): ErrorFacts | null {
   if (expose !== true) {
     return { ...internal, type: matching(classForm, name), detail: text(error_detail) }
   }
+  const described = { description: text(error_description), detail: text(error_detail) }
+  // A page that is shown again with a remark says nothing in the protocol's words.
+  if (error === undefined && pageErrors.has(String(name))) {
+    return { ...described, code: other, type: String(name), detail: text(message) }
+  }
   const code = matching(codeForm, text(error) ?? message)
-  return { code, type: code, description: text(error_description), detail: text(error_detail) }
+  return { ...described, code, type: code }
 }
 
+/** Classes of the library's re_render_errors.js. */
+const pageErrors = new Set([
+  'NotFoundError',
+  'ExpiredError',
+  'AbortedError',
+  'AlreadyUsedError',
+  'NoCodeError',
+])
+
 const internal = { code: 'server_error', description: null, detail: null }
+
+/** An error code that the application chose. */
+export function matchingCode(code: unknown): string {
+  return matching(codeForm, code)
+}
 
 function matching(form: RegExp, value: unknown): string {
   return typeof value === 'string' && form.test(value) ? value : other

@@ -1,17 +1,24 @@
 import type { KnownFacts } from '../../facts.ts'
-import { attempt, type Members, record, text, texts } from '../unknown.ts'
+import { attempt, record, text, texts } from '../unknown.ts'
+import type { View } from './view.ts'
 
-/** What the provider's configuration and the client's registration say of a request's values. */
-export function knownFacts(oidc: Members, client: Members): KnownFacts {
+/**
+ * What the provider's configuration, the client's registration and the server's own tokens say of a
+ * request's values.
+ */
+export function knownFacts({ entities, from, oidc, params }: View): KnownFacts {
+  const client = record(entities.Client)
   const servers = record(oidc.resourceServers)
-  const scopes = [client, ...Object.values(servers).map(record)].flatMap((one) =>
-    (text(one.scope) ?? '').split(' '),
+  const holders = [client, ...Object.values(servers), from('resourceServer')].map(record)
+  const scopes = [...holders.map((one) => one.scope), from('scope')].flatMap((scope) =>
+    texts(text(scope)?.split(' ')),
   )
-  const redirectUri = text(record(oidc.params).redirect_uri)
+  const redirectUri = text(params.redirect_uri)
   return {
     grantTypes: texts(client.grantTypes),
-    // The requested ones among the configured ones: a getter that needs parameters in order.
-    scopes: [...iterated(() => oidc.requestParamOIDCScopes), ...scopes],
+    // Any OpenID provider's own, and the requested ones among the configured ones, by a getter that
+    // needs parameters in order.
+    scopes: ['openid', ...iterated(() => oidc.requestParamOIDCScopes), ...scopes],
     resources: Object.keys(servers),
     acrs: [...texts(client.defaultAcrValues), ...texts(record(oidc.session).acr)],
     isRedirectUri:

@@ -1,45 +1,70 @@
-// oidc-provider 9 (a Koa application, ES module). Nothing of its namespace is replaced: two methods
-// are added to the prototype of its class, so subclasses, several providers and `require(esm)`
-// work.
+// oidc-provider 9 (a Koa application, ES module). Nothing of its namespace is replaced: a few
+// members of the prototype of its class are wrapped, so subclasses, several providers and
+// `require(esm)` work.
 //
 // - `emit`: the provider's events carry what the response hides, such as the real error.
 // - a Koa middleware in front of all others sees each request once, from start to end. It is put in
 //   by `registerResponseMode`, which the constructor calls before its own middleware is there, and
 //   by `callback`, for a provider made before we came. A provider mounted by koa-mount is composed
 //   from `middleware` and never calls `callback`; one mounted in Express is the other way round.
+// - `OIDCContext` is asked for when a request reaches a route, before anything else happens there.
+// - `interactionDetails` and `interactionResult` are how the application's own pages to log in and
+//   consent talk with the library: interaction.ts.
+// - the models' `verify`: storage.ts.
 import { fence } from '../fence.ts'
 import type { HookOptions, Instrument } from '../instruments.ts'
 import type { Library } from '../modules.ts'
+import { createInteractions } from './interaction.ts'
+import { watchStorage } from './storage.ts'
 import { createWitness, type Middleware } from './witness.ts'
+import { wrapGetter, wrapBefore, wrapPromise } from './wrap.ts'
 
-type Method = (this: Provider, ...args: unknown[]) => unknown
-
+/** A provider, as far as we touch it. */
 interface Provider {
   middleware?: Middleware[]
 }
 
-type Prototype = Record<'emit' | 'callback' | 'registerResponseMode', Method>
+/** Its class; `ctx` is the context of the request that is served here and now. */
+interface ProviderClass {
+  readonly ctx?: unknown
+}
 
 /** See the head of this file. Nothing happens before the library is loaded. */
 export function instrumentOidcProvider(options: HookOptions): Instrument {
   const { onError } = options
-  const witness = createWitness(options)
+  const classes = new Set<ProviderClass>()
+  const current = (): unknown => {
+    for (const { ctx } of classes) if (ctx !== undefined) return ctx
+    return undefined
+  }
+  const witness = createWitness({ ...options, current })
+  const interactions = createInteractions(options)
+  const watchModels = watchStorage(witness.onFound, onError)
   const patched = new WeakSet<object>()
   const restore: (() => void)[] = []
   let isEnabled = true
 
-  function insert({ middleware }: Provider): void {
+  function adopt(provider: Provider): void {
+    const { middleware } = provider
     if (!isEnabled || !Array.isArray(middleware)) return
     if (!middleware.includes(witness.middleware)) middleware.unshift(witness.middleware)
+    watchModels(provider)
   }
 
-  function patch(prototype: Prototype): void {
+  function patch(prototype: object): void {
     if (patched.has(prototype)) return
     patched.add(prototype)
+    const adopting = (self: object): void => void fence(() => adopt(self), onError)
     restore.push(
-      wrap(prototype, 'emit', (_, args) => fence(() => witness.onEmit(args), onError)),
-      wrap(prototype, 'callback', (self) => fence(() => insert(self), onError)),
-      wrap(prototype, 'registerResponseMode', (self) => fence(() => insert(self), onError)),
+      wrapBefore(prototype, 'emit', (_, args) => {
+        fence(() => witness.onEmit(args), onError)
+        fence(() => interactions.onEmit(args), onError)
+      }),
+      wrapBefore(prototype, 'callback', adopting),
+      wrapBefore(prototype, 'registerResponseMode', adopting),
+      wrapGetter(prototype, 'OIDCContext', () => void fence(witness.onRoute, onError)),
+      wrapPromise(prototype, 'interactionDetails', interactions.onDetails, onError),
+      wrapPromise(prototype, 'interactionResult', interactions.onResult, onError),
     )
   }
 
@@ -48,49 +73,21 @@ export function instrumentOidcProvider(options: HookOptions): Instrument {
     entry: /\/node_modules\/oidc-provider\/lib\/index\.js$/,
     onLoad: (exports) => {
       const provider = exports.Provider ?? exports.default
-      if (typeof provider === 'function') patch(provider.prototype as Prototype)
+      if (typeof provider !== 'function') return
+      patch(provider.prototype as object)
+      classes.add(provider as ProviderClass)
     },
   }
   const disable = (): void => {
     isEnabled = false
     witness.stop()
+    interactions.stop()
     for (const undo of restore.splice(0).reverse()) undo()
   }
   const isHooked = (): boolean => restore.length > 0
-  return { libraries: [library], isHooked, settle: witness.settle, disable }
-}
-
-/**
- * Runs `before`, then the method: the prototype's own, or the one that it inherits at the time of
- * the call, for others wrap methods, too. Returns how to undo.
- */
-function wrap(
-  prototype: Prototype,
-  name: keyof Prototype,
-  before: (self: Provider, args: readonly unknown[]) => void,
-): () => void {
-  const own = Object.getOwnPropertyDescriptor(prototype, name)
-  const parent = Object.getPrototypeOf(prototype) as Prototype
-  const found = prototype[name]
-  if (typeof found !== 'function') return () => undefined
-  const wrapper = {
-    [name](this: Provider, ...args: unknown[]): unknown {
-      before(this, args)
-      const original = own === undefined ? parent[name] : found
-      return original.apply(this, args)
-    },
-  }[name] as Method
-  Object.defineProperty(wrapper, 'length', { value: found.length, configurable: true })
-  Object.defineProperty(prototype, name, {
-    value: wrapper,
-    writable: true,
-    configurable: true,
-    enumerable: own?.enumerable ?? false,
-  })
-  return () => {
-    // Somebody who wrapped it after us still calls our wrapper; it does nothing any more.
-    if (prototype[name] !== wrapper) return
-    if (own === undefined) delete (prototype as Partial<Prototype>)[name]
-    else Object.defineProperty(prototype, name, own)
+  const settle = async (timeoutMs: number): Promise<number> => {
+    const left = await Promise.all([witness.settle(timeoutMs), interactions.settle(timeoutMs)])
+    return left[0] + left[1]
   }
+  return { libraries: [library], isHooked, settle, disable }
 }

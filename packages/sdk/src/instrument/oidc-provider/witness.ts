@@ -1,24 +1,22 @@
-// Sees requests from start to end: the middleware frames each, the provider's events fill it in.
-import type { Begin, Occurrence } from '../../event.ts'
+// Sees requests from start to end: the middleware frames each, the provider's events and its
+// storage fill it in.
+import type { Occurrence } from '../../event.ts'
+import type { Facts } from '../../facts.ts'
 import { startStopwatch, type Stopwatch } from '../clock.ts'
 import { fence, type OnHookError } from '../fence.ts'
+import type { HookOptions } from '../instruments.ts'
 import { parentOf } from '../parent.ts'
 import { countRunning, type Running } from '../running.ts'
-import { isObject } from '../unknown.ts'
-import {
-  actionOf,
-  type KoaContext,
-  remoteAddressOf,
-  routeOf,
-  snapshot,
-  tokenResponseOf,
-  type Witnessed,
-} from './snapshot.ts'
+import { isObject, text, texts } from '../unknown.ts'
+import { type Found, type KoaContext, remoteAddressOf, type Witnessed } from './context.ts'
+import { actionOf, endpointOf, isAction } from './endpoints.ts'
+import { tokenResponseOf } from './issued.ts'
+import { logoutFacts } from './logout.ts'
+import { snapshot } from './snapshot.ts'
 
-export interface WitnessOptions {
-  /** Called at the end of each audited request, before its response is written. */
-  readonly begin: Begin
-  readonly onError: OnHookError
+export interface WitnessOptions extends HookOptions {
+  /** The context of the request that the library serves here and now, if it tells. */
+  readonly current: () => unknown
 }
 
 export type Middleware = (ctx: KoaContext, next: () => Promise<unknown>) => Promise<unknown>
@@ -28,6 +26,9 @@ export interface Witness {
   readonly middleware: Middleware
   /** Takes the arguments of the provider's `emit`. */
   readonly onEmit: (args: readonly unknown[]) => void
+  readonly onFound: (found: Found) => void
+  /** A route of the library was reached: the record of this request is the library's. */
+  readonly onRoute: () => void
   /** See running.ts; of all requests, for before its end none shows whether it is audited. */
   readonly settle: Running['settle']
   /** From now on nothing is seen; the middleware may stay where it is. */
@@ -39,38 +40,34 @@ interface Request extends Witnessed {
   readonly parent: Occurrence['parent']
 }
 
+/** Stored objects that one request reads; more than this is no protocol any more. */
+const foundMax = 64
+
 /** Requests are known by their Koa context and forgotten with it. */
-export function createWitness({ begin, onError }: WitnessOptions): Witness {
+export function createWitness(options: WitnessOptions): Witness {
+  const { current, onError } = options
+  const { claim, record, recordLogout } = createRecording(options)
   const requests = new WeakMap<object, Request>()
   const running = countRunning()
   let isStopped = false
 
   function enter(ctx: KoaContext): Request {
-    const request: Request = {
-      stopwatch: startStopwatch(),
-      parent: fence(() => parentOf(ctx.req?.headers?.traceparent), onError),
-      remoteAddress: fence(() => remoteAddressOf(ctx), onError),
-      events: new Map(),
-      error: null,
-      thrown: null,
-    }
+    const request = openRequest(ctx, onError)
     requests.set(ctx, request)
     running.enter()
     return request
   }
 
+  function now(): { readonly ctx: KoaContext; readonly request: Request } | null {
+    const ctx = isStopped ? null : current()
+    const request = isObject(ctx) ? requests.get(ctx) : undefined
+    return request === undefined ? null : { ctx: ctx as KoaContext, request }
+  }
+
   function end(ctx: KoaContext, request: Request): void {
     requests.delete(ctx)
-    const endpoint = isStopped ? null : routeOf(ctx)
-    if (endpoint === null) return
-    const ticket = begin(actionOf(endpoint))
-    try {
-      const { startTimeUnixNano, stop } = request.stopwatch
-      const occurrence = { startTimeUnixNano, endTimeUnixNano: stop(), parent: request.parent }
-      ticket.record(snapshot(ctx, request), occurrence)
-    } catch (error) {
-      ticket.lose(error)
-    }
+    if (!isStopped) fence(() => record(ctx, request), onError)
+    running.leave()
   }
 
   return {
@@ -85,25 +82,98 @@ export function createWitness({ begin, onError }: WitnessOptions): Witness {
         request.thrown = error
         throw error
       } finally {
-        fence(() => end(ctx, request), onError)
-        running.leave()
+        end(ctx, request)
       }
     },
     onEmit: (args) => {
       const [event] = args
       if (isStopped || typeof event !== 'string') return
-      // Older versions had other orders of arguments: they are told apart by what they are.
-      const ctx = args.find((arg) => isObject(arg) && requests.has(arg)) as KoaContext | undefined
+      // Older versions had other orders of arguments: they are told apart by what they are. Events
+      // of tokens and other stored things have no context among theirs.
+      const given = args.find((arg) => isObject(arg) && requests.has(arg)) as KoaContext | undefined
+      const ctx = given ?? (event.endsWith('.destroyed') ? now()?.ctx : undefined)
       const request = ctx && requests.get(ctx)
       if (ctx === undefined || request === undefined) return
-      const error = args.find((arg) => arg instanceof Error)
-      if (error !== undefined) request.error = error
-      request.events.set(event, args.at(-1))
-      if (event === 'grant.success') request.events.set(event, tokenResponseOf(ctx))
+      if (event.startsWith('backchannel.')) recordLogout(args, ctx, request)
+      else note(request, event, args, ctx)
+    },
+    onFound: (found) => {
+      const seen = now()?.request.found
+      if (seen !== undefined && seen.length < foundMax) seen.push(found)
+    },
+    onRoute: () => {
+      const here = now()
+      if (here !== null) claim(here.ctx)
     },
     settle: running.settle,
     stop: () => {
       isStopped = true
     },
   }
+}
+
+function openRequest(ctx: KoaContext, onError: OnHookError): Request {
+  return {
+    stopwatch: startStopwatch(),
+    parent: fence(() => parentOf(ctx.req?.headers?.traceparent), onError),
+    remoteAddress: fence(() => remoteAddressOf(ctx.req), onError),
+    events: new Map(),
+    revokedGrants: [],
+    found: [],
+    error: null,
+    thrown: null,
+  }
+}
+
+/** What becomes of a request at its end. */
+interface Recording {
+  /** It is the library's: nobody else is to make a record of it. */
+  readonly claim: (ctx: KoaContext) => void
+  /** Its record, if it is one of a request that did something. */
+  readonly record: (ctx: KoaContext, request: Request) => void
+  /** The record of a logout token that was sent on the way. */
+  readonly recordLogout: (args: readonly unknown[], ctx: KoaContext, request: Request) => void
+}
+
+function createRecording({ begin, scopes }: WitnessOptions): Recording {
+  function claim({ req }: KoaContext): void {
+    const served = isObject(req) ? scopes.served(req) : undefined
+    if (served !== undefined) served.isClaimed = true
+  }
+
+  function emit(action: string, request: Request, facts: () => Facts): void {
+    const ticket = begin(action)
+    try {
+      ticket.record(facts(), occurrenceOf(request))
+    } catch (error) {
+      ticket.lose(error)
+    }
+  }
+
+  return {
+    claim,
+    record: (ctx, request) => {
+      if (text(ctx._matchedRouteName) === null) return
+      claim(ctx)
+      const endpoint = endpointOf(ctx)
+      if (endpoint === null || !isAction(endpoint, ctx, request)) return
+      emit(actionOf(endpoint), request, () => snapshot(endpoint, ctx, request))
+    },
+    recordLogout: (args, ctx, request) => {
+      emit('oauth.backchannel_logout', request, () => logoutFacts(args, ctx))
+    },
+  }
+}
+
+function note(request: Request, event: string, args: readonly unknown[], ctx: KoaContext): void {
+  const error = args.find((arg) => arg instanceof Error)
+  if (error !== undefined) request.error = error
+  const last = args.at(-1)
+  request.events.set(event, event === 'grant.success' ? tokenResponseOf(ctx) : last)
+  if (event === 'grant.revoked') request.revokedGrants.push(...texts(last))
+}
+
+function occurrenceOf({ stopwatch, parent }: Request): Occurrence {
+  const { startTimeUnixNano, stop } = stopwatch
+  return { startTimeUnixNano, endTimeUnixNano: stop(), parent }
 }

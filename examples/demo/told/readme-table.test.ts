@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from '@jest/globals'
+import { expected } from '../expected.ts'
+import { steps } from '../traffic/traffic.ts'
+import { mission } from './mission.ts'
+import { renderTable, withTable } from './readme-table.ts'
+
+const root = join(import.meta.dirname, '..', '..', '..')
+
+test('the expectation file has the steps of the traffic, in their order', () => {
+  expect(Object.keys(expected)).toEqual(steps.map(({ name }) => name))
+})
+
+test('the table has a line for each part of the seven rows', () => {
+  const lines = renderTable().split('\n')
+  expect(mission).toHaveLength(7)
+  expect(lines).toHaveLength(2 + mission.flatMap(({ parts }) => parts).length)
+  const columns = new Set(lines.map((line) => line.split(/(?<!\\)\|/).length))
+  expect([...columns]).toEqual([6])
+})
+
+test('the table replaces what was between its marks, and nothing else', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const stale = readme.replace(renderTable(), 'an older table')
+  expect(stale).not.toBe(readme)
+  expect(withTable(stale)).toBe(readme)
+  expect(() => withTable('without marks')).toThrow('is not in README.md')
+})

@@ -1,0 +1,69 @@
+// Functions of client libraries, wrapped: one call, one record, whatever it does within.
+import { fence, type OnHookError } from '../fence.ts'
+import type { CallFacts } from '../../facts.ts'
+import type { ClientCall, Exchange, Scopes } from '../scopes.ts'
+import type { Calls, OpenCall } from './call.ts'
+import { type Ended, watchPromise } from './promise.ts'
+
+type Function = (this: unknown, ...args: unknown[]) => unknown
+
+/** A call that has ended. */
+export interface SeenCall extends Ended {
+  readonly args: readonly unknown[]
+  readonly exchanges: readonly Exchange[]
+}
+
+/** What its record says; null: it has none. */
+export type Tell = (seen: SeenCall) => {
+  readonly action: string
+  readonly facts: () => CallFacts
+} | null
+
+/** Ends the open call, now or later. */
+export type OnEnd = (seen: SeenCall, open: OpenCall) => void
+
+export interface LibraryOptions {
+  readonly calls: Calls
+  readonly scopes: Scopes
+  /** The function is called as if nobody watched. */
+  readonly isOff: () => boolean
+  readonly onError: OnHookError
+}
+
+/** Ends a call with what `tell` says of it. */
+export function endWith(tell: Tell): OnEnd {
+  return (seen, open) => {
+    const told = tell(seen)
+    if (told === null) open.drop()
+    else open.end(told.action, told.facts)
+  }
+}
+
+/** `original`, which gives a promise, with a record of each call. */
+export function wrapCall<T>(original: T, onEnd: OnEnd, options: LibraryOptions): T {
+  const { calls, scopes, isOff, onError } = options
+  return new Proxy(original as Function, {
+    apply(target, self, args) {
+      if (isOff()) return Reflect.apply(target, self, args)
+      const open = calls.open()
+      const call: ClientCall = { exchanges: [], isOver: false }
+      const end = (ended: Ended): void => {
+        call.isOver = true
+        const seen = { args, exchanges: call.exchanges, ...ended }
+        if (fence(() => (onEnd(seen, open), true), onError) === null) open.drop()
+      }
+      let promise: unknown
+      try {
+        promise = scopes.call(call, () => Reflect.apply(target, self, args))
+      } catch (error) {
+        open.drop()
+        throw error
+      }
+      return watchPromise(promise, {
+        fulfilled: (result) => end({ result, error: undefined, hasFailed: false }),
+        rejected: (error) => end({ result: undefined, error, hasFailed: true }),
+        dropped: open.drop,
+      })
+    },
+  }) as T
+}

@@ -1,0 +1,269 @@
+import { once } from 'node:events'
+import {
+  createServer,
+  type IncomingMessage,
+  request as httpRequest,
+  type ServerResponse,
+} from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import type { Occurrence, Ticket } from '../../event.ts'
+import type { AccessFacts, Facts } from '../../facts.ts'
+import type { Instrument } from '../instruments.ts'
+import { createScopes } from '../scopes.ts'
+import { instrumentHttpServer } from './channels.ts'
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void
+
+interface Told {
+  readonly facts: AccessFacts
+  readonly at: Occurrence
+}
+
+const closing: (() => void)[] = []
+afterEach(() => {
+  for (const close of closing.splice(0)) close()
+})
+
+/** A server with the hooks in place. */
+async function serve(handler: Handler, record?: Ticket['record']) {
+  const scopes = createScopes()
+  const told: Told[] = []
+  const [lost, errors]: unknown[][] = [[], []]
+  const waiting: (() => void)[] = []
+  const hooks: Instrument = instrumentHttpServer({
+    begin: () => ({
+      record: (facts: Facts, at) => {
+        record?.(facts, at)
+        told.push({ facts: facts as AccessFacts, at })
+        for (const done of waiting.splice(0)) done()
+      },
+      lose: (error) => lost!.push(error),
+    }),
+    scopes,
+    onError: (error) => errors!.push(error),
+  })
+  const server = createServer(handler).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  closing.push(hooks.disable, () => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const { port } = server.address() as AddressInfo
+  const nextRecord = (): Promise<void> => new Promise((resolve) => void waiting.push(resolve))
+  return { url: `http://127.0.0.1:${port}`, port, told, lost, errors, hooks, scopes, nextRecord }
+}
+
+const bearer = { authorization: 'Bearer token' }
+
+describe('a request makes a record', () => {
+  test.each<[string, Handler, object, boolean]>([
+    ['with a token', (_, response) => response.end(), bearer, true],
+    ['refused with a challenge', refuse('Bearer'), {}, true],
+    ['refused with a challenge of DPoP', refuse('DPoP algs="ES256"'), {}, true],
+    ['without a token', (_, response) => response.end(), {}, false],
+    ['refused with another challenge', refuse('Basic realm="x"'), {}, false],
+    ['refused without a challenge', refuse(null), {}, false],
+    ['with a password', (_, response) => response.end(), { authorization: 'Basic YTpi' }, false],
+  ])('%s: %#', async (_, handler, headers, isTold) => {
+    const { url, told, hooks, errors } = await serve(handler)
+    await (await fetch(url, { headers: { ...headers } })).text()
+    expect(told).toHaveLength(isTold ? 1 : 0)
+    expect(hooks.isHooked()).toBe(isTold)
+    expect(errors).toEqual([])
+  })
+
+  test('unless a library makes one', async () => {
+    const { url, told, scopes } = await serve((request, response) => {
+      scopes.served(request)!.isClaimed = true
+      response.end()
+    })
+    await (await fetch(url, { headers: bearer })).text()
+    expect(told).toEqual([])
+  })
+
+  test('with the token of a form that the application has read', async () => {
+    const { url, told } = await serve((request, response) => {
+      Object.assign(request, { body: { access_token: 'in the form' } })
+      response.end()
+    })
+    const body = new URLSearchParams({ access_token: 'in the form' })
+    await (await fetch(url, { method: 'POST', body })).text()
+    expect(told[0]!.facts.token).toMatchObject({ value: 'in the form', location: 'body' })
+  })
+
+  test('as it came, whatever the application makes of it', async () => {
+    const { url, told } = await serve((request, response) => {
+      delete request.headers.authorization
+      Object.assign(request, { url: '/rewritten', method: 'PUT' })
+      response.end()
+    })
+    await (await fetch(`${url}/orders/1?x`, { headers: bearer })).text()
+    expect(told[0]!.facts).toMatchObject({
+      http: { method: 'GET', target: '/orders/1?x', route: null },
+      token: { value: 'token', scheme: 'bearer', location: 'header' },
+    })
+  })
+
+  test('also when what the application left on it throws', async () => {
+    const { url, told, lost } = await serve((request, response) => {
+      const throws = (): never => {
+        throw new Error('getter')
+      }
+      for (const name of ['ip', 'body', 'baseUrl', 'app', 'route']) {
+        Object.defineProperty(request, name, { get: throws })
+      }
+      response.end()
+    })
+    await (await fetch(url, { headers: bearer })).text()
+    expect([told.length, lost]).toEqual([1, []])
+    expect(told[0]!.facts.http?.clientAddress).toBe('127.0.0.1')
+  })
+
+  test('that counts as lost when it cannot be made', async () => {
+    const error = new Error('record')
+    const { url, lost, errors } = await serve(
+      (_, response) => response.end(),
+      () => {
+        throw error
+      },
+    )
+    expect((await fetch(url, { headers: bearer })).status).toBe(200)
+    expect([lost, errors]).toEqual([[error], []])
+  })
+
+  test("under its caller's span, with its times", async () => {
+    const { url, told } = await serve((_, response) => response.end())
+    const [traceId, spanId] = ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7']
+    const traceparent = `00-${traceId}-${spanId}-01`
+    const before = BigInt(Date.now() - 1) * 1_000_000n
+    await (await fetch(url, { headers: { ...bearer, traceparent } })).text()
+    const { parent, startTimeUnixNano, endTimeUnixNano } = told[0]!.at
+    expect(parent).toEqual({ traceId, spanId })
+    expect(startTimeUnixNano >= before && startTimeUnixNano < endTimeUnixNano).toBe(true)
+    expect([startTimeUnixNano % 1000n, endTimeUnixNano % 1000n]).toEqual([0n, 0n])
+  })
+})
+
+describe('a connection that ends first', () => {
+  /** Asks, and goes away when the server is there, or after the first bytes. */
+  function leave(url: string, when: 'at once' | 'within'): void {
+    const request = httpRequest(url, { headers: bearer })
+    request.on('error', () => undefined).end()
+    request.on('response', (response) => {
+      response.on('error', () => undefined)
+      response.once('data', () => when === 'within' && response.destroy())
+    })
+    if (when === 'at once') arrived.push(() => request.destroy())
+  }
+  const arrived: (() => void)[] = []
+
+  test('before the answer: no status, one record, also when it is answered later', async () => {
+    let answer: () => void = () => undefined
+    const { url, told, nextRecord } = await serve((request, response) => {
+      if (request.url === '/next') return void response.end()
+      answer = () => void response.end('too late')
+      for (const go of arrived.splice(0)) go()
+    })
+    const record = nextRecord()
+    leave(url, 'at once')
+    await record
+    answer()
+    await (await fetch(`${url}/next`, { headers: bearer })).text()
+    expect(told).toHaveLength(2)
+    expect(told[0]!.facts).toMatchObject({ isCut: true, http: { status: 0 }, responseBytes: 0 })
+    expect(told[0]!.facts.http?.clientAddress).toBe('127.0.0.1')
+    expect(told[1]!.facts).toMatchObject({ isCut: false, http: { target: '/next', status: 200 } })
+  })
+
+  test('within the answer: its status, and the bytes so far', async () => {
+    const { url, told, nextRecord } = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': 1000 }).write('x'.repeat(100))
+    })
+    const record = nextRecord()
+    leave(url, 'within')
+    await record
+    expect(told).toHaveLength(1)
+    expect(told[0]!.facts).toMatchObject({ isCut: true, http: { status: 200 }, responseBytes: 100 })
+  })
+})
+
+test('requests one behind the other on a connection have each their own', async () => {
+  const { port, told, nextRecord } = await serve((request, response) => {
+    // The first answers last; the second has to wait for it on the wire.
+    const send = (): void => {
+      response.write('y'.repeat(Number(request.url!.slice(1))))
+      response.end()
+    }
+    if (request.url === '/300') setImmediate(send)
+    else send()
+  })
+  const [first, second] = [nextRecord(), nextRecord()]
+  const socket = connect(port, '127.0.0.1')
+  const ask = (path: string): string =>
+    `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${path}\r\n\r\n`
+  socket.write(ask('/300') + ask('/20'))
+  await Promise.all([first, second])
+  while (told.length < 2) await nextRecord()
+  socket.destroy()
+  const seen = told.map(({ facts }) => [facts.token?.value, facts.http?.target])
+  expect(seen).toEqual([
+    ['/300', '/300'],
+    ['/20', '/20'],
+  ])
+})
+
+describe('nothing of the application changes', () => {
+  test('no listener on its response; one on a connection, of a token', async () => {
+    const counts: number[][] = []
+    const handler: Handler = (request, response) => {
+      const events = ['close', 'finish', 'end', 'error', 'drain', 'prefinish']
+      counts.push([
+        request.socket.listenerCount('close'),
+        ...events.flatMap((event) => [response.listenerCount(event), request.listenerCount(event)]),
+      ])
+      response.end()
+    }
+    const ask = async (url: string): Promise<void> => {
+      for (const headers of [{}, bearer, bearer]) await (await fetch(url, { headers })).text()
+    }
+    const audited = await serve(handler)
+    await ask(audited.url)
+    audited.hooks.disable()
+    await ask(audited.url.replace('127.0.0.1', 'localhost'))
+    const plain = counts.splice(3)
+    const withOurs = plain.map(([onSocket, ...others], i) => [onSocket! + Number(i > 0), ...others])
+    expect(counts).toEqual(withOurs)
+  })
+
+  test('settling waits for requests with a token alone', async () => {
+    const responses: ServerResponse[] = []
+    const { url, hooks } = await serve((_, response) => void responses.push(response))
+    const plain = fetch(url)
+    while (responses.length < 1) await new Promise((resolve) => setImmediate(resolve))
+    expect(await hooks.settle(1)).toBe(0)
+    const audited = fetch(url, { headers: bearer })
+    while (responses.length < 2) await new Promise((resolve) => setImmediate(resolve))
+    expect(await hooks.settle(1)).toBe(1)
+    const settled = hooks.settle(60_000)
+    for (const response of responses) response.end()
+    expect(await settled).toBe(0)
+    await Promise.all([plain, audited])
+  })
+
+  test('after they are taken out the hooks see nothing', async () => {
+    const { url, told, scopes, hooks } = await serve((_, response) => {
+      response.end(scopes.served() === undefined ? 'none' : 'served')
+    })
+    const ask = async (): Promise<string> => (await fetch(url, { headers: bearer })).text()
+    expect(await ask()).toBe('served')
+    hooks.disable()
+    expect(await ask()).toBe('none')
+    expect(told).toHaveLength(1)
+  })
+})
+
+function refuse(challenge: string | null): Handler {
+  return (_, response) =>
+    response.writeHead(401, challenge === null ? {} : { 'WWW-Authenticate': challenge }).end()
+}

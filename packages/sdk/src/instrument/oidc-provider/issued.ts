@@ -1,0 +1,51 @@
+import type { RefreshFacts, TokenFacts } from '../../facts.ts'
+import { integer, isObject, type Members, record, text, texts } from '../unknown.ts'
+import type { KoaContext } from './context.ts'
+import { bindingOf } from './presented.ts'
+import type { View } from './view.ts'
+
+/** The response of the token endpoint; kept at once, for the application may replace the body. */
+export function tokenResponseOf({ body }: KoaContext): Members {
+  const { access_token, refresh_token, id_token, expires_in, scope } = record(body)
+  return { access_token, refresh_token, id_token, expires_in, scope }
+}
+
+/** Tokens that were handed out. */
+export function tokenFacts({ entities, seen }: View): TokenFacts | null {
+  const { events, error, thrown } = seen
+  // A listener of the application that throws turns the response into an error without tokens.
+  if ((thrown ?? error) !== null) return null
+  // At the token endpoint the response itself, else what was put on the redirect.
+  const response = record(events.get('grant.success') ?? events.get('authorization.success'))
+  const accessToken = text(response.access_token)
+  const refreshToken = text(response.refresh_token)
+  const hasIdToken = text(response.id_token) !== null
+  if (accessToken === null && refreshToken === null && !hasIdToken) return null
+  const entity = record(entities.AccessToken ?? entities.ClientCredentials)
+  return {
+    accessToken,
+    refreshToken,
+    hasIdToken,
+    expiresInS: integer(response.expires_in),
+    scope: text(response.scope) ?? text(entity.scope),
+    isJwt: entity.format === 'jwt',
+    binding: bindingOf(entity),
+    audience: texts(entity.aud),
+  }
+}
+
+/** The refresh token: the one presented, or the new one where none was. */
+export function refreshFacts({ entities, seen }: View): RefreshFacts | null {
+  const { RefreshToken: token, RotatedRefreshToken: rotated } = entities
+  // Where the library failed before it was sure of the token, there is only what it had read.
+  const stored = seen.found.find(({ kind }) => kind === 'RefreshToken')?.stored
+  const current = isObject(token) ? record(token) : stored
+  if (current === undefined) return null
+  return {
+    rotated: isObject(rotated),
+    rotations: integer(current.rotations),
+    // Once rotated, the entity is the new token; a consumed one in its place was used before.
+    reused: !isObject(rotated) && Boolean(current.consumed),
+    issuedAtS: integer(record(rotated ?? current).iat),
+  }
+}

@@ -1,0 +1,74 @@
+// Whom a request concerns: user, session, grant and client.
+import type { ClientFacts, Endpoint, ServerFacts } from '../../facts.ts'
+import { integer, type Members, record, text, texts } from '../unknown.ts'
+import type { FromSource } from './sources.ts'
+import type { View } from './view.ts'
+
+type UserFacts = Pick<
+  ServerFacts,
+  'accountId' | 'sessionUid' | 'grantIds' | 'authTimeS' | 'acr' | 'amr' | 'roles'
+>
+
+/** Endpoints that a browser asks: the user is whose session it is, whatever else it shows. */
+const frontChannel: ReadonlySet<Endpoint> = new Set([
+  'authorization',
+  'resume',
+  'code_verification',
+  'device_resume',
+  'end_session',
+  'end_session_confirm',
+  'end_session_success',
+])
+
+/** The user with session and grants, as identifiers in the clear. */
+export function userFacts(view: View): UserFacts {
+  const { endpoint, entities, seen } = view
+  const from: FromSource = frontChannel.has(endpoint) ? () => undefined : view.from
+  const session = record(entities.Session)
+  const grantId = text(record(entities.Grant).jti) ?? text(from('grantId'))
+  return {
+    accountId:
+      text(record(entities.Account).accountId) ??
+      text(session.accountId) ??
+      text(from('accountId')),
+    sessionUid: text(session.uid) ?? text(from('sessionUid')),
+    grantIds: seen.revokedGrants.length > 0 ? seen.revokedGrants : texts(grantId),
+    authTimeS: integer(session.loginTs) ?? integer(from('authTime')),
+    acr: text(session.acr) ?? text(from('acr')),
+    amr: texts(session.amr ?? from('amr')),
+    roles: texts(extraOf(view).roles),
+  }
+}
+
+/** Claims that the application put into the access token (`extraTokenClaims`). */
+function extraOf({ entities, shown, token }: View): Members {
+  if (shown !== null) return record(record(token?.token).extra)
+  return record(record(entities.AccessToken ?? entities.ClientCredentials).extra)
+}
+
+/** Endpoints where it is not the token's client that asks. */
+const askedByOthers: ReadonlySet<Endpoint> = new Set(['introspection', 'revocation'])
+
+/** The client; where the library did not come to it, the one that the token or code is for. */
+export function clientFacts({ endpoint, entities, from }: View): ClientFacts | null {
+  const client = record(entities.Client)
+  const id = text(client.clientId)
+  if (id !== null) {
+    return { id, name: text(client.clientName), authMethod: text(client.clientAuthMethod) }
+  }
+  const issuedTo = askedByOthers.has(endpoint) ? null : text(from('clientId'))
+  return issuedTo === null ? null : { id: issuedTo, name: null, authMethod: null }
+}
+
+/** Endpoints about a client's own registration (RFC 7591, RFC 7592). */
+const aboutClient: ReadonlySet<Endpoint> = new Set([
+  'registration',
+  'client',
+  'client_update',
+  'client_delete',
+])
+
+/** The client whose registration was made, read, changed or deleted. */
+export function registeredClientId({ endpoint, entities }: View): string | null {
+  return aboutClient.has(endpoint) ? text(record(entities.Client).clientId) : null
+}
