@@ -12,12 +12,20 @@ type Attributes = Telling['attributes']
 
 const login = (at: number, action: string, attributes: Attributes, more = {}): Telling => ({
   ...{ at, action, service: 'login', lasts: 0.01 },
-  attributes: { ...server, ...attributes },
+  attributes: {
+    ...server,
+    'http.request.method': 'POST',
+    'http.route': `/${action}`,
+    ...attributes,
+  },
   ...more,
 })
 const shop = (at: number, action: string, attributes: Attributes, more = {}): Telling => ({
   ...{ at: at - skew - 0.005, action, service: 'shop', lasts: 0.02 },
-  attributes: { 'oauth.role': 'client', 'oauth.client.id': 'web', ...attributes },
+  attributes: {
+    ...{ 'oauth.role': 'client', 'oauth.client.id': 'web', 'http.request.method': 'POST' },
+    ...attributes,
+  },
   ...more,
 })
 const orders = (

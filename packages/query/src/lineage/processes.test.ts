@@ -80,6 +80,45 @@ test('the sender’s record of a request names the server’s, and only that is 
   ])
 })
 
+test('the end of a token is told where it was handed out, not by who asked for it', async () => {
+  const lines = textOf(await lineage(story, 'p1.grant'), 80).map(({ text }) => text)
+  const line = (index: number): string => lines.find((text) => text.endsWith(` #${index}`))!
+  expect(line(6)).toMatch(/ issued: authorization_code → expired 20:51:04 {3,}login #6$/)
+  expect(line(5)).toMatch(/ same-flow: token authorization_code {3,}shop #5$/)
+  const chart = mermaidOf(await lineage(story, 'p1.grant')).split('\n')
+  expect(chart.find((text) => text.startsWith('  n6['))).toContain('expired')
+  expect(chart.find((text) => text.startsWith('  n5['))).not.toContain('expired')
+})
+
+test('an authorization that never ended is of its session, one that did of its grant', async () => {
+  const open = { ...others[0]!, at: 90 }
+  const { nodes } = await lineage([...story, open], 'p1.grant')
+  expect(nodes.map(({ index }) => index)).toContain(story.length + 1)
+  expect(nodes.map(({ index }) => index)).not.toContain(count + 1)
+})
+
+test('a refusal that two processes saw is one', async () => {
+  const refused = { outcome: 'failure' }
+  const token = { 'oauth.token.hash': 't1.access2' }
+  const pair = (['shop', 'login'] as const).map((service, at): Telling => ({
+    ...{ at: 76, action: 'oauth.userinfo', service, lasts: 0.02, ...refused },
+    attributes: { ...token, 'oauth.role': at === 0 ? 'client' : 'authorization_server' },
+  }))
+  const { nodes } = await lineage([...life, ...pair], 'p1.grant')
+  const told = nodes.filter(({ index }) => index > count)
+  expect(told.map(({ flags, service }) => [service, ...flags])).toEqual([
+    ['shop'],
+    ['login', 'refused-after-revocation'],
+  ])
+})
+
+test('of a revocation that two processes saw the server’s clock counts', async () => {
+  // The client's clock is behind: by it the token was revoked before this use.
+  const use: Telling = { ...life[21]!, at: 73.99, outcome: 'success' }
+  const found = await lineage([...life, use], 'p1.grant')
+  expect(nodeAt(found, count + 1).flags).toEqual([])
+})
+
 test('a record without any hash leads to what its trace is about', async () => {
   const failed: Telling = {
     ...life[17]!,
@@ -231,6 +270,11 @@ describe('twins', () => {
     expect(await twinsIn(ask(10), answer(10.021 + skew))).toEqual([null, null])
     expect(await twinsIn(ask(10), answer(10 - skew))).toEqual([2, null])
     expect(await twinsIn(ask(10), answer(9.999 - skew))).toEqual([null, null])
+  })
+
+  test('a token is handed out once, however far apart the clocks are', async () => {
+    const given = { action: 'oauth.token', lasts: 0.01 }
+    expect(await twinsIn(ask(1, given), answer(9_000, given))).toEqual([2, null])
   })
 
   test('another action is another request, and an API that is used has no twin', async () => {
