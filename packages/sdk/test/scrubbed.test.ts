@@ -5,7 +5,8 @@
 // spans with URLs do. What is lost without it is shown by the same life traced by an SDK alone.
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { withService } from './fixtures/child.ts'
-import { Browser, headerOf, type Run, runLife } from './fixtures/client.ts'
+import { Browser, headerOf } from './fixtures/browser.ts'
+import { type Run, runLife } from './fixtures/client.ts'
 import { startCollector } from './fixtures/collector.ts'
 import { newProducer } from './fixtures/credentials.ts'
 import { type OtlpSpan, spansIn, textOf } from './fixtures/otlp.ts'

@@ -27,8 +27,8 @@ const names = [
   ...['jose', 'jose/jwt/verify', 'jose/jwt/decrypt', 'jose/jws/compact/verify'],
   ...['jose/dist/node/cjs/jwt/verify', 'jose/dist/node/cjs/jwt/decrypt'],
 ]
-const entry =
-  /\/node_modules\/jose\/dist\/(?:(?:webapi|node\/esm)\/jwt\/(?:verify|decrypt)|webapi\/jws\/compact\/verify)\.js$/
+const files = '(?:(?:webapi|node/esm)/jwt/(?:verify|decrypt)|webapi/jws/compact/verify)'
+const entry = new RegExp(`/node_modules/jose/dist/${files}\\.js$`)
 
 /** See the head of this file. Nothing happens before the library is loaded. */
 export function instrumentJose(options: TokenHookOptions): Instrument {
