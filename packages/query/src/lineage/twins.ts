@@ -12,8 +12,8 @@ const skewNs = BigInt(MAX_CLOCK_SKEW_MS) * 1_000_000n
 
 /**
  * Each record has at most one twin. They are of the same action, and handed out the same token; or
- * they share a trace or a token, and the answer was made while the request was under way. The surest
- * pairs are made first, so that a request that was lost leaves the answer to the one that was not.
+ * they share a trace or a token, and the answer was made while the request was under way. The
+ * surest pairs are made first: a request that was lost leaves the answer to the one that was not.
  */
 export function twinsIn(records: readonly LedgerRecord[]): Twins {
   const isServer = (record: LedgerRecord): boolean => roleOf(record) === 'authorization_server'
