@@ -178,7 +178,7 @@ export const expected: Readonly<Record<StepName, readonly ExpectedRecord[]>> = {
   'user data changed': [
     called('$alice', '$token.alice.2', {
       method: 'PATCH',
-      route: '/users/:name',
+      route: '/users/:id',
       privileged: 'user_data_change',
     }),
   ],
