@@ -20,11 +20,15 @@ interface Shape {
 
 /** Ids, codes, tokens, ports, dates: whatever two runs of one program differ in. */
 function mask(text: string): string {
-  return text
-    .replace(/127\.0\.0\.1(?::|%3A)\d+/g, 'HOST')
-    .replace(/[\w-]+\.[\w-]+\.[\w-]{20,}/g, 'JWT')
-    .replace(/[\w-]{16,}/g, 'RANDOM')
-    .replace(/\b1\d{9}\b/g, 'TIME')
+  return (
+    text
+      .replace(/127\.0\.0\.1(?::|%3A)\d+/g, 'HOST')
+      .replace(/[\w-]+\.[\w-]+\.[\w-]{20,}/g, 'JWT')
+      .replace(/[\w-]{16,}/g, 'RANDOM')
+      .replace(/\b1\d{9}\b/g, 'TIME')
+      // The code that a device shows.
+      .replace(/\b[A-Z]{4}-?[A-Z]{4}\b/g, 'CODE')
+  )
 }
 
 function shapeOf({ label, status, rawHeaders, body }: Exchange): Shape {
