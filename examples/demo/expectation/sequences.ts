@@ -6,14 +6,14 @@ import type { Field } from './fields.ts'
 type Says = Readonly<Partial<Record<Field, Expected>>>
 type Outcome = ExpectedRecord['outcome']
 
-/** One record of a service. */
+/** One record of a service. What went well has no reason, if nothing else is said. */
 const by =
   (service: AppName) =>
   (action: string, outcome: Outcome, says: Says = {}): ExpectedRecord => ({
     service,
     action: `oauth.${action}`,
     outcome,
-    says,
+    says: outcome === 'success' ? { reason: null, ...says } : says,
   })
 type RecordOf = ReturnType<typeof by>
 export const login: RecordOf = by('login')
@@ -28,10 +28,15 @@ export const userScopes = 'orders:read orders:write'
 
 /** The authorization request, and the answers on both pages, up to the code. */
 export const codeFor = (user: string, granted: string, says: Says): ExpectedRecord[] => [
-  login('authorize', 'challenge', { client: 'web', asked: everything, method: 'GET', user: null }),
+  login('authorize', 'challenge', {
+    client: 'web',
+    asked: everything,
+    allowed: everything,
+    user: null,
+  }),
   login('login', 'success', { client: 'web', user }),
   login('authorize', 'challenge', { client: 'web', user, route: '/auth/:uid' }),
-  login('consent', 'success', { client: 'web', user }),
+  login('consent', 'success', { client: 'web', user, asked: everything, granted }),
   login('authorize', 'success', { client: 'web', user, granted, consent: 'granted', ...says }),
 ]
 

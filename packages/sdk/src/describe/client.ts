@@ -4,11 +4,12 @@
 import { ATTR } from '@grantlog/record'
 import type { Description, Hashes } from '../event.ts'
 import type { CallErrorFacts, CallFacts, Endpoint, ErrorFacts } from '../facts.ts'
+import { describeExchange } from './exchange.ts'
 import { list, words } from './list.ts'
 import { type Outcome, outcomeOfError } from './outcome.ts'
 import { categoryOf, reasonOf } from './reason.ts'
 import { describeRequest } from './request.ts'
-import { describeTokens } from './tokens.ts'
+import { describeTokens, hashOfPresented } from './tokens.ts'
 import { attributesOf, integer, type Named, type Value } from './value.ts'
 
 /** The record of one call. Attributes not known are left out. */
@@ -25,7 +26,7 @@ export function describeCall(facts: CallFacts, hashes: Hashes): Description {
     ...asked(facts),
     ...describeTokens(facts.tokens, hashes),
     ...refresh(facts, hashes),
-    ...exchange(facts, hashes),
+    ...describeExchange(facts.exchange, error === null, hashes),
     ...presented(facts, hashes),
     ...revocation(facts),
     ...failure(facts),
@@ -105,31 +106,11 @@ function refresh(facts: CallFacts, hashes: Hashes): Named {
   if (grantType !== 'refresh_token' || refreshToken === null) return []
   const issued = facts.tokens?.refreshToken ?? null
   return [
-    [ATTR.OAUTH_REFRESH_PRESENTED_HASH, hashOf(refreshToken, facts.error === null, hashes)],
+    [
+      ATTR.OAUTH_REFRESH_PRESENTED_HASH,
+      hashOfPresented(refreshToken, facts.error === null, hashes),
+    ],
     [ATTR.OAUTH_REFRESH_ROTATED, facts.tokens && issued !== null && issued !== refreshToken],
-  ]
-}
-
-/** What was refused may be no token at all, but what somebody typed as one. */
-function hashOf(token: string | null, isToken: boolean, hashes: Hashes): Value {
-  if (token === null) return null
-  return isToken ? hashes.token(token) : hashes.typedToken(token)
-}
-
-const tokenTypeForm = /^urn:[\w:.-]{1,128}$/
-
-function exchange({ exchange: told, error }: CallFacts, hashes: Hashes): Named {
-  if (told === null) return []
-  const type = (name: string | null): Value =>
-    name === null ? null : tokenTypeForm.test(name) ? name : '_OTHER'
-  const hash = (token: string | null): Value => hashOf(token, error === null, hashes)
-  return [
-    [ATTR.OAUTH_TOKEN_EXCHANGE_SUBJECT_TOKEN_TYPE, type(told.subjectTokenType)],
-    [ATTR.OAUTH_TOKEN_EXCHANGE_ACTOR_TOKEN_TYPE, type(told.actorTokenType)],
-    [ATTR.OAUTH_TOKEN_EXCHANGE_REQUESTED_TOKEN_TYPE, type(told.requestedTokenType)],
-    [ATTR.OAUTH_TOKEN_EXCHANGE_ISSUED_TOKEN_TYPE, type(told.issuedTokenType)],
-    [ATTR.OAUTH_TOKEN_EXCHANGE_SUBJECT_TOKEN_HASH, hash(told.subjectToken)],
-    [ATTR.OAUTH_TOKEN_EXCHANGE_ACTOR_TOKEN_HASH, hash(told.actorToken)],
   ]
 }
 
@@ -143,7 +124,7 @@ function presented(facts: CallFacts, hashes: Hashes): Named {
   const type = token.type === null || tokenTypes.has(token.type) ? token.type : 'unknown'
   return [
     [ATTR.OAUTH_TOKEN_TYPE, type],
-    [ATTR.OAUTH_TOKEN_HASH, hashOf(token.value, isToken, hashes)],
+    [ATTR.OAUTH_TOKEN_HASH, hashOfPresented(token.value, isToken, hashes)],
     [ATTR.OAUTH_TOKEN_ACTIVE, active],
     [ATTR.OAUTH_TOKEN_EXPIRES_AT, integer(claims?.expiresAtS ?? null)],
     [ATTR.OAUTH_SCOPE_GRANTED, words(claims?.scope ?? null)],

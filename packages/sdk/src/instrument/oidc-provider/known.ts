@@ -19,7 +19,8 @@ export function knownFacts({ entities, from, oidc, params }: View): KnownFacts {
     // Any OpenID provider's own, and the requested ones among the configured ones, by a getter that
     // needs parameters in order.
     scopes: ['openid', ...iterated(() => oidc.requestParamOIDCScopes), ...scopes],
-    resources: Object.keys(servers),
+    // Those of this request, or of the code or token that it is about.
+    resources: [...Object.keys(servers), ...texts(from('resource'))],
     acrs: [...texts(client.defaultAcrValues), ...texts(record(oidc.session).acr)],
     isRedirectUri:
       redirectUri !== null &&
