@@ -4,7 +4,7 @@
  */
 export default {
   rootDir: import.meta.dirname,
-  roots: ['<rootDir>/packages', '<rootDir>/test'],
+  roots: ['<rootDir>/examples', '<rootDir>/packages', '<rootDir>/test'],
   testEnvironment: 'node',
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/test/peers/'],

@@ -1,18 +1,28 @@
-// The demo: one log-in at a real authorization server, seen from the record to its verified proof.
+// The demo: an OAuth world of four services and three users, everything that can happen there, and
+// what its audit trail says of it.
 //
 //   node examples/demo/run.ts [--once] [--json] [--keep] [--verbose] [--jaeger URL|none]
 //
-// --once ends after the walk; with --json its last line on stdout says what was counted.
+// --once ends after the story; with --json its last line on stdout says what was counted.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { countPublished, fetchCheckpoint, readRecords } from './evidence.ts'
-import { createProcesses, type Processes } from './processes.ts'
-import { buildStage, type Stage } from './stage.ts'
+import { checkRecords, type StepReport } from './expectation/check.ts'
+import { countKinds, readSeen, type SeenRecord } from './expectation/records.ts'
+import { expected, startUp } from './expected.ts'
+import { runDrill, verifyArgs } from './proof/drill.ts'
+import { countPublished, fetchCheckpoint } from './proof/evidence.ts'
+import { tellWalk, type Verified, verifyToken } from './proof/walk.ts'
+import { createProcesses, type Processes } from './stage/processes.ts'
+import { buildStage, type Stage } from './stage/stage.ts'
+import { until } from './stage/until.ts'
 import { createStory, type Story } from './story.ts'
-import { runDrill, until, walk, type Walked, withReader } from './walk.ts'
-import { serveWeb } from './web.ts'
+import { tellLineage } from './told/lineage.ts'
+import { tellSteps } from './told/steps-table.ts'
+import { isRight, sentence, type Summary } from './told/summary.ts'
+import { runTraffic, steps, type Taken } from './traffic/traffic.ts'
+import { createWorld } from './traffic/world.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -24,56 +34,66 @@ const { values: flags } = parseArgs({
   },
 })
 
-/** Counts of leaves of type `record`; each is taken at another place. */
-interface Summary {
-  readonly records: number
-  readonly sealed: number
-  readonly forwarded: number
-  readonly verified: number
-  readonly gaps: number
-  readonly tamper: { readonly tried: number; readonly found: number }
-  readonly firstVerifiedMs: number
-}
-
-interface Verified {
-  readonly verified: number
-  readonly gaps: number
-  readonly anchored: boolean
+interface Parts {
+  readonly processes: Processes
+  readonly stage: Stage
+  readonly story: Story
 }
 
 async function main(processes: Processes, story: Story, folder: string): Promise<void> {
   const { jaeger, verbose } = flags
   const onSpan = verbose ? (text: string) => story.say(`   at the sink: ${text}`) : undefined
+  story.progress('starting a receiver and four services')
   const stage = await buildStage({ processes, folder, jaeger, onSpan })
-  const walked = await walk(stage, story)
-  // Its stream closes with the server, and only a closed stream can be counted to its end.
-  if (flags.once) await stage.authorizationServer.stop()
-  const summary = await sumUp({ processes, stage, story }, walked)
+  const parts = { processes, stage, story }
+  const { first, taken } = await makeTraffic(stage, story)
+  // A stream closes with its service, and only a closed stream can be counted to its end.
+  if (flags.once) await stage.apps.stop()
+  const size = await settled(stage)
+  const seen = await readSeen(stage.data)
+  const reports = checkRecords(checkedSteps(taken), seen)
+  tellSteps(reports, story)
+  const { firstVerifiedMs, ...verified } = first
+  await tellWalk(verified, stage, story)
+  await tellLineage(parts, theftIn(reports))
+  const counted = await count(parts, size, seen)
+  const { entry, frame } = verified.target
+  const tamper = await runDrill(parts, { frame, index: entry.index })
+  const summary = { ...counted, expected: sumUp(reports), tamper, firstVerifiedMs }
   story.say(`\n${sentence(summary)}`)
   if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`)
   if (!isRight(summary)) process.exitCode = 1
   if (!flags.once) await stayUp(stage, story)
 }
 
-async function sumUp(
-  parts: { processes: Processes; stage: Stage; story: Story },
-  { firstVerifiedMs, target }: Walked,
-): Promise<Summary> {
-  const { processes, stage } = parts
-  const { records, size } = await settled(stage)
-  const sealed = await countPublished(stage.adminUrl, size)
-  const forwarded = await countForwarded(stage.sinkUrl, records)
-  const flags = ['--data', stage.data, '--key', stage.logKey, '--seen', stage.seen, '--json']
-  const { code, stderr, stdout } = await processes.grantlog(['verify', ...flags])
-  if (code !== 0 && code !== 1) throw new Error(`grantlog verify ended with ${code}: ${stderr}`)
-  const { anchored, gaps, verified } = JSON.parse(stdout) as Verified
-  if (!anchored) throw new Error('the checkpoint that the producer has seen is not in the log')
-  const tamper = await runDrill(parts, target)
-  return { records, sealed, forwarded, verified, gaps, tamper, firstVerifiedMs }
+interface Made {
+  readonly taken: Taken[]
+  readonly first: Verified & { readonly firstVerifiedMs: number }
+}
+
+/** Takes all steps; meanwhile the record of the first log-in is verified. */
+async function makeTraffic(stage: Stage, story: Story): Promise<Made> {
+  const taken: Taken[] = []
+  let first: Promise<Made['first']> | undefined
+  for await (const each of runTraffic(createWorld(stage.apps))) {
+    taken.push(each)
+    story.progress(`${taken.length} of ${steps.length} steps: ${each.step.tells}`)
+    if (each.step.name === 'log-in') first = verifyFirst(stage, each)
+    // Told when it is waited for, not as an unhandled rejection.
+    first?.catch(() => undefined)
+  }
+  if (first === undefined) throw new Error('nobody has logged in')
+  return { taken, first: await first }
+}
+
+async function verifyFirst(stage: Stage, { tookMs, traceId }: Taken): Promise<Made['first']> {
+  const began = performance.now() - tookMs
+  const verified = await verifyToken(stage, traceId)
+  return { ...verified, firstVerifiedMs: Math.round(performance.now() - began) }
 }
 
 /** Resolves when all that was committed is published, and nothing more came for a while. */
-async function settled(stage: Stage): Promise<{ records: number; size: number }> {
+async function settled(stage: Stage): Promise<number> {
   const quietLooks = 20
   let [last, looks] = [-1, 0]
   return until('the log to settle', async () => {
@@ -82,9 +102,48 @@ async function settled(stage: Stage): Promise<{ records: number; size: number }>
     looks = size === last && published === size ? looks + 1 : 0
     last = size
     if (looks < quietLooks) return undefined
-    const records = (await withReader(stage.data, readRecords)).length
-    return { records, size: (await fetchCheckpoint(stage.adminUrl, stage)).size }
+    return (await fetchCheckpoint(stage.adminUrl, stage)).size
   })
+}
+
+function checkedSteps(taken: readonly Taken[]) {
+  const all = taken.map(({ step: { name }, traceId }) => {
+    return { step: name, traceId, expected: expected[name] }
+  })
+  return [{ step: 'start', traceId: null, expected: startUp }, ...all]
+}
+
+function sumUp(reports: readonly StepReport[]): Summary['expected'] {
+  const total = (of: 'missing' | 'extra' | 'different'): number =>
+    reports.reduce((sum, report) => sum + report[of].length, 0)
+  const [missing, extra, different] = [total('missing'), total('extra'), total('different')]
+  return { steps: steps.length, missing, extra, different }
+}
+
+/** The record of the stolen refresh token: its grant is worth a look. */
+function theftIn(reports: readonly StepReport[]): SeenRecord | undefined {
+  return reports.find(({ step }) => step === 'refresh token stolen')?.seen[0]
+}
+
+/** Counts records at each place where they should be. */
+async function count(
+  { processes, stage, story }: Parts,
+  size: number,
+  seen: readonly SeenRecord[],
+): Promise<Omit<Summary, 'expected' | 'tamper' | 'firstVerifiedMs'>> {
+  story.progress('counting and verifying')
+  const records = seen.length
+  const sealed = await countPublished(stage.adminUrl, size)
+  const forwarded = await countForwarded(stage.sinkUrl, records)
+  const { code, stderr, stdout } = await processes.grantlog(verifyArgs(stage.data, stage))
+  if (code !== 0 && code !== 1) throw new Error(`grantlog verify ended with ${code}: ${stderr}`)
+  const { anchored, gaps, verified } = JSON.parse(stdout) as {
+    anchored: boolean
+    gaps: number
+    verified: number
+  }
+  if (!anchored) throw new Error('the checkpoints that the services have seen are not in the log')
+  return { records, kinds: countKinds(seen), sealed, forwarded, verified, gaps }
 }
 
 /** Spans at the sink; forwarding is at its own pace, so it is given some time to have all. */
@@ -101,45 +160,33 @@ async function countForwarded(sinkUrl: string, expected: number): Promise<number
   }
 }
 
-function isRight({ forwarded, gaps, records, sealed, tamper, verified }: Summary): boolean {
-  const equal = [sealed, forwarded, verified].every((count) => count === records)
-  return records > 0 && equal && gaps === 0 && tamper.found === tamper.tried
-}
-
-function sentence(summary: Summary): string {
-  const { forwarded, gaps, records, sealed, tamper, verified } = summary
-  const counts = `${records} records received, ${sealed} sealed, ${forwarded} forwarded`
-  const found = `${tamper.found} of ${tamper.tried} tamperings found`
-  return `${counts}, ${verified} verified; ${gaps} gaps; ${found}.`
-}
-
 /** Until Ctrl-C. */
 async function stayUp(stage: Stage, story: Story): Promise<void> {
-  const { client, data, jaeger, password, sinkUrl, webPort } = stage
-  const web = await serveWeb(webPort, client, (subject) => story.say(`${subject} has logged in.`))
+  const { adminUrl, apps, data, folder, jaeger, seen, sinkUrl } = stage
+  const { alice, bob, carol } = apps.secrets
   story.say(`
 It is all still running. Try:
-  http://127.0.0.1:${webPort}/   log in as alice, password ${password}
-  ${stage.issuer}   the authorization server
+  ${apps.web}/   the web shop: log in and press buttons
+      alice ${alice}   bob ${bob}   carol ${carol}   (an admin, a user, a guest)
+  ${apps.issuer}   the authorization server
+  ${apps.api}/orders   the API, for who has a token
+  curl -X POST ${apps.worker}/get-token   the machine client; also /place-order, /misdirect
   ${sinkUrl}/spans   what the sink has got
-  ${stage.adminUrl}/readyz   the receiver${jaeger?.uiUrl ? `\n  ${jaeger.uiUrl}/   Jaeger` : ''}
+  ${adminUrl}/readyz   the receiver${jaeger?.uiUrl ? `\n  ${jaeger.uiUrl}/   Jaeger` : ''}
 
   export GRANTLOG_DATA=${data}
   npx grantlog search --show-personal
-  npx grantlog verify --seen ${stage.seen}
+  npx grantlog search --outcome denied
+  npx grantlog lineage INDEX
+  npx grantlog verify --seen ${seen[0]}
   npx grantlog prove INDEX --disclose user
-  npx grantlog doctor --admin-port ${new URL(stage.adminUrl).port}
+  npx grantlog doctor --admin-port ${new URL(adminUrl).port}
 
-Ctrl-C ends it; the data stays in ${stage.folder}`)
-  await Promise.race([stopAsked, anyEnd(stage, story)])
-  web.close()
-  web.closeAllConnections()
-}
-
-/** Resolves when a child has ended by itself, which ends the demo. */
-async function anyEnd({ children }: Stage, story: Story): Promise<void> {
-  const name = await Promise.race(children.map((child) => child.ended.then(() => child.name)))
-  story.bad(`${name} has ended`)
+Ctrl-C ends it; the data stays in ${folder}`)
+  const anyEnd = stage.children.map((child) => child.ended.then(() => child.name))
+  const ended = await Promise.race([stopAsked, ...anyEnd])
+  if (ended === undefined) return
+  story.bad(`${ended} has ended`)
   process.exitCode = 1
 }
 

@@ -1,12 +1,13 @@
-// Scenario: the demo, as `npm start -- --once --json` runs it: real processes, a real log-in.
-// Guarantee: every record that was received is sealed, forwarded and verified, none is missing,
-// every tampering is found, and nothing is left behind.
+// Scenario: the demo, as `npm start -- --once --json` runs it: real processes, a whole OAuth world.
+// Guarantee: each step leaves exactly the records it must, in each process that saw it; all are
+// sealed, forwarded and verified, none is missing, every tampering is found, and nothing is left.
 import { expect, test } from '@jest/globals'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import type { Summary } from '../../examples/demo/told/summary.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -24,24 +25,21 @@ async function runDemo(
   return { code: await ended, stdout, stderr }
 }
 
-test('one log-in is received, sealed, forwarded and verified, and tampering is found', async () => {
+test('a whole OAuth world is recorded as it happened, and tampering is found', async () => {
   const temporary = mkdtempSync(join(tmpdir(), 'grantlog-demo-test-'))
   try {
     const { code, stderr, stdout } = await runDemo(temporary)
     const [line, ...rest] = stdout.split('\n')
-    expect({ code, rest, stderr }).toEqual({ code: 0, rest: [''], stderr: expect.any(String) })
-    const { firstVerifiedMs, records, ...counts } = JSON.parse(line!) as {
-      [name: string]: number | object
-    }
-    // Log-in and consent are asked for and answered, then the code is exchanged.
-    expect(records).toBeGreaterThanOrEqual(4)
-    expect(counts).toEqual({
-      sealed: records,
-      forwarded: records,
-      verified: records,
-      gaps: 0,
-      tamper: { tried: 3, found: 3 },
-    })
+    const wrong = stderr.split('\n').filter((each) => /✘|missing:|extra:|different:/.test(each))
+    expect({ code, rest, wrong }).toEqual({ code: 0, rest: [''], wrong: [] })
+    const summary = JSON.parse(line!) as Summary
+    const { expected, firstVerifiedMs, kinds, records, tamper, ...counts } = summary
+    expect(records).toBeGreaterThanOrEqual(40)
+    expect(kinds).toBeGreaterThanOrEqual(25)
+    expect(counts).toEqual({ sealed: records, forwarded: records, verified: records, gaps: 0 })
+    expect(expected).toEqual({ steps: 55, missing: 0, extra: 0, different: 0 })
+    expect(tamper.tried).toBeGreaterThanOrEqual(10)
+    expect(tamper.found).toBe(tamper.tried)
     expect(firstVerifiedMs).toBeGreaterThan(0)
     expect(readdirSync(temporary)).toEqual([])
   } finally {

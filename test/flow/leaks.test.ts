@@ -4,7 +4,7 @@
 // Guarantee: no secret, in any encoding, leaves the process; and nothing personal lies in clear in
 // any file of the receiver.
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -15,6 +15,7 @@ import { decodeTraceRequest } from '@grantlog/record/otlp'
 import { startService } from '../../packages/sdk/test/fixtures/child.ts'
 import { type Run, runLife } from '../../packages/sdk/test/fixtures/client.ts'
 import { type ReceiverProcess, startReceiverProcess } from '../crash/receiver-process.ts'
+import { decryptedFrames, filesBelow, leaksOf, outputOf } from './leaks.ts'
 import { startBackend, startProxy, type Tap } from './tap.ts'
 
 const main = join(import.meta.dirname, '../../packages/cli/dist/main.js')
@@ -66,14 +67,6 @@ async function untilForwarded(): Promise<void> {
 const forwarded = (): number =>
   backend.seen.reduce((sum, body) => sum + decodeTraceRequest(body).auditSpans, 0)
 
-/** Every file below a folder. */
-async function filesBelow(folder: string): Promise<string[]> {
-  const names = await readdir(folder, { recursive: true })
-  const paths = names.map((name) => join(folder, name))
-  const files = await Promise.all(paths.map(async (path) => (await stat(path)).isFile()))
-  return paths.filter((_, i) => files[i])
-}
-
 /** All that left the service's process, and all that was made of it: name → bytes. */
 async function everything(): Promise<Map<string, Buffer>> {
   const all = new Map<string, Buffer>([
@@ -82,57 +75,15 @@ async function everything(): Promise<Map<string, Buffer>> {
     ['receiver log', Buffer.from(receiver.log())],
     ['service stderr', Buffer.from(serviceOutput)],
     ['readyz', Buffer.from(statusText)],
-    ['decrypted frames', await decryptedFrames()],
+    ['decrypted frames', await decryptedFrames(data)],
   ])
   for (const folder of [data, join(root, 'state')]) {
     for (const path of await filesBelow(folder)) all.set(path, await readFile(path))
   }
   for (const args of [['search', '--show-personal'], ['doctor'], ['verify']]) {
-    const { stdout, stderr } = await run(process.execPath, [
-      main,
-      ...args,
-      '--data',
-      data,
-      '--json',
-    ]).catch((error: { stdout: string; stderr: string }) => error)
-    all.set(`grantlog ${args[0]}`, Buffer.from(stdout + stderr))
+    all.set(`grantlog ${args[0]}`, await outputOf(data, ...args))
   }
   return all
-}
-
-async function decryptedFrames(): Promise<Buffer> {
-  const reader = await openReader(foldersUnder(data))
-  const parts: Uint8Array[] = []
-  for await (const { entries } of reader.frames(0)) {
-    for (const { entry, openings, stored } of entries) {
-      parts.push(entry)
-      if (stored.kind === 'content') parts.push(stored.content)
-      else parts.push(stored.canonical, stored.unsigned, ...openings().map((each) => each.opening))
-    }
-  }
-  await reader.close()
-  return Buffer.concat(parts)
-}
-
-const encodings = (secret: string): Buffer[] => {
-  const bytes = Buffer.from(secret)
-  return [
-    bytes,
-    Buffer.from(encodeURIComponent(secret)),
-    Buffer.from(bytes.toString('hex')),
-    Buffer.from(bytes.toString('base64').replace(/=+$/, '')),
-    Buffer.from(bytes.toString('base64url')),
-  ]
-}
-
-function leaksOf(secrets: Iterable<string>, all: Map<string, Buffer>): string[] {
-  const leaks: string[] = []
-  for (const secret of secrets) {
-    for (const [name, bytes] of all) {
-      if (encodings(secret).some((form) => bytes.includes(form))) leaks.push(`${secret} in ${name}`)
-    }
-  }
-  return leaks
 }
 
 describe('after a whole OAuth life', () => {

@@ -5,35 +5,47 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 
+/** A request and its answer; headers as they came, names and values in turn. */
+export interface Exchange {
+  readonly request: { readonly line: string; readonly rawHeaders: readonly string[] }
+  readonly sent: Buffer
+  readonly status: number
+  readonly rawHeaders: readonly string[]
+  readonly answer: Buffer
+}
+
 export interface Tap {
   readonly url: string
   /** Everything seen: request lines, headers and bodies, both ways. */
   readonly seen: Buffer[]
+  /** The same, one by one; those of a proxy. */
+  readonly exchanges: Exchange[]
   close(): Promise<void>
 }
 
 /** Passes every request on to `target`, unchanged. */
 export async function startProxy(target: string): Promise<Tap> {
   const seen: Buffer[] = []
+  const exchanges: Exchange[] = []
   const server = createServer(async (incoming, outgoing) => {
-    const body = await buffer(incoming)
-    seen.push(
-      Buffer.from(`${incoming.method} ${incoming.url}\n${incoming.rawHeaders.join('\n')}`),
-      body,
-    )
+    const sent = await buffer(incoming)
+    const request = { line: `${incoming.method} ${incoming.url}`, rawHeaders: incoming.rawHeaders }
+    seen.push(Buffer.from(`${request.line}\n${request.rawHeaders.join('\n')}`), sent)
     const onward = httpRequest(new URL(incoming.url!, target), {
       method: incoming.method!,
-      headers: { ...incoming.headers, host: new URL(target).host },
+      headers: incoming.headers,
     })
     onward.on('error', () => outgoing.destroy())
     onward.on('response', async (response) => {
       const answer = await buffer(response)
-      seen.push(Buffer.from(response.rawHeaders.join('\n')), answer)
-      outgoing.writeHead(response.statusCode!, response.rawHeaders).end(answer)
+      const { rawHeaders, statusCode: status = 0 } = response
+      seen.push(Buffer.from(rawHeaders.join('\n')), answer)
+      exchanges.push({ request, sent, status, rawHeaders, answer })
+      outgoing.writeHead(status, rawHeaders).end(answer)
     })
-    onward.end(body)
+    onward.end(sent)
   })
-  return listening(server, seen)
+  return listening(server, { seen, exchanges })
 }
 
 /** An OTLP/HTTP backend that takes everything. */
@@ -44,16 +56,16 @@ export async function startBackend(): Promise<Tap> {
     if (incoming.url === '/v1/traces') seen.push(body)
     outgoing.writeHead(200, { 'content-type': 'application/x-protobuf' }).end()
   })
-  return listening(server, seen)
+  return listening(server, { seen, exchanges: [] })
 }
 
-async function listening(server: Server, seen: Buffer[]): Promise<Tap> {
+async function listening(server: Server, kept: Pick<Tap, 'seen' | 'exchanges'>): Promise<Tap> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
-    seen,
+    ...kept,
     close: async () => {
       server.close()
       server.closeAllConnections()

@@ -9,29 +9,34 @@ export interface Hit {
   readonly _source: EcsDocument
 }
 
-/** One REST request. Throws for an answer that is none of `expected`. */
+interface RestOptions {
+  readonly body?: object
+  /** Statuses that are no failure. */
+  readonly expected?: readonly number[]
+}
+
+/** One REST request, `METHOD path`. Throws for an answer that is not expected. */
 export async function rest(
   url: string,
-  method: 'GET' | 'PUT' | 'POST' | 'DELETE',
-  path: string,
-  body?: object,
-  expected: readonly number[] = [200],
+  request: string,
+  { body, expected = [200] }: RestOptions = {},
 ): Promise<unknown> {
+  const [method = '', path = ''] = request.split(' ')
   const response = await fetch(`${url}/${path}`, {
     method,
     headers: { 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   const text = await response.text()
-  if (!expected.includes(response.status)) throw new Error(`${method} ${path}: ${text}`)
+  if (!expected.includes(response.status)) throw new Error(`${request}: ${text}`)
   return text === '' ? null : JSON.parse(text)
 }
 
 /** Every document that matches, with all others in view too: the index is refreshed before. */
 export async function find(url: string, query: object = { match_all: {} }): Promise<Hit[]> {
-  await rest(url, 'POST', `${DATA_STREAM}/_refresh`)
+  await rest(url, `POST ${DATA_STREAM}/_refresh`)
   const body = { query, size: 10_000, sort: [{ '@timestamp': 'asc' }], track_total_hits: true }
-  const { hits } = (await rest(url, 'POST', `${DATA_STREAM}/_search`, body)) as {
+  const { hits } = (await rest(url, `POST ${DATA_STREAM}/_search`, { body })) as {
     hits: { total: { value: number }; hits: Hit[] }
   }
   if (hits.total.value !== hits.hits.length) throw new Error(`${hits.total.value} documents`)
@@ -40,10 +45,10 @@ export async function find(url: string, query: object = { match_all: {} }): Prom
 
 /** Takes everything of ours away, as on a new server. */
 export async function clear(url: string): Promise<void> {
-  const gone = [200, 404, 405]
-  await rest(url, 'DELETE', `_data_stream/${DATA_STREAM}`, undefined, gone)
-  await rest(url, 'DELETE', `${DATA_STREAM}*`, undefined, gone)
-  await rest(url, 'DELETE', '_index_template/grantlog-record', undefined, gone)
+  const gone = { expected: [200, 404, 405] }
+  await rest(url, `DELETE _data_stream/${DATA_STREAM}`, gone)
+  await rest(url, `DELETE ${DATA_STREAM}*`, gone)
+  await rest(url, 'DELETE _index_template/grantlog-record', gone)
 }
 
 /** A sink as /readyz tells of it. */

@@ -1,9 +1,9 @@
-// Scenario: a receiver that writes to a real OpenSearch and a real Elasticsearch, while a whole OAuth
-// life passes, while it is killed, while one of them is away, and while one refuses.
+// Scenario: a receiver that writes to a real OpenSearch and a real Elasticsearch, while a whole
+// OAuth life passes, while it is killed, while one of them is away, and while one refuses.
 // Guarantee: every record is a document in each, once, and exactly what the ledger makes of it; no
 // document has anything personal or secret; what a server refuses takes nothing else with it.
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -182,7 +182,7 @@ peerTest('a whole OAuth life is in both: exact, once, findable, anonymous', need
     }
     expect(text).toContain('"user":{"hash":"p1.')
   }
-  const streams = await rest(opensearch.url, 'GET', `_data_stream/${DATA_STREAM}`)
+  const streams = await rest(opensearch.url, `GET _data_stream/${DATA_STREAM}`)
   expect(streams).toMatchObject({ data_streams: [{ template: 'grantlog-record' }] })
   // What Maven has of Elasticsearch has no data streams; the log says so, of this sink alone.
   const said = receiver
@@ -215,18 +215,21 @@ peerTest('a receiver that is killed while it writes leaves each record once', ne
   const sinks = ['--opensearch', opensearch.url, '--elasticsearch', elasticsearch.url]
   const producers = await enrolled(3)
   let receiver = await startReceiverProcess(data, sinks)
-  const state = { stop: false }
+  const state = { stop: false, acknowledged: 0 }
   const send = async (producer: TestProducer): Promise<void> => {
     for (let first = 0; !state.stop; first += 10) {
       const spans = Array.from({ length: 10 }, (_, at) => spanOf({ seq: first + at }))
       const body = requestOf(producer, spans)
       while (!(await post(receiver.endpoint, body))) await delay(5)
+      state.acknowledged++
     }
   }
   const senders = producers.map(send)
   for (let kills = 0; kills < 8; kills++) {
-    // Not at a multiple of anything: kills must hit requests, answers and the moments between.
-    await delay(150 + ((kills * 137) % 400))
+    // A few requests on, and not always at once: kills must hit all that a sink does.
+    const next = state.acknowledged + 10
+    while (state.acknowledged < next) await delay(5)
+    await delay((kills * 37) % 100)
     await receiver.kill()
     receiver = await startReceiverProcess(data, sinks)
   }
@@ -235,9 +238,12 @@ peerTest('a receiver that is killed while it writes leaves each record once', ne
   await untilSinks(receiver.adminEndpoint, haveAll)
   expect(await receiver.stop()).toBe(0)
   const expected = await expectedDocuments('pseudonymised')
-  expect(expected.size).toBeGreaterThan(300)
+  expect(expected.size).toBeGreaterThan(800)
   await expectExactly(opensearch.url, expected)
   await expectExactly(elasticsearch.url, expected)
+  // What came twice was there already, which is no refusal.
+  const files = await readdir(foldersUnder(data).queue)
+  expect(files.filter((name) => name.endsWith('.dead.jsonl'))).toEqual([])
 })
 
 peerTest(
@@ -288,8 +294,8 @@ peerTest("a record that does not fit somebody's mapping is put aside, alone", ne
     template: { mappings: { properties: client } },
   }
   const path = '_index_template/grantlog-record'
-  await rest(opensearch.url, 'PUT', path, { ...own, data_stream: {} })
-  await rest(elasticsearch.url, 'PUT', path, own)
+  await rest(opensearch.url, `PUT ${path}`, { body: { ...own, data_stream: {} } })
+  await rest(elasticsearch.url, `PUT ${path}`, { body: own })
   const sinks = ['--opensearch', opensearch.url, '--elasticsearch', elasticsearch.url]
   const [producer] = await enrolled(1)
   const receiver = await startReceiver(...sinks, '--personal-data', 'full')
@@ -320,7 +326,7 @@ peerTest("a record that does not fit somebody's mapping is put aside, alone", ne
       indexes: refused!.map(([, document]) => indexOf(document)),
     })
     for (const text of [letters, receiver.log()]) expect(text).not.toMatch(/mobile|Ada Lovelace/)
-    expect(templateIn(await rest(url, 'GET', path))).toMatchObject({ priority: 900 })
+    expect(templateIn(await rest(url, `GET ${path}`))).toMatchObject({ priority: 900 })
   }
 
   // With the mapping repaired and the offset gone, what was put aside arrives, and nothing twice.

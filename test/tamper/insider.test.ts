@@ -16,6 +16,7 @@ import {
   openLedger,
   sha256,
 } from '@grantlog/ledger'
+import { changeFile, findFile } from '@grantlog/ledger/testing'
 import { base64url, utf8 } from '@grantlog/record'
 import { decodeEntries, encodeEntries, signCheckpoint } from '@grantlog/tlog'
 import { readSigners } from '../../packages/ledger/src/io/log-keys.ts'
@@ -23,7 +24,6 @@ import { openLockStore } from '../../packages/ledger/src/io/lock-store.ts'
 import { tileStore } from '../../packages/ledger/src/io/tiles.ts'
 import { Sealer } from '../../packages/ledger/src/seal/sealer.ts'
 import { person, spanOf, testProducer } from '../../packages/ledger/test/producer.ts'
-import { changeFile, findFile } from './hands.ts'
 
 const origin = 'insider.example/log'
 const producer = testProducer()

@@ -130,7 +130,11 @@ test('the password of a sink is never printed', async () => {
   expect(result.stdout + result.stderr).not.toContain('SECRET')
 })
 
-test('the headers of the environment reach the sink, and are not printed', async () => {
+test.each([
+  ['--forward', 'GRANTLOG_FORWARD_HEADERS'],
+  ['--opensearch', 'GRANTLOG_OPENSEARCH_HEADERS'],
+  ['--elasticsearch', 'GRANTLOG_ELASTICSEARCH_HEADERS'],
+])('the sink of %s gets the headers of %s, and they are not printed', async (flag, variable) => {
   const { promise, resolve } = Promise.withResolvers<string | undefined>()
   const sink = createHttpServer((request, response) => {
     resolve(request.headers.authorization)
@@ -141,8 +145,8 @@ test('the headers of the environment reach the sink, and are not printed', async
   const { port } = sink.address() as AddressInfo
   const data = newData()
   const ports = ['--port', '0', '--admin-port', '0']
-  const forward = ['--forward', `http://127.0.0.1:${port}`, '--json']
-  const env = { GRANTLOG_FORWARD_HEADERS: 'authorization=Bearer%20SECRET' }
+  const forward = [flag, `http://127.0.0.1:${port}`, '--json']
+  const env = { [variable]: 'authorization=Bearer%20SECRET' }
   const receiver = start(['receiver', '--data', data, ...ports, ...forward], env)
   cleanUps.push(() => receiver.kill('SIGKILL'))
   const { otlpPort } = await receiver.event('READY')

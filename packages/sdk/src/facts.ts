@@ -376,6 +376,9 @@ export interface CallFacts {
   readonly token: { readonly value: string; readonly type: string | null } | null
   readonly tokens: TokenFacts | null
   readonly subject: SubjectFacts | null
+  /** What introspection answered. */
   readonly active: boolean | null
+  /** What it said of an active token. */
+  readonly claims: VerifiedClaims | null
   readonly error: CallErrorFacts | null
 }

@@ -66,6 +66,12 @@ export const credentialsBytesMax: number = 64 * 1024
 /** Items of a list attribute (scopes, audiences): attackers choose them; the rest is `...`. */
 export const listItemsMax = 64
 
+/**
+ * One export of traces, tries and all; then, unlike records, they are given up. The 10 s that
+ * OpenTelemetry allows are too long: while an export waits for its next try, the process goes on.
+ */
+export const traceExportTimeoutMs: number = flushTimeoutMs
+
 /** Characters of one text of a span that are searched for secrets; a longer one is redacted. */
 export const scrubbedCharsMax: number = 1024 * 1024
 
@@ -107,3 +113,6 @@ export const answerBytesMax: number = 64 * 1024
 
 /** Exchanges kept of one call of a client library: a device that polls makes hundreds. */
 export const exchangesMax = 8
+
+/** How long a client may leave an answer unjudged before its record is made without that. */
+export const pendingTimeoutMs = 10_000

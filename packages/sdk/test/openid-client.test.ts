@@ -8,35 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type Answers, startAnswers } from './fixtures/answers.ts'
 import { runScript, type Service, startService } from './fixtures/child.ts'
 import { newProducer } from './fixtures/credentials.ts'
-import { type Sink, startSink, type StoredRecord } from './fixtures/sink.ts'
-
-const names: Readonly<Record<string, string>> = {
-  action: 'audit.action',
-  active: 'oauth.token.active',
-  actor: 'audit.actor.type',
-  binding: 'oauth.token.binding',
-  category: 'oauth.error.category',
-  client: 'oauth.client.id',
-  code: 'oauth.error.code',
-  exchanged: 'oauth.token_exchange.subject_token_hash',
-  grant: 'oauth.grant.type',
-  granted: 'oauth.scope.granted',
-  issued: 'oauth.token.issued',
-  method: 'oauth.client.auth.method',
-  outcome: 'audit.outcome',
-  pkce: 'oauth.pkce.method',
-  poll: 'oauth.device.poll_state',
-  presented: 'oauth.refresh.presented_hash',
-  reason: 'oauth.error.reason',
-  redirect: 'oauth.redirect_uri.host',
-  requested: 'oauth.scope.requested',
-  revocation: 'oauth.revocation.reason',
-  rotated: 'oauth.refresh.rotated',
-  status: 'http.response.status_code',
-  token: 'oauth.token.hash',
-  type: 'error.type',
-  user: 'user.id',
-}
+import { type Sink, startSink } from './fixtures/sink.ts'
+import { mask, tellOf } from './fixtures/telling.ts'
 
 const hash = expect.stringMatching(/^[pt]1\.[\w-]{22}$/)
 const token = { action: 'oauth.token', outcome: 'success', status: 200n }
@@ -105,22 +78,6 @@ const expected: readonly (readonly [string, Readonly<Record<string, unknown>>])[
   ],
   ['own transport, refused', { ...refused, code: 'invalid_scope', reason: 'scope_not_allowed' }],
 ]
-
-function tellOf({ attributes }: StoredRecord, like: object): Record<string, unknown> {
-  return Object.fromEntries(Object.keys(like).map((key) => [key, attributes.get(names[key]!)]))
-}
-
-/** Ids, codes, tokens, ports and times: whatever two runs of one program differ in. */
-function mask(text: string): string {
-  return text
-    .replace(/127\.0\.0\.1:\d+/g, 'HOST')
-    .replace(/[\w-]+\.[\w-]+\.[\w-]{20,}/g, 'JWT')
-    .replace(/(?<=")[\w-]{43}(?=")/g, 'RANDOM')
-    .replace(/"(?:exp|iat|auth_time|client_id_issued_at)":\d+/g, 'TIME')
-    .replace(/(?<="user_code":")[A-Z-]+/g, 'CODE')
-    .replace(/(?<=user_code=)[A-Z-]+/g, 'CODE')
-    .replace(/(?<="(?:at_hash|sid)":")[\w-]+/g, 'HASH')
-}
 
 let service: Service
 let answers: Answers

@@ -6,37 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type Answers, startAnswers } from './fixtures/answers.ts'
 import { runScript } from './fixtures/child.ts'
 import { newProducer } from './fixtures/credentials.ts'
-import { type Sink, startSink, type StoredRecord } from './fixtures/sink.ts'
-
-const names: Readonly<Record<string, string>> = {
-  action: 'audit.action',
-  active: 'oauth.token.active',
-  actor: 'audit.actor.type',
-  category: 'oauth.error.category',
-  client: 'oauth.client.id',
-  code: 'oauth.error.code',
-  exchanged: 'oauth.token_exchange.subject_token_hash',
-  expires: 'oauth.token.expires_in',
-  grant: 'oauth.grant.type',
-  granted: 'oauth.scope.granted',
-  issued: 'oauth.token.issued',
-  method: 'oauth.client.auth.method',
-  outcome: 'audit.outcome',
-  par: 'oauth.par.used',
-  presented: 'oauth.refresh.presented_hash',
-  reason: 'oauth.error.reason',
-  redirect: 'oauth.redirect_uri.host',
-  refresh: 'oauth.refresh.token_hash',
-  requested: 'oauth.scope.requested',
-  resource: 'oauth.resource',
-  revocation: 'oauth.revocation.reason',
-  rotated: 'oauth.refresh.rotated',
-  session: 'session.id',
-  status: 'http.response.status_code',
-  token: 'oauth.token.hash',
-  type: 'error.type',
-  user: 'user.id',
-}
+import { type Sink, startSink } from './fixtures/sink.ts'
+import { tellOf } from './fixtures/telling.ts'
 
 const hash = expect.stringMatching(/^[pt]1\.[\w-]{22}$/)
 const refused = { outcome: 'failure', presented: hash, issued: undefined, user: undefined }
@@ -95,10 +66,6 @@ const expected: readonly (readonly [string, Readonly<Record<string, unknown>>])[
   ],
   ['nobody there', { ...refused, status: undefined, category: 'network', reason: 'unreachable' }],
 ]
-
-function tellOf({ attributes }: StoredRecord, like: object): Record<string, unknown> {
-  return Object.fromEntries(Object.keys(like).map((key) => [key, attributes.get(names[key]!)]))
-}
 
 interface Ran {
   readonly code: number | null

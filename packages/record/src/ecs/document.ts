@@ -28,6 +28,8 @@ type Field = readonly [name: string, value: Leaf | undefined]
 const kinds = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']
 const statuses = ['unset', 'ok', 'error']
 const names: ReadonlySet<string> = new Set(Object.values(ATTR))
+/** Names by their parts: there are few, and splitting them was most of the work. */
+const paths = new Map<string, readonly string[]>()
 
 /**
  * The document of a record. The same record makes the same document, always and everywhere. Fields
@@ -143,11 +145,19 @@ function nest(fields: readonly Field[]): EcsDocument {
   const root: Branch = {}
   for (const [name, value] of fields) {
     if (value === undefined) continue
-    const path = name.split('.')
-    const leaf = path.pop()!
+    const path = pathOf(name)
+    const last = path.length - 1
     let branch = root
-    for (const part of path) branch = (branch[part] ??= {}) as Branch
-    branch[leaf] = value
+    for (let at = 0; at < last; at++) branch = (branch[path[at]!] ??= {}) as Branch
+    branch[path[last]!] = value
   }
   return root as EcsDocument
+}
+
+function pathOf(name: string): readonly string[] {
+  const known = paths.get(name)
+  if (known !== undefined) return known
+  const path = name.split('.')
+  paths.set(name, path)
+  return path
 }

@@ -60,6 +60,7 @@ const base: CallFacts = {
     amr: ['pwd', 'otp'],
   },
   active: null,
+  claims: null,
   error: null,
 }
 
@@ -266,6 +267,31 @@ describe('a token that was presented has a hash that anybody could compute', () 
     const unread = attributesOf({ parameters: refresh, tokens: null })
     expect(unread).not.toHaveProperty([ATTR.OAUTH_REFRESH_ROTATED])
   })
+})
+
+test('of an active token introspection says what it may do, and until when', () => {
+  const claims = {
+    ...{ issuer: null, subject: 'ada', clientId: 'app', roles: [], actors: [], jti: 'S3cret' },
+    ...{ issuedAtS: 1, authTimeS: null, acr: null, amr: [], sessionId: null, boundKey: null },
+    ...{ isBoundToCertificate: false, audience: ['https://api.example.com'] },
+    ...{ expiresAtS: 1_764_003_600, scope: 'orders profile' },
+  }
+  const token = { value: 'S3cret-token', type: null }
+  const told = attributesOf({
+    action: 'oauth.introspect',
+    tokens: null,
+    token,
+    claims,
+    active: true,
+  })
+  expect(told).toMatchObject({
+    [ATTR.OAUTH_TOKEN_ACTIVE]: true,
+    [ATTR.OAUTH_TOKEN_EXPIRES_AT]: 1_764_003_600n,
+    [ATTR.OAUTH_SCOPE_GRANTED]: 'orders profile',
+    [ATTR.OAUTH_AUDIENCE]: 'https://api.example.com',
+    [ATTR.OAUTH_CLIENT_ID]: 'web',
+  })
+  expect(told).not.toHaveProperty([ATTR.OAUTH_TOKEN_TYPE])
 })
 
 test('what the application asks for is told in its form', () => {

@@ -124,7 +124,7 @@ const tokenTypes = new Set(['access_token', 'refresh_token', 'id_token'])
 
 /** The token that was introspected, revoked or shown. That it is one only some answers say. */
 function presented(facts: CallFacts, hashes: Hashes): [string, Value][] {
-  const { action, token, active, error } = facts
+  const { action, token, active, claims, error } = facts
   if (token === null) return []
   const isToken = active === true || (action === 'oauth.userinfo' && error === null)
   const type = token.type === null || tokenTypes.has(token.type) ? token.type : 'unknown'
@@ -132,6 +132,9 @@ function presented(facts: CallFacts, hashes: Hashes): [string, Value][] {
     [ATTR.OAUTH_TOKEN_TYPE, type],
     [ATTR.OAUTH_TOKEN_HASH, hashOfPresented(token.value, isToken, hashes)],
     [ATTR.OAUTH_TOKEN_ACTIVE, active],
+    [ATTR.OAUTH_TOKEN_EXPIRES_AT, integer(claims?.expiresAtS)],
+    [ATTR.OAUTH_SCOPE_GRANTED, words(claims?.scope ?? null)],
+    [ATTR.OAUTH_AUDIENCE, claims && list(claims.audience)],
   ]
 }
 

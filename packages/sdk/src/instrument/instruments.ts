@@ -10,6 +10,7 @@ import { instrumentHttpServer } from './http-server/channels.ts'
 import { instrumentJose } from './jose/patch.ts'
 import { instrumentKoa } from './koa/patch.ts'
 import { type Library, watchModules } from './modules.ts'
+import { instrumentOauth4webapi } from './oauth4webapi/patch.ts'
 import { instrumentOidcProvider } from './oidc-provider/patch.ts'
 import { instrumentOpenidClient } from './openid-client/patch.ts'
 import { createScopes, type Scopes } from './scopes.ts'
@@ -47,6 +48,7 @@ const instruments: readonly ((options: TokenHookOptions) => Instrument)[] = [
   instrumentHono,
   instrumentKoa,
   instrumentJose,
+  instrumentOauth4webapi,
   instrumentOidcProvider,
   instrumentOpenidClient,
 ]

@@ -1,15 +1,18 @@
 // One call from start to end: when, under which span, and exactly one record.
 import type { Begin } from '../../event.ts'
-import type { CallFacts } from '../../facts.ts'
+import type { CallFacts, ValidationFacts } from '../../facts.ts'
 import { startStopwatch } from '../clock.ts'
 import { parentOf } from '../parent.ts'
 import { countRunning, type Running } from '../running.ts'
-import type { Scopes } from '../scopes.ts'
+import { presentedBy } from '../presented.ts'
+import type { ServedRequest, Scopes } from '../scopes.ts'
+import { keepValidation } from '../validations.ts'
+import { decodeJwt } from './jwt.ts'
 
 /** A call that runs. Ends once; what comes after that does nothing. */
 export interface OpenCall {
-  /** Numbers it and makes its record; whatever `facts` throws leaves a gap. */
-  readonly end: (action: string, facts: () => CallFacts) => void
+  /** Numbers it and makes its record; whatever `tell` throws leaves a gap. */
+  readonly end: (action: string, tell: () => CallFacts) => void
   /** It was none that is audited. */
   readonly drop: () => void
 }
@@ -33,7 +36,8 @@ export function createCalls({
 
   function open(): OpenCall {
     const { startTimeUnixNano, stop } = startStopwatch()
-    const parent = parentOf(undefined) ?? scopes.served()?.parent ?? null
+    const served = scopes.served()
+    const parent = parentOf(undefined) ?? served?.parent ?? null
     let isOpen = true
     running.enter()
     const close = (record: () => void): void => {
@@ -47,11 +51,13 @@ export function createCalls({
     }
     return {
       drop: () => close(() => undefined),
-      end: (action, facts) =>
+      end: (action, tell) =>
         close(() => {
           const ticket = begin(action)
           try {
-            ticket.record(facts(), { startTimeUnixNano, endTimeUnixNano: stop(), parent })
+            const facts = tell()
+            if (served !== undefined) tellServed(served, facts)
+            ticket.record(facts, { startTimeUnixNano, endTimeUnixNano: stop(), parent })
           } catch (error) {
             ticket.lose(error)
           }
@@ -66,4 +72,17 @@ export function createCalls({
       isStopped = true
     },
   }
+}
+
+/** Who introspects the token of the request that is served has validated it (RFC 7662). */
+function tellServed(served: ServedRequest, { library, token, active, claims }: CallFacts): void {
+  if (active === null || token === null || presentedBy(served)?.value !== token.value) return
+  const facts: ValidationFacts = {
+    library,
+    error: active ? null : { code: 'inactive', reason: 'other' },
+    format: decodeJwt(token.value) === null ? 'opaque' : 'jwt',
+    header: { alg: null, kid: null },
+    claims,
+  }
+  keepValidation(served, facts)
 }

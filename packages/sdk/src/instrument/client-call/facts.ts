@@ -1,6 +1,7 @@
 // From what was seen of a call to its facts: of an exchange that only its transport saw, and of a
 // call that a client library made.
 import type { CallErrorFacts, CallFacts, TokenFacts } from '../../facts.ts'
+import { type RoleClaims, verifiedClaims } from '../claims.ts'
 import type { Exchange } from '../scopes.ts'
 import { type Members, text } from '../unknown.ts'
 import { subjectIn, subjectOf, tokensOf } from './answer.ts'
@@ -15,10 +16,13 @@ export interface PlainExchange {
   readonly exchange: Exchange & { readonly form: URLSearchParams }
   /** null: not read. */
   readonly answer: Members | null
+  /** JSON pointers to the claims that name roles. */
+  readonly roleClaims: RoleClaims
 }
 
 /** The facts of an exchange that only its transport saw. */
-export function exchangeFacts({ action, library, exchange, answer }: PlainExchange): CallFacts {
+export function exchangeFacts(plain: PlainExchange): CallFacts {
+  const { action, library, exchange, answer, roleClaims } = plain
   const { form, status, method, url } = exchange
   const client = clientOf(exchange)
   const isBroken = status === null || exchange.error !== null
@@ -34,7 +38,12 @@ export function exchangeFacts({ action, library, exchange, answer }: PlainExchan
     clientId: client.id,
     clientAuthMethod: client.authMethod,
     parameters: parametersOf(form),
-    ...saidOf(action, form, error === null && answer !== null ? answer : {}),
+    ...saidOf({
+      action,
+      form,
+      answer: error === null && answer !== null ? answer : {},
+      roleClaims,
+    }),
     error,
   }
 }
@@ -55,6 +64,8 @@ export interface LibraryCall {
   /** Members of its result; empty after an error. */
   readonly answer: Members
   readonly error: CallErrorFacts | null
+  /** JSON pointers to the claims that name roles. */
+  readonly roleClaims: RoleClaims
 }
 
 /** The facts of a library's call. */
@@ -75,7 +86,7 @@ export function libraryFacts(call: LibraryCall): CallFacts {
     clientId: call.clientId ?? shown?.id ?? null,
     clientAuthMethod: withoutClient.has(action) ? null : authMethodOf(shown, call),
     parameters: parametersOf(form),
-    ...saidOf(action, form, answer),
+    ...saidOf({ action, form, answer, roleClaims: call.roleClaims }),
     error: error && withoutReach(error, exchange),
   }
 }
@@ -120,13 +131,26 @@ function serverOf({ protocol, hostname, port }: URL): CallFacts['server'] {
   return { address, port: port === '' ? defaultPort : Number(port) }
 }
 
+type Said = Pick<CallFacts, 'exchange' | 'token' | 'tokens' | 'subject' | 'active' | 'claims'>
+
+interface Asked {
+  readonly action: string
+  readonly form: URLSearchParams
+  readonly answer: Members
+  readonly roleClaims: RoleClaims
+}
+
+const nothing: Said = {
+  exchange: null,
+  token: null,
+  tokens: null,
+  subject: null,
+  active: null,
+  claims: null,
+}
+
 /** What an answer of success said, by what was asked. */
-function saidOf(
-  action: string,
-  form: URLSearchParams,
-  answer: Members,
-): Pick<CallFacts, 'exchange' | 'token' | 'tokens' | 'subject' | 'active'> {
-  const nothing = { exchange: null, token: null, tokens: null, subject: null, active: null }
+function saidOf({ action, form, answer, roleClaims }: Asked): Said {
   const value = text(form.get('token'))
   const token = value === null ? null : { value, type: text(form.get('token_type_hint')) }
   switch (action) {
@@ -137,10 +161,8 @@ function saidOf(
         tokens: tokensOf(answer),
         subject: subjectIn(answer),
       }
-    case 'oauth.introspect': {
-      const active = typeof answer.active === 'boolean' ? answer.active : null
-      return { ...nothing, token, subject: subjectOf(answer), active }
-    }
+    case 'oauth.introspect':
+      return { ...nothing, token, ...introspected(answer, roleClaims) }
     case 'oauth.userinfo':
       return { ...nothing, token, subject: subjectOf(answer) }
     case 'oauth.authorize':
@@ -148,6 +170,16 @@ function saidOf(
     default:
       return { ...nothing, token }
   }
+}
+
+/** RFC 7662 section 2.2: of a token that is not active nothing else is said. */
+function introspected(
+  answer: Members,
+  roleClaims: RoleClaims,
+): Pick<CallFacts, 'active' | 'claims' | 'subject'> {
+  const active = typeof answer.active === 'boolean' ? answer.active : null
+  if (active !== true) return { active, claims: null, subject: null }
+  return { active, claims: verifiedClaims(answer, roleClaims), subject: subjectOf(answer) }
 }
 
 /** Of the implicit flow for log-ins (OpenID Connect Core section 3.2). */

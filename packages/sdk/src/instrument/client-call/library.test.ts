@@ -3,7 +3,7 @@ import type { CallFacts } from '../../facts.ts'
 import { type ClientCall, createScopes } from '../scopes.ts'
 import { type Calls, createCalls } from './call.ts'
 import { libraryFacts } from './facts.ts'
-import { type LibraryOptions, type SeenCall, type Tell, wrapCall } from './library.ts'
+import { type LibraryOptions, endWith, type SeenCall, wrapCall } from './library.ts'
 
 const facts = { kind: 'call', action: 'oauth.token' } as CallFacts
 const scopes = createScopes()
@@ -24,13 +24,13 @@ beforeEach(() => {
       return { record: () => undefined, lose: (error) => lost.push(error) }
     },
   })
-  options = { calls, scopes, isStopped: () => isStopped, onError: (error) => errors.push(error) }
+  options = { calls, scopes, isOff: () => isStopped, onError: (error) => errors.push(error) }
 })
 
-const tell: Tell = (call) => {
+const tell = endWith((call) => {
   seen.push(call)
   return { action: 'oauth.token', facts: () => facts }
-}
+})
 
 test('a wrapper has the name, the length, the members and the `this` of the function', async () => {
   async function original(this: unknown, _a: string, _b: number): Promise<unknown> {
@@ -104,7 +104,7 @@ describe('failures of ours stay here', () => {
   })
 
   test('and after it has: it shows as a gap', async () => {
-    const told: Tell = () => ({ action: 'oauth.token', facts: throws })
+    const told = endWith(() => ({ action: 'oauth.token', facts: throws }))
     expect(await wrapCall(async () => 7, told, options)()).toBe(7)
     expect([errors, begun, lost, await calls.settle(1)]).toEqual([[], ['oauth.token'], [boom], 0])
   })
@@ -138,6 +138,7 @@ describe('of the requests of a call', () => {
     form: new URLSearchParams('grant_type=a'),
     answer: {},
     error: null,
+    roleClaims: [],
   }
 
   test('the last one with the endpoint is told', () => {

@@ -2,19 +2,15 @@
 import { fence, type OnHookError } from '../fence.ts'
 import type { CallFacts } from '../../facts.ts'
 import type { ClientCall, Exchange, Scopes } from '../scopes.ts'
-import type { Calls } from './call.ts'
-import { watchPromise } from './promise.ts'
+import type { Calls, OpenCall } from './call.ts'
+import { type Ended, watchPromise } from './promise.ts'
 
 type Function = (this: unknown, ...args: unknown[]) => unknown
 
 /** A call that has ended. */
-export interface SeenCall {
+export interface SeenCall extends Ended {
   readonly args: readonly unknown[]
   readonly exchanges: readonly Exchange[]
-  /** undefined after an error. */
-  readonly result: unknown
-  readonly error: unknown
-  readonly hasFailed: boolean
 }
 
 /** What its record says; null: it has none. */
@@ -23,27 +19,38 @@ export type Tell = (seen: SeenCall) => {
   readonly facts: () => CallFacts
 } | null
 
+/** Ends the open call, now or later. */
+export type OnEnd = (seen: SeenCall, open: OpenCall) => void
+
 export interface LibraryOptions {
   readonly calls: Calls
   readonly scopes: Scopes
-  readonly isStopped: () => boolean
+  /** The function is called as if nobody watched. */
+  readonly isOff: () => boolean
   readonly onError: OnHookError
 }
 
+/** Ends a call with what `tell` says of it. */
+export function endWith(tell: Tell): OnEnd {
+  return (seen, open) => {
+    const told = tell(seen)
+    if (told === null) open.drop()
+    else open.end(told.action, told.facts)
+  }
+}
+
 /** `original`, which gives a promise, with a record of each call. */
-export function wrapCall<T>(original: T, tell: Tell, options: LibraryOptions): T {
-  const { calls, scopes, isStopped, onError } = options
+export function wrapCall<T>(original: T, onEnd: OnEnd, options: LibraryOptions): T {
+  const { calls, scopes, isOff, onError } = options
   return new Proxy(original as Function, {
     apply(target, self, args) {
-      if (isStopped()) return Reflect.apply(target, self, args)
+      if (isOff()) return Reflect.apply(target, self, args)
       const open = calls.open()
       const call: ClientCall = { exchanges: [], isOver: false }
-      const end = (how: Pick<SeenCall, 'result' | 'error' | 'hasFailed'>): void => {
+      const end = (ended: Ended): void => {
         call.isOver = true
-        const seen = { args, exchanges: call.exchanges, ...how }
-        const told = fence(() => tell(seen), onError)
-        if (told === null) open.drop()
-        else fence(() => open.end(told.action, told.facts), onError)
+        const seen = { args, exchanges: call.exchanges, ...ended }
+        if (fence(() => (onEnd(seen, open), true), onError) === null) open.drop()
       }
       let promise: unknown
       try {

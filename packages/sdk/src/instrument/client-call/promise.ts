@@ -31,3 +31,42 @@ export function watchPromise(promise: unknown, ending: Ending): unknown {
     },
   )
 }
+
+/** How a function ended. */
+export interface Ended {
+  /** undefined after an error. */
+  readonly result: unknown
+  readonly error: unknown
+  readonly hasFailed: boolean
+}
+
+export type OnEnded = (ended: Ended) => void
+
+/**
+ * `original`, with how each call ends told to what `begin` gives for it; null: nobody needs to
+ * know. A promise ends when it settles, all else at once. Neither may throw.
+ */
+export function watchFunction<T>(
+  original: T,
+  begin: (args: readonly unknown[]) => OnEnded | null,
+): T {
+  return new Proxy(original as Function, {
+    apply(target, self, args) {
+      const tell = begin(args)
+      if (tell === null) return Reflect.apply(target, self, args)
+      const rejected = (error: unknown): void => tell({ result: undefined, error, hasFailed: true })
+      let result: unknown
+      try {
+        result = Reflect.apply(target, self, args)
+      } catch (error) {
+        rejected(error)
+        throw error
+      }
+      const fulfilled = (value: unknown): void =>
+        tell({ result: value, error: undefined, hasFailed: false })
+      return watchPromise(result, { fulfilled, rejected, dropped: () => fulfilled(result) })
+    },
+  }) as T
+}
+
+type Function = (this: unknown, ...args: unknown[]) => unknown

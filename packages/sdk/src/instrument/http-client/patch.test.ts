@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { Ticket } from '../../event.ts'
 import type { CallFacts, Facts } from '../../facts.ts'
+import { answerBytesMax } from '../../limits.ts'
 import type { Instrument } from '../instruments.ts'
 import { type ClientCall, createScopes, type Scopes } from '../scopes.ts'
 import { instrumentHttpClients } from './patch.ts'
@@ -33,6 +34,7 @@ beforeEach(async () => {
   hooks = instrumentHttpClients({
     begin: () => ticket,
     scopes,
+    roleClaims: [],
     onError: (error) => errors.push(error),
   })
 })
@@ -46,6 +48,7 @@ afterEach(() => {
   expect(Object.getOwnPropertyDescriptor(globalThis, 'fetch')).toEqual(before)
 })
 
+const nobody = { begin: () => ({}) as Ticket, roleClaims: [], onError: () => 0 }
 const post = { method: 'POST', body: new URLSearchParams('grant_type=client_credentials') }
 
 test('settle() waits for OAuth requests, and for no others', async () => {
@@ -91,7 +94,7 @@ test('it is hooked when it has seen OAuth', async () => {
 test('what is not OAuth gets the very promise that fetch gave', async () => {
   const promise = Promise.resolve(new Response())
   globalThis.fetch = () => promise
-  const again = instrumentHttpClients({ begin: () => ({}) as Ticket, scopes, onError: () => 0 })
+  const again = instrumentHttpClients({ ...nobody, scopes })
   expect(fetch(url)).toBe(promise)
   expect(fetch(url, { method: 'POST', body: 'a=b' })).toBe(promise)
   expect(fetch(url, post)).not.toBe(promise)
@@ -100,12 +103,45 @@ test('what is not OAuth gets the very promise that fetch gave', async () => {
   Object.defineProperty(globalThis, 'fetch', before)
 })
 
+test('what is no Response, or one that cannot be copied, is passed on', async () => {
+  const used = Response.json({ access_token: 'S3cret' })
+  await used.text()
+  const odd = [7, { status: 200, headers: {} }, used]
+  globalThis.fetch = (async () => odd[0]) as unknown as typeof fetch
+  const again = instrumentHttpClients({ ...nobody, scopes })
+  for (const one of [...odd]) {
+    expect(await fetch(url, post)).toBe(one)
+    odd.shift()
+  }
+  expect(await again.settle(1)).toBe(0)
+  again.disable()
+  Object.defineProperty(globalThis, 'fetch', before)
+})
+
+test('an answer that nobody reads does not fill the memory', async () => {
+  let pulled = 0
+  const endless = new ReadableStream({
+    pull: (controller) => {
+      pulled += 16_384
+      controller.enqueue(new Uint8Array(16_384))
+    },
+  })
+  const headers = { 'content-type': 'application/json' }
+  globalThis.fetch = async () => new Response(endless, { headers })
+  const again = instrumentHttpClients({ ...nobody, scopes })
+  await fetch(url, post)
+  expect(await again.settle(60_000)).toBe(0)
+  expect(pulled).toBeLessThan(4 * answerBytesMax)
+  again.disable()
+  Object.defineProperty(globalThis, 'fetch', before)
+})
+
 test('what only looks like a promise is passed on', () => {
   // A proxy would throw when it is asked for its `then`.
   const odd = Proxy.revocable({}, {})
   odd.revoke()
   globalThis.fetch = (() => odd.proxy) as unknown as typeof fetch
-  const again = instrumentHttpClients({ begin: () => ({}) as Ticket, scopes, onError: () => 0 })
+  const again = instrumentHttpClients({ ...nobody, scopes })
   expect(Object.is(fetch(url, post), odd.proxy)).toBe(true)
   again.disable()
   Object.defineProperty(globalThis, 'fetch', before)
@@ -153,7 +189,8 @@ test('a record hangs under the span of the request that is served', async () => 
     },
     lose: (error) => errors.push(error),
   })
-  hooks = instrumentHttpClients({ begin, scopes, onError: (error) => errors.push(error) })
+  const onError = (error: unknown): unknown => errors.push(error)
+  hooks = instrumentHttpClients({ begin, scopes, roleClaims: [], onError })
   const request = {}
   scopes.serve(request, { token: null, validation: null, parent, isClaimed: true })
   await (await fetch(url, post)).text()

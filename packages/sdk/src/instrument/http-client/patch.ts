@@ -1,7 +1,7 @@
 // HTTP clients: gives every OAuth library a record, by what it sends and gets. A library's own
 // hooks, which know more, take the exchange over (scopes.ts).
 import { createCalls } from '../client-call/call.ts'
-import type { HookOptions, Instrument } from '../instruments.ts'
+import type { Instrument, TokenHookOptions } from '../instruments.ts'
 import { createReplacements, type Replacements } from '../members.ts'
 import type { Library } from '../modules.ts'
 import { isObject } from '../unknown.ts'
@@ -11,9 +11,10 @@ import { watchUndici } from './undici.ts'
 import { createWatch } from './watch.ts'
 
 /** See the head of this file. */
-export function instrumentHttpClients({ begin, scopes, onError }: HookOptions): Instrument {
-  const calls = createCalls({ begin, scopes })
-  const watch = createWatch({ scopes, calls, onError })
+export function instrumentHttpClients(hooks: TokenHookOptions): Instrument {
+  const { scopes, roleClaims, onError } = hooks
+  const calls = createCalls(hooks)
+  const watch = createWatch({ scopes, calls, roleClaims, onError })
   let isStopped = false
   const options = { watch, isStopped: () => isStopped, onError }
   const replacements = createReplacements()

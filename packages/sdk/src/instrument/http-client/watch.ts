@@ -1,5 +1,6 @@
 // What all transports share: from a request that may be OAuth's to its one record. Within a call
 // of a client library, which makes the record itself, the exchange is only added to the call.
+import type { RoleClaims } from '../claims.ts'
 import { exchangesMax } from '../../limits.ts'
 import type { Calls } from '../client-call/call.ts'
 import { exchangeFacts } from '../client-call/facts.ts'
@@ -42,10 +43,12 @@ export interface Watch {
 export function createWatch({
   scopes,
   calls,
+  roleClaims,
   onError,
 }: {
   readonly scopes: Scopes
   readonly calls: Calls
+  readonly roleClaims: RoleClaims
   readonly onError: OnHookError
 }): Watch {
   let hasSeen = false
@@ -68,7 +71,9 @@ export function createWatch({
       }
       hasSeen = true
       const exchange = { ...sent, form, status, error }
-      open.end(action, () => exchangeFacts({ action, library: sent.library, exchange, answer }))
+      open.end(action, () =>
+        exchangeFacts({ action, library: sent.library, exchange, answer, roleClaims }),
+      )
     }
 
     function close(answer: Members | null, error: unknown): void {
@@ -103,7 +108,10 @@ function fenced({ answered, ended, failed, dropped }: Watched, onError: OnHookEr
 }
 
 function withinCall(sent: Sent, { exchanges }: ClientCall): Watched {
+  let isAdded = false
   const add = (status: number | null, error: unknown): void => {
+    if (isAdded) return
+    isAdded = true
     // A body that is still being read is one that no client library sends.
     const form = sent.form instanceof Promise ? null : sent.form
     exchanges.push({ ...sent, form, status, error })

@@ -230,7 +230,9 @@ describe('what a validation says goes', () => {
     const { exports, records, serving, scopes } = setUp()
     await exports.jwtVerify(await sign({}, 'JWT'), publicKey)
     await exports.jwtVerify(await sign({}, 'dpop+jwt'), publicKey, { audience: 'api' })
-    await scopes.call({ exchanges: [] }, async () => exports.jwtVerify(await sign(), publicKey))
+    await scopes.call({ exchanges: [], isOver: false }, async () =>
+      exports.jwtVerify(await sign(), publicKey),
+    )
     const token = await sign()
     await serving(token, async () => {
       scopes.served()!.isClaimed = true

@@ -1,19 +1,20 @@
 // openid-client 6 (functions of an ES module). Version 5, a class, has other exports: its requests
 // are seen by the transport.
 import { createCalls } from '../client-call/call.ts'
-import { wrapCall } from '../client-call/library.ts'
-import type { HookOptions, Instrument } from '../instruments.ts'
+import { endWith, wrapCall } from '../client-call/library.ts'
+import type { Instrument, TokenHookOptions } from '../instruments.ts'
 import { createReplacements } from '../members.ts'
 import type { Library } from '../modules.ts'
 import { callKinds } from './calls.ts'
 import { tellOf } from './tell.ts'
 
 /** See the head of this file. Nothing happens before the library is loaded. */
-export function instrumentOpenidClient({ begin, scopes, onError }: HookOptions): Instrument {
-  const calls = createCalls({ begin, scopes })
+export function instrumentOpenidClient(hooks: TokenHookOptions): Instrument {
+  const { scopes, roleClaims, onError } = hooks
+  const calls = createCalls(hooks)
   const replacements = createReplacements()
   let isStopped = false
-  const options = { calls, scopes, isStopped: () => isStopped, onError }
+  const options = { calls, scopes, isOff: () => isStopped, onError }
   const library: Library = {
     name: 'openid-client',
     entry: /\/node_modules\/openid-client\/build\/index\.js$/,
@@ -21,7 +22,9 @@ export function instrumentOpenidClient({ begin, scopes, onError }: HookOptions):
     onLoad: (exports) => {
       if (typeof exports.Configuration !== 'function') return
       for (const [name, kind] of Object.entries(callKinds)) {
-        replacements.replace(exports, name, (original) => wrapCall(original, tellOf(kind), options))
+        replacements.replace(exports, name, (original) =>
+          wrapCall(original, endWith(tellOf(kind, roleClaims)), options),
+        )
       }
     },
   }

@@ -1,4 +1,5 @@
 // What the record of a call of openid-client says.
+import type { RoleClaims } from '../claims.ts'
 import type { CallFacts } from '../../facts.ts'
 import { subjectOf } from '../client-call/answer.ts'
 import { libraryFacts } from '../client-call/facts.ts'
@@ -9,12 +10,12 @@ import type { CallKind } from './calls.ts'
 import { configurationOf, endpointsIn, type KnownConfiguration } from './configuration.ts'
 
 /** Of a call that never became a request nothing is told. */
-export function tellOf(kind: CallKind): Tell {
+export function tellOf(kind: CallKind, roleClaims: RoleClaims): Tell {
   return (seen) => {
     const { exchanges, error, hasFailed } = seen
     if (hasFailed && exchanges.length === 0 && isMisuse(error)) return null
     const about = isAboutResponse(kind, seen) ? responseKind : kind
-    return { action: about.action, facts: () => factsOf(about, seen) }
+    return { action: about.action, facts: () => factsOf(about, seen, roleClaims) }
   }
 }
 
@@ -42,7 +43,7 @@ function isAboutResponse(
   return by === 'client' && (exchanges.length === 0 || responseReasons.has(reason ?? ''))
 }
 
-function factsOf(kind: CallKind, seen: SeenCall): CallFacts {
+function factsOf(kind: CallKind, seen: SeenCall, roleClaims: RoleClaims): CallFacts {
   const { args, exchanges, result, error, hasFailed } = seen
   const { server, client } = documentsOf(kind, seen)
   const isResponse = kind.action === 'oauth.authorize'
@@ -58,6 +59,7 @@ function factsOf(kind: CallKind, seen: SeenCall): CallFacts {
     form: kind.form(args),
     answer: record(result),
     error: hasFailed ? libraryFailure(error) : null,
+    roleClaims,
   })
   // Validated, and decrypted if need be.
   const claims = attempt(() => (result as { claims?: () => unknown }).claims?.())

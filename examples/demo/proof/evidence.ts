@@ -3,7 +3,9 @@
 import {
   ed25519Verify,
   type FrameEntry,
+  foldersUnder,
   type LedgerReader,
+  openReader,
   openReceipt,
   type Receipt,
   sha256,
@@ -31,6 +33,19 @@ export interface StoredRecord {
   readonly entry: FrameEntry
   readonly view: RecordView
   readonly openings: ReturnType<FrameEntry['openings']>
+}
+
+/** Opens the ledger beside the running receiver. */
+export async function withReader<T>(
+  data: string,
+  read: (reader: LedgerReader) => Promise<T>,
+): Promise<T> {
+  const reader = await openReader(foldersUnder(data))
+  try {
+    return await read(reader)
+  } finally {
+    await reader.close()
+  }
 }
 
 /** All records of the ledger, in its order. */

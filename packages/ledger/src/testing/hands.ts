@@ -3,7 +3,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openJournal } from '@grantlog/journal'
-import { commitFolder, type Folders, foldersUnder } from '@grantlog/ledger'
+import { commitFolder, type Folders, foldersUnder } from '../folders.ts'
 
 /** A copy of a data folder, to be harmed. */
 export async function copyOf(data: string): Promise<string> {

@@ -1,7 +1,8 @@
 // The demo's child processes: each is stopped by its own pid, whatever happens to the demo.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 
 export interface Child {
   readonly name: string
@@ -28,7 +29,7 @@ export interface ChildOptions {
 
 export interface Processes {
   start(options: ChildOptions): Child
-  /** A `node` with the flags that this one has. */
+  /** A `node`. */
   node(name: string, args: readonly string[], options?: Partial<ChildOptions>): Child
   /** Runs `grantlog` to its end. */
   grantlog(
@@ -47,17 +48,18 @@ function cleanEnv(): Record<string, string> {
   return Object.fromEntries(own) as Record<string, string>
 }
 
-export function createProcesses(): Processes {
+/** `nodeFlags` are for each `node`; those of this process, if nothing is said. */
+export function createProcesses(nodeFlags: readonly string[] = process.execArgv): Processes {
   const running = new Map<number, { kill: (signal: NodeJS.Signals) => void; stop: Child['stop'] }>()
   let isStopping = false
-  const entry = fileURLToPath(import.meta.resolve('grantlog'))
+  const entry = createRequire(import.meta.url).resolve('grantlog')
   const grantlogMain = entry.replace(/index\.(js|ts)$/, 'main.$1')
 
   // The last resort, when the demo itself ends without its clean-up.
   process.on('exit', () => running.forEach(({ kill }) => kill('SIGKILL')))
 
   function start(options: ChildOptions): Child {
-    const { args, command, cwd = import.meta.dirname, env = {}, name } = options
+    const { args, command, cwd = join(import.meta.dirname, '..'), env = {}, name } = options
     const stdio = ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe']
     if (isStopping) throw new Error('the demo is being stopped')
     // A group of its own: Ctrl-C in the terminal must not reach it before the demo has its turn.
@@ -82,7 +84,7 @@ export function createProcesses(): Processes {
   }
 
   const node: Processes['node'] = (name, args, options = {}) =>
-    start({ name, command: process.execPath, args: [...process.execArgv, ...args], ...options })
+    start({ name, command: process.execPath, args: [...nodeFlags, ...args], ...options })
 
   return {
     start,

@@ -1,0 +1,15 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
+const pollMs = 20
+const patienceMs = 20_000
+
+/** Runs `look` until it finds something; throws after twenty seconds. */
+export async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + patienceMs
+  for (;;) {
+    const found = await look()
+    if (found !== undefined) return found
+    if (Date.now() > deadline) throw new Error(`waited too long for ${what}`)
+    await wait(pollMs)
+  }
+}

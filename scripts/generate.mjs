@@ -1,0 +1,16 @@
+// Runs every generator of the workspace; arguments are passed on.
+//
+//   node scripts/generate.mjs [--check]
+//
+// --check writes nothing: generators name what differs, and it exits 1.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+const generators = ['packages/record/scripts/generate.ts', 'examples/demo/told/readme-table.ts']
+
+for (const generator of generators) {
+  const args = [join(root, generator), ...process.argv.slice(2)]
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
+  if (status !== 0) process.exitCode = 1
+}
