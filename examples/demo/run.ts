@@ -178,7 +178,7 @@ It is all still running. Try:
   npx grantlog search --show-personal
   npx grantlog search --outcome denied
   npx grantlog lineage INDEX
-  npx grantlog verify --seen ${seen[0]}
+  npx grantlog verify --seen ${seen[0]}${jaeger?.uiUrl ? ` --jaeger ${jaeger.uiUrl}` : ''}
   npx grantlog prove INDEX --disclose user
   npx grantlog doctor --admin-port ${new URL(adminUrl).port}
 

@@ -191,6 +191,8 @@ export interface ServerFacts {
   readonly grantRevoked: boolean
   /** A client whose registration this is about. */
   readonly registeredClientId: string | null
+  /** The client has registered itself: what it says of itself anybody can say. */
+  readonly isDynamicClient: boolean
 }
 
 /** A user's answer to the authorization server: a log-in, or a consent. */

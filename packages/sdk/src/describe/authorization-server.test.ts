@@ -80,6 +80,7 @@ const base: ServerFacts = {
   proof: { hasDpop: false, boundKey: null, boundCertificate: null },
   grantRevoked: false,
   registeredClientId: null,
+  isDynamicClient: false,
 }
 
 function attributesOf(facts: Partial<ServerFacts>): Record<string, unknown> {

@@ -50,7 +50,6 @@ function checks(facts: ServerFacts, outcome: Outcome): Named {
     [ATTR.OAUTH_CONSENT_RESULT, consentOf(facts, outcome)],
     [ATTR.OAUTH_PKCE_RESULT, pkceOf(facts, outcome)],
     [ATTR.OAUTH_DEVICE_POLL_STATE, pollOf(facts)],
-    [ATTR.OAUTH_CLIENT_REGISTRATION_TYPE, facts.registeredClientId && 'dcr'],
   ]
 }
 

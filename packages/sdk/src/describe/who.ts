@@ -28,12 +28,18 @@ export function describeWho(facts: ServerFacts, outcome: Outcome, hashes: Hashes
     [ATTR.SESSION_ID, sessionUid === null ? null : hashes.person(sessionUid)],
     [ATTR.OAUTH_GRANT_ID_HASH, list(grants)],
     // As the request claimed: whether it was proven, the actor says.
-    ...describeClient(client, authenticating.has(facts.endpoint)),
+    ...describeClient(nameless(facts), authenticating.has(facts.endpoint)),
+    [ATTR.OAUTH_CLIENT_REGISTRATION_TYPE, facts.isDynamicClient ? 'dcr' : null],
     ...describeActors(facts.actors),
     [ATTR.OAUTH_AUTH_TIME, integer(facts.authTimeS)],
     [ATTR.OAUTH_AUTH_ACR, facts.acr],
     [ATTR.OAUTH_AUTH_AMR, list(facts.amr)],
   ]
+}
+
+/** A client that named itself may have any name, that of a person or another client, too. */
+function nameless({ client, isDynamicClient }: ServerFacts): ClientFacts | null {
+  return client !== null && isDynamicClient ? { ...client, name: null } : client
 }
 
 /** A client; with its way to authenticate where the endpoint asked for it. */

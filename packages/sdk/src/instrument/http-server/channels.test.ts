@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import {
   createServer,
@@ -9,6 +10,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import type { Occurrence, Ticket } from '../../event.ts'
 import type { AccessFacts, Facts } from '../../facts.ts'
+import { verifiedClaims } from '../claims.ts'
 import type { Instrument } from '../instruments.ts'
 import { createScopes } from '../scopes.ts'
 import { instrumentHttpServer } from './channels.ts'
@@ -130,6 +132,33 @@ describe('a request makes a record', () => {
     )
     expect((await fetch(url, { headers: bearer })).status).toBe(200)
     expect([lost, errors]).toEqual([[error], []])
+  })
+
+  test.each([
+    [200, null],
+    [401, 'audience_mismatch'],
+  ])('of %i, with the validation that counted for it', async (status, reason) => {
+    const header = { alg: null, kid: null }
+    const { url, told, scopes } = await serve((request, response) => {
+      const served = scopes.served(request)!
+      const claims = verifiedClaims({ sub: 'ada' }, [])
+      served.validation = { library: 'jose', error: null, format: 'jwt', header, claims }
+      const error = { code: 'ERR', reason: 'audience_mismatch' }
+      served.failure = { ...served.validation, error, claims: null }
+      response.writeHead(status).end()
+    })
+    await (await fetch(url, { headers: bearer })).text()
+    expect(told[0]!.facts.validation?.error?.reason ?? null).toBe(reason)
+  })
+
+  test('once, however often it is told to have ended', async () => {
+    const finish = channel('http.server.response.finish')
+    const { url, told } = await serve((request, response) => {
+      const { socket } = request
+      response.once('close', () => finish.publish({ request, response, socket })).end()
+    })
+    for (const path of ['/1', '/2']) await (await fetch(url + path, { headers: bearer })).text()
+    expect(told).toHaveLength(2)
   })
 
   test("under its caller's span, with its times", async () => {

@@ -1,12 +1,14 @@
 import type { KnownFacts } from '../../facts.ts'
 import { attempt, record, text, texts } from '../unknown.ts'
+import { isDynamicClient } from './subject.ts'
 import type { View } from './view.ts'
 
 /**
  * What the provider's configuration, the client's registration and the server's own tokens say of a
  * request's values.
  */
-export function knownFacts({ entities, from, oidc, params }: View): KnownFacts {
+export function knownFacts(view: View): KnownFacts {
+  const { entities, from, oidc, params } = view
   const client = record(entities.Client)
   const servers = record(oidc.resourceServers)
   const holders = [client, ...Object.values(servers), from('resourceServer')].map(record)
@@ -21,7 +23,10 @@ export function knownFacts({ entities, from, oidc, params }: View): KnownFacts {
     scopes: ['openid', ...iterated(() => oidc.requestParamOIDCScopes), ...scopes],
     // Those of this request, or of the code or token that it is about.
     resources: [...Object.keys(servers), ...texts(from('resource'))],
-    acrs: [...texts(client.defaultAcrValues), ...texts(record(oidc.session).acr)],
+    acrs: [
+      ...(isDynamicClient(view) ? [] : texts(client.defaultAcrValues)),
+      ...texts(record(oidc.session).acr),
+    ],
     isRedirectUri:
       redirectUri !== null &&
       (oidc.redirectUriCheckPerformed === true || texts(client.redirectUris).includes(redirectUri)),

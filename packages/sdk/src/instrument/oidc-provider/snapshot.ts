@@ -14,7 +14,7 @@ import { parameterFacts } from './parameters.ts'
 import { presentedFacts } from './presented.ts'
 import { proofFacts } from './proof.ts'
 import { scopeFacts } from './scope.ts'
-import { clientFacts, registeredClientId, userFacts } from './subject.ts'
+import { clientFacts, isDynamicClient, registeredClientId, userFacts } from './subject.ts'
 import { viewOf } from './view.ts'
 import { isRefused, reasonFor } from './why.ts'
 
@@ -58,5 +58,6 @@ export function snapshot(
     proof: proofFacts(view),
     grantRevoked: seen.events.has('grant.revoked'),
     registeredClientId: registeredClientId(view),
+    isDynamicClient: isDynamicClient(view),
   }
 }

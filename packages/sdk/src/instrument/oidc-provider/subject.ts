@@ -63,6 +63,11 @@ export function clientFacts({ endpoint, entities, from }: View): ClientFacts | n
   return issuedTo === null ? null : { id: issuedTo, name: null, authMethod: null }
 }
 
+/** Clients of the configuration have no time at which they were issued (RFC 7591 section 3.2.1). */
+export function isDynamicClient({ entities }: View): boolean {
+  return integer(record(entities.Client).clientIdIssuedAt) !== null
+}
+
 /** Endpoints about a client's own registration (RFC 7591, RFC 7592). */
 const aboutClient: ReadonlySet<Endpoint> = new Set([
   'registration',
