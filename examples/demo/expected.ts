@@ -9,6 +9,8 @@ import {
   codeFor,
   everything,
   exchanged,
+  introspected,
+  issuedToWorker,
   login,
   notRefreshed,
   refreshed,
@@ -28,7 +30,7 @@ export const startUp: readonly ExpectedRecord[] = [
 export const expected: Readonly<Record<StepName, readonly ExpectedRecord[]>> = {
   'wrong password': [
     login('authorize', 'challenge', { client: 'web' }),
-    login('login', 'failure', { client: 'web', user: null }),
+    login('login', 'failure', { client: 'web', user: null, status: 401, actor: 'anonymous' }),
   ],
   'log-in': [
     ...codeFor('$alice', everything, { grant: '$grant.alice' }),
@@ -59,20 +61,22 @@ export const expected: Readonly<Record<StepName, readonly ExpectedRecord[]>> = {
     api('resource_access', 'denied', {
       client: 'web',
       user: '$carol',
-      token: '$token.carol',
-      status: 403,
       roles: 'guest',
-      method: 'GET',
+      token: '$token.carol',
       route: '/orders',
-      error: 'insufficient_scope',
+      status: 403,
+      error: null,
+      reason: 'access_denied',
+      needed: 'orders:read',
       granted: 'orders:read',
+      lacking: null,
     }),
   ],
   'password guessed': [
     login('authorize', 'challenge', { client: 'web' }),
     login('login', 'failure', { client: 'web' }),
     login('login', 'failure', { client: 'web' }),
-    login('login', 'denied', { client: 'web' }),
+    login('login', 'denied', { client: 'web', user: null, reason: 'access_denied' }),
     login('authorize', 'denied', { client: 'web', reason: 'access_denied' }),
     web('authorize', 'denied', { client: 'web', error: 'access_denied' }),
   ],
@@ -157,33 +161,60 @@ export const expected: Readonly<Record<StepName, readonly ExpectedRecord[]>> = {
       token: '$token.bob.1',
       reason: 'scope_insufficient',
       route: '/admin/users',
+      privileged: 'administration',
+      error: 'insufficient_scope',
       needed: 'admin',
       lacking: 'admin',
       granted: userScopes,
     }),
   ],
-  'slow call': [called('$bob', '$token.bob.1', { route: '/slow' })],
-  'users listed': [called('$alice', '$token.alice.2', { route: '/admin/users', roles: 'admin' })],
+  'slow call': [{ ...called('$bob', '$token.bob.1', { route: '/slow' }), tookMs: 290 }],
+  'users listed': [
+    called('$alice', '$token.alice.2', {
+      route: '/admin/users',
+      roles: 'admin',
+      needed: 'admin',
+      privileged: 'administration',
+    }),
+  ],
   'user data changed': [
     called('$alice', '$token.alice.2', {
       method: 'PATCH',
-      route: '/users/:name',
+      route: '/users/:id',
+      privileged: 'user_data_change',
     }),
   ],
   'mass export': [
     called('$alice', '$token.alice.2', {
       route: '/export',
+      needed: 'export',
+      privileged: 'export',
       bytes: { atLeast: 100_000 },
     }),
   ],
-  'no token': [api('resource_access', 'denied', { route: '/orders', reason: 'token_missing' })],
+  'no token': [
+    api('resource_access', 'denied', {
+      route: '/orders',
+      reason: 'token_missing',
+      status: 401,
+      token: null,
+    }),
+  ],
   'malformed token': [
-    api('resource_access', 'failure', { route: '/orders', reason: 'token_malformed' }),
+    api('resource_access', 'failure', {
+      route: '/orders',
+      reason: 'token_malformed',
+      error: 'invalid_token',
+      status: 401,
+    }),
   ],
   'forged token': [
     api('resource_access', 'failure', {
       route: '/admin/users',
       reason: 'signature_invalid',
+      error: 'invalid_token',
+      privileged: 'administration',
+      actor: 'anonymous',
       user: null,
     }),
   ],
@@ -191,6 +222,8 @@ export const expected: Readonly<Record<StepName, readonly ExpectedRecord[]>> = {
     api('resource_access', 'success', {
       route: '/legacy/profile',
       reason: 'token_not_validated',
+      status: 200,
+      actor: 'anonymous',
       user: null,
     }),
   ],
@@ -203,8 +236,14 @@ export const expected: Readonly<Record<StepName, readonly ExpectedRecord[]>> = {
       actor: 'client',
       user: null,
       asked: userScopes,
+      allowed: userScopes,
     }),
-    worker('token', 'success', { client: 'worker', token: '$token.worker' }),
+    worker('token', 'success', {
+      client: 'worker',
+      token: '$token.worker',
+      grantType: 'client_credentials',
+      library: 'openid-client',
+    }),
   ],
   'order by machine': [
     api('resource_access', 'success', {
@@ -215,11 +254,22 @@ export const expected: Readonly<Record<StepName, readonly ExpectedRecord[]>> = {
     }),
   ],
   'machine without a role': [
-    api('resource_access', 'denied', { client: 'worker', token: '$token.worker', status: 403 }),
+    api('resource_access', 'denied', {
+      client: 'worker',
+      token: '$token.worker',
+      status: 403,
+      reason: 'access_denied',
+      roles: null,
+    }),
   ],
   'wrong client secret': [
-    login('token', 'failure', { client: 'worker', reason: 'client_credentials_invalid' }),
-    worker('token', 'failure', { client: 'worker', error: 'invalid_client' }),
+    login('token', 'failure', {
+      client: 'worker',
+      actor: 'anonymous',
+      error: 'invalid_client',
+      reason: 'client_credentials_invalid',
+    }),
+    worker('token', 'failure', { client: 'worker', error: 'invalid_client', library: 'fetch' }),
   ],
   'scope not allowed': [
     login('token', 'failure', {
@@ -231,35 +281,37 @@ export const expected: Readonly<Record<StepName, readonly ExpectedRecord[]>> = {
     worker('token', 'failure', { client: 'worker', error: 'invalid_scope' }),
   ],
   'denied for audience': [
-    login('token', 'success', { client: 'worker', token: '$token.billing' }),
-    worker('token', 'success', { client: 'worker', token: '$token.billing' }),
-    api('resource_access', 'failure', { reason: 'audience_mismatch', token: '$token.billing' }),
+    ...issuedToWorker('$token.billing', { format: 'jwt' }),
+    api('resource_access', 'failure', {
+      reason: 'audience_mismatch',
+      error: 'invalid_token',
+      token: '$token.billing',
+      needed: 'orders:read',
+    }),
   ],
-  'opaque token': [
-    login('token', 'success', { client: 'worker', token: '$token.feed', format: 'opaque' }),
-    worker('token', 'success', { client: 'worker', token: '$token.feed' }),
-  ],
-  'introspection, active': [
-    login('introspect', 'success', { client: 'worker', token: '$token.feed', active: true }),
-    worker('introspect', 'success', { client: 'worker', token: '$token.feed', active: true }),
-  ],
+  'opaque token': issuedToWorker('$token.feed', { format: 'opaque' }),
+  'introspection, active': introspected(worker, 'worker', '$token.feed', true),
   'feed read': [
-    api('resource_access', 'success', { route: '/feed', token: '$token.feed' }),
-    api('introspect', 'success', { client: 'api', token: '$token.feed', active: true }),
-    login('introspect', 'success', { client: 'api', token: '$token.feed', active: true }),
+    api('resource_access', 'success', { route: '/feed', token: '$token.feed', client: 'worker' }),
+    ...introspected(api, 'api', '$token.feed', true),
   ],
   'revocation by a machine': [
-    login('revoke', 'success', { client: 'worker', token: '$token.feed' }),
+    login('revoke', 'success', {
+      client: 'worker',
+      token: '$token.feed',
+      revoked: 'client_request',
+    }),
     worker('revoke', 'success', { client: 'worker', token: '$token.feed' }),
   ],
-  'introspection, inactive': [
-    login('introspect', 'success', { client: 'worker', active: false, token: '$token.feed' }),
-    worker('introspect', 'success', { client: 'worker', active: false, token: '$token.feed' }),
-  ],
+  'introspection, inactive': introspected(worker, 'worker', '$token.feed', false),
   'feed refused': [
-    api('resource_access', 'failure', { route: '/feed', token: '$token.feed' }),
-    api('introspect', 'success', { client: 'api', token: '$token.feed', active: false }),
-    login('introspect', 'success', { client: 'api', token: '$token.feed', active: false }),
+    api('resource_access', 'failure', {
+      route: '/feed',
+      token: '$token.feed',
+      error: 'invalid_token',
+      client: null,
+    }),
+    ...introspected(api, 'api', '$token.feed', false),
   ],
   refresh: refreshed('$bob', {
     presented: '$refresh.bob.1',

@@ -28,7 +28,7 @@ const scopesOfRole: Record<string, string> = {
   user: 'orders:read orders:write',
   guest: 'orders:read',
 }
-const apiScopes = scopesOfRole.admin!
+const apiScopes = scopesOfRole.admin!.split(' ')
 const audiences = [API, 'https://billing.example.com']
 
 const provider = new Provider(ISSUER, {
@@ -39,7 +39,7 @@ const provider = new Provider(ISSUER, {
       client_id: 'web',
       client_name: 'Web shop',
       client_secret: secrets.web!,
-      scope: `openid profile ${apiScopes}`,
+      scope: ['openid', 'profile', ...apiScopes].join(' '),
       redirect_uris: [`${WEB}/callback`],
       post_logout_redirect_uris: [`${WEB}/`],
       grant_types: ['authorization_code', 'refresh_token'],
@@ -70,10 +70,11 @@ const provider = new Provider(ISSUER, {
     },
     resourceIndicators: {
       enabled: true,
-      getResourceServerInfo(_, audience) {
+      getResourceServerInfo(_, audience, client) {
         if (!audiences.includes(audience)) throw new errors.InvalidTarget()
-        const format = { accessTokenFormat: 'jwt', jwt: { sign: { alg: 'ES256' } } } as const
-        return { audience, scope: apiScopes, ...format }
+        const registered = client.scope?.split(' ') ?? []
+        const scope = registered.filter((one) => apiScopes.includes(one)).join(' ')
+        return { audience, scope, accessTokenFormat: 'jwt', jwt: { sign: { alg: 'ES256' } } }
       },
     },
     revocation: { enabled: true },
@@ -92,7 +93,7 @@ const provider = new Provider(ISSUER, {
   jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig' }] },
   pkce: { required: () => true },
   rotateRefreshToken: true,
-  scopes: ['openid', 'profile', ...apiScopes.split(' ')],
+  scopes: ['openid', 'profile', ...apiScopes],
   // Guests are not trusted for long.
   ttl: {
     AccessToken: (_, token) => (isGuest(token) ? 4 : 600),

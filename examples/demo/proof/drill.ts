@@ -1,44 +1,33 @@
-// The fire drill: somebody with root changes what is stored, on a copy, and `grantlog verify` has
-// to find it, and call it by its name.
-import { cp, mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
+// The fire drill: somebody with root changes what is stored, on a copy, and an audit, which is what
+// `grantlog verify` runs, has to find it and call it by its name.
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { audit, type Finding, foldersUnder } from '@grantlog/ledger'
 import { type Tampering, tamperings, type Target } from '@grantlog/ledger/testing'
-import type { Processes } from '../stage/processes.ts'
 import type { Stage } from '../stage/stage.ts'
 import type { Story } from '../story.ts'
 import { commitForgery } from './forgery.ts'
 
-interface Finding {
-  readonly word: string
-  readonly code: string
-  readonly where: string
-}
-
-export interface DrillOptions {
-  readonly processes: Processes
-  readonly stage: Stage
-  readonly story: Story
-}
-
-/** Tampers with copies of the data, and counts what `grantlog verify` finds. */
+/** Tampers with copies of the data, and counts what the audit finds. */
 export async function runDrill(
-  options: DrillOptions,
+  { stage, story }: { readonly stage: Stage; readonly story: Story },
   target: Target,
 ): Promise<{ tried: number; found: number }> {
-  const { stage, story } = options
   story.part('The drill', 'On copies of the data: can somebody with root change it unseen?')
-  const left = [...tamperings, ...ownTamperings(stage)]
-  const tried = left.length
+  const seen = await readAnchors(stage.seen)
+  const all = [...tamperings, ...ownTamperings(stage)]
   let found = 0
-  const work = async (): Promise<void> => {
-    for (let next = left.shift(); next !== undefined; next = left.shift()) {
-      story.progress(`${tried - left.length} of ${tried}: ${next.what}`)
-      if (await isFound(next, target, options)) found++
+  for (const tampering of all) {
+    const finding = await findingOf(tampering, target, { stage, seen })
+    const { what } = tampering
+    if (finding === undefined) {
+      story.bad(`${what}: not found`)
+      continue
     }
+    found++
+    story.good(`${what}: ${finding.word} (${finding.code}) at ${finding.where}`)
   }
-  await Promise.all(Array.from({ length: availableParallelism() }, work))
-  return { tried, found }
+  return { tried: all.length, found }
 }
 
 /** What needs the demo: an older copy, and the key of another service. */
@@ -60,30 +49,30 @@ function ownTamperings({ early, credentialsOf }: Stage): Tampering[] {
   ]
 }
 
-/** Tampers with a copy and lets the command line look at it. */
-async function isFound(
-  { by, found, what }: Tampering,
+/** What is found first in a copy that was tampered with; undefined if it is not what it must be. */
+async function findingOf(
+  { by, found }: Tampering,
   target: Target,
-  { processes, stage, story }: DrillOptions,
-): Promise<boolean> {
+  { seen, stage }: { readonly seen: readonly Uint8Array[]; readonly stage: Stage },
+): Promise<Finding | undefined> {
   const copy = await mkdtemp(join(stage.folder, 'drill-'))
   try {
     await cp(stage.data, copy, { recursive: true })
     await by(copy, target)
-    const findings = await verify(processes, copy, stage)
-    const named = findings.find(({ code }) => code === found[0])
-    if (named) story.good(`${what}: found, ${named.word} (${named.code}) at ${named.where}`)
-    else story.bad(`${what}: not found`)
-    return named !== undefined
+    const { findings } = await audit({ folders: foldersUnder(copy), logKey: stage.logKey, seen })
+    const codes = new Set(findings.map(({ code }) => code))
+    const isAsExpected = codes.size === found.length && found.every((code) => codes.has(code))
+    return isAsExpected ? findings[0] : undefined
   } finally {
     await rm(copy, { recursive: true, force: true })
   }
 }
 
-async function verify(processes: Processes, data: string, stage: Stage): Promise<Finding[]> {
-  const { code, stderr, stdout } = await processes.grantlog(verifyArgs(data, stage))
-  if (code !== 0 && code !== 1) throw new Error(`grantlog verify ended with ${code}: ${stderr}`)
-  return (JSON.parse(stdout) as { findings: Finding[] }).findings
+/** The checkpoints that the applications have seen and kept. */
+async function readAnchors(folders: readonly string[]): Promise<Uint8Array[]> {
+  const names = await Promise.all(folders.map((folder) => readdir(folder)))
+  const files = folders.flatMap((folder, i) => names[i]!.map((name) => join(folder, name)))
+  return Promise.all(files.map((file) => readFile(file)))
 }
 
 /** With the log's key and the checkpoints that the applications have seen. */

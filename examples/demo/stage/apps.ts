@@ -43,7 +43,7 @@ export interface AppsOptions {
   readonly front?: Front
 }
 
-const register = '@grantlog/sdk/register'
+const register = '@grantlog/sdk/register-with-traces'
 const files: Readonly<Record<AppName, string>> = {
   login: 'apps/authorization-server.ts',
   api: 'apps/api.ts',

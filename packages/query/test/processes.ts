@@ -12,12 +12,20 @@ type Attributes = Telling['attributes']
 
 const login = (at: number, action: string, attributes: Attributes, more = {}): Telling => ({
   ...{ at, action, service: 'login', lasts: 0.01 },
-  attributes: { ...server, ...attributes },
+  attributes: {
+    ...server,
+    'http.request.method': 'POST',
+    'http.route': `/${action}`,
+    ...attributes,
+  },
   ...more,
 })
 const shop = (at: number, action: string, attributes: Attributes, more = {}): Telling => ({
   ...{ at: at - skew - 0.005, action, service: 'shop', lasts: 0.02 },
-  attributes: { 'oauth.role': 'client', 'oauth.client.id': 'web', ...attributes },
+  attributes: {
+    ...{ 'oauth.role': 'client', 'oauth.client.id': 'web', 'http.request.method': 'POST' },
+    ...attributes,
+  },
   ...more,
 })
 const orders = (
@@ -97,7 +105,12 @@ export const life: readonly Telling[] = [
     },
   ),
   shop(74, 'oauth.revoke', { 'oauth.token.hash': 't1.access2' }, trace('e')),
-  login(74, 'oauth.revoke', { 'oauth.token.hash': 't1.access2' }, trace('e')),
+  login(
+    74,
+    'oauth.revoke',
+    { 'oauth.token.hash': 't1.access2', 'oauth.revocation.reason': 'client_request' },
+    trace('e'),
+  ),
   orders(75, 't1.access2', '/orders', { outcome: 'failure' }),
   login(80, 'oauth.end_session', { ...session, 'oauth.revocation.reason': 'logout' }),
   orders(81, 't1.access2', '/orders'),

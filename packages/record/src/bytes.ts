@@ -58,8 +58,15 @@ export function hex(bytes: Uint8Array): string {
 /** Bytes of lower-case hex; the caller has checked the form. */
 export function fromHex(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length / 2)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(text.slice(2 * i, 2 * i + 2), 16)
+  for (let i = 0; i < bytes.length; i++) {
+    bytes[i] = (hexDigit(text.charCodeAt(2 * i)) << 4) | hexDigit(text.charCodeAt(2 * i + 1))
+  }
   return bytes
+}
+
+function hexDigit(code: number): number {
+  // '0' is 0x30, 'a' is 0x61.
+  return code < 0x61 ? code - 0x30 : code - 0x61 + 10
 }
 
 /** base64url without padding (RFC 4648 §5). */

@@ -1,6 +1,6 @@
 // What a request of the host costs with the SDK in it: on its path, the hooks alone; altogether,
-// the CPU of a server that validates tokens with jose, its records signed and sent, against the same
-// server without the SDK, interleaved; and whether its memory stays.
+// the CPU of a server that validates tokens with jose, its records signed and sent, against the
+// same server without the SDK, interleaved; and whether its memory stays.
 //
 //   node --conditions=@grantlog/source packages/sdk/bench/request.mjs
 import { newProducer } from '../test/fixtures/credentials.ts'

@@ -104,6 +104,26 @@ export const SDK_CODES = {
     title: 'the last seen checkpoint cannot be kept on disk, only in memory',
     fix: 'set GRANTLOG_STATE to a folder this process may write',
   },
+  TRACES_MISSING: {
+    title: 'no traces are sent, for packages that they need are not installed; the audit goes on',
+    fix: `npm install @opentelemetry/sdk-node @opentelemetry/sdk-trace \
+@opentelemetry/exporter-trace-otlp-proto @opentelemetry/instrumentation-http \
+@opentelemetry/instrumentation-undici, or start @grantlog/sdk/register`,
+  },
+  TRACES_ELSEWHERE: {
+    title:
+      'another OpenTelemetry SDK runs here: its traces stay its own, and none are sent from here',
+    fix: 'start @grantlog/sdk/register beside it, and put @grantlog/sdk/scrub into it',
+  },
+  TRACES_TAKEN: {
+    title:
+      'an OpenTelemetry SDK was started after these traces: its spans go to the receiver instead',
+    fix: 'start @grantlog/sdk/register beside it, and put @grantlog/sdk/scrub into it',
+  },
+  TRACES_FAILED: {
+    title: 'the traces could not be started; the audit goes on',
+    fix: 'report this with the text in brackets; are the packages those of peerDependencies?',
+  },
 } as const
 
 export type SdkCode = keyof typeof SDK_CODES

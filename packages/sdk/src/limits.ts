@@ -66,6 +66,12 @@ export const credentialsBytesMax: number = 64 * 1024
 /** Items of a list attribute (scopes, audiences): attackers choose them; the rest is `...`. */
 export const listItemsMax = 64
 
+/**
+ * One export of traces, tries and all; then, unlike records, they are given up. The 10 s that
+ * OpenTelemetry allows are too long: while an export waits for its next try, the process goes on.
+ */
+export const traceExportTimeoutMs: number = flushTimeoutMs
+
 /** Characters of one text of a span that are searched for secrets; a longer one is redacted. */
 export const scrubbedCharsMax: number = 1024 * 1024
 

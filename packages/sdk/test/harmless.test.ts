@@ -3,7 +3,7 @@
 // Guarantee: status, header names and their order, and bodies are the same; the service also starts
 // and ends the same, and says at most what its operator must know.
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { withService } from './fixtures/child.ts'
+import { type ServiceOptions, withService } from './fixtures/child.ts'
 import { runLife } from './fixtures/client.ts'
 import { newProducer } from './fixtures/credentials.ts'
 import { expected } from './fixtures/expected.ts'
@@ -20,9 +20,9 @@ interface Outcome {
 async function live(
   credentials: string | null,
   mount: string,
-  env: Record<string, string> = {},
+  { env, ...more }: Partial<ServiceOptions> = {},
 ): Promise<Outcome> {
-  const options = { credentials, env: { MOUNT: mount, ...env } }
+  const options = { credentials, env: { MOUNT: mount, ...env }, ...more }
   const { result, code, stderr } = await withService(options, ({ issuer }) => runLife(issuer))
   const notices = stderr.split('\n').filter((line) => line.startsWith('grantlog:'))
   expect(stderr).not.toMatch(/unhandled|Error:/i)
@@ -62,6 +62,16 @@ describe.each(['node', 'express', 'koa'])(
       expect(await live(null, mount)).toEqual(plain)
     })
 
+    test("with OpenTelemetry's traces, too", async () => {
+      const producer = newProducer()
+      const sink = await startSink(producer)
+      const preload = ['@grantlog/sdk/register-with-traces']
+      const outcome = await live(producer.write(sink), mount, { preload })
+      await sink.close()
+      expect(outcome).toEqual(plain)
+      expect(sink.passedThrough).not.toEqual([])
+    })
+
     test.each(mount === 'node' ? receivers : receivers.slice(0, 2))(
       'with a receiver %s',
       async (_, behave, notice) => {
@@ -94,7 +104,7 @@ describe('the service starts and says one line', () => {
     ['with another file', import.meta.filename, {}, 'CREDENTIALS_INVALID'],
     ['disabled', '/nowhere/credentials.json', { GRANTLOG_DISABLED: '1' }, 'DISABLED'],
   ])('%s', async (...[, credentials, env, code]) => {
-    const outcome = await live(credentials, 'node', env)
+    const outcome = await live(credentials, 'node', { env })
     expect(outcome.code).toBe(0)
     expect(outcome.notices).toHaveLength(1)
     expect(outcome.notices[0]).toContain(`grantlog: ${code}: `)

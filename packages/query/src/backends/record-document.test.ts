@@ -2,8 +2,9 @@
 // personal is never told.
 import { expect, test } from '@jest/globals'
 import { slotNames } from '@grantlog/record'
-import { marks, recordsOf } from '../../test/forwarded.ts'
-import { idOf } from '../../test/producer.ts'
+import { ecsDocument } from '@grantlog/record/ecs'
+import { forwardedSpan, marks, recordsOf } from '../../test/forwarded.ts'
+import { framesOf, idOf, spanOf } from '../../test/producer.ts'
 import { recordedFrames } from '../../test/recorded/story.ts'
 import { type Json, recorded } from '../../test/search-server.ts'
 import type { LedgerRecord } from '../records.ts'
@@ -132,6 +133,25 @@ test('a slot that was erased in the ledger still opens its commitment, or is alt
     const { altered } = compare(erased, changed(documentOf(third), path, value))
     expect(altered).toEqual([{ field: expect.stringMatching(/^slot (user|network|actor)$/) }])
   }
+})
+
+test('a list that no encoder wrote is exact as the ledger has it', async () => {
+  const attributes = { 'user.id': 'ada', 'user.roles': 'adm%69n' }
+  const span = spanOf({ at: 0, action: 'oauth.token', attributes }, 0)
+  const [record] = (await recordsOf(framesOf([span], 'configured'))) as [LedgerRecord]
+  const around = { service: 'login', environment: '', version: '' }
+  const document = ecsDocument({ ...around, span: forwardedSpan(record, slotNames) })
+  expect(document.user).toMatchObject({ roles: ['admin'] })
+  expect(compare(record, document)).toEqual({ altered: [], known: [] })
+})
+
+test('a list with an order of its own keeps it, also when the ledger erased it', async () => {
+  const attributes = { 'oauth.actor.chain': 'ticket-bot support%20agent' }
+  const span = spanOf({ at: 0, action: 'oauth.token', attributes }, 0)
+  const [record] = (await recordsOf(framesOf([span], 'configured'))) as [LedgerRecord]
+  const around = { service: 'login', environment: '', version: '' }
+  const document = ecsDocument({ ...around, span: forwardedSpan(record, slotNames) })
+  expect(compare({ ...record, openings: [] }, document)).toEqual({ altered: [], known: [] })
 })
 
 test('a slot that the record has not is altered', () => {

@@ -68,7 +68,7 @@ test('what does not fit gives way: first the extras, then the end of the line', 
   })
   const found = await lineage(scoped)
   const second = (columns: number): string => textOf(found, columns)[3]!.text
-  expect(second(120)).toMatch(/ → revoked 20:50:02 {2}web {2}openid orders {3,}login #2$/)
+  expect(second(120)).toMatch(/ → revoked 20:50:02 {2}web {2}scope openid orders {3,}login #2$/)
   expect(second(80)).toMatch(/ → revoked 20:50:02 {2}web {3,}login #2$/)
   expect(second(60)).toMatch(/^20:50:01.000 {2}├ issued: authorization_code → revo… {2}login #2$/)
 })

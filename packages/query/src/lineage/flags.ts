@@ -4,7 +4,7 @@ import { EXPIRY_LEEWAY_MS } from '../limits.ts'
 import type { LedgerRecord } from '../records.ts'
 import { isReplay, isReuse } from './edges.ts'
 import {
-  accessTokens,
+  mainTokens,
   exchangedTokens,
   grantsOf,
   issues,
@@ -83,7 +83,7 @@ function isRevoked(record: LedgerRecord, { issuers, lifetimes }: FlagsContext): 
 
 /** Who refused it for that reason had read the token; else clocks are given some leeway. */
 function isExpired(record: LedgerRecord, accepted: boolean, { lifetimes }: FlagsContext): boolean {
-  const tokens = [...(issues(record) ? [] : accessTokens(record)), ...exchangedTokens(record)]
+  const tokens = [...(issues(record) ? [] : mainTokens(record)), ...exchangedTokens(record)]
   const refused = !accepted && textIn(record, ATTR.OAUTH_ERROR_REASON) === 'token_expired'
   if (refused && tokens.length > 0) return true
   const time = earliest(tokens, lifetimes.expires)

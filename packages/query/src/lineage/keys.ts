@@ -51,10 +51,9 @@ export function issuedTokens(record: Attributes): string[] {
   return hashesIn(record, [ATTR.OAUTH_TOKEN_HASH, ATTR.OAUTH_REFRESH_TOKEN_HASH])
 }
 
-/** Hashes of the access token that a record is about, handed out or presented. */
-export function accessTokens(record: Attributes): string[] {
-  const isOther = textIn(record, ATTR.OAUTH_TOKEN_TYPE) === 'refresh_token'
-  return isOther ? [] : hashesIn(record, [ATTR.OAUTH_TOKEN_HASH])
+/** Hashes of the token that a record is about: of one that hands out tokens, the access token. */
+export function mainTokens(record: Attributes): string[] {
+  return hashesIn(record, [ATTR.OAUTH_TOKEN_HASH])
 }
 
 /** Hashes of tokens that were exchanged for another (RFC 8693). */

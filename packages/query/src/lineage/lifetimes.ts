@@ -3,7 +3,7 @@
 import { ATTR } from '@grantlog/record'
 import type { LedgerRecord } from '../records.ts'
 import {
-  accessTokens,
+  mainTokens,
   grantsOf,
   issues,
   issuedTokens,
@@ -20,7 +20,7 @@ type Times = ReadonlyMap<string, bigint>
 export interface Lifetimes {
   /** Of tokens, grants and sessions: the end of the first record that says so. */
   readonly revoked: Times
-  /** Of access tokens: what their issuer said, else what somebody read who had verified them. */
+  /** Of tokens: what their issuer said, else what somebody read who had verified them. */
   readonly expires: Times
 }
 
@@ -47,7 +47,7 @@ export function revokedAt(record: LedgerRecord, { revoked }: Lifetimes): bigint 
 
 /** When the access token that a record handed out expires; null: that is not known. */
 export function expiresAt(record: LedgerRecord, { expires }: Lifetimes): bigint | null {
-  return issues(record) ? earliest(accessTokens(record), expires) : null
+  return issues(record) ? earliest(mainTokens(record), expires) : null
 }
 
 /** The earliest time of one of these; null: they have none. */
@@ -101,7 +101,7 @@ function expiriesIn(
   for (const record of [...issuers.values(), ...others]) {
     const time = expiryIn(record)
     if (time === null) continue
-    for (const token of accessTokens(record)) if (!times.has(token)) times.set(token, time)
+    for (const token of mainTokens(record)) if (!times.has(token)) times.set(token, time)
   }
   return times
 }

@@ -90,7 +90,7 @@ function railsOf({ depth, more }: Branch): string {
 
 /** What matters most stands first, for the end may be cut. A flag says more than a kind of edge. */
 function whatOf({ kind, node }: Branch, head: Head): string {
-  const { active, flags, outcome, privileged, reason, revocation } = node
+  const { action, active, flags, outcome, privileged, reason, revocation } = node
   const isRefusal = flags.some((flag) => flag.startsWith('refused-'))
   const words = [
     ...actionOf(kind, node),
@@ -98,7 +98,7 @@ function whatOf({ kind, node }: Branch, head: Head): string {
     outcome === 'success' || isRefusal ? '' : outcome,
     reason,
     privileged && `(${privileged})`,
-    revocation && `→ revoked (${revocation})`,
+    revocation && `${action === 'oauth.revoke' ? '' : '→ revoked '}(${revocation})`,
     endOf(node, head),
   ]
   const first = flags.length > 0 ? flags.map((flag) => `!! ${flag}`).join(' ') : (kind ?? '')
@@ -110,10 +110,11 @@ function whatOf({ kind, node }: Branch, head: Head): string {
 /** Action and grant type or route, without what the edge that leads here says already. */
 function actionOf(kind: EdgeKind | null, { action, detail, flags, role }: LineageNode): string[] {
   const name = action.replace(/^oauth\./, '')
-  // The routes of an authorization server say no more than the action does.
-  const isEndpoint = role === 'authorization_server' && action.startsWith('oauth.')
-  const more = isEndpoint && /^(?:[A-Z_]+ )?\//.test(detail) ? '' : detail
-  if (action === 'oauth.resource_access') return [more || name]
+  // Methods and routes of the protocol's own endpoints say no more than the action does.
+  const isEndpoint = role !== 'resource_server' && action !== 'oauth.resource_access'
+  const isRoute = /^(?:[A-Z]+(?: |$)|\/)/.test(detail)
+  const more = isEndpoint && isRoute && action.startsWith('oauth.') ? '' : detail
+  if (action === 'oauth.resource_access') return more.includes('/') ? [more] : [name, more]
   if (flags.length > 0) return [name, more]
   if (kind === 'issued') return [more || name]
   if (kind === 'refreshed') return [name]
@@ -136,7 +137,7 @@ function extrasOf(node: LineageNode, { clients, users }: Head): string[] {
     clients.length > 1 ? node.client : '',
     users.length > 1 ? who : '',
     node.address ?? '',
-    node.scope,
+    node.scope && node.twinOf === null ? `scope ${node.scope}` : '',
   ].filter(Boolean)
 }
 

@@ -8,10 +8,7 @@ import type { JsonValue } from '../span.ts'
  * surrogate, NaN or an infinity, which JCS forbids.
  */
 export function jcs(value: JsonValue): string {
-  if (typeof value === 'string') {
-    if (!value.isWellFormed()) throw new RangeError('JCS: lone surrogate')
-    return JSON.stringify(value)
-  }
+  if (typeof value === 'string') return quoted(value)
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new RangeError('JCS: number is not finite')
     return JSON.stringify(value)
@@ -19,8 +16,20 @@ export function jcs(value: JsonValue): string {
   if (value === null || typeof value === 'boolean') return String(value)
   if (isArray(value)) return `[${value.map(jcs).join(',')}]`
   // Array#sort without a comparer orders by UTF-16 code units, as §3.2.3 asks.
-  const members = Object.keys(value).sort()
-  return `{${members.map((name) => `${jcs(name)}:${jcs(value[name]!)}`).join(',')}}`
+  const names = Object.keys(value)
+  if (names.length > 1) names.sort()
+  let text = ''
+  for (const name of names) text += `${text === '' ? '' : ','}${quoted(name)}:${jcs(value[name]!)}`
+  return `{${text}}`
+}
+
+/** Nothing in it needs an escape, as in most strings. */
+const plainForm = /^[ !#-[\]-~]*$/
+
+function quoted(text: string): string {
+  if (plainForm.test(text)) return `"${text}"`
+  if (!text.isWellFormed()) throw new RangeError('JCS: lone surrogate')
+  return JSON.stringify(text)
 }
 
 export function jcsBytes(value: JsonValue): Uint8Array {

@@ -167,7 +167,9 @@ export function checkProfile(span: Span): void {
 }
 
 function fits(text: string, bytesMax: number): boolean {
-  return text.isWellFormed() && utf8(text).length <= bytesMax
+  if (!text.isWellFormed()) return false
+  // Three bytes for a UTF-16 unit at most.
+  return text.length * 3 <= bytesMax || utf8(text).length <= bytesMax
 }
 
 function rule(holds: boolean, what: string): void {

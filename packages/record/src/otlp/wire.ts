@@ -23,8 +23,12 @@ export interface WireField {
 }
 
 const none = new Uint8Array(0)
-/** Bytes of a writer's first buffer: most messages are smaller. */
+/** Bytes of a writer's first buffer: a few attributes. */
 const firstBytes = 256
+/** Characters of a text that is written one by one; an encoder's call costs more than these. */
+const asciiMax = 96
+/** Larger numbers are written as bigints. */
+const smallMax = Number.MAX_SAFE_INTEGER
 
 /** Iterates the fields of a message; throws OTLP_MALFORMED at the first byte that is not one. */
 export function* wireFields(message: Uint8Array): Generator<WireField> {
@@ -89,30 +93,36 @@ export function expectWire(field: WireField, wireType: number, what: string): vo
   if (field.wireType !== wireType) throw malformed(`${what} has wire type ${field.wireType}`)
 }
 
-/** Builds one protobuf message. Fields are written in the order of the calls. */
+/**
+ * Builds one protobuf message. Fields are written in the order of the calls. Messages within it are
+ * written in their place, in the same buffer: their length is known, and set, at their end.
+ */
 export class WireWriter {
   #bytes: Uint8Array<ArrayBuffer> = none
+  #view: DataView = new DataView(none.buffer)
   #length = 0
 
   varint(number: number, value: bigint | number): void {
     this.#tag(number, wireVarint)
-    this.#varint(BigInt(value))
+    if (value >= 0 && value <= smallMax) this.#small(Number(value))
+    else this.#varint(BigInt(value))
   }
 
   fixed64(number: number, value: bigint): void {
     this.#tag(number, wireFixed64)
     const at = this.#reserve(8)
-    new DataView(this.#bytes.buffer).setBigUint64(at, value, true)
+    this.#view.setBigUint64(at, value, true)
   }
 
   fixed32(number: number, value: number): void {
     this.#tag(number, wireFixed32)
     const at = this.#reserve(4)
-    new DataView(this.#bytes.buffer).setUint32(at, value, true)
+    this.#view.setUint32(at, value, true)
   }
 
+  /** Throws RangeError for a lone surrogate, which has no UTF-8 form. */
   text(number: number, value: string): void {
-    this.bytes(number, utf8(value))
+    if (value.length > asciiMax || !this.#ascii(number, value)) this.bytes(number, utf8(value))
   }
 
   bytes(number: number, value: Uint8Array): void {
@@ -128,13 +138,44 @@ export class WireWriter {
   }
 
   message(number: number, write: (inner: WireWriter) => void): void {
-    const inner = new WireWriter()
-    write(inner)
-    this.bytes(number, inner.finish())
+    this.#tag(number, wireBytes)
+    const at = this.#reserve(1)
+    write(this)
+    const length = this.#length - at - 1
+    if (length > 0x7f) this.#widen(at, length)
+    else this.#bytes[at] = length
   }
 
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length)
+  }
+
+  /** Writes a short text of ASCII alone, as most are; false, and nothing, for any other. */
+  #ascii(number: number, value: string): boolean {
+    const before = this.#length
+    this.#tag(number, wireBytes)
+    this.#small(value.length)
+    const at = this.#reserve(value.length)
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i)
+      if (code > 0x7f) {
+        this.#length = before
+        return false
+      }
+      this.#bytes[at + i] = code
+    }
+    return true
+  }
+
+  /** Moves a message away from the one byte that was kept for its length. */
+  #widen(at: number, length: number): void {
+    const end = this.#length
+    const more = varintBytes(length) - 1
+    this.#reserve(more)
+    this.#bytes.copyWithin(at + 1 + more, at + 1, end)
+    this.#length = at
+    this.#small(length)
+    this.#length = end + more
   }
 
   #tag(number: number, wireType: number): void {
@@ -170,9 +211,16 @@ export class WireWriter {
       const larger = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2, firstBytes))
       larger.set(this.#bytes.subarray(0, at))
       this.#bytes = larger
+      this.#view = new DataView(larger.buffer)
     }
     return at
   }
+}
+
+function varintBytes(value: number): number {
+  let bytes = 1
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 128)) bytes++
+  return bytes
 }
 
 function malformed(what: string): RecordError {

@@ -29,6 +29,12 @@ function read(chunks: readonly unknown[], head: Partial<AnswerHead> = {}): unkno
   return body.read()
 }
 
+test('no more is wanted than may be read', () => {
+  const body = collectAnswer(json)
+  expect(body.take(new Uint8Array(answerBytesMax))).toBe(true)
+  expect(body.take(new Uint8Array(1))).toBe(false)
+})
+
 describe('an answer', () => {
   const bomb = gzipSync(JSON.stringify({ a: 'x'.repeat(answerBytesMax) }))
   const whole = `{"a":"${'x'.repeat(answerBytesMax - 8)}"}`

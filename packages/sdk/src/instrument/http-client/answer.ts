@@ -14,8 +14,8 @@ export interface AnswerHead {
 
 /** Collects the body of one answer. */
 export interface AnswerBody {
-  /** null: there is no need of more. */
-  readonly take: (chunk: unknown) => void
+  /** Whether more is wanted. */
+  readonly take: (chunk: unknown) => boolean
   /** The members of a JSON object or of a form, which some servers send; null for all else. */
   readonly read: () => Members | null
 }
@@ -35,10 +35,11 @@ export function collectAnswer(head: AnswerHead): AnswerBody {
   return {
     take: (chunk) => {
       const part = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
-      if (!(part instanceof Uint8Array)) return
+      if (!(part instanceof Uint8Array)) return true
       bytes += part.length
       if (bytes <= answerBytesMax) parts.push(part)
       else parts.length = 0
+      return bytes <= answerBytesMax
     },
     read: () => {
       if (bytes === 0 || bytes > answerBytesMax) return null

@@ -66,3 +66,10 @@ test('a broken source is told to both', async () => {
   await expect(main.getReader().read()).rejects.toBe(error)
   await expect(reading).rejects.toBe(error)
 })
+
+test('a stream of a polyfill is left alone', async () => {
+  const { main, read, parts } = tee((controller) => controller.close())
+  expect(await readBeside(main, { getReader: () => main } as never, () => true)).toBe(false)
+  expect(await read()).toBe(true)
+  expect(parts).toEqual([])
+})

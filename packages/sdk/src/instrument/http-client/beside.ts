@@ -10,7 +10,7 @@ import { finished } from 'node:stream'
 export async function readBeside(
   copy: ReadableStream<Uint8Array>,
   main: ReadableStream<Uint8Array>,
-  take: (chunk: Uint8Array) => unknown,
+  take: (chunk: Uint8Array) => boolean,
 ): Promise<boolean> {
   const reader = copy.getReader()
   let isCut = false
@@ -20,14 +20,24 @@ export async function readBeside(
   }
   // Tells the end of a web stream without a lock on it. What is queued for us until then is read
   // within microtasks: after a turn of the event loop there is either nothing left, or no end.
-  const forget = finished(main as unknown as NodeJS.ReadableStream, () => setImmediate(cancel))
+  const forget = onEnd(main, () => setImmediate(cancel))
+  // A stream that is none of Node's, from a polyfill: better not to read than to hold it up.
+  if (forget === null) cancel()
   try {
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return !isCut
-      if (take(value) === false) cancel()
+      if (!take(value)) cancel()
     }
   } finally {
-    forget()
+    forget?.()
+  }
+}
+
+function onEnd(stream: ReadableStream, work: () => void): (() => void) | null {
+  try {
+    return finished(stream as unknown as NodeJS.ReadableStream, work)
+  } catch {
+    return null
   }
 }

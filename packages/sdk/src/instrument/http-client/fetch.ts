@@ -7,7 +7,7 @@ import { formBytesMax } from '../../limits.ts'
 import { fence, type OnHookError } from '../fence.ts'
 import { formIn, isFormType } from '../client-call/form.ts'
 import { watchPromise } from '../client-call/promise.ts'
-import { isObject, record, text } from '../unknown.ts'
+import { isObject, text } from '../unknown.ts'
 import { type AnswerHead, collectAnswer, isWorthReading } from './answer.ts'
 import { readBeside } from './beside.ts'
 import type { Sent, Watch, Watched } from './watch.ts'
@@ -40,7 +40,10 @@ export function wrapFetch<T>(original: T, { library, watch, isStopped, onError }
         throw error
       }
       return watchPromise(promise, {
-        fulfilled: (response) => fence(() => onResponse(response, watched), onError),
+        fulfilled: (response) => {
+          const isRead = fence(() => (onResponse(response, watched), true), onError)
+          if (isRead === null) watched.ended(null)
+        },
         rejected: watched.failed,
         dropped: watched.dropped,
       })
@@ -50,28 +53,34 @@ export function wrapFetch<T>(original: T, { library, watch, isStopped, onError }
 
 /** The parts of a Request and of a Response that are used. */
 interface Message {
+  readonly status: number
+  readonly bodyUsed: boolean
   readonly body: ReadableStream<Uint8Array> | null
   readonly headers: Headers
   readonly clone: () => Message
 }
 
 function onResponse(response: unknown, watched: Watched): void {
-  const { status } = record(response)
+  if (Object.prototype.toString.call(response) !== '[object Response]') {
+    watched.dropped()
+    return
+  }
   const message = response as Message
-  if (!watched.answered(Number(status))) return
+  if (!watched.answered(message.status)) return
   const head: AnswerHead = {
     contentType: message.headers.get('content-type'),
     // It is decoded already.
     contentEncoding: null,
     contentLength: message.headers.get('content-length'),
   }
-  if (message.body === null || !isWorthReading(head)) {
+  const { body: main, bodyUsed } = message
+  if (main === null || main.locked || bodyUsed || !isWorthReading(head)) {
     watched.ended(null)
     return
   }
   const body = collectAnswer(head)
   const copy = message.clone().body!
-  readBeside(copy, message.body, body.take).then(
+  readBeside(copy, message.body!, body.take).then(
     (isWhole) => watched.ended(isWhole ? body.read() : null),
     watched.failed,
   )
@@ -86,12 +95,11 @@ function sentOf(
   const request = isRequest(input) ? input : null
   const method = methodOf(optionOf(init, 'method') ?? request?.method)
   if (method !== 'POST' && !isAll) return null
-  const url = urlOf(request?.url ?? input)
-  if (url === null) return null
   const headers = optionOf(init, 'headers') ?? request?.headers
   const form = method === 'POST' ? formOf(optionOf(init, 'body'), headers, request) : null
   if (form === null && !isAll) return null
-  return { library, method, url, form, authorization: headerIn(headers, 'authorization') }
+  const url = urlOf(request?.url ?? input)
+  return url && { library, method, url, form, authorization: headerIn(headers, 'authorization') }
 }
 
 /** An option that is computed when it is read is left to `fetch`, which reads it once. */
@@ -129,10 +137,9 @@ async function formOfRequest(request: RequestLike): Promise<URLSearchParams | nu
   }
 }
 
-interface RequestLike extends Message {
+interface RequestLike extends Omit<Message, 'status' | 'clone'> {
   readonly url: string
   readonly method: string
-  readonly bodyUsed: boolean
   readonly clone: () => RequestLike
 }
 

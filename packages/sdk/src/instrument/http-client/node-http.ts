@@ -93,8 +93,8 @@ function tapForm(request: ClientRequest, onEnd: () => void, onError: OnHookError
     isForm ??= isFormType(headerOf(request, 'content-type'))
     if (!isForm) untap()
     if (!isForm || bytes > formBytesMax) return
-    const known = typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : 'utf8'
-    const part = typeof chunk === 'string' ? Buffer.from(chunk, known) : Buffer.from(chunk)
+    // A copy, for its owner may use it again; of no more than is looked at.
+    const part = copyOf(chunk, encoding, formBytesMax + 1 - bytes)
     bytes += part.length
     parts.push(part)
   }
@@ -115,6 +115,12 @@ function tapForm(request: ClientRequest, onEnd: () => void, onError: OnHookError
     for (const undo of untaps) undo()
   }
   return { form: () => (isForm === true ? formIn(Buffer.concat(parts)) : null), untap }
+}
+
+function copyOf(chunk: string | Uint8Array, encoding: unknown, max: number): Buffer {
+  if (typeof chunk !== 'string') return Buffer.from(chunk.subarray(0, max))
+  const known = typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : 'utf8'
+  return Buffer.from(chunk.slice(0, max), known)
 }
 
 function onAnswer(response: IncomingMessage, watched: Watched, onError: OnHookError): void {

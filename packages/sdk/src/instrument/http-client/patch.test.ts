@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { Ticket } from '../../event.ts'
 import type { CallFacts, Facts } from '../../facts.ts'
+import { answerBytesMax } from '../../limits.ts'
 import type { Instrument } from '../instruments.ts'
 import { type ClientCall, createScopes, type Scopes } from '../scopes.ts'
 import { instrumentHttpClients } from './patch.ts'
@@ -99,6 +100,39 @@ test('what is not OAuth gets the very promise that fetch gave', async () => {
   expect(fetch(url, post)).not.toBe(promise)
   again.disable()
   hooks.disable()
+  Object.defineProperty(globalThis, 'fetch', before)
+})
+
+test('what is no Response, or one that cannot be copied, is passed on', async () => {
+  const used = Response.json({ access_token: 'S3cret' })
+  await used.text()
+  const odd = [7, { status: 200, headers: {} }, used]
+  globalThis.fetch = (async () => odd[0]) as unknown as typeof fetch
+  const again = instrumentHttpClients({ ...nobody, scopes })
+  for (const one of [...odd]) {
+    expect(await fetch(url, post)).toBe(one)
+    odd.shift()
+  }
+  expect(await again.settle(1)).toBe(0)
+  again.disable()
+  Object.defineProperty(globalThis, 'fetch', before)
+})
+
+test('an answer that nobody reads does not fill the memory', async () => {
+  let pulled = 0
+  const endless = new ReadableStream({
+    pull: (controller) => {
+      pulled += 16_384
+      controller.enqueue(new Uint8Array(16_384))
+    },
+  })
+  const headers = { 'content-type': 'application/json' }
+  globalThis.fetch = async () => new Response(endless, { headers })
+  const again = instrumentHttpClients({ ...nobody, scopes })
+  await fetch(url, post)
+  expect(await again.settle(60_000)).toBe(0)
+  expect(pulled).toBeLessThan(4 * answerBytesMax)
+  again.disable()
   Object.defineProperty(globalThis, 'fetch', before)
 })
 

@@ -108,7 +108,10 @@ function fenced({ answered, ended, failed, dropped }: Watched, onError: OnHookEr
 }
 
 function withinCall(sent: Sent, { exchanges }: ClientCall): Watched {
+  let isAdded = false
   const add = (status: number | null, error: unknown): void => {
+    if (isAdded) return
+    isAdded = true
     // A body that is still being read is one that no client library sends.
     const form = sent.form instanceof Promise ? null : sent.form
     exchanges.push({ ...sent, form, status, error })

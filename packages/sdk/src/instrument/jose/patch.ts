@@ -1,7 +1,8 @@
-// jose 6 (ES module): the functions that validate a compact token. Each is exported by a file of
-// its own, and its main module exports them again; so the files are hooked, and `import` of either
-// gives the same wrapper. `require` gives a namespace that cannot be changed: the application gets
-// a copy.
+// jose 4 to 6: the functions that validate a compact token. Each is exported by a file of its own,
+// and its main module exports them again; so the files are hooked, and `import` of either gives the
+// same wrapper. Version 6 is an ES module: `require` gives a namespace that cannot be changed, and
+// the application gets a copy. Older versions have files of CommonJS for `require`; there the
+// signature alone is not seen, for `jwtVerify` itself goes that way.
 //
 // A wrapper calls the function and passes on what comes of it, the same value or the same error.
 import type { ShownToken, ValidationFacts } from '../../facts.ts'
@@ -21,9 +22,16 @@ const validators: Readonly<Record<string, ValidationFacts['format']>> = {
   jwtDecrypt: 'jwe',
   compactVerify: 'jwt',
 }
-const names = ['jose', 'jose/jwt/verify', 'jose/jwt/decrypt', 'jose/jws/compact/verify']
-const entry =
-  /\/node_modules\/jose\/dist\/webapi\/(?:jwt\/(?:verify|decrypt)|jws\/compact\/verify)\.js$/
+/** What `require` may be asked for, or be asked for within. */
+const names = [
+  ...['jose', 'jose/jwt/verify', 'jose/jwt/decrypt', 'jose/jws/compact/verify'],
+  ...['jose/dist/node/cjs/jwt/verify', 'jose/dist/node/cjs/jwt/decrypt'],
+]
+const files = [
+  ...['webapi/jwt/verify', 'webapi/jwt/decrypt', 'webapi/jws/compact/verify'],
+  ...['node/esm/jwt/verify', 'node/esm/jwt/decrypt'],
+]
+const entry = new RegExp(`/node_modules/jose/dist/(?:${files.join('|')})\\.js$`)
 
 /** See the head of this file. Nothing happens before the library is loaded. */
 export function instrumentJose(options: TokenHookOptions): Instrument {
@@ -67,6 +75,8 @@ export function instrumentJose(options: TokenHookOptions): Instrument {
     for (const name of Object.keys(validators)) {
       const found = exports[name]
       if (typeof found !== 'function' || wrappers.has(found)) continue
+      // The main module of older versions has getters, which lead to the hooked files.
+      if (Object.getOwnPropertyDescriptor(exports, name)?.get !== undefined) continue
       const wrapper = wrap(found as Validator, name)
       Object.defineProperty(wrapper, 'length', { value: found.length, configurable: true })
       wrappers.add(wrapper)

@@ -1,0 +1,121 @@
+// Starts the audit in this process or thread, and ends it with the process.
+import { SdkError } from './codes.ts'
+import { type Config, type Environment, isDisabled, readConfig, type Settings } from './config.ts'
+import { readCredentials } from './io/credentials.ts'
+import { writeStderr } from './io/stderr.ts'
+import { flushTimeoutMs } from './limits.ts'
+import { createNotify, messageOf, type Notify } from './notice.ts'
+import { startPipeline } from './pipeline.ts'
+import { policyInForce } from './policy.ts'
+
+export interface GrantlogOptions {
+  /** Path of the credentials file; GRANTLOG_CREDENTIALS otherwise. */
+  readonly credentials?: string
+  /** Instead of `process.env`. */
+  readonly env?: Environment
+}
+
+/** The running SDK. */
+export interface Grantlog {
+  /**
+   * Says that the stream ends and sends what waits, for at most two seconds. Called by itself when
+   * the process has nothing left to do and nobody else listens to `beforeExit`; call it yourself
+   * otherwise, and before `process.exit()`.
+   */
+  readonly stop: () => Promise<void>
+  /** Takes all hooks out again. */
+  readonly disable: () => void
+}
+
+/** What the entries of this package need of it. */
+export interface Started extends Grantlog {
+  readonly config: Config
+  readonly notify: Notify
+  /** Has `flush` run when the audit has ended, too, in what is left of the same two seconds. */
+  readonly alongside: (flush: () => Promise<void>) => void
+}
+
+const started = Symbol.for('@grantlog/sdk started')
+
+/** See startGrantlog. */
+export function start(options: GrantlogOptions = {}): Started {
+  const global = globalThis as { [started]?: boolean }
+  const env = options.env ?? process.env
+  if (isDisabled(env)) throw new SdkError('DISABLED')
+  if (global[started]) throw new SdkError('ALREADY_STARTED')
+  const notify = createNotify(writeStderr, () => performance.now())
+  const settings = settingsOf(options, env)
+  const config = { ...settings, policy: policyInForce(env.GRANTLOG_POLICY, notify) }
+  const { stop, unsent, disable } = startPipeline(config, notify)
+  global[started] = true
+
+  // These records are lost with the process: worth telling after a single failed try.
+  const tellUnsent = (): void => {
+    if (unsent() > 0) notify('RECORDS_UNSENT', `${unsent()} records`)
+  }
+  const flushes: (() => Promise<void>)[] = []
+  const end = async (): Promise<void> => {
+    await stop()
+    await Promise.all(flushes.map((flush) => flush()))
+  }
+  const stopOnce = once(() => within(end(), flushTimeoutMs).then(tellUnsent))
+  const forget = stopAtExit(stopOnce, tellUnsent)
+  return {
+    stop: stopOnce,
+    disable: () => {
+      forget()
+      disable()
+      global[started] = false
+    },
+    config,
+    notify,
+    alongside: (flush) => void flushes.push(flush),
+  }
+}
+
+/** For entries that are imported for their effect: says what is wrong, and returns null then. */
+export function startOrTell(): Started | null {
+  try {
+    return start()
+  } catch (error) {
+    const code = error instanceof SdkError ? error.code : 'START_FAILED'
+    createNotify(writeStderr, () => 0)(code, messageOf(error))
+    return null
+  }
+}
+
+/**
+ * Nothing is left to do: the one moment at which waiting for the last batch delays nobody. But Node
+ * says so again after each wait, and an application that listens would hear it twice.
+ */
+function stopAtExit(stop: () => Promise<void>, tellUnsent: () => void): () => void {
+  const onBeforeExit = (): void => {
+    process.removeListener('beforeExit', onBeforeExit)
+    if (process.listenerCount('beforeExit') === 0) void stop()
+    else tellUnsent()
+  }
+  process.on('beforeExit', onBeforeExit)
+  return () => void process.removeListener('beforeExit', onBeforeExit)
+}
+
+function settingsOf({ credentials }: GrantlogOptions, env: Environment): Settings {
+  const path = credentials ?? env.GRANTLOG_CREDENTIALS
+  if (path === undefined || path === '') throw new SdkError('CREDENTIALS_MISSING')
+  return readConfig(readCredentials(path), env)
+}
+
+function once(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
+  return () => (running ??= run())
+}
+
+/** Resolves with `work` or after `ms`. The timer holds the process: sockets of ours do not. */
+function within(work: Promise<void>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    void work.finally(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
