@@ -9,6 +9,8 @@ import {
   codeFor,
   everything,
   exchanged,
+  introspected,
+  issuedToWorker,
   login,
   notRefreshed,
   refreshed,
@@ -178,7 +180,7 @@ export const expected: Readonly<Record<StepName, readonly ExpectedRecord[]>> = {
   'user data changed': [
     called('$alice', '$token.alice.2', {
       method: 'PATCH',
-      route: '/users/:name',
+      route: '/users/:id',
       privileged: 'user_data_change',
     }),
   ],
@@ -279,8 +281,7 @@ export const expected: Readonly<Record<StepName, readonly ExpectedRecord[]>> = {
     worker('token', 'failure', { client: 'worker', error: 'invalid_scope' }),
   ],
   'denied for audience': [
-    login('token', 'success', { client: 'worker', token: '$token.billing' }),
-    worker('token', 'success', { client: 'worker', token: '$token.billing' }),
+    ...issuedToWorker('$token.billing', { format: 'jwt' }),
     api('resource_access', 'failure', {
       reason: 'audience_mismatch',
       error: 'invalid_token',
@@ -288,18 +289,11 @@ export const expected: Readonly<Record<StepName, readonly ExpectedRecord[]>> = {
       needed: 'orders:read',
     }),
   ],
-  'opaque token': [
-    login('token', 'success', { client: 'worker', token: '$token.feed', format: 'opaque' }),
-    worker('token', 'success', { client: 'worker', token: '$token.feed' }),
-  ],
-  'introspection, active': [
-    login('introspect', 'success', { client: 'worker', token: '$token.feed', active: true }),
-    worker('introspect', 'success', { client: 'worker', token: '$token.feed', active: true }),
-  ],
+  'opaque token': issuedToWorker('$token.feed', { format: 'opaque' }),
+  'introspection, active': introspected(worker, 'worker', '$token.feed', true),
   'feed read': [
     api('resource_access', 'success', { route: '/feed', token: '$token.feed', client: 'worker' }),
-    api('introspect', 'success', { client: 'api', token: '$token.feed', active: true }),
-    login('introspect', 'success', { client: 'api', token: '$token.feed', active: true }),
+    ...introspected(api, 'api', '$token.feed', true),
   ],
   'revocation by a machine': [
     login('revoke', 'success', {
@@ -309,15 +303,7 @@ export const expected: Readonly<Record<StepName, readonly ExpectedRecord[]>> = {
     }),
     worker('revoke', 'success', { client: 'worker', token: '$token.feed' }),
   ],
-  'introspection, inactive': [
-    login('introspect', 'success', {
-      client: 'worker',
-      active: false,
-      token: '$token.feed',
-      reason: 'token_unknown',
-    }),
-    worker('introspect', 'success', { client: 'worker', active: false, token: '$token.feed' }),
-  ],
+  'introspection, inactive': introspected(worker, 'worker', '$token.feed', false),
   'feed refused': [
     api('resource_access', 'failure', {
       route: '/feed',
@@ -325,13 +311,7 @@ export const expected: Readonly<Record<StepName, readonly ExpectedRecord[]>> = {
       error: 'invalid_token',
       client: null,
     }),
-    api('introspect', 'success', { client: 'api', token: '$token.feed', active: false }),
-    login('introspect', 'success', {
-      client: 'api',
-      active: false,
-      token: '$token.feed',
-      reason: 'token_unknown',
-    }),
+    ...introspected(api, 'api', '$token.feed', false),
   ],
   refresh: refreshed('$bob', {
     presented: '$refresh.bob.1',

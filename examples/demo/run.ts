@@ -94,7 +94,8 @@ async function verifyFirst(stage: Stage, { tookMs, traceId }: Taken): Promise<Ma
 
 /** Resolves when all that was committed is published, and nothing more came for a while. */
 async function settled(stage: Stage): Promise<number> {
-  const quietLooks = 20
+  // Applications that still run may have something to send.
+  const quietLooks = flags.once ? 20 : 50
   let [last, looks] = [-1, 0]
   return until('the log to settle', async () => {
     const response = await fetch(`${stage.adminUrl}/readyz`)
@@ -178,7 +179,7 @@ It is all still running. Try:
   npx grantlog search --show-personal
   npx grantlog search --outcome denied
   npx grantlog lineage INDEX
-  npx grantlog verify --seen ${seen[0]}
+  npx grantlog verify --seen ${seen[0]}${jaeger?.uiUrl ? ` --jaeger ${jaeger.uiUrl}` : ''}
   npx grantlog prove INDEX --disclose user
   npx grantlog doctor --admin-port ${new URL(adminUrl).port}
 

@@ -23,7 +23,7 @@ const columnsElsewhere = Infinity
 export function createStory(stream: NodeJS.WriteStream): Story {
   const color = stream.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
   const paint = picocolors.createColors(color)
-  const columns = stream.columns ?? columnsElsewhere
+  const columns = stream.columns || columnsElsewhere
   const erase = stream.isTTY ? '\r\x1b[2K' : ''
   let inProgress = false
   let parts = 0

@@ -45,8 +45,7 @@ async function answersOf(start: (front: Front) => Promise<Apps>): Promise<Answer
 }
 
 function shapeIn({ answer, rawHeaders, request, status }: Tap['exchanges'][number]): Shape {
-  // Seconds of Unix time differ from run to run, too.
-  const body = answer.toString().replace(/\b\d{10}\b/g, 'TIME')
+  const body = answer.toString()
   const label = request.line.replace(/[?].*/, '').replace(/[\w-]{16,}/g, 'RANDOM')
   return shapeOf({ label, status, rawHeaders, body })
 }

@@ -22,9 +22,11 @@ const orders: Order[] = ['book', 'lamp', 'chair'].map((item, i) => ({
   item,
   status: i === 0 ? 'open' : 'shipped',
 }))
-const users = new Map(
-  ['alice', 'bob', 'carol'].map((name) => [name, { name, email: `${name}@example.com` }]),
-)
+const users = ['alice', 'bob', 'carol'].map((name, i) => ({
+  id: i + 1,
+  name,
+  email: `${name}@example.com`,
+}))
 
 const api = express()
 api.use(express.json())
@@ -45,15 +47,13 @@ api.post('/orders', needs('orders:write'), (request, response) => {
   response.status(201).json(order)
 })
 api.get('/admin/users', needs('admin', 'admin'), (_, response) => {
-  response.json([...users.values()])
+  response.json(users)
 })
-api.patch('/users/:name', needs('admin', 'admin'), (request, response) => {
-  const name = String(request.params.name)
-  const user = users.get(name)
+api.patch('/users/:id', needs('admin', 'admin'), (request, response) => {
+  const user = users.find(({ id }) => id === Number(request.params.id))
   if (!user) return void response.status(404).json({ error: 'not_found' })
-  const changed = { ...user, ...(request.body as object), name }
-  users.set(name, changed)
-  response.json(changed)
+  user.email = (request.body as { email: string }).email
+  response.json(user)
 })
 api.get('/export', needs('export', 'admin'), (_, response) => {
   response.type('application/x-ndjson')

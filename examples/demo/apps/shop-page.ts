@@ -7,7 +7,7 @@ const buttons: readonly (readonly [string, string, string, object?])[] = [
   ['One order', 'GET', '/api/orders/1'],
   ['Order a book', 'POST', '/api/orders', { item: 'book' }],
   ['All users (admin)', 'GET', '/api/admin/users'],
-  ["Change bob's address (admin)", 'PATCH', '/api/users/bob', { email: 'bob@example.net' }],
+  ["Change bob's address (admin)", 'PATCH', '/api/users/2', { email: 'bob@example.net' }],
   ['Export (admin)', 'GET', '/api/export'],
   ['Something slow', 'GET', '/api/slow'],
   ['Who am I?', 'GET', '/userinfo'],

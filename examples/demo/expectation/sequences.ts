@@ -6,6 +6,14 @@ import type { Field } from './fields.ts'
 type Says = Readonly<Partial<Record<Field, Expected>>>
 type Outcome = ExpectedRecord['outcome']
 
+/** What each record of a service says, if nothing else is said: from where, under which policy. */
+const always: Readonly<Record<AppName, Says>> = {
+  login: { policy: '$policy', issuer: '$issuer', address: '127.0.0.1' },
+  api: { policy: '$policy' },
+  web: { policy: '$policy' },
+  worker: { policy: '$policy' },
+}
+
 /** One record of a service. What went well has no reason, if nothing else is said. */
 const by =
   (service: AppName) =>
@@ -13,7 +21,7 @@ const by =
     service,
     action: `oauth.${action}`,
     outcome,
-    says: outcome === 'success' ? { reason: null, ...says } : says,
+    says: { ...always[service], ...(outcome === 'success' ? { reason: null } : {}), ...says },
   })
 type RecordOf = ReturnType<typeof by>
 export const login: RecordOf = by('login')
@@ -94,4 +102,35 @@ export const notRefreshed = (reason: string, says: Says = {}): ExpectedRecord[] 
 
 /** A call of the shop for a user that the API answers. */
 export const called = (user: string, token: string, says: Says): ExpectedRecord =>
-  api('resource_access', 'success', { client: 'web', user, token, status: 200, ...says })
+  api('resource_access', 'success', {
+    client: 'web',
+    user,
+    token,
+    issuer: '$issuer',
+    address: '127.0.0.1',
+    library: 'jose',
+    status: 200,
+    ...says,
+  })
+
+/** Client credentials without a library, as both sides see it. */
+export const issuedToWorker = (token: string, says: Says): ExpectedRecord[] => [
+  login('token', 'success', { client: 'worker', actor: 'client', user: null, token, ...says }),
+  worker('token', 'success', { client: 'worker', library: 'fetch', token, ...says }),
+]
+
+/** Somebody asked whether a token is active, as both sides see it; only one knows why not. */
+export const introspected = (
+  asker: RecordOf,
+  client: string,
+  token: string,
+  active: boolean,
+): ExpectedRecord[] => [
+  asker('introspect', 'success', { client, token, active }),
+  login('introspect', 'success', {
+    client,
+    token,
+    active,
+    reason: active ? null : 'token_unknown',
+  }),
+]

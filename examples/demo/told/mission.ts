@@ -121,12 +121,14 @@ export const mission: readonly Row[] = [
           'denied for role',
           'machine without a role',
         ],
-        shows: 'roles, scopes asked for, allowed, granted, needed, missing',
+        shows:
+          'roles, scopes asked for, allowed, granted, needed, missing; ' +
+          'the hash of the policy in force',
       },
       {
         words: 'privileged actions such as mass export or user-data change',
         steps: ['mass export', 'user data changed', 'users listed'],
-        shows: 'route, role, bytes of the answer',
+        shows: 'what kind of privilege, by the policy; role, route, bytes of the answer',
       },
     ],
   },
@@ -152,7 +154,9 @@ export const mission: readonly Row[] = [
       {
         words: 'ingestion into ELK-like stores',
         steps: 'all',
-        shows: 'forwarded to the sink, and to Jaeger if there is one; Elasticsearch: not yet',
+        shows:
+          'forwarded to the sink, and to Jaeger if there is one; `receiver --elasticsearch` and ' +
+          '`--opensearch` write them as documents',
       },
       { words: 'real-time anomaly alerts on token and API use' },
       { words: 'dashboards, summaries' },

@@ -1,12 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { expected } from '../expected.ts'
 import { steps } from '../traffic/traffic.ts'
 import { mission } from './mission.ts'
 import { renderTable, withTable } from './readme-table.ts'
-
-const root = join(import.meta.dirname, '..', '..', '..')
 
 test('the expectation file has the steps of the traffic, in their order', () => {
   expect(Object.keys(expected)).toEqual(steps.map(({ name }) => name))
@@ -21,9 +17,9 @@ test('the table has a line for each part of the seven rows', () => {
 })
 
 test('the table replaces what was between its marks, and nothing else', () => {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8')
-  const stale = readme.replace(renderTable(), 'an older table')
-  expect(stale).not.toBe(readme)
-  expect(withTable(stale)).toBe(readme)
+  const [begin, end] = ['<!-- mission: from examples/demo -->', '<!-- /mission -->']
+  const made = withTable(`before\n${begin}\nan older table\n${end}\nafter\n`)
+  expect(made).toBe(`before\n${begin}\n${renderTable()}\n${end}\nafter\n`)
+  expect(withTable(made)).toBe(made)
   expect(() => withTable('without marks')).toThrow('is not in README.md')
 })

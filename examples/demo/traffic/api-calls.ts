@@ -64,7 +64,7 @@ export const apiCalls = [
     name: 'user data changed',
     tells: "Alice changes bob's address.",
     run: ({ alice }) =>
-      alice.shop(200, '/api/users/bob', { method: 'PATCH', json: { email: 'bob@example.net' } }),
+      alice.shop(200, '/api/users/2', { method: 'PATCH', json: { email: 'bob@example.net' } }),
   },
   {
     name: 'mass export',

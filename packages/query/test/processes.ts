@@ -105,7 +105,12 @@ export const life: readonly Telling[] = [
     },
   ),
   shop(74, 'oauth.revoke', { 'oauth.token.hash': 't1.access2' }, trace('e')),
-  login(74, 'oauth.revoke', { 'oauth.token.hash': 't1.access2' }, trace('e')),
+  login(
+    74,
+    'oauth.revoke',
+    { 'oauth.token.hash': 't1.access2', 'oauth.revocation.reason': 'client_request' },
+    trace('e'),
+  ),
   orders(75, 't1.access2', '/orders', { outcome: 'failure' }),
   login(80, 'oauth.end_session', { ...session, 'oauth.revocation.reason': 'logout' }),
   orders(81, 't1.access2', '/orders'),

@@ -156,6 +156,7 @@ export const attributeDefinitions: ReadonlyMap<string, AttributeDefinition> = ne
 /** Attributes whose value is a list in one string: FORMAT.md 1.2. */
 export const listAttributes: ReadonlySet<string> = new Set([
   'audit.stream.counts',
+  'oauth.grant.id_hash',
   'oauth.response.type',
   'oauth.prompt',
   'oauth.authorization_details.types',

@@ -2,7 +2,8 @@
 // here; they are hashed in describe/ and go no further.
 
 /** Everything that can happen, told apart by `kind`. `action` is `audit.action`. */
-export type Facts = ServerFacts | InteractionFacts | LogoutFacts | AccessFacts | CallFacts
+export type Facts =
+  ServerFacts | InteractionFacts | LogoutFacts | EndedFacts | AccessFacts | CallFacts
 
 /** The HTTP request that carried an action, as the server saw it. */
 export interface HttpFacts {
@@ -124,6 +125,15 @@ export interface PresentedFacts {
   readonly hasGrant: boolean
 }
 
+/** What a request showed of a key, and what the token is bound to that it is about. */
+export interface ProofFacts {
+  /** There was a DPoP proof (RFC 9449 section 4), good or bad. */
+  readonly hasDpop: boolean
+  /** `cnf.jkt` and `cnf.x5t#S256` of the token, thumbprints in base64url. */
+  readonly boundKey: string | null
+  readonly boundCertificate: string | null
+}
+
 /** The refresh token of a request or a response to it. */
 export interface RefreshFacts {
   readonly rotated: boolean
@@ -147,7 +157,9 @@ export interface ServerFacts {
   readonly client: ClientFacts | null
   /** Whom it concerns, which is not always who acted. */
   readonly accountId: string | null
+  /** Put into the access token, as `act` and under the claims that name roles. */
   readonly roles: readonly string[]
+  readonly actors: readonly string[]
   /** Raw identifiers: hashed in describe/. A log-out may end several grants. */
   readonly sessionUid: string | null
   readonly grantIds: readonly string[]
@@ -173,19 +185,24 @@ export interface ServerFacts {
   readonly tokens: TokenFacts | null
   readonly presented: PresentedFacts | null
   readonly refresh: RefreshFacts | null
+  readonly exchange: TokenExchangeFacts | null
+  readonly proof: ProofFacts
   /** A grant with all its tokens was revoked on the way. */
   readonly grantRevoked: boolean
   /** A client whose registration this is about. */
   readonly registeredClientId: string | null
+  /** The client has registered itself: what it says of itself anybody can say. */
+  readonly isDynamicClient: boolean
 }
 
-/** A user's answer on a page of the authorization server: a log-in, or a consent. */
+/** A user's answer to the authorization server: a log-in, or a consent. */
 export interface InteractionFacts {
   readonly kind: 'interaction'
   readonly action: 'oauth.login' | 'oauth.consent'
   readonly library: string
   readonly issuer: string | null
-  readonly http: HttpFacts
+  /** Of the page where it was given; null for an answer on another device. */
+  readonly http: HttpFacts | null
   readonly client: ClientFacts | null
   /** Of the account that was logged in; null when nobody was. */
   readonly accountId: string | null
@@ -200,6 +217,21 @@ export interface InteractionFacts {
   readonly reason: string | null
   readonly acr: string | null
   readonly amr: readonly string[]
+}
+
+/** What the application ended itself, in no request to the authorization server. */
+export interface EndedFacts {
+  readonly kind: 'ended'
+  readonly action: 'oauth.revoke' | 'oauth.end_session'
+  readonly library: string
+  readonly issuer: string | null
+  readonly what: 'access_token' | 'refresh_token' | 'grant' | 'session'
+  /** Raw. */
+  readonly token: string | null
+  readonly client: ClientFacts | null
+  readonly accountId: string | null
+  readonly sessionUid: string | null
+  readonly grantId: string | null
 }
 
 /** A logout token that was sent to a client (OpenID Connect Back-Channel Logout). */

@@ -8,7 +8,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals'
 import { withService } from './fixtures/child.ts'
 import { type Run, runLife } from './fixtures/client.ts'
 import { newProducer } from './fixtures/credentials.ts'
-import { expected, names } from './fixtures/expected.ts'
+import { expected } from './fixtures/expected.ts'
+import { names } from './fixtures/words.ts'
 import { type Sink, startSink, type StoredRecord } from './fixtures/sink.ts'
 
 interface Life {

@@ -1,7 +1,7 @@
 // Scenario: a service traces its requests with OpenTelemetry, sampled or not, and answers from a
-// span deep within; or it does not trace at all.
+// span deep within.
 // Guarantee: a record hangs under the span of its request, as the service's own instrumentation
-// made it; without one, under the caller's.
+// made it.
 import { describe, expect, test } from '@jest/globals'
 import { withService } from './fixtures/child.ts'
 import { newProducer } from './fixtures/credentials.ts'

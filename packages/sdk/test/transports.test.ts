@@ -57,7 +57,7 @@ const expected: readonly (readonly [string, Readonly<Record<string, unknown>>])[
   ['a device', { action: 'oauth.device_authorization', outcome: 'success', client: 'tv' }],
   [
     'a device that may not',
-    { action: 'oauth.device_authorization', outcome: 'failure', reason: 'client_not_allowed' },
+    { action: 'oauth.device_authorization', outcome: 'denied', reason: 'client_not_allowed' },
   ],
   ['back-channel', { action: 'oauth.backchannel_authentication', outcome: 'success' }],
   [

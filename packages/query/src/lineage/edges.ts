@@ -131,12 +131,18 @@ export function isReplay(record: LedgerRecord): boolean {
 function grantTie(record: LedgerRecord, before: readonly LedgerRecord[]): Tie {
   if (isReplay(record)) return [before.find(issues) ?? before.at(-1), 'replayed']
   const action = textIn(record, ATTR.AUDIT_ACTION)
+  const isStep = (one: LedgerRecord): boolean => steps.has(textIn(one, ATTR.AUDIT_ACTION))
   const authorized = before.findLast((one) => textIn(one, ATTR.AUDIT_ACTION) === 'oauth.authorize')
   const from = authorized ?? before[0]
   if (action === 'oauth.revoke') return [from, 'revoked']
-  if (action !== 'oauth.token') return [before.at(-1), 'same-flow']
-  return [from, issues(record) ? 'issued' : 'used']
+  if (action === 'oauth.token') return [from, issues(record) ? 'issued' : 'used']
+  // A log-out is of the session, with all its grants.
+  if (action === 'oauth.end_session') return [undefined, 'same-flow']
+  return [isStep(record) ? before.findLast(isStep) : before.at(-1), 'same-flow']
 }
+
+/** What a grant begins with, once or, with single sign-on, again and again. */
+const steps = new Set(['oauth.authorize', 'oauth.consent', 'oauth.login', 'oauth.par'])
 
 /** A revocation that took whole grants with it, to the last tokens that each of them gave. */
 function revocationsIn(records: readonly LedgerRecord[]): LineageEdge[] {

@@ -85,6 +85,7 @@ test('the end of a token is told where it was handed out, not by who asked for i
   const line = (index: number): string => lines.find((text) => text.endsWith(` #${index}`))!
   expect(line(6)).toMatch(/ issued: authorization_code → expired 20:51:04 {3,}login #6$/)
   expect(line(5)).toMatch(/ same-flow: token authorization_code {3,}shop #5$/)
+  expect(line(21)).toMatch(/ revoked: \(client_request\) {3,}login #21$/)
   const chart = mermaidOf(await lineage(story, 'p1.grant')).split('\n')
   expect(chart.find((text) => text.startsWith('  n6['))).toContain('expired')
   expect(chart.find((text) => text.startsWith('  n5['))).not.toContain('expired')
@@ -230,6 +231,31 @@ describe('natural expiry', () => {
   })
 })
 
+test('single sign-on authorizes again, after the first time and not after its tokens', async () => {
+  const again: Telling = { ...life[3]!, at: 85 }
+  const exchange: Telling = {
+    ...life[5]!,
+    at: 86,
+    attributes: {
+      ...life[3]!.attributes,
+      'oauth.token.hash': 't1.again',
+    },
+  }
+  const found = await lineage([...life, again, exchange], 'p1.grant')
+  expect(edgesIn(found)).toEqual(
+    expect.arrayContaining([`4 same-flow ${count + 1}`, `${count + 1} issued ${count + 2}`]),
+  )
+})
+
+test('a log-out that names a grant is of the session all the same', async () => {
+  const logout: Telling = {
+    ...life[22]!,
+    attributes: { ...life[22]!.attributes, 'oauth.grant.id_hash': 'p1.grant' },
+  }
+  const found = await lineage(life.with(22, logout), 'p1.grant')
+  expect(edgesIn(found)).toEqual(expect.arrayContaining(['1 same-session 23', '23 revoked 16']))
+})
+
 test('a log-out that ended tokens of no named grant ended those of its session', async () => {
   const found = await lineage(story, 'p1.session')
   expect(nodeAt(found, count + 3)).toMatchObject({ revokedAt: '2026-11-23T20:51:20.010000Z' })
@@ -260,7 +286,7 @@ describe('twins', () => {
   })
 
   test('an answer has one sender, and one that nobody sent has none', async () => {
-    expect(await twinsIn(ask(1), ask(1.001), answer(1.01))).toEqual([3, null, null])
+    expect(await twinsIn(ask(1), ask(1.001), answer(1.01))).toEqual([null, 3, null])
     expect(await twinsIn(answer(1), answer(2))).toEqual([null, null])
   })
 
@@ -270,6 +296,26 @@ describe('twins', () => {
     expect(await twinsIn(ask(10), answer(10.021 + skew))).toEqual([null, null])
     expect(await twinsIn(ask(10), answer(10 - skew))).toEqual([2, null])
     expect(await twinsIn(ask(10), answer(9.999 - skew))).toEqual([null, null])
+  })
+
+  test('a request that was lost leaves the answer to the one that was not', async () => {
+    const refresh = (seconds: number, outcome: string, attributes = {}): Telling => ({
+      ...{ at: seconds, lasts: 0.3, action: 'oauth.token', service: 'shop', outcome },
+      attributes: {
+        ...{ 'oauth.role': 'client', 'oauth.refresh.presented_hash': 't1.a' },
+        ...attributes,
+      },
+    })
+    const given = { 'oauth.token.hash': 't1.b' }
+    const server = { 'oauth.role': 'authorization_server' }
+    const lost = refresh(1, 'failure')
+    const retried = refresh(1.35, 'success', given)
+    const answered = refresh(1.2, 'success', { ...given, ...server })
+    expect(await twinsIn(lost, retried, answered)).toEqual([null, 3, null])
+    // The answer to a later one that failed is not that of one that succeeded.
+    const refused = refresh(3, 'failure', server)
+    expect(await twinsIn(retried, refused)).toEqual([null, null])
+    expect(await twinsIn(lost, refused)).toEqual([2, null])
   })
 
   test('a token is handed out once, however far apart the clocks are', async () => {

@@ -90,7 +90,7 @@ function railsOf({ depth, more }: Branch): string {
 
 /** What matters most stands first, for the end may be cut. A flag says more than a kind of edge. */
 function whatOf({ kind, node }: Branch, head: Head): string {
-  const { active, flags, outcome, privileged, reason, revocation } = node
+  const { action, active, flags, outcome, privileged, reason, revocation } = node
   const isRefusal = flags.some((flag) => flag.startsWith('refused-'))
   const words = [
     ...actionOf(kind, node),
@@ -98,7 +98,7 @@ function whatOf({ kind, node }: Branch, head: Head): string {
     outcome === 'success' || isRefusal ? '' : outcome,
     reason,
     privileged && `(${privileged})`,
-    revocation && `→ revoked (${revocation})`,
+    revocation && `${action === 'oauth.revoke' ? '' : '→ revoked '}(${revocation})`,
     endOf(node, head),
   ]
   const first = flags.length > 0 ? flags.map((flag) => `!! ${flag}`).join(' ') : (kind ?? '')

@@ -12,34 +12,47 @@ const skewNs = BigInt(MAX_CLOCK_SKEW_MS) * 1_000_000n
 
 /**
  * Each record has at most one twin. They are of the same action, and handed out the same token; or
- * they share a trace or a token, and the answer was made while the request was under way.
- * `records`: in order of time.
+ * they share a trace or a token, and the answer was made while the request was under way. The
+ * surest pairs are made first: a request that was lost leaves the answer to the one that was not.
  */
 export function twinsIn(records: readonly LedgerRecord[]): Twins {
   const isServer = (record: LedgerRecord): boolean => roleOf(record) === 'authorization_server'
   const senders = records.filter((record) => roleOf(record) !== '' && !isServer(record))
   const answers = Map.groupBy(records.filter(isServer), actionOf)
+  const pairs = senders.flatMap((sender) =>
+    (answers.get(actionOf(sender)) ?? []).flatMap((answer) => {
+      const rank = rankOf(sender, answer)
+      return rank === null ? [] : [{ sender, answer, rank, distance: distanceOf(sender, answer) }]
+    }),
+  )
   const twins = new Map<number, LedgerRecord>()
   const taken = new Set<number>()
-  for (const sender of senders) {
-    const candidates = (answers.get(actionOf(sender)) ?? []).flatMap((answer) => {
-      if (taken.has(answer.index)) return []
-      const rank = rankOf(sender, answer)
-      return rank === null ? [] : [{ answer, rank, distance: distanceOf(sender, answer) }]
-    })
-    const [best] = candidates.toSorted((a, b) => a.rank - b.rank || Number(a.distance - b.distance))
-    if (best === undefined) continue
-    twins.set(sender.index, best.answer)
-    taken.add(best.answer.index)
+  for (const { answer, sender } of pairs.toSorted(bySureness)) {
+    if (twins.has(sender.index) || taken.has(answer.index)) continue
+    twins.set(sender.index, answer)
+    taken.add(answer.index)
   }
   return twins
 }
 
+interface Pair {
+  readonly rank: number
+  readonly distance: bigint
+}
+
+function bySureness(a: Pair, b: Pair): number {
+  if (a.rank !== b.rank) return a.rank - b.rank
+  return a.distance < b.distance ? -1 : Number(a.distance > b.distance)
+}
+
 const roleOf = (record: LedgerRecord): string => textIn(record, ATTR.OAUTH_ROLE)
 const actionOf = (record: LedgerRecord): string => textIn(record, ATTR.AUDIT_ACTION)
+const outcomeOf = (record: LedgerRecord): string => textIn(record, ATTR.AUDIT_OUTCOME)
 
 /** How sure it is that the two are one request, 0 being surest; null: they are not. */
 function rankOf(sender: LedgerRecord, answer: LedgerRecord): number | null {
+  // A request may fail on its way back, but what succeeded for the sender did so for the server.
+  if (outcomeOf(sender) === 'success' && outcomeOf(answer) !== 'success') return null
   // A token is handed out once, whatever the clocks say.
   if (shares(issuedTokens(sender), issuedTokens(answer))) return 0
   const { endTimeUnixNano: end, startTimeUnixNano: start, traceId } = sender.view

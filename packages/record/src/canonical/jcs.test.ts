@@ -5,14 +5,16 @@ import type { JsonValue } from '../span.ts'
 import { jcs, readJcs } from './jcs.ts'
 
 describe('JCS', () => {
-  test('agrees with another implementation on any JSON', () => {
-    const anyJson = fc.jsonValue({ stringUnit: 'binary' })
-    fc.assert(
-      fc.property(anyJson, (value) => {
-        expect(jcs(value as JsonValue)).toBe(canonicalizeJson(value))
-      }),
-    )
-  })
+  test.each(['binary', 'grapheme-ascii'] as const)(
+    'agrees with another on any JSON, %s',
+    (unit) => {
+      fc.assert(
+        fc.property(fc.jsonValue({ stringUnit: unit }), (value) => {
+          expect(jcs(value as JsonValue)).toBe(canonicalizeJson(value))
+        }),
+      )
+    },
+  )
 
   test('sorts members by UTF-16 code units (RFC 8785 section 3.2.3)', () => {
     const value = {

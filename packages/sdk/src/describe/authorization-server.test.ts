@@ -52,6 +52,7 @@ const base: ServerFacts = {
   client: { id: 'web', name: 'Web', authMethod: 'none' },
   accountId: 'ada',
   roles: [],
+  actors: [],
   sessionUid: 'session-uid',
   grantIds: ['grant-id-1'],
   authTimeS: 1_764_000_000,
@@ -75,8 +76,11 @@ const base: ServerFacts = {
   },
   presented: null,
   refresh: null,
+  exchange: null,
+  proof: { hasDpop: false, boundKey: null, boundCertificate: null },
   grantRevoked: false,
   registeredClientId: null,
+  isDynamicClient: false,
 }
 
 function attributesOf(facts: Partial<ServerFacts>): Record<string, unknown> {

@@ -3,9 +3,11 @@
 import { ATTR } from '@grantlog/record'
 import type { Description, Hashes } from '../event.ts'
 import type { Endpoint, ServerFacts } from '../facts.ts'
+import { describeExchange } from './exchange.ts'
 import { describeHttp } from './http.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { describePresented, describeRefresh } from './presented.ts'
+import { describeProof } from './proof.ts'
 import { categoryOf, reasonOf, whyOf } from './reason.ts'
 import { describeRequest, other } from './request.ts'
 import { describeRevocation } from './revocation.ts'
@@ -21,7 +23,8 @@ export function describeServer(facts: ServerFacts, hashes: Hashes): Description 
   const attributes = attributesOf([
     [ATTR.AUDIT_ACTION, action],
     [ATTR.AUDIT_OUTCOME, outcome],
-    [ATTR.OAUTH_ROLE, 'authorization_server'],
+    // A credential is issued to whoever has a token for it (OpenID4VCI section 8).
+    [ATTR.OAUTH_ROLE, facts.endpoint === 'credential' ? 'resource_server' : 'authorization_server'],
     [ATTR.OAUTH_ISSUER, facts.issuer],
     [ATTR.OAUTH_LIBRARY_NAME, facts.library],
     ...describeWho(facts, outcome, hashes),
@@ -30,6 +33,8 @@ export function describeServer(facts: ServerFacts, hashes: Hashes): Description 
     ...describeScope(facts, outcome),
     ...describeTokens(facts.tokens, hashes, facts.atS),
     ...describeRefresh(facts, hashes),
+    ...describeExchange(facts.exchange, facts.succeeded, hashes),
+    ...describeProof(facts, outcome),
     ...describeRevocation(facts),
     ...checks(facts, outcome),
     ...failure(facts),
@@ -44,8 +49,18 @@ function checks(facts: ServerFacts, outcome: Outcome): Named {
   return [
     [ATTR.OAUTH_CONSENT_RESULT, consentOf(facts, outcome)],
     [ATTR.OAUTH_PKCE_RESULT, pkceOf(facts, outcome)],
-    [ATTR.OAUTH_CLIENT_REGISTRATION_TYPE, facts.registeredClientId && 'dcr'],
+    [ATTR.OAUTH_DEVICE_POLL_STATE, pollOf(facts)],
   ]
+}
+
+const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
+const pollStates = new Set(['authorization_pending', 'slow_down', 'access_denied', 'expired_token'])
+
+/** RFC 8628 section 3.5. */
+function pollOf({ error, parameters, succeeded }: ServerFacts): Value {
+  if (parameters.grantType !== deviceGrant) return null
+  if (error !== null) return pollStates.has(error.code) ? error.code : null
+  return succeeded ? 'complete' : null
 }
 
 /** Endpoints where a user is asked whether a client may have what it wants. */

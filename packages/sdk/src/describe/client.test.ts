@@ -157,7 +157,7 @@ describe('an error', () => {
     ],
     [{ code: 'server_error' }, { action: 'oauth.authorize' }, 'failure', 'server', 'internal'],
     [{ code: 'slow_down' }, {}, 'challenge', 'grant', 'rate_limited'],
-    [{ code: 'authorization_pending' }, {}, 'challenge', 'grant', 'other'],
+    [{ code: 'authorization_pending' }, {}, 'challenge', 'grant', 'authorization_pending'],
     [{ code: 'use_dpop_nonce' }, {}, 'challenge', 'grant', 'dpop_invalid'],
     [{ code: 'insufficient_scope' }, {}, 'denied', 'scope', 'scope_insufficient'],
     [{ type: '503', reason: 'internal' }, {}, 'failure', 'server', 'internal'],

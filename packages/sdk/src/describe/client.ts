@@ -1,23 +1,22 @@
 // What a record says of an OAuth request to somebody else, as its client saw it. Pure: facts in,
 // attributes out. The values in the request are the application's own, not a stranger's; still a
 // secret may have been put into the wrong one, so they are told in their protocol's form only.
-import { ATTR, type AttributeValue } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import type { Description, Hashes } from '../event.ts'
-import type { CallFacts } from '../facts.ts'
+import type { CallErrorFacts, CallFacts, Endpoint, ErrorFacts } from '../facts.ts'
+import { describeExchange } from './exchange.ts'
 import { list, words } from './list.ts'
+import { type Outcome, outcomeOfError } from './outcome.ts'
 import { categoryOf, reasonOf } from './reason.ts'
 import { describeRequest } from './request.ts'
-import { describeTokens } from './tokens.ts'
-import type { Named } from './value.ts'
-
-type Value = AttributeValue | null | undefined
-type Outcome = 'success' | 'failure' | 'denied' | 'challenge'
+import { describeTokens, hashOfPresented } from './tokens.ts'
+import { attributesOf, integer, type Named, type Value } from './value.ts'
 
 /** The record of one call. Attributes not known are left out. */
 export function describeCall(facts: CallFacts, hashes: Hashes): Description {
   const { action, error } = facts
   const outcome = outcomeOf(facts)
-  const all: readonly (readonly [string, Value])[] = [
+  const attributes = attributesOf([
     [ATTR.AUDIT_ACTION, action],
     [ATTR.AUDIT_OUTCOME, outcome],
     [ATTR.OAUTH_ROLE, 'client'],
@@ -27,32 +26,28 @@ export function describeCall(facts: CallFacts, hashes: Hashes): Description {
     ...asked(facts),
     ...describeTokens(facts.tokens, hashes),
     ...refresh(facts, hashes),
-    ...exchange(facts, hashes),
+    ...describeExchange(facts.exchange, error === null, hashes),
     ...presented(facts, hashes),
     ...revocation(facts),
     ...failure(facts),
     ...http(facts),
-  ]
-  const attributes = new Map<string, AttributeValue>()
-  for (const [name, value] of all) {
-    if (value !== null && value !== undefined && value !== '') attributes.set(name, value)
-  }
+  ])
   const failed = outcome === 'failure' || outcome === 'denied'
   const message = failed ? (error?.type ?? outcome) : ''
   return { action, kind: 'client', failed, message, attributes }
 }
 
-/** Codes that say "not yet" or "prove it another way", not "no". */
-const challenges = new Set(['authorization_pending', 'slow_down', 'use_dpop_nonce'])
-const denials = new Set(['access_denied', 'insufficient_scope'])
-
 function outcomeOf({ error }: CallFacts): Outcome {
   if (error === null) return 'success'
-  if (challenges.has(error.code ?? '')) return 'challenge'
-  return denials.has(error.code ?? '') ? 'denied' : 'failure'
+  return error.code === null ? 'failure' : outcomeOfError(onWire(error))
 }
 
-function who(facts: CallFacts, hashes: Hashes): [string, Value][] {
+/** By its code alone: texts of a server that we do not know mean nothing. */
+function onWire({ code, type }: CallErrorFacts): ErrorFacts {
+  return { code: code ?? '', type, description: null, detail: null }
+}
+
+function who(facts: CallFacts, hashes: Hashes): Named {
   const { subject, clientId, clientAuthMethod } = facts
   const userHash = subject === null ? null : hashes.person(subject.id)
   const actor = actorOf(facts)
@@ -65,7 +60,7 @@ function who(facts: CallFacts, hashes: Hashes): [string, Value][] {
     [ATTR.OAUTH_CLIENT_ID, clientId],
     [ATTR.OAUTH_CLIENT_AUTH_METHOD, clientAuthMethod],
     [ATTR.OAUTH_CLIENT_TYPE, clientTypeOf(clientAuthMethod)],
-    [ATTR.OAUTH_AUTH_TIME, integer(subject?.authTimeS)],
+    [ATTR.OAUTH_AUTH_TIME, integer(subject?.authTimeS ?? null)],
     [ATTR.OAUTH_AUTH_ACR, subject?.acr],
     [ATTR.OAUTH_AUTH_AMR, subject && list(subject.amr)],
   ]
@@ -106,58 +101,38 @@ function asked({ action, parameters, tokens, clientId }: CallFacts): Named {
   ]
 }
 
-function refresh(facts: CallFacts, hashes: Hashes): [string, Value][] {
+function refresh(facts: CallFacts, hashes: Hashes): Named {
   const { grantType, refreshToken } = facts.parameters
   if (grantType !== 'refresh_token' || refreshToken === null) return []
   const issued = facts.tokens?.refreshToken ?? null
   return [
-    [ATTR.OAUTH_REFRESH_PRESENTED_HASH, hashOf(refreshToken, facts.error === null, hashes)],
+    [
+      ATTR.OAUTH_REFRESH_PRESENTED_HASH,
+      hashOfPresented(refreshToken, facts.error === null, hashes),
+    ],
     [ATTR.OAUTH_REFRESH_ROTATED, facts.tokens && issued !== null && issued !== refreshToken],
-  ]
-}
-
-/** What was refused may be no token at all, but what somebody typed as one. */
-function hashOf(token: string | null, isToken: boolean, hashes: Hashes): Value {
-  if (token === null) return null
-  return isToken ? hashes.token(token) : hashes.typedToken(token)
-}
-
-const tokenTypeForm = /^urn:[\w:.-]{1,128}$/
-
-function exchange({ exchange: told, error }: CallFacts, hashes: Hashes): [string, Value][] {
-  if (told === null) return []
-  const type = (name: string | null): Value =>
-    name === null ? null : tokenTypeForm.test(name) ? name : '_OTHER'
-  const hash = (token: string | null): Value => hashOf(token, error === null, hashes)
-  return [
-    [ATTR.OAUTH_TOKEN_EXCHANGE_SUBJECT_TOKEN_TYPE, type(told.subjectTokenType)],
-    [ATTR.OAUTH_TOKEN_EXCHANGE_ACTOR_TOKEN_TYPE, type(told.actorTokenType)],
-    [ATTR.OAUTH_TOKEN_EXCHANGE_REQUESTED_TOKEN_TYPE, type(told.requestedTokenType)],
-    [ATTR.OAUTH_TOKEN_EXCHANGE_ISSUED_TOKEN_TYPE, type(told.issuedTokenType)],
-    [ATTR.OAUTH_TOKEN_EXCHANGE_SUBJECT_TOKEN_HASH, hash(told.subjectToken)],
-    [ATTR.OAUTH_TOKEN_EXCHANGE_ACTOR_TOKEN_HASH, hash(told.actorToken)],
   ]
 }
 
 const tokenTypes = new Set(['access_token', 'refresh_token', 'id_token'])
 
 /** The token that was introspected, revoked or shown. That it is one only some answers say. */
-function presented(facts: CallFacts, hashes: Hashes): [string, Value][] {
+function presented(facts: CallFacts, hashes: Hashes): Named {
   const { action, token, active, claims, error } = facts
   if (token === null) return []
   const isToken = active === true || (action === 'oauth.userinfo' && error === null)
   const type = token.type === null || tokenTypes.has(token.type) ? token.type : 'unknown'
   return [
     [ATTR.OAUTH_TOKEN_TYPE, type],
-    [ATTR.OAUTH_TOKEN_HASH, hashOf(token.value, isToken, hashes)],
+    [ATTR.OAUTH_TOKEN_HASH, hashOfPresented(token.value, isToken, hashes)],
     [ATTR.OAUTH_TOKEN_ACTIVE, active],
-    [ATTR.OAUTH_TOKEN_EXPIRES_AT, integer(claims?.expiresAtS)],
+    [ATTR.OAUTH_TOKEN_EXPIRES_AT, integer(claims?.expiresAtS ?? null)],
     [ATTR.OAUTH_SCOPE_GRANTED, words(claims?.scope ?? null)],
     [ATTR.OAUTH_AUDIENCE, claims && list(claims.audience)],
   ]
 }
 
-function revocation({ action, error }: CallFacts): [string, Value][] {
+function revocation({ action, error }: CallFacts): Named {
   if (action !== 'oauth.revoke' || error !== null) return []
   return [
     [ATTR.OAUTH_REVOCATION_REASON, 'client_request'],
@@ -168,10 +143,10 @@ function revocation({ action, error }: CallFacts): [string, Value][] {
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 const pollStates = new Set(['authorization_pending', 'slow_down', 'access_denied', 'expired_token'])
 
-function failure(facts: CallFacts): [string, Value][] {
+function failure(facts: CallFacts): Named {
   const { error, parameters } = facts
   const code = error?.code ?? null
-  const told: [string, Value][] =
+  const told: Named =
     error === null
       ? []
       : [
@@ -186,38 +161,35 @@ function failure(facts: CallFacts): [string, Value][] {
   return [...told, [ATTR.OAUTH_DEVICE_POLL_STATE, isPoll ? state : null]]
 }
 
-/** By its code alone: texts of a server that we do not know mean nothing. */
 function callReason({ error }: CallFacts): Value {
-  if (error === null || error.reason !== null) return error?.reason
-  return reasonOf({ code: error.code ?? '', type: error.type, description: null, detail: null })
+  return error && (error.reason ?? reasonOf(onWire(error)))
 }
 
-/** Requests that ask the user, by whatever way, for authorization. */
-const requests = new Set([
-  ...['oauth.authorize', 'oauth.backchannel_authentication', 'oauth.device_authorization'],
-  'oauth.par',
-])
+/** Where the request went; all others to the token endpoint. */
+const endpoints: Readonly<Record<string, Endpoint>> = {
+  'oauth.authorize': 'authorization',
+  'oauth.backchannel_authentication': 'backchannel_authentication',
+  'oauth.device_authorization': 'device_authorization',
+  'oauth.introspect': 'introspection',
+  'oauth.par': 'pushed_authorization_request',
+  'oauth.register': 'registration',
+  'oauth.revoke': 'revocation',
+  'oauth.userinfo': 'userinfo',
+}
 
 function callCategory({ action, error }: CallFacts): Value {
   if (error === null) return null
   if (error.by === 'network') return 'network'
   if (error.by === 'client') return action === 'oauth.authorize' ? 'authorization_request' : 'token'
-  const { code, type } = error
-  if (code === null) return 'server'
-  if (code === 'invalid_token') return 'token'
-  const endpoint = requests.has(action) ? 'authorization' : 'token'
-  return categoryOf({ code, type, description: null, detail: null }, endpoint)
+  if (error.code === null) return 'server'
+  return categoryOf(onWire(error), endpoints[action] ?? 'token')
 }
 
-function http({ method, status, server }: CallFacts): [string, Value][] {
+function http({ method, status, server }: CallFacts): Named {
   return [
     [ATTR.HTTP_REQUEST_METHOD, method],
     [ATTR.HTTP_RESPONSE_STATUS_CODE, integer(status)],
     [ATTR.SERVER_ADDRESS, server?.address],
-    [ATTR.SERVER_PORT, integer(server?.port)],
+    [ATTR.SERVER_PORT, integer(server?.port ?? null)],
   ]
-}
-
-function integer(value: number | null | undefined): bigint | null {
-  return value === null || value === undefined ? null : BigInt(value)
 }

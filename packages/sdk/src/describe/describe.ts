@@ -4,6 +4,7 @@ import type { Description, Hashes } from '../event.ts'
 import type { Facts } from '../facts.ts'
 import { describeServer } from './authorization-server.ts'
 import { describeCall } from './client.ts'
+import { describeEnded } from './ended.ts'
 import { describeInteraction } from './interaction.ts'
 import { describeLogout } from './logout.ts'
 import { describeAccess } from './resource-server.ts'
@@ -17,6 +18,8 @@ export function describeFacts(facts: Facts, hashes: Hashes, policy: Policy): Des
       return describeInteraction(facts, hashes)
     case 'logout':
       return describeLogout(facts, hashes)
+    case 'ended':
+      return describeEnded(facts, hashes)
     case 'access':
       return describeAccess(facts, hashes, policy)
     case 'call':

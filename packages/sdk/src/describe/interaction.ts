@@ -32,12 +32,12 @@ export function describeInteraction(facts: InteractionFacts, hashes: Hashes): De
     [ATTR.OAUTH_SCOPE_GRANTED, scopeWords(facts.scope.granted)],
     [ATTR.OAUTH_CONSENT_RESULT, action === 'oauth.consent' ? consentOf(facts) : null],
     ...failure(facts),
-    ...describeHttp(facts.http),
+    ...(facts.http === null ? [] : describeHttp(facts.http)),
   ])
   const failed = outcome === 'failure' || outcome === 'denied'
   return {
     action,
-    kind: 'server',
+    kind: facts.http === null ? 'internal' : 'server',
     failed,
     message: failed ? (errorCode ?? outcome) : '',
     attributes,
@@ -67,7 +67,7 @@ function consentOf({ result }: InteractionFacts): Value {
 
 function failure({ action, errorCode, http, reason, result }: InteractionFacts): Named {
   if (result !== 'failure' && result !== 'denied') return []
-  const status = http.status < 400 ? null : `${http.status}`
+  const status = http === null || http.status < 400 ? null : `${http.status}`
   const isConsent = action === 'oauth.consent' || result === 'denied'
   return [
     [ATTR.ERROR_TYPE, errorCode ?? status],

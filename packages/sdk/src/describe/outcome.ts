@@ -28,7 +28,8 @@ export function outcomeOf({ error, succeeded, isRefused }: ServerFacts): Outcome
   return succeeded ? 'success' : 'challenge'
 }
 
-function outcomeOfError(error: ErrorFacts): Outcome {
+/** How a request ended that was answered with an error; of both sides the same. */
+export function outcomeOfError(error: ErrorFacts): Outcome {
   if (challenges.has(error.code)) return 'challenge'
   return denials.has(reasonOf(error)) ? 'denied' : 'failure'
 }

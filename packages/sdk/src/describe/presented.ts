@@ -2,9 +2,9 @@
 import { ATTR } from '@grantlog/record'
 import type { Hashes } from '../event.ts'
 import type { PresentedFacts, ServerFacts } from '../facts.ts'
-import { tokenLengthMax } from '../limits.ts'
 import { list, words } from './list.ts'
 import { whyOf } from './reason.ts'
+import { hashOfPresented } from './tokens.ts'
 import { integer, type Named, type Value } from './value.ts'
 
 /** A refresh: which token was presented, how old it was, and what became of it. */
@@ -26,16 +26,10 @@ export function describeRefresh(facts: ServerFacts, hashes: Hashes): Named {
   ]
 }
 
-/** A token that the library did not find may be a password that somebody typed there. */
 function presentedHash({ parameters, refresh: state }: ServerFacts, hashes: Hashes): Value {
   const { refreshToken } = parameters
   if (refreshToken === null) return null
-  return hashOf(refreshToken, state !== null, hashes)
-}
-
-function hashOf(token: string, isToken: boolean, hashes: Hashes): Value {
-  if (isToken) return hashes.token(token)
-  return token.length > tokenLengthMax ? null : hashes.typedToken(token)
+  return hashOfPresented(refreshToken, state !== null, hashes)
 }
 
 /** A token that was introspected, revoked or shown. */
@@ -44,7 +38,7 @@ export function describePresented(facts: ServerFacts, hashes: Hashes): Named {
   if (presented === null) return []
   const { value, isFound, type, expiresAtS } = presented
   return [
-    [ATTR.OAUTH_TOKEN_HASH, hashOf(value, isFound, hashes)],
+    [ATTR.OAUTH_TOKEN_HASH, hashOfPresented(value, isFound, hashes)],
     [ATTR.OAUTH_TOKEN_TYPE, type ?? (whyOf(facts) === 'token_unknown' ? 'unknown' : null)],
     // Of other formats the library keeps nothing that it could find.
     [ATTR.OAUTH_TOKEN_FORMAT, isFound ? 'opaque' : null],

@@ -6,6 +6,7 @@ import type { Endpoint, ErrorFacts, ServerFacts } from '../facts.ts'
 /** What these codes say no text can say better, and some come with a text of the application. */
 const decisive: Readonly<Record<string, string>> = {
   access_denied: 'access_denied',
+  authorization_pending: 'authorization_pending',
   login_required: 'login_required',
   consent_required: 'consent_required',
   invalid_dpop_proof: 'dpop_invalid',
@@ -111,6 +112,8 @@ export function whyOf({ error, reason }: ServerFacts): string | null {
 
 /** What part of the protocol it is about; `oauth.error.category`. */
 export function categoryOf(error: ErrorFacts, endpoint: Endpoint): string {
+  // Told in words only, on a page.
+  if (reasonOf(error) === 'access_denied') return 'consent'
   switch (error.code) {
     case 'server_error':
     case 'temporarily_unavailable':
@@ -125,7 +128,6 @@ export function categoryOf(error: ErrorFacts, endpoint: Endpoint): string {
     case 'unknown_user_id':
     case 'expired_login_hint_token':
       return 'user_authentication'
-    case 'access_denied':
     case 'consent_required':
     case 'interaction_required':
       return 'consent'

@@ -1,20 +1,15 @@
 // What a record says of one request to a protected resource, or of a token that was validated apart
 // from one. Pure: facts in, attributes out. Who acted is told by claims of a validated token alone:
 // all else of a token is what anybody can write.
-import {
-  ATTR,
-  type AttributeValue,
-  encodeList,
-  type Policy,
-  type RouteRule,
-  ruleFor,
-} from '@grantlog/record'
+import { ATTR, type AttributeValue, type Policy, type RouteRule, ruleFor } from '@grantlog/record'
 import type { Description, Hashes } from '../event.ts'
 import type { AccessFacts, ShownToken, VerifiedClaims } from '../facts.ts'
-import { tokenLengthMax } from '../limits.ts'
 import { pathOf } from '../path-template.ts'
+import { describeActors } from './delegation.ts'
 import { describeHttp } from './http.ts'
 import { list, words } from './list.ts'
+import { hashOfPresented } from './tokens.ts'
+import type { Named } from './value.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
 type Value = AttributeValue | null | undefined
@@ -71,7 +66,7 @@ function missingOf(required: readonly string[], claims: VerifiedClaims | null): 
   return required.filter((scope) => !granted.has(scope))
 }
 
-function who(claims: VerifiedClaims | null, hashes: Hashes): [string, Value][] {
+function who(claims: VerifiedClaims | null, hashes: Hashes): Named {
   if (claims === null) return [[ATTR.AUDIT_ACTOR_TYPE, 'anonymous']]
   const { subject, clientId, sessionId, actors } = claims
   // The subject of a token for the client itself is the client (RFC 9068 section 2.2).
@@ -87,9 +82,7 @@ function who(claims: VerifiedClaims | null, hashes: Hashes): [string, Value][] {
     [ATTR.OAUTH_CLIENT_ID, clientId],
     [ATTR.OAUTH_ISSUER, claims.issuer],
     [ATTR.OAUTH_AUDIENCE, list(claims.audience)],
-    [ATTR.OAUTH_ACTOR_ID, actors[0]],
-    [ATTR.OAUTH_ACTOR_CHAIN, actors.map((actor) => encodeList([actor])).join(' ')],
-    [ATTR.OAUTH_ACTOR_DEPTH, actors.length === 0 ? null : BigInt(actors.length)],
+    ...describeActors(actors),
     [ATTR.OAUTH_AUTH_TIME, integer(claims.authTimeS)],
     [ATTR.OAUTH_AUTH_ACR, claims.acr],
     [ATTR.OAUTH_AUTH_AMR, list(claims.amr)],
@@ -111,20 +104,15 @@ function tokenOf({ token, validation }: AccessFacts, hashes: Hashes): [string, V
   return [
     [ATTR.OAUTH_TOKEN_TYPE, type],
     [ATTR.OAUTH_TOKEN_FORMAT, claims === null ? formatOf(value) : validation?.format],
-    [ATTR.OAUTH_TOKEN_HASH, hashOf(value, claims !== null, hashes)],
+    [ATTR.OAUTH_TOKEN_HASH, hashOfPresented(value, claims !== null, hashes)],
     [ATTR.OAUTH_TOKEN_LOCATION, location],
     [ATTR.OAUTH_TOKEN_BINDING, bindingOf(token, claims)],
     [ATTR.OAUTH_TOKEN_CNF_JKT, claims?.boundKey],
-    [ATTR.OAUTH_TOKEN_JTI, claims?.jti],
+    // Of some servers the id of a token that is no JWT is the token itself.
+    [ATTR.OAUTH_TOKEN_JTI, claims?.jti === value ? null : claims?.jti],
     [ATTR.OAUTH_TOKEN_ALG, validation?.header.alg],
     [ATTR.OAUTH_TOKEN_KID, validation?.header.kid],
   ]
-}
-
-/** What nobody validated may be a password that somebody typed there. */
-function hashOf(token: string, isValid: boolean, hashes: Hashes): string | null {
-  if (isValid) return hashes.token(token)
-  return token.length > tokenLengthMax ? null : hashes.typedToken(token)
 }
 
 /** By its look: nobody has read it. */

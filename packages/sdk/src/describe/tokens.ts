@@ -1,6 +1,7 @@
 import { ATTR, type AttributeValue } from '@grantlog/record'
 import type { Hashes } from '../event.ts'
 import type { TokenFacts } from '../facts.ts'
+import { tokenLengthMax } from '../limits.ts'
 import { list } from './list.ts'
 
 type Value = AttributeValue | null
@@ -36,4 +37,13 @@ export function describeTokens(
 
 function expiryOf(expiresInS: number | null, issuedAtS: number | null): bigint | null {
   return expiresInS === null || issuedAtS === null ? null : BigInt(issuedAtS + expiresInS)
+}
+
+/**
+ * Hash of a token that somebody presented. What nobody knows to be a token may be a password that
+ * was typed there: its hash needs a key, and is of bounded length.
+ */
+export function hashOfPresented(token: string, isToken: boolean, hashes: Hashes): string | null {
+  if (isToken) return hashes.token(token)
+  return token.length > tokenLengthMax ? null : hashes.typedToken(token)
 }

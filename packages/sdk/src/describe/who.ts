@@ -2,7 +2,8 @@
 // and who presents a code need not be the one it was made for. Who acted is told only when proven.
 import { ATTR } from '@grantlog/record'
 import type { Hashes } from '../event.ts'
-import type { ClientFacts, Endpoint, ServerFacts } from '../facts.ts'
+import type { ClientFacts, Endpoint, ErrorFacts, ServerFacts } from '../facts.ts'
+import { describeActors } from './delegation.ts'
 import { list } from './list.ts'
 import type { Outcome } from './outcome.ts'
 import { reasonOf } from './reason.ts'
@@ -27,11 +28,18 @@ export function describeWho(facts: ServerFacts, outcome: Outcome, hashes: Hashes
     [ATTR.SESSION_ID, sessionUid === null ? null : hashes.person(sessionUid)],
     [ATTR.OAUTH_GRANT_ID_HASH, list(grants)],
     // As the request claimed: whether it was proven, the actor says.
-    ...describeClient(client, authenticating.has(facts.endpoint)),
+    ...describeClient(nameless(facts), authenticating.has(facts.endpoint)),
+    [ATTR.OAUTH_CLIENT_REGISTRATION_TYPE, facts.isDynamicClient ? 'dcr' : null],
+    ...describeActors(facts.actors),
     [ATTR.OAUTH_AUTH_TIME, integer(facts.authTimeS)],
     [ATTR.OAUTH_AUTH_ACR, facts.acr],
     [ATTR.OAUTH_AUTH_AMR, list(facts.amr)],
   ]
+}
+
+/** A client that named itself may have any name, that of a person or another client, too. */
+function nameless({ client, isDynamicClient }: ServerFacts): ClientFacts | null {
+  return client !== null && isDynamicClient ? { ...client, name: null } : client
 }
 
 /** A client; with its way to authenticate where the endpoint asked for it. */
@@ -62,8 +70,9 @@ const authenticating: ReadonlySet<Endpoint> = new Set([
 function actorOf(facts: ServerFacts, outcome: Outcome): Actor {
   const { accountId, endpoint } = facts
   if (authenticating.has(endpoint)) {
-    // With tokens for a user, the user acts through the client.
-    if (endpoint === 'token' && outcome === 'success' && accountId !== null) return 'user'
+    // With tokens for a user, the user acts through the client, unless that exchanged them itself.
+    const isForUser = endpoint === 'token' && accountId !== null && facts.exchange === null
+    if (isForUser && outcome === 'success') return 'user'
     return isClientProven(facts) ? 'client' : 'anonymous'
   }
   if (facts.registeredClientId !== null) return isOwnRegistration(endpoint) ? 'client' : 'anonymous'
@@ -80,8 +89,18 @@ function isUserProven({ presented, error }: ServerFacts, outcome: Outcome): bool
   if (outcome === 'success') return true
   // What another site made the user's browser send is not the user's doing.
   if (presented === null) return error === null || reasonOf(error) !== 'state_mismatch'
-  return error?.code === 'insufficient_scope' && presented.binding === null
+  return error !== null && tokenErrors.has(error.code) && presented.binding === null
 }
+
+/** Errors that come only after the token was found good. */
+const tokenErrors = new Set([
+  'credential_request_denied',
+  'insufficient_scope',
+  'invalid_nonce',
+  'invalid_proof',
+  'unknown_credential_configuration',
+  'unknown_credential_identifier',
+])
 
 /** Errors that come only after the client has authenticated. */
 const authenticatedErrors = new Set(
@@ -104,6 +123,21 @@ function isClientProven({ client, error, endpoint, succeeded, isRefused }: Serve
   const isPublic = client.authMethod === 'none' || client.authMethod === null
   if (error === null)
     return endpoint === 'token' ? succeeded : !isPublic && (succeeded || isRefused)
-  const isAfter = authenticatedErrors.has(error.code) || reasonOf(error) === 'client_not_allowed'
-  return !isPublic && isAfter
+  return !isPublic && (isAfterClient(error) || isAfterProof(error, client))
+}
+
+function isAfterClient(error: ErrorFacts): boolean {
+  return authenticatedErrors.has(error.code) || authenticatedReasons.has(reasonOf(error))
+}
+
+const authenticatedReasons = new Set([
+  'client_not_allowed',
+  'pkce_missing',
+  'redirect_uri_mismatch',
+])
+
+/** A proof is looked at when the client is known, but where it shows the client, too. */
+function isAfterProof({ code }: ErrorFacts, { authMethod }: ClientFacts): boolean {
+  const isProof = code === 'invalid_dpop_proof' || code === 'use_dpop_nonce'
+  return isProof && authMethod?.startsWith('attest_jwt') === false
 }

@@ -68,7 +68,6 @@ function rolesIn(claims: Members, paths: RoleClaims): string[] {
 function valueAt(claims: Members, path: readonly string[]): unknown {
   let value: unknown = claims
   for (const name of path) {
-    if (!isObject(value) || !Object.hasOwn(value, name)) return undefined
     value = record(value)[name]
   }
   return value

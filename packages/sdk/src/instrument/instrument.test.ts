@@ -104,6 +104,7 @@ describe('the hooks of oidc-provider', () => {
       begin,
       scopes,
       onError: (error) => errors.push(error),
+      roleClaims: [],
     })
     hooks.libraries[0]!.onLoad({ Provider })
     return { Koa, Provider, hooks, errors, lost, actions, before }
@@ -233,7 +234,7 @@ describe('the hooks of oidc-provider', () => {
     const begin = (): never => {
       throw new Error('no request')
     }
-    const options = { begin, scopes: createScopes(), onError: () => undefined }
+    const options = { begin, scopes: createScopes(), onError: () => undefined, roleClaims: [] }
     expect(instrumentOidcProvider(options).isHooked()).toBe(false)
   })
 

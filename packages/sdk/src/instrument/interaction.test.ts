@@ -69,6 +69,7 @@ async function visit(
     begin: () => ({ record: (facts) => seen.push(facts), lose: (error) => errors.push(error) }),
     scopes,
     onError: (error) => errors.push(error),
+    roleClaims: [],
   })
   close.push(hooks.disable)
   hooks.libraries[0]!.onLoad({ Provider })
@@ -228,6 +229,7 @@ test('methods pass on results and errors, keep their arity, and go back', async 
     begin: () => ({ record: () => undefined, lose: () => undefined }),
     scopes: createScopes(),
     onError: () => undefined,
+    roleClaims: [],
   })
   hooks.libraries[0]!.onLoad({ Provider })
   const { interactionDetails, interactionResult } = Provider.prototype

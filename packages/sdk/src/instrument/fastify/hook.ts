@@ -1,4 +1,4 @@
-// Fastify 4 and 5. It publishes each application that is made, so that a tool can add hooks to it
+// Fastify 5. It publishes each application that is made, so that a tool can add hooks to it
 // (its documentation, "Diagnostics Channel Hooks"); nothing is patched. Ours is the first of each
 // request, before any that refuses it, and only keeps Fastify's own request.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'

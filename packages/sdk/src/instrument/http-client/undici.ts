@@ -1,5 +1,5 @@
 // npm's undici, whatever of it is called (`request`, `stream`, a Client, a Pool): its channels tell
-// of each request, its answer and, from version 7.13 on, the bytes of it. `fetch` is told apart by
+// of each request, its answer and, from version 7.11 on, the bytes of it. `fetch` is told apart by
 // its body, which is an iterable even for a text; it is wrapped, like Node's own.
 //
 // Node's own undici has the same channels.

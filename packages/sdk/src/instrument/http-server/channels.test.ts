@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import {
   createServer,
@@ -6,9 +7,11 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import { duplexPair } from 'node:stream'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import type { Occurrence, Ticket } from '../../event.ts'
 import type { AccessFacts, Facts } from '../../facts.ts'
+import { verifiedClaims } from '../claims.ts'
 import type { Instrument } from '../instruments.ts'
 import { createScopes } from '../scopes.ts'
 import { instrumentHttpServer } from './channels.ts'
@@ -51,7 +54,17 @@ async function serve(handler: Handler, record?: Ticket['record']) {
   })
   const { port } = server.address() as AddressInfo
   const nextRecord = (): Promise<void> => new Promise((resolve) => void waiting.push(resolve))
-  return { url: `http://127.0.0.1:${port}`, port, told, lost, errors, hooks, scopes, nextRecord }
+  return {
+    server,
+    url: `http://127.0.0.1:${port}`,
+    port,
+    told,
+    lost,
+    errors,
+    hooks,
+    scopes,
+    nextRecord,
+  }
 }
 
 const bearer = { authorization: 'Bearer token' }
@@ -105,6 +118,23 @@ describe('a request makes a record', () => {
     })
   })
 
+  test('also over a stream of the application that is no socket', async () => {
+    const { told, lost, server, nextRecord } = await serve((_, response) => {
+      response.write('a')
+      response.end('b')
+    })
+    const [ours, theirs] = duplexPair()
+    server.emit('connection', theirs)
+    const recorded = nextRecord()
+    ours.end(
+      'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer token\r\n\r\n',
+    )
+    ours.resume()
+    await recorded
+    expect(lost).toEqual([])
+    expect(told[0]!.facts).toMatchObject({ http: { status: 200 }, responseBytes: null })
+  })
+
   test('also when what the application left on it throws', async () => {
     const { url, told, lost } = await serve((request, response) => {
       const throws = (): never => {
@@ -130,6 +160,33 @@ describe('a request makes a record', () => {
     )
     expect((await fetch(url, { headers: bearer })).status).toBe(200)
     expect([lost, errors]).toEqual([[error], []])
+  })
+
+  test.each([
+    [200, null],
+    [401, 'audience_mismatch'],
+  ])('of %i, with the validation that counted for it', async (status, reason) => {
+    const header = { alg: null, kid: null }
+    const { url, told, scopes } = await serve((request, response) => {
+      const served = scopes.served(request)!
+      const claims = verifiedClaims({ sub: 'ada' }, [])
+      served.validation = { library: 'jose', error: null, format: 'jwt', header, claims }
+      const error = { code: 'ERR', reason: 'audience_mismatch' }
+      served.failure = { ...served.validation, error, claims: null }
+      response.writeHead(status).end()
+    })
+    await (await fetch(url, { headers: bearer })).text()
+    expect(told[0]!.facts.validation?.error?.reason ?? null).toBe(reason)
+  })
+
+  test('once, however often it is told to have ended', async () => {
+    const finish = channel('http.server.response.finish')
+    const { url, told } = await serve((request, response) => {
+      const { socket } = request
+      response.once('close', () => finish.publish({ request, response, socket })).end()
+    })
+    for (const path of ['/1', '/2']) await (await fetch(url + path, { headers: bearer })).text()
+    expect(told).toHaveLength(2)
   })
 
   test("under its caller's span, with its times", async () => {

@@ -16,8 +16,9 @@ export const express: Framework = {
     if (own === null) return null
     // A router restores `baseUrl` when it passes an error on; `route` stays.
     const mount = text(baseUrl) === null ? frontOf(own, path) : segmentsOf(String(baseUrl))
-    const base = mount === null ? null : mountTemplate(app, mount)
-    if (base === null) return wholeRoute(own, path)
+    if (mount === null) return wholeRoute(own, path)
+    const base = mountTemplate(app, mount)
+    if (base === null) return null
     return `${base}${own === '/' && base !== '' ? '' : own}`
   },
   addressOf: (request) => text(attempt(() => record(request).ip)),

@@ -27,8 +27,11 @@ const names = [
   ...['jose', 'jose/jwt/verify', 'jose/jwt/decrypt', 'jose/jws/compact/verify'],
   ...['jose/dist/node/cjs/jwt/verify', 'jose/dist/node/cjs/jwt/decrypt'],
 ]
-const files = '(?:(?:webapi|node/esm)/jwt/(?:verify|decrypt)|webapi/jws/compact/verify)'
-const entry = new RegExp(`/node_modules/jose/dist/${files}\\.js$`)
+const files = [
+  ...['webapi/jwt/verify', 'webapi/jwt/decrypt', 'webapi/jws/compact/verify'],
+  ...['node/esm/jwt/verify', 'node/esm/jwt/decrypt'],
+]
+const entry = new RegExp(`/node_modules/jose/dist/(?:${files.join('|')})\\.js$`)
 
 /** See the head of this file. Nothing happens before the library is loaded. */
 export function instrumentJose(options: TokenHookOptions): Instrument {

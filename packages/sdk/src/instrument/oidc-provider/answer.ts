@@ -105,7 +105,7 @@ function askedScope(interaction: Members | null): string | null {
 }
 
 /** Of the requested scopes those that the grant has. */
-function grantedScope(grant: Members | null, requested: string | null): string | null {
+export function grantedScope(grant: Members | null, requested: string | null): string | null {
   if (grant === null || requested === null) return null
   const rejected = scopesOf(record(grant.rejected))
   const granted = scopesOf(grant)

@@ -17,6 +17,7 @@ export interface KoaContext {
   readonly app?: { readonly proxy?: unknown }
   readonly ip?: unknown
   readonly method?: unknown
+  readonly query?: unknown
   readonly status?: unknown
   readonly body?: unknown
   readonly headerSent?: unknown

@@ -6,8 +6,9 @@ import type { View } from './view.ts'
 
 /** The response of the token endpoint; kept at once, for the application may replace the body. */
 export function tokenResponseOf({ body }: KoaContext): Members {
-  const { access_token, refresh_token, id_token, expires_in, scope } = record(body)
-  return { access_token, refresh_token, id_token, expires_in, scope }
+  const { access_token, refresh_token, id_token, issued_token_type, expires_in, scope } =
+    record(body)
+  return { access_token, refresh_token, id_token, issued_token_type, expires_in, scope }
 }
 
 /** Tokens that were handed out. */

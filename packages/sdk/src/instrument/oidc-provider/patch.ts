@@ -10,11 +10,13 @@
 // - `OIDCContext` is asked for when a request reaches a route, before anything else happens there.
 // - `interactionDetails` and `interactionResult` are how the application's own pages to log in and
 //   consent talk with the library: interaction.ts.
+// - `backchannelResult`, and events outside of requests: outside.ts.
 // - the models' `verify`: storage.ts.
 import { fence } from '../fence.ts'
-import type { HookOptions, Instrument } from '../instruments.ts'
+import type { Instrument, TokenHookOptions } from '../instruments.ts'
 import type { Library } from '../modules.ts'
 import { createInteractions } from './interaction.ts'
+import { createOutside } from './outside.ts'
 import { watchStorage } from './storage.ts'
 import { createWitness, type Middleware } from './witness.ts'
 import { wrapGetter, wrapBefore, wrapPromise } from './wrap.ts'
@@ -30,7 +32,7 @@ interface ProviderClass {
 }
 
 /** See the head of this file. Nothing happens before the library is loaded. */
-export function instrumentOidcProvider(options: HookOptions): Instrument {
+export function instrumentOidcProvider(options: TokenHookOptions): Instrument {
   const { onError } = options
   const classes = new Set<ProviderClass>()
   const current = (): unknown => {
@@ -39,6 +41,7 @@ export function instrumentOidcProvider(options: HookOptions): Instrument {
   }
   const witness = createWitness({ ...options, current })
   const interactions = createInteractions(options)
+  const outside = createOutside(options)
   const watchModels = watchStorage(witness.onFound, onError)
   const patched = new WeakSet<object>()
   const restore: (() => void)[] = []
@@ -56,15 +59,17 @@ export function instrumentOidcProvider(options: HookOptions): Instrument {
     patched.add(prototype)
     const adopting = (self: object): void => void fence(() => adopt(self), onError)
     restore.push(
-      wrapBefore(prototype, 'emit', (_, args) => {
+      wrapBefore(prototype, 'emit', (self, args) => {
         fence(() => witness.onEmit(args), onError)
         fence(() => interactions.onEmit(args), onError)
+        if (current() === undefined) fence(() => outside.onEmit(self, args), onError)
       }),
       wrapBefore(prototype, 'callback', adopting),
       wrapBefore(prototype, 'registerResponseMode', adopting),
       wrapGetter(prototype, 'OIDCContext', () => void fence(witness.onRoute, onError)),
       wrapPromise(prototype, 'interactionDetails', interactions.onDetails, onError),
       wrapPromise(prototype, 'interactionResult', interactions.onResult, onError),
+      wrapPromise(prototype, 'backchannelResult', outside.onAnswer, onError),
     )
   }
 
@@ -82,6 +87,7 @@ export function instrumentOidcProvider(options: HookOptions): Instrument {
     isEnabled = false
     witness.stop()
     interactions.stop()
+    outside.stop()
     for (const undo of restore.splice(0).reverse()) undo()
   }
   const isHooked = (): boolean => restore.length > 0

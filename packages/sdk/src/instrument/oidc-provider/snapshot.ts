@@ -1,24 +1,36 @@
 // What a request showed, as plain data. Only what is named here is read; the library's objects hold
 // secrets under harmless names (`jti` of an opaque token is the token, of a session the cookie).
 import type { Endpoint, ServerFacts } from '../../facts.ts'
+import type { RoleClaims } from '../claims.ts'
 import { isObject, record, text } from '../unknown.ts'
 import { httpFacts, type KoaContext, type Witnessed } from './context.ts'
+import { pageError } from './device.ts'
 import { actionOf, hasSucceeded, isLogoutDeclined } from './endpoints.ts'
 import { errorFacts } from './error.ts'
+import { exchangeFacts } from './exchange.ts'
 import { refreshFacts, tokenFacts } from './issued.ts'
 import { knownFacts } from './known.ts'
 import { parameterFacts } from './parameters.ts'
 import { presentedFacts } from './presented.ts'
+import { proofFacts } from './proof.ts'
 import { scopeFacts } from './scope.ts'
-import { clientFacts, registeredClientId, userFacts } from './subject.ts'
+import { clientFacts, isDynamicClient, registeredClientId, userFacts } from './subject.ts'
 import { viewOf } from './view.ts'
 import { isRefused, reasonFor } from './why.ts'
 
-/** The facts of an audited request, taken when its response is complete but not yet written. */
-export function snapshot(endpoint: Endpoint, ctx: KoaContext, seen: Witnessed): ServerFacts {
+/**
+ * The facts of an audited request, taken when its response is complete but not yet written.
+ * `roleClaims` are paths to the claims of an access token that name roles.
+ */
+export function snapshot(
+  endpoint: Endpoint,
+  ctx: KoaContext,
+  seen: Witnessed,
+  roleClaims: RoleClaims = [],
+): ServerFacts {
   const view = viewOf(endpoint, ctx, seen)
   const { entities, oidc } = view
-  const error = errorFacts(seen.thrown ?? seen.error)
+  const error = errorFacts(seen.thrown ?? seen.error) ?? pageError(view)
   const presented = presentedFacts(view)
   const reason = reasonFor(view, presented, error)
   return {
@@ -32,7 +44,7 @@ export function snapshot(endpoint: Endpoint, ctx: KoaContext, seen: Witnessed): 
     parameters: parameterFacts(view),
     known: knownFacts(view),
     client: clientFacts(view),
-    ...userFacts(view),
+    ...userFacts(view, roleClaims),
     succeeded: hasSucceeded(endpoint, ctx, seen),
     isRefused: isLogoutDeclined(endpoint, ctx) || isRefused(view, error, reason),
     error,
@@ -42,7 +54,10 @@ export function snapshot(endpoint: Endpoint, ctx: KoaContext, seen: Witnessed): 
     tokens: tokenFacts(view),
     presented,
     refresh: refreshFacts(view),
+    exchange: exchangeFacts(view),
+    proof: proofFacts(view),
     grantRevoked: seen.events.has('grant.revoked'),
     registeredClientId: registeredClientId(view),
+    isDynamicClient: isDynamicClient(view),
   }
 }

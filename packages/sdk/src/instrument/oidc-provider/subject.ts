@@ -1,12 +1,13 @@
 // Whom a request concerns: user, session, grant and client.
 import type { ClientFacts, Endpoint, ServerFacts } from '../../facts.ts'
+import { type RoleClaims, verifiedClaims } from '../claims.ts'
 import { integer, type Members, record, text, texts } from '../unknown.ts'
 import type { FromSource } from './sources.ts'
 import type { View } from './view.ts'
 
 type UserFacts = Pick<
   ServerFacts,
-  'accountId' | 'sessionUid' | 'grantIds' | 'authTimeS' | 'acr' | 'amr' | 'roles'
+  'accountId' | 'sessionUid' | 'grantIds' | 'authTimeS' | 'acr' | 'amr' | 'roles' | 'actors'
 >
 
 /** Endpoints that a browser asks: the user is whose session it is, whatever else it shows. */
@@ -21,11 +22,12 @@ const frontChannel: ReadonlySet<Endpoint> = new Set([
 ])
 
 /** The user with session and grants, as identifiers in the clear. */
-export function userFacts(view: View): UserFacts {
+export function userFacts(view: View, roleClaims: RoleClaims): UserFacts {
   const { endpoint, entities, seen } = view
   const from: FromSource = frontChannel.has(endpoint) ? () => undefined : view.from
   const session = record(entities.Session)
   const grantId = text(record(entities.Grant).jti) ?? text(from('grantId'))
+  const { roles, actors } = verifiedClaims(extraOf(view), roleClaims)
   return {
     accountId:
       text(record(entities.Account).accountId) ??
@@ -36,7 +38,8 @@ export function userFacts(view: View): UserFacts {
     authTimeS: integer(session.loginTs) ?? integer(from('authTime')),
     acr: text(session.acr) ?? text(from('acr')),
     amr: texts(session.amr ?? from('amr')),
-    roles: texts(extraOf(view).roles),
+    roles,
+    actors,
   }
 }
 
@@ -58,6 +61,11 @@ export function clientFacts({ endpoint, entities, from }: View): ClientFacts | n
   }
   const issuedTo = askedByOthers.has(endpoint) ? null : text(from('clientId'))
   return issuedTo === null ? null : { id: issuedTo, name: null, authMethod: null }
+}
+
+/** Clients of the configuration have no time at which they were issued (RFC 7591 section 3.2.1). */
+export function isDynamicClient({ entities }: View): boolean {
+  return integer(record(entities.Client).clientIdIssuedAt) !== null
 }
 
 /** Endpoints about a client's own registration (RFC 7591, RFC 7592). */

@@ -2,7 +2,6 @@
 // was, and says "not found" of much that it found.
 import type { Endpoint, ErrorFacts, PresentedFacts } from '../../facts.ts'
 import { integer, type Members, record, text } from '../unknown.ts'
-import type { Found } from './context.ts'
 import type { View } from './view.ts'
 
 const refused = 'client_not_allowed'
@@ -51,29 +50,33 @@ function whyNotFound(view: View, { detail }: ErrorFacts): string | null {
  * Why what is in the storage is none to the library. A storage may have dropped it, too: then it
  * looks like one that never was.
  */
-function whyUnusable({ token: known, seen: { found }, atS }: View): string | null {
+function whyUnusable(view: View): string | null {
+  const { atS, seen, token: known } = view
   if (known === null) return null
   const { kind, token } = known
   const isToken = kind.endsWith('Token') || kind === 'ClientCredentials'
   if (isExpired(token, atS)) return isToken ? 'token_expired' : 'code_expired'
   if (token.consumed) return isToken ? 'refresh_reused' : 'code_replayed'
-  if (Boolean(token.expiresWithSession) && !hasSession(token, found)) return 'session_ended'
+  if (Boolean(token.expiresWithSession) && !hasSession(view)) return 'session_ended'
   const grantId = text(token.grantId)
   if (grantId === null) return null
-  const grant = found.find((one) => one.kind === 'Grant' && one.stored.jti === grantId)
+  const grant = seen.found.find((one) => one.kind === 'Grant' && one.stored.jti === grantId)
   if (grant === undefined) return 'grant_revoked'
   return isExpired(grant.stored, atS) ? 'grant_expired' : null
 }
 
-function isExpired({ exp }: Members, atS: number): boolean {
+/** Whether it is in the storage longer than it is good for. */
+export function isExpired({ exp }: Members, atS: number): boolean {
   const expiresAtS = integer(exp)
   return expiresAtS !== null && expiresAtS <= atS
 }
 
 /** As token_helpers.js of the library has it: the same user and grant in the session. */
-function hasSession(token: Members, found: readonly Found[]): boolean {
-  return found.some(({ kind, stored }) => {
-    if (kind !== 'Session' || stored.uid !== token.sessionUid) return false
+function hasSession({ atS, seen, token: known }: View): boolean {
+  const token = record(known?.token)
+  return seen.found.some(({ kind, stored }) => {
+    if (kind !== 'Session' || stored.uid !== token.sessionUid || isExpired(stored, atS))
+      return false
     const { grantId } = record(record(stored.authorizations)[text(token.clientId) ?? ''])
     return stored.accountId === token.accountId && grantId === token.grantId
   })

@@ -4,7 +4,7 @@ import type { Occurrence } from '../../event.ts'
 import type { Facts } from '../../facts.ts'
 import { startStopwatch, type Stopwatch } from '../clock.ts'
 import { fence, type OnHookError } from '../fence.ts'
-import type { HookOptions } from '../instruments.ts'
+import type { TokenHookOptions } from '../instruments.ts'
 import { parentOf } from '../parent.ts'
 import { countRunning, type Running } from '../running.ts'
 import { isObject, text, texts } from '../unknown.ts'
@@ -14,7 +14,7 @@ import { tokenResponseOf } from './issued.ts'
 import { logoutFacts } from './logout.ts'
 import { snapshot } from './snapshot.ts'
 
-export interface WitnessOptions extends HookOptions {
+export interface WitnessOptions extends TokenHookOptions {
   /** The context of the request that the library serves here and now, if it tells. */
   readonly current: () => unknown
 }
@@ -135,7 +135,7 @@ interface Recording {
   readonly recordLogout: (args: readonly unknown[], ctx: KoaContext, request: Request) => void
 }
 
-function createRecording({ begin, scopes }: WitnessOptions): Recording {
+function createRecording({ begin, scopes, roleClaims }: WitnessOptions): Recording {
   function claim({ req }: KoaContext): void {
     const served = isObject(req) ? scopes.served(req) : undefined
     if (served !== undefined) served.isClaimed = true
@@ -157,7 +157,7 @@ function createRecording({ begin, scopes }: WitnessOptions): Recording {
       claim(ctx)
       const endpoint = endpointOf(ctx)
       if (endpoint === null || !isAction(endpoint, ctx, request)) return
-      emit(actionOf(endpoint), request, () => snapshot(endpoint, ctx, request))
+      emit(actionOf(endpoint), request, () => snapshot(endpoint, ctx, request, roleClaims))
     },
     recordLogout: (args, ctx, request) => {
       emit('oauth.backchannel_logout', request, () => logoutFacts(args, ctx))

@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Found } from './context.ts'
+import { watchStorage } from './storage.ts'
+
+function setUp() {
+  const found: Found[] = []
+  const errors: unknown[] = []
+  class BaseModel {
+    static calls: unknown[] = []
+    static async verify(stored: unknown, options = {}): Promise<unknown> {
+      this.calls.push([this.name, stored, options])
+      if (stored === 'bad') throw new TypeError('bad')
+      return stored
+    }
+  }
+  class BaseToken extends BaseModel {}
+  class AccessToken extends BaseToken {}
+  const watch = watchStorage(
+    (one) => found.push(one),
+    (error) => errors.push(error),
+  )
+  return { BaseModel, BaseToken, AccessToken, watch, found, errors }
+}
+
+describe('what is read from the storage', () => {
+  test('is seen once, with its kind, and passed on as it is', async () => {
+    const { BaseModel, BaseToken, AccessToken, watch, found } = setUp()
+    watch({ BaseToken })
+    watch({ BaseToken })
+    const stored = Object.freeze({ jti: 'x', kind: 'AccessToken' })
+    expect(await AccessToken.verify(stored, { ignoreExpiration: true })).toBe(stored)
+    expect(await AccessToken.verify({ jti: 'y' })).toEqual({ jti: 'y' })
+    expect(BaseModel.calls[0]).toEqual(['AccessToken', stored, { ignoreExpiration: true }])
+    expect(found.map(({ kind, stored: { jti } }) => [kind, jti])).toEqual([
+      ['AccessToken', 'x'],
+      ['AccessToken', 'y'],
+    ])
+    expect([BaseModel.verify.length, BaseModel.verify.name]).toEqual([1, 'verify'])
+  })
+
+  test('fails as it would', async () => {
+    const { BaseToken, AccessToken, watch, found, errors } = setUp()
+    watch({ BaseToken })
+    await expect(AccessToken.verify('bad')).rejects.toThrow('bad')
+    expect([found, errors]).toEqual([[], []])
+  })
+
+  test('may have getters that throw', async () => {
+    const { BaseToken, AccessToken, watch, found, errors } = setUp()
+    watch({ BaseToken })
+    const hostile = {
+      get kind(): never {
+        throw new Error('getter')
+      },
+    }
+    expect(await AccessToken.verify(hostile)).toBe(hostile)
+    expect([found, errors]).toEqual([[], [new Error('getter')]])
+  })
+
+  test.each([[{}], [{ BaseToken: 1 }], [{ BaseToken: class {} }]])(
+    'is not seen where models are not as expected: %p',
+    (provider) => {
+      const { watch, errors } = setUp()
+      expect(() => watch(provider)).not.toThrow()
+      expect(errors).toEqual([])
+    },
+  )
+})
