@@ -59,9 +59,9 @@ afterAll(() => rm(root, { recursive: true, force: true }))
 async function untilForwarded(): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const { sinks } = (await (await fetch(`${receiver.adminEndpoint}/readyz`)).json()) as {
-      sinks: { lagFrames?: number }[]
+      sinks: { lag: { commits: number; passThrough: number } }[]
     }
-    if (forwarded() > 0 && sinks.every((sink) => (sink.lagFrames ?? 0) === 0)) return
+    if (forwarded() > 0 && sinks.every(({ lag }) => lag.commits + lag.passThrough === 0)) return
     await delay(50)
   }
 }
