@@ -37,7 +37,7 @@ export function createValidations({ begin, scopes }: HookOptions): TellValidated
 
   function recordApart({ token, facts, startedAtMs }: Validated, type: ShownToken['type']): void {
     const action = 'oauth.token_validation'
-    const ticket = begin(action)
+    const ticket = begin(action, 'resource_server')
     try {
       const shown = { value: token, type, scheme: null, location: null }
       ticket.record(

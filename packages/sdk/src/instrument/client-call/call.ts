@@ -53,7 +53,7 @@ export function createCalls({
       drop: () => close(() => undefined),
       end: (action, tell) =>
         close(() => {
-          const ticket = begin(action)
+          const ticket = begin(action, 'client')
           try {
             const facts = tell()
             if (served !== undefined) tellServed(served, facts)

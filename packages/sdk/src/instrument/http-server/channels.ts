@@ -55,7 +55,7 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
 
   function tell(serving: Serving, message: Message, ending: Ending): void {
     hasSeenOAuth = true
-    const ticket = begin(action)
+    const ticket = begin(action, 'resource_server')
     try {
       const parent = serving.parent ?? servedSpan() ?? callerOf(message)
       ticket.record(snapshot(serving, message, ending), {
