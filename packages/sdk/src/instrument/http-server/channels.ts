@@ -44,6 +44,7 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
     const serving = scopes.served(message.request)
     if (!isServing(serving) || serving.hasEnded) return
     serving.hasEnded = true
+    scopes.ended(serving)
     if (serving.isWatched) {
       running.leave()
       connections.leave(message)
