@@ -96,9 +96,13 @@ function shapesOf(spans: readonly OtlpSpan[]): string[] {
     .toSorted()
 }
 
-/** How many records there are of an action. */
-const count = ({ records }: Outcome, action: string): number =>
-  records.filter(({ span }) => span.name === action).length
+/** Records of the server; what it asks of itself is a client's, and that has a record, too. */
+const servedIn = ({ records }: Outcome): StoredRecord[] =>
+  records.filter(({ attributes }) => attributes.get('oauth.role') === 'authorization_server')
+
+/** How many of them there are of an action. */
+const count = (outcome: Outcome, action: string): number =>
+  servedIn(outcome).filter(({ span }) => span.name === action).length
 
 const orders: [string, Order][] = [
   ['before, both by --import', { preload: [own, register], inCode: '' }],
@@ -151,10 +155,10 @@ describe.each(samplers)('an own SDK that %s', (name, env, from, to) => {
 })
 
 /** Paths of the own SDK's server spans that the records hang under; undefined: of another span. */
-function parentsOf({ records, spans }: Outcome): Set<unknown> {
-  const audited = records.filter(({ span }) => span.name.startsWith('oauth.'))
+function parentsOf(outcome: Outcome): Set<unknown> {
+  const { spans } = outcome
   return new Set(
-    audited.map(({ span: { parentSpanId, traceId } }) => {
+    servedIn(outcome).map(({ span: { parentSpanId, traceId } }) => {
       const parent = spans.find(({ spanId }) => spanId === parentSpanId)
       return parent?.kind === 2 && parent.traceId === traceId && parent.attributes['url.path']
     }),
