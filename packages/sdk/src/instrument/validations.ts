@@ -26,7 +26,7 @@ export type TellValidated = (validated: Validated) => void
 
 export function createValidations({ begin, scopes }: HookOptions): TellValidated {
   return (validated) => {
-    const served = scopes.served()
+    const served = running(scopes.served())
     // A library that makes the record itself validates what it needs.
     if (served?.isClaimed || scopes.calling() !== undefined) return
     if (served !== undefined && presentedBy(served)?.value === validated.token) {
@@ -52,6 +52,11 @@ export function createValidations({ begin, scopes }: HookOptions): TellValidated
       ticket.lose(error)
     }
   }
+}
+
+/** What was started in a request and goes on after its end is none of its business. */
+function running(served: ServedRequest | undefined): ServedRequest | undefined {
+  return served?.context === null ? undefined : served
 }
 
 /** Leaves it with the request that presented the token; see the head of this file. */

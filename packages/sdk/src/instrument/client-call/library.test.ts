@@ -92,6 +92,20 @@ test("a call within a call is one of its own; what it leaves behind is nobody's"
   expect(begun).toEqual(['oauth.token', 'oauth.token'])
 })
 
+test('nothing of its requests stays with a call that has ended', async () => {
+  const exchange = {
+    ...{ method: 'GET', url: new URL('https://a.example'), status: 200, form: null },
+    ...{ authorization: null, error: null },
+  }
+  let call: ClientCall | undefined
+  const original = async (): Promise<void> => {
+    call = scopes.calling()
+    call?.exchanges.push(exchange)
+  }
+  await wrapCall(original, tell, options)()
+  expect([call?.exchanges, seen[0]?.exchanges]).toEqual([[], [exchange]])
+})
+
 describe('failures of ours stay here', () => {
   const boom = new Error('boom')
   const throws = (): never => {

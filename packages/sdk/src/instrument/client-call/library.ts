@@ -49,7 +49,8 @@ export function wrapCall<T>(original: T, onEnd: OnEnd, options: LibraryOptions):
       const call: ClientCall = { exchanges: [], isOver: false }
       const end = (ended: Ended): void => {
         call.isOver = true
-        const seen = { args, exchanges: call.exchanges, ...ended }
+        // Taken out: a socket that is kept alive keeps the call, and they hold secrets.
+        const seen = { args, exchanges: call.exchanges.splice(0), ...ended }
         if (fence(() => (onEnd(seen, open), true), onError) === null) open.drop()
       }
       let promise: unknown

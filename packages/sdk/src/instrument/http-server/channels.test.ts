@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import { duplexPair } from 'node:stream'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import type { Occurrence, Ticket } from '../../event.ts'
 import type { AccessFacts, Facts } from '../../facts.ts'
@@ -53,7 +54,17 @@ async function serve(handler: Handler, record?: Ticket['record']) {
   })
   const { port } = server.address() as AddressInfo
   const nextRecord = (): Promise<void> => new Promise((resolve) => void waiting.push(resolve))
-  return { url: `http://127.0.0.1:${port}`, port, told, lost, errors, hooks, scopes, nextRecord }
+  return {
+    server,
+    url: `http://127.0.0.1:${port}`,
+    port,
+    told,
+    lost,
+    errors,
+    hooks,
+    scopes,
+    nextRecord,
+  }
 }
 
 const bearer = { authorization: 'Bearer token' }
@@ -105,6 +116,23 @@ describe('a request makes a record', () => {
       http: { method: 'GET', target: '/orders/1?x', route: null },
       token: { value: 'token', scheme: 'bearer', location: 'header' },
     })
+  })
+
+  test('also over a stream of the application that is no socket', async () => {
+    const { told, lost, server, nextRecord } = await serve((_, response) => {
+      response.write('a')
+      response.end('b')
+    })
+    const [ours, theirs] = duplexPair()
+    server.emit('connection', theirs)
+    const recorded = nextRecord()
+    ours.end(
+      'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer token\r\n\r\n',
+    )
+    ours.resume()
+    await recorded
+    expect(lost).toEqual([])
+    expect(told[0]!.facts).toMatchObject({ http: { status: 200 }, responseBytes: null })
   })
 
   test('also when what the application left on it throws', async () => {

@@ -14,7 +14,7 @@ import { parseTraceparent, servedSpan } from '../parent.ts'
 import { presentedBy, presentedInHead } from '../presented.ts'
 import { countRunning } from '../running.ts'
 import type { ServedRequest } from '../scopes.ts'
-import { text } from '../unknown.ts'
+import { integer, text } from '../unknown.ts'
 import { challengeIn } from './challenge.ts'
 import { watchConnections } from './connections.ts'
 import { express } from './express.ts'
@@ -99,7 +99,7 @@ function servingOf({ request, socket }: Message): Serving {
     startedAtMs: performance.now(),
     // A connection that has ended knows neither.
     peerAddress: token === null ? null : text(socket.remoteAddress),
-    writtenBefore: token === null ? null : socket.bytesWritten,
+    writtenBefore: token === null ? null : integer(socket.bytesWritten),
     isWatched: token !== null,
     hasEnded: false,
   }
