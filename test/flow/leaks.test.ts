@@ -39,7 +39,8 @@ beforeAll(async () => {
   const credentials = join(root, 'login.json')
   await run(process.execPath, [
     ...[main, 'keys', 'new', '--data', data, '--service', 'login'],
-    ...['--role', 'authorization_server', '--endpoint', proxy.url, '--out', credentials],
+    ...['--role', 'authorization_server', '--role', 'resource_server'],
+    ...['--endpoint', proxy.url, '--out', credentials],
   ])
   const env = { GRANTLOG_STATE: join(root, 'state') }
   const service = await startService({ credentials, env })
