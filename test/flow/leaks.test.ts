@@ -37,9 +37,10 @@ beforeAll(async () => {
   receiver = await startReceiverProcess(data, ['--forward', backend.url])
   proxy = await startProxy(receiver.endpoint)
   const credentials = join(root, 'login.json')
+  // It issues credentials (OpenID4VCI) to whoever has a token, so it is a resource server, too.
+  const roles = ['--role', 'authorization_server', '--role', 'resource_server']
   await run(process.execPath, [
-    ...[main, 'keys', 'new', '--data', data, '--service', 'login'],
-    ...['--role', 'authorization_server', '--role', 'resource_server'],
+    ...[main, 'keys', 'new', '--data', data, '--service', 'login', ...roles],
     ...['--endpoint', proxy.url, '--out', credentials],
   ])
   const env = { GRANTLOG_STATE: join(root, 'state') }

@@ -6,7 +6,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { withService } from './fixtures/child.ts'
 import { Browser, headerOf } from './fixtures/browser.ts'
-import { type Run, runLife } from './fixtures/client.ts'
+import { type Run, runGrants } from './fixtures/client.ts'
 import { startCollector } from './fixtures/collector.ts'
 import { newProducer } from './fixtures/credentials.ts'
 import { type OtlpSpan, spansIn, textOf } from './fixtures/otlp.ts'
@@ -24,7 +24,7 @@ function interactionsIn({ exchanges }: Run): string[] {
   return paths.flatMap((path) => /\/(?:interaction|auth)\/([\w-]+)/.exec(path)?.[1] ?? [])
 }
 
-/** What runLife leaves out: secrets in queries that a server gets, and that a client sends. */
+/** What runGrants leaves out: secrets in queries that a server gets, and that a client sends. */
 async function sendMore(issuer: string, run: Run): Promise<void> {
   const browser = new Browser(issuer)
   const secrets = [...run.secrets].filter((secret) => /^[\w.-]{16,}$/.test(secret))
@@ -55,7 +55,7 @@ async function live(preload: readonly string[], env: Record<string, string> = {}
   const credentials = producer.write(sink)
   const options = { credentials, preload, entry: 'own-server.mjs', env } as const
   const { result: secrets } = await withService(options, async ({ issuer }) => {
-    const runs = [await runLife(issuer), await runLife(issuer)]
+    const runs = [await runGrants(issuer), await runGrants(issuer)]
     for (const run of runs) await sendMore(issuer, run)
     return runs.flatMap((run) => [...run.secrets, ...interactionsIn(run)])
   }).finally(() => void sink.close())

@@ -105,6 +105,22 @@ describe('a request makes a record', () => {
     expect(told[0]!.facts.token).toMatchObject({ value: 'in the form', location: 'body' })
   })
 
+  test('with such a form also when the client leaves before the end', async () => {
+    const { told, port, nextRecord } = await serve((request, response) => {
+      Object.assign(request, { body: { access_token: 'in the form' } })
+      response.write('what it came for')
+    })
+    const recorded = nextRecord()
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const request = httpRequest({ port, method: 'POST', headers }).end('access_token=in+the+form')
+    request.on('error', () => undefined)
+    await once(request, 'response')
+    request.destroy()
+    await recorded
+    expect(told[0]!.facts).toMatchObject({ isCut: true, token: { location: 'body' } })
+    expect(told[0]!.facts.responseBytes).toBeGreaterThan(0)
+  })
+
   test('as it came, whatever the application makes of it', async () => {
     const { url, told } = await serve((request, response) => {
       delete request.headers.authorization

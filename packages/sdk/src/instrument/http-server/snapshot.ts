@@ -32,7 +32,9 @@ export interface Serving extends ServedRequest {
    */
   readonly peerAddress: string | null
   readonly writtenBefore: number | null
-  /** It presented a token at its start: its connection is watched. */
+  /** It presented a token at its start: the end of the process waits for it. */
+  readonly isAwaited: boolean
+  /** It did so, or has a form that may: its connection is watched. */
   readonly isWatched: boolean
   hasEnded: boolean
 }

@@ -66,6 +66,7 @@ test.each([true, false])(
     scopes.serve({}, served)
     await exports.jwtVerify(token, publicKey, options)
     expect(records).toEqual([])
+    scopes.ended(served)
     served.context = null
     await exports.jwtVerify(token, publicKey, options)
     expect(records).toMatchObject([{ action: 'oauth.token_validation' }])
