@@ -158,7 +158,7 @@ peerTest('a whole OAuth life is in both: exact, once, findable, anonymous', need
   await run(process.execPath, [
     ...[main, 'keys', 'new', '--data', data, '--service', 'login'],
     ...['--endpoint', receiver.endpoint],
-    ...['--role', 'authorization_server', '--out', credentials],
+    ...['--role', 'authorization_server', '--role', 'resource_server', '--out', credentials],
   ])
   const service = await startService({ credentials, env: { GRANTLOG_STATE: join(root, 'state') } })
   const life = await runLife(service.issuer)

@@ -52,7 +52,7 @@ export async function openWorld(): Promise<World> {
     await run(process.execPath, [
       ...[main, 'keys', 'new', '--data', data, '--service', 'login'],
       ...['--endpoint', receiver.endpoint],
-      ...['--role', 'authorization_server', '--out', credentials],
+      ...['--role', 'authorization_server', '--role', 'resource_server', '--out', credentials],
     ])
     const env = { GRANTLOG_STATE: join(root, 'state') }
     const service = await startService({ credentials, env })
