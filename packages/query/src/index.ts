@@ -8,7 +8,7 @@
  *
  * @module
  */
-export type { Backend, Found, Held, Marks, SearchWindow, Sought, Told } from './backends/backend.ts'
+export type { Backend, Found, Held, SearchWindow, Sought, Told } from './backends/backend.ts'
 export type { Alteration, Comparison } from './backends/compare.ts'
 export { heldSpan, spanKey } from './backends/held-span.ts'
 export { jaegerBackend } from './backends/io/jaeger.ts'
@@ -21,7 +21,7 @@ export type {
   SpanField,
 } from './backends/span.ts'
 export type { BackendTable, KnownAddition, KnownChange } from './backends/table.ts'
-export type { ExpectedSpan } from './backends/expected.ts'
+export type { ExpectedSpan, Marks } from './backends/expected.ts'
 export type { BackendFinding, BackendReport, Verdict } from './backends/tally.ts'
 export { type BackendOptions, verifyBackend } from './backends/verify.ts'
 export { QUERY_CODES, QueryError, type QueryErrorCode } from './codes.ts'

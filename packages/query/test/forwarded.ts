@@ -2,7 +2,7 @@
 // them that keep everything.
 import type { Frame } from '@grantlog/ledger'
 import { ATTR, type SlotName, type Span, spanFrom } from '@grantlog/record'
-import type { Marks } from '../src/backends/backend.ts'
+import type { Marks } from '../src/backends/expected.ts'
 import { expectedSpan } from '../src/backends/expected.ts'
 import type { BackendSpan, BackendValue, SpanField } from '../src/backends/span.ts'
 import { type LedgerRecord, recordsIn } from '../src/records.ts'

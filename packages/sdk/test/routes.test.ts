@@ -10,7 +10,7 @@ import type { AccessFacts, Facts } from '../src/facts.ts'
 import { instrumentFastify } from '../src/instrument/fastify/hook.ts'
 import { instrumentHono } from '../src/instrument/hono/patch.ts'
 import { instrumentHttpServer } from '../src/instrument/http-server/channels.ts'
-import type { HookOptions } from '../src/instrument/instruments.ts'
+import type { HookOptions } from '../src/instrument/instrument.ts'
 import { instrumentKoa } from '../src/instrument/koa/patch.ts'
 import { createScopes } from '../src/instrument/scopes.ts'
 

@@ -2,6 +2,7 @@
 // is a reader of them and a table (held-span.ts), one of documents compares them itself.
 import type { LedgerRecord } from '../records.ts'
 import type { Comparison } from './compare.ts'
+import type { Marks } from './expected.ts'
 
 /** What a record can be looked up by. */
 export interface Sought {
@@ -10,14 +11,6 @@ export interface Sought {
   /** Hex digits in lower case, 32 and 16 of them. */
   readonly traceId: string
   readonly spanId: string
-}
-
-/** What the receiver's marks on a record may say. */
-export interface Marks {
-  /** The log's origin. */
-  readonly origin: string
-  /** The assurances that the record's key was ever enrolled with: enrolments change. */
-  readonly assurances: Iterable<string>
 }
 
 /** A span or document that a backend holds, as far as it tells what it is. */

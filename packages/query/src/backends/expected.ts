@@ -4,8 +4,15 @@ import { sha256 } from '@grantlog/ledger'
 import { ATTR, type AttributeValue, base64url, type SlotName } from '@grantlog/record'
 import { leafHash } from '@grantlog/tlog'
 import type { LedgerRecord } from '../records.ts'
-import type { Marks } from './backend.ts'
 import type { SpanField } from './span.ts'
+
+/** What the receiver's marks on a record may say. */
+export interface Marks {
+  /** The log's origin. */
+  readonly origin: string
+  /** The assurances that the record's key was ever enrolled with: enrolments change. */
+  readonly assurances: Iterable<string>
+}
 
 export interface ExpectedSpan {
   readonly fields: ReadonlyMap<SpanField, AttributeValue>

@@ -6,7 +6,7 @@
 // after or before; a failure after it is kept apart, for it counts when the request is refused.
 import type { ShownToken, ValidationFacts } from '../facts.ts'
 import { timesSince } from './clock.ts'
-import type { HookOptions } from './instruments.ts'
+import type { HookOptions } from './instrument.ts'
 import { servedSpan } from './parent.ts'
 import { presentedBy } from './presented.ts'
 import type { Scopes, ServedRequest } from './scopes.ts'

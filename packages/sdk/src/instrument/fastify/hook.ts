@@ -4,7 +4,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { fenced } from '../fence.ts'
 import type { Framework } from '../framework.ts'
-import type { HookOptions, Instrument } from '../instruments.ts'
+import type { HookOptions, Instrument } from '../instrument.ts'
 import { attempt, isObject, record, text } from '../unknown.ts'
 
 const channel = 'fastify.initialization'

@@ -4,7 +4,7 @@
 // instance. A router that the application passes itself is not seen.
 import { fenced } from '../fence.ts'
 import { type Framework, wholeRoute } from '../framework.ts'
-import type { HookOptions, Instrument } from '../instruments.ts'
+import type { HookOptions, Instrument } from '../instrument.ts'
 import { isObject, membersOf, record, text } from '../unknown.ts'
 import { wrapMethod } from '../wrap.ts'
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { Ticket } from '../../event.ts'
 import type { CallFacts, Facts } from '../../facts.ts'
 import { answerBytesMax } from '../../limits.ts'
-import type { Instrument } from '../instruments.ts'
+import type { Instrument } from '../instrument.ts'
 import { type ClientCall, createScopes, type Scopes } from '../scopes.ts'
 import { instrumentHttpClients } from './patch.ts'
 

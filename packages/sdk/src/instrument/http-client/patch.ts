@@ -1,7 +1,7 @@
 // HTTP clients: gives every OAuth library a record, by what it sends and gets. A library's own
 // hooks, which know more, take the exchange over (scopes.ts).
 import { createCalls } from '../client-call/call.ts'
-import type { Instrument, TokenHookOptions } from '../instruments.ts'
+import type { Instrument, TokenHookOptions } from '../instrument.ts'
 import { createReplacements, type Replacements } from '../members.ts'
 import type { Library } from '../modules.ts'
 import { isObject } from '../unknown.ts'

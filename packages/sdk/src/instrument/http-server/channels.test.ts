@@ -12,7 +12,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import type { Occurrence, Ticket } from '../../event.ts'
 import type { AccessFacts, Facts } from '../../facts.ts'
 import { verifiedClaims } from '../claims.ts'
-import type { Instrument } from '../instruments.ts'
+import type { Instrument } from '../instrument.ts'
 import { createScopes } from '../scopes.ts'
 import { instrumentHttpServer } from './channels.ts'
 

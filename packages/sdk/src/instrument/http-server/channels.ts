@@ -9,7 +9,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { timesSince } from '../clock.ts'
 import { fenced } from '../fence.ts'
-import type { HookOptions, Instrument } from '../instruments.ts'
+import type { HookOptions, Instrument } from '../instrument.ts'
 import { parseTraceparent, servedSpan } from '../parent.ts'
 import { isForm, presentedBy, presentedInHead } from '../presented.ts'
 import { countRunning } from '../running.ts'

@@ -8,7 +8,7 @@
 import type { ShownToken, ValidationFacts } from '../../facts.ts'
 import { type RoleClaims, verifiedClaims } from '../claims.ts'
 import { fence } from '../fence.ts'
-import type { Instrument, TokenHookOptions } from '../instruments.ts'
+import type { Instrument, TokenHookOptions } from '../instrument.ts'
 import type { Library } from '../modules.ts'
 import { attempt, type Members, record, text } from '../unknown.ts'
 import { createValidations } from '../validations.ts'

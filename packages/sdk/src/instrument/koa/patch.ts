@@ -3,7 +3,7 @@
 // which route was reached.
 import { fenced } from '../fence.ts'
 import { type Framework, wholeRoute } from '../framework.ts'
-import type { HookOptions, Instrument } from '../instruments.ts'
+import type { HookOptions, Instrument } from '../instrument.ts'
 import { attempt, isObject, membersOf, record, text } from '../unknown.ts'
 import { wrapMethod } from '../wrap.ts'
 

@@ -3,7 +3,7 @@
 // `interactionFinished`. One request to that page makes one record when its response has ended:
 // what it answered, or that it tried and did not. A page that is only shown makes none.
 import { startStopwatch } from '../clock.ts'
-import type { HookOptions } from '../instruments.ts'
+import type { HookOptions } from '../instrument.ts'
 import { parentOf } from '../parent.ts'
 import type { Running } from '../running.ts'
 import { isObject, type Members, record, text } from '../unknown.ts'

@@ -6,7 +6,7 @@
 import type { EndedFacts, InteractionFacts } from '../../facts.ts'
 import { type Stopwatch, startStopwatch } from '../clock.ts'
 import { fence } from '../fence.ts'
-import type { HookOptions } from '../instruments.ts'
+import type { HookOptions } from '../instrument.ts'
 import { parentOf } from '../parent.ts'
 import { isObject, type Members, record, text, texts } from '../unknown.ts'
 import { grantedScope } from './answer.ts'

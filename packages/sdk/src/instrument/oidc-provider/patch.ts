@@ -13,7 +13,7 @@
 // - `backchannelResult`, and events outside of requests: outside.ts.
 // - the models' `verify`: storage.ts.
 import { fence } from '../fence.ts'
-import type { Instrument, TokenHookOptions } from '../instruments.ts'
+import type { Instrument, TokenHookOptions } from '../instrument.ts'
 import type { Library } from '../modules.ts'
 import { createInteractions } from './interaction.ts'
 import { createOutside } from './outside.ts'

@@ -2,7 +2,7 @@
 // are seen by the transport.
 import { createCalls } from '../client-call/call.ts'
 import { endWith, wrapCall } from '../client-call/library.ts'
-import type { Instrument, TokenHookOptions } from '../instruments.ts'
+import type { Instrument, TokenHookOptions } from '../instrument.ts'
 import { createReplacements } from '../members.ts'
 import type { Library } from '../modules.ts'
 import { callKinds } from './calls.ts'

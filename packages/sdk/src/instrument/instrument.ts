@@ -1,0 +1,32 @@
+// What every set of hooks takes and gives; instruments.ts has them all.
+import type { Begin } from '../event.ts'
+import type { RoleClaims } from './claims.ts'
+import type { OnHookError } from './fence.ts'
+import type { Library } from './modules.ts'
+import type { Scopes } from './scopes.ts'
+
+/** What a hook is given. */
+export interface HookOptions {
+  readonly begin: Begin
+  readonly scopes: Scopes
+  readonly onError: OnHookError
+}
+
+/** The same for hooks that see tokens validated. */
+export interface TokenHookOptions extends HookOptions {
+  readonly roleClaims: RoleClaims
+}
+
+/** The hooks of one library or one part of Node. */
+export interface Instrument {
+  /** What has to be loaded for them. */
+  readonly libraries: readonly Library[]
+  /** Whether they are, or will be, called: the library was loaded, or an OAuth request was seen. */
+  readonly isHooked: () => boolean
+  /** Resolves with how many actions still run: when it is none, or after `timeoutMs`. */
+  readonly settle: (timeoutMs: number) => Promise<number>
+  /** Takes the hooks out; those that cannot go do nothing from then on. */
+  readonly disable: () => void
+}
+
+export type Instruments = Omit<Instrument, 'libraries'>
