@@ -94,7 +94,8 @@ async function verifyFirst(stage: Stage, { tookMs, traceId }: Taken): Promise<Ma
 
 /** Resolves when all that was committed is published, and nothing more came for a while. */
 async function settled(stage: Stage): Promise<number> {
-  const quietLooks = 20
+  // Applications that still run may have something to send.
+  const quietLooks = flags.once ? 20 : 50
   let [last, looks] = [-1, 0]
   return until('the log to settle', async () => {
     const response = await fetch(`${stage.adminUrl}/readyz`)

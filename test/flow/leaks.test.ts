@@ -37,9 +37,11 @@ beforeAll(async () => {
   receiver = await startReceiverProcess(data, ['--forward', backend.url])
   proxy = await startProxy(receiver.endpoint)
   const credentials = join(root, 'login.json')
+  // It issues credentials (OpenID4VCI) to whoever has a token, so it is a resource server, too.
+  const roles = ['--role', 'authorization_server', '--role', 'resource_server']
   await run(process.execPath, [
-    ...[main, 'keys', 'new', '--data', data, '--service', 'login'],
-    ...['--role', 'authorization_server', '--endpoint', proxy.url, '--out', credentials],
+    ...[main, 'keys', 'new', '--data', data, '--service', 'login', ...roles],
+    ...['--endpoint', proxy.url, '--out', credentials],
   ])
   const env = { GRANTLOG_STATE: join(root, 'state') }
   const service = await startService({ credentials, env })
@@ -57,9 +59,9 @@ afterAll(() => rm(root, { recursive: true, force: true }))
 async function untilForwarded(): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const { sinks } = (await (await fetch(`${receiver.adminEndpoint}/readyz`)).json()) as {
-      sinks: { lagFrames?: number }[]
+      sinks: { lag: { commits: number; passThrough: number } }[]
     }
-    if (forwarded() > 0 && sinks.every((sink) => (sink.lagFrames ?? 0) === 0)) return
+    if (forwarded() > 0 && sinks.every(({ lag }) => lag.commits + lag.passThrough === 0)) return
     await delay(50)
   }
 }

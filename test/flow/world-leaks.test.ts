@@ -65,9 +65,10 @@ async function isForwarded(): Promise<boolean> {
   const { published, sinks, size } = JSON.parse(statusText) as {
     published: number
     size: number
-    sinks: { lagFrames?: number }[]
+    sinks: { lag: { commits: number; passThrough: number } }[]
   }
-  return published === size && sinks.every((sink) => (sink.lagFrames ?? 0) === 0)
+  const isIdle = sinks.every(({ lag }) => lag.commits + lag.passThrough === 0)
+  return published === size && isIdle
 }
 
 /** What lies in files, and what was printed: name → bytes. */

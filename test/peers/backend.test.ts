@@ -3,8 +3,8 @@
 // what became of it, and finds what was made up.
 import { afterEach, beforeEach, expect } from '@jest/globals'
 import type { BackendReport, LedgerRecord, Lineage } from '@grantlog/query'
-import { ATTR, type AttributeValue, type Span, spanFrom } from '@grantlog/record'
-import { encodeTraceRequest } from '@grantlog/record/otlp'
+import { ATTR, spanFrom } from '@grantlog/record'
+import { changed, sendToJaeger } from './harm.ts'
 import { peerTest } from './peer-test.ts'
 import { startJaeger } from './peers.ts'
 import { openWorld, type World } from './world.ts'
@@ -34,21 +34,6 @@ async function verifyUntil(
     ...['--jaeger', queryUrl],
   )
   return { code, report: backends[0]! }
-}
-
-async function sendToJaeger(httpUrl: string, span: Span): Promise<void> {
-  const scope = { name: '@grantlog/sdk', version: '', attributes: [] }
-  const body = encodeTraceRequest([{ resource: [['service.name', 'login']], scope, spans: [span] }])
-  const { ok } = await fetch(`${httpUrl}/v1/traces`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-protobuf' },
-    body: body as Uint8Array<ArrayBuffer>,
-  })
-  expect(ok).toBe(true)
-}
-
-function changed(span: Span, ...attributes: [string, AttributeValue][]): Span {
-  return { ...span, attributes: new Map([...span.attributes, ...attributes]) }
 }
 
 peerTest(

@@ -51,7 +51,7 @@ async function live(options: {
   const credentials = join(root, 'login.json')
   await run(process.execPath, [
     ...[main, 'keys', 'new', '--data', data, '--service', 'login', '--endpoint', endpoint],
-    ...['--role', 'authorization_server', '--out', credentials],
+    ...['--role', 'authorization_server', '--role', 'resource_server', '--out', credentials],
   ])
   const service = await startService({
     credentials,

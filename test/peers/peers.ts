@@ -262,18 +262,27 @@ async function poll(peer: Peer, isReady: () => boolean | Promise<boolean>): Prom
   throw new Error(`The peer ${problem}. Its log:\n${peer.log()}`)
 }
 
-/** Distinct `127.0.0.1:port`, free a moment ago. */
+/**
+ * Distinct `127.0.0.1:port`, free a moment ago. They are below the ports that systems give to
+ * outgoing connections (from 32768 on): a peer may take half a minute until it listens.
+ */
 export async function freeAddresses(count: number): Promise<string[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const addresses: string[] = []
-  for (const server of servers) {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const address = server.address()
-    if (address === null || typeof address === 'string') throw new Error('no TCP address')
-    addresses.push(`127.0.0.1:${address.port}`)
+  const addresses = new Set<string>()
+  while (addresses.size < count) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000)
+    if (await isFree(port)) addresses.add(`127.0.0.1:${port}`)
   }
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return addresses
+  return [...addresses]
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  const listens = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => resolve(true))
+  })
+  await new Promise((resolve) => server.close(resolve))
+  return listens
 }
 
 function requirePath(name: PeerName): string {

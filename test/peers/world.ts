@@ -21,15 +21,20 @@ export interface Verified {
   readonly backends: readonly BackendReport[]
 }
 
-export interface World {
-  /** A whole OAuth life, its records in the ledger and forwarded as these arguments say. */
-  live(...forwarding: string[]): Promise<void>
-  verify(...backends: string[]): Promise<Verified>
+/** A ledger as the command line and its own reader see it. */
+export interface Audited {
+  /** `grantlog verify` with these arguments. */
+  verify(...args: string[]): Promise<Verified>
   /** Verifies until it is so: forwarding, and a backend's own pipeline, take their time. */
-  verifyUntil(isSo: (verified: Verified) => boolean, ...backends: string[]): Promise<Verified>
+  verifyUntil(isSo: (verified: Verified) => boolean, ...args: string[]): Promise<Verified>
   records(): Promise<LedgerRecord[]>
   /** Standard output of another command on the same ledger. */
   grantlog(...args: string[]): Promise<string>
+}
+
+export interface World extends Audited {
+  /** A whole OAuth life, its records in the ledger and forwarded as these arguments say. */
+  live(...forwarding: string[]): Promise<void>
   /** Runs at the end, before what was left to it earlier. */
   atEnd(cleanUp: () => unknown): void
   close(): Promise<void>
@@ -47,7 +52,7 @@ export async function openWorld(): Promise<World> {
     await run(process.execPath, [
       ...[main, 'keys', 'new', '--data', data, '--service', 'login'],
       ...['--endpoint', receiver.endpoint],
-      ...['--role', 'authorization_server', '--out', credentials],
+      ...['--role', 'authorization_server', '--role', 'resource_server', '--out', credentials],
     ])
     const env = { GRANTLOG_STATE: join(root, 'state') }
     const service = await startService({ credentials, env })
@@ -55,8 +60,21 @@ export async function openWorld(): Promise<World> {
     await service.end()
   }
 
-  async function verify(...backends: string[]): Promise<Verified> {
-    const args = [main, 'verify', '--data', data, ...backends, '--json']
+  return {
+    live,
+    ...auditedAt(data),
+    atEnd: (cleanUp) => void cleanUps.push(cleanUp),
+    async close() {
+      for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
+      await rm(root, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The ledger in this data folder. */
+export function auditedAt(data: string): Audited {
+  async function verify(...given: string[]): Promise<Verified> {
+    const args = [main, 'verify', '--data', data, ...given, '--json']
     const ended = await run(process.execPath, args).then(
       ({ stdout }) => ({ code: 0, stdout, stderr: '' }),
       (error: { code: number; stdout: string; stderr: string }) => error,
@@ -67,11 +85,10 @@ export async function openWorld(): Promise<World> {
   }
 
   return {
-    live,
     verify,
-    async verifyUntil(isSo, ...backends) {
+    async verifyUntil(isSo, ...given) {
       for (let tries = 0; ; tries++) {
-        const verified = await verify(...backends)
+        const verified = await verify(...given)
         if (isSo(verified) || tries === 30) return verified
         await delay(200)
       }
@@ -88,11 +105,6 @@ export async function openWorld(): Promise<World> {
     },
     async grantlog(...args) {
       return (await run(process.execPath, [main, ...args, '--data', data])).stdout
-    },
-    atEnd: (cleanUp) => void cleanUps.push(cleanUp),
-    async close() {
-      for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
-      await rm(root, { recursive: true, force: true })
     },
   }
 }

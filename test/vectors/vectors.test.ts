@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createSecretKey } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import { decodeTraceRequest } from '@grantlog/record/otlp'
-import { canonicalize, readBatch, REGISTRY_VERSION } from '@grantlog/record'
+import { canonicalize, readBatch } from '@grantlog/record'
 import { ed25519Verify, openReceipt, sha256 } from '@grantlog/ledger'
 import { ed25519Verifier, openCheckpoint } from '@grantlog/tlog'
 import { frameHash, openFrame } from '../../packages/ledger/src/format/frame.ts'
@@ -32,7 +32,7 @@ test('the request on file decodes to records that are in the signed batch', () =
   expect(ed25519Verify(publicKey, signingInput, signature)).toBe(true)
   for (const [i, each] of spans.entries()) {
     if ('error' in each) throw each.error
-    const { digest } = canonicalize(each.span, { registry: REGISTRY_VERSION, sha256 })
+    const { digest } = canonicalize(each.span, { registry: statement.registry, sha256 })
     expect(scope.digests!.subarray(i * 32, i * 32 + 32)).toEqual(new Uint8Array(digest))
   }
   expect(statement.n).toBe(3)

@@ -15,6 +15,8 @@ export interface StageOptions {
   readonly onSpan?: ((text: string) => void) | undefined
   /** Where spans go, instead of to a sink that the stage starts. */
   readonly sinkUrl?: string
+  /** Further arguments of the receiver, such as more sinks. */
+  readonly receiverArgs?: readonly string[]
   /** Something between the applications and the receiver's OTLP endpoint. */
   readonly frontOtlp?: (url: string) => Promise<string>
   readonly front?: Front
@@ -55,7 +57,8 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
   const sink = await startSink(options)
   const jaeger = await jaegerFound
   const forward = [sink.url, ...(jaeger ? [jaeger.otlpUrl] : [])]
-  const receiver = startReceiver(processes, data, forward)
+  const sinks = forward.flatMap((url) => ['--forward', url])
+  const receiver = startReceiver(processes, data, [...sinks, ...(options.receiverArgs ?? [])])
   const { adminPort, logKey, origin, otlpPort } = await receiver.line<Ready>('data')
   const otlpUrl = `http://127.0.0.1:${otlpPort}`
   const early = join(folder, 'early')
@@ -95,11 +98,10 @@ async function startSink(options: StageOptions): Promise<{ url: string; children
   return { url: `http://127.0.0.1:${port}`, children: [sink] }
 }
 
-function startReceiver(processes: Processes, data: string, forward: readonly string[]): Child {
+function startReceiver(processes: Processes, data: string, args: readonly string[]): Child {
   const ports = ['--port', '0', '--admin-port', '0']
-  const sinks = forward.flatMap((url) => ['--forward', url])
-  const args = [processes.grantlogMain, 'receiver', '--json', '--data', data, ...ports, ...sinks]
-  return processes.node('receiver', args)
+  const all = [processes.grantlogMain, 'receiver', '--json', '--data', data, ...ports, ...args]
+  return processes.node('receiver', all)
 }
 
 /** An API that asks whether a token is active is a client, too. */

@@ -69,6 +69,7 @@ export function newProducer(
     service,
     ...(environment === undefined ? {} : { environment }),
     endpoint,
+    roles: enrolment.roles,
     privateKey: jwk,
     kid,
     logKey,

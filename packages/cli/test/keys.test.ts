@@ -34,6 +34,7 @@ test('before the first start it creates the ledger, the key and its file', async
     format: 'grantlog-credentials-v1',
     audience: 'default',
     service: 'login',
+    roles: ['authorization_server'],
     endpoint: 'http://127.0.0.1:4318',
     privateKey: { crv: 'Ed25519', kty: 'OKP', d: expect.any(String), x: expect.any(String) },
     kid: expect.any(String),

@@ -25,6 +25,12 @@ const fail = (error) => {
   throw error
 }
 
+/** CPU of this process: what else runs on the machine does not count. */
+function cpuUs() {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
+
 /** µs that the hooks take on the path of a request, median of all batches. */
 export async function timeHooks({ headers, token, claims }) {
   const { defer } = createDeferral(fail)
@@ -38,13 +44,13 @@ export async function timeHooks({ headers, token, claims }) {
   const times = []
   for (let batch = 0; batch < batches; batch++) {
     const messages = Array.from({ length: perBatch }, () => messageOf(socket, headers))
-    const from = performance.now()
+    const from = cpuUs()
     for (const message of messages) {
       start.publish(message)
       if (claims) tell({ token, facts: validationOf(claims), startedAtMs: 0, type: 'access_token' })
       finish.publish(message)
     }
-    times.push(((performance.now() - from) * 1000) / perBatch)
+    times.push((cpuUs() - from) / perBatch)
     // What waits for the end of the responses runs here.
     await new Promise((resolve) => setImmediate(resolve))
   }

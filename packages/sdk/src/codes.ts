@@ -47,6 +47,10 @@ export const SDK_CODES = {
     title: 'requests are served, but no library that this SDK knows was loaded after it',
     fix: 'start it before the libraries are loaded: node --import @grantlog/sdk/register',
   },
+  ROLE_NOT_ENROLLED: {
+    title: 'actions in a role that the key is not enrolled for are counted, and not recorded',
+    fix: 'make its key with "grantlog keys new --role" once more for the role in brackets',
+  },
   ATTRIBUTE_HELD_BACK: {
     title: 'an attribute that the registry does not allow was left out of records',
     fix: 'report this with the name in brackets',

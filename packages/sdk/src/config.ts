@@ -24,6 +24,8 @@ export interface Config {
   readonly kid: string
   /** Ed25519. */
   readonly privateKey: KeyObject
+  /** Roles that the key is enrolled for; null: the file does not say it. */
+  readonly roles: readonly string[] | null
   readonly logKey: string
   readonly receiptKey: string
   readonly tokenKey: HashKey | null
@@ -61,6 +63,7 @@ export function readConfig(credentials: string, env: Environment): Settings {
     endpoint: endpointOf(env.GRANTLOG_ENDPOINT || textMember(json, 'endpoint')),
     kid: textMember(json, 'kid'),
     privateKey: privateKeyIn(json),
+    roles: rolesIn(json),
     logKey: textMember(json, 'logKey'),
     receiptKey: textMember(json, 'receiptKey'),
     tokenKey: hashKeyIn(json, 'tokenKey'),
@@ -99,6 +102,14 @@ function textMember(json: Record<string, unknown>, name: string): string {
     throw new SdkError('CREDENTIALS_INVALID', `${name} is not a string`)
   }
   return value
+}
+
+function rolesIn({ roles }: Record<string, unknown>): string[] | null {
+  if (roles === undefined) return null
+  if (!Array.isArray(roles) || !roles.every((role) => typeof role === 'string')) {
+    throw new SdkError('CREDENTIALS_INVALID', 'roles is not a list of strings')
+  }
+  return roles
 }
 
 function endpointOf(text: string): string {

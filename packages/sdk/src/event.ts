@@ -26,8 +26,11 @@ export interface Ticket {
   readonly lose: (error: unknown) => void
 }
 
+/** `oauth.role`: what a service was in an action. Its key is enrolled for some of them. */
+export type Role = 'authorization_server' | 'client' | 'resource_server'
+
 /** Numbers an action, `audit.action`, that ends now. */
-export type Begin = (action: string) => Ticket
+export type Begin = (action: string, role: Role) => Ticket
 
 /** Keyed hashes for describe/. null: no key for it, so the attribute is left out. */
 export interface Hashes {

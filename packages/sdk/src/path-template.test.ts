@@ -16,6 +16,11 @@ test.each([
   ['/abcdefghijklmnopq', '/:id'],
   ['/a-b-c-d', '/:id'],
   ['/ü', '/:id'],
+  // User codes of the device flow, as people type them.
+  ['/device/wdjbmjht', '/device/:id'],
+  ['/device/wdjb-mjht/approve', '/device/:id/approve'],
+  ['/reset/xkqzrtbwmplaecno', '/reset/:id'],
+  ['/backchannel/strengths/https', '/backchannel/strengths/https'],
   ['/v123', '/:id'],
   [`/${'a/'.repeat(16)}`, `/${Array.from({ length: 16 }, () => 'a').join('/')}`],
   [`/${'a/'.repeat(17)}`, `/${Array.from({ length: 16 }, () => 'a').join('/')}/...`],

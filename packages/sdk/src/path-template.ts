@@ -4,6 +4,12 @@ import { pathSegmentsMax } from './limits.ts'
 /** A word as developers name things in paths, or a version. An identifier seldom looks like it. */
 const wordForm = /^(?:[a-z]{1,16}(?:[-_][a-z]{1,16}){0,2}|v\d{1,2})$/
 
+/**
+ * Words have vowels. Codes that a user types into a device's page have none (RFC 8628 section 6.1),
+ * and the letters of a random generator seldom have enough.
+ */
+const randomForm = /[^aeiouy]{6}/
+
 /** Raw path of a request target (RFC 9112 section 3.2), without its query; null if it has none. */
 export function pathOf(target: string): string | null {
   const bare = target.replace(/[?#].*$/s, '')
@@ -22,6 +28,10 @@ export function templateOf(path: string): string {
   const segments = segmentsOf(path)
   const told = segments
     .slice(0, pathSegmentsMax)
-    .map((segment) => (wordForm.test(segment) ? segment : ':id'))
+    .map((segment) => (isWord(segment) ? segment : ':id'))
   return `/${[...told, ...(told.length < segments.length ? ['...'] : [])].join('/')}`
+}
+
+function isWord(segment: string): boolean {
+  return wordForm.test(segment) && !randomForm.test(segment)
 }

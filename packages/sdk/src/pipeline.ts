@@ -39,8 +39,8 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
   const { recorder, exporter } = assemble(config, () => requests.count(), notify)
   const onError = (error: unknown): void => notify('HOOK_FAILED', messageOf(error))
   const instruments = startInstruments({
-    begin: (action) => {
-      const { emit, lose } = recorder.number(action)
+    begin: (action, role) => {
+      const { emit, lose } = recorder.number(action, role)
       return {
         record: (facts, at) => emit(at, () => describeFacts(facts, hashes, config.policy)),
         lose,
@@ -105,6 +105,7 @@ function assemble(
     seal: (record) => sealRecord(record, random),
     exporter,
     httpRequests,
+    roles: config.roles,
     notify,
   })
   return { recorder, exporter }

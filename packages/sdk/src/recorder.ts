@@ -1,6 +1,6 @@
 // A record's way through the steps that pipeline.ts gives it.
 import { createDeferral } from './deferral.ts'
-import type { Description, Occurrence, SealedRecord } from './event.ts'
+import type { Description, Occurrence, Role, SealedRecord } from './event.ts'
 import type { Exporter } from './export/exporter.ts'
 import { startStopwatch } from './instrument/clock.ts'
 import { messageOf, type Notify } from './notice.ts'
@@ -16,6 +16,8 @@ export interface RecorderOptions {
   readonly seal: (record: RecordToSeal) => SealedRecord
   readonly exporter: Pick<Exporter, 'enqueue' | 'countDropped' | 'dropped' | 'checkpoint'>
   readonly httpRequests: () => number
+  /** Roles that the key is enrolled for; null: all. The receiver would refuse records of others. */
+  readonly roles: readonly string[] | null
   readonly notify: Notify
 }
 
@@ -28,8 +30,12 @@ export interface Numbered {
 }
 
 export interface Recorder {
-  /** Numbers what happened now, before anything can fail. */
-  readonly number: (action: string) => Numbered
+  /**
+   * Numbers what happened now, before anything can fail. An action in a role that the key is not
+   * enrolled for has no number: anybody can show a token to a client, and a refused record would
+   * hold up those behind it.
+   */
+  readonly number: (action: string, role: Role | null) => Numbered
   /** A record about the stream itself, with the counts of this moment. */
   readonly emitOwn: (action: StreamAction) => void
   /** Queues now what waits for its response. */
@@ -38,14 +44,19 @@ export interface Recorder {
 
 /** See the head of this file. */
 export function createRecorder(options: RecorderOptions): Recorder {
-  const { stream, stamp, protect, seal, exporter, notify } = options
+  const { stream, stamp, protect, seal, exporter, roles, notify } = options
   let isStopped = false
   const { defer, drain } = createDeferral((error) => {
     exporter.countDropped()
     notify('RECORD_FAILED', messageOf(error))
   })
 
-  function number(action: string): Numbered {
+  function number(action: string, role: Role | null): Numbered {
+    if (role !== null && roles?.includes(role) === false) {
+      exporter.countDropped()
+      notify('ROLE_NOT_ENROLLED', role)
+      return { emit: () => undefined, lose: () => undefined }
+    }
     const sequence = stream.number(action)
     if (isStopped && !action.startsWith('audit.')) notify('RECORDS_AFTER_STOP', action)
     return {
@@ -66,7 +77,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   function emitOwn(action: StreamAction): void {
     const { startTimeUnixNano, stop } = startStopwatch()
     const occurrence = { startTimeUnixNano, endTimeUnixNano: stop(), parent: null }
-    number(action).emit(occurrence, () => {
+    number(action, null).emit(occurrence, () => {
       const checkpoint = exporter.checkpoint()
       const httpRequests = options.httpRequests()
       const facts = { dropped: exporter.dropped(), httpRequests, checkpoint }

@@ -4,13 +4,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import { withService } from './fixtures/child.ts'
-import { runLife } from './fixtures/client.ts'
+import { runGrants } from './fixtures/client.ts'
 import { newProducer } from './fixtures/credentials.ts'
-import { expected } from './fixtures/expected.ts'
+import { expectedGrants } from './fixtures/expected.ts'
 import { type Answer, startSink } from './fixtures/sink.ts'
 
-/** Records of the life, with the start and the stop of its stream. */
-const all = expected.length + 2
+/** Its records, with the start and the stop of its stream. */
+const all = expectedGrants.length + 2
 
 /** Until it holds; about 20 s at most. */
 async function until(holds: () => boolean): Promise<void> {
@@ -33,7 +33,7 @@ test.each<[string, Answer]>([
       behave: (request) => (request < 2 ? answer : null),
     })
     await withService({ credentials: producer.write(sink) }, async ({ issuer }) => {
-      await runLife(issuer)
+      await runGrants(issuer)
       await until(() => sink.records().length >= all - 1)
     }).finally(() => void sink.close())
     expect(sink.faults).toEqual([])
@@ -53,7 +53,7 @@ test('one refusal, which anybody can say, costs no record', async () => {
   })
   await withService({ credentials: producer.write(sink) }, async ({ issuer }) => {
     await until(() => sink.bodies.length >= 1)
-    await runLife(issuer)
+    await runGrants(issuer)
   }).finally(() => void sink.close())
   expect(sink.records()).toHaveLength(all)
 })
@@ -65,7 +65,7 @@ test('a log that went back is recorded once, not with each answer', async () => 
     { credentials: producer.write(sink) },
     async ({ issuer }) => {
       await until(() => sink.records().length >= 1)
-      await runLife(issuer)
+      await runGrants(issuer)
       await until(() => sink.records().length >= all)
     },
   ).finally(() => void sink.close())
@@ -84,7 +84,7 @@ test('a checkpoint that cannot be checked accuses nobody and replaces nothing', 
     { credentials: producer.write(sink) },
     async ({ issuer }) => {
       await until(() => sink.records().length >= 1)
-      await runLife(issuer)
+      await runGrants(issuer)
     },
   ).finally(() => void sink.close())
   expect(stderr).not.toContain('LEDGER_FORK')

@@ -46,6 +46,8 @@ export interface BatchToSign {
   readonly iat: number
   readonly instance: string
   readonly prevRoot: string
+  /** Version of the registry that the records' attributes are of; the newest otherwise. */
+  readonly registry?: number
 }
 
 /** A signed batch as it travels on the scope: the JWS and the digests, concatenated. */
@@ -65,7 +67,7 @@ export function signBatch(batch: BatchToSign): SignedBatch {
   if (n < 1 || n > batchRecordsMax) throw malformed(`a batch holds 1 to ${batchRecordsMax} records`)
   const digests = concat(...batch.digests)
   const root = base64url(batchRoot(digests, batch.sha256))
-  const { aud, firstSeq, iat, instance, kid, prevRoot } = batch
+  const { aud, firstSeq, iat, instance, kid, prevRoot, registry = REGISTRY_VERSION } = batch
   const header = jcsBytes({ alg: 'Ed25519', kid, typ })
   const payload = jcsBytes({
     aud,
@@ -75,7 +77,7 @@ export function signBatch(batch: BatchToSign): SignedBatch {
     instance,
     n,
     prevRoot,
-    registry: REGISTRY_VERSION,
+    registry,
     root,
   })
   const signingInput = `${base64url(header)}.${base64url(payload)}`

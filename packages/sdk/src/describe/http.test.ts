@@ -22,6 +22,8 @@ describe('of a query is told', () => {
     ['?secret', 'REDACTED'],
     ['?secret&page=1', 'REDACTED&page=1'],
     ['?=secret', '_OTHER=REDACTED'],
+    // A short token in base64 that ends with its padding.
+    ['?dGhpc2lzYXNlY3JldA==', '_OTHER=REDACTED'],
     ['?filter[name]=x&a.b-c=d&$top=5', 'filter[name]=REDACTED&a.b-c=REDACTED&$top=REDACTED'],
     [`?${'n'.repeat(20)}=1`, `${'n'.repeat(20)}=REDACTED`],
     [`?${'n'.repeat(21)}=1`, '_OTHER=REDACTED'],
@@ -75,5 +77,11 @@ test('a method that HTTP does not know may be a secret', () => {
 test('the other end is told where it is not the client, and a status where there was one', () => {
   expect(told({ peerAddress: '203.0.113.7' })[ATTR.NETWORK_PEER_ADDRESS]).toBeUndefined()
   expect(told({ peerAddress: '10.0.0.1' })[ATTR.NETWORK_PEER_ADDRESS]).toBe('10.0.0.1')
+  const typed = told({ clientAddress: 'S3cret', peerAddress: '10.0.0.1' })
+  expect([typed[ATTR.CLIENT_ADDRESS], typed[ATTR.NETWORK_PEER_ADDRESS]]).toEqual([
+    '10.0.0.1',
+    undefined,
+  ])
+  expect(told({ clientAddress: 'S3cret' })[ATTR.CLIENT_ADDRESS]).toBeUndefined()
   expect(told({ status: 0 })[ATTR.HTTP_RESPONSE_STATUS_CODE]).toBeUndefined()
 })

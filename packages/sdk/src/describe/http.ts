@@ -2,6 +2,7 @@
 import { ATTR, type AttributeValue } from '@grantlog/record'
 import type { HttpFacts } from '../facts.ts'
 import { pathOf, templateOf } from '../path-template.ts'
+import { ipIn } from './address.ts'
 import { queryOf } from './query.ts'
 import { other } from './request.ts'
 
@@ -19,7 +20,8 @@ export function describeHttp(
   facts: HttpFacts,
   queryValues: readonly string[] = [],
 ): [string, Value][] {
-  const { route, target, status, clientAddress, peerAddress = null, userAgent } = facts
+  const { route, target, status, peerAddress = null, userAgent } = facts
+  const clientAddress = (facts.clientAddress && ipIn(facts.clientAddress)) || peerAddress
   const path = target === null || route !== null ? null : pathOf(target)
   return [
     [ATTR.HTTP_REQUEST_METHOD, methodOf(facts)],

@@ -10,14 +10,27 @@ const cutMark = '...'
  */
 export function list(items: readonly string[]): string {
   const unique = [...new Set(items)].filter((item) => item !== '' && item.isWellFormed()).toSorted()
+  const kept = withinLimits(unique)
+  return encodeList(kept.length === unique.length ? kept : [...kept, cutMark])
+}
+
+/** The same of items in their order; a cut one ends with `...`. */
+export function chain(items: readonly string[]): string {
+  const kept = withinLimits(items)
+  const encoded = kept.map((item) => encodeList([item]))
+  return [...encoded, ...(kept.length === items.length ? [] : [cutMark])].join(' ')
+}
+
+/** The first items, as many as an attribute may have. */
+function withinLimits(items: readonly string[]): string[] {
   const kept: string[] = []
   let bytes = cutMark.length
-  for (const item of unique.slice(0, listItemsMax)) {
+  for (const item of items.slice(0, listItemsMax)) {
     bytes += Buffer.byteLength(encodeList([item])) + 1
     if (bytes > attributeBytesMax) break
     kept.push(item)
   }
-  return encodeList(kept.length === unique.length ? kept : [...kept, cutMark])
+  return kept
 }
 
 /** The same of words in one text. */

@@ -34,8 +34,10 @@ function parameterOf(part: string, allowed: readonly string[]): string {
   const equals = part.indexOf('=')
   if (equals < 0) return redacted
   const name = part.slice(0, equals)
-  if (name.length > queryNameMax || !nameForm.test(name)) return `${other}=${redacted}`
   const value = part.slice(equals + 1)
+  const isName = name.length <= queryNameMax && nameForm.test(name)
+  // Two of them end a text in base64.
+  if (!isName || value === '=') return `${other}=${redacted}`
   const isTold = value === '' || (allowed.includes(name) && valueForm.test(value))
   return `${name}=${isTold ? value : redacted}`
 }

@@ -63,6 +63,11 @@ function told(
   return { ...rest, attributes: Object.fromEntries(attributes) }
 }
 
+test('the id of a token that is the token itself is not told', () => {
+  const self = { ...valid, claims: { ...claims, jti: 'raw' } }
+  expect(told({ validation: self }).attributes[ATTR.OAUTH_TOKEN_JTI]).toBeUndefined()
+})
+
 test('all that is known of a request is told', () => {
   expect(told({}).attributes).toEqual({
     [ATTR.AUDIT_ACTION]: 'oauth.resource_access',

@@ -108,7 +108,8 @@ function tokenOf({ token, validation }: AccessFacts, hashes: Hashes): [string, V
     [ATTR.OAUTH_TOKEN_LOCATION, location],
     [ATTR.OAUTH_TOKEN_BINDING, bindingOf(token, claims)],
     [ATTR.OAUTH_TOKEN_CNF_JKT, claims?.boundKey],
-    [ATTR.OAUTH_TOKEN_JTI, claims?.jti],
+    // Of some servers the id of a token that is no JWT is the token itself.
+    [ATTR.OAUTH_TOKEN_JTI, claims?.jti === value ? null : claims?.jti],
     [ATTR.OAUTH_TOKEN_ALG, validation?.header.alg],
     [ATTR.OAUTH_TOKEN_KID, validation?.header.kid],
   ]

@@ -22,6 +22,11 @@ export function presentedBy(served: ServedRequest): PresentedToken | null {
   return served.token
 }
 
+/** Whether a request of this Content-Type may present a token in its body. */
+export function isForm(contentType: string | null): boolean {
+  return contentType !== null && contentType.toLowerCase().startsWith(formType)
+}
+
 function tokenInHeader(authorization: string): PresentedToken | null {
   const space = authorization.indexOf(' ')
   if (space !== 'dpop'.length && space !== 'bearer'.length) return null
@@ -64,8 +69,7 @@ function decoded(value: string): string {
 
 function tokenInForm({ framework, context }: ServedRequest): PresentedToken | null {
   if (framework === undefined || !context) return null
-  const type = text(record(record(context).headers)['content-type'])
-  if (type === null || !type.toLowerCase().startsWith(formType)) return null
+  if (!isForm(text(record(record(context).headers)['content-type']))) return null
   const value = text(record(framework.bodyOf(context))[parameter])
   return value === null ? null : { value, scheme: 'bearer', location: 'body' }
 }

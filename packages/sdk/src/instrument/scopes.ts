@@ -45,10 +45,17 @@ export interface ClientCall {
 }
 
 export interface Scopes {
-  /** Makes it the one that is served from here on. */
+  /** Makes it the one that is served from here on, until `ended`. */
   readonly serve: (request: object, served: ServedRequest) => void
+  readonly ended: (served: ServedRequest) => void
   /** Of an incoming message of Node; of the one that is served here and now without it. */
   readonly served: (request?: object) => ServedRequest | undefined
+  /**
+   * Those that run now and presented this token in their head. Node calls listeners of a request's
+   * body outside of what was entered when its head came, and so do many callbacks: there the token
+   * itself tells which request it is about.
+   */
+  readonly presenting: (token: string) => readonly ServedRequest[]
   /** Runs `work` as one call; what it gives or throws is passed on. */
   readonly call: <T>(call: ClientCall, work: () => T) => T
   /** The call that runs here and now. */
@@ -58,18 +65,48 @@ export interface Scopes {
 export function createScopes(): Scopes {
   const byRequest = new WeakMap<object, ServedRequest>()
   const servedNow = new AsyncLocalStorage<ServedRequest>()
+  const byToken = createHolders()
   const callNow = new AsyncLocalStorage<ClientCall>()
   return {
     serve: (request, served) => {
       byRequest.set(request, served)
+      byToken.add(served)
       // No function runs below us: Node's own channel tells of a request just before it is handled.
       servedNow.enterWith(served)
     },
+    ended: byToken.remove,
+    presenting: byToken.of,
     served: (request) => (request === undefined ? servedNow.getStore() : byRequest.get(request)),
     call: (call, work) => callNow.run(call, work),
     calling: () => {
       const call = callNow.getStore()
       return call?.isOver === false ? call : undefined
     },
+  }
+}
+
+interface Holders {
+  readonly add: (served: ServedRequest) => void
+  readonly remove: (served: ServedRequest) => void
+  readonly of: (token: string) => readonly ServedRequest[]
+}
+
+/** Requests by the token in their head; a client may send several at a time. */
+function createHolders(): Holders {
+  const byToken = new Map<string, Set<ServedRequest>>()
+  return {
+    add: (served) => {
+      if (served.token === null) return
+      const { value } = served.token
+      const known = byToken.get(value)
+      if (known === undefined) byToken.set(value, new Set([served]))
+      else known.add(served)
+    },
+    remove: (served) => {
+      const value = served.token?.value ?? ''
+      const known = byToken.get(value)
+      if (known?.delete(served) === true && known.size === 0) byToken.delete(value)
+    },
+    of: (token) => [...(byToken.get(token) ?? [])],
   }
 }

@@ -108,3 +108,16 @@ test('what is known: of the provider, of its resources, and of the client', () =
     isRedirectUri: false,
   })
 })
+
+test.each<[string, string, object, object, string]>([
+  ['basic', 'client_secret_basic', { authorization: 'Basic x' }, {}, 'client_secret_basic'],
+  ['a form', 'client_secret_basic', {}, { client_secret: 's' }, 'client_secret_post'],
+  ['a header', 'client_secret_post', { authorization: 'Basic x' }, {}, 'client_secret_basic'],
+  ['nothing at all', 'client_secret_post', {}, {}, 'client_secret_post'],
+  ['an assertion', 'private_key_jwt', {}, { client_assertion: 'x' }, 'private_key_jwt'],
+])('a client that showed %s did that, whatever is registered', (...row) => {
+  const [, clientAuthMethod, headers, params, method] = row
+  const oidc = { params, entities: { Client: { clientId: 'web', clientAuthMethod } } }
+  const req = { headers: headers as Record<string, string> }
+  expect(snapshotOf({ req, oidc }).client).toMatchObject({ id: 'web', authMethod: method })
+})

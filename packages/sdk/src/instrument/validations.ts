@@ -9,7 +9,7 @@ import { timesSince } from './clock.ts'
 import type { HookOptions } from './instruments.ts'
 import { servedSpan } from './parent.ts'
 import { presentedBy } from './presented.ts'
-import type { ServedRequest } from './scopes.ts'
+import type { Scopes, ServedRequest } from './scopes.ts'
 
 export interface Validated {
   /** Raw. */
@@ -26,18 +26,20 @@ export type TellValidated = (validated: Validated) => void
 
 export function createValidations({ begin, scopes }: HookOptions): TellValidated {
   return (validated) => {
-    const served = scopes.served()
+    const served = running(scopes.served())
     // A library that makes the record itself validates what it needs.
     if (served?.isClaimed || scopes.calling() !== undefined) return
-    if (served !== undefined && presentedBy(served)?.value === validated.token) {
-      served.parent ??= servedSpan()
-      keepValidation(served, validated.facts)
-    } else if (validated.type !== null) recordApart(validated, validated.type)
+    const holders = holdersOf(validated.token, served, scopes)
+    for (const one of holders) {
+      one.parent ??= one === served ? servedSpan() : null
+      keepValidation(one, validated.facts)
+    }
+    if (holders.length === 0 && validated.type !== null) recordApart(validated, validated.type)
   }
 
   function recordApart({ token, facts, startedAtMs }: Validated, type: ShownToken['type']): void {
     const action = 'oauth.token_validation'
-    const ticket = begin(action)
+    const ticket = begin(action, 'resource_server')
     try {
       const shown = { value: token, type, scheme: null, location: null }
       ticket.record(
@@ -52,6 +54,24 @@ export function createValidations({ begin, scopes }: HookOptions): TellValidated
       ticket.lose(error)
     }
   }
+}
+
+/** What was started in a request and goes on after its end is none of its business. */
+function running(served: ServedRequest | undefined): ServedRequest | undefined {
+  return served?.context === null ? undefined : served
+}
+
+/**
+ * The requests that a token is about: the one that is served here and now, else all that presented
+ * it, for what was found is true of the token, whoever holds it.
+ */
+export function holdersOf(
+  token: string,
+  served: ServedRequest | undefined,
+  { presenting }: Pick<Scopes, 'presenting'>,
+): readonly ServedRequest[] {
+  const isHere = served !== undefined && presentedBy(served)?.value === token
+  return isHere ? [served] : presenting(token)
 }
 
 /** Leaves it with the request that presented the token; see the head of this file. */

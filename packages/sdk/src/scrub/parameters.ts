@@ -9,7 +9,8 @@ import { isRandomId } from './random-text.ts'
 import { REDACTED } from './redacted.ts'
 
 /** What stands between a name and its value: `=`, `%3D`, or `:` in the dump of an object. */
-const marks = new RegExp(`[=:]|\\\\u003d|${encoded('3d')}`, 'gi')
+const marks = new RegExp(`[=:]|\\\\u003d|${encoded('3d|3a')}`, 'gi')
+const colon = /(?::|3a)$/i
 
 /** A name and its percent encoding are not longer; what is before it cannot matter. */
 const nameCharsMax = 512
@@ -23,6 +24,7 @@ const ends = [0, 1, 2, 3, 4].map(
 /** What a name may be made of, and what may stand between it and its mark. */
 const ofName = /[\w$.[\]~-]/
 const quote = /\s{0,4}(\\?["'])/y
+const encodedQuote = new RegExp(`(${encoded('22|27')})`, 'iy')
 const notOfId = /[^\w-]/g
 const decoration = /["'\\\s]/
 
@@ -52,7 +54,7 @@ export function createParameterScrubber(names: SecretNames): (text: string) => s
     for (let found = scan.exec(text); found !== null; found = scan.exec(text)) {
       const mark = { from, boundary, at: found.index, after: scan.lastIndex, text: found[0] }
       const secret = secretAt(text, mark, names)
-      ;[from, boundary] = [secret?.end ?? mark.after, mark.text === ':' ? ':' : '=']
+      ;[from, boundary] = [secret?.end ?? mark.after, colon.test(mark.text) ? ':' : '=']
       if (secret === null) continue
       parts.push(text.slice(kept, secret.start), REDACTED)
       kept = scan.lastIndex = secret.end
@@ -67,11 +69,12 @@ function secretAt(text: string, mark: Mark, names: SecretNames): Range | null {
   const { name, before } = nameAt(text, mark)
   const secrecy = names.ofName(name)
   if (secrecy === null) return null
-  const isParameter = mark.text !== ':' && (before === '' || '?&#;='.includes(before))
+  const isColon = colon.test(mark.text)
+  const isParameter = !isColon && (before === '' || '?&#;='.includes(before))
   const isSure = secrecy !== 'word' || isParameter
   // Without quotes `password: is too short` is a sentence, and so is `cookie=` of a header.
-  const isBare = mark.text !== ':' && secrecy !== 'header'
-  const quoted = quotedAt(text, mark.after)
+  const isBare = !isColon && secrecy !== 'header'
+  const quoted = quotedAt(text, mark.after, isColon)
   const bare = isBare && (quoted === null || isParameter) ? bareAt(text, mark, isSure) : null
   // A quote opens the value of a member, but is a character like others in that of a parameter.
   const value = quoted !== null && quoted.end + 1 >= (bare?.end ?? 0) ? quoted : bare
@@ -98,15 +101,18 @@ function bareAt(text: string, { after, text: mark }: Mark, isSure: boolean): Ran
   return { start: after, end: end.exec(text)?.index ?? text.length }
 }
 
-/** The inside of quotes that open behind a mark, also of those escaped in a string of JSON. */
-function quotedAt(text: string, after: number): Range | null {
-  const opening = new RegExp(quote)
-  opening.lastIndex = after
-  const [, mark] = opening.exec(text) ?? []
-  if (mark === undefined) return null
-  const start = opening.lastIndex
-  const closing = mark.startsWith('\\') ? text.indexOf(mark, start) : closingOf(text, start, mark)
-  return { start, end: closing < 0 ? text.length : closing }
+/** The inside of quotes that open behind a mark, also of those escaped in JSON, or encoded. */
+function quotedAt(text: string, after: number, mayBeEncoded: boolean): Range | null {
+  for (const form of mayBeEncoded ? [quote, encodedQuote] : [quote]) {
+    const opening = new RegExp(form)
+    opening.lastIndex = after
+    const [, mark = ''] = opening.exec(text) ?? []
+    if (mark === '') continue
+    const start = opening.lastIndex
+    const closing = mark.length > 1 ? text.indexOf(mark, start) : closingOf(text, start, mark)
+    return { start, end: closing < 0 ? text.length : closing }
+  }
+  return null
 }
 
 function closingOf(text: string, start: number, quote: string): number {

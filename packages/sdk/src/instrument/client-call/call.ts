@@ -4,9 +4,8 @@ import type { CallFacts, ValidationFacts } from '../../facts.ts'
 import { startStopwatch } from '../clock.ts'
 import { parentOf } from '../parent.ts'
 import { countRunning, type Running } from '../running.ts'
-import { presentedBy } from '../presented.ts'
 import type { ServedRequest, Scopes } from '../scopes.ts'
-import { keepValidation } from '../validations.ts'
+import { holdersOf, keepValidation } from '../validations.ts'
 import { decodeJwt } from './jwt.ts'
 
 /** A call that runs. Ends once; what comes after that does nothing. */
@@ -53,10 +52,10 @@ export function createCalls({
       drop: () => close(() => undefined),
       end: (action, tell) =>
         close(() => {
-          const ticket = begin(action)
+          const ticket = begin(action, 'client')
           try {
             const facts = tell()
-            if (served !== undefined) tellServed(served, facts)
+            tellServed(facts, served, scopes)
             ticket.record(facts, { startTimeUnixNano, endTimeUnixNano: stop(), parent })
           } catch (error) {
             ticket.lose(error)
@@ -75,8 +74,12 @@ export function createCalls({
 }
 
 /** Who introspects the token of the request that is served has validated it (RFC 7662). */
-function tellServed(served: ServedRequest, { library, token, active, claims }: CallFacts): void {
-  if (active === null || token === null || presentedBy(served)?.value !== token.value) return
+function tellServed(
+  { library, token, active, claims }: CallFacts,
+  served: ServedRequest | undefined,
+  scopes: Scopes,
+): void {
+  if (active === null || token === null) return
   const facts: ValidationFacts = {
     library,
     error: active ? null : { code: 'inactive', reason: 'other' },
@@ -84,5 +87,5 @@ function tellServed(served: ServedRequest, { library, token, active, claims }: C
     header: { alg: null, kid: null },
     claims,
   }
-  keepValidation(served, facts)
+  for (const one of holdersOf(token.value, served, scopes)) keepValidation(one, facts)
 }

@@ -35,6 +35,8 @@ test.each<[string, string, string | null, string, string | null, string | null]>
   ['nothing, or a certificate', 'client_id=web', null, https, 'web', null],
   ['nothing', 'client_id=web', null, 'http://127.0.0.1/token', 'web', 'none'],
   ['a token', 'client_id=web', 'Bearer S3cret', 'http://127.0.0.1/token', 'web', 'none'],
+  ['a secret as its name', '', basic('sk_S3cret:'), https, null, 'client_secret_basic'],
+  ['a secret and no colon', 'client_id=x', basic('S3cret'), https, 'x', 'client_secret_basic'],
   ['an empty name', '', basic(':secret'), 'http://127.0.0.1/token', null, 'none'],
   ['garbage', 'client_id=web', 'Basic \u0000', 'http://127.0.0.1/token', 'web', 'none'],
 ])('a client with %s', (...[, form, authorization, url, id, authMethod]) => {

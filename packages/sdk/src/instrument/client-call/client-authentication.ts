@@ -19,8 +19,8 @@ export interface Credentials {
 export function clientOf(credentials: Credentials): ClientIdentity {
   const { form, authorization, url } = credentials
   const id = text(form.get('client_id'))
-  const user = authorization === null ? null : basicUser(authorization)
-  if (user !== null) return { id: user, authMethod: 'client_secret_basic' }
+  const basic = authorization === null ? null : basicIn(authorization)
+  if (basic !== null) return { id: basic.user ?? id, authMethod: 'client_secret_basic' }
   const assertion = text(form.get('client_assertion'))
   if (assertion !== null) {
     const { header, claims } = decodeJwt(assertion) ?? {}
@@ -35,10 +35,16 @@ export function clientOf(credentials: Credentials): ClientIdentity {
   return { id, authMethod: url.protocol === 'https:' ? null : 'none' }
 }
 
-/** The user name, which RFC 6749 section 2.3.1 has form-encoded; null for other schemes. */
-function basicUser(authorization: string): string | null {
+/**
+ * The user name, which RFC 6749 section 2.3.1 has form-encoded; null for other schemes. Without a
+ * password the name itself may be the secret, as some APIs have it (`sk_live_…:`): it is not told.
+ */
+function basicIn(authorization: string): { readonly user: string | null } | null {
   const [, credentials] = /^Basic +([\w+/=-]{1,4096})$/i.exec(authorization.trim()) ?? []
   if (credentials === undefined) return null
-  const user = Buffer.from(credentials, 'base64').toString('utf8').split(':', 1)[0]!
-  return text(attempt(() => decodeURIComponent(user.replaceAll('+', ' ')))) ?? text(user)
+  const [, user, password] =
+    /^([^:]+):?(.*)$/s.exec(Buffer.from(credentials, 'base64').toString('utf8')) ?? []
+  if (user === undefined) return null
+  if (password === '') return { user: null }
+  return { user: text(attempt(() => decodeURIComponent(user.replaceAll('+', ' ')))) ?? user }
 }

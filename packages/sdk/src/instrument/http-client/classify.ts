@@ -14,7 +14,12 @@ export interface Outcome {
 
 const paths: readonly (readonly [RegExp, string])[] = [
   [/introspect/i, 'oauth.introspect'],
-  [/revo(?:ke|cation)/i, 'oauth.revoke'],
+  // By the last segment as a whole: other APIs have a `token` in each form to say who calls, and
+  // may have something else to revoke.
+  [
+    /(?:^|[/._-])(?:tokens?)?revo(?:ke|cation)(?:tokens?)?(?:[._-]?(?:tokens?|endpoint))?\/?$/i,
+    'oauth.revoke',
+  ],
 ]
 
 const failedPaths: readonly (readonly [RegExp, string])[] = [

@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import { duplexPair } from 'node:stream'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import type { Occurrence, Ticket } from '../../event.ts'
 import type { AccessFacts, Facts } from '../../facts.ts'
@@ -53,7 +54,17 @@ async function serve(handler: Handler, record?: Ticket['record']) {
   })
   const { port } = server.address() as AddressInfo
   const nextRecord = (): Promise<void> => new Promise((resolve) => void waiting.push(resolve))
-  return { url: `http://127.0.0.1:${port}`, port, told, lost, errors, hooks, scopes, nextRecord }
+  return {
+    server,
+    url: `http://127.0.0.1:${port}`,
+    port,
+    told,
+    lost,
+    errors,
+    hooks,
+    scopes,
+    nextRecord,
+  }
 }
 
 const bearer = { authorization: 'Bearer token' }
@@ -94,6 +105,22 @@ describe('a request makes a record', () => {
     expect(told[0]!.facts.token).toMatchObject({ value: 'in the form', location: 'body' })
   })
 
+  test('with such a form also when the client leaves before the end', async () => {
+    const { told, port, nextRecord } = await serve((request, response) => {
+      Object.assign(request, { body: { access_token: 'in the form' } })
+      response.write('what it came for')
+    })
+    const recorded = nextRecord()
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const request = httpRequest({ port, method: 'POST', headers }).end('access_token=in+the+form')
+    request.on('error', () => undefined)
+    await once(request, 'response')
+    request.destroy()
+    await recorded
+    expect(told[0]!.facts).toMatchObject({ isCut: true, token: { location: 'body' } })
+    expect(told[0]!.facts.responseBytes).toBeGreaterThan(0)
+  })
+
   test('as it came, whatever the application makes of it', async () => {
     const { url, told } = await serve((request, response) => {
       delete request.headers.authorization
@@ -105,6 +132,23 @@ describe('a request makes a record', () => {
       http: { method: 'GET', target: '/orders/1?x', route: null },
       token: { value: 'token', scheme: 'bearer', location: 'header' },
     })
+  })
+
+  test('also over a stream of the application that is no socket', async () => {
+    const { told, lost, server, nextRecord } = await serve((_, response) => {
+      response.write('a')
+      response.end('b')
+    })
+    const [ours, theirs] = duplexPair()
+    server.emit('connection', theirs)
+    const recorded = nextRecord()
+    ours.end(
+      'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer token\r\n\r\n',
+    )
+    ours.resume()
+    await recorded
+    expect(lost).toEqual([])
+    expect(told[0]!.facts).toMatchObject({ http: { status: 200 }, responseBytes: null })
   })
 
   test('also when what the application left on it throws', async () => {

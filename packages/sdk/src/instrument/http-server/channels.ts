@@ -11,10 +11,10 @@ import { timesSince } from '../clock.ts'
 import { fenced } from '../fence.ts'
 import type { HookOptions, Instrument } from '../instruments.ts'
 import { parseTraceparent, servedSpan } from '../parent.ts'
-import { presentedBy, presentedInHead } from '../presented.ts'
+import { isForm, presentedBy, presentedInHead } from '../presented.ts'
 import { countRunning } from '../running.ts'
 import type { ServedRequest } from '../scopes.ts'
-import { text } from '../unknown.ts'
+import { integer, text } from '../unknown.ts'
 import { challengeIn } from './challenge.ts'
 import { watchConnections } from './connections.ts'
 import { express } from './express.ts'
@@ -35,19 +35,17 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
   function start(message: Message): void {
     const serving = servingOf(message)
     scopes.serve(message.request, serving)
-    if (!serving.isWatched) return
-    running.enter()
-    connections.enter(message)
+    if (serving.isAwaited) running.enter()
+    if (serving.isWatched) connections.enter(message)
   }
 
   function end(message: Message, isCut: boolean): void {
     const serving = scopes.served(message.request)
     if (!isServing(serving) || serving.hasEnded) return
     serving.hasEnded = true
-    if (serving.isWatched) {
-      running.leave()
-      connections.leave(message)
-    }
+    scopes.ended(serving)
+    if (serving.isAwaited) running.leave()
+    if (serving.isWatched) connections.leave(message)
     const ending = serving.isClaimed ? null : endingOf(serving, message, isCut)
     if (ending !== null) tell(serving, message, ending)
     serving.context = null
@@ -55,7 +53,7 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
 
   function tell(serving: Serving, message: Message, ending: Ending): void {
     hasSeenOAuth = true
-    const ticket = begin(action)
+    const ticket = begin(action, 'resource_server')
     try {
       const parent = serving.parent ?? servedSpan() ?? callerOf(message)
       ticket.record(snapshot(serving, message, ending), {
@@ -85,7 +83,9 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
 
 function servingOf({ request, socket }: Message): Serving {
   const target = request.url ?? ''
-  const token = presentedInHead(request.headers.authorization, target)
+  const { authorization, 'content-type': contentType } = request.headers
+  const token = presentedInHead(authorization, target)
+  const isWatched = token !== null || isForm(text(contentType))
   return {
     token,
     validation: null,
@@ -98,9 +98,10 @@ function servingOf({ request, socket }: Message): Serving {
     target,
     startedAtMs: performance.now(),
     // A connection that has ended knows neither.
-    peerAddress: token === null ? null : text(socket.remoteAddress),
-    writtenBefore: token === null ? null : socket.bytesWritten,
-    isWatched: token !== null,
+    peerAddress: isWatched ? text(socket.remoteAddress) : null,
+    writtenBefore: isWatched ? integer(socket.bytesWritten) : null,
+    isAwaited: token !== null,
+    isWatched,
     hasEnded: false,
   }
 }

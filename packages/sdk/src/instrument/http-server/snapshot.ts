@@ -26,12 +26,15 @@ export interface Serving extends ServedRequest {
   /** `performance.now()`. */
   readonly startedAtMs: number
   /**
-   * Of the connection's other end, and bytes written to it before; null if nobody asked. To a
-   * request that came before its predecessor was answered that answer counts, too.
+   * Of the connection's other end, and bytes written to it before; null if nobody asked, or if it
+   * is a stream of the application's own that knows neither. To a request that came before its
+   * predecessor was answered that answer counts, too.
    */
   readonly peerAddress: string | null
   readonly writtenBefore: number | null
-  /** It presented a token at its start: its connection is watched. */
+  /** It presented a token at its start: the end of the process waits for it. */
+  readonly isAwaited: boolean
+  /** It did so, or has a form that may: its connection is watched. */
   readonly isWatched: boolean
   hasEnded: boolean
 }

@@ -54,6 +54,25 @@ function setUp(own: object = {}) {
   return { exports, hooks, records, errors, scopes, serving }
 }
 
+test.each([true, false])(
+  'after a request has ended, claimed: %j, it is validated apart',
+  async (isClaimed) => {
+    const { exports, records, scopes } = setUp()
+    const token = await sign()
+    const served: ServedRequest = {
+      token: { value: token, scheme: 'bearer', location: 'header' },
+      ...{ validation: null, parent: null, isClaimed, context: {} },
+    }
+    scopes.serve({}, served)
+    await exports.jwtVerify(token, publicKey, options)
+    expect(records).toEqual([])
+    scopes.ended(served)
+    served.context = null
+    await exports.jwtVerify(token, publicKey, options)
+    expect(records).toMatchObject([{ action: 'oauth.token_validation' }])
+  },
+)
+
 describe('a wrapper', () => {
   test('has the name and the arity of its function, once', () => {
     const { exports, hooks } = setUp()

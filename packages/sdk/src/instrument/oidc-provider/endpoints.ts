@@ -1,4 +1,5 @@
 // The provider's routes: which of them make a record, and under which action.
+import type { Role } from '../../event.ts'
 import type { Endpoint } from '../../facts.ts'
 import { record, text } from '../unknown.ts'
 import type { KoaContext, Witnessed } from './context.ts'
@@ -38,6 +39,11 @@ export function endpointOf({ _matchedRouteName: name }: KoaContext): Endpoint | 
 /** `audit.action` of a request to an endpoint. */
 export function actionOf(endpoint: Endpoint): string {
   return actions[endpoint]
+}
+
+/** What the provider is in it: credentials go to whoever shows a token (OpenID4VCI section 8). */
+export function roleOf(endpoint: Endpoint): Role {
+  return endpoint === 'credential' ? 'resource_server' : 'authorization_server'
 }
 
 /** Endpoints that show a page before anybody has done anything, or after all is done. */

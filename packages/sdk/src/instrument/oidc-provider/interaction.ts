@@ -51,7 +51,7 @@ export function createInteractions({ begin, scopes, onError }: HookOptions): Int
     if (action === null) return
     const { parent, stopwatch } = answered
     const { startTimeUnixNano, stop } = stopwatch
-    const ticket = begin(action)
+    const ticket = begin(action, 'authorization_server')
     try {
       const facts = answerFacts(action, answered, saved.grant)
       ticket.record(facts, { startTimeUnixNano, endTimeUnixNano: stop(), parent })

@@ -45,7 +45,8 @@ export function createOutside({ begin, onError }: HookOptions): Outside {
   ): void {
     if (isStopped) return
     const parent = fence(() => parentOf(undefined), onError)
-    begin(facts.action).record(facts, { startTimeUnixNano, endTimeUnixNano: stop(), parent })
+    const occurrence = { startTimeUnixNano, endTimeUnixNano: stop(), parent }
+    begin(facts.action, 'authorization_server').record(facts, occurrence)
   }
 
   return {

@@ -53,14 +53,27 @@ function extraOf({ entities, shown, token }: View): Members {
 const askedByOthers: ReadonlySet<Endpoint> = new Set(['introspection', 'revocation'])
 
 /** The client; where the library did not come to it, the one that the token or code is for. */
-export function clientFacts({ endpoint, entities, from }: View): ClientFacts | null {
+export function clientFacts(view: View): ClientFacts | null {
+  const { endpoint, entities, from } = view
   const client = record(entities.Client)
   const id = text(client.clientId)
-  if (id !== null) {
-    return { id, name: text(client.clientName), authMethod: text(client.clientAuthMethod) }
-  }
+  if (id !== null) return { id, name: text(client.clientName), authMethod: methodOf(view) }
   const issuedTo = askedByOthers.has(endpoint) ? null : text(from('clientId'))
   return issuedTo === null ? null : { id: issuedTo, name: null, authMethod: null }
+}
+
+/** A secret is taken from the header and from the form, whichever of them is registered. */
+const byForm: Readonly<Record<string, boolean>> = {
+  client_secret_basic: false,
+  client_secret_post: true,
+}
+
+/** How the client authenticated, or would have to. */
+function methodOf({ ctx, entities, params }: View): string | null {
+  const registered = text(record(entities.Client).clientAuthMethod)
+  if (registered === null || !Object.hasOwn(byForm, registered)) return registered
+  if (text(ctx.req?.headers?.authorization) !== null) return 'client_secret_basic'
+  return text(params.client_secret) === null ? registered : 'client_secret_post'
 }
 
 /** Clients of the configuration have no time at which they were issued (RFC 7591 section 3.2.1). */

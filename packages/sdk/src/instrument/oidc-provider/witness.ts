@@ -1,6 +1,6 @@
 // Sees requests from start to end: the middleware frames each, the provider's events and its
 // storage fill it in.
-import type { Occurrence } from '../../event.ts'
+import type { Occurrence, Ticket } from '../../event.ts'
 import type { Facts } from '../../facts.ts'
 import { startStopwatch, type Stopwatch } from '../clock.ts'
 import { fence, type OnHookError } from '../fence.ts'
@@ -9,7 +9,7 @@ import { parentOf } from '../parent.ts'
 import { countRunning, type Running } from '../running.ts'
 import { isObject, text, texts } from '../unknown.ts'
 import { type Found, type KoaContext, remoteAddressOf, type Witnessed } from './context.ts'
-import { actionOf, endpointOf, isAction } from './endpoints.ts'
+import { actionOf, endpointOf, isAction, roleOf } from './endpoints.ts'
 import { tokenResponseOf } from './issued.ts'
 import { logoutFacts } from './logout.ts'
 import { snapshot } from './snapshot.ts'
@@ -141,8 +141,7 @@ function createRecording({ begin, scopes, roleClaims }: WitnessOptions): Recordi
     if (served !== undefined) served.isClaimed = true
   }
 
-  function emit(action: string, request: Request, facts: () => Facts): void {
-    const ticket = begin(action)
+  function emit(ticket: Ticket, request: Request, facts: () => Facts): void {
     try {
       ticket.record(facts(), occurrenceOf(request))
     } catch (error) {
@@ -157,10 +156,12 @@ function createRecording({ begin, scopes, roleClaims }: WitnessOptions): Recordi
       claim(ctx)
       const endpoint = endpointOf(ctx)
       if (endpoint === null || !isAction(endpoint, ctx, request)) return
-      emit(actionOf(endpoint), request, () => snapshot(endpoint, ctx, request, roleClaims))
+      const ticket = begin(actionOf(endpoint), roleOf(endpoint))
+      emit(ticket, request, () => snapshot(endpoint, ctx, request, roleClaims))
     },
     recordLogout: (args, ctx, request) => {
-      emit('oauth.backchannel_logout', request, () => logoutFacts(args, ctx))
+      const ticket = begin('oauth.backchannel_logout', 'authorization_server')
+      emit(ticket, request, () => logoutFacts(args, ctx))
     },
   }
 }
