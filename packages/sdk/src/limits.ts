@@ -72,11 +72,14 @@ export const listItemsMax = 64
  */
 export const traceExportTimeoutMs: number = flushTimeoutMs
 
-/** Characters of one text of a span that are searched for secrets; a longer one is redacted. */
-export const scrubbedCharsMax: number = 1024 * 1024
+/**
+ * Characters of one text of a span that are searched for secrets; a longer one is redacted. A head
+ * of HTTP has at most 16 KiB, and the worst that somebody can write in this many takes half a second.
+ */
+export const scrubbedCharsMax: number = 256 * 1024
 
 /** Characters of a whole span that are searched; a span has up to 128 attributes and 128 events. */
-export const scrubbedSpanCharsMax: number = 4 * 1024 * 1024
+export const scrubbedSpanCharsMax: number = 1024 * 1024
 
 /** Lists and objects inside each other in an attribute's value; what is deeper is redacted. */
 export const scrubbedDepthMax = 8

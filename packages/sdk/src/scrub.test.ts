@@ -10,6 +10,7 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
 import fc from 'fast-check'
+import { scrubbedCharsMax } from './limits.ts'
 import { createScrubProcessor } from './scrub.ts'
 
 const secret = 'S3cret-0f-ada_X9'
@@ -163,14 +164,15 @@ describe('bounds', () => {
     return span.attributes.value
   }
 
-  test('a text has at most 1 Mi characters', () => {
-    const text = 'x'.repeat(1024 * 1024)
+  test('a text has at most 256 Ki characters', () => {
+    expect(scrubbedCharsMax).toBe(256 * 1024)
+    const text = 'x'.repeat(scrubbedCharsMax)
     expect(after(text)).toBe(text)
     expect(after(`${text}x`)).toBe('REDACTED')
   })
 
   test('a span at most four', () => {
-    const text = 'x'.repeat(1024 * 1024 - 64)
+    const text = 'x'.repeat(scrubbedCharsMax - 64)
     expect(after([text, text, text, text])).toEqual([text, text, text, text])
     expect(after([text, text, text, text, text])).toEqual([text, text, text, text, 'REDACTED'])
   })
