@@ -14,5 +14,7 @@ export default {
   testEnvironmentOptions: { customExportConditions: ['@grantlog/source', 'node', 'node-addons'] },
   coverageProvider: 'v8',
   reporters: ['default', '<rootDir>/scripts/count-reporter.mjs'],
+  // Tests mostly wait for the processes that they start.
+  maxWorkers: '100%',
   testTimeout: 120_000,
 }
