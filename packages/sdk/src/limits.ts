@@ -74,7 +74,7 @@ export const traceExportTimeoutMs: number = flushTimeoutMs
 
 /**
  * Characters of one text of a span that are searched for secrets; a longer one is redacted. A head
- * of HTTP has at most 16 KiB, and the worst that somebody can write in this many takes half a second.
+ * of HTTP has at most 16 KiB, and the worst that this many can be written to takes half a second.
  */
 export const scrubbedCharsMax: number = 256 * 1024
 
