@@ -9,6 +9,12 @@ export const MAX_LINEAGE_RECORDS = 2_000
  */
 export const EXPIRY_LEEWAY_MS = 5_000
 
+/**
+ * How long before the first record of a grant its log-in may have been, ms: as long as people take
+ * to consent. An earlier one was for something else.
+ */
+export const LOGIN_LEAD_MS = 600_000
+
 /** How far apart two clocks may be for two records to be of one request, ms: as above. */
 export const MAX_CLOCK_SKEW_MS = 5_000
 

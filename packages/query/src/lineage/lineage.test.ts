@@ -1,7 +1,7 @@
 // Claims on stories of grants, told as records of three services: an authorization server, a client
 // and an API, most of which nothing records yet.
 import { describe, expect, test } from '@jest/globals'
-import { MAX_LINEAGE_RECORDS } from '../limits.ts'
+import { LOGIN_LEAD_MS, MAX_LINEAGE_RECORDS } from '../limits.ts'
 import { idOf, storyOf, type Telling } from '../../test/producer.ts'
 import { type Lineage, lineageOf } from './lineage.ts'
 
@@ -72,6 +72,15 @@ const life: readonly Telling[] = [
   { at: 3, action: 'oauth.login', attributes: { ...server, 'user.hash': 'p1.eve' } },
 ]
 
+/** In a browser, which carries no trace on: the session is made after the log-in. */
+const browsed = (at: number, client: string): readonly Telling[] => [
+  {
+    ...{ at, action: 'oauth.login' },
+    attributes: { ...server, 'user.hash': 'p1.ada', 'oauth.client.id': client },
+  },
+  { at: LOGIN_LEAD_MS / 1000, action: 'oauth.authorize', attributes: { ...grant, ...who } },
+]
+
 async function lineage(tellings: readonly Telling[], target: string): Promise<Lineage> {
   return lineageOf({ records: storyOf(tellings), target })
 }
@@ -92,6 +101,12 @@ describe('a whole life', () => {
     ['the old hash of a token', 't0.other'],
   ])('is found by %s', async (_, target) => {
     expect(indexesIn(await lineage(life, target))).toEqual([1, 2, 4, 3, 5, 6, 7, 8, 9, 10, 11])
+  })
+
+  test('begins with its log-in, which had no session yet', async () => {
+    expect(edgesIn(await lineage(browsed(0, 'web'), 'p1.grant'))).toEqual(['1 same-user 2'])
+    expect(indexesIn(await lineage(browsed(-1, 'web'), 'p1.grant'))).toEqual([2])
+    expect(indexesIn(await lineage(browsed(0, 'phone'), 'p1.grant'))).toEqual([2])
   })
 
   test('is a graph of what followed from what', async () => {

@@ -2,10 +2,12 @@
 // sessions, traces and users join many grants, so by them only records come that name no grant.
 import { ATTR } from '@grantlog/record'
 import { QueryError } from '../codes.ts'
-import { MAX_LINEAGE_RECORDS } from '../limits.ts'
+import { LOGIN_LEAD_MS, MAX_LINEAGE_RECORDS } from '../limits.ts'
 import type { LedgerRecord } from '../records.ts'
 import { openBegun } from './begun.ts'
 import { grantKeys, sessionsOf, textIn } from './keys.ts'
+
+const loginLeadNano = BigInt(LOGIN_LEAD_MS) * 1_000_000n
 
 export type Records = () => AsyncIterable<LedgerRecord>
 
@@ -113,7 +115,10 @@ function surroundings(records: readonly LedgerRecord[]): Surroundings {
   }
 }
 
-/** For a record that names no grant: the strongest tie that it has decides. */
+/**
+ * For a record that names no grant: the strongest tie that it has decides. A log-in has no session
+ * yet: it makes one, and the grants of it come behind.
+ */
 function belongs(record: LedgerRecord, around: Surroundings): boolean {
   if (around.traces.has(record.view.traceId)) return true
   const sessions = sessionsOf(record)
@@ -121,7 +126,14 @@ function belongs(record: LedgerRecord, around: Surroundings): boolean {
   if (!around.users.has(textIn(record, ATTR.USER_HASH))) return false
   const client = textIn(record, ATTR.OAUTH_CLIENT_ID)
   const { startTimeUnixNano: at } = record.view
-  return (client === '' || around.clients.has(client)) && at >= around.from && at <= around.to
+  const lead = isLogin(record) ? loginLeadNano : 0n
+  const isNear = at >= around.from - lead && at <= around.to
+  return isNear && (client === '' || around.clients.has(client))
+}
+
+function isLogin(record: LedgerRecord): boolean {
+  const succeeded = textIn(record, ATTR.AUDIT_OUTCOME) === 'success'
+  return succeeded && textIn(record, ATTR.AUDIT_ACTION) === 'oauth.login'
 }
 
 /** Union-find over keys: keys that ever stood in one record are of one group. */
