@@ -107,6 +107,9 @@ describe('a whole life', () => {
     expect(edgesIn(await lineage(browsed(0, 'web'), 'p1.grant'))).toEqual(['1 same-user 2'])
     expect(indexesIn(await lineage(browsed(-1, 'web'), 'p1.grant'))).toEqual([2])
     expect(indexesIn(await lineage(browsed(0, 'phone'), 'p1.grant'))).toEqual([2])
+    // Another one before was for something else.
+    const twice = [...browsed(1, 'web').slice(0, 1), ...browsed(0, 'web')]
+    expect(indexesIn(await lineage(twice, 'p1.grant'))).toEqual([1, 3])
   })
 
   test('is a graph of what followed from what', async () => {

@@ -71,14 +71,17 @@ async function gather(records: Records, { groups, seeds }: Sought): Promise<Sele
   }
   const around = surroundings([...chosen.values()])
   const begun = openBegun()
+  let loggedIn: LedgerRecord | null = null
   for await (const record of records()) {
     if (cut) break
     const ended = begun.endedBy(record)
     if (namesNoGrant(record) || isOfGrant(record)) ended.forEach(choose)
+    if (isLoginBefore(record, around)) loggedIn = laterOf(record, loggedIn)
     if (!namesNoGrant(record) || !belongs(record, around)) continue
     if (!begun.add(record)) choose(record)
   }
   begun.rest().forEach(choose)
+  if (loggedIn !== null) choose(loggedIn)
   return { records: [...chosen.values()], cut }
 }
 
@@ -115,10 +118,7 @@ function surroundings(records: readonly LedgerRecord[]): Surroundings {
   }
 }
 
-/**
- * For a record that names no grant: the strongest tie that it has decides. A log-in has no session
- * yet: it makes one, and the grants of it come behind.
- */
+/** For a record that names no grant: the strongest tie that it has decides. */
 function belongs(record: LedgerRecord, around: Surroundings): boolean {
   if (around.traces.has(record.view.traceId)) return true
   const sessions = sessionsOf(record)
@@ -126,14 +126,26 @@ function belongs(record: LedgerRecord, around: Surroundings): boolean {
   if (!around.users.has(textIn(record, ATTR.USER_HASH))) return false
   const client = textIn(record, ATTR.OAUTH_CLIENT_ID)
   const { startTimeUnixNano: at } = record.view
-  const lead = isLogin(record) ? loginLeadNano : 0n
-  const isNear = at >= around.from - lead && at <= around.to
-  return isNear && (client === '' || around.clients.has(client))
+  return (client === '' || around.clients.has(client)) && at >= around.from && at <= around.to
 }
 
-function isLogin(record: LedgerRecord): boolean {
-  const succeeded = textIn(record, ATTR.AUDIT_OUTCOME) === 'success'
-  return succeeded && textIn(record, ATTR.AUDIT_ACTION) === 'oauth.login'
+/**
+ * A log-in of the same user at the same client that the grants may have begun with. It has no
+ * session yet, for it makes one, and browsers carry no trace on.
+ */
+function isLoginBefore(record: LedgerRecord, { clients, from, users }: Surroundings): boolean {
+  const is = (name: string, value: string): boolean => textIn(record, name) === value
+  if (!is(ATTR.AUDIT_ACTION, 'oauth.login') || !is(ATTR.AUDIT_OUTCOME, 'success')) return false
+  if (sessionsOf(record).length > 0 || !users.has(textIn(record, ATTR.USER_HASH))) return false
+  const { startTimeUnixNano: at } = record.view
+  return (
+    clients.has(textIn(record, ATTR.OAUTH_CLIENT_ID)) && at < from && at >= from - loginLeadNano
+  )
+}
+
+function laterOf(record: LedgerRecord, other: LedgerRecord | null): LedgerRecord {
+  if (other === null) return record
+  return record.view.startTimeUnixNano < other.view.startTimeUnixNano ? other : record
 }
 
 /** Union-find over keys: keys that ever stood in one record are of one group. */
