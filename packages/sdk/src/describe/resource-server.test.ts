@@ -374,5 +374,16 @@ describe('a policy', () => {
     const reason = (by?: Policy): unknown =>
       told(at(403), by && { policy: by }).attributes[ATTR.OAUTH_ERROR_REASON]
     expect([reason(policy), reason()]).toEqual(['scope_insufficient', 'access_denied'])
+    const asking = (...roles: string[]): Policy => {
+      const routes = [{ route: '/orders/:id', roles }]
+      return readPolicy(JSON.stringify({ ...rules, routes }), sha256)
+    }
+    const [own] = claims.roles
+    expect(reason(asking('auditor'))).toBe('role_insufficient')
+    expect(reason(asking('auditor', own!))).toBe('access_denied')
+    expect(told(at(403), { policy: asking('auditor') }).attributes['audit.outcome']).toBe('denied')
+    expect(told({}, { policy: asking('auditor') }).attributes[ATTR.OAUTH_ERROR_REASON]).toBe(
+      undefined,
+    )
   })
 })

@@ -21,7 +21,8 @@ export function describeAccess(facts: AccessFacts, hashes: Hashes, policy: Polic
   const rule = ruleOf(facts, policy)
   const required = requiredOf(facts, rule)
   const missing = missingOf(required, claims)
-  const verdict = verdictOf(facts, missing.length > 0)
+  const lack = { scope: missing.length > 0, role: lacksRole(rule, claims) }
+  const verdict = verdictOf(facts, lack)
   const all: readonly (readonly [string, Value])[] = [
     [ATTR.AUDIT_ACTION, action],
     [ATTR.AUDIT_OUTCOME, verdict.outcome],
@@ -64,6 +65,12 @@ function missingOf(required: readonly string[], claims: VerifiedClaims | null): 
   if (claims === null) return []
   const granted = new Set(claims.scope?.split(' '))
   return required.filter((scope) => !granted.has(scope))
+}
+
+/** One of a route's roles is enough; nobody knows those of a token that was not validated. */
+function lacksRole(rule: RouteRule | null, claims: VerifiedClaims | null): boolean {
+  if (rule === null || rule.roles.length === 0 || claims === null) return false
+  return !rule.roles.some((role) => claims.roles.includes(role))
 }
 
 function who(claims: VerifiedClaims | null, hashes: Hashes): Named {

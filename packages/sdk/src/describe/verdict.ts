@@ -30,7 +30,9 @@ const byChallenge: Readonly<Record<string, string>> = {
 /** Codes that ask for more (RFC 9449 section 9, RFC 9470 section 3). */
 const challenges = new Set(['insufficient_user_authentication', 'use_dpop_nonce'])
 /** Reasons of a "no" that is not about the token itself. */
-const denials = new Set(['access_denied', 'rate_limited', 'scope_insufficient', 'token_missing'])
+const denials = new Set([
+  ...['access_denied', 'rate_limited', 'role_insufficient', 'scope_insufficient', 'token_missing'],
+])
 
 const categories: Readonly<Record<string, string>> = {
   acr_insufficient: 'user_authentication',
@@ -40,11 +42,17 @@ const categories: Readonly<Record<string, string>> = {
   key_unknown: 'key',
   scope_insufficient: 'scope',
 }
-const uncategorized = new Set(['access_denied', 'other', 'rate_limited'])
+const uncategorized = new Set(['access_denied', 'other', 'rate_limited', 'role_insufficient'])
 
-/** `lacksScope`: the token has not all scopes that the policy asks for. */
-export function verdictOf(facts: AccessFacts, lacksScope: boolean): Verdict {
-  const reason = reasonOf(facts, lacksScope)
+/** What the policy asks for and the token has not: some scope, or any of the roles. */
+export interface Lack {
+  readonly scope: boolean
+  readonly role: boolean
+}
+
+/** How it ended. */
+export function verdictOf(facts: AccessFacts, lack: Lack): Verdict {
+  const reason = reasonOf(facts, lack)
   return {
     outcome: outcomeOf(facts, reason),
     reason,
@@ -53,7 +61,7 @@ export function verdictOf(facts: AccessFacts, lacksScope: boolean): Verdict {
   }
 }
 
-function reasonOf(facts: AccessFacts, lacksScope: boolean): string | null {
+function reasonOf(facts: AccessFacts, lack: Lack): string | null {
   const { http, validation, token } = facts
   if (validation?.error) return validation.error.reason
   if (http === null) return null
@@ -61,15 +69,16 @@ function reasonOf(facts: AccessFacts, lacksScope: boolean): string | null {
   if (isLetIn(status)) return token !== null && validation === null ? 'token_not_validated' : null
   if (status >= 500) return 'internal'
   if (status === 429) return 'rate_limited'
-  return isRefused(facts) ? refusalOf(facts, lacksScope) : null
+  return isRefused(facts) ? refusalOf(facts, lack) : null
 }
 
 /** Why a request was refused whose token no library found fault with. */
-function refusalOf({ http, validation, token, challenge }: AccessFacts, lacks: boolean): string {
+function refusalOf({ http, validation, token, challenge }: AccessFacts, lack: Lack): string {
   if (token === null) return 'token_missing'
   const code = challenge?.error ?? ''
   if (Object.hasOwn(byChallenge, code)) return byChallenge[code]!
-  if (http?.status === 403) return lacks ? 'scope_insufficient' : 'access_denied'
+  if (http?.status === 403 && lack.scope) return 'scope_insufficient'
+  if (http?.status === 403) return lack.role ? 'role_insufficient' : 'access_denied'
   // Somebody whom we do not know may have found fault with it.
   return validation === null || code !== '' ? 'other' : 'access_denied'
 }
