@@ -10,6 +10,7 @@ import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { inMemory, jaegerYaml } from '../../examples/demo/stage/jaeger.ts'
 
 /** A program of test/peers/install.sh. */
 export type PeerName =
@@ -103,31 +104,9 @@ export async function startCollector(
   return { ...peer, httpUrl: `http://${http}`, grpcAddress: grpc! }
 }
 
-/** A Jaeger whose one storage is `storage`, as YAML. */
-const jaegerYaml = (storage: string): string => `
-service:
-  extensions: [jaeger_storage, jaeger_query]
-  pipelines:
-    traces: { receivers: [otlp], processors: [], exporters: [jaeger_storage_exporter] }
-  telemetry: { metrics: { level: none } }
-extensions:
-  jaeger_storage: { backends: { all: ${storage} } }
-  jaeger_query:
-    storage: { traces: all }
-    http: { endpoint: "\${env:QUERY_HTTP}" }
-    grpc: { endpoint: "\${env:QUERY_GRPC}" }
-receivers:
-  otlp:
-    protocols:
-      grpc: { endpoint: "\${env:OTLP_GRPC}" }
-      http: { endpoint: "\${env:OTLP_HTTP}" }
-exporters:
-  jaeger_storage_exporter: { trace_storage: all }
-`
-
 /** Starts a Jaeger that keeps its traces in memory and makes none about itself. */
 export async function startJaeger(): Promise<Jaeger> {
-  return await startJaegerOn('{ memory: { max_traces: 100000 } }')
+  return await startJaegerOn(inMemory)
 }
 
 /** The same on an OpenSearch: it keeps its traces in indices of today, prefixed `peer-`. */

@@ -12,16 +12,20 @@ export interface Jaeger {
   readonly uiUrl: string | null
 }
 
-const config = `
+/** Storage in memory, as YAML. */
+export const inMemory = '{ memory: { max_traces: 100000 } }'
+
+/** The configuration of a Jaeger 2 with one storage; ports come by its environment. */
+export const jaegerYaml = (storage: string): string => `
 service:
   extensions: [jaeger_storage, jaeger_query]
   pipelines:
     traces: { receivers: [otlp], processors: [], exporters: [jaeger_storage_exporter] }
   telemetry: { metrics: { level: none } }
 extensions:
-  jaeger_storage: { backends: { memory: { memory: { max_traces: 100000 } } } }
+  jaeger_storage: { backends: { all: ${storage} } }
   jaeger_query:
-    storage: { traces: memory }
+    storage: { traces: all }
     http: { endpoint: "\${env:QUERY_HTTP}" }
     grpc: { endpoint: "\${env:QUERY_GRPC}" }
 receivers:
@@ -30,7 +34,7 @@ receivers:
       grpc: { endpoint: "\${env:OTLP_GRPC}" }
       http: { endpoint: "\${env:OTLP_HTTP}" }
 exporters:
-  jaeger_storage_exporter: { trace_storage: memory }
+  jaeger_storage_exporter: { trace_storage: all }
 `
 
 const triesMax = 200
@@ -47,7 +51,7 @@ export async function findJaeger(
   const command = builtJaeger()
   if (command === null) return null
   const file = join(folder, 'jaeger.yaml')
-  writeFileSync(file, config)
+  writeFileSync(file, jaegerYaml(inMemory))
   const names = ['OTLP_HTTP', 'OTLP_GRPC', 'QUERY_HTTP', 'QUERY_GRPC'] as const
   const ports = await Promise.all(names.map(() => freePort()))
   const env = Object.fromEntries(names.map((name, i) => [name, `127.0.0.1:${ports[i]}`]))

@@ -87,14 +87,26 @@ export function libraryFacts(call: LibraryCall): CallFacts {
     clientAuthMethod: withoutClient.has(action) ? null : authMethodOf(shown, call),
     parameters: parametersOf(form),
     ...saidOf({ action, form, answer, roleClaims: call.roleClaims }),
-    error: error && withoutReach(error, exchange),
+    error: error && withoutReach(error, isPoll(form) ? exchanges : [exchange]),
   }
 }
 
-/** A device that polled until its time was over has reached the server. */
-function withoutReach(error: CallErrorFacts, exchange: Exchange | null): CallErrorFacts {
-  const isAnswered = error.by === 'network' && (exchange?.status ?? 0) >= 400
-  return isAnswered ? { ...error, reason: null } : error
+/** Grants whose client asks again and again, until the user has answered or its time is over. */
+const polls = new Set([
+  ...['urn:ietf:params:oauth:grant-type:device_code', 'urn:openid:params:grant-type:ciba'],
+])
+
+function isPoll(form: URLSearchParams | null): boolean {
+  return polls.has(form?.get('grant_type') ?? '')
+}
+
+/** Who was answered has reached the server: one that polled, also when its last request was cut. */
+function withoutReach(
+  error: CallErrorFacts,
+  exchanges: readonly (Exchange | null)[],
+): CallErrorFacts {
+  const isAnswered = exchanges.some((exchange) => (exchange?.status ?? 0) >= 400)
+  return error.by === 'network' && isAnswered ? { ...error, reason: null } : error
 }
 
 /** Requests in which no client shows who it is. */

@@ -179,5 +179,12 @@ describe('of the requests of a call', () => {
     const of = (status: number | null): unknown =>
       libraryFacts({ ...call, error, exchanges: [at('/token', status)] }).error?.reason
     expect([of(400), of(200), of(null)]).toEqual([null, 'unreachable', 'unreachable'])
+    const cut = (grantType: string): unknown => {
+      const form = new URLSearchParams({ grant_type: grantType })
+      const exchanges = [400, null].map((status) => ({ ...at('/token', status), form }))
+      return libraryFacts({ ...call, error, exchanges }).error?.reason
+    }
+    expect(cut('urn:ietf:params:oauth:grant-type:device_code')).toBeNull()
+    expect(cut('refresh_token')).toBe('unreachable')
   })
 })
