@@ -4,12 +4,11 @@
 // Guarantee: one record for each call that becomes a request, or that refuses a response, with who,
 // what, how it ended and why, though the libraries below it are instrumented, too; no secret
 // leaves; the service sees the same as without the SDK.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type Answers, startAnswers } from './fixtures/answers.ts'
-import { runScript, type Service, startService } from './fixtures/child.ts'
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { type ClientRun, useServers } from './fixtures/client-runs.ts'
 import { newProducer } from './fixtures/credentials.ts'
 import { type Sink, startSink } from './fixtures/sink.ts'
-import { mask, tellOf } from './fixtures/telling.ts'
+import { tellOf } from './fixtures/telling.ts'
 
 const hash = expect.stringMatching(/^[pt]1\.[\w-]{22}$/)
 const token = { action: 'oauth.token', outcome: 'success', status: 200n }
@@ -79,32 +78,12 @@ const expected: readonly (readonly [string, Readonly<Record<string, unknown>>])[
   ['own transport, refused', { ...refused, code: 'invalid_scope', reason: 'scope_not_allowed' }],
 ]
 
-let service: Service
-let answers: Answers
-let dead: string
-beforeAll(async () => {
-  service = await startService({ credentials: null, entry: 'full-server.mjs' })
-  answers = await startAnswers()
-  const gone = await startAnswers()
-  dead = gone.url
-  await gone.close()
-})
-afterAll(async () => {
-  await service.end()
-  await answers.close()
-})
-
-async function run(script: string, credentials: string | null) {
-  const args = [service.issuer, answers.url, dead]
-  const { code, stdout, stderr } = await runScript({ credentials, script, args })
-  const secrets = [...stdout.matchAll(/"(?:\w+_token|\w+_code|auth_req_id)":"([^"]{9,})"/g)]
-  return { code, lines: mask(stdout).split('\n'), stderr, secrets: secrets.map(([, one]) => one!) }
-}
+const run = useServers()
 
 describe.each(['openid-import.mjs', 'openid-require.cjs'])('%s', (script) => {
   let sink: Sink
-  let without: Awaited<ReturnType<typeof run>>
-  let audited: typeof without
+  let without: ClientRun
+  let audited: ClientRun
   beforeAll(async () => {
     const producer = newProducer()
     sink = await startSink(producer)

@@ -1,7 +1,7 @@
 // What a record says of one request to a protected resource, or of a token that was validated apart
 // from one. Pure: facts in, attributes out. Who acted is told by claims of a validated token alone:
 // all else of a token is what anybody can write.
-import { ATTR, type AttributeValue, type Policy, type RouteRule, ruleFor } from '@grantlog/record'
+import { ATTR, type Policy, type RouteRule, ruleFor } from '@grantlog/record'
 import type { Description, Hashes } from '../event.ts'
 import type { AccessFacts, ShownToken, VerifiedClaims } from '../facts.ts'
 import { pathOf } from '../path-template.ts'
@@ -9,10 +9,8 @@ import { describeActors } from './delegation.ts'
 import { describeHttp } from './http.ts'
 import { list, words } from './list.ts'
 import { hashOfPresented } from './tokens.ts'
-import type { Named } from './value.ts'
+import { attributesOf, integer, type Named, type Value } from './value.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
-
-type Value = AttributeValue | null | undefined
 
 /** The record of one request or validation. Attributes not known are left out. */
 export function describeAccess(facts: AccessFacts, hashes: Hashes, policy: Policy): Description {
@@ -23,7 +21,7 @@ export function describeAccess(facts: AccessFacts, hashes: Hashes, policy: Polic
   const missing = missingOf(required, claims)
   const lack = { scope: missing.length > 0, role: lacksRole(rule, claims) }
   const verdict = verdictOf(facts, lack)
-  const all: readonly (readonly [string, Value])[] = [
+  const attributes = attributesOf([
     [ATTR.AUDIT_ACTION, action],
     [ATTR.AUDIT_OUTCOME, verdict.outcome],
     [ATTR.AUDIT_PRIVILEGED, rule?.privileged],
@@ -38,11 +36,7 @@ export function describeAccess(facts: AccessFacts, hashes: Hashes, policy: Polic
     ...failure(facts, verdict),
     ...(http === null ? [] : describeHttp(http, policy.queryValues)),
     [ATTR.HTTP_RESPONSE_BODY_SIZE, integer(facts.responseBytes)],
-  ]
-  const attributes = new Map<string, AttributeValue>()
-  for (const [name, value] of all) {
-    if (value !== null && value !== undefined && value !== '') attributes.set(name, value)
-  }
+  ])
   const failed = verdict.outcome === 'failure' || verdict.outcome === 'denied'
   const message = failed ? (facts.challenge?.error ?? verdict.reason ?? verdict.outcome) : ''
   const kind = http === null ? 'internal' : 'server'
@@ -159,8 +153,4 @@ function failure({ challenge }: AccessFacts, verdict: Verdict): [string, Value][
 function dpopResultOf(error: string | null | undefined): Value {
   if (error === 'use_dpop_nonce') return 'nonce_required'
   return error === 'invalid_dpop_proof' ? 'invalid' : null
-}
-
-function integer(value: number | null): bigint | null {
-  return value === null ? null : BigInt(value)
 }

@@ -4,6 +4,7 @@ import type { CallErrorFacts, CallFacts, TokenFacts } from '../../facts.ts'
 import { type RoleClaims, verifiedClaims } from '../claims.ts'
 import type { Exchange } from '../scopes.ts'
 import { type Members, text } from '../unknown.ts'
+import { serverOf } from '../server.ts'
 import { subjectIn, subjectOf, tokensOf } from './answer.ts'
 import { clientOf } from './client-authentication.ts'
 import { answerFailure, networkFailure } from './failure.ts'
@@ -134,13 +135,6 @@ function exchangeWith(
 
 function bare(url: URL | null): string | null {
   return url && `${url.origin}${url.pathname}`
-}
-
-function serverOf({ protocol, hostname, port }: URL): CallFacts['server'] {
-  const defaultPort = protocol === 'https:' ? 443 : 80
-  // The brackets of an IPv6 address belong to the URL.
-  const address = hostname.replace(/^\[|\]$/g, '')
-  return { address, port: port === '' ? defaultPort : Number(port) }
 }
 
 type Said = Pick<CallFacts, 'exchange' | 'token' | 'tokens' | 'subject' | 'active' | 'claims'>

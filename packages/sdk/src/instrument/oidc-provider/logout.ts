@@ -1,4 +1,5 @@
 import type { LogoutFacts } from '../../facts.ts'
+import { serverOf } from '../server.ts'
 import { integer, record, text } from '../unknown.ts'
 import type { KoaContext } from './context.ts'
 import { errorFacts } from './error.ts'
@@ -12,6 +13,7 @@ export function logoutFacts(args: readonly unknown[], ctx: KoaContext): LogoutFa
   const error = args.find((arg) => arg instanceof Error)
   const { clientId, clientName, clientAuthMethod, backchannelLogoutUri } = record(client)
   const { issuer, entities } = record(ctx.oidc)
+  const logoutUrl = URL.parse(text(backchannelLogoutUri) ?? '')
   return {
     kind: 'logout',
     action: 'oauth.backchannel_logout',
@@ -22,7 +24,7 @@ export function logoutFacts(args: readonly unknown[], ctx: KoaContext): LogoutFa
       name: text(clientName),
       authMethod: text(clientAuthMethod),
     },
-    server: serverOf(text(backchannelLogoutUri)),
+    server: logoutUrl && serverOf(logoutUrl),
     accountId: text(accountId),
     sessionUid: text(record(record(entities).Session).uid),
     failure:
@@ -39,11 +41,4 @@ function typeOf(error: unknown): string {
   const code = text(record(record(error).cause).code)
   if (code !== null && systemCode.test(code)) return code
   return errorFacts(error)?.type ?? '_OTHER'
-}
-
-function serverOf(uri: string | null): LogoutFacts['server'] {
-  const url = uri === null ? null : URL.parse(uri)
-  if (url === null) return null
-  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
-  return { address: url.hostname, port }
 }
