@@ -1,5 +1,6 @@
 // The demo's child processes: each is stopped by its own pid, whatever happens to the demo.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -102,14 +103,24 @@ export function createProcesses(nodeFlags: readonly string[] = process.execArgv)
   }
 }
 
-/** The port is free now; nobody else asks for it while the demo starts. */
+// Below the ports that systems give to whoever asks for any (from 32,768 on Linux, 49,152 on macOS):
+// between our look and the child's `listen`, nobody gets one of these by chance.
+const portMin = 20_000
+const portMax = 32_000
+
+/** A port on which nobody listens now, for a child that must know its own before it starts. */
 export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new TypeError('no TCP address')
-  return address.port
+  for (;;) {
+    const port = randomInt(portMin, portMax)
+    const server = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (!isFree) continue
+    await new Promise((resolve) => server.close(resolve))
+    return port
+  }
 }
 
 function readLines(
