@@ -1,13 +1,13 @@
 /**
- * Unit, integration and end-to-end tests on embedded parts. The real peers have their own:
- * test/peers.
+ * Unit, integration and end-to-end tests on embedded parts. The real peers have their own,
+ * test/peers, and so have the faults, test/crash.
  */
 export default {
   rootDir: import.meta.dirname,
   roots: ['<rootDir>/examples', '<rootDir>/packages', '<rootDir>/test'],
   testEnvironment: 'node',
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/test/peers/'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/test/(peers|crash)/'],
   modulePathIgnorePatterns: ['/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/scripts/strip-types.mjs' },

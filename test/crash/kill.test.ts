@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect } from '@jest/globals'
 import {
   audit,
   createLedger,
@@ -26,6 +26,7 @@ import {
   testProducer,
   type TestProducer,
 } from '../../packages/ledger/test/producer.ts'
+import { faultTest } from './fault.ts'
 import { type ReceiverProcess, startReceiverProcess } from './receiver-process.ts'
 
 const kills = 20
@@ -104,7 +105,13 @@ async function post(endpoint: string, body: Uint8Array): Promise<string | null> 
   }
 }
 
-test('nothing with a receipt is missing, nothing is sealed twice', async () => {
+const killed = {
+  where: 'receiver',
+  fault: `kill -9 under load, ${kills} times`,
+  expected: 'what has a receipt is in its place, nothing is sealed twice, the log verifies',
+} as const
+
+faultTest(killed, async () => {
   const producers = [testProducer(), testProducer(), testProducer()]
   await writeFile(
     join(foldersUnder(data).keys, 'enrolled.json'),
@@ -135,8 +142,8 @@ test('nothing with a receipt is missing, nothing is sealed twice', async () => {
   const total = sent.reduce((sum, records) => sum + records, 0)
   expect(report.records).toBeGreaterThanOrEqual(total)
   expect(receipted.length).toBeGreaterThan(kills * batchRecords)
-  console.log(`${kills} kills, ${receipted.length} receipted records, ${report.records} in the log`)
-}, 240_000)
+  return `${receipted.length} records with receipts, ${report.records} in the log`
+})
 
 async function checkPlaces(receipted: readonly Receipted[]): Promise<void> {
   const reader = await openReader(foldersUnder(data))

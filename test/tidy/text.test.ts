@@ -17,6 +17,8 @@ const isSource = (path: string): boolean =>
 /** Tools that take a module's default export, and nothing else. */
 const DEFAULT_EXPORTS = [
   'jest.config.mjs',
+  'test/crash/fault-reporter.mjs',
+  'test/crash/jest.config.mjs',
   'test/peers/jest.config.mjs',
   'scripts/count-reporter.mjs',
   'scripts/strip-types.mjs',

@@ -103,7 +103,7 @@ export function createProcesses(nodeFlags: readonly string[] = process.execArgv)
   }
 }
 
-// Below the ports that systems give to whoever asks for any (from 32,768 on Linux, 49,152 on macOS):
+// Below the ports that systems give to whoever asks for any (32,768 and up; macOS 49,152 and up):
 // between our look and the child's `listen`, nobody gets one of these by chance.
 const portMin = 20_000
 const portMax = 32_000
