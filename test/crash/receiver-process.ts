@@ -6,10 +6,29 @@ import { createInterface } from 'node:readline'
 
 const main = join(import.meta.dirname, '../../packages/cli/dist/main.js')
 
+/** How a process is started: under a program that ends by becoming it, or by tracing it. */
+export interface Launch {
+  readonly prefix: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** How a process ended: by itself, or by a signal. */
+export interface Ending {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+export interface ReceiverOptions {
+  readonly args?: readonly string[]
+  readonly launch?: Launch
+}
+
 export interface ReceiverProcess {
+  readonly pid: number
   readonly endpoint: string
   readonly adminEndpoint: string
   readonly logKey: string
+  readonly exited: Promise<Ending>
   /** Everything it wrote to stdout and stderr so far. */
   log(): string
   /** SIGKILL; resolves when the process is gone. */
@@ -21,21 +40,18 @@ export interface ReceiverProcess {
 /** Starts `grantlog receiver` on free loopback ports; resolves when it says READY. */
 export async function startReceiverProcess(
   data: string,
-  args: readonly string[] = [],
+  options: ReceiverOptions = {},
 ): Promise<ReceiverProcess> {
-  const ports = ['--port', '0', '--admin-port', '0']
-  const child = spawn(
-    process.execPath,
-    [main, 'receiver', '--data', data, ...ports, '--json', ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  )
-  const exited = once(child, 'exit')
+  const child = spawnReceiver(data, options)
+  const exited = endOf(child)
   const lines: string[] = []
   const ready = await readyLine(child, exited, lines)
   return {
+    pid: child.pid!,
     endpoint: `http://127.0.0.1:${ready.otlpPort}`,
     adminEndpoint: `http://127.0.0.1:${ready.adminPort}`,
     logKey: ready.logKey,
+    exited,
     log: () => lines.join('\n'),
     kill: async () => {
       child.kill('SIGKILL')
@@ -43,10 +59,27 @@ export async function startReceiverProcess(
     },
     stop: async () => {
       child.kill('SIGTERM')
-      const [code] = (await exited) as [number | null]
-      return code
+      return (await exited).code
     },
   }
+}
+
+function spawnReceiver(data: string, { args = [], launch }: ReceiverOptions): ChildProcess {
+  const ports = args.includes('--port') ? [] : ['--port', '0', '--admin-port', '0']
+  const command = [
+    ...(launch?.prefix ?? []),
+    ...[process.execPath, main, 'receiver', '--data', data, ...ports, '--json', ...args],
+  ]
+  return spawn(command[0]!, command.slice(1), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...launch?.env },
+  })
+}
+
+/** Resolves when the process is gone and all that it wrote was read. */
+export async function endOf(child: ChildProcess): Promise<Ending> {
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+  return { code, signal }
 }
 
 interface ReadyLine {
@@ -59,7 +92,7 @@ interface ReadyLine {
 /** Its log may be on either stream; both are read to the end so that the process never blocks. */
 async function readyLine(
   child: ChildProcess,
-  exited: Promise<unknown>,
+  exited: Promise<Ending>,
   seen: string[],
 ): Promise<ReadyLine> {
   const ready = new Promise<ReadyLine>((resolve) => {
@@ -70,8 +103,20 @@ async function readyLine(
       })
     }
   })
-  const died = exited.then(() => {
-    throw new Error(`the receiver ended before it was ready:\n${seen.join('\n')}`)
+  const died = exited.then((ending) => {
+    throw new StartFailed(ending, seen.join('\n'))
   })
   return Promise.race([ready, died])
+}
+
+/** The receiver ended before it was ready. */
+export class StartFailed extends Error {
+  readonly ending: Ending
+  readonly log: string
+
+  constructor(ending: Ending, log: string) {
+    super(`the receiver ended before it was ready: ${ending.code ?? ending.signal}\n${log}`)
+    this.ending = ending
+    this.log = log
+  }
 }
