@@ -8,13 +8,13 @@ import {
   StartFailed,
   startReceiverProcess,
 } from './receiver-process.ts'
+import type { Senders } from './senders.ts'
 import { type Injection, type Strace, strace } from './strace.ts'
 
 export interface Story {
   readonly inject: (data: string) => Injection
   /** What the process must do: end by itself with 1, be killed by it, or go on. */
   readonly then: 'ends' | 'is killed' | 'goes on'
-  /** Records with receipts before the fault has to come, if the process goes on. */
   readonly args?: readonly string[]
   readonly passThrough?: boolean
 }
@@ -24,13 +24,11 @@ export async function play(story: Story): Promise<string> {
   await using data = await newDataFolder()
   await using logs = await newFolder('strace')
   const traced = strace(story.inject(data.path), join(logs.path, 'calls'))
-  const { args = [] } = story
   const receipted = await playUnder(data, story, traced)
   const injected = traced.injected().length
   if (story.then !== 'is killed' && injected === 0) throw new Error('no call was made to fail')
   traced.requireNoRetriedSync()
   const inLog = await requireSound(data.path, data.logKey, receipted)
-  void args
   const how = story.then === 'is killed' ? 'killed once' : `${injected} calls failed`
   return `${how}; ${receipted.length} receipted, ${inLog} in the log`
 }
@@ -47,11 +45,14 @@ async function playUnder(data: DataFolder, story: Story, { launch, injected }: S
     }
     if (story.then === 'goes on') {
       if (receiver === undefined) throw new Error('it did not start')
-      while (injected().length === 0) await senders.more(20)
+      await senders.more(20)
+      while (injected().length === 0 && senders.receipted.length < recordsBeforeFault) {
+        await senders.more(20)
+      }
       await senders.more(200)
       if ((await receiver.stop()) !== 0) throw new Error(`it did not stop well: ${receiver.log()}`)
     } else {
-      const ending = 'endpoint' in started ? await started.exited : started
+      const ending = 'endpoint' in started ? await endingOf(started, senders) : started
       requireEnding(story.then, ending)
     }
     receiver = await startReceiverProcess(data.path, { args })
@@ -65,6 +66,15 @@ async function playUnder(data: DataFolder, story: Story, { launch, injected }: S
     await senders.stop()
     await receiver?.kill()
   }
+}
+
+/** A fault that has not come after so many records does not come at all. */
+const recordsBeforeFault = 4_000
+
+async function endingOf({ exited }: ReceiverProcess, senders: Senders): Promise<Ending> {
+  const ending = await Promise.race([exited, senders.more(recordsBeforeFault)])
+  if (ending === undefined) throw new Error('it did not end')
+  return ending
 }
 
 type Options = Parameters<typeof startReceiverProcess>[1]
