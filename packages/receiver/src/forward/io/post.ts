@@ -14,8 +14,8 @@ export interface PostOptions {
   readonly signal: AbortSignal
 }
 
-/** Bad request, too large, a type the sink does not read, not processable. */
-const ABOUT_THE_DATA = new Set([400, 413, 415, 422])
+/** Bad request, too large, not processable. Not 415: a place that reads no OTLP is the wrong one. */
+const ABOUT_THE_DATA = new Set([400, 413, 422])
 
 /** Never throws: a network that fails is an outcome. */
 export async function post(body: Uint8Array, options: PostOptions): Promise<SendOutcome> {
