@@ -1,5 +1,5 @@
 // Brings one load to a sink: tries until each unit has an answer, and halves what is refused as a
-// whole until the units are found that are to blame. See sink.test.ts.
+// whole until the units are found that are to blame. See test/crash/forward-days.test.ts.
 import type { Outage } from './outage.ts'
 import type { Later, Refused, SendOutcome, UnitOutcome } from './outcome.ts'
 

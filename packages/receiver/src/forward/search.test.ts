@@ -251,9 +251,7 @@ describe('the template', () => {
     expect(server.requests.indexOf(bulk)).toBe(server.requests.length - 1)
     expect(sequences()).toEqual([0, 1, 2])
     const said = harness.events.filter(({ code }) => code === 'SINK_DOWN')
-    expect(said).toMatchObject([
-      { level: 'error', reason: 'HTTP 403 security (index template)' },
-    ])
+    expect(said).toMatchObject([{ level: 'error', reason: 'HTTP 403 security (index template)' }])
   })
 
   test('and a data stream that another receiver made first are as good', async () => {

@@ -1,7 +1,8 @@
 // forward: one consumer per sink and source. It takes what is durable from its own durable offset,
 // sends it, and moves the offset only after the sink took it (or refused it for good, which is then
 // in the dead letters). A crash sends the last load again: at least once, like all of OTLP.
-// A dead sink stops only itself. Proven by sink.test.ts, forward.test.ts and search.test.ts.
+// A dead sink stops only itself. Proven by forward.test.ts, search.test.ts and
+// test/crash/forward-days.test.ts.
 import type { Offset } from '@grantlog/journal'
 import type { Log } from '../flow.ts'
 import type { Limits } from '../limits.ts'

@@ -37,8 +37,8 @@ export async function post(body: Uint8Array, options: PostOptions): Promise<Send
     const asked = response.headers.get('retry-after')
     return { outcome: 'later', reason, retryAfterMs: retryAfterMs(asked, Date.now()) }
   } catch (error) {
-    const { cause, name } = error as Error & { cause?: { code?: string } }
-    return { outcome: 'later', reason: cause?.code ?? name, retryAfterMs: 0 }
+    const { cause, name } = error as Error & { cause?: { code?: string; name?: string } }
+    return { outcome: 'later', reason: cause?.code ?? cause?.name ?? name, retryAfterMs: 0 }
   }
 }
 
