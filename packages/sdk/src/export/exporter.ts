@@ -5,7 +5,7 @@ import { SdkError } from '../codes.ts'
 import type { SealedRecord, SignedRecords } from '../event.ts'
 import { batchRecordsMax, queueBytesMax, queueRecordsMax } from '../limits.ts'
 import { messageOf, type Notify } from '../notice.ts'
-import { headerOf, judge, type Judge } from './answer.ts'
+import { headerOf, judge, type Judge, type Verdict } from './answer.ts'
 import { type CheckpointKeeper, createCheckpointKeeper } from './checkpoint.ts'
 import { encodeBatch } from './encode.ts'
 import { noteVerifier } from './ed25519.ts'
@@ -67,17 +67,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       sizeBefore.set(outgoing, keeper.size())
       return outgoing
     },
-    deliver: async (batch: Outgoing) => {
-      const answer = await client.post('/v1/traces', batch.body, 'application/x-protobuf')
-      const verdict = judge(answer, batch, by)
-      // Only an answer that was proven to be the receiver's is asked for its view of the log.
-      if (verdict.kind === 'done' && verdict.lastIndex !== null) {
-        keeper.observeReceipt(verdict.lastIndex, sizeBefore.get(batch) ?? 0)
-        const checkpoint = headerOf(answer, 'grantlog-checkpoint')
-        if (checkpoint !== '') void keeper.observe(checkpoint)
-      }
-      return verdict
-    },
+    deliver: (batch) => deliver(batch, sizeBefore.get(batch) ?? 0, { client, by, keeper }),
     release: (batch, refused) => {
       dropped += refused
       queue.release(batch.records.length)
@@ -120,6 +110,28 @@ export function createExporter(options: ExporterOptions): Exporter {
       waits.rejectAll('EXPORT_CLOSED')
     },
   }
+}
+
+interface Way {
+  readonly client: HttpClient
+  readonly by: Judge
+  readonly keeper: CheckpointKeeper
+}
+
+async function deliver(
+  batch: Outgoing,
+  sizeBefore: number,
+  { client, by, keeper }: Way,
+): Promise<Verdict> {
+  const answer = await client.post('/v1/traces', batch.body, 'application/x-protobuf')
+  const verdict = judge(answer, batch, by)
+  // Only an answer that was proven to be the receiver's is asked for its view of the log.
+  if (verdict.kind === 'done' && verdict.lastIndex !== null) {
+    keeper.observeReceipt(verdict.lastIndex, sizeBefore)
+    const checkpoint = headerOf(answer, 'grantlog-checkpoint')
+    if (checkpoint !== '') void keeper.observe(checkpoint)
+  }
+  return verdict
 }
 
 function rangeOf({ firstSequence, records }: SignedRecords): Range {
