@@ -1,4 +1,4 @@
-// Scenario: three days, a dozen sinks, each with a trouble of its own; all at once, in one receiver.
+// Scenario: three days, sixteen sinks, each with a trouble of its own; all at once, in one process.
 // Guarantee: each gets every record in order, at once when it is well, and all it missed when it
 // comes back; what it will never take is in its dead letters, with the reason; an outage is told
 // once; and nobody waits for anybody else's sink.

@@ -232,7 +232,7 @@ describe('an answer', () => {
     )
   })
 
-  test('that refuses all for longer than somebody needs to mend it puts the load aside', async () => {
+  test('that refuses all until nobody is expected to mend it: put aside', async () => {
     sink.answer = () => 422
     await using harness = await startHarness({
       producers: [producer],

@@ -1,5 +1,6 @@
 // A sink that does not take what it is sent: how long to wait, and what is said of it. An outage
-// may last for days, so each reason is said once, and its end once. See test/crash/forward-days.test.ts.
+// may last for days, so each reason is said once, and its end once.
+// See test/crash/forward-days.test.ts.
 import type { Log } from '../flow.ts'
 import { type Limits, MAX_REASONS_TOLD, QUIET_FAILURES } from '../limits.ts'
 import { backoffMs } from './backoff.ts'

@@ -100,7 +100,7 @@ function attempting<U extends Unit>(
   { uptimeMs }: Timing,
 ): (units: readonly U[]) => Promise<Delivery<U> | 'again' | null> {
   let since: number | undefined
-  /** How many were refused one by one; as long as no more come, asking for one of them is enough. */
+  /** How many were refused one by one; until more come, one of them is asked for. */
   let refused = 0
   return async (units) => {
     const isLast = since !== undefined && uptimeMs() - since >= refusedAllMs

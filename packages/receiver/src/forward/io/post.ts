@@ -14,7 +14,7 @@ export interface PostOptions {
   readonly signal: AbortSignal
 }
 
-/** Bad request, too large, not processable. Not 415: a place that reads no OTLP is the wrong one. */
+/** Bad request, too large, not processable. Not 415: what reads no OTLP is the wrong place. */
 const ABOUT_THE_DATA = new Set([400, 413, 422])
 
 /** Never throws: a network that fails is an outcome. */
