@@ -1,45 +1,25 @@
 // A data folder with a new ledger and enrolled producers, and what must hold of it after any fault.
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { foldersUnder, createLedger, isRecordLeaf, openReader } from '@grantlog/ledger'
-import type { TestProducer } from '../../packages/ledger/test/producer.ts'
-import { newProducers, type Receipted, type Senders, startSenders } from './senders.ts'
+import type { Receipted } from './sender-loop.ts'
+import { newPlace, type Place, recordsIn } from './senders.ts'
 
 const main = join(import.meta.dirname, '../../packages/cli/dist/main.js')
 
-export interface DataFolder extends AsyncDisposable {
-  readonly path: string
-  readonly logKey: string
-  readonly receiptKey: string
-  readonly producers: readonly TestProducer[]
-  senders(endpoint: string, options?: { readonly passThrough?: boolean }): Senders
+/** A new ledger with three producers below `parent`; removed at the end. */
+export async function newDataFolder(parent?: string): Promise<Place & AsyncDisposable> {
+  const place = await newPlace(3, parent)
+  const remove = (): Promise<void> => rm(place.data, { recursive: true, force: true })
+  return { ...place, [Symbol.asyncDispose]: remove }
 }
 
-/** Makes one in a temporary folder, which goes with it, or at `path`, which stays. */
-export async function newDataFolder(path?: string): Promise<DataFolder> {
-  const folder = path ?? (await mkdtemp(join(tmpdir(), 'grantlog-fault-')))
-  const { logKey, receiptKey } = await createLedger(foldersUnder(folder), 'fault.example/log')
-  const producers = newProducers()
-  const enrolled = JSON.stringify(producers.map(({ enrolment }) => enrolment))
-  await writeFile(join(foldersUnder(folder).keys, 'enrolled.json'), enrolled, { mode: 0o600 })
-  return {
-    path: folder,
-    logKey,
-    receiptKey,
-    producers,
-    senders: (endpoint, options) => startSenders({ producers, receiptKey, endpoint, ...options }),
-    async [Symbol.asyncDispose]() {
-      if (path === undefined) await rm(folder, { recursive: true, force: true })
-    },
-  }
-}
-
-/** A temporary folder that goes at the end. */
-export async function newFolder(name: string): Promise<AsyncDisposable & { readonly path: string }> {
+/** A temporary folder, removed at the end. */
+export async function newFolder(
+  name: string,
+): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), `grantlog-${name}-`))
-  await mkdir(path, { recursive: true })
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
@@ -48,46 +28,23 @@ export async function newFolder(name: string): Promise<AsyncDisposable & { reado
  * `grantlog verify` finds nothing. Gives the number of records in the log.
  */
 export async function requireSound(
-  data: string,
-  logKey: string,
+  { data, logKey }: Pick<Place, 'data' | 'logKey'>,
   receipted: readonly Receipted[],
 ): Promise<number> {
-  const places = await placesIn(data)
-  for (const { kid, seq, index } of receipted) {
-    if (places.get(index) !== `${kid} ${seq}`) {
-      throw new Error(`no ${kid} ${seq} at ${index}, but ${places.get(index)}`)
-    }
+  const records = await recordsIn(data)
+  const places = new Map(records.map(({ index, kid, seq }) => [index, `${kid} ${seq}`]))
+  for (const { index, kid, seq } of receipted) {
+    const found = places.get(index)
+    if (found !== `${kid} ${seq}`) throw new Error(`${found} at ${index}, not ${kid} ${seq}`)
   }
   const report = await verifyFolder(data, logKey)
-  if (report.records !== places.size) {
-    throw new Error(`verify saw ${report.records} records of ${places.size}`)
+  if (report.records !== records.length) {
+    throw new Error(`verify saw ${report.records} records of ${records.length}`)
   }
-  return places.size
+  return records.length
 }
 
-/** `kid seq` of each record by its index. */
-async function placesIn(data: string): Promise<Map<number, string>> {
-  const reader = await openReader(foldersUnder(data))
-  const places = new Map<number, string>()
-  const seen = new Set<string>()
-  try {
-    for await (const { entries } of reader.frames(0)) {
-      for (const { index, leaf } of entries) {
-        if (!isRecordLeaf(leaf)) continue
-        const name = `${leaf.kid} ${leaf.instance} ${leaf.seq}`
-        if (seen.has(name)) throw new Error(`${name} is in the log twice`)
-        seen.add(name)
-        places.set(index, `${leaf.kid} ${leaf.seq}`)
-      }
-    }
-  } finally {
-    await reader.close()
-  }
-  return places
-}
-
-export interface Verified {
-  readonly result: string
+interface Verified {
   readonly records: number
   readonly verified: number
   readonly findings: readonly unknown[]
@@ -96,30 +53,23 @@ export interface Verified {
 
 /** What `grantlog verify` says; throws when it is not clean. */
 export async function verifyFolder(data: string, logKey: string): Promise<Verified> {
-  const { code, stdout, stderr } = await run([
-    ...[process.execPath, main, 'verify', '--data', data, '--key', logKey, '--json'],
-  ])
-  if (code !== 0 && code !== 3) throw new Error(`grantlog verify: ${code}: ${stdout}${stderr}`)
-  const report = JSON.parse(stdout.trim().split('\n').at(-1)!) as Verified
+  const flags = ['--data', data, '--key', logKey, '--json']
+  const { code, output } = await run([process.execPath, main, 'verify', ...flags])
+  if (code !== 0 && code !== 3) throw new Error(`grantlog verify ended with ${code}: ${output}`)
+  const report = JSON.parse(output.trim().split('\n').at(-1)!) as Verified
   if (report.findings.length > 0 || report.gaps > 0 || report.verified !== report.records) {
-    throw new Error(`grantlog verify: ${stdout}`)
+    throw new Error(`grantlog verify: ${output}`)
   }
   return report
 }
 
-interface Ran {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
 /** Runs a program to its end; never rejects. */
-export function run(command: readonly string[]): Promise<Ran> {
+export function run(command: readonly string[]): Promise<{ code: number; output: string }> {
   const options = { maxBuffer: 64 * 1024 * 1024 }
   return new Promise((resolve) => {
     execFile(command[0]!, command.slice(1), options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 127
-      resolve({ code, stdout, stderr })
+      resolve({ code, output: `${stderr}${stdout}` })
     })
   })
 }

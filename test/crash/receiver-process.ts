@@ -6,21 +6,10 @@ import { createInterface } from 'node:readline'
 
 const main = join(import.meta.dirname, '../../packages/cli/dist/main.js')
 
-/** How a process is started: under a program that ends by becoming it, or by tracing it. */
+/** How a process is started: under a program that becomes it, or that traces it. */
 export interface Launch {
   readonly prefix: readonly string[]
-  readonly env: Readonly<Record<string, string>>
-}
-
-/** How a process ended: by itself, or by a signal. */
-export interface Ending {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-}
-
-export interface ReceiverOptions {
-  readonly args?: readonly string[]
-  readonly launch?: Launch
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface ReceiverProcess {
@@ -28,30 +17,61 @@ export interface ReceiverProcess {
   readonly endpoint: string
   readonly adminEndpoint: string
   readonly logKey: string
-  readonly exited: Promise<Ending>
   /** Everything it wrote to stdout and stderr so far. */
   log(): string
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>
   /** SIGTERM; resolves with its exit code. */
   stop(): Promise<number | null>
+  /** Any signal, without waiting. */
+  signal(name: NodeJS.Signals): void
+  /** Resolves with the exit code; null after a signal. */
+  readonly exited: Promise<number | null>
+  /** The first line of its log with this code, once it is there; rejects when it ends before. */
+  event(code: string): Promise<LogLine>
 }
+
+export type LogLine = Readonly<Record<string, unknown>> & { readonly code: string }
 
 /** Starts `grantlog receiver` on free loopback ports; resolves when it says READY. */
 export async function startReceiverProcess(
   data: string,
-  options: ReceiverOptions = {},
+  args: readonly string[] = [],
+  { prefix, env }: Launch = { prefix: [] },
 ): Promise<ReceiverProcess> {
-  const child = spawnReceiver(data, options)
-  const exited = endOf(child)
+  const ports = ['--port', '0', '--admin-port', '0']
+  const own = [main, 'receiver', '--data', data, ...ports, '--json', ...args]
+  const [program, ...rest] = [...prefix, process.execPath, ...own] as [string, ...string[]]
+  const child = spawn(program, rest, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
+  const exited = once(child, 'exit').then(([code]) => code as number | null)
   const lines: string[] = []
   const ready = await readyLine(child, exited, lines)
+  const event = (code: string): Promise<LogLine> => {
+    const find = (): LogLine | undefined =>
+      lines
+        .filter((line) => line.includes(`"${code}"`))
+        .map((line) => JSON.parse(line) as LogLine)
+        .find((line) => line.code === code)
+    const seen = new Promise<LogLine>((resolve) => {
+      const look = (): void => {
+        const found = find()
+        if (found) resolve(found)
+      }
+      look()
+      // After the reader of lines, which listens since before.
+      for (const stream of [child.stdout!, child.stderr!]) stream.on('data', look)
+    })
+    const died = exited.then(() => find() ?? Promise.reject(new Error(`ended before ${code}`)))
+    return Promise.race([seen, died])
+  }
   return {
     pid: child.pid!,
     endpoint: `http://127.0.0.1:${ready.otlpPort}`,
     adminEndpoint: `http://127.0.0.1:${ready.adminPort}`,
     logKey: ready.logKey,
-    exited,
     log: () => lines.join('\n'),
     kill: async () => {
       child.kill('SIGKILL')
@@ -59,27 +79,12 @@ export async function startReceiverProcess(
     },
     stop: async () => {
       child.kill('SIGTERM')
-      return (await exited).code
+      return exited
     },
+    signal: (name) => void child.kill(name),
+    exited,
+    event,
   }
-}
-
-function spawnReceiver(data: string, { args = [], launch }: ReceiverOptions): ChildProcess {
-  const ports = args.includes('--port') ? [] : ['--port', '0', '--admin-port', '0']
-  const command = [
-    ...(launch?.prefix ?? []),
-    ...[process.execPath, main, 'receiver', '--data', data, ...ports, '--json', ...args],
-  ]
-  return spawn(command[0]!, command.slice(1), {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...launch?.env },
-  })
-}
-
-/** Resolves when the process is gone and all that it wrote was read. */
-export async function endOf(child: ChildProcess): Promise<Ending> {
-  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
-  return { code, signal }
 }
 
 interface ReadyLine {
@@ -92,7 +97,7 @@ interface ReadyLine {
 /** Its log may be on either stream; both are read to the end so that the process never blocks. */
 async function readyLine(
   child: ChildProcess,
-  exited: Promise<Ending>,
+  exited: Promise<number | null>,
   seen: string[],
 ): Promise<ReadyLine> {
   const ready = new Promise<ReadyLine>((resolve) => {
@@ -103,20 +108,19 @@ async function readyLine(
       })
     }
   })
-  const died = exited.then((ending) => {
-    throw new StartFailed(ending, seen.join('\n'))
+  const died = exited.then((code) => {
+    throw new StartFailed(code, seen.join('\n'))
   })
   return Promise.race([ready, died])
 }
 
 /** The receiver ended before it was ready. */
 export class StartFailed extends Error {
-  readonly ending: Ending
-  readonly log: string
+  /** Null after a signal. */
+  readonly code: number | null
 
-  constructor(ending: Ending, log: string) {
-    super(`the receiver ended before it was ready: ${ending.code ?? ending.signal}\n${log}`)
-    this.ending = ending
-    this.log = log
+  constructor(code: number | null, log: string) {
+    super(`the receiver ended before it was ready, with ${code}:\n${log}`)
+    this.code = code
   }
 }

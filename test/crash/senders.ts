@@ -1,150 +1,127 @@
-// Senders of signed batches that come again until they have a receipt, and keep what got one.
-import { setTimeout as delay } from 'node:timers/promises'
-import { ed25519Verify, openReceipt, sha256 } from '@grantlog/ledger'
-import { ATTR } from '@grantlog/record'
+// What senders send to a receiver process, and what they read of its answers.
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  createLedger,
+  ed25519Verify,
+  foldersUnder,
+  isRecordLeaf,
+  openReader,
+  openReceipt,
+  type Receipt,
+  sha256,
+} from '@grantlog/ledger'
+import { ATTR, type Span } from '@grantlog/record'
 import { encodeTraceRequest } from '@grantlog/record/otlp'
-import { ed25519Verifier } from '@grantlog/tlog'
+import { ed25519Verifier, type NoteVerifier } from '@grantlog/tlog'
 import {
   person,
   spanOf,
-  type TestProducer,
   testProducer,
+  type TestProducer,
 } from '../../packages/ledger/test/producer.ts'
 
-/** A record that has a receipt, and the place that the receipt names. */
-export interface Receipted {
-  readonly kid: string
-  readonly seq: number
-  readonly index: number
-}
-
-export interface Senders {
-  readonly receipted: readonly Receipted[]
-  /** Names of spans that are not audit and were acknowledged. */
-  readonly passed: readonly string[]
-  /** Answers other than 200, and none at all. */
-  readonly failures: number
-  /** Where they send to from now on. */
-  aim(endpoint: string): void
-  /** Resolves when `records` more have receipts; rejects after a minute without any. */
-  more(records: number): Promise<void>
-  /** Resolves with the records that were sent, with receipt or not. */
-  stop(): Promise<number>
-}
-
-export interface SenderOptions {
+/** A data folder with a new ledger and its enrolled producers. */
+export interface Place {
+  readonly data: string
+  readonly logKey: string
+  readonly receipts: NoteVerifier
   readonly producers: readonly TestProducer[]
-  readonly receiptKey: string
-  readonly endpoint: string
-  /** Each batch brings one span that is not audit. */
-  readonly passThrough?: boolean
 }
 
-const batchRecords = 20
-const patienceMs = 60_000
-
-export function newProducers(count = 3): TestProducer[] {
-  return Array.from({ length: count }, () => testProducer())
+export async function newPlace(producers: number, parent: string = tmpdir()): Promise<Place> {
+  const data = await mkdtemp(join(parent, 'grantlog-crash-'))
+  const { logKey, receiptKey } = await createLedger(foldersUnder(data), 'crash.example/log')
+  const made = Array.from({ length: producers }, () => testProducer())
+  await enrol(data, made)
+  const receipts = ed25519Verifier(receiptKey, sha256, ed25519Verify)
+  return { data, logKey, receipts, producers: made }
 }
 
-/** Starts one sender for each producer: batches in order, each sent until its receipt came. */
-export function startSenders(options: SenderOptions): Senders {
-  const verifier = ed25519Verifier(options.receiptKey, sha256, ed25519Verify)
-  const receipted: Receipted[] = []
-  const passed: string[] = []
-  const waiting = new Set<() => void>()
-  let { endpoint } = options
-  let failures = 0
-  let isStopped = false
-
-  async function sendUntilStopped(producer: TestProducer): Promise<number> {
-    let next = 0
-    let body: Uint8Array | undefined
-    while (!isStopped) {
-      body ??= requestOf(producer, next, options.passThrough === true)
-      const header = await post(endpoint, body)
-      if (header === null) {
-        failures++
-        await delay(5)
-        continue
-      }
-      for (const note of header.split(',')) {
-        const receipt = openReceipt(Buffer.from(note.trim(), 'base64'), verifier)
-        for (let seq = receipt.firstSeq; seq <= receipt.lastSeq; seq++) {
-          const index = receipt.firstIndex + (seq - receipt.firstSeq)
-          receipted.push({ kid: producer.kid, seq, index })
-        }
-      }
-      if (options.passThrough === true) passed.push(passName(producer, next))
-      next += batchRecords
-      body = undefined
-      for (const wake of waiting) wake()
-    }
-    return next
-  }
-
-  const running = options.producers.map(sendUntilStopped)
-  return {
-    receipted,
-    passed,
-    get failures() {
-      return failures
-    },
-    aim: (to) => void (endpoint = to),
-    async more(records) {
-      const goal = receipted.length + records
-      while (receipted.length < goal) {
-        const before = receipted.length
-        const { promise, resolve } = Promise.withResolvers<void>()
-        waiting.add(resolve)
-        const timer = setTimeout(resolve, patienceMs)
-        await promise
-        clearTimeout(timer)
-        waiting.delete(resolve)
-        if (receipted.length === before) throw new Error(`no receipt for ${patienceMs} ms`)
-      }
-    },
-    async stop() {
-      isStopped = true
-      const sent = await Promise.all(running)
-      return sent.reduce((sum, records) => sum + records, 0)
-    },
-  }
+export async function enrol(data: string, producers: readonly TestProducer[]): Promise<void> {
+  const list = producers.map(({ enrolment }) => enrolment)
+  const file = join(foldersUnder(data).keys, 'enrolled.json')
+  await writeFile(file, JSON.stringify(list), { mode: 0o600 })
 }
 
-function passName({ kid }: TestProducer, seq: number): string {
-  return `pass ${kid} ${seq}`
-}
-
-function requestOf(producer: TestProducer, first: number, passThrough: boolean): Uint8Array {
-  const spans = Array.from({ length: batchRecords }, (_, i) =>
-    spanOf({ seq: first + i, attributes: person(`user ${(first + i) % 7}`) }),
+export function spansOf(first: number, count: number, named = 'user'): Span[] {
+  return Array.from({ length: count }, (_, at) =>
+    spanOf({ seq: first + at, attributes: person(`${named} ${(first + at) % 7}`) }),
   )
+}
+
+/** The body of one signed batch; `part` sends only some of its spans, as a Collector may. */
+export function bodyOf(
+  producer: TestProducer,
+  spans: readonly Span[],
+  part: readonly Span[] = spans,
+): Uint8Array {
   const { jws, digests } = producer.sign(spans)
   const attributes: [string, string | Uint8Array][] = [
     [ATTR.AUDIT_INTEGRITY_VALUE, jws],
     [ATTR.AUDIT_INTEGRITY_DIGESTS, digests],
   ]
-  const audit = { name: '@grantlog/sdk', version: '1', attributes }
-  const groups = [{ resource: [], scope: audit, spans }]
-  if (!passThrough) return encodeTraceRequest(groups)
-  const other = { ...spans[0]!, name: passName(producer, first), attributes: new Map() }
-  const app = { name: 'app', version: '1', attributes: [] }
-  return encodeTraceRequest([...groups, { resource: [], scope: app, spans: [other] }])
+  const scope = { name: '@grantlog/sdk', version: '1', attributes }
+  return encodeTraceRequest([{ resource: [], scope, spans: [...part] }])
 }
 
-/** The receipts, or null when there was no answer to rely on. */
-async function post(endpoint: string, body: Uint8Array): Promise<string | null> {
+export interface Posted {
+  /** 0: no answer. */
+  readonly status: number
+  readonly retryAfter: string | null
+  readonly receipts: readonly Receipt[]
+}
+
+export async function post(
+  endpoint: string,
+  body: Uint8Array,
+  receipts: NoteVerifier,
+): Promise<Posted> {
   try {
     const response = await fetch(`${endpoint}/v1/traces`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-protobuf' },
       body: Buffer.from(body),
-      signal: AbortSignal.timeout(20_000),
     })
     await response.arrayBuffer()
-    return response.status === 200 ? response.headers.get('grantlog-receipt') : null
+    const notes = response.headers.get('grantlog-receipt')?.split(',') ?? []
+    return {
+      status: response.status,
+      retryAfter: response.headers.get('retry-after'),
+      receipts: notes.map((note) => openReceipt(Buffer.from(note.trim(), 'base64'), receipts)),
+    }
   } catch {
-    return null
+    return { status: 0, retryAfter: null, receipts: [] }
   }
+}
+
+/** The place of each number that the receipts name, in the order of the numbers. */
+export function placesIn(receipts: readonly Receipt[]): Map<number, number> {
+  const places = receipts.flatMap(({ firstIndex, firstSeq, lastSeq }) =>
+    Array.from({ length: lastSeq - firstSeq + 1 }, (_, at): [number, number] => [
+      firstSeq + at,
+      firstIndex + at,
+    ]),
+  )
+  return new Map(places.toSorted(([a], [b]) => a - b))
+}
+
+/** Every record of the log, in order; a record that is there twice is found here. */
+export async function recordsIn(
+  data: string,
+): Promise<{ kid: string; seq: number; index: number; receivedAt: number }[]> {
+  const reader = await openReader(foldersUnder(data))
+  const records = []
+  for await (const { entries } of reader.frames(0)) {
+    for (const { index, leaf } of entries) {
+      if (!isRecordLeaf(leaf)) continue
+      const { kid, receivedAt, seq } = leaf
+      records.push({ kid, seq, index, receivedAt })
+    }
+  }
+  await reader.close()
+  const names = new Set(records.map(({ kid, seq }) => `${kid} ${seq}`))
+  if (names.size !== records.length) throw new Error('a record is sealed twice')
+  return records
 }

@@ -1,14 +1,10 @@
 // The story of a fault in a receiver: senders keep what got a receipt; the fault comes; a process
 // without it goes on; then the log is held against the receipts.
 import { join } from 'node:path'
-import { type DataFolder, newDataFolder, newFolder, requireSound } from './data-folder.ts'
-import {
-  type Ending,
-  type ReceiverProcess,
-  StartFailed,
-  startReceiverProcess,
-} from './receiver-process.ts'
-import type { Senders } from './senders.ts'
+import { newDataFolder, newFolder, requireSound } from './data-folder.ts'
+import { type ReceiverProcess, StartFailed, startReceiverProcess } from './receiver-process.ts'
+import { type Receipted, type SenderLoop, startSenders } from './sender-loop.ts'
+import type { Place } from './senders.ts'
 import { type Injection, type Strace, strace } from './strace.ts'
 
 export interface Story {
@@ -19,48 +15,44 @@ export interface Story {
   readonly passThrough?: boolean
 }
 
+/** A fault that has not come after so many records does not come at all. */
+const recordsBeforeFault = 4_000
+
 /** Plays it and gives what was seen in numbers; throws when a promise was broken. */
 export async function play(story: Story): Promise<string> {
-  await using data = await newDataFolder()
+  await using place = await newDataFolder()
   await using logs = await newFolder('strace')
-  const traced = strace(story.inject(data.path), join(logs.path, 'calls'))
-  const receipted = await playUnder(data, story, traced)
+  const traced = strace(story.inject(place.data), join(logs.path, 'calls'))
+  const receipted = await playUnder(place, story, traced)
   const injected = traced.injected().length
   if (story.then !== 'is killed' && injected === 0) throw new Error('no call was made to fail')
   traced.requireNoRetriedSync()
-  const inLog = await requireSound(data.path, data.logKey, receipted)
-  const how = story.then === 'is killed' ? 'killed once' : `${injected} calls failed`
+  const inLog = await requireSound(place, receipted)
+  const how = story.then === 'is killed' ? 'killed once' : `failed calls: ${injected}`
   return `${how}; ${receipted.length} receipted, ${inLog} in the log`
 }
 
-async function playUnder(data: DataFolder, story: Story, { launch, injected }: Strace) {
-  const { args = [], passThrough = false } = story
+async function playUnder(
+  place: Place,
+  story: Story,
+  traced: Strace,
+): Promise<readonly Receipted[]> {
+  const { args = [], passThrough = false, then } = story
+  const senders = startSenders(place, undefined, { passThrough })
   let receiver: ReceiverProcess | undefined
-  const senders = data.senders('http://127.0.0.1:1', { passThrough })
   try {
-    const started = await startOrEnding(data.path, { args, launch })
-    if ('endpoint' in started) {
+    const started = await startOrCode(() => startReceiverProcess(place.data, args, traced.launch))
+    if (typeof started === 'object' && started !== null) {
       receiver = started
       senders.aim(receiver.endpoint)
     }
-    if (story.then === 'goes on') {
-      if (receiver === undefined) throw new Error('it did not start')
-      await senders.more(20)
-      while (injected().length === 0 && senders.receipted.length < recordsBeforeFault) {
-        await senders.more(20)
-      }
-      await senders.more(200)
-      if ((await receiver.stop()) !== 0) throw new Error(`it did not stop well: ${receiver.log()}`)
-    } else {
-      const ending = 'endpoint' in started ? await endingOf(started, senders) : started
-      requireEnding(story.then, ending)
-    }
-    receiver = await startReceiverProcess(data.path, { args })
+    if (then === 'goes on') await goOn(receiver, senders, traced)
+    else requireCode(then, receiver ? await codeOf(receiver, senders) : (started as number | null))
+    receiver = await startReceiverProcess(place.data, args)
     senders.aim(receiver.endpoint)
     await senders.more(60)
     await senders.stop()
-    const code = await receiver.stop()
-    if (code !== 0) throw new Error(`the second process ended with ${code}: ${receiver.log()}`)
+    requireStopped(await receiver.stop(), receiver)
     return senders.receipted
   } finally {
     await senders.stop()
@@ -68,27 +60,42 @@ async function playUnder(data: DataFolder, story: Story, { launch, injected }: S
   }
 }
 
-/** A fault that has not come after so many records does not come at all. */
-const recordsBeforeFault = 4_000
-
-async function endingOf({ exited }: ReceiverProcess, senders: Senders): Promise<Ending> {
-  const ending = await Promise.race([exited, senders.more(recordsBeforeFault)])
-  if (ending === undefined) throw new Error('it did not end')
-  return ending
-}
-
-type Options = Parameters<typeof startReceiverProcess>[1]
-
-async function startOrEnding(data: string, options: Options): Promise<ReceiverProcess | Ending> {
+/** The process, or its exit code when it ended before it was ready. */
+async function startOrCode(
+  start: () => Promise<ReceiverProcess>,
+): Promise<ReceiverProcess | number | null> {
   try {
-    return await startReceiverProcess(data, options)
+    return await start()
   } catch (error) {
-    if (error instanceof StartFailed) return error.ending
+    if (error instanceof StartFailed) return error.code
     throw error
   }
 }
 
-function requireEnding(then: 'ends' | 'is killed', { code, signal }: Ending): void {
-  const isRight = then === 'ends' ? code === 1 : signal === 'SIGKILL'
-  if (!isRight) throw new Error(`it ended with ${code ?? signal}, not as expected: ${then}`)
+async function goOn(
+  receiver: ReceiverProcess | undefined,
+  senders: SenderLoop,
+  { injected }: Strace,
+): Promise<void> {
+  if (receiver === undefined) throw new Error('it did not start: ' + injected().join())
+  while (injected().length === 0 && senders.receipted.length < recordsBeforeFault) {
+    await senders.more(20)
+  }
+  await senders.more(200)
+  requireStopped(await receiver.stop(), receiver)
+}
+
+async function codeOf({ exited }: ReceiverProcess, senders: SenderLoop): Promise<number | null> {
+  const code = await Promise.race([exited, senders.more(recordsBeforeFault)])
+  if (code === undefined) throw new Error('it did not end')
+  return code
+}
+
+function requireCode(then: 'ends' | 'is killed', code: number | null): void {
+  const expected = then === 'ends' ? 1 : null
+  if (code !== expected) throw new Error(`it ended with ${code} and not with ${expected}`)
+}
+
+function requireStopped(code: number | null, { log }: ReceiverProcess): void {
+  if (code !== 0) throw new Error(`it stopped with ${code}: ${log()}`)
 }
