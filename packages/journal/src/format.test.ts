@@ -32,7 +32,7 @@ test('the segment in FORMAT.md is what the journal writes, and reads', async () 
   expect([read.next, new TextDecoder().decode(await read.readFrame(0))]).toEqual([2, 'hello'])
 })
 
-test('the unsynced frames and the sync point in FORMAT.md are what the journal writes', async () => {
+test('the unsynced frames and the sync point in FORMAT.md are what is written', async () => {
   const files = createMemoryFiles()
   const journal = await openJournal({ directory: '/j', files, salt: () => 0x5a17c0de })
   await journal.append(new TextEncoder().encode('hello'))

@@ -37,10 +37,10 @@ export interface JournalOptions {
  * Ownership: one writer per folder; who opens it sees to that. Payloads read are the reader's to
  * keep; payloads given to `append` must stay unchanged until it settles: they are not copied.
  * Durability: a frame whose `append` resolved survives kill -9 and power loss. An unsynced one
- * survives kill -9; of those behind the last synced frame, a power cut may lose some last ones, and
+ * survives kill -9; of those behind the last synced frame a power cut may take some last ones, and
  * their numbers are given again: a consumer that keeps an offset reads to `durable` only. One whose
- * `append` rejected with JOURNAL_FULL or JOURNAL_QUOTA does not come back; with JOURNAL_POISONED it
- * may or may not.
+ * `append` rejected with JOURNAL_FULL or JOURNAL_QUOTA does not come back; with JOURNAL_POISONED
+ * it may or may not.
  * Concurrency: all calls may overlap; appends become durable one after the other, in call order.
  */
 export interface Journal {

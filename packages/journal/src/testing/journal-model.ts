@@ -276,7 +276,7 @@ async function checkFrames({ frames }: World, journal: Journal): Promise<void> {
   must(number === journal.next, `read to before ${number}, not ${journal.next}`)
 }
 
-/** Only the very last synced frame may be taken for a torn one; what is cut off is no more there. */
+/** Only the very last synced frame may be taken for a torn one; what is cut off is gone. */
 async function rot(world: World): Promise<void> {
   const { counts, files, frames } = world
   files.crash({ torn: false })
