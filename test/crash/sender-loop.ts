@@ -72,7 +72,7 @@ export function startSenders(
         const before = receipted.length
         const { promise, resolve } = Promise.withResolvers<void>()
         waiting.add(resolve)
-        const timer = setTimeout(resolve, patienceMs)
+        const timer = setTimeout(() => resolve(), patienceMs)
         await promise
         clearTimeout(timer)
         waiting.delete(resolve)

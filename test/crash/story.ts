@@ -10,7 +10,7 @@ import { type Injection, type Strace, strace } from './strace.ts'
 export interface Story {
   readonly inject: (data: string) => Injection
   /** What the process must do: end by itself with 1, be killed by it, or go on. */
-  readonly then: 'ends' | 'is killed' | 'goes on'
+  readonly reaction: 'ends' | 'is killed' | 'goes on'
   readonly args?: readonly string[]
   readonly passThrough?: boolean
 }
@@ -25,10 +25,10 @@ export async function play(story: Story): Promise<string> {
   const traced = strace(story.inject(place.data), join(logs.path, 'calls'))
   const receipted = await playUnder(place, story, traced)
   const injected = traced.injected().length
-  if (story.then !== 'is killed' && injected === 0) throw new Error('no call was made to fail')
+  if (story.reaction !== 'is killed' && injected === 0) throw new Error('no call was made to fail')
   traced.requireNoRetriedSync()
   const inLog = await requireSound(place, receipted)
-  const how = story.then === 'is killed' ? 'killed once' : `failed calls: ${injected}`
+  const how = story.reaction === 'is killed' ? 'killed once' : `failed calls: ${injected}`
   return `${how}; ${receipted.length} receipted, ${inLog} in the log`
 }
 
@@ -37,7 +37,7 @@ async function playUnder(
   story: Story,
   traced: Strace,
 ): Promise<readonly Receipted[]> {
-  const { args = [], passThrough = false, then } = story
+  const { args = [], passThrough = false, reaction } = story
   const senders = startSenders(place, undefined, { passThrough })
   let receiver: ReceiverProcess | undefined
   try {
@@ -46,8 +46,9 @@ async function playUnder(
       receiver = started
       senders.aim(receiver.endpoint)
     }
-    if (then === 'goes on') await goOn(receiver, senders, traced)
-    else requireCode(then, receiver ? await codeOf(receiver, senders) : (started as number | null))
+    if (reaction === 'goes on') await goOn(receiver, senders, traced)
+    else
+      requireCode(reaction, receiver ? await codeOf(receiver, senders) : (started as number | null))
     receiver = await startReceiverProcess(place.data, args)
     senders.aim(receiver.endpoint)
     await senders.more(60)
@@ -91,8 +92,8 @@ async function codeOf({ exited }: ReceiverProcess, senders: SenderLoop): Promise
   return code
 }
 
-function requireCode(then: 'ends' | 'is killed', code: number | null): void {
-  const expected = then === 'ends' ? 1 : null
+function requireCode(reaction: 'ends' | 'is killed', code: number | null): void {
+  const expected = reaction === 'ends' ? 1 : null
   if (code !== expected) throw new Error(`it ended with ${code} and not with ${expected}`)
 }
 

@@ -12,7 +12,7 @@ interface Row {
   readonly what: string
   readonly file: keyof typeof files
   readonly inject: Omit<Injection, 'paths'>
-  readonly then: Story['then']
+  readonly reaction: Story['reaction']
   readonly isLong?: boolean
 }
 
@@ -31,7 +31,7 @@ const files = {
   'the pass-through queue': 'queue/passthrough/0000000000000000.seg',
 } as const
 
-const expected: Record<Story['then'], string> = {
+const expected: Record<Story['reaction'], string> = {
   ends: 'it ends with 1 and syncs it no more; a new process has all receipts, verify is clean',
   'is killed': 'a new process has all receipts once each, verify is clean',
   'goes on': 'senders come again until there is space; the process goes on, verify is clean',
@@ -40,23 +40,17 @@ const expected: Record<Story['then'], string> = {
 /** Calls that fail with EIO after `when`: the process must end. */
 function broken(file: keyof typeof files, calls: string, when: string, where: Fault['where']): Row {
   const what = `${calls.split(',')[0]} of ${file} fails with EIO (call ${when})`
-  return { where, what, file, inject: { calls, error: 'EIO', when }, then: 'ends' }
+  return { where, what, file, inject: { calls, error: 'EIO', when }, reaction: 'ends' }
 }
 
-function full(
-  file: keyof typeof files,
-  calls: string,
-  when: string,
-  where: Fault['where'],
-  then: Story['then'] = 'goes on',
-): Row {
+function full(file: keyof typeof files, calls: string, when: string, where: Fault['where']): Row {
   const what = `${calls.split(',')[0]} of ${file} fails with ENOSPC (call ${when})`
-  return { where, what, file, inject: { calls, error: 'ENOSPC', when }, then }
+  return { where, what, file, inject: { calls, error: 'ENOSPC', when }, reaction: 'goes on' }
 }
 
 function deadly(file: keyof typeof files, calls: string, when: string, where: Fault['where']): Row {
   const what = `killed in ${calls.split(',')[0]} of ${file} (call ${when})`
-  return { where, what, file, inject: { calls, signal: 'KILL', when }, then: 'is killed' }
+  return { where, what, file, inject: { calls, signal: 'KILL', when }, reaction: 'is killed' }
 }
 
 const long = (row: Row): Row => ({ ...row, isLong: true })
@@ -87,7 +81,7 @@ const rows: Row[] = [
   long(broken("the checkpoint's folder", 'fsync', '3', 'ledger')),
   long(broken('the lock store', 'pwrite64', '9', 'ledger')),
   broken('the lock store', 'fsync,fdatasync', '4', 'ledger'),
-  full("the lock store's journal", 'pwrite64', '25', 'ledger', 'ends'),
+  { ...full("the lock store's journal", 'pwrite64', '25', 'ledger'), reaction: 'ends' },
   deadly('the lock store', 'fsync,fdatasync', '3', 'ledger'),
   long(deadly('the lock store', 'fsync,fdatasync', '5', 'ledger')),
   full("the keystore's journal", 'pwrite64', '36', 'ledger'),
@@ -101,12 +95,12 @@ const rows: Row[] = [
 
 const skip = noStrace()
 
-for (const { where, what, file, inject, then, isLong = false } of rows) {
+for (const { where, what, file, inject, reaction, isLong = false } of rows) {
   const isQueue = file === 'the pass-through queue'
-  faultTest({ where, fault: what, expected: expected[then], skip, isLong }, () =>
+  faultTest({ where, fault: what, expected: expected[reaction], skip, isLong }, () =>
     play({
       inject: (data) => ({ ...inject, paths: [join(data, files[file])] }),
-      then,
+      reaction,
       // Nobody listens at port 1: what is passed through stays in the queue.
       ...(isQueue ? { passThrough: true, args: ['--forward', 'http://127.0.0.1:1'] } : {}),
     }),

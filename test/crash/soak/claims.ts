@@ -38,8 +38,10 @@ export function claimsOf(report: SoakReport): Claim[] {
     },
     {
       claim: 'grantlog verify finds nothing',
-      seen: `${report.verifiedRecords} of ${balance.sealedRecords} records verified`,
-      holds: report.verifiedRecords === balance.sealedRecords,
+      seen:
+        `${report.verifiedRecords} of ${balance.sealedRecords} records verified, ` +
+        `${report.gaps} of ${missing} missing numbers named`,
+      holds: report.verifiedRecords === balance.sealedRecords && report.gaps === missing,
     },
     {
       claim: 'the sink has every record, though it died',
@@ -73,7 +75,7 @@ export function claimsOf(report: SoakReport): Claim[] {
     {
       claim: 'buffered: emitted = sealed + numbered losses',
       seen: `${equation} (${missing} numbers missing, ${tail} after the last of a killed stream)`,
-      holds: emitted === sealed + losses,
+      holds: emitted === sealed + losses && sum('unexplained') === 0,
     },
     {
       claim: 'what a killed process lost is younger than a tick',

@@ -12,7 +12,7 @@ export interface Hands {
 
 const kinds = ['service', 'service', 'service', 'receiver', 'receiver', 'both', 'stop', 'sink']
 
-/** Every `seconds` on average one of the parts, or two of them, is killed or stopped for a while. */
+/** Every `seconds` on average one or two of the parts are killed, or stopped for a while. */
 export function breakParts(world: World, seed: number, seconds: number): Hands {
   const random = createRandom(seed)
   const ended = new AbortController()

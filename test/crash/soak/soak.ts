@@ -45,6 +45,8 @@ export interface SoakReport {
   /** Whether all that waited in services and for the sink came through in the end. */
   readonly isDrained: boolean
   readonly verifiedRecords: number
+  /** Numbers that `grantlog verify` misses. */
+  readonly gaps: number
 }
 
 interface Status {
@@ -98,6 +100,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       disk: watch.disk,
       isDrained: isDrained && wasAdopted,
       verifiedRecords: verified.verified,
+      gaps: verified.gaps,
     }
   } finally {
     await endWorld(world)
