@@ -3,18 +3,15 @@
 import type { Journal } from '@grantlog/journal'
 import { type NoteSigner, proveConsistency, proveInclusion } from '@grantlog/tlog'
 import { LedgerError } from './codes.ts'
-import {
-  type BatchToCommit,
-  CommitLog,
-  type Committed,
-  type ContentToCommit,
-} from './commit/commit-log.ts'
-import type { StreamState } from './commit/streams.ts'
+import { CommitLog, type Committed } from './commit/commit-log.ts'
+import type { BatchToCommit, ContentToCommit } from './commit/items.ts'
+import type { StreamName, Streams } from './commit/streams.ts'
 import { type Receipt, signReceipt } from './format/receipt.ts'
 import type { Keystore } from './io/keystore.ts'
 import type { LogPublicKeys } from './io/log-keys.ts'
 import type { LockedCheckpoint, LockStore } from './io/lock-store.ts'
 import { entryCursor, type TileStore } from './io/tiles.ts'
+import { silentMinutesMax, unclosedPerMinuteMax } from './limits.ts'
 import { type Frame, frameReader } from './prove/frames.ts'
 import { isFull, SealLoop } from './seal/loop.ts'
 import type { Sealer } from './seal/sealer.ts'
@@ -123,8 +120,25 @@ export class Ledger {
     return this.#parts.keystore
   }
 
-  streams(): Iterable<StreamState> {
-    return this.#log.streams.states()
+  /** What is known of each stream; to be read, never changed. */
+  get streams(): Streams {
+    return this.#log.streams
+  }
+
+  /**
+   * A minute of service has passed: each open stream of which nothing came for `silentMinutesMax`
+   * of them gets an `unclosed` leaf. Minutes are counted, not read off a clock, so that neither a
+   * clock that steps nor a receiver that slept makes anybody silent. Gives the streams; throws as
+   * commitContent, and the rest of them come with a later minute.
+   */
+  async minute(): Promise<StreamName[]> {
+    this.#requireOpen()
+    this.streams.tick()
+    const noted: StreamName[] = []
+    for (const stream of this.streams.silent(silentMinutesMax, unclosedPerMinuteMax)) {
+      if (await this.#log.commitUnclosed(stream)) noted.push(stream)
+    }
+    return noted
   }
 
   /**
