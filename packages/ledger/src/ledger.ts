@@ -181,6 +181,12 @@ export class Ledger {
     }
   }
 
+  /** The entry of a committed leaf. Throws LEDGER_NOT_FOUND, LEDGER_DAMAGED. */
+  async entry(index: number): Promise<Uint8Array> {
+    if (index < this.size) return this.#entryAt(index)
+    throw new LedgerError('LEDGER_NOT_FOUND', `leaf ${index} is not committed`)
+  }
+
   /** Inclusion proof of a published leaf; throws LEDGER_NOT_FOUND beyond the checkpoint. */
   async proveInclusion(index: number, size: number = this.published): Promise<Uint8Array[]> {
     this.#requirePublished(size)

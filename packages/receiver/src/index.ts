@@ -26,3 +26,10 @@ export type {
   ReceiverStatus,
 } from './options.ts'
 export { startReceiver } from './start.ts'
+export type { AccountTotals, MissingWhy, StreamAccount } from './status/account.ts'
+export {
+  type AccountedLedger,
+  createStreamAccounts,
+  type StreamsPage,
+  type StreamsSummary,
+} from './status/streams.ts'

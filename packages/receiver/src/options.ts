@@ -1,5 +1,5 @@
 // What startReceiver takes and gives. Defaults are in one place, `settle`.
-import type { Folders, Ledger } from '@grantlog/ledger'
+import type { Folders, Ledger, StreamTotals } from '@grantlog/ledger'
 import { ReceiverError, type RefusalCode } from './codes.ts'
 import type { SinkOptions, SinkStatus } from './forward/sink-options.ts'
 import type { Log } from './flow.ts'
@@ -20,6 +20,9 @@ export type ReceiverLedger = Pick<
   | 'frames'
   | 'waitForFrame'
   | 'proveConsistency'
+  | 'entry'
+  | 'minute'
+  | 'streams'
 >
 
 export interface Listener {
@@ -82,6 +85,10 @@ export interface ReceiverStatus {
   readonly published: number
   readonly inFlightBytes: number
   readonly sinks: readonly SinkStatus[]
+  /** Batches that do not name the root of the one before them, since the start. */
+  readonly chainsBroken: number
+  /** Sums over all streams of the log. */
+  readonly streams: StreamTotals
 }
 
 /** A running receiver. */

@@ -20,6 +20,9 @@ import {
 import { createPipeline } from './pipeline.ts'
 import { openPassThrough, type PassThroughQueue } from './queue/pass-through.ts'
 import { type HttpServer, listenHttp } from './receive/io/http.ts'
+import { type ChainWatch, watchChain } from './status/chain.ts'
+import { silenceWatch } from './status/silence.ts'
+import { createStreamAccounts, type StreamAccounts } from './status/streams.ts'
 import { createVerifier } from './verify/verify.ts'
 
 interface Parts {
@@ -29,6 +32,8 @@ interface Parts {
   readonly queue: PassThroughQueue
   readonly refusals: RefusalLedger
   readonly forwarding: Forwarding
+  readonly accounts: StreamAccounts
+  readonly chain: ChainWatch
 }
 
 /**
@@ -62,9 +67,12 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     onConsistency,
   })
   started.defer(() => otlp.close())
+  const { accounts, chain } = parts
   const status = (): ReceiverStatus => ({
     ...structuredClone(counters),
     ...stateOf(ledger, otlp, forwarding),
+    chainsBroken: chain.broken,
+    streams: { ...settled.ledger.streams.totals },
   })
   const admin = await serveAdmin({
     ...settled.admin,
@@ -72,7 +80,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     limits,
     checkpoint: () => ledger.note,
     readTile: (path) => readTile(folders.ledger, path),
-    status,
+    status: async () => ({ ...status(), streams: await accounts.summary() }),
+    streams: accounts.page,
   })
   started.defer(() => admin.close())
   log({ code: 'RECEIVER_STARTED', level: 'info', otlpPort: otlp.port, adminPort: admin.port })
@@ -110,6 +119,8 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   const timer = setInterval(() => void flush(), limits.refusalsFlushMs)
   started.defer(() => flush(true))
   started.defer(() => clearInterval(timer))
+  const minute = setInterval(silenceWatch({ ledger, log }), limits.minuteMs)
+  started.defer(() => clearInterval(minute))
   const verdictOf = (kid: string): string =>
     register.assuranceOf(kid) === 'configured' ? 'verified' : 'tofu'
   const forwarding = await startForwarding({
@@ -123,7 +134,14 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
     log,
   })
   started.defer(() => forwarding.close())
-  return { settled, ledger, register, queue, refusals, forwarding }
+  const accounts = createStreamAccounts({
+    ledger: settled.ledger,
+    queueFolder: folders.queue,
+    sinks: () => forwarding.sinks,
+    quarantined: () => new Map(),
+  })
+  const chain = watchChain(log)
+  return { settled, ledger, register, queue, refusals, forwarding, accounts, chain }
 }
 
 function stateOf(

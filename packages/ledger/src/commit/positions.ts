@@ -17,6 +17,8 @@ export type NumberRange = readonly [first: number, last: number]
 export class Positions {
   /** Sorted. Bounded, so that inserting into the middle of a stream moves few numbers. */
   readonly #blocks: Block[] = []
+  #count = 0
+  #lastIndex = -1
 
   /** The index of a record, undefined when it is not in the log. */
   find(seq: number): number | undefined {
@@ -29,11 +31,14 @@ export class Positions {
 
   /** Notes a record that is not there yet; its index is above all others. */
   add(seq: number, index: number): void {
+    this.#count++
+    this.#lastIndex = index
     insert(this.#blocks, seq, index)
   }
 
   /** Records with an index below `index`. */
   countBelow(index: number): number {
+    if (this.#lastIndex < index) return this.#count
     let count = 0
     for (const [, firstIndex, length, step] of this.#runs()) {
       if (firstIndex >= index) continue
@@ -66,6 +71,10 @@ export class Positions {
     const positions = new Positions()
     for (let at = 0; at < numbers.length; at += runsPerBlockMax * width) {
       positions.#blocks.push(numbers.slice(at, at + runsPerBlockMax * width))
+    }
+    for (const [, firstIndex, length, step] of positions.#runs()) {
+      positions.#count += length
+      positions.#lastIndex = Math.max(positions.#lastIndex, firstIndex + (length - 1) * step)
     }
     return positions
   }

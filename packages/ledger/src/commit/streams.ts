@@ -33,6 +33,8 @@ export interface StreamState {
   readonly late: number
   readonly firstSeen: number
   readonly lastSeen: number
+  /** Of the records, those that are start, heartbeat or stop. */
+  readonly service: number
   /** Minutes of the receiver's own service since anything of it came. */
   readonly silentMinutes: number
 }
@@ -56,10 +58,12 @@ export type StreamMemory = readonly [
   instance: string,
   emitted: number,
   dropped: number,
-  state: 0 | 1 | 2,
+  /** 1: closed, 2: unclosed, 4: its silence was noted once. */
+  state: number,
   late: number,
   firstSeen: number,
   lastSeen: number,
+  service: number,
   runs: readonly number[],
 ]
 
@@ -72,7 +76,10 @@ interface Stream extends StreamState {
   dropped: number
   closed: boolean
   unclosed: boolean
+  /** An `unclosed` leaf is in the log, whatever came since. */
+  noted: boolean
   late: number
+  service: number
   lastSeen: number
   /** Of the receiver's minutes, the one in which it was last heard. */
   heardAt: number
@@ -106,7 +113,7 @@ export class Streams {
     const stream = this.#streamOf(record)
     this.#count(stream, -1)
     const { receivedAt, seq, type } = record
-    if (stream.unclosed) stream.late++
+    if (stream.noted) stream.late++
     stream.unclosed = false
     if (type === 'stop') stream.closed = true
     stream.records++
@@ -119,6 +126,7 @@ export class Streams {
     stream.positions.add(seq, index)
     this.#count(stream, 1)
     if (type === 'record') return
+    stream.service++
     this.#service.push({ index, stream })
     if (this.#service.length > 2 * serviceLeavesKeptMax) {
       this.#service.splice(0, serviceLeavesKeptMax)
@@ -131,6 +139,7 @@ export class Streams {
     if (!stream) return
     this.#count(stream, -1)
     stream.unclosed = true
+    stream.noted = true
     this.#count(stream, 1)
   }
 
@@ -192,23 +201,28 @@ export class Streams {
 
   *memories(): Generator<StreamMemory> {
     for (const stream of this.#streams.values()) {
-      const { dropped, emitted, firstSeen, instance, kid, lastSeen, late, positions } = stream
-      const state = stream.closed ? 1 : stream.unclosed ? 2 : 0
-      yield [kid, instance, emitted, dropped, state, late, firstSeen, lastSeen, positions.flat()]
+      const { dropped, emitted, firstSeen, instance, kid, lastSeen, late, service } = stream
+      const { closed, noted, unclosed } = stream
+      const state = Number(closed) + 2 * Number(unclosed) + 4 * Number(noted)
+      const times = [firstSeen, lastSeen] as const
+      const runs = stream.positions.flat()
+      yield [kid, instance, emitted, dropped, state, late, ...times, service, runs]
     }
   }
 
   /** Puts back a stream that `memories` gave; false when it cannot be one. */
   restore(memory: StreamMemory): boolean {
-    const [kid, instance, emitted, dropped, state, late, firstSeen, lastSeen, runs] = memory
+    const [kid, instance, emitted, dropped, state, late, firstSeen, lastSeen] = memory
+    const [service, runs] = memory.slice(8) as [number, readonly number[]]
     const positions = Positions.from(runs)
     if (positions === null || runs.length === 0) return false
     const records = sum(runs.filter((_, i) => i % 4 === 2))
     const highestSeq = runs.at(-4)! + runs.at(-2)! - 1
     this.#insert({
       ...{ kid, instance, emitted, dropped, late, firstSeen, lastSeen, positions, records },
-      ...{ highestSeq, missing: emitted - records, closed: state === 1, unclosed: state === 2 },
-      ...{ heardAt: this.#minute, silentMinutes: 0 },
+      ...{ highestSeq, missing: emitted - records, closed: (state & 1) > 0 },
+      ...{ unclosed: (state & 2) > 0, noted: (state & 4) > 0 },
+      ...{ service, heardAt: this.#minute, silentMinutes: 0 },
     })
     return true
   }
@@ -218,7 +232,7 @@ export class Streams {
     if (known) return known
     return this.#insert({
       ...{ kid, instance, positions: new Positions(), records: 0, highestSeq: -1, emitted: 0 },
-      ...{ missing: 0, dropped: 0, closed: false, unclosed: false, late: 0 },
+      ...{ missing: 0, dropped: 0, closed: false, unclosed: false, noted: false, late: 0, service: 0 },
       ...{ firstSeen: receivedAt, lastSeen: receivedAt, heardAt: this.#minute, silentMinutes: 0 },
     })
   }
@@ -242,7 +256,7 @@ export class Streams {
     else this.#open.delete(stream)
   }
 
-  #stateOf({ positions: _, heardAt, ...state }: Stream): StreamState {
+  #stateOf({ positions: _, noted: __, heardAt, ...state }: Stream): StreamState {
     return { ...state, silentMinutes: this.#minute - heardAt }
   }
 }
