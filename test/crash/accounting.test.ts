@@ -12,7 +12,11 @@ import { testStream, type TestStream } from './test-stream.ts'
 /** A minute of service, so that ten of them are soon over. */
 const limits = { minuteMs: 5 }
 
-async function start(producer: Producer, data: string, minuteMs = limits.minuteMs): Promise<Harness> {
+async function start(
+  producer: Producer,
+  data: string,
+  minuteMs = limits.minuteMs,
+): Promise<Harness> {
   return startHarness({ producers: [producer], data, limits: { minuteMs } })
 }
 

@@ -29,7 +29,8 @@ export interface TestStream {
 export function testStream(producer: Producer): TestStream {
   let next = 0
   let dropped = 0
-  const batch = (spans: readonly Span[]): Uint8Array => encodeSpans(spans, signSpans(producer, spans))
+  const batch = (spans: readonly Span[]): Uint8Array =>
+    encodeSpans(spans, signSpans(producer, spans))
 
   function spans(count: number, more: Record<string, AttributeValue> = {}): Span[] {
     return Array.from({ length: count }, () => {

@@ -41,10 +41,12 @@ async function askReceiver({ adminPort, folders }: Place): Promise<StreamsReport
   try {
     const [origin] = (await (await ask('/checkpoint')).text()).split('\n')
     if (origin !== (await originOf(folders))) return null
-    const { streams: summary } = (await (await ask('/readyz')).json()) as { streams: StreamsSummary }
+    const { streams: summary } = (await (await ask('/readyz')).json()) as {
+      streams: StreamsSummary
+    }
     const { worst: _, ...totals } = summary
     const streams: StreamAccount[] = []
-    for (let from: number | null = 0; from !== null; ) {
+    for (let from: number | null = 0; from !== null;) {
       const path = `/grantlog/v1/streams?from=${from}&limit=${perPage}`
       const page = (await (await ask(path)).json()) as StreamsPage
       streams.push(...page.streams)
@@ -128,7 +130,7 @@ export function checkStreams({ from, totals }: StreamsReport): Check[] {
     )
   }
   if (missingWhy.dropped > 0) {
-    fixes.push("Producers dropped records: give them disk for their spool, or mend what refuses.")
+    fixes.push('Producers dropped records: give them disk for their spool, or mend what refuses.')
   }
   if (missingWhy.refused > 0) fixes.push('See the refusals below for what to mend.')
   if (silent > 0) fixes.push('Silent streams send no heartbeat: are their processes alive?')

@@ -5,11 +5,13 @@ import { type NoteSigner, proveConsistency, proveInclusion } from '@grantlog/tlo
 import { LedgerError } from './codes.ts'
 import { CommitLog, type Committed } from './commit/commit-log.ts'
 import type { BatchToCommit, ContentToCommit } from './commit/items.ts'
+import { Snapshots } from './commit/snapshots.ts'
 import type { StreamName, Streams } from './commit/streams.ts'
 import { type Receipt, signReceipt } from './format/receipt.ts'
 import type { Keystore } from './io/keystore.ts'
 import type { LogPublicKeys } from './io/log-keys.ts'
 import type { LockedCheckpoint, LockStore } from './io/lock-store.ts'
+import type { SnapshotFile } from './io/snapshot-file.ts'
 import { entryCursor, type TileStore } from './io/tiles.ts'
 import { silentMinutesMax, unclosedPerMinuteMax } from './limits.ts'
 import { type Frame, frameReader } from './prove/frames.ts'
@@ -32,6 +34,7 @@ export interface LedgerParts {
   readonly keystore: Keystore
   readonly journal: Journal
   readonly tiles: TileStore
+  readonly snapshot: SnapshotFile
   readonly log: NoteSigner
   readonly receipt: NoteSigner
 }
@@ -47,6 +50,9 @@ export class Ledger {
   readonly #parts: LedgerParts
   readonly #log: CommitLog
   readonly #seals: SealLoop
+  readonly #snapshots: Snapshots
+  /** Until then the journal is ahead of what the streams know. */
+  #isReplayed = false
   #closing: Promise<void> | undefined
   readonly #waiters = new Set<() => void>()
 
@@ -66,8 +72,11 @@ export class Ledger {
       onCommit: (entries) => {
         this.#seals.add(entries)
         this.#wake()
+        this.#snapshotWhenDue()
       },
     })
+    const { journal, keystore, snapshot: file } = parts
+    this.#snapshots = new Snapshots({ file, origin: this.origin, journal, keystore })
   }
 
   /**
@@ -77,7 +86,10 @@ export class Ledger {
   async recover(): Promise<void> {
     const sealed = this.published
     try {
-      await this.#log.replay(sealed, entryCursor(this.#parts.tiles, sealed))
+      const sealedEntry = entryCursor(this.#parts.tiles, sealed)
+      const snapshot = await this.#snapshots.load(sealed, sealedEntry)
+      await this.#log.replay(sealed, sealedEntry, snapshot)
+      this.#isReplayed = true
       if (this.#log.size < sealed) {
         const message = `the commit log has ${this.#log.size} leaves, ${sealed} were published`
         throw new LedgerError('LEDGER_ROLLED_BACK', message)
@@ -85,6 +97,7 @@ export class Ledger {
       await this.#seals.start().catch((error: unknown) => {
         if (!isFull(error) || !this.#parts.lock.checkpoint) throw error
       })
+      this.#snapshotWhenDue()
     } catch (error) {
       this.#seals.stop()
       throw error
@@ -104,6 +117,11 @@ export class Ledger {
   /** Bytes that wait to be committed: for admission control. */
   get waitingBytes(): number {
     return this.#log.waitingBytes
+  }
+
+  /** Leaves that were read when it was opened: those that no snapshot knew. */
+  get readAtStart(): number {
+    return this.#log.readAtStart
   }
 
   /** Number of the next commit frame. */
@@ -221,6 +239,8 @@ export class Ledger {
     const failures: unknown[] = []
     const parts = [
       () => (this.#seals.failure === undefined ? this.settle() : undefined),
+      () => this.#snapshots.idle(),
+      () => (this.published === this.size ? this.#snapshot() : undefined),
       () => this.#seals.stop(),
       () => this.#wake(),
       () => journal.close(),
@@ -236,6 +256,17 @@ export class Ledger {
       }
     }
     if (failures.length > 0) throw failures[0]
+  }
+
+  #snapshotWhenDue(): void {
+    if (!this.#isReplayed || !this.#snapshots.isDue(this.size, this.streams.runs)) return
+    void this.#snapshot()
+  }
+
+  /** Takes a snapshot of the streams, and writes it when all of it is sealed. */
+  async #snapshot(): Promise<void> {
+    const { snapshot } = this.#log
+    if (snapshot) await this.#snapshots.write(snapshot, () => this.#seals.run())
   }
 
   #wake(): void {

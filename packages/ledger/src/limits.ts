@@ -40,5 +40,10 @@ export const unclosedPerMinuteMax = 1000
 /** Ranges of missing numbers that are listed of a stream; their count goes on. */
 export const missingRangesMax = 16
 
+/**
+ * Leaves between two snapshots of the streams, at least: reading so many again takes about a second.
+ */
+export const snapshotLeavesMin = 65_536
+
 /** Places between batches that wait for their other side, about 250 bytes each. */
 export const chainEndsKeptMax = 100_000

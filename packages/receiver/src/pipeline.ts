@@ -56,7 +56,8 @@ export interface PipelineParts {
  * can be taken until the key is enrolled), RECEIVER_COMMIT_FAILED.
  */
 export function createPipeline(parts: PipelineParts): (body: Uint8Array) => Promise<TraceAnswer> {
-  const { accounts, chain, counters, ledger, limits, log, queue, refusals, register, verify } = parts
+  const { accounts, chain, counters, ledger, limits, log, queue, refusals, register, verify } =
+    parts
 
   async function passOn({ passThrough, passThroughSpans }: TraceRequest): Promise<void> {
     if (passThrough === null) return

@@ -70,7 +70,14 @@ async function auditReader(
   const inside = knownInside(reader, open, findings)
   const known = inside[0] ?? { size: 0, root: base64url(sha256(new Uint8Array(0))) }
   const anchors = anchorsIn(seen, open, { origin, findings })
-  const stored = { findings, keystore, enrolments: new Map(), chains: new Chains(), blind: false, verified: 0 }
+  const stored = {
+    findings,
+    keystore,
+    enrolments: new Map(),
+    chains: new Chains(),
+    blind: false,
+    verified: 0,
+  }
   const walk = new CommitWalk(stored, new FrameCursor(journal, keystore))
   const roots = await auditTree({
     tiles,

@@ -7,7 +7,12 @@ const link = (firstSeq: number, n: number, prevRoot: string, root: string): Chai
 const chain = [link(0, 2, '', 'a'), link(2, 3, 'a', 'b'), link(5, 1, 'b', 'c')]
 
 test('a chain holds in whatever order its batches come, and come again', () => {
-  for (const order of [[0, 1, 2], [2, 1, 0], [1, 0, 1, 2, 0], [2, 0, 2, 1]]) {
+  for (const order of [
+    [0, 1, 2],
+    [2, 1, 0],
+    [1, 0, 1, 2, 0],
+    [2, 0, 2, 1],
+  ]) {
     const chains = new Chains()
     expect(order.map((i) => chains.follows('k', chain[i]!))).not.toContain(false)
   }

@@ -29,6 +29,7 @@ import {
   type UnclosedToCommit,
 } from './items.ts'
 import { readCommit, requireOurs, requireSealed, wordsIn } from './replay.ts'
+import { hashOfEntry, type Snapshot } from './snapshot.ts'
 import { isServiceLeaf, type StreamName, Streams, type StreamWord } from './streams.ts'
 import { sealSubjects } from './subjects.ts'
 import { wordOf } from './words.ts'
@@ -78,12 +79,15 @@ export interface CommitLogOptions {
 
 /** Appends records durably, once each, in one order. One per ledger. */
 export class CommitLog {
-  readonly streams: Streams = new Streams()
+  /** Leaves that `replay` read. */
+  readAtStart = 0
   readonly #options: CommitLogOptions
   readonly #leavesMax: number
   readonly #group: GroupCommit<Item, Outcome>
+  #streams = new Streams()
   #size = 0
   #lastReceivedAt = 0
+  #lastEntry: Uint8Array | undefined
   /** Set for good by the first write whose outcome is not known. */
   #poison: LedgerError | undefined
 
@@ -96,6 +100,18 @@ export class CommitLog {
       maxBytes: commitBytesMax,
       sizeOf,
     })
+  }
+
+  get streams(): Streams {
+    return this.#streams
+  }
+
+  /** What a start would find out by reading the whole log; undefined for an empty one. */
+  get snapshot(): Snapshot | undefined {
+    if (!this.#lastEntry) return undefined
+    const place = { frame: this.#options.journal.next, size: this.#size }
+    const last = hashOfEntry(this.#lastEntry)
+    return { ...place, receivedAt: this.#lastReceivedAt, last, streams: this.#streams }
   }
 
   /** Leaves committed, frame leaves included. */
@@ -112,11 +128,21 @@ export class CommitLog {
    * Rebuilds streams and size from the journal's frames, and hands all entries from `sealed` on to
    * `onCommit`, as if they were committed now: sealing after a crash is the same code as before it.
    * What is sealed must be what `sealedEntry` says; what is not must open with the keystore's keys.
-   * Throws LEDGER_DAMAGED naming the frame; nothing is ever cut off.
+   * What a snapshot knows, which all is sealed, is not read again. Throws LEDGER_DAMAGED naming the
+   * frame; nothing is ever cut off.
    */
-  async replay(sealed: number, sealedEntry: (index: number) => Promise<Uint8Array>): Promise<void> {
+  async replay(
+    sealed: number,
+    sealedEntry: (index: number) => Promise<Uint8Array>,
+    snapshot?: Snapshot | null,
+  ): Promise<void> {
     const { journal, keystore, onCommit } = this.#options
-    for await (const { number, payload } of journal.read(0)) {
+    if (snapshot) {
+      this.#streams = snapshot.streams
+      this.#size = snapshot.size
+      this.#lastReceivedAt = snapshot.receivedAt
+    }
+    for await (const { number, payload } of journal.read(snapshot?.frame ?? 0)) {
       const first = this.#size
       const commit = readCommit(number, payload, {
         size: first,
@@ -131,6 +157,8 @@ export class CommitLog {
       const words = wordsIn(commit, keystore)
       for (const [i, leaf] of leaves.entries()) this.#note(leaf, first + i, words.get(i))
       this.#size += entries.length
+      this.#lastEntry = entries.at(-1)
+      this.readAtStart += entries.length
       if (!isSealed) onCommit(entries.map((entry, i) => ({ index: first + i, entry })))
     }
   }
@@ -225,6 +253,7 @@ export class CommitLog {
     for (const note of group.notes) note()
     const first = this.#size
     this.#size += group.entries.length
+    this.#lastEntry = group.entries.at(-1)
     onCommit(group.entries.map((entry, i) => ({ index: first + i, entry })))
     return results
   }
@@ -296,7 +325,15 @@ export class CommitLog {
     if (!state || state.closed || state.unclosed || isHeard || isNoted) return []
     const { receivedAt } = group
     const { highestSeq: lastSeq, lastSeen } = state
-    const leaf: UnclosedLeaf = { instance, kid, lastSeen, lastSeq, receivedAt, type: 'unclosed', v: 1 }
+    const leaf: UnclosedLeaf = {
+      instance,
+      kid,
+      lastSeen,
+      lastSeq,
+      receivedAt,
+      type: 'unclosed',
+      v: 1,
+    }
     const index = this.#push(group, leaf)
     group.stored.push({ kind: 'content', content: unclosedContent(leaf) })
     group.unclosed.push(leaf)

@@ -29,11 +29,11 @@ export class Positions {
     return after < block[at + 2]! ? block[at + 1]! + after * block[at + 3]! : undefined
   }
 
-  /** Notes a record that is not there yet; its index is above all others. */
-  add(seq: number, index: number): void {
+  /** Notes a record that is not there yet; its index is above all others. True: it is a new run. */
+  add(seq: number, index: number): boolean {
     this.#count++
     this.#lastIndex = index
-    insert(this.#blocks, seq, index)
+    return insert(this.#blocks, seq, index)
   }
 
   /** Records with an index below `index`. */
@@ -98,18 +98,19 @@ export class Positions {
   }
 }
 
-function insert(blocks: Block[], seq: number, index: number): void {
+function insert(blocks: Block[], seq: number, index: number): boolean {
   if (blocks.length === 0) blocks.push([])
   const which = Math.max(0, blockFor(blocks, seq))
   const block = blocks[which]!
   const run = runFor(block, seq)
-  if (run >= 0 && extend(block, run * width, seq, index)) return
+  if (run >= 0 && extend(block, run * width, seq, index)) return false
   block.splice((run + 1) * width, 0, seq, index, 1, 1)
-  if (block.length <= runsPerBlockMax * width) return
+  if (block.length <= runsPerBlockMax * width) return true
   // A stream mostly grows at its end: there a block stays full, and the new run begins the next.
   const isEnd = which === blocks.length - 1 && (run + 2) * width === block.length
   const from = isEnd ? runsPerBlockMax : runsPerBlockMax >>> 1
   blocks.splice(which + 1, 0, block.splice(from * width))
+  return true
 }
 
 /** Adds a record to the run before it, if it is the run's next. A run of one takes any step. */

@@ -1,7 +1,15 @@
 // What a frame that was read back must be before its leaves count. Who can write the folder can
 // append a frame with right checksums; only who has the keystore's keys can make one that opens,
 // and only such a frame is sealed and signed. See commit-log.test.ts.
-import { ATTR, base64url, digestOf, equalBytes, openRecord, readBatch, RecordError } from '@grantlog/record'
+import {
+  ATTR,
+  base64url,
+  digestOf,
+  equalBytes,
+  openRecord,
+  readBatch,
+  RecordError,
+} from '@grantlog/record'
 import { typeOf } from '../audit/record.ts'
 import { LedgerError } from '../codes.ts'
 import { sha256 } from '../crypto.ts'
@@ -105,7 +113,10 @@ export function requireOurs(commit: StoredCommit, keystore: Keystore): void {
  * What starts, heartbeats and stops of a sealed commit say of their streams, by position in it.
  * Nothing when its frame does not open: what was sealed counts all the same, and that is only told.
  */
-export function wordsIn({ frame, leaves }: StoredCommit, keystore: Keystore): Map<number, StreamWord> {
+export function wordsIn(
+  { frame, leaves }: StoredCommit,
+  keystore: Keystore,
+): Map<number, StreamWord> {
   const words = new Map<number, StreamWord>()
   if (!leaves.some(isServiceLeaf)) return words
   try {

@@ -91,6 +91,7 @@ export class Streams {
   readonly #streams = new Map<string, Stream>()
   readonly #open = new Set<Stream>()
   #minute = 0
+  #runs = 0
   /** The newest start, heartbeat and stop leaves: no sink gets them. */
   readonly #service: { readonly index: number; readonly stream: Stream }[] = []
 
@@ -123,7 +124,7 @@ export class Streams {
     stream.missing = stream.emitted - stream.records
     stream.lastSeen = receivedAt
     stream.heardAt = this.#minute
-    stream.positions.add(seq, index)
+    if (stream.positions.add(seq, index)) this.#runs++
     this.#count(stream, 1)
     if (type === 'record') return
     stream.service++
@@ -191,7 +192,7 @@ export class Streams {
 
   /** Runs that are kept: memory goes by them, about 40 bytes each. */
   get runs(): number {
-    return sum([...this.#streams.values()].map(({ positions }) => positions.runs))
+    return this.#runs
   }
 
   /** Runs in the longest array: what adding one record moves at most. */
@@ -218,6 +219,7 @@ export class Streams {
     if (positions === null || runs.length === 0) return false
     const records = sum(runs.filter((_, i) => i % 4 === 2))
     const highestSeq = runs.at(-4)! + runs.at(-2)! - 1
+    this.#runs += positions.runs
     this.#insert({
       ...{ kid, instance, emitted, dropped, late, firstSeen, lastSeen, positions, records },
       ...{ highestSeq, missing: emitted - records, closed: (state & 1) > 0 },
@@ -227,12 +229,24 @@ export class Streams {
     return true
   }
 
-  #streamOf({ kid, instance, receivedAt }: Pick<RecordLeaf, keyof StreamName | 'receivedAt'>): Stream {
+  #streamOf({
+    kid,
+    instance,
+    receivedAt,
+  }: Pick<RecordLeaf, keyof StreamName | 'receivedAt'>): Stream {
     const known = this.#streams.get(nameOf(kid, instance))
     if (known) return known
     return this.#insert({
       ...{ kid, instance, positions: new Positions(), records: 0, highestSeq: -1, emitted: 0 },
-      ...{ missing: 0, dropped: 0, closed: false, unclosed: false, noted: false, late: 0, service: 0 },
+      ...{
+        missing: 0,
+        dropped: 0,
+        closed: false,
+        unclosed: false,
+        noted: false,
+        late: 0,
+        service: 0,
+      },
       ...{ firstSeen: receivedAt, lastSeen: receivedAt, heardAt: this.#minute, silentMinutes: 0 },
     })
   }

@@ -24,7 +24,10 @@ export interface AccountsOptions {
   readonly ledger: AccountedLedger
   /** Holds the dead-letter files. */
   readonly queueFolder: string
-  readonly sinks: () => readonly { readonly name: string; readonly lag: { readonly commits: number } }[]
+  readonly sinks: () => readonly {
+    readonly name: string
+    readonly lag: { readonly commits: number }
+  }[]
   readonly quarantined: () => ReadonlyMap<string, number>
   /** Unix milliseconds; only where no receiver runs that counts the minutes of silence. */
   readonly now?: () => number
