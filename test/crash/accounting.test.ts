@@ -89,7 +89,7 @@ faultTest(killed, async () => {
   await second.ledger.settle()
   await requireSound(second)
   await second.close()
-  return `unclosed at number ${leaf!.lastSeq}, ${late!.late} late, then closed at ${closed!.emitted}`
+  return `unclosed at number ${leaf!.lastSeq}, ${late!.late} late, closed at ${closed!.emitted}`
 })
 
 const dropping = {
@@ -151,7 +151,7 @@ faultTest(restarted, async () => {
   expect(after).toEqual(before)
   expect(offline).toMatchObject({ emitted: 8, records: 6, missing: 2, dropped: 2 })
   await second.close()
-  return `${after!.emitted} assigned, ${after!.received} here, ${after!.missing} missing, all thrice`
+  return `${after!.emitted} assigned, ${after!.received} here, ${after!.missing} missing, thrice`
 })
 
 const clock = {

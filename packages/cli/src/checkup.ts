@@ -12,7 +12,7 @@ import { checkStreams, readStreams, type StreamsReport } from './stream-checkup.
 const lowDiskBytes = 1024 ** 3
 const answerMs = 2_000
 
-/** What was looked at, in the order to read it, and the streams; without a ledger only the first. */
+/** What was looked at, in the order to read it, and the streams, where there is a ledger. */
 export interface Checkup {
   readonly checks: readonly Check[]
   readonly streams: StreamsReport | null

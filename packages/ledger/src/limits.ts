@@ -41,7 +41,7 @@ export const unclosedPerMinuteMax = 1000
 export const missingRangesMax = 16
 
 /**
- * Leaves between two snapshots of the streams, at least: reading so many again takes about a second.
+ * Leaves between two snapshots of the streams, at least: reading so many takes about a second.
  */
 export const snapshotLeavesMin = 65_536
 

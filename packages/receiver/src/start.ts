@@ -119,7 +119,8 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   const timer = setInterval(() => void flush(), limits.refusalsFlushMs)
   started.defer(() => flush(true))
   started.defer(() => clearInterval(timer))
-  const minute = setInterval(silenceWatch({ ledger, log }), limits.minuteMs)
+  const onMinute = silenceWatch({ ledger, log })
+  const minute = setInterval(() => void onMinute(), limits.minuteMs)
   started.defer(() => clearInterval(minute))
   const verdictOf = (kid: string): string =>
     register.assuranceOf(kid) === 'configured' ? 'verified' : 'tofu'

@@ -1,5 +1,5 @@
-// The chain of a stream's batches (FORMAT.md 2.1): each names the root of the one before it. Batches
-// arrive in any order, and some never do, so that only neighbours that are both known are compared.
+// The chain of a stream's batches (FORMAT.md 2.3): each names the root of the one before it. They
+// arrive in any order, and some never do, so only neighbours that are both known are compared.
 // See chains.test.ts.
 import type { BatchStatement } from '@grantlog/record'
 import { chainEndsKeptMax } from '../limits.ts'

@@ -14,7 +14,7 @@ export interface SnapshotPlace {
   readonly size: number
   /** The newest time in the log. */
   readonly receivedAt: number
-  /** Hash (b64u) of the last of these leaves: it holds the hash of its frame, so no other log has it. */
+  /** Hash (b64u) of the last of these leaves: a frame leaf, which no other log has. */
   readonly last: string
 }
 
@@ -48,8 +48,9 @@ export function decodeSnapshot(
     return null
   }
   if (!timingSafeEqual(bytes.subarray(title.length, begin), mac(body, origin, secret))) return null
-  const { streams: memories, ...place } = JSON.parse(Buffer.from(body).toString()) as
-    SnapshotPlace & { readonly streams: readonly StreamMemory[] }
+  const { streams: memories, ...place } = JSON.parse(
+    Buffer.from(body).toString(),
+  ) as SnapshotPlace & { readonly streams: readonly StreamMemory[] }
   const streams = new Streams()
   return memories.every((memory) => streams.restore(memory)) ? { ...place, streams } : null
 }
