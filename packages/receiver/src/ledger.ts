@@ -11,7 +11,7 @@ const FATAL = new Set(['LEDGER_POISONED', 'LEDGER_FENCED', 'LEDGER_CLOSED', 'JOU
 
 export interface WatchedLedger extends Omit<
   ReceiverLedger,
-  'checkpoint' | 'entry' | 'frames' | 'nextFrame' | 'streams' | 'waitForFrame'
+  'checkpoint' | 'entry' | 'frames' | 'keystore' | 'nextFrame' | 'streams' | 'waitForFrame'
 > {
   /** True after a fatal failure: nothing more will be acknowledged. */
   readonly failed: boolean

@@ -5,6 +5,7 @@ import type { SinkOptions, SinkStatus } from './forward/sink-options.ts'
 import type { Log } from './flow.ts'
 import { isLoopback } from './host.ts'
 import { LIMITS, type Limits } from './limits.ts'
+import type { QuarantineStatus } from './quarantine/quarantine.ts'
 
 /** What the receiver needs of a ledger; `Ledger` has it. */
 export type ReceiverLedger = Pick<
@@ -21,6 +22,7 @@ export type ReceiverLedger = Pick<
   | 'waitForFrame'
   | 'proveConsistency'
   | 'entry'
+  | 'keystore'
   | 'minute'
   | 'streams'
 >
@@ -85,6 +87,8 @@ export interface ReceiverStatus {
   readonly published: number
   readonly inFlightBytes: number
   readonly sinks: readonly SinkStatus[]
+  /** What was refused and is kept for a while. */
+  readonly quarantine: QuarantineStatus
   /** Batches that do not name the root of the one before them, since the start. */
   readonly chainsBroken: number
   /** Sums over all streams of the log. */

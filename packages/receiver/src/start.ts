@@ -2,6 +2,7 @@
 // after it. Ports open last and close first.
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { createTakeAgain } from './again.ts'
 import { serveAdmin } from './admin/io/serve.ts'
 import { readTile } from './admin/io/tiles.ts'
 import { createRefusalLedger, type RefusalLedger } from './commit/refusals.ts'
@@ -18,6 +19,7 @@ import {
   type Settled,
 } from './options.ts'
 import { createPipeline } from './pipeline.ts'
+import { openQuarantine, type Quarantine } from './quarantine/quarantine.ts'
 import { openPassThrough, type PassThroughQueue } from './queue/pass-through.ts'
 import { type HttpServer, listenHttp } from './receive/io/http.ts'
 import { type ChainWatch, watchChain } from './status/chain.ts'
@@ -32,6 +34,8 @@ interface Parts {
   readonly queue: PassThroughQueue
   readonly refusals: RefusalLedger
   readonly forwarding: Forwarding
+  readonly verify: ReturnType<typeof createVerifier>
+  readonly quarantine: Quarantine
   readonly accounts: StreamAccounts
   readonly chain: ChainWatch
 }
@@ -47,10 +51,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const { allowedHosts, folders, limits, log, sinks } = settled
   const { forwarding, ledger, queue, register } = parts
   const counters = newCounters()
-  const verify = createVerifier({ lookup: register.lookup, now: settled.now, ...limits })
   const onTraces = createPipeline({
     ...parts,
-    verify,
     counters,
     limits,
     log,
@@ -67,11 +69,12 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     onConsistency,
   })
   started.defer(() => otlp.close())
-  const { accounts, chain } = parts
+  const { accounts, chain, quarantine } = parts
   const status = (): ReceiverStatus => ({
     ...structuredClone(counters),
     ...stateOf(ledger, otlp, forwarding),
     chainsBroken: chain.broken,
+    quarantine: quarantine.status,
     streams: { ...settled.ledger.streams.totals },
   })
   const admin = await serveAdmin({
@@ -97,7 +100,17 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 async function startParts(settled: Settled, started: AsyncDisposableStack): Promise<Parts> {
   const { folders, limits, log, now, sinks } = settled
   const ledger = watchLedger(settled)
+  const quarantine = await openQuarantine({
+    queueFolder: folders.queue,
+    key: quarantineKey(settled.ledger),
+    limits,
+    now,
+    log,
+  })
+  started.defer(() => quarantine.close())
+  let onEnrolled: (kids: ReadonlySet<string>) => void = () => undefined
   const register = await openRegister({
+    onEnrolled: (kids) => onEnrolled(kids),
     keysFolder: folders.keys,
     queueFolder: folders.queue,
     origin: ledger.origin,
@@ -119,8 +132,12 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   const timer = setInterval(() => void flush(), limits.refusalsFlushMs)
   started.defer(() => flush(true))
   started.defer(() => clearInterval(timer))
-  const onMinute = silenceWatch({ ledger, log })
-  const minute = setInterval(() => void onMinute(), limits.minuteMs)
+  const onSilence = silenceWatch({ ledger, log })
+  const onMinute = (): void => {
+    void onSilence()
+    void quarantine.minute()
+  }
+  const minute = setInterval(onMinute, limits.minuteMs)
   started.defer(() => clearInterval(minute))
   const verdictOf = (kid: string): string =>
     register.assuranceOf(kid) === 'configured' ? 'verified' : 'tofu'
@@ -139,10 +156,21 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
     ledger: settled.ledger,
     queueFolder: folders.queue,
     sinks: () => forwarding.sinks,
-    quarantined: () => new Map(),
+    quarantined: () => quarantine.byStream,
   })
   const chain = watchChain(log)
-  return { settled, ledger, register, queue, refusals, forwarding, accounts, chain }
+  const verify = createVerifier({ lookup: register.lookup, now: settled.now, ...limits })
+  const again = createTakeAgain({ chain, ledger, limits, register, verify })
+  onEnrolled = (kids) => void quarantine.release(kids, again)
+  const kept = { refusals, quarantine, accounts, chain }
+  return { settled, ledger, register, verify, queue, forwarding, ...kept }
+}
+
+/** Asked for before anything is committed: other new keys must not be lost with this one. */
+function quarantineKey({ keystore }: Settled['ledger']): Uint8Array {
+  const key = keystore.secret('quarantine')
+  keystore.flush()
+  return key
 }
 
 function stateOf(
