@@ -1,15 +1,19 @@
 // Starts and stops the parts of a receiver, in order: what a part needs starts before it and stops
 // after it. Ports open last and close first.
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { LedgerError } from '@grantlog/ledger'
 import { createTakeAgain } from './again.ts'
 import { serveAdmin } from './admin/io/serve.ts'
 import { readTile } from './admin/io/tiles.ts'
+import { type ClockWatch, watchClock } from './clock.ts'
 import { createRefusalLedger, type RefusalLedger } from './commit/refusals.ts'
+import { type DiskWatch, watchDisk } from './disk.ts'
 import { openRegister, type Register } from './enrolment/register.ts'
-import { newCounters } from './flow.ts'
+import { type Counters, newCounters } from './flow.ts'
 import { type Forwarding, startForwarding } from './forward/forward.ts'
 import { isOtlp } from './forward/sink-options.ts'
+import { spaceOf } from './io/space.ts'
 import { ledgerFrames, watchLedger, type WatchedLedger } from './ledger.ts'
 import {
   type Receiver,
@@ -38,6 +42,8 @@ interface Parts {
   readonly quarantine: Quarantine
   readonly accounts: StreamAccounts
   readonly chain: ChainWatch
+  readonly disk: DiskWatch
+  readonly clock: ClockWatch
 }
 
 /**
@@ -49,7 +55,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   await using started = new AsyncDisposableStack()
   const parts = await startParts(settled, started)
   const { allowedHosts, folders, limits, log, sinks } = settled
-  const { forwarding, ledger, queue, register } = parts
+  const { ledger, queue, register } = parts
   const counters = newCounters()
   const onTraces = createPipeline({
     ...parts,
@@ -69,13 +75,9 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     onConsistency,
   })
   started.defer(() => otlp.close())
-  const { accounts, chain, quarantine } = parts
   const status = (): ReceiverStatus => ({
     ...structuredClone(counters),
-    ...stateOf(ledger, otlp, forwarding),
-    chainsBroken: chain.broken,
-    quarantine: quarantine.status,
-    streams: { ...settled.ledger.streams.totals },
+    ...stateOf(parts, otlp),
   })
   const admin = await serveAdmin({
     ...settled.admin,
@@ -83,8 +85,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     limits,
     checkpoint: () => ledger.note,
     readTile: (path) => readTile(folders.ledger, path),
-    status: async () => ({ ...status(), streams: await accounts.summary() }),
-    streams: accounts.page,
+    status: async () => ({ ...status(), streams: await parts.accounts.summary() }),
+    streams: parts.accounts.page,
   })
   started.defer(() => admin.close())
   log({ code: 'RECEIVER_STARTED', level: 'info', otlpPort: otlp.port, adminPort: admin.port })
@@ -98,7 +100,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 }
 
 async function startParts(settled: Settled, started: AsyncDisposableStack): Promise<Parts> {
-  const { folders, limits, log, now, sinks } = settled
+  const { folders, limits, log, now, sinks, uptimeMs } = settled
   const ledger = watchLedger(settled)
   const quarantine = await openQuarantine({
     queueFolder: folders.queue,
@@ -117,6 +119,7 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
     commitKey: (kid, content) => ledger.commitContent({ type: 'key', id: kid, content }),
     lookMs: limits.enrolmentLookMs,
     now,
+    uptimeMs,
     log,
   })
   const directory = join(folders.queue, 'passthrough')
@@ -162,23 +165,42 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   const verify = createVerifier({ lookup: register.lookup, now: settled.now, ...limits })
   const again = createTakeAgain({ chain, ledger, limits, register, verify })
   onEnrolled = (kids) => void quarantine.release(kids, again)
-  const kept = { refusals, quarantine, accounts, chain }
+  const clock = watchClock({ now, uptimeMs, log })
+  const { keys, ledger: ledgerFolder, lock, queue: queueFolder } = folders
+  const disk = watchDisk({ folders: [ledgerFolder, keys, lock, queueFolder], spaceOf, log })
+  await disk.look()
+  const looks = setInterval(() => {
+    clock.look()
+    void disk.look()
+  }, limits.lookMs)
+  started.defer(() => clearInterval(looks))
+  const kept = { refusals, quarantine, accounts, chain, disk, clock }
   return { settled, ledger, register, verify, queue, forwarding, ...kept }
 }
 
-/** Asked for before anything is committed: other new keys must not be lost with this one. */
+/**
+ * Asked for before anything is committed: other new keys must not be lost with this one. On a disk
+ * too full for it, what is kept cannot be read after a restart.
+ */
 function quarantineKey({ keystore }: Settled['ledger']): Uint8Array {
-  const key = keystore.secret('quarantine')
-  keystore.flush()
-  return key
+  try {
+    const key = keystore.secret('quarantine')
+    keystore.flush()
+    return key
+  } catch (error) {
+    if (error instanceof LedgerError && error.code === 'LEDGER_FULL') return randomBytes(32)
+    throw error
+  }
 }
 
 function stateOf(
-  ledger: WatchedLedger,
-  otlp: HttpServer,
-  forwarding: Forwarding,
-): Pick<ReceiverStatus, 'inFlightBytes' | 'published' | 'ready' | 'sinks' | 'size'> {
+  { chain, clock, disk, forwarding, ledger, quarantine, settled }: Parts,
+  { inFlightBytes }: HttpServer,
+): Omit<ReceiverStatus, keyof Counters> {
   const { published, size } = ledger
-  const { inFlightBytes } = otlp
-  return { ready: !ledger.failed, size, published, inFlightBytes, sinks: forwarding.sinks }
+  const { sinks } = forwarding
+  const looked = { disk: disk.status, clock: clock.status, quarantine: quarantine.status }
+  const streams = { ...settled.ledger.streams.totals }
+  const told = { ...looked, chainsBroken: chain.broken, streams }
+  return { ready: !ledger.failed, size, published, inFlightBytes, sinks, ...told }
 }

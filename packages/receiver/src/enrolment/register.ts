@@ -16,6 +16,8 @@ export interface RegisterOptions extends KeyLeavesOptions {
   readonly lookMs: number
   /** Told of keys that are in force since now. */
   readonly onEnrolled?: (kids: ReadonlySet<string>) => void
+  /** Milliseconds of a clock that never goes back: looks go on after the other is set back. */
+  readonly uptimeMs: () => number
 }
 
 export interface Register {
@@ -34,7 +36,7 @@ export interface Register {
 
 /** Reads the file for the first time. Errors: RECEIVER_ENROLMENT_MALFORMED, those of commitKey. */
 export async function openRegister(options: RegisterOptions): Promise<Register> {
-  const { log, lookMs, now } = options
+  const { log, lookMs, uptimeMs } = options
   const file = watchFile(join(options.keysFolder, 'enrolled.json'))
   const leaves = await openKeyLeaves(options)
   const gate = createGate()
@@ -43,7 +45,7 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
   let lastLook = 0
 
   async function look(): Promise<void> {
-    lastLook = now()
+    lastLook = uptimeMs()
     const text = await file.changed()
     if (text === undefined) return
     if (text === null) {
@@ -90,7 +92,7 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
     assuranceOf: leaves.assuranceOf,
     use: gate.use,
     async refresh(kids) {
-      const due = now() - lastLook >= lookMs || [...kids].some((kid) => !inForce.has(kid))
+      const due = uptimeMs() - lastLook >= lookMs || [...kids].some((kid) => !inForce.has(kid))
       if (due) looking ??= lookAgain().finally(() => (looking = undefined))
       await looking
     },

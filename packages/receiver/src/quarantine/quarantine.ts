@@ -1,6 +1,6 @@
 // The quarantine: what was refused is kept for a while, encrypted, so that somebody can look into
-// it, and so that spans whose key was only not enrolled yet are not lost. Nothing here is sealed
-// or forwarded, and no stranger can fill the disk: bytes in all, entries, bytes of a sender in a minute
+// it, and spans whose key was only not enrolled yet are not lost. Nothing here is sealed or
+// forwarded, and no stranger can fill the disk: bytes in all, entries, bytes of a sender in a minute
 // and days are bounded, and what is over a bound is counted and not kept. See quarantine.test.ts.
 import { join } from 'node:path'
 import { type Journal, openJournal, openOffset, type Offset } from '@grantlog/journal'
