@@ -16,6 +16,8 @@ export interface TestStream {
   readonly next: number
   /** A request body with the next `count` records as one batch. */
   records(count: number): Uint8Array
+  /** The same, as if a batch with this root had been before it. */
+  recordsAfter(prevRoot: string, count: number): Uint8Array
   heartbeat(): Uint8Array
   stop(): Uint8Array
   /** Numbers that are assigned, dropped, and told with the next heartbeat. */
@@ -29,8 +31,10 @@ export interface TestStream {
 export function testStream(producer: Producer): TestStream {
   let next = 0
   let dropped = 0
-  const batch = (spans: readonly Span[]): Uint8Array =>
-    encodeSpans(spans, signSpans(producer, spans))
+  const batch = (spans: readonly Span[], prevRoot?: string): Uint8Array => {
+    const options = prevRoot === undefined ? {} : { prevRoot }
+    return encodeSpans(spans, signSpans(producer, spans, options))
+  }
 
   function spans(count: number, more: Record<string, AttributeValue> = {}): Span[] {
     return Array.from({ length: count }, () => {
@@ -54,6 +58,7 @@ export function testStream(producer: Producer): TestStream {
       return next
     },
     records: (count) => batch(spans(count)),
+    recordsAfter: (prevRoot, count) => batch(spans(count), prevRoot),
     heartbeat: () => told('audit.stream.heartbeat'),
     stop: () => told('audit.stream.stop'),
     drop(count) {

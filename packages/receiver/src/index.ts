@@ -32,6 +32,8 @@ export {
   type ForwardAgainOptions,
   type ForwardedAgain,
 } from './send-again.ts'
+export { type EntryFacts } from './quarantine/entry.ts'
+export { quarantineNames, type QuarantineStatus, readKept } from './quarantine/quarantine.ts'
 export { startReceiver } from './start.ts'
 export type { AccountTotals, MissingWhy, StreamAccount } from './status/account.ts'
 export {

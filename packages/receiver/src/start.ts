@@ -55,7 +55,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   await using started = new AsyncDisposableStack()
   const parts = await startParts(settled, started)
   const { allowedHosts, folders, limits, log, sinks } = settled
-  const { ledger, queue, register } = parts
+  const { ledger, queue } = parts
   const counters = newCounters()
   const onTraces = createPipeline({
     ...parts,
@@ -102,14 +102,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 async function startParts(settled: Settled, started: AsyncDisposableStack): Promise<Parts> {
   const { folders, limits, log, now, sinks, uptimeMs } = settled
   const ledger = watchLedger(settled)
-  const quarantine = await openQuarantine({
-    queueFolder: folders.queue,
-    key: quarantineKey(settled.ledger),
-    limits,
-    now,
-    log,
-  })
-  started.defer(() => quarantine.close())
+  const quarantine = await startQuarantine(settled, started)
   let onEnrolled: (kids: ReadonlySet<string>) => void = () => undefined
   const register = await openRegister({
     onEnrolled: (kids) => onEnrolled(kids),
@@ -135,13 +128,7 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   const timer = setInterval(() => void flush(), limits.refusalsFlushMs)
   started.defer(() => flush(true))
   started.defer(() => clearInterval(timer))
-  const onSilence = silenceWatch({ ledger, log })
-  const onMinute = (): void => {
-    void onSilence()
-    void quarantine.minute()
-  }
-  const minute = setInterval(onMinute, limits.minuteMs)
-  started.defer(() => clearInterval(minute))
+  startMinutes({ settled, ledger, quarantine }, started)
   const verdictOf = (kid: string): string =>
     register.assuranceOf(kid) === 'configured' ? 'verified' : 'tofu'
   const forwarding = await startForwarding({
@@ -176,6 +163,31 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   started.defer(() => clearInterval(looks))
   const kept = { refusals, quarantine, accounts, chain, disk, clock }
   return { settled, ledger, register, verify, queue, forwarding, ...kept }
+}
+
+/** Errors: JournalError; a LedgerError of the keystore. */
+async function startQuarantine(
+  { folders, ledger, limits, log, now }: Settled,
+  started: AsyncDisposableStack,
+): Promise<Quarantine> {
+  const key = quarantineKey(ledger)
+  const quarantine = await openQuarantine({ queueFolder: folders.queue, key, limits, now, log })
+  started.defer(() => quarantine.close())
+  return quarantine
+}
+
+/** What is done each minute. */
+function startMinutes(
+  { ledger, quarantine, settled }: Pick<Parts, 'ledger' | 'quarantine' | 'settled'>,
+  started: AsyncDisposableStack,
+): void {
+  const onSilence = silenceWatch({ ledger, log: settled.log })
+  const onMinute = (): void => {
+    void onSilence()
+    void quarantine.minute()
+  }
+  const timer = setInterval(onMinute, settled.limits.minuteMs)
+  started.defer(() => clearInterval(timer))
 }
 
 /**

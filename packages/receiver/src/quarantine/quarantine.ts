@@ -1,7 +1,7 @@
 // The quarantine: what was refused is kept for a while, encrypted, so that somebody can look into
 // it, and spans whose key was only not enrolled yet are not lost. Nothing here is sealed or
-// forwarded, and no stranger can fill the disk: bytes in all, entries, bytes of a sender in a minute
-// and days are bounded, and what is over a bound is counted and not kept. See quarantine.test.ts.
+// forwarded, and no stranger can fill the disk: bytes in all, entries, bytes of a sender in a
+// minute and days are bounded; what is over a bound is counted, not kept. See quarantine.test.ts.
 import { join } from 'node:path'
 import { type Journal, openJournal, openOffset, type Offset } from '@grantlog/journal'
 import { streamName } from '@grantlog/ledger'
@@ -220,7 +220,7 @@ class KeptQuarantine implements Quarantine {
 
   #countNotKept(refusals: readonly Refusal[], error?: unknown): void {
     if (this.#notKept === 0 || error !== undefined) {
-      const detail = error === undefined ? 'a bound was reached' : String(error)
+      const detail = error instanceof Error ? error.message : 'a bound was reached'
       this.#options.log({ code: 'QUARANTINE_NOT_KEPT', level: 'warn', detail })
     }
     this.#notKept += countSpans(refusals)
