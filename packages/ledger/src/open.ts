@@ -58,8 +58,11 @@ async function requireNone(folders: Folders, { files }: Disk): Promise<void> {
 }
 
 /** True when a ledger was created with these folders. */
-export async function ledgerExists(folders: Folders): Promise<boolean> {
-  return hasLogKeys(folders.keys)
+export async function ledgerExists(
+  folders: Folders,
+  { files }: Disk = localDisk,
+): Promise<boolean> {
+  return hasLogKeys(folders.keys, files)
 }
 
 /**
