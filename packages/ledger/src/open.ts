@@ -5,7 +5,7 @@ import { loadFrontier } from '@grantlog/tlog'
 import { LedgerError } from './codes.ts'
 import { commitFolder, type Folders } from './folders.ts'
 import { type Disk, localDisk } from './io/disk.ts'
-import { makeFolder, namesIn } from './io/durable.ts'
+import { makeFolder, namesIn, syncFolder } from './io/durable.ts'
 import { createKeystore, openKeystore } from './io/keystore.ts'
 import {
   createLogKeys,
@@ -79,6 +79,8 @@ export async function openLedger(
 ): Promise<Ledger> {
   const { databases, files } = disk
   const keys = await readPublicKeys(folders.keys, files)
+  // Who created it may have been killed before log.vkey, the last of its files, was durable.
+  await syncFolder(folders.keys, files)
   const opened: { close(): unknown }[] = []
   try {
     const lock = await openLockStore(folders.lock, keys.origin, disk)

@@ -38,7 +38,7 @@ export const driver: Driver = { name: 'ledger', share: 0.1, run: runSeed }
 
 const folders = foldersUnder('/data')
 const dayMs = 86_400_000
-const livesMax = 6
+const livesMax = 4
 
 interface Counts {
   lives: number
@@ -68,8 +68,9 @@ interface World {
   /** Frames before are checked; the last check goes over all of them again. */
   checkedTo: number
   contents: number
-  /** The newest checkpoint that anybody could read. */
+  /** Leaves of the newest checkpoint that anybody could read, and of the newest that is durable. */
   published: number
+  durable: number
   /** A fault struck in this life. */
   isFaulty: boolean
 }
@@ -82,7 +83,7 @@ async function runSeed(seed: number): Promise<Readonly<Record<string, number>>> 
   const world: World = {
     ...{ random, files, databases, told: new Told(), counts: noCounts() },
     ...{ next: producers.map(() => 0), sent: [], exists: false, nowMs: 1_795_467_000_000 },
-    ...{ checkedTo: 0, contents: 0, published: 0, isFaulty: false },
+    ...{ checkedTo: 0, contents: 0, published: 0, durable: 0, isFaulty: false },
   }
   try {
     for (let life = 0; life < livesMax; life++) await liveAndDie(world)
@@ -104,7 +105,7 @@ async function liveAndDie(world: World): Promise<void> {
   const { counts, files, random } = world
   counts.lives++
   world.isFaulty = false
-  if (!random.oneIn(4)) files.powerOffIn(1 + random.below(random.oneIn(3) ? 160 : 50))
+  if (!random.oneIn(4)) files.powerOffIn(1 + random.below(random.oneIn(2) ? 120 : 40))
   setFaults(world, random.oneIn(4) ? 4 + random.below(30) : 0)
   await untilDown(world, () => live(world))
   files.fault = undefined
@@ -115,7 +116,9 @@ async function liveAndDie(world: World): Promise<void> {
     counts.kills++
     files.kill()
   }
-  if (world.exists) await checkPublished(files, folders.ledger)
+  if (!world.exists) return
+  const size = await checkPublished(files, folders.ledger)
+  if (size < world.durable) throw new Error(`${world.durable} were published, ${size} are left`)
 }
 
 async function lastLife(world: World): Promise<void> {
@@ -140,7 +143,7 @@ async function live(world: World): Promise<void> {
   const ledger = await open(world, planned)
   try {
     world.checkedTo = await checkLog(ledger, world.told, world.checkedTo)
-    const steps = random.below(7)
+    const steps = random.below(5)
     for (let step = 0; step < steps && !world.files.isOff; step++) {
       for (const work of planned.splice(0)) work()
       await Promise.all([commitSome(world, ledger), random.oneIn(2) && settle(world, ledger)])
@@ -149,7 +152,7 @@ async function live(world: World): Promise<void> {
   } finally {
     // One that is dead already closes in vain; but nothing of it may go on in the next life.
     if (!random.oneIn(3)) kill(world)
-    await ledger.close().catch((error: unknown) => requireDisk(world, error))
+    await untilDown(world, () => ledger.close())
   }
 }
 
@@ -181,6 +184,7 @@ async function open(world: World, planned: (() => void)[]): Promise<Ledger> {
   }
   const ledger = await openLedger(folders, options, disk)
   if (ledger.published < world.published) throw new Error('the log has shrunk')
+  world.counts.recovered += ledger.size
   return ledger
 }
 
@@ -189,7 +193,7 @@ async function commitSome(world: World, ledger: Ledger): Promise<void> {
   const { random } = world
   const batches = Array.from({ length: random.below(4) }, () => nextBatch(world))
   const work: Promise<void>[] = batches.map((batch) => commit(world, ledger, batch))
-  const contents = random.oneIn(40) ? 120 : random.oneIn(6) ? 1 : 0
+  const contents = random.oneIn(250) ? 130 : random.oneIn(6) ? 1 : 0
   for (let i = 0; i < contents; i++) work.push(commitContent(world, ledger))
   await Promise.all(work)
 }
@@ -226,7 +230,8 @@ async function commit(world: World, ledger: Ledger, batch: BatchToCommit): Promi
 
 async function commitContent(world: World, ledger: Ledger): Promise<void> {
   const { told } = world
-  const id = `content ${world.contents++}`
+  const digits = String(world.contents++).padStart(12, '0')
+  const id = `01999999-0000-7000-9000-${digits}`
   try {
     const content = Buffer.from(id)
     told.content.set(id, await ledger.commitContent({ type: 'refusals', id, content }))
@@ -237,7 +242,10 @@ async function commitContent(world: World, ledger: Ledger): Promise<void> {
 }
 
 async function settle(world: World, ledger: Ledger): Promise<void> {
-  await ledger.settle().catch((error: unknown) => requireDisk(world, error))
+  await untilDown(world, async () => {
+    await ledger.settle()
+    world.durable = Math.max(world.durable, ledger.published)
+  })
 }
 
 /** Whoever is told this may forget the record: it does not come back. */
