@@ -1,6 +1,6 @@
 // A ledger, opened by the one process that writes it: commit → seal → publish, and proofs of what
 // is published. See ledger.test.ts; test/crash kills it at every step.
-import type { Journal } from '@grantlog/journal'
+import type { Ballast, Journal } from '@grantlog/journal'
 import { type NoteSigner, proveConsistency, proveInclusion } from '@grantlog/tlog'
 import { LedgerError } from './codes.ts'
 import {
@@ -11,12 +11,13 @@ import {
 } from './commit/commit-log.ts'
 import type { StreamState } from './commit/streams.ts'
 import { type Receipt, signReceipt } from './format/receipt.ts'
+import { type DiskState, FullDisk } from './full-disk.ts'
 import type { Keystore } from './io/keystore.ts'
 import type { LogPublicKeys } from './io/log-keys.ts'
 import type { LockedCheckpoint, LockStore } from './io/lock-store.ts'
 import { entryCursor, type TileStore } from './io/tiles.ts'
 import { type Frame, frameReader } from './prove/frames.ts'
-import { isFull, type Schedule, SealLoop } from './seal/loop.ts'
+import { isFull, later, type Schedule, SealLoop } from './seal/loop.ts'
 import type { Sealer } from './seal/sealer.ts'
 
 export interface LedgerOptions {
@@ -28,6 +29,13 @@ export interface LedgerOptions {
   readonly onFatal?: (error: unknown) => void
   /** Told, at each try, that sealing waits for space on the disk; commits are still taken. */
   readonly onFull?: (error: LedgerError) => void
+  /** Told once when the disk is full, and once when there is room again. */
+  readonly onDisk?: (state: DiskState, error?: LedgerError) => void
+  /**
+   * Bytes kept back on the ledger's volume for what must still be written when the disk is full, and
+   * a little on those of `keys` and `lock`; default none. See ballastBytes.
+   */
+  readonly ballastBytes?: number
 }
 
 /** What a ledger is put together from; see open.ts. */
@@ -39,6 +47,7 @@ export interface LedgerParts {
   readonly tiles: TileStore
   readonly log: NoteSigner
   readonly receipt: NoteSigner
+  readonly ballasts?: readonly Ballast[]
 }
 
 /**
@@ -52,6 +61,7 @@ export class Ledger {
   readonly #parts: LedgerParts
   readonly #log: CommitLog
   readonly #seals: SealLoop
+  readonly #disk: FullDisk
   #closing: Promise<void> | undefined
   readonly #waiters = new Set<() => void>()
 
@@ -61,8 +71,18 @@ export class Ledger {
     this.logKey = parts.keys.logKey
     this.receiptKey = parts.keys.receiptKey
     this.#parts = parts
-    const { onFatal: onFailure, onFull, schedule } = options
-    this.#seals = new SealLoop(sealer, { onFailure, onFull, schedule })
+    const { onFatal: onFailure, schedule } = options
+    this.#disk = new FullDisk({
+      ballasts: parts.ballasts ?? [],
+      onChange: options.onDisk ?? (() => undefined),
+      schedule: schedule ?? later,
+    })
+    const onFull = (error: LedgerError): void => {
+      options.onFull?.(error)
+      void this.#disk.full('seal', error)
+    }
+    const onSealed = (): void => this.#disk.wrote('seal')
+    this.#seals = new SealLoop(sealer, { onFailure, onFull, onSealed, schedule })
     this.#log = new CommitLog({
       journal: parts.journal,
       keystore: parts.keystore,
@@ -90,6 +110,7 @@ export class Ledger {
       await this.#seals.start().catch((error: unknown) => {
         if (!isFull(error) || !this.#parts.lock.checkpoint) throw error
       })
+      this.#disk.start()
     } catch (error) {
       this.#seals.stop()
       throw error
@@ -135,13 +156,13 @@ export class Ledger {
    */
   async commit(batch: BatchToCommit): Promise<readonly Committed[]> {
     this.#requireOpen()
-    return this.#log.commitBatch(batch)
+    return this.#disk.commit(() => this.#log.commitBatch(batch))
   }
 
   /** Commits content of the receiver's own; resolves with its leaf index once it is durable. */
   async commitContent(content: ContentToCommit): Promise<number> {
     this.#requireOpen()
-    return this.#log.commitContent(content)
+    return this.#disk.commit(() => this.#log.commitContent(content))
   }
 
   /** A receipt for committed records, as a signed note. */
@@ -204,6 +225,7 @@ export class Ledger {
     const parts = [
       () => (this.#seals.failure === undefined ? this.settle() : undefined),
       () => this.#seals.stop(),
+      () => this.#disk.stop(),
       () => this.#wake(),
       () => journal.close(),
       () => keystore.close(),
