@@ -85,9 +85,11 @@ describe('a full disk', () => {
     await commit(3900)
     await expect(commit(200)).rejects.toEqual(isFull)
     const again = await bench(5000, files)
+    again.disk.start()
     await expect(again.commit(10)).rejects.toEqual(isFull)
     files.capacityBytes += 3 * bytes
     await again.commit(10)
+    expect(again.told).toEqual(['full', 'recovered'])
   })
 
   test('that is too small for a ballast is tried at each commit', async () => {

@@ -15,6 +15,10 @@ export interface FullDiskOptions {
   readonly schedule: Schedule
 }
 
+function tooLittle(): LedgerError {
+  return new LedgerError('LEDGER_FULL', 'the disk was full, and has too little room still')
+}
+
 /** Who writes: there is room again when both of them got through. */
 type Writer = 'commit' | 'seal'
 
@@ -37,7 +41,7 @@ export class FullDisk {
   /** Runs a commit; LEDGER_FULL at once while the ballast is given up. */
   async commit<T>(work: () => Promise<T>): Promise<T> {
     if (this.#isGivenUp && !(await this.#restore())) {
-      throw new LedgerError('LEDGER_FULL', 'the disk was full, and has too little room still')
+      throw tooLittle()
     }
     try {
       const result = await work()
@@ -76,7 +80,7 @@ export class FullDisk {
 
   /** At the start: a ballast that was given up before is waited for. */
   start(): void {
-    if (this.#isGivenUp) this.#arm()
+    if (this.#isGivenUp) void this.full('commit', tooLittle())
   }
 
   get #isGivenUp(): boolean {
