@@ -22,7 +22,7 @@ import type { Sealer } from './seal/sealer.ts'
 export interface LedgerOptions {
   /** Unix milliseconds; default Date.now. */
   readonly now?: () => number
-  /** Calls `work` after so many milliseconds, unless what it gives is called; default setTimeout. */
+  /** Calls `work` after `ms` milliseconds, unless what it gives is called; default setTimeout. */
   readonly schedule?: Schedule
   /** Told when sealing failed: the ledger takes no more commits, and the process should end. */
   readonly onFatal?: (error: unknown) => void

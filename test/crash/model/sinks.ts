@@ -3,8 +3,8 @@
 // code of forward/ and queue/ is the real one but HTTP and the timers; the ledger is a journal of
 // record numbers.
 // Guarantee: whatever was committed reaches every sink, in order but for repeats, or is in its dead
-// letters; no offset is ever ahead of that; what was acknowledged of pass-through arrives too, or is
-// dropped loudly by quota, and nothing is called dropped that was not. See sinks/checks.ts.
+// letters; no offset is ever ahead of that; what was acknowledged of pass-through arrives too, or
+// is dropped loudly by quota, and nothing is called dropped that was not. See sinks/checks.ts.
 import {
   createMemoryFiles,
   createRandom,
