@@ -3,7 +3,7 @@ import { type Files, openJournal } from '@grantlog/journal'
 import { base64url } from '@grantlog/record'
 import { loadFrontier } from '@grantlog/tlog'
 import { LedgerError } from './codes.ts'
-import { commitFolder, type Folders } from './folders.ts'
+import { commitFolder, type Folders, snapshotPath } from './folders.ts'
 import { type Disk, localDisk } from './io/disk.ts'
 import { makeFolder, namesIn, syncFolder } from './io/durable.ts'
 import { createKeystore, openKeystore } from './io/keystore.ts'
@@ -23,6 +23,7 @@ import {
   openLockStore,
   whileCreating,
 } from './io/lock-store.ts'
+import { snapshotFile } from './io/snapshot-file.ts'
 import { type TileStore, tileStore } from './io/tiles.ts'
 import { Ledger, type LedgerOptions } from './ledger.ts'
 import { Sealer } from './seal/sealer.ts'
@@ -100,8 +101,9 @@ export async function openLedger(
     // Opened only now: it cuts off what a crash tore, and a folder that is refused stays as it is.
     const journal = await openJournal({ directory: commitFolder(folders), files })
     opened.push(journal)
+    const snapshot = snapshotFile(snapshotPath(folders), files)
     const ledger = new Ledger(
-      { keys, lock, keystore, journal, tiles, log, receipt },
+      { keys, lock, keystore, journal, tiles, snapshot, log, receipt },
       sealer,
       options,
     )
