@@ -31,6 +31,11 @@ export function ballastsOf({ keys, ledger, lock }: Folders): {
   return { large: join(ledger, 'ballast'), small: [join(keys, 'ballast'), join(lock, 'ballast')] }
 }
 
+/** The snapshot of the streams within the index folder. */
+export function snapshotPath(folders: Folders): string {
+  return join(folders.index, 'streams.snapshot')
+}
+
 /** The journal of commit frames within the ledger folder. */
 export function commitFolder(folders: Folders): string {
   return join(folders.ledger, 'commit')

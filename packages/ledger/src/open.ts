@@ -9,7 +9,7 @@ import {
 import { base64url } from '@grantlog/record'
 import { loadFrontier } from '@grantlog/tlog'
 import { LedgerError } from './codes.ts'
-import { ballastsOf, commitFolder, type Folders } from './folders.ts'
+import { ballastsOf, commitFolder, type Folders, snapshotPath } from './folders.ts'
 import { type Disk, localDisk } from './io/disk.ts'
 import { makeFolder, namesIn, syncFolder } from './io/durable.ts'
 import { createKeystore, openKeystore } from './io/keystore.ts'
@@ -29,6 +29,7 @@ import {
   openLockStore,
   whileCreating,
 } from './io/lock-store.ts'
+import { snapshotFile } from './io/snapshot-file.ts'
 import { type TileStore, tileStore } from './io/tiles.ts'
 import { Ledger, type LedgerOptions } from './ledger.ts'
 import { smallBallastBytes } from './limits.ts'
@@ -137,8 +138,9 @@ async function tryOpen(folders: Folders, options: LedgerOptions, disk: Disk): Pr
     const journal = await openJournal({ directory: commitFolder(folders), files })
     opened.push(journal)
     const ballasts = await openBallasts(folders, options.ballastBytes ?? 0, disk)
+    const snapshot = snapshotFile(snapshotPath(folders), files)
     const ledger = new Ledger(
-      { keys, lock, keystore, journal, tiles, log, receipt, ballasts },
+      { keys, lock, keystore, journal, tiles, snapshot, log, receipt, ballasts },
       sealer,
       options,
     )

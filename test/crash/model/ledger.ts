@@ -1,9 +1,10 @@
 // The ledger from an empty disk through crash after crash: created, opened, committed to by several
 // producers who repeat themselves and contradict themselves, sealed, published, closed. All code is
 // the real one but SQLite (memory-databases.ts says what stands for it) and the clock.
-// Guarantee: what has a receipt is there, at the very place that the receipt named, once, and opens;
-// what was refused is not; every checkpoint ever published is of one history, and of tiles that are
-// on the disk; the tiles are those of a ledger sealed in one go. See ledger/checks.ts.
+// Guarantee: what has a receipt is there, at the very place that the receipt named, once, and can
+// be opened; what was refused is not; every checkpoint ever published is of one history, and of
+// tiles that are on the disk; these are the tiles of a ledger sealed in one go. See
+// ledger/checks.ts.
 import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 import {

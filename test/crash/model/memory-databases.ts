@@ -1,7 +1,7 @@
 // The small databases beside a ledger, over the filesystem model, at the level of what SQLite
 // promises: a transaction is durable, and whole, once COMMIT returned; one that a crash cut off is
-// there whole or not at all. That SQLite keeps this promise on a real disk is SQLite's to prove; the
-// faults from outside (strace, power cut) are put to it in the other tests of this folder.
+// there whole or not at all. That SQLite keeps this promise on a real disk is SQLite's to prove;
+// the faults from outside (strace, power cut) are put to it in the other tests of this folder.
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { MemoryFiles } from '@grantlog/journal/testing'
 import { LedgerError } from '@grantlog/ledger'

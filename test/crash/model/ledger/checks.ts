@@ -42,7 +42,7 @@ function checkEntry(
   if (known && !equalBytes(known, entry)) throw new Error(`leaf ${index} is another one`)
   told.entries[index] = entry
   if (!isRecordLeaf(leaf)) {
-    const id = leaf.type === 'frame' ? '' : leaf.id
+    const id = 'id' in leaf ? leaf.id : leaf.type
     const answered = told.content.get(id)
     if (answered === undefined && !told.doubted.has(id)) throw new Error(`${id} was refused`)
     if (answered !== undefined && answered !== index) throw new Error(`${id} has moved`)

@@ -1,5 +1,5 @@
-// Producers of the model: few, with records that are made once and signed as the SDK signs them, for
-// a model that goes through millions of commits has no time to make new ones.
+// Producers of the model: few, with records that are made once and signed as the SDK signs them. A
+// model that goes through millions of commits has no time to make new ones.
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import {
   ATTR,

@@ -1,4 +1,4 @@
-// What the world outside a ledger was told, and what it asked for: what a ledger may never contradict.
+// What the world outside a ledger was told, and what it asked for: no ledger may contradict it.
 import type { BatchToCommit, Committed, RecordToCommit } from '@grantlog/ledger'
 
 /** A receipt's claim. */
@@ -36,7 +36,7 @@ export class Told {
       const name = nameOf(batch, record.seq)
       const known = this.receipted.get(name)
       if (outcome === 'conflict') {
-        requireConflict(name, record, known?.record ?? this.otherInDoubt(name, record))
+        requireConflict(name, record, known?.record ?? this.#otherInDoubt(name, record))
         continue
       }
       if (known && (known.index !== index || known.receivedAt !== receivedAt)) {
@@ -56,7 +56,7 @@ export class Told {
     this.doubted.set(name, record ? [...list, record] : list)
   }
 
-  private otherInDoubt(name: string, record: RecordToCommit): RecordToCommit | undefined {
+  #otherInDoubt(name: string, record: RecordToCommit): RecordToCommit | undefined {
     return this.doubted.get(name)?.find((each) => each !== record)
   }
 }
