@@ -177,7 +177,8 @@ export class Ledger {
     this.streams.tick()
     const noted: StreamName[] = []
     for (const stream of this.streams.silent(silentMinutesMax, unclosedPerMinuteMax)) {
-      if (await this.#log.commitUnclosed(stream)) noted.push(stream)
+      const isNoted = await this.#disk.commit(() => this.#log.commitUnclosed(stream))
+      if (isNoted) noted.push(stream)
     }
     return noted
   }
