@@ -1,6 +1,6 @@
 // Scenario: a disk fills under a ledger, and has room again; in the filesystem model.
-// Guarantee: what was committed is sealed all the same, nothing new is taken meanwhile, both is told
-// once, and it goes on by itself.
+// Guarantee: what was committed is sealed all the same, nothing new is taken meanwhile, both is
+// told once, and it goes on by itself.
 import { describe, expect, test } from '@jest/globals'
 import { openBallast } from '@grantlog/journal'
 import { createMemoryFiles, type MemoryFiles } from '@grantlog/journal/testing'

@@ -31,8 +31,8 @@ export interface LedgerOptions {
   /** Told once when the disk is full, and once when there is room again. */
   readonly onDisk?: (state: DiskState, error?: LedgerError) => void
   /**
-   * Bytes kept back on the ledger's volume for what must still be written when the disk is full, and
-   * a little on those of `keys` and `lock`; default none. See ballastBytes.
+   * Bytes kept back on the ledger's volume for what must still be written when the disk is full,
+   * and a little on those of `keys` and `lock`; default none. See ballastBytes.
    */
   readonly ballastBytes?: number
 }
