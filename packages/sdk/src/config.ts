@@ -5,6 +5,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Policy } from '@grantlog/record'
 import { SdkError } from './codes.ts'
+import { blockingTimeoutMs, blockingTimeoutRangeMs } from './limits.ts'
 
 /** A key for keyed hashes: HMAC-SHA-256 under `key`, written `<kid>.<hash>`. */
 export interface HashKey {
@@ -34,6 +35,8 @@ export interface Config {
   readonly viaCollector: boolean
   /** Folder of the last seen checkpoint. */
   readonly stateDir: string
+  /** How long a response of a blocking route waits for its receipt. */
+  readonly blockingTimeoutMs: number
   readonly policy: Policy
 }
 
@@ -51,7 +54,8 @@ export function isDisabled(env: Environment): boolean {
 
 /**
  * The configuration of the environment and the text of the credentials file. Throws SdkError:
- * CREDENTIALS_INVALID (naming the member, never its value) or ENDPOINT_INVALID.
+ * CREDENTIALS_INVALID (naming the member, never its value), ENDPOINT_INVALID or
+ * BLOCKING_TIMEOUT_INVALID.
  */
 export function readConfig(credentials: string, env: Environment): Settings {
   const json = objectIn(credentials)
@@ -70,6 +74,7 @@ export function readConfig(credentials: string, env: Environment): Settings {
     personKey: hashKeyIn(json, 'personKey'),
     viaCollector: isOn(env.GRANTLOG_VIA_COLLECTOR),
     stateDir: env.GRANTLOG_STATE || defaultStateDir(service, env),
+    blockingTimeoutMs: timeoutIn(env.GRANTLOG_BLOCKING_TIMEOUT_MS),
   }
 }
 
@@ -81,6 +86,14 @@ function defaultStateDir(service: string, env: Environment): string {
 
 function isOn(value: string | undefined): boolean {
   return value !== undefined && !['', '0', 'false'].includes(value.toLowerCase())
+}
+
+function timeoutIn(value: string | undefined): number {
+  if (value === undefined || value === '') return blockingTimeoutMs
+  const [min, max] = blockingTimeoutRangeMs
+  const ms = /^\d{1,6}$/.test(value) ? Number(value) : 0
+  if (ms < min || ms > max) throw new SdkError('BLOCKING_TIMEOUT_INVALID')
+  return ms
 }
 
 function objectIn(text: string): Record<string, unknown> {

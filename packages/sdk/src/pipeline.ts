@@ -5,9 +5,12 @@
 //   protect/     what the registry does not list is left out        → attributes with salts
 //   sign/        number (at the hook), digest, batch signature      → SealedRecord, SignedRecords
 //   export/      queue, POST, receipt, checkpoint
+import { guaranteeFor, hasGuarantees } from '@grantlog/record'
 import type { Config } from './config.ts'
-import { describeFacts } from './describe/describe.ts'
+import { describeFacts, withGuarantee } from './describe/describe.ts'
+import type { Description } from './event.ts'
 import { createExporter, type Exporter } from './export/exporter.ts'
+import type { Facts } from './facts.ts'
 import { startInstruments } from './instrument/instruments.ts'
 import { countRequests, type RequestCounter } from './instrument/requests.ts'
 import { heartbeatIntervalMs, settleTimeoutMs } from './limits.ts'
@@ -38,15 +41,22 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
   const hashes = createHashes(config)
   const { recorder, exporter } = assemble(config, () => requests.count(), notify)
   const onError = (error: unknown): void => notify('HOOK_FAILED', messageOf(error))
+  const { policy, blockingTimeoutMs } = config
   const instruments = startInstruments({
-    begin: (action, role) => {
-      const { emit, lose } = recorder.number(action, role)
-      return {
-        record: (facts, at) => emit(at, () => describeFacts(facts, hashes, config.policy)),
-        lose,
-      }
+    number: (action, role, guarantee) => {
+      const { emit, ...rest } = recorder.number(action, role)
+      const describe = (facts: Facts): Description =>
+        withGuarantee(describeFacts(facts, hashes, policy), guarantee)
+      return { ...rest, record: (facts, at) => emit(at, () => describe(facts)) }
     },
-    roleClaims: config.policy.roleClaims,
+    holding: hasGuarantees(policy)
+      ? {
+          guaranteeOf: (method, path) => guaranteeFor(policy, method, path),
+          blockingTimeoutMs,
+          notify,
+        }
+      : null,
+    roleClaims: policy.roleClaims,
     onError,
   })
   const requests: RequestCounter = countRequests()
@@ -66,6 +76,11 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
       clearInterval(heart)
       tellIfNothingHooked()
       const left = await instruments.settle(settleTimeoutMs)
+      if (instruments.held() > 0) {
+        recorder.drain()
+        await exporter.flush()
+        instruments.endHeld()
+      }
       if (left === 0) recorder.emitOwn('audit.stream.stop')
       else notify('STOP_WITHHELD', `${left} requests`)
       recorder.drain()

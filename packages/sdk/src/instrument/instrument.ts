@@ -29,4 +29,9 @@ export interface Instrument {
   readonly disable: () => void
 }
 
-export type Instruments = Omit<Instrument, 'libraries'>
+export interface Instruments extends Omit<Instrument, 'libraries'> {
+  /** Responses that wait for their records. */
+  readonly held: () => number
+  /** Ends these waits: see guarantee/holding.ts. */
+  readonly endHeld: () => void
+}

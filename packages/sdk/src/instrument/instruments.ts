@@ -1,5 +1,7 @@
 // All hooks: the generic layer gives every library a record, the libraries' own hooks add to it or
 // take its place. A new library is a new line here, and a folder.
+import type { Begin, NumberAction } from '../event.ts'
+import { type HoldingOptions, startHolding } from './guarantee/holding.ts'
 import { instrumentFastify } from './fastify/hook.ts'
 import { instrumentHono } from './hono/patch.ts'
 import { instrumentHttpClients } from './http-client/patch.ts'
@@ -11,7 +13,7 @@ import { watchModules } from './modules.ts'
 import { instrumentOauth4webapi } from './oauth4webapi/patch.ts'
 import { instrumentOidcProvider } from './oidc-provider/patch.ts'
 import { instrumentOpenidClient } from './openid-client/patch.ts'
-import { createScopes } from './scopes.ts'
+import { createScopes, type Scopes } from './scopes.ts'
 
 const instruments: readonly ((options: TokenHookOptions) => Instrument)[] = [
   instrumentHttpServer,
@@ -25,11 +27,20 @@ const instruments: readonly ((options: TokenHookOptions) => Instrument)[] = [
   instrumentOpenidClient,
 ]
 
+export interface InstrumentsOptions extends Omit<TokenHookOptions, 'begin' | 'scopes'> {
+  readonly number: NumberAction
+  /** null: no response is to be held. */
+  readonly holding: Pick<HoldingOptions, 'guaranteeOf' | 'blockingTimeoutMs' | 'notify'> | null
+}
+
 /** Sets all hooks. */
-export function startInstruments(options: Omit<TokenHookOptions, 'scopes'>): Instruments {
-  const { onError } = options
+export function startInstruments(options: InstrumentsOptions): Instruments {
+  const { onError, number } = options
   const scopes = createScopes()
-  const all = instruments.map((start) => start({ ...options, scopes }))
+  const begin = beginIn(scopes, number)
+  const all = instruments.map((start) => start({ ...options, begin, scopes }))
+  const holding =
+    options.holding && startHolding({ ...options.holding, number, scopes, onError })
   const unwatch = watchModules(
     all.flatMap(({ libraries }) => libraries),
     onError,
@@ -40,9 +51,23 @@ export function startInstruments(options: Omit<TokenHookOptions, 'scopes'>): Ins
       const left = await Promise.all(all.map((one) => one.settle(timeoutMs)))
       return left.reduce((sum, count) => sum + count, 0)
     },
+    held: () => holding?.waiting() ?? 0,
+    endHeld: () => holding?.end(),
     disable: () => {
       unwatch()
+      holding?.disable()
       for (const one of all) one.disable()
     },
+  }
+}
+
+/** What a request does is what its response waits for, if it is held. */
+function beginIn(scopes: Scopes, number: NumberAction): Begin {
+  return (action, role, request) => {
+    const hold = scopes.served(request)?.hold
+    if (hold?.isOpen !== true) return number(action, role, null)
+    const ticket = number(action, role, hold.guarantee)
+    hold.tickets.push(ticket)
+    return ticket
   }
 }

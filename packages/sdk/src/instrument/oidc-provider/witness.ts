@@ -48,12 +48,15 @@ export function createWitness(options: WitnessOptions): Witness {
   const { current, onError } = options
   const { claim, record, recordLogout } = createRecording(options)
   const requests = new WeakMap<object, Request>()
+  /** Contexts by Node's own request. */
+  const contexts = new WeakMap<object, KoaContext>()
   const running = countRunning()
   let isStopped = false
 
   function enter(ctx: KoaContext): Request {
     const request = openRequest(ctx, onError)
     requests.set(ctx, request)
+    if (isObject(ctx.req)) contexts.set(ctx.req, ctx)
     running.enter()
     return request
   }
@@ -65,11 +68,17 @@ export function createWitness(options: WitnessOptions): Witness {
   }
 
   function end(ctx: KoaContext, request: Request): void {
-    requests.delete(ctx)
+    // The application may have answered itself: then it has ended before, see onReady.
+    if (!requests.delete(ctx)) return
     if (!isStopped) fence(() => record(ctx, request), onError)
     running.leave()
   }
 
+  const unready = options.scopes.onReady(({ request }) => {
+    const ctx = contexts.get(request)
+    const open = ctx && requests.get(ctx)
+    if (ctx !== undefined && open !== undefined) end(ctx, open)
+  })
   return {
     middleware: async (ctx, next) => {
       // A provider mounted inside another one shares its context: one request, one record.
@@ -108,6 +117,7 @@ export function createWitness(options: WitnessOptions): Witness {
     settle: running.settle,
     stop: () => {
       isStopped = true
+      unready()
     },
   }
 }
@@ -156,11 +166,11 @@ function createRecording({ begin, scopes, roleClaims }: WitnessOptions): Recordi
       claim(ctx)
       const endpoint = endpointOf(ctx)
       if (endpoint === null || !isAction(endpoint, ctx, request)) return
-      const ticket = begin(actionOf(endpoint), roleOf(endpoint))
+      const ticket = begin(actionOf(endpoint), roleOf(endpoint), ctx.req)
       emit(ticket, request, () => snapshot(endpoint, ctx, request, roleClaims))
     },
     recordLogout: (args, ctx, request) => {
-      const ticket = begin('oauth.backchannel_logout', 'authorization_server')
+      const ticket = begin('oauth.backchannel_logout', 'authorization_server', ctx.req)
       emit(ticket, request, () => logoutFacts(args, ctx))
     },
   }
