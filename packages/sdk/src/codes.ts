@@ -114,6 +114,22 @@ export const SDK_CODES = {
     title: 'responses of this version of Node cannot be held back, as the policy asks for',
     fix: 'use a version that README.md names; connections to blocking routes are cut until then',
   },
+  RECORD_LOST: {
+    title: 'the record was dropped or could not be made; it shows as a gap in the stream',
+    fix: 'see the notices before this one',
+  },
+  RECORD_REFUSED: {
+    title: 'the receiver refuses the record; it is kept and sent again, there is no receipt yet',
+    fix: 'see the reason in brackets; is the key of this service enrolled?',
+  },
+  SPOOL_UNAVAILABLE: {
+    title: 'records cannot be kept on disk, only in memory',
+    fix: 'set GRANTLOG_STATE to a folder this process may write, on a disk with room',
+  },
+  EXPORT_CLOSED: {
+    title: 'the SDK was disabled while a response waited for its record',
+    fix: 'call stop(), and disable() only when no request runs',
+  },
   LEDGER_FORK: {
     title: 'audit.ledger.fork: the log does not extend what it showed before',
     fix: 'run "grantlog verify --seen" with the file in brackets; keep it, it is evidence',

@@ -40,7 +40,11 @@ export type Role = 'authorization_server' | 'client' | 'resource_server'
 export type Begin = (action: string, role: Role, request?: object) => Ticket
 
 /** The same below the hooks: what the action's response waits for; null: for nothing. */
-export type NumberAction = (action: string, role: Role | null, guarantee: Guarantee | null) => Ticket
+export type NumberAction = (
+  action: string,
+  role: Role | null,
+  guarantee: Guarantee | null,
+) => Ticket
 
 /** Keyed hashes for describe/. null: no key for it, so the attribute is left out. */
 export interface Hashes {

@@ -5,7 +5,6 @@
 //   protect/     what the registry does not list is left out        → attributes with salts
 //   sign/        number (at the hook), digest, batch signature      → SealedRecord, SignedRecords
 //   export/      queue, POST, receipt, checkpoint
-import { guaranteeFor, hasGuarantees } from '@grantlog/record'
 import type { Config } from './config.ts'
 import { describeFacts, withGuarantee } from './describe/describe.ts'
 import type { Description } from './event.ts'
@@ -41,7 +40,7 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
   const hashes = createHashes(config)
   const { recorder, exporter } = assemble(config, () => requests.count(), notify)
   const onError = (error: unknown): void => notify('HOOK_FAILED', messageOf(error))
-  const { policy, blockingTimeoutMs } = config
+  const { policy } = config
   const instruments = startInstruments({
     number: (action, role, guarantee) => {
       const { emit, ...rest } = recorder.number(action, role)
@@ -49,13 +48,8 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
         withGuarantee(describeFacts(facts, hashes, policy), guarantee)
       return { ...rest, record: (facts, at) => emit(at, () => describe(facts)) }
     },
-    holding: hasGuarantees(policy)
-      ? {
-          guaranteeOf: (method, path) => guaranteeFor(policy, method, path),
-          blockingTimeoutMs,
-          notify,
-        }
-      : null,
+    config,
+    notify,
     roleClaims: policy.roleClaims,
     onError,
   })

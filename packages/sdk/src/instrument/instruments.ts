@@ -1,6 +1,8 @@
 // All hooks: the generic layer gives every library a record, the libraries' own hooks add to it or
 // take its place. A new library is a new line here, and a folder.
+import { hasGuarantees } from '@grantlog/record'
 import type { Begin, NumberAction } from '../event.ts'
+import type { Notify } from '../notice.ts'
 import { type HoldingOptions, startHolding } from './guarantee/holding.ts'
 import { instrumentFastify } from './fastify/hook.ts'
 import { instrumentHono } from './hono/patch.ts'
@@ -29,18 +31,17 @@ const instruments: readonly ((options: TokenHookOptions) => Instrument)[] = [
 
 export interface InstrumentsOptions extends Omit<TokenHookOptions, 'begin' | 'scopes'> {
   readonly number: NumberAction
-  /** null: no response is to be held. */
-  readonly holding: Pick<HoldingOptions, 'guaranteeOf' | 'blockingTimeoutMs' | 'notify'> | null
+  readonly config: HoldingOptions['config']
+  readonly notify: Notify
 }
 
 /** Sets all hooks. */
 export function startInstruments(options: InstrumentsOptions): Instruments {
-  const { onError, number } = options
+  const { onError, config } = options
   const scopes = createScopes()
-  const begin = beginIn(scopes, number)
+  const begin = beginIn(scopes, options.number)
   const all = instruments.map((start) => start({ ...options, begin, scopes }))
-  const holding =
-    options.holding && startHolding({ ...options.holding, number, scopes, onError })
+  const holding = hasGuarantees(config.policy) ? startHolding({ ...options, scopes }) : null
   const unwatch = watchModules(
     all.flatMap(({ libraries }) => libraries),
     onError,

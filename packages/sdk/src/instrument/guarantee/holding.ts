@@ -11,8 +11,9 @@
 // A response whose request makes no record waits for nothing. Nothing here waits for another
 // request, and each wait has an end of its own: a receipt, a refusal, a deadline, or stop().
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { Guarantee } from '@grantlog/record'
+import { guaranteeFor } from '@grantlog/record'
 import { SdkError } from '../../codes.ts'
+import type { Config } from '../../config.ts'
 import type { NumberAction, Ticket } from '../../event.ts'
 import { spooledTimeoutMs } from '../../limits.ts'
 import { messageOf, type Notify } from '../../notice.ts'
@@ -24,9 +25,7 @@ import { canHold, type HeldResponse, holdResponse } from './held-response.ts'
 import { withheldResponse } from './withheld.ts'
 
 export interface HoldingOptions {
-  /** Of a request of which the method and the raw path are known. */
-  readonly guaranteeOf: (method: string, path: string | null) => Guarantee
-  readonly blockingTimeoutMs: number
+  readonly config: Pick<Config, 'policy' | 'blockingTimeoutMs'>
   readonly number: NumberAction
   readonly scopes: Scopes
   readonly notify: Notify
@@ -46,14 +45,16 @@ const withheld = 'audit.response.withheld'
 
 /** Holds from now on. Its hook must be set after the one that opens the scopes of requests. */
 export function startHolding(options: HoldingOptions): Holding {
-  const { guaranteeOf, scopes, notify, onError } = options
+  const { scopes, notify, onError } = options
+  const { policy, blockingTimeoutMs } = options.config
   const open = new Set<(error: SdkError) => void>()
   let isEnabled = true
   const counts = { withheld: 0, lowered: 0 }
 
   function start(exchanged: Exchanged): void {
     const { request, response } = exchanged
-    const guarantee = guaranteeOf(request.method ?? '_OTHER', pathOf(request.url ?? ''))
+    const { method = '_OTHER', url = '' } = request
+    const guarantee = guaranteeFor(policy, method, pathOf(url))
     if (guarantee === 'buffered') return
     if (!canHold(response)) {
       notify('RESPONSE_NOT_HELD', process.version)
@@ -80,14 +81,17 @@ export function startHolding(options: HoldingOptions): Holding {
       if (hold.tickets.length === 0 || !isEnabled) return decide(null)
       wait(hold, decide)
     } catch (error) {
-      fence(() => onError(error), () => undefined)
+      fence(
+        () => onError(error),
+        () => undefined,
+      )
       decide(error)
     }
   }
 
   function wait({ guarantee, tickets }: Hold, decide: (error: unknown) => void): void {
     const isBlocking = guarantee === 'blocking'
-    const timeoutMs = isBlocking ? options.blockingTimeoutMs : spooledTimeoutMs
+    const timeoutMs = isBlocking ? blockingTimeoutMs : spooledTimeoutMs
     const stage = isBlocking ? 'receipted' : 'spooled'
     const end = (error: unknown): void => {
       if (!open.delete(end)) return
@@ -121,15 +125,14 @@ export function startHolding(options: HoldingOptions): Holding {
     if (parent === null) return
     const { startTimeUnixNano, stop } = startStopwatch()
     const occurrence = { startTimeUnixNano, endTimeUnixNano: stop(), parent }
-    options.number(withheld, null, null).record(
-      { kind: 'withheld', action: withheld, ...facts },
-      occurrence,
-    )
+    options
+      .number(withheld, null, null)
+      .record({ kind: 'withheld', action: withheld, ...facts }, occurrence)
   }
 
   const onStart = fenced<unknown>((message) => start(message as Exchanged), onError)
   const end = (): void => {
-    for (const one of open) one(new SdkError('EXPORT_CLOSED'))
+    for (const one of open) one(new SdkError('RECORDS_UNSENT', 'the audit ends'))
   }
   subscribe(startChannel, onStart)
   return {
