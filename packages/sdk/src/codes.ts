@@ -20,7 +20,7 @@ export const SDK_CODES = {
     fix: 'set GRANTLOG_ENDPOINT to the receiver, for example http://127.0.0.1:4318',
   },
   POLICY_INVALID: {
-    title: 'the policy is not valid: its rules are not applied, the built-in policy is in force',
+    title: 'the policy is not valid: its rules are not applied',
     fix: 'mend the file that GRANTLOG_POLICY names, see the text in brackets, and start again',
   },
   BLOCKING_VIA_COLLECTOR: {
