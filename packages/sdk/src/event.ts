@@ -24,6 +24,10 @@ export interface Ticket {
   readonly record: (facts: Facts, occurrence: Occurrence) => void
   /** Nothing can be told of it. */
   readonly lose: (error: unknown) => void
+}
+
+/** One that can be waited for. */
+export interface SafeTicket extends Ticket {
   /** Seals and sends it now, and waits; rejects when it can get no further, or must not. */
   readonly until: (stage: 'spooled' | 'receipted') => Promise<void>
   /** Ids of its span; null before it was sealed, and when it was lost. */
@@ -44,7 +48,7 @@ export type NumberAction = (
   action: string,
   role: Role | null,
   guarantee: Guarantee | null,
-) => Ticket
+) => SafeTicket
 
 /** Keyed hashes for describe/. null: no key for it, so the attribute is left out. */
 export interface Hashes {

@@ -4,7 +4,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Guarantee } from '@grantlog/record'
-import type { ParentSpan, Ticket } from '../event.ts'
+import type { ParentSpan, SafeTicket } from '../event.ts'
 import type { PresentedToken, ValidationFacts } from '../facts.ts'
 import type { Framework } from './framework.ts'
 
@@ -31,7 +31,7 @@ export interface ServedRequest {
 export interface Hold {
   readonly guarantee: Guarantee
   /** Of the records that were made for its request. */
-  readonly tickets: Ticket[]
+  readonly tickets: SafeTicket[]
   /** Its records are still to be made: the host has sent nothing yet. */
   isOpen: boolean
 }

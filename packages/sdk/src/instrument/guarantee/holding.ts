@@ -14,7 +14,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { guaranteeFor } from '@grantlog/record'
 import { SdkError } from '../../codes.ts'
 import type { Config } from '../../config.ts'
-import type { NumberAction, Ticket } from '../../event.ts'
+import type { NumberAction, SafeTicket } from '../../event.ts'
 import { spooledTimeoutMs } from '../../limits.ts'
 import { messageOf, type Notify } from '../../notice.ts'
 import { pathOf } from '../../path-template.ts'
@@ -119,7 +119,7 @@ export function startHolding(options: HoldingOptions): Holding {
     notify('GUARANTEE_LOWERED', `${++counts.lowered} so far: ${reasonOf(error)}`)
   }
 
-  function tellWithheld(ticket: Ticket, facts: { status: number | null; cause: string }): void {
+  function tellWithheld(ticket: SafeTicket, facts: { status: number | null; cause: string }): void {
     const parent = ticket.span()
     // Of a record that was lost there is nothing to add to.
     if (parent === null) return
