@@ -39,39 +39,43 @@ function accessesIn(sink: Sink | null): number {
   return sink?.records().filter(({ span }) => span.name === 'oauth.resource_access').length ?? 0
 }
 
-describe.each(['http', 'express', 'fastify', 'koa', 'hono', 'nest'])('an API on %s', (framework) => {
-  let plain: Life
-  let audited: Life
-  let sink: Sink
-  beforeAll(async () => {
-    const producer = newProducer()
-    sink = await startSink(producer)
-    plain = await live(framework, null, null)
-    audited = await live(framework, sink, producer.write(sink))
-    await sink.close()
-  })
+describe.each(['http', 'express', 'fastify', 'koa', 'hono', 'nest'])(
+  'an API on %s',
+  (framework) => {
+    let plain: Life
+    let audited: Life
+    let sink: Sink
+    beforeAll(async () => {
+      const producer = newProducer()
+      sink = await startSink(producer)
+      plain = await live(framework, null, null)
+      audited = await live(framework, sink, producer.write(sink))
+      await sink.close()
+    })
 
-  test('answers the same', () => {
-    expect(audited.calls.exchanges.map(shapeOf)).toEqual(plain.calls.exchanges.map(shapeOf))
-    expect(audited.stderr).toBe(plain.stderr)
-  })
+    test('answers the same', () => {
+      expect(audited.calls.exchanges.map(shapeOf)).toEqual(plain.calls.exchanges.map(shapeOf))
+      expect(audited.stderr).toBe(plain.stderr)
+    })
 
-  test('answers when the record is safe', () => {
-    let records = 0
-    const wanted = [...audited.safe.keys()].map((label) => [
-      label,
-      unrecorded.has(label) ? records : ++records,
-    ])
-    expect([...audited.safe]).toEqual(wanted)
-  })
+    test('answers when the record is safe', () => {
+      let records = 0
+      const wanted = [...audited.safe.keys()].map((label) => [
+        label,
+        unrecorded.has(label) ? records : ++records,
+      ])
+      expect([...audited.safe]).toEqual(wanted)
+    })
 
-  test('has records that say it', () => {
-    expect(sink.faults).toEqual([])
-    const accesses = sink.records().filter(({ span }) => span.name === 'oauth.resource_access')
-    expect(accesses).toHaveLength(audited.calls.exchanges.length - unrecorded.size)
-    for (const { attributes } of accesses) expect(attributes.get('audit.guarantee')).toBe('blocking')
-  })
-})
+    test('has records that say it', () => {
+      expect(sink.faults).toEqual([])
+      const accesses = sink.records().filter(({ span }) => span.name === 'oauth.resource_access')
+      expect(accesses).toHaveLength(audited.calls.exchanges.length - unrecorded.size)
+      for (const { attributes } of accesses)
+        expect(attributes.get('audit.guarantee')).toBe('blocking')
+    })
+  },
+)
 
 describe.each(['node', 'express', 'koa'])('an authorization server in %s', (mount) => {
   async function serve(credentials: string | null): Promise<{ shapes: Shape[]; stderr: string }> {

@@ -1,9 +1,9 @@
 // All hooks: the generic layer gives every library a record, the libraries' own hooks add to it or
 // take its place. A new library is a new line here, and a folder.
 import { hasGuarantees } from '@grantlog/record'
-import type { Begin, NumberAction } from '../event.ts'
+import type { NumberAction } from '../event.ts'
 import type { Notify } from '../notice.ts'
-import { type HoldingOptions, startHolding } from './guarantee/holding.ts'
+import { beginWithin, type HoldingOptions, startHolding } from './guarantee/holding.ts'
 import { instrumentFastify } from './fastify/hook.ts'
 import { instrumentHono } from './hono/patch.ts'
 import { instrumentHttpClients } from './http-client/patch.ts'
@@ -15,7 +15,7 @@ import { watchModules } from './modules.ts'
 import { instrumentOauth4webapi } from './oauth4webapi/patch.ts'
 import { instrumentOidcProvider } from './oidc-provider/patch.ts'
 import { instrumentOpenidClient } from './openid-client/patch.ts'
-import { createScopes, type Scopes } from './scopes.ts'
+import { createScopes } from './scopes.ts'
 
 const instruments: readonly ((options: TokenHookOptions) => Instrument)[] = [
   instrumentHttpServer,
@@ -39,7 +39,7 @@ export interface InstrumentsOptions extends Omit<TokenHookOptions, 'begin' | 'sc
 export function startInstruments(options: InstrumentsOptions): Instruments {
   const { onError, config } = options
   const scopes = createScopes()
-  const begin = beginIn(scopes, options.number)
+  const begin = beginWithin(scopes, options.number)
   const all = instruments.map((start) => start({ ...options, begin, scopes }))
   const holding = hasGuarantees(config.policy) ? startHolding({ ...options, scopes }) : null
   const unwatch = watchModules(
@@ -59,16 +59,5 @@ export function startInstruments(options: InstrumentsOptions): Instruments {
       holding?.disable()
       for (const one of all) one.disable()
     },
-  }
-}
-
-/** What a request does is what its response waits for, if it is held. */
-function beginIn(scopes: Scopes, number: NumberAction): Begin {
-  return (action, role, request) => {
-    const hold = scopes.served(request)?.hold
-    if (hold?.isOpen !== true) return number(action, role, null)
-    const ticket = number(action, role, hold.guarantee)
-    hold.tickets.push(ticket)
-    return ticket
   }
 }

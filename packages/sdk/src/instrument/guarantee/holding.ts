@@ -14,7 +14,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { guaranteeFor } from '@grantlog/record'
 import { SdkError } from '../../codes.ts'
 import type { Config } from '../../config.ts'
-import type { NumberAction, SafeTicket } from '../../event.ts'
+import type { Begin, NumberAction, SafeTicket } from '../../event.ts'
 import { spooledTimeoutMs } from '../../limits.ts'
 import { messageOf, type Notify } from '../../notice.ts'
 import { pathOf } from '../../path-template.ts'
@@ -42,6 +42,17 @@ export interface Holding {
 
 const startChannel = 'http.server.request.start'
 const withheld = 'audit.response.withheld'
+
+/** For the hooks: what they record of a request is what its response waits for, if it is held. */
+export function beginWithin(scopes: Scopes, number: NumberAction): Begin {
+  return (action, role, request) => {
+    const hold = scopes.served(request)?.hold
+    if (hold?.isOpen !== true) return number(action, role, null)
+    const ticket = number(action, role, hold.guarantee)
+    hold.tickets.push(ticket)
+    return ticket
+  }
+}
 
 /** Holds from now on. Its hook must be set after the one that opens the scopes of requests. */
 export function startHolding(options: HoldingOptions): Holding {
