@@ -9,6 +9,7 @@ import type { Config } from './config.ts'
 import { describeFacts } from './describe/describe.ts'
 import { createExporter, type Exporter } from './export/exporter.ts'
 import { startInstruments } from './instrument/instruments.ts'
+import { countRunningNow } from './instrument/running.ts'
 import { countRequests, type RequestCounter } from './instrument/requests.ts'
 import { heartbeatIntervalMs, settleTimeoutMs } from './limits.ts'
 import { messageOf, type Notify } from './notice.ts'
@@ -27,9 +28,12 @@ export interface Pipeline {
    * waits; resolves when a try failed, too.
    */
   readonly stop: () => Promise<void>
-  /** Records that no receiver has taken yet. */
-  readonly unsent: () => number
-  /** Takes the hooks out of the libraries and the timers off; what waits stays in memory. */
+  /**
+   * The end of the process, synchronously: a stop record unless requests still run, and what no
+   * receiver has taken goes to the disk.
+   */
+  readonly end: () => void
+  /** Takes the hooks out of the libraries and the timers off, and ends as above. */
   readonly disable: () => void
 }
 
@@ -52,6 +56,8 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
   const requests: RequestCounter = countRequests()
   recorder.emitOwn('audit.stream.start')
   let isTold = false
+  let isEnded = false
+  let isStopped = false
   const tellIfNothingHooked = (): void => {
     if (isTold || requests.count() === 0 || instruments.isHooked()) return
     isTold = true
@@ -61,22 +67,33 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
     recorder.emitOwn('audit.stream.heartbeat')
     tellIfNothingHooked()
   }, heartbeatIntervalMs).unref()
+  const sayStop = (): void => {
+    if (!isStopped) recorder.emitOwn('audit.stream.stop')
+    isStopped = true
+  }
+  const end = (): void => {
+    if (isEnded) return
+    isEnded = true
+    if (countRunningNow() === 0) sayStop()
+    else recorder.drain()
+    exporter.close()
+  }
   return {
     stop: async () => {
       clearInterval(heart)
       tellIfNothingHooked()
       const left = await instruments.settle(settleTimeoutMs)
-      if (left === 0) recorder.emitOwn('audit.stream.stop')
+      if (left === 0) sayStop()
       else notify('STOP_WITHHELD', `${left} requests`)
       recorder.drain()
       await exporter.flush()
     },
-    unsent: exporter.waiting,
+    end,
     disable: () => {
       clearInterval(heart)
       instruments.disable()
       requests.stop()
-      exporter.close()
+      end()
     },
   }
 }
@@ -91,6 +108,7 @@ function assemble(
   const signer = createBatchSigner({ ...config, instance: stream.instance, nowMs: Date.now })
   const exporter = createExporter({
     config,
+    instance: stream.instance,
     sign: (waiting, max) => {
       const length = runLength(waiting, max)
       return length === 0 ? null : signer(waiting.slice(0, length))
