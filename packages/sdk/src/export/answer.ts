@@ -42,7 +42,11 @@ export interface Judge {
  * Where OTLP/HTTP calls 4xx or 500 permanent we try again: a proxy or an attacker can say them,
  * too, and an audit record is worth more than the receiver's time.
  */
-export function judge(answer: Answer, batch: Pick<Outgoing, 'root' | 'firstSequence' | 'count'>, by: Judge): Verdict {
+export function judge(
+  answer: Answer,
+  batch: Pick<Outgoing, 'root' | 'firstSequence' | 'count'>,
+  by: Judge,
+): Verdict {
   const { status } = answer
   const total = batch.count
   if (status >= 200 && status < 300) {

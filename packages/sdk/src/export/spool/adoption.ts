@@ -149,10 +149,12 @@ export function createAdoption(options: AdoptionOptions): Adoption {
       const folder = current
       if (folder === null) return
       // Somebody else has taken it from us: it is theirs to send.
-      await lane.run(() => folder.renew()).catch(() => {
-        if (current === folder) current = null
-        waiting = []
-      })
+      await lane
+        .run(() => folder.renew())
+        .catch(() => {
+          if (current === folder) current = null
+          waiting = []
+        })
     },
     foreignBytes: () => foreignBytes,
     held: () => current,

@@ -5,7 +5,13 @@
 //
 // The folder's name is the salt of its key and, with the frame's number, authenticated beside it:
 // a frame that was moved does not open.
-import { createCipheriv, createDecipheriv, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 import type { Outgoing } from '../outgoing.ts'
 
 /** The cipher of one folder. */

@@ -219,13 +219,15 @@ export function createStore(options: StoreOptions): Store {
     const before = oldest ?? (head.length + tail.length === 0 ? own?.end() : undefined)
     prunable = 0
     if (own === null || before === undefined) return
-    lane.run(() => own.prune(before)).then(
-      () => {
-        if (state === 'full') failedAtMs = -Infinity
-        kick()
-      },
-      () => undefined,
-    )
+    lane
+      .run(() => own.prune(before))
+      .then(
+        () => {
+          if (state === 'full') failedAtMs = -Infinity
+          kick()
+        },
+        () => undefined,
+      )
   }
 
   return {
