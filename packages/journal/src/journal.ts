@@ -103,7 +103,9 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   const place = { files, directory, salt }
   const find = options.readOnly === true ? inspect : recover
   const found = await wrapIo(`open ${directory}`, () => find(place))
-  return new LocalJournal(place, found, { segmentBytesMax, payloadBytesMax, bytesMax })
+  const journal = new LocalJournal(place, found, { segmentBytesMax, payloadBytesMax, bytesMax })
+  if (found.active !== undefined) await journal.sync()
+  return journal
 }
 
 class LocalJournal implements Journal {
@@ -120,12 +122,12 @@ class LocalJournal implements Journal {
     found: Recovered,
     limits: WriterLimits & { readonly payloadBytesMax: number },
   ) {
-    const { segments, next, active, droppedBytes } = found
+    const { segments, next, active, droppedBytes, isUnmarked } = found
     const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0)
     this.recovered = { droppedBytes }
     this.#state = { place, segments, next, durable: next, bytes, closed: false }
     this.#payloadBytesMax = limits.payloadBytesMax
-    this.#writer = active && new Writer(this.#state, active, limits)
+    this.#writer = active && new Writer(this.#state, active, limits, isUnmarked)
   }
 
   get first(): number {

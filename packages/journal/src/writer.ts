@@ -34,11 +34,14 @@ export class Writer {
   #poison: JournalError | undefined
   #prunes: Promise<void> = Promise.resolve()
   #prunedTo = 0
+  /** Nothing on disk says that the last frames are durable, be they or not. */
+  #isUnmarked: boolean
 
-  constructor(state: JournalState, file: OpenFile, limits: WriterLimits) {
+  constructor(state: JournalState, file: OpenFile, limits: WriterLimits, isUnmarked: boolean) {
     this.#state = state
     this.#file = file
     this.#limits = limits
+    this.#isUnmarked = isUnmarked
   }
 
   /** Set for good by the first write or sync whose outcome is unknown. */
@@ -74,6 +77,7 @@ export class Writer {
     this.#grow(segment, size)
     state.next = number + 1
     if (sync) state.durable = state.next
+    this.#isUnmarked = !sync
     return number
   }
 
@@ -83,7 +87,7 @@ export class Writer {
    */
   async sync(): Promise<void> {
     this.#mustBeSound()
-    if (this.#state.durable === this.#state.next) return
+    if (!this.#isUnmarked) return
     await this.#syncFile()
     const segment = this.#last()
     if (this.#state.bytes + FRAME_HEADER_BYTES > this.#limits.bytesMax) return
@@ -97,6 +101,7 @@ export class Writer {
     }
     await this.#orPoison(() => this.#file.sync())
     this.#grow(segment, FRAME_HEADER_BYTES)
+    this.#isUnmarked = false
   }
 
   /** Oldest first, each made durable before the next: a crash leaves a journal without a hole. */
@@ -177,6 +182,8 @@ export class Writer {
       const old = this.#file
       this.#file = file
       segments.push(segment)
+      // A segment that another follows must be whole.
+      this.#isUnmarked = false
       this.#state.bytes += segment.bytes
       await old.close()
     } catch (error) {

@@ -28,6 +28,8 @@ export interface Recovered {
   readonly active: OpenFile | undefined
   readonly next: number
   readonly droppedBytes: number
+  /** Nothing on disk says that the last frames are durable, though open has made them so. */
+  readonly isUnmarked: boolean
 }
 
 /** A segment, open to write. */
@@ -41,6 +43,8 @@ interface End {
   readonly next: number
   readonly bytes: number
   readonly unsureOffset: number
+  /** The last frame is an unsynced one, and no sync point follows it. */
+  readonly isUnmarked: boolean
 }
 
 /**
@@ -53,14 +57,16 @@ export async function recover(place: Place): Promise<Recovered> {
   const last = segments.at(-1)
   if (last === undefined) {
     const created = await createSegment(place, 0)
-    return { segments: [created.segment], active: created.file, next: 0, droppedBytes: 0 }
+    const empty = { next: 0, droppedBytes: 0, isUnmarked: false }
+    return { segments: [created.segment], active: created.file, ...empty }
   }
   const active = await place.files.open(last.path, 'update')
   try {
     const size = last.bytes
     const end = await findEnd(place.files, active, segments)
     await settle(place, { segment: last, file: active }, end)
-    return { segments, active, next: end.next, droppedBytes: size - end.bytes }
+    const { next, isUnmarked } = end
+    return { segments, active, next, isUnmarked, droppedBytes: size - end.bytes }
   } catch (error) {
     await active.close()
     throw error
@@ -71,13 +77,15 @@ export async function recover(place: Place): Promise<Recovered> {
 export async function inspect(place: Place): Promise<Recovered> {
   const segments = await listSegments(place.files, place.directory)
   const last = segments.at(-1)
-  if (last === undefined) return { segments, active: undefined, next: 0, droppedBytes: 0 }
+  const empty = { next: 0, droppedBytes: 0, isUnmarked: false }
+  if (last === undefined) return { segments, active: undefined, ...empty }
   const file = await place.files.open(last.path, 'read')
   try {
     const size = last.bytes
     const end = await findEnd(place.files, file, segments)
     last.bytes = end.bytes
-    return { segments, active: undefined, next: end.next, droppedBytes: size - end.bytes }
+    const { next, isUnmarked } = end
+    return { segments, active: undefined, next, isUnmarked, droppedBytes: size - end.bytes }
   } finally {
     await file.close()
   }
@@ -131,11 +139,13 @@ async function scan(file: OpenFile, segment: Segment): Promise<End> {
   let next = segment.first
   let bytes = Math.min(segment.bytes, SEGMENT_HEADER_BYTES)
   let unsureOffset = bytes
-  if (salt === undefined) return { next, bytes: 0, unsureOffset: 0 }
+  let isUnmarked = false
+  if (salt === undefined) return { next, bytes: 0, unsureOffset: 0, isUnmarked }
   segment.salt = salt
   const start = { salt, number: next, offset: bytes, limit: segment.bytes }
   for await (const frame of walkFrames(file, start)) {
     bytes = frame.end
+    isUnmarked = frame.header.unsynced > 0
     if (durableBefore(frame.header) === frame.number) unsureOffset = frame.offset
     if (frame.header.isSyncPoint === true) continue
     addMark(segment, frame)
@@ -147,7 +157,7 @@ async function scan(file: OpenFile, segment: Segment): Promise<End> {
     const rot = findRot(tail, salt, next)
     if (rot !== undefined) throw corrupt(segment.path, bytes, `frame ${next} is bad, but ${rot}`)
   }
-  return { next, bytes, unsureOffset }
+  return { next, bytes, unsureOffset, isUnmarked }
 }
 
 /**
