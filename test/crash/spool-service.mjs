@@ -35,7 +35,9 @@ function serve() {
     response.end('ok\n')
     if (request.url === '/terminate') parentPort.postMessage('terminate')
     else if (request.url === '/end') end()
-    else if (ways[request.url]) response.on('close', () => setImmediate(ways[request.url]))
+    else if (ways[request.url]) {
+      response.on('close', () => setImmediate(() => ways[request.url]()))
+    }
   })
   server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => {
     const { port } = server.address()

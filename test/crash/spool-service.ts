@@ -43,16 +43,15 @@ export const away = (): Answer => ({ status: 503 })
 /** A new world; `state` is a new folder unless it is given. */
 export async function createWorld(state?: string): Promise<World> {
   const producer = newProducer()
-  let world: World
   const sink = await startSink({
     ...producer,
-    behave: () => world.behave?.(sink.bodies.at(-1) ?? Buffer.alloc(0)) ?? null,
+    behave: (): Answer | null => world.behave?.(sink.bodies.at(-1) ?? Buffer.alloc(0)) ?? null,
   })
   const folder = state ?? mkdtempSync(join(tmpdir(), 'grantlog-spool-'))
   const spool = join(folder, 'spool')
   const credentials = producer.write(sink)
   const folders = (): string[] => (existsSync(spool) ? readdirSync(spool).toSorted() : [])
-  world = {
+  const world: World = {
     producer,
     sink,
     behave: null,

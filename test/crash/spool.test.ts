@@ -9,7 +9,6 @@ import {
   createWorld,
   gapsOf,
   type Life,
-  numbersOf,
   until,
   untilWritten,
   type World,

@@ -54,7 +54,8 @@ export function isDisabled(env: Environment): boolean {
 
 /**
  * The configuration of the environment and the text of the credentials file. Throws SdkError:
- * CREDENTIALS_INVALID (naming the member, never its value), ENDPOINT_INVALID or SPOOL_BYTES_INVALID.
+ * CREDENTIALS_INVALID (naming the member, never its value), ENDPOINT_INVALID or
+ * SPOOL_BYTES_INVALID.
  */
 export function readConfig(credentials: string, env: Environment): Settings {
   const json = objectIn(credentials)

@@ -24,7 +24,7 @@ export const spoolBytesDefault: number = 256 * 1024 * 1024
 /** Refused batches may have this part of it: they must not take the room of new ones. */
 export const refusedShare = 0.25
 
-/** Bytes of one file of the spool: so many are sent again after a kill, for they go file by file. */
+/** Bytes of one file of the spool. Files go whole: so much is sent again after a kill. */
 export const segmentBytesMax: number = 1024 * 1024
 
 /** Bytes that were sent before files are removed. */

@@ -56,8 +56,6 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
   const requests: RequestCounter = countRequests()
   recorder.emitOwn('audit.stream.start')
   let isTold = false
-  let isEnded = false
-  let isStopped = false
   const tellIfNothingHooked = (): void => {
     if (isTold || requests.count() === 0 || instruments.isHooked()) return
     isTold = true
@@ -67,15 +65,9 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
     recorder.emitOwn('audit.stream.heartbeat')
     tellIfNothingHooked()
   }, heartbeatIntervalMs).unref()
-  const sayStop = (): void => {
-    if (!isStopped) recorder.emitOwn('audit.stream.stop')
-    isStopped = true
-  }
   const end = (): void => {
-    if (isEnded) return
-    isEnded = true
-    if (countRunningNow() === 0) sayStop()
-    else recorder.drain()
+    if (countRunningNow() === 0) recorder.emitOwn('audit.stream.stop')
+    recorder.drain()
     exporter.close()
   }
   return {
@@ -83,7 +75,7 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
       clearInterval(heart)
       tellIfNothingHooked()
       const left = await instruments.settle(settleTimeoutMs)
-      if (left === 0) sayStop()
+      if (left === 0) recorder.emitOwn('audit.stream.stop')
       else notify('STOP_WITHHELD', `${left} requests`)
       recorder.drain()
       await exporter.flush()

@@ -16,7 +16,7 @@ import { nodeDisk } from './io/disk.ts'
 import { ownIdentity, startedOf } from './io/identity.ts'
 import { seenFile } from './io/seen.ts'
 import type { Outgoing } from './outgoing.ts'
-import { createOutlet, type Outlet } from './outlet.ts'
+import { Outlet } from './outlet.ts'
 import type { WitnessedLog } from './seen.ts'
 import { createLane } from './spool/lane.ts'
 import type { Stage } from './waits.ts'
@@ -66,7 +66,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   const sizeBefore = new WeakMap<Outgoing, number>()
   const root = join(config.stateDir, 'spool')
   const lane = createLane(diskTimeoutMs)
-  const outlet: Outlet = createOutlet({
+  const outlet = new Outlet({
     queue: { recordsMax: queueRecordsMax, bytesMax: queueBytesMax },
     sign: (waiting) => {
       const batch = options.sign(waiting, batchRecordsMax)
@@ -95,10 +95,17 @@ export function createExporter(options: ExporterOptions): Exporter {
     notify,
     random: Math.random,
   })
+  let isClosed = false
   return {
-    ...outlet,
+    enqueue: (record) => outlet.enqueue(record),
+    lose: (sequence) => outlet.lose(sequence),
+    until: (sequence, stage) => outlet.until(sequence, stage),
+    dropped: () => outlet.dropped,
+    flush: () => outlet.flush(),
     checkpoint: keeper.last,
     close: () => {
+      if (isClosed) return
+      isClosed = true
       const { batches, folders, isEmpty } = outlet.close()
       client.close()
       const { privateKey, spoolBytes } = config

@@ -1,20 +1,18 @@
 // From the queue to the receiver, without the world: what is signed when, where it waits, and who
 // is told. exporter.ts gives it disk and network, test/crash/model/spool.ts models of both.
-import { batchRecordsMax } from '../limits.ts'
+import { SdkError } from '../codes.ts'
 import type { SealedRecord } from '../event.ts'
+import { batchRecordsMax, historyRangesMax } from '../limits.ts'
 import type { Notify } from '../notice.ts'
 import type { Verdict } from './answer.ts'
 import type { Outgoing, Source } from './outgoing.ts'
-import { createQueue, type QueueLimits } from './queue.ts'
+import { createQueue, type Queue, type QueueLimits } from './queue.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
-import { createSender } from './sender.ts'
-import { createTicks } from './timers.ts'
+import { Sender } from './sender.ts'
 import type { SpoolFolder } from './spool/folder.ts'
-import { createSpool, type Spool, type SpoolOptions } from './spool/spool.ts'
-import type { Store } from './spool/store.ts'
-import { historyRangesMax } from '../limits.ts'
+import { Spool, type SpoolOptions } from './spool/spool.ts'
+import { createTicks, type Ticks } from './timers.ts'
 import { createWaits, type Range, type Stage, type Waits } from './waits.ts'
-import { SdkError } from '../codes.ts'
 
 export interface OutletOptions {
   readonly queue: QueueLimits
@@ -26,21 +24,6 @@ export interface OutletOptions {
   readonly random: () => number
 }
 
-/** See Exporter. */
-export interface Outlet {
-  readonly enqueue: (record: SealedRecord) => void
-  readonly lose: (sequence: number | null) => void
-  readonly until: (sequence: number, stage: Stage) => Promise<void>
-  readonly dropped: () => number
-  readonly flush: () => Promise<void>
-  /** Once more says that it lives, and looks for what to adopt. */
-  readonly renew: () => Promise<void>
-  /** Bytes of batches in memory, and on disk. */
-  readonly sizes: () => { readonly memory: number; readonly disk: number }
-  /** Stops; gives what only memory has, and the folders that are left. */
-  readonly close: () => Left
-}
-
 export interface Left {
   readonly batches: readonly Outgoing[]
   readonly folders: readonly SpoolFolder[]
@@ -48,76 +31,136 @@ export interface Left {
   readonly isEmpty: boolean
 }
 
-/** Timers are unref'd. */
-export function createOutlet(options: OutletOptions): Outlet {
-  const { notify } = options
-  const queue = createQueue(options.queue)
-  const waits = createWaits()
-  const written = createWritten(waits)
-  let dropped = 0
-  let isClosed = false
+/** See Exporter for what is the same there. Timers are unref'd. */
+export class Outlet {
+  readonly #options: OutletOptions
+  readonly #queue: Queue
+  readonly #waits = createWaits()
+  readonly #written = createWritten(this.#waits)
+  readonly #spool: Spool
+  readonly #refusals: Refusals
+  readonly #sender: Sender
+  readonly #ticks: Ticks
+  #dropped = 0
+  #isClosed = false
 
-  const spool = createSpool({
-    ...options.spool,
-    main: {
-      mustSync: () => waits.areFor('spooled'),
-      onWritten: (batch) => {
-        written.add(batch)
-        pump()
+  constructor(options: OutletOptions) {
+    const { notify, random } = options
+    this.#options = options
+    this.#queue = createQueue(options.queue)
+    this.#ticks = createTicks({ sign: () => this.#signNext() })
+    this.#spool = new Spool({
+      ...options.spool,
+      main: this.#writing(),
+      keep: (batch) => this.#refusals.keep(batch),
+      onAdopted: () => this.#sender.kick(),
+      notify,
+    })
+    const store = this.#spool.refused
+    this.#refusals = createRefusals({ store, onDue: () => this.#sender.kick(), random })
+    const [own, again] = [this.#ownSource(), this.#againSource()]
+    this.#sender = new Sender({
+      sources: [own, this.#spool.adoption, again],
+      flushed: [own, again],
+      deliver: async (batch) => {
+        const verdict = await options.deliver(batch)
+        if (verdict.kind === 'done') this.#refusals.hint()
+        return verdict
       },
-      onDurable: written.durable,
-      onUnavailable: () => waits.rejectAll('SPOOL_UNAVAILABLE', 'spooled'),
-    },
-    keep: (batch) => refusals.keep(batch),
-    onAdopted: () => sender.kick(),
-    notify,
-  })
-  const refusals = createRefusals({
-    store: spool.refused,
-    onDue: () => sender.kick(),
-    random: options.random,
-  })
-  const own = ownSource({ spool, refusals, waits, onLost: drop, isOwn, onShift: () => pump() })
-  const again = againSource(refusals, { waits, isOwn })
-  const sender = createSender({
-    sources: [own, spool.adoption, again],
-    flushed: [own, again],
-    deliver: async (batch) => {
-      const verdict = await options.deliver(batch)
-      if (verdict.kind === 'done') refusals.hint()
-      return verdict
-    },
-    isWaitedFor: () => waits.areFor('receipted'),
-    onSent: () => pump(),
-    notify,
-    random: options.random,
-  })
-  const ticks = createTicks({ sign: () => signNext() })
-
-  function isOwn({ instance }: Outgoing): boolean {
-    return instance === options.spool.instance
+      isWaitedFor: () => this.#waits.areFor('receipted'),
+      onSent: () => this.#pump(),
+      notify,
+      random,
+    })
+    this.#spool.start()
   }
 
-  function drop(range: Range, detail: string): void {
-    dropped += range.count
-    waits.failed(range, 'RECORD_LOST', detail)
+  /** Records lost so far. */
+  get dropped(): number {
+    return this.#dropped
+  }
+
+  /** Bytes of batches in memory, and on disk. */
+  get bytes(): { readonly memory: number; readonly disk: number } {
+    const { main, refused } = this.#spool
+    return {
+      memory: main.memoryBytes + refused.memoryBytes,
+      disk: main.diskBytes + refused.diskBytes,
+    }
+  }
+
+  enqueue(record: SealedRecord): void {
+    if (this.#queue.push(record)) {
+      if (this.#queue.records.length >= batchRecordsMax) this.#ticks.now()
+      else this.#ticks.later()
+      return
+    }
+    this.#drop({ firstSequence: record.sequence, count: 1 }, 'the queue is full')
+    this.#options.notify('QUEUE_FULL', `${this.#dropped} dropped so far`)
+  }
+
+  lose(sequence: number | null): void {
+    if (sequence === null) this.#dropped++
+    else this.#drop({ firstSequence: sequence, count: 1 }, '')
+  }
+
+  until(sequence: number, stage: Stage): Promise<void> {
+    const { main } = this.#spool
+    if (this.#isClosed) return Promise.reject(new SdkError('EXPORT_CLOSED'))
+    const isOut = stage === 'spooled' && !main.isAvailable
+    if (isOut) return Promise.reject(new SdkError('SPOOL_UNAVAILABLE'))
+    const reached = this.#waits.until(sequence, stage)
+    this.#pump()
+    if (stage === 'spooled') main.kick()
+    return reached
+  }
+
+  async flush(): Promise<void> {
+    while (this.#spool.main.hasRoom && this.#signOne());
+    this.#refusals.begin()
+    await this.#sender.flush()
+  }
+
+  /** Once more says that it lives, and looks for what to adopt. */
+  renew(): Promise<void> {
+    return this.#spool.renew()
+  }
+
+  /** Stops; gives what only memory has, and the folders that are left. */
+  close(): Left {
+    while (this.#signOne());
+    this.#isClosed = true
+    for (const one of [this.#ticks, this.#spool, this.#refusals, this.#sender]) one.stop()
+    this.#waits.rejectAll('EXPORT_CLOSED')
+    const stores = [this.#spool.main, this.#spool.refused]
+    return {
+      batches: stores.flatMap((store) => store.unwritten()),
+      folders: this.#spool.held(),
+      isEmpty: stores.every((store) => store.isEmpty),
+    }
+  }
+
+  #drop(range: Range, detail: string): void {
+    this.#dropped += range.count
+    this.#waits.failed(range, 'RECORD_LOST', detail)
   }
 
   /** Signs one batch, if there is room for it; the next one when others had their turn. */
-  function signNext(): void {
-    if (isClosed || queue.records.length === 0) return
-    if (!spool.main.hasRoom()) return ticks.later()
-    signOne()
-    if (queue.records.length >= batchRecordsMax) ticks.now()
-    else if (queue.records.length > 0) pump()
-    sender.kick()
+  #signNext(): void {
+    const { records } = this.#queue
+    if (this.#isClosed || records.length === 0) return
+    if (!this.#spool.main.hasRoom) return this.#ticks.later()
+    this.#signOne()
+    if (records.length >= batchRecordsMax) this.#ticks.now()
+    else this.#pump()
+    this.#sender.kick()
   }
 
-  function signOne(): boolean {
-    const batch = options.sign(queue.records)
+  #signOne(): boolean {
+    const batch = this.#options.sign(this.#queue.records)
     if (batch === null) return false
-    queue.release(batch.count)
-    spool.main.push(batch)
+    this.#queue.release(batch.count)
+    this.#spool.main.push(batch)
     return true
   }
 
@@ -125,61 +168,57 @@ export function createOutlet(options: OutletOptions): Outlet {
    * Somebody waits: what has come while the disk, or the receiver, was busy with others goes
    * together.
    */
-  function pump(): void {
-    if (isClosed || queue.records.length === 0) return
-    const forDisk = waits.areFor('spooled') && !spool.main.isWriting()
-    if (forDisk || (waits.areFor('receipted') && !sender.isSending())) ticks.now()
-    else ticks.later()
+  #pump(): void {
+    if (this.#isClosed || this.#queue.records.length === 0) return
+    const forDisk = this.#waits.areFor('spooled') && !this.#spool.main.isWriting
+    const isNow = forDisk || (this.#waits.areFor('receipted') && !this.#sender.isSending)
+    if (isNow) this.#ticks.now()
+    else this.#ticks.later()
   }
 
-  spool.start()
-  return {
-    enqueue: (record) => {
-      if (!queue.push(record)) {
-        drop({ firstSequence: record.sequence, count: 1 }, 'the queue is full')
-        notify('QUEUE_FULL', `${dropped} dropped so far`)
-      } else if (queue.records.length >= batchRecordsMax) ticks.now()
-      else ticks.later()
-    },
-    lose: (sequence) => {
-      if (sequence === null) dropped++
-      else drop({ firstSequence: sequence, count: 1 }, '')
-    },
-    until: (sequence, stage) => {
-      if (isClosed) return Promise.reject(new SdkError('EXPORT_CLOSED'))
-      const isOut = stage === 'spooled' && !spool.main.isAvailable()
-      if (isOut) return Promise.reject(new SdkError('SPOOL_UNAVAILABLE'))
-      const reached = waits.until(sequence, stage)
-      pump()
-      if (stage === 'spooled') spool.main.kick()
-      return reached
-    },
-    dropped: () => dropped,
-    flush: async () => {
-      while (queue.records.length > 0 && spool.main.hasRoom()) signOne()
-      refusals.begin()
-      await sender.flush()
-    },
-    renew: spool.renew,
-    sizes: () => ({
-      memory: spool.main.memoryBytes() + spool.refused.memoryBytes(),
-      disk: spool.main.diskBytes() + spool.refused.diskBytes(),
-    }),
-    close: () => {
-      while (signOne());
-      isClosed = true
-      ticks.stop()
-      spool.stop()
-      refusals.stop()
-      sender.stop()
-      waits.rejectAll('EXPORT_CLOSED')
-      const stores: Store[] = [spool.main, spool.refused]
-      return {
-        batches: stores.flatMap((store) => store.unwritten()),
-        folders: spool.held(),
-        isEmpty: stores.every((store) => store.isEmpty()),
-      }
-    },
+  #writing(): SpoolOptions['main'] {
+    return {
+      mustSync: () => this.#waits.areFor('spooled'),
+      onWritten: (batch) => {
+        this.#written.add(batch)
+        this.#pump()
+      },
+      onDurable: () => this.#written.durable(),
+      onUnavailable: () => this.#waits.rejectAll('SPOOL_UNAVAILABLE', 'spooled'),
+    }
+  }
+
+  #ownSource(): Source {
+    const { main } = this.#spool
+    return {
+      peek: () => main.peek(),
+      done: (batch, refused) => {
+        main.shift()
+        if (refused > 0) this.#drop(batch, 'refused')
+        else this.#waits.reached(batch, 'receipted')
+      },
+      refuse: (batch, reason) => {
+        main.shift()
+        this.#waits.refused(batch, 'receipted', 'RECORD_REFUSED', reason)
+        if (this.#refusals.keep(batch)) return
+        this.#options.notify('RECORDS_GIVEN_UP', reason)
+        this.#drop(batch, reason)
+      },
+    }
+  }
+
+  /** The refused batches: of ours, somebody may wait for the receipt. */
+  #againSource(): Source {
+    const refusals = this.#refusals
+    return {
+      ...refusals,
+      done: (batch, refused) => {
+        refusals.done(batch, refused)
+        if (batch.instance === this.#options.spool.instance) {
+          this.#waits.reached(batch, 'receipted')
+        }
+      },
+    }
   }
 }
 
@@ -195,47 +234,6 @@ function createWritten(waits: Waits): { add: (range: Range) => void; durable: ()
       const all = ranges
       ranges = []
       for (const range of all) waits.reached(range, 'spooled')
-    },
-  }
-}
-
-interface OwnOptions {
-  readonly spool: Spool
-  readonly refusals: Refusals
-  readonly waits: Waits
-  readonly isOwn: (batch: Outgoing) => boolean
-  readonly onLost: (range: Range, detail: string) => void
-  readonly onShift: () => void
-}
-
-function ownSource({ spool, refusals, waits, onLost, onShift }: OwnOptions): Source {
-  return {
-    peek: spool.main.peek,
-    done: (batch, refused) => {
-      spool.main.shift()
-      if (refused > 0) onLost(batch, 'refused')
-      else waits.reached(batch, 'receipted')
-      onShift()
-    },
-    refuse: (batch, reason) => {
-      spool.main.shift()
-      waits.refused(batch, 'receipted', 'RECORD_REFUSED', reason)
-      if (!refusals.keep(batch)) onLost(batch, reason)
-      onShift()
-    },
-  }
-}
-
-/** The refused batches: of ours, somebody may wait for the receipt. */
-function againSource(
-  refusals: Refusals,
-  { waits, isOwn }: Pick<OwnOptions, 'waits' | 'isOwn'>,
-): Source {
-  return {
-    ...refusals,
-    done: (batch, refused) => {
-      refusals.done(batch, refused)
-      if (isOwn(batch)) waits.reached(batch, 'receipted')
     },
   }
 }

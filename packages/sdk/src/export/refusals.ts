@@ -31,7 +31,7 @@ export function createRefusals({ store, onDue, random }: RefusalsOptions): Refus
   let isStopped = false
 
   function schedule(): void {
-    if (isStopped || timer !== undefined || left > 0 || store.isEmpty()) return
+    if (isStopped || timer !== undefined || left > 0 || store.isEmpty) return
     timer = setTimeout(begin, refusalBackoffMs(passes + 1, random())).unref()
   }
 
@@ -46,13 +46,13 @@ export function createRefusals({ store, onDue, random }: RefusalsOptions): Refus
   function pass(): void {
     store.shift()
     kept = Math.max(0, kept - 1)
-    left = store.isEmpty() ? 0 : Math.max(0, left - 1)
+    left = store.isEmpty ? 0 : Math.max(0, left - 1)
     schedule()
   }
 
   return {
     keep: (batch) => {
-      if (!store.hasRoom()) return false
+      if (!store.hasRoom) return false
       store.push(batch)
       kept++
       schedule()
@@ -82,7 +82,7 @@ export function createRefusals({ store, onDue, random }: RefusalsOptions): Refus
       schedule()
     },
     begin: () => {
-      if (!store.isEmpty()) begin()
+      if (!store.isEmpty) begin()
     },
     stop: () => {
       isStopped = true

@@ -4,7 +4,7 @@ import type { Verdict } from './answer.ts'
 import { backoffMs, refusalBackoffMs } from './backoff.ts'
 import { createQueue } from './queue.ts'
 import type { Outgoing, Source } from './outgoing.ts'
-import { createSender } from './sender.ts'
+import { Sender } from './sender.ts'
 
 const record = (sequence: number, bytes = 10): SealedRecord => ({ sequence, bytes }) as SealedRecord
 
@@ -61,7 +61,7 @@ describe('the sender', () => {
     })
     let isWaitedFor = false
     const sources = [source(own), source(adopted)]
-    const sender = createSender({
+    const sender = new Sender({
       sources,
       flushed: sources.slice(0, 1),
       deliver: async (batch) => {

@@ -5,7 +5,7 @@ import { type Notify, messageOf } from '../notice.ts'
 import type { Verdict } from './answer.ts'
 import { backoffMs, refusalBackoffMs } from './backoff.ts'
 import type { Outgoing, Source } from './outgoing.ts'
-import { createTimers } from './timers.ts'
+import { createTimers, type Timers } from './timers.ts'
 
 export interface SenderOptions {
   /** In turn. */
@@ -22,103 +22,113 @@ export interface SenderOptions {
   readonly random: () => number
 }
 
-export interface Sender {
-  /** Something may wait. */
-  readonly kick: () => void
-  /** Sends what waits; resolves when all is gone or a try failed. Never rejects. */
-  readonly flush: () => Promise<void>
-  readonly isSending: () => boolean
-  /** Takes the timers off and starts no more; a request that runs is not cut. */
-  readonly stop: () => void
-}
-
 type Refused = Extract<Verdict, { kind: 'refused' }>
 type Again = Extract<Verdict, { kind: 'again' }>
 
-/** Timers are unref'd: they never keep the process alive. */
-export function createSender(options: SenderOptions): Sender {
-  const { notify, random } = options
-  const timers = createTimers(() => void start(options.sources))
-  let failures = 0
-  let refusedInRow = 0
-  let invalid: { readonly batch: Outgoing; readonly tries: number } | null = null
-  let running: Promise<void> | null = null
-  let turn = 0
+/** See the head of this file. Timers are unref'd: they never keep the process alive. */
+export class Sender {
+  readonly #options: SenderOptions
+  readonly #timers: Timers
+  #failures = 0
+  #refusedInRow = 0
+  #invalid: { readonly batch: Outgoing; readonly tries: number } | null = null
+  #running: Promise<void> | null = null
+  #turn = 0
+
+  constructor(options: SenderOptions) {
+    this.#options = options
+    this.#timers = createTimers(() => void this.#start(options.sources))
+  }
+
+  get isSending(): boolean {
+    return this.#running !== null
+  }
+
+  /** Something may wait. */
+  kick(): void {
+    if (this.#running === null && !this.#timers.arePaused()) void this.#start(this.#options.sources)
+  }
+
+  /** Sends what waits; resolves when all is gone or a try failed. Never rejects. */
+  async flush(): Promise<void> {
+    // A running round may have looked before the last record came.
+    if (this.#running !== null) await this.#running
+    await this.#start(this.#options.flushed)
+  }
+
+  /** Takes the timers off and starts no more; a request that runs is not cut. */
+  stop(): void {
+    this.#timers.stop()
+  }
+
+  #start(sources: readonly Source[]): Promise<void> {
+    this.#timers.clear()
+    this.#running ??= this.#run(sources)
+      .catch((error: unknown) => void this.#retryLater(failed(error)))
+      .finally(() => (this.#running = null))
+    return this.#running
+  }
 
   /** Sends until nothing waits or a try fails; then the next try is due by timer. */
-  async function run(sources: readonly Source[]): Promise<void> {
-    for (let idle = 0; idle < sources.length && !timers.areStopped(); turn++) {
-      const source = sources[turn % sources.length] as Source
+  async #run(sources: readonly Source[]): Promise<void> {
+    for (let idle = 0; idle < sources.length && !this.#timers.areStopped(); this.#turn++) {
+      const source = sources[this.#turn % sources.length] as Source
       const batch = await source.peek()
       if (batch === null) {
         idle++
         continue
       }
       idle = 0
-      const goesOn = conclude(await attempt(options.deliver, batch), batch, source)
-      options.onSent()
+      const verdict = await attempt(this.#options.deliver, batch)
+      const goesOn = this.#conclude(verdict, batch, source)
+      this.#options.onSent()
       if (!goesOn) return
     }
   }
 
   /** Whether to go on at once. */
-  function conclude(verdict: Verdict, batch: Outgoing, source: Source): boolean {
-    if (verdict.kind === 'again' && !isHopeless(verdict, batch)) return retryLater(verdict)
-    failures = 0
-    invalid = null
-    if (verdict.kind !== 'done') return refusedNow(verdict, batch, source)
-    refusedInRow = 0
+  #conclude(verdict: Verdict, batch: Outgoing, source: Source): boolean {
+    if (verdict.kind === 'again' && !this.#isHopeless(verdict, batch)) {
+      return this.#retryLater(verdict)
+    }
+    this.#failures = 0
+    this.#invalid = null
+    if (verdict.kind !== 'done') return this.#refusedNow(verdict, batch, source)
+    this.#refusedInRow = 0
     source.done(batch, verdict.refused)
-    if (verdict.refused > 0) notify('RECORDS_GIVEN_UP', verdict.reason)
+    if (verdict.refused > 0) this.#options.notify('RECORDS_GIVEN_UP', verdict.reason)
     return true
   }
 
   /** An endpoint that gives no valid receipt for this one may give them for others. */
-  function isHopeless({ code }: Again, batch: Outgoing): boolean {
+  #isHopeless({ code }: Again, batch: Outgoing): boolean {
     if (code !== 'RECEIPT_INVALID') return false
-    const tries = invalid?.batch === batch ? invalid.tries + 1 : 1
-    invalid = { batch, tries }
+    const tries = this.#invalid?.batch === batch ? this.#invalid.tries + 1 : 1
+    this.#invalid = { batch, tries }
     return tries >= invalidTriesMax
   }
 
-  function retryLater(verdict: Again): false {
-    failures++
+  #retryLater(verdict: Again): false {
+    const { notify, random, isWaitedFor } = this.#options
+    this.#failures++
     // A receiver that is just being restarted answers the second try: no need to tell anybody.
-    if (failures > 1 || verdict.code === 'RECEIPT_INVALID') notify(verdict.code, verdict.reason)
-    const wait = backoffMs(failures, random())
-    const soon = options.isWaitedFor() ? Math.min(wait, waitedRetryMs) : wait
-    timers.pause(Math.max(verdict.afterMs ?? 0, soon))
+    if (this.#failures > 1 || verdict.code === 'RECEIPT_INVALID') {
+      notify(verdict.code, verdict.reason)
+    }
+    const wait = backoffMs(this.#failures, random())
+    const soon = isWaitedFor() ? Math.min(wait, waitedRetryMs) : wait
+    this.#timers.pause(Math.max(verdict.afterMs ?? 0, soon))
     return false
   }
 
-  function refusedNow({ reason }: Refused | Again, batch: Outgoing, source: Source): boolean {
+  #refusedNow({ reason }: Refused | Again, batch: Outgoing, source: Source): boolean {
+    const { notify, random } = this.#options
     notify('EXPORT_REFUSED', reason)
     source.refuse(batch, reason)
-    refusedInRow++
-    if (refusedInRow < refusalsInRowMax) return true
-    timers.pause(refusalBackoffMs(refusedInRow - refusalsInRowMax + 1, random()))
+    this.#refusedInRow++
+    if (this.#refusedInRow < refusalsInRowMax) return true
+    this.#timers.pause(refusalBackoffMs(this.#refusedInRow - refusalsInRowMax + 1, random()))
     return false
-  }
-
-  function start(sources: readonly Source[]): Promise<void> {
-    timers.clear()
-    running ??= run(sources)
-      .catch((error: unknown) => void retryLater(failed(error)))
-      .finally(() => (running = null))
-    return running
-  }
-
-  return {
-    kick: () => {
-      if (running === null && !timers.arePaused()) void start(options.sources)
-    },
-    flush: async () => {
-      // A running round may have looked before the last record came.
-      if (running !== null) await running
-      await start(options.flushed)
-    },
-    isSending: () => running !== null,
-    stop: timers.stop,
   }
 }
 

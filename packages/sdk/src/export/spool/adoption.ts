@@ -20,22 +20,11 @@ export interface AdoptionOptions {
   /** Takes a folder over; null: somebody else did. */
   readonly adopt: (path: string, generation: number) => Promise<SpoolFolder | null>
   /** Keeps a refused batch elsewhere; false: it must stay where it is. */
-  readonly keep: (batch: Outgoing, reason: string) => boolean
+  readonly keep: (batch: Outgoing) => boolean
   /** Whether all that was kept so is on disk. */
   readonly areKept: () => boolean
   readonly notify: Notify
   readonly nowMs: () => number
-}
-
-export interface Adoption extends Source {
-  /** Looks for folders of the dead. Never rejects. */
-  readonly scan: () => Promise<void>
-  /** Says of what we have taken that we live. */
-  readonly renew: () => Promise<void>
-  /** Bytes of folders that are not ours, as of the last scan. */
-  readonly foreignBytes: () => number
-  /** What we have taken over, to be let go at the end. */
-  readonly held: () => SpoolFolder | null
 }
 
 /** A folder with this file in it is left alone: somebody has to look at it. */
@@ -51,113 +40,154 @@ interface Found {
   readonly isDead: boolean
 }
 
-/** See the head of this file. */
-export function createAdoption(options: AdoptionOptions): Adoption {
-  const { disk, lane, root, notify } = options
-  let current: SpoolFolder | null = null
-  let waiting: Framed[] = []
-  let next = 0
-  let mustKeep = false
-  let foreignBytes = 0
+/** See the head of this file. One folder at a time. */
+export class Adoption implements Source {
+  readonly #options: AdoptionOptions
+  #current: SpoolFolder | null = null
+  #waiting: Framed[] = []
+  #next = 0
+  #mustKeep = false
+  #foreignBytes = 0
   /** Not to be tried before, by path. */
-  const later = new Map<string, number>()
+  readonly #later = new Map<string, number>()
 
-  async function look(): Promise<void> {
-    const names = await lane.run(() => disk.folders(root))
-    const own = options.own()
-    const paths = names.map((name) => `${root}/${name}`).filter((path) => !own.includes(path))
-    const dead: Found[] = []
-    let bytes = 0
-    for (const path of paths) {
-      if (path === current?.path) continue
-      // A folder may go while it is looked at: somebody else has sent it.
-      const found = await lane.run(() => inspect(path)).catch(() => null)
-      bytes += found?.bytes ?? 0
-      if (found !== null && found.isDead) dead.push(found)
-    }
-    foreignBytes = bytes
-    dead.sort((a, b) => a.owner.touchedMs - b.owner.touchedMs)
-    for (const { path, owner } of dead) {
-      if (current === null) await lane.run(() => take(path, owner.generation + 1))
+  constructor(options: AdoptionOptions) {
+    this.#options = options
+  }
+
+  /** Bytes of folders that are not ours, as of the last scan. */
+  get foreignBytes(): number {
+    return this.#foreignBytes
+  }
+
+  /** What we have taken over, to be let go at the end. */
+  get held(): SpoolFolder | null {
+    return this.#current
+  }
+
+  /** Looks for folders of the dead. Never rejects. */
+  async scan(): Promise<void> {
+    try {
+      await this.#look()
+    } catch {
+      // The disk does not answer: there will be another scan.
     }
   }
 
-  async function inspect(path: string): Promise<Found> {
+  /** Says of what we have taken that we live. Never rejects. */
+  async renew(): Promise<void> {
+    const folder = this.#current
+    if (folder === null) return
+    try {
+      await this.#options.lane.run(() => folder.renew())
+    } catch {
+      // Somebody else has taken it from us: it is theirs to send.
+      if (this.#current === folder) this.#drop()
+    }
+  }
+
+  async peek(): Promise<Outgoing | null> {
+    while (this.#waiting.length === 0 && this.#current !== null) await this.#fill(this.#current)
+    return this.#waiting[0]?.batch ?? null
+  }
+
+  done(): void {
+    const first = this.#waiting.shift()
+    if (first !== undefined) this.#next = first.frame + 1
+  }
+
+  refuse(batch: Outgoing): void {
+    if (!this.#options.keep(batch)) this.#mustKeep = true
+    this.done()
+  }
+
+  async #look(): Promise<void> {
+    const { disk, lane, root, own } = this.#options
+    const names = await lane.run(() => disk.folders(root))
+    const ours = own()
+    const paths = names.map((name) => `${root}/${name}`).filter((path) => !ours.includes(path))
+    const dead: Found[] = []
+    let bytes = 0
+    for (const path of paths) {
+      if (path === this.#current?.path) continue
+      // A folder may go while it is looked at: somebody else has sent it.
+      const found = await lane.run(() => this.#inspect(path)).catch(() => null)
+      bytes += found?.bytes ?? 0
+      if (found !== null && found.isDead) dead.push(found)
+    }
+    this.#foreignBytes = bytes
+    dead.sort((a, b) => a.owner.touchedMs - b.owner.touchedMs)
+    for (const { path, owner } of dead) {
+      if (this.#current === null) await lane.run(() => this.#take(path, owner.generation + 1))
+    }
+  }
+
+  async #inspect(path: string): Promise<Found> {
+    const { disk, isDead, nowMs } = this.#options
     const files = await disk.list(path)
     let bytes = 0
     for (const name of files) bytes += await disk.size(`${path}/${name}`)
     const owner = (await readOwner(disk, path)) ?? nobody
-    const isLater = files.includes(asideFile) || (later.get(path) ?? -Infinity) > options.nowMs()
-    return { path, bytes, owner, isDead: !isLater && (await options.isDead(path, owner)) }
+    const isLater = files.includes(asideFile) || (this.#later.get(path) ?? -Infinity) > nowMs()
+    return { path, bytes, owner, isDead: !isLater && (await isDead(path, owner)) }
   }
 
-  async function take(path: string, generation: number): Promise<void> {
+  async #take(path: string, generation: number): Promise<void> {
+    this.#drop()
     try {
-      current = await options.adopt(path, generation)
-      waiting = []
-      next = 0
-      mustKeep = false
+      this.#current = await this.#options.adopt(path, generation)
     } catch (error) {
-      await setAside(path, error)
+      await this.#setAside(path, error)
     }
+  }
+
+  #drop(): void {
+    this.#current = null
+    this.#waiting = []
+    this.#next = 0
+    this.#mustKeep = false
   }
 
   /** Never removed: it may be evidence, or open with other credentials. */
-  async function setAside(path: string, error: unknown): Promise<void> {
-    current = null
-    later.set(path, options.nowMs() + adoptRetryMs)
+  async #setAside(path: string, error: unknown): Promise<void> {
+    const { disk, notify, nowMs } = this.#options
+    this.#drop()
+    this.#later.set(path, nowMs() + adoptRetryMs)
     if (!isDamage(error)) return
     notify('SPOOL_DAMAGED', `${path}: ${messageOf(error)}`)
-    await writeNew(disk, `${path}/${asideFile}`, messageOf(error)).catch(() => undefined)
-  }
-
-  async function fill(folder: SpoolFolder): Promise<void> {
     try {
-      if (next < folder.end()) waiting = await lane.run(() => folder.read(next))
-    } catch (error) {
-      await lane.run(() => setAside(folder.path, error)).catch(() => (current = null))
+      await writeNew(disk, `${path}/${asideFile}`, messageOf(error))
+    } catch {
+      // Then this process alone knows it.
     }
-    if (current !== folder || waiting.length > 0) return
-    current = null
-    const keeps = mustKeep || !options.areKept()
-    if (keeps) later.set(folder.path, options.nowMs() + adoptRetryMs)
-    await lane.run(() => (keeps ? folder.release() : folder.remove())).catch(() => undefined)
-    await scan()
   }
 
-  function scan(): Promise<void> {
-    return look().catch(() => undefined)
+  /** Reads on; or, at the end, removes the folder and looks for the next one. */
+  async #fill(folder: SpoolFolder): Promise<void> {
+    const { lane } = this.#options
+    try {
+      const isMore = this.#next < folder.end()
+      if (isMore) this.#waiting = await lane.run(() => folder.read(this.#next))
+    } catch (error) {
+      await lane.run(() => this.#setAside(folder.path, error)).catch(() => this.#drop())
+    }
+    if (this.#current !== folder || this.#waiting.length > 0) return
+    await this.#finish(folder)
+    await this.scan()
   }
 
-  function pass(): void {
-    const first = waiting.shift()
-    if (first !== undefined) next = first.frame + 1
-  }
-
-  return {
-    peek: async () => {
-      while (waiting.length === 0 && current !== null) await fill(current)
-      return waiting[0]?.batch ?? null
-    },
-    done: pass,
-    refuse: (batch, reason) => {
-      if (!options.keep(batch, reason)) mustKeep = true
-      pass()
-    },
-    scan,
-    renew: async () => {
-      const folder = current
-      if (folder === null) return
-      // Somebody else has taken it from us: it is theirs to send.
-      await lane
-        .run(() => folder.renew())
-        .catch(() => {
-          if (current === folder) current = null
-          waiting = []
-        })
-    },
-    foreignBytes: () => foreignBytes,
-    held: () => current,
+  async #finish(folder: SpoolFolder): Promise<void> {
+    const { lane, areKept, nowMs } = this.#options
+    const keeps = this.#mustKeep || !areKept()
+    this.#drop()
+    // If it cannot be removed it is sent again, and that much later.
+    this.#later.set(folder.path, nowMs() + adoptRetryMs)
+    try {
+      await lane.run(() => (keeps ? folder.release() : folder.remove()))
+    } catch {
+      return
+    }
+    if (!keeps) this.#later.delete(folder.path)
   }
 }
 

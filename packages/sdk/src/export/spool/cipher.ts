@@ -1,7 +1,8 @@
 // Batches at rest. The key comes of the producer's private key: a new process with the same
 // credentials opens what the last one left, and nobody else does.
 //
-//   12-byte nonce ‖ AES-256-GCM(u32 length ‖ JSON {count, firstSequence, instance, root} ‖ OTLP body) ‖ tag
+//   12-byte nonce ‖ AES-256-GCM of the below ‖ 16-byte tag
+//   u32 length ‖ JSON {count, firstSequence, instance, root} ‖ OTLP body
 //
 // The folder's name is the salt of its key and, with the frame's number, authenticated beside it:
 // a frame that was moved does not open.

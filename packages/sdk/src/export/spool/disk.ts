@@ -16,7 +16,11 @@ export interface SpoolDisk extends Files {
 export async function writeNew(disk: SpoolDisk, path: string, text: string): Promise<boolean> {
   try {
     const file = await disk.open(path, 'create')
-    await file.write([Buffer.from(text)], 0).finally(() => file.close())
+    try {
+      await file.write([Buffer.from(text)], 0)
+    } finally {
+      await file.close()
+    }
     return true
   } catch (error) {
     if (isCode(error, 'EEXIST')) return false

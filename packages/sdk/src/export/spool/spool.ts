@@ -5,13 +5,13 @@ import type { KeyObject } from 'node:crypto'
 import { refusedShare, renewIntervalMs } from '../../limits.ts'
 import type { Notify } from '../../notice.ts'
 import type { Outgoing } from '../outgoing.ts'
-import { type Adoption, createAdoption } from './adoption.ts'
+import { Adoption } from './adoption.ts'
 import { createSpoolCipher } from './cipher.ts'
 import type { SpoolDisk } from './disk.ts'
 import { adoptFolder, type FolderOptions, makeFolder, type SpoolFolder } from './folder.ts'
 import type { Lane } from './lane.ts'
 import { createJudge, type Witness } from './owner.ts'
-import { createStore, type Store, type StoreOptions } from './store.ts'
+import { Store, type StoreOptions } from './store.ts'
 
 export interface SpoolOptions {
   readonly disk: SpoolDisk
@@ -31,92 +31,94 @@ export interface SpoolOptions {
   readonly notify: Notify
 }
 
-export interface Spool {
+/** See the head of this file. */
+export class Spool {
   readonly main: Store
   readonly refused: Store
   readonly adoption: Adoption
+  readonly #options: SpoolOptions
+  #made = 0
+  #timer: NodeJS.Timeout | undefined
+  #isRenewing = false
+
+  constructor(options: SpoolOptions) {
+    this.#options = options
+    const { disk, lane, root, witness, notify, bytesMax } = options
+    const common = { lane, notify, nowMs: witness.nowMs, isOn: bytesMax > 0 }
+    this.refused = new Store({
+      ...common,
+      open: () => this.#make('.refused'),
+      roomBytes: () => refusedShare * (bytesMax - this.adoption.foreignBytes),
+      mustSync: () => false,
+      onWritten: () => undefined,
+      onDurable: () => undefined,
+      onUnavailable: () => undefined,
+    })
+    this.main = new Store({
+      ...common,
+      ...options.main,
+      open: () => this.#make(''),
+      roomBytes: () => bytesMax - this.adoption.foreignBytes - this.refused.diskBytes,
+    })
+    this.adoption = new Adoption({
+      disk,
+      lane,
+      root,
+      own: () => this.#folders().map(({ path }) => path),
+      isDead: createJudge(witness),
+      adopt: (path, generation) => adoptFolder(this.#optionsOf(path), generation),
+      keep: options.keep,
+      areKept: () => this.refused.unwritten().length === 0,
+      notify,
+      nowMs: witness.nowMs,
+    })
+  }
+
   /** Our folders, and those that we have taken over. */
-  readonly held: () => SpoolFolder[]
+  held(): SpoolFolder[] {
+    return [...this.#folders(), this.adoption.held].filter((one) => one !== null)
+  }
+
   /** Says that we live, and looks for the dead; one call does it once. Never rejects. */
-  readonly renew: () => Promise<void>
+  async renew(): Promise<void> {
+    const { bytesMax, onAdopted } = this.#options
+    if (bytesMax === 0) return
+    await this.main.renew()
+    await this.refused.renew()
+    await this.adoption.renew()
+    await this.adoption.scan()
+    if (this.adoption.held !== null) onAdopted()
+  }
+
   /** Calls `renew` from now on, by a timer that is unref'd. */
-  readonly start: () => void
-  readonly stop: () => void
-}
+  start(): void {
+    const tick = (): void => {
+      if (this.#isRenewing) return
+      this.#isRenewing = true
+      void this.renew().finally(() => (this.#isRenewing = false))
+    }
+    this.#timer = setInterval(tick, renewIntervalMs).unref()
+    tick()
+  }
 
-/** See the head of this file. */
-export function createSpool(options: SpoolOptions): Spool {
-  const { disk, lane, root, instance, witness, notify, bytesMax } = options
-  const isOn = bytesMax > 0
-  let made = 0
-  const folderOptions = (path: string): FolderOptions => ({
-    disk,
-    path,
-    self: witness.self,
-    cipher: createSpoolCipher(options.privateKey, basename(path)),
-  })
-  const open = (suffix: string) => async (): Promise<SpoolFolder> => {
-    const count = made++
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  #folders(): SpoolFolder[] {
+    return [this.main.folder, this.refused.folder].filter((one) => one !== null)
+  }
+
+  #make(suffix: string): Promise<SpoolFolder> {
+    const { root, instance } = this.#options
+    const count = this.#made++
     const again = count < 2 ? '' : `.${count}`
-    return makeFolder(folderOptions(`${root}/${instance}${suffix}${again}`))
-  }
-  const common = { lane, notify, nowMs: witness.nowMs, isOn }
-  const refused = createStore({
-    ...common,
-    open: open('.refused'),
-    roomBytes: () => refusedShare * (bytesMax - adoption.foreignBytes()),
-    mustSync: () => false,
-    onWritten: () => undefined,
-    onDurable: () => undefined,
-    onUnavailable: () => undefined,
-  })
-  const main = createStore({
-    ...common,
-    ...options.main,
-    open: open(''),
-    roomBytes: () => bytesMax - adoption.foreignBytes() - refused.diskBytes(),
-  })
-  const folders = (): SpoolFolder[] =>
-    [main.folder(), refused.folder()].filter((one) => one !== null)
-  const adoption = createAdoption({
-    disk,
-    lane,
-    root,
-    own: () => folders().map(({ path }) => path),
-    isDead: createJudge(witness),
-    adopt: (path, generation) => adoptFolder(folderOptions(path), generation),
-    keep: options.keep,
-    areKept: () => refused.unwritten().length === 0,
-    notify,
-    nowMs: witness.nowMs,
-  })
-
-  async function renew(): Promise<void> {
-    await main.renew()
-    await refused.renew()
-    await adoption.renew()
-    if (!isOn || adoption.held() !== null) return
-    await adoption.scan()
-    if (adoption.held() !== null) options.onAdopted()
+    return makeFolder(this.#optionsOf(`${root}/${instance}${suffix}${again}`))
   }
 
-  let timer: NodeJS.Timeout | undefined
-  let isRenewing = false
-  const tick = (): void => {
-    if (isRenewing) return
-    isRenewing = true
-    void renew().finally(() => (isRenewing = false))
-  }
-  return {
-    main,
-    refused,
-    adoption,
-    held: () => [...folders(), adoption.held()].filter((one) => one !== null),
-    renew,
-    start: () => {
-      timer = setInterval(tick, renewIntervalMs).unref()
-      if (isOn) tick()
-    },
-    stop: () => clearInterval(timer),
+  #optionsOf(path: string): FolderOptions {
+    const { disk, privateKey, witness } = this.#options
+    const cipher = createSpoolCipher(privateKey, basename(path))
+    return { disk, path, self: witness.self, cipher }
   }
 }

@@ -4,7 +4,6 @@
 //   head (memory, and on disk as soon as written)   middle (disk)   tail (memory, not yet on disk)
 //
 // Without a disk all is head, and bounded.
-import { JournalError } from '@grantlog/journal'
 import { SdkError } from '../../codes.ts'
 import { pruneBytes, spoolRetryMs, storeBytesMax, tailBytesMax } from '../../limits.ts'
 import { messageOf, type Notify } from '../../notice.ts'
@@ -30,32 +29,8 @@ export interface StoreOptions {
   /** What is not written stays in memory for now. */
   readonly onUnavailable: () => void
   readonly notify: Notify
+  /** Monotonic. */
   readonly nowMs: () => number
-}
-
-export interface Store {
-  /** Whether a batch may come. */
-  readonly hasRoom: () => boolean
-  /** Takes a batch, in any case. */
-  readonly push: (batch: Outgoing) => void
-  readonly peek: () => Promise<Outgoing | null>
-  /** The oldest one is done. */
-  readonly shift: () => void
-  readonly isEmpty: () => boolean
-  /** A write has not come back. */
-  readonly isWriting: () => boolean
-  /** Whether the disk takes what comes. */
-  readonly isAvailable: () => boolean
-  /** Somebody waits for what is written already to be durable. */
-  readonly kick: () => void
-  /** Bytes held in memory. */
-  readonly memoryBytes: () => number
-  readonly diskBytes: () => number
-  /** What is not known to be on disk, oldest first. */
-  readonly unwritten: () => Outgoing[]
-  readonly folder: () => SpoolFolder | null
-  /** To be called now and then: says that we live, and tries again what failed. */
-  readonly renew: () => Promise<void>
 }
 
 interface Entry {
@@ -65,214 +40,260 @@ interface Entry {
 }
 
 /** See the head of this file. */
-export function createStore(options: StoreOptions): Store {
-  const { lane, notify } = options
-  let head: Entry[] = []
-  let tail: Entry[] = []
-  let middle = { from: 0, to: 0 }
-  let folder: SpoolFolder | null = null
-  let state: 'off' | 'closed' | 'open' | 'full' | 'failed' = options.isOn ? 'closed' : 'off'
-  let failedAtMs = 0
-  let isWriting = false
-  let isDurable = true
-  let takenAtMs = -Infinity
+export class Store {
+  readonly #options: StoreOptions
+  #head: Entry[] = []
+  #tail: Entry[] = []
+  /** Frames; none: both are equal. */
+  #middle = { from: 0, to: 0 }
+  #headBytes = 0
+  #tailBytes = 0
+  #folder: SpoolFolder | null = null
   /** Ours, but not written any more: whoever looks next reads them, often we. */
-  let abandoned: SpoolFolder[] = []
-  let reading: Promise<void> | null = null
-  let prunable = 0
-  const memory = { head: 0, tail: 0 }
+  #abandoned: SpoolFolder[] = []
+  #state: 'off' | 'closed' | 'open' | 'full' | 'failed'
+  #failedAtMs = 0
+  #takenAtMs = -Infinity
+  #isWriting = false
+  #isDurable = true
+  #reading: Promise<void> | null = null
+  #sentBytes = 0
 
-  const isMiddleEmpty = (): boolean => middle.from === middle.to
+  constructor(options: StoreOptions) {
+    this.#options = options
+    this.#state = options.isOn ? 'closed' : 'off'
+  }
 
-  function add(entry: Entry): void {
+  /** A write has not come back. */
+  get isWriting(): boolean {
+    return this.#isWriting
+  }
+
+  /** Whether the disk takes what comes. */
+  get isAvailable(): boolean {
+    return this.#state === 'open' || this.#state === 'closed'
+  }
+
+  get isEmpty(): boolean {
+    return this.#head.length + this.#tail.length === 0 && this.#isMiddleEmpty()
+  }
+
+  /** Whether a batch may come. */
+  get hasRoom(): boolean {
+    const isShort = this.#isMiddleEmpty() && this.#tail.length === 0
+    if (isShort && this.#headBytes < storeBytesMax) return true
+    return this.isAvailable && this.#tailBytes < tailBytesMax
+  }
+
+  get memoryBytes(): number {
+    return this.#headBytes + this.#tailBytes
+  }
+
+  get diskBytes(): number {
+    return this.#folder?.bytes() ?? 0
+  }
+
+  get folder(): SpoolFolder | null {
+    return this.#folder
+  }
+
+  /** What is not known to be on disk, oldest first. */
+  unwritten(): Outgoing[] {
+    const entries = [...this.#head, ...this.#tail].filter(({ frame }) => frame === null)
+    return entries.map(({ batch }) => batch)
+  }
+
+  /** Takes a batch, in any case. */
+  push(batch: Outgoing): void {
+    this.#add({ batch, frame: null })
+    this.kick()
+  }
+
+  /** The oldest one; null: none, or it cannot be read now. */
+  async peek(): Promise<Outgoing | null> {
+    if (this.#head.length === 0 && !this.#isMiddleEmpty()) {
+      this.#reading ??= this.#fill().finally(() => (this.#reading = null))
+      await this.#reading
+    }
+    return this.#head[0]?.batch ?? null
+  }
+
+  /** The oldest one is done. */
+  shift(): void {
+    const entry = this.#head.shift()
+    if (entry === undefined) return
+    this.#headBytes -= entry.batch.body.length
+    this.#sentBytes += entry.batch.body.length
+    this.#moveUp()
+    const isOut = this.#state === 'full' && this.#head.length === 0
+    if (this.#sentBytes > pruneBytes || isOut) this.#prune()
+  }
+
+  /** Something is to be written, or to be made durable. */
+  kick(): void {
+    if (this.#isWriting || this.#state === 'off') return
+    const isWaiting = this.#state === 'failed' || this.#state === 'full'
+    if (isWaiting && this.#options.nowMs() - this.#failedAtMs < spoolRetryMs) return
+    void this.#write()
+  }
+
+  /** To be called now and then: says that we live, and tries again what failed. Never rejects. */
+  async renew(): Promise<void> {
+    const { lane } = this.#options
+    const own = this.#folder
+    try {
+      if (own !== null) await lane.run(() => own.renew())
+      for (const one of this.#abandoned) await lane.run(() => one.release())
+      this.#abandoned = []
+    } catch (error) {
+      if (own !== null && own === this.#folder) this.#goesOn(error)
+    }
+    this.kick()
+  }
+
+  #isMiddleEmpty(): boolean {
+    return this.#middle.from === this.#middle.to
+  }
+
+  #add(entry: Entry): void {
     const { length } = entry.batch.body
-    const fits = memory.head === 0 || memory.head + length <= storeBytesMax
-    if (isMiddleEmpty() && tail.length === 0 && (fits || state === 'failed' || state === 'off')) {
-      head.push(entry)
-      memory.head += length
+    const fits = this.#headBytes === 0 || this.#headBytes + length <= storeBytesMax
+    const isAlone = this.#state === 'failed' || this.#state === 'off'
+    if (this.#isMiddleEmpty() && this.#tail.length === 0 && (fits || isAlone)) {
+      this.#head.push(entry)
+      this.#headBytes += length
     } else {
-      tail.push(entry)
-      memory.tail += length
+      this.#tail.push(entry)
+      this.#tailBytes += length
     }
   }
 
   /** What fits into the head moves up from the tail, in order. */
-  function moveUp(): void {
-    const waiting = tail
-    if (!isMiddleEmpty() || waiting.length === 0) return
-    tail = []
-    memory.tail = 0
-    for (const entry of waiting) add(entry)
+  #moveUp(): void {
+    const waiting = this.#tail
+    if (!this.#isMiddleEmpty() || waiting.length === 0) return
+    this.#tail = []
+    this.#tailBytes = 0
+    for (const entry of waiting) this.#add(entry)
   }
 
-  async function write(): Promise<void> {
-    isWriting = true
-    try {
-      while (await writeNext());
-    } finally {
-      isWriting = false
-    }
-    if (state === 'full' && head.every(({ frame }) => frame !== null)) state = 'open'
+  async #write(): Promise<void> {
+    this.#isWriting = true
+    while (await this.#writeNext());
+    this.#isWriting = false
+    const isWritten = this.unwritten().length === 0
+    if (this.#state === 'full' && isWritten) this.#state = 'open'
   }
 
-  /** Whether there may be more to do at once. */
-  async function writeNext(): Promise<boolean> {
-    const entry = head.find((one) => one.frame === null) ?? tail[0]
+  /** Whether there may be more to do at once. Never rejects. */
+  async #writeNext(): Promise<boolean> {
+    const entry = this.#head.find(({ frame }) => frame === null) ?? this.#tail[0]
     try {
-      if (entry === undefined) return await sync()
-      await writeOne(entry)
+      if (entry === undefined) return await this.#sync()
+      await this.#writeOne(entry)
     } catch (error) {
-      return goesOn(error)
+      return this.#goesOn(error)
     }
-    if (entry === tail[0]) sink(entry)
+    if (entry === this.#tail[0] && entry.frame !== null) this.#sink(entry.batch, entry.frame)
     return true
   }
 
-  async function sync(): Promise<boolean> {
-    const own = folder
-    if (own === null || isDurable || !options.mustSync()) return false
+  async #sync(): Promise<boolean> {
+    const { lane, mustSync, onDurable } = this.#options
+    const own = this.#folder
+    if (own === null || this.#isDurable || !mustSync()) return false
     await lane.run(() => own.sync())
-    isDurable = true
-    options.onDurable()
+    this.#isDurable = true
+    onDurable()
     return true
   }
 
-  async function writeOne(entry: Entry): Promise<void> {
-    folder ??= await lane.run(options.open)
-    const own = folder
-    if (own.bytes() + entry.batch.body.length > options.roomBytes()) throw full()
-    const mustSync = options.mustSync()
+  async #writeOne(entry: Entry): Promise<void> {
+    const { lane, open, roomBytes, onWritten, onDurable } = this.#options
+    this.#folder ??= await lane.run(open)
+    const own = this.#folder
+    if (own.bytes() + entry.batch.body.length > roomBytes()) throw full()
+    const mustSync = this.#options.mustSync()
     const frame = await lane.run(() => own.append(entry.batch, mustSync))
+    // Left meanwhile: it is written once more, where we are now.
+    if (own !== this.#folder) return
     entry.frame = frame
-    state = 'open'
-    isDurable = mustSync
-    options.onWritten(entry.batch)
-    if (mustSync) options.onDurable()
+    this.#state = 'open'
+    this.#isDurable = mustSync
+    onWritten(entry.batch)
+    if (mustSync) onDurable()
   }
 
   /** From the tail to where only the disk has it, unless the head has room. */
-  function sink(entry: Entry): void {
-    const frame = entry.frame as number
-    if (isMiddleEmpty() && memory.head + entry.batch.body.length <= storeBytesMax) return moveUp()
-    tail.shift()
-    memory.tail -= entry.batch.body.length
-    middle = { from: isMiddleEmpty() ? frame : middle.from, to: frame + 1 }
+  #sink({ body: { length } }: Outgoing, frame: number): void {
+    if (this.#isMiddleEmpty() && this.#headBytes + length <= storeBytesMax) return this.#moveUp()
+    this.#tail.shift()
+    this.#tailBytes -= length
+    const from = this.#isMiddleEmpty() ? frame : this.#middle.from
+    this.#middle = { from, to: frame + 1 }
   }
 
   /** Whether to try again at once: only where somebody took our folder, and not over and over. */
-  function goesOn(error: unknown): boolean {
-    const now = options.nowMs()
-    if (error instanceof SdkError && error.code === 'SPOOL_TAKEN') {
-      leave('closed')
-      const isFirst = now - takenAtMs > spoolRetryMs
-      takenAtMs = now
+  #goesOn(error: unknown): boolean {
+    const now = this.#options.nowMs()
+    if (isCode(error, 'SPOOL_TAKEN')) {
+      this.#leave('closed')
+      const isFirst = now - this.#takenAtMs > spoolRetryMs
+      this.#takenAtMs = now
       if (isFirst) return true
     }
-    failedAtMs = now
+    this.#failedAtMs = now
     const isFull = isFullDisk(error)
-    if (isFull) state = 'full'
-    else leave('failed')
-    notify(isFull ? 'SPOOL_FULL' : 'SPOOL_UNAVAILABLE', messageOf(error))
-    options.onUnavailable()
+    if (isFull) this.#state = 'full'
+    else this.#leave('failed')
+    this.#options.notify(isFull ? 'SPOOL_FULL' : 'SPOOL_UNAVAILABLE', messageOf(error))
+    this.#options.onUnavailable()
     return false
   }
 
   /** Goes on in memory, and in a new folder later. What only the disk has is read from there. */
-  function leave(next: 'closed' | 'failed'): void {
-    if (folder !== null) abandoned.push(folder)
-    folder = null
-    isDurable = true
-    middle = { from: 0, to: 0 }
-    state = next
-    for (const entry of [...head, ...tail]) entry.frame = null
-    moveUp()
+  #leave(next: 'closed' | 'failed'): void {
+    if (this.#folder !== null) this.#abandoned.push(this.#folder)
+    this.#folder = null
+    this.#isDurable = true
+    this.#middle = { from: 0, to: 0 }
+    this.#state = next
+    for (const entry of [...this.#head, ...this.#tail]) entry.frame = null
+    this.#moveUp()
   }
 
-  function kick(): void {
-    if (isWriting || state === 'off') return
-    const isWaiting = state === 'failed' || state === 'full'
-    if (isWaiting && options.nowMs() - failedAtMs < spoolRetryMs) return
-    void write()
-  }
-
-  async function fill(): Promise<void> {
-    const from = folder
-    if (from === null || isMiddleEmpty()) return
+  async #fill(): Promise<void> {
+    const own = this.#folder
+    if (own === null) return
     try {
-      const found = await lane.run(() => from.read(middle.from))
-      if (from !== folder) return
-      for (const { frame, batch } of found.filter((one) => one.frame < middle.to)) {
-        head.push({ batch, frame })
-        memory.head += batch.body.length
-        middle.from = frame + 1
+      const found = await this.#options.lane.run(() => own.read(this.#middle.from))
+      if (own !== this.#folder) return
+      for (const { frame, batch } of found.filter((one) => one.frame < this.#middle.to)) {
+        this.#head.push({ batch, frame })
+        this.#headBytes += batch.body.length
+        this.#middle.from = frame + 1
       }
-      moveUp()
+      this.#moveUp()
     } catch (error) {
-      notify('SPOOL_UNAVAILABLE', messageOf(error))
-      if (from === folder) leave('closed')
+      if (own === this.#folder) this.#goesOn(error)
     }
   }
 
-  function prune(): void {
-    const own = folder
-    const oldest = head[0]?.frame ?? (isMiddleEmpty() ? null : middle.from)
-    const before = oldest ?? (head.length + tail.length === 0 ? own?.end() : undefined)
-    prunable = 0
+  #prune(): void {
+    const own = this.#folder
+    const oldest = this.#head[0]?.frame ?? (this.#isMiddleEmpty() ? null : this.#middle.from)
+    const before = oldest ?? (this.isEmpty ? own?.end() : undefined)
+    this.#sentBytes = 0
     if (own === null || before === undefined) return
-    lane
-      .run(() => own.prune(before))
-      .then(
-        () => {
-          if (state === 'full') failedAtMs = -Infinity
-          kick()
-        },
-        () => undefined,
-      )
-  }
-
-  return {
-    hasRoom: () => {
-      if (isMiddleEmpty() && tail.length === 0 && memory.head < storeBytesMax) return true
-      return (state === 'open' || state === 'closed') && memory.tail < tailBytesMax
-    },
-    push: (batch) => {
-      add({ batch, frame: null })
-      kick()
-    },
-    peek: async () => {
-      if (head.length === 0 && !isMiddleEmpty()) {
-        reading ??= fill().finally(() => (reading = null))
-        await reading
-      }
-      return head[0]?.batch ?? null
-    },
-    shift: () => {
-      const entry = head.shift()
-      if (entry === undefined) return
-      memory.head -= entry.batch.body.length
-      prunable += entry.batch.body.length
-      moveUp()
-      if (prunable > pruneBytes || (state === 'full' && head.length === 0)) prune()
-    },
-    isEmpty: () => head.length + tail.length === 0 && isMiddleEmpty(),
-    isWriting: () => isWriting,
-    isAvailable: () => state === 'open' || state === 'closed',
-    kick,
-    memoryBytes: () => memory.head + memory.tail,
-    diskBytes: () => folder?.bytes() ?? 0,
-    unwritten: () => [...head, ...tail].filter(({ frame }) => frame === null).map((e) => e.batch),
-    folder: () => folder,
-    renew: async () => {
-      const own = folder
-      try {
-        if (own !== null) await lane.run(() => own.renew())
-        for (const one of abandoned) await lane.run(() => one.release())
-        abandoned = []
-      } catch (error) {
-        if (own !== null && own === folder) goesOn(error)
-      }
-      kick()
-    },
+    const pruned = this.#options.lane.run(() => own.prune(before))
+    pruned.then(
+      () => {
+        if (this.#state === 'full') this.#failedAtMs = -Infinity
+        this.kick()
+      },
+      // Not removed now, so with the next.
+      () => undefined,
+    )
   }
 }
 
@@ -281,8 +302,6 @@ function full(): SdkError {
 }
 
 function isFullDisk(error: unknown): boolean {
-  if (error instanceof SdkError) return error.code === 'SPOOL_FULL'
-  return error instanceof JournalError && ['JOURNAL_FULL', 'JOURNAL_QUOTA'].includes(error.code)
-    ? true
-    : isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT')
+  const codes = ['SPOOL_FULL', 'JOURNAL_FULL', 'JOURNAL_QUOTA', 'ENOSPC', 'EDQUOT']
+  return codes.some((code) => isCode(error, code))
 }
