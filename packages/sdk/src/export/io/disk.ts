@@ -1,21 +1,14 @@
-import { mkdir, open, readdir, rm, stat, utimes } from 'node:fs/promises'
+import { readdir, stat, utimes } from 'node:fs/promises'
 import { nodeFiles } from '@grantlog/journal'
 import { isCode, type SpoolDisk } from '../spool/disk.ts'
 
-/** The local disk; what is made there is for this user alone (0700, 0600). */
+/** The local disk; what is made there is for this user alone. */
 export function nodeDisk(): SpoolDisk {
   const files = nodeFiles()
   return {
     ...files,
-    makeDirectory: async (directory) => {
-      await mkdir(directory, { recursive: true, mode: 0o700 })
-    },
-    open: async (path, mode) => {
-      if (mode !== 'create' && mode !== 'replace') return files.open(path, mode)
-      const made = await open(path, mode === 'create' ? 'wx' : 'w', 0o600)
-      await made.close()
-      return files.open(path, 'update')
-    },
+    makeDirectory: (directory) => files.makeDirectory(directory, 0o700),
+    open: (path, mode) => files.open(path, mode, 0o600),
     folders: async (directory) => {
       try {
         const entries = await readdir(directory, { withFileTypes: true })
@@ -25,7 +18,6 @@ export function nodeDisk(): SpoolDisk {
         throw error
       }
     },
-    removeFolder: (directory) => rm(directory, { recursive: true, force: true }),
     touch: (path) => utimes(path, new Date(), new Date()),
     touchedMs: async (path) => (await stat(path)).mtimeMs,
   }

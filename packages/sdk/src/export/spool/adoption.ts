@@ -118,7 +118,7 @@ export class Adoption implements Source {
     this.#foreignBytes = bytes
     dead.sort((a, b) => a.owner.touchedMs - b.owner.touchedMs)
     for (const { path, owner } of dead) {
-      if (this.#current === null) await lane.run(() => this.#take(path, owner.generation + 1))
+      await lane.run(() => this.#take(path, owner.generation + 1))
     }
   }
 
@@ -133,7 +133,7 @@ export class Adoption implements Source {
   }
 
   async #take(path: string, generation: number): Promise<void> {
-    this.#drop()
+    if (this.#current !== null) return
     try {
       this.#current = await this.#options.adopt(path, generation)
     } catch (error) {

@@ -4,8 +4,6 @@ import type { Files } from '@grantlog/journal'
 export interface SpoolDisk extends Files {
   /** Names of the folders in a folder, in no order; none when it is not there. */
   readonly folders: (directory: string) => Promise<string[]>
-  /** Removes a folder and its files; fine when it is gone. */
-  readonly removeFolder: (directory: string) => Promise<void>
   /** Sets the file's time to now. */
   readonly touch: (path: string) => Promise<void>
   /** The file's time, Unix milliseconds by the filesystem's clock. */

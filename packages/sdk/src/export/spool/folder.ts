@@ -108,7 +108,10 @@ function folderOf(
     },
     remove: async () => {
       await journal.close()
-      await disk.removeFolder(path)
+      // The newest first: what a crash leaves is a shorter journal, and its owner.
+      const segments = (await disk.list(path)).filter((name) => name.endsWith('.seg')).toSorted()
+      for (const name of segments.toReversed()) await disk.remove(`${path}/${name}`)
+      await disk.removeAll(path)
     },
   }
 }

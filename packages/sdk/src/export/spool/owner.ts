@@ -94,6 +94,8 @@ export function createJudge(witness: Witness): (folder: string, owner: Owner) =>
     const { identity } = owner
     if (identity === released) return true
     if (identity === null) return isLeaseOver(folder, owner, false)
+    // Taken over by us, and then not read: nobody else will.
+    if (ownerText(identity) === ownerText(self)) return true
     const sameBoot = identity.boot !== '' && identity.boot === self.boot
     if (sameBoot && identity.namespace !== '' && identity.namespace === self.namespace) {
       const started = await witness.startedOf(identity.pid)

@@ -38,6 +38,8 @@ export class Spool {
   readonly adoption: Adoption
   readonly #options: SpoolOptions
   #made = 0
+  /** Paths of those that we make and write. */
+  readonly #own = new Set<string>()
   #timer: NodeJS.Timeout | undefined
   #isRenewing = false
 
@@ -64,7 +66,7 @@ export class Spool {
       disk,
       lane,
       root,
-      own: () => this.#folders().map(({ path }) => path),
+      own: () => [...this.#own],
       isDead: createJudge(witness),
       adopt: (path, generation) => adoptFolder(this.#optionsOf(path), generation),
       keep: options.keep,
@@ -109,11 +111,21 @@ export class Spool {
     return [this.main.folder, this.refused.folder].filter((one) => one !== null)
   }
 
-  #make(suffix: string): Promise<SpoolFolder> {
+  async #make(suffix: string): Promise<SpoolFolder> {
     const { root, instance } = this.#options
     const count = this.#made++
     const again = count < 2 ? '' : `.${count}`
-    return makeFolder(this.#optionsOf(`${root}/${instance}${suffix}${again}`))
+    const path = `${root}/${instance}${suffix}${again}`
+    this.#own.add(path)
+    const folder = await makeFolder(this.#optionsOf(path)).catch((error: unknown) => {
+      this.#own.delete(path)
+      throw error
+    })
+    const release = async (): Promise<void> => {
+      await folder.release()
+      this.#own.delete(path)
+    }
+    return { ...folder, release }
   }
 
   #optionsOf(path: string): FolderOptions {
