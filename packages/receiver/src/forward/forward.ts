@@ -1,24 +1,19 @@
 // All sinks: each has a consumer of sealed records and, if it takes other spans too, one of
 // pass-through, with offsets of their own, so that neither holds up the other.
 import { join } from 'node:path'
-import { performance } from 'node:perf_hooks'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '../flow.ts'
 import type { Limits } from '../limits.ts'
 import { writeDeadLetter } from './io/dead-letter.ts'
-import { post } from './io/post.ts'
-import { openSearchClient } from './io/search-client.ts'
+import { systemTiming } from './io/timing.ts'
 import { openSinkOffset } from './offset.ts'
 import { encodePassThrough, type FrameQueue, passThroughSource } from './pass-through.ts'
 import type { Projection } from './project.ts'
-import { encodeRecords, type FrameLog, recordSource } from './records.ts'
-import type { SendOutcome } from './outcome.ts'
-import { createSearchSender } from './search.ts'
+import { type FrameLog, recordSource } from './records.ts'
+import { postTo, recordSender } from './sender.ts'
 import {
   checkSinks,
   isOtlp,
   type OtlpSinkOptions,
-  type SearchSinkOptions,
   type SinkOptions,
   type SinkStatus,
 } from './sink-options.ts'
@@ -112,20 +107,12 @@ type Context<S extends SinkOptions = SinkOptions> = ForwardOptions & {
 async function startRecords(context: Context): Promise<Running> {
   const { folder, limits, projection, records, sink } = context
   const personalData = sink.personalData ?? 'pseudonymised'
-  const source = recordSource(records, { ...projection, personalData }, limits.sinkBatchSpans)
   const feed = {
-    source,
+    source: recordSource(records, { ...projection, personalData }, limits.sinkBatchSpans),
     offsetFile: join(folder, `${sink.name}.offset`),
     newest: () => records.next,
   }
-  if (isOtlp(sink))
-    return await start({ ...feed, send: postTo(sink, context, encodeRecords) }, context)
-  const sender = createSearchSender({
-    sink: sink.name,
-    open: opening(sink, context),
-    log: context.log,
-  })
-  return await start({ ...feed, ...sender }, context)
+  return await start({ ...feed, ...recordSender(sink, context) }, context)
 }
 
 async function startPassThrough(
@@ -141,21 +128,6 @@ async function startPassThrough(
     onMoved,
   }
   return await start(feed, context)
-}
-
-function postTo<U extends Unit>(
-  { headers = {}, url }: OtlpSinkOptions,
-  { abandoned: signal, limits }: Context,
-  encode: (units: readonly U[]) => Uint8Array,
-): (units: readonly U[]) => Promise<SendOutcome> {
-  return (units) => post(encode(units), { url, headers, timeoutMs: limits.sinkTimeoutMs, signal })
-}
-
-function opening(
-  { headers = {}, type, url }: SearchSinkOptions,
-  { abandoned: signal, limits }: Context,
-) {
-  return () => openSearchClient({ type, url, headers, timeoutMs: limits.sinkTimeoutMs, signal })
 }
 
 interface Feed<U extends Unit> extends Pick<ConsumerOptions<U>, 'send' | 'onMoved'> {
@@ -177,7 +149,7 @@ async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<R
     log,
   })
   const state: ConsumerState = { forwarded: 0, buried: 0, attempts: 0, reason: '' }
-  const timing = { now, uptimeMs, random: Math.random, sleep, ...context.timing }
+  const timing = { ...systemTiming(now), ...context.timing }
   const letters = { folder, sink: sink.name, maxBytes: limits.deadLetterBytes, onRotated }
   const consumer: ConsumerOptions<U> = {
     ...{ sink: sink.name, offset, limits, timing, log, signal },
@@ -203,14 +175,6 @@ async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<R
   function onRotated(dropped: boolean): void {
     log({ code: 'DEAD_LETTERS_ROTATED', level: 'error', sink: sink.name, dropped })
   }
-}
-
-function uptimeMs(): number {
-  return performance.now()
-}
-
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  await wait(ms, undefined, { signal, ref: false }).catch(() => undefined)
 }
 
 function statusOf({ passThrough, records, sink }: RunningSink): SinkStatus {
