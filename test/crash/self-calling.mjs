@@ -1,5 +1,5 @@
 // A service that calls itself within a request: `/outer` asks `/inner` of the same service, with
-// the same token. It writes its URL as one line; `stop` on stdin ends the audit and then the server.
+// the same token. It writes its URL as one line; `stop` on stdin ends the audit, then the server.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { startGrantlog } from '@grantlog/sdk'

@@ -114,7 +114,7 @@ export function hasBlocking(policy: Policy): boolean {
 
 /**
  * The guarantee of a request of which nothing but its head is known. Where it is in doubt which
- * rule its router will find (a path written otherwise; HEAD, which is served as GET), the strictest.
+ * rule its router will find (a path written otherwise; HEAD, served as GET), the strictest.
  */
 export function guaranteeFor(policy: Policy, method: string, path: string | null): Guarantee {
   const methods = method === 'HEAD' ? ['HEAD', 'GET'] : [method]

@@ -36,6 +36,10 @@ export const SDK_CODES = {
     title: 'the policy has blocking routes and nothing can be audited: the service does not start',
     fix: 'mend what the notice before this one says, or start it with GRANTLOG_DISABLED=1',
   },
+  SPOOL_BYTES_INVALID: {
+    title: 'nothing is audited: GRANTLOG_SPOOL_BYTES is not a number of bytes',
+    fix: 'set it to a whole number such as 268435456, to 0 for no spool, or unset it',
+  },
   DISABLED: {
     title: 'nothing is audited: GRANTLOG_DISABLED is set',
     fix: 'unset it to audit again',
@@ -82,19 +86,23 @@ export const SDK_CODES = {
     fix: 'start the receiver, or check the endpoint',
   },
   EXPORT_FAILING: {
-    title: 'the receiver does not answer; records wait in memory',
+    title: 'the receiver does not answer; records wait',
     fix: 'start it with "grantlog receiver", or check the endpoint',
   },
   RECORDS_UNSENT: {
-    title: 'the process ends with records that no receiver took; they are lost with it',
-    fix: 'keep the receiver reachable while services stop; "grantlog verify" shows the gap',
+    title: 'the process ends with records that no receiver took; the next one sends them',
+    fix: 'start the service again, or another with its credentials and GRANTLOG_STATE',
+  },
+  RECORDS_UNSAVED: {
+    title: 'the process ends with records that neither a receiver nor the disk took; they are lost',
+    fix: 'set GRANTLOG_STATE to a folder this process may write; "grantlog verify" shows the gap',
   },
   EXPORT_REFUSED: {
-    title: 'the receiver refuses records; they are kept and sent again a few times',
+    title: 'the receiver refuses records; they are kept and sent again, more and more seldom',
     fix: 'see the reason in brackets; is the key of this service enrolled?',
   },
   RECORDS_GIVEN_UP: {
-    title: 'the receiver refused records each time; they are dropped, counted and show as a gap',
+    title: 'refused records find no more room; they are dropped, counted and show as a gap',
     fix: 'see the reason in brackets; is the key of this service enrolled?',
   },
   RECEIPT_INVALID: {
@@ -125,6 +133,18 @@ export const SDK_CODES = {
   SPOOL_UNAVAILABLE: {
     title: 'records cannot be kept on disk, only in memory',
     fix: 'set GRANTLOG_STATE to a folder this process may write, on a disk with room',
+  },
+  SPOOL_FULL: {
+    title: 'the spool is full; new records wait in memory, and are dropped and counted from there',
+    fix: 'start the receiver, make room, or raise GRANTLOG_SPOOL_BYTES',
+  },
+  SPOOL_TAKEN: {
+    title: 'another process took this spool folder for one of the dead; a new one is made',
+    fix: 'nothing is lost; if it comes often, are clocks or the shared disk slow?',
+  },
+  SPOOL_DAMAGED: {
+    title: 'a spool folder does not open with these credentials, or is damaged; it is left alone',
+    fix: 'was the key changed, or the disk faulty? Remove the folder in brackets when you know',
   },
   EXPORT_CLOSED: {
     title: 'the SDK was disabled while a response waited for its record',

@@ -389,7 +389,7 @@ export interface CallFacts {
   readonly error: CallErrorFacts | null
 }
 
-/** What a record tells of was done, but its client got an error: the record was not safe in time. */
+/** What a record tells of was done, but its client got an error: the record was not safe yet. */
 export interface WithheldFacts {
   readonly kind: 'withheld'
   readonly action: 'audit.response.withheld'

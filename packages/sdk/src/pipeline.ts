@@ -6,12 +6,12 @@
 //   sign/        number (at the hook), digest, batch signature      → SealedRecord, SignedRecords
 //   export/      queue, POST, receipt, checkpoint
 import type { Config } from './config.ts'
-import { describeFacts, withGuarantee } from './describe/describe.ts'
-import type { Description } from './event.ts'
+import { describeFacts } from './describe/describe.ts'
 import { createExporter, type Exporter } from './export/exporter.ts'
-import type { Facts } from './facts.ts'
 import { startInstruments } from './instrument/instruments.ts'
+import { countRunningNow } from './instrument/running.ts'
 import { countRequests, type RequestCounter } from './instrument/requests.ts'
+import { createUnhookedNotice } from './instrument/unhooked.ts'
 import { heartbeatIntervalMs, settleTimeoutMs } from './limits.ts'
 import { messageOf, type Notify } from './notice.ts'
 import { createHashes } from './protect/hash.ts'
@@ -29,9 +29,12 @@ export interface Pipeline {
    * waits; resolves when a try failed, too.
    */
   readonly stop: () => Promise<void>
-  /** Records that no receiver has taken yet. */
-  readonly unsent: () => number
-  /** Takes the hooks out of the libraries and the timers off; what waits stays in memory. */
+  /**
+   * The end of the process, synchronously: a stop record unless requests still run, and what no
+   * receiver has taken goes to the disk.
+   */
+  readonly end: () => void
+  /** Takes the hooks out of the libraries and the timers off, and ends as above. */
   readonly disable: () => void
 }
 
@@ -40,52 +43,47 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
   const hashes = createHashes(config)
   const { recorder, exporter } = assemble(config, () => requests.count(), notify)
   const onError = (error: unknown): void => notify('HOOK_FAILED', messageOf(error))
-  const { policy } = config
   const instruments = startInstruments({
     number: (action, role, guarantee) => {
       const { emit, ...rest } = recorder.number(action, role)
-      const describe = (facts: Facts): Description =>
-        withGuarantee(describeFacts(facts, hashes, policy), guarantee)
+      const describe = describeFacts({ hashes, policy: config.policy, guarantee })
       return { ...rest, record: (facts, at) => emit(at, () => describe(facts)) }
     },
-    config,
-    notify,
-    roleClaims: policy.roleClaims,
-    onError,
+    roleClaims: config.policy.roleClaims,
+    ...{ config, notify, onError },
   })
   const requests: RequestCounter = countRequests()
   recorder.emitOwn('audit.stream.start')
-  let isTold = false
-  const tellIfNothingHooked = (): void => {
-    if (isTold || requests.count() === 0 || instruments.isHooked()) return
-    isTold = true
-    notify('NOTHING_HOOKED', `${requests.count()} requests`)
-  }
+  const tellIfUnhooked = createUnhookedNotice(requests.count, instruments.isHooked, notify)
   const heart = setInterval(() => {
     recorder.emitOwn('audit.stream.heartbeat')
-    tellIfNothingHooked()
+    tellIfUnhooked()
   }, heartbeatIntervalMs).unref()
+  const sendAll = (): Promise<void> => {
+    recorder.drain()
+    return exporter.flush()
+  }
+  const end = (): void => {
+    if (countRunningNow() === 0) recorder.emitOwn('audit.stream.stop')
+    recorder.drain()
+    exporter.close()
+  }
   return {
     stop: async () => {
       clearInterval(heart)
-      tellIfNothingHooked()
+      tellIfUnhooked()
       const left = await instruments.settle(settleTimeoutMs)
-      if (instruments.held() > 0) {
-        recorder.drain()
-        await exporter.flush()
-        instruments.endHeld()
-      }
+      await instruments.endHeld(sendAll)
       if (left === 0) recorder.emitOwn('audit.stream.stop')
       else notify('STOP_WITHHELD', `${left} requests`)
-      recorder.drain()
-      await exporter.flush()
+      await sendAll()
     },
-    unsent: exporter.waiting,
+    end,
     disable: () => {
       clearInterval(heart)
       instruments.disable()
       requests.stop()
-      exporter.close()
+      end()
     },
   }
 }
@@ -100,6 +98,7 @@ function assemble(
   const signer = createBatchSigner({ ...config, instance: stream.instance, nowMs: Date.now })
   const exporter = createExporter({
     config,
+    instance: stream.instance,
     sign: (waiting, max) => {
       const length = runLength(waiting, max)
       return length === 0 ? null : signer(waiting.slice(0, length))

@@ -47,7 +47,7 @@ export interface Recorder {
    * hold up those behind it.
    */
   readonly number: (action: string, role: Role | null) => Numbered
-  /** A record about the stream itself, with the counts of this moment. */
+  /** A record about the stream itself, with the counts of this moment; it stops once. */
   readonly emitOwn: (action: StreamAction) => void
   /** Queues now what waits for its response. */
   readonly drain: () => void
@@ -104,6 +104,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   function emitOwn(action: StreamAction): void {
+    if (isStopped && action === 'audit.stream.stop') return
     const { startTimeUnixNano, stop } = startStopwatch()
     const occurrence = { startTimeUnixNano, endTimeUnixNano: stop(), parent: null }
     number(action, null).emit(occurrence, () => {

@@ -21,10 +21,11 @@ export interface Grantlog {
   /**
    * Says that the stream ends and sends what waits, for at most two seconds. Called by itself when
    * the process has nothing left to do and nobody else listens to `beforeExit`; call it yourself
-   * otherwise, and before `process.exit()`.
+   * otherwise. What is not sent then, or where `process.exit()` comes first, goes to the disk, and
+   * the next process sends it.
    */
   readonly stop: () => Promise<void>
-  /** Takes all hooks out again. */
+  /** Takes all hooks out again; what waits goes to the disk. */
   readonly disable: () => void
 }
 
@@ -50,20 +51,16 @@ export function start(options: GrantlogOptions = {}): Started {
   if (config.viaCollector && hasBlocking(config.policy)) {
     throw new SdkError('BLOCKING_VIA_COLLECTOR')
   }
-  const { stop, unsent, disable } = startPipeline(config, notify)
+  const { stop, end: leave, disable } = startPipeline(config, notify)
   global[started] = true
 
-  // These records are lost with the process: worth telling after a single failed try.
-  const tellUnsent = (): void => {
-    if (unsent() > 0) notify('RECORDS_UNSENT', `${unsent()} records`)
-  }
   const flushes: (() => Promise<void>)[] = []
   const end = async (): Promise<void> => {
     await stop()
     await Promise.all(flushes.map((flush) => flush()))
   }
-  const stopOnce = once(() => within(end(), flushTimeoutMs).then(tellUnsent))
-  const forget = stopAtExit(stopOnce, tellUnsent)
+  const stopOnce = once(() => within(end(), flushTimeoutMs))
+  const forget = stopAtExit(stopOnce, leave)
   return {
     stop: stopOnce,
     disable: () => {
@@ -103,16 +100,20 @@ function isChosen(code: SdkCode): boolean {
 
 /**
  * Nothing is left to do: the one moment at which waiting for the last batch delays nobody. But Node
- * says so again after each wait, and an application that listens would hear it twice.
+ * says so again after each wait, and an application that listens would hear it twice. Whatever
+ * else ends the process comes to `exit`, which waits for nothing.
  */
-function stopAtExit(stop: () => Promise<void>, tellUnsent: () => void): () => void {
+function stopAtExit(stop: () => Promise<void>, leave: () => void): () => void {
   const onBeforeExit = (): void => {
     process.removeListener('beforeExit', onBeforeExit)
     if (process.listenerCount('beforeExit') === 0) void stop()
-    else tellUnsent()
   }
   process.on('beforeExit', onBeforeExit)
-  return () => void process.removeListener('beforeExit', onBeforeExit)
+  process.on('exit', leave)
+  return () => {
+    process.removeListener('beforeExit', onBeforeExit)
+    process.removeListener('exit', leave)
+  }
 }
 
 function settingsOf({ credentials }: GrantlogOptions, env: Environment): Settings {

@@ -10,8 +10,24 @@ import { describeLogout } from './logout.ts'
 import { describeAccess } from './resource-server.ts'
 import { describeWithheld } from './withheld.ts'
 
+export interface DescribeOptions {
+  readonly hashes: Hashes
+  readonly policy: Policy
+  /** What the action's response waits for; of one that waits for nothing it is not said. */
+  readonly guarantee: Guarantee | null
+}
+
 /** What a record says of what happened. */
-export function describeFacts(facts: Facts, hashes: Hashes, policy: Policy): Description {
+export function describeFacts(options: DescribeOptions): (facts: Facts) => Description {
+  const { guarantee } = options
+  return (facts) => {
+    const description = described(facts, options)
+    if (guarantee !== null) description.attributes.set(ATTR.AUDIT_GUARANTEE, guarantee)
+    return description
+  }
+}
+
+function described(facts: Facts, { hashes, policy }: DescribeOptions): Description {
   switch (facts.kind) {
     case 'server':
       return describeServer(facts, hashes)
@@ -28,10 +44,4 @@ export function describeFacts(facts: Facts, hashes: Hashes, policy: Policy): Des
     case 'withheld':
       return describeWithheld(facts)
   }
-}
-
-/** What the action's response waits for; of one that waits for nothing it is not said. */
-export function withGuarantee(description: Description, guarantee: Guarantee | null): Description {
-  if (guarantee !== null) description.attributes.set(ATTR.AUDIT_GUARANTEE, guarantee)
-  return description
 }

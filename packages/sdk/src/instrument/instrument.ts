@@ -30,8 +30,6 @@ export interface Instrument {
 }
 
 export interface Instruments extends Omit<Instrument, 'libraries'> {
-  /** Responses that wait for their records. */
-  readonly held: () => number
-  /** Ends these waits: see guarantee/holding.ts. */
-  readonly endHeld: () => void
+  /** If responses wait for their records: sends all, and then ends these waits. */
+  readonly endHeld: (sendAll: () => Promise<void>) => Promise<void>
 }

@@ -52,8 +52,11 @@ export function startInstruments(options: InstrumentsOptions): Instruments {
       const left = await Promise.all(all.map((one) => one.settle(timeoutMs)))
       return left.reduce((sum, count) => sum + count, 0)
     },
-    held: () => holding?.waiting() ?? 0,
-    endHeld: () => holding?.end(),
+    endHeld: async (sendAll) => {
+      if (holding === null || holding.waiting() === 0) return
+      await sendAll()
+      holding.end()
+    },
     disable: () => {
       unwatch()
       holding?.disable()

@@ -14,22 +14,17 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { guaranteeFor } from '@grantlog/record'
 import { SdkError } from '../../codes.ts'
 import type { Config } from '../../config.ts'
-import type { Begin, NumberAction, SafeTicket } from '../../event.ts'
-import { spooledTimeoutMs } from '../../limits.ts'
-import { messageOf, type Notify } from '../../notice.ts'
+import type { Begin, NumberAction } from '../../event.ts'
 import { pathOf } from '../../path-template.ts'
-import { startStopwatch } from '../clock.ts'
-import { fence, fenced, type OnHookError } from '../fence.ts'
+import { fence, fenced } from '../fence.ts'
 import type { Exchanged, Hold, Scopes } from '../scopes.ts'
+import { createDeadlines } from './deadlines.ts'
 import { canHold, type HeldResponse, holdResponse } from './held-response.ts'
-import { withheldResponse } from './withheld.ts'
+import { createVerdicts, type VerdictOptions } from './verdicts.ts'
 
-export interface HoldingOptions {
+export interface HoldingOptions extends VerdictOptions {
   readonly config: Pick<Config, 'policy' | 'blockingTimeoutMs'>
-  readonly number: NumberAction
   readonly scopes: Scopes
-  readonly notify: Notify
-  readonly onError: OnHookError
 }
 
 export interface Holding {
@@ -41,7 +36,6 @@ export interface Holding {
 }
 
 const startChannel = 'http.server.request.start'
-const withheld = 'audit.response.withheld'
 
 /** For the hooks: what they record of a request is what its response waits for, if it is held. */
 export function beginWithin(scopes: Scopes, number: NumberAction): Begin {
@@ -56,16 +50,15 @@ export function beginWithin(scopes: Scopes, number: NumberAction): Begin {
 
 /** Holds from now on. Its hook must be set after the one that opens the scopes of requests. */
 export function startHolding(options: HoldingOptions): Holding {
-  const { scopes, notify, onError } = options
-  const { policy, blockingTimeoutMs } = options.config
-  const open = new Set<(error: SdkError) => void>()
+  const { config, scopes, notify, onError } = options
+  const deadlines = createDeadlines(config.blockingTimeoutMs)
+  const decideUnsafe = createVerdicts(options)
   let isEnabled = true
-  const counts = { withheld: 0, lowered: 0 }
 
   function start(exchanged: Exchanged): void {
     const { request, response } = exchanged
     const { method = '_OTHER', url = '' } = request
-    const guarantee = guaranteeFor(policy, method, pathOf(url))
+    const guarantee = guaranteeFor(config.policy, method, pathOf(url))
     if (guarantee === 'buffered') return
     if (!canHold(response)) {
       notify('RESPONSE_NOT_HELD', process.version)
@@ -82,85 +75,32 @@ export function startHolding(options: HoldingOptions): Holding {
   function ready(exchanged: Exchanged, hold: Hold, held: HeldResponse): void {
     const decide = (error: unknown): void => {
       if (error === null) held.release()
-      else if (hold.guarantee === 'blocking') withhold(exchanged, hold, held, error)
-      else lower(held, error)
+      else decideUnsafe({ ...exchanged, hold, held }, error)
     }
     try {
       if (scopes.served(exchanged.request)?.hold !== hold) throw new SdkError('HOOK_FAILED')
       scopes.ready(exchanged)
       hold.isOpen = false
-      if (hold.tickets.length === 0 || !isEnabled) return decide(null)
-      wait(hold, decide)
+      if (hold.tickets.length === 0 || !isEnabled) decide(null)
+      else deadlines.wait(hold, decide)
     } catch (error) {
-      fence(
-        () => onError(error),
-        () => undefined,
-      )
+      fence(() => onError(error), ignore)
       decide(error)
     }
-  }
-
-  function wait({ guarantee, tickets }: Hold, decide: (error: unknown) => void): void {
-    const isBlocking = guarantee === 'blocking'
-    const timeoutMs = isBlocking ? blockingTimeoutMs : spooledTimeoutMs
-    const stage = isBlocking ? 'receipted' : 'spooled'
-    const end = (error: unknown): void => {
-      if (!open.delete(end)) return
-      clearTimeout(timer)
-      decide(error)
-    }
-    // The connection keeps the process alive, and nobody waits without one.
-    const late = new SdkError(isBlocking ? 'RESPONSE_WITHHELD' : 'GUARANTEE_LOWERED', `timeout`)
-    const timer = setTimeout(end, timeoutMs, late).unref()
-    open.add(end)
-    Promise.all(tickets.map((ticket) => ticket.until(stage))).then(() => end(null), end)
-  }
-
-  function withhold(exchanged: Exchanged, hold: Hold, held: HeldResponse, error: unknown): void {
-    const { request, response } = exchanged
-    const isGone = response.destroyed || response.socket?.destroyed === true
-    held.replace(withheldResponse(request.method ?? '', Date.now()))
-    notify('RESPONSE_WITHHELD', `${++counts.withheld} so far: ${reasonOf(error)}`)
-    const facts = { status: isGone ? null : 503, cause: codeOf(error) }
-    for (const ticket of hold.tickets) fence(() => tellWithheld(ticket, facts), onError)
-  }
-
-  function lower(held: HeldResponse, error: unknown): void {
-    held.release()
-    notify('GUARANTEE_LOWERED', `${++counts.lowered} so far: ${reasonOf(error)}`)
-  }
-
-  function tellWithheld(ticket: SafeTicket, facts: { status: number | null; cause: string }): void {
-    const parent = ticket.span()
-    // Of a record that was lost there is nothing to add to.
-    if (parent === null) return
-    const { startTimeUnixNano, stop } = startStopwatch()
-    const occurrence = { startTimeUnixNano, endTimeUnixNano: stop(), parent }
-    options
-      .number(withheld, null, null)
-      .record({ kind: 'withheld', action: withheld, ...facts }, occurrence)
   }
 
   const onStart = fenced<unknown>((message) => start(message as Exchanged), onError)
-  const end = (): void => {
-    for (const one of open) one(new SdkError('RECORDS_UNSENT', 'the audit ends'))
-  }
   subscribe(startChannel, onStart)
   return {
-    waiting: () => open.size,
-    end,
+    waiting: deadlines.waiting,
+    end: deadlines.end,
     disable: () => {
       isEnabled = false
       unsubscribe(startChannel, onStart)
-      end()
+      deadlines.end()
     },
   }
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof SdkError ? error.code : '_OTHER'
-}
-
-function reasonOf(error: unknown): string {
-  return `${codeOf(error)} ${messageOf(error)}`.trim()
-}
+/** Nothing is left to tell. */
+function ignore(): void {}

@@ -48,15 +48,12 @@ export function createWitness(options: WitnessOptions): Witness {
   const { current, onError } = options
   const { claim, record, recordLogout } = createRecording(options)
   const requests = new WeakMap<object, Request>()
-  /** Contexts by Node's own request. */
-  const contexts = new WeakMap<object, KoaContext>()
   const running = countRunning()
   let isStopped = false
 
   function enter(ctx: KoaContext): Request {
     const request = openRequest(ctx, onError)
     requests.set(ctx, request)
-    if (isObject(ctx.req)) contexts.set(ctx.req, ctx)
     running.enter()
     return request
   }
@@ -68,16 +65,15 @@ export function createWitness(options: WitnessOptions): Witness {
   }
 
   function end(ctx: KoaContext, request: Request): void {
-    // The application may have answered itself: then it has ended before, see onReady.
+    // The application may have answered itself: then it has ended before.
     if (!requests.delete(ctx)) return
     if (!isStopped) fence(() => record(ctx, request), onError)
     running.leave()
   }
 
-  const unready = options.scopes.onReady(({ request }) => {
-    const ctx = contexts.get(request)
-    const open = ctx && requests.get(ctx)
-    if (ctx !== undefined && open !== undefined) end(ctx, open)
+  const unready = onAnswered(options, (ctx) => {
+    const request = requests.get(ctx)
+    if (request !== undefined) end(ctx, request)
   })
   return {
     middleware: async (ctx, next) => {
@@ -120,6 +116,14 @@ export function createWitness(options: WitnessOptions): Witness {
       unready()
     },
   }
+}
+
+/** Calls `end` with the context of a request whose held response is about to begin. */
+function onAnswered({ scopes, current }: WitnessOptions, end: (ctx: KoaContext) => void) {
+  return scopes.onReady(({ request }) => {
+    const ctx = current()
+    if (isObject(ctx) && (ctx as KoaContext).req === request) end(ctx)
+  })
 }
 
 function openRequest(ctx: KoaContext, onError: OnHookError): Request {
