@@ -6,7 +6,7 @@
 //   sign/        number (at the hook), digest, batch signature      → SealedRecord, SignedRecords
 //   export/      queue, POST, receipt, checkpoint
 import type { Config } from './config.ts'
-import { describeFacts } from './describe/describe.ts'
+import { createDescribe } from './describe/describe.ts'
 import { createExporter, type Exporter } from './export/exporter.ts'
 import { startInstruments } from './instrument/instruments.ts'
 import { countRunningNow } from './instrument/running.ts'
@@ -46,7 +46,7 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
   const instruments = startInstruments({
     number: (action, role, guarantee) => {
       const { emit, ...rest } = recorder.number(action, role)
-      const describe = describeFacts({ hashes, policy: config.policy, guarantee })
+      const describe = createDescribe({ hashes, policy: config.policy, guarantee })
       return { ...rest, record: (facts, at) => emit(at, () => describe(facts)) }
     },
     roleClaims: config.policy.roleClaims,

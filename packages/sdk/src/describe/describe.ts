@@ -10,24 +10,8 @@ import { describeLogout } from './logout.ts'
 import { describeAccess } from './resource-server.ts'
 import { describeWithheld } from './withheld.ts'
 
-export interface DescribeOptions {
-  readonly hashes: Hashes
-  readonly policy: Policy
-  /** What the action's response waits for; of one that waits for nothing it is not said. */
-  readonly guarantee: Guarantee | null
-}
-
 /** What a record says of what happened. */
-export function describeFacts(options: DescribeOptions): (facts: Facts) => Description {
-  const { guarantee } = options
-  return (facts) => {
-    const description = described(facts, options)
-    if (guarantee !== null) description.attributes.set(ATTR.AUDIT_GUARANTEE, guarantee)
-    return description
-  }
-}
-
-function described(facts: Facts, { hashes, policy }: DescribeOptions): Description {
+export function describeFacts(facts: Facts, hashes: Hashes, policy: Policy): Description {
   switch (facts.kind) {
     case 'server':
       return describeServer(facts, hashes)
@@ -43,5 +27,19 @@ function described(facts: Facts, { hashes, policy }: DescribeOptions): Descripti
       return describeCall(facts, hashes)
     case 'withheld':
       return describeWithheld(facts)
+  }
+}
+
+/** The same; of an action whose response waits for its record it says that, too. */
+export function createDescribe(options: {
+  readonly hashes: Hashes
+  readonly policy: Policy
+  readonly guarantee: Guarantee | null
+}): (facts: Facts) => Description {
+  const { hashes, policy, guarantee } = options
+  return (facts) => {
+    const description = describeFacts(facts, hashes, policy)
+    if (guarantee !== null) description.attributes.set(ATTR.AUDIT_GUARANTEE, guarantee)
+    return description
   }
 }

@@ -98,7 +98,7 @@ export function holdResponse(message: ServerResponse, onReady: () => void): Held
       if (instead !== null || !isHeld) return
       isHeld = false
       disown(response)
-      if (isItsTurn(response)) response._flush()
+      process.nextTick(flush, response)
     },
     replace: (bytes) => {
       if (instead !== null || !isHeld) return
@@ -106,6 +106,14 @@ export function holdResponse(message: ServerResponse, onReady: () => void): Held
       instead.send()
     },
   }
+}
+
+/**
+ * Sends what waits; what the host has written since did it before. It runs listeners of the host,
+ * whose errors are the host's own.
+ */
+function flush(response: Response): void {
+  if (isItsTurn(response) && response.outputData.length > 0) response._flush()
 }
 
 /** As Node keeps it for a response whose turn has not come. */
@@ -144,8 +152,8 @@ function replacement(response: Response, bytes: Uint8Array): Replacement {
       state = 'was sent'
       for (const callback of callbacks.splice(0)) callback(error)
     })
-    if (response.finished) response._finish()
-    else socket.destroySoon()
+    if (!response.finished) socket.destroySoon()
+    else process.nextTick(() => isItsTurn(response) && response._finish())
   }
 
   return {

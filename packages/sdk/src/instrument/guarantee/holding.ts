@@ -74,8 +74,13 @@ export function startHolding(options: HoldingOptions): Holding {
   /** Never throws: what goes wrong is decided as the guarantee has it. */
   function ready(exchanged: Exchanged, hold: Hold, held: HeldResponse): void {
     const decide = (error: unknown): void => {
-      if (error === null) held.release()
-      else decideUnsafe({ ...exchanged, hold, held }, error)
+      try {
+        if (error === null) held.release()
+        else decideUnsafe({ ...exchanged, hold, held }, error)
+      } catch (failure) {
+        exchanged.response.destroy()
+        fence(() => onError(failure), ignore)
+      }
     }
     try {
       if (scopes.served(exchanged.request)?.hold !== hold) throw new SdkError('HOOK_FAILED')

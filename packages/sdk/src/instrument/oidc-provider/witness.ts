@@ -93,9 +93,8 @@ export function createWitness(options: WitnessOptions): Witness {
     onEmit: (args) => {
       const [event] = args
       if (isStopped || typeof event !== 'string') return
-      // Older versions had other orders of arguments: they are told apart by what they are. Events
-      // of tokens and other stored things have no context among theirs.
-      const given = args.find((arg) => isObject(arg) && requests.has(arg)) as KoaContext | undefined
+      // Events of tokens and other stored things have no context among theirs.
+      const given = contextAmong(args, requests)
       const ctx = given ?? (event.endsWith('.destroyed') ? now()?.ctx : undefined)
       const request = ctx && requests.get(ctx)
       if (ctx === undefined || request === undefined) return
@@ -116,6 +115,14 @@ export function createWitness(options: WitnessOptions): Witness {
       unready()
     },
   }
+}
+
+/** Older versions had other orders of arguments: they are told apart by what they are. */
+function contextAmong(
+  args: readonly unknown[],
+  requests: WeakMap<object, Request>,
+): KoaContext | undefined {
+  return args.find((arg) => isObject(arg) && requests.has(arg)) as KoaContext | undefined
 }
 
 /** Calls `end` with the context of a request whose held response is about to begin. */
