@@ -5,15 +5,10 @@
 import { once } from 'node:events'
 import { expect } from '@jest/globals'
 import { faultTest } from './fault.ts'
-import { type Kind, newWorld, type World } from './services.ts'
+import { type Kind, newWorld, recordedAs, statusOf, type World } from './services.ts'
 
 const where = 'application'
 const kinds: readonly Kind[] = ['authorization server', 'API']
-const recorded: Readonly<Record<Kind, string>> = {
-  'authorization server': 'oauth.token',
-  API: 'oauth.resource_access',
-  service: 'oauth.resource_access',
-}
 /** What would be in a response of each, and in no other. */
 const leaks = /access_token|4711|set-cookie|x-powered-by|etag/i
 const soon = { GRANTLOG_BLOCKING_TIMEOUT_MS: '700' }
@@ -25,10 +20,6 @@ async function inWorld(run: (world: World) => Promise<string>, enrolled?: string
   } finally {
     await world.end()
   }
-}
-
-function statusOf(answer: string): number {
-  return Number(/^HTTP\/1\.1 (\d+) /.exec(answer)?.[1] ?? 0)
 }
 
 function expectWithheld(answer: string): void {
@@ -49,7 +40,7 @@ for (const kind of kinds) {
       await receipt
       const before = asked.bytes()
       expect(before).toBe('')
-      expect(await world.actions()).toEqual([recorded[kind], recorded[kind]])
+      expect(await world.actions()).toEqual([recordedAs[kind], recordedAs[kind]])
       world.valve.open()
       const after = await asked.all
       expect(statusOf(after)).toBe(200)
@@ -77,7 +68,7 @@ for (const kind of kinds) {
       }
       const actions = await world.actions()
       const count = (action: string): number => actions.filter((one) => one === action).length
-      expect(count(recorded[kind])).toBe(withheld + 2)
+      expect(count(recordedAs[kind])).toBe(withheld + 2)
       expect(count('audit.response.withheld')).toBe(withheld)
       expect(await world.findings()).toEqual([])
       return `${withheld} withheld and recorded as such, 2 answered, ${actions.length} in the log`
@@ -154,7 +145,7 @@ for (const kind of kinds) {
       service.child.kill('SIGKILL')
       expect(await asked.all).toBe('')
       const actions = await world.actions()
-      expect(actions).toEqual([recorded[kind], recorded[kind]])
+      expect(actions).toEqual([recordedAs[kind], recordedAs[kind]])
       expect(await world.findings()).toEqual([])
       return `0 bytes at the client, ${actions.length} of 2 in the log`
     }),

@@ -7,6 +7,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { audit, createLedger, foldersUnder, openReader } from '@grantlog/ledger'
 import { recordsIn } from '@grantlog/query'
 import { startService } from '../../packages/sdk/test/fixtures/child.ts'
@@ -42,6 +43,18 @@ const requests: Readonly<Record<Kind, readonly string[]>> = {
   service: ['GET /outer HTTP/1.1', bearer],
 }
 
+/** `audit.action` of the record of such a request. */
+export const recordedAs: Readonly<Record<Kind, string>> = {
+  'authorization server': 'oauth.token',
+  API: 'oauth.resource_access',
+  service: 'oauth.resource_access',
+}
+
+/** Status of an answer; 0 if there was none. */
+export function statusOf(answer: string): number {
+  return Number(/^HTTP\/1\.1 (\d+) /.exec(answer)?.[1] ?? 0)
+}
+
 export interface Asked {
   readonly socket: Socket
   /** What came so far. */
@@ -65,6 +78,8 @@ export interface World {
   readonly start: (kind: Kind, guarantee: string, env?: Record<string, string>) => Promise<Service>
   /** Actions of the records in the log, without those of streams. */
   readonly actions: () => Promise<string[]>
+  /** The same, once there are so many records of one action. */
+  readonly logged: (action: string, count: number) => Promise<string[]>
   /** Nothing in the log is wrong. */
   readonly findings: () => Promise<readonly unknown[]>
   readonly end: () => Promise<void>
@@ -88,6 +103,15 @@ export async function newWorld(enrolled: string | null = 'login'): Promise<World
     valve.lead(receiver.endpoint)
   }
   await startReceiver()
+  const actions = async (): Promise<string[]> => {
+    const reader = await openReader(folders)
+    const all: string[] = []
+    for await (const { attributes } of recordsIn(reader.frames(0))) {
+      all.push(String(attributes.get('audit.action')))
+    }
+    await reader.close()
+    return all
+  }
   return {
     valve,
     receiver: () => receiver!,
@@ -114,14 +138,13 @@ export async function newWorld(enrolled: string | null = 'login'): Promise<World
         stderr: () => stderr,
       }
     },
-    actions: async () => {
-      const reader = await openReader(folders)
-      const actions: string[] = []
-      for await (const { attributes } of recordsIn(reader.frames(0))) {
-        actions.push(String(attributes.get('audit.action')))
+    actions,
+    logged: async (action, count) => {
+      let all = await actions()
+      for (; all.filter((one) => one === action).length < count; all = await actions()) {
+        await delay(50)
       }
-      await reader.close()
-      return actions
+      return all
     },
     findings: async () => {
       await receiver?.stop()

@@ -71,10 +71,7 @@ export function createWitness(options: WitnessOptions): Witness {
     running.leave()
   }
 
-  const unready = onAnswered(options, (ctx) => {
-    const request = requests.get(ctx)
-    if (request !== undefined) end(ctx, request)
-  })
+  const unready = onAnswered(options, requests, end)
   return {
     middleware: async (ctx, next) => {
       // A provider mounted inside another one shares its context: one request, one record.
@@ -125,11 +122,17 @@ function contextAmong(
   return args.find((arg) => isObject(arg) && requests.has(arg)) as KoaContext | undefined
 }
 
-/** Calls `end` with the context of a request whose held response is about to begin. */
-function onAnswered({ scopes, current }: WitnessOptions, end: (ctx: KoaContext) => void) {
-  return scopes.onReady(({ request }) => {
+/** Calls `end` with the request, if it still runs, whose held response is about to begin. */
+function onAnswered(
+  { scopes, current }: WitnessOptions,
+  requests: WeakMap<object, Request>,
+  end: (ctx: KoaContext, request: Request) => void,
+): () => void {
+  return scopes.onReady((exchanged) => {
     const ctx = current()
-    if (isObject(ctx) && (ctx as KoaContext).req === request) end(ctx)
+    const request = isObject(ctx) ? requests.get(ctx) : undefined
+    if (request === undefined || (ctx as KoaContext).req !== exchanged.request) return
+    end(ctx as KoaContext, request)
   })
 }
 
