@@ -5,9 +5,9 @@
 // is written to it, with its head made and fixed, `write` false above the high-water mark, 'drain'
 // and 'finish' after it was sent. `_writeRaw` and `_flush` are where it decides that; of a held
 // response they are members of its own that say "not yet", and are deleted when it is let go. So
-// all else is Node's own doing, and so are the bytes. decisions/009 tells what else was weighed.
+// all else is Node's own doing, and so are the bytes. decisions/010 tells what else was weighed.
 //
-// See held-response.test.ts, and harmless.test.ts for the same against real frameworks.
+// See held-response.test.ts, and test/guarantee.test.ts for the same on real frameworks.
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
