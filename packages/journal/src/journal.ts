@@ -37,10 +37,10 @@ export interface JournalOptions {
  * Ownership: one writer per folder; who opens it sees to that. Payloads read are the reader's to
  * keep; payloads given to `append` must stay unchanged until it settles: they are not copied.
  * Durability: a frame whose `append` resolved survives kill -9 and power loss. An unsynced one
- * survives kill -9; of those behind the last synced frame, a power cut may lose some last ones, and
+ * survives kill -9; of those behind the last synced frame a power cut may take some last ones, and
  * their numbers are given again: a consumer that keeps an offset reads to `durable` only. One whose
- * `append` rejected with JOURNAL_FULL or JOURNAL_QUOTA does not come back; with JOURNAL_POISONED it
- * may or may not.
+ * `append` rejected with JOURNAL_FULL or JOURNAL_QUOTA does not come back; with JOURNAL_POISONED
+ * it may or may not.
  * Concurrency: all calls may overlap; appends become durable one after the other, in call order.
  */
 export interface Journal {
@@ -48,7 +48,7 @@ export interface Journal {
   readonly first: number
   /** Number of the next frame: all smaller ones from `first` on are written, and can be read. */
   readonly next: number
-  /** All frames below this number survive a power cut; `next` unless some were appended unsynced. */
+  /** All frames below this number survive a power cut; `next` unless some are unsynced. */
   readonly durable: number
   /** Bytes of all segment files. */
   readonly bytes: number
@@ -58,8 +58,9 @@ export interface Journal {
    * Writes ONE frame with one write and one fdatasync; resolves with its number once it is durable.
    * With `sync: false` it resolves once the frame is in the page cache; the next synced append, or
    * `sync`, makes it durable, too. JOURNAL_TOO_LARGE, JOURNAL_FULL and JOURNAL_QUOTA leave the
-   * journal usable. JOURNAL_POISONED is for good: open anew, best in a new process. Also
-   * JOURNAL_CLOSED, JOURNAL_READ_ONLY.
+   * journal usable, and so does JOURNAL_IO, when what was pruned cannot be removed to keep the
+   * quota. JOURNAL_POISONED is for good: open anew, best in a new process. Also JOURNAL_CLOSED,
+   * JOURNAL_READ_ONLY.
    */
   append(
     payload: Uint8Array | readonly Uint8Array[],

@@ -27,7 +27,7 @@ export interface WriteSyncOptions {
 
 /** What came of it. */
 export interface WrittenSync {
-  /** Frames that are in the journal: 0 to before this, all of them durable unless `error` is set. */
+  /** Frames that are in the journal: 0 to before this, all durable unless `error` is set. */
   readonly frames: number
   /**
    * Why it are not all. JOURNAL_FULL, JOURNAL_QUOTA, JOURNAL_TOO_LARGE: those that are there are
@@ -38,8 +38,8 @@ export interface WrittenSync {
 
 /**
  * Writes a new journal of one segment, for `process.on('exit')`: frames one after the other, then
- * one fdatasync for all. Killed in the middle, and also after a power cut, openJournal finds a first
- * part of them, whole. Never throws on behalf of the disk: nobody is there to catch it.
+ * one fdatasync for all. Killed in the middle, and also after a power cut, openJournal finds a
+ * first part of them, whole. Never throws on behalf of the disk: nobody is there to catch it.
  */
 export function writeJournalSync(options: WriteSyncOptions): WrittenSync {
   const { directory, files = nodeSyncFiles(), salt = () => randomInt(2 ** 32) } = options

@@ -1,5 +1,5 @@
 // With sync-files.ts the only module of this package that touches the disk. All else goes through
-// `Files`, so that `@grantlog/journal/testing` can put a filesystem with crashes and faults in its place.
+// `Files`, so that `@grantlog/journal/testing` can put a filesystem with crashes and faults there.
 import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { resolve } from 'node:path'

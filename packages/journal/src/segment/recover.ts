@@ -1,6 +1,6 @@
 // What open does: find the end of the journal, drop what a crash tore, refuse what rotted.
 //
-// Why this is enough: each frame says which frames before it were durable when it was written, and a
+// Why this is enough: each frame says which ones before it were durable when it was written, and a
 // synced one is durable before anything is written behind it. A segment is begun only after the one
 // before it was made durable to its end. So a crash can tear the last synced frame or the unsynced
 // ones behind it, in the last segment; whatever else is wrong is rot. Proved by crash.test.ts and
@@ -191,7 +191,7 @@ function describe({ number, isSyncPoint }: FrameHeader, at: number): string {
  * Makes what was found durable before anyone may build on it.
  *
  * The last frames may have been read from the page cache alone: their writer was killed before the
- * sync, or the sync failed, after which the kernel calls the pages clean. So their bytes are written
+ * sync, or it failed, after which the kernel calls the pages clean. So their bytes are written
  * again, which makes them dirty, and synced. A crash meanwhile writes the same bytes over the same.
  */
 async function settle(place: Place, { segment, file }: OpenSegment, end: End): Promise<void> {

@@ -114,7 +114,7 @@ async function live(world: World): Promise<void> {
   for (let step = 0; step < STEPS; step += 1) {
     const batch = Array.from({ length: random.below(4) }, () => somePayload(random))
     world.asked = batch.slice()
-    await Promise.all(batch.map((payload) => append(world, journal, payload)))
+    await all(batch.map((payload) => append(world, journal, payload)))
     if (random.oneIn(6)) await sync(world, journal)
     if (random.oneIn(4)) await prune(world, journal)
     if (random.oneIn(4)) await setOffset(world, offset)
@@ -122,6 +122,13 @@ async function live(world: World): Promise<void> {
   }
   if (random.oneIn(4)) await journal.close()
   if (random.oneIn(4)) world.durable = Math.max(world.durable, journal.durable)
+}
+
+/** Waits for all, also when one fails: an append must not go on in the next life. */
+async function all(appends: Promise<boolean>[]): Promise<void> {
+  for (const settled of await Promise.allSettled(appends)) {
+    if (settled.status === 'rejected') throw settled.reason
+  }
 }
 
 function somePayload(random: Random): Uint8Array {
@@ -276,7 +283,7 @@ async function checkFrames({ frames }: World, journal: Journal): Promise<void> {
   must(number === journal.next, `read to before ${number}, not ${journal.next}`)
 }
 
-/** Only the very last synced frame may be taken for a torn one; what is cut off is no more there. */
+/** Only the very last synced frame may be taken for a torn one; what is cut off is gone. */
 async function rot(world: World): Promise<void> {
   const { counts, files, frames } = world
   files.crash({ torn: false })

@@ -5,6 +5,8 @@ import { makeFolders } from '../io/folders.ts'
 import type { SyncFile, SyncFiles } from '../io/sync-files.ts'
 import { change, failSync, makeInode, powerOff, sync } from './inode.ts'
 import type { Inode } from './inode.ts'
+import { folderOf, hasFolder, isReachable } from './names.ts'
+import type { NameChange, Names } from './names.ts'
 import { createRandom } from './random.ts'
 import type { Random } from './random.ts'
 
@@ -79,13 +81,7 @@ type ModelFile = SyncFile & {
   read(into: Uint8Array, position: number): number
 }
 
-/** Files by path; a folder is null. */
-type Names = Map<string, Inode | null>
 type Call = Omit<FileOperation, 'count'>
-interface NameChange {
-  readonly directory: string
-  readonly apply: (names: Names) => void
-}
 
 /** An empty filesystem: there is only the root. Not for data of more than a few MB. */
 export function createMemoryFiles(options: MemoryFilesOptions = {}): MemoryFiles {
@@ -378,23 +374,6 @@ class Model implements MemoryFiles {
   #mustBeOn(): void {
     if (this.#isOff) throw systemError('EPOWER')
   }
-}
-
-/** `` for the root, which is always there. */
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'))
-}
-
-function hasFolder(names: Names, path: string): boolean {
-  return path === '' || path === '/' || names.get(path) === null
-}
-
-/** False for what lies in a folder whose own name was lost. */
-function isReachable(names: Names, path: string): boolean {
-  for (let up = folderOf(path); up !== ''; up = folderOf(up)) {
-    if (names.get(up) !== null) return false
-  }
-  return true
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
