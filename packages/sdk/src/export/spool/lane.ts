@@ -12,7 +12,7 @@ export interface Lane {
   readonly isStuck: () => boolean
 }
 
-/** The time is that of a running event loop: a service that computes for a while is no slow disk. */
+/** Counted in ticks of a running event loop: a service that computes a while is no slow disk. */
 const ticksMax = 10
 
 /** The timer is unref'd. */
