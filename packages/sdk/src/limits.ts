@@ -40,7 +40,7 @@ export const tailBytesMax: number = 1024 * 1024
 export const readBytesMax: number = 512 * 1024
 
 /** One call to the disk. One that takes longer hangs, and records wait in memory. */
-export const diskTimeoutMs = 5_000
+export const diskTimeoutMs = 10_000
 
 /** After a failure the disk is tried again this often. */
 export const spoolRetryMs = 30_000

@@ -29,10 +29,7 @@ export interface Pipeline {
    * waits; resolves when a try failed, too.
    */
   readonly stop: () => Promise<void>
-  /**
-   * The end of the process, synchronously: a stop record unless requests still run, and what no
-   * receiver has taken goes to the disk.
-   */
+  /** The end of the process, synchronously: a stop record, too, and what waits goes to the disk. */
   readonly end: () => void
   /** Takes the hooks out of the libraries and the timers off, and ends as above. */
   readonly disable: () => void

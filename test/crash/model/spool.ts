@@ -274,7 +274,7 @@ function check(world: World): void {
 
 export const driver: Driver = {
   name: 'spool',
-  share: 0.3,
+  share: 0.1,
   run: async (seed) => {
     const world = new World(seed)
     alive.clear()

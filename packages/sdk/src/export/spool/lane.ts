@@ -12,6 +12,9 @@ export interface Lane {
   readonly isStuck: () => boolean
 }
 
+/** Counted in ticks of a running event loop: a service that computes a while is no slow disk. */
+const ticksMax = 10
+
 /** The timer is unref'd. */
 export function createLane(timeoutMs: number): Lane {
   let turn: Promise<unknown> = Promise.resolve()
@@ -21,12 +24,14 @@ export function createLane(timeoutMs: number): Lane {
     if (isStuck) throw stuck()
     const working = work()
     return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => {
+      let ticks = 0
+      const timer = setInterval(() => {
+        if (++ticks < ticksMax) return
         isStuck = true
         reject(stuck())
-      }, timeoutMs).unref()
+      }, timeoutMs / ticksMax).unref()
       working.then(resolve, reject).finally(() => {
-        clearTimeout(timer)
+        clearInterval(timer)
         isStuck = false
       })
     })
