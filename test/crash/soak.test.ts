@@ -1,6 +1,6 @@
-// Scenario: instrumented services, a receiver and a sink under load; they are killed or stopped, by
-// a script, or at random at 70 % of the most that they can do (`npm run soak` is that for as long as
-// one likes).
+// Scenario: instrumented services, a receiver and a sink under load; they are killed or stopped by
+// a script, or at random at 70 % of the most that they can do. `npm run soak` is that for as long
+// as one likes.
 // Guarantee: what was answered is sealed, or a loss that its stream shows.
 import { setTimeout as delay } from 'node:timers/promises'
 import { newFolder } from './data-folder.ts'
@@ -94,7 +94,7 @@ for (const [guarantee, expected] of [['buffered', buffered]] as const) {
   faultTest(
     {
       where: 'both sides',
-      fault: `random kills of services, receiver and sink for 1.5 minutes at 70 % load (${guarantee})`,
+      fault: `random kills of services, receiver, sink: 1.5 minutes, 70 % load (${guarantee})`,
       expected,
       isLong: true,
     },

@@ -178,7 +178,8 @@ async function statusOf({ receiver }: World): Promise<Status | null> {
   }
 }
 
-const drainSeconds = 180
+/** A spool that filled in an outage is sent batch by batch. */
+const drainSeconds = 900
 /** Nothing new for so long: a producer that often failed comes again after 30 s at most. */
 const quietSecondsMax = 35
 const quietSecondsMin = 4
