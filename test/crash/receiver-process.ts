@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 const main = join(import.meta.dirname, '../../packages/cli/dist/main.js')
 
 export interface ReceiverProcess {
+  readonly pid: number
   readonly endpoint: string
   readonly adminEndpoint: string
   readonly logKey: string
@@ -20,8 +21,8 @@ export interface ReceiverProcess {
   signal(name: NodeJS.Signals): void
   /** Resolves with the exit code. */
   readonly exited: Promise<number | null>
-  /** The first line of its log with this code, once it is there; rejects when it ends before. */
-  event(code: string): Promise<LogLine>
+  /** The first such line of its log, once it is there; rejects when it ends before. */
+  event(code: string, isIt?: (line: LogLine) => boolean): Promise<LogLine>
 }
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly code: string }
@@ -30,22 +31,23 @@ export type LogLine = Readonly<Record<string, unknown>> & { readonly code: strin
 export async function startReceiverProcess(
   data: string,
   args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<ReceiverProcess> {
   const ports = ['--port', '0', '--admin-port', '0']
   const child = spawn(
     process.execPath,
     [main, 'receiver', '--data', data, ...ports, '--json', ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
   )
   const exited = once(child, 'exit').then(([code]) => code as number | null)
   const lines: string[] = []
   const ready = await readyLine(child, exited, lines)
-  const event = (code: string): Promise<LogLine> => {
+  const event: ReceiverProcess['event'] = (code, isIt = () => true) => {
     const find = (): LogLine | undefined =>
       lines
         .filter((line) => line.includes(`"${code}"`))
         .map((line) => JSON.parse(line) as LogLine)
-        .find((line) => line.code === code)
+        .find((line) => line.code === code && isIt(line))
     const seen = new Promise<LogLine>((resolve) => {
       const look = (): void => {
         const found = find()
@@ -59,6 +61,7 @@ export async function startReceiverProcess(
     return Promise.race([seen, died])
   }
   return {
+    pid: child.pid!,
     endpoint: `http://127.0.0.1:${ready.otlpPort}`,
     adminEndpoint: `http://127.0.0.1:${ready.adminPort}`,
     logKey: ready.logKey,
