@@ -96,7 +96,7 @@ faultTest(
   {
     where: 'receiver',
     fault: 'is started with a dead sink that lacks 1,000,000 records, which then comes back',
-    expected: `everything is forwarded, in no more than ${growthMostMiB} MiB more than with 100,000`,
+    expected: `all of it is forwarded, in at most ${growthMostMiB} MiB more than with 100,000`,
     isLong: true,
     skip: existsSync('/proc/self/status') ? null : 'needs /proc',
   },

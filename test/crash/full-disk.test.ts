@@ -146,8 +146,7 @@ for (const kind of ['tmpfs', 'ext4'] as const) {
     {
       where: 'ledger',
       fault: `so many blocks are left (${kind}) when it commits and seals: 0, 1, 2, … 16`,
-      expected:
-        'committed and sealed, or LEDGER_FULL; never poisoned, and sealed once there is room',
+      expected: 'done, or LEDGER_FULL; never poisoned, and sealed once there is room',
       skip,
     },
     async () => {
