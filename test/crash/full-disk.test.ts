@@ -138,7 +138,7 @@ for (const kind of ['tmpfs', 'ext4'] as const) {
       const report = await audit({ folders: foldersUnder(place.data), logKey: place.logKey })
       expect(report.findings).toEqual([])
       expect(report.verified).toBe(records.length)
-      return `${receipted.size} receipted, ${records.length} sealed and at the sink, ${refused} refused`
+      return `${receipted.size} receipted, ${records.length} sealed and forwarded, ${refused} × 503`
     },
   )
 
