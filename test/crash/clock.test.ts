@@ -109,12 +109,14 @@ faultTest(
     ends.push(() => rm(folder, { recursive: true, force: true }))
     const file = join(folder, 'time')
     await writeFile(file, '+0\n')
-    const receiver = await startReceiverProcess(data, ['--forward', sink.url], {
+    const env = {
       LD_PRELOAD: faketime!,
       FAKETIME_TIMESTAMP_FILE: file,
       FAKETIME_NO_CACHE: '1',
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
-    })
+    }
+    const forward = ['--forward', sink.url]
+    const receiver = await startReceiverProcess(data, forward, { prefix: [], env })
     ends.push(() => receiver.kill())
     let seq = 0
     for (const [time, forwards] of [
