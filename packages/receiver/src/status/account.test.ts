@@ -52,7 +52,7 @@ test('the reasons add up to what is missing, whatever is said more than once', (
   expect(row!.missingWhy).toEqual({ dropped: 3, refused: 4, onTheWay: 0, unknown: 0 })
 })
 
-test('without a receiver silence goes by the clock: what is missing is then unaccounted for', () => {
+test('without a receiver silence goes by the clock, and what is missing is unaccounted for', () => {
   const [closed, holed] = rowsOf(contextOf({ now: receivedAt + 11 * minute }))
   expect([closed!.state, holed!.state]).toEqual(['closed', 'silent'])
   expect(holed!.missingWhy).toEqual({ dropped: 3, refused: 0, onTheWay: 0, unknown: 4 })
