@@ -20,8 +20,21 @@ export const SDK_CODES = {
     fix: 'set GRANTLOG_ENDPOINT to the receiver, for example http://127.0.0.1:4318',
   },
   POLICY_INVALID: {
-    title: 'the policy is not valid: its rules are not applied, the built-in policy is in force',
+    title: 'the policy is not valid: its rules are not applied',
     fix: 'mend the file that GRANTLOG_POLICY names, see the text in brackets, and start again',
+  },
+  BLOCKING_VIA_COLLECTOR: {
+    title:
+      'the policy has blocking routes, and through a Collector no receipt can come back for them',
+    fix: 'send to the receiver itself, or write "guarantee": "spooled" for them in the policy',
+  },
+  BLOCKING_TIMEOUT_INVALID: {
+    title: 'GRANTLOG_BLOCKING_TIMEOUT_MS is not a whole number of milliseconds from 50 to 60000',
+    fix: 'write such a number, or unset it for 5000',
+  },
+  BLOCKING_REFUSED: {
+    title: 'the policy has blocking routes and nothing can be audited: the service does not start',
+    fix: 'mend what the notice before this one says, or start it with GRANTLOG_DISABLED=1',
   },
   SPOOL_BYTES_INVALID: {
     title: 'nothing is audited: GRANTLOG_SPOOL_BYTES is not a number of bytes',
@@ -95,6 +108,19 @@ export const SDK_CODES = {
   RECEIPT_INVALID: {
     title: 'an answer carries no valid receipt; the records are kept and sent again',
     fix: 'point it to a Grantlog receiver; through a Collector set GRANTLOG_VIA_COLLECTOR=1',
+  },
+  RESPONSE_WITHHELD: {
+    title:
+      'no receipt came for the record of a blocking route: its client got 503, not its response',
+    fix: 'start the receiver, or see its refusal; the record is kept, and sent when it can be',
+  },
+  GUARANTEE_LOWERED: {
+    title: 'a response went out although its record is not on disk yet, as its route asks for',
+    fix: 'set GRANTLOG_STATE to a folder this process may write, on a disk with room',
+  },
+  RESPONSE_NOT_HELD: {
+    title: 'responses of this version of Node cannot be held back, as the policy asks for',
+    fix: 'use a version that README.md names; connections to blocking routes are cut until then',
   },
   RECORD_LOST: {
     title: 'the record was dropped or could not be made; it shows as a gap in the stream',

@@ -102,6 +102,21 @@ export const flushTimeoutMs = 2_000
 /** How long stop() waits for requests that still run; what is left of the above is for sending. */
 export const settleTimeoutMs = 1_000
 
+/**
+ * How long a response waits for a receipt (GRANTLOG_BLOCKING_TIMEOUT_MS): a receiver answers in
+ * milliseconds and restarts within seconds, and the proxies in front of most services wait longer.
+ */
+export const blockingTimeoutMs = 5_000
+
+/** Bounds of that: below it every pause of a disk would withhold, above it clients have left. */
+export const blockingTimeoutRangeMs: readonly [number, number] = [50, 60_000]
+
+/** How long one waits for the disk; one that needs longer than this hangs. */
+export const spooledTimeoutMs = 1_000
+
+/** `Retry-After` of a withheld response: most receivers that are gone are being restarted. */
+export const withheldRetryAfterS = 5
+
 /** After so many tries in a row without a valid consistency proof the operator is told. */
 export const unprovenTriesMax = 3
 

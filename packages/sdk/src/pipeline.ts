@@ -6,11 +6,12 @@
 //   sign/        number (at the hook), digest, batch signature      → SealedRecord, SignedRecords
 //   export/      queue, POST, receipt, checkpoint
 import type { Config } from './config.ts'
-import { describeFacts } from './describe/describe.ts'
+import { createDescribe } from './describe/describe.ts'
 import { createExporter, type Exporter } from './export/exporter.ts'
 import { startInstruments } from './instrument/instruments.ts'
 import { countRunningNow } from './instrument/running.ts'
 import { countRequests, type RequestCounter } from './instrument/requests.ts'
+import { createUnhookedNotice } from './instrument/unhooked.ts'
 import { heartbeatIntervalMs, settleTimeoutMs } from './limits.ts'
 import { messageOf, type Notify } from './notice.ts'
 import { createHashes } from './protect/hash.ts'
@@ -40,28 +41,25 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
   const { recorder, exporter } = assemble(config, () => requests.count(), notify)
   const onError = (error: unknown): void => notify('HOOK_FAILED', messageOf(error))
   const instruments = startInstruments({
-    begin: (action, role) => {
-      const { emit, lose } = recorder.number(action, role)
-      return {
-        record: (facts, at) => emit(at, () => describeFacts(facts, hashes, config.policy)),
-        lose,
-      }
+    number: (action, role, guarantee) => {
+      const { emit, ...rest } = recorder.number(action, role)
+      const describe = createDescribe({ hashes, policy: config.policy, guarantee })
+      return { ...rest, record: (facts, at) => emit(at, () => describe(facts)) }
     },
     roleClaims: config.policy.roleClaims,
-    onError,
+    ...{ config, notify, onError },
   })
   const requests: RequestCounter = countRequests()
   recorder.emitOwn('audit.stream.start')
-  let isTold = false
-  const tellIfNothingHooked = (): void => {
-    if (isTold || requests.count() === 0 || instruments.isHooked()) return
-    isTold = true
-    notify('NOTHING_HOOKED', `${requests.count()} requests`)
-  }
+  const tellIfUnhooked = createUnhookedNotice(requests.count, instruments.isHooked, notify)
   const heart = setInterval(() => {
     recorder.emitOwn('audit.stream.heartbeat')
-    tellIfNothingHooked()
+    tellIfUnhooked()
   }, heartbeatIntervalMs).unref()
+  const sendAll = (): Promise<void> => {
+    recorder.drain()
+    return exporter.flush()
+  }
   const end = (): void => {
     if (countRunningNow() === 0) recorder.emitOwn('audit.stream.stop')
     recorder.drain()
@@ -70,12 +68,12 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
   return {
     stop: async () => {
       clearInterval(heart)
-      tellIfNothingHooked()
+      tellIfUnhooked()
       const left = await instruments.settle(settleTimeoutMs)
+      await instruments.endHeld(sendAll)
       if (left === 0) recorder.emitOwn('audit.stream.stop')
       else notify('STOP_WITHHELD', `${left} requests`)
-      recorder.drain()
-      await exporter.flush()
+      await sendAll()
     },
     end,
     disable: () => {

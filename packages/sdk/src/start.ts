@@ -1,12 +1,13 @@
 // Starts the audit in this process or thread, and ends it with the process.
-import { SdkError } from './codes.ts'
+import { hasBlocking } from '@grantlog/record'
+import { type SdkCode, SdkError } from './codes.ts'
 import { type Config, type Environment, isDisabled, readConfig, type Settings } from './config.ts'
 import { readCredentials } from './io/credentials.ts'
 import { writeStderr } from './io/stderr.ts'
 import { flushTimeoutMs } from './limits.ts'
 import { createNotify, messageOf, type Notify } from './notice.ts'
 import { startPipeline } from './pipeline.ts'
-import { policyInForce } from './policy.ts'
+import { asksForBlocking, policyInForce } from './policy.ts'
 
 export interface GrantlogOptions {
   /** Path of the credentials file; GRANTLOG_CREDENTIALS otherwise. */
@@ -47,6 +48,9 @@ export function start(options: GrantlogOptions = {}): Started {
   const notify = createNotify(writeStderr, () => performance.now())
   const settings = settingsOf(options, env)
   const config = { ...settings, policy: policyInForce(env.GRANTLOG_POLICY, notify) }
+  if (config.viaCollector && hasBlocking(config.policy)) {
+    throw new SdkError('BLOCKING_VIA_COLLECTOR')
+  }
   const { stop, end: leave, disable } = startPipeline(config, notify)
   global[started] = true
 
@@ -70,15 +74,28 @@ export function start(options: GrantlogOptions = {}): Started {
   }
 }
 
-/** For entries that are imported for their effect: says what is wrong, and returns null then. */
+/**
+ * For entries that are imported for their effect: says what is wrong, and returns null then. A
+ * service whose policy has blocking routes has chosen to fail rather than to go on unaudited: it
+ * ends here, unless it was switched off.
+ */
 export function startOrTell(): Started | null {
   try {
     return start()
   } catch (error) {
     const code = error instanceof SdkError ? error.code : 'START_FAILED'
-    createNotify(writeStderr, () => 0)(code, messageOf(error))
+    const notify = createNotify(writeStderr, () => 0)
+    notify(code, messageOf(error))
+    if (!isChosen(code) && asksForBlocking(process.env.GRANTLOG_POLICY)) {
+      notify('BLOCKING_REFUSED')
+      process.exit(1)
+    }
     return null
   }
+}
+
+function isChosen(code: SdkCode): boolean {
+  return code === 'DISABLED' || code === 'ALREADY_STARTED'
 }
 
 /**

@@ -3,6 +3,7 @@
 import { JournalError } from '@grantlog/journal'
 import { base64url, utf8 } from '@grantlog/record'
 import { ed25519Verifier, openCheckpoint, TlogError } from '@grantlog/tlog'
+import { Chains } from '../commit/chains.ts'
 import type { StreamState } from '../commit/streams.ts'
 import { ed25519Verify, sha256 } from '../crypto.ts'
 import type { Folders } from '../folders.ts'
@@ -69,7 +70,14 @@ async function auditReader(
   const inside = knownInside(reader, open, findings)
   const known = inside[0] ?? { size: 0, root: base64url(sha256(new Uint8Array(0))) }
   const anchors = anchorsIn(seen, open, { origin, findings })
-  const stored = { findings, keystore, enrolments: new Map(), blind: false, verified: 0 }
+  const stored = {
+    findings,
+    keystore,
+    enrolments: new Map(),
+    chains: new Chains(),
+    blind: false,
+    verified: 0,
+  }
   const walk = new CommitWalk(stored, new FrameCursor(journal, keystore))
   const roots = await auditTree({
     tiles,
