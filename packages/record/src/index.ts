@@ -50,6 +50,10 @@ export {
 } from './names.ts'
 export {
   builtInPolicy,
+  type Guarantee,
+  guaranteeFor,
+  hasBlocking,
+  hasGuarantees,
   type Policy,
   type PrivilegedKind,
   readPolicy,
