@@ -16,7 +16,7 @@ async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-test('hours without a receiver: memory and disk are bounded, and what is lost is counted', async () => {
+test('hours without a receiver: memory and disk are bounded, losses are counted', async () => {
   const files = createMemoryFiles()
   await files.makeDirectory('/spool')
   const self = { pid: 1, thread: 0, started: '1', boot: 'b', namespace: 'n' }
