@@ -10,6 +10,7 @@
 export { audit, type AuditOptions, type AuditReport } from './audit/audit.ts'
 export { type Finding, type FindingCode, findingCodes } from './audit/findings.ts'
 export { typeOf } from './audit/record.ts'
+export type { SealedValidation } from './audit/stored.ts'
 export { LedgerError, type LedgerErrorCode, ledgerFixes } from './codes.ts'
 export type {
   BatchToCommit,
@@ -39,15 +40,23 @@ export {
   scopeBreach,
 } from './format/enrolment.ts'
 export {
+  type ContentLeaf,
   decodeLeaf,
   encodeLeaf,
-  type ContentLeaf,
   type FrameLeaf,
   isRecordLeaf,
   type Leaf,
   type RecordLeaf,
   type RecordType,
 } from './format/leaf.ts'
+export {
+  decodeValidation,
+  encodeValidation,
+  type Validation,
+  type ValidationLines,
+  type ValidationStreams,
+  type ValidationVerdict,
+} from './format/validation.ts'
 export type { BatchEvidence } from './format/plaintext.ts'
 export { openReceipt, type Receipt, receiptKeyName } from './format/receipt.ts'
 export { makeFolder, readIfThere, writeDurable } from './io/durable.ts'

@@ -15,6 +15,7 @@ import {
   type Leaf,
   type RecordType,
 } from '../format/leaf.ts'
+import { decodeValidation } from '../format/validation.ts'
 import { type BatchEvidence, encodePlaintext, type StoredEntry } from '../format/plaintext.ts'
 import type { Keystore } from '../io/keystore.ts'
 import { commitBytesMax, commitLeavesMax } from '../limits.ts'
@@ -283,6 +284,7 @@ export class CommitLog {
 
   #add(group: Group, { type, id, content }: ContentToCommit): Committed[] {
     const { receivedAt } = group
+    if (type === 'validation') decodeValidation(content)
     if (type === 'key' && decodeEnrolment(content).kid !== id) {
       throw new LedgerError('LEDGER_FORMAT', 'the enrolment is of another key')
     }

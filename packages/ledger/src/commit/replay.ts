@@ -11,6 +11,7 @@ import {
   type ContentLeaf,
   contentDigest,
   decodeLeaf,
+  isContentLeaf,
   isRecordLeaf,
   type Leaf,
   type RecordLeaf,
@@ -92,7 +93,7 @@ export function requireOurs(commit: StoredCommit, keystore: Keystore): void {
       const isOf =
         stored.kind === 'record'
           ? isRecordLeaf(leaf) && isOfRecord(leaf, stored, streamOf(stored.batch))
-          : (leaf.type === 'key' || leaf.type === 'refusals') && isOfContent(leaf, stored)
+          : isContentLeaf(leaf) && isOfContent(leaf, stored)
       if (!isOf) throw damaged(`leaf ${first + i} is not what it stores`)
     }
   })

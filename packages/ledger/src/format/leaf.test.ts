@@ -14,6 +14,13 @@ const leaves: Leaf[] = [
     v: 1,
   },
   { digest: b32, id: b32, receivedAt: 5, type: 'key', v: 1 },
+  {
+    digest: b32,
+    id: '019aaf25-0c00-4000-8000-000000000001',
+    receivedAt: 5,
+    type: 'validation',
+    v: 1,
+  },
   { count: 2, first: 0, hash: b32, receivedAt: 5, type: 'frame', v: 1 },
 ]
 

@@ -15,7 +15,7 @@ import { sha256 } from '../crypto.ts'
 import { leafBytesMax } from '../limits.ts'
 
 export type RecordType = 'record' | 'start' | 'heartbeat' | 'stop'
-export type ContentType = 'key' | 'refusals'
+export type ContentType = 'key' | 'refusals' | 'validation'
 
 interface LeafBase {
   readonly v: 1
@@ -56,11 +56,15 @@ const memberNames = {
   frame: 'count,first,hash,receivedAt,type,v',
 }
 const recordTypes: ReadonlySet<string> = new Set(['record', 'start', 'heartbeat', 'stop'])
-const contentTypes: ReadonlySet<string> = new Set(['key', 'refusals'])
+const contentTypes: ReadonlySet<string> = new Set(['key', 'refusals', 'validation'])
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 export function isRecordLeaf(leaf: Leaf): leaf is RecordLeaf {
   return recordTypes.has(leaf.type)
+}
+
+export function isContentLeaf(leaf: Leaf): leaf is ContentLeaf {
+  return contentTypes.has(leaf.type)
 }
 
 export function encodeLeaf(leaf: Leaf): Uint8Array {
