@@ -60,6 +60,13 @@ export {
 export type { BatchEvidence } from './format/plaintext.ts'
 export { openReceipt, type Receipt, receiptKeyName } from './format/receipt.ts'
 export { makeFolder, readIfThere, writeDurable } from './io/durable.ts'
+export {
+  type HandedOver,
+  handOver,
+  type Handover,
+  type Sealed,
+  sealHandedOver,
+} from './io/handover.ts'
 export { type Keystore, openKeystore } from './io/keystore.ts'
 export { type LogPublicKeys, readPublicKeys, readRootKey } from './io/log-keys.ts'
 export { Ledger, type LedgerOptions } from './ledger.ts'

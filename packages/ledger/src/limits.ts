@@ -10,6 +10,12 @@ export const commitBytesMax: number = 32 * 1024 * 1024
 /** Bytes of the content of a validation: 256 inputs of 80 bytes, and what is counted. */
 export const validationBytesMax: number = 32 * 1024
 
+/** Bytes of a validation that is handed over: its content as a JSON string. */
+export const handoverBytesMax: number = 128 * 1024
+
+/** Validations that are sealed at one look, each a commit; the others wait for the next. */
+export const handedOverAtOnceMax = 64
+
 /** Access logs of one validation: some months of daily ones. */
 export const validationInputsMax = 256
 
