@@ -45,6 +45,8 @@ export interface Limits {
   /** Milliseconds between two looks at enrolled.json, and between two `refusals` flushes. */
   readonly enrolmentLookMs: number
   readonly refusalsFlushMs: number
+  /** Milliseconds between two looks for validations that were handed over. */
+  readonly validationLookMs: number
   /** Bytes of pass-through kept for slow sinks. Beyond it the oldest half is dropped, loudly. */
   readonly queueBytes: number
   /** Spans in one request to a sink: the default of OpenTelemetry's batch processor. */
@@ -73,6 +75,7 @@ export const LIMITS: Limits = {
   verdicts: 4_096,
   enrolmentLookMs: 1_000,
   refusalsFlushMs: 60_000,
+  validationLookMs: 1_000,
   queueBytes: 1024 * 1024 * 1024,
   sinkBatchSpans: 512,
   sinkBatchBytes: 4 * 1024 * 1024,

@@ -5,6 +5,7 @@ import type { SinkOptions, SinkStatus } from './forward/sink-options.ts'
 import type { Log } from './flow.ts'
 import { isLoopback } from './host.ts'
 import { LIMITS, type Limits } from './limits.ts'
+import type { ValidationStatus } from './validation/pickup.ts'
 
 /** What the receiver needs of a ledger; `Ledger` has it. */
 export type ReceiverLedger = Pick<
@@ -82,6 +83,8 @@ export interface ReceiverStatus {
   readonly published: number
   readonly inFlightBytes: number
   readonly sinks: readonly SinkStatus[]
+  /** The newest validation of each service. */
+  readonly validations: readonly ValidationStatus[]
 }
 
 /** A running receiver. */

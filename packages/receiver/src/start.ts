@@ -20,6 +20,7 @@ import {
 import { createPipeline } from './pipeline.ts'
 import { openPassThrough, type PassThroughQueue } from './queue/pass-through.ts'
 import { type HttpServer, listenHttp } from './receive/io/http.ts'
+import { type Pickup, startPickup } from './validation/pickup.ts'
 import { createVerifier } from './verify/verify.ts'
 
 interface Parts {
@@ -29,6 +30,7 @@ interface Parts {
   readonly queue: PassThroughQueue
   readonly refusals: RefusalLedger
   readonly forwarding: Forwarding
+  readonly pickup: Pickup
 }
 
 /**
@@ -65,6 +67,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const status = (): ReceiverStatus => ({
     ...structuredClone(counters),
     ...stateOf(ledger, otlp, forwarding),
+    validations: parts.pickup.newest,
   })
   const admin = await serveAdmin({
     ...settled.admin,
@@ -123,7 +126,20 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
     log,
   })
   started.defer(() => forwarding.close())
-  return { settled, ledger, register, queue, refusals, forwarding }
+  const pickup = await startPickup({
+    folders,
+    ledger: {
+      get nextFrame() {
+        return settled.ledger.nextFrame
+      },
+      frames: (from) => settled.ledger.frames(from),
+      commitContent: ledger.commitContent,
+    },
+    lookMs: limits.validationLookMs,
+    log,
+  })
+  started.defer(() => pickup.close())
+  return { settled, ledger, register, queue, refusals, forwarding, pickup }
 }
 
 function stateOf(
