@@ -16,7 +16,15 @@ export interface ReceiverProcess {
   kill(): Promise<void>
   /** SIGTERM; resolves with its exit code. */
   stop(): Promise<number | null>
+  /** Any signal, without waiting. */
+  signal(name: NodeJS.Signals): void
+  /** Resolves with the exit code. */
+  readonly exited: Promise<number | null>
+  /** The first line of its log with this code, once it is there; rejects when it ends before. */
+  event(code: string): Promise<LogLine>
 }
+
+export type LogLine = Readonly<Record<string, unknown>> & { readonly code: string }
 
 /** Starts `grantlog receiver` on free loopback ports; resolves when it says READY. */
 export async function startReceiverProcess(
@@ -29,9 +37,27 @@ export async function startReceiverProcess(
     [main, 'receiver', '--data', data, ...ports, '--json', ...args],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )
-  const exited = once(child, 'exit')
+  const exited = once(child, 'exit').then(([code]) => code as number | null)
   const lines: string[] = []
   const ready = await readyLine(child, exited, lines)
+  const event = (code: string): Promise<LogLine> => {
+    const find = (): LogLine | undefined =>
+      lines
+        .filter((line) => line.includes(`"${code}"`))
+        .map((line) => JSON.parse(line) as LogLine)
+        .find((line) => line.code === code)
+    const seen = new Promise<LogLine>((resolve) => {
+      const look = (): void => {
+        const found = find()
+        if (found) resolve(found)
+      }
+      look()
+      // After the reader of lines, which listens since before.
+      for (const stream of [child.stdout!, child.stderr!]) stream.on('data', look)
+    })
+    const died = exited.then(() => find() ?? Promise.reject(new Error(`ended before ${code}`)))
+    return Promise.race([seen, died])
+  }
   return {
     endpoint: `http://127.0.0.1:${ready.otlpPort}`,
     adminEndpoint: `http://127.0.0.1:${ready.adminPort}`,
@@ -43,9 +69,11 @@ export async function startReceiverProcess(
     },
     stop: async () => {
       child.kill('SIGTERM')
-      const [code] = (await exited) as [number | null]
-      return code
+      return exited
     },
+    signal: (name) => void child.kill(name),
+    exited,
+    event,
   }
 }
 

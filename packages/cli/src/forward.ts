@@ -20,6 +20,8 @@ export const SINK_FLAGS: Readonly<Record<SinkType, SinkFlag>> = {
 }
 
 export interface SinkRequest {
+  /** As the command names it; default that of the receiver. */
+  readonly flag?: string
   readonly type: SinkType
   readonly personalData: PersonalData
   readonly headers: Readonly<Record<string, string>>
@@ -48,8 +50,10 @@ export function sinksOf(flags: SinkFlags, env: NodeJS.ProcessEnv): SinkOptions[]
  * A sink of a URL. Its files are named after the URL, so that it finds its offset again. Errors:
  * FORWARD_INVALID, which never shows a password.
  */
-export function sinkOf(text: string, { headers, personalData, type }: SinkRequest): SinkOptions {
-  const { flag, headersVariable } = SINK_FLAGS[type]
+export function sinkOf(text: string, request: SinkRequest): SinkOptions {
+  const { headers, personalData, type } = request
+  const { headersVariable } = SINK_FLAGS[type]
+  const flag = request.flag ?? SINK_FLAGS[type].flag
   const url = URL.parse(text)
   const shown = `${flag} ${printable(maskedUrl(text))}`
   if (!url || !/^https?:$/.test(url.protocol)) {

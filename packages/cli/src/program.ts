@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { describeDoctor, doctor } from './commands/doctor.ts'
+import { describeForward, forward } from './commands/forward.ts'
 import { describeKeysList, describeKeysNew, keysList, keysNew } from './commands/keys.ts'
 import { describeLineage, lineage } from './commands/lineage.ts'
 import { describeProve, prove } from './commands/prove.ts'
@@ -73,6 +74,7 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
     setExit(await lineage(target, following.opts(), terminal))
   })
   add(program, 'reconcile', [describeReconcile, reconcile])
+  add(program, 'forward', [describeForward, forward])
   add(program, 'doctor', [describeDoctor, doctor])
   return program
 }

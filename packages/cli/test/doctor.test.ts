@@ -59,7 +59,7 @@ test('a running receiver is seen, and a sink that does not answer', async () => 
   const ports = ['--port', '0', '--admin-port', '0', '--forward', 'http://127.0.0.1:1']
   const receiver = start(['receiver', '--data', sample.data, ...ports, '--json'])
   const { adminPort } = await receiver.event('READY')
-  await receiver.event('SINK_RETRY')
+  await receiver.event('SINK_DOWN')
   const { code, report } = await doctor('--data', sample.data, '--admin-port', String(adminPort))
   receiver.kill('SIGTERM')
   expect(code).toBe(0)

@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals'
 import { openOffset } from './offset.ts'
 import { createMemoryFiles, systemError } from './testing/memory-files.ts'
 
-const file = '/sink/offset'
+const file = '/offset'
 
 test('a new offset is 0, and what was set is there after reopening', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'offset-'))

@@ -9,6 +9,7 @@ export {
   REFUSALS,
 } from './codes.ts'
 export type { Log, LogEvent } from './flow.ts'
+export type { DeadLetter } from './forward/io/dead-letter.ts'
 export type { PersonalData } from './forward/project.ts'
 export type {
   OtlpSinkOptions,
@@ -25,4 +26,10 @@ export type {
   ReceiverOptions,
   ReceiverStatus,
 } from './options.ts'
+export {
+  deadLetters,
+  forwardAgain,
+  type ForwardAgainOptions,
+  type ForwardedAgain,
+} from './send-again.ts'
 export { startReceiver } from './start.ts'

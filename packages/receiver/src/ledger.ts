@@ -68,16 +68,20 @@ export function watchLedger({ ledger, log, onFatal }: Settled): WatchedLedger {
 
 /** The ledger's commits as sinks read them: of each, only its records. */
 export function ledgerFrames(ledger: ReceiverLedger): FrameLog & { readonly next: number } {
-  async function* read(from: number): AsyncGenerator<CommittedFrame, void, void> {
-    for await (const frame of ledger.frames(from)) yield recordsOf(frame)
-  }
   return {
     get next() {
       return ledger.nextFrame
     },
-    read,
+    read: (from) => committedFrames(ledger.frames(from)),
     waitFor: (number, signal) => ledger.waitForFrame(number, signal),
   }
+}
+
+/** Frames with nothing but their records. */
+export async function* committedFrames(
+  frames: AsyncIterable<Frame>,
+): AsyncGenerator<CommittedFrame, void, void> {
+  for await (const frame of frames) yield recordsOf(frame)
 }
 
 function recordsOf({ number, entries }: Frame): CommittedFrame {

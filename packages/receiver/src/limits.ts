@@ -58,6 +58,17 @@ export interface Limits {
   /** Milliseconds before the first retry to a sink, doubled each time up to the second number. */
   readonly backoffMinMs: number
   readonly backoffMaxMs: number
+  /**
+   * Milliseconds that a load of which a sink takes nothing is tried again before it is put aside:
+   * an hour of a wrong URL or mapping costs at most one load, and a row of bad records goes on.
+   */
+  readonly refusedAllMs: number
+  /** Bytes of a sink's dead letters, twice: 40,000 single ones. The oldest go first, loudly. */
+  readonly deadLetterBytes: number
+  /** Milliseconds that close() waits for what sinks were sent to be answered. */
+  readonly sinkDrainMs: number
+  /** Milliseconds between two looks at the disks and the clock. */
+  readonly lookMs: number
 }
 
 export const LIMITS: Limits = {
@@ -82,6 +93,10 @@ export const LIMITS: Limits = {
   sinkTimeoutMs: 30_000,
   backoffMinMs: 500,
   backoffMaxMs: 30_000,
+  refusedAllMs: 3_600_000,
+  deadLetterBytes: 8 * 1024 * 1024,
+  sinkDrainMs: 5_000,
+  lookMs: 5_000,
 }
 
 /** Bytes of a request's headers; Node's default. → 431 */
@@ -107,3 +122,19 @@ export const MAX_SINK_ANSWER_BYTES: number = 1024 * 1024
 
 /** Seconds of a sink's Retry-After that are believed; a longer one is cut to this. */
 export const MAX_SINK_RETRY_AFTER_S = 300
+
+/** Percent of a disk from which on it is low, and very low: then somebody is told. */
+export const DISK_LOW_PERCENT = 90
+export const DISK_VERY_LOW_PERCENT = 95
+
+/** Free bytes that are enough at any percentage: hours of 10,000 records a second. */
+export const DISK_AMPLE_BYTES: number = 100 * 1024 ** 3
+
+/** Milliseconds by which a clock is set at least, when it is not drift or a slow look. */
+export const CLOCK_JUMP_MS = 1_000
+
+/** Failures in a row of a kind that passes by itself, before somebody is told. */
+export const QUIET_FAILURES = 3
+
+/** Reasons that are told of one outage: a sink that answers with anything fills no log. */
+export const MAX_REASONS_TOLD = 8

@@ -2,6 +2,8 @@
 import type { Folders, Ledger } from '@grantlog/ledger'
 import { ReceiverError, type RefusalCode } from './codes.ts'
 import type { SinkOptions, SinkStatus } from './forward/sink-options.ts'
+import type { ClockStatus } from './clock.ts'
+import type { DiskStatus } from './disk.ts'
 import type { Log } from './flow.ts'
 import { isLoopback } from './host.ts'
 import { LIMITS, type Limits } from './limits.ts'
@@ -50,6 +52,8 @@ export interface ReceiverOptions {
   readonly onFatal?: (error: unknown) => void
   /** Unix milliseconds. */
   readonly now?: () => number
+  /** Milliseconds of a clock that never goes back. */
+  readonly uptimeMs?: () => number
 }
 
 /** Options with every default filled in. */
@@ -64,6 +68,7 @@ export interface Settled {
   readonly log: Log
   readonly onFatal: (error: unknown) => void
   readonly now: () => number
+  readonly uptimeMs: () => number
 }
 
 /** JSON of /readyz. */
@@ -85,6 +90,9 @@ export interface ReceiverStatus {
   readonly sinks: readonly SinkStatus[]
   /** The newest validation of each service. */
   readonly validations: readonly ValidationStatus[]
+  /** The fullest disk of the data folder; null before the first look. */
+  readonly disk: DiskStatus | null
+  readonly clock: ClockStatus
 }
 
 /** A running receiver. */
@@ -115,5 +123,6 @@ export function settle(options: ReceiverOptions): Settled {
     log: options.log ?? (() => undefined),
     onFatal: options.onFatal ?? (() => undefined),
     now: options.now ?? Date.now,
+    uptimeMs: options.uptimeMs ?? (() => performance.now()),
   }
 }

@@ -4,11 +4,14 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { serveAdmin } from './admin/io/serve.ts'
 import { readTile } from './admin/io/tiles.ts'
+import { type ClockWatch, watchClock } from './clock.ts'
 import { createRefusalLedger, type RefusalLedger } from './commit/refusals.ts'
+import { type DiskWatch, watchDisk } from './disk.ts'
 import { openRegister, type Register } from './enrolment/register.ts'
-import { newCounters } from './flow.ts'
+import { type Counters, newCounters } from './flow.ts'
 import { type Forwarding, startForwarding } from './forward/forward.ts'
 import { isOtlp } from './forward/sink-options.ts'
+import { spaceOf } from './io/space.ts'
 import { ledgerFrames, watchLedger, type WatchedLedger } from './ledger.ts'
 import {
   type Receiver,
@@ -31,6 +34,8 @@ interface Parts {
   readonly refusals: RefusalLedger
   readonly forwarding: Forwarding
   readonly pickup: Pickup
+  readonly disk: DiskWatch
+  readonly clock: ClockWatch
 }
 
 /**
@@ -42,7 +47,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   await using started = new AsyncDisposableStack()
   const parts = await startParts(settled, started)
   const { allowedHosts, folders, limits, log, sinks } = settled
-  const { forwarding, ledger, queue, register } = parts
+  const { ledger, queue, register } = parts
   const counters = newCounters()
   const verify = createVerifier({ lookup: register.lookup, now: settled.now, ...limits })
   const onTraces = createPipeline({
@@ -66,7 +71,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   started.defer(() => otlp.close())
   const status = (): ReceiverStatus => ({
     ...structuredClone(counters),
-    ...stateOf(ledger, otlp, forwarding),
+    ...stateOf(parts, otlp),
     validations: parts.pickup.newest,
   })
   const admin = await serveAdmin({
@@ -89,7 +94,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 }
 
 async function startParts(settled: Settled, started: AsyncDisposableStack): Promise<Parts> {
-  const { folders, limits, log, now, sinks } = settled
+  const { folders, limits, log, now, sinks, uptimeMs } = settled
   const ledger = watchLedger(settled)
   const register = await openRegister({
     keysFolder: folders.keys,
@@ -98,6 +103,7 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
     commitKey: (kid, content) => ledger.commitContent({ type: 'key', id: kid, content }),
     lookMs: limits.enrolmentLookMs,
     now,
+    uptimeMs,
     log,
   })
   const directory = join(folders.queue, 'passthrough')
@@ -139,15 +145,24 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
     log,
   })
   started.defer(() => pickup.close())
-  return { settled, ledger, register, queue, refusals, forwarding, pickup }
+  const clock = watchClock({ now, uptimeMs, log })
+  const { keys, ledger: ledgerFolder, lock, queue: queueFolder } = folders
+  const disk = watchDisk({ folders: [ledgerFolder, keys, lock, queueFolder], spaceOf, log })
+  await disk.look()
+  const looks = setInterval(() => {
+    clock.look()
+    void disk.look()
+  }, limits.lookMs)
+  started.defer(() => clearInterval(looks))
+  return { settled, ledger, register, queue, refusals, forwarding, pickup, disk, clock }
 }
 
 function stateOf(
-  ledger: WatchedLedger,
-  otlp: HttpServer,
-  forwarding: Forwarding,
-): Pick<ReceiverStatus, 'inFlightBytes' | 'published' | 'ready' | 'sinks' | 'size'> {
+  { clock, disk, forwarding, ledger }: Parts,
+  { inFlightBytes }: HttpServer,
+): Omit<ReceiverStatus, keyof Counters> {
   const { published, size } = ledger
-  const { inFlightBytes } = otlp
-  return { ready: !ledger.failed, size, published, inFlightBytes, sinks: forwarding.sinks }
+  const { sinks } = forwarding
+  const looked = { disk: disk.status, clock: clock.status }
+  return { ready: !ledger.failed, size, published, inFlightBytes, sinks, ...looked }
 }

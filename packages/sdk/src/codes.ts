@@ -88,6 +88,22 @@ export const SDK_CODES = {
     title: 'an answer carries no valid receipt; the records are kept and sent again',
     fix: 'point it to a Grantlog receiver; through a Collector set GRANTLOG_VIA_COLLECTOR=1',
   },
+  RECORD_LOST: {
+    title: 'the record was dropped or could not be made; it shows as a gap in the stream',
+    fix: 'see the notices before this one',
+  },
+  RECORD_REFUSED: {
+    title: 'the receiver refuses the record; it is kept and sent again, there is no receipt yet',
+    fix: 'see the reason in brackets; is the key of this service enrolled?',
+  },
+  SPOOL_UNAVAILABLE: {
+    title: 'records cannot be kept on disk, only in memory',
+    fix: 'set GRANTLOG_STATE to a folder this process may write, on a disk with room',
+  },
+  EXPORT_CLOSED: {
+    title: 'the SDK was disabled while a response waited for its record',
+    fix: 'call stop(), and disable() only when no request runs',
+  },
   LEDGER_FORK: {
     title: 'audit.ledger.fork: the log does not extend what it showed before',
     fix: 'run "grantlog verify --seen" with the file in brackets; keep it, it is evidence',

@@ -15,6 +15,9 @@ export const tickIntervalMs = 200
 /** FORMAT.md 2.3: a stream says that it lives each minute. */
 export const heartbeatIntervalMs = 60_000
 
+/** Outcomes of batches that are remembered for those who ask late; some minutes of ticks. */
+export const historyRangesMax = 1024
+
 /** First wait before a batch is sent again; it doubles from there, with full jitter on its half. */
 export const retryBaseMs = 500
 

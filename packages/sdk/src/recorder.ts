@@ -1,7 +1,9 @@
 // A record's way through the steps that pipeline.ts gives it.
 import { createDeferral } from './deferral.ts'
 import type { Description, Occurrence, Role, SealedRecord } from './event.ts'
+import { SdkError } from './codes.ts'
 import type { Exporter } from './export/exporter.ts'
+import type { Stage } from './export/waits.ts'
 import { startStopwatch } from './instrument/clock.ts'
 import { messageOf, type Notify } from './notice.ts'
 import type { Protect } from './protect/protect.ts'
@@ -14,7 +16,7 @@ export interface RecorderOptions {
   readonly stamp: Stamp
   readonly protect: Protect
   readonly seal: (record: RecordToSeal) => SealedRecord
-  readonly exporter: Pick<Exporter, 'enqueue' | 'countDropped' | 'dropped' | 'checkpoint'>
+  readonly exporter: Pick<Exporter, 'enqueue' | 'lose' | 'until' | 'dropped' | 'checkpoint'>
   readonly httpRequests: () => number
   /** Roles that the key is enrolled for; null: all. The receiver would refuse records of others. */
   readonly roles: readonly string[] | null
@@ -23,10 +25,17 @@ export interface RecorderOptions {
 
 /** A number of the stream, for one record. */
 export interface Numbered {
+  /** null: an action in a role that the key is not enrolled for has none, and no record. */
+  readonly sequence: number | null
   /** Describes, protects, seals and queues it after the response. */
   readonly emit: (at: Occurrence, describe: () => Description) => void
   /** It cannot be made: counts it as dropped, and its number stays a gap. */
   readonly lose: (error: unknown) => void
+  /**
+   * After `emit`: seals and sends it now, not after the response or the tick, and waits for it as
+   * Exporter.until does. Rejects also with ROLE_NOT_ENROLLED, where there is no record.
+   */
+  readonly until: (stage: Stage) => Promise<void>
 }
 
 export interface Recorder {
@@ -46,30 +55,41 @@ export interface Recorder {
 export function createRecorder(options: RecorderOptions): Recorder {
   const { stream, stamp, protect, seal, exporter, roles, notify } = options
   let isStopped = false
-  const { defer, drain } = createDeferral((error) => {
-    exporter.countDropped()
-    notify('RECORD_FAILED', messageOf(error))
-  })
+  const { defer, drain } = createDeferral((error) => notify('RECORD_FAILED', messageOf(error)))
 
   function number(action: string, role: Role | null): Numbered {
     if (role !== null && roles?.includes(role) === false) {
-      exporter.countDropped()
+      exporter.lose(null)
       notify('ROLE_NOT_ENROLLED', role)
-      return { emit: () => undefined, lose: () => undefined }
+      return {
+        sequence: null,
+        emit: () => undefined,
+        lose: () => undefined,
+        until: () => Promise.reject(new SdkError('ROLE_NOT_ENROLLED', role)),
+      }
     }
     const sequence = stream.number(action)
     if (isStopped && !action.startsWith('audit.')) notify('RECORDS_AFTER_STOP', action)
+    const made = (occurrence: Occurrence, describe: () => Description): SealedRecord => {
+      try {
+        const { attributes, ...description } = describe()
+        stamp(attributes, sequence)
+        return seal({ sequence, ...description, occurrence, attributes: protect(attributes) })
+      } catch (error) {
+        exporter.lose(sequence)
+        throw error
+      }
+    }
     return {
-      emit: (occurrence, describe) =>
-        defer(() => {
-          const { attributes, ...description } = describe()
-          stamp(attributes, sequence)
-          const safe = protect(attributes)
-          exporter.enqueue(seal({ sequence, ...description, occurrence, attributes: safe }))
-        }),
+      sequence,
+      emit: (occurrence, describe) => defer(() => exporter.enqueue(made(occurrence, describe))),
       lose: (error) => {
-        exporter.countDropped()
+        exporter.lose(sequence)
         notify('HOOK_FAILED', messageOf(error))
+      },
+      until: (stage) => {
+        drain()
+        return exporter.until(sequence, stage)
       },
     }
   }

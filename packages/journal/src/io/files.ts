@@ -1,11 +1,12 @@
 // The only module of this package that touches the disk. Everything else goes through `Files`, so
 // that `@grantlog/journal/testing` can put a filesystem with crashes and faults in its place.
-import { mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import { makeFolders } from './folders.ts'
 
 /**
- * The few things a journal asks of a filesystem.
+ * The few things that are asked of a filesystem, by a journal and by what keeps files beside one.
  *
  * Ownership: one process writes a folder; nothing here locks it. Any number may read.
  * Durability: nothing is durable before the call that says so. The bytes and size of a file are
@@ -20,16 +21,26 @@ import { dirname, resolve } from 'node:path'
 export interface Files {
   /** Names in the folder, in no order. */
   list(directory: string): Promise<string[]>
-  /** Creates the folder and its missing parents, durably; fine when it is there. */
-  makeDirectory(directory: string): Promise<void>
-  /** See OpenMode. The caller closes what it opened. */
-  open(path: string, mode: OpenMode): Promise<OpenFile>
+  /**
+   * Creates the folder and its missing parents, durably; fine when it is there. `permissions` are
+   * those of the new ones; default 0o777 less the umask.
+   */
+  makeDirectory(directory: string, permissions?: number): Promise<void>
+  /**
+   * See OpenMode. The caller closes what it opened. `permissions` are those of a new file; default
+   * 0o666 less the umask.
+   */
+  open(path: string, mode: OpenMode, permissions?: number): Promise<OpenFile>
+  /** All bytes of the file. */
+  read(path: string): Promise<Uint8Array>
   /** Bytes of the file. */
   size(path: string): Promise<number>
   /** Puts `from` in the place of `to`, atomically, within one folder. */
   rename(from: string, to: string): Promise<void>
   /** Removes the name; open files stay readable. */
   remove(path: string): Promise<void>
+  /** Removes a file, or a folder with all that is in it; fine when it is not there. */
+  removeAll(path: string): Promise<void>
   /** Makes the folder's names durable. */
   syncDirectory(directory: string): Promise<void>
 }
@@ -58,11 +69,14 @@ const flags: Record<OpenMode, string> = { read: 'r', update: 'r+', create: 'wx+'
 export function nodeFiles(): Files {
   return {
     list: (directory) => readdir(directory),
-    makeDirectory,
-    open: async (path, mode) => nodeFile(await open(path, flags[mode])),
+    makeDirectory: (directory, permissions) =>
+      makeFolders({ makeOne: mkdir, syncDirectory }, resolve(directory), permissions),
+    open: async (path, mode, permissions) => nodeFile(await open(path, flags[mode], permissions)),
+    read: (path) => readFile(path),
     size: async (path) => (await stat(path)).size,
     rename,
     remove: unlink,
+    removeAll: (path) => rm(path, { recursive: true, force: true }),
     syncDirectory,
   }
 }
@@ -114,18 +128,6 @@ function after(parts: readonly Uint8Array[], count: number): Uint8Array[] {
   }
   const [cut, ...rest] = parts.slice(index)
   return cut === undefined ? [] : [cut.subarray(skip), ...rest]
-}
-
-async function makeDirectory(directory: string): Promise<void> {
-  const top = await mkdir(directory, { recursive: true })
-  if (top === undefined) return
-  // From the folder upwards, each new name is made durable in its parent.
-  const oldest = dirname(resolve(top))
-  let child = resolve(directory)
-  while (child !== oldest) {
-    child = dirname(child)
-    await syncDirectory(child)
-  }
 }
 
 async function syncDirectory(directory: string): Promise<void> {

@@ -1,6 +1,9 @@
 // What every journal keeps, whatever lies under it. Run against the local disk and the model.
-import { describe, expect, test } from '@jest/globals'
+import type * as jest from '@jest/globals'
 import type { Journal, JournalOptions } from '../journal.ts'
+
+// Not imported: `@jest/globals` throws outside jest, where the model runs from the same entry.
+const { describe, expect, test } = globalThis as unknown as typeof jest
 
 /** Options a contract test may ask for. */
 export type ContractOptions = Omit<JournalOptions, 'directory' | 'files'>

@@ -1,5 +1,7 @@
 // A filesystem in memory that keeps exactly what `Files` promises and, at a crash, nothing more.
+import { systemCode } from '../errors.ts'
 import type { Files, OpenFile, OpenMode } from '../io/files.ts'
+import { makeFolders } from '../io/folders.ts'
 import { change, failSync, makeInode, powerOff, sync } from './inode.ts'
 import type { Inode } from './inode.ts'
 import { createRandom } from './random.ts'
@@ -13,7 +15,16 @@ export interface MemoryFilesOptions {
 
 /** One call that changes something; `count` counts them from 1. */
 export interface FileOperation {
-  readonly kind: 'create' | 'write' | 'truncate' | 'sync' | 'rename' | 'remove' | 'syncDirectory'
+  readonly kind:
+    | 'create'
+    | 'write'
+    | 'truncate'
+    | 'sync'
+    | 'rename'
+    | 'remove'
+    | 'makeDirectory'
+    | 'syncDirectory'
+    | 'commit'
   readonly path: string
   readonly count: number
 }
@@ -24,6 +35,8 @@ export interface MemoryFiles extends Files {
   readonly operations: number
   /** True from the moment a planned power cut struck until `crash`. */
   readonly isOff: boolean
+  /** Ends of the process so far, by `crash` or `kill`. */
+  readonly lives: number
   /** Asked before each changing call: an error to fail with, or undefined. */
   fault: ((operation: FileOperation) => Error | undefined) | undefined
   /** The power goes during the `count`th changing call from now: it and all later ones reject. */
@@ -33,8 +46,16 @@ export interface MemoryFiles extends Files {
    * any part of them is kept: whole changes, single sectors, sizes, names, in any combination.
    */
   crash(options?: { torn?: boolean }): void
-  /** kill -9 and restart of the process: open files die, the page cache stays. */
+  /**
+   * kill -9 and restart of the process: open files die, the page cache stays. When a planned power
+   * cut struck, the process was killed there instead.
+   */
   kill(): void
+  /**
+   * The commit of a database that keeps its own promise: `apply` makes it durable, at once and
+   * whole. `EIO` is an outcome that nobody knows; any other fault keeps nothing of it.
+   */
+  commit(path: string, apply: () => void): void
   /** The file's bytes as a reader sees them. */
   contents(path: string): Uint8Array
   /** Puts `bytes` there, durably, as if they had always been there: for rot and cut files. */
@@ -46,14 +67,15 @@ export function systemError(code: string): Error {
   return Object.assign(new Error(`${code}: injected`), { code })
 }
 
-type Names = Map<string, Inode>
+/** Files by path; a folder is null. */
+type Names = Map<string, Inode | null>
 type Call = Omit<FileOperation, 'count'>
 interface NameChange {
   readonly directory: string
   readonly apply: (names: Names) => void
 }
 
-/** An empty filesystem; folders need no names of their own. Not for data of more than a few MB. */
+/** An empty filesystem: there is only the root. Not for data of more than a few MB. */
 export function createMemoryFiles(options: MemoryFilesOptions = {}): MemoryFiles {
   return new Model(createRandom(options.seed ?? 1))
 }
@@ -61,7 +83,6 @@ export function createMemoryFiles(options: MemoryFilesOptions = {}): MemoryFiles
 class Model implements MemoryFiles {
   fault: MemoryFiles['fault']
   readonly #random: Random
-  readonly #folders = new Set<string>()
   #cached: Names = new Map()
   #durable: Names = new Map()
   #unsynced: NameChange[] = []
@@ -83,30 +104,49 @@ class Model implements MemoryFiles {
     return this.#isOff
   }
 
+  get lives(): number {
+    return this.#life
+  }
+
   async list(directory: string): Promise<string[]> {
     this.#mustBeOn()
-    if (!this.#folders.has(directory)) throw systemError('ENOENT')
+    if (!hasFolder(this.#cached, directory)) throw systemError('ENOENT')
     const paths = [...this.#cached.keys()].filter((path) => folderOf(path) === directory)
     return paths.map((path) => path.slice(directory.length + 1))
   }
 
   async makeDirectory(directory: string): Promise<void> {
-    this.#folders.add(directory)
+    const makeOne = async (path: string): Promise<void> => {
+      this.#mustBeOn()
+      if (this.#cached.has(path)) throw systemError('EEXIST')
+      if (!hasFolder(this.#cached, folderOf(path))) throw systemError('ENOENT')
+      const call: Call = { kind: 'makeDirectory', path }
+      this.#perform(call, () => this.#rename(path, (names) => names.set(path, null)))
+    }
+    const syncDirectory = (path: string): Promise<void> => this.syncDirectory(path)
+    await makeFolders({ makeOne, syncDirectory }, directory)
   }
 
   async open(path: string, mode: OpenMode): Promise<OpenFile> {
+    this.#mustBeOn()
     const existing = this.#cached.get(path)
     if (mode === 'read' || mode === 'update') return this.#openFile(path, this.#inode(path))
     if (mode === 'create' && existing !== undefined) throw systemError('EEXIST')
+    if (existing === null) throw systemError('EISDIR')
     if (existing !== undefined) {
       const call: Call = { kind: 'truncate', path }
       this.#perform(call, () => change(existing, { kind: 'truncate', size: 0 }))
       return this.#openFile(path, existing)
     }
+    if (!hasFolder(this.#cached, folderOf(path))) throw systemError('ENOENT')
     const inode = makeInode()
     const call: Call = { kind: 'create', path }
     this.#perform(call, () => this.#rename(path, (names) => names.set(path, inode)))
     return this.#openFile(path, inode)
+  }
+
+  async read(path: string): Promise<Uint8Array> {
+    return this.#inode(path).cache.slice()
   }
 
   async size(path: string): Promise<number> {
@@ -127,9 +167,22 @@ class Model implements MemoryFiles {
     this.#perform({ kind: 'remove', path }, () => this.#rename(path, (names) => names.delete(path)))
   }
 
+  async removeAll(path: string): Promise<void> {
+    this.#mustBeOn()
+    const inside = [...this.#cached.keys()].filter((one) => one.startsWith(`${path}/`))
+    for (const one of [...inside.reverse(), path]) {
+      if (!this.#cached.has(one)) continue
+      const remove = (): void => this.#rename(one, (names) => names.delete(one))
+      this.#perform({ kind: 'remove', path: one }, remove)
+    }
+  }
+
   async syncDirectory(directory: string): Promise<void> {
+    this.#mustBeOn()
+    if (!hasFolder(this.#cached, directory)) throw systemError('ENOENT')
     this.#perform({ kind: 'syncDirectory', path: directory }, () => {
-      const inside = (one: NameChange): boolean => one.directory === directory
+      const root = directory === '/' ? '' : directory
+      const inside = (one: NameChange): boolean => one.directory === root
       for (const { apply } of this.#unsynced.filter(inside)) apply(this.#durable)
       this.#unsynced = this.#unsynced.filter((one) => !inside(one))
     })
@@ -144,15 +197,27 @@ class Model implements MemoryFiles {
       if (torn && this.#random.oneIn(2)) apply(this.#durable)
     }
     this.#unsynced = []
+    for (const path of this.#durable.keys()) {
+      if (!isReachable(this.#durable, path)) this.#durable.delete(path)
+    }
     this.#cached = new Map(this.#durable)
-    for (const inode of this.#cached.values()) powerOff(inode, this.#random, torn)
-    this.#isOff = false
-    this.#offAt = Number.POSITIVE_INFINITY
+    for (const inode of this.#cached.values()) {
+      if (inode !== null) powerOff(inode, this.#random, torn)
+    }
     this.kill()
   }
 
   kill(): void {
+    this.#isOff = false
+    this.#offAt = Number.POSITIVE_INFINITY
     this.#life += 1
+  }
+
+  commit(path: string, apply: () => void): void {
+    const unknown = (error: Error): void => {
+      if (systemCode(error) === 'EIO' && this.#random.oneIn(2)) apply()
+    }
+    this.#perform({ kind: 'commit', path }, apply, unknown)
   }
 
   contents(path: string): Uint8Array {
@@ -161,8 +226,10 @@ class Model implements MemoryFiles {
 
   place(path: string, bytes: Uint8Array): void {
     const inode = makeInode(bytes)
-    this.#folders.add(folderOf(path))
-    for (const names of [this.#cached, this.#durable]) names.set(path, inode)
+    for (const names of [this.#cached, this.#durable]) {
+      for (let up = folderOf(path); up !== ''; up = folderOf(up)) names.set(up, null)
+      names.set(path, inode)
+    }
   }
 
   #openFile(path: string, inode: Inode): OpenFile {
@@ -205,12 +272,12 @@ class Model implements MemoryFiles {
   }
 
   /** Runs one changing call under faults and power cuts; `onFault` is what a failing one does. */
-  #perform({ kind, path }: Call, apply: () => void, onFault?: () => void): void {
+  #perform({ kind, path }: Call, apply: () => void, onFault?: (error: Error) => void): void {
     this.#mustBeOn()
     this.#operations += 1
     const error = this.fault?.({ kind, path, count: this.#operations })
     if (error !== undefined) {
-      onFault?.()
+      onFault?.(error)
       throw error
     }
     if (this.#operations < this.#offAt) return apply()
@@ -229,6 +296,7 @@ class Model implements MemoryFiles {
     this.#mustBeOn()
     const inode = this.#cached.get(path)
     if (inode === undefined) throw systemError('ENOENT')
+    if (inode === null) throw systemError('EISDIR')
     return inode
   }
 
@@ -237,8 +305,21 @@ class Model implements MemoryFiles {
   }
 }
 
+/** `` for the root, which is always there. */
 function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/'))
+}
+
+function hasFolder(names: Names, path: string): boolean {
+  return path === '' || path === '/' || names.get(path) === null
+}
+
+/** False for what lies in a folder whose own name was lost. */
+function isReachable(names: Names, path: string): boolean {
+  for (let up = folderOf(path); up !== ''; up = folderOf(up)) {
+    if (names.get(up) !== null) return false
+  }
+  return true
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -61,6 +61,15 @@ export async function openKeyLeaves(options: KeyLeavesOptions): Promise<KeyLeave
   }
 }
 
+/** The assurance of the last leaf of each key, as it was noted; none without a note. */
+export async function assurancesIn(
+  queueFolder: string,
+  origin: string,
+): Promise<Map<string, Enrolment['assurance']>> {
+  const notes = readNote(await readText(join(queueFolder, 'enrolled.note')), origin)
+  return new Map(Array.from(notes, ([kid, noted]) => [kid, read(noted).assurance]))
+}
+
 /** The same enrolment, over at `nowMs`. An end in the past stays; 0 would mean no end. */
 function endedAt(enrolment: Enrolment, nowMs: number): Uint8Array {
   const { validUntil } = enrolment

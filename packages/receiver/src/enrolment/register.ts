@@ -14,6 +14,8 @@ export interface RegisterOptions extends KeyLeavesOptions {
   /** Holds enrolled.json. */
   readonly keysFolder: string
   readonly lookMs: number
+  /** Milliseconds of a clock that never goes back: looks go on after the other is set back. */
+  readonly uptimeMs: () => number
 }
 
 export interface Register {
@@ -32,7 +34,7 @@ export interface Register {
 
 /** Reads the file for the first time. Errors: RECEIVER_ENROLMENT_MALFORMED, those of commitKey. */
 export async function openRegister(options: RegisterOptions): Promise<Register> {
-  const { log, lookMs, now } = options
+  const { log, lookMs, uptimeMs } = options
   const file = watchFile(join(options.keysFolder, 'enrolled.json'))
   const leaves = await openKeyLeaves(options)
   const gate = createGate()
@@ -41,7 +43,7 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
   let lastLook = 0
 
   async function look(): Promise<void> {
-    lastLook = now()
+    lastLook = uptimeMs()
     const text = await file.changed()
     if (text === undefined) return
     if (text === null) {
@@ -85,7 +87,7 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
     assuranceOf: leaves.assuranceOf,
     use: gate.use,
     async refresh(kids) {
-      const due = now() - lastLook >= lookMs || [...kids].some((kid) => !inForce.has(kid))
+      const due = uptimeMs() - lastLook >= lookMs || [...kids].some((kid) => !inForce.has(kid))
       if (due) looking ??= lookAgain().finally(() => (looking = undefined))
       await looking
     },

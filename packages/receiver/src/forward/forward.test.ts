@@ -152,10 +152,10 @@ describe('records', () => {
       })
       await harness.send(signedBody(producer, recordSpans(3)))
       await sink.until(() => numbersIn(sink.taken).length === 3)
-      await eventually(() => harness.receiver.status().sinks[0]!.retries > 1)
+      await eventually(() => harness.receiver.status().sinks[0]!.retries > 2)
       expect(harness.receiver.status().sinks[0]).toMatchObject({ name: 'dead', forwarded: 0 })
       expect(harness.events).toContainEqual(
-        expect.objectContaining({ code: 'SINK_RETRY', sink: 'dead' }),
+        expect.objectContaining({ code: 'SINK_DOWN', sink: 'dead' }),
       )
     }
     const back = await startSink()
@@ -210,21 +210,37 @@ describe('an answer', () => {
     return { status: 200, type: 'application/x-protobuf', body: writer.finish() }
   }
 
-  test.each([401, 403, 404, 302, 405, 409])(
+  test.each([401, 403, 404, 302, 405, 409, 415])(
     '%i is not about the data: tried again, said once, nothing is put aside',
     async (status) => {
       await using harness = await deliver(status, status, status)
       expect(harness.receiver.status().sinks[0]).toMatchObject({ forwarded: 3, refused: 0 })
       expect(sink.statuses).toEqual([status, status, status, 200])
       expect(await letters(harness)).toBe('')
-      const said = harness.events.filter(({ code }) => code === 'SINK_RETRY')
+      const said = harness.events.filter(({ code }) => code === 'SINK_DOWN')
       expect(said).toMatchObject([{ level: 'error', reason: `HTTP ${status}` }])
     },
   )
 
-  test.each([413, 415, 422])('%i is about the data: put aside', async (status) => {
-    const answers = Array<number>(5).fill(status)
-    await using harness = await deliver(...answers)
+  test.each([400, 413, 422])('%i for all is no fault of the records', async (status) => {
+    const refusals = Array<number>(7).fill(status)
+    await using harness = await deliver(...refusals)
+    expect(harness.receiver.status().sinks[0]).toMatchObject({ forwarded: 3, refused: 0 })
+    expect(await letters(harness)).toBe('')
+    expect(harness.events).toContainEqual(
+      expect.objectContaining({ code: 'SINK_DOWN', reason: `all refused: HTTP ${status}` }),
+    )
+  })
+
+  test('that refuses all until nobody is expected to mend it: put aside', async () => {
+    sink.answer = () => 422
+    await using harness = await startHarness({
+      producers: [producer],
+      limits: { ...limits, refusedAllMs: 20 },
+      sinks: [{ name: 'odd', url: sink.url }],
+    })
+    await harness.send(signedBody(producer, recordSpans(3)))
+    await eventually(() => harness.receiver.status().sinks[0]!.lag.commits === 0)
     expect(harness.receiver.status().sinks[0]).toMatchObject({ forwarded: 0, refused: 3 })
   })
 
@@ -249,7 +265,7 @@ describe('an answer', () => {
     expect(sink.statuses).toEqual([200, 200])
     expect(harness.receiver.status().sinks[0]).toMatchObject({ forwarded: 3, refused: 0 })
     expect(harness.events).toContainEqual(
-      expect.objectContaining({ code: 'SINK_RETRY', level: 'error' }),
+      expect.objectContaining({ code: 'SINK_DOWN', level: 'error' }),
     )
   })
 

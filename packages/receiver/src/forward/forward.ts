@@ -1,33 +1,25 @@
 // All sinks: each has a consumer of sealed records and, if it takes other spans too, one of
 // pass-through, with offsets of their own, so that neither holds up the other.
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '../flow.ts'
 import type { Limits } from '../limits.ts'
 import { writeDeadLetter } from './io/dead-letter.ts'
-import { post } from './io/post.ts'
-import { openSearchClient } from './io/search-client.ts'
+import { systemTiming } from './io/timing.ts'
 import { openSinkOffset } from './offset.ts'
 import { encodePassThrough, type FrameQueue, passThroughSource } from './pass-through.ts'
 import type { Projection } from './project.ts'
-import { encodeRecords, type FrameLog, recordSource } from './records.ts'
-import type { SendOutcome } from './outcome.ts'
-import { createSearchSender } from './search.ts'
+import { type FrameLog, recordSource } from './records.ts'
+import { postTo, recordSender } from './sender.ts'
 import {
   checkSinks,
   isOtlp,
   type OtlpSinkOptions,
-  type SearchSinkOptions,
   type SinkOptions,
   type SinkStatus,
 } from './sink-options.ts'
-import {
-  consume,
-  type ConsumerOptions,
-  type ConsumerState,
-  type Source,
-  type Unit,
-} from './sink.ts'
+import type { Unit } from './deliver.ts'
+import type { Timing } from './outage.ts'
+import { consume, type ConsumerOptions, type ConsumerState, type Source } from './sink.ts'
 
 export interface ForwardOptions {
   readonly sinks: readonly SinkOptions[]
@@ -38,11 +30,16 @@ export interface ForwardOptions {
   readonly limits: Limits
   readonly now: () => number
   readonly log: Log
+  /** In place of the system's timers and chance. */
+  readonly timing?: Partial<Timing>
 }
 
 export interface Forwarding {
   readonly sinks: readonly SinkStatus[]
-  /** Ends requests under way; what was not taken comes again at the next start. */
+  /**
+   * Begins nothing further, and gives what is under way `sinkDrainMs` to be answered; what was not
+   * taken by then comes again at the next start.
+   */
   close(): Promise<void>
 }
 
@@ -65,11 +62,12 @@ interface RunningSink {
 export async function startForwarding(options: ForwardOptions): Promise<Forwarding> {
   checkSinks(options.sinks)
   const stop = new AbortController()
+  const abandon = new AbortController()
   const otlpSinks = options.sinks.filter(isOtlp)
   const running: RunningSink[] = []
   const passing = (): Running[] => running.flatMap(({ passThrough }) => passThrough ?? [])
   for (const sink of options.sinks) {
-    const context = { ...options, sink, signal: stop.signal }
+    const context = { ...options, sink, signal: stop.signal, abandoned: abandon.signal }
     const records = await startRecords(context)
     const passThrough = isOtlp(sink) ? await startPassThrough({ ...context, sink }, prune) : null
     running.push({ sink, records, passThrough })
@@ -90,35 +88,31 @@ export async function startForwarding(options: ForwardOptions): Promise<Forwardi
     },
     async close() {
       stop.abort()
-      await Promise.all(
-        [...running.map(({ records }) => records), ...passing()].map((r) => r.ended),
-      )
+      const giveUp = setTimeout(() => abandon.abort(), options.limits.sinkDrainMs)
+      const all = [...running.map(({ records }) => records), ...passing()]
+      await Promise.all(all.map(({ ended }) => ended))
+      clearTimeout(giveUp)
     },
   }
 }
 
 type Context<S extends SinkOptions = SinkOptions> = ForwardOptions & {
   readonly sink: S
+  /** Nothing further is begun. */
   readonly signal: AbortSignal
+  /** What is under way is broken off. */
+  readonly abandoned: AbortSignal
 }
 
 async function startRecords(context: Context): Promise<Running> {
   const { folder, limits, projection, records, sink } = context
   const personalData = sink.personalData ?? 'pseudonymised'
-  const source = recordSource(records, { ...projection, personalData }, limits.sinkBatchSpans)
   const feed = {
-    source,
+    source: recordSource(records, { ...projection, personalData }, limits.sinkBatchSpans),
     offsetFile: join(folder, `${sink.name}.offset`),
     newest: () => records.next,
   }
-  if (isOtlp(sink))
-    return await start({ ...feed, send: postTo(sink, context, encodeRecords) }, context)
-  const sender = createSearchSender({
-    sink: sink.name,
-    open: opening(sink, context),
-    log: context.log,
-  })
-  return await start({ ...feed, ...sender }, context)
+  return await start({ ...feed, ...recordSender(sink, context) }, context)
 }
 
 async function startPassThrough(
@@ -134,18 +128,6 @@ async function startPassThrough(
     onMoved,
   }
   return await start(feed, context)
-}
-
-function postTo<U extends Unit>(
-  { headers = {}, url }: OtlpSinkOptions,
-  { limits, signal }: Context,
-  encode: (units: readonly U[]) => Uint8Array,
-): (units: readonly U[]) => Promise<SendOutcome> {
-  return (units) => post(encode(units), { url, headers, timeoutMs: limits.sinkTimeoutMs, signal })
-}
-
-function opening({ headers = {}, type, url }: SearchSinkOptions, { limits, signal }: Context) {
-  return () => openSearchClient({ type, url, headers, timeoutMs: limits.sinkTimeoutMs, signal })
 }
 
 interface Feed<U extends Unit> extends Pick<ConsumerOptions<U>, 'send' | 'onMoved'> {
@@ -167,10 +149,12 @@ async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<R
     log,
   })
   const state: ConsumerState = { forwarded: 0, buried: 0, attempts: 0, reason: '' }
+  const timing = { ...systemTiming(now), ...context.timing }
+  const letters = { folder, sink: sink.name, maxBytes: limits.deadLetterBytes, onRotated }
   const consumer: ConsumerOptions<U> = {
-    ...{ sink: sink.name, offset, limits, now, log, signal, random: Math.random, sleep },
+    ...{ sink: sink.name, offset, limits, timing, log, signal },
     ...{ source, send: feed.send, onMoved: (next) => feed.onMoved?.(next) },
-    writeLetter: (letter) => writeDeadLetter(join(folder, `${sink.name}.dead.jsonl`), letter),
+    writeLetter: (letter) => writeDeadLetter(letter, letters),
   }
   const running: Running = {
     state,
@@ -187,10 +171,10 @@ async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<R
       .finally(feed.close),
   }
   return running
-}
 
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  await wait(ms, undefined, { signal, ref: false }).catch(() => undefined)
+  function onRotated(dropped: boolean): void {
+    log({ code: 'DEAD_LETTERS_ROTATED', level: 'error', sink: sink.name, dropped })
+  }
 }
 
 function statusOf({ passThrough, records, sink }: RunningSink): SinkStatus {

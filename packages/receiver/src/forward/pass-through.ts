@@ -2,7 +2,8 @@
 // ResourceSpans, so that a request that is too large can be split. See forward.test.ts.
 import { concat } from '@grantlog/record'
 import { wireFields } from '@grantlog/record/otlp'
-import type { Load, Source, Unit } from './sink.ts'
+import type { Unit } from './deliver.ts'
+import type { Load, Source } from './sink.ts'
 
 export interface PassThroughUnit extends Unit {
   readonly bytes: Uint8Array

@@ -8,7 +8,8 @@ import {
   projectRecord,
   type StoredRecord,
 } from './project.ts'
-import type { Load, Source, Unit } from './sink.ts'
+import type { Unit } from './deliver.ts'
+import type { Load, Source } from './sink.ts'
 
 export interface RecordUnit extends Unit {
   readonly projected: ProjectedSpan

@@ -119,7 +119,7 @@ describe.each(['opensearch', 'elasticsearch'] as const)('%s', (type) => {
       await harness.send(signedBody(producer, recordSpans(3)))
       await eventually(() => harness.receiver.status().sinks[0]!.retries > 2)
       expect(harness.receiver.status().sinks).toMatchObject([{ reason: 'ECONNREFUSED' }])
-      const said = harness.events.filter(({ code }) => code === 'SINK_RETRY')
+      const said = harness.events.filter(({ code }) => code === 'SINK_DOWN')
       expect(said).toMatchObject([{ level: 'warn', reason: 'ECONNREFUSED' }])
     }
     await using _harness = await start({ data, sinks: [sinkOf(type)] })
@@ -220,7 +220,7 @@ describe('a whole request', () => {
     await using _harness = await deliver()
     expect(sequences()).toEqual([0, 1, 2])
     server.whole = (request) => (request === bulk ? { status: 413 } : null)
-    await using other = await deliver()
+    await using other = await deliver({ limits: { ...limits, refusedAllMs: 20 } })
     expect((await letters(other)).length).toBe(3)
     expect(await letters(other)).toContainEqual(expect.objectContaining({ status: 413, spans: 1 }))
   })
@@ -250,11 +250,8 @@ describe('the template', () => {
     await using harness = await deliver()
     expect(server.requests.indexOf(bulk)).toBe(server.requests.length - 1)
     expect(sequences()).toEqual([0, 1, 2])
-    const said = harness.events.filter(({ code }) => code === 'SINK_RETRY')
-    expect(said).toMatchObject([
-      { level: 'warn', reason: 'HTTP 503 (index template)' },
-      { level: 'error', reason: 'HTTP 403 security (index template)' },
-    ])
+    const said = harness.events.filter(({ code }) => code === 'SINK_DOWN')
+    expect(said).toMatchObject([{ level: 'error', reason: 'HTTP 403 security (index template)' }])
   })
 
   test('and a data stream that another receiver made first are as good', async () => {
@@ -287,7 +284,7 @@ test("a server that Elastic's client refuses is waited for, with the reason", as
   await using harness = await deliver({ sinks: [sinkOf('elasticsearch')] })
   expect(harness.events).toContainEqual(
     expect.objectContaining({
-      code: 'SINK_RETRY',
+      code: 'SINK_DOWN',
       level: 'error',
       reason: expect.stringMatching(/^ProductNotSupportedError: /),
     }),

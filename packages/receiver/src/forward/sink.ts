@@ -1,20 +1,22 @@
 // forward: one consumer per sink and source. It takes what is durable from its own durable offset,
 // sends it, and moves the offset only after the sink took it (or refused it for good, which is then
-// in the dead-letter file). A crash sends the last load again: at least once, like all of OTLP.
-// A dead sink stops only itself. Proven by forward.test.ts and search.test.ts.
+// in the dead letters). A crash sends the last load again: at least once, like all of OTLP.
+// A dead sink stops only itself. Proven by forward.test.ts, search.test.ts and
+// test/crash/forward-days.test.ts.
 import type { Offset } from '@grantlog/journal'
 import type { Log } from '../flow.ts'
 import type { Limits } from '../limits.ts'
-import { backoffMs } from './backoff.ts'
+import {
+  deliver,
+  type Delivery,
+  type DeliverOptions,
+  type Refusal,
+  sum,
+  type Unit,
+} from './deliver.ts'
 import type { DeadLetter } from './io/dead-letter.ts'
-import type { Later, Refused, SendOutcome, UnitOutcome } from './outcome.ts'
-
-/** The smallest thing that is sent or refused on its own. */
-export interface Unit {
-  /** Its index in the log, or the number of its pass-through frame. */
-  readonly index: number
-  readonly spans: number
-}
+import { createOutage, type Outage, type OutageState, type Timing } from './outage.ts'
+import type { SendOutcome } from './outcome.ts'
 
 /** What is sent at once. `next` is the offset after it; there may be no units (nothing to send). */
 export interface Load<U extends Unit> {
@@ -40,39 +42,29 @@ export interface ConsumerOptions<U extends Unit> {
   /** Sends units at once. Never rejects: a network that fails is an outcome. */
   readonly send: (units: readonly U[]) => Promise<SendOutcome>
   readonly writeLetter: (letter: DeadLetter) => Promise<void>
-  readonly limits: Pick<Limits, 'backoffMinMs' | 'backoffMaxMs'>
-  readonly now: () => number
-  readonly random: () => number
-  /** Resolves after so many milliseconds, or when the signal aborts. */
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly limits: Pick<Limits, 'backoffMinMs' | 'backoffMaxMs' | 'refusedAllMs'>
+  readonly timing: Timing
   readonly log: Log
+  /** What is under way is finished; nothing further is begun, and no wait goes on. */
   readonly signal: AbortSignal
   /** Told of each durable move of the offset. */
   readonly onMoved?: (next: number) => void
 }
 
-export interface ConsumerState {
+export interface ConsumerState extends OutageState {
   /** Spans that the sink took, and that it refused for good. */
   forwarded: number
   buried: number
-  /** Attempts since the last answer; 0 when the sink is well. */
-  attempts: number
-  /** Why the last of them failed; empty when the sink is well. */
-  reason: string
 }
-
-/** Answers after which half of the units may well be taken: one of them is bad, or all too many. */
-const WORTH_SPLITTING = new Set([400, 413, 422])
-
-/** Reasons that pass by themselves; anything else, somebody has to look at. */
-const TRANSIENT = /^(HTTP (429|5\d\d)\b.*|[A-Z_]+|(Timeout|NoLivingConnections)Error)$/
 
 /** Runs until the signal aborts. Rejects only when the offset or a dead letter can't be written. */
 export async function consume<U extends Unit>(
   options: ConsumerOptions<U>,
   state: ConsumerState,
 ): Promise<void> {
-  const { source, offset, signal, log, sink } = options
+  const { limits, log, offset, send, signal, sink, source, timing } = options
+  const outage = createOutage({ limits, log, signal, sink, source: source.kind, timing }, state)
+  const attempt = attempting({ send, outage, signal }, limits.refusedAllMs, timing)
   while (!signal.aborted) {
     let from = offset.value
     if (from < source.first) {
@@ -84,137 +76,100 @@ export async function consume<U extends Unit>(
       await source.waitFor(from, signal)
       continue
     }
-    const settled = units.length === 0 || (await deliver(units, options, state))
-    if (!settled) return
-    await offset.set(next)
+    if (units.length > 0) {
+      const delivery = await attempt(units)
+      if (delivery === null) return
+      if (delivery === 'again') continue
+      outage.end()
+      state.forwarded += delivery.taken
+      for (const refusal of delivery.refused) await bury(refusal, options, state, outage)
+    }
+    if (!(await untilThereIsSpace(() => offset.set(next), outage, signal))) return
     options.onMoved?.(next)
   }
 }
 
-/** False when the signal aborted before the sink answered for all of them. */
-async function deliver<U extends Unit>(
-  units: readonly U[],
-  options: ConsumerOptions<U>,
-  state: ConsumerState,
-): Promise<boolean> {
-  const answered = await sendUntilAnswered(units, options, state)
-  if (answered === null) return false
-  const { answer, rest } = answered
-  if (answer.outcome === 'taken') {
-    const rejected = Math.min(answer.rejectedSpans, spansOf(rest))
-    if (rejected > 0) await bury(rest, { status: 200 }, rejected, options)
-    state.forwarded += spansOf(rest) - rejected
-    state.buried += rejected
-    return true
-  }
-  if (rest.length > 1 && WORTH_SPLITTING.has(answer.status)) {
-    const middle = Math.ceil(rest.length / 2)
-    return (
-      (await deliver(rest.slice(0, middle), options, state)) &&
-      (await deliver(rest.slice(middle), options, state))
-    )
-  }
-  await bury(rest, answer, spansOf(rest), options)
-  state.buried += spansOf(rest)
-  return true
-}
-
-interface Answered<U extends Unit> {
-  readonly answer: Extract<SendOutcome, { outcome: 'taken' | 'refused' }>
-  /** Those that the answer is about; the others were answered for one by one, and are settled. */
-  readonly rest: readonly U[]
-}
-
-async function sendUntilAnswered<U extends Unit>(
-  units: readonly U[],
-  options: ConsumerOptions<U>,
-  state: ConsumerState,
-): Promise<Answered<U> | null> {
-  const { log, signal, sink } = options
-  const wait = waiting(options, state)
-  let rest = units
-  while (!signal.aborted) {
-    const sent = await options.send(rest)
-    const answer = sent.outcome === 'each' ? answerOf(sent.units) : sent
-    if (sent.outcome === 'each') rest = await settle(rest, sent.units, options, state)
-    if (answer.outcome === 'later') {
-      await wait(answer)
-      continue
+/**
+ * Delivers a load, and judges who is to blame for what is refused. A sink that takes nothing at all
+ * is the wrong one, or wrongly set up, and somebody mends it: then the load is to be taken again,
+ * with what came after it, until the sink takes some of it. Only after `refusedAllMs` it is final.
+ */
+function attempting<U extends Unit>(
+  options: DeliverOptions<U>,
+  refusedAllMs: number,
+  { uptimeMs }: Timing,
+): (units: readonly U[]) => Promise<Delivery<U> | 'again' | null> {
+  let since: number | undefined
+  /** How many were refused one by one; until more come, one of them is asked for. */
+  let refused = 0
+  return async (units) => {
+    const isLast = since !== undefined && uptimeMs() - since >= refusedAllMs
+    const delivery =
+      units.length === refused && !isLast
+        ? await probe(units, options)
+        : await deliver(units, options)
+    if (delivery === null) return null
+    if (!isLast && isAllRefused(delivery)) {
+      since ??= uptimeMs()
+      refused = units.length
+      await options.outage.wait(`all refused: HTTP ${delivery.refused[0]!.why.status}`)
+      return 'again'
     }
-    if (state.attempts > 0) log({ code: 'SINK_BACK', level: 'info', sink })
-    Object.assign(state, { attempts: 0, reason: '' })
-    return { answer, rest }
+    since = undefined
+    refused = 0
+    return delivery
   }
-  return null
 }
 
-/** Where each has its own outcome: what the others are waited for, or that there are none. */
-function answerOf(outcomes: readonly UnitOutcome[]): Later | Answered<Unit>['answer'] {
-  const later = outcomes.filter((unit) => unit.outcome === 'later')
-  return later[0] ?? { outcome: 'taken', rejectedSpans: 0 }
-}
-
-/** Counts what was taken, buries what was refused; the units to be sent again. */
-async function settle<U extends Unit>(
+/** Sends the first alone, and the others only when it is taken. */
+async function probe<U extends Unit>(
   units: readonly U[],
-  outcomes: readonly UnitOutcome[],
-  options: ConsumerOptions<U>,
-  state: ConsumerState,
-): Promise<U[]> {
-  const answered = units.map((unit, at) => ({ unit, why: outcomes[at] }))
-  state.forwarded += spansOf(unitsOf(answered.filter(({ why }) => why?.outcome === 'taken')))
-  const refused = answered.flatMap(({ unit, why }) =>
-    why?.outcome === 'refused' ? [{ unit, why }] : [],
-  )
-  const kinds = Map.groupBy(refused, ({ why }) => `${why.status} ${why.error ?? ''}`)
-  for (const kind of kinds.values()) {
-    const spans = spansOf(unitsOf(kind))
-    await bury(unitsOf(kind), kind[0]!.why, spans, options)
-    state.buried += spans
-  }
-  return unitsOf(answered.filter(({ why }) => why === undefined || why.outcome === 'later'))
+  options: DeliverOptions<U>,
+): Promise<Delivery<U> | null> {
+  const first = await deliver(units.slice(0, 1), options)
+  if (first === null || units.length === 1 || isAllRefused(first)) return first
+  const others = await deliver(units.slice(1), options)
+  return others && sum(first, others)
 }
 
-function unitsOf<U extends Unit>(answered: readonly { readonly unit: U }[]): U[] {
-  return answered.map(({ unit }) => unit)
-}
-
-function spansOf(units: readonly Unit[]): number {
-  return units.reduce((sum, { spans }) => sum + spans, 0)
+/** A part of a request that was refused is the sink's last word (OTLP, "Partial Success"). */
+function isAllRefused({ refused, taken }: Delivery<Unit>): boolean {
+  return taken === 0 && refused.length > 0 && refused.every(({ why }) => why.status !== 200)
 }
 
 async function bury<U extends Unit>(
-  units: readonly U[],
-  why: Pick<Refused, 'status' | 'error'>,
-  spans: number,
-  { log, now, sink, source, writeLetter }: ConsumerOptions<U>,
+  { spans, units, why }: Refusal<U>,
+  { log, signal, sink, source, timing, writeLetter }: ConsumerOptions<U>,
+  state: ConsumerState,
+  outage: Outage,
 ): Promise<void> {
   const indexes = [...new Set(units.map(({ index }) => index))]
-  const { status } = why
-  const error = why.error === undefined ? {} : { error: why.error }
-  await writeLetter({ at: now(), sink, source: source.kind, status, ...error, spans, indexes })
-  const counts = { units: units.length, spans }
-  const place = { sink, source: source.kind }
-  log({ code: 'SINK_REFUSED', level: 'error', ...place, status, ...error, ...counts })
+  const place = { sink, source: source.kind, ...why }
+  const letter = { at: timing.now(), ...place, spans, indexes }
+  if (!(await untilThereIsSpace(() => writeLetter(letter), outage, signal))) return
+  state.buried += spans
+  log({ code: 'SINK_REFUSED', level: 'error', ...place, units: units.length, spans })
 }
 
-/** Waits before the next attempt. It may go on for days, so each reason is said once. */
-function waiting<U extends Unit>(
-  { limits, log, random, signal, sink, sleep }: ConsumerOptions<U>,
-  state: ConsumerState,
-): (answer: Later) => Promise<void> {
-  const backoff = { minMs: limits.backoffMinMs, maxMs: limits.backoffMaxMs, random }
-  let attempt = 0
-  let said: string | undefined
-  return async ({ reason, retryAfterMs }) => {
-    attempt++
-    Object.assign(state, { attempts: attempt, reason })
-    const waitMs = backoffMs(attempt, retryAfterMs, backoff)
-    if (!signal.aborted && reason !== said) {
-      const level = TRANSIENT.test(reason) ? 'warn' : 'error'
-      log({ code: 'SINK_RETRY', level, sink, reason, attempt, waitMs })
-      said = reason
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'JOURNAL_FULL'])
+
+/** Writes the sink's own files; a full disk is waited for. False when the signal aborted. */
+async function untilThereIsSpace(
+  write: () => Promise<void>,
+  outage: Outage,
+  signal: AbortSignal,
+): Promise<boolean> {
+  let waited = false
+  while (true) {
+    try {
+      await write()
+      if (waited) outage.end()
+      return true
+    } catch (error) {
+      if (!FULL.has((error as { code?: string }).code ?? '')) throw error
+      if (signal.aborted) return false
+      waited = true
+      await outage.wait('no space for its offset and dead letters')
     }
-    await sleep(waitMs, signal)
   }
 }

@@ -5,14 +5,16 @@ import { SdkError } from '../codes.ts'
 import type { SealedRecord, SignedRecords } from '../event.ts'
 import { batchRecordsMax, queueBytesMax, queueRecordsMax } from '../limits.ts'
 import { messageOf, type Notify } from '../notice.ts'
-import { headerOf, judge, type Judge } from './answer.ts'
-import { createCheckpointKeeper } from './checkpoint.ts'
+import { headerOf, judge, type Judge, type Verdict } from './answer.ts'
+import { type CheckpointKeeper, createCheckpointKeeper } from './checkpoint.ts'
 import { encodeBatch } from './encode.ts'
 import { noteVerifier } from './ed25519.ts'
 import { createHttpClient, type HttpClient } from './io/http.ts'
 import { seenFile } from './io/seen.ts'
 import { createQueue } from './queue.ts'
+import type { WitnessedLog } from './seen.ts'
 import { createSender, type Outgoing } from './sender.ts'
+import { createWaits, type Range, type Stage } from './waits.ts'
 
 export interface ExporterOptions {
   readonly config: Config
@@ -25,8 +27,16 @@ export interface ExporterOptions {
 export interface Exporter {
   /** Takes a record; one that finds the queue full is counted as dropped. */
   readonly enqueue: (record: SealedRecord) => void
-  /** A record was lost before it could be queued. */
-  readonly countDropped: () => void
+  /** A record was lost before it could be queued; null: it had no number. */
+  readonly lose: (sequence: number | null) => void
+  /**
+   * Resolves when the record with that number is durable on this disk, or has a verified receipt;
+   * a receipt is enough for both. It is sealed, written and sent at once, without the tick. Rejects
+   * with SdkError: RECORD_LOST, RECORD_REFUSED (for `receipted`: by the receiver; the record stays
+   * and is sent again), SPOOL_UNAVAILABLE (for `spooled`) or EXPORT_CLOSED. Without a receiver
+   * `receipted` waits for as long as there is none: a deadline is the caller's.
+   */
+  readonly until: (sequence: number, stage: Stage) => Promise<void>
   readonly dropped: () => number
   /** The last verified checkpoint, as `audit.stream.checkpoint`. */
   readonly checkpoint: () => string | null
@@ -43,15 +53,9 @@ export function createExporter(options: ExporterOptions): Exporter {
   const { log, by } = trustOf(config)
   const queue = createQueue({ recordsMax: queueRecordsMax, bytesMax: queueBytesMax })
   const client = createHttpClient(config.endpoint)
-  const keeper = createCheckpointKeeper({
-    log,
-    store: seenFile(config.stateDir, log.origin),
-    fetchProof: (from, to) => fetchProof(client, from, to),
-    onFork: options.onFork,
-    notify,
-    nowMs: () => performance.now(),
-  })
+  const keeper = keeperOf(options, log, client)
   const resource = resourceOf(config)
+  const waits = createWaits()
   let dropped = 0
   /** How large the log was, as we knew it, before a batch was sent first. */
   const sizeBefore = new WeakMap<Outgoing, number>()
@@ -63,35 +67,39 @@ export function createExporter(options: ExporterOptions): Exporter {
       sizeBefore.set(outgoing, keeper.size())
       return outgoing
     },
-    deliver: async (batch: Outgoing) => {
-      const answer = await client.post('/v1/traces', batch.body, 'application/x-protobuf')
-      const verdict = judge(answer, batch, by)
-      // Only an answer that was proven to be the receiver's is asked for its view of the log.
-      if (verdict.kind === 'done' && verdict.lastIndex !== null) {
-        keeper.observeReceipt(verdict.lastIndex, sizeBefore.get(batch) ?? 0)
-        const checkpoint = headerOf(answer, 'grantlog-checkpoint')
-        if (checkpoint !== '') void keeper.observe(checkpoint)
-      }
-      return verdict
-    },
+    deliver: (batch) => deliver(batch, sizeBefore.get(batch) ?? 0, { client, by, keeper }),
     release: (batch, refused) => {
       dropped += refused
       queue.release(batch.records.length)
+      if (refused > 0) waits.failed(rangeOf(batch), 'RECORD_LOST', 'refused each time')
+      else waits.reached(rangeOf(batch), 'receipted')
     },
+    refused: (batch, reason) =>
+      waits.refused(rangeOf(batch), 'receipted', 'RECORD_REFUSED', reason),
     waiting: () => queue.records.length,
     batchRecords: batchRecordsMax,
     notify,
     random: Math.random,
   })
+  function lose(sequence: number | null): void {
+    dropped++
+    if (sequence !== null) waits.failed({ firstSequence: sequence, count: 1 }, 'RECORD_LOST')
+  }
   return {
     enqueue: (record) => {
       if (!queue.push(record)) {
-        dropped++
+        lose(record.sequence)
         notify('QUEUE_FULL', `${dropped} dropped so far`)
       }
       sender.kick()
     },
-    countDropped: () => void dropped++,
+    lose,
+    until: (sequence, stage) => {
+      if (stage === 'spooled') return Promise.reject(new SdkError('SPOOL_UNAVAILABLE'))
+      const reached = waits.until(sequence, stage)
+      sender.hurry()
+      return reached
+    },
     dropped: () => dropped,
     checkpoint: keeper.last,
     waiting: () => queue.records.length,
@@ -99,8 +107,35 @@ export function createExporter(options: ExporterOptions): Exporter {
     close: () => {
       sender.stop()
       client.close()
+      waits.rejectAll('EXPORT_CLOSED')
     },
   }
+}
+
+interface Way {
+  readonly client: HttpClient
+  readonly by: Judge
+  readonly keeper: CheckpointKeeper
+}
+
+async function deliver(
+  batch: Outgoing,
+  sizeBefore: number,
+  { client, by, keeper }: Way,
+): Promise<Verdict> {
+  const answer = await client.post('/v1/traces', batch.body, 'application/x-protobuf')
+  const verdict = judge(answer, batch, by)
+  // Only an answer that was proven to be the receiver's is asked for its view of the log.
+  if (verdict.kind === 'done' && verdict.lastIndex !== null) {
+    keeper.observeReceipt(verdict.lastIndex, sizeBefore)
+    const checkpoint = headerOf(answer, 'grantlog-checkpoint')
+    if (checkpoint !== '') void keeper.observe(checkpoint)
+  }
+  return verdict
+}
+
+function rangeOf({ firstSequence, records }: SignedRecords): Range {
+  return { firstSequence, count: records.length }
 }
 
 /** Names of the OpenTelemetry resource; for backends only, since nothing of it is covered. */
@@ -108,6 +143,21 @@ function resourceOf({ service, environment }: Config): [string, AttributeValue][
   const resource: [string, AttributeValue][] = [['service.name', service]]
   if (environment !== null) resource.push(['deployment.environment.name', environment])
   return resource
+}
+
+function keeperOf(
+  { config, onFork, notify }: ExporterOptions,
+  log: WitnessedLog,
+  client: HttpClient,
+): CheckpointKeeper {
+  return createCheckpointKeeper({
+    log,
+    store: seenFile(config.stateDir, log.origin),
+    fetchProof: (from, to) => fetchProof(client, from, to),
+    onFork,
+    notify,
+    nowMs: () => performance.now(),
+  })
 }
 
 function trustOf(config: Config): { log: NonNullable<Judge['trust']>; by: Judge } {

@@ -65,6 +65,7 @@ describe('the sender', () => {
         refusals += refused
         queue.release(batch.records.length)
       },
+      refused: () => undefined,
       waiting: () => queue.records.length,
       batchRecords: 3,
       notify: (code) => void notices.push(code),

@@ -19,6 +19,8 @@ export interface SenderOptions {
   readonly deliver: (batch: Outgoing) => Promise<Verdict>
   /** The batch is done, `refused` of its records for good without a place in the log. */
   readonly release: (batch: Outgoing, refused: number) => void
+  /** The receiver refused the batch; it stays, and is sent again later. */
+  readonly refused: (batch: Outgoing, reason: string) => void
   readonly waiting: () => number
   /** This many waiting records are sent without waiting for the tick. */
   readonly batchRecords: number
@@ -29,6 +31,8 @@ export interface SenderOptions {
 export interface Sender {
   /** A record was queued. */
   readonly kick: () => void
+  /** Sends what waits, without the tick; a pause after a failure is kept. */
+  readonly hurry: () => void
   /** Sends what waits; resolves when all is gone or a try failed. Never rejects. */
   readonly flush: () => Promise<void>
   /** Takes the timers off and starts no more; a request that runs is not cut. */
@@ -50,7 +54,10 @@ export function createSender(options: SenderOptions): Sender {
       if (batch === null || timers.areStopped()) return
       const verdict = await attempt(options.deliver, batch)
       if (verdict.kind === 'again') return retryLater(verdict)
-      if (verdict.kind === 'refused' && refusals < refusalRetriesMax) return refusedNow(verdict)
+      if (verdict.kind === 'refused' && refusals < refusalRetriesMax) {
+        options.refused(batch, verdict.reason)
+        return refusedNow(verdict)
+      }
       failures = refusals = 0
       options.release(batch, verdict.refused)
       if (verdict.refused > 0) options.notify('RECORDS_GIVEN_UP', verdict.reason)
@@ -91,6 +98,9 @@ export function createSender(options: SenderOptions): Sender {
 
   return {
     kick,
+    hurry: () => {
+      if (running === null && !timers.arePaused()) void start()
+    },
     flush: async () => {
       // A running round may have looked at the queue before the last record came.
       if (running !== null) await running

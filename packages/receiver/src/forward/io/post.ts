@@ -14,8 +14,8 @@ export interface PostOptions {
   readonly signal: AbortSignal
 }
 
-/** Bad request, too large, a type the sink does not read, not processable. */
-const ABOUT_THE_DATA = new Set([400, 413, 415, 422])
+/** Bad request, too large, not processable. Not 415: what reads no OTLP is the wrong place. */
+const ABOUT_THE_DATA = new Set([400, 413, 422])
 
 /** Never throws: a network that fails is an outcome. */
 export async function post(body: Uint8Array, options: PostOptions): Promise<SendOutcome> {
@@ -37,8 +37,8 @@ export async function post(body: Uint8Array, options: PostOptions): Promise<Send
     const asked = response.headers.get('retry-after')
     return { outcome: 'later', reason, retryAfterMs: retryAfterMs(asked, Date.now()) }
   } catch (error) {
-    const { cause, name } = error as Error & { cause?: { code?: string } }
-    return { outcome: 'later', reason: cause?.code ?? name, retryAfterMs: 0 }
+    const { cause, name } = error as Error & { cause?: { code?: string; name?: string } }
+    return { outcome: 'later', reason: cause?.code ?? cause?.name ?? name, retryAfterMs: 0 }
   }
 }
 
