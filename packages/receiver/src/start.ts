@@ -72,7 +72,6 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const status = (): ReceiverStatus => ({
     ...structuredClone(counters),
     ...stateOf(parts, otlp),
-    validations: parts.pickup.newest,
   })
   const admin = await serveAdmin({
     ...settled.admin,
@@ -158,11 +157,11 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
 }
 
 function stateOf(
-  { clock, disk, forwarding, ledger }: Parts,
+  { clock, disk, forwarding, ledger, pickup }: Parts,
   { inFlightBytes }: HttpServer,
 ): Omit<ReceiverStatus, keyof Counters> {
   const { published, size } = ledger
   const { sinks } = forwarding
-  const looked = { disk: disk.status, clock: clock.status }
+  const looked = { disk: disk.status, clock: clock.status, validations: pickup.newest }
   return { ready: !ledger.failed, size, published, inFlightBytes, sinks, ...looked }
 }
