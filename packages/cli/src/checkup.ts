@@ -1,11 +1,12 @@
 // The checks of `grantlog doctor`. Each looks at one thing and changes nothing.
 import { readdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Folders, isRecordLeaf, ledgerExists, openReader } from '@grantlog/ledger'
+import { type Folders, type Frame, isRecordLeaf, ledgerExists, openReader } from '@grantlog/ledger'
 import { decodeCheckpoint, decodeNote } from '@grantlog/tlog'
 import type { Check } from './check.ts'
 import { readEnrolled } from './credentials.ts'
 import { problemOf } from './errors.ts'
+import { checkValidations, newestValidations } from './validation-checkup.ts'
 import { checkDiscarded, checkSinks, type StatusAnswer } from './sink-checkup.ts'
 
 export interface Place {
@@ -50,7 +51,8 @@ async function checkLedger(folders: Folders): Promise<Check[]> {
     const published = reader.published
       ? decodeCheckpoint(decodeNote(reader.published).text).size
       : 0
-    const found = await readStreams(reader.frames(0))
+    const validations = newestValidations()
+    const found = await readStreams(reader.frames(0), validations.add)
     const { committed, missing, records, streams, unclosed } = found
     const behind = committed - published
     const what = `ledger ${reader.origin}: ${committed} entries, ${published} published`
@@ -65,6 +67,7 @@ async function checkLedger(folders: Folders): Promise<Check[]> {
         what: `${records} records in ${streams} streams: ${lacks}`,
         ...(missing > 0 ? lost : {}),
       },
+      ...checkValidations(validations.all(), Date.now()),
     ]
   } finally {
     await reader.close()
@@ -80,11 +83,14 @@ interface Accounts {
 }
 
 async function readStreams(
-  frames: ReturnType<Awaited<ReturnType<typeof openReader>>['frames']>,
+  frames: AsyncIterable<Frame>,
+  onFrame: (frame: Frame) => void,
 ): Promise<Accounts> {
   const streams = new Map<string, { count: number; highest: number; closed: boolean }>()
   let [committed, records] = [0, 0]
-  for await (const { entries, first } of frames) {
+  for await (const frame of frames) {
+    const { entries, first } = frame
+    onFrame(frame)
     // The frame leaf stands behind its entries and is not among them.
     committed = first + entries.length + 1
     for (const { leaf } of entries) {

@@ -33,7 +33,7 @@ export function timeOf(text: string, now: number = Date.now()): number {
 
 /** Milliseconds of `30s`, `15m`, `2h`, `1d`. */
 export function durationOf(text: string): number {
-  const [, amount, unit] = /^([0-9]{1,6})([smhd])$/.exec(text) ?? []
+  const [, amount, unit] = /^([1-9][0-9]{0,5})([smhd])$/.exec(text) ?? []
   if (amount === undefined) throw new InvalidArgumentError('Not a time: 30s, 15m, 2h or 1d.')
   return Number(amount) * units[unit as keyof typeof units]
 }

@@ -1,6 +1,6 @@
-// What comparisons leave in the data folder: whole reports in queue/reports, of which the ledger has
-// the digest, and in queue/reconcile what the next run of a service goes on from. All of it is the
-// owner's alone: reports name routes.
+// What comparisons leave in the data folder: whole reports in queue/reports, of which the ledger
+// has the digest, and in queue/reconcile what the next run of a service goes on from. All of it
+// is the owner's alone: reports name routes.
 import { createHash, randomUUID } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -15,7 +15,7 @@ const data = join(folder, 'data')
 const log = join(folder, 'access.log')
 const file = join(folder, 'credentials.json')
 
-/** Second of the first record of a stream (producer.ts); the others are a millisecond later each. */
+/** The second in which all records of a stream of producer.ts begin. */
 const at = '[23/Nov/2026:20:50:00 +0000]'
 const line = (method: string, path: string, status: number): string =>
   `192.0.2.1 - - ${at} "${method} ${path}?code=s3cr3t HTTP/1.1" ${status} 5 "-" "-"\n`

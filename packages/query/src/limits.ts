@@ -69,7 +69,7 @@ export const MAX_TOLD_FIELDS = 64
 /** Characters of a value of a backend that are told. */
 export const MAX_TOLD_CHARACTERS = 200
 
-/** Bytes of a line of an access log: servers cut request lines at 8 KiB, and agents so. → malformed */
+/** Bytes of a line of an access log: servers cut request lines at 8 KiB. → malformed */
 export const MAX_LINE_BYTES: number = 32 * 1024
 
 /** Access logs read in one run, rotated ones included; the oldest are left out, loudly. */

@@ -1,5 +1,5 @@
-// Requests told once, as the records that a service makes of them and as the lines that a web server
-// writes of them.
+// Requests told once, as the records that a service makes of them and as the lines that a web
+// server writes of them.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

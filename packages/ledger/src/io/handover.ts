@@ -1,10 +1,10 @@
-// Validations on their way into the ledger. Whoever compares (FORMAT.md 3.6) is another process than
-// the one that writes: it leaves a file in `queue/validation`, and the writer picks it up. See
-// handover.test.ts.
+// Validations on their way into the ledger. Whoever compares (FORMAT.md 3.6) is another process
+// than the one that writes: it leaves a file in `queue/validation`, and the writer picks it up.
+// See handover.test.ts.
 //
 // A file is there whole or not (writeDurable), and it says how far the log had come when it was
-// made. So the writer knows where to look whether it was committed before a crash: each is sealed
-// once. `<id>.json` is JCS {"content": string, "format", "frame": number}, mode 0600.
+// made. So the writer knows where to look whether it was committed before a crash: each is
+// sealed once. `<id>.json` is JCS {"content": string, "format", "frame": number}, mode 0600.
 import { constants } from 'node:fs'
 import { type FileHandle, open, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -59,8 +59,8 @@ export async function handOver(
 }
 
 /**
- * Seals what was handed over, each once, a bounded number at a time. What is not of the form, or not
- * from the folder's owner alone, is put aside. Errors: those of the ledger's commit; then the file
+ * Seals what was handed over, each once, a bounded number at a time. What is not of the form, or
+ * not from the folder's owner alone, is put aside. Errors: those of the ledger's commit; then the file
  * stays for the next time.
  */
 export async function sealHandedOver(

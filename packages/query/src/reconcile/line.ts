@@ -19,8 +19,8 @@ export interface LogLine {
 /** `none`: the web server answered something that was no HTTP request. */
 export type ParsedLine = LogLine | 'none' | 'malformed'
 
-const headForm =
-  /^\S+ \S+ .{1,512}? \[(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)\] "/
+const timeForm = /(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)/
+const headForm = new RegExp(`^\\S+ \\S+ .{1,512}? \\[${timeForm.source}\\] "`)
 const requestForm = /^(\S+) (\S+)(?: HTTP\/\d(?:\.\d)?)?" (\d{3}|-) (?:\d+|-)(?: |$)/
 const otherForm = /^(?:[^"\\]|\\.)*" (?:\d{3}|-) (?:\d+|-)(?: |$)/
 const methodForm = /^[A-Z][A-Z-]{0,31}$/

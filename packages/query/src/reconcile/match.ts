@@ -1,9 +1,10 @@
-// Lines of an access log against records of served requests, in order of time. A record is of a line
-// when method, route and status are the same and the line's second lies within the request, give or
-// take the tolerance. Each record is used once, so N equal lines need N records. See match.test.ts.
+// Lines of an access log against records of served requests, in order of time. A record is of a
+// line when method, route and status are the same and the line's second lies within the request,
+// give or take the tolerance. Each record is used once, so N equal lines need N records. See
+// match.test.ts.
 //
-// For each line the record is taken whose time ends first: no other choice would leave fewer lines
-// without one. Which of several equal lines that is, is decided by what fits best in time.
+// For each line the record is taken whose time ends first: no other choice would leave fewer
+// lines without one. Which of several equal lines that is, is decided by what fits best in time.
 import { QueryError } from '../codes.ts'
 import { MAX_WINDOW_RECORDS, PAIRS_KEPT } from '../limits.ts'
 

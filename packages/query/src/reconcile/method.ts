@@ -2,7 +2,7 @@
 const methods = 'CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE _OTHER'.split(' ')
 const other = methods.length - 1
 
-/** Of a method that HTTP knows (RFC 9110 section 9), as records tell it; of any other `_OTHER`'s. */
+/** Of a method that HTTP knows (RFC 9110 section 9); of any other that of `_OTHER`. */
 export function methodNumber(method: string): number {
   const number = methods.indexOf(method)
   return number < 0 ? other : number

@@ -7,7 +7,7 @@ import type { RecordToMatch } from './match.ts'
 import { methodAt, methodNumber } from './method.ts'
 import type { ToldRecord } from './report.ts'
 import type { Routes } from './routes.ts'
-import { servedOf } from './served.ts'
+import { isServed, type Served, servedOf } from './served.ts'
 import type { ReconcileState } from './state.ts'
 import type { StreamAccounts } from './streams.ts'
 
@@ -45,7 +45,7 @@ export class RecordReader {
   add({ entries, number }: Frame): void {
     const { service, state, streams } = this.#options
     const isNew = number >= (state?.nextFrame ?? 0)
-    for (const { index, leaf, stored } of entries) {
+    for (const { index, leaf, openings, stored } of entries) {
       if (!isRecordLeaf(leaf) || stored.kind !== 'record') continue
       const view = openRecord(stored.canonical)
       const own = view.attributes.get('audit.producer.service')
@@ -53,19 +53,19 @@ export class RecordReader {
       if (isNew) streams.add(leaf, view)
       const startMs = Number(view.startTimeUnixNano / 1_000_000n)
       this.firstSeenMs = Math.min(this.firstSeenMs ?? startMs, startMs)
-      this.#addServed(view, { index, frame: number, isNew })
+      if (service === null || !isServed(view)) continue
+      this.hasServed = true
+      const served = servedOf(view, openings)
+      if (served !== null) this.#addServed(served, { index, frame: number, isNew })
     }
     this.nextFrame = Math.max(this.nextFrame, number + 1)
   }
 
   #addServed(
-    view: Parameters<typeof servedOf>[0],
+    served: Served,
     { frame, index, isNew }: { frame: number; index: number; isNew: boolean },
   ): void {
-    const { period, routes, service, state } = this.#options
-    const served = service === null ? null : servedOf(view)
-    if (served === null) return
-    this.hasServed = true
+    const { period, routes, state } = this.#options
     const { endMs, method, startMs, status } = served
     const template = routes.add(served)
     if (endMs >= period.until - period.marginMs) this.#contextFrame ??= frame
@@ -95,7 +95,7 @@ export class RecordReader {
   }
 
   told({ endMs, index, method, startMs, status, template }: RecordToMatch): ToldRecord {
-    const route = this.#options.routes.templateOf(template)
+    const route = this.#options.routes.shownOf(template)
     return { index, start: startMs, end: endMs, method, route, status }
   }
 

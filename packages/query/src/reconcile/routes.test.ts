@@ -3,6 +3,7 @@ import { builtInPolicy, type RouteRule } from '@grantlog/record'
 import { sha256 } from '@grantlog/ledger'
 import { MAX_ROUTES } from '../limits.ts'
 import { Routes, type RouteOptions, type SeenRoute } from './routes.ts'
+import { hashOfWords } from './served.ts'
 import { shapeOf } from './template.ts'
 
 const rule: RouteRule = {
@@ -19,7 +20,7 @@ function routesWith(options: Partial<RouteOptions> = {}): Routes {
   routes.add(seen('GET', '/orders/:id'))
   routes.add(seen('POST', '/token', { isEndpoint: true }))
   routes.add(seen('GET', '/admin', { isServed: false }))
-  routes.add(seen('POST', '/interaction/:id', { isRoute: false }))
+  routes.add(seen('POST', hashOfWords('/interaction/:id'), { isRoute: false }))
   routes.add(seen('GET', '/files/*path'))
   return routes
 }
@@ -78,7 +79,10 @@ test('a path is shown as a template, the most specific first', () => {
     shown: '/orders/export',
   })
   expect(routes.placeOf('/orders/4711')!.shown).toBe('/orders/:id')
-  expect(routes.placeOf('/reset/s3cr3t?token=x')).toEqual({ templates: [], shown: '/reset/:id' })
+  expect(routes.placeOf('/reset/s3cr3t?token=x')).toEqual({
+    templates: [],
+    shown: '(no route)',
+  })
 })
 
 test.each([
@@ -102,4 +106,12 @@ test('there are not more routes than the limit', () => {
   expect(() => routes.add(seen('GET', '/more'))).toThrow(
     expect.objectContaining({ code: 'RECONCILE_ROUTES' }),
   )
+})
+
+test('a word of a path may be a name: it is compared, and neither told nor kept', () => {
+  const routes = new Routes({ rules: [], audited: [], ignored: [] })
+  const id = routes.add(seen('GET', hashOfWords('/users/ada'), { isRoute: false }))
+  expect(routes.placeOf('/users/ada')).toEqual({ templates: [id], shown: '(no route)' })
+  expect(routes.shownOf(id)).toBe('(no route)')
+  expect(JSON.stringify([...routes.seen()])).not.toContain('ada')
 })

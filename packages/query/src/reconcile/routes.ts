@@ -4,6 +4,7 @@
 import { isRouteOf, pathOf, type RouteRule, segmentsOf, templateOf } from '@grantlog/record'
 import { QueryError } from '../codes.ts'
 import { MAX_ROUTES } from '../limits.ts'
+import { hashOfWords } from './served.ts'
 import { shapeOf, type Shape } from './template.ts'
 
 /** A route as somebody names it: `/orders/:id`, `POST /orders`, `/files/*`. */
@@ -19,7 +20,7 @@ export type Due = 'given' | 'policy' | 'endpoint' | 'seen' | 'refused-only' | 'i
 /** What a record of a served request says of its route. */
 export interface SeenRoute {
   readonly method: string
-  /** The framework's template, or one of plain words and `:id` (`url.template`). */
+  /** The framework's template; where there is none, hashOfWords of `url.template`. */
   readonly template: string
   readonly isRoute: boolean
   /** Of an authorization server's own endpoints every request has a record. */
@@ -84,8 +85,10 @@ export class Routes {
     return { template, isRoute: shape !== null }
   }
 
-  templateOf(id: number): string {
-    return this.#all[id]!.template
+  /** What a report may show of a template. */
+  shownOf(id: number): string {
+    const { shape, template } = this.#all[id]!
+    return shape === null ? withoutRoute : template
   }
 
   /** What was noted, for the next run. */
@@ -166,12 +169,22 @@ export class Routes {
     const fitting = near
       .filter(({ shape }) => shape!.fits(segments))
       .sort((a, b) => b.shape!.literals - a.shape!.literals || a.id - b.id)
-    const words = templateOf(path)
-    const plain = this.#byName.get(`u${words}`)
+    const plain = this.#byName.get(`u${hashOfWords(templateOf(path))}`)
     const routes = plain === undefined ? fitting : [...fitting, plain]
-    return { templates: routes.map(({ id }) => id), shown: fitting[0]?.template ?? words }
+    const shown = fitting[0]?.template ?? this.#patternOf(path) ?? withoutRoute
+    return { templates: routes.map(({ id }) => id), shown }
+  }
+
+  /** The pattern of who asks, or of the policy, that a path is of. */
+  #patternOf(path: string): string | undefined {
+    const { audited, rules } = this.#options
+    const request = { method: '', route: null, path }
+    return [...audited, ...rules].find(({ route }) => isRouteOf(route, request))?.route
   }
 }
+
+/** Words of a path may be names: without a route the number of the line must do. */
+const withoutRoute = '(no route)'
 
 /** Paths whose place is remembered: most requests go to few. */
 const placesKept = 10_000

@@ -1,5 +1,5 @@
-// What a run leaves for the next one of the same service, so that each covers what came since. It is
-// a cache: without it a run starts from the beginning. See reconcile.test.ts.
+// What a run leaves for the next one of the same service, so that each covers what came since.
+// It is a cache: without it a run starts from the beginning. See reconcile.test.ts.
 import { isObject, jcs, type JsonValue } from '@grantlog/record'
 import { QueryError } from '../codes.ts'
 import type { LogPosition } from './io/access-log.ts'

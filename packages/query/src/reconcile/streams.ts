@@ -4,7 +4,7 @@
 import { ATTR, decodeList, type RecordView } from '@grantlog/record'
 import type { RecordLeaf } from '@grantlog/ledger'
 import { MAX_STREAMS } from '../limits.ts'
-import { servedOf } from './served.ts'
+import { isServed } from './served.ts'
 
 /** One stream up to its newest statement. */
 export interface StreamAccount {
@@ -43,7 +43,7 @@ interface Stream {
   readonly sealed: Map<string, number>
   servedRecords: number
   /** Records behind it, by number: at most those of a minute, while heartbeats come. */
-  readonly later: Map<number, { readonly action: string; readonly isServed: boolean }>
+  readonly later: Map<number, { readonly action: string; readonly ofRequest: boolean }>
 }
 
 /** A stream as the next run gets it. */
@@ -63,7 +63,7 @@ export class StreamAccounts {
         ...rest,
         counts: new Map(counts),
         sealed: new Map(sealed),
-        later: new Map(later.map(([seq, action, isServed]) => [seq, { action, isServed }])),
+        later: new Map(later.map(([seq, action, ofRequest]) => [seq, { action, ofRequest }])),
       })
     }
   }
@@ -74,9 +74,9 @@ export class StreamAccounts {
     const { attributes } = view
     stream.service = String(attributes.get(ATTR.AUDIT_PRODUCER_SERVICE))
     const action = String(attributes.get(ATTR.AUDIT_ACTION))
-    const isServed = servedOf(view) !== null
-    if (seq <= stream.statedSeq) count(stream, action, isServed)
-    else stream.later.set(seq, { action, isServed })
+    const ofRequest = isServed(view)
+    if (seq <= stream.statedSeq) count(stream, action, ofRequest)
+    else stream.later.set(seq, { action, ofRequest })
     if (type === 'stop') stream.isClosed = true
     const stated = attributes.get(ATTR.AUDIT_STREAM_COUNTS)
     if (typeof stated === 'string' && seq > stream.statedSeq) {
@@ -116,7 +116,7 @@ export class StreamAccounts {
         ...rest,
         counts: [...counts],
         sealed: [...sealed],
-        later: [...later].map(([seq, { action, isServed }]) => [seq, action, isServed] as const),
+        later: [...later].map(([seq, { action, ofRequest }]) => [seq, action, ofRequest] as const),
       }))
   }
 
@@ -149,16 +149,16 @@ function state(
   stream.isWhole = !decodeList(of.stated).includes('...')
   stream.dropped = numberIn(of.attributes.get(ATTR.AUDIT_STREAM_DROPPED))
   stream.httpRequests = numberIn(of.attributes.get(ATTR.AUDIT_STREAM_HTTP_REQUESTS))
-  for (const [seq, { action, isServed }] of stream.later) {
+  for (const [seq, { action, ofRequest }] of stream.later) {
     if (seq > of.seq) continue
-    count(stream, action, isServed)
+    count(stream, action, ofRequest)
     stream.later.delete(seq)
   }
 }
 
-function count(stream: Stream, action: string, isServed: boolean): void {
+function count(stream: Stream, action: string, ofRequest: boolean): void {
   stream.sealed.set(action, (stream.sealed.get(action) ?? 0) + 1)
-  if (isServed) stream.servedRecords++
+  if (ofRequest) stream.servedRecords++
 }
 
 /** `action=count`, as `audit.stream.counts` lists them; what is no count is left out. */

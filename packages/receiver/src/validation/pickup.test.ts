@@ -1,6 +1,5 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import { encodeValidation, handOver, type Validation } from '@grantlog/ledger'
 import { type Harness, newData, startHarness } from '../../test/harness.ts'
@@ -13,6 +12,7 @@ const validation: Validation = {
   streams: { all: 1, differing: 1, dropped: 0, emitted: 9, sealed: 8 },
   verdict: 'differs',
 }
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 const idOf = (n: number): string => `01982f3e-7a4c-4cc1-9d4e-${String(n).padStart(12, '0')}`
 const hand = ({ folders, ledger }: Harness, n: number, more: Partial<Validation>): Promise<void> =>
   handOver(folders, {
@@ -23,12 +23,12 @@ const hand = ({ folders, ledger }: Harness, n: number, more: Partial<Validation>
 const codes = ({ events }: Harness): string[] =>
   events.map(({ code }) => code).filter((code) => /RECONCILE|VALIDATION/.test(code))
 
-test('a running receiver seals what is handed over, tells it, and remembers the newest', async () => {
+test('a running receiver seals what is handed over, tells it, remembers the newest', async () => {
   const data = await newData()
   await using harness = await startHarness({ data, limits: { validationLookMs: 10 } })
   await hand(harness, 1, {})
   await hand(harness, 2, { service: 'login', verdict: 'agrees' })
-  while (harness.receiver.status().validations.length < 2) await setImmediate()
+  while (harness.receiver.status().validations.length < 2) await turn()
   expect(harness.receiver.status().validations).toMatchObject([
     { service: 'api', verdict: 'differs', streamsDiffering: 1 },
     { service: 'login', verdict: 'agrees' },

@@ -1,5 +1,5 @@
-// Validations that another process has handed over: looked for at an interval, sealed, and told. See
-// pickup.test.ts and test/crash/reconcile.test.ts.
+// Validations that another process has handed over: looked for at an interval, sealed, and told.
+// See pickup.test.ts and test/crash/reconcile.test.ts.
 import { join } from 'node:path'
 import { type Folders, type Ledger, sealHandedOver, type Validation } from '@grantlog/ledger'
 import type { Log } from '../flow.ts'

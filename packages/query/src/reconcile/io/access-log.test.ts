@@ -49,7 +49,7 @@ async function read(
   return read
 }
 
-test('lines of a file, with their numbers and places; the last one is still being written', async () => {
+test('lines of a file, with numbers and places; the last one is still being written', async () => {
   const text = 'a\nbb\r\n\nthe last'
   writeFileSync(path, text)
   const { files, lines, numbers, offsets } = await read()
@@ -111,7 +111,7 @@ describe('a web server goes on', () => {
     writeFileSync(path, 'a\n')
     const all = await read({}, () => undefined)
     appendFileSync(path, 'b\n')
-    const [{ position }] = all.files as [{ position: LogPosition }]
+    const [{ position }] = all.files as readonly [{ position: LogPosition }]
     const next = await read({ positions: [{ ...position, bytes: 2, lines: 1 }] })
     expect(next).toMatchObject({ lines: ['b'], numbers: [2], offsets: [2] })
   })
@@ -128,7 +128,7 @@ describe('a web server goes on', () => {
 
   test('a rotated file goes on where it was left, by whatever name', async () => {
     writeFileSync(path, 'a\nb\n')
-    const [{ position }] = (await read()).files as [{ position: LogPosition }]
+    const [{ position }] = (await read()).files as readonly [{ position: LogPosition }]
     renameSync(path, `${path}.1`)
     writeFileSync(path, 'c\n')
     const next = await read({ positions: [{ ...position, bytes: 2, lines: 1 }] })
@@ -139,7 +139,7 @@ describe('a web server goes on', () => {
     writeFileSync(path, 'a\nb\n')
     const cut = await read({}, () => truncateSync(path, 2))
     expect(cut.files).toMatchObject([{ isCut: false }])
-    const [{ position }] = cut.files as [{ position: LogPosition }]
+    const [{ position }] = cut.files as readonly [{ position: LogPosition }]
     truncateSync(path, 0)
     writeFileSync(path, 'c\n')
     const next = await read({ positions: [{ ...position, bytes: 4, lines: 2 }] })

@@ -1,6 +1,6 @@
-// Access logs as they lie on disk: a file, its rotated siblings (`access.log.1`, `access.log-20261125`,
-// `access.log.2.gz`), or all files of a folder. They are read while a web server writes and rotates
-// them. See access-log.test.ts.
+// Access logs as they lie on disk: a file, its rotated siblings (`access.log.1`,
+// `access.log-20261125`, `access.log.2.gz`), or all files of a folder. They are read while a web
+// server writes and rotates them. See access-log.test.ts.
 import { createHash } from 'node:crypto'
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -127,7 +127,7 @@ async function namesAt(path: string): Promise<string[]> {
   }
 }
 
-/** Names that logrotate and its like give: `.1`, `-20261125`, `.2026-11-25`, `-1795467600`, `.gz`. */
+/** Names that logrotate and its like give: `.1`, `-20261125`, `.2026-11-25`, `.2.gz`. */
 function isRotated(name: string, own: string): boolean {
   if (name === own || !name.startsWith(own)) return false
   return /^(?:[.-]\d{1,10}(?:[-_]\d{1,6}){0,2})?(?:\.gz)?$/.test(name.slice(own.length))

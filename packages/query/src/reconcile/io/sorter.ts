@@ -4,6 +4,7 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, unlinkSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { QueryError } from '../../codes.ts'
 import { SORT_ROWS } from '../../limits.ts'
 
 /** Numbers of a row; the first is its time. */
@@ -118,7 +119,7 @@ function* readRun(file: number, { first, rows }: Run): Generator<Row, void, void
     const bytes = new Uint8Array(part.buffer)
     for (let done = 0; done < bytes.length;) {
       const read = readSync(file, bytes, done, bytes.length - done, (first + at) * rowBytes + done)
-      if (read === 0) throw new Error('the temporary file was cut')
+      if (read === 0) throw new QueryError('RECONCILE_LOG_UNREADABLE', 'the temporary file was cut')
       done += read
     }
     for (let row = 0; row < part.length / ROW_WIDTH; row++) yield rowAt(part, row)
