@@ -79,9 +79,9 @@ faultTest(
     const at = (seconds: number): string => {
       const log = join(place.folder, `skew-${seconds}.log`)
       const shifted = readFileSync(place.log, 'utf8').replaceAll(
-        /\[(\d+)\/(\w+)\/(\d+):([\d:]+) \+0000\]/g,
-        (_, day: string, month: string, year: string, time: string) => {
-          const ms = Date.parse(`${day} ${month} ${year} ${time} UTC`) + seconds * 1_000
+        /\[([^:\]]+):([\d:]+) \+0000\]/g,
+        (_, day: string, time: string) => {
+          const ms = Date.parse(`${day.replaceAll('/', ' ')} ${time} UTC`) + seconds * 1_000
           const [, d, m, y, t] = /, (\d+) (\w+) (\d+) ([\d:]+)/.exec(new Date(ms).toUTCString())!
           return `[${d}/${m}/${y}:${t} +0000]`
         },

@@ -33,7 +33,14 @@ const counts = (tokens: number): Attributes => [
 beforeAll(async () => {
   const receiver = start(['receiver', '--data', data, '--port', '0', '--admin-port', '0', '--json'])
   const { otlpPort } = await receiver.event('READY')
-  const place = ['--data', data, '--out', file, '--endpoint', `http://127.0.0.1:${otlpPort}`]
+  const place = [
+    '--data',
+    data,
+    '--out',
+    file,
+    '--endpoint',
+    `http://127.0.0.1:${String(otlpPort)}`,
+  ]
   await grantlog(['keys', 'new', '--service', 'login', '--role', 'authorization_server', ...place])
   const stream = openStream(file)
   await stream.send([[[ATTR.AUDIT_ACTION, 'audit.stream.start']], token(200n), token(400n)])

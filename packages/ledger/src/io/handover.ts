@@ -60,8 +60,8 @@ export async function handOver(
 
 /**
  * Seals what was handed over, each once, a bounded number at a time. What is not of the form, or
- * not from the folder's owner alone, is put aside. Errors: those of the ledger's commit; then the file
- * stays for the next time.
+ * not from the folder's owner alone, is put aside. Errors: those of the ledger's commit; then the
+ * file stays for the next time.
  */
 export async function sealHandedOver(
   ledger: Pick<Ledger, 'commitContent' | 'frames' | 'nextFrame'>,

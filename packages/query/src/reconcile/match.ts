@@ -58,97 +58,125 @@ export function matchAll(
   toleranceMs: number,
   matches: Matches,
 ): void {
-  const queues = new Map<string, Queue>()
-  let running = 0
-  let sweepAt = 4_096
-  let next = records.next()
+  const window = new Window(records, toleranceMs, matches)
+  for (const line of lines) window.match(line)
+  window.end()
+}
 
-  function admit(untilMs: number): void {
-    while (next.done !== true && next.value.startMs - toleranceMs < untilMs) {
-      if (running >= MAX_WINDOW_RECORDS) throw new QueryError('RECONCILE_WINDOW', `${running}`)
-      const record = next.value
-      const { records: all } = queueOf(record.method, record.template, record.status)
-      let at = all.length
-      while (at > 0 && all[at - 1]!.endMs > record.endMs) at--
-      all.splice(at, 0, record)
-      running++
-      next = records.next()
+/** Queues that are looked through for what is over, when there are so many records in them. */
+const sweepMin = 4_096
+
+/** Records that a line of now may be of, by method, template and status. */
+class Window {
+  readonly #records: Iterator<RecordToMatch>
+  readonly #tolerance: number
+  readonly #matches: Matches
+  readonly #queues = new Map<string, Queue>()
+  #running = 0
+  #sweepAt = sweepMin
+  #next: IteratorResult<RecordToMatch>
+
+  constructor(records: Iterator<RecordToMatch>, toleranceMs: number, matches: Matches) {
+    this.#records = records
+    this.#tolerance = toleranceMs
+    this.#matches = matches
+    this.#next = records.next()
+  }
+
+  match(line: LineToMatch): void {
+    this.#admit(line.timeMs + secondMs)
+    if (this.#running > this.#sweepAt) this.#sweep(line.timeMs)
+    let first: Queue | undefined
+    for (const queue of this.#queuesFor(line)) {
+      first ??= queue
+      this.#pass(queue.records, line.timeMs)
+      const at = queue.records.findIndex((record) => isOf(record, line, this.#tolerance))
+      if (at < 0) continue
+      const [record] = queue.records.splice(at, 1)
+      this.#running--
+      queue.pairs.push({ line, record: record! })
+      this.#settle(queue.pairs, PAIRS_KEPT)
+      return
+    }
+    const alone = first === undefined ? line : bestAlone(first.pairs, line, this.#tolerance)
+    this.#matches.onLineAlone(alone)
+  }
+
+  end(): void {
+    this.#admit(Infinity)
+    for (const { pairs, records } of this.#queues.values()) {
+      this.#settle(pairs, 0)
+      for (const record of records) this.#matches.onRecordAlone(record)
+    }
+  }
+
+  #admit(untilMs: number): void {
+    while (this.#next.done !== true && this.#next.value.startMs - this.#tolerance < untilMs) {
+      if (this.#running >= MAX_WINDOW_RECORDS) {
+        throw new QueryError('RECONCILE_WINDOW', `${this.#running}`)
+      }
+      const record = this.#next.value
+      const { records } = this.#queueOf(record)
+      let at = records.length
+      while (at > 0 && records[at - 1]!.endMs > record.endMs) at--
+      records.splice(at, 0, record)
+      this.#running++
+      this.#next = this.#records.next()
     }
   }
 
   /** Records too old for this line are so for all that follow. */
-  function pass(all: RecordToMatch[], beforeMs: number): void {
-    while (all.length > 0 && all[0]!.endMs + toleranceMs < beforeMs) {
-      matches.onRecordAlone(all.shift()!)
-      running--
+  #pass(records: RecordToMatch[], beforeMs: number): void {
+    while (records.length > 0 && records[0]!.endMs + this.#tolerance < beforeMs) {
+      this.#matches.onRecordAlone(records.shift()!)
+      this.#running--
     }
   }
 
-  function sweep(beforeMs: number): void {
-    for (const [key, { pairs, records: all }] of queues) {
-      pass(all, beforeMs)
+  #sweep(beforeMs: number): void {
+    for (const [key, { pairs, records }] of this.#queues) {
+      this.#pass(records, beforeMs)
       const last = pairs.at(-1)
-      if (last && last.line.timeMs < beforeMs - 2 * toleranceMs - secondMs) settle(pairs, 0)
-      if (all.length === 0 && pairs.length === 0) queues.delete(key)
+      if (last && last.line.timeMs < beforeMs - 2 * this.#tolerance - secondMs) {
+        this.#settle(pairs, 0)
+      }
+      if (records.length === 0 && pairs.length === 0) this.#queues.delete(key)
     }
-    sweepAt = Math.max(4_096, running * 2)
+    this.#sweepAt = Math.max(sweepMin, this.#running * 2)
   }
 
-  function settle(pairs: Queue['pairs'], keep: number): void {
+  #settle(pairs: Queue['pairs'], keep: number): void {
     for (const { line, record } of pairs.splice(0, Math.max(0, pairs.length - keep))) {
-      matches.onMatched(line, record)
+      this.#matches.onMatched(line, record)
     }
   }
 
-  function queueOf(method: string, template: number, status: number | null): Queue {
-    const key = `${method} ${template} ${status ?? '-'}`
-    const queue = queues.get(key) ?? { records: [], pairs: [] }
-    queues.set(key, queue)
+  #queueOf({ method, status, template }: RecordToMatch): Queue {
+    const key = keyOf(method, template, status)
+    const queue = this.#queues.get(key) ?? { records: [], pairs: [] }
+    this.#queues.set(key, queue)
     return queue
   }
 
-  function* queuesFor({ method, status, templates }: LineToMatch): Generator<Queue> {
-    for (const template of templates) {
-      const exact = queues.get(`${method} ${template} ${status ?? '-'}`)
-      if (exact !== undefined) yield exact
-    }
-    for (const template of templates) {
-      const cut = queues.get(`${method} ${template} -`)
-      if (cut !== undefined && status !== null) yield cut
+  *#queuesFor({ method, status, templates }: LineToMatch): Generator<Queue> {
+    // What was cut has no status of its own.
+    const statuses = status === null ? [null] : [status, null]
+    for (const of of statuses) {
+      for (const template of templates) {
+        const queue = this.#queues.get(keyOf(method, template, of))
+        if (queue !== undefined) yield queue
+      }
     }
     if (!ownStatuses.has(status)) return
     for (const template of templates) {
       const prefix = `${method} ${template} `
-      for (const [key, queue] of queues) if (key.startsWith(prefix)) yield queue
+      for (const [key, queue] of this.#queues) if (key.startsWith(prefix)) yield queue
     }
   }
+}
 
-  function match(line: LineToMatch): void {
-    let last: Queue | undefined
-    for (const queue of queuesFor(line)) {
-      last ??= queue
-      pass(queue.records, line.timeMs)
-      const at = queue.records.findIndex((record) => isOf(record, line, toleranceMs))
-      if (at < 0) continue
-      const [record] = queue.records.splice(at, 1)
-      running--
-      queue.pairs.push({ line, record: record! })
-      settle(queue.pairs, PAIRS_KEPT)
-      return
-    }
-    matches.onLineAlone(last === undefined ? line : bestAlone(last.pairs, line, toleranceMs))
-  }
-
-  for (const line of lines) {
-    admit(line.timeMs + secondMs)
-    if (running > sweepAt) sweep(line.timeMs)
-    match(line)
-  }
-  admit(Infinity)
-  for (const { pairs, records: all } of queues.values()) {
-    settle(pairs, 0)
-    for (const record of all) matches.onRecordAlone(record)
-  }
+function keyOf(method: string, template: number, status: number | null): string {
+  return `${method} ${template} ${status ?? '-'}`
 }
 
 function isOf(

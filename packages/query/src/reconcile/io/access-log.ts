@@ -213,7 +213,7 @@ async function* chunksOf(
   try {
     yield* inflated as AsyncIterable<Buffer>
   } catch (error) {
-    if (!/^Z_/.test((error as NodeJS.ErrnoException).code ?? '')) throw error
+    if ((error as NodeJS.ErrnoException).code?.startsWith('Z_') !== true) throw error
     log.isCut = true
   }
 }

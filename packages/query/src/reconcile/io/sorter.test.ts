@@ -25,7 +25,7 @@ test.each([0, 1, 7, 8, 9, 16, 17, 5_000])('%d rows, 8 of them in memory', (count
 test('nothing of it stays in the temporary folder', () => {
   const before = readdirSync(tmpdir()).filter((name) => name.startsWith('grantlog-reconcile-'))
   const sorter = createSorter(1)
-  for (let i = 0; i < 3; i++) sorter.push(new Array<number>(ROW_WIDTH).fill(i))
+  for (let i = 0; i < 3; i++) sorter.push(Array.from({ length: ROW_WIDTH }, () => i))
   const after = readdirSync(tmpdir()).filter((name) => name.startsWith('grantlog-reconcile-'))
   expect(after).toEqual(before)
   sorter.close()
