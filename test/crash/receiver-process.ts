@@ -6,7 +6,14 @@ import { createInterface } from 'node:readline'
 
 const main = join(import.meta.dirname, '../../packages/cli/dist/main.js')
 
+/** How a process is started: under a program that becomes it, or that traces it. */
+export interface Launch {
+  readonly prefix: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
 export interface ReceiverProcess {
+  readonly pid: number
   readonly endpoint: string
   readonly adminEndpoint: string
   readonly logKey: string
@@ -18,7 +25,7 @@ export interface ReceiverProcess {
   stop(): Promise<number | null>
   /** Any signal, without waiting. */
   signal(name: NodeJS.Signals): void
-  /** Resolves with the exit code. */
+  /** Resolves with the exit code; null after a signal. */
   readonly exited: Promise<number | null>
   /** The first line of its log with this code, once it is there; rejects when it ends before. */
   event(code: string): Promise<LogLine>
@@ -30,13 +37,15 @@ export type LogLine = Readonly<Record<string, unknown>> & { readonly code: strin
 export async function startReceiverProcess(
   data: string,
   args: readonly string[] = [],
+  { prefix, env }: Launch = { prefix: [] },
 ): Promise<ReceiverProcess> {
   const ports = ['--port', '0', '--admin-port', '0']
-  const child = spawn(
-    process.execPath,
-    [main, 'receiver', '--data', data, ...ports, '--json', ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  )
+  const own = [main, 'receiver', '--data', data, ...ports, '--json', ...args]
+  const [program, ...rest] = [...prefix, process.execPath, ...own] as [string, ...string[]]
+  const child = spawn(program, rest, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
   const exited = once(child, 'exit').then(([code]) => code as number | null)
   const lines: string[] = []
   const ready = await readyLine(child, exited, lines)
@@ -59,6 +68,7 @@ export async function startReceiverProcess(
     return Promise.race([seen, died])
   }
   return {
+    pid: child.pid!,
     endpoint: `http://127.0.0.1:${ready.otlpPort}`,
     adminEndpoint: `http://127.0.0.1:${ready.adminPort}`,
     logKey: ready.logKey,
@@ -87,7 +97,7 @@ interface ReadyLine {
 /** Its log may be on either stream; both are read to the end so that the process never blocks. */
 async function readyLine(
   child: ChildProcess,
-  exited: Promise<unknown>,
+  exited: Promise<number | null>,
   seen: string[],
 ): Promise<ReadyLine> {
   const ready = new Promise<ReadyLine>((resolve) => {
@@ -98,8 +108,19 @@ async function readyLine(
       })
     }
   })
-  const died = exited.then(() => {
-    throw new Error(`the receiver ended before it was ready:\n${seen.join('\n')}`)
+  const died = exited.then((code) => {
+    throw new StartFailed(code, seen.join('\n'))
   })
   return Promise.race([ready, died])
+}
+
+/** The receiver ended before it was ready. */
+export class StartFailed extends Error {
+  /** Null after a signal. */
+  readonly code: number | null
+
+  constructor(code: number | null, log: string) {
+    super(`the receiver ended before it was ready, with ${code}:\n${log}`)
+    this.code = code
+  }
 }

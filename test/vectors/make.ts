@@ -161,6 +161,10 @@ function leafVectors({ kid, instance, digest }: { kid: string; instance: string;
     encodeLeaf({ digest, id: kid, receivedAt, type: 'key', v: 1 }),
     encodeLeaf({ digest, id, receivedAt, type: 'validation', v: 1 }),
     encodeLeaf({ count: 2, first: 0, hash, receivedAt, type: 'frame', v: 1 }),
+    encodeLeaf({
+      ...{ instance, kid, lastSeen: receivedAt, lastSeq: 1 },
+      ...{ receivedAt: receivedAt + 600_000, type: 'unclosed', v: 1 },
+    }),
   ].map(textOf)
 }
 

@@ -85,7 +85,8 @@ LEAF = form(  # 3.2; it follows that a leaf is shorter than 1,024 bytes
     '"seq":INT,"type":"(?:record|start|heartbeat|stop)","v":1}'
     '|{"digest":B32,"id":B32,"receivedAt":INT,"type":"key","v":1}'
     '|{"digest":B32,"id":UUID,"receivedAt":INT,"type":"(?:refusals|validation)","v":1}'
-    '|{"count":INT,"first":INT,"hash":B32,"receivedAt":INT,"type":"frame","v":1}')
+    '|{"instance":B16,"kid":B32,"lastSeen":INT,"lastSeq":INT,"receivedAt":INT,"type":"unclosed",'
+    '"v":1}|{"count":INT,"first":INT,"hash":B32,"receivedAt":INT,"type":"frame","v":1}')
 ENROLMENT = form(  # 3.4
     '{"assurance":"(?:configured|tofu)","audience":STR,"issuers":LIST,"kid":B32,"publicKey":B32,'
     '"roles":LIST,"services":LIST,"validFrom":INT,"validUntil":INT}')
@@ -200,6 +201,7 @@ class Ledger:  # the whole log (3)
         self.base = base.rstrip('/') if re.match('https?://', base) else (
             'file://' + urllib.request.pathname2url(os.path.abspath(base)))
         self.key, self.hashes, self.streams, self.keys, self.roots = key, [], {}, {}, {}
+        self.heard = {}
     def read(self, path, width=256):
         """A file; for a partial tile maybe the full one that has replaced it (3.1)."""
         try:
@@ -251,7 +253,16 @@ class Ledger:  # the whole log (3)
         elif leaf['type'] == 'frame':
             first, self.framed = self.framed, index + 1
             need((leaf['first'], leaf['count']) == (first, index - first), 'bad range', 'conflict')
+        elif leaf['type'] == 'unclosed':
+            name = leaf['kid'], leaf['instance']
+            was, now = self.heard.get(name), (leaf['lastSeen'], leaf['lastSeq'])
+            self.heard[name] = (*now, 'unclosed')
+            need(was == (*now, 'open'), 'the stream was not like that', 'conflict')
         elif 'seq' in leaf:
+            name = leaf['kid'], leaf['instance']
+            _, last, state = self.heard.get(name, (0, 0, 'open'))
+            state = 'closed' if 'closed' in (state, leaf['type'].replace('stop', 'closed')) else 'open'
+            self.heard[name] = (leaf['receivedAt'], max(last, leaf['seq']), state)
             self.records += 1
             stream = self.streams.setdefault((leaf['kid'], leaf['instance']), {})
             twin = stream.setdefault(leaf['seq'], index)

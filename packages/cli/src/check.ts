@@ -1,4 +1,5 @@
-// What `grantlog doctor` says of each thing that it looks at.
+// What `grantlog doctor` says of each thing that it looks at, and where it looks.
+import type { Folders } from '@grantlog/ledger'
 
 /** One thing that was looked at. `code` is for programs. */
 export interface Check {
@@ -6,4 +7,10 @@ export interface Check {
   readonly status: 'ok' | 'weak' | 'broken'
   readonly what: string
   readonly fix?: string
+}
+
+export interface Place {
+  readonly data: string
+  readonly folders: Folders
+  readonly adminPort: number
 }

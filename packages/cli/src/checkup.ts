@@ -1,32 +1,39 @@
 // The checks of `grantlog doctor`. Each looks at one thing and changes nothing.
 import { readdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Folders, type Frame, isRecordLeaf, ledgerExists, openReader } from '@grantlog/ledger'
+import { type Folders, ledgerExists, type LedgerReader, openReader } from '@grantlog/ledger'
 import { decodeCheckpoint, decodeNote } from '@grantlog/tlog'
-import type { Check } from './check.ts'
+import type { Check, Place } from './check.ts'
 import { readEnrolled } from './credentials.ts'
 import { problemOf } from './errors.ts'
-import { checkValidations, newestValidations } from './validation-checkup.ts'
 import { checkDiscarded, checkSinks, type StatusAnswer } from './sink-checkup.ts'
-
-export interface Place {
-  readonly data: string
-  readonly folders: Folders
-  readonly adminPort: number
-}
+import { checkStreams, readStreams, type StreamsReport } from './stream-checkup.ts'
+import { checkValidations } from './validation-checkup.ts'
 
 const lowDiskBytes = 1024 ** 3
 const answerMs = 2_000
 
-/** All checks, in the order to read them. Without a ledger only the first. */
-export async function checkData(place: Place): Promise<Check[]> {
+/** What was looked at, in the order to read it, and the streams, where there is a ledger. */
+export interface Checkup {
+  readonly checks: readonly Check[]
+  readonly streams: StreamsReport | null
+}
+
+export async function checkData(place: Place): Promise<Checkup> {
   const { data, folders } = place
   if (!(await ledgerExists(folders))) {
     const fix = 'Start `grantlog receiver`, or give the folder with --data.'
-    return [{ code: 'LEDGER', status: 'broken', what: `no ledger in ${data}`, fix }]
+    const none: Check = { code: 'LEDGER', status: 'broken', what: `no ledger in ${data}`, fix }
+    return { checks: [none], streams: null }
   }
+  let streams: StreamsReport | null = null
   const parts = [
     () => checkLedger(folders),
+    async () => {
+      streams = await readStreams(place)
+      return checkStreams(streams)
+    },
+    () => checkValidations(folders, Date.now()),
     () => checkEnrolled(folders),
     () => checkKeyFiles(folders),
     () => checkDisk(data),
@@ -41,73 +48,34 @@ export async function checkData(place: Place): Promise<Check[]> {
       checks.push({ code, status: 'broken', what: title, fix })
     }
   }
-  return checks
+  return { checks, streams }
 }
 
-/** What is committed and published, and the streams. */
+/** What is committed and published. */
 async function checkLedger(folders: Folders): Promise<Check[]> {
   const reader = await openReader(folders)
   try {
     const published = reader.published
       ? decodeCheckpoint(decodeNote(reader.published).text).size
       : 0
-    const validations = newestValidations()
-    const found = await readStreams(reader.frames(0), validations.add)
-    const { committed, missing, records, streams, unclosed } = found
+    const committed = await committedIn(reader)
     const behind = committed - published
     const what = `ledger ${reader.origin}: ${committed} entries, ${published} published`
-    const lacks = `${missing} numbers missing, ${unclosed} not closed`
     const late = { fix: 'Start the receiver: it seals what is committed.' }
-    const lost = { fix: 'A producer lost records, or they were kept from us: see `verify --json`.' }
     return [
       { code: 'LEDGER', status: behind > 0 ? 'weak' : 'ok', what, ...(behind > 0 ? late : {}) },
-      {
-        code: 'STREAMS',
-        status: missing > 0 ? 'weak' : 'ok',
-        what: `${records} records in ${streams} streams: ${lacks}`,
-        ...(missing > 0 ? lost : {}),
-      },
-      ...checkValidations(validations.all(), Date.now()),
     ]
   } finally {
     await reader.close()
   }
 }
 
-interface Accounts {
-  readonly committed: number
-  readonly records: number
-  readonly streams: number
-  readonly missing: number
-  readonly unclosed: number
-}
-
-async function readStreams(
-  frames: AsyncIterable<Frame>,
-  onFrame: (frame: Frame) => void,
-): Promise<Accounts> {
-  const streams = new Map<string, { count: number; highest: number; closed: boolean }>()
-  let [committed, records] = [0, 0]
-  for await (const frame of frames) {
-    const { entries, first } = frame
-    onFrame(frame)
-    // The frame leaf stands behind its entries and is not among them.
-    committed = first + entries.length + 1
-    for (const { leaf } of entries) {
-      if (!isRecordLeaf(leaf)) continue
-      const name = `${leaf.kid} ${leaf.instance}`
-      const stream = streams.get(name) ?? { count: 0, highest: -1, closed: false }
-      streams.set(name, stream)
-      stream.count++
-      stream.highest = Math.max(stream.highest, leaf.seq)
-      stream.closed ||= leaf.type === 'stop'
-      if (leaf.type === 'record') records++
-    }
+async function committedIn({ frames, journal }: LedgerReader): Promise<number> {
+  // The frame leaf stands behind its entries and is not among them.
+  for await (const { entries, first } of frames(Math.max(0, journal.next - 1))) {
+    return first + entries.length + 1
   }
-  const all = [...streams.values()]
-  const missing = all.reduce((sum, { count, highest }) => sum + highest + 1 - count, 0)
-  const unclosed = all.filter(({ closed }) => !closed).length
-  return { committed, records, streams: all.length, missing, unclosed }
+  return 0
 }
 
 async function checkEnrolled(folders: Folders): Promise<Check[]> {

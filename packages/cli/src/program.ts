@@ -6,6 +6,7 @@ import { describeForward, forward } from './commands/forward.ts'
 import { describeKeysList, describeKeysNew, keysList, keysNew } from './commands/keys.ts'
 import { describeLineage, lineage } from './commands/lineage.ts'
 import { describeProve, prove } from './commands/prove.ts'
+import { describeQuarantine, quarantine } from './commands/quarantine.ts'
 import { describeReceiver, receiver } from './commands/receiver.ts'
 import { describeReconcile, reconcile } from './commands/reconcile.ts'
 import { describeSearch, search } from './commands/search.ts'
@@ -75,6 +76,7 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
   })
   add(program, 'reconcile', [describeReconcile, reconcile])
   add(program, 'forward', [describeForward, forward])
+  add(program, 'quarantine', [describeQuarantine, quarantine])
   add(program, 'doctor', [describeDoctor, doctor])
   return program
 }

@@ -8,6 +8,7 @@ export const journalErrorCodes = [
   'JOURNAL_MISSING',
   'JOURNAL_OFFSET_CORRUPT',
   'JOURNAL_POISONED',
+  'JOURNAL_QUOTA',
   'JOURNAL_READ_ONLY',
   'JOURNAL_TOO_LARGE',
 ] as const

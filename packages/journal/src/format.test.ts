@@ -32,6 +32,18 @@ test('the segment in FORMAT.md is what the journal writes, and reads', async () 
   expect([read.next, new TextDecoder().decode(await read.readFrame(0))]).toEqual([2, 'hello'])
 })
 
+test('the unsynced frames and the sync point in FORMAT.md are what is written', async () => {
+  const files = createMemoryFiles()
+  const journal = await openJournal({ directory: '/j', files, salt: () => 0x5a17c0de })
+  await journal.append(new TextEncoder().encode('hello'))
+  await journal.append(new TextEncoder().encode('soon'), { sync: false })
+  await journal.append([], { sync: false })
+  await journal.sync()
+  const bytes = files.contents('/j/0000000000000000.seg').subarray(0x50)
+  const dump = await dumpOf('Unsynced frames, and a sync point')
+  expect(Buffer.from(bytes).toString('hex')).toBe(dump)
+})
+
 test('the offset in FORMAT.md is what openOffset writes', async () => {
   const files = createMemoryFiles()
   await (await openOffset('/sink', files)).set(70_000)

@@ -5,19 +5,24 @@ import { expect, test } from '@jest/globals'
 import { openJournal } from './journal.ts'
 import { createMemoryFiles } from './testing/memory-files.ts'
 import { journalContract } from './testing/journal-contract.ts'
+import { writeJournalSync } from './write-sync.ts'
 
 journalContract('the model', async () => {
   const files = createMemoryFiles()
   return {
     open: (options) => openJournal({ directory: '/journal', files, ...options }),
+    writeSync: (payloads, options) =>
+      writeJournalSync({ directory: '/journal', files: files.syncFiles, payloads, ...options }),
     dispose: async () => undefined,
   }
 })
 
 journalContract('the local disk', async () => {
   const root = await mkdtemp(join(tmpdir(), 'journal-'))
+  const directory = join(root, 'made', 'here')
   return {
-    open: (options) => openJournal({ directory: join(root, 'made', 'here'), ...options }),
+    open: (options) => openJournal({ directory, ...options }),
+    writeSync: (payloads, options) => writeJournalSync({ directory, payloads, ...options }),
     dispose: () => rm(root, { recursive: true }),
   }
 })
@@ -65,7 +70,12 @@ test('a reader that a prune overtakes fails with JOURNAL_MISSING', async () => {
 
 test('options out of range are refused', async () => {
   const files = createMemoryFiles()
-  const wrong = [{ segmentBytesMax: 0 }, { payloadBytesMax: -1 }, { payloadBytesMax: 2 ** 26 + 1 }]
+  const wrong = [
+    { segmentBytesMax: 0 },
+    { payloadBytesMax: -1 },
+    { payloadBytesMax: 2 ** 26 + 1 },
+    { bytesMax: 71 },
+  ]
   for (const options of wrong) {
     const opened = openJournal({ directory: '/journal', files, ...options })
     await expect(opened).rejects.toMatchObject({ code: 'JOURNAL_ARGUMENT' })

@@ -3,13 +3,14 @@ import { randomInt } from 'node:crypto'
 import { JournalError, wrapIo } from './errors.ts'
 import { nodeFiles } from './io/files.ts'
 import type { Files } from './io/files.ts'
-import { PAYLOAD_BYTES_MAX, SEGMENT_BYTES_DEFAULT, wholeNumber } from './limits.ts'
+import { PAYLOAD_BYTES_MAX, QUOTA_BYTES_MIN, SEGMENT_BYTES_DEFAULT } from './limits.ts'
+import { wholeNumber } from './limits.ts'
 import { firstFrame, missing, readFrames } from './reader.ts'
 import type { JournalFrame } from './reader.ts'
 import { inspect, recover } from './segment/recover.ts'
 import type { Place, Recovered } from './segment/recover.ts'
 import { Writer } from './writer.ts'
-import type { JournalState } from './writer.ts'
+import type { JournalState, WriterLimits } from './writer.ts'
 
 /** How to open a journal. */
 export interface JournalOptions {
@@ -21,6 +22,9 @@ export interface JournalOptions {
   readonly segmentBytesMax?: number
   /** Bytes of one payload; default and most PAYLOAD_BYTES_MAX. */
   readonly payloadBytesMax?: number
+  /** Bytes of all segment files together; above it `append` rejects with JOURNAL_QUOTA. Default:
+   * none. With it, `segmentBytesMax` is by default an eighth of it, so that pruning frees space. */
+  readonly bytesMax?: number
   /** Changes nothing on disk, and sees what was there at open. Default false. */
   readonly readOnly?: boolean
   /** A random u32 for each new segment; default from node:crypto. Only tests need another. */
@@ -32,25 +36,38 @@ export interface JournalOptions {
  *
  * Ownership: one writer per folder; who opens it sees to that. Payloads read are the reader's to
  * keep; payloads given to `append` must stay unchanged until it settles: they are not copied.
- * Durability: a frame whose `append` resolved survives kill -9 and power loss. One whose `append`
- * rejected with JOURNAL_FULL does not come back; with JOURNAL_POISONED it may or may not.
+ * Durability: a frame whose `append` resolved survives kill -9 and power loss. An unsynced one
+ * survives kill -9; of those behind the last synced frame a power cut may take some last ones, and
+ * their numbers are given again: a consumer that keeps an offset reads to `durable` only. One whose
+ * `append` rejected with JOURNAL_FULL or JOURNAL_QUOTA does not come back; with JOURNAL_POISONED
+ * it may or may not.
  * Concurrency: all calls may overlap; appends become durable one after the other, in call order.
  */
 export interface Journal {
   /** Number of the oldest frame still kept; equals `next` when there is none. */
   readonly first: number
-  /** Number of the next frame: all smaller ones from `first` on are durable. */
+  /** Number of the next frame: all smaller ones from `first` on are written, and can be read. */
   readonly next: number
-  /** Durable bytes of all segment files. */
+  /** All frames below this number survive a power cut; `next` unless some are unsynced. */
+  readonly durable: number
+  /** Bytes of all segment files. */
   readonly bytes: number
-  /** What open found behind the last whole frame: a torn write, cut off (readOnly: left out). */
+  /** What open found behind the last whole frame: torn writes, cut off (readOnly: left out). */
   readonly recovered: { readonly droppedBytes: number }
   /**
    * Writes ONE frame with one write and one fdatasync; resolves with its number once it is durable.
-   * JOURNAL_TOO_LARGE and JOURNAL_FULL leave the journal usable. JOURNAL_POISONED is for good: open
-   * anew, best in a new process. Also JOURNAL_CLOSED, JOURNAL_READ_ONLY.
+   * With `sync: false` it resolves once the frame is in the page cache; the next synced append, or
+   * `sync`, makes it durable, too. JOURNAL_TOO_LARGE, JOURNAL_FULL and JOURNAL_QUOTA leave the
+   * journal usable, and so does JOURNAL_IO, when what was pruned cannot be removed to keep the
+   * quota. JOURNAL_POISONED is for good: open anew, best in a new process. Also JOURNAL_CLOSED,
+   * JOURNAL_READ_ONLY.
    */
-  append(payload: Uint8Array | readonly Uint8Array[]): Promise<number>
+  append(
+    payload: Uint8Array | readonly Uint8Array[],
+    options?: { readonly sync?: boolean },
+  ): Promise<number>
+  /** Resolves when every append called before is durable. Errors as of a synced append. */
+  sync(): Promise<void>
   /**
    * Frames `from` to before `to`; `to` defaults to `next` and is capped by it, both at the call.
    * JOURNAL_MISSING when `from` was pruned or is past `next`; JOURNAL_CORRUPT names file and byte.
@@ -63,7 +80,10 @@ export interface Journal {
    * JOURNAL_IO when a file cannot be removed (the rest stays for the next prune).
    */
   prune(before: number): Promise<void>
-  /** Waits for the appends and prunes already called; later calls fail with JOURNAL_CLOSED. */
+  /**
+   * Waits for the appends and prunes already called, and makes unsynced ones durable; later calls
+   * fail with JOURNAL_CLOSED.
+   */
   close(): Promise<void>
 }
 
@@ -75,13 +95,18 @@ export interface Journal {
  */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const { directory, files = nodeFiles(), salt = () => randomInt(2 ** 32) } = options
-  const { segmentBytesMax = SEGMENT_BYTES_DEFAULT, payloadBytesMax = PAYLOAD_BYTES_MAX } = options
+  const { bytesMax = Number.MAX_SAFE_INTEGER, payloadBytesMax = PAYLOAD_BYTES_MAX } = options
+  wholeNumber('bytesMax', bytesMax, { least: QUOTA_BYTES_MIN })
+  const segmentDefault = Math.min(SEGMENT_BYTES_DEFAULT, Math.floor(bytesMax / 8))
+  const { segmentBytesMax = segmentDefault } = options
   wholeNumber('segmentBytesMax', segmentBytesMax, { least: 1 })
   wholeNumber('payloadBytesMax', payloadBytesMax, { most: PAYLOAD_BYTES_MAX })
   const place = { files, directory, salt }
   const find = options.readOnly === true ? inspect : recover
   const found = await wrapIo(`open ${directory}`, () => find(place))
-  return new LocalJournal(place, found, { segmentBytesMax, payloadBytesMax })
+  const journal = new LocalJournal(place, found, { segmentBytesMax, payloadBytesMax, bytesMax })
+  if (found.active !== undefined) await journal.sync()
+  return journal
 }
 
 class LocalJournal implements Journal {
@@ -91,20 +116,19 @@ class LocalJournal implements Journal {
   /** Undefined when the journal is read-only. */
   readonly #writer: Writer | undefined
   #appends: Promise<unknown> = Promise.resolve()
-  #prunes: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined
 
   constructor(
     place: Place,
     found: Recovered,
-    limits: { segmentBytesMax: number; payloadBytesMax: number },
+    limits: WriterLimits & { readonly payloadBytesMax: number },
   ) {
-    const { segments, next, active, droppedBytes } = found
+    const { segments, next, active, droppedBytes, isUnmarked } = found
     const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0)
     this.recovered = { droppedBytes }
-    this.#state = { place, segments, next, bytes, closed: false }
+    this.#state = { place, segments, next, durable: next, bytes, closed: false }
     this.#payloadBytesMax = limits.payloadBytesMax
-    this.#writer = active && new Writer(this.#state, active, limits.segmentBytesMax)
+    this.#writer = active && new Writer(this.#state, active, limits, isUnmarked)
   }
 
   get first(): number {
@@ -115,11 +139,18 @@ class LocalJournal implements Journal {
     return this.#state.next
   }
 
+  get durable(): number {
+    return this.#state.durable
+  }
+
   get bytes(): number {
     return this.#state.bytes
   }
 
-  async append(payload: Uint8Array | readonly Uint8Array[]): Promise<number> {
+  async append(
+    payload: Uint8Array | readonly Uint8Array[],
+    { sync = true }: { readonly sync?: boolean } = {},
+  ): Promise<number> {
     const writer = this.#writable()
     const parts = payload instanceof Uint8Array ? [payload] : payload
     const length = parts.reduce((sum, part) => sum + part.length, 0)
@@ -127,9 +158,12 @@ class LocalJournal implements Journal {
       const what = `a payload of ${length} bytes, over ${this.#payloadBytesMax}`
       throw new JournalError('JOURNAL_TOO_LARGE', what)
     }
-    const done = this.#appends.then(() => writer.commit(parts, length))
-    this.#appends = done.catch(() => undefined)
-    return done
+    return this.#inOrder(() => writer.commit(parts, length, sync))
+  }
+
+  async sync(): Promise<void> {
+    const writer = this.#writable()
+    return this.#inOrder(() => writer.sync())
   }
 
   read(from: number, to: number = this.next): AsyncGenerator<JournalFrame, void, void> {
@@ -143,9 +177,7 @@ class LocalJournal implements Journal {
 
   async prune(before: number): Promise<void> {
     const writer = this.#writable()
-    const done = this.#prunes.then(() => writer.prune(before))
-    this.#prunes = done.catch(() => undefined)
-    return done
+    return writer.prune(before)
   }
 
   close(): Promise<void> {
@@ -155,8 +187,20 @@ class LocalJournal implements Journal {
 
   async #close(): Promise<void> {
     this.#state.closed = true
-    await Promise.all([this.#appends, this.#prunes])
-    await wrapIo(`close ${this.#state.place.directory}`, async () => this.#writer?.close())
+    const writer = this.#writer
+    if (writer === undefined) return
+    await Promise.all([this.#appends, writer.pruned()])
+    try {
+      if (writer.poison === undefined) await writer.sync()
+    } finally {
+      await wrapIo(`close ${this.#state.place.directory}`, () => writer.close())
+    }
+  }
+
+  #inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#appends.then(work)
+    this.#appends = done.catch(() => undefined)
+    return done
   }
 
   #writable(): Writer {

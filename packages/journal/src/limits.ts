@@ -15,6 +15,18 @@ export const PAYLOAD_BYTES_MAX: number = 64 * 1024 * 1024
 export const SEGMENT_BYTES_DEFAULT: number = 64 * 1024 * 1024
 
 /**
+ * Bytes that a quota has at least; below it openJournal throws JOURNAL_ARGUMENT.
+ * Reason: a segment header and the smallest frame, so that something can be appended at all.
+ */
+export const QUOTA_BYTES_MIN: number = 72
+
+/**
+ * How many times its own bytes must be free before a ballast is taken; else it is not held.
+ * Reason: taking the last space would fill the disk at once, and it would be given up again.
+ */
+export const BALLAST_FREE_FACTOR: number = 3
+
+/**
  * Bytes between two remembered positions of a segment.
  * Reason: finding a frame reads at most this much, for about 4 KB of memory per segment.
  */

@@ -2,6 +2,7 @@
 // Guarantee: no frame is ever returned altered; only the last frame may be taken for torn.
 import { expect, test } from '@jest/globals'
 import { openJournal } from './journal.ts'
+import type { Journal } from './journal.ts'
 import { framedBytes } from './segment/frame.ts'
 import { segmentName, SEGMENT_HEADER_BYTES } from './segment/segment.ts'
 import { createMemoryFiles } from './testing/memory-files.ts'
@@ -94,6 +95,58 @@ test('a rotten frame followed by a torn one is rot, not a longer torn tail', asy
     rotten[at] = (rotten[at] as number) ^ 1
     await expect(readAll(holding(rotten))).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' })
   }
+})
+
+const unsynced = { sync: false }
+
+test('an unsynced frame that a crash lost before later ones is no rot', async () => {
+  const files = createMemoryFiles()
+  const journal = await openJournal({ directory, files })
+  await journal.append(payloads[0] as Uint8Array)
+  for (const payload of payloads.slice(1)) await journal.append(payload, unsynced)
+  const bytes = files.contents(first)
+  // Frame 1 never reached the disk, those behind it did.
+  bytes.fill(0, offsets[1], offsets[2])
+  const again = await openJournal({ directory, files: holding(bytes) })
+  expect([again.next, again.recovered.droppedBytes]).toEqual([
+    1,
+    bytes.length - (offsets[1] as number),
+  ])
+})
+
+const synced: [string, (journal: Journal) => Promise<unknown>][] = [
+  ['sync', (journal) => journal.sync()],
+  ['a synced append', (journal) => journal.append(new Uint8Array(3))],
+  ['close', (journal) => journal.close()],
+]
+
+test.each(synced)(
+  'after %s, damage to a frame appended unsynced is rot',
+  async (_, makeDurable) => {
+    const files = createMemoryFiles()
+    const journal = await openJournal({ directory, files })
+    for (const payload of payloads) await journal.append(payload, unsynced)
+    await makeDurable(journal)
+    const bytes = files.contents(first)
+    for (let at = SEGMENT_HEADER_BYTES; at < (offsets.at(-1) as number); at += 1) {
+      const rotten = bytes.slice()
+      rotten[at] = (rotten[at] as number) ^ (1 << (at % 8))
+      await expect(readAll(holding(rotten))).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' })
+    }
+  },
+)
+
+test('after a killed writer, open makes its unsynced frames durable, and says so', async () => {
+  const files = createMemoryFiles()
+  const journal = await openJournal({ directory, files })
+  for (const payload of payloads) await journal.append(payload, unsynced)
+  files.kill()
+  const again = await openJournal({ directory, files })
+  expect(again.durable).toBe(4)
+  files.crash({ torn: false })
+  const rotten = files.contents(first)
+  rotten[offsets[1] as number]! ^= 1
+  await expect(readAll(holding(rotten))).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' })
 })
 
 test('a torn frame whose payload holds frames is still torn', async () => {

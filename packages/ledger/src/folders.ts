@@ -23,6 +23,11 @@ export function foldersUnder(data: string): Folders {
   }
 }
 
+/** The snapshot of the streams within the index folder. */
+export function snapshotPath(folders: Folders): string {
+  return join(folders.index, 'streams.snapshot')
+}
+
 /** The journal of commit frames within the ledger folder. */
 export function commitFolder(folders: Folders): string {
   return join(folders.ledger, 'commit')

@@ -12,13 +12,17 @@ export { type Finding, type FindingCode, findingCodes } from './audit/findings.t
 export { typeOf } from './audit/record.ts'
 export type { SealedValidation } from './audit/stored.ts'
 export { LedgerError, type LedgerErrorCode, ledgerFixes } from './codes.ts'
-export type {
-  BatchToCommit,
-  Committed,
-  ContentToCommit,
-  RecordToCommit,
-} from './commit/commit-log.ts'
-export type { StreamState } from './commit/streams.ts'
+export { type ChainLink, Chains } from './commit/chains.ts'
+export type { Committed } from './commit/commit-log.ts'
+export type { BatchToCommit, ContentToCommit, RecordToCommit } from './commit/items.ts'
+export type { NumberRange } from './commit/positions.ts'
+export {
+  nameOf as streamName,
+  type StreamName,
+  Streams,
+  type StreamState,
+  type StreamTotals,
+} from './commit/streams.ts'
 export type { SlotOpening } from './commit/subjects.ts'
 export {
   type Ed25519Jwk,
@@ -48,6 +52,7 @@ export {
   type Leaf,
   type RecordLeaf,
   type RecordType,
+  type UnclosedLeaf,
 } from './format/leaf.ts'
 export {
   decodeValidation,
@@ -70,6 +75,7 @@ export {
 export { type Keystore, openKeystore } from './io/keystore.ts'
 export { type LogPublicKeys, readPublicKeys, readRootKey } from './io/log-keys.ts'
 export { Ledger, type LedgerOptions } from './ledger.ts'
+export { missingRangesMax, silentMinutesMax } from './limits.ts'
 export { createLedger, ledgerExists, openLedger } from './open.ts'
 export {
   type Bundle,

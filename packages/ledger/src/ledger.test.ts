@@ -14,12 +14,13 @@ import { fromBase64url, jcsBytes } from '@grantlog/record'
 import { person, spanOf, testProducer } from '../test/producer.ts'
 import { LedgerError } from './codes.ts'
 import { ed25519Verify, sha256 } from './crypto.ts'
-import { commitFolder, type Folders, foldersUnder } from './folders.ts'
+import { commitFolder, type Folders, snapshotPath, foldersUnder } from './folders.ts'
 import { decodeFrame, encodeFrame, frameHash } from './format/frame.ts'
 import { decodeLeaf, encodeLeaf, type Leaf } from './format/leaf.ts'
 import { openKeystore } from './io/keystore.ts'
 import { openLockStore, readLockStore } from './io/lock-store.ts'
 import { readPublicKeys, readRootKey, readSigners } from './io/log-keys.ts'
+import { snapshotFile } from './io/snapshot-file.ts'
 import { tileStore, type TileStore } from './io/tiles.ts'
 import { Ledger, type LedgerParts } from './ledger.ts'
 import { createLedger, ledgerExists, openLedger } from './open.ts'
@@ -147,7 +148,8 @@ async function partsOf(tiles = tileStore(folders.ledger)): Promise<{
     { origin: keys.origin, tiles, lock, signer: log },
     lock.checkpoint?.size ?? 0,
   )
-  return { parts: { keys, lock, keystore, journal, tiles, log, receipt }, sealer }
+  const snapshot = snapshotFile(snapshotPath(folders))
+  return { parts: { keys, lock, keystore, journal, tiles, snapshot, log, receipt }, sealer }
 }
 
 describe('a full disk', () => {

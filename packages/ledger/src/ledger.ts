@@ -3,18 +3,17 @@
 import type { Journal } from '@grantlog/journal'
 import { type NoteSigner, proveConsistency, proveInclusion } from '@grantlog/tlog'
 import { LedgerError } from './codes.ts'
-import {
-  type BatchToCommit,
-  CommitLog,
-  type Committed,
-  type ContentToCommit,
-} from './commit/commit-log.ts'
-import type { StreamState } from './commit/streams.ts'
+import { CommitLog, type Committed } from './commit/commit-log.ts'
+import type { BatchToCommit, ContentToCommit } from './commit/items.ts'
+import { Snapshots } from './commit/snapshots.ts'
+import type { StreamName, Streams } from './commit/streams.ts'
 import { type Receipt, signReceipt } from './format/receipt.ts'
 import type { Keystore } from './io/keystore.ts'
 import type { LogPublicKeys } from './io/log-keys.ts'
 import type { LockedCheckpoint, LockStore } from './io/lock-store.ts'
+import type { SnapshotFile } from './io/snapshot-file.ts'
 import { entryCursor, type TileStore } from './io/tiles.ts'
+import { silentMinutesMax, unclosedPerMinuteMax } from './limits.ts'
 import { type Frame, frameReader } from './prove/frames.ts'
 import { isFull, SealLoop } from './seal/loop.ts'
 import type { Sealer } from './seal/sealer.ts'
@@ -35,6 +34,7 @@ export interface LedgerParts {
   readonly keystore: Keystore
   readonly journal: Journal
   readonly tiles: TileStore
+  readonly snapshot: SnapshotFile
   readonly log: NoteSigner
   readonly receipt: NoteSigner
 }
@@ -50,6 +50,9 @@ export class Ledger {
   readonly #parts: LedgerParts
   readonly #log: CommitLog
   readonly #seals: SealLoop
+  readonly #snapshots: Snapshots
+  /** Until then the journal is ahead of what the streams know. */
+  #isReplayed = false
   #closing: Promise<void> | undefined
   readonly #waiters = new Set<() => void>()
 
@@ -69,8 +72,11 @@ export class Ledger {
       onCommit: (entries) => {
         this.#seals.add(entries)
         this.#wake()
+        this.#snapshotWhenDue()
       },
     })
+    const { journal, keystore, snapshot: file } = parts
+    this.#snapshots = new Snapshots({ file, origin: this.origin, journal, keystore })
   }
 
   /**
@@ -80,7 +86,10 @@ export class Ledger {
   async recover(): Promise<void> {
     const sealed = this.published
     try {
-      await this.#log.replay(sealed, entryCursor(this.#parts.tiles, sealed))
+      const sealedEntry = entryCursor(this.#parts.tiles, sealed)
+      const snapshot = await this.#snapshots.load(sealed, sealedEntry)
+      await this.#log.replay(sealed, sealedEntry, snapshot)
+      this.#isReplayed = true
       if (this.#log.size < sealed) {
         const message = `the commit log has ${this.#log.size} leaves, ${sealed} were published`
         throw new LedgerError('LEDGER_ROLLED_BACK', message)
@@ -88,6 +97,7 @@ export class Ledger {
       await this.#seals.start().catch((error: unknown) => {
         if (!isFull(error) || !this.#parts.lock.checkpoint) throw error
       })
+      this.#snapshotWhenDue()
     } catch (error) {
       this.#seals.stop()
       throw error
@@ -109,6 +119,11 @@ export class Ledger {
     return this.#log.waitingBytes
   }
 
+  /** Leaves that were read when it was opened: those that no snapshot knew. */
+  get readAtStart(): number {
+    return this.#log.readAtStart
+  }
+
   /** Number of the next commit frame. */
   get nextFrame(): number {
     return this.#parts.journal.next
@@ -123,8 +138,25 @@ export class Ledger {
     return this.#parts.keystore
   }
 
-  streams(): Iterable<StreamState> {
-    return this.#log.streams.states()
+  /** What is known of each stream; to be read, never changed. */
+  get streams(): Streams {
+    return this.#log.streams
+  }
+
+  /**
+   * A minute of service has passed: each open stream of which nothing came for `silentMinutesMax`
+   * of them gets an `unclosed` leaf. Minutes are counted, not read off a clock, so that neither a
+   * clock that steps nor a receiver that slept makes anybody silent. Gives the streams; throws as
+   * commitContent, and the rest of them come with a later minute.
+   */
+  async minute(): Promise<StreamName[]> {
+    this.#requireOpen()
+    this.streams.tick()
+    const noted: StreamName[] = []
+    for (const stream of this.streams.silent(silentMinutesMax, unclosedPerMinuteMax)) {
+      if (await this.#log.commitUnclosed(stream)) noted.push(stream)
+    }
+    return noted
   }
 
   /**
@@ -167,6 +199,12 @@ export class Ledger {
     }
   }
 
+  /** The entry of a committed leaf. Throws LEDGER_NOT_FOUND, LEDGER_DAMAGED. */
+  async entry(index: number): Promise<Uint8Array> {
+    if (index < this.size) return this.#entryAt(index)
+    throw new LedgerError('LEDGER_NOT_FOUND', `leaf ${index} is not committed`)
+  }
+
   /** Inclusion proof of a published leaf; throws LEDGER_NOT_FOUND beyond the checkpoint. */
   async proveInclusion(index: number, size: number = this.published): Promise<Uint8Array[]> {
     this.#requirePublished(size)
@@ -201,6 +239,8 @@ export class Ledger {
     const failures: unknown[] = []
     const parts = [
       () => (this.#seals.failure === undefined ? this.settle() : undefined),
+      () => this.#snapshots.idle(),
+      () => (this.published === this.size ? this.#snapshot() : undefined),
       () => this.#seals.stop(),
       () => this.#wake(),
       () => journal.close(),
@@ -216,6 +256,17 @@ export class Ledger {
       }
     }
     if (failures.length > 0) throw failures[0]
+  }
+
+  #snapshotWhenDue(): void {
+    if (!this.#isReplayed || !this.#snapshots.isDue(this.size, this.streams.runs)) return
+    void this.#snapshot()
+  }
+
+  /** Takes a snapshot of the streams, and writes it when all of it is sealed. */
+  async #snapshot(): Promise<void> {
+    const { snapshot } = this.#log
+    if (snapshot) await this.#snapshots.write(snapshot, () => this.#seals.run())
   }
 
   #wake(): void {

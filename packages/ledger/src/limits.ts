@@ -33,3 +33,29 @@ export const subjectKeysCachedMax = 10_000
 
 /** Runs of a stream that lie in one array: inserting one moves at most so many. */
 export const runsPerBlockMax = 256
+
+/**
+ * Starts, heartbeats and stops whose place is remembered, about 30 bytes each: what a sink lags
+ * behind is counted exactly while there are no more of them in it (65,536: 45 streams for a day).
+ */
+export const serviceLeavesKeptMax = 65_536
+
+/**
+ * Minutes of the receiver's own service without anything of an open stream before an `unclosed`
+ * leaf says so: heartbeats come each minute, and a slow network or a full disk delays some.
+ */
+export const silentMinutesMax = 10
+
+/** `unclosed` leaves of one minute; further silent streams wait for the next. */
+export const unclosedPerMinuteMax = 1000
+
+/** Ranges of missing numbers that are listed of a stream; their count goes on. */
+export const missingRangesMax = 16
+
+/**
+ * Leaves between two snapshots of the streams, at least: reading so many takes about a second.
+ */
+export const snapshotLeavesMin = 65_536
+
+/** Places between batches that wait for their other side, about 250 bytes each. */
+export const chainEndsKeptMax = 100_000

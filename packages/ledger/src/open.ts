@@ -3,7 +3,7 @@ import { openJournal } from '@grantlog/journal'
 import { base64url } from '@grantlog/record'
 import { loadFrontier } from '@grantlog/tlog'
 import { LedgerError } from './codes.ts'
-import { commitFolder, type Folders } from './folders.ts'
+import { commitFolder, type Folders, snapshotPath } from './folders.ts'
 import { makeFolder, namesIn } from './io/durable.ts'
 import { createKeystore, openKeystore } from './io/keystore.ts'
 import {
@@ -22,6 +22,7 @@ import {
   openLockStore,
   whileCreating,
 } from './io/lock-store.ts'
+import { snapshotFile } from './io/snapshot-file.ts'
 import { type TileStore, tileStore } from './io/tiles.ts'
 import { Ledger, type LedgerOptions } from './ledger.ts'
 import { Sealer } from './seal/sealer.ts'
@@ -81,8 +82,9 @@ export async function openLedger(folders: Folders, options: LedgerOptions = {}):
     // Opened only now: it cuts off what a crash tore, and a folder that is refused stays as it is.
     const journal = await openJournal({ directory: commitFolder(folders) })
     opened.push(journal)
+    const snapshot = snapshotFile(snapshotPath(folders))
     const ledger = new Ledger(
-      { keys, lock, keystore, journal, tiles, log, receipt },
+      { keys, lock, keystore, journal, tiles, snapshot, log, receipt },
       sealer,
       options,
     )

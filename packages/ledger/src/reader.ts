@@ -1,7 +1,10 @@
 // A ledger opened for reading only, beside a running receiver or from a copy: no lock is taken and
 // nothing is written. What it reads is not trusted; `audit` checks it.
 import { type Journal, openJournal } from '@grantlog/journal'
+import { Streams } from './commit/streams.ts'
+import { wordOf } from './commit/words.ts'
 import { commitFolder, type Folders } from './folders.ts'
+import { isRecordLeaf } from './format/leaf.ts'
 import { type Keystore, openKeystore } from './io/keystore.ts'
 import { readPublicKeys, readRootKey } from './io/log-keys.ts'
 import { type LockedCheckpoint, readLockStore } from './io/lock-store.ts'
@@ -21,6 +24,8 @@ export interface LedgerReader {
   readonly keystore: Keystore
   /** Committed frames from number `from` on, decrypted; up to what was there at opening. */
   frames(from: number): AsyncIterable<Frame>
+  /** What the committed frames say of each stream, and how many leaves they are. */
+  streams(): Promise<{ readonly streams: Streams; readonly committed: number }>
   close(): Promise<void>
 }
 
@@ -47,6 +52,7 @@ export async function openReader(folders: Folders): Promise<LedgerReader> {
       journal,
       keystore,
       frames: (from) => frameReader(journal, keystore, from),
+      streams: () => readStreams(frameReader(journal, keystore, 0)),
       close: async () => {
         await journal.close()
         keystore.close()
@@ -56,4 +62,21 @@ export async function openReader(folders: Folders): Promise<LedgerReader> {
     keystore.close()
     throw error
   }
+}
+
+async function readStreams(
+  frames: AsyncIterable<Frame>,
+): Promise<{ readonly streams: Streams; readonly committed: number }> {
+  const streams = new Streams()
+  let committed = 0
+  for await (const { entries, first } of frames) {
+    // The frame leaf stands behind its entries and is not among them.
+    committed = first + entries.length + 1
+    for (const { index, leaf, stored } of entries) {
+      if (leaf.type === 'unclosed') streams.unclose(leaf)
+      if (!isRecordLeaf(leaf) || stored.kind !== 'record') continue
+      streams.add(leaf, index, leaf.type === 'record' ? undefined : wordOf(stored.canonical))
+    }
+  }
+  return { streams, committed }
 }

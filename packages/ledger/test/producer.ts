@@ -10,7 +10,7 @@ import {
   signBatch,
   type Span,
 } from '@grantlog/record'
-import type { BatchToCommit, RecordToCommit } from '../src/commit/commit-log.ts'
+import type { BatchToCommit, RecordToCommit } from '../src/commit/items.ts'
 import {
   ed25519Sign,
   type Ed25519Jwk,
@@ -70,7 +70,7 @@ export interface TestProducer {
   readonly jwk: Ed25519Jwk
   readonly instance: string
   readonly enrolment: Enrolment
-  /** Signs spans with consecutive numbers as one batch. */
+  /** Signs spans with consecutive numbers as one batch, chained to the one before. */
   sign(
     spans: readonly Span[],
     prevRoot?: string,
@@ -98,18 +98,24 @@ export function testProducer(
     validUntil: 0,
   }
   const canonical = (span: Span) => canonicalize(span, { registry: REGISTRY_VERSION, sha256 })
-  const sign: TestProducer['sign'] = (spans, prevRoot = '') =>
-    signBatch({
+  /** Roots by the number after their batch. */
+  const roots = new Map<number, string>()
+  const sign: TestProducer['sign'] = (spans, prevRoot) => {
+    const firstSeq = Number(spans[0]!.attributes.get(ATTR.AUDIT_SEQUENCE_NUMBER))
+    const batch = signBatch({
       digests: spans.map((span) => canonical(span).digest),
       kid,
       sign: (data) => ed25519Sign(privateKey, data),
       sha256,
       aud: 'default',
-      firstSeq: Number(spans[0]!.attributes.get(ATTR.AUDIT_SEQUENCE_NUMBER)),
+      firstSeq,
       iat: 1_795_467_000,
       instance,
-      prevRoot,
+      prevRoot: prevRoot ?? roots.get(firstSeq) ?? '',
     })
+    roots.set(firstSeq + spans.length, batch.root)
+    return batch
+  }
   const batch: TestProducer['batch'] = (spans) => {
     const { jws, digests } = sign(spans)
     return { kid, instance, evidence: { jws, digests }, records: spans.map(recordToCommit) }

@@ -17,6 +17,8 @@ export type Log = (event: LogEvent) => void
 export interface Refusal {
   readonly code: RefusalCode
   readonly sender: string
+  /** Of the stream, where the signature proves that the spans are of it. */
+  readonly instance?: string
   readonly spans: number
 }
 
@@ -76,12 +78,12 @@ export function newCounters(): Counters {
   return { ...none, discarded: 0, refused }
 }
 
-/** One entry for each reason and sender: a request may bring thousands of spans of each. */
+/** One entry for each reason, sender and stream: a request may bring thousands of spans of each. */
 export function sumRefusals(refusals: readonly Refusal[]): Refusal[] {
   const kinds = new Map<string, Refusal>()
-  for (const { code, sender, spans } of refusals) {
-    const kind = `${code} ${sender}`
-    kinds.set(kind, { code, sender, spans: (kinds.get(kind)?.spans ?? 0) + spans })
+  for (const { spans, ...who } of refusals) {
+    const kind = `${who.code} ${who.sender} ${who.instance ?? ''}`
+    kinds.set(kind, { ...who, spans: (kinds.get(kind)?.spans ?? 0) + spans })
   }
   return [...kinds.values()]
 }
@@ -96,8 +98,8 @@ export function countAnswer(counters: Counters, outcome: Outcome, log: Log): voi
   counters.received += committed + duplicates + countSpans(refused)
   counters.committed += committed
   counters.duplicates += duplicates
-  for (const { code, sender, spans } of refused) {
-    counters.refused[code] += spans
-    log({ code: 'SPANS_REFUSED', level: 'warn', reason: code, sender, spans })
+  for (const { code: reason, spans, ...who } of refused) {
+    counters.refused[reason] += spans
+    log({ code: 'SPANS_REFUSED', level: 'warn', reason, ...who, spans })
   }
 }

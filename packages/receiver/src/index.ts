@@ -32,4 +32,13 @@ export {
   type ForwardAgainOptions,
   type ForwardedAgain,
 } from './send-again.ts'
+export { type EntryFacts } from './quarantine/entry.ts'
+export { quarantineNames, type QuarantineStatus, readKept } from './quarantine/quarantine.ts'
 export { startReceiver } from './start.ts'
+export type { AccountTotals, MissingWhy, StreamAccount } from './status/account.ts'
+export {
+  type AccountedLedger,
+  createStreamAccounts,
+  type StreamsPage,
+  type StreamsSummary,
+} from './status/streams.ts'

@@ -11,10 +11,12 @@ const FATAL = new Set(['LEDGER_POISONED', 'LEDGER_FENCED', 'LEDGER_CLOSED', 'JOU
 
 export interface WatchedLedger extends Omit<
   ReceiverLedger,
-  'checkpoint' | 'frames' | 'nextFrame' | 'waitForFrame'
+  'checkpoint' | 'entry' | 'frames' | 'keystore' | 'nextFrame' | 'streams' | 'waitForFrame'
 > {
   /** True after a fatal failure: nothing more will be acknowledged. */
   readonly failed: boolean
+  /** Writes that failed so far. */
+  readonly failures: number
   /** The latest published checkpoint, a signed note. */
   readonly note: string
   /** Passes a durable write on, with its failure translated. */
@@ -24,12 +26,14 @@ export interface WatchedLedger extends Omit<
 /** Errors of its writes: RECEIVER_COMMIT_FAILED; of proveConsistency: RECEIVER_QUERY_MALFORMED. */
 export function watchLedger({ ledger, log, onFatal }: Settled): WatchedLedger {
   let failed = false
+  let failures = 0
 
   async function guard<T>(write: T | Promise<T>): Promise<T> {
     try {
       return await write
     } catch (error) {
       const cause = (error as { code?: string }).code ?? 'UNKNOWN'
+      failures++
       log({ code: 'COMMIT_FAILED', level: 'error', cause })
       if (FATAL.has(cause) && !failed) {
         failed = true
@@ -42,6 +46,9 @@ export function watchLedger({ ledger, log, onFatal }: Settled): WatchedLedger {
   return {
     get failed() {
       return failed
+    },
+    get failures() {
+      return failures
     },
     get origin() {
       return ledger.origin
@@ -57,6 +64,7 @@ export function watchLedger({ ledger, log, onFatal }: Settled): WatchedLedger {
     },
     guard,
     commit: (request) => guard(ledger.commit(request)),
+    minute: () => guard(ledger.minute()),
     commitContent: (content) => guard(ledger.commitContent(content)),
     signReceipt: (receipt) => ledger.signReceipt(receipt),
     async proveConsistency(from, to) {

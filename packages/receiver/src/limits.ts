@@ -47,6 +47,16 @@ export interface Limits {
   readonly refusalsFlushMs: number
   /** Milliseconds between two looks for validations that were handed over. */
   readonly validationLookMs: number
+  /** Milliseconds of service that count as a minute in which a stream was silent. */
+  readonly minuteMs: number
+  /**
+   * The quarantine: bytes on the disk, entries (each is about 300 B of memory), bytes of one sender
+   * in a minute (all strangers are one), and days. What is over a bound is counted and not kept.
+   */
+  readonly quarantineBytes: number
+  readonly quarantineEntries: number
+  readonly quarantineSenderBytes: number
+  readonly quarantineDays: number
   /** Bytes of pass-through kept for slow sinks. Beyond it the oldest half is dropped, loudly. */
   readonly queueBytes: number
   /** Spans in one request to a sink: the default of OpenTelemetry's batch processor. */
@@ -87,6 +97,11 @@ export const LIMITS: Limits = {
   enrolmentLookMs: 1_000,
   refusalsFlushMs: 60_000,
   validationLookMs: 1_000,
+  minuteMs: 60_000,
+  quarantineBytes: 256 * 1024 * 1024,
+  quarantineEntries: 10_000,
+  quarantineSenderBytes: 4 * 1024 * 1024,
+  quarantineDays: 7,
   queueBytes: 1024 * 1024 * 1024,
   sinkBatchSpans: 512,
   sinkBatchBytes: 4 * 1024 * 1024,
@@ -116,6 +131,18 @@ export const MAX_ENROLMENT_BYTES: number = 8 * 1024 * 1024
 
 /** Characters of a partial_success message: seven codes with their advice are below 1,000. */
 export const MAX_MESSAGE_CHARACTERS = 2_000
+
+/** Streams whose refusals are counted one by one, about 300 B each; the oldest is forgotten. */
+export const MAX_REFUSING_STREAMS = 10_000
+
+/** Streams in /readyz: what a person reads. `GET /grantlog/v1/streams` has all. */
+export const MAX_WORST_STREAMS = 10
+
+/** Streams in one page of `GET /grantlog/v1/streams`, about 600 B each. */
+export const MAX_STREAMS_PER_PAGE = 1_000
+
+/** Dead letters whose stream is looked up, about 20 µs each; further ones are not told apart. */
+export const MAX_DEAD_LETTERS_COUNTED = 100_000
 
 /** Bytes of a sink's answer that are read; one with a line for each span is smaller. → retried */
 export const MAX_SINK_ANSWER_BYTES: number = 1024 * 1024

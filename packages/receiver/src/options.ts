@@ -1,5 +1,5 @@
 // What startReceiver takes and gives. Defaults are in one place, `settle`.
-import type { Folders, Ledger } from '@grantlog/ledger'
+import type { Folders, Ledger, StreamTotals } from '@grantlog/ledger'
 import { ReceiverError, type RefusalCode } from './codes.ts'
 import type { SinkOptions, SinkStatus } from './forward/sink-options.ts'
 import type { ClockStatus } from './clock.ts'
@@ -8,6 +8,7 @@ import type { Log } from './flow.ts'
 import { isLoopback } from './host.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import type { ValidationStatus } from './validation/pickup.ts'
+import type { QuarantineStatus } from './quarantine/quarantine.ts'
 
 /** What the receiver needs of a ledger; `Ledger` has it. */
 export type ReceiverLedger = Pick<
@@ -23,6 +24,10 @@ export type ReceiverLedger = Pick<
   | 'frames'
   | 'waitForFrame'
   | 'proveConsistency'
+  | 'entry'
+  | 'keystore'
+  | 'minute'
+  | 'streams'
 >
 
 export interface Listener {
@@ -90,6 +95,12 @@ export interface ReceiverStatus {
   readonly sinks: readonly SinkStatus[]
   /** The newest validation of each service. */
   readonly validations: readonly ValidationStatus[]
+  /** What was refused and is kept for a while. */
+  readonly quarantine: QuarantineStatus
+  /** Batches that do not name the root of the one before them, since the start. */
+  readonly chainsBroken: number
+  /** Sums over all streams of the log. */
+  readonly streams: StreamTotals
   /** The fullest disk of the data folder; null before the first look. */
   readonly disk: DiskStatus | null
   readonly clock: ClockStatus

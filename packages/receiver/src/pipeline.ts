@@ -5,6 +5,8 @@
 //   enrol     enrolment/   keys in force, each a leaf before it is used
 //   verify    verify/      signature, digests, scope                     → batches, refusals
 //   commit    commit/      durable, in order                             → receipts, conflicts
+//   keep      quarantine/  what was refused, for a while
+//   account   status/      streams: what was refused of them, and whether their batches chain
 //   queue     queue/       pass-through, durable
 //   answer    receive/     receipts, partial_success
 //   forward   forward/     later, from what is durable, at each sink's own pace
@@ -32,7 +34,11 @@ import {
 import type { WatchedLedger } from './ledger.ts'
 import type { Limits } from './limits.ts'
 import type { PassThroughQueue } from './queue/pass-through.ts'
+import type { EntryFacts } from './quarantine/entry.ts'
+import type { Quarantine } from './quarantine/quarantine.ts'
 import { refusalMessage } from './receive/message.ts'
+import type { ChainWatch } from './status/chain.ts'
+import type { StreamAccounts } from './status/streams.ts'
 import { claimedKids, type createVerifier } from './verify/verify.ts'
 
 export interface PipelineParts {
@@ -42,6 +48,9 @@ export interface PipelineParts {
   /** Null when there is no sink: what is not audit then has nowhere to go. */
   readonly queue: Pick<PassThroughQueue, 'append'> | null
   readonly refusals: Pick<RefusalLedger, 'add'>
+  readonly quarantine: Pick<Quarantine, 'keep'>
+  readonly accounts: Pick<StreamAccounts, 'refused'>
+  readonly chain: Pick<ChainWatch, 'committed'>
   readonly counters: Counters
   readonly limits: Limits
   readonly log: Log
@@ -53,7 +62,8 @@ export interface PipelineParts {
  * can be taken until the key is enrolled), RECEIVER_COMMIT_FAILED.
  */
 export function createPipeline(parts: PipelineParts): (body: Uint8Array) => Promise<TraceAnswer> {
-  const { counters, ledger, limits, log, queue, refusals, register, verify } = parts
+  const { accounts, chain, counters, ledger, limits, log, queue, refusals, register, verify } =
+    parts
 
   async function passOn({ passThrough, passThroughSpans }: TraceRequest): Promise<void> {
     if (passThrough === null) return
@@ -78,6 +88,8 @@ export function createPipeline(parts: PipelineParts): (body: Uint8Array) => Prom
     })
     const refused = sumRefusals([...verified.refusals, ...committed.conflicts])
     const duplicates = committed.duplicates + verified.repeats
+    chain.committed(verified.batches)
+    accounts.refused(refused)
     refusals.add(refused)
     countAnswer(counters, { committed: committed.committed, duplicates, refused }, log)
     if (verified.deferred > 0) {
@@ -87,9 +99,16 @@ export function createPipeline(parts: PipelineParts): (body: Uint8Array) => Prom
     if (taken === 0 && refused.length > 0 && refused.every(isForUnknownKey)) {
       throw new ReceiverError('RECEIVER_KEY_UNKNOWN', refusalMessage(refused))
     }
+    if (refused.length > 0) await parts.quarantine.keep(body, factsOf(request, refused))
     await passOn(request)
     return { refusals: refused, receipts: committed.receipts, checkpoint: ledger.note }
   }
+}
+
+/** What the quarantine may tell of a request. */
+function factsOf({ groups }: TraceRequest, refusals: readonly Refusal[]): Omit<EntryFacts, 'at'> {
+  const isUnknown = refusals.some(isForUnknownKey)
+  return { refusals, unknownKids: isUnknown ? [...claimedKids(groups)] : [] }
 }
 
 function isForUnknownKey({ code }: Refusal): boolean {

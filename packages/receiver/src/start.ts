@@ -1,7 +1,9 @@
 // Starts and stops the parts of a receiver, in order: what a part needs starts before it and stops
 // after it. Ports open last and close first.
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { LedgerError } from '@grantlog/ledger'
+import { createTakeAgain } from './again.ts'
 import { serveAdmin } from './admin/io/serve.ts'
 import { readTile } from './admin/io/tiles.ts'
 import { type ClockWatch, watchClock } from './clock.ts'
@@ -21,9 +23,13 @@ import {
   type Settled,
 } from './options.ts'
 import { createPipeline } from './pipeline.ts'
+import { openQuarantine, type Quarantine } from './quarantine/quarantine.ts'
 import { openPassThrough, type PassThroughQueue } from './queue/pass-through.ts'
 import { type HttpServer, listenHttp } from './receive/io/http.ts'
 import { type Pickup, startPickup } from './validation/pickup.ts'
+import { type ChainWatch, watchChain } from './status/chain.ts'
+import { silenceWatch } from './status/silence.ts'
+import { createStreamAccounts, type StreamAccounts } from './status/streams.ts'
 import { createVerifier } from './verify/verify.ts'
 
 interface Parts {
@@ -34,6 +40,10 @@ interface Parts {
   readonly refusals: RefusalLedger
   readonly forwarding: Forwarding
   readonly pickup: Pickup
+  readonly verify: ReturnType<typeof createVerifier>
+  readonly quarantine: Quarantine
+  readonly accounts: StreamAccounts
+  readonly chain: ChainWatch
   readonly disk: DiskWatch
   readonly clock: ClockWatch
 }
@@ -47,12 +57,10 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   await using started = new AsyncDisposableStack()
   const parts = await startParts(settled, started)
   const { allowedHosts, folders, limits, log, sinks } = settled
-  const { ledger, queue, register } = parts
+  const { ledger, queue } = parts
   const counters = newCounters()
-  const verify = createVerifier({ lookup: register.lookup, now: settled.now, ...limits })
   const onTraces = createPipeline({
     ...parts,
-    verify,
     counters,
     limits,
     log,
@@ -79,7 +87,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     limits,
     checkpoint: () => ledger.note,
     readTile: (path) => readTile(folders.ledger, path),
-    status,
+    status: async () => ({ ...status(), streams: await parts.accounts.summary() }),
+    streams: parts.accounts.page,
   })
   started.defer(() => admin.close())
   log({ code: 'RECEIVER_STARTED', level: 'info', otlpPort: otlp.port, adminPort: admin.port })
@@ -95,7 +104,10 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 async function startParts(settled: Settled, started: AsyncDisposableStack): Promise<Parts> {
   const { folders, limits, log, now, sinks, uptimeMs } = settled
   const ledger = watchLedger(settled)
+  const quarantine = await startQuarantine(settled, started)
+  let onEnrolled: (kids: ReadonlySet<string>) => void = () => undefined
   const register = await openRegister({
+    onEnrolled: (kids) => onEnrolled(kids),
     keysFolder: folders.keys,
     queueFolder: folders.queue,
     origin: ledger.origin,
@@ -118,6 +130,7 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   const timer = setInterval(() => void flush(), limits.refusalsFlushMs)
   started.defer(() => flush(true))
   started.defer(() => clearInterval(timer))
+  startMinutes({ settled, ledger, quarantine }, started)
   const verdictOf = (kid: string): string =>
     register.assuranceOf(kid) === 'configured' ? 'verified' : 'tofu'
   const forwarding = await startForwarding({
@@ -144,6 +157,16 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
     log,
   })
   started.defer(() => pickup.close())
+  const accounts = createStreamAccounts({
+    ledger: settled.ledger,
+    queueFolder: folders.queue,
+    sinks: () => forwarding.sinks,
+    quarantined: () => quarantine.byStream,
+  })
+  const chain = watchChain(log)
+  const verify = createVerifier({ lookup: register.lookup, now: settled.now, ...limits })
+  const again = createTakeAgain({ chain, ledger, limits, register, verify })
+  onEnrolled = (kids) => void quarantine.release(kids, again)
   const clock = watchClock({ now, uptimeMs, log })
   const { keys, ledger: ledgerFolder, lock, queue: queueFolder } = folders
   const disk = watchDisk({ folders: [ledgerFolder, keys, lock, queueFolder], spaceOf, log })
@@ -153,15 +176,58 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
     void disk.look()
   }, limits.lookMs)
   started.defer(() => clearInterval(looks))
-  return { settled, ledger, register, queue, refusals, forwarding, pickup, disk, clock }
+  const kept = { refusals, quarantine, accounts, chain, pickup, disk, clock }
+  return { settled, ledger, register, verify, queue, forwarding, ...kept }
+}
+
+/** Errors: JournalError; a LedgerError of the keystore. */
+async function startQuarantine(
+  { folders, ledger, limits, log, now }: Settled,
+  started: AsyncDisposableStack,
+): Promise<Quarantine> {
+  const key = quarantineKey(ledger)
+  const quarantine = await openQuarantine({ queueFolder: folders.queue, key, limits, now, log })
+  started.defer(() => quarantine.close())
+  return quarantine
+}
+
+/** What is done each minute. */
+function startMinutes(
+  { ledger, quarantine, settled }: Pick<Parts, 'ledger' | 'quarantine' | 'settled'>,
+  started: AsyncDisposableStack,
+): void {
+  const onSilence = silenceWatch({ ledger, log: settled.log })
+  const onMinute = (): void => {
+    void onSilence()
+    void quarantine.minute()
+  }
+  const timer = setInterval(onMinute, settled.limits.minuteMs)
+  started.defer(() => clearInterval(timer))
+}
+
+/**
+ * Asked for before anything is committed: other new keys must not be lost with this one. On a disk
+ * too full for it, what is kept cannot be read after a restart.
+ */
+function quarantineKey({ keystore }: Settled['ledger']): Uint8Array {
+  try {
+    const key = keystore.secret('quarantine')
+    keystore.flush()
+    return key
+  } catch (error) {
+    if (error instanceof LedgerError && error.code === 'LEDGER_FULL') return randomBytes(32)
+    throw error
+  }
 }
 
 function stateOf(
-  { clock, disk, forwarding, ledger, pickup }: Parts,
+  { chain, clock, disk, forwarding, ledger, pickup, quarantine, settled }: Parts,
   { inFlightBytes }: HttpServer,
 ): Omit<ReceiverStatus, keyof Counters> {
   const { published, size } = ledger
   const { sinks } = forwarding
-  const looked = { disk: disk.status, clock: clock.status, validations: pickup.newest }
-  return { ready: !ledger.failed, size, published, inFlightBytes, sinks, ...looked }
+  const looked = { disk: disk.status, clock: clock.status, quarantine: quarantine.status }
+  const streams = { ...settled.ledger.streams.totals }
+  const told = { ...looked, chainsBroken: chain.broken, streams, validations: pickup.newest }
+  return { ready: !ledger.failed, size, published, inFlightBytes, sinks, ...told }
 }

@@ -80,25 +80,35 @@ export interface SigningOptions {
   /** Unix seconds. */
   readonly iat?: number
   readonly firstSeq?: number
+  /** Default: that of the first batch that ended here. */
+  readonly prevRoot?: string
 }
 
-/** Signs spans with consecutive numbers as one batch. */
+/** Roots by stream and the number after their batch, each by its first batch. */
+const roots = new Map<string, string>()
+
+/** Signs spans with consecutive numbers as one batch, chained to the one before. */
 export function signSpans(
   producer: Producer,
   spans: readonly Span[],
-  { aud = 'default', iat = 1_790_000_000, firstSeq }: SigningOptions = {},
+  { aud = 'default', iat = 1_790_000_000, firstSeq, prevRoot }: SigningOptions = {},
 ): SignedBatch {
-  return signBatch({
+  const first = firstSeq ?? Number(spans[0]!.attributes.get('audit.sequence.number'))
+  const stream = `${producer.kid} ${producer.instance}`
+  const batch = signBatch({
     digests: spans.map((span) => canonicalize(span, { registry: 1, sha256 }).digest),
     kid: producer.kid,
     sign: (data) => sign(null, data, producer.privateKey),
     sha256,
     aud,
-    firstSeq: firstSeq ?? Number(spans[0]!.attributes.get('audit.sequence.number')),
+    firstSeq: first,
     iat,
     instance: producer.instance,
-    prevRoot: '',
+    prevRoot: prevRoot ?? roots.get(`${stream} ${first}`) ?? '',
   })
+  const next = `${stream} ${first + spans.length}`
+  roots.set(next, roots.get(next) ?? batch.root)
+  return batch
 }
 
 /** An ExportTraceServiceRequest of spans under a batch; null: without one. */

@@ -1,10 +1,13 @@
 // `grantlog doctor`: what is on, what is weak, how to fix it. See test/doctor.test.ts.
 import type { Command } from 'commander'
+import type { Folders } from '@grantlog/ledger'
 import type { Check } from '../check.ts'
 import { checkData } from '../checkup.ts'
+import { readEnrolled } from '../credentials.ts'
 import { addDataOption, type DataFlags, dataFolder, dataFolders } from '../data-folder.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { portOf } from '../options.ts'
+import { formatStreams } from '../stream-checkup.ts'
 import { type Terminal } from '../terminal.ts'
 
 export interface DoctorFlags extends DataFlags {
@@ -19,11 +22,24 @@ export function describeDoctor(command: Command): Command {
 
 export async function doctor(flags: DoctorFlags, terminal: Terminal): Promise<ExitCode> {
   const data = dataFolder(flags)
-  const checks = await checkData({ data, folders: dataFolders(flags), adminPort: flags.adminPort })
+  const folders = dataFolders(flags)
+  const { checks, streams } = await checkData({ data, folders, adminPort: flags.adminPort })
   const broken = checks.some(({ status }) => status === 'broken')
-  if (terminal.json) terminal.out(JSON.stringify({ ok: !broken, data, checks }))
-  else print(checks, terminal)
+  if (terminal.json) terminal.out(JSON.stringify({ ok: !broken, data, checks, streams }))
+  else {
+    print(checks, terminal)
+    if (streams && streams.streams.length > 0) {
+      terminal.out(`\n${formatStreams(streams, await serviceNames(folders), terminal)}`)
+    }
+  }
   return broken ? EXIT.failed : EXIT.ok
+}
+
+/** Names of services by key; what is not enrolled any more shows its key. */
+async function serviceNames(folders: Folders): Promise<(kid: string) => string> {
+  const enrolled = await readEnrolled(folders).catch(() => [])
+  const services = new Map(enrolled.map(({ kid, services }) => [kid, services.join(' ')]))
+  return (kid) => services.get(kid) ?? kid.slice(0, 8)
 }
 
 function print(checks: readonly Check[], { out, paint }: Terminal): void {

@@ -156,13 +156,14 @@ function print(
   const { anchored, anchoredSize, anchors, gaps, pending, records, root, size, streams, verified } =
     report
   const { out, paint } = terminal
-  const unclosed = streams.filter(({ closed }) => !closed).length
+  const unclosed = streams.filter((stream) => stream.unclosed).length
+  const open = streams.filter(({ closed }) => !closed).length - unclosed
   const facts: [string, string][] = [
     ['origin', report.origin],
     ['key', keyGiven ? 'as given' : 'trusted as found beside the data; give yours with --key'],
     ['size', `${size} entries, root ${root}`],
     ['records', `${records}, of which ${verified} verified`],
-    ['streams', `${streams.length}, of which ${unclosed} not closed`],
+    ['streams', `${streams.length}, of which ${open} open, ${unclosed} unclosed`],
     ['gaps', `${gaps} missing numbers`],
     ['pending', `${pending} leaves not under a checkpoint yet`],
     ['anchors', `${anchors} checkpoints from elsewhere agree`],

@@ -1,6 +1,6 @@
-// The only module of this package that touches the disk. Everything else goes through `Files`, so
-// that `@grantlog/journal/testing` can put a filesystem with crashes and faults in its place.
-import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
+// With sync-files.ts the only module of this package that touches the disk. All else goes through
+// `Files`, so that `@grantlog/journal/testing` can put a filesystem with crashes and faults there.
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { makeFolders } from './folders.ts'
@@ -43,6 +43,8 @@ export interface Files {
   removeAll(path: string): Promise<void>
   /** Makes the folder's names durable. */
   syncDirectory(directory: string): Promise<void>
+  /** Bytes that may still be written to the volume of this folder. */
+  freeBytes(directory: string): Promise<number>
 }
 
 /** `read`, `update` (to write): must exist. `create`: must not. `replace`: emptied or new. */
@@ -78,6 +80,10 @@ export function nodeFiles(): Files {
     remove: unlink,
     removeAll: (path) => rm(path, { recursive: true, force: true }),
     syncDirectory,
+    freeBytes: async (directory) => {
+      const { bavail, bsize } = await statfs(directory)
+      return bavail * bsize
+    },
   }
 }
 

@@ -1,11 +1,15 @@
 // What open does: find the end of the journal, drop what a crash tore, refuse what rotted.
 //
-// Why this is enough: a frame is written only after the one before it was made durable, and a
-// segment only after the one before it was finished. So a crash can tear the last frame of the last
-// segment and nothing else; whatever else is wrong is rot. Proved by crash.test.ts and rot.test.ts.
+// Why this is enough: each frame says which ones before it were durable when it was written, and a
+// synced one is durable before anything is written behind it. A segment is begun only after the one
+// before it was made durable to its end. So a crash can tear the last synced frame or the unsynced
+// ones behind it, in the last segment; whatever else is wrong is rot. Proved by crash.test.ts and
+// rot.test.ts; decisions/009 says why it is done this way.
 import { corrupt, isFull, syncOrPoison } from '../errors.ts'
 import type { Files, OpenFile } from '../io/files.ts'
-import { ALIGNMENT_BYTES, decodeFrameHeader, framedBytes } from './frame.ts'
+import { READ_BYTES } from '../limits.ts'
+import { ALIGNMENT_BYTES, decodeFrameHeader, durableBefore, framedBytes } from './frame.ts'
+import type { FrameHeader } from './frame.ts'
 import { addMark, beginSegment, listSegments, makeSegment } from './segment.ts'
 import { readSalt, SEGMENT_HEADER_BYTES } from './segment.ts'
 import type { Segment } from './segment.ts'
@@ -24,6 +28,8 @@ export interface Recovered {
   readonly active: OpenFile | undefined
   readonly next: number
   readonly droppedBytes: number
+  /** Nothing on disk says that the last frames are durable, though open has made them so. */
+  readonly isUnmarked: boolean
 }
 
 /** A segment, open to write. */
@@ -32,11 +38,13 @@ export interface OpenSegment {
   readonly file: OpenFile
 }
 
-/** Where the good frames of the last segment end, and where the last of them begins. */
+/** Where the good frames of the last segment end, and where those begin that may not be durable. */
 interface End {
   readonly next: number
   readonly bytes: number
-  readonly lastOffset: number
+  readonly unsureOffset: number
+  /** The last frame is an unsynced one, and no sync point follows it. */
+  readonly isUnmarked: boolean
 }
 
 /**
@@ -49,14 +57,16 @@ export async function recover(place: Place): Promise<Recovered> {
   const last = segments.at(-1)
   if (last === undefined) {
     const created = await createSegment(place, 0)
-    return { segments: [created.segment], active: created.file, next: 0, droppedBytes: 0 }
+    const empty = { next: 0, droppedBytes: 0, isUnmarked: false }
+    return { segments: [created.segment], active: created.file, ...empty }
   }
   const active = await place.files.open(last.path, 'update')
   try {
     const size = last.bytes
     const end = await findEnd(place.files, active, segments)
     await settle(place, { segment: last, file: active }, end)
-    return { segments, active, next: end.next, droppedBytes: size - end.bytes }
+    const { next, isUnmarked } = end
+    return { segments, active, next, isUnmarked, droppedBytes: size - end.bytes }
   } catch (error) {
     await active.close()
     throw error
@@ -67,13 +77,15 @@ export async function recover(place: Place): Promise<Recovered> {
 export async function inspect(place: Place): Promise<Recovered> {
   const segments = await listSegments(place.files, place.directory)
   const last = segments.at(-1)
-  if (last === undefined) return { segments, active: undefined, next: 0, droppedBytes: 0 }
+  const empty = { next: 0, droppedBytes: 0, isUnmarked: false }
+  if (last === undefined) return { segments, active: undefined, ...empty }
   const file = await place.files.open(last.path, 'read')
   try {
     const size = last.bytes
     const end = await findEnd(place.files, file, segments)
     last.bytes = end.bytes
-    return { segments, active: undefined, next: end.next, droppedBytes: size - end.bytes }
+    const { next, isUnmarked } = end
+    return { segments, active: undefined, next, isUnmarked, droppedBytes: size - end.bytes }
   } finally {
     await file.close()
   }
@@ -126,15 +138,18 @@ async function scan(file: OpenFile, segment: Segment): Promise<End> {
   }
   let next = segment.first
   let bytes = Math.min(segment.bytes, SEGMENT_HEADER_BYTES)
-  let lastOffset = bytes
-  if (salt === undefined) return { next, bytes: 0, lastOffset: 0 }
+  let unsureOffset = bytes
+  let isUnmarked = false
+  if (salt === undefined) return { next, bytes: 0, unsureOffset: 0, isUnmarked }
   segment.salt = salt
   const start = { salt, number: next, offset: bytes, limit: segment.bytes }
   for await (const frame of walkFrames(file, start)) {
+    bytes = frame.end
+    isUnmarked = frame.header.unsynced > 0
+    if (durableBefore(frame.header) === frame.number) unsureOffset = frame.offset
+    if (frame.header.isSyncPoint === true) continue
     addMark(segment, frame)
     next = frame.number + 1
-    bytes = frame.end
-    lastOffset = frame.offset
   }
   if (bytes < segment.bytes) {
     const tail = new Uint8Array(segment.bytes - bytes)
@@ -142,33 +157,41 @@ async function scan(file: OpenFile, segment: Segment): Promise<End> {
     const rot = findRot(tail, salt, next)
     if (rot !== undefined) throw corrupt(segment.path, bytes, `frame ${next} is bad, but ${rot}`)
   }
-  return { next, bytes, lastOffset }
+  return { next, bytes, unsureOffset, isUnmarked }
 }
 
 /**
- * Why `tail`, which begins with a bad frame, cannot be a torn last write; undefined when it can.
- * A frame begun behind the bad one shows that the bad one had been durable, whole or not itself.
- * Payload bytes cannot pass for such a frame: they would have to know the segment's random salt.
+ * Why `tail`, which begins with the bad frame `expected`, cannot be what a crash tore; undefined
+ * when it can. A good header further on that calls the bad frame durable shows that it was, whether
+ * or not the frame of that header is whole itself. A header that does not is of an unsynced frame
+ * which reached the disk before the bad one: both were promised to nobody.
+ * Payload bytes cannot pass for a header: they would have to know the segment's random salt.
  */
 function findRot(tail: Uint8Array, salt: number, expected: number): string | undefined {
   const header = decodeFrameHeader(tail, salt)
   if (header !== undefined) {
     if (header.number !== expected) return `frame ${header.number} is in its place`
-    // Its length is known, and nothing is ever written behind a frame that is not durable yet.
-    return framedBytes(header.length) < tail.length ? 'something follows it' : undefined
+    // Its length is known, and nothing is written behind a synced frame that is not durable yet.
+    const isLast = framedBytes(header.length) >= tail.length
+    if (header.unsynced === 0) return isLast ? undefined : 'something follows it'
   }
   for (let at = ALIGNMENT_BYTES; at < tail.length; at += ALIGNMENT_BYTES) {
     const later = decodeFrameHeader(tail.subarray(at), salt)
-    if (later !== undefined) return `frame ${later.number} follows ${at} bytes on`
+    if (later !== undefined && durableBefore(later) > expected) return describe(later, at)
   }
   return undefined
+}
+
+function describe({ number, isSyncPoint }: FrameHeader, at: number): string {
+  if (isSyncPoint === true) return `all before ${number} were synced, ${at} bytes on`
+  return `frame ${number} follows ${at} bytes on`
 }
 
 /**
  * Makes what was found durable before anyone may build on it.
  *
- * The last frame may have been read from the page cache alone: its writer was killed before its
- * sync, or its sync failed, after which the kernel calls the pages clean. So its bytes are written
+ * The last frames may have been read from the page cache alone: their writer was killed before the
+ * sync, or it failed, after which the kernel calls the pages clean. So their bytes are written
  * again, which makes them dirty, and synced. A crash meanwhile writes the same bytes over the same.
  */
 async function settle(place: Place, { segment, file }: OpenSegment, end: End): Promise<void> {
@@ -179,9 +202,11 @@ async function settle(place: Place, { segment, file }: OpenSegment, end: End): P
   } else {
     // Also when nothing is to cut: the last open's cut may have been lost in a failed sync.
     await file.truncate(end.bytes)
-    const frame = new Uint8Array(end.bytes - end.lastOffset)
-    await file.read(frame, end.lastOffset)
-    await file.write([frame], end.lastOffset)
+    for (let at = end.unsureOffset; at < end.bytes; at += READ_BYTES) {
+      const bytes = new Uint8Array(Math.min(READ_BYTES, end.bytes - at))
+      await file.read(bytes, at)
+      await file.write([bytes], at)
+    }
     await syncOrPoison(segment.path, () => file.sync())
     segment.bytes = end.bytes
   }

@@ -3,13 +3,15 @@ import { corrupt } from '../errors.ts'
 import type { Files, OpenFile } from '../io/files.ts'
 import { READ_BYTES } from '../limits.ts'
 import { checkPayload, decodeFrameHeader, FRAME_HEADER_BYTES, framedBytes } from './frame.ts'
+import type { FrameHeader } from './frame.ts'
 import { addMark, findMark, readSalt } from './segment.ts'
 import type { Mark, Segment } from './segment.ts'
 
-/** One good frame, and where it lies in its segment. */
+/** One good frame, or a sync point before frame `number`, and where it lies in its segment. */
 export interface WalkedFrame {
   readonly number: number
   readonly payload: Uint8Array
+  readonly header: FrameHeader
   readonly offset: number
   readonly end: number
 }
@@ -27,7 +29,7 @@ export interface WalkStart extends Mark {
 }
 
 /**
- * The frames from `start` on, while they are good and their numbers ascend by one.
+ * The frames and sync points from `start` on, while they are good and the numbers ascend by one.
  * The walk ends at the limit or before the first bad frame: the caller compares the last `end`.
  * A payload is a view of a larger buffer that is not used again.
  */
@@ -47,8 +49,8 @@ export async function* walkFrames(
     const frame = window.view(offset, size) ?? (await window.load(offset, size))
     const payload = checkPayload(frame.subarray(0, size), header)
     if (frame.length < size || payload === undefined) return
-    yield { number, payload, offset, end: offset + size }
-    number += 1
+    yield { number, payload, header, offset, end: offset + size }
+    if (header.isSyncPoint !== true) number += 1
     offset += size
   }
 }
@@ -70,9 +72,10 @@ export async function* readSegment(
     if (salt === undefined) throw corrupt(segment.path, 0, 'not a segment header')
     let { number, offset } = findMark(segment, from)
     for await (const frame of walkFrames(file, { salt, number, offset, limit })) {
+      offset = frame.end
+      if (frame.header.isSyncPoint === true) continue
       addMark(segment, frame)
       number = frame.number + 1
-      offset = frame.end
       if (frame.number >= from) yield frame
       if (number === to) return
     }

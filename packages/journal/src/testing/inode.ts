@@ -31,8 +31,11 @@ export function sync(inode: Inode): void {
   inode.unsynced = []
 }
 
-/** As Linux does: the pages stay readable and count as clean, but they were never written. */
-export function failSync(inode: Inode): void {
+/** As Linux does: pages stay readable and count as clean, but some of them were never written. */
+export function failSync(inode: Inode, random: Random): void {
+  for (const made of inode.unsynced) {
+    if (random.oneIn(3)) inode.disk = someSectors(inode.disk, made, random)
+  }
   inode.unsynced = []
 }
 

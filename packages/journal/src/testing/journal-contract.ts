@@ -1,6 +1,7 @@
 // What every journal keeps, whatever lies under it. Run against the local disk and the model.
 import type * as jest from '@jest/globals'
 import type { Journal, JournalOptions } from '../journal.ts'
+import type { WrittenSync } from '../write-sync.ts'
 
 // Not imported: `@jest/globals` throws outside jest, where the model runs from the same entry.
 const { describe, expect, test } = globalThis as unknown as typeof jest
@@ -11,6 +12,8 @@ export type ContractOptions = Omit<JournalOptions, 'directory' | 'files'>
 /** One empty folder: `open` opens its journal, again and again. */
 export interface JournalPlace {
   open(options?: ContractOptions): Promise<Journal>
+  /** Writes the journal of `open`, which must not be there yet. */
+  writeSync(payloads: readonly Uint8Array[], options?: { bytesMax?: number }): WrittenSync
   dispose(): Promise<void>
 }
 
@@ -35,6 +38,11 @@ export function journalContract(name: string, place: () => Promise<JournalPlace>
     test('a read-only journal reads and refuses to write', within(readOnly))
     test('the payload limit holds at N and N + 1', within(payloadLimit))
     test('after close, everything is refused', within(closing))
+    test('unsynced appends keep their place among the others', within(unsynced))
+    test('the quota holds to the byte, and pruning frees it', within(quota))
+    test('a frame as large as the quota fits once all is pruned', within(quotaFrame))
+    test('a journal written at exit is one like any other', within(atExit))
+    test('a journal written at exit has the first part that fits', within(atExitQuota))
   })
 }
 
@@ -161,4 +169,71 @@ async function closing(place: JournalPlace): Promise<void> {
   expect(await last).toBe(0)
   await expect(journal.append(encode('late'))).rejects.toEqual(code('JOURNAL_CLOSED'))
   await expect(text(journal, 0)).rejects.toEqual(code('JOURNAL_CLOSED'))
+}
+
+async function unsynced(place: JournalPlace): Promise<void> {
+  const journal = await place.open()
+  const both = [{ sync: false }, { sync: false }, {}, { sync: false }]
+  const letters = [...'abcd']
+  const appends = letters.map((letter, n) => journal.append(encode(letter), both[n]))
+  expect(await Promise.all(appends)).toEqual([0, 1, 2, 3])
+  expect([journal.durable, journal.next]).toEqual([3, 4])
+  expect(await text(journal, 1)).toEqual(['1:b', '2:c', '3:d'])
+  await journal.sync()
+  expect(journal.durable).toBe(4)
+  await journal.append(encode('e'), { sync: false })
+  const { bytes } = journal
+  await journal.close()
+  const again = await place.open()
+  // A synced end is said on disk, by the bytes of one header.
+  expect([again.next, again.durable, again.bytes - bytes]).toEqual([5, 5, 32])
+  expect(await text(again, 0)).toEqual(['0:a', '1:b', '2:c', '3:d', '4:e'])
+  await again.close()
+}
+
+async function quota(place: JournalPlace): Promise<void> {
+  const options = { segmentBytesMax: 40 + 2 * 40, bytesMax: 2 * (40 + 2 * 40) }
+  const journal = await place.open(options)
+  for (let n = 0; n < 4; n += 1) await journal.append(encode(`f${n}`))
+  expect(journal.bytes).toBe(options.bytesMax)
+  await expect(journal.append([])).rejects.toEqual(code('JOURNAL_QUOTA'))
+  await expect(journal.append([], { sync: false })).rejects.toEqual(code('JOURNAL_QUOTA'))
+  expect([journal.next, journal.bytes]).toEqual([4, options.bytesMax])
+  await journal.prune(2)
+  expect(await journal.append(encode('f4'))).toBe(4)
+  expect(await text(journal, 2)).toEqual(['2:f2', '3:f3', '4:f4'])
+  await journal.close()
+}
+
+async function quotaFrame(place: JournalPlace): Promise<void> {
+  const journal = await place.open({ bytesMax: 1000 })
+  const largest = new Uint8Array(1000 - 40 - 32)
+  const tooLarge = journal.append(new Uint8Array(largest.length + 1))
+  await expect(tooLarge).rejects.toEqual(code('JOURNAL_TOO_LARGE'))
+  expect(await journal.append(largest)).toBe(0)
+  await expect(journal.append(largest)).rejects.toEqual(code('JOURNAL_QUOTA'))
+  await journal.prune(1)
+  expect(await journal.append(largest)).toBe(1)
+  expect([journal.first, journal.bytes]).toEqual([1, 1000])
+  await journal.close()
+}
+
+async function atExit(place: JournalPlace): Promise<void> {
+  const written = place.writeSync([encode('one'), encode(''), encode('three')])
+  expect(written).toEqual({ frames: 3, error: undefined })
+  expect(place.writeSync([encode('again')])).toEqual({ frames: 0, error: code('JOURNAL_IO') })
+  const journal = await place.open()
+  expect(journal.recovered.droppedBytes).toBe(0)
+  expect(await journal.append(encode('four'))).toBe(3)
+  expect(await text(journal, 0)).toEqual(['0:one', '1:', '2:three', '3:four'])
+  await journal.close()
+}
+
+async function atExitQuota(place: JournalPlace): Promise<void> {
+  const payloads = [...'abc'].map(encode)
+  const written = place.writeSync(payloads, { bytesMax: 40 + 2 * 40 })
+  expect(written).toEqual({ frames: 2, error: code('JOURNAL_QUOTA') })
+  const journal = await place.open()
+  expect(await text(journal, 0)).toEqual(['0:a', '1:b'])
+  await journal.close()
 }

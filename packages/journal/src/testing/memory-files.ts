@@ -2,8 +2,11 @@
 import { systemCode } from '../errors.ts'
 import type { Files, OpenFile, OpenMode } from '../io/files.ts'
 import { makeFolders } from '../io/folders.ts'
+import type { SyncFile, SyncFiles } from '../io/sync-files.ts'
 import { change, failSync, makeInode, powerOff, sync } from './inode.ts'
 import type { Inode } from './inode.ts'
+import { folderOf, hasFolder, isReachable } from './names.ts'
+import type { NameChange, Names } from './names.ts'
 import { createRandom } from './random.ts'
 import type { Random } from './random.ts'
 
@@ -37,6 +40,10 @@ export interface MemoryFiles extends Files {
   readonly isOff: boolean
   /** Ends of the process so far, by `crash` or `kill`. */
   readonly lives: number
+  /** The same disk, by synchronous calls. */
+  readonly syncFiles: SyncFiles
+  /** Bytes of all files together; a write over it fails with ENOSPC. Default: no bound. */
+  capacityBytes: number
   /** Asked before each changing call: an error to fail with, or undefined. */
   fault: ((operation: FileOperation) => Error | undefined) | undefined
   /** The power goes during the `count`th changing call from now: it and all later ones reject. */
@@ -60,6 +67,8 @@ export interface MemoryFiles extends Files {
   contents(path: string): Uint8Array
   /** Puts `bytes` there, durably, as if they had always been there: for rot and cut files. */
   place(path: string, bytes: Uint8Array): void
+  /** Flips a bit of some file in this folder, or cuts it; says which, or that all are empty. */
+  rot(directory: string): 'flipped' | 'cut' | 'nothing'
 }
 
 /** An error as the operating system gives it. */
@@ -67,13 +76,12 @@ export function systemError(code: string): Error {
   return Object.assign(new Error(`${code}: injected`), { code })
 }
 
-/** Files by path; a folder is null. */
-type Names = Map<string, Inode | null>
-type Call = Omit<FileOperation, 'count'>
-interface NameChange {
-  readonly directory: string
-  readonly apply: (names: Names) => void
+type ModelFile = SyncFile & {
+  size(): number
+  read(into: Uint8Array, position: number): number
 }
+
+type Call = Omit<FileOperation, 'count'>
 
 /** An empty filesystem: there is only the root. Not for data of more than a few MB. */
 export function createMemoryFiles(options: MemoryFilesOptions = {}): MemoryFiles {
@@ -82,6 +90,7 @@ export function createMemoryFiles(options: MemoryFilesOptions = {}): MemoryFiles
 
 class Model implements MemoryFiles {
   fault: MemoryFiles['fault']
+  capacityBytes: number = Number.POSITIVE_INFINITY
   readonly #random: Random
   #cached: Names = new Map()
   #durable: Names = new Map()
@@ -116,18 +125,45 @@ class Model implements MemoryFiles {
   }
 
   async makeDirectory(directory: string): Promise<void> {
-    const makeOne = async (path: string): Promise<void> => {
-      this.#mustBeOn()
-      if (this.#cached.has(path)) throw systemError('EEXIST')
-      if (!hasFolder(this.#cached, folderOf(path))) throw systemError('ENOENT')
-      const call: Call = { kind: 'makeDirectory', path }
-      this.#perform(call, () => this.#rename(path, (names) => names.set(path, null)))
-    }
+    const makeOne = async (path: string): Promise<void> => this.#makeOne(path)
     const syncDirectory = (path: string): Promise<void> => this.syncDirectory(path)
     await makeFolders({ makeOne, syncDirectory }, directory)
   }
 
+  #makeOne(path: string): void {
+    this.#mustBeOn()
+    if (this.#cached.has(path)) throw systemError('EEXIST')
+    if (!hasFolder(this.#cached, folderOf(path))) throw systemError('ENOENT')
+    const call: Call = { kind: 'makeDirectory', path }
+    this.#perform(call, () => this.#rename(path, (names) => names.set(path, null)))
+  }
+
+  get syncFiles(): SyncFiles {
+    return {
+      makeDirectory: (directory) => {
+        const parent = folderOf(directory)
+        if (!hasFolder(this.#cached, parent)) this.syncFiles.makeDirectory(parent)
+        if (!hasFolder(this.#cached, directory)) this.#makeOne(directory)
+        this.#syncDirectory(parent === '' ? '/' : parent)
+      },
+      create: (path) => this.#open(path, 'create'),
+      syncDirectory: (directory) => this.#syncDirectory(directory),
+    }
+  }
+
   async open(path: string, mode: OpenMode): Promise<OpenFile> {
+    const file = this.#open(path, mode)
+    return {
+      size: async () => file.size(),
+      read: async (into, position) => file.read(into, position),
+      write: async (parts, position) => file.write(parts, position),
+      truncate: async (size) => file.truncate(size),
+      sync: async () => file.sync(),
+      close: async () => file.close(),
+    }
+  }
+
+  #open(path: string, mode: OpenMode): ModelFile {
     this.#mustBeOn()
     const existing = this.#cached.get(path)
     if (mode === 'read' || mode === 'update') return this.#openFile(path, this.#inode(path))
@@ -141,6 +177,7 @@ class Model implements MemoryFiles {
     if (!hasFolder(this.#cached, folderOf(path))) throw systemError('ENOENT')
     const inode = makeInode()
     const call: Call = { kind: 'create', path }
+    if (this.#freeBytes() <= 0) throw systemError('ENOSPC')
     this.#perform(call, () => this.#rename(path, (names) => names.set(path, inode)))
     return this.#openFile(path, inode)
   }
@@ -178,6 +215,21 @@ class Model implements MemoryFiles {
   }
 
   async syncDirectory(directory: string): Promise<void> {
+    this.#syncDirectory(directory)
+  }
+
+  async freeBytes(): Promise<number> {
+    return Math.max(0, this.#freeBytes())
+  }
+
+  #freeBytes(): number {
+    if (this.capacityBytes === Number.POSITIVE_INFINITY) return this.capacityBytes
+    let used = 0
+    for (const inode of this.#cached.values()) used += inode?.cache.length ?? 0
+    return this.capacityBytes - used
+  }
+
+  #syncDirectory(directory: string): void {
     this.#mustBeOn()
     if (!hasFolder(this.#cached, directory)) throw systemError('ENOENT')
     this.#perform({ kind: 'syncDirectory', path: directory }, () => {
@@ -232,9 +284,22 @@ class Model implements MemoryFiles {
     }
   }
 
-  #openFile(path: string, inode: Inode): OpenFile {
+  rot(directory: string): 'flipped' | 'cut' | 'nothing' {
+    const isIn = (path: string): boolean => folderOf(path) === directory
+    const files = [...this.#durable].filter(([path, inode]) => isIn(path) && inode?.cache.length)
+    const [, inode] = files[this.#random.below(Math.max(1, files.length))] ?? []
+    if (!inode) return 'nothing'
+    const at = this.#random.below(inode.cache.length)
+    const isCut = this.#random.oneIn(3)
+    for (const bytes of [inode.cache, inode.disk]) bytes[at]! ^= 1 << (at % 8)
+    if (isCut) inode.cache = inode.cache.slice(0, at)
+    if (isCut) inode.disk = inode.disk.slice(0, at)
+    return isCut ? 'cut' : 'flipped'
+  }
+
+  #openFile(path: string, inode: Inode): ModelFile {
     const born = this.#life
-    const whenAlive = async <T>(work: () => T): Promise<T> => {
+    const whenAlive = <T>(work: () => T): T => {
       if (born !== this.#life) throw systemError('EBADF')
       this.#mustBeOn()
       return work()
@@ -253,6 +318,12 @@ class Model implements MemoryFiles {
           const write = (count: number): void =>
             change(inode, { kind: 'write', position, bytes: bytes.subarray(0, count) })
           const part = (): void => write(this.#random.below(bytes.length))
+          this.#mustBeOn()
+          const room = this.#freeBytes() + inode.cache.length - position
+          if (room < bytes.length) {
+            write(Math.max(0, room))
+            throw systemError('ENOSPC')
+          }
           this.#perform({ kind: 'write', path }, () => write(bytes.length), part)
         }),
       truncate: (size) =>
@@ -264,10 +335,10 @@ class Model implements MemoryFiles {
           this.#perform(
             { kind: 'sync', path },
             () => sync(inode),
-            () => failSync(inode),
+            () => failSync(inode, this.#random),
           )
         }),
-      close: async () => undefined,
+      close: () => undefined,
     }
   }
 
@@ -303,23 +374,6 @@ class Model implements MemoryFiles {
   #mustBeOn(): void {
     if (this.#isOff) throw systemError('EPOWER')
   }
-}
-
-/** `` for the root, which is always there. */
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'))
-}
-
-function hasFolder(names: Names, path: string): boolean {
-  return path === '' || path === '/' || names.get(path) === null
-}
-
-/** False for what lies in a folder whose own name was lost. */
-function isReachable(names: Names, path: string): boolean {
-  for (let up = folderOf(path); up !== ''; up = folderOf(up)) {
-    if (names.get(up) !== null) return false
-  }
-  return true
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

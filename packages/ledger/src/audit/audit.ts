@@ -3,6 +3,7 @@
 import { JournalError } from '@grantlog/journal'
 import { base64url, utf8 } from '@grantlog/record'
 import { ed25519Verifier, openCheckpoint, TlogError } from '@grantlog/tlog'
+import { Chains } from '../commit/chains.ts'
 import type { StreamState } from '../commit/streams.ts'
 import { ed25519Verify, sha256 } from '../crypto.ts'
 import type { Folders } from '../folders.ts'
@@ -75,6 +76,7 @@ async function auditReader(
   const stored: StoredAudit = {
     ...{ findings, keystore, blind: false, verified: 0 },
     enrolments: new Map(),
+    chains: new Chains(),
     validations: new Map(),
   }
   const walk = new CommitWalk(stored, new FrameCursor(journal, keystore))

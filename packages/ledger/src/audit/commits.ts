@@ -4,7 +4,7 @@ import { equalBytes } from '@grantlog/record'
 import { leafHash } from '@grantlog/tlog'
 import { Streams } from '../commit/streams.ts'
 import { sha256 } from '../crypto.ts'
-import { isRecordLeaf } from '../format/leaf.ts'
+import { isRecordLeaf, type UnclosedLeaf } from '../format/leaf.ts'
 import type { Findings } from './findings.ts'
 import { type FrameCursor, leafOf, type ReadFrame } from './frames.ts'
 import { auditStored, type StoredAudit } from './stored.ts'
@@ -116,7 +116,18 @@ export class CommitWalk {
       else this.#findings.add('CONFLICT', at)
       if (leaf.type === 'record') this.records++
     }
+    if (leaf.type === 'unclosed') this.#checkSilence(leaf, at)
     return leaf.type
+  }
+
+  /** Only on what is sound so far: where an entry is lost, so is what it said of its stream. */
+  #checkSilence(leaf: UnclosedLeaf, at: { readonly where: string; readonly index: number }): void {
+    const state = this.streams.get(leaf.kid, leaf.instance)
+    const { highestSeq, lastSeen } = state ?? {}
+    const isOpen = state?.closed === false && !state.unclosed
+    const isTrue = isOpen && highestSeq === leaf.lastSeq && lastSeen === leaf.lastSeen
+    if (!isTrue && this.#findings.count === 0) this.#findings.add('SILENCE_UNTRUE', at)
+    this.streams.unclose(leaf)
   }
 
   #finish(): void {

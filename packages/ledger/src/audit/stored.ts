@@ -1,11 +1,14 @@
 // What a frame stores against its leaves: each record, its batch, its key, its slots.
+import { equalBytes } from '@grantlog/record'
 import {
   contentDigest,
   isContentLeaf,
   isRecordLeaf,
   type Leaf,
   type RecordLeaf,
+  unclosedContent,
 } from '../format/leaf.ts'
+import type { Chains } from '../commit/chains.ts'
 import { openSubjects, type SlotOpening } from '../commit/subjects.ts'
 import { LedgerError } from '../codes.ts'
 import { decodeEnrolment, type Enrolment } from '../format/enrolment.ts'
@@ -27,6 +30,7 @@ export interface StoredAudit {
   readonly keystore: Keystore
   /** Keys enrolled so far, by kid: what `key` leaves say, in the log's order. */
   readonly enrolments: Map<string, Enrolment>
+  readonly chains: Chains
   /** True once a frame could not be read: keys that it enrolled are then unknown. */
   blind: boolean
   /** Records of type `record` that verified. */
@@ -55,10 +59,16 @@ export function auditStored(
       const name = `${part.batch} ${leaf.kid}`
       const evidence = batches[part.batch]!
       const batch = verdicts.get(name) ?? verifyBatch(evidence, audit.enrolments.get(leaf.kid))
+      if (!verdicts.has(name) && 'statement' in batch) auditChain(audit, index, batch)
       verdicts.set(name, batch)
       auditRecord(audit, { index, leaf, part, batch })
     } else audit.findings.add('RECORD_ALTERED', { where: `${leaf.type} ${index}`, index })
   }
+}
+
+function auditChain({ chains, findings }: StoredAudit, index: number, batch: VerifiedBatch): void {
+  if (chains.follows(batch.kid, batch.statement)) return
+  findings.add('CHAIN_BROKEN', { where: `the batch of record ${index}`, index })
 }
 
 function auditRecord(
@@ -98,6 +108,7 @@ function openingsOf(keystore: Keystore, part: StoredRecord): SlotOpening[] | nul
 function auditContent(audit: StoredAudit, index: number, leaf: Leaf, content: Uint8Array): void {
   const { enrolments, findings } = audit
   const at = { where: `${leaf.type} ${index}`, index }
+  if (leaf.type === 'unclosed' && equalBytes(unclosedContent(leaf), content)) return
   if (!isContentLeaf(leaf) || leaf.digest !== contentDigest(leaf.type, content)) {
     findings.add('RECORD_ALTERED', at)
     return

@@ -8,47 +8,32 @@ import { decodeEnrolment } from '../format/enrolment.ts'
 import { encodeFrame, frameHash, type SealedFrame, sealFrame } from '../format/frame.ts'
 import {
   contentDigest,
-  type ContentType,
   decodeLeaf,
   encodeLeaf,
   isRecordLeaf,
   type Leaf,
-  type RecordType,
+  type RecordLeaf,
+  unclosedContent,
+  type UnclosedLeaf,
 } from '../format/leaf.ts'
 import { decodeValidation } from '../format/validation.ts'
 import { type BatchEvidence, encodePlaintext, type StoredEntry } from '../format/plaintext.ts'
 import type { Keystore } from '../io/keystore.ts'
 import { commitBytesMax, commitLeavesMax } from '../limits.ts'
-import { readCommit, requireOurs, requireSealed } from './replay.ts'
-import { Streams } from './streams.ts'
-import { sealSubjects, type SlotOpening } from './subjects.ts'
-
-/** A verified record, ready to be committed. */
-export interface RecordToCommit {
-  readonly type: RecordType
-  readonly id: string
-  readonly seq: number
-  /** 32 bytes; the digest of `canonical`. */
-  readonly digest: Uint8Array
-  readonly canonical: Uint8Array
-  /** JCS JSON of what was not covered; may be empty. */
-  readonly unsigned: Uint8Array
-  readonly openings: readonly SlotOpening[]
-}
-
-/** Records of one signed batch. The signature has been verified by the caller. */
-export interface BatchToCommit {
-  readonly kid: string
-  readonly instance: string
-  readonly evidence: BatchEvidence
-  readonly records: readonly RecordToCommit[]
-}
-
-export interface ContentToCommit {
-  readonly type: ContentType
-  readonly id: string
-  readonly content: Uint8Array
-}
+import {
+  type BatchToCommit,
+  commitsOf,
+  type ContentToCommit,
+  type Item,
+  type RecordToCommit,
+  sizeOf,
+  type UnclosedToCommit,
+} from './items.ts'
+import { readCommit, requireOurs, requireSealed, wordsIn } from './replay.ts'
+import { hashOfEntry, type Snapshot } from './snapshot.ts'
+import { isServiceLeaf, type StreamName, Streams, type StreamWord } from './streams.ts'
+import { sealSubjects } from './subjects.ts'
+import { wordOf } from './words.ts'
 
 /**
  * What became of a record. A duplicate keeps its first index and time; a conflict is not sealed.
@@ -58,9 +43,6 @@ export interface Committed {
   readonly index: number
   readonly receivedAt: number
 }
-
-/** What each item of a group is: a batch of records, or something of the receiver's own. */
-type Item = BatchToCommit | ContentToCommit
 
 /** A leaf that is committed: its entry as it will stand in the log. */
 export interface CommittedEntry {
@@ -77,14 +59,10 @@ interface Group {
   readonly stored: StoredEntry[]
   readonly batches: BatchEvidence[]
   /** Records of this group by stream and number. */
-  readonly added: Map<string, { record: StreamRecord; index: number }>
-}
-
-interface StreamRecord {
-  readonly kid: string
-  readonly instance: string
-  readonly seq: number
-  readonly type: string
+  readonly added: Map<string, { record: RecordLeaf; index: number }>
+  readonly unclosed: UnclosedLeaf[]
+  /** What the streams are told once it is durable, in the order of the leaves. */
+  readonly notes: (() => void)[]
 }
 
 export interface CommitLogOptions {
@@ -102,12 +80,15 @@ export interface CommitLogOptions {
 
 /** Appends records durably, once each, in one order. One per ledger. */
 export class CommitLog {
-  readonly streams: Streams = new Streams()
+  /** Leaves that `replay` read. */
+  readAtStart = 0
   readonly #options: CommitLogOptions
   readonly #leavesMax: number
   readonly #group: GroupCommit<Item, Outcome>
+  #streams = new Streams()
   #size = 0
   #lastReceivedAt = 0
+  #lastEntry: Uint8Array | undefined
   /** Set for good by the first write whose outcome is not known. */
   #poison: LedgerError | undefined
 
@@ -120,6 +101,18 @@ export class CommitLog {
       maxBytes: commitBytesMax,
       sizeOf,
     })
+  }
+
+  get streams(): Streams {
+    return this.#streams
+  }
+
+  /** What a start would find out by reading the whole log; undefined for an empty one. */
+  get snapshot(): Snapshot | undefined {
+    if (!this.#lastEntry) return undefined
+    const place = { frame: this.#options.journal.next, size: this.#size }
+    const last = hashOfEntry(this.#lastEntry)
+    return { ...place, receivedAt: this.#lastReceivedAt, last, streams: this.#streams }
   }
 
   /** Leaves committed, frame leaves included. */
@@ -136,11 +129,21 @@ export class CommitLog {
    * Rebuilds streams and size from the journal's frames, and hands all entries from `sealed` on to
    * `onCommit`, as if they were committed now: sealing after a crash is the same code as before it.
    * What is sealed must be what `sealedEntry` says; what is not must open with the keystore's keys.
-   * Throws LEDGER_DAMAGED naming the frame; nothing is ever cut off.
+   * What a snapshot knows, which all is sealed, is not read again. Throws LEDGER_DAMAGED naming the
+   * frame; nothing is ever cut off.
    */
-  async replay(sealed: number, sealedEntry: (index: number) => Promise<Uint8Array>): Promise<void> {
+  async replay(
+    sealed: number,
+    sealedEntry: (index: number) => Promise<Uint8Array>,
+    snapshot?: Snapshot | null,
+  ): Promise<void> {
     const { journal, keystore, onCommit } = this.#options
-    for await (const { number, payload } of journal.read(0)) {
+    if (snapshot) {
+      this.#streams = snapshot.streams
+      this.#size = snapshot.size
+      this.#lastReceivedAt = snapshot.receivedAt
+    }
+    for await (const { number, payload } of journal.read(snapshot?.frame ?? 0)) {
       const first = this.#size
       const commit = readCommit(number, payload, {
         size: first,
@@ -152,8 +155,11 @@ export class CommitLog {
       else if (first < sealed) {
         throw new LedgerError('LEDGER_DAMAGED', `a checkpoint ends inside commit frame ${number}`)
       } else requireOurs(commit, keystore)
-      for (const [i, leaf] of leaves.entries()) this.#note(leaf, first + i)
+      const words = wordsIn(commit, keystore)
+      for (const [i, leaf] of leaves.entries()) this.#note(leaf, first + i, words.get(i))
       this.#size += entries.length
+      this.#lastEntry = entries.at(-1)
+      this.readAtStart += entries.length
       if (!isSealed) onCommit(entries.map((entry, i) => ({ index: first + i, entry })))
     }
   }
@@ -173,6 +179,12 @@ export class CommitLog {
   async commitContent(content: ContentToCommit): Promise<number> {
     const [committed] = await this.#submit(content)
     return committed!.index
+  }
+
+  /** Commits an `unclosed` leaf of a stream that is open; false when it no longer is silent. */
+  async commitUnclosed({ kid, instance }: StreamName): Promise<boolean> {
+    const committed = await this.#submit({ type: 'unclosed', kid, instance })
+    return committed.length > 0
   }
 
   /** Resolves when nothing is being written. */
@@ -226,7 +238,10 @@ export class CommitLog {
   async #writeCommit(items: readonly Item[]): Promise<Outcome[]> {
     const { journal, keystore, now, onCommit } = this.#options
     const receivedAt = Math.max(now(), this.#lastReceivedAt)
-    const group: Group = { receivedAt, entries: [], stored: [], batches: [], added: new Map() }
+    const group: Group = {
+      ...{ receivedAt, entries: [], stored: [], batches: [], added: new Map() },
+      ...{ unclosed: [], notes: [] },
+    }
     const results: Outcome[] = []
     for (const item of items) {
       results.push('records' in item ? await this.#addBatch(group, item) : this.#add(group, item))
@@ -236,9 +251,10 @@ export class CommitLog {
     keystore.flush()
     await journal.append(encodeFrame(frame, group.entries))
     this.#lastReceivedAt = receivedAt
-    for (const { record, index } of group.added.values()) this.streams.add(record, index)
+    for (const note of group.notes) note()
     const first = this.#size
     this.#size += group.entries.length
+    this.#lastEntry = group.entries.at(-1)
     onCommit(group.entries.map((entry, i) => ({ index: first + i, entry })))
     return results
   }
@@ -257,10 +273,13 @@ export class CommitLog {
       const { canonical, digest, id, openings, seq, type, unsigned } = record
       const { receivedAt } = group
       const subjects = sealSubjects(openings, receivedAt, this.#options.keystore)
-      const leaf = { digest: base64url(digest), id, instance, kid, receivedAt, seq, type, v: 1 }
-      const index = this.#push(group, leaf as Leaf)
+      const stream = { instance, kid, receivedAt, seq, type } as const
+      const leaf: RecordLeaf = { digest: base64url(digest), id, ...stream, v: 1 }
+      const index = this.#push(group, leaf)
       group.stored.push({ kind: 'record', batch: position, canonical, unsigned, subjects })
-      group.added.set(nameOf(batch, seq), { record: { kid, instance, seq, type }, index })
+      const word = isServiceLeaf(leaf) ? wordOf(canonical) : undefined
+      group.added.set(nameOf(batch, seq), { record: leaf, index })
+      group.notes.push(() => this.streams.add(leaf, index, word))
       results.push({ outcome: 'committed', index, receivedAt })
     }
     return results
@@ -282,7 +301,9 @@ export class CommitLog {
     return { outcome: equal ? 'duplicate' : 'conflict', index, receivedAt: leaf.receivedAt }
   }
 
-  #add(group: Group, { type, id, content }: ContentToCommit): Committed[] {
+  #add(group: Group, item: ContentToCommit | UnclosedToCommit): Committed[] {
+    if (item.type === 'unclosed') return this.#addUnclosed(group, item)
+    const { type, id, content } = item
     const { receivedAt } = group
     if (type === 'validation') decodeValidation(content)
     if (type === 'key' && decodeEnrolment(content).kid !== id) {
@@ -296,6 +317,29 @@ export class CommitLog {
       v: 1,
     })
     group.stored.push({ kind: 'content', content })
+    return [{ outcome: 'committed', index, receivedAt }]
+  }
+
+  #addUnclosed(group: Group, { kid, instance }: UnclosedToCommit): Committed[] {
+    const state = this.streams.get(kid, instance)
+    const isHeard = [...group.added.values()].some(({ record }) => isOf(record, { kid, instance }))
+    const isNoted = group.unclosed.some((leaf) => isOf(leaf, { kid, instance }))
+    if (!state || state.closed || state.unclosed || isHeard || isNoted) return []
+    const { receivedAt } = group
+    const { highestSeq: lastSeq, lastSeen } = state
+    const leaf: UnclosedLeaf = {
+      instance,
+      kid,
+      lastSeen,
+      lastSeq,
+      receivedAt,
+      type: 'unclosed',
+      v: 1,
+    }
+    const index = this.#push(group, leaf)
+    group.stored.push({ kind: 'content', content: unclosedContent(leaf) })
+    group.unclosed.push(leaf)
+    group.notes.push(() => this.streams.unclose(leaf))
     return [{ outcome: 'committed', index, receivedAt }]
   }
 
@@ -317,27 +361,11 @@ export class CommitLog {
     return frame
   }
 
-  #note(leaf: Leaf, index: number): void {
+  #note(leaf: Leaf, index: number, word?: StreamWord): void {
     this.#lastReceivedAt = leaf.receivedAt
-    if (isRecordLeaf(leaf)) this.streams.add(leaf, index)
+    if (isRecordLeaf(leaf)) this.streams.add(leaf, index, word)
+    else if (leaf.type === 'unclosed') this.streams.unclose(leaf)
   }
-}
-
-/** Splits items, in order, into commits of at most `leavesMax` leaves, frame leaves included. */
-function* commitsOf(items: readonly Item[], leavesMax: number): Generator<Item[]> {
-  let commit: Item[] = []
-  let leaves = 1
-  for (const item of items) {
-    const more = 'records' in item ? item.records.length : 1
-    if (commit.length > 0 && leaves + more > leavesMax) {
-      yield commit
-      commit = []
-      leaves = 1
-    }
-    commit.push(item)
-    leaves += more
-  }
-  if (commit.length > 0) yield commit
 }
 
 /** Failures of the disk: they are no item's own, and trying each alone would not help. */
@@ -358,19 +386,10 @@ function asLedgerError(cause: unknown): LedgerError {
   return new LedgerError(full ? 'LEDGER_FULL' : 'LEDGER_POISONED', 'commit failed', { cause })
 }
 
-function nameOf({ kid, instance }: BatchToCommit, seq: number): string {
-  return `${kid} ${instance} ${seq}`
+function isOf(leaf: StreamName, { kid, instance }: StreamName): boolean {
+  return leaf.kid === kid && leaf.instance === instance
 }
 
-function sizeOf(item: Item): number {
-  if (!('records' in item)) return item.content.length + 512
-  const bytes = item.records.reduce(
-    (sum, { canonical, unsigned, openings }) =>
-      sum +
-      canonical.length +
-      unsigned.length +
-      openings.reduce((all, { opening }) => all + opening.length + 64, 512),
-    0,
-  )
-  return bytes + item.evidence.jws.length + item.evidence.digests.length
+function nameOf({ kid, instance }: StreamName, seq: number): string {
+  return `${kid} ${instance} ${seq}`
 }

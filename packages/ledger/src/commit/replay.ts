@@ -1,20 +1,28 @@
 // What a frame that was read back must be before its leaves count. Who can write the folder can
 // append a frame with right checksums; only who has the keystore's keys can make one that opens,
 // and only such a frame is sealed and signed. See commit-log.test.ts.
-import { ATTR, base64url, digestOf, equalBytes, openRecord, readBatch } from '@grantlog/record'
+import {
+  ATTR,
+  base64url,
+  digestOf,
+  equalBytes,
+  openRecord,
+  readBatch,
+  RecordError,
+} from '@grantlog/record'
 import { typeOf } from '../audit/record.ts'
 import { LedgerError } from '../codes.ts'
 import { sha256 } from '../crypto.ts'
 import { decodeEnrolment } from '../format/enrolment.ts'
 import { decodeFrame, frameHash, openFrame, type SealedFrame } from '../format/frame.ts'
 import {
-  type ContentLeaf,
   contentDigest,
   decodeLeaf,
   isContentLeaf,
   isRecordLeaf,
   type Leaf,
   type RecordLeaf,
+  unclosedContent,
 } from '../format/leaf.ts'
 import {
   type BatchEvidence,
@@ -23,6 +31,8 @@ import {
   type StoredRecord,
 } from '../format/plaintext.ts'
 import type { Keystore } from '../io/keystore.ts'
+import { isServiceLeaf, type StreamWord } from './streams.ts'
+import { wordOf } from './words.ts'
 
 /** A commit read back from the journal; nothing in it is authenticated yet. */
 export interface StoredCommit {
@@ -93,10 +103,33 @@ export function requireOurs(commit: StoredCommit, keystore: Keystore): void {
       const isOf =
         stored.kind === 'record'
           ? isRecordLeaf(leaf) && isOfRecord(leaf, stored, streamOf(stored.batch))
-          : isContentLeaf(leaf) && isOfContent(leaf, stored)
+          : isOfContent(leaf, stored)
       if (!isOf) throw damaged(`leaf ${first + i} is not what it stores`)
     }
   })
+}
+
+/**
+ * What starts, heartbeats and stops of a sealed commit say of their streams, by position in it.
+ * Nothing when its frame does not open: what was sealed counts all the same, and that is only told.
+ */
+export function wordsIn(
+  { frame, leaves }: StoredCommit,
+  keystore: Keystore,
+): Map<number, StreamWord> {
+  const words = new Map<number, StreamWord>()
+  if (!leaves.some(isServiceLeaf)) return words
+  try {
+    const { entries } = decodePlaintext(openFrame(frame, keystore.frameKeyById(frame.fields.key)))
+    for (const [i, stored] of entries.entries()) {
+      const leaf = leaves[i]
+      if (!leaf || !isServiceLeaf(leaf) || stored.kind !== 'record') continue
+      words.set(i, wordOf(stored.canonical))
+    }
+  } catch (error) {
+    if (!(error instanceof LedgerError || error instanceof RecordError)) throw error
+  }
+  return words
 }
 
 type StreamName = { readonly kid: string; readonly instance: string }
@@ -128,8 +161,9 @@ function isOfRecord(leaf: RecordLeaf, stored: StoredRecord, stream: StreamName):
   )
 }
 
-function isOfContent(leaf: ContentLeaf, { content }: StoredContent): boolean {
-  if (leaf.digest !== contentDigest(leaf.type, content)) return false
+function isOfContent(leaf: Leaf, { content }: StoredContent): boolean {
+  if (leaf.type === 'unclosed') return equalBytes(unclosedContent(leaf), content)
+  if (!isContentLeaf(leaf) || leaf.digest !== contentDigest(leaf.type, content)) return false
   return leaf.type !== 'key' || leaf.id === decodeEnrolment(content).kid
 }
 

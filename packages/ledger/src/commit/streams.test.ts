@@ -17,7 +17,7 @@ test('every record is found where it was put, in whatever order the numbers came
       for (const [i, seq] of numbers.entries()) {
         const index = i + (i > 3 ? gap : 0) + (i % 5 > 2 ? i : 0)
         places.set(seq, index)
-        streams.add({ kid: 'k', instance: 'i', seq, type: 'record' }, index)
+        streams.add({ kid: 'k', instance: 'i', seq, type: 'record', receivedAt: 5 }, index)
       }
       const highest = Math.max(...numbers)
       for (let seq = 0; seq <= highest + 1; seq++) {
@@ -37,15 +37,15 @@ test('every record is found where it was put, in whatever order the numbers came
 
 test('a stop closes its stream', () => {
   const streams = new Streams()
-  streams.add({ kid: 'k', instance: 'i', seq: 0, type: 'start' }, 0)
-  streams.add({ kid: 'k', instance: 'i', seq: 1, type: 'stop' }, 1)
+  streams.add({ kid: 'k', instance: 'i', seq: 0, type: 'start', receivedAt: 5 }, 0)
+  streams.add({ kid: 'k', instance: 'i', seq: 1, type: 'stop', receivedAt: 6 }, 1)
   expect([...streams.states()][0]!.closed).toBe(true)
 })
 
 test('records committed one by one are one run, whatever leaves lie between them', () => {
   const streams = new Streams()
   for (let seq = 0; seq < 1000; seq++) {
-    streams.add({ kid: 'k', instance: 'i', seq, type: 'record' }, seq * 2)
+    streams.add({ kid: 'k', instance: 'i', seq, type: 'record', receivedAt: 5 }, seq * 2)
   }
   expect(streams.runs).toBe(1)
   expect(streams.find('k', 'i', 999)).toBe(1998)
@@ -56,7 +56,7 @@ test('a sender who counts backwards in steps does not slow the log down', () => 
   const count = 20_000
   for (let i = 0; i < count; i++) {
     const seq = (count - i) * 2
-    streams.add({ kid: 'k', instance: 'i', seq, type: 'record' }, i)
+    streams.add({ kid: 'k', instance: 'i', seq, type: 'record', receivedAt: 5 }, i)
   }
   expect(streams.runs).toBe(count)
   expect(streams.runsMovedMax).toBeLessThanOrEqual(256)

@@ -21,6 +21,10 @@ const leaves: Leaf[] = [
     type: 'validation',
     v: 1,
   },
+  {
+    ...{ instance: 'A'.repeat(22), kid: b32, lastSeen: 4, lastSeq: 1 },
+    ...{ receivedAt: 5, type: 'unclosed', v: 1 },
+  },
   { count: 2, first: 0, hash: b32, receivedAt: 5, type: 'frame', v: 1 },
 ]
 

@@ -40,6 +40,19 @@ export interface ContentLeaf extends LeafBase {
   readonly digest: string
 }
 
+/**
+ * A stream fell silent without a stop. What comes of it later is sealed as always; a second leaf
+ * can only follow when something did.
+ */
+export interface UnclosedLeaf extends LeafBase {
+  readonly type: 'unclosed'
+  readonly kid: string
+  readonly instance: string
+  /** The highest number in the log, and when the last leaf of the stream was received. */
+  readonly lastSeq: number
+  readonly lastSeen: number
+}
+
 /** The last leaf of each commit: the hash of what is stored of the others. */
 export interface FrameLeaf extends LeafBase {
   readonly type: 'frame'
@@ -48,11 +61,12 @@ export interface FrameLeaf extends LeafBase {
   readonly hash: string
 }
 
-export type Leaf = RecordLeaf | ContentLeaf | FrameLeaf
+export type Leaf = RecordLeaf | ContentLeaf | UnclosedLeaf | FrameLeaf
 
 const memberNames = {
   record: 'digest,id,instance,kid,receivedAt,seq,type,v',
   content: 'digest,id,receivedAt,type,v',
+  unclosed: 'instance,kid,lastSeen,lastSeq,receivedAt,type,v',
   frame: 'count,first,hash,receivedAt,type,v',
 }
 const recordTypes: ReadonlySet<string> = new Set(['record', 'start', 'heartbeat', 'stop'])
@@ -74,22 +88,18 @@ export function encodeLeaf(leaf: Leaf): Uint8Array {
 /** Reads an entry strictly: canonical, with exactly its type's members. Throws LEDGER_FORMAT. */
 export function decodeLeaf(entry: Uint8Array): Leaf {
   const json = parse(entry)
-  const { type } = json
-  const shape =
-    typeof type !== 'string'
-      ? undefined
-      : recordTypes.has(type)
-        ? memberNames.record
-        : contentTypes.has(type)
-          ? memberNames.content
-          : type === 'frame'
-            ? memberNames.frame
-            : undefined
+  const shape = typeof json.type === 'string' ? membersOf(json.type) : undefined
   if (shape === undefined) throw malformed('type')
   if (Object.keys(json).join() !== shape) throw malformed('members')
   if (json.v !== 1 || !isCount(json.receivedAt)) throw malformed('v or receivedAt')
   checkMembers(json)
   return json as unknown as Leaf
+}
+
+function membersOf(type: string): string | undefined {
+  if (recordTypes.has(type)) return memberNames.record
+  if (contentTypes.has(type)) return memberNames.content
+  return type === 'unclosed' || type === 'frame' ? memberNames[type] : undefined
 }
 
 function parse(entry: Uint8Array): { [name: string]: JsonValue } {
@@ -105,6 +115,13 @@ function parse(entry: Uint8Array): { [name: string]: JsonValue } {
 
 function checkMembers(json: { [name: string]: JsonValue }): void {
   const { count, digest, first, hash, id, instance, kid, seq, type } = json
+  if (type === 'unclosed') {
+    const { lastSeen, lastSeq } = json
+    if (!isStream(kid, instance) || !isCount(lastSeen) || !isCount(lastSeq)) {
+      throw malformed('unclosed')
+    }
+    return
+  }
   if (type === 'frame') {
     if (!isCount(count) || !isCount(first) || !isBytes(hash, 32)) throw malformed('frame')
     return
@@ -114,12 +131,21 @@ function checkMembers(json: { [name: string]: JsonValue }): void {
     throw malformed('id')
   }
   if (contentTypes.has(type as string)) return
-  if (!isBytes(kid, 32) || !isBytes(instance, 16) || !isCount(seq)) throw malformed('stream')
+  if (!isStream(kid, instance) || !isCount(seq)) throw malformed('stream')
 }
 
 /** `b64u(SHA-256('grantlog-' ‖ type ‖ '-v1\n' ‖ content))`, the digest of a content leaf. */
 export function contentDigest(type: ContentType, content: Uint8Array): string {
   return base64url(sha256(concat(utf8(`grantlog-${type}-v1\n`), content)))
+}
+
+/** What is stored of an `unclosed` leaf: what it says, so that the frame vouches for it. */
+export function unclosedContent({ instance, kid, lastSeen, lastSeq }: UnclosedLeaf): Uint8Array {
+  return jcsBytes({ instance, kid, lastSeen, lastSeq })
+}
+
+function isStream(kid: JsonValue | undefined, instance: JsonValue | undefined): boolean {
+  return isBytes(kid, 32) && isBytes(instance, 16)
 }
 
 function isBytes(value: JsonValue | undefined, length: number): boolean {

@@ -2,7 +2,7 @@
 // anew.
 import { rm } from 'node:fs/promises'
 import { fromBase64url } from '@grantlog/record'
-import type { BatchToCommit, RecordToCommit } from '../commit/commit-log.ts'
+import type { BatchToCommit, RecordToCommit } from '../commit/items.ts'
 import { type Folders, foldersUnder } from '../folders.ts'
 import { decodeFrame, encodeFrame, openFrame, sealFrame } from '../format/frame.ts'
 import { type ContentType, isRecordLeaf } from '../format/leaf.ts'

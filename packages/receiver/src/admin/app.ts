@@ -2,6 +2,7 @@
 // Read only; loopback only. Proven by admin.test.ts.
 import { Hono } from 'hono'
 import { isOwnHost } from '../host.ts'
+import { MAX_STREAMS_PER_PAGE } from '../limits.ts'
 
 export interface AdminOptions {
   /** The latest published checkpoint, a signed note; null before the first. */
@@ -9,7 +10,9 @@ export interface AdminOptions {
   /** A tile or bundle by its path below the log's prefix; null when there is none. */
   readonly readTile: (path: string) => Promise<Uint8Array | null>
   /** What /readyz says; `ready` false answers 503. */
-  readonly status: () => { readonly ready: boolean }
+  readonly status: () => Promise<{ readonly ready: boolean }>
+  /** Streams from a place on; `next` is where the following page begins. */
+  readonly streams: (from: number, most: number) => Promise<{ readonly next: number | null }>
   readonly allowedHosts: readonly string[]
 }
 
@@ -47,8 +50,16 @@ export function createAdminApp(
   app.get('/healthz', (context) =>
     context.text('ok\n', 200, { 'content-type': TEXT, 'cache-control': 'no-store' }),
   )
-  app.get('/readyz', (context) => {
-    const status = options.status()
+  app.get('/grantlog/v1/streams', async (context) => {
+    const from = Number(context.req.query('from') ?? 0)
+    const limit = Number(context.req.query('limit') ?? MAX_STREAMS_PER_PAGE)
+    const isRange = [from, limit].every((number) => Number.isSafeInteger(number) && number >= 0)
+    if (!isRange || limit < 1) return context.text('from and limit are whole numbers\n', 400)
+    const page = await options.streams(from, Math.min(limit, MAX_STREAMS_PER_PAGE))
+    return context.json(page, 200, { 'cache-control': 'no-store' })
+  })
+  app.get('/readyz', async (context) => {
+    const status = await options.status()
     return context.json(status, status.ready ? 200 : 503, { 'cache-control': 'no-store' })
   })
   return app

@@ -48,7 +48,7 @@ async function commitBatch(batch: VerifiedBatch, ledger: CommitLedger): Promise<
     receipts: runsOf(accepted).map((run) =>
       toText(ledger.signReceipt({ root: toBase64(root), ...run })),
     ),
-    conflicts: conflicts > 0 ? [{ code: 'CONFLICT', sender: kid, spans: conflicts }] : [],
+    conflicts: conflicts > 0 ? [{ code: 'CONFLICT', sender: kid, instance, spans: conflicts }] : [],
     committed,
     duplicates: accepted.length - committed,
   }

@@ -14,6 +14,8 @@ export interface RegisterOptions extends KeyLeavesOptions {
   /** Holds enrolled.json. */
   readonly keysFolder: string
   readonly lookMs: number
+  /** Told of keys that are in force since now. */
+  readonly onEnrolled?: (kids: ReadonlySet<string>) => void
   /** Milliseconds of a clock that never goes back: looks go on after the other is set back. */
   readonly uptimeMs: () => number
 }
@@ -54,6 +56,7 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
       return
     }
     const read = readEnrolments(text)
+    const before = inForce
     try {
       await gate.change(async () => {
         for (const { kid, content } of read.values()) await leaves.add(kid, content)
@@ -70,6 +73,8 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
       throw error
     }
     log({ code: 'ENROLMENTS_READ', level: 'info', enrolments: read.size })
+    const added = new Set([...read.keys()].filter((kid) => !before.has(kid)))
+    if (added.size > 0) options.onEnrolled?.(added)
   }
 
   async function lookAgain(): Promise<void> {

@@ -92,13 +92,13 @@ function collectSpans(
   { refusals, now }: { readonly refusals: Refusal[]; readonly now: number },
 ): number {
   if (isLate(batch.key.enrolment, now)) {
-    refusals.push(refusal('OUT_OF_SCOPE', batch.key, group.count))
+    refusals.push(proven('OUT_OF_SCOPE', batch, group.count))
     return 0
   }
   let repeats = 0
   for (const span of group.spans) {
     const judged = judgeSpan(span, group, batch)
-    if (typeof judged === 'string') refusals.push(refusal(judged, batch.key, 1))
+    if (typeof judged === 'string') refusals.push(proven(judged, batch, 1))
     else if (batch.records.has(judged.seq)) repeats++
     else batch.records.set(judged.seq, judged)
   }
@@ -161,4 +161,9 @@ function finish({ key: _, records, ...batch }: Collecting): VerifiedBatch[] {
 
 function refusal(code: RefusalCode, key: SigningKey | undefined, spans: number): Refusal {
   return { code, sender: key?.kid ?? 'unknown', spans }
+}
+
+/** A refusal of spans whose stream the signature names. */
+function proven(code: RefusalCode, { key, statement }: Collecting, spans: number): Refusal {
+  return { code, sender: key.kid, instance: statement.instance, spans }
 }

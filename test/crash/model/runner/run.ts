@@ -22,6 +22,7 @@ const first = wholeNumber('from', values.from)
 /** From so many seeds on, each counter must have counted something. */
 const seedsForCounters = 200
 const progressMs = 5000
+const failuresTold = 10
 
 interface Row {
   readonly driver: string
@@ -70,7 +71,7 @@ async function runDriver(path: string, name: string, asked: number): Promise<Row
   const { signal } = stop
   const range = { from: first, to: first + asked }
   const { seeds, counters, failures } = await runSeeds({ path, ...range, signal, onProgress })
-  for (const { seed, message } of failures) {
+  for (const { seed, message } of failures.slice(0, failuresTold)) {
     console.error(`driver ${name}, seed ${seed}: ${message}`)
     console.error(`  again: npm run test:model -- --driver ${name} --from ${seed} --seeds 1`)
   }

@@ -1,0 +1,71 @@
+// What is given to the commit log, and how it is divided into commits. See commit-log.test.ts.
+import type { ContentType, RecordType } from '../format/leaf.ts'
+import type { BatchEvidence } from '../format/plaintext.ts'
+import type { StreamName } from './streams.ts'
+import type { SlotOpening } from './subjects.ts'
+
+/** A verified record, ready to be committed. */
+export interface RecordToCommit {
+  readonly type: RecordType
+  readonly id: string
+  readonly seq: number
+  /** 32 bytes; the digest of `canonical`. */
+  readonly digest: Uint8Array
+  readonly canonical: Uint8Array
+  /** JCS JSON of what was not covered; may be empty. */
+  readonly unsigned: Uint8Array
+  readonly openings: readonly SlotOpening[]
+}
+
+/** Records of one signed batch. The signature has been verified by the caller. */
+export interface BatchToCommit {
+  readonly kid: string
+  readonly instance: string
+  readonly evidence: BatchEvidence
+  readonly records: readonly RecordToCommit[]
+}
+
+export interface ContentToCommit {
+  readonly type: ContentType
+  readonly id: string
+  readonly content: Uint8Array
+}
+
+/** A stream that fell silent; nothing is committed when something of it came meanwhile. */
+export interface UnclosedToCommit extends StreamName {
+  readonly type: 'unclosed'
+}
+
+/** What each item of a group is: a batch of records, or something of the receiver's own. */
+export type Item = BatchToCommit | ContentToCommit | UnclosedToCommit
+
+/** Splits items, in order, into commits of at most `leavesMax` leaves, frame leaves included. */
+export function* commitsOf(items: readonly Item[], leavesMax: number): Generator<Item[]> {
+  let commit: Item[] = []
+  let leaves = 1
+  for (const item of items) {
+    const more = 'records' in item ? item.records.length : 1
+    if (commit.length > 0 && leaves + more > leavesMax) {
+      yield commit
+      commit = []
+      leaves = 1
+    }
+    commit.push(item)
+    leaves += more
+  }
+  if (commit.length > 0) yield commit
+}
+
+/** Bytes that an item takes before compression, about. */
+export function sizeOf(item: Item): number {
+  if (!('records' in item)) return 'content' in item ? item.content.length + 512 : 512
+  const bytes = item.records.reduce(
+    (sum, { canonical, unsigned, openings }) =>
+      sum +
+      canonical.length +
+      unsigned.length +
+      openings.reduce((all, { opening }) => all + opening.length + 64, 512),
+    0,
+  )
+  return bytes + item.evidence.jws.length + item.evidence.digests.length
+}

@@ -1,0 +1,25 @@
+// What was refused for a key that was not enrolled, taken from the quarantine once the key is: the
+// steps of pipeline.ts without a sender to answer. See quarantine.test.ts.
+import { commitBatches } from './commit/commit.ts'
+import { decodeBody } from './decode/decode.ts'
+import type { PipelineParts } from './pipeline.ts'
+
+/** Commits what verifies by now; gives the number of records that were not there before. */
+export function createTakeAgain(
+  parts: Pick<PipelineParts, 'chain' | 'ledger' | 'limits' | 'register' | 'verify'>,
+): (body: Uint8Array) => Promise<number> {
+  const { chain, ledger, limits, register, verify } = parts
+  return async (body) => {
+    const { groups } = decodeBody(body, limits.batchesPerRequest)
+    for (let taken = 0; ;) {
+      const { committed, verified } = await register.use(async () => {
+        const verified = verify(groups)
+        const committed = await commitBatches(verified.batches, ledger, limits.receiptsPerResponse)
+        return { committed, verified }
+      })
+      chain.committed(verified.batches)
+      taken += committed.committed
+      if (verified.deferred === 0) return taken
+    }
+  }
+}

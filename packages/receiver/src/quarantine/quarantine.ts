@@ -1,0 +1,239 @@
+// The quarantine: what was refused is kept for a while, encrypted, so that somebody can look into
+// it, and spans whose key was only not enrolled yet are not lost. Nothing here is sealed or
+// forwarded, and no stranger can fill the disk: bytes in all, entries, bytes of a sender in a
+// minute and days are bounded; what is over a bound is counted, not kept. See quarantine.test.ts.
+import { join } from 'node:path'
+import { type Journal, openJournal, openOffset, type Offset } from '@grantlog/journal'
+import { streamName } from '@grantlog/ledger'
+import { countSpans, type Log, type Refusal } from '../flow.ts'
+import { readText } from '../io/note.ts'
+import type { Limits } from '../limits.ts'
+import { type EntryFacts, openEntry, sealEntry } from './entry.ts'
+
+export interface QuarantineOptions {
+  readonly queueFolder: string
+  /** 32 bytes, of the keystore. */
+  readonly key: Uint8Array
+  readonly limits: Pick<
+    Limits,
+    'quarantineBytes' | 'quarantineDays' | 'quarantineEntries' | 'quarantineSenderBytes'
+  >
+  readonly now: () => number
+  readonly log: Log
+}
+
+/** What /readyz says of it. Spans of requests that lie there, and since the start. */
+export interface QuarantineStatus {
+  readonly entries: number
+  readonly bytes: number
+  /** Spans refused in what lies there, by reason. */
+  readonly spans: Readonly<Record<string, number>>
+  /** Spans that were taken into the log when their key was enrolled, since the start. */
+  readonly released: number
+  /** Spans refused and not kept, for a bound was reached, since the start. */
+  readonly notKept: number
+}
+
+export interface Quarantine {
+  readonly status: QuarantineStatus
+  /** Spans that lie here, by stream, where the signature proves it. */
+  readonly byStream: ReadonlyMap<string, number>
+  /** Keeps a request of which spans were refused. Never rejects. */
+  keep(body: Uint8Array, facts: Omit<EntryFacts, 'at'>): Promise<void>
+  /**
+   * Gives each request that was refused for one of these keys to `again`, which takes it as if it
+   * came now and says how many spans it took. Never rejects.
+   */
+  release(kids: ReadonlySet<string>, again: (body: Uint8Array) => Promise<number>): Promise<void>
+  /** Each minute: new rates, and what is too old, or was asked to be dropped, goes. */
+  minute(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Names in the queue folder. `drop` asks for all entries before the number in it to go. */
+export const quarantineNames = {
+  folder: 'quarantine',
+  offset: 'quarantine.offset',
+  drop: 'quarantine.drop',
+} as const
+
+const dayMs = 86_400_000
+/** Old segments go whole: so many pieces of the quota. */
+const segments = 16
+
+/** Errors: JournalError. */
+export async function openQuarantine(options: QuarantineOptions): Promise<Quarantine> {
+  const { key, limits, queueFolder } = options
+  const journal = await openJournal({
+    directory: join(queueFolder, quarantineNames.folder),
+    segmentBytesMax: Math.ceil(limits.quarantineBytes / segments),
+  })
+  const offset = await openOffset(join(queueFolder, quarantineNames.offset))
+  const kept = await readKept(journal, offset.value, key)
+  return new KeptQuarantine(options, { journal, offset, kept })
+}
+
+/** The entries that lie there: not dropped, and not released. */
+export async function readKept(
+  journal: Pick<Journal, 'first' | 'read'>,
+  from: number,
+  key: Uint8Array,
+): Promise<Map<number, EntryFacts>> {
+  const kept = new Map<number, EntryFacts>()
+  for await (const { number, payload } of journal.read(Math.max(from, journal.first))) {
+    const entry = openEntry(payload, key)
+    if (entry?.kind === 'request') kept.set(number, entry.facts)
+    else for (const released of entry?.numbers ?? []) kept.delete(released)
+  }
+  return kept
+}
+
+class KeptQuarantine implements Quarantine {
+  readonly #options: QuarantineOptions
+  readonly #journal: Journal
+  readonly #offset: Offset
+  readonly #kept: Map<number, EntryFacts>
+  readonly #senders = new Map<string, number>()
+  #released = 0
+  #notKept = 0
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(
+    options: QuarantineOptions,
+    parts: {
+      readonly journal: Journal
+      readonly offset: Offset
+      readonly kept: Map<number, EntryFacts>
+    },
+  ) {
+    this.#options = options
+    this.#journal = parts.journal
+    this.#offset = parts.offset
+    this.#kept = parts.kept
+  }
+
+  get status(): QuarantineStatus {
+    const spans: Record<string, number> = {}
+    for (const { code, spans: more } of this.#refusals()) spans[code] = (spans[code] ?? 0) + more
+    const { bytes } = this.#journal
+    const sums = { released: this.#released, notKept: this.#notKept }
+    return { entries: this.#kept.size, bytes, spans, ...sums }
+  }
+
+  get byStream(): Map<string, number> {
+    const streams = new Map<string, number>()
+    for (const { instance, sender, spans } of this.#refusals()) {
+      if (instance === undefined) continue
+      const name = streamName(sender, instance)
+      streams.set(name, (streams.get(name) ?? 0) + spans)
+    }
+    return streams
+  }
+
+  keep(body: Uint8Array, facts: Omit<EntryFacts, 'at'>): Promise<void> {
+    return this.#inTurn(async () => {
+      const { key, now } = this.#options
+      if (!this.#hasRoom(body.length, facts.refusals)) {
+        this.#countNotKept(facts.refusals)
+        return
+      }
+      const entry = { ...facts, at: now() }
+      try {
+        const sealed = sealEntry({ kind: 'request', facts: entry, body }, key)
+        const number = await this.#journal.append(sealed)
+        this.#kept.set(number, entry)
+      } catch (error) {
+        this.#countNotKept(facts.refusals, error)
+      }
+    })
+  }
+
+  release(kids: ReadonlySet<string>, again: (body: Uint8Array) => Promise<number>): Promise<void> {
+    return this.#inTurn(async () => {
+      const { key, log } = this.#options
+      const numbers: number[] = []
+      for (const [number, { unknownKids }] of this.#kept) {
+        if (!unknownKids.some((kid) => kids.has(kid))) continue
+        try {
+          const taken = await this.#takeAgain(number, again)
+          this.#released += taken
+          numbers.push(number)
+        } catch (error) {
+          log({ code: 'QUARANTINE_NOT_RELEASED', level: 'error', detail: String(error) })
+        }
+      }
+      if (numbers.length === 0) return
+      for (const number of numbers) this.#kept.delete(number)
+      log({ code: 'QUARANTINE_RELEASED', level: 'info', entries: numbers.length })
+      // A crash before it releases them once more, when the key is enrolled the next time: then all
+      // is a duplicate.
+      const released = sealEntry({ kind: 'released', numbers }, key)
+      await this.#journal.append(released).catch(() => undefined)
+    })
+  }
+
+  minute(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#senders.clear()
+      const { limits, log, now, queueFolder } = this.#options
+      const asked = Number((await readText(join(queueFolder, quarantineNames.drop))) ?? 0)
+      const oldest = now() - limits.quarantineDays * dayMs
+      const gone = [...this.#kept].filter(([number, { at }]) => number < asked || at < oldest)
+      for (const [number] of gone) this.#kept.delete(number)
+      const [first = this.#journal.next] = this.#kept.keys()
+      if (first === this.#offset.value) return
+      try {
+        await this.#offset.set(first)
+        await this.#journal.prune(first)
+        if (gone.length > 0)
+          log({ code: 'QUARANTINE_DROPPED', level: 'info', entries: gone.length })
+      } catch (error) {
+        log({ code: 'QUARANTINE_NOT_DROPPED', level: 'error', detail: String(error) })
+      }
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#last
+    await this.#journal.close()
+  }
+
+  async #takeAgain(number: number, again: (body: Uint8Array) => Promise<number>): Promise<number> {
+    for await (const { payload } of this.#journal.read(number)) {
+      const entry = openEntry(payload, this.#options.key)
+      return entry?.kind === 'request' ? again(entry.body) : 0
+    }
+    return 0
+  }
+
+  /** Counts the bytes for each sender, so that one of them cannot take the place of all. */
+  #hasRoom(bytes: number, refusals: readonly Refusal[]): boolean {
+    const { limits } = this.#options
+    if (this.#kept.size >= limits.quarantineEntries) return false
+    if (this.#journal.bytes + bytes > limits.quarantineBytes) return false
+    const senders = new Set(refusals.map(({ sender }) => sender))
+    const used = (sender: string): number => (this.#senders.get(sender) ?? 0) + bytes
+    if ([...senders].some((sender) => used(sender) > limits.quarantineSenderBytes)) return false
+    for (const sender of senders) this.#senders.set(sender, used(sender))
+    return true
+  }
+
+  #countNotKept(refusals: readonly Refusal[], error?: unknown): void {
+    if (this.#notKept === 0 || error !== undefined) {
+      const detail = error instanceof Error ? error.message : 'a bound was reached'
+      this.#options.log({ code: 'QUARANTINE_NOT_KEPT', level: 'warn', detail })
+    }
+    this.#notKept += countSpans(refusals)
+  }
+
+  *#refusals(): Generator<Refusal> {
+    for (const { refusals } of this.#kept.values()) yield* refusals
+  }
+
+  /** One after the other; `work` never rejects. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(work)
+    this.#last = done
+    return done
+  }
+}

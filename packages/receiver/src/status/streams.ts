@@ -1,0 +1,123 @@
+// What became of every stream's records, at any time: for /readyz, the admin port and `grantlog
+// doctor`. See streams.test.ts.
+import { join } from 'node:path'
+import { decodeLeaf, isRecordLeaf, type Ledger, LedgerError, streamName } from '@grantlog/ledger'
+import type { Refusal } from '../flow.ts'
+import { MAX_REFUSING_STREAMS, MAX_WORST_STREAMS } from '../limits.ts'
+import {
+  accountant,
+  type AccountContext,
+  type AccountTotals,
+  badness,
+  type StreamAccount,
+  totalsOf,
+} from './account.ts'
+import { countDeadLetters, type DeadLetterCounts } from './io/dead-letters.ts'
+
+/** What the accounts read of a ledger. */
+export type AccountedLedger = Pick<
+  Ledger,
+  'entry' | 'frames' | 'nextFrame' | 'published' | 'size' | 'streams'
+>
+
+export interface AccountsOptions {
+  readonly ledger: AccountedLedger
+  /** Holds the dead-letter files. */
+  readonly queueFolder: string
+  readonly sinks: () => readonly {
+    readonly name: string
+    readonly lag: { readonly commits: number }
+  }[]
+  readonly quarantined: () => ReadonlyMap<string, number>
+  /** Unix milliseconds; only where no receiver runs that counts the minutes of silence. */
+  readonly now?: () => number
+}
+
+export interface StreamsPage {
+  readonly streams: readonly StreamAccount[]
+  /** Where the next page begins; null: this is the last. */
+  readonly next: number | null
+}
+
+export interface StreamsSummary extends AccountTotals {
+  /** The streams with most to ask about, the worst first. */
+  readonly worst: readonly StreamAccount[]
+}
+
+export interface StreamAccounts {
+  /** Counts refused spans of streams that their signature proves. */
+  refused(refusals: readonly Refusal[]): void
+  summary(): Promise<StreamsSummary>
+  /** Streams in the order they were first seen, from a place on. */
+  page(from: number, most: number): Promise<StreamsPage>
+}
+
+export function createStreamAccounts(options: AccountsOptions): StreamAccounts {
+  const { ledger, queueFolder, quarantined, sinks } = options
+  const refused = new Map<string, Record<string, number>>()
+  const letters = new Map<string, DeadLetterCounts>()
+
+  async function context(): Promise<AccountContext> {
+    const { published, streams } = ledger
+    const progress = await Promise.all(
+      sinks().map(async ({ lag, name }) => {
+        const file = join(queueFolder, `${name}.dead.jsonl`)
+        const counts = letters.get(name) ?? countDeadLetters(file, streamAt)
+        letters.set(name, counts)
+        await counts.refresh()
+        return { name, below: await indexOf(ledger, lag.commits), dead: counts.dead }
+      }),
+    )
+    const clock = options.now === undefined ? {} : { now: options.now() }
+    const known = { streams, published, sinks: progress, refused, quarantined: quarantined() }
+    return { ...known, ...clock }
+  }
+
+  async function streamAt(index: number): Promise<string | undefined> {
+    try {
+      const leaf = decodeLeaf(await ledger.entry(index))
+      return isRecordLeaf(leaf) ? streamName(leaf.kid, leaf.instance) : undefined
+    } catch (error) {
+      // A line of another log, or of one that was restored from an older copy.
+      if (error instanceof LedgerError) return undefined
+      throw error
+    }
+  }
+
+  return {
+    refused(refusals) {
+      for (const { code, instance, sender, spans } of refusals) {
+        if (instance === undefined) continue
+        const name = streamName(sender, instance)
+        const reasons = refused.get(name) ?? {}
+        reasons[code] = (reasons[code] ?? 0) + spans
+        refused.delete(name)
+        refused.set(name, reasons)
+        if (refused.size > MAX_REFUSING_STREAMS) refused.delete(refused.keys().next().value!)
+      }
+    },
+    async summary() {
+      const account = accountant(await context())
+      const rows = [...ledger.streams.states()].map(account)
+      const worst = rows
+        .filter((row) => badness(row) > 0)
+        .sort((a, b) => badness(b) - badness(a))
+        .slice(0, MAX_WORST_STREAMS)
+      return { ...totalsOf(rows), worst }
+    },
+    async page(from, most) {
+      const account = accountant(await context())
+      const streams = [...ledger.streams.states()].slice(from, from + most).map(account)
+      const next = from + streams.length
+      return { streams, next: next < ledger.streams.totals.streams ? next : null }
+    },
+  }
+}
+
+/** Index of the first leaf of the commit that comes `lag` commits before the end. */
+async function indexOf(ledger: AccountedLedger, lag: number): Promise<number> {
+  const { nextFrame, size } = ledger
+  if (lag === 0) return size
+  for await (const { first } of ledger.frames(nextFrame - lag)) return first
+  return size
+}
