@@ -144,19 +144,7 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
     log,
   })
   started.defer(() => forwarding.close())
-  const pickup = await startPickup({
-    folders,
-    ledger: {
-      get nextFrame() {
-        return settled.ledger.nextFrame
-      },
-      frames: (from) => settled.ledger.frames(from),
-      commitContent: ledger.commitContent,
-    },
-    lookMs: limits.validationLookMs,
-    log,
-  })
-  started.defer(() => pickup.close())
+  const pickup = await startPickingUp(settled, ledger, started)
   const accounts = createStreamAccounts({
     ledger: settled.ledger,
     queueFolder: folders.queue,
@@ -178,6 +166,23 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   started.defer(() => clearInterval(looks))
   const kept = { refusals, quarantine, accounts, chain, pickup, disk, clock }
   return { settled, ledger, register, verify, queue, forwarding, ...kept }
+}
+
+async function startPickingUp(
+  { folders, ledger, limits, log }: Settled,
+  { commitContent }: WatchedLedger,
+  started: AsyncDisposableStack,
+): Promise<Pickup> {
+  const own = {
+    get nextFrame() {
+      return ledger.nextFrame
+    },
+    frames: (from: number) => ledger.frames(from),
+    commitContent,
+  }
+  const pickup = await startPickup({ folders, ledger: own, lookMs: limits.validationLookMs, log })
+  started.defer(() => pickup.close())
+  return pickup
 }
 
 /** Errors: JournalError; a LedgerError of the keystore. */

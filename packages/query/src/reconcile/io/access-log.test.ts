@@ -23,6 +23,10 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
+function firstOf(files: Read['files']): { readonly position: LogPosition } {
+  return files[0]!
+}
+
 interface Read {
   readonly lines: (string | null)[]
   readonly numbers: number[]
@@ -112,7 +116,7 @@ describe('a web server goes on', () => {
     writeFileSync(path, 'a\n')
     const all = await read({}, () => undefined)
     appendFileSync(path, 'b\n')
-    const [{ position }] = all.files as readonly [{ position: LogPosition }]
+    const { position } = firstOf(all.files)
     const next = await read({ positions: [{ ...position, bytes: 2, lines: 1 }] })
     expect(next).toMatchObject({ lines: ['b'], numbers: [2], offsets: [2] })
   })
@@ -129,7 +133,7 @@ describe('a web server goes on', () => {
 
   test('a rotated file goes on where it was left, by whatever name', async () => {
     writeFileSync(path, 'a\nb\n')
-    const [{ position }] = (await read()).files as readonly [{ position: LogPosition }]
+    const { position } = firstOf((await read()).files)
     renameSync(path, `${path}.1`)
     writeFileSync(path, 'c\n')
     const next = await read({ positions: [{ ...position, bytes: 2, lines: 1 }] })
@@ -140,7 +144,7 @@ describe('a web server goes on', () => {
     writeFileSync(path, 'a\nb\n')
     const cut = await read({}, () => truncateSync(path, 2))
     expect(cut.files).toMatchObject([{ isCut: false }])
-    const [{ position }] = cut.files as readonly [{ position: LogPosition }]
+    const { position } = firstOf(cut.files)
     truncateSync(path, 0)
     writeFileSync(path, 'c\n')
     const next = await read({ positions: [{ ...position, bytes: 4, lines: 2 }] })
