@@ -44,6 +44,9 @@ export async function grantlog(...args: readonly string[]): Promise<Ran> {
 }
 
 export interface App {
+  readonly url: string
+  /** Requests with a token at another address, one after the other. */
+  readonly through: (url: string) => (...paths: readonly string[]) => Promise<void>
   /** Requests with a token, one after the other. */
   readonly get: (...paths: readonly string[]) => Promise<void>
   readonly hooks: (state: 'on' | 'off') => Promise<void>
@@ -83,16 +86,21 @@ export async function startApp(
   const line = await Promise.race([once(child.stdout, 'data'), exited])
   const url = String(line[0]).trim()
   if (!url.startsWith('http')) throw new Error('the service did not start')
-  const ask = async (path: string, init: RequestInit): Promise<void> => {
-    const response = await fetch(url + path, init)
+  const ask = async (whole: string, init: RequestInit): Promise<void> => {
+    const response = await fetch(whole, init)
     await response.arrayBuffer()
   }
   const authorization = 'Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.'
+  const through =
+    (base: string) =>
+    async (...paths: readonly string[]): Promise<void> => {
+      for (const path of paths) await ask(base + path, { headers: { authorization } })
+    }
   return {
-    get: async (...paths) => {
-      for (const path of paths) await ask(path, { headers: { authorization } })
-    },
-    hooks: (state) => ask(`/${state}`, { method: 'POST' }),
+    url,
+    through,
+    get: through(url),
+    hooks: (state) => ask(`${url}/${state}`, { method: 'POST' }),
     kill: async () => {
       child.kill('SIGKILL')
       await exited

@@ -1,5 +1,5 @@
 // Which route a path of an access log belongs to, and whether requests to it must have a record
-// (decisions/009). Routes come from the records themselves, from the policy, and from who asks.
+// (decisions/012). Routes come from the records themselves, from the policy, and from who asks.
 // See routes.test.ts.
 import { isRouteOf, pathOf, type RouteRule, segmentsOf, templateOf } from '@grantlog/record'
 import { QueryError } from '../codes.ts'
