@@ -133,6 +133,18 @@ test('a prune that cannot remove a file is JOURNAL_IO, and appending goes on', a
   expect(again.first).toBe(0)
 })
 
+test('a prune after one that failed begins with the oldest again: no hole is left', async () => {
+  const [files, journal] = await twoFrames(1)
+  await journal.append(payload(2))
+  failOnce(files, 'remove', 'EIO')
+  await expect(journal.prune(1)).rejects.toMatchObject({ code: 'JOURNAL_IO' })
+  expect(journal.first).toBe(0)
+  await journal.prune(2)
+  await journal.close()
+  const again = await openJournal({ directory: '/journal', files })
+  expect([again.first, await again.readFrame(2)]).toEqual([2, payload(2)])
+})
+
 test('a failed folder sync of a prune poisons', async () => {
   const [files, journal] = await twoFrames(1)
   failOnce(files, 'syncDirectory', 'EIO')

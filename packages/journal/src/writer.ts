@@ -1,7 +1,7 @@
 // The writing half of a journal: the commit order, rotation, pruning, and what each failure means.
 // Proved by writer.test.ts (each fault) and crash.test.ts (a crash at each step).
-import { isFull, JournalError, messageOf, wrapIo } from './errors.ts'
-import type { OpenFile } from './io/files.ts'
+import { isFull, JournalError, messageOf, systemCode, wrapIo } from './errors.ts'
+import type { Files, OpenFile } from './io/files.ts'
 import { crcOf, encodeFrameHeader, FRAME_HEADER_BYTES } from './segment/frame.ts'
 import { framedBytes, paddingBytes, syncPoint } from './segment/frame.ts'
 import { createSegment } from './segment/recover.ts'
@@ -129,8 +129,14 @@ export class Writer {
       if (oldest === undefined || second === undefined || second.first > before) return
       segments.shift()
       this.#state.bytes -= oldest.bytes
-      // If this fails, the file is seen again at the next open, and pruned again.
-      await wrapIo(`prune ${oldest.path}`, () => place.files.remove(oldest.path))
+      try {
+        await wrapIo(`prune ${oldest.path}`, () => removeIfThere(place.files, oldest.path))
+      } catch (error) {
+        // It stays the oldest: were the next ones removed before it, they would leave a hole.
+        segments.unshift(oldest)
+        this.#state.bytes += oldest.bytes
+        throw error
+      }
       await this.#orPoison(() => place.files.syncDirectory(place.directory))
     }
   }
@@ -237,5 +243,14 @@ export class Writer {
     const what = `${this.#state.place.directory}: ${messageOf(cause)}; what is on disk is unknown`
     this.#poison ??= new JournalError('JOURNAL_POISONED', what, { cause })
     return this.#poison
+  }
+}
+
+/** A removal that failed may have been made all the same. */
+async function removeIfThere(files: Files, path: string): Promise<void> {
+  try {
+    await files.remove(path)
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error
   }
 }

@@ -15,12 +15,14 @@ import type { SnapshotFile } from './io/snapshot-file.ts'
 import { entryCursor, type TileStore } from './io/tiles.ts'
 import { silentMinutesMax, unclosedPerMinuteMax } from './limits.ts'
 import { type Frame, frameReader } from './prove/frames.ts'
-import { isFull, SealLoop } from './seal/loop.ts'
+import { isFull, type Schedule, SealLoop } from './seal/loop.ts'
 import type { Sealer } from './seal/sealer.ts'
 
 export interface LedgerOptions {
   /** Unix milliseconds; default Date.now. */
   readonly now?: () => number
+  /** Calls `work` after `ms` milliseconds, unless what it gives is called; default setTimeout. */
+  readonly schedule?: Schedule
   /** Told when sealing failed: the ledger takes no more commits, and the process should end. */
   readonly onFatal?: (error: unknown) => void
   /** Told, at each try, that sealing waits for space on the disk; commits are still taken. */
@@ -62,8 +64,8 @@ export class Ledger {
     this.logKey = parts.keys.logKey
     this.receiptKey = parts.keys.receiptKey
     this.#parts = parts
-    const { onFatal: onFailure, onFull } = options
-    this.#seals = new SealLoop(sealer, { onFailure, onFull })
+    const { onFatal: onFailure, onFull, schedule } = options
+    this.#seals = new SealLoop(sealer, { onFailure, onFull, schedule })
     this.#log = new CommitLog({
       journal: parts.journal,
       keystore: parts.keystore,

@@ -1,10 +1,11 @@
 // Creating a ledger, and opening one for writing: what must hold before anything is signed again.
-import { openJournal } from '@grantlog/journal'
+import { type Files, openJournal } from '@grantlog/journal'
 import { base64url } from '@grantlog/record'
 import { loadFrontier } from '@grantlog/tlog'
 import { LedgerError } from './codes.ts'
 import { commitFolder, type Folders, snapshotPath } from './folders.ts'
-import { makeFolder, namesIn } from './io/durable.ts'
+import { type Disk, localDisk } from './io/disk.ts'
+import { makeFolder, namesIn, syncFolder } from './io/durable.ts'
 import { createKeystore, openKeystore } from './io/keystore.ts'
 import {
   createLogKeys,
@@ -31,29 +32,38 @@ import { Sealer } from './seal/sealer.ts'
  * Creates an empty ledger with new keys. Throws LEDGER_EXISTS when there is one. What a crash in
  * here left is created again; LEDGER_DAMAGED when it has been used since, and lost its log.vkey.
  */
-export async function createLedger(folders: Folders, origin: string): Promise<LogPublicKeys> {
-  await requireNone(folders)
-  return whileCreating(folders.lock, async () => {
-    await requireNone(folders)
-    const commits = await namesIn(commitFolder(folders))
-    if (hasLockStore(folders.lock) || commits.length > 0) {
+export async function createLedger(
+  folders: Folders,
+  origin: string,
+  disk: Disk = localDisk,
+): Promise<LogPublicKeys> {
+  const { databases, files } = disk
+  await requireNone(folders, disk)
+  const create = async (): Promise<LogPublicKeys> => {
+    await requireNone(folders, disk)
+    const commits = await namesIn(commitFolder(folders), files)
+    if (hasLockStore(folders.lock, disk) || commits.length > 0) {
       throw new LedgerError('LEDGER_DAMAGED', `a ledger is there, but not ${folders.keys}/log.vkey`)
     }
     const created = [commitFolder(folders), folders.queue, folders.index]
-    for (const folder of created) await makeFolder(folder)
-    createKeystore(folders.keys, await createRootKey(folders.keys))
-    return createLogKeys(folders.keys, origin)
-  })
+    for (const folder of created) await makeFolder(folder, undefined, files)
+    createKeystore(folders.keys, await createRootKey(folders.keys, files), databases)
+    return createLogKeys(folders.keys, origin, files)
+  }
+  return whileCreating(folders.lock, create, disk)
 }
 
-async function requireNone(folders: Folders): Promise<void> {
-  if (!(await hasLogKeys(folders.keys))) return
+async function requireNone(folders: Folders, { files }: Disk): Promise<void> {
+  if (!(await hasLogKeys(folders.keys, files))) return
   throw new LedgerError('LEDGER_EXISTS', 'there are log keys already')
 }
 
 /** True when a ledger was created with these folders. */
-export async function ledgerExists(folders: Folders): Promise<boolean> {
-  return hasLogKeys(folders.keys)
+export async function ledgerExists(
+  folders: Folders,
+  { files }: Disk = localDisk,
+): Promise<boolean> {
+  return hasLogKeys(folders.keys, files)
 }
 
 /**
@@ -63,26 +73,35 @@ export async function ledgerExists(folders: Folders): Promise<boolean> {
  * Throws LEDGER_MISSING, LEDGER_LOCKED, LEDGER_ROLLED_BACK (the folder is older than the newest
  * signed checkpoint: never sign a second history), LEDGER_DAMAGED, KEYSTORE_DAMAGED, LEDGER_FULL.
  */
-export async function openLedger(folders: Folders, options: LedgerOptions = {}): Promise<Ledger> {
-  const keys = await readPublicKeys(folders.keys)
+export async function openLedger(
+  folders: Folders,
+  options: LedgerOptions = {},
+  disk: Disk = localDisk,
+): Promise<Ledger> {
+  const { databases, files } = disk
+  const keys = await readPublicKeys(folders.keys, files)
+  // Who created it may have been killed before log.vkey, the last of its files, was durable.
+  await syncFolder(folders.keys, files)
   const opened: { close(): unknown }[] = []
   try {
-    const lock = await openLockStore(folders.lock, keys.origin)
+    const lock = await openLockStore(folders.lock, keys.origin, disk)
     opened.push(lock)
-    const tiles = tileStore(folders.ledger)
+    const tiles = tileStore(folders.ledger, files)
     const newest = await requireNewest(lock, tiles)
-    const { log, receipt } = await readSigners(folders.keys)
+    const { log, receipt } = await readSigners(folders.keys, files)
     const sealer = await Sealer.load(
       { origin: keys.origin, tiles, lock, signer: log },
       newest?.size ?? 0,
     )
-    if (!newest) await requireNoCommits(commitFolder(folders))
-    const keystore = openKeystore(folders.keys, await readRootKey(folders.keys))
+    if (!newest) await requireNoCommits(commitFolder(folders), files)
+    const keystore = openKeystore(folders.keys, await readRootKey(folders.keys, files), {
+      databases,
+    })
     opened.push(keystore)
     // Opened only now: it cuts off what a crash tore, and a folder that is refused stays as it is.
-    const journal = await openJournal({ directory: commitFolder(folders) })
+    const journal = await openJournal({ directory: commitFolder(folders), files })
     opened.push(journal)
-    const snapshot = snapshotFile(snapshotPath(folders))
+    const snapshot = snapshotFile(snapshotPath(folders), files)
     const ledger = new Ledger(
       { keys, lock, keystore, journal, tiles, snapshot, log, receipt },
       sealer,
@@ -124,9 +143,9 @@ async function requireNewest(lock: LockStore, tiles: TileStore): Promise<LockedC
   return newest
 }
 
-async function requireNoCommits(directory: string): Promise<void> {
-  if ((await namesIn(directory)).length === 0) return
-  const journal = await openJournal({ directory, readOnly: true })
+async function requireNoCommits(directory: string, files: Files): Promise<void> {
+  if ((await namesIn(directory, files)).length === 0) return
+  const journal = await openJournal({ directory, files, readOnly: true })
   await journal.close()
   if (journal.next > 0) throw unknownLedger()
 }

@@ -51,6 +51,10 @@ export {
 export { pathOf, segmentsOf, templateOf } from './path-template.ts'
 export {
   builtInPolicy,
+  type Guarantee,
+  guaranteeFor,
+  hasBlocking,
+  hasGuarantees,
   type Policy,
   type PrivilegedKind,
   readPolicy,

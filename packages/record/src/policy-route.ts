@@ -5,6 +5,9 @@
 //
 // A framework's own template is compared by its shape: `/orders/:orderId` is `/orders/:id`,
 // `/orders/export` is not. See policy.test.ts.
+//
+// A guarantee must be known before a router has seen the request: there the raw path counts, as it
+// came, and no template. A route that is reached by rewriting is named by what clients send.
 
 /** A request as far as a policy looks at it. */
 export interface PolicyRequest {
@@ -14,6 +17,8 @@ export interface PolicyRequest {
   readonly route: string | null
   /** Raw path without a query; looked at only where no template is known. */
   readonly path: string | null
+  /** The path may be written otherwise, as far as a router may let it: case, empty segments. */
+  readonly isLoose?: boolean
 }
 
 /** One segment: a literal, any one (`:`), or all the rest (`*`). */
@@ -35,10 +40,16 @@ export function isRoute(text: string): boolean {
 }
 
 /** Whether a route template of a policy is about a request; its method apart. */
-export function isRouteOf(template: string, { route, path }: PolicyRequest): boolean {
+export function isRouteOf(template: string, request: PolicyRequest): boolean {
+  const { route, path, isLoose = false } = request
   const pattern = segmentsOf(template)
   if (route !== null) return hasShape(pattern, segmentsOf(route))
-  return path !== null && hasPath(pattern, path)
+  if (path === null) return false
+  if (!isLoose) return hasPath(pattern, path)
+  return hasPath(
+    pattern.map((segment) => folded(decoded(segment))),
+    foldedPath(path),
+  )
 }
 
 function hasShape(pattern: readonly Segment[], route: readonly Segment[]): boolean {
@@ -69,6 +80,16 @@ function hasPath(pattern: readonly Segment[], path: string): boolean {
 function partsOf(path: string): string[] {
   const bare = path.replace(/^\//, '').replace(/\/$/, '')
   return bare === '' ? [] : bare.split('/')
+}
+
+function foldedPath(path: string): string {
+  const parts = partsOf(path).filter((part) => part !== '')
+  return `/${parts.map((part) => folded(decoded(part))).join('/')}`
+}
+
+/** A slash that was escaped stays in its segment. */
+function folded(part: string): string {
+  return part.toLowerCase().replaceAll('/', '%2f')
 }
 
 function decoded(part: string): string {

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import { PolicyError } from './codes.ts'
-import { builtInPolicy, readPolicy, ruleFor } from './policy.ts'
+import {
+  builtInPolicy,
+  guaranteeFor,
+  hasBlocking,
+  hasGuarantees,
+  readPolicy,
+  ruleFor,
+} from './policy.ts'
 
 const sha256 = (data: Uint8Array): Uint8Array => createHash('sha256').update(data).digest()
 const read = (document: object): ReturnType<typeof readPolicy> =>
@@ -52,6 +59,7 @@ describe('a policy', () => {
       routes: [],
       roleClaims: [['roles'], ['realm_access', 'roles']],
       queryValues: ['limit', 'offset', 'order', 'page', 'page_size', 'per_page', 'size', 'sort'],
+      guarantee: 'buffered',
       hash: 'nk5eacbUShmh23ZBGPB2vKA1NsploY0MGGVpjO0Oj0E',
     })
     const { hash: _hash, ...lists } = builtInPolicy(sha256)
@@ -87,6 +95,9 @@ describe('what is wrong with a policy is said with its place', () => {
     [rule({ scopes: [7] }), 'POLICY_MALFORMED', '/routes/0/scopes/0'],
     [rule({ roles: ['a\u0000'] }), 'POLICY_MALFORMED', '/routes/0/roles/0'],
     [rule({ roles: ['\ud800'] }), 'POLICY_MALFORMED', '/routes/0/roles/0'],
+    [rule({ guarantee: 'block' }), 'POLICY_MALFORMED', '/routes/0/guarantee'],
+    [rule({ guarantee: null }), 'POLICY_MALFORMED', '/routes/0/guarantee'],
+    ['{"format":"grantlog-policy-v1","guarantee":true}', 'POLICY_MALFORMED', '/guarantee'],
     [rule({ privileged: 'all' }), 'POLICY_MALFORMED', '/routes/0/privileged'],
     [rule({ scopes: ['x'.repeat(257)] }), 'POLICY_LIMIT_EXCEEDED', '/routes/0/scopes/0'],
     [rule({ scopes: many(65) }), 'POLICY_LIMIT_EXCEEDED', '/routes/0/scopes'],
@@ -168,5 +179,62 @@ describe('a rule is about', () => {
 
   test('nothing where neither is known', () => {
     expect(at('GET', null)).toBe(-1)
+  })
+})
+
+describe('a guarantee', () => {
+  const policy = read({
+    guarantee: 'spooled',
+    routes: [
+      { methods: ['GET'], route: '/health', guarantee: 'buffered' },
+      { methods: ['POST'], route: '/oidc/Token', guarantee: 'blocking' },
+      { methods: ['GET'], route: '/orders/:id', scopes: ['orders:read'] },
+      { methods: ['GET'], route: '/export/*', guarantee: 'blocking' },
+      { route: '/EXPORT/free', guarantee: 'buffered' },
+    ],
+  })
+
+  test.each<[string, string | null, string]>([
+    ['GET', '/health', 'buffered'],
+    // No rule is about it.
+    ['POST', '/health', 'spooled'],
+    ['GET', null, 'spooled'],
+    // A rule without one.
+    ['GET', '/orders/7', 'spooled'],
+    ['POST', '/oidc/Token', 'blocking'],
+    // What a router may let be the same: no client gets around it by writing it otherwise.
+    ['POST', '/oidc/token/', 'blocking'],
+    ['POST', '/OIDC//%74OKEN', 'blocking'],
+    ['POST', '/oidc/token%2F', 'spooled'],
+    ['GET', '/oidc/token', 'spooled'],
+    ['HEAD', '/export/a/b', 'blocking'],
+    ['POST', '/export/a', 'spooled'],
+    // The first rule that fits, unless another fits what is written there better.
+    ['GET', '/export/free', 'blocking'],
+    ['GET', '/EXPORT/free', 'blocking'],
+    ['POST', '/EXPORT/free', 'buffered'],
+  ])('of %s %s', (method, path, guarantee) => {
+    expect(guaranteeFor(policy, method, path)).toBe(guarantee)
+  })
+
+  test('is part of the hash', () => {
+    const hashes = [{}, { guarantee: 'spooled' }, { guarantee: 'blocking' }].map(
+      (one) => read(one).hash,
+    )
+    expect(new Set(hashes).size).toBe(3)
+  })
+
+  test('of the whole policy: whether there is any, and whether any blocks', () => {
+    const of = (document: object): boolean[] => {
+      const one = read(document)
+      return [hasGuarantees(one), hasBlocking(one)]
+    }
+    const routes = (guarantee: string): object => ({ routes: [{ route: '/a', guarantee }] })
+    expect(of({})).toEqual([false, false])
+    expect(of(routes('buffered'))).toEqual([false, false])
+    expect(of(routes('spooled'))).toEqual([true, false])
+    expect(of(routes('blocking'))).toEqual([true, true])
+    expect(of({ guarantee: 'spooled' })).toEqual([true, false])
+    expect(of({ guarantee: 'blocking', ...routes('buffered') })).toEqual([true, true])
   })
 })

@@ -2,12 +2,16 @@
 //
 //   {"format":"grantlog-policy-v1",
 //    "routes":[{"methods":["GET"],"route":"/orders/:id","scopes":["orders:read"]},
+//              {"route":"/token","guarantee":"blocking"},
 //              {"methods":["GET"],"route":"/export","roles":["admin"],"privileged":"export"}],
+//    "guarantee":"spooled",
 //    "roleClaims":["/roles","/realm_access/roles"],
 //    "queryValues":["page","limit"]}
 //
 // The first rule that fits a request counts. `roleClaims` are JSON pointers (RFC 6901) into the
-// claims of a token, `queryValues` names of query parameters whose values may be told. A member
+// claims of a token, `queryValues` names of query parameters whose values may be told. `guarantee`
+// is what must have become of a record before the response to its action may leave (policy-route.ts
+// tells which rule counts for it); a rule without one has that of the whole service. A member
 // that is left out has the value of the built-in policy, which belongs to the format's version.
 // Every record names the policy in force by the SHA-256 of the document's JCS form (RFC 8785).
 // See policy.test.ts.
@@ -25,6 +29,14 @@ const privilegedKinds = ['export', 'user_data_change', 'administration', '_OTHER
 /** Values of `audit.privileged`. */
 export type PrivilegedKind = (typeof privilegedKinds)[number]
 
+const guarantees = ['buffered', 'spooled', 'blocking'] as const
+
+/**
+ * How durable a record must be before the response to its action may leave: it only waits in the
+ * process; it is on the producer's disk; the receiver has given its receipt.
+ */
+export type Guarantee = (typeof guarantees)[number]
+
 /** What is asked of requests to one route. */
 export interface RouteRule {
   /** In capitals; none: any. */
@@ -36,6 +48,8 @@ export interface RouteRule {
   /** One of them is needed; none: any will do. */
   readonly roles: readonly string[]
   readonly privileged: PrivilegedKind | null
+  /** null: that of the policy. */
+  readonly guarantee: Guarantee | null
 }
 
 export interface Policy {
@@ -44,6 +58,8 @@ export interface Policy {
   /** Each a path of members, from the outermost. */
   readonly roleClaims: readonly (readonly string[])[]
   readonly queryValues: readonly string[]
+  /** Of routes that no rule names, or whose rule has none. */
+  readonly guarantee: Guarantee
   /** `audit.policy.hash`: b64u of 32 bytes. */
   readonly hash: string
 }
@@ -66,13 +82,14 @@ export function builtInPolicy(sha256: Sha256): Policy {
  */
 export function readPolicy(text: string, sha256: Sha256): Policy {
   const document = documentIn(text)
-  const { routes = builtIn.routes, roleClaims, queryValues } = document
+  const { routes = builtIn.routes, roleClaims, queryValues, guarantee } = document
   return {
     routes: items(routes, '/routes', policyRoutesMax).map((rule, i) =>
       ruleIn(rule, `/routes/${i}`),
     ),
     roleClaims: texts(roleClaims ?? builtIn.roleClaims, '/roleClaims', pointer).map(pathOf),
     queryValues: texts(queryValues ?? builtIn.queryValues, '/queryValues', queryName),
+    guarantee: guarantee === undefined ? 'buffered' : oneOf(guarantees, guarantee, '/guarantee'),
     hash: base64url(sha256(jcsBytes(document))),
   }
 }
@@ -83,6 +100,34 @@ export function ruleFor(policy: Policy, request: PolicyRequest): RouteRule | nul
   const isFor = ({ methods, route }: RouteRule): boolean =>
     (methods.length === 0 || methods.includes(method)) && isRouteOf(route, request)
   return policy.routes.find(isFor) ?? null
+}
+
+/** Whether any request can have another guarantee than `buffered`. */
+export function hasGuarantees(policy: Policy): boolean {
+  return hasBlocking(policy) || guaranteesOf(policy).includes('spooled')
+}
+
+/** Whether a response may have to wait for a receipt. */
+export function hasBlocking(policy: Policy): boolean {
+  return guaranteesOf(policy).includes('blocking')
+}
+
+/**
+ * The guarantee of a request of which nothing but its head is known. Where it is in doubt which
+ * rule its router will find (a path written otherwise; HEAD, served as GET), the strictest.
+ */
+export function guaranteeFor(policy: Policy, method: string, path: string | null): Guarantee {
+  const methods = method === 'HEAD' ? ['HEAD', 'GET'] : [method]
+  const of = (one: string, isLoose: boolean): Guarantee => {
+    const rule = ruleFor(policy, { method: one, route: null, path, isLoose })
+    return rule?.guarantee ?? policy.guarantee
+  }
+  const all = methods.flatMap((one) => [of(one, false), of(one, true)])
+  return guarantees.findLast((one) => all.includes(one)) ?? policy.guarantee
+}
+
+function guaranteesOf({ guarantee, routes }: Policy): (Guarantee | null)[] {
+  return [guarantee, ...routes.map((rule) => rule.guarantee)]
 }
 
 type JsonObject = { readonly [name: string]: JsonValue }
@@ -129,19 +174,26 @@ function documentIn(text: string): JsonObject {
   } catch {
     throw malformed('', 'not JSON', 'check the file with a JSON parser')
   }
-  const document = objectIn(json, '', ['format', 'routes', 'roleClaims', 'queryValues'])
+  const document = objectIn(json, '', [
+    ...['format', 'routes', 'roleClaims', 'queryValues', 'guarantee'],
+  ])
   if (document.format === policyFormat) return document
   throw malformed('/format', 'unknown format', `write "format": "${policyFormat}"`)
 }
 
 function ruleIn(value: JsonValue, at: string): RouteRule {
-  const rule = objectIn(value, at, ['methods', 'route', 'scopes', 'roles', 'privileged'])
+  const rule = objectIn(value, at, [
+    ...['methods', 'route', 'scopes', 'roles', 'privileged', 'guarantee'],
+  ])
+  const { privileged, guarantee } = rule
   return {
     methods: texts(rule.methods ?? [], `${at}/methods`, method),
     route: textIn(rule.route ?? null, `${at}/route`, route),
     scopes: texts(rule.scopes ?? [], `${at}/scopes`, scope),
     roles: texts(rule.roles ?? [], `${at}/roles`, role),
-    privileged: rule.privileged === undefined ? null : kindIn(rule.privileged, `${at}/privileged`),
+    privileged:
+      privileged === undefined ? null : oneOf(privilegedKinds, privileged, `${at}/privileged`),
+    guarantee: guarantee === undefined ? null : oneOf(guarantees, guarantee, `${at}/guarantee`),
   }
 }
 
@@ -150,10 +202,10 @@ function pathOf(pointer: string): string[] {
   return names.map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-function kindIn(value: JsonValue, at: string): PrivilegedKind {
-  const kind = privilegedKinds.find((one) => one === value)
-  if (kind !== undefined) return kind
-  throw malformed(at, 'no such kind', `write one of ${privilegedKinds.join(', ')}`)
+function oneOf<T extends string>(all: readonly T[], value: JsonValue, at: string): T {
+  const found = all.find((one) => one === value)
+  if (found !== undefined) return found
+  throw malformed(at, 'no such kind', `write one of ${all.join(', ')}`)
 }
 
 function objectIn(value: JsonValue, at: string, members: readonly string[]): JsonObject {

@@ -20,8 +20,25 @@ export const SDK_CODES = {
     fix: 'set GRANTLOG_ENDPOINT to the receiver, for example http://127.0.0.1:4318',
   },
   POLICY_INVALID: {
-    title: 'the policy is not valid: its rules are not applied, the built-in policy is in force',
+    title: 'the policy is not valid: its rules are not applied',
     fix: 'mend the file that GRANTLOG_POLICY names, see the text in brackets, and start again',
+  },
+  BLOCKING_VIA_COLLECTOR: {
+    title:
+      'the policy has blocking routes, and through a Collector no receipt can come back for them',
+    fix: 'send to the receiver itself, or write "guarantee": "spooled" for them in the policy',
+  },
+  BLOCKING_TIMEOUT_INVALID: {
+    title: 'GRANTLOG_BLOCKING_TIMEOUT_MS is not a whole number of milliseconds from 50 to 60000',
+    fix: 'write such a number, or unset it for 5000',
+  },
+  BLOCKING_REFUSED: {
+    title: 'the policy has blocking routes and nothing can be audited: the service does not start',
+    fix: 'mend what the notice before this one says, or start it with GRANTLOG_DISABLED=1',
+  },
+  SPOOL_BYTES_INVALID: {
+    title: 'nothing is audited: GRANTLOG_SPOOL_BYTES is not a number of bytes',
+    fix: 'set it to a whole number such as 268435456, to 0 for no spool, or unset it',
   },
   DISABLED: {
     title: 'nothing is audited: GRANTLOG_DISABLED is set',
@@ -69,24 +86,41 @@ export const SDK_CODES = {
     fix: 'start the receiver, or check the endpoint',
   },
   EXPORT_FAILING: {
-    title: 'the receiver does not answer; records wait in memory',
+    title: 'the receiver does not answer; records wait',
     fix: 'start it with "grantlog receiver", or check the endpoint',
   },
   RECORDS_UNSENT: {
-    title: 'the process ends with records that no receiver took; they are lost with it',
-    fix: 'keep the receiver reachable while services stop; "grantlog verify" shows the gap',
+    title: 'the process ends with records that no receiver took; the next one sends them',
+    fix: 'start the service again, or another with its credentials and GRANTLOG_STATE',
+  },
+  RECORDS_UNSAVED: {
+    title: 'the process ends with records that neither a receiver nor the disk took; they are lost',
+    fix: 'set GRANTLOG_STATE to a folder this process may write; "grantlog verify" shows the gap',
   },
   EXPORT_REFUSED: {
-    title: 'the receiver refuses records; they are kept and sent again a few times',
+    title: 'the receiver refuses records; they are kept and sent again, more and more seldom',
     fix: 'see the reason in brackets; is the key of this service enrolled?',
   },
   RECORDS_GIVEN_UP: {
-    title: 'the receiver refused records each time; they are dropped, counted and show as a gap',
+    title: 'refused records find no more room; they are dropped, counted and show as a gap',
     fix: 'see the reason in brackets; is the key of this service enrolled?',
   },
   RECEIPT_INVALID: {
     title: 'an answer carries no valid receipt; the records are kept and sent again',
     fix: 'point it to a Grantlog receiver; through a Collector set GRANTLOG_VIA_COLLECTOR=1',
+  },
+  RESPONSE_WITHHELD: {
+    title:
+      'no receipt came for the record of a blocking route: its client got 503, not its response',
+    fix: 'start the receiver, or see its refusal; the record is kept, and sent when it can be',
+  },
+  GUARANTEE_LOWERED: {
+    title: 'a response went out although its record is not on disk yet, as its route asks for',
+    fix: 'set GRANTLOG_STATE to a folder this process may write, on a disk with room',
+  },
+  RESPONSE_NOT_HELD: {
+    title: 'responses of this version of Node cannot be held back, as the policy asks for',
+    fix: 'use a version that README.md names; connections to blocking routes are cut until then',
   },
   RECORD_LOST: {
     title: 'the record was dropped or could not be made; it shows as a gap in the stream',
@@ -99,6 +133,18 @@ export const SDK_CODES = {
   SPOOL_UNAVAILABLE: {
     title: 'records cannot be kept on disk, only in memory',
     fix: 'set GRANTLOG_STATE to a folder this process may write, on a disk with room',
+  },
+  SPOOL_FULL: {
+    title: 'the spool is full; new records wait in memory, and are dropped and counted from there',
+    fix: 'start the receiver, make room, or raise GRANTLOG_SPOOL_BYTES',
+  },
+  SPOOL_TAKEN: {
+    title: 'another process took this spool folder for one of the dead; a new one is made',
+    fix: 'nothing is lost; if it comes often, are clocks or the shared disk slow?',
+  },
+  SPOOL_DAMAGED: {
+    title: 'a spool folder does not open with these credentials, or is damaged; it is left alone',
+    fix: 'was the key changed, or the disk faulty? Remove the folder in brackets when you know',
   },
   EXPORT_CLOSED: {
     title: 'the SDK was disabled while a response waited for its record',

@@ -5,6 +5,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Policy } from '@grantlog/record'
 import { SdkError } from './codes.ts'
+import { blockingTimeoutMs, blockingTimeoutRangeMs, spoolBytesDefault } from './limits.ts'
 
 /** A key for keyed hashes: HMAC-SHA-256 under `key`, written `<kid>.<hash>`. */
 export interface HashKey {
@@ -32,8 +33,12 @@ export interface Config {
   readonly personKey: HashKey | null
   /** A Collector stands between: no receipt can come back. */
   readonly viaCollector: boolean
-  /** Folder of the last seen checkpoint. */
+  /** Folder of the last seen checkpoint and of the spool. */
   readonly stateDir: string
+  /** How long a response of a blocking route waits for its receipt. */
+  readonly blockingTimeoutMs: number
+  /** Bytes of all spool folders in it; 0: records wait in memory only. */
+  readonly spoolBytes: number
   readonly policy: Policy
 }
 
@@ -51,7 +56,8 @@ export function isDisabled(env: Environment): boolean {
 
 /**
  * The configuration of the environment and the text of the credentials file. Throws SdkError:
- * CREDENTIALS_INVALID (naming the member, never its value) or ENDPOINT_INVALID.
+ * CREDENTIALS_INVALID (naming the member, never its value), ENDPOINT_INVALID,
+ * BLOCKING_TIMEOUT_INVALID or SPOOL_BYTES_INVALID.
  */
 export function readConfig(credentials: string, env: Environment): Settings {
   const json = objectIn(credentials)
@@ -69,7 +75,9 @@ export function readConfig(credentials: string, env: Environment): Settings {
     tokenKey: hashKeyIn(json, 'tokenKey'),
     personKey: hashKeyIn(json, 'personKey'),
     viaCollector: isOn(env.GRANTLOG_VIA_COLLECTOR),
+    spoolBytes: spoolBytesOf(env.GRANTLOG_SPOOL_BYTES || String(spoolBytesDefault)),
     stateDir: env.GRANTLOG_STATE || defaultStateDir(service, env),
+    blockingTimeoutMs: timeoutIn(env.GRANTLOG_BLOCKING_TIMEOUT_MS),
   }
 }
 
@@ -79,8 +87,21 @@ function defaultStateDir(service: string, env: Environment): string {
   return join(state, 'grantlog', 'producer', encodeURIComponent(service).replaceAll('.', '%2E'))
 }
 
+function spoolBytesOf(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new SdkError('SPOOL_BYTES_INVALID', text)
+  return Number(text)
+}
+
 function isOn(value: string | undefined): boolean {
   return value !== undefined && !['', '0', 'false'].includes(value.toLowerCase())
+}
+
+function timeoutIn(value: string | undefined): number {
+  if (value === undefined || value === '') return blockingTimeoutMs
+  const [min, max] = blockingTimeoutRangeMs
+  const ms = /^\d{1,6}$/.test(value) ? Number(value) : 0
+  if (ms < min || ms > max) throw new SdkError('BLOCKING_TIMEOUT_INVALID')
+  return ms
 }
 
 function objectIn(text: string): Record<string, unknown> {

@@ -1,5 +1,5 @@
 // What one step hands to the next. Plain data: nothing here refers to a library's live objects.
-import type { AttributeValue, Span } from '@grantlog/record'
+import type { AttributeValue, Guarantee, Span } from '@grantlog/record'
 import type { Facts } from './facts.ts'
 
 /** Ids of the span that a record hangs under. */
@@ -26,11 +26,29 @@ export interface Ticket {
   readonly lose: (error: unknown) => void
 }
 
+/** One that can be waited for. */
+export interface SafeTicket extends Ticket {
+  /** Seals and sends it now, and waits; rejects when it can get no further, or must not. */
+  readonly until: (stage: 'spooled' | 'receipted') => Promise<void>
+  /** Ids of its span; null before it was sealed, and when it was lost. */
+  readonly span: () => ParentSpan | null
+}
+
 /** `oauth.role`: what a service was in an action. Its key is enrolled for some of them. */
 export type Role = 'authorization_server' | 'client' | 'resource_server'
 
-/** Numbers an action, `audit.action`, that ends now. */
-export type Begin = (action: string, role: Role) => Ticket
+/**
+ * Numbers an action, `audit.action`, that ends now. `request` is the incoming message that it
+ * belongs to; without it, the one that is served here and now, if any.
+ */
+export type Begin = (action: string, role: Role, request?: object) => Ticket
+
+/** The same below the hooks: what the action's response waits for; null: for nothing. */
+export type NumberAction = (
+  action: string,
+  role: Role | null,
+  guarantee: Guarantee | null,
+) => SafeTicket
 
 /** Keyed hashes for describe/. null: no key for it, so the attribute is left out. */
 export interface Hashes {

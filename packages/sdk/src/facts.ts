@@ -3,7 +3,13 @@
 
 /** Everything that can happen, told apart by `kind`. `action` is `audit.action`. */
 export type Facts =
-  ServerFacts | InteractionFacts | LogoutFacts | EndedFacts | AccessFacts | CallFacts
+  | ServerFacts
+  | InteractionFacts
+  | LogoutFacts
+  | EndedFacts
+  | AccessFacts
+  | CallFacts
+  | WithheldFacts
 
 /** The HTTP request that carried an action, as the server saw it. */
 export interface HttpFacts {
@@ -381,4 +387,14 @@ export interface CallFacts {
   /** What it said of an active token. */
   readonly claims: VerifiedClaims | null
   readonly error: CallErrorFacts | null
+}
+
+/** What a record tells of was done, but its client got an error: the record was not safe yet. */
+export interface WithheldFacts {
+  readonly kind: 'withheld'
+  readonly action: 'audit.response.withheld'
+  /** Of the answer that was sent instead; null: the client had left. */
+  readonly status: number | null
+  /** The code of why. */
+  readonly cause: string
 }

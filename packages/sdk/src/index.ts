@@ -14,7 +14,8 @@ export type { Grantlog, GrantlogOptions } from './start.ts'
 /**
  * Starts auditing this process or worker thread. Start it before the instrumented libraries are
  * imported. Throws SdkError: DISABLED, CREDENTIALS_MISSING, CREDENTIALS_UNREADABLE,
- * CREDENTIALS_INVALID, ENDPOINT_INVALID or ALREADY_STARTED.
+ * CREDENTIALS_INVALID, ENDPOINT_INVALID, BLOCKING_VIA_COLLECTOR, BLOCKING_TIMEOUT_INVALID,
+ * ALREADY_STARTED, or POLICY_INVALID for a policy that asks for blocking routes.
  */
 export function startGrantlog(options: GrantlogOptions = {}): Grantlog {
   const { stop, disable } = start(options)

@@ -15,6 +15,60 @@ export const tickIntervalMs = 200
 /** FORMAT.md 2.3: a stream says that it lives each minute. */
 export const heartbeatIntervalMs = 60_000
 
+/**
+ * Bytes of all spool folders of a service, unless GRANTLOG_SPOOL_BYTES says it: about 300,000
+ * records, an hour at 80 a second; little beside what a service logs.
+ */
+export const spoolBytesDefault: number = 256 * 1024 * 1024
+
+/** Refused batches may have this part of it: they must not take the room of new ones. */
+export const refusedShare = 0.25
+
+/** Bytes of one file of the spool. Files go whole: so much is sent again after a kill. */
+export const segmentBytesMax: number = 1024 * 1024
+
+/** Bytes that were sent before files are removed. */
+export const pruneBytes: number = segmentBytesMax
+
+/** Bytes of batches in memory, the oldest; what comes behind them is on disk only. */
+export const storeBytesMax: number = 4 * 1024 * 1024
+
+/** Bytes on their way to the disk; beyond, records are not signed yet and wait in the queue. */
+export const tailBytesMax: number = 1024 * 1024
+
+/** Bytes read back from the disk at once. */
+export const readBytesMax: number = 512 * 1024
+
+/** One call to the disk. One that takes longer hangs, and records wait in memory. */
+export const diskTimeoutMs = 10_000
+
+/** After a failure the disk is tried again this often. */
+export const spoolRetryMs = 30_000
+
+/** How often the owner of a folder says that it lives, and dead ones are looked for. */
+export const renewIntervalMs = 15_000
+
+/** Without a word for so long the owner is dead, where the system does not know it exactly. */
+export const leaseMs = 60_000
+
+/** A folder that could not be sent is tried again after this. */
+export const adoptRetryMs = 600_000
+
+/** Bytes of a file that says who owns a folder. */
+export const ownerBytesMax = 1024
+
+/** Longest wait before refused batches are sent again: a person enrols a key, and looks. */
+export const refusalMaxMs = 900_000
+
+/** So many batches refused in a row, and it is the receiver: the rest waits. */
+export const refusalsInRowMax = 3
+
+/** So often without valid receipts, and a batch makes way for others. */
+export const invalidTriesMax = 5
+
+/** While a response waits for a receipt, the next try is at most this far away. */
+export const waitedRetryMs = 1_000
+
 /** Outcomes of batches that are remembered for those who ask late; some minutes of ticks. */
 export const historyRangesMax = 1024
 
@@ -29,9 +83,6 @@ export const retryAfterMaxMs = 300_000
 
 /** First wait before a refused batch is sent again; it doubles. A person has to enrol a key. */
 export const refusalBaseMs = 30_000
-
-/** A refused batch is sent again this often: a refusal is not signed, anybody could say it. */
-export const refusalRetriesMax = 5
 
 /**
  * One request, to the last byte of its answer: the receiver answers after one fsync, so a longer
@@ -50,6 +101,21 @@ export const flushTimeoutMs = 2_000
 
 /** How long stop() waits for requests that still run; what is left of the above is for sending. */
 export const settleTimeoutMs = 1_000
+
+/**
+ * How long a response waits for a receipt (GRANTLOG_BLOCKING_TIMEOUT_MS): a receiver answers in
+ * milliseconds and restarts within seconds, and the proxies in front of most services wait longer.
+ */
+export const blockingTimeoutMs = 5_000
+
+/** Bounds of that: below it every pause of a disk would withhold, above it clients have left. */
+export const blockingTimeoutRangeMs: readonly [number, number] = [50, 60_000]
+
+/** How long one waits for the disk; one that needs longer than this hangs. */
+export const spooledTimeoutMs = 1_000
+
+/** `Retry-After` of a withheld response: most receivers that are gone are being restarted. */
+export const withheldRetryAfterS = 5
 
 /** After so many tries in a row without a valid consistency proof the operator is told. */
 export const unprovenTriesMax = 3

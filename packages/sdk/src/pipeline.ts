@@ -6,10 +6,12 @@
 //   sign/        number (at the hook), digest, batch signature      → SealedRecord, SignedRecords
 //   export/      queue, POST, receipt, checkpoint
 import type { Config } from './config.ts'
-import { describeFacts } from './describe/describe.ts'
+import { createDescribe } from './describe/describe.ts'
 import { createExporter, type Exporter } from './export/exporter.ts'
 import { startInstruments } from './instrument/instruments.ts'
+import { countRunningNow } from './instrument/running.ts'
 import { countRequests, type RequestCounter } from './instrument/requests.ts'
+import { createUnhookedNotice } from './instrument/unhooked.ts'
 import { heartbeatIntervalMs, settleTimeoutMs } from './limits.ts'
 import { messageOf, type Notify } from './notice.ts'
 import { createHashes } from './protect/hash.ts'
@@ -27,9 +29,9 @@ export interface Pipeline {
    * waits; resolves when a try failed, too.
    */
   readonly stop: () => Promise<void>
-  /** Records that no receiver has taken yet. */
-  readonly unsent: () => number
-  /** Takes the hooks out of the libraries and the timers off; what waits stays in memory. */
+  /** The end of the process, synchronously: a stop record, too, and what waits goes to the disk. */
+  readonly end: () => void
+  /** Takes the hooks out of the libraries and the timers off, and ends as above. */
   readonly disable: () => void
 }
 
@@ -39,44 +41,46 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
   const { recorder, exporter } = assemble(config, () => requests.count(), notify)
   const onError = (error: unknown): void => notify('HOOK_FAILED', messageOf(error))
   const instruments = startInstruments({
-    begin: (action, role) => {
-      const { emit, lose } = recorder.number(action, role)
-      return {
-        record: (facts, at) => emit(at, () => describeFacts(facts, hashes, config.policy)),
-        lose,
-      }
+    number: (action, role, guarantee) => {
+      const { emit, ...rest } = recorder.number(action, role)
+      const describe = createDescribe({ hashes, policy: config.policy, guarantee })
+      return { ...rest, record: (facts, at) => emit(at, () => describe(facts)) }
     },
     roleClaims: config.policy.roleClaims,
-    onError,
+    ...{ config, notify, onError },
   })
   const requests: RequestCounter = countRequests()
   recorder.emitOwn('audit.stream.start')
-  let isTold = false
-  const tellIfNothingHooked = (): void => {
-    if (isTold || requests.count() === 0 || instruments.isHooked()) return
-    isTold = true
-    notify('NOTHING_HOOKED', `${requests.count()} requests`)
-  }
+  const tellIfUnhooked = createUnhookedNotice(requests.count, instruments.isHooked, notify)
   const heart = setInterval(() => {
     recorder.emitOwn('audit.stream.heartbeat')
-    tellIfNothingHooked()
+    tellIfUnhooked()
   }, heartbeatIntervalMs).unref()
+  const sendAll = (): Promise<void> => {
+    recorder.drain()
+    return exporter.flush()
+  }
+  const end = (): void => {
+    if (countRunningNow() === 0) recorder.emitOwn('audit.stream.stop')
+    recorder.drain()
+    exporter.close()
+  }
   return {
     stop: async () => {
       clearInterval(heart)
-      tellIfNothingHooked()
+      tellIfUnhooked()
       const left = await instruments.settle(settleTimeoutMs)
+      await instruments.endHeld(sendAll)
       if (left === 0) recorder.emitOwn('audit.stream.stop')
       else notify('STOP_WITHHELD', `${left} requests`)
-      recorder.drain()
-      await exporter.flush()
+      await sendAll()
     },
-    unsent: exporter.waiting,
+    end,
     disable: () => {
       clearInterval(heart)
       instruments.disable()
       requests.stop()
-      exporter.close()
+      end()
     },
   }
 }
@@ -91,6 +95,7 @@ function assemble(
   const signer = createBatchSigner({ ...config, instance: stream.instance, nowMs: Date.now })
   const exporter = createExporter({
     config,
+    instance: stream.instance,
     sign: (waiting, max) => {
       const length = runLength(waiting, max)
       return length === 0 ? null : signer(waiting.slice(0, length))

@@ -1,6 +1,6 @@
 // A record's way through the steps that pipeline.ts gives it.
 import { createDeferral } from './deferral.ts'
-import type { Description, Occurrence, Role, SealedRecord } from './event.ts'
+import type { Description, Occurrence, ParentSpan, Role, SealedRecord } from './event.ts'
 import { SdkError } from './codes.ts'
 import type { Exporter } from './export/exporter.ts'
 import type { Stage } from './export/waits.ts'
@@ -36,6 +36,8 @@ export interface Numbered {
    * Exporter.until does. Rejects also with ROLE_NOT_ENROLLED, where there is no record.
    */
   readonly until: (stage: Stage) => Promise<void>
+  /** Ids of its span; null before it was sealed, and when it was lost. */
+  readonly span: () => ParentSpan | null
 }
 
 export interface Recorder {
@@ -45,7 +47,7 @@ export interface Recorder {
    * hold up those behind it.
    */
   readonly number: (action: string, role: Role | null) => Numbered
-  /** A record about the stream itself, with the counts of this moment. */
+  /** A record about the stream itself, with the counts of this moment; it stops once. */
   readonly emitOwn: (action: StreamAction) => void
   /** Queues now what waits for its response. */
   readonly drain: () => void
@@ -66,15 +68,21 @@ export function createRecorder(options: RecorderOptions): Recorder {
         emit: () => undefined,
         lose: () => undefined,
         until: () => Promise.reject(new SdkError('ROLE_NOT_ENROLLED', role)),
+        span: () => null,
       }
     }
     const sequence = stream.number(action)
     if (isStopped && !action.startsWith('audit.')) notify('RECORDS_AFTER_STOP', action)
+    let ids: ParentSpan | null = null
     const made = (occurrence: Occurrence, describe: () => Description): SealedRecord => {
       try {
         const { attributes, ...description } = describe()
         stamp(attributes, sequence)
-        return seal({ sequence, ...description, occurrence, attributes: protect(attributes) })
+        const safe = protect(attributes)
+        const sealed = seal({ sequence, ...description, occurrence, attributes: safe })
+        const { traceId, spanId } = sealed.span
+        ids = { traceId, spanId }
+        return sealed
       } catch (error) {
         exporter.lose(sequence)
         throw error
@@ -91,10 +99,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
         drain()
         return exporter.until(sequence, stage)
       },
+      span: () => ids,
     }
   }
 
   function emitOwn(action: StreamAction): void {
+    if (isStopped && action === 'audit.stream.stop') return
     const { startTimeUnixNano, stop } = startStopwatch()
     const occurrence = { startTimeUnixNano, endTimeUnixNano: stop(), parent: null }
     number(action, null).emit(occurrence, () => {

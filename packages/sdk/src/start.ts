@@ -1,12 +1,13 @@
 // Starts the audit in this process or thread, and ends it with the process.
-import { SdkError } from './codes.ts'
+import { hasBlocking } from '@grantlog/record'
+import { type SdkCode, SdkError } from './codes.ts'
 import { type Config, type Environment, isDisabled, readConfig, type Settings } from './config.ts'
 import { readCredentials } from './io/credentials.ts'
 import { writeStderr } from './io/stderr.ts'
 import { flushTimeoutMs } from './limits.ts'
 import { createNotify, messageOf, type Notify } from './notice.ts'
 import { startPipeline } from './pipeline.ts'
-import { policyInForce } from './policy.ts'
+import { asksForBlocking, policyInForce } from './policy.ts'
 
 export interface GrantlogOptions {
   /** Path of the credentials file; GRANTLOG_CREDENTIALS otherwise. */
@@ -20,10 +21,11 @@ export interface Grantlog {
   /**
    * Says that the stream ends and sends what waits, for at most two seconds. Called by itself when
    * the process has nothing left to do and nobody else listens to `beforeExit`; call it yourself
-   * otherwise, and before `process.exit()`.
+   * otherwise. What is not sent then, or where `process.exit()` comes first, goes to the disk, and
+   * the next process sends it.
    */
   readonly stop: () => Promise<void>
-  /** Takes all hooks out again. */
+  /** Takes all hooks out again; what waits goes to the disk. */
   readonly disable: () => void
 }
 
@@ -46,20 +48,19 @@ export function start(options: GrantlogOptions = {}): Started {
   const notify = createNotify(writeStderr, () => performance.now())
   const settings = settingsOf(options, env)
   const config = { ...settings, policy: policyInForce(env.GRANTLOG_POLICY, notify) }
-  const { stop, unsent, disable } = startPipeline(config, notify)
+  if (config.viaCollector && hasBlocking(config.policy)) {
+    throw new SdkError('BLOCKING_VIA_COLLECTOR')
+  }
+  const { stop, end: leave, disable } = startPipeline(config, notify)
   global[started] = true
 
-  // These records are lost with the process: worth telling after a single failed try.
-  const tellUnsent = (): void => {
-    if (unsent() > 0) notify('RECORDS_UNSENT', `${unsent()} records`)
-  }
   const flushes: (() => Promise<void>)[] = []
   const end = async (): Promise<void> => {
     await stop()
     await Promise.all(flushes.map((flush) => flush()))
   }
-  const stopOnce = once(() => within(end(), flushTimeoutMs).then(tellUnsent))
-  const forget = stopAtExit(stopOnce, tellUnsent)
+  const stopOnce = once(() => within(end(), flushTimeoutMs))
+  const forget = stopAtExit(stopOnce, leave)
   return {
     stop: stopOnce,
     disable: () => {
@@ -73,29 +74,46 @@ export function start(options: GrantlogOptions = {}): Started {
   }
 }
 
-/** For entries that are imported for their effect: says what is wrong, and returns null then. */
+/**
+ * For entries that are imported for their effect: says what is wrong, and returns null then. A
+ * service whose policy has blocking routes has chosen to fail rather than to go on unaudited: it
+ * ends here, unless it was switched off.
+ */
 export function startOrTell(): Started | null {
   try {
     return start()
   } catch (error) {
     const code = error instanceof SdkError ? error.code : 'START_FAILED'
-    createNotify(writeStderr, () => 0)(code, messageOf(error))
+    const notify = createNotify(writeStderr, () => 0)
+    notify(code, messageOf(error))
+    if (!isChosen(code) && asksForBlocking(process.env.GRANTLOG_POLICY)) {
+      notify('BLOCKING_REFUSED')
+      process.exit(1)
+    }
     return null
   }
 }
 
+function isChosen(code: SdkCode): boolean {
+  return code === 'DISABLED' || code === 'ALREADY_STARTED'
+}
+
 /**
  * Nothing is left to do: the one moment at which waiting for the last batch delays nobody. But Node
- * says so again after each wait, and an application that listens would hear it twice.
+ * says so again after each wait, and an application that listens would hear it twice. Whatever
+ * else ends the process comes to `exit`, which waits for nothing.
  */
-function stopAtExit(stop: () => Promise<void>, tellUnsent: () => void): () => void {
+function stopAtExit(stop: () => Promise<void>, leave: () => void): () => void {
   const onBeforeExit = (): void => {
     process.removeListener('beforeExit', onBeforeExit)
     if (process.listenerCount('beforeExit') === 0) void stop()
-    else tellUnsent()
   }
   process.on('beforeExit', onBeforeExit)
-  return () => void process.removeListener('beforeExit', onBeforeExit)
+  process.on('exit', leave)
+  return () => {
+    process.removeListener('beforeExit', onBeforeExit)
+    process.removeListener('exit', leave)
+  }
 }
 
 function settingsOf({ credentials }: GrantlogOptions, env: Environment): Settings {

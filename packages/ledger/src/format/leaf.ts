@@ -81,7 +81,10 @@ export function isContentLeaf(leaf: Leaf): leaf is ContentLeaf {
   return contentTypes.has(leaf.type)
 }
 
+/** Throws LEDGER_FORMAT for what no reader would take again: a log with it would not open. */
 export function encodeLeaf(leaf: Leaf): Uint8Array {
+  if ('id' in leaf && !isId(leaf.type, leaf.id)) throw malformed('id')
+  if (isRecordLeaf(leaf) && !isCount(leaf.seq)) throw malformed('seq')
   return jcsBytes(leaf as unknown as JsonValue)
 }
 
@@ -127,9 +130,7 @@ function checkMembers(json: { [name: string]: JsonValue }): void {
     return
   }
   if (!isBytes(digest, 32)) throw malformed('digest')
-  if (type === 'key' ? !isBytes(id, 32) : typeof id !== 'string' || !uuid.test(id)) {
-    throw malformed('id')
-  }
+  if (!isId(type, id)) throw malformed('id')
   if (contentTypes.has(type as string)) return
   if (!isStream(kid, instance) || !isCount(seq)) throw malformed('stream')
 }
@@ -137,6 +138,11 @@ function checkMembers(json: { [name: string]: JsonValue }): void {
 /** `b64u(SHA-256('grantlog-' ‖ type ‖ '-v1\n' ‖ content))`, the digest of a content leaf. */
 export function contentDigest(type: ContentType, content: Uint8Array): string {
   return base64url(sha256(concat(utf8(`grantlog-${type}-v1\n`), content)))
+}
+
+/** A key's thumbprint, or a UUID. */
+function isId(type: JsonValue | undefined, id: JsonValue | undefined): boolean {
+  return type === 'key' ? isBytes(id, 32) : typeof id === 'string' && uuid.test(id)
 }
 
 /** What is stored of an `unclosed` leaf: what it says, so that the frame vouches for it. */

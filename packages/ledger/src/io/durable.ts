@@ -1,11 +1,17 @@
-// Files that are whole or not there, after any crash. Only io/ touches the file system.
-import { mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+// Files that are whole or not there, after any crash. What lies under them is `Files`, so that
+// test/crash/model can put a filesystem that crashes there.
+import { dirname } from 'node:path'
+import { type Files, nodeFiles } from '@grantlog/journal'
 import { LedgerError } from '../codes.ts'
+
+/** The local disk. */
+export const localFiles: Files = nodeFiles()
 
 export interface WriteOptions {
   /** Permission bits of a new file; default 0o644. Keys are 0o600. */
   readonly mode?: number
+  /** Default: the local disk. */
+  readonly files?: Files
 }
 
 /**
@@ -19,28 +25,28 @@ export async function writeDurable(
   options: WriteOptions = {},
 ): Promise<void> {
   await writeSynced(path, bytes, options)
-  await syncFolder(dirname(path))
+  await syncFolder(dirname(path), options.files)
 }
 
 /** As writeDurable, but leaves the folder's sync to the caller, who has many files to write. */
 export async function writeSynced(
   path: string,
   bytes: Uint8Array | string,
-  options: WriteOptions = {},
+  { mode = 0o644, files = localFiles }: WriteOptions = {},
 ): Promise<void> {
   const temporary = `${path}.tmp`
   try {
-    const file = await open(temporary, 'w', options.mode ?? 0o644)
+    const file = await files.open(temporary, 'replace', mode)
     try {
-      await file.writeFile(bytes)
-      await file.datasync()
+      await file.write([typeof bytes === 'string' ? Buffer.from(bytes) : bytes], 0)
+      await file.sync()
     } finally {
       await file.close()
     }
-    await rename(temporary, path)
+    await files.rename(temporary, path)
   } catch (cause) {
     // What was written of it takes space that the next try needs.
-    await removeFile(temporary).catch(() => undefined)
+    await files.remove(temporary).catch(() => undefined)
     throw asLedgerError(cause, path)
   }
 }
@@ -49,47 +55,31 @@ export async function writeSynced(
  * Makes renames and new files of a folder durable. LEDGER_POISONED when it fails, also for want of
  * space: the names are there already, and a second try would not sync them.
  */
-export async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string, files: Files = localFiles): Promise<void> {
   try {
-    const handle = await open(folder, 'r')
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
+    await files.syncDirectory(folder)
   } catch (cause) {
     throw new LedgerError('LEDGER_POISONED', `could not sync ${folder}`, { cause })
   }
 }
 
-/**
- * Creates a folder and its parents, each durable in its parent before anything is put into it.
- * Returns at once if it is there.
- */
-export async function makeFolder(folder: string, mode = 0o755): Promise<void> {
-  if (await makeOne(folder, mode)) return
-  await makeFolder(dirname(folder), mode)
-  await makeOne(folder, mode)
-}
-
-/** False when the parent is not there. */
-async function makeOne(folder: string, mode: number): Promise<boolean> {
+/** Creates a folder and its parents, each durable in its parent before anything is put into it. */
+export async function makeFolder(
+  folder: string,
+  mode = 0o755,
+  files: Files = localFiles,
+): Promise<void> {
   try {
-    await mkdir(folder, { mode })
+    await files.makeDirectory(folder, mode)
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    if (code === 'EEXIST') return true
-    if (code === 'ENOENT' && dirname(folder) !== folder) return false
     throw asLedgerError(cause, folder)
   }
-  await syncFolder(dirname(folder))
-  return true
 }
 
 /** The names in a folder; none when it is not there. */
-export async function namesIn(folder: string): Promise<string[]> {
+export async function namesIn(folder: string, files: Files = localFiles): Promise<string[]> {
   try {
-    return await readdir(folder)
+    return await files.list(folder)
   } catch (error) {
     if (isMissing(error)) return []
     throw error
@@ -97,31 +87,16 @@ export async function namesIn(folder: string): Promise<string[]> {
 }
 
 /** The file's bytes, or null when there is none. */
-export async function readIfThere(path: string): Promise<Uint8Array | null> {
+export async function readIfThere(
+  path: string,
+  files: Files = localFiles,
+): Promise<Uint8Array | null> {
   try {
-    return await readFile(path)
+    return await files.read(path)
   } catch (error) {
     if (isMissing(error)) return null
     throw error
   }
-}
-
-/** Removes a file if it is there; the folder is not synced: a leftover does no harm. */
-export async function removeFile(path: string): Promise<void> {
-  try {
-    await unlink(path)
-  } catch (error) {
-    if (!isMissing(error)) throw error
-  }
-}
-
-/** Removes a folder with all that is in it, if it is there. */
-export async function removeFolder(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true })
-}
-
-export function pathIn(folder: string, relative: string): string {
-  return join(folder, relative)
 }
 
 function isMissing(error: unknown): boolean {

@@ -8,13 +8,12 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto'
-import { closeSync, existsSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SQLInputValue } from 'node:sqlite'
 import { base64url } from '@grantlog/record'
 import { LedgerError } from '../codes.ts'
 import { subjectKeysCachedMax } from '../limits.ts'
-import { databaseError, type OpenDatabase, openDatabase, readDatabase } from './database.ts'
+import { databaseError, type Databases, localDatabases, type OpenDatabase } from './database.ts'
 
 /** A key of the keystore: its random 16-byte id, and the key for AES-256. */
 export interface StoredKey {
@@ -50,6 +49,12 @@ export interface Keystore {
   close(): void
 }
 
+export interface KeystoreOptions {
+  readonly readOnly?: boolean
+  /** Default: on the local disk. */
+  readonly databases?: Databases
+}
+
 const schema = `
   CREATE TABLE kek (epoch INTEGER PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;
   CREATE TABLE key (
@@ -62,13 +67,14 @@ const schema = `
 `
 
 /** Creates the keystore, over one that is there: only for a ledger that was never used. */
-export function createKeystore(folder: string, rootKey: Uint8Array): void {
+export function createKeystore(
+  folder: string,
+  rootKey: Uint8Array,
+  databases: Databases = localDatabases,
+): void {
   const path = fileIn(folder)
-  for (const old of [path, `${path}-journal`]) rmSync(old, { force: true })
   try {
-    // SQLite gives its journal the mode of the database, which it would make readable for all.
-    closeSync(openSync(path, 'wx', 0o600))
-    const { db, close } = openDatabase(path)
+    const { db, close } = databases.create(path)
     try {
       db.exec(`BEGIN IMMEDIATE; ${schema}`)
       const kek = createSecretKey(randomBytes(32))
@@ -97,13 +103,13 @@ export function createKeystore(folder: string, rootKey: Uint8Array): void {
 export function openKeystore(
   folder: string,
   rootKey: Uint8Array,
-  { readOnly = false }: { readonly readOnly?: boolean } = {},
+  { databases = localDatabases, readOnly = false }: KeystoreOptions = {},
 ): Keystore {
   const path = fileIn(folder)
-  if (!existsSync(path)) throw new LedgerError('KEYSTORE_DAMAGED', `there is no ${path}`)
+  if (!databases.exists(path)) throw new LedgerError('KEYSTORE_DAMAGED', `there is no ${path}`)
   let opened: OpenDatabase
   try {
-    opened = readOnly ? readDatabase(path) : openDatabase(path)
+    opened = readOnly ? databases.read(path) : databases.open(path)
   } catch (cause) {
     throw unreadable(cause)
   }

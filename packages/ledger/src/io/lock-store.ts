@@ -1,11 +1,10 @@
 // The lock store: the newest checkpoint ever signed, kept apart from the ledger, and who may sign
 // the next one. Small and trusted, unlike the ledger's folder. See lock-store.test.ts.
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { LedgerError } from '../codes.ts'
-import { databaseError, type OpenDatabase, openDatabase, readDatabase } from './database.ts'
+import { databaseError, type OpenDatabase } from './database.ts'
+import { type Disk, localDisk } from './disk.ts'
 import { makeFolder } from './durable.ts'
 
 /** The newest checkpoint: leaves, b64u root, and the signed note. */
@@ -32,12 +31,16 @@ export interface LockStore {
  * Opens the lock store, takes the process lock and a new fencing epoch. Throws LEDGER_LOCKED,
  * LEDGER_FULL, LEDGER_DAMAGED.
  */
-export async function openLockStore(folder: string, origin: string): Promise<LockStore> {
-  await makeFolder(folder, 0o700)
-  const guard = takeProcessLock(join(folder, 'process.db'))
+export async function openLockStore(
+  folder: string,
+  origin: string,
+  { databases, files }: Disk = localDisk,
+): Promise<LockStore> {
+  await makeFolder(folder, 0o700, files)
+  const guard = databases.lock(join(folder, 'process.db'))
   let opened: OpenDatabase | undefined
   try {
-    opened = openDatabase(storeIn(folder))
+    opened = databases.open(storeIn(folder))
     return lockStoreOn(opened, guard, origin)
   } catch (cause) {
     opened?.close()
@@ -46,7 +49,7 @@ export async function openLockStore(folder: string, origin: string): Promise<Loc
   }
 }
 
-function lockStoreOn(opened: OpenDatabase, guard: DatabaseSync, origin: string): LockStore {
+function lockStoreOn(opened: OpenDatabase, guard: { close(): void }, origin: string): LockStore {
   const { db } = opened
   db.exec(
     'CREATE TABLE IF NOT EXISTS checkpoint (origin TEXT PRIMARY KEY, epoch INTEGER NOT NULL, ' +
@@ -95,10 +98,14 @@ function changesOf(update: () => { readonly changes: number | bigint }): number 
  * Reads the newest checkpoint without taking any lock; null when there is none. Throws
  * LEDGER_DAMAGED when there is a lock store that cannot be read.
  */
-export function readLockStore(folder: string, origin: string): LockedCheckpoint | null {
-  if (!hasLockStore(folder)) return null
+export function readLockStore(
+  folder: string,
+  origin: string,
+  disk: Disk = localDisk,
+): LockedCheckpoint | null {
+  if (!hasLockStore(folder, disk)) return null
   try {
-    const { db, close } = readDatabase(storeIn(folder))
+    const { db, close } = disk.databases.read(storeIn(folder))
     try {
       const find = db.prepare('SELECT size, root, note FROM checkpoint WHERE origin = ?')
       const row = find.get(origin)
@@ -113,17 +120,21 @@ export function readLockStore(folder: string, origin: string): LockedCheckpoint 
 }
 
 /** True once a ledger was opened for writing with this lock store. */
-export function hasLockStore(folder: string): boolean {
-  return existsSync(storeIn(folder))
+export function hasLockStore(folder: string, { databases }: Disk = localDisk): boolean {
+  return databases.exists(storeIn(folder))
 }
 
 /**
  * Runs `work` while no other process creates a ledger with this lock folder. Not the process lock:
  * who waits for that would make the new ledger look busy to its first receiver.
  */
-export async function whileCreating<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  await makeFolder(folder, 0o700)
-  const guard = await takeCreationLock(join(folder, 'create.db'))
+export async function whileCreating<T>(
+  folder: string,
+  work: () => Promise<T>,
+  disk: Disk = localDisk,
+): Promise<T> {
+  await makeFolder(folder, 0o700, disk.files)
+  const guard = await takeCreationLock(join(folder, 'create.db'), disk)
   try {
     return await work()
   } finally {
@@ -131,10 +142,10 @@ export async function whileCreating<T>(folder: string, work: () => Promise<T>): 
   }
 }
 
-async function takeCreationLock(path: string): Promise<DatabaseSync> {
+async function takeCreationLock(path: string, { databases }: Disk): Promise<{ close(): void }> {
   for (let tries = 1; ; tries++) {
     try {
-      return takeProcessLock(path)
+      return databases.lock(path)
     } catch (error) {
       const isLocked = error instanceof LedgerError && error.code === 'LEDGER_LOCKED'
       if (!isLocked || tries === creationTries) throw error
@@ -145,23 +156,7 @@ async function takeCreationLock(path: string): Promise<DatabaseSync> {
 
 const creationTries = 100
 const creationWaitMs = 50
-const sqliteBusy = 5
 
 function storeIn(folder: string): string {
   return join(folder, 'checkpoints.db')
-}
-
-function takeProcessLock(path: string): DatabaseSync {
-  let db: DatabaseSync | undefined
-  try {
-    db = new DatabaseSync(path)
-    db.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE')
-    return db
-  } catch (cause) {
-    db?.close()
-    if (((cause as { errcode?: number }).errcode ?? 0) % 256 !== sqliteBusy) {
-      throw databaseError(cause, `locking ${path}`, 'LEDGER_DAMAGED')
-    }
-    throw new LedgerError('LEDGER_LOCKED', 'another process has this ledger open', { cause })
-  }
 }

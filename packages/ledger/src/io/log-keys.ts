@@ -13,7 +13,15 @@ import {
 import { LedgerError } from '../codes.ts'
 import { ed25519Sign, generateEd25519, importEd25519, sha256 } from '../crypto.ts'
 import { receiptKeyName } from '../format/receipt.ts'
-import { makeFolder, readIfThere, syncFolder, writeDurable, writeSynced } from './durable.ts'
+import type { Files } from '@grantlog/journal'
+import {
+  localFiles,
+  makeFolder,
+  readIfThere,
+  syncFolder,
+  writeDurable,
+  writeSynced,
+} from './durable.ts'
 
 /** What signs for a log. */
 export interface LogSigners {
@@ -28,11 +36,21 @@ export interface LogPublicKeys {
   readonly receiptKey: string
 }
 
+/** A keys folder. */
+interface Place {
+  readonly folder: string
+  readonly files: Files
+}
+
 /** Creates the root key, over one that is there: only for a ledger that was never used. */
-export async function createRootKey(folder: string): Promise<Uint8Array> {
-  await makeFolder(folder, 0o700)
+export async function createRootKey(
+  folder: string,
+  files: Files = localFiles,
+): Promise<Uint8Array> {
+  await makeFolder(folder, 0o700, files)
   const key = randomBytes(32)
-  await writeDurable(join(folder, 'root.key'), `${key.toString('base64')}\n`, { mode: 0o600 })
+  const text = `${key.toString('base64')}\n`
+  await writeDurable(join(folder, 'root.key'), text, { mode: 0o600, files })
   return key
 }
 
@@ -40,51 +58,62 @@ export async function createRootKey(folder: string): Promise<Uint8Array> {
  * Creates the keys that sign. A crash leaves no log.vkey, and everything is created again: that
  * file is written last, once all others are durable, and without it there is no ledger.
  */
-export async function createLogKeys(folder: string, origin: string): Promise<LogPublicKeys> {
-  const receiptKey = await createNoteKey(folder, 'receipt', receiptKeyName(origin))
-  await writeSynced(join(folder, 'receipt.vkey'), `${receiptKey}\n`)
-  const logKey = await createNoteKey(folder, 'log', origin)
-  await syncFolder(folder)
-  await writeDurable(join(folder, 'log.vkey'), `${logKey}\n`)
+export async function createLogKeys(
+  folder: string,
+  origin: string,
+  files: Files = localFiles,
+): Promise<LogPublicKeys> {
+  const receiptKey = await createNoteKey({ folder, files }, 'receipt', receiptKeyName(origin))
+  await writeSynced(join(folder, 'receipt.vkey'), `${receiptKey}\n`, { files })
+  const logKey = await createNoteKey({ folder, files }, 'log', origin)
+  await syncFolder(folder, files)
+  await writeDurable(join(folder, 'log.vkey'), `${logKey}\n`, { files })
   return { origin, logKey, receiptKey }
 }
 
-export async function readRootKey(folder: string): Promise<Uint8Array> {
-  const text = await readText(join(folder, 'root.key'))
+export async function readRootKey(folder: string, files: Files = localFiles): Promise<Uint8Array> {
+  const text = await readText(join(folder, 'root.key'), files)
   const key = Buffer.from(text, 'base64')
   if (key.length !== 32) throw new LedgerError('KEYSTORE_DAMAGED', 'root.key is not 32 bytes')
   return key
 }
 
-export async function readPublicKeys(folder: string): Promise<LogPublicKeys> {
-  const logKey = await readText(join(folder, 'log.vkey'))
-  const receiptKey = await readText(join(folder, 'receipt.vkey'))
+export async function readPublicKeys(
+  folder: string,
+  files: Files = localFiles,
+): Promise<LogPublicKeys> {
+  const logKey = await readText(join(folder, 'log.vkey'), files)
+  const receiptKey = await readText(join(folder, 'receipt.vkey'), files)
   return { origin: parseVkey(logKey, sha256).name, logKey, receiptKey }
 }
 
-export async function readSigners(folder: string): Promise<LogSigners> {
-  const [log, receipt] = [await readNoteKey(folder, 'log'), await readNoteKey(folder, 'receipt')]
-  return { log, receipt }
+export async function readSigners(folder: string, files: Files = localFiles): Promise<LogSigners> {
+  const log = await readNoteKey({ folder, files }, 'log')
+  return { log, receipt: await readNoteKey({ folder, files }, 'receipt') }
 }
 
 /**
  * Writes a new private key, and returns its vkey. The file is in golang.org/x/mod/sumdb/note's
  * form, so that its tools can use it.
  */
-async function createNoteKey(folder: string, file: string, name: string): Promise<string> {
+async function createNoteKey(
+  { files, folder }: Place,
+  file: string,
+  name: string,
+): Promise<string> {
   const { jwk, publicKey } = generateEd25519()
   const key = { name, type: KEY_TYPE_ED25519, publicKey }
   const id = noteKeyId(key, sha256).toString(16).padStart(8, '0')
   const seed = Buffer.concat([Uint8Array.of(KEY_TYPE_ED25519), Buffer.from(jwk.d, 'base64url')])
   const secret = `PRIVATE+KEY+${name}+${id}+${seed.toString('base64')}\n`
   const vkey = formatVkey(key, sha256)
-  await writeSynced(join(folder, `${file}.key`), secret, { mode: 0o600 })
+  await writeSynced(join(folder, `${file}.key`), secret, { mode: 0o600, files })
   return vkey
 }
 
-async function readNoteKey(folder: string, file: string): Promise<NoteSigner> {
-  const vkey = parseVkey(await readText(join(folder, `${file}.vkey`)), sha256)
-  const secret = await readText(join(folder, `${file}.key`))
+async function readNoteKey({ files, folder }: Place, file: string): Promise<NoteSigner> {
+  const vkey = parseVkey(await readText(join(folder, `${file}.vkey`), files), sha256)
+  const secret = await readText(join(folder, `${file}.key`), files)
   const [, name, base64] = /^PRIVATE\+KEY\+(.+)\+[0-9a-f]{8}\+(.+)$/.exec(secret) ?? []
   const seed = Buffer.from(base64 ?? '', 'base64').subarray(1)
   const jwk = {
@@ -101,13 +130,13 @@ async function readNoteKey(folder: string, file: string): Promise<NoteSigner> {
   return ed25519Signer({ name, publicKey, sign }, sha256)
 }
 
-async function readText(path: string): Promise<string> {
-  const bytes = await readIfThere(path)
+async function readText(path: string, files: Files): Promise<string> {
+  const bytes = await readIfThere(path, files)
   if (!bytes) throw new LedgerError('LEDGER_MISSING', `no key file ${path}`)
   return new TextDecoder().decode(bytes).trim()
 }
 
 /** True when a log was created in this keys folder. */
-export async function hasLogKeys(folder: string): Promise<boolean> {
-  return (await readIfThere(join(folder, 'log.vkey'))) !== null
+export async function hasLogKeys(folder: string, files: Files = localFiles): Promise<boolean> {
+  return (await readIfThere(join(folder, 'log.vkey'), files)) !== null
 }

@@ -1,6 +1,7 @@
 // The file of a snapshot of the streams, replaced whole. It may be lost at any time.
 import { dirname } from 'node:path'
-import { makeFolder, readIfThere, writeDurable } from './durable.ts'
+import type { Files } from '@grantlog/journal'
+import { localFiles, makeFolder, readIfThere, writeDurable } from './durable.ts'
 
 export interface SnapshotFile {
   /** Null when there is none, or it cannot be read. */
@@ -8,12 +9,13 @@ export interface SnapshotFile {
   write(bytes: Uint8Array): Promise<void>
 }
 
-export function snapshotFile(path: string): SnapshotFile {
+/** `files`: default the local disk. */
+export function snapshotFile(path: string, files: Files = localFiles): SnapshotFile {
   return {
-    read: () => readIfThere(path).catch(() => null),
+    read: () => readIfThere(path, files).catch(() => null),
     async write(bytes) {
-      await makeFolder(dirname(path))
-      await writeDurable(path, bytes, { mode: 0o600 })
+      await makeFolder(dirname(path), undefined, files)
+      await writeDurable(path, bytes, { mode: 0o600, files })
     },
   }
 }

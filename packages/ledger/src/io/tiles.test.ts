@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { encodeEntries, entriesPath, tilePath } from '@grantlog/tlog'
-import { readIfThere } from './durable.ts'
+import { localFiles } from './durable.ts'
 import { entryCursor, tileStore } from './tiles.ts'
 
 let folder: string
@@ -21,8 +21,8 @@ const bundle = (width: number): [string, Uint8Array] => [
 ]
 
 test('a partial bundle is read from any wider one', async () => {
-  const tiles = tileStore(folder)
   for (const width of [20, 256]) {
+    const tiles = tileStore(folder)
     await tiles.write(new Map([bundle(width)]))
     expect(await tiles.readEntries(0, 12)).toEqual(entries(12))
     await rm(join(folder, 'tile'), { recursive: true })
@@ -51,12 +51,16 @@ test('a bundle that is sealed while it is looked for is found', async () => {
   // The reader looks for width 12 just after it was replaced by 20, and for the full one just
   // before it is there: both times it comes for what the sealer has moved on from.
   let misses = 0
-  const reader = tileStore(folder, async (path) => {
+  const read = async (path: string): Promise<Uint8Array> => {
     if (misses === 0) await rm(join(folder, 'tile/entries/000.p'), { recursive: true })
-    const bytes = await readIfThere(path)
-    if (bytes === null && ++misses === 2) await writer.write(new Map([bundle(256)]))
-    return bytes
-  })
+    try {
+      return await localFiles.read(path)
+    } catch (error) {
+      if (++misses === 2) await writer.write(new Map([bundle(256)]))
+      throw error
+    }
+  }
+  const reader = tileStore(folder, { ...localFiles, read })
   expect(await reader.readEntries(0, 12)).toEqual(entries(12))
 })
 
@@ -72,10 +76,11 @@ test('only partial tiles that a wider one replaces are dropped', async () => {
 
 test('a cursor reads the entries of many bundles, each bundle once', async () => {
   let reads = 0
-  const tiles = tileStore(folder, (path) => {
+  const readFile = (path: string): Promise<Uint8Array> => {
     reads++
-    return readIfThere(path)
-  })
+    return localFiles.read(path)
+  }
+  const tiles = tileStore(folder, { ...localFiles, read: readFile })
   const second = encodeEntries(entries(3))
   await tiles.write(new Map([bundle(256), [entriesPath(1, 3), second]]))
   const entryAt = entryCursor(tiles, 259)

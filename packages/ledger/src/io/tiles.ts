@@ -1,6 +1,7 @@
 // The public files of the log: tiles, entry bundles, checkpoint (c2sp.org/tlog-tiles). Not trusted:
 // whoever changes them is found by `verify`. See tiles.test.ts.
 import { dirname, join } from 'node:path'
+import type { Files } from '@grantlog/journal'
 import {
   decodeEntries,
   entriesPath,
@@ -14,10 +15,10 @@ import {
 import { LedgerError } from '../codes.ts'
 import { sha256 } from '../crypto.ts'
 import {
+  localFiles,
   makeFolder,
   namesIn,
   readIfThere,
-  removeFolder,
   syncFolder,
   writeDurable,
   writeSynced,
@@ -44,18 +45,26 @@ export interface TileStore {
   dropPartials(size: number): Promise<void>
 }
 
-/** `read` is for tests of what changes while somebody reads. */
-export function tileStore(folder: string, read: typeof readIfThere = readIfThere): TileStore {
+/** Where the files are, and the folders that are known to be durable. */
+interface Place {
+  readonly folder: string
+  readonly files: Files
+  readonly made: Set<string>
+}
+
+/** `files`: default the local disk. */
+export function tileStore(folder: string, files: Files = localFiles): TileStore {
+  const place: Place = { folder, files, made: new Set() }
   const readTile = async ({ level, index, width }: Tile): Promise<Uint8Array> => {
     const wanted = width * 32
-    const bytes = await readAny({ folder, read }, (w) => tilePath(level, index, w), width)
+    const bytes = await readAny(place, (w) => tilePath(level, index, w), width)
     if (bytes.length < wanted || bytes.length % 32 !== 0) {
       throw new LedgerError('LEDGER_DAMAGED', `${tilePath(level, index, width)} is cut short`)
     }
     return bytes.subarray(0, wanted)
   }
   const readEntries = async (index: number, width: number): Promise<Uint8Array[]> => {
-    const bytes = await readAny({ folder, read }, (w) => entriesPath(index, w), width)
+    const bytes = await readAny(place, (w) => entriesPath(index, w), width)
     const bundle = decodeBundle(bytes, entriesPath(index, width))
     if (bundle.length < width) {
       throw new LedgerError('LEDGER_DAMAGED', `${entriesPath(index, width)} is cut short`)
@@ -71,10 +80,10 @@ export function tileStore(folder: string, read: typeof readIfThere = readIfThere
       return (await readEntries(bundle, width))[index % TILE_WIDTH]!
     },
     reader: (size) => tileReader({ sha256, size, readTile }),
-    checkpoint: () => readIfThere(join(folder, 'checkpoint')),
-    write: (files) => writeAll(folder, files),
-    publish: (note) => writeDurable(join(folder, 'checkpoint'), note),
-    dropPartials: (size) => dropPartials(folder, size),
+    checkpoint: () => readIfThere(join(folder, 'checkpoint'), files),
+    write: (contents) => writeAll(place, contents),
+    publish: (note) => writeDurable(join(folder, 'checkpoint'), note, { files }),
+    dropPartials: (size) => dropPartials(place, size),
   }
 }
 
@@ -113,17 +122,18 @@ function decodeBundle(bytes: Uint8Array, path: string): Uint8Array[] {
  * may replace what was just looked for by something wider, so that it is looked for again.
  */
 async function readAny(
-  { folder, read }: { readonly folder: string; readonly read: typeof readIfThere },
+  { files, folder }: Place,
   pathOf: (width: number) => string,
   width: number,
 ): Promise<Uint8Array> {
   for (let tries = 0; tries < readTries; tries++) {
     for (const each of new Set([width, TILE_WIDTH])) {
-      const found = await read(join(folder, pathOf(each)))
+      const found = await readIfThere(join(folder, pathOf(each)), files)
       if (found) return found
     }
-    for (const wider of await widths(dirname(join(folder, pathOf(1))))) {
-      const found = wider > width ? await read(join(folder, pathOf(wider))) : null
+    for (const wider of await widths(dirname(join(folder, pathOf(1))), files)) {
+      if (wider <= width) continue
+      const found = await readIfThere(join(folder, pathOf(wider)), files)
       if (found) return found
     }
   }
@@ -132,49 +142,58 @@ async function readAny(
 
 const readTries = 3
 
-async function widths(folder: string): Promise<number[]> {
-  const names = await namesIn(folder).catch(() => [])
+async function widths(folder: string, files: Files): Promise<number[]> {
+  const names = await namesIn(folder, files).catch(() => [])
   return names.filter((name) => /^[0-9]+$/.test(name)).map(Number)
 }
 
 /**
  * All files synced, then all folders: durable together, in no order that a reader could rely on.
  */
-async function writeAll(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+async function writeAll(
+  { files, folder, made }: Place,
+  contents: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
   const folders = new Set<string>()
-  for (const [path, bytes] of files) {
+  for (const [path, bytes] of contents) {
     const target = join(folder, path)
-    await makeFolder(dirname(target))
-    await writeSynced(target, bytes)
-    folders.add(dirname(target))
+    const parent = dirname(target)
+    if (!made.has(parent)) await makeFolder(parent, undefined, files)
+    made.add(parent)
+    await writeSynced(target, bytes, { files })
+    folders.add(parent)
   }
-  for (const each of folders) await syncFolder(each)
+  for (const each of folders) await syncFolder(each, files)
 }
 
-async function dropPartials(folder: string, size: number): Promise<void> {
+async function dropPartials(place: Place, size: number): Promise<void> {
   for (let level = 0, hashes = size; hashes > 0; level++) {
     const index = Math.floor(hashes / TILE_WIDTH)
     const width = hashes % TILE_WIDTH
     if (width > 0) {
-      await dropNarrower(folder, (w) => tilePath(level, index, w), width)
-      if (level === 0) await dropNarrower(folder, (w) => entriesPath(index, w), width)
+      await dropNarrower(place, (w) => tilePath(level, index, w), width)
+      if (level === 0) await dropNarrower(place, (w) => entriesPath(index, w), width)
     }
     hashes = index
   }
 }
 
-/** Only what is certainly replaced goes: narrower than the older size, or beside a full tile. */
+/**
+ * Only what is certainly replaced goes: narrower than the older size, or beside a full tile. No
+ * folder is synced: a leftover does no harm.
+ */
 async function dropNarrower(
-  folder: string,
+  { files, folder, made }: Place,
   pathOf: (width: number) => string,
   width: number,
 ): Promise<void> {
   const partials = dirname(join(folder, pathOf(1)))
-  if (await readIfThere(join(folder, pathOf(TILE_WIDTH)))) {
-    await removeFolder(partials)
+  if (await readIfThere(join(folder, pathOf(TILE_WIDTH)), files)) {
+    made.delete(partials)
+    await files.removeAll(partials)
     return
   }
-  for (const narrower of await widths(partials)) {
-    if (narrower < width) await removeFolder(join(partials, String(narrower)))
+  for (const narrower of await widths(partials, files)) {
+    if (narrower < width) await files.removeAll(join(partials, String(narrower)))
   }
 }

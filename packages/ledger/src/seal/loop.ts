@@ -5,6 +5,9 @@ import type { CommittedEntry } from '../commit/commit-log.ts'
 import { sealIntervalMs, sealRetryMs } from '../limits.ts'
 import type { Sealer } from './sealer.ts'
 
+/** Calls `work` after `ms` milliseconds, unless what it gives is called before. */
+export type Schedule = (work: () => void, ms: number) => () => void
+
 export interface SealLoopOptions {
   /** Told why sealing ended for good. */
   readonly onFailure?: ((error: unknown) => void) | undefined
@@ -12,6 +15,8 @@ export interface SealLoopOptions {
   readonly onFull?: ((error: LedgerError) => void) | undefined
   /** Milliseconds between tries on a full disk; default sealRetryMs. */
   readonly retryMs?: number
+  /** Default setTimeout. */
+  readonly schedule?: Schedule | undefined
 }
 
 /**
@@ -22,7 +27,9 @@ export class SealLoop {
   readonly #sealer: Sealer
   readonly #options: SealLoopOptions
   readonly #pending: CommittedEntry[] = []
-  #timer: NodeJS.Timeout | undefined
+  readonly #schedule: Schedule
+  /** Undefined while nothing is planned. */
+  #cancel: (() => void) | undefined
   #last: Promise<void> = Promise.resolve()
   /** Not to be sealed before, by performance.now(). */
   #nextMs = 0
@@ -32,6 +39,7 @@ export class SealLoop {
   constructor(sealer: Sealer, options: SealLoopOptions = {}) {
     this.#sealer = sealer
     this.#options = options
+    this.#schedule = options.schedule ?? later
   }
 
   /** Leaves sealed. */
@@ -78,15 +86,15 @@ export class SealLoop {
 
   stop(): void {
     this.#state = 'stopped'
-    clearTimeout(this.#timer)
+    this.#cancel?.()
   }
 
   /** At once when the last seal is long ago, else so that seals keep their distance. */
   #arm(): void {
-    if (this.#timer || this.#state !== 'started' || this.#failure !== undefined) return
+    if (this.#cancel || this.#state !== 'started' || this.#failure !== undefined) return
     const wait = Math.max(0, this.#nextMs - performance.now())
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined
+    this.#cancel = this.#schedule(() => {
+      this.#cancel = undefined
       void this.run().catch(() => undefined)
     }, wait)
   }
@@ -112,6 +120,11 @@ export class SealLoop {
       this.#pending.splice(0, sealed === -1 ? this.#pending.length : sealed)
     }
   }
+}
+
+function later(work: () => void, ms: number): () => void {
+  const timer = setTimeout(work, ms)
+  return () => clearTimeout(timer)
 }
 
 /** True for an error after which sealing is tried again. */

@@ -1,9 +1,11 @@
 // All sinks: each has a consumer of sealed records and, if it takes other spans too, one of
 // pass-through, with offsets of their own, so that neither holds up the other.
 import { join } from 'node:path'
+import { type Files, nodeFiles } from '@grantlog/journal'
 import type { Log } from '../flow.ts'
 import type { Limits } from '../limits.ts'
-import { writeDeadLetter } from './io/dead-letter.ts'
+import { deadLetterWriter, type DeadLetterWriter } from './io/dead-letter.ts'
+import type { post } from './io/post.ts'
 import { systemTiming } from './io/timing.ts'
 import { openSinkOffset } from './offset.ts'
 import { encodePassThrough, type FrameQueue, passThroughSource } from './pass-through.ts'
@@ -32,6 +34,10 @@ export interface ForwardOptions {
   readonly log: Log
   /** In place of the system's timers and chance. */
   readonly timing?: Partial<Timing>
+  /** In place of the local disk. */
+  readonly files?: Files
+  /** In place of HTTP. */
+  readonly post?: typeof post
 }
 
 export interface Forwarding {
@@ -65,11 +71,16 @@ export async function startForwarding(options: ForwardOptions): Promise<Forwardi
   const abandon = new AbortController()
   const otlpSinks = options.sinks.filter(isOtlp)
   const running: RunningSink[] = []
+  const started: Running[] = []
   const passing = (): Running[] => running.flatMap(({ passThrough }) => passThrough ?? [])
-  for (const sink of options.sinks) {
-    const context = { ...options, sink, signal: stop.signal, abandoned: abandon.signal }
-    const records = await startRecords(context)
+
+  async function startSink(sink: SinkOptions): Promise<void> {
+    const signals = { signal: stop.signal, abandoned: abandon.signal }
+    const context = { ...options, ...signals, writeLetter: letterWriter(options, sink) }
+    const records = await startRecords({ ...context, sink })
+    started.push(records)
     const passThrough = isOtlp(sink) ? await startPassThrough({ ...context, sink }, prune) : null
+    if (passThrough !== null) started.push(passThrough)
     running.push({ sink, records, passThrough })
   }
 
@@ -82,22 +93,41 @@ export async function startForwarding(options: ForwardOptions): Promise<Forwardi
     })
   }
 
+  async function close(): Promise<void> {
+    stop.abort()
+    const giveUp = setTimeout(() => abandon.abort(), options.limits.sinkDrainMs)
+    await Promise.all(started.map(({ ended }) => ended))
+    clearTimeout(giveUp)
+  }
+
+  try {
+    for (const sink of options.sinks) await startSink(sink)
+  } catch (error) {
+    // Those that run already must not go on without anybody to stop them.
+    await close()
+    throw error
+  }
   return {
     get sinks() {
       return running.map(statusOf)
     },
-    async close() {
-      stop.abort()
-      const giveUp = setTimeout(() => abandon.abort(), options.limits.sinkDrainMs)
-      const all = [...running.map(({ records }) => records), ...passing()]
-      await Promise.all(all.map(({ ended }) => ended))
-      clearTimeout(giveUp)
-    },
+    close,
   }
+}
+
+/** One for both consumers of a sink: they share its files. */
+function letterWriter(
+  { files = nodeFiles(), folder, limits, log }: ForwardOptions,
+  { name: sink }: SinkOptions,
+): DeadLetterWriter {
+  const onRotated = (dropped: boolean): void =>
+    log({ code: 'DEAD_LETTERS_ROTATED', level: 'error', sink, dropped })
+  return deadLetterWriter({ folder, sink, maxBytes: limits.deadLetterBytes, onRotated, files })
 }
 
 type Context<S extends SinkOptions = SinkOptions> = ForwardOptions & {
   readonly sink: S
+  readonly writeLetter: DeadLetterWriter
   /** Nothing further is begun. */
   readonly signal: AbortSignal
   /** What is under way is broken off. */
@@ -139,7 +169,7 @@ interface Feed<U extends Unit> extends Pick<ConsumerOptions<U>, 'send' | 'onMove
 }
 
 async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<Running> {
-  const { folder, limits, log, now, signal, sink } = context
+  const { limits, log, now, signal, sink } = context
   const { newest, offsetFile, source } = feed
   const offset = await openSinkOffset({
     file: offsetFile,
@@ -147,14 +177,14 @@ async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<R
     next: newest(),
     sink: sink.name,
     log,
+    files: context.files,
   })
   const state: ConsumerState = { forwarded: 0, buried: 0, attempts: 0, reason: '' }
   const timing = { ...systemTiming(now), ...context.timing }
-  const letters = { folder, sink: sink.name, maxBytes: limits.deadLetterBytes, onRotated }
   const consumer: ConsumerOptions<U> = {
     ...{ sink: sink.name, offset, limits, timing, log, signal },
     ...{ source, send: feed.send, onMoved: (next) => feed.onMoved?.(next) },
-    writeLetter: (letter) => writeDeadLetter(letter, letters),
+    writeLetter: context.writeLetter,
   }
   const running: Running = {
     state,
@@ -171,10 +201,6 @@ async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<R
       .finally(feed.close),
   }
   return running
-
-  function onRotated(dropped: boolean): void {
-    log({ code: 'DEAD_LETTERS_ROTATED', level: 'error', sink: sink.name, dropped })
-  }
 }
 
 function statusOf({ passThrough, records, sink }: RunningSink): SinkStatus {

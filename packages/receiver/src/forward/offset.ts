@@ -1,7 +1,7 @@
 // A sink's place in what it is sent, bound to the log it was counted in: after a restore of an
 // older or another log the numbers mean other frames, or none. Then the sink gets all from the
 // beginning: twice is better than never.
-import { type Offset, openOffset } from '@grantlog/journal'
+import { type Files, type Offset, openOffset } from '@grantlog/journal'
 import { readText, replaceText } from '../io/note.ts'
 import type { Log } from '../flow.ts'
 
@@ -12,20 +12,22 @@ export interface SinkOffsetOptions {
   readonly next: number
   readonly sink: string
   readonly log: Log
+  /** Default: the local disk. */
+  readonly files?: Files | undefined
 }
 
 /** Errors: JOURNAL_OFFSET_CORRUPT for a damaged file. */
 export async function openSinkOffset(options: SinkOffsetOptions): Promise<Offset> {
-  const { file, log, next, origin, sink } = options
-  const offset = await openOffset(file)
+  const { file, files, log, next, origin, sink } = options
+  const offset = await openOffset(file, files)
   const notePath = `${file}.origin`
-  const noted = await readText(notePath)
+  const noted = await readText(notePath, files)
   const foreign = noted !== undefined && noted !== `${origin}\n`
   if (foreign || offset.value > next) {
     log({ code: 'SINK_RESTARTED', level: 'error', sink, offset: offset.value, next })
     await offset.set(0)
   }
   // After the offset: a crash between the two starts again once more.
-  if (foreign || noted === undefined) await replaceText(notePath, `${origin}\n`)
+  if (foreign || noted === undefined) await replaceText(notePath, `${origin}\n`, files)
   return offset
 }

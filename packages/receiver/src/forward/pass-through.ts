@@ -22,14 +22,20 @@ export function passThroughSource(queue: FrameQueue, maxBytes: number): Source<P
     const units: PassThroughUnit[] = []
     let next = from
     let bytes = 0
-    for await (const { number, payload } of queue.read(from)) {
-      if (units.length > 0 && bytes + payload.length > maxBytes) break
-      for (const { start, end } of wireFields(payload)) {
-        const slice = payload.subarray(start, end)
-        units.push({ index: number, spans: countSpans(slice), bytes: slice })
+    try {
+      for await (const { number, payload } of queue.read(from)) {
+        if (units.length > 0 && bytes + payload.length > maxBytes) break
+        for (const { start, end } of wireFields(payload)) {
+          const slice = payload.subarray(start, end)
+          units.push({ index: number, spans: countSpans(slice), bytes: slice })
+        }
+        bytes += payload.length
+        next = number + 1
       }
-      bytes += payload.length
-      next = number + 1
+    } catch (error) {
+      // Dropped by quota while it was read: the next look finds that, and says so.
+      if ((error as { code?: string }).code !== 'JOURNAL_MISSING' || queue.first <= next)
+        throw error
     }
     return { units, next }
   }

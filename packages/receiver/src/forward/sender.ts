@@ -13,6 +13,8 @@ export interface SenderContext {
   readonly log: Log
   /** What is under way is broken off. */
   readonly abandoned: AbortSignal
+  /** In place of HTTP. */
+  readonly post?: typeof post
 }
 
 export interface RecordSender {
@@ -32,8 +34,8 @@ export function recordSender(sink: SinkOptions, context: SenderContext): RecordS
 
 export function postTo<U>(
   { headers = {}, url }: OtlpSinkOptions,
-  { abandoned: signal, limits }: SenderContext,
+  { abandoned: signal, limits, post: send = post }: SenderContext,
   encode: (units: readonly U[]) => Uint8Array,
 ): (units: readonly U[]) => Promise<SendOutcome> {
-  return (units) => post(encode(units), { url, headers, timeoutMs: limits.sinkTimeoutMs, signal })
+  return (units) => send(encode(units), { url, headers, timeoutMs: limits.sinkTimeoutMs, signal })
 }

@@ -82,7 +82,10 @@ export async function consume<U extends Unit>(
       if (delivery === 'again') continue
       outage.end()
       state.forwarded += delivery.taken
-      for (const refusal of delivery.refused) await bury(refusal, options, state, outage)
+      for (const refusal of delivery.refused) {
+        // What could not be noted down comes again; the offset may not pass it.
+        if (!(await bury(refusal, options, state, outage))) return
+      }
     }
     if (!(await untilThereIsSpace(() => offset.set(next), outage, signal))) return
     options.onMoved?.(next)
@@ -137,18 +140,20 @@ function isAllRefused({ refused, taken }: Delivery<Unit>): boolean {
   return taken === 0 && refused.length > 0 && refused.every(({ why }) => why.status !== 200)
 }
 
+/** False when the signal aborted first. */
 async function bury<U extends Unit>(
   { spans, units, why }: Refusal<U>,
   { log, signal, sink, source, timing, writeLetter }: ConsumerOptions<U>,
   state: ConsumerState,
   outage: Outage,
-): Promise<void> {
+): Promise<boolean> {
   const indexes = [...new Set(units.map(({ index }) => index))]
   const place = { sink, source: source.kind, ...why }
   const letter = { at: timing.now(), ...place, spans, indexes }
-  if (!(await untilThereIsSpace(() => writeLetter(letter), outage, signal))) return
+  if (!(await untilThereIsSpace(() => writeLetter(letter), outage, signal))) return false
   state.buried += spans
   log({ code: 'SINK_REFUSED', level: 'error', ...place, units: units.length, spans })
+  return true
 }
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'JOURNAL_FULL'])

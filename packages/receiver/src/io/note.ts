@@ -1,11 +1,16 @@
 // Notes that a restart must find: small files, replaced whole.
-import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { type Files, nodeFiles } from '@grantlog/journal'
+
+const localFiles = nodeFiles()
 
 /** The text of a small file, undefined when there is none. */
-export async function readText(path: string): Promise<string | undefined> {
+export async function readText(
+  path: string,
+  files: Files = localFiles,
+): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8')
+    return new TextDecoder().decode(await files.read(path))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
@@ -13,20 +18,19 @@ export async function readText(path: string): Promise<string | undefined> {
 }
 
 /** Replaces a small file whole and durably: written beside, synced, renamed, folder synced. */
-export async function replaceText(path: string, text: string): Promise<void> {
+export async function replaceText(
+  path: string,
+  text: string,
+  files: Files = localFiles,
+): Promise<void> {
   const beside = `${path}.tmp`
-  const file = await open(beside, 'w', 0o600)
+  const file = await files.open(beside, 'replace', 0o600)
   try {
-    await file.writeFile(text)
+    await file.write([new TextEncoder().encode(text)], 0)
     await file.sync()
   } finally {
     await file.close()
   }
-  await rename(beside, path)
-  const folder = await open(dirname(path), 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
+  await files.rename(beside, path)
+  await files.syncDirectory(dirname(path))
 }

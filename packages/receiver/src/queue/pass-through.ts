@@ -2,7 +2,7 @@
 // reach the sinks. Bodies that arrive together share one frame and one fdatasync:
 // ExportTraceService- Requests that are concatenated are one request (protobuf merges repeated
 // fields).
-import { createGroupCommit, type Journal, openJournal } from '@grantlog/journal'
+import { createGroupCommit, type Files, type Journal, openJournal } from '@grantlog/journal'
 import type { Log } from '../flow.ts'
 
 export interface PassThroughOptions {
@@ -12,6 +12,10 @@ export interface PassThroughOptions {
   /** Bytes kept for slow sinks; beyond it the oldest are dropped, loudly. */
   readonly queueBytes: number
   readonly log: Log
+  /** Default: the local disk. */
+  readonly files?: Files
+  /** Bytes of a segment, of which whole ones are dropped; default the journal's. */
+  readonly segmentBytes?: number
 }
 
 export interface PassThroughQueue {
@@ -32,8 +36,12 @@ const MAX_GROUP_ITEMS = 1_024
 
 /** Errors: those of openJournal. */
 export async function openPassThrough(options: PassThroughOptions): Promise<PassThroughQueue> {
-  const { directory, frameBytes, queueBytes, log } = options
-  const journal = await openJournal({ directory })
+  const { directory, files, frameBytes, log, queueBytes, segmentBytes } = options
+  const journal = await openJournal({
+    directory,
+    ...(files && { files }),
+    ...(segmentBytes !== undefined && { segmentBytesMax: segmentBytes }),
+  })
   const waiting = new Set<(value: void) => void>()
   const group = createGroupCommit<Uint8Array, void>({
     write: async (bodies) => {

@@ -1,5 +1,5 @@
 // From facts to a record's attributes: one pure function for each kind.
-import type { Policy } from '@grantlog/record'
+import { ATTR, type Guarantee, type Policy } from '@grantlog/record'
 import type { Description, Hashes } from '../event.ts'
 import type { Facts } from '../facts.ts'
 import { describeServer } from './authorization-server.ts'
@@ -8,6 +8,7 @@ import { describeEnded } from './ended.ts'
 import { describeInteraction } from './interaction.ts'
 import { describeLogout } from './logout.ts'
 import { describeAccess } from './resource-server.ts'
+import { describeWithheld } from './withheld.ts'
 
 /** What a record says of what happened. */
 export function describeFacts(facts: Facts, hashes: Hashes, policy: Policy): Description {
@@ -24,5 +25,21 @@ export function describeFacts(facts: Facts, hashes: Hashes, policy: Policy): Des
       return describeAccess(facts, hashes, policy)
     case 'call':
       return describeCall(facts, hashes)
+    case 'withheld':
+      return describeWithheld(facts)
+  }
+}
+
+/** The same; of an action whose response waits for its record it says that, too. */
+export function createDescribe(options: {
+  readonly hashes: Hashes
+  readonly policy: Policy
+  readonly guarantee: Guarantee | null
+}): (facts: Facts) => Description {
+  const { hashes, policy, guarantee } = options
+  return (facts) => {
+    const description = describeFacts(facts, hashes, policy)
+    if (guarantee !== null) description.attributes.set(ATTR.AUDIT_GUARANTEE, guarantee)
+    return description
   }
 }

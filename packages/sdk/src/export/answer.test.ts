@@ -2,7 +2,6 @@ import { generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import { WireWriter } from '@grantlog/record/otlp'
 import { ed25519Signer, formatVkey, type NoteSigner, signNote } from '@grantlog/tlog'
-import type { SealedRecord, SignedRecords } from '../event.ts'
 import { sha256 } from '../sha256.ts'
 import { type Answer, judge, type Judge } from './answer.ts'
 import { noteVerifier } from './ed25519.ts'
@@ -11,13 +10,7 @@ const origin = 'test.example/log'
 const root = Buffer.alloc(32, 7)
 const key = noteKey(`${origin}/receipt`)
 const by: Judge = { trust: { verifier: noteVerifier(key.vkey), origin }, nowMs: () => 0 }
-const batch: SignedRecords = {
-  records: Array.from({ length: 4 }, () => ({}) as SealedRecord),
-  firstSequence: 10,
-  jws: '',
-  root: root.toString('base64url'),
-  digests: new Uint8Array(128),
-}
+const batch = { count: 4, firstSequence: 10, root: root.toString('base64url') }
 
 function noteKey(name: string): { vkey: string; signer: NoteSigner } {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')

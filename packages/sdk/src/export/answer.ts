@@ -2,8 +2,8 @@
 import { wireFields } from '@grantlog/record/otlp'
 import type { NoteVerifier } from '@grantlog/tlog'
 import type { SdkCode } from '../codes.ts'
-import type { SignedRecords } from '../event.ts'
 import { retryAfterMs } from './backoff.ts'
+import type { Outgoing } from './outgoing.ts'
 import { coveredBy } from './receipt.ts'
 
 /** An HTTP answer; names of headers in lower case. */
@@ -42,9 +42,13 @@ export interface Judge {
  * Where OTLP/HTTP calls 4xx or 500 permanent we try again: a proxy or an attacker can say them,
  * too, and an audit record is worth more than the receiver's time.
  */
-export function judge(answer: Answer, batch: SignedRecords, by: Judge): Verdict {
+export function judge(
+  answer: Answer,
+  batch: Pick<Outgoing, 'root' | 'firstSequence' | 'count'>,
+  by: Judge,
+): Verdict {
   const { status } = answer
-  const total = batch.records.length
+  const total = batch.count
   if (status >= 200 && status < 300) {
     const { rejected, message } = partialSuccess(answer.body)
     if (by.trust === null) {

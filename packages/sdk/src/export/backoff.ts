@@ -1,4 +1,4 @@
-import { refusalBaseMs, retryAfterMaxMs, retryBaseMs, retryMaxMs } from '../limits.ts'
+import { refusalBaseMs, refusalMaxMs, retryAfterMaxMs, retryBaseMs, retryMaxMs } from '../limits.ts'
 
 /**
  * Milliseconds before try number `failures` + 1: doubling up to a maximum, half of it random so
@@ -9,9 +9,9 @@ export function backoffMs(failures: number, random: number): number {
   return Math.round(full / 2 + (full / 2) * random)
 }
 
-/** Milliseconds before a batch that was refused `refusals` times is sent again. */
+/** Milliseconds before what was refused `refusals` times is sent again. */
 export function refusalBackoffMs(refusals: number, random: number): number {
-  const full = refusalBaseMs * 2 ** Math.min(refusals - 1, 16)
+  const full = Math.min(refusalMaxMs, refusalBaseMs * 2 ** Math.min(refusals - 1, 16))
   return Math.round(full / 2 + (full / 2) * random)
 }
 

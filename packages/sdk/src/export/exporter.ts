@@ -1,23 +1,30 @@
-// Export: queue → sign → POST → judge the answer → forget, or send again.
+// Export: queue → sign → spool and POST → judge the answer → forget, or send again.
+import { join } from 'node:path'
 import type { AttributeValue } from '@grantlog/record'
 import type { Config } from '../config.ts'
 import { SdkError } from '../codes.ts'
 import type { SealedRecord, SignedRecords } from '../event.ts'
-import { batchRecordsMax, queueBytesMax, queueRecordsMax } from '../limits.ts'
+import { batchRecordsMax, diskTimeoutMs, queueBytesMax, queueRecordsMax } from '../limits.ts'
 import { messageOf, type Notify } from '../notice.ts'
 import { headerOf, judge, type Judge, type Verdict } from './answer.ts'
 import { type CheckpointKeeper, createCheckpointKeeper } from './checkpoint.ts'
 import { encodeBatch } from './encode.ts'
 import { noteVerifier } from './ed25519.ts'
+import { leaveFolders } from './io/exit.ts'
 import { createHttpClient, type HttpClient } from './io/http.ts'
+import { nodeDisk } from './io/disk.ts'
+import { ownIdentity, startedOf } from './io/identity.ts'
 import { seenFile } from './io/seen.ts'
-import { createQueue } from './queue.ts'
+import type { Outgoing } from './outgoing.ts'
+import { Outlet } from './outlet.ts'
 import type { WitnessedLog } from './seen.ts'
-import { createSender, type Outgoing } from './sender.ts'
-import { createWaits, type Range, type Stage } from './waits.ts'
+import { createLane } from './spool/lane.ts'
+import type { Stage } from './waits.ts'
 
 export interface ExporterOptions {
   readonly config: Config
+  /** Of the stream. */
+  readonly instance: string
   /** Signs a run of consecutive records off the head of the queue. */
   readonly sign: (waiting: readonly SealedRecord[], recordsMax: number) => SignedRecords | null
   readonly onFork: () => void
@@ -40,74 +47,74 @@ export interface Exporter {
   readonly dropped: () => number
   /** The last verified checkpoint, as `audit.stream.checkpoint`. */
   readonly checkpoint: () => string | null
-  /** Records that no receiver has taken yet. */
-  readonly waiting: () => number
   readonly flush: () => Promise<void>
-  /** Takes timers and sockets away; what waits stays in memory. */
+  /**
+   * The end, synchronously: what no receiver has taken goes to the disk, or is told to be lost.
+   * Nothing is sent any more.
+   */
   readonly close: () => void
 }
 
 /** Throws SdkError CREDENTIALS_INVALID when a verifier key is malformed. */
 export function createExporter(options: ExporterOptions): Exporter {
-  const { config, notify } = options
+  const { config, instance, notify } = options
   const { log, by } = trustOf(config)
-  const queue = createQueue({ recordsMax: queueRecordsMax, bytesMax: queueBytesMax })
   const client = createHttpClient(config.endpoint)
   const keeper = keeperOf(options, log, client)
   const resource = resourceOf(config)
-  const waits = createWaits()
-  let dropped = 0
   /** How large the log was, as we knew it, before a batch was sent first. */
   const sizeBefore = new WeakMap<Outgoing, number>()
-  const sender = createSender({
-    next: () => {
-      const batch = options.sign(queue.records, batchRecordsMax)
+  const root = join(config.stateDir, 'spool')
+  const lane = createLane(diskTimeoutMs)
+  const outlet = new Outlet({
+    queue: { recordsMax: queueRecordsMax, bytesMax: queueBytesMax },
+    sign: (waiting) => {
+      const batch = options.sign(waiting, batchRecordsMax)
       if (batch === null) return null
-      const outgoing = { ...batch, body: encodeBatch(batch, resource) }
+      const { firstSequence, records, root: batchRoot } = batch
+      const body = encodeBatch(batch, resource)
+      const outgoing = { instance, firstSequence, count: records.length, root: batchRoot, body }
       sizeBefore.set(outgoing, keeper.size())
       return outgoing
     },
     deliver: (batch) => deliver(batch, sizeBefore.get(batch) ?? 0, { client, by, keeper }),
-    release: (batch, refused) => {
-      dropped += refused
-      queue.release(batch.records.length)
-      if (refused > 0) waits.failed(rangeOf(batch), 'RECORD_LOST', 'refused each time')
-      else waits.reached(rangeOf(batch), 'receipted')
+    spool: {
+      disk: nodeDisk(),
+      lane,
+      root,
+      instance,
+      privateKey: config.privateKey,
+      bytesMax: config.spoolBytes,
+      witness: {
+        self: ownIdentity(),
+        startedOf,
+        wallMs: Date.now,
+        nowMs: () => performance.now(),
+      },
     },
-    refused: (batch, reason) =>
-      waits.refused(rangeOf(batch), 'receipted', 'RECORD_REFUSED', reason),
-    waiting: () => queue.records.length,
-    batchRecords: batchRecordsMax,
     notify,
     random: Math.random,
   })
-  function lose(sequence: number | null): void {
-    dropped++
-    if (sequence !== null) waits.failed({ firstSequence: sequence, count: 1 }, 'RECORD_LOST')
-  }
+  let isClosed = false
   return {
-    enqueue: (record) => {
-      if (!queue.push(record)) {
-        lose(record.sequence)
-        notify('QUEUE_FULL', `${dropped} dropped so far`)
-      }
-      sender.kick()
-    },
-    lose,
-    until: (sequence, stage) => {
-      if (stage === 'spooled') return Promise.reject(new SdkError('SPOOL_UNAVAILABLE'))
-      const reached = waits.until(sequence, stage)
-      sender.hurry()
-      return reached
-    },
-    dropped: () => dropped,
+    enqueue: (record) => outlet.enqueue(record),
+    lose: (sequence) => outlet.lose(sequence),
+    until: (sequence, stage) => outlet.until(sequence, stage),
+    dropped: () => outlet.dropped,
+    flush: () => outlet.flush(),
     checkpoint: keeper.last,
-    waiting: () => queue.records.length,
-    flush: sender.flush,
     close: () => {
-      sender.stop()
+      if (isClosed) return
+      isClosed = true
+      const { batches, folders, isEmpty } = outlet.close()
       client.close()
-      waits.rejectAll('EXPORT_CLOSED')
+      const { privateKey, spoolBytes } = config
+      const canWrite = spoolBytes > 0 && !lane.isStuck()
+      const leaving = { root, name: `${instance}.exit`, privateKey, batches, folders, isEmpty }
+      const saved = canWrite ? leaveFolders(leaving) : 0
+      const unsaved = batches.slice(saved).reduce((sum, { count }) => sum + count, 0)
+      if (unsaved > 0) notify('RECORDS_UNSAVED', `${unsaved} records`)
+      else if (!isEmpty) notify('RECORDS_UNSENT', root)
     },
   }
 }
@@ -132,10 +139,6 @@ async function deliver(
     if (checkpoint !== '') void keeper.observe(checkpoint)
   }
   return verdict
-}
-
-function rangeOf({ firstSequence, records }: SignedRecords): Range {
-  return { firstSequence, count: records.length }
 }
 
 /** Names of the OpenTelemetry resource; for backends only, since nothing of it is covered. */

@@ -2,8 +2,8 @@
 // an answer is the sender's: a Collector, a proxy or an attacker may stand where the receiver
 // should.
 import { openNote, type NoteVerifier } from '@grantlog/tlog'
-import type { SignedRecords } from '../event.ts'
 import { receiptsMax } from '../limits.ts'
+import type { Outgoing } from './outgoing.ts'
 
 const hash = '([A-Za-z0-9+/]{43}=)'
 const number = '\\d{1,16}'
@@ -62,10 +62,10 @@ export function openReceipt(base64: string, verifier: NoteVerifier): Receipt | n
 /** What the receipts of one answer cover of the batch; forged ones count nothing. */
 export function coveredBy(
   header: string,
-  batch: Pick<SignedRecords, 'root' | 'firstSequence' | 'records'>,
+  batch: Pick<Outgoing, 'root' | 'firstSequence' | 'count'>,
   trust: { readonly verifier: NoteVerifier; readonly origin: string },
 ): Coverage {
-  const lastSequence = batch.firstSequence + batch.records.length - 1
+  const lastSequence = batch.firstSequence + batch.count - 1
   const covered = new Set<number>()
   let lastIndex: number | null = null
   for (const base64 of header.split(',', receiptsMax)) {

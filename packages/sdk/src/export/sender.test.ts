@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import type { SealedRecord, SignedRecords } from '../event.ts'
+import type { SealedRecord } from '../event.ts'
 import type { Verdict } from './answer.ts'
 import { backoffMs, refusalBackoffMs } from './backoff.ts'
 import { createQueue } from './queue.ts'
-import { createSender, type Outgoing } from './sender.ts'
+import type { Outgoing, Source } from './outgoing.ts'
+import { Sender } from './sender.ts'
 
 const record = (sequence: number, bytes = 10): SealedRecord => ({ sequence, bytes }) as SealedRecord
 
@@ -37,49 +38,6 @@ describe('the sender', () => {
   beforeEach(() => void jest.useFakeTimers())
   afterEach(() => void jest.useRealTimers())
 
-  function setUp(verdicts: (Verdict | Error)[]) {
-    const queue = createQueue({ recordsMax: 100, bytesMax: 1e6 })
-    const sent: Outgoing[] = []
-    const notices: string[] = []
-    let refusals = 0
-    const sender = createSender({
-      next: () => {
-        const [first] = queue.records
-        if (first === undefined) return null
-        const batch: SignedRecords = {
-          records: [...queue.records],
-          firstSequence: first.sequence,
-          jws: '',
-          root: '',
-          digests: new Uint8Array(),
-        }
-        return { ...batch, body: Buffer.from(`signed ${sent.length}`) }
-      },
-      deliver: async (batch) => {
-        sent.push(batch)
-        const verdict = verdicts.shift() ?? done
-        if (verdict instanceof Error) throw verdict
-        return verdict
-      },
-      release: (batch, refused) => {
-        refusals += refused
-        queue.release(batch.records.length)
-      },
-      refused: () => undefined,
-      waiting: () => queue.records.length,
-      batchRecords: 3,
-      notify: (code) => void notices.push(code),
-      random: () => 0,
-    })
-    const add = (...sequences: number[]): void => {
-      for (const sequence of sequences) {
-        queue.push(record(sequence))
-        sender.kick()
-      }
-    }
-    return { queue, sender, sent, notices, add, refused: () => refusals }
-  }
-
   const done: Verdict = { kind: 'done', refused: 0, reason: '', lastIndex: null }
   const refusal: Verdict = { kind: 'refused', refused: 2, reason: 'HTTP 404' }
   const again = (afterMs: number | null = null): Verdict => ({
@@ -88,71 +46,110 @@ describe('the sender', () => {
     reason: 'HTTP 503',
     afterMs,
   })
+  const unreceipted: Verdict = { ...again(), code: 'RECEIPT_INVALID' } as Verdict
 
-  test('waits a tick for others', async () => {
-    const { sent, add } = setUp([])
+  function setUp(verdicts: (Verdict | Error)[], others: number[] = []) {
+    const sent: number[] = []
+    const notices: string[] = []
+    const refused: number[] = []
+    const own: Outgoing[] = []
+    const adopted = others.map(batchOf)
+    const source = (waiting: Outgoing[]): Source => ({
+      peek: async () => waiting[0] ?? null,
+      done: () => void waiting.shift(),
+      refuse: () => void refused.push(waiting.shift()!.firstSequence),
+    })
+    let isWaitedFor = false
+    const sources = [source(own), source(adopted)]
+    const sender = new Sender({
+      sources,
+      flushed: sources.slice(0, 1),
+      deliver: async (batch) => {
+        sent.push(batch.firstSequence)
+        const verdict = verdicts.shift() ?? done
+        if (verdict instanceof Error) throw verdict
+        return verdict
+      },
+      isWaitedFor: () => isWaitedFor,
+      onSent: () => undefined,
+      notify: (code) => void notices.push(code),
+      random: () => 0,
+    })
+    const add = (...sequences: number[]): void => {
+      own.push(...sequences.map(batchOf))
+      sender.kick()
+    }
+    const wait = (): void => void (isWaitedFor = true)
+    return { own, sender, sent, notices, refused, add, wait }
+  }
+
+  function batchOf(firstSequence: number): Outgoing {
+    return { instance: 'i', firstSequence, count: 1, root: '', body: new Uint8Array() }
+  }
+
+  test('sends the same batch again until it is done', async () => {
+    const { own, sent, add, notices } = setUp([new Error('ECONNREFUSED'), again(), again()])
     add(0, 1)
-    await jest.advanceTimersByTimeAsync(199)
-    expect(sent).toHaveLength(0)
-    await jest.advanceTimersByTimeAsync(1)
-    expect(sent.map(({ records }) => records.length)).toEqual([2])
-  })
-
-  test('does not wait when a batch is full', async () => {
-    const { sent, add } = setUp([])
-    add(0, 1, 2)
-    await jest.advanceTimersByTimeAsync(0)
-    expect(sent).toHaveLength(1)
-  })
-
-  test('sends the same bytes again until they are done, and only then forgets', async () => {
-    const { queue, sent, add, notices } = setUp([new Error('ECONNREFUSED'), again(), again()])
-    add(0)
-    await jest.advanceTimersByTimeAsync(200)
-    add(1)
     await jest.advanceTimersByTimeAsync(250 + 500)
-    expect(queue.records).toHaveLength(2)
+    expect([own.length, sent]).toEqual([2, [0, 0, 0]])
     await jest.advanceTimersByTimeAsync(1000)
-    expect(new Set(sent.slice(0, 4).map(({ body }) => body)).size).toBe(1)
-    expect(queue.records).toHaveLength(0)
-    expect(sent).toHaveLength(5)
+    expect([own.length, sent]).toEqual([0, [0, 0, 0, 0, 1]])
     expect(notices).toEqual(['EXPORT_FAILING', 'EXPORT_FAILING'])
+  })
+
+  test('takes its sources in turn', async () => {
+    const { sent, add } = setUp([], [10, 11, 12])
+    add(0, 1)
+    await jest.advanceTimersByTimeAsync(0)
+    expect(sent).toEqual([0, 10, 1, 11, 12])
   })
 
   test('waits as long as Retry-After says', async () => {
     const { sent, add } = setUp([again(5000)])
     add(0)
-    await jest.advanceTimersByTimeAsync(200 + 4999)
+    await jest.advanceTimersByTimeAsync(4999)
     expect(sent).toHaveLength(1)
     await jest.advanceTimersByTimeAsync(1)
     expect(sent).toHaveLength(2)
   })
 
-  test('keeps what is refused and sends it again: one 404 of a proxy costs no record', async () => {
-    const { queue, sent, notices, add, refused } = setUp([refusal])
-    add(0, 1)
-    await jest.advanceTimersByTimeAsync(200)
-    expect([sent.length, queue.records.length, refused()]).toEqual([1, 2, 0])
-    await jest.advanceTimersByTimeAsync(15_000)
-    expect([sent.length, queue.records.length, refused()]).toEqual([2, 0, 0])
-    expect(notices).toEqual(['EXPORT_REFUSED'])
+  test('tries each second while a response waits', async () => {
+    const { sent, add, wait } = setUp(Array.from({ length: 12 }, () => again()))
+    wait()
+    add(0)
+    await jest.advanceTimersByTimeAsync(250 + 500 + 9 * 1000)
+    expect(sent).toHaveLength(12)
   })
 
-  test('gives up and counts what is refused six times', async () => {
-    const verdicts = Array.from({ length: 6 }, () => refusal)
-    const { queue, sent, notices, add, refused } = setUp(verdicts)
+  test('what is refused makes way for what is behind it', async () => {
+    const { sent, notices, add, refused } = setUp([refusal])
     add(0, 1)
-    await jest.advanceTimersByTimeAsync(200 + 15_000 * (1 + 2 + 4 + 8 + 16) - 1)
-    expect([sent.length, queue.records.length]).toEqual([5, 2])
+    await jest.advanceTimersByTimeAsync(0)
+    expect([sent, refused, notices]).toEqual([[0, 1], [0], ['EXPORT_REFUSED']])
+  })
+
+  test('three refusals in a row, and the rest waits', async () => {
+    const { sent, add, refused } = setUp([refusal, refusal, refusal, refusal])
+    add(0, 1, 2, 3, 4)
+    await jest.advanceTimersByTimeAsync(14_999)
+    expect(sent).toEqual([0, 1, 2])
     await jest.advanceTimersByTimeAsync(1)
-    expect([sent.length, queue.records.length, refused()]).toEqual([6, 0, 2])
-    expect(notices.at(-1)).toBe('RECORDS_GIVEN_UP')
+    expect(sent).toEqual([0, 1, 2, 3])
+    await jest.advanceTimersByTimeAsync(30_000)
+    expect([sent.at(-1), refused]).toEqual([4, [0, 1, 2, 3]])
+  })
+
+  test('a batch that gets no valid receipt five times makes way, too', async () => {
+    const { sent, add, refused } = setUp(Array.from({ length: 5 }, () => unreceipted))
+    add(0, 1)
+    await jest.advanceTimersByTimeAsync(60_000)
+    expect([sent, refused]).toEqual([[0, 0, 0, 0, 0, 1], [0]])
   })
 
   test('once stopped has no timer and starts no more', async () => {
     const { sender, sent, add } = setUp([again()])
     add(0)
-    await jest.advanceTimersByTimeAsync(200)
+    await jest.advanceTimersByTimeAsync(0)
     sender.stop()
     add(1)
     expect(jest.getTimerCount()).toBe(0)
@@ -161,13 +158,12 @@ describe('the sender', () => {
   })
 
   test('flush does not wait for a pause, and gives up at the first failure', async () => {
-    const { queue, sender, sent, add } = setUp([again(), again()])
+    const { own, sender, sent, add } = setUp([again(), again()], [])
     add(0)
-    await jest.advanceTimersByTimeAsync(200)
+    await jest.advanceTimersByTimeAsync(0)
     await sender.flush()
-    expect(sent).toHaveLength(2)
-    expect(queue.records).toHaveLength(1)
+    expect([sent.length, own.length]).toEqual([2, 1])
     await sender.flush()
-    expect(queue.records).toHaveLength(0)
+    expect(own).toHaveLength(0)
   })
 })

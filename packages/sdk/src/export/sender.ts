@@ -1,117 +1,136 @@
-// One batch at a time, the oldest first; the same signed bytes until the receiver has them. A batch
-// leaves memory when its verdict is `done`, or when it was refused again and again.
-import type { SignedRecords } from '../event.ts'
-import { refusalRetriesMax } from '../limits.ts'
+// One batch at a time, the oldest of each source, the sources in turn; the same signed bytes until
+// the receiver has them. What is refused makes way for what is behind it.
+import { invalidTriesMax, refusalsInRowMax, waitedRetryMs } from '../limits.ts'
 import { type Notify, messageOf } from '../notice.ts'
 import type { Verdict } from './answer.ts'
 import { backoffMs, refusalBackoffMs } from './backoff.ts'
-import { createTimers } from './timers.ts'
-
-/** A batch and the OTLP body that carries it: encoded once, sent as often as it takes. */
-export interface Outgoing extends SignedRecords {
-  readonly body: Uint8Array
-}
+import type { Outgoing, Source } from './outgoing.ts'
+import { createTimers, type Timers } from './timers.ts'
 
 export interface SenderOptions {
-  /** Signs the next batch; null when nothing waits. It stays in the queue until `release`. */
-  readonly next: () => Outgoing | null
+  /** In turn. */
+  readonly sources: readonly Source[]
+  /** What `flush` sends. */
+  readonly flushed: readonly Source[]
   /** Sends it once. Rejects on network errors. */
   readonly deliver: (batch: Outgoing) => Promise<Verdict>
-  /** The batch is done, `refused` of its records for good without a place in the log. */
-  readonly release: (batch: Outgoing, refused: number) => void
-  /** The receiver refused the batch; it stays, and is sent again later. */
-  readonly refused: (batch: Outgoing, reason: string) => void
-  readonly waiting: () => number
-  /** This many waiting records are sent without waiting for the tick. */
-  readonly batchRecords: number
+  /** Whether a response waits for a receipt. */
+  readonly isWaitedFor: () => boolean
+  /** A batch was sent, whatever came of it. */
+  readonly onSent: () => void
   readonly notify: Notify
   readonly random: () => number
 }
 
-export interface Sender {
-  /** A record was queued. */
-  readonly kick: () => void
-  /** Sends what waits, without the tick; a pause after a failure is kept. */
-  readonly hurry: () => void
-  /** Sends what waits; resolves when all is gone or a try failed. Never rejects. */
-  readonly flush: () => Promise<void>
-  /** Takes the timers off and starts no more; a request that runs is not cut. */
-  readonly stop: () => void
-}
+type Refused = Extract<Verdict, { kind: 'refused' }>
+type Again = Extract<Verdict, { kind: 'again' }>
 
-/** Timers are unref'd: they never keep the process alive. */
-export function createSender(options: SenderOptions): Sender {
-  const timers = createTimers(() => void start())
-  let batch: Outgoing | null = null
-  let failures = 0
-  let refusals = 0
-  let running: Promise<void> | null = null
+/** See the head of this file. Timers are unref'd: they never keep the process alive. */
+export class Sender {
+  readonly #options: SenderOptions
+  readonly #timers: Timers
+  #failures = 0
+  #refusedInRow = 0
+  #invalid: { readonly batch: Outgoing; readonly tries: number } | null = null
+  #running: Promise<void> | null = null
+  #turn = 0
+
+  constructor(options: SenderOptions) {
+    this.#options = options
+    this.#timers = createTimers(() => void this.#start(options.sources))
+  }
+
+  get isSending(): boolean {
+    return this.#running !== null
+  }
+
+  /** Something may wait. */
+  kick(): void {
+    if (this.#running === null && !this.#timers.arePaused()) void this.#start(this.#options.sources)
+  }
+
+  /** Sends what waits; resolves when all is gone or a try failed. Never rejects. */
+  async flush(): Promise<void> {
+    // A running round may have looked before the last record came.
+    if (this.#running !== null) await this.#running
+    await this.#start(this.#options.flushed)
+  }
+
+  /** Takes the timers off and starts no more; a request that runs is not cut. */
+  stop(): void {
+    this.#timers.stop()
+  }
+
+  #start(sources: readonly Source[]): Promise<void> {
+    this.#timers.clear()
+    this.#running ??= this.#run(sources)
+      .catch((error: unknown) => void this.#retryLater(failed(error)))
+      .finally(() => (this.#running = null))
+    return this.#running
+  }
 
   /** Sends until nothing waits or a try fails; then the next try is due by timer. */
-  async function run(): Promise<void> {
-    for (;;) {
-      batch ??= options.next()
-      if (batch === null || timers.areStopped()) return
-      const verdict = await attempt(options.deliver, batch)
-      if (verdict.kind === 'again') return retryLater(verdict)
-      if (verdict.kind === 'refused' && refusals < refusalRetriesMax) {
-        options.refused(batch, verdict.reason)
-        return refusedNow(verdict)
+  async #run(sources: readonly Source[]): Promise<void> {
+    for (let idle = 0; idle < sources.length && !this.#timers.areStopped(); this.#turn++) {
+      const source = sources[this.#turn % sources.length] as Source
+      const batch = await source.peek()
+      if (batch === null) {
+        idle++
+        continue
       }
-      failures = refusals = 0
-      options.release(batch, verdict.refused)
-      if (verdict.refused > 0) options.notify('RECORDS_GIVEN_UP', verdict.reason)
-      batch = null
+      idle = 0
+      const verdict = await attempt(this.#options.deliver, batch)
+      const goesOn = this.#conclude(verdict, batch, source)
+      this.#options.onSent()
+      if (!goesOn) return
     }
   }
 
-  function retryLater(verdict: Again): void {
-    failures++
+  /** Whether to go on at once. */
+  #conclude(verdict: Verdict, batch: Outgoing, source: Source): boolean {
+    if (verdict.kind === 'again' && !this.#isHopeless(verdict, batch)) {
+      return this.#retryLater(verdict)
+    }
+    this.#failures = 0
+    this.#invalid = null
+    if (verdict.kind !== 'done') return this.#refusedNow(verdict, batch, source)
+    this.#refusedInRow = 0
+    source.done(batch, verdict.refused)
+    if (verdict.refused > 0) this.#options.notify('RECORDS_GIVEN_UP', verdict.reason)
+    return true
+  }
+
+  /** An endpoint that gives no valid receipt for this one may give them for others. */
+  #isHopeless({ code }: Again, batch: Outgoing): boolean {
+    if (code !== 'RECEIPT_INVALID') return false
+    const tries = this.#invalid?.batch === batch ? this.#invalid.tries + 1 : 1
+    this.#invalid = { batch, tries }
+    return tries >= invalidTriesMax
+  }
+
+  #retryLater(verdict: Again): false {
+    const { notify, random, isWaitedFor } = this.#options
+    this.#failures++
     // A receiver that is just being restarted answers the second try: no need to tell anybody.
-    if (failures > 1 || verdict.code === 'RECEIPT_INVALID')
-      options.notify(verdict.code, verdict.reason)
-    timers.pause(Math.max(verdict.afterMs ?? 0, backoffMs(failures, options.random())))
+    if (this.#failures > 1 || verdict.code === 'RECEIPT_INVALID') {
+      notify(verdict.code, verdict.reason)
+    }
+    const wait = backoffMs(this.#failures, random())
+    const soon = isWaitedFor() ? Math.min(wait, waitedRetryMs) : wait
+    this.#timers.pause(Math.max(verdict.afterMs ?? 0, soon))
+    return false
   }
 
-  function refusedNow({ reason }: Refused): void {
-    refusals++
-    options.notify('EXPORT_REFUSED', reason)
-    timers.pause(refusalBackoffMs(refusals, options.random()))
-  }
-
-  function start(): Promise<void> {
-    timers.clear()
-    running ??= run()
-      .catch((error: unknown) => retryLater(failed(error)))
-      .finally(() => {
-        running = null
-        if (options.waiting() > 0) kick()
-      })
-    return running
-  }
-
-  function kick(): void {
-    if (running !== null || timers.arePaused()) return
-    if (options.waiting() >= options.batchRecords) void start()
-    else timers.tick()
-  }
-
-  return {
-    kick,
-    hurry: () => {
-      if (running === null && !timers.arePaused()) void start()
-    },
-    flush: async () => {
-      // A running round may have looked at the queue before the last record came.
-      if (running !== null) await running
-      await start()
-    },
-    stop: timers.stop,
+  #refusedNow({ reason }: Refused | Again, batch: Outgoing, source: Source): boolean {
+    const { notify, random } = this.#options
+    notify('EXPORT_REFUSED', reason)
+    source.refuse(batch, reason)
+    this.#refusedInRow++
+    if (this.#refusedInRow < refusalsInRowMax) return true
+    this.#timers.pause(refusalBackoffMs(this.#refusedInRow - refusalsInRowMax + 1, random()))
+    return false
   }
 }
-
-type Refused = Extract<Verdict, { kind: 'refused' }>
-type Again = Extract<Verdict, { kind: 'again' }>
 
 function failed(error: unknown): Again {
   return { kind: 'again', code: 'EXPORT_FAILING', reason: messageOf(error), afterMs: null }

@@ -1,9 +1,7 @@
 import { tickIntervalMs } from '../limits.ts'
 
-/** When the sender runs next. */
+/** When the sender tries again after a failure. */
 export interface Timers {
-  /** Runs soon, if it does not already. */
-  readonly tick: () => void
   /** Runs after `waitMs`, and not before. */
   readonly pause: (waitMs: number) => void
   /** Also when stopped: nothing is to be started. */
@@ -16,26 +14,62 @@ export interface Timers {
 
 /** They never keep the process alive. */
 export function createTimers(run: () => void): Timers {
-  let tick: NodeJS.Timeout | undefined
   let pause: NodeJS.Timeout | undefined
   let isStopped = false
 
   function clear(): void {
-    clearTimeout(tick)
     clearTimeout(pause)
-    tick = pause = undefined
+    pause = undefined
   }
 
   return {
-    tick: () => {
-      if (!isStopped) tick ??= setTimeout(run, tickIntervalMs).unref()
-    },
     pause: (waitMs) => {
+      clear()
       if (!isStopped) pause = setTimeout(run, waitMs).unref()
     },
     arePaused: () => isStopped || pause !== undefined,
     areStopped: () => isStopped,
     clear,
+    stop: () => {
+      isStopped = true
+      clear()
+    },
+  }
+}
+
+/** When what waits is signed. */
+export interface Ticks {
+  /** With the next tick. */
+  readonly later: () => void
+  /** When all that is ready to run in this turn of the event loop has run. */
+  readonly now: () => void
+  readonly stop: () => void
+}
+
+/** They never keep the process alive. */
+export function createTicks({ sign }: { readonly sign: () => void }): Ticks {
+  let tick: NodeJS.Timeout | undefined
+  let soon: NodeJS.Immediate | undefined
+  let isStopped = false
+
+  function run(): void {
+    clear()
+    sign()
+  }
+
+  function clear(): void {
+    clearTimeout(tick)
+    clearImmediate(soon)
+    tick = soon = undefined
+  }
+
+  return {
+    later: () => {
+      if (!isStopped) tick ??= setTimeout(run, tickIntervalMs).unref()
+    },
+    now: () => {
+      if (!isStopped) soon ??= setImmediate(run).unref()
+    },
     stop: () => {
       isStopped = true
       clear()

@@ -14,10 +14,8 @@ export interface Range {
 export interface Waits {
   /** See Exporter.until. */
   readonly until: (sequence: number, stage: Stage) => Promise<void>
-  /** Whether anybody waits for a record of these to be on disk. */
-  readonly areForDisk: (range: Range) => boolean
-  /** Whether anybody waits for anything. */
-  readonly areAny: () => boolean
+  /** Whether anybody waits for this. */
+  readonly areFor: (stage: Stage) => boolean
   readonly reached: (range: Range, stage: Stage) => void
   /** None of them will get there any more. */
   readonly failed: (range: Range, code: SdkCode, detail?: string) => void
@@ -81,10 +79,10 @@ export function createWaits(): Waits {
         waits.set(sequence, [...all, { stage, resolve, reject }])
       })
     },
-    areForDisk: (range) =>
-      waits.size > 0 &&
-      sequencesOf(range).some((n) => waits.get(n)?.some(({ stage }) => stage === 'spooled')),
-    areAny: () => waits.size > 0,
+    areFor: (stage) => {
+      if (waits.size === 0) return false
+      return [...waits.values()].some((all) => all.some((wait) => wait.stage === stage))
+    },
     reached: (range, stage) => {
       remember({ range, stage, error: null })
       settle(range, (wait) => isReached(stage, wait.stage), null)

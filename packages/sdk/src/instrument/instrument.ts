@@ -29,4 +29,7 @@ export interface Instrument {
   readonly disable: () => void
 }
 
-export type Instruments = Omit<Instrument, 'libraries'>
+export interface Instruments extends Omit<Instrument, 'libraries'> {
+  /** If responses wait for their records: sends all, and then ends these waits. */
+  readonly endHeld: (sendAll: () => Promise<void>) => Promise<void>
+}

@@ -1,5 +1,9 @@
 // All hooks: the generic layer gives every library a record, the libraries' own hooks add to it or
 // take its place. A new library is a new line here, and a folder.
+import { hasGuarantees } from '@grantlog/record'
+import type { NumberAction } from '../event.ts'
+import type { Notify } from '../notice.ts'
+import { beginWithin, type HoldingOptions, startHolding } from './guarantee/holding.ts'
 import { instrumentFastify } from './fastify/hook.ts'
 import { instrumentHono } from './hono/patch.ts'
 import { instrumentHttpClients } from './http-client/patch.ts'
@@ -25,11 +29,19 @@ const instruments: readonly ((options: TokenHookOptions) => Instrument)[] = [
   instrumentOpenidClient,
 ]
 
+export interface InstrumentsOptions extends Omit<TokenHookOptions, 'begin' | 'scopes'> {
+  readonly number: NumberAction
+  readonly config: HoldingOptions['config']
+  readonly notify: Notify
+}
+
 /** Sets all hooks. */
-export function startInstruments(options: Omit<TokenHookOptions, 'scopes'>): Instruments {
-  const { onError } = options
+export function startInstruments(options: InstrumentsOptions): Instruments {
+  const { onError, config } = options
   const scopes = createScopes()
-  const all = instruments.map((start) => start({ ...options, scopes }))
+  const begin = beginWithin(scopes, options.number)
+  const all = instruments.map((start) => start({ ...options, begin, scopes }))
+  const holding = hasGuarantees(config.policy) ? startHolding({ ...options, scopes }) : null
   const unwatch = watchModules(
     all.flatMap(({ libraries }) => libraries),
     onError,
@@ -40,8 +52,14 @@ export function startInstruments(options: Omit<TokenHookOptions, 'scopes'>): Ins
       const left = await Promise.all(all.map((one) => one.settle(timeoutMs)))
       return left.reduce((sum, count) => sum + count, 0)
     },
+    endHeld: async (sendAll) => {
+      if (holding === null || holding.waiting() === 0) return
+      await sendAll()
+      holding.end()
+    },
     disable: () => {
       unwatch()
+      holding?.disable()
       for (const one of all) one.disable()
     },
   }

@@ -6,6 +6,14 @@ export interface Running {
   readonly settle: (timeoutMs: number) => Promise<number>
 }
 
+/** Of all counters of this thread. */
+let total = 0
+
+/** How many requests run now, whatever counts them. */
+export function countRunningNow(): number {
+  return total
+}
+
 /** The timer of `settle` holds the process: somebody waits for it. */
 export function countRunning(): Running {
   const waiting = new Set<() => void>()
@@ -13,9 +21,11 @@ export function countRunning(): Running {
   return {
     enter: () => {
       running++
+      total++
     },
     leave: () => {
       running--
+      total--
       if (running === 0) for (const done of waiting) done()
     },
     settle: (timeoutMs) => {

@@ -2,7 +2,9 @@
 // Libraries nest (oauth4webapi in openid-client in a served request); by these scopes the outermost
 // makes the record, and the inner ones add what only they know. See scopes.test.ts.
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { ParentSpan } from '../event.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Guarantee } from '@grantlog/record'
+import type { ParentSpan, SafeTicket } from '../event.ts'
 import type { PresentedToken, ValidationFacts } from '../facts.ts'
 import type { Framework } from './framework.ts'
 
@@ -21,6 +23,23 @@ export interface ServedRequest {
   /** Who handles it, and its own object of the request; null after the end. */
   framework?: Framework
   context?: object | null
+  /** Its response may not leave before its records are safe; see guarantee/holding.ts. */
+  hold?: Hold
+}
+
+/** What a response waits for. */
+export interface Hold {
+  readonly guarantee: Guarantee
+  /** Of the records that were made for its request. */
+  readonly tickets: SafeTicket[]
+  /** Its records are still to be made: the host has sent nothing yet. */
+  isOpen: boolean
+}
+
+/** A request and its response, which is complete or about to begin. */
+export interface Exchanged {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
 }
 
 /** An exchange over HTTP within a call, as the transport saw it. */
@@ -56,6 +75,10 @@ export interface Scopes {
    * itself tells which request it is about.
    */
   readonly presenting: (token: string) => readonly ServedRequest[]
+  /** A held response is about to begin: its records have to be made now. */
+  readonly ready: (exchanged: Exchanged) => void
+  /** Has `listener` called then; what it throws, the one that holds gets. Returns how to undo. */
+  readonly onReady: (listener: (exchanged: Exchanged) => void) => () => void
   /** Runs `work` as one call; what it gives or throws is passed on. */
   readonly call: <T>(call: ClientCall, work: () => T) => T
   /** The call that runs here and now. */
@@ -67,6 +90,7 @@ export function createScopes(): Scopes {
   const servedNow = new AsyncLocalStorage<ServedRequest>()
   const byToken = createHolders()
   const callNow = new AsyncLocalStorage<ClientCall>()
+  const listeners = new Set<(exchanged: Exchanged) => void>()
   return {
     serve: (request, served) => {
       byRequest.set(request, served)
@@ -77,6 +101,13 @@ export function createScopes(): Scopes {
     ended: byToken.remove,
     presenting: byToken.of,
     served: (request) => (request === undefined ? servedNow.getStore() : byRequest.get(request)),
+    ready: (exchanged) => {
+      for (const listener of listeners) listener(exchanged)
+    },
+    onReady: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
     call: (call, work) => callNow.run(call, work),
     calling: () => {
       const call = callNow.getStore()

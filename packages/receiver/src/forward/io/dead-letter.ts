@@ -1,8 +1,8 @@
 // What a sink refused for good, as JSON lines beside the queue: where it is in the ledger or in the
 // pass-through queue, never what it says. `grantlog forward --dead` sends the records again. Two
 // files at most: a full one is set aside, and the one set aside before it is dropped.
-import { type FileHandle, open, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Files, nodeFiles } from '@grantlog/journal'
 
 export interface DeadLetter {
   /** Unix milliseconds. */
@@ -26,6 +26,7 @@ export interface DeadLetterOptions {
   readonly maxBytes: number
   /** A full file was set aside; `dropped`: the one before it is gone. */
   readonly onRotated: (dropped: boolean) => void
+  readonly files: Files
 }
 
 /** The letters of a sink, the oldest file first. */
@@ -33,32 +34,60 @@ export function deadLetterFiles(folder: string, sink: string): [aside: string, c
   return [join(folder, `${sink}.dead.1.jsonl`), join(folder, `${sink}.dead.jsonl`)]
 }
 
-/** Resolves once the line is durable; only then may the sink's offset move past it. */
-export async function writeDeadLetter(
-  letter: DeadLetter,
-  { folder, maxBytes, onRotated, sink }: DeadLetterOptions,
-): Promise<void> {
-  const [aside, current] = deadLetterFiles(folder, sink)
-  const line = Buffer.from(`${JSON.stringify(letter)}\n`)
-  const size = await sizeOf(current)
-  if (size > 0 && size + line.length > maxBytes) {
-    const dropped = (await sizeOf(aside)) > 0
-    await rename(current, aside)
-    onRotated(dropped)
+/**
+ * Resolves once the letter is durable; only then may the sink's offset move past it. Calls may
+ * overlap. Errors: the system's; a full disk leaves all as it was.
+ */
+export type DeadLetterWriter = (letter: DeadLetter) => Promise<void>
+
+/** The one writer of a sink's letters. */
+export function deadLetterWriter(options: DeadLetterOptions): DeadLetterWriter {
+  const write = letterAppender(options)
+  let last: Promise<void> = Promise.resolve()
+  return (letter) => {
+    const done = last.then(() => write(letter))
+    last = done.catch(() => undefined)
+    return done
   }
-  await appendLine(current, line)
+}
+
+function letterAppender({
+  files,
+  folder,
+  maxBytes,
+  onRotated,
+  sink,
+}: DeadLetterOptions): DeadLetterWriter {
+  const [aside, current] = deadLetterFiles(folder, sink)
+  // What the last process or a failed call left at the end may be torn, or may not be on the disk
+  // although it is read; and its name may not be durable.
+  let isDoubtful = true
+  return async (letter) => {
+    const wasDoubtful = isDoubtful
+    isDoubtful = true
+    const text = `${JSON.stringify(letter)}\n`
+    let size = await sizeOf(files, current)
+    if (size > 0 && size + Buffer.byteLength(text) > maxBytes) {
+      const dropped = (await sizeOf(files, aside)) > 0
+      await files.rename(current, aside)
+      onRotated(dropped)
+      size = 0
+    }
+    await appendLine(files, current, wasDoubtful && size > 0 ? `\n${text}` : text, size)
+    // Before the offset moves: its own new name may be kept without this one.
+    if (wasDoubtful || size === 0) await files.syncDirectory(folder)
+    isDoubtful = false
+  }
 }
 
 /** Appends a whole line or nothing: what a full disk left of one is cut off again. */
-async function appendLine(path: string, line: Buffer): Promise<void> {
-  const file = await open(path, 'a+', 0o600)
+async function appendLine(files: Files, path: string, line: string, size: number): Promise<void> {
+  const file = await files.open(path, size === 0 ? 'replace' : 'update', 0o600)
   try {
-    const { size } = await file.stat()
-    const torn = size > 0 && !(await endsWithNewline(file, size))
     try {
-      await file.appendFile(torn ? Buffer.concat([Buffer.from('\n'), line]) : line)
+      await file.write([Buffer.from(line)], size)
     } catch (error) {
-      await file.truncate(size)
+      await file.truncate(size).catch(() => undefined)
       throw error
     }
     await file.sync()
@@ -67,15 +96,14 @@ async function appendLine(path: string, line: Buffer): Promise<void> {
   }
 }
 
-async function endsWithNewline(file: FileHandle, size: number): Promise<boolean> {
-  const last = Buffer.alloc(1)
-  await file.read(last, 0, 1, size - 1)
-  return last[0] === 0x0a
-}
-
 /** The letters of a sink, oldest first. A line that a crash tore is left out: it comes again. */
-export async function readDeadLetters(folder: string, sink: string): Promise<DeadLetter[]> {
-  const texts = await Promise.all(deadLetterFiles(folder, sink).map(textOf))
+export async function readDeadLetters(
+  folder: string,
+  sink: string,
+  files: Files = nodeFiles(),
+): Promise<DeadLetter[]> {
+  const paths = deadLetterFiles(folder, sink)
+  const texts = await Promise.all(paths.map((path) => textOf(files, path)))
   return texts.flatMap((text) => text.split('\n')).flatMap(letterIn)
 }
 
@@ -87,12 +115,13 @@ function letterIn(line: string): DeadLetter[] {
   }
 }
 
-async function textOf(path: string): Promise<string> {
-  return await readFile(path, 'utf8').catch(missing(''))
+async function textOf(files: Files, path: string): Promise<string> {
+  const bytes = await files.read(path).catch(missing(new Uint8Array()))
+  return new TextDecoder().decode(bytes)
 }
 
-async function sizeOf(path: string): Promise<number> {
-  return await stat(path).then(({ size }) => size, missing(0))
+async function sizeOf(files: Files, path: string): Promise<number> {
+  return await files.size(path).catch(missing(0))
 }
 
 function missing<T>(value: T): (error: NodeJS.ErrnoException) => T {

@@ -19,7 +19,7 @@ import { challengeIn } from './challenge.ts'
 import { watchConnections } from './connections.ts'
 import { express } from './express.ts'
 import { headOf } from './response.ts'
-import { type Ending, type Message, type Serving, snapshot } from './snapshot.ts'
+import { type Ending, type How, type Message, type Serving, snapshot } from './snapshot.ts'
 
 const action = 'oauth.resource_access'
 const startChannel = 'http.server.request.start'
@@ -29,7 +29,7 @@ const finishChannel = 'http.server.response.finish'
 export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): Instrument {
   // Those that presented a token: others hardly ever become records, and some never end.
   const running = countRunning()
-  const connections = watchConnections(fenced<Message>((message) => end(message, true), onError))
+  const connections = watchConnections(fenced<Message>((message) => end(message, 'cut'), onError))
   let hasSeenOAuth = false
 
   function start(message: Message): void {
@@ -39,21 +39,21 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
     if (serving.isWatched) connections.enter(message)
   }
 
-  function end(message: Message, isCut: boolean): void {
+  function end(message: Message, how: How): void {
     const serving = scopes.served(message.request)
     if (!isServing(serving) || serving.hasEnded) return
     serving.hasEnded = true
     scopes.ended(serving)
     if (serving.isAwaited) running.leave()
     if (serving.isWatched) connections.leave(message)
-    const ending = serving.isClaimed ? null : endingOf(serving, message, isCut)
+    const ending = serving.isClaimed ? null : endingOf(serving, message, how)
     if (ending !== null) tell(serving, message, ending)
     serving.context = null
   }
 
   function tell(serving: Serving, message: Message, ending: Ending): void {
     hasSeenOAuth = true
-    const ticket = begin(action, 'resource_server')
+    const ticket = begin(action, 'resource_server', message.request)
     try {
       const parent = serving.parent ?? servedSpan() ?? callerOf(message)
       ticket.record(snapshot(serving, message, ending), {
@@ -66,9 +66,13 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
   }
 
   const onStart = fenced<unknown>((message) => start(message as Message), onError)
-  const onFinish = fenced<unknown>((message) => end(message as Message, false), onError)
+  const onFinish = fenced<unknown>((message) => end(message as Message, 'over'), onError)
   subscribe(startChannel, onStart)
   subscribe(finishChannel, onFinish)
+  const unready = scopes.onReady(({ request, response }) => {
+    const { socket } = request
+    end({ request, response, socket }, 'begins')
+  })
   return {
     libraries: [],
     isHooked: () => hasSeenOAuth,
@@ -76,6 +80,7 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
     disable: () => {
       unsubscribe(startChannel, onStart)
       unsubscribe(finishChannel, onFinish)
+      unready()
       connections.stop()
     },
   }
@@ -111,7 +116,7 @@ function isServing(served: ServedRequest | undefined): served is Serving {
 }
 
 /** What a record is made of; null if there is to be none. */
-function endingOf(serving: Serving, { response }: Message, isCut: boolean): Ending | null {
+function endingOf(serving: Serving, { response }: Message, how: How): Ending | null {
   const { statusCode, headersSent } = response
   const token = presentedBy(serving)
   const isRefused = statusCode === 401 || statusCode === 403
@@ -119,7 +124,7 @@ function endingOf(serving: Serving, { response }: Message, isCut: boolean): Endi
   const head = headOf(response)
   const challenge = isRefused || statusCode === 400 ? challengeIn(head) : null
   if (token === null && challenge === null) return null
-  return { token, challenge, head, status: headersSent ? statusCode : 0, isCut }
+  return { token, challenge, head, status: headersSent ? statusCode : 0, how }
 }
 
 function callerOf({ request }: Message): Serving['parent'] {

@@ -39,20 +39,28 @@ export interface Serving extends ServedRequest {
   hasEnded: boolean
 }
 
+/**
+ * Whether a response is over, its connection ended before, or only its head is known, because it
+ * is held: then nothing is known of what follows, unless the head says it.
+ */
+export type How = 'over' | 'cut' | 'begins'
+
 export interface Ending {
   readonly token: PresentedToken | null
   readonly challenge: ChallengeFacts | null
   readonly head: string
   readonly status: number
-  readonly isCut: boolean
+  readonly how: How
 }
 
 /** All of it is read from live objects: nothing of them is kept. */
 export function snapshot(serving: Serving, message: Message, ending: Ending): AccessFacts {
-  const { token, challenge, head, status, isCut } = ending
+  const { token, challenge, head, status, how } = ending
+  const isCut = how === 'cut'
   const isRefused = status === 401 || status === 403
   const { validation, failure, method, writtenBefore } = serving
-  const written = writtenBefore === null ? null : message.socket.bytesWritten - writtenBefore
+  const isCounted = writtenBefore !== null && how !== 'begins'
+  const written = isCounted ? message.socket.bytesWritten - writtenBefore : null
   return {
     kind: 'access',
     action: 'oauth.resource_access',

@@ -28,6 +28,7 @@ export interface Interactions {
 export function createInteractions({ begin, scopes, onError }: HookOptions): Interactions {
   const saved = createSaved()
   const responses = createResponses({ onEnd: emit, onEmpty: saved.clear, onError })
+  const unready = scopes.onReady(({ response }) => responses.end(response))
   let isStopped = false
 
   function answeredAt(provider: object, [request, response]: readonly unknown[]): Answered | null {
@@ -51,7 +52,7 @@ export function createInteractions({ begin, scopes, onError }: HookOptions): Int
     if (action === null) return
     const { parent, stopwatch } = answered
     const { startTimeUnixNano, stop } = stopwatch
-    const ticket = begin(action, 'authorization_server')
+    const ticket = begin(action, 'authorization_server', answered.request)
     try {
       const facts = answerFacts(action, answered, saved.grant)
       ticket.record(facts, { startTimeUnixNano, endTimeUnixNano: stop(), parent })
@@ -87,6 +88,7 @@ export function createInteractions({ begin, scopes, onError }: HookOptions): Int
     settle: responses.settle,
     stop: () => {
       isStopped = true
+      unready()
       responses.stop()
     },
   }

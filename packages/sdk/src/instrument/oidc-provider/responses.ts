@@ -15,6 +15,8 @@ const abandonedAfterMs = 60_000
 export interface Responses<T> {
   readonly get: (response: object) => T | undefined
   readonly open: (response: object, kept: T) => void
+  /** It is complete, though Node has not said so. */
+  readonly end: (response: object) => void
   readonly isEmpty: () => boolean
   readonly settle: Running['settle']
   /** Ends them all. */
@@ -70,6 +72,7 @@ export function createResponses<T>(options: {
       open.set(response, { kept, sinceMs: performance.now() })
       running.enter()
     },
+    end,
     isEmpty: () => open.size === 0,
     settle: running.settle,
     stop: () => {

@@ -65,11 +65,13 @@ export function createWitness(options: WitnessOptions): Witness {
   }
 
   function end(ctx: KoaContext, request: Request): void {
-    requests.delete(ctx)
+    // The application may have answered itself: then it has ended before.
+    if (!requests.delete(ctx)) return
     if (!isStopped) fence(() => record(ctx, request), onError)
     running.leave()
   }
 
+  const unready = onAnswered(options, requests, end)
   return {
     middleware: async (ctx, next) => {
       // A provider mounted inside another one shares its context: one request, one record.
@@ -88,9 +90,8 @@ export function createWitness(options: WitnessOptions): Witness {
     onEmit: (args) => {
       const [event] = args
       if (isStopped || typeof event !== 'string') return
-      // Older versions had other orders of arguments: they are told apart by what they are. Events
-      // of tokens and other stored things have no context among theirs.
-      const given = args.find((arg) => isObject(arg) && requests.has(arg)) as KoaContext | undefined
+      // Events of tokens and other stored things have no context among theirs.
+      const given = contextAmong(args, requests)
       const ctx = given ?? (event.endsWith('.destroyed') ? now()?.ctx : undefined)
       const request = ctx && requests.get(ctx)
       if (ctx === undefined || request === undefined) return
@@ -108,8 +109,31 @@ export function createWitness(options: WitnessOptions): Witness {
     settle: running.settle,
     stop: () => {
       isStopped = true
+      unready()
     },
   }
+}
+
+/** Older versions had other orders of arguments: they are told apart by what they are. */
+function contextAmong(
+  args: readonly unknown[],
+  requests: WeakMap<object, Request>,
+): KoaContext | undefined {
+  return args.find((arg) => isObject(arg) && requests.has(arg)) as KoaContext | undefined
+}
+
+/** Calls `end` with the request, if it still runs, whose held response is about to begin. */
+function onAnswered(
+  { scopes, current }: WitnessOptions,
+  requests: WeakMap<object, Request>,
+  end: (ctx: KoaContext, request: Request) => void,
+): () => void {
+  return scopes.onReady((exchanged) => {
+    const ctx = current()
+    const request = isObject(ctx) ? requests.get(ctx) : undefined
+    if (request === undefined || (ctx as KoaContext).req !== exchanged.request) return
+    end(ctx as KoaContext, request)
+  })
 }
 
 function openRequest(ctx: KoaContext, onError: OnHookError): Request {
@@ -156,11 +180,11 @@ function createRecording({ begin, scopes, roleClaims }: WitnessOptions): Recordi
       claim(ctx)
       const endpoint = endpointOf(ctx)
       if (endpoint === null || !isAction(endpoint, ctx, request)) return
-      const ticket = begin(actionOf(endpoint), roleOf(endpoint))
+      const ticket = begin(actionOf(endpoint), roleOf(endpoint), ctx.req)
       emit(ticket, request, () => snapshot(endpoint, ctx, request, roleClaims))
     },
     recordLogout: (args, ctx, request) => {
-      const ticket = begin('oauth.backchannel_logout', 'authorization_server')
+      const ticket = begin('oauth.backchannel_logout', 'authorization_server', ctx.req)
       emit(ticket, request, () => logoutFacts(args, ctx))
     },
   }

@@ -1,0 +1,136 @@
+// The spool of one process or worker thread: folders `<root>/<instance>` and
+// `<root>/<instance>.refused`, each a journal, and the folders of the dead that it adopts.
+import { basename } from 'node:path'
+import type { KeyObject } from 'node:crypto'
+import { refusedShare, renewIntervalMs } from '../../limits.ts'
+import type { Notify } from '../../notice.ts'
+import type { Outgoing } from '../outgoing.ts'
+import { Adoption } from './adoption.ts'
+import { createSpoolCipher } from './cipher.ts'
+import type { SpoolDisk } from './disk.ts'
+import { adoptFolder, type FolderOptions, makeFolder, type SpoolFolder } from './folder.ts'
+import type { Lane } from './lane.ts'
+import { createJudge, type Witness } from './owner.ts'
+import { Store, type StoreOptions } from './store.ts'
+
+export interface SpoolOptions {
+  readonly disk: SpoolDisk
+  readonly lane: Lane
+  /** The folder of all spool folders. */
+  readonly root: string
+  readonly instance: string
+  readonly privateKey: KeyObject
+  /** Of all folders together; 0: no spool. */
+  readonly bytesMax: number
+  readonly witness: Witness
+  readonly main: Pick<StoreOptions, 'mustSync' | 'onWritten' | 'onDurable' | 'onUnavailable'>
+  /** Keeps a refused batch of an adopted folder; false: no room. */
+  readonly keep: (batch: Outgoing) => boolean
+  /** Something was adopted. */
+  readonly onAdopted: () => void
+  readonly notify: Notify
+}
+
+/** See the head of this file. */
+export class Spool {
+  readonly main: Store
+  readonly refused: Store
+  readonly adoption: Adoption
+  readonly #options: SpoolOptions
+  #made = 0
+  /** Paths of those that we make and write. */
+  readonly #own = new Set<string>()
+  #timer: NodeJS.Timeout | undefined
+  #isRenewing = false
+
+  constructor(options: SpoolOptions) {
+    this.#options = options
+    const { disk, lane, root, witness, notify, bytesMax } = options
+    const common = { lane, notify, nowMs: witness.nowMs, isOn: bytesMax > 0 }
+    this.refused = new Store({
+      ...common,
+      open: () => this.#make('.refused'),
+      roomBytes: () => refusedShare * (bytesMax - this.adoption.foreignBytes),
+      mustSync: () => false,
+      onWritten: () => undefined,
+      onDurable: () => undefined,
+      onUnavailable: () => undefined,
+    })
+    this.main = new Store({
+      ...common,
+      ...options.main,
+      open: () => this.#make(''),
+      roomBytes: () => bytesMax - this.adoption.foreignBytes - this.refused.diskBytes,
+    })
+    this.adoption = new Adoption({
+      disk,
+      lane,
+      root,
+      own: () => [...this.#own],
+      isDead: createJudge(witness),
+      adopt: (path, generation) => adoptFolder(this.#optionsOf(path), generation),
+      keep: options.keep,
+      areKept: () => this.refused.unwritten().length === 0,
+      notify,
+      nowMs: witness.nowMs,
+    })
+  }
+
+  /** Our folders, and those that we have taken over. */
+  held(): SpoolFolder[] {
+    return [...this.#folders(), this.adoption.held].filter((one) => one !== null)
+  }
+
+  /** Says that we live, and looks for the dead; one call does it once. Never rejects. */
+  async renew(): Promise<void> {
+    const { bytesMax, onAdopted } = this.#options
+    if (bytesMax === 0) return
+    await this.main.renew()
+    await this.refused.renew()
+    await this.adoption.renew()
+    await this.adoption.scan()
+    if (this.adoption.held !== null) onAdopted()
+  }
+
+  /** Calls `renew` from now on, by a timer that is unref'd. */
+  start(): void {
+    const tick = (): void => {
+      if (this.#isRenewing) return
+      this.#isRenewing = true
+      void this.renew().finally(() => (this.#isRenewing = false))
+    }
+    this.#timer = setInterval(tick, renewIntervalMs).unref()
+    tick()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  #folders(): SpoolFolder[] {
+    return [this.main.folder, this.refused.folder].filter((one) => one !== null)
+  }
+
+  async #make(suffix: string): Promise<SpoolFolder> {
+    const { root, instance } = this.#options
+    const count = this.#made++
+    const again = count < 2 ? '' : `.${count}`
+    const path = `${root}/${instance}${suffix}${again}`
+    this.#own.add(path)
+    const folder = await makeFolder(this.#optionsOf(path)).catch((error: unknown) => {
+      this.#own.delete(path)
+      throw error
+    })
+    const release = async (): Promise<void> => {
+      await folder.release()
+      this.#own.delete(path)
+    }
+    return { ...folder, release }
+  }
+
+  #optionsOf(path: string): FolderOptions {
+    const { disk, privateKey, witness } = this.#options
+    const cipher = createSpoolCipher(privateKey, basename(path))
+    return { disk, path, self: witness.self, cipher }
+  }
+}
