@@ -6,7 +6,7 @@
 // made. So the writer knows where to look whether it was committed before a crash: each is
 // sealed once. `<id>.json` is JCS {"content": string, "format", "frame": number}, mode 0600.
 import { constants } from 'node:fs'
-import { type FileHandle, open, rename, stat } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isObject, jcsBytes, type JsonValue, readJcs, RecordError, utf8 } from '@grantlog/record'
 import { LedgerError } from '../codes.ts'
@@ -14,7 +14,7 @@ import type { Folders } from '../folders.ts'
 import { decodeValidation, type Validation } from '../format/validation.ts'
 import type { Ledger } from '../ledger.ts'
 import { handedOverAtOnceMax, handoverBytesMax } from '../limits.ts'
-import { makeFolder, namesIn, removeFile, writeDurable } from './durable.ts'
+import { makeFolder, namesIn, writeDurable } from './durable.ts'
 
 /** A validation to be sealed. */
 export interface HandedOver {
@@ -78,7 +78,7 @@ export async function sealHandedOver(
       const { content, id } = handed
       const before = await findSealed(ledger, handed)
       const index = before ?? (await ledger.commitContent({ type: 'validation', id, content }))
-      await removeFile(path)
+      await rm(path, { force: true })
       sealed.push({ id, index, validation: decodeValidation(content) })
     } catch (error) {
       const why = refusalIn(error)
