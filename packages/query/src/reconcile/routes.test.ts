@@ -9,6 +9,7 @@ import { shapeOf } from './template.ts'
 const rule: RouteRule = {
   ...{ methods: ['GET'], route: '/reports/:id', scopes: ['reports'], roles: [] },
   privileged: null,
+  guarantee: null,
 }
 const seen = (method: string, template: string, more: Partial<SeenRoute> = {}): SeenRoute => ({
   ...{ method, template, isRoute: true, isEndpoint: false, isServed: true },
