@@ -2,12 +2,11 @@
 // producers that are copied; and batches that come again, late, in pieces and out of order.
 // Guarantee: what has a receipt is in its place, once; one process writes; copies are found.
 import { cp, rm } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { connect } from 'node:net'
 import { afterAll, afterEach, expect } from '@jest/globals'
 import { audit, foldersUnder, openReader } from '@grantlog/ledger'
-import { decodeTraceRequest } from '@grantlog/record/otlp'
 import { testProducer } from '../../packages/ledger/test/producer.ts'
+import { type CountingSink, startCountingSink } from './counting-sink.ts'
 import { faultTest } from './fault.ts'
 import { type ReceiverProcess, startReceiverProcess } from './receiver-process.ts'
 import {
@@ -47,52 +46,9 @@ async function start(data: string, ...args: string[]): Promise<ReceiverProcess> 
   return receiver
 }
 
-interface CountingSink {
-  readonly url: string
-  /** How often each record came, by its index. */
-  readonly taken: Map<string, number>
-  /** Requests that are answered when they are released. */
-  readonly held: (() => void)[]
-  hold: boolean
-  /** Resolves once `ready` holds, asked after each request. */
-  until(ready: () => boolean): Promise<void>
-}
-
 async function startSink(): Promise<CountingSink> {
-  const checks = new Set<() => void>()
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      for (const { spans } of decodeTraceRequest(Buffer.concat(chunks)).groups) {
-        for (const span of spans) {
-          if ('error' in span) throw span.error
-          const { stringValue } = span.unsigned['grantlog.index'] as { stringValue: string }
-          sink.taken.set(stringValue, (sink.taken.get(stringValue) ?? 0) + 1)
-        }
-      }
-      if (sink.hold) sink.held.push(() => response.writeHead(200).end())
-      else response.writeHead(200).end()
-      for (const check of checks) check()
-    })
-  })
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
-  ends.push(() => {
-    server.closeAllConnections()
-    return new Promise((resolve) => server.close(resolve))
-  })
-  const sink: CountingSink = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`,
-    taken: new Map(),
-    held: [],
-    hold: false,
-    until: (ready) =>
-      new Promise((resolve) => {
-        const check = (): void => void (ready() && resolve())
-        checks.add(check)
-        check()
-      }),
-  }
+  const sink = await startCountingSink()
+  ends.push(() => sink.close())
   return sink
 }
 

@@ -27,8 +27,8 @@ export interface ReceiverProcess {
   signal(name: NodeJS.Signals): void
   /** Resolves with the exit code; null after a signal. */
   readonly exited: Promise<number | null>
-  /** The first line of its log with this code, once it is there; rejects when it ends before. */
-  event(code: string): Promise<LogLine>
+  /** The first such line of its log, once it is there; rejects when it ends before. */
+  event(code: string, isIt?: (line: LogLine) => boolean): Promise<LogLine>
 }
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly code: string }
@@ -49,12 +49,12 @@ export async function startReceiverProcess(
   const exited = once(child, 'exit').then(([code]) => code as number | null)
   const lines: string[] = []
   const ready = await readyLine(child, exited, lines)
-  const event = (code: string): Promise<LogLine> => {
+  const event: ReceiverProcess['event'] = (code, isIt = () => true) => {
     const find = (): LogLine | undefined =>
       lines
         .filter((line) => line.includes(`"${code}"`))
         .map((line) => JSON.parse(line) as LogLine)
-        .find((line) => line.code === code)
+        .find((line) => line.code === code && isIt(line))
     const seen = new Promise<LogLine>((resolve) => {
       const look = (): void => {
         const found = find()

@@ -1,7 +1,8 @@
 // The checks of `grantlog doctor`. Each looks at one thing and changes nothing.
-import { readdir, stat, statfs } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Folders, ledgerExists, type LedgerReader, openReader } from '@grantlog/ledger'
+import { diskLevelOf, spaceOf } from '@grantlog/receiver'
 import { decodeCheckpoint, decodeNote } from '@grantlog/tlog'
 import type { Check, Place } from './check.ts'
 import { readEnrolled } from './credentials.ts'
@@ -121,13 +122,14 @@ async function isOpenToOthers(path: string): Promise<boolean> {
 }
 
 async function checkDisk(data: string): Promise<Check[]> {
-  const { bavail, bsize } = await statfs(data)
-  const free = bavail * bsize
-  const what = `${(free / 1024 ** 3).toFixed(1)} GiB free in ${data}`
-  if (free >= lowDiskBytes) return [{ code: 'DISK', status: 'ok', what }]
-  return [
-    { code: 'DISK', status: 'weak', what, fix: 'Free space: a full disk stops the receiver.' },
-  ]
+  const space = await spaceOf(data)
+  const { freeBytes, usedPercent } = space
+  const what = `${(freeBytes / 1024 ** 3).toFixed(1)} GiB free in ${data}, ${usedPercent} % used`
+  if (freeBytes >= lowDiskBytes && diskLevelOf(space) === 'ok') {
+    return [{ code: 'DISK', status: 'ok', what }]
+  }
+  const fix = 'Free space: on a full disk nothing is taken until there is room again.'
+  return [{ code: 'DISK', status: 'weak', what, fix }]
 }
 
 async function checkReceiver({ adminPort: port, folders }: Place): Promise<Check[]> {

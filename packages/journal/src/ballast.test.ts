@@ -5,7 +5,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
-import { dropBallast, openBallast } from './ballast.ts'
+import { openBallast, releaseBallast } from './ballast.ts'
 import { openJournal } from './journal.ts'
 import { BALLAST_FREE_FACTOR } from './limits.ts'
 import { createMemoryFiles, systemError } from './testing/memory-files.ts'
@@ -32,12 +32,16 @@ test('given up on a full disk, it lets an append through; then it comes back', a
   }
   await expect(fill()).rejects.toMatchObject({ code: 'JOURNAL_FULL' })
   expect(await ballast.release()).toBe(true)
-  expect([ballast.isHeld, await ballast.release()]).toEqual([false, false])
+  expect([ballast.isHeld, ballast.isGivenUp]).toEqual([false, true])
+  expect(await ballast.release()).toBe(false)
   await journal.append(frame)
   // Not while there is only just as much.
   expect([await ballast.restore(), ballast.isHeld]).toEqual([false, false])
+  // Also a process that is started meanwhile knows.
+  const again = await openBallast({ path, bytes, files })
+  expect([again.isHeld, again.isGivenUp]).toEqual([false, true])
   files.capacityBytes += BALLAST_FREE_FACTOR * bytes
-  expect([await ballast.restore(), ballast.isHeld]).toEqual([true, true])
+  expect([await ballast.restore(), ballast.isHeld, ballast.isGivenUp]).toEqual([true, true, false])
   expect(await files.size(path)).toBe(bytes)
 })
 
@@ -48,7 +52,8 @@ test('it is not held on a disk that is full or small, at N and N − 1', async (
     [0, false],
   ] as const) {
     const files = await disk(free)
-    expect((await openBallast({ path, bytes, files })).isHeld).toBe(isHeld)
+    const ballast = await openBallast({ path, bytes, files })
+    expect([ballast.isHeld, ballast.isGivenUp]).toEqual([isHeld, false])
   }
 })
 
@@ -72,12 +77,12 @@ test('a disk that fills while it is taken leaves nothing of it', async () => {
   await expect(opened).rejects.toMatchObject({ code: 'JOURNAL_IO' })
 })
 
-test('who cannot open on a full disk drops it unopened', async () => {
+test('who cannot open on a full disk releases it unopened', async () => {
   const files = await disk(10_000)
-  expect(await dropBallast(path, files)).toBe(false)
+  expect(await releaseBallast(path, files)).toBe(false)
   await openBallast({ path, bytes, files })
-  expect(await dropBallast(path, files)).toBe(true)
-  expect(await files.list('/data')).toEqual([])
+  expect(await releaseBallast(path, files)).toBe(true)
+  expect([await files.size(path), await releaseBallast(path, files)]).toEqual([0, false])
 })
 
 test('on a real disk it takes its blocks', async () => {

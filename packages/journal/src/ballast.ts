@@ -21,9 +21,11 @@ export interface BallastOptions {
 export interface Ballast {
   /** True while the space is kept back. */
   readonly isHeld: boolean
+  /** True from `release` until `restore`, also over a restart: an empty file says so. */
+  readonly isGivenUp: boolean
   /**
    * Gives the space to whoever writes next. Resolves with true when that was it: with false there
-   * was nothing left to give. JOURNAL_IO when the file cannot be removed.
+   * was nothing left to give. JOURNAL_IO when the file cannot be emptied.
    */
   release(): Promise<boolean>
   /**
@@ -40,9 +42,15 @@ export interface Ballast {
 export async function openBallast(options: BallastOptions): Promise<Ballast> {
   const { path, files = nodeFiles() } = options
   const bytes = wholeNumber('bytes', options.bytes, { least: 1 })
-  const hold = (): Promise<boolean> => wrapIo(path, () => take(path, bytes, files))
-  const isWhole = await wrapIo(path, async () => (await sizeOf(path, files)) === bytes)
-  let isHeld = isWhole || (await hold())
+  const found = await wrapIo(path, () => sizeOf(path, files))
+  let isGivenUp = found === 0
+  let isHeld = found === bytes
+  const restore = async (): Promise<boolean> => {
+    isHeld ||= await wrapIo(path, () => take(path, bytes, { files, isGivenUp }))
+    isGivenUp &&= !isHeld
+    return isHeld
+  }
+  await restore()
   let last: Promise<unknown> = Promise.resolve()
   const inOrder = <T>(work: () => Promise<T>): Promise<T> => {
     const done = last.then(work)
@@ -53,31 +61,41 @@ export async function openBallast(options: BallastOptions): Promise<Ballast> {
     get isHeld() {
       return isHeld
     },
+    get isGivenUp() {
+      return isGivenUp
+    },
     release: () =>
       inOrder(async () => {
         if (!isHeld) return false
-        await wrapIo(path, () => files.remove(path))
+        await wrapIo(path, () => empty(path, files))
         isHeld = false
+        isGivenUp = true
         return true
       }),
-    restore: () =>
-      inOrder(async () => {
-        isHeld ||= await hold()
-        return isHeld
-      }),
+    restore: () => inOrder(restore),
   }
 }
 
 /**
- * Removes the ballast in `path` without opening it, for who cannot even open on a full disk; false
- * when there is none. JOURNAL_IO when it cannot be removed.
+ * Releases the ballast in `path` without opening it, for who cannot even open on a full disk; false
+ * when there is none to release. JOURNAL_IO when the file cannot be emptied.
  */
-export async function dropBallast(path: string, files: Files = nodeFiles()): Promise<boolean> {
+export async function releaseBallast(path: string, files: Files = nodeFiles()): Promise<boolean> {
   return wrapIo(path, async () => {
-    if ((await sizeOf(path, files)) === undefined) return false
-    await files.remove(path)
+    if (!(await sizeOf(path, files))) return false
+    await empty(path, files)
     return true
   })
+}
+
+/** Not synced: who writes next needs the space, and a ballast that comes back does no harm. */
+async function empty(path: string, files: Files): Promise<void> {
+  const file = await files.open(path, 'update')
+  try {
+    await file.truncate(0)
+  } finally {
+    await file.close()
+  }
 }
 
 /**
@@ -85,11 +103,14 @@ export async function dropBallast(path: string, files: Files = nodeFiles()): Pro
  * space only when it writes out. What a crash leaves in the middle has another size, and is begun
  * anew.
  */
-async function take(path: string, bytes: number, files: Files): Promise<boolean> {
-  if ((await sizeOf(path, files)) !== undefined) await files.remove(path)
+async function take(
+  path: string,
+  bytes: number,
+  { files, isGivenUp }: { readonly files: Files; readonly isGivenUp: boolean },
+): Promise<boolean> {
   if ((await files.freeBytes(dirname(path))) < BALLAST_FREE_FACTOR * bytes) return false
   try {
-    const file = await files.open(path, 'create', 0o600)
+    const file = await files.open(path, 'replace', 0o600)
     try {
       for (let at = 0; at < bytes; at += READ_BYTES) {
         await file.write([randomBytes(Math.min(READ_BYTES, bytes - at))], at)
@@ -100,7 +121,8 @@ async function take(path: string, bytes: number, files: Files): Promise<boolean>
     }
     return true
   } catch (error) {
-    await files.remove(path).catch(() => undefined)
+    const undo = isGivenUp ? empty(path, files) : files.remove(path)
+    await undo.catch(() => undefined)
     if (isFull(error)) return false
     throw error
   }

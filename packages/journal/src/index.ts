@@ -3,7 +3,7 @@
 // frame, rot.test.ts that no damage passes unseen.
 export { journalErrorCodes, JournalError } from './errors.ts'
 export type { JournalErrorCode } from './errors.ts'
-export { dropBallast, openBallast } from './ballast.ts'
+export { openBallast, releaseBallast } from './ballast.ts'
 export type { Ballast, BallastOptions } from './ballast.ts'
 export { createGroupCommit } from './group-commit.ts'
 export type { GroupCommit, GroupCommitOptions } from './group-commit.ts'

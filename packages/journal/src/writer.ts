@@ -158,9 +158,9 @@ export class Writer {
     }
     if (!this.#isOver(size)) return
     const { next, place } = this.#state
-    if (this.#prunedTo >= next && this.#last().first !== next) {
+    if (this.#prunedTo >= next) {
       // The last segment is never pruned; a new one makes it the last but one.
-      await this.#rotate()
+      if (this.#last().first !== next) await this.#rotate()
       await this.prune(next)
       if (!this.#isOver(size)) return
     }

@@ -23,6 +23,14 @@ export function foldersUnder(data: string): Folders {
   }
 }
 
+/** The files that keep space back on the folders' volumes. */
+export function ballastsOf({ keys, ledger, lock }: Folders): {
+  readonly large: string
+  readonly small: readonly string[]
+} {
+  return { large: join(ledger, 'ballast'), small: [join(keys, 'ballast'), join(lock, 'ballast')] }
+}
+
 /** The snapshot of the streams within the index folder. */
 export function snapshotPath(folders: Folders): string {
   return join(folders.index, 'streams.snapshot')

@@ -64,6 +64,7 @@ export {
 } from './format/validation.ts'
 export type { BatchEvidence } from './format/plaintext.ts'
 export { openReceipt, type Receipt, receiptKeyName } from './format/receipt.ts'
+export type { DiskState } from './full-disk.ts'
 export { makeFolder, readIfThere, writeDurable } from './io/durable.ts'
 export {
   type HandedOver,
@@ -75,7 +76,7 @@ export {
 export { type Keystore, openKeystore } from './io/keystore.ts'
 export { type LogPublicKeys, readPublicKeys, readRootKey } from './io/log-keys.ts'
 export { Ledger, type LedgerOptions } from './ledger.ts'
-export { missingRangesMax, silentMinutesMax } from './limits.ts'
+export { ballastBytes, missingRangesMax, silentMinutesMax } from './limits.ts'
 export { createLedger, ledgerExists, openLedger } from './open.ts'
 export {
   type Bundle,

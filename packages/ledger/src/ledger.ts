@@ -1,6 +1,6 @@
 // A ledger, opened by the one process that writes it: commit → seal → publish, and proofs of what
 // is published. See ledger.test.ts; test/crash kills it at every step.
-import type { Journal } from '@grantlog/journal'
+import type { Ballast, Journal } from '@grantlog/journal'
 import { type NoteSigner, proveConsistency, proveInclusion } from '@grantlog/tlog'
 import { LedgerError } from './codes.ts'
 import { CommitLog, type Committed } from './commit/commit-log.ts'
@@ -8,6 +8,7 @@ import type { BatchToCommit, ContentToCommit } from './commit/items.ts'
 import { Snapshots } from './commit/snapshots.ts'
 import type { StreamName, Streams } from './commit/streams.ts'
 import { type Receipt, signReceipt } from './format/receipt.ts'
+import { type DiskState, FullDisk } from './full-disk.ts'
 import type { Keystore } from './io/keystore.ts'
 import type { LogPublicKeys } from './io/log-keys.ts'
 import type { LockedCheckpoint, LockStore } from './io/lock-store.ts'
@@ -15,7 +16,7 @@ import type { SnapshotFile } from './io/snapshot-file.ts'
 import { entryCursor, type TileStore } from './io/tiles.ts'
 import { silentMinutesMax, unclosedPerMinuteMax } from './limits.ts'
 import { type Frame, frameReader } from './prove/frames.ts'
-import { isFull, type Schedule, SealLoop } from './seal/loop.ts'
+import { isFull, later, type Schedule, SealLoop } from './seal/loop.ts'
 import type { Sealer } from './seal/sealer.ts'
 
 export interface LedgerOptions {
@@ -27,6 +28,13 @@ export interface LedgerOptions {
   readonly onFatal?: (error: unknown) => void
   /** Told, at each try, that sealing waits for space on the disk; commits are still taken. */
   readonly onFull?: (error: LedgerError) => void
+  /** Told once when the disk is full, and once when there is room again. */
+  readonly onDisk?: (state: DiskState, error?: LedgerError) => void
+  /**
+   * Bytes kept back on the ledger's volume for what must still be written when the disk is full,
+   * and a little on those of `keys` and `lock`; default none. See ballastBytes.
+   */
+  readonly ballastBytes?: number
 }
 
 /** What a ledger is put together from; see open.ts. */
@@ -39,6 +47,7 @@ export interface LedgerParts {
   readonly snapshot: SnapshotFile
   readonly log: NoteSigner
   readonly receipt: NoteSigner
+  readonly ballasts?: readonly Ballast[]
 }
 
 /**
@@ -52,6 +61,7 @@ export class Ledger {
   readonly #parts: LedgerParts
   readonly #log: CommitLog
   readonly #seals: SealLoop
+  readonly #disk: FullDisk
   readonly #snapshots: Snapshots
   /** Until then the journal is ahead of what the streams know. */
   #isReplayed = false
@@ -64,8 +74,18 @@ export class Ledger {
     this.logKey = parts.keys.logKey
     this.receiptKey = parts.keys.receiptKey
     this.#parts = parts
-    const { onFatal: onFailure, onFull, schedule } = options
-    this.#seals = new SealLoop(sealer, { onFailure, onFull, schedule })
+    const { onFatal: onFailure, schedule } = options
+    this.#disk = new FullDisk({
+      ballasts: parts.ballasts ?? [],
+      onChange: options.onDisk ?? (() => undefined),
+      schedule: schedule ?? later,
+    })
+    const onFull = (error: LedgerError): void => {
+      options.onFull?.(error)
+      void this.#disk.full('seal', error)
+    }
+    const onSealed = (): void => this.#disk.wrote('seal')
+    this.#seals = new SealLoop(sealer, { onFailure, onFull, onSealed, schedule })
     this.#log = new CommitLog({
       journal: parts.journal,
       keystore: parts.keystore,
@@ -99,6 +119,7 @@ export class Ledger {
       await this.#seals.start().catch((error: unknown) => {
         if (!isFull(error) || !this.#parts.lock.checkpoint) throw error
       })
+      this.#disk.start()
       this.#snapshotWhenDue()
     } catch (error) {
       this.#seals.stop()
@@ -156,7 +177,8 @@ export class Ledger {
     this.streams.tick()
     const noted: StreamName[] = []
     for (const stream of this.streams.silent(silentMinutesMax, unclosedPerMinuteMax)) {
-      if (await this.#log.commitUnclosed(stream)) noted.push(stream)
+      const isNoted = await this.#disk.commit(() => this.#log.commitUnclosed(stream))
+      if (isNoted) noted.push(stream)
     }
     return noted
   }
@@ -167,13 +189,13 @@ export class Ledger {
    */
   async commit(batch: BatchToCommit): Promise<readonly Committed[]> {
     this.#requireOpen()
-    return this.#log.commitBatch(batch)
+    return this.#disk.commit(() => this.#log.commitBatch(batch))
   }
 
   /** Commits content of the receiver's own; resolves with its leaf index once it is durable. */
   async commitContent(content: ContentToCommit): Promise<number> {
     this.#requireOpen()
-    return this.#log.commitContent(content)
+    return this.#disk.commit(() => this.#log.commitContent(content))
   }
 
   /** A receipt for committed records, as a signed note. */
@@ -244,6 +266,7 @@ export class Ledger {
       () => this.#snapshots.idle(),
       () => (this.published === this.size ? this.#snapshot() : undefined),
       () => this.#seals.stop(),
+      () => this.#disk.stop(),
       () => this.#wake(),
       () => journal.close(),
       () => keystore.close(),

@@ -25,6 +25,15 @@ export const sealIntervalMs = 250
 /** Time between tries to seal when the disk is full: each try writes until it fails. */
 export const sealRetryMs = 1000
 
+/**
+ * Bytes kept back for a full disk: sealing what was committed, about 300 bytes a leaf, and what
+ * consumers must note; commits wait until three times as much is free.
+ */
+export const ballastBytes: number = 8 * 1024 * 1024
+
+/** The same on the volumes of keys and lock, if they are others: a few pages of a database each. */
+export const smallBallastBytes: number = 128 * 1024
+
 /** What a receipt promises: the leaf is under a published checkpoint by then. */
 export const publishPromiseMs = 10_000
 

@@ -1,9 +1,15 @@
 // Creating a ledger, and opening one for writing: what must hold before anything is signed again.
-import { type Files, openJournal } from '@grantlog/journal'
+import {
+  type Ballast,
+  type Files,
+  openBallast,
+  openJournal,
+  releaseBallast,
+} from '@grantlog/journal'
 import { base64url } from '@grantlog/record'
 import { loadFrontier } from '@grantlog/tlog'
 import { LedgerError } from './codes.ts'
-import { commitFolder, type Folders, snapshotPath } from './folders.ts'
+import { ballastsOf, commitFolder, type Folders, snapshotPath } from './folders.ts'
 import { type Disk, localDisk } from './io/disk.ts'
 import { makeFolder, namesIn, syncFolder } from './io/durable.ts'
 import { createKeystore, openKeystore } from './io/keystore.ts'
@@ -26,6 +32,8 @@ import {
 import { snapshotFile } from './io/snapshot-file.ts'
 import { type TileStore, tileStore } from './io/tiles.ts'
 import { Ledger, type LedgerOptions } from './ledger.ts'
+import { smallBallastBytes } from './limits.ts'
+import { isFull } from './seal/loop.ts'
 import { Sealer } from './seal/sealer.ts'
 
 /**
@@ -78,6 +86,34 @@ export async function openLedger(
   options: LedgerOptions = {},
   disk: Disk = localDisk,
 ): Promise<Ledger> {
+  try {
+    return await tryOpen(folders, options, disk)
+  } catch (error) {
+    // Even to open it, a lock store writes a little.
+    if (!isFull(error) || !(await releaseBallasts(folders, disk))) throw error
+    return tryOpen(folders, options, disk)
+  }
+}
+
+/** True when there was one to give up. */
+async function releaseBallasts(folders: Folders, { files }: Disk): Promise<boolean> {
+  const { large, small } = ballastsOf(folders)
+  const released: boolean[] = []
+  for (const path of [large, ...small]) released.push(await releaseBallast(path, files))
+  return released.includes(true)
+}
+
+async function openBallasts(folders: Folders, bytes: number, { files }: Disk): Promise<Ballast[]> {
+  if (bytes === 0) return []
+  const { large, small } = ballastsOf(folders)
+  const ballasts = [await openBallast({ path: large, bytes, files })]
+  for (const path of small) {
+    ballasts.push(await openBallast({ path, bytes: smallBallastBytes, files }))
+  }
+  return ballasts
+}
+
+async function tryOpen(folders: Folders, options: LedgerOptions, disk: Disk): Promise<Ledger> {
   const { databases, files } = disk
   const keys = await readPublicKeys(folders.keys, files)
   // Who created it may have been killed before log.vkey, the last of its files, was durable.
@@ -101,9 +137,10 @@ export async function openLedger(
     // Opened only now: it cuts off what a crash tore, and a folder that is refused stays as it is.
     const journal = await openJournal({ directory: commitFolder(folders), files })
     opened.push(journal)
+    const ballasts = await openBallasts(folders, options.ballastBytes ?? 0, disk)
     const snapshot = snapshotFile(snapshotPath(folders), files)
     const ledger = new Ledger(
-      { keys, lock, keystore, journal, tiles, snapshot, log, receipt },
+      { keys, lock, keystore, journal, tiles, snapshot, log, receipt, ballasts },
       sealer,
       options,
     )

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { levelOf, type Space, watchDisk } from './disk.ts'
+import { levelOf, watchDisk } from './disk.ts'
 import type { LogEvent } from './flow.ts'
+import type { Space } from './io/space.ts'
 import { DISK_AMPLE_BYTES } from './limits.ts'
 
 const space = (usedPercent: number, freeBytes = 1_000): Space => ({ usedPercent, freeBytes })

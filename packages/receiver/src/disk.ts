@@ -2,13 +2,8 @@
 // A full disk itself stops nothing for good: what cannot be made durable is answered 503, and taken
 // when there is room again. See disk.test.ts, and test/crash/full-disk.test.ts for a real one.
 import type { Log } from './flow.ts'
+import type { Space } from './io/space.ts'
 import { DISK_AMPLE_BYTES, DISK_LOW_PERCENT, DISK_VERY_LOW_PERCENT } from './limits.ts'
-
-/** What is looked at; see io/space.ts. */
-export interface Space {
-  readonly usedPercent: number
-  readonly freeBytes: number
-}
 
 /** `low` and `very low` are told; JSON of /readyz. */
 export interface DiskStatus extends Space {

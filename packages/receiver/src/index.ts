@@ -8,6 +8,7 @@ export {
   type RefusalCode,
   REFUSALS,
 } from './codes.ts'
+export { type DiskStatus, levelOf as diskLevelOf } from './disk.ts'
 export type { Log, LogEvent } from './flow.ts'
 export type { DeadLetter } from './forward/io/dead-letter.ts'
 export type { PersonalData } from './forward/project.ts'
@@ -18,6 +19,7 @@ export type {
   SinkStatus,
   SinkType,
 } from './forward/sink-options.ts'
+export { type Space, spaceOf } from './io/space.ts'
 export { LIMITS, type Limits } from './limits.ts'
 export type {
   Listener,

@@ -111,7 +111,7 @@ export const LIMITS: Limits = {
   refusedAllMs: 3_600_000,
   deadLetterBytes: 8 * 1024 * 1024,
   sinkDrainMs: 5_000,
-  lookMs: 5_000,
+  lookMs: 1_000,
 }
 
 /** Bytes of a request's headers; Node's default. → 431 */

@@ -298,11 +298,16 @@ function requireDisk({ files, isFaulty }: World, error: unknown): void {
   throw error
 }
 
+/** One call in `oneIn` fails, if it is not 0; and in some lives no letter fits on the disk. */
 function setFaults(world: World, oneIn: number): void {
   const { files, random } = world
-  if (oneIn === 0) return
-  files.fault = ({ kind }) => {
-    if (!random.oneIn(oneIn)) return undefined
+  const areLettersFull = random.oneIn(8)
+  files.fault = ({ kind, path }) => {
+    if (areLettersFull && kind === 'write' && path.endsWith('.dead.jsonl')) {
+      world.isFaulty = true
+      return systemError('ENOSPC')
+    }
+    if (oneIn === 0 || !random.oneIn(oneIn)) return undefined
     world.isFaulty = true
     const mayBeFull = kind !== 'sync' && kind !== 'syncDirectory' && kind !== 'remove'
     return systemError(mayBeFull && !random.oneIn(3) ? 'ENOSPC' : 'EIO')

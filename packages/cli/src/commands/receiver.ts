@@ -1,7 +1,13 @@
 // `grantlog receiver`: opens the ledger and serves it until it is told to stop. See
 // test/receiver.test.ts.
 import { type Command, Option } from 'commander'
-import { type Folders, type Ledger, openLedger } from '@grantlog/ledger'
+import {
+  ballastBytes,
+  type DiskState,
+  type Folders,
+  type Ledger,
+  openLedger,
+} from '@grantlog/ledger'
 import {
   type LogEvent,
   type Receiver,
@@ -89,7 +95,8 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
     // Nothing can be made durable any more: what is in memory is with the producers still.
     process.exit(EXIT.failed)
   }
-  const ledger = await openLedger(folders, { onFatal })
+  const onDisk = (state: DiskState, error?: Error): void => log(diskEvent(state, error))
+  const ledger = await openLedger(folders, { onFatal, onDisk, ballastBytes })
   try {
     sharedKeys(ledger.keystore)
     const running = await start(ledger, { folders, flags, sinks, log, onFatal })
@@ -116,6 +123,12 @@ function scheduleOf(flags: ReceiverFlags, log: (event: LogEvent) => void): Sched
   const tail = reconcileTail === undefined ? [] : ['--tail', `${reconcileTail / 1_000}s`]
   const args = [...policy, ...tail]
   return startSchedule({ data: dataFolder(flags), scheduled: reconcile, everyMs, args, log })
+}
+
+/** Told once each; what gets no receipt meanwhile is with the producers still. */
+function diskEvent(state: DiskState, error?: Error): LogEvent {
+  if (state === 'recovered') return { code: 'DISK_RECOVERED', level: 'info' }
+  return { code: 'DISK_FULL', level: 'error', detail: error?.message }
 }
 
 interface StartOptions {

@@ -53,3 +53,12 @@ describe('an entry that is not of the format is refused', () => {
     )
   })
 })
+
+// A bug once: it was committed, and the ledger did not open again.
+test('a leaf that could not be read back is not written', () => {
+  for (const wrong of [{ id: 'no-uuid' }, { seq: -1 }, { seq: 0.5 }]) {
+    expect(() => encodeLeaf({ ...leaves[0]!, ...wrong } as (typeof leaves)[number])).toThrow(
+      expect.objectContaining({ code: 'LEDGER_FORMAT' }),
+    )
+  }
+})

@@ -18,7 +18,8 @@ export interface LockedCheckpoint {
  * Ownership: one process; `openLockStore` takes an exclusive lock that the operating system gives
  * back when the process dies. Durability: what `swap` wrote survives power loss when it returns.
  * Concurrency: synchronous. Failure: `swap` throws LEDGER_FENCED when somebody else wrote
- * meanwhile, LEDGER_POISONED when it could not write: what is durable then is not known.
+ * meanwhile, LEDGER_FULL when there is no space: nothing was written; LEDGER_POISONED when it could
+ * not write for another reason: what is durable then is not known.
  */
 export interface LockStore {
   readonly checkpoint: LockedCheckpoint | null
@@ -90,7 +91,8 @@ function changesOf(update: () => { readonly changes: number | bigint }): number 
   try {
     return Number(update().changes)
   } catch (cause) {
-    throw new LedgerError('LEDGER_POISONED', 'the lock store could not be written', { cause })
+    // Without space nothing was written; anything else leaves in doubt what is durable.
+    throw databaseError(cause, 'writing the lock store', 'LEDGER_POISONED')
   }
 }
 

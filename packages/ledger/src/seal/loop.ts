@@ -13,6 +13,8 @@ export interface SealLoopOptions {
   readonly onFailure?: ((error: unknown) => void) | undefined
   /** Told, at each try, that sealing waits for space on the disk. */
   readonly onFull?: ((error: LedgerError) => void) | undefined
+  /** Told when something was sealed. */
+  readonly onSealed?: (() => void) | undefined
   /** Milliseconds between tries on a full disk; default sealRetryMs. */
   readonly retryMs?: number
   /** Default setTimeout. */
@@ -101,10 +103,11 @@ export class SealLoop {
 
   async #seal(): Promise<void> {
     if (this.#pending.length === 0 && !this.#sealer.isBehind) return
-    const { onFailure, onFull, retryMs = sealRetryMs } = this.#options
+    const { onFailure, onFull, onSealed, retryMs = sealRetryMs } = this.#options
     try {
       await this.#sealer.seal([...this.#pending])
       this.#nextMs = performance.now() + sealIntervalMs
+      onSealed?.()
     } catch (error) {
       if (isFull(error)) {
         this.#nextMs = performance.now() + retryMs
@@ -122,7 +125,8 @@ export class SealLoop {
   }
 }
 
-function later(work: () => void, ms: number): () => void {
+/** The default of a Schedule. */
+export function later(work: () => void, ms: number): () => void {
   const timer = setTimeout(work, ms)
   return () => clearTimeout(timer)
 }
