@@ -1,13 +1,17 @@
 // A ledger opened for reading only, beside a running receiver or from a copy: no lock is taken and
 // nothing is written. What it reads is not trusted; `audit` checks it.
 import { type Journal, openJournal } from '@grantlog/journal'
+import { decodeCheckpoint, decodeNote } from '@grantlog/tlog'
+import type { Snapshot } from './commit/snapshot.ts'
+import { Snapshots } from './commit/snapshots.ts'
 import { Streams } from './commit/streams.ts'
 import { wordOf } from './commit/words.ts'
-import { commitFolder, type Folders } from './folders.ts'
+import { commitFolder, type Folders, snapshotPath } from './folders.ts'
 import { isRecordLeaf } from './format/leaf.ts'
 import { type Keystore, openKeystore } from './io/keystore.ts'
 import { readPublicKeys, readRootKey } from './io/log-keys.ts'
 import { type LockedCheckpoint, readLockStore } from './io/lock-store.ts'
+import { snapshotFile } from './io/snapshot-file.ts'
 import { type TileStore, tileStore } from './io/tiles.ts'
 import { type Frame, frameReader } from './prove/frames.ts'
 
@@ -24,7 +28,10 @@ export interface LedgerReader {
   readonly keystore: Keystore
   /** Committed frames from number `from` on, decrypted; up to what was there at opening. */
   frames(from: number): AsyncIterable<Frame>
-  /** What the committed frames say of each stream, and how many leaves they are. */
+  /**
+   * What is known of each stream, and how many leaves are committed: from the snapshot beside the
+   * ledger, if it is its own, and the frames after it.
+   */
   streams(): Promise<{ readonly streams: Streams; readonly committed: number }>
   close(): Promise<void>
 }
@@ -52,7 +59,13 @@ export async function openReader(folders: Folders): Promise<LedgerReader> {
       journal,
       keystore,
       frames: (from) => frameReader(journal, keystore, from),
-      streams: () => readStreams(frameReader(journal, keystore, 0)),
+      streams: async () => {
+        const size = published ? decodeCheckpoint(decodeNote(published).text).size : 0
+        const file = snapshotFile(snapshotPath(folders))
+        const snapshots = new Snapshots({ file, origin, journal, keystore })
+        const snapshot = await snapshots.load(size, (index) => tiles.readEntry(index, size))
+        return readStreams(frameReader(journal, keystore, snapshot?.frame ?? 0), snapshot)
+      },
       close: async () => {
         await journal.close()
         keystore.close()
@@ -66,9 +79,10 @@ export async function openReader(folders: Folders): Promise<LedgerReader> {
 
 async function readStreams(
   frames: AsyncIterable<Frame>,
+  snapshot: Snapshot | null,
 ): Promise<{ readonly streams: Streams; readonly committed: number }> {
-  const streams = new Streams()
-  let committed = 0
+  const streams = snapshot?.streams ?? new Streams()
+  let committed = snapshot?.size ?? 0
   for await (const { entries, first } of frames) {
     // The frame leaf stands behind its entries and is not among them.
     committed = first + entries.length + 1

@@ -142,9 +142,13 @@ export const SDK_CODES = {
     title: 'another process took this spool folder for one of the dead; a new one is made',
     fix: 'nothing is lost; if it comes often, are clocks or the shared disk slow?',
   },
+  SPOOL_FOREIGN: {
+    title: 'a spool folder that nobody writes is of another key; it is left for its own service',
+    fix: 'start that service; if the key was changed, start one with the old credentials once',
+  },
   SPOOL_DAMAGED: {
-    title: 'a spool folder does not open with these credentials, or is damaged; it is left alone',
-    fix: 'was the key changed, or the disk faulty? Remove the folder in brackets when you know',
+    title: 'a spool folder is damaged; what could be read was sent, and it is left alone',
+    fix: 'is the disk faulty? Remove the folder in brackets when you know',
   },
   EXPORT_CLOSED: {
     title: 'the SDK was disabled while a response waited for its record',

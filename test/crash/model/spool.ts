@@ -132,6 +132,7 @@ class Life {
         root,
         instance: this.instance,
         privateKey: key,
+        kid: 'k',
         bytesMax: 40_000,
         witness: {
           self,

@@ -1,7 +1,7 @@
 // When snapshots of the streams are taken, and which one a start believes. See snapshot.test.ts.
 import { equalBytes } from '@grantlog/record'
 import type { Journal } from '@grantlog/journal'
-import { LedgerError } from '../codes.ts'
+import { LedgerError, type LedgerErrorCode } from '../codes.ts'
 import { decodeFrame } from '../format/frame.ts'
 import type { Keystore } from '../io/keystore.ts'
 import type { SnapshotFile } from '../io/snapshot-file.ts'
@@ -81,14 +81,16 @@ export class Snapshots {
   }
 }
 
-/** Undefined on a disk too full for a new key: then there are no snapshots. */
+const withoutSnapshots: ReadonlySet<LedgerErrorCode> = new Set(['LEDGER_FULL', 'LEDGER_NOT_FOUND'])
+
+/** Undefined when a new key cannot be kept (a full disk, a reader): then there are no snapshots. */
 function secretOf(keystore: Keystore): Uint8Array | undefined {
   try {
     const secret = keystore.secret('streams')
     keystore.flush()
     return secret
   } catch (error) {
-    if (error instanceof LedgerError && error.code === 'LEDGER_FULL') return undefined
+    if (error instanceof LedgerError && withoutSnapshots.has(error.code)) return undefined
     throw error
   }
 }

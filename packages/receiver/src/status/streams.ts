@@ -1,5 +1,5 @@
 // What became of every stream's records, at any time: for /readyz, the admin port and `grantlog
-// doctor`. See streams.test.ts.
+// doctor`. See account.test.ts.
 import { join } from 'node:path'
 import { decodeLeaf, isRecordLeaf, type Ledger, LedgerError, streamName } from '@grantlog/ledger'
 import type { Refusal } from '../flow.ts'

@@ -84,6 +84,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       root,
       instance,
       privateKey: config.privateKey,
+      kid: config.kid,
       bytesMax: config.spoolBytes,
       witness: {
         self: ownIdentity(),
@@ -108,9 +109,9 @@ export function createExporter(options: ExporterOptions): Exporter {
       isClosed = true
       const { batches, folders, isEmpty } = outlet.close()
       client.close()
-      const { privateKey, spoolBytes } = config
+      const { privateKey, kid, spoolBytes } = config
       const canWrite = spoolBytes > 0 && !lane.isStuck()
-      const leaving = { root, name: `${instance}.exit`, privateKey, batches, folders, isEmpty }
+      const leaving = { root, name: `${instance}.exit`, privateKey, kid, batches, folders, isEmpty }
       const saved = canWrite ? leaveFolders(leaving) : 0
       const unsaved = batches.slice(saved).reduce((sum, { count }) => sum + count, 0)
       if (unsaved > 0) notify('RECORDS_UNSAVED', `${unsaved} records`)

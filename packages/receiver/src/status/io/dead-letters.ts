@@ -1,4 +1,4 @@
-// Which streams' records a sink refused for good, from its dead-letter file. See streams.test.ts.
+// Which streams' records a sink refused for good, from its file. See dead-letters.test.ts.
 import { open } from 'node:fs/promises'
 import { MAX_DEAD_LETTERS_COUNTED } from '../../limits.ts'
 

@@ -14,6 +14,7 @@ export interface Leaving {
   /** Of a new folder for `batches`. */
   readonly name: string
   readonly privateKey: KeyObject
+  readonly kid: string
   /** What is in memory only. */
   readonly batches: readonly Outgoing[]
   /** What is held: given free for others. */
@@ -27,10 +28,10 @@ const mode = 0o600
 
 /** Writes what is left; how many of the batches are on disk now. Never throws. */
 export function leaveFolders(leaving: Leaving): number {
-  const { root, name, batches, folders, isEmpty } = leaving
+  const { root, name, kid, batches, folders, isEmpty } = leaving
   for (const folder of folders) {
     if (isEmpty && folder.isOwn) quietly(() => rmSync(folder.path, { recursive: true }))
-    else quietly(() => release(folder.path, folder.generation + 1))
+    else quietly(() => release(folder.path, folder.generation + 1, kid))
   }
   if (batches.length === 0) return 0
   const path = join(root, name)
@@ -40,12 +41,13 @@ export function leaveFolders(leaving: Leaving): number {
   const permissions = { folder: 0o700, file: mode }
   const { frames } = writeJournalSync({ directory: path, payloads, permissions })
   // Last: who finds it may read it at once.
-  quietly(() => release(path, 0))
+  quietly(() => release(path, 0, kid))
   return frames
 }
 
-function release(path: string, generation: number): void {
-  writeFileSync(join(path, ownerFile(generation)), ownerText(released), { flag: 'wx', mode })
+function release(path: string, generation: number, kid: string): void {
+  const text = ownerText(released, kid)
+  writeFileSync(join(path, ownerFile(generation)), text, { flag: 'wx', mode })
 }
 
 function quietly(work: () => void): void {

@@ -1,6 +1,7 @@
 // Folders of producers that ended: found, taken over one after the other, sent as they are, and
 // removed when all of it has its receipts.
 import { JournalError } from '@grantlog/journal'
+import { SdkError } from '../../codes.ts'
 import { adoptRetryMs } from '../../limits.ts'
 import { messageOf, type Notify } from '../../notice.ts'
 import type { Outgoing, Source } from '../outgoing.ts'
@@ -14,6 +15,8 @@ export interface AdoptionOptions {
   readonly lane: Lane
   /** The folder of spool folders. */
   readonly root: string
+  /** Kid of the credentials. */
+  readonly key: string
   /** Paths of our own folders. */
   readonly own: () => readonly string[]
   readonly isDead: (path: string, owner: Owner) => Promise<boolean>
@@ -31,7 +34,7 @@ export interface AdoptionOptions {
 const asideFile = 'aside'
 
 /** Of a folder that its owner has made and not claimed yet, or has half removed. */
-const nobody: Owner = { generation: -1, identity: null, touchedMs: 0 }
+const nobody: Owner = { generation: -1, identity: null, key: '', touchedMs: 0 }
 
 interface Found {
   readonly path: string
@@ -123,13 +126,17 @@ export class Adoption implements Source {
   }
 
   async #inspect(path: string): Promise<Found> {
-    const { disk, isDead, nowMs } = this.#options
+    const { disk, key, isDead, notify, nowMs } = this.#options
     const files = await disk.list(path)
     let bytes = 0
     for (const name of files) bytes += await disk.size(`${path}/${name}`)
     const owner = (await readOwner(disk, path)) ?? nobody
     const isLater = files.includes(asideFile) || (this.#later.get(path) ?? -Infinity) > nowMs()
-    return { path, bytes, owner, isDead: !isLater && (await isDead(path, owner)) }
+    const isDue = !isLater && (await isDead(path, owner))
+    // Another service may share the state folder: it sends its own.
+    const isForeign = owner.key !== '' && owner.key !== key
+    if (isDue && isForeign) notify('SPOOL_FOREIGN', path)
+    return { path, bytes, owner, isDead: isDue && !isForeign }
   }
 
   async #take(path: string, generation: number): Promise<void> {
@@ -171,8 +178,8 @@ export class Adoption implements Source {
     } catch (error) {
       await lane.run(() => this.#setAside(folder.path, error)).catch(() => this.#drop())
     }
-    if (this.#current !== folder || this.#waiting.length > 0) return
-    await this.#finish(folder)
+    if (this.#current === folder && this.#waiting.length > 0) return
+    if (this.#current === folder) await this.#finish(folder)
     await this.scan()
   }
 
@@ -180,6 +187,11 @@ export class Adoption implements Source {
     const { lane, areKept, nowMs } = this.#options
     const keeps = this.#mustKeep || !areKept()
     this.#drop()
+    if (folder.droppedBytes > 0) {
+      const lost = new SdkError('SPOOL_DAMAGED', `${folder.droppedBytes} bytes at its end`)
+      await lane.run(() => this.#setAside(folder.path, lost)).catch(() => undefined)
+      return
+    }
     // If it cannot be removed it is sent again, and that much later.
     this.#later.set(folder.path, nowMs() + adoptRetryMs)
     try {

@@ -21,6 +21,8 @@ export interface SpoolFolder {
   readonly isOwn: boolean
   /** Of the owner file that is ours. */
   readonly generation: number
+  /** Behind the last whole frame: torn by a power cut, or damaged, which looks the same. */
+  readonly droppedBytes: number
   /** On disk. */
   readonly bytes: () => number
   /** Number of the first frame after the last. */
@@ -49,13 +51,15 @@ export interface FolderOptions {
   readonly path: string
   readonly cipher: SpoolCipher
   readonly self: Identity
+  /** Kid of the credentials. */
+  readonly key: string
 }
 
 /** Makes a new folder of our own, which must not exist. */
 export async function makeFolder(options: FolderOptions): Promise<SpoolFolder> {
-  const { disk, path, self } = options
+  const { disk, path, self, key } = options
   await disk.makeDirectory(path)
-  if (!(await claim(disk, path, { generation: 0, self }))) throw taken(path)
+  if (!(await claim(disk, path, { generation: 0, self, key }))) throw taken(path)
   const journal = await openJournal({ directory: path, files: disk, segmentBytesMax })
   return folderOf(options, journal, 0)
 }
@@ -65,14 +69,14 @@ export async function adoptFolder(
   options: FolderOptions,
   generation: number,
 ): Promise<SpoolFolder | null> {
-  const { disk, path, self } = options
-  if (!(await claim(disk, path, { generation, self }))) return null
+  const { disk, path, self, key } = options
+  if (!(await claim(disk, path, { generation, self, key }))) return null
   const journal = await openJournal({ directory: path, files: disk, readOnly: true })
   return folderOf(options, journal, generation)
 }
 
 function folderOf(
-  { disk, path, cipher }: FolderOptions,
+  { disk, path, cipher, key }: FolderOptions,
   journal: Journal,
   generation: number,
 ): SpoolFolder {
@@ -83,6 +87,7 @@ function folderOf(
     path,
     isOwn: generation === 0,
     generation,
+    droppedBytes: journal.recovered.droppedBytes,
     bytes: () => journal.bytes,
     end: () => journal.next,
     append: async (batch, sync) => {
@@ -104,7 +109,7 @@ function folderOf(
     },
     release: async () => {
       await journal.close().catch(() => undefined)
-      await writeNew(disk, `${path}/${ownerFile(generation + 1)}`, ownerText(released))
+      await writeNew(disk, `${path}/${ownerFile(generation + 1)}`, ownerText(released, key))
     },
     remove: async () => {
       await journal.close()

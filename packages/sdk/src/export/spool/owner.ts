@@ -34,6 +34,8 @@ export interface Owner {
   readonly generation: number
   /** null: unreadable. `released`: nobody's any more. */
   readonly identity: Identity | 'released' | null
+  /** Of the credentials that open the folder; empty: unknown. */
+  readonly key: string
   readonly touchedMs: number
 }
 
@@ -45,8 +47,8 @@ export function ownerFile(generation: number): string {
 }
 
 /** What the owner file says. */
-export function ownerText(identity: Identity | typeof released): string {
-  return JSON.stringify(identity === released ? { released: true } : identity)
+export function ownerText(identity: Identity | typeof released, key: string): string {
+  return JSON.stringify(identity === released ? { released: true, key } : { ...identity, key })
 }
 
 /** The newest owner of a folder with these names in it; null: it has none. */
@@ -54,8 +56,8 @@ export async function readOwner(disk: SpoolDisk, folder: string): Promise<Owner 
   const generation = newestOwner(await disk.list(folder))
   if (generation === -1) return null
   const path = `${folder}/${ownerFile(generation)}`
-  const identity = parse(await readText(disk, path, ownerBytesMax))
-  return { generation, identity, touchedMs: await disk.touchedMs(path) }
+  const said = parse(await readText(disk, path, ownerBytesMax))
+  return { generation, ...said, touchedMs: await disk.touchedMs(path) }
 }
 
 /** The number of the newest owner file among these names; -1: none. */
@@ -68,9 +70,9 @@ export function newestOwner(names: readonly string[]): number {
 export function claim(
   disk: SpoolDisk,
   folder: string,
-  { generation, self }: { readonly generation: number; readonly self: Identity },
+  by: { readonly generation: number; readonly self: Identity; readonly key: string },
 ): Promise<boolean> {
-  return writeNew(disk, `${folder}/${ownerFile(generation)}`, ownerText(self))
+  return writeNew(disk, `${folder}/${ownerFile(by.generation)}`, ownerText(by.self, by.key))
 }
 
 /**
@@ -95,7 +97,7 @@ export function createJudge(witness: Witness): (folder: string, owner: Owner) =>
     if (identity === released) return true
     if (identity === null) return isLeaseOver(folder, owner, false)
     // Taken over by us, and then not read: nobody else will.
-    if (ownerText(identity) === ownerText(self)) return true
+    if (ownerText(identity, '') === ownerText(self, '')) return true
     const sameBoot = identity.boot !== '' && identity.boot === self.boot
     if (sameBoot && identity.namespace !== '' && identity.namespace === self.namespace) {
       const started = await witness.startedOf(identity.pid)
@@ -106,16 +108,18 @@ export function createJudge(witness: Witness): (folder: string, owner: Owner) =>
   }
 }
 
-function parse(text: string): Owner['identity'] {
+function parse(text: string): Pick<Owner, 'identity' | 'key'> {
   try {
-    const json = JSON.parse(text) as Partial<Identity> & { released?: unknown }
-    if (json.released === true) return released
+    const json = JSON.parse(text) as Record<string, unknown>
     const { pid, thread, started, boot, namespace } = json
-    if (typeof pid !== 'number' || typeof thread !== 'number') return null
-    const texts = [started, boot, namespace]
-    if (!texts.every((one) => typeof one === 'string')) return null
-    return json as Identity
+    const key = typeof json.key === 'string' ? json.key : ''
+    if (json.released === true) return { identity: released, key }
+    const isWhole =
+      [pid, thread].every((one) => typeof one === 'number') &&
+      [started, boot, namespace].every((one) => typeof one === 'string')
+    if (!isWhole) return { identity: null, key }
+    return { identity: { pid, thread, started, boot, namespace } as Identity, key }
   } catch {
-    return null
+    return { identity: null, key: '' }
   }
 }

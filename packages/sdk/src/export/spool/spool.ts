@@ -20,6 +20,8 @@ export interface SpoolOptions {
   readonly root: string
   readonly instance: string
   readonly privateKey: KeyObject
+  /** Kid of the credentials. */
+  readonly kid: string
   /** Of all folders together; 0: no spool. */
   readonly bytesMax: number
   readonly witness: Witness
@@ -66,6 +68,7 @@ export class Spool {
       disk,
       lane,
       root,
+      key: options.kid,
       own: () => [...this.#own],
       isDead: createJudge(witness),
       adopt: (path, generation) => adoptFolder(this.#optionsOf(path), generation),
@@ -129,8 +132,8 @@ export class Spool {
   }
 
   #optionsOf(path: string): FolderOptions {
-    const { disk, privateKey, witness } = this.#options
+    const { disk, privateKey, kid, witness } = this.#options
     const cipher = createSpoolCipher(privateKey, basename(path))
-    return { disk, path, self: witness.self, cipher }
+    return { disk, path, self: witness.self, key: kid, cipher }
   }
 }
