@@ -81,7 +81,7 @@ export async function runJournalModel(seed: number): Promise<JournalModelCounts>
   files.capacityBytes = Infinity
   const journal = await openJournal({ ...world.options, bytesMax: NO_QUOTA })
   await check(world, journal, await openOffset('/j/consumer', files))
-  await journal.close()
+  if (world.random.oneIn(2)) await journal.close()
   await rot(world)
   return world.counts
 }
