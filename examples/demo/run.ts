@@ -13,6 +13,7 @@ import { countKinds, readSeen, type SeenRecord } from './expectation/records.ts'
 import { expected, startUp } from './expected.ts'
 import { runDrill, verifyArgs } from './proof/drill.ts'
 import { countPublished, fetchCheckpoint } from './proof/evidence.ts'
+import { reconcileAll } from './proof/reconciled.ts'
 import { tellWalk, type Verified, verifyToken } from './proof/walk.ts'
 import { createProcesses, type Processes } from './stage/processes.ts'
 import { buildStage, type Stage } from './stage/stage.ts'
@@ -49,6 +50,7 @@ async function main(processes: Processes, story: Story, folder: string): Promise
   const { first, taken } = await makeTraffic(stage, story)
   // A stream closes with its service, and only a closed stream can be counted to its end.
   if (flags.once) await stage.apps.stop()
+  const compared = flags.once ? await reconcileAll(parts) : null
   const size = await settled(stage)
   const seen = await readSeen(stage.data)
   const reports = checkRecords(checkedSteps(taken), seen)
@@ -59,7 +61,7 @@ async function main(processes: Processes, story: Story, folder: string): Promise
   const counted = await count(parts, size, seen)
   const { entry, frame } = verified.target
   const tamper = await runDrill(parts, { frame, index: entry.index })
-  const summary = { ...counted, expected: sumUp(reports), tamper, firstVerifiedMs }
+  const summary = { ...counted, expected: sumUp(reports), compared, tamper, firstVerifiedMs }
   story.say(`\n${sentence(summary)}`)
   if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`)
   if (!isRight(summary)) process.exitCode = 1
@@ -131,7 +133,7 @@ async function count(
   { processes, stage, story }: Parts,
   size: number,
   seen: readonly SeenRecord[],
-): Promise<Omit<Summary, 'expected' | 'tamper' | 'firstVerifiedMs'>> {
+): Promise<Omit<Summary, 'compared' | 'expected' | 'tamper' | 'firstVerifiedMs'>> {
   story.progress('counting and verifying')
   const records = seen.length
   const sealed = await countPublished(stage.adminUrl, size)

@@ -33,11 +33,13 @@ test('a whole OAuth world is recorded as it happened, and tampering is found', a
     const wrong = stderr.split('\n').filter((each) => /✘|missing:|extra:|different:/.test(each))
     expect({ code, rest, wrong }).toEqual({ code: 0, rest: [''], wrong: [] })
     const summary = JSON.parse(line!) as Summary
-    const { expected, firstVerifiedMs, kinds, records, tamper, ...counts } = summary
+    const { compared, expected, firstVerifiedMs, kinds, records, tamper, ...counts } = summary
     expect(records).toBeGreaterThanOrEqual(40)
     expect(kinds).toBeGreaterThanOrEqual(25)
     expect(counts).toEqual({ sealed: records, forwarded: records, verified: records, gaps: 0 })
     expect(expected).toEqual({ steps: 55, missing: 0, extra: 0, different: 0 })
+    expect(compared).toMatchObject({ agree: true, unaccounted: 0 })
+    expect(compared!.matched).toBeGreaterThanOrEqual(40)
     expect(tamper.tried).toBeGreaterThanOrEqual(10)
     expect(tamper.found).toBe(tamper.tried)
     expect(firstVerifiedMs).toBeGreaterThan(0)

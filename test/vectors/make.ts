@@ -17,6 +17,7 @@ import {
   ed25519Sign,
   encodeEnrolment,
   encodeLeaf,
+  encodeValidation,
   type Enrolment,
   importEd25519,
   sha256,
@@ -105,6 +106,7 @@ export function makeVectors(): Map<string, string> {
       }),
     ],
     ['leaves.json', json(leafVectors({ kid, instance, digest: base64url(records[1]!.digest) }))],
+    ['validation.json', json(validationVector())],
     ['frame.json', json(frameVector())],
     ['checkpoint', textOf(checkpointNote())],
     ['receipt', textOf(receiptNote(batch.root))],
@@ -157,12 +159,32 @@ function leafVectors({ kid, instance, digest }: { kid: string; instance: string;
   return [
     encodeLeaf({ digest, id, instance, kid, receivedAt, seq: 1, type: 'record', v: 1 }),
     encodeLeaf({ digest, id: kid, receivedAt, type: 'key', v: 1 }),
+    encodeLeaf({ digest, id, receivedAt, type: 'validation', v: 1 }),
     encodeLeaf({ count: 2, first: 0, hash, receivedAt, type: 'frame', v: 1 }),
     encodeLeaf({
       ...{ instance, kid, lastSeen: receivedAt, lastSeq: 1 },
       ...{ receivedAt: receivedAt + 600_000, type: 'unclosed', v: 1 },
     }),
   ].map(textOf)
+}
+
+function validationVector() {
+  const content = encodeValidation({
+    from: 1_795_464_000_000,
+    inputs: [{ bytes: 4096, digest: base64url(Buffer.alloc(32, 9)) }],
+    lines: {
+      ...{ all: 40, ignored: 2, malformed: 1, matched: 30, noRecord: 1, notAudited: 5 },
+      ...{ unknown: 1, withoutLine: 0 },
+    },
+    madeAt: receivedAt,
+    report: base64url(Buffer.alloc(32, 10)),
+    requests: { counted: 40, records: 30 },
+    service: 'api',
+    streams: { all: 1, differing: 0, dropped: 0, emitted: 33, sealed: 33 },
+    until: 1_795_467_600_000,
+    verdict: 'differs',
+  })
+  return { content: textOf(content), digest: contentDigest('validation', content) }
 }
 
 /** zstd may pack differently in another version, so only opening is reproduced. */

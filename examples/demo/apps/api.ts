@@ -1,12 +1,13 @@
 // An API as anybody might have written it: Express 5, access tokens checked with jose (RFC 9068),
 // refusals as in RFC 6750. There is nothing of Grantlog in it.
 //
-// Environment: PORT, URL (its own, the audience of its tokens), ISSUER, API_SECRET. Prints its URL
-// as a JSON line.
+// Environment: PORT, URL (its own, the audience of its tokens), ISSUER, API_SECRET, ACCESS_LOG.
+// Prints its URL as a JSON line.
 import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import express, { type Request, type RequestHandler, type Response } from 'express'
 import { createRemoteJWKSet, decodeJwt, errors, jwtVerify } from 'jose'
+import { logAccess } from './access-log.ts'
 
 const { API_SECRET = '', ISSUER = '', PORT = '3001', URL: audience = '' } = process.env
 const keys = createRemoteJWKSet(new URL(`${ISSUER}/jwks`))
@@ -29,6 +30,10 @@ const users = ['alice', 'bob', 'carol'].map((name, i) => ({
 }))
 
 const api = express()
+api.use((request, response, next) => {
+  logAccess(request, response)
+  next()
+})
 api.use(express.json())
 
 api.get('/orders', needs('orders:read', 'user', 'admin'), (request, response) => {

@@ -7,6 +7,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import Provider, { type ClientMetadata, errors } from 'oidc-provider'
+import { logAccess } from './access-log.ts'
 import { interactionHandler } from './interaction.ts'
 import { logoutPage } from './pages.ts'
 
@@ -114,6 +115,7 @@ const interact = interactionHandler(provider, {
 })
 
 const server = createServer((request, response) => {
+  logAccess(request, response)
   if (!request.url?.startsWith('/interaction/')) {
     void oidc(request, response)
     return

@@ -41,6 +41,8 @@ export interface AppsOptions {
   /** Told where the authorization server will be, before anything starts. */
   readonly audit: (issuer: string) => Promise<Audit>
   readonly front?: Front
+  /** Where an application writes its access log; not at all if nothing is said. */
+  readonly accessLogOf?: (app: AppName) => string
 }
 
 const register = '@grantlog/sdk/register-with-traces'
@@ -53,7 +55,7 @@ const files: Readonly<Record<AppName, string>> = {
 
 /** Resolves when all of them listen. */
 export async function startApps(options: AppsOptions): Promise<Apps> {
-  const { front = (_, url) => Promise.resolve(url), processes } = options
+  const { accessLogOf, front = (_, url) => Promise.resolve(url), processes } = options
   const ports = await Promise.all(appNames.map(() => freePort()))
   const portOf = (app: AppName): number => ports[appNames.indexOf(app)]!
   const own = (app: AppName): string => `http://127.0.0.1:${portOf(app)}`
@@ -65,7 +67,8 @@ export async function startApps(options: AppsOptions): Promise<Apps> {
 
   const start = (app: AppName, env: Record<string, string>): Child => {
     const flags = audit === null ? [] : ['--import', register]
-    const own = { ISSUER: issuer, PORT: String(portOf(app)), ...env }
+    const log = accessLogOf === undefined ? {} : { ACCESS_LOG: accessLogOf(app) }
+    const own = { ISSUER: issuer, PORT: String(portOf(app)), ...log, ...env }
     return processes.node(app, [...flags, files[app]], { env: { ...audit?.(app), ...own } })
   }
   const login = start('login', { API: api, WEB: web, SECRETS: JSON.stringify(secrets) })

@@ -30,6 +30,7 @@ export interface Stage {
   /** The producers' own folders: they would be on other machines. */
   readonly seen: readonly string[]
   credentialsOf(app: AppName): string
+  accessLogOf(app: AppName): string
   readonly origin: string
   readonly logKey: string
   readonly receiptKey: string
@@ -69,6 +70,7 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
     processes,
     ...(options.front ? { front: options.front } : {}),
     audit: (issuer) => enrolAll(processes, { folder, data, endpoint, issuer }),
+    accessLogOf: (app) => accessLogOf(folder, app),
   })
   return {
     folder,
@@ -76,6 +78,7 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
     early,
     seen: appNames.map((app) => join(stateOf(folder, app), 'seen')),
     credentialsOf: (app) => credentialsOf(folder, app),
+    accessLogOf: (app) => accessLogOf(folder, app),
     origin,
     logKey,
     receiptKey: readFileSync(join(data, 'keys', 'receipt.vkey'), 'utf8').trim(),
@@ -143,3 +146,5 @@ async function enrol(processes: Processes, app: AppName, to: Enrolling): Promise
 const stateOf = (folder: string, app: AppName): string => join(folder, 'services', app)
 const credentialsOf = (folder: string, app: AppName): string =>
   join(stateOf(folder, app), 'credentials.json')
+const accessLogOf = (folder: string, app: AppName): string =>
+  join(stateOf(folder, app), 'access.log')

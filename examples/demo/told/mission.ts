@@ -145,7 +145,13 @@ export const mission: readonly Row[] = [
         steps: 'all',
         shows: 'a leaf each in a transparency log, under a signed checkpoint within a second',
       },
-      { words: 'periodic validation against real system activity' },
+      {
+        words: 'periodic validation against real system activity',
+        steps: 'all',
+        shows:
+          'each request of the access logs has its record, and each record its request: ' +
+          '`grantlog reconcile`, by hand or at an interval; its result is a leaf',
+      },
     ],
   },
   {

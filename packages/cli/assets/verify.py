@@ -84,7 +84,7 @@ LEAF = form(  # 3.2; it follows that a leaf is shorter than 1,024 bytes
     '{"digest":B32,"id":(?=.{15}7.{4}[89ab])UUID,"instance":B16,"kid":B32,"receivedAt":INT,'
     '"seq":INT,"type":"(?:record|start|heartbeat|stop)","v":1}'
     '|{"digest":B32,"id":B32,"receivedAt":INT,"type":"key","v":1}'
-    '|{"digest":B32,"id":UUID,"receivedAt":INT,"type":"refusals","v":1}'
+    '|{"digest":B32,"id":UUID,"receivedAt":INT,"type":"(?:refusals|validation)","v":1}'
     '|{"instance":B16,"kid":B32,"lastSeen":INT,"lastSeq":INT,"receivedAt":INT,"type":"unclosed",'
     '"v":1}|{"count":INT,"first":INT,"hash":B32,"receivedAt":INT,"type":"frame","v":1}')
 ENROLMENT = form(  # 3.4

@@ -9,6 +9,7 @@ import { readEnrolled } from './credentials.ts'
 import { problemOf } from './errors.ts'
 import { checkDiscarded, checkSinks, type StatusAnswer } from './sink-checkup.ts'
 import { checkStreams, readStreams, type StreamsReport } from './stream-checkup.ts'
+import { checkValidations } from './validation-checkup.ts'
 
 const lowDiskBytes = 1024 ** 3
 const answerMs = 2_000
@@ -33,6 +34,7 @@ export async function checkData(place: Place): Promise<Checkup> {
       streams = await readStreams(place)
       return checkStreams(streams)
     },
+    () => checkValidations(folders, Date.now()),
     () => checkEnrolled(folders),
     () => checkKeyFiles(folders),
     () => checkDisk(data),

@@ -1,6 +1,6 @@
 // What the command line exits with. Printed by `--help`, told in README.md.
 
-/** Exit codes by name. `verify` uses all of them, other commands the first three. */
+/** Exit codes by name. `verify` and `reconcile` use more than the first three. */
 export const EXIT = {
   ok: 0,
   failed: 1,
@@ -13,11 +13,11 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /** What each code means, for people. */
 export const EXIT_MEANINGS: { readonly [name in keyof typeof EXIT]: string } = {
-  ok: 'done; verify: everything verified, and an outside checkpoint agrees',
-  failed: 'the command failed; verify: there are findings; doctor: something is broken',
+  ok: 'done; verify: all verified, an outside checkpoint agrees; reconcile: all accounted for',
+  failed: 'the command failed; verify, reconcile: there are findings; doctor: something is broken',
   usage: 'wrong usage',
   selfConsistent: 'verify: consistent in itself, but no outside checkpoint (--seen) was given',
-  notChecked: 'verify: could not check',
+  notChecked: 'verify, reconcile: could not check, or too little was there',
 }
 
 /** The table as lines of `code  meaning`. */

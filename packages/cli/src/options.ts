@@ -1,5 +1,7 @@
 // Values of options: each parser throws what commander turns into USAGE. See options.test.ts.
 import { InvalidArgumentError } from 'commander'
+import { QueryError, type RoutePattern } from '@grantlog/query'
+import { isRoute } from '@grantlog/record'
 
 /** For options that may be repeated. */
 export function collect(value: string, before: readonly string[]): string[] {
@@ -27,6 +29,20 @@ export function timeOf(text: string, now: number = Date.now()): number {
   const time = /^[0-9]{4}-[0-9]{2}-[0-9]{2}/.test(text) ? Date.parse(text) : NaN
   if (Number.isNaN(time)) throw new InvalidArgumentError('Not a time: 2026-01-31T12:00Z, or 15m.')
   return time
+}
+
+/** Milliseconds of `30s`, `15m`, `2h`, `1d`. */
+export function durationOf(text: string): number {
+  const [, amount, unit] = /^([1-9][0-9]{0,5})([smhd])$/.exec(text) ?? []
+  if (amount === undefined) throw new InvalidArgumentError('Not a time: 30s, 15m, 2h or 1d.')
+  return Number(amount) * units[unit as keyof typeof units]
+}
+
+/** `/orders/:id` or `POST /orders`. Errors: QueryError RECONCILE_PATTERN_INVALID. */
+export function patternOf(text: string): RoutePattern {
+  const [, method = null, route = ''] = /^(?:([A-Z]{1,16}) )?(\S+)$/.exec(text) ?? []
+  if (!isRoute(route)) throw new QueryError('RECONCILE_PATTERN_INVALID', text)
+  return { method, route }
 }
 
 /** Values of --role. */

@@ -8,6 +8,7 @@ import { describeLineage, lineage } from './commands/lineage.ts'
 import { describeProve, prove } from './commands/prove.ts'
 import { describeQuarantine, quarantine } from './commands/quarantine.ts'
 import { describeReceiver, receiver } from './commands/receiver.ts'
+import { describeReconcile, reconcile } from './commands/reconcile.ts'
 import { describeSearch, search } from './commands/search.ts'
 import { describeVerify, verify } from './commands/verify.ts'
 import { CliError, formatProblem, problemOf } from './errors.ts'
@@ -35,7 +36,8 @@ export async function runCli(
     terminal.err(formatProblem(problem, json))
     if (debug && error instanceof Error) terminal.err(maskedText(stackOf(error)))
     if (problem.code === 'USAGE') return EXIT.usage
-    return args.find((arg) => !arg.startsWith('-')) === 'verify' ? EXIT.notChecked : EXIT.failed
+    const [command = ''] = args.filter((arg) => !arg.startsWith('-'))
+    return ['reconcile', 'verify'].includes(command) ? EXIT.notChecked : EXIT.failed
   }
 }
 
@@ -72,6 +74,7 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
   following.action(async (target: string) => {
     setExit(await lineage(target, following.opts(), terminal))
   })
+  add(program, 'reconcile', [describeReconcile, reconcile])
   add(program, 'forward', [describeForward, forward])
   add(program, 'quarantine', [describeQuarantine, quarantine])
   add(program, 'doctor', [describeDoctor, doctor])

@@ -10,6 +10,7 @@
 export { audit, type AuditOptions, type AuditReport } from './audit/audit.ts'
 export { type Finding, type FindingCode, findingCodes } from './audit/findings.ts'
 export { typeOf } from './audit/record.ts'
+export type { SealedValidation } from './audit/stored.ts'
 export { LedgerError, type LedgerErrorCode, ledgerFixes } from './codes.ts'
 export { type ChainLink, Chains } from './commit/chains.ts'
 export type { Committed } from './commit/commit-log.ts'
@@ -43,9 +44,9 @@ export {
   scopeBreach,
 } from './format/enrolment.ts'
 export {
+  type ContentLeaf,
   decodeLeaf,
   encodeLeaf,
-  type ContentLeaf,
   type FrameLeaf,
   isRecordLeaf,
   type Leaf,
@@ -53,10 +54,25 @@ export {
   type RecordType,
   type UnclosedLeaf,
 } from './format/leaf.ts'
+export {
+  decodeValidation,
+  encodeValidation,
+  type Validation,
+  type ValidationLines,
+  type ValidationStreams,
+  type ValidationVerdict,
+} from './format/validation.ts'
 export type { BatchEvidence } from './format/plaintext.ts'
 export { openReceipt, type Receipt, receiptKeyName } from './format/receipt.ts'
 export type { DiskState } from './full-disk.ts'
 export { makeFolder, readIfThere, writeDurable } from './io/durable.ts'
+export {
+  type HandedOver,
+  handOver,
+  type Handover,
+  type Sealed,
+  sealHandedOver,
+} from './io/handover.ts'
 export { type Keystore, openKeystore } from './io/keystore.ts'
 export { type LogPublicKeys, readPublicKeys, readRootKey } from './io/log-keys.ts'
 export { Ledger, type LedgerOptions } from './ledger.ts'

@@ -7,6 +7,18 @@ export const commitLeavesMax = 8192
 /** Bytes of one commit before compression; the journal refuses frames over 64 MiB. */
 export const commitBytesMax: number = 32 * 1024 * 1024
 
+/** Bytes of the content of a validation: 256 inputs of 80 bytes, and what is counted. */
+export const validationBytesMax: number = 32 * 1024
+
+/** Bytes of a validation that is handed over: its content as a JSON string. */
+export const handoverBytesMax: number = 128 * 1024
+
+/** Validations that are sealed at one look, each a commit; the others wait for the next. */
+export const handedOverAtOnceMax = 64
+
+/** Access logs of one validation: some months of daily ones. */
+export const validationInputsMax = 256
+
 /** Time between a leaf's commit and the checkpoint over it, in normal service (DESIGN: ≤ 1 s). */
 export const sealIntervalMs = 250
 

@@ -38,6 +38,26 @@ export const QUERY_CODES = {
     title: 'an answer of the backend is too large to be read',
     fix: 'Look at the named trace or index: records are small, somebody may have blown one up.',
   },
+  RECONCILE_LOG_UNREADABLE: {
+    title: 'an access log cannot be read',
+    fix: 'Check that the path exists, is a file or a folder, and that you may read it.',
+  },
+  RECONCILE_PATTERN_INVALID: {
+    title: 'not a route',
+    fix: 'Write a path such as /orders/:id or "POST /orders", with * only as its last segment.',
+  },
+  RECONCILE_ROUTES: {
+    title: 'the records name more routes than can be compared',
+    fix: 'Have the service name its routes: paths with ids in them are no templates.',
+  },
+  RECONCILE_WINDOW: {
+    title: 'too many requests lie so close in time that they cannot be told apart',
+    fix: 'Give a smaller --tolerance.',
+  },
+  RECONCILE_STATE: {
+    title: 'what the last run has left cannot be read',
+    fix: 'Remove the named file; the next run starts from the beginning.',
+  },
 } as const
 
 export type QueryErrorCode = keyof typeof QUERY_CODES

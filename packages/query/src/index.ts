@@ -31,5 +31,17 @@ export type { Flag } from './lineage/flags.ts'
 export { mermaidOf } from './lineage/mermaid.ts'
 export type { LineageNode } from './lineage/node.ts'
 export { type TextLine, textOf } from './lineage/text.ts'
+export { reconcile, type Reconciled, type ReconcileOptions } from './reconcile/reconcile.ts'
+export {
+  type LogReport,
+  RECONCILE_REASONS,
+  type ReconcileReason,
+  type ReconcileReport,
+  type ToldLine,
+  type ToldRecord,
+  validationOf,
+} from './reconcile/report.ts'
+export type { Due, RoutePattern } from './reconcile/routes.ts'
+export { decodeState, encodeState, type ReconcileState } from './reconcile/state.ts'
 export { type LedgerRecord, recordsIn } from './records.ts'
 export { isPersonal, type RecordQuery, searchRecords } from './search.ts'

@@ -68,3 +68,42 @@ export const MAX_TOLD_FIELDS = 64
 
 /** Characters of a value of a backend that are told. */
 export const MAX_TOLD_CHARACTERS = 200
+
+/** Bytes of a line of an access log: servers cut request lines at 8 KiB. → malformed */
+export const MAX_LINE_BYTES: number = 32 * 1024
+
+/** Access logs read in one run, rotated ones included; the oldest are left out, loudly. */
+export const MAX_LOG_FILES = 256
+
+/** Route templates of one service; an application has hundreds. → RECONCILE_ROUTES */
+export const MAX_ROUTES = 4_096
+
+/** Lines or records sorted in memory at once, 48 bytes each; more go through files. */
+export const SORT_ROWS = 262_144
+
+/** Records whose requests run at one time, or lie within the tolerance. → RECONCILE_WINDOW */
+export const MAX_WINDOW_RECORDS = 1_000_000
+
+/** Pairs looked back at to tell which of equal lines has no record. */
+export const PAIRS_KEPT = 512
+
+/** Lines, records and streams told one by one in a report; all are counted. */
+export const MAX_EXAMPLES = 1_000
+
+/** Lines without a record that are compared again, when late records come. */
+export const MAX_OPEN_LINES = 10_000
+
+/** How long they are, ms: after so long a key's signature is late as well (FORMAT.md 3.4). */
+export const OPEN_LINE_MS: number = 7 * 86_400_000
+
+/**
+ * How far the clocks of web server and application may be apart, ms, besides the whole second that
+ * a log tells; as MAX_CLOCK_SKEW_MS.
+ */
+export const LINE_TOLERANCE_MS = 5_000
+
+/** What is younger is compared in the next run, ms: its records may be on their way. */
+export const OPEN_TAIL_MS: number = 5 * 60_000
+
+/** Streams that are remembered from run to run; those closed and equal are not among them. */
+export const MAX_STREAMS = 10_000

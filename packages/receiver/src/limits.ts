@@ -45,6 +45,8 @@ export interface Limits {
   /** Milliseconds between two looks at enrolled.json, and between two `refusals` flushes. */
   readonly enrolmentLookMs: number
   readonly refusalsFlushMs: number
+  /** Milliseconds between two looks for validations that were handed over. */
+  readonly validationLookMs: number
   /** Milliseconds of service that count as a minute in which a stream was silent. */
   readonly minuteMs: number
   /**
@@ -94,6 +96,7 @@ export const LIMITS: Limits = {
   verdicts: 4_096,
   enrolmentLookMs: 1_000,
   refusalsFlushMs: 60_000,
+  validationLookMs: 1_000,
   minuteMs: 60_000,
   quarantineBytes: 256 * 1024 * 1024,
   quarantineEntries: 10_000,

@@ -7,6 +7,7 @@ import type { DiskStatus } from './disk.ts'
 import type { Log } from './flow.ts'
 import { isLoopback } from './host.ts'
 import { LIMITS, type Limits } from './limits.ts'
+import type { ValidationStatus } from './validation/pickup.ts'
 import type { QuarantineStatus } from './quarantine/quarantine.ts'
 
 /** What the receiver needs of a ledger; `Ledger` has it. */
@@ -92,6 +93,8 @@ export interface ReceiverStatus {
   readonly published: number
   readonly inFlightBytes: number
   readonly sinks: readonly SinkStatus[]
+  /** The newest validation of each service. */
+  readonly validations: readonly ValidationStatus[]
   /** What was refused and is kept for a while. */
   readonly quarantine: QuarantineStatus
   /** Batches that do not name the root of the one before them, since the start. */

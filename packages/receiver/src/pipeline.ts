@@ -11,6 +11,8 @@
 //   answer    receive/     receipts, partial_success
 //   forward   forward/     later, from what is durable, at each sink's own pace
 //
+// Beside it: validation/, what others have compared with the records, sealed when handed over.
+//
 // A request is answered 200 only when everything accepted of it is durable. A crash between any two
 // steps loses nothing that was acknowledged: the sender comes again, what was committed is answered
 // as duplicate with the same receipt, and pass-through may reach a sink twice.

@@ -26,6 +26,7 @@ import { createPipeline } from './pipeline.ts'
 import { openQuarantine, type Quarantine } from './quarantine/quarantine.ts'
 import { openPassThrough, type PassThroughQueue } from './queue/pass-through.ts'
 import { type HttpServer, listenHttp } from './receive/io/http.ts'
+import { type Pickup, startPickup } from './validation/pickup.ts'
 import { type ChainWatch, watchChain } from './status/chain.ts'
 import { silenceWatch } from './status/silence.ts'
 import { createStreamAccounts, type StreamAccounts } from './status/streams.ts'
@@ -38,6 +39,7 @@ interface Parts {
   readonly queue: PassThroughQueue
   readonly refusals: RefusalLedger
   readonly forwarding: Forwarding
+  readonly pickup: Pickup
   readonly verify: ReturnType<typeof createVerifier>
   readonly quarantine: Quarantine
   readonly accounts: StreamAccounts
@@ -142,6 +144,7 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
     log,
   })
   started.defer(() => forwarding.close())
+  const pickup = await startPickingUp(settled, ledger, started)
   const accounts = createStreamAccounts({
     ledger: settled.ledger,
     queueFolder: folders.queue,
@@ -161,8 +164,25 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
     void disk.look()
   }, limits.lookMs)
   started.defer(() => clearInterval(looks))
-  const kept = { refusals, quarantine, accounts, chain, disk, clock }
+  const kept = { refusals, quarantine, accounts, chain, pickup, disk, clock }
   return { settled, ledger, register, verify, queue, forwarding, ...kept }
+}
+
+async function startPickingUp(
+  { folders, ledger, limits, log }: Settled,
+  { commitContent }: WatchedLedger,
+  started: AsyncDisposableStack,
+): Promise<Pickup> {
+  const own = {
+    get nextFrame() {
+      return ledger.nextFrame
+    },
+    frames: (from: number) => ledger.frames(from),
+    commitContent,
+  }
+  const pickup = await startPickup({ folders, ledger: own, lookMs: limits.validationLookMs, log })
+  started.defer(() => pickup.close())
+  return pickup
 }
 
 /** Errors: JournalError; a LedgerError of the keystore. */
@@ -206,13 +226,13 @@ function quarantineKey({ keystore }: Settled['ledger']): Uint8Array {
 }
 
 function stateOf(
-  { chain, clock, disk, forwarding, ledger, quarantine, settled }: Parts,
+  { chain, clock, disk, forwarding, ledger, pickup, quarantine, settled }: Parts,
   { inFlightBytes }: HttpServer,
 ): Omit<ReceiverStatus, keyof Counters> {
   const { published, size } = ledger
   const { sinks } = forwarding
   const looked = { disk: disk.status, clock: clock.status, quarantine: quarantine.status }
   const streams = { ...settled.ledger.streams.totals }
-  const told = { ...looked, chainsBroken: chain.broken, streams }
+  const told = { ...looked, chainsBroken: chain.broken, streams, validations: pickup.newest }
   return { ready: !ledger.failed, size, published, inFlightBytes, sinks, ...told }
 }

@@ -48,6 +48,7 @@ export {
   type SlotName,
   slotNames,
 } from './names.ts'
+export { pathOf, segmentsOf, templateOf } from './path-template.ts'
 export {
   builtInPolicy,
   type Guarantee,
@@ -60,5 +61,5 @@ export {
   type RouteRule,
   ruleFor,
 } from './policy.ts'
-export type { PolicyRequest } from './policy-route.ts'
+export { isRoute, isRouteOf, type PolicyRequest } from './policy-route.ts'
 export type { AttributeValue, JsonValue, Sha256, Span } from './span.ts'

@@ -52,3 +52,6 @@ export const defaultOtlpLimits: OtlpLimits = {
   depthMax: 16,
   batchesMax: 16,
 }
+
+/** Segments of a path that are told; the rest is `...`. */
+export const pathSegmentsMax = 16

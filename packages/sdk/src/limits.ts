@@ -156,9 +156,6 @@ export const scrubbedDepthMax = 8
 /** Characters of a token that is looked at; Node's limit of a request's head is 16 KiB. */
 export const tokenLengthMax: number = 16 * 1024
 
-/** Segments of a path that are told; the rest is `...`. */
-export const pathSegmentsMax = 16
-
 /** Query parameters that are told; the rest is `...`. */
 export const queryParametersMax = 16
 

@@ -21,14 +21,19 @@ import { CliError, formatProblem, problemOf } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { announceLedger, ensureLedger, sharedKeys } from '../first-start.ts'
 import { SINK_FLAGS, type SinkFlags, sinksOf } from '../forward.ts'
-import { collect, portOf } from '../options.ts'
+import { collect, durationOf, portOf } from '../options.ts'
 import { isPortTaken, portOwner } from '../port-owner.ts'
+import { type Schedule, type Scheduled, scheduledOf, startSchedule } from '../reconcile-schedule.ts'
 import { printable, type Terminal } from '../terminal.ts'
 
 export interface ReceiverFlags extends DataFlags, SinkFlags {
   readonly port: number
   readonly adminPort: number
   readonly origin?: string
+  readonly reconcile: readonly Scheduled[]
+  readonly reconcileEvery: number
+  readonly reconcilePolicy?: string
+  readonly reconcileTail?: number
 }
 
 export function describeReceiver(command: Command): Command {
@@ -60,6 +65,15 @@ export function describeReceiver(command: Command): Command {
         .choices(['pseudonymised', 'full'])
         .default('pseudonymised'),
     )
+    .option(
+      '--reconcile <service=paths>',
+      'compare its records with its access logs (paths by commas), and seal it; may be repeated',
+      (text: string, before: readonly Scheduled[]) => [...before, scheduledOf(text)],
+      [],
+    )
+    .option('--reconcile-every <time>', 'how often', durationOf, 3_600_000)
+    .option('--reconcile-policy <file>', 'the policy whose routes are due')
+    .option('--reconcile-tail <time>', 'what is younger is left for the next time', durationOf)
     .option('--origin <name>', "a new log's name (default: localhost/grantlog-<random>)")
 }
 
@@ -89,8 +103,10 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
     const { adminPort, otlpPort } = running
     const data = dataFolder(flags)
     log({ code: 'READY', level: 'info', otlpPort, adminPort, origin, logKey, data })
+    const schedule = scheduleOf(flags, log)
     const signal = await stop.received
     log({ code: 'STOPPING', level: 'info', signal })
+    await schedule?.stop()
     await running.close()
   } finally {
     stop.release()
@@ -98,6 +114,15 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
   }
   log({ code: 'STOPPED', level: 'info', origin, size: ledger.size })
   return EXIT.ok
+}
+
+function scheduleOf(flags: ReceiverFlags, log: (event: LogEvent) => void): Schedule | undefined {
+  const { reconcile, reconcileEvery: everyMs, reconcilePolicy, reconcileTail } = flags
+  if (reconcile.length === 0) return undefined
+  const policy = reconcilePolicy === undefined ? [] : ['--policy', reconcilePolicy]
+  const tail = reconcileTail === undefined ? [] : ['--tail', `${reconcileTail / 1_000}s`]
+  const args = [...policy, ...tail]
+  return startSchedule({ data: dataFolder(flags), scheduled: reconcile, everyMs, args, log })
 }
 
 /** Told once each; what gets no receipt meanwhile is with the producers still. */

@@ -18,6 +18,7 @@ import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { collect, urlOf } from '../options.ts'
 import { readSeen } from '../seen.ts'
+import { validatedFacts } from '../validated.ts'
 import { formatFacts, formatTable, type Terminal } from '../terminal.ts'
 
 export interface VerifyFlags extends DataFlags, BackendFlags {
@@ -166,6 +167,7 @@ function print(
     ['gaps', `${gaps} missing numbers`],
     ['pending', `${pending} leaves not under a checkpoint yet`],
     ['anchors', `${anchors} checkpoints from elsewhere agree`],
+    ...validatedFacts(report.validations, Date.now()),
   ]
   out(formatFacts(facts, terminal))
   if (report.findings.length > 0) {

@@ -11,6 +11,7 @@ import { type LedgerReader, openReader } from '../reader.ts'
 import { CommitWalk } from './commits.ts'
 import { type Finding, Findings } from './findings.ts'
 import { FrameCursor } from './frames.ts'
+import type { SealedValidation, StoredAudit } from './stored.ts'
 import { auditTree, type KnownRoot } from './tree.ts'
 
 export interface AuditOptions {
@@ -36,6 +37,8 @@ export interface AuditReport {
   readonly streams: readonly StreamState[]
   /** Numbers missing inside streams. */
   readonly gaps: number
+  /** The newest validation of each service, by what its leaves say. */
+  readonly validations: readonly SealedValidation[]
   readonly findings: readonly Finding[]
   readonly findingsCount: number
   /** Checkpoints from elsewhere that the log agrees with; none: it is only self-consistent. */
@@ -70,13 +73,11 @@ async function auditReader(
   const inside = knownInside(reader, open, findings)
   const known = inside[0] ?? { size: 0, root: base64url(sha256(new Uint8Array(0))) }
   const anchors = anchorsIn(seen, open, { origin, findings })
-  const stored = {
-    findings,
-    keystore,
+  const stored: StoredAudit = {
+    ...{ findings, keystore, blind: false, verified: 0 },
     enrolments: new Map(),
     chains: new Chains(),
-    blind: false,
-    verified: 0,
+    validations: new Map(),
   }
   const walk = new CommitWalk(stored, new FrameCursor(journal, keystore))
   const roots = await auditTree({
@@ -105,6 +106,7 @@ async function auditReader(
     pending,
     streams,
     gaps: streams.reduce((sum, { missing }) => sum + missing, 0),
+    validations: [...stored.validations.values()],
     findings: findings.list,
     findingsCount: findings.count,
     anchors: agreeing.length,
@@ -218,6 +220,7 @@ function nothingReadable(findings: Findings): AuditReport {
     pending: 0,
     streams: [],
     gaps: 0,
+    validations: [],
     findings: findings.list,
     findingsCount: findings.count,
     anchors: 0,

@@ -13,10 +13,17 @@ import { openSubjects, type SlotOpening } from '../commit/subjects.ts'
 import { LedgerError } from '../codes.ts'
 import { decodeEnrolment, type Enrolment } from '../format/enrolment.ts'
 import type { CommitPlaintext, StoredRecord } from '../format/plaintext.ts'
+import { decodeValidation, type Validation } from '../format/validation.ts'
 import type { Keystore } from '../io/keystore.ts'
 import type { Findings } from './findings.ts'
 import { leafOf } from './frames.ts'
 import { checkRecord, type VerifiedBatch, type Verdict, verifyBatch } from './record.ts'
+
+/** A validation with its place in the log. */
+export interface SealedValidation extends Validation {
+  readonly index: number
+  readonly receivedAt: number
+}
 
 export interface StoredAudit {
   readonly findings: Findings
@@ -28,6 +35,8 @@ export interface StoredAudit {
   blind: boolean
   /** Records of type `record` that verified. */
   verified: number
+  /** The newest validation of each service. */
+  readonly validations: Map<string, SealedValidation>
 }
 
 /** Checks the entries of one commit; null stands for one that is not known. */
@@ -104,8 +113,13 @@ function auditContent(audit: StoredAudit, index: number, leaf: Leaf, content: Ui
     findings.add('RECORD_ALTERED', at)
     return
   }
-  if (leaf.type !== 'key') return
   try {
+    if (leaf.type === 'validation') {
+      const { receivedAt } = leaf
+      const validation = decodeValidation(content)
+      audit.validations.set(validation.service, { index, receivedAt, ...validation })
+    }
+    if (leaf.type !== 'key') return
     const enrolment = decodeEnrolment(content)
     if (enrolment.kid === leaf.id) enrolments.set(enrolment.kid, enrolment)
     else findings.add('RECORD_ALTERED', at, 'the leaf names another key')

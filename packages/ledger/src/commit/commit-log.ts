@@ -16,6 +16,7 @@ import {
   unclosedContent,
   type UnclosedLeaf,
 } from '../format/leaf.ts'
+import { decodeValidation } from '../format/validation.ts'
 import { type BatchEvidence, encodePlaintext, type StoredEntry } from '../format/plaintext.ts'
 import type { Keystore } from '../io/keystore.ts'
 import { commitBytesMax, commitLeavesMax } from '../limits.ts'
@@ -304,6 +305,7 @@ export class CommitLog {
     if (item.type === 'unclosed') return this.#addUnclosed(group, item)
     const { type, id, content } = item
     const { receivedAt } = group
+    if (type === 'validation') decodeValidation(content)
     if (type === 'key' && decodeEnrolment(content).kid !== id) {
       throw new LedgerError('LEDGER_FORMAT', 'the enrolment is of another key')
     }

@@ -15,6 +15,13 @@ const leaves: Leaf[] = [
   },
   { digest: b32, id: b32, receivedAt: 5, type: 'key', v: 1 },
   {
+    digest: b32,
+    id: '019aaf25-0c00-4000-8000-000000000001',
+    receivedAt: 5,
+    type: 'validation',
+    v: 1,
+  },
+  {
     ...{ instance: 'A'.repeat(22), kid: b32, lastSeen: 4, lastSeq: 1 },
     ...{ receivedAt: 5, type: 'unclosed', v: 1 },
   },

@@ -5,7 +5,7 @@ import { fromBase64url } from '@grantlog/record'
 import type { BatchToCommit, RecordToCommit } from '../commit/items.ts'
 import { type Folders, foldersUnder } from '../folders.ts'
 import { decodeFrame, encodeFrame, openFrame, sealFrame } from '../format/frame.ts'
-import { isRecordLeaf } from '../format/leaf.ts'
+import { type ContentType, isRecordLeaf } from '../format/leaf.ts'
 import { decodePlaintext, encodePlaintext } from '../format/plaintext.ts'
 import { openKeystore } from '../io/keystore.ts'
 import { readRootKey } from '../io/log-keys.ts'
@@ -62,7 +62,7 @@ async function readHistory(folders: Folders, without: number): Promise<Again[]> 
     for (const { evidence, index, leaf, openings, stored } of entries) {
       if (index === without) continue
       if (stored.kind === 'content') {
-        const { id, type } = leaf as { id: string; type: 'key' | 'refusals' }
+        const { id, type } = leaf as { id: string; type: ContentType }
         history.push((ledger) => ledger.commitContent({ type, id, content: stored.content }))
       } else if (isRecordLeaf(leaf) && evidence) {
         const { id, instance, kid, seq, type } = leaf

@@ -1,7 +1,6 @@
 // What a record says of the HTTP request that carried an action.
-import { ATTR, type AttributeValue } from '@grantlog/record'
+import { ATTR, type AttributeValue, pathOf, templateOf } from '@grantlog/record'
 import type { HttpFacts } from '../facts.ts'
-import { pathOf, templateOf } from '../path-template.ts'
 import { ipIn } from './address.ts'
 import { queryOf } from './query.ts'
 import { other } from './request.ts'

@@ -1,10 +1,9 @@
 // What a record says of one request to a protected resource, or of a token that was validated apart
 // from one. Pure: facts in, attributes out. Who acted is told by claims of a validated token alone:
 // all else of a token is what anybody can write.
-import { ATTR, type Policy, type RouteRule, ruleFor } from '@grantlog/record'
+import { ATTR, pathOf, type Policy, type RouteRule, ruleFor } from '@grantlog/record'
 import type { Description, Hashes } from '../event.ts'
 import type { AccessFacts, ShownToken, VerifiedClaims } from '../facts.ts'
-import { pathOf } from '../path-template.ts'
 import { describeActors } from './delegation.ts'
 import { describeHttp } from './http.ts'
 import { list, words } from './list.ts'

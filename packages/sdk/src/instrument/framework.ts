@@ -1,7 +1,7 @@
 // What the framework that handles a request knows of it: the route that was reached, the address
 // behind proxies, the body it has read. All of it is the application's, and is read at the end of
 // the request; whatever throws is not known.
-import { segmentsOf } from '../path-template.ts'
+import { segmentsOf } from '@grantlog/record'
 
 /** How to read a framework's own object of a request. */
 export interface Framework {

@@ -11,11 +11,10 @@
 // A response whose request makes no record waits for nothing. Nothing here waits for another
 // request, and each wait has an end of its own: a receipt, a refusal, a deadline, or stop().
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { guaranteeFor } from '@grantlog/record'
+import { guaranteeFor, pathOf } from '@grantlog/record'
 import { SdkError } from '../../codes.ts'
 import type { Config } from '../../config.ts'
 import type { Begin, NumberAction } from '../../event.ts'
-import { pathOf } from '../../path-template.ts'
 import { fence, fenced } from '../fence.ts'
 import type { Exchanged, Hold, Scopes } from '../scopes.ts'
 import { createDeadlines } from './deadlines.ts'

@@ -1,7 +1,7 @@
 // Express (and Nest on it) leaves on the request what it knows, so that no hook is needed:
 // `route.path` of the route that was reached, and `baseUrl`, where its router is mounted. The
 // latter is a raw path: the template is found again among the mounted routers of the application.
-import { segmentsOf } from '../../path-template.ts'
+import { segmentsOf } from '@grantlog/record'
 import { type Framework, isPrefix, plainSegments, wholeRoute } from '../framework.ts'
 import { attempt, membersOf, record, text } from '../unknown.ts'
 

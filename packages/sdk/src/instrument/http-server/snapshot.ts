@@ -1,8 +1,8 @@
 // A request to a protected resource as plain data, taken at its end.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { pathOf } from '@grantlog/record'
 import type { AccessFacts, ChallengeFacts, HttpFacts, PresentedToken } from '../../facts.ts'
-import { pathOf } from '../../path-template.ts'
 import type { ServedRequest } from '../scopes.ts'
 import { attempt, text } from '../unknown.ts'
 import { express } from './express.ts'

@@ -1,4 +1,5 @@
-// Paths without what they may carry: identifiers, names, tokens. For instrument/ and describe/.
+// Paths without what they may carry: identifiers, names, tokens. A producer tells them so, and a
+// reader finds the path of an access log again. See path-template.test.ts.
 import { pathSegmentsMax } from './limits.ts'
 
 /** A word as developers name things in paths, or a version. An identifier seldom looks like it. */

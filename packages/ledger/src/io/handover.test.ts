@@ -1,0 +1,114 @@
+import { chmodSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { audit } from '../audit/audit.ts'
+import { type Folders, foldersUnder } from '../folders.ts'
+import { encodeValidation, type Validation } from '../format/validation.ts'
+import type { Ledger } from '../ledger.ts'
+import { handedOverAtOnceMax, handoverBytesMax } from '../limits.ts'
+import { createLedger, openLedger } from '../open.ts'
+import { handOver, sealHandedOver } from './handover.ts'
+
+const digest = 'A'.repeat(43)
+const validation: Validation = {
+  ...{ from: 0, inputs: [], lines: null, madeAt: 5, report: digest, service: 'api', until: 5 },
+  requests: { counted: 0, records: 0 },
+  streams: { all: 0, differing: 0, dropped: 0, emitted: 0, sealed: 0 },
+  verdict: 'agrees',
+}
+const content = encodeValidation(validation)
+const idOf = (n: number): string => `01982f3e-7a4c-4cc1-9d4e-${String(n).padStart(12, '0')}`
+
+let data: string
+let folders: Folders
+let ledger: Ledger
+let logKey: string
+beforeEach(async () => {
+  data = mkdtempSync(join(tmpdir(), 'grantlog-handover-'))
+  folders = foldersUnder(data)
+  ;({ logKey } = await createLedger(folders, 'example.com/log'))
+  ledger = await openLedger(folders)
+})
+afterEach(async () => {
+  await ledger.close()
+  rmSync(data, { recursive: true, force: true })
+})
+const left = (): string[] => readdirSync(join(folders.queue, 'validation')).toSorted()
+
+test('what is handed over is sealed once, and the audit tells of it', async () => {
+  expect(await sealHandedOver(ledger, folders)).toEqual({ sealed: [], refused: [] })
+  await handOver(folders, { id: idOf(1), frame: ledger.nextFrame, content })
+  const { refused, sealed } = await sealHandedOver(ledger, folders)
+  expect({ refused, sealed, left: left() }).toEqual({
+    refused: [],
+    sealed: [{ id: idOf(1), index: 0, validation }],
+    left: [],
+  })
+  await ledger.settle()
+  const report = await audit({ folders, logKey })
+  expect(report).toMatchObject({ findings: [], validations: [{ index: 0, ...validation }] })
+})
+
+test('a crash between commit and removal seals nothing twice', async () => {
+  const handed = { id: idOf(1), frame: ledger.nextFrame, content }
+  await handOver(folders, handed)
+  await sealHandedOver(ledger, folders)
+  await ledger.commitContent({ type: 'refusals', id: idOf(2), content: new Uint8Array() })
+  // As after a crash: the file is there again, and other commits came in between.
+  await handOver(folders, handed)
+  const { sealed } = await sealHandedOver(ledger, folders)
+  expect(sealed).toMatchObject([{ index: 0 }])
+  expect(left()).toEqual([])
+  expect(ledger.size).toBe(4)
+})
+
+test('not more than a number at a time', async () => {
+  for (let n = 0; n <= handedOverAtOnceMax; n++) {
+    await handOver(folders, { id: idOf(n), frame: 0, content })
+  }
+  expect((await sealHandedOver(ledger, folders)).sealed).toHaveLength(handedOverAtOnceMax)
+  expect((await sealHandedOver(ledger, folders)).sealed).toHaveLength(1)
+})
+
+test('what a full disk does not take stays for the next time', async () => {
+  await handOver(folders, { id: idOf(1), frame: 0, content })
+  const full = {
+    nextFrame: 0,
+    frames: (from: number) => ledger.frames(from),
+    commitContent: () => Promise.reject(new Error('no space')),
+  }
+  await expect(sealHandedOver(full, folders)).rejects.toThrow('no space')
+  expect(left()).toEqual([`${idOf(1)}.json`])
+})
+
+describe('a file is put aside when it', () => {
+  const text = (more: object): string =>
+    JSON.stringify({
+      content: new TextDecoder().decode(content),
+      format: 'grantlog-validation-v1',
+      frame: 0,
+      ...more,
+    })
+  test.each<[string, (path: string) => void]>([
+    ['is no JSON', (path) => writeFileSync(path, 'x', { mode: 0o600 })],
+    ['is of another format', (path) => writeFileSync(path, text({ format: 'x' }), { mode: 0o600 })],
+    ['has no validation', (path) => writeFileSync(path, text({ content: '{}' }), { mode: 0o600 })],
+    ['is of another ledger', (path) => writeFileSync(path, text({ frame: 9 }), { mode: 0o600 })],
+    ['is for others to write', (path) => writeFileSync(path, text({}), { mode: 0o600 })],
+    [
+      'is too large',
+      (path) => writeFileSync(path, ' '.repeat(handoverBytesMax + 1), { mode: 0o600 }),
+    ],
+    ['is a link', (path) => symlinkSync('/etc/hostname', path)],
+  ])('%s', async (what, make) => {
+    await handOver(folders, { id: idOf(1), frame: 0, content })
+    const path = join(folders.queue, 'validation', `${idOf(2)}.json`)
+    make(path)
+    if (what === 'is for others to write') chmodSync(path, 0o620)
+    const { refused, sealed } = await sealHandedOver(ledger, folders)
+    expect(refused).toMatchObject([{ name: `${idOf(2)}.json` }])
+    expect(sealed).toHaveLength(1)
+    expect(left()).toEqual([`${idOf(2)}.json.refused`])
+  })
+})
