@@ -21,6 +21,10 @@ export interface SoakOptions {
   readonly calibrateSeconds: number
   /** Seconds between two faults, on average. */
   readonly faultSeconds: number
+  /** Requests a second, instead of a part of what calibration finds. */
+  readonly rate?: number
+  /** What is done to the parts, instead of random faults for so many minutes. */
+  readonly script?: (world: World) => Promise<void>
   /** A folder of its own, for everything. */
   readonly folder: string
   /** A line of progress. */
@@ -59,27 +63,26 @@ interface Status {
 
 export async function soak(options: SoakOptions): Promise<SoakReport> {
   const { guarantee, minutes, seed, tell } = options
-  const maximum = await calibrate(options)
-  const rate = Math.max(1, maximum * options.load)
+  const maximum = options.rate ?? (await calibrate(options))
+  const rate = options.rate ?? Math.max(1, maximum * options.load)
   tell(`the most is ${Math.round(maximum)} records a second; asking for ${Math.round(rate)}`)
   const world = await startWorld(options, 'run')
   try {
     const load = createLoad(world.issuer.token({ exp: Math.floor(Date.now() / 1000) + 86_400 }))
     const watch = watchParts(world, load, tell)
     const stopLoad = load.open(() => world.services.map(({ target }) => target), rate)
-    const hands = breakParts(world, seed, options.faultSeconds)
-    await delay(minutes * 60_000)
-    await hands.stop()
+    const faults = await breakFor(world, options)
     await stopLoad()
     tell('no more load; waiting until everything came through')
-    const isDrained = await drain(world, minutes)
+    const quietSeconds = quietSecondsOf(minutes)
+    const isDrained = await drain(world, quietSeconds)
     watch.stop()
     for (const service of world.services) await service.end()
     // What a process could not send before its end waits for the next one.
     for (const service of world.services) await service.start()
-    const wasAdopted = await drain(world, minutes)
+    const wasAdopted = await drain(world, quietSeconds)
     for (const service of world.services) await service.end()
-    await drain(world, minutes)
+    await drain(world, 1)
     await world.receiver.stop()
     await world.sink.kill()
     tell('comparing what was answered with what is sealed')
@@ -94,7 +97,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       sent: load.sent,
       answered: load.answered,
       refused: load.refused,
-      faults: hands.counts,
+      faults,
       balance: await balance(world.data, { kids, lives, load, sinkFile: world.sink.file }),
       trends: watch.series.map(trendOf).filter((trend) => trend !== null),
       disk: watch.disk,
@@ -105,6 +108,20 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   } finally {
     await endWorld(world)
   }
+}
+
+async function breakFor(
+  world: World,
+  { faultSeconds, minutes, script, seed }: SoakOptions,
+): Promise<Readonly<Record<string, number>>> {
+  if (script !== undefined) {
+    await script(world)
+    return {}
+  }
+  const hands = breakParts(world, seed, faultSeconds)
+  await delay(minutes * 60_000)
+  await hands.stop()
+  return hands.counts
 }
 
 async function startWorld(
@@ -161,14 +178,19 @@ async function statusOf({ receiver }: World): Promise<Status | null> {
   }
 }
 
-const drainSeconds = 180
+/** A spool that filled in an outage is sent batch by batch. */
+const drainSeconds = 900
 /** Nothing new for so long: a producer that often failed comes again after 30 s at most. */
 const quietSecondsMax = 35
-const quietSecondsMin = 8
+const quietSecondsMin = 4
+
+/** The longer it went on, the more often a producer may have failed. */
+function quietSecondsOf(minutes: number): number {
+  return Math.min(quietSecondsMax, quietSecondsMin + minutes * 4)
+}
 
 /** True when the receiver is quiet, has published all, and the sink has all. */
-async function drain(world: World, minutes: number): Promise<boolean> {
-  const quietSeconds = Math.min(quietSecondsMax, quietSecondsMin + minutes * 2)
+async function drain(world: World, quietSeconds: number): Promise<boolean> {
   let quietSince = performance.now()
   let last = -1
   const start = performance.now()
