@@ -70,6 +70,8 @@ function letterAppender({
     if (size > 0 && size + Buffer.byteLength(text) > maxBytes) {
       const dropped = (await sizeOf(files, aside)) > 0
       await files.rename(current, aside)
+      // Before there is a new one: its name must not be kept without the other's new name.
+      await files.syncDirectory(folder)
       onRotated(dropped)
       size = 0
     }

@@ -187,7 +187,8 @@ export class Adoption implements Source {
     const { lane, areKept, nowMs } = this.#options
     const keeps = this.#mustKeep || !areKept()
     this.#drop()
-    if (folder.droppedBytes > 0) {
+    // With a batch in it that is nowhere else it is not set aside yet: who comes next sends it.
+    if (!keeps && folder.droppedBytes > 0) {
       const lost = new SdkError('SPOOL_DAMAGED', `${folder.droppedBytes} bytes at its end`)
       await lane.run(() => this.#setAside(folder.path, lost)).catch(() => undefined)
       return
