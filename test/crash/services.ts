@@ -10,11 +10,11 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { audit, createLedger, foldersUnder, openReader } from '@grantlog/ledger'
 import { recordsIn } from '@grantlog/query'
-import { startService } from '../../packages/sdk/test/fixtures/child.ts'
+import { type ServiceOptions, startService } from '../../packages/sdk/test/fixtures/child.ts'
 import { newProducer, type Producer } from '../../packages/sdk/test/fixtures/credentials.ts'
 import { policyFile } from '../../packages/sdk/test/fixtures/policies.ts'
 import { newIssuer } from '../../packages/sdk/test/fixtures/tokens.ts'
-import { type ReceiverProcess, startReceiverProcess } from './receiver-process.ts'
+import { type Launch, type ReceiverProcess, startReceiverProcess } from './receiver-process.ts'
 import { startValve, type Valve } from './valve.ts'
 
 const { jwk, token } = newIssuer()
@@ -75,7 +75,14 @@ export interface World {
   readonly receiver: () => ReceiverProcess
   /** Starts it, or another one on the same folder. */
   readonly startReceiver: () => Promise<void>
-  readonly start: (kind: Kind, guarantee: string, env?: Record<string, string>) => Promise<Service>
+  readonly start: (
+    kind: Kind,
+    guarantee: string,
+    env?: Record<string, string>,
+    launch?: Launch,
+  ) => Promise<Service>
+  /** The same application without Grantlog. */
+  readonly startPlain: (kind: Kind) => Promise<Service>
   /** Actions of the records in the log, without those of streams. */
   readonly actions: () => Promise<string[]>
   /** The same, once there are so many records of one action. */
@@ -103,6 +110,14 @@ export async function newWorld(enrolled: string | null = 'login'): Promise<World
     valve.lead(receiver.endpoint)
   }
   await startReceiver()
+  const begin = async (kind: Kind, options: ServiceOptions): Promise<Service> => {
+    const env = { FRAMEWORK: 'express', JWK: jwk, ...options.env }
+    const { child, issuer } = await startService({ ...options, entry: entries[kind], env })
+    children.push(child)
+    let stderr = ''
+    child.stderr?.on('data', (part: string) => (stderr += part))
+    return { child, ask: (path) => ask(kind, issuer, path), stderr: () => stderr }
+  }
   const actions = async (): Promise<string[]> => {
     const reader = await openReader(folders)
     const all: string[] = []
@@ -116,28 +131,19 @@ export async function newWorld(enrolled: string | null = 'login'): Promise<World
     valve,
     receiver: () => receiver!,
     startReceiver,
-    start: async (kind, guarantee, env = {}) => {
-      const service = await startService({
+    start: (kind, guarantee, env = {}, { env: more, prefix }: Launch = { prefix: [] }) =>
+      begin(kind, {
         credentials,
-        entry: entries[kind],
         ...(kind === 'service' && { preload: [] }),
+        prefix,
         env: {
           GRANTLOG_STATE: state,
           GRANTLOG_POLICY: policyFile({ guarantee }),
-          FRAMEWORK: 'express',
-          JWK: jwk,
+          ...more,
           ...env,
         },
-      })
-      children.push(service.child)
-      let stderr = ''
-      service.child.stderr?.on('data', (part: string) => (stderr += part))
-      return {
-        child: service.child,
-        ask: (path) => ask(kind, service.issuer, path),
-        stderr: () => stderr,
-      }
-    },
+      }),
+    startPlain: (kind) => begin(kind, { credentials: null }),
     actions,
     logged: async (action, count) => {
       let all = await actions()

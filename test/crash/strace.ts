@@ -10,6 +10,8 @@ export interface Injection {
   readonly calls: string
   readonly error?: 'EIO' | 'ENOSPC'
   readonly signal?: 'KILL'
+  /** It begins only so much later: a disk that hangs. */
+  readonly delayMs?: number
   /** Which of these calls: `3`, `3..9`, `5+5`; default all. */
   readonly when?: string
   /** Only calls on these files. */
@@ -38,9 +40,11 @@ export function noStrace(): string | null {
 }
 
 /** A start under strace, whose log is written to `log`. */
-export function strace({ calls, error, paths = [], signal, when }: Injection, log: string): Strace {
+export function strace(injection: Injection, log: string): Strace {
+  const { calls, delayMs, error, paths = [], signal, when } = injection
   const effects = [
     ...(error === undefined ? [] : [`error=${error}`]),
+    ...(delayMs === undefined ? [] : [`delay_enter=${delayMs * 1_000}`]),
     ...(signal === undefined ? [] : [`signal=${signal}`]),
     ...(when === undefined ? [] : [`when=${when}`]),
   ]

@@ -175,12 +175,16 @@ export class Ledger {
   async minute(): Promise<StreamName[]> {
     this.#requireOpen()
     this.streams.tick()
-    const noted: StreamName[] = []
-    for (const stream of this.streams.silent(silentMinutesMax, unclosedPerMinuteMax)) {
-      const isNoted = await this.#disk.commit(() => this.#log.commitUnclosed(stream))
-      if (isNoted) noted.push(stream)
-    }
-    return noted
+    const silent = this.streams.silent(silentMinutesMax, unclosedPerMinuteMax)
+    // Side by side, so that they share a commit: many fall silent at once when a machine dies.
+    const done = await Promise.allSettled(
+      silent.map((stream) => this.#disk.commit(() => this.#log.commitUnclosed(stream))),
+    )
+    return silent.filter((_, at) => {
+      const one = done[at]!
+      if (one.status === 'rejected') throw one.reason
+      return one.value
+    })
   }
 
   /**

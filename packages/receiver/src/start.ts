@@ -201,9 +201,11 @@ function startMinutes(
   { ledger, quarantine, settled }: Pick<Parts, 'ledger' | 'quarantine' | 'settled'>,
   started: AsyncDisposableStack,
 ): void {
-  const onSilence = silenceWatch({ ledger, log: settled.log })
+  const silence = silenceWatch({ ledger, log: settled.log })
+  // A leaf that is being committed when the ledger closes would look like a failure of the disk.
+  started.defer(() => silence.close())
   const onMinute = (): void => {
-    void onSilence()
+    void silence.minute()
     void quarantine.minute()
   }
   const timer = setInterval(onMinute, settled.limits.minuteMs)

@@ -8,7 +8,10 @@ import { spanOf, testProducer, type TestProducer } from '../../test/producer.ts'
 import { type Folders, foldersUnder, snapshotPath } from '../folders.ts'
 import { encodeEnrolment } from '../format/enrolment.ts'
 import type { Ledger } from '../ledger.ts'
+import { snapshotLeavesMin } from '../limits.ts'
 import { createLedger, openLedger } from '../open.ts'
+import { Snapshots, type SnapshotsOptions } from './snapshots.ts'
+import { Streams } from './streams.ts'
 
 let data: string
 let folders: Folders
@@ -110,4 +113,19 @@ test('a snapshot that is ahead of the log, restored from a copy, is left alone',
   expect(states(again)).toMatchObject([{ records: 6, highestSeq: 21 }])
   await again.close()
   await rm(copy, { recursive: true })
+})
+
+test('where none can be written, the next is due only after as many leaves again', async () => {
+  const options = {
+    origin: 'snapshot.example/log',
+    file: { read: () => Promise.resolve(null), write: () => Promise.reject(new Error('ENOSPC')) },
+    keystore: { secret: () => new Uint8Array(32), flush: () => undefined },
+  } as unknown as SnapshotsOptions
+  const snapshots = new Snapshots(options)
+  const size = snapshotLeavesMin
+  expect(snapshots.isDue(size, 0)).toBe(true)
+  const place = { frame: 1, size, receivedAt: 0, last: '', streams: new Streams() }
+  await snapshots.write(place, () => Promise.resolve())
+  expect(snapshots.isDue(size + 1, 0)).toBe(false)
+  expect(snapshots.isDue(2 * size, 0)).toBe(true)
 })

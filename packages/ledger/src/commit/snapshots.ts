@@ -19,6 +19,8 @@ export interface SnapshotsOptions {
 export class Snapshots {
   readonly #options: SnapshotsOptions
   readonly #secret: Uint8Array | undefined
+  /** Leaves when one was last begun, and in the one that lies there. */
+  #begunAt = 0
   #writtenAt = 0
   #writing: Promise<void> | undefined
 
@@ -43,14 +45,14 @@ export class Snapshots {
     const entry = await lastEntryBefore(journal, snapshot.frame)
     if (!entry || hashOfEntry(entry) !== snapshot.last) return null
     if (!equalBytes(entry, await sealedEntry(snapshot.size - 1))) return null
-    this.#writtenAt = snapshot.size
+    this.#begunAt = this.#writtenAt = snapshot.size
     return snapshot
   }
 
   /** True when so much came since the last one that a start would be slow without another. */
   isDue(size: number, runs: number): boolean {
-    const since = size - this.#writtenAt
-    // A snapshot costs by its runs, a start by the leaves after it.
+    // A snapshot costs by its runs, a start by the leaves after it; one that failed cost the same.
+    const since = size - this.#begunAt
     return !this.#writing && since >= snapshotLeavesMin && since >= runs
   }
 
@@ -62,13 +64,14 @@ export class Snapshots {
     if (!this.#secret || snapshot.size === this.#writtenAt) return Promise.resolve()
     // At once, for the streams go on.
     const bytes = encodeSnapshot(snapshot, this.#options.origin, this.#secret)
-    this.#writtenAt = snapshot.size
+    this.#begunAt = snapshot.size
     const write = async (): Promise<void> => {
       try {
         await sealed()
         await this.#options.file.write(bytes)
+        this.#writtenAt = snapshot.size
       } catch {
-        this.#writtenAt = 0
+        // The next one is due as if this had been written.
       }
     }
     this.#writing = write().finally(() => (this.#writing = undefined))

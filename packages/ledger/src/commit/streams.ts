@@ -159,8 +159,10 @@ export class Streams {
     return silent
   }
 
-  *states(): Generator<StreamState> {
-    for (const stream of this.#streams.values()) yield this.#stateOf(stream)
+  /** In the order they were first seen, from a place on. */
+  *states(from = 0): Generator<StreamState> {
+    let place = 0
+    for (const stream of this.#streams.values()) if (place++ >= from) yield this.#stateOf(stream)
   }
 
   /** Numbers of a stream that are missing, at most `most` ranges, the lowest first. */

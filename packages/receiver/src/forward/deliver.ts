@@ -30,15 +30,32 @@ export interface DeliverOptions<U extends Unit> {
   readonly outage: Outage
   /** No further attempt once it aborts. */
   readonly signal: AbortSignal
+  /** Units in one request of `deliverAll`. */
+  readonly unitsMax: number
 }
 
 /** Answers after which half of the units may well be taken: one of them is bad, or all too many. */
 const WORTH_SPLITTING = new Set([400, 413, 422])
 
+/** One request after the other, each of at most `unitsMax`; null as `deliver`. */
+export async function deliverAll<U extends Unit>(
+  units: readonly U[],
+  options: DeliverOptions<U>,
+): Promise<Delivery<U> | null> {
+  const { unitsMax } = options
+  const parts: Delivery<U>[] = []
+  for (let at = 0; at < units.length; at += unitsMax) {
+    const part = await deliver(units.slice(at, at + unitsMax), options)
+    if (part === null) return null
+    parts.push(part)
+  }
+  return sum(...parts)
+}
+
 /** Null when the signal aborted before the sink answered for all of them. */
 export async function deliver<U extends Unit>(
   units: readonly U[],
-  options: DeliverOptions<U>,
+  options: Omit<DeliverOptions<U>, 'unitsMax'>,
 ): Promise<Delivery<U> | null> {
   const answered = await sendUntilAnswered(units, options)
   if (answered === null) return null
@@ -67,7 +84,7 @@ interface Answered<U extends Unit> {
 
 async function sendUntilAnswered<U extends Unit>(
   units: readonly U[],
-  { outage, send, signal }: DeliverOptions<U>,
+  { outage, send, signal }: Omit<DeliverOptions<U>, 'unitsMax'>,
 ): Promise<Answered<U> | null> {
   let rest = units
   let settled: Delivery<U> = { taken: 0, refused: [] }

@@ -105,6 +105,18 @@ describe('records', () => {
     expect(marks['grantlog.verdict']).toEqual({ stringValue: 'tofu' })
   })
 
+  test('of a commit with more than a request may have come in several, in order', async () => {
+    await using harness = await startHarness({
+      producers: [producer],
+      sinks: [{ name: 'jaeger', url: sink.url }],
+      limits: { ...limits, sinkBatchSpans: 3 },
+    })
+    await harness.send(signedBody(producer, recordSpans(8)))
+    await sink.until(() => numbersIn(sink.taken).length === 8)
+    expect(sink.taken.map((body) => numbersIn([body]).length)).toEqual([3, 3, 2])
+    expect(numbersIn(sink.taken)).toEqual([0n, 1n, 2n, 3n, 4n, 5n, 6n, 7n])
+  })
+
   test('of a stream: its start, heartbeat and stop stay in the log', async () => {
     await using harness = await startHarness({
       producers: [producer],

@@ -41,6 +41,7 @@ export function passThroughSource(queue: FrameQueue, maxBytes: number): Source<P
   }
   return {
     kind: 'pass-through',
+    unitsMax: Infinity,
     get first() {
       return queue.first
     },

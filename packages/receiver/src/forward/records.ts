@@ -26,7 +26,7 @@ export interface FrameLog {
   waitFor(number: number, signal: AbortSignal): Promise<void>
 }
 
-/** Takes at most about `maxSpans` at once; a larger frame goes alone. */
+/** Takes at most about `maxSpans` at once; a larger frame goes alone, in several requests. */
 export function recordSource(
   log: FrameLog,
   projection: Projection,
@@ -46,6 +46,7 @@ export function recordSource(
   }
   return {
     kind: 'ledger',
+    unitsMax: maxSpans,
     first: 0,
     take,
     waitFor: (from, signal) => log.waitFor(from, signal),

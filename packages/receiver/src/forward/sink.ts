@@ -8,6 +8,7 @@ import type { Log } from '../flow.ts'
 import type { Limits } from '../limits.ts'
 import {
   deliver,
+  deliverAll,
   type Delivery,
   type DeliverOptions,
   type Refusal,
@@ -27,6 +28,8 @@ export interface Load<U extends Unit> {
 /** Where a sink's spans come from. */
 export interface Source<U extends Unit> {
   readonly kind: DeadLetter['source']
+  /** Units in one request; a load may have more, for a frame is not divided. */
+  readonly unitsMax: number
   /** Number of the oldest frame kept. */
   readonly first: number
   /** What there is from `from` on, in order, up to the limits; `next === from` when nothing. */
@@ -64,7 +67,8 @@ export async function consume<U extends Unit>(
 ): Promise<void> {
   const { limits, log, offset, send, signal, sink, source, timing } = options
   const outage = createOutage({ limits, log, signal, sink, source: source.kind, timing }, state)
-  const attempt = attempting({ send, outage, signal }, limits.refusedAllMs, timing)
+  const { unitsMax } = source
+  const attempt = attempting({ send, outage, signal, unitsMax }, limits.refusedAllMs, timing)
   while (!signal.aborted) {
     let from = offset.value
     if (from < source.first) {
@@ -110,7 +114,7 @@ function attempting<U extends Unit>(
     const delivery =
       units.length === refused && !isLast
         ? await probe(units, options)
-        : await deliver(units, options)
+        : await deliverAll(units, options)
     if (delivery === null) return null
     if (!isLast && isAllRefused(delivery)) {
       since ??= uptimeMs()
@@ -131,7 +135,7 @@ async function probe<U extends Unit>(
 ): Promise<Delivery<U> | null> {
   const first = await deliver(units.slice(0, 1), options)
   if (first === null || units.length === 1 || isAllRefused(first)) return first
-  const others = await deliver(units.slice(1), options)
+  const others = await deliverAll(units.slice(1), options)
   return others && sum(first, others)
 }
 

@@ -115,24 +115,33 @@ export function accountant(context: AccountContext): (state: StreamState) => Str
   }
 }
 
-/** Adds rows up. */
-export function totalsOf(rows: Iterable<StreamAccount>): AccountTotals {
-  const totals = { streams: 0, open: 0, silent: 0, closed: 0, unclosed: 0 }
-  const counts = { emitted: 0, received: 0, sealed: 0, dropped: 0, late: 0, missing: 0 }
-  const missingWhy = { dropped: 0, refused: 0, onTheWay: 0, unknown: 0 }
-  const forwarded: Record<string, number> = {}
-  const deadLettered: Record<string, number> = {}
+/** Adds rows up, to what was added up before. */
+export function totalsOf(
+  rows: Iterable<StreamAccount>,
+  before: AccountTotals = noTotals,
+): AccountTotals {
+  const { deadLettered, forwarded, missingWhy, ...totals } = structuredClone(before) as Sums
   for (const row of rows) {
     totals.streams++
     totals[row.state]++
     for (const name of ['emitted', 'received', 'sealed', 'dropped', 'late', 'missing'] as const) {
-      counts[name] += row[name]
+      totals[name] += row[name]
     }
     addTo(missingWhy, row.missingWhy)
     addTo(forwarded, row.forwarded)
     addTo(deadLettered, row.deadLettered)
   }
-  return { ...totals, ...counts, forwarded, deadLettered, missingWhy }
+  return { ...totals, forwarded, deadLettered, missingWhy }
+}
+
+type Sums = { -readonly [K in keyof AccountTotals]: Unlocked<AccountTotals[K]> }
+type Unlocked<T> = T extends object ? { -readonly [K in keyof T]: T[K] } : T
+
+const noTotals: AccountTotals = {
+  ...{ streams: 0, open: 0, silent: 0, closed: 0, unclosed: 0 },
+  ...{ emitted: 0, received: 0, sealed: 0, dropped: 0, late: 0, missing: 0 },
+  ...{ forwarded: {}, deadLettered: {} },
+  missingWhy: { dropped: 0, refused: 0, onTheWay: 0, unknown: 0 },
 }
 
 /** How bad a stream is: numbers that nobody accounts for first, then silence. */

@@ -12,7 +12,7 @@ test('a minute in which something could not be committed does not count', async 
       return Promise.resolve([{ kid: 'k', instance: 'i' }])
     },
   }
-  const onMinute = silenceWatch({ ledger, log: (event) => events.push(event) })
+  const { minute: onMinute } = silenceWatch({ ledger, log: (event) => events.push(event) })
   await onMinute()
   ledger.failures = 2
   await onMinute()
@@ -35,7 +35,7 @@ test('minutes do not overlap, and what fails comes again', async () => {
       throw new Error('no')
     },
   }
-  const onMinute = silenceWatch({ ledger, log: () => undefined })
+  const { minute: onMinute } = silenceWatch({ ledger, log: () => undefined })
   const first = onMinute()
   await onMinute()
   expect(minutes).toBe(1)
@@ -44,4 +44,26 @@ test('minutes do not overlap, and what fails comes again', async () => {
   await onMinute()
   await onMinute()
   expect(minutes).toBe(2)
+})
+
+test('who closes waits for the minute under way, and no other begins', async () => {
+  const { promise, resolve } = Promise.withResolvers<never[]>()
+  let minutes = 0
+  const ledger = {
+    failures: 0,
+    minute() {
+      minutes++
+      return promise
+    },
+  }
+  const watch = silenceWatch({ ledger, log: () => undefined })
+  const minute = watch.minute()
+  let isClosed = false
+  const closing = watch.close().then(() => (isClosed = true))
+  await watch.minute()
+  expect([isClosed, minutes]).toEqual([false, 1])
+  resolve([])
+  await Promise.all([minute, closing])
+  await watch.minute()
+  expect(minutes).toBe(1)
 })

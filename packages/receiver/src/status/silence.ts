@@ -8,25 +8,41 @@ export interface SilenceOptions {
   readonly log: Log
 }
 
-/** What to call each minute; never rejects: what failed is logged there, and comes again. */
-export function silenceWatch({ ledger, log }: SilenceOptions): () => Promise<void> {
+export interface SilenceWatch {
+  /** To be called each minute. Never rejects: what failed is logged there, and comes again. */
+  minute(): Promise<void>
+  /** Resolves when nothing of a minute is under way; from then on there are none. */
+  close(): Promise<void>
+}
+
+export function silenceWatch({ ledger, log }: SilenceOptions): SilenceWatch {
   let failures = 0
-  let running = false
-  return async () => {
-    if (running) return
-    if (ledger.failures !== failures) {
-      failures = ledger.failures
-      return
-    }
-    running = true
+  let running: Promise<void> | undefined
+  let isClosed = false
+
+  async function note(): Promise<void> {
     try {
       for (const { instance, kid } of await ledger.minute()) {
         log({ code: 'STREAM_UNCLOSED', level: 'warn', kid, instance })
       }
     } catch {
       failures = ledger.failures - 1
-    } finally {
-      running = false
     }
+  }
+
+  return {
+    async minute() {
+      if (running || isClosed) return
+      if (ledger.failures !== failures) {
+        failures = ledger.failures
+        return
+      }
+      running = note().finally(() => (running = undefined))
+      await running
+    },
+    async close() {
+      isClosed = true
+      await running
+    },
   }
 }

@@ -33,3 +33,12 @@ test('letters are counted once, by stream; a file that was moved away starts ane
   await letters.refresh()
   expect([...letters.dead]).toEqual([['k 1', 1]])
 })
+
+test('who asks at the same time does not make them count twice', async () => {
+  const path = join(folder, 'twice.dead.jsonl')
+  await writeFile(path, line([0, 1]))
+  const letters = countDeadLetters(path, () => Promise.resolve('k'))
+  await Promise.all([letters.refresh(), letters.refresh()])
+  await letters.refresh()
+  expect([...letters.dead]).toEqual([['k', 2]])
+})

@@ -16,6 +16,8 @@ export function countDeadLetters(
 ): DeadLetterCounts {
   const dead = new Map<string, number>()
   let read = 0
+  /** Two who read at once would count twice. */
+  let refreshing: Promise<void> | undefined
   let counted = 0
 
   async function count(line: string): Promise<void> {
@@ -29,18 +31,23 @@ export function countDeadLetters(
 
   return {
     dead,
-    async refresh() {
-      const { size, text } = await readFrom(path, read)
-      if (size < read) {
-        dead.clear()
-        read = 0
-        counted = 0
-        return
-      }
-      const whole = text.lastIndexOf('\n') + 1
-      read += Buffer.byteLength(text.slice(0, whole))
-      for (const line of text.slice(0, whole).split('\n')) await count(line)
+    refresh() {
+      refreshing ??= refresh().finally(() => (refreshing = undefined))
+      return refreshing
     },
+  }
+
+  async function refresh(): Promise<void> {
+    const { size, text } = await readFrom(path, read)
+    if (size < read) {
+      dead.clear()
+      read = 0
+      counted = 0
+      return
+    }
+    const whole = text.lastIndexOf('\n') + 1
+    read += Buffer.byteLength(text.slice(0, whole))
+    for (const line of text.slice(0, whole).split('\n')) await count(line)
   }
 }
 
