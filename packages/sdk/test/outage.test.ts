@@ -37,8 +37,10 @@ test.each<[string, Answer]>([
       await until(() => sink.records().length >= all - 1)
     }).finally(() => void sink.close())
     expect(sink.faults).toEqual([])
-    expect(sink.bodies[1]).toEqual(sink.bodies[0])
-    expect(sink.bodies[2]).toEqual(sink.bodies[0])
+    // With what has piled up meanwhile behind it.
+    const first = sink.bodies[0] as Uint8Array
+    expect(sink.bodies[1]?.subarray(0, first.length)).toEqual(first)
+    expect(sink.bodies[2]?.subarray(0, first.length)).toEqual(first)
     expect(sink.records().map(({ sequence }) => sequence)).toEqual(
       Array.from({ length: all }, (_unused, i) => i),
     )

@@ -62,20 +62,26 @@ class World {
   }
 
   /** What the receiver answers. */
-  async deliver(batch: Outgoing): Promise<Verdict> {
+  async deliver(batches: readonly Outgoing[]): Promise<Verdict[]> {
     const { random } = this
     const way = this.isGood ? 0 : random.below(10)
     if (way === 1) throw systemError('ECONNREFUSED')
-    if (way === 2) return { kind: 'again', code: 'EXPORT_FAILING', reason: '503', afterMs: null }
-    if (way === 3) return { kind: 'again', code: 'RECEIPT_INVALID', reason: '', afterMs: null }
-    if (way === 4 && this.isRefusing) {
+    const again = { kind: 'again', reason: '', afterMs: null } as const
+    if (way === 2) return batches.map(() => ({ ...again, code: 'EXPORT_FAILING' }))
+    if (way === 3) return batches.map(() => ({ ...again, code: 'RECEIPT_INVALID' }))
+    const verdicts = batches.map((batch) => this.#judge(batch, way === 4 && this.isRefusing))
+    if (way !== 5) return verdicts
+    this.counts.lostAnswers++
+    throw systemError('ECONNRESET')
+  }
+
+  #judge(batch: Outgoing, mayRefuse: boolean): Verdict {
+    if (mayRefuse && !this.random.oneIn(3)) {
       this.counts.refused++
       return { kind: 'refused', refused: batch.count, reason: '400' }
     }
     this.take(batch)
-    if (way !== 5) return { kind: 'done', refused: 0, reason: '', lastIndex: null }
-    this.counts.lostAnswers++
-    throw systemError('ECONNRESET')
+    return { kind: 'done', refused: 0, reason: '', lastIndex: null }
   }
 
   take({ instance, firstSequence, count, body }: Outgoing): void {
@@ -122,10 +128,12 @@ class Life {
     this.outlet = new Outlet({
       queue: { recordsMax: 12, bytesMax: 1e9 },
       sign: (waiting) => this.#sign(waiting),
-      deliver: (batch) => {
-        if (batch.instance !== this.instance) world.counts.adopted++
-        return world.deliver(batch)
+      deliver: (batches) => {
+        const adopted = batches.filter(({ instance }) => instance !== this.instance)
+        world.counts.adopted += adopted.length
+        return world.deliver(batches)
       },
+      batchesMax: 1 + world.random.below(4),
       spool: {
         disk: world.disk(),
         lane: createLane(1e6),

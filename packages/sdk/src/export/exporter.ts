@@ -4,7 +4,13 @@ import type { AttributeValue } from '@grantlog/record'
 import type { Config } from '../config.ts'
 import { SdkError } from '../codes.ts'
 import type { SealedRecord, SignedRecords } from '../event.ts'
-import { batchRecordsMax, diskTimeoutMs, queueBytesMax, queueRecordsMax } from '../limits.ts'
+import {
+  batchRecordsMax,
+  diskTimeoutMs,
+  queueBytesMax,
+  queueRecordsMax,
+  requestBatchesMax,
+} from '../limits.ts'
 import { messageOf, type Notify } from '../notice.ts'
 import { headerOf, judge, type Judge, type Verdict } from './answer.ts'
 import { type CheckpointKeeper, createCheckpointKeeper } from './checkpoint.ts'
@@ -77,7 +83,12 @@ export function createExporter(options: ExporterOptions): Exporter {
       sizeBefore.set(outgoing, keeper.size())
       return outgoing
     },
-    deliver: (batch) => deliver(batch, sizeBefore.get(batch) ?? 0, { client, by, keeper }),
+    deliver: (batches) => {
+      const sizes = batches.map((batch) => sizeBefore.get(batch) ?? 0)
+      return deliver(batches, Math.min(...sizes), { client, by, keeper })
+    },
+    // Its 200 has one count of what it did not take.
+    batchesMax: config.viaCollector ? 1 : requestBatchesMax,
     spool: {
       disk: nodeDisk(),
       lane,
@@ -127,19 +138,21 @@ interface Way {
 }
 
 async function deliver(
-  batch: Outgoing,
+  batches: readonly Outgoing[],
   sizeBefore: number,
   { client, by, keeper }: Way,
-): Promise<Verdict> {
-  const answer = await client.post('/v1/traces', batch.body, 'application/x-protobuf')
-  const verdict = judge(answer, batch, by)
+): Promise<Verdict[]> {
+  const bodies = batches.map(({ body }) => body)
+  // Requests one behind the other are one request: protobuf merges repeated fields.
+  const body = bodies.length === 1 ? (bodies[0] as Uint8Array) : Buffer.concat(bodies)
+  const answer = await client.post('/v1/traces', body, 'application/x-protobuf')
+  const verdicts = batches.map((batch) => judge(answer, batch, by))
+  const indexes = verdicts.flatMap((one) => (one.kind === 'done' ? (one.lastIndex ?? []) : []))
+  for (const lastIndex of indexes) keeper.observeReceipt(lastIndex, sizeBefore)
   // Only an answer that was proven to be the receiver's is asked for its view of the log.
-  if (verdict.kind === 'done' && verdict.lastIndex !== null) {
-    keeper.observeReceipt(verdict.lastIndex, sizeBefore)
-    const checkpoint = headerOf(answer, 'grantlog-checkpoint')
-    if (checkpoint !== '') void keeper.observe(checkpoint)
-  }
-  return verdict
+  const checkpoint = indexes.length > 0 ? headerOf(answer, 'grantlog-checkpoint') : ''
+  if (checkpoint !== '') void keeper.observe(checkpoint)
+  return verdicts
 }
 
 /** Names of the OpenTelemetry resource; for backends only, since nothing of it is covered. */

@@ -14,6 +14,8 @@ export interface Outgoing extends Range {
 export interface Source {
   /** The oldest batch, again and again until it is done or refused; null: nothing waits. */
   readonly peek: () => Promise<Outgoing | null>
+  /** Those in memory behind the one that `peek` gave, in order: they may go with it. */
+  readonly behind: () => readonly Outgoing[]
   /** It has its receipts, or is lost for good with `refused` of its records. */
   readonly done: (batch: Outgoing, refused: number) => void
   /** The receiver refused it: out of the way of those behind it. */

@@ -32,11 +32,14 @@ test('hours without a receiver: memory and disk are bounded, losses are counted'
       const [{ sequence: firstSequence }] = waiting as [SealedRecord]
       return { instance: 'i', firstSequence, count: run, root: '', body }
     },
-    deliver: async ({ firstSequence, count }: Outgoing) => {
+    deliver: async (batches: readonly Outgoing[]) => {
       if (isAway) throw new Error('ECONNREFUSED')
-      received.push(...Array.from({ length: count }, (_, i) => firstSequence + i))
-      return { kind: 'done', refused: 0, reason: '', lastIndex: null }
+      return batches.map(({ firstSequence, count }) => {
+        received.push(...Array.from({ length: count }, (_, i) => firstSequence + i))
+        return { kind: 'done', refused: 0, reason: '', lastIndex: null }
+      })
     },
+    batchesMax: 8,
     spool: {
       disk: Object.assign(files, {
         folders: async () => [],

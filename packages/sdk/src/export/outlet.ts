@@ -18,7 +18,9 @@ export interface OutletOptions {
   readonly queue: QueueLimits
   /** Signs a run of consecutive records off the head of the queue. */
   readonly sign: (waiting: readonly SealedRecord[]) => Outgoing | null
-  readonly deliver: (batch: Outgoing) => Promise<Verdict>
+  /** See SenderOptions. */
+  readonly deliver: (batches: readonly Outgoing[]) => Promise<readonly Verdict[]>
+  readonly batchesMax: number
   readonly spool: Omit<SpoolOptions, 'main' | 'keep' | 'onAdopted' | 'notify'>
   readonly notify: Notify
   readonly random: () => number
@@ -62,11 +64,12 @@ export class Outlet {
     this.#sender = new Sender({
       sources: [own, this.#spool.adoption, again],
       flushed: [own, again],
-      deliver: async (batch) => {
-        const verdict = await options.deliver(batch)
-        if (verdict.kind === 'done') this.#refusals.hint()
-        return verdict
+      deliver: async (batches) => {
+        const verdicts = await options.deliver(batches)
+        if (verdicts.some(({ kind }) => kind === 'done')) this.#refusals.hint()
+        return verdicts
       },
+      batchesMax: options.batchesMax,
       isWaitedFor: () => this.#waits.areFor('receipted'),
       onSent: () => this.#pump(),
       notify,
@@ -192,6 +195,7 @@ export class Outlet {
     const { main } = this.#spool
     return {
       peek: () => main.peek(),
+      behind: () => main.behind(),
       done: (batch, refused) => {
         main.shift()
         if (refused > 0) this.#drop(batch, 'refused')

@@ -68,7 +68,10 @@ export function coveredBy(
   const lastSequence = batch.firstSequence + batch.count - 1
   const covered = new Set<number>()
   let lastIndex: number | null = null
+  const root64 = Buffer.from(batch.root, 'base64url').toString('base64')
   for (const base64 of header.split(',', receiptsMax)) {
+    // Those of other batches of the request are not worth a verification.
+    if (!Buffer.from(base64, 'base64').includes(root64)) continue
     const receipt = openReceipt(base64.trim(), trust.verifier)
     if (receipt === null || receipt.origin !== trust.origin || receipt.root !== batch.root) continue
     const first = Math.max(receipt.firstSequence, batch.firstSequence)

@@ -64,6 +64,7 @@ export function createRefusals({ store, onDue, random }: RefusalsOptions): Refus
       if (batch === null) left = 0
       return batch
     },
+    behind: () => [],
     done: () => {
       passes = 0
       pass()

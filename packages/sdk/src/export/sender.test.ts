@@ -48,7 +48,8 @@ describe('the sender', () => {
   })
   const unreceipted: Verdict = { ...again(), code: 'RECEIPT_INVALID' } as Verdict
 
-  function setUp(verdicts: (Verdict | Error)[], others: number[] = []) {
+  function setUp(verdicts: (Verdict | Error)[], others: number[] = [], batchesMax = 1) {
+    const requests: number[] = []
     const sent: number[] = []
     const notices: string[] = []
     const refused: number[] = []
@@ -56,6 +57,7 @@ describe('the sender', () => {
     const adopted = others.map(batchOf)
     const source = (waiting: Outgoing[]): Source => ({
       peek: async () => waiting[0] ?? null,
+      behind: () => waiting.slice(1),
       done: () => void waiting.shift(),
       refuse: () => void refused.push(waiting.shift()!.firstSequence),
     })
@@ -64,12 +66,16 @@ describe('the sender', () => {
     const sender = new Sender({
       sources,
       flushed: sources.slice(0, 1),
-      deliver: async (batch) => {
-        sent.push(batch.firstSequence)
-        const verdict = verdicts.shift() ?? done
-        if (verdict instanceof Error) throw verdict
-        return verdict
+      deliver: async (batches) => {
+        requests.push(batches.length)
+        return batches.map(({ firstSequence }) => {
+          sent.push(firstSequence)
+          const verdict = verdicts.shift() ?? done
+          if (verdict instanceof Error) throw verdict
+          return verdict
+        })
       },
+      batchesMax,
       isWaitedFor: () => isWaitedFor,
       onSent: () => undefined,
       notify: (code) => void notices.push(code),
@@ -80,7 +86,7 @@ describe('the sender', () => {
       sender.kick()
     }
     const wait = (): void => void (isWaitedFor = true)
-    return { own, sender, sent, notices, refused, add, wait }
+    return { own, sender, sent, requests, notices, refused, add, wait }
   }
 
   function batchOf(firstSequence: number): Outgoing {
@@ -102,6 +108,23 @@ describe('the sender', () => {
     add(0, 1)
     await jest.advanceTimersByTimeAsync(0)
     expect(sent).toEqual([0, 10, 1, 11, 12])
+  })
+
+  test('what has piled up goes together, as many as one request may hold', async () => {
+    const { sent, requests, add } = setUp([], [], 3)
+    add(0, 1, 2, 3)
+    await jest.advanceTimersByTimeAsync(0)
+    expect([requests, sent]).toEqual([
+      [3, 1],
+      [0, 1, 2, 3],
+    ])
+  })
+
+  test('of several that went together, each is blamed only for what it did alone', async () => {
+    const { sent, requests, refused, add } = setUp([done, refusal, refusal, refusal], [], 3)
+    add(0, 1, 2)
+    await jest.advanceTimersByTimeAsync(0)
+    expect([requests, sent, refused]).toEqual([[3, 1, 1], [0, 1, 2, 1, 2], [1]])
   })
 
   test('waits as long as Retry-After says', async () => {

@@ -1,6 +1,12 @@
-// One batch at a time, the oldest of each source, the sources in turn; the same signed bytes until
-// the receiver has them. What is refused makes way for what is behind it.
-import { invalidTriesMax, refusalsInRowMax, waitedRetryMs } from '../limits.ts'
+// One request at a time, the oldest batches of each source, the sources in turn; the same signed
+// bytes until the receiver has them. What is refused makes way for what is behind it.
+import {
+  batchRecordsMax,
+  invalidTriesMax,
+  refusalsInRowMax,
+  requestBytesMax,
+  waitedRetryMs,
+} from '../limits.ts'
 import { type Notify, messageOf } from '../notice.ts'
 import type { Verdict } from './answer.ts'
 import { backoffMs, refusalBackoffMs } from './backoff.ts'
@@ -12,11 +18,13 @@ export interface SenderOptions {
   readonly sources: readonly Source[]
   /** What `flush` sends. */
   readonly flushed: readonly Source[]
-  /** Sends it once. Rejects on network errors. */
-  readonly deliver: (batch: Outgoing) => Promise<Verdict>
+  /** Sends them once, in one request; a verdict for each. Rejects on network errors. */
+  readonly deliver: (batches: readonly Outgoing[]) => Promise<readonly Verdict[]>
+  /** Batches in one request. */
+  readonly batchesMax: number
   /** Whether a response waits for a receipt. */
   readonly isWaitedFor: () => boolean
-  /** A batch was sent, whatever came of it. */
+  /** A request was sent, whatever came of it. */
   readonly onSent: () => void
   readonly notify: Notify
   readonly random: () => number
@@ -34,6 +42,8 @@ export class Sender {
   #invalid: { readonly batch: Outgoing; readonly tries: number } | null = null
   #running: Promise<void> | null = null
   #turn = 0
+  /** Batches that went together had trouble: whose it is shows when they go one by one. */
+  #isOneByOne = false
 
   constructor(options: SenderOptions) {
     this.#options = options
@@ -73,17 +83,48 @@ export class Sender {
   async #run(sources: readonly Source[]): Promise<void> {
     for (let idle = 0; idle < sources.length && !this.#timers.areStopped(); this.#turn++) {
       const source = sources[this.#turn % sources.length] as Source
-      const batch = await source.peek()
-      if (batch === null) {
+      const first = await source.peek()
+      if (first === null) {
         idle++
         continue
       }
       idle = 0
-      const verdict = await attempt(this.#options.deliver, batch)
-      const goesOn = this.#conclude(verdict, batch, source)
+      const batches = this.#together(first, source)
+      const verdicts = await attempt(this.#options.deliver, batches)
+      const goesOn = this.#concludeAll(verdicts, batches, source)
       this.#options.onSent()
       if (!goesOn) return
     }
+  }
+
+  /** What goes in one request: small batches that have piled up, within the limits of one. */
+  #together(first: Outgoing, source: Source): Outgoing[] {
+    const batches = [first]
+    let { count, body } = first
+    let bytes = body.length
+    for (const batch of this.#isOneByOne ? [] : source.behind()) {
+      count += batch.count
+      bytes += batch.body.length
+      const isOver = count > batchRecordsMax || bytes > requestBytesMax
+      if (isOver || batches.length === this.#options.batchesMax) break
+      batches.push(batch)
+    }
+    return batches
+  }
+
+  /** Whether to go on at once. */
+  #concludeAll(
+    verdicts: readonly Verdict[],
+    batches: readonly Outgoing[],
+    source: Source,
+  ): boolean {
+    for (const [at, batch] of batches.entries()) {
+      const verdict = verdicts[at] ?? failed('no verdict')
+      this.#isOneByOne = batches.length > 1 && isTrouble(verdict)
+      if (this.#isOneByOne) return true
+      if (!this.#conclude(verdict, batch, source)) return false
+    }
+    return true
   }
 
   /** Whether to go on at once. */
@@ -136,10 +177,20 @@ function failed(error: unknown): Again {
   return { kind: 'again', code: 'EXPORT_FAILING', reason: messageOf(error), afterMs: null }
 }
 
-async function attempt(deliver: SenderOptions['deliver'], batch: Outgoing): Promise<Verdict> {
+/** Not of the endpoint, but perhaps of one batch. */
+function isTrouble(verdict: Verdict): boolean {
+  return (
+    verdict.kind === 'refused' || (verdict.kind === 'again' && verdict.code !== 'EXPORT_FAILING')
+  )
+}
+
+async function attempt(
+  deliver: SenderOptions['deliver'],
+  batches: readonly Outgoing[],
+): Promise<readonly Verdict[]> {
   try {
-    return await deliver(batch)
+    return await deliver(batches)
   } catch (error) {
-    return failed(error)
+    return [failed(error)]
   }
 }

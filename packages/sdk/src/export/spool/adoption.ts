@@ -2,7 +2,7 @@
 // removed when all of it has its receipts.
 import { JournalError } from '@grantlog/journal'
 import { SdkError } from '../../codes.ts'
-import { adoptRetryMs } from '../../limits.ts'
+import { adoptRetryMs, requestBatchesMax } from '../../limits.ts'
 import { messageOf, type Notify } from '../../notice.ts'
 import type { Outgoing, Source } from '../outgoing.ts'
 import { isCode, type SpoolDisk, writeNew } from './disk.ts'
@@ -94,14 +94,21 @@ export class Adoption implements Source {
     return this.#waiting[0]?.batch ?? null
   }
 
-  done(): void {
-    const first = this.#waiting.shift()
-    if (first !== undefined) this.#next = first.frame + 1
+  behind(): Outgoing[] {
+    return this.#waiting.slice(1, 1 + requestBatchesMax).map(({ batch }) => batch)
+  }
+
+  done(batch: Outgoing): void {
+    const [first] = this.#waiting
+    // Taken from us while it was sent: what is in hand is of another folder.
+    if (first?.batch !== batch) return
+    this.#waiting.shift()
+    this.#next = first.frame + 1
   }
 
   refuse(batch: Outgoing): void {
     if (!this.#options.keep(batch)) this.#mustKeep = true
-    this.done()
+    this.done(batch)
   }
 
   async #look(): Promise<void> {

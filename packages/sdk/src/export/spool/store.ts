@@ -5,7 +5,13 @@
 //
 // Without a disk all is head, and bounded.
 import { SdkError } from '../../codes.ts'
-import { pruneBytes, spoolRetryMs, storeBytesMax, tailBytesMax } from '../../limits.ts'
+import {
+  pruneBytes,
+  requestBatchesMax,
+  spoolRetryMs,
+  storeBytesMax,
+  tailBytesMax,
+} from '../../limits.ts'
 import { messageOf, type Notify } from '../../notice.ts'
 import type { Outgoing } from '../outgoing.ts'
 import { isCode } from './disk.ts'
@@ -116,6 +122,11 @@ export class Store {
       await this.#reading
     }
     return this.#head[0]?.batch ?? null
+  }
+
+  /** Those behind it that need not be read. */
+  behind(): Outgoing[] {
+    return this.#head.slice(1, 1 + requestBatchesMax).map(({ batch }) => batch)
   }
 
   /** The oldest one is done. */
