@@ -174,8 +174,8 @@ async function open(world: World, planned: (() => void)[]): Promise<Ledger> {
   if ((await ledgerExists(folders, disk)) !== true) {
     if (world.exists) throw new Error('a ledger was created, and is lost')
     await createLedger(folders, 'model.example/log', disk)
+    world.exists = true
   }
-  world.exists = true
   const options = {
     now: () => world.nowMs,
     schedule: (work: () => void) => {
@@ -184,6 +184,8 @@ async function open(world: World, planned: (() => void)[]): Promise<Ledger> {
     },
   }
   const ledger = await openLedger(folders, options, disk)
+  // One that was found may be in the page cache only, until it is opened.
+  world.exists = true
   if (ledger.published < world.published) throw new Error('the log has shrunk')
   world.counts.recovered += ledger.size
   return ledger
