@@ -150,20 +150,30 @@ async function widths(folder: string, files: Files): Promise<number[]> {
 /**
  * All files synced, then all folders: durable together, in no order that a reader could rely on.
  */
-async function writeAll(
-  { files, folder, made }: Place,
-  contents: ReadonlyMap<string, Uint8Array>,
-): Promise<void> {
+async function writeAll(place: Place, contents: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  const { files, folder } = place
   const folders = new Set<string>()
   for (const [path, bytes] of contents) {
     const target = join(folder, path)
     const parent = dirname(target)
-    if (!made.has(parent)) await makeFolder(parent, undefined, files)
-    made.add(parent)
+    await makeAll(place, parent)
     await writeSynced(target, bytes, { files })
     folders.add(parent)
   }
   for (const each of folders) await syncFolder(each, files)
+}
+
+/**
+ * Each level by itself: of one that is there, who made it may have been killed before its name was
+ * durable, and before the name of the one above it was.
+ */
+async function makeAll(place: Place, parent: string): Promise<void> {
+  const { files, folder, made } = place
+  if (parent === folder || made.has(parent)) return
+  const above = dirname(parent)
+  if (above !== parent) await makeAll(place, above)
+  await makeFolder(parent, undefined, files)
+  made.add(parent)
 }
 
 async function dropPartials(place: Place, size: number): Promise<void> {
