@@ -114,6 +114,7 @@ export class Outlet {
     if (isOut) return Promise.reject(new SdkError('SPOOL_UNAVAILABLE'))
     const reached = this.#waits.until(sequence, stage)
     this.#pump()
+    if (stage === 'receipted') this.#sender.hurry()
     if (stage === 'spooled') main.kick()
     return reached
   }
@@ -188,6 +189,7 @@ export class Outlet {
       },
       onDurable: () => this.#written.durable(),
       onUnavailable: () => this.#waits.rejectAll('SPOOL_UNAVAILABLE', 'spooled'),
+      onLeft: () => this.#written.forget(),
     }
   }
 
@@ -227,9 +229,14 @@ export class Outlet {
 }
 
 /** What is on disk, and not yet safe from a power cut. */
-function createWritten(waits: Waits): { add: (range: Range) => void; durable: () => void } {
+function createWritten(waits: Waits): {
+  readonly add: (range: Range) => void
+  readonly durable: () => void
+  readonly forget: () => void
+} {
   let ranges: Range[] = []
   return {
+    forget: () => void (ranges = []),
     add: ({ firstSequence, count }) => {
       ranges.push({ firstSequence, count })
       if (ranges.length > historyRangesMax) ranges.shift()

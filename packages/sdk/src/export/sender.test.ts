@@ -55,8 +55,12 @@ describe('the sender', () => {
     const refused: number[] = []
     const own: Outgoing[] = []
     const adopted = others.map(batchOf)
+    let looking = Promise.resolve()
     const source = (waiting: Outgoing[]): Source => ({
-      peek: async () => waiting[0] ?? null,
+      peek: async () => {
+        if (waiting === adopted) await looking
+        return waiting[0] ?? null
+      },
       behind: () => waiting.slice(1),
       done: () => void waiting.shift(),
       refuse: () => void refused.push(waiting.shift()!.firstSequence),
@@ -86,7 +90,8 @@ describe('the sender', () => {
       sender.kick()
     }
     const wait = (): void => void (isWaitedFor = true)
-    return { own, sender, sent, requests, notices, refused, add, wait }
+    const look = (until: Promise<void>): void => void (looking = until)
+    return { own, sender, sent, requests, notices, refused, add, wait, look }
   }
 
   function batchOf(firstSequence: number): Outgoing {
@@ -125,6 +130,31 @@ describe('the sender', () => {
     add(0, 1, 2)
     await jest.advanceTimersByTimeAsync(0)
     expect([requests, sent, refused]).toEqual([[3, 1, 1], [0, 1, 2, 1, 2], [1]])
+  })
+
+  test('what comes while another source is looked at is not forgotten', async () => {
+    const { own, sent, sender, look } = setUp([])
+    let found: () => void = () => undefined
+    look(new Promise((resolve) => (found = resolve)))
+    sender.kick()
+    await jest.advanceTimersByTimeAsync(0)
+    own.push(batchOf(7))
+    sender.kick()
+    found()
+    await jest.advanceTimersByTimeAsync(0)
+    expect(sent).toEqual([7])
+  })
+
+  test('a response that begins to wait cuts a long pause short, but no Retry-After', async () => {
+    const { sent, sender, add } = setUp([...Array.from({ length: 9 }, () => again()), again(9000)])
+    add(0)
+    while (sent.length < 9) await jest.advanceTimersToNextTimerAsync()
+    sender.hurry()
+    await jest.advanceTimersByTimeAsync(1000)
+    expect(sent).toHaveLength(10)
+    sender.hurry()
+    await jest.advanceTimersByTimeAsync(8999)
+    expect(sent).toHaveLength(10)
   })
 
   test('waits as long as Retry-After says', async () => {

@@ -44,6 +44,10 @@ export class Sender {
   #turn = 0
   /** Batches that went together had trouble: whose it is shows when they go one by one. */
   #isOneByOne = false
+  /** Something came while a round ran, which may have looked before. */
+  #isAsked = false
+  /** The next try may be sooner, for somebody who waits. */
+  #isPatient = false
 
   constructor(options: SenderOptions) {
     this.#options = options
@@ -56,7 +60,15 @@ export class Sender {
 
   /** Something may wait. */
   kick(): void {
+    this.#isAsked = true
     if (this.#running === null && !this.#timers.arePaused()) void this.#start(this.#options.sources)
+  }
+
+  /** A response waits for a receipt from now on: it must not wait for a long pause, too. */
+  hurry(): void {
+    if (!this.#isPatient || !this.#timers.arePaused()) return
+    this.#isPatient = false
+    this.#timers.pause(waitedRetryMs)
   }
 
   /** Sends what waits; resolves when all is gone or a try failed. Never rejects. */
@@ -73,9 +85,14 @@ export class Sender {
 
   #start(sources: readonly Source[]): Promise<void> {
     this.#timers.clear()
-    this.#running ??= this.#run(sources)
+    if (this.#running !== null) return this.#running
+    this.#isAsked = false
+    this.#running = this.#run(sources)
       .catch((error: unknown) => void this.#retryLater(failed(error)))
-      .finally(() => (this.#running = null))
+      .finally(() => {
+        this.#running = null
+        if (this.#isAsked) this.kick()
+      })
     return this.#running
   }
 
@@ -158,7 +175,9 @@ export class Sender {
     }
     const wait = backoffMs(this.#failures, random())
     const soon = isWaitedFor() ? Math.min(wait, waitedRetryMs) : wait
-    this.#timers.pause(Math.max(verdict.afterMs ?? 0, soon))
+    const pause = Math.max(verdict.afterMs ?? 0, soon)
+    this.#isPatient = verdict.afterMs === null && pause > waitedRetryMs
+    this.#timers.pause(pause)
     return false
   }
 
@@ -168,6 +187,7 @@ export class Sender {
     source.refuse(batch, reason)
     this.#refusedInRow++
     if (this.#refusedInRow < refusalsInRowMax) return true
+    this.#isPatient = false
     this.#timers.pause(refusalBackoffMs(this.#refusedInRow - refusalsInRowMax + 1, random()))
     return false
   }

@@ -180,9 +180,13 @@ export class Adoption implements Source {
   async #fill(folder: SpoolFolder): Promise<void> {
     const { lane } = this.#options
     try {
-      const isMore = this.#next < folder.end()
-      if (isMore) this.#waiting = await lane.run(() => folder.read(this.#next))
+      const from = this.#next
+      const found = from < folder.end() ? await lane.run(() => folder.read(from)) : []
+      // Taken from us meanwhile: what is in hand is another folder's, or nothing.
+      if (this.#current !== folder) return
+      this.#waiting = found
     } catch (error) {
+      if (this.#current !== folder) return
       await lane.run(() => this.#setAside(folder.path, error)).catch(() => this.#drop())
     }
     if (this.#current === folder && this.#waiting.length > 0) return

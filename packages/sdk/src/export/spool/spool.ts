@@ -25,7 +25,10 @@ export interface SpoolOptions {
   /** Of all folders together; 0: no spool. */
   readonly bytesMax: number
   readonly witness: Witness
-  readonly main: Pick<StoreOptions, 'mustSync' | 'onWritten' | 'onDurable' | 'onUnavailable'>
+  readonly main: Pick<
+    StoreOptions,
+    'mustSync' | 'onWritten' | 'onDurable' | 'onUnavailable' | 'onLeft'
+  >
   /** Keeps a refused batch of an adopted folder; false: no room. */
   readonly keep: (batch: Outgoing) => boolean
   /** Something was adopted. */
@@ -39,7 +42,8 @@ export class Spool {
   readonly refused: Store
   readonly adoption: Adoption
   readonly #options: SpoolOptions
-  #made = 0
+  /** How often a folder of this suffix was made. */
+  readonly #made = new Map<string, number>()
   /** Paths of those that we make and write. */
   readonly #own = new Set<string>()
   #timer: NodeJS.Timeout | undefined
@@ -53,10 +57,12 @@ export class Spool {
       ...common,
       open: () => this.#make('.refused'),
       roomBytes: () => refusedShare * (bytesMax - this.adoption.foreignBytes),
-      mustSync: () => false,
+      // Of what comes from a folder that is forgotten then, it was told that it is safe.
+      mustSync: () => true,
       onWritten: () => undefined,
       onDurable: () => undefined,
       onUnavailable: () => undefined,
+      onLeft: () => undefined,
     })
     this.main = new Store({
       ...common,
@@ -116,8 +122,9 @@ export class Spool {
 
   async #make(suffix: string): Promise<SpoolFolder> {
     const { root, instance } = this.#options
-    const count = this.#made++
-    const again = count < 2 ? '' : `.${count}`
+    const count = this.#made.get(suffix) ?? 0
+    this.#made.set(suffix, count + 1)
+    const again = count === 0 ? '' : `.${count}`
     const path = `${root}/${instance}${suffix}${again}`
     this.#own.add(path)
     const folder = await makeFolder(this.#optionsOf(path)).catch((error: unknown) => {

@@ -34,6 +34,8 @@ export interface StoreOptions {
   readonly onDurable: () => void
   /** What is not written stays in memory for now. */
   readonly onUnavailable: () => void
+  /** Nothing that was written and not safe yet will be so by `onDurable`. */
+  readonly onLeft: () => void
   readonly notify: Notify
   /** Monotonic. */
   readonly nowMs: () => number
@@ -61,6 +63,8 @@ export class Store {
   #failedAtMs = 0
   #takenAtMs = -Infinity
   #isWriting = false
+  /** Something came while it wrote. */
+  #isAsked = false
   #isDurable = true
   #reading: Promise<void> | null = null
   #sentBytes = 0
@@ -142,10 +146,8 @@ export class Store {
 
   /** Something is to be written, or to be made durable. */
   kick(): void {
-    if (this.#isWriting || this.#state === 'off') return
-    const isWaiting = this.#state === 'failed' || this.#state === 'full'
-    if (isWaiting && this.#options.nowMs() - this.#failedAtMs < spoolRetryMs) return
-    void this.#write()
+    this.#isAsked = true
+    if (!this.#isWriting && this.#isDue()) void this.#write()
   }
 
   /** To be called now and then: says that we live, and tries again what failed. Never rejects. */
@@ -188,9 +190,18 @@ export class Store {
     for (const entry of waiting) this.#add(entry)
   }
 
+  #isDue(): boolean {
+    if (this.#state === 'off') return false
+    const isWaiting = this.#state === 'failed' || this.#state === 'full'
+    return !isWaiting || this.#options.nowMs() - this.#failedAtMs >= spoolRetryMs
+  }
+
   async #write(): Promise<void> {
     this.#isWriting = true
-    while (await this.#writeNext());
+    do {
+      this.#isAsked = false
+      while (await this.#writeNext());
+    } while (this.#isAsked && this.#isDue())
     this.#isWriting = false
     const isWritten = this.unwritten().length === 0
     if (this.#state === 'full' && isWritten) this.#state = 'open'
@@ -270,6 +281,7 @@ export class Store {
     this.#middle = { from: 0, to: 0 }
     this.#state = next
     for (const entry of [...this.#head, ...this.#tail]) entry.frame = null
+    this.#options.onLeft()
     this.#moveUp()
   }
 
