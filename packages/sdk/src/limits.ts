@@ -9,8 +9,8 @@ export const queueBytesMax: number = 16 * 1024 * 1024
 /** Records in one batch: FORMAT.md allows 1,024; 512 keeps one request near 512 KiB. */
 export const batchRecordsMax = 512
 
-/** Batches in one request, when many have piled up: the receiver verifies 16 signatures at once. */
-export const requestBatchesMax = 8
+/** Batches in one request, when many have piled up: as many as the receiver verifies at once. */
+export const requestBatchesMax = 16
 
 /** Bytes of a request that holds several batches. */
 export const requestBytesMax: number = 1024 * 1024
