@@ -117,8 +117,8 @@ export class Sender {
   /** What goes in one request: small batches that have piled up, within the limits of one. */
   #together(first: Outgoing, source: Source): Outgoing[] {
     const batches = [first]
-    let { count, body } = first
-    let bytes = body.length
+    let { count } = first
+    let bytes = first.body.length
     for (const batch of this.#isOneByOne ? [] : source.behind()) {
       count += batch.count
       bytes += batch.body.length
