@@ -84,10 +84,10 @@ function sizeOf(path: string): { path: string; bytes: number }[] {
   }
 }
 
-/** Until it holds; about 30 s at most. */
+/** Until it holds; about two minutes at most: what was refused is sent again after half of one. */
 export async function until(holds: () => boolean, what = 'it'): Promise<void> {
   for (let tries = 0; !holds(); tries++) {
-    if (tries > 1200) throw new Error(`${what} never came`)
+    if (tries > 4800) throw new Error(`${what} never came`)
     await delay(25)
   }
 }

@@ -53,6 +53,7 @@ function nodeFile(fd: number): SyncFile {
       let rest = Buffer.concat(parts)
       for (let at = position; rest.length > 0;) {
         const count = writevSync(fd, [rest], at)
+        if (count === 0) throw new RangeError('the system wrote nothing')
         at += count
         rest = rest.subarray(count)
       }

@@ -118,11 +118,12 @@ export function createExporter(options: ExporterOptions): Exporter {
     close: () => {
       if (isClosed) return
       isClosed = true
-      const { batches, folders, isEmpty } = outlet.close()
+      const { batches, folders, isEmpty, roomBytes: bytesMax } = outlet.close()
       client.close()
       const { privateKey, kid, spoolBytes } = config
       const canWrite = spoolBytes > 0 && !lane.isStuck()
-      const leaving = { root, name: `${instance}.exit`, privateKey, kid, batches, folders, isEmpty }
+      const name = `${instance}.exit`
+      const leaving = { root, name, privateKey, kid, batches, folders, isEmpty, bytesMax }
       const saved = canWrite ? leaveFolders(leaving) : 0
       const unsaved = batches.slice(saved).reduce((sum, { count }) => sum + count, 0)
       if (unsaved > 0) notify('RECORDS_UNSAVED', `${unsaved} records`)

@@ -29,6 +29,8 @@ export interface OutletOptions {
 export interface Left {
   readonly batches: readonly Outgoing[]
   readonly folders: readonly SpoolFolder[]
+  /** Bytes that they may still take on the disk. */
+  readonly roomBytes: number
   /** Everything has its receipts. */
   readonly isEmpty: boolean
 }
@@ -140,6 +142,7 @@ export class Outlet {
     return {
       batches: stores.flatMap((store) => store.unwritten()),
       folders: this.#spool.held(),
+      roomBytes: this.#spool.roomBytes,
       isEmpty: stores.every((store) => store.isEmpty),
     }
   }

@@ -17,6 +17,8 @@ export interface Leaving {
   readonly kid: string
   /** What is in memory only. */
   readonly batches: readonly Outgoing[]
+  /** Of the new folder; below one, nothing is written. */
+  readonly bytesMax: number
   /** What is held: given free for others. */
   readonly folders: readonly SpoolFolder[]
   /** Nothing waits in our own folders: they go. */
@@ -33,13 +35,14 @@ export function leaveFolders(leaving: Leaving): number {
     if (isEmpty && folder.isOwn) quietly(() => rmSync(folder.path, { recursive: true }))
     else quietly(() => release(folder.path, folder.generation + 1, kid))
   }
-  if (batches.length === 0) return 0
+  const { bytesMax } = leaving
+  if (batches.length === 0 || bytesMax <= 0) return 0
   const path = join(root, name)
   const cipher = createSpoolCipher(leaving.privateKey, name)
   quietly(() => mkdirSync(root, { recursive: true, mode: 0o700 }))
   const payloads = batches.map((batch, frame) => cipher.seal(batch, frame))
   const permissions = { folder: 0o700, file: mode }
-  const { frames } = writeJournalSync({ directory: path, payloads, permissions })
+  const { frames } = writeJournalSync({ directory: path, payloads, permissions, bytesMax })
   // Last: who finds it may read it at once.
   quietly(() => release(path, 0, kid))
   return frames

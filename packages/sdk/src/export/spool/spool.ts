@@ -85,6 +85,12 @@ export class Spool {
     })
   }
 
+  /** Bytes that all folders together may still take. */
+  get roomBytes(): number {
+    const { diskBytes } = this.refused
+    return this.#options.bytesMax - this.adoption.foreignBytes - this.main.diskBytes - diskBytes
+  }
+
   /** Our folders, and those that we have taken over. */
   held(): SpoolFolder[] {
     return [...this.#folders(), this.adoption.held].filter((one) => one !== null)
