@@ -60,7 +60,15 @@ export function start(options: GrantlogOptions = {}): Started {
     await Promise.all(flushes.map((flush) => flush()))
   }
   const stopOnce = once(() => within(end(), flushTimeoutMs))
-  const forget = stopAtExit(stopOnce, leave)
+  // What fails in here must not change how the host's process ends.
+  const leaveQuietly = (): void => {
+    try {
+      leave()
+    } catch (error) {
+      notify('RECORDS_UNSAVED', messageOf(error))
+    }
+  }
+  const forget = stopAtExit(stopOnce, leaveQuietly)
   return {
     stop: stopOnce,
     disable: () => {

@@ -22,7 +22,7 @@ export type Verdict =
       /** See receipt.ts. */
       readonly lastIndex: number | null
     }
-  /** Nobody signed this: a few more tries, and then these many records are lost. */
+  /** Nobody signed this: kept, out of the way of others, and sent again more and more seldom. */
   | { readonly kind: 'refused'; readonly refused: number; readonly reason: string }
   | {
       readonly kind: 'again'
