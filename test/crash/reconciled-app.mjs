@@ -15,10 +15,11 @@ const server = createServer(async (request, response) => {
     grantlog.disable()
   }
   if (url === '/on') grantlog = startGrantlog()
-  if (url !== '/off' && url !== '/on') {
-    response.on('finish', () => appendFileSync(process.env.ACCESS_LOG, lineOf(request, response)))
-  }
   response.statusCode = method === 'POST' ? 201 : 200
+  // Before its last byte: whoever has the answer and kills this process finds the line.
+  if (url !== '/off' && url !== '/on') {
+    appendFileSync(process.env.ACCESS_LOG, lineOf(request, response))
+  }
   response.end('{}')
 })
 server.listen(0, '127.0.0.1', () => {
