@@ -7,13 +7,7 @@
 // ledger/checks.ts.
 import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
-import {
-  createMemoryFiles,
-  createRandom,
-  type MemoryFiles,
-  type Random,
-  systemError,
-} from '@grantlog/journal/testing'
+import { createMemoryFiles, createRandom, type Random } from '@grantlog/journal/testing'
 import {
   type BatchToCommit,
   createLedger,
@@ -33,6 +27,7 @@ import {
 } from './ledger/checks.ts'
 import { type Producer, producers } from './ledger/producers.ts'
 import { Told } from './ledger/told.ts'
+import { endBetweenCalls, faultOf, liveAndDie, type Mortal } from './lives.ts'
 import { createMemoryDatabases, type MemoryDatabases } from './memory-databases.ts'
 
 export const driver: Driver = { name: 'ledger', share: 0.1, run: runSeed }
@@ -54,9 +49,7 @@ interface Counts {
   checkpoints: number
 }
 
-interface World {
-  readonly random: Random
-  readonly files: MemoryFiles
+interface World extends Mortal {
   readonly databases: MemoryDatabases
   readonly told: Told
   readonly counts: Counts
@@ -72,8 +65,6 @@ interface World {
   /** Leaves of the newest checkpoint that anybody could read, and of the newest that is durable. */
   published: number
   durable: number
-  /** A fault struck in this life. */
-  isFaulty: boolean
 }
 
 async function runSeed(seed: number): Promise<Readonly<Record<string, number>>> {
@@ -87,7 +78,7 @@ async function runSeed(seed: number): Promise<Readonly<Record<string, number>>> 
     ...{ checkedTo: 0, contents: 0, published: 0, durable: 0, isFaulty: false },
   }
   try {
-    for (let life = 0; life < livesMax; life++) await liveAndDie(world)
+    for (let life = 0; life < livesMax; life++) await nextLife(world)
     await lastLife(world)
   } finally {
     databases.dispose()
@@ -102,21 +93,11 @@ function noCounts(): Counts {
   return { ...ends, receipted: 0, resent: 0, conflicts: 0, recovered: 0, checkpoints: 0 }
 }
 
-async function liveAndDie(world: World): Promise<void> {
-  const { counts, files, random } = world
+async function nextLife(world: World): Promise<void> {
+  const { counts, files } = world
   counts.lives++
-  world.isFaulty = false
-  if (!random.oneIn(4)) files.powerOffIn(1 + random.below(random.oneIn(2) ? 120 : 40))
-  setFaults(world, random.oneIn(4) ? 4 + random.below(30) : 0)
-  await untilDown(world, () => live(world))
-  files.fault = undefined
-  if (random.oneIn(2)) {
-    counts.powerCuts++
-    files.crash({ torn: !random.oneIn(4) })
-  } else {
-    counts.kills++
-    files.kill()
-  }
+  const setAll = (oneIn: number): void => setFaults(world, oneIn)
+  await liveAndDie(world, setAll, () => untilDown(world, () => live(world)))
   if (!world.exists) return
   const size = await checkPublished(files, folders.ledger)
   if (size < world.durable) throw new Error(`${world.durable} were published, ${size} are left`)
@@ -152,19 +133,8 @@ async function live(world: World): Promise<void> {
     }
   } finally {
     // One that is dead already closes in vain; but nothing of it may go on in the next life.
-    if (!random.oneIn(3)) kill(world)
+    if (!random.oneIn(3)) endBetweenCalls(world)
     await untilDown(world, () => ledger.close())
-  }
-}
-
-/** The process ends here, between two calls: what it does from now on has no effect. */
-function kill({ files }: World): void {
-  if (files.isOff) return
-  files.powerOffIn(1)
-  try {
-    files.commit('/killed', () => undefined)
-  } catch {
-    return
   }
 }
 
@@ -288,8 +258,7 @@ function setFaults(world: World, oneIn: number): void {
     }
     if (oneIn === 0 || !random.oneIn(oneIn)) return undefined
     world.isFaulty = true
-    const mayBeFull = kind !== 'sync' && kind !== 'syncDirectory' && kind !== 'remove'
-    return systemError(mayBeFull && !random.oneIn(3) ? 'ENOSPC' : 'EIO')
+    return faultOf(random, kind)
   }
 }
 

@@ -5,13 +5,7 @@
 // Guarantee: whatever was committed reaches every sink, in order but for repeats, or is in its dead
 // letters; no offset is ever ahead of that; what was acknowledged of pass-through arrives too, or
 // is dropped loudly by quota, and nothing is called dropped that was not. See sinks/checks.ts.
-import {
-  createMemoryFiles,
-  createRandom,
-  type MemoryFiles,
-  type Random,
-  systemError,
-} from '@grantlog/journal/testing'
+import { createMemoryFiles, createRandom, systemError } from '@grantlog/journal/testing'
 import { type Forwarding, startForwarding } from '../../../packages/receiver/src/forward/forward.ts'
 import type { LogEvent } from '../../../packages/receiver/src/flow.ts'
 import { LIMITS } from '../../../packages/receiver/src/limits.ts'
@@ -20,6 +14,7 @@ import {
   type PassThroughQueue,
 } from '../../../packages/receiver/src/queue/pass-through.ts'
 import type { Driver } from './driver.ts'
+import { endBetweenCalls, faultOf, liveAndDie, type Mortal } from './lives.ts'
 import { checkAll, checkOffsets, type Sent } from './sinks/checks.ts'
 import { bodiesIn, bodyOf, Commits, recordsMax } from './sinks/commits.ts'
 import { FakeSinks, sinkNames } from './sinks/fake-sinks.ts'
@@ -29,9 +24,7 @@ export const driver: Driver = { name: 'sinks', share: 0.2, run: runSeed }
 const folder = '/data/queue'
 const livesMax = 4
 
-interface World {
-  readonly random: Random
-  readonly files: MemoryFiles
+interface World extends Mortal {
   readonly sinks: FakeSinks
   readonly sent: Sent
   readonly sleepers: Set<() => void>
@@ -40,7 +33,6 @@ interface World {
   records: number
   bodies: number
   uptimeMs: number
-  isFaulty: boolean
   /** What was said that may not be said. */
   broken: string | undefined
   counts: {
@@ -79,7 +71,7 @@ async function runSeed(seed: number): Promise<Readonly<Record<string, number>>> 
     counts: { powerCuts: 0, kills: 0, letters: 0, stopped: 0, dropped: 0, rotated: 0 },
   }
   await files.makeDirectory(folder)
-  for (let life = 0; life < livesMax; life++) await liveAndDie(world)
+  for (let life = 0; life < livesMax; life++) await nextLife(world)
   await lastLife(world)
   if (world.broken !== undefined) throw new Error(world.broken)
   const { counts, sinks } = world
@@ -87,20 +79,10 @@ async function runSeed(seed: number): Promise<Readonly<Record<string, number>>> 
   return { ...counts, records: world.records, bodies: world.bodies, lostAnswers, refusals }
 }
 
-async function liveAndDie(world: World): Promise<void> {
-  const { counts, files, random, sent, sinks } = world
-  world.isFaulty = false
-  if (!random.oneIn(4)) files.powerOffIn(1 + random.below(random.oneIn(2) ? 120 : 40))
-  setFaults(world, random.oneIn(4) ? 4 + random.below(30) : 0)
-  await untilDown(world, () => live(world))
-  files.fault = undefined
-  if (random.oneIn(2)) {
-    counts.powerCuts++
-    files.crash({ torn: !random.oneIn(4) })
-  } else {
-    counts.kills++
-    files.kill()
-  }
+async function nextLife(world: World): Promise<void> {
+  const { counts, files, sent, sinks } = world
+  const setAll = (oneIn: number): void => setFaults(world, oneIn)
+  await liveAndDie(world, setAll, () => untilDown(world, () => live(world)))
   counts.letters += await checkOffsets(files, folder, sent, sinks.taken)
 }
 
@@ -129,7 +111,7 @@ async function live(world: World): Promise<void> {
       await passTime(world, random.below(2000))
     }
   } finally {
-    if (!random.oneIn(3)) kill(world)
+    if (!random.oneIn(3)) endBetweenCalls(world)
     await untilDown(world, () => end(process))
   }
 }
@@ -174,17 +156,6 @@ async function end({ commits, forwarding, queue }: Process): Promise<void> {
   await forwarding.close()
   await queue.close()
   await commits.journal.close()
-}
-
-/** The process ends here, between two calls: what it does from now on has no effect. */
-function kill({ files }: World): void {
-  if (files.isOff) return
-  files.powerOffIn(1)
-  try {
-    files.commit('/killed', () => undefined)
-  } catch {
-    return
-  }
 }
 
 async function commitSome(world: World, { commits }: Process): Promise<void> {
@@ -309,7 +280,6 @@ function setFaults(world: World, oneIn: number): void {
     }
     if (oneIn === 0 || !random.oneIn(oneIn)) return undefined
     world.isFaulty = true
-    const mayBeFull = kind !== 'sync' && kind !== 'syncDirectory' && kind !== 'remove'
-    return systemError(mayBeFull && !random.oneIn(3) ? 'ENOSPC' : 'EIO')
+    return faultOf(random, kind)
   }
 }
