@@ -37,7 +37,7 @@ async function batches(
   subjects: readonly Subject[],
   isFull: boolean,
 ): Promise<Result> {
-  const work = { connections: 8, batchesPerConnection: isFull ? 16 : 3, spansPerBatch: 512 }
+  const work = { connections: 8, batchesPerConnection: isFull ? 16 : 2, spansPerBatch: 512 }
   const rounds = isFull ? 9 : 3
   const ours = subjects.find(({ name }) => name === 'grantlog')!
   const before = ours.bytes() ?? 0

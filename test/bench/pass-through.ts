@@ -13,7 +13,7 @@ export async function passThrough(
   subjects: readonly Subject[],
   isFull: boolean,
 ): Promise<Result> {
-  const work = { connections: 8, batchesPerConnection: isFull ? 16 : 3, spansPerBatch: 512 }
+  const work = { connections: 8, batchesPerConnection: isFull ? 16 : 2, spansPerBatch: 512 }
   const rounds = isFull ? 9 : 3
   const name = 'passthrough'
   const run = await runRounds(bench, { name, subjects, work, rounds, isPlain: true })

@@ -11,9 +11,9 @@ export const requests: Benchmark = (bench, { isFull }) =>
 
 /** Spans in a request, and requests of each connection in a quick round. */
 const sizes: readonly (readonly [number, number])[] = [
-  [1, 80],
-  [16, 30],
-  [64, 12],
+  [1, 60],
+  [16, 12],
+  [64, 4],
 ]
 
 /** Us and the durable Collector, request by request. */
@@ -26,7 +26,11 @@ export async function requestsOf(
   const ratios: Record<string, KeptRatio> = {}
   const rows: string[][] = []
   for (const [spansPerBatch, count] of sizes) {
-    const work = { connections: 8, batchesPerConnection: isFull ? count * 4 : count, spansPerBatch }
+    const work = {
+      connections: 8,
+      batchesPerConnection: isFull ? count * 16 : count,
+      spansPerBatch,
+    }
     const name = `requests/${spansPerBatch}`
     const run = await runRounds(bench, { name, subjects, work, rounds: isFull ? 9 : 3 })
     const ratio = ratioTo('durable', run)

@@ -39,53 +39,54 @@ export interface RoundOptions {
   readonly isPlain?: boolean
 }
 
-/** Runs `rounds` and one to warm up. Records are made before each round, and never sent twice. */
+/**
+ * Runs `rounds` and one to warm up; a round's costs are those until the next one begins, so that
+ * what is done later is in them. Records are never sent twice.
+ */
 export async function runRounds(bench: Bench, options: RoundOptions): Promise<Run> {
   const { isPlain = false, name, rounds, subjects, work } = options
-  const costs = new Map<SubjectName, number[]>(subjects.map((subject) => [subject.name, []]))
+  const marks = new Map<SubjectName, number[]>(subjects.map((subject) => [subject.name, []]))
   const busy = new Map<SubjectName, number>()
+  const mark = ({ name: who, pid }: Subject): void => void marks.get(who)!.push(cpuUs(pid))
+  // Nobody knows spans that are no records again.
+  const same = isPlain ? makeBodies(bench.maker, work) : null
   for (let round = 0; round <= rounds; round++) {
-    const bodies = makeBodies(bench.maker, work)
-    // Who comes first changes: the others' writes may still be on their way to the disk.
-    const turned = [...subjects.slice(round % subjects.length), ...subjects].slice(
-      0,
-      subjects.length,
-    )
-    for (const subject of turned) {
+    const bodies = same ?? makeBodies(bench.maker, work)
+    for (const subject of turned(subjects, round)) {
       const isSigned = subject.isSigned && !isPlain
       const files = bodies.map((one, at) => {
         const path = join(bench.folder, `${at}.bodies`)
         writeBodies(path, isSigned ? one.signed : one.plain)
         return path
       })
-      const result = await measure(bench, subject, { files, spans: spansOf(work) })
-      busy.set(subject.name, (busy.get(subject.name) ?? 0) + result.busy)
-      if (round > 0) costs.get(subject.name)!.push(result.cpuUs)
+      const sender = await startSender(subject.endpoint, files)
+      const expected = bench.sink.spans(subject.path) + spansOf(work)
+      mark(subject)
+      const sent = await sender.send()
+      await bench.sink.until(subject.path, expected)
+      busy.set(subject.name, (busy.get(subject.name) ?? 0) + sent.busy)
       for (const file of files) rmSync(file)
     }
     bench.tell(`${name}: round ${round} of ${rounds}`)
   }
-  const requests = work.connections * work.batchesPerConnection
+  await Promise.all(subjects.map((subject) => subject.settled()))
+  for (const subject of subjects) mark(subject)
   return {
     spans: spansOf(work),
-    requests,
-    cpuUs: Object.fromEntries(costs),
+    requests: work.connections * work.batchesPerConnection,
+    cpuUs: Object.fromEntries([...marks].map(([who, list]) => [who, steps(list).slice(1)])),
     busy: Object.fromEntries(busy),
   }
 }
 
-async function measure(
-  { sink }: Bench,
-  { endpoint, path, pid, settled }: Subject,
-  { files, spans }: { readonly files: readonly string[]; readonly spans: number },
-): Promise<{ cpuUs: number; busy: number }> {
-  const sender = await startSender(endpoint, files)
-  const expected = sink.spans(path) + spans
-  const before = cpuUs(pid)
-  const { busy } = await sender.send()
-  await sink.until(path, expected)
-  await settled()
-  return { cpuUs: cpuUs(pid) - before, busy }
+/** Who comes first changes: the others' writes may still be on their way to the disk. */
+function turned<T>(list: readonly T[], round: number): T[] {
+  const first = round % list.length
+  return [...list.slice(first), ...list.slice(0, first)]
+}
+
+function steps(marks: readonly number[]): number[] {
+  return marks.slice(1).map((mark, at) => mark - marks[at]!)
 }
 
 function makeBodies(maker: RecordMaker, work: Work): Bodies[] {
