@@ -199,13 +199,15 @@ async function cut(cuts: number): Promise<string> {
         await senders.more(100 + 77 * i)
         const receipted = senders.receipted.slice()
         const copy = join(folder.path, 'copy')
-        // Stopped, or the copy would be of many moments; what the kernel holds back stays back.
+        // Stopped, or the copy would be of many moments; what the kernel holds back stays back. And
+        // until the copy is judged: the senders would fill the disk meanwhile.
         receiver.signal('SIGSTOP')
         await copyFile(image, copy)
-        receiver.signal('SIGCONT')
         seen.push(await recover(copy, place, receipted))
+        receiver.signal('SIGCONT')
       }
     } finally {
+      receiver.signal('SIGCONT')
       await senders.stop()
       await receiver.kill()
     }
