@@ -18,5 +18,5 @@ test.each([[['nothing']], [['ingest', 'requests']]])('%j is told what there is',
 })
 
 test('an unknown flag is an error', () => {
-  expect(() => readArguments(['--fast'], names)).toThrow(TypeError)
+  expect(() => readArguments(['--fast'], names)).toThrow(/--fast/)
 })

@@ -14,11 +14,15 @@ interface Kept extends Result {
 
 /** Keeps a result, and writes RESULTS.md again. */
 export function keepResult(name: string, result: Result): void {
-  const where = `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, ${platform()} ${arch()}`
-  const kept: Kept = { where: `${where} ${release()}, Node ${process.version}`, ...result }
+  const kept: Kept = { where: here(), ...result }
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(kept, null, 2)}\n`)
   writeFileSync(join(import.meta.dirname, 'RESULTS.md'), page())
+}
+
+function here(): string {
+  const processor = `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores`
+  return `${processor}, ${platform()} ${arch()} ${release()}, Node ${process.version}`
 }
 
 /** The ratios of a benchmark as they are kept; none when it never was. */

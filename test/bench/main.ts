@@ -30,6 +30,11 @@ try {
 
 function check(name: string, ratios: Parameters<typeof regressionsIn>[1]): void {
   const kept = keptRatios(name)
+  if (Object.keys(kept).length === 0) {
+    console.error(`nothing is kept of ${name}: run it with --full first`)
+    process.exitCode = 1
+    return
+  }
   const regressions = regressionsIn(kept, ratios)
   for (const { is, limit, name: which, was } of regressions) {
     console.error(`${which}: ${is}, was ${was}, and may be ${limit.toFixed(2)} with the noise`)

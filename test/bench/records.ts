@@ -82,7 +82,10 @@ export function createRecordMaker(): RecordMaker {
   return { stream, enrolment: enrolmentOf(kid, publicKey) }
 }
 
-/** Spans as another instrumentation sends them: no evidence on the scope, no salts of slots. */
+/**
+ * Spans as another instrumentation sends them: no evidence on the scope, no salts of slots, and no
+ * record id, by which we would know them as audit spans.
+ */
 function plainBody(spans: readonly Span[]): Uint8Array {
   const scope = { name: 'http', version: '0.1.0', attributes: [] }
   const bare = spans.map((span) => {

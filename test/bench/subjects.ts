@@ -42,7 +42,7 @@ export async function startGrantlog(
     name: 'grantlog',
     pid: running.pid,
     endpoint: running.endpoint,
-    path: path,
+    path,
     isSigned: true,
     settled: () => sealed(running.adminEndpoint),
     bytes: () => folderBytes(data),
@@ -79,8 +79,9 @@ const queues: Readonly<Record<Exclude<SubjectName, 'grantlog'>, string>> = {
 }
 
 /**
- * A Collector with a queue in front of its exporter, as its documentation recommends for durability;
- * the queue is long enough that nothing is refused, and nothing is compressed, as with us.
+ * A Collector with a queue in front of its exporter, as its documentation recommends for what must
+ * not be lost; the queue is long enough that nothing is refused, and nothing is compressed, as with
+ * us.
  */
 export async function startPeer(
   name: Exclude<SubjectName, 'grantlog'>,
