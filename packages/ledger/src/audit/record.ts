@@ -1,16 +1,10 @@
 // One record against its leaf, its batch and its key: the checks that need nothing but their bytes
 // (FORMAT.md 2.2, 3.2, 3.4, 4). Used by `audit` for every record, and for bundles.
-import {
-  ATTR,
-  type BatchStatement,
-  readBatch,
-  RecordError,
-  type RecordView,
-} from '@grantlog/record'
+import { type BatchStatement, readBatch, RecordError } from '@grantlog/record'
 import type { SlotOpening } from '../commit/subjects.ts'
 import { ed25519Verify, sha256 } from '../crypto.ts'
 import { breachOf, type Enrolment, isLate } from '../format/enrolment.ts'
-import type { RecordLeaf } from '../format/leaf.ts'
+import { type RecordLeaf, recordTypeOf } from '../format/leaf.ts'
 import type { BatchEvidence } from '../format/plaintext.ts'
 import { commitmentText, digestText, factsOf, type RecordFacts, slotOf } from './facts.ts'
 
@@ -66,7 +60,7 @@ export function checkRecord(claim: RecordClaim): Verdict | null {
   }
   const { id, seq } = facts
   if (id !== leaf.id || seq !== leaf.seq) return altered('the leaf names another record')
-  if (typeOfAction(facts.action) !== leaf.type) return altered('the leaf names another type')
+  if (recordTypeOf(facts.action) !== leaf.type) return altered('the leaf names another type')
   const misfit = openings.find((part, i) => !opens(part, facts.commitments[i]))
   if (misfit) return altered(`slot ${misfit.slot} does not open its commitment`)
   if ('why' in batch) return batch
@@ -98,18 +92,6 @@ function opens({ slot, opening }: SlotOpening, commitment: string | undefined): 
     if (error instanceof RecordError) return false
     throw error
   }
-}
-
-/** The leaf type of a record (FORMAT.md 3.2). */
-export function typeOf(view: Pick<RecordView, 'attributes'>): RecordLeaf['type'] {
-  return typeOfAction(String(view.attributes.get(ATTR.AUDIT_ACTION)))
-}
-
-const streamAction = /^audit\.stream\.(start|heartbeat|stop)$/
-
-function typeOfAction(action: string): RecordLeaf['type'] {
-  const stream = streamAction.exec(action)?.[1]
-  return (stream ?? 'record') as RecordLeaf['type']
 }
 
 function altered(why: string): Verdict {

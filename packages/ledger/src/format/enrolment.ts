@@ -7,7 +7,6 @@ import {
   jcsBytes,
   type JsonValue,
   readJcs,
-  type RecordView,
   RecordError,
   type Span,
 } from '@grantlog/record'
@@ -73,7 +72,7 @@ export interface ScopedRecord {
 export function scopeBreach(
   enrolment: Enrolment,
   statement: BatchStatement,
-  record: Pick<Span | RecordView, 'attributes'>,
+  record: { readonly attributes: Pick<Span['attributes'], 'get'> },
 ): string | null {
   const text = (name: string): string | undefined => {
     const value = record.attributes.get(name)
