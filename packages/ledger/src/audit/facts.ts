@@ -38,7 +38,7 @@ const placeOfSlots: ReadonlyMap<string, number> = new Map(
   slotNames.map((slot) => [slot, placeOfSlot(slot)]),
 )
 
-/** `slots` are the names that openings come with. Throws RecordError for what is no canonical form. */
+/** `slots` are the names that openings come with. RecordError for what is no canonical form. */
 export function factsOf(canonical: Uint8Array, slots: readonly SlotName[]): RecordFacts {
   if (!scanRecord(canonical, places)) return factsByReference(canonical, slots)
   const bytes = Buffer.from(canonical.buffer, canonical.byteOffset, canonical.length)
