@@ -16,7 +16,7 @@ import {
 import type { SlotOpening } from '../commit/subjects.ts'
 import { ed25519Verify, sha256 } from '../crypto.ts'
 import { type Enrolment, isLate, scopeBreach } from '../format/enrolment.ts'
-import type { RecordLeaf } from '../format/leaf.ts'
+import { type RecordLeaf, recordTypeOf } from '../format/leaf.ts'
 import type { BatchEvidence } from '../format/plaintext.ts'
 
 /** A batch whose signature verified under `enrolment`'s key. */
@@ -72,7 +72,8 @@ export function checkRecord(claim: RecordClaim): Verdict | null {
   const seq = Number(view.attributes.get(ATTR.AUDIT_SEQUENCE_NUMBER))
   const id = view.attributes.get(ATTR.AUDIT_RECORD_ID)
   if (id !== leaf.id || seq !== leaf.seq) return altered('the leaf names another record')
-  if (typeOf(view) !== leaf.type) return altered('the leaf names another type')
+  const action = String(view.attributes.get(ATTR.AUDIT_ACTION))
+  if (recordTypeOf(action) !== leaf.type) return altered('the leaf names another type')
   const misfit = openings.find((part) => !opens(part, view))
   if (misfit) return altered(`slot ${misfit.slot} does not open its commitment`)
   if ('why' in batch) return batch
@@ -97,13 +98,6 @@ function opens({ slot, opening }: SlotOpening, view: RecordView): boolean {
     if (error instanceof RecordError) return false
     throw error
   }
-}
-
-/** The leaf type of a record (FORMAT.md 3.2). */
-export function typeOf(view: Pick<RecordView, 'attributes'>): RecordLeaf['type'] {
-  const action = String(view.attributes.get(ATTR.AUDIT_ACTION))
-  const stream = /^audit\.stream\.(start|heartbeat|stop)$/.exec(action)?.[1]
-  return (stream ?? 'record') as RecordLeaf['type']
 }
 
 function altered(why: string): Verdict {

@@ -7,7 +7,6 @@ import {
   jcsBytes,
   type JsonValue,
   readJcs,
-  type RecordView,
   RecordError,
   type Span,
 } from '@grantlog/record'
@@ -65,7 +64,7 @@ export function decodeEnrolment(content: Uint8Array): Enrolment {
 export function scopeBreach(
   enrolment: Enrolment,
   statement: BatchStatement,
-  record: Pick<Span | RecordView, 'attributes'>,
+  record: { readonly attributes: Pick<Span['attributes'], 'get'> },
 ): string | null {
   const { audience, issuers, roles, services, validFrom, validUntil } = enrolment
   const service = record.attributes.get(ATTR.AUDIT_PRODUCER_SERVICE)
