@@ -13,9 +13,9 @@ import { Store } from './store.ts'
 /** Everything at once: also where the real one would have given up waiting. */
 const lane: Lane = { run: async (work) => await work(), isStuck: () => false }
 
-function batchOf(firstSeq: number): Outgoing {
+function batchOf(first: number): Outgoing {
   const body = new Uint8Array(10)
-  return { instance: 'i', root: `root ${firstSeq}`, firstSeq, lastSeq: firstSeq, body } as Outgoing
+  return { instance: 'i', root: `root ${first}`, firstSequence: first, count: 1, body }
 }
 
 interface FakeFolder extends SpoolFolder {
@@ -68,8 +68,10 @@ test('a store whose folder is taken writes all it has once more, and says so bef
     isOn: true,
     open: async () => folders[opened++]!,
     roomBytes: () => 1_000,
+    segmentBytesMax: 1_000,
+    mayPrune: () => true,
     mustSync: () => mustSync,
-    onWritten: ({ firstSeq }) => void told.push(`written ${firstSeq}`),
+    onWritten: ({ firstSequence }) => void told.push(`written ${firstSequence}`),
     onDurable: () => void told.push('durable'),
     onUnavailable: () => void told.push('unavailable'),
     onLeft: () => void told.push('left'),
@@ -148,7 +150,7 @@ test('a folder that is taken while it is read gives nothing, and the next one al
   reading.resolve([{ frame: 0, batch: batchOf(0) }])
   for (const expected of [10, 11]) {
     const batch = expected === 10 ? await peeked : await adoption.peek()
-    expect(batch?.firstSeq).toBe(expected)
+    expect(batch?.firstSequence).toBe(expected)
     adoption.done(batch!)
   }
 })
