@@ -9,7 +9,7 @@ import {
 import type { BatchEvidence, StoredEntry } from '../format/plaintext.ts'
 import type { Frame, FrameEntry } from '../prove/frames.ts'
 import type { ContentToCommit, RecordToCommit } from './items.ts'
-import { nameOf, type StreamName } from './streams.ts'
+import { nameOf, type StreamName } from './stream.ts'
 
 /** Records of one stream in a group. */
 interface Added {
