@@ -20,8 +20,12 @@ export interface Ed25519Jwk {
   readonly x: string
 }
 
-/** SHA-256, 32 bytes. */
-export const sha256: Sha256 = (data) => hash('sha256', data, 'buffer')
+/** SHA-256, 32 bytes. As a string first: a buffer of its own for each costs three times as much. */
+export const sha256: Sha256 = (data) => {
+  const digest = Buffer.allocUnsafe(32)
+  digest.write(hash('sha256', data, 'binary'), 'latin1')
+  return digest
+}
 
 /** A new key pair. `publicKey` is the raw 32 bytes. */
 export function generateEd25519(): {

@@ -9,12 +9,17 @@
  */
 export { audit, type AuditOptions, type AuditReport } from './audit/audit.ts'
 export { type Finding, type FindingCode, findingCodes } from './audit/findings.ts'
-export { typeOf } from './audit/record.ts'
 export type { SealedValidation } from './audit/stored.ts'
 export { LedgerError, type LedgerErrorCode, ledgerFixes } from './codes.ts'
 export { type ChainLink, Chains } from './commit/chains.ts'
 export type { Committed } from './commit/commit-log.ts'
-export type { BatchToCommit, ContentToCommit, RecordToCommit } from './commit/items.ts'
+export type {
+  BatchToCommit,
+  ContentToCommit,
+  Producer,
+  RecordToCommit,
+  Shown,
+} from './commit/items.ts'
 export type { NumberRange } from './commit/positions.ts'
 export {
   nameOf as streamName,
@@ -23,7 +28,7 @@ export {
   type StreamState,
   type StreamTotals,
 } from './commit/streams.ts'
-export type { SlotOpening } from './commit/subjects.ts'
+export { type Identities, identitiesIn, type SlotOpening } from './commit/subjects.ts'
 export {
   type Ed25519Jwk,
   ed25519PublicKey,
@@ -52,6 +57,7 @@ export {
   type Leaf,
   type RecordLeaf,
   type RecordType,
+  recordTypeOf,
   type UnclosedLeaf,
 } from './format/leaf.ts'
 export {

@@ -209,7 +209,25 @@ export class Ledger {
 
   /** Frames from number `from` to the newest durable one, decrypted. */
   frames(from: number): AsyncIterable<Frame> {
-    return frameReader(this.#parts.journal, this.#parts.keystore, from)
+    return this.#frames(from)
+  }
+
+  async *#frames(from: number): AsyncGenerator<Frame, void, void> {
+    const { journal, keystore } = this.#parts
+    let next = from
+    while (next < journal.next) {
+      const recent = this.#log.recent.get(next)
+      if (recent) {
+        yield recent
+        next++
+        continue
+      }
+      for await (const frame of frameReader(journal, keystore, next)) {
+        yield frame
+        next = frame.number + 1
+        if (this.#log.recent.get(next)) break
+      }
+    }
   }
 
   /** Resolves when frame number `number` is durable, or the signal aborts, or the ledger closes. */

@@ -1,4 +1,5 @@
 // What passes from step to step (pipeline.ts). Steps import these and never each other.
+import type { Identities, Shown } from '@grantlog/ledger'
 import type { BatchStatement, SlotName } from '@grantlog/record'
 import { REFUSALS, type RefusalCode } from './codes.ts'
 
@@ -33,6 +34,10 @@ export interface VerifiedRecord {
   /** JCS JSON of what is not covered (FORMAT.md, 1.1); empty when there is nothing. */
   readonly unsigned: Uint8Array
   readonly openings: readonly { readonly slot: SlotName; readonly opening: Uint8Array }[]
+  /** Whom the openings are about. */
+  readonly identities: Identities
+  /** Undefined for a span that was not scanned: then sinks get it from the ledger. */
+  readonly shown?: Shown
 }
 
 /** The spans of one signed batch that a request brought, each number once, in order. */

@@ -93,9 +93,10 @@ export async function* committedFrames(
 }
 
 function recordsOf({ number, entries }: Frame): CommittedFrame {
-  const records = entries.flatMap(({ index, entry, leaf, stored, openings }) => {
+  const records = entries.flatMap(({ index, entry, leaf, openings, shown, stored }) => {
     if (!isRecordLeaf(leaf) || leaf.type !== 'record' || stored.kind !== 'record') return []
-    return [{ index, entry, kid: leaf.kid, canonical: stored.canonical, openings: openings() }]
+    const { canonical } = stored
+    return [{ index, entry, kid: leaf.kid, canonical, openings: openings(), shown }]
   })
   return { number, records }
 }

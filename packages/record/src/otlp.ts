@@ -12,6 +12,7 @@ export {
   type AuditScope,
   type AuditSpan,
   decodeTraceRequest,
+  readAuditSpan,
   type TraceRequest,
 } from './otlp/decode.ts'
 export type { DecodedSpan } from './otlp/decode-span.ts'

@@ -7,17 +7,17 @@ import { LedgerError, type LedgerErrorCode } from '../codes.ts'
 import { decodeEnrolment } from '../format/enrolment.ts'
 import { encodeFrame, frameHash, type SealedFrame, sealFrame } from '../format/frame.ts'
 import {
-  contentDigest,
   decodeLeaf,
   encodeLeaf,
   isRecordLeaf,
   type Leaf,
   type RecordLeaf,
+  recordLeafEncoder,
   unclosedContent,
   type UnclosedLeaf,
 } from '../format/leaf.ts'
 import { decodeValidation } from '../format/validation.ts'
-import { type BatchEvidence, encodePlaintext, type StoredEntry } from '../format/plaintext.ts'
+import { encodePlaintext } from '../format/plaintext.ts'
 import type { Keystore } from '../io/keystore.ts'
 import { commitBytesMax, commitLeavesMax } from '../limits.ts'
 import {
@@ -29,10 +29,12 @@ import {
   sizeOf,
   type UnclosedToCommit,
 } from './items.ts'
+import { contentLeaf, Group } from './group.ts'
+import { RecentFrames } from './recent.ts'
 import { readCommit, requireOurs, requireSealed, wordsIn } from './replay.ts'
 import { hashOfEntry, type Snapshot } from './snapshot.ts'
-import { isServiceLeaf, type StreamName, Streams, type StreamWord } from './streams.ts'
-import { sealSubjects } from './subjects.ts'
+import { type StreamName, Streams, type StreamWord } from './streams.ts'
+import { identitiesIn, SubjectSealer } from './subjects.ts'
 import { wordOf } from './words.ts'
 
 /**
@@ -53,18 +55,6 @@ export interface CommittedEntry {
 /** What became of an item: an error is its own, not that of the others it was written with. */
 type Outcome = readonly Committed[] | LedgerError
 
-interface Group {
-  readonly receivedAt: number
-  readonly entries: Uint8Array[]
-  readonly stored: StoredEntry[]
-  readonly batches: BatchEvidence[]
-  /** Records of this group by stream and number. */
-  readonly added: Map<string, { record: RecordLeaf; index: number }>
-  readonly unclosed: UnclosedLeaf[]
-  /** What the streams are told once it is durable, in the order of the leaves. */
-  readonly notes: (() => void)[]
-}
-
 export interface CommitLogOptions {
   readonly journal: Journal
   readonly keystore: Keystore
@@ -82,9 +72,12 @@ export interface CommitLogOptions {
 export class CommitLog {
   /** Leaves that `replay` read. */
   readAtStart = 0
+  /** The newest commits, as they were given. */
+  readonly recent: RecentFrames = new RecentFrames()
   readonly #options: CommitLogOptions
   readonly #leavesMax: number
   readonly #group: GroupCommit<Item, Outcome>
+  readonly #subjects: SubjectSealer
   #streams = new Streams()
   #size = 0
   #lastReceivedAt = 0
@@ -94,6 +87,7 @@ export class CommitLog {
 
   constructor(options: CommitLogOptions) {
     this.#options = options
+    this.#subjects = new SubjectSealer(options.keystore)
     this.#leavesMax = options.leavesMax ?? commitLeavesMax
     this.#group = createGroupCommit<Item, Outcome>({
       write: (items) => this.#writeGroup(items),
@@ -238,10 +232,7 @@ export class CommitLog {
   async #writeCommit(items: readonly Item[]): Promise<Outcome[]> {
     const { journal, keystore, now, onCommit } = this.#options
     const receivedAt = Math.max(now(), this.#lastReceivedAt)
-    const group: Group = {
-      ...{ receivedAt, entries: [], stored: [], batches: [], added: new Map() },
-      ...{ unclosed: [], notes: [] },
-    }
+    const group = new Group(this.#size, receivedAt)
     const results: Outcome[] = []
     for (const item of items) {
       results.push('records' in item ? await this.#addBatch(group, item) : this.#add(group, item))
@@ -249,7 +240,10 @@ export class CommitLog {
     if (group.entries.length === 0) return results
     const frame = this.#seal(group)
     keystore.flush()
+    const number = journal.next
     await journal.append(encodeFrame(frame, group.entries))
+    const recent = group.frame(number)
+    this.recent.add(recent.frame, recent.bytes)
     this.#lastReceivedAt = receivedAt
     for (const note of group.notes) note()
     const first = this.#size
@@ -261,28 +255,36 @@ export class CommitLog {
 
   async #addBatch(group: Group, batch: BatchToCommit): Promise<Committed[]> {
     const { kid, instance, evidence, records } = batch
+    const { receivedAt } = group
+    const stream = { instance, kid, receivedAt }
+    const encode = recordLeafEncoder(stream)
+    const newFrom = this.#newFrom(batch, group.addedOf(batch).highest)
     const results: Committed[] = []
     let position = -1
     for (const record of records) {
-      const found = await this.#find(group, batch, record)
+      const { canonical, digest, id, openings, seq, type, unsigned } = record
+      const found = seq >= newFrom ? undefined : await this.#find(group, batch, record)
       if (found) {
         results.push(found)
         continue
       }
       if (position === -1) position = group.batches.push(evidence) - 1
-      const { canonical, digest, id, openings, seq, type, unsigned } = record
-      const { receivedAt } = group
-      const subjects = sealSubjects(openings, receivedAt, this.#options.keystore)
-      const stream = { instance, kid, receivedAt, seq, type } as const
-      const leaf: RecordLeaf = { digest: base64url(digest), id, ...stream, v: 1 }
-      const index = this.#push(group, leaf)
-      group.stored.push({ kind: 'record', batch: position, canonical, unsigned, subjects })
-      const word = isServiceLeaf(leaf) ? wordOf(canonical) : undefined
-      group.added.set(nameOf(batch, seq), { record: leaf, index })
+      const { identities = identitiesIn(openings) } = record
+      const subjects = this.#subjects.seal(openings, identities, receivedAt)
+      const leaf: RecordLeaf = { digest: digestText(digest), id, ...stream, seq, type, v: 1 }
+      const stored = { kind: 'record', batch: position, canonical, unsigned, subjects } as const
+      const index = group.record(leaf, encode(leaf), stored, { record, evidence })
+      const word = type === 'record' ? undefined : wordOf(canonical)
       group.notes.push(() => this.streams.add(leaf, index, word))
       results.push({ outcome: 'committed', index, receivedAt })
     }
     return results
+  }
+
+  /** From this number on nothing of the batch can be in the log, or earlier in the group. */
+  #newFrom({ instance, kid, records }: BatchToCommit, highest: number): number {
+    const isRising = records.every(({ seq }, at) => at === 0 || records[at - 1]!.seq < seq)
+    return isRising ? Math.max(this.streams.highest(kid, instance), highest) + 1 : Infinity
   }
 
   /** A record that is in the log already, or earlier in this group. */
@@ -292,7 +294,7 @@ export class CommitLog {
     { seq, digest }: RecordToCommit,
   ): Promise<Committed | undefined> {
     const inLog = this.streams.find(batch.kid, batch.instance, seq)
-    const index = inLog ?? group.added.get(nameOf(batch, seq))?.index
+    const index = inLog ?? group.addedOf(batch).indexes.get(seq)
     if (index === undefined) return undefined
     const inGroup = group.entries[index - this.#size]
     const leaf = decodeLeaf(inGroup ?? (await this.#options.entryAt(index)))
@@ -309,20 +311,13 @@ export class CommitLog {
     if (type === 'key' && decodeEnrolment(content).kid !== id) {
       throw new LedgerError('LEDGER_FORMAT', 'the enrolment is of another key')
     }
-    const index = this.#push(group, {
-      digest: contentDigest(type, content),
-      id,
-      receivedAt,
-      type,
-      v: 1,
-    })
-    group.stored.push({ kind: 'content', content })
+    const index = group.content(contentLeaf(item, receivedAt), content)
     return [{ outcome: 'committed', index, receivedAt }]
   }
 
   #addUnclosed(group: Group, { kid, instance }: UnclosedToCommit): Committed[] {
     const state = this.streams.get(kid, instance)
-    const isHeard = [...group.added.values()].some(({ record }) => isOf(record, { kid, instance }))
+    const isHeard = group.addedOf({ kid, instance }).highest >= 0
     const isNoted = group.unclosed.some((leaf) => isOf(leaf, { kid, instance }))
     if (!state || state.closed || state.unclosed || isHeard || isNoted) return []
     const { receivedAt } = group
@@ -336,15 +331,10 @@ export class CommitLog {
       type: 'unclosed',
       v: 1,
     }
-    const index = this.#push(group, leaf)
-    group.stored.push({ kind: 'content', content: unclosedContent(leaf) })
+    const index = group.content(leaf, unclosedContent(leaf))
     group.unclosed.push(leaf)
     group.notes.push(() => this.streams.unclose(leaf))
     return [{ outcome: 'committed', index, receivedAt }]
-  }
-
-  #push(group: Group, leaf: Leaf): number {
-    return this.#size + group.entries.push(encodeLeaf(leaf)) - 1
   }
 
   /** Encrypts the group, and adds its frame leaf. */
@@ -357,7 +347,8 @@ export class CommitLog {
     const fields = { count, first, key: base64url(id), nonce, receivedAt }
     const plaintext = encodePlaintext({ batches: group.batches, entries: group.stored })
     const frame = sealFrame(fields, plaintext, key)
-    this.#push(group, { count, first, hash: frameHash(frame), receivedAt, type: 'frame', v: 1 })
+    const hash = frameHash(frame)
+    group.entries.push(encodeLeaf({ count, first, hash, receivedAt, type: 'frame', v: 1 }))
     return frame
   }
 
@@ -390,6 +381,7 @@ function isOf(leaf: StreamName, { kid, instance }: StreamName): boolean {
   return leaf.kid === kid && leaf.instance === instance
 }
 
-function nameOf({ kid, instance }: StreamName, seq: number): string {
-  return `${kid} ${instance} ${seq}`
+/** b64u of 32 bytes. */
+function digestText(digest: Uint8Array): string {
+  return Buffer.from(digest.buffer, digest.byteOffset, digest.length).toString('base64url')
 }

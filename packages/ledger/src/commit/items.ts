@@ -2,7 +2,21 @@
 import type { ContentType, RecordType } from '../format/leaf.ts'
 import type { BatchEvidence } from '../format/plaintext.ts'
 import type { StreamName } from './streams.ts'
-import type { SlotOpening } from './subjects.ts'
+import type { Identities, SlotOpening } from './subjects.ts'
+
+/** A record as most sinks are shown it: nothing personal but the slot of pseudonyms. */
+export interface Shown {
+  /** An OTLP `Span` in protobuf: what the record covers, and nothing else. */
+  readonly span: Uint8Array
+  readonly producer: Producer
+}
+
+/** Empty texts for what it does not say. */
+export interface Producer {
+  readonly service: string
+  readonly environment: string
+  readonly version: string
+}
 
 /** A verified record, ready to be committed. */
 export interface RecordToCommit {
@@ -15,6 +29,10 @@ export interface RecordToCommit {
   /** JCS JSON of what was not covered; may be empty. */
   readonly unsigned: Uint8Array
   readonly openings: readonly SlotOpening[]
+  /** Whom the openings are about; left out, it is read from them. */
+  readonly identities?: Identities
+  /** Nothing of the log: whoever follows it closely gets it back with the record. */
+  readonly shown?: Shown | undefined
 }
 
 /** Records of one signed batch. The signature has been verified by the caller. */

@@ -10,7 +10,6 @@ import {
   readBatch,
   RecordError,
 } from '@grantlog/record'
-import { typeOf } from '../audit/record.ts'
 import { LedgerError } from '../codes.ts'
 import { sha256 } from '../crypto.ts'
 import { decodeEnrolment } from '../format/enrolment.ts'
@@ -22,6 +21,7 @@ import {
   isRecordLeaf,
   type Leaf,
   type RecordLeaf,
+  recordTypeOf,
   unclosedContent,
 } from '../format/leaf.ts'
 import {
@@ -155,7 +155,7 @@ function isOfRecord(leaf: RecordLeaf, stored: StoredRecord, stream: StreamName):
     leaf.digest === base64url(digestOf(stored.canonical, sha256)) &&
     leaf.id === view.attributes.get(ATTR.AUDIT_RECORD_ID) &&
     BigInt(leaf.seq) === view.attributes.get(ATTR.AUDIT_SEQUENCE_NUMBER) &&
-    leaf.type === typeOf(view) &&
+    leaf.type === recordTypeOf(String(view.attributes.get(ATTR.AUDIT_ACTION))) &&
     leaf.kid === stream.kid &&
     leaf.instance === stream.instance
   )

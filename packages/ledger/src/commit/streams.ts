@@ -100,6 +100,11 @@ export class Streams {
     return this.#streams.get(nameOf(kid, instance))?.positions.find(seq)
   }
 
+  /** The highest number of a stream in the log; -1 when nothing of it is. */
+  highest(kid: string, instance: string): number {
+    return this.#streams.get(nameOf(kid, instance))?.highestSeq ?? -1
+  }
+
   get(kid: string, instance: string): StreamState | undefined {
     const stream = this.#streams.get(nameOf(kid, instance))
     return stream && this.#stateOf(stream)

@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { ATTR, base64url, canonicalize, REGISTRY_VERSION } from '@grantlog/record'
 import { person, spanOf } from '../../test/producer.ts'
 import { sha256 } from '../crypto.ts'
-import { createKeystore, openKeystore } from '../io/keystore.ts'
-import { openSubjects, sealSubjects, type SlotOpening } from './subjects.ts'
+import { createKeystore, type Keystore, openKeystore } from '../io/keystore.ts'
+import { identitiesIn, openSubjects, type SlotOpening, SubjectSealer } from './subjects.ts'
 
 let folder: string
 const rootKey = randomBytes(32)
@@ -25,11 +25,14 @@ const openingsOf = (attributes: [string, string][]): SlotOpening[] => {
   return slots.map(({ slot, opening }) => ({ slot, opening: opening! }))
 }
 
+const sealOf = (openings: readonly SlotOpening[], store: Keystore) =>
+  new SubjectSealer(store).seal(openings, identitiesIn(openings), 0)
+
 describe('slots are encrypted by subject', () => {
   test('and open again, all of one person under one key', () => {
     const store = openKeystore(folder, rootKey)
     const openings = openingsOf(person('alice') as [string, string][])
-    const parts = sealSubjects(openings, 0, store)
+    const parts = sealOf(openings, store)
     expect(parts).toHaveLength(1)
     expect(openSubjects(parts, store).map(({ slot }) => slot)).toEqual(['user', 'pseudonym'])
     store.close()
@@ -37,8 +40,8 @@ describe('slots are encrypted by subject', () => {
 
   test("and are gone when the person's key is destroyed; others stay", () => {
     const store = openKeystore(folder, rootKey)
-    const alice = sealSubjects(openingsOf(person('alice') as [string, string][]), 0, store)
-    const bob = sealSubjects(openingsOf(person('bob') as [string, string][]), 0, store)
+    const alice = sealOf(openingsOf(person('alice') as [string, string][]), store)
+    const bob = sealOf(openingsOf(person('bob') as [string, string][]), store)
     store.close()
     const db = new DatabaseSync(join(folder, 'keystore.db'))
     db.prepare('DELETE FROM key WHERE id = ?').run(alice[0]!.keyId)
@@ -56,13 +59,12 @@ describe('slots are encrypted by subject', () => {
       [ATTR.SESSION_ID, 'p1.session'],
       [ATTR.AUDIT_SLOT_PSEUDONYM_SALT, salt],
     ]
-    const before = sealSubjects(openingsOf(session), 0, store)
-    const atLogin = sealSubjects(
+    const before = sealOf(openingsOf(session), store)
+    const atLogin = sealOf(
       openingsOf([...(person('alice') as [string, string][]), ...session]),
-      0,
       store,
     )
-    const after = sealSubjects(openingsOf(session), 0, store)
+    const after = sealOf(openingsOf(session), store)
     expect(base64url(after[0]!.keyId)).toBe(base64url(atLogin[0]!.keyId))
     expect(base64url(before[0]!.keyId)).not.toBe(base64url(after[0]!.keyId))
     store.close()
@@ -80,7 +82,7 @@ describe('slots are encrypted by subject', () => {
     ]
     const seal = (name?: string) => {
       const whose = name ? (person(name) as [string, string][]) : []
-      return sealSubjects(openingsOf([...whose, ...session]), 0, store)[0]!.keyId
+      return sealOf(openingsOf([...whose, ...session]), store)[0]!.keyId
     }
     const [before, alice, bob] = [seal(), seal('alice'), seal('bob')]
     expect(base64url(seal())).toBe(base64url(bob))

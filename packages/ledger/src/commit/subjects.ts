@@ -1,10 +1,13 @@
 // Whose personal data a slot holds, and its encryption under that person's key: destroying the key
 // erases the person and nothing else. See subjects.test.ts.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { ATTR, type AttributeValue, openSlot, type SlotName, utf8 } from '@grantlog/record'
+import { ATTR, openSlot, type SlotName } from '@grantlog/record'
 import { ByteReader, ByteWriter } from '../format/bytes.ts'
 import type { SubjectPart } from '../format/plaintext.ts'
 import type { Keystore, StoredKey } from '../io/keystore.ts'
+
+const nonceBytes = 16
+const noncesAtOnce = 64
 
 /** A slot and the bytes that open its commitment. */
 export interface SlotOpening {
@@ -12,28 +15,83 @@ export interface SlotOpening {
   readonly opening: Uint8Array
 }
 
-type Fields = ReadonlyMap<string, AttributeValue>
+/** Whom a record's openings are about, by what they say; undefined where they do not. */
+export interface Identities {
+  /** `user.hash`. */
+  readonly person: string | undefined
+  /** `user.id`. */
+  readonly user: string | undefined
+  /** `session.id`. */
+  readonly session: string | undefined
+  /** `oauth.actor.id`. */
+  readonly actor: string | undefined
+  /** `audit.target.id`. */
+  readonly target: string | undefined
+}
 
-/**
- * Encrypts a record's openings, joined by subject. Slots about the acting person go under that
- * person's key; `actor` and `target` under theirs. Somebody not known yet is their session, and a
- * stranger shares a key with all strangers of the day.
- */
-export function sealSubjects(
-  openings: readonly SlotOpening[],
-  receivedAt: number,
-  keystore: Keystore,
-): SubjectPart[] {
-  if (openings.length === 0) return []
-  const fieldsOf = new Map(openings.map(({ slot, opening }) => [slot, openSlot(opening).fields]))
-  const acting = actingSubject(fieldsOf, receivedAt, keystore)
-  const bySubject = new Map<StoredKey, SlotOpening[]>()
-  for (const part of openings) {
-    const other = otherIdentity(part.slot, fieldsOf.get(part.slot)!)
-    const subject = other === undefined ? acting : keystore.subjectKey(other)
-    bySubject.set(subject, [...(bySubject.get(subject) ?? []), part])
+/** Reads them from the openings; whoever has read the record's span knows them already. */
+export function identitiesIn(openings: readonly SlotOpening[]): Identities {
+  const fields = new Map(openings.flatMap(({ opening }) => [...openSlot(opening).fields]))
+  const text = (name: string): string | undefined => {
+    const value = fields.get(name)
+    return typeof value === 'string' ? value : undefined
   }
-  return [...bySubject].map(([subject, parts]) => encrypt(subject, parts))
+  return {
+    person: text(ATTR.USER_HASH),
+    user: text(ATTR.USER_ID),
+    session: text(ATTR.SESSION_ID),
+    actor: text(ATTR.OAUTH_ACTOR_ID),
+    target: text(ATTR.AUDIT_TARGET_ID),
+  }
+}
+
+/** Encrypts openings under their subjects' keys. */
+export class SubjectSealer {
+  readonly #keystore: Keystore
+  #nonces = Buffer.alloc(0)
+
+  constructor(keystore: Keystore) {
+    this.#keystore = keystore
+  }
+
+  /**
+   * Encrypts a record's openings, joined by subject. Slots about the acting person go under that
+   * person's key; `actor` and `target` under theirs. Somebody not known yet is their session, and a
+   * stranger shares a key with all strangers of the day. `receivedAt`: Unix milliseconds.
+   */
+  seal(
+    openings: readonly SlotOpening[],
+    identities: Identities,
+    receivedAt: number,
+  ): SubjectPart[] {
+    if (openings.length === 0) return []
+    const acting = actingSubject(identities, receivedAt, this.#keystore)
+    if (!openings.some(({ slot }) => isOther(slot))) return [this.#encrypt(acting, openings)]
+    const bySubject = Map.groupBy(openings, ({ slot }) => {
+      if (!isOther(slot)) return acting
+      return this.#keystore.subjectKey(`${slot} ${identities[slot] ?? ''}`)
+    })
+    return [...bySubject].map(([subject, parts]) => this.#encrypt(subject, parts))
+  }
+
+  #encrypt({ id, key }: StoredKey, parts: readonly SlotOpening[]): SubjectPart {
+    const nonce = this.#nonce()
+    // A stream cipher has nothing left for `final`.
+    const ciphertext = createCipheriv('aes-256-ctr', key, nonce).update(encodeOpenings(parts))
+    return { keyId: id, nonce, ciphertext }
+  }
+
+  /** Random bytes cost less when many are made at once. */
+  #nonce(): Uint8Array {
+    if (this.#nonces.length === 0) this.#nonces = randomBytes(noncesAtOnce * nonceBytes)
+    const nonce = this.#nonces.subarray(0, nonceBytes)
+    this.#nonces = this.#nonces.subarray(nonceBytes)
+    return nonce
+  }
+}
+
+function isOther(slot: SlotName): slot is 'actor' | 'target' {
+  return slot === 'actor' || slot === 'target'
 }
 
 /** Decrypts openings; a subject whose key was destroyed gives none. Not authenticated: the
@@ -48,17 +106,13 @@ export function openSubjects(parts: readonly SubjectPart[], keystore: Keystore):
 }
 
 function actingSubject(
-  fieldsOf: ReadonlyMap<SlotName, Fields>,
+  { person, session, user }: Identities,
   receivedAt: number,
   keystore: Keystore,
 ): StoredKey {
-  const person = text(fieldsOf.get('pseudonym'), ATTR.USER_HASH)
-  const userId = text(fieldsOf.get('user'), ATTR.USER_ID)
-  const session = text(fieldsOf.get('pseudonym'), ATTR.SESSION_ID)
-  const known = person ? `person ${person}` : userId && `user ${userId}`
+  const known = person ? `person ${person}` : user && `user ${user}`
   if (!known) {
-    const day = new Date(receivedAt).toISOString().slice(0, 10)
-    return keystore.subjectKey(session ? `session ${session}` : `strangers ${day}`)
+    return keystore.subjectKey(session ? `session ${session}` : `strangers ${dayOf(receivedAt)}`)
   }
   const subject = keystore.subjectKey(known)
   // From log-in on, what the session did before belongs to the person too, also for erasure.
@@ -66,30 +120,15 @@ function actingSubject(
   return subject
 }
 
-function otherIdentity(slot: SlotName, fields: Fields): string | undefined {
-  if (slot === 'actor') return `actor ${text(fields, ATTR.OAUTH_ACTOR_ID) ?? ''}`
-  if (slot === 'target') return `target ${text(fields, ATTR.AUDIT_TARGET_ID) ?? ''}`
-  return undefined
-}
-
-function text(fields: Fields | undefined, name: string): string | undefined {
-  const value = fields?.get(name)
-  return typeof value === 'string' ? value : undefined
-}
-
-function encrypt(subject: StoredKey, parts: readonly SlotOpening[]): SubjectPart {
-  const nonce = randomBytes(16)
-  const cipher = createCipheriv('aes-256-ctr', subject.key, nonce)
-  const ciphertext = Buffer.concat([cipher.update(encodeOpenings(parts)), cipher.final()])
-  return { keyId: subject.id, nonce, ciphertext }
+function dayOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 10)
 }
 
 function encodeOpenings(parts: readonly SlotOpening[]): Uint8Array {
   const writer = new ByteWriter()
   for (const { slot, opening } of parts) {
-    const name = utf8(slot)
-    writer.u8(name.length)
-    writer.raw(name)
+    writer.u8(slot.length)
+    writer.ascii(slot)
     writer.block(opening)
   }
   return writer.finish()

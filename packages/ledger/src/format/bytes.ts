@@ -1,28 +1,42 @@
 // Big-endian binary, written and read in step. The reader treats its bytes as attacker-controlled.
 import { LedgerError } from '../codes.ts'
 
-/** Gathers parts; big ones are kept by reference and copied once, in `finish`. */
+/** Bytes of a writer's first buffer, when its caller does not say more. */
+const firstBytes = 256
+
+/** Writes into one buffer, which grows. */
 export class ByteWriter {
-  readonly #parts: Uint8Array[] = []
+  #bytes: Buffer
   #length = 0
 
+  constructor(bytesHint: number = firstBytes) {
+    this.#bytes = Buffer.allocUnsafe(bytesHint)
+  }
+
   u8(value: number): void {
-    this.raw(Uint8Array.of(value))
+    const at = this.#reserve(1)
+    this.#bytes[at] = value
   }
 
   u16(value: number): void {
-    this.raw(Uint8Array.of(value >> 8, value & 0xff))
+    const at = this.#reserve(2)
+    this.#bytes.writeUInt16BE(value, at)
   }
 
   u32(value: number): void {
-    const bytes = new Uint8Array(4)
-    new DataView(bytes.buffer).setUint32(0, value)
-    this.raw(bytes)
+    const at = this.#reserve(4)
+    this.#bytes.writeUInt32BE(value, at)
   }
 
   raw(bytes: Uint8Array): void {
-    this.#parts.push(bytes)
-    this.#length += bytes.length
+    const at = this.#reserve(bytes.length)
+    this.#bytes.set(bytes, at)
+  }
+
+  /** ASCII text without its length. */
+  ascii(text: string): void {
+    const at = this.#reserve(text.length)
+    this.#bytes.write(text, at, 'latin1')
   }
 
   /** A u32 length and the bytes. */
@@ -31,8 +45,20 @@ export class ByteWriter {
     this.raw(bytes)
   }
 
+  /** What was written; the writer is not used again. */
   finish(): Uint8Array {
-    return Buffer.concat(this.#parts, this.#length)
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  #reserve(length: number): number {
+    const at = this.#length
+    this.#length += length
+    if (this.#length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.#length, 2 * this.#bytes.length))
+      larger.set(this.#bytes.subarray(0, at))
+      this.#bytes = larger
+    }
+    return at
   }
 }
 

@@ -42,17 +42,31 @@ export interface CommitPlaintext {
 }
 
 export function encodePlaintext({ batches, entries }: CommitPlaintext): Uint8Array {
-  const writer = new ByteWriter()
+  const writer = new ByteWriter(bytesIn(batches, entries))
   writer.u16(batches.length)
   for (const { jws, digests } of batches) {
     writer.u16(jws.length)
-    writer.raw(Buffer.from(jws, 'latin1'))
+    writer.ascii(jws)
     writer.u32(digests.length / 32)
     writer.raw(digests)
   }
   writer.u32(entries.length)
   for (const entry of entries) writeEntry(writer, entry)
   return writer.finish()
+}
+
+/** A bound that is met nearly always: what is said of an entry besides its bytes is short. */
+function bytesIn(batches: readonly BatchEvidence[], entries: readonly StoredEntry[]): number {
+  let bytes = 64
+  for (const { jws, digests } of batches) bytes += jws.length + digests.length + 64
+  for (const entry of entries) {
+    if (entry.kind === 'content') bytes += entry.content.length + 64
+    else {
+      bytes += entry.canonical.length + entry.unsigned.length + 64
+      for (const { ciphertext } of entry.subjects) bytes += ciphertext.length + 64
+    }
+  }
+  return bytes
 }
 
 function writeEntry(writer: ByteWriter, entry: StoredEntry): void {

@@ -70,6 +70,27 @@ test('frames have a key of their day', () => {
   store.close()
 })
 
+test('a key that another process destroys is not used for the next frame', () => {
+  const writer = openKeystore(folder, rootKey)
+  const frame = base64url(writer.frameKey(0).id)
+  const [alice, bob] = [writer.subjectKey('user alice'), writer.subjectKey('user bob')]
+  writer.flush()
+  const reader = openKeystore(folder, rootKey, { readOnly: true })
+  for (const store of [writer, reader]) {
+    store.frameKeyById(frame)
+    expect(store.subjectKeyById(alice.id)!.equals(alice.key)).toBe(true)
+  }
+  const other = openDatabase(join(folder, 'keystore.db'))
+  other.db.prepare('DELETE FROM key WHERE id = ?').run(alice.id)
+  other.close()
+  for (const store of [writer, reader]) {
+    store.frameKeyById(frame)
+    expect(store.subjectKeyById(alice.id)).toBeUndefined()
+    expect(store.subjectKeyById(bob.id)!.equals(bob.key)).toBe(true)
+    store.close()
+  }
+})
+
 describe('a keystore that is lost is not made anew', () => {
   test.each([true, false])('the file, read only: %s', async (readOnly) => {
     await rm(join(folder, 'keystore.db'))

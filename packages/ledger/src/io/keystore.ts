@@ -13,7 +13,13 @@ import type { SQLInputValue } from 'node:sqlite'
 import { base64url } from '@grantlog/record'
 import { LedgerError } from '../codes.ts'
 import { subjectKeysCachedMax } from '../limits.ts'
-import { databaseError, type Databases, localDatabases, type OpenDatabase } from './database.ts'
+import {
+  databaseError,
+  type Databases,
+  localDatabases,
+  type OpenDatabase,
+  type Statement,
+} from './database.ts'
 
 /** A key of the keystore: its random 16-byte id, and the key for AES-256. */
 export interface StoredKey {
@@ -31,6 +37,7 @@ export interface StoredKey {
 export interface Keystore {
   /** The key for frames of this day (Unix milliseconds): a day's frames stay far below 2^32. */
   frameKey(receivedAt: number): StoredKey
+  /** Asked once for each frame read: here a key destroyed by another process is forgotten. */
   frameKeyById(id: string): KeyObject
   /** The key of a subject, made when it is new. Identities never reach the file in clear. */
   subjectKey(identity: string): StoredKey
@@ -140,6 +147,11 @@ class SqliteKeystore implements Keystore {
   readonly #identityKey: KeyObject
   readonly #subjects = new Map<string, StoredKey>()
   readonly #frames = new Map<string, KeyObject>()
+  /** Subject keys by id (latin1). */
+  readonly #byIds = new Map<string, KeyObject>()
+  readonly #statements = new Map<string, Statement>()
+  /** Changes when another connection has changed the file (sqlite.org/pragma.html#data_version). */
+  #version: unknown
   #current: { readonly day: string; readonly key: StoredKey } | undefined
   /** True while a transaction holds new keys. */
   #open = false
@@ -162,6 +174,7 @@ class SqliteKeystore implements Keystore {
   }
 
   frameKeyById(id: string): KeyObject {
+    this.#forgetIfChanged()
     const known = this.#frames.get(id)
     if (known) return known
     const key = this.#byId(Buffer.from(id, 'base64url'), ['frame'])
@@ -177,12 +190,17 @@ class SqliteKeystore implements Keystore {
     const row = this.#get('SELECT key FROM identity WHERE digest = ?', digest)
     const stored = row && this.#storedById(row.key as Uint8Array)
     const subject = stored ?? this.#newSubject(identity, digest)
-    this.#remember(identity, subject)
+    keepBounded(this.#subjects, identity, subject)
     return subject
   }
 
   subjectKeyById(id: Uint8Array): KeyObject | undefined {
-    return this.#byId(id, ['subject', 'session'])
+    const name = Buffer.from(id.buffer, id.byteOffset, id.length).toString('latin1')
+    const known = this.#byIds.get(name)
+    if (known) return known
+    const key = this.#byId(id, ['subject', 'session'])
+    if (key) keepBounded(this.#byIds, name, key)
+    return key
   }
 
   link(identity: string, subject: StoredKey): void {
@@ -204,7 +222,7 @@ class SqliteKeystore implements Keystore {
         this.#run('INSERT OR REPLACE INTO identity VALUES (?, ?)', digest, subject.id)
       })
     }
-    this.#remember(identity, subject)
+    keepBounded(this.#subjects, identity, subject)
   }
 
   secret(name: string): Uint8Array {
@@ -269,24 +287,38 @@ class SqliteKeystore implements Keystore {
     return createHmac('sha256', this.#identityKey).update(identity).digest()
   }
 
-  #remember(identity: string, subject: StoredKey): void {
-    if (this.#subjects.size >= subjectKeysCachedMax) {
-      // A Map iterates in order of insertion: the oldest goes.
-      this.#subjects.delete(this.#subjects.keys().next().value!)
-    }
-    this.#subjects.set(identity, subject)
+  /** What was destroyed elsewhere must not be used on. */
+  #forgetIfChanged(): void {
+    const version = this.#get('PRAGMA data_version')?.data_version
+    if (version !== this.#version) this.#forget()
+    this.#version = version
+  }
+
+  #forget(): void {
+    this.#subjects.clear()
+    this.#byIds.clear()
+    this.#frames.clear()
+    this.#current = undefined
+  }
+
+  #prepared(sql: string): Statement {
+    const known = this.#statements.get(sql)
+    if (known) return known
+    const statement = this.#opened.db.prepare(sql)
+    this.#statements.set(sql, statement)
+    return statement
   }
 
   #get(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
     try {
-      return this.#opened.db.prepare(sql).get(...values)
+      return this.#prepared(sql).get(...values)
     } catch (cause) {
       throw unreadable(cause)
     }
   }
 
   #run(sql: string, ...values: SQLInputValue[]): void {
-    this.#opened.db.prepare(sql).run(...values)
+    this.#prepared(sql).run(...values)
   }
 
   /** Runs `work` in the transaction that the next `flush` commits. */
@@ -306,9 +338,7 @@ class SqliteKeystore implements Keystore {
   /** Forgets all keys that are not durable, so that none of them is ever handed out again. */
   #undo(cause: unknown): LedgerError {
     this.#open = false
-    this.#subjects.clear()
-    this.#frames.clear()
-    this.#current = undefined
+    this.#forget()
     const error = databaseError(cause, 'writing the keystore', 'KEYSTORE_DAMAGED')
     try {
       // After some errors SQLite has rolled back by itself.
@@ -318,6 +348,12 @@ class SqliteKeystore implements Keystore {
       return new LedgerError('LEDGER_POISONED', 'the keystore does not roll back', { cause: error })
     }
   }
+}
+
+/** A Map iterates in order of insertion: when there are too many keys, the oldest goes. */
+function keepBounded<V>(keys: Map<string, V>, name: string, key: V): void {
+  if (keys.size >= subjectKeysCachedMax) keys.delete(keys.keys().next().value!)
+  keys.set(name, key)
 }
 
 /** How identities of sessions begin; see commit/subjects.ts. */

@@ -3,8 +3,8 @@
 // document by its id has it once. Nothing is noted; the answer says where to go on.
 import { deliver, type Delivery, type Refusal } from './deliver.ts'
 import { createOutage, type OutageOptions, type OutageState } from './outage.ts'
-import { type Projection, projectRecord } from './project.ts'
-import type { CommittedFrame, RecordUnit } from './records.ts'
+import type { Projection } from './project.ts'
+import { type CommittedFrame, RecordUnit } from './records.ts'
 import type { RecordSender } from './sender.ts'
 
 export interface AgainOptions extends Omit<OutageOptions, 'source'> {
@@ -75,7 +75,7 @@ async function* wantedUnits({
       const { index } = record
       if (index > to) return
       if (index < from || only?.has(index) === false) continue
-      yield { index, spans: 1, projected: projectRecord(record, projection) }
+      yield new RecordUnit(record, projection)
     }
   }
 }

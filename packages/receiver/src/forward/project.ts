@@ -2,7 +2,7 @@
 // is shown; personal slots as the sink may have them; and our marks, which are hints and no
 // evidence.
 // See project.test.ts.
-import { sha256 } from '@grantlog/ledger'
+import { type Producer, sha256, type Shown } from '@grantlog/ledger'
 import {
   ATTR,
   type AttributeValue,
@@ -25,6 +25,8 @@ export interface StoredRecord {
   readonly kid: string
   readonly canonical: Uint8Array
   readonly openings: readonly { readonly slot: SlotName; readonly opening: Uint8Array }[]
+  /** While it is in memory. */
+  readonly shown?: Shown | undefined
 }
 
 export interface Projection {
@@ -34,10 +36,7 @@ export interface Projection {
   readonly verdictOf: (kid: string) => string
 }
 
-export interface ProjectedSpan {
-  readonly service: string
-  readonly environment: string
-  readonly version: string
+export interface ProjectedSpan extends Producer {
   readonly span: Span
 }
 
@@ -56,26 +55,33 @@ export function projectRecord(record: StoredRecord, projection: Projection): Pro
     ['grantlog.index', String(record.index)],
     ['grantlog.leaf', base64url(leaf)],
   ])
-  return {
+  const producer = {
     service: text(view.attributes.get(ATTR.AUDIT_PRODUCER_SERVICE)),
     environment: text(view.attributes.get(ATTR.AUDIT_PRODUCER_ENVIRONMENT)),
     version: text(view.attributes.get(ATTR.AUDIT_PRODUCER_VERSION)),
-    span: { ...span, attributes },
   }
+  return { ...producer, span: { ...span, attributes } }
 }
 
 /** One resource and scope for each producer, as a trace view expects them. */
-export function groupSpans(projected: readonly ProjectedSpan[]): SpanGroup[] {
-  const groups = new Map<string, SpanGroup & { spans: Span[] }>()
-  for (const { service, environment, version, span } of projected) {
-    const key = JSON.stringify([service, environment, version])
-    const group = groups.get(key) ?? {
-      resource: resourceOf(service, environment),
-      scope: { name: '@grantlog/sdk', version, attributes: [] },
-      spans: [],
+export function groupSpans(
+  spans: Iterable<{ readonly producer: Producer; readonly span: Span | Uint8Array }>,
+): SpanGroup[] {
+  const groups = new Map<string, SpanGroup & { spans: (Span | Uint8Array)[] }>()
+  let last: { readonly producer: Producer; readonly spans: (Span | Uint8Array)[] } | undefined
+  for (const { producer, span } of spans) {
+    if (last?.producer !== producer) {
+      const { service, environment, version } = producer
+      const key = JSON.stringify([service, environment, version])
+      const group = groups.get(key) ?? {
+        resource: resourceOf(service, environment),
+        scope: { name: '@grantlog/sdk', version, attributes: [] },
+        spans: [],
+      }
+      groups.set(key, group)
+      last = { producer, spans: group.spans }
     }
-    groups.set(key, group)
-    group.spans.push(span)
+    last.spans.push(span)
   }
   return [...groups.values()]
 }

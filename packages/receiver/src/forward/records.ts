@@ -1,5 +1,7 @@
 // The source of sealed records: the ledger's durable frames. Only records go to sinks; the stream's
 // start, heartbeat and stop, keys, refusals and frames stay in the log. See forward.test.ts.
+import type { Producer } from '@grantlog/ledger'
+import type { Span } from '@grantlog/record'
 import { encodeTraceRequest } from '@grantlog/record/otlp'
 import {
   groupSpans,
@@ -8,11 +10,39 @@ import {
   projectRecord,
   type StoredRecord,
 } from './project.ts'
+import { markedSpan } from './marks.ts'
 import type { Unit } from './deliver.ts'
 import type { Load, Source } from './sink.ts'
 
-export interface RecordUnit extends Unit {
-  readonly projected: ProjectedSpan
+/** A record for one sink. */
+export class RecordUnit implements Unit {
+  readonly spans: number = 1
+  readonly #record: StoredRecord
+  readonly #projection: Projection
+  #projected: ProjectedSpan | undefined
+
+  constructor(record: StoredRecord, projection: Projection) {
+    this.#record = record
+    this.#projection = projection
+  }
+
+  get index(): number {
+    return this.#record.index
+  }
+
+  /** Throws RecordError when the stored bytes are not a record: the ledger is damaged. */
+  get projected(): ProjectedSpan {
+    this.#projected ??= projectRecord(this.#record, this.#projection)
+    return this.#projected
+  }
+
+  /** For a request of OTLP. Throws as `projected`. */
+  encoded(): { readonly producer: Producer; readonly span: Span | Uint8Array } {
+    const shown = markedSpan(this.#record, this.#projection)
+    if (shown !== null) return shown
+    const { span, ...producer } = this.projected
+    return { producer, span }
+  }
 }
 
 /** One commit, decrypted: its records only. */
@@ -37,9 +67,7 @@ export function recordSource(
     let next = from
     for await (const { number, records } of log.read(from)) {
       if (units.length > 0 && units.length + records.length > maxSpans) break
-      for (const record of records) {
-        units.push({ index: record.index, spans: 1, projected: projectRecord(record, projection) })
-      }
+      for (const record of records) units.push(new RecordUnit(record, projection))
       next = number + 1
     }
     return { units, next }
@@ -55,5 +83,5 @@ export function recordSource(
 
 /** An ExportTraceServiceRequest. */
 export function encodeRecords(units: readonly RecordUnit[]): Uint8Array {
-  return encodeTraceRequest(groupSpans(units.map(({ projected }) => projected)))
+  return encodeTraceRequest(groupSpans(units.map((unit) => unit.encoded())))
 }

@@ -16,6 +16,9 @@ test('spans of a refused scope are counted, and never read', () => {
     resource: {},
     scope: of,
     count,
+    get messages(): never {
+      throw new Error('read')
+    },
     get spans(): never {
       throw new Error('read')
     },

@@ -1,22 +1,13 @@
 // verify: from decoded spans to records that may be committed, and refusals. Each span is judged
 // alone: a refused one never harms its neighbours. See verify.test.ts.
-import { isLate, scopeBreach, sha256, typeOf } from '@grantlog/ledger'
-import {
-  ATTR,
-  type BatchStatement,
-  canonicalize,
-  equalBytes,
-  jcsBytes,
-  RecordError,
-} from '@grantlog/record'
-import type { AuditGroup, AuditSpan } from '@grantlog/record/otlp'
+import { isLate } from '@grantlog/ledger'
+import type { AuditGroup } from '@grantlog/record/otlp'
 import type { RefusalCode } from '../codes.ts'
 import { type Refusal, sumRefusals, type VerifiedBatch, type VerifiedRecord } from '../flow.ts'
-import { MAX_UNSIGNED_BYTES } from '../limits.ts'
 import { claimedKid, judgeBatch, type SigningKey } from './batch.ts'
 import { VerdictCache, type VerifiedStatement } from './cache.ts'
+import { createJudge } from './judge.ts'
 
-const DIGEST_BYTES = 32
 export interface Verified {
   readonly batches: readonly VerifiedBatch[]
   /** One for each reason and sender. */
@@ -95,63 +86,15 @@ function collectSpans(
     refusals.push(proven('OUT_OF_SCOPE', batch, group.count))
     return 0
   }
+  const judge = createJudge(batch, group.resource)
   let repeats = 0
-  for (const span of group.spans) {
-    const judged = judgeSpan(span, group, batch)
+  for (const message of group.messages) {
+    const judged = judge(message)
     if (typeof judged === 'string') refusals.push(proven(judged, batch, 1))
     else if (batch.records.has(judged.seq)) repeats++
     else batch.records.set(judged.seq, judged)
   }
   return repeats
-}
-
-function judgeSpan(
-  decoded: AuditSpan,
-  { resource }: AuditGroup,
-  { digests, key, statement }: Collecting,
-): VerifiedRecord | RefusalCode {
-  if ('error' in decoded) return 'MALFORMED'
-  const { span, unsigned } = decoded
-  // Refuses a span without a record id (a UUIDv7) or a sequence number, too.
-  const canonical = canonicalOrNull(span, statement)
-  if (canonical === null) return 'MALFORMED'
-  const id = String(span.attributes.get(ATTR.AUDIT_RECORD_ID))
-  const seq = Number(span.attributes.get(ATTR.AUDIT_SEQUENCE_NUMBER))
-  const at = (seq - statement.firstSeq) * DIGEST_BYTES
-  if (seq < statement.firstSeq || seq >= statement.firstSeq + statement.n) return 'ALTERED'
-  const signed = digests.subarray(at, at + DIGEST_BYTES)
-  if (!equalBytes(signed, canonical.digest)) return 'ALTERED'
-  if (scopeBreach(key.enrolment, statement, span) !== null) return 'OUT_OF_SCOPE'
-  // The first copy of a record is the one that is kept: it must not be one that was stripped.
-  if (canonical.slots.some(({ opening }) => opening === null)) return 'WITHHELD'
-  return {
-    type: typeOf(span),
-    id,
-    seq,
-    digest: canonical.digest,
-    canonical: canonical.canonical,
-    unsigned: unsignedPart(resource, unsigned),
-    openings: canonical.slots.flatMap(({ slot, opening }) => (opening ? [{ slot, opening }] : [])),
-  }
-}
-
-function canonicalOrNull(
-  span: Parameters<typeof canonicalize>[0],
-  { registry }: BatchStatement,
-): ReturnType<typeof canonicalize> | null {
-  try {
-    return canonicalize(span, { registry, sha256 })
-  } catch (error) {
-    if (error instanceof RecordError) return null
-    throw error
-  }
-}
-
-/** Kept apart, because it proves nothing. What is too large to keep is dropped whole. */
-function unsignedPart(resource: AuditGroup['resource'], span: AuditGroup['resource']): Uint8Array {
-  if (Object.keys(resource).length + Object.keys(span).length === 0) return new Uint8Array()
-  const bytes = jcsBytes({ resource, span })
-  return bytes.length <= MAX_UNSIGNED_BYTES ? bytes : new Uint8Array()
 }
 
 function finish({ key: _, records, ...batch }: Collecting): VerifiedBatch[] {

@@ -17,7 +17,9 @@ export interface AuditGroup {
   readonly resource: { readonly [name: string]: JsonValue }
   readonly scope: AuditScope
   readonly count: number
-  /** Read when first asked for: a scope that is refused costs nothing more. */
+  /** The bytes of each span, for `readAuditSpan`: a scope that is refused costs nothing more. */
+  readonly messages: readonly Uint8Array[]
+  /** The same, read when first asked for. */
   readonly spans: readonly AuditSpan[]
 }
 
@@ -178,8 +180,9 @@ function groupOf(
     resource,
     scope: scopeIn(scopeSpans, limits),
     count: audit.length,
+    messages: audit,
     get spans() {
-      spans ??= audit.map((message) => auditSpan(message, limits))
+      spans ??= audit.map((message) => readAuditSpan(message, limits))
       return spans
     },
   }
@@ -201,7 +204,11 @@ function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
   return a === null || b === null ? a === b : equalBytes(a, b)
 }
 
-function auditSpan(message: Uint8Array, limits: OtlpLimits): AuditSpan {
+/** Reads an audit span strictly; what is wrong with it is said in its place. */
+export function readAuditSpan(
+  message: Uint8Array,
+  limits: OtlpLimits = defaultOtlpLimits,
+): AuditSpan {
   try {
     return decodeSpan(message, limits)
   } catch (error) {

@@ -12,7 +12,8 @@ export interface SpanGroup {
     readonly version: string
     readonly attributes: OtlpAttributes
   }
-  readonly spans: readonly Span[]
+  /** Or the bytes of a `Span`. */
+  readonly spans: readonly (Span | Uint8Array)[]
 }
 
 /**
@@ -30,7 +31,10 @@ export function encodeTraceRequest(groups: readonly SpanGroup[]): Uint8Array {
           message.text(2, scope.version)
           writeAttributes(message, 3, scope.attributes)
         })
-        for (const span of spans) scopeSpans.message(2, (message) => writeSpan(message, span))
+        for (const span of spans) {
+          if (ArrayBuffer.isView(span)) scopeSpans.bytes(2, span)
+          else scopeSpans.message(2, (message) => writeSpan(message, span))
+        }
       })
     })
   }

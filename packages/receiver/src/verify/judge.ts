@@ -1,0 +1,162 @@
+// Is a span one of the records that its batch was signed over, and may its key sign it? Nearly all
+// spans are scanned (scan/scanner.ts); the others are read, which also says what is wrong.
+import { identitiesIn, type Producer, recordTypeOf, scopeBreach, sha256 } from '@grantlog/ledger'
+import {
+  ATTR,
+  type BatchStatement,
+  type CanonicalRecord,
+  canonicalize,
+  equalBytes,
+  jcsBytes,
+  RecordError,
+  type Span,
+} from '@grantlog/record'
+import { type AuditGroup, readAuditSpan } from '@grantlog/record/otlp'
+import type { RefusalCode } from '../codes.ts'
+import type { VerifiedBatch, VerifiedRecord } from '../flow.ts'
+import { MAX_UNSIGNED_BYTES } from '../limits.ts'
+import type { SigningKey } from './batch.ts'
+import { claimNames } from './scan/known.ts'
+import { type ScannedRecord, Scanner } from './scan/scanner.ts'
+
+type Attributes = AuditGroup['resource']
+
+interface Batch extends Pick<VerifiedBatch, 'digests' | 'statement'> {
+  readonly key: SigningKey
+}
+
+const digestBytes = 32
+const scanner = new Scanner()
+const at = (name: string): number => claimNames.indexOf(name)
+const [action, service, role, issuer] = [
+  at(ATTR.AUDIT_ACTION),
+  at(ATTR.AUDIT_PRODUCER_SERVICE),
+  at(ATTR.OAUTH_ROLE),
+  at(ATTR.OAUTH_ISSUER),
+]
+const [person, user] = [at(ATTR.USER_HASH), at(ATTR.USER_ID)]
+const [session, actor, target] = [
+  at(ATTR.SESSION_ID),
+  at(ATTR.OAUTH_ACTOR_ID),
+  at(ATTR.AUDIT_TARGET_ID),
+]
+
+const [environment, version] = [
+  at(ATTR.AUDIT_PRODUCER_ENVIRONMENT),
+  at(ATTR.AUDIT_PRODUCER_VERSION),
+]
+
+/** Returns the judge of a batch's spans under one resource. */
+export function createJudge(
+  batch: Batch,
+  resource: Attributes,
+): (message: Uint8Array) => VerifiedRecord | RefusalCode {
+  const { digests, statement } = batch
+  const signed = Buffer.from(digests.buffer, digests.byteOffset, digests.length)
+  const unsigned = unsignedPart(resource, {})
+  const isInScope = scopeOf(batch)
+  const producerOf = producers()
+  return (message) => {
+    const bytes = Buffer.from(message.buffer, message.byteOffset, message.length)
+    const record = scanner.scan(bytes, statement.registry)
+    if (record === null) return judgeRead(message, batch, resource)
+    const { canonical, claims, digest, id, openings, seq, shown: span } = record
+    const from = (seq - statement.firstSeq) * digestBytes
+    if (!isInBatch(seq, statement)) return 'ALTERED'
+    if (signed.toString('latin1', from, from + digestBytes) !== digest) return 'ALTERED'
+    if (!isInScope(claims)) return 'OUT_OF_SCOPE'
+    return {
+      ...{ type: recordTypeOf(claims[action]!), id, seq, canonical, unsigned, openings },
+      digest: signed.subarray(from, from + digestBytes),
+      shown: { span, producer: producerOf(claims) },
+      identities: {
+        person: claims[person],
+        user: claims[user],
+        session: claims[session],
+        actor: claims[actor],
+        target: claims[target],
+      },
+    }
+  }
+}
+
+/** Whether a key may sign what has these claims; mostly it is asked for the same ones. */
+function scopeOf({ key, statement }: Batch): (claims: ScannedRecord['claims']) => boolean {
+  let last: ScannedRecord['claims'] | undefined
+  let verdict = false
+  return (claims) => {
+    const isSame =
+      last !== undefined &&
+      last[service] === claims[service] &&
+      last[role] === claims[role] &&
+      last[issuer] === claims[issuer] &&
+      last[action] === claims[action]
+    if (!isSame) {
+      const attributes = { get: (name: string) => claims[claimNames.indexOf(name)] }
+      verdict = scopeBreach(key.enrolment, statement, { attributes }) === null
+      last = claims
+    }
+    return verdict
+  }
+}
+
+/** Who made a record; the same object for the same texts, one after the other. */
+function producers(): (claims: ScannedRecord['claims']) => Producer {
+  let last: Producer = { service: '', environment: '', version: '' }
+  return (claims) => {
+    const [of, where, which] = [claims[service]!, claims[environment] ?? '', claims[version] ?? '']
+    if (last.service !== of || last.environment !== where || last.version !== which) {
+      last = { service: of, environment: where, version: which }
+    }
+    return last
+  }
+}
+
+function judgeRead(
+  message: Uint8Array,
+  { digests, key, statement }: Batch,
+  resource: Attributes,
+): VerifiedRecord | RefusalCode {
+  const decoded = readAuditSpan(message)
+  if ('error' in decoded) return 'MALFORMED'
+  const { span, unsigned } = decoded
+  // Refuses a span without a record id (a UUIDv7) or a sequence number, too.
+  const record = canonicalOrNull(span, statement)
+  if (record === null) return 'MALFORMED'
+  const { canonical, digest, slots } = record
+  const id = String(span.attributes.get(ATTR.AUDIT_RECORD_ID))
+  const seq = Number(span.attributes.get(ATTR.AUDIT_SEQUENCE_NUMBER))
+  if (!isInBatch(seq, statement)) return 'ALTERED'
+  const from = (seq - statement.firstSeq) * digestBytes
+  if (!equalBytes(digests.subarray(from, from + digestBytes), digest)) return 'ALTERED'
+  if (scopeBreach(key.enrolment, statement, span) !== null) return 'OUT_OF_SCOPE'
+  // The first copy of a record is the one that is kept: it must not be one that was stripped.
+  if (slots.some(({ opening }) => opening === null)) return 'WITHHELD'
+  const openings = slots.map(({ slot, opening }) => ({ slot, opening: opening! }))
+  const type = recordTypeOf(String(span.attributes.get(ATTR.AUDIT_ACTION)))
+  return {
+    ...{ type, id, seq, digest, canonical, openings },
+    unsigned: unsignedPart(resource, unsigned),
+    identities: identitiesIn(openings),
+  }
+}
+
+function isInBatch(seq: number, { firstSeq, n }: BatchStatement): boolean {
+  return seq >= firstSeq && seq < firstSeq + n
+}
+
+function canonicalOrNull(span: Span, { registry }: BatchStatement): CanonicalRecord | null {
+  try {
+    return canonicalize(span, { registry, sha256 })
+  } catch (error) {
+    if (error instanceof RecordError) return null
+    throw error
+  }
+}
+
+/** Kept apart, because it proves nothing. What is too large to keep is dropped whole. */
+function unsignedPart(resource: Attributes, span: Attributes): Uint8Array {
+  if (Object.keys(resource).length + Object.keys(span).length === 0) return new Uint8Array()
+  const bytes = jcsBytes({ resource, span })
+  return bytes.length <= MAX_UNSIGNED_BYTES ? bytes : new Uint8Array()
+}

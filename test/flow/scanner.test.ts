@@ -1,0 +1,140 @@
+// Guarantee: what the scanner gives is what the reader of @grantlog/record gives, byte for byte;
+// and it takes what our own encoder writes.
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { sha256 } from '@grantlog/ledger'
+import {
+  ATTR,
+  canonicalize,
+  openRecord,
+  RecordError,
+  REGISTRY_VERSION,
+  type SlotPart,
+  type Span,
+  spanFrom,
+} from '@grantlog/record'
+import { decodeTraceRequest, encodeTraceRequest, readAuditSpan } from '@grantlog/record/otlp'
+import { anySpan, tokenSpan } from '../../packages/record/test/spans.ts'
+import { claimNames } from '../../packages/receiver/src/verify/scan/known.ts'
+import { Scanner } from '../../packages/receiver/src/verify/scan/scanner.ts'
+
+const scanner = new Scanner()
+
+/** The bytes of a span in a request, as the receiver gets them. */
+function bytesOf(span: Span): Buffer {
+  const scope = { name: '@grantlog/sdk', version: '', attributes: [] }
+  const request = encodeTraceRequest([{ resource: [], scope, spans: [span] }])
+  const { messages } = decodeTraceRequest(Buffer.from(request)).groups[0]!
+  return Buffer.from(messages[0]!)
+}
+
+function judged(message: Buffer, registry: number): unknown {
+  const body = Buffer.concat([
+    wrapped(wrapped(Buffer.concat([scopeBytes, wrapped(message, 0x12)]), 0x12), 0x0a),
+  ])
+  const [decoded] = decodeTraceRequest(body).groups[0]!.spans
+  if (decoded === undefined || 'error' in decoded) return null
+  if (Object.keys(decoded.unsigned).length > 0) return null
+  const { span } = decoded
+  try {
+    const { canonical, digest, slots } = canonicalize(span, { registry, sha256 })
+    if (slots.some(({ opening }) => opening === null)) return null
+    return {
+      canonical: Buffer.from(canonical).toString('latin1'),
+      digest: Buffer.from(digest).toString('latin1'),
+      openings: slots.map(({ slot, opening }) => [slot, Buffer.from(opening!).toString('latin1')]),
+      shown: shownOf(canonical, slots),
+      id: span.attributes.get(ATTR.AUDIT_RECORD_ID),
+      seq: Number(span.attributes.get(ATTR.AUDIT_SEQUENCE_NUMBER)),
+      claims: claimNames.map((name) => {
+        const value = span.attributes.get(name)
+        return typeof value === 'string' ? value : undefined
+      }),
+    }
+  } catch (error) {
+    if (error instanceof RecordError) return null
+    throw error
+  }
+}
+
+/** What sinks get of a record that is read from the ledger. */
+function shownOf(canonical: Uint8Array, slots: readonly SlotPart[]): unknown {
+  const shown = slots.flatMap(({ slot, opening }) =>
+    slot === 'pseudonym' && opening ? [{ slot, opening }] : [],
+  )
+  return sorted(spanFrom(openRecord(canonical), shown))
+}
+
+function read(message: Buffer): unknown {
+  const decoded = readAuditSpan(message)
+  if ('error' in decoded) throw decoded.error
+  expect(decoded.unsigned).toEqual({})
+  return sorted(decoded.span)
+}
+
+function sorted(span: Span): unknown {
+  return { ...span, attributes: [...span.attributes].toSorted(([a], [b]) => (a < b ? -1 : 1)) }
+}
+
+const scopeBytes = wrapped(wrapped(Buffer.from('@grantlog/sdk'), 0x0a), 0x0a)
+
+function wrapped(message: Uint8Array, tag: number): Buffer {
+  const head = [tag]
+  let rest = message.length
+  for (; rest > 0x7f; rest >>= 7) head.push((rest & 0x7f) | 0x80)
+  return Buffer.from([...head, rest, ...message])
+}
+
+function scanned(message: Buffer, registry: number): unknown {
+  const record = scanner.scan(message, registry)
+  return (
+    record && {
+      ...record,
+      canonical: record.canonical.toString('latin1'),
+      shown: read(record.shown),
+      openings: record.openings.map(({ slot, opening }) => [slot, opening.toString('latin1')]),
+    }
+  )
+}
+
+test('a record as the SDK writes it is scanned', () => {
+  const message = bytesOf(tokenSpan)
+  expect(scanned(message, REGISTRY_VERSION)).toEqual(judged(message, REGISTRY_VERSION))
+  expect(scanned(message, 1)).not.toBe(null)
+})
+
+test('whatever is scanned is what the reader reads', () => {
+  let [taken, all] = [0, 0]
+  fc.assert(
+    fc.property(anySpan, fc.integer({ min: 1, max: REGISTRY_VERSION }), (span, registry) => {
+      const message = bytesOf(span)
+      const record = scanned(message, registry)
+      all++
+      if (record === null) return
+      taken++
+      expect(record).toEqual(judged(message, registry))
+    }),
+    { numRuns: 2000 },
+  )
+  expect(taken).toBeGreaterThan(all / 10)
+})
+
+test('bytes that were changed, cut or put in make no difference between the two', () => {
+  const base = bytesOf(tokenSpan)
+  const change = fc.record({
+    at: fc.nat(base.length - 1),
+    cut: fc.integer({ min: 0, max: 3 }),
+    put: fc.uint8Array({ maxLength: 3 }),
+  })
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {
+      let message = base
+      for (const { at, cut, put } of changes) {
+        message = Buffer.concat([message.subarray(0, at), put, message.subarray(at + cut)])
+      }
+      const record = scanned(message, REGISTRY_VERSION)
+      if (record !== null) expect(record).toEqual(judged(message, REGISTRY_VERSION))
+    }),
+    { numRuns: 20_000 },
+  )
+})
