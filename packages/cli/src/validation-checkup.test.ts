@@ -68,7 +68,7 @@ async function find(index: number | null, framesMax: number) {
   const log = { origin: reader.origin, journal: reader.journal, frames: counted }
   try {
     const found = await newestValidations(log, { newest }, framesMax)
-    const services = Object.fromEntries([...found].map(([name, { madeAt }]) => [name, madeAt]))
+    const services = Object.fromEntries(Array.from(found, ([name, one]) => [name, one.madeAt]))
     return { read, services }
   } finally {
     await reader.close()

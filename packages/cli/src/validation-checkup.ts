@@ -17,8 +17,8 @@ const staleMs = 36 * 3_600_000
 const runMs = 10 * 60_000
 
 /**
- * The newest frames that are read, whatever the receiver noted: a comparison that was sealed without
- * it is among them, and some seconds are enough to read them.
+ * The newest frames that are read, whatever the receiver noted: a comparison that was sealed
+ * without it is among them, and some seconds are enough to read them.
  */
 const newestFrames = 2_000
 
