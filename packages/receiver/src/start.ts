@@ -169,7 +169,7 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
 }
 
 async function startPickingUp(
-  { folders, ledger, limits, log }: Settled,
+  { folders, ledger, limits, log, now, reconciled: intervals }: Settled,
   { commitContent }: WatchedLedger,
   started: AsyncDisposableStack,
 ): Promise<Pickup> {
@@ -180,7 +180,8 @@ async function startPickingUp(
     frames: (from: number) => ledger.frames(from),
     commitContent,
   }
-  const pickup = await startPickup({ folders, ledger: own, lookMs: limits.validationLookMs, log })
+  const { validationLookMs: lookMs } = limits
+  const pickup = await startPickup({ folders, ledger: own, intervals, lookMs, now, log })
   started.defer(() => pickup.close())
   return pickup
 }
@@ -235,6 +236,7 @@ function stateOf(
   const { sinks } = forwarding
   const looked = { disk: disk.status, clock: clock.status, quarantine: quarantine.status }
   const streams = { ...settled.ledger.streams.totals }
-  const told = { ...looked, chainsBroken: chain.broken, streams, validations: pickup.newest }
+  const validated = { validations: pickup.newest, reconciled: pickup.schedule }
+  const told = { ...looked, ...validated, chainsBroken: chain.broken, streams }
   return { ready: !ledger.failed, size, published, inFlightBytes, sinks, ...told }
 }
