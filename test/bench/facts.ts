@@ -1,0 +1,111 @@
+// What happened, for the records of a benchmark: mostly requests to an API with a token, some token
+// requests, of some thousand people.
+import type { AccessFacts, Facts, HttpFacts, ServerFacts } from '../../packages/sdk/src/facts.ts'
+import { createRandom } from '../../packages/sdk/src/random.ts'
+
+const people = 5_000
+const clients = 12
+/** Of so many records one is a token request. */
+const tokenEvery = 4
+const issuer = 'https://login.example.com'
+const userAgent =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0'
+
+export function factsOf(number: number): Facts {
+  const person = (number * 2_654_435_761) % people
+  const who = { person: `user-${person}`, client: `client-${person % clients}` }
+  return number % tokenEvery === 0 ? tokenOf(who, number) : accessOf(who, number)
+}
+
+interface Who {
+  readonly person: string
+  readonly client: string
+}
+
+function httpOf(number: number, more: Pick<HttpFacts, 'method' | 'route' | 'target'>): HttpFacts {
+  const clientAddress = `203.0.${(number >> 8) & 255}.${number & 255}`
+  return { ...more, status: 200, clientAddress, userAgent }
+}
+
+const random = createRandom()
+
+/** As unguessable as a token, and as long as an opaque one. */
+function secret(): string {
+  return Buffer.from(random(32)).toString('base64url')
+}
+
+function accessOf({ client, person }: Who, number: number): AccessFacts {
+  const now = Math.floor(Date.now() / 1000)
+  const target = `/orders/${number}`
+  return {
+    kind: 'access',
+    action: 'oauth.resource_access',
+    http: httpOf(number, { method: 'GET', route: '/orders/:id', target }),
+    token: { value: secret(), type: 'access_token', scheme: 'bearer', location: 'header' },
+    validation: {
+      library: 'jose',
+      error: null,
+      format: 'jwt',
+      header: { alg: 'EdDSA', kid: 'key-1' },
+      claims: {
+        ...{ issuer, subject: person, clientId: client, audience: ['https://api.example.com'] },
+        ...{ scope: 'orders:read profile', roles: ['user'], actors: [], jti: secret() },
+        ...{ issuedAtS: now - 60, expiresAtS: now + 540, authTimeS: now - 90, acr: null },
+        ...{ amr: ['pwd', 'otp'], sessionId: `session of ${person}`, boundKey: null },
+        isBoundToCertificate: false,
+      },
+    },
+    challenge: null,
+    responseBytes: 420,
+    isCut: false,
+    endedAtS: now,
+  }
+}
+
+function tokenOf({ client, person }: Who, number: number): ServerFacts {
+  const now = Math.floor(Date.now() / 1000)
+  const scopes = ['openid', 'orders:read', 'profile']
+  return {
+    kind: 'server',
+    action: 'oauth.token',
+    library: 'oidc-provider',
+    endpoint: 'token',
+    issuer,
+    atS: now,
+    http: httpOf(number, { method: 'POST', route: '/token', target: null }),
+    parameters: {
+      ...{ grantType: 'authorization_code', responseType: null, responseMode: null, scope: null },
+      ...{ redirectUri: 'https://app.example.com/callback', prompt: null, acrValues: null },
+      ...{ resources: [], codeChallengeMethod: null, hasCodeChallenge: false },
+      ...{ hasCodeVerifier: true, hasRequestObject: false, hasPushedRequest: false },
+      refreshToken: null,
+    },
+    known: { grantTypes: [], scopes, resources: [], acrs: [], isRedirectUri: true },
+    client: { id: client, name: 'Web shop', authMethod: 'client_secret_basic' },
+    accountId: person,
+    roles: ['user'],
+    actors: [],
+    sessionUid: `session of ${person}`,
+    grantIds: [`grant of ${person}`],
+    authTimeS: now - 5,
+    acr: null,
+    amr: ['pwd', 'otp'],
+    succeeded: true,
+    isRefused: false,
+    error: null,
+    reason: null,
+    scope: { granted: null, allowed: null, missing: null },
+    consented: false,
+    tokens: {
+      ...{ accessToken: secret(), refreshToken: secret(), hasIdToken: true, expiresInS: 600 },
+      ...{ scope: scopes.join(' '), isJwt: false, binding: null, audience: [] },
+    },
+    presented: null,
+    refresh: null,
+    exchange: null,
+    proof: { hasDpop: false, boundKey: null, boundCertificate: null },
+    grantRevoked: false,
+    registeredClientId: null,
+    isDynamicClient: false,
+  }
+}

@@ -1,0 +1,45 @@
+// npm run bench -- [ingest|requests|passthrough] [--full] [--check] [--json]
+//
+// Each benchmark is a file of this folder. Figures are CPU as the system counts it, in interleaved
+// rounds beside a real peer: `npm run peers` builds it. What counts are the ratios.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readArguments } from './arguments.ts'
+import { ingest } from './ingest.ts'
+import { keepResult, keptRatios } from './kept.ts'
+import { passthrough } from './pass-through.ts'
+import { requests } from './requests.ts'
+import { type Benchmark, markdown } from './result.ts'
+import { regressionsIn } from './statistics.ts'
+
+const benchmarks: Readonly<Record<string, Benchmark>> = { ingest, requests, passthrough }
+
+const asked = readArguments(process.argv.slice(2), Object.keys(benchmarks))
+const folder = mkdtempSync(join(tmpdir(), 'grantlog-bench-'))
+try {
+  const tell = (line: string): void => console.error(line)
+  const result = await benchmarks[asked.name]!({ folder, tell }, asked)
+  console.log(`\n${markdown(result.table)}`)
+  if (asked.isFull) keepResult(asked.name, result)
+  if (asked.isCheck) check(asked.name, result.ratios)
+  if (asked.isJson) console.log(JSON.stringify(result.json))
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+function check(name: string, ratios: Parameters<typeof regressionsIn>[1]): void {
+  const kept = keptRatios(name)
+  if (Object.keys(kept).length === 0) {
+    console.error(`nothing is kept of ${name}: run it with --full first`)
+    process.exitCode = 1
+    return
+  }
+  const regressions = regressionsIn(kept, ratios)
+  for (const { is, limit, name: which, was } of regressions) {
+    console.error(`${which}: ${is}, was ${was}, and may be ${limit.toFixed(2)} with the noise`)
+  }
+  const passed = Object.keys(kept).length - regressions.length
+  console.error(`${passed} passed, ${regressions.length} failed, 0 skipped`)
+  if (regressions.length > 0) process.exitCode = 1
+}

@@ -1,0 +1,29 @@
+// npm run bench -- passthrough: spans that are no records, against a durable Collector.
+import { costOf, ratioTo } from './figures.ts'
+import { type Benchmark, type Result, shownRatio } from './result.ts'
+import { type Bench, runRounds } from './rounds.ts'
+import type { Subject } from './subjects.ts'
+import { inWorld } from './world.ts'
+
+export const passthrough: Benchmark = (bench, { isFull }) =>
+  inWorld(bench, ['durable'], (world, subjects) => passThrough(world, subjects, isFull))
+
+export async function passThrough(
+  bench: Bench,
+  subjects: readonly Subject[],
+  isFull: boolean,
+): Promise<Result> {
+  const work = { connections: 8, batchesPerConnection: isFull ? 16 : 2, spansPerBatch: 512 }
+  const rounds = isFull ? 9 : 3
+  const name = 'passthrough'
+  const run = await runRounds(bench, { name, subjects, work, rounds, isPlain: true })
+  const ratio = ratioTo('durable', run)
+  const [ours, theirs] = [costOf('grantlog', run, 'spans'), costOf('durable', run, 'spans')]
+  const json = { ratioToDurable: ratio.ratio, noise: ratio.noise, cpuUsPerSpan: ours }
+  const row = ['pass-through', `${ours} µs per span; durable ${theirs}`, shownRatio(ratio)]
+  return {
+    json: { ...json, peerCpuUsPerSpan: theirs },
+    ratios: { passthrough: ratio },
+    table: [['what', 'CPU', 'ours ÷ it'], row],
+  }
+}

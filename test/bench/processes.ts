@@ -1,0 +1,56 @@
+// What processes cost, as Linux counts it: all threads of a process and of its descendants, and
+// what is left on the disk.
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Microseconds of CPU of a process and its descendants since they started, user and system. */
+export function cpuUs(pid: number): number {
+  const own = ticksIn(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  return own * tickUs() + childrenOf(pid).reduce((sum, child) => sum + cpuUs(child), 0)
+}
+
+/**
+ * Ticks of all threads and of the children that ended, of a line of /proc/PID/stat. The name, in
+ * brackets, may hold anything.
+ */
+export function ticksIn(stat: string): number {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  // utime, stime, cutime, cstime: fields 14 to 17 of proc(5); the first here is field 3.
+  return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
+}
+
+/** MiB of memory that the process had at most, not of its children. */
+export function peakMib(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024
+}
+
+/** Bytes of all files below a folder. What goes away meanwhile does not count, nor does ballast. */
+export function folderBytes(folder: string): number {
+  let bytes = 0
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (/(^|\/)ballast/.test(name)) continue
+    const found = statSync(join(folder, name), { throwIfNoEntry: false })
+    if (found?.isFile()) bytes += found.size
+  }
+  return bytes
+}
+
+function childrenOf(pid: number): number[] {
+  const tasks = readdirSync(`/proc/${pid}/task`)
+  return tasks.flatMap((task) => {
+    const text = readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim()
+    return text === '' ? [] : text.split(' ').map(Number)
+  })
+}
+
+let knownTickUs = 0
+
+function tickUs(): number {
+  if (knownTickUs === 0) {
+    const { stdout } = spawnSync('getconf', ['CLK_TCK'], { encoding: 'utf8' })
+    knownTickUs = 1_000_000 / Number(stdout)
+  }
+  return knownTickUs
+}

@@ -1,0 +1,120 @@
+// What is measured: our receiver as it is started by its users, and Collectors beside it that get
+// the same spans.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createLedger, type Enrolment, foldersUnder } from '@grantlog/ledger'
+import { startReceiverProcess } from '../crash/receiver-process.ts'
+import { startCollector } from '../peers/peers.ts'
+import { folderBytes } from './processes.ts'
+
+/** A running program that takes OTLP and forwards it. */
+export interface Subject {
+  readonly name: SubjectName
+  readonly pid: number
+  /** Without `/v1/traces`. */
+  readonly endpoint: string
+  /** Path of the sink that it forwards to. */
+  readonly path: string
+  /** Whether it gets the signed batches, or the same spans without them. */
+  readonly isSigned: boolean
+  /** Resolves once nothing is left to do of what it took. */
+  readonly settled: () => Promise<void>
+  /** Bytes that it keeps on the disk; null: it keeps nothing. */
+  readonly bytes: () => number | null
+  readonly stop: () => Promise<unknown>
+}
+
+export type SubjectName = 'grantlog' | 'durable' | 'unsynced' | 'inMemory'
+
+/** A receiver on a new ledger below `folder`: it verifies, encrypts, syncs, seals and forwards. */
+export async function startGrantlog(
+  folder: string,
+  enrolment: Enrolment,
+  sink: string,
+): Promise<Subject> {
+  const data = join(folder, 'grantlog')
+  await createLedger(foldersUnder(data), 'bench.example/log')
+  const enrolled = join(foldersUnder(data).keys, 'enrolled.json')
+  writeFileSync(enrolled, JSON.stringify([enrolment]), { mode: 0o600 })
+  const path = '/grantlog'
+  const running = await startReceiverProcess(data, ['--forward', `${sink}${path}`])
+  return {
+    name: 'grantlog',
+    pid: running.pid,
+    endpoint: running.endpoint,
+    path,
+    isSigned: true,
+    settled: () => sealed(running.adminEndpoint),
+    bytes: () => folderBytes(data),
+    stop: () => running.stop(),
+  }
+}
+
+const pollMs = 100
+
+/** Asks until all leaves are under the published checkpoint. Throws for a span that was refused. */
+async function sealed(adminEndpoint: string): Promise<void> {
+  for (;;) {
+    const status = (await (await fetch(`${adminEndpoint}/readyz`)).json()) as Status
+    const refused = Object.values(status.refused).reduce((sum, spans) => sum + spans, 0)
+    if (refused + status.duplicates > 0) {
+      throw new Error(`not all spans are new records: ${JSON.stringify(status)}`)
+    }
+    if (status.published === status.size) return
+    await new Promise((resolve) => setTimeout(resolve, pollMs))
+  }
+}
+
+interface Status {
+  readonly size: number
+  readonly published: number
+  readonly duplicates: number
+  readonly refused: Readonly<Record<string, number>>
+}
+
+const queues: Readonly<Record<Exclude<SubjectName, 'grantlog'>, string>> = {
+  durable: 'storage: file_storage',
+  unsynced: 'storage: file_storage',
+  inMemory: 'sizer: requests',
+}
+
+/**
+ * A Collector with a queue in front of its exporter, as its documentation recommends for what must
+ * not be lost; the queue is long enough that nothing is refused, and nothing is compressed, as with
+ * us.
+ */
+export async function startPeer(
+  name: Exclude<SubjectName, 'grantlog'>,
+  sink: string,
+): Promise<Subject> {
+  const path = `/${name}`
+  const fsync = name === 'durable'
+  const storage = `directory: "\${env:WORK_DIR}/queue", create_directory: true, fsync: ${fsync}`
+  const isStored = name !== 'inMemory'
+  const batch = 'flush_timeout: 200ms, min_size: 512, max_size: 8192, sizer: items'
+  const running = await startCollector(`
+extensions:
+  file_storage: { ${storage} }
+receivers:
+  otlp: { protocols: { http: { endpoint: "\${env:OTLP_HTTP}" } } }
+exporters:
+  otlphttp:
+    traces_endpoint: ${sink}${path}
+    compression: none
+    sending_queue: { queue_size: 100000, ${queues[name]}, batch: { ${batch} } }
+service:
+  extensions: [${isStored ? 'file_storage' : ''}]
+  telemetry: { metrics: { level: none } }
+  pipelines: { traces: { receivers: [otlp], exporters: [otlphttp] } }
+`)
+  return {
+    name,
+    pid: running.pid,
+    endpoint: running.httpUrl,
+    path,
+    isSigned: false,
+    settled: () => Promise.resolve(),
+    bytes: () => (isStored ? folderBytes(join(running.dir, 'queue')) : null),
+    stop: () => running.stop(),
+  }
+}
