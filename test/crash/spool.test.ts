@@ -44,6 +44,8 @@ async function drain(world: World, records: number): Promise<number> {
   const before = numbersOf(world.sink).size
   const last = await world.start()
   await until(() => world.sink.records().length > records, 'all records')
+  // Its own is left; those of the dead are gone once all of them is receipted.
+  await until(() => world.folders().length <= 1, 'the folders of the dead to go')
   await last.request(1, '/end')
   expect(await last.ended).toBe(0)
   await world.sink.close()

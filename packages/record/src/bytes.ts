@@ -40,11 +40,14 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 /** True when `needle`, not empty, stands somewhere in `bytes`. */
 export function includesBytes(bytes: Uint8Array, needle: Uint8Array): boolean {
-  let at = bytes.indexOf(needle[0]!)
-  while (at !== -1) {
-    const from = at
-    if (needle.every((byte, i) => bytes[from + i] === byte)) return true
-    at = bytes.indexOf(needle[0]!, at + 1)
+  const first = needle[0]
+  const last = bytes.length - needle.length
+  // Every pass-through span is searched, byte by byte: no closures.
+  for (let at = 0; at <= last; at++) {
+    if (bytes[at] !== first) continue
+    let same = 1
+    while (same < needle.length && bytes[at + same] === needle[same]) same++
+    if (same === needle.length) return true
   }
   return false
 }

@@ -37,7 +37,7 @@ export const SDK_CODES = {
     fix: 'mend what the notice before this one says, or start it with GRANTLOG_DISABLED=1',
   },
   SPOOL_BYTES_INVALID: {
-    title: 'nothing is audited: GRANTLOG_SPOOL_BYTES is not a number of bytes',
+    title: 'nothing is audited: GRANTLOG_SPOOL_BYTES is no number of bytes, or too small',
     fix: 'set it to a whole number such as 268435456, to 0 for no spool, or unset it',
   },
   DISABLED: {

@@ -57,6 +57,7 @@ describe('refuses', () => {
   test.each<[string, string, Record<string, string>, string]>([
     ['text that is not JSON', 'x', {}, 'CREDENTIALS_INVALID'],
     ['another format', withMember('format', 'v2'), {}, 'CREDENTIALS_INVALID'],
+    ['a spool too small', text, { GRANTLOG_SPOOL_BYTES: '65535' }, 'SPOOL_BYTES_INVALID'],
     ['no service', withMember('service', ''), {}, 'CREDENTIALS_INVALID'],
     ['a key of another type', withMember('privateKey', { kty: 'RSA' }), {}, 'CREDENTIALS_INVALID'],
     [

@@ -5,7 +5,12 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Policy } from '@grantlog/record'
 import { SdkError } from './codes.ts'
-import { blockingTimeoutMs, blockingTimeoutRangeMs, spoolBytesDefault } from './limits.ts'
+import {
+  blockingTimeoutMs,
+  blockingTimeoutRangeMs,
+  spoolBytesDefault,
+  spoolBytesMin,
+} from './limits.ts'
 
 /** A key for keyed hashes: HMAC-SHA-256 under `key`, written `<kid>.<hash>`. */
 export interface HashKey {
@@ -88,8 +93,9 @@ function defaultStateDir(service: string, env: Environment): string {
 }
 
 function spoolBytesOf(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new SdkError('SPOOL_BYTES_INVALID', text)
-  return Number(text)
+  const bytes = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+  if (bytes === 0 || bytes >= spoolBytesMin) return bytes
+  throw new SdkError('SPOOL_BYTES_INVALID', `${text}, the least is ${spoolBytesMin}`)
 }
 
 function isOn(value: string | undefined): boolean {

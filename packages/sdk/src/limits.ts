@@ -27,14 +27,17 @@ export const heartbeatIntervalMs = 60_000
  */
 export const spoolBytesDefault: number = 256 * 1024 * 1024
 
+/** The least that a spool needs: below, one busy moment's batch would not fit. 0: no spool. */
+export const spoolBytesMin: number = 64 * 1024
+
 /** Refused batches may have this part of it: they must not take the room of new ones. */
 export const refusedShare = 0.25
 
 /** Bytes of one file of the spool. Files go whole: so much is sent again after a kill. */
 export const segmentBytesMax: number = 1024 * 1024
 
-/** Bytes that were sent before files are removed. */
-export const pruneBytes: number = segmentBytesMax
+/** A file has at most this part of its store's bytes: the last one stays when all is sent. */
+export const segmentShare = 0.125
 
 /** Bytes of batches in memory, the oldest; what comes behind them is on disk only. */
 export const storeBytesMax: number = 4 * 1024 * 1024
@@ -66,8 +69,14 @@ export const ownerBytesMax = 1024
 /** Longest wait before refused batches are sent again: a person enrols a key, and looks. */
 export const refusalMaxMs = 900_000
 
-/** So many batches refused in a row, and it is the receiver: the rest waits. */
+/** So many batches refused in a row, and it is the receiver: the rest waits a while. */
 export const refusalsInRowMax = 3
+
+/**
+ * Longest such wait, a heartbeat's: behind those that are refused there may be some that are not,
+ * and only a try shows that the receiver takes them now.
+ */
+export const refusedPauseMaxMs = 60_000
 
 /** So often without valid receipts, and a batch makes way for others. */
 export const invalidTriesMax = 5

@@ -63,6 +63,8 @@ export interface MemoryFiles extends Files {
    * whole. `EIO` is an outcome that nobody knows; any other fault keeps nothing of it.
    */
   commit(path: string, apply: () => void): void
+  /** Of all files, as a reader sees them. */
+  paths(): string[]
   /** The file's bytes as a reader sees them. */
   contents(path: string): Uint8Array
   /** Puts `bytes` there, durably, as if they had always been there: for rot and cut files. */
@@ -270,6 +272,10 @@ class Model implements MemoryFiles {
       if (systemCode(error) === 'EIO' && this.#random.oneIn(2)) apply()
     }
     this.#perform({ kind: 'commit', path }, apply, unknown)
+  }
+
+  paths(): string[] {
+    return [...this.#cached].flatMap(([path, inode]) => (inode === null ? [] : path))
   }
 
   contents(path: string): Uint8Array {

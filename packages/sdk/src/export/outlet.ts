@@ -61,7 +61,12 @@ export class Outlet {
       notify,
     })
     const store = this.#spool.refused
-    this.#refusals = createRefusals({ store, onDue: () => this.#sender.kick(), random })
+    this.#refusals = createRefusals({
+      store,
+      hasRoomFor: (batch) => this.#spool.hasRoomFor(batch),
+      onDue: () => this.#sender.kick(),
+      random,
+    })
     const [own, again] = [this.#ownSource(), this.#againSource()]
     this.#sender = new Sender({
       sources: [own, this.#spool.adoption, again],
@@ -207,9 +212,11 @@ export class Outlet {
         else this.#waits.reached(batch, 'receipted')
       },
       refuse: (batch, reason) => {
+        // First: until it is safe there, what has it here is not removed.
+        const isKept = this.#refusals.keep(batch)
         main.shift()
         this.#waits.refused(batch, 'receipted', 'RECORD_REFUSED', reason)
-        if (this.#refusals.keep(batch)) return
+        if (isKept) return
         this.#options.notify('RECORDS_GIVEN_UP', reason)
         this.#drop(batch, reason)
       },

@@ -6,6 +6,7 @@ import type { Store } from './spool/store.ts'
 
 export interface RefusalsOptions {
   readonly store: Store
+  readonly hasRoomFor: (batch: Outgoing) => boolean
   /** A pass is due. */
   readonly onDue: () => void
   readonly random: () => number
@@ -22,7 +23,7 @@ export interface Refusals extends Source {
 }
 
 /** The timer is unref'd. */
-export function createRefusals({ store, onDue, random }: RefusalsOptions): Refusals {
+export function createRefusals({ store, hasRoomFor, onDue, random }: RefusalsOptions): Refusals {
   let kept = 0
   /** Batches left of the pass that runs. */
   let left = 0
@@ -52,7 +53,7 @@ export function createRefusals({ store, onDue, random }: RefusalsOptions): Refus
 
   return {
     keep: (batch) => {
-      if (!store.hasRoom) return false
+      if (!hasRoomFor(batch)) return false
       store.push(batch)
       kept++
       schedule()
@@ -70,9 +71,12 @@ export function createRefusals({ store, onDue, random }: RefusalsOptions): Refus
       pass()
     },
     refuse: (batch) => {
-      pass()
+      // First: until it is written again, what has it is not removed.
       store.push(batch)
       kept++
+      pass()
+      // Where nothing can be written, a pass would bring all that is on disk into memory.
+      if (!store.hasRoom) left = 0
       schedule()
     },
     hint: () => {
@@ -82,9 +86,7 @@ export function createRefusals({ store, onDue, random }: RefusalsOptions): Refus
       timer = undefined
       schedule()
     },
-    begin: () => {
-      if (!store.isEmpty) begin()
-    },
+    begin: () => void (store.isEmpty || begin()),
     stop: () => {
       isStopped = true
       clearTimeout(timer)

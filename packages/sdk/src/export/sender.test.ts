@@ -132,6 +132,15 @@ describe('the sender', () => {
     expect([requests, sent, refused]).toEqual([[3, 1, 1], [0, 1, 2, 1, 2], [1]])
   })
 
+  test('each of two sources with a refused batch among others gets on', async () => {
+    const each = [refusal, done, done, refusal]
+    const { sent, refused, add } = setUp([...each, ...each], [10, 11, 12], 3)
+    add(0, 1, 2)
+    await jest.advanceTimersByTimeAsync(0)
+    expect(refused).toEqual([0, 10])
+    expect(sent).toEqual([0, 1, 2, 0, 10, 11, 12, 10, 1, 2, 11, 12])
+  })
+
   test('what comes while another source is looked at is not forgotten', async () => {
     const { own, sent, sender, look } = setUp([])
     let found: () => void = () => undefined
@@ -182,14 +191,54 @@ describe('the sender', () => {
   })
 
   test('three refusals in a row, and the rest waits', async () => {
-    const { sent, add, refused } = setUp([refusal, refusal, refusal, refusal])
-    add(0, 1, 2, 3, 4)
+    const { sent, add, refused } = setUp(Array.from({ length: 6 }, () => refusal))
+    add(0, 1, 2, 3, 4, 5, 6)
     await jest.advanceTimersByTimeAsync(14_999)
     expect(sent).toEqual([0, 1, 2])
     await jest.advanceTimersByTimeAsync(1)
-    expect(sent).toEqual([0, 1, 2, 3])
+    expect(sent).toEqual([0, 1, 2, 3, 4, 5])
     await jest.advanceTimersByTimeAsync(30_000)
-    expect([sent.at(-1), refused]).toEqual([4, [0, 1, 2, 3]])
+    expect([sent.at(-1), refused]).toEqual([6, [0, 1, 2, 3, 4, 5]])
+  })
+
+  const many = Array.from({ length: 60 }, (_, i) => i)
+  const refusals = many.map(() => refusal)
+
+  test('but never longer than a minute', async () => {
+    const { sent, add } = setUp(refusals)
+    add(...many)
+    // Pauses of 15 and 30 s, and then of a minute each.
+    await jest.advanceTimersByTimeAsync(45_000 + 4 * 60_000)
+    expect(sent).toHaveLength(3 * 7)
+  })
+
+  test('nor for a response that waits for a receipt', async () => {
+    const { sent, add, sender, wait } = setUp(refusals)
+    add(...many)
+    await jest.advanceTimersByTimeAsync(0)
+    sender.hurry()
+    await jest.advanceTimersByTimeAsync(1000)
+    expect(sent).toHaveLength(6)
+    wait()
+    sender.hurry()
+    await jest.advanceTimersByTimeAsync(3000)
+    expect(sent).toHaveLength(15)
+  })
+
+  test('nor for what is elsewhere, once a receipt came', async () => {
+    const { sent, add } = setUp([refusal, refusal, refusal, done, refusal, refusal], [10, 11])
+    add(0, 1, 2, 3)
+    await jest.advanceTimersByTimeAsync(15_000)
+    expect(sent).toHaveLength(6)
+    expect(sent.slice(3)).toEqual([11, 2, 3])
+  })
+
+  test('nor when the receiver was away meanwhile', async () => {
+    const away = new Error('ECONNREFUSED')
+    const { sent, add } = setUp([refusal, refusal, away, refusal, refusal])
+    add(0, 1, 2, 3, 4)
+    await jest.advanceTimersByTimeAsync(250)
+    expect(sent).toEqual([0, 1, 2, 2, 3, 4])
   })
 
   test('a batch that gets no valid receipt five times makes way, too', async () => {

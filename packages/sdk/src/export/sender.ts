@@ -4,6 +4,7 @@ import {
   batchRecordsMax,
   invalidTriesMax,
   refusalsInRowMax,
+  refusedPauseMaxMs,
   requestBytesMax,
   waitedRetryMs,
 } from '../limits.ts'
@@ -98,11 +99,12 @@ export class Sender {
 
   /** Sends until nothing waits or a try fails; then the next try is due by timer. */
   async #run(sources: readonly Source[]): Promise<void> {
-    for (let idle = 0; idle < sources.length && !this.#timers.areStopped(); this.#turn++) {
+    for (let idle = 0; idle < sources.length && !this.#timers.areStopped();) {
       const source = sources[this.#turn % sources.length] as Source
       const first = await source.peek()
       if (first === null) {
         idle++
+        this.#turn++
         continue
       }
       idle = 0
@@ -111,6 +113,8 @@ export class Sender {
       const goesOn = this.#concludeAll(verdicts, batches, source)
       this.#options.onSent()
       if (!goesOn) return
+      // Whose trouble it is must show before others have their turn.
+      if (!this.#isOneByOne) this.#turn++
     }
   }
 
@@ -167,18 +171,24 @@ export class Sender {
   }
 
   #retryLater(verdict: Again): false {
-    const { notify, random, isWaitedFor } = this.#options
+    const { notify, random } = this.#options
     this.#failures++
+    // Who answers after that may be another one, and takes what the last one did not.
+    if (verdict.code === 'EXPORT_FAILING') this.#refusedInRow = 0
     // A receiver that is just being restarted answers the second try: no need to tell anybody.
     if (this.#failures > 1 || verdict.code === 'RECEIPT_INVALID') {
       notify(verdict.code, verdict.reason)
     }
-    const wait = backoffMs(this.#failures, random())
-    const soon = isWaitedFor() ? Math.min(wait, waitedRetryMs) : wait
-    const pause = Math.max(verdict.afterMs ?? 0, soon)
-    this.#isPatient = verdict.afterMs === null && pause > waitedRetryMs
-    this.#timers.pause(pause)
+    this.#pause(backoffMs(this.#failures, random()), verdict.afterMs)
     return false
+  }
+
+  /** For as long as nobody waits for a receipt; `leastMs`: in any case. */
+  #pause(waitMs: number, leastMs: number | null = null): void {
+    const soon = this.#options.isWaitedFor() ? Math.min(waitMs, waitedRetryMs) : waitMs
+    const pause = Math.max(leastMs ?? 0, soon)
+    this.#isPatient = leastMs === null && pause > waitedRetryMs
+    this.#timers.pause(pause)
   }
 
   #refusedNow({ reason }: Refused | Again, batch: Outgoing, source: Source): boolean {
@@ -186,9 +196,11 @@ export class Sender {
     notify('EXPORT_REFUSED', reason)
     source.refuse(batch, reason)
     this.#refusedInRow++
-    if (this.#refusedInRow < refusalsInRowMax) return true
-    this.#isPatient = false
-    this.#timers.pause(refusalBackoffMs(this.#refusedInRow - refusalsInRowMax + 1, random()))
+    if (this.#refusedInRow % refusalsInRowMax !== 0) return true
+    const wait = refusalBackoffMs(this.#refusedInRow / refusalsInRowMax, random())
+    this.#pause(Math.min(wait, refusedPauseMaxMs))
+    // Of another source something may be taken.
+    this.#turn++
     return false
   }
 }

@@ -2,7 +2,7 @@
 // and only read by who adopts it.
 import { type Journal, openJournal } from '@grantlog/journal'
 import { SdkError } from '../../codes.ts'
-import { readBytesMax, segmentBytesMax } from '../../limits.ts'
+import { readBytesMax } from '../../limits.ts'
 import type { Outgoing } from '../outgoing.ts'
 import type { SpoolCipher } from './cipher.ts'
 import { claim, newestOwner, ownerFile, ownerText, released, type Identity } from './owner.ts'
@@ -53,11 +53,13 @@ export interface FolderOptions {
   readonly self: Identity
   /** Kid of the credentials. */
   readonly key: string
+  /** Bytes of one file. */
+  readonly segmentBytesMax: number
 }
 
 /** Makes a new folder of our own, which must not exist. */
 export async function makeFolder(options: FolderOptions): Promise<SpoolFolder> {
-  const { disk, path, self, key } = options
+  const { disk, path, self, key, segmentBytesMax } = options
   await disk.makeDirectory(path)
   if (!(await claim(disk, path, { generation: 0, self, key }))) throw taken(path)
   const journal = await openJournal({ directory: path, files: disk, segmentBytesMax })

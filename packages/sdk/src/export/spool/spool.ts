@@ -2,7 +2,7 @@
 // `<root>/<instance>.refused`, each a journal, and the folders of the dead that it adopts.
 import { basename } from 'node:path'
 import type { KeyObject } from 'node:crypto'
-import { refusedShare, renewIntervalMs } from '../../limits.ts'
+import { refusedShare, renewIntervalMs, segmentBytesMax, segmentShare } from '../../limits.ts'
 import type { Notify } from '../../notice.ts'
 import type { Outgoing } from '../outgoing.ts'
 import { Adoption } from './adoption.ts'
@@ -52,22 +52,28 @@ export class Spool {
   constructor(options: SpoolOptions) {
     this.#options = options
     const { disk, lane, root, witness, notify, bytesMax } = options
-    const common = { lane, notify, nowMs: witness.nowMs, isOn: bytesMax > 0 }
+    const areKept = (): boolean => this.refused.unwritten().length === 0
+    const mayPrune = areKept
+    const common = { lane, notify, nowMs: witness.nowMs, isOn: bytesMax > 0, mayPrune }
+    const [ofAll, ofRefused] = [bytesMax, refusedShare * bytesMax].map(segmentBytesOf)
     this.refused = new Store({
       ...common,
-      open: () => this.#make('.refused'),
-      roomBytes: () => refusedShare * (bytesMax - this.adoption.foreignBytes),
+      segmentBytesMax: ofRefused as number,
+      open: () => this.#make('.refused', ofRefused as number),
+      // What was let in is written, also where it is refused once more: see hasRoomFor.
+      roomBytes: () => Number.POSITIVE_INFINITY,
       // Of what comes from a folder that is forgotten then, it was told that it is safe.
       mustSync: () => true,
       onWritten: () => undefined,
-      onDurable: () => undefined,
+      onDurable: () => this.main.pruneAgain(),
       onUnavailable: () => undefined,
       onLeft: () => undefined,
     })
     this.main = new Store({
       ...common,
       ...options.main,
-      open: () => this.#make(''),
+      segmentBytesMax: ofAll as number,
+      open: () => this.#make('', ofAll as number),
       roomBytes: () => bytesMax - this.adoption.foreignBytes - this.refused.diskBytes,
     })
     this.adoption = new Adoption({
@@ -77,9 +83,9 @@ export class Spool {
       key: options.kid,
       own: () => [...this.#own],
       isDead: createJudge(witness),
-      adopt: (path, generation) => adoptFolder(this.#optionsOf(path), generation),
+      adopt: (path, generation) => adoptFolder(this.#optionsOf(path, 0), generation),
       keep: options.keep,
-      areKept: () => this.refused.unwritten().length === 0,
+      areKept,
       notify,
       nowMs: witness.nowMs,
     })
@@ -89,6 +95,15 @@ export class Spool {
   get roomBytes(): number {
     const { diskBytes } = this.refused
     return this.#options.bytesMax - this.adoption.foreignBytes - this.main.diskBytes - diskBytes
+  }
+
+  /** Whether a refused batch may be kept; without a spool, within memory. */
+  hasRoomFor({ body }: Outgoing): boolean {
+    const { bytesMax } = this.#options
+    if (bytesMax === 0 || !this.refused.hasRoom) return this.refused.hasRoom
+    const unwritten = this.refused.unwritten().reduce((sum, one) => sum + one.body.length, 0)
+    const used = this.refused.diskBytes + unwritten + body.length
+    return used <= refusedShare * (bytesMax - this.adoption.foreignBytes)
   }
 
   /** Our folders, and those that we have taken over. */
@@ -126,27 +141,33 @@ export class Spool {
     return [this.main.folder, this.refused.folder].filter((one) => one !== null)
   }
 
-  async #make(suffix: string): Promise<SpoolFolder> {
+  async #make(suffix: string, segmentBytes: number): Promise<SpoolFolder> {
     const { root, instance } = this.#options
     const count = this.#made.get(suffix) ?? 0
     this.#made.set(suffix, count + 1)
     const again = count === 0 ? '' : `.${count}`
     const path = `${root}/${instance}${suffix}${again}`
     this.#own.add(path)
-    const folder = await makeFolder(this.#optionsOf(path)).catch((error: unknown) => {
+    const folder = await makeFolder(this.#optionsOf(path, segmentBytes)).catch((error: unknown) => {
       this.#own.delete(path)
       throw error
     })
-    const release = async (): Promise<void> => {
-      await folder.release()
+    const ending = (end: () => Promise<void>) => async (): Promise<void> => {
+      await end()
       this.#own.delete(path)
     }
-    return { ...folder, release }
+    return { ...folder, release: ending(folder.release), remove: ending(folder.remove) }
   }
 
-  #optionsOf(path: string): FolderOptions {
+  #optionsOf(path: string, segmentBytes: number): FolderOptions {
     const { disk, privateKey, kid, witness } = this.#options
     const cipher = createSpoolCipher(privateKey, basename(path))
-    return { disk, path, self: witness.self, key: kid, cipher }
+    const of = { disk, path, self: witness.self, key: kid, cipher }
+    return { ...of, segmentBytesMax: segmentBytes }
   }
+}
+
+/** Bytes of a file of a store that may have this many. */
+function segmentBytesOf(bytesMax: number): number {
+  return Math.max(1, Math.min(segmentBytesMax, Math.floor(segmentShare * bytesMax)))
 }

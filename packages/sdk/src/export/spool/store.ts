@@ -5,13 +5,7 @@
 //
 // Without a disk all is head, and bounded.
 import { SdkError } from '../../codes.ts'
-import {
-  pruneBytes,
-  requestBatchesMax,
-  spoolRetryMs,
-  storeBytesMax,
-  tailBytesMax,
-} from '../../limits.ts'
+import { requestBatchesMax, spoolRetryMs, storeBytesMax, tailBytesMax } from '../../limits.ts'
 import { messageOf, type Notify } from '../../notice.ts'
 import type { Outgoing } from '../outgoing.ts'
 import { isCode } from './disk.ts'
@@ -26,6 +20,10 @@ export interface StoreOptions {
   readonly open: () => Promise<SpoolFolder>
   /** Bytes on disk that this store may have now. */
   readonly roomBytes: () => number
+  /** Of one file; so much was sent before files are removed. */
+  readonly segmentBytesMax: number
+  /** Whether all that was moved to where refused batches are is safe there. */
+  readonly mayPrune: () => boolean
   /** Whether somebody waits for what is written now to be durable. */
   readonly mustSync: () => boolean
   /** The batch is on disk, but not safe from a power cut. */
@@ -68,6 +66,7 @@ export class Store {
   #isDurable = true
   #reading: Promise<void> | null = null
   #sentBytes = 0
+  #isPruneDue = false
 
   constructor(options: StoreOptions) {
     this.#options = options
@@ -140,8 +139,13 @@ export class Store {
     this.#headBytes -= entry.batch.body.length
     this.#sentBytes += entry.batch.body.length
     this.#moveUp()
-    const isOut = this.#state === 'full' && this.#head.length === 0
-    if (this.#sentBytes > pruneBytes || isOut) this.#prune()
+    const isMany = this.#sentBytes >= this.#options.segmentBytesMax
+    if (isMany || (this.#state === 'full' && this.#isDiskDone())) this.#prune()
+  }
+
+  /** What was moved elsewhere is safe there by now. */
+  pruneAgain(): void {
+    if (this.#isPruneDue) this.#prune()
   }
 
   /** Something is to be written, or to be made durable. */
@@ -162,6 +166,11 @@ export class Store {
       if (own !== null && own === this.#folder) this.#goesOn(error)
     }
     this.kick()
+  }
+
+  /** Nothing that is on disk is waited for. */
+  #isDiskDone(): boolean {
+    return this.#isMiddleEmpty() && (this.#head[0]?.frame ?? null) === null
   }
 
   #isMiddleEmpty(): boolean {
@@ -205,6 +214,7 @@ export class Store {
     this.#isWriting = false
     const isWritten = this.unwritten().length === 0
     if (this.#state === 'full' && isWritten) this.#state = 'open'
+    this.pruneAgain()
   }
 
   /** Whether there may be more to do at once. Never rejects. */
@@ -234,7 +244,7 @@ export class Store {
     const { lane, open, roomBytes, onWritten, onDurable } = this.#options
     this.#folder ??= await lane.run(open)
     const own = this.#folder
-    if (own.bytes() + entry.batch.body.length > roomBytes()) throw full()
+    if (own.bytes() + entry.batch.body.length > roomBytes()) return await this.#makeRoom(own)
     const mustSync = this.#options.mustSync()
     const frame = await lane.run(() => own.append(entry.batch, mustSync))
     // Left meanwhile: it is written once more, where we are now.
@@ -303,20 +313,41 @@ export class Store {
   }
 
   #prune(): void {
+    const { lane, mayPrune } = this.#options
     const own = this.#folder
-    const oldest = this.#head[0]?.frame ?? (this.#isMiddleEmpty() ? null : this.#middle.from)
-    const before = oldest ?? (this.isEmpty ? own?.end() : undefined)
+    if (own === null) return
+    this.#isPruneDue = !mayPrune()
+    if (this.#isPruneDue) return
     this.#sentBytes = 0
-    if (own === null || before === undefined) return
-    const pruned = this.#options.lane.run(() => own.prune(before))
+    const isDone = this.#isDiskDone()
+    // The last file of a journal stays: what is full and of no use makes way as a whole.
+    if (isDone && this.#state === 'full') return void this.#empty(own)
+    const before = isDone ? own.end() : (this.#head[0]?.frame ?? this.#middle.from)
+    const pruned = lane.run(() => own.prune(before))
     pruned.then(
-      () => {
-        if (this.#state === 'full') this.#failedAtMs = -Infinity
-        this.kick()
-      },
+      () => this.#hasMadeRoom(),
       // Not removed now, so with the next.
       () => undefined,
     )
+  }
+
+  async #makeRoom(own: SpoolFolder): Promise<void> {
+    const isOfUse = own.end() === 0 || !this.#isDiskDone() || !this.#options.mayPrune()
+    if (isOfUse) throw full()
+    await this.#empty(own)
+  }
+
+  /** All of it was sent: what comes goes to a new one. Never rejects. */
+  async #empty(own: SpoolFolder): Promise<void> {
+    this.#folder = null
+    this.#isDurable = true
+    await this.#options.lane.run(() => own.remove()).catch(() => void this.#abandoned.push(own))
+    this.#hasMadeRoom()
+  }
+
+  #hasMadeRoom(): void {
+    if (this.#state === 'full') this.#failedAtMs = -Infinity
+    this.kick()
   }
 }
 
