@@ -1,4 +1,5 @@
-// Guarantee: a sink gets the same of a record, still in memory or read from the ledger.
+// Guarantee: a sink gets the same of a record, still in memory or read from the ledger: what the
+// strict reader makes of it.
 import { createPublicKey } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,13 +14,17 @@ import {
   openLedger,
   openReader,
 } from '@grantlog/ledger'
-import { decodeTraceRequest, encodeTraceRequest } from '@grantlog/record/otlp'
-import { ATTR } from '@grantlog/record'
+import { type DecodedSpan, decodeTraceRequest, encodeTraceRequest } from '@grantlog/record/otlp'
+import { ATTR, type AttributeValue } from '@grantlog/record'
 import { testProducer, person, spanOf } from '../../packages/ledger/test/producer.ts'
 import { committedFrames } from '../../packages/receiver/src/ledger.ts'
 import { createVerifier } from '../../packages/receiver/src/verify/verify.ts'
 import { encodeRecords, RecordUnit } from '../../packages/receiver/src/forward/records.ts'
-import type { Projection } from '../../packages/receiver/src/forward/project.ts'
+import {
+  type Projection,
+  projectRecord,
+  type StoredRecord,
+} from '../../packages/receiver/src/forward/project.ts'
 
 const projection: Projection = {
   origin: 'marks.example/log',
@@ -62,31 +67,53 @@ test('both ways give the same spans, with the same marks', async () => {
   for (const { instance, records } of batches.map((one) => ({ ...one, ...one.statement }))) {
     await ledger.commit({ kid: producer.kid, instance, evidence: { jws, digests }, records })
   }
-  const near = await requestOf(ledger)
+  const near = await sentOf(ledger, projection)
   await ledger.close()
   const reader = await openReader(folders)
-  const far = await requestOf(reader)
+  const far = await sentOf(reader, projection)
+  const full = await sentOf(reader, { ...projection, personalData: 'full' })
   await reader.close()
   await rm(data, { recursive: true })
-  expect(near.read).toBe(0)
-  expect(far.read).toBe(30)
-  expect(near.spans).toHaveLength(30)
-  expect(near.spans).toEqual(far.spans)
+  expect([near.inMemory, far.inMemory]).toEqual([30, 0])
+  for (const { expected, sent } of [near, far, full]) {
+    expect(sent).toHaveLength(30)
+    expect(sent).toEqual(expected)
+  }
+  expect(near.sent).toEqual(far.sent)
 })
 
-async function requestOf(log: Pick<Ledger, 'frames'>) {
-  const units: RecordUnit[] = []
-  for await (const { records } of committedFrames(log.frames(0))) {
-    for (const record of records) units.push(new RecordUnit(record, projection))
-  }
-  const read = units.filter((unit) => !ArrayBuffer.isView(unit.encoded().span)).length
-  const { groups } = decodeTraceRequest(encodeRecords(units))
-  const spans = groups.flatMap(({ resource, scope, spans: all }) =>
-    all.map((one) => {
+async function sentOf(log: Pick<Ledger, 'frames'>, to: Projection) {
+  const records: StoredRecord[] = []
+  for await (const frame of committedFrames(log.frames(0))) records.push(...frame.records)
+  const { groups } = decodeTraceRequest(
+    encodeRecords(records.map((one) => new RecordUnit(one, to))),
+  )
+  const sent = groups.flatMap(({ resource, scope, spans }) =>
+    spans.map((one) => {
       if ('error' in one) throw one.error
-      const attributes = [...one.span.attributes].toSorted(([a], [b]) => (a < b ? -1 : 1))
-      return { resource, version: scope.version, ...one, span: { ...one.span, attributes } }
+      expect(resource['service.name']).toEqual({ stringValue: 'login' })
+      return sorted(scope.version, one)
     }),
   )
-  return { read, spans }
+  const expected = records.map((one) => {
+    const { span, version } = projectRecord(one, to)
+    const marks = [...span.attributes].filter(([name]) => name.startsWith('grantlog.'))
+    const unsigned = Object.fromEntries(marks.map(([name, value]) => [name, tagged(value)]))
+    const attributes = new Map([...span.attributes].filter(([name]) => !(name in unsigned)))
+    return sorted(version, { span: { ...span, attributes }, unsigned })
+  })
+  const bySeq = <T extends { readonly seq: unknown }>(all: T[]): T[] =>
+    all.toSorted((a, b) => Number(a.seq) - Number(b.seq))
+  const inMemory = records.filter(({ shown }) => shown !== undefined).length
+  return { inMemory, sent: bySeq(sent), expected: bySeq(expected) }
+}
+
+function tagged(value: AttributeValue) {
+  return { stringValue: String(value) }
+}
+
+function sorted(version: string, { span, unsigned }: DecodedSpan) {
+  const attributes = [...span.attributes].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const seq = span.attributes.get(ATTR.AUDIT_SEQUENCE_NUMBER)
+  return { seq, version, unsigned, span: { ...span, attributes } }
 }

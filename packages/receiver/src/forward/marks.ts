@@ -1,9 +1,10 @@
-// A record's span with our marks, from the bytes that it came in: for records that are still in
-// memory, and sinks that are shown no more than pseudonyms. project.ts makes the same of those that
-// are read from the ledger; test/flow/marks.test.ts compares them.
-import { type Producer, sha256 } from '@grantlog/ledger'
+// A record's span with our marks, as a sink of OTLP gets it. Records that are still in memory have
+// their bytes as they came; shown.ts makes the same of those that are read from the ledger.
+// test/flow/marks.test.ts compares them.
+import { sha256, type Shown } from '@grantlog/ledger'
 import { leafHash } from '@grantlog/tlog'
-import type { Projection, StoredRecord } from './project.ts'
+import { disclosed, type Projection, type StoredRecord } from './project.ts'
+import { shownFrom } from './shown.ts'
 
 /** Characters of a leaf hash in base64url. */
 const leafLength = 43
@@ -16,12 +17,15 @@ let common: { readonly verdict: string; readonly origin: string; readonly bytes:
   bytes: new Uint8Array(),
 }
 
-/** Null when it has to be read from the ledger. */
+/** Throws SyntaxError or TypeError when the stored bytes are not a record: the ledger is damaged. */
 export function markedSpan(
-  { entry, index, kid, shown }: StoredRecord,
+  record: StoredRecord,
   { origin, personalData, verdictOf }: Projection,
-): { readonly producer: Producer; readonly span: Uint8Array } | null {
-  if (shown === undefined || personalData !== 'pseudonymised') return null
+): Shown {
+  const { canonical, entry, index, kid, openings } = record
+  const shown =
+    (personalData === 'full' ? undefined : record.shown) ??
+    shownFrom(canonical, disclosed(openings, personalData))
   const verdict = verdictOf(kid)
   if (common.verdict !== verdict || common.origin !== origin) {
     const bytes = Buffer.concat([

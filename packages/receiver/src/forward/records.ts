@@ -1,7 +1,6 @@
 // The source of sealed records: the ledger's durable frames. Only records go to sinks; the stream's
 // start, heartbeat and stop, keys, refusals and frames stay in the log. See forward.test.ts.
-import type { Producer } from '@grantlog/ledger'
-import type { Span } from '@grantlog/record'
+import type { Shown } from '@grantlog/ledger'
 import { encodeTraceRequest } from '@grantlog/record/otlp'
 import {
   groupSpans,
@@ -36,12 +35,9 @@ export class RecordUnit implements Unit {
     return this.#projected
   }
 
-  /** For a request of OTLP. Throws as `projected`. */
-  encoded(): { readonly producer: Producer; readonly span: Span | Uint8Array } {
-    const shown = markedSpan(this.#record, this.#projection)
-    if (shown !== null) return shown
-    const { span, ...producer } = this.projected
-    return { producer, span }
+  /** For a request of OTLP. Throws as `markedSpan`. */
+  encoded(): Shown {
+    return markedSpan(this.#record, this.#projection)
   }
 }
 
