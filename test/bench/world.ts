@@ -9,6 +9,8 @@ export type PeerSubject = Exclude<SubjectName, 'grantlog'>
 
 export const peerNames: readonly PeerSubject[] = ['durable', 'unsynced', 'inMemory']
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /** Starts them, works, and stops them. Errors: of a peer that is not built. */
 export async function inWorld(
   bench: Omit<Bench, 'maker' | 'sink'>,
@@ -20,6 +22,13 @@ export async function inWorld(
   started.defer(() => sink.close())
   const maker = createRecordMaker()
   const subjects: Subject[] = []
+  // Else they would go on by themselves; stop() signals them before it waits.
+  const onSignal = (): never => {
+    for (const subject of subjects) void subject.stop()
+    process.exit(1)
+  }
+  for (const signal of signals) process.once(signal, onSignal)
+  started.defer(() => signals.forEach((signal) => process.off(signal, onSignal)))
   const starts = [
     () => startGrantlog(bench.folder, maker.enrolment, sink.url),
     ...peers.map((name) => () => startPeer(name, sink.url)),

@@ -27,6 +27,13 @@ export {
   saltAttribute,
   type SlotPart,
 } from './canonical/record.ts'
+export {
+  placeOfAttribute,
+  placeOfSlot,
+  placesLength,
+  scanRecord,
+  scanSlot,
+} from './canonical/scan.ts'
 export { commitmentOf, isSlotName, openSlot, sealSlot, type SlotContent } from './canonical/slot.ts'
 export { openRecord, type RecordView, spanFrom } from './canonical/view.ts'
 export { PolicyError, RecordError, type RecordErrorCode } from './codes.ts'

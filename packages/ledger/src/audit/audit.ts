@@ -85,9 +85,9 @@ async function auditReader(
     known,
     sizes: new Set([...inside, ...anchors].map(({ size }) => size)),
     findings,
-    onEntry: async (place) => {
-      await walk.entry(place)
+    onEntry: (place) => {
       onProgress?.(place.index + 1, known.size)
+      return walk.entry(place)
     },
   })
   walk.end(known.size)

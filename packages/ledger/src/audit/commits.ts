@@ -4,7 +4,7 @@ import { equalBytes } from '@grantlog/record'
 import { leafHash } from '@grantlog/tlog'
 import { Streams } from '../commit/streams.ts'
 import { sha256 } from '../crypto.ts'
-import { isRecordLeaf, type UnclosedLeaf } from '../format/leaf.ts'
+import { isRecordLeaf, type Leaf, type UnclosedLeaf } from '../format/leaf.ts'
 import type { Findings } from './findings.ts'
 import { type FrameCursor, leafOf, type ReadFrame } from './frames.ts'
 import { auditStored, type StoredAudit } from './stored.ts'
@@ -21,6 +21,7 @@ export class CommitWalk {
   /** The commit under way: its entries so far, and its frame, null when that cannot be read. */
   #first = 0
   #entries: (Uint8Array | null)[] = []
+  #leaves: (Leaf | null)[] = []
   #frame: ReadFrame | null = null
   #lastReceivedAt = 0
 
@@ -30,16 +31,26 @@ export class CommitWalk {
     this.#cursor = cursor
   }
 
-  async entry(place: TreeEntry): Promise<void> {
-    if (this.#entries.length === 0) {
-      this.#first = place.index
-      this.#frame = await this.#frameAt(place.index)
-    }
+  /** A promise only where a commit begins, whose frame is then read. */
+  entry(place: TreeEntry): Promise<void> | undefined {
+    if (this.#entries.length === 0) return this.#begin(place)
+    this.#take(place)
+    return undefined
+  }
+
+  async #begin(place: TreeEntry): Promise<void> {
+    this.#first = place.index
+    this.#frame = await this.#frameAt(place.index)
+    this.#take(place)
+  }
+
+  #take(place: TreeEntry): void {
     const frame = this.#frame
     const entry = authority(place, frame?.entries[place.index - frame.first])
     this.#entries.push(entry)
     const leaf = entry && this.#leafAt(place.index, entry)
-    const isLast = frame ? this.#entries.length === frame.entries.length : leaf === 'frame'
+    this.#leaves.push(leaf)
+    const isLast = frame ? this.#entries.length === frame.entries.length : leaf?.type === 'frame'
     if (isLast) this.#finish()
   }
 
@@ -64,7 +75,7 @@ export class CommitWalk {
       }
       if (frame.first < size) continue
       leaves += frame.entries.length
-      this.#checkStored(frame, frame.entries)
+      this.#checkStored(frame, frame.entries.map(leafOf))
     }
     // Verified means: under a checkpoint.
     this.#stored.verified = verified
@@ -98,8 +109,8 @@ export class CommitWalk {
     }
   }
 
-  /** What a leaf says by itself; its type, or null when it is malformed. */
-  #leafAt(index: number, entry: Uint8Array): string | null {
+  /** What a leaf says by itself; null when it is malformed. */
+  #leafAt(index: number, entry: Uint8Array): Leaf | null {
     const leaf = leafOf(entry)
     const at = { where: `entry ${index}`, index }
     if (!leaf) {
@@ -117,7 +128,7 @@ export class CommitWalk {
       if (leaf.type === 'record') this.records++
     }
     if (leaf.type === 'unclosed') this.#checkSilence(leaf, at)
-    return leaf.type
+    return leaf
   }
 
   /** Only on what is sound so far: where an entry is lost, so is what it said of its stream. */
@@ -133,10 +144,12 @@ export class CommitWalk {
   #finish(): void {
     const frame = this.#frame
     const entries = this.#entries
+    const leaves = this.#leaves
     this.#entries = []
+    this.#leaves = []
     if (!frame) return
     this.#compare(frame, entries)
-    this.#checkStored(frame, entries)
+    this.#checkStored(frame, leaves)
   }
 
   /** The frame holds the entries a second time; both must say the same, in the same order. */
@@ -158,10 +171,10 @@ export class CommitWalk {
     } else this.#blame(frame)
   }
 
-  #checkStored(frame: ReadFrame, entries: readonly (Uint8Array | null)[]): void {
+  #checkStored(frame: ReadFrame, leaves: readonly (Leaf | null)[]): void {
     if (!frame.sound || !frame.plaintext) this.#blame(frame)
     if (frame.plaintext) {
-      auditStored(this.#stored, frame.first, entries.slice(0, -1), frame.plaintext)
+      auditStored(this.#stored, frame.first, leaves.slice(0, -1), frame.plaintext)
     } else this.#stored.blind = true
   }
 

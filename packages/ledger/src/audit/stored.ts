@@ -16,7 +16,6 @@ import type { CommitPlaintext, StoredRecord } from '../format/plaintext.ts'
 import { decodeValidation, type Validation } from '../format/validation.ts'
 import type { Keystore } from '../io/keystore.ts'
 import type { Findings } from './findings.ts'
-import { leafOf } from './frames.ts'
 import { checkRecord, type VerifiedBatch, type Verdict, verifyBatch } from './record.ts'
 
 /** A validation with its place in the log. */
@@ -39,16 +38,15 @@ export interface StoredAudit {
   readonly validations: Map<string, SealedValidation>
 }
 
-/** Checks the entries of one commit; null stands for one that is not known. */
+/** Checks the leaves of one commit; null stands for one that is not known. */
 export function auditStored(
   audit: StoredAudit,
   first: number,
-  entries: readonly (Uint8Array | null)[],
+  leaves: readonly (Leaf | null)[],
   { batches, entries: stored }: CommitPlaintext,
 ): void {
   const verdicts = new Map<string, VerifiedBatch | Verdict>()
-  for (const [i, entry] of entries.entries()) {
-    const leaf = entry && leafOf(entry)
+  for (const [i, leaf] of leaves.entries()) {
     const part = stored[i]
     if (!leaf || leaf.type === 'frame') continue
     const index = first + i

@@ -19,6 +19,8 @@ export interface TreeEntry {
   readonly entry: Uint8Array | null
   /** 32 bytes: the leaf hash in the tile. */
   readonly hash: Uint8Array | null
+  /** The leaf hash of the entry. */
+  readonly computed: Uint8Array | null
   /** The tile says it is another entry. */
   readonly suspect: boolean
 }
@@ -27,8 +29,11 @@ interface Walk {
   readonly tiles: TileStore
   readonly size: number
   readonly findings: Findings
-  /** Over the entries, and over the tiles of level 0; a missing one is taken from the other. */
-  readonly overEntries: Frontier
+  /**
+   * Over the entries, and over the tiles of level 0; a missing one is taken from the other. One and
+   * the same until they differ.
+   */
+  overEntries: Frontier
   readonly overTiles: Frontier
   readonly suspects: { index: number; where: string }[]
   /** False once a place has neither entry nor tile: then no root can be computed any more. */
@@ -45,13 +50,15 @@ export async function auditTree(options: {
   readonly known: KnownRoot
   readonly sizes: ReadonlySet<number>
   readonly findings: Findings
-  readonly onEntry: (entry: TreeEntry) => Promise<void>
+  readonly onEntry: (entry: TreeEntry) => Promise<void> | undefined
 }): Promise<ReadonlyMap<number, readonly string[]>> {
   const { tiles, known, sizes, findings, onEntry } = options
   const { size } = known
-  const [overEntries, overTiles] = [new Frontier(sha256), new Frontier(sha256)]
-  const walk: Walk = { tiles, size, findings, overEntries, overTiles, suspects: [], whole: true }
-  const rootsNow = (): string[] => [overEntries, overTiles].map((over) => base64url(over.root()))
+  const over = new Frontier(sha256)
+  const both = { overEntries: over, overTiles: over }
+  const walk: Walk = { tiles, size, findings, ...both, suspects: [], whole: true }
+  const rootsNow = (): string[] =>
+    [walk.overEntries, walk.overTiles].map((each) => base64url(each.root()))
   const roots = new Map([[0, rootsNow()]])
   for (let bundle = 0; bundle * TILE_WIDTH < size; bundle++) {
     const places = await readBundle(walk, bundle)
@@ -60,11 +67,13 @@ export async function auditTree(options: {
     for (const place of places) {
       append(walk, place, upper)
       if (walk.whole && sizes.has(place.index + 1)) roots.set(place.index + 1, rootsNow())
-      await onEntry(place)
+      // Most entries need no waiting, and a promise for each would cost more than their hashes.
+      const waiting = onEntry(place)
+      if (waiting) await waiting
     }
     await checkUpper(walk, upper)
   }
-  if (walk.whole && overEntries.size === size) judge(walk, known)
+  if (walk.whole && walk.overTiles.size === size) judge(walk, known)
   else blameSuspects(walk)
   return roots
 }
@@ -85,8 +94,9 @@ async function readBundle(walk: Walk, bundle: number): Promise<TreeEntry[] | nul
   const places = Array.from({ length: width }, (_, i) => {
     const entry = entries?.[i] ?? null
     const hash = tile?.subarray(i * 32, i * 32 + 32) ?? null
-    const suspect = entry !== null && hash !== null && !equalBytes(leafHash(sha256, entry), hash)
-    return { index: first + i, entry, hash, suspect }
+    const computed = entry && leafHash(sha256, entry)
+    const suspect = computed !== null && hash !== null && !equalBytes(computed, hash)
+    return { index: first + i, entry, hash, computed, suspect }
   })
   nameSuspects(walk, places)
   return places
@@ -95,7 +105,7 @@ async function readBundle(walk: Walk, bundle: number): Promise<TreeEntry[] | nul
 /** Entries that only changed places say so; others are judged when the root is known. */
 function nameSuspects({ findings, suspects }: Walk, places: readonly TreeEntry[]): void {
   const wrong = places.filter(({ suspect }) => suspect)
-  const computed = wrong.map(({ entry }) => base64url(leafHash(sha256, entry!)))
+  const computed = wrong.map((place) => base64url(place.computed!))
   const stored = wrong.map(({ hash }) => base64url(hash!))
   const swapped = wrong.length > 1 && computed.toSorted().join() === stored.toSorted().join()
   for (const { index } of wrong) {
@@ -111,14 +121,16 @@ interface UpperHash {
   readonly hash: Uint8Array
 }
 
-function append(walk: Walk, { entry, hash }: TreeEntry, upper: UpperHash[]): void {
-  const computed = entry && leafHash(sha256, entry)
+function append(walk: Walk, { computed, hash, suspect }: TreeEntry, upper: UpperHash[]): void {
   const [inEntries, inTiles] = [computed ?? hash, hash ?? computed]
   if (!walk.whole || !inEntries || !inTiles) {
     walk.whole = false
     return
   }
-  walk.overEntries.append(inEntries)
+  if (suspect && walk.overEntries === walk.overTiles) {
+    walk.overEntries = new Frontier(sha256, walk.overTiles.state())
+  }
+  if (walk.overEntries !== walk.overTiles) walk.overEntries.append(inEntries)
   walk.overTiles.append(inTiles, (level, index, subtree) => {
     if (level > 0 && level % 8 === 0) upper.push({ level: level / 8, index, hash: subtree })
   })

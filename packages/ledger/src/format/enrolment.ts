@@ -60,27 +60,50 @@ export function decodeEnrolment(content: Uint8Array): Enrolment {
   return json as unknown as Enrolment
 }
 
+/** What of a record its key's scope is about. */
+export interface ScopedRecord {
+  readonly action: string
+  readonly service: string | undefined
+  readonly role: string | undefined
+  readonly issuer: string | undefined
+}
+
 /** Why a record is outside its key's scope, in words; null when it is inside (FORMAT.md 3.4). */
 export function scopeBreach(
   enrolment: Enrolment,
   statement: BatchStatement,
   record: { readonly attributes: Pick<Span['attributes'], 'get'> },
 ): string | null {
-  const { audience, issuers, roles, services, validFrom, validUntil } = enrolment
+  const text = (name: string): string | undefined => {
+    const value = record.attributes.get(name)
+    return value === undefined ? undefined : String(value)
+  }
   const service = record.attributes.get(ATTR.AUDIT_PRODUCER_SERVICE)
-  const role = record.attributes.get(ATTR.OAUTH_ROLE)
-  const issuer = record.attributes.get(ATTR.OAUTH_ISSUER)
+  return breachOf(enrolment, statement, {
+    action: String(text(ATTR.AUDIT_ACTION)),
+    service: typeof service === 'string' ? service : undefined,
+    role: text(ATTR.OAUTH_ROLE),
+    issuer: text(ATTR.OAUTH_ISSUER),
+  })
+}
+
+/** {@link scopeBreach} of what was read of a record already. */
+export function breachOf(
+  { audience, issuers, roles, services, validFrom, validUntil }: Enrolment,
+  statement: BatchStatement,
+  { action, service, role, issuer }: ScopedRecord,
+): string | null {
   if (statement.aud !== audience) return 'signed for another audience'
-  if (typeof service !== 'string' || !services.includes(service)) {
+  if (service === undefined || !services.includes(service)) {
     return 'the key is not enrolled for this service'
   }
   // What a producer says of itself has no role; leaving it out elsewhere must not widen a key.
-  const ofItself = String(record.attributes.get(ATTR.AUDIT_ACTION)).startsWith('audit.')
-  if (role === undefined ? !ofItself : !roles.includes(String(role))) {
+  const ofItself = action.startsWith('audit.')
+  if (role === undefined ? !ofItself : !roles.includes(role)) {
     return 'the key is not enrolled for this role'
   }
   const issuerDue = issuers.length > 0 && role === 'authorization_server'
-  if (issuer === undefined ? issuerDue : issuers.length > 0 && !issuers.includes(String(issuer))) {
+  if (issuer === undefined ? issuerDue : issuers.length > 0 && !issuers.includes(issuer)) {
     return 'the key is not enrolled for this issuer'
   }
   if (statement.iat < validFrom) return 'signed before the key was valid'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { decodeLeaf, encodeLeaf, type Leaf } from './leaf.ts'
+import { decodeAnyLeaf, decodeLeaf, encodeLeaf, type Leaf } from './leaf.ts'
 
 const b32 = 'A'.repeat(43)
 const leaves: Leaf[] = [
@@ -60,5 +60,27 @@ test('a leaf that could not be read back is not written', () => {
     expect(() => encodeLeaf({ ...leaves[0]!, ...wrong } as (typeof leaves)[number])).toThrow(
       expect.objectContaining({ code: 'LEDGER_FORMAT' }),
     )
+  }
+})
+
+test('no byte can be changed so that a leaf is read in another way than by the reference', () => {
+  const read = (decode: typeof decodeLeaf, entry: Uint8Array) => {
+    try {
+      return decode(entry)
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+  for (const leaf of leaves) {
+    const entry = Buffer.from(encodeLeaf(leaf))
+    for (let at = 0; at <= entry.length; at++) {
+      const [before, after] = [entry.subarray(0, at), entry.subarray(at)]
+      for (const byte of [0x0a, 0x22, 0x2d, 0x30, 0x39, 0x41, 0x67, 0x5c, 0xc3]) {
+        for (const rest of [after, after.subarray(1)]) {
+          const changed = Buffer.concat([before, Buffer.of(byte), rest])
+          expect(read(decodeLeaf, changed)).toEqual(read(decodeAnyLeaf, changed))
+        }
+      }
+    }
   }
 })

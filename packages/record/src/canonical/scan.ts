@@ -1,0 +1,311 @@
+// Canonical forms checked in one pass over their bytes, without an object for each attribute: what
+// an audit of millions of records needs. Only what is usual is taken: printable ASCII without
+// escapes, numbers far from their limits. "No" says nothing: then openRecord and openSlot decide,
+// which are the readable reference. See scan.test.ts, which holds the two against each other.
+import { utf8 } from '../bytes.ts'
+import { attributeBytesMax, nameBytesMax } from '../limits.ts'
+import { ATTR, attributeDefinitions, type SlotName, slotNames } from '../names.ts'
+
+const definitions = Array.from(attributeDefinitions.values()).sort((a, b) =>
+  a.name < b.name ? -1 : 1,
+)
+const names = definitions.map(({ name }) => utf8(name))
+const slotsInOrder = slotNames.toSorted()
+const slotLiterals = slotsInOrder.map((slot) => utf8(`${slot}":"`))
+
+/** Numbers that {@link scanRecord} writes: two for each attribute, two for each slot. */
+export const placesLength: number = 2 * (definitions.length + slotsInOrder.length)
+
+/** Where the places of an attribute stand: the first byte of its value, and the one behind it. */
+export function placeOfAttribute(name: string): number {
+  return 2 * definitions.findIndex((each) => each.name === name)
+}
+
+/** The same for a slot's commitment. */
+export function placeOfSlot(slot: SlotName): number {
+  return 2 * (definitions.length + slotsInOrder.indexOf(slot))
+}
+
+const tableSize = 1024
+const table = new Int16Array(tableSize).fill(-1)
+for (const [rank, name] of names.entries()) {
+  let at = name.reduce(mixed, 0)
+  while (table[at] !== -1) at = (at + 1) % tableSize
+  table[at] = rank
+}
+
+function mixed(hash: number, byte: number): number {
+  return (hash * 31 + byte) % tableSize
+}
+
+const recordId = placeOfAttribute(ATTR.AUDIT_RECORD_ID)
+const sequence = placeOfAttribute(ATTR.AUDIT_SEQUENCE_NUMBER)
+const required = [ATTR.AUDIT_ACTION, ATTR.AUDIT_OUTCOME, ATTR.AUDIT_PRODUCER_SERVICE].map(
+  placeOfAttribute,
+)
+const uuidV7 = utf8('xxxxxxxx-xxxx-7xxx-vxxx-xxxxxxxxxxxx')
+const safeDigitsMax = 15
+const text = {
+  attributes: utf8('{"attributes":{"'),
+  end: utf8(',"endTimeUnixNano":"'),
+  kind: utf8(',"kind":'),
+  name: utf8(',"name":"'),
+  parent: utf8(',"parentSpanId":"'),
+  slots: utf8(',"slots":{'),
+  spanId: utf8(',"spanId":"'),
+  start: utf8(',"startTimeUnixNano":"'),
+  status: utf8(',"status":{"code":'),
+  message: utf8(',"message":"'),
+  traceId: utf8('},"traceId":"'),
+  fields: utf8('{"fields":{"'),
+  salt: utf8(',"salt":"'),
+  tag: utf8(':{"'),
+  string: utf8('stringValue":"'),
+  int: utf8('intValue":"'),
+  yes: utf8('boolValue":true'),
+  no: utf8('boolValue":false'),
+}
+
+/**
+ * True when the bytes are a canonical form that `openRecord` accepts; then `places` (of
+ * {@link placesLength}) says where each value stands, −1 for one that is not there.
+ */
+export function scanRecord(canonical: Uint8Array, places: Int32Array): boolean {
+  places.fill(-1)
+  const scan = new Scan(canonical)
+  if (!scan.literal(text.attributes) || scan.attributes(null, places) === null) return false
+  if (!required.every((place) => places[place] !== -1)) return false
+  if (!scan.isRecordId(places[recordId]!, places[recordId + 1]!)) return false
+  const digits = places[sequence + 1]! - places[sequence]!
+  if (places[sequence] === -1 || digits > safeDigitsMax) return false
+  if (!scan.literal(text.end)) return false
+  const end = scan.time()
+  if (!scan.literal(text.kind) || !scan.digit(0, 5)) return false
+  if (!scan.literal(text.name) || !scan.plain(1, nameBytesMax)) return false
+  if (!scan.literal(text.parent) || !(scan.quote() || scan.hex(16))) return false
+  if (!scan.literal(text.slots) || !scan.slots(places)) return false
+  if (!scan.literal(text.spanId) || !scan.hex(16) || scan.zeros(16)) return false
+  if (!scan.literal(text.start)) return false
+  const start = scan.time()
+  if (start === -1 || end === -1 || !scan.isBefore(start, end)) return false
+  if (!scan.literal(text.status) || !scan.digit(1, 2)) return false
+  if (!scan.literal(text.message) || !scan.plain(0, attributeBytesMax)) return false
+  if (!scan.literal(text.traceId) || !scan.hex(32) || scan.zeros(32)) return false
+  return scan.byte(0x7d) && scan.done
+}
+
+/** The slot of an opening that `openSlot` accepts; null when that is not certain. */
+export function scanSlot(opening: Uint8Array): SlotName | null {
+  const scan = new Scan(opening)
+  if (!scan.literal(text.fields)) return null
+  const slot = scan.attributes('any', null)
+  if (slot === null || slot === 'none') return null
+  if (!scan.literal(text.salt) || !scan.base64url(22)) return null
+  return scan.byte(0x22) && scan.byte(0x7d) && scan.done ? slot : null
+}
+
+/** A place in the bytes that steps forward over what fits, and answers false at what does not. */
+class Scan {
+  readonly #bytes: Uint8Array
+  #at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  get done(): boolean {
+    return this.#at === this.#bytes.length
+  }
+
+  literal(expected: Uint8Array): boolean {
+    const bytes = this.#bytes
+    const at = this.#at
+    for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false
+    this.#at = at + expected.length
+    return true
+  }
+
+  byte(expected: number): boolean {
+    if (this.#bytes[this.#at] !== expected) return false
+    this.#at++
+    return true
+  }
+
+  quote(): boolean {
+    return this.byte(0x22)
+  }
+
+  /** One digit, from `least` to `most`. */
+  digit(least: number, most: number): boolean {
+    const value = this.#bytes[this.#at++]! - 0x30
+    return value >= least && value <= most
+  }
+
+  /** Characters that stand for themselves, up to a quote, which is passed. */
+  plain(least: number, most: number): boolean {
+    const bytes = this.#bytes
+    const from = this.#at
+    let at = from
+    for (; ; at++) {
+      const byte = bytes[at]!
+      if (byte === 0x22) break
+      if (!(byte >= 0x20 && byte < 0x7f) || byte === 0x5c) return false
+    }
+    this.#at = at + 1
+    return at - from >= least && at - from <= most
+  }
+
+  /** Lower-case hex and a quote. */
+  hex(length: number): boolean {
+    for (let i = 0; i < length; i++) if (!isHex(this.#bytes[this.#at++]!)) return false
+    return this.quote()
+  }
+
+  /** The hex that was just passed is all zeros. */
+  zeros(length: number): boolean {
+    for (let at = this.#at - 1 - length; at < this.#at - 1; at++) {
+      if (this.#bytes[at] !== 0x30) return false
+    }
+    return true
+  }
+
+  /** Base64url of whole bytes: 22 characters for 16 of them, 43 for 32. */
+  base64url(length: number): boolean {
+    let value = 0
+    for (let i = 0; i < length; i++) {
+      value = base64urlValue[this.#bytes[this.#at++]!] ?? -1
+      if (value === -1) return false
+    }
+    return (value & (length === 22 ? 15 : 3)) === 0
+  }
+
+  /** Nanoseconds of 19 digits (2001 to 2286), whole microseconds, and a quote: where, or −1. */
+  time(): number {
+    const from = this.#at
+    if (!this.digit(1, 9)) return -1
+    for (let i = 1; i < 16; i++) if (!this.digit(0, 9)) return -1
+    return this.digit(0, 0) && this.digit(0, 0) && this.digit(0, 0) && this.quote() ? from : -1
+  }
+
+  isBefore(start: number, end: number): boolean {
+    for (let i = 0; i < 19; i++) {
+      const difference = this.#bytes[end + i]! - this.#bytes[start + i]!
+      if (difference !== 0) return difference > 0
+    }
+    return false
+  }
+
+  isRecordId(from: number, to: number): boolean {
+    if (from === -1 || to - from !== uuidV7.length) return false
+    for (let i = 0; i < uuidV7.length; i++) {
+      const byte = this.#bytes[from + i]!
+      const expected = uuidV7[i]!
+      // x: any hex digit; v: the variant, 8 to b.
+      if (expected === 0x78 ? !isHex(byte) : expected !== 0x76 && byte !== expected) return false
+      if (expected === 0x76 && !(byte === 0x38 || byte === 0x39 || byte === 0x61 || byte === 0x62))
+        return false
+    }
+    return true
+  }
+
+  /**
+   * Attributes in order, from behind the first quote to the closing brace: those of no slot (null),
+   * or of any one slot, which is returned. Null: no.
+   */
+  attributes(of: null | 'any', places: Int32Array | null): SlotName | 'none' | null {
+    let slot: SlotName | 'none' = 'none'
+    for (let last = -1; ;) {
+      const rank = this.#name()
+      if (rank <= last) return null
+      last = rank
+      const definition = definitions[rank]!
+      if ((of === null) !== (definition.slot === null)) return null
+      if (slot !== 'none' && definition.slot !== slot) return null
+      slot = definition.slot ?? 'none'
+      if (!this.literal(text.tag)) return null
+      const from = this.#value(definition.type)
+      if (from === -1) return null
+      if (places) {
+        places[2 * rank] = from
+        places[2 * rank + 1] = this.#at - 1
+      }
+      if (!this.byte(0x7d)) return null
+      if (this.byte(0x7d)) return slot
+      if (!this.byte(0x2c) || !this.quote()) return null
+    }
+  }
+
+  /** Commitments in order of their slots' names, and the closing brace. */
+  slots(places: Int32Array): boolean {
+    if (this.byte(0x7d)) return true
+    for (let next = 0; ;) {
+      if (!this.quote()) return false
+      while (next < slotLiterals.length && !this.literal(slotLiterals[next]!)) next++
+      if (next === slotLiterals.length) return false
+      const place = 2 * (definitions.length + next)
+      places[place] = this.#at
+      if (!this.base64url(43)) return false
+      places[place + 1] = this.#at
+      if (!this.quote()) return false
+      next++
+      if (this.byte(0x7d)) return true
+      if (!this.byte(0x2c)) return false
+    }
+  }
+
+  /** The rank of the registered attribute whose name stands here, its quote passed; −1: none. */
+  #name(): number {
+    const bytes = this.#bytes
+    const from = this.#at
+    let hash = 0
+    let at = from
+    for (; bytes[at] !== 0x22; at++) {
+      if (at === bytes.length) return -1
+      hash = mixed(hash, bytes[at]!)
+    }
+    for (; table[hash] !== -1; hash = (hash + 1) % tableSize) {
+      const name = names[table[hash]!]!
+      if (name.length === at - from && this.literal(name)) {
+        this.#at = at + 1
+        return table[hash]!
+      }
+    }
+    return -1
+  }
+
+  /** A tagged value of this type, up to its brace: where it begins, or −1. */
+  #value(type: string): number {
+    if (type === 'string') {
+      if (!this.literal(text.string)) return -1
+      const from = this.#at
+      return this.plain(1, attributeBytesMax) ? from : -1
+    }
+    if (type === 'boolean') return this.literal(text.yes) || this.literal(text.no) ? this.#at : -1
+    return this.literal(text.int) ? this.#int() : -1
+  }
+
+  /** Digits of a number that is not negative and far below 2^63, and a quote. */
+  #int(): number {
+    const from = this.#at
+    const isZero = this.#bytes[from] === 0x30
+    while (isDigit(this.#bytes[this.#at]!)) this.#at++
+    const length = this.#at - from
+    const isUsual = isZero ? length === 1 : length >= 1 && length <= 18
+    return isUsual && this.quote() ? from : -1
+  }
+}
+
+const base64urlValue = new Int8Array(256).fill(-1)
+for (const [value, byte] of utf8(
+  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
+).entries()) {
+  base64urlValue[byte] = value
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39
+}
+
+function isHex(byte: number): boolean {
+  return isDigit(byte) || (byte >= 0x61 && byte <= 0x66)
+}
