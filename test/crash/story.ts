@@ -13,6 +13,10 @@ export interface Story {
   readonly reaction: 'ends' | 'is killed' | 'goes on'
   readonly args?: readonly string[]
   readonly passThrough?: boolean
+  /** Of one that goes on: the code that its log must have. */
+  readonly told?: string
+  /** Awaited before the last process is stopped. */
+  readonly beforeStop?: (receipted: readonly Receipted[]) => Promise<void>
 }
 
 /** A fault that has not come after so many records does not come at all. */
@@ -21,6 +25,11 @@ const recordsBeforeFault = 4_000
 /** Plays it and gives what was seen in numbers; throws when a promise was broken. */
 export async function play(story: Story): Promise<string> {
   await using place = await newDataFolder()
+  return await playIn(place, story)
+}
+
+/** The same in a data folder that the caller keeps. */
+export async function playIn(place: Place, story: Story): Promise<string> {
   await using logs = await newFolder('strace')
   const traced = strace(story.inject(place.data), join(logs.path, 'calls'))
   const receipted = await playUnder(place, story, traced)
@@ -46,13 +55,14 @@ async function playUnder(
       receiver = started
       senders.aim(receiver.endpoint)
     }
-    if (reaction === 'goes on') await goOn(receiver, senders, traced)
+    if (reaction === 'goes on') await goOn(receiver, senders, traced, story.told)
     else
       requireCode(reaction, receiver ? await codeOf(receiver, senders) : (started as number | null))
     receiver = await startReceiverProcess(place.data, args)
     senders.aim(receiver.endpoint)
     await senders.more(60)
     await senders.stop()
+    await story.beforeStop?.(senders.receipted)
     requireStopped(await receiver.stop(), receiver)
     return senders.receipted
   } finally {
@@ -77,11 +87,13 @@ async function goOn(
   receiver: ReceiverProcess | undefined,
   senders: SenderLoop,
   { injected }: Strace,
+  told?: string,
 ): Promise<void> {
   if (receiver === undefined) throw new Error('it did not start: ' + injected().join())
   while (injected().length === 0 && senders.receipted.length < recordsBeforeFault) {
     await senders.more(20)
   }
+  if (told !== undefined) await receiver.event(told)
   await senders.more(200)
   requireStopped(await receiver.stop(), receiver)
 }

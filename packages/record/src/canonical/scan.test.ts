@@ -144,3 +144,20 @@ test('limits: the longest texts that the reference takes, and one character more
     }
   }
 })
+
+test('what breaks the profile in more than one byte is not taken', () => {
+  const text = latin1(usual.canonical)
+  const { traceId, spanId } = tokenSpan
+  const [start, end] = [tokenSpan.startTimeUnixNano, tokenSpan.endTimeUnixNano].map(String)
+  const broken = [
+    text.replace(traceId, '0'.repeat(32)),
+    text.replace(spanId, '0'.repeat(16)),
+    text.replace(end!, start!),
+    text.replace(end!, '1'.padEnd(19, '0')),
+    text.replace(/"audit\.outcome":\{[^}]*\},/, ''),
+  ]
+  for (const each of broken) {
+    expect(each).not.toBe(text)
+    expect(scanRecord(Buffer.from(each, 'latin1'), places)).toBe(false)
+  }
+})
