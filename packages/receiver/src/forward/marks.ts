@@ -17,7 +17,7 @@ let common: { readonly verdict: string; readonly origin: string; readonly bytes:
   bytes: new Uint8Array(),
 }
 
-/** Throws SyntaxError or TypeError when the stored bytes are not a record: the ledger is damaged. */
+/** Throws SyntaxError or TypeError when stored bytes are no record: the ledger is damaged. */
 export function markedSpan(
   record: StoredRecord,
   { origin, personalData, verdictOf }: Projection,
