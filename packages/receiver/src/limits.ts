@@ -132,6 +132,12 @@ export const MAX_ENROLMENT_BYTES: number = 8 * 1024 * 1024
 /** Characters of a partial_success message: seven codes with their advice are below 1,000. */
 export const MAX_MESSAGE_CHARACTERS = 2_000
 
+/**
+ * Of the quarantine's entries and bytes, what is given to senders whom no signature proves: a
+ * flood of them leaves the other half to those who are enrolled.
+ */
+export const UNPROVEN_SHARE = 0.5
+
 /** Streams whose refusals are counted one by one, about 300 B each; the oldest is forgotten. */
 export const MAX_REFUSING_STREAMS = 10_000
 
