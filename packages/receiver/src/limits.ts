@@ -59,6 +59,8 @@ export interface Limits {
   readonly quarantineDays: number
   /** Bytes of pass-through kept for slow sinks. Beyond it the oldest half is dropped, loudly. */
   readonly queueBytes: number
+  /** Bytes of the newest commits in memory, for sinks that are not behind: seconds of a full load. */
+  readonly recentBytes: number
   /** Spans in one request to a sink: about 2 MiB. Each costs a round trip and a sync. */
   readonly sinkBatchSpans: number
   /** Bytes of pass-through in one request to a sink; a single larger body is sent alone. */
@@ -103,6 +105,7 @@ export const LIMITS: Limits = {
   quarantineSenderBytes: 4 * 1024 * 1024,
   quarantineDays: 7,
   queueBytes: 1024 * 1024 * 1024,
+  recentBytes: 64 * 1024 * 1024,
   sinkBatchSpans: 2048,
   sinkBatchBytes: 4 * 1024 * 1024,
   sinkTimeoutMs: 30_000,

@@ -12,6 +12,7 @@ import { type DiskWatch, watchDisk } from './disk.ts'
 import { openRegister, type Register } from './enrolment/register.ts'
 import { type Counters, newCounters } from './flow.ts'
 import { type Forwarding, startForwarding } from './forward/forward.ts'
+import { recentCommits } from './forward/recent.ts'
 import { isOtlp } from './forward/sink-options.ts'
 import { spaceOf } from './io/space.ts'
 import { ledgerFrames, watchLedger, type WatchedLedger } from './ledger.ts'
@@ -133,12 +134,17 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   startMinutes({ settled, ledger, quarantine }, started)
   const verdictOf = (kid: string): string =>
     register.assuranceOf(kid) === 'configured' ? 'verified' : 'tofu'
+  const projection = { origin: ledger.origin, verdictOf }
+  const shown = { ...projection, personalData: 'pseudonymised' } as const
+  const recent = recentCommits(shown, limits.recentBytes)
+  if (sinks.some(isOtlp)) started.defer(settled.ledger.watch((commit) => recent.add(commit)))
   const forwarding = await startForwarding({
     sinks,
     folder: folders.queue,
     records: ledgerFrames(settled.ledger),
     queue,
-    projection: { origin: ledger.origin, verdictOf },
+    projection,
+    recent,
     limits,
     now,
     log,

@@ -8,6 +8,8 @@ export interface Unit {
   /** Its index in the log, or the number of its pass-through frame. */
   readonly index: number
   readonly spans: number
+  /** Where it is several records: their indexes. */
+  readonly indexes?: readonly number[]
 }
 
 /** Units that a sink refused for one reason. */
@@ -30,6 +32,8 @@ export interface DeliverOptions<U extends Unit> {
   readonly outage: Outage
   /** No further attempt once it aborts. */
   readonly signal: AbortSignal
+  /** What a unit of several records is made of; undefined for one that cannot be divided. */
+  readonly partsOf?: ((unit: U) => Promise<readonly U[]> | undefined) | undefined
   /** Units in one request of `deliverAll`. */
   readonly unitsMax: number
 }
@@ -57,6 +61,7 @@ export async function deliver<U extends Unit>(
   units: readonly U[],
   options: Omit<DeliverOptions<U>, 'unitsMax'>,
 ): Promise<Delivery<U> | null> {
+  if (units.length === 0) return sum()
   const answered = await sendUntilAnswered(units, options)
   if (answered === null) return null
   const { answer, rest, settled } = answered
@@ -66,13 +71,22 @@ export async function deliver<U extends Unit>(
     const taken = spansOf(rest) - rejected
     return sum(settled, { taken, refused: rejected > 0 ? [part] : [] })
   }
-  if (rest.length < 2 || !WORTH_SPLITTING.has(answer.status)) {
-    return sum(settled, { taken: 0, refused: [refusalOf(rest, answer)] })
-  }
-  const middle = Math.ceil(rest.length / 2)
-  const first = await deliver(rest.slice(0, middle), options)
-  const second = first && (await deliver(rest.slice(middle), options))
+  const halves = WORTH_SPLITTING.has(answer.status) ? await halvesOf(rest, options) : null
+  if (halves === null) return sum(settled, { taken: 0, refused: [refusalOf(rest, answer)] })
+  const first = await deliver(halves[0], options)
+  const second = first && (await deliver(halves[1], options))
   return first && second && sum(settled, first, second)
+}
+
+/** Null when there is one record left. */
+async function halvesOf<U extends Unit>(
+  units: readonly U[],
+  { partsOf }: Pick<DeliverOptions<U>, 'partsOf'>,
+): Promise<readonly [readonly U[], readonly U[]] | null> {
+  const parts = units.length === 1 ? await partsOf?.(units[0]!) : units
+  if (!parts) return null
+  const middle = Math.ceil(parts.length / 2)
+  return [parts.slice(0, middle), parts.slice(middle)]
 }
 
 interface Answered<U extends Unit> {

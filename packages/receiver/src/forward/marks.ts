@@ -1,10 +1,8 @@
-// A record's span with our marks, as a sink of OTLP gets it. Records that are still in memory have
-// their bytes as they came; shown.ts makes the same of those that are read from the ledger.
+// A record's span with our marks, as a sink of OTLP gets it. project.ts makes the same for others;
 // test/flow/marks.test.ts compares them.
-import { sha256, type Shown } from '@grantlog/ledger'
+import { sha256 } from '@grantlog/ledger'
 import { leafHash } from '@grantlog/tlog'
-import { disclosed, type Projection, type StoredRecord } from './project.ts'
-import { shownFrom } from './shown.ts'
+import type { Projection, StoredRecord } from './project.ts'
 
 /** Characters of a leaf hash in base64url. */
 const leafLength = 43
@@ -17,15 +15,12 @@ let common: { readonly verdict: string; readonly origin: string; readonly bytes:
   bytes: new Uint8Array(),
 }
 
-/** Throws SyntaxError or TypeError when stored bytes are no record: the ledger is damaged. */
+/** `shown` with the marks of its leaf. */
 export function markedSpan(
-  record: StoredRecord,
-  { origin, personalData, verdictOf }: Projection,
-): Shown {
-  const { canonical, entry, index, kid, openings } = record
-  const shown =
-    (personalData === 'full' ? undefined : record.shown) ??
-    shownFrom(canonical, disclosed(openings, personalData))
+  { entry, index, kid }: Pick<StoredRecord, 'entry' | 'index' | 'kid'>,
+  shown: Uint8Array,
+  { origin, verdictOf }: Pick<Projection, 'origin' | 'verdictOf'>,
+): Uint8Array {
   const verdict = verdictOf(kid)
   if (common.verdict !== verdict || common.origin !== origin) {
     const bytes = Buffer.concat([
@@ -35,11 +30,10 @@ export function markedSpan(
     common = { verdict, origin, bytes }
   }
   const digits = String(index)
-  const { span: bytes, producer } = shown
-  const length = bytes.length + common.bytes.length + indexHeads[digits.length]!.length
+  const length = shown.length + common.bytes.length + indexHeads[digits.length]!.length
   const span = Buffer.allocUnsafe(length + digits.length + leafHead.length + leafLength)
-  span.set(bytes)
-  let at = bytes.length
+  span.set(shown)
+  let at = shown.length
   span.set(common.bytes, at)
   at += common.bytes.length
   span.set(indexHeads[digits.length]!, at)
@@ -48,7 +42,7 @@ export function markedSpan(
   span.set(leafHead, at)
   at += leafHead.length
   span.write(Buffer.from(leafHash(sha256, entry)).toString('base64url'), at, 'latin1')
-  return { producer, span }
+  return span
 }
 
 /** By the number of digits. */

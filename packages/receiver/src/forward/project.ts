@@ -25,8 +25,6 @@ export interface StoredRecord {
   readonly kid: string
   readonly canonical: Uint8Array
   readonly openings: readonly { readonly slot: SlotName; readonly opening: Uint8Array }[]
-  /** While it is in memory. */
-  readonly shown?: Shown | undefined
 }
 
 export interface Projection {
