@@ -44,7 +44,9 @@ test('both ways give the same spans, with the same marks', async () => {
   const producer = testProducer()
   const ledger = await openLedger(folders)
   // One that keeps all, and one that has room for the last commit only.
-  const [recent, small] = [recentCommits(projection, 1e9), recentCommits(projection, 10_000)]
+  const [recent, small] = [1e9, 10_000].map((bytesMax) =>
+    recentCommits(projection, { bytesMax, spansMax: 7 }),
+  ) as [RecentCommits, RecentCommits]
   for (const each of [recent, small]) ledger.watch((commit) => each.add(commit))
   const content = encodeEnrolment(producer.enrolment)
   await ledger.commitContent({ type: 'key', id: producer.kid, content })

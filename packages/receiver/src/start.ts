@@ -136,7 +136,10 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
     register.assuranceOf(kid) === 'configured' ? 'verified' : 'tofu'
   const projection = { origin: ledger.origin, verdictOf }
   const shown = { ...projection, personalData: 'pseudonymised' } as const
-  const recent = recentCommits(shown, limits.recentBytes)
+  const recent = recentCommits(shown, {
+    bytesMax: limits.recentBytes,
+    spansMax: limits.sinkBatchSpans,
+  })
   if (sinks.some(isOtlp)) started.defer(settled.ledger.watch((commit) => recent.add(commit)))
   const forwarding = await startForwarding({
     sinks,

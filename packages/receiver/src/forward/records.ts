@@ -12,7 +12,7 @@ import {
   type StoredRecord,
 } from './project.ts'
 import { markedSpan } from './marks.ts'
-import type { RecentCommit, RecentCommits } from './recent.ts'
+import type { RecentCommits, RecentRequest } from './recent.ts'
 import { shownFrom } from './shown.ts'
 import type { Unit } from './deliver.ts'
 import type { Load, Source } from './sink.ts'
@@ -48,17 +48,17 @@ export class RecordUnit implements Unit {
   }
 }
 
-/** A commit whose records are still in memory, as a sink of OTLP gets them. */
+/** Records of a commit that are still in memory, as a sink of OTLP gets them. */
 export class CommitUnit implements Unit {
   readonly indexes: readonly number[]
   readonly request: Uint8Array
   /** Of its frame. */
   readonly number: number
 
-  constructor({ indexes, number, request }: RecentCommit) {
+  constructor({ bytes, indexes }: RecentRequest, number: number) {
     this.indexes = indexes
     this.number = number
-    this.request = request
+    this.request = bytes
   }
 
   get index(): number {
@@ -114,25 +114,29 @@ export function recordSource(
     const units: CommitUnit[] = []
     let [next, spans] = [from, 0]
     for (let commit = recent?.get(next); commit; commit = recent?.get(next)) {
-      if (spans > 0 && spans + commit.indexes.length > maxSpans) break
-      if (commit.indexes.length > 0) units.push(new CommitUnit(commit))
-      spans += commit.indexes.length
+      const { number, requests } = commit
+      if (spans > 0 && spans + commit.spans > maxSpans) break
+      for (const request of requests) units.push(new CommitUnit(request, number))
+      spans += commit.spans
       next++
     }
     return next > from ? { units, next } : takeStored(from)
   }
 
-  async function partsOf(number: number): Promise<readonly RecordUnit[]> {
-    for await (const frame of log.read(number)) return unitsOf(frame)
+  async function partsOf({ indexes, number }: CommitUnit): Promise<readonly RecordUnit[]> {
+    const wanted = new Set(indexes)
+    for await (const frame of log.read(number)) {
+      return unitsOf(frame).filter(({ index }) => wanted.has(index))
+    }
     return []
   }
 
   return {
     kind: 'ledger',
-    unitsMax: maxSpans,
+    spansMax: maxSpans,
     first: 0,
     take,
-    partsOf: (unit) => (unit instanceof CommitUnit ? partsOf(unit.number) : undefined),
+    partsOf: (unit) => (unit instanceof CommitUnit ? partsOf(unit) : undefined),
     waitFor: (from, signal) => log.waitFor(from, signal),
   }
 }

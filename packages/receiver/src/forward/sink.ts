@@ -28,8 +28,8 @@ export interface Load<U extends Unit> {
 /** Where a sink's spans come from. */
 export interface Source<U extends Unit> {
   readonly kind: DeadLetter['source']
-  /** Units in one request; a load may have more, for a frame is not divided. */
-  readonly unitsMax: number
+  /** Spans in one request; a load may have more, for a frame is not divided. */
+  readonly spansMax: number
   /** Number of the oldest frame kept. */
   readonly first: number
   /** What there is from `from` on, in order, up to the limits; `next === from` when nothing. */
@@ -69,8 +69,8 @@ export async function consume<U extends Unit>(
 ): Promise<void> {
   const { limits, log, offset, send, signal, sink, source, timing } = options
   const outage = createOutage({ limits, log, signal, sink, source: source.kind, timing }, state)
-  const { partsOf, unitsMax } = source
-  const delivering = { send, outage, signal, partsOf, unitsMax }
+  const { partsOf, spansMax } = source
+  const delivering = { send, outage, signal, partsOf, spansMax }
   const attempt = attempting(delivering, limits.refusedAllMs, timing)
   while (!signal.aborted) {
     let from = offset.value
