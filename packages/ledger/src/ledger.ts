@@ -217,7 +217,7 @@ export class Ledger {
   }
 
   /**
-   * Tells of each commit of this process once it is durable, before anybody who waits for its frame.
+   * Tells of each commit of this process once it is durable, before those who wait for its frame.
    * `watch` must not throw, and be quick: commits wait for it. Gives what ends it.
    */
   watch(watch: (commit: ShownCommit) => void): () => void {

@@ -59,7 +59,7 @@ export interface Limits {
   readonly quarantineDays: number
   /** Bytes of pass-through kept for slow sinks. Beyond it the oldest half is dropped, loudly. */
   readonly queueBytes: number
-  /** Bytes of the newest commits in memory, for sinks that are not behind: seconds of a full load. */
+  /** Bytes of the newest commits in memory, for sinks not behind: seconds of a full load. */
   readonly recentBytes: number
   /** Spans in one request to a sink: about 2 MiB. Each costs a round trip and a sync. */
   readonly sinkBatchSpans: number
