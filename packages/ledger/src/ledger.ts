@@ -4,7 +4,7 @@ import type { Ballast, Journal } from '@grantlog/journal'
 import { type NoteSigner, proveConsistency, proveInclusion } from '@grantlog/tlog'
 import { LedgerError } from './codes.ts'
 import { CommitLog, type Committed } from './commit/commit-log.ts'
-import type { BatchToCommit, ContentToCommit } from './commit/items.ts'
+import type { BatchToCommit, ContentToCommit, ShownCommit } from './commit/items.ts'
 import { Snapshots } from './commit/snapshots.ts'
 import type { StreamName, Streams } from './commit/streams.ts'
 import { type Receipt, signReceipt } from './format/receipt.ts'
@@ -67,6 +67,7 @@ export class Ledger {
   #isReplayed = false
   #closing: Promise<void> | undefined
   readonly #waiters = new Set<() => void>()
+  readonly #watchers = new Set<(commit: ShownCommit) => void>()
 
   /** Use openLedger. `sealer` stands at the newest checkpoint. */
   constructor(parts: LedgerParts, sealer: Sealer, options: LedgerOptions) {
@@ -91,6 +92,9 @@ export class Ledger {
       keystore: parts.keystore,
       now: options.now ?? Date.now,
       entryAt: (index) => this.#entryAt(index),
+      onShown: (commit) => {
+        for (const watch of this.#watchers) watch(commit)
+      },
       onCommit: (entries) => {
         this.#seals.add(entries)
         this.#wake()
@@ -209,25 +213,16 @@ export class Ledger {
 
   /** Frames from number `from` to the newest durable one, decrypted. */
   frames(from: number): AsyncIterable<Frame> {
-    return this.#frames(from)
+    return frameReader(this.#parts.journal, this.#parts.keystore, from)
   }
 
-  async *#frames(from: number): AsyncGenerator<Frame, void, void> {
-    const { journal, keystore } = this.#parts
-    let next = from
-    while (next < journal.next) {
-      const recent = this.#log.recent.get(next)
-      if (recent) {
-        yield recent
-        next++
-        continue
-      }
-      for await (const frame of frameReader(journal, keystore, next)) {
-        yield frame
-        next = frame.number + 1
-        if (this.#log.recent.get(next)) break
-      }
-    }
+  /**
+   * Tells of each commit of this process once it is durable, before those who wait for its frame.
+   * `watch` must not throw, and be quick: commits wait for it. Gives what ends it.
+   */
+  watch(watch: (commit: ShownCommit) => void): () => void {
+    this.#watchers.add(watch)
+    return () => void this.#watchers.delete(watch)
   }
 
   /** Resolves when frame number `number` is durable, or the signal aborts, or the ledger closes. */

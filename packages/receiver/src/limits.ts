@@ -59,7 +59,9 @@ export interface Limits {
   readonly quarantineDays: number
   /** Bytes of pass-through kept for slow sinks. Beyond it the oldest half is dropped, loudly. */
   readonly queueBytes: number
-  /** Spans in one request to a sink: the default of OpenTelemetry's batch processor. */
+  /** Bytes of the newest commits in memory, for sinks not behind: seconds of a full load. */
+  readonly recentBytes: number
+  /** Spans in one request to a sink: about 2 MiB. Each costs a round trip and a sync. */
   readonly sinkBatchSpans: number
   /** Bytes of pass-through in one request to a sink; a single larger body is sent alone. */
   readonly sinkBatchBytes: number
@@ -103,7 +105,8 @@ export const LIMITS: Limits = {
   quarantineSenderBytes: 4 * 1024 * 1024,
   quarantineDays: 7,
   queueBytes: 1024 * 1024 * 1024,
-  sinkBatchSpans: 512,
+  recentBytes: 64 * 1024 * 1024,
+  sinkBatchSpans: 2048,
   sinkBatchBytes: 4 * 1024 * 1024,
   sinkTimeoutMs: 30_000,
   backoffMinMs: 500,

@@ -28,6 +28,7 @@ export type ReceiverLedger = Pick<
   | 'keystore'
   | 'minute'
   | 'streams'
+  | 'watch'
 >
 
 export interface Listener {

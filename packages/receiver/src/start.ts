@@ -12,6 +12,8 @@ import { type DiskWatch, watchDisk } from './disk.ts'
 import { openRegister, type Register } from './enrolment/register.ts'
 import { type Counters, newCounters } from './flow.ts'
 import { type Forwarding, startForwarding } from './forward/forward.ts'
+import type { Projection } from './forward/project.ts'
+import { recentCommits } from './forward/recent.ts'
 import { isOtlp } from './forward/sink-options.ts'
 import { spaceOf } from './io/space.ts'
 import { ledgerFrames, watchLedger, type WatchedLedger } from './ledger.ts'
@@ -102,7 +104,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 }
 
 async function startParts(settled: Settled, started: AsyncDisposableStack): Promise<Parts> {
-  const { folders, limits, log, now, sinks, uptimeMs } = settled
+  const { folders, limits, log, now, uptimeMs } = settled
   const ledger = watchLedger(settled)
   const quarantine = await startQuarantine(settled, started)
   let onEnrolled: (kids: ReadonlySet<string>) => void = () => undefined
@@ -133,16 +135,7 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   startMinutes({ settled, ledger, quarantine }, started)
   const verdictOf = (kid: string): string =>
     register.assuranceOf(kid) === 'configured' ? 'verified' : 'tofu'
-  const forwarding = await startForwarding({
-    sinks,
-    folder: folders.queue,
-    records: ledgerFrames(settled.ledger),
-    queue,
-    projection: { origin: ledger.origin, verdictOf },
-    limits,
-    now,
-    log,
-  })
+  const forwarding = await startForwardingTo(settled, { queue, verdictOf }, started)
   started.defer(() => forwarding.close())
   const pickup = await startPickingUp(settled, ledger, started)
   const accounts = createStreamAccounts({
@@ -166,6 +159,23 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   started.defer(() => clearInterval(looks))
   const kept = { refusals, quarantine, accounts, chain, pickup, disk, clock }
   return { settled, ledger, register, verify, queue, forwarding, ...kept }
+}
+
+/** The sinks, and the newest commits in memory for those of OTLP. */
+async function startForwardingTo(
+  { folders, ledger, limits, log, now, sinks }: Settled,
+  { queue, verdictOf }: Pick<Parts, 'queue'> & Pick<Projection, 'verdictOf'>,
+  started: AsyncDisposableStack,
+): Promise<Forwarding> {
+  const projection = { origin: ledger.origin, verdictOf }
+  const recent = recentCommits(
+    { ...projection, personalData: 'pseudonymised' },
+    { bytesMax: limits.recentBytes, spansMax: limits.sinkBatchSpans },
+  )
+  if (sinks.some(isOtlp)) started.defer(ledger.watch((commit) => recent.add(commit)))
+  const records = ledgerFrames(ledger)
+  const folder = folders.queue
+  return startForwarding({ sinks, folder, records, queue, projection, recent, limits, now, log })
 }
 
 async function startPickingUp(
