@@ -64,17 +64,8 @@ export function countDeadLetters(
   }
 
   async function refresh(): Promise<void> {
-    const now = new Map<string, number>()
-    const texts: string[] = []
-    for (const path of paths) {
-      const file = await readFrom(path, (id) => read.get(id) ?? 0)
-      if (file === null) continue
-      const whole = file.text.lastIndexOf('\n') + 1
-      now.set(file.id, file.from + Buffer.byteLength(file.text.slice(0, whole)))
-      texts.push(file.text.slice(0, whole))
-      if (file.size < file.from) now.delete(file.id)
-    }
-    if ([...read.keys()].some((id) => !now.has(id))) {
+    const { isAnew, now, text } = await readOn(paths, read)
+    if (isAnew) {
       dead.clear()
       seen.clear()
       read = new Map()
@@ -82,7 +73,7 @@ export function countDeadLetters(
       return refresh()
     }
     read = now
-    for (const line of texts.join('').split('\n')) {
+    for (const line of text.split('\n')) {
       const letter = letterIn(line)
       if (letter !== null) await count(letter)
     }
@@ -111,6 +102,23 @@ function letterIn(line: string): Letter | null {
   } catch {
     return null
   }
+}
+
+/** The whole lines after what was read; `isAnew`: some of that is no longer there. */
+async function readOn(
+  paths: readonly string[],
+  read: ReadonlyMap<string, number>,
+): Promise<{ isAnew: boolean; now: Map<string, number>; text: string }> {
+  const now = new Map<string, number>()
+  let text = ''
+  for (const path of paths) {
+    const part = await readFrom(path, (id) => read.get(id) ?? 0)
+    if (part === null || part.size < part.from) continue
+    const lines = part.text.slice(0, part.text.lastIndexOf('\n') + 1)
+    now.set(part.id, part.from + Buffer.byteLength(lines))
+    text += lines
+  }
+  return { isAnew: [...read.keys()].some((id) => !now.has(id)), now, text }
 }
 
 interface Part {
