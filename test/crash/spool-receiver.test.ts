@@ -219,7 +219,7 @@ faultTest(quota, async () => {
 const damaged = {
   where,
   fault: 'bits of a left folder flip, another is of another key',
-  expected: 'both are left alone with a notice, never removed, and block nobody',
+  expected: 'both are left alone with a notice, and block nobody',
 } as const
 
 faultTest(damaged, async () => {

@@ -25,7 +25,7 @@ export function tellValidation(
 }
 
 /** In the largest unit of which there is more than one. */
-function ageOf(ms: number): string {
+export function ageOf(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1_000))
   const [unit, size] =
     (

@@ -11,7 +11,9 @@ import { openStream } from './producer.ts'
 
 const { folder, remove } = temporaryFolder()
 const data = join(folder, 'data')
-const records = 600
+/** More than a request to a sink has, in several batches. */
+const records = 2100
+const batchRecords = 700
 const refusedSequence = 7n
 
 interface Taken {
@@ -80,7 +82,10 @@ beforeAll(async () => {
   const out = join(folder, 'credentials.json')
   const place = ['--data', data, '--out', out, '--endpoint', `http://127.0.0.1:${String(otlpPort)}`]
   await grantlog(['keys', 'new', '--service', 'login', '--role', 'authorization_server', ...place])
-  await openStream(out).send(Array.from({ length: records }, () => []))
+  const stream = openStream(out)
+  for (let sent = 0; sent < records; sent += batchRecords) {
+    await stream.send(Array.from({ length: batchRecords }, () => []))
+  }
   await receiver.event('SINK_REFUSED')
 })
 beforeEach(async () => {

@@ -19,6 +19,8 @@ export type {
   Producer,
   RecordToCommit,
   Shown,
+  ShownCommit,
+  ShownRecord,
 } from './commit/items.ts'
 export type { NumberRange } from './commit/positions.ts'
 export { nameOf as streamName, type StreamName, type StreamState } from './commit/stream.ts'

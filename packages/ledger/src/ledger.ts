@@ -4,7 +4,7 @@ import type { Ballast, Journal } from '@grantlog/journal'
 import { type NoteSigner, proveConsistency, proveInclusion } from '@grantlog/tlog'
 import { LedgerError } from './codes.ts'
 import { CommitLog, type Committed } from './commit/commit-log.ts'
-import type { BatchToCommit, ContentToCommit } from './commit/items.ts'
+import type { BatchToCommit, ContentToCommit, ShownCommit } from './commit/items.ts'
 import { Snapshots } from './commit/snapshots.ts'
 import type { StreamName } from './commit/stream.ts'
 import type { Streams } from './commit/streams.ts'
@@ -68,6 +68,7 @@ export class Ledger {
   #isReplayed = false
   #closing: Promise<void> | undefined
   readonly #waiters = new Set<() => void>()
+  readonly #watchers = new Set<(commit: ShownCommit) => void>()
 
   /** Use openLedger. `sealer` stands at the newest checkpoint. */
   constructor(parts: LedgerParts, sealer: Sealer, options: LedgerOptions) {
@@ -92,6 +93,9 @@ export class Ledger {
       keystore: parts.keystore,
       now: options.now ?? Date.now,
       entryAt: (index) => this.#entryAt(index),
+      onShown: (commit) => {
+        for (const watch of this.#watchers) watch(commit)
+      },
       onCommit: (entries) => {
         this.#seals.add(entries)
         this.#wake()
@@ -170,13 +174,15 @@ export class Ledger {
   /**
    * A minute of service has passed: each open stream of which nothing came for `silentMinutesMax`
    * of them gets an `unclosed` leaf. Minutes are counted, not read off a clock, so that neither a
-   * clock that steps nor a receiver that slept makes anybody silent. Gives the streams; throws as
-   * commitContent, and the rest of them come with a later minute.
+   * clock that steps nor a receiver that slept makes anybody silent. `also` are open streams that
+   * were silent long enough with the minutes before a restart, which the ledger does not keep.
+   * Gives the streams; throws as commitContent, and the rest of them come with a later minute.
    */
-  async minute(): Promise<StreamName[]> {
+  async minute(also: readonly StreamName[] = []): Promise<StreamName[]> {
     this.#requireOpen()
     this.streams.tick()
-    const silent = this.streams.silent(silentMinutesMax, unclosedPerMinuteMax)
+    const known = this.streams.silent(silentMinutesMax, unclosedPerMinuteMax)
+    const silent = [...known, ...also].slice(0, unclosedPerMinuteMax)
     // Side by side, so that they share a commit: many fall silent at once when a machine dies.
     const done = await Promise.allSettled(
       silent.map((stream) => this.#disk.commit(() => this.#log.commitUnclosed(stream))),
@@ -210,25 +216,16 @@ export class Ledger {
 
   /** Frames from number `from` to the newest durable one, decrypted. */
   frames(from: number): AsyncIterable<Frame> {
-    return this.#frames(from)
+    return frameReader(this.#parts.journal, this.#parts.keystore, from)
   }
 
-  async *#frames(from: number): AsyncGenerator<Frame, void, void> {
-    const { journal, keystore } = this.#parts
-    let next = from
-    while (next < journal.next) {
-      const recent = this.#log.recent.get(next)
-      if (recent) {
-        yield recent
-        next++
-        continue
-      }
-      for await (const frame of frameReader(journal, keystore, next)) {
-        yield frame
-        next = frame.number + 1
-        if (this.#log.recent.get(next)) break
-      }
-    }
+  /**
+   * Tells of each commit of this process once it is durable, before those who wait for its frame.
+   * `watch` must not throw, and be quick: commits wait for it. Gives what ends it.
+   */
+  watch(watch: (commit: ShownCommit) => void): () => void {
+    this.#watchers.add(watch)
+    return () => void this.#watchers.delete(watch)
   }
 
   /** Resolves when frame number `number` is durable, or the signal aborts, or the ledger closes. */

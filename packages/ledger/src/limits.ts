@@ -40,9 +40,6 @@ export const publishPromiseMs = 10_000
 /** Subject keys kept unwrapped in memory; each is 32 bytes and a KeyObject. */
 export const subjectKeysCachedMax = 10_000
 
-/** Bytes of the newest commits in memory, for whoever follows the log: seconds of a full load. */
-export const recentBytesMax: number = 16 * 1024 * 1024
-
 /** Runs of a stream that lie in one array: inserting one moves at most so many. */
 export const runsPerBlockMax = 256
 

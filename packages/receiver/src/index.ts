@@ -33,6 +33,7 @@ export {
   forwardAgain,
   type ForwardAgainOptions,
   type ForwardedAgain,
+  frameOf,
 } from './send-again.ts'
 export { type EntryFacts } from './quarantine/entry.ts'
 export { quarantineNames, type QuarantineStatus, readKept } from './quarantine/quarantine.ts'
@@ -44,3 +45,10 @@ export {
   type StreamsPage,
   type StreamsSummary,
 } from './status/streams.ts'
+export {
+  type NotedValidations,
+  readNotedValidations,
+  type ReconcileInterval,
+  type ReconcileStatus,
+  type ValidationStatus,
+} from './validation/noted.ts'

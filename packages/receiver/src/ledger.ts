@@ -11,7 +11,14 @@ const FATAL = new Set(['LEDGER_POISONED', 'LEDGER_FENCED', 'LEDGER_CLOSED', 'JOU
 
 export interface WatchedLedger extends Omit<
   ReceiverLedger,
-  'checkpoint' | 'entry' | 'frames' | 'keystore' | 'nextFrame' | 'streams' | 'waitForFrame'
+  | 'checkpoint'
+  | 'entry'
+  | 'frames'
+  | 'keystore'
+  | 'nextFrame'
+  | 'streams'
+  | 'waitForFrame'
+  | 'watch'
 > {
   /** True after a fatal failure: nothing more will be acknowledged. */
   readonly failed: boolean
@@ -64,7 +71,7 @@ export function watchLedger({ ledger, log, onFatal }: Settled): WatchedLedger {
     },
     guard,
     commit: (request) => guard(ledger.commit(request)),
-    minute: () => guard(ledger.minute()),
+    minute: (also) => guard(ledger.minute(also)),
     commitContent: (content) => guard(ledger.commitContent(content)),
     signReceipt: (receipt) => ledger.signReceipt(receipt),
     async proveConsistency(from, to) {
@@ -93,10 +100,10 @@ export async function* committedFrames(
 }
 
 function recordsOf({ number, entries }: Frame): CommittedFrame {
-  const records = entries.flatMap(({ index, entry, leaf, openings, shown, stored }) => {
+  const records = entries.flatMap(({ index, entry, leaf, openings, stored }) => {
     if (!isRecordLeaf(leaf) || leaf.type !== 'record' || stored.kind !== 'record') return []
     const { canonical } = stored
-    return [{ index, entry, kid: leaf.kid, canonical, openings: openings(), shown }]
+    return [{ index, entry, kid: leaf.kid, canonical, openings: openings() }]
   })
   return { number, records }
 }

@@ -59,7 +59,9 @@ export interface Limits {
   readonly quarantineDays: number
   /** Bytes of pass-through kept for slow sinks. Beyond it the oldest half is dropped, loudly. */
   readonly queueBytes: number
-  /** Spans in one request to a sink: the default of OpenTelemetry's batch processor. */
+  /** Bytes of the newest commits in memory, for sinks not behind: seconds of a full load. */
+  readonly recentBytes: number
+  /** Spans in one request to a sink: about 2 MiB. Each costs a round trip and a sync. */
   readonly sinkBatchSpans: number
   /** Bytes of pass-through in one request to a sink; a single larger body is sent alone. */
   readonly sinkBatchBytes: number
@@ -103,7 +105,8 @@ export const LIMITS: Limits = {
   quarantineSenderBytes: 4 * 1024 * 1024,
   quarantineDays: 7,
   queueBytes: 1024 * 1024 * 1024,
-  sinkBatchSpans: 512,
+  recentBytes: 64 * 1024 * 1024,
+  sinkBatchSpans: 2048,
   sinkBatchBytes: 4 * 1024 * 1024,
   sinkTimeoutMs: 30_000,
   backoffMinMs: 500,
@@ -132,8 +135,17 @@ export const MAX_ENROLMENT_BYTES: number = 8 * 1024 * 1024
 /** Characters of a partial_success message: seven codes with their advice are below 1,000. */
 export const MAX_MESSAGE_CHARACTERS = 2_000
 
+/**
+ * Of the quarantine's entries and bytes, what is given to senders whom no signature proves: a
+ * flood of them leaves the other half to those who are enrolled.
+ */
+export const UNPROVEN_SHARE = 0.5
+
 /** Streams whose refusals are counted one by one, about 300 B each; the oldest is forgotten. */
 export const MAX_REFUSING_STREAMS = 10_000
+
+/** Streams whose minutes of silence a restart finds again, about 100 B each. */
+export const MAX_SILENT_NOTED = 10_000
 
 /** Streams in /readyz: what a person reads. `GET /grantlog/v1/streams` has all. */
 export const MAX_WORST_STREAMS = 10

@@ -7,7 +7,7 @@ import type { DiskStatus } from './disk.ts'
 import type { Log } from './flow.ts'
 import { isLoopback } from './host.ts'
 import { LIMITS, type Limits } from './limits.ts'
-import type { ValidationStatus } from './validation/pickup.ts'
+import type { ReconcileInterval, ReconcileStatus, ValidationStatus } from './validation/noted.ts'
 import type { QuarantineStatus } from './quarantine/quarantine.ts'
 
 /** What the receiver needs of a ledger; `Ledger` has it. */
@@ -28,6 +28,7 @@ export type ReceiverLedger = Pick<
   | 'keystore'
   | 'minute'
   | 'streams'
+  | 'watch'
 >
 
 export interface Listener {
@@ -50,6 +51,8 @@ export interface ReceiverOptions {
   /** Listen on an address that others can reach, without TLS. Records are signed, not secret. */
   readonly insecurePublicBind?: boolean
   readonly sinks?: readonly SinkOptions[]
+  /** What is compared at an interval, by somebody else; told at /readyz, and to `doctor`. */
+  readonly reconciled?: readonly ReconcileInterval[]
   readonly limits?: Partial<Limits>
   /** One structured line each; default: nothing is logged. */
   readonly log?: Log
@@ -69,6 +72,7 @@ export interface Settled {
   readonly admin: Required<Listener>
   readonly allowedHosts: readonly string[]
   readonly sinks: readonly SinkOptions[]
+  readonly reconciled: readonly ReconcileInterval[]
   readonly limits: Limits
   readonly log: Log
   readonly onFatal: (error: unknown) => void
@@ -95,6 +99,8 @@ export interface ReceiverStatus {
   readonly sinks: readonly SinkStatus[]
   /** The newest validation of each service. */
   readonly validations: readonly ValidationStatus[]
+  /** How often each service is to be compared, and since when. */
+  readonly reconciled: readonly ReconcileStatus[]
   /** What was refused and is kept for a while. */
   readonly quarantine: QuarantineStatus
   /** Batches that do not name the root of the one before them, since the start. */
@@ -130,6 +136,7 @@ export function settle(options: ReceiverOptions): Settled {
     admin,
     allowedHosts: (options.allowedHosts ?? []).map((name) => name.toLowerCase()),
     sinks: options.sinks ?? [],
+    reconciled: options.reconciled ?? [],
     limits: { ...LIMITS, ...options.limits },
     log: options.log ?? (() => undefined),
     onFatal: options.onFatal ?? (() => undefined),

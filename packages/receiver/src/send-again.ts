@@ -93,7 +93,7 @@ async function assurancesOf(reader: Pick<LedgerReader, 'frames'>): Promise<Map<s
 }
 
 /** Number of the last frame that begins at or before the index. */
-async function frameOf(
+export async function frameOf(
   { frames, journal }: ForwardAgainOptions['reader'],
   index: number,
 ): Promise<number> {

@@ -12,7 +12,10 @@ import { type DiskWatch, watchDisk } from './disk.ts'
 import { openRegister, type Register } from './enrolment/register.ts'
 import { type Counters, newCounters } from './flow.ts'
 import { type Forwarding, startForwarding } from './forward/forward.ts'
+import type { Projection } from './forward/project.ts'
+import { recentCommits } from './forward/recent.ts'
 import { isOtlp } from './forward/sink-options.ts'
+import { readText, replaceText } from './io/note.ts'
 import { spaceOf } from './io/space.ts'
 import { ledgerFrames, watchLedger, type WatchedLedger } from './ledger.ts'
 import {
@@ -102,7 +105,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 }
 
 async function startParts(settled: Settled, started: AsyncDisposableStack): Promise<Parts> {
-  const { folders, limits, log, now, sinks, uptimeMs } = settled
+  const { folders, limits, log, now, uptimeMs } = settled
   const ledger = watchLedger(settled)
   const quarantine = await startQuarantine(settled, started)
   let onEnrolled: (kids: ReadonlySet<string>) => void = () => undefined
@@ -130,19 +133,10 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   const timer = setInterval(() => void flush(), limits.refusalsFlushMs)
   started.defer(() => flush(true))
   started.defer(() => clearInterval(timer))
-  startMinutes({ settled, ledger, quarantine }, started)
+  await startMinutes({ settled, ledger, quarantine }, started)
   const verdictOf = (kid: string): string =>
     register.assuranceOf(kid) === 'configured' ? 'verified' : 'tofu'
-  const forwarding = await startForwarding({
-    sinks,
-    folder: folders.queue,
-    records: ledgerFrames(settled.ledger),
-    queue,
-    projection: { origin: ledger.origin, verdictOf },
-    limits,
-    now,
-    log,
-  })
+  const forwarding = await startForwardingTo(settled, { queue, verdictOf }, started)
   started.defer(() => forwarding.close())
   const pickup = await startPickingUp(settled, ledger, started)
   const accounts = createStreamAccounts({
@@ -168,8 +162,25 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   return { settled, ledger, register, verify, queue, forwarding, ...kept }
 }
 
+/** The sinks, and the newest commits in memory for those of OTLP. */
+async function startForwardingTo(
+  { folders, ledger, limits, log, now, sinks }: Settled,
+  { queue, verdictOf }: Pick<Parts, 'queue'> & Pick<Projection, 'verdictOf'>,
+  started: AsyncDisposableStack,
+): Promise<Forwarding> {
+  const projection = { origin: ledger.origin, verdictOf }
+  const recent = recentCommits(
+    { ...projection, personalData: 'pseudonymised' },
+    { bytesMax: limits.recentBytes, spansMax: limits.sinkBatchSpans },
+  )
+  if (sinks.some(isOtlp)) started.defer(ledger.watch((commit) => recent.add(commit)))
+  const records = ledgerFrames(ledger)
+  const folder = folders.queue
+  return startForwarding({ sinks, folder, records, queue, projection, recent, limits, now, log })
+}
+
 async function startPickingUp(
-  { folders, ledger, limits, log }: Settled,
+  { folders, ledger, limits, log, now, reconciled: intervals }: Settled,
   { commitContent }: WatchedLedger,
   started: AsyncDisposableStack,
 ): Promise<Pickup> {
@@ -180,7 +191,8 @@ async function startPickingUp(
     frames: (from: number) => ledger.frames(from),
     commitContent,
   }
-  const pickup = await startPickup({ folders, ledger: own, lookMs: limits.validationLookMs, log })
+  const { validationLookMs: lookMs } = limits
+  const pickup = await startPickup({ folders, ledger: own, intervals, lookMs, now, log })
   started.defer(() => pickup.close())
   return pickup
 }
@@ -197,11 +209,14 @@ async function startQuarantine(
 }
 
 /** What is done each minute. */
-function startMinutes(
+async function startMinutes(
   { ledger, quarantine, settled }: Pick<Parts, 'ledger' | 'quarantine' | 'settled'>,
   started: AsyncDisposableStack,
-): void {
-  const silence = silenceWatch({ ledger, log: settled.log })
+): Promise<void> {
+  const { folders, log } = settled
+  const path = join(folders.queue, 'silence.note')
+  const note = { read: () => readText(path), write: (text: string) => replaceText(path, text) }
+  const silence = await silenceWatch({ ledger, streams: settled.ledger.streams, note, log })
   // A leaf that is being committed when the ledger closes would look like a failure of the disk.
   started.defer(() => silence.close())
   const onMinute = (): void => {
@@ -235,6 +250,7 @@ function stateOf(
   const { sinks } = forwarding
   const looked = { disk: disk.status, clock: clock.status, quarantine: quarantine.status }
   const streams = { ...settled.ledger.streams.totals }
-  const told = { ...looked, chainsBroken: chain.broken, streams, validations: pickup.newest }
+  const validated = { validations: pickup.newest, reconciled: pickup.schedule }
+  const told = { ...looked, ...validated, chainsBroken: chain.broken, streams }
   return { ready: !ledger.failed, size, published, inFlightBytes, sinks, ...told }
 }

@@ -40,18 +40,20 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true
 }
 
-/** True when `needle`, not empty, stands somewhere in `bytes`. */
-export function includesBytes(bytes: Uint8Array, needle: Uint8Array): boolean {
-  const first = needle[0]
-  const last = bytes.length - needle.length
-  // Every pass-through span is searched, byte by byte: no closures.
-  for (let at = 0; at <= last; at++) {
-    if (bytes[at] !== first) continue
-    let same = 1
-    while (same < needle.length && bytes[at + same] === needle[same]) same++
-    if (same === needle.length) return true
+/** Looks for some bytes, not empty and fewer than 256, in others (Horspool 1980). */
+export function createFinder(needle: Uint8Array): (bytes: Uint8Array) => boolean {
+  const last = needle.length - 1
+  // How far the needle may move when its end stands over a byte.
+  const steps = new Uint8Array(256).fill(needle.length)
+  for (let i = 0; i < last; i++) steps[needle[i]!] = last - i
+  return (bytes) => {
+    for (let end = last; end < bytes.length; end += steps[bytes[end]!]!) {
+      let i = 0
+      while (i <= last && bytes[end - i] === needle[last - i]) i++
+      if (i > last) return true
+    }
+    return false
   }
-  return false
 }
 
 export function hex(bytes: Uint8Array): string {

@@ -150,6 +150,10 @@ export const SDK_CODES = {
     title: 'a spool folder is damaged; what could be read was sent, and it is left alone',
     fix: 'is the disk faulty? Remove the folder in brackets when you know',
   },
+  SPOOL_ASIDE_REMOVED: {
+    title: 'damaged spool folders were removed, the oldest; what nobody could read in them is lost',
+    fix: 'is the disk faulty? "grantlog verify" shows the numbers that are missing',
+  },
   EXPORT_CLOSED: {
     title: 'the SDK was disabled while a response waited for its record',
     fix: 'call stop(), and disable() only when no request runs',

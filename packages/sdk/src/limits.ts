@@ -63,6 +63,15 @@ export const leaseMs = 60_000
 /** A folder that could not be sent is tried again after this. */
 export const adoptRetryMs = 600_000
 
+/** Folders looked at in one round, every 15 s; more are looked at when these are gone. */
+export const adoptFoldersMax = 4096
+
+/** Damaged folders may have this part of the spool's bytes: the room is for what can be sent. */
+export const asideBytesShare = 0.125
+
+/** A damaged folder is kept so long: 30 days, for somebody who comes back from a holiday. */
+export const asideMaxMs = 2_592_000_000
+
 /** Bytes of a file that says who owns a folder. */
 export const ownerBytesMax = 1024
 

@@ -142,8 +142,10 @@ interface StartOptions {
 async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
   const { flags, ...rest } = options
   const ports = { otlp: { port: flags.port }, admin: { port: flags.adminPort } }
+  const { reconcile, reconcileEvery: everyMs } = flags
+  const reconciled = reconcile.map(({ service }) => ({ service, everyMs }))
   try {
-    return await startReceiver({ ledger, ...rest, ...ports })
+    return await startReceiver({ ledger, ...rest, ...ports, reconciled })
   } catch (error) {
     if (!(error instanceof ReceiverError)) throw error
     if (error.code === 'RECEIVER_ENROLMENT_MALFORMED') {

@@ -25,12 +25,12 @@ import {
   commitsOf,
   type ContentToCommit,
   type Item,
+  type ShownCommit,
   type RecordToCommit,
   sizeOf,
   type UnclosedToCommit,
 } from './items.ts'
 import { contentLeaf, Group } from './group.ts'
-import { RecentFrames } from './recent.ts'
 import { readCommit, requireOurs, requireSealed, wordsIn } from './replay.ts'
 import { hashOfEntry, type Snapshot } from './snapshot.ts'
 import type { StreamName, StreamWord } from './stream.ts'
@@ -65,6 +65,8 @@ export interface CommitLogOptions {
   readonly entryAt: (index: number) => Promise<Uint8Array>
   /** Called after each commit, in order, once it is durable. */
   readonly onCommit: (entries: readonly CommittedEntry[]) => void
+  /** Called before `onCommit`, for commits of this process only. */
+  readonly onShown?: (commit: ShownCommit) => void
   /** Leaves of one commit, its frame leaf included; default commitLeavesMax. */
   readonly leavesMax?: number
 }
@@ -73,8 +75,6 @@ export interface CommitLogOptions {
 export class CommitLog {
   /** Leaves that `replay` read. */
   readAtStart = 0
-  /** The newest commits, as they were given. */
-  readonly recent: RecentFrames = new RecentFrames()
   readonly #options: CommitLogOptions
   readonly #leavesMax: number
   readonly #group: GroupCommit<Item, Outcome>
@@ -231,7 +231,7 @@ export class CommitLog {
    *    again, and get the same places.
    */
   async #writeCommit(items: readonly Item[]): Promise<Outcome[]> {
-    const { journal, keystore, now, onCommit } = this.#options
+    const { journal, keystore, now, onCommit, onShown } = this.#options
     const receivedAt = Math.max(now(), this.#lastReceivedAt)
     const group = new Group(this.#size, receivedAt)
     const results: Outcome[] = []
@@ -243,13 +243,12 @@ export class CommitLog {
     keystore.flush()
     const number = journal.next
     await journal.append(encodeFrame(frame, group.entries))
-    const recent = group.frame(number)
-    this.recent.add(recent.frame, recent.bytes)
     this.#lastReceivedAt = receivedAt
     for (const note of group.notes) note()
     const first = this.#size
     this.#size += group.entries.length
     this.#lastEntry = group.entries.at(-1)
+    onShown?.(group.shownAs(number))
     onCommit(group.entries.map((entry, i) => ({ index: first + i, entry })))
     return results
   }
@@ -274,7 +273,7 @@ export class CommitLog {
       const subjects = this.#subjects.seal(openings, identities, receivedAt)
       const leaf: RecordLeaf = { digest: digestText(digest), id, ...stream, seq, type, v: 1 }
       const stored = { kind: 'record', batch: position, canonical, unsigned, subjects } as const
-      const index = group.record(leaf, encode(leaf), stored, { record, evidence })
+      const index = group.record(leaf, encode(leaf), stored, record.shown)
       const word = type === 'record' ? undefined : wordOf(canonical)
       group.notes.push(() => this.streams.add(leaf, index, word))
       results.push({ outcome: 'committed', index, receivedAt })

@@ -7,8 +7,7 @@ import {
   type UnclosedLeaf,
 } from '../format/leaf.ts'
 import type { BatchEvidence, StoredEntry } from '../format/plaintext.ts'
-import type { Frame, FrameEntry } from '../prove/frames.ts'
-import type { ContentToCommit, RecordToCommit } from './items.ts'
+import type { ContentToCommit, Shown, ShownCommit, ShownRecord } from './items.ts'
 import { nameOf, type StreamName } from './stream.ts'
 
 /** Records of one stream in a group. */
@@ -18,9 +17,6 @@ interface Added {
   /** -1: none. */
   highest: number
 }
-
-/** What is in memory of an entry besides its bytes, about. */
-const entryOverheadBytes = 512
 
 /** Leaves that become durable together, with what is stored of them. */
 export class Group {
@@ -34,9 +30,9 @@ export class Group {
   readonly unclosed: UnclosedLeaf[] = []
   /** What the streams are told once it is durable, in the order of the leaves. */
   readonly notes: (() => void)[] = []
-  readonly #frameEntries: FrameEntry[] = []
   readonly #added = new Map<string, Added>()
-  #bytes = 0
+  /** Null once a record came without what is shown of it. */
+  #shown: ShownRecord[] | null = []
 
   constructor(first: number, receivedAt: number) {
     this.first = first
@@ -48,19 +44,14 @@ export class Group {
     leaf: RecordLeaf,
     entry: Uint8Array,
     stored: StoredEntry,
-    given: { readonly record: RecordToCommit; readonly evidence: BatchEvidence },
+    shown: Shown | undefined,
   ): number {
     const index = this.first + this.entries.push(entry) - 1
-    const { evidence, record } = given
-    const { canonical, openings, unsigned, shown } = record
     this.stored.push(stored)
-    this.#frameEntries.push({
-      ...{ index, entry, leaf, stored, evidence, shown },
-      openings: () => openings,
-    })
-    this.#bytes +=
-      canonical.length + unsigned.length + (shown?.span.length ?? 0) + entryOverheadBytes
-    for (const { opening } of openings) this.#bytes += opening.length
+    if (leaf.type === 'record') {
+      if (shown === undefined) this.#shown = null
+      else this.#shown?.push({ index, entry, kid: leaf.kid, shown })
+    }
     const added = this.addedOf(leaf)
     added.indexes.set(leaf.seq, index)
     added.highest = Math.max(added.highest, leaf.seq)
@@ -73,11 +64,6 @@ export class Group {
     const stored: StoredEntry = { kind: 'content', content }
     const index = this.first + this.entries.push(entry) - 1
     this.stored.push(stored)
-    this.#frameEntries.push({
-      ...{ index, entry, leaf, stored, evidence: undefined },
-      openings: () => [],
-    })
-    this.#bytes += content.length + entryOverheadBytes
     return index
   }
 
@@ -91,10 +77,9 @@ export class Group {
     return added
   }
 
-  /** The group as those who follow the log read it, and the memory it takes, about. */
-  frame(number: number): { readonly frame: Frame; readonly bytes: number } {
-    const { first, receivedAt } = this
-    return { frame: { number, first, receivedAt, entries: this.#frameEntries }, bytes: this.#bytes }
+  /** What whoever watches the commits gets of it. */
+  shownAs(number: number): ShownCommit {
+    return { number, records: this.#shown }
   }
 }
 

@@ -18,6 +18,23 @@ export interface Producer {
   readonly version: string
 }
 
+/** A record of a commit, for whoever watches. */
+export interface ShownRecord {
+  readonly index: number
+  /** The leaf's bytes. */
+  readonly entry: Uint8Array
+  readonly kid: string
+  readonly shown: Shown
+}
+
+/** A commit that is durable. */
+export interface ShownCommit {
+  /** Of its frame. */
+  readonly number: number
+  /** Leaves of type `record`, in order; null when one of them came without `shown`. */
+  readonly records: readonly ShownRecord[] | null
+}
+
 /** A verified record, ready to be committed. */
 export interface RecordToCommit {
   readonly type: RecordType
@@ -31,7 +48,7 @@ export interface RecordToCommit {
   readonly openings: readonly SlotOpening[]
   /** Whom the openings are about; left out, it is read from them. */
   readonly identities?: Identities
-  /** Nothing of the log: whoever follows it closely gets it back with the record. */
+  /** Nothing of the log: whoever watches its commits gets it with the record. */
   readonly shown?: Shown | undefined
 }
 

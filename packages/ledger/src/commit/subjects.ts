@@ -101,7 +101,8 @@ export function openSubjects(parts: readonly SubjectPart[], keystore: Keystore):
     const key = keystore.subjectKeyById(keyId)
     if (!key) return []
     const decipher = createDecipheriv('aes-256-ctr', key, nonce)
-    return decodeOpenings(Buffer.concat([decipher.update(ciphertext), decipher.final()]))
+    // A stream cipher has nothing left for `final`.
+    return decodeOpenings(decipher.update(ciphertext))
   })
 }
 

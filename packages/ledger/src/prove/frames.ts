@@ -1,7 +1,6 @@
 // Reading committed frames back: leaves with what is stored of them, decrypted. The read side of
 // the commit log, for sinks, search, proofs and verification.
 import type { Journal } from '@grantlog/journal'
-import type { Shown } from '../commit/items.ts'
 import { openSubjects, type SlotOpening } from '../commit/subjects.ts'
 import { LedgerError } from '../codes.ts'
 import { decodeFrame, openFrame } from '../format/frame.ts'
@@ -19,9 +18,7 @@ export interface FrameEntry {
   /** The batch a record came in; undefined for the receiver's own content. */
   readonly evidence: BatchEvidence | undefined
   /** The slots that can still be opened. */
-  readonly openings: () => readonly SlotOpening[]
-  /** As given at the commit; undefined when it was long ago. */
-  readonly shown?: Shown | undefined
+  readonly openings: () => SlotOpening[]
 }
 
 /** A commit, as consumers read it. */

@@ -8,6 +8,8 @@ export interface Unit {
   /** Its index in the log, or the number of its pass-through frame. */
   readonly index: number
   readonly spans: number
+  /** Where it is several records: their indexes. */
+  readonly indexes?: readonly number[]
 }
 
 /** Units that a sink refused for one reason. */
@@ -30,33 +32,48 @@ export interface DeliverOptions<U extends Unit> {
   readonly outage: Outage
   /** No further attempt once it aborts. */
   readonly signal: AbortSignal
-  /** Units in one request of `deliverAll`. */
-  readonly unitsMax: number
+  /** What a unit of several records is made of; undefined for one that cannot be divided. */
+  readonly partsOf?: ((unit: U) => Promise<readonly U[]> | undefined) | undefined
+  /** Spans in one request of `deliverAll`; a unit that has more goes alone. */
+  readonly spansMax: number
 }
 
 /** Answers after which half of the units may well be taken: one of them is bad, or all too many. */
 const WORTH_SPLITTING = new Set([400, 413, 422])
 
-/** One request after the other, each of at most `unitsMax`; null as `deliver`. */
+/** One request after the other, each of at most `spansMax`; null as `deliver`. */
 export async function deliverAll<U extends Unit>(
   units: readonly U[],
   options: DeliverOptions<U>,
 ): Promise<Delivery<U> | null> {
-  const { unitsMax } = options
   const parts: Delivery<U>[] = []
-  for (let at = 0; at < units.length; at += unitsMax) {
-    const part = await deliver(units.slice(at, at + unitsMax), options)
+  for (const load of loadsOf(units, options.spansMax)) {
+    const part = await deliver(load, options)
     if (part === null) return null
     parts.push(part)
   }
   return sum(...parts)
 }
 
+function* loadsOf<U extends Unit>(units: readonly U[], spansMax: number): Generator<readonly U[]> {
+  let [from, spans] = [0, 0]
+  for (const [at, unit] of units.entries()) {
+    if (at > from && spans + unit.spans > spansMax) {
+      yield units.slice(from, at)
+      from = at
+      spans = 0
+    }
+    spans += unit.spans
+  }
+  if (from < units.length) yield units.slice(from)
+}
+
 /** Null when the signal aborted before the sink answered for all of them. */
 export async function deliver<U extends Unit>(
   units: readonly U[],
-  options: Omit<DeliverOptions<U>, 'unitsMax'>,
+  options: Omit<DeliverOptions<U>, 'spansMax'>,
 ): Promise<Delivery<U> | null> {
+  if (units.length === 0) return sum()
   const answered = await sendUntilAnswered(units, options)
   if (answered === null) return null
   const { answer, rest, settled } = answered
@@ -66,13 +83,22 @@ export async function deliver<U extends Unit>(
     const taken = spansOf(rest) - rejected
     return sum(settled, { taken, refused: rejected > 0 ? [part] : [] })
   }
-  if (rest.length < 2 || !WORTH_SPLITTING.has(answer.status)) {
-    return sum(settled, { taken: 0, refused: [refusalOf(rest, answer)] })
-  }
-  const middle = Math.ceil(rest.length / 2)
-  const first = await deliver(rest.slice(0, middle), options)
-  const second = first && (await deliver(rest.slice(middle), options))
+  const halves = WORTH_SPLITTING.has(answer.status) ? await halvesOf(rest, options) : null
+  if (halves === null) return sum(settled, { taken: 0, refused: [refusalOf(rest, answer)] })
+  const first = await deliver(halves[0], options)
+  const second = first && (await deliver(halves[1], options))
   return first && second && sum(settled, first, second)
+}
+
+/** Null when there is one record left. */
+async function halvesOf<U extends Unit>(
+  units: readonly U[],
+  { partsOf }: Pick<DeliverOptions<U>, 'partsOf'>,
+): Promise<readonly [readonly U[], readonly U[]] | null> {
+  const parts = units.length === 1 ? await partsOf?.(units[0]!) : units
+  if (!parts) return null
+  const middle = Math.ceil(parts.length / 2)
+  return [parts.slice(0, middle), parts.slice(middle)]
 }
 
 interface Answered<U extends Unit> {
@@ -84,7 +110,7 @@ interface Answered<U extends Unit> {
 
 async function sendUntilAnswered<U extends Unit>(
   units: readonly U[],
-  { outage, send, signal }: Omit<DeliverOptions<U>, 'unitsMax'>,
+  { outage, send, signal }: Omit<DeliverOptions<U>, 'spansMax'>,
 ): Promise<Answered<U> | null> {
   let rest = units
   let settled: Delivery<U> = { taken: 0, refused: [] }

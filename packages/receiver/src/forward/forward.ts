@@ -10,6 +10,7 @@ import { systemTiming } from './io/timing.ts'
 import { openSinkOffset } from './offset.ts'
 import { encodePassThrough, type FrameQueue, passThroughSource } from './pass-through.ts'
 import type { Projection } from './project.ts'
+import type { RecentCommits } from './recent.ts'
 import { type FrameLog, recordSource } from './records.ts'
 import { postTo, recordSender } from './sender.ts'
 import {
@@ -29,6 +30,8 @@ export interface ForwardOptions {
   readonly records: FrameLog & { readonly next: number }
   readonly queue: FrameQueue & { readonly next: number; done(number: number): Promise<void> }
   readonly projection: Omit<Projection, 'personalData'>
+  /** The newest commits in memory; left out, all is read from `records`. */
+  readonly recent?: Pick<RecentCommits, 'get'>
   readonly limits: Limits
   readonly now: () => number
   readonly log: Log
@@ -135,10 +138,16 @@ type Context<S extends SinkOptions = SinkOptions> = ForwardOptions & {
 }
 
 async function startRecords(context: Context): Promise<Running> {
-  const { folder, limits, projection, records, sink } = context
+  const { folder, limits, projection, recent, records, sink } = context
   const personalData = sink.personalData ?? 'pseudonymised'
+  const isShownAsKept = isOtlp(sink) && personalData === 'pseudonymised'
+  const source = recordSource(records, {
+    projection: { ...projection, personalData },
+    maxSpans: limits.sinkBatchSpans,
+    recent: isShownAsKept ? recent : undefined,
+  })
   const feed = {
-    source: recordSource(records, { ...projection, personalData }, limits.sinkBatchSpans),
+    source,
     offsetFile: join(folder, `${sink.name}.offset`),
     newest: () => records.next,
   }

@@ -1,7 +1,6 @@
-// A record's span with our marks, from the bytes that it came in: for records that are still in
-// memory, and sinks that are shown no more than pseudonyms. project.ts makes the same of those that
-// are read from the ledger; test/flow/marks.test.ts compares them.
-import { type Producer, sha256 } from '@grantlog/ledger'
+// A record's span with our marks, as a sink of OTLP gets it. project.ts makes the same for others;
+// test/flow/marks.test.ts compares them.
+import { sha256 } from '@grantlog/ledger'
 import { leafHash } from '@grantlog/tlog'
 import type { Projection, StoredRecord } from './project.ts'
 
@@ -16,12 +15,12 @@ let common: { readonly verdict: string; readonly origin: string; readonly bytes:
   bytes: new Uint8Array(),
 }
 
-/** Null when it has to be read from the ledger. */
+/** `shown` with the marks of its leaf. */
 export function markedSpan(
-  { entry, index, kid, shown }: StoredRecord,
-  { origin, personalData, verdictOf }: Projection,
-): { readonly producer: Producer; readonly span: Uint8Array } | null {
-  if (shown === undefined || personalData !== 'pseudonymised') return null
+  { entry, index, kid }: Pick<StoredRecord, 'entry' | 'index' | 'kid'>,
+  shown: Uint8Array,
+  { origin, verdictOf }: Pick<Projection, 'origin' | 'verdictOf'>,
+): Uint8Array {
   const verdict = verdictOf(kid)
   if (common.verdict !== verdict || common.origin !== origin) {
     const bytes = Buffer.concat([
@@ -31,11 +30,10 @@ export function markedSpan(
     common = { verdict, origin, bytes }
   }
   const digits = String(index)
-  const { span: bytes, producer } = shown
-  const length = bytes.length + common.bytes.length + indexHeads[digits.length]!.length
+  const length = shown.length + common.bytes.length + indexHeads[digits.length]!.length
   const span = Buffer.allocUnsafe(length + digits.length + leafHead.length + leafLength)
-  span.set(bytes)
-  let at = bytes.length
+  span.set(shown)
+  let at = shown.length
   span.set(common.bytes, at)
   at += common.bytes.length
   span.set(indexHeads[digits.length]!, at)
@@ -44,7 +42,7 @@ export function markedSpan(
   span.set(leafHead, at)
   at += leafHead.length
   span.write(Buffer.from(leafHash(sha256, entry)).toString('base64url'), at, 'latin1')
-  return { producer, span }
+  return span
 }
 
 /** By the number of digits. */

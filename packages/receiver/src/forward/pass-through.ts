@@ -41,7 +41,7 @@ export function passThroughSource(queue: FrameQueue, maxBytes: number): Source<P
   }
   return {
     kind: 'pass-through',
-    unitsMax: Infinity,
+    spansMax: Infinity,
     get first() {
       return queue.first
     },

@@ -25,8 +25,6 @@ export interface StoredRecord {
   readonly kid: string
   readonly canonical: Uint8Array
   readonly openings: readonly { readonly slot: SlotName; readonly opening: Uint8Array }[]
-  /** While it is in memory. */
-  readonly shown?: Shown | undefined
 }
 
 export interface Projection {
@@ -40,12 +38,18 @@ export interface ProjectedSpan extends Producer {
   readonly span: Span
 }
 
+/** The slots that a sink is shown the fields of. */
+export function disclosed(
+  openings: StoredRecord['openings'],
+  personalData: PersonalData,
+): StoredRecord['openings'] {
+  return personalData === 'full' ? openings : openings.filter(({ slot }) => slot === 'pseudonym')
+}
+
 /** Throws RecordError when the stored bytes are not a record: the ledger is damaged. */
 export function projectRecord(record: StoredRecord, projection: Projection): ProjectedSpan {
   const view = openRecord(record.canonical)
-  const shown = record.openings.filter(
-    ({ slot }) => projection.personalData === 'full' || slot === 'pseudonym',
-  )
+  const shown = disclosed(record.openings, projection.personalData)
   const span = spanFrom(view, shown)
   const leaf = leafHash(sha256, record.entry)
   const attributes = new Map<string, AttributeValue>([
@@ -64,11 +68,9 @@ export function projectRecord(record: StoredRecord, projection: Projection): Pro
 }
 
 /** One resource and scope for each producer, as a trace view expects them. */
-export function groupSpans(
-  spans: Iterable<{ readonly producer: Producer; readonly span: Span | Uint8Array }>,
-): SpanGroup[] {
-  const groups = new Map<string, SpanGroup & { spans: (Span | Uint8Array)[] }>()
-  let last: { readonly producer: Producer; readonly spans: (Span | Uint8Array)[] } | undefined
+export function groupSpans(spans: Iterable<Shown>): SpanGroup[] {
+  const groups = new Map<string, SpanGroup & { spans: Uint8Array[] }>()
+  let last: { readonly producer: Producer; readonly spans: Uint8Array[] } | undefined
   for (const { producer, span } of spans) {
     if (last?.producer !== producer) {
       const { service, environment, version } = producer

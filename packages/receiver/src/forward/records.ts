@@ -1,9 +1,10 @@
 // The source of sealed records: the ledger's durable frames. Only records go to sinks; the stream's
 // start, heartbeat and stop, keys, refusals and frames stay in the log. See forward.test.ts.
-import type { Producer } from '@grantlog/ledger'
-import type { Span } from '@grantlog/record'
+import type { Shown } from '@grantlog/ledger'
+import { concat } from '@grantlog/record'
 import { encodeTraceRequest } from '@grantlog/record/otlp'
 import {
+  disclosed,
   groupSpans,
   type ProjectedSpan,
   type Projection,
@@ -11,6 +12,8 @@ import {
   type StoredRecord,
 } from './project.ts'
 import { markedSpan } from './marks.ts'
+import type { RecentCommits, RecentRequest } from './recent.ts'
+import { shownFrom } from './shown.ts'
 import type { Unit } from './deliver.ts'
 import type { Load, Source } from './sink.ts'
 
@@ -36,14 +39,38 @@ export class RecordUnit implements Unit {
     return this.#projected
   }
 
-  /** For a request of OTLP. Throws as `projected`. */
-  encoded(): { readonly producer: Producer; readonly span: Span | Uint8Array } {
-    const shown = markedSpan(this.#record, this.#projection)
-    if (shown !== null) return shown
-    const { span, ...producer } = this.projected
-    return { producer, span }
+  /** For a request of OTLP. Throws SyntaxError or TypeError when the stored bytes are no record. */
+  encoded(): Shown {
+    const { canonical, openings } = this.#record
+    const shown = shownFrom(canonical, disclosed(openings, this.#projection.personalData))
+    const { producer, span } = shown
+    return { producer, span: markedSpan(this.#record, span, this.#projection) }
   }
 }
+
+/** Records of a commit that are still in memory, as a sink of OTLP gets them. */
+export class CommitUnit implements Unit {
+  readonly indexes: readonly number[]
+  readonly request: Uint8Array
+  /** Of its frame. */
+  readonly number: number
+
+  constructor({ bytes, indexes }: RecentRequest, number: number) {
+    this.indexes = indexes
+    this.number = number
+    this.request = bytes
+  }
+
+  get index(): number {
+    return this.indexes[0]!
+  }
+
+  get spans(): number {
+    return this.indexes.length
+  }
+}
+
+export type LedgerUnit = RecordUnit | CommitUnit
 
 /** One commit, decrypted: its records only. */
 export interface CommittedFrame {
@@ -56,32 +83,70 @@ export interface FrameLog {
   waitFor(number: number, signal: AbortSignal): Promise<void>
 }
 
+export interface RecordSourceOptions {
+  readonly projection: Projection
+  readonly maxSpans: number
+  /** What need not be read from the log; left out, everything is. */
+  readonly recent?: Pick<RecentCommits, 'get'> | undefined
+}
+
 /** Takes at most about `maxSpans` at once; a larger frame goes alone, in several requests. */
 export function recordSource(
   log: FrameLog,
-  projection: Projection,
-  maxSpans: number,
-): Source<RecordUnit> {
-  async function take(from: number): Promise<Load<RecordUnit>> {
+  { maxSpans, projection, recent }: RecordSourceOptions,
+): Source<LedgerUnit> {
+  const unitsOf = ({ records }: CommittedFrame): RecordUnit[] =>
+    records.map((record) => new RecordUnit(record, projection))
+
+  async function takeStored(from: number): Promise<Load<LedgerUnit>> {
     const units: RecordUnit[] = []
     let next = from
-    for await (const { number, records } of log.read(from)) {
-      if (units.length > 0 && units.length + records.length > maxSpans) break
-      for (const record of records) units.push(new RecordUnit(record, projection))
-      next = number + 1
+    for await (const frame of log.read(from)) {
+      if (units.length > 0 && units.length + frame.records.length > maxSpans) break
+      units.push(...unitsOf(frame))
+      next = frame.number + 1
+      if (recent?.get(next)) break
     }
     return { units, next }
   }
+
+  async function take(from: number): Promise<Load<LedgerUnit>> {
+    const units: CommitUnit[] = []
+    let [next, spans] = [from, 0]
+    for (let commit = recent?.get(next); commit; commit = recent?.get(next)) {
+      const { number, requests } = commit
+      if (spans > 0 && spans + commit.spans > maxSpans) break
+      for (const request of requests) units.push(new CommitUnit(request, number))
+      spans += commit.spans
+      next++
+    }
+    return next > from ? { units, next } : takeStored(from)
+  }
+
+  async function partsOf({ indexes, number }: CommitUnit): Promise<readonly RecordUnit[]> {
+    const wanted = new Set(indexes)
+    for await (const frame of log.read(number)) {
+      return unitsOf(frame).filter(({ index }) => wanted.has(index))
+    }
+    return []
+  }
+
   return {
     kind: 'ledger',
-    unitsMax: maxSpans,
+    spansMax: maxSpans,
     first: 0,
     take,
+    partsOf: (unit) => (unit instanceof CommitUnit ? partsOf(unit) : undefined),
     waitFor: (from, signal) => log.waitFor(from, signal),
   }
 }
 
-/** An ExportTraceServiceRequest. */
-export function encodeRecords(units: readonly RecordUnit[]): Uint8Array {
-  return encodeTraceRequest(groupSpans(units.map((unit) => unit.encoded())))
+/** An ExportTraceServiceRequest: requests one after the other are one (protobuf). */
+export function encodeRecords(units: readonly LedgerUnit[]): Uint8Array {
+  const requests = units.flatMap((unit) => (unit instanceof CommitUnit ? [unit.request] : []))
+  const records = units.flatMap((unit) => (unit instanceof CommitUnit ? [] : [unit.encoded()]))
+  const [first] = requests
+  if (first && units.length === 1) return first
+  if (records.length > 0) requests.push(encodeTraceRequest(groupSpans(records)))
+  return concat(...requests)
 }

@@ -4,7 +4,7 @@ import type { Limits } from '../limits.ts'
 import { post } from './io/post.ts'
 import { openSearchClient } from './io/search-client.ts'
 import type { SendOutcome } from './outcome.ts'
-import { encodeRecords, type RecordUnit } from './records.ts'
+import { encodeRecords, type LedgerUnit, type RecordUnit } from './records.ts'
 import { createSearchSender } from './search.ts'
 import { isOtlp, type OtlpSinkOptions, type SinkOptions } from './sink-options.ts'
 
@@ -19,7 +19,7 @@ export interface SenderContext {
 
 export interface RecordSender {
   /** Never rejects: a network that fails is an outcome. */
-  send(units: readonly RecordUnit[]): Promise<SendOutcome>
+  send(units: readonly LedgerUnit[]): Promise<SendOutcome>
   /** Ends what is under way. */
   close(): void
 }
@@ -29,7 +29,9 @@ export function recordSender(sink: SinkOptions, context: SenderContext): RecordS
   const { headers = {}, name, type, url } = sink
   const { abandoned: signal, limits, log } = context
   const options = { type, url, headers, timeoutMs: limits.sinkTimeoutMs, signal }
-  return createSearchSender({ sink: name, open: () => openSearchClient(options), log })
+  const search = createSearchSender({ sink: name, open: () => openSearchClient(options), log })
+  // Documents are of single records: its source takes none from memory.
+  return { ...search, send: (units) => search.send(units as readonly RecordUnit[]) }
 }
 
 export function postTo<U>(

@@ -28,12 +28,14 @@ export interface Load<U extends Unit> {
 /** Where a sink's spans come from. */
 export interface Source<U extends Unit> {
   readonly kind: DeadLetter['source']
-  /** Units in one request; a load may have more, for a frame is not divided. */
-  readonly unitsMax: number
+  /** Spans in one request; a load may have more, for a frame is not divided. */
+  readonly spansMax: number
   /** Number of the oldest frame kept. */
   readonly first: number
   /** What there is from `from` on, in order, up to the limits; `next === from` when nothing. */
   take(from: number): Promise<Load<U>>
+  /** See DeliverOptions. */
+  readonly partsOf?: DeliverOptions<U>['partsOf']
   /** Resolves when there is something at `from`, or when the signal aborts. */
   waitFor(from: number, signal: AbortSignal): Promise<void>
 }
@@ -67,8 +69,9 @@ export async function consume<U extends Unit>(
 ): Promise<void> {
   const { limits, log, offset, send, signal, sink, source, timing } = options
   const outage = createOutage({ limits, log, signal, sink, source: source.kind, timing }, state)
-  const { unitsMax } = source
-  const attempt = attempting({ send, outage, signal, unitsMax }, limits.refusedAllMs, timing)
+  const { partsOf, spansMax } = source
+  const delivering = { send, outage, signal, partsOf, spansMax }
+  const attempt = attempting(delivering, limits.refusedAllMs, timing)
   while (!signal.aborted) {
     let from = offset.value
     if (from < source.first) {
@@ -151,7 +154,7 @@ async function bury<U extends Unit>(
   state: ConsumerState,
   outage: Outage,
 ): Promise<boolean> {
-  const indexes = [...new Set(units.map(({ index }) => index))]
+  const indexes = [...new Set(units.flatMap(({ index, indexes: all = [index] }) => all))]
   const place = { sink, source: source.kind, ...why }
   const letter = { at: timing.now(), ...place, spans, indexes }
   if (!(await untilThereIsSpace(() => writeLetter(letter), outage, signal))) return false

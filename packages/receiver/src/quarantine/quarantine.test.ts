@@ -8,6 +8,7 @@ import { enrol, type Harness, newData, startHarness } from '../../test/harness.t
 import {
   createProducer,
   encodeSpans,
+  plainBody,
   recordSpan,
   signedBody,
   signSpans,
@@ -32,6 +33,11 @@ async function event({ events }: Harness, code: string): Promise<void> {
 function altered(seq: number): Uint8Array {
   const signed = signSpans(producer, [recordSpan(seq)])
   return encodeSpans([recordSpan(seq, { 'audit.outcome': 'failure' })], signed)
+}
+
+/** A record of a key that nobody enrolled. */
+function stranger(seq: number): Uint8Array {
+  return signedBody(createProducer(), [recordSpan(seq)])
 }
 
 test('a span of a key that is enrolled later is taken then, once', async () => {
@@ -88,6 +94,42 @@ test('entries, bytes of a sender in a minute and bytes in all are bounded', asyn
     expect(harness.receiver.status().refused.ALTERED).toBe(5)
     await harness.close()
   }
+})
+
+test('a flood of strangers leaves half of the entries and bytes to known senders', async () => {
+  const body = (seq: number): Uint8Array => concat(stranger(seq), plainBody())
+  const overhead = 200
+  for (const [limit, most] of [
+    ['quarantineEntries', 8],
+    ['quarantineBytes', 8 * (Math.max(altered(5).length, body(5).length) + overhead)],
+  ] as const) {
+    const data = await newData()
+    const options = { producers: [producer], data, limits: { [limit]: most, minuteMs: 60_000 } }
+    const flooded = await startHarness(options)
+    for (let i = 0; i < 20; i++) await flooded.send(body(i))
+    const strangers = flooded.receiver.status().quarantine
+    expect([limit, strangers.entries]).toEqual([limit, 4])
+    await flooded.close()
+    // What a flood took is known after a restart, too.
+    const harness = await startHarness(options)
+    await harness.send(body(21))
+    for (let i = 0; i < 4; i++) await harness.send(altered(5))
+    const { entries, notKept, spans } = harness.receiver.status().quarantine
+    expect([limit, { entries, notKept, altered: spans.ALTERED }]).toEqual([
+      limit,
+      { entries: 8, notKept: 1, altered: 4 },
+    ])
+    await harness.close()
+  }
+})
+
+test('a minute that strangers used up is not the minute of who is known', async () => {
+  const limits = { quarantineSenderBytes: 3 * altered(5).length, minuteMs: 60_000 }
+  await using harness = await startHarness({ producers: [producer], limits })
+  for (let i = 0; i < 10; i++) await harness.send(concat(stranger(i), plainBody()))
+  const before = harness.receiver.status().quarantine.entries
+  await harness.send(concat(stranger(20), altered(5)))
+  expect(harness.receiver.status().quarantine.entries).toBe(before + 1)
 })
 
 test('what is too old goes, and what somebody asked to drop', async () => {

@@ -1,13 +1,14 @@
 // The quarantine: what was refused is kept for a while, encrypted, so that somebody can look into
 // it, and spans whose key was only not enrolled yet are not lost. Nothing here is sealed or
 // forwarded, and no stranger can fill the disk: bytes in all, entries, bytes of a sender in a
-// minute and days are bounded; what is over a bound is counted, not kept. See quarantine.test.ts.
+// minute and days are bounded, and senders who proved nothing get half of it; what is over a bound
+// is counted, not kept. See quarantine.test.ts.
 import { join } from 'node:path'
 import { type Journal, openJournal, openOffset, type Offset } from '@grantlog/journal'
 import { streamName } from '@grantlog/ledger'
 import { countSpans, type Log, type Refusal } from '../flow.ts'
 import { readText } from '../io/note.ts'
-import type { Limits } from '../limits.ts'
+import { type Limits, UNPROVEN_SHARE } from '../limits.ts'
 import { type EntryFacts, openEntry, sealEntry } from './entry.ts'
 
 export interface QuarantineOptions {
@@ -73,16 +74,22 @@ export async function openQuarantine(options: QuarantineOptions): Promise<Quaran
   return new KeptQuarantine(options, { journal, offset, kept })
 }
 
+/** An entry that lies there. */
+export interface KeptEntry extends EntryFacts {
+  /** As it lies on the disk. */
+  readonly bytes: number
+}
+
 /** The entries that lie there: not dropped, and not released. */
 export async function readKept(
   journal: Pick<Journal, 'first' | 'read'>,
   from: number,
   key: Uint8Array,
-): Promise<Map<number, EntryFacts>> {
-  const kept = new Map<number, EntryFacts>()
+): Promise<Map<number, KeptEntry>> {
+  const kept = new Map<number, KeptEntry>()
   for await (const { number, payload } of journal.read(Math.max(from, journal.first))) {
     const entry = openEntry(payload, key)
-    if (entry?.kind === 'request') kept.set(number, entry.facts)
+    if (entry?.kind === 'request') kept.set(number, { ...entry.facts, bytes: payload.length })
     else for (const released of entry?.numbers ?? []) kept.delete(released)
   }
   return kept
@@ -92,8 +99,10 @@ class KeptQuarantine implements Quarantine {
   readonly #options: QuarantineOptions
   readonly #journal: Journal
   readonly #offset: Offset
-  readonly #kept: Map<number, EntryFacts>
+  readonly #kept: Map<number, KeptEntry>
   readonly #senders = new Map<string, number>()
+  /** Of what lies there, what nobody's signature vouches for. */
+  readonly #unproven = { entries: 0, bytes: 0 }
   #released = 0
   #notKept = 0
   #last: Promise<unknown> = Promise.resolve()
@@ -103,13 +112,14 @@ class KeptQuarantine implements Quarantine {
     parts: {
       readonly journal: Journal
       readonly offset: Offset
-      readonly kept: Map<number, EntryFacts>
+      readonly kept: Map<number, KeptEntry>
     },
   ) {
     this.#options = options
     this.#journal = parts.journal
     this.#offset = parts.offset
     this.#kept = parts.kept
+    for (const entry of this.#kept.values()) this.#countUnproven(entry, 1)
   }
 
   get status(): QuarantineStatus {
@@ -141,7 +151,9 @@ class KeptQuarantine implements Quarantine {
       try {
         const sealed = sealEntry({ kind: 'request', facts: entry, body }, key)
         const number = await this.#journal.append(sealed)
-        this.#kept.set(number, entry)
+        const kept = { ...entry, bytes: sealed.length }
+        this.#kept.set(number, kept)
+        this.#countUnproven(kept, 1)
       } catch (error) {
         this.#countNotKept(facts.refusals, error)
       }
@@ -163,7 +175,7 @@ class KeptQuarantine implements Quarantine {
         }
       }
       if (numbers.length === 0) return
-      for (const number of numbers) this.#kept.delete(number)
+      for (const number of numbers) this.#forget(number)
       log({ code: 'QUARANTINE_RELEASED', level: 'info', entries: numbers.length })
       // A crash before it releases them once more, when the key is enrolled the next time: then all
       // is a duplicate.
@@ -179,7 +191,7 @@ class KeptQuarantine implements Quarantine {
       const asked = Number((await readText(join(queueFolder, quarantineNames.drop))) ?? 0)
       const oldest = now() - limits.quarantineDays * dayMs
       const gone = [...this.#kept].filter(([number, { at }]) => number < asked || at < oldest)
-      for (const [number] of gone) this.#kept.delete(number)
+      for (const [number] of gone) this.#forget(number)
       const [first = this.#journal.next] = this.#kept.keys()
       if (first === this.#offset.value) return
       try {
@@ -206,16 +218,41 @@ class KeptQuarantine implements Quarantine {
     return 0
   }
 
-  /** Counts the bytes for each sender, so that one of them cannot take the place of all. */
+  /**
+   * Counts the bytes for each sender, so that one of them cannot take the place of all. What came
+   * together with a proven sender's spans is for that one to answer for.
+   */
   #hasRoom(bytes: number, refusals: readonly Refusal[]): boolean {
     const { limits } = this.#options
     if (this.#kept.size >= limits.quarantineEntries) return false
     if (this.#journal.bytes + bytes > limits.quarantineBytes) return false
-    const senders = new Set(refusals.map(({ sender }) => sender))
+    if (!isProven(refusals) && !this.#hasRoomForUnproven(bytes)) return false
+    const senders = new Set(refusals.filter(isProvenOne).map(({ sender }) => sender))
+    if (senders.size === 0) senders.add(UNPROVEN)
     const used = (sender: string): number => (this.#senders.get(sender) ?? 0) + bytes
     if ([...senders].some((sender) => used(sender) > limits.quarantineSenderBytes)) return false
     for (const sender of senders) this.#senders.set(sender, used(sender))
     return true
+  }
+
+  #hasRoomForUnproven(more: number): boolean {
+    const { quarantineBytes, quarantineEntries } = this.#options.limits
+    const { bytes, entries } = this.#unproven
+    return (
+      entries < UNPROVEN_SHARE * quarantineEntries &&
+      bytes + more <= UNPROVEN_SHARE * quarantineBytes
+    )
+  }
+
+  #forget(number: number): void {
+    const entry = this.#kept.get(number)
+    if (entry && this.#kept.delete(number)) this.#countUnproven(entry, -1)
+  }
+
+  #countUnproven({ bytes, refusals }: KeptEntry, sign: 1 | -1): void {
+    if (isProven(refusals)) return
+    this.#unproven.entries += sign
+    this.#unproven.bytes += sign * bytes
   }
 
   #countNotKept(refusals: readonly Refusal[], error?: unknown): void {
@@ -236,4 +273,16 @@ class KeptQuarantine implements Quarantine {
     this.#last = done
     return done
   }
+}
+
+/** All senders whom no signature proves are one: who only claims an enrolled key is one of them. */
+const UNPROVEN = 'unknown'
+
+/** True when a signature of an enrolled key vouches for some of the spans. */
+function isProven(refusals: readonly Refusal[]): boolean {
+  return refusals.some(isProvenOne)
+}
+
+function isProvenOne({ instance }: Refusal): boolean {
+  return instance !== undefined
 }

@@ -1,35 +1,31 @@
 // Validations that another process has handed over: looked for at an interval, sealed, and told.
 // See pickup.test.ts and test/crash/reconcile.test.ts.
-import { join } from 'node:path'
 import { type Folders, type Ledger, sealHandedOver, type Validation } from '@grantlog/ledger'
 import type { Log } from '../flow.ts'
-import { readText, replaceText } from '../io/note.ts'
-
-/** The newest validation of a service, for /readyz. */
-export interface ValidationStatus {
-  /** Empty: all. */
-  readonly service: string
-  readonly verdict: Validation['verdict']
-  /** Unix ms: when it was made, and up to when it compared. */
-  readonly madeAt: number
-  readonly until: number
-  readonly index: number
-  /** Lines without a record, records without a line, streams that differ. */
-  readonly noRecord: number
-  readonly withoutLine: number
-  readonly streamsDiffering: number
-}
+import {
+  noteValidations,
+  readNotedValidations,
+  type ReconcileInterval,
+  type ReconcileStatus,
+  scheduleFrom,
+  type ValidationStatus,
+} from './noted.ts'
 
 export interface PickupOptions {
   readonly folders: Folders
   readonly ledger: Pick<Ledger, 'commitContent' | 'frames' | 'nextFrame'>
   readonly lookMs: number
+  /** What somebody else compares at an interval. */
+  readonly intervals: readonly ReconcileInterval[]
+  /** Unix milliseconds. */
+  readonly now: () => number
   readonly log: Log
 }
 
 export interface Pickup {
   /** The newest of each service. */
   readonly newest: readonly ValidationStatus[]
+  readonly schedule: readonly ReconcileStatus[]
   /** Looks once, now. Errors are told and not thrown. */
   look(): Promise<void>
   close(): Promise<void>
@@ -43,9 +39,12 @@ const codes = {
 
 /** Looks at once, and from then on at the interval. */
 export async function startPickup(options: PickupOptions): Promise<Pickup> {
-  const { folders, ledger, log, lookMs } = options
-  const notePath = join(folders.queue, 'validations.note')
-  const newest = readNote(await readText(notePath))
+  const { folders, intervals, ledger, log, lookMs, now } = options
+  const noted = await readNotedValidations(folders.queue)
+  const newest = new Map(noted.newest.map((status) => [status.service, status]))
+  const schedule = scheduleFrom(intervals, noted.schedule, now())
+  /** False: the note says another schedule than the one in force. */
+  let isNoted = JSON.stringify(schedule) === JSON.stringify(noted.schedule)
   let looking: Promise<void> | undefined
 
   async function pickUp(): Promise<void> {
@@ -59,8 +58,11 @@ export async function startPickup(options: PickupOptions): Promise<Pickup> {
       newest.set(service, status)
       log({ ...codes[verdict], service, ...details, madeAt })
     }
+    if (isNoted && sealed.length === 0) return
     // After a crash before this the note is a validation behind; the ledger is not.
-    if (sealed.length > 0) await replaceText(notePath, JSON.stringify([...newest.values()]))
+    isNoted = false
+    await noteValidations(folders.queue, { newest: [...newest.values()], schedule })
+    isNoted = true
   }
 
   async function look(): Promise<void> {
@@ -79,6 +81,7 @@ export async function startPickup(options: PickupOptions): Promise<Pickup> {
     get newest() {
       return [...newest.values()]
     },
+    schedule,
     look,
     async close() {
       clearInterval(timer)
@@ -94,15 +97,5 @@ function statusOf(index: number, validation: Validation): ValidationStatus {
     noRecord: lines?.noRecord ?? 0,
     withoutLine: lines?.withoutLine ?? 0,
     streamsDiffering: streams.differing,
-  }
-}
-
-/** Another version's note says nothing: the next validation writes it anew. */
-function readNote(text: string | undefined): Map<string, ValidationStatus> {
-  try {
-    const list = JSON.parse(text ?? '[]') as ValidationStatus[]
-    return new Map(list.map((status) => [status.service, status]))
-  } catch {
-    return new Map()
   }
 }

@@ -35,6 +35,8 @@ export interface TraceRequest {
 interface Splitting {
   readonly limits: OtlpLimits
   readonly strip: boolean
+  /** `rest` is written. */
+  readonly keep: boolean
   readonly groups: AuditGroup[]
   /** JWS seen so far, with their digests: counting them anew for each scope would be quadratic. */
   readonly batches: Map<string | null, Uint8Array | null>
@@ -60,9 +62,19 @@ export function decodeTraceRequest(
   body: Uint8Array,
   limits: OtlpLimits = defaultOtlpLimits,
 ): TraceRequest {
+  const strip = mentionsReserved(body)
+  const whole = split(body, { limits, strip, keep: strip })
+  const { groups, auditSpans, passThroughSpans } = whole
+  // Almost every request is all audit or none: then nothing has to be put together.
+  const isMixed = !strip && auditSpans > 0 && passThroughSpans > 0
+  const { rest } = isMixed ? split(body, { limits, strip, keep: true }) : whole
+  const kept = strip || isMixed ? rest.finish() : body
+  return { groups, auditSpans, passThrough: passThroughSpans > 0 ? kept : null, passThroughSpans }
+}
+
+function split(body: Uint8Array, options: Pick<Splitting, 'limits' | 'strip' | 'keep'>): Splitting {
   const splitting: Splitting = {
-    limits,
-    strip: mentionsReserved(body),
+    ...options,
     groups: [],
     batches: new Map(),
     batchCount: 0,
@@ -78,9 +90,7 @@ export function decodeTraceRequest(
     countContainer(splitting)
     splitResource(field.bytes, splitting)
   }
-  const { groups, auditSpans, passThroughSpans, rest } = splitting
-  const passThrough = passThroughSpans > 0 ? rest.finish() : null
-  return { groups, auditSpans, passThrough, passThroughSpans }
+  return splitting
 }
 
 function* containerFields(message: Uint8Array, splitting: Splitting): Generator<WireField> {
@@ -104,12 +114,13 @@ function countContainer(splitting: Splitting): void {
 
 /** `ResourceSpans`: 1 resource, 2 scope_spans, 3 schema_url. */
 function splitResource(message: Uint8Array, splitting: Splitting): void {
+  const { keep } = splitting
   const rest = new WireWriter()
   const before = splitting.passThroughSpans
   let resource: { [name: string]: JsonValue } | undefined
   for (const field of containerFields(message, splitting)) {
     if (field.number !== 2) {
-      rest.raw(message.subarray(field.start, field.end))
+      if (keep) rest.raw(message.subarray(field.start, field.end))
       continue
     }
     expectWire(field, wireBytes, 'scope spans')
@@ -120,7 +131,7 @@ function splitResource(message: Uint8Array, splitting: Splitting): void {
     resource ??= resourceIn(message, splitting.limits)
     addGroup(groupOf({ resource, scopeSpans: field.bytes, audit }, splitting.limits), splitting)
   }
-  if (splitting.passThroughSpans > before) splitting.rest.bytes(1, rest.finish())
+  if (keep && splitting.passThroughSpans > before) splitting.rest.bytes(1, rest.finish())
 }
 
 /** `ScopeSpans`: 1 scope, 2 spans, 3 schema_url. `kept` passes through; null when nothing does. */
@@ -128,7 +139,8 @@ function splitScope(
   message: Uint8Array,
   splitting: Splitting,
 ): { audit: Uint8Array[]; kept: Uint8Array | null } {
-  const { spansMax } = splitting.limits
+  const { keep, limits, strip } = splitting
+  const { spansMax } = limits
   const rest = new WireWriter()
   const audit: Uint8Array[] = []
   let ours = false
@@ -137,7 +149,7 @@ function splitScope(
   let kept = 0
   for (const field of wireFields(message)) {
     if (field.number !== 2) {
-      rest.raw(message.subarray(field.start, field.end))
+      if (keep) rest.raw(message.subarray(field.start, field.end))
       continue
     }
     expectWire(field, wireBytes, 'span')
@@ -148,11 +160,11 @@ function splitScope(
       }
     } else {
       kept++
-      rest.bytes(2, splitting.strip ? stripReserved(field.bytes) : field.bytes)
+      if (keep) rest.bytes(2, strip ? stripReserved(field.bytes) : field.bytes)
     }
   }
   splitting.passThroughSpans += kept
-  return { audit, kept: kept > 0 ? rest.finish() : null }
+  return { audit, kept: keep && kept > 0 ? rest.finish() : null }
 }
 
 /** A scope is ours when any of its names says so; then it is read strictly. */

@@ -1,14 +1,16 @@
-import { equalBytes, includesBytes, utf8 } from '../bytes.ts'
+import { createFinder, equalBytes, utf8 } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import { ATTR } from '../names.ts'
 import { wireBytes, type WireField, wireFields, WireWriter } from './wire.ts'
 
 const reserved = utf8('grantlog.')
 const recordId = utf8(ATTR.AUDIT_RECORD_ID)
+const hasReserved = createFinder(reserved)
+const hasRecordIdBytes = createFinder(recordId)
 
 /** True when the bytes hold `grantlog.` anywhere: only then a search for reserved names is due. */
 export function mentionsReserved(body: Uint8Array): boolean {
-  return includesBytes(body, reserved)
+  return hasReserved(body)
 }
 
 /**
@@ -17,7 +19,7 @@ export function mentionsReserved(body: Uint8Array): boolean {
  */
 export function hasRecordId(span: Uint8Array): boolean {
   // Almost no span of others has the name anywhere: then its attributes need not be read.
-  if (!includesBytes(span, recordId)) return false
+  if (!hasRecordIdBytes(span)) return false
   for (const field of readable(span)) if (hasKey(field, recordId, recordId.length)) return true
   return false
 }

@@ -1,6 +1,13 @@
 // One POST to a sink, and what its answer means. OTLP/HTTP takes every 4xx but 429 as final; but a
 // wrong token or path is no fault of the data, so that only answers about the data are final here,
 // and all else comes again. Redirects are not followed: headers may hold a token.
+import {
+  Agent as HttpAgent,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as httpRequest,
+} from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { RecordError } from '@grantlog/record'
 import { wireFields } from '@grantlog/record/otlp'
 import { MAX_SINK_ANSWER_BYTES } from '../../limits.ts'
@@ -17,35 +24,80 @@ export interface PostOptions {
 /** Bad request, too large, not processable. Not 415: what reads no OTLP is the wrong place. */
 const ABOUT_THE_DATA = new Set([400, 413, 422])
 
+interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Uint8Array
+}
+
 /** Never throws: a network that fails is an outcome. */
 export async function post(body: Uint8Array, options: PostOptions): Promise<SendOutcome> {
-  const { url, headers, timeoutMs, signal } = options
+  const { signal, timeoutMs } = options
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { ...headers, 'content-type': 'application/x-protobuf' },
-      body: body as Uint8Array<ArrayBuffer>,
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-    })
-    const answer = await readSome(response)
-    const { status } = response
-    const rejected = response.ok ? rejectedSpans(answer, typeOf(response)) : null
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+    const { body: answer, headers, status } = await exchange(body, options, limit)
+    const isTaken = status >= 200 && status < 300
+    const rejected = isTaken ? rejectedSpans(answer, typeOf(headers)) : null
     if (rejected !== null) return { outcome: 'taken', rejectedSpans: rejected }
     if (ABOUT_THE_DATA.has(status)) return { outcome: 'refused', status }
-    const reason = response.ok ? `HTTP ${status}, but no OTLP answer` : `HTTP ${status}`
-    const asked = response.headers.get('retry-after')
+    const reason = isTaken ? `HTTP ${status}, but no OTLP answer` : `HTTP ${status}`
+    const asked = headers['retry-after'] ?? null
     return { outcome: 'later', reason, retryAfterMs: retryAfterMs(asked, Date.now()) }
   } catch (error) {
-    const { cause, name } = error as Error & { cause?: { code?: string; name?: string } }
-    return { outcome: 'later', reason: cause?.code ?? cause?.name ?? name, retryAfterMs: 0 }
+    const { cause, code, name } = error as NodeJS.ErrnoException & { cause?: { name?: string } }
+    // An abort has the reason as its cause.
+    return { outcome: 'later', reason: cause?.name ?? code ?? name, retryAfterMs: 0 }
   }
 }
 
-async function readSome(response: Response): Promise<Uint8Array> {
+/** Connections are kept between requests; none of them keeps the process. */
+const agents = {
+  'http:': new HttpAgent({ keepAlive: true }),
+  'https:': new HttpsAgent({ keepAlive: true }),
+}
+
+/** Not `fetch`, which copies a body three times before it sends it. */
+async function exchange(
+  body: Uint8Array,
+  options: PostOptions,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { headers, url } = options
+  const isTls = new URL(url).protocol === 'https:'
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  const request = (isTls ? httpsRequest : httpRequest)(url, {
+    method: 'POST',
+    agent: agents[isTls ? 'https:' : 'http:'],
+    headers: {
+      ...headers,
+      'content-type': 'application/x-protobuf',
+      'content-length': body.length,
+    },
+    signal,
+  })
+  request.once('response', (response) => {
+    readSome(response).then(
+      (answer) =>
+        resolve({ status: response.statusCode!, headers: response.headers, body: answer }),
+      reject,
+    )
+  })
+  request.once('error', reject)
+  request.end(body)
+  try {
+    return await promise
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    // The server closed a connection that it had kept, just before it was used again.
+    if (request.reusedSocket && code === 'ECONNRESET') return exchange(body, options, signal)
+    throw error
+  }
+}
+
+async function readSome(response: IncomingMessage): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let total = 0
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of response as AsyncIterable<Buffer>) {
     total += chunk.length
     if (total > MAX_SINK_ANSWER_BYTES) break
     chunks.push(chunk)
@@ -53,8 +105,8 @@ async function readSome(response: Response): Promise<Uint8Array> {
   return Buffer.concat(chunks)
 }
 
-function typeOf(response: Response): string {
-  const [type = ''] = (response.headers.get('content-type') ?? '').split(';', 1)
+function typeOf(headers: IncomingHttpHeaders): string {
+  const [type = ''] = (headers['content-type'] ?? '').split(';', 1)
   return type.trim().toLowerCase()
 }
 

@@ -2,7 +2,13 @@
 // removed when all of it has its receipts.
 import { JournalError } from '@grantlog/journal'
 import { SdkError } from '../../codes.ts'
-import { adoptRetryMs, requestBatchesMax } from '../../limits.ts'
+import {
+  adoptFoldersMax,
+  adoptRetryMs,
+  asideBytesShare,
+  asideMaxMs,
+  requestBatchesMax,
+} from '../../limits.ts'
 import { messageOf, type Notify } from '../../notice.ts'
 import type { Outgoing, Source } from '../outgoing.ts'
 import { isCode, type SpoolDisk, writeNew } from './disk.ts'
@@ -26,11 +32,15 @@ export interface AdoptionOptions {
   readonly keep: (batch: Outgoing) => boolean
   /** Whether all that was kept so is on disk. */
   readonly areKept: () => boolean
+  /** Of all folders together. */
+  readonly bytesMax: number
   readonly notify: Notify
   readonly nowMs: () => number
+  /** Unix milliseconds. */
+  readonly wallMs: () => number
 }
 
-/** A folder with this file in it is left alone: somebody has to look at it. */
+/** A folder with this file in it is left alone for a while: somebody has to look at it. */
 const asideFile = 'aside'
 
 /** Of a folder that its owner has made and not claimed yet, or has half removed. */
@@ -41,6 +51,8 @@ interface Found {
   readonly bytes: number
   readonly owner: Owner
   readonly isDead: boolean
+  /** Since when it is set aside, by the clock of the disk; null: it is not. */
+  readonly asideMs: number | null
 }
 
 /** See the head of this file. One folder at a time. */
@@ -51,6 +63,8 @@ export class Adoption implements Source {
   #next = 0
   #mustKeep = false
   #foreignBytes = 0
+  /** As of the last scan, and not taken yet; the longest dead first. */
+  #dead: Found[] = []
   /** Not to be tried before, by path. */
   readonly #later = new Map<string, number>()
 
@@ -114,22 +128,48 @@ export class Adoption implements Source {
   async #look(): Promise<void> {
     const { disk, lane, root, own } = this.#options
     const names = await lane.run(() => disk.folders(root))
-    const ours = own()
-    const paths = names.map((name) => `${root}/${name}`).filter((path) => !ours.includes(path))
-    const dead: Found[] = []
-    let bytes = 0
-    for (const path of paths) {
+    const ours = new Set(own())
+    const paths = names.map((name) => `${root}/${name}`).filter((path) => !ours.has(path))
+    for (const path of this.#later.keys()) if (!paths.includes(path)) this.#later.delete(path)
+    const all: Found[] = []
+    for (const path of paths.slice(0, adoptFoldersMax)) {
       if (path === this.#current?.path) continue
       // A folder may go while it is looked at: somebody else has sent it.
       const found = await lane.run(() => this.#inspect(path)).catch(() => null)
-      bytes += found?.bytes ?? 0
-      if (found !== null && found.isDead) dead.push(found)
+      if (found !== null) all.push(found)
     }
-    this.#foreignBytes = bytes
-    dead.sort((a, b) => a.owner.touchedMs - b.owner.touchedMs)
-    for (const { path, owner } of dead) {
-      await lane.run(() => this.#take(path, owner.generation + 1))
+    const bytes = all.reduce((sum, one) => sum + one.bytes, this.#current?.bytes() ?? 0)
+    this.#foreignBytes = bytes - (await this.#boundAside(all))
+    const dead = all.filter(({ isDead }) => isDead)
+    this.#dead = dead.toSorted((a, b) => a.owner.touchedMs - b.owner.touchedMs)
+    await this.#takeNext()
+  }
+
+  /** One of those that the last scan has found; it looks at no other. */
+  async #takeNext(): Promise<void> {
+    while (this.#current === null) {
+      const next = this.#dead.shift()
+      if (next === undefined) return
+      await this.#options.lane.run(() => this.#take(next.path, next.owner.generation + 1))
     }
+  }
+
+  /** Of what is set aside, the oldest go; gives the bytes that are free then. */
+  async #boundAside(all: readonly Found[]): Promise<number> {
+    const { disk, lane, key, bytesMax, notify, wallMs } = this.#options
+    const ours = all.filter(({ asideMs, owner }) => asideMs !== null && owner.key === key)
+    const sinceMs = ({ asideMs }: Found): number => asideMs as number
+    let kept = 0
+    let removed = 0
+    for (const one of ours.toSorted((a, b) => sinceMs(b) - sinceMs(a))) {
+      kept += one.bytes
+      const isOld = wallMs() - sinceMs(one) > asideMaxMs
+      if (kept <= asideBytesShare * bytesMax && !isOld) continue
+      await lane.run(() => disk.removeAll(one.path))
+      removed += one.bytes
+    }
+    if (removed > 0) notify('SPOOL_ASIDE_REMOVED', `${removed} bytes`)
+    return removed
   }
 
   async #inspect(path: string): Promise<Found> {
@@ -138,12 +178,14 @@ export class Adoption implements Source {
     let bytes = 0
     for (const name of files) bytes += await disk.size(`${path}/${name}`)
     const owner = (await readOwner(disk, path)) ?? nobody
-    const isLater = files.includes(asideFile) || (this.#later.get(path) ?? -Infinity) > nowMs()
+    const isAside = files.includes(asideFile)
+    const asideMs = isAside ? await disk.touchedMs(`${path}/${asideFile}`) : null
+    const isLater = isAside || (this.#later.get(path) ?? -Infinity) > nowMs()
     const isDue = !isLater && (await isDead(path, owner))
     // Another service may share the state folder: it sends its own.
     const isForeign = owner.key !== '' && owner.key !== key
     if (isDue && isForeign) notify('SPOOL_FOREIGN', path)
-    return { path, bytes, owner, isDead: isDue && !isForeign }
+    return { path, bytes, owner, isDead: isDue && !isForeign, asideMs }
   }
 
   async #take(path: string, generation: number): Promise<void> {
@@ -162,7 +204,7 @@ export class Adoption implements Source {
     this.#mustKeep = false
   }
 
-  /** Never removed: it may be evidence, or open with other credentials. */
+  /** It may be evidence, or open with other credentials. */
   async #setAside(path: string, error: unknown): Promise<void> {
     const { disk, notify, nowMs } = this.#options
     this.#drop()
@@ -191,12 +233,13 @@ export class Adoption implements Source {
     }
     if (this.#current === folder && this.#waiting.length > 0) return
     if (this.#current === folder) await this.#finish(folder)
-    await this.scan()
+    await this.#takeNext().catch(() => undefined)
   }
 
   async #finish(folder: SpoolFolder): Promise<void> {
     const { lane, areKept, nowMs } = this.#options
     const keeps = this.#mustKeep || !areKept()
+    const bytes = folder.bytes()
     this.#drop()
     // With a batch in it that is nowhere else it is not set aside yet: who comes next sends it.
     if (!keeps && folder.droppedBytes > 0) {
@@ -211,7 +254,9 @@ export class Adoption implements Source {
     } catch {
       return
     }
-    if (!keeps) this.#later.delete(folder.path)
+    if (keeps) return
+    this.#later.delete(folder.path)
+    this.#foreignBytes = Math.max(0, this.#foreignBytes - bytes)
   }
 }
 

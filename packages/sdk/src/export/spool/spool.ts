@@ -86,8 +86,10 @@ export class Spool {
       adopt: (path, generation) => adoptFolder(this.#optionsOf(path, 0), generation),
       keep: options.keep,
       areKept,
+      bytesMax,
       notify,
       nowMs: witness.nowMs,
+      wallMs: witness.wallMs,
     })
   }
 

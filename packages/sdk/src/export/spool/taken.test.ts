@@ -136,8 +136,10 @@ test('a folder that is taken while it is read gives nothing, and the next one al
     adopt: async (path) => (path === '/spool/a' ? late : second),
     keep: () => true,
     areKept: () => true,
+    bytesMax: 1e9,
     notify: () => undefined,
     nowMs: () => 0,
+    wallMs: () => 0,
   })
   await adoption.scan()
   const peeked = adoption.peek()

@@ -1,0 +1,73 @@
+// The newest commits as requests to sinks of OTLP: each is encoded once, when it becomes durable,
+// for all of them. A sink that is further behind reads the ledger. See recent.test.ts.
+import type { ShownCommit, ShownRecord } from '@grantlog/ledger'
+import { encodeTraceRequest } from '@grantlog/record/otlp'
+import { markedSpan } from './marks.ts'
+import { groupSpans, type Projection } from './project.ts'
+
+/** Records of one commit, pseudonymised, as a request; `indexes` of their leaves. */
+export interface RecentRequest {
+  readonly bytes: Uint8Array
+  readonly indexes: readonly number[]
+}
+
+export interface RecentCommit {
+  /** Of its frame. */
+  readonly number: number
+  /** None where it has no records. */
+  readonly requests: readonly RecentRequest[]
+  readonly spans: number
+}
+
+export interface RecentLimits {
+  /** Bytes of all requests that are kept. */
+  readonly bytesMax: number
+  /** Spans of one request. */
+  readonly spansMax: number
+}
+
+export interface RecentCommits {
+  /** Takes the commit that follows. */
+  add(commit: ShownCommit): void
+  /** Undefined when it is older, or did not come whole. */
+  get(number: number): RecentCommit | undefined
+}
+
+export function recentCommits(
+  projection: Projection,
+  { bytesMax, spansMax }: RecentLimits,
+): RecentCommits {
+  const requestOf = (records: readonly ShownRecord[]): RecentRequest => {
+    const spans = records.map((record) => ({
+      producer: record.shown.producer,
+      span: markedSpan(record, record.shown.span, projection),
+    }))
+    const bytes = encodeTraceRequest(groupSpans(spans))
+    return { bytes, indexes: records.map(({ index }) => index) }
+  }
+  const commits = new Map<number, RecentCommit>()
+  let bytes = 0
+  return {
+    add({ number, records }) {
+      if (records === null) return
+      const requests: RecentRequest[] = []
+      for (let at = 0; at < records.length; at += spansMax) {
+        requests.push(requestOf(records.slice(at, at + spansMax)))
+      }
+      const commit = { number, requests, spans: records.length }
+      commits.set(number, commit)
+      bytes += bytesOf(commit)
+      // A Map iterates in order of insertion: the oldest go.
+      for (const [oldest, old] of commits) {
+        if (bytes <= bytesMax) break
+        commits.delete(oldest)
+        bytes -= bytesOf(old)
+      }
+    },
+    get: (number) => commits.get(number),
+  }
+}
+
+function bytesOf({ requests }: RecentCommit): number {
+  return requests.reduce((sum, { bytes }) => sum + bytes.length, 0)
+}
