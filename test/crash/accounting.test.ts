@@ -2,7 +2,13 @@
 // Guarantee: for each stream it can be said at any time what was assigned, what is here, what is
 // missing and why; silence is in the log once; a restart forgets nothing of it.
 import { expect } from '@jest/globals'
-import { audit, openLedger, openReader, type UnclosedLeaf } from '@grantlog/ledger'
+import {
+  audit,
+  openLedger,
+  openReader,
+  silentMinutesMax,
+  type UnclosedLeaf,
+} from '@grantlog/ledger'
 import { createProducer, type Producer } from '../../packages/receiver/test/producer.ts'
 import { enrol, type Harness, newData, startHarness } from '../../packages/receiver/test/harness.ts'
 import { createStreamAccounts } from '@grantlog/receiver'
@@ -152,6 +158,39 @@ faultTest(restarted, async () => {
   expect(offline).toMatchObject({ emitted: 8, records: 6, missing: 2, dropped: 2 })
   await second.close()
   return `${after!.emitted} assigned, ${after!.received} here, ${after!.missing} missing, thrice`
+})
+
+const restless = {
+  where: 'receiver',
+  fault: 'a producer is killed; its receiver is stopped and started after each three minutes',
+  expected: 'one unclosed leaf after ten minutes of service, whatever the restarts',
+} as const
+
+faultTest(restless, async () => {
+  const producer = createProducer()
+  const data = await newData()
+  let lives = 0
+  let longest = 0
+  for (let noted = 0; noted === 0; lives++) {
+    expect(lives).toBeLessThan(10)
+    const harness = await start(producer, data, 20)
+    if (lives === 0) await send(harness, testStream(producer), 7)
+    const state = () => harness.ledger.streams.get(producer.kid, producer.instance)!
+    while (state().silentMinutes < 3 && !state().unclosed) {
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    longest = Math.max(longest, state().silentMinutes)
+    await harness.receiver.close()
+    noted = (await unclosedLeaves(harness)).length
+    if (noted > 0) {
+      await harness.ledger.settle()
+      await requireSound(harness)
+    }
+    await harness.close()
+    expect(noted).toBeLessThan(2)
+  }
+  expect(longest).toBeLessThan(silentMinutesMax)
+  return `unclosed in life ${lives}, the longest of ${longest} minutes`
 })
 
 const clock = {

@@ -30,6 +30,8 @@ test('what a sink refused is lost to it, and the file that notes it is named', (
   expect(status).toBe('weak')
   expect(fix).toContain('/data/queue/jaeger-1.dead.jsonl')
   expect(fix).toContain('for good')
+  expect(fix).toContain('.dead.1.jsonl')
+  expect(fix).toContain('at most `spans`')
 })
 
 test.each([

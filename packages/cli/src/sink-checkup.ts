@@ -53,9 +53,11 @@ function checkSink(sink: SinkAnswer, deadLetters: string): Check {
   if (stopped) fixes.push(`See its SINK_STOPPED in the receiver's log, restart. ${waits}`)
   if (refused > 0) {
     fixes.push(
-      `It refused spans for good, and does not get them again: ${deadLetters} has the HTTP ` +
-        'status and where they are (source ledger: index of the record, which the ledger keeps). ' +
-        `Correct the sink, ${SINK_FLAGS[type].flag} or its headers; then move that file away.`,
+      `It refused spans for good, and does not get them again: ${deadLetters}, and its older ` +
+        '.dead.1.jsonl when there is one, have the HTTP status and where they are (source ' +
+        'ledger: index of the record, which the ledger keeps). A letter with status 200 names a ' +
+        'request that it took a part of: of its indexes at most `spans` were refused. Correct ' +
+        `the sink, ${SINK_FLAGS[type].flag} or its headers; then move these files away.`,
     )
   }
   if (retries > 0 && !stopped) fixes.push(`Check that it is there and ${speaks[type]}. ${waits}`)

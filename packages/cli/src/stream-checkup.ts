@@ -170,13 +170,23 @@ export function formatStreams(
     row.state,
     String(row.emitted),
     String(row.sealed),
-    ...sinks.map((sink) => String(row.forwarded[sink] ?? 0)),
+    ...sinks.map((sink) => forwardedOf(row, sink)),
     row.missing === 0 ? '' : `${row.missing}: ${rangesOf(row)}`,
     reasonsOf(row).replace(/^ \((.*)\)$/, '$1'),
   ])
   const more = streams.length - shown.length
   const rest = more > 0 ? `\n… and ${more} more with --json` : ''
   return formatTable(head, rows, terminal) + rest
+}
+
+/** `5`, or `5–7`: of a request that it took a part of, a sink does not say which it refused. */
+export function forwardedOf(
+  { forwarded, uncertain }: Pick<StreamAccount, 'forwarded'> & Partial<StreamAccount>,
+  sink: string,
+): string {
+  const least = forwarded[sink] ?? 0
+  const more = uncertain?.[sink] ?? 0
+  return more === 0 ? String(least) : `${least}–${least + more}`
 }
 
 /** The worst first; among the rest, those heard last. */

@@ -173,13 +173,15 @@ export class Ledger {
   /**
    * A minute of service has passed: each open stream of which nothing came for `silentMinutesMax`
    * of them gets an `unclosed` leaf. Minutes are counted, not read off a clock, so that neither a
-   * clock that steps nor a receiver that slept makes anybody silent. Gives the streams; throws as
-   * commitContent, and the rest of them come with a later minute.
+   * clock that steps nor a receiver that slept makes anybody silent. `also` are open streams that
+   * were silent long enough with the minutes before a restart, which the ledger does not keep.
+   * Gives the streams; throws as commitContent, and the rest of them come with a later minute.
    */
-  async minute(): Promise<StreamName[]> {
+  async minute(also: readonly StreamName[] = []): Promise<StreamName[]> {
     this.#requireOpen()
     this.streams.tick()
-    const silent = this.streams.silent(silentMinutesMax, unclosedPerMinuteMax)
+    const known = this.streams.silent(silentMinutesMax, unclosedPerMinuteMax)
+    const silent = [...known, ...also].slice(0, unclosedPerMinuteMax)
     // Side by side, so that they share a commit: many fall silent at once when a machine dies.
     const done = await Promise.allSettled(
       silent.map((stream) => this.#disk.commit(() => this.#log.commitUnclosed(stream))),

@@ -71,7 +71,7 @@ export function watchLedger({ ledger, log, onFatal }: Settled): WatchedLedger {
     },
     guard,
     commit: (request) => guard(ledger.commit(request)),
-    minute: () => guard(ledger.minute()),
+    minute: (also) => guard(ledger.minute(also)),
     commitContent: (content) => guard(ledger.commitContent(content)),
     signReceipt: (receipt) => ledger.signReceipt(receipt),
     async proveConsistency(from, to) {

@@ -144,6 +144,9 @@ export const UNPROVEN_SHARE = 0.5
 /** Streams whose refusals are counted one by one, about 300 B each; the oldest is forgotten. */
 export const MAX_REFUSING_STREAMS = 10_000
 
+/** Streams whose minutes of silence a restart finds again, about 100 B each. */
+export const MAX_SILENT_NOTED = 10_000
+
 /** Streams in /readyz: what a person reads. `GET /grantlog/v1/streams` has all. */
 export const MAX_WORST_STREAMS = 10
 

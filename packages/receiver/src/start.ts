@@ -15,6 +15,7 @@ import { type Forwarding, startForwarding } from './forward/forward.ts'
 import type { Projection } from './forward/project.ts'
 import { recentCommits } from './forward/recent.ts'
 import { isOtlp } from './forward/sink-options.ts'
+import { readText, replaceText } from './io/note.ts'
 import { spaceOf } from './io/space.ts'
 import { ledgerFrames, watchLedger, type WatchedLedger } from './ledger.ts'
 import {
@@ -132,7 +133,7 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   const timer = setInterval(() => void flush(), limits.refusalsFlushMs)
   started.defer(() => flush(true))
   started.defer(() => clearInterval(timer))
-  startMinutes({ settled, ledger, quarantine }, started)
+  await startMinutes({ settled, ledger, quarantine }, started)
   const verdictOf = (kid: string): string =>
     register.assuranceOf(kid) === 'configured' ? 'verified' : 'tofu'
   const forwarding = await startForwardingTo(settled, { queue, verdictOf }, started)
@@ -208,11 +209,14 @@ async function startQuarantine(
 }
 
 /** What is done each minute. */
-function startMinutes(
+async function startMinutes(
   { ledger, quarantine, settled }: Pick<Parts, 'ledger' | 'quarantine' | 'settled'>,
   started: AsyncDisposableStack,
-): void {
-  const silence = silenceWatch({ ledger, log: settled.log })
+): Promise<void> {
+  const { folders, log } = settled
+  const path = join(folders.queue, 'silence.note')
+  const note = { read: () => readText(path), write: (text: string) => replaceText(path, text) }
+  const silence = await silenceWatch({ ledger, streams: settled.ledger.streams, note, log })
   // A leaf that is being committed when the ledger closes would look like a failure of the disk.
   started.defer(() => silence.close())
   const onMinute = (): void => {

@@ -1,7 +1,7 @@
 // Claims on rows and sums; test/crash/accounting.test.ts has the same over real receivers.
 import { expect, test } from '@jest/globals'
 import { streamName, Streams } from '@grantlog/ledger'
-import { accountant, type AccountContext, badness, totalsOf } from './account.ts'
+import { accountant, type AccountContext, badness, exactTotals, totalsOf } from './account.ts'
 
 const receivedAt = 1_000
 const minute = 60_000
@@ -18,9 +18,10 @@ function streamsOf(): Streams {
   return streams
 }
 
+const dead = new Map([[streamName('k', 'whole'), { least: 1, most: 1 }]])
 const contextOf = (more: Partial<AccountContext> = {}): AccountContext => ({
   ...{ streams: streamsOf(), published: 6, refused: new Map(), quarantined: new Map() },
-  sinks: [{ name: 'jaeger', below: 5, dead: new Map([[streamName('k', 'whole'), 1]]) }],
+  sinks: [{ name: 'jaeger', below: 5, dead, deadTotal: 1 }],
   ...more,
 })
 
@@ -43,6 +44,22 @@ test('each count is told apart; no sink gets what a stream says of itself', () =
       ],
     },
   ])
+})
+
+test('of a request that a sink took a part of, a stream has bounds and the sum is exact', () => {
+  const dead = new Map([
+    [streamName('k', 'whole'), { least: 0, most: 2 }],
+    [streamName('k', 'holed'), { least: 0, most: 1 }],
+  ])
+  const sinks = [{ name: 'jaeger', below: 6, dead, deadTotal: 2 }]
+  const rows = rowsOf(contextOf({ sinks }))
+  expect(rows).toMatchObject([
+    { forwarded: { jaeger: 1 }, deadLettered: { jaeger: 2 }, uncertain: { jaeger: 2 } },
+    { forwarded: { jaeger: 1 }, deadLettered: { jaeger: 1 }, uncertain: { jaeger: 1 } },
+  ])
+  expect(exactTotals(totalsOf(rows), sinks)).toMatchObject({
+    ...{ forwarded: { jaeger: 3 }, deadLettered: { jaeger: 2 } },
+  })
 })
 
 test('the reasons add up to what is missing, whatever is said more than once', () => {

@@ -29,9 +29,12 @@ export interface StreamAccount {
   readonly emitted: number
   readonly received: number
   readonly sealed: number
-  /** By name of sink. */
+  /** By name of sink: at least so many. */
   readonly forwarded: Readonly<Record<string, number>>
+  /** By name of sink: at most so many, in the dead letters that are kept. */
   readonly deadLettered: Readonly<Record<string, number>>
+  /** Of those, the ones that the sink may have taken: it took a part, and does not say which. */
+  readonly uncertain: Readonly<Record<string, number>>
   /** By reason, since the start of the receiver; a span counts each time it came. */
   readonly refused: Readonly<Record<string, number>>
   readonly quarantined: number
@@ -58,6 +61,7 @@ export interface AccountTotals {
   readonly emitted: number
   readonly received: number
   readonly sealed: number
+  /** Exact: how many a sink refused is known, of whom may not be. */
   readonly forwarded: Readonly<Record<string, number>>
   readonly deadLettered: Readonly<Record<string, number>>
   readonly dropped: number
@@ -71,8 +75,9 @@ export interface SinkProgress {
   readonly name: string
   /** It got every record with a lower index, or refused it. */
   readonly below: number
-  /** Records that it refused for good, by stream. */
-  readonly dead: ReadonlyMap<string, number>
+  /** Records that it refused for good, by stream and of all. */
+  readonly dead: ReadonlyMap<string, { readonly least: number; readonly most: number }>
+  readonly deadTotal: number
 }
 
 export interface AccountContext {
@@ -98,17 +103,28 @@ export function accountant(context: AccountContext): (state: StreamState) => Str
     const quarantined = context.quarantined.get(name) ?? 0
     const forwarded: Record<string, number> = {}
     const deadLettered: Record<string, number> = {}
+    const uncertain: Record<string, number> = {}
     for (const [i, { below, dead, name: sink }] of sinks.entries()) {
       const service = state.service - (behind[i]!.get(name) ?? 0)
-      deadLettered[sink] = dead.get(name) ?? 0
+      const { least, most } = dead.get(name) ?? { least: 0, most: 0 }
+      deadLettered[sink] = most
+      uncertain[sink] = most - least
       forwarded[sink] = streams.countBelow(state, below) - service - deadLettered[sink]
     }
     const kept = sum(Object.values(refused)) + quarantined
     const { dropped, emitted, firstSeen, instance, kid, lastSeen, late, missing } = state
     return {
       ...{ kid, instance, state: wordOf(state), emitted, received: state.records },
-      ...{ sealed: streams.countBelow(state, published), forwarded, deadLettered, refused },
-      ...{ quarantined, dropped, late, missing, missingWhy: whyMissing(state, kept) },
+      ...{ sealed: streams.countBelow(state, published), forwarded, deadLettered },
+      ...{
+        uncertain,
+        refused,
+        quarantined,
+        dropped,
+        late,
+        missing,
+        missingWhy: whyMissing(state, kept),
+      },
       missingRanges: missing === 0 ? [] : streams.missingOf(state, missingRangesMax),
       ...{ firstSeen, lastSeen },
     }
@@ -132,6 +148,21 @@ export function totalsOf(
     addTo(deadLettered, row.deadLettered)
   }
   return { ...totals, forwarded, deadLettered, missingWhy }
+}
+
+/** The sums with what each sink refused of all streams in place of what it may have of each. */
+export function exactTotals(
+  totals: AccountTotals,
+  sinks: readonly Pick<SinkProgress, 'name' | 'deadTotal'>[],
+): AccountTotals {
+  const forwarded = { ...totals.forwarded }
+  const deadLettered = { ...totals.deadLettered }
+  for (const { deadTotal, name } of sinks) {
+    const sent = (forwarded[name] ?? 0) + (deadLettered[name] ?? 0)
+    deadLettered[name] = Math.min(deadTotal, sent)
+    forwarded[name] = sent - deadLettered[name]
+  }
+  return { ...totals, forwarded, deadLettered }
 }
 
 type Sums = { -readonly [K in keyof AccountTotals]: Unlocked<AccountTotals[K]> }

@@ -17,6 +17,7 @@ import {
   type AccountContext,
   type AccountTotals,
   badness,
+  exactTotals,
   type StreamAccount,
   totalsOf,
 } from './account.ts'
@@ -71,11 +72,14 @@ export function createStreamAccounts(options: AccountsOptions): StreamAccounts {
     const { published, streams } = ledger
     const progress = await Promise.all(
       sinks().map(async ({ lag, name }) => {
-        const file = join(queueFolder, `${name}.dead.jsonl`)
-        const counts = letters.get(name) ?? countDeadLetters(file, streamAt)
+        // As the sink's own writer names them (forward/io/dead-letter.ts), the oldest first.
+        const files = [`${name}.dead.1.jsonl`, `${name}.dead.jsonl`]
+        const paths = files.map((file) => join(queueFolder, file))
+        const counts = letters.get(name) ?? countDeadLetters(paths, streamAt)
         letters.set(name, counts)
         await counts.refresh()
-        return { name, below: await indexOf(ledger, lag.commits), dead: counts.dead }
+        const below = await indexOf(ledger, lag.commits)
+        return { name, below, dead: counts.dead, deadTotal: counts.total }
       }),
     )
     const clock = options.now === undefined ? {} : { now: options.now() }
@@ -146,7 +150,7 @@ async function sumUp(streams: Streams, known: AccountContext): Promise<StreamsSu
     account = accountant(known)
   }
   addUp()
-  return { ...sums, worst }
+  return { ...exactTotals(sums, known.sinks), worst }
 }
 
 /** Index of the first leaf of the commit that comes `lag` commits before the end. */
