@@ -1,8 +1,13 @@
 // Guarantee: what lies in quarantine is listed by reason and sender, and gone after `--drop`.
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { createProducer, plainBody, recordSpan, signedBody } from '../../receiver/test/producer.ts'
-import { grantlog, type Running, start, temporaryFolder } from './command.ts'
+import {
+  createProducer,
+  plainBody,
+  recordSpan,
+  signedBody,
+} from '../../packages/receiver/test/producer.ts'
+import { grantlog, type Running, start, temporaryFolder } from '../../packages/cli/test/command.ts'
 
 const { folder, remove } = temporaryFolder()
 const data = join(folder, 'data')

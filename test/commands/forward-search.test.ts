@@ -1,9 +1,9 @@
-// Guarantee: `grantlog forward` writes documents to a search server as the receiver does: each once,
-// however often it is sent, and what is refused is named.
+// Guarantee: `grantlog forward` writes documents to a search server as the receiver does: each
+// once, however often it is sent, and what is refused is named.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { type SearchServer, startSearchServer } from '../../receiver/test/search-server.ts'
-import { grantlog, temporaryFolder } from './command.ts'
-import { makeSample, type Sample } from './producer.ts'
+import { type SearchServer, startSearchServer } from '../../packages/receiver/test/search-server.ts'
+import { grantlog, temporaryFolder } from '../../packages/cli/test/command.ts'
+import { makeSample, type Sample } from '../../packages/cli/test/producer.ts'
 
 const { folder, remove } = temporaryFolder()
 let sample: Sample
