@@ -177,7 +177,7 @@ faultTest(
   },
 )
 
-outage('dead', 'dead for 69 hours: every connection is reset', 'warn', 'UND_ERR_SOCKET')
+outage('dead', 'dead for 69 hours: every connection is reset', 'warn', 'ECONNRESET')
 outage('hanging', 'never answers, for ninety minutes', 'warn', 'TimeoutError')
 outage('unauthorized', '401 for two days: the token is wrong', 'error', 'HTTP 401')
 outage('moved', '404 for two days: the path is wrong', 'error', 'HTTP 404')
@@ -185,8 +185,8 @@ outage('mapping', '400 to everything, mended within the hour', 'error', 'all ref
 outage('failing', '500 for ten hours', 'warn', 'HTTP 500')
 const noOtlp = 'HTTP 200, but no OTLP answer'
 outage('garbage', '200 with a log-in page for ten hours', 'error', noOtlp)
-outage('noisy', 'bytes that are no HTTP for ten hours', 'error', 'HTTPParserError')
-outage('closing', 'closes in the middle of each answer for ten hours', 'warn', 'UND_ERR_SOCKET')
+outage('noisy', 'bytes that are no HTTP for ten hours', 'error', 'HPE_INVALID_CONSTANT')
+outage('closing', 'closes in the middle of each answer for ten hours', 'warn', 'ECONNRESET')
 
 faultTest(
   {

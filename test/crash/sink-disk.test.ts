@@ -77,7 +77,7 @@ const rows: readonly Row[] = [
   ['offset', 'fdatasync', eio, '3', 'stops'],
   ['offset', writes, enospc, '2..4', 'waits'],
   ['offset', writes, kill, '3', 'dies'],
-  ['offset', 'fdatasync', kill, '4', 'dies', true],
+  ['offset', 'fdatasync', kill, '2', 'dies', true],
   ['dead letters', writes, eio, '2', 'stops'],
   ['dead letters', 'fdatasync', eio, '2', 'stops'],
   ['dead letters', writes, enospc, '2..3', 'waits'],

@@ -42,8 +42,8 @@ export interface Outage {
   end(): void
 }
 
-/** Reasons that often pass by themselves; of anything else somebody is told at once. */
-const TRANSIENT = /^(HTTP (429|5\d\d)\b.*|[A-Z_]+|(Timeout|NoLivingConnections)Error)$/
+/** Reasons that often pass by themselves; of all else, as of no HTTP, somebody is told at once. */
+const TRANSIENT = /^(HTTP (429|5\d\d)\b.*|(?!HPE_)[A-Z_]+|(Timeout|NoLivingConnections)Error)$/
 
 export function createOutage(options: OutageOptions, state: OutageState): Outage {
   const { limits, log, signal, timing } = options

@@ -22,10 +22,8 @@ export class Slab {
   }
 
   raw(text: Uint8Array): void {
-    const { bytes } = this
-    let at = this.at
-    for (let i = 0; i < text.length; i++) bytes[at++] = text[i]!
-    this.at = at
+    this.bytes.set(text, this.at)
+    this.at += text.length
   }
 
   copy(source: Uint8Array, from: number, to: number): void {
