@@ -1,5 +1,5 @@
 // `grantlog quarantine`: what was refused and is kept for a while, by reason and sender; drops it.
-// See test/doctor-streams.test.ts.
+// See test/commands/quarantine.test.ts.
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { JournalError, openJournal, openOffset } from '@grantlog/journal'

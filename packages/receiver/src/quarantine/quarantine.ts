@@ -62,7 +62,7 @@ const dayMs = 86_400_000
 /** Old segments go whole: so many pieces of the quota. */
 const segments = 16
 
-/** Errors: JournalError. */
+/** What was asked to be dropped is gone before a key can release it. Errors: JournalError. */
 export async function openQuarantine(options: QuarantineOptions): Promise<Quarantine> {
   const { key, limits, queueFolder } = options
   const journal = await openJournal({
@@ -71,7 +71,9 @@ export async function openQuarantine(options: QuarantineOptions): Promise<Quaran
   })
   const offset = await openOffset(join(queueFolder, quarantineNames.offset))
   const kept = await readKept(journal, offset.value, key)
-  return new KeptQuarantine(options, { journal, offset, kept })
+  const quarantine = new KeptQuarantine(options, { journal, offset, kept })
+  await quarantine.minute()
+  return quarantine
 }
 
 /** An entry that lies there. */
