@@ -7,11 +7,14 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
+import { expect } from '@jest/globals'
+import { audit, foldersUnder, openReader } from '@grantlog/ledger'
 import { spansIn, textOf } from '../../packages/sdk/test/fixtures/otlp.ts'
 import { newDataFolder, requireSound } from './data-folder.ts'
 import { faultTest } from './fault.ts'
 import { type Cable, newNamespace, noNamespace, noPacketLoss } from './network.ts'
 import { startReceiverProcess } from './receiver-process.ts'
+import { enrolApi, newPlace, startApp } from './reconciled.ts'
 import { startRelay } from './relay.ts'
 import { type SenderLoop, startSenders } from './sender-loop.ts'
 
@@ -127,6 +130,77 @@ faultTest(
       return `${senders.receipted.length - before} receipted meanwhile`
     }),
 )
+
+faultTest(
+  {
+    where: 'both sides',
+    fault: 'the cable between a service and the receiver is pulled, three times (veth down)',
+    expected: 'the service answers as before; emitted = sealed',
+    skip,
+  },
+  async () => {
+    await using namespace = await newNamespace()
+    const front = await namespace.addCable()
+    const place = newPlace()
+    const receiver = await startReceiverProcess(place.data, [], namespace.launch)
+    const farPort = await namespace.relay(front.far, Number(new URL(receiver.endpoint).port))
+    await using relay = await startRelay({ host: '127.0.0.1', toHost: front.far, toPort: farPort })
+    const credentials = await enrolApi(place, `http://127.0.0.1:${relay.port}`)
+    const app = await startApp(place, credentials)
+    let asked = 0
+    const ask = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) await requireAnswer(`${app.url}/orders/${1000 + asked++}`)
+    }
+    try {
+      for (let i = 0; i < 3; i++) {
+        await front.pull()
+        await ask(40)
+        await delay(cutMs)
+        await front.plug()
+        await ask(20)
+      }
+      await untilRecords(place.data, asked)
+      await app.end()
+      const code = await receiver.stop()
+      if (code !== 0) throw new Error(`it stopped with ${code}: ${receiver.log()}`)
+      const folders = foldersUnder(place.data)
+      const { findings, gaps, records, streams } = await audit({ folders, logKey: receiver.logKey })
+      const closed = streams.every((stream) => stream.closed && stream.dropped === 0)
+      expect({ findings, gaps, records, closed }).toEqual({
+        findings: [],
+        gaps: 0,
+        records: asked,
+        closed: true,
+      })
+      return `pulled 3 times, ${asked} answered, ${records} in the log, no number missing`
+    } finally {
+      await app.kill()
+      await receiver.kill()
+      place.remove()
+    }
+  },
+)
+
+/** The answer that the service gives without us. */
+async function requireAnswer(url: string): Promise<void> {
+  const authorization = 'Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.'
+  const response = await fetch(url, { headers: { authorization } })
+  expect([response.status, await response.text()]).toEqual([200, '{}'])
+}
+
+/** Resolves when the log has so many records; rejects after two minutes. */
+async function untilRecords(data: string, expected: number): Promise<void> {
+  const until = Date.now() + 120_000
+  for (let found = -1; found < expected; await delay(200)) {
+    if (Date.now() > until) throw new Error(`${found} of ${expected} records after two minutes`)
+    found = 0
+    const reader = await openReader(foldersUnder(data))
+    for await (const { entries } of reader.frames(0)) {
+      found += entries.filter(({ leaf }) => leaf.type === 'record').length
+    }
+    await reader.close()
+  }
+}
 
 faultTest(
   {

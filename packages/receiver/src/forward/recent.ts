@@ -1,5 +1,6 @@
 // The newest commits as requests to sinks of OTLP: each is encoded once, when it becomes durable,
-// for all of them. A sink that is further behind reads the ledger. See recent.test.ts.
+// for all of them. A sink that is further behind reads the ledger. See recent.test.ts and
+// test/flow/marks.test.ts.
 import type { ShownCommit, ShownRecord } from '@grantlog/ledger'
 import { encodeTraceRequest } from '@grantlog/record/otlp'
 import { markedSpan } from './marks.ts'
@@ -32,6 +33,9 @@ export interface RecentCommits {
   /** Undefined when it is older, or did not come whole. */
   get(number: number): RecentCommit | undefined
 }
+
+/** What a commit costs besides its requests, about: most commits of a quiet time have none. */
+const commitBytes = 256
 
 export function recentCommits(
   projection: Projection,
@@ -69,5 +73,5 @@ export function recentCommits(
 }
 
 function bytesOf({ requests }: RecentCommit): number {
-  return requests.reduce((sum, { bytes }) => sum + bytes.length, 0)
+  return requests.reduce((sum, { bytes }) => sum + bytes.length, commitBytes)
 }
