@@ -23,13 +23,8 @@ export type {
   ShownRecord,
 } from './commit/items.ts'
 export type { NumberRange } from './commit/positions.ts'
-export {
-  nameOf as streamName,
-  type StreamName,
-  Streams,
-  type StreamState,
-  type StreamTotals,
-} from './commit/streams.ts'
+export { nameOf as streamName, type StreamName, type StreamState } from './commit/stream.ts'
+export { Streams, type StreamTotals } from './commit/streams.ts'
 export { type Identities, identitiesIn, type SlotOpening } from './commit/subjects.ts'
 export {
   type Ed25519Jwk,

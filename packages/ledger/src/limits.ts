@@ -68,3 +68,12 @@ export const snapshotLeavesMin = 65_536
 
 /** Places between batches that wait for their other side, about 250 bytes each. */
 export const chainEndsKeptMax = 100_000
+
+/**
+ * Streams that ended and lie unpacked in memory, about 1,400 bytes each: those heard of last, whose
+ * late records come without unpacking. The others take about 75 bytes each, for good.
+ */
+export const unpackedStreamsMax = 1024
+
+/** Bytes that are encoded of a snapshot before others have their turn: about a millisecond. */
+export const snapshotPartBytes: number = 256 * 1024

@@ -33,7 +33,8 @@ import {
 import { contentLeaf, Group } from './group.ts'
 import { readCommit, requireOurs, requireSealed, wordsIn } from './replay.ts'
 import { hashOfEntry, type Snapshot } from './snapshot.ts'
-import { type StreamName, Streams, type StreamWord } from './streams.ts'
+import type { StreamName, StreamWord } from './stream.ts'
+import { Streams } from './streams.ts'
 import { identitiesIn, SubjectSealer } from './subjects.ts'
 import { wordOf } from './words.ts'
 

@@ -8,7 +8,7 @@ import {
 } from '../format/leaf.ts'
 import type { BatchEvidence, StoredEntry } from '../format/plaintext.ts'
 import type { ContentToCommit, Shown, ShownCommit, ShownRecord } from './items.ts'
-import { nameOf, type StreamName } from './streams.ts'
+import { nameOf, type StreamName } from './stream.ts'
 
 /** Records of one stream in a group. */
 interface Added {

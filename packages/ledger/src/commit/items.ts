@@ -1,7 +1,7 @@
 // What is given to the commit log, and how it is divided into commits. See commit-log.test.ts.
 import type { ContentType, RecordType } from '../format/leaf.ts'
 import type { BatchEvidence } from '../format/plaintext.ts'
-import type { StreamName } from './streams.ts'
+import type { StreamName } from './stream.ts'
 import type { Identities, SlotOpening } from './subjects.ts'
 
 /** A record as most sinks are shown it: nothing personal but the slot of pseudonyms. */

@@ -65,9 +65,8 @@ export class Positions {
     return this.#blocks.flat()
   }
 
-  /** What `flat` gave; null when it cannot be that. */
-  static from(numbers: readonly number[]): Positions | null {
-    if (numbers.length % width !== 0) return null
+  /** What `flat` gave. */
+  static from(numbers: readonly number[]): Positions {
     const positions = new Positions()
     for (let at = 0; at < numbers.length; at += runsPerBlockMax * width) {
       positions.#blocks.push(numbers.slice(at, at + runsPerBlockMax * width))

@@ -31,7 +31,8 @@ import {
   type StoredRecord,
 } from '../format/plaintext.ts'
 import type { Keystore } from '../io/keystore.ts'
-import { isServiceLeaf, type StreamWord } from './streams.ts'
+import type { StreamWord } from './stream.ts'
+import { isServiceLeaf } from './streams.ts'
 import { wordOf } from './words.ts'
 
 /** A commit read back from the journal; nothing in it is authenticated yet. */

@@ -63,12 +63,12 @@ export class Snapshots {
   write(snapshot: Snapshot, sealed: () => Promise<unknown>): Promise<void> {
     if (!this.#secret || snapshot.size === this.#writtenAt) return Promise.resolve()
     // At once, for the streams go on.
-    const bytes = encodeSnapshot(snapshot, this.#options.origin, this.#secret)
+    const parts = encodeSnapshot(snapshot, this.#options.origin, this.#secret)
     this.#begunAt = snapshot.size
     const write = async (): Promise<void> => {
       try {
         await sealed()
-        await this.#options.file.write(bytes)
+        await this.#options.file.write(parts)
         this.#writtenAt = snapshot.size
       } catch {
         // The next one is due as if this had been written.

@@ -1,43 +1,20 @@
 // The streams of a log: where each record is, which makes a batch sent twice be sealed once, and
-// what became of each number. Pure memory, rebuilt from the log at start. See streams.test.ts.
+// what became of each number. Pure memory, rebuilt from the log at start. Streams that ended are
+// packed, about 75 bytes each with their names, for they are kept for good. See streams.test.ts.
 import type { Leaf, RecordLeaf, UnclosedLeaf } from '../format/leaf.ts'
-import { serviceLeavesKeptMax } from '../limits.ts'
+import { serviceLeavesKeptMax, unpackedStreamsMax } from '../limits.ts'
+import { PackedStreams } from './packed-streams.ts'
 import { type NumberRange, Positions } from './positions.ts'
-
-/** What a stream's start, heartbeat or stop says of it. */
-export interface StreamWord {
-  /** Numbers assigned so far. */
-  readonly assigned: number
-  /** Records dropped so far; those that had a number are missing. */
-  readonly dropped: number
-}
-
-/** What is known of one stream. Times are Unix milliseconds by the receiver's clock. */
-export interface StreamState {
-  readonly kid: string
-  readonly instance: string
-  /** In the log, start, heartbeats and stop included. */
-  readonly records: number
-  readonly highestSeq: number
-  /** Numbers the producer is known to have assigned: as it said, or from the highest that came. */
-  readonly emitted: number
-  /** Numbers assigned that are not in the log. */
-  readonly missing: number
-  /** Records dropped, as the producer said last. */
-  readonly dropped: number
-  /** Its stop is in the log. */
-  readonly closed: boolean
-  /** Its silence is in the log, and nothing came since. */
-  readonly unclosed: boolean
-  /** Records that came after its silence was noted. */
-  readonly late: number
-  readonly firstSeen: number
-  readonly lastSeen: number
-  /** Of the records, those that are start, heartbeat or stop. */
-  readonly service: number
-  /** Minutes of the receiver's own service since anything of it came. */
-  readonly silentMinutes: number
-}
+import {
+  isOpen,
+  nameOf,
+  newHead,
+  type Stream,
+  type StreamHead,
+  type StreamName,
+  type StreamState,
+  type StreamWord,
+} from './stream.ts'
 
 /** Sums over all streams. */
 export interface StreamTotals {
@@ -52,62 +29,62 @@ export interface StreamTotals {
   late: number
 }
 
-/** A stream as a snapshot holds it. */
-export type StreamMemory = readonly [
-  kid: string,
-  instance: string,
-  emitted: number,
-  dropped: number,
-  /** 1: closed, 2: unclosed, 4: its silence was noted once. */
-  state: number,
-  late: number,
-  firstSeen: number,
-  lastSeen: number,
-  service: number,
-  runs: readonly number[],
-]
+/** What a snapshot holds of all streams, as they were when it was taken. */
+export interface StreamsMemory {
+  /** By number: packed streams name them so. */
+  readonly kids: readonly string[]
+  /** Of the receiver's minutes, the one in which it was taken. */
+  readonly minute: number
+  /** Each stream packed, in the order they were first seen; a piece is a view until the next. */
+  readonly pieces: () => Iterable<Uint8Array>
+}
 
-interface Stream extends StreamState {
-  readonly positions: Positions
-  records: number
-  highestSeq: number
-  emitted: number
-  missing: number
-  dropped: number
-  closed: boolean
-  unclosed: boolean
-  /** An `unclosed` leaf is in the log, whatever came since. */
-  noted: boolean
-  late: number
-  service: number
-  lastSeen: number
-  /** Of the receiver's minutes, the one in which it was last heard. */
-  heardAt: number
+export interface StreamsOptions {
+  /** Streams that are not open and lie unpacked; default `unpackedStreamsMax`. */
+  readonly unpackedMax?: number
 }
 
 /** All streams by (kid, instance). */
 export class Streams {
   readonly totals: StreamTotals = noTotals()
-  readonly #streams = new Map<string, Stream>()
+  readonly #unpackedMax: number
+  readonly #unpacked = new Map<string, Stream>()
+  readonly #byPlace = new Map<number, Stream>()
   readonly #open = new Set<Stream>()
+  /** Unpacked ones that are not open, the one least recently heard of first. */
+  readonly #idle = new Set<Stream>()
+  readonly #packed: PackedStreams
   #minute = 0
+  /** The minute in which this process began to listen: no silence is older. */
+  #since = 0
   #runs = 0
   /** The newest start, heartbeat and stop leaves: no sink gets them. */
-  readonly #service: { readonly index: number; readonly stream: Stream }[] = []
+  readonly #service: { readonly index: number; readonly place: number }[] = []
+
+  constructor({ unpackedMax = unpackedStreamsMax }: StreamsOptions = {}, kids?: readonly string[]) {
+    this.#unpackedMax = unpackedMax
+    this.#packed = new PackedStreams(kids)
+  }
 
   /** The leaf index of a record, undefined when it is not in the log. */
   find(kid: string, instance: string, seq: number): number | undefined {
-    return this.#streams.get(nameOf(kid, instance))?.positions.find(seq)
+    const known = this.#unpacked.get(nameOf(kid, instance))
+    if (known) return known.positions.find(seq)
+    // Where one record was sent again, others will be.
+    return seq > this.highest(kid, instance)
+      ? undefined
+      : this.#unpack(kid, instance)?.positions.find(seq)
   }
 
   /** The highest number of a stream in the log; -1 when nothing of it is. */
   highest(kid: string, instance: string): number {
-    return this.#streams.get(nameOf(kid, instance))?.highestSeq ?? -1
+    const known = this.#unpacked.get(nameOf(kid, instance))
+    return known ? known.head.highestSeq : this.#packed.highest(kid, instance)
   }
 
   get(kid: string, instance: string): StreamState | undefined {
-    const stream = this.#streams.get(nameOf(kid, instance))
-    return stream && this.#stateOf(stream)
+    const stream = this.#read({ kid, instance })
+    return stream && this.#stateOf(stream.head)
   }
 
   /** Notes a record that is not in the log yet, and what it says of its stream. */
@@ -117,36 +94,41 @@ export class Streams {
     word?: StreamWord,
   ): void {
     const stream = this.#streamOf(record)
-    this.#count(stream, -1)
+    const { head, place, positions } = stream
+    this.#count(head, -1)
     const { receivedAt, seq, type } = record
-    if (stream.noted) stream.late++
-    stream.unclosed = false
-    if (type === 'stop') stream.closed = true
-    stream.records++
-    stream.highestSeq = Math.max(stream.highestSeq, seq)
-    stream.emitted = Math.max(stream.emitted, seq + 1, word?.assigned ?? 0)
-    stream.dropped = Math.max(stream.dropped, word?.dropped ?? 0)
-    stream.missing = stream.emitted - stream.records
-    stream.lastSeen = receivedAt
-    stream.heardAt = this.#minute
-    if (stream.positions.add(seq, index)) this.#runs++
-    this.#count(stream, 1)
-    if (type === 'record') return
-    stream.service++
-    this.#service.push({ index, stream })
-    if (this.#service.length > 2 * serviceLeavesKeptMax) {
-      this.#service.splice(0, serviceLeavesKeptMax)
+    if (head.noted) head.late++
+    head.unclosed = false
+    if (type === 'stop') head.closed = true
+    head.records++
+    head.highestSeq = Math.max(head.highestSeq, seq)
+    head.emitted = Math.max(head.emitted, seq + 1, word?.assigned ?? 0)
+    head.dropped = Math.max(head.dropped, word?.dropped ?? 0)
+    head.missing = head.emitted - head.records
+    head.lastSeen = receivedAt
+    head.heardAt = this.#minute
+    if (positions.add(seq, index)) this.#runs++
+    this.#count(head, 1)
+    if (type !== 'record') {
+      head.service++
+      this.#service.push({ index, place })
+      if (this.#service.length > 2 * serviceLeavesKeptMax) {
+        this.#service.splice(0, serviceLeavesKeptMax)
+      }
     }
+    this.#sort(stream)
   }
 
   /** Notes that the log says of a stream that it fell silent. */
   unclose({ kid, instance }: Pick<UnclosedLeaf, 'kid' | 'instance'>): void {
-    const stream = this.#streams.get(nameOf(kid, instance))
+    const stream = this.#unpacked.get(nameOf(kid, instance)) ?? this.#unpack(kid, instance)
     if (!stream) return
-    this.#count(stream, -1)
-    stream.unclosed = true
-    stream.noted = true
-    this.#count(stream, 1)
+    const { head } = stream
+    this.#count(head, -1)
+    head.unclosed = true
+    head.noted = true
+    this.#count(head, 1)
+    this.#sort(stream)
   }
 
   /** A minute of service has passed. */
@@ -157,29 +139,29 @@ export class Streams {
   /** Open streams of which nothing came for so many minutes of service, at most `most`. */
   silent(minutes: number, most: number): StreamState[] {
     const silent: StreamState[] = []
-    for (const stream of this.#open) {
+    for (const { head } of this.#open) {
       if (silent.length >= most) break
-      if (this.#minute - stream.heardAt >= minutes) silent.push(this.#stateOf(stream))
+      if (this.#silentMinutes(head) >= minutes) silent.push(this.#stateOf(head))
     }
     return silent
   }
 
   /** In the order they were first seen, from a place on. */
   *states(from = 0): Generator<StreamState> {
-    let place = 0
-    for (const stream of this.#streams.values()) if (place++ >= from) yield this.#stateOf(stream)
+    for (let place = from; place < this.#packed.places; place++) {
+      yield this.#stateOf(this.#headAt(place))
+    }
   }
 
   /** Numbers of a stream that are missing, at most `most` ranges, the lowest first. */
-  missingOf({ kid, instance }: StreamName, most: number): NumberRange[] {
-    const stream = this.#streams.get(nameOf(kid, instance))
-    return stream?.positions.missing(stream.emitted, most) ?? []
+  missingOf(name: StreamName, most: number): NumberRange[] {
+    const stream = this.#read(name)
+    return stream?.positions.missing(stream.head.emitted, most) ?? []
   }
 
   /** Records of a stream with an index below `index`. */
-  countBelow({ kid, instance }: StreamName, index: number): number {
-    const stream = this.#streams.get(nameOf(kid, instance))
-    return stream?.positions.countBelow(index) ?? 0
+  countBelow(name: StreamName, index: number): number {
+    return this.#read(name)?.positions.countBelow(index) ?? 0
   }
 
   /**
@@ -187,105 +169,150 @@ export class Streams {
    * `from` on: exact as long as no more than `serviceLeavesKeptMax` follow.
    */
   serviceFrom(from: number): Map<string, number> {
-    const counts = new Map<string, number>()
+    const counts = new Map<number, number>()
     for (let at = this.#service.length - 1; at >= 0; at--) {
-      const { index, stream } = this.#service[at]!
+      const { index, place } = this.#service[at]!
       if (index < from) break
-      const name = nameOf(stream.kid, stream.instance)
-      counts.set(name, (counts.get(name) ?? 0) + 1)
+      counts.set(place, (counts.get(place) ?? 0) + 1)
     }
-    return counts
+    const named = ([place, count]: [number, number]): [string, number] => {
+      const { instance, kid } = this.#headAt(place)
+      return [nameOf(kid, instance), count]
+    }
+    return new Map(Array.from(counts, named))
   }
 
-  /** Runs that are kept: memory goes by them, about 40 bytes each. */
+  /** Runs that are kept: unpacked about 40 bytes each, packed about 6. */
   get runs(): number {
     return this.#runs
   }
 
   /** Runs in the longest array: what adding one record moves at most. */
   get runsMovedMax(): number {
-    return Math.max(0, ...[...this.#streams.values()].map(({ positions: p }) => p.runsMovedMax))
+    return Math.max(0, ...Array.from(this.#byPlace.values(), (s) => s.positions.runsMovedMax))
   }
 
-  *memories(): Generator<StreamMemory> {
-    for (const stream of this.#streams.values()) {
-      const { dropped, emitted, firstSeen, instance, kid, lastSeen, late, service } = stream
-      const { closed, noted, unclosed } = stream
-      const state = Number(closed) + 2 * Number(unclosed) + 4 * Number(noted)
-      const times = [firstSeen, lastSeen] as const
-      const runs = stream.positions.flat()
-      yield [kid, instance, emitted, dropped, state, late, ...times, service, runs]
+  /** Streams that lie unpacked: all that are open, and some that are not. */
+  get unpacked(): number {
+    return this.#unpacked.size
+  }
+
+  /** Bytes that the packed streams take, without their index: 16 to 30 bytes each. */
+  get packedBytes(): number {
+    return this.#packed.bytes
+  }
+
+  /** What `Streams.from` makes the same of, as it is now, whatever is added later. */
+  memory(): StreamsMemory {
+    const unpacked = new Map<number, Uint8Array>()
+    for (const stream of this.#byPlace.values()) {
+      unpacked.set(stream.place, Uint8Array.from(this.#packed.pack(stream)))
     }
+    const packed = this.#packed.pieces(unpacked)
+    return { kids: [...this.#packed.kids], minute: this.#minute, pieces: () => packed }
   }
 
-  /** Puts back a stream that `memories` gave; false when it cannot be one. */
-  restore(memory: StreamMemory): boolean {
-    const [kid, instance, emitted, dropped, state, late, firstSeen, lastSeen] = memory
-    const [service, runs] = memory.slice(8) as [number, readonly number[]]
+  /** What `memory` gave. Throws LEDGER_FORMAT when it cannot be that. */
+  static from({ kids, minute, pieces }: StreamsMemory, options?: StreamsOptions): Streams {
+    const streams = new Streams(options, kids)
+    streams.#minute = streams.#since = minute
+    for (const piece of pieces()) streams.#restore(piece)
+    return streams
+  }
+
+  #restore(piece: Uint8Array): void {
+    const { head, runs } = this.#packed.unpack(piece)
     const positions = Positions.from(runs)
-    if (positions === null || runs.length === 0) return false
-    const records = sum(runs.filter((_, i) => i % 4 === 2))
-    const highestSeq = runs.at(-4)! + runs.at(-2)! - 1
     this.#runs += positions.runs
-    this.#insert({
-      ...{ kid, instance, emitted, dropped, late, firstSeen, lastSeen, positions, records },
-      ...{ highestSeq, missing: emitted - records, closed: (state & 1) > 0 },
-      ...{ unclosed: (state & 2) > 0, noted: (state & 4) > 0 },
-      ...{ service, heardAt: this.#minute, silentMinutes: 0 },
-    })
-    return true
+    const place = this.#packed.enter(head)
+    this.#count(head, 1)
+    if (!isOpen(head)) this.#packed.put(place, piece)
+    else this.#sort(this.#hold({ place, head, positions }))
   }
 
-  #streamOf({
-    kid,
-    instance,
-    receivedAt,
-  }: Pick<RecordLeaf, keyof StreamName | 'receivedAt'>): Stream {
-    const known = this.#streams.get(nameOf(kid, instance))
+  #streamOf(record: Pick<RecordLeaf, keyof StreamName | 'receivedAt'>): Stream {
+    const { instance, kid, receivedAt } = record
+    const known = this.#unpacked.get(nameOf(kid, instance)) ?? this.#unpack(kid, instance)
     if (known) return known
-    return this.#insert({
-      ...{ kid, instance, positions: new Positions(), records: 0, highestSeq: -1, emitted: 0 },
-      ...{
-        missing: 0,
-        dropped: 0,
-        closed: false,
-        unclosed: false,
-        noted: false,
-        late: 0,
-        service: 0,
-      },
-      ...{ firstSeen: receivedAt, lastSeen: receivedAt, heardAt: this.#minute, silentMinutes: 0 },
-    })
+    const head = newHead({ kid, instance }, receivedAt, this.#minute)
+    this.#count(head, 1)
+    return this.#hold({ place: this.#packed.enter(head), head, positions: new Positions() })
   }
 
-  #insert(stream: Stream): Stream {
-    this.#streams.set(nameOf(stream.kid, stream.instance), stream)
-    this.#count(stream, 1)
+  /** Keeps a stream unpacked. */
+  #hold(stream: Stream): Stream {
+    const { head, place } = stream
+    this.#unpacked.set(nameOf(head.kid, head.instance), stream)
+    this.#byPlace.set(place, stream)
     return stream
   }
 
-  /** Adds a stream to the sums, or takes it out before it changes. */
-  #count(stream: Stream, sign: 1 | -1): void {
-    const { totals } = this
-    const state = stream.closed ? 'closed' : stream.unclosed ? 'unclosed' : 'open'
-    totals.streams += sign
-    totals[state] += sign
-    for (const name of ['emitted', 'records', 'missing', 'dropped', 'late'] as const) {
-      totals[name] += sign * stream[name]
+  /** Unpacks a packed stream, of which more may be asked soon. */
+  #unpack(kid: string, instance: string): Stream | undefined {
+    const place = this.#packed.find(kid, instance)
+    if (place < 0) return undefined
+    const { head, runs } = this.#packed.unpack(this.#packed.at(place))
+    this.#packed.drop(place)
+    const stream = this.#hold({ place, head, positions: Positions.from(runs) })
+    this.#sort(stream)
+    return stream
+  }
+
+  /** Puts a stream where it belongs after it was heard of; what is idle for longest is packed. */
+  #sort(stream: Stream): void {
+    if (isOpen(stream.head)) {
+      if (!this.#open.has(stream)) this.#idle.delete(stream)
+      this.#open.add(stream)
+      return
     }
-    if (state === 'open') this.#open.add(stream)
-    else this.#open.delete(stream)
+    this.#open.delete(stream)
+    this.#idle.delete(stream)
+    this.#idle.add(stream)
+    // The stream itself stays: its caller holds it.
+    const most = Math.max(1, this.#unpackedMax)
+    while (this.#idle.size > most) this.#pack(this.#idle.values().next().value!)
   }
 
-  #stateOf({ positions: _, noted: __, heardAt, ...state }: Stream): StreamState {
-    return { ...state, silentMinutes: this.#minute - heardAt }
+  #pack(stream: Stream): void {
+    const { head, place } = stream
+    this.#packed.put(place, this.#packed.pack(stream))
+    this.#idle.delete(stream)
+    this.#byPlace.delete(place)
+    this.#unpacked.delete(nameOf(head.kid, head.instance))
   }
-}
 
-/** What names a stream. */
-export interface StreamName {
-  readonly kid: string
-  readonly instance: string
+  /** A stream to look at, packed or not. */
+  #read({ kid, instance }: StreamName): Pick<Stream, 'head' | 'positions'> | undefined {
+    const known = this.#unpacked.get(nameOf(kid, instance))
+    if (known) return known
+    const place = this.#packed.find(kid, instance)
+    if (place < 0) return undefined
+    const { head, runs } = this.#packed.unpack(this.#packed.at(place))
+    return { head, positions: Positions.from(runs) }
+  }
+
+  #headAt(place: number): StreamHead {
+    return this.#byPlace.get(place)?.head ?? this.#packed.headAt(place)
+  }
+
+  /** Adds a stream to the sums, or takes it out before it changes. */
+  #count(head: StreamHead, sign: 1 | -1): void {
+    const { totals } = this
+    totals.streams += sign
+    totals[head.closed ? 'closed' : head.unclosed ? 'unclosed' : 'open'] += sign
+    for (const name of ['emitted', 'records', 'missing', 'dropped', 'late'] as const) {
+      totals[name] += sign * head[name]
+    }
+  }
+
+  #silentMinutes({ heardAt }: StreamHead): number {
+    return this.#minute - Math.max(heardAt, this.#since)
+  }
+
+  #stateOf(head: StreamHead): StreamState {
+    const { heardAt: _, noted: __, ...state } = head
+    return { ...state, silentMinutes: this.#silentMinutes(head) }
+  }
 }
 
 /** True for a leaf that no sink gets: it says something of a stream, not of an action. */
@@ -293,15 +320,7 @@ export function isServiceLeaf(leaf: Leaf): boolean {
   return leaf.type === 'start' || leaf.type === 'heartbeat' || leaf.type === 'stop'
 }
 
-export function nameOf(kid: string, instance: string): string {
-  return `${kid} ${instance}`
-}
-
 function noTotals(): StreamTotals {
   const none = { streams: 0, open: 0, closed: 0, unclosed: 0, emitted: 0, records: 0, missing: 0 }
   return { ...none, dropped: 0, late: 0 }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
 }

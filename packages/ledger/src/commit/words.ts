@@ -1,6 +1,6 @@
 // What a record says of its own stream (FORMAT.md 2.3). See words.test.ts.
 import { ATTR, decodeList, openRecord } from '@grantlog/record'
-import type { StreamWord } from './streams.ts'
+import type { StreamWord } from './stream.ts'
 
 /**
  * The counts of a start, heartbeat or stop. What is not there or no number counts as nothing: a

@@ -14,6 +14,9 @@ export interface WriteOptions {
   readonly files?: Files
 }
 
+/** All of a file, at once or in parts, each asked for when the one before is written. */
+export type FileContent = Uint8Array | string | Iterable<Uint8Array>
+
 /**
  * Writes a file whole: temporary, fsync, rename, fsync of the folder. After a crash there is the
  * old file or the new one. `durable` when it returns. A failed sync is LEDGER_POISONED: never
@@ -21,7 +24,7 @@ export interface WriteOptions {
  */
 export async function writeDurable(
   path: string,
-  bytes: Uint8Array | string,
+  bytes: FileContent,
   options: WriteOptions = {},
 ): Promise<void> {
   await writeSynced(path, bytes, options)
@@ -31,14 +34,18 @@ export async function writeDurable(
 /** As writeDurable, but leaves the folder's sync to the caller, who has many files to write. */
 export async function writeSynced(
   path: string,
-  bytes: Uint8Array | string,
+  bytes: FileContent,
   { mode = 0o644, files = localFiles }: WriteOptions = {},
 ): Promise<void> {
   const temporary = `${path}.tmp`
   try {
     const file = await files.open(temporary, 'replace', mode)
     try {
-      await file.write([typeof bytes === 'string' ? Buffer.from(bytes) : bytes], 0)
+      let position = 0
+      for (const part of partsOf(bytes)) {
+        await file.write([part], position)
+        position += part.length
+      }
       await file.sync()
     } finally {
       await file.close()
@@ -97,6 +104,11 @@ export async function readIfThere(
     if (isMissing(error)) return null
     throw error
   }
+}
+
+function partsOf(content: FileContent): Iterable<Uint8Array> {
+  if (typeof content === 'string') return [Buffer.from(content)]
+  return content instanceof Uint8Array ? [content] : content
 }
 
 function isMissing(error: unknown): boolean {

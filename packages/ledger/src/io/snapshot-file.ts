@@ -6,16 +6,16 @@ import { localFiles, makeFolder, readIfThere, writeDurable } from './durable.ts'
 export interface SnapshotFile {
   /** Null when there is none, or it cannot be read. */
   read(): Promise<Uint8Array | null>
-  write(bytes: Uint8Array): Promise<void>
+  write(parts: Iterable<Uint8Array>): Promise<void>
 }
 
 /** `files`: default the local disk. */
 export function snapshotFile(path: string, files: Files = localFiles): SnapshotFile {
   return {
     read: () => readIfThere(path, files).catch(() => null),
-    async write(bytes) {
+    async write(parts) {
       await makeFolder(dirname(path), undefined, files)
-      await writeDurable(path, bytes, { mode: 0o600, files })
+      await writeDurable(path, parts, { mode: 0o600, files })
     },
   }
 }
