@@ -1,4 +1,4 @@
-// One stream as few bytes. See packed-streams.test.ts for what a short one takes.
+// One stream as few bytes. See streams-memory.test.ts for what a short one takes.
 //
 //   number   7 bits a byte, the lowest first; the top bit says that another follows
 //   signed   number 2n for n ≥ 0, -2n - 1 for n < 0
