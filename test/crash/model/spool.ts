@@ -105,7 +105,7 @@ class World {
   }
 }
 
-/** A copy whose methods may be taken off it. */
+/** A copy for one process: what it does after its end has no effect. */
 function bound(files: MemoryFiles, more: Omit<SpoolDisk, keyof MemoryFiles>): SpoolDisk {
   return {
     list: (path) => files.list(path),
@@ -127,6 +127,7 @@ class Life {
   readonly instance: string
   readonly outlet: Outlet
   readonly #world: World
+  readonly #disk: SpoolDisk
   readonly #spooled: Promise<unknown>[] = []
   #next = 0
 
@@ -135,6 +136,7 @@ class Life {
     world.counts.lives++
     const pid = world.pid++
     this.instance = `i${pid}`
+    this.#disk = world.disk()
     world.owed.set(this.instance, new Set())
     const self = { pid, thread: 0, started: `${pid}`, boot: 'b', namespace: 'n' }
     this.outlet = new Outlet({
@@ -147,7 +149,7 @@ class Life {
       },
       batchesMax: 1 + world.random.below(4),
       spool: {
-        disk: world.disk(),
+        disk: this.#disk,
         lane: createLane(1e6),
         root,
         instance: this.instance,
@@ -213,6 +215,7 @@ class Life {
     }
     const { dropped } = this.outlet
     const { batches, roomBytes } = this.outlet.close()
+    takeAway(this.#disk)
     this.#world.counts.dropped += dropped
     const saved = survives && this.#world.random.oneIn(2) ? this.#exit(batches, roomBytes) : 0
     if (!survives || dropped > 0) return
@@ -242,6 +245,14 @@ class Life {
     this.#world.exited.add(this.instance)
     return frames
   }
+}
+
+/** What is under way when a process ends goes no further. */
+function takeAway(disk: SpoolDisk): void {
+  const gone = (): never => {
+    throw systemError('EIO')
+  }
+  for (const name of Object.keys(disk)) Object.assign(disk, { [name]: async () => gone() })
 }
 
 /** Pids of the world that runs; a run is alone in its thread. */
