@@ -130,6 +130,36 @@ faultTest({ where, fault: 'worker.terminate(), then the process, receiver away',
   ),
 )
 
+faultTest(
+  {
+    where,
+    fault: 'kill -9 of the service; 4 successors start at once, and one folder is left',
+    expected: 'one of them takes it: each record comes once, none is missing',
+  },
+  async () => {
+    const world = await createWorld()
+    world.behave = away
+    const first = await world.start()
+    expect(await first.request(requests)).toBe(requests)
+    await untilWritten(world)
+    await first.kill('SIGKILL')
+    const [dead] = world.folders()
+    world.behave = null
+    const lives = await Promise.all([1, 2, 3, 4].map(() => world.start()))
+    await until(() => !world.folders().includes(dead!), 'the end of the folder')
+    await Promise.all(lives.map((life) => life.request(1, '/end')))
+    expect(await Promise.all(lives.map(({ ended }) => ended))).toEqual([0, 0, 0, 0])
+    await world.sink.close()
+    expect(world.sink.faults).toEqual([])
+    const all = [...numbersOf(world.sink).values()]
+    expect(all).toHaveLength(5)
+    const longest = all.toSorted((a, b) => b.length - a.length)[0]!
+    expect(longest).toEqual(Array.from({ length: requests + 1 }, (_, number) => number))
+    expect([gapsOf(world.sink), world.folders()]).toEqual([0, []])
+    return `${longest.length} records of the dead, each once; 4 others`
+  },
+)
+
 faultTest({ where, fault: 'kill -9 of a cluster of 3, and 3 successors', expected }, async () => {
   const world = await createWorld()
   world.behave = away
