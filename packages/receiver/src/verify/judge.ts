@@ -27,24 +27,21 @@ interface Batch extends Pick<VerifiedBatch, 'digests' | 'statement'> {
 
 const digestBytes = 32
 const scanner = new Scanner()
+/** Where each claim stands in what the scanner gives. */
 const at = (name: string): number => claimNames.indexOf(name)
-const [action, service, role, issuer] = [
-  at(ATTR.AUDIT_ACTION),
-  at(ATTR.AUDIT_PRODUCER_SERVICE),
-  at(ATTR.OAUTH_ROLE),
-  at(ATTR.OAUTH_ISSUER),
-]
-const [person, user] = [at(ATTR.USER_HASH), at(ATTR.USER_ID)]
-const [session, actor, target] = [
-  at(ATTR.SESSION_ID),
-  at(ATTR.OAUTH_ACTOR_ID),
-  at(ATTR.AUDIT_TARGET_ID),
-]
-
-const [environment, version] = [
-  at(ATTR.AUDIT_PRODUCER_ENVIRONMENT),
-  at(ATTR.AUDIT_PRODUCER_VERSION),
-]
+const claim = {
+  action: at(ATTR.AUDIT_ACTION),
+  service: at(ATTR.AUDIT_PRODUCER_SERVICE),
+  environment: at(ATTR.AUDIT_PRODUCER_ENVIRONMENT),
+  version: at(ATTR.AUDIT_PRODUCER_VERSION),
+  role: at(ATTR.OAUTH_ROLE),
+  issuer: at(ATTR.OAUTH_ISSUER),
+  person: at(ATTR.USER_HASH),
+  user: at(ATTR.USER_ID),
+  session: at(ATTR.SESSION_ID),
+  actor: at(ATTR.OAUTH_ACTOR_ID),
+  target: at(ATTR.AUDIT_TARGET_ID),
+}
 
 /** Returns the judge of a batch's spans under one resource. */
 export function createJudge(
@@ -66,15 +63,15 @@ export function createJudge(
     if (signed.toString('latin1', from, from + digestBytes) !== digest) return 'ALTERED'
     if (!isInScope(claims)) return 'OUT_OF_SCOPE'
     return {
-      ...{ type: recordTypeOf(claims[action]!), id, seq, canonical, unsigned, openings },
+      ...{ type: recordTypeOf(claims[claim.action]!), id, seq, canonical, unsigned, openings },
       digest: signed.subarray(from, from + digestBytes),
       shown: { span, producer: producerOf(claims) },
       identities: {
-        person: claims[person],
-        user: claims[user],
-        session: claims[session],
-        actor: claims[actor],
-        target: claims[target],
+        person: claims[claim.person],
+        user: claims[claim.user],
+        session: claims[claim.session],
+        actor: claims[claim.actor],
+        target: claims[claim.target],
       },
     }
   }
@@ -87,10 +84,10 @@ function scopeOf({ key, statement }: Batch): (claims: ScannedRecord['claims']) =
   return (claims) => {
     const isSame =
       last !== undefined &&
-      last[service] === claims[service] &&
-      last[role] === claims[role] &&
-      last[issuer] === claims[issuer] &&
-      last[action] === claims[action]
+      last[claim.service] === claims[claim.service] &&
+      last[claim.role] === claims[claim.role] &&
+      last[claim.issuer] === claims[claim.issuer] &&
+      last[claim.action] === claims[claim.action]
     if (!isSame) {
       const attributes = { get: (name: string) => claims[claimNames.indexOf(name)] }
       verdict = scopeBreach(key.enrolment, statement, { attributes }) === null
@@ -104,7 +101,11 @@ function scopeOf({ key, statement }: Batch): (claims: ScannedRecord['claims']) =
 function producers(): (claims: ScannedRecord['claims']) => Producer {
   let last: Producer = { service: '', environment: '', version: '' }
   return (claims) => {
-    const [of, where, which] = [claims[service]!, claims[environment] ?? '', claims[version] ?? '']
+    const [of, where, which] = [
+      claims[claim.service]!,
+      claims[claim.environment] ?? '',
+      claims[claim.version] ?? '',
+    ]
     if (last.service !== of || last.environment !== where || last.version !== which) {
       last = { service: of, environment: where, version: which }
     }
