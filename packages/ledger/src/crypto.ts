@@ -27,6 +27,11 @@ export const sha256: Sha256 = (data) => {
   return digest
 }
 
+/** b64u by Node's own encoder: the portable one of @grantlog/record costs more than a hash. */
+export function base64urlOf(bytes: Uint8Array, from = 0, to: number = bytes.length): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url', from, to)
+}
+
 /** A new key pair. `publicKey` is the raw 32 bytes. */
 export function generateEd25519(): {
   jwk: Ed25519Jwk

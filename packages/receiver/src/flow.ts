@@ -49,6 +49,9 @@ export interface VerifiedBatch {
   readonly records: readonly VerifiedRecord[]
 }
 
+/** The one slot whose fields sinks are shown, unless they are to have all. */
+export const shownSlot: SlotName = 'pseudonym'
+
 /** What a POST of traces is answered with once everything in it is durable. */
 export interface TraceAnswer {
   readonly refusals: readonly Refusal[]

@@ -2,7 +2,7 @@
 // (FORMAT.md 2.2, 3.2, 3.4, 4). Used by `audit` for every record, and for bundles.
 import { type BatchStatement, readBatch, RecordError } from '@grantlog/record'
 import type { SlotOpening } from '../commit/subjects.ts'
-import { ed25519Verify, sha256 } from '../crypto.ts'
+import { base64urlOf, ed25519Verify, sha256 } from '../crypto.ts'
 import { breachOf, type Enrolment, isLate } from '../format/enrolment.ts'
 import { type RecordLeaf, recordTypeOf } from '../format/leaf.ts'
 import type { BatchEvidence } from '../format/plaintext.ts'
@@ -79,11 +79,6 @@ export function checkRecord(claim: RecordClaim): Verdict | null {
 }
 
 const slotName = ({ slot }: SlotOpening): SlotOpening['slot'] => slot
-
-/** Node's own encoder: the portable one of the record package costs more than the digest. */
-function base64urlOf(bytes: Uint8Array, from: number, to: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url', from, to)
-}
 
 function opens({ slot, opening }: SlotOpening, commitment: string | undefined): boolean {
   try {

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { base64url, equalBytes, fromBase64url, RecordError } from '@grantlog/record'
 import { createGroupCommit, type GroupCommit, type Journal } from '@grantlog/journal'
 import { LedgerError, type LedgerErrorCode } from '../codes.ts'
+import { base64urlOf } from '../crypto.ts'
 import { decodeEnrolment } from '../format/enrolment.ts'
 import { encodeFrame, frameHash, type SealedFrame, sealFrame } from '../format/frame.ts'
 import {
@@ -271,7 +272,7 @@ export class CommitLog {
       if (position === -1) position = group.batches.push(evidence) - 1
       const { identities = identitiesIn(openings) } = record
       const subjects = this.#subjects.seal(openings, identities, receivedAt)
-      const leaf: RecordLeaf = { digest: digestText(digest), id, ...stream, seq, type, v: 1 }
+      const leaf: RecordLeaf = { digest: base64urlOf(digest), id, ...stream, seq, type, v: 1 }
       const stored = { kind: 'record', batch: position, canonical, unsigned, subjects } as const
       const index = group.record(leaf, encode(leaf), stored, record.shown)
       const word = type === 'record' ? undefined : wordOf(canonical)
@@ -379,9 +380,4 @@ function asLedgerError(cause: unknown): LedgerError {
 
 function isOf(leaf: StreamName, { kid, instance }: StreamName): boolean {
   return leaf.kid === kid && leaf.instance === instance
-}
-
-/** b64u of 32 bytes. */
-function digestText(digest: Uint8Array): string {
-  return Buffer.from(digest.buffer, digest.byteOffset, digest.length).toString('base64url')
 }

@@ -46,8 +46,7 @@ export class Group {
     stored: StoredEntry,
     shown: Shown | undefined,
   ): number {
-    const index = this.first + this.entries.push(entry) - 1
-    this.stored.push(stored)
+    const index = this.#take(entry, stored)
     if (leaf.type === 'record') {
       if (shown === undefined) this.#shown = null
       else this.#shown?.push({ index, entry, kid: leaf.kid, shown })
@@ -60,11 +59,7 @@ export class Group {
 
   /** Takes a leaf of the receiver's own, and what is stored of it; gives its index. */
   content(leaf: Leaf, content: Uint8Array): number {
-    const entry = encodeLeaf(leaf)
-    const stored: StoredEntry = { kind: 'content', content }
-    const index = this.first + this.entries.push(entry) - 1
-    this.stored.push(stored)
-    return index
+    return this.#take(encodeLeaf(leaf), { kind: 'content', content })
   }
 
   /** The records of a stream so far. */
@@ -80,6 +75,11 @@ export class Group {
   /** What whoever watches the commits gets of it. */
   shownAs(number: number): ShownCommit {
     return { number, records: this.#shown }
+  }
+
+  #take(entry: Uint8Array, stored: StoredEntry): number {
+    this.stored.push(stored)
+    return this.first + this.entries.push(entry) - 1
   }
 }
 

@@ -14,6 +14,7 @@ import {
 } from '@grantlog/record'
 import type { SpanGroup } from '@grantlog/record/otlp'
 import { leafHash } from '@grantlog/tlog'
+import { shownSlot } from '../flow.ts'
 
 /** `pseudonymised`: of the personal slots only `pseudonym`, the others as commitments. */
 export type PersonalData = 'pseudonymised' | 'full'
@@ -43,7 +44,7 @@ export function disclosed(
   openings: StoredRecord['openings'],
   personalData: PersonalData,
 ): StoredRecord['openings'] {
-  return personalData === 'full' ? openings : openings.filter(({ slot }) => slot === 'pseudonym')
+  return personalData === 'full' ? openings : openings.filter(({ slot }) => slot === shownSlot)
 }
 
 /** Throws RecordError when the stored bytes are not a record: the ledger is damaged. */

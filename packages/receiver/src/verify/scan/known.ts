@@ -8,6 +8,7 @@ import {
   type SlotName,
   slotNames,
 } from '@grantlog/record'
+import { shownSlot } from '../../flow.ts'
 
 export type ValueKind = 'string' | 'int' | 'boolean'
 
@@ -52,9 +53,6 @@ export const claimNames: readonly string[] = [
 
 /** The first so many of them every record has. */
 export const requiredClaims = 5
-
-/** The one slot whose fields sinks are shown, unless they are to have all. */
-export const shownSlot: SlotName = 'pseudonym'
 
 /** Registered attributes and the salts of slots, by name. */
 export const known: ReadonlyMap<string, Known> = knownAttributes()

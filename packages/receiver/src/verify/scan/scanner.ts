@@ -4,7 +4,8 @@
 import { isUtf8 } from 'node:buffer'
 import { hash } from 'node:crypto'
 import { commitmentAttribute, type SlotName, slotNames } from '@grantlog/record'
-import { claimNames, latin1, requiredClaims, shownSlot } from './known.ts'
+import { shownSlot } from '../../flow.ts'
+import { claimNames, latin1, requiredClaims } from './known.ts'
 import { isAt, scannedAttributesMax, SpanPlaces } from './parse.ts'
 import { Slab } from './slab.ts'
 
