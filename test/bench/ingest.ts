@@ -5,7 +5,7 @@ import { peakMib } from './processes.ts'
 import { requestsOf } from './requests.ts'
 import type { Benchmark, Result } from './result.ts'
 import { shownRatio } from './result.ts'
-import { type Bench, runRounds } from './rounds.ts'
+import { type Bench, largeBatches, runRounds } from './rounds.ts'
 import type { Subject, SubjectName } from './subjects.ts'
 import { inWorld, peerNames } from './world.ts'
 
@@ -37,8 +37,7 @@ async function batches(
   subjects: readonly Subject[],
   isFull: boolean,
 ): Promise<Result> {
-  const work = { connections: 8, batchesPerConnection: isFull ? 16 : 2, spansPerBatch: 512 }
-  const rounds = isFull ? 9 : 3
+  const { rounds, work } = largeBatches(isFull)
   const ours = subjects.find(({ name }) => name === 'grantlog')!
   const before = ours.bytes() ?? 0
   const run = await runRounds(bench, { name: 'ingest', subjects, work, rounds })

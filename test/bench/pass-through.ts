@@ -1,7 +1,7 @@
 // npm run bench -- passthrough: spans that are no records, against a durable Collector.
 import { costOf, ratioTo } from './figures.ts'
 import { type Benchmark, type Result, shownRatio } from './result.ts'
-import { type Bench, runRounds } from './rounds.ts'
+import { type Bench, largeBatches, runRounds } from './rounds.ts'
 import type { Subject } from './subjects.ts'
 import { inWorld } from './world.ts'
 
@@ -13,8 +13,7 @@ export async function passThrough(
   subjects: readonly Subject[],
   isFull: boolean,
 ): Promise<Result> {
-  const work = { connections: 8, batchesPerConnection: isFull ? 16 : 2, spansPerBatch: 512 }
-  const rounds = isFull ? 9 : 3
+  const { rounds, work } = largeBatches(isFull)
   const name = 'passthrough'
   const run = await runRounds(bench, { name, subjects, work, rounds, isPlain: true })
   const ratio = ratioTo('durable', run)

@@ -39,6 +39,12 @@ export interface RoundOptions {
   readonly isPlain?: boolean
 }
 
+/** Batches of 512 over several connections, as Collectors send them. */
+export function largeBatches(isFull: boolean): Pick<RoundOptions, 'rounds' | 'work'> {
+  const work = { connections: 8, batchesPerConnection: isFull ? 16 : 2, spansPerBatch: 512 }
+  return { rounds: isFull ? 9 : 3, work }
+}
+
 /**
  * Runs `rounds` and one to warm up; a round's costs are those until the next one begins, so that
  * what is done later is in them. Records are never sent twice.
