@@ -18,7 +18,7 @@ import {
 } from '@grantlog/ledger'
 import { changeFile, findFile } from '@grantlog/ledger/testing'
 import { base64url, utf8 } from '@grantlog/record'
-import { decodeEntries, encodeEntries, signCheckpoint } from '@grantlog/tlog'
+import { decodeEntries, encodeEntries, leafHash, signCheckpoint } from '@grantlog/tlog'
 import { readSigners } from '../../packages/ledger/src/io/log-keys.ts'
 import { openLockStore } from '../../packages/ledger/src/io/lock-store.ts'
 import { tileStore } from '../../packages/ledger/src/io/tiles.ts'
@@ -71,7 +71,7 @@ test('a leaf that the log key signed behind the last commit is not part of the l
     type: 'record',
     v: 1,
   })
-  await sealer.seal([{ index: size, entry }])
+  await sealer.seal([{ index: size, entry, hash: leafHash(sha256, entry) }])
   lock.close()
   expect(codes(await look([lastNote]))).toEqual(['COMMIT_BROKEN', 'RECORD_MISSING'])
 })

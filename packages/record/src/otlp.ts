@@ -17,4 +17,4 @@ export {
 } from './otlp/decode.ts'
 export type { DecodedSpan } from './otlp/decode-span.ts'
 export { encodeTraceRequest, type OtlpAttributes, type SpanGroup } from './otlp/encode.ts'
-export { WireWriter, wireFields, type WireField } from './otlp/wire.ts'
+export { WireCursor, WireWriter, wireFields, type WireField } from './otlp/wire.ts'

@@ -11,7 +11,8 @@ import { encodeEnrolment } from '../format/enrolment.ts'
 import { decodeFrame, encodeFrame, frameHash, sealFrame } from '../format/frame.ts'
 import { decodeLeaf, encodeLeaf, type Leaf } from '../format/leaf.ts'
 import { createKeystore, type Keystore, openKeystore } from '../io/keystore.ts'
-import { CommitLog, type CommittedEntry } from './commit-log.ts'
+import { CommitLog } from './commit-log.ts'
+import type { CommittedEntry } from './items.ts'
 
 let folder: string
 let journal: Journal

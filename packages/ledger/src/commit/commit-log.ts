@@ -3,26 +3,26 @@
 import { randomBytes } from 'node:crypto'
 import { base64url, equalBytes, fromBase64url, RecordError } from '@grantlog/record'
 import { createGroupCommit, type GroupCommit, type Journal } from '@grantlog/journal'
+import { leafHash } from '@grantlog/tlog'
 import { LedgerError, type LedgerErrorCode } from '../codes.ts'
-import { base64urlOf } from '../crypto.ts'
+import { base64urlOf, sha256 } from '../crypto.ts'
 import { decodeEnrolment } from '../format/enrolment.ts'
 import { encodeFrame, frameHash, type SealedFrame, sealFrame } from '../format/frame.ts'
 import {
   decodeLeaf,
-  encodeLeaf,
   isRecordLeaf,
   type Leaf,
-  type RecordLeaf,
   recordLeafEncoder,
   unclosedContent,
   type UnclosedLeaf,
 } from '../format/leaf.ts'
 import { decodeValidation } from '../format/validation.ts'
-import { encodePlaintext } from '../format/plaintext.ts'
+import { PlaintextWriter } from '../format/plaintext.ts'
 import type { Keystore } from '../io/keystore.ts'
 import { commitBytesMax, commitLeavesMax } from '../limits.ts'
 import {
   type BatchToCommit,
+  type CommittedEntry,
   commitsOf,
   type ContentToCommit,
   type Item,
@@ -37,7 +37,6 @@ import { hashOfEntry, type Snapshot } from './snapshot.ts'
 import type { StreamName, StreamWord } from './stream.ts'
 import { Streams } from './streams.ts'
 import { identitiesIn, SubjectSealer } from './subjects.ts'
-import { wordOf } from './words.ts'
 
 /**
  * What became of a record. A duplicate keeps its first index and time; a conflict is not sealed.
@@ -46,12 +45,6 @@ export interface Committed {
   readonly outcome: 'committed' | 'duplicate' | 'conflict'
   readonly index: number
   readonly receivedAt: number
-}
-
-/** A leaf that is committed: its entry as it will stand in the log. */
-export interface CommittedEntry {
-  readonly index: number
-  readonly entry: Uint8Array
 }
 
 /** What became of an item: an error is its own, not that of the others it was written with. */
@@ -80,6 +73,8 @@ export class CommitLog {
   readonly #leavesMax: number
   readonly #group: GroupCommit<Item, Outcome>
   readonly #subjects: SubjectSealer
+  /** One commit is put together after the other. */
+  readonly #plaintext = new PlaintextWriter()
   #streams = new Streams()
   #size = 0
   #lastReceivedAt = 0
@@ -156,7 +151,7 @@ export class CommitLog {
       this.#size += entries.length
       this.#lastEntry = entries.at(-1)
       this.readAtStart += entries.length
-      if (!isSealed) onCommit(entries.map((entry, i) => ({ index: first + i, entry })))
+      if (!isSealed) onCommit(entries.map((entry, i) => committedEntry(first + i, entry)))
     }
   }
 
@@ -234,7 +229,8 @@ export class CommitLog {
   async #writeCommit(items: readonly Item[]): Promise<Outcome[]> {
     const { journal, keystore, now, onCommit, onShown } = this.#options
     const receivedAt = Math.max(now(), this.#lastReceivedAt)
-    const group = new Group(this.#size, receivedAt)
+    this.#plaintext.clear()
+    const group = new Group(this.#size, receivedAt, this.#plaintext)
     const results: Outcome[] = []
     for (const item of items) {
       results.push('records' in item ? await this.#addBatch(group, item) : this.#add(group, item))
@@ -243,14 +239,22 @@ export class CommitLog {
     const frame = this.#seal(group)
     keystore.flush()
     const number = journal.next
-    await journal.append(encodeFrame(frame, group.entries))
+    const { entries } = group
+    await journal.append(
+      encodeFrame(
+        frame,
+        entries.map(({ entry }) => entry),
+      ),
+    )
     this.#lastReceivedAt = receivedAt
-    for (const note of group.notes) note()
-    const first = this.#size
-    this.#size += group.entries.length
-    this.#lastEntry = group.entries.at(-1)
+    for (const note of group.notes) {
+      if (note.type === 'unclosed') this.streams.unclose(note)
+      else this.streams.addRun(note)
+    }
+    this.#size += entries.length
+    this.#lastEntry = entries.at(-1)!.entry
     onShown?.(group.shownAs(number))
-    onCommit(group.entries.map((entry, i) => ({ index: first + i, entry })))
+    onCommit(entries)
     return results
   }
 
@@ -259,24 +263,21 @@ export class CommitLog {
     const { receivedAt } = group
     const stream = { instance, kid, receivedAt }
     const encode = recordLeafEncoder(stream)
-    const newFrom = this.#newFrom(batch, group.addedOf(batch).highest)
+    const newFrom = this.#newFrom(batch, group.highestOf(batch))
     const results: Committed[] = []
     let position = -1
     for (const record of records) {
-      const { canonical, digest, id, openings, seq, type, unsigned } = record
+      const { digest, id, openings, seq, type } = record
       const found = seq >= newFrom ? undefined : await this.#find(group, batch, record)
       if (found) {
         results.push(found)
         continue
       }
-      if (position === -1) position = group.batches.push(evidence) - 1
+      if (position === -1) position = group.plaintext.batch(evidence)
       const { identities = identitiesIn(openings) } = record
       const subjects = this.#subjects.seal(openings, identities, receivedAt)
-      const leaf: RecordLeaf = { digest: base64urlOf(digest), id, ...stream, seq, type, v: 1 }
-      const stored = { kind: 'record', batch: position, canonical, unsigned, subjects } as const
-      const index = group.record(leaf, encode(leaf), stored, record.shown)
-      const word = type === 'record' ? undefined : wordOf(canonical)
-      group.notes.push(() => this.streams.add(leaf, index, word))
+      const entry = encode({ digest: base64urlOf(digest), id, seq, type })
+      const index = group.record({ batch: position, entry, record, stream, subjects })
       results.push({ outcome: 'committed', index, receivedAt })
     }
     return results
@@ -295,10 +296,10 @@ export class CommitLog {
     { seq, digest }: RecordToCommit,
   ): Promise<Committed | undefined> {
     const inLog = this.streams.find(batch.kid, batch.instance, seq)
-    const index = inLog ?? group.addedOf(batch).indexes.get(seq)
+    const index = inLog ?? group.find(batch, seq)
     if (index === undefined) return undefined
     const inGroup = group.entries[index - this.#size]
-    const leaf = decodeLeaf(inGroup ?? (await this.#options.entryAt(index)))
+    const leaf = decodeLeaf(inGroup?.entry ?? (await this.#options.entryAt(index)))
     if (!isRecordLeaf(leaf)) throw new LedgerError('LEDGER_DAMAGED', `leaf ${index} is no record`)
     const equal = equalBytes(fromBase64url(leaf.digest)!, digest)
     return { outcome: equal ? 'duplicate' : 'conflict', index, receivedAt: leaf.receivedAt }
@@ -318,8 +319,10 @@ export class CommitLog {
 
   #addUnclosed(group: Group, { kid, instance }: UnclosedToCommit): Committed[] {
     const state = this.streams.get(kid, instance)
-    const isHeard = group.addedOf({ kid, instance }).highest >= 0
-    const isNoted = group.unclosed.some((leaf) => isOf(leaf, { kid, instance }))
+    const isHeard = group.highestOf({ kid, instance }) >= 0
+    const isNoted = group.notes.some((note) => {
+      return note.type === 'unclosed' && isOf(note, { kid, instance })
+    })
     if (!state || state.closed || state.unclosed || isHeard || isNoted) return []
     const { receivedAt } = group
     const { highestSeq: lastSeq, lastSeen } = state
@@ -333,8 +336,7 @@ export class CommitLog {
       v: 1,
     }
     const index = group.content(leaf, unclosedContent(leaf))
-    group.unclosed.push(leaf)
-    group.notes.push(() => this.streams.unclose(leaf))
+    group.notes.push(leaf)
     return [{ outcome: 'committed', index, receivedAt }]
   }
 
@@ -346,10 +348,9 @@ export class CommitLog {
     const first = this.#size
     const nonce = base64url(randomBytes(12))
     const fields = { count, first, key: base64url(id), nonce, receivedAt }
-    const plaintext = encodePlaintext({ batches: group.batches, entries: group.stored })
-    const frame = sealFrame(fields, plaintext, key)
+    const frame = sealFrame(fields, group.plaintext.finish(), key)
     const hash = frameHash(frame)
-    group.entries.push(encodeLeaf({ count, first, hash, receivedAt, type: 'frame', v: 1 }))
+    group.leaf({ count, first, hash, receivedAt, type: 'frame', v: 1 })
     return frame
   }
 
@@ -376,6 +377,10 @@ function asLedgerError(cause: unknown): LedgerError {
   if (code === 'JOURNAL_TOO_LARGE') return new LedgerError('LEDGER_LIMIT', 'commit too large')
   const full = code === 'JOURNAL_FULL'
   return new LedgerError(full ? 'LEDGER_FULL' : 'LEDGER_POISONED', 'commit failed', { cause })
+}
+
+function committedEntry(index: number, entry: Uint8Array): CommittedEntry {
+  return { index, entry, hash: leafHash(sha256, entry) }
 }
 
 function isOf(leaf: StreamName, { kid, instance }: StreamName): boolean {

@@ -1,21 +1,33 @@
 // What one commit is made of while it is put together.
-import {
-  contentDigest,
-  encodeLeaf,
-  type Leaf,
-  type RecordLeaf,
-  type UnclosedLeaf,
-} from '../format/leaf.ts'
-import type { BatchEvidence, StoredEntry } from '../format/plaintext.ts'
-import type { ContentToCommit, Shown, ShownCommit, ShownRecord } from './items.ts'
-import { nameOf, type StreamName } from './stream.ts'
+import { leafHash } from '@grantlog/tlog'
+import { sha256 } from '../crypto.ts'
+import { contentDigest, encodeLeaf, type Leaf, type UnclosedLeaf } from '../format/leaf.ts'
+import type { PlaintextWriter, SubjectPart } from '../format/plaintext.ts'
+import type {
+  CommittedEntry,
+  ContentToCommit,
+  RecordToCommit,
+  ShownCommit,
+  ShownRecord,
+} from './items.ts'
+import { nameOf, type RecordRun, type StreamName } from './stream.ts'
+import { wordOf } from './words.ts'
 
 /** Records of one stream in a group. */
 interface Added {
-  /** By number: its index. */
-  readonly indexes: Map<number, number>
+  readonly runs: RecordRun[]
   /** -1: none. */
   highest: number
+}
+
+/** A record whose leaf is `entry`. */
+export interface RecordInGroup {
+  readonly stream: StreamName
+  readonly record: RecordToCommit
+  readonly entry: Uint8Array
+  /** Position of its batch in the plaintext. */
+  readonly batch: number
+  readonly subjects: readonly SubjectPart[]
 }
 
 /** Leaves that become durable together, with what is stored of them. */
@@ -23,53 +35,72 @@ export class Group {
   readonly receivedAt: number
   /** Index of the first leaf. */
   readonly first: number
-  /** The leaves' bytes; at the end also the frame leaf's. */
-  readonly entries: Uint8Array[] = []
-  readonly stored: StoredEntry[] = []
-  readonly batches: BatchEvidence[] = []
-  readonly unclosed: UnclosedLeaf[] = []
+  /** At the end also the frame leaf. */
+  readonly entries: CommittedEntry[] = []
+  /** What is stored of them. */
+  readonly plaintext: PlaintextWriter
   /** What the streams are told once it is durable, in the order of the leaves. */
-  readonly notes: (() => void)[] = []
+  readonly notes: (RecordRun | UnclosedLeaf)[] = []
   readonly #added = new Map<string, Added>()
   /** Null once a record came without what is shown of it. */
   #shown: ShownRecord[] | null = []
 
-  constructor(first: number, receivedAt: number) {
+  constructor(first: number, receivedAt: number, plaintext: PlaintextWriter) {
     this.first = first
     this.receivedAt = receivedAt
+    this.plaintext = plaintext
   }
 
-  /** Takes a record whose leaf is `entry`; gives its index. */
-  record(
-    leaf: RecordLeaf,
-    entry: Uint8Array,
-    stored: StoredEntry,
-    shown: Shown | undefined,
-  ): number {
-    const index = this.#take(entry, stored)
-    if (leaf.type === 'record') {
+  /** Index of the next leaf. */
+  get next(): number {
+    return this.first + this.entries.length
+  }
+
+  /** Takes a record; gives its index. */
+  record({ batch, entry, record, stream, subjects }: RecordInGroup): number {
+    const { canonical, seq, shown, type, unsigned } = record
+    this.plaintext.entry({ kind: 'record', batch, canonical, unsigned, subjects })
+    const index = this.next
+    const hash = leafHash(sha256, entry)
+    this.entries.push({ index, entry, hash })
+    if (type === 'record') {
       if (shown === undefined) this.#shown = null
-      else this.#shown?.push({ index, entry, kid: leaf.kid, shown })
+      else this.#shown?.push({ index, hash, kid: stream.kid, shown })
     }
-    const added = this.addedOf(leaf)
-    added.indexes.set(leaf.seq, index)
-    added.highest = Math.max(added.highest, leaf.seq)
+    const added = this.#addedOf(stream)
+    added.highest = Math.max(added.highest, seq)
+    const last = added.runs.at(-1)
+    if (last && type === 'record' && isNext(last, seq, index)) last.count++
+    else this.#begin(added, record, { stream, index })
     return index
   }
 
   /** Takes a leaf of the receiver's own, and what is stored of it; gives its index. */
   content(leaf: Leaf, content: Uint8Array): number {
-    return this.#take(encodeLeaf(leaf), { kind: 'content', content })
+    this.plaintext.entry({ kind: 'content', content })
+    return this.leaf(leaf)
   }
 
-  /** The records of a stream so far. */
-  addedOf({ kid, instance }: StreamName): Added {
-    const name = nameOf(kid, instance)
-    const known = this.#added.get(name)
-    if (known) return known
-    const added = { indexes: new Map<number, number>(), highest: -1 }
-    this.#added.set(name, added)
-    return added
+  /** Takes a leaf of which nothing is stored; gives its index. */
+  leaf(leaf: Leaf): number {
+    const index = this.next
+    const entry = encodeLeaf(leaf)
+    this.entries.push({ index, entry, hash: leafHash(sha256, entry) })
+    return index
+  }
+
+  /** The highest number of a stream so far; -1 for none. */
+  highestOf(stream: StreamName): number {
+    return this.#added.get(nameOf(stream.kid, stream.instance))?.highest ?? -1
+  }
+
+  /** The index of a record that came earlier in the group. */
+  find(stream: StreamName, seq: number): number | undefined {
+    const added = this.#added.get(nameOf(stream.kid, stream.instance))
+    for (const { count, firstIndex, firstSeq } of added?.runs ?? []) {
+      if (seq >= firstSeq && seq < firstSeq + count) return firstIndex + seq - firstSeq
+    }
+    return undefined
   }
 
   /** What whoever watches the commits gets of it. */
@@ -77,10 +108,41 @@ export class Group {
     return { number, records: this.#shown }
   }
 
-  #take(entry: Uint8Array, stored: StoredEntry): number {
-    this.stored.push(stored)
-    return this.first + this.entries.push(entry) - 1
+  #begin(
+    { runs }: Added,
+    { canonical, seq, type }: RecordToCommit,
+    { index, stream }: { readonly index: number; readonly stream: StreamName },
+  ): void {
+    const { instance, kid } = stream
+    const { receivedAt } = this
+    const word = type === 'record' ? undefined : wordOf(canonical)
+    const run = {
+      kid,
+      instance,
+      type,
+      receivedAt,
+      firstSeq: seq,
+      firstIndex: index,
+      count: 1,
+      word,
+    }
+    runs.push(run)
+    this.notes.push(run)
   }
+
+  #addedOf({ instance, kid }: StreamName): Added {
+    const name = nameOf(kid, instance)
+    const known = this.#added.get(name)
+    if (known) return known
+    const added: Added = { runs: [], highest: -1 }
+    this.#added.set(name, added)
+    return added
+  }
+}
+
+/** One note for a run: the batch of another stream does not come between its records. */
+function isNext({ count, firstIndex, firstSeq, type }: RecordRun, seq: number, index: number) {
+  return type === 'record' && seq === firstSeq + count && index === firstIndex + count
 }
 
 /** The leaf of content of the receiver's own. */

@@ -18,11 +18,20 @@ export interface Producer {
   readonly version: string
 }
 
+/** A leaf that is committed. */
+export interface CommittedEntry {
+  readonly index: number
+  /** Its bytes, as they will stand in the log. */
+  readonly entry: Uint8Array
+  /** Its leaf hash (RFC 9162), 32 bytes. */
+  readonly hash: Uint8Array
+}
+
 /** A record of a commit, for whoever watches. */
 export interface ShownRecord {
   readonly index: number
-  /** The leaf's bytes. */
-  readonly entry: Uint8Array
+  /** The leaf hash, 32 bytes. */
+  readonly hash: Uint8Array
   readonly kid: string
   readonly shown: Shown
 }
@@ -91,16 +100,17 @@ export function* commitsOf(items: readonly Item[], leavesMax: number): Generator
   if (commit.length > 0) yield commit
 }
 
+/** Bytes of a record's leaf, and of what is stored of it besides its bytes, about. */
+const recordBytes = 512
+const openingBytes = 64
+
 /** Bytes that an item takes before compression, about. */
 export function sizeOf(item: Item): number {
   if (!('records' in item)) return 'content' in item ? item.content.length + 512 : 512
-  const bytes = item.records.reduce(
-    (sum, { canonical, unsigned, openings }) =>
-      sum +
-      canonical.length +
-      unsigned.length +
-      openings.reduce((all, { opening }) => all + opening.length + 64, 512),
-    0,
-  )
-  return bytes + item.evidence.jws.length + item.evidence.digests.length
+  let bytes = item.evidence.jws.length + item.evidence.digests.length
+  for (const { canonical, openings, unsigned } of item.records) {
+    bytes += canonical.length + unsigned.length + recordBytes
+    for (const { opening } of openings) bytes += opening.length + openingBytes
+  }
+  return bytes
 }

@@ -36,6 +36,23 @@ export class Positions {
     return insert(this.#blocks, seq, index)
   }
 
+  /**
+   * The same for records that follow each other in both; gives how many runs are new. A run may go
+   * on at another step than 1, so that the first two go the long way.
+   */
+  addRun(seq: number, index: number, count: number): number {
+    let runs = 0
+    for (let i = 0; i < count; i++) {
+      if (this.add(seq + i, index + i)) runs++
+      const rest = count - i - 1
+      if (i === 0 || rest === 0 || !lengthen(this.#blocks, seq + i, rest)) continue
+      this.#count += rest
+      this.#lastIndex = index + count - 1
+      break
+    }
+    return runs
+  }
+
   /** Records with an index below `index`. */
   countBelow(index: number): number {
     if (this.#lastIndex < index) return this.#count
@@ -120,6 +137,15 @@ function extend(block: Block, at: number, seq: number, index: number): boolean {
   if (index !== firstIndex + length * step) return false
   block[at + 2] = length + 1
   block[at + 3] = step
+  return true
+}
+
+/** Adds records to the run that ends with `seq`, if its indexes follow each other. */
+function lengthen(blocks: readonly Block[], seq: number, more: number): boolean {
+  const block = blocks[blockFor(blocks, seq)]!
+  const at = runFor(block, seq) * width
+  if (block[at + 3] !== 1 || block[at]! + block[at + 2]! !== seq + 1) return false
+  block[at + 2]! += more
   return true
 }
 

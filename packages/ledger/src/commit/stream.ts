@@ -1,4 +1,5 @@
 // What is kept of one stream. Pure memory; see streams.ts.
+import type { RecordType } from '../format/leaf.ts'
 import type { Positions } from './positions.ts'
 
 /** What a stream's start, heartbeat or stop says of it. */
@@ -13,6 +14,18 @@ export interface StreamWord {
 export interface StreamName {
   readonly kid: string
   readonly instance: string
+}
+
+/** Records of one stream, each the next in number and in index: those of a batch, mostly. */
+export interface RecordRun extends StreamName {
+  /** Of all of them; a start, heartbeat or stop is a run of its own. */
+  readonly type: RecordType
+  readonly receivedAt: number
+  readonly firstSeq: number
+  readonly firstIndex: number
+  count: number
+  /** What it says of the stream. */
+  readonly word?: StreamWord | undefined
 }
 
 /** What is known of one stream. Times are Unix milliseconds by the receiver's clock. */

@@ -230,3 +230,34 @@ test('a piece that is cut off, or has bytes too many, is none', () => {
   }
   expect(() => from(Uint8Array.from([...whole, 0]))).toThrow('packed stream')
 })
+
+test('a run is the same as its records, one after the other', () => {
+  // Runs of any length, with holes between them, in any order; indexes only grow.
+  const runs = fc.array(fc.record({ slot: fc.nat(12), count: fc.integer({ min: 1, max: 9 }) }))
+  fc.assert(
+    fc.property(runs, fc.nat(2), (parts, gap) => {
+      const [whole, single] = [new Streams(), new Streams()]
+      const taken = new Set<number>()
+      let firstIndex = 0
+      for (const { count, slot } of parts) {
+        if (taken.has(slot)) continue
+        taken.add(slot)
+        const firstSeq = slot * 9
+        const stream = { kid: 'k', instance: 'i', type: 'record', receivedAt: 5 } as const
+        whole.addRun({ ...stream, firstSeq, firstIndex, count })
+        for (let i = 0; i < count; i++) {
+          single.add({ ...stream, seq: firstSeq + i }, firstIndex + i)
+        }
+        firstIndex += count + gap
+      }
+      expect([...whole.states()]).toEqual([...single.states()])
+      expect(whole.runs).toBe(single.runs)
+      expect(whole.missingOf({ kid: 'k', instance: 'i' }, 99)).toEqual(
+        single.missingOf({ kid: 'k', instance: 'i' }, 99),
+      )
+      for (let seq = 0; seq < 120; seq++) {
+        expect(whole.find('k', 'i', seq)).toBe(single.find('k', 'i', seq))
+      }
+    }),
+  )
+})

@@ -9,6 +9,7 @@ import {
   isOpen,
   nameOf,
   newHead,
+  type RecordRun,
   type Stream,
   type StreamHead,
   type StreamName,
@@ -93,25 +94,32 @@ export class Streams {
     index: number,
     word?: StreamWord,
   ): void {
-    const stream = this.#streamOf(record)
+    const { instance, kid, receivedAt, seq, type } = record
+    const run = { kid, instance, type, receivedAt, firstSeq: seq, firstIndex: index, count: 1 }
+    this.addRun({ ...run, word })
+  }
+
+  /** Notes records that are not in the log yet. */
+  addRun(run: RecordRun): void {
+    const stream = this.#streamOf(run)
     const { head, place, positions } = stream
     this.#count(head, -1)
-    const { receivedAt, seq, type } = record
-    if (head.noted) head.late++
+    const { count, firstIndex, firstSeq, receivedAt, type, word } = run
+    if (head.noted) head.late += count
     head.unclosed = false
     if (type === 'stop') head.closed = true
-    head.records++
-    head.highestSeq = Math.max(head.highestSeq, seq)
-    head.emitted = Math.max(head.emitted, seq + 1, word?.assigned ?? 0)
+    head.records += count
+    head.highestSeq = Math.max(head.highestSeq, firstSeq + count - 1)
+    head.emitted = Math.max(head.emitted, firstSeq + count, word?.assigned ?? 0)
     head.dropped = Math.max(head.dropped, word?.dropped ?? 0)
     head.missing = head.emitted - head.records
     head.lastSeen = receivedAt
     head.heardAt = this.#minute
-    if (positions.add(seq, index)) this.#runs++
+    this.#runs += positions.addRun(firstSeq, firstIndex, count)
     this.#count(head, 1)
     if (type !== 'record') {
       head.service++
-      this.#service.push({ index, place })
+      this.#service.push({ index: firstIndex, place })
       if (this.#service.length > 2 * serviceLeavesKeptMax) {
         this.#service.splice(0, serviceLeavesKeptMax)
       }

@@ -1,10 +1,11 @@
 // Whose personal data a slot holds, and its encryption under that person's key: destroying the key
 // erases the person and nothing else. See subjects.test.ts.
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createDecipheriv, randomBytes } from 'node:crypto'
 import { ATTR, openSlot, type SlotName } from '@grantlog/record'
 import { ByteReader, ByteWriter } from '../format/bytes.ts'
 import type { SubjectPart } from '../format/plaintext.ts'
 import type { Keystore, StoredKey } from '../io/keystore.ts'
+import { KeyStreams } from './key-stream.ts'
 
 const nonceBytes = 16
 const noncesAtOnce = 64
@@ -48,6 +49,8 @@ export function identitiesIn(openings: readonly SlotOpening[]): Identities {
 /** Encrypts openings under their subjects' keys. */
 export class SubjectSealer {
   readonly #keystore: Keystore
+  readonly #keyStreams = new KeyStreams()
+  readonly #plaintext = new ByteWriter()
   #nonces = Buffer.alloc(0)
 
   constructor(keystore: Keystore) {
@@ -76,8 +79,14 @@ export class SubjectSealer {
 
   #encrypt({ id, key }: StoredKey, parts: readonly SlotOpening[]): SubjectPart {
     const nonce = this.#nonce()
-    // A stream cipher has nothing left for `final`.
-    const ciphertext = createCipheriv('aes-256-ctr', key, nonce).update(encodeOpenings(parts))
+    const plaintext = this.#plaintext
+    plaintext.clear()
+    for (const { slot, opening } of parts) {
+      plaintext.u8(slot.length)
+      plaintext.ascii(slot)
+      plaintext.block(opening)
+    }
+    const ciphertext = this.#keyStreams.encrypt(key, nonce, plaintext.finish())
     return { keyId: id, nonce, ciphertext }
   }
 
@@ -123,16 +132,6 @@ function actingSubject(
 
 function dayOf(time: number): string {
   return new Date(time).toISOString().slice(0, 10)
-}
-
-function encodeOpenings(parts: readonly SlotOpening[]): Uint8Array {
-  const writer = new ByteWriter()
-  for (const { slot, opening } of parts) {
-    writer.u8(slot.length)
-    writer.ascii(slot)
-    writer.block(opening)
-  }
-  return writer.finish()
 }
 
 function decodeOpenings(plaintext: Uint8Array): SlotOpening[] {

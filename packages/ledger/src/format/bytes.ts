@@ -3,6 +3,8 @@ import { LedgerError } from '../codes.ts'
 
 /** Bytes of a writer's first buffer, when its caller does not say more. */
 const firstBytes = 256
+/** A larger buffer is let go when its writer is cleared: it was for one large commit. */
+const keptBytesMax = 8 * 1024 * 1024
 
 /** Writes into one buffer, which grows. */
 export class ByteWriter {
@@ -45,9 +47,20 @@ export class ByteWriter {
     this.raw(bytes)
   }
 
-  /** What was written; the writer is not used again. */
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length
+  }
+
+  /** What was written: a view, until the writer is used again. */
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#length)
+  }
+
+  /** Begins anew in the same buffer: what `finish` gave is not looked at any more. */
+  clear(): void {
+    this.#length = 0
+    if (this.#bytes.length > keptBytesMax) this.#bytes = Buffer.allocUnsafe(firstBytes)
   }
 
   #reserve(length: number): number {

@@ -1,8 +1,7 @@
 // A commit frame: the stored, encrypted form of one commit (FORMAT.md 3.3). See frame.test.ts.
-import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, type KeyObject } from 'node:crypto'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import {
-  base64url,
   concat,
   fromBase64url,
   isObject,
@@ -13,14 +12,15 @@ import {
   utf8,
 } from '@grantlog/record'
 import { LedgerError } from '../codes.ts'
-import { sha256 } from '../crypto.ts'
 import { commitBytesMax } from '../limits.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 
 const magic = utf8('grantlog-frame-v1\n')
 const tagBytes = 16
 /** On records it packs as small as zstd's default level, at half its cost. */
-const packing = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+const params = { [constants.ZSTD_c_compressionLevel]: 1 }
+/** Bytes of the smallest piece that zstd writes into: what comes out in one is not copied again. */
+const pieceBytesMin = 1024
 
 /** The clear header of a frame. */
 export interface FrameHeader {
@@ -69,15 +69,17 @@ export function openFrame({ header, fields, ciphertext }: SealedFrame, key: KeyO
 
 /** `b64u(SHA-256('grantlog-frame-v1\n' ‖ header ‖ ciphertext))`: what the frame leaf says. */
 export function frameHash({ header, ciphertext }: SealedFrame): string {
-  return base64url(sha256(concat(magic, header, ciphertext)))
+  return createHash('sha256').update(magic).update(header).update(ciphertext).digest('base64url')
 }
+
+/** Compressed before the next frame is encoded. */
+const leaves = new ByteWriter()
 
 /**
  * The journal payload of a frame, in parts: nothing is copied. `entries` includes the frame leaf.
  */
 export function encodeFrame(frame: SealedFrame, entries: readonly Uint8Array[]): Uint8Array[] {
-  const bytes = entries.reduce((sum, entry) => sum + entry.length + 2, 0)
-  const leaves = new ByteWriter(bytes)
+  leaves.clear()
   for (const entry of entries) {
     leaves.u16(entry.length)
     leaves.raw(entry)
@@ -91,7 +93,8 @@ export function encodeFrame(frame: SealedFrame, entries: readonly Uint8Array[]):
 }
 
 function packedOf(bytes: Uint8Array): Uint8Array {
-  return zstdCompressSync(bytes, packing)
+  const chunkSize = Math.max(pieceBytesMin, Math.ceil(bytes.length / 2))
+  return zstdCompressSync(bytes, { params, chunkSize })
 }
 
 /** Reads a journal payload; throws LEDGER_FORMAT. The ciphertext is not authenticated yet. */
@@ -108,9 +111,9 @@ export function decodeFrame(payload: Uint8Array): { frame: SealedFrame; entries:
 }
 
 function unpack(packed: Uint8Array): Uint8Array[] {
-  const leaves = new ByteReader(inflate(packed))
+  const reader = new ByteReader(inflate(packed))
   const entries: Uint8Array[] = []
-  while (!leaves.done) entries.push(leaves.raw(leaves.u16()))
+  while (!reader.done) entries.push(reader.raw(reader.u16()))
   return entries
 }
 

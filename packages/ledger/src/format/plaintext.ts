@@ -42,31 +42,59 @@ export interface CommitPlaintext {
 }
 
 export function encodePlaintext({ batches, entries }: CommitPlaintext): Uint8Array {
-  const writer = new ByteWriter(bytesIn(batches, entries))
-  writer.u16(batches.length)
-  for (const { jws, digests } of batches) {
+  const writer = new PlaintextWriter()
+  for (const evidence of batches) writer.batch(evidence)
+  for (const entry of entries) writer.entry(entry)
+  return writer.finish()
+}
+
+/**
+ * Writes a commit's plaintext while the commit is put together. Nothing that it is given is kept,
+ * and the buffers of one commit serve the next: else the garbage collector would have to look at
+ * everything once for some megabytes of records.
+ */
+export class PlaintextWriter {
+  readonly #batches = new ByteWriter()
+  readonly #entries = new ByteWriter()
+  readonly #whole = new ByteWriter()
+  #batchCount = 0
+  #entryCount = 0
+
+  /** Entries written. */
+  get count(): number {
+    return this.#entryCount
+  }
+
+  /** Gives the batch's position, for its records. */
+  batch({ digests, jws }: BatchEvidence): number {
+    const writer = this.#batches
     writer.u16(jws.length)
     writer.ascii(jws)
     writer.u32(digests.length / 32)
     writer.raw(digests)
+    return this.#batchCount++
   }
-  writer.u32(entries.length)
-  for (const entry of entries) writeEntry(writer, entry)
-  return writer.finish()
-}
 
-/** A bound that is met nearly always: what is said of an entry besides its bytes is short. */
-function bytesIn(batches: readonly BatchEvidence[], entries: readonly StoredEntry[]): number {
-  let bytes = 64
-  for (const { jws, digests } of batches) bytes += jws.length + digests.length + 64
-  for (const entry of entries) {
-    if (entry.kind === 'content') bytes += entry.content.length + 64
-    else {
-      bytes += entry.canonical.length + entry.unsigned.length + 64
-      for (const { ciphertext } of entry.subjects) bytes += ciphertext.length + 64
-    }
+  entry(entry: StoredEntry): void {
+    writeEntry(this.#entries, entry)
+    this.#entryCount++
   }
-  return bytes
+
+  /** What was written: a view, until `clear`. */
+  finish(): Uint8Array {
+    const writer = this.#whole
+    writer.u16(this.#batchCount)
+    writer.raw(this.#batches.finish())
+    writer.u32(this.#entryCount)
+    writer.raw(this.#entries.finish())
+    return writer.finish()
+  }
+
+  /** Begins the next commit. */
+  clear(): void {
+    for (const writer of [this.#batches, this.#entries, this.#whole]) writer.clear()
+    this.#batchCount = this.#entryCount = 0
+  }
 }
 
 function writeEntry(writer: ByteWriter, entry: StoredEntry): void {

@@ -13,6 +13,7 @@ import {
   tilePath,
 } from '@grantlog/tlog'
 import { LedgerError } from '../codes.ts'
+import type { CommittedEntry } from '../commit/items.ts'
 import { sha256 } from '../crypto.ts'
 import type { TileStore } from '../io/tiles.ts'
 
@@ -73,12 +74,12 @@ export class Edge {
   }
 
   /** Appends entries; returns the tiles and bundles that are new or have grown. */
-  append(entries: readonly Uint8Array[]): Files {
+  append(entries: readonly Pick<CommittedEntry, 'entry' | 'hash'>[]): Files {
     const before = this.size
     const files: Files = new Map()
-    for (const entry of entries) {
+    for (const { entry, hash } of entries) {
       this.#bundle.push(entry)
-      this.#frontier.append(leafHash(sha256, entry), (level, index, hash) => {
+      this.#frontier.append(hash, (level, index, hash) => {
         if (level % 8 === 0) this.#addHash(files, { level: level / 8, index, hash })
       })
       if (this.#bundle.length === TILE_WIDTH) {

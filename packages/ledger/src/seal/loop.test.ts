@@ -1,10 +1,14 @@
 import { afterEach, expect, jest, test } from '@jest/globals'
 import { LedgerError } from '../codes.ts'
-import type { CommittedEntry } from '../commit/commit-log.ts'
+import type { CommittedEntry } from '../commit/items.ts'
 import { SealLoop } from './loop.ts'
 import type { Sealer } from './sealer.ts'
 
-const entry = (index: number): CommittedEntry => ({ index, entry: Buffer.from(`entry ${index}`) })
+const entry = (index: number): CommittedEntry => ({
+  index,
+  entry: Buffer.from(`entry ${index}`),
+  hash: new Uint8Array(32),
+})
 
 /** A sealer that fails as it is told, and keeps what it sealed. */
 class FakeSealer {

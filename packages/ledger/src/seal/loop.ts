@@ -1,7 +1,7 @@
 // When to seal: soon after a commit, never twice at a time; again later when the disk is full, and
 // never again after any other failure. See loop.test.ts.
 import { LedgerError } from '../codes.ts'
-import type { CommittedEntry } from '../commit/commit-log.ts'
+import type { CommittedEntry } from '../commit/items.ts'
 import { sealIntervalMs, sealRetryMs } from '../limits.ts'
 import type { Sealer } from './sealer.ts'
 

@@ -18,7 +18,10 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 const signer = { name: 'test', keyId: 1, sign: () => new Uint8Array(64) }
-const entry = (index: number) => ({ index, entry: Buffer.from(`entry ${index}`) })
+const entry = (index: number) => {
+  const bytes = Buffer.from(`entry ${index}`)
+  return { index, entry: bytes, hash: leafHash(sha256, bytes) }
+}
 const entries = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, i) => entry(from + i))
 

@@ -2,7 +2,7 @@
 // A pure function of the commit log: replay writes the same bytes. See sealer.test.ts, test/crash.
 import { base64url } from '@grantlog/record'
 import { type NoteSigner, signCheckpoint } from '@grantlog/tlog'
-import type { CommittedEntry } from '../commit/commit-log.ts'
+import type { CommittedEntry } from '../commit/items.ts'
 import type { LockedCheckpoint, LockStore } from '../io/lock-store.ts'
 import type { TileStore } from '../io/tiles.ts'
 import { Edge } from './edge.ts'
@@ -57,7 +57,7 @@ export class Sealer {
     if (entries.length === 0 && lock.checkpoint !== null) return
     const before = this.size
     const edge = this.#edge.copy()
-    await tiles.write(edge.append(entries.map(({ entry }) => entry)))
+    await tiles.write(edge.append(entries))
     lock.swap(this.#sign(edge))
     this.#edge = edge
     this.#isPublished = false

@@ -2,7 +2,7 @@
 // before the ledger says that it is durable. See commit.test.ts.
 import type { Ledger } from '@grantlog/ledger'
 import type { Refusal, VerifiedBatch } from '../flow.ts'
-import { runsOf } from './runs.ts'
+import { type CommittedRecord, runsOf } from './runs.ts'
 
 export type CommitLedger = Pick<Ledger, 'commit' | 'signReceipt'>
 
@@ -40,10 +40,14 @@ async function commitBatch(batch: VerifiedBatch, ledger: CommitLedger): Promise<
   const { kid, jws, digests, statement, records } = batch
   const { instance, root } = statement
   const answer = await ledger.commit({ kid, instance, evidence: { jws, digests }, records })
-  const placed = answer.map((place, at) => ({ ...place, seq: records[at]!.seq }))
-  const accepted = placed.filter(({ outcome }) => outcome !== 'conflict')
-  const conflicts = placed.length - accepted.length
-  const committed = placed.filter(({ outcome }) => outcome === 'committed').length
+  const accepted: CommittedRecord[] = []
+  let committed = 0
+  for (let at = 0; at < answer.length; at++) {
+    const { index, outcome, receivedAt } = answer[at]!
+    if (outcome === 'committed') committed++
+    if (outcome !== 'conflict') accepted.push({ seq: records[at]!.seq, index, receivedAt })
+  }
+  const conflicts = answer.length - accepted.length
   return {
     receipts: runsOf(accepted).map((run) =>
       toText(ledger.signReceipt({ root: toBase64(root), ...run })),

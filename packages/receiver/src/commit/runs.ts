@@ -19,17 +19,17 @@ export interface Run {
 
 /** The fewest runs that cover the records, which are in the order of their numbers. */
 export function runsOf(records: readonly CommittedRecord[]): Run[] {
-  const runs: Run[] = []
+  const runs: { -readonly [Member in keyof Run]: Run[Member] }[] = []
   for (const { seq, index, receivedAt } of records) {
     const last = runs.at(-1)
-    const follows =
-      last !== undefined &&
-      seq === last.lastSeq + 1 &&
-      index === last.lastIndex + 1 &&
-      receivedAt === last.receivedAt
-    const first = follows ? last : { firstSeq: seq, firstIndex: index }
-    const run = { firstSeq: first.firstSeq, firstIndex: first.firstIndex, receivedAt }
-    runs.splice(follows ? -1 : runs.length, 1, { ...run, lastSeq: seq, lastIndex: index })
+    if (last && seq === last.lastSeq + 1 && index === last.lastIndex + 1) {
+      if (receivedAt === last.receivedAt) {
+        last.lastSeq = seq
+        last.lastIndex = index
+        continue
+      }
+    }
+    runs.push({ firstSeq: seq, lastSeq: seq, firstIndex: index, lastIndex: index, receivedAt })
   }
   return runs
 }

@@ -1,48 +1,59 @@
-// A record's span with our marks, as a sink of OTLP gets it. project.ts makes the same for others;
+// Our marks on a record's span, as a sink of OTLP gets them. project.ts makes the same for others;
 // test/flow/marks.test.ts compares them.
-import { sha256 } from '@grantlog/ledger'
-import { leafHash } from '@grantlog/tlog'
-import type { Projection, StoredRecord } from './project.ts'
+import type { ShownRecord } from '@grantlog/ledger'
+import type { Projection } from './project.ts'
+
+/** What the marks of a record say. */
+type Marked = Pick<ShownRecord, 'hash' | 'index' | 'kid'>
 
 /** Characters of a leaf hash in base64url. */
 const leafLength = 43
 const digitsMax = 16
 
-/** The last marks that are the same for all records of a key. */
-let common: { readonly verdict: string; readonly origin: string; readonly bytes: Uint8Array } = {
-  verdict: '',
-  origin: '',
-  bytes: new Uint8Array(),
-}
+/** Writes marks; those that are the same for all records of a key are encoded once. */
+export class Marks {
+  readonly #projection: Pick<Projection, 'origin' | 'verdictOf'>
+  #verdict = ''
+  #common: Uint8Array = new Uint8Array()
 
-/** `shown` with the marks of its leaf. */
-export function markedSpan(
-  { entry, index, kid }: Pick<StoredRecord, 'entry' | 'index' | 'kid'>,
-  shown: Uint8Array,
-  { origin, verdictOf }: Pick<Projection, 'origin' | 'verdictOf'>,
-): Uint8Array {
-  const verdict = verdictOf(kid)
-  if (common.verdict !== verdict || common.origin !== origin) {
-    const bytes = Buffer.concat([
-      attribute('grantlog.verdict', verdict),
-      attribute('grantlog.origin', origin),
-    ])
-    common = { verdict, origin, bytes }
+  constructor(projection: Pick<Projection, 'origin' | 'verdictOf'>) {
+    this.#projection = projection
   }
-  const digits = String(index)
-  const length = shown.length + common.bytes.length + indexHeads[digits.length]!.length
-  const span = Buffer.allocUnsafe(length + digits.length + leafHead.length + leafLength)
-  span.set(shown)
-  let at = shown.length
-  span.set(common.bytes, at)
-  at += common.bytes.length
-  span.set(indexHeads[digits.length]!, at)
-  at += indexHeads[digits.length]!.length
-  at += span.write(digits, at, 'latin1')
-  span.set(leafHead, at)
-  at += leafHead.length
-  span.write(Buffer.from(leafHash(sha256, entry)).toString('base64url'), at, 'latin1')
-  return span
+
+  /** Bytes of the marks of one record. */
+  bytesOf({ index, kid }: Marked): number {
+    const digits = String(index).length
+    const fixed = leafHead.length + leafLength
+    return this.#commonOf(kid).length + indexHeads[digits]!.length + digits + fixed
+  }
+
+  /** Gives where they end. */
+  write(into: Buffer, from: number, { hash, index, kid }: Marked): number {
+    const common = this.#commonOf(kid)
+    const digits = String(index)
+    const indexHead = indexHeads[digits.length]!
+    let at = from
+    into.set(common, at)
+    at += common.length
+    into.set(indexHead, at)
+    at += indexHead.length
+    at += into.write(digits, at, 'latin1')
+    into.set(leafHead, at)
+    at += leafHead.length
+    const bytes = Buffer.from(hash.buffer, hash.byteOffset, hash.length)
+    return at + into.write(bytes.toString('base64url'), at, 'latin1')
+  }
+
+  #commonOf(kid: string): Uint8Array {
+    const { origin, verdictOf } = this.#projection
+    const verdict = verdictOf(kid)
+    if (this.#verdict !== verdict) {
+      const marks = [attribute('grantlog.verdict', verdict), attribute('grantlog.origin', origin)]
+      this.#common = Buffer.concat(marks)
+      this.#verdict = verdict
+    }
+    return this.#common
+  }
 }
 
 /** By the number of digits. */
@@ -63,6 +74,7 @@ function head(name: string, length: number): Uint8Array {
   return Uint8Array.from([0x4a, ...varint(pair.length + length), ...pair])
 }
 
-function varint(value: number): number[] {
+/** A length as protobuf writes it. */
+export function varint(value: number): number[] {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)]
 }

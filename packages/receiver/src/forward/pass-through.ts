@@ -1,7 +1,7 @@
 // The source of spans that are not audit: what was queued goes out byte for byte. A unit is one
 // ResourceSpans, so that a request that is too large can be split. See forward.test.ts.
 import { concat } from '@grantlog/record'
-import { wireFields } from '@grantlog/record/otlp'
+import { WireCursor, wireFields } from '@grantlog/record/otlp'
 import type { Unit } from './deliver.ts'
 import type { Load, Source } from './sink.ts'
 
@@ -61,7 +61,8 @@ function countSpans(resourceSpans: Uint8Array): number {
   for (const outer of wireFields(resourceSpans)) {
     for (const scope of wireFields(outer.bytes)) {
       if (scope.number !== 2) continue
-      for (const { number } of wireFields(scope.bytes)) if (number === 2) spans++
+      const field = new WireCursor(scope.bytes)
+      while (field.next()) if (field.number === 2) spans++
     }
   }
   return spans

@@ -2,7 +2,7 @@
 // is shown; personal slots as the sink may have them; and our marks, which are hints and no
 // evidence.
 // See project.test.ts.
-import { type Producer, sha256, type Shown } from '@grantlog/ledger'
+import { type Producer, sha256 } from '@grantlog/ledger'
 import {
   ATTR,
   type AttributeValue,
@@ -68,31 +68,44 @@ export function projectRecord(record: StoredRecord, projection: Projection): Pro
   return { ...producer, span: { ...span, attributes } }
 }
 
-/** One resource and scope for each producer, as a trace view expects them. */
-export function groupSpans(spans: Iterable<Shown>): SpanGroup[] {
-  const groups = new Map<string, SpanGroup & { spans: Uint8Array[] }>()
-  let last: { readonly producer: Producer; readonly spans: Uint8Array[] } | undefined
-  for (const { producer, span } of spans) {
-    if (last?.producer !== producer) {
-      const { service, environment, version } = producer
+/** What is of one producer. */
+export interface OfProducer<T> {
+  readonly producer: Producer
+  readonly items: readonly T[]
+}
+
+/** Groups in the order of their first items; producers are the same when their texts are. */
+export function byProducer<T>(
+  all: Iterable<T>,
+  producerOf: (item: T) => Producer,
+): OfProducer<T>[] {
+  const groups = new Map<string, { readonly producer: Producer; readonly items: T[] }>()
+  let last: Producer | undefined
+  let items: T[] = []
+  for (const item of all) {
+    const producer = producerOf(item)
+    if (producer !== last) {
+      const { environment, service, version } = producer
       const key = JSON.stringify([service, environment, version])
-      const group = groups.get(key) ?? {
-        resource: resourceOf(service, environment),
-        scope: { name: '@grantlog/sdk', version, attributes: [] },
-        spans: [],
-      }
+      const group = groups.get(key) ?? { producer, items: [] }
       groups.set(key, group)
-      last = { producer, spans: group.spans }
+      items = group.items
+      last = producer
     }
-    last.spans.push(span)
+    items.push(item)
   }
   return [...groups.values()]
 }
 
-function resourceOf(service: string, environment: string): [string, string][] {
+/** The resource and scope of a producer, as a trace view expects them. */
+export function groupOf({
+  environment,
+  service,
+  version,
+}: Producer): Pick<SpanGroup, 'resource' | 'scope'> {
   const resource: [string, string][] = [['service.name', service]]
   if (environment !== '') resource.push(['deployment.environment', environment])
-  return resource
+  return { resource, scope: { name: '@grantlog/sdk', version, attributes: [] } }
 }
 
 function text(value: AttributeValue | undefined): string {

@@ -2,9 +2,9 @@
 // for all of them. A sink that is further behind reads the ledger. See recent.test.ts and
 // test/flow/marks.test.ts.
 import type { ShownCommit, ShownRecord } from '@grantlog/ledger'
-import { encodeTraceRequest } from '@grantlog/record/otlp'
-import { markedSpan } from './marks.ts'
-import { groupSpans, type Projection } from './project.ts'
+import { encodeMarked } from './marked.ts'
+import { Marks } from './marks.ts'
+import type { Projection } from './project.ts'
 
 /** Records of one commit, pseudonymised, as a request; `indexes` of their leaves. */
 export interface RecentRequest {
@@ -41,14 +41,11 @@ export function recentCommits(
   projection: Projection,
   { bytesMax, spansMax }: RecentLimits,
 ): RecentCommits {
-  const requestOf = (records: readonly ShownRecord[]): RecentRequest => {
-    const spans = records.map((record) => ({
-      producer: record.shown.producer,
-      span: markedSpan(record, record.shown.span, projection),
-    }))
-    const bytes = encodeTraceRequest(groupSpans(spans))
-    return { bytes, indexes: records.map(({ index }) => index) }
-  }
+  const marks = new Marks(projection)
+  const requestOf = (records: readonly ShownRecord[]): RecentRequest => ({
+    bytes: encodeMarked(records, marks),
+    indexes: records.map(({ index }) => index),
+  })
   const commits = new Map<number, RecentCommit>()
   let bytes = 0
   return {

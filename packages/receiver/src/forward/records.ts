@@ -1,17 +1,17 @@
 // The source of sealed records: the ledger's durable frames. Only records go to sinks; the stream's
 // start, heartbeat and stop, keys, refusals and frames stay in the log. See forward.test.ts.
-import type { Shown } from '@grantlog/ledger'
+import { sha256 } from '@grantlog/ledger'
 import { concat } from '@grantlog/record'
-import { encodeTraceRequest } from '@grantlog/record/otlp'
+import { leafHash } from '@grantlog/tlog'
 import {
   disclosed,
-  groupSpans,
   type ProjectedSpan,
   type Projection,
   projectRecord,
   type StoredRecord,
 } from './project.ts'
-import { markedSpan } from './marks.ts'
+import { encodeMarked, type MarkedRecord } from './marked.ts'
+import { Marks } from './marks.ts'
 import type { RecentCommits, RecentRequest } from './recent.ts'
 import { shownFrom } from './shown.ts'
 import type { Unit } from './deliver.ts'
@@ -21,12 +21,12 @@ import type { Load, Source } from './sink.ts'
 export class RecordUnit implements Unit {
   readonly spans: number = 1
   readonly #record: StoredRecord
-  readonly #projection: Projection
+  readonly projection: Projection
   #projected: ProjectedSpan | undefined
 
   constructor(record: StoredRecord, projection: Projection) {
     this.#record = record
-    this.#projection = projection
+    this.projection = projection
   }
 
   get index(): number {
@@ -35,16 +35,15 @@ export class RecordUnit implements Unit {
 
   /** Throws RecordError when the stored bytes are not a record: the ledger is damaged. */
   get projected(): ProjectedSpan {
-    this.#projected ??= projectRecord(this.#record, this.#projection)
+    this.#projected ??= projectRecord(this.#record, this.projection)
     return this.#projected
   }
 
   /** For a request of OTLP. Throws SyntaxError or TypeError when the stored bytes are no record. */
-  encoded(): Shown {
-    const { canonical, openings } = this.#record
-    const shown = shownFrom(canonical, disclosed(openings, this.#projection.personalData))
-    const { producer, span } = shown
-    return { producer, span: markedSpan(this.#record, span, this.#projection) }
+  marked(): MarkedRecord {
+    const { canonical, entry, index, kid, openings } = this.#record
+    const shown = shownFrom(canonical, disclosed(openings, this.projection.personalData))
+    return { index, kid, hash: leafHash(sha256, entry), shown }
   }
 }
 
@@ -144,9 +143,10 @@ export function recordSource(
 /** An ExportTraceServiceRequest: requests one after the other are one (protobuf). */
 export function encodeRecords(units: readonly LedgerUnit[]): Uint8Array {
   const requests = units.flatMap((unit) => (unit instanceof CommitUnit ? [unit.request] : []))
-  const records = units.flatMap((unit) => (unit instanceof CommitUnit ? [] : [unit.encoded()]))
-  const [first] = requests
-  if (first && units.length === 1) return first
-  if (records.length > 0) requests.push(encodeTraceRequest(groupSpans(records)))
-  return concat(...requests)
+  const [record, ...more] = units.filter((unit) => unit instanceof RecordUnit)
+  if (record) {
+    const records = [record, ...more].map((unit) => unit.marked())
+    requests.push(encodeMarked(records, new Marks(record.projection)))
+  }
+  return requests.length === 1 ? requests[0]! : concat(...requests)
 }

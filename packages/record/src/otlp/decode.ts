@@ -5,7 +5,14 @@ import type { JsonValue } from '../span.ts'
 import { type DecodedSpan, decodeSpan } from './decode-span.ts'
 import { type AuditScope, resourceIn, scopeIn } from './scope.ts'
 import { hasRecordId, mentionsReserved, readable, stripReserved } from './pass-through.ts'
-import { expectWire, wireBytes, type WireField, wireFields, WireWriter } from './wire.ts'
+import {
+  expectWire,
+  wireBytes,
+  WireCursor,
+  type WireField,
+  wireFields,
+  WireWriter,
+} from './wire.ts'
 
 export type { AuditScope } from './scope.ts'
 
@@ -145,22 +152,28 @@ function splitScope(
   const audit: Uint8Array[] = []
   let ours = false
   // Two passes, because the scope may stand behind its spans; the second is counted already.
-  for (const field of containerFields(message, splitting)) ours ||= isOurScope(field, splitting)
+  const look = new WireCursor(message)
+  while (look.next()) {
+    countField(splitting)
+    if (look.number === 1) ours ||= isOurScope(look.bytes, splitting)
+  }
   let kept = 0
-  for (const field of wireFields(message)) {
+  const field = new WireCursor(message)
+  while (field.next()) {
     if (field.number !== 2) {
       if (keep) rest.raw(message.subarray(field.start, field.end))
       continue
     }
     expectWire(field, wireBytes, 'span')
-    if (ours || hasRecordId(field.bytes)) {
-      audit.push(field.bytes)
+    const { bytes } = field
+    if (ours || hasRecordId(bytes)) {
+      audit.push(bytes)
       if (++splitting.auditSpans > spansMax) {
         throw limit(`a request has more than ${spansMax} spans`)
       }
     } else {
       kept++
-      if (keep) rest.bytes(2, strip ? stripReserved(field.bytes) : field.bytes)
+      if (keep) rest.bytes(2, strip ? stripReserved(bytes) : bytes)
     }
   }
   splitting.passThroughSpans += kept
@@ -168,9 +181,8 @@ function splitScope(
 }
 
 /** A scope is ours when any of its names says so; then it is read strictly. */
-function isOurScope({ number, bytes }: WireField, splitting: Splitting): boolean {
-  if (number !== 1) return false
-  for (const field of readable(bytes)) {
+function isOurScope(scope: Uint8Array, splitting: Splitting): boolean {
+  for (const field of readable(scope)) {
     countField(splitting)
     const head = field.bytes.subarray(0, scopePrefix.length)
     if (field.number === 1 && equalBytes(head, scopePrefix)) return true

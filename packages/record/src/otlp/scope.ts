@@ -3,7 +3,7 @@ import type { OtlpLimits } from '../limits.ts'
 import { ATTR } from '../names.ts'
 import type { JsonValue } from '../span.ts'
 import { type DecodedAttribute, decodeAttribute } from './any-value.ts'
-import { expectWire, wireBytes, wireFields, wireText } from './wire.ts'
+import { expectWire, wireBytes, WireCursor, wireFields, wireText } from './wire.ts'
 
 /** The instrumentation scope of audit spans, with the batch evidence it carries. */
 export interface AuditScope {
@@ -21,7 +21,8 @@ export function resourceIn(
   limits: OtlpLimits,
 ): { [name: string]: JsonValue } {
   let resource: { [name: string]: JsonValue } = {}
-  for (const field of wireFields(resourceSpans)) {
+  const field = new WireCursor(resourceSpans)
+  while (field.next()) {
     if (field.number !== 1) continue
     expectWire(field, wireBytes, 'resource')
     resource = attributesJson(field.bytes, limits)
@@ -35,7 +36,8 @@ export function scopeIn(scopeSpans: Uint8Array, limits: OtlpLimits): AuditScope 
   let version = ''
   const evidence = new Map<string, DecodedAttribute>()
   let seen = false
-  for (const outer of wireFields(scopeSpans)) {
+  const outer = new WireCursor(scopeSpans)
+  while (outer.next()) {
     if (outer.number !== 1) continue
     expectWire(outer, wireBytes, 'scope')
     if (seen) throw new RecordError('OTLP_MALFORMED', 'malformed protobuf: scope is repeated')

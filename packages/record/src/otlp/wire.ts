@@ -27,60 +27,113 @@ const none = new Uint8Array(0)
 const firstBytes = 256
 /** Characters of a text that is written one by one; an encoder's call costs more than these. */
 const asciiMax = 96
+const numberMax = 0x1fffffff
+const varintBytesMax = 10
 /** Larger numbers are written as bigints. */
 const smallMax = Number.MAX_SAFE_INTEGER
 
-/** Iterates the fields of a message; throws OTLP_MALFORMED at the first byte that is not one. */
-export function* wireFields(message: Uint8Array): Generator<WireField> {
-  const view = new DataView(message.buffer, message.byteOffset, message.byteLength)
-  let at = 0
-  const varint = (): bigint => {
+/**
+ * Goes over the fields of a message, one after the other, without an object for each: for the
+ * levels of a request that have thousands. `next` throws OTLP_MALFORMED at the first byte that is
+ * no field.
+ */
+export class WireCursor {
+  number = 0
+  wireType = 0
+  /** Where the field starts and ends in the message, tag included, and where its value starts. */
+  start = 0
+  end = 0
+  value = 0
+  readonly #message: Uint8Array
+
+  constructor(message: Uint8Array) {
+    this.#message = message
+  }
+
+  /** False at the end of the message. */
+  next(): boolean {
+    const { length } = this.#message
+    this.start = this.end
+    if (this.start >= length) return false
+    const tag = this.#small()
+    this.number = Math.floor(tag / 8)
+    this.wireType = tag % 8
+    if (this.number < 1 || this.number > numberMax) throw malformed('field number')
+    this.value = this.end
+    if (this.wireType === wireVarint) this.#varint()
+    else if (this.wireType === wireFixed64) this.#skip(8)
+    else if (this.wireType === wireFixed32) this.#skip(4)
+    else if (this.wireType === wireBytes) {
+      const bytes = this.#small()
+      this.value = this.end
+      this.#skip(bytes)
+    } else throw malformed(`wire type ${this.wireType}`)
+    return true
+  }
+
+  /** A view into the message, for wire type 2. */
+  get bytes(): Uint8Array {
+    return this.wireType === wireBytes ? this.#message.subarray(this.value, this.end) : none
+  }
+
+  /** For the other wire types. */
+  get integer(): bigint {
+    if (this.wireType === wireBytes) return 0n
+    const message = this.#message
     let value = 0n
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = message[at++]
+    if (this.wireType === wireVarint) {
+      for (let at = this.end - 1; at >= this.value; at--) {
+        value = (value << 7n) | BigInt(message[at]! & 0x7f)
+      }
+      return BigInt.asUintN(64, value)
+    }
+    for (let at = this.end - 1; at >= this.value; at--) value = (value << 8n) | BigInt(message[at]!)
+    return value
+  }
+
+  /** Almost every tag and length has one byte or two. */
+  #small(): number {
+    const message = this.#message
+    const first = message[this.end]
+    if (first !== undefined && first < 0x80) {
+      this.end++
+      return first
+    }
+    const second = message[this.end + 1]
+    if (first !== undefined && second !== undefined && second < 0x80) {
+      this.end += 2
+      return (first & 0x7f) + second * 128
+    }
+    const from = this.end
+    this.#varint()
+    let value = 0n
+    for (let at = this.end - 1; at >= from; at--)
+      value = (value << 7n) | BigInt(message[at]! & 0x7f)
+    return Number(BigInt.asUintN(64, value))
+  }
+
+  #varint(): void {
+    const message = this.#message
+    for (let bytes = 0; bytes < varintBytesMax; bytes++) {
+      const byte = message[this.end++]
       if (byte === undefined) throw malformed('truncated varint')
-      value |= BigInt(byte & 0x7f) << shift
-      if (byte < 0x80) return BigInt.asUintN(64, value)
+      if (byte < 0x80) return
     }
     throw malformed('varint longer than 10 bytes')
   }
-  /** Almost every tag and length has one byte or two: those need no bigint. */
-  const small = (): number => {
-    const first = message[at]
-    if (first !== undefined && first < 0x80) {
-      at++
-      return first
-    }
-    const second = message[at + 1]
-    if (first !== undefined && second !== undefined && second < 0x80) {
-      at += 2
-      return (first & 0x7f) + second * 128
-    }
-    return Number(varint())
+
+  #skip(bytes: number): void {
+    if (bytes > this.#message.length - this.end) throw malformed('truncated field')
+    this.end += bytes
   }
-  const skip = (length: number): number => {
-    const from = at
-    if (length > message.length - at) throw malformed('truncated field')
-    at += length
-    return from
-  }
-  while (at < message.length) {
-    const start = at
-    const tag = small()
-    const number = Math.floor(tag / 8)
-    const wireType = tag % 8
-    if (number < 1 || number > 0x1fffffff) throw malformed('field number')
-    let bytes: Uint8Array = none
-    let integer = 0n
-    if (wireType === wireVarint) integer = varint()
-    else if (wireType === wireFixed64) integer = view.getBigUint64(skip(8), true)
-    else if (wireType === wireFixed32) integer = BigInt(view.getUint32(skip(4), true))
-    else if (wireType === wireBytes) {
-      const length = small()
-      const from = skip(length)
-      bytes = message.subarray(from, at)
-    } else throw malformed(`wire type ${wireType}`)
-    yield { number, wireType, bytes, integer, start, end: at }
+}
+
+/** Iterates the fields of a message; throws OTLP_MALFORMED at the first byte that is not one. */
+export function* wireFields(message: Uint8Array): Generator<WireField> {
+  const cursor = new WireCursor(message)
+  while (cursor.next()) {
+    const { bytes, end, integer, number, start, wireType } = cursor
+    yield { number, wireType, bytes, integer, start, end }
   }
 }
 
@@ -89,7 +142,11 @@ export function wireText(field: WireField, what: string): string {
 }
 
 /** Throws OTLP_MALFORMED unless the field has the wire type its number prescribes. */
-export function expectWire(field: WireField, wireType: number, what: string): void {
+export function expectWire(
+  field: { readonly wireType: number },
+  wireType: number,
+  what: string,
+): void {
   if (field.wireType !== wireType) throw malformed(`${what} has wire type ${field.wireType}`)
 }
 

@@ -1,8 +1,8 @@
 // What must hold of a ledger after any crash.
-import { type Frame, type Ledger, isRecordLeaf } from '@grantlog/ledger'
+import { type Frame, type Ledger, isRecordLeaf, sha256 } from '@grantlog/ledger'
 import type { MemoryFiles } from '@grantlog/journal/testing'
 import { base64url, equalBytes } from '@grantlog/record'
-import { decodeNote, loadFrontier } from '@grantlog/tlog'
+import { decodeNote, leafHash, loadFrontier } from '@grantlog/tlog'
 import { entryCursor, tileStore } from '../../../../packages/ledger/src/io/tiles.ts'
 import { Edge } from '../../../../packages/ledger/src/seal/edge.ts'
 import { nameOf, type SeenCheckpoint, type Told } from './told.ts'
@@ -111,7 +111,7 @@ export async function checkHistory(
     if (known && !equalBytes(known, entries[index]!)) throw new Error(`entry ${index} is altered`)
   }
   const empty = tileStore('/nowhere', files)
-  const whole = (await Edge.load(empty, 0)).append(entries)
+  const whole = (await Edge.load(empty, 0)).append(entries.map(hashed))
   for (const [path, bytes] of whole) {
     if (!equalBytes(files.contents(`${folder}/${path}`), bytes)) {
       throw new Error(`${path} is not as sealed in one go`)
@@ -120,7 +120,7 @@ export async function checkHistory(
   const roots = new Map<number, string>()
   const grown = await Edge.load(empty, 0)
   for (let leaves = 0; leaves <= size; leaves++) {
-    if (leaves > 0) grown.append([entries[leaves - 1]!])
+    if (leaves > 0) grown.append([hashed(entries[leaves - 1]!)])
     roots.set(leaves, Buffer.from(grown.root()).toString('base64'))
   }
   for (const checkpoint of told.checkpoints) {
@@ -128,4 +128,8 @@ export async function checkHistory(
       throw new Error(`the checkpoint of ${checkpoint.size} leaves is of another history`)
     }
   }
+}
+
+function hashed(entry: Uint8Array): { readonly entry: Uint8Array; readonly hash: Uint8Array } {
+  return { entry, hash: leafHash(sha256, entry) }
 }

@@ -1,0 +1,45 @@
+import { createDecipheriv, createSecretKey, randomBytes } from 'node:crypto'
+import { expect, test } from '@jest/globals'
+import { KeyStreams } from './key-stream.ts'
+
+const decrypted = (key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array): Buffer =>
+  createDecipheriv('aes-256-ctr', key, nonce).update(ciphertext)
+
+test('NIST SP 800-38A, F.5.5: CTR-AES256.Encrypt, all four blocks', () => {
+  const hex = (text: string): Buffer => Buffer.from(text.replace(/\s/g, ''), 'hex')
+  const key = hex('603deb1015ca71be2b73aef0857d7781 1f352c073b6108d72d9810a30914dff4')
+  const counter = hex('f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff')
+  const plaintext = hex(`6bc1bee22e409f96e93d7e117393172a ae2d8a571e03ac9c9eb76fac45af8e51
+    30c81c46a35ce411e5fbc1191a0a52ef f69f2445df4f9b17ad2b417be66c3710`)
+  const ciphertext = hex(`601ec313775789a5b7a7f504bbf3d228 f443e3ca4d62b59aca84e990cacaf5c5
+    2b0930daa23de94ce87017ba2d84988d dfc9c58db67aada613c2dd08457941a6`)
+  const streams = new KeyStreams()
+  const encrypted = streams.encrypt(createSecretKey(key), counter, plaintext)
+  expect(Buffer.from(encrypted)).toEqual(ciphertext)
+})
+
+test.each([0, 1, 15, 16, 17, 560, 5000])('%d bytes are read by node:crypto', (length) => {
+  const streams = new KeyStreams()
+  const [key, other] = [randomBytes(32), randomBytes(32)]
+  const [first, second] = [createSecretKey(key), createSecretKey(other)]
+  const texts = [first, second, first].map((each) => {
+    const [nonce, plaintext] = [randomBytes(16), randomBytes(length)]
+    return { each, nonce, plaintext, ciphertext: streams.encrypt(each, nonce, plaintext) }
+  })
+  for (const { ciphertext, each, nonce, plaintext } of texts) {
+    const whose = each === first ? key : other
+    expect(decrypted(whose, nonce, ciphertext)).toEqual(plaintext)
+  }
+})
+
+test.each([
+  ['its last four bytes', '000102030405060708090a0bfffffffe'],
+  ['eight bytes', '0001020304050607fffffffffffffffd'],
+  ['all of it', 'ffffffffffffffffffffffffffffffff'],
+])('a counter carries over %s', (_what, nonce) => {
+  const key = randomBytes(32)
+  const plaintext = randomBytes(100)
+  const first = Buffer.from(nonce, 'hex')
+  const ciphertext = new KeyStreams().encrypt(createSecretKey(key), first, plaintext)
+  expect(decrypted(key, first, ciphertext)).toEqual(plaintext)
+})

@@ -1,0 +1,76 @@
+// A request to sinks of OTLP, written at once in a buffer of its own size: records as they are
+// shown, and our marks on each. The same as encodeTraceRequest writes; see test/flow/marks.test.ts.
+import type { Shown, ShownRecord } from '@grantlog/ledger'
+import { encodeTraceRequest, wireFields } from '@grantlog/record/otlp'
+import { type Marks, varint } from './marks.ts'
+import { byProducer, groupOf } from './project.ts'
+
+/** A record that is forwarded: what is shown, and what the marks say of it. */
+export type MarkedRecord = Pick<ShownRecord, 'hash' | 'index' | 'kid' | 'shown'>
+
+const tag = {
+  /** ResourceSpans of a request, and the resource or scope of what is in it. */
+  first: 0x0a,
+  /** ScopeSpans, and a span of it. */
+  second: 0x12,
+}
+
+/** One resource and scope for each producer. */
+export function encodeMarked(records: readonly MarkedRecord[], marks: Marks): Buffer {
+  const groups = byProducer(records, ({ shown }) => shown.producer).map(({ items, producer }) => {
+    const { resource, scope } = headsOf(producer)
+    let spans = 0
+    for (const record of items) spans += sizeOfField(spanBytes(record, marks))
+    const inner = scope.length + spans
+    return { items, resource, scope, inner, whole: resource.length + sizeOfField(inner) }
+  })
+  const request = Buffer.allocUnsafeSlow(
+    groups.reduce((sum, { whole }) => sum + sizeOfField(whole), 0),
+  )
+  let at = 0
+  const put = (bytes: readonly number[] | Uint8Array): void => {
+    request.set(bytes, at)
+    at += bytes.length
+  }
+  for (const { inner, items, resource, scope, whole } of groups) {
+    put([tag.first, ...varint(whole)])
+    put(resource)
+    put([tag.second, ...varint(inner)])
+    put(scope)
+    for (const record of items) at = writeSpan(request, at, { record, marks })
+  }
+  return request
+}
+
+function spanBytes(record: MarkedRecord, marks: Marks): number {
+  return record.shown.span.length + marks.bytesOf(record)
+}
+
+function writeSpan(
+  request: Buffer,
+  from: number,
+  { marks, record }: { readonly marks: Marks; readonly record: MarkedRecord },
+): number {
+  let at = from
+  request[at++] = tag.second
+  let length = spanBytes(record, marks)
+  for (; length > 0x7f; length >>>= 7) request[at++] = (length & 0x7f) | 0x80
+  request[at++] = length
+  request.set(record.shown.span, at)
+  return marks.write(request, at + record.shown.span.length, record)
+}
+
+/** Bytes of a field with so many bytes in it: tag, length, and the bytes. */
+function sizeOfField(length: number): number {
+  let size = 2 + length
+  for (let rest = length; rest > 0x7f; rest >>>= 7) size++
+  return size
+}
+
+/** The fields of a producer's resource and scope, as they stand in front of the spans. */
+function headsOf(producer: Shown['producer']): { resource: Uint8Array; scope: Uint8Array } {
+  const [whole] = wireFields(encodeTraceRequest([{ ...groupOf(producer), spans: [] }]))
+  const { bytes } = whole!
+  const [resource, scopeSpans] = wireFields(bytes)
+  return { resource: bytes.subarray(resource!.start, resource!.end), scope: scopeSpans!.bytes }
+}
