@@ -29,7 +29,10 @@ export const sha256: Sha256 = (data) => {
 
 /** b64u by Node's own encoder: the portable one of @grantlog/record costs more than a hash. */
 export function base64urlOf(bytes: Uint8Array, from = 0, to: number = bytes.length): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url', from, to)
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  return buffer.toString('base64url', from, to)
 }
 
 /** A new key pair. `publicKey` is the raw 32 bytes. */

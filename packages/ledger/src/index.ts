@@ -25,8 +25,10 @@ export type {
 export type { NumberRange } from './commit/positions.ts'
 export { nameOf as streamName, type StreamName, type StreamState } from './commit/stream.ts'
 export { Streams, type StreamTotals } from './commit/streams.ts'
-export { type Identities, identitiesIn, type SlotOpening } from './commit/subjects.ts'
+export { type Identities, identitiesIn } from './commit/subjects.ts'
+export type { SlotOpening } from './format/outline.ts'
 export {
+  base64urlOf,
   type Ed25519Jwk,
   ed25519PublicKey,
   ed25519Sign,

@@ -1,7 +1,7 @@
 // One record against its leaf, its batch and its key: the checks that need nothing but their bytes
 // (FORMAT.md 2.2, 3.2, 3.4, 4). Used by `audit` for every record, and for bundles.
 import { type BatchStatement, readBatch, RecordError } from '@grantlog/record'
-import type { SlotOpening } from '../commit/subjects.ts'
+import type { SlotOpening } from '../format/outline.ts'
 import { base64urlOf, ed25519Verify, sha256 } from '../crypto.ts'
 import { breachOf, type Enrolment, isLate } from '../format/enrolment.ts'
 import { type RecordLeaf, recordTypeOf } from '../format/leaf.ts'

@@ -9,9 +9,10 @@ import {
   unclosedContent,
 } from '../format/leaf.ts'
 import type { Chains } from '../commit/chains.ts'
-import { openSubjects, type SlotOpening } from '../commit/subjects.ts'
+import { openSubjects } from '../commit/subjects.ts'
 import { LedgerError } from '../codes.ts'
 import { decodeEnrolment, type Enrolment } from '../format/enrolment.ts'
+import type { SlotOpening } from '../format/outline.ts'
 import type { CommitPlaintext, StoredRecord } from '../format/plaintext.ts'
 import { decodeValidation, type Validation } from '../format/validation.ts'
 import type { Keystore } from '../io/keystore.ts'

@@ -2,7 +2,8 @@
 import type { ContentType, RecordType } from '../format/leaf.ts'
 import type { BatchEvidence } from '../format/plaintext.ts'
 import type { StreamName } from './stream.ts'
-import type { Identities, SlotOpening } from './subjects.ts'
+import type { SlotOpening } from '../format/outline.ts'
+import type { Identities } from './subjects.ts'
 
 /** A record as most sinks are shown it: nothing personal but the slot of pseudonyms. */
 export interface Shown {

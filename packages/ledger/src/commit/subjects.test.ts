@@ -8,7 +8,8 @@ import { ATTR, base64url, canonicalize, REGISTRY_VERSION } from '@grantlog/recor
 import { person, spanOf } from '../../test/producer.ts'
 import { sha256 } from '../crypto.ts'
 import { createKeystore, type Keystore, openKeystore } from '../io/keystore.ts'
-import { identitiesIn, openSubjects, type SlotOpening, SubjectSealer } from './subjects.ts'
+import type { SlotOpening } from '../format/outline.ts'
+import { identitiesIn, openSubjects, SubjectSealer } from './subjects.ts'
 
 let folder: string
 const rootKey = randomBytes(32)

@@ -2,19 +2,13 @@
 // erases the person and nothing else. See subjects.test.ts.
 import { createDecipheriv, randomBytes } from 'node:crypto'
 import { ATTR, openSlot, type SlotName } from '@grantlog/record'
-import { ByteReader, ByteWriter } from '../format/bytes.ts'
+import { joinOpenings, OpeningSplitter, type SlotOpening } from '../format/outline.ts'
 import type { SubjectPart } from '../format/plaintext.ts'
 import type { Keystore, StoredKey } from '../io/keystore.ts'
 import { KeyStreams } from './key-stream.ts'
 
 const nonceBytes = 16
 const noncesAtOnce = 64
-
-/** A slot and the bytes that open its commitment. */
-export interface SlotOpening {
-  readonly slot: SlotName
-  readonly opening: Uint8Array
-}
 
 /** Whom a record's openings are about, by what they say; undefined where they do not. */
 export interface Identities {
@@ -50,7 +44,7 @@ export function identitiesIn(openings: readonly SlotOpening[]): Identities {
 export class SubjectSealer {
   readonly #keystore: Keystore
   readonly #keyStreams = new KeyStreams()
-  readonly #plaintext = new ByteWriter()
+  readonly #splitter = new OpeningSplitter()
   #nonces = Buffer.alloc(0)
 
   constructor(keystore: Keystore) {
@@ -79,15 +73,9 @@ export class SubjectSealer {
 
   #encrypt({ id, key }: StoredKey, parts: readonly SlotOpening[]): SubjectPart {
     const nonce = this.#nonce()
-    const plaintext = this.#plaintext
-    plaintext.clear()
-    for (const { slot, opening } of parts) {
-      plaintext.u8(slot.length)
-      plaintext.ascii(slot)
-      plaintext.block(opening)
-    }
-    const ciphertext = this.#keyStreams.encrypt(key, nonce, plaintext.finish())
-    return { keyId: id, nonce, ciphertext }
+    const { outline, values } = this.#splitter.split(parts)
+    const ciphertext = this.#keyStreams.encrypt(key, nonce, values)
+    return { keyId: id, nonce, outline, ciphertext }
   }
 
   /** Random bytes cost less when many are made at once. */
@@ -106,12 +94,12 @@ function isOther(slot: SlotName): slot is 'actor' | 'target' {
 /** Decrypts openings; a subject whose key was destroyed gives none. Not authenticated: the
  * commitments in the canonical form are what proves an opening. */
 export function openSubjects(parts: readonly SubjectPart[], keystore: Keystore): SlotOpening[] {
-  return parts.flatMap(({ keyId, nonce, ciphertext }) => {
+  return parts.flatMap(({ ciphertext, keyId, nonce, outline }) => {
     const key = keystore.subjectKeyById(keyId)
     if (!key) return []
     const decipher = createDecipheriv('aes-256-ctr', key, nonce)
     // A stream cipher has nothing left for `final`.
-    return decodeOpenings(decipher.update(ciphertext))
+    return joinOpenings(outline, decipher.update(ciphertext))
   })
 }
 
@@ -132,14 +120,4 @@ function actingSubject(
 
 function dayOf(time: number): string {
   return new Date(time).toISOString().slice(0, 10)
-}
-
-function decodeOpenings(plaintext: Uint8Array): SlotOpening[] {
-  const reader = new ByteReader(plaintext)
-  const parts: SlotOpening[] = []
-  while (!reader.done) {
-    const slot = Buffer.from(reader.raw(reader.u8())).toString('latin1') as SlotName
-    parts.push({ slot, opening: reader.block() })
-  }
-  return parts
 }

@@ -32,7 +32,7 @@ const commit: fc.Arbitrary<CommitPlaintext> = fc.record({
         canonical: bytes,
         unsigned: bytes,
         subjects: fc.array(
-          fc.record({ keyId: bytesOf(16), nonce: bytesOf(16), ciphertext: bytes }),
+          fc.record({ keyId: bytesOf(16), nonce: bytesOf(16), outline: bytes, ciphertext: bytes }),
           { maxLength: 3 },
         ),
       }),

@@ -9,12 +9,14 @@ export interface BatchEvidence {
   readonly digests: Uint8Array
 }
 
-/** Slot openings of one subject, encrypted under that subject's key (AES-256-CTR). */
+/** Slot openings of one subject: their values are encrypted under its key (AES-256-CTR). */
 export interface SubjectPart {
   /** 16 bytes. */
   readonly keyId: Uint8Array
   /** 16 bytes. */
   readonly nonce: Uint8Array
+  /** The openings without their values; see outline.ts. */
+  readonly outline: Uint8Array
   readonly ciphertext: Uint8Array
 }
 
@@ -108,9 +110,10 @@ function writeEntry(writer: ByteWriter, entry: StoredEntry): void {
   writer.block(entry.canonical)
   writer.block(entry.unsigned)
   writer.u8(entry.subjects.length)
-  for (const { keyId, nonce, ciphertext } of entry.subjects) {
+  for (const { ciphertext, keyId, nonce, outline } of entry.subjects) {
     writer.raw(keyId)
     writer.raw(nonce)
+    writer.block(outline)
     writer.block(ciphertext)
   }
 }
@@ -137,6 +140,7 @@ function readEntry(reader: ByteReader): StoredEntry {
   const subjects = times(reader.u8(), () => ({
     keyId: reader.raw(16),
     nonce: reader.raw(16),
+    outline: reader.block(),
     ciphertext: reader.block(),
   }))
   return { kind: 'record', batch, canonical, unsigned, subjects }

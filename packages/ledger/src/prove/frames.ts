@@ -1,10 +1,11 @@
 // Reading committed frames back: leaves with what is stored of them, decrypted. The read side of
 // the commit log, for sinks, search, proofs and verification.
 import type { Journal } from '@grantlog/journal'
-import { openSubjects, type SlotOpening } from '../commit/subjects.ts'
+import { openSubjects } from '../commit/subjects.ts'
 import { LedgerError } from '../codes.ts'
 import { decodeFrame, openFrame } from '../format/frame.ts'
 import { decodeLeaf, type Leaf } from '../format/leaf.ts'
+import type { SlotOpening } from '../format/outline.ts'
 import { type BatchEvidence, decodePlaintext, type StoredEntry } from '../format/plaintext.ts'
 import type { Keystore } from '../io/keystore.ts'
 

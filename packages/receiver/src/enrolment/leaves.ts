@@ -31,6 +31,7 @@ export async function openKeyLeaves(options: KeyLeavesOptions): Promise<KeyLeave
   const { commitKey, log, now, origin } = options
   const notePath = join(options.queueFolder, 'enrolled.note')
   const committed = readNote(await readText(notePath), origin)
+  let asked: { readonly last: Noted; readonly assurance: Enrolment['assurance'] } | undefined
 
   async function note(kid: string, what: Noted): Promise<void> {
     committed.set(kid, what)
@@ -56,7 +57,10 @@ export async function openKeyLeaves(options: KeyLeavesOptions): Promise<KeyLeave
     current: () => [...committed].flatMap(([kid, { removed }]) => (removed ? [] : [kid])),
     assuranceOf(kid) {
       const last = committed.get(kid)
-      return last && read(last).assurance
+      if (last === undefined) return undefined
+      // Asked for each record that is forwarded.
+      if (asked?.last !== last) asked = { last, assurance: read(last).assurance }
+      return asked.assurance
     },
   }
 }

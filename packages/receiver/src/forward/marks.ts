@@ -1,6 +1,6 @@
 // Our marks on a record's span, as a sink of OTLP gets them. project.ts makes the same for others;
 // test/flow/marks.test.ts compares them.
-import type { ShownRecord } from '@grantlog/ledger'
+import { base64urlOf, type ShownRecord } from '@grantlog/ledger'
 import type { Projection } from './project.ts'
 
 /** What the marks of a record say. */
@@ -40,8 +40,7 @@ export class Marks {
     at += into.write(digits, at, 'latin1')
     into.set(leafHead, at)
     at += leafHead.length
-    const bytes = Buffer.from(hash.buffer, hash.byteOffset, hash.length)
-    return at + into.write(bytes.toString('base64url'), at, 'latin1')
+    return at + into.write(base64urlOf(hash), at, 'latin1')
   }
 
   #commonOf(kid: string): Uint8Array {

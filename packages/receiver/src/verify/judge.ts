@@ -63,7 +63,12 @@ export function createJudge(
     if (signed.toString('latin1', from, from + digestBytes) !== digest) return 'ALTERED'
     if (!isInScope(claims)) return 'OUT_OF_SCOPE'
     return {
-      ...{ type: recordTypeOf(claims[claim.action]!), id, seq, canonical, unsigned, openings },
+      type: recordTypeOf(claims[claim.action]!),
+      id,
+      seq,
+      canonical,
+      unsigned,
+      openings,
       digest: signed.subarray(from, from + digestBytes),
       shown: { span, producer: producerOf(claims) },
       identities: {
@@ -101,14 +106,12 @@ function scopeOf({ key, statement }: Batch): (claims: ScannedRecord['claims']) =
 function producers(): (claims: ScannedRecord['claims']) => Producer {
   let last: Producer = { service: '', environment: '', version: '' }
   return (claims) => {
-    const [of, where, which] = [
-      claims[claim.service]!,
-      claims[claim.environment] ?? '',
-      claims[claim.version] ?? '',
-    ]
-    if (last.service !== of || last.environment !== where || last.version !== which) {
-      last = { service: of, environment: where, version: which }
-    }
+    const service = claims[claim.service]!
+    const environment = claims[claim.environment] ?? ''
+    const version = claims[claim.version] ?? ''
+    const isSame =
+      last.service === service && last.environment === environment && last.version === version
+    if (!isSame) last = { service, environment, version }
     return last
   }
 }

@@ -30,7 +30,30 @@ export interface VerifierOptions {
 /** A batch while its spans are collected from the scopes that a Collector spread it over. */
 interface Collecting extends Omit<VerifiedBatch, 'records'> {
   readonly key: SigningKey
-  readonly records: Map<number, VerifiedRecord>
+  readonly records: OnePerNumber
+}
+
+/** Records, each number once: the first that came. They come in order, nearly always. */
+class OnePerNumber {
+  readonly #records: VerifiedRecord[] = []
+  /** Undefined as long as the numbers rise. */
+  #numbers: Set<number> | undefined
+
+  /** False for a number that is there already. */
+  add(record: VerifiedRecord): boolean {
+    const last = this.#records.at(-1)
+    if (last && record.seq <= last.seq) {
+      this.#numbers ??= new Set(this.#records.map(({ seq }) => seq))
+    }
+    if (this.#numbers?.has(record.seq)) return false
+    this.#numbers?.add(record.seq)
+    this.#records.push(record)
+    return true
+  }
+
+  inOrder(): readonly VerifiedRecord[] {
+    return this.#numbers ? this.#records.sort((a, b) => a.seq - b.seq) : this.#records
+  }
 }
 
 /** Returns the verifier of one receiver; it remembers verdicts between requests. */
@@ -56,7 +79,7 @@ export function createVerifier(
         const jws = group.scope.jws as string
         const digests = group.scope.digests as Uint8Array
         const fresh = { key, kid: key.kid, jws, digests, statement: batch.statement }
-        const collecting = batches.get(jws) ?? { ...fresh, records: new Map() }
+        const collecting = batches.get(jws) ?? { ...fresh, records: new OnePerNumber() }
         batches.set(jws, collecting)
         repeats += collectSpans(group, collecting, { refusals, now: options.now() })
       }
@@ -91,15 +114,14 @@ function collectSpans(
   for (const message of group.messages) {
     const judged = judge(message)
     if (typeof judged === 'string') refusals.push(proven(judged, batch, 1))
-    else if (batch.records.has(judged.seq)) repeats++
-    else batch.records.set(judged.seq, judged)
+    else if (!batch.records.add(judged)) repeats++
   }
   return repeats
 }
 
 function finish({ key: _, records, ...batch }: Collecting): VerifiedBatch[] {
-  if (records.size === 0) return []
-  return [{ ...batch, records: [...records.values()].sort((a, b) => a.seq - b.seq) }]
+  const inOrder = records.inOrder()
+  return inOrder.length === 0 ? [] : [{ ...batch, records: inOrder }]
 }
 
 function refusal(code: RefusalCode, key: SigningKey | undefined, spans: number): Refusal {
