@@ -7,7 +7,11 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const generators = ['packages/record/scripts/generate.ts', 'examples/demo/told/readme-table.ts']
+const generators = [
+  'packages/record/scripts/generate.ts',
+  'packages/receiver/scripts/generate.ts',
+  'examples/demo/told/readme-table.ts',
+]
 
 for (const generator of generators) {
   const args = [join(root, generator), ...process.argv.slice(2)]

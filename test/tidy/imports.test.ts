@@ -135,7 +135,8 @@ enforce([
   },
   {
     claim: 'relative imports name the file, with .ts',
-    holdsFor: (path) => path.endsWith('.ts'),
+    // AssemblyScript adds the .ts itself.
+    holdsFor: (path) => path.endsWith('.ts') && !/^packages\/\w+\/wasm\//.test(path),
     breachesIn: onImports(({ specifier }) =>
       /^\.\.?(\/|$)/.test(specifier) && !/\.(ts|mjs|json)$/.test(specifier)
         ? `\`${specifier}\` is banned, use the name of the file with .ts`

@@ -1,6 +1,6 @@
 // What was refused for a key that was not enrolled, taken from the quarantine once the key is: the
 // steps of pipeline.ts without a sender to answer. See quarantine.test.ts.
-import { commitBatches } from './commit/commit.ts'
+import { commitVerified } from './commit/commit.ts'
 import { decodeBody } from './decode/decode.ts'
 import type { PipelineParts } from './pipeline.ts'
 
@@ -12,11 +12,9 @@ export function createTakeAgain(
   return async (body) => {
     const { groups } = decodeBody(body, limits.batchesPerRequest)
     for (let taken = 0; ;) {
-      const { committed, verified } = await register.use(async () => {
-        const verified = verify(groups)
-        const committed = await commitBatches(verified.batches, ledger, limits.receiptsPerResponse)
-        return { committed, verified }
-      })
+      const { committed, verified } = await register.use(() =>
+        commitVerified(verify(groups), ledger, limits.receiptsPerResponse),
+      )
       chain.committed(verified.batches)
       taken += committed.committed
       if (verified.deferred === 0) return taken

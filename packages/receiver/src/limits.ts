@@ -180,3 +180,6 @@ export const QUIET_FAILURES = 3
 
 /** Reasons that are told of one outage: a sink that answers with anything fills no log. */
 export const MAX_REASONS_TOLD = 8
+
+/** Bytes of memory for records that are kept for the next requests; what is above is let go. */
+export const slabBytesKeptMax: number = 32 * 1024 * 1024

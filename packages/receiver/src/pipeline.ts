@@ -19,7 +19,7 @@
 // See pipeline.test.ts and receiver.test.ts.
 import type { TraceRequest } from '@grantlog/record/otlp'
 import { ReceiverError } from './codes.ts'
-import { commitBatches } from './commit/commit.ts'
+import { commitVerified } from './commit/commit.ts'
 import type { RefusalLedger } from './commit/refusals.ts'
 import { decodeBody } from './decode/decode.ts'
 import type { Register } from './enrolment/register.ts'
@@ -81,10 +81,9 @@ export function createPipeline(parts: PipelineParts): (body: Uint8Array) => Prom
     const request = decodeBody(body, limits.batchesPerRequest)
 
     await register.refresh(claimedKids(request.groups))
-    const { committed, verified } = await register.use(async () => {
+    const { committed, verified } = await register.use(() => {
       const verified = verify(request.groups)
-      const committed = await commitBatches(verified.batches, ledger, limits.receiptsPerResponse)
-      return { committed, verified }
+      return commitVerified(verified, ledger, limits.receiptsPerResponse)
     })
     const refused = sumRefusals([...verified.refusals, ...committed.conflicts])
     const duplicates = committed.duplicates + verified.repeats

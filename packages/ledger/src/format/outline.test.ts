@@ -15,7 +15,8 @@ const roundTrip = (openings: readonly SlotOpening[], splitter = new OpeningSplit
 
 test('no text of a value stays in the outline', () => {
   const opening = utf8(
-    '{"fields":{"user.id":{"stringValue":"ali\\"ce: \\\\"},"user.n":{"intValue":"7"}},"salt":"s4lt"}',
+    '{"fields":{"user.id":{"stringValue":"ali\\"ce: \\\\"},' +
+      '"user.n":{"intValue":"7"}},"salt":"s4lt"}',
   )
   const { outline, values } = new OpeningSplitter().split([{ slot: 'user', opening }])
   expect(text(outline.subarray(7))).toBe(

@@ -11,7 +11,7 @@ export interface SlotOpening {
   readonly opening: Uint8Array
 }
 
-/** A value has a length of 16 bits: attributes have 1 KiB, which JSON may write six times as long. */
+/** Its length has 16 bits. Attributes have 1 KiB, which JSON may write six times as long. */
 const valueBytesMax = 0xffff
 const firstBytes = 4096
 

@@ -36,6 +36,24 @@ export async function commitBatches(
   }
 }
 
+/** The same of what was verified; its memory is given back, whatever happens. */
+export async function commitVerified<Verified extends WithBatches>(
+  verified: Verified,
+  ledger: CommitLedger,
+  maxReceipts: number,
+): Promise<{ readonly committed: Committed; readonly verified: Verified }> {
+  try {
+    return { committed: await commitBatches(verified.batches, ledger, maxReceipts), verified }
+  } finally {
+    verified.release()
+  }
+}
+
+interface WithBatches {
+  readonly batches: readonly VerifiedBatch[]
+  readonly release: () => void
+}
+
 async function commitBatch(batch: VerifiedBatch, ledger: CommitLedger): Promise<Committed> {
   const { kid, jws, digests, statement, records } = batch
   const { instance, root } = statement

@@ -18,6 +18,7 @@ import { MAX_UNSIGNED_BYTES } from '../limits.ts'
 import type { SigningKey } from './batch.ts'
 import { claimNames } from './scan/known.ts'
 import { type ScannedRecord, Scanner } from './scan/scanner.ts'
+import type { Slab } from './scan/slab.ts'
 
 type Attributes = AuditGroup['resource']
 
@@ -47,6 +48,7 @@ const claim = {
 export function createJudge(
   batch: Batch,
   resource: Attributes,
+  slab: Slab,
 ): (message: Uint8Array) => VerifiedRecord | RefusalCode {
   const { digests, statement } = batch
   const signed = Buffer.from(digests.buffer, digests.byteOffset, digests.length)
@@ -54,8 +56,7 @@ export function createJudge(
   const isInScope = scopeOf(batch)
   const producerOf = producers()
   return (message) => {
-    const bytes = Buffer.from(message.buffer, message.byteOffset, message.length)
-    const record = scanner.scan(bytes, statement.registry)
+    const record = scanner.scan(message, statement.registry, slab)
     if (record === null) return judgeRead(message, batch, resource)
     const { canonical, claims, digest, id, openings, seq, shown: span } = record
     const from = (seq - statement.firstSeq) * digestBytes

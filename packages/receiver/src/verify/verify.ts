@@ -7,6 +7,7 @@ import { type Refusal, sumRefusals, type VerifiedBatch, type VerifiedRecord } fr
 import { claimedKid, judgeBatch, type SigningKey } from './batch.ts'
 import { VerdictCache, type VerifiedStatement } from './cache.ts'
 import { createJudge } from './judge.ts'
+import { Slab } from './scan/slab.ts'
 
 export interface Verified {
   readonly batches: readonly VerifiedBatch[]
@@ -16,6 +17,8 @@ export interface Verified {
   readonly repeats: number
   /** Spans left unjudged, because their batches need too many signatures at once. */
   readonly deferred: number
+  /** Once nobody looks at the records any more: their memory is for the next request. */
+  readonly release: () => void
 }
 
 export interface VerifierOptions {
@@ -67,6 +70,7 @@ export function createVerifier(
     const context = { lookup: options.lookup, verified, refused, budget }
     const batches = new Map<string, Collecting>()
     const refusals: Refusal[] = []
+    const slab = new Slab()
     let deferred = 0
     let repeats = 0
     for (const group of groups) {
@@ -81,7 +85,7 @@ export function createVerifier(
         const fresh = { key, kid: key.kid, jws, digests, statement: batch.statement }
         const collecting = batches.get(jws) ?? { ...fresh, records: new OnePerNumber() }
         batches.set(jws, collecting)
-        repeats += collectSpans(group, collecting, { refusals, now: options.now() })
+        repeats += collectSpans(group, collecting, { refusals, slab, now: options.now() })
       }
     }
     return {
@@ -89,6 +93,7 @@ export function createVerifier(
       refusals: sumRefusals(refusals),
       repeats,
       deferred,
+      release: () => slab.release(),
     }
   }
 }
@@ -99,17 +104,23 @@ export function claimedKids(groups: readonly AuditGroup[]): Set<string> {
   return new Set([...jwss].flatMap((jws) => claimedKid(jws) ?? []))
 }
 
+interface Collection {
+  readonly refusals: Refusal[]
+  readonly slab: Slab
+  readonly now: number
+}
+
 /** Returns how many of the spans were there already. */
 function collectSpans(
   group: AuditGroup,
   batch: Collecting,
-  { refusals, now }: { readonly refusals: Refusal[]; readonly now: number },
+  { now, refusals, slab }: Collection,
 ): number {
   if (isLate(batch.key.enrolment, now)) {
     refusals.push(proven('OUT_OF_SCOPE', batch, group.count))
     return 0
   }
-  const judge = createJudge(batch, group.resource)
+  const judge = createJudge(batch, group.resource, slab)
   let repeats = 0
   for (const message of group.messages) {
     const judged = judge(message)

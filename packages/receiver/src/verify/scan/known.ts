@@ -14,7 +14,6 @@ export type ValueKind = 'string' | 'int' | 'boolean'
 
 export interface Known {
   readonly name: string
-  readonly bytes: Uint8Array
   readonly type: ValueKind
   /** The registry version that added it. */
   readonly since: number
@@ -26,11 +25,8 @@ export interface Known {
   readonly claim: number
   /** It, or the salt, is of a slot that sinks are shown only the commitment of. */
   readonly isHidden: boolean
-  /** Its place in the order of JCS among all attributes. */
-  readonly rank: number
-  /** `"name":{"stringValue":"`, and what closes it. */
-  readonly head: Uint8Array
-  readonly tail: Uint8Array
+  /** `"name":{"stringValue":"`: what stands before its value. */
+  readonly head: string
 }
 
 /** Attributes that something is decided by: what the record is, whose it is, who may sign it. */
@@ -51,46 +47,28 @@ export const claimNames: readonly string[] = [
   ATTR.AUDIT_PRODUCER_VERSION,
 ]
 
-/** The first so many of them every record has. */
-export const requiredClaims = 5
-
-/** Registered attributes and the salts of slots, by name. */
-export const known: ReadonlyMap<string, Known> = knownAttributes()
-
-function knownAttributes(): Map<string, Known> {
-  const salts = slotNames.map((slot) => saltOf(slot))
-  const names = [...attributeDefinitions.keys(), ...salts.map(({ name }) => name)].sort()
-  const ranks = new Map(names.map((name, rank) => [name, rank]))
-  const all = [
-    ...[...attributeDefinitions.values()].map((one) => ({ ...one, isSalt: false })),
-    ...salts,
-  ]
-  return new Map(all.map((one) => [one.name, knownOf(one, ranks.get(one.name)!)]))
+/** What stands around a value, by its type. */
+export const around: Readonly<Record<ValueKind, readonly [string, string]>> = {
+  string: ['{"stringValue":"', '"}'],
+  int: ['{"intValue":"', '"}'],
+  boolean: ['{"boolValue":', '}'],
 }
 
-function saltOf(slot: SlotName): AttributeDefinition & { readonly isSalt: boolean } {
-  return { name: saltAttribute(slot), type: 'string', slot, since: 1, isSalt: true }
+/** Registered attributes and the salts of slots, in the order of JCS. */
+export const known: readonly Known[] = [
+  ...Array.from(attributeDefinitions.values(), (one) => knownOf(one, false)),
+  ...slotNames.map((slot) => knownOf(saltOf(slot), true)),
+].sort((a, b) => (a.name < b.name ? -1 : 1))
+
+function saltOf(slot: SlotName): AttributeDefinition {
+  return { name: saltAttribute(slot), type: 'string', slot, since: 1 }
 }
 
-function knownOf(
-  { isSalt, name, since, slot, type }: AttributeDefinition & { readonly isSalt: boolean },
-  rank: number,
-): Known {
-  const [head, tail] = {
-    string: ['{"stringValue":"', '"}'],
-    int: ['{"intValue":"', '"}'],
-    boolean: ['{"boolValue":', '}'],
-  }[type] as [string, string]
+function knownOf({ name, since, slot, type }: AttributeDefinition, isSalt: boolean): Known {
   return {
-    ...{ name, type, since, isSalt, rank, claim: claimNames.indexOf(name) },
+    ...{ name, type, since, isSalt, claim: claimNames.indexOf(name) },
     isHidden: slot !== null && slot !== shownSlot,
-    bytes: latin1(name),
     slot: slot === null ? -1 : slotNames.indexOf(slot),
-    head: latin1(`"${name}":${head}`),
-    tail: latin1(tail),
+    head: `"${name}":${around[type][0]}`,
   }
-}
-
-export function latin1(text: string): Uint8Array {
-  return Buffer.from(text, 'latin1')
 }
