@@ -77,3 +77,6 @@ export const unpackedStreamsMax = 1024
 
 /** Bytes that are encoded of a snapshot before others have their turn: about a millisecond. */
 export const snapshotPartBytes: number = 256 * 1024
+
+/** Tiles that are written at once: as many as Node has threads for files, by default. */
+export const tilesAtOnceMax = 4
