@@ -7,6 +7,12 @@ export const commitLeavesMax = 8192
 /** Bytes of one commit before compression; the journal refuses frames over 64 MiB. */
 export const commitBytesMax: number = 32 * 1024 * 1024
 
+/**
+ * Bytes after which a commit takes no further item: memory is for one commit, and more in one costs
+ * hardly less.
+ */
+export const commitBytesWanted: number = 6 * 1024 * 1024
+
 /** Bytes of the content of a validation: 256 inputs of 80 bytes, and what is counted. */
 export const validationBytesMax: number = 32 * 1024
 

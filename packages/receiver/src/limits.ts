@@ -182,4 +182,7 @@ export const QUIET_FAILURES = 3
 export const MAX_REASONS_TOLD = 8
 
 /** Bytes of memory for records that are kept for the next requests; what is above is let go. */
-export const slabBytesKeptMax: number = 32 * 1024 * 1024
+export const SLAB_KEPT_BYTES: number = 32 * 1024 * 1024
+
+/** Bytes of memory for bodies that are kept for the next requests; what is above is let go. */
+export const BODY_MEMORY_KEPT_BYTES: number = 32 * 1024 * 1024

@@ -1,6 +1,7 @@
 // What is given to the commit log, and how it is divided into commits. See commit-log.test.ts.
 import type { ContentType, RecordType } from '../format/leaf.ts'
 import type { BatchEvidence } from '../format/plaintext.ts'
+import { commitBytesWanted } from '../limits.ts'
 import type { StreamName } from './stream.ts'
 import type { SlotOpening } from '../format/outline.ts'
 import type { Identities } from './subjects.ts'
@@ -84,19 +85,25 @@ export interface UnclosedToCommit extends StreamName {
 /** What each item of a group is: a batch of records, or something of the receiver's own. */
 export type Item = BatchToCommit | ContentToCommit | UnclosedToCommit
 
-/** Splits items, in order, into commits of at most `leavesMax` leaves, frame leaves included. */
+/**
+ * Splits items, in order, into commits of at most `leavesMax` leaves, frame leaves included, and
+ * about `commitBytesWanted`.
+ */
 export function* commitsOf(items: readonly Item[], leavesMax: number): Generator<Item[]> {
   let commit: Item[] = []
   let leaves = 1
+  let bytes = 0
   for (const item of items) {
     const more = 'records' in item ? item.records.length : 1
-    if (commit.length > 0 && leaves + more > leavesMax) {
+    if (commit.length > 0 && (leaves + more > leavesMax || bytes >= commitBytesWanted)) {
       yield commit
       commit = []
       leaves = 1
+      bytes = 0
     }
     commit.push(item)
     leaves += more
+    bytes += sizeOf(item)
   }
   if (commit.length > 0) yield commit
 }

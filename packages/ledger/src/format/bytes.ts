@@ -4,7 +4,7 @@ import { LedgerError } from '../codes.ts'
 /** Bytes of a writer's first buffer, when its caller does not say more. */
 const firstBytes = 256
 /** A larger buffer is let go when its writer is cleared: it was for one large commit. */
-const keptBytesMax = 8 * 1024 * 1024
+const keptBytesMax = 16 * 1024 * 1024
 
 /** Writes into one buffer, which grows. */
 export class ByteWriter {
@@ -50,6 +50,11 @@ export class ByteWriter {
   /** Bytes written so far. */
   get length(): number {
     return this.#length
+  }
+
+  /** Leaves room for what is put there later. */
+  skip(bytes: number): void {
+    this.#reserve(bytes)
   }
 
   /** What was written: a view, until the writer is used again. */

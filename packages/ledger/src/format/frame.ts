@@ -93,7 +93,7 @@ export function encodeFrame(frame: SealedFrame, entries: readonly Uint8Array[]):
 }
 
 function packedOf(bytes: Uint8Array): Uint8Array {
-  const chunkSize = Math.max(pieceBytesMin, Math.ceil(bytes.length / 2))
+  const chunkSize = Math.max(pieceBytesMin, Math.ceil(bytes.length / 3))
   return zstdCompressSync(bytes, { params, chunkSize })
 }
 

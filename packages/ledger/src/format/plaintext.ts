@@ -1,7 +1,11 @@
 // What a commit frame encrypts: batch evidence, and the preimages of everything that was hashed
 // (FORMAT.md 3.3). See frame.test.ts.
+import { concat } from '@grantlog/record'
 import { LedgerError } from '../codes.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
+
+/** Bytes for the batches of a commit: seven of 512 records each. */
+const roomBytes = 128 * 1024
 
 /** The signed batch that records of a frame came in: JWS, and 32 bytes of digest per record. */
 export interface BatchEvidence {
@@ -57,10 +61,14 @@ export function encodePlaintext({ batches, entries }: CommitPlaintext): Uint8Arr
  */
 export class PlaintextWriter {
   readonly #batches = new ByteWriter()
+  /** Behind room for the batches, which are known when the last entry is. */
   readonly #entries = new ByteWriter()
-  readonly #whole = new ByteWriter()
   #batchCount = 0
   #entryCount = 0
+
+  constructor() {
+    this.clear()
+  }
 
   /** Entries written. */
   get count(): number {
@@ -84,17 +92,22 @@ export class PlaintextWriter {
 
   /** What was written: a view, until `clear`. */
   finish(): Uint8Array {
-    const writer = this.#whole
-    writer.u16(this.#batchCount)
-    writer.raw(this.#batches.finish())
-    writer.u32(this.#entryCount)
-    writer.raw(this.#entries.finish())
-    return writer.finish()
+    const head = new ByteWriter(this.#batches.length + 6)
+    head.u16(this.#batchCount)
+    head.raw(this.#batches.finish())
+    head.u32(this.#entryCount)
+    const entries = this.#entries.finish()
+    if (head.length > roomBytes) return concat(head.finish(), entries.subarray(roomBytes))
+    const from = roomBytes - head.length
+    entries.set(head.finish(), from)
+    return entries.subarray(from)
   }
 
   /** Begins the next commit. */
   clear(): void {
-    for (const writer of [this.#batches, this.#entries, this.#whole]) writer.clear()
+    this.#batches.clear()
+    this.#entries.clear()
+    this.#entries.skip(roomBytes)
     this.#batchCount = this.#entryCount = 0
   }
 }

@@ -3,9 +3,12 @@
 // would shut out everybody.
 import { ReceiverError } from '../codes.ts'
 import type { Limits } from '../limits.ts'
+import { BodyMemory } from './body-memory.ts'
 
 /** What one request holds. Errors of reserve() and inflate(): RECEIVER_BUSY. */
 export interface Reservation {
+  /** Where its body is put together; gone when it is released. */
+  readonly memory: BodyMemory
   reserve(bytes: number): void
   /** Runs `work` as one of the few that inflate at a time. */
   inflate<T>(work: () => Promise<T>): Promise<T>
@@ -34,7 +37,9 @@ export function createAdmission(limits: Pick<Limits, 'inFlightBytes' | 'inflatio
     enter() {
       let held = 0
       requests++
+      const memory = new BodyMemory()
       return {
+        memory,
         reserve(bytes) {
           if (inFlightBytes + bytes > limits.inFlightBytes) throw new ReceiverError('RECEIVER_BUSY')
           inFlightBytes += bytes
@@ -50,6 +55,7 @@ export function createAdmission(limits: Pick<Limits, 'inFlightBytes' | 'inflatio
           }
         },
         release() {
+          memory.release()
           inFlightBytes -= held
           held = 0
           requests--

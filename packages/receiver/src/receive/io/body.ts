@@ -11,7 +11,7 @@ export interface BodyOptions {
 }
 
 /**
- * The decompressed body. Content-Length is believed for refusing, never for allocating.
+ * The decompressed body, until the reservation is released. Content-Length is believed for refusing, never for allocating.
  * Errors: RECEIVER_BODY_TOO_LARGE, RECEIVER_ENCODING_REFUSED, RECEIVER_BODY_MALFORMED (not gzip),
  * RECEIVER_BUSY.
  */
@@ -38,12 +38,10 @@ function collect(
   { limitBytes, reservation }: BodyOptions,
 ): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
-  const chunks: Buffer[] = []
   let total = 0
   const fail = (error: unknown): void => {
     request.off('data', take)
     request.resume()
-    chunks.length = 0
     reject(error)
   }
   function take(chunk: Buffer): void {
@@ -54,10 +52,10 @@ function collect(
     } catch (error) {
       return fail(error)
     }
-    chunks.push(chunk)
+    reservation.memory.append(chunk)
   }
   request.on('data', take)
-  request.once('end', () => resolve(Buffer.concat(chunks)))
+  request.once('end', () => resolve(reservation.memory.body))
   request.once('error', reject)
   request.once('close', () => reject(new ReceiverError('RECEIVER_BODY_MALFORMED', 'cut off')))
   return promise

@@ -1,7 +1,7 @@
 // Memory for what is scanned of a request: pieces that serve one request after the other. Buffers
 // of their own for each record would make the garbage collector look at everything once for some
 // thousand of them.
-import { slabBytesKeptMax } from '../../limits.ts'
+import { SLAB_KEPT_BYTES } from '../../limits.ts'
 
 /** Bytes of a piece: about thirty records. */
 const pieceBytes = 128 * 1024
@@ -26,7 +26,7 @@ export class Slab {
   /** Nothing of it is looked at any more. */
   release(): void {
     for (const piece of this.#pieces) {
-      if (free.length * pieceBytes < slabBytesKeptMax) free.push(piece)
+      if (free.length * pieceBytes < SLAB_KEPT_BYTES) free.push(piece)
     }
     this.#pieces.length = 0
     this.#piece = Buffer.alloc(0)
