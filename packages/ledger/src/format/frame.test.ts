@@ -94,3 +94,10 @@ describe('a changed frame', () => {
     }
   })
 })
+
+test.each([0, 1, 255, 256, 257, 700, 767, 768, 5000])('leaves of %d bytes read back', (length) => {
+  const written = encodePlaintext({ batches: [], entries: [] })
+  const entries = length < 2 ? [] : [Uint8Array.from({ length: length - 2 }, (_, i) => i & 0xff)]
+  const payload = Buffer.concat(encodeFrame(sealFrame(fields, written, key), entries))
+  expect(decodeFrame(payload).entries.map((entry) => Uint8Array.from(entry))).toEqual(entries)
+})

@@ -19,6 +19,9 @@ const magic = utf8('grantlog-frame-v1\n')
 const tagBytes = 16
 /** On records it packs as small as zstd's default level, at half its cost. */
 const params = { [constants.ZSTD_c_compressionLevel]: 1 }
+/** To set an encoder up costs more than so few bytes could save: the leaves of one record. */
+const packedBytesMin = 768
+const zstdMagic = [0x28, 0xb5, 0x2f, 0xfd]
 /** Bytes of the smallest piece that zstd writes into: what comes out in one is not copied again. */
 const pieceBytesMin = 1024
 
@@ -93,8 +96,19 @@ export function encodeFrame(frame: SealedFrame, entries: readonly Uint8Array[]):
 }
 
 function packedOf(bytes: Uint8Array): Uint8Array {
+  if (bytes.length < packedBytesMin) return stored(bytes)
   const chunkSize = Math.max(pieceBytesMin, Math.ceil(bytes.length / 3))
   return zstdCompressSync(bytes, { params, chunkSize })
+}
+
+/** A zstd frame of one raw block (RFC 8878, 3.1.1): what any decoder reads, without an encoder. */
+function stored(bytes: Uint8Array): Uint8Array {
+  const { length } = bytes
+  // One segment; the content's size has one byte, or two that say how much it is above 256.
+  const size = length < 256 ? [0x20, length] : [0x60, (length - 256) & 0xff, (length - 256) >> 8]
+  const block = (length << 3) | 1
+  const head = [...zstdMagic, ...size, block & 0xff, (block >> 8) & 0xff, block >> 16]
+  return concat(Uint8Array.from(head), bytes)
 }
 
 /** Reads a journal payload; throws LEDGER_FORMAT. The ciphertext is not authenticated yet. */

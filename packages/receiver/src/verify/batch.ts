@@ -87,9 +87,20 @@ function verifyBatch(
 
 /** The kid that a JWS claims in its header; undefined when it has no readable one. */
 export function claimedKid(jws: string): string | undefined {
-  const header = fromBase64url(jws.slice(0, Math.max(0, jws.indexOf('.'))))
+  const header = jws.slice(0, Math.max(0, jws.indexOf('.')))
+  // A producer's batches all have the same.
+  if (last.header !== header) last = { header, kid: kidIn(header) }
+  return last.kid
+}
+
+let last: { readonly header: string; readonly kid: string | undefined } = {
+  header: '',
+  kid: undefined,
+}
+
+function kidIn(header: string): string | undefined {
   try {
-    const json: unknown = JSON.parse(Buffer.from(header ?? []).toString())
+    const json: unknown = JSON.parse(Buffer.from(fromBase64url(header) ?? []).toString())
     const kid = (json as { kid?: unknown } | null)?.kid
     return typeof kid === 'string' ? kid : undefined
   } catch {

@@ -69,14 +69,17 @@ export function decodeTraceRequest(
   body: Uint8Array,
   limits: OtlpLimits = defaultOtlpLimits,
 ): TraceRequest {
+  const { auditSpans, groups, passThroughSpans } = split(body, {
+    limits,
+    strip: false,
+    keep: false,
+  })
+  if (passThroughSpans === 0) return { groups, auditSpans, passThrough: null, passThroughSpans }
   const strip = mentionsReserved(body)
-  const whole = split(body, { limits, strip, keep: strip })
-  const { groups, auditSpans, passThroughSpans } = whole
   // Almost every request is all audit or none: then nothing has to be put together.
-  const isMixed = !strip && auditSpans > 0 && passThroughSpans > 0
-  const { rest } = isMixed ? split(body, { limits, strip, keep: true }) : whole
-  const kept = strip || isMixed ? rest.finish() : body
-  return { groups, auditSpans, passThrough: passThroughSpans > 0 ? kept : null, passThroughSpans }
+  const isMixed = strip || auditSpans > 0
+  const passThrough = isMixed ? split(body, { limits, strip, keep: true }).rest.finish() : body
+  return { groups, auditSpans, passThrough, passThroughSpans }
 }
 
 function split(body: Uint8Array, options: Pick<Splitting, 'limits' | 'strip' | 'keep'>): Splitting {

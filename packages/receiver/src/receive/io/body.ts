@@ -55,9 +55,15 @@ function collect(
     reservation.memory.append(chunk)
   }
   request.on('data', take)
-  request.once('end', () => resolve(reservation.memory.body))
+  let ended = false
+  request.once('end', () => {
+    ended = true
+    resolve(reservation.memory.body)
+  })
   request.once('error', reject)
-  request.once('close', () => reject(new ReceiverError('RECEIVER_BODY_MALFORMED', 'cut off')))
+  request.once('close', () => {
+    if (!ended) reject(new ReceiverError('RECEIVER_BODY_MALFORMED', 'cut off'))
+  })
   return promise
 }
 
