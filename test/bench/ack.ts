@@ -1,64 +1,36 @@
 // npm run bench -- ack: how long an acknowledgement takes beside fdatasync on the same disk, also
-// while others read the ledger.
+// while others read the ledger. The requests come one after the other, so that nothing queues.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { askAdmin } from './admin-load.ts'
+import { type Measured, resultOf } from './ack-result.ts'
 import { writeBodies } from './bodies.ts'
-import { keepRunning, type Answerer, startAnswerer } from './children.ts'
-import { rounded } from './figures.ts'
+import { type Answerer, keepRunning, startAnswerer } from './children.ts'
 import { type LoopWatch, watchLoop } from './loop.ts'
-import type { LoopDelay } from './loop-delay.ts'
 import type { Task } from './probe.ts'
 import { folderBytes } from './processes.ts'
 import type { Benchmark, Result } from './result.ts'
 import { type Bench, makeBodies, type Work } from './rounds.ts'
 import { startSender } from './sender.ts'
-import { type KeptRatio, noiseOf, percentile, ratioOf } from './statistics.ts'
 import { dataIn, type Subject } from './subjects.ts'
 import { inWorld } from './world.ts'
 
-const spansPerBatch = 64
-/** Between an answer and the next request: nothing queues. */
-const pauseMs = 10
+/** Between an answer and the next request, and between two writes. */
+const pauseMs = 5
 /** Until what reads beside us is in the middle of it. */
 const startMs = 1_500
 const heavySearches = 20
 /** What the searches read: records of the largest batches. */
 const stored: Work = { connections: 4, batchesPerConnection: 12, spansPerBatch: 512 }
+/** Of batches like the measured ones. */
+const warmUps = 100
 
-const parts = { p50: 0.5, p99: 0.99 } as const
-type Part = keyof typeof parts
-type Times = Readonly<Record<Part, number>>
-
-/** What goes on beside the requests. */
 interface Phase {
   readonly name: string
-  /** Begins it; gives what ends it. */
-  readonly begin: () => { readonly stop: () => Promise<void> }
-}
-
-interface Measured {
-  readonly name: string
-  /** Milliseconds: a list for each round. */
-  readonly acks: number[][]
-  readonly syncs: number[][]
-  readonly loops: LoopDelay[]
-}
-
-export const ack: Benchmark = (bench, { isFull }) => {
-  const loop = watchLoop(bench.folder)
-  return inWorld({ ...bench, launch: loop.launch }, [], async (world, [subject]) => {
-    const probe = await startAnswerer('probe.ts', [
-      `${subject!.endpoint}/v1/traces`,
-      join(bench.folder, 'appended'),
-    ])
-    try {
-      return await measure(world, { subject: subject!, probe, loop }, isFull)
-    } finally {
-      await probe.stop()
-    }
-  })
+  readonly spans: number
+  /** Begins what goes on beside the requests; null: nothing. */
+  readonly begin: (() => { readonly stop: () => Promise<void> }) | null
 }
 
 interface Parties {
@@ -67,40 +39,77 @@ interface Parties {
   readonly loop: LoopWatch
 }
 
+export const ack: Benchmark = (bench, { isFull }) => {
+  const loop = watchLoop(bench.folder)
+  return inWorld({ ...bench, launch: loop.launch }, [], async (world, [subject]) => {
+    const url = `${subject!.endpoint}/v1/traces`
+    const probe = await startAnswerer('probe.ts', [url, join(bench.folder, 'appended')])
+    try {
+      return await measure(world, { subject: subject!, probe, loop }, isFull)
+    } finally {
+      await probe.stop()
+    }
+  })
+}
+
 async function measure(bench: Bench, parties: Parties, isFull: boolean): Promise<Result> {
-  const { loop, probe, subject } = parties
-  const [rounds, count] = isFull ? [9, 400] : [3, 90]
-  await store(bench, subject)
-  const bytes = await warmUp(bench, parties)
-  const phases = phasesOf(bench, subject)
-  const measured = phases.map(({ name }): Measured => ({ name, acks: [], syncs: [], loops: [] }))
+  const [rounds, count] = isFull ? [9, 300] : [2, 60]
+  await store(bench, parties.subject)
+  const phases = phasesOf(bench, parties.subject)
+  const bytes = new Map<number, number>()
+  for (const { spans } of phases) {
+    if (!bytes.has(spans)) bytes.set(spans, await warmUp(bench, parties, spans))
+  }
+  const measured = phases.map(
+    ({ name, spans }): Measured => ({
+      ...{ name, spans, bytes: bytes.get(spans)! },
+      ...{ acks: [], syncs: [], loops: [] },
+    }),
+  )
   for (let round = 1; round <= rounds; round++) {
     for (const [at, phase] of phases.entries()) {
-      const bodies = bodiesIn(bench, count)
-      await subject.settled()
-      const { stop } = phase.begin()
-      if (phase.name !== 'quiet') await delay(startMs)
-      await loop.take(subject.pid)
-      measured[at]!.acks.push(await ask(probe, { kind: 'acks', bodies, pauseMs }))
-      measured[at]!.loops.push(await loop.take(subject.pid))
-      await subject.settled()
-      measured[at]!.syncs.push(await ask(probe, { kind: 'syncs', count, bytes, pauseMs }))
-      await stop()
-      rmSync(bodies)
+      await measurePhase(bench, parties, { phase, count, into: measured[at]! })
     }
     bench.tell(`ack: round ${round} of ${rounds}`)
   }
-  return resultOf(measured, bytes)
+  return resultOf(measured)
+}
+
+interface Round {
+  readonly phase: Phase
+  readonly count: number
+  readonly into: Measured
+}
+
+async function measurePhase(bench: Bench, parties: Parties, round: Round): Promise<void> {
+  const { loop, probe, subject } = parties
+  const { count, into, phase } = round
+  const bodies = bodiesIn(bench, count, phase.spans)
+  await subject.settled()
+  const beside = phase.begin?.()
+  if (beside) await delay(startMs)
+  await loop.take(subject.pid)
+  into.acks.push(await ask(probe, { kind: 'acks', bodies, pauseMs }))
+  into.loops.push(await loop.take(subject.pid))
+  await subject.settled()
+  into.syncs.push(await ask(probe, { kind: 'syncs', count, bytes: into.bytes, pauseMs }))
+  await beside?.stop()
+  rmSync(bodies)
 }
 
 function phasesOf(bench: Bench, subject: Subject): Phase[] {
   const data = ['--data', dataIn(bench.folder)]
   const search = ['search', '--client', 'nobody', ...data]
+  const unlowered = [...search, '--normal-priority']
+  const spans = 64
   return [
-    { name: 'quiet', begin: () => ({ stop: () => Promise.resolve() }) },
-    { name: 'searches', begin: () => keepRunning(search, heavySearches) },
-    { name: 'verify', begin: () => keepRunning(['verify', ...data], 1) },
-    { name: 'admin', begin: () => askAdmin(subject.adminEndpoint!) },
+    { name: 'quiet', spans, begin: null },
+    { name: 'searches', spans, begin: () => keepRunning(search, heavySearches) },
+    { name: 'unlowered', spans, begin: () => keepRunning(unlowered, heavySearches) },
+    { name: 'verify', spans, begin: () => keepRunning(['verify', ...data], 1) },
+    { name: 'admin', spans, begin: () => askAdmin(subject.adminEndpoint!) },
+    { name: 'quiet', spans: 16, begin: null },
+    { name: 'quiet', spans: 1, begin: null },
   ]
 }
 
@@ -117,92 +126,22 @@ async function store(bench: Bench, subject: Subject): Promise<void> {
 }
 
 /** Requests that nobody counts; gives the bytes that one of them adds to the commit journal. */
-async function warmUp(bench: Bench, { probe, subject }: Parties): Promise<number> {
-  const count = 100
+async function warmUp(bench: Bench, { probe, subject }: Parties, spans: number): Promise<number> {
   const journal = join(dataIn(bench.folder), 'ledger', 'commit')
   const before = folderBytes(journal)
-  const bodies = bodiesIn(bench, count)
+  const bodies = bodiesIn(bench, warmUps, spans)
   await ask(probe, { kind: 'acks', bodies, pauseMs })
   rmSync(bodies)
   await subject.settled()
-  const bytes = Math.round((folderBytes(journal) - before) / count)
-  await ask(probe, { kind: 'syncs', count, bytes, pauseMs })
-  return bytes
+  return Math.round((folderBytes(journal) - before) / warmUps)
 }
 
-function bodiesIn({ folder, maker }: Bench, count: number): string {
+function bodiesIn({ folder, maker }: Bench, count: number, spans: number): string {
   const path = join(folder, 'acks.bodies')
-  writeBodies(path, maker.stream(count, spansPerBatch).signed)
+  writeBodies(path, maker.stream(count, spans).signed)
   return path
 }
 
 async function ask(probe: Answerer, task: Task): Promise<number[]> {
   return JSON.parse(await probe.ask(JSON.stringify(task))) as number[]
-}
-
-function resultOf(measured: readonly Measured[], bytes: number): Result {
-  const quiet = measured[0]!
-  const ratios: Record<string, KeptRatio> = {}
-  for (const part of Object.keys(parts) as Part[]) {
-    ratios[`ack/fdatasync/${part}`] = ratioIn(quiet.acks, quiet.syncs, part)
-    for (const { acks, name } of measured.slice(1)) {
-      ratios[`ack/${name}/${part}`] = ratioIn(acks, quiet.acks, part)
-    }
-  }
-  const ratioTimes = (name: string): Times => ({
-    p50: ratios[`ack/${name}/p50`]!.ratio,
-    p99: ratios[`ack/${name}/p99`]!.ratio,
-  })
-  const under = measured.slice(1).map(({ acks, loops, name, syncs }) => {
-    const ratioToQuiet = ratioTimes(name)
-    const fdatasyncMs = timesOf(syncs)
-    return [name, { ...timesOf(acks), ratioToQuiet, fdatasyncMs, eventLoopMs: longest(loops) }]
-  })
-  const { searches, ...others } = Object.fromEntries(under) as Record<string, object>
-  return {
-    json: {
-      ackMs: timesOf(quiet.acks),
-      fdatasyncMs: timesOf(quiet.syncs),
-      ratio: ratioTimes('fdatasync'),
-      underSearches: searches,
-      under: others,
-      eventLoopMs: longest(quiet.loops),
-      bytes,
-      spansPerBatch,
-    },
-    ratios,
-    table: [
-      ['beside it', 'ack p50, p99', 'fdatasync p50, p99', 'ack ÷ quiet ack', 'event loop at most'],
-      ...measured.map(({ acks, loops, name, syncs }) => [
-        name,
-        shown(timesOf(acks), ' ms'),
-        shown(timesOf(syncs), ' ms'),
-        name === 'quiet' ? '' : shown(ratioTimes(name), ''),
-        `${longest(loops).maxMs} ms`,
-      ]),
-    ],
-  }
-}
-
-/** Of all rounds together: a p99 needs many. */
-function timesOf(rounds: readonly number[][]): Times {
-  const all = rounds.flat()
-  return { p50: rounded(percentile(all, parts.p50)), p99: rounded(percentile(all, parts.p99)) }
-}
-
-/** Of all rounds together, and how far the rounds are apart. */
-function ratioIn(ours: readonly number[][], theirs: readonly number[][], part: Part): KeptRatio {
-  const of = (rounds: readonly number[][]): number[] =>
-    rounds.map((times) => percentile(times, parts[part]))
-  const ratio = timesOf(ours)[part] / timesOf(theirs)[part]
-  return { ratio: rounded(ratio), noise: rounded(noiseOf(ratioOf(of(ours), of(theirs)))) }
-}
-
-function longest(loops: readonly LoopDelay[]): LoopDelay {
-  const most = (of: keyof LoopDelay): number => rounded(Math.max(...loops.map((loop) => loop[of])))
-  return { p99Ms: most('p99Ms'), maxMs: most('maxMs') }
-}
-
-function shown({ p50, p99 }: Times, unit: string): string {
-  return `${p50}, ${p99}${unit}`
 }
