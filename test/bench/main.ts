@@ -1,4 +1,4 @@
-// npm run bench -- [ingest|requests|passthrough|ack] [--full] [--check] [--json]
+// npm run bench -- [ingest|requests|passthrough|ack|growth] [--full] [--check] [--json]
 //
 // Each benchmark is a file of this folder. Figures are CPU as the system counts it, in interleaved
 // rounds beside a real peer: `npm run peers` builds it. What counts are the ratios.
@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readArguments } from './arguments.ts'
 import { ack } from './ack.ts'
+import { growth } from './growth.ts'
 import { ingest } from './ingest.ts'
 import { keepResult, keptRatios } from './kept.ts'
 import { passthrough } from './pass-through.ts'
@@ -14,7 +15,7 @@ import { requests } from './requests.ts'
 import { type Benchmark, markdown } from './result.ts'
 import { regressionsIn } from './statistics.ts'
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { ingest, requests, passthrough, ack }
+const benchmarks: Readonly<Record<string, Benchmark>> = { ingest, requests, passthrough, ack, growth }
 
 const asked = readArguments(process.argv.slice(2), Object.keys(benchmarks))
 const folder = mkdtempSync(join(tmpdir(), 'grantlog-bench-'))

@@ -102,7 +102,8 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
     const running = await start(ledger, { folders, flags, sinks, log, onFatal })
     const { adminPort, otlpPort } = running
     const data = dataFolder(flags)
-    log({ code: 'READY', level: 'info', otlpPort, adminPort, origin, logKey, data })
+    const leavesRead = ledger.readAtStart
+    log({ code: 'READY', level: 'info', otlpPort, adminPort, origin, logKey, data, leavesRead })
     const schedule = scheduleOf(flags, log)
     const signal = await stop.received
     log({ code: 'STOPPING', level: 'info', signal })
