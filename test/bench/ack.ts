@@ -23,6 +23,8 @@ const startMs = 1_500
 const heavySearches = 20
 /** What the searches read: records of the largest batches. */
 const stored: Work = { connections: 4, batchesPerConnection: 12, spansPerBatch: 512 }
+/** Streams of a record each, as of processes that came and went: the admin port counts them all. */
+const shortStreams = 1_000
 /** Of batches like the measured ones. */
 const warmUps = 100
 
@@ -118,11 +120,13 @@ function phasesOf(bench: Bench, subject: Subject, isFull: boolean): Phase[] {
   ]
 }
 
-/** Gives the ledger what searches read. */
+/** Gives the ledger what searches read, and what the admin port tells of. */
 async function store(bench: Bench, subject: Subject): Promise<void> {
-  const files = makeBodies(bench.maker, stored).map(({ signed }, at) => {
+  const large = makeBodies(bench.maker, stored).map(({ signed }) => signed)
+  const short = Array.from({ length: shortStreams }, () => bench.maker.stream(1, 1).signed[0]!)
+  const files = [...large, short].map((bodies, at) => {
     const path = join(bench.folder, `${at}.bodies`)
-    writeBodies(path, signed)
+    writeBodies(path, bodies)
     return path
   })
   await (await startSender(subject.endpoint, files)).send()

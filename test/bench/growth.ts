@@ -12,13 +12,15 @@ import type { Growth } from './grower.ts'
 import { cpuUs, folderBytes, peakMib, residentMib } from './processes.ts'
 import type { Benchmark, Result } from './result.ts'
 import { type SpanSink, startSpanSink } from './sink.ts'
+import { median } from './statistics.ts'
 import { dataIn } from './subjects.ts'
 
 /** Two cores make records as fast as one receiver takes them. */
 const growers = 2
-/** Records after which code is compiled and caches are full, and those that are measured then. */
+/** Records after which code is compiled and caches are full; then some are measured, thrice. */
 const warmRecords = 16_384
-const probeRecords = 8_192
+const probeRecords = 4_096
+const probes = 3
 /** Of records that are sent before a line says so. */
 const toldEvery = 65_536
 const pollMs = 50
@@ -99,13 +101,16 @@ async function pointAt(world: World, records: number): Promise<Point> {
   const stopped = await restart(world)
 
   await grow(world, warmRecords)
-  const warm = cpuUs(world.receiver.pid)
-  await grow(world, probeRecords)
-  const probe = (cpuUs(world.receiver.pid) - warm) / probeRecords
+  const costs: number[] = []
+  for (let at = 0; at < probes; at++) {
+    const warm = cpuUs(world.receiver.pid)
+    await grow(world, probeRecords)
+    costs.push((cpuUs(world.receiver.pid) - warm) / probeRecords)
+  }
   return {
     records: here,
     bytesPerRecord: Math.round(bytesPerRecord),
-    cpuUsPerRecord: rounded(probe),
+    cpuUsPerRecord: rounded(median(costs)),
     growingCpuUsPerRecord: rounded(grown),
     ...memory,
     restartMs: Math.round(stopped.cpuMs),

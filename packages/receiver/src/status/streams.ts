@@ -117,11 +117,15 @@ export function createStreamAccounts(options: AccountsOptions): StreamAccounts {
       return summing
     },
     async page(from, most) {
-      const account = accountant(await context())
+      const known = await context()
+      let account = accountant(known)
       const streams: StreamAccount[] = []
       for (const state of ledger.streams.states(from)) {
         if (streams.length >= most) break
         streams.push(account(state))
+        if (streams.length % STREAMS_PER_TURN > 0) continue
+        await setImmediate()
+        account = accountant(known)
       }
       const next = from + streams.length
       return { streams, next: next < ledger.streams.totals.streams ? next : null }
