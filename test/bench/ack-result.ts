@@ -4,7 +4,7 @@ import type { LoopDelay } from './loop-delay.ts'
 import type { Result } from './result.ts'
 import { type KeptRatio, noiseOf, percentile, ratioOf } from './statistics.ts'
 
-/** What was measured beside one thing: `quiet` beside nothing. The first is what others stand to. */
+/** What was measured beside something, or beside nothing: `quiet`. The first is the yardstick. */
 export interface Measured {
   readonly name: string
   readonly spans: number

@@ -22,11 +22,11 @@ const pauseMs = 5
 const startMs = 1_500
 const heavySearches = 20
 /** What the searches read: records of the largest batches. */
-const stored: Work = { connections: 4, batchesPerConnection: 12, spansPerBatch: 512 }
+const stored: Work = { connections: 4, batchesPerConnection: 10, spansPerBatch: 512 }
 /** Streams of a record each, as of processes that came and went: the admin port counts them all. */
 const shortStreams = 1_000
 /** Of batches like the measured ones. */
-const warmUps = 100
+const warmUps = 60
 
 interface Phase {
   readonly name: string
@@ -62,12 +62,10 @@ async function measure(bench: Bench, parties: Parties, isFull: boolean): Promise
   for (const { spans } of phases) {
     if (!bytes.has(spans)) bytes.set(spans, await warmUp(bench, parties, spans))
   }
-  const measured = phases.map(
-    ({ name, spans }): Measured => ({
-      ...{ name, spans, bytes: bytes.get(spans)! },
-      ...{ acks: [], syncs: [], loops: [] },
-    }),
-  )
+  const measured = phases.map(({ name, spans }): Measured => ({
+    ...{ name, spans, bytes: bytes.get(spans)! },
+    ...{ acks: [], syncs: [], loops: [] },
+  }))
   for (let round = 1; round <= rounds; round++) {
     for (const [at, phase] of phases.entries()) {
       await measurePhase(bench, parties, { phase, count, into: measured[at]! })

@@ -1,4 +1,4 @@
-// Processes beside a benchmark: one that answers lines with lines, and readers that run all the time.
+// Processes beside a benchmark: some answer lines with lines, others read the ledger all the time.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'

@@ -123,7 +123,7 @@ async function pointAt(world: World, records: number): Promise<Point> {
 async function grow(world: World, records: number): Promise<void> {
   const url = `${world.receiver.endpoint}/v1/traces`
   const batch = 512 * growers
-  for (let left = Math.ceil(records / batch) * batch; left > 0; ) {
+  for (let left = Math.ceil(records / batch) * batch; left > 0;) {
     const some = Math.min(left, toldEvery)
     const growth: Growth = { url, records: some / growers }
     const answers = await Promise.all(world.makers.map((one) => one.ask(JSON.stringify(growth))))

@@ -5,7 +5,13 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 
-const readers: ReadonlySet<string> = new Set(['forward', 'lineage', 'reconcile', 'search', 'verify'])
+const readers: ReadonlySet<string> = new Set([
+  'forward',
+  'lineage',
+  'reconcile',
+  'search',
+  'verify',
+])
 
 export const normalPriority = '--normal-priority'
 
