@@ -16,8 +16,10 @@ import { startSender } from './sender.ts'
 import { dataIn, type Subject } from './subjects.ts'
 import { inWorld } from './world.ts'
 
-/** Between an answer and the next request, and between two writes. */
-const pauseMs = 5
+/** Between an answer and the next request: 3,000 records a second, and nothing queues. */
+const pauseMs = 15
+/** Between two of the writes that it is compared with. */
+const syncPauseMs = 5
 /** Until what reads beside us is in the middle of it. */
 const startMs = 1_500
 const heavySearches = 20
@@ -92,7 +94,9 @@ async function measurePhase(bench: Bench, parties: Parties, round: Round): Promi
   into.acks.push(await ask(probe, { kind: 'acks', bodies, pauseMs }))
   into.loops.push(await loop.take(subject.pid))
   await subject.settled()
-  into.syncs.push(await ask(probe, { kind: 'syncs', count, bytes: into.bytes, pauseMs }))
+  into.syncs.push(
+    await ask(probe, { kind: 'syncs', count, bytes: into.bytes, pauseMs: syncPauseMs }),
+  )
   await beside?.stop()
   rmSync(bodies)
 }
