@@ -8,5 +8,7 @@ const jest = createRequire(import.meta.url)
 const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
 const { status } = spawnSync(process.execPath, [...flags, jest, ...process.argv.slice(2)], {
   stdio: 'inherit',
+  // Commands that tests start would give way to the other tests, and come too late.
+  env: { ...process.env, GRANTLOG_PRIORITY: 'normal' },
 })
 process.exit(status ?? 1)

@@ -1,11 +1,14 @@
-// npm run bench -- [ingest|requests|passthrough] [--full] [--check] [--json]
+// npm run bench -- [ingest|requests|passthrough|ack|growth] [--full] [--check] [--json]
 //
 // Each benchmark is a file of this folder. Figures are CPU as the system counts it, in interleaved
-// rounds beside a real peer: `npm run peers` builds it. What counts are the ratios.
+// rounds beside a real peer: `npm run peers` builds it. What counts are the ratios. Two have no
+// peer: `ack` takes times beside fdatasync of one disk, `growth` compares a ledger with itself.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readArguments } from './arguments.ts'
+import { ack } from './ack.ts'
+import { growth } from './growth.ts'
 import { ingest } from './ingest.ts'
 import { keepResult, keptRatios } from './kept.ts'
 import { passthrough } from './pass-through.ts'
@@ -13,7 +16,13 @@ import { requests } from './requests.ts'
 import { type Benchmark, markdown } from './result.ts'
 import { regressionsIn } from './statistics.ts'
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { ingest, requests, passthrough }
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  ingest,
+  requests,
+  passthrough,
+  ack,
+  growth,
+}
 
 const asked = readArguments(process.argv.slice(2), Object.keys(benchmarks))
 const folder = mkdtempSync(join(tmpdir(), 'grantlog-bench-'))

@@ -22,8 +22,17 @@ export function ticksIn(stat: string): number {
 
 /** MiB of memory that the process had at most, not of its children. */
 export function peakMib(pid: number): number {
+  return mibOf(pid, 'VmHWM')
+}
+
+/** MiB of memory that it has now. */
+export function residentMib(pid: number): number {
+  return mibOf(pid, 'VmRSS')
+}
+
+function mibOf(pid: number, field: 'VmHWM' | 'VmRSS'): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024
 }
 
 /** Bytes of all files below a folder. What goes away meanwhile does not count, nor does ballast. */

@@ -26,7 +26,8 @@ const resource: [string, AttributeValue][] = [
 /** Requests of one connection, for us and for a peer: the same spans in the same order. */
 export interface Bodies {
   readonly signed: readonly Uint8Array[]
-  readonly plain: readonly Uint8Array[]
+  /** Made when asked for: who only sends to us need not wait for them. */
+  readonly plain: () => readonly Uint8Array[]
   readonly spans: number
 }
 
@@ -70,13 +71,15 @@ export function createRecordMaker(): RecordMaker {
     const signer = { privateKey, kid, audience: 'default', instance, nowMs: Date.now }
     const sign = createBatchSigner(signer)
     const signed: Uint8Array[] = []
-    const plain: Uint8Array[] = []
+    const batchesOfSpans: (readonly Span[])[] = []
     for (let batch = 0; batch < batches; batch++) {
       const first = batch * spansPerBatch
       const records = Array.from({ length: spansPerBatch }, (_, at) => sealed(first + at))
       signed.push(encodeBatch(sign(records), resource))
-      plain.push(plainBody(records.map(({ span }) => span)))
+      batchesOfSpans.push(records.map(({ span }) => span))
     }
+    let made: readonly Uint8Array[] | undefined
+    const plain = (): readonly Uint8Array[] => (made ??= batchesOfSpans.map(plainBody))
     return { signed, plain, spans: batches * spansPerBatch }
   }
   return { stream, enrolment: enrolmentOf(kid, publicKey) }

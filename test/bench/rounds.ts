@@ -1,6 +1,7 @@
 // Interleaved rounds: each program gets the same spans, one after the other, and again.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Launch } from '../crash/receiver-process.ts'
 import { writeBodies } from './bodies.ts'
 import { cpuUs } from './processes.ts'
 import type { Bodies, RecordMaker } from './records.ts'
@@ -28,6 +29,8 @@ export interface Bench {
   readonly sink: SpanSink
   readonly maker: RecordMaker
   readonly tell: (line: string) => void
+  /** How our receiver is started; default: as it is. */
+  readonly launch?: Launch
 }
 
 export interface RoundOptions {
@@ -62,7 +65,7 @@ export async function runRounds(bench: Bench, options: RoundOptions): Promise<Ru
       const isSigned = subject.isSigned && !isPlain
       const files = bodies.map((one, at) => {
         const path = join(bench.folder, `${at}.bodies`)
-        writeBodies(path, isSigned ? one.signed : one.plain)
+        writeBodies(path, isSigned ? one.signed : one.plain())
         return path
       })
       const sender = await startSender(subject.endpoint, files)
@@ -95,7 +98,7 @@ function steps(marks: readonly number[]): number[] {
   return marks.slice(1).map((mark, at) => mark - marks[at]!)
 }
 
-function makeBodies(maker: RecordMaker, work: Work): Bodies[] {
+export function makeBodies(maker: RecordMaker, work: Work): Bodies[] {
   const { batchesPerConnection, connections, spansPerBatch } = work
   return Array.from({ length: connections }, () =>
     maker.stream(batchesPerConnection, spansPerBatch),

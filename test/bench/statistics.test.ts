@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { median, noiseOf, ratioOf, regressionsIn, spreadOf } from './statistics.ts'
+import { median, noiseOf, percentile, ratioOf, regressionsIn, spreadOf } from './statistics.ts'
 
 test.each([
   [[], Number.NaN],
@@ -9,6 +9,18 @@ test.each([
   [[4, 1, 3, 100], 3.5],
 ])('the median of %j is %d', (numbers, expected) => {
   expect(median(numbers)).toBe(expected)
+})
+
+test.each([
+  [[], 0.5, Number.NaN],
+  [[7], 0.99, 7],
+  [[4, 1, 3, 2], 0.5, 2],
+  [[4, 1, 3, 2], 0.51, 3],
+  [[4, 1, 3, 2], 0, 1],
+  [[4, 1, 3, 2], 1, 4],
+  [Array.from({ length: 100 }, (_, at) => at + 1), 0.99, 99],
+])('of %j, the part %d is not larger than %d', (numbers, part, expected) => {
+  expect(percentile(numbers, part)).toBe(expected)
 })
 
 test('a ratio is taken in each round, not of sums: a slow round slows both', () => {

@@ -16,6 +16,15 @@ export function median(numbers: readonly number[]): number {
   return sorted.length % 2 === 1 || below === undefined ? above : (below + above) / 2
 }
 
+/**
+ * The smallest of the numbers that `part` of them (0.99: 99 %) are not larger than, which is one
+ * that was measured: nothing is made up between two. Of none: NaN.
+ */
+export function percentile(numbers: readonly number[], part: number): number {
+  const sorted = numbers.toSorted((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN
+}
+
 export function spreadOf(numbers: readonly number[]): Spread {
   return { median: median(numbers), least: Math.min(...numbers), most: Math.max(...numbers) }
 }

@@ -6,6 +6,7 @@ import { createLedger, type Enrolment, foldersUnder } from '@grantlog/ledger'
 import { startReceiverProcess } from '../crash/receiver-process.ts'
 import { startCollector } from '../peers/peers.ts'
 import { folderBytes } from './processes.ts'
+import type { Bench } from './rounds.ts'
 
 /** A running program that takes OTLP and forwards it. */
 export interface Subject {
@@ -13,6 +14,8 @@ export interface Subject {
   readonly pid: number
   /** Without `/v1/traces`. */
   readonly endpoint: string
+  /** Null: it has none. */
+  readonly adminEndpoint: string | null
   /** Path of the sink that it forwards to. */
   readonly path: string
   /** Whether it gets the signed batches, or the same spans without them. */
@@ -26,28 +29,34 @@ export interface Subject {
 
 export type SubjectName = 'grantlog' | 'durable' | 'unsynced' | 'inMemory'
 
-/** A receiver on a new ledger below `folder`: it verifies, encrypts, syncs, seals and forwards. */
+/** A receiver on a new ledger below the folder: verifies, encrypts, syncs, seals and forwards. */
 export async function startGrantlog(
-  folder: string,
+  { folder, launch }: Pick<Bench, 'folder' | 'launch'>,
   enrolment: Enrolment,
   sink: string,
 ): Promise<Subject> {
-  const data = join(folder, 'grantlog')
+  const data = dataIn(folder)
   await createLedger(foldersUnder(data), 'bench.example/log')
   const enrolled = join(foldersUnder(data).keys, 'enrolled.json')
   writeFileSync(enrolled, JSON.stringify([enrolment]), { mode: 0o600 })
   const path = '/grantlog'
-  const running = await startReceiverProcess(data, ['--forward', `${sink}${path}`])
+  const running = await startReceiverProcess(data, ['--forward', `${sink}${path}`], launch)
   return {
     name: 'grantlog',
     pid: running.pid,
     endpoint: running.endpoint,
+    adminEndpoint: running.adminEndpoint,
     path,
     isSigned: true,
     settled: () => sealed(running.adminEndpoint),
     bytes: () => folderBytes(data),
     stop: () => running.stop(),
   }
+}
+
+/** The data folder of our receiver. */
+export function dataIn(folder: string): string {
+  return join(folder, 'grantlog')
 }
 
 const pollMs = 100
@@ -111,6 +120,7 @@ service:
     name,
     pid: running.pid,
     endpoint: running.httpUrl,
+    adminEndpoint: null,
     path,
     isSigned: false,
     settled: () => Promise.resolve(),

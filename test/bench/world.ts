@@ -30,7 +30,7 @@ export async function inWorld(
   for (const signal of signals) process.once(signal, onSignal)
   started.defer(() => signals.forEach((signal) => process.off(signal, onSignal)))
   const starts = [
-    () => startGrantlog(bench.folder, maker.enrolment, sink.url),
+    () => startGrantlog(bench, maker.enrolment, sink.url),
     ...peers.map((name) => () => startPeer(name, sink.url)),
   ]
   for (const start of starts) {

@@ -14,6 +14,7 @@ import { describeVerify, verify } from './commands/verify.ts'
 import { CliError, formatProblem, problemOf } from './errors.ts'
 import { EXIT, type ExitCode, exitCodeLines } from './exit-codes.ts'
 import { maskedText } from './masked.ts'
+import { isReader, normalPriority } from './priority.ts'
 import { openTerminal, type Streams, type Terminal } from './terminal.ts'
 
 /** Runs one command line, without `node` and the script. Resolves with its exit code. */
@@ -82,6 +83,10 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
 }
 
 function withCommonOptions(command: Command): Command {
+  if (isReader(command.name())) {
+    // Read by main.ts, before there is a Command.
+    command.option(normalPriority, 'do not give way to other processes that need the processor')
+  }
   return command
     .option('--json', 'JSON on stdout; errors as JSON on stderr')
     .option('--debug', 'print the stack of an error')

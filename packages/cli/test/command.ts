@@ -25,11 +25,14 @@ export interface Running {
 const main = join(import.meta.dirname, '..', 'src', 'main.ts')
 const flags = ['--conditions=@grantlog/source', main]
 
-/** Starts `grantlog`; nothing of this process's configuration reaches it. */
+/**
+ * Starts `grantlog`; nothing of this process's configuration reaches it. It does not give way to
+ * the other tests, which would wait for nothing else.
+ */
 export function start(args: readonly string[], env: Record<string, string> = {}): Running {
   const { HOME = '/', PATH = '' } = process.env
   const child = spawn(process.execPath, [...flags, ...args], {
-    env: { HOME, PATH, ...env },
+    env: { HOME, PATH, GRANTLOG_PRIORITY: 'normal', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const output = collect(child)

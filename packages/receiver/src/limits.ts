@@ -150,8 +150,11 @@ export const MAX_SILENT_NOTED = 10_000
 /** Streams in /readyz: what a person reads. `GET /grantlog/v1/streams` has all. */
 export const MAX_WORST_STREAMS = 10
 
-/** Streams counted in one turn of the event loop, about 10 µs each. */
-export const STREAMS_PER_TURN = 1_000
+/**
+ * Streams counted in one turn of the event loop, about 10 µs each: an acknowledgement waits for a
+ * turn.
+ */
+export const STREAMS_PER_TURN = 250
 
 /** Streams in one page of `GET /grantlog/v1/streams`, about 600 B each. */
 export const MAX_STREAMS_PER_PAGE = 1_000

@@ -21,6 +21,7 @@ import { CliError, formatProblem, problemOf } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { announceLedger, ensureLedger, sharedKeys } from '../first-start.ts'
 import { SINK_FLAGS, type SinkFlags, sinksOf } from '../forward.ts'
+import { growHeapFreely } from '../heap.ts'
 import { collect, durationOf, portOf } from '../options.ts'
 import { isPortTaken, portOwner } from '../port-owner.ts'
 import { type Schedule, type Scheduled, scheduledOf, startSchedule } from '../reconcile-schedule.ts'
@@ -79,6 +80,7 @@ export function describeReceiver(command: Command): Command {
 
 /** Runs until SIGTERM or SIGINT; a second signal ends it at once. */
 export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promise<ExitCode> {
+  growHeapFreely()
   const folders = dataFolders(flags)
   const sinks = sinksOf(flags, process.env)
   // Before the ledger: a new one is announced only once, and that must not be in a failed start.
@@ -102,7 +104,8 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
     const running = await start(ledger, { folders, flags, sinks, log, onFatal })
     const { adminPort, otlpPort } = running
     const data = dataFolder(flags)
-    log({ code: 'READY', level: 'info', otlpPort, adminPort, origin, logKey, data })
+    const leavesRead = ledger.readAtStart
+    log({ code: 'READY', level: 'info', otlpPort, adminPort, origin, logKey, data, leavesRead })
     const schedule = scheduleOf(flags, log)
     const signal = await stop.received
     log({ code: 'STOPPING', level: 'info', signal })

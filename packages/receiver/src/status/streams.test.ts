@@ -42,7 +42,7 @@ test('pages together are all streams, each once', async () => {
   const accounts = manyStreams()
   const instances: string[] = []
   for (let from: number | null = 0; from !== null;) {
-    const page = await accounts.page(from, 700)
+    const page = await accounts.page(from, STREAMS_PER_TURN + 50)
     instances.push(...page.streams.map(({ instance }) => instance))
     from = page.next
   }

@@ -117,12 +117,7 @@ export function createStreamAccounts(options: AccountsOptions): StreamAccounts {
       return summing
     },
     async page(from, most) {
-      const account = accountant(await context())
-      const streams: StreamAccount[] = []
-      for (const state of ledger.streams.states(from)) {
-        if (streams.length >= most) break
-        streams.push(account(state))
-      }
+      const streams = await rowsOf(ledger.streams, await context(), from, most)
       const next = from + streams.length
       return { streams, next: next < ledger.streams.totals.streams ? next : null }
     },
@@ -151,6 +146,25 @@ async function sumUp(streams: Streams, known: AccountContext): Promise<StreamsSu
   }
   addUp()
   return { ...exactTotals(sums, known.sinks), worst }
+}
+
+/** So many rows from a place on; in turns as well. */
+async function rowsOf(
+  streams: Streams,
+  known: AccountContext,
+  from: number,
+  most: number,
+): Promise<StreamAccount[]> {
+  let account = accountant(known)
+  const rows: StreamAccount[] = []
+  for (const state of streams.states(from)) {
+    if (rows.length >= most) break
+    rows.push(account(state))
+    if (rows.length % STREAMS_PER_TURN > 0) continue
+    await setImmediate()
+    account = accountant(known)
+  }
+  return rows
 }
 
 /** Index of the first leaf of the commit that comes `lag` commits before the end. */
