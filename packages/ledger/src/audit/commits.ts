@@ -1,14 +1,14 @@
 // The log's entries commit by commit, each against its frame. What the tile vouches for counts: an
 // entry that its tile does not know is taken from the frame, when the tile knows that one.
 import { equalBytes } from '@grantlog/record'
-import { leafHash } from '@grantlog/tlog'
+import { decodeEntries, leafHash } from '@grantlog/tlog'
 import { Streams } from '../commit/streams.ts'
 import { sha256 } from '../crypto.ts'
 import { isRecordLeaf, type Leaf, type UnclosedLeaf } from '../format/leaf.ts'
 import type { Findings } from './findings.ts'
 import { type FrameCursor, leafOf, type ReadFrame } from './frames.ts'
 import { auditStored, type StoredAudit } from './stored.ts'
-import type { TreeEntry } from './tree.ts'
+import type { SoundBundle, TreeEntry } from './tree.ts'
 
 /** Walks entries in order and finds the frame of each commit. One per audit. */
 export class CommitWalk {
@@ -36,6 +36,15 @@ export class CommitWalk {
     if (this.#entries.length === 0) return this.#begin(place)
     this.#take(place)
     return undefined
+  }
+
+  /** 256 entries that are what their tile says. */
+  async bundle({ bytes, first }: SoundBundle): Promise<void> {
+    for (const [i, entry] of decodeEntries(Uint8Array.from(bytes)).entries()) {
+      const hash = leafHash(sha256, entry)
+      const waiting = this.entry({ index: first + i, entry, hash, computed: hash, suspect: false })
+      if (waiting) await waiting
+    }
   }
 
   async #begin(place: TreeEntry): Promise<void> {
