@@ -64,7 +64,11 @@ export function auditStored(
   }
 }
 
-function auditChain({ chains, findings }: StoredAudit, index: number, batch: VerifiedBatch): void {
+export function auditChain(
+  { chains, findings }: StoredAudit,
+  index: number,
+  batch: VerifiedBatch,
+): void {
   if (chains.follows(batch.kid, batch.statement)) return
   findings.add('CHAIN_BROKEN', { where: `the batch of record ${index}`, index })
 }

@@ -22,6 +22,10 @@ const tagBytes = 16
 /** On records it packs as small as zstd's default level, at half its cost. */
 const packing = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
+/** What is packed mostly takes more than a fourth, and the smallest buffer: of a frame with few records. */
+const packingMost = 4
+const unpackedBytesMin = 16 * 1024
+
 /** The clear header of a frame. */
 export interface FrameHeader {
   /** Leaves the frame covers, its own frame leaf not counted; `first` is the index of the first. */
@@ -61,7 +65,7 @@ export function openFrame({ header, fields, ciphertext }: SealedFrame, key: KeyO
     decipher.setAAD(concat(magic, header))
     decipher.setAuthTag(ciphertext.subarray(-tagBytes))
     const packed = [decipher.update(ciphertext.subarray(0, -tagBytes)), decipher.final()]
-    return zstdDecompressSync(Buffer.concat(packed), { maxOutputLength: commitBytesMax * 2 })
+    return unpacked(Buffer.concat(packed), commitBytesMax * 2)
   } catch (cause) {
     throw new LedgerError('LEDGER_DAMAGED', 'a frame does not decrypt', { cause })
   }
@@ -90,6 +94,12 @@ export function encodeFrame(frame: SealedFrame, entries: readonly Uint8Array[]):
   return [head.finish(), frame.ciphertext]
 }
 
+/** Into one buffer that is nearly always large enough: pieces of 16 KiB cost twice as much. */
+function unpacked(packed: Uint8Array, bytesMax: number): Uint8Array {
+  const chunkSize = Math.min(Math.max(packed.length * packingMost, unpackedBytesMin), bytesMax)
+  return zstdDecompressSync(packed, { maxOutputLength: bytesMax, chunkSize })
+}
+
 function packedOf(bytes: Uint8Array): Uint8Array {
   return zstdCompressSync(bytes, packing)
 }
@@ -116,7 +126,7 @@ function unpack(packed: Uint8Array): Uint8Array[] {
 
 function inflate(packed: Uint8Array): Uint8Array {
   try {
-    return zstdDecompressSync(packed, { maxOutputLength: commitBytesMax })
+    return unpacked(packed, commitBytesMax)
   } catch (cause) {
     throw new LedgerError('LEDGER_FORMAT', "a frame's leaves do not decompress", { cause })
   }
