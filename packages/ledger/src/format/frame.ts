@@ -1,8 +1,7 @@
 // A commit frame: the stored, encrypted form of one commit (FORMAT.md 3.3). See frame.test.ts.
-import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { createCipheriv, createDecipheriv, createHash, type KeyObject } from 'node:crypto'
+import { constants, zstdCompressSync } from 'node:zlib'
 import {
-  base64url,
   concat,
   fromBase64url,
   isObject,
@@ -13,18 +12,14 @@ import {
   utf8,
 } from '@grantlog/record'
 import { LedgerError } from '../codes.ts'
-import { sha256 } from '../crypto.ts'
 import { commitBytesMax } from '../limits.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
+import { unpack } from './unpack.ts'
 
 const magic = utf8('grantlog-frame-v1\n')
 const tagBytes = 16
 /** On records it packs as small as zstd's default level, at half its cost. */
 const packing = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
-
-/** What is packed mostly takes more than a fourth, and the smallest buffer: of a frame with few records. */
-const packingMost = 4
-const unpackedBytesMin = 16 * 1024
 
 /** The clear header of a frame. */
 export interface FrameHeader {
@@ -64,8 +59,10 @@ export function openFrame({ header, fields, ciphertext }: SealedFrame, key: KeyO
     const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
     decipher.setAAD(concat(magic, header))
     decipher.setAuthTag(ciphertext.subarray(-tagBytes))
-    const packed = [decipher.update(ciphertext.subarray(0, -tagBytes)), decipher.final()]
-    return unpacked(Buffer.concat(packed), commitBytesMax * 2)
+    const packed = decipher.update(ciphertext.subarray(0, -tagBytes))
+    // Nothing is left for it but to check the tag.
+    decipher.final()
+    return unpack(packed, commitBytesMax * 2)
   } catch (cause) {
     throw new LedgerError('LEDGER_DAMAGED', 'a frame does not decrypt', { cause })
   }
@@ -73,7 +70,7 @@ export function openFrame({ header, fields, ciphertext }: SealedFrame, key: KeyO
 
 /** `b64u(SHA-256('grantlog-frame-v1\n' ‖ header ‖ ciphertext))`: what the frame leaf says. */
 export function frameHash({ header, ciphertext }: SealedFrame): string {
-  return base64url(sha256(concat(magic, header, ciphertext)))
+  return createHash('sha256').update(magic).update(header).update(ciphertext).digest('base64url')
 }
 
 /**
@@ -94,12 +91,6 @@ export function encodeFrame(frame: SealedFrame, entries: readonly Uint8Array[]):
   return [head.finish(), frame.ciphertext]
 }
 
-/** Into one buffer that is nearly always large enough: pieces of 16 KiB cost twice as much. */
-function unpacked(packed: Uint8Array, bytesMax: number): Uint8Array {
-  const chunkSize = Math.min(Math.max(packed.length * packingMost, unpackedBytesMin), bytesMax)
-  return zstdDecompressSync(packed, { maxOutputLength: bytesMax, chunkSize })
-}
-
 function packedOf(bytes: Uint8Array): Uint8Array {
   return zstdCompressSync(bytes, packing)
 }
@@ -114,10 +105,10 @@ export function decodeFrame(payload: Uint8Array): { frame: SealedFrame; entries:
   const packed = reader.block()
   const ciphertext = reader.block()
   reader.end()
-  return { frame: { header, fields: readHeader(header), ciphertext }, entries: unpack(packed) }
+  return { frame: { header, fields: readHeader(header), ciphertext }, entries: entriesIn(packed) }
 }
 
-function unpack(packed: Uint8Array): Uint8Array[] {
+function entriesIn(packed: Uint8Array): Uint8Array[] {
   const leaves = new ByteReader(inflate(packed))
   const entries: Uint8Array[] = []
   while (!leaves.done) entries.push(leaves.raw(leaves.u16()))
@@ -126,7 +117,7 @@ function unpack(packed: Uint8Array): Uint8Array[] {
 
 function inflate(packed: Uint8Array): Uint8Array {
   try {
-    return unpacked(packed, commitBytesMax)
+    return unpack(packed, commitBytesMax)
   } catch (cause) {
     throw new LedgerError('LEDGER_FORMAT', "a frame's leaves do not decompress", { cause })
   }
