@@ -65,8 +65,8 @@ interface Walk {
 /**
  * Walks a tree of `known.size` leaves. What is sound is given to `onBundle` at once; of other
  * bundles `onEntry` gets each place in order. Returns the roots (b64u) at the `sizes` asked for,
- * over the entries and over the tiles, as far as they can be known. Memory: a bundle and a tile at a
- * time, and the places where these differ.
+ * over the entries and over the tiles, as far as they can be known. Memory: a bundle and a tile at
+ * a time, and the places where these differ.
  */
 export async function auditTree(options: {
   readonly tiles: TileStore

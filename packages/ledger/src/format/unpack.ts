@@ -1,5 +1,5 @@
-// Zstandard (RFC 8878) into one buffer of the right size: in pieces it costs twice as much, and what
-// they leave behind is collected at the cost of everything else. See unpack.test.ts.
+// Zstandard (RFC 8878) into one buffer of the right size: in pieces it costs twice as much, and
+// collecting what they leave behind costs as much again. See unpack.test.ts.
 import { zstdDecompressSync } from 'node:zlib'
 
 const bytesMin = 1024
