@@ -109,7 +109,7 @@ export class QuickAudit {
     const record = this.#record
     if (!record.read(part.canonical)) return false
     if (!form.isOf(entry, record) || !record.isIn(batch)) return false
-    return record.isInScope(enrolment, batch.statement) && record.opens(part.subjects)
+    return record.isInScope(enrolment, batch.statement) && record.opens(part)
   }
 
   /** Tells the streams of a run; how many leaves of type `record` it has. */

@@ -1,21 +1,18 @@
 // One record of which nothing is read twice: its canonical form scanned once, everything else
 // compared with it in place. What is not sound for certain is left to record.ts.
-import { createDecipheriv } from 'node:crypto'
 import { type BatchStatement, scanRecord, scanSlot, utf8 } from '@grantlog/record'
 import { breachOf, type Enrolment } from '../format/enrolment.ts'
 import { recordTypeOf, type RecordType } from '../format/leaf.ts'
-import type { SubjectPart } from '../format/plaintext.ts'
+import type { StoredRecord } from '../format/plaintext.ts'
 import type { Keystore } from '../io/keystore.ts'
 import { isAt, isBase64urlOf, isHashAt } from './byte-ranges.ts'
 import { commitmentHash, digestHash, placeOf, placeOfSlots, places } from './facts.ts'
 import type { LeafFacts } from './leaf-form.ts'
 import type { VerifiedBatch } from './record.ts'
+import { openingsOf } from './stored.ts'
 
 const nothing = new Uint8Array(0)
 const ofStreams = utf8('audit.stream.')
-const nameOfSlots: ReadonlyMap<string, Uint8Array> = new Map(
-  Array.from(placeOfSlots.keys(), (slot) => [slot, utf8(slot)]),
-)
 
 /** The record that was read last. One per audit. */
 export class RecordBytes implements LeafFacts {
@@ -71,36 +68,16 @@ export class RecordBytes implements LeafFacts {
   }
 
   /** Whether all openings are there, and open what the record commits to. */
-  opens(subjects: readonly SubjectPart[]): boolean {
-    for (const { ciphertext, keyId, nonce } of subjects) {
-      const key = this.#keystore.subjectKeyById(keyId)
-      if (!key) return false
-      const opened = createDecipheriv('aes-256-ctr', key, nonce).update(ciphertext)
-      if (!this.#openAll(opened)) return false
-    }
-    return true
-  }
-
-  /** As decodeOpenings reads them: the slot's name behind its length, the opening behind its. */
-  #openAll(opened: Buffer): boolean {
-    // Views of a Buffer cost twice as much as those of an array.
-    const plain = new Uint8Array(opened.buffer, opened.byteOffset, opened.length)
-    for (let at = 0; at < plain.length;) {
-      const name = at + 1
-      const size = name + plain[at]!
-      if (size + 4 > plain.length) return false
-      const length = u32(plain, size)
-      const from = size + 4
-      if (length > plain.length - from) return false
-      const opening = plain.subarray(from, from + length)
-      const slot = scanSlot(opening)
-      if (slot === null) return false
-      const named = nameOfSlots.get(slot)!
-      if (named.length !== size - name || !isAt(named, plain, name)) return false
+  opens(part: StoredRecord): boolean {
+    const keystore = this.#keystore
+    for (const { keyId } of part.subjects) if (!keystore.subjectKeyById(keyId)) return false
+    const openings = openingsOf(keystore, part)
+    if (!openings) return false
+    for (const { opening, slot } of openings) {
+      if (scanSlot(opening) !== slot) return false
       const commitment = places[placeOfSlots.get(slot)!]!
       if (commitment === -1) return false
       if (!isBase64urlOf(commitmentHash(opening), this.canonical, commitment)) return false
-      at = from + length
     }
     return true
   }
@@ -112,11 +89,6 @@ export class RecordBytes implements LeafFacts {
     const bytes = Buffer.from(canonical.buffer, canonical.byteOffset, canonical.length)
     return bytes.toString('latin1', from, places[place + 1])
   }
-}
-
-function u32(bytes: Uint8Array, at: number): number {
-  const [a, b, c, d] = [bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!]
-  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0
 }
 
 const scopePlaces = [placeOf.action, placeOf.service, placeOf.role, placeOf.issuer]

@@ -98,7 +98,7 @@ function auditRecord(
 }
 
 /** Null when the decrypted openings are not even of the format: they were changed. */
-function openingsOf(keystore: Keystore, part: StoredRecord): SlotOpening[] | null {
+export function openingsOf(keystore: Keystore, part: StoredRecord): SlotOpening[] | null {
   try {
     return openSubjects(part.subjects, keystore)
   } catch (error) {

@@ -1,7 +1,6 @@
 // The audit of what is public: entries, tiles and checkpoints, with neither keys nor commit frames.
 // A copy of the ledger folder and the log's verifier key are enough. See test/tamper.
 import { TILE_WIDTH } from '@grantlog/tlog'
-import type { Folders } from '../folders.ts'
 import { readPublicKeys } from '../io/log-keys.ts'
 import { readLockStore } from '../io/lock-store.ts'
 import { LogFiles } from '../io/log-files.ts'
@@ -45,7 +44,9 @@ export async function auditTreeOnly(options: AuditOptions): Promise<TreeReport> 
     findings.add('CHECKPOINT_ALTERED', { where: 'checkpoint' }, 'it is not there')
   }
   const anchors = anchorsIn(seen, open, { origin, findings })
-  const tell = (done: number): undefined => void onProgress?.(done, known.size)
+  const tell = (done: number): undefined => {
+    onProgress?.(done, known.size)
+  }
   const roots = await auditTree({
     tiles,
     files: new LogFiles(folders.ledger),
