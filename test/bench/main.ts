@@ -1,4 +1,4 @@
-// npm run bench -- [ingest|requests|passthrough|ack|growth] [--full] [--check] [--json]
+// npm run bench -- [NAME] [--full] [--check] [--json]
 //
 // Each benchmark is a file of this folder. Figures are CPU as the system counts it, in interleaved
 // rounds beside a real peer: `npm run peers` builds it. What counts are the ratios. Two have no
@@ -15,6 +15,7 @@ import { passthrough } from './pass-through.ts'
 import { requests } from './requests.ts'
 import { type Benchmark, markdown } from './result.ts'
 import { regressionsIn } from './statistics.ts'
+import { verify } from './verify.ts'
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   ingest,
@@ -22,6 +23,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   passthrough,
   ack,
   growth,
+  verify,
 }
 
 const asked = readArguments(process.argv.slice(2), Object.keys(benchmarks))

@@ -2,7 +2,7 @@
 // outcome has its exit code, and what is printed says what was trusted.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -149,4 +149,31 @@ test('a search engine without records says so, and gets its own credentials', as
   })
   expect(seen).toEqual(['Basic SECRET', 'Basic SECRET'])
   expect(run.stdout + run.stderr).not.toContain('SECRET')
+})
+
+test('--tree says what the public log is, reads no record, and needs none', async () => {
+  const copy = join(folder, 'public')
+  cpSync(sample.data, copy, { recursive: true })
+  rmSync(join(copy, 'ledger', 'commit'), { recursive: true })
+  rmSync(join(copy, 'keys', 'keystore.db'))
+  const flags = ['verify', '--tree', '--data', copy, '--seen', sample.seen]
+  const { code, stdout } = await grantlog([...flags, '--json'])
+  expect(code).toBe(0)
+  const said = { result: 'verified', tree: true, origin: sample.origin, findings: [] }
+  expect(JSON.parse(stdout)).toMatchObject({ ...said, anchored: true })
+  expect(JSON.parse(stdout)).not.toHaveProperty('records')
+  const text = await grantlog(flags)
+  expect(text.stdout).toMatch(/records\s+not read/)
+  expect((await grantlog([...flags, '--jaeger', 'http://127.0.0.1:1'])).code).toBe(2)
+})
+
+test('--tree finds a changed entry, and a checkpoint that is gone', async () => {
+  const data = harmedCopy()
+  const harmed = await grantlog(['verify', '--tree', '--data', data, '--json'])
+  expect(harmed.code).toBe(1)
+  expect(harmed.stdout).toContain('LEAF_ALTERED')
+  rmSync(join(data, 'ledger', 'checkpoint'))
+  rmSync(join(data, 'lock'), { recursive: true })
+  const gone = await grantlog(['verify', '--tree', '--data', data, '--json'])
+  expect([gone.code, gone.stdout.includes('CHECKPOINT_ALTERED')]).toEqual([1, true])
 })

@@ -10,6 +10,7 @@ import {
   verify,
 } from 'node:crypto'
 import { base64url, fromBase64url, hex, jcsBytes, type Sha256 } from '@grantlog/record'
+import type { Sha256Text } from '@grantlog/tlog'
 import { LedgerError } from './codes.ts'
 
 /** An Ed25519 private key as a JWK (RFC 8037). */
@@ -26,6 +27,9 @@ export const sha256: Sha256 = (data) => {
   digest.write(hash('sha256', data, 'binary'), 'latin1')
   return digest
 }
+
+/** SHA-256 as text, a character for each of 32 bytes: what costs least. */
+export const sha256Text: Sha256Text = (data) => hash('sha256', data, 'binary')
 
 /** b64u by Node's own encoder: the portable one of @grantlog/record costs more than a hash. */
 export function base64urlOf(bytes: Uint8Array, from = 0, to: number = bytes.length): string {

@@ -10,6 +10,7 @@
 export { audit, type AuditOptions, type AuditReport } from './audit/audit.ts'
 export { type Finding, type FindingCode, findingCodes } from './audit/findings.ts'
 export type { SealedValidation } from './audit/stored.ts'
+export { auditTreeOnly, type TreeReport } from './audit/tree-only.ts'
 export { LedgerError, type LedgerErrorCode, ledgerFixes } from './codes.ts'
 export { type ChainLink, Chains } from './commit/chains.ts'
 export type { Committed } from './commit/commit-log.ts'

@@ -28,6 +28,30 @@ describe('Frontier', () => {
     }
   })
 
+  test('takes complete subtrees as it takes their leaves, where one may begin', async () => {
+    for (const level of [0, 1, 3, 5]) {
+      const width = 2 ** level
+      const told: string[] = []
+      const expected: string[] = []
+      const [bulk, single] = [new Frontier(sha256), new Frontier(sha256)]
+      for (let at = 0; at + width <= 200; at += width) {
+        bulk.appendSubtree(level, naiveRoot(leaves.slice(at, at + width)), (...each) =>
+          told.push(each.map(String).join()),
+        )
+        for (const each of leaves.slice(at, at + width)) {
+          single.append(each, (of, ...rest) => {
+            if (of >= level) expected.push([of, ...rest].map(String).join())
+          })
+        }
+        expect([bulk.size, hex(bulk.root())]).toEqual([single.size, hex(single.root())])
+      }
+      expect(told).toEqual(expected)
+    }
+    const frontier = new Frontier(sha256, { size: 3, hashes: [leaf(0), leaf(1)] })
+    await expectCode('TLOG_RANGE_INVALID', () => frontier.appendSubtree(1, leaf(2)))
+    expect(frontier.size).toBe(3)
+  })
+
   test('its state is a copy, at both ends', () => {
     const frontier = new Frontier(sha256, { size: 1, hashes: [leaf(0)] })
     const state = frontier.state()

@@ -47,20 +47,35 @@ export class Frontier {
    * TLOG_RANGE_INVALID at 2^53 − 1 leaves; then nothing has changed.
    */
   append(leafHash: Uint8Array, onSubtree?: OnSubtree): void {
-    requireHash(leafHash)
-    if (this.#size === MAX_TREE_SIZE) throw new TlogError('TLOG_RANGE_INVALID', 'the tree is full')
-    let hash = leafHash
-    let level = 0
-    let index = this.#size
-    onSubtree?.(level, index, hash)
-    // The trailing one bits of the old size are the subtrees that the new leaf completes.
+    this.appendSubtree(0, leafHash, onSubtree)
+  }
+
+  /**
+   * Appends a complete subtree of 2^level leaves, of which only the hash is looked at; `onSubtree`
+   * is told of it and of those above. The size is a multiple of 2^level. Errors: as of append,
+   * and TLOG_RANGE_INVALID for another size.
+   */
+  appendSubtree(level: number, subtree: Uint8Array, onSubtree?: OnSubtree): void {
+    requireHash(subtree)
+    const leaves = 2 ** level
+    if (this.#size > MAX_TREE_SIZE - leaves) {
+      throw new TlogError('TLOG_RANGE_INVALID', 'the tree is full')
+    }
+    if (this.#size % leaves !== 0) {
+      throw new TlogError('TLOG_RANGE_INVALID', `no subtree of ${leaves} begins at ${this.#size}`)
+    }
+    let hash = subtree
+    let at = level
+    let index = this.#size / leaves
+    onSubtree?.(at, index, hash)
+    // The trailing one bits of the old index are the subtrees that the new one completes.
     for (; index % 2 === 1; index = (index - 1) / 2) {
       hash = nodeHash(this.#sha256, this.#hashes.pop()!, hash)
-      level++
-      onSubtree?.(level, (index - 1) / 2, hash)
+      at++
+      onSubtree?.(at, (index - 1) / 2, hash)
     }
     this.#hashes.push(hash)
-    this.#size++
+    this.#size += leaves
   }
 
   /** The root over all leaves so far (none: the empty root), 32 bytes. */

@@ -21,6 +21,7 @@ export {
 
 export { emptyRoot, leafHash, nodeHash, type Sha256 } from './hash.ts'
 export { type SubtreeReader, treeRoot } from './tree.ts'
+export { type Sha256Text, TileHasher } from './bulk.ts'
 export { Frontier, type FrontierState, loadFrontier, type OnSubtree } from './frontier.ts'
 export { proveConsistency, proveInclusion } from './prove.ts'
 export {

@@ -4,11 +4,13 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import {
   audit,
+  auditTreeOnly,
   type AuditReport,
   type Folders,
   openReader,
   readPublicKeys,
   sha256,
+  type TreeReport,
 } from '@grantlog/ledger'
 import { type Backend, type BackendReport, verifyBackend } from '@grantlog/query'
 import { parseVkey, TlogError } from '@grantlog/tlog'
@@ -27,6 +29,7 @@ export interface VerifyFlags extends DataFlags, BackendFlags {
   readonly lock?: string
   readonly key?: string
   readonly seen: readonly string[]
+  readonly tree?: boolean
 }
 
 export function describeVerify(command: Command): Command {
@@ -42,6 +45,7 @@ export function describeVerify(command: Command): Command {
       collect,
       [],
     )
+    .option('--tree', 'the public log only: entries, tiles, checkpoints; no records are read')
     .option('--jaeger <url>', 'compare what a Jaeger holds too: base URL of its query API', urlOf)
     .option(
       '--opensearch <url>',
@@ -64,6 +68,11 @@ export async function verify(flags: VerifyFlags, terminal: Terminal): Promise<Ex
   const logKey = flags.key === undefined ? found.logKey : keyOf(flags.key)
   const seen = await readSeen(flags.seen, parseVkey(logKey, sha256).name)
   const backends = await openBackends(flags, process.env)
+  if (flags.tree === true) {
+    if (backends.length > 0) throw new CliError('USAGE', '--tree reads no records to compare')
+    const options = { folders, logKey, seen, onProgress: progressOn(terminal) }
+    return tellTree(await auditTreeOnly(options), flags, terminal)
+  }
   const report = await audit({ folders, logKey, seen, onProgress: progressOn(terminal) })
   const compared = await compare(backends, folders, terminal)
   terminal.progress.clear()
@@ -130,7 +139,7 @@ export function keyOf(text: string): string {
   }
 }
 
-function exitOf({ anchored, findingsCount }: AuditReport): ExitCode {
+function exitOf({ anchored, findingsCount }: TreeReport): ExitCode {
   if (findingsCount > 0) return EXIT.failed
   return anchored ? EXIT.ok : EXIT.selfConsistent
 }
@@ -143,9 +152,39 @@ function resultOf(exit: ExitCode): string {
 const progressEvery = 1000
 
 function progressOn({ progress }: Terminal): (done: number, total: number) => void {
+  let next = progressEvery
   return (done, total) => {
-    if (done % progressEvery === 0) progress.show(`verifying ${done} of ${total} entries`)
+    if (done < next) return
+    next = done + progressEvery
+    progress.show(`verifying ${done} of ${total} entries`)
   }
+}
+
+/** The report of the tree alone; of records it says nothing. */
+function tellTree(report: TreeReport, flags: VerifyFlags, terminal: Terminal): ExitCode {
+  const { anchors, origin, root, size } = report
+  const exit = exitOf(report)
+  const keyGiven = flags.key !== undefined
+  terminal.progress.clear()
+  if (terminal.json) {
+    const keyFrom = keyGiven ? 'given' : 'data'
+    terminal.out(JSON.stringify({ result: resultOf(exit), keyFrom, tree: true, ...report }))
+    return exit
+  }
+  const facts: [string, string][] = [
+    ['origin', origin],
+    ['key', keyText(keyGiven)],
+    ['size', `${size} entries, root ${root}`],
+    ['records', 'not read'],
+    ['anchors', `${anchors} checkpoints from elsewhere agree`],
+  ]
+  terminal.out(formatFacts(facts, terminal))
+  printResult(report, exit, terminal)
+  return exit
+}
+
+function keyText(keyGiven: boolean): string {
+  return keyGiven ? 'as given' : 'trusted as found beside the data; give yours with --key'
 }
 
 function print(
@@ -153,14 +192,12 @@ function print(
   { exit, keyGiven }: { readonly exit: ExitCode; readonly keyGiven: boolean },
   terminal: Terminal,
 ): void {
-  const { anchored, anchoredSize, anchors, gaps, pending, records, root, size, streams, verified } =
-    report
-  const { out, paint } = terminal
+  const { anchors, gaps, pending, records, root, size, streams, verified } = report
   const unclosed = streams.filter((stream) => stream.unclosed).length
   const open = streams.filter(({ closed }) => !closed).length - unclosed
   const facts: [string, string][] = [
     ['origin', report.origin],
-    ['key', keyGiven ? 'as given' : 'trusted as found beside the data; give yours with --key'],
+    ['key', keyText(keyGiven)],
     ['size', `${size} entries, root ${root}`],
     ['records', `${records}, of which ${verified} verified`],
     ['streams', `${streams.length}, of which ${open} open, ${unclosed} unclosed`],
@@ -169,7 +206,13 @@ function print(
     ['anchors', `${anchors} checkpoints from elsewhere agree`],
     ...validatedFacts(report.validations, Date.now()),
   ]
-  out(formatFacts(facts, terminal))
+  terminal.out(formatFacts(facts, terminal))
+  printResult(report, exit, terminal)
+}
+
+function printResult(report: TreeReport, exit: ExitCode, terminal: Terminal): void {
+  const { anchored, anchoredSize, size } = report
+  const { out, paint } = terminal
   if (report.findings.length > 0) {
     const rows = report.findings.map(({ code, word, where, detail }) => [word, code, where, detail])
     out(`\n${formatTable(['word', 'code', 'where', 'what'], rows, terminal)}`)

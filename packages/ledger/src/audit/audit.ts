@@ -1,18 +1,18 @@
 // The audit: everything that a ledger's folders claim, recomputed from the bytes. Reads only, and
 // believes nothing but the log's key and the checkpoints it is given. See test/tamper.
 import { JournalError } from '@grantlog/journal'
-import { base64url, utf8 } from '@grantlog/record'
-import { ed25519Verifier, openCheckpoint, TlogError } from '@grantlog/tlog'
+import { TILE_WIDTH } from '@grantlog/tlog'
 import { Chains } from '../commit/chains.ts'
 import type { StreamState } from '../commit/stream.ts'
-import { ed25519Verify, sha256 } from '../crypto.ts'
 import type { Folders } from '../folders.ts'
+import { LogFiles } from '../io/log-files.ts'
 import { type LedgerReader, openReader } from '../reader.ts'
+import { agrees, anchorsIn, checkpointOpener, emptyLog, knownInside } from './checkpoints.ts'
 import { CommitWalk } from './commits.ts'
 import { type Finding, Findings } from './findings.ts'
 import { FrameCursor } from './frames.ts'
 import type { SealedValidation, StoredAudit } from './stored.ts'
-import { auditTree, type KnownRoot } from './tree.ts'
+import { auditTree } from './tree.ts'
 
 export interface AuditOptions {
   readonly folders: Folders
@@ -65,13 +65,13 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
 
 async function auditReader(
   reader: LedgerReader,
-  { logKey, onProgress, seen = [] }: AuditOptions,
+  { folders, logKey, onProgress, seen = [] }: AuditOptions,
   findings: Findings,
 ): Promise<AuditReport> {
   const { journal, keystore, origin, tiles } = reader
   const open = checkpointOpener(origin, logKey)
   const inside = knownInside(reader, open, findings)
-  const known = inside[0] ?? { size: 0, root: base64url(sha256(new Uint8Array(0))) }
+  const known = inside[0] ?? emptyLog
   const anchors = anchorsIn(seen, open, { origin, findings })
   const stored: StoredAudit = {
     ...{ findings, keystore, blind: false, verified: 0 },
@@ -82,12 +82,17 @@ async function auditReader(
   const walk = new CommitWalk(stored, new FrameCursor(journal, keystore))
   const roots = await auditTree({
     tiles,
+    files: new LogFiles(folders.ledger),
     known,
     sizes: new Set([...inside, ...anchors].map(({ size }) => size)),
     findings,
     onEntry: (place) => {
       onProgress?.(place.index + 1, known.size)
       return walk.entry(place)
+    },
+    onBundle: (bundle) => {
+      onProgress?.(bundle.first + TILE_WIDTH, known.size)
+      return walk.bundle(bundle)
     },
   })
   walk.end(known.size)
@@ -120,81 +125,6 @@ function requireAccounted(walk: CommitWalk, verified: number, findings: Findings
   if (findings.count > 0 || verified === walk.records) return
   const where = `${walk.records - verified} of ${walk.records} records`
   findings.add('RECORD_MISSING', { where }, 'they could not be verified')
-}
-
-type OpenNote = (note: Uint8Array) => KnownRoot | null
-
-/** Reads a checkpoint note; null unless the log's key signed it for this log. */
-function checkpointOpener(origin: string, logKey: string): OpenNote {
-  const log = { origin, verifiers: [ed25519Verifier(logKey, sha256, ed25519Verify)] }
-  return (note) => {
-    try {
-      const { size, root } = openCheckpoint(note, log)
-      return { size, root: base64url(root) }
-    } catch (error) {
-      if (error instanceof TlogError) return null
-      throw error
-    }
-  }
-}
-
-/**
- * The checkpoints that the ledger itself keeps, the newest first: the published one, and the lock
- * store's, which may be one ahead after a crash between signing and publishing.
- */
-function knownInside(reader: LedgerReader, open: OpenNote, findings: Findings): KnownRoot[] {
-  const notes = [
-    { where: 'checkpoint', note: reader.published },
-    { where: 'lock store', note: reader.locked && utf8(reader.locked.note) },
-  ]
-  const known = notes.flatMap(({ where, note }) => {
-    const opened = note && open(note)
-    if (note && !opened) findings.add('CHECKPOINT_ALTERED', { where })
-    return opened ?? []
-  })
-  // A crash before the very first publication leaves the lock store alone, with an empty log.
-  const lost = !reader.published && known.some(({ size }) => size > 0)
-  if (lost) findings.add('CHECKPOINT_ALTERED', { where: 'checkpoint' }, 'it is not there')
-  return known.sort((a, b) => b.size - a.size)
-}
-
-/** Checkpoints from elsewhere that are this log's. An empty log's says nothing. */
-function anchorsIn(
-  seen: readonly Uint8Array[],
-  open: OpenNote,
-  { origin, findings }: { readonly origin: string; readonly findings: Findings },
-): KnownRoot[] {
-  return seen.flatMap((note, i) => {
-    const opened = open(note)
-    if (opened) return opened.size > 0 ? opened : []
-    const [line] = new TextDecoder().decode(note).split('\n')
-    if (line === origin) findings.add('ANCHOR_FOREIGN', { where: `seen checkpoint ${i + 1}` })
-    return []
-  })
-}
-
-/** Compares another checkpoint of this log with what it is; says so when they do not agree. */
-function agrees(
-  anchor: KnownRoot,
-  known: KnownRoot,
-  tree: { readonly roots: ReadonlyMap<number, readonly string[]>; readonly findings: Findings },
-): boolean {
-  const where = `size ${anchor.size}`
-  if (anchor.size > known.size) {
-    const detail = `a checkpoint of ${anchor.size} leaves was seen; this log has ${known.size}`
-    tree.findings.add('LOG_ROLLED_BACK', { where }, detail)
-    return false
-  }
-  const found = tree.roots.get(anchor.size)
-  const agreeing = found?.includes(anchor.root) === true
-  if (found && !agreeing) {
-    tree.findings.add(
-      'LOG_REWRITTEN',
-      { where },
-      'another checkpoint of this size has another root',
-    )
-  }
-  return agreeing
 }
 
 async function openReaderOrExplain(

@@ -1,14 +1,15 @@
 // The log's entries commit by commit, each against its frame. What the tile vouches for counts: an
 // entry that its tile does not know is taken from the frame, when the tile knows that one.
 import { equalBytes } from '@grantlog/record'
-import { leafHash } from '@grantlog/tlog'
+import { leafHash, TILE_WIDTH } from '@grantlog/tlog'
 import { Streams } from '../commit/streams.ts'
 import { sha256 } from '../crypto.ts'
 import { isRecordLeaf, type Leaf, type UnclosedLeaf } from '../format/leaf.ts'
 import type { Findings } from './findings.ts'
 import { type FrameCursor, leafOf, type ReadFrame } from './frames.ts'
+import { QuickAudit } from './quick.ts'
 import { auditStored, type StoredAudit } from './stored.ts'
-import type { TreeEntry } from './tree.ts'
+import type { SoundBundle, TreeEntry } from './tree.ts'
 
 /** Walks entries in order and finds the frame of each commit. One per audit. */
 export class CommitWalk {
@@ -23,9 +24,13 @@ export class CommitWalk {
   #entries: (Uint8Array | null)[] = []
   #leaves: (Leaf | null)[] = []
   #frame: ReadFrame | null = null
+  /** Entries of it that are the frame's, when none had to be looked at by itself yet. */
+  #same = 0
   #lastReceivedAt = 0
+  readonly #quick: QuickAudit
 
   constructor(stored: StoredAudit, cursor: FrameCursor) {
+    this.#quick = new QuickAudit(stored, this.streams)
     this.#stored = stored
     this.#findings = stored.findings
     this.#cursor = cursor
@@ -33,9 +38,68 @@ export class CommitWalk {
 
   /** A promise only where a commit begins, whose frame is then read. */
   entry(place: TreeEntry): Promise<void> | undefined {
-    if (this.#entries.length === 0) return this.#begin(place)
+    if (this.#entries.length === 0 && this.#same === 0) return this.#begin(place)
+    this.#single()
     this.#take(place)
     return undefined
+  }
+
+  /**
+   * 256 entries that are what their tile says. As long as the frame of their commit says the same,
+   * nothing is made of them; once it is complete, all of it is checked at once.
+   */
+  async bundle({ bytes, first }: SoundBundle): Promise<void> {
+    const end = first + TILE_WIDTH
+    let at = 0
+    for (let index = first; index < end;) {
+      if (this.#entries.length === 0 && this.#same === 0) {
+        this.#first = index
+        this.#frame = await this.#frameAt(index)
+      }
+      const same = this.#sameAs(bytes, at, end - index)
+      for (let i = 0; i < same; i++) at = nextEntry(bytes, at)
+      this.#same += same
+      index += same
+      if (same > 0) this.#finishSame()
+      else {
+        this.#single()
+        const next = nextEntry(bytes, at)
+        this.#take({ ...sound, index: index++, entry: bytes.slice(at + 2, next) })
+        at = next
+      }
+    }
+  }
+
+  /** How many entries from a place of a bundle on are the frame's next ones: all, or none. */
+  #sameAs(bytes: Uint8Array, at: number, most: number): number {
+    const frame = this.#frame
+    if (!frame || this.#entries.length > 0) return 0
+    const { entries, leaves } = frame
+    const count = Math.min(most, entries.length - this.#same)
+    const from = entries[this.#same]!.byteOffset - 2 - leaves.byteOffset
+    const last = entries[this.#same + count - 1]!
+    const length = last.byteOffset + last.length - leaves.byteOffset - from
+    const expected = leaves.subarray(from, from + length)
+    return Buffer.compare(bytes.subarray(at, at + length), expected) === 0 ? count : 0
+  }
+
+  #finishSame(): void {
+    const frame = this.#frame!
+    if (this.#same < frame.entries.length) return
+    const records = this.#quick.take(frame, this.#lastReceivedAt)
+    if (records === null) return this.#single()
+    this.#same = 0
+    this.#lastReceivedAt = frame.receivedAt
+    this.records += records
+  }
+
+  /** Takes one by one what was left so far: it has to be said what is wrong, or where. */
+  #single(): void {
+    const count = this.#same
+    this.#same = 0
+    for (let i = 0; i < count; i++) {
+      this.#take({ ...sound, index: this.#first + i, entry: this.#frame!.entries[i]! })
+    }
   }
 
   async #begin(place: TreeEntry): Promise<void> {
@@ -56,6 +120,7 @@ export class CommitWalk {
 
   /** The log ends here: a commit under way is one that never ended. */
   end(size: number): void {
+    this.#single()
     const reached = this.#first + this.#entries.length
     if (this.#entries.length === 0 || reached < size) return
     const where = `entries ${this.#first} to ${size - 1}`
@@ -182,6 +247,13 @@ export class CommitWalk {
     const where = `frame ${frame} (entries ${first} to ${first + entries.length - 1})`
     this.#findings.add('FRAME_ALTERED', { where, frame })
   }
+}
+
+const sound = { hash: null, computed: null, suspect: false } as const
+
+/** Where the next entry of a bundle begins, with its length. */
+function nextEntry(bytes: Uint8Array, at: number): number {
+  return at + 2 + ((bytes[at]! << 8) | bytes[at + 1]!)
 }
 
 /** The entry that counts; null when neither the log's nor the frame's is what the tile says. */

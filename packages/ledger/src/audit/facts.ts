@@ -23,9 +23,11 @@ export interface RecordFacts extends ScopedRecord {
   readonly commitments: readonly (string | undefined)[]
 }
 
+type ScopedPlace = keyof ScopedRecord
+
 /** Where the scan says what stands; each call writes it anew, and nothing keeps it. */
-const places = new Int32Array(placesLength)
-const placeOf = {
+export const places: Int32Array = new Int32Array(placesLength)
+export const placeOf: Readonly<Record<ScopedPlace | 'id' | 'seq', number>> = {
   id: placeOfAttribute(ATTR.AUDIT_RECORD_ID),
   seq: placeOfAttribute(ATTR.AUDIT_SEQUENCE_NUMBER),
   action: placeOfAttribute(ATTR.AUDIT_ACTION),
@@ -34,7 +36,7 @@ const placeOf = {
   issuer: placeOfAttribute(ATTR.OAUTH_ISSUER),
 }
 
-const placeOfSlots: ReadonlyMap<string, number> = new Map(
+export const placeOfSlots: ReadonlyMap<string, number> = new Map(
   slotNames.map((slot) => [slot, placeOfSlot(slot)]),
 )
 
@@ -80,21 +82,27 @@ export function slotOf(opening: Uint8Array): SlotName {
 }
 
 /** b64u of the digest of a canonical form, and of an opening's commitment. */
-export const digestText: (canonical: Uint8Array) => string = hasher('grantlog-span-v1\n')
-export const commitmentText: (opening: Uint8Array) => string = hasher('grantlog-slot-v1\n')
+export const digestText: Hasher = hasher('grantlog-span-v1\n', 'base64url')
+export const commitmentText: Hasher = hasher('grantlog-slot-v1\n', 'base64url')
+
+/** The same as 32 characters, one for each byte. */
+export const digestHash: Hasher = hasher('grantlog-span-v1\n', 'binary')
+export const commitmentHash: Hasher = hasher('grantlog-slot-v1\n', 'binary')
+
+type Hasher = (bytes: Uint8Array) => string
 
 /** The domain stands in the buffer already: one copy, and Node hashes and encodes by itself. */
-function hasher(domain: string): (bytes: Uint8Array) => string {
+function hasher(domain: string, encoding: 'base64url' | 'binary'): Hasher {
   const prefix = utf8(domain)
-  let buffer = Buffer.alloc(4096)
+  let buffer = new Uint8Array(4096)
   buffer.set(prefix)
   return (bytes) => {
     const length = prefix.length + bytes.length
     if (length > buffer.length) {
-      buffer = Buffer.alloc(length * 2)
+      buffer = new Uint8Array(length * 2)
       buffer.set(prefix)
     }
     buffer.set(bytes, prefix.length)
-    return hash('sha256', buffer.subarray(0, length), 'base64url')
+    return hash('sha256', buffer.subarray(0, length), encoding)
   }
 }

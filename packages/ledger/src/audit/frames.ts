@@ -11,8 +11,11 @@ export interface ReadFrame {
   readonly number: number
   /** Index of its first entry. */
   readonly first: number
+  readonly receivedAt: number
   /** Its frame leaf is the last one. */
   readonly entries: readonly Uint8Array[]
+  /** The entries as a bundle has them, each behind its length. */
+  readonly leaves: Uint8Array
   /** The frame leaf's hash is that of what is stored. */
   readonly sound: boolean
   /** Null when it does not decrypt. */
@@ -80,16 +83,27 @@ function readFrame(number: number, payload: Uint8Array, keystore: Keystore): Rea
       entries.length === count + 1
     if (!inOrder) return null
     const sound = leaf.hash === frameHash(frame) && leaf.receivedAt === receivedAt
-    return { number, first, entries, sound, plaintext: decrypt(frame, keystore) }
+    const plaintext = decrypt(frame, keystore)
+    return { number, first, receivedAt, entries, leaves: leavesOf(entries), sound, plaintext }
   } catch (error) {
     if (error instanceof LedgerError) return null
     throw error
   }
 }
 
+/** They are views of one buffer, one behind the other. */
+function leavesOf(entries: readonly Uint8Array[]): Uint8Array {
+  const { buffer, byteOffset } = entries[0]!
+  const bytes = entries.reduce((sum, entry) => sum + 2 + entry.length, 0)
+  return new Uint8Array(buffer, byteOffset - 2, bytes)
+}
+
 function decrypt(frame: SealedFrame, keystore: Keystore): CommitPlaintext | null {
   try {
-    const plaintext = decodePlaintext(openFrame(frame, keystore.frameKeyById(frame.fields.key)))
+    const opened = openFrame(frame, keystore.frameKeyById(frame.fields.key))
+    // Views of a Buffer cost twice as much as those of an array.
+    const bytes = new Uint8Array(opened.buffer, opened.byteOffset, opened.length)
+    const plaintext = decodePlaintext(bytes)
     const { batches, entries } = plaintext
     const inRange = entries.every((one) => one.kind === 'content' || one.batch < batches.length)
     return inRange && entries.length === frame.fields.count ? plaintext : null

@@ -1,8 +1,9 @@
 // One record against its leaf, its batch and its key: the checks that need nothing but their bytes
 // (FORMAT.md 2.2, 3.2, 3.4, 4). Used by `audit` for every record, and for bundles.
+import type { KeyObject } from 'node:crypto'
 import { type BatchStatement, readBatch, RecordError } from '@grantlog/record'
 import type { SlotOpening } from '../format/outline.ts'
-import { base64urlOf, ed25519Verify, sha256 } from '../crypto.ts'
+import { base64urlOf, ed25519PublicKey, ed25519Verify, sha256 } from '../crypto.ts'
 import { breachOf, type Enrolment, isLate } from '../format/enrolment.ts'
 import { type RecordLeaf, recordTypeOf } from '../format/leaf.ts'
 import type { BatchEvidence } from '../format/plaintext.ts'
@@ -29,13 +30,24 @@ export function verifyBatch(
   try {
     const { kid, statement, signingInput, signature } = readBatch(jws, digests, sha256)
     if (kid !== enrolment.kid) return forged('its batch names another key')
-    const key = Buffer.from(enrolment.publicKey, 'base64url')
-    if (!ed25519Verify(key, signingInput, signature)) return forged('the signature is wrong')
+    if (!ed25519Verify(keyOf(enrolment), signingInput, signature))
+      return forged('the signature is wrong')
     return { kid, statement, digests }
   } catch (error) {
     if (error instanceof RecordError) return forged(error.message)
     throw error
   }
+}
+
+/** Importing a key costs as much as verifying with it. */
+const keys = new WeakMap<Enrolment, KeyObject>()
+
+function keyOf(enrolment: Enrolment): KeyObject {
+  const known = keys.get(enrolment)
+  if (known) return known
+  const key = ed25519PublicKey(Buffer.from(enrolment.publicKey, 'base64url'))
+  keys.set(enrolment, key)
+  return key
 }
 
 export interface RecordClaim {

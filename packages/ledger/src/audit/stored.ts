@@ -65,7 +65,11 @@ export function auditStored(
   }
 }
 
-function auditChain({ chains, findings }: StoredAudit, index: number, batch: VerifiedBatch): void {
+export function auditChain(
+  { chains, findings }: StoredAudit,
+  index: number,
+  batch: VerifiedBatch,
+): void {
   if (chains.follows(batch.kid, batch.statement)) return
   findings.add('CHAIN_BROKEN', { where: `the batch of record ${index}`, index })
 }
@@ -95,7 +99,7 @@ function auditRecord(
 }
 
 /** Null when the decrypted openings are not even of the format: they were changed. */
-function openingsOf(keystore: Keystore, part: StoredRecord): SlotOpening[] | null {
+export function openingsOf(keystore: Keystore, part: StoredRecord): SlotOpening[] | null {
   try {
     return openSubjects(part.subjects, keystore)
   } catch (error) {

@@ -1,8 +1,18 @@
 // The tree against its checkpoint: entries, tiles and root, each recomputed (c2sp.org/tlog-tiles).
 // The two ways to the root, over the entries and over the tiles, tell which of them was changed.
 import { base64url, equalBytes } from '@grantlog/record'
-import { Frontier, leafHash, TILE_WIDTH, tilePath, tileWidth } from '@grantlog/tlog'
-import { sha256 } from '../crypto.ts'
+import {
+  Frontier,
+  leafHash,
+  type OnSubtree,
+  TILE_HEIGHT,
+  TILE_WIDTH,
+  TileHasher,
+  tilePath,
+  tileWidth,
+} from '@grantlog/tlog'
+import { sha256, sha256Text } from '../crypto.ts'
+import type { LogFiles } from '../io/log-files.ts'
 import type { TileStore } from '../io/tiles.ts'
 import type { Findings } from './findings.ts'
 
@@ -25,8 +35,20 @@ export interface TreeEntry {
   readonly suspect: boolean
 }
 
+/** A full bundle, all of whose entries are what their tile says: as its file has it. */
+export interface SoundBundle {
+  /** Index of the first of its 256 entries. */
+  readonly first: number
+  /** Valid until the next bundle. */
+  readonly bytes: Uint8Array
+}
+
 interface Walk {
   readonly tiles: TileStore
+  readonly files: LogFiles
+  readonly hasher: TileHasher
+  /** The last tile that was read of each level above 0. */
+  readonly upperTiles: Map<number, { readonly index: number; readonly tile: Uint8Array | null }>
   readonly size: number
   readonly findings: Findings
   /**
@@ -41,41 +63,75 @@ interface Walk {
 }
 
 /**
- * Walks a tree of `known.size` leaves; `onEntry` is given each place in order. Returns the roots
- * (b64u) at the `sizes` asked for, over the entries and over the tiles, as far as they can be
- * known. Memory: a bundle and a tile at a time, and the places where these differ.
+ * Walks a tree of `known.size` leaves. What is sound is given to `onBundle` at once; of other
+ * bundles `onEntry` gets each place in order. Returns the roots (b64u) at the `sizes` asked for,
+ * over the entries and over the tiles, as far as they can be known. Memory: a bundle and a tile at
+ * a time, and the places where these differ.
  */
 export async function auditTree(options: {
   readonly tiles: TileStore
+  readonly files: LogFiles
   readonly known: KnownRoot
   readonly sizes: ReadonlySet<number>
   readonly findings: Findings
   readonly onEntry: (entry: TreeEntry) => Promise<void> | undefined
+  readonly onBundle: (bundle: SoundBundle) => Promise<void> | undefined
 }): Promise<ReadonlyMap<number, readonly string[]>> {
-  const { tiles, known, sizes, findings, onEntry } = options
+  const { files, tiles, known, sizes, findings, onBundle, onEntry } = options
   const { size } = known
   const over = new Frontier(sha256)
   const both = { overEntries: over, overTiles: over }
-  const walk: Walk = { tiles, size, findings, ...both, suspects: [], whole: true }
+  const hasher = new TileHasher(sha256Text)
+  const walk: Walk = {
+    ...{ tiles, files, hasher, size, findings, ...both },
+    ...{ upperTiles: new Map(), suspects: [], whole: true },
+  }
   const rootsNow = (): string[] =>
     [walk.overEntries, walk.overTiles].map((each) => base64url(each.root()))
   const roots = new Map([[0, rootsNow()]])
+  const noteRoots = (index: number): void => {
+    if (walk.whole && sizes.has(index)) roots.set(index, rootsNow())
+  }
+  // Within these a root is asked for.
+  const parted = new Set(Array.from(sizes, (each) => Math.floor(each / TILE_WIDTH)))
+  for (const each of sizes) if (each % TILE_WIDTH === 0) parted.delete(each / TILE_WIDTH)
   for (let bundle = 0; bundle * TILE_WIDTH < size; bundle++) {
-    const places = await readBundle(walk, bundle)
-    if (places === null) break
     const upper: UpperHash[] = []
-    for (const place of places) {
-      append(walk, place, upper)
-      if (walk.whole && sizes.has(place.index + 1)) roots.set(place.index + 1, rootsNow())
-      // Most entries need no waiting, and a promise for each would cost more than their hashes.
-      const waiting = onEntry(place)
-      if (waiting) await waiting
+    const sound = parted.has(bundle) ? null : soundBundle(walk, bundle, upper)
+    if (sound) {
+      noteRoots(sound.first + TILE_WIDTH)
+      await onBundle(sound)
+    } else {
+      const places = await readBundle(walk, bundle)
+      if (places === null) break
+      for (const place of places) {
+        append(walk, place, upper)
+        noteRoots(place.index + 1)
+        // Most entries need no waiting, and a promise for each would cost more than their hashes.
+        const waiting = onEntry(place)
+        if (waiting) await waiting
+      }
     }
     await checkUpper(walk, upper)
   }
   if (walk.whole && walk.overTiles.size === size) judge(walk, known)
   else blameSuspects(walk)
   return roots
+}
+
+/**
+ * A full bundle whose entries and tile agree, put into the tree as one subtree; null when it is
+ * none, or when entries and tiles differ somewhere before it: then its places are looked at singly.
+ */
+function soundBundle(walk: Walk, bundle: number, upper: UpperHash[]): SoundBundle | null {
+  const { files, hasher, overEntries, overTiles, size, whole } = walk
+  const first = bundle * TILE_WIDTH
+  if (!whole || overEntries !== overTiles || first + TILE_WIDTH > size) return null
+  const bytes = files.bundle(bundle)
+  const tile = bytes && files.tile(bundle)
+  if (!tile || !hasher.isBehind(bytes, tile, TILE_WIDTH)) return null
+  overTiles.appendSubtree(TILE_HEIGHT, hasher.root(tile), noteUpper(upper))
+  return { first, bytes }
 }
 
 /** The places of a bundle; null when neither it nor anything after it is there. */
@@ -131,21 +187,34 @@ function append(walk: Walk, { computed, hash, suspect }: TreeEntry, upper: Upper
     walk.overEntries = new Frontier(sha256, walk.overTiles.state())
   }
   if (walk.overEntries !== walk.overTiles) walk.overEntries.append(inEntries)
-  walk.overTiles.append(inTiles, (level, index, subtree) => {
-    if (level > 0 && level % 8 === 0) upper.push({ level: level / 8, index, hash: subtree })
-  })
+  walk.overTiles.append(inTiles, noteUpper(upper))
+}
+
+function noteUpper(upper: UpperHash[]): OnSubtree {
+  return (level, index, hash) => {
+    if (level === 0 || level % TILE_HEIGHT !== 0) return
+    upper.push({ level: level / TILE_HEIGHT, index, hash })
+  }
 }
 
 /** Compares the subtrees that a full tile completes with the tiles above it. */
 async function checkUpper(walk: Walk, upper: readonly UpperHash[]): Promise<void> {
   for (const { level, index, hash } of upper) {
     const tileIndex = Math.floor(index / TILE_WIDTH)
-    const stored = await readTile(walk, level, tileIndex)
+    const stored = await upperTile(walk, level, tileIndex)
     const at = (index % TILE_WIDTH) * 32
     if (stored && !equalBytes(stored.subarray(at, at + 32), hash)) {
       walk.findings.add('TILE_ALTERED', { where: tilePath(level, tileIndex) })
     }
   }
+}
+
+async function upperTile(walk: Walk, level: number, index: number): Promise<Uint8Array | null> {
+  const known = walk.upperTiles.get(level)
+  if (known?.index === index) return known.tile
+  const tile = await readTile(walk, level, index)
+  walk.upperTiles.set(level, { index, tile })
+  return tile
 }
 
 async function readTile(

@@ -1,6 +1,6 @@
 // A commit frame: the stored, encrypted form of one commit (FORMAT.md 3.3). See frame.test.ts.
 import { createCipheriv, createDecipheriv, createHash, type KeyObject } from 'node:crypto'
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { constants, zstdCompressSync } from 'node:zlib'
 import {
   concat,
   fromBase64url,
@@ -14,6 +14,7 @@ import {
 import { LedgerError } from '../codes.ts'
 import { commitBytesMax } from '../limits.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
+import { unpack } from './unpack.ts'
 
 const magic = utf8('grantlog-frame-v1\n')
 const tagBytes = 16
@@ -63,8 +64,10 @@ export function openFrame({ header, fields, ciphertext }: SealedFrame, key: KeyO
     const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
     decipher.setAAD(concat(magic, header))
     decipher.setAuthTag(ciphertext.subarray(-tagBytes))
-    const packed = [decipher.update(ciphertext.subarray(0, -tagBytes)), decipher.final()]
-    return zstdDecompressSync(Buffer.concat(packed), { maxOutputLength: commitBytesMax * 2 })
+    const packed = decipher.update(ciphertext.subarray(0, -tagBytes))
+    // Nothing is left for it but to check the tag.
+    decipher.final()
+    return unpack(packed, commitBytesMax * 2)
   } catch (cause) {
     throw new LedgerError('LEDGER_DAMAGED', 'a frame does not decrypt', { cause })
   }
@@ -121,10 +124,10 @@ export function decodeFrame(payload: Uint8Array): { frame: SealedFrame; entries:
   const packed = reader.block()
   const ciphertext = reader.block()
   reader.end()
-  return { frame: { header, fields: readHeader(header), ciphertext }, entries: unpack(packed) }
+  return { frame: { header, fields: readHeader(header), ciphertext }, entries: entriesIn(packed) }
 }
 
-function unpack(packed: Uint8Array): Uint8Array[] {
+function entriesIn(packed: Uint8Array): Uint8Array[] {
   const reader = new ByteReader(inflate(packed))
   const entries: Uint8Array[] = []
   while (!reader.done) entries.push(reader.raw(reader.u16()))
@@ -133,7 +136,7 @@ function unpack(packed: Uint8Array): Uint8Array[] {
 
 function inflate(packed: Uint8Array): Uint8Array {
   try {
-    return zstdDecompressSync(packed, { maxOutputLength: commitBytesMax })
+    return unpack(packed, commitBytesMax)
   } catch (cause) {
     throw new LedgerError('LEDGER_FORMAT', "a frame's leaves do not decompress", { cause })
   }

@@ -5,6 +5,7 @@
 import { utf8 } from '../bytes.ts'
 import { attributeBytesMax, nameBytesMax } from '../limits.ts'
 import { ATTR, attributeDefinitions, type SlotName, slotNames } from '../names.ts'
+import { areUsual, base64urlValue, hexDigits, isDigit, isHex, usual } from './characters.ts'
 
 const definitions = Array.from(attributeDefinitions.values()).sort((a, b) =>
   a.name < b.name ? -1 : 1,
@@ -38,6 +39,27 @@ function mixed(hash: number, byte: number): number {
   return (hash * 31 + byte) % tableSize
 }
 
+/** What stands before a value, from behind the quote of its name on, by rank. */
+const heads = definitions.map(({ name, type }) => {
+  const tag = { string: 'stringValue":"', int: 'intValue":"', boolean: 'boolValue":' }[type]
+  return utf8(`${name}":{"${tag}`)
+})
+/** The same in words of four bytes, the last of which may overlap the one before. */
+const headWords = heads.map((head) => {
+  const view = new DataView(head.buffer, head.byteOffset, head.length)
+  const count = Math.ceil(head.length / 4)
+  return Int32Array.from({ length: count }, (_, i) =>
+    view.getInt32(Math.min(4 * i, head.length - 4), true),
+  )
+})
+const isString = definitions.map(({ type }) => type === 'string')
+/**
+ * Which attribute came behind one of this rank the last time, and which came first: records of one
+ * kind have the same ones. A guess costs one comparison; when it is wrong the name is looked up.
+ */
+const followers = new Int16Array(definitions.length).fill(-1)
+const guesses = { record: -1, opening: new Int16Array(definitions.length).fill(-1), opened: 0 }
+
 const recordId = placeOfAttribute(ATTR.AUDIT_RECORD_ID)
 const sequence = placeOfAttribute(ATTR.AUDIT_SEQUENCE_NUMBER)
 const required = [ATTR.AUDIT_ACTION, ATTR.AUDIT_OUTCOME, ATTR.AUDIT_PRODUCER_SERVICE].map(
@@ -59,11 +81,8 @@ const text = {
   traceId: utf8('},"traceId":"'),
   fields: utf8('{"fields":{"'),
   salt: utf8(',"salt":"'),
-  tag: utf8(':{"'),
-  string: utf8('stringValue":"'),
-  int: utf8('intValue":"'),
-  yes: utf8('boolValue":true'),
-  no: utf8('boolValue":false'),
+  yes: utf8('true'),
+  no: utf8('false'),
 }
 
 /**
@@ -104,13 +123,26 @@ export function scanSlot(opening: Uint8Array): SlotName | null {
   return scan.byte(0x22) && scan.byte(0x7d) && scan.done ? slot : null
 }
 
+let lastView: DataView = new DataView(new ArrayBuffer(0))
+
+/** Records mostly come one behind the other out of one buffer. */
+function viewOf({ buffer }: Uint8Array): DataView {
+  if (lastView.buffer !== buffer) lastView = new DataView(buffer)
+  return lastView
+}
+
 /** A place in the bytes that steps forward over what fits, and answers false at what does not. */
 class Scan {
   readonly #bytes: Uint8Array
+  /** Of the whole buffer that the bytes are in, from `#offset` on. */
+  readonly #view: DataView
+  readonly #offset: number
   #at = 0
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
+    this.#view = viewOf(bytes)
+    this.#offset = bytes.byteOffset
   }
 
   get done(): boolean {
@@ -144,20 +176,24 @@ class Scan {
   /** Characters that stand for themselves, up to a quote, which is passed. */
   plain(least: number, most: number): boolean {
     const bytes = this.#bytes
+    const view = this.#view
     const from = this.#at
     let at = from
-    for (; ; at++) {
-      const byte = bytes[at]!
-      if (byte === 0x22) break
-      if (!(byte >= 0x20 && byte < 0x7f) || byte === 0x5c) return false
-    }
+    const end = bytes.length - 4
+    const offset = this.#offset
+    while (at <= end && areUsual(view.getInt32(offset + at, true))) at += 4
+    while (usual[bytes[at]!] === 1) at++
+    if (bytes[at] !== 0x22) return false
     this.#at = at + 1
     return at - from >= least && at - from <= most
   }
 
   /** Lower-case hex and a quote. */
   hex(length: number): boolean {
-    for (let i = 0; i < length; i++) if (!isHex(this.#bytes[this.#at++]!)) return false
+    const bytes = this.#bytes
+    const end = this.#at + length
+    for (let at = this.#at; at < end; at++) if (hexDigits[bytes[at]!] !== 1) return false
+    this.#at = end
     return this.quote()
   }
 
@@ -215,15 +251,14 @@ class Scan {
   attributes(of: null | 'any', places: Int32Array | null): SlotName | 'none' | null {
     let slot: SlotName | 'none' = 'none'
     for (let last = -1; ;) {
-      const rank = this.#name()
+      const rank = this.#head(last, of === null)
       if (rank <= last) return null
       last = rank
       const definition = definitions[rank]!
       if ((of === null) !== (definition.slot === null)) return null
       if (slot !== 'none' && definition.slot !== slot) return null
       slot = definition.slot ?? 'none'
-      if (!this.literal(text.tag)) return null
-      const from = this.#value(definition.type)
+      const from = this.#value(rank)
       if (from === -1) return null
       if (places) {
         places[2 * rank] = from
@@ -253,7 +288,47 @@ class Scan {
     }
   }
 
-  /** The rank of the registered attribute whose name stands here, its quote passed; −1: none. */
+  /** The rank of the attribute that stands here, passed up to its value; −1: none. */
+  #head(last: number, isRecord: boolean): number {
+    const guess = last === -1 ? this.#first(isRecord) : followers[last]!
+    if (guess !== -1 && this.#words(guess)) return this.#noteFirst(last, isRecord, guess)
+    const rank = this.#name()
+    if (rank === -1 || !this.literal(heads[rank]!)) return -1
+    if (last !== -1) followers[last] = rank
+    return this.#noteFirst(last, isRecord, rank)
+  }
+
+  #first(isRecord: boolean): number {
+    return isRecord ? guesses.record : guesses.opening[guesses.opened]!
+  }
+
+  /** Openings come slot by slot: which is first is guessed by which was first before. */
+  #noteFirst(last: number, isRecord: boolean, rank: number): number {
+    if (last !== -1) return rank
+    if (isRecord) guesses.record = rank
+    else {
+      guesses.opening[guesses.opened] = rank
+      guesses.opened = rank
+    }
+    return rank
+  }
+
+  /** The head of this rank, passed when it stands here. */
+  #words(rank: number): boolean {
+    const words = headWords[rank]!
+    const { length } = heads[rank]!
+    const at = this.#at
+    if (length > this.#bytes.length - at) return false
+    const view = this.#view
+    const from = this.#offset + at
+    const last = words.length - 1
+    for (let i = 0; i < last; i++) if (view.getInt32(from + 4 * i, true) !== words[i]) return false
+    if (view.getInt32(from + length - 4, true) !== words[last]) return false
+    this.#at = at + length
+    return true
+  }
+
+  /** The rank of the registered attribute whose name stands here; −1: none. */
   #name(): number {
     const bytes = this.#bytes
     const from = this.#at
@@ -265,23 +340,22 @@ class Scan {
     }
     for (; table[hash] !== -1; hash = (hash + 1) % tableSize) {
       const name = names[table[hash]!]!
-      if (name.length === at - from && this.literal(name)) {
-        this.#at = at + 1
-        return table[hash]!
-      }
+      if (name.length === at - from && this.#stands(name)) return table[hash]!
     }
     return -1
   }
 
-  /** A tagged value of this type, up to its brace: where it begins, or −1. */
-  #value(type: string): number {
-    if (type === 'string') {
-      if (!this.literal(text.string)) return -1
-      const from = this.#at
-      return this.plain(1, attributeBytesMax) ? from : -1
-    }
-    if (type === 'boolean') return this.literal(text.yes) || this.literal(text.no) ? this.#at : -1
-    return this.literal(text.int) ? this.#int() : -1
+  #stands(name: Uint8Array): boolean {
+    for (let i = 0; i < name.length; i++) if (this.#bytes[this.#at + i] !== name[i]) return false
+    return true
+  }
+
+  /** A value behind its head, up to its brace: where it begins, or −1. */
+  #value(rank: number): number {
+    const from = this.#at
+    if (isString[rank]!) return this.plain(1, attributeBytesMax) ? from : -1
+    if (definitions[rank]!.type !== 'boolean') return this.#int()
+    return this.literal(text.yes) || this.literal(text.no) ? this.#at : -1
   }
 
   /** Digits of a number that is not negative and far below 2^63, and a quote. */
@@ -293,19 +367,4 @@ class Scan {
     const isUsual = isZero ? length === 1 : length >= 1 && length <= 18
     return isUsual && this.quote() ? from : -1
   }
-}
-
-const base64urlValue = new Int8Array(256).fill(-1)
-for (const [value, byte] of utf8(
-  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
-).entries()) {
-  base64urlValue[byte] = value
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39
-}
-
-function isHex(byte: number): boolean {
-  return isDigit(byte) || (byte >= 0x61 && byte <= 0x66)
 }
