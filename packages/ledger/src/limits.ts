@@ -25,8 +25,11 @@ export const handedOverAtOnceMax = 64
 /** Access logs of one validation: some months of daily ones. */
 export const validationInputsMax = 256
 
-/** Time between a leaf's commit and the checkpoint over it, in normal service (DESIGN: ≤ 1 s). */
-export const sealIntervalMs = 250
+/**
+ * Time between two seals, each of which costs some syncs: a checkpoint follows a leaf within a
+ * second.
+ */
+export const sealIntervalMs = 500
 
 /** Time between tries to seal when the disk is full: each try writes until it fails. */
 export const sealRetryMs = 1000

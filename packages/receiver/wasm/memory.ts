@@ -6,6 +6,7 @@
 export const inputBytesMax: i32 = 65536
 /** Attributes of a span that is scanned; a record has about 40. */
 export const attributesMax: i32 = 128
+/** The same as in @grantlog/record: machine.ts compares them. */
 export const attributeBytesMax: i32 = 1024
 export const nameBytesMax: i32 = 256
 export const slotsMax: i32 = 8

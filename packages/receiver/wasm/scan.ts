@@ -33,6 +33,7 @@ import { FROM, HIDDEN, KNOWN, TO, VALUE } from './parse'
 import { byte, constant, copy, decimal, hex, json, raw, restart, to } from './write'
 
 export {
+  attributeBytesMax,
   ATTRIBUTES,
   CLAIMS,
   COMMITMENTS,
@@ -40,6 +41,7 @@ export {
   enter,
   INPUT,
   inputBytesMax,
+  nameBytesMax,
   OPENINGS,
   OUTPUT,
   SLOT_HIDDEN,
@@ -89,15 +91,18 @@ const COMMITMENT_HEADS = 29
 const comma = 0x2c
 const quote = 0x22
 
-/** Bits of the slots that a record has. */
+/** Bits of the slots that a record has, and of those that an attribute of it is about. */
 let slots: i32 = 0
+let touched: i32 = 0
 
 /** Gives 256 and a bit for each slot whose opening is in OUTPUT. */
 export function scan(length: i32, registry: i32): i32 {
   if (!span.parse(length, registry) || !sort() || !isSound() || !look()) return 0
   restart()
   slots = 0
-  for (let slot = 0; slot < slotsMax; slot++) if (!opening(slot)) return 0
+  for (let slot = 0; slot < slotsMax; slot++) {
+    if ((touched & (1 << slot)) != 0 && !opening(slot)) return 0
+  }
   return 256 | slots
 }
 
@@ -152,9 +157,12 @@ function look(): bool {
   memory.fill(CLAIMS, 0, 8 * claimsMax)
   memory.fill(SALTS, 0xff, 4 * slotsMax)
   let required = 0
+  touched = 0
   for (let place = 0; place < span.count; place++) {
     const known = knownAt(place)
-    if (word(known, IS_SALT) != 0) store<i32>(SALTS + 4 * word(known, SLOT), place)
+    const slot = word(known, SLOT)
+    if (slot >= 0) touched |= 1 << slot
+    if (word(known, IS_SALT) != 0) store<i32>(SALTS + 4 * slot, place)
     const claim = word(known, CLAIM)
     if (claim < 0) continue
     if (claim < requiredClaims) required++

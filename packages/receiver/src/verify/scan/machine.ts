@@ -1,6 +1,6 @@
 // The scanner's byte loops, ready to run: the module that wasm/ is compiled into, and what it is
 // told of attributes, slots and constant texts. One per process: it keeps one span at a time.
-import { commitmentAttribute, slotNames } from '@grantlog/record'
+import { attributeBytesMax, commitmentAttribute, nameBytesMax, slotNames } from '@grantlog/record'
 import { shownSlot } from '../../flow.ts'
 import { around, claimNames, known } from './known.ts'
 import { scanModule } from './module.generated.ts'
@@ -90,8 +90,10 @@ export function startMachine(): Machine {
   }
   const words = (at: number, values: readonly number[]): void =>
     values.forEach((value, i) => bytes.writeInt32LE(value, at + 4 * i))
-  if (known.length > most.attributes || claimNames.length > most.claims) {
-    throw new RangeError('too many attributes for the scanner')
+  const isAgreed =
+    address('attributeBytesMax') === attributeBytesMax && address('nameBytesMax') === nameBytesMax
+  if (!isAgreed || known.length > most.attributes || claimNames.length > most.claims) {
+    throw new RangeError('wasm/memory.ts does not fit the registry')
   }
   for (const [rank, one] of known.entries()) {
     const values = [...put(latin1(one.name)), ...put(latin1(one.head))]
