@@ -63,6 +63,11 @@ export interface Limits {
   readonly recentBytes: number
   /** Spans in one request to a sink: about 2 MiB. Each costs a round trip and a sync. */
   readonly sinkBatchSpans: number
+  /**
+   * Milliseconds between two loads of a sink, at least, while loads are small: a request and a
+   * durable move of the offset for each record would cost more than taking it in.
+   */
+  readonly sinkPaceMs: number
   /** Bytes of pass-through in one request to a sink; a single larger body is sent alone. */
   readonly sinkBatchBytes: number
   /** Milliseconds for a sink to answer; then the request is tried again. */
@@ -107,6 +112,7 @@ export const LIMITS: Limits = {
   queueBytes: 1024 * 1024 * 1024,
   recentBytes: 64 * 1024 * 1024,
   sinkBatchSpans: 2048,
+  sinkPaceMs: 100,
   sinkBatchBytes: 4 * 1024 * 1024,
   sinkTimeoutMs: 30_000,
   backoffMinMs: 500,

@@ -47,7 +47,7 @@ export interface ConsumerOptions<U extends Unit> {
   /** Sends units at once. Never rejects: a network that fails is an outcome. */
   readonly send: (units: readonly U[]) => Promise<SendOutcome>
   readonly writeLetter: (letter: DeadLetter) => Promise<void>
-  readonly limits: Pick<Limits, 'backoffMinMs' | 'backoffMaxMs' | 'refusedAllMs'>
+  readonly limits: Pick<Limits, 'backoffMinMs' | 'backoffMaxMs' | 'refusedAllMs' | 'sinkPaceMs'>
   readonly timing: Timing
   readonly log: Log
   /** What is under way is finished; nothing further is begun, and no wait goes on. */
@@ -72,7 +72,9 @@ export async function consume<U extends Unit>(
   const { partsOf, spansMax } = source
   const delivering = { send, outage, signal, partsOf, spansMax }
   const attempt = attempting(delivering, limits.refusedAllMs, timing)
+  const pace = createPace(spansMax, limits.sinkPaceMs, timing)
   while (!signal.aborted) {
+    await pace.wait(signal)
     let from = offset.value
     if (from < source.first) {
       log({ code: 'SINK_SKIPPED', level: 'error', sink, frames: source.first - from })
@@ -83,6 +85,7 @@ export async function consume<U extends Unit>(
       await source.waitFor(from, signal)
       continue
     }
+    pace.took(units)
     if (units.length > 0) {
       const delivery = await attempt(units)
       if (delivery === null) return
@@ -96,6 +99,25 @@ export async function consume<U extends Unit>(
     }
     if (!(await untilThereIsSpace(() => offset.set(next), outage, signal))) return
     options.onMoved?.(next)
+  }
+}
+
+/** Keeps small loads apart; a first one, and those that are at least half full, go at once. */
+function createPace(
+  spansMax: number,
+  paceMs: number,
+  { sleep, uptimeMs }: Timing,
+): { wait(signal: AbortSignal): Promise<void>; took(units: readonly Unit[]): void } {
+  let notBefore = -Infinity
+  return {
+    async wait(signal) {
+      const waitMs = notBefore - uptimeMs()
+      if (waitMs > 0) await sleep(waitMs, signal)
+    },
+    took(units) {
+      const spans = units.reduce((sum, unit) => sum + unit.spans, 0)
+      notBefore = spans < spansMax / 2 ? uptimeMs() + paceMs : -Infinity
+    },
   }
 }
 
