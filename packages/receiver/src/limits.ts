@@ -64,6 +64,11 @@ export interface Limits {
   /** Spans in one request to a sink: about 2 MiB. Each costs a round trip and a sync. */
   readonly sinkBatchSpans: number
   /**
+   * Spans that a sink takes from memory at once, in several requests: moving the offset after each
+   * would make it fall behind a full load, and then read the ledger at three times the cost.
+   */
+  readonly sinkLoadSpans: number
+  /**
    * Milliseconds between two loads of a sink, at least, while loads are small: a request and a
    * durable move of the offset for each record would cost more than taking it in.
    */
@@ -110,8 +115,9 @@ export const LIMITS: Limits = {
   quarantineSenderBytes: 4 * 1024 * 1024,
   quarantineDays: 7,
   queueBytes: 1024 * 1024 * 1024,
-  recentBytes: 64 * 1024 * 1024,
+  recentBytes: 48 * 1024 * 1024,
   sinkBatchSpans: 2048,
+  sinkLoadSpans: 16_384,
   sinkPaceMs: 100,
   sinkBatchBytes: 4 * 1024 * 1024,
   sinkTimeoutMs: 30_000,
@@ -191,7 +197,7 @@ export const QUIET_FAILURES = 3
 export const MAX_REASONS_TOLD = 8
 
 /** Bytes of memory for records that are kept for the next requests; what is above is let go. */
-export const SLAB_KEPT_BYTES: number = 32 * 1024 * 1024
+export const SLAB_KEPT_BYTES: number = 20 * 1024 * 1024
 
 /** Bytes of memory for bodies that are kept for the next requests; what is above is let go. */
-export const BODY_MEMORY_KEPT_BYTES: number = 32 * 1024 * 1024
+export const BODY_MEMORY_KEPT_BYTES: number = 12 * 1024 * 1024

@@ -144,6 +144,7 @@ async function startRecords(context: Context): Promise<Running> {
   const source = recordSource(records, {
     projection: { ...projection, personalData },
     maxSpans: limits.sinkBatchSpans,
+    maxSpansInMemory: limits.sinkLoadSpans,
     recent: isShownAsKept ? recent : undefined,
   })
   const feed = {

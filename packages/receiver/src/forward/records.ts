@@ -85,6 +85,8 @@ export interface FrameLog {
 export interface RecordSourceOptions {
   readonly projection: Projection
   readonly maxSpans: number
+  /** Of what is in memory; default `maxSpans`. */
+  readonly maxSpansInMemory?: number
   /** What need not be read from the log; left out, everything is. */
   readonly recent?: Pick<RecentCommits, 'get'> | undefined
 }
@@ -92,7 +94,7 @@ export interface RecordSourceOptions {
 /** Takes at most about `maxSpans` at once; a larger frame goes alone, in several requests. */
 export function recordSource(
   log: FrameLog,
-  { maxSpans, projection, recent }: RecordSourceOptions,
+  { maxSpans, maxSpansInMemory = maxSpans, projection, recent }: RecordSourceOptions,
 ): Source<LedgerUnit> {
   const unitsOf = ({ records }: CommittedFrame): RecordUnit[] =>
     records.map((record) => new RecordUnit(record, projection))
@@ -114,7 +116,7 @@ export function recordSource(
     let [next, spans] = [from, 0]
     for (let commit = recent?.get(next); commit; commit = recent?.get(next)) {
       const { number, requests } = commit
-      if (spans > 0 && spans + commit.spans > maxSpans) break
+      if (spans > 0 && spans + commit.spans > maxSpansInMemory) break
       for (const request of requests) units.push(new CommitUnit(request, number))
       spans += commit.spans
       next++
