@@ -38,13 +38,26 @@ function mibOf(pid: number, field: 'VmHWM' | 'VmRSS'): number {
 /** Bytes of all files below a folder. What goes away meanwhile does not count, nor does ballast. */
 export function folderBytes(folder: string): number {
   let bytes = 0
-  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+  for (const name of namesBelow(folder)) {
     if (/(^|\/)ballast/.test(name)) continue
     const found = statSync(join(folder, name), { throwIfNoEntry: false })
     if (found?.isFile()) bytes += found.size
   }
   return bytes
 }
+
+/** A folder that goes away while it is read makes Node give up: then all is read again. */
+function namesBelow(folder: string): string[] {
+  for (let tries = 0; ; tries++) {
+    try {
+      return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    } catch (error) {
+      if (tries === namesTriesMax || (error as { code?: string }).code !== 'ENOENT') throw error
+    }
+  }
+}
+
+const namesTriesMax = 20
 
 function childrenOf(pid: number): number[] {
   const tasks = readdirSync(`/proc/${pid}/task`)

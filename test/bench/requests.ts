@@ -28,11 +28,11 @@ export async function requestsOf(
   for (const [spansPerBatch, count] of sizes) {
     const work = {
       connections: 8,
-      batchesPerConnection: isFull ? count * 16 : count,
+      batchesPerConnection: isFull ? count * 8 : count,
       spansPerBatch,
     }
     const name = `requests/${spansPerBatch}`
-    const run = await runRounds(bench, { name, subjects, work, rounds: isFull ? 9 : 3 })
+    const run = await runRounds(bench, { name, subjects, work, rounds: isFull ? 5 : 3 })
     const ratio = ratioTo('durable', run)
     const [ours, theirs] = [costOf('grantlog', run, 'requests'), costOf('durable', run, 'requests')]
     json[spansPerBatch] = { ...ratio, cpuUs: ours, peerCpuUs: theirs }

@@ -45,7 +45,7 @@ export interface RoundOptions {
 /** Batches of 512 over several connections, as Collectors send them. */
 export function largeBatches(isFull: boolean): Pick<RoundOptions, 'rounds' | 'work'> {
   const work = { connections: 8, batchesPerConnection: isFull ? 16 : 2, spansPerBatch: 512 }
-  return { rounds: isFull ? 9 : 3, work }
+  return { rounds: isFull ? 5 : 3, work }
 }
 
 /**

@@ -11,7 +11,8 @@ export interface BodyOptions {
 }
 
 /**
- * The decompressed body, until the reservation is released. Content-Length is believed for refusing, never for allocating.
+ * The decompressed body, until the reservation is released. Content-Length is believed for
+ * refusing, never for allocating.
  * Errors: RECEIVER_BODY_TOO_LARGE, RECEIVER_ENCODING_REFUSED, RECEIVER_BODY_MALFORMED (not gzip),
  * RECEIVER_BUSY.
  */
