@@ -1,4 +1,4 @@
-// npm run bench -- [ingest|requests|passthrough] [--full] [--check] [--json]
+// npm run bench -- [ingest|requests|passthrough|sdk] [--full] [--check] [--json]
 //
 // Each benchmark is a file of this folder. Figures are CPU as the system counts it, in interleaved
 // rounds beside a real peer: `npm run peers` builds it. What counts are the ratios.
@@ -11,9 +11,10 @@ import { keepResult, keptRatios } from './kept.ts'
 import { passthrough } from './pass-through.ts'
 import { requests } from './requests.ts'
 import { type Benchmark, markdown } from './result.ts'
+import { sdk } from './sdk.ts'
 import { regressionsIn } from './statistics.ts'
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { ingest, requests, passthrough }
+const benchmarks: Readonly<Record<string, Benchmark>> = { ingest, requests, passthrough, sdk }
 
 const asked = readArguments(process.argv.slice(2), Object.keys(benchmarks))
 const folder = mkdtempSync(join(tmpdir(), 'grantlog-bench-'))
