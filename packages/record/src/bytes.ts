@@ -4,7 +4,9 @@ const encoder = new TextEncoder()
 // `ignoreBOM` keeps a leading U+FEFF as a character: dropping it would make two texts equal.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-const valueOf = new Map(Array.from(alphabet, (char, value) => [char, value] as const))
+/** Value of a character by its code; -1: it is none of the alphabet. */
+const valueOf = new Int8Array(128).fill(-1)
+for (const [value, char] of Array.from(alphabet).entries()) valueOf[char.charCodeAt(0)] = value
 const hexOf = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /**
@@ -99,9 +101,9 @@ export function fromBase64url(text: string): Uint8Array | null {
   let bits = 0
   let held = 0
   let at = 0
-  for (const char of text) {
-    const value = valueOf.get(char)
-    if (value === undefined) return null
+  for (let i = 0; i < text.length; i++) {
+    const value = valueOf[text.charCodeAt(i)] ?? -1
+    if (value === -1) return null
     held = ((held << 6) | value) & 0xffffff
     bits += 6
     if (bits >= 8) {

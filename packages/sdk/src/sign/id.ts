@@ -7,8 +7,8 @@ export function uuidV7(unixMs: number, random: RandomBytes): string {
   bytes[6] = (bytes[6]! & 0x0f) | 0x70
   bytes[8] = (bytes[8]! & 0x3f) | 0x80
   const hex = bytes.toString('hex')
-  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20)]
-  return [...parts, hex.slice(20)].join('-')
+  const groups = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}`
+  return `${groups}-${hex.slice(20)}`
 }
 
 /** A random trace or span id in hex; all zero is not allowed and would be asked for again. */
