@@ -64,11 +64,7 @@ async function recordStages({ credentials, token }: StageOptions): Promise<Made>
     policy: builtInPolicy(sha256),
   }
   const random = createRandom()
-  const describe = createDescribe({
-    hashes: createHashes(config),
-    policy: config.policy,
-    guarantee: null,
-  })
+  const describe = createDescribe(createHashes(config), config.policy)
   const [stamp, protect] = [createStamp(config, random), createProtector(random)]
   const collector = await openCollector(token)
   const clock = createClock()
@@ -78,7 +74,7 @@ async function recordStages({ credentials, token }: StageOptions): Promise<Made>
     clock.time('collect', () => collector.collect(batchRecords))
     const facts = collector.facts()
     const sequences = Array.from({ length: batchRecords }, (_, i) => batch * batchRecords + i)
-    const described = clock.time('describe', () => sequences.map(() => describe(facts)))
+    const described = clock.time('describe', () => sequences.map(() => describe(facts, null)))
     const safe = clock.time('protect', () =>
       described.map(({ attributes, ...rest }, i) => {
         stamp(attributes, sequences[i]!)

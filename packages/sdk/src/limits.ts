@@ -219,3 +219,12 @@ export const exchangesMax = 8
 
 /** How long a client may leave an answer unjudged before its record is made without that. */
 export const pendingTimeoutMs = 10_000
+
+/** Templates of routes that are kept in their parts; an application seldom has more. */
+export const knownRoutesMax = 1024
+
+/** Hashes of people, sessions and grants that are kept, some 200 KiB; then all are forgotten. */
+export const knownPeopleMax = 1024
+
+/** Characters of an identifier whose hash is kept; a longer one is rare, and may be anything. */
+export const knownLengthMax = 256

@@ -1,6 +1,9 @@
 import { attributeBytesMax, encodeList } from '@grantlog/record'
 import { listItemsMax } from '../limits.ts'
 
+/** An item that is the same when it is encoded. */
+const plainForm = /^[!-$&-~]+$/
+
 /** Stands in a list for the items that were cut. */
 const cutMark = '...'
 
@@ -12,7 +15,8 @@ export function list(items: readonly string[]): string {
   if (items.length === 0) return ''
   const unique = [...new Set(items)].filter((item) => item !== '' && item.isWellFormed()).toSorted()
   const kept = withinLimits(unique)
-  return encodeList(kept.length === unique.length ? kept : [...kept, cutMark])
+  if (kept.length < unique.length) return encodeList([...kept, cutMark])
+  return kept.every((item) => plainForm.test(item)) ? kept.join(' ') : encodeList(kept)
 }
 
 /** The same of items in their order; a cut one ends with `...`. */

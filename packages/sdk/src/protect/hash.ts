@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto'
 import type { HashKey } from '../config.ts'
 import type { Hashes } from '../event.ts'
+import { knownLengthMax, knownPeopleMax } from '../limits.ts'
 
 const hashBytes = 16
 /** Of a block of SHA-256, and of its hash. */
@@ -26,7 +27,23 @@ export function createHashes(keys: {
   return {
     token: keyedToken ?? ((token) => `ath.${hash('sha256', token, 'base64url')}`),
     typedToken: keyedToken ?? (() => null),
-    person: keyedPerson ?? (() => null),
+    person: keyedPerson === null ? () => null : remembering(keyedPerson),
+  }
+}
+
+/**
+ * The same people, sessions and grants come again and again. Tokens do, too, but are not kept for
+ * longer than needed.
+ */
+function remembering(hashOf: (value: string) => string): (value: string) => string {
+  const known = new Map<string, string>()
+  return (value) => {
+    const found = known.get(value)
+    if (found !== undefined) return found
+    const made = hashOf(value)
+    if (known.size >= knownPeopleMax) known.clear()
+    if (value.length <= knownLengthMax) known.set(value, made)
+    return made
   }
 }
 

@@ -2,7 +2,7 @@ import type { RandomBytes } from '../random.ts'
 
 /** A UUIDv7 (RFC 9562 section 5.7): 48 bits of Unix milliseconds, then random bits. */
 export function uuidV7(unixMs: number, random: RandomBytes): string {
-  const bytes = Buffer.from(random(16))
+  const bytes = random(16)
   bytes.writeUIntBE(unixMs, 0, 6)
   bytes[6] = (bytes[6]! & 0x0f) | 0x70
   bytes[8] = (bytes[8]! & 0x3f) | 0x80
@@ -14,7 +14,7 @@ export function uuidV7(unixMs: number, random: RandomBytes): string {
 /** A random trace or span id in hex; all zero is not allowed and would be asked for again. */
 export function randomId(bytes: 8 | 16, random: RandomBytes): string {
   for (;;) {
-    const id = Buffer.from(random(bytes)).toString('hex')
+    const id = random(bytes).toString('hex')
     if (!/^0+$/.test(id)) return id
   }
 }
