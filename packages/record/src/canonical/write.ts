@@ -72,16 +72,19 @@ const values: (AttributeValue | undefined)[] = members.map(() => undefined)
 export function digestSpan(span: Span, hash: TextHash): RecordDigest {
   checkProfile(span)
   try {
-    for (const [name, value] of span.attributes) {
-      const member = memberOf.get(name)
-      if (member === undefined) continue
-      checkValue(value, member.definition)
-      values[member.place] = value
-    }
+    // Not a loop: that would make an array of each name and value.
+    span.attributes.forEach(place)
     return written(span, hash)
   } finally {
     values.fill(undefined)
   }
+}
+
+function place(value: AttributeValue, name: string): void {
+  const member = memberOf.get(name)
+  if (member === undefined) return
+  checkValue(value, member.definition)
+  values[member.place] = value
 }
 
 function written(span: Span, hash: TextHash): RecordDigest {
