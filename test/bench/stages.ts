@@ -1,6 +1,6 @@
 // What a record costs stage by stage: the SDK's own functions in a loop, in this process.
 import { readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import {
   builtInPolicy,
   canonicalize,

@@ -98,13 +98,13 @@ function written(span: Span, hash: TextHash): RecordDigest {
     const commitment = hash.base64url(`grantlog-slot-v1\n${opening}`)
     commitments += `${commitments === '' ? '' : ','}"${slot.name}":"${commitment}"`
   }
-  const text = `{"attributes":{${membersText(plain)}},"endTimeUnixNano":"${endTimeUnixNano}","kind":${
-    kind
-  },"name":${quoted(name)},"parentSpanId":"${span.parentSpanId}","slots":{${commitments}},"spanId":"${
-    span.spanId
-  }","startTimeUnixNano":"${startTimeUnixNano}","status":{"code":${status.code},"message":${quoted(
-    status.message,
-  )}},"traceId":"${span.traceId}"}`
+  const text =
+    `{"attributes":{${membersText(plain)}},"endTimeUnixNano":"${endTimeUnixNano}",` +
+    `"kind":${kind},"name":${quoted(name)},"parentSpanId":"${span.parentSpanId}",` +
+    `"slots":{${commitments}},"spanId":"${span.spanId}",` +
+    `"startTimeUnixNano":"${startTimeUnixNano}",` +
+    `"status":{"code":${status.code},"message":${quoted(status.message)}},` +
+    `"traceId":"${span.traceId}"}`
   const digest = hash.bytes(`grantlog-span-v1\n${text}`)
   return { digest, length: text.length + openings }
 }
