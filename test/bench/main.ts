@@ -14,6 +14,7 @@ import { keepResult, keptRatios } from './kept.ts'
 import { passthrough } from './pass-through.ts'
 import { requests } from './requests.ts'
 import { type Benchmark, markdown } from './result.ts'
+import { sdk } from './sdk.ts'
 import { regressionsIn } from './statistics.ts'
 import { verify } from './verify.ts'
 
@@ -23,6 +24,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   passthrough,
   ack,
   growth,
+  sdk,
   verify,
 }
 

@@ -55,3 +55,6 @@ export const defaultOtlpLimits: OtlpLimits = {
 
 /** Segments of a path that are told; the rest is `...`. */
 export const pathSegmentsMax = 16
+
+/** Names of attributes whose bytes are kept for the next record; the registry has fewer. */
+export const knownKeysMax = 512

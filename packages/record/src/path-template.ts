@@ -20,7 +20,8 @@ export function pathOf(target: string): string | null {
 
 /** Segments of a path; a slash at its end adds none. */
 export function segmentsOf(path: string): string[] {
-  const bare = path.replace(/^\//, '').replace(/\/$/, '')
+  const start = path.startsWith('/') ? 1 : 0
+  const bare = path.slice(start, path.length > start && path.endsWith('/') ? -1 : undefined)
   return bare === '' ? [] : bare.split('/')
 }
 

@@ -15,8 +15,18 @@ export const requestBatchesMax = 16
 /** Bytes of a request that holds several batches. */
 export const requestBytesMax: number = 1024 * 1024
 
-/** A record waits at most this long for others to share its signature and request. */
-export const tickIntervalMs = 200
+/**
+ * What is to be recorded waits at most this long, as facts, for others to be described with it, or
+ * until there are so many: some hundred microseconds of work in between two requests.
+ */
+export const deferralMs = 50
+export const deferredMax = 32
+
+/**
+ * A record waits at most this long for others to share its signature and request: with the above,
+ * 200 ms after what it tells of.
+ */
+export const tickIntervalMs = 150
 
 /** FORMAT.md 2.3: a stream says that it lives each minute. */
 export const heartbeatIntervalMs = 60_000
@@ -209,3 +219,12 @@ export const exchangesMax = 8
 
 /** How long a client may leave an answer unjudged before its record is made without that. */
 export const pendingTimeoutMs = 10_000
+
+/** Templates of routes that are kept in their parts; an application seldom has more. */
+export const knownRoutesMax = 1024
+
+/** Hashes of people, sessions and grants that are kept, some 200 KiB; then all are forgotten. */
+export const knownPeopleMax = 1024
+
+/** Characters of an identifier whose hash is kept; a longer one is rare, and may be anything. */
+export const knownLengthMax = 256

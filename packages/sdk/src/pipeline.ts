@@ -37,14 +37,13 @@ export interface Pipeline {
 
 /** Starts auditing. Throws SdkError CREDENTIALS_INVALID before any hook is set. */
 export function startPipeline(config: Config, notify: Notify): Pipeline {
-  const hashes = createHashes(config)
+  const describe = createDescribe(createHashes(config), config.policy)
   const { recorder, exporter } = assemble(config, () => requests.count(), notify)
   const onError = (error: unknown): void => notify('HOOK_FAILED', messageOf(error))
   const instruments = startInstruments({
     number: (action, role, guarantee) => {
       const { emit, ...rest } = recorder.number(action, role)
-      const describe = createDescribe({ hashes, policy: config.policy, guarantee })
-      return { ...rest, record: (facts, at) => emit(at, () => describe(facts)) }
+      return { ...rest, record: (facts, at) => emit(at, () => describe(facts, guarantee)) }
     },
     roleClaims: config.policy.roleClaims,
     ...{ config, notify, onError },

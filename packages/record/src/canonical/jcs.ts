@@ -25,11 +25,24 @@ export function jcs(value: JsonValue): string {
 
 /** Nothing in it needs an escape, as in most strings. */
 const plainForm = /^[ !#-[\]-~]*$/
+/** Characters that are looked at one by one; a regular expression's call costs more than these. */
+const shortMax = 64
 
-function quoted(text: string): string {
-  if (plainForm.test(text)) return `"${text}"`
+/** A string as JCS has it. Throws RangeError for a lone surrogate. */
+export function quoted(text: string): string {
+  const isPlain = text.length > shortMax ? plainForm.test(text) : isPlainText(text)
+  if (isPlain) return `"${text}"`
   if (!text.isWellFormed()) throw new RangeError('JCS: lone surrogate')
   return JSON.stringify(text)
+}
+
+function isPlainText(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    // '"' is 0x22, '\\' is 0x5c.
+    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return false
+  }
+  return true
 }
 
 export function jcsBytes(value: JsonValue): Uint8Array {

@@ -1,4 +1,5 @@
 import { fromHex } from '../bytes.ts'
+import { knownKeysMax } from '../limits.ts'
 import type { AttributeValue, Span } from '../span.ts'
 import { WireWriter } from './wire.ts'
 
@@ -58,11 +59,25 @@ function writeSpan(message: WireWriter, span: Span): void {
 
 function writeAttributes(message: WireWriter, number: number, attributes: OtlpAttributes): void {
   for (const [key, value] of attributes) {
+    if (typeof value === 'string' && message.pair(number, keyBytesOf(key), value)) continue
     message.message(number, (pair) => {
       pair.text(1, key)
       pair.message(2, (any) => writeValue(any, value))
     })
   }
+}
+
+/** Names of attributes as fields of a pair; the names that a producer writes are few. */
+const keys = new Map<string, Uint8Array>()
+
+function keyBytesOf(key: string): Uint8Array {
+  const known = keys.get(key)
+  if (known !== undefined) return known
+  const writer = new WireWriter()
+  writer.text(1, key)
+  const bytes = writer.finish()
+  if (keys.size < knownKeysMax) keys.set(key, bytes)
+  return bytes
 }
 
 function writeValue(message: WireWriter, value: AttributeValue | Uint8Array): void {

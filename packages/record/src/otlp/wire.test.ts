@@ -44,6 +44,30 @@ test('texts read back, of any length and any script', () => {
   )
 })
 
+test('a pair is the same at once as in its parts, or is not written', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 130 }),
+    fc.string({ maxLength: 130 }),
+  )
+  fc.assert(
+    fc.property(fc.array(fc.tuple(text, text)), (pairs) => {
+      const inParts = (writer: WireWriter, key: string, value: string): void =>
+        writer.message(9, (pair) => {
+          pair.text(1, key)
+          pair.message(2, (any) => any.text(1, value))
+        })
+      const atOnce = written((writer) => {
+        for (const [key, value] of pairs) {
+          const keyBytes = written((one) => one.text(1, key))
+          if (!writer.pair(9, keyBytes, value)) inParts(writer, key, value)
+        }
+      })
+      const apart = written((writer) => pairs.forEach((pair) => inParts(writer, ...pair)))
+      expect(atOnce).toEqual(apart)
+    }),
+  )
+})
+
 test('numbers read back', () => {
   const number = fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n)
   fc.assert(

@@ -29,6 +29,9 @@ const firstBytes = 256
 const asciiMax = 96
 const numberMax = 0x1fffffff
 const varintBytesMax = 10
+/** Tags of a pair's value and of a text in it. */
+const valueTag = 0x12
+const textTag = 0x0a
 /** Larger numbers are written as bigints. */
 const smallMax = Number.MAX_SAFE_INTEGER
 
@@ -201,6 +204,36 @@ export class WireWriter {
     const length = this.#length - at - 1
     if (length > 0x7f) this.#widen(at, length)
     else this.#bytes[at] = length
+  }
+
+  /**
+   * A `KeyValue` whose value is a short text of ASCII, as most are: all lengths are known before.
+   * `key` is its first field. False, and nothing is written, for any other text.
+   */
+  pair(number: number, key: Uint8Array, value: string): boolean {
+    const { length } = value
+    if (length > asciiMax) return false
+    const before = this.#length
+    this.#tag(number, wireBytes)
+    // In it the key, and the value in an `AnyValue`: a tag and a length for each.
+    this.#small(key.length + length + 4)
+    let at = this.#reserve(key.length + length + 4)
+    const bytes = this.#bytes
+    bytes.set(key, at)
+    at += key.length
+    bytes[at++] = valueTag
+    bytes[at++] = length + 2
+    bytes[at++] = textTag
+    bytes[at++] = length
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i)
+      if (code > 0x7f) {
+        this.#length = before
+        return false
+      }
+      bytes[at + i] = code
+    }
+    return true
   }
 
   finish(): Uint8Array {

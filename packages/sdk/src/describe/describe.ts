@@ -31,13 +31,11 @@ export function describeFacts(facts: Facts, hashes: Hashes, policy: Policy): Des
 }
 
 /** The same; of an action whose response waits for its record it says that, too. */
-export function createDescribe(options: {
-  readonly hashes: Hashes
-  readonly policy: Policy
-  readonly guarantee: Guarantee | null
-}): (facts: Facts) => Description {
-  const { hashes, policy, guarantee } = options
-  return (facts) => {
+export function createDescribe(
+  hashes: Hashes,
+  policy: Policy,
+): (facts: Facts, guarantee: Guarantee | null) => Description {
+  return (facts, guarantee) => {
     const description = describeFacts(facts, hashes, policy)
     if (guarantee !== null) description.attributes.set(ATTR.AUDIT_GUARANTEE, guarantee)
     return description

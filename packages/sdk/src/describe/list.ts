@@ -1,6 +1,9 @@
 import { attributeBytesMax, encodeList } from '@grantlog/record'
 import { listItemsMax } from '../limits.ts'
 
+/** An item that is the same when it is encoded. */
+const plainForm = /^[!-$&-~]+$/
+
 /** Stands in a list for the items that were cut. */
 const cutMark = '...'
 
@@ -9,20 +12,24 @@ const cutMark = '...'
  * would be an item that was not there. A cut list has `...` among its items.
  */
 export function list(items: readonly string[]): string {
+  if (items.length === 0) return ''
   const unique = [...new Set(items)].filter((item) => item !== '' && item.isWellFormed()).toSorted()
   const kept = withinLimits(unique)
-  return encodeList(kept.length === unique.length ? kept : [...kept, cutMark])
+  if (kept.length < unique.length) return encodeList([...kept, cutMark])
+  return kept.every((item) => plainForm.test(item)) ? kept.join(' ') : encodeList(kept)
 }
 
 /** The same of items in their order; a cut one ends with `...`. */
 export function chain(items: readonly string[]): string {
+  if (items.length === 0) return ''
   const kept = withinLimits(items)
   const encoded = kept.map((item) => encodeList([item]))
   return [...encoded, ...(kept.length === items.length ? [] : [cutMark])].join(' ')
 }
 
 /** The first items, as many as an attribute may have. */
-function withinLimits(items: readonly string[]): string[] {
+function withinLimits(items: readonly string[]): readonly string[] {
+  if (items.length <= listItemsMax && areShort(items)) return items
   const kept: string[] = []
   let bytes = cutMark.length
   for (const item of items.slice(0, listItemsMax)) {
@@ -31,6 +38,16 @@ function withinLimits(items: readonly string[]): string[] {
     kept.push(item)
   }
   return kept
+}
+
+/** A UTF-16 unit becomes three bytes at most, and each of them three when it is escaped. */
+const encodedMax = 9
+
+/** Whether they fit for certain, as nearly all do. */
+function areShort(items: readonly string[]): boolean {
+  let length = 0
+  for (const item of items) length += item.length * encodedMax + 1
+  return length <= attributeBytesMax - cutMark.length
 }
 
 /** The same of words in one text. */

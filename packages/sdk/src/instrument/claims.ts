@@ -37,10 +37,12 @@ export function verifiedClaims(payload: unknown, roleClaims: RoleClaims): Verifi
 
 /** The first texts of a claim that is one or a list. */
 function some(claim: unknown): string[] {
+  if (claim === undefined) return []
   return texts(Array.isArray(claim) ? claim.slice(0, claimItemsMax) : claim)
 }
 
 function scopeOf(claim: unknown): string | null {
+  if (typeof claim === 'string') return text(claim)
   return text(some(claim).join(' '))
 }
 
@@ -62,7 +64,12 @@ function actorsIn(act: unknown): string[] {
 }
 
 function rolesIn(claims: Members, paths: RoleClaims): string[] {
-  return paths.flatMap((path) => some(valueAt(claims, path))).slice(0, claimItemsMax)
+  const roles: string[] = []
+  for (const path of paths) {
+    const value = valueAt(claims, path)
+    if (value !== undefined) roles.push(...some(value))
+  }
+  return roles.slice(0, claimItemsMax)
 }
 
 function valueAt(claims: Members, path: readonly string[]): unknown {

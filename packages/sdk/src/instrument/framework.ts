@@ -2,6 +2,7 @@
 // behind proxies, the body it has read. All of it is the application's, and is read at the end of
 // the request; whatever throws is not known.
 import { segmentsOf } from '@grantlog/record'
+import { knownRoutesMax } from '../limits.ts'
 
 /** How to read a framework's own object of a request. */
 export interface Framework {
@@ -15,10 +16,17 @@ export interface Framework {
 
 const plainForm = /^(?:[A-Za-z0-9._~-]+|:[A-Za-z_][A-Za-z0-9_]*)$/
 
+/** An application has some routes, and each request asks for one of them. */
+const known = new Map<string, readonly string[] | null>()
+
 /** The segments of a template of literals and `:parameters`; null for any other syntax. */
-export function plainSegments(template: string): string[] | null {
+export function plainSegments(template: string): readonly string[] | null {
+  const found = known.get(template)
+  if (found !== undefined) return found
   const segments = segmentsOf(template)
-  return segments.every((segment) => plainForm.test(segment)) ? segments : null
+  const own = segments.every((segment) => plainForm.test(segment)) ? segments : null
+  if (known.size < knownRoutesMax) known.set(template, own)
+  return own
 }
 
 /** The template, if it can be about the whole of a path and not only about its end. */

@@ -124,19 +124,21 @@ interface Holders {
 
 /** Requests by the token in their head; a client may send several at a time. */
 function createHolders(): Holders {
-  const byToken = new Map<string, Set<ServedRequest>>()
+  const byToken = new Map<string, ServedRequest[]>()
   return {
     add: (served) => {
       if (served.token === null) return
       const { value } = served.token
       const known = byToken.get(value)
-      if (known === undefined) byToken.set(value, new Set([served]))
-      else known.add(served)
+      if (known === undefined) byToken.set(value, [served])
+      else if (!known.includes(served)) known.push(served)
     },
     remove: (served) => {
       const value = served.token?.value ?? ''
-      const known = byToken.get(value)
-      if (known?.delete(served) === true && known.size === 0) byToken.delete(value)
+      const known = byToken.get(value) ?? []
+      const at = known.indexOf(served)
+      if (at >= 0) known.splice(at, 1)
+      if (at >= 0 && known.length === 0) byToken.delete(value)
     },
     of: (token) => [...(byToken.get(token) ?? [])],
   }

@@ -52,7 +52,7 @@ export function createProtector(
       if (definition.slot !== null) slots.add(definition.slot)
     }
     for (const slot of slots) {
-      safe.set(saltAttribute(slot), Buffer.from(random(saltBytes)).toString('base64url'))
+      safe.set(saltAttribute(slot), random(saltBytes).toString('base64url'))
     }
     return safe
   }

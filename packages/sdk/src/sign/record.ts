@@ -1,8 +1,8 @@
 // One record: the span that travels, and the digest that is signed for it (FORMAT.md 1.4).
-import { canonicalize, type AttributeValue, REGISTRY_VERSION, type Span } from '@grantlog/record'
+import { type AttributeValue, digestSpan, type Span } from '@grantlog/record'
 import type { Description, Occurrence, SealedRecord } from '../event.ts'
 import type { RandomBytes } from '../random.ts'
-import { sha256 } from '../sha256.ts'
+import { textHash } from '../sha256.ts'
 import { randomId } from './id.ts'
 
 export interface RecordToSeal {
@@ -45,7 +45,6 @@ export function sealRecord(record: RecordToSeal, random: RandomBytes): SealedRec
       : { code: statusOk, message: '' },
     attributes,
   }
-  const { digest, canonical, slots } = canonicalize(span, { registry: REGISTRY_VERSION, sha256 })
-  const openings = slots.reduce((sum, { opening }) => sum + (opening?.length ?? 0), 0)
-  return { sequence, span, digest, bytes: canonical.length + openings + overheadBytes }
+  const { digest, length } = digestSpan(span, textHash)
+  return { sequence, span, digest, bytes: length + overheadBytes }
 }

@@ -29,7 +29,7 @@ export function openStream(random: RandomBytes): Stream {
   const counts = new Map<string, number>()
   let next = 0
   return {
-    instance: Buffer.from(random(16)).toString('base64url'),
+    instance: random(16).toString('base64url'),
     number: (action) => {
       counts.set(action, (counts.get(action) ?? 0) + 1)
       return next++

@@ -5,7 +5,7 @@
 //
 // This runs for every request of the host, and most are not about OAuth: at the start the head is
 // looked at, and all else waits until it is known that there will be a record. See
-// bench/request.mjs.
+// `npm run bench -- sdk`.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { timesSince } from '../clock.ts'
 import { fenced } from '../fence.ts'

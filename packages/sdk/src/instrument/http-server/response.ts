@@ -24,7 +24,19 @@ export interface Sent {
  */
 export function bodyBytes({ method, head, status, written, isCut }: Sent): number | null {
   if (head === '' || method === 'HEAD' || status === 204 || status === 304) return 0
-  const [, length] = /^content-length:[ \t]*(\d{1,15})[ \t]*\r?$/im.exec(head) ?? []
-  if (length !== undefined && !isCut) return integer(Number(length))
+  const length = isCut ? null : lengthIn(head)
+  if (length !== null) return length
   return written === null ? null : Math.max(0, written - Buffer.byteLength(head, 'latin1'))
+}
+
+/** As Node and the frameworks write it. */
+const usual = '\r\nContent-Length: '
+
+function lengthIn(head: string): number | null {
+  const at = head.indexOf(usual)
+  const found =
+    at < 0
+      ? /^content-length:[ \t]*(\d{1,15})[ \t]*\r?$/im.exec(head)?.[1]
+      : head.slice(at + usual.length, head.indexOf('\r\n', at + usual.length))
+  return found !== undefined && /^\d{1,15}$/.test(found) ? integer(Number(found)) : null
 }
