@@ -54,29 +54,24 @@ export async function startHost(options: HostOptions): Promise<Host> {
   }
 }
 
-/** What one request costs on its path, and what it allocates. */
-export interface Paths {
-  readonly p50Us: number
-  /** NaN: something was collected meanwhile. */
-  readonly allocatedBytes: number
-}
-
 /** No collection in so many MiB. */
 const unswept = ['--expose-gc', '--min-semi-space-size=128', '--max-semi-space-size=128']
 
-/** Has a host serve this request itself, see paths.mjs. */
-export async function pathsOf(options: HostOptions, request: string): Promise<Paths> {
-  const env = { REQUEST: request }
-  const said = async (how: 'paths' | 'bytes', flags: readonly string[]): Promise<Paths> => {
-    const { child, line } = run({ ...options, flags }, [how], env)
-    const exit = once(child, 'exit')
-    const paths = JSON.parse(await line) as Paths
-    await exit
-    return paths
-  }
-  const { p50Us } = await said('paths', [])
-  const { allocatedBytes } = await said('bytes', unswept)
-  return { p50Us, allocatedBytes: allocatedBytes ?? Number.NaN }
+/**
+ * Has a host serve this request itself, see paths.mjs: microseconds of its path, or bytes that it
+ * allocates; NaN where some were collected meanwhile.
+ */
+export async function servedBy(
+  options: HostOptions,
+  what: 'paths' | 'bytes',
+  request: string,
+): Promise<number> {
+  const flags = what === 'bytes' ? unswept : []
+  const { child, line } = run({ ...options, flags }, [what], { REQUEST: request })
+  const exit = once(child, 'exit')
+  const said = JSON.parse(await line) as { p50Us?: number; allocatedBytes?: number | null }
+  await exit
+  return said.p50Us ?? said.allocatedBytes ?? Number.NaN
 }
 
 const preloads: Readonly<Record<How, readonly string[]>> = {

@@ -15,7 +15,7 @@ import * as hosts from './hosts.ts'
 import { threadsUs } from './processes.ts'
 import { type Benchmark, type Result, shownRatio } from './result.ts'
 import { startSpanSink } from './sink.ts'
-import { stageCosts } from './stages.ts'
+import { type Stages, stageCosts } from './stages.ts'
 import { type KeptRatio, median, noiseOf, ratioOf } from './statistics.ts'
 
 const main = join(import.meta.dirname, '../../packages/cli/dist/main.js')
@@ -33,7 +33,7 @@ interface Size {
 /** The first round is so much longer: it takes thousands of requests until all is compiled. */
 const warmUp = 3
 
-const quick: Size = { rounds: 4, starts: 2, paths: 1, requests: { api: 3_000, token: 1_000 } }
+const quick: Size = { rounds: 4, starts: 2, paths: 0, requests: { api: 3_000, token: 1_000 } }
 const full: Size = { rounds: 15, starts: 9, paths: 7, requests: { api: 10_000, token: 4_000 } }
 
 export const sdk: Benchmark = async ({ folder, tell }, { isFull }) => {
@@ -50,8 +50,8 @@ export const sdk: Benchmark = async ({ folder, tell }, { isFull }) => {
   })
   const requests = { api: hosts.apiRequests(tokens), token: [hosts.tokenRequest()] }
   const startUpMs = await startUps(of, size.starts)
-  const paths = await allPaths(of, requests, size.paths)
-  tell('sdk: start-ups and paths')
+  const added = await addedTo(of, requests, size.paths)
+  tell('sdk: start-ups and allocations')
   const stages = await stageCosts({
     folder: join(folder, 'stages'),
     credentials,
@@ -59,7 +59,7 @@ export const sdk: Benchmark = async ({ folder, tell }, { isFull }) => {
   })
   tell('sdk: stages')
   const costs = await cpuCosts({ of, requests, size, tell })
-  return resultOf({ costs, paths, stages, startUpMs })
+  return resultOf({ added, costs, stages, startUpMs })
 }
 
 type Of = (name: hosts.HostName, how: hosts.How) => hosts.HostOptions
@@ -95,23 +95,27 @@ async function startUps(of: Of, count: number): Promise<number> {
   return median(added)
 }
 
-type AddedPaths = Readonly<Record<hosts.HostName, { onPathP50Us: number; allocatedBytes: number }>>
+interface Added {
+  readonly allocatedBytes: Readonly<Record<hosts.HostName, number>>
+  /** Of a token request. Two processes differ more than this is, so only `--full` tells it. */
+  readonly tokenPathP50Us: number | null
+}
 
-/** What the SDK adds to the path of a request, and to what it allocates. */
-async function allPaths(of: Of, requests: Requests, count: number): Promise<AddedPaths> {
-  const added = async (name: hosts.HostName) => {
-    const request = requests[name][0]!
-    const us: number[] = []
-    const bytes: number[] = []
-    for (let i = 0; i < count; i++) {
-      const without = await hosts.pathsOf(of(name, 'without'), request)
-      const along = await hosts.pathsOf(of(name, 'with'), request)
-      us.push(along.p50Us - without.p50Us)
-      bytes.push(along.allocatedBytes - without.allocatedBytes)
-    }
-    return { onPathP50Us: rounded(median(us)), allocatedBytes: Math.round(median(bytes)) }
+/** What the SDK adds to what a request allocates, and to the path of a token request. */
+async function addedTo(of: Of, requests: Requests, pairs: number): Promise<Added> {
+  const added = async (name: hosts.HostName, what: 'paths' | 'bytes'): Promise<number> => {
+    const served = (how: hosts.How): Promise<number> =>
+      hosts.servedBy(of(name, how), what, requests[name][0]!)
+    const without = await served('without')
+    return (await served('with')) - without
   }
-  return { api: await added('api'), token: await added('token') }
+  const allocatedBytes = {
+    api: Math.round(await added('api', 'bytes')),
+    token: Math.round(await added('token', 'bytes')),
+  }
+  const us: number[] = []
+  for (let i = 0; i < pairs; i++) us.push(await added('token', 'paths'))
+  return { allocatedBytes, tokenPathP50Us: us.length === 0 ? null : rounded(median(us)) }
 }
 
 interface Cost {
@@ -185,38 +189,49 @@ async function cpuCosts({ of, requests, size, tell }: Rounds): Promise<Costs> {
 
 function resultOf(figures: {
   readonly costs: Costs
-  readonly paths: AddedPaths
-  readonly stages: Readonly<Record<string, number>>
+  readonly added: Added
+  readonly stages: Stages
   readonly startUpMs: number
 }): Result {
-  const { costs, paths, stages } = figures
+  const { added, costs, stages } = figures
+  const bytes = added.allocatedBytes
   const startUpMs = rounded(figures.startUpMs)
   const { api, httpAlone, token } = costs
   const percent = rounded((token.ratio.ratio - 1) * 100)
   const of = ({ added, cpuUs, ratio }: Cost) => ({ cpuUsAdded: added, cpuUs, ...ratio })
   return {
     json: {
-      apiCall: { ...of(api), ...paths.api },
-      token: { ...of(token), percent, ...paths.token },
+      apiCall: {
+        ...of(api),
+        onPathP50Us: stages.onPathP50Us,
+        allocatedBytes: bytes.api,
+      },
+      token: {
+        ...of(token),
+        percent,
+        onPathP50Us: added.tokenPathP50Us,
+        allocatedBytes: bytes.token,
+      },
       httpAlone: of(httpAlone),
       startUpMs,
-      stages,
+      stages: stages.costs,
     },
     ratios: { 'sdk/api': api.ratio, 'sdk/token': token.ratio },
     table: [
       ['what', 'added', 'with ÷ without'],
       ['API call', `${api.added} µs of CPU`, shownRatio(api.ratio)],
-      ['API call, on its path', `${paths.api.onPathP50Us} µs`, ''],
-      ['API call, allocated', `${paths.api.allocatedBytes} B`, ''],
+      ['API call, on its path', `${stages.onPathP50Us} µs`, ''],
+      ['API call, allocated', `${bytes.api} B`, ''],
       [
         'API call, HTTP instrumentation alone',
         `${httpAlone.added} µs`,
         shownRatio(httpAlone.ratio),
       ],
       ['token request', `${token.added} µs of CPU`, shownRatio(token.ratio)],
-      ['token request, on its path', `${paths.token.onPathP50Us} µs`, ''],
+      ['token request, on its path', `${added.tokenPathP50Us ?? '–'} µs`, ''],
+      ['token request, allocated', `${bytes.token} B`, ''],
       ['start', `${startUpMs} ms of CPU`, ''],
-      ...Object.entries(stages).map(([name, us]) => [`a record: ${name}`, `${us} µs`, '']),
+      ...Object.entries(stages.costs).map(([name, us]) => [`a record: ${name}`, `${us} µs`, '']),
     ],
   }
 }
