@@ -78,7 +78,7 @@ export function openDatabase(path: string): OpenDatabase<DatabaseSync> {
   const db = new DatabaseSync(path)
   try {
     db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
-    // The journal is cut to nothing, and that is synced, which costs a third less than to remove it.
+    // Cutting the journal, and syncing that, costs a third less than removing it.
     db.exec('PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = EXTRA')
     return { db, close: () => db.close() }
   } catch (error) {
