@@ -75,6 +75,7 @@ export async function consume<U extends Unit>(
   const pace = createPace(spansMax, limits.sinkPaceMs, timing)
   while (!signal.aborted) {
     await pace.wait(signal)
+    if (signal.aborted) return
     let from = offset.value
     if (from < source.first) {
       log({ code: 'SINK_SKIPPED', level: 'error', sink, frames: source.first - from })

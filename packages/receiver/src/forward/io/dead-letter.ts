@@ -24,7 +24,7 @@ export interface DeadLetterOptions {
   readonly sink: string
   /** Bytes of a file; a letter that does not fit begins a new one. */
   readonly maxBytes: number
-  /** A full file was set aside; `dropped`: the one before it is gone. */
+  /** A full file is about to be set aside; `dropped`: the one before it goes. May come again. */
   readonly onRotated: (dropped: boolean) => void
   readonly files: Files
 }
@@ -69,10 +69,11 @@ function letterAppender({
     let size = await sizeOf(files, current)
     if (size > 0 && size + Buffer.byteLength(text) > maxBytes) {
       const dropped = (await sizeOf(files, aside)) > 0
+      // Told before it is done: a process that dies in between must not drop letters in silence.
+      onRotated(dropped)
       await files.rename(current, aside)
       // Before there is a new one: its name must not be kept without the other's new name.
       await files.syncDirectory(folder)
-      onRotated(dropped)
       size = 0
     }
     await appendLine(files, current, wasDoubtful && size > 0 ? `\n${text}` : text, size)
