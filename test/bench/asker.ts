@@ -2,7 +2,8 @@
 // costs is not the host's. Each message names a port, the requests and how many; the answer is one
 // message when all are answered. Ends with 1 for anything but 200.
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
+import { answerOn, isOk } from './answer.ts'
 
 /** A message to this process. */
 export interface Asked {
@@ -13,7 +14,6 @@ export interface Asked {
 }
 
 const connections = 16
-const headEnd = '\r\n\r\n'
 
 process.on('message', (asked: Asked) => void askAll(asked))
 
@@ -29,27 +29,10 @@ async function askOver(port: number, next: () => string | null): Promise<void> {
   await once(socket, 'connect')
   socket.setNoDelay(true)
   for (let request = next(); request !== null; request = next()) {
-    const answer = answerOn(socket)
+    const asked = answerOn(socket)
     socket.write(request)
-    await answer
+    const answer = await asked
+    if (!isOk(answer) || answer.bodyBytes === null) throw new Error(answer.text)
   }
   socket.destroy()
-}
-
-/** Resolves when a whole response came. */
-function answerOn(socket: Socket): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let text = ''
-    const onData = (part: Buffer): void => {
-      text += part.toString('latin1')
-      const bodyAt = text.indexOf(headEnd) + headEnd.length
-      if (bodyAt < headEnd.length) return
-      const length = /^content-length: (\d+)/im.exec(text)?.[1]
-      if (text.length < bodyAt + Number(length ?? 0)) return
-      socket.off('data', onData)
-      if (length !== undefined && text.startsWith('HTTP/1.1 200 ')) resolve()
-      else reject(new Error(text))
-    }
-    socket.on('data', onData)
-  })
 }

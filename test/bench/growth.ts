@@ -1,9 +1,8 @@
 // npm run bench -- growth: what a record costs, and a start, while the ledger grows a hundredfold
 // and more. A record in a large ledger must cost what it costs in a small one.
-import { mkdirSync, statfsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { statfsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createLedger, type Enrolment, foldersUnder } from '@grantlog/ledger'
+import type { Enrolment } from '@grantlog/ledger'
 import { type ReceiverProcess, startReceiverProcess } from '../crash/receiver-process.ts'
 import { type Answerer, startAnswerer } from './children.ts'
 import { rounded } from './figures.ts'
@@ -13,7 +12,7 @@ import { cpuUs, folderBytes, peakMib, residentMib } from './processes.ts'
 import type { Benchmark, Result } from './result.ts'
 import { type SpanSink, startSpanSink } from './sink.ts'
 import { median } from './statistics.ts'
-import { dataIn } from './subjects.ts'
+import { createData, dataIn } from './subjects.ts'
 
 /** Two cores make records as fast as one receiver takes them. */
 const growers = 2
@@ -67,7 +66,10 @@ export const growth: Benchmark = async ({ folder, tell }, { isFull }) => {
     makers.push(maker)
   }
   const data = dataIn(folder)
-  await createData(data, makers)
+  await createData(
+    data,
+    makers.map(({ first }) => JSON.parse(first) as Enrolment),
+  )
   const receiver = await start(data, sink)
   const world: World = { data, sink, makers, tell, receiver, records: 0 }
   const stop = (): void => world.receiver.signal('SIGKILL')
@@ -146,14 +148,6 @@ async function restart(world: World): Promise<{ cpuMs: number; read: number }> {
 
 function start(data: string, { url }: SpanSink): Promise<ReceiverProcess> {
   return startReceiverProcess(data, ['--forward', `${url}/grantlog`])
-}
-
-async function createData(data: string, makers: readonly Answerer[]): Promise<void> {
-  mkdirSync(data, { recursive: true })
-  const folders = foldersUnder(data)
-  await createLedger(folders, 'bench.example/log')
-  const enrolments = makers.map(({ first }) => JSON.parse(first) as Enrolment)
-  writeFileSync(join(folders.keys, 'enrolled.json'), JSON.stringify(enrolments), { mode: 0o600 })
 }
 
 /** Resolves once all is published and at the sink. Throws for a span that was refused. */

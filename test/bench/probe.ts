@@ -7,6 +7,7 @@ import { connect, type Socket } from 'node:net'
 import { setPriority } from 'node:os'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { answerOn, isOk } from './answer.ts'
 import { readBodies } from './bodies.ts'
 
 export type Task =
@@ -54,23 +55,10 @@ async function acks({ bodies, pauseMs }: Extract<Task, { kind: 'acks' }>): Promi
   return times
 }
 
-/** Resolves with the end of a response. Rejects for any but one that says: all is taken. */
-function answered(socket: Socket): Promise<void> {
-  const { promise, reject, resolve } = Promise.withResolvers<void>()
-  let text = ''
-  const onData = (chunk: Buffer): void => {
-    text += chunk.toString('latin1')
-    const end = text.indexOf('\r\n\r\n')
-    const length = Number(/\r\ncontent-length: (\d+)\r\n/i.exec(text)?.[1] ?? 0)
-    if (end === -1 || text.length < end + 4 + length) return
-    socket.off('data', onData).off('close', onClose)
-    // What is refused is told in the body of a 200.
-    if (text.startsWith('HTTP/1.1 200 ') && length === 0) resolve()
-    else reject(new Error(text))
-  }
-  const onClose = (): void => reject(new Error('the connection was closed'))
-  socket.on('data', onData).once('close', onClose)
-  return promise
+/** Rejects for any answer but one that says: all is taken. What is refused is told in a body. */
+async function answered(socket: Socket): Promise<void> {
+  const answer = await answerOn(socket)
+  if (!isOk(answer) || (answer.bodyBytes ?? 0) > 0) throw new Error(answer.text)
 }
 
 async function syncs(task: Extract<Task, { kind: 'syncs' }>): Promise<number[]> {

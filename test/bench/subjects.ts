@@ -36,9 +36,7 @@ export async function startGrantlog(
   sink: string,
 ): Promise<Subject> {
   const data = dataIn(folder)
-  await createLedger(foldersUnder(data), 'bench.example/log')
-  const enrolled = join(foldersUnder(data).keys, 'enrolled.json')
-  writeFileSync(enrolled, JSON.stringify([enrolment]), { mode: 0o600 })
+  await createData(data, [enrolment])
   const path = '/grantlog'
   const running = await startReceiverProcess(data, ['--forward', `${sink}${path}`], launch)
   return {
@@ -52,6 +50,13 @@ export async function startGrantlog(
     bytes: () => folderBytes(data),
     stop: () => running.stop(),
   }
+}
+
+/** A new ledger, and keys that may write into it. */
+export async function createData(data: string, enrolments: readonly Enrolment[]): Promise<void> {
+  const folders = foldersUnder(data)
+  await createLedger(folders, 'bench.example/log')
+  writeFileSync(join(folders.keys, 'enrolled.json'), JSON.stringify(enrolments), { mode: 0o600 })
 }
 
 /** The data folder of our receiver. */

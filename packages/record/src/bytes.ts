@@ -4,10 +4,9 @@ const encoder = new TextEncoder()
 // `ignoreBOM` keeps a leading U+FEFF as a character: dropping it would make two texts equal.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-/** Of a character that is none of the alphabet. */
-const none = 0xff
-const values = new Uint8Array(128).fill(none)
-for (const [value, char] of [...alphabet].entries()) values[char.charCodeAt(0)] = value
+/** Value of a character of base64url by its code; -1: it is none. */
+export const base64urlValue: Int8Array = new Int8Array(256).fill(-1)
+for (const [value, char] of [...alphabet].entries()) base64urlValue[char.charCodeAt(0)] = value
 const hexOf = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /**
@@ -103,8 +102,8 @@ export function fromBase64url(text: string): Uint8Array | null {
   let held = 0
   let at = 0
   for (let i = 0; i < text.length; i++) {
-    const value = values[text.charCodeAt(i)] ?? none
-    if (value === none) return null
+    const value = base64urlValue[text.charCodeAt(i)] ?? -1
+    if (value === -1) return null
     held = ((held << 6) | value) & 0xffffff
     bits += 6
     if (bits >= 8) {

@@ -3,9 +3,8 @@
 import { randomBytes } from 'node:crypto'
 import { base64url, equalBytes, fromBase64url, RecordError } from '@grantlog/record'
 import { createGroupCommit, type GroupCommit, type Journal } from '@grantlog/journal'
-import { leafHash } from '@grantlog/tlog'
 import { LedgerError, type LedgerErrorCode } from '../codes.ts'
-import { base64urlOf, sha256 } from '../crypto.ts'
+import { base64urlOf } from '../crypto.ts'
 import { decodeEnrolment } from '../format/enrolment.ts'
 import { encodeFrame, frameHash, type SealedFrame, sealFrame } from '../format/frame.ts'
 import {
@@ -31,7 +30,7 @@ import {
   sizeOf,
   type UnclosedToCommit,
 } from './items.ts'
-import { contentLeaf, Group } from './group.ts'
+import { committedEntry, contentLeaf, Group } from './group.ts'
 import { readCommit, requireOurs, requireSealed, wordsIn } from './replay.ts'
 import { hashOfEntry, type Snapshot } from './snapshot.ts'
 import type { StreamName, StreamWord } from './stream.ts'
@@ -377,10 +376,6 @@ function asLedgerError(cause: unknown): LedgerError {
   if (code === 'JOURNAL_TOO_LARGE') return new LedgerError('LEDGER_LIMIT', 'commit too large')
   const full = code === 'JOURNAL_FULL'
   return new LedgerError(full ? 'LEDGER_FULL' : 'LEDGER_POISONED', 'commit failed', { cause })
-}
-
-function committedEntry(index: number, entry: Uint8Array): CommittedEntry {
-  return { index, entry, hash: leafHash(sha256, entry) }
 }
 
 function isOf(leaf: StreamName, { kid, instance }: StreamName): boolean {

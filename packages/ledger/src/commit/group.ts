@@ -51,18 +51,11 @@ export class Group {
     this.plaintext = plaintext
   }
 
-  /** Index of the next leaf. */
-  get next(): number {
-    return this.first + this.entries.length
-  }
-
   /** Takes a record; gives its index. */
   record({ batch, entry, record, stream, subjects }: RecordInGroup): number {
     const { canonical, seq, shown, type, unsigned } = record
     this.plaintext.entry({ kind: 'record', batch, canonical, unsigned, subjects })
-    const index = this.next
-    const hash = leafHash(sha256, entry)
-    this.entries.push({ index, entry, hash })
+    const { hash, index } = this.#take(entry)
     if (type === 'record') {
       if (shown === undefined) this.#shown = null
       else this.#shown?.push({ index, hash, kid: stream.kid, shown })
@@ -83,10 +76,7 @@ export class Group {
 
   /** Takes a leaf of which nothing is stored; gives its index. */
   leaf(leaf: Leaf): number {
-    const index = this.next
-    const entry = encodeLeaf(leaf)
-    this.entries.push({ index, entry, hash: leafHash(sha256, entry) })
-    return index
+    return this.#take(encodeLeaf(leaf)).index
   }
 
   /** The highest number of a stream so far; -1 for none. */
@@ -106,6 +96,12 @@ export class Group {
   /** What whoever watches the commits gets of it. */
   shownAs(number: number): ShownCommit {
     return { number, records: this.#shown }
+  }
+
+  #take(entry: Uint8Array): CommittedEntry {
+    const committed = committedEntry(this.first + this.entries.length, entry)
+    this.entries.push(committed)
+    return committed
   }
 
   #begin(
@@ -138,6 +134,11 @@ export class Group {
     this.#added.set(name, added)
     return added
   }
+}
+
+/** A leaf with its hash. */
+export function committedEntry(index: number, entry: Uint8Array): CommittedEntry {
+  return { index, entry, hash: leafHash(sha256, entry) }
 }
 
 /** One note for a run: the batch of another stream does not come between its records. */

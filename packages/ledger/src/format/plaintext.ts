@@ -70,11 +70,6 @@ export class PlaintextWriter {
     this.clear()
   }
 
-  /** Entries written. */
-  get count(): number {
-    return this.#entryCount
-  }
-
   /** Gives the batch's position, for its records. */
   batch({ digests, jws }: BatchEvidence): number {
     const writer = this.#batches

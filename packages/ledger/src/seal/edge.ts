@@ -79,8 +79,8 @@ export class Edge {
     const files: Files = new Map()
     for (const { entry, hash } of entries) {
       this.#bundle.push(entry)
-      this.#frontier.append(hash, (level, index, hash) => {
-        if (level % 8 === 0) this.#addHash(files, { level: level / 8, index, hash })
+      this.#frontier.append(hash, (level, index, subtree) => {
+        if (level % 8 === 0) this.#addHash(files, { level: level / 8, index, hash: subtree })
       })
       if (this.#bundle.length === TILE_WIDTH) {
         const index = Math.floor((this.size - 1) / TILE_WIDTH)

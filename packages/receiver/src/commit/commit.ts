@@ -18,7 +18,7 @@ export interface Committed {
  * Commits all batches side by side, so that they share a group commit. Rejects when any of them is
  * not durable: the sender comes again, and what was durable is answered as duplicate.
  */
-export async function commitBatches(
+async function commitBatches(
   batches: readonly VerifiedBatch[],
   ledger: CommitLedger,
   maxReceipts: number,

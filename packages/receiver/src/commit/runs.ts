@@ -22,14 +22,13 @@ export function runsOf(records: readonly CommittedRecord[]): Run[] {
   const runs: { -readonly [Member in keyof Run]: Run[Member] }[] = []
   for (const { seq, index, receivedAt } of records) {
     const last = runs.at(-1)
-    if (last && seq === last.lastSeq + 1 && index === last.lastIndex + 1) {
-      if (receivedAt === last.receivedAt) {
-        last.lastSeq = seq
-        last.lastIndex = index
-        continue
-      }
+    const isNext = last && seq === last.lastSeq + 1 && index === last.lastIndex + 1
+    if (isNext && receivedAt === last.receivedAt) {
+      last.lastSeq = seq
+      last.lastIndex = index
+    } else {
+      runs.push({ firstSeq: seq, lastSeq: seq, firstIndex: index, lastIndex: index, receivedAt })
     }
-    runs.push({ firstSeq: seq, lastSeq: seq, firstIndex: index, lastIndex: index, receivedAt })
   }
   return runs
 }

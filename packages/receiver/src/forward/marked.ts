@@ -19,10 +19,10 @@ const tag = {
 export function encodeMarked(records: readonly MarkedRecord[], marks: Marks): Buffer {
   const groups = byProducer(records, ({ shown }) => shown.producer).map(({ items, producer }) => {
     const { resource, scope } = headsOf(producer)
-    let spans = 0
-    for (const record of items) spans += sizeOfField(spanBytes(record, marks))
-    const inner = scope.length + spans
-    return { items, resource, scope, inner, whole: resource.length + sizeOfField(inner) }
+    const lengths = items.map((record) => record.shown.span.length + marks.bytesOf(record))
+    const inner = lengths.reduce((sum, length) => sum + sizeOfField(length), scope.length)
+    const whole = resource.length + sizeOfField(inner)
+    return { items, lengths, resource, scope, inner, whole }
   })
   const request = Buffer.allocUnsafeSlow(
     groups.reduce((sum, { whole }) => sum + sizeOfField(whole), 0),
@@ -32,32 +32,18 @@ export function encodeMarked(records: readonly MarkedRecord[], marks: Marks): Bu
     request.set(bytes, at)
     at += bytes.length
   }
-  for (const { inner, items, resource, scope, whole } of groups) {
+  for (const { inner, items, lengths, resource, scope, whole } of groups) {
     put([tag.first, ...varint(whole)])
     put(resource)
     put([tag.second, ...varint(inner)])
     put(scope)
-    for (const record of items) at = writeSpan(request, at, { record, marks })
+    for (const [i, record] of items.entries()) {
+      put([tag.second, ...varint(lengths[i]!)])
+      put(record.shown.span)
+      at = marks.write(request, at, record)
+    }
   }
   return request
-}
-
-function spanBytes(record: MarkedRecord, marks: Marks): number {
-  return record.shown.span.length + marks.bytesOf(record)
-}
-
-function writeSpan(
-  request: Buffer,
-  from: number,
-  { marks, record }: { readonly marks: Marks; readonly record: MarkedRecord },
-): number {
-  let at = from
-  request[at++] = tag.second
-  let length = spanBytes(record, marks)
-  for (; length > 0x7f; length >>>= 7) request[at++] = (length & 0x7f) | 0x80
-  request[at++] = length
-  request.set(record.shown.span, at)
-  return marks.write(request, at + record.shown.span.length, record)
 }
 
 /** Bytes of a field with so many bytes in it: tag, length, and the bytes. */

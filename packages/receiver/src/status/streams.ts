@@ -117,16 +117,18 @@ export function createStreamAccounts(options: AccountsOptions): StreamAccounts {
       return summing
     },
     async page(from, most) {
-      const streams = await rowsOf(ledger.streams, await context(), from, most)
+      const streams: StreamAccount[] = []
+      for await (const row of inTurns(ledger.streams, await context(), from)) {
+        if (streams.length >= most) break
+        streams.push(row)
+      }
       const next = from + streams.length
       return { streams, next: next < ledger.streams.totals.streams ? next : null }
     },
   }
 }
 
-/** Many streams take a second: in turns, so that no acknowledgement waits for a probe. */
 async function sumUp(streams: Streams, known: AccountContext): Promise<StreamsSummary> {
-  let account = accountant(known)
   let sums = totalsOf([])
   let worst: StreamAccount[] = []
   let rows: StreamAccount[] = []
@@ -137,34 +139,29 @@ async function sumUp(streams: Streams, known: AccountContext): Promise<StreamsSu
       .slice(0, MAX_WORST_STREAMS)
     rows = []
   }
-  for (const state of streams.states()) {
-    rows.push(account(state))
-    if (rows.length < STREAMS_PER_TURN) continue
-    addUp()
-    await setImmediate()
-    account = accountant(known)
+  for await (const row of inTurns(streams, known)) {
+    rows.push(row)
+    if (rows.length === STREAMS_PER_TURN) addUp()
   }
   addUp()
   return { ...exactTotals(sums, known.sinks), worst }
 }
 
-/** So many rows from a place on; in turns as well. */
-async function rowsOf(
+/** Many streams take a second: in turns, so that no acknowledgement waits for a probe. */
+async function* inTurns(
   streams: Streams,
   known: AccountContext,
-  from: number,
-  most: number,
-): Promise<StreamAccount[]> {
+  from = 0,
+): AsyncGenerator<StreamAccount, void, void> {
   let account = accountant(known)
-  const rows: StreamAccount[] = []
+  let inTurn = 0
   for (const state of streams.states(from)) {
-    if (rows.length >= most) break
-    rows.push(account(state))
-    if (rows.length % STREAMS_PER_TURN > 0) continue
+    yield account(state)
+    if (++inTurn < STREAMS_PER_TURN) continue
+    inTurn = 0
     await setImmediate()
     account = accountant(known)
   }
-  return rows
 }
 
 /** Index of the first leaf of the commit that comes `lag` commits before the end. */

@@ -1,12 +1,4 @@
 // What a byte of a canonical form may stand for, for scan.ts. See scan.test.ts.
-import { utf8 } from '../bytes.ts'
-
-export const base64urlValue: Int8Array = new Int8Array(256).fill(-1)
-for (const [value, byte] of utf8(
-  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
-).entries()) {
-  base64urlValue[byte] = value
-}
 
 /** By byte, 1: it stands for itself in a text; it is a digit of lower-case hex. */
 export const usual: Uint8Array = new Uint8Array(256)

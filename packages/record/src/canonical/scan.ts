@@ -2,10 +2,10 @@
 // an audit of millions of records needs. Only what is usual is taken: printable ASCII without
 // escapes, numbers far from their limits. "No" says nothing: then openRecord and openSlot decide,
 // which are the readable reference. See scan.test.ts, which holds the two against each other.
-import { utf8 } from '../bytes.ts'
+import { base64urlValue, utf8 } from '../bytes.ts'
 import { attributeBytesMax, nameBytesMax } from '../limits.ts'
 import { ATTR, attributeDefinitions, type SlotName, slotNames } from '../names.ts'
-import { areUsual, base64urlValue, hexDigits, isDigit, isHex, usual } from './characters.ts'
+import { areUsual, hexDigits, isDigit, isHex, usual } from './characters.ts'
 
 const definitions = Array.from(attributeDefinitions.values()).sort((a, b) =>
   a.name < b.name ? -1 : 1,

@@ -82,14 +82,9 @@ export class WireCursor {
   /** For the other wire types. */
   get integer(): bigint {
     if (this.wireType === wireBytes) return 0n
+    if (this.wireType === wireVarint) return this.#varintFrom(this.value)
     const message = this.#message
     let value = 0n
-    if (this.wireType === wireVarint) {
-      for (let at = this.end - 1; at >= this.value; at--) {
-        value = (value << 7n) | BigInt(message[at]! & 0x7f)
-      }
-      return BigInt.asUintN(64, value)
-    }
     for (let at = this.end - 1; at >= this.value; at--) value = (value << 8n) | BigInt(message[at]!)
     return value
   }
@@ -109,10 +104,16 @@ export class WireCursor {
     }
     const from = this.end
     this.#varint()
+    return Number(this.#varintFrom(from))
+  }
+
+  /** The varint that ends where the field is passed so far. */
+  #varintFrom(from: number): bigint {
     let value = 0n
-    for (let at = this.end - 1; at >= from; at--)
-      value = (value << 7n) | BigInt(message[at]! & 0x7f)
-    return Number(BigInt.asUintN(64, value))
+    for (let at = this.end - 1; at >= from; at--) {
+      value = (value << 7n) | BigInt(this.#message[at]! & 0x7f)
+    }
+    return BigInt.asUintN(64, value)
   }
 
   #varint(): void {

@@ -6,7 +6,7 @@ import { around, claimNames, known } from './known.ts'
 import { scanModule } from './module.generated.ts'
 
 /** Characters of a commitment in base64url. */
-export const commitmentLength = 43
+const commitmentLength = 43
 /** Bytes between commitments. */
 export const commitmentStep = 64
 
