@@ -21,7 +21,7 @@ const DIRECTION: Record<string, readonly string[]> = {
   receiver: ['record', 'tlog', 'journal', 'ledger'],
   query: ['record', 'tlog', 'ledger'],
   detect: ['record', 'ledger', 'query'],
-  console: ['record', 'tlog', 'query', 'detect'],
+  console: ['record', 'tlog', 'ledger', 'query', 'detect'],
   cli: ['record', 'tlog', 'journal', 'ledger', 'receiver', 'query', 'detect', 'console'],
 }
 

@@ -1,0 +1,69 @@
+// How the pipeline is: received = sealed = forwarded, lag, queues, what was refused.
+import { z } from '@hono/zod-openapi'
+
+export const sinkSchema = z
+  .object({
+    name: z.string(),
+    type: z.string(),
+    url: z.string(),
+    state: z.enum(['ok', 'behind', 'failing']),
+    sent: z.int(),
+    deadLetters: z.int(),
+    /** Commits it has not taken yet, and the age of the oldest in milliseconds. */
+    lagFrames: z.int(),
+    lagMs: z.number(),
+    lastError: z.string(),
+  })
+  .openapi('Sink')
+
+export const healthSchema = z
+  .object({
+    /** False when there is no receiver: the console reads a ledger that nobody writes. */
+    receiver: z.boolean(),
+    ready: z.boolean(),
+    received: z.int(),
+    committed: z.int(),
+    duplicates: z.int(),
+    /** By code; only codes that occurred. */
+    refused: z.array(z.object({ code: z.string(), count: z.int() })),
+    passedThrough: z.int(),
+    size: z.int(),
+    published: z.int(),
+    inFlightBytes: z.int(),
+    quarantined: z.int(),
+    sinks: z.array(sinkSchema),
+    disk: z.object({ freeBytes: z.number(), totalBytes: z.number(), level: z.string() }).nullable(),
+    index: z.object({
+      /** Records indexed, and leaves of the log that are not yet looked at. */
+      records: z.int(),
+      behind: z.int(),
+      bytes: z.int(),
+      building: z.boolean(),
+    }),
+    /** Milliseconds by which the receiver's clock jumped, if it did. */
+    clockJumps: z.int(),
+  })
+  .openapi('Health')
+
+export type Health = z.infer<typeof healthSchema>
+
+/** What stands at the top of every page. */
+export const stateSchema = z
+  .object({
+    origin: z.string(),
+    logKey: z.string(),
+    published: z.int(),
+    /** Records in the index, of which the newest was received at (Unix milliseconds). */
+    records: z.int(),
+    newestAt: z.number().nullable(),
+    oldestAt: z.number().nullable(),
+    /** Leaves still to be indexed; 0 when it is up to date. */
+    behind: z.int(),
+    receiver: z.boolean(),
+    /** `unknown` until a verification has run. */
+    integrity: z.enum(['verified', 'unknown', 'broken']),
+    version: z.string(),
+  })
+  .openapi('State')
+
+export type State = z.infer<typeof stateSchema>

@@ -1,0 +1,29 @@
+/**
+ * The HTTP API of the console, below `/api/v1`. Everything is read-only but `runs` and `exports`,
+ * which change no record. What each answers is in the files beside this one; `openapi.json` is made
+ * from them.
+ *
+ * | path | parameters | answer |
+ * |---|---|---|
+ * | `state` | | State |
+ * | `fields` | | Fields |
+ * | `completions` | `q`, `at` (units of q before the caret) | Completions |
+ * | `records` | `q`, `limit` (to 200), `cursor`, `order` (`newest`, `oldest`), `personal` | Page |
+ * | `facets` | `q`, `fields` (by commas, at most 16), `top` (1–50, default 8) | Facets |
+ * | `histogram` | `q`, `buckets` (1–300, default 60), `by` (a facet field, or none) | Histogram |
+ * | `latency` | `q`, `by` (a facet field, default `action`), `top` | Latency |
+ * | `live` | `q`, `personal`; header `Last-Event-ID` | events |
+ * | `records/INDEX` | `personal` | Record |
+ * | `records/INDEX/bundle` | `disclose` (`none`, `all`) | Bundle |
+ * | `records/INDEX/lineage` | `personal` | Lineage |
+ * | `lineage` | `target` (an index, id or hash), `personal` | Lineage |
+ * | `tokens`, `sessions` | `state`, `q`, `limit`, `cursor` | Tokens, Sessions |
+ * | `scopes` | `by` (`client`, `role`), `q` | Scopes |
+ * | `integrity` | | Integrity |
+ * | `runs` (POST `{what}`), `runs/ID` | | Run |
+ * | `exports` (POST `{query, format}`), `exports/ID` | | Export |
+ * | `health` | | Health |
+ *
+ * @module
+ */
+export const API_BASE = '/api/v1'
