@@ -41,7 +41,8 @@ const lines = (count: number, first = ''): string => `${first}\n${'a()\n'.repeat
 enforce([
   {
     claim: `a line has at most ${MAX_COLUMNS} columns`,
-    holdsFor: (path) => isCode(path) || /\.sh$|^\.ci\//.test(path),
+    holdsFor: (path) =>
+      (isCode(path) || /\.sh$|^\.ci\//.test(path)) && !path.endsWith('.generated.ts'),
     breachesIn: ({ text }) =>
       linesOf(text).flatMap((line, index) => {
         const columns = [...line].length
@@ -49,7 +50,10 @@ enforce([
         return columns > MAX_COLUMNS ? [{ line: index + 1, rule }] : []
       }),
     bad: [['a.ts', `\n// ${'x'.repeat(98)}\n`]],
-    good: [['a.ts', `// ${'ü'.repeat(97)}\n`]],
+    good: [
+      ['a.ts', `// ${'ü'.repeat(97)}\n`],
+      ['rows.generated.ts', `'${'x'.repeat(100)}'\n`],
+    ],
   },
   {
     claim: `a file has at most ${MAX_LINES} lines, a pipeline ${MAX_PIPELINE_LINES}`,

@@ -7,7 +7,7 @@ import { PAYLOAD_BYTES_MAX, QUOTA_BYTES_MIN, SEGMENT_BYTES_DEFAULT } from './lim
 import { wholeNumber } from './limits.ts'
 import { firstFrame, missing, readFrames } from './reader.ts'
 import type { JournalFrame } from './reader.ts'
-import { inspect, recover } from './segment/recover.ts'
+import { inspect, lookAhead, recover } from './segment/recover.ts'
 import type { Place, Recovered } from './segment/recover.ts'
 import { Writer } from './writer.ts'
 import type { JournalState, WriterLimits } from './writer.ts'
@@ -25,7 +25,7 @@ export interface JournalOptions {
   /** Bytes of all segment files together; above it `append` rejects with JOURNAL_QUOTA. Default:
    * none. With it, `segmentBytesMax` is by default an eighth of it, so that pruning frees space. */
   readonly bytesMax?: number
-  /** Changes nothing on disk, and sees what was there at open. Default false. */
+  /** Changes nothing on disk, and sees what was there at open, or at `refresh`. Default false. */
   readonly readOnly?: boolean
   /** A random u32 for each new segment; default from node:crypto. Only tests need another. */
   readonly salt?: () => number
@@ -75,6 +75,11 @@ export interface Journal {
   read(from: number, to?: number): AsyncIterable<JournalFrame>
   /** The payload of one frame; errors as in `read`. */
   readFrame(number: number): Promise<Uint8Array>
+  /**
+   * Opened with `readOnly`: takes in what its writer appended since, so that `next` grows. What a
+   * power cut may still take is among it. Else it does nothing. JOURNAL_IO.
+   */
+  refresh(): Promise<void>
   /**
    * Deletes the segments all of whose frames are smaller than `before`, never the last segment.
    * JOURNAL_IO when a file cannot be removed (the rest stays for the next prune).
@@ -173,6 +178,17 @@ class LocalJournal implements Journal {
   async readFrame(number: number): Promise<Uint8Array> {
     for await (const frame of this.read(number, number + 1)) return frame.payload
     throw missing(this.#state, number)
+  }
+
+  refresh(): Promise<void> {
+    return this.#inOrder(async () => {
+      const { closed, next, place, segments } = this.#state
+      if (this.#writer !== undefined || closed) return
+      const look = (): Promise<number> => lookAhead(place, segments, next)
+      this.#state.next = await wrapIo(`read ${place.directory}`, look)
+      this.#state.durable = this.#state.next
+      this.#state.bytes = segments.reduce((sum, { bytes }) => sum + bytes, 0)
+    })
   }
 
   async prune(before: number): Promise<void> {

@@ -13,7 +13,7 @@ import { readPublicKeys, readRootKey } from './io/log-keys.ts'
 import { type LockedCheckpoint, readLockStore } from './io/lock-store.ts'
 import { snapshotFile } from './io/snapshot-file.ts'
 import { type TileStore, tileStore } from './io/tiles.ts'
-import { type Frame, frameReader } from './prove/frames.ts'
+import { type Frame, frameReader, readFrame } from './prove/frames.ts'
 
 export interface LedgerReader {
   readonly origin: string
@@ -26,8 +26,13 @@ export interface LedgerReader {
   readonly tiles: TileStore
   readonly journal: Journal
   readonly keystore: Keystore
-  /** Committed frames from number `from` on, decrypted; up to what was there at opening. */
+  /** Committed frames from number `from` on, decrypted; up to what was there at opening, or at
+   * `refresh`. */
   frames(from: number): AsyncIterable<Frame>
+  /** One of them. */
+  frame(number: number): Promise<Frame>
+  /** Takes in what was committed and published since. */
+  refresh(): Promise<void>
   /**
    * What is known of each stream, and how many leaves are committed: from the snapshot beside the
    * ledger, if it is its own, and the frames after it.
@@ -44,8 +49,8 @@ export async function openReader(folders: Folders): Promise<LedgerReader> {
   const { origin, logKey, receiptKey } = await readPublicKeys(folders.keys)
   const tiles = tileStore(folders.ledger)
   // The checkpoint first: what is sealed after it was read only makes the rest longer.
-  const published = await tiles.checkpoint()
-  const locked = readLockStore(folders.lock, origin)
+  let published = await tiles.checkpoint()
+  let locked = readLockStore(folders.lock, origin)
   const keystore = openKeystore(folders.keys, await readRootKey(folders.keys), { readOnly: true })
   try {
     const journal = await openJournal({ directory: commitFolder(folders), readOnly: true })
@@ -53,12 +58,22 @@ export async function openReader(folders: Folders): Promise<LedgerReader> {
       origin,
       logKey,
       receiptKey,
-      published,
-      locked,
+      get published() {
+        return published
+      },
+      get locked() {
+        return locked
+      },
       tiles,
       journal,
       keystore,
       frames: (from) => frameReader(journal, keystore, from),
+      frame: async (number) => readFrame(number, await journal.readFrame(number), keystore),
+      refresh: async () => {
+        published = await tiles.checkpoint()
+        locked = readLockStore(folders.lock, origin)
+        await journal.refresh()
+      },
       streams: async () => {
         const size = published ? decodeCheckpoint(decodeNote(published).text).size : 0
         const file = snapshotFile(snapshotPath(folders))

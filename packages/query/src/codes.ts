@@ -6,6 +6,22 @@ export const QUERY_CODES = {
     title: 'no record has this id, index or hash',
     fix: 'Give what `grantlog search --json` shows: an id, an index or a hash, never a token.',
   },
+  QUERY_SYNTAX: {
+    title: 'the query cannot be read',
+    fix: 'Write fields and values, such as: client:web outcome:denied after:-24h',
+  },
+  QUERY_FIELD_UNKNOWN: {
+    title: 'the query names a field that does not exist',
+    fix: 'Use a field of the list that completion shows, or the name of an attribute.',
+  },
+  QUERY_VALUE_INVALID: {
+    title: 'a value does not fit its field',
+    fix: 'Write it as the message says.',
+  },
+  QUERY_TOO_LONG: {
+    title: 'the query is too long',
+    fix: 'Search for less at once.',
+  },
   BACKEND_URL_INVALID: {
     title: 'not a URL to query a backend at',
     fix: 'Give an http or https URL without a password, for example http://127.0.0.1:16686.',

@@ -107,3 +107,12 @@ export const OPEN_TAIL_MS: number = 5 * 60_000
 
 /** Streams that are remembered from run to run; those closed and equal are not among them. */
 export const MAX_STREAMS = 10_000
+
+/** Characters of a query: what a page shows and a URL carries. → QUERY_TOO_LONG */
+export const MAX_QUERY_CHARS = 2_000
+
+/** Terms and values of a query, each of which costs a look at every record. → QUERY_TOO_LONG */
+export const MAX_QUERY_TERMS = 100
+
+/** Parentheses and negations inside each other. → QUERY_TOO_LONG */
+export const MAX_QUERY_DEPTH = 20

@@ -1,4 +1,5 @@
-// Writes what is made from the attribute registry: src/names.ts, ATTRIBUTES.md, schema/.
+// Writes what is made from the attribute registry: src/names.ts, src/described/,
+// ATTRIBUTES.md, schema/.
 //
 //   node packages/record/scripts/generate.ts [--check]
 //
@@ -7,6 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { format, resolveConfig } from 'prettier'
 import { renderConstants } from './constants.ts'
+import { renderDescriptions } from './descriptions.ts'
 import { renderDocument } from './document.ts'
 import type { Registry } from './registry.ts'
 import { readRegistry } from './registry.ts'
@@ -23,6 +25,7 @@ export interface GeneratedFile {
 export async function render(registry: Registry): Promise<GeneratedFile[]> {
   const files = [
     await formatted('src/names.ts', renderConstants(registry)),
+    await formatted('src/described/rows.generated.ts', renderDescriptions(registry)),
     { path: 'ATTRIBUTES.md', text: renderDocument(registry) },
   ]
   for (let version = 1; version <= registry.version; version++) {

@@ -117,6 +117,52 @@ export async function createSegment(place: Place, first: number): Promise<OpenSe
  * No space for the header: the name goes again, durably. Else it could come back after a crash, in
  * the middle of the journal, because a smaller frame may still fit into the segment before it.
  */
+/**
+ * Takes in what somebody else appended behind frame `next` since: the segments found are changed.
+ * Gives the new `next`. A frame that is not whole yet is left for the next time.
+ */
+export async function lookAhead(
+  { files, directory }: Place,
+  segments: Segment[],
+  next: number,
+): Promise<number> {
+  const listed = await listSegments(files, directory)
+  const oldest = listed[0]?.first ?? 0
+  segments.splice(0, segments.findIndex(({ first }) => first >= oldest))
+  const known = segments.at(-1)
+  for (const { first, bytes: limit, ...named } of listed) {
+    if (known !== undefined && first < known.first) continue
+    // Begun only when the one before it was whole, so its frames have been seen by now.
+    if (first !== known?.first && first !== next) break
+    const segment = first === known?.first ? known : makeSegment(directory, first, 0)
+    if (segment !== known) segments.push(segment)
+    const file = await files.open(named.path, 'read')
+    try {
+      next = await extend(file, segment, { next, limit })
+    } finally {
+      await file.close()
+    }
+  }
+  return next
+}
+
+async function extend(
+  file: OpenFile,
+  segment: Segment,
+  { next, limit }: { readonly next: number; readonly limit: number },
+): Promise<number> {
+  segment.salt ??= await readSalt(file, segment.first)
+  if (segment.salt === undefined) return next
+  const offset = Math.max(segment.bytes, SEGMENT_HEADER_BYTES)
+  for await (const frame of walkFrames(file, { salt: segment.salt, number: next, offset, limit })) {
+    segment.bytes = frame.end
+    if (frame.header.isSyncPoint === true) continue
+    addMark(segment, frame)
+    next = frame.number + 1
+  }
+  return next
+}
+
 async function removeSegment(place: Place, { path }: Segment): Promise<void> {
   await syncOrPoison(path, () => place.files.remove(path))
   await syncNames(place)

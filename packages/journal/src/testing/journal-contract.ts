@@ -36,6 +36,7 @@ export function journalContract(name: string, place: () => Promise<JournalPlace>
     test('prune frees whole segments and never the last', within(pruning))
     test('a reader sees the frames that were durable when it began', within(snapshot))
     test('a read-only journal reads and refuses to write', within(readOnly))
+    test('a read-only journal sees at refresh what came since, over segments', within(refreshed))
     test('the payload limit holds at N and N + 1', within(payloadLimit))
     test('after close, everything is refused', within(closing))
     test('unsynced appends keep their place among the others', within(unsynced))
@@ -150,6 +151,26 @@ async function readOnly(place: JournalPlace): Promise<void> {
   expect(await text(journal, 0)).toEqual(['0:f0', '1:f1', '2:f2'])
   await expect(journal.append(encode('no'))).rejects.toEqual(code('JOURNAL_READ_ONLY'))
   await expect(journal.prune(2)).rejects.toEqual(code('JOURNAL_READ_ONLY'))
+  await Promise.all([journal.close(), writer.close()])
+}
+
+async function refreshed(place: JournalPlace): Promise<void> {
+  const writer = await place.open({ segmentBytesMax: 200 })
+  const journal = await place.open({ readOnly: true })
+  for (const count of [1, 0, 2, 9]) {
+    const before = journal.next
+    for (let n = 0; n < count; n++) await writer.append(encode(`f${before + n}`))
+    expect(journal.next).toBe(before)
+    await journal.refresh()
+    expect([journal.next, journal.bytes]).toEqual([writer.next, writer.bytes])
+    const all = Array.from({ length: writer.next }, (_, n) => `${n}:f${n}`)
+    expect(await text(journal, 0)).toEqual(all)
+  }
+  await writer.prune(6)
+  await journal.refresh()
+  expect(journal.first).toBe(writer.first)
+  expect(await text(journal, journal.first)).toEqual(await text(writer, writer.first))
+  await writer.refresh()
   await Promise.all([journal.close(), writer.close()])
 }
 

@@ -1,0 +1,88 @@
+// Whether a field exists, and whether a value fits it.
+import { queryFields, type QueryField } from './fields.ts'
+import type { Lexeme } from './lexemes.ts'
+import { nearest } from './nearest.ts'
+import type { Test } from './query.ts'
+import { syntax } from './syntax.ts'
+import { durationOf, numberOf, timeOf } from './values.ts'
+
+/** Throws QUERY_FIELD_UNKNOWN with the fields that are written most alike. */
+export function requireField({ at, length, text }: Lexeme): QueryField {
+  const name = text.toLowerCase()
+  const field = queryFields.get(name)
+  if (field !== undefined) return field
+  const names = nearest(name, [...queryFields.keys()])
+  const hint = names.length > 0 ? `, did you mean ${names.join(' or ')}?` : ''
+  const place = { at, length }
+  const suggestions = names.map((one) => `${one}:`)
+  const what = `${text}${hint} To search for a text with a colon, put it in quotes`
+  throw syntax('QUERY_FIELD_UNKNOWN', what, place, suggestions)
+}
+
+const rangeForm = /^(?:(>=|<=|>|<)(.+)|(.*?)\.\.(.*))$/s
+
+/** Throws QUERY_VALUE_INVALID. */
+export function requireTest(field: QueryField, value: Lexeme): Test {
+  const { quoted = false, text } = value
+  if (text === '') throw syntax('QUERY_VALUE_INVALID', `${field.name}: an empty value`, value)
+  if (quoted) return requireFit(field, { is: text }, value)
+  if (text === '*') return { has: true }
+  const range = rangeForm.exec(text)
+  if (range !== null && (isOrdered(field) || range[1] !== undefined)) {
+    return requireFit(field, rangeOf(range), value)
+  }
+  if (/(?<!\\)\*/.test(text)) {
+    if (field.type === 'word' || field.type === 'list') return { like: text }
+    const what = `${field.name}: \`*\` stands only in values of words, this one is found whole`
+    throw syntax('QUERY_VALUE_INVALID', what, value)
+  }
+  return requireFit(field, { is: text.replaceAll('\\*', '*') }, value)
+}
+
+function rangeOf([, sign, edge = '', from = '', to = '']: RegExpExecArray): Test {
+  switch (sign) {
+    case '>':
+      return { above: edge }
+    case '>=':
+      return { from: edge }
+    case '<':
+      return { below: edge }
+    case '<=':
+      return { to: edge }
+    default:
+      return { ...(from === '' ? {} : { from }), ...(to === '' ? {} : { to }) }
+  }
+}
+
+function isOrdered({ type }: QueryField): boolean {
+  return type === 'number' || type === 'duration'
+}
+
+/** What each type of field reads, and how it is told. */
+const forms: Partial<Record<QueryField['type'], readonly [(text: string) => number, string]>> = {
+  number: [numberOf, 'a number'],
+  duration: [durationOf, 'a duration, such as 250ms or 2s'],
+  time: [(text) => timeOf(text, 0), 'a time, such as 2026-01-31T12:00Z or -24h'],
+}
+
+function requireFit(field: QueryField, test: Test, value: Lexeme): Test {
+  const texts = Object.values(test).filter((one) => typeof one === 'string')
+  const isRange = !('is' in test)
+  const { name, type } = field
+  if (isRange && type === 'time') {
+    const what = `${name}: takes a time alone; use after: and before: for a range`
+    throw syntax('QUERY_VALUE_INVALID', what, value)
+  }
+  const [read, told] = forms[type] ?? (isRange ? [numberOf, 'a number'] : [])
+  if (read !== undefined && (texts.length === 0 || texts.some((text) => Number.isNaN(read(text))))) {
+    throw syntax('QUERY_VALUE_INVALID', `${name}: \`${value.text}\` is not ${told}`, value)
+  }
+  if (isRange && !isOrdered(field) && type !== 'word') {
+    throw syntax('QUERY_VALUE_INVALID', `${name}: has no order; give a value`, value)
+  }
+  if (type === 'boolean' && 'is' in test && !field.values.has(test.is)) {
+    const what = `${name}: is true or false, not \`${value.text}\``
+    throw syntax('QUERY_VALUE_INVALID', what, value, ['true', 'false'])
+  }
+  return test
+}

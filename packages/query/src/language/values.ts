@@ -1,0 +1,40 @@
+// Values that are more than text: times, durations and numbers. See values.test.ts.
+
+const unitsMs: Readonly<Record<string, number>> = {
+  us: 0.001,
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+}
+
+const durationForm = /^(\d+(?:\.\d+)?)(us|ms|s|m|h|d|w)$/
+const dateForm = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?$/
+const numberForm = /^-?\d{1,15}(?:\.\d+)?$/
+
+/** `250ms`, `1.5h` in milliseconds; NaN for anything else. */
+export function durationOf(text: string): number {
+  const [, amount, unit] = durationForm.exec(text) ?? []
+  if (amount === undefined || unit === undefined) return NaN
+  return Number(amount) * (unitsMs[unit] ?? NaN)
+}
+
+/**
+ * Unix milliseconds of `2026-01-31`, `2026-01-31T12:00Z` (UTC without a zone), `now`, or `-24h`
+ * before `now`; a number is Unix milliseconds. NaN for anything else.
+ */
+export function timeOf(text: string, now: number): number {
+  if (text === 'now') return now
+  if (text.startsWith('-')) return now - durationOf(text.slice(1))
+  if (/^\d{12,15}$/.test(text)) return Number(text)
+  if (!dateForm.test(text)) return NaN
+  const isLocal = text.includes('T') && !/(Z|[+-]\d\d:\d\d)$/.test(text)
+  return Date.parse(isLocal ? `${text}Z` : text)
+}
+
+/** NaN for what is no plain decimal number. */
+export function numberOf(text: string): number {
+  return numberForm.test(text) ? Number(text) : NaN
+}

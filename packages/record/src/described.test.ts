@@ -1,0 +1,17 @@
+import { expect, test } from '@jest/globals'
+import { descriptions } from './described.ts'
+import { attributeDefinitions } from './names.ts'
+
+test('every covered attribute is described, and no other', () => {
+  expect([...descriptions.keys()]).toEqual([...attributeDefinitions.keys()])
+  for (const { brief, example, group } of descriptions.values()) {
+    expect([brief, example, group]).not.toContain('')
+  }
+})
+
+test('known values come with what they mean', () => {
+  expect(descriptions.get('audit.outcome')?.values.get('denied')).toBe(
+    'Somebody or a policy said no',
+  )
+  expect(descriptions.get('oauth.client.id')?.values.size).toBe(0)
+})
