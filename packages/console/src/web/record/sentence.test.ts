@@ -22,6 +22,9 @@ test('it says who did what, where, and for whom', () => {
     'User p1.alice logged in at login for client web',
   )
   expect(said({ action: 'oauth.login', client: '' })).toBe('Somebody logged in at login')
+  expect(said({ action: 'oauth.login', client: '', outcome: 'failure' })).toBe(
+    'Somebody tried to log in at login',
+  )
   const access = { action: 'oauth.resource_access', route: 'GET /orders', service: 'api' }
   expect(said({ ...access, role: 'resource_server', userHash: 'p1.alice' })).toBe(
     'Client web called GET /orders of api for user p1.alice',

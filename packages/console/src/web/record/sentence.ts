@@ -34,6 +34,14 @@ const asked: Readonly<Record<string, Verb>> = {
   'oauth.resource_access': ['called'],
 }
 
+/** What was not done is not told as if it had been. */
+const tried: Readonly<Record<string, string>> = {
+  'oauth.login': 'tried to log in at',
+  'oauth.register': 'tried to change a client registration at',
+  'oauth.device_verification': 'tried to confirm a device at',
+  'oauth.end_session': 'tried to log out at',
+}
+
 /** As a service tells of itself: `shop asked for tokens`. */
 const own: Readonly<Record<string, string>> = {
   'oauth.authorize': 'sent a user to log in',
@@ -58,9 +66,9 @@ const own: Readonly<Record<string, string>> = {
 
 /** Empty values leave their words out. */
 export function sentenceOf({ row }: Pick<RecordDetail, 'row'>): Phrase[] {
-  const { action, client, grantType, role, route, service } = row
+  const { action, client, grantType, outcome, role, route, service } = row
   const isOwn = role === 'client' || !(action in asked)
-  const verb = asked[action]
+  const verb = outcome === 'success' ? asked[action] : (triedOf(action) ?? asked[action])
   const place: Said = { value: service, field: 'service' }
   const doing: Phrase[] =
     isOwn || verb === undefined
@@ -74,6 +82,11 @@ export function sentenceOf({ row }: Pick<RecordDetail, 'row'>): Phrase[] {
   const as: Phrase[] =
     isOwn && client !== '' ? ['as client', { value: client, field: 'client' }] : []
   return [...doing, ...called, ...by, ...as, ...forWhom(row, isOwn)]
+}
+
+function triedOf(action: string): Verb | undefined {
+  const words = tried[action]
+  return words === undefined ? undefined : [words]
 }
 
 type Row = RecordDetail['row']
