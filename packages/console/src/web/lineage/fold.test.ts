@@ -106,6 +106,14 @@ test('arrows lead along the tree', () => {
   expect(step(branches, 7, 'left')).toBe(1)
 })
 
+test('siblings stand in order of time, from top to bottom', () => {
+  const kinds = [20, 21, 22, 23].map((index) => node(index, { detail: `GET /${index}` }))
+  const edges = kinds.map(({ index }) => ({ from: 2, to: index, kind: 'used' }))
+  const { places } = placesOf(fold(story(kinds, edges)))
+  const heights = [10, 20, 21, 22, 23].map((key) => places.get(key)!.y)
+  expect(heights).toEqual(heights.toSorted((a, b) => a - b))
+})
+
 test('what follows stands further right; 300 nodes take less than a second', () => {
   const many = Array.from({ length: 300 }, (_, i) => node(100 + i, { detail: `GET /${i}` }))
   const edges = many.map(({ index }, i) => {

@@ -32,18 +32,19 @@ export function placesOf(drawing: Drawing): Layout {
   graph.setGraph({ rankdir: 'LR', nodesep: 14, ranksep: 28, marginx: margin, marginy: margin })
   graph.setDefaultEdgeLabel(() => ({}))
   for (const { key } of drawing.nodes) {
-    graph.setNode(String(key), { width: nodeWidth, height: nodeHeight })
+    graph.setNode(`n${key}`, { width: nodeWidth, height: nodeHeight })
   }
   const tree = drawing.edges.filter(({ isEffect }) => !isEffect)
   for (const { from, kind, to } of tree) {
     const label = { width: kind.length * 7 + 8, height: labelHeight, labelpos: 'c' as const }
-    graph.setEdge(String(from), String(to), label)
+    graph.setEdge(`n${from}`, `n${to}`, label)
   }
-  layout(graph)
+  // A tree has no crossings to be sorted out: siblings keep the order of time, from top to bottom.
+  layout(graph, { disableOptimalOrderHeuristic: true })
   const { height = 0, width = 0 } = graph.graph() as { width?: number; height?: number }
   const places = new Map(
     drawing.nodes.map(({ key }) => {
-      const { x, y } = graph.node(String(key)) as Point
+      const { x, y } = graph.node(`n${key}`) as Point
       return [key, { x, y }]
     }),
   )

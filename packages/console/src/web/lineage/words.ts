@@ -1,6 +1,5 @@
 // What a node, an edge and a flag of a lineage are called. See words.test.ts.
 import type { LineageNode } from '../../api/lineage.ts'
-import type { DrawnNode } from './fold.ts'
 
 /** Of flags: whether it means harm, or that harm was averted. */
 export interface FlagText {
@@ -90,25 +89,6 @@ export function endOf({ expired, expiresAt, revokedAt }: LineageNode): End | nul
 export function isOver(node: LineageNode): boolean {
   const end = endOf(node)
   return end !== null && end.word !== 'expires'
-}
-
-/** Everything that a node shows, as a label for those who do not see it. */
-export function labelOf({ node, run, twins }: DrawnNode, kind: string): string {
-  const end = endOf(node)
-  return [
-    kind === '' ? '' : edgeWord(kind),
-    titleOf(node),
-    node.service,
-    node.outcome,
-    node.reason,
-    run.length > 1 ? `${run.length} times` : '',
-    twins.length > 0 ? `also recorded by ${servicesOf(twins)}` : '',
-    end === null ? '' : end.word,
-    ...node.flags.map((flag) => flagText(flag).word),
-    `record ${node.index}`,
-  ]
-    .filter(Boolean)
-    .join(', ')
 }
 
 export function servicesOf(nodes: readonly LineageNode[]): string {
