@@ -15,7 +15,9 @@ interface LatencyProps {
 
 export function LatencyTable({ q, latency }: LatencyProps): ReactNode {
   const longest = Math.max(1, ...latency.groups.map(({ p99Ms }) => p99Ms))
-  const width = (ms: number): string => `${Math.min(100, (100 * ms) / longest)}%`
+  // A login waits for a person: on a plain scale nothing else would be seen.
+  const width = (ms: number): string =>
+    `${Math.min(100, (100 * Math.log1p(ms)) / Math.log1p(longest))}%`
   return (
     <div
       className="table-box plain-box"

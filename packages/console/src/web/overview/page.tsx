@@ -76,11 +76,11 @@ function Picture({ q, facets, onQuery }: PictureProps): ReactNode {
       <Outcomes q={q} total={facets.total} facet={facetOf('outcome')} />
       <div className="overview-top">
         <Card title="Traffic">
-          <Loaded asked={histogram} skeleton={<Skeleton height={212} />}>
+          <Loaded asked={histogram} skeleton={<Skeleton height={244} />}>
             {(found) => (
               <Traffic
                 histogram={found}
-                height={184}
+                height={216}
                 onRange={(from, to) => onQuery(withTimeRange(q, timeRangeFrom(from, to)))}
               />
             )}
@@ -104,7 +104,10 @@ function Picture({ q, facets, onQuery }: PictureProps): ReactNode {
           )}
         </Loaded>
       </div>
-      <Card title="Latency by operation" note="Quantiles are at most 3 % off">
+      <Card
+        title="Latency by operation"
+        note="Quantiles at most 3 % off; bars on a logarithmic scale"
+      >
         <Loaded asked={latency}>{(found) => <LatencyTable q={q} latency={found} />}</Loaded>
       </Card>
     </div>

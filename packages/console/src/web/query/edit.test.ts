@@ -61,3 +61,9 @@ test('a time range takes the place of the one before, and of nothing else', () =
   const { after } = edit.timeRangeFrom(Date.UTC(2026, 0, 1), 0)
   expect(withTimeRange('', { after, before: '' })).toBe('after:2026-01-01T00:00:00Z')
 })
+
+test('a field can be taken out, for counting what else there is', () => {
+  expect(edit.withoutField('client:web,b x -client:c', 'client')).toBe('x -client:c')
+  expect(edit.hasField('client:web', 'client')).toBe(true)
+  expect(edit.hasField('-client:web', 'client')).toBe(false)
+})

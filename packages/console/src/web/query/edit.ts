@@ -82,6 +82,17 @@ export function withoutTimeRange(query: string): string {
   return terms.toReversed().reduce((text, term) => replaceTerm(text, term, ''), query)
 }
 
+/** Without its filter on a field: what else there would be to choose. */
+export function withoutField(query: string, name: string): string {
+  const terms = plainTerms(query).filter(({ field, isNot }) => field === name && !isNot)
+  return terms.toReversed().reduce((text, term) => replaceTerm(text, term, ''), query)
+}
+
+/** Whether the query asks for certain values of a field. */
+export function hasField(query: string, name: string): boolean {
+  return plainTerms(query).some(({ field, isNot }) => field === name && !isNot)
+}
+
 /** A chart's range as times of the language. */
 export function timeRangeFrom(fromMs: number, toMs: number): TimeRange {
   const iso = (ms: number): string => new Date(Math.round(ms)).toISOString().replace('.000Z', 'Z')
