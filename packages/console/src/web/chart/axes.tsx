@@ -16,7 +16,7 @@ export function axes(where: Zone): uPlot.Axis[] {
       values: (_plot, splits) => splits.map((split, at) => tickText(splits, at, where, split)),
     },
     {
-      ...{ ...look, grid: { stroke: read('--line'), width: 1 }, ticks: { show: false }, space: 36 },
+      ...{ ...look, grid: { stroke: read('--line'), width: 1 }, ticks: { show: false }, space: 24 },
       size: 48,
       incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6, 1e7],
       values: (_plot, splits) => splits.map((split) => (split === 0 ? '0' : countText(split))),

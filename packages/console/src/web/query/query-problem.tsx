@@ -1,7 +1,7 @@
 // What is wrong with a query, and what was probably meant, to put it there.
 import type { ReactNode } from 'react'
 import type { Problem } from '../../api/problem.ts'
-import { visibleText } from '../parts/visible.ts'
+import { sentence, visibleText } from '../parts/visible.ts'
 
 export function isOfQuery(problem: Problem | undefined): problem is Problem {
   return problem?.code.startsWith('QUERY_') ?? false
@@ -18,7 +18,7 @@ export function QueryProblem({ id, problem, text, onQuery }: QueryProblemProps):
   const { at = 0, length = 0, suggestions = [] } = problem
   return (
     <p id={id} className="query-problem" role="alert">
-      <span>{visibleText(problem.title)}.</span>
+      <span>{sentence(problem.title)}</span>
       {suggestions.map((one) => (
         <button
           key={one}

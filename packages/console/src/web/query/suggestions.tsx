@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useState } from 'react'
 import type { Completions } from '../../api/language.ts'
 import { useAsk } from '../ask/use-ask.tsx'
+import { valueText } from './edit.ts'
 import { history } from './history.tsx'
 
 export interface Suggestion {
@@ -53,6 +54,8 @@ export function accepted(text: string, one: Suggestion): { text: string; caret: 
   const isWhole = one.kind === 'value' || one.kind === 'operator'
   const tail = text.slice(one.to)
   const gap = isWhole && !/^\s/.test(tail) ? ' ' : ''
-  const head = `${text.slice(0, one.from)}${one.text}${gap}`
+  // A line of input holds no line ends.
+  const written = /[\r\n]/.test(one.text) ? valueText(one.text.replace(/^"|"$/g, '')) : one.text
+  const head = `${text.slice(0, one.from)}${written}${gap}`
   return { text: head + tail, caret: head.length + (isWhole && gap === '' ? 1 : 0) }
 }

@@ -20,17 +20,17 @@ function text(key: TextKey, title: string, field: string, mono = false): Column<
 }
 
 function shortHash(value: string): ReactNode {
-  return <Value text={value.length > 16 ? `${value.slice(0, 12)}…` : value} mono />
+  return <Value text={value.length > 14 ? `${value.slice(0, 10)}…` : value} mono />
 }
 
 const all: readonly Column<Row>[] = [
   {
     ...{ key: 'received', title: 'Received', brief: 'When the receiver took it' },
-    render: ({ receivedAt }) => <Time ms={receivedAt} />,
+    render: ({ receivedAt }) => <Time ms={receivedAt} list />,
   },
   {
     ...{ key: 'started', title: 'Started', brief: "By the producer's clock" },
-    render: ({ startedAt }) => <Time ms={startedAt} />,
+    render: ({ startedAt }) => <Time ms={startedAt} list />,
   },
   {
     ...{ key: 'outcome', title: 'Outcome' },
@@ -100,7 +100,7 @@ export const recordColumns: readonly Column<Row>[] = all.map((column) => {
   return rest
 })
 
-const usual = 'received,outcome,action,detail,client,service,reason,status,user,duration'
+const usual = 'received,outcome,action,detail,client,service,reason,user,duration'
 
 /** As the reader last chose; an address that names columns goes first. */
 export const chosenColumns = stored('columns', (value) =>

@@ -48,35 +48,37 @@ export function RecordsPage(): ReactNode {
       <div className="toolbar">
         <QueryBar query={q} onQuery={setQuery} problem={pages.first.problem} />
         <TimeRangePicker query={q} onChange={setQuery} />
-        <span className="key-place">
-          <Button icon="plus" onPress={() => setDialog('filter')}>
-            Filter
-          </Button>
-        </span>
+        <Button icon="plus" hotkey="f" onPress={() => setDialog('filter')}>
+          Filter
+        </Button>
       </div>
-      <div className="records">
-        <aside className="records-side" aria-label="Facets">
-          <FacetList q={q} onQuery={setQuery} />
-        </aside>
-        <div className="records-main">
-          <RecordsChart q={q} onQuery={setQuery} />
-          <Tools
-            {...{ order, isLive, tail }}
-            total={pages.first.isStale ? undefined : total}
-            onOrder={(next) => set({ order: next === 'newest' ? null : next })}
-            onLive={(on) => set({ live: on ? '1' : null }, true)}
-            onOpen={setDialog}
-            onReload={pages.first.reload}
-          />
-          <Found q={q} onQuery={setQuery} pages={pages}>
-            <Results
-              {...{ q, pages, columns: columnsOf(names) }}
-              live={tail.items}
-              onQuery={setQuery}
+      {isOfQuery(pages.first.problem) ? (
+        <Empty title="The query cannot be run">It is marked above where it is wrong.</Empty>
+      ) : (
+        <div className="records">
+          <aside className="records-side" aria-label="Facets">
+            <FacetList q={q} onQuery={setQuery} />
+          </aside>
+          <div className="records-main">
+            <RecordsChart q={q} onQuery={setQuery} />
+            <Tools
+              {...{ order, isLive, tail }}
+              total={pages.first.isStale ? undefined : total}
+              onOrder={(next) => set({ order: next === 'newest' ? null : next })}
+              onLive={(on) => set({ live: on ? '1' : null }, true)}
+              onOpen={setDialog}
+              onReload={pages.first.reload}
             />
-          </Found>
+            <Found q={q} onQuery={setQuery} pages={pages}>
+              <Results
+                {...{ q, pages, columns: columnsOf(names) }}
+                live={tail.items}
+                onQuery={setQuery}
+              />
+            </Found>
+          </div>
         </div>
-      </div>
+      )}
       <FilterDialog q={q} onQuery={setQuery} isOpen={isOpen('filter')} onClose={close} />
       <ColumnsDialog {...{ names, onNames: setNames }} isOpen={isOpen('columns')} onClose={close} />
       <ViewsDialog isOpen={isOpen('views')} onClose={close} />
@@ -121,11 +123,7 @@ interface FoundProps extends QueryProps {
 function Found({ q, onQuery, pages, children }: FoundProps): ReactNode {
   const { data, problem, isStale, reload } = pages.first
   if (problem !== undefined && (data === undefined || isStale)) {
-    return isOfQuery(problem) ? (
-      <Empty title="The query cannot be run">It is marked above where it is wrong.</Empty>
-    ) : (
-      <Problem problem={problem} onRetry={reload} />
-    )
+    return <Problem problem={problem} onRetry={reload} />
   }
   if (data === undefined) return <Skeleton lines={12} />
   if (data.total === 0 && !isStale) {

@@ -39,15 +39,9 @@ export function Tools(props: ToolsProps): ReactNode {
             Facets
           </Button>
         </span>
-        <span
-          data-key="l"
-          className="key-place"
-          onClick={(event) => pressInside(event, onLive, isLive)}
-        >
-          <Toggle icon="live" isOn={isLive} onChange={onLive}>
-            Live
-          </Toggle>
-        </span>
+        <Toggle icon="live" isOn={isLive} onChange={onLive} hotkey="l">
+          Live
+        </Toggle>
         {isLive ? null : (
           <Select
             label="Order"
@@ -81,15 +75,6 @@ export function Tools(props: ToolsProps): ReactNode {
       ) : null}
     </div>
   )
-}
-
-/** The key `l` clicks the place, a pointer the button in it, which tells for itself. */
-function pressInside(
-  { target, currentTarget }: { target: EventTarget; currentTarget: EventTarget },
-  onLive: (isLive: boolean) => void,
-  isLive: boolean,
-): void {
-  if (target === currentTarget) onLive(!isLive)
 }
 
 const states = {
