@@ -140,3 +140,9 @@ export const MAX_HISTOGRAM_SERIES = 8
 
 /** Records of commits that were read lately and stay in memory, about 3 KB each. */
 export const FRAME_CACHE_ENTRIES = 16_384
+
+/** Records read to find those of one lineage: all of one grant, and of sessions that share it. */
+export const MAX_LINEAGE_CANDIDATES = 10_000
+
+/** How often a reading process looks for what was committed, ms: a live page shows it so late. */
+export const FOLLOW_INTERVAL_MS = 250

@@ -9,7 +9,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { QueryError } from '../../codes.ts'
 import { MAX_TERMS_BYTES } from '../../limits.ts'
 import type { ChunkFacts, Column } from '../chunk.ts'
-import type { ChunkStore, ChunkToKeep } from '../store.ts'
+import { type ChunkStore, type ChunkToKeep, memoryStore } from '../store.ts'
 
 export interface FileStoreOptions {
   /** Made when it is missing, for its owner alone. */
@@ -23,7 +23,10 @@ export interface FileStoreOptions {
 /** Changes when an older program could not read what is written. */
 const FORM = 1
 const NAME = 'records.db'
+const LOCK_NAME = 'writer.lock'
 const TERMS = '#terms'
+/** A reader waits while the writer keeps a chunk. */
+const BUSY_TIMEOUT_MS = 5_000
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const fast = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
@@ -37,16 +40,64 @@ const schema = `
   ) STRICT, WITHOUT ROWID;
 `
 
-/** Opens the index in a folder. What cannot be read, or is of another log, is begun anew. */
+/**
+ * Opens the index in a folder. What cannot be read, or is of another log, is begun anew. Only one
+ * process writes; another one reads what is there, and keeps what it adds in memory.
+ */
 export function openFileStore(options: FileStoreOptions): ChunkStore {
   mkdirSync(options.folder, { recursive: true, mode: 0o700 })
   const path = join(options.folder, NAME)
+  const lock = takeLock(join(options.folder, LOCK_NAME))
+  if (lock === null) return readBeside(path, options)
   try {
-    return new FileStore(path, options)
+    return new FileStore(path, options, lock)
   } catch (error) {
     if (!(error instanceof QueryError)) throw error
     for (const name of [path, `${path}-wal`, `${path}-shm`]) rmSync(name, { force: true })
-    return new FileStore(path, options)
+    return new FileStore(path, options, lock)
+  }
+}
+
+/** A transaction that is held as long as the process lives; null when another one holds it. */
+function takeLock(path: string): DatabaseSync | null {
+  const lock = new DatabaseSync(path)
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch {
+    lock.close()
+    return null
+  }
+}
+
+/** What the writer has kept so far, and memory for the rest. */
+function readBeside(path: string, options: FileStoreOptions): ChunkStore {
+  const memory = memoryStore()
+  try {
+    const file = new FileStore(path, options, null)
+    const terms = [...file.terms()]
+    for (const [n, facts] of file.chunks.entries()) {
+      memory.keep({ ...facts, columns: [], terms: terms[n] ?? {} })
+    }
+    const last = file.chunks.at(-1)
+    // The writer may replace the last one by a longer one.
+    if (last !== undefined) {
+      const columns = [...file.columns(last.number)]
+      memory.keep({ ...last, columns, terms: terms.at(-1) ?? {} })
+    }
+    const kept = file.chunks.length - 1
+    const isOnDisk = (chunk: number): boolean => chunk < kept
+    return {
+      ...memory,
+      get bytes() {
+        return file.bytes
+      },
+      column: (chunk, name) => (isOnDisk(chunk) ? file : memory).column(chunk, name),
+      close: () => file.close(),
+    }
+  } catch (error) {
+    if (error instanceof QueryError) return memory
+    throw error
   }
 }
 
@@ -56,15 +107,25 @@ class FileStore implements ChunkStore {
   readonly #db: DatabaseSync
   readonly #key: KeyObject
   readonly #part: StatementSync
+  /** Null: opened to read. */
+  readonly #lock: DatabaseSync | null
 
-  constructor(path: string, { key, origin }: FileStoreOptions) {
+  constructor(path: string, { key, origin }: FileStoreOptions, lock: DatabaseSync | null) {
     this.#path = path
     this.#key = createSecretKey(key)
-    this.#db = new DatabaseSync(path)
+    this.#lock = lock
     try {
-      // A crash may take the newest chunks, never a part of one.
-      this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
-      this.#db.exec('PRAGMA secure_delete = ON; PRAGMA auto_vacuum = INCREMENTAL')
+      this.#db = new DatabaseSync(path, { readOnly: lock === null })
+    } catch (cause) {
+      throw damaged(path, cause)
+    }
+    try {
+      this.#db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+      if (lock !== null) {
+        // A crash may take the newest chunks, never a part of one.
+        this.#db.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL')
+        this.#db.exec('PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON')
+      }
       this.#requireOwn(origin)
       this.#part = this.#db.prepare('SELECT width, bytes FROM part WHERE chunk = ? AND name = ?')
       const rows = this.#db.prepare('SELECT facts FROM chunk ORDER BY number').all()
@@ -124,11 +185,13 @@ class FileStore implements ChunkStore {
 
   close(): void {
     this.#db.close()
+    this.#lock?.close()
   }
 
   #requireOwn(origin: string): void {
     const has = this.#db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'about'").get()
     if (has === undefined) {
+      if (this.#lock === null) throw damaged(this.#path, 'it is empty')
       this.#within(() => {
         this.#db.exec(schema)
         this.#db.prepare('INSERT INTO about VALUES (?, ?)').run(FORM, origin)
