@@ -24,7 +24,14 @@ export type { BackendTable, KnownAddition, KnownChange } from './backends/table.
 export type { ExpectedSpan, Marks } from './backends/expected.ts'
 export type { BackendFinding, BackendReport, Verdict } from './backends/tally.ts'
 export { type BackendOptions, verifyBackend } from './backends/verify.ts'
-export { type Chunk, type ChunkFacts, type Column, furtherName, NUMBER } from './columns/chunk.ts'
+export {
+  type Chunk,
+  type ChunkFacts,
+  type Column,
+  furtherName,
+  type KeyPlace,
+  NUMBER,
+} from './columns/chunk.ts'
 export type { Dictionary } from './columns/dictionary.ts'
 export { catchUp, type IndexedLedger } from './columns/follow.ts'
 export { openFileStore, type FileStoreOptions } from './columns/io/file-store.ts'

@@ -146,3 +146,15 @@ export const MAX_LINEAGE_CANDIDATES = 10_000
 
 /** How often a reading process looks for what was committed, ms: a live page shows it so late. */
 export const FOLLOW_INTERVAL_MS = 250
+
+/** Newest tokens, and newest sessions, that are told as alive or ended: about a second's reading. */
+export const MAX_ALIVE = 1_000
+
+/** Records of those that are counted as uses. */
+export const MAX_USES = 200_000
+
+/** Newest records that ended tokens and are looked at. */
+export const MAX_REVOCATIONS = 2_000
+
+/** Clients or roles in a table of scopes; those with most records. */
+export const MAX_SCOPE_ROWS = 200

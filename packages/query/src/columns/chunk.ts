@@ -27,6 +27,15 @@ export interface ChunkFacts {
   readonly toMs: number
   /** `audit.record.id` of the last record: whether the log is still the one that was indexed. */
   readonly lastId: string
+  /** Enrolments of keys that stand among its records, or right before them. */
+  readonly keys: readonly KeyPlace[]
+}
+
+/** Where the enrolment of a producer's key is. */
+export interface KeyPlace {
+  readonly kid: string
+  readonly index: number
+  readonly frame: number
 }
 
 /** A chunk that is finished, or a view of one that is not. */
@@ -48,6 +57,7 @@ export class OpenChunk implements Chunk {
   lastFrame: number
   toMs: number
   lastId = ''
+  readonly keys: KeyPlace[] = []
   readonly #rowsMax: number
   readonly #columns = new Map<string, Uint32Array>()
   /** Rows with further values of a column: `[row, value, row, value, …]`. */
@@ -78,6 +88,7 @@ export class OpenChunk implements Chunk {
     chunk.lastFrame = facts.lastFrame
     chunk.toMs = facts.toMs
     chunk.lastId = facts.lastId
+    chunk.keys.push(...facts.keys)
     for (const [name, column] of columns) {
       if (name.endsWith('+')) chunk.#further.set(name, [...column])
       else {

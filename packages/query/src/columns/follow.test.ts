@@ -37,6 +37,10 @@ test('what was committed since is taken in, once', async () => {
   expect(index.rows).toBe(6)
   expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6])
   expect([...index.dictionary('oauth.client.id').after(1)]).toEqual(spans.map((_, n) => `c${n}`))
+  const [entry] = enrolment.entries
+  const kid = entry!.leaf.type === 'key' ? entry!.leaf.id : ''
+  expect(index.keyBefore(kid, 3)).toEqual({ kid, index: 0, frame: 0 })
+  expect(index.keyBefore(kid, 0)).toBeNull()
 })
 
 test('a log that was pruned is indexed from what it has', async () => {

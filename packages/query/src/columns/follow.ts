@@ -25,6 +25,9 @@ export async function catchUp(
   if (!(await isOf(ledger, index))) index.clear()
   let frames = 0
   for await (const frame of ledger.frames(Math.max(index.nextFrame, ledger.journal.first))) {
+    for (const { index: place, leaf } of frame.entries) {
+      if (leaf.type === 'key') index.addKey({ kid: leaf.id, index: place, frame: frame.number })
+    }
     index.add(frame.number, [...recordsOf(frame)])
     frames++
     onFrame(frame.number)

@@ -7,7 +7,7 @@
  */
 import { CHUNK_ROWS, COLUMN_CACHE_BYTES } from '../limits.ts'
 import type { LedgerRecord } from '../records.ts'
-import { type Chunk, type ChunkFacts, NUMBER, OpenChunk } from './chunk.ts'
+import { type Chunk, type ChunkFacts, type KeyPlace, NUMBER, OpenChunk } from './chunk.ts'
 import { ColumnCache } from './column-cache.ts'
 import { Dictionary } from './dictionary.ts'
 import { addRow } from './extract.ts'
@@ -31,6 +31,10 @@ export class RecordIndex {
   readonly #kept = new Map<string, number>()
   /** Finished chunks, and the row that each begins with. */
   readonly #chunks: { readonly chunk: Chunk; readonly firstRow: number }[] = []
+  /** Enrolments by key, in order of the log. */
+  readonly #keys = new Map<string, KeyPlace[]>()
+  /** Those that are not in a chunk yet. */
+  #newKeys: KeyPlace[] = []
   #open: OpenChunk | null = null
   #finishedRows = 0
   /** Frames below it are indexed whole. */
@@ -46,6 +50,7 @@ export class RecordIndex {
     // Words of a chunk that will be kept again are kept again with it.
     for (const terms of store.terms()) this.#learn(terms, number++ !== unfinished)
     for (const facts of store.chunks) {
+      for (const key of facts.keys) this.#learnKey(key)
       if (facts.number !== unfinished) this.#addFinished(facts)
       else this.#open = OpenChunk.resume(facts, store.columns(facts.number), chunkRows)
     }
@@ -92,6 +97,21 @@ export class RecordIndex {
     return dictionary
   }
 
+  /** The last enrolment of a key before a place in the log; null when none is known. */
+  keyBefore(kid: string, index: number): KeyPlace | null {
+    return this.#keys.get(kid)?.findLast((key) => key.index < index) ?? null
+  }
+
+  /** The newest enrolment of every key. */
+  get keys(): readonly KeyPlace[] {
+    return [...this.#keys.values()].flatMap((places) => places.slice(-1))
+  }
+
+  addKey(key: KeyPlace): void {
+    if (!this.#learnKey(key)) return
+    this.#newKeys.push(key)
+  }
+
   /** Takes in the records of a commit, in order of the log; those it has are left out. */
   add(frame: number, records: readonly LedgerRecord[]): void {
     const lastIndex = this.last?.lastIndex ?? -1
@@ -111,6 +131,23 @@ export class RecordIndex {
     const index = chunk.firstIndex + (chunk.column(NUMBER.INDEX)?.[at] ?? 0)
     const frame = chunk.firstFrame + (chunk.column(NUMBER.FRAME)?.[at] ?? 0)
     return { row, index, frame }
+  }
+
+  /** The number that a row has in a column; 0: none. */
+  cell(row: number, column: string): number {
+    const { chunk, firstRow } = this.#chunkAt(row)
+    return chunk.column(column)?.[row - firstRow] ?? 0
+  }
+
+  /** The word that a row has in a column; '': none. */
+  word(row: number, column: string): string {
+    return this.dictionary(column).term(this.cell(row, column))
+  }
+
+  /** When a row's record was received, Unix milliseconds. */
+  receivedAt(row: number): number {
+    const { chunk, firstRow } = this.#chunkAt(row)
+    return chunk.fromMs + (chunk.column(NUMBER.RECEIVED)?.[row - firstRow] ?? 0)
   }
 
   /** The first row at or behind a place in the log; `rows` when there is none. */
@@ -135,6 +172,8 @@ export class RecordIndex {
     this.#cache.clear()
     this.#dictionaries.clear()
     this.#kept.clear()
+    this.#keys.clear()
+    this.#newKeys = []
     this.#chunks.length = 0
     this.#open = null
     this.#finishedRows = 0
@@ -148,13 +187,21 @@ export class RecordIndex {
   }
 
   #finish(open: OpenChunk): void {
-    const { number, rows, firstIndex, lastIndex, firstFrame, lastFrame, fromMs, toMs, lastId } =
-      open
-    const facts = { number, rows, firstIndex, lastIndex, firstFrame, lastFrame, fromMs, toMs }
-    const terms = this.#newTerms()
-    this.#store.keep({ ...facts, lastId, terms, columns: open.narrowed() })
+    const { number, rows, firstIndex, lastIndex, firstFrame, lastFrame, fromMs, toMs } = open
+    const place = { number, rows, firstIndex, lastIndex, firstFrame, lastFrame, fromMs, toMs }
+    const facts = { ...place, lastId: open.lastId, keys: [...open.keys, ...this.#newKeys] }
+    this.#newKeys = []
+    this.#store.keep({ ...facts, terms: this.#newTerms(), columns: open.narrowed() })
     this.#open = null
-    this.#addFinished({ ...facts, lastId })
+    this.#addFinished(facts)
+  }
+
+  /** False when it is known already. */
+  #learnKey(key: KeyPlace): boolean {
+    const places = this.#keys.get(key.kid) ?? []
+    if (places.some(({ index }) => index === key.index)) return false
+    this.#keys.set(key.kid, [...places, key])
+    return true
   }
 
   #addFinished(facts: ChunkFacts): void {

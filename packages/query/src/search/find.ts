@@ -28,7 +28,7 @@ export async function findPage(
   let total = 0
   let more = false
   const isNewest = order === 'newest'
-  for await (const { count, firstRow, rows } of sweep(index, prepared, order)) {
+  for await (const { count, firstRow, rows } of sweep(index, prepared, { order })) {
     total += count
     for (let n = 0; n < count && !more; n++) {
       const row = firstRow + rows[isNewest ? count - 1 - n : n]!

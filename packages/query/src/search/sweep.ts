@@ -13,6 +13,12 @@ export interface Found {
   readonly count: number
 }
 
+export interface SweepOptions {
+  readonly order?: 'newest' | 'oldest'
+  /** Rows below it are left out. */
+  readonly fromRow?: number
+}
+
 /**
  * The matches of each chunk that has any, newest chunk first when `order` says so. What is found is
  * only good until the next is asked for.
@@ -20,7 +26,7 @@ export interface Found {
 export async function* sweep(
   index: RecordIndex,
   { match, mayMatch }: Prepared,
-  order: 'newest' | 'oldest' = 'oldest',
+  { fromRow = 0, order = 'oldest' }: SweepOptions = {},
 ): AsyncGenerator<Found, void, void> {
   const mask = new Uint8Array(CHUNK_ROWS)
   const rows = new Uint16Array(CHUNK_ROWS)
@@ -28,11 +34,11 @@ export async function* sweep(
   if (order === 'newest') chunks.reverse()
   let swept = 0
   for (const { chunk, firstRow } of chunks) {
-    if (!mayMatch(chunk)) continue
+    if (firstRow + chunk.rows <= fromRow || !mayMatch(chunk)) continue
     if (++swept % SWEEP_CHUNKS === 0) await setImmediate()
     if (!match(chunk, mask)) continue
     let count = 0
-    for (let row = 0; row < chunk.rows; row++) {
+    for (let row = Math.max(0, fromRow - firstRow); row < chunk.rows; row++) {
       rows[count] = row
       count += mask[row]!
     }
