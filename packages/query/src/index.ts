@@ -24,6 +24,9 @@ export type { BackendTable, KnownAddition, KnownChange } from './backends/table.
 export type { ExpectedSpan, Marks } from './backends/expected.ts'
 export type { BackendFinding, BackendReport, Verdict } from './backends/tally.ts'
 export { type BackendOptions, verifyBackend } from './backends/verify.ts'
+export { type ScopeRow, type ScopeUse, scopesBy } from './alive/scopes.ts'
+export { type SessionLife, type SessionLives, sessionsIn } from './alive/sessions.ts'
+export { type TokenLife, type TokenLives, tokensIn } from './alive/tokens.ts'
 export {
   type Chunk,
   type ChunkFacts,
@@ -46,6 +49,7 @@ export {
   queryFields,
   shortFields,
 } from './language/fields.ts'
+export { complete, type Completion, quoted, type Suggestion } from './language/complete.ts'
 export { parseQuery } from './language/parse.ts'
 export { everything, type Query, type Test } from './language/query.ts'
 export { QuerySyntaxError } from './language/syntax.ts'
