@@ -1,0 +1,16 @@
+// The console: starts the page.
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { followTheme } from './settings/choices.tsx'
+import { Shell } from './shell/shell.tsx'
+import './style/main.css'
+
+followTheme()
+const place = document.querySelector('#page')
+if (place !== null) {
+  createRoot(place).render(
+    <StrictMode>
+      <Shell />
+    </StrictMode>,
+  )
+}

@@ -1,0 +1,85 @@
+// What stands where data would: still loading, none of it, or why it cannot be had.
+import type { ReactNode } from 'react'
+import type { Problem as ApiProblem } from '../../api/problem.ts'
+import type { Asked } from '../ask/use-ask.tsx'
+import { Button } from './button.tsx'
+import { Icon } from './icon.tsx'
+import { visibleText } from './visible.ts'
+
+/** Lines as high as what comes, so that nothing jumps. */
+export function Skeleton({ lines = 4, height }: { lines?: number; height?: number }): ReactNode {
+  return (
+    <div className="skeleton" role="status" aria-label="Loading">
+      {height === undefined ? (
+        Array.from({ length: lines }, (_, line) => <div key={line} className="bone" />)
+      ) : (
+        <div className="bone" style={{ height }} />
+      )}
+    </div>
+  )
+}
+
+interface EmptyProps {
+  readonly title: string
+  /** What to do. */
+  readonly children?: ReactNode
+}
+
+export function Empty({ title, children }: EmptyProps): ReactNode {
+  return (
+    <div className="empty">
+      <p className="empty-title">{title}</p>
+      {children === undefined ? null : <div className="empty-body">{children}</div>}
+    </div>
+  )
+}
+
+interface ProblemProps {
+  readonly problem: ApiProblem
+  readonly onRetry?: () => void
+}
+
+export function Problem({ problem, onRetry }: ProblemProps): ReactNode {
+  const { code, title, detail, fix } = problem
+  return (
+    <div className="problem" role="alert">
+      <p className="problem-title">
+        <Icon name="warning" /> {visibleText(title)}
+      </p>
+      {detail === undefined ? null : <p>{visibleText(detail)}</p>}
+      {fix === undefined ? null : <p>To fix it: {visibleText(fix)}.</p>}
+      <p className="problem-foot">
+        <code>{visibleText(code)}</code>
+        {onRetry === undefined ? null : (
+          <Button icon="reload" onPress={onRetry}>
+            Retry
+          </Button>
+        )}
+      </p>
+    </div>
+  )
+}
+
+interface LoadedProps<T> {
+  readonly asked: Asked<T>
+  readonly skeleton?: ReactNode
+  readonly children: (data: T) => ReactNode
+}
+
+/** The data, dimmed while it answers an earlier question; else the state it is in. */
+export function Loaded<T>({ asked, skeleton, children }: LoadedProps<T>): ReactNode {
+  const { data, isStale, problem, reload } = asked
+  if (data === undefined) {
+    return problem === undefined ? (
+      (skeleton ?? <Skeleton />)
+    ) : (
+      <Problem problem={problem} onRetry={reload} />
+    )
+  }
+  if (isStale && problem !== undefined) return <Problem problem={problem} onRetry={reload} />
+  return (
+    <div className={isStale ? 'stale' : undefined} aria-busy={isStale}>
+      {children(data)}
+    </div>
+  )
+}

@@ -1,0 +1,42 @@
+// Where one can go: the pages, their paths and keys. A page's script loads when it is first opened.
+import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
+import type { IconName } from '../parts/icon.tsx'
+
+type PageOf = LazyExoticComponent<ComponentType>
+
+/** From a module with a named export. */
+function page<N extends string>(load: () => Promise<Record<N, ComponentType>>, name: N): PageOf {
+  return lazy(async () => ({ default: (await load())[name] }))
+}
+
+export interface Place {
+  readonly path: string
+  readonly title: string
+  /** On a phone. */
+  readonly short: string
+  readonly icon: IconName
+  /** Behind `g`. */
+  readonly key: string
+}
+
+export const places: readonly Place[] = [
+  { path: '/', title: 'Overview', short: 'Overview', icon: 'overview', key: 'o' },
+  { path: '/records', title: 'Records', short: 'Records', icon: 'records', key: 'r' },
+  { path: '/tokens', title: 'Tokens & sessions', short: 'Tokens', icon: 'tokens', key: 't' },
+  { path: '/scopes', title: 'Roles & scopes', short: 'Scopes', icon: 'scopes', key: 's' },
+  { path: '/integrity', title: 'Integrity', short: 'Integrity', icon: 'integrity', key: 'i' },
+  { path: '/health', title: 'Health', short: 'Health', icon: 'health', key: 'h' },
+]
+
+export const routes: readonly (readonly [path: string, page: PageOf])[] = [
+  ['/', page(() => import('../overview/page.tsx'), 'OverviewPage')],
+  ['/records', page(() => import('../records/page.tsx'), 'RecordsPage')],
+  ['/records/:index', page(() => import('../record/page.tsx'), 'RecordPage')],
+  // `?target=` an index, id or hash; else the record of the path.
+  ['/records/:index/lineage', page(() => import('../lineage/page.tsx'), 'LineagePage')],
+  ['/lineage', page(() => import('../lineage/page.tsx'), 'LineagePage')],
+  ['/tokens', page(() => import('../tokens/page.tsx'), 'TokensPage')],
+  ['/scopes', page(() => import('../scopes/page.tsx'), 'ScopesPage')],
+  ['/integrity', page(() => import('../integrity/page.tsx'), 'IntegrityPage')],
+  ['/health', page(() => import('../health/page.tsx'), 'HealthPage')],
+]
