@@ -1,0 +1,121 @@
+// The graph: edges drawn in SVG below nodes that are buttons, in a plane that moves and scales.
+import { type KeyboardEvent, type ReactNode, useMemo } from 'react'
+import { IconButton } from '../parts/button.tsx'
+import type { Drawing } from './fold.ts'
+import { type Layout, nodeHeight, nodeWidth, type PlacedEdge } from './layout.ts'
+import { NodeFace } from './node-face.tsx'
+import { usePlane } from './plane.tsx'
+import type { Branch } from './walk.ts'
+import { edgeTone, edgeWord, isAlarm, isOver } from './words.ts'
+
+export interface GraphProps {
+  readonly branches: readonly Branch[]
+  readonly drawing: Drawing
+  readonly layout: Layout
+  /** Key of the node that is chosen. */
+  readonly chosen: number
+  readonly onChoose: (key: number) => void
+  readonly onKeyDown: (event: KeyboardEvent) => void
+}
+
+export function Graph(props: GraphProps): ReactNode {
+  const { branches, chosen, drawing, layout, onChoose, onKeyDown } = props
+  const place = layout.places.get(chosen)
+  const plane = usePlane(layout, place)
+  const { box, fit, transform, zoom } = plane
+  const onKey = (event: KeyboardEvent): void => {
+    if (plane.onKeyDown(event)) return
+    onKeyDown(event)
+  }
+  const kinds = useMemo(
+    () => new Map(branches.map(({ drawn, kind }) => [drawn.key, kind])),
+    [branches],
+  )
+  return (
+    <section className="graph" aria-label={`Graph of ${drawing.nodes.length} nodes`}>
+      <div ref={box} className="graph-box" onKeyDown={onKey}>
+        <div
+          className="graph-plane"
+          style={{ transform, width: layout.width, height: layout.height }}
+        >
+          <Edges layout={layout} />
+          {drawing.nodes.map((drawn) => {
+            const { key, node } = drawn
+            const at = layout.places.get(key)
+            if (at === undefined) return null
+            return (
+              <button
+                key={key}
+                type="button"
+                className="graph-node"
+                data-node={key}
+                data-tone={node.outcome}
+                data-alarm={node.flags.some(isAlarm)}
+                data-over={isOver(node)}
+                data-run={drawn.run.length > 1}
+                aria-pressed={key === chosen}
+                tabIndex={key === chosen ? 0 : -1}
+                style={{
+                  left: at.x - nodeWidth / 2,
+                  top: at.y - nodeHeight / 2,
+                  width: nodeWidth,
+                  height: nodeHeight,
+                }}
+                onClick={() => onChoose(key)}
+                onFocus={() => onChoose(key)}
+              >
+                <NodeFace drawn={drawn} kind={kinds.get(key) ?? ''} />
+              </button>
+            )
+          })}
+        </div>
+      </div>
+      <div className="graph-tools" role="toolbar" aria-label="Zoom">
+        <IconButton icon="plus" label="Larger (+)" onPress={() => zoom(1.25)} />
+        <IconButton icon="minus" label="Smaller (−)" onPress={() => zoom(0.8)} />
+        <IconButton icon="columns" label="All of it (0)" onPress={fit} />
+      </div>
+      <p className="graph-hint">Drag to move, Ctrl + wheel to zoom, arrows along the edges</p>
+    </section>
+  )
+}
+
+function Edges({ layout }: { readonly layout: Layout }): ReactNode {
+  const { edges, height, width } = layout
+  return (
+    <svg className="graph-edges" width={width} height={height} aria-hidden="true">
+      <defs>
+        {['plain', 'loose', 'end', 'alarm'].map((tone) => (
+          <marker
+            key={tone}
+            id={`arrow-${tone}`}
+            className={`edge-arrow ${tone}`}
+            viewBox="0 0 8 8"
+            refX="7"
+            refY="4"
+            markerWidth="7"
+            markerHeight="7"
+            orient="auto"
+          >
+            <path d="M0,0.500 L7.500,4 L0,7.500 z" />
+          </marker>
+        ))}
+      </defs>
+      {edges.map((edge) => (
+        <Edge key={`${edge.edge.from} ${edge.edge.to} ${edge.edge.kind}`} placed={edge} />
+      ))}
+    </svg>
+  )
+}
+
+function Edge({ placed: { edge, label, path } }: { readonly placed: PlacedEdge }): ReactNode {
+  const tone = edgeTone(edge.kind)
+  return (
+    <g className={`edge ${tone}${edge.isEffect ? ' effect' : ''}`}>
+      <path d={path} markerEnd={`url(#arrow-${tone})`} />
+      <text x={label.x} y={label.y - 4} textAnchor="middle">
+        {edgeWord(edge.kind)}
+      </text>
+    </g>
+  )
+}

@@ -1,0 +1,263 @@
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { type Bundle, checkBundle, ed25519Verify, sha256 } from '@grantlog/ledger'
+import { bundlesOf } from '../../../test/bundles.ts'
+import { proofOf } from './check.ts'
+import { browserCrypto, type Crypto } from './crypto.ts'
+import { parseBundle } from './form.ts'
+import type { StepId } from './step.ts'
+
+/** Node's, for thousands of bundles; the page's own is held against it in crypto.test.ts. */
+const quick: Crypto = {
+  sha256,
+  verify: (key, data, signature) => signature.length === 64 && ed25519Verify(key, data, signature),
+}
+
+let bundle: Bundle
+let others: readonly Bundle[]
+let logKey: string
+
+beforeAll(async () => {
+  const made = await bundlesOf([7, 40])
+  logKey = made.logKey
+  bundle = made.bundles[2]!
+  others = made.bundles
+})
+
+const given = () => ({ key: logKey, kind: 'given', since: '' }) as const
+
+function failuresOf(value: unknown): StepId[] {
+  const { steps } = proofOf(value, { crypto: quick, trust: given() })
+  return steps.filter(({ state }) => state === 'failed').map(({ id }) => id)
+}
+
+test('a sound bundle passes every step, by the crypto of the page', () => {
+  for (const one of [bundle, others.at(-1)!]) {
+    const { steps, verdict } = proofOf(one, { crypto: browserCrypto, trust: given() })
+    expect(steps.filter(({ state }) => state !== 'passed')).toEqual([])
+    expect(verdict).toBe('proved')
+  }
+})
+
+test('the path leads from the leaf to the root, hash by hash', () => {
+  const { steps } = proofOf(bundle, { crypto: quick, trust: null })
+  const [path] = steps.find(({ id }) => id === 'inclusion')!.paths
+  expect(path!.levels.length).toBeGreaterThan(2)
+  expect(path!.levels.at(-1)!.hash).toBe(path!.root)
+})
+
+test('disclosed and withheld slots are told apart', () => {
+  const { steps } = proofOf(bundle, { crypto: quick, trust: null })
+  const { inputs } = steps.find(({ id }) => id === 'slots')!
+  expect(inputs.map(({ mark }) => mark)).toEqual(['fits', 'closed', 'closed'])
+})
+
+describe('the key of the log', () => {
+  const verdictWith = (trust: Parameters<typeof proofOf>[1]['trust']) => {
+    return proofOf(bundle, { crypto: quick, trust }).verdict
+  }
+  const otherKey = 'proof.example/log+8f2f5cb7+AQ7JkZkmVE4Ta1RlL2nLmJMWOBqZrQ0CdN2eBzVvVZ2L'
+
+  test('without any other, it is self-consistent only', () => {
+    expect(verdictWith(null)).toBe('self-consistent')
+  })
+  test('the one that was seen first proves it; another breaks it', () => {
+    expect(verdictWith({ key: logKey, kind: 'seen', since: '' })).toBe('proved')
+    expect(verdictWith({ key: otherKey, kind: 'seen', since: '' })).toBe('broken')
+  })
+  test('one that was given is used in place of the one that came along', () => {
+    expect(verdictWith({ key: otherKey, kind: 'given', since: '' })).toBe('broken')
+    const alien = { ...bundle, logKey: 'nonsense' }
+    expect(proofOf(alien, { crypto: quick, trust: given() }).verdict).toBe('proved')
+  })
+})
+
+describe('what the page shows', () => {
+  const attributes = (): { name: string; value: string }[] => {
+    const json = JSON.parse(bundle.canonical) as {
+      attributes: Record<string, { stringValue?: string; intValue?: string }>
+    }
+    return Object.entries(json.attributes).map(([name, tagged]) => {
+      return { name, value: String(Object.values(tagged)[0]) }
+    })
+  }
+  const stateOf = (shown: { index: number; attributes: { name: string; value: string }[] }) => {
+    const { steps } = proofOf(bundle, { crypto: quick, trust: null, shown })
+    return steps.find(({ id }) => id === 'shown')!.state
+  }
+
+  test('is the record, or the step fails', () => {
+    const { index } = bundle
+    expect(stateOf({ index, attributes: attributes() })).toBe('passed')
+    expect(stateOf({ index: index + 1, attributes: attributes() })).toBe('failed')
+    expect(stateOf({ index, attributes: attributes().slice(1) })).toBe('failed')
+    const changed = attributes().map((one) => ({ ...one, value: `${one.value}!` }))
+    expect(stateOf({ index, attributes: changed })).toBe('failed')
+    const user = { name: 'user.id', value: 'mallory' }
+    expect(stateOf({ index, attributes: [...attributes(), user] })).toBe('failed')
+  })
+})
+
+describe('a change is found by the step that it concerns', () => {
+  const changes: [string, StepId, (bundle: Bundle) => Partial<Bundle>][] = [
+    ['the record', 'digest', (one) => ({ canonical: one.canonical.replace('"web"', '"wob"') })],
+    ['white space in it', 'digest', (one) => ({ canonical: ` ${one.canonical}` })],
+    [
+      'an opening',
+      'slots',
+      (one) => ({ openings: { user: one.openings.user!.replace('alice', 'bob') } }),
+    ],
+    ['the slot of an opening', 'slots', (one) => ({ openings: { network: one.openings.user! } })],
+    ['a slot of no record', 'slots', (one) => ({ openings: { hat: one.openings.user! } })],
+    ['the digests', 'batch', (one) => ({ digests: `${flip(one.digests)}` })],
+    ['fewer digests', 'batch', (one) => ({ digests: one.digests.slice(43) })],
+    ['no base64url', 'batch', (one) => ({ digests: `${one.digests.slice(0, -1)}+` })],
+    ['the signature', 'signature', (one) => ({ jws: `${one.jws.slice(0, -4)}AAAA` })],
+    ['the header', 'signature', (one) => ({ jws: `${flip(one.jws)}` })],
+    ['no JWS', 'signature', () => ({ jws: '..' })],
+    ['the batch', 'batch', () => ({ jws: others.at(-1)!.jws, digests: others.at(-1)!.digests })],
+    [
+      'the service of the key',
+      'enrolment',
+      (one) => ({ enrolment: one.enrolment.replace('"login"', '"other"') }),
+    ],
+    ['another key', 'enrolment', () => ({ enrolment: others.at(-1)!.enrolment })],
+    ['the place', 'inclusion', (one) => ({ index: one.index + 1 })],
+    ['the leaf', 'inclusion', (one) => ({ leaf: one.leaf.replace('"v":1', '"v":2') })],
+    [
+      'the place in the proof',
+      'inclusion',
+      (one) => ({ proof: one.proof.replace(/index \d+/, 'index 1') }),
+    ],
+    ['a hash of the proof', 'inclusion', (one) => ({ proof: swapLines(one.proof) })],
+    ['no proof', 'inclusion', () => ({ proof: 'c2sp.org/tlog-proof@v1\nindex 3\n\n' })],
+    ['the place of the key', 'keyInclusion', (one) => ({ keyIndex: one.keyIndex + 1 })],
+    ['the leaf of the key', 'enrolment', (one) => ({ keyLeaf: one.leaf })],
+    ['the proof of the key', 'keyInclusion', (one) => ({ keyProof: one.proof })],
+    ['a key enrolled later', 'enrolment', (one) => ({ keyIndex: one.index })],
+    [
+      'the signature of the checkpoint',
+      'checkpoint',
+      (one) => ({ proof: one.proof.replace(/.{6}\n$/, 'AAAAAA\n') }),
+    ],
+    [
+      'the root of the checkpoint',
+      'checkpoint',
+      (one) => ({ proof: one.proof.replace(/\n.{43}=\n\n—/, `\n${'A'.repeat(43)}=\n\n—`) }),
+    ],
+  ]
+  test.each(changes)('%s: %s', (_what, step, change) => {
+    const changed = { ...bundle, ...change(bundle) }
+    expect(failuresOf(changed)).toContain(step)
+    expect(() => checkBundle(changed, { logKey })).toThrow()
+  })
+
+  const misshapen: [string, unknown][] = [
+    ['null', null],
+    ['a list', []],
+    ['a text', 'bundle'],
+    ['nothing in it', {}],
+  ]
+  test.each(misshapen)('what is no bundle: %s', (_what, value) => {
+    expect(failuresOf(value)).toEqual(['form'])
+  })
+  const members: [string, object][] = [
+    ['another format', { format: 'grantlog-bundle-v2' }],
+    ['a member more', { extra: 1 }],
+    ['no openings', { openings: null }],
+    ['a number for an opening', { openings: { user: 1 } }],
+    ['too many openings', { openings: Object.fromEntries(Array.from('abcdefghijklmnopqr', pair)) }],
+    ['a number for a text', { leaf: 5 }],
+    ['a text for a number', { index: '3' }],
+    ['a lone surrogate', { canonical: '\ud800' }],
+    ['a text that is too long', { jws: 'a'.repeat(300_000) }],
+  ]
+  test.each(members)('%s', (_what, change) => {
+    expect(failuresOf({ ...bundle, ...change })).toEqual(['form'])
+  })
+})
+
+test('nesting without end is a failed step, not a crash', () => {
+  const deep = '['.repeat(100_000)
+  for (const name of ['canonical', 'leaf', 'keyLeaf', 'enrolment']) {
+    expect(failuresOf({ ...bundle, [name]: deep })).not.toEqual([])
+  }
+})
+
+test('a text is a bundle, or says why not', () => {
+  expect(parseBundle(JSON.stringify(bundle))).toEqual({ ok: true, value: bundle })
+  expect(parseBundle('{').ok).toBe(false)
+  expect(parseBundle(' '.repeat(5_000_000)).ok).toBe(false)
+})
+
+test('the verdict is that of the ledger, on bundles with all kinds of damage', () => {
+  const random = seeded(4711)
+  let sound = 0
+  for (let round = 0; round < 3_000; round++) {
+    const damaged = damage(others[Math.floor(random() * others.length)]!, random)
+    const { verdict } = proofOf(damaged, { crypto: quick, trust: given() })
+    let reference = 'proved'
+    try {
+      checkBundle(damaged, { logKey })
+    } catch {
+      reference = 'broken'
+    }
+    expect({ round, damaged, verdict }).toEqual({ round, damaged, verdict: reference })
+    sound += Number(verdict === 'proved')
+  }
+  // Some changes are none, such as another `logKey` where one was given.
+  expect(sound).toBeGreaterThan(50)
+  expect(sound).toBeLessThan(1_000)
+})
+
+const textMembers = [
+  ...['canonical', 'jws', 'digests', 'enrolment', 'leaf', 'proof', 'keyLeaf', 'keyProof'],
+  'logKey',
+] as (keyof Bundle)[]
+
+/** One member changed: a character, a digit, a cut, a neighbour's, or nothing at all. */
+function damage(of: Bundle, random: () => number): Bundle {
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!
+  const name = pick([...textMembers, 'index', 'keyIndex', 'openings'] as (keyof Bundle)[])
+  const value = of[name]
+  const other = pick(others)[name]
+  if (typeof value === 'number') return { ...of, [name]: pick([value + 1, value - 1, other]) }
+  if (typeof value === 'object') {
+    const { user } = value
+    const openings = pick([{}, value, other, { user: `${user} ` }, { actor: user }, { x: '{}' }])
+    return { ...of, openings: openings as Bundle['openings'] }
+  }
+  const at = Math.floor(random() * value.length)
+  const texts = [
+    value.slice(0, at) + pick([...'AQZaz019-_{}":,. \n']) + value.slice(at + 1),
+    value.slice(0, at) + value.slice(at + 1),
+    value.slice(0, at) + value[at] + value.slice(at),
+    value.slice(0, at),
+    value.replace(/\d/, (digit) => String((Number(digit) + 1) % 10)),
+    other,
+  ]
+  return { ...of, [name]: pick(texts) }
+}
+
+/** mulberry32: the same damage in every run. */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+function flip(text: string): string {
+  return `${text.startsWith('A') ? 'B' : 'A'}${text.slice(1)}`
+}
+
+function swapLines(proof: string): string {
+  const lines = proof.split('\n')
+  return lines.with(2, lines[3]!).with(3, lines[2]!).join('\n')
+}
+
+function pair(letter: string): [string, string] {
+  return [letter, '{}']
+}

@@ -1,0 +1,97 @@
+// The proof of a record, checked here and now: the verdict, the steps, and how to do it elsewhere.
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import type { Bundle, RecordDetail } from '../../api/records.ts'
+import { useAsk } from '../ask/use-ask.tsx'
+import { Icon, type IconName } from '../parts/icon.tsx'
+import { Loaded, Skeleton } from '../parts/states.tsx'
+import { personal } from '../settings/choices.tsx'
+import { proofOf } from './check.ts'
+import { Commands } from './commands.tsx'
+import { browserCrypto } from './crypto.ts'
+import type { Trust } from './log.ts'
+import { pin } from './pin.tsx'
+import { type Proof, stepTexts } from './step.ts'
+import { StepView } from './step-view.tsx'
+import { TrustedKey } from './trusted-key.tsx'
+
+export function ProofPanel({ record }: { readonly record: RecordDetail }): ReactNode {
+  const { index } = record.row
+  const showsPersonal = personal.use()
+  const disclose = showsPersonal ? 'all' : 'none'
+  const asked = useAsk<Bundle>(`records/${index}/bundle`, { disclose })
+  return (
+    <Loaded asked={asked} skeleton={<Skeleton height={420} />}>
+      {(bundle) => <Checked key={disclose} bundle={bundle} record={record} />}
+    </Loaded>
+  )
+}
+
+interface CheckedProps {
+  readonly bundle: Bundle
+  readonly record: RecordDetail
+}
+
+function Checked({ bundle, record }: CheckedProps): ReactNode {
+  // What was known when the page was opened: the first meeting is told as that.
+  const [trust, setTrust] = useState(pin.read)
+  const proof = useMemo(() => {
+    const shown = { index: record.row.index, attributes: record.attributes }
+    return proofOf(bundle, { crypto: browserCrypto, trust, shown })
+  }, [bundle, record, trust])
+  useEffect(() => {
+    if (trust !== null || proof.verdict !== 'self-consistent') return
+    pin.write({ key: bundle.logKey, kind: 'seen', since: new Date().toISOString() })
+  }, [bundle, proof, trust])
+  const change = (next: Trust | null): void => {
+    pin.write(next)
+    setTrust(next)
+  }
+  return (
+    <div className="proof">
+      <div className="proof-main">
+        <Verdict proof={proof} record={record} />
+        <ol className="steps">
+          {proof.steps.map((step, at) => (
+            <StepView key={step.id} step={step} at={at} />
+          ))}
+        </ol>
+      </div>
+      <div className="proof-side">
+        <TrustedKey trust={trust} bundleKey={bundle.logKey} onChange={change} />
+        <Commands bundle={bundle} trust={trust} />
+      </div>
+    </div>
+  )
+}
+
+const verdicts = {
+  proved: { icon: 'check', tone: 'good', title: 'Proved' },
+  'self-consistent': { icon: 'question', tone: 'challenge', title: 'Self-consistent only' },
+  broken: { icon: 'cross', tone: 'failure', title: 'Not proved' },
+} as const satisfies Record<Proof['verdict'], { icon: IconName; tone: string; title: string }>
+
+function Verdict({ proof, record }: { proof: Proof; record: RecordDetail }): ReactNode {
+  const { icon, tone, title } = verdicts[proof.verdict]
+  return (
+    <div className="verdict" data-tone={tone} role="status">
+      <Icon name={icon} />
+      <div>
+        <h2>{title}</h2>
+        <p>{wordsOf(proof, record)}</p>
+      </div>
+    </div>
+  )
+}
+
+function wordsOf({ steps, verdict }: Proof, { row }: RecordDetail): string {
+  if (verdict === 'broken') {
+    const wrong = steps.filter(({ state }) => state === 'failed')
+    const titles = wrong.map(({ id }) => `“${stepTexts[id].title}”`).join(', ')
+    return `Of ${steps.length} steps, this did not hold: ${titles}. The record may have been altered.`
+  }
+  const what = `Record ${row.index} is in the log as its producer signed it, byte for byte.`
+  const how = `${steps.length} steps were computed in this browser.`
+  if (verdict === 'proved') return `${what} ${how}`
+  return `${what} ${how} But the log's key came along with the proof: give the line that was kept
+    outside, and whoever runs this server cannot have made it up.`
+}

@@ -1,0 +1,148 @@
+// What a record says, at one glance: how it ended and why, who did what, when, under which policy.
+import type { ReactNode } from 'react'
+import type { RecordDetail } from '../../api/records.ts'
+import { Icon } from '../parts/icon.tsx'
+import { Badge, OutcomeBadge } from '../parts/outcome.tsx'
+import { Duration, Time } from '../parts/time.tsx'
+import { Hash, Value } from '../parts/value.tsx'
+import { durationText } from '../parts/numbers.ts'
+import { endsOf, SearchLink } from './link.tsx'
+import { type Phrase, sentenceOf } from './sentence.ts'
+import { useMeanings } from './meanings.tsx'
+
+export function Glance({ record }: { readonly record: RecordDetail }): ReactNode {
+  const { row } = record
+  return (
+    <section className="glance" aria-label="At a glance" data-tone={row.outcome}>
+      <Ending row={row} />
+      <p className="glance-sentence">
+        <Sentence phrases={sentenceOf(record)} />
+      </p>
+      <dl className="facts">
+        <Fact name="When">
+          <Time ms={row.startedAt} ago />
+        </Fact>
+        <Fact name="Took">
+          <Duration ms={row.durationMs} />
+        </Fact>
+        {row.user === undefined ? null : (
+          <Fact name="Address">
+            <SearchLink field="address" value={row.address ?? ''} mono />
+          </Fact>
+        )}
+        <Fact name="Scopes">
+          <Scopes text={row.scopes} />
+        </Fact>
+        <Fact name="Policy">
+          {record.policy === '' ? (
+            <Value text="" none="names none" />
+          ) : (
+            <SearchLink field="policy" value={record.policy} short={endsOf(record.policy)} mono />
+          )}
+        </Fact>
+        <InLog record={record} />
+      </dl>
+    </section>
+  )
+}
+
+function InLog({ record }: { readonly record: RecordDetail }): ReactNode {
+  const { key, row, stream, traceUrl } = record
+  const late = row.receivedAt - row.startedAt - row.durationMs
+  return (
+    <>
+      <Fact name="In the log">
+        leaf {row.index}, received {late >= 0 ? `${durationText(late)} later` : 'before it ended'}
+        {row.published ? null : (
+          <>
+            {' '}
+            <Badge tone="challenge" text="not yet published" />
+          </>
+        )}
+      </Fact>
+      <Fact name="Signed by">
+        <SearchLink field="kid" value={stream.kid} short={endsOf(stream.kid)} mono />{' '}
+        {key === null ? (
+          <Badge tone="failure" text="key not found" />
+        ) : key.assurance === 'tofu' ? (
+          <Badge tone="denied" text="trusted at first use" />
+        ) : null}
+      </Fact>
+      <Fact name="Trace">
+        <Hash value={row.traceId} label="trace id" />
+        {/^https?:\/\//.test(traceUrl) ? (
+          <a href={traceUrl} target="_blank" rel="noopener noreferrer" className="trace-link">
+            Open <Icon name="external" />
+          </a>
+        ) : null}
+      </Fact>
+    </>
+  )
+}
+
+function Ending({ row }: Pick<RecordDetail, 'row'>): ReactNode {
+  const { outcome, privileged, reason, status } = row
+  const meanings = useMeanings()
+  const meaning =
+    meanings?.get('oauth.error.reason')?.get(reason) ??
+    meanings?.get('audit.outcome')?.get(outcome) ??
+    ''
+  return (
+    <p className="ending">
+      <OutcomeBadge outcome={outcome} />
+      {reason === '' ? null : (
+        <strong>
+          <SearchLink field="reason" value={reason} />
+        </strong>
+      )}
+      {meaning === '' ? null : <span className="muted">{meaning}</span>}
+      {status === null ? null : (
+        <SearchLink field="status" value={String(status)} short={`HTTP ${status}`} />
+      )}
+      {privileged === '' ? null : <Badge tone="denied" text={`privileged: ${privileged}`} />}
+    </p>
+  )
+}
+
+function Sentence({ phrases }: { readonly phrases: readonly Phrase[] }): ReactNode {
+  return phrases.map((phrase, at) => {
+    const before = at === 0 ? '' : ' '
+    if (typeof phrase === 'string') return before + phrase
+    const { field, isHash, value } = phrase
+    return (
+      <span key={at}>
+        {before}
+        <SearchLink
+          field={field}
+          value={value}
+          {...(isHash ? { mono: true, short: endsOf(value) } : {})}
+        />
+      </span>
+    )
+  })
+}
+
+function Scopes({ text }: { readonly text: string }): ReactNode {
+  if (text === '') return <Value text="" />
+  return (
+    <span className="chips">
+      {text.split(' ').map((scope) => (
+        <SearchLink key={scope} field="scope" value={scope} mono />
+      ))}
+    </span>
+  )
+}
+
+interface FactProps {
+  readonly name: string
+  readonly children: ReactNode
+}
+
+export function Fact({ name, children }: FactProps): ReactNode {
+  return (
+    <div className="fact">
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
