@@ -8,7 +8,8 @@ const jest = createRequire(import.meta.url)
 const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
 const { status } = spawnSync(process.execPath, [...flags, jest, ...process.argv.slice(2)], {
   stdio: 'inherit',
-  // Commands that tests start would give way to the other tests, and come too late.
-  env: { ...process.env, GRANTLOG_PRIORITY: 'normal' },
+  // Commands that tests start would give way to the other tests, and come too late; and most
+  // receivers need no page.
+  env: { GRANTLOG_CONSOLE: 'off', ...process.env, GRANTLOG_PRIORITY: 'normal' },
 })
 process.exit(status ?? 1)

@@ -13,6 +13,7 @@ import {
   readPublicKeys,
   readRootKey,
 } from '@grantlog/ledger'
+import { INDEX_SECRET } from '@grantlog/query'
 import { requirePlace } from './place.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -95,6 +96,8 @@ export function sharedKeys(keystore: Keystore): SharedKeys {
     k: Buffer.from(keystore.secret(name)).toString('base64url'),
   })
   const keys = { tokenKey: key('token'), personKey: key('person') }
+  // Readers cannot make it.
+  keystore.secret(INDEX_SECRET)
   keystore.flush()
   return keys
 }

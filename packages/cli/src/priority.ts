@@ -6,6 +6,7 @@ import { readdirSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 
 const readers: ReadonlySet<string> = new Set([
+  'console',
   'forward',
   'lineage',
   'reconcile',

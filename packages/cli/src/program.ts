@@ -1,6 +1,6 @@
 // The command line as a whole: which commands there are, and how each ends.
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { describeConsole, showConsole } from './commands/console.ts'
 import { describeDoctor, doctor } from './commands/doctor.ts'
 import { describeForward, forward } from './commands/forward.ts'
 import { describeKeysList, describeKeysNew, keysList, keysNew } from './commands/keys.ts'
@@ -16,6 +16,7 @@ import { EXIT, type ExitCode, exitCodeLines } from './exit-codes.ts'
 import { maskedText } from './masked.ts'
 import { isReader, normalPriority } from './priority.ts'
 import { openTerminal, type Streams, type Terminal } from './terminal.ts'
+import { version } from './version.ts'
 
 /** Runs one command line, without `node` and the script. Resolves with its exit code. */
 export async function runCli(
@@ -62,6 +63,7 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
     command.action(async () => setExit(await run(command.opts() as F, terminal)))
   }
   add(program, 'receiver', [describeReceiver, receiver])
+  add(program, 'console', [describeConsole, showConsole])
   const keys = program.command('keys').summary('who may sign records')
   add(keys, 'new', [describeKeysNew, keysNew])
   add(keys, 'list', [describeKeysList, keysList])
@@ -102,9 +104,4 @@ function usageOf(error: CommanderError): CliError {
 function stackOf(error: Error): string {
   const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : ''
   return `${error.stack ?? error.message}${cause}`
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(manifest) as { version: string }).version
 }

@@ -32,7 +32,7 @@ const flags = ['--conditions=@grantlog/source', main]
 export function start(args: readonly string[], env: Record<string, string> = {}): Running {
   const { HOME = '/', PATH = '' } = process.env
   const child = spawn(process.execPath, [...flags, ...args], {
-    env: { HOME, PATH, GRANTLOG_PRIORITY: 'normal', ...env },
+    env: { HOME, PATH, GRANTLOG_PRIORITY: 'normal', GRANTLOG_CONSOLE: 'off', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const output = collect(child)

@@ -90,6 +90,7 @@ export {
   type BundleReport,
   checkBundle,
   makeBundle,
+  makeBundleOf,
   makeBundles,
 } from './prove/bundle.ts'
 export type { Frame, FrameEntry } from './prove/frames.ts'

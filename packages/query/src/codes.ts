@@ -22,6 +22,10 @@ export const QUERY_CODES = {
     title: 'the query is too long',
     fix: 'Search for less at once.',
   },
+  QUERY_INDEX_DAMAGED: {
+    title: 'the index cannot be read',
+    fix: 'Remove its folder: it is made again from the ledger.',
+  },
   BACKEND_URL_INVALID: {
     title: 'not a URL to query a backend at',
     fix: 'Give an http or https URL without a password, for example http://127.0.0.1:16686.',

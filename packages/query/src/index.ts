@@ -1,7 +1,7 @@
 /**
- * The read side of Grantlog: the lineage of a grant across services, and what a backend such as
- * Jaeger or an OpenSearch holds, compared with the ledger. Reads the ledger's frames and changes
- * nothing.
+ * The read side of Grantlog: an index to search and count by, the lineage of a grant across
+ * services, and what a backend such as Jaeger or an OpenSearch holds, compared with the ledger.
+ * Reads the ledger's frames and changes nothing.
  *
  * See lineage/*.test.ts and backends/*.test.ts; with real backends test/peers/backend.test.ts and
  * test/peers/search-verify.test.ts.
@@ -24,13 +24,44 @@ export type { BackendTable, KnownAddition, KnownChange } from './backends/table.
 export type { ExpectedSpan, Marks } from './backends/expected.ts'
 export type { BackendFinding, BackendReport, Verdict } from './backends/tally.ts'
 export { type BackendOptions, verifyBackend } from './backends/verify.ts'
+export { type ScopeRow, type ScopeUse, scopesBy } from './alive/scopes.ts'
+export { type SessionLife, type SessionLives, sessionsIn } from './alive/sessions.ts'
+export { type TokenLife, type TokenLives, tokensIn } from './alive/tokens.ts'
+export {
+  type Chunk,
+  type ChunkFacts,
+  type Column,
+  furtherName,
+  type KeyPlace,
+  NUMBER,
+} from './columns/chunk.ts'
+export type { Dictionary } from './columns/dictionary.ts'
+export { catchUp, type IndexedLedger } from './columns/follow.ts'
+export { openFileStore, type FileStoreOptions } from './columns/io/file-store.ts'
+export { RecordCache } from './columns/record-cache.ts'
+export { type Place, RecordIndex } from './columns/record-index.ts'
+export { type ChunkStore, memoryStore } from './columns/store.ts'
 export { QUERY_CODES, QueryError, type QueryErrorCode } from './codes.ts'
+export {
+  COLUMN,
+  type FieldType,
+  type QueryField,
+  queryFields,
+  shortFields,
+} from './language/fields.ts'
+export { complete, type Completion, quoted, type Suggestion } from './language/complete.ts'
+export { parseQuery } from './language/parse.ts'
+export { everything, type Query, type Test } from './language/query.ts'
+export { QuerySyntaxError } from './language/syntax.ts'
+export { durationOf, timeOf } from './language/values.ts'
+export { candidatesOf } from './lineage/candidates.ts'
 export { type Lineage, type LineageOptions, lineageOf } from './lineage/lineage.ts'
 export type { EdgeKind, LineageEdge } from './lineage/edges.ts'
 export type { Flag } from './lineage/flags.ts'
 export { mermaidOf } from './lineage/mermaid.ts'
 export type { LineageNode } from './lineage/node.ts'
 export { type TextLine, textOf } from './lineage/text.ts'
+export { INDEX_SECRET, openReading, type Reading, type ReadingOptions } from './reading.ts'
 export { reconcile, type Reconciled, type ReconcileOptions } from './reconcile/reconcile.ts'
 export {
   type LogReport,
@@ -43,5 +74,11 @@ export {
 } from './reconcile/report.ts'
 export type { Due, RoutePattern } from './reconcile/routes.ts'
 export { decodeState, encodeState, type ReconcileState } from './reconcile/state.ts'
-export { type LedgerRecord, recordsIn } from './records.ts'
-export { isPersonal, type RecordQuery, searchRecords } from './search.ts'
+export { isPersonal, type LedgerRecord, recordAt, recordsIn, recordsOf } from './records.ts'
+export { type RecordQuery, searchRecords } from './search.ts'
+export { countFacets, type Facet, type Facets, type FacetValue } from './search/facets.ts'
+export { findPage, type FoundPage, type PageRequest } from './search/find.ts'
+export { countOverTime, type Histogram } from './search/histogram.ts'
+export { type LatencyGroup, measureLatency } from './search/latency.ts'
+export { prepare, type Prepared } from './search/matcher.ts'
+export { sweep } from './search/sweep.ts'

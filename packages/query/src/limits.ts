@@ -116,3 +116,45 @@ export const MAX_QUERY_TERMS = 100
 
 /** Parentheses and negations inside each other. → QUERY_TOO_LONG */
 export const MAX_QUERY_DEPTH = 20
+
+/** Records of one chunk of the index: one pass over a column takes about 0.1 ms. */
+export const CHUNK_ROWS = 65_536
+
+/** Words of one column of the index, about 100 MB; records that come with more have `…`. */
+export const MAX_COLUMN_TERMS = 1_000_000
+
+/** Memory for columns of the index that were read lately, bytes. */
+export const COLUMN_CACHE_BYTES: number = 256 * 1024 * 1024
+
+/** One part of a chunk of the index, unpacked, bytes: 65,536 words of 1 KB that are all new. */
+export const MAX_TERMS_BYTES: number = 128 * 1024 * 1024
+
+/** Chunks looked through before others get their turn: about 5 ms. */
+export const SWEEP_CHUNKS = 8
+
+/** Values of a pseudonym counted one by one, 100 MB; those that come later are counted together. */
+export const MAX_FACET_PRINTS = 1_000_000
+
+/** Series of a histogram: more cannot be told apart in a picture. */
+export const MAX_HISTOGRAM_SERIES = 8
+
+/** Records of commits that were read lately and stay in memory, about 3 KB each. */
+export const FRAME_CACHE_ENTRIES = 16_384
+
+/** Records read to find those of one lineage: all of one grant, and of sessions that share it. */
+export const MAX_LINEAGE_CANDIDATES = 10_000
+
+/** How often a reading process looks for what was committed, ms: a live page shows it so late. */
+export const FOLLOW_INTERVAL_MS = 250
+
+/** Newest tokens, and newest sessions, that are told as alive or ended: about a second's reading. */
+export const MAX_ALIVE = 1_000
+
+/** Records of those that are counted as uses. */
+export const MAX_USES = 200_000
+
+/** Newest records that ended tokens and are looked at. */
+export const MAX_REVOCATIONS = 2_000
+
+/** Clients or roles in a table of scopes; those with most records. */
+export const MAX_SCOPE_ROWS = 200

@@ -7,6 +7,7 @@ import {
   type RecordLeaf,
 } from '@grantlog/ledger'
 import {
+  attributeDefinitions,
   type AttributeValue,
   openRecord,
   openSlot,
@@ -36,13 +37,28 @@ export interface LedgerRecord {
 export async function* recordsIn(
   frames: AsyncIterable<Frame>,
 ): AsyncGenerator<LedgerRecord, void, void> {
-  for await (const { entries } of frames) {
-    for (const entry of entries) {
-      const { leaf, stored } = entry
-      if (!isRecordLeaf(leaf) || leaf.type !== 'record' || stored.kind !== 'record') continue
-      yield recordOf(entry, leaf, stored.canonical)
-    }
+  for await (const frame of frames) yield* recordsOf(frame)
+}
+
+/** The records of one commit. */
+export function* recordsOf({ entries }: Frame): Generator<LedgerRecord, void, void> {
+  for (const entry of entries) {
+    const record = recordAt(entry)
+    if (record !== null) yield record
   }
+}
+
+/** The record of an entry; null for what is none. */
+export function recordAt(entry: FrameEntry): LedgerRecord | null {
+  const { leaf, stored } = entry
+  if (!isRecordLeaf(leaf) || leaf.type !== 'record' || stored.kind !== 'record') return null
+  return recordOf(entry, leaf, stored.canonical)
+}
+
+/** Whether an attribute says who it was or from where, otherwise than by pseudonym. */
+export function isPersonal(name: string): boolean {
+  const slot = attributeDefinitions.get(name)?.slot ?? null
+  return slot !== null && slot !== 'pseudonym'
 }
 
 function recordOf(

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { attributeDefinitions } from '@grantlog/record'
 import { storyOf } from '../test/producer.ts'
-import { isPersonal, type RecordQuery, searchRecords } from './search.ts'
+import { isPersonal } from './records.ts'
+import { type RecordQuery, searchRecords } from './search.ts'
 
 const records = storyOf([
   { at: 0, action: 'oauth.login', attributes: { 'user.hash': 'p1.ada', 'user.id': 'ada' } },

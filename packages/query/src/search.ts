@@ -1,5 +1,5 @@
 // Which records a search wants. See search.test.ts.
-import { ATTR, attributeDefinitions } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import type { LedgerRecord } from './records.ts'
 
 /** What a search asks for; all of it must hold. */
@@ -35,12 +35,6 @@ export async function searchRecords(
     if (found.length > limit) found.shift()
   }
   return found
-}
-
-/** Whether an attribute says who it was or from where, otherwise than by pseudonym. */
-export function isPersonal(name: string): boolean {
-  const slot = attributeDefinitions.get(name)?.slot ?? null
-  return slot !== null && slot !== 'pseudonym'
 }
 
 function matches({ attributes, leaf }: LedgerRecord, query: RecordQuery): boolean {

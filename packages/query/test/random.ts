@@ -8,3 +8,9 @@ export function randomFrom(seed: number): (below: number) => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) % below
   }
 }
+
+/** Numbers from 0 to below 1. */
+export function unitFrom(seed: number): () => number {
+  const random = randomFrom(seed)
+  return () => random(2 ** 30) / 2 ** 30
+}

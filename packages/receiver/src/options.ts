@@ -1,4 +1,5 @@
 // What startReceiver takes and gives. Defaults are in one place, `settle`.
+import type { AdminFallback } from './admin/io/serve.ts'
 import type { Folders, Ledger, StreamTotals } from '@grantlog/ledger'
 import { ReceiverError, type RefusalCode } from './codes.ts'
 import type { SinkOptions, SinkStatus } from './forward/sink-options.ts'
@@ -46,6 +47,8 @@ export interface ReceiverOptions {
   readonly otlp?: Listener
   /** Tiles and status; default port 4319. */
   readonly admin?: Listener
+  /** Answers what the admin port itself does not: the console. It checks who asks. */
+  readonly adminFallback?: AdminFallback
   /** Names that `Host` may have besides the receiver's own addresses. */
   readonly allowedHosts?: readonly string[]
   /** Listen on an address that others can reach, without TLS. Records are signed, not secret. */
@@ -70,6 +73,7 @@ export interface Settled {
   readonly folders: Folders
   readonly otlp: Required<Listener>
   readonly admin: Required<Listener>
+  readonly adminFallback: AdminFallback | undefined
   readonly allowedHosts: readonly string[]
   readonly sinks: readonly SinkOptions[]
   readonly reconciled: readonly ReconcileInterval[]
@@ -134,6 +138,7 @@ export function settle(options: ReceiverOptions): Settled {
     folders: options.folders,
     otlp,
     admin,
+    adminFallback: options.adminFallback,
     allowedHosts: (options.allowedHosts ?? []).map((name) => name.toLowerCase()),
     sinks: options.sinks ?? [],
     reconciled: options.reconciled ?? [],

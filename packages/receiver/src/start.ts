@@ -88,6 +88,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     ...settled.admin,
     allowedHosts,
     limits,
+    fallback: settled.adminFallback,
     checkpoint: () => ledger.note,
     readTile: (path) => readTile(folders.ledger, path),
     status: async () => ({ ...status(), streams: await parts.accounts.summary() }),

@@ -15,6 +15,7 @@ import {
   type SinkOptions,
   startReceiver,
 } from '@grantlog/receiver'
+import { type ConsoleProcess, consoleProcess } from '../console-process.ts'
 import { enrolledFile, enrolledMalformed } from '../credentials.ts'
 import { addDataOption, type DataFlags, dataFolder, dataFolders } from '../data-folder.ts'
 import { CliError, formatProblem, problemOf } from '../errors.ts'
@@ -31,6 +32,8 @@ export interface ReceiverFlags extends DataFlags, SinkFlags {
   readonly port: number
   readonly adminPort: number
   readonly origin?: string
+  readonly console: boolean
+  readonly traceUrl?: string
   readonly reconcile: readonly Scheduled[]
   readonly reconcileEvery: number
   readonly reconcilePolicy?: string
@@ -75,6 +78,8 @@ export function describeReceiver(command: Command): Command {
     .option('--reconcile-every <time>', 'how often', durationOf, 3_600_000)
     .option('--reconcile-policy <file>', 'the policy whose routes are due')
     .option('--reconcile-tail <time>', 'what is younger is left for the next time', durationOf)
+    .option('--no-console', 'no page on the admin port, and no index (GRANTLOG_CONSOLE=off)')
+    .option('--trace-url <url>', 'where the page leads to for a trace, with {traceId} in it')
     .option('--origin <name>', "a new log's name (default: localhost/grantlog-<random>)")
 }
 
@@ -101,14 +106,17 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
   const ledger = await openLedger(folders, { onFatal, onDisk, ballastBytes })
   try {
     sharedKeys(ledger.keystore)
-    const running = await start(ledger, { folders, flags, sinks, log, onFatal })
+    const page = pageOf(flags, log)
+    const running = await start(ledger, { folders, flags, sinks, log, onFatal, page })
     const { adminPort, otlpPort } = running
     const data = dataFolder(flags)
     const leavesRead = ledger.readAtStart
     log({ code: 'READY', level: 'info', otlpPort, adminPort, origin, logKey, data, leavesRead })
+    page?.start(`http://127.0.0.1:${adminPort}`)
     const schedule = scheduleOf(flags, log)
     const signal = await stop.received
     log({ code: 'STOPPING', level: 'info', signal })
+    await page?.stop()
     await schedule?.stop()
     await running.close()
   } finally {
@@ -117,6 +125,12 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
   }
   log({ code: 'STOPPED', level: 'info', origin, size: ledger.size })
   return EXIT.ok
+}
+
+function pageOf(flags: ReceiverFlags, log: (event: LogEvent) => void): ConsoleProcess | undefined {
+  if (!flags.console || process.env.GRANTLOG_CONSOLE === 'off') return undefined
+  const trace = flags.traceUrl === undefined ? [] : ['--trace-url', flags.traceUrl]
+  return consoleProcess({ args: ['--data', dataFolder(flags), ...trace], log })
 }
 
 function scheduleOf(flags: ReceiverFlags, log: (event: LogEvent) => void): Schedule | undefined {
@@ -138,17 +152,19 @@ interface StartOptions {
   readonly folders: Folders
   readonly flags: ReceiverFlags
   readonly sinks: readonly SinkOptions[]
+  readonly page: ConsoleProcess | undefined
   readonly log: (event: LogEvent) => void
   readonly onFatal: (error: unknown) => void
 }
 
 async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
-  const { flags, ...rest } = options
+  const { flags, page, ...rest } = options
+  const answered = page === undefined ? {} : { adminFallback: page.answer }
   const ports = { otlp: { port: flags.port }, admin: { port: flags.adminPort } }
   const { reconcile, reconcileEvery: everyMs } = flags
   const reconciled = reconcile.map(({ service }) => ({ service, everyMs }))
   try {
-    return await startReceiver({ ledger, ...rest, ...ports, reconciled })
+    return await startReceiver({ ledger, ...rest, ...ports, ...answered, reconciled })
   } catch (error) {
     if (!(error instanceof ReceiverError)) throw error
     if (error.code === 'RECEIVER_ENROLMENT_MALFORMED') {

@@ -57,31 +57,63 @@ export async function* makeBundles(
   wanted: (leaf: RecordLeaf, index: number) => boolean,
   options: BundleOptions = {},
 ): AsyncGenerator<Bundle, void, void> {
-  const enrolled = new Map<string, { index: number; content: string; leaf: string }>()
+  const enrolled = new Map<string, FrameEntry>()
   const prove = await prover(reader)
   for await (const frame of reader.frames(0)) {
     for (const each of frame.entries) {
-      const { index, leaf, stored } = each
-      const entry = text(each.entry)
-      if (leaf.type === 'key' && stored.kind === 'content') {
-        enrolled.set(leaf.id, { index, content: text(stored.content), leaf: entry })
-      }
+      const { index, leaf } = each
+      if (leaf.type === 'key') enrolled.set(leaf.id, each)
       if (!isRecordLeaf(leaf) || !wanted(leaf, index) || index >= prove.size) continue
       const key = enrolled.get(leaf.kid)
       if (!key) throw new LedgerError('LEDGER_DAMAGED', `no key is enrolled for record ${index}`)
-      yield {
-        format: 'grantlog-bundle-v1',
-        ...recordPart(each, options),
-        enrolment: key.content,
-        index,
-        leaf: entry,
-        proof: await prove.at(index),
-        keyIndex: key.index,
-        keyLeaf: key.leaf,
-        keyProof: await prove.at(key.index),
-        logKey: reader.logKey,
-      }
+      yield await bundleOf(each, key, { prove, options, logKey: reader.logKey })
     }
+  }
+}
+
+/**
+ * The bundle of a record that was found already, with the entry of its key's enrolment; both are of
+ * this reader. Throws LEDGER_NOT_FOUND when it is not published yet.
+ */
+export async function makeBundleOf(
+  reader: LedgerReader,
+  { key, record }: { readonly record: FrameEntry; readonly key: FrameEntry },
+  options: BundleOptions = {},
+): Promise<Bundle> {
+  const prove = await prover(reader)
+  if (record.index >= prove.size) {
+    throw new LedgerError('LEDGER_NOT_FOUND', 'the record is not published yet')
+  }
+  return bundleOf(record, key, { prove, options, logKey: reader.logKey })
+}
+
+async function bundleOf(
+  record: FrameEntry,
+  key: FrameEntry,
+  {
+    logKey,
+    options,
+    prove,
+  }: {
+    readonly prove: Prover
+    readonly options: BundleOptions
+    readonly logKey: string
+  },
+): Promise<Bundle> {
+  if (key.stored.kind !== 'content') {
+    throw new LedgerError('LEDGER_DAMAGED', `leaf ${key.index} has no enrolment`)
+  }
+  return {
+    format: 'grantlog-bundle-v1',
+    ...recordPart(record, options),
+    enrolment: text(key.stored.content),
+    index: record.index,
+    leaf: text(record.entry),
+    proof: await prove.at(record.index),
+    keyIndex: key.index,
+    keyLeaf: text(key.entry),
+    keyProof: await prove.at(key.index),
+    logKey,
   }
 }
 
@@ -179,10 +211,13 @@ function recordPart(
   }
 }
 
+interface Prover {
+  readonly size: number
+  readonly at: (index: number) => Promise<string>
+}
+
 /** Proofs under the newest checkpoint that the reader found. */
-async function prover(
-  reader: LedgerReader,
-): Promise<{ size: number; at: (index: number) => Promise<string> }> {
+async function prover(reader: LedgerReader): Promise<Prover> {
   const { locked, logKey, origin, published, tiles } = reader
   const note = published ?? (locked && utf8(locked.note))
   if (!note) throw new LedgerError('LEDGER_NOT_FOUND', 'nothing is published yet')

@@ -74,7 +74,10 @@ function requireFit(field: QueryField, test: Test, value: Lexeme): Test {
     throw syntax('QUERY_VALUE_INVALID', what, value)
   }
   const [read, told] = forms[type] ?? (isRange ? [numberOf, 'a number'] : [])
-  if (read !== undefined && (texts.length === 0 || texts.some((text) => Number.isNaN(read(text))))) {
+  if (
+    read !== undefined &&
+    (texts.length === 0 || texts.some((text) => Number.isNaN(read(text))))
+  ) {
     throw syntax('QUERY_VALUE_INVALID', `${name}: \`${value.text}\` is not ${told}`, value)
   }
   if (isRange && !isOrdered(field) && type !== 'word') {

@@ -8,14 +8,7 @@ import { descriptions } from '@grantlog/record/described'
  * value of few records, matched whole; `personal`: likewise, and it says who or from where.
  */
 export type FieldType =
-  | 'word'
-  | 'list'
-  | 'hash'
-  | 'personal'
-  | 'number'
-  | 'duration'
-  | 'time'
-  | 'boolean'
+  'word' | 'list' | 'hash' | 'personal' | 'number' | 'duration' | 'time' | 'boolean'
 
 export interface QueryField {
   /** As it is written in a query. */

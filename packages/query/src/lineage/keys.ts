@@ -5,18 +5,21 @@ import type { LedgerRecord } from '../records.ts'
 
 type Attributes = Pick<LedgerRecord, 'attributes'>
 
-const grantAttributes = [ATTR.OAUTH_GRANT_ID_HASH, ATTR.OAUTH_REFRESH_FAMILY_HASH]
-const exchangeAttributes = [
+export const grantAttributes: readonly string[] = [
+  ATTR.OAUTH_GRANT_ID_HASH,
+  ATTR.OAUTH_REFRESH_FAMILY_HASH,
+]
+export const exchangeAttributes: readonly string[] = [
   ATTR.OAUTH_TOKEN_EXCHANGE_SUBJECT_TOKEN_HASH,
   ATTR.OAUTH_TOKEN_EXCHANGE_ACTOR_TOKEN_HASH,
 ]
-const tokenAttributes = [
+export const tokenAttributes: readonly string[] = [
   ATTR.OAUTH_TOKEN_HASH,
   ATTR.OAUTH_REFRESH_TOKEN_HASH,
   ATTR.OAUTH_REFRESH_PRESENTED_HASH,
   ...exchangeAttributes,
 ]
-const sessionAttributes = [ATTR.SESSION_ID, ATTR.SESSION_PREVIOUS_ID]
+export const sessionAttributes: readonly string[] = [ATTR.SESSION_ID, ATTR.SESSION_PREVIOUS_ID]
 
 /** The value as text; '' when there is none. */
 export function textIn({ attributes }: Attributes, name: string): string {

@@ -107,7 +107,7 @@ function expiriesIn(
 }
 
 /** Unix nanoseconds, from whole seconds. The lifetime counts from when it was told. */
-function expiryIn({ attributes, view }: LedgerRecord): bigint | null {
+export function expiryIn({ attributes, view }: LedgerRecord): bigint | null {
   const at = attributes.get(ATTR.OAUTH_TOKEN_EXPIRES_AT)
   if (typeof at === 'bigint') return at * 1_000_000_000n
   const left = attributes.get(ATTR.OAUTH_TOKEN_EXPIRES_IN)

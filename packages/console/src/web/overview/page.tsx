@@ -1,12 +1,135 @@
-// The page Overview.
+// What happens, at a glance: traffic, what was refused and why, how long it takes, and whether the
+// trail is whole. Everything leads to its records.
 import type { ReactNode } from 'react'
-import { Page } from '../parts/page.tsx'
-import { Empty } from '../parts/states.tsx'
+import type { Facets, Histogram, Latency } from '../../api/summary.ts'
+import { useAsk } from '../ask/use-ask.tsx'
+import { Traffic } from '../chart/traffic.tsx'
+import { ButtonLink } from '../parts/button.tsx'
+import { Card, Page } from '../parts/page.tsx'
+import { Empty, Loaded, Skeleton } from '../parts/states.tsx'
+import { addTerm, timeRangeFrom, withTimeRange } from '../query/edit.ts'
+import { recordsPath, usePlace } from '../query/place.tsx'
+import { QueryBar } from '../query/query-bar.tsx'
+import { isOfQuery } from '../query/query-problem.tsx'
+import { TimeRangePicker } from '../query/time-range.tsx'
+import { Breakdown } from './breakdown.tsx'
+import { LatencyTable } from './latency.tsx'
+import { Outcomes } from './outcomes.tsx'
+import { IntegrityCard, PipelineCard } from './whole.tsx'
+
+const REFRESH_MS = 10_000
+const DEFAULT_QUERY = 'after:-24h'
+
+const fields = [
+  ['action', 'Operations'],
+  ['client', 'Clients'],
+  ['grant', 'Grant types'],
+  ['service', 'Services'],
+  ['scope', 'Scopes'],
+] as const
 
 export function OverviewPage(): ReactNode {
+  const { get, set } = usePlace()
+  const q = get('q') ?? DEFAULT_QUERY
+  const setQuery = (query: string): void => set({ q: query === DEFAULT_QUERY ? null : query })
+  const every = { everyMs: REFRESH_MS }
+  const names = ['outcome', ...fields.map(([name]) => name)].join(',')
+  const facets = useAsk<Facets>('facets', { q, fields: names, top: 6 }, every)
+  const isWrong = isOfQuery(facets.problem)
   return (
-    <Page title="Overview">
-      <Empty title="Not written yet" />
+    <Page title="Overview" actions={<ButtonLink to={recordsPath(q)}>Show records</ButtonLink>}>
+      <div className="toolbar">
+        <QueryBar query={q} onQuery={setQuery} problem={facets.problem} />
+        <TimeRangePicker query={q} onChange={setQuery} />
+      </div>
+      {isWrong ? null : (
+        <Loaded asked={facets} skeleton={<Skeleton height={520} />}>
+          {(found) =>
+            found.total === 0 ? (
+              <Nothing q={q} onQuery={setQuery} />
+            ) : (
+              <Picture q={q} facets={found} onQuery={setQuery} />
+            )
+          }
+        </Loaded>
+      )}
     </Page>
+  )
+}
+
+interface PictureProps {
+  readonly q: string
+  readonly facets: Facets
+  readonly onQuery: (query: string) => void
+}
+
+function Picture({ q, facets, onQuery }: PictureProps): ReactNode {
+  const every = { everyMs: REFRESH_MS }
+  const refused = addTerm(q, 'outcome:denied')
+  const histogram = useAsk<Histogram>('histogram', { q, by: 'outcome', buckets: 72 }, every)
+  const reasons = useAsk<Facets>('facets', { q: refused, fields: 'reason', top: 6 }, every)
+  const latency = useAsk<Latency>('latency', { q, by: 'action', top: 8 }, every)
+  const facetOf = (field: string): Facets['facets'][number] | undefined =>
+    facets.facets.find((facet) => facet.field === field)
+  return (
+    <div className="overview">
+      <Outcomes q={q} total={facets.total} facet={facetOf('outcome')} />
+      <div className="overview-top">
+        <Card title="Traffic">
+          <Loaded asked={histogram} skeleton={<Skeleton height={244} />}>
+            {(found) => (
+              <Traffic
+                histogram={found}
+                height={216}
+                onRange={(from, to) => onQuery(withTimeRange(q, timeRangeFrom(from, to)))}
+              />
+            )}
+          </Loaded>
+        </Card>
+        <div className="overview-side">
+          <IntegrityCard />
+          <PipelineCard />
+        </div>
+      </div>
+      <div className="overview-grid">
+        {fields.map(([field, title]) => (
+          <Breakdown key={field} {...{ q, title, total: facets.total }} facet={facetOf(field)} />
+        ))}
+        <Loaded asked={reasons}>
+          {(found) => (
+            <Breakdown
+              {...{ q: refused, title: 'Why it was denied', total: found.total }}
+              facet={found.facets[0]}
+            />
+          )}
+        </Loaded>
+      </div>
+      <Card
+        title="Latency by operation"
+        note="Quantiles at most 3 % off; bars on a logarithmic scale"
+      >
+        <Loaded asked={latency}>{(found) => <LatencyTable q={q} latency={found} />}</Loaded>
+      </Card>
+    </div>
+  )
+}
+
+interface NothingProps {
+  readonly q: string
+  readonly onQuery: (query: string) => void
+}
+
+function Nothing({ q, onQuery }: NothingProps): ReactNode {
+  const all = withTimeRange(q, { after: '', before: '' })
+  return (
+    <Empty title="No records in this range">
+      {all === q ? (
+        <p>Start a service with the SDK; its first records appear here within seconds.</p>
+      ) : (
+        <button type="button" className="button plain" onClick={() => onQuery(all)}>
+          Look at all time
+        </button>
+      )}
+    </Empty>
   )
 }

@@ -11,12 +11,19 @@ interface ButtonProps {
   /** `main`: the one thing to do here. `quiet`: without a border. */
   readonly kind?: 'main' | 'plain' | 'quiet' | 'danger'
   readonly isDisabled?: boolean
+  /** A letter that presses it, see shell/keys.tsx. */
+  readonly hotkey?: string
 }
 
 export function Button(props: ButtonProps): ReactNode {
-  const { children, onPress, icon, kind = 'plain', isDisabled = false } = props
+  const { children, onPress, icon, kind = 'plain', isDisabled = false, hotkey } = props
   return (
-    <AriaButton className={`button ${kind}`} onPress={onPress} isDisabled={isDisabled}>
+    <AriaButton
+      className={`button ${kind}`}
+      onPress={onPress}
+      isDisabled={isDisabled}
+      data-key={hotkey}
+    >
       {icon === undefined ? null : <Icon name={icon} />}
       {children}
     </AriaButton>
@@ -50,11 +57,12 @@ interface ToggleProps {
   readonly icon?: IconName
   readonly isOn: boolean
   readonly onChange: (isOn: boolean) => void
+  readonly hotkey?: string
 }
 
-export function Toggle({ children, icon, isOn, onChange }: ToggleProps): ReactNode {
+export function Toggle({ children, icon, isOn, onChange, hotkey }: ToggleProps): ReactNode {
   return (
-    <ToggleButton className="button plain" isSelected={isOn} onChange={onChange}>
+    <ToggleButton className="button plain" isSelected={isOn} onChange={onChange} data-key={hotkey}>
       {icon === undefined ? null : <Icon name={icon} />}
       {children}
     </ToggleButton>

@@ -30,7 +30,7 @@ const toneIcons: Readonly<Record<Tone, IconName | null>> = {
   good: 'check',
   denied: 'warning',
   failure: 'cross',
-  challenge: 'question',
+  challenge: 'clock',
 }
 
 /** Another state in the same form. */

@@ -4,7 +4,7 @@ import type { Problem as ApiProblem } from '../../api/problem.ts'
 import type { Asked } from '../ask/use-ask.tsx'
 import { Button } from './button.tsx'
 import { Icon } from './icon.tsx'
-import { visibleText } from './visible.ts'
+import { sentence, visibleText } from './visible.ts'
 
 /** Lines as high as what comes, so that nothing jumps. */
 export function Skeleton({ lines = 4, height }: { lines?: number; height?: number }): ReactNode {
@@ -44,10 +44,10 @@ export function Problem({ problem, onRetry }: ProblemProps): ReactNode {
   return (
     <div className="problem" role="alert">
       <p className="problem-title">
-        <Icon name="warning" /> {visibleText(title)}
+        <Icon name="warning" /> {sentence(title)}
       </p>
-      {detail === undefined ? null : <p>{visibleText(detail)}</p>}
-      {fix === undefined ? null : <p>To fix it: {visibleText(fix)}.</p>}
+      {detail === undefined ? null : <p>{sentence(detail)}</p>}
+      {fix === undefined ? null : <p>{sentence(fix)}</p>}
       <p className="problem-foot">
         <code>{visibleText(code)}</code>
         {onRetry === undefined ? null : (

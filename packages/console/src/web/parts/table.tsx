@@ -10,6 +10,8 @@ export interface Column<Row> {
   readonly brief?: string
   readonly isNumber?: boolean
   readonly render: (row: Row) => ReactNode
+  /** A field of the query language and its value here, for filtering by a cell. */
+  readonly filter?: (row: Row) => readonly [field: string, value: string] | null
 }
 
 export interface TableProps<Row> {
@@ -24,6 +26,8 @@ export interface TableProps<Row> {
   readonly toneOf?: (row: Row) => string | undefined
   /** Behind the last cell, seen when the row is pointed at or has the focus. */
   readonly actions?: (row: Row) => ReactNode
+  /** A row that is no data but a remark, across all columns; null for others. */
+  readonly noteOf?: (row: Row) => ReactNode
   /** On a phone, cards instead of a box that scrolls. */
   readonly isCards?: boolean
 }
@@ -68,8 +72,10 @@ interface RowProps<Row> {
 }
 
 function TableRow<Row>({ row, table }: RowProps<Row>): ReactNode {
-  const { columns, hrefOf, toneOf, actions } = table
+  const { columns, hrefOf, toneOf, actions, noteOf } = table
   const [, go] = useLocation()
+  const note = noteOf?.(row) ?? null
+  if (note !== null) return <NoteRow note={note} span={columns.length + (actions ? 1 : 0)} />
   const href = hrefOf?.(row) ?? null
   return (
     <tr
@@ -77,8 +83,14 @@ function TableRow<Row>({ row, table }: RowProps<Row>): ReactNode {
       className={href === null ? undefined : 'leads'}
       onClick={href === null ? undefined : (event) => follow(event, () => go(href))}
     >
-      {columns.map(({ key, title, isNumber, render }, at) => (
-        <td key={key} data-title={title} className={isNumber ? 'number' : undefined}>
+      {columns.map(({ key, title, isNumber, render, filter }, at) => (
+        <td
+          key={key}
+          data-title={title}
+          data-field={filter?.(row)?.[0]}
+          data-value={filter?.(row)?.[1]}
+          className={isNumber ? 'number' : undefined}
+        >
           {at === 0 && href !== null ? (
             <Link href={href} className="row-link" data-row>
               {render(row)}
@@ -89,6 +101,14 @@ function TableRow<Row>({ row, table }: RowProps<Row>): ReactNode {
         </td>
       ))}
       {actions === undefined ? null : <td className="row-actions">{actions(row)}</td>}
+    </tr>
+  )
+}
+
+function NoteRow({ note, span }: { readonly note: ReactNode; readonly span: number }): ReactNode {
+  return (
+    <tr className="note-row">
+      <td colSpan={span}>{note}</td>
     </tr>
   )
 }

@@ -2,7 +2,7 @@
 import { type ReactNode, useSyncExternalStore } from 'react'
 import { zone } from '../settings/choices.tsx'
 import { countText, durationText } from './numbers.ts'
-import { agoText, clockText, isoText, timeText } from './times.ts'
+import { agoText, clockText, isoText, listText, timeText } from './times.ts'
 
 interface TimeProps {
   /** Unix milliseconds. */
@@ -12,15 +12,23 @@ interface TimeProps {
   readonly ago?: boolean
   /** Without its date. */
   readonly clock?: boolean
+  /** Without its year, if that is this year. */
+  readonly list?: boolean
 }
 
-export function Time({ ms, none = '–', ago = false, clock = false }: TimeProps): ReactNode {
+export function Time({
+  ms,
+  none = '–',
+  ago = false,
+  clock = false,
+  list = false,
+}: TimeProps): ReactNode {
   const where = zone.use()
   if (ms === null || !Number.isFinite(ms)) return <span className="none">{none}</span>
   const iso = isoText(ms)
   return (
     <time dateTime={new Date(ms).toISOString()} title={iso} className="time">
-      {clock ? clockText(ms, where) : timeText(ms, where)}
+      {clock ? clockText(ms, where) : list ? listText(ms, where, now) : timeText(ms, where)}
       {ago ? <Ago ms={ms} /> : null}
     </time>
   )

@@ -1,6 +1,6 @@
 // Claims on times: sortable, whole in their title, near ones told by distance.
 import { expect, test } from '@jest/globals'
-import { agoText, clockText, dayText, isoText, timeText } from './times.ts'
+import { agoText, clockText, dayText, isoText, listText, timeText } from './times.ts'
 
 const at = Date.UTC(2026, 0, 31, 23, 5, 9, 42)
 
@@ -8,6 +8,8 @@ test('a time is year to millisecond, midnight is 00', () => {
   expect(timeText(at, 'utc')).toBe('2026-01-31 23:05:09.042')
   expect(timeText(Date.UTC(2026, 1, 1), 'utc')).toBe('2026-02-01 00:00:00.000')
   expect(dayText(at, 'utc')).toBe('2026-01-31')
+  expect(listText(at, 'utc', at)).toBe('01-31 23:05:09.042')
+  expect(listText(at, 'utc', Date.UTC(2027, 0, 1))).toBe('2026-01-31 23:05:09.042')
   expect(clockText(at, 'utc')).toBe('23:05:09.042')
 })
 

@@ -25,6 +25,12 @@ export function timeText(ms: number, zone: Zone): string {
   return `${year}-${month}-${day} ${hour}:${minute}:${second}.${fractionalSecond}`
 }
 
+/** Without its year where that is the year now: for lists. */
+export function listText(ms: number, zone: Zone, now: number): string {
+  const text = timeText(ms, zone)
+  return text.slice(0, 5) === timeText(now, zone).slice(0, 5) ? text.slice(5) : text
+}
+
 export function dayText(ms: number, zone: Zone): string {
   return timeText(ms, zone).slice(0, 10)
 }

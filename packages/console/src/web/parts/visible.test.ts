@@ -1,6 +1,11 @@
 // Claims on hostile text: nothing in it is hidden, and nothing else is changed.
 import { expect, test } from '@jest/globals'
-import { visibleParts, visibleText } from './visible.ts'
+import { sentence, visibleParts, visibleText } from './visible.ts'
+
+test('a sentence begins large and ends once', () => {
+  expect(sentence('the query is wrong')).toBe('The query is wrong.')
+  expect(sentence('Use a field.')).toBe('Use a field.')
+})
 
 test('plain text of any script stays as it is', () => {
   for (const text of ['web', 'Zoë', '株式会社', 'שלום', '👩', '<script>alert(1)</script>']) {

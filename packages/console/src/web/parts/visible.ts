@@ -37,6 +37,13 @@ export function visibleParts(text: string): readonly Visible[] {
   return parts
 }
 
+/** As a sentence: the first letter large, a full stop at its end. */
+export function sentence(text: string): string {
+  const whole = visibleText(text.trim())
+  const end = /[.!?…]$/.test(whole) ? '' : '.'
+  return `${whole.slice(0, 1).toUpperCase()}${whole.slice(1)}${end}`
+}
+
 /** For titles and labels, which are plain text: marks in angle brackets. */
 export function visibleText(text: string): string {
   return visibleParts(text)

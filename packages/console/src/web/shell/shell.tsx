@@ -24,7 +24,7 @@ export function Shell(): ReactNode {
         <div className="shell">
           <Head onHelp={() => setShowsKeys(true)} />
           <Navigation path={path} />
-          <main id="main" className="main">
+          <main id="main" className="content">
             <Banner />
             <Failsafe key={path}>
               <Suspense fallback={<Skeleton height={240} />}>

@@ -1,7 +1,7 @@
 // Puts the admin app on a port.
-import type { IncomingMessage, Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
+import { getRequestListener } from '@hono/node-server'
 import { ReceiverError } from '../../codes.ts'
 import { type Limits, MAX_HEADER_BYTES } from '../../limits.ts'
 import { type AdminOptions, createAdminApp } from '../app.ts'
@@ -11,26 +11,43 @@ export interface AdminServer {
   close(): Promise<void>
 }
 
+/** Answers what is not ours: the console, which is a process of its own. */
+export type AdminFallback = (request: IncomingMessage, response: ServerResponse) => void
+
+/** Paths of the app; all others are the fallback's, if there is one. */
+const ownPaths = /^\/(checkpoint|healthz|readyz|tile\/|grantlog\/)/
+
 /** Errors: RECEIVER_PORT_TAKEN; any other error of listen() as it is. */
 export async function serveAdmin(
-  options: AdminOptions & { readonly host: string; readonly port: number; readonly limits: Limits },
+  options: AdminOptions & {
+    readonly host: string
+    readonly port: number
+    readonly limits: Limits
+    readonly fallback?: AdminFallback | undefined
+  },
 ): Promise<AdminServer> {
-  const { limits } = options
+  const { fallback, limits } = options
   const app = createAdminApp(options)
-  const server = createAdaptorServer({
-    fetch: (request, env) => {
+  const answer = getRequestListener(
+    (request, env) => {
       const { socket } = env.incoming as IncomingMessage
       return app.fetch(request, { localAddress: socket.localAddress })
     },
-    overrideGlobalObjects: false,
-    serverOptions: {
+    { overrideGlobalObjects: false },
+  )
+  const server = createServer(
+    {
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
       keepAliveTimeout: limits.idleTimeoutMs,
       maxHeaderSize: MAX_HEADER_BYTES,
       connectionsCheckingInterval: Math.min(1_000, limits.requestTimeoutMs),
     },
-  }) as Server
+    (request, response) => {
+      if (fallback === undefined || ownPaths.test(request.url ?? '')) void answer(request, response)
+      else fallback(request, response)
+    },
+  )
   server.maxConnections = limits.connections
   await listening(server, options)
   return {

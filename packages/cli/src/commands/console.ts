@@ -1,0 +1,54 @@
+// `grantlog console`: the page and its API over a ledger, beside a receiver or without one. See
+// test/console.test.ts.
+import { startConsole } from '@grantlog/console'
+import type { Command } from 'commander'
+import type { ConsoleReady } from '../console-process.ts'
+import { addDataOption, type DataFlags, dataFolders } from '../data-folder.ts'
+import { formatProblem, problemOf } from '../errors.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { portOf, urlOf } from '../options.ts'
+import type { Terminal } from '../terminal.ts'
+import { version } from '../version.ts'
+
+export interface ConsoleFlags extends DataFlags {
+  readonly port: number
+  readonly receiver?: string
+  readonly traceUrl?: string
+}
+
+export function describeConsole(command: Command): Command {
+  return addDataOption(command)
+    .summary('the page and its API over a ledger, read only')
+    .option('--port <port>', 'on 127.0.0.1', portOf, 4320)
+    .option('--receiver <url>', 'admin port of the receiver that writes this ledger', urlOf)
+    .option(
+      '--trace-url <url>',
+      'where a trace is shown: http://127.0.0.1:16686/trace/{traceId} for a Jaeger',
+    )
+}
+
+/** Runs until SIGTERM or SIGINT, or until the process that started it is gone. */
+export async function showConsole(flags: ConsoleFlags, terminal: Terminal): Promise<ExitCode> {
+  const folders = dataFolders(flags)
+  const { port, receiver: receiverUrl, traceUrl } = flags
+  const onError = (error: unknown): void =>
+    terminal.err(formatProblem(problemOf(error), terminal.json))
+  const running = await startConsole({
+    ...{ folders, indexFolder: folders.index, port, receiverUrl, traceUrl, onError },
+    version: version(),
+  })
+  const url = `http://127.0.0.1:${running.port}/`
+  process.send?.({ port: running.port } satisfies ConsoleReady)
+  if (terminal.json) terminal.out(JSON.stringify({ code: 'CONSOLE_READY', url }))
+  else terminal.out(`The console is at ${terminal.paint.bold(url)}`)
+  await ended()
+  await running.close()
+  return EXIT.ok
+}
+
+function ended(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  for (const event of ['SIGINT', 'SIGTERM', 'disconnect'] as const)
+    process.once(event, () => resolve())
+  return promise
+}

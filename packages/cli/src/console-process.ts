@@ -1,0 +1,103 @@
+// The console beside a receiver: a process of its own, so that no acknowledgement waits for a
+// search, behind the receiver's admin port. See test/console.test.ts.
+import { type ChildProcess, fork } from 'node:child_process'
+import { type IncomingMessage, request as ask, type ServerResponse } from 'node:http'
+import type { LogEvent } from '@grantlog/receiver'
+
+export interface ConsoleProcessOptions {
+  /** Arguments of `grantlog console`, without its port. */
+  readonly args: readonly string[]
+  readonly log: (event: LogEvent) => void
+}
+
+export interface ConsoleProcess {
+  /** Passes a request on to the console, and its answer back. */
+  readonly answer: (request: IncomingMessage, response: ServerResponse) => void
+  /** Starts it; the receiver can be asked at `receiverUrl` from now on. */
+  start(receiverUrl: string): void
+  stop(): Promise<void>
+}
+
+/** Between two starts of a console that ends by itself, ms: the first, and at most. */
+const pauseMs = { first: 1_000, most: 60_000 }
+
+/** What `grantlog console` says to the process that started it. */
+export interface ConsoleReady {
+  readonly port: number
+}
+
+export function consoleProcess({ args, log }: ConsoleProcessOptions): ConsoleProcess {
+  let child: ChildProcess | undefined
+  let port: number | undefined
+  let pause = pauseMs.first
+  let again: NodeJS.Timeout | undefined
+  let isStopped = false
+
+  function start(receiverUrl: string): void {
+    const flags = ['--port', '0', '--receiver', receiverUrl, '--json', ...args]
+    const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const
+    const one = fork(process.argv[1] ?? '', ['console', ...flags], { stdio: [...stdio] })
+    child = one
+    one.on('message', (ready: ConsoleReady) => {
+      port = ready.port
+      pause = pauseMs.first
+      log({ code: 'CONSOLE_READY', level: 'info', url: receiverUrl })
+    })
+    one.once('error', () => undefined)
+    one.once('exit', (exit, signal) => {
+      port = undefined
+      if (isStopped) return
+      log({ code: 'CONSOLE_ENDED', level: 'warn', exit: exit ?? signal ?? undefined, againMs: pause })
+      again = setTimeout(() => start(receiverUrl), pause)
+      pause = Math.min(pause * 2, pauseMs.most)
+    })
+  }
+
+  return {
+    answer: (request, response) => {
+      if (port === undefined) refuse(response)
+      else passOn({ request, response, port })
+    },
+    start,
+    stop: async () => {
+      isStopped = true
+      clearTimeout(again)
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+      const { promise, resolve } = Promise.withResolvers<void>()
+      child.once('exit', () => resolve())
+      child.kill('SIGTERM')
+      const last = setTimeout(() => child?.kill('SIGKILL'), 5_000)
+      await promise
+      clearTimeout(last)
+    },
+  }
+}
+
+function passOn({
+  port,
+  request,
+  response,
+}: {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly port: number
+}): void {
+  const { headers, method, url: path } = request
+  const passed = ask({ host: '127.0.0.1', port, method, path, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers)
+    answer.pipe(response)
+  })
+  passed.once('error', () => refuse(response))
+  // Whoever goes away is not waited for: a live stream would go on for ever.
+  response.once('close', () => passed.destroy())
+  request.pipe(passed)
+}
+
+function refuse(response: ServerResponse): void {
+  if (response.headersSent) return void response.destroy()
+  const title = 'the console is starting'
+  const problem = { code: 'CONSOLE_STARTING', title, status: 503, fix: 'Try again in a second.' }
+  const headers = { 'content-type': 'application/problem+json', 'retry-after': '1' }
+  response.writeHead(503, { ...headers, 'cache-control': 'no-store' })
+  response.end(JSON.stringify(problem))
+}

@@ -1,0 +1,213 @@
+// The console's server as a table: who may ask, the API, the page. See server.test.ts.
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { streamSSE } from 'hono/streaming'
+import type { Context } from 'hono'
+import { API_BASE } from '../api/paths.ts'
+import { openAlive, scopesOf } from './alive.ts'
+import { CONSOLE_CODES, ConsoleError } from './codes.ts'
+import { guard, securityHeaders } from './guard.ts'
+import { healthOf, stateOf } from './health.ts'
+import { integrityOf } from './integrity.ts'
+import { LIVE_POSITION_MS, MAX_LIVE_STREAMS } from './limits.ts'
+import { openLive, positionOf } from './live.ts'
+import { lineageAt, recordBundle, recordDetail } from './one-record.ts'
+import type { ConsoleOptions } from './options.ts'
+import { isUnforeseen, problemOf } from './problem.ts'
+import { routes } from './routes.ts'
+import {
+  type Asked,
+  completionsOf,
+  facetsOf,
+  fieldsOf,
+  histogramOf,
+  latencyOf,
+  pageOf,
+  prepared,
+} from './searches.ts'
+
+const nobody = (): Promise<null> => Promise.resolve(null)
+
+export function createConsoleApp(
+  options: ConsoleOptions & { readonly onError?: (error: unknown) => void },
+): OpenAPIHono {
+  const app = new OpenAPIHono()
+  app.use(securityHeaders())
+  app.use(guard(options.allowedHosts ?? []))
+  app.onError((error, context) => {
+    if (isUnforeseen(error)) options.onError?.(error)
+    return problem(context, error)
+  })
+  app.notFound((context) => problem(context, new ConsoleError('CONSOLE_NOT_FOUND')))
+  app.route(API_BASE, createApi(options))
+  app.get('*', (context) => answerPage(context, options))
+  return app
+}
+
+function createApi(options: ConsoleOptions): OpenAPIHono {
+  const api = new OpenAPIHono({
+    defaultHook: (result) => {
+      if (result.success) return
+      const [issue] = result.error.issues
+      const what = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`
+      throw new ConsoleError('CONSOLE_PARAMETER_INVALID', what)
+    },
+  })
+  searches(api, options)
+  singleRecords(api, options)
+  states(api, options)
+  jobs(api, options)
+  api.get('/live', (context) => answerLive(context, options))
+  api.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Grantlog console', version: options.version },
+    servers: [{ url: API_BASE }],
+  })
+  return api
+}
+
+function askedOf({ now = Date.now, reading }: ConsoleOptions): Asked {
+  return { reading, now: now() }
+}
+
+function searches(api: OpenAPIHono, options: ConsoleOptions): void {
+  const asked = (): Asked => askedOf(options)
+  const alive = openAlive(options.reading)
+  api.openapi(routes.fields, (c) => c.json(fieldsOf(), 200))
+  api.openapi(routes.completions, async (c) =>
+    c.json(await completionsOf(asked(), c.req.valid('query')), 200),
+  )
+  api.openapi(routes.records, async (c) => {
+    const { cursor, ...query } = c.req.valid('query')
+    return c.json(await pageOf(asked(), { ...query, cursor }), 200)
+  })
+  api.openapi(routes.facets, async (c) =>
+    c.json(await facetsOf(asked(), c.req.valid('query')), 200),
+  )
+  api.openapi(routes.histogram, async (c) =>
+    c.json(await histogramOf(asked(), c.req.valid('query')), 200),
+  )
+  api.openapi(routes.latency, async (c) =>
+    c.json(await latencyOf(asked(), c.req.valid('query')), 200),
+  )
+  api.openapi(routes.scopes, async (c) =>
+    c.json(await scopesOf(asked(), c.req.valid('query')), 200),
+  )
+  api.openapi(routes.tokens, async (c) => {
+    const { cursor, ...query } = c.req.valid('query')
+    return c.json(await alive.tokens(asked(), { ...query, cursor }), 200)
+  })
+  api.openapi(routes.sessions, async (c) => {
+    const { cursor, ...query } = c.req.valid('query')
+    return c.json(await alive.sessions(asked(), { ...query, cursor }), 200)
+  })
+}
+
+function singleRecords(api: OpenAPIHono, options: ConsoleOptions): void {
+  const { reading, traceUrl = '' } = options
+  api.openapi(routes.record, async (c) => {
+    const { index } = c.req.valid('param')
+    const { personal } = c.req.valid('query')
+    return c.json(await recordDetail(reading, index, { personal, traceUrl }), 200)
+  })
+  api.openapi(routes.bundle, async (c) => {
+    const { index } = c.req.valid('param')
+    return c.json(await recordBundle(reading, index, c.req.valid('query').disclose), 200)
+  })
+  api.openapi(routes.recordLineage, async (c) => {
+    const { now } = askedOf(options)
+    const { index } = c.req.valid('param')
+    const { personal } = c.req.valid('query')
+    return c.json(await lineageAt(reading, String(index), { now, personal }), 200)
+  })
+  api.openapi(routes.lineage, async (c) => {
+    const { now } = askedOf(options)
+    const { personal, target } = c.req.valid('query')
+    return c.json(await lineageAt(reading, target, { now, personal }), 200)
+  })
+}
+
+function states(api: OpenAPIHono, options: ConsoleOptions): void {
+  const { reading, receiverStatus = nobody, receiverStreams = nobody, runs, version } = options
+  api.openapi(routes.state, async (c) =>
+    c.json(await stateOf(reading, { receiverStatus, runs, version }), 200),
+  )
+  api.openapi(routes.health, async (c) => c.json(await healthOf(reading, receiverStatus), 200))
+  api.openapi(routes.integrity, async (c) =>
+    c.json(await integrityOf({ reading, runs, receiverStatus, receiverStreams }), 200),
+  )
+}
+
+function jobs(api: OpenAPIHono, { exports, runs }: ConsoleOptions): void {
+  const unknown = (): never => {
+    throw new ConsoleError('CONSOLE_RUN_UNKNOWN')
+  }
+  api.openapi(routes.beginRun, (c) => c.json(runs.start(c.req.valid('json').what, 'console'), 202))
+  api.openapi(routes.run, (c) => c.json(runs.get(c.req.valid('param').id) ?? unknown(), 200))
+  api.openapi(routes.beginExport, (c) => c.json(exports.start(c.req.valid('json')), 202))
+  api.openapi(routes.export, (c) => c.json(exports.get(c.req.valid('param').id) ?? unknown(), 200))
+  for (const what of ['data', 'manifest'] as const) {
+    api.get(`/exports/:id/${what}`, async (c) => {
+      const job = exports.get(c.req.param('id')) ?? unknown()
+      const stream = (await exports.open(job.id, what)) ?? unknown()
+      const extension = what === 'data' ? job.format.replace('ocsf', 'ocsf.ndjson') : 'manifest'
+      const name = `grantlog-${job.id.slice(0, 8)}.${extension}`
+      c.header('content-disposition', `attachment; filename="${name}"`)
+      return c.body(stream, 200, { 'content-type': 'application/octet-stream' })
+    })
+  }
+}
+
+const listening = new WeakMap<ConsoleOptions, number>()
+
+function answerLive(context: Context, options: ConsoleOptions): Response {
+  const { reading } = options
+  const q = context.req.query('q') ?? ''
+  const personal = context.req.query('personal') === 'true'
+  const last = context.req.header('last-event-id') ?? context.req.query('since')
+  const since = last !== undefined && /^\d{1,15}$/.test(last) ? Number(last) : null
+  const open = listening.get(options) ?? 0
+  if (open >= MAX_LIVE_STREAMS) throw new ConsoleError('CONSOLE_BUSY', 'live streams')
+  const live = openLive({ reading, prepared: prepared(askedOf(options), q), personal, since })
+  listening.set(options, open + 1)
+  return streamSSE(context, async (stream) => {
+    let wake: () => void = () => undefined
+    const end = reading.onGrowth(() => wake())
+    stream.onAbort(() => wake())
+    try {
+      while (!stream.aborted && !stream.closed) {
+        const grown = new Promise<void>((resolve) => (wake = resolve))
+        for (const { data, event } of await live.next()) {
+          const id = event === 'record' ? String(data.index) : undefined
+          await stream.writeSSE({ event, data: JSON.stringify(data), ...(id ? { id } : {}) })
+        }
+        await stream.writeSSE({ event: 'position', data: JSON.stringify(positionOf(reading)) })
+        await Promise.race([grown, stream.sleep(LIVE_POSITION_MS)])
+      }
+    } finally {
+      end()
+      listening.set(options, (listening.get(options) ?? 1) - 1)
+    }
+  })
+}
+
+/** A file of the page, else the page itself: its paths are its own. */
+async function answerPage(context: Context, { readPage }: ConsoleOptions): Promise<Response> {
+  const { path } = context.req
+  const isFile = /\.[a-z]+$/.test(path)
+  const file = await readPage(isFile ? path : '/index.html')
+  if (file === null && !isFile) {
+    const text = 'The page is not built: run `npm run build`. The API is at /api/v1/openapi.json\n'
+    return context.text(text, 503)
+  }
+  if (file === null) throw new ConsoleError('CONSOLE_NOT_FOUND')
+  const kept = file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache'
+  const headers = { 'content-type': file.type, 'cache-control': kept }
+  return context.body(file.bytes as Uint8Array<ArrayBuffer>, 200, headers)
+}
+
+function problem(context: Context, error: unknown): Response {
+  const told = problemOf(error)
+  const { CONSOLE_INTERNAL } = CONSOLE_CODES
+  const status = told.status as typeof CONSOLE_INTERNAL.status
+  return context.json(told, status, { 'content-type': 'application/problem+json' })
+}

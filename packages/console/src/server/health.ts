@@ -1,0 +1,108 @@
+// How the pipeline is, by what the receiver says of itself; and what stands at the top of a page.
+import { z } from '@hono/zod-openapi'
+import type { Reading } from '@grantlog/query'
+import type { Health, State } from '../api/health.ts'
+import type { Runs } from './runs.ts'
+import { publishedOf } from './published.ts'
+
+const count = z.number().catch(0)
+
+/** What is read of `/readyz`: the receiver may be of another version. */
+const statusSchema = z.object({
+  ready: z.boolean().catch(false),
+  received: count,
+  committed: count,
+  duplicates: count,
+  refused: z.record(z.string(), z.number()).catch({}),
+  passedThrough: count,
+  size: count,
+  published: count,
+  inFlightBytes: count,
+  quarantine: z.object({ spans: z.record(z.string(), z.number()) }).catch({ spans: {} }),
+  sinks: z
+    .array(
+      z.object({
+        name: z.string(),
+        type: z.string(),
+        forwarded: count,
+        refused: count,
+        retries: count,
+        reason: z.string().catch(''),
+        lag: z.object({ commits: count, passThrough: count }),
+        stopped: z.boolean().catch(false),
+      }),
+    )
+    .catch([]),
+  disk: z
+    .object({ freeBytes: z.number(), usedPercent: z.number(), level: z.string() })
+    .nullable()
+    .catch(null),
+  clock: z.object({ jumps: count }).partial().catch({}),
+})
+
+export async function healthOf(
+  reading: Reading,
+  receiverStatus: () => Promise<unknown>,
+): Promise<Health> {
+  const found = statusSchema.safeParse(await receiverStatus().catch(() => null))
+  const indexed = { behind: reading.behind, bytes: reading.index.bytes }
+  const building = reading.behind > 0
+  const index = { records: reading.index.rows, building, ...indexed }
+  const published = publishedOf(reading.reader)
+  if (!found.success) return { ...silent, size: published, published, index }
+  const { clock, disk, quarantine, refused, sinks, ...status } = found.data
+  return {
+    ...status,
+    receiver: true,
+    refused: Object.entries(refused)
+      .filter(([, times]) => times > 0)
+      .map(([code, times]) => ({ code, count: times })),
+    quarantined: Object.values(quarantine.spans).reduce((sum, spans) => sum + spans, 0),
+    sinks: sinks.map(({ forwarded, lag, name, reason, refused: dead, retries, stopped, type }) => ({
+      ...{ name, type, url: '', sent: forwarded, deadLetters: dead },
+      state: stopped || retries > 0 ? 'failing' : lag.commits > 100 ? 'behind' : 'ok',
+      ...{ lagFrames: lag.commits + lag.passThrough, lagMs: 0, lastError: reason },
+    })),
+    clockJumps: clock.jumps ?? 0,
+    disk: disk && { freeBytes: disk.freeBytes, totalBytes: totalOf(disk), level: disk.level },
+    index,
+  }
+}
+
+/** The percentage is rounded up, and so is this. */
+function totalOf({ freeBytes, usedPercent }: { freeBytes: number; usedPercent: number }): number {
+  return Math.round(freeBytes / Math.max(0.005, 1 - usedPercent / 100))
+}
+
+const silent = {
+  ...{ receiver: false, ready: false, received: 0, committed: 0, duplicates: 0, refused: [] },
+  ...{ passedThrough: 0, inFlightBytes: 0, quarantined: 0, sinks: [], disk: null, clockJumps: 0 },
+}
+
+export async function stateOf(
+  reading: Reading,
+  {
+    receiverStatus,
+    runs,
+    version,
+  }: {
+    readonly receiverStatus: () => Promise<unknown>
+    readonly runs: Runs
+    readonly version: string
+  },
+): Promise<State> {
+  const { behind, index, reader } = reading
+  const { first, last, rows } = index
+  const alive = await receiverStatus().then(
+    (status) => status !== null,
+    () => false,
+  )
+  const { last: run } = runs
+  const integrity =
+    run?.state === 'passed' ? 'verified' : run?.state === 'failed' ? 'broken' : 'unknown'
+  return {
+    ...{ origin: reader.origin, logKey: reader.logKey, published: publishedOf(reader) },
+    ...{ records: rows, newestAt: last?.toMs ?? null, oldestAt: first?.fromMs ?? null },
+    ...{ behind, receiver: alive, integrity, version },
+  }
+}

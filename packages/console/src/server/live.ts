@@ -1,0 +1,82 @@
+// New records as they come, for one listener. See live.test.ts.
+import { type Prepared, type Reading, sweep } from '@grantlog/query'
+import type { Gap, Position } from '../api/live.ts'
+import type { Row } from '../api/records.ts'
+import { MAX_LIVE_BURST, MAX_LIVE_RESUME } from './limits.ts'
+import { rowsOf } from './searches.ts'
+
+export type LiveEvent =
+  | { readonly event: 'record'; readonly data: Row }
+  | { readonly event: 'gap'; readonly data: Gap }
+  | { readonly event: 'position'; readonly data: Position }
+
+export interface LiveOptions {
+  readonly reading: Reading
+  readonly prepared: Prepared
+  readonly personal: boolean
+  /** Place in the log of the last record that the listener has; null: only new ones. */
+  readonly since: number | null
+}
+
+export interface Live {
+  /** What came since the last call, in order; the newest alone when it is too much at once. */
+  next(): Promise<LiveEvent[]>
+}
+
+export function openLive({ personal, prepared, reading, since }: LiveOptions): Live {
+  const { index } = reading
+  let row = since === null ? index.rows : index.rowAt(since + 1)
+  let skipped: Gap | null = null
+  if (index.rows - row > MAX_LIVE_RESUME) {
+    skipped = gapOf(reading, { from: row, to: index.rows, why: 'away-too-long' })
+    row = index.rows
+  }
+  return {
+    next: async () => {
+      const events: LiveEvent[] = skipped === null ? [] : [{ event: 'gap', data: skipped }]
+      skipped = null
+      const to = index.rows
+      const matching = await matchesIn(reading, prepared, row)
+      const shown = matching.filter((one) => one < to).slice(-MAX_LIVE_BURST)
+      const [first] = shown
+      const left = matching.length - shown.length
+      if (left > 0 && first !== undefined) {
+        events.push({
+          event: 'gap',
+          data: gapOf(reading, { from: row, to: first, why: 'too-many' }),
+        })
+      }
+      for (const data of await rowsOf(reading, shown, personal))
+        events.push({ event: 'record', data })
+      row = to
+      return events
+    },
+  }
+}
+
+/** Where the index is. */
+export function positionOf({ behind, index }: Reading): Position {
+  return { index: index.last?.lastIndex ?? -1, behind }
+}
+
+async function matchesIn(
+  { index }: Reading,
+  prepared: Prepared,
+  fromRow: number,
+): Promise<number[]> {
+  const rows: number[] = []
+  if (fromRow >= index.rows) return rows
+  for await (const found of sweep(index, prepared, { fromRow })) {
+    for (let n = 0; n < found.count; n++) rows.push(found.firstRow + found.rows[n]!)
+  }
+  return rows
+}
+
+/** Rows `from` to before `to`. */
+function gapOf(
+  { index }: Reading,
+  { from, to, why }: { readonly from: number; readonly to: number; readonly why: Gap['why'] },
+): Gap {
+  const places = [index.place(from).index, index.place(to - 1).index] as const
+  return { from: places[0], to: places[1], count: to - from, why }
+}

@@ -1,0 +1,33 @@
+// What the server of the console is given.
+import type { Folders } from '@grantlog/ledger'
+import type { Reading } from '@grantlog/query'
+import type { ExportJobs } from './exports.ts'
+import type { Runs } from './runs.ts'
+
+/** A file of the page. */
+export interface PageFile {
+  readonly bytes: Uint8Array
+  readonly type: string
+  /** Its name changes with its content. */
+  readonly immutable: boolean
+}
+
+export interface ConsoleOptions {
+  readonly reading: Reading
+  readonly folders: Folders
+  /** Names that `Host` may have besides those of loopback, in lower case, without port. */
+  readonly allowedHosts?: readonly string[]
+  /** `/readyz` of the receiver that writes this ledger; null when there is none or it is silent. */
+  readonly receiverStatus?: () => Promise<unknown>
+  /** A page of its `/grantlog/v1/streams`. */
+  readonly receiverStreams?: () => Promise<unknown>
+  /** Where a trace is shown, with `{traceId}` in it; '' for nowhere. */
+  readonly traceUrl?: string
+  /** A file of the page by its path, such as `/index.html`; null when there is none. */
+  readonly readPage: (path: string) => Promise<PageFile | null>
+  readonly runs: Runs
+  readonly exports: ExportJobs
+  readonly version: string
+  /** Unix milliseconds. */
+  readonly now?: () => number
+}

@@ -1,0 +1,33 @@
+// Errors as answers: RFC 9457 problem details, with a stable code and what to do.
+import { LedgerError, ledgerFixes } from '@grantlog/ledger'
+import { QueryError, QuerySyntaxError } from '@grantlog/query'
+import type { Problem } from '../api/problem.ts'
+import { CONSOLE_CODES, type ConsoleCode, ConsoleError } from './codes.ts'
+
+/** What is told of an error; of one that nobody foresaw only that it happened. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof QuerySyntaxError) {
+    const { at, code, fix, length, message: title } = error
+    return { code, title, status: 400, fix, at, length, suggestions: [...error.suggestions] }
+  }
+  if (error instanceof QueryError) {
+    const { code, fix, message: title } = error
+    return { code, title, status: code === 'LINEAGE_NOT_FOUND' ? 404 : 500, fix }
+  }
+  if (error instanceof ConsoleError) return ownProblem(error.code, error.message)
+  if (error instanceof LedgerError) {
+    const status = error.code === 'LEDGER_NOT_FOUND' ? 404 : 500
+    return { code: error.code, title: error.message, status, fix: ledgerFixes[error.code] }
+  }
+  return ownProblem('CONSOLE_INTERNAL', '')
+}
+
+function ownProblem(code: ConsoleCode, detail: string): Problem {
+  const { fix, status, title } = CONSOLE_CODES[code]
+  return { code, title, status, fix, ...(detail === '' ? {} : { detail }) }
+}
+
+/** Whether it should be looked into, rather than told to whoever asked. */
+export function isUnforeseen(error: unknown): boolean {
+  return problemOf(error).status >= 500
+}

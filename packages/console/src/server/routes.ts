@@ -1,0 +1,186 @@
+// The paths of the API, each with what it takes and answers: openapi.json is made from them.
+import { createRoute, z } from '@hono/zod-openapi'
+import { exportFormats, exportSchema } from '../api/exports.ts'
+import { healthSchema, stateSchema } from '../api/health.ts'
+import { integritySchema, runSchema } from '../api/integrity.ts'
+import { completionsSchema, fieldsSchema } from '../api/language.ts'
+import { lineageSchema } from '../api/lineage.ts'
+import { problemSchema } from '../api/problem.ts'
+import { bundleSchema, pageSchema, querySchema, recordSchema } from '../api/records.ts'
+import { facetsSchema, histogramSchema, latencySchema } from '../api/summary.ts'
+import { scopesSchema, sessionsSchema, tokensSchema } from '../api/tokens.ts'
+import { MAX_ALIVE_ROWS, MAX_BUCKETS, MAX_FACET_VALUES, MAX_PAGE_RECORDS } from './limits.ts'
+
+const whole = (least: number, most: number, otherwise: number) =>
+  z.coerce.number().int().min(least).max(most).default(otherwise)
+const flag = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((text) => text === 'true')
+const q = querySchema
+const personal = flag
+const cursor = z.string().max(64).optional()
+const place = z.object({ index: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER) })
+const id = z.object({ id: z.uuid() })
+
+const json = <T extends z.ZodType>(schema: T) => ({ 'application/json': { schema } })
+
+/** A path that is read. */
+function read<T extends z.ZodType, R extends { query?: z.ZodObject; params?: z.ZodObject }>(
+  path: string,
+  { answer, request, summary }: { readonly answer: T; readonly summary: string; request?: R },
+) {
+  return createRoute({
+    ...{ method: 'get' as const, path, summary, request: (request ?? {}) as R },
+    responses: {
+      200: { description: summary, content: json(answer) },
+      default: {
+        description: 'Not as asked',
+        content: { 'application/problem+json': { schema: problemSchema } },
+      },
+    },
+  })
+}
+
+/** A path that begins something. */
+function begin<T extends z.ZodType, B extends z.ZodType>(
+  path: string,
+  { answer, body, summary }: { readonly answer: T; readonly body: B; readonly summary: string },
+) {
+  return createRoute({
+    ...{ method: 'post' as const, path, summary },
+    request: { body: { content: json(body), required: true } },
+    responses: {
+      202: { description: summary, content: json(answer) },
+      default: {
+        description: 'Not as asked',
+        content: { 'application/problem+json': { schema: problemSchema } },
+      },
+    },
+  })
+}
+
+export const routes = {
+  state: read('/state', { answer: stateSchema, summary: 'What stands at the top of every page' }),
+  fields: read('/fields', { answer: fieldsSchema, summary: 'Fields of the query language' }),
+  completions: read('/completions', {
+    answer: completionsSchema,
+    summary: 'What may stand at a place of a query',
+    request: { query: z.object({ q, at: whole(0, 2_000, 0) }) },
+  }),
+  records: read('/records', {
+    answer: pageSchema,
+    summary: 'Records that match, a page at a time',
+    request: {
+      query: z.object({
+        ...{ q, personal, cursor, limit: whole(1, MAX_PAGE_RECORDS, 50) },
+        order: z.enum(['newest', 'oldest']).default('newest'),
+      }),
+    },
+  }),
+  facets: read('/facets', {
+    answer: facetsSchema,
+    summary: 'How often each value of some fields occurs',
+    request: {
+      query: z.object({
+        q,
+        fields: z.string().min(1).max(500),
+        top: whole(1, MAX_FACET_VALUES, 8),
+      }),
+    },
+  }),
+  histogram: read('/histogram', {
+    answer: histogramSchema,
+    summary: 'How many records match over time',
+    request: {
+      query: z.object({
+        q,
+        buckets: whole(1, MAX_BUCKETS, 60),
+        by: z.string().max(100).optional(),
+      }),
+    },
+  }),
+  latency: read('/latency', {
+    answer: latencySchema,
+    summary: 'How long records took, by the values of a field',
+    request: {
+      query: z.object({
+        ...{ q, top: whole(1, MAX_FACET_VALUES, 8) },
+        by: z.string().max(100).default('action'),
+      }),
+    },
+  }),
+  record: read('/records/{index}', {
+    answer: recordSchema,
+    summary: 'One record with all that is known of it',
+    request: { params: place, query: z.object({ personal }) },
+  }),
+  bundle: read('/records/{index}/bundle', {
+    answer: bundleSchema,
+    summary: 'One record with everything that proves it',
+    request: {
+      params: place,
+      query: z.object({ disclose: z.enum(['none', 'all']).default('none') }),
+    },
+  }),
+  recordLineage: read('/records/{index}/lineage', {
+    answer: lineageSchema,
+    summary: 'The life that a record is part of',
+    request: { params: place, query: z.object({ personal }) },
+  }),
+  lineage: read('/lineage', {
+    answer: lineageSchema,
+    summary: 'The life of a grant, by an index, an id or a hash',
+    request: { query: z.object({ target: z.string().min(1).max(300), personal }) },
+  }),
+  tokens: read('/tokens', {
+    answer: tokensSchema,
+    summary: 'The newest tokens and what became of them',
+    request: {
+      query: z.object({
+        ...{ q, cursor, limit: whole(1, MAX_ALIVE_ROWS, 50) },
+        state: z.enum(['alive', 'expired', 'revoked', 'all']).default('all'),
+      }),
+    },
+  }),
+  sessions: read('/sessions', {
+    answer: sessionsSchema,
+    summary: 'The newest sessions',
+    request: {
+      query: z.object({
+        ...{ q, cursor, limit: whole(1, MAX_ALIVE_ROWS, 50) },
+        state: z.enum(['open', 'ended', 'all']).default('all'),
+      }),
+    },
+  }),
+  scopes: read('/scopes', {
+    answer: scopesSchema,
+    summary: 'Scopes allowed, requested, granted and used, by client or role',
+    request: { query: z.object({ q, by: z.enum(['client', 'role']).default('client') }) },
+  }),
+  integrity: read('/integrity', {
+    answer: integritySchema,
+    summary: 'Whether the log is what it was',
+  }),
+  health: read('/health', { answer: healthSchema, summary: 'How the pipeline is' }),
+  beginRun: begin('/runs', {
+    answer: runSchema,
+    summary: 'Verifies the log',
+    body: z.object({ what: z.enum(['tree', 'full']) }),
+  }),
+  run: read('/runs/{id}', {
+    answer: runSchema,
+    summary: 'A verification',
+    request: { params: id },
+  }),
+  beginExport: begin('/exports', {
+    answer: exportSchema,
+    summary: 'Writes the records of a query to a file',
+    body: z.object({ query: querySchema, format: z.enum(exportFormats) }),
+  }),
+  export: read('/exports/{id}', {
+    answer: exportSchema,
+    summary: 'An export',
+    request: { params: id },
+  }),
+} as const

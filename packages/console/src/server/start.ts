@@ -1,0 +1,81 @@
+// Starts the console: the ledger opened to be searched, its API and its page on a port.
+import { join } from 'node:path'
+import type { Folders } from '@grantlog/ledger'
+import { openReading, type Reading } from '@grantlog/query'
+import { createConsoleApp } from './app.ts'
+import type { ExportJobs } from './exports.ts'
+import { auditThreads, fileNote } from './io/audits.ts'
+import { readPageFile } from './io/page-files.ts'
+import { askReceiver } from './io/receiver.ts'
+import { listen } from './io/serve.ts'
+import { openRuns } from './runs.ts'
+
+export interface StartOptions {
+  readonly folders: Folders
+  /** Where the index is kept, and the note of the last verification. */
+  readonly indexFolder: string
+  readonly host?: string
+  /** 0 takes any free port. */
+  readonly port: number
+  /** The admin port of the receiver that writes this ledger, as a URL. */
+  readonly receiverUrl?: string | undefined
+  readonly traceUrl?: string | undefined
+  readonly allowedHosts?: readonly string[]
+  readonly version: string
+  readonly onError: (error: unknown) => void
+}
+
+export interface RunningConsole {
+  readonly port: number
+  readonly reading: Reading
+  close(): Promise<void>
+}
+
+/** Resolves when it listens; what is in the ledger is indexed from then on. */
+export async function startConsole(options: StartOptions): Promise<RunningConsole> {
+  const { folders, host = '127.0.0.1', indexFolder, onError, port, receiverUrl, version } = options
+  const reading = await openReading({ folders, indexFolder })
+  try {
+    const { logKey } = reading.reader
+    const note = fileNote(join(indexFolder, 'last-run.json'))
+    const runs = await openRuns(auditThreads(folders, logKey), { note })
+    const ask = receiverUrl === undefined ? null : askReceiver(receiverUrl)
+    const receiver =
+      ask === null
+        ? {}
+        : {
+            receiverStatus: () => ask('/readyz'),
+            receiverStreams: () => ask('/grantlog/v1/streams'),
+          }
+    const app = createConsoleApp({
+      ...{ reading, folders, runs, version, onError, ...receiver },
+      exports: noExports,
+      readPage: readPageFile,
+      ...(options.traceUrl === undefined ? {} : { traceUrl: options.traceUrl }),
+      ...(options.allowedHosts === undefined ? {} : { allowedHosts: options.allowedHosts }),
+    })
+    const server = await listen(app, { host, port })
+    reading.follow(onError)
+    return {
+      port: server.port,
+      reading,
+      close: async () => {
+        runs.close()
+        await server.close()
+        await reading.close()
+      },
+    }
+  } catch (error) {
+    await reading.close()
+    throw error
+  }
+}
+
+const noExports: ExportJobs = {
+  start: () => {
+    throw new Error('exports')
+  },
+  get: () => null,
+  open: () => Promise.resolve(null),
+  close: () => Promise.resolve(),
+}

@@ -1,0 +1,83 @@
+// The newest sessions: whose, since when, still open or ended. See alive.test.ts.
+import { ATTR } from '@grantlog/record'
+import { fingerprintOf } from '../columns/fingerprint.ts'
+import type { Query } from '../language/query.ts'
+import type { Indexed } from '../lineage/candidates.ts'
+import { sessionsOf, textIn } from '../lineage/keys.ts'
+import { MAX_ALIVE, MAX_USES } from '../limits.ts'
+import { rowsWith } from '../search/rows-with.ts'
+import { newest } from './tokens.ts'
+
+export interface SessionLife {
+  /** Keyed hash. */
+  readonly hash: string
+  readonly userHash: string
+  readonly state: 'open' | 'ended'
+  /** Unix milliseconds. */
+  readonly startedAt: number
+  readonly lastSeenAt: number
+  readonly records: number
+  readonly denied: number
+  readonly clients: readonly string[]
+  /** Place in the log of its newest record. */
+  readonly index: number
+}
+
+export interface SessionLives {
+  /** The one seen last first. */
+  readonly sessions: readonly SessionLife[]
+  readonly since: number
+  readonly cut: boolean
+}
+
+type Session = { -readonly [Part in keyof Omit<SessionLife, 'clients'>]: SessionLife[Part] } & {
+  readonly clients: Set<string>
+}
+
+/** Sessions that a record which matches `query` names, among the newest of those. */
+export async function sessionsIn(
+  source: Indexed,
+  query: Query,
+  now: number,
+): Promise<SessionLives> {
+  const named: Query = { all: [query, { field: 'session', tests: [{ has: true }] }] }
+  const { cut, records, since } = await newest(source, { query: named, most: MAX_ALIVE, now })
+  const sessions = new Map<number, Session>()
+  for (const record of records) {
+    const [hash] = sessionsOf(record)
+    if (hash === undefined) continue
+    const known = sessions.get(fingerprintOf(hash))
+    if (known !== undefined) known.userHash ||= textIn(record, ATTR.USER_HASH)
+    else {
+      const userHash = textIn(record, ATTR.USER_HASH)
+      const times = { startedAt: Infinity, lastSeenAt: 0 }
+      const counts = { records: 0, denied: 0, clients: new Set<string>() }
+      const place = { hash, userHash, index: record.index }
+      sessions.set(fingerprintOf(hash), { ...place, state: 'open', ...times, ...counts })
+    }
+  }
+  await count(source, sessions)
+  const lives = Array.from(sessions.values(), (one) => ({ ...one, clients: [...one.clients] }))
+  return { sessions: lives.toSorted((a, b) => b.lastSeenAt - a.lastSeenAt), since, cut }
+}
+
+/** All records of those sessions, by the index. */
+async function count({ index }: Indexed, sessions: ReadonlyMap<number, Session>): Promise<void> {
+  const values = Array.from(sessions.values(), ({ hash }) => hash)
+  const rows = await rowsWith(index, [ATTR.SESSION_ID], { values, most: MAX_USES })
+  for (const row of rows) {
+    const session = sessions.get(index.cell(row, ATTR.SESSION_ID))
+    if (session === undefined) continue
+    const at = index.receivedAt(row)
+    const [action, outcome] = [ATTR.AUDIT_ACTION, ATTR.AUDIT_OUTCOME].map((one) =>
+      index.word(row, one),
+    )
+    const client = index.word(row, ATTR.OAUTH_CLIENT_ID)
+    session.records++
+    session.startedAt = Math.min(session.startedAt, at)
+    session.lastSeenAt = Math.max(session.lastSeenAt, at)
+    if (outcome === 'denied') session.denied++
+    if (action === 'oauth.end_session' && outcome === 'success') session.state = 'ended'
+    if (client !== '') session.clients.add(client)
+  }
+}

@@ -1,0 +1,195 @@
+// The newest access tokens and what became of them: alive, expired or revoked; used for what. See
+// alive.test.ts.
+import { ATTR, decodeList } from '@grantlog/record'
+import { fingerprintOf } from '../columns/fingerprint.ts'
+import type { RecordIndex } from '../columns/record-index.ts'
+import type { Query } from '../language/query.ts'
+import type { Indexed } from '../lineage/candidates.ts'
+import { grantsOf, mainTokens, sessionsOf, textIn } from '../lineage/keys.ts'
+import { expiryIn, revokedBy } from '../lineage/lifetimes.ts'
+import { EXPIRY_LEEWAY_MS, MAX_ALIVE, MAX_REVOCATIONS, MAX_USES } from '../limits.ts'
+import type { LedgerRecord } from '../records.ts'
+import { findPage } from '../search/find.ts'
+import { prepare } from '../search/matcher.ts'
+import { rowsWith } from '../search/rows-with.ts'
+
+export interface TokenLife {
+  /** Keyed hash. */
+  readonly hash: string
+  readonly state: 'alive' | 'expired' | 'revoked'
+  readonly client: string
+  readonly userHash: string
+  readonly grantType: string
+  readonly scopes: string
+  /** Those of the scopes that a use needed which was let in. */
+  readonly usedScopes: string
+  readonly issuer: string
+  /** Unix milliseconds, of the receiver's clock when there is no other. */
+  readonly issuedAt: number
+  readonly expiresAt: number | null
+  readonly revokedAt: number | null
+  readonly lastUsedAt: number | null
+  readonly uses: number
+  /** Uses after its end that were let in; a few seconds are granted to clocks. */
+  readonly usesAfterEnd: number
+  /** A refresh token of its grant was presented twice. */
+  readonly reused: boolean
+  /** Place in the log of the record that handed it out. */
+  readonly index: number
+}
+
+export interface TokenLives {
+  /** The newest first. */
+  readonly tokens: readonly TokenLife[]
+  /** Unix milliseconds: older ones were not looked at. */
+  readonly since: number
+  readonly cut: boolean
+}
+
+const is = (field: string, ...values: string[]): Query => ({
+  field,
+  tests: values.map((value) => ({ is: value })),
+})
+const has = (field: string): Query => ({ field, tests: [{ has: true }] })
+
+const issuing: Query = {
+  all: [
+    is('outcome', 'success'),
+    has('oauth.token.hash'),
+    { any: [is('action', 'oauth.token'), has('oauth.token.issued')] },
+  ],
+}
+const byServer = is('role', 'authorization_server')
+const ending: Query = {
+  any: [
+    is('action', 'oauth.revoke'),
+    has('revocation'),
+    is('oauth.consent.result', 'revoked'),
+    is('oauth.revocation.cascade', 'true'),
+  ],
+}
+const reusing: Query = { any: [is('reuse', 'true'), is('reason', 'refresh_reused')] }
+
+/** Tokens whose issuing record matches `query`. `now`: Unix milliseconds. */
+export async function tokensIn(source: Indexed, query: Query, now: number): Promise<TokenLives> {
+  const ask = (wanted: Query, most: number): Promise<Newest> =>
+    newest(source, { query: wanted, most, now })
+  // The issuer knows best; where it is not recorded, who asked for the token knows too.
+  let issued = await ask({ all: [query, byServer, issuing] }, MAX_ALIVE)
+  if (issued.records.length === 0) issued = await ask({ all: [query, issuing] }, MAX_ALIVE)
+  const ended = endsIn((await ask(ending, MAX_REVOCATIONS)).records)
+  const reused = new Set((await ask(reusing, MAX_REVOCATIONS)).records.flatMap(grantsOf))
+  const lives = new Map<number, Life>()
+  for (const record of issued.records) {
+    for (const hash of mainTokens(record).slice(0, 1)) {
+      lives.set(fingerprintOf(hash), begin(record, { hash, ended, reused }))
+    }
+  }
+  await addUses(source.index, lives)
+  const tokens = Array.from(lives.values(), (life) => close(life, now))
+  return { tokens, since: issued.since, cut: issued.cut }
+}
+
+interface Newest {
+  readonly records: readonly LedgerRecord[]
+  readonly since: number
+  readonly cut: boolean
+}
+
+/** The newest records that match, the newest first. */
+export async function newest(
+  { index, records }: Indexed,
+  { most, now, query }: { readonly query: Query; readonly most: number; readonly now: number },
+): Promise<Newest> {
+  const request = { limit: most, order: 'newest', behind: null } as const
+  const { more, rows } = await findPage(index, prepare(query, index, now), request)
+  const found: LedgerRecord[] = []
+  for (const row of rows) {
+    const record = await records.record(index.place(row))
+    if (record !== null) found.push(record)
+  }
+  const oldest = rows.at(-1)
+  const since = more && oldest !== undefined ? index.receivedAt(oldest) : index.first?.fromMs
+  return { records: found, since: since ?? now, cut: more }
+}
+
+/** Unix milliseconds by hash of a token, grant or session. */
+function endsIn(records: readonly LedgerRecord[]): ReadonlyMap<string, number> {
+  const ended = new Map<string, number>()
+  for (const record of records) {
+    const at = Number(record.view.endTimeUnixNano / 1_000_000n)
+    for (const key of revokedBy(record)) {
+      ended.set(key, Math.min(at, ended.get(key) ?? Infinity))
+    }
+  }
+  return ended
+}
+
+/** A token while its uses are counted. */
+interface Life extends Omit<TokenLife, 'state' | 'usedScopes' | 'scopes'> {
+  readonly granted: readonly string[]
+  readonly used: Set<string>
+  readonly end: number
+  lastUsedAt: number | null
+  uses: number
+  usesAfterEnd: number
+}
+
+function begin(
+  record: LedgerRecord,
+  {
+    ended,
+    hash,
+    reused,
+  }: {
+    readonly hash: string
+    readonly ended: ReadonlyMap<string, number>
+    readonly reused: ReadonlySet<string>
+  },
+): Life {
+  const text = (name: string): string => textIn(record, name)
+  const expiry = expiryIn(record)
+  const expiresAt = expiry === null ? null : Number(expiry / 1_000_000n)
+  const keys = [hash, ...grantsOf(record), ...sessionsOf(record)]
+  const ends = keys.flatMap((key) => ended.get(key) ?? [])
+  const revokedAt = ends.length === 0 ? null : Math.min(...ends)
+  const granted = text(ATTR.OAUTH_SCOPE_GRANTED) || text(ATTR.OAUTH_SCOPE_REQUESTED)
+  return {
+    ...{ hash, expiresAt, revokedAt, index: record.index },
+    end: Math.min(expiresAt ?? Infinity, revokedAt ?? Infinity),
+    client: text(ATTR.OAUTH_CLIENT_ID),
+    userHash: text(ATTR.USER_HASH),
+    grantType: text(ATTR.OAUTH_GRANT_TYPE),
+    granted: decodeList(granted),
+    issuer: text(ATTR.OAUTH_ISSUER),
+    issuedAt: Number(record.view.endTimeUnixNano / 1_000n) / 1_000,
+    reused: grantsOf(record).some((grant) => reused.has(grant)),
+    ...{ used: new Set<string>(), lastUsedAt: null, uses: 0, usesAfterEnd: 0 },
+  }
+}
+
+/** By the index alone: uses may be many times the tokens. */
+async function addUses(index: RecordIndex, lives: ReadonlyMap<number, Life>): Promise<void> {
+  const values = Array.from(lives.values(), ({ hash }) => hash)
+  const rows = await rowsWith(index, [ATTR.OAUTH_TOKEN_HASH], { values, most: MAX_USES })
+  for (const row of rows) {
+    const life = lives.get(index.cell(row, ATTR.OAUTH_TOKEN_HASH))
+    if (life === undefined || index.word(row, ATTR.AUDIT_ACTION) !== 'oauth.resource_access')
+      continue
+    const at = index.receivedAt(row)
+    life.uses++
+    life.lastUsedAt = Math.max(at, life.lastUsedAt ?? 0)
+    if (index.word(row, ATTR.AUDIT_OUTCOME) !== 'success') continue
+    if (at > life.end + EXPIRY_LEEWAY_MS) life.usesAfterEnd++
+    const required = index.word(row, ATTR.OAUTH_SCOPE_REQUIRED)
+    for (const scope of required === '' ? [] : decodeList(required)) life.used.add(scope)
+  }
+}
+
+function close({ end: _, granted, used, ...life }: Life, now: number): TokenLife {
+  const expired = life.expiresAt !== null && life.expiresAt <= now
+  const revoked = life.revokedAt !== null && life.revokedAt <= (life.expiresAt ?? Infinity)
+  const state = revoked ? 'revoked' : expired ? 'expired' : 'alive'
+  const usedScopes = granted.filter((scope) => used.has(scope)).join(' ')
+  return { ...life, state, scopes: granted.join(' '), usedScopes }
+}

@@ -1,0 +1,168 @@
+// A run of records as columns: numbers by row. See record-index.test.ts.
+
+export type Column = Uint8Array | Uint16Array | Uint32Array
+
+/** Columns that every record has; offsets are from the chunk's first record. */
+export const NUMBER = {
+  /** Place in the log. */
+  INDEX: '#index',
+  /** Number of its commit. */
+  FRAME: '#frame',
+  /** When it was received, milliseconds. */
+  RECEIVED: '#received',
+  /** Microseconds, at most 2^32 - 1, which is 71 minutes. */
+  DURATION: '#duration',
+} as const
+
+/** What is known of a chunk without its columns. */
+export interface ChunkFacts {
+  readonly number: number
+  readonly rows: number
+  readonly firstIndex: number
+  readonly lastIndex: number
+  readonly firstFrame: number
+  readonly lastFrame: number
+  /** Unix milliseconds; times of a log never go back. */
+  readonly fromMs: number
+  readonly toMs: number
+  /** `audit.record.id` of the last record: whether the log is still the one that was indexed. */
+  readonly lastId: string
+  /** Enrolments of keys that stand among its records, or right before them. */
+  readonly keys: readonly KeyPlace[]
+}
+
+/** Where the enrolment of a producer's key is. */
+export interface KeyPlace {
+  readonly kid: string
+  readonly index: number
+  readonly frame: number
+}
+
+/** A chunk that is finished, or a view of one that is not. */
+export interface Chunk extends ChunkFacts {
+  /** By row; undefined when no record of the chunk has a value. */
+  column(name: string): Column | undefined
+}
+
+const most = 2 ** 32 - 1
+
+/** A chunk that still grows. */
+export class OpenChunk implements Chunk {
+  readonly number: number
+  readonly firstIndex: number
+  readonly firstFrame: number
+  readonly fromMs: number
+  rows = 0
+  lastIndex: number
+  lastFrame: number
+  toMs: number
+  lastId = ''
+  readonly keys: KeyPlace[] = []
+  readonly #rowsMax: number
+  readonly #columns = new Map<string, Uint32Array>()
+  /** Rows with further values of a column: `[row, value, row, value, …]`. */
+  readonly #further = new Map<string, number[]>()
+
+  constructor(
+    number: number,
+    first: { index: number; frame: number; receivedAt: number },
+    rowsMax: number,
+  ) {
+    this.number = number
+    this.#rowsMax = rowsMax
+    this.firstIndex = this.lastIndex = first.index
+    this.firstFrame = this.lastFrame = first.frame
+    this.fromMs = this.toMs = first.receivedAt
+  }
+
+  /** A kept chunk that has room, to go on with. */
+  static resume(
+    facts: ChunkFacts,
+    columns: Iterable<readonly [name: string, column: Column]>,
+    rowsMax: number,
+  ): OpenChunk {
+    const { firstFrame: frame, firstIndex: index, fromMs: receivedAt, number } = facts
+    const chunk = new OpenChunk(number, { index, frame, receivedAt }, rowsMax)
+    chunk.rows = facts.rows
+    chunk.lastIndex = facts.lastIndex
+    chunk.lastFrame = facts.lastFrame
+    chunk.toMs = facts.toMs
+    chunk.lastId = facts.lastId
+    chunk.keys.push(...facts.keys)
+    for (const [name, column] of columns) {
+      if (name.endsWith('+')) chunk.#further.set(name, [...column])
+      else {
+        const wide = new Uint32Array(rowsMax)
+        wide.set(column)
+        chunk.#columns.set(name, wide)
+      }
+    }
+    return chunk
+  }
+
+  /** Whether a record may still become its next row. */
+  takes({ index, receivedAt }: { readonly index: number; readonly receivedAt: number }): boolean {
+    const fits = receivedAt - this.fromMs < most && index - this.firstIndex < most
+    return this.rows < this.#rowsMax && fits
+  }
+
+  /** Begins the next row. */
+  begin(place: { index: number; frame: number; receivedAt: number; id: string }): void {
+    this.rows++
+    // A clock that was set back does not make the log go back.
+    this.toMs = Math.max(this.toMs, place.receivedAt)
+    this.lastIndex = place.index
+    this.lastFrame = place.frame
+    this.lastId = place.id
+    this.set(NUMBER.INDEX, place.index - this.firstIndex)
+    this.set(NUMBER.FRAME, place.frame - this.firstFrame)
+    this.set(NUMBER.RECEIVED, this.toMs - this.fromMs)
+  }
+
+  /** Sets a value of the newest row. */
+  set(name: string, value: number): void {
+    let column = this.#columns.get(name)
+    if (column === undefined) {
+      column = new Uint32Array(this.#rowsMax)
+      this.#columns.set(name, column)
+    }
+    column[this.rows - 1] = Math.min(value, most)
+  }
+
+  /** Sets one value, or several. */
+  setAll(name: string, [first, ...others]: readonly number[]): void {
+    if (first === undefined) return
+    this.set(name, first)
+    if (others.length === 0) return
+    const name2 = furtherName(name)
+    const further = this.#further.get(name2) ?? []
+    for (const value of others) further.push(this.rows - 1, value)
+    this.#further.set(name2, further)
+  }
+
+  column(name: string): Column | undefined {
+    const further = this.#further.get(name)
+    return further ? Uint32Array.from(further) : this.#columns.get(name)?.subarray(0, this.rows)
+  }
+
+  /** All columns, each as narrow as its values allow. */
+  *narrowed(): Generator<readonly [name: string, column: Column], void, void> {
+    for (const name of [...this.#columns.keys(), ...this.#further.keys()]) {
+      const column = this.column(name)
+      if (column !== undefined) yield [name, narrow(column)]
+    }
+  }
+}
+
+/** The column of further values: pairs of row and value. */
+export function furtherName(name: string): string {
+  return `${name}+`
+}
+
+function narrow(column: Column): Column {
+  let all = 0
+  for (const value of column) all |= value
+  // As an unsigned number: the highest bit makes `all` negative.
+  if (all >>> 0 < 2 ** 8) return Uint8Array.from(column)
+  return all >>> 0 < 2 ** 16 ? Uint16Array.from(column) : Uint32Array.from(column)
+}

@@ -1,0 +1,103 @@
+// The records that may belong to a lineage, by the index: the ledger itself is read for those only.
+// Which of them do, `lineageOf` decides. See candidates.test.ts.
+import { ATTR } from '@grantlog/record'
+import type { RecordCache } from '../columns/record-cache.ts'
+import type { RecordIndex } from '../columns/record-index.ts'
+import { COLUMN } from '../language/fields.ts'
+import { MAX_LINEAGE_CANDIDATES } from '../limits.ts'
+import type { LedgerRecord } from '../records.ts'
+import { rowsWith } from '../search/rows-with.ts'
+import {
+  exchangeAttributes,
+  grantAttributes,
+  grantKeys,
+  sessionAttributes,
+  sessionsOf,
+  textIn,
+  tokenAttributes,
+} from './keys.ts'
+
+export interface Indexed {
+  readonly index: RecordIndex
+  readonly records: Pick<RecordCache, 'record'>
+}
+
+const grantColumns = [...new Set([...grantAttributes, ...tokenAttributes, ...exchangeAttributes])]
+const targetColumns = [...grantColumns, ...sessionAttributes, COLUMN.RECORD]
+
+/**
+ * In order of the log. `target` as for `lineageOf`. Complete up to MAX_LINEAGE_CANDIDATES: the
+ * grants of the target, what shares a session, a trace or, for log-ins, a user with them.
+ */
+export async function candidatesOf(source: Indexed, target: string): Promise<LedgerRecord[]> {
+  const gathered = new Gathered(source)
+  if (/^[0-9]+$/.test(target)) await gathered.addIndex(Number(target))
+  else await gathered.addWith(targetColumns, [target])
+  await gathered.addGrants()
+  // A target without a grant leads to the grants of its session or trace.
+  await gathered.addSurroundings()
+  await gathered.addGrants()
+  await gathered.addSurroundings()
+  await gathered.addLogins()
+  return gathered.records()
+}
+
+class Gathered {
+  readonly #source: Indexed
+  readonly #byRow = new Map<number, LedgerRecord>()
+  readonly #asked = new Set<string>()
+
+  constructor(source: Indexed) {
+    this.#source = source
+  }
+
+  records(): LedgerRecord[] {
+    return [...this.#byRow.values()].toSorted((a, b) => a.index - b.index)
+  }
+
+  async addIndex(place: number): Promise<void> {
+    const { index } = this.#source
+    const row = index.rowAt(place)
+    if (row < index.rows && index.place(row).index === place) await this.#addRows([row])
+  }
+
+  /** Grants, families and tokens of what is there, until nothing new comes. */
+  async addGrants(): Promise<void> {
+    for (let before = -1; before < this.#byRow.size;) {
+      before = this.#byRow.size
+      await this.addWith(grantColumns, this.#valuesOf(grantKeys))
+    }
+  }
+
+  async addSurroundings(): Promise<void> {
+    const sessions = this.#valuesOf(sessionsOf)
+    const traces = this.#valuesOf(({ view }) => [view.traceId])
+    await this.addWith(sessionAttributes, sessions)
+    await this.addWith([COLUMN.TRACE], traces)
+  }
+
+  async addLogins(): Promise<void> {
+    const users = this.#valuesOf((record) => [textIn(record, ATTR.USER_HASH)].filter(Boolean))
+    await this.addWith([ATTR.USER_HASH], users)
+  }
+
+  async addWith(columns: readonly string[], values: Iterable<string>): Promise<void> {
+    const fresh = [...values].filter((value) => !this.#asked.has(`${columns[0]} ${value}`))
+    for (const value of fresh) this.#asked.add(`${columns[0]} ${value}`)
+    const most = MAX_LINEAGE_CANDIDATES
+    await this.#addRows(await rowsWith(this.#source.index, columns, { values: fresh, most }))
+  }
+
+  #valuesOf(of: (record: LedgerRecord) => readonly string[]): Set<string> {
+    return new Set([...this.#byRow.values()].flatMap(of))
+  }
+
+  async #addRows(rows: readonly number[]): Promise<void> {
+    for (const row of rows) {
+      if (this.#byRow.has(row)) continue
+      if (this.#byRow.size >= MAX_LINEAGE_CANDIDATES) return
+      const record = await this.#source.records.record(this.#source.index.place(row))
+      if (record !== null) this.#byRow.set(row, record)
+    }
+  }
+}

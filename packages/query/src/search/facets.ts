@@ -1,0 +1,210 @@
+// How often each value of a field occurs among the records that match. See search.test.ts.
+import { decodeList } from '@grantlog/record'
+import { type Chunk, type Column, OpenChunk } from '../columns/chunk.ts'
+import type { RecordIndex } from '../columns/record-index.ts'
+import { columnKinds, type QueryField } from '../language/fields.ts'
+import { MAX_FACET_PRINTS } from '../limits.ts'
+import type { Prepared } from './matcher.ts'
+import { type Found, sweep } from './sweep.ts'
+
+export interface FacetValue {
+  /** A word; null of a fingerprint, whose value a record tells. */
+  readonly value: string | null
+  readonly count: number
+  /** Of a fingerprint: row of a record that has it. */
+  readonly example: number | null
+}
+
+export interface Facet {
+  readonly field: string
+  /** The most frequent first. */
+  readonly values: readonly FacetValue[]
+  /** Further values, and the records that have them. */
+  readonly more: number
+  readonly moreCount: number
+  /** Records without a value. */
+  readonly missing: number
+}
+
+export interface Facets {
+  readonly total: number
+  readonly facets: readonly Facet[]
+}
+
+interface Counter {
+  add(found: Found): void
+  done(top: number): Facet
+}
+
+/** Counts all fields in one pass. `top`: values told of each. */
+export async function countFacets(
+  index: RecordIndex,
+  prepared: Prepared,
+  { fields, top }: { readonly fields: readonly QueryField[]; readonly top: number },
+): Promise<Facets> {
+  const counters = fields.map((field) => counterOf(field, index))
+  let total = 0
+  for await (const found of sweep(index, prepared)) {
+    total += found.count
+    for (const counter of counters) counter.add(found)
+  }
+  return { total, facets: counters.map((counter) => counter.done(top)) }
+}
+
+function counterOf(field: QueryField, index: RecordIndex): Counter {
+  const [column = '', other] = field.columns
+  if (columnKinds.get(column) === 'fingerprint') return printCounter(field)
+  return other === undefined ? wordCounter(field, index) : pairCounter(field, index)
+}
+
+/** Of one chunk that matches whole: counted once, for as long as the chunk lives. */
+const wholeCounts = new WeakMap<Column, Float64Array>()
+
+/** Counts by word; of a list, each of its items. */
+function wordCounter(field: QueryField, index: RecordIndex): Counter {
+  const [column = ''] = field.columns
+  const dictionary = index.dictionary(column)
+  let counts = new Float64Array(dictionary.size)
+  let missing = 0
+  return {
+    add({ chunk, count, rows }) {
+      const ids = chunk.column(column)
+      if (ids === undefined) {
+        missing += count
+        return
+      }
+      if (counts.length < dictionary.size) counts = grown(counts, dictionary.size)
+      if (count === chunk.rows && !(chunk instanceof OpenChunk)) {
+        const whole = wholeOf(ids)
+        for (let id = 0; id < whole.length; id++) counts[id]! += whole[id]!
+        return
+      }
+      for (let n = 0; n < count; n++) counts[ids[rows[n]!]!]! += 1
+    },
+    done: (top) => {
+      const byWord = new Map<string, FacetValue>()
+      for (let id = 1; id < counts.length; id++) {
+        const count = counts[id] ?? 0
+        if (count === 0) continue
+        for (const value of itemsOf(field, dictionary.term(id))) {
+          const before = byWord.get(value)?.count ?? 0
+          byWord.set(value, { value, count: before + count, example: null })
+        }
+      }
+      return facetOf(field, [...byWord.values()], { top, missing: missing + (counts[0] ?? 0) })
+    },
+  }
+}
+
+function wholeOf(ids: Column): Float64Array {
+  const known = wholeCounts.get(ids)
+  if (known !== undefined) return known
+  let most = 0
+  for (const id of ids) if (id > most) most = id
+  const counts = new Float64Array(most + 1)
+  for (const id of ids) counts[id]! += 1
+  wholeCounts.set(ids, counts)
+  return counts
+}
+
+const wholePairs = new WeakMap<Column, { with: Column | undefined; pairs: Map<number, number> }>()
+
+/** A field of two columns: a value counts once for a record that has it in both. */
+function pairCounter(field: QueryField, index: RecordIndex): Counter {
+  const dictionaries = field.columns.map((column) => index.dictionary(column))
+  const pairs = new Map<number, number>()
+  // Ids have at most 20 bits.
+  const base = 2 ** 26
+  if (field.columns.length !== 2) throw new RangeError(`${field.name}: two columns at most`)
+  return {
+    add({ chunk, count, rows }) {
+      const [a, b] = field.columns.map((column) => chunk.column(column))
+      const whole = count === chunk.rows && !(chunk instanceof OpenChunk) && a !== undefined
+      const known = whole ? wholePairs.get(a) : undefined
+      const inChunk = known?.with === b && known ? known.pairs : new Map<number, number>()
+      for (let n = 0; n < (known?.pairs === inChunk ? 0 : count); n++) {
+        const row = rows[n]!
+        const key = (a?.[row] ?? 0) * base + (b?.[row] ?? 0)
+        inChunk.set(key, (inChunk.get(key) ?? 0) + 1)
+      }
+      if (whole) wholePairs.set(a, { with: b, pairs: inChunk })
+      for (const [key, times] of inChunk) pairs.set(key, (pairs.get(key) ?? 0) + times)
+    },
+    done: (top) => {
+      const byWord = new Map<string, FacetValue>()
+      let missing = 0
+      for (const [key, count] of pairs) {
+        const ids = [Math.floor(key / base), key % base]
+        const words = ids.map((id, n) => dictionaries[n]?.term(id) ?? '')
+        const items = new Set(words.flatMap((word) => (word ? itemsOf(field, word) : [])))
+        if (items.size === 0) missing += count
+        for (const value of items) {
+          const before = byWord.get(value)?.count ?? 0
+          byWord.set(value, { value, count: before + count, example: null })
+        }
+      }
+      return facetOf(field, [...byWord.values()], { top, missing })
+    },
+  }
+}
+
+/** Counts by fingerprint, in the first column of the field that a record has. */
+function printCounter(field: QueryField): Counter {
+  const prints = new Map<number, { count: number; example: number }>()
+  let [missing, more, moreCount] = [0, 0, 0]
+  const columnsOf = (chunk: Chunk): Column[] =>
+    field.columns.map((column) => chunk.column(column)).filter((one) => one !== undefined)
+  return {
+    add({ chunk, count, firstRow, rows }) {
+      const columns = columnsOf(chunk)
+      for (let n = 0; n < count; n++) {
+        const row = rows[n]!
+        let print = 0
+        for (const column of columns) print ||= column[row]!
+        if (print === 0) missing++
+        else {
+          const known = prints.get(print)
+          if (known !== undefined) {
+            known.count++
+            known.example = firstRow + row
+          } else if (prints.size < MAX_FACET_PRINTS) {
+            prints.set(print, { count: 1, example: firstRow + row })
+          } else {
+            more = 1
+            moreCount++
+          }
+        }
+      }
+    },
+    done: (top) => {
+      const values = Array.from(prints.values(), (found) => ({ value: null, ...found }))
+      const facet = facetOf(field, values, { top, missing })
+      return { ...facet, more: facet.more + more, moreCount: facet.moreCount + moreCount }
+    },
+  }
+}
+
+function itemsOf({ type }: QueryField, word: string): readonly string[] {
+  return type === 'list' ? decodeList(word) : [word]
+}
+
+function facetOf(
+  { name }: QueryField,
+  values: readonly FacetValue[],
+  { missing, top }: { readonly missing: number; readonly top: number },
+): Facet {
+  const sorted = values.toSorted((a, b) => b.count - a.count || compare(a.value, b.value))
+  const rest = sorted.slice(top)
+  const moreCount = rest.reduce((sum, { count }) => sum + count, 0)
+  return { field: name, values: sorted.slice(0, top), more: rest.length, moreCount, missing }
+}
+
+function compare(a: string | null, b: string | null): number {
+  return (a ?? '') < (b ?? '') ? -1 : 1
+}
+
+function grown(array: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
+  const next = new Float64Array(length)
+  next.set(array)
+  return next
+}

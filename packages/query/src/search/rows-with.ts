@@ -1,0 +1,67 @@
+// Rows that have one of some values in one of some columns. See lineage/candidates.test.ts.
+import { setImmediate } from 'node:timers/promises'
+import { type Chunk, type Column, furtherName } from '../columns/chunk.ts'
+import { fingerprintOf } from '../columns/fingerprint.ts'
+import type { RecordIndex } from '../columns/record-index.ts'
+import { SWEEP_CHUNKS } from '../limits.ts'
+
+/** Up to so many values each is looked for by itself, which is faster. */
+const FEW = 4
+
+/** Ascending, at most `most` of them; a few may only share a fingerprint with a value. */
+export async function rowsWith(
+  index: RecordIndex,
+  columns: readonly string[],
+  { most, values }: { readonly values: Iterable<string>; readonly most: number },
+): Promise<number[]> {
+  const prints = new Set(Array.from(values, fingerprintOf))
+  if (prints.size === 0) return []
+  const sieve = sieveOf(prints)
+  const rows: number[] = []
+  let looked = 0
+  for (const { chunk, firstRow } of index.chunks()) {
+    const found = new Set<number>()
+    for (const column of columns) look(chunk, column, { prints, sieve, found })
+    for (const row of [...found].toSorted((a, b) => a - b)) {
+      if (rows.length === most) return rows
+      rows.push(firstRow + row)
+    }
+    if (++looked % SWEEP_CHUNKS === 0) await setImmediate()
+  }
+  return rows
+}
+
+interface Sought {
+  readonly prints: ReadonlySet<number>
+  readonly sieve: Uint8Array
+  readonly found: Set<number>
+}
+
+function look(chunk: Chunk, name: string, { found, prints, sieve }: Sought): void {
+  const column = chunk.column(name)
+  if (column === undefined) return
+  if (prints.size <= FEW) for (const print of prints) addRowsOf(column, print, found)
+  else {
+    for (let row = 0; row < chunk.rows; row++) {
+      const print = column[row]!
+      if (sieve[print & 0xffff] === 1 && prints.has(print)) found.add(row)
+    }
+  }
+  const further = chunk.column(furtherName(name))
+  for (let n = 0; n < (further?.length ?? 0); n += 2) {
+    if (prints.has(further![n + 1]!)) found.add(further![n]!)
+  }
+}
+
+function addRowsOf(column: Column, print: number, found: Set<number>): void {
+  for (let row = column.indexOf(print); row >= 0; row = column.indexOf(print, row + 1)) {
+    found.add(row)
+  }
+}
+
+/** Most values are told apart by their lowest bits. */
+function sieveOf(prints: ReadonlySet<number>): Uint8Array {
+  const sieve = new Uint8Array(2 ** 16)
+  for (const print of prints) sieve[print & 0xffff] = 1
+  return sieve
+}

@@ -1,0 +1,47 @@
+// One pass over the chunks that may match. Others get their turn in between.
+import { setImmediate } from 'node:timers/promises'
+import type { Chunk } from '../columns/chunk.ts'
+import type { RecordIndex } from '../columns/record-index.ts'
+import { CHUNK_ROWS, SWEEP_CHUNKS } from '../limits.ts'
+import type { Prepared } from './matcher.ts'
+
+/** Rows of one chunk that match: the first `count` of `rows`, ascending. */
+export interface Found {
+  readonly chunk: Chunk
+  readonly firstRow: number
+  readonly rows: Uint16Array
+  readonly count: number
+}
+
+export interface SweepOptions {
+  readonly order?: 'newest' | 'oldest'
+  /** Rows below it are left out. */
+  readonly fromRow?: number
+}
+
+/**
+ * The matches of each chunk that has any, newest chunk first when `order` says so. What is found is
+ * only good until the next is asked for.
+ */
+export async function* sweep(
+  index: RecordIndex,
+  { match, mayMatch }: Prepared,
+  { fromRow = 0, order = 'oldest' }: SweepOptions = {},
+): AsyncGenerator<Found, void, void> {
+  const mask = new Uint8Array(CHUNK_ROWS)
+  const rows = new Uint16Array(CHUNK_ROWS)
+  const chunks = [...index.chunks()]
+  if (order === 'newest') chunks.reverse()
+  let swept = 0
+  for (const { chunk, firstRow } of chunks) {
+    if (firstRow + chunk.rows <= fromRow || !mayMatch(chunk)) continue
+    if (++swept % SWEEP_CHUNKS === 0) await setImmediate()
+    if (!match(chunk, mask)) continue
+    let count = 0
+    for (let row = Math.max(0, fromRow - firstRow); row < chunk.rows; row++) {
+      rows[count] = row
+      count += mask[row]!
+    }
+    if (count > 0) yield { chunk, firstRow, rows, count }
+  }
+}
