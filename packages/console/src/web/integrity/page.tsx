@@ -1,12 +1,164 @@
-// The page Integrity.
+// The page Integrity: whether the log is what it was, and whether anything is missing in it.
 import type { ReactNode } from 'react'
-import { Page } from '../parts/page.tsx'
-import { Empty } from '../parts/states.tsx'
+import { Link } from 'wouter'
+import type { Integrity } from '../../api/integrity.ts'
+import { useAsk } from '../ask/use-ask.tsx'
+import { countOf, countText } from '../parts/numbers.ts'
+import { Badge } from '../parts/outcome.tsx'
+import { Card, Page } from '../parts/page.tsx'
+import { Empty, Loaded, Skeleton } from '../parts/states.tsx'
+import { type Column, DataTable } from '../parts/table.tsx'
+import { CopyButton, Hash, Value } from '../parts/value.tsx'
+import { visibleText } from '../parts/visible.ts'
+import { Fact } from '../record/glance.tsx'
+import { searchPath } from '../record/search.ts'
+import { AgoCell } from '../tokens/token-list.tsx'
+import { Streams } from './streams.tsx'
+import { Verification } from './verification.tsx'
+
+const RENEWED_MS = 10_000
 
 export function IntegrityPage(): ReactNode {
+  const asked = useAsk<Integrity>('integrity', {}, { everyMs: RENEWED_MS })
   return (
     <Page title="Integrity">
-      <Empty title="Not written yet" />
+      <Loaded asked={asked} skeleton={<Skeleton height={520} />}>
+        {(integrity) => (
+          <div className="integrity">
+            <Checkpoint integrity={integrity} />
+            <Verification last={integrity.lastRun} onEnd={asked.reload} />
+            <Streams integrity={integrity} />
+            <Validations validations={integrity.validations} />
+          </div>
+        )}
+      </Loaded>
     </Page>
   )
 }
+
+function Checkpoint({ integrity }: { readonly integrity: Integrity }): ReactNode {
+  const { checkpoint, committed, logKey, origin, published } = integrity
+  const waiting = committed - published
+  return (
+    <Card
+      title="Checkpoint"
+      note={
+        checkpoint === null ? (
+          <Badge tone="challenge" text="none yet" />
+        ) : waiting === 0 ? (
+          <Badge tone="good" text="all published" />
+        ) : (
+          <Badge tone="challenge" text={`${countText(waiting)} to be published`} />
+        )
+      }
+    >
+      <dl className="facts">
+        <Fact name="Log">
+          <Value text={origin} mono />
+        </Fact>
+        <Fact name="Committed">{countOf(committed, 'leaf', 'leaves')}</Fact>
+        <Fact name="Published">{countOf(published, 'leaf', 'leaves')}</Fact>
+        {checkpoint === null ? null : (
+          <Fact name="Root">
+            <Hash value={checkpoint.root} label="root" ends={10} />
+          </Fact>
+        )}
+      </dl>
+      {checkpoint === null ? (
+        <p className="note">The first checkpoint comes with the first records.</p>
+      ) : (
+        <Kept
+          title="Keep this checkpoint outside"
+          brief="Whoever has it can prove later that nothing before it was changed or taken away."
+          text={checkpoint.note}
+        />
+      )}
+      <Kept
+        title="And this line: the log’s key"
+        brief="With it from outside, verify and every proof stand without trust in this server."
+        text={logKey}
+      />
+    </Card>
+  )
+}
+
+interface KeptProps {
+  readonly title: string
+  readonly brief: string
+  readonly text: string
+}
+
+function Kept({ title, brief, text }: KeptProps): ReactNode {
+  return (
+    <div className="kept">
+      <h3>{title}</h3>
+      <p className="note">{brief}</p>
+      <div className="command">
+        <code tabIndex={0} role="group" aria-label={title}>
+          {text
+            .trimEnd()
+            .split('\n')
+            .map((line, at) => (
+              <span key={at} className="code-line">
+                <Value text={line} mono wraps none=" " />
+              </span>
+            ))}
+        </code>
+        <CopyButton text={text} label={title} />
+      </div>
+    </div>
+  )
+}
+
+type Validation = Integrity['validations'][number]
+
+const verdicts: Readonly<Record<string, 'good' | 'failure' | 'denied'>> = {
+  agrees: 'good',
+  differs: 'failure',
+  incomplete: 'denied',
+}
+
+function Validations({ validations }: { readonly validations: readonly Validation[] }): ReactNode {
+  return (
+    <Card title="Compared with other knowledge" note="streams’ counters and access logs">
+      {validations.length === 0 ? (
+        <Empty title="Nothing was compared yet">
+          <code>grantlog reconcile --service api --access-log access.log</code>
+        </Empty>
+      ) : (
+        <DataTable
+          label="Comparisons"
+          columns={validationColumns}
+          rows={validations}
+          keyOf={({ index }) => index}
+          isCards
+        />
+      )}
+    </Card>
+  )
+}
+
+const validationColumns: readonly Column<Validation>[] = [
+  {
+    key: 'verdict',
+    title: 'Verdict',
+    render: ({ verdict }) => <Badge tone={verdicts[verdict] ?? 'plain'} text={verdict} />,
+  },
+  {
+    key: 'service',
+    title: 'Service',
+    render: ({ service }) =>
+      service === '' ? (
+        'all'
+      ) : (
+        <Link href={searchPath(['service', service])}>{visibleText(service)}</Link>
+      ),
+  },
+  { key: 'at', title: 'When', render: ({ at }) => <AgoCell ms={at} /> },
+  {
+    key: 'brief',
+    title: 'What came of it',
+    render: ({ brief }) => <Value text={brief} wraps />,
+  },
+  { key: 'index', title: 'Leaf', isNumber: true, render: ({ index }) => countText(index) },
+]

@@ -1,12 +1,142 @@
-// The page Roles & scopes.
-import type { ReactNode } from 'react'
+// The page Roles and scopes: who may do what, and who does; what is too much or too little.
+import { type ReactNode, useMemo } from 'react'
+import { useSearchParams } from 'wouter'
+import { useAsk } from '../ask/use-ask.tsx'
+import { Tabs } from '../parts/choice.tsx'
+import { countText } from '../parts/numbers.ts'
 import { Page } from '../parts/page.tsx'
-import { Empty } from '../parts/states.tsx'
+import { Empty, Loaded, Skeleton } from '../parts/states.tsx'
+import { FilterForm, Reach, withParam } from '../tokens/listed.tsx'
+import { Cards } from './cards.tsx'
+import { type FindingMark, findingMarks, markTexts, matrixOf, type Scopes } from './marks.ts'
+import { MatrixTable } from './matrix.tsx'
+
+type By = Scopes['by']
 
 export function ScopesPage(): ReactNode {
+  const [search, setSearch] = useSearchParams()
+  const by: By = search.get('by') === 'role' ? 'role' : 'client'
   return (
     <Page title="Roles & scopes">
-      <Empty title="Not written yet" />
+      <Tabs<By>
+        label="By client or by role"
+        value={by}
+        onChange={(next) => setSearch((now) => withParam(now, 'by', next === 'client' ? '' : next))}
+        tabs={[
+          { key: 'client', text: 'By client', panel: <Matrices by="client" /> },
+          { key: 'role', text: 'By role of the user', panel: <Matrices by="role" /> },
+        ]}
+      />
     </Page>
+  )
+}
+
+function Matrices({ by }: { readonly by: By }): ReactNode {
+  const [search] = useSearchParams()
+  const q = search.get('q') ?? ''
+  const asked = useAsk<Scopes>('scopes', { by, q })
+  const finding = findingMarks.find((mark) => mark === search.get('finding')) ?? null
+  return (
+    <Loaded asked={asked} skeleton={<Skeleton height={520} />}>
+      {(scopes) =>
+        scopes.rows.length === 0 ? (
+          <>
+            <div className="list-head">
+              <FilterForm placeholder="client:web after:-7d" />
+            </div>
+            <NoRows by={by} isFiltered={q !== ''} />
+          </>
+        ) : (
+          <Filled scopes={scopes} finding={finding} />
+        )
+      }
+    </Loaded>
+  )
+}
+
+interface FilledProps {
+  readonly scopes: Scopes
+  readonly finding: FindingMark | null
+}
+
+function Filled({ scopes, finding }: FilledProps): ReactNode {
+  const { by, cut, since } = scopes
+  const all = useMemo(() => matrixOf(scopes, null), [scopes])
+  const matrix = useMemo(() => (finding === null ? all : matrixOf(scopes, finding)), [all, finding])
+  return (
+    <>
+      <div className="list-head">
+        <Findings findings={all.findings} rows={all.rows.length} chosen={finding} />
+        <FilterForm placeholder="client:web after:-7d" />
+      </div>
+      {matrix.rows.length === 0 ? (
+        <Empty title="Nothing of that kind was found" />
+      ) : (
+        <>
+          <MatrixTable matrix={matrix} by={by} finding={finding} />
+          <Cards matrix={matrix} by={by} finding={finding} />
+        </>
+      )}
+      <Reach since={since} cut={cut} />
+    </>
+  )
+}
+
+interface FindingsProps {
+  readonly findings: Readonly<Record<FindingMark, number>>
+  readonly rows: number
+  readonly chosen: FindingMark | null
+}
+
+/** What was found, each also the way to see it alone. */
+function Findings({ chosen, findings, rows }: FindingsProps): ReactNode {
+  const [, setSearch] = useSearchParams()
+  const choose = (mark: FindingMark | ''): void => {
+    setSearch((now) => withParam(now, 'finding', mark))
+  }
+  return (
+    <div className="counters" role="group" aria-label="Findings">
+      <button
+        type="button"
+        className="counter"
+        aria-pressed={chosen === null}
+        onClick={() => choose('')}
+      >
+        <span className="counter-count">{countText(rows)}</span>
+        <span className="counter-title">All rows</span>
+      </button>
+      {findingMarks.map((mark) => (
+        <button
+          key={mark}
+          type="button"
+          className="counter"
+          title={markTexts[mark].brief}
+          aria-pressed={chosen === mark}
+          onClick={() => choose(mark)}
+        >
+          <span className="counter-count">
+            {countText(findings[mark])}{' '}
+            <span className="cell-sign" data-mark={mark} aria-hidden="true">
+              {markTexts[mark].sign}
+            </span>
+          </span>
+          <span className="counter-title">{markTexts[mark].title}</span>
+        </button>
+      ))}
+    </div>
+  )
+}
+
+function NoRows({ by, isFiltered }: { by: By; isFiltered: boolean }): ReactNode {
+  if (isFiltered) return <Empty title="No record is like that" />
+  return by === 'client' ? (
+    <Empty title="No client has asked for a scope yet" />
+  ) : (
+    <Empty title="No record says the role of its user">
+      <p>
+        Roles are recorded where the policy asks for <code>user.roles</code>, and read from its
+        erasable slot.
+      </p>
+    </Empty>
   )
 }

@@ -1,0 +1,204 @@
+// Tokens: state, holder, scopes with those that nothing needed, life and use, and what is wrong.
+import type { ReactNode } from 'react'
+import { Link, useSearchParams } from 'wouter'
+import type { Token, Tokens } from '../../api/tokens.ts'
+import { Icon } from '../parts/icon.tsx'
+import { countText } from '../parts/numbers.ts'
+import { Badge } from '../parts/outcome.tsx'
+import { Empty, Loaded, Skeleton } from '../parts/states.tsx'
+import { type Column, DataTable } from '../parts/table.tsx'
+import { useNow } from '../parts/time.tsx'
+import { agoText, isoText, timeText } from '../parts/times.ts'
+import { Value } from '../parts/value.tsx'
+import { visibleText } from '../parts/visible.ts'
+import { endsOf } from '../record/link.tsx'
+import { zone } from '../settings/choices.tsx'
+import { FilterForm, Reach, States, usePaged } from './listed.tsx'
+
+export function TokenList(): ReactNode {
+  const [search] = useSearchParams()
+  const params = { state: search.get('state') ?? '', q: search.get('q') ?? '' }
+  const { asked, more, pages } = usePaged<Tokens>('tokens', params)
+  const counts = asked.data?.counts
+  return (
+    <>
+      <div className="list-head">
+        <States
+          label="State of tokens"
+          choices={[
+            { state: '', title: 'All', count: sumOf(counts) },
+            { state: 'alive', title: 'Alive', count: counts?.alive },
+            { state: 'expired', title: 'Expired', count: counts?.expired },
+            { state: 'revoked', title: 'Revoked', count: counts?.revoked },
+            { state: 'never-used', title: 'Never used', count: counts?.neverUsed },
+          ]}
+        />
+        <FilterForm placeholder="client:web scope:orders:read" />
+      </div>
+      <Loaded asked={asked} skeleton={<Skeleton height={480} />}>
+        {({ cut, since }) => {
+          const tokens = pages.flatMap((page) => page.tokens)
+          if (tokens.length === 0) return <NoTokens isFiltered={params.q + params.state !== ''} />
+          return (
+            <>
+              <DataTable
+                label="Tokens"
+                columns={columns}
+                rows={tokens}
+                keyOf={({ hash }) => hash}
+                hrefOf={({ hash }) => `/lineage?target=${encodeURIComponent(hash)}`}
+                toneOf={(token) => (alarmsOf(token).length > 0 ? 'failure' : undefined)}
+                isCards
+              />
+              {more}
+              <Reach since={since} cut={cut} />
+            </>
+          )
+        }}
+      </Loaded>
+    </>
+  )
+}
+
+function sumOf(counts: Tokens['counts'] | undefined): number | undefined {
+  return counts && counts.alive + counts.expired + counts.revoked
+}
+
+function NoTokens({ isFiltered }: { readonly isFiltered: boolean }): ReactNode {
+  return isFiltered ? (
+    <Empty title="No token is like that">
+      <Link href="/tokens">Show all tokens</Link>
+    </Empty>
+  ) : (
+    <Empty title="No token was handed out yet">
+      <p>Tokens appear when an authorization server sends its records here.</p>
+    </Empty>
+  )
+}
+
+export function alarmsOf({ reused, usesAfterEnd }: Token): string[] {
+  return [
+    ...(usesAfterEnd > 0 ? [`used after end ×${countText(usesAfterEnd)}`] : []),
+    ...(reused ? ['refresh reused'] : []),
+  ]
+}
+
+const columns: readonly Column<Token>[] = [
+  { key: 'token', title: 'Token', brief: 'Keyed hash; opens its lineage', render: TokenCell },
+  { key: 'state', title: 'State', render: StateCell },
+  {
+    key: 'client',
+    title: 'Client',
+    render: ({ client, grantType }) => (
+      <span className="two-lines client-cell">
+        <Value text={client} />
+        <small title={visibleText(grantType)}>{visibleText(grantShort(grantType))}</small>
+      </span>
+    ),
+  },
+  {
+    key: 'user',
+    title: 'User',
+    brief: 'Pseudonym',
+    render: ({ userHash }) => <Value text={userHash && endsOf(userHash)} mono none="no user" />,
+  },
+  {
+    key: 'scopes',
+    title: 'Scopes',
+    brief: 'Struck: nothing that was let in needed it so far',
+    render: ScopesCell,
+  },
+  { key: 'issued', title: 'Issued', render: ({ issuedAt }) => <AgoCell ms={issuedAt} /> },
+  { key: 'expires', title: 'Ends', render: EndCell },
+  {
+    key: 'used',
+    title: 'Use',
+    brief: 'How often it was presented, and when last',
+    render: ({ lastUsedAt, uses }) => (
+      <AgoCell ms={lastUsedAt} none="never" before={`${countText(uses)}×, `} />
+    ),
+  },
+]
+
+function TokenCell(token: Token): ReactNode {
+  const alarms = alarmsOf(token)
+  return (
+    <span className="two-lines">
+      <span className="mono">{visibleText(endsOf(token.hash))}</span>
+      {alarms.map((alarm) => (
+        <small key={alarm} className="alarm">
+          <Icon name="warning" /> {alarm}
+        </small>
+      ))}
+    </span>
+  )
+}
+
+const stateTones = { alive: 'good', expired: 'plain', revoked: 'denied' } as const
+
+function StateCell({ state, uses }: Token): ReactNode {
+  return (
+    <span className="two-lines">
+      <Badge tone={stateTones[state]} text={state} />
+      {uses === 0 ? <small>never used</small> : null}
+    </span>
+  )
+}
+
+/** `urn:ietf:params:oauth:grant-type:token-exchange` says no more than its end. */
+function grantShort(grantType: string): string {
+  return grantType.slice(grantType.lastIndexOf(':') + 1)
+}
+
+/** The rest is told by number; all of them are in the record. */
+const chipsMax = 8
+
+function ScopesCell({ scopes, usedScopes, uses }: Token): ReactNode {
+  const used = new Set(usedScopes.split(' '))
+  const all = scopes.split(' ').filter(Boolean)
+  if (all.length === 0) return <Value text="" />
+  const rest = all.slice(chipsMax)
+  return (
+    <span className="scope-chips">
+      {all.slice(0, chipsMax).map((scope) => {
+        const isIdle = uses > 0 && !used.has(scope)
+        return (
+          <span key={scope} className="scope-chip" data-idle={isIdle}>
+            {isIdle ? <s>{visibleText(scope)}</s> : visibleText(scope)}
+            {isIdle ? <span className="unseen"> never used</span> : null}
+          </span>
+        )
+      })}
+      {rest.length === 0 ? null : (
+        <small title={visibleText(rest.join(' '))}>and {rest.length} more</small>
+      )}
+    </span>
+  )
+}
+
+function EndCell({ expiresAt, revokedAt, state }: Token): ReactNode {
+  if (state === 'revoked' && revokedAt !== null) return <AgoCell ms={revokedAt} />
+  return <AgoCell ms={expiresAt} none="unknown" />
+}
+
+interface AgoCellProps {
+  readonly ms: number | null
+  readonly none?: string
+  readonly before?: string
+}
+
+/** How far away, over the time itself to the second; the rest of it is in the title. */
+export function AgoCell({ ms, none = '–', before = '' }: AgoCellProps): ReactNode {
+  const now = useNow()
+  const where = zone.use()
+  if (ms === null) return <span className="none">{none}</span>
+  return (
+    <time className="two-lines ago-cell" dateTime={new Date(ms).toISOString()} title={isoText(ms)}>
+      <span>
+        {before}
+        {agoText(ms, now)}
+      </span>
+      <small>{timeText(ms, where).slice(0, 19)}</small>
+    </time>
+  )
+}
