@@ -1,5 +1,5 @@
-// The hook that pages ask with: it aborts what nobody waits for any more, keeps what was shown while
-// the next answer comes, tries again when the receiver does not answer, and refreshes.
+// The hook that pages ask with: it aborts what nobody waits for, keeps what was shown while the
+// next answer comes, tries again when the receiver does not answer, and refreshes.
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { Problem } from '../../api/problem.ts'
 import { NO_ANSWER, type Params, apiUrl } from '../io/request.ts'
