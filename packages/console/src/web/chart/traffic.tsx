@@ -85,7 +85,7 @@ type Latest = RefObject<Plot>
 function optionsOf(latest: Latest, width: number, where: Zone): uPlot.Options {
   const { bands, height, histogram } = latest.current
   return {
-    ...{ width, height, padding: [8, 20, 0, 0] },
+    ...{ width, height, padding: [8, 28, 0, 0] },
     legend: { show: false },
     cursor: {
       y: false,
@@ -96,7 +96,7 @@ function optionsOf(latest: Latest, width: number, where: Zone): uPlot.Options {
       x: { time: true, range: () => [histogram.from / 1_000, histogram.to / 1_000] },
       y: { range: (_plot, _min, max) => [0, Math.max(1, max)] },
     },
-    axes: axes(where),
+    axes: axes(where, height),
     series: [
       {},
       ...bands.toReversed().map(({ value }) => {
@@ -133,7 +133,7 @@ function pathsOf(bucketMs: number): uPlot.Series.PathBuilder {
     const xOf = (value: number): number => Math.round(chart.valToPos(value, 'x', true))
     const yOf = (value: number): number => Math.round(chart.valToPos(value, 'y', true))
     for (let at = first; at <= last; at++) {
-      const [start = 0, top, base] = [starts[at], tops?.[at] ?? 0, below?.[at] ?? 0]
+      const [start, top, base] = [starts[at] ?? 0, tops?.[at] ?? 0, below?.[at] ?? 0]
       if (top <= base) continue
       const [left, right] = [xOf(start), xOf(start + bucketMs / 1_000)]
       const width = Math.max(1, right - left - (right - left > 4 ? uPlot.pxRatio : 0))

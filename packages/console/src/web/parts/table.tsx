@@ -1,7 +1,8 @@
 // Tables. A row that leads somewhere has a link in its first cell, which the keys j, k and the
 // arrows walk along (shell/keys.tsx); a press anywhere on the row follows it.
-import type { MouseEvent, ReactNode } from 'react'
+import { type MouseEvent, type ReactNode, useEffect, useRef } from 'react'
 import { Link, useLocation } from 'wouter'
+import { leaveBy, takeFollowed } from './return.tsx'
 
 export interface Column<Row> {
   readonly key: string
@@ -34,10 +35,20 @@ export interface TableProps<Row> {
 
 export function DataTable<Row>(props: TableProps<Row>): ReactNode {
   const { label, columns, rows, keyOf, isCards = false, actions } = props
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const href = takeFollowed()
+    if (href === null) return
+    const links = [...(box.current?.querySelectorAll<HTMLElement>('[data-row]') ?? [])]
+    const link = links.find((one) => one.getAttribute('href') === href)
+    link?.focus({ preventScroll: true })
+    link?.scrollIntoView({ block: 'nearest' })
+  }, [])
   return (
     <div
+      ref={box}
       className={`table-box${isCards ? ' as-cards' : ''}`}
-      role="region"
+      role="group"
       aria-label={label}
       tabIndex={0}
     >
@@ -81,7 +92,9 @@ function TableRow<Row>({ row, table }: RowProps<Row>): ReactNode {
     <tr
       data-tone={toneOf?.(row)}
       className={href === null ? undefined : 'leads'}
-      onClick={href === null ? undefined : (event) => follow(event, () => go(href))}
+      onClick={
+        href === null ? undefined : (event) => follow(event, () => (leaveBy(href), go(href)))
+      }
     >
       {columns.map(({ key, title, isNumber, render, filter }, at) => (
         <td
@@ -92,7 +105,7 @@ function TableRow<Row>({ row, table }: RowProps<Row>): ReactNode {
           className={isNumber ? 'number' : undefined}
         >
           {at === 0 && href !== null ? (
-            <Link href={href} className="row-link" data-row>
+            <Link href={href} className="row-link" data-row onClick={() => leaveBy(href)}>
               {render(row)}
             </Link>
           ) : (

@@ -98,7 +98,7 @@ interface QueryProps {
 function RecordsChart({ q, onQuery }: QueryProps): ReactNode {
   const asked = useAsk<Histogram>('histogram', { q, by: 'outcome', buckets: 90 })
   const { data, isStale, problem } = asked
-  if (problem !== undefined) return null
+  if (problem !== undefined || data?.total === 0) return null
   return (
     <div className={isStale ? 'stale' : undefined}>
       {data === undefined ? (
