@@ -1,6 +1,6 @@
 // Tokens: state, holder, scopes with those that nothing needed, life and use, and what is wrong.
 import type { ReactNode } from 'react'
-import { Link, useSearchParams } from 'wouter'
+import { Link } from 'wouter'
 import type { Token, Tokens } from '../../api/tokens.ts'
 import { Icon } from '../parts/icon.tsx'
 import { countText } from '../parts/numbers.ts'
@@ -11,13 +11,14 @@ import { useNow } from '../parts/time.tsx'
 import { agoText, isoText, timeText } from '../parts/times.ts'
 import { Value } from '../parts/value.tsx'
 import { visibleText } from '../parts/visible.ts'
+import { usePlace } from '../query/place.tsx'
 import { endsOf } from '../record/link.tsx'
 import { zone } from '../settings/choices.tsx'
-import { FilterForm, Reach, States, usePaged } from './listed.tsx'
+import { Filter, Reach, States, usePaged } from './listed.tsx'
 
 export function TokenList(): ReactNode {
-  const [search] = useSearchParams()
-  const params = { state: search.get('state') ?? '', q: search.get('q') ?? '' }
+  const { get } = usePlace()
+  const params = { state: get('state') ?? '', q: get('q') ?? '' }
   const { asked, more, pages } = usePaged<Tokens>('tokens', params)
   const counts = asked.data?.counts
   return (
@@ -33,7 +34,7 @@ export function TokenList(): ReactNode {
             { state: 'never-used', title: 'Never used', count: counts?.neverUsed },
           ]}
         />
-        <FilterForm placeholder="client:web scope:orders:read" />
+        <Filter problem={asked.problem} />
       </div>
       <Loaded asked={asked} skeleton={<Skeleton height={480} />}>
         {({ cut, since }) => {
