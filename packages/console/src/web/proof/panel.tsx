@@ -73,7 +73,7 @@ const verdicts = {
 function Verdict({ proof, record }: { proof: Proof; record: RecordDetail }): ReactNode {
   const { icon, tone, title } = verdicts[proof.verdict]
   return (
-    <div className="verdict" data-tone={tone} role="status">
+    <div className="proof-verdict" data-tone={tone} role="status">
       <Icon name={icon} />
       <div>
         <h2>{title}</h2>

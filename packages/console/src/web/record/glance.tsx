@@ -18,7 +18,7 @@ export function Glance({ record }: { readonly record: RecordDetail }): ReactNode
       <p className="glance-sentence">
         <Sentence phrases={sentenceOf(record)} />
       </p>
-      <dl className="facts">
+      <dl className="fact-list">
         <Fact name="When">
           <Time ms={row.startedAt} ago />
         </Fact>

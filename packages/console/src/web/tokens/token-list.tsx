@@ -13,6 +13,7 @@ import { Value } from '../parts/value.tsx'
 import { visibleText } from '../parts/visible.ts'
 import { usePlace } from '../query/place.tsx'
 import { endsOf } from '../record/link.tsx'
+import { isOwnScope } from '../scopes/marks.ts'
 import { zone } from '../settings/choices.tsx'
 import { Filter, Reach, States, usePaged } from './listed.tsx'
 
@@ -162,7 +163,7 @@ function ScopesCell({ scopes, usedScopes, uses }: Token): ReactNode {
   return (
     <span className="scope-chips">
       {all.slice(0, chipsMax).map((scope) => {
-        const isIdle = uses > 0 && !used.has(scope)
+        const isIdle = uses > 0 && !used.has(scope) && !isOwnScope(scope)
         return (
           <span key={scope} className="scope-chip" data-idle={isIdle}>
             {isIdle ? <s>{visibleText(scope)}</s> : visibleText(scope)}
