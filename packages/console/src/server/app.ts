@@ -1,4 +1,5 @@
 // The console's server as a table: who may ask, the API, the page. See server.test.ts.
+import { setTimeout } from 'node:timers/promises'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { streamSSE } from 'hono/streaming'
 import type { Context } from 'hono'
@@ -39,6 +40,7 @@ export function createConsoleApp(
   })
   app.notFound((context) => problem(context, new ConsoleError('CONSOLE_NOT_FOUND')))
   app.route(API_BASE, createApi(options))
+  app.all(`${API_BASE}/*`, (context) => context.notFound())
   app.get('*', (context) => answerPage(context, options))
   return app
 }
@@ -175,13 +177,16 @@ function answerLive(context: Context, options: ConsoleOptions): Response {
     stream.onAbort(() => wake())
     try {
       while (!stream.aborted && !stream.closed) {
-        const grown = new Promise<void>((resolve) => (wake = resolve))
+        // Before the look, so that nothing which comes meanwhile is waited for.
+        const waiting = new AbortController()
+        wake = () => waiting.abort()
         for (const { data, event } of await live.next()) {
           const id = event === 'record' ? String(data.index) : undefined
           await stream.writeSSE({ event, data: JSON.stringify(data), ...(id ? { id } : {}) })
         }
         await stream.writeSSE({ event: 'position', data: JSON.stringify(positionOf(reading)) })
-        await Promise.race([grown, stream.sleep(LIVE_POSITION_MS)])
+        const { signal } = waiting
+        await setTimeout(LIVE_POSITION_MS, undefined, { signal }).catch(() => undefined)
       }
     } finally {
       end()
@@ -193,7 +198,8 @@ function answerLive(context: Context, options: ConsoleOptions): Response {
 /** A file of the page, else the page itself: its paths are its own. */
 async function answerPage(context: Context, { readPage }: ConsoleOptions): Promise<Response> {
   const { path } = context.req
-  const isFile = /\.[a-z]+$/.test(path)
+  // Hashes have a point in them, too.
+  const isFile = /\.(css|html|ico|js|json|map|svg|txt)$/.test(path)
   const file = await readPage(isFile ? path : '/index.html')
   if (file === null && !isFile) {
     const text = 'The page is not built: run `npm run build`. The API is at /api/v1/openapi.json\n'

@@ -28,7 +28,7 @@ function Picture({ health }: { readonly health: Health }): ReactNode {
   const { tone, text } = verdictOf(health)
   return (
     <div className="health">
-      <p className="verdict" data-tone={tone} role="status">
+      <p className="health-verdict" data-tone={tone} role="status">
         <Badge tone={tone} text={tone === 'good' ? 'healthy' : 'look here'} />
         <b>{text}.</b>
       </p>

@@ -21,7 +21,7 @@ export function LatencyTable({ q, latency }: LatencyProps): ReactNode {
   return (
     <div
       className="table-box plain-box"
-      role="region"
+      role="group"
       aria-label="Latency by operation"
       tabIndex={0}
     >

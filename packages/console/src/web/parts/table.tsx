@@ -37,7 +37,7 @@ export function DataTable<Row>(props: TableProps<Row>): ReactNode {
   return (
     <div
       className={`table-box${isCards ? ' as-cards' : ''}`}
-      role="region"
+      role="group"
       aria-label={label}
       tabIndex={0}
     >

@@ -82,7 +82,7 @@ function FacetGroup({ q, onQuery, title, facet }: GroupProps): ReactNode {
   const total = Math.max(1, ...shown.values.map(({ count }) => count))
   return (
     <section className="facet" aria-label={title}>
-      <h3>
+      <h2>
         <button
           type="button"
           className="facet-head"
@@ -92,7 +92,7 @@ function FacetGroup({ q, onQuery, title, facet }: GroupProps): ReactNode {
           <Icon name={isOpen ? 'down' : 'right'} />
           {title}
         </button>
-      </h3>
+      </h2>
       {isOpen ? (
         <ul>
           {shown.values.map(({ value, count }) => (

@@ -51,13 +51,13 @@ interface FormProps {
 
 function FilterForm({ q, fields, onTerm }: FormProps): ReactNode {
   const [name, setName] = useState('client')
-  const [chosen, setOperator] = useState<Operator>('is')
+  const [chosen, setOperator] = useState<Operator | null>(null)
   const [value, setValue] = useState('')
   const [upper, setUpper] = useState('')
   const field = fields.find((one) => one.name === name) ?? fields[0]
   if (field === undefined) return null
   const operators = operatorsOf(field)
-  const operator = operators.includes(chosen) ? chosen : (operators[0] ?? 'is')
+  const operator = chosen ?? operators[0] ?? 'is'
   const term = filterText({ field: field.name, operator, value, upper })
   return (
     <form
@@ -67,7 +67,14 @@ function FilterForm({ q, fields, onTerm }: FormProps): ReactNode {
         if (term !== '') onTerm(term)
       }}
     >
-      <FieldInput fields={fields} value={name} onChange={setName} />
+      <FieldInput
+        fields={fields}
+        value={name}
+        onChange={(next) => {
+          setName(next)
+          setOperator(null)
+        }}
+      />
       <p className="note">{field.brief}</p>
       <Select
         label="Condition"

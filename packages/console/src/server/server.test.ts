@@ -1,0 +1,342 @@
+// The API over a real ledger: what it answers is what its schemas say, who may ask, and what a
+// person sees while something goes on.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { openReading, type Reading } from '@grantlog/query'
+import { createTestLedger, type TestLedger } from '../../test/ledger.ts'
+import { exportSchema } from '../api/exports.ts'
+import { healthSchema, stateSchema } from '../api/health.ts'
+import { integritySchema, runSchema } from '../api/integrity.ts'
+import { completionsSchema, fieldsSchema } from '../api/language.ts'
+import { lineageSchema } from '../api/lineage.ts'
+import { problemSchema } from '../api/problem.ts'
+import { bundleSchema, pageSchema, recordSchema } from '../api/records.ts'
+import { facetsSchema, histogramSchema, latencySchema } from '../api/summary.ts'
+import { scopesSchema, sessionsSchema, tokensSchema } from '../api/tokens.ts'
+import { createConsoleApp } from './app.ts'
+import { MAX_BODY_BYTES, MAX_BUCKETS, MAX_FACETS, MAX_PAGE_RECORDS } from './limits.ts'
+import { openRuns, type Runs, type StartAudit } from './runs.ts'
+
+const host = '127.0.0.1:4319'
+const hostile = '\u202e<script>alert(1)</script>'
+let own: TestLedger
+let reading: Reading
+let runs: Runs
+let audit: { what: string; on: Parameters<StartAudit>[1] } | null = null
+let app: ReturnType<typeof createConsoleApp>
+let producer: Awaited<ReturnType<TestLedger['enrol']>>
+
+beforeAll(async () => {
+  own = await createTestLedger()
+  producer = await own.enrol()
+  const grant = { 'oauth.grant.id_hash': 'p1.grant', 'session.id': 'p1.session' }
+  const user = { 'user.id': 'alice', 'user.hash': 'p1.alice', 'client.address': '203.0.113.7' }
+  await producer.commit([
+    {
+      ...{ ...grant, ...user, 'oauth.grant.type': 'authorization_code' },
+      ...{ 'oauth.token.hash': 't1.token', 'oauth.token.issued': 'access_token' },
+      ...{ 'oauth.scope.granted': 'orders:read orders:write', 'oauth.token.expires_in': 600n },
+    },
+    {
+      ...{ ...user, 'audit.action': 'oauth.resource_access', 'oauth.role': 'resource_server' },
+      ...{ 'audit.producer.service': 'api', 'oauth.token.hash': 't1.token' },
+      ...{ 'http.request.method': 'GET', 'http.route': '/orders' },
+      ...{ 'http.response.status_code': 200n, 'oauth.scope.required': 'orders:read' },
+    },
+    {
+      'audit.outcome': 'denied',
+      'oauth.error.reason': 'access_denied',
+      'oauth.client.id': hostile,
+    },
+  ])
+  await own.published()
+  reading = await openReading({ folders: own.folders, indexFolder: own.folders.index })
+  await reading.refresh()
+  const note = { read: () => Promise.resolve(null), write: () => Promise.resolve() }
+  const startAudit: StartAudit = (what, on) => {
+    audit = { what, on }
+    return () => on.end(null)
+  }
+  runs = await openRuns(startAudit, { note })
+  app = createConsoleApp({
+    ...{ reading, runs, folders: own.folders, version: '1.2.3' },
+    exports: {
+      start: () => {
+        throw new Error('unforeseen: /secret/path')
+      },
+      get: () => null,
+      open: () => Promise.resolve(null),
+      close: () => Promise.resolve(),
+    },
+    readPage: (path) =>
+      Promise.resolve(
+        path === '/index.html'
+          ? { bytes: Buffer.from('<!doctype html>'), type: 'text/html', immutable: false }
+          : null,
+      ),
+    traceUrl: 'http://jaeger.example/trace/{traceId}',
+  })
+})
+
+afterAll(async () => {
+  await reading.close()
+  await own.close()
+})
+
+async function ask(path: string, init: RequestInit & { headers?: Record<string, string> } = {}) {
+  const url = `http://${host}${path.startsWith('/') ? path : `/api/v1/${path}`}`
+  return app.request(url, { ...init, headers: { host, ...init.headers } })
+}
+
+async function json(path: string): Promise<unknown> {
+  const response = await ask(path)
+  expect([path, response.status]).toEqual([path, 200])
+  return response.json()
+}
+
+const post = (path: string, body: string, headers: Record<string, string> = {}) =>
+  ask(path, {
+    method: 'POST',
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(body)),
+      ...headers,
+    },
+  })
+
+describe('answers are what the schemas say', () => {
+  test.each([
+    ['state', stateSchema],
+    ['fields', fieldsSchema],
+    ['completions?q=cli&at=3', completionsSchema],
+    ['records?q=outcome:success', pageSchema],
+    ['records?personal=true', pageSchema],
+    ['facets?fields=outcome,client,user,scope', facetsSchema],
+    ['histogram?by=outcome&buckets=10', histogramSchema],
+    ['latency', latencySchema],
+    ['records/2', recordSchema],
+    ['records/2/bundle?disclose=all', bundleSchema],
+    ['records/2/lineage', lineageSchema],
+    ['lineage?target=t1.token', lineageSchema],
+    ['tokens', tokensSchema],
+    ['sessions', sessionsSchema],
+    ['scopes', scopesSchema],
+    ['scopes?by=role', scopesSchema],
+    ['integrity', integritySchema],
+    ['health', healthSchema],
+  ])('%s', async (path, schema) => {
+    // Strict: what the document does not tell must not be there.
+    expect(schema.strict().parse(await json(path))).toBeTruthy()
+  })
+
+  test('every path of the table is in openapi.json, with what it takes and answers', async () => {
+    const document = (await json('openapi.json')) as { paths: Record<string, object> }
+    expect(Object.keys(document.paths).toSorted()).toEqual([
+      ...['/completions', '/exports', '/exports/{id}', '/facets', '/fields', '/health'],
+      ...['/histogram', '/integrity', '/latency', '/lineage', '/records', '/records/{index}'],
+      ...['/records/{index}/bundle', '/records/{index}/lineage', '/runs', '/runs/{id}', '/scopes'],
+      ...['/sessions', '/state', '/tokens'],
+    ])
+  })
+})
+
+describe('what a reader sees', () => {
+  test('records, newest first, and nobody by name', async () => {
+    const text = JSON.stringify([await json('records'), await json('records/2')])
+    expect(text).not.toContain('"alice"')
+    expect(text).not.toContain('203.0.113.7')
+    const page = pageSchema.parse(await json('records?limit=2'))
+    expect(page.records.map(({ index }) => index)).toEqual([4, 3])
+    expect(page.total).toBe(3)
+    const rest = pageSchema.parse(await json(`records?limit=2&cursor=${page.next}`))
+    expect([rest.records.map(({ index }) => index), rest.next]).toEqual([[2], null])
+  })
+
+  test('people only when they are asked for', async () => {
+    const { attributes, row } = recordSchema.parse(await json('records/2?personal=true'))
+    expect([row.user, row.address]).toEqual(['alice', '203.0.113.7'])
+    expect(attributes.filter(({ personal }) => personal).map(({ name }) => name)).toEqual([
+      'user.id',
+      'client.address',
+    ])
+  })
+
+  test('a hostile value comes as it is, as JSON alone', async () => {
+    const response = await ask('records/4')
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/)
+    expect(recordSchema.parse(await response.json()).row.client).toBe(hostile)
+  })
+
+  test('a token with its uses and the scopes that were never needed', async () => {
+    const { counts, tokens } = tokensSchema.parse(await json('tokens'))
+    expect(tokens).toHaveLength(1)
+    expect(tokens[0]).toMatchObject({
+      ...{ hash: 't1.token', uses: 1, scopes: 'orders:read orders:write' },
+      ...{ usedScopes: 'orders:read', userHash: 'p1.alice', index: 2 },
+    })
+    expect(counts.neverUsed).toBe(0)
+  })
+
+  test('facets of a pseudonym tell it, of an address nothing', async () => {
+    const { facets } = facetsSchema.parse(await json('facets?fields=user'))
+    expect(facets[0]?.values).toEqual([{ value: 'p1.alice', count: 2 }])
+    expect((await ask('facets?fields=address')).status).toBe(400)
+  })
+
+  test('a page for every address that is none of the API', async () => {
+    for (const path of ['/', '/records/3', '/lineage/t1.token']) {
+      expect(await (await ask(path)).text()).toBe('<!doctype html>')
+    }
+    for (const path of ['/main.js', '/../package.json', '/api/v1/nothing']) {
+      expect([path, (await ask(path)).status]).toEqual([path, 404])
+    }
+  })
+})
+
+describe('errors', () => {
+  test.each([
+    ['records?q=clinet:web', 400, 'QUERY_FIELD_UNKNOWN'],
+    ['records?q=("', 400, 'QUERY_SYNTAX'],
+    ['records?cursor=x', 400, 'CONSOLE_PARAMETER_INVALID'],
+    ['records?order=none', 400, 'CONSOLE_PARAMETER_INVALID'],
+    [`records?limit=${MAX_PAGE_RECORDS + 1}`, 400, 'CONSOLE_PARAMETER_INVALID'],
+    [`histogram?buckets=${MAX_BUCKETS + 1}`, 400, 'CONSOLE_PARAMETER_INVALID'],
+    [`facets?fields=${'client,'.repeat(MAX_FACETS)}client`, 400, 'CONSOLE_PARAMETER_INVALID'],
+    ['facets?fields=duration', 400, 'CONSOLE_PARAMETER_INVALID'],
+    ['records/99', 404, 'CONSOLE_RECORD_UNKNOWN'],
+    ['records/0', 404, 'CONSOLE_RECORD_UNKNOWN'],
+    ['records/x', 400, 'CONSOLE_PARAMETER_INVALID'],
+    ['lineage?target=t1.nobody', 404, 'LINEAGE_NOT_FOUND'],
+    ['runs/8c5ef2a8-0a52-4c38-9f73-0a7f6f1f7d11', 404, 'CONSOLE_RUN_UNKNOWN'],
+    ['nothing', 404, 'CONSOLE_NOT_FOUND'],
+  ])('%s: %i %s', async (path, status, code) => {
+    const response = await ask(path)
+    expect(response.headers.get('content-type')).toBe('application/problem+json')
+    const problem = problemSchema.strict().parse(await response.json())
+    expect([response.status, problem.status, problem.code]).toEqual([status, status, code])
+    expect(problem.fix).not.toBe('')
+  })
+
+  test('limits hold at N', async () => {
+    await json(`records?limit=${MAX_PAGE_RECORDS}`)
+    await json(`histogram?buckets=${MAX_BUCKETS}`)
+    await json(`facets?fields=${'client,'.repeat(MAX_FACETS - 1)}client`)
+  })
+
+  test('what nobody foresaw is told to nobody', async () => {
+    const response = await post('exports', JSON.stringify({ query: '', format: 'csv' }))
+    expect(response.status).toBe(500)
+    expect(await response.text()).not.toContain('/secret/path')
+  })
+})
+
+describe('who may ask', () => {
+  test.each([
+    ['its own page', {}, 200],
+    ['by another loopback name', { host: 'localhost:9' }, 200],
+    ['a page that rebinds its name', { host: 'evil.example:4319' }, 403],
+    ['no host', { host: '' }, 403],
+    ['another page', { origin: 'http://evil.example' }, 403],
+    ['a page of another port', { origin: 'http://127.0.0.1:8080' }, 403],
+    ['a page that embeds', { 'sec-fetch-site': 'cross-site' }, 403],
+    [
+      'a link from elsewhere',
+      { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' },
+      200,
+    ],
+    ['itself', { origin: `http://${host}`, 'sec-fetch-site': 'same-origin' }, 200],
+  ])('%s', async (_, headers: Record<string, string>, status) => {
+    expect((await ask('state', { headers })).status).toBe(status)
+  })
+
+  test('only what is meant to be posted is taken', async () => {
+    const body = JSON.stringify({ what: 'tree' })
+    const form = { 'content-type': 'application/x-www-form-urlencoded' }
+    expect((await post('runs', body, form)).status).toBe(415)
+    expect((await post('runs', body, { origin: 'http://evil.example' })).status).toBe(403)
+    expect((await post('runs', JSON.stringify({ what: 'all' }))).status).toBe(400)
+    const large = JSON.stringify({ what: 'tree', x: 'x'.repeat(MAX_BODY_BYTES) })
+    expect((await post('runs', large)).status).toBe(415)
+    expect((await ask('state', { method: 'DELETE' })).status).toBe(405)
+  })
+
+  test('every answer forbids what a page could be tricked into', async () => {
+    for (const path of ['/', 'state', 'nothing']) {
+      const { headers } = await ask(path)
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'")
+      expect(headers.get('content-security-policy')).not.toContain('unsafe')
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+      expect(headers.get('cache-control')).toMatch(/no-store|no-cache/)
+    }
+  })
+})
+
+test('one verification at a time, with its progress and its findings', async () => {
+  const begun = await post('runs', JSON.stringify({ what: 'full' }))
+  expect(begun.status).toBe(202)
+  const { id } = runSchema.parse(await begun.json())
+  expect((await post('runs', JSON.stringify({ what: 'tree' }))).status).toBe(429)
+  audit?.on.message({ done: 2, of: 4 })
+  expect(await json(`runs/${id}`)).toMatchObject({ state: 'running', done: 2, of: 4 })
+  const finding = { code: 'RECORD_ALTERED', where: 'entry 3', detail: 'its digest' }
+  audit?.on.message({ size: 4, findingsCount: 1, findings: [finding] })
+  audit?.on.end(null)
+  const ended = runSchema.strict().parse(await json(`runs/${id}`))
+  expect(ended).toMatchObject({ state: 'failed', findingsTotal: 1, done: 4 })
+  expect(ended.findings).toEqual([
+    { code: 'RECORD_ALTERED', what: 'entry 3: its digest', index: 3 },
+  ])
+  expect(await json('state')).toMatchObject({ integrity: 'broken' })
+  expect(exportSchema.shape.state.options).toContain('running')
+})
+
+describe('live', () => {
+  const tell = (n: number) => ({ 'oauth.client.id': n % 2 === 0 ? 'even' : 'odd' })
+
+  /** Events until one has this name, from a stream that is then left. */
+  async function events(
+    path: string,
+    headers: Record<string, string>,
+    until: (all: string) => boolean,
+  ) {
+    const response = await ask(path, { headers })
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+    let all = ''
+    while (!until(all)) {
+      const { done, value } = await reader.read()
+      if (done) break
+      all += value
+    }
+    await reader.cancel()
+    return all
+  }
+
+  test('what comes is sent to who asked for it, and whoever was away goes on', async () => {
+    const live = events('live?q=client:even', {}, (all) => all.includes('event: record'))
+    await producer.commit([tell(1), tell(2), tell(3)])
+    await reading.refresh()
+    const seen = await live
+    expect(seen).toContain('"client":"even"')
+    expect(seen).not.toContain('"client":"odd"')
+    const last = reading.index.last!.lastIndex
+    const after = { 'last-event-id': String(last - 3) }
+    const resumed = await events('live', after, (all) => all.split('event: record').length > 3)
+    expect(resumed.match(/^id: \d+$/gm)).toEqual(
+      [last - 2, last - 1, last].map((id) => `id: ${id}`),
+    )
+  })
+
+  test('too much at once is a gap, with where to find it', async () => {
+    const from = reading.index.last!.lastIndex
+    for (let n = 0; n < 3; n++) {
+      await producer.commit(Array.from({ length: 100 }, (_, k) => tell(k)))
+    }
+    await reading.refresh()
+    const all = await events('live', { 'last-event-id': String(from) }, (text) => {
+      return text.includes('event: position')
+    })
+    const [, gap] = /event: gap\ndata: (.*)/.exec(all) ?? []
+    expect(JSON.parse(gap ?? '{}')).toMatchObject({ why: 'too-many', from: from + 2 })
+    expect(all.match(/event: record/g)).toHaveLength(200)
+  })
+})

@@ -1,0 +1,131 @@
+// What became of tokens and sessions, and what each scope was used for.
+import { expect, test } from '@jest/globals'
+import { storyOf, type Telling } from '../../test/producer.ts'
+import { RecordIndex } from '../columns/record-index.ts'
+import { memoryStore } from '../columns/store.ts'
+import { everything } from '../language/query.ts'
+import { parseQuery } from '../language/parse.ts'
+import { prepare } from '../search/matcher.ts'
+import { scopesBy } from './scopes.ts'
+import { sessionsIn } from './sessions.ts'
+import { type TokenLife, tokensIn } from './tokens.ts'
+
+/** Unix milliseconds of second 0. */
+const zero = 1_795_467_000_000
+
+async function sourceOf(tellings: readonly Telling[]) {
+  const records = await Array.fromAsync(storyOf(tellings)())
+  const index = new RecordIndex(memoryStore())
+  for (const [frame, record] of records.entries()) index.add(frame, [record])
+  const record = ({ frame }: { frame: number }) => Promise.resolve(records[frame] ?? null)
+  return { index, records: { record } }
+}
+
+const issue = (name: string, more: Telling['attributes'] = {}): Telling => ({
+  ...{ at: 0, action: 'oauth.token' },
+  attributes: {
+    ...{ 'oauth.role': 'authorization_server', 'oauth.client.id': 'web' },
+    ...{ 'oauth.token.hash': `t1.${name}`, 'oauth.token.issued': 'access_token' },
+    ...{ 'oauth.grant.id_hash': `p1.${name}`, 'oauth.token.expires_in': 100n },
+    ...{ 'oauth.scope.granted': 'orders:read orders:write', 'session.id': 'p1.session' },
+    ...more,
+  },
+})
+const use = (name: string, outcome = 'success'): Telling => ({
+  ...{ at: 1, action: 'oauth.resource_access', service: 'orders', outcome },
+  attributes: {
+    ...{ 'oauth.role': 'resource_server', 'oauth.token.hash': `t1.${name}` },
+    ...(outcome === 'success'
+      ? { 'oauth.scope.required': 'orders:read' }
+      : { 'oauth.scope.required': 'orders:write', 'oauth.scope.missing': 'orders:write' }),
+    ...{ 'oauth.client.id': 'web', 'session.id': 'p1.session' },
+  },
+})
+const revoke = (name: string): Telling => ({
+  ...{ at: 2, action: 'oauth.revoke' },
+  attributes: { 'oauth.token.hash': `t1.${name}`, 'oauth.role': 'authorization_server' },
+})
+const reuse = (name: string): Telling => ({
+  ...{ at: 3, action: 'oauth.token', outcome: 'failure' },
+  attributes: { 'oauth.grant.id_hash': `p1.${name}`, 'oauth.error.reason': 'refresh_reused' },
+})
+
+const story = [
+  issue('alive'),
+  issue('revoked'),
+  issue('short', { 'oauth.token.expires_in': 1n }),
+  issue('stolen', { 'oauth.client.id': 'other', 'user.roles': 'admin guest' }),
+  use('alive'),
+  use('alive', 'denied'),
+  use('revoked'),
+  revoke('revoked'),
+  reuse('stolen'),
+]
+
+async function tokens(query = everything, seconds = 50): Promise<Map<string, TokenLife>> {
+  const found = await tokensIn(await sourceOf(story), query, zero + seconds * 1_000)
+  return new Map(found.tokens.map((one) => [one.hash, one]))
+}
+
+test('tokens live until they expire or are revoked', async () => {
+  const states = async (seconds: number) =>
+    Array.from((await tokens(everything, seconds)).values(), ({ hash, state }) => [hash, state])
+  expect(await states(50)).toEqual([
+    ['t1.stolen', 'alive'],
+    ['t1.short', 'expired'],
+    ['t1.revoked', 'revoked'],
+    ['t1.alive', 'alive'],
+  ])
+  expect((await states(101)).map(([, state]) => state)).toEqual([
+    ...['expired', 'expired', 'revoked', 'expired'],
+  ])
+})
+
+test('their uses, and the scopes that these needed', async () => {
+  const found = await tokens()
+  expect(found.get('t1.alive')).toMatchObject({
+    ...{ uses: 2, usedScopes: 'orders:read', scopes: 'orders:read orders:write', reused: false },
+    ...{ client: 'web', lastUsedAt: zero, expiresAt: zero + 100_000, index: 1 },
+  })
+  expect(found.get('t1.short')).toMatchObject({ uses: 0, lastUsedAt: null, usedScopes: '' })
+  expect(found.get('t1.stolen')?.reused).toBe(true)
+  expect([...(await tokens(parseQuery('client:other'))).keys()]).toEqual(['t1.stolen'])
+})
+
+test('a use that was let in after the end is told', async () => {
+  const records = [issue('late', { 'oauth.token.expires_in': 1n }), use('late')]
+  const source = await sourceOf(records)
+  // Both were received at second 0: an issuer that says that it was over by then.
+  const ended = await sourceOf([issue('late', { 'oauth.token.expires_at': 1n }), use('late')])
+  const usesIn = async (of: typeof source) =>
+    (await tokensIn(of, everything, zero)).tokens.map(({ usesAfterEnd }) => usesAfterEnd)
+  expect([await usesIn(source), await usesIn(ended)]).toEqual([[0], [1]])
+})
+
+test('a session is open until somebody logs out', async () => {
+  const logout: Telling = {
+    ...{ at: 9, action: 'oauth.end_session' },
+    attributes: { 'session.id': 'p1.session' },
+  }
+  const [open] = (await sessionsIn(await sourceOf(story), everything, zero)).sessions
+  expect(open).toMatchObject({ hash: 'p1.session', state: 'open', records: 7, denied: 1 })
+  expect(open?.clients.toSorted()).toEqual(['other', 'web'])
+  const ended = await sessionsIn(await sourceOf([...story, logout]), everything, zero)
+  expect(ended.sessions[0]?.state).toBe('ended')
+})
+
+test('scopes by client and by role of users', async () => {
+  const { index } = await sourceOf(story)
+  const all = prepare(everything, index, zero)
+  const byClient = await scopesBy(index, all, 'client')
+  expect(byClient.rows.map(({ denied, name, records }) => [name, records, denied])).toEqual([
+    ['web', 6, 1],
+    ['other', 1, 0],
+  ])
+  expect(byClient.rows[0]?.scopes).toEqual([
+    { scope: 'orders:read', allowed: 0, requested: 0, granted: 3, used: 2, missing: 0 },
+    { scope: 'orders:write', allowed: 0, requested: 0, granted: 3, used: 0, missing: 1 },
+  ])
+  const byRole = await scopesBy(index, all, 'role')
+  expect(byRole.rows.map(({ name }) => name)).toEqual(['admin', 'guest'])
+})
