@@ -45,7 +45,7 @@ async function main(processes: Processes, story: Story, folder: string): Promise
   const { jaeger, verbose } = flags
   const onSpan = verbose ? (text: string) => story.say(`   at the sink: ${text}`) : undefined
   story.progress('starting a receiver and four services')
-  const stage = await buildStage({ processes, folder, jaeger, onSpan })
+  const stage = await buildStage({ processes, folder, jaeger, onSpan, console: !flags.once })
   const parts = { processes, stage, story }
   const { first, taken } = await makeTraffic(stage, story)
   // A stream closes with its service, and only a closed stream can be counted to its end.
@@ -65,7 +65,7 @@ async function main(processes: Processes, story: Story, folder: string): Promise
   story.say(`\n${sentence(summary)}`)
   if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`)
   if (!isRight(summary)) process.exitCode = 1
-  if (!flags.once) await stayUp(stage, story)
+  if (!flags.once) await stayUp(stage, story, theftIn(reports)?.index)
 }
 
 interface Made {
@@ -164,18 +164,24 @@ async function countForwarded(sinkUrl: string, expected: number): Promise<number
 }
 
 /** Until Ctrl-C. */
-async function stayUp(stage: Stage, story: Story): Promise<void> {
+async function stayUp(stage: Stage, story: Story, theft?: number): Promise<void> {
   const { adminUrl, apps, data, folder, jaeger, seen, sinkUrl } = stage
   const { alice, bob, carol } = apps.secrets
   story.say(`
-It is all still running. Try:
+It is all still running. Open the console:
+  ${adminUrl}/   what happened; then
+  ${adminUrl}/records?q=outcome:denied   who was refused, and why
+  ${adminUrl}/lineage/${theft ?? ''}   the life of the stolen grant: reuse in red
+  ${adminUrl}/integrity   whether anybody changed it: press "Verify"
+
+And use the world that it watches:
   ${apps.web}/   the web shop: log in and press buttons
       alice ${alice}   bob ${bob}   carol ${carol}   (an admin, a user, a guest)
   ${apps.issuer}   the authorization server
   ${apps.api}/orders   the API, for who has a token
   curl -X POST ${apps.worker}/get-token   the machine client; also /place-order, /misdirect
   ${sinkUrl}/spans   what the sink has got
-  ${adminUrl}/readyz   the receiver${jaeger?.uiUrl ? `\n  ${jaeger.uiUrl}/   Jaeger` : ''}
+  ${adminUrl}/readyz   the receiver's own account${jaeger?.uiUrl ? `\n  ${jaeger.uiUrl}/   Jaeger` : ''}
 
   export GRANTLOG_DATA=${data}
   npx grantlog search --show-personal

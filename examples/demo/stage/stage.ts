@@ -17,6 +17,8 @@ export interface StageOptions {
   readonly sinkUrl?: string
   /** Further arguments of the receiver, such as more sinks. */
   readonly receiverArgs?: readonly string[]
+  /** Whether the receiver has its console; default: it does not. */
+  readonly console?: boolean
   /** Something between the applications and the receiver's OTLP endpoint. */
   readonly frontOtlp?: (url: string) => Promise<string>
   readonly front?: Front
@@ -59,7 +61,9 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
   const jaeger = await jaegerFound
   const forward = [sink.url, ...(jaeger ? [jaeger.otlpUrl] : [])]
   const sinks = forward.flatMap((url) => ['--forward', url])
-  const receiver = startReceiver(processes, data, [...sinks, ...(options.receiverArgs ?? [])])
+  const page = options.console === true ? traceArgs(jaeger) : ['--no-console']
+  const more = [...page, ...(options.receiverArgs ?? [])]
+  const receiver = startReceiver(processes, data, [...sinks, ...more])
   const { adminPort, logKey, origin, otlpPort } = await receiver.line<Ready>('data')
   const otlpUrl = `http://127.0.0.1:${otlpPort}`
   const early = join(folder, 'early')
@@ -89,6 +93,11 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
     apps,
     children: [...sink.children, receiver, ...Object.values(apps.children)],
   }
+}
+
+/** Where the console leads to for a trace. */
+function traceArgs(jaeger: Jaeger | null): string[] {
+  return jaeger?.uiUrl ? ['--trace-url', `${jaeger.uiUrl}/trace/{traceId}`] : []
 }
 
 async function startSink(options: StageOptions): Promise<{ url: string; children: Child[] }> {

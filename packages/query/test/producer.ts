@@ -143,6 +143,13 @@ export function storyOf(tellings: readonly Telling[]): () => AsyncIterable<Ledge
   return () => recordsIn(frames())
 }
 
+/** The same, as a list. */
+export async function recordsOf(tellings: readonly Telling[]): Promise<LedgerRecord[]> {
+  const records: LedgerRecord[] = []
+  for await (const record of storyOf(tellings)()) records.push(record)
+  return records
+}
+
 /** Whole microseconds, as records have them. */
 function nanosOf(seconds: number): bigint {
   return BigInt(Math.round(seconds * 1e6)) * 1_000n

@@ -1,6 +1,6 @@
 // What became of tokens and sessions, and what each scope was used for.
 import { expect, test } from '@jest/globals'
-import { storyOf, type Telling } from '../../test/producer.ts'
+import { recordsOf, type Telling } from '../../test/producer.ts'
 import { RecordIndex } from '../columns/record-index.ts'
 import { memoryStore } from '../columns/store.ts'
 import { everything } from '../language/query.ts'
@@ -14,7 +14,7 @@ import { type TokenLife, tokensIn } from './tokens.ts'
 const zero = 1_795_467_000_000
 
 async function sourceOf(tellings: readonly Telling[]) {
-  const records = await Array.fromAsync(storyOf(tellings)())
+  const records = await recordsOf(tellings)
   const index = new RecordIndex(memoryStore())
   for (const [frame, record] of records.entries()) index.add(frame, [record])
   const record = ({ frame }: { frame: number }) => Promise.resolve(records[frame] ?? null)

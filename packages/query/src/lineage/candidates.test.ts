@@ -1,7 +1,7 @@
 // By the index a lineage is what it is by reading the whole ledger, whatever it begins with.
 import { expect, test } from '@jest/globals'
 import { life, others } from '../../test/processes.ts'
-import { storyOf } from '../../test/producer.ts'
+import { recordsOf } from '../../test/producer.ts'
 import { RecordIndex } from '../columns/record-index.ts'
 import { memoryStore } from '../columns/store.ts'
 import type { LedgerRecord } from '../records.ts'
@@ -13,7 +13,7 @@ async function* each(records: readonly LedgerRecord[]): AsyncGenerator<LedgerRec
   yield* records
 }
 
-const records = await Array.fromAsync(storyOf([...life, ...others])())
+const records = await recordsOf([...life, ...others])
 const index = new RecordIndex(memoryStore(), { chunkRows: 8 })
 for (const [frame, record] of records.entries()) index.add(frame, [record])
 let reads = 0
