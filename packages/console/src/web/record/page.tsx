@@ -18,7 +18,7 @@ const loadPanel = () => import('../proof/panel.tsx')
 const ProofPanel = lazy(async () => ({ default: (await loadPanel()).ProofPanel }))
 
 export function RecordPage(): ReactNode {
-  const { index = '' } = useParams<{ index: string }>()
+  const { index } = useParams<{ index: string }>()
   if (!/^(0|[1-9]\d{0,15})$/.test(index)) {
     return (
       <Page title="Record">
