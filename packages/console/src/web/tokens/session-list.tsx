@@ -44,7 +44,7 @@ export function SessionList(): ReactNode {
                 columns={columns}
                 rows={sessions}
                 keyOf={({ hash }) => hash}
-                hrefOf={({ hash }) => `/lineage?target=${encodeURIComponent(hash)}`}
+                hrefOf={({ hash }) => `/lineage/${encodeURIComponent(hash)}`}
                 isCards
               />
               {more}

@@ -48,7 +48,7 @@ export function TokenList(): ReactNode {
                 columns={columns}
                 rows={tokens}
                 keyOf={({ hash }) => hash}
-                hrefOf={({ hash }) => `/lineage?target=${encodeURIComponent(hash)}`}
+                hrefOf={({ hash }) => `/lineage/${encodeURIComponent(hash)}`}
                 toneOf={(token) => (alarmsOf(token).length > 0 ? 'failure' : undefined)}
                 isCards
               />
