@@ -171,7 +171,7 @@ async function stayUp(stage: Stage, story: Story, theft?: number): Promise<void>
 It is all still running. Open the console:
   ${adminUrl}/   what happened; then
   ${adminUrl}/records?q=outcome:denied   who was refused, and why
-  ${adminUrl}/lineage/${theft ?? ''}   the life of the stolen grant: reuse in red
+  ${adminUrl}/records/${theft ?? 1}/lineage   the life of the stolen grant: reuse in red
   ${adminUrl}/integrity   whether anybody changed it: press "Verify"
 
 And use the world that it watches:

@@ -5,6 +5,8 @@ export interface BenchRequest {
   readonly name: string
   /** More and longer rounds; keeps the results and writes RESULTS.md. */
   readonly isFull: boolean
+  /** Keeps what quick rounds gave, for quick checks: short rounds hold more of the start. */
+  readonly isKept: boolean
   /** Ends with 1 when a ratio is worse than the one that is kept. */
   readonly isCheck: boolean
   /** One line of JSON at the end of stdout. */
@@ -17,11 +19,14 @@ export function readArguments(args: readonly string[], names: readonly string[])
   const { positionals, values } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { full: flag, check: flag, json: flag },
+    options: { full: flag, keep: flag, check: flag, json: flag },
   })
   const [name = 'ingest', ...more] = positionals
   if (!names.includes(name) || more.length > 0) {
-    throw new RangeError(`npm run bench -- [${names.join('|')}] [--full] [--check] [--json]`)
+    throw new RangeError(
+      `npm run bench -- [${names.join('|')}] [--full] [--keep] [--check] [--json]`,
+    )
   }
-  return { name, isFull: values.full, isCheck: values.check, isJson: values.json }
+  const { check: isCheck, full: isFull, json: isJson } = values
+  return { name, isFull, isCheck, isJson, isKept: values.keep || isFull }
 }

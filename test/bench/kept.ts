@@ -1,7 +1,8 @@
-// The results that are kept: one file for each benchmark, and RESULTS.md made of them all.
+// The results that are kept: one file for each benchmark, and RESULTS.md made of them all; beside
+// them what quick runs gave, which only quick runs are compared with.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { arch, availableParallelism, cpus, platform, release } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { markdown, type Result } from './result.ts'
 import type { KeptRatio } from './statistics.ts'
 
@@ -12,12 +13,17 @@ interface Kept extends Result {
   readonly where: string
 }
 
-/** Keeps a result, and writes RESULTS.md again. */
-export function keepResult(name: string, result: Result): void {
+/** Keeps a result; of a full run it writes RESULTS.md again. */
+export function keepResult(name: string, result: Result, isFull: boolean): void {
   const kept: Kept = { where: here(), ...result }
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(kept, null, 2)}\n`)
-  writeFileSync(join(import.meta.dirname, 'RESULTS.md'), page())
+  const path = pathOf(name, isFull)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, `${JSON.stringify(kept, null, 2)}\n`)
+  if (isFull) writeFileSync(join(import.meta.dirname, 'RESULTS.md'), page())
+}
+
+function pathOf(name: string, isFull: boolean): string {
+  return isFull ? join(folder, `${name}.json`) : join(folder, 'quick', `${name}.json`)
 }
 
 function here(): string {
@@ -26,8 +32,8 @@ function here(): string {
 }
 
 /** The ratios of a benchmark as they are kept; none when it never was. */
-export function keptRatios(name: string): Readonly<Record<string, KeptRatio>> {
-  const path = join(folder, `${name}.json`)
+export function keptRatios(name: string, isFull: boolean): Readonly<Record<string, KeptRatio>> {
+  const path = pathOf(name, isFull)
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Kept).ratios : {}
 }
 

@@ -1,4 +1,4 @@
-// npm run bench -- [NAME] [--full] [--check] [--json]
+// npm run bench -- [NAME] [--full] [--keep] [--check] [--json]
 //
 // Each benchmark is a file of this folder. Figures are CPU as the system counts it, in interleaved
 // rounds beside a real peer: `npm run peers` builds it. What counts are the ratios. Two have no
@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readArguments } from './arguments.ts'
+import { type BenchRequest, readArguments } from './arguments.ts'
 import { ack } from './ack.ts'
 import { growth } from './growth.ts'
 import { ingest } from './ingest.ts'
@@ -15,6 +15,7 @@ import { passthrough } from './pass-through.ts'
 import { requests } from './requests.ts'
 import { type Benchmark, markdown } from './result.ts'
 import { sdk } from './sdk.ts'
+import { search } from './search.ts'
 import { regressionsIn } from './statistics.ts'
 import { verify } from './verify.ts'
 
@@ -25,26 +26,29 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   ack,
   growth,
   sdk,
+  search,
   verify,
 }
 
+// A page and its index are what `search` measures; everywhere else they would be in the way.
+process.env.GRANTLOG_CONSOLE ??= 'off'
 const asked = readArguments(process.argv.slice(2), Object.keys(benchmarks))
 const folder = mkdtempSync(join(tmpdir(), 'grantlog-bench-'))
 try {
   const tell = (line: string): void => console.error(line)
   const result = await benchmarks[asked.name]!({ folder, tell }, asked)
   console.log(`\n${markdown(result.table)}`)
-  if (asked.isFull) keepResult(asked.name, result)
-  if (asked.isCheck) check(asked.name, result.ratios)
+  if (asked.isCheck) check(asked, result.ratios)
+  if (asked.isKept) keepResult(asked.name, result, asked.isFull)
   if (asked.isJson) console.log(JSON.stringify(result.json))
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 
-function check(name: string, ratios: Parameters<typeof regressionsIn>[1]): void {
-  const kept = keptRatios(name)
+function check({ isFull, name }: BenchRequest, ratios: Parameters<typeof regressionsIn>[1]): void {
+  const kept = keptRatios(name, isFull)
   if (Object.keys(kept).length === 0) {
-    console.error(`nothing is kept of ${name}: run it with --full first`)
+    console.error(`nothing is kept of ${name}: run it with ${isFull ? '--full' : '--keep'} first`)
     process.exitCode = 1
     return
   }
