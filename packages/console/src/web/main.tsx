@@ -2,6 +2,7 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { followTheme } from './settings/choices.tsx'
+import { loadPages } from './shell/places.tsx'
 import { Shell } from './shell/shell.tsx'
 import './style/main.css'
 
@@ -13,4 +14,5 @@ if (place !== null) {
       <Shell />
     </StrictMode>,
   )
+  loadPages()
 }

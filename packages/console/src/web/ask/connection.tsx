@@ -24,12 +24,21 @@ export function unanswered(): void {
   change({ ...connection, isOnline: false })
 }
 
+function listen(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
 export function useConnection(): Connection {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    () => connection,
-  )
+  return useSyncExternalStore(listen, () => connection)
+}
+
+/** When anything is answered again, or the browser has a network: no need to wait on. */
+export function onReturn(listener: () => void): () => void {
+  const end = listen(() => (connection.isOnline ? listener() : undefined))
+  addEventListener('online', listener)
+  return () => {
+    end()
+    removeEventListener('online', listener)
+  }
 }

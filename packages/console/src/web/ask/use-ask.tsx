@@ -1,9 +1,10 @@
-// The hook that pages ask with: it aborts what nobody waits for any more, keeps what was shown while
-// the next answer comes, tries again when the receiver does not answer, and refreshes.
+// The hook that pages ask with: it aborts what nobody waits for, keeps what was shown while the
+// next answer comes, tries again when the receiver does not answer, and refreshes.
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { Problem } from '../../api/problem.ts'
 import { NO_ANSWER, type Params, apiUrl } from '../io/request.ts'
 import { ask, keptAnswer } from './ask.tsx'
+import { onReturn } from './connection.tsx'
 
 const FIRST_RETRY_MS = 1_000
 const LONGEST_RETRY_MS = 30_000
@@ -90,15 +91,16 @@ function askUntilAnswered<T>(
   change: (next: Change<T>) => void,
 ): () => void {
   const ending = new AbortController()
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let waiting: (() => void) | undefined
   let retryMs = FIRST_RETRY_MS
   const { path, params } = question()
 
   const again = (waitMs: number): void => {
-    timer = setTimeout(() => {
-      if (document.visibilityState === 'hidden') again(waitMs)
-      else void once()
-    }, waitMs)
+    const end = waitFor(waitMs, () => {
+      waiting = undefined
+      void once()
+    })
+    waiting = end
   }
   const once = async (): Promise<void> => {
     try {
@@ -122,6 +124,31 @@ function askUntilAnswered<T>(
   void once()
   return () => {
     ending.abort()
-    clearTimeout(timer)
+    waiting?.()
   }
+}
+
+/** Not before the page is seen; sooner, when the receiver is back. Ends with what it returns. */
+function waitFor(waitMs: number, then: () => void): () => void {
+  let isDue = false
+  const run = (): void => {
+    end()
+    then()
+  }
+  const due = (): void => {
+    isDue = true
+    if (document.visibilityState !== 'hidden') run()
+  }
+  const onSeen = (): void => {
+    if (isDue && document.visibilityState !== 'hidden') run()
+  }
+  const timer = setTimeout(due, waitMs)
+  const endReturn = onReturn(run)
+  document.addEventListener('visibilitychange', onSeen)
+  const end = (): void => {
+    clearTimeout(timer)
+    endReturn()
+    document.removeEventListener('visibilitychange', onSeen)
+  }
+  return end
 }

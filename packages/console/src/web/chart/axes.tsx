@@ -1,5 +1,5 @@
 // The axes of charts: few lines, times in the reader's zone.
-import uPlot from 'uplot'
+import type uPlot from 'uplot'
 import { countText } from '../parts/numbers.ts'
 import { type Zone, clockText, dayText } from '../parts/times.ts'
 

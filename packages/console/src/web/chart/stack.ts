@@ -21,13 +21,12 @@ export function bandsOf({ series }: Histogram): Band[] {
     .toSorted((a, b) => rank(a) - rank(b))
 }
 
-/** Begins of buckets in seconds, then the tops of the bands, the highest first: drawn in this order,
- * each covers all but its own part of the one before. */
+/** Begins of buckets in seconds, then the tops of the bands, the highest first. */
 export function stackOf({ from, bucketMs }: Histogram, bands: readonly Band[]): number[][] {
   const length = bands[0]?.counts.length ?? 0
   const starts = Array.from({ length }, (_, at) => (from + at * bucketMs) / 1_000)
   const tops: number[][] = []
-  let below = new Array<number>(length).fill(0)
+  let below = starts.map(() => 0)
   for (const { counts } of bands) {
     below = below.map((sum, at) => sum + (counts[at] ?? 0))
     tops.unshift(below)

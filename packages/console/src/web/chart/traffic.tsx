@@ -133,7 +133,7 @@ function pathsOf(bucketMs: number): uPlot.Series.PathBuilder {
     const xOf = (value: number): number => Math.round(chart.valToPos(value, 'x', true))
     const yOf = (value: number): number => Math.round(chart.valToPos(value, 'y', true))
     for (let at = first; at <= last; at++) {
-      const [start = 0, top, base] = [starts[at], tops?.[at] ?? 0, below?.[at] ?? 0]
+      const [start, top, base] = [starts[at] ?? 0, tops?.[at] ?? 0, below?.[at] ?? 0]
       if (top <= base) continue
       const [left, right] = [xOf(start), xOf(start + bucketMs / 1_000)]
       const width = Math.max(1, right - left - (right - left > 4 ? uPlot.pxRatio : 0))

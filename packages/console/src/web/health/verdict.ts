@@ -7,7 +7,7 @@ export interface Verdict {
   readonly text: string
 }
 
-/** Received, and in no place: neither stored nor known before nor refused. Being worked on, else lost. */
+/** Received, and neither stored nor known before nor refused: being worked on, else lost. */
 export function unaccountedOf({ received, committed, duplicates, refused }: Health): number {
   return received - committed - duplicates - sumOf(refused)
 }

@@ -1,5 +1,5 @@
-// Over a cell that is pointed at: ask for its value, ask against it, copy it. One set of buttons for
-// the whole table, not one for each cell. With the keyboard, a record's own page offers the same.
+// Over a cell that is pointed at: ask for its value, ask against it, copy it. One set of buttons
+// for the whole table, not one for each cell. With the keyboard, a record's own page offers the same.
 import { type ReactNode, type RefObject, useEffect, useState } from 'react'
 import { Icon } from './icon.tsx'
 import { CopyButton } from './value.tsx'

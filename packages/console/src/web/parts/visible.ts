@@ -10,9 +10,9 @@ export interface Visible {
 const hidden = new RegExp(
   [
     String.raw`[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f]`,
-    String.raw`[\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]`,
+    String.raw`[\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]`,
     // Unpaired surrogates, tags, and the variation selectors beyond.
-    String.raw`[\ud800-\udfff]`,
+    String.raw`[\ud800-\udfff\ufff0-\ufffb]`,
     String.raw`[\u{e0000}-\u{e0fff}]`,
   ].join('|'),
   'gu',

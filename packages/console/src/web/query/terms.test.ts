@@ -1,4 +1,4 @@
-// Claims on terms: every part of a text is in one, with its place, even where the text is not whole.
+// Claims on terms: every part of a text is in one, with its place, even where it is not whole.
 import { expect, test } from '@jest/globals'
 import { termsOf } from './terms.ts'
 

@@ -94,11 +94,12 @@ function NameForm({ label, action, start = '', onName }: NameFormProps): ReactNo
         <input
           className="input"
           value={name}
+          required
           maxLength={80}
           onChange={({ target }) => setName(target.value)}
         />
       </label>
-      <button type="submit" className="button plain" disabled={name.trim() === ''}>
+      <button type="submit" className="button plain">
         {action}
       </button>
     </form>

@@ -4,9 +4,24 @@ import type { IconName } from '../parts/icon.tsx'
 
 type PageOf = LazyExoticComponent<ComponentType>
 
+const loads: (() => Promise<unknown>)[] = []
+
 /** From a module with a named export. */
 function page<N extends string>(load: () => Promise<Record<N, ComponentType>>, name: N): PageOf {
+  loads.push(load)
   return lazy(async () => ({ default: (await load())[name] }))
+}
+
+/**
+ * Loads the scripts of all pages, when the first is done and there is time: then they also open
+ * while the receiver is down. One that fails is loaded again when its page is opened.
+ */
+export function loadPages(): void {
+  const start = (): void => {
+    for (const load of loads) load().catch(() => undefined)
+  }
+  if ('requestIdleCallback' in window) requestIdleCallback(start, { timeout: 5_000 })
+  else setTimeout(start, 3_000)
 }
 
 export interface Place {
