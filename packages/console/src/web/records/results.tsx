@@ -11,7 +11,7 @@ import { type Column, DataTable } from '../parts/table.tsx'
 import { addTerm, toggleExclude, toggleFilter, withoutTimeRange } from '../query/edit.ts'
 import { recordsPath } from '../query/place.tsx'
 import type { Pages } from './pages.tsx'
-import { type LiveGap, type LiveItem, isGap } from './tail.tsx'
+import { type LiveGap, type LiveItem, isGap } from './waiting.ts'
 
 interface ResultsProps {
   readonly q: string
