@@ -21,8 +21,10 @@ interface AliveAsked<State extends string> {
   readonly cursor: string | undefined
 }
 
+type TokenState = 'alive' | 'expired' | 'revoked' | 'never-used' | 'all'
+
 export interface Alive {
-  tokens(asked: Asked, wanted: AliveAsked<'alive' | 'expired' | 'revoked' | 'all'>): Promise<Tokens>
+  tokens(asked: Asked, wanted: AliveAsked<TokenState>): Promise<Tokens>
   sessions(asked: Asked, wanted: AliveAsked<'open' | 'ended' | 'all'>): Promise<Sessions>
 }
 
@@ -41,8 +43,9 @@ export function openAlive(reading: Reading): Alive {
         revoked: of('revoked'),
         neverUsed,
       }
-      const shown = all.filter((one) => state === 'all' || one.state === state)
-      const { next, page } = pageOf(shown, { cursor, limit })
+      const isAsked = ({ state: own, uses }: (typeof all)[number]): boolean =>
+        state === 'all' || (state === 'never-used' ? uses === 0 : own === state)
+      const { next, page } = pageOf(all.filter(isAsked), { cursor, limit })
       return { tokens: page.map((one) => ({ ...one })), counts, next, since, cut }
     },
     sessions: async ({ now }, { cursor, limit, q, state }) => {

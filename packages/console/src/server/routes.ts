@@ -139,7 +139,7 @@ export const routes = {
     request: {
       query: z.object({
         ...{ q, cursor, limit: whole(1, MAX_ALIVE_ROWS, 50) },
-        state: z.enum(['alive', 'expired', 'revoked', 'all']).default('all'),
+        state: z.enum(['alive', 'expired', 'revoked', 'never-used', 'all']).default('all'),
       }),
     },
   }),

@@ -52,7 +52,7 @@ function Checkpoint({ integrity }: { readonly integrity: Integrity }): ReactNode
         )
       }
     >
-      <dl className="facts">
+      <dl className="fact-list">
         <Fact name="Log">
           <Value text={origin} mono />
         </Fact>

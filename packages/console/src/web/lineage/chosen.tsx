@@ -83,7 +83,7 @@ function Facts({ node }: { readonly node: LineageNode }): ReactNode {
   } = node
   const end = endOf(node)
   return (
-    <dl className="facts">
+    <dl className="fact-list">
       <Fact name="When">
         <Time ms={Date.parse(at)} ago />
       </Fact>

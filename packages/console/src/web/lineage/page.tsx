@@ -1,6 +1,6 @@
 // The page Lineage: the life of a grant across services, as a graph and as a list.
 import { type FormEvent, type ReactNode, useId, useMemo, useState } from 'react'
-import { useLocation, useParams, useSearchParams } from 'wouter'
+import { useLocation, useParams } from 'wouter'
 import type { Lineage } from '../../api/lineage.ts'
 import { useAsk } from '../ask/use-ask.tsx'
 import { Toggle } from '../parts/button.tsx'
@@ -13,9 +13,7 @@ import { Explorer } from './explorer.tsx'
 import { isAlarm } from './words.ts'
 
 export function LineagePage(): ReactNode {
-  const { index } = useParams<{ index?: string }>()
-  const [search] = useSearchParams()
-  const target = search.get('target') ?? index ?? ''
+  const { index, target = index ?? '' } = useParams<{ index?: string; target?: string }>()
   const showsPersonal = personal.use()
   const asked = useAsk<Lineage>(target === '' ? null : 'lineage', {
     target,
@@ -97,7 +95,7 @@ function LookUp({ target }: { readonly target: string }): ReactNode {
   const find = (event: FormEvent): void => {
     event.preventDefault()
     const wanted = text.trim()
-    if (wanted !== '') go(`/lineage?target=${encodeURIComponent(wanted)}`)
+    if (wanted !== '') go(`/lineage/${encodeURIComponent(wanted)}`)
   }
   return (
     <form className="look-up" role="search" onSubmit={find}>

@@ -3,22 +3,41 @@ import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import type { Bundle, RecordDetail } from '../../api/records.ts'
 import { useAsk } from '../ask/use-ask.tsx'
 import { Icon, type IconName } from '../parts/icon.tsx'
-import { Loaded, Skeleton } from '../parts/states.tsx'
+import { Empty, Loaded, Skeleton } from '../parts/states.tsx'
 import { personal } from '../settings/choices.tsx'
 import { proofOf } from './check.ts'
 import { Commands } from './commands.tsx'
 import { browserCrypto } from './crypto.ts'
+import { readBundle } from './form.ts'
 import type { Trust } from './log.ts'
 import { pin } from './pin.tsx'
 import { type Proof, stepTexts } from './step.ts'
 import { StepView } from './step-view.tsx'
 import { TrustedKey } from './trusted-key.tsx'
 
+/** A checkpoint is published every second or so. */
+const AWAITED_MS = 2_000
+
 export function ProofPanel({ record }: { readonly record: RecordDetail }): ReactNode {
   const { index } = record.row
   const showsPersonal = personal.use()
   const disclose = showsPersonal ? 'all' : 'none'
-  const asked = useAsk<Bundle>(`records/${index}/bundle`, { disclose })
+  const [isThere, setThere] = useState(record.row.published)
+  const asked = useAsk<Bundle>(
+    `records/${index}/bundle`,
+    { disclose },
+    isThere ? {} : { everyMs: AWAITED_MS },
+  )
+  useEffect(() => {
+    if (asked.data !== undefined) setThere(true)
+  }, [asked.data])
+  if (asked.data === undefined && asked.problem?.code === 'CONSOLE_RECORD_PENDING') {
+    return (
+      <Empty title="Not under a checkpoint yet">
+        <p>The proof comes with the next checkpoint, in a few seconds; this page waits for it.</p>
+      </Empty>
+    )
+  }
   return (
     <Loaded asked={asked} skeleton={<Skeleton height={420} />}>
       {(bundle) => <Checked key={disclose} bundle={bundle} record={record} />}
@@ -42,6 +61,7 @@ function Checked({ bundle, record }: CheckedProps): ReactNode {
     if (trust !== null || proof.verdict !== 'self-consistent') return
     pin.write({ key: bundle.logKey, kind: 'seen', since: new Date().toISOString() })
   }, [bundle, proof, trust])
+  const isWhole = useMemo(() => readBundle(bundle).ok, [bundle])
   const change = (next: Trust | null): void => {
     pin.write(next)
     setTrust(next)
@@ -56,10 +76,12 @@ function Checked({ bundle, record }: CheckedProps): ReactNode {
           ))}
         </ol>
       </div>
-      <div className="proof-side">
-        <TrustedKey trust={trust} bundleKey={bundle.logKey} onChange={change} />
-        <Commands bundle={bundle} trust={trust} />
-      </div>
+      {isWhole ? (
+        <div className="proof-side">
+          <TrustedKey trust={trust} bundleKey={bundle.logKey} onChange={change} />
+          <Commands bundle={bundle} trust={trust} />
+        </div>
+      ) : null}
     </div>
   )
 }
@@ -73,7 +95,7 @@ const verdicts = {
 function Verdict({ proof, record }: { proof: Proof; record: RecordDetail }): ReactNode {
   const { icon, tone, title } = verdicts[proof.verdict]
   return (
-    <div className="verdict" data-tone={tone} role="status">
+    <div className="proof-verdict" data-tone={tone} role="status">
       <Icon name={icon} />
       <div>
         <h2>{title}</h2>

@@ -44,7 +44,7 @@ export function TrustedKey({ trust, bundleKey, onChange }: TrustedKeyProps): Rea
 }
 
 const texts = {
-  none: 'This browser had no key of this log before now, and keeps this one from now on.',
+  none: 'This browser had no key of this log before now. Once all else holds, it keeps this one.',
   seen: 'The key that this browser met first. A server that lies from the start is not found so.',
   given: 'The key that you gave. Proofs are checked with it, whatever the server says.',
 }

@@ -1,12 +1,13 @@
 // The attributes of a record, by the parts of the registry.
 import { Fragment, type ReactNode, useState } from 'react'
 import type { RecordDetail } from '../../api/records.ts'
-import { Toggle } from '../parts/button.tsx'
+import { Button, Toggle } from '../parts/button.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Card } from '../parts/page.tsx'
 import { Time } from '../parts/time.tsx'
 import { CopyButton, Value } from '../parts/value.tsx'
 import { visibleText } from '../parts/visible.ts'
+import { personal } from '../settings/choices.tsx'
 import { SearchLink } from './link.tsx'
 import { type Meanings, useMeanings } from './meanings.tsx'
 
@@ -39,6 +40,7 @@ export function Attributes({ record }: { readonly record: RecordDetail }): React
             </dl>
           </Card>
         ))}
+        <Hidden record={record} />
         {record.closed.length > 0 ? <Closed slots={record.closed} /> : null}
       </div>
     </>
@@ -71,18 +73,20 @@ interface RowProps {
 }
 
 function AttributeRow({ attribute, meaning, explains }: RowProps): ReactNode {
-  const { brief, field, name, personal, value } = attribute
+  const { brief, field, name, value } = attribute
+  // The meaning of the value may stand behind what is said of the attribute.
+  const told = brief.endsWith(meaning) ? brief.slice(0, brief.length - meaning.length) : brief
   return (
     <div className="attribute">
       <dt title={brief}>
         <code>{breakable(name)}</code>
-        {personal ? (
+        {attribute.personal ? (
           <span className="personal" title="Personal data">
             <Icon name="person" />
             <span className="unseen">personal data</span>
           </span>
         ) : null}
-        {explains && brief !== '' ? <small>{brief}</small> : null}
+        {explains && told !== '' ? <small>{told}</small> : null}
       </dt>
       <dd>
         <span className="attribute-value">
@@ -141,6 +145,32 @@ const slotTexts: Readonly<Record<string, string>> = {
   pseudonym: 'pseudonyms of the user and the session',
   network: 'where the request came from',
   request: 'text of the request',
+}
+
+/** Slots that are there, and that the reader has not asked for. */
+function Hidden({ record }: { readonly record: RecordDetail }): ReactNode {
+  const seen = new Set([...record.closed, ...record.attributes.map(({ slot }) => slot)])
+  const hidden = slotsOf(record.canonical).filter((slot) => !seen.has(slot))
+  if (hidden.length === 0) return null
+  return (
+    <Card title="Personal data, not shown">
+      <p className="muted">{hidden.map((slot) => slotTexts[slot] ?? slot).join('; ')}</p>
+      <p className="hidden-ways">
+        <Button icon="person" onPress={() => personal.write(true)}>
+          Show personal data
+        </Button>
+      </p>
+    </Card>
+  )
+}
+
+function slotsOf(canonical: string): string[] {
+  try {
+    const { slots } = JSON.parse(canonical) as { slots?: object }
+    return Object.keys(slots ?? {}).filter((slot) => slot in slotTexts)
+  } catch {
+    return []
+  }
 }
 
 function Closed({ slots }: { readonly slots: readonly string[] }): ReactNode {

@@ -18,7 +18,7 @@ export function Glance({ record }: { readonly record: RecordDetail }): ReactNode
       <p className="glance-sentence">
         <Sentence phrases={sentenceOf(record)} />
       </p>
-      <dl className="facts">
+      <dl className="fact-list">
         <Fact name="When">
           <Time ms={row.startedAt} ago />
         </Fact>
@@ -92,7 +92,7 @@ function Ending({ row }: Pick<RecordDetail, 'row'>): ReactNode {
       <OutcomeBadge outcome={outcome} />
       {reason === '' ? null : (
         <strong>
-          <SearchLink field="reason" value={reason} />
+          <SearchLink field="reason" value={reason} short={briefOf(reason)} wraps />
         </strong>
       )}
       {meaning === '' ? null : <span className="muted">{meaning}</span>}
@@ -115,19 +115,28 @@ function Sentence({ phrases }: { readonly phrases: readonly Phrase[] }): ReactNo
         <SearchLink
           field={field}
           value={value}
-          {...(isHash ? { mono: true, short: endsOf(value) } : {})}
+          short={isHash ? endsOf(value) : briefOf(value)}
+          mono={isHash === true}
+          wraps
         />
       </span>
     )
   })
 }
 
+/** The whole of it stands among the attributes. */
+function briefOf(value: string): string {
+  return value.length <= briefMax ? value : `${value.slice(0, briefMax)}…`
+}
+
+const briefMax = 120
+
 function Scopes({ text }: { readonly text: string }): ReactNode {
   if (text === '') return <Value text="" />
   return (
     <span className="chips">
       {text.split(' ').map((scope) => (
-        <SearchLink key={scope} field="scope" value={scope} mono />
+        <SearchLink key={scope} field="scope" value={scope} short={briefOf(scope)} mono wraps />
       ))}
     </span>
   )

@@ -1,21 +1,24 @@
 // The page Record: one record, what it says, what proves it, and the bytes.
-import { lazy, type ReactNode, Suspense } from 'react'
-import { useParams, useSearchParams } from 'wouter'
+import { lazy, type ReactNode, Suspense, useEffect } from 'react'
+import { useParams } from 'wouter'
 import type { Page as Rows, RecordDetail } from '../../api/records.ts'
+import { ask } from '../ask/ask.tsx'
 import { useAsk } from '../ask/use-ask.tsx'
 import { ButtonLink, Toggle } from '../parts/button.tsx'
 import { Tabs } from '../parts/choice.tsx'
 import { Page } from '../parts/page.tsx'
 import { Empty, Loaded, Skeleton } from '../parts/states.tsx'
+import { usePlace } from '../query/place.tsx'
 import { personal } from '../settings/choices.tsx'
 import { Attributes } from './attributes.tsx'
 import { Glance } from './glance.tsx'
 import { Raw } from './raw.tsx'
 
-const ProofPanel = lazy(async () => ({ default: (await import('../proof/panel.tsx')).ProofPanel }))
+const loadPanel = () => import('../proof/panel.tsx')
+const ProofPanel = lazy(async () => ({ default: (await loadPanel()).ProofPanel }))
 
 export function RecordPage(): ReactNode {
-  const { index = '' } = useParams<{ index: string }>()
+  const { index } = useParams<{ index: string }>()
   if (!/^(0|[1-9]\d{0,15})$/.test(index)) {
     return (
       <Page title="Record">
@@ -31,6 +34,16 @@ export function RecordPage(): ReactNode {
 function RecordAt({ index }: { readonly index: number }): ReactNode {
   const showsPersonal = personal.use()
   const asked = useAsk<RecordDetail>(`records/${index}`, { personal: showsPersonal })
+  const { get } = usePlace()
+  const isOfProof = get('part') === 'proof'
+  useEffect(() => {
+    // Needed as soon as the record is there: asked for beside it, not behind it.
+    if (isOfProof)
+      void Promise.all([
+        loadPanel(),
+        ask(`records/${index}/bundle`, { disclose: personal.read() ? 'all' : 'none' }),
+      ])
+  }, [index, isOfProof])
   return (
     <Page
       title={`Record ${index}`}
@@ -61,12 +74,10 @@ function RecordAt({ index }: { readonly index: number }): ReactNode {
 type Part = 'attributes' | 'proof' | 'raw'
 
 function Parts({ record }: { readonly record: RecordDetail }): ReactNode {
-  const [search, setSearch] = useSearchParams()
-  const asked = search.get('part')
+  const { get, set } = usePlace()
+  const asked = get('part')
   const part: Part = asked === 'proof' || asked === 'raw' ? asked : 'attributes'
-  const choose = (next: Part): void => {
-    setSearch(next === 'attributes' ? {} : { part: next }, { replace: true })
-  }
+  const choose = (next: Part): void => set({ part: next === 'attributes' ? null : next }, true)
   const proof = (
     <Suspense fallback={<Skeleton height={420} />}>
       <ProofPanel record={record} />
@@ -86,6 +97,9 @@ function Parts({ record }: { readonly record: RecordDetail }): ReactNode {
   )
 }
 
+/** The query language knows numbers of fifteen digits. */
+const lastIndex = 999_999_999_999_999
+
 /** The records before and behind: other leaves stand between, so they are asked for. */
 function Neighbours({ index }: { readonly index: number }): ReactNode {
   const before = useAsk<Rows>(index === 0 ? null : 'records', {
@@ -93,7 +107,7 @@ function Neighbours({ index }: { readonly index: number }): ReactNode {
     limit: 1,
   })
   const after = useAsk<Rows>('records', {
-    q: `index:${index + 1}..${Number.MAX_SAFE_INTEGER}`,
+    q: `index:${index + 1}..${lastIndex}`,
     limit: 1,
     order: 'oldest',
   })

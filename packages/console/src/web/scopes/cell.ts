@@ -9,6 +9,7 @@ const fields: Readonly<Record<Exclude<Mark, 'none'>, string>> = {
   short: 'missing',
   idle: 'granted',
   used: 'granted',
+  own: 'granted',
   ungranted: 'requested',
   spare: 'allowed',
 }

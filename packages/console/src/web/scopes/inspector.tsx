@@ -43,7 +43,7 @@ export function Inspector({ row, scope, by, finding }: InspectorProps): ReactNod
 
 export function Legend(): ReactNode {
   return (
-    <ul className="inspector legend" aria-label="Legend">
+    <ul className="inspector mark-legend" aria-label="Legend">
       {Object.entries(markTexts).map(([mark, { sign, title }]) => (
         <li key={mark}>
           <span className="cell-sign" data-mark={mark} aria-hidden="true">

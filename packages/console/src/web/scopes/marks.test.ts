@@ -12,6 +12,7 @@ test('a cell says what matters most first', () => {
   const told: [ReturnType<typeof use>, string[]][] = [
     [use({ allowed: 1, requested: 1, granted: 1, used: 9 }), ['used']],
     [use({ allowed: 1, requested: 1, granted: 1 }), ['idle']],
+    [use({ scope: 'openid', allowed: 1, requested: 1, granted: 1 }), ['own']],
     [use({ allowed: 1 }), ['spare']],
     [use({ allowed: 1, requested: 1 }), ['ungranted']],
     [use({ requested: 1 }), ['unallowed']],

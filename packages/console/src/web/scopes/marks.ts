@@ -9,11 +9,11 @@ type ScopeUse = Scopes['rows'][number]['scopes'][number]
 /**
  * `used`: granted, and needed by what was let in. Findings: `idle`, granted and never needed;
  * `unallowed`, asked for though not allowed; `beyond`, let in though never granted; `short`, refused
- * for lack of it. The rest: `ungranted`, asked for and not granted; `spare`, allowed and not asked
- * for.
+ * for lack of it. The rest: `own`, granted for what the server itself answers; `ungranted`, asked for
+ * and not granted; `spare`, allowed and not asked for.
  */
 export type Mark =
-  'used' | 'idle' | 'unallowed' | 'beyond' | 'short' | 'ungranted' | 'spare' | 'none'
+  'used' | 'idle' | 'unallowed' | 'beyond' | 'short' | 'own' | 'ungranted' | 'spare' | 'none'
 
 export const findingMarks = ['beyond', 'unallowed', 'short', 'idle'] as const
 
@@ -44,6 +44,11 @@ export const markTexts: Readonly<Record<Exclude<Mark, 'none'>, MarkText>> = {
     brief: 'nothing that was let in needed it: a candidate for removal',
   },
   used: { sign: '●', title: 'Granted and used', brief: 'as it should be' },
+  own: {
+    sign: '◦',
+    title: 'Granted, of OpenID Connect',
+    brief: 'says what the server itself tells of the user; no API needs it',
+  },
   ungranted: { sign: '◌', title: 'Requested, not granted', brief: 'allowed, asked for, not given' },
   spare: { sign: '·', title: 'Allowed only', brief: 'never asked for' },
 }
@@ -56,10 +61,17 @@ export function marksOf(use: ScopeUse | undefined, knowsAllowed: boolean): Mark[
   if (used > 0 && granted === 0) marks.push('beyond')
   if (requested > 0 && allowed === 0 && knowsAllowed) marks.push('unallowed')
   if (missing > 0) marks.push('short')
-  if (granted > 0) marks.push(used > 0 ? 'used' : 'idle')
+  if (granted > 0) marks.push(used > 0 ? 'used' : isOwnScope(use.scope) ? 'own' : 'idle')
   else if (requested > 0 && !marks.includes('unallowed')) marks.push('ungranted')
   else if (allowed > 0 && marks.length === 0) marks.push('spare')
   return marks
+}
+
+/** OpenID Connect Core 5.4 and 11: no API asks for these, and so nobody sees them used. */
+const ownScopes = new Set(['openid', 'profile', 'email', 'address', 'phone', 'offline_access'])
+
+export function isOwnScope(scope: string): boolean {
+  return ownScopes.has(scope)
 }
 
 export interface Cell {

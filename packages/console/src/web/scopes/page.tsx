@@ -1,12 +1,12 @@
 // The page Roles and scopes: who may do what, and who does; what is too much or too little.
 import { type ReactNode, useMemo } from 'react'
-import { useSearchParams } from 'wouter'
 import { useAsk } from '../ask/use-ask.tsx'
 import { Tabs } from '../parts/choice.tsx'
 import { countText } from '../parts/numbers.ts'
 import { Page } from '../parts/page.tsx'
 import { Empty, Loaded, Skeleton } from '../parts/states.tsx'
-import { FilterForm, Reach, withParam } from '../tokens/listed.tsx'
+import { usePlace } from '../query/place.tsx'
+import { Filter, Reach } from '../tokens/listed.tsx'
 import { Cards } from './cards.tsx'
 import { type FindingMark, findingMarks, markTexts, matrixOf, type Scopes } from './marks.ts'
 import { MatrixTable } from './matrix.tsx'
@@ -14,14 +14,14 @@ import { MatrixTable } from './matrix.tsx'
 type By = Scopes['by']
 
 export function ScopesPage(): ReactNode {
-  const [search, setSearch] = useSearchParams()
-  const by: By = search.get('by') === 'role' ? 'role' : 'client'
+  const { get, set } = usePlace()
+  const by: By = get('by') === 'role' ? 'role' : 'client'
   return (
     <Page title="Roles & scopes">
       <Tabs<By>
         label="By client or by role"
         value={by}
-        onChange={(next) => setSearch((now) => withParam(now, 'by', next === 'client' ? '' : next))}
+        onChange={(next) => set({ by: next === 'client' ? null : next, finding: null })}
         tabs={[
           { key: 'client', text: 'By client', panel: <Matrices by="client" /> },
           { key: 'role', text: 'By role of the user', panel: <Matrices by="role" /> },
@@ -32,25 +32,28 @@ export function ScopesPage(): ReactNode {
 }
 
 function Matrices({ by }: { readonly by: By }): ReactNode {
-  const [search] = useSearchParams()
-  const q = search.get('q') ?? ''
+  const { get } = usePlace()
+  const q = get('q') ?? ''
   const asked = useAsk<Scopes>('scopes', { by, q })
-  const finding = findingMarks.find((mark) => mark === search.get('finding')) ?? null
+  const finding = findingMarks.find((mark) => mark === get('finding')) ?? null
+  const scopes = asked.isStale ? undefined : asked.data
+  const all = useMemo(() => scopes && matrixOf(scopes, null), [scopes])
   return (
-    <Loaded asked={asked} skeleton={<Skeleton height={520} />}>
-      {(scopes) =>
-        scopes.rows.length === 0 ? (
-          <>
-            <div className="list-head">
-              <FilterForm placeholder="client:web after:-7d" />
-            </div>
+    <>
+      <div className="list-head">
+        <Findings findings={all?.findings} rows={all?.rows.length} chosen={finding} />
+        <Filter problem={asked.problem} />
+      </div>
+      <Loaded asked={asked} skeleton={<Skeleton height={520} />}>
+        {(data) =>
+          data.rows.length === 0 ? (
             <NoRows by={by} isFiltered={q !== ''} />
-          </>
-        ) : (
-          <Filled scopes={scopes} finding={finding} />
-        )
-      }
-    </Loaded>
+          ) : (
+            <Filled scopes={data} finding={finding} />
+          )
+        }
+      </Loaded>
+    </>
   )
 }
 
@@ -61,14 +64,9 @@ interface FilledProps {
 
 function Filled({ scopes, finding }: FilledProps): ReactNode {
   const { by, cut, since } = scopes
-  const all = useMemo(() => matrixOf(scopes, null), [scopes])
-  const matrix = useMemo(() => (finding === null ? all : matrixOf(scopes, finding)), [all, finding])
+  const matrix = useMemo(() => matrixOf(scopes, finding), [scopes, finding])
   return (
     <>
-      <div className="list-head">
-        <Findings findings={all.findings} rows={all.rows.length} chosen={finding} />
-        <FilterForm placeholder="client:web after:-7d" />
-      </div>
       {matrix.rows.length === 0 ? (
         <Empty title="Nothing of that kind was found" />
       ) : (
@@ -83,26 +81,24 @@ function Filled({ scopes, finding }: FilledProps): ReactNode {
 }
 
 interface FindingsProps {
-  readonly findings: Readonly<Record<FindingMark, number>>
-  readonly rows: number
+  readonly findings: Readonly<Record<FindingMark, number>> | undefined
+  readonly rows: number | undefined
   readonly chosen: FindingMark | null
 }
 
 /** What was found, each also the way to see it alone. */
 function Findings({ chosen, findings, rows }: FindingsProps): ReactNode {
-  const [, setSearch] = useSearchParams()
-  const choose = (mark: FindingMark | ''): void => {
-    setSearch((now) => withParam(now, 'finding', mark))
-  }
+  const { set } = usePlace()
+  const choose = (finding: FindingMark | null): void => set({ finding })
   return (
     <div className="counters" role="group" aria-label="Findings">
       <button
         type="button"
         className="counter"
         aria-pressed={chosen === null}
-        onClick={() => choose('')}
+        onClick={() => choose(null)}
       >
-        <span className="counter-count">{countText(rows)}</span>
+        <span className="counter-count">{rows === undefined ? '–' : countText(rows)}</span>
         <span className="counter-title">All rows</span>
       </button>
       {findingMarks.map((mark) => (
@@ -115,7 +111,7 @@ function Findings({ chosen, findings, rows }: FindingsProps): ReactNode {
           onClick={() => choose(mark)}
         >
           <span className="counter-count">
-            {countText(findings[mark])}{' '}
+            {findings === undefined ? '–' : countText(findings[mark])}{' '}
             <span className="cell-sign" data-mark={mark} aria-hidden="true">
               {markTexts[mark].sign}
             </span>

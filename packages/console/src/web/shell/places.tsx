@@ -47,8 +47,9 @@ export const routes: readonly (readonly [path: string, page: PageOf])[] = [
   ['/', page(() => import('../overview/page.tsx'), 'OverviewPage')],
   ['/records', page(() => import('../records/page.tsx'), 'RecordsPage')],
   ['/records/:index', page(() => import('../record/page.tsx'), 'RecordPage')],
-  // `?target=` an index, id or hash; else the record of the path.
+  // An index, id or hash.
   ['/records/:index/lineage', page(() => import('../lineage/page.tsx'), 'LineagePage')],
+  ['/lineage/:target', page(() => import('../lineage/page.tsx'), 'LineagePage')],
   ['/lineage', page(() => import('../lineage/page.tsx'), 'LineagePage')],
   ['/tokens', page(() => import('../tokens/page.tsx'), 'TokensPage')],
   ['/scopes', page(() => import('../scopes/page.tsx'), 'ScopesPage')],

@@ -1,6 +1,5 @@
 // What both lists have: states to choose from with their counts, a filter, pages that follow.
-import { type FormEvent, type ReactNode, useEffect, useId, useState } from 'react'
-import { useSearchParams } from 'wouter'
+import { type ReactNode, useState } from 'react'
 import type { Problem as ApiProblem } from '../../api/problem.ts'
 import { ask } from '../ask/ask.tsx'
 import { useAsk } from '../ask/use-ask.tsx'
@@ -8,13 +7,14 @@ import { Button } from '../parts/button.tsx'
 import { countText } from '../parts/numbers.ts'
 import { Problem } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
+import { usePlace } from '../query/place.tsx'
+import { QueryBar } from '../query/query-bar.tsx'
 
 export interface StateChoice {
   /** As the API has it; '' for all. */
   readonly state: string
   readonly title: string
   readonly count: number | undefined
-  readonly isAlarm?: boolean
 }
 
 interface StatesProps {
@@ -24,8 +24,8 @@ interface StatesProps {
 
 /** Counters that are also the way to what they count. */
 export function States({ label, choices }: StatesProps): ReactNode {
-  const [search, setSearch] = useSearchParams()
-  const chosen = search.get('state') ?? ''
+  const { get, set } = usePlace()
+  const chosen = get('state') ?? ''
   return (
     <div className="counters" role="group" aria-label={label}>
       {choices.map(({ state, title, count }) => (
@@ -34,7 +34,7 @@ export function States({ label, choices }: StatesProps): ReactNode {
           type="button"
           className="counter"
           aria-pressed={state === chosen}
-          onClick={() => setSearch((now) => withParam(now, 'state', state))}
+          onClick={() => set({ state: state === '' ? null : state })}
         >
           <span className="counter-count">{count === undefined ? '–' : countText(count)}</span>
           <span className="counter-title">{title}</span>
@@ -44,43 +44,17 @@ export function States({ label, choices }: StatesProps): ReactNode {
   )
 }
 
-export function withParam(params: URLSearchParams, name: string, value: string): URLSearchParams {
-  if (value === '') params.delete(name)
-  else params.set(name, value)
-  return params
-}
-
-/** A query of the search language, taken when it is sent. */
-export function FilterForm({ placeholder }: { readonly placeholder: string }): ReactNode {
-  const id = useId()
-  const [search, setSearch] = useSearchParams()
-  const q = search.get('q') ?? ''
-  const [text, setText] = useState(q)
-  useEffect(() => setText(q), [q])
-  const send = (event: FormEvent): void => {
-    event.preventDefault()
-    setSearch((now) => withParam(now, 'q', text.trim()))
-  }
+/** A query of the search language, for what the list is made from. */
+export function Filter({ problem }: { readonly problem: ApiProblem | undefined }): ReactNode {
+  const { get, set } = usePlace()
   return (
-    <form className="filter-form" role="search" onSubmit={send}>
-      <label className="unseen" htmlFor={id}>
-        Filter
-      </label>
-      <input
-        id={id}
-        className="input mono"
-        data-key="/"
-        value={text}
-        onChange={({ target }) => setText(target.value)}
-        placeholder={placeholder}
-        spellCheck={false}
-        autoComplete="off"
-        maxLength={2_000}
+    <div className="list-filter">
+      <QueryBar
+        query={get('q') ?? ''}
+        onQuery={(q) => set({ q: q === '' ? null : q })}
+        problem={problem}
       />
-      <button type="submit" className="button plain">
-        Filter
-      </button>
-    </form>
+    </div>
   )
 }
 

@@ -1,6 +1,6 @@
 // Sessions: whose, since when, what was done in them and how much of it was refused.
 import type { ReactNode } from 'react'
-import { Link, useSearchParams } from 'wouter'
+import { Link } from 'wouter'
 import type { Session, Sessions } from '../../api/tokens.ts'
 import { countText } from '../parts/numbers.ts'
 import { Badge } from '../parts/outcome.tsx'
@@ -8,14 +8,15 @@ import { Empty, Loaded, Skeleton } from '../parts/states.tsx'
 import { type Column, DataTable } from '../parts/table.tsx'
 import { Value } from '../parts/value.tsx'
 import { visibleText } from '../parts/visible.ts'
+import { usePlace } from '../query/place.tsx'
 import { endsOf } from '../record/link.tsx'
 import { searchPath } from '../record/search.ts'
-import { FilterForm, Reach, States, usePaged } from './listed.tsx'
+import { Filter, Reach, States, usePaged } from './listed.tsx'
 import { AgoCell } from './token-list.tsx'
 
 export function SessionList(): ReactNode {
-  const [search] = useSearchParams()
-  const params = { state: search.get('state') ?? '', q: search.get('q') ?? '' }
+  const { get } = usePlace()
+  const params = { state: get('state') ?? '', q: get('q') ?? '' }
   const { asked, more, pages } = usePaged<Sessions>('sessions', params)
   const counts = asked.data?.counts
   return (
@@ -29,7 +30,7 @@ export function SessionList(): ReactNode {
             { state: 'ended', title: 'Ended', count: counts?.ended },
           ]}
         />
-        <FilterForm placeholder="client:web user:p1.Zk3vQ0c8N1bqYw5uXJt2eg" />
+        <Filter problem={asked.problem} />
       </div>
       <Loaded asked={asked} skeleton={<Skeleton height={480} />}>
         {({ cut, since }) => {
@@ -43,7 +44,7 @@ export function SessionList(): ReactNode {
                 columns={columns}
                 rows={sessions}
                 keyOf={({ hash }) => hash}
-                hrefOf={({ hash }) => `/lineage?target=${encodeURIComponent(hash)}`}
+                hrefOf={({ hash }) => `/lineage/${encodeURIComponent(hash)}`}
                 isCards
               />
               {more}

@@ -1,6 +1,6 @@
 // Tokens: state, holder, scopes with those that nothing needed, life and use, and what is wrong.
 import type { ReactNode } from 'react'
-import { Link, useSearchParams } from 'wouter'
+import { Link } from 'wouter'
 import type { Token, Tokens } from '../../api/tokens.ts'
 import { Icon } from '../parts/icon.tsx'
 import { countText } from '../parts/numbers.ts'
@@ -11,13 +11,15 @@ import { useNow } from '../parts/time.tsx'
 import { agoText, isoText, timeText } from '../parts/times.ts'
 import { Value } from '../parts/value.tsx'
 import { visibleText } from '../parts/visible.ts'
+import { usePlace } from '../query/place.tsx'
 import { endsOf } from '../record/link.tsx'
+import { isOwnScope } from '../scopes/marks.ts'
 import { zone } from '../settings/choices.tsx'
-import { FilterForm, Reach, States, usePaged } from './listed.tsx'
+import { Filter, Reach, States, usePaged } from './listed.tsx'
 
 export function TokenList(): ReactNode {
-  const [search] = useSearchParams()
-  const params = { state: search.get('state') ?? '', q: search.get('q') ?? '' }
+  const { get } = usePlace()
+  const params = { state: get('state') ?? '', q: get('q') ?? '' }
   const { asked, more, pages } = usePaged<Tokens>('tokens', params)
   const counts = asked.data?.counts
   return (
@@ -33,7 +35,7 @@ export function TokenList(): ReactNode {
             { state: 'never-used', title: 'Never used', count: counts?.neverUsed },
           ]}
         />
-        <FilterForm placeholder="client:web scope:orders:read" />
+        <Filter problem={asked.problem} />
       </div>
       <Loaded asked={asked} skeleton={<Skeleton height={480} />}>
         {({ cut, since }) => {
@@ -46,7 +48,7 @@ export function TokenList(): ReactNode {
                 columns={columns}
                 rows={tokens}
                 keyOf={({ hash }) => hash}
-                hrefOf={({ hash }) => `/lineage?target=${encodeURIComponent(hash)}`}
+                hrefOf={({ hash }) => `/lineage/${encodeURIComponent(hash)}`}
                 toneOf={(token) => (alarmsOf(token).length > 0 ? 'failure' : undefined)}
                 isCards
               />
@@ -161,7 +163,7 @@ function ScopesCell({ scopes, usedScopes, uses }: Token): ReactNode {
   return (
     <span className="scope-chips">
       {all.slice(0, chipsMax).map((scope) => {
-        const isIdle = uses > 0 && !used.has(scope)
+        const isIdle = uses > 0 && !used.has(scope) && !isOwnScope(scope)
         return (
           <span key={scope} className="scope-chip" data-idle={isIdle}>
             {isIdle ? <s>{visibleText(scope)}</s> : visibleText(scope)}
