@@ -3,11 +3,12 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import type { Problem } from '../../api/problem.ts'
 import { Icon } from '../parts/icon.tsx'
+import { type Suggestion, accepted } from './accepted.ts'
 import { remember } from './history.tsx'
 import { QueryEcho } from './query-echo.tsx'
 import { QueryProblem, isOfQuery } from './query-problem.tsx'
 import { SuggestionList } from './suggestion-list.tsx'
-import { type Suggestion, accepted, useSuggestions } from './suggestions.tsx'
+import { useSuggestions } from './suggestions.tsx'
 
 interface QueryBarProps {
   /** As it is applied. */
@@ -28,7 +29,6 @@ export function QueryBar({ query, onQuery, problem }: QueryBarProps): ReactNode 
       <div className="query-line" data-wrong={wrong !== undefined}>
         <Icon name="search" />
         <div className="query-field">
-          <QueryEcho text={text} wrong={wrong} scroll={bar.scroll} />
           <input
             {...bar.handlers}
             ref={bar.input}
@@ -47,6 +47,7 @@ export function QueryBar({ query, onQuery, problem }: QueryBarProps): ReactNode 
             aria-describedby={wrong === undefined ? undefined : `${id}-problem`}
             {...{ autoComplete: 'off', autoCapitalize: 'off', spellCheck: false }}
           />
+          <QueryEcho text={text} wrong={wrong} scroll={bar.scroll} />
         </div>
         {text === '' ? (
           <kbd className="query-hint">/</kbd>
