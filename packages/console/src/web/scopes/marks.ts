@@ -91,13 +91,15 @@ export interface Matrix {
   readonly scopes: readonly string[]
   readonly rows: readonly MatrixRow[]
   readonly findings: Readonly<Record<FindingMark, number>>
+  /** Rows that are left out: no scope has to do with them. */
+  readonly without: number
 }
 
 const none = (): Record<FindingMark, number> => ({ beyond: 0, unallowed: 0, short: 0, idle: 0 })
 
 /** `only` keeps rows and scopes in which something of that kind was found. */
 export function matrixOf({ rows: all }: Scopes, only: FindingMark | null): Matrix {
-  const rows = all.map(rowOf)
+  const rows = all.map(rowOf).filter(({ cells }) => cells.size > 0)
   const total = none()
   for (const { findings } of rows) {
     for (const mark of findingMarks) total[mark] += findings[mark]
@@ -113,7 +115,8 @@ export function matrixOf({ rows: all }: Scopes, only: FindingMark | null): Matri
   const scopes = [...weights.keys()].toSorted((a, b) => {
     return weights.get(b)! - weights.get(a)! || (a < b ? -1 : 1)
   })
-  return { scopes, rows: kept.toSorted(byFindings), findings: total }
+  const without = all.length - rows.length
+  return { scopes, rows: kept.toSorted(byFindings), findings: total, without }
 }
 
 function rowOf(row: Scopes['rows'][number]): MatrixRow {
