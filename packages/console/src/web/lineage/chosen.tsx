@@ -25,7 +25,7 @@ export function Chosen({ branch, onToggle, isOpened }: ChosenProps): ReactNode {
   return (
     <Card
       title={visibleText(titleOf(node))}
-      note={kind === '' ? 'first of its kind' : edgeWord(kind)}
+      note={kind === '' ? 'begins here' : edgeWord(kind)}
     >
       <div className="chosen" aria-live="polite">
         <p className="ending">
