@@ -49,7 +49,7 @@ interface Figures {
 
 export const search: Benchmark = async ({ folder, tell }, { isFull }) => {
   const { batches, records } = isFull
-    ? { batches: 512, records: 10_000_000 }
+    ? { batches: 128, records: 10_000_000 }
     : { batches: 64, records: 1_000_000 }
   const data = join(folder, 'search')
   const built = await sealRecords(data, batches)
@@ -91,10 +91,14 @@ async function growTo(most: number, { index, reader, tell }: Growing): Promise<v
   const { lastFrame, lastIndex, toMs } = index.last!
   const [places, frames] = [lastIndex + 1, lastFrame + 1]
   const spanMs = toMs - first.fromMs + 1_000
+  const commits: { readonly number: number; readonly records: readonly LedgerRecord[] }[] = []
+  for await (const frame of reader.frames(0)) {
+    commits.push({ number: frame.number, records: [...recordsOf(frame)] })
+  }
   let tolds = 0
   for (let copy = 1; index.rows < most; copy++) {
-    for await (const frame of reader.frames(0)) {
-      const later = Array.from(recordsOf(frame), (record): LedgerRecord => {
+    for (const { number, records } of commits) {
+      const later = records.map((record): LedgerRecord => {
         const receivedAt = record.leaf.receivedAt + copy * spanMs
         return {
           ...record,
@@ -102,7 +106,7 @@ async function growTo(most: number, { index, reader, tell }: Growing): Promise<v
           leaf: { ...record.leaf, receivedAt },
         }
       })
-      index.add(frame.number + copy * frames, later)
+      index.add(number + copy * frames, later)
       if (index.rows >= most) break
     }
     if (index.rows >= (tolds + 1) * 1_000_000) {

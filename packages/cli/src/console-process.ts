@@ -47,7 +47,12 @@ export function consoleProcess({ args, log }: ConsoleProcessOptions): ConsolePro
     one.once('exit', (exit, signal) => {
       port = undefined
       if (isStopped) return
-      log({ code: 'CONSOLE_ENDED', level: 'warn', exit: exit ?? signal ?? undefined, againMs: pause })
+      log({
+        code: 'CONSOLE_ENDED',
+        level: 'warn',
+        exit: exit ?? signal ?? undefined,
+        againMs: pause,
+      })
       again = setTimeout(() => start(receiverUrl), pause)
       pause = Math.min(pause * 2, pauseMs.most)
     })

@@ -1,6 +1,7 @@
 // What the command line tells an operator when it cannot go on: a code, what happened, what to do.
 // README.md lists the same codes; errors.test.ts fails when the two differ.
 import { maskedText } from './masked.ts'
+import { printable } from './printable.ts'
 
 /** Every code of this package. `{}` in a title is the detail. The list is closed. */
 export const CLI_CODES = {
@@ -63,6 +64,16 @@ export interface Problem {
   readonly code: string
   readonly title: string
   readonly fix: string
+  /** Of a query that cannot be read. */
+  readonly place?: QueryPlace
+}
+
+/** The part of a query that is wrong, in UTF-16 units, and what may take its place. */
+export interface QueryPlace {
+  readonly query: string
+  readonly at: number
+  readonly length: number
+  readonly suggestions: readonly string[]
 }
 
 /** The one error class of this package. */
@@ -96,10 +107,13 @@ const fixes: readonly (readonly [prefix: string, fix: string])[] = [
 /** Any error as an operator's. Unknown ones become UNEXPECTED; those of the system SYSTEM. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof CliError) return error
-  const { code, fix, title, syscall } = (error ?? {}) as Partial<Problem> & { syscall?: unknown }
+  const { code, fix, place, title, syscall } = (error ?? {}) as Partial<Problem> & {
+    syscall?: unknown
+  }
   const message = error instanceof Error ? error.message : String(error)
   if (typeof code === 'string' && typeof fix === 'string') {
-    return { code, title: plain(message || (title ?? code), code), fix }
+    const told = { code, title: plain(message || (title ?? code), code), fix }
+    return place === undefined ? told : { ...told, place }
   }
   const known = typeof code === 'string' && fixes.find(([prefix]) => code.startsWith(prefix))
   if (known) return { code: String(code), title: plain(message, String(code)), fix: known[1] }
@@ -109,9 +123,27 @@ export function problemOf(error: unknown): Problem {
 
 /** `CODE: title` and `fix: …`, or the same as JSON; passwords in URLs are masked. */
 export function formatProblem(problem: Problem, json: boolean): string {
-  const { code } = problem
+  const { code, place } = problem
   const [title, fix] = [maskedText(problem.title), maskedText(problem.fix)]
-  return json ? JSON.stringify({ error: { code, title, fix } }) : `${code}: ${title}\n  fix: ${fix}`
+  if (json) {
+    const { at, length, suggestions } = place ?? {}
+    return JSON.stringify({ error: { code, title, fix, at, length, suggestions } })
+  }
+  const lines = place === undefined ? [] : placeLines(place)
+  return [`${code}: ${title}`, ...lines, `  fix: ${fix}`].join('\n')
+}
+
+/** Characters of a query that are shown from its fault on, and as many before it at most. */
+const shownCharacters = 60
+
+/** The query, carets under its fault, and what was probably meant. */
+function placeLines({ at, length, query, suggestions }: QueryPlace): string[] {
+  const from = Math.max(0, at - shownCharacters)
+  const before = (from > 0 ? '…' : '') + printable(query.slice(from, at))
+  const behind = printable(query.slice(at, at + shownCharacters))
+  const carets = '^'.repeat(Math.max(1, Math.min(length, behind.length)))
+  const meant = suggestions.length === 0 ? [] : [`  perhaps: ${suggestions.join('  ')}`]
+  return [`  ${before}${behind}`, `  ${' '.repeat(before.length)}${carets}`, ...meant]
 }
 
 /** Some messages begin with their code, which is printed anyway. */

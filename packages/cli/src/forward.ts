@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import type { PersonalData, SinkOptions, SinkType } from '@grantlog/receiver'
 import { CliError } from './errors.ts'
 import { maskedUrl } from './masked.ts'
-import { printable } from './terminal.ts'
+import { printable } from './printable.ts'
 
 interface SinkFlag {
   readonly flag: string

@@ -11,7 +11,7 @@ import { describeReceiver, receiver } from './commands/receiver.ts'
 import { describeReconcile, reconcile } from './commands/reconcile.ts'
 import { describeSearch, search } from './commands/search.ts'
 import { describeVerify, verify } from './commands/verify.ts'
-import { CliError, formatProblem, problemOf } from './errors.ts'
+import { CliError, formatProblem, type Problem, problemOf } from './errors.ts'
 import { EXIT, type ExitCode, exitCodeLines } from './exit-codes.ts'
 import { maskedText } from './masked.ts'
 import { isReader, normalPriority } from './priority.ts'
@@ -34,14 +34,18 @@ export async function runCli(
   } catch (error) {
     terminal.progress.clear()
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
-    const problem = error instanceof CommanderError ? usageOf(error) : problemOf(error)
+    const isUsage = error instanceof CommanderError
+    const problem: Problem = isUsage ? usageOf(error) : problemOf(error)
     terminal.err(formatProblem(problem, json))
     if (debug && error instanceof Error) terminal.err(maskedText(stackOf(error)))
-    if (problem.code === 'USAGE') return EXIT.usage
+    if (problem.code === 'USAGE' || problem.place !== undefined) return EXIT.usage
     const [command = ''] = args.filter((arg) => !arg.startsWith('-'))
     return ['reconcile', 'verify'].includes(command) ? EXIT.notChecked : EXIT.failed
   }
 }
+
+/** A command that takes the words of a query. */
+type Asking<F> = (words: readonly string[], flags: F, terminal: Terminal) => Promise<ExitCode>
 
 function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Command {
   const program = new Command('grantlog')
@@ -62,6 +66,15 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
     const command = withCommonOptions(describe(parent.command(name)))
     command.action(async () => setExit(await run(command.opts() as F, terminal)))
   }
+  const addAsking = <F>(
+    name: string,
+    [describe, run]: [(c: Command) => Command, Asking<F>],
+  ): void => {
+    const command = withCommonOptions(describe(program.command(name)))
+    command.action(async (words: string[]) => {
+      setExit(await run(words, command.opts() as F, terminal))
+    })
+  }
   add(program, 'receiver', [describeReceiver, receiver])
   add(program, 'console', [describeConsole, showConsole])
   const keys = program.command('keys').summary('who may sign records')
@@ -72,7 +85,7 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
   proving.action(async (record: string | undefined) => {
     setExit(await prove(record, proving.opts(), terminal))
   })
-  add(program, 'search', [describeSearch, search])
+  addAsking('search', [describeSearch, search])
   const following = withCommonOptions(describeLineage(program.command('lineage')))
   following.action(async (target: string) => {
     setExit(await lineage(target, following.opts(), terminal))

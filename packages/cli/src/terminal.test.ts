@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import picocolors from 'picocolors'
-import { formatFacts, formatTable, openTerminal, printable, type Streams } from './terminal.ts'
+import { printable } from './printable.ts'
+import { formatFacts, formatTable, openTerminal, type Streams } from './terminal.ts'
 
 const paint = picocolors.createColors(false)
 const head = ['name', 'text']

@@ -2,6 +2,7 @@
 // on a terminal, and never with NO_COLOR (https://no-color.org). See terminal.test.ts.
 import Table from 'cli-table3'
 import picocolors from 'picocolors'
+import { printable } from './printable.ts'
 
 export type Paint = ReturnType<typeof picocolors.createColors>
 
@@ -37,10 +38,15 @@ export function openTerminal({ stdout, stderr, env }: Streams, json: boolean): T
     out: (text) => void stdout.write(`${text}\n`),
     err: (text) => void stderr.write(`${text}\n`),
     progress: {
-      show: (text) => void (shows && stderr.write(`\r\u001b[2K${text}`)),
+      show: (text) => void (shows && stderr.write(`\r\u001b[2K${text.slice(0, room(stderr))}`)),
       clear: () => void (shows && stderr.write('\r\u001b[2K')),
     },
   }
+}
+
+/** What a line takes without being broken, in which case it could not be taken away. */
+function room({ columns }: NodeJS.WriteStream): number {
+  return columns > 1 ? columns - 1 : Infinity
 }
 
 const gap = 2
@@ -53,6 +59,11 @@ const noLines = Object.fromEntries(
   [...corners, 'mid', 'mid-mid', 'right-mid', 'left-mid'].map((part) => [part, '']),
 )
 
+export interface TableStyle extends Pick<Terminal, 'columns' | 'paint'> {
+  /** Colours a cell of the column with this name. */
+  readonly paintCell?: (column: string, text: string) => string
+}
+
 /**
  * Rows under a head, in columns without lines, within `columns` characters; too long is cut. In a
  * narrow terminal that they do not fit, each row is a block of `name: value` lines, nothing cut.
@@ -60,12 +71,14 @@ const noLines = Object.fromEntries(
 export function formatTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
-  { columns, paint }: Pick<Terminal, 'columns' | 'paint'>,
+  { columns, paint, paintCell = (_, text) => text }: TableStyle,
 ): string {
+  const painted = (row: readonly string[]): string[] =>
+    row.map((text, i) => (text === '' ? '' : paintCell(head[i] ?? '', text)))
   const safe = rows.map((row) => row.map(printable))
   const wanted = head.map((name, i) => widest(name, safe, i))
   if (columns !== undefined && columns < narrow && widthOf(wanted) > columns) {
-    return formatBlocks(head, safe, paint)
+    return formatBlocks(head, safe.map(painted), paint)
   }
   const widths = fitWidths(wanted, columns)
   const table = new Table({
@@ -74,7 +87,7 @@ export function formatTable(
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     colWidths: widths,
   })
-  table.push(...safe.map((row) => [...row]))
+  for (const row of safe) table.push(painted(row))
   return table
     .toString()
     .split('\n')
@@ -106,11 +119,6 @@ export function formatFacts(
   const width = Math.max(...facts.map(([name]) => name.length))
   const lines = facts.map(([name, value]) => `${paint.dim(name.padEnd(width))}  ${value}`)
   return lines.join('\n')
-}
-
-/** The text without control characters: values of records are other people's. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd')
 }
 
 function widest(name: string, rows: readonly (readonly string[])[], column: number): number {

@@ -2,10 +2,12 @@
 // it, and never lets a value of a record write to the terminal.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { foldersUnder, openReader } from '@grantlog/ledger'
-import { recordsIn, searchRecords } from '@grantlog/query'
+import { type LedgerRecord, recordsIn } from '@grantlog/query'
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import picocolors from 'picocolors'
-import { tableOf } from '../src/commands/search.ts'
-import { grantlog, temporaryFolder } from './command.ts'
+import { tableOf } from '../src/record-text.ts'
+import { errorIn, grantlog, temporaryFolder } from './command.ts'
 import { makeSample, type Sample } from './producer.ts'
 
 const { folder, remove } = temporaryFolder()
@@ -48,6 +50,25 @@ test.each([
     ['--limit', '2'],
     [2, 3],
   ],
+  [
+    ['--limit', '2', '--order', 'newest'],
+    [3, 2],
+  ],
+  [
+    ['--limit', '2', '--order', 'oldest'],
+    [1, 2],
+  ],
+  [['client:web', 'outcome:denied'], [2]],
+  [['client:web outcome:denied'], [2]],
+  [['outcome:success', '--client', 'web'], [1]],
+  [
+    ['-outcome:denied', '--service', 'login'],
+    [1, 3],
+  ],
+  [
+    ['outcome:denied', 'OR', 'user:alice'],
+    [1, 2],
+  ],
 ])('%j finds the records %j', async (flags, expected) => {
   expect((await search(...flags)).map(({ seq }) => seq)).toEqual(expected)
 })
@@ -82,7 +103,8 @@ test.each([
   [200, /^index +received .* record\n/, true],
 ])('with %d columns it reads well', async (columns, shape, withId) => {
   const reader = await openReader(foldersUnder(sample.data))
-  const records = await searchRecords(recordsIn(reader.frames(0)), {}, 10)
+  const records: LedgerRecord[] = []
+  for await (const record of recordsIn(reader.frames(0))) records.push(record)
   await reader.close()
   const text = tableOf(records, { columns, paint: picocolors.createColors(false) })
   expect(text).toMatch(shape)
@@ -92,4 +114,41 @@ test.each([
 test('nothing found is no error', async () => {
   const none = await grantlog(['search', '--client', 'nobody', '--data', sample.data])
   expect(none).toEqual({ code: 0, stdout: '', stderr: 'No record matches.\n' })
+})
+
+test('it counts, and counts by the values of fields', async () => {
+  const run = async (...flags: string[]): Promise<string> =>
+    (await grantlog(['search', ...flags, '--data', sample.data])).stdout
+  expect(await run('--count', 'client:web')).toBe('2\n')
+  const facets = await run('--count', '--facets', 'outcome,user')
+  expect(facets).toMatch(
+    /^outcome\n {2}success +█+▌?▎? +2 {2}67 %\n {2}denied +█+ +1 {2}33 %\n\nuser\n/,
+  )
+  expect(facets).toMatch(/ {2}p1\.A{22} .* 1 {2}33 %\n {2}\(none\) .* 2 {2}67 %\n$/)
+  const json = JSON.parse(await run('--facets', 'user', '--show-personal', '--json')) as object
+  expect(json).toMatchObject({
+    total: 3,
+    facets: [{ field: 'user', values: [{ value: 'alice', count: 1 }], missing: 2 }],
+  })
+  expect(json).toHaveProperty('records.length', 3)
+})
+
+test('a fault in the query is pointed at, and is wrong usage', async () => {
+  const wrong = ['search', 'outcome:denied', 'clinet:web', '--data', sample.data]
+  const text = await grantlog(wrong)
+  expect({ code: text.code, stdout: text.stdout }).toEqual({ code: 2, stdout: '' })
+  expect(text.stderr).toMatch(/^ {2}outcome:denied clinet:web\n {17}\^{7}\n {2}perhaps: client:/m)
+  const json = errorIn(await grantlog([...wrong, '--json']))
+  expect(json).toMatchObject({ code: 'QUERY_FIELD_UNKNOWN', at: 15, length: 7 })
+  const { code } = await grantlog(['search', '--limti', '3', '--data', sample.data])
+  expect(code).toBe(2)
+})
+
+test('the index is in the data folder, or where it is told to be, and may go at any time', async () => {
+  await search()
+  expect(existsSync(join(sample.data, 'index', 'records.db'))).toBe(true)
+  const elsewhere = join(folder, 'elsewhere')
+  expect(await search('--index', elsewhere)).toHaveLength(3)
+  rmSync(elsewhere, { recursive: true })
+  expect(await search('--index', elsewhere)).toHaveLength(3)
 })

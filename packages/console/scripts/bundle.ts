@@ -86,11 +86,13 @@ function url(path: string): string {
 /** Every file with its size and hash; source maps are for developers, and no part of a visit. */
 function manifest({ outputs }: Metafile, loads: readonly string[]): string {
   const files = ['index.html', ...Object.keys(outputs).map((path) => relative('dist/web', path))]
-  const list = files.toSorted().map((path) => {
-    const bytes = readFileSync(join(out, path))
-    const sha256 = createHash('sha256').update(bytes).digest('base64url')
-    return { path, bytes: bytes.length, sha256 }
-  })
+  const list = files
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .map((path) => {
+      const bytes = readFileSync(join(out, path))
+      const sha256 = createHash('sha256').update(bytes).digest('base64url')
+      return { path, bytes: bytes.length, sha256 }
+    })
   const firstLoad = loads.map((path) => relative('dist/web', path))
   return `${JSON.stringify({ firstLoad, files: list }, null, 1)}\n`
 }

@@ -75,7 +75,6 @@ export {
 export type { Due, RoutePattern } from './reconcile/routes.ts'
 export { decodeState, encodeState, type ReconcileState } from './reconcile/state.ts'
 export { isPersonal, type LedgerRecord, recordAt, recordsIn, recordsOf } from './records.ts'
-export { type RecordQuery, searchRecords } from './search.ts'
 export { countFacets, type Facet, type Facets, type FacetValue } from './search/facets.ts'
 export { findPage, type FoundPage, type PageRequest } from './search/find.ts'
 export { countOverTime, type Histogram } from './search/histogram.ts'

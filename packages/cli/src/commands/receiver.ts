@@ -25,8 +25,9 @@ import { SINK_FLAGS, type SinkFlags, sinksOf } from '../forward.ts'
 import { growHeapFreely } from '../heap.ts'
 import { collect, durationOf, portOf } from '../options.ts'
 import { isPortTaken, portOwner } from '../port-owner.ts'
+import { printable } from '../printable.ts'
 import { type Schedule, type Scheduled, scheduledOf, startSchedule } from '../reconcile-schedule.ts'
-import { printable, type Terminal } from '../terminal.ts'
+import type { Terminal } from '../terminal.ts'
 
 export interface ReceiverFlags extends DataFlags, SinkFlags {
   readonly port: number

@@ -1,113 +1,137 @@
-// `grantlog search`: reads the stored records through. See test/search.test.ts.
-import type { Command } from 'commander'
-import { openReader } from '@grantlog/ledger'
+// `grantlog search`: records by a query, over the index. See test/search.test.ts.
+import { type Command, Option } from 'commander'
 import {
-  isPersonal,
+  countFacets,
+  findPage,
   type LedgerRecord,
-  type RecordQuery,
-  recordsIn,
-  searchRecords,
+  prepare,
+  type QueryField,
+  type Reading,
 } from '@grantlog/query'
-import { ATTR } from '@grantlog/record'
-import { addDataOption, type DataFlags, dataFolders } from '../data-folder.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { FACET_VALUES, facetFieldsOf, formatFacets, namedFacets } from '../facet-text.ts'
+import { addIndexOption, type IndexFlags, openIndexed } from '../index-folder.ts'
 import { timeOf, wholeNumber } from '../options.ts'
-import { formatTable, type Terminal } from '../terminal.ts'
+import { grouped } from '../progress.ts'
+import { queryOf, type TermFlags } from '../query-words.ts'
+import { jsonOf, tableOf, withoutPersonal } from '../record-text.ts'
+import type { Terminal } from '../terminal.ts'
 
-export interface SearchFlags extends DataFlags, RecordQuery {
+export interface SearchFlags extends IndexFlags, TermFlags {
   readonly limit: number
+  readonly order?: 'newest' | 'oldest'
+  readonly facets?: string
+  readonly count?: boolean
   readonly showPersonal?: boolean
 }
 
-const tableColumns = [
-  ['service', ATTR.AUDIT_PRODUCER_SERVICE],
-  ['action', ATTR.AUDIT_ACTION],
-  ['outcome', ATTR.AUDIT_OUTCOME],
-  ['reason', ATTR.OAUTH_ERROR_REASON],
-  ['client', ATTR.OAUTH_CLIENT_ID],
-  ['user hash', ATTR.USER_HASH],
-  ['user', ATTR.USER_ID],
-  ['address', ATTR.CLIENT_ADDRESS],
-] as const
+const queryHelp = `
+A query is terms that must all hold, OR between those of which one must, - or NOT before what must
+not, and parentheses. A term is field:value, field:a,b for one of them, field:* for any, or a word
+that stands anywhere:
+  client:web outcome:denied after:-24h
+  route:"GET /orders/:id" (status:>=500 OR reason:token_expired,token_revoked)
+  scope:admin* -action:oauth.token duration:>2s
+Put it in single quotes, so that the shell leaves it as it is.`
+
+/** Words of a query may begin with `-`, which negates a term. */
+export function addQuery(command: Command): Command {
+  return command
+    .argument('[query...]', 'such as: client:web outcome:denied after:-24h')
+    .allowUnknownOption()
+    .addHelpText('after', queryHelp)
+}
+
+export function addTermOptions(command: Command): Command {
+  return command
+    .option('--client <id>', 'as client:ID')
+    .option('--action <name>', 'as action:NAME, for example oauth.token')
+    .option('--outcome <word>', 'as outcome:WORD: success, failure, denied or challenge')
+    .option('--user-hash <hash>', 'as user.hash:HASH, as records show it')
+    .option('--service <name>', 'as service:NAME')
+}
 
 export function describeSearch(command: Command): Command {
-  return addDataOption(command)
-    .summary('find records')
-    .option('--client <id>', 'oauth.client.id')
-    .option('--action <name>', 'for example oauth.token')
-    .option('--outcome <word>', 'success, failure, denied or challenge')
-    .option('--user-hash <hash>', 'user.hash, as records show it')
-    .option('--service <name>', 'audit.producer.service')
+  return addTermOptions(addQuery(addIndexOption(command)))
+    .summary('find and count records')
     .option('--after <time>', 'received since: 2026-01-31T12:00Z, or 15m, 2h, 7d ago', (text) =>
       timeOf(text),
     )
-    .option('--limit <n>', 'the newest so many', wholeNumber, 50)
+    .option('--limit <n>', 'show so many at most', wholeNumber, 50)
+    .addOption(
+      new Option(
+        '--order <which>',
+        'which come first (default: the newest so many, in order of the log)',
+      ).choices(['newest', 'oldest']),
+    )
+    .option('--facets <fields>', 'count by the values of fields, such as outcome,client')
+    .option('--count', 'say how many there are, not which')
     .option('--show-personal', 'show who and from where, not only pseudonyms')
 }
 
-export async function search(flags: SearchFlags, terminal: Terminal): Promise<ExitCode> {
-  const reader = await openReader(dataFolders(flags))
+export async function search(
+  words: readonly string[],
+  flags: SearchFlags,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const query = queryOf(words, flags)
+  const showPersonal = flags.showPersonal === true
+  const fields = flags.facets === undefined ? [] : facetFieldsOf(flags.facets, showPersonal)
+  const reading = await openIndexed(flags, terminal)
   try {
-    const found = await searchRecords(recordsIn(reader.frames(0)), flags, flags.limit)
-    const shown = found.map((record) => (flags.showPersonal ? record : withoutPersonal(record)))
-    if (terminal.json) terminal.out(JSON.stringify({ records: shown.map(jsonOf) }))
-    else if (shown.length === 0) terminal.err('No record matches.')
-    else {
-      terminal.out(tableOf(shown, terminal))
-      terminal.err('`grantlog prove INDEX` writes the proof of a record.')
+    const prepared = prepare(query, reading.index, Date.now())
+    const { order = 'newest' } = flags
+    const limit = flags.count === true ? 0 : flags.limit
+    const { rows, total } = await findPage(reading.index, prepared, { limit, order, behind: null })
+    const inOrder = flags.order === undefined ? rows.toReversed() : rows
+    const records = await recordsAt(reading, inOrder)
+    const shown = showPersonal ? records : records.map(withoutPersonal)
+    const counted = await countFacets(reading.index, prepared, { fields, top: FACET_VALUES })
+    const facets = await namedFacets(reading, counted.facets, showPersonal)
+    if (terminal.json) {
+      const told = flags.count === true ? {} : { records: shown.map(jsonOf) }
+      const counts = fields.length === 0 ? {} : { facets }
+      terminal.out(JSON.stringify({ ...told, total, ...counts }))
+      return EXIT.ok
     }
+    if (fields.length > 0 && total > 0) terminal.out(formatFacets(facets, total, terminal))
+    if (flags.count !== true) printRecords(shown, { total, fields }, terminal)
+    else if (fields.length === 0) terminal.out(String(total))
     return EXIT.ok
   } finally {
-    await reader.close()
+    await reading.close()
   }
 }
 
-function withoutPersonal(record: LedgerRecord): LedgerRecord {
-  const shown = [...record.attributes].filter(([name]) => !isPersonal(name))
-  return { ...record, attributes: new Map(shown) }
-}
-
-/** Characters from which the ids of records have room. */
-const wide = 160
-
-/** Columns that no record fills are left out. */
-export function tableOf(
+function printRecords(
   records: readonly LedgerRecord[],
-  terminal: Pick<Terminal, 'columns' | 'paint'>,
-): string {
-  const withId = terminal.columns === undefined || terminal.columns >= wide
-  const columns = tableColumns.filter(([, name]) =>
-    records.some(({ attributes }) => attributes.has(name)),
+  { fields, total }: { readonly total: number; readonly fields: readonly QueryField[] },
+  terminal: Terminal,
+): void {
+  if (total === 0) {
+    terminal.err('No record matches.')
+    return
+  }
+  if (records.length > 0) {
+    if (fields.length > 0) terminal.out('')
+    terminal.out(tableOf(records, terminal))
+  }
+  const more = total > records.length ? ', --limit shows more' : ''
+  terminal.err(
+    `${grouped(records.length)} of ${grouped(total)}${more}. ` +
+      '`grantlog prove INDEX` writes the proof of a record.',
   )
-  const head = [
-    'index',
-    'received',
-    ...columns.map(([title]) => title),
-    ...(withId ? ['record'] : []),
-  ]
-  const rows = records.map(({ attributes, index, leaf }) => [
-    String(index),
-    timeOn(terminal, leaf.receivedAt),
-    ...columns.map(([, name]) => String(attributes.get(name) ?? '')),
-    ...(withId ? [leaf.id] : []),
-  ])
-  return formatTable(head, rows, terminal)
 }
 
-/** UTC: to the minute on a terminal, where it must be short, else to the second. */
-function timeOn({ columns }: Pick<Terminal, 'columns'>, unixMs: number): string {
-  const time = new Date(unixMs).toISOString()
-  return columns === undefined ? `${time.slice(0, 19)}Z` : `${time.slice(0, 16).replace('T', ' ')}Z`
-}
-
-function jsonOf({ attributes, index, leaf, view }: LedgerRecord): object {
-  const { id, instance, kid, receivedAt, seq } = leaf
-  const { traceId, spanId, name } = view
-  // An int64 does not fit a JSON number, so ints are decimal strings, as in OTLP/JSON.
-  const values = [...attributes].map(([key, value]) => {
-    return [key, typeof value === 'bigint' ? String(value) : value] as const
-  })
-  const times = { startTimeUnixNano: String(view.startTimeUnixNano), receivedAt }
-  const where = { index, id, kid, instance, seq, ...times }
-  return { ...where, traceId, spanId, name, attributes: Object.fromEntries(values) }
+/** What the ledger no longer has is left out. */
+async function recordsAt(
+  { index, records }: Reading,
+  rows: readonly number[],
+): Promise<LedgerRecord[]> {
+  const found: LedgerRecord[] = []
+  for (const row of rows) {
+    const record = await records.record(index.place(row))
+    if (record !== null) found.push(record)
+  }
+  return found
 }

@@ -1,17 +1,17 @@
 // What the index keeps of a record.
 import { ATTR, type AttributeValue, decodeList, listAttributes } from '@grantlog/record'
 import { COLUMN, columnKinds } from '../language/fields.ts'
-import type { LedgerRecord } from '../records.ts'
 import { NUMBER, type OpenChunk } from './chunk.ts'
 import type { Dictionary } from './dictionary.ts'
 import { fingerprintOf } from './fingerprint.ts'
+import type { IndexedRecord } from './quick-record.ts'
 
 export type DictionaryOf = (column: string) => Dictionary
 
 /** Makes a record the next row of a chunk. */
 export function addRow(
   chunk: OpenChunk,
-  record: LedgerRecord,
+  record: IndexedRecord,
   frame: number,
   dictionaryOf: DictionaryOf,
 ): void {

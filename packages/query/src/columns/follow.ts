@@ -1,7 +1,8 @@
 // Keeps an index in step with its ledger. See follow.test.ts.
 import { setImmediate } from 'node:timers/promises'
 import type { Frame } from '@grantlog/ledger'
-import { recordAt, recordsOf } from '../records.ts'
+import { recordAt } from '../records.ts'
+import { quickRecord } from './quick-record.ts'
 import type { RecordIndex } from './record-index.ts'
 
 /** What an index is made of: a `LedgerReader` has it. */
@@ -28,7 +29,10 @@ export async function catchUp(
     for (const { index: place, leaf } of frame.entries) {
       if (leaf.type === 'key') index.addKey({ kid: leaf.id, index: place, frame: frame.number })
     }
-    index.add(frame.number, [...recordsOf(frame)])
+    index.add(
+      frame.number,
+      frame.entries.map(quickRecord).filter((one) => one !== null),
+    )
     frames++
     onFrame(frame.number)
     // Reading is done ahead, so this may be the only turn that others get.

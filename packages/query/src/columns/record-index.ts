@@ -6,11 +6,11 @@
  * @module
  */
 import { CHUNK_ROWS, COLUMN_CACHE_BYTES } from '../limits.ts'
-import type { LedgerRecord } from '../records.ts'
 import { type Chunk, type ChunkFacts, type KeyPlace, NUMBER, OpenChunk } from './chunk.ts'
 import { ColumnCache } from './column-cache.ts'
 import { Dictionary } from './dictionary.ts'
 import { addRow } from './extract.ts'
+import type { IndexedRecord } from './quick-record.ts'
 import { type ChunkStore, storedChunk } from './store.ts'
 
 /** Where a row's record is. */
@@ -113,7 +113,7 @@ export class RecordIndex {
   }
 
   /** Takes in the records of a commit, in order of the log; those it has are left out. */
-  add(frame: number, records: readonly LedgerRecord[]): void {
+  add(frame: number, records: readonly IndexedRecord[]): void {
     const lastIndex = this.last?.lastIndex ?? -1
     for (const record of records) {
       if (record.index <= lastIndex) continue

@@ -5,7 +5,7 @@ import { type Zone, clockText, dayText } from '../parts/times.ts'
 
 const DAY_S = 86_400
 
-export function axes(where: Zone): uPlot.Axis[] {
+export function axes(where: Zone, height: number): uPlot.Axis[] {
   const style = getComputedStyle(document.documentElement)
   const read = (name: string): string => style.getPropertyValue(name)
   const look = { stroke: read('--muted'), font: `11px ${read('--sans')}` }
@@ -16,7 +16,12 @@ export function axes(where: Zone): uPlot.Axis[] {
       values: (_plot, splits) => splits.map((split, at) => tickText(splits, at, where, split)),
     },
     {
-      ...{ ...look, grid: { stroke: read('--line'), width: 1 }, ticks: { show: false }, space: 24 },
+      ...{
+        ...look,
+        grid: { stroke: read('--line'), width: 1 },
+        ticks: { show: false },
+        space: height < 150 ? 24 : 48,
+      },
       size: 48,
       incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6, 1e7],
       values: (_plot, splits) => splits.map((split) => (split === 0 ? '0' : countText(split))),
@@ -32,5 +37,6 @@ function tickText(splits: readonly number[], at: number, where: Zone, split: num
   if (step >= DAY_S) return day
   const clock = clockText(split * 1_000, where)
   if (before !== undefined && dayText(before * 1_000, where).slice(5) !== day) return day
-  return step >= 60 ? clock.slice(0, 5) : clock.slice(0, step < 1 ? 12 : 8)
+  if (step >= 60) return clock.slice(0, 5)
+  return step < 1 ? clock.slice(3, 12) : clock.slice(0, 8)
 }

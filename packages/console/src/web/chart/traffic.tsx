@@ -85,7 +85,7 @@ type Latest = RefObject<Plot>
 function optionsOf(latest: Latest, width: number, where: Zone): uPlot.Options {
   const { bands, height, histogram } = latest.current
   return {
-    ...{ width, height, padding: [8, 20, 0, 0] },
+    ...{ width, height, padding: [8, 28, 0, 0] },
     legend: { show: false },
     cursor: {
       y: false,
@@ -96,7 +96,7 @@ function optionsOf(latest: Latest, width: number, where: Zone): uPlot.Options {
       x: { time: true, range: () => [histogram.from / 1_000, histogram.to / 1_000] },
       y: { range: (_plot, _min, max) => [0, Math.max(1, max)] },
     },
-    axes: axes(where),
+    axes: axes(where, height),
     series: [
       {},
       ...bands.toReversed().map(({ value }) => {

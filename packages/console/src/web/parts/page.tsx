@@ -1,6 +1,7 @@
 // The frame of every page: its title, which takes the focus when the page is come to, and a place
 // for what can be done.
 import { type ReactNode, useEffect, useRef } from 'react'
+import { cameBack } from './return.tsx'
 
 interface PageProps {
   readonly title: string
@@ -18,8 +19,11 @@ export function Page({ title, lead, actions, children }: PageProps): ReactNode {
     document.title = `${title} – Grantlog`
   }, [title])
   useEffect(() => {
-    if (isFirstPage) isFirstPage = false
-    else heading.current?.focus({ preventScroll: false })
+    // Going back, the browser scrolls to where one was, and the row that was left has the focus.
+    const isAtRow = cameBack() && document.activeElement?.matches('[data-row]') === true
+    if (!isFirstPage && !isAtRow) heading.current?.focus({ preventScroll: true })
+    if (!isFirstPage && !cameBack()) scrollTo(0, 0)
+    isFirstPage = false
   }, [])
   return (
     <div className="page">

@@ -9,7 +9,7 @@ import { sentence, visibleText } from './visible.ts'
 /** Lines as high as what comes, so that nothing jumps. */
 export function Skeleton({ lines = 4, height }: { lines?: number; height?: number }): ReactNode {
   return (
-    <div className="skeleton" role="status" aria-label="Loading">
+    <div className="skeleton" role="status" aria-label="Loading" aria-busy="true">
       {height === undefined ? (
         Array.from({ length: lines }, (_, line) => <div key={line} className="bone" />)
       ) : (

@@ -1,7 +1,8 @@
 // Tables. A row that leads somewhere has a link in its first cell, which the keys j, k and the
 // arrows walk along (shell/keys.tsx); a press anywhere on the row follows it.
-import type { MouseEvent, ReactNode } from 'react'
-import { Link, useLocation } from 'wouter'
+import { memo, type MouseEvent, type ReactNode, useEffect, useRef } from 'react'
+import { useLocation } from 'wouter'
+import { leaveBy, takeFollowed } from './return.tsx'
 
 export interface Column<Row> {
   readonly key: string
@@ -34,8 +35,19 @@ export interface TableProps<Row> {
 
 export function DataTable<Row>(props: TableProps<Row>): ReactNode {
   const { label, columns, rows, keyOf, isCards = false, actions } = props
+  const [, go] = useLocation()
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const href = takeFollowed()
+    if (href === null) return
+    const links = [...(box.current?.querySelectorAll<HTMLElement>('[data-row]') ?? [])]
+    const link = links.find((one) => one.getAttribute('href') === href)
+    link?.focus({ preventScroll: true })
+    link?.scrollIntoView({ block: 'nearest' })
+  }, [])
   return (
     <div
+      ref={box}
       className={`table-box${isCards ? ' as-cards' : ''}`}
       role="group"
       aria-label={label}
@@ -56,7 +68,7 @@ export function DataTable<Row>(props: TableProps<Row>): ReactNode {
             )}
           </tr>
         </thead>
-        <tbody>
+        <tbody onClick={(event) => follow(event, go)}>
           {rows.map((row) => (
             <TableRow key={keyOf(row)} row={row} table={props} />
           ))}
@@ -71,18 +83,13 @@ interface RowProps<Row> {
   readonly table: TableProps<Row>
 }
 
-function TableRow<Row>({ row, table }: RowProps<Row>): ReactNode {
+function PlainRow<Row>({ row, table }: RowProps<Row>): ReactNode {
   const { columns, hrefOf, toneOf, actions, noteOf } = table
-  const [, go] = useLocation()
   const note = noteOf?.(row) ?? null
   if (note !== null) return <NoteRow note={note} span={columns.length + (actions ? 1 : 0)} />
   const href = hrefOf?.(row) ?? null
   return (
-    <tr
-      data-tone={toneOf?.(row)}
-      className={href === null ? undefined : 'leads'}
-      onClick={href === null ? undefined : (event) => follow(event, () => go(href))}
-    >
+    <tr data-tone={toneOf?.(row)} className={href === null ? undefined : 'leads'}>
       {columns.map(({ key, title, isNumber, render, filter }, at) => (
         <td
           key={key}
@@ -92,9 +99,9 @@ function TableRow<Row>({ row, table }: RowProps<Row>): ReactNode {
           className={isNumber ? 'number' : undefined}
         >
           {at === 0 && href !== null ? (
-            <Link href={href} className="row-link" data-row>
+            <a href={href} className="row-link" data-row>
               {render(row)}
-            </Link>
+            </a>
           ) : (
             render(row)
           )}
@@ -105,6 +112,15 @@ function TableRow<Row>({ row, table }: RowProps<Row>): ReactNode {
   )
 }
 
+const parts = ['columns', 'hrefOf', 'toneOf', 'actions', 'noteOf'] as const
+
+/** A thousand rows stay as they are when others come. */
+const TableRow = memo(
+  PlainRow,
+  (before, after) =>
+    before.row === after.row && parts.every((name) => before.table[name] === after.table[name]),
+) as typeof PlainRow
+
 function NoteRow({ note, span }: { readonly note: ReactNode; readonly span: number }): ReactNode {
   return (
     <tr className="note-row">
@@ -113,11 +129,19 @@ function NoteRow({ note, span }: { readonly note: ReactNode; readonly span: numb
   )
 }
 
-/** Not when something in the row was meant, a text was selected, or another tab was asked for. */
-function follow(event: MouseEvent, go: () => void): void {
+/**
+ * A press anywhere on a row that leads somewhere. Not when something in it was meant, a text was
+ * selected, or another tab was asked for: then the browser does what it does.
+ */
+function follow(event: MouseEvent, go: (path: string) => void): void {
   const target = event.target as Element
-  if (target.closest('a, button, input, label') !== null) return
-  if ((getSelection()?.toString() ?? '') !== '') return
-  if (event.ctrlKey || event.metaKey || event.shiftKey) return
-  go()
+  const link = target.closest('tr.leads')?.querySelector<HTMLAnchorElement>('[data-row]')
+  const href = link?.getAttribute('href') ?? null
+  if (href === null || event.ctrlKey || event.metaKey || event.shiftKey) return
+  const other = target.closest('a, button, input, label')
+  if (other !== null && other !== link) return
+  if (other === null && (getSelection()?.toString() ?? '') !== '') return
+  event.preventDefault()
+  leaveBy(href)
+  go(href)
 }

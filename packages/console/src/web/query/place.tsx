@@ -33,3 +33,8 @@ export function usePlace(): PlaceState {
 export function recordsPath(query: string): string {
   return query === '' ? '/records' : `/records?q=${encodeURIComponent(query)}`
 }
+
+/** Always with its query: without one, the overview shows the last day. */
+export function overviewPath(query: string): string {
+  return `/?q=${encodeURIComponent(query)}`
+}

@@ -3,11 +3,12 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import type { Problem } from '../../api/problem.ts'
 import { Icon } from '../parts/icon.tsx'
+import { type Suggestion, accepted } from './accepted.ts'
 import { remember } from './history.tsx'
 import { QueryEcho } from './query-echo.tsx'
 import { QueryProblem, isOfQuery } from './query-problem.tsx'
 import { SuggestionList } from './suggestion-list.tsx'
-import { type Suggestion, accepted, useSuggestions } from './suggestions.tsx'
+import { useSuggestions } from './suggestions.tsx'
 
 interface QueryBarProps {
   /** As it is applied. */

@@ -2,7 +2,7 @@
 import { type ReactNode, useEffect, useRef } from 'react'
 import { countText } from '../parts/numbers.ts'
 import { visibleText } from '../parts/visible.ts'
-import type { Suggestion } from './suggestions.tsx'
+import type { Suggestion } from './accepted.ts'
 
 interface ListProps {
   readonly id: string

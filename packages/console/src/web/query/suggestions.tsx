@@ -2,18 +2,8 @@
 import { useEffect, useMemo, useState } from 'react'
 import type { Completions } from '../../api/language.ts'
 import { useAsk } from '../ask/use-ask.tsx'
-import { valueText } from './edit.ts'
+import type { Suggestion } from './accepted.ts'
 import { history } from './history.tsx'
-
-export interface Suggestion {
-  /** Units of the text that it takes the place of. */
-  readonly from: number
-  readonly to: number
-  readonly text: string
-  readonly kind: 'field' | 'value' | 'operator' | 'earlier'
-  readonly brief: string
-  readonly count: number | null
-}
 
 const SETTLE_MS = 120
 const MAX_EARLIER = 6
@@ -47,15 +37,4 @@ function useSettled(value: string): string {
     return () => clearTimeout(timer)
   }, [value])
   return settled
-}
-
-/** The text with a suggestion in its place, and where the caret goes. */
-export function accepted(text: string, one: Suggestion): { text: string; caret: number } {
-  const isWhole = one.kind === 'value' || one.kind === 'operator'
-  const tail = text.slice(one.to)
-  const gap = isWhole && !/^\s/.test(tail) ? ' ' : ''
-  // A line of input holds no line ends.
-  const written = /[\r\n]/.test(one.text) ? valueText(one.text.replace(/^"|"$/g, '')) : one.text
-  const head = `${text.slice(0, one.from)}${written}${gap}`
-  return { text: head + tail, caret: head.length + (isWhole && gap === '' ? 1 : 0) }
 }

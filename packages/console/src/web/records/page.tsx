@@ -1,14 +1,14 @@
 // Records: searched, counted, watched as they come, taken away. The address holds all of its state.
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
 import type { Histogram } from '../../api/summary.ts'
 import { useAsk } from '../ask/use-ask.tsx'
 import { Traffic } from '../chart/traffic.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { Button } from '../parts/button.tsx'
+import { Button, ButtonLink } from '../parts/button.tsx'
 import { Page } from '../parts/page.tsx'
 import { Empty, Problem, Skeleton } from '../parts/states.tsx'
 import { timeRangeFrom, withTimeRange, withoutTimeRange } from '../query/edit.ts'
-import { usePlace } from '../query/place.tsx'
+import { overviewPath, usePlace } from '../query/place.tsx'
 import { QueryBar } from '../query/query-bar.tsx'
 import { isOfQuery } from '../query/query-problem.tsx'
 import { TimeRangePicker } from '../query/time-range.tsx'
@@ -33,6 +33,7 @@ export function RecordsPage(): ReactNode {
   const isLive = get('live') === '1'
   const usual = chosenColumns.use()
   const names = get('columns') ?? usual
+  const columns = useMemo(() => columnsOf(names), [names])
   const pages = usePages({ q, order: isLive ? 'newest' : order, personal: showsPersonal })
   const tail = useTail(q, showsPersonal, isLive)
   const setQuery = (query: string): void => set({ q: query === '' ? null : query })
@@ -44,7 +45,7 @@ export function RecordsPage(): ReactNode {
   const isOpen = (name: DialogName): boolean => dialog === name
   const total = pages.first.data?.total
   return (
-    <Page title="Records">
+    <Page title="Records" actions={<ButtonLink to={overviewPath(q)}>Overview of these</ButtonLink>}>
       <div className="toolbar">
         <QueryBar query={q} onQuery={setQuery} problem={pages.first.problem} />
         <TimeRangePicker query={q} onChange={setQuery} />
@@ -70,11 +71,7 @@ export function RecordsPage(): ReactNode {
               onReload={pages.first.reload}
             />
             <Found q={q} onQuery={setQuery} pages={pages}>
-              <Results
-                {...{ q, pages, columns: columnsOf(names) }}
-                live={tail.items}
-                onQuery={setQuery}
-              />
+              <Results {...{ q, pages, columns }} live={tail.items} onQuery={setQuery} />
             </Found>
           </div>
         </div>
@@ -98,7 +95,7 @@ interface QueryProps {
 function RecordsChart({ q, onQuery }: QueryProps): ReactNode {
   const asked = useAsk<Histogram>('histogram', { q, by: 'outcome', buckets: 90 })
   const { data, isStale, problem } = asked
-  if (problem !== undefined) return null
+  if (problem !== undefined || data?.total === 0) return null
   return (
     <div className={isStale ? 'stale' : undefined}>
       {data === undefined ? (

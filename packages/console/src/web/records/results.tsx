@@ -1,5 +1,5 @@
 // The table of records, with what the live tail brought on top.
-import { type ReactNode, useRef } from 'react'
+import { type ReactNode, useCallback, useRef } from 'react'
 import { Link } from 'wouter'
 import type { Row } from '../../api/records.ts'
 import { Button } from '../parts/button.tsx'
@@ -11,7 +11,7 @@ import { type Column, DataTable } from '../parts/table.tsx'
 import { addTerm, toggleExclude, toggleFilter, withoutTimeRange } from '../query/edit.ts'
 import { recordsPath } from '../query/place.tsx'
 import type { Pages } from './pages.tsx'
-import { type LiveGap, type LiveItem, isGap } from './tail.tsx'
+import { type LiveGap, type LiveItem, isGap } from './waiting.ts'
 
 interface ResultsProps {
   readonly q: string
@@ -23,6 +23,10 @@ interface ResultsProps {
 
 export function Results({ q, onQuery, columns, pages, live }: ResultsProps): ReactNode {
   const box = useRef<HTMLDivElement>(null)
+  const noteOf = useCallback(
+    (item: LiveItem) => (isGap(item) ? <GapNote gap={item} q={q} /> : null),
+    [q],
+  )
   const { rows, hasMore, isLoadingMore, loadMore, problem, first } = pages
   const seen = new Set(live.map((item) => (isGap(item) ? -1 : item.index)))
   const items: LiveItem[] = [...live, ...rows.filter(({ index }) => !seen.has(index))]
@@ -32,10 +36,7 @@ export function Results({ q, onQuery, columns, pages, live }: ResultsProps): Rea
         label="Records"
         columns={columns as readonly Column<LiveItem>[]}
         rows={items}
-        keyOf={(item) => (isGap(item) ? `gap ${item.from}` : item.index)}
-        hrefOf={(item) => (isGap(item) ? null : `/records/${item.index}`)}
-        toneOf={(item) => (isGap(item) ? undefined : toneOf(item))}
-        noteOf={(item) => (isGap(item) ? <GapNote gap={item} q={q} /> : null)}
+        {...{ keyOf, hrefOf, toneOf, noteOf }}
         isCards
       />
       <CellActions
@@ -58,8 +59,16 @@ export function Results({ q, onQuery, columns, pages, live }: ResultsProps): Rea
   )
 }
 
-function toneOf({ outcome }: Row): string | undefined {
-  return outcome === 'success' ? undefined : outcome
+function keyOf(item: LiveItem): string | number {
+  return isGap(item) ? `gap ${item.from}` : item.index
+}
+
+function hrefOf(item: LiveItem): string | null {
+  return isGap(item) ? null : `/records/${item.index}`
+}
+
+function toneOf(item: LiveItem): string | undefined {
+  return isGap(item) || item.outcome === 'success' ? undefined : item.outcome
 }
 
 function GapNote({ gap, q }: { readonly gap: LiveGap; readonly q: string }): ReactNode {

@@ -1,23 +1,12 @@
 // The live tail: what the stream sent, newest first; while it is paused, how much waits.
 import { useCallback, useEffect, useRef, useState } from 'react'
-import type { Gap } from '../../api/live.ts'
-import type { Row } from '../../api/records.ts'
 import { listenLive } from '../io/live.tsx'
+import { type LiveItem, keep } from './waiting.ts'
 
 /** Rows that are kept; a browser would get slow, and nobody reads on. */
 const MAX_LIVE_ROWS = 1_000
 /** Rows come in bunches: what arrives in this time is shown at once. */
 const BUNCH_MS = 200
-
-export interface LiveGap extends Gap {
-  readonly isGap: true
-}
-
-export type LiveItem = Row | LiveGap
-
-export function isGap(item: LiveItem): item is LiveGap {
-  return 'isGap' in item
-}
 
 export interface Tail {
   readonly items: readonly LiveItem[]
@@ -56,7 +45,7 @@ export function useTail(q: string, personal: boolean, isOn: boolean): Tail {
     setWaiting(0)
     setState('connecting')
     if (!isOn) return setPaused(false)
-    const take = (item: LiveItem): void => keep(buffer.current, item)
+    const take = (item: LiveItem): void => keep(buffer.current, item, MAX_LIVE_ROWS)
     const end = listenLive(
       { q, personal },
       {
@@ -75,17 +64,4 @@ export function useTail(q: string, personal: boolean, isOn: boolean): Tail {
   }, [q, personal, isOn, flush])
 
   return { items, waiting, isPaused, state, behind, setPaused }
-}
-
-/** While it is paused for long, the oldest that wait become a gap. */
-function keep(buffer: LiveItem[], item: LiveItem): void {
-  buffer.push(item)
-  if (buffer.length <= MAX_LIVE_ROWS) return
-  const lost = buffer.splice(0, buffer.length - MAX_LIVE_ROWS + 1)
-  const [first, last] = [lost[0], lost.at(-1)]
-  if (first === undefined || last === undefined) return
-  const from = isGap(first) ? first.from : first.index
-  const to = isGap(last) ? last.to : last.index
-  const before = lost.reduce((sum, one) => sum + (isGap(one) ? one.count : 1), 0)
-  buffer.unshift({ isGap: true, from, to, count: before, why: 'away-too-long' })
 }

@@ -1,6 +1,6 @@
 // The line between the query and the table: how many there are, and what can be done with them.
 import { type ReactNode, useState } from 'react'
-import { Button, Toggle } from '../parts/button.tsx'
+import { Button, IconButton, Toggle } from '../parts/button.tsx'
 import { Select } from '../parts/choice.tsx'
 import { countOf, countText } from '../parts/numbers.ts'
 import { personal } from '../settings/choices.tsx'
@@ -64,9 +64,7 @@ export function Tools(props: ToolsProps): ReactNode {
           Export
         </Button>
         <CopyLink />
-        <Button icon="reload" onPress={onReload}>
-          Reload
-        </Button>
+        <IconButton icon="reload" label="Reload" onPress={onReload} />
       </div>
       {showsPersonal ? (
         <p className="tools-note">
@@ -111,8 +109,10 @@ function CopyLink(): ReactNode {
     setTimeout(() => setCopied(false), 1_500)
   }
   return (
-    <Button icon={isCopied ? 'check' : 'link'} onPress={() => void copy().catch(() => undefined)}>
-      {isCopied ? 'Copied' : 'Link'}
-    </Button>
+    <IconButton
+      icon={isCopied ? 'check' : 'link'}
+      label={isCopied ? 'Link copied' : 'Copy a link to this view'}
+      onPress={() => void copy().catch(() => undefined)}
+    />
   )
 }

@@ -66,7 +66,7 @@ function ViewLine({
         <b>{told}</b>
         <code>{visibleText(new URLSearchParams(search).get('q') ?? '') || 'all records'}</code>
       </Link>
-      <IconButton icon="settings" label={`Rename ${told}`} onPress={() => setNaming(true)} />
+      <IconButton icon="pencil" label={`Rename ${told}`} onPress={() => setNaming(true)} />
       <IconButton icon="cross" label={`Delete ${told}`} onPress={() => deleteView(name)} />
     </li>
   )

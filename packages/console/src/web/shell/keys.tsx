@@ -47,7 +47,7 @@ export function Keys({ isHelpOpen, onHelp }: KeysProps): ReactNode {
         {shortcuts.map(([keys, what]) => (
           <div key={keys}>
             <dt>
-              {keys.split(', ').map((key) => (
+              {keys.split(/,? /).map((key) => (
                 <kbd key={key}>{key}</kbd>
               ))}
             </dt>

@@ -1,0 +1,19 @@
+// Claims on progress: it tells how far, how fast and how long yet.
+import { expect, test } from '@jest/globals'
+import { progressLine } from './progress.ts'
+
+const work = { what: 'verifying', unit: 'entries' }
+
+test.each([
+  [
+    { done: 50, total: 100, ms: 10_000 },
+    /^verifying ━{12}─{12} {2}50 % {2}5 entries\/s {2}0:10 left$/,
+  ],
+  [{ done: 0, total: 100, ms: 1_000 }, /─{24} {3}0 % {2}0 entries\/s$/],
+  [{ done: 100, total: 100, ms: 1_000 }, /━{24} 100 % {2}100 entries\/s {2}0:00 left$/],
+  [{ done: 1, total: 8_000, ms: 1_000 }, / {2}2:13:19 left$/],
+  [{ done: 1, total: 2, counted: 90_000, ms: 2_000 }, / {2}45,000 entries\/s /],
+  [{ done: 0, total: 0, ms: 0 }, / 100 % /],
+])('%j', (progress, expected) => {
+  expect(progressLine({ ...work, ...progress })).toMatch(expected)
+})
