@@ -8,9 +8,9 @@ type ScopeUse = Scopes['rows'][number]['scopes'][number]
 
 /**
  * `used`: granted, and needed by what was let in. Findings: `idle`, granted and never needed;
- * `unallowed`, asked for though not allowed; `beyond`, let in though never granted; `short`, refused
- * for lack of it. The rest: `own`, granted for what the server itself answers; `ungranted`, asked for
- * and not granted; `spare`, allowed and not asked for.
+ * `unallowed`, asked for though not allowed; `beyond`, let in though never granted; `short`,
+ * refused for lack of it. The rest: `own`, granted for what the server itself answers;
+ * `ungranted`, asked for and not granted; `spare`, allowed and not asked for.
  */
 export type Mark =
   'used' | 'idle' | 'unallowed' | 'beyond' | 'short' | 'own' | 'ungranted' | 'spare' | 'none'
@@ -49,7 +49,7 @@ export const markTexts: Readonly<Record<Exclude<Mark, 'none'>, MarkText>> = {
     title: 'Granted, of OpenID Connect',
     brief: 'says what the server itself tells of the user; no API needs it',
   },
-  ungranted: { sign: '◌', title: 'Requested, not granted', brief: 'allowed, asked for, not given' },
+  ungranted: { sign: '◌', title: 'Requested, not granted', brief: 'allowed, but not given' },
   spare: { sign: '·', title: 'Allowed only', brief: 'never asked for' },
 }
 
