@@ -1,5 +1,5 @@
-// The streams: one of each process that makes records. A number that is missing was lost on the way,
-// or held back.
+// The streams: one of each process that makes records. A number that is missing was lost on the
+// way, or held back.
 import { type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
 import type { Integrity } from '../../api/integrity.ts'

@@ -23,10 +23,7 @@ export function Chosen({ branch, onToggle, isOpened }: ChosenProps): ReactNode {
   const { drawn, kind } = branch
   const { key, node, run, twins } = drawn
   return (
-    <Card
-      title={visibleText(titleOf(node))}
-      note={kind === '' ? 'first of its kind' : edgeWord(kind)}
-    >
+    <Card title={visibleText(titleOf(node))} note={kind === '' ? 'begins here' : edgeWord(kind)}>
       <div className="chosen" aria-live="polite">
         <p className="ending">
           <OutcomeBadge outcome={node.outcome} />

@@ -63,17 +63,32 @@ function placeEdge(edge: DrawnEdge, places: ReadonlyMap<number, Point>): PlacedE
     const start = { x: from.x, y: from.y + (isAbove ? -nodeHeight : nodeHeight) / 2 }
     const end = { x: to.x, y: to.y + (isAbove ? nodeHeight : -nodeHeight) / 2 }
     const bend = Math.max(24, Math.abs(end.y - start.y) / 2) * (isAbove ? -1 : 1)
-    const path = `M${start.x},${start.y} C${start.x},${start.y + bend} ${end.x},${end.y - bend} ${end.x},${end.y}`
+    const out = `${start.x},${start.y + bend}`
+    const back = `${end.x},${end.y - bend}`
+    const path = `M${start.x},${start.y} C${out} ${back} ${end.x},${end.y}`
     return { edge, path, label: { x: (start.x + end.x) / 2, y: (start.y + end.y) / 2 } }
   }
   const start = { x: from.x + nodeWidth / 2, y: from.y }
   const end = { x: to.x - nodeWidth / 2, y: to.y }
-  const trunk = start.x + 14
-  const path =
-    Math.abs(start.y - end.y) < 1
-      ? `M${start.x},${start.y} H${end.x}`
-      : `M${start.x},${start.y} H${trunk - 6} C${trunk},${start.y} ${trunk},${start.y} ${trunk},${
-          start.y + Math.sign(end.y - start.y) * 6
-        } V${end.y - Math.sign(end.y - start.y) * 6} C${trunk},${end.y} ${trunk},${end.y} ${trunk + 6},${end.y} H${end.x}`
-  return { edge, path, label: { x: (trunk + end.x) / 2 + 4, y: end.y } }
+  const trunk = start.x + trunkLength
+  const label = { x: (trunk + end.x) / 2 + 4, y: end.y }
+  if (Math.abs(start.y - end.y) < 1)
+    return { edge, path: `M${start.x},${start.y} H${end.x}`, label }
+  return { edge, path: trunkPath(start, end, trunk), label }
+}
+
+const trunkLength = 14
+const bendRadius = 6
+
+/** Right, then up or down along the trunk that all edges of a node have in common, then right. */
+function trunkPath(start: Point, end: Point, trunk: number): string {
+  const bend = Math.sign(end.y - start.y) * bendRadius
+  return [
+    `M${start.x},${start.y}`,
+    `H${trunk - bendRadius}`,
+    `Q${trunk},${start.y} ${trunk},${start.y + bend}`,
+    `V${end.y - bend}`,
+    `Q${trunk},${end.y} ${trunk + bendRadius},${end.y}`,
+    `H${end.x}`,
+  ].join(' ')
 }

@@ -8,12 +8,15 @@ import { Icon } from '../parts/icon.tsx'
 import { countOf } from '../parts/numbers.ts'
 import { Page } from '../parts/page.tsx'
 import { Empty, Loaded, Skeleton } from '../parts/states.tsx'
+import { usePlace } from '../query/place.tsx'
 import { personal } from '../settings/choices.tsx'
 import { Explorer } from './explorer.tsx'
 import { isAlarm } from './words.ts'
 
 export function LineagePage(): ReactNode {
-  const { index, target = index ?? '' } = useParams<{ index?: string; target?: string }>()
+  const { index, target: ofPath } = useParams<{ index?: string; target?: string }>()
+  const { get } = usePlace()
+  const target = ofPath ?? get('target') ?? index ?? ''
   const showsPersonal = personal.use()
   const asked = useAsk<Lineage>(target === '' ? null : 'lineage', {
     target,

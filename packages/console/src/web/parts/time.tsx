@@ -2,7 +2,7 @@
 import { type ReactNode, useSyncExternalStore } from 'react'
 import { zone } from '../settings/choices.tsx'
 import { countText, durationText } from './numbers.ts'
-import { agoText, clockText, isoText, listText, timeText } from './times.ts'
+import { agoText, clockText, isoText, listText, timeText, tickMs } from './times.ts'
 
 interface TimeProps {
   /** Unix milliseconds. */
@@ -38,7 +38,6 @@ export function Ago({ ms }: { readonly ms: number }): ReactNode {
   return <span className="ago"> {agoText(ms, useNow())}</span>
 }
 
-const TICK_MS = 5_000
 let now = Date.now()
 const listeners = new Set<() => void>()
 let timer: ReturnType<typeof setInterval> | undefined
@@ -48,7 +47,7 @@ function listen(listener: () => void): () => void {
   timer ??= setInterval(() => {
     now = Date.now()
     for (const one of listeners) one()
-  }, TICK_MS)
+  }, tickMs)
   return () => {
     listeners.delete(listener)
     if (listeners.size > 0) return

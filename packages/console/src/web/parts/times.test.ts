@@ -23,4 +23,5 @@ test('distances round down and name one unit', () => {
   expect(agoText(at, at + 12_900)).toBe('12 s ago')
   expect(agoText(at, at + 3_700_000)).toBe('1 h ago')
   expect(agoText(at + 180_000, at)).toBe('in 3 min')
+  expect(agoText(at + 4_000, at)).toBe('now')
 })

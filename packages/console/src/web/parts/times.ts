@@ -46,10 +46,14 @@ export function isoText(ms: number): string {
   return micros === 0 ? iso : `${iso.slice(0, -1)}${String(micros).padStart(3, '0')}Z`
 }
 
+/** How often the time of the page is renewed. */
+export const tickMs = 5_000
+
 /** `12 s ago`, `in 3 min`. */
 export function agoText(ms: number, now: number): string {
   const away = Math.abs(now - ms)
-  if (away < 1_000) return 'now'
+  // `now` is renewed every few seconds: what has just happened is not about to.
+  if (away < 1_000 || (ms > now && away <= tickMs)) return 'now'
   const [amount = '', unit = ''] = durationText(Math.floor(away / 1_000) * 1_000).split(' ')
   const told = `${amount} ${unit}`
   return ms <= now ? `${told} ago` : `in ${told}`

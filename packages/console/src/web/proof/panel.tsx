@@ -109,7 +109,8 @@ function wordsOf({ steps, verdict }: Proof, { row }: RecordDetail): string {
   if (verdict === 'broken') {
     const wrong = steps.filter(({ state }) => state === 'failed')
     const titles = wrong.map(({ id }) => `“${stepTexts[id].title}”`).join(', ')
-    return `Of ${steps.length} steps, this did not hold: ${titles}. The record may have been altered.`
+    const told = `Of ${steps.length} steps, this did not hold: ${titles}.`
+    return `${told} The record may have been altered.`
   }
   const what = `Record ${row.index} is in the log as its producer signed it, byte for byte.`
   const how = `${steps.length} steps were computed in this browser.`

@@ -4,7 +4,7 @@ import type { RecordDetail } from '../../api/records.ts'
 import { Icon } from '../parts/icon.tsx'
 import { Badge, OutcomeBadge } from '../parts/outcome.tsx'
 import { Duration, Time } from '../parts/time.tsx'
-import { Hash, Value } from '../parts/value.tsx'
+import { CopyButton, Value } from '../parts/value.tsx'
 import { durationText } from '../parts/numbers.ts'
 import { endsOf, SearchLink } from './link.tsx'
 import { type Phrase, sentenceOf } from './sentence.ts'
@@ -69,7 +69,8 @@ function InLog({ record }: { readonly record: RecordDetail }): ReactNode {
         ) : null}
       </Fact>
       <Fact name="Trace">
-        <Hash value={row.traceId} label="trace id" />
+        <SearchLink field="trace" value={row.traceId} short={endsOf(row.traceId)} mono />{' '}
+        <CopyButton text={row.traceId} label="trace id" />
         {/^https?:\/\//.test(traceUrl) ? (
           <a href={traceUrl} target="_blank" rel="noopener noreferrer" className="trace-link">
             Open <Icon name="external" />

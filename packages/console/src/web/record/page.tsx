@@ -1,11 +1,12 @@
 // The page Record: one record, what it says, what proves it, and the bytes.
 import { lazy, type ReactNode, Suspense, useEffect } from 'react'
-import { useParams } from 'wouter'
+import { Link, useParams } from 'wouter'
 import type { Page as Rows, RecordDetail } from '../../api/records.ts'
 import { ask } from '../ask/ask.tsx'
 import { useAsk } from '../ask/use-ask.tsx'
 import { ButtonLink, Toggle } from '../parts/button.tsx'
 import { Tabs } from '../parts/choice.tsx'
+import { Icon } from '../parts/icon.tsx'
 import { Page } from '../parts/page.tsx'
 import { Empty, Loaded, Skeleton } from '../parts/states.tsx'
 import { usePlace } from '../query/place.tsx'
@@ -115,8 +116,8 @@ function Neighbours({ index }: { readonly index: number }): ReactNode {
   const [next] = after.data?.records ?? []
   return (
     <nav className="neighbours" aria-label="Neighbours in the log">
-      <Neighbour index={previous?.index} word="Previous" icon="left" />
-      <Neighbour index={next?.index} word="Next" icon="right" />
+      <Neighbour index={previous?.index} word="Previous" mark="p" icon="left" />
+      <Neighbour index={next?.index} word="Next" mark="n" icon="right" />
     </nav>
   )
 }
@@ -124,20 +125,27 @@ function Neighbours({ index }: { readonly index: number }): ReactNode {
 interface NeighbourProps {
   readonly index: number | undefined
   readonly word: string
+  /** The key that leads there. */
+  readonly mark: string
   readonly icon: 'left' | 'right'
 }
 
-function Neighbour({ index, word, icon }: NeighbourProps): ReactNode {
+function Neighbour({ index, word, mark, icon }: NeighbourProps): ReactNode {
   if (index === undefined) {
     return (
       <span className="button plain" aria-disabled="true" data-disabled>
-        {word}
+        <Icon name={icon} /> {word}
       </span>
     )
   }
   return (
-    <ButtonLink to={`/records/${index}`} icon={icon}>
-      {word}
-    </ButtonLink>
+    <Link
+      href={`/records/${index}`}
+      className="button plain"
+      data-key={mark}
+      title={`Record ${index} (${mark})`}
+    >
+      <Icon name={icon} /> {word}
+    </Link>
   )
 }

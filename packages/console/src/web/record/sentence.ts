@@ -1,5 +1,5 @@
-// A record as a line that a person would write: who did what, where, for whom. Its values stay apart
-// from its words, so that each can be searched for. See sentence.test.ts.
+// A record as a line that a person would write: who did what, where, for whom. Its values stay
+// apart from its words, so that each can be searched for. See sentence.test.ts.
 import type { RecordDetail } from '../../api/records.ts'
 
 export interface Said {

@@ -40,10 +40,12 @@ test('rows with the worst findings stand first, and one finding can be looked at
       row('idle', use({ allowed: 1, granted: 1 }), use({ scope: 'a', allowed: 1, granted: 1 })),
       row('good', use({ allowed: 1, granted: 1, used: 1 })),
       row('beyond', use({ scope: 'b', used: 1 })),
+      row('stranger'),
     ],
   }
   const matrix = matrixOf(scopes, null)
   expect(matrix.rows.map(({ row: { name } }) => name)).toEqual(['beyond', 'idle', 'good'])
+  expect(matrix.without).toBe(1)
   expect(matrix.findings).toEqual({ beyond: 1, unallowed: 0, short: 0, idle: 2 })
   const alone = matrixOf(scopes, 'beyond')
   expect(alone.scopes).toEqual(['b'])

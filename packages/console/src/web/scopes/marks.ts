@@ -8,9 +8,9 @@ type ScopeUse = Scopes['rows'][number]['scopes'][number]
 
 /**
  * `used`: granted, and needed by what was let in. Findings: `idle`, granted and never needed;
- * `unallowed`, asked for though not allowed; `beyond`, let in though never granted; `short`, refused
- * for lack of it. The rest: `own`, granted for what the server itself answers; `ungranted`, asked for
- * and not granted; `spare`, allowed and not asked for.
+ * `unallowed`, asked for though not allowed; `beyond`, let in though never granted; `short`,
+ * refused for lack of it. The rest: `own`, granted for what the server itself answers;
+ * `ungranted`, asked for and not granted; `spare`, allowed and not asked for.
  */
 export type Mark =
   'used' | 'idle' | 'unallowed' | 'beyond' | 'short' | 'own' | 'ungranted' | 'spare' | 'none'
@@ -49,7 +49,7 @@ export const markTexts: Readonly<Record<Exclude<Mark, 'none'>, MarkText>> = {
     title: 'Granted, of OpenID Connect',
     brief: 'says what the server itself tells of the user; no API needs it',
   },
-  ungranted: { sign: '◌', title: 'Requested, not granted', brief: 'allowed, asked for, not given' },
+  ungranted: { sign: '◌', title: 'Requested, not granted', brief: 'allowed, but not given' },
   spare: { sign: '·', title: 'Allowed only', brief: 'never asked for' },
 }
 
@@ -91,13 +91,15 @@ export interface Matrix {
   readonly scopes: readonly string[]
   readonly rows: readonly MatrixRow[]
   readonly findings: Readonly<Record<FindingMark, number>>
+  /** Rows that are left out: no scope has to do with them. */
+  readonly without: number
 }
 
 const none = (): Record<FindingMark, number> => ({ beyond: 0, unallowed: 0, short: 0, idle: 0 })
 
 /** `only` keeps rows and scopes in which something of that kind was found. */
 export function matrixOf({ rows: all }: Scopes, only: FindingMark | null): Matrix {
-  const rows = all.map(rowOf)
+  const rows = all.map(rowOf).filter(({ cells }) => cells.size > 0)
   const total = none()
   for (const { findings } of rows) {
     for (const mark of findingMarks) total[mark] += findings[mark]
@@ -113,7 +115,8 @@ export function matrixOf({ rows: all }: Scopes, only: FindingMark | null): Matri
   const scopes = [...weights.keys()].toSorted((a, b) => {
     return weights.get(b)! - weights.get(a)! || (a < b ? -1 : 1)
   })
-  return { scopes, rows: kept.toSorted(byFindings), findings: total }
+  const without = all.length - rows.length
+  return { scopes, rows: kept.toSorted(byFindings), findings: total, without }
 }
 
 function rowOf(row: Scopes['rows'][number]): MatrixRow {

@@ -1,5 +1,5 @@
-// The matrix: rows of clients or roles, columns of scopes, one mark for each pair. It scrolls in its
-// box, with its heads in sight; arrow keys walk from cell to cell.
+// The matrix: rows of clients or roles, columns of scopes, one mark for each pair. It scrolls in
+// its box, with its heads in sight; arrow keys walk from cell to cell.
 import {
   type KeyboardEvent,
   memo,

@@ -2,7 +2,7 @@
 import { type ReactNode, useMemo } from 'react'
 import { useAsk } from '../ask/use-ask.tsx'
 import { Tabs } from '../parts/choice.tsx'
-import { countText } from '../parts/numbers.ts'
+import { countOf, countText } from '../parts/numbers.ts'
 import { Page } from '../parts/page.tsx'
 import { Empty, Loaded, Skeleton } from '../parts/states.tsx'
 import { usePlace } from '../query/place.tsx'
@@ -75,6 +75,12 @@ function Filled({ scopes, finding }: FilledProps): ReactNode {
           <Cards matrix={matrix} by={by} finding={finding} />
         </>
       )}
+      {matrix.without > 0 ? (
+        <p className="note">
+          {countOf(matrix.without, by)} had nothing to do with scopes, and{' '}
+          {matrix.without === 1 ? 'is' : 'are'} not shown.
+        </p>
+      ) : null}
       <Reach since={since} cut={cut} />
     </>
   )

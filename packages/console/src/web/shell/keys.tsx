@@ -17,6 +17,8 @@ const shortcuts: readonly (readonly [keys: string, what: string])[] = [
   ['Enter', 'Open the row'],
   ['l', 'Live tail on or off (Records)'],
   ['f', 'Add a filter (Records)'],
+  ['p, n', 'Record before, next record (Record)'],
+  ['+, -, 0', 'Larger, smaller, all of it (Lineage)'],
   ['Esc', 'Close, or leave the query'],
   ['?', 'This list'],
 ]

@@ -95,7 +95,7 @@ const columns: readonly Column<Session>[] = [
     render: ({ clients }) => (
       <span className="scope-chips">
         {clients.map((client) => (
-          <span key={client} className="scope-chip">
+          <span key={client} className="scope-chip" title={visibleText(client)}>
             {visibleText(client)}
           </span>
         ))}

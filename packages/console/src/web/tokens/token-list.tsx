@@ -165,7 +165,7 @@ function ScopesCell({ scopes, usedScopes, uses }: Token): ReactNode {
       {all.slice(0, chipsMax).map((scope) => {
         const isIdle = uses > 0 && !used.has(scope) && !isOwnScope(scope)
         return (
-          <span key={scope} className="scope-chip" data-idle={isIdle}>
+          <span key={scope} className="scope-chip" data-idle={isIdle} title={visibleText(scope)}>
             {isIdle ? <s>{visibleText(scope)}</s> : visibleText(scope)}
             {isIdle ? <span className="unseen"> never used</span> : null}
           </span>
