@@ -321,7 +321,7 @@ describe('live', () => {
     const last = reading.index.last!.lastIndex
     const after = { 'last-event-id': String(last - 3) }
     const resumed = await events('live', after, (all) => all.split('event: record').length > 3)
-    expect(resumed.match(/^id: \d+$/gm)).toEqual(
+    expect(resumed.match(/^id: \d+$/gm)?.slice(0, 3)).toEqual(
       [last - 2, last - 1, last].map((id) => `id: ${id}`),
     )
   })
