@@ -65,7 +65,7 @@ export const search: Benchmark = async ({ folder, tell }, { isFull }) => {
     const { system, user } = process.cpuUsage(before)
     const frames = index.last!.lastFrame + 1
     await growTo(records, { index, reader, tell })
-    const asked = await ask({ index, reader, frames, records: built })
+    const asked = await ask({ index, reader, frames, tell })
     const bytesPerRecord = Math.round(index.bytes / index.rows)
     const figures: Figures = {
       ...{ built, buildCpuUs: (user + system) / built, bytesPerRecord, records: index.rows },
@@ -121,13 +121,14 @@ interface Asking {
   readonly reader: LedgerReader
   /** Of the real ledger. */
   readonly frames: number
-  readonly records: number
+  readonly tell: (line: string) => void
 }
 
 async function ask({
   frames,
   index,
   reader,
+  tell,
 }: Asking): Promise<Pick<Figures, 'facetsMs' | 'pageMs'>> {
   const fields = facetNames.split(' ').map((name) => queryFields.get(name)!)
   const values = await valuesIn(index, reader, frames - 1)
@@ -156,6 +157,10 @@ async function ask({
       if (round === 0) continue
       facetsMs.push(counted - began)
       pageMs.push(paged - counted)
+      if (round === rounds) {
+        const [facets, page] = [counted - began, paged - counted].map((ms) => ms.toFixed(0))
+        tell(`search: ${text || 'everything'}: facets ${facets} ms, page ${page} ms`)
+      }
     }
   }
   return { facetsMs, pageMs }

@@ -158,3 +158,6 @@ export const MAX_REVOCATIONS = 2_000
 
 /** Clients or roles in a table of scopes; those with most records. */
 export const MAX_SCOPE_ROWS = 200
+
+/** Words of one column of a chunk whose counts are remembered: 32 KB for a chunk and column. */
+export const MAX_WHOLE_COUNTS = 4_096

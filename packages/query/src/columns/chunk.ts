@@ -1,4 +1,6 @@
 // A run of records as columns: numbers by row. See record-index.test.ts.
+import { columnKinds } from '../language/fields.ts'
+import { filterOf } from './filter.ts'
 
 export type Column = Uint8Array | Uint16Array | Uint32Array
 
@@ -91,7 +93,7 @@ export class OpenChunk implements Chunk {
     chunk.keys.push(...facts.keys)
     for (const [name, column] of columns) {
       if (name.endsWith('+')) chunk.#further.set(name, [...column])
-      else {
+      else if (!name.endsWith('~')) {
         const wide = new Uint32Array(rowsMax)
         wide.set(column)
         chunk.#columns.set(name, wide)
@@ -145,11 +147,14 @@ export class OpenChunk implements Chunk {
     return further ? Uint32Array.from(further) : this.#columns.get(name)?.subarray(0, this.rows)
   }
 
-  /** All columns, each as narrow as its values allow. */
+  /** All columns, each as narrow as its values allow, and the filters of fingerprints. */
   *narrowed(): Generator<readonly [name: string, column: Column], void, void> {
     for (const name of [...this.#columns.keys(), ...this.#further.keys()]) {
       const column = this.column(name)
-      if (column !== undefined) yield [name, narrow(column)]
+      if (column === undefined) continue
+      yield [name, narrow(column)]
+      if (columnKinds.get(name) !== 'fingerprint') continue
+      yield [filterName(name), filterOf(column, this.column(furtherName(name)))]
     }
   }
 }
@@ -157,6 +162,11 @@ export class OpenChunk implements Chunk {
 /** The column of further values: pairs of row and value. */
 export function furtherName(name: string): string {
   return `${name}+`
+}
+
+/** The column of a filter of fingerprints; a chunk that still grows has none. */
+export function filterName(name: string): string {
+  return `${name}~`
 }
 
 function narrow(column: Column): Column {

@@ -3,7 +3,7 @@ import { decodeList } from '@grantlog/record'
 import { type Chunk, type Column, OpenChunk } from '../columns/chunk.ts'
 import type { RecordIndex } from '../columns/record-index.ts'
 import { columnKinds, type QueryField } from '../language/fields.ts'
-import { MAX_FACET_PRINTS } from '../limits.ts'
+import { MAX_FACET_PRINTS, MAX_WHOLE_COUNTS } from '../limits.ts'
 import type { Prepared } from './matcher.ts'
 import { type Found, sweep } from './sweep.ts'
 
@@ -57,8 +57,24 @@ function counterOf(field: QueryField, index: RecordIndex): Counter {
   return other === undefined ? wordCounter(field, index) : pairCounter(field, index)
 }
 
-/** Of one chunk that matches whole: counted once, for as long as the chunk lives. */
-const wholeCounts = new WeakMap<Column, Float64Array>()
+/** Of chunks that match whole, by column: counted once, for as long as the chunk lives. */
+const wholeCounts = new WeakMap<Chunk, Map<string, Float64Array | ReadonlyMap<number, number>>>()
+
+/** What was counted of a chunk that matches whole, or is now. */
+function wholeOf<T extends Float64Array | ReadonlyMap<number, number>>(
+  chunk: Chunk,
+  name: string,
+  count: () => T,
+): T {
+  const known =
+    wholeCounts.get(chunk) ?? new Map<string, Float64Array | ReadonlyMap<number, number>>()
+  wholeCounts.set(chunk, known)
+  const counted = (known.get(name) as T | undefined) ?? count()
+  // Of columns with many words that would be more than the column itself.
+  const size = counted instanceof Float64Array ? counted.length : counted.size
+  if (size <= MAX_WHOLE_COUNTS) known.set(name, counted)
+  return counted
+}
 
 /** Counts by word; of a list, each of its items. */
 function wordCounter(field: QueryField, index: RecordIndex): Counter {
@@ -68,15 +84,15 @@ function wordCounter(field: QueryField, index: RecordIndex): Counter {
   let missing = 0
   return {
     add({ chunk, count, rows }) {
+      if (counts.length < dictionary.size) counts = grown(counts, dictionary.size)
+      if (count === chunk.rows && !(chunk instanceof OpenChunk)) {
+        const whole = wholeOf(chunk, column, () => countIds(chunk, column))
+        for (let id = 0; id < whole.length; id++) counts[id]! += whole[id]!
+        return
+      }
       const ids = chunk.column(column)
       if (ids === undefined) {
         missing += count
-        return
-      }
-      if (counts.length < dictionary.size) counts = grown(counts, dictionary.size)
-      if (count === chunk.rows && !(chunk instanceof OpenChunk)) {
-        const whole = wholeOf(ids)
-        for (let id = 0; id < whole.length; id++) counts[id]! += whole[id]!
         return
       }
       for (let n = 0; n < count; n++) counts[ids[rows[n]!]!]! += 1
@@ -96,45 +112,35 @@ function wordCounter(field: QueryField, index: RecordIndex): Counter {
   }
 }
 
-function wholeOf(ids: Column): Float64Array {
-  const known = wholeCounts.get(ids)
-  if (known !== undefined) return known
+function countIds(chunk: Chunk, column: string): Float64Array {
+  const ids = chunk.column(column)
+  if (ids === undefined) return Float64Array.of(chunk.rows)
   let most = 0
   for (const id of ids) if (id > most) most = id
   const counts = new Float64Array(most + 1)
   for (const id of ids) counts[id]! += 1
-  wholeCounts.set(ids, counts)
   return counts
 }
-
-const wholePairs = new WeakMap<Column, { with: Column | undefined; pairs: Map<number, number> }>()
 
 /** A field of two columns: a value counts once for a record that has it in both. */
 function pairCounter(field: QueryField, index: RecordIndex): Counter {
   const dictionaries = field.columns.map((column) => index.dictionary(column))
   const pairs = new Map<number, number>()
-  // Ids have at most 20 bits.
-  const base = 2 ** 26
   if (field.columns.length !== 2) throw new RangeError(`${field.name}: two columns at most`)
   return {
-    add({ chunk, count, rows }) {
-      const [a, b] = field.columns.map((column) => chunk.column(column))
-      const whole = count === chunk.rows && !(chunk instanceof OpenChunk) && a !== undefined
-      const known = whole ? wholePairs.get(a) : undefined
-      const inChunk = known?.with === b && known ? known.pairs : new Map<number, number>()
-      for (let n = 0; n < (known?.pairs === inChunk ? 0 : count); n++) {
-        const row = rows[n]!
-        const key = (a?.[row] ?? 0) * base + (b?.[row] ?? 0)
-        inChunk.set(key, (inChunk.get(key) ?? 0) + 1)
-      }
-      if (whole) wholePairs.set(a, { with: b, pairs: inChunk })
-      for (const [key, times] of inChunk) pairs.set(key, (pairs.get(key) ?? 0) + times)
+    add(found) {
+      const { chunk, count } = found
+      const isWhole = count === chunk.rows && !(chunk instanceof OpenChunk)
+      const ofChunk = isWhole
+        ? wholeOf(chunk, field.columns.join(), () => countPairs(found, field.columns))
+        : countPairs(found, field.columns)
+      for (const [key, times] of ofChunk) pairs.set(key, (pairs.get(key) ?? 0) + times)
     },
     done: (top) => {
       const byWord = new Map<string, FacetValue>()
       let missing = 0
       for (const [key, count] of pairs) {
-        const ids = [Math.floor(key / base), key % base]
+        const ids = [Math.floor(key / pairBase), key % pairBase]
         const words = ids.map((id, n) => dictionaries[n]?.term(id) ?? '')
         const items = new Set(words.flatMap((word) => (word ? itemsOf(field, word) : [])))
         if (items.size === 0) missing += count
@@ -146,6 +152,23 @@ function pairCounter(field: QueryField, index: RecordIndex): Counter {
       return facetOf(field, [...byWord.values()], { top, missing })
     },
   }
+}
+
+/** Ids have at most 20 bits, so that two of them are a whole number. */
+const pairBase = 2 ** 26
+
+function countPairs(
+  { chunk, count, rows }: Found,
+  columns: readonly string[],
+): ReadonlyMap<number, number> {
+  const [a, b] = columns.map((column) => chunk.column(column))
+  const pairs = new Map<number, number>()
+  for (let n = 0; n < count; n++) {
+    const row = rows[n]!
+    const key = (a?.[row] ?? 0) * pairBase + (b?.[row] ?? 0)
+    pairs.set(key, (pairs.get(key) ?? 0) + 1)
+  }
+  return pairs
 }
 
 /** Counts by fingerprint, in the first column of the field that a record has. */

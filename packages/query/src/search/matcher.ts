@@ -1,7 +1,8 @@
 // A query made ready for the columns of an index: which rows of a chunk match. See search.test.ts.
 import { decodeList } from '@grantlog/record'
-import { type Chunk, type Column, furtherName, NUMBER } from '../columns/chunk.ts'
+import { type Chunk, type Column, filterName, furtherName, NUMBER } from '../columns/chunk.ts'
 import type { Dictionary } from '../columns/dictionary.ts'
+import { mayHave } from '../columns/filter.ts'
 import { fingerprintOf } from '../columns/fingerprint.ts'
 import type { RecordIndex } from '../columns/record-index.ts'
 import { columnKinds, queryFields, type QueryField } from '../language/fields.ts'
@@ -108,6 +109,8 @@ function wordMatcher(
 function fingerprintMatcher(column: string, test: Test): Matcher {
   const wanted = 'is' in test ? fingerprintOf(test.is) : null
   return (chunk, mask) => {
+    const filter = chunk.column(filterName(column))
+    if (filter instanceof Uint8Array && wanted !== null && !mayHave(filter, wanted)) return false
     const prints = chunk.column(column)
     if (prints === undefined) return false
     if (wanted === null) {

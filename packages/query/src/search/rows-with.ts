@@ -1,6 +1,7 @@
 // Rows that have one of some values in one of some columns. See lineage/candidates.test.ts.
 import { setImmediate } from 'node:timers/promises'
-import { type Chunk, type Column, furtherName } from '../columns/chunk.ts'
+import { type Chunk, type Column, filterName, furtherName } from '../columns/chunk.ts'
+import { mayHave } from '../columns/filter.ts'
 import { fingerprintOf } from '../columns/fingerprint.ts'
 import type { RecordIndex } from '../columns/record-index.ts'
 import { SWEEP_CHUNKS } from '../limits.ts'
@@ -38,6 +39,8 @@ interface Sought {
 }
 
 function look(chunk: Chunk, name: string, { found, prints, sieve }: Sought): void {
+  const filter = chunk.column(filterName(name))
+  if (filter instanceof Uint8Array && ![...prints].some((one) => mayHave(filter, one))) return
   const column = chunk.column(name)
   if (column === undefined) return
   if (prints.size <= FEW) for (const print of prints) addRowsOf(column, print, found)

@@ -2,7 +2,7 @@
 import { Fragment, type ReactNode } from 'react'
 import type { Health } from '../../api/health.ts'
 import { Icon } from '../parts/icon.tsx'
-import { countText } from '../parts/numbers.ts'
+import { countText, wholeShareText } from '../parts/numbers.ts'
 import { Badge, type Tone } from '../parts/outcome.tsx'
 import { sumOf, unaccountedOf } from './verdict.ts'
 
@@ -62,11 +62,14 @@ function sealed({ size, published }: Health): Step {
   const waiting = size - published
   return {
     title: 'Sealed',
-    count: countText(published),
+    count: wholeShareText(published, size),
     ...(waiting > 0
       ? { tone: 'challenge', state: `${countText(waiting)} wait for the next checkpoint` }
       : { tone: 'good', state: 'all of the log' }),
-    notes: [`of ${countText(size)} leaves in the log: records, keys, streams`],
+    notes: [
+      `${countText(published)} of ${countText(size)} leaves of the log`,
+      'records, and what proves them: batches, keys',
+    ],
   }
 }
 

@@ -16,7 +16,7 @@ const REFRESH_MS = 5_000
 export function HealthPage(): ReactNode {
   const asked = useAsk<Health>('health', {}, { everyMs: REFRESH_MS })
   return (
-    <Page title="Health" lead="Counts since the receiver started, renewed every 5 s.">
+    <Page title="Health" lead="Counts since the receiver started, renewed every 5 s.">
       <Loaded asked={asked} skeleton={<Skeleton height={420} />}>
         {(health) => <Picture health={health} />}
       </Loaded>

@@ -2,7 +2,7 @@
 // trail is whole. Everything leads to its records.
 import type { ReactNode } from 'react'
 import type { Facets, Histogram, Latency } from '../../api/summary.ts'
-import { useAsk } from '../ask/use-ask.tsx'
+import { type Asked, useAsk } from '../ask/use-ask.tsx'
 import { Traffic } from '../chart/traffic.tsx'
 import { ButtonLink } from '../parts/button.tsx'
 import { Card, Page } from '../parts/page.tsx'
@@ -28,27 +28,45 @@ const fields = [
   ['scope', 'Scopes'],
 ] as const
 
+interface Overview {
+  readonly facets: Asked<Facets>
+  readonly histogram: Asked<Histogram>
+  readonly reasons: Asked<Facets>
+  readonly latency: Asked<Latency>
+}
+
+/** All at once: none waits for another. */
+function useOverview(q: string): Overview {
+  const every = { everyMs: REFRESH_MS }
+  const names = ['outcome', ...fields.map(([name]) => name)].join(',')
+  const refused = addTerm(q, 'outcome:denied')
+  return {
+    facets: useAsk<Facets>('facets', { q, fields: names, top: 6 }, every),
+    histogram: useAsk<Histogram>('histogram', { q, by: 'outcome', buckets: 72 }, every),
+    reasons: useAsk<Facets>('facets', { q: refused, fields: 'reason', top: 6 }, every),
+    latency: useAsk<Latency>('latency', { q, by: 'action', top: 8 }, every),
+  }
+}
+
 export function OverviewPage(): ReactNode {
   const { get, set } = usePlace()
   const q = get('q') ?? DEFAULT_QUERY
   const setQuery = (query: string): void => set({ q: query === DEFAULT_QUERY ? null : query })
-  const every = { everyMs: REFRESH_MS }
-  const names = ['outcome', ...fields.map(([name]) => name)].join(',')
-  const facets = useAsk<Facets>('facets', { q, fields: names, top: 6 }, every)
-  const isWrong = isOfQuery(facets.problem)
+  const overview = useOverview(q)
+  const { facets } = overview
   return (
     <Page title="Overview" actions={<ButtonLink to={recordsPath(q)}>Show records</ButtonLink>}>
       <div className="toolbar">
         <QueryBar query={q} onQuery={setQuery} problem={facets.problem} />
         <TimeRangePicker query={q} onChange={setQuery} />
       </div>
-      {isWrong ? null : (
-        <Loaded asked={facets} skeleton={<Skeleton height={520} />}>
+      {isOfQuery(facets.problem) ? null : (
+        <Loaded asked={facets} skeleton={<Bones />}>
           {(found) =>
             found.total === 0 ? (
               <Nothing q={q} onQuery={setQuery} />
             ) : (
-              <Picture q={q} facets={found} onQuery={setQuery} />
+              <Picture q={q} facetsFound={found} {...overview} onQuery={setQuery} />
             )
           }
         </Loaded>
@@ -57,23 +75,38 @@ export function OverviewPage(): ReactNode {
   )
 }
 
-interface PictureProps {
+/** As large as what comes in their place. */
+function Bones(): ReactNode {
+  return (
+    <div className="overview">
+      <Skeleton height={72} />
+      <div className="overview-top">
+        <Skeleton height={300} />
+        <Skeleton height={300} />
+      </div>
+      <div className="overview-grid">
+        {[0, 1, 2].map((at) => (
+          <Skeleton key={at} height={256} />
+        ))}
+      </div>
+    </div>
+  )
+}
+
+interface PictureProps extends Overview {
   readonly q: string
-  readonly facets: Facets
+  readonly facetsFound: Facets
   readonly onQuery: (query: string) => void
 }
 
-function Picture({ q, facets, onQuery }: PictureProps): ReactNode {
-  const every = { everyMs: REFRESH_MS }
-  const refused = addTerm(q, 'outcome:denied')
-  const histogram = useAsk<Histogram>('histogram', { q, by: 'outcome', buckets: 72 }, every)
-  const reasons = useAsk<Facets>('facets', { q: refused, fields: 'reason', top: 6 }, every)
-  const latency = useAsk<Latency>('latency', { q, by: 'action', top: 8 }, every)
+function Picture(props: PictureProps): ReactNode {
+  const { q, facetsFound, histogram, reasons, latency, onQuery } = props
+  const { total } = facetsFound
   const facetOf = (field: string): Facets['facets'][number] | undefined =>
-    facets.facets.find((facet) => facet.field === field)
+    facetsFound.facets.find((facet) => facet.field === field)
   return (
     <div className="overview">
-      <Outcomes q={q} total={facets.total} facet={facetOf('outcome')} />
+      <Outcomes q={q} total={total} facet={facetOf('outcome')} />
       <div className="overview-top">
         <Card title="Traffic">
           <Loaded asked={histogram} skeleton={<Skeleton height={244} />}>
@@ -93,12 +126,13 @@ function Picture({ q, facets, onQuery }: PictureProps): ReactNode {
       </div>
       <div className="overview-grid">
         {fields.map(([field, title]) => (
-          <Breakdown key={field} {...{ q, title, total: facets.total }} facet={facetOf(field)} />
+          <Breakdown key={field} {...{ q, title, total }} facet={facetOf(field)} />
         ))}
         <Loaded asked={reasons}>
           {(found) => (
             <Breakdown
-              {...{ q: refused, title: 'Why it was denied', total: found.total }}
+              {...{ q: addTerm(q, 'outcome:denied'), title: 'Why it was denied' }}
+              total={found.total}
               facet={found.facets[0]}
             />
           )}

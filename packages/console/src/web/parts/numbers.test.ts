@@ -1,6 +1,13 @@
 // Claims on numbers: short, grouped, and never a wrong unit at an edge.
 import { expect, test } from '@jest/globals'
-import { bytesText, countOf, countText, durationText, shareText } from './numbers.ts'
+import {
+  bytesText,
+  countOf,
+  countText,
+  durationText,
+  shareText,
+  wholeShareText,
+} from './numbers.ts'
 
 test('durations', () => {
   const told: readonly (readonly [number, string])[] = [
@@ -32,6 +39,8 @@ test('counts, shares and bytes', () => {
   expect(countOf(2_400, 'record')).toBe('2,400 records')
   expect(shareText(1, 8)).toBe('12.5%')
   expect(shareText(0, 0)).toBe('0%')
+  expect(wholeShareText(99_999, 100_000)).toBe('99.9%')
+  expect(wholeShareText(0, 0)).toBe('100%')
   expect(bytesText(0)).toBe('0 B')
   expect(bytesText(1_500)).toBe('1.5 kB')
   expect(bytesText(52_000_000_000)).toBe('52 GB')

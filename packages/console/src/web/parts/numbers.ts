@@ -16,6 +16,12 @@ export function shareText(part: number, whole: number): string {
   return whole === 0 ? '0%' : percents.format(part / whole)
 }
 
+/** Says 100% of the whole alone, however little is missing. */
+export function wholeShareText(part: number, whole: number): string {
+  if (part >= whole) return '100%'
+  return percents.format(Math.floor((part / whole) * 1_000) / 1_000)
+}
+
 /** At most three digits where it is small: `0.42 ms`, `1.2 s`, `3 min 20 s`, `2 d 4 h`. */
 export function durationText(ms: number): string {
   if (!Number.isFinite(ms)) return '–'

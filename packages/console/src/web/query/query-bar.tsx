@@ -29,7 +29,6 @@ export function QueryBar({ query, onQuery, problem }: QueryBarProps): ReactNode 
       <div className="query-line" data-wrong={wrong !== undefined}>
         <Icon name="search" />
         <div className="query-field">
-          <QueryEcho text={text} wrong={wrong} scroll={bar.scroll} />
           <input
             {...bar.handlers}
             ref={bar.input}
@@ -48,6 +47,7 @@ export function QueryBar({ query, onQuery, problem }: QueryBarProps): ReactNode 
             aria-describedby={wrong === undefined ? undefined : `${id}-problem`}
             {...{ autoComplete: 'off', autoCapitalize: 'off', spellCheck: false }}
           />
+          <QueryEcho text={text} wrong={wrong} scroll={bar.scroll} />
         </div>
         {text === '' ? (
           <kbd className="query-hint">/</kbd>

@@ -1,6 +1,8 @@
-// Behind the query: the same text, unseen but for the line under what is wrong.
+// Over the query's input, whose own letters are not seen: the same text with its fields and signs
+// told apart, and a line under what is wrong. It takes no part in anything else.
 import type { ReactNode } from 'react'
 import type { Problem } from '../../api/problem.ts'
+import { marksOf } from './marks.ts'
 
 interface EchoProps {
   readonly text: string
@@ -10,16 +12,21 @@ interface EchoProps {
 }
 
 export function QueryEcho({ text, wrong, scroll }: EchoProps): ReactNode {
-  if (wrong?.at === undefined) return null
-  const at = Math.min(wrong.at, Math.max(0, text.length - 1))
-  const end = Math.max(at + 1, at + (wrong.length ?? 1))
+  const isAtEnd = wrong?.at !== undefined && wrong.at >= text.length
   return (
     <div className="query-echo" aria-hidden="true">
       <span className="query-echo-text" style={{ transform: `translateX(${-scroll}px)` }}>
-        {text.slice(0, at)}
-        <span className="query-wrong">{text.slice(at, end) || ' '}</span>
-        {text.slice(end)}
+        {marksOf(text, placeOf(wrong)).map((mark, at) => (
+          <span key={at} className={mark.isWrong ? 'query-wrong' : undefined} data-kind={mark.kind}>
+            {mark.text}
+          </span>
+        ))}
+        {isAtEnd ? <span className="query-wrong"> </span> : null}
       </span>
     </div>
   )
+}
+
+function placeOf(wrong: Problem | undefined): { at: number; length: number } | undefined {
+  return wrong?.at === undefined ? undefined : { at: wrong.at, length: wrong.length ?? 1 }
 }

@@ -107,8 +107,9 @@ export const chosenColumns = stored('columns', (value) =>
   typeof value === 'string' && value !== '' ? value : usual,
 )
 
-/** The time is always there: it leads to the record. */
-export function columnsOf(names: string): readonly Column<Row>[] {
+/** The time is always there: it leads to the record. With personal data, so is the address. */
+export function columnsOf(chosen: string, isPersonal: boolean): readonly Column<Row>[] {
+  const names = isPersonal && !/\baddress\b/.test(chosen) ? withAddress(chosen) : chosen
   const found = names
     .split(',')
     .flatMap((name) => recordColumns.find(({ key }) => key === name) ?? [])
@@ -116,4 +117,8 @@ export function columnsOf(names: string): readonly Column<Row>[] {
   if (first?.key === 'received' || first?.key === 'started') return found
   const time = recordColumns.find(({ key }) => key === 'received')
   return [...(time === undefined ? [] : [time]), ...found.filter((one) => one !== time)]
+}
+
+function withAddress(names: string): string {
+  return /\buser\b/.test(names) ? names.replace(/\buser\b/, 'user,address') : `${names},address`
 }

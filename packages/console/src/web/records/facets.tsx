@@ -80,6 +80,7 @@ function FacetGroup({ q, onQuery, title, facet }: GroupProps): ReactNode {
   const shown = (others || isWide ? own.data?.facets[0] : undefined) ?? facet
   const isOpen = !closed.use().includes(field)
   const total = Math.max(1, ...shown.values.map(({ count }) => count))
+  if (shown.values.length === 0) return null
   return (
     <section className="facet" aria-label={title}>
       <h2>

@@ -33,7 +33,7 @@ export function RecordsPage(): ReactNode {
   const isLive = get('live') === '1'
   const usual = chosenColumns.use()
   const names = get('columns') ?? usual
-  const columns = useMemo(() => columnsOf(names), [names])
+  const columns = useMemo(() => columnsOf(names, showsPersonal), [names, showsPersonal])
   const pages = usePages({ q, order: isLive ? 'newest' : order, personal: showsPersonal })
   const tail = useTail(q, showsPersonal, isLive)
   const setQuery = (query: string): void => set({ q: query === '' ? null : query })

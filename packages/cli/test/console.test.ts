@@ -1,0 +1,121 @@
+// Guarantee: the console is there beside a receiver and without one, is another process that may die
+// alone, and goes when the receiver goes, however that ends.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { type Running, start, temporaryFolder } from './command.ts'
+import { makeSample, type Sample } from './producer.ts'
+
+const { folder, remove } = temporaryFolder()
+const withConsole = { GRANTLOG_CONSOLE: 'on' }
+let sample: Sample
+
+beforeAll(async () => {
+  sample = await makeSample(folder)
+})
+
+afterAll(remove)
+
+interface State {
+  readonly records: number
+  readonly receiver: boolean
+}
+
+function startReceiver(
+  flags: readonly string[] = [],
+  env: Record<string, string> = withConsole,
+): Running {
+  const ports = ['--port', '0', '--admin-port', '0']
+  return start(['receiver', '--data', sample.data, ...ports, '--json', ...flags], env)
+}
+
+async function stateAt(url: string): Promise<State> {
+  for (;;) {
+    const response = await fetch(new URL('/api/v1/state', url))
+    const state = (await response.json()) as State
+    if (response.ok && state.records > 0) return state
+    await setTimeout(50)
+  }
+}
+
+/** Processes of this machine that were started with these words, by pid. */
+function processesWith(...words: readonly string[]): number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return []
+    try {
+      const args = readFileSync(join('/proc', name, 'cmdline'), 'utf8').split('\0')
+      return words.every((word) => args.includes(word)) ? [Number(name)] : []
+    } catch {
+      return []
+    }
+  })
+}
+
+const consoles = (): number[] => processesWith('console', sample.data)
+
+async function gone(): Promise<void> {
+  while (consoles().length > 0) await setTimeout(50)
+}
+
+test('beside a receiver: its page and API on the admin port, with the log and its status', async () => {
+  const receiver = startReceiver()
+  const { url } = await receiver.event('CONSOLE_READY')
+  expect(await stateAt(String(url))).toMatchObject({ records: 3, receiver: true })
+  const page = await fetch(String(url))
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+  expect(await (await fetch(new URL('/checkpoint', String(url)))).text()).toContain(sample.origin)
+  expect((await fetch(new URL('/readyz', String(url)))).status).toBe(200)
+  const evil = await fetch(new URL('/api/v1/state', String(url)), {
+    headers: { origin: 'http://evil.example' },
+  })
+  expect(evil.status).toBe(403)
+  receiver.kill('SIGTERM')
+  expect(await receiver.ended).toMatchObject({ code: 0 })
+  await gone()
+})
+
+test('a console that dies comes again, and the receiver does not notice', async () => {
+  const receiver = startReceiver()
+  const { url } = await receiver.event('CONSOLE_READY')
+  const [pid = 0] = consoles()
+  process.kill(pid, 'SIGKILL')
+  await receiver.event('CONSOLE_ENDED')
+  expect((await fetch(new URL('/readyz', String(url)))).status).toBe(200)
+  const between = await fetch(new URL('/api/v1/state', String(url)))
+  expect([200, 503]).toContain(between.status)
+  expect((await stateAt(String(url))).records).toBe(3)
+  expect(consoles()).not.toContain(pid)
+  receiver.kill('SIGTERM')
+  await receiver.ended
+  await gone()
+})
+
+test('a receiver that is killed takes its console with it', async () => {
+  const receiver = startReceiver()
+  await receiver.event('CONSOLE_READY')
+  expect(consoles()).toHaveLength(1)
+  receiver.kill('SIGKILL')
+  await receiver.ended
+  await gone()
+})
+
+test.each([
+  ['--no-console', ['--no-console'], withConsole],
+  ['GRANTLOG_CONSOLE=off', [], { GRANTLOG_CONSOLE: 'off' }],
+])('with %s there is none', async (_, flags, env) => {
+  const receiver = startReceiver(flags, env)
+  const { adminPort } = await receiver.event('READY')
+  expect((await fetch(`http://127.0.0.1:${String(adminPort)}/`)).status).toBe(404)
+  expect(consoles()).toEqual([])
+  receiver.kill('SIGTERM')
+  await receiver.ended
+})
+
+test('without a receiver: over a folder, and it says that nobody writes it', async () => {
+  const page = start(['console', '--data', sample.data, '--port', '0', '--json'])
+  const { url } = await page.event('CONSOLE_READY')
+  expect(await stateAt(String(url))).toMatchObject({ records: 3, receiver: false })
+  page.kill('SIGTERM')
+  expect(await page.ended).toMatchObject({ code: 0 })
+})

@@ -1,0 +1,156 @@
+// Scenario: somebody works with the console by mouse: finds, reads, proves, follows, watches, verifies.
+// Guarantee: each main path leads to its end, and the address says where one is.
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import type { Browser } from 'playwright-core'
+import { ATTR } from '@grantlog/record'
+import { openBrowser, openPage, settled, shoot, show, type Watched } from './browser.ts'
+import { story } from './story.ts'
+import { openWorld, type World } from './world.ts'
+
+let browser: Browser
+let world: World
+let watched: Watched
+
+beforeAll(async () => {
+  ;[browser, world] = await Promise.all([openBrowser(), openWorld()])
+  watched = await openPage(browser, world.url)
+})
+
+afterAll(async () => {
+  expect(watched.complaints).toEqual([])
+  await browser?.close()
+  await world?.close()
+})
+
+const query = () => watched.page.getByRole('combobox', { name: 'Query' })
+const count = () => watched.page.locator('.tools-count')
+
+test('from all records by a facet to one, and back to the same place', async () => {
+  const { page } = watched
+  await show(page, '/records')
+  expect(await count().textContent()).toBe(`${story.length} records`)
+  await page
+    .getByRole('region', { name: 'Outcome' })
+    .getByRole('button')
+    .filter({ hasText: 'denied' })
+    .first()
+    .click()
+  await page.waitForURL(/outcome%3Adenied/)
+  await settled(page)
+  expect(await query().inputValue()).toContain('outcome:denied')
+  const address = page.url()
+  await page.locator('tbody tr, [role=row][data-key]').nth(1).click()
+  await page.waitForURL(/\/records\/\d+$/)
+  await settled(page)
+  expect(await page.locator('h1').textContent()).toMatch(/^Record \d+$/)
+  await page.goBack()
+  await settled(page)
+  expect(page.url()).toBe(address)
+})
+
+test('the proof of a record holds in every step, checked here', async () => {
+  const { page } = watched
+  await show(page, '/records/6')
+  await page.getByRole('tab', { name: 'Proof' }).click()
+  await page.locator('.step').first().waitFor()
+  const states = await page
+    .locator('.step .step-state')
+    .evaluateAll((steps) => steps.map((step) => step.getAttribute('data-state')))
+  expect(states.length).toBeGreaterThanOrEqual(8)
+  expect(states).not.toContain('failed')
+  expect(states.filter((state) => state === 'passed').length).toBeGreaterThanOrEqual(7)
+  await shoot(page, 'proof-1440-light')
+  const download = page.waitForEvent('download')
+  await page
+    .getByRole('button', { name: /bundle/i })
+    .or(page.getByRole('link', { name: /bundle/i }))
+    .first()
+    .click()
+  const file = await readFile(await (await download).path(), 'utf8')
+  expect(JSON.parse(file)).toMatchObject({ format: 'grantlog-bundle-v1', index: 6 })
+})
+
+test('a proof that was changed on the way fails, and says where', async () => {
+  const { close, page } = await openPage(browser, world.url)
+  await page.route('**/bundle?*', async (route) => {
+    const response = await route.fetch()
+    const bundle = (await response.json()) as { canonical: string }
+    const canonical = bundle.canonical.replace('"success"', '"failure"')
+    await route.fulfill({ response, json: { ...bundle, canonical } })
+  })
+  await show(page, '/records/6')
+  await page.getByRole('tab', { name: 'Proof' }).click()
+  await page.locator('.step-state[data-state=failed]').first().waitFor()
+  await shoot(page, 'proof-failed-1440-light')
+  await close()
+})
+
+test('the life of a stolen grant, with the reuse in words', async () => {
+  const { page } = watched
+  await show(page, '/lineage?target=p1.grantthreeAAAAAAAAAAAA')
+  const text = (await page.locator('main').textContent()) ?? ''
+  expect(text).toMatch(/reuse/i)
+  await shoot(page, 'lineage-stolen-1440-light')
+})
+
+test('what comes is shown while one watches, and waits while one pauses', async () => {
+  const { page } = watched
+  await show(page, '/records?q=client%3Alive')
+  await page.getByRole('button', { name: 'Live' }).click()
+  await page.getByText('live', { exact: true }).waitFor()
+  const live = [[[ATTR.OAUTH_CLIENT_ID, 'live']]] as const
+  await world.send(live)
+  await page
+    .getByRole('gridcell', { name: 'live' })
+    .or(page.locator('td', { hasText: /^live$/ }))
+    .first()
+    .waitFor()
+  await page.getByRole('button', { name: 'Pause' }).click()
+  await world.send(live)
+  await page.getByRole('button', { name: /Resume \(1 waiting\)/ }).click()
+  await page.getByText('live', { exact: true }).first().waitFor()
+})
+
+test('the whole log is verified, and the page says so', async () => {
+  const { page } = watched
+  await show(page, '/integrity')
+  await page.getByRole('button', { name: 'Verify everything' }).click()
+  await page.getByText('verified', { exact: true }).first().waitFor()
+  await shoot(page, 'integrity-verified-1440-light')
+})
+
+test('people are shown when they are asked for', async () => {
+  const { page } = watched
+  await show(page, '/records/6')
+  expect(await page.locator('main').textContent()).not.toContain('203.0.113.7')
+  await page.getByRole('button', { name: 'Personal data' }).click()
+  await page.getByText('203.0.113.7').first().waitFor()
+  await page.getByRole('button', { name: 'Personal data' }).click()
+  await settled(page)
+})
+
+test('a saved view is there again', async () => {
+  const { page } = watched
+  await show(page, '/records?q=outcome%3Adenied')
+  await page.getByRole('button', { name: 'Views' }).click()
+  await page.getByLabel('Save what is shown as').fill('refused')
+  await page.getByRole('button', { name: /^Save/ }).click()
+  await page.keyboard.press('Escape')
+  await show(page, '/records')
+  await page.getByRole('button', { name: 'Views' }).click()
+  await page.getByRole('dialog').getByText('refused').first().click()
+  await page.waitForURL(/outcome%3Adenied/)
+})
+
+test('the histogram is drawn over to look closer', async () => {
+  const { page } = watched
+  await show(page, '/records')
+  const box = await page.locator('.u-over').first().boundingBox()
+  if (box === null) throw new Error('there is no chart')
+  await page.mouse.move(box.x + box.width * 0.3, box.y + box.height / 2)
+  await page.mouse.down()
+  await page.mouse.move(box.x + box.width * 0.7, box.y + box.height / 2, { steps: 5 })
+  await page.mouse.up()
+  await page.waitForURL(/after%3A.*before%3A/)
+})
