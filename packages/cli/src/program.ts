@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { describeConsole, showConsole } from './commands/console.ts'
 import { describeDoctor, doctor } from './commands/doctor.ts'
+import { describeExport, exportFile } from './commands/export.ts'
 import { describeForward, forward } from './commands/forward.ts'
 import { describeKeysList, describeKeysNew, keysList, keysNew } from './commands/keys.ts'
 import { describeLineage, lineage } from './commands/lineage.ts'
@@ -90,6 +91,7 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
   following.action(async (target: string) => {
     setExit(await lineage(target, following.opts(), terminal))
   })
+  addAsking('export', [describeExport, exportFile])
   add(program, 'reconcile', [describeReconcile, reconcile])
   add(program, 'forward', [describeForward, forward])
   add(program, 'quarantine', [describeQuarantine, quarantine])

@@ -1,5 +1,5 @@
-// Records as people and programs read them. See test/search.test.ts.
-import { isPersonal, type LedgerRecord } from '@grantlog/query'
+// Records as people read them. See test/search.test.ts.
+import type { LedgerRecord } from '@grantlog/query'
 import { ATTR } from '@grantlog/record'
 import { formatTable, type Paint, type Terminal } from './terminal.ts'
 
@@ -16,12 +16,6 @@ const tableColumns = [
 
 /** Characters from which the ids of records have room. */
 const wide = 160
-
-/** What may be shown to whoever did not ask to see persons. */
-export function withoutPersonal(record: LedgerRecord): LedgerRecord {
-  const shown = [...record.attributes].filter(([name]) => !isPersonal(name))
-  return { ...record, attributes: new Map(shown) }
-}
 
 /** Columns that no record fills are left out. */
 export function tableOf(
@@ -67,16 +61,4 @@ export function paintOutcome(outcome: string, text: string, paint: Paint): strin
 function timeOn({ columns }: Pick<Terminal, 'columns'>, unixMs: number): string {
   const time = new Date(unixMs).toISOString()
   return columns === undefined ? `${time.slice(0, 19)}Z` : `${time.slice(0, 16).replace('T', ' ')}Z`
-}
-
-export function jsonOf({ attributes, index, leaf, view }: LedgerRecord): object {
-  const { id, instance, kid, receivedAt, seq } = leaf
-  const { traceId, spanId, name } = view
-  // An int64 does not fit a JSON number, so ints are decimal strings, as in OTLP/JSON.
-  const values = [...attributes].map(([key, value]) => {
-    return [key, typeof value === 'bigint' ? String(value) : value] as const
-  })
-  const times = { startTimeUnixNano: String(view.startTimeUnixNano), receivedAt }
-  const where = { index, id, kid, instance, seq, ...times }
-  return { ...where, traceId, spanId, name, attributes: Object.fromEntries(values) }
 }

@@ -158,3 +158,6 @@ export const MAX_REVOCATIONS = 2_000
 
 /** Clients or roles in a table of scopes; those with most records. */
 export const MAX_SCOPE_ROWS = 200
+
+/** Characters of an export that are written at once. */
+export const EXPORT_PART_BYTES: number = 64 * 1024
