@@ -11,6 +11,7 @@ import { describeQuarantine, quarantine } from './commands/quarantine.ts'
 import { describeReceiver, receiver } from './commands/receiver.ts'
 import { describeReconcile, reconcile } from './commands/reconcile.ts'
 import { describeSearch, search } from './commands/search.ts'
+import { describeTail, tail } from './commands/tail.ts'
 import { describeVerify, verify } from './commands/verify.ts'
 import { CliError, formatProblem, type Problem, problemOf } from './errors.ts'
 import { EXIT, type ExitCode, exitCodeLines } from './exit-codes.ts'
@@ -87,6 +88,7 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
     setExit(await prove(record, proving.opts(), terminal))
   })
   addAsking('search', [describeSearch, search])
+  addAsking('tail', [describeTail, tail])
   const following = withCommonOptions(describeLineage(program.command('lineage')))
   following.action(async (target: string) => {
     setExit(await lineage(target, following.opts(), terminal))
