@@ -43,6 +43,10 @@ export const CLI_CODES = {
     title: 'the proof does not check: {}',
     fix: 'Run `grantlog verify`; the record, its leaf or its evidence was changed.',
   },
+  INDEX_HELD: {
+    title: 'the index in {} cannot be written',
+    fix: 'Stop the receiver, its console or the command that holds it, and try again.',
+  },
   EXPORT_EXISTS: {
     title: 'there is a file at {} already',
     fix: 'Choose another place with --out, or write over it with --force.',
