@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import type { Folders } from '@grantlog/ledger'
 import { openReading } from '@grantlog/query'
 import type { Check } from './check.ts'
-import { grouped } from './progress.ts'
+import { counted } from './progress.ts'
 
 export interface IndexState {
   readonly folder: string
@@ -28,8 +28,8 @@ export async function readIndexState(folders: Folders, folder: string): Promise<
 
 /** `12,345 records, 1.2 MB, 3 commits behind`. */
 export function tellIndexState({ behind, bytes, records }: IndexState): string {
-  const later = behind === 0 ? 'nothing behind' : `${grouped(behind)} commits behind`
-  return `${grouped(records)} records, ${sizeOf(bytes)}, ${later}`
+  const later = behind === 0 ? 'nothing behind' : `${counted(behind, 'commit')} behind`
+  return `${counted(records, 'record')}, ${sizeOf(bytes)}, ${later}`
 }
 
 export async function checkIndex(folders: Folders): Promise<Check[]> {

@@ -127,6 +127,17 @@ export function formatFacts(
   return lines.join('\n')
 }
 
+/** Lines of at most `width` characters, broken at spaces; a longer word stays whole. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word)
+    else lines[lines.length - 1] = `${last} ${word}`
+  }
+  return lines
+}
+
 function widest(name: string, rows: readonly (readonly string[])[], column: number): number {
   return rows.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), name.length)
 }

@@ -24,7 +24,7 @@ import { exportKeyFile } from '../first-start.ts'
 import { addIndexOption, type IndexFlags, openIndexed } from '../index-folder.ts'
 import { requirePlace } from '../place.ts'
 import { printable } from '../printable.ts'
-import { grouped, startProgress } from '../progress.ts'
+import { counted, grouped, startProgress } from '../progress.ts'
 import { queryOf, textOf } from '../query-words.ts'
 import { formatFacts, type Terminal } from '../terminal.ts'
 import { addQuery } from './search.ts'
@@ -101,7 +101,8 @@ function tell(
   }
   const { err, out, paint } = terminal
   out(path)
-  err(`${grouped(exported.records)} records, ${grouped(exported.bytes)} bytes; signed: ${manifest}`)
+  const size = `${counted(exported.records, 'record')}, ${counted(exported.bytes, 'byte')}`
+  err(`${size}; signed: ${manifest}`)
   err(`${paint.dim('to be checked with --key')} ${paint.green(key)}`)
 }
 

@@ -13,7 +13,7 @@ import { formatProblem, problemOf } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { addIndexOption, type IndexFlags, openIndexed } from '../index-folder.ts'
 import { timeOf } from '../options.ts'
-import { grouped } from '../progress.ts'
+import { counted } from '../progress.ts'
 import { queryOf, type TermFlags } from '../query-words.ts'
 import { recordLine } from '../record-text.ts'
 import type { Terminal } from '../terminal.ts'
@@ -86,7 +86,7 @@ function showerOf(
     const most = RECORDS_AT_ONCE
     const { left, next, rows } = await newerRows(index, prepared, { fromRow, most })
     if (left > 0) {
-      const told = `… ${grouped(left)} records were left out: \`grantlog search\` finds them`
+      const told = `… ${counted(left, 'record')} left out: \`grantlog search\` finds them`
       out(json ? JSON.stringify({ gap: { count: left } }) : paint.dim(told))
     }
     for (const row of rows) {
