@@ -7,6 +7,7 @@
  */
 import { MAX_QUERY_CHARS, MAX_QUERY_DEPTH, MAX_QUERY_TERMS } from '../limits.ts'
 import { requireField, requireTest } from './check.ts'
+import { queryFromJson } from './json.ts'
 import { everything, type Query, type Test } from './query.ts'
 import { type Lexeme, lexemesOf } from './lexemes.ts'
 import { syntax } from './syntax.ts'
@@ -18,12 +19,13 @@ interface Parser {
   terms: number
 }
 
-/** Throws QuerySyntaxError. '' matches everything. */
+/** Throws QuerySyntaxError. '' matches everything; what begins with `{` is a query as JSON. */
 export function parseQuery(text: string): Query {
   if (text.length > MAX_QUERY_CHARS) {
     const place = { at: MAX_QUERY_CHARS, length: text.length - MAX_QUERY_CHARS }
     throw syntax('QUERY_TOO_LONG', `${text.length} characters, over ${MAX_QUERY_CHARS}`, place)
   }
+  if (/^\s*\{/.test(text)) return queryFromJson(text)
   const parser: Parser = { lexemes: lexemesOf(text), at: 0, depth: 0, terms: 0 }
   if (parser.lexemes.length === 0) return everything
   const query = anyOf(parser)
