@@ -9,19 +9,48 @@ export interface LiveListener {
   readonly onRow: (row: Row) => void
   readonly onGap: (gap: Gap) => void
   readonly onPosition: (position: Position) => void
-  /** It is being connected again, or, when `isOver`, not any more. */
-  readonly onLost: (isOver: boolean) => void
+  /** It is being connected again. */
+  readonly onLost: () => void
 }
 
-/** Ends with the function that it returns. */
+/** Between two tries when the answer was no stream, such as while the receiver starts, ms. */
+const AGAIN_MS = { first: 500, most: 10_000 }
+
+/**
+ * Ends with the function that it returns. Every event has a place in the log as its id: what comes
+ * while the connection is away is sent when it is back.
+ */
 export function listenLive(params: Params, listener: LiveListener): () => void {
-  const source = new EventSource(apiUrl('live', params))
-  const on = <T,>(name: string, take: (data: T) => void): void =>
-    source.addEventListener(name, ({ data }: MessageEvent<string>) => take(JSON.parse(data) as T))
-  on('record', listener.onRow)
-  on('gap', listener.onGap)
-  on('position', listener.onPosition)
-  source.addEventListener('open', listener.onOpen)
-  source.addEventListener('error', () => listener.onLost(source.readyState === EventSource.CLOSED))
-  return () => source.close()
+  let source: EventSource | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let since: string | null = null
+  let pause = AGAIN_MS.first
+  const open = (): void => {
+    const now = new EventSource(apiUrl('live', since === null ? params : { ...params, since }))
+    source = now
+    const on = <T,>(name: string, take: (data: T) => void): void =>
+      now.addEventListener(name, ({ data, lastEventId }: MessageEvent<string>) => {
+        since = lastEventId === '' ? since : lastEventId
+        take(JSON.parse(data) as T)
+      })
+    on('record', listener.onRow)
+    on('gap', listener.onGap)
+    on('position', listener.onPosition)
+    now.addEventListener('open', () => {
+      pause = AGAIN_MS.first
+      listener.onOpen()
+    })
+    now.addEventListener('error', () => {
+      listener.onLost()
+      // The browser itself tries again only after an answer that was a stream.
+      if (now.readyState !== EventSource.CLOSED) return
+      timer = setTimeout(open, pause)
+      pause = Math.min(pause * 2, AGAIN_MS.most)
+    })
+  }
+  open()
+  return () => {
+    clearTimeout(timer)
+    source?.close()
+  }
 }

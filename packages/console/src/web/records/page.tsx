@@ -70,7 +70,7 @@ export function RecordsPage(): ReactNode {
               onOpen={setDialog}
               onReload={pages.first.reload}
             />
-            <Found q={q} onQuery={setQuery} pages={pages}>
+            <Found q={q} onQuery={setQuery} pages={pages} hasLive={tail.items.length > 0}>
               <Results {...{ q, pages, columns }} live={tail.items} onQuery={setQuery} />
             </Found>
           </div>
@@ -113,17 +113,19 @@ function RecordsChart({ q, onQuery }: QueryProps): ReactNode {
 
 interface FoundProps extends QueryProps {
   readonly pages: Pages
+  /** Records came since: the table has something to show. */
+  readonly hasLive: boolean
   readonly children: ReactNode
 }
 
 /** The table, or why there is none. */
-function Found({ q, onQuery, pages, children }: FoundProps): ReactNode {
+function Found({ q, onQuery, pages, hasLive, children }: FoundProps): ReactNode {
   const { data, problem, isStale, reload } = pages.first
   if (problem !== undefined && (data === undefined || isStale)) {
     return <Problem problem={problem} onRetry={reload} />
   }
   if (data === undefined) return <Skeleton lines={12} />
-  if (data.total === 0 && !isStale) {
+  if (data.total === 0 && !isStale && !hasLive) {
     const anyTime = withoutTimeRange(q)
     return (
       <Empty title="No records match">

@@ -12,7 +12,7 @@ export interface Tail {
   readonly items: readonly LiveItem[]
   readonly waiting: number
   readonly isPaused: boolean
-  readonly state: 'connecting' | 'open' | 'lost' | 'over'
+  readonly state: 'connecting' | 'open' | 'lost'
   /** Leaves of the log that the stream has not looked at yet. */
   readonly behind: number
   readonly setPaused: (isPaused: boolean) => void
@@ -53,7 +53,7 @@ export function useTail(q: string, personal: boolean, isOn: boolean): Tail {
         onRow: take,
         onGap: (gap) => take({ ...gap, isGap: true }),
         onPosition: (position) => setBehind(position.behind),
-        onLost: (isOver) => setState(isOver ? 'over' : 'lost'),
+        onLost: () => setState('lost'),
       },
     )
     const timer = setInterval(flush, BUNCH_MS)
