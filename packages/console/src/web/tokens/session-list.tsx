@@ -63,7 +63,7 @@ function NoSessions({ isFiltered }: { readonly isFiltered: boolean }): ReactNode
       <Link href="/tokens?part=sessions">Show all sessions</Link>
     </Empty>
   ) : (
-    <Empty title="No session yet">
+    <Empty title="No sessions yet">
       <p>
         Sessions appear when users log in at an authorization server that sends its records here.
       </p>

@@ -72,8 +72,8 @@ function NoTokens({ isFiltered }: { readonly isFiltered: boolean }): ReactNode {
       <Link href="/tokens">Show all tokens</Link>
     </Empty>
   ) : (
-    <Empty title="No token was handed out yet">
-      <p>Tokens appear when an authorization server sends its records here.</p>
+    <Empty title="No tokens yet">
+      <p>Tokens appear once an authorization server that sends its records here hands one out.</p>
     </Empty>
   )
 }
