@@ -9,19 +9,36 @@ export interface LiveListener {
   readonly onRow: (row: Row) => void
   readonly onGap: (gap: Gap) => void
   readonly onPosition: (position: Position) => void
-  /** It is being connected again, or, when `isOver`, not any more. */
-  readonly onLost: (isOver: boolean) => void
+  /** It is being connected again. */
+  readonly onLost: () => void
 }
+
+/** After an answer that is no stream: a receiver that is starting, or a proxy in its place. */
+const ANEW_MS = 3_000
 
 /** Ends with the function that it returns. */
 export function listenLive(params: Params, listener: LiveListener): () => void {
-  const source = new EventSource(apiUrl('live', params))
-  const on = <T,>(name: string, take: (data: T) => void): void =>
-    source.addEventListener(name, ({ data }: MessageEvent<string>) => take(JSON.parse(data) as T))
-  on('record', listener.onRow)
-  on('gap', listener.onGap)
-  on('position', listener.onPosition)
-  source.addEventListener('open', listener.onOpen)
-  source.addEventListener('error', () => listener.onLost(source.readyState === EventSource.CLOSED))
-  return () => source.close()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let source = connect()
+  function connect(): EventSource {
+    const stream = new EventSource(apiUrl('live', params))
+    const on = <T,>(name: string, take: (data: T) => void): void =>
+      stream.addEventListener(name, ({ data }: MessageEvent<string>) => take(JSON.parse(data) as T))
+    on('record', listener.onRow)
+    on('gap', listener.onGap)
+    on('position', listener.onPosition)
+    stream.addEventListener('open', listener.onOpen)
+    stream.addEventListener('error', () => {
+      listener.onLost()
+      // The browser goes on by itself unless it was told no.
+      if (stream.readyState === EventSource.CLOSED) {
+        timer = setTimeout(() => (source = connect()), ANEW_MS)
+      }
+    })
+    return stream
+  }
+  return () => {
+    clearTimeout(timer)
+    source.close()
+  }
 }

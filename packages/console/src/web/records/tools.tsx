@@ -79,7 +79,6 @@ const states = {
   connecting: 'connecting…',
   open: 'live',
   lost: 'connection lost, trying again…',
-  over: 'the server ended it',
 } as const
 
 function LiveState({ tail }: { readonly tail: Tail }): ReactNode {
