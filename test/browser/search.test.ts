@@ -42,7 +42,7 @@ const press = async (...keys: string[]): Promise<void> => {
 const focused = (): Promise<string> =>
   page.evaluate('document.activeElement.tagName + " " + document.activeElement.className')
 
-test('with the keyboard: to the records, a query by completion, a row, and back to it', async () => {
+test('with the keyboard: to the records, a query by completion, a row, back to it', async () => {
   await show(page, '/')
   await press('g', 'r')
   await page.waitForURL('**/records')

@@ -1,5 +1,5 @@
 // Records: searched, counted, watched as they come, taken away. The address holds all of its state.
-import { type ReactNode, useMemo, useState } from 'react'
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import type { Histogram } from '../../api/summary.ts'
 import { useAsk } from '../ask/use-ask.tsx'
 import { Traffic } from '../chart/traffic.tsx'
@@ -12,7 +12,7 @@ import { overviewPath, usePlace } from '../query/place.tsx'
 import { QueryBar } from '../query/query-bar.tsx'
 import { isOfQuery } from '../query/query-problem.tsx'
 import { TimeRangePicker } from '../query/time-range.tsx'
-import { personal } from '../settings/choices.tsx'
+import { personal, useWide } from '../settings/choices.tsx'
 import { ColumnsDialog } from './columns-dialog.tsx'
 import { chosenColumns, columnsOf } from './columns.tsx'
 import { ExportDialog } from './export-dialog.tsx'
@@ -36,6 +36,9 @@ export function RecordsPage(): ReactNode {
   const columns = useMemo(() => columnsOf(names, showsPersonal), [names, showsPersonal])
   const pages = usePages({ q, order: isLive ? 'newest' : order, personal: showsPersonal })
   const tail = useTail(q, showsPersonal, isLive)
+  const isWide = useWide()
+  const { reload } = pages.first
+  useEffect(() => (isLive && tail.opened > 1 ? reload() : undefined), [isLive, tail.opened, reload])
   const setQuery = (query: string): void => set({ q: query === '' ? null : query })
   const setNames = (next: string): void => {
     chosenColumns.write(next)
@@ -57,9 +60,11 @@ export function RecordsPage(): ReactNode {
         <Empty title="The query cannot be run">It is marked above where it is wrong.</Empty>
       ) : (
         <div className="records">
-          <aside className="records-side" aria-label="Facets">
-            <FacetList q={q} onQuery={setQuery} />
-          </aside>
+          {isWide ? (
+            <aside className="records-side" aria-label="Facets">
+              <FacetList q={q} onQuery={setQuery} />
+            </aside>
+          ) : null}
           <div className="records-main">
             <RecordsChart q={q} onQuery={setQuery} />
             <Tools
@@ -68,9 +73,9 @@ export function RecordsPage(): ReactNode {
               onOrder={(next) => set({ order: next === 'newest' ? null : next })}
               onLive={(on) => set({ live: on ? '1' : null }, true)}
               onOpen={setDialog}
-              onReload={pages.first.reload}
+              onReload={reload}
             />
-            <Found q={q} onQuery={setQuery} pages={pages} hasLive={tail.items.length > 0}>
+            <Found {...{ q, pages, isLive }} onQuery={setQuery} hasLive={tail.items.length > 0}>
               <Results {...{ q, pages, columns }} live={tail.items} onQuery={setQuery} />
             </Found>
           </div>
@@ -113,19 +118,20 @@ function RecordsChart({ q, onQuery }: QueryProps): ReactNode {
 
 interface FoundProps extends QueryProps {
   readonly pages: Pages
-  /** Records came since: the table has something to show. */
+  readonly isLive: boolean
   readonly hasLive: boolean
   readonly children: ReactNode
 }
 
 /** The table, or why there is none. */
-function Found({ q, onQuery, pages, hasLive, children }: FoundProps): ReactNode {
+function Found({ q, onQuery, pages, isLive, hasLive, children }: FoundProps): ReactNode {
   const { data, problem, isStale, reload } = pages.first
   if (problem !== undefined && (data === undefined || isStale)) {
     return <Problem problem={problem} onRetry={reload} />
   }
   if (data === undefined) return <Skeleton lines={12} />
   if (data.total === 0 && !isStale && !hasLive) {
+    if (isLive) return <Empty title="Waiting for the first record that matches" />
     const anyTime = withoutTimeRange(q)
     return (
       <Empty title="No records match">

@@ -29,7 +29,8 @@ export function Results({ q, onQuery, columns, pages, live }: ResultsProps): Rea
   )
   const { rows, hasMore, isLoadingMore, loadMore, problem, first } = pages
   const seen = new Set(live.map((item) => (isGap(item) ? -1 : item.index)))
-  const items: LiveItem[] = [...live, ...rows.filter(({ index }) => !seen.has(index))]
+  const rest = rows.filter(({ index }) => !seen.has(index))
+  const items = live.length === 0 ? rest : newestFirst([...live, ...rest])
   return (
     <div ref={box} className="results">
       <DataTable
@@ -57,6 +58,12 @@ export function Results({ q, onQuery, columns, pages, live }: ResultsProps): Rea
       </p>
     </div>
   )
+}
+
+/** Pages that were loaded anew have records between those that came live. */
+function newestFirst(items: readonly LiveItem[]): readonly LiveItem[] {
+  const at = (item: LiveItem): number => (isGap(item) ? item.to : item.index)
+  return items.toSorted((a, b) => at(b) - at(a))
 }
 
 function keyOf(item: LiveItem): string | number {

@@ -13,6 +13,8 @@ export interface Tail {
   readonly waiting: number
   readonly isPaused: boolean
   readonly state: 'connecting' | 'open' | 'lost'
+  /** How often it was opened: after the first, what came meanwhile is to be looked for. */
+  readonly opened: number
   /** Leaves of the log that the stream has not looked at yet. */
   readonly behind: number
   readonly setPaused: (isPaused: boolean) => void
@@ -24,6 +26,7 @@ export function useTail(q: string, personal: boolean, isOn: boolean): Tail {
   const [waiting, setWaiting] = useState(0)
   const [state, setState] = useState<Tail['state']>('connecting')
   const [behind, setBehind] = useState(0)
+  const [opened, setOpened] = useState(0)
   const buffer = useRef<LiveItem[]>([])
   const paused = useRef(false)
   paused.current = isPaused
@@ -44,12 +47,16 @@ export function useTail(q: string, personal: boolean, isOn: boolean): Tail {
     buffer.current = []
     setWaiting(0)
     setState('connecting')
+    setOpened(0)
     if (!isOn) return setPaused(false)
     const take = (item: LiveItem): void => keep(buffer.current, item, MAX_LIVE_ROWS)
     const end = listenLive(
       { q, personal },
       {
-        onOpen: () => setState('open'),
+        onOpen: () => {
+          setState('open')
+          setOpened((count) => count + 1)
+        },
         onRow: take,
         onGap: (gap) => take({ ...gap, isGap: true }),
         onPosition: (position) => setBehind(position.behind),
@@ -63,5 +70,5 @@ export function useTail(q: string, personal: boolean, isOn: boolean): Tail {
     }
   }, [q, personal, isOn, flush])
 
-  return { items, waiting, isPaused, state, behind, setPaused }
+  return { items, waiting, isPaused, state, opened, behind, setPaused }
 }

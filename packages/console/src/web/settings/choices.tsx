@@ -54,3 +54,16 @@ export function useColours(): string {
     () => document.documentElement.dataset.theme ?? 'light',
   )
 }
+
+const wide = matchMedia('(min-width: 1024px)')
+
+/** Whether there is room for something at the side. */
+export function useWide(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      wide.addEventListener('change', listener)
+      return () => wide.removeEventListener('change', listener)
+    },
+    () => wide.matches,
+  )
+}
