@@ -181,7 +181,7 @@ And use the world that it watches:
   ${apps.api}/orders   the API, for who has a token
   curl -X POST ${apps.worker}/get-token   the machine client; also /place-order, /misdirect
   ${sinkUrl}/spans   what the sink has got
-  ${adminUrl}/readyz   the receiver's own account${jaeger?.uiUrl ? `\n  ${jaeger.uiUrl}/   Jaeger` : ''}
+  ${adminUrl}/readyz   the receiver itself${jaeger?.uiUrl ? `\n  ${jaeger.uiUrl}/   Jaeger` : ''}
 
   export GRANTLOG_DATA=${data}
   npx grantlog search --show-personal

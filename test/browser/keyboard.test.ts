@@ -24,7 +24,8 @@ afterAll(async () => {
 
 const focused = (): Promise<string> =>
   page.evaluate(`(() => { const { activeElement: a } = document
-    return a.tagName + ' ' + (a.getAttribute('aria-label') ?? a.textContent ?? '').slice(0, 40) })()`)
+    const said = a.getAttribute('aria-label') ?? a.textContent ?? ''
+    return a.tagName + ' ' + said.slice(0, 40) })()`)
 
 test('a query is written with what is offered, and run', async () => {
   await show(page, '/records')

@@ -1,4 +1,5 @@
-// Scenario: somebody works with the console by mouse: finds, reads, proves, follows, watches, verifies.
+// Scenario: somebody works with the console by mouse: finds, reads, proves, follows, watches,
+// verifies.
 // Guarantee: each main path leads to its end, and the address says where one is.
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'

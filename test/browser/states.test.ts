@@ -1,6 +1,7 @@
-// Scenario: things are not as they should be: nothing is there, the network is slow, the receiver is
-// killed under the page, values are hostile.
-// Guarantee: the page says what it is, goes on by itself, and nothing of a record becomes more than text.
+// Scenario: things are not as they should be: nothing is there, the network is slow, the receiver
+// is killed under the page, values are hostile.
+// Guarantee: the page says what it is, goes on by itself, and nothing of a record becomes more than
+// text.
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Browser } from 'playwright-core'

@@ -90,7 +90,9 @@ interface Indexed {
 }
 
 async function grantlog(args: readonly string[]): Promise<void> {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr.on('data', (part: Buffer) => (said += part.toString()))
   const [code] = (await once(child, 'exit')) as [number | null]
-  if (code !== 0) throw new Error(`grantlog ${args.join(' ')}: exit ${code}`)
+  if (code !== 0) throw new Error(`grantlog ${args.join(' ')}: exit ${code}: ${said}`)
 }

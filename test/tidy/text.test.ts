@@ -17,6 +17,7 @@ const isSource = (path: string): boolean =>
 /** Tools that take a module's default export, and nothing else. */
 const DEFAULT_EXPORTS = [
   'jest.config.mjs',
+  'test/browser/jest.config.mjs',
   'test/crash/fault-reporter.mjs',
   'test/crash/jest.config.mjs',
   'test/peers/jest.config.mjs',

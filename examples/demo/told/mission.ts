@@ -168,7 +168,8 @@ export const mission: readonly Row[] = [
       {
         words: 'dashboards, summaries',
         steps: 'all',
-        shows: 'the console: overview, records, tokens, scopes, integrity, health; `search --facets`',
+        shows:
+          'the console: overview, records, tokens, scopes, integrity, health; `search --facets`',
       },
       { words: 'compliance evidence (GDPR, HIPAA, SOC 2, PCI DSS)' },
     ],

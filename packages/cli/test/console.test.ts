@@ -1,5 +1,5 @@
-// Guarantee: the console is there beside a receiver and without one, is another process that may die
-// alone, and goes when the receiver goes, however that ends.
+// Guarantee: the console is there beside a receiver and without one, is another process that may
+// die alone, and goes when the receiver goes, however that ends.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -58,7 +58,7 @@ async function gone(): Promise<void> {
   while (consoles().length > 0) await setTimeout(50)
 }
 
-test('beside a receiver: its page and API on the admin port, with the log and its status', async () => {
+test('beside a receiver: page and API on the admin port, with the log and its status', async () => {
   const receiver = startReceiver()
   const { url } = await receiver.event('CONSOLE_READY')
   expect(await stateAt(String(url))).toMatchObject({ records: 3, receiver: true })

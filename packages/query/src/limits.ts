@@ -147,7 +147,7 @@ export const MAX_LINEAGE_CANDIDATES = 10_000
 /** How often a reading process looks for what was committed, ms: a live page shows it so late. */
 export const FOLLOW_INTERVAL_MS = 250
 
-/** Newest tokens, and newest sessions, that are told as alive or ended: about a second's reading. */
+/** Newest tokens, and newest sessions, that are told as alive or ended: a second's reading. */
 export const MAX_ALIVE = 1_000
 
 /** Records of those that are counted as uses. */

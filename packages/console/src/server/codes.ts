@@ -58,6 +58,11 @@ export const CONSOLE_CODES = {
     title: 'the export is larger than the console makes',
     fix: 'Export less at once, or use `grantlog export`.',
   },
+  CONSOLE_RECEIVER_SILENT: {
+    status: 503,
+    title: 'the receiver does not say how it is',
+    fix: 'See whether it runs; what is in the ledger can be read without it.',
+  },
   CONSOLE_INTERNAL: {
     status: 500,
     title: 'the console failed',

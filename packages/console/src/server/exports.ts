@@ -1,5 +1,5 @@
-// Exports: made in the background, kept for a while, each with a signed manifest. People's names are
-// never in them: for that there is `grantlog export --show-personal`. See server.test.ts.
+// Exports: made in the background, kept for a while, each with a signed manifest. People's names
+// are never in them: for that there is `grantlog export --show-personal`. See server.test.ts.
 import { randomUUID } from 'node:crypto'
 import { exportRecords, exportVkey, manifestOf, parseQuery, type Reading } from '@grantlog/query'
 import type { Export } from '../api/exports.ts'

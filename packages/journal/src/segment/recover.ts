@@ -128,7 +128,10 @@ export async function lookAhead(
 ): Promise<number> {
   const listed = await listSegments(files, directory)
   const oldest = listed[0]?.first ?? 0
-  segments.splice(0, segments.findIndex(({ first }) => first >= oldest))
+  segments.splice(
+    0,
+    segments.findIndex(({ first }) => first >= oldest),
+  )
   const known = segments.at(-1)
   for (const { first, bytes: limit, ...named } of listed) {
     if (known !== undefined && first < known.first) continue

@@ -39,19 +39,17 @@ export function requireTest(field: QueryField, value: Lexeme): Test {
   return requireFit(field, { is: text.replaceAll('\\*', '*') }, value)
 }
 
-function rangeOf([, sign, edge = '', from = '', to = '']: RegExpExecArray): Test {
-  switch (sign) {
-    case '>':
-      return { above: edge }
-    case '>=':
-      return { from: edge }
-    case '<':
-      return { below: edge }
-    case '<=':
-      return { to: edge }
-    default:
-      return { ...(from === '' ? {} : { from }), ...(to === '' ? {} : { to }) }
-  }
+const edgeNames: Readonly<Record<string, 'above' | 'from' | 'to' | 'below'>> = {
+  '>': 'above',
+  '>=': 'from',
+  '<': 'below',
+  '<=': 'to',
+}
+
+function rangeOf([, sign = '', edge = '', from = '', to = '']: RegExpExecArray): Test {
+  const name = edgeNames[sign]
+  if (name !== undefined) return { [name]: edge }
+  return { ...(from === '' ? {} : { from }), ...(to === '' ? {} : { to }) }
 }
 
 function isOrdered({ type }: QueryField): boolean {

@@ -175,7 +175,7 @@ describe('counting', () => {
       expect(over.total).toBe(found.total)
       const matching = new Set(found.indexes)
       for (const { counts, value } of over.series) {
-        const expected = new Array<number>(buckets).fill(0)
+        const expected = Array.from({ length: buckets }, () => 0)
         for (const one of records) {
           if (!matching.has(one.index) || text(one, ATTR.AUDIT_OUTCOME) !== value) continue
           expected[Math.floor((one.leaf.receivedAt - over.from) / over.bucketMs)]! += 1

@@ -16,7 +16,7 @@ export async function exportFiles(folder: string): Promise<ExportFiles> {
       const path = join(folder, id)
       const file = await open(path, 'wx', 0o600)
       return {
-        write: async (part) => void (await file.writeFile(part)),
+        write: (part) => file.writeFile(part),
         end: () => file.close(),
         read: () => Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>,
         remove: async () => {

@@ -1,4 +1,5 @@
 // What the receiver beside us says of itself.
+import { ConsoleError } from '../codes.ts'
 import { RECEIVER_TIMEOUT_MS } from '../limits.ts'
 
 /** JSON of a path of its admin port; rejects when it does not answer in time. */
@@ -7,7 +8,9 @@ export function askReceiver(adminUrl: string): (path: string) => Promise<unknown
     const signal = AbortSignal.timeout(RECEIVER_TIMEOUT_MS)
     const response = await fetch(new URL(path, adminUrl), { signal, redirect: 'error' })
     // Not ready is an answer, too.
-    if (!response.ok && response.status !== 503) throw new Error(`status ${response.status}`)
+    if (!response.ok && response.status !== 503) {
+      throw new ConsoleError('CONSOLE_RECEIVER_SILENT', `status ${response.status}`)
+    }
     return response.json()
   }
 }
