@@ -1,6 +1,6 @@
 // Scenario: a ledger made by the real receiver, exported, and checked by somebody who has the file,
-// its manifest and the ledger's export key. Guarantee: what checks is what the ledger gave out; what
-// was changed, is of another ledger, or cannot be signed does not.
+// its manifest and the ledger's export key. Guarantee: what checks is what the ledger gave out;
+// what was changed, is of another ledger, or cannot be signed does not.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { appendFileSync, cpSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
