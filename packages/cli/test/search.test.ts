@@ -144,7 +144,7 @@ test('a fault in the query is pointed at, and is wrong usage', async () => {
   expect(code).toBe(2)
 })
 
-test('the index is in the data folder or where it is told, and may go at any time', async () => {
+test('the index is in the data folder, or where it is told to be, and may be removed', async () => {
   await search()
   expect(existsSync(join(sample.data, 'index', 'records.db'))).toBe(true)
   const elsewhere = join(folder, 'elsewhere')
