@@ -165,7 +165,11 @@ export const mission: readonly Row[] = [
           '`--opensearch` write them as documents',
       },
       { words: 'real-time anomaly alerts on token and API use' },
-      { words: 'dashboards, summaries' },
+      {
+        words: 'dashboards, summaries',
+        steps: 'all',
+        shows: 'the console: overview, records, tokens, scopes, integrity, health; `search --facets`',
+      },
       { words: 'compliance evidence (GDPR, HIPAA, SOC 2, PCI DSS)' },
     ],
   },

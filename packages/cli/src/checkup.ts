@@ -7,6 +7,7 @@ import { decodeCheckpoint, decodeNote } from '@grantlog/tlog'
 import type { Check, Place } from './check.ts'
 import { readEnrolled } from './credentials.ts'
 import { problemOf } from './errors.ts'
+import { checkIndex } from './index-checkup.ts'
 import { checkDiscarded, checkSinks, type StatusAnswer } from './sink-checkup.ts'
 import { checkStreams, readStreams, type StreamsReport } from './stream-checkup.ts'
 import { checkValidations } from './validation-checkup.ts'
@@ -35,6 +36,7 @@ export async function checkData(place: Place): Promise<Checkup> {
       return checkStreams(streams)
     },
     () => checkValidations(folders, Date.now()),
+    () => checkIndex(folders),
     () => checkEnrolled(folders),
     () => checkKeyFiles(folders),
     () => checkDisk(data),

@@ -29,7 +29,7 @@ export const CLI_CODES = {
   },
   KEY_MALFORMED: {
     title: '--key is neither a verifier key nor a file with one: {}',
-    fix: 'Give the line that the first start of the receiver printed, or the file log.vkey.',
+    fix: 'Give log.vkey, which the first start of the receiver printed; for exports export.vkey.',
   },
   SEEN_EMPTY: {
     title: 'no checkpoint of this log in {}',
@@ -42,6 +42,18 @@ export const CLI_CODES = {
   PROOF_WRONG: {
     title: 'the proof does not check: {}',
     fix: 'Run `grantlog verify`; the record, its leaf or its evidence was changed.',
+  },
+  INDEX_HELD: {
+    title: 'the index in {} cannot be written',
+    fix: 'Stop the receiver, its console or the command that holds it, and try again.',
+  },
+  EXPORT_EXISTS: {
+    title: 'there is a file at {} already',
+    fix: 'Choose another place with --out, or write over it with --force.',
+  },
+  EXPORT_ALTERED: {
+    title: 'the file is not what its manifest says: {}',
+    fix: 'Get it again from whom it came: it was changed, or is not whole.',
   },
   FOLDER_UNUSABLE: {
     title: 'no folder can be made at {}',

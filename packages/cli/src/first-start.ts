@@ -10,10 +10,12 @@ import {
   type LogPublicKeys,
   openKeystore,
   openLedger,
+  readIfThere,
   readPublicKeys,
   readRootKey,
+  writeDurable,
 } from '@grantlog/ledger'
-import { INDEX_SECRET } from '@grantlog/query'
+import { EXPORT_SECRET, exportVkey, INDEX_SECRET } from '@grantlog/query'
 import { requirePlace } from './place.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -72,16 +74,19 @@ export function announceLedger(keys: LogPublicKeys, folders: Folders, terminal: 
  */
 export async function readSharedKeys(folders: Folders): Promise<SharedKeys> {
   const rootKey = await readRootKey(folders.keys)
-  const read = (readOnly: boolean): SharedKeys => {
+  const { origin } = await readPublicKeys(folders.keys)
+  const read = async (readOnly: boolean): Promise<SharedKeys> => {
     const keystore = openKeystore(folders.keys, rootKey, { readOnly })
     try {
-      return sharedKeys(keystore)
+      const keys = sharedKeys(keystore)
+      await publishExportKey(folders, { keystore, origin })
+      return keys
     } finally {
       keystore.close()
     }
   }
   try {
-    return read(true)
+    return await read(true)
   } catch (error) {
     // Opened to read, the keystore has no such secret yet: then make it.
     if (!(error instanceof LedgerError && error.code === 'LEDGER_NOT_FOUND')) throw error
@@ -96,8 +101,24 @@ export function sharedKeys(keystore: Keystore): SharedKeys {
     k: Buffer.from(keystore.secret(name)).toString('base64url'),
   })
   const keys = { tokenKey: key('token'), personKey: key('person') }
-  // Readers cannot make it.
-  keystore.secret(INDEX_SECRET)
+  // Readers cannot make them.
+  for (const name of [INDEX_SECRET, EXPORT_SECRET]) keystore.secret(name)
   keystore.flush()
   return keys
+}
+
+/** The file with the verifier key of exports, beside the other public keys. */
+export function exportKeyFile(folders: Folders): string {
+  return join(folders.keys, 'export.vkey')
+}
+
+/** Writes the verifier key of exports, when it is not there. */
+export async function publishExportKey(
+  folders: Folders,
+  ledger: { readonly keystore: Keystore; readonly origin: string },
+): Promise<void> {
+  const file = exportKeyFile(folders)
+  const text = `${exportVkey(ledger)}\n`
+  const there = await readIfThere(file)
+  if (there === null || Buffer.from(there).toString() !== text) await writeDurable(file, text)
 }

@@ -7,10 +7,13 @@ import { constants, setPriority } from 'node:os'
 
 const readers: ReadonlySet<string> = new Set([
   'console',
+  'export',
   'forward',
+  'index',
   'lineage',
   'reconcile',
   'search',
+  'tail',
   'verify',
 ])
 

@@ -2,7 +2,14 @@
 import { Command, CommanderError } from 'commander'
 import { describeConsole, showConsole } from './commands/console.ts'
 import { describeDoctor, doctor } from './commands/doctor.ts'
+import { describeExport, exportFile } from './commands/export.ts'
 import { describeForward, forward } from './commands/forward.ts'
+import {
+  describeIndexRebuild,
+  describeIndexStatus,
+  indexRebuild,
+  indexStatus,
+} from './commands/index.ts'
 import { describeKeysList, describeKeysNew, keysList, keysNew } from './commands/keys.ts'
 import { describeLineage, lineage } from './commands/lineage.ts'
 import { describeProve, prove } from './commands/prove.ts'
@@ -10,6 +17,7 @@ import { describeQuarantine, quarantine } from './commands/quarantine.ts'
 import { describeReceiver, receiver } from './commands/receiver.ts'
 import { describeReconcile, reconcile } from './commands/reconcile.ts'
 import { describeSearch, search } from './commands/search.ts'
+import { describeTail, tail } from './commands/tail.ts'
 import { describeVerify, verify } from './commands/verify.ts'
 import { CliError, formatProblem, type Problem, problemOf } from './errors.ts'
 import { EXIT, type ExitCode, exitCodeLines } from './exit-codes.ts'
@@ -86,10 +94,15 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
     setExit(await prove(record, proving.opts(), terminal))
   })
   addAsking('search', [describeSearch, search])
+  addAsking('tail', [describeTail, tail])
   const following = withCommonOptions(describeLineage(program.command('lineage')))
   following.action(async (target: string) => {
     setExit(await lineage(target, following.opts(), terminal))
   })
+  addAsking('export', [describeExport, exportFile])
+  const index = program.command('index').summary('what searches look into')
+  add(index, 'status', [describeIndexStatus, indexStatus])
+  add(index, 'rebuild', [describeIndexRebuild, indexRebuild])
   add(program, 'reconcile', [describeReconcile, reconcile])
   add(program, 'forward', [describeForward, forward])
   add(program, 'quarantine', [describeQuarantine, quarantine])
@@ -98,7 +111,7 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
 }
 
 function withCommonOptions(command: Command): Command {
-  if (isReader(command.name())) {
+  if (isReader(command.name()) || isReader(command.parent?.name() ?? '')) {
     // Read by main.ts, before there is a Command.
     command.option(normalPriority, 'do not give way to other processes that need the processor')
   }

@@ -25,21 +25,26 @@ const cells = 24
 export function startProgress(terminal: Terminal, what: string, unit: string): ProgressShown {
   const began = performance.now()
   let next = began + silentMs
+  let isShown = false
   return {
     update: (progress) => {
       const now = performance.now()
       if (now < next) return
       next = now + everyMs
+      isShown = true
       terminal.progress.show(progressLine({ ...progress, what, unit, ms: now - began }))
     },
-    stop: () => terminal.progress.clear(),
+    stop: () => {
+      if (isShown) terminal.progress.clear()
+      isShown = false
+    },
   }
 }
 
 /** `verifying ━━━━━───── 52 %  41,003 entries/s  0:12 left`. */
 export function progressLine({
   done,
-  counted = done,
+  counted: rated = done,
   ms,
   total,
   unit,
@@ -48,10 +53,15 @@ export function progressLine({
   const part = total > 0 ? Math.min(1, done / total) : 1
   const filled = Math.round(part * cells)
   const bar = '━'.repeat(filled) + '─'.repeat(cells - filled)
-  const rate = `${grouped((counted * 1_000) / Math.max(1, ms))} ${unit}/s`
+  const rate = `${grouped((rated * 1_000) / Math.max(1, ms))} ${unit}/s`
   const percent = `${String(Math.floor(part * 100)).padStart(3)} %`
   const left = part > 0 ? [`${clock((ms / part) * (1 - part))} left`] : []
   return [`${what} ${bar} ${percent}`, rate, ...left].join('  ')
+}
+
+/** `1 record`, `12,345 records`. */
+export function counted(count: number, one: string): string {
+  return `${grouped(count)} ${one}${count === 1 ? '' : 's'}`
 }
 
 /** `12,345`. */

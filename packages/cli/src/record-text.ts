@@ -1,6 +1,7 @@
-// Records as people and programs read them. See test/search.test.ts.
-import { isPersonal, type LedgerRecord } from '@grantlog/query'
+// Records as people read them. See test/search.test.ts.
+import type { LedgerRecord } from '@grantlog/query'
 import { ATTR } from '@grantlog/record'
+import { printable } from './printable.ts'
 import { formatTable, type Paint, type Terminal } from './terminal.ts'
 
 const tableColumns = [
@@ -16,12 +17,6 @@ const tableColumns = [
 
 /** Characters from which the ids of records have room. */
 const wide = 160
-
-/** What may be shown to whoever did not ask to see persons. */
-export function withoutPersonal(record: LedgerRecord): LedgerRecord {
-  const shown = [...record.attributes].filter(([name]) => !isPersonal(name))
-  return { ...record, attributes: new Map(shown) }
-}
 
 /** Columns that no record fills are left out. */
 export function tableOf(
@@ -69,14 +64,42 @@ function timeOn({ columns }: Pick<Terminal, 'columns'>, unixMs: number): string 
   return columns === undefined ? `${time.slice(0, 19)}Z` : `${time.slice(0, 16).replace('T', ' ')}Z`
 }
 
-export function jsonOf({ attributes, index, leaf, view }: LedgerRecord): object {
-  const { id, instance, kid, receivedAt, seq } = leaf
-  const { traceId, spanId, name } = view
-  // An int64 does not fit a JSON number, so ints are decimal strings, as in OTLP/JSON.
-  const values = [...attributes].map(([key, value]) => {
-    return [key, typeof value === 'bigint' ? String(value) : value] as const
-  })
-  const times = { startTimeUnixNano: String(view.startTimeUnixNano), receivedAt }
-  const where = { index, id, kid, instance, seq, ...times }
-  return { ...where, traceId, spanId, name, attributes: Object.fromEntries(values) }
+const outcomeWidth = 'challenge'.length
+const serviceWidth = 10
+const actionWidth = 22
+
+/** One line, within the width: when, how it ended, where, what, then whatever else fits. */
+export function recordLine(
+  { attributes, index, leaf }: LedgerRecord,
+  { columns = Infinity, paint }: Pick<Terminal, 'columns' | 'paint'>,
+): string {
+  const text = (name: string): string => printable(String(attributes.get(name) ?? ''))
+  const time = new Date(leaf.receivedAt).toISOString()
+  const outcome = text(ATTR.AUDIT_OUTCOME)
+  const request = [text(ATTR.HTTP_REQUEST_METHOD), text(ATTR.HTTP_ROUTE)].filter(Boolean).join(' ')
+  const who = text(ATTR.USER_ID) || text(ATTR.USER_HASH)
+  const more = [
+    text(ATTR.OAUTH_ERROR_REASON) || text(ATTR.OAUTH_ERROR_CODE),
+    text(ATTR.OAUTH_CLIENT_ID),
+    [request, text(ATTR.HTTP_RESPONSE_STATUS_CODE)].filter(Boolean).join(' '),
+    who,
+    text(ATTR.CLIENT_ADDRESS),
+  ]
+  const parts: readonly (readonly [text: string, painted: (text: string) => string])[] = [
+    [columns === Infinity ? time : time.slice(11, 23), paint.dim],
+    [outcome.padEnd(outcomeWidth), (shown) => paintOutcome(outcome, shown, paint)],
+    [text(ATTR.AUDIT_PRODUCER_SERVICE).padEnd(serviceWidth), paint.bold],
+    [text(ATTR.AUDIT_ACTION).padEnd(actionWidth), String],
+    [`#${index}`, paint.dim],
+    [more.filter(Boolean).join('  '), String],
+  ]
+  let room = columns
+  const shown: string[] = []
+  for (const [whole, painted] of parts) {
+    if (room <= 0) break
+    const cut = whole.length > room ? `${whole.slice(0, Math.max(0, room - 1))}…` : whole
+    shown.push(painted(cut))
+    room -= whole.length + 1
+  }
+  return shown.join(' ').trimEnd()
 }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import picocolors from 'picocolors'
 import { printable } from './printable.ts'
-import { formatFacts, formatTable, openTerminal, type Streams } from './terminal.ts'
+import { formatFacts, formatTable, openTerminal, type Streams, wrap } from './terminal.ts'
 
 const paint = picocolors.createColors(false)
 const head = ['name', 'text']
@@ -59,4 +59,27 @@ test.each([
   terminal.out('y')
   expect(written).toEqual(isTTY ? ['\r\u001b[2Kx', 'y\n'] : ['y\n'])
   expect(openTerminal(streams, true).paint.isColorSupported).toBe(false)
+})
+
+test('text is broken at spaces, within the width', () => {
+  expect(wrap('a bc def ghij', 6)).toEqual(['a bc', 'def', 'ghij'])
+  expect(wrap('/a/long/path is whole', 5)).toEqual(['/a/long/path', 'is', 'whole'])
+  expect(wrap('all of it', Infinity)).toEqual(['all of it'])
+})
+
+test('a cell has its colour, and the columns stay as they are', () => {
+  const paint = picocolors.createColors(true)
+  const paintCell = (column: string, text: string): string =>
+    column === 'outcome' ? paint.red(text) : text
+  const rows = [['denied', 'x'.repeat(60)]]
+  const text = formatTable(['outcome', 'what'], rows, { columns: 80, paint, paintCell })
+  expect(text).toContain(`${paint.red('denied')}   xxx`)
+})
+
+test('progress takes one line', () => {
+  const stderr = { isTTY: true, columns: 20, write: (text: string) => written.push(text) }
+  const written: string[] = []
+  const streams = { stdout: {}, stderr, env: {} } as unknown as Streams
+  openTerminal(streams, false).progress.show('x'.repeat(100))
+  expect(written).toEqual([`\r\u001b[2K${'x'.repeat(19)}`])
 })

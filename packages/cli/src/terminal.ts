@@ -1,5 +1,6 @@
 // Where a command prints: stdout for results, stderr for what is said beside them. Colours only
 // on a terminal, and never with NO_COLOR (https://no-color.org). See terminal.test.ts.
+import { once } from 'node:events'
 import Table from 'cli-table3'
 import picocolors from 'picocolors'
 import { printable } from './printable.ts'
@@ -15,6 +16,8 @@ export interface Terminal {
   readonly columns: number | undefined
   /** Prints to stdout, with a line end. */
   readonly out: (text: string) => void
+  /** Resolves when what was printed to stdout is on its way, or at the signal: readers are slow. */
+  readonly taken: (signal: AbortSignal) => Promise<void>
   /** Prints to stderr, with a line end. */
   readonly err: (text: string) => void
   /** Shows how far a long work is; a no-op where stderr is no terminal. `clear` takes it away. */
@@ -36,6 +39,9 @@ export function openTerminal({ stdout, stderr, env }: Streams, json: boolean): T
     paint: picocolors.createColors(color),
     columns: stdout.isTTY ? stdout.columns : undefined,
     out: (text) => void stdout.write(`${text}\n`),
+    taken: async (signal) => {
+      if (stdout.writableNeedDrain) await once(stdout, 'drain', { signal }).catch(() => undefined)
+    },
     err: (text) => void stderr.write(`${text}\n`),
     progress: {
       show: (text) => void (shows && stderr.write(`\r\u001b[2K${text.slice(0, room(stderr))}`)),
@@ -119,6 +125,17 @@ export function formatFacts(
   const width = Math.max(...facts.map(([name]) => name.length))
   const lines = facts.map(([name, value]) => `${paint.dim(name.padEnd(width))}  ${value}`)
   return lines.join('\n')
+}
+
+/** Lines of at most `width` characters, broken at spaces; a longer word stays whole. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word)
+    else lines[lines.length - 1] = `${last} ${word}`
+  }
+  return lines
 }
 
 function widest(name: string, rows: readonly (readonly string[])[], column: number): number {

@@ -37,6 +37,7 @@ test('a sound ledger is ok; no receiver and a root key beside the data are weak'
   expect(statuses(report)).toMatchObject({
     LEDGER: 'ok',
     STREAMS: 'ok',
+    INDEX: 'ok',
     KEYS: 'ok',
     ROOT_KEY: 'weak',
     RECEIVER: 'weak',
@@ -65,4 +66,13 @@ test('a running receiver is seen, and a sink that does not answer', async () => 
   expect(code).toBe(0)
   expect(statuses(report)).toMatchObject({ RECEIVER: 'ok', SINK: 'weak' })
   expect((await receiver.ended).code).toBe(0)
+})
+
+test('the index is told, with what it has', async () => {
+  const told = async (): Promise<string | undefined> => {
+    const { report } = await doctor('--data', sample.data, '--admin-port', '1')
+    return report.checks.find(({ code }) => code === 'INDEX')?.what
+  }
+  await grantlog(['search', '--data', sample.data])
+  expect(await told()).toMatch(/^index: 3 records, [\d.]+ kB, /)
 })

@@ -52,7 +52,7 @@ export async function createTestLedger(): Promise<TestLedger> {
   const { logKey } = await createLedger(folders, 'console.example/log')
   const ledger = await openLedger(folders)
   // As the command line makes it at every start.
-  ledger.keystore.secret('index')
+  for (const name of ['index', 'export']) ledger.keystore.secret(name)
   ledger.keystore.flush()
   let open = true
   return {

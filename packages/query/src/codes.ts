@@ -26,6 +26,18 @@ export const QUERY_CODES = {
     title: 'the index cannot be read',
     fix: 'Remove its folder: it is made again from the ledger.',
   },
+  EXPORT_KEY_MISSING: {
+    title: 'the ledger has no key that signs exports',
+    fix: 'Start `grantlog receiver` once over this ledger: it makes the key.',
+  },
+  EXPORT_UNVERIFIED: {
+    title: 'the manifest is not signed by this key',
+    fix: 'Give the export.vkey of the ledger that the file comes from, from whom you trust.',
+  },
+  EXPORT_MALFORMED: {
+    title: 'not the manifest of an export',
+    fix: 'Give the exported file whose manifest lies beside it, under its name and .manifest.',
+  },
   BACKEND_URL_INVALID: {
     title: 'not a URL to query a backend at',
     fix: 'Give an http or https URL without a password, for example http://127.0.0.1:16686.',

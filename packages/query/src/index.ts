@@ -42,6 +42,12 @@ export { RecordCache } from './columns/record-cache.ts'
 export { type Place, RecordIndex } from './columns/record-index.ts'
 export { type ChunkStore, memoryStore } from './columns/store.ts'
 export { QUERY_CODES, QueryError, type QueryErrorCode } from './codes.ts'
+export { CSV_COLUMNS } from './export/csv.ts'
+export { type Exported, type ExportOptions, exportRecords } from './export/export.ts'
+export { EXPORT_FORMATS, type ExportFormat } from './export/formats.ts'
+export { recordJson, withoutPersonal } from './export/json.ts'
+export { EXPORT_SECRET, exportVkey } from './export/key.ts'
+export { type Manifest, manifestOf, type ManifestOptions, openManifest } from './export/manifest.ts'
 export {
   COLUMN,
   type FieldType,
@@ -80,4 +86,5 @@ export { findPage, type FoundPage, type PageRequest } from './search/find.ts'
 export { countOverTime, type Histogram } from './search/histogram.ts'
 export { type LatencyGroup, measureLatency } from './search/latency.ts'
 export { prepare, type Prepared } from './search/matcher.ts'
+export { newerRows, type NewerRows } from './search/newer.ts'
 export { sweep } from './search/sweep.ts'

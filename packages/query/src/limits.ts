@@ -161,3 +161,6 @@ export const MAX_SCOPE_ROWS = 200
 
 /** Words of one column of a chunk whose counts are remembered: 32 KB for a chunk and column. */
 export const MAX_WHOLE_COUNTS = 4_096
+
+/** Characters of an export that are written at once. */
+export const EXPORT_PART_BYTES: number = 64 * 1024

@@ -16,6 +16,8 @@ export interface ReadingOptions {
   readonly folders: Folders
   /** Where the index is kept; null: in memory, and made anew each time. */
   readonly indexFolder: string | null
+  /** Leaves the index as it is: what is taken in stays in memory. */
+  readonly readOnly?: boolean
 }
 
 export interface Reading {
@@ -34,9 +36,9 @@ export interface Reading {
 }
 
 /** Errors: those of `openReader`. */
-export async function openReading({ folders, indexFolder }: ReadingOptions): Promise<Reading> {
-  const reader = await openReader(folders)
-  const index = new RecordIndex(storeOf(reader, indexFolder))
+export async function openReading(options: ReadingOptions): Promise<Reading> {
+  const reader = await openReader(options.folders)
+  const index = new RecordIndex(storeOf(reader, options))
   const records = new RecordCache((number) => reader.frame(number))
   const listeners = new Set<() => void>()
   const ending = new AbortController()
@@ -79,10 +81,11 @@ export async function openReading({ folders, indexFolder }: ReadingOptions): Pro
   }
 }
 
-function storeOf({ keystore, origin }: LedgerReader, folder: string | null): ChunkStore {
+function storeOf({ keystore, origin }: LedgerReader, options: ReadingOptions): ChunkStore {
+  const { indexFolder: folder, readOnly = false } = options
   if (folder === null) return memoryStore()
   try {
-    return openFileStore({ folder, origin, key: keystore.secret(INDEX_SECRET) })
+    return openFileStore({ folder, origin, readOnly, key: keystore.secret(INDEX_SECRET) })
   } catch (error) {
     // A ledger that was only ever copied, or written before there was an index: it has no key.
     if (error instanceof LedgerError && error.code === 'LEDGER_NOT_FOUND') return memoryStore()

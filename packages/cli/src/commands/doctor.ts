@@ -8,7 +8,7 @@ import { addDataOption, type DataFlags, dataFolder, dataFolders } from '../data-
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { portOf } from '../options.ts'
 import { formatStreams } from '../stream-checkup.ts'
-import { type Terminal } from '../terminal.ts'
+import { type Terminal, wrap } from '../terminal.ts'
 
 export interface DoctorFlags extends DataFlags {
   readonly adminPort: number
@@ -42,14 +42,21 @@ async function serviceNames(folders: Folders): Promise<(kid: string) => string> 
   return (kid) => services.get(kid) ?? kid.slice(0, 8)
 }
 
-function print(checks: readonly Check[], { out, paint }: Terminal): void {
-  const marks = {
-    ok: paint.green('ok    '),
-    weak: paint.yellow('weak  '),
-    broken: paint.red('broken'),
-  }
+/** Before each line: a mark and two spaces. */
+const indent = 8
+
+function print(checks: readonly Check[], { columns = Infinity, out, paint }: Terminal): void {
+  const paints = { ok: paint.green, weak: paint.yellow, broken: paint.red }
+  const hanging = (text: string): string => wrap(text, columns - indent).join(`\n${spaces}`)
+  const spaces = ' '.repeat(indent)
   for (const { fix, status, what } of checks) {
-    out(`${marks[status]}  ${what}`)
-    if (fix !== undefined) out(`        ${paint.dim('fix:')} ${fix}`)
+    out(`${paints[status](status.padEnd(indent - 2))}  ${hanging(what)}`)
+    if (fix !== undefined)
+      out(`${spaces}${hanging(`fix: ${fix}`).replace('fix:', paint.dim('fix:'))}`)
   }
+  const counts = (['ok', 'weak', 'broken'] as const).flatMap((status) => {
+    const count = checks.filter((check) => check.status === status).length
+    return count === 0 ? [] : [paints[status](`${count} ${status}`)]
+  })
+  out(`\n${counts.join(', ')}`)
 }

@@ -1,19 +1,18 @@
 // `grantlog lineage`: the whole life of a grant. See test/lineage.test.ts.
 import type { Command } from 'commander'
-import { openReader } from '@grantlog/ledger'
-import { lineageOf, mermaidOf, recordsIn, textOf } from '@grantlog/query'
-import { addDataOption, type DataFlags, dataFolders } from '../data-folder.ts'
+import { candidatesOf, type LedgerRecord, lineageOf, mermaidOf, textOf } from '@grantlog/query'
 import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { addIndexOption, type IndexFlags, openIndexed } from '../index-folder.ts'
 import type { Terminal } from '../terminal.ts'
 
-export interface LineageFlags extends DataFlags {
+export interface LineageFlags extends IndexFlags {
   readonly mermaid?: boolean
   readonly showPersonal?: boolean
 }
 
 export function describeLineage(command: Command): Command {
-  return addDataOption(command)
+  return addIndexOption(command)
     .summary('show the whole life of a grant')
     .argument('<record>', 'record id, index, or hash of a token, grant or session')
     .option('--mermaid', 'as a Mermaid flowchart')
@@ -26,10 +25,11 @@ export async function lineage(
   terminal: Terminal,
 ): Promise<ExitCode> {
   if (flags.mermaid && terminal.json) throw new CliError('USAGE', 'either --json or --mermaid')
-  const reader = await openReader(dataFolders(flags))
+  const reading = await openIndexed(flags, terminal)
   try {
+    const candidates = await candidatesOf(reading, target)
     const found = await lineageOf({
-      records: () => recordsIn(reader.frames(0)),
+      records: () => each(candidates),
       target,
       showPersonal: flags.showPersonal === true,
     })
@@ -42,6 +42,10 @@ export async function lineage(
     }
     return EXIT.ok
   } finally {
-    await reader.close()
+    await reading.close()
   }
+}
+
+async function* each(records: readonly LedgerRecord[]): AsyncGenerator<LedgerRecord, void, void> {
+  yield* records
 }

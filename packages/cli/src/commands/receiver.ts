@@ -20,7 +20,7 @@ import { enrolledFile, enrolledMalformed } from '../credentials.ts'
 import { addDataOption, type DataFlags, dataFolder, dataFolders } from '../data-folder.ts'
 import { CliError, formatProblem, problemOf } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { announceLedger, ensureLedger, sharedKeys } from '../first-start.ts'
+import { announceLedger, ensureLedger, publishExportKey, sharedKeys } from '../first-start.ts'
 import { SINK_FLAGS, type SinkFlags, sinksOf } from '../forward.ts'
 import { growHeapFreely } from '../heap.ts'
 import { collect, durationOf, portOf } from '../options.ts'
@@ -107,6 +107,7 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
   const ledger = await openLedger(folders, { onFatal, onDisk, ballastBytes })
   try {
     sharedKeys(ledger.keystore)
+    await publishExportKey(folders, { keystore: ledger.keystore, origin })
     const page = pageOf(flags, log)
     const running = await start(ledger, { folders, flags, sinks, log, onFatal, page })
     const { adminPort, otlpPort } = running

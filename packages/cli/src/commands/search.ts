@@ -7,6 +7,8 @@ import {
   prepare,
   type QueryField,
   type Reading,
+  recordJson,
+  withoutPersonal,
 } from '@grantlog/query'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { FACET_VALUES, facetFieldsOf, formatFacets, namedFacets } from '../facet-text.ts'
@@ -14,7 +16,7 @@ import { addIndexOption, type IndexFlags, openIndexed } from '../index-folder.ts
 import { timeOf, wholeNumber } from '../options.ts'
 import { grouped } from '../progress.ts'
 import { queryOf, type TermFlags } from '../query-words.ts'
-import { jsonOf, tableOf, withoutPersonal } from '../record-text.ts'
+import { tableOf } from '../record-text.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface SearchFlags extends IndexFlags, TermFlags {
@@ -89,7 +91,7 @@ export async function search(
     const counted = await countFacets(reading.index, prepared, { fields, top: FACET_VALUES })
     const facets = await namedFacets(reading, counted.facets, showPersonal)
     if (terminal.json) {
-      const told = flags.count === true ? {} : { records: shown.map(jsonOf) }
+      const told = flags.count === true ? {} : { records: shown.map(recordJson) }
       const counts = fields.length === 0 ? {} : { facets }
       terminal.out(JSON.stringify({ ...told, total, ...counts }))
       return EXIT.ok

@@ -19,6 +19,7 @@ import { addDataOption, type DataFlags, dataFolders } from '../data-folder.ts'
 import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { collect, urlOf } from '../options.ts'
+import { startProgress } from '../progress.ts'
 import { readSeen } from '../seen.ts'
 import { validatedFacts } from '../validated.ts'
 import { formatFacts, formatTable, type Terminal } from '../terminal.ts'
@@ -100,14 +101,13 @@ async function compare(
   const reader = await openReader(folders)
   try {
     for (const backend of backends) {
-      const comparing = `comparing with ${backend.name}:`
+      const progress = startProgress(terminal, `comparing with ${backend.name}`, 'records')
       reports.push(
         await verifyBackend({
           backend,
           frames: () => reader.frames(0),
           origin: reader.origin,
-          onProgress: (done, total) =>
-            terminal.progress.show(`${comparing} ${done} of ${total} records`),
+          onProgress: (done, total) => progress.update({ done, total }),
         }),
       )
     }
@@ -149,15 +149,9 @@ function resultOf(exit: ExitCode): string {
   return exit === EXIT.ok ? 'verified' : 'self-consistent only'
 }
 
-const progressEvery = 1000
-
-function progressOn({ progress }: Terminal): (done: number, total: number) => void {
-  let next = progressEvery
-  return (done, total) => {
-    if (done < next) return
-    next = done + progressEvery
-    progress.show(`verifying ${done} of ${total} entries`)
-  }
+function progressOn(terminal: Terminal): (done: number, total: number) => void {
+  const progress = startProgress(terminal, 'verifying', 'entries')
+  return (done, total) => progress.update({ done, total })
 }
 
 /** The report of the tree alone; of records it says nothing. */

@@ -14,7 +14,10 @@ export const gapSchema = z
   })
   .openapi('Gap')
 
-/** Event `position`, at least every 15 s: how far the stream has looked. `record` has a Row. */
+/**
+ * Event `position`, at least every 10 s: how far the stream has looked, -1 for an empty log. Event
+ * `record` has a Row. Both have the place in the log as their id.
+ */
 export const positionSchema = z.object({ index: z.int(), behind: z.int() }).openapi('Position')
 
 export type Gap = z.infer<typeof gapSchema>

@@ -181,10 +181,12 @@ function answerLive(context: Context, options: ConsoleOptions): Response {
         const waiting = new AbortController()
         wake = () => waiting.abort()
         for (const { data, event } of await live.next()) {
-          const id = event === 'record' ? String(data.index) : undefined
-          await stream.writeSSE({ event, data: JSON.stringify(data), ...(id ? { id } : {}) })
+          const id = event === 'record' ? { id: String(data.index) } : {}
+          await stream.writeSSE({ event, data: JSON.stringify(data), ...id })
         }
-        await stream.writeSSE({ event: 'position', data: JSON.stringify(positionOf(reading)) })
+        const position = positionOf(reading, live.index)
+        const id = position.index < 0 ? {} : { id: String(position.index) }
+        await stream.writeSSE({ event: 'position', data: JSON.stringify(position), ...id })
         const { signal } = waiting
         await setTimeout(LIVE_POSITION_MS, undefined, { signal }).catch(() => undefined)
       }

@@ -53,6 +53,11 @@ export const CONSOLE_CODES = {
     title: 'there is no such verification or export',
     fix: 'They are forgotten when the console restarts: begin a new one.',
   },
+  CONSOLE_EXPORT_TOO_LARGE: {
+    status: 413,
+    title: 'the export is larger than the console makes',
+    fix: 'Export less at once, or use `grantlog export`.',
+  },
   CONSOLE_INTERNAL: {
     status: 500,
     title: 'the console failed',

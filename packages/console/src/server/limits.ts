@@ -44,3 +44,12 @@ export const MAX_STREAMS = 200
 
 /** Findings of a verification that are told; all are counted. */
 export const MAX_FINDINGS = 200
+
+/** Bytes of one export: what a browser still takes well; `grantlog export` has no bound. */
+export const MAX_EXPORT_BYTES: number = 1024 * 1024 * 1024
+
+/** Exports that are made or kept at once. → CONSOLE_BUSY */
+export const MAX_EXPORTS = 4
+
+/** How long an export is kept, ms: long enough to fetch it. */
+export const EXPORT_KEPT_MS: number = 15 * 60_000

@@ -21,6 +21,8 @@ export interface LiveOptions {
 export interface Live {
   /** What came since the last call, in order; the newest alone when it is too much at once. */
   next(): Promise<LiveEvent[]>
+  /** Place in the log of the last record that was looked at; -1 when there is none. */
+  readonly index: number
 }
 
 export function openLive({ personal, prepared, reading, since }: LiveOptions): Live {
@@ -32,6 +34,9 @@ export function openLive({ personal, prepared, reading, since }: LiveOptions): L
     row = index.rows
   }
   return {
+    get index() {
+      return row === 0 ? -1 : index.place(row - 1).index
+    },
     next: async () => {
       const events: LiveEvent[] = skipped === null ? [] : [{ event: 'gap', data: skipped }]
       skipped = null
@@ -54,9 +59,9 @@ export function openLive({ personal, prepared, reading, since }: LiveOptions): L
   }
 }
 
-/** Where the index is. */
-export function positionOf({ behind, index }: Reading): Position {
-  return { index: index.last?.lastIndex ?? -1, behind }
+/** How far a stream has looked. */
+export function positionOf({ behind }: Reading, index: number): Position {
+  return { index, behind }
 }
 
 async function matchesIn(

@@ -1,6 +1,6 @@
 // Errors as answers: RFC 9457 problem details, with a stable code and what to do.
 import { LedgerError, ledgerFixes } from '@grantlog/ledger'
-import { QueryError, QuerySyntaxError } from '@grantlog/query'
+import { QueryError, type QueryErrorCode, QuerySyntaxError } from '@grantlog/query'
 import type { Problem } from '../api/problem.ts'
 import { CONSOLE_CODES, type ConsoleCode, ConsoleError } from './codes.ts'
 
@@ -12,7 +12,7 @@ export function problemOf(error: unknown): Problem {
   }
   if (error instanceof QueryError) {
     const { code, fix, message: title } = error
-    return { code, title, status: code === 'LINEAGE_NOT_FOUND' ? 404 : 500, fix }
+    return { code, title, status: statusOf(code), fix }
   }
   if (error instanceof ConsoleError) return ownProblem(error.code, error.message)
   if (error instanceof LedgerError) {
@@ -20,6 +20,12 @@ export function problemOf(error: unknown): Problem {
     return { code: error.code, title: error.message, status, fix: ledgerFixes[error.code] }
   }
   return ownProblem('CONSOLE_INTERNAL', '')
+}
+
+/** Of errors that are no mistake of a query. */
+function statusOf(code: QueryErrorCode): number {
+  if (code === 'LINEAGE_NOT_FOUND') return 404
+  return code === 'EXPORT_KEY_MISSING' ? 409 : 500
 }
 
 function ownProblem(code: ConsoleCode, detail: string): Problem {

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import type { Folders } from '@grantlog/ledger'
 import { openReading, type Reading } from '@grantlog/query'
 import { createConsoleApp } from './app.ts'
-import type { ExportJobs } from './exports.ts'
+import { openExports } from './exports.ts'
 import { auditThreads, fileNote } from './io/audits.ts'
+import { exportFiles } from './io/export-files.ts'
 import { readPageFile } from './io/page-files.ts'
 import { askReceiver } from './io/receiver.ts'
 import { listen } from './io/serve.ts'
@@ -39,6 +40,8 @@ export async function startConsole(options: StartOptions): Promise<RunningConsol
     const { logKey } = reading.reader
     const note = fileNote(join(indexFolder, 'last-run.json'))
     const runs = await openRuns(auditThreads(folders, logKey), { note })
+    const files = await exportFiles(join(indexFolder, 'exports'))
+    const exports = openExports(reading, { files })
     const ask = receiverUrl === undefined ? null : askReceiver(receiverUrl)
     const receiver =
       ask === null
@@ -49,7 +52,7 @@ export async function startConsole(options: StartOptions): Promise<RunningConsol
           }
     const app = createConsoleApp({
       ...{ reading, folders, runs, version, onError, ...receiver },
-      exports: noExports,
+      exports,
       readPage: readPageFile,
       ...(options.traceUrl === undefined ? {} : { traceUrl: options.traceUrl }),
       ...(options.allowedHosts === undefined ? {} : { allowedHosts: options.allowedHosts }),
@@ -62,6 +65,7 @@ export async function startConsole(options: StartOptions): Promise<RunningConsol
       close: async () => {
         runs.close()
         await server.close()
+        await exports.close()
         await reading.close()
       },
     }
@@ -69,13 +73,4 @@ export async function startConsole(options: StartOptions): Promise<RunningConsol
     await reading.close()
     throw error
   }
-}
-
-const noExports: ExportJobs = {
-  start: () => {
-    throw new Error('exports')
-  },
-  get: () => null,
-  open: () => Promise.resolve(null),
-  close: () => Promise.resolve(),
 }

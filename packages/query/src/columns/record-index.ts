@@ -72,6 +72,11 @@ export class RecordIndex {
     return this.#store.bytes
   }
 
+  /** Whether it outlives the process: another one may be its writer. */
+  get isKept(): boolean {
+    return this.#store.isKept
+  }
+
   /** The newest record; null when there is none. */
   get last(): ChunkFacts | null {
     return this.#open ?? this.#chunks.at(-1)?.chunk ?? null

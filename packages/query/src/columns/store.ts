@@ -19,6 +19,8 @@ export interface ChunkStore {
   readonly chunks: readonly ChunkFacts[]
   /** Bytes on disk. */
   readonly bytes: number
+  /** Whether what is kept outlives the process. */
+  readonly isKept: boolean
   /** Words of all chunks, in order. */
   terms(): Iterable<Readonly<Record<string, readonly string[]>>>
   column(chunk: number, name: string): Column | undefined
@@ -36,6 +38,7 @@ export function memoryStore(): ChunkStore {
   const kept: { columns: Map<string, Column>; terms: ChunkToKeep['terms'] }[] = []
   return {
     chunks,
+    isKept: false,
     get bytes() {
       const sizes = kept.flatMap(({ columns }) => [...columns.values()])
       return sizes.reduce((sum, { byteLength }) => sum + byteLength, 0)

@@ -13,32 +13,44 @@ export interface LiveListener {
   readonly onLost: () => void
 }
 
-/** After an answer that is no stream: a receiver that is starting, or a proxy in its place. */
-const ANEW_MS = 3_000
+/** Between two tries when the answer was no stream, such as while the receiver starts, ms. */
+const AGAIN_MS = { first: 500, most: 10_000 }
 
-/** Ends with the function that it returns. */
+/**
+ * Ends with the function that it returns. Every event has a place in the log as its id: what comes
+ * while the connection is away is sent when it is back.
+ */
 export function listenLive(params: Params, listener: LiveListener): () => void {
+  let source: EventSource | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
-  let source = connect()
-  function connect(): EventSource {
-    const stream = new EventSource(apiUrl('live', params))
+  let since: string | null = null
+  let pause = AGAIN_MS.first
+  const open = (): void => {
+    const now = new EventSource(apiUrl('live', since === null ? params : { ...params, since }))
+    source = now
     const on = <T,>(name: string, take: (data: T) => void): void =>
-      stream.addEventListener(name, ({ data }: MessageEvent<string>) => take(JSON.parse(data) as T))
+      now.addEventListener(name, ({ data, lastEventId }: MessageEvent<string>) => {
+        since = lastEventId === '' ? since : lastEventId
+        take(JSON.parse(data) as T)
+      })
     on('record', listener.onRow)
     on('gap', listener.onGap)
     on('position', listener.onPosition)
-    stream.addEventListener('open', listener.onOpen)
-    stream.addEventListener('error', () => {
-      listener.onLost()
-      // The browser goes on by itself unless it was told no.
-      if (stream.readyState === EventSource.CLOSED) {
-        timer = setTimeout(() => (source = connect()), ANEW_MS)
-      }
+    now.addEventListener('open', () => {
+      pause = AGAIN_MS.first
+      listener.onOpen()
     })
-    return stream
+    now.addEventListener('error', () => {
+      listener.onLost()
+      // The browser itself tries again only after an answer that was a stream.
+      if (now.readyState !== EventSource.CLOSED) return
+      timer = setTimeout(open, pause)
+      pause = Math.min(pause * 2, AGAIN_MS.most)
+    })
   }
+  open()
   return () => {
     clearTimeout(timer)
-    source.close()
+    source?.close()
   }
 }

@@ -30,6 +30,7 @@ export function Glance({ record }: { readonly record: RecordDetail }): ReactNode
             <SearchLink field="address" value={row.address ?? ''} mono />
           </Fact>
         )}
+        <Session record={record} />
         <Fact name="Scopes">
           <Scopes text={row.scopes} />
         </Fact>
@@ -43,6 +44,16 @@ export function Glance({ record }: { readonly record: RecordDetail }): ReactNode
         <InLog record={record} />
       </dl>
     </section>
+  )
+}
+
+function Session({ record }: { readonly record: RecordDetail }): ReactNode {
+  const session = record.attributes.find(({ name }) => name === 'session.id')
+  if (session === undefined) return null
+  return (
+    <Fact name="Session">
+      <SearchLink field="session" value={session.value} short={endsOf(session.value)} mono />
+    </Fact>
   )
 }
 

@@ -18,6 +18,8 @@ export interface FileStoreOptions {
   readonly key: Uint8Array
   /** The log: an index of another one is removed. */
   readonly origin: string
+  /** Reads what is there as if another process were its writer, and makes nothing. */
+  readonly readOnly?: boolean
 }
 
 /** Changes when an older program could not read what is written. */
@@ -45,8 +47,9 @@ const schema = `
  * process writes; another one reads what is there, and keeps what it adds in memory.
  */
 export function openFileStore(options: FileStoreOptions): ChunkStore {
-  mkdirSync(options.folder, { recursive: true, mode: 0o700 })
   const path = join(options.folder, NAME)
+  if (options.readOnly === true) return readBeside(path, options)
+  mkdirSync(options.folder, { recursive: true, mode: 0o700 })
   const lock = takeLock(join(options.folder, LOCK_NAME))
   if (lock === null) return readBeside(path, options)
   try {
@@ -140,6 +143,10 @@ class FileStore implements ChunkStore {
 
   get bytes(): number {
     return statSync(this.#path).size
+  }
+
+  get isKept(): boolean {
+    return this.#lock !== null
   }
 
   *terms(): Generator<Readonly<Record<string, readonly string[]>>, void, void> {

@@ -1,0 +1,106 @@
+// Scenario: an auditor opens the proof of a record, with and without the log's key; a server alters
+// what it hands out; an engineer walks through a lineage by keys.
+// Guarantee: the browser finds what does not hold and names the step; without a key from outside it
+// says so; what is downloaded is what was checked; every node is reached by arrows.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { type Bundle, checkBundle } from '@grantlog/ledger'
+import type { Browser, Page } from 'playwright-core'
+import { openBrowser, openPage, show, type Watched } from './browser.ts'
+import { openWorld, type World } from './world.ts'
+
+const proof = '/records/6?part=proof'
+
+let browser: Browser
+let world: World
+let logKey: string
+
+beforeAll(async () => {
+  ;[browser, world] = await Promise.all([openBrowser(), openWorld()])
+  logKey = (await readFile(join(world.data, 'keys/log.vkey'), 'utf8')).trim()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await world?.close()
+})
+
+async function opened(path: string, alter?: (bundle: Bundle) => unknown): Promise<Watched> {
+  const watched = await openPage(browser, world.url)
+  if (alter !== undefined) {
+    await watched.page.route('**/bundle?*', async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({ response, json: alter((await response.json()) as Bundle) })
+    })
+  }
+  await show(watched.page, path)
+  return watched
+}
+
+const verdict = (page: Page): Promise<string> => page.locator('.proof-verdict h2').innerText()
+const failed = (page: Page): Promise<string[]> =>
+  page.locator('.step:has([data-state="failed"]) .step-title').allInnerTexts()
+
+test('a sound record is self-consistent, and proved by a key that was kept outside', async () => {
+  const { close, complaints, page } = await opened(proof)
+  expect(await verdict(page)).toBe('Self-consistent only')
+  await page.getByLabel(/Key that was kept outside/).fill(logKey)
+  await page.getByRole('button', { name: 'Check with this key' }).click()
+  expect(await verdict(page)).toBe('Proved')
+  await page.reload()
+  expect(await verdict(page)).toBe('Proved')
+  expect(complaints).toEqual([])
+  await close()
+})
+
+test('what is downloaded is the bundle that was checked', async () => {
+  const { close, page } = await opened(proof)
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download bundle' }).click(),
+  ])
+  const bundle = JSON.parse(await readFile(await download.path(), 'utf8')) as Bundle
+  expect(checkBundle(bundle, { logKey }).index).toBe(6)
+  await close()
+})
+
+const lies: readonly (readonly [string, (bundle: Bundle) => unknown, string])[] = [
+  [
+    'another outcome',
+    (bundle) => ({ ...bundle, canonical: bundle.canonical.replace('success', 'failure') }),
+    'The record has the digest in its leaf',
+  ],
+  [
+    'another signature',
+    (bundle) => ({ ...bundle, jws: `${bundle.jws.slice(0, -4)}AAAA` }),
+    'The producer signed the batch',
+  ],
+  ['another place', (bundle) => ({ ...bundle, index: 7 }), 'The record is in the log'],
+  ['no bundle at all', () => null, 'The bundle is whole'],
+  ['a bundle of something else', () => ({ format: 'x' }), 'The bundle is whole'],
+]
+test.each(lies)('a server that hands out %s is found', async (_what, alter, step) => {
+  const { close, complaints, page } = await opened(proof, alter)
+  expect(await verdict(page)).toBe('Not proved')
+  expect((await failed(page)).join()).toContain(step)
+  expect(complaints).toEqual([])
+  await close()
+})
+
+test('arrows lead through a lineage, and the list follows', async () => {
+  const { close, complaints, page } = await opened('/lineage/6')
+  const chosen = page.locator('.graph-node[aria-pressed="true"]')
+  await chosen.focus()
+  const start = await chosen.getAttribute('data-node')
+  await page.keyboard.press('ArrowLeft')
+  await page.waitForURL(/node=/)
+  const above = await chosen.getAttribute('data-node')
+  expect(above).not.toBe(start)
+  const row = page.locator('.tree-row[aria-pressed="true"]')
+  expect(await row.getAttribute('data-node')).toBe(above)
+  await page.keyboard.press('ArrowRight')
+  expect(await page.locator('.graph-node:focus').count()).toBe(1)
+  expect(complaints).toEqual([])
+  await close()
+})
