@@ -1,5 +1,5 @@
 // Records: searched, counted, watched as they come, taken away. The address holds all of its state.
-import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
 import type { Histogram } from '../../api/summary.ts'
 import { useAsk } from '../ask/use-ask.tsx'
 import { Traffic } from '../chart/traffic.tsx'
@@ -38,7 +38,6 @@ export function RecordsPage(): ReactNode {
   const tail = useTail(q, showsPersonal, isLive)
   const isWide = useWide()
   const { reload } = pages.first
-  useEffect(() => (isLive && tail.opened > 1 ? reload() : undefined), [isLive, tail.opened, reload])
   const setQuery = (query: string): void => set({ q: query === '' ? null : query })
   const setNames = (next: string): void => {
     chosenColumns.write(next)
@@ -119,6 +118,7 @@ function RecordsChart({ q, onQuery }: QueryProps): ReactNode {
 interface FoundProps extends QueryProps {
   readonly pages: Pages
   readonly isLive: boolean
+  /** Records came since: the table has something to show. */
   readonly hasLive: boolean
   readonly children: ReactNode
 }

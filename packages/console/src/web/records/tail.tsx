@@ -13,8 +13,6 @@ export interface Tail {
   readonly waiting: number
   readonly isPaused: boolean
   readonly state: 'connecting' | 'open' | 'lost'
-  /** How often it was opened: after the first, what came meanwhile is to be looked for. */
-  readonly opened: number
   /** Leaves of the log that the stream has not looked at yet. */
   readonly behind: number
   readonly setPaused: (isPaused: boolean) => void
@@ -26,7 +24,6 @@ export function useTail(q: string, personal: boolean, isOn: boolean): Tail {
   const [waiting, setWaiting] = useState(0)
   const [state, setState] = useState<Tail['state']>('connecting')
   const [behind, setBehind] = useState(0)
-  const [opened, setOpened] = useState(0)
   const buffer = useRef<LiveItem[]>([])
   const paused = useRef(false)
   paused.current = isPaused
@@ -47,16 +44,12 @@ export function useTail(q: string, personal: boolean, isOn: boolean): Tail {
     buffer.current = []
     setWaiting(0)
     setState('connecting')
-    setOpened(0)
     if (!isOn) return setPaused(false)
     const take = (item: LiveItem): void => keep(buffer.current, item, MAX_LIVE_ROWS)
     const end = listenLive(
       { q, personal },
       {
-        onOpen: () => {
-          setState('open')
-          setOpened((count) => count + 1)
-        },
+        onOpen: () => setState('open'),
         onRow: take,
         onGap: (gap) => take({ ...gap, isGap: true }),
         onPosition: (position) => setBehind(position.behind),
@@ -70,5 +63,5 @@ export function useTail(q: string, personal: boolean, isOn: boolean): Tail {
     }
   }, [q, personal, isOn, flush])
 
-  return { items, waiting, isPaused, state, opened, behind, setPaused }
+  return { items, waiting, isPaused, state, behind, setPaused }
 }
