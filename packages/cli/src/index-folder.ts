@@ -23,12 +23,20 @@ export function indexFolderOf(flags: IndexFlags): string {
   return resolve(flags.index ?? dataFolders(flags).index)
 }
 
-/** Opens the ledger and takes in what the index does not have. Errors: those of `openReading`. */
-export async function openIndexed(flags: IndexFlags, terminal: Terminal): Promise<Reading> {
+/**
+ * Opens the ledger and takes in what the index does not have. What runs long leaves the index to
+ * others, with `readOnly`. Errors: those of `openReading`.
+ */
+export async function openIndexed(
+  flags: IndexFlags,
+  terminal: Terminal,
+  { readOnly = false }: { readonly readOnly?: boolean } = {},
+): Promise<Reading> {
   const folders = dataFolders(flags)
   const folder = indexFolderOf(flags)
   // A copy on a medium that cannot be written is searched all the same, from memory.
-  const reading = await openReading({ folders, indexFolder: isUsable(folder) ? folder : null })
+  const indexFolder = isUsable(folder) ? folder : null
+  const reading = await openReading({ folders, indexFolder, readOnly })
   try {
     await refreshShowing(reading, terminal)
     return reading

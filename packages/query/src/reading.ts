@@ -18,6 +18,8 @@ export interface ReadingOptions {
   readonly indexFolder: string | null
   /** Leaves the index as it is: what is taken in stays in memory. */
   readonly readOnly?: boolean
+  /** How long to wait for another process that writes the index, ms. Default 0. */
+  readonly patienceMs?: number
 }
 
 export interface Reading {
@@ -82,10 +84,11 @@ export async function openReading(options: ReadingOptions): Promise<Reading> {
 }
 
 function storeOf({ keystore, origin }: LedgerReader, options: ReadingOptions): ChunkStore {
-  const { indexFolder: folder, readOnly = false } = options
+  const { indexFolder: folder, patienceMs = 0, readOnly = false } = options
   if (folder === null) return memoryStore()
   try {
-    return openFileStore({ folder, origin, readOnly, key: keystore.secret(INDEX_SECRET) })
+    const key = keystore.secret(INDEX_SECRET)
+    return openFileStore({ folder, origin, key, patienceMs, readOnly })
   } catch (error) {
     // A ledger that was only ever copied, or written before there was an index: it has no key.
     if (error instanceof LedgerError && error.code === 'LEDGER_NOT_FOUND') return memoryStore()

@@ -44,7 +44,7 @@ export async function tail(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const query = queryOf(words, flags)
-  const reading = await openIndexed(flags, terminal)
+  const reading = await openIndexed(flags, terminal, { readOnly: true })
   const ending = endSignal()
   try {
     const { columns, err, json } = terminal

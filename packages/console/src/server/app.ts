@@ -1,6 +1,7 @@
 // The console's server as a table: who may ask, the API, the page. See server.test.ts.
 import { setTimeout } from 'node:timers/promises'
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { exactly, parseQuery } from '@grantlog/query'
 import { streamSSE } from 'hono/streaming'
 import type { Context } from 'hono'
 import { API_BASE } from '../api/paths.ts'
@@ -169,7 +170,8 @@ function answerLive(context: Context, options: ConsoleOptions): Response {
   const since = last !== undefined && /^\d{1,15}$/.test(last) ? Number(last) : null
   const open = listening.get(options) ?? 0
   if (open >= MAX_LIVE_STREAMS) throw new ConsoleError('CONSOLE_BUSY', 'live streams')
-  const live = openLive({ reading, prepared: prepared(askedOf(options), q), personal, since })
+  const ready = { prepared: prepared(askedOf(options), q), isAsked: exactly(parseQuery(q)) }
+  const live = openLive({ reading, ...ready, personal, since })
   listening.set(options, open + 1)
   return streamSSE(context, async (stream) => {
     let wake: () => void = () => undefined

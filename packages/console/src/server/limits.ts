@@ -53,3 +53,6 @@ export const MAX_EXPORTS = 4
 
 /** How long an export is kept, ms: long enough to fetch it. */
 export const EXPORT_KEPT_MS: number = 15 * 60_000
+
+/** How long the console waits for a command that writes the index, ms: most take a second. */
+export const INDEX_PATIENCE_MS = 5_000

@@ -3,7 +3,7 @@ import { type Prepared, type Reading, sweep } from '@grantlog/query'
 import type { Gap, Position } from '../api/live.ts'
 import type { Row } from '../api/records.ts'
 import { MAX_LIVE_BURST, MAX_LIVE_RESUME } from './limits.ts'
-import { rowsOf } from './searches.ts'
+import { rowsOf, type RowsShown } from './searches.ts'
 
 export type LiveEvent =
   | { readonly event: 'record'; readonly data: Row }
@@ -13,6 +13,7 @@ export type LiveEvent =
 export interface LiveOptions {
   readonly reading: Reading
   readonly prepared: Prepared
+  readonly isAsked: RowsShown['isAsked']
   readonly personal: boolean
   /** Place in the log of the last record that the listener has; null: only new ones. */
   readonly since: number | null
@@ -25,7 +26,7 @@ export interface Live {
   readonly index: number
 }
 
-export function openLive({ personal, prepared, reading, since }: LiveOptions): Live {
+export function openLive({ isAsked, personal, prepared, reading, since }: LiveOptions): Live {
   const { index } = reading
   let row = since === null ? index.rows : index.rowAt(since + 1)
   let skipped: Gap | null = null
@@ -51,7 +52,7 @@ export function openLive({ personal, prepared, reading, since }: LiveOptions): L
           data: gapOf(reading, { from: row, to: first, why: 'too-many' }),
         })
       }
-      for (const data of await rowsOf(reading, shown, personal))
+      for (const data of await rowsOf(reading, shown, { personal, isAsked }))
         events.push({ event: 'record', data })
       row = to
       return events

@@ -4,7 +4,9 @@ import {
   countFacets,
   countOverTime,
   everything,
+  exactly,
   findPage,
+  type LedgerRecord,
   measureLatency,
   parseQuery,
   prepare,
@@ -47,7 +49,8 @@ export async function pageOf(
   const { index } = asked.reading
   const behind = cursor === undefined ? null : rowOfCursor(cursor)
   const found = await findPage(index, prepared(asked, q), { ...page, behind })
-  const records = await rowsOf(asked.reading, found.rows, personal)
+  const isAsked = exactly(parseQuery(q))
+  const records = await rowsOf(asked.reading, found.rows, { personal, isAsked })
   const last = found.rows.at(-1)
   const next = found.more && last !== undefined ? `r${last}` : null
   return { records, next, total: found.total }
@@ -60,15 +63,23 @@ function rowOfCursor(cursor: string): number {
   return Number(row)
 }
 
+export interface RowsShown {
+  readonly personal: boolean
+  /** False for a record that only shares a fingerprint with what was asked for. */
+  readonly isAsked: (record: LedgerRecord) => boolean
+}
+
 /** The records of rows, in their order; what the ledger no longer has is left out. */
 export async function rowsOf(
   { index, reader, records }: Reading,
   rows: readonly number[],
-  personal: boolean,
+  { isAsked, personal }: RowsShown,
 ): Promise<Row[]> {
   const shown = { published: publishedOf(reader), personal }
   const found = await Promise.all(rows.map((row) => records.record(index.place(row))))
-  return found.flatMap((record) => (record === null ? [] : [rowOf(record, shown)]))
+  return found.flatMap((record) =>
+    record === null || !isAsked(record) ? [] : [rowOf(record, shown)],
+  )
 }
 
 export async function facetsOf(

@@ -9,6 +9,7 @@ import { exportFiles } from './io/export-files.ts'
 import { readPageFile } from './io/page-files.ts'
 import { askReceiver } from './io/receiver.ts'
 import { listen } from './io/serve.ts'
+import { INDEX_PATIENCE_MS } from './limits.ts'
 import { openRuns } from './runs.ts'
 
 export interface StartOptions {
@@ -35,7 +36,7 @@ export interface RunningConsole {
 /** Resolves when it listens; what is in the ledger is indexed from then on. */
 export async function startConsole(options: StartOptions): Promise<RunningConsole> {
   const { folders, host = '127.0.0.1', indexFolder, onError, port, receiverUrl, version } = options
-  const reading = await openReading({ folders, indexFolder })
+  const reading = await openReading({ folders, indexFolder, patienceMs: INDEX_PATIENCE_MS })
   try {
     const { logKey } = reading.reader
     const note = fileNote(join(indexFolder, 'last-run.json'))

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import type { Query } from '../language/query.ts'
 import { EXPORT_PART_BYTES } from '../limits.ts'
 import type { Indexed } from '../lineage/candidates.ts'
+import { exactly } from '../search/exact.ts'
 import { prepare, type Prepared } from '../search/matcher.ts'
 import { sweep } from '../search/sweep.ts'
 import { type ExportFormat, formatWriters } from './formats.ts'
@@ -43,6 +44,7 @@ export async function exportRecords(options: ExportOptions): Promise<Exported> {
   const { format, now, onProgress, query, reading, showPersonal = false, signal, write } = options
   const { index, records } = reading
   const prepared = prepare(query, index, now)
+  const isAsked = exactly(query)
   const total = onProgress === undefined ? 0 : await countOf(reading, prepared)
   const { head, line } = formatWriters[format]
   const out = partsTo(write)
@@ -54,7 +56,7 @@ export async function exportRecords(options: ExportOptions): Promise<Exported> {
     for (let n = 0; n < found.count; n++) {
       signal?.throwIfAborted()
       const record = await records.record(index.place(found.firstRow + found.rows[n]!))
-      if (record === null) continue
+      if (record === null || !isAsked(record)) continue
       await out.add(line(showPersonal ? record : withoutPersonal(record)))
       firstIndex ??= record.index
       lastIndex = record.index

@@ -20,6 +20,8 @@ export interface FileStoreOptions {
   readonly origin: string
   /** Reads what is there as if another process were its writer, and makes nothing. */
   readonly readOnly?: boolean
+  /** How long to wait for another writer to end, ms; nothing else happens meanwhile. Default 0. */
+  readonly patienceMs?: number
 }
 
 /** Changes when an older program could not read what is written. */
@@ -50,7 +52,7 @@ export function openFileStore(options: FileStoreOptions): ChunkStore {
   const path = join(options.folder, NAME)
   if (options.readOnly === true) return readBeside(path, options)
   mkdirSync(options.folder, { recursive: true, mode: 0o700 })
-  const lock = takeLock(join(options.folder, LOCK_NAME))
+  const lock = takeLock(join(options.folder, LOCK_NAME), options.patienceMs ?? 0)
   if (lock === null) return readBeside(path, options)
   try {
     return new FileStore(path, options, lock)
@@ -62,9 +64,10 @@ export function openFileStore(options: FileStoreOptions): ChunkStore {
 }
 
 /** A transaction that is held as long as the process lives; null when another one holds it. */
-function takeLock(path: string): DatabaseSync | null {
+function takeLock(path: string, patienceMs: number): DatabaseSync | null {
   const lock = new DatabaseSync(path)
   try {
+    lock.exec(`PRAGMA busy_timeout = ${patienceMs}`)
     lock.exec('BEGIN EXCLUSIVE')
     return lock
   } catch {
