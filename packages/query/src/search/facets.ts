@@ -76,6 +76,15 @@ function wholeOf<T extends Float64Array | ReadonlyMap<number, number>>(
   return counted
 }
 
+/** Whether it is less work to count those that do not match. A growing chunk has no counts. */
+function isMost(chunk: Chunk, count: number): boolean {
+  return count * 2 > chunk.rows && !(chunk instanceof OpenChunk)
+}
+
+function allRows({ rows }: Chunk): Uint16Array {
+  return Uint16Array.from({ length: rows }, (_, row) => row)
+}
+
 /** Counts by word; of a list, each of its items. */
 function wordCounter(field: QueryField, index: RecordIndex): Counter {
   const [column = ''] = field.columns
@@ -83,11 +92,14 @@ function wordCounter(field: QueryField, index: RecordIndex): Counter {
   let counts = new Float64Array(dictionary.size)
   let missing = 0
   return {
-    add({ chunk, count, rows }) {
+    add({ chunk, count, others, rows }) {
       if (counts.length < dictionary.size) counts = grown(counts, dictionary.size)
-      if (count === chunk.rows && !(chunk instanceof OpenChunk)) {
+      if (isMost(chunk, count)) {
+        // All of them, without those that do not match: these are fewer.
         const whole = wholeOf(chunk, column, () => countIds(chunk, column))
         for (let id = 0; id < whole.length; id++) counts[id]! += whole[id]!
+        const ids = chunk.column(column)
+        for (const row of others()) counts[ids?.[row] ?? 0]! -= 1
         return
       }
       const ids = chunk.column(column)
@@ -129,17 +141,22 @@ function pairCounter(field: QueryField, index: RecordIndex): Counter {
   if (field.columns.length !== 2) throw new RangeError(`${field.name}: two columns at most`)
   return {
     add(found) {
-      const { chunk, count } = found
-      const isWhole = count === chunk.rows && !(chunk instanceof OpenChunk)
-      const ofChunk = isWhole
-        ? wholeOf(chunk, field.columns.join(), () => countPairs(found, field.columns))
-        : countPairs(found, field.columns)
-      for (const [key, times] of ofChunk) pairs.set(key, (pairs.get(key) ?? 0) + times)
+      const { chunk, count, others, rows } = found
+      const add = (ofRows: ReadonlyMap<number, number>, sign: 1 | -1): void => {
+        for (const [key, times] of ofRows) pairs.set(key, (pairs.get(key) ?? 0) + sign * times)
+      }
+      const { columns } = field
+      if (isMost(chunk, count)) {
+        const all = wholeOf(chunk, columns.join(), () => countPairs(chunk, allRows(chunk), columns))
+        add(all, 1)
+        add(countPairs(chunk, others(), columns), -1)
+      } else add(countPairs(chunk, rows.subarray(0, count), columns), 1)
     },
     done: (top) => {
       const byWord = new Map<string, FacetValue>()
       let missing = 0
       for (const [key, count] of pairs) {
+        if (count === 0) continue
         const ids = [Math.floor(key / pairBase), key % pairBase]
         const words = ids.map((id, n) => dictionaries[n]?.term(id) ?? '')
         const items = new Set(words.flatMap((word) => (word ? itemsOf(field, word) : [])))
@@ -158,13 +175,13 @@ function pairCounter(field: QueryField, index: RecordIndex): Counter {
 const pairBase = 2 ** 26
 
 function countPairs(
-  { chunk, count, rows }: Found,
+  chunk: Chunk,
+  rows: Uint16Array,
   columns: readonly string[],
 ): ReadonlyMap<number, number> {
   const [a, b] = columns.map((column) => chunk.column(column))
   const pairs = new Map<number, number>()
-  for (let n = 0; n < count; n++) {
-    const row = rows[n]!
+  for (const row of rows) {
     const key = (a?.[row] ?? 0) * pairBase + (b?.[row] ?? 0)
     pairs.set(key, (pairs.get(key) ?? 0) + 1)
   }

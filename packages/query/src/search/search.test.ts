@@ -136,7 +136,9 @@ describe('finding', () => {
 describe('counting', () => {
   const fields = ['client', 'scope', 'granted', 'error', 'user', 'kid'].map(fieldOf)
 
-  test.each(['', 'outcome:denied', 'client:nobody'])('facets of `%s`', async (query) => {
+  test.each([
+    ...['', 'outcome:denied', '-outcome:denied', 'client:nobody', '-client:web', 'index:>200'],
+  ])('facets of `%s`', async (query) => {
     const matching = new Set((await foundBy(query)).indexes)
     const among = records.filter((one) => matching.has(one.index))
     const counted = await countFacets(index, ready(query), { fields, top: 3 })

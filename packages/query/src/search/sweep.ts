@@ -11,6 +11,8 @@ export interface Found {
   readonly firstRow: number
   readonly rows: Uint16Array
   readonly count: number
+  /** The rows that do not match, ascending. */
+  readonly others: () => Uint16Array
 }
 
 export interface SweepOptions {
@@ -42,6 +44,21 @@ export async function* sweep(
       rows[count] = row
       count += mask[row]!
     }
-    if (count > 0) yield { chunk, firstRow, rows, count }
+    if (count > 0) yield { chunk, firstRow, rows, count, others: once(() => othersIn(chunk, mask)) }
   }
+}
+
+function othersIn({ rows }: Chunk, mask: Uint8Array): Uint16Array {
+  const others = new Uint16Array(rows)
+  let count = 0
+  for (let row = 0; row < rows; row++) {
+    others[count] = row
+    count += 1 - mask[row]!
+  }
+  return others.subarray(0, count)
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
 }
