@@ -5,13 +5,11 @@ export const sinkSchema = z
   .object({
     name: z.string(),
     type: z.string(),
-    url: z.string(),
     state: z.enum(['ok', 'behind', 'failing']),
     sent: z.int(),
     deadLetters: z.int(),
-    /** Commits it has not taken yet, and the age of the oldest in milliseconds. */
+    /** Commits, and requests passed through, that it has not taken yet. */
     lagFrames: z.int(),
-    lagMs: z.number(),
     lastError: z.string(),
   })
   .openapi('Sink')
@@ -34,7 +32,7 @@ export const healthSchema = z
     sinks: z.array(sinkSchema),
     disk: z.object({ freeBytes: z.number(), totalBytes: z.number(), level: z.string() }).nullable(),
     index: z.object({
-      /** Records indexed, and leaves of the log that are not yet looked at. */
+      /** Records indexed, and commits of the log that are not yet looked at. */
       records: z.int(),
       behind: z.int(),
       bytes: z.int(),
@@ -57,7 +55,7 @@ export const stateSchema = z
     records: z.int(),
     newestAt: z.number().nullable(),
     oldestAt: z.number().nullable(),
-    /** Leaves still to be indexed; 0 when it is up to date. */
+    /** Commits still to be indexed; 0 when it is up to date. */
     behind: z.int(),
     receiver: z.boolean(),
     /** `unknown` until a verification has run. */

@@ -59,9 +59,9 @@ export async function healthOf(
       .map(([code, times]) => ({ code, count: times })),
     quarantined: Object.values(quarantine.spans).reduce((sum, spans) => sum + spans, 0),
     sinks: sinks.map(({ forwarded, lag, name, reason, refused: dead, retries, stopped, type }) => ({
-      ...{ name, type, url: '', sent: forwarded, deadLetters: dead },
+      ...{ name, type, sent: forwarded, deadLetters: dead },
       state: stopped || retries > 0 ? 'failing' : lag.commits > 100 ? 'behind' : 'ok',
-      ...{ lagFrames: lag.commits + lag.passThrough, lagMs: 0, lastError: reason },
+      ...{ lagFrames: lag.commits + lag.passThrough, lastError: reason },
     })),
     clockJumps: clock.jumps ?? 0,
     disk: disk && { freeBytes: disk.freeBytes, totalBytes: totalOf(disk), level: disk.level },

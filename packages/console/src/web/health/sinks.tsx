@@ -5,7 +5,6 @@ import { countText } from '../parts/numbers.ts'
 import { Badge, type Tone } from '../parts/outcome.tsx'
 import { Empty } from '../parts/states.tsx'
 import { type Column, DataTable } from '../parts/table.tsx'
-import { Duration } from '../parts/time.tsx'
 import { Value } from '../parts/value.tsx'
 
 type Sink = Health['sinks'][number]
@@ -23,15 +22,10 @@ const columns: readonly Column<Sink>[] = [
     render: ({ state }) => <Badge tone={tones[state]} text={state} />,
   },
   { key: 'type', title: 'Type', render: ({ type }) => <Value text={type} /> },
-  { key: 'url', title: 'Address', render: ({ url }) => <Value text={url} mono /> },
   { key: 'sent', title: 'Sent', isNumber: true, render: ({ sent }) => countText(sent) },
   {
     ...{ key: 'frames', title: 'Waiting', brief: 'Commits not taken yet', isNumber: true },
     render: ({ lagFrames }) => countText(lagFrames),
-  },
-  {
-    ...{ key: 'lag', title: 'Oldest', brief: 'Age of the oldest that waits', isNumber: true },
-    render: ({ lagMs }) => <Duration ms={lagMs} />,
   },
   {
     ...{ key: 'dead', title: 'Dead letters', brief: 'Refused by the sink', isNumber: true },

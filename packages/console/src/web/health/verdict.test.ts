@@ -4,8 +4,8 @@ import type { Health } from '../../api/health.ts'
 import { unaccountedOf, verdictOf } from './verdict.ts'
 
 const sink = {
-  ...{ name: 'jaeger', type: 'otlp', url: 'http://jaeger:4318', state: 'ok' as const },
-  ...{ sent: 90, deadLetters: 0, lagFrames: 0, lagMs: 0, lastError: '' },
+  ...{ name: 'jaeger', type: 'otlp', state: 'ok' as const },
+  ...{ sent: 90, deadLetters: 0, lagFrames: 0, lastError: '' },
 }
 const health: Health = {
   ...{ receiver: true, ready: true, received: 100, committed: 90, duplicates: 7, passedThrough: 0 },
@@ -21,9 +21,9 @@ test('all is well only when all arrived everywhere', () => {
 })
 
 test('the worst goes first', () => {
-  const late = { ...sink, name: 'search', state: 'behind' as const, lagMs: 48_000 }
+  const late = { ...sink, name: 'search', state: 'behind' as const, lagFrames: 480 }
   const failing = { ...sink, name: 'archive', state: 'failing' as const }
-  expect(verdictOf({ ...health, sinks: [sink, late] }).text).toContain('search 48 s behind')
+  expect(verdictOf({ ...health, sinks: [sink, late] }).text).toContain('search 480 commits behind')
   expect(verdictOf({ ...health, sinks: [late, failing] })).toMatchObject({ tone: 'failure' })
   expect(verdictOf({ ...health, ready: false, sinks: [late] }).text).toContain('takes nothing')
   expect(verdictOf({ ...health, receiver: false }).text).toMatch(/^No receiver/)

@@ -1,6 +1,6 @@
 // What the numbers of the pipeline come to, in a sentence. See verdict.test.ts.
 import type { Health } from '../../api/health.ts'
-import { countOf, countText, durationText } from '../parts/numbers.ts'
+import { countOf, countText } from '../parts/numbers.ts'
 
 export interface Verdict {
   readonly tone: 'good' | 'denied' | 'failure'
@@ -31,14 +31,14 @@ export function verdictOf(health: Health): Verdict {
   }
   const late = sinks.filter(({ state }) => state === 'behind')
   if (late.length > 0) {
-    const lag = Math.max(...late.map(({ lagMs }) => lagMs))
+    const lag = Math.max(...late.map(({ lagFrames }) => lagFrames))
     const names = late.map(({ name }) => name).join(', ')
-    return { tone: 'denied', text: `Stored and safe; ${names} ${durationText(lag)} behind` }
+    return { tone: 'denied', text: `Stored and safe; ${names} ${countOf(lag, 'commit')} behind` }
   }
   if (index.behind > 0) {
     return {
       tone: 'denied',
-      text: `Stored; ${countOf(index.behind, 'leaf', 'leaves')} to be indexed`,
+      text: `Stored; ${countOf(index.behind, 'commit')} to be indexed`,
     }
   }
   const unsealed = size - published
