@@ -1,8 +1,9 @@
 // npm run bench -- [NAME] [--full] [--keep] [--check] [--json]
 //
 // Each benchmark is a file of this folder. Figures are CPU as the system counts it, in interleaved
-// rounds beside a real peer: `npm run peers` builds it. What counts are the ratios. Two have no
-// peer: `ack` takes times beside fdatasync of one disk, `growth` compares a ledger with itself.
+// rounds beside a real peer: `npm run peers` builds it. What counts are the ratios. Some have no
+// peer: `ack` takes times beside fdatasync of one disk; `growth` and `outage` compare a receiver with
+// itself.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +13,7 @@ import { growth } from './growth.ts'
 import { ingest } from './ingest.ts'
 import { keepResult, keptRatios } from './kept.ts'
 import { passthrough } from './pass-through.ts'
+import { outage } from './outage.ts'
 import { requests } from './requests.ts'
 import { type Benchmark, markdown } from './result.ts'
 import { sdk } from './sdk.ts'
@@ -25,6 +27,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   passthrough,
   ack,
   growth,
+  outage,
   sdk,
   search,
   verify,
