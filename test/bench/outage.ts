@@ -31,6 +31,9 @@ export const outage: Benchmark = async ({ folder, tell }, { isFull }) => {
   )
   const receiver = await startReceiverProcess(data, ['--forward', deadBackend])
   started.defer(() => receiver.kill())
+  void receiver.exited.then((code) =>
+    tell(`outage: the receiver ended, ${code}: ${receiver.log().slice(-2_000)}`),
+  )
   const growth: Growth = {
     url: `${receiver.endpoint}/v1/traces`,
     records: stepRecords / growers,

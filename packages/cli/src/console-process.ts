@@ -1,7 +1,13 @@
 // The console beside a receiver: a process of its own, so that no acknowledgement waits for a
 // search, behind the receiver's admin port. See test/console.test.ts.
 import { type ChildProcess, fork } from 'node:child_process'
-import { type IncomingMessage, request as ask, type ServerResponse } from 'node:http'
+import {
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as ask,
+  type ServerResponse,
+} from 'node:http'
+import { pipeline } from 'node:stream'
 import type { LogEvent } from '@grantlog/receiver'
 
 export interface ConsoleProcessOptions {
@@ -43,19 +49,19 @@ export function consoleProcess({ args, log }: ConsoleProcessOptions): ConsolePro
       pause = pauseMs.first
       log({ code: 'CONSOLE_READY', level: 'info', url: receiverUrl })
     })
-    one.once('error', () => undefined)
-    one.once('exit', (exit, signal) => {
+    let isEnded = false
+    const onEnd = (exit: string | number): void => {
+      if (isEnded) return
+      isEnded = true
       port = undefined
       if (isStopped) return
-      log({
-        code: 'CONSOLE_ENDED',
-        level: 'warn',
-        exit: exit ?? signal ?? undefined,
-        againMs: pause,
-      })
+      log({ code: 'CONSOLE_ENDED', level: 'warn', exit, againMs: pause })
       again = setTimeout(() => start(receiverUrl), pause)
       pause = Math.min(pause * 2, pauseMs.most)
-    })
+    }
+    // A process that could not be made has no exit.
+    one.once('error', ({ message }) => onEnd(message))
+    one.once('exit', (exit, signal) => onEnd(exit ?? signal ?? ''))
   }
 
   return {
@@ -88,14 +94,26 @@ function passOn({
   readonly port: number
 }): void {
   const { headers, method, url: path } = request
-  const passed = ask({ host: '127.0.0.1', port, method, path, headers }, (answer) => {
-    response.writeHead(answer.statusCode ?? 502, answer.headers)
-    answer.pipe(response)
+  const own = { host: '127.0.0.1', port, method, path, headers: endToEnd(headers) }
+  const passed = ask(own, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers))
+    // An answer that breaks off breaks off here, too: a page with a live stream comes again.
+    pipeline(answer, response, () => undefined)
   })
   passed.once('error', () => refuse(response))
   // Whoever goes away is not waited for: a live stream would go on for ever.
   response.once('close', () => passed.destroy())
   request.pipe(passed)
+}
+
+/** Headers of one connection only (RFC 9110 7.6.1). */
+const hopByHop: ReadonlySet<string> = new Set([
+  ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding'],
+  'upgrade',
+])
+
+function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !hopByHop.has(name)))
 }
 
 function refuse(response: ServerResponse): void {

@@ -38,6 +38,10 @@ export const QUERY_CODES = {
     title: 'not the manifest of an export',
     fix: 'Give the exported file whose manifest lies beside it, under its name and .manifest.',
   },
+  QUERY_INDEX_UNUSABLE: {
+    title: 'the index cannot be opened',
+    fix: 'See whether its disk is full, and whether its folder is yours; --index names another.',
+  },
   BACKEND_URL_INVALID: {
     title: 'not a URL to query a backend at',
     fix: 'Give an http or https URL without a password, for example http://127.0.0.1:16686.',

@@ -120,14 +120,17 @@ export const MAX_QUERY_DEPTH = 20
 /** Records of one chunk of the index: one pass over a column takes about 0.1 ms. */
 export const CHUNK_ROWS = 65_536
 
-/** Words of one column of the index, about 100 MB; records that come with more have `…`. */
+/** Words of one column of the index; records that come with more have `…`. */
 export const MAX_COLUMN_TERMS = 1_000_000
+
+/** Characters of all words of one column, up to 32 MB: strangers choose some of them. */
+export const MAX_COLUMN_UNITS: number = 16 * 1024 * 1024
 
 /** Memory for columns of the index that were read lately, bytes. */
 export const COLUMN_CACHE_BYTES: number = 256 * 1024 * 1024
 
-/** One part of a chunk of the index, unpacked, bytes: 65,536 words of 1 KB that are all new. */
-export const MAX_TERMS_BYTES: number = 128 * 1024 * 1024
+/** One part of a chunk of the index, unpacked, bytes: all words of a column, six for each unit. */
+export const MAX_PART_BYTES: number = 128 * 1024 * 1024
 
 /** Chunks looked through before others get their turn: about 5 ms. */
 export const SWEEP_CHUNKS = 8

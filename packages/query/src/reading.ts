@@ -40,7 +40,7 @@ export interface Reading {
 /** Errors: those of `openReader`. */
 export async function openReading(options: ReadingOptions): Promise<Reading> {
   const reader = await openReader(options.folders)
-  const index = new RecordIndex(storeOf(reader, options))
+  const index = await indexOf(reader, options)
   const records = new RecordCache((number) => reader.frame(number))
   const listeners = new Set<() => void>()
   const ending = new AbortController()
@@ -80,6 +80,16 @@ export async function openReading(options: ReadingOptions): Promise<Reading> {
       index.close()
       await reader.close()
     },
+  }
+}
+
+/** Without it the reader would stay open. */
+async function indexOf(reader: LedgerReader, options: ReadingOptions): Promise<RecordIndex> {
+  try {
+    return new RecordIndex(storeOf(reader, options))
+  } catch (error) {
+    await reader.close()
+    throw error
   }
 }
 

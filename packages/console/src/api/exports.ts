@@ -9,6 +9,8 @@ export const exportSchema = z
     query: z.string(),
     format: z.enum(exportFormats),
     state: z.enum(['running', 'done', 'failed']),
+    /** Why it failed; '' when it did not. */
+    problem: z.string(),
     records: z.int(),
     bytes: z.int(),
     /** Below /api/v1; null until it is done. */

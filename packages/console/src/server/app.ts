@@ -7,7 +7,7 @@ import type { Context } from 'hono'
 import { API_BASE } from '../api/paths.ts'
 import { openAlive, scopesOf } from './alive.ts'
 import { CONSOLE_CODES, ConsoleError } from './codes.ts'
-import { guard, securityHeaders } from './guard.ts'
+import { admission, guard, securityHeaders } from './guard.ts'
 import { healthOf, stateOf } from './health.ts'
 import { integrityOf } from './integrity.ts'
 import { LIVE_POSITION_MS, MAX_LIVE_STREAMS } from './limits.ts'
@@ -35,6 +35,7 @@ export function createConsoleApp(
   const app = new OpenAPIHono()
   app.use(securityHeaders())
   app.use(guard(options.allowedHosts ?? []))
+  app.use(admission())
   app.onError((error, context) => {
     if (isUnforeseen(error)) options.onError?.(error)
     return problem(context, error)
@@ -152,8 +153,9 @@ function jobs(api: OpenAPIHono, { exports, runs }: ConsoleOptions): void {
     api.get(`/exports/:id/${what}`, async (c) => {
       const job = exports.get(c.req.param('id')) ?? unknown()
       const stream = (await exports.open(job.id, what)) ?? unknown()
-      const extension = what === 'data' ? job.format.replace('ocsf', 'ocsf.ndjson') : 'manifest'
-      const name = `grantlog-${job.id.slice(0, 8)}.${extension}`
+      const file = `grantlog-${job.id.slice(0, 8)}.${job.format.replace('ocsf', 'ocsf.ndjson')}`
+      // As `grantlog export --check` looks for it.
+      const name = what === 'data' ? file : `${file}.manifest`
       c.header('content-disposition', `attachment; filename="${name}"`)
       return c.body(stream, 200, { 'content-type': 'application/octet-stream' })
     })

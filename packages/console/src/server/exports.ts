@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { exportRecords, exportVkey, manifestOf, parseQuery, type Reading } from '@grantlog/query'
 import type { Export } from '../api/exports.ts'
 import { ConsoleError } from './codes.ts'
+import { isUnforeseen, problemOf } from './problem.ts'
 import { EXPORT_KEPT_MS, MAX_EXPORT_BYTES, MAX_EXPORTS } from './limits.ts'
 
 export interface ExportJobs {
@@ -38,9 +39,16 @@ interface Job {
   manifest: Uint8Array | null
 }
 
+export interface ExportJobsOptions {
+  readonly files: ExportFiles
+  readonly now?: () => number
+  /** Told of what nobody foresaw. */
+  readonly onError?: (error: unknown) => void
+}
+
 export function openExports(
   reading: Reading,
-  { files, now = Date.now }: { readonly files: ExportFiles; readonly now?: () => number },
+  { files, now = Date.now, onError = () => undefined }: ExportJobsOptions,
 ): ExportJobs {
   const jobs = new Map<string, Job>()
   const forget = async (id: string): Promise<void> => {
@@ -72,17 +80,27 @@ export function openExports(
     const file = files.create(told.id)
     const ending = new AbortController()
     const job: Job = { told, file, ending, manifest: null, done: Promise.resolve() }
-    const done = run(job).catch(() => void (job.told = { ...job.told, state: 'failed' }))
-    setTimeout(() => void forget(told.id), EXPORT_KEPT_MS).unref()
-    return Object.assign(job, { done })
+    const fail = async (error: unknown): Promise<void> => {
+      job.told = { ...job.told, state: 'failed', problem: problemOf(error).title }
+      if (isUnforeseen(error)) onError(error)
+      await file.then((one) => one.remove()).catch(() => undefined)
+    }
+    const forgetLater = (): void => {
+      setTimeout(() => void forget(told.id), EXPORT_KEPT_MS).unref()
+    }
+    return Object.assign(job, { done: run(job).catch(fail).finally(forgetLater) })
   }
   return {
     start: ({ format, query }) => {
-      if (jobs.size >= MAX_EXPORTS) throw new ConsoleError('CONSOLE_BUSY', 'exports')
+      const running = [...jobs.values()].filter((job) => job.told.state === 'running')
+      if (running.length >= MAX_EXPORTS) throw new ConsoleError('CONSOLE_BUSY', 'exports')
+      // What was made longest ago makes room.
+      const [oldest] = [...jobs.values()].filter((job) => job.told.state !== 'running')
+      if (jobs.size >= MAX_EXPORTS && oldest !== undefined) void forget(oldest.told.id)
       parseQuery(query)
       // Without a key there would be no manifest.
       exportVkey(reading.reader)
-      const counts = { records: 0, bytes: 0, data: null, manifest: null }
+      const counts = { records: 0, bytes: 0, data: null, manifest: null, problem: '' }
       const told: Export = { id: randomUUID(), query, format, state: 'running', ...counts }
       jobs.set(told.id, begin(told))
       return told

@@ -1,7 +1,8 @@
 // Who may ask: this machine's browser by this console's own address, and no other page in it.
 import type { MiddlewareHandler } from 'hono'
+import { API_BASE } from '../api/paths.ts'
 import { ConsoleError } from './codes.ts'
-import { MAX_BODY_BYTES } from './limits.ts'
+import { MAX_BODY_BYTES, MAX_REQUESTS } from './limits.ts'
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 const hostForm = /^(\[[0-9a-f:.]+\]|[^:[\]/]+)(?::\d{1,5})?$/i
@@ -20,19 +21,41 @@ export function guard(allowedHosts: readonly string[]): MiddlewareHandler {
     const isOwn =
       origin === undefined || origin === `http://${host}` || origin === `https://${host}`
     const site = req.header('sec-fetch-site') ?? 'none'
-    const isNavigation = req.header('sec-fetch-mode') === 'navigate' && req.method === 'GET'
+    // A link from elsewhere may lead to a page, not to the API.
+    const isNavigation = req.header('sec-fetch-mode') === 'navigate' && !isApi(req.path)
     const isSame = ['same-origin', 'none'].includes(site) || isNavigation
     if (!isOwn || !isSame) throw new ConsoleError('CONSOLE_HOST_REFUSED')
     if (req.method === 'POST') requireBody(req.header('content-type'), req.header('content-length'))
-    else if (!['GET', 'HEAD'].includes(req.method)) throw new ConsoleError('CONSOLE_METHOD_REFUSED')
+    // A HEAD would make a whole answer and throw it away; of a stream, for ever.
+    else if (req.method !== 'GET' && (req.method !== 'HEAD' || isApi(req.path))) {
+      throw new ConsoleError('CONSOLE_METHOD_REFUSED')
+    }
     await next()
   }
+}
+
+function isApi(path: string): boolean {
+  return path === API_BASE || path.startsWith(`${API_BASE}/`)
 }
 
 /** JSON alone: a form of another page cannot send that without asking first. */
 function requireBody(type: string | undefined, length: string | undefined): void {
   const isJson = type?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json'
   if (!isJson || !(Number(length) <= MAX_BODY_BYTES)) throw new ConsoleError('CONSOLE_BODY_REFUSED')
+}
+
+/** Answers that are being made; those that are more are told to come again. */
+export function admission(): MiddlewareHandler {
+  let making = 0
+  return async (_, next) => {
+    if (making >= MAX_REQUESTS) throw new ConsoleError('CONSOLE_BUSY', 'requests')
+    making++
+    try {
+      await next()
+    } finally {
+      making--
+    }
+  }
 }
 
 /** Of every answer: nothing from elsewhere, nothing inline, no frame around it, nothing kept. */

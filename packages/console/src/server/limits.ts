@@ -30,7 +30,7 @@ export const MAX_BODY_BYTES = 8_192
 /** Suggestions of one completion. */
 export const MAX_SUGGESTIONS = 20
 
-/** Requests whose answers are being made at once; others wait their turn. */
+/** Requests whose answers are being made at once: each may look at every record. → CONSOLE_BUSY */
 export const MAX_REQUESTS = 64
 
 /** Patience with the receiver, ms: a page that shows its health must not hang with it. */

@@ -1,5 +1,5 @@
 // New records as they come, for one listener. See live.test.ts.
-import { type Prepared, type Reading, sweep } from '@grantlog/query'
+import { newerRows, type Prepared, type Reading } from '@grantlog/query'
 import type { Gap, Position } from '../api/live.ts'
 import type { Row } from '../api/records.ts'
 import { MAX_LIVE_BURST, MAX_LIVE_RESUME } from './limits.ts'
@@ -41,20 +41,18 @@ export function openLive({ isAsked, personal, prepared, reading, since }: LiveOp
     next: async () => {
       const events: LiveEvent[] = skipped === null ? [] : [{ event: 'gap', data: skipped }]
       skipped = null
-      const to = index.rows
-      const matching = await matchesIn(reading, prepared, row)
-      const shown = matching.filter((one) => one < to).slice(-MAX_LIVE_BURST)
-      const [first] = shown
-      const left = matching.length - shown.length
+      const most = MAX_LIVE_BURST
+      const { left, next, rows } = await newerRows(index, prepared, { fromRow: row, most })
+      const [first] = rows
       if (left > 0 && first !== undefined) {
         events.push({
           event: 'gap',
           data: gapOf(reading, { from: row, to: first, why: 'too-many' }),
         })
       }
-      for (const data of await rowsOf(reading, shown, { personal, isAsked }))
+      for (const data of await rowsOf(reading, rows, { personal, isAsked }))
         events.push({ event: 'record', data })
-      row = to
+      row = next
       return events
     },
   }
@@ -63,19 +61,6 @@ export function openLive({ isAsked, personal, prepared, reading, since }: LiveOp
 /** How far a stream has looked. */
 export function positionOf({ behind }: Reading, index: number): Position {
   return { index, behind }
-}
-
-async function matchesIn(
-  { index }: Reading,
-  prepared: Prepared,
-  fromRow: number,
-): Promise<number[]> {
-  const rows: number[] = []
-  if (fromRow >= index.rows) return rows
-  for await (const found of sweep(index, prepared, { fromRow })) {
-    for (let n = 0; n < found.count; n++) rows.push(found.firstRow + found.rows[n]!)
-  }
-  return rows
 }
 
 /** Rows `from` to before `to`. */

@@ -1,6 +1,7 @@
 // Errors as answers: RFC 9457 problem details, with a stable code and what to do.
 import { LedgerError, ledgerFixes } from '@grantlog/ledger'
 import { QueryError, type QueryErrorCode, QuerySyntaxError } from '@grantlog/query'
+import { HTTPException } from 'hono/http-exception'
 import type { Problem } from '../api/problem.ts'
 import { CONSOLE_CODES, type ConsoleCode, ConsoleError } from './codes.ts'
 
@@ -18,6 +19,10 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof LedgerError) {
     const status = error.code === 'LEDGER_NOT_FOUND' ? 404 : 500
     return { code: error.code, title: error.message, status, fix: ledgerFixes[error.code] }
+  }
+  // What Hono itself refuses is a body that is no JSON.
+  if (error instanceof HTTPException && error.status === 400) {
+    return ownProblem('CONSOLE_PARAMETER_INVALID', 'the body is no JSON')
   }
   return ownProblem('CONSOLE_INTERNAL', '')
 }

@@ -87,7 +87,7 @@ export async function facetsOf(
   { fields: names, q, top }: { readonly q: string; readonly fields: string; readonly top: number },
 ): Promise<Facets> {
   const began = performance.now()
-  const fields = names.split(',').map((name) => facetField(name))
+  const fields = [...new Set(names.split(','))].map((name) => facetField(name))
   if (fields.length > MAX_FACETS) {
     throw new ConsoleError('CONSOLE_PARAMETER_INVALID', `fields: over ${MAX_FACETS}`)
   }
@@ -168,8 +168,9 @@ export function fieldsOf(): { fields: Field[] } {
 
 export async function completionsOf(
   { reading: { index } }: Asked,
-  { at, q }: { readonly q: string; readonly at: number },
+  { at: asked, q }: { readonly q: string; readonly at: number },
 ): Promise<Completions> {
+  const at = Math.min(asked, q.length)
   const all = prepare(everything, index, 0)
   const valuesOf = async (field: QueryField) => {
     if (!field.facet) return []

@@ -2,7 +2,7 @@
 // person sees while something goes on.
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { exportVkey, openManifest, openReading, type Reading } from '@grantlog/query'
+import { exportVkey, openManifest, openReading, queryFields, type Reading } from '@grantlog/query'
 import { createTestLedger, type TestLedger } from '../../test/ledger.ts'
 import { type Export, exportSchema } from '../api/exports.ts'
 import { healthSchema, stateSchema } from '../api/health.ts'
@@ -107,6 +107,14 @@ async function json(path: string): Promise<unknown> {
   expect([path, response.status]).toEqual([path, 200])
   return response.json()
 }
+
+/** So many different ones. */
+const facetNames = (count: number): string =>
+  [...queryFields.values()]
+    .filter(({ facet, type }) => facet && type !== 'personal')
+    .slice(0, count)
+    .map(({ name }) => name)
+    .join()
 
 const post = (path: string, body: string, headers: Record<string, string> = {}) =>
   ask(path, {
@@ -216,7 +224,8 @@ describe('errors', () => {
     ['records?order=none', 400, 'CONSOLE_PARAMETER_INVALID'],
     [`records?limit=${MAX_PAGE_RECORDS + 1}`, 400, 'CONSOLE_PARAMETER_INVALID'],
     [`histogram?buckets=${MAX_BUCKETS + 1}`, 400, 'CONSOLE_PARAMETER_INVALID'],
-    [`facets?fields=${'client,'.repeat(MAX_FACETS)}client`, 400, 'CONSOLE_PARAMETER_INVALID'],
+    [`facets?fields=${facetNames(MAX_FACETS + 1)}`, 400, 'CONSOLE_PARAMETER_INVALID'],
+    ['records?q=constructor%20client:%22%22', 400, 'QUERY_VALUE_INVALID'],
     ['facets?fields=duration', 400, 'CONSOLE_PARAMETER_INVALID'],
     ['records/99', 404, 'CONSOLE_RECORD_UNKNOWN'],
     ['records/0', 404, 'CONSOLE_RECORD_UNKNOWN'],
@@ -235,7 +244,8 @@ describe('errors', () => {
   test('limits hold at N', async () => {
     await json(`records?limit=${MAX_PAGE_RECORDS}`)
     await json(`histogram?buckets=${MAX_BUCKETS}`)
-    await json(`facets?fields=${'client,'.repeat(MAX_FACETS - 1)}client`)
+    await json(`facets?fields=${facetNames(MAX_FACETS)}`)
+    await json('records?q=constructor')
   })
 
   test('what nobody foresaw is told to nobody', async () => {
@@ -263,14 +273,21 @@ describe('who may ask', () => {
     ['another page', { origin: 'http://evil.example' }, 403],
     ['a page of another port', { origin: 'http://127.0.0.1:8080' }, 403],
     ['a page that embeds', { 'sec-fetch-site': 'cross-site' }, 403],
-    [
-      'a link from elsewhere',
-      { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' },
-      200,
-    ],
     ['itself', { origin: `http://${host}`, 'sec-fetch-site': 'same-origin' }, 200],
   ])('%s', async (_, headers: Record<string, string>, status) => {
     expect((await ask('state', { headers })).status).toBe(status)
+  })
+
+  test('a link from elsewhere leads to a page', async () => {
+    const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }
+    expect((await ask('/records/3', { headers })).status).toBe(200)
+  })
+
+  test('a HEAD takes no live stream and no export', async () => {
+    for (const path of ['live', 'state', 'exports/x/data']) {
+      expect((await ask(path, { method: 'HEAD' })).status).toBe(405)
+    }
+    expect((await ask('/', { method: 'HEAD' })).status).toBe(200)
   })
 
   test('only what is meant to be posted is taken', async () => {
@@ -279,6 +296,7 @@ describe('who may ask', () => {
     expect((await post('runs', body, form)).status).toBe(415)
     expect((await post('runs', body, { origin: 'http://evil.example' })).status).toBe(403)
     expect((await post('runs', JSON.stringify({ what: 'all' }))).status).toBe(400)
+    expect((await post('runs', '{')).status).toBe(400)
     const large = JSON.stringify({ what: 'tree', x: 'x'.repeat(MAX_BODY_BYTES) })
     expect((await post('runs', large)).status).toBe(415)
     expect((await ask('state', { method: 'DELETE' })).status).toBe(405)

@@ -41,8 +41,8 @@ export async function startConsole(options: StartOptions): Promise<RunningConsol
     const { logKey } = reading.reader
     const note = fileNote(join(indexFolder, 'last-run.json'))
     const runs = await openRuns(auditThreads(folders, logKey), { note })
-    const files = await exportFiles(join(indexFolder, 'exports'))
-    const exports = openExports(reading, { files })
+    const files = await exportFiles(join(indexFolder, 'exports'), process.pid)
+    const exports = openExports(reading, { files, onError })
     const ask = receiverUrl === undefined ? null : askReceiver(receiverUrl)
     const receiver =
       ask === null

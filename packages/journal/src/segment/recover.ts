@@ -114,10 +114,6 @@ export async function createSegment(place: Place, first: number): Promise<OpenSe
 }
 
 /**
- * No space for the header: the name goes again, durably. Else it could come back after a crash, in
- * the middle of the journal, because a smaller frame may still fit into the segment before it.
- */
-/**
  * Takes in what somebody else appended behind frame `next` since: the segments found are changed.
  * Gives the new `next`. A frame that is not whole yet is left for the next time.
  */
@@ -166,6 +162,10 @@ async function extend(
   return next
 }
 
+/**
+ * No space for the header: the name goes again, durably. Else it could come back after a crash, in
+ * the middle of the journal, because a smaller frame may still fit into the segment before it.
+ */
 async function removeSegment(place: Place, { path }: Segment): Promise<void> {
   await syncOrPoison(path, () => place.files.remove(path))
   await syncNames(place)

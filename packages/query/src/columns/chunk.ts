@@ -12,7 +12,7 @@ export const NUMBER = {
   FRAME: '#frame',
   /** When it was received, milliseconds. */
   RECEIVED: '#received',
-  /** Microseconds, at most 2^32 - 1, which is 71 minutes. */
+  /** As duration.ts encodes it. */
   DURATION: '#duration',
 } as const
 

@@ -3,6 +3,7 @@ import { ATTR, type AttributeValue, decodeList, listAttributes } from '@grantlog
 import { COLUMN, columnKinds } from '../language/fields.ts'
 import { NUMBER, type OpenChunk } from './chunk.ts'
 import type { Dictionary } from './dictionary.ts'
+import { encodeDuration } from './duration.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import type { IndexedRecord } from './quick-record.ts'
 
@@ -18,7 +19,7 @@ export function addRow(
   const { attributes, index, leaf, view } = record
   chunk.begin({ index, frame, receivedAt: leaf.receivedAt, id: leaf.id })
   const micros = (view.endTimeUnixNano - view.startTimeUnixNano) / 1_000n
-  chunk.set(NUMBER.DURATION, Number(micros))
+  chunk.set(NUMBER.DURATION, encodeDuration(Number(micros)))
   const word = (column: string, value: string): void =>
     chunk.set(column, dictionaryOf(column).idOf(value))
   for (const [name, value] of attributes) {

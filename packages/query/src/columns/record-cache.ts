@@ -46,7 +46,10 @@ export class RecordCache {
     for (const [number, frame] of this.#frames) {
       if (this.#entries <= FRAME_CACHE_ENTRIES || number === newest) break
       this.#frames.delete(number)
-      void frame.then((old) => (this.#entries -= old.entries.length))
+      frame.then(
+        (old) => (this.#entries -= old.entries.length),
+        () => undefined,
+      )
     }
   }
 }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { QueryError } from '../codes.ts'
 import { CHUNK_ROWS, COLUMN_CACHE_BYTES } from '../limits.ts'
 import { type Chunk, type ChunkFacts, type KeyPlace, NUMBER, OpenChunk } from './chunk.ts'
 import { ColumnCache } from './column-cache.ts'
@@ -44,15 +45,12 @@ export class RecordIndex {
   constructor(store: ChunkStore, { chunkRows = CHUNK_ROWS }: { chunkRows?: number } = {}) {
     this.#store = store
     this.#chunkRows = chunkRows
-    const last = store.chunks.at(-1)
-    const unfinished = last !== undefined && last.rows < chunkRows ? last.number : null
-    let number = 0
-    // Words of a chunk that will be kept again are kept again with it.
-    for (const terms of store.terms()) this.#learn(terms, number++ !== unfinished)
-    for (const facts of store.chunks) {
-      for (const key of facts.keys) this.#learnKey(key)
-      if (facts.number !== unfinished) this.#addFinished(facts)
-      else this.#open = OpenChunk.resume(facts, store.columns(facts.number), chunkRows)
+    try {
+      this.#load()
+    } catch (error) {
+      // What cannot be read is made again from the ledger.
+      if (!(error instanceof QueryError)) throw error
+      this.clear()
     }
     // A chunk may end within a commit: the records that are there already are left out.
     this.#nextFrame = this.last?.lastFrame ?? 0
@@ -187,16 +185,35 @@ export class RecordIndex {
 
   /** Keeps what is not kept yet, so that the next start need not read it again. */
   close(): void {
-    if (this.#open !== null && this.#open.rows > 0) this.#finish(this.#open)
-    this.#store.close()
+    try {
+      if (this.#open !== null && this.#open.rows > 0) this.#finish(this.#open)
+    } finally {
+      this.#store.close()
+    }
+  }
+
+  #load(): void {
+    const [store, chunkRows] = [this.#store, this.#chunkRows]
+    const last = store.chunks.at(-1)
+    const unfinished = last !== undefined && last.rows < chunkRows ? last.number : null
+    let number = 0
+    // Words of a chunk that will be kept again are kept again with it.
+    for (const terms of store.terms()) this.#learn(terms, number++ !== unfinished)
+    for (const facts of store.chunks) {
+      for (const key of facts.keys) this.#learnKey(key)
+      if (facts.number !== unfinished) this.#addFinished(facts)
+      else this.#open = OpenChunk.resume(facts, store.columns(facts.number), chunkRows)
+    }
   }
 
   #finish(open: OpenChunk): void {
     const { number, rows, firstIndex, lastIndex, firstFrame, lastFrame, fromMs, toMs } = open
     const place = { number, rows, firstIndex, lastIndex, firstFrame, lastFrame, fromMs, toMs }
     const facts = { ...place, lastId: open.lastId, keys: [...open.keys, ...this.#newKeys] }
-    this.#newKeys = []
+    // On a full disk it fails, and is tried again: until it is kept, nothing counts as kept.
     this.#store.keep({ ...facts, terms: this.#newTerms(), columns: open.narrowed() })
+    for (const [column, { size }] of this.#dictionaries) this.#kept.set(column, size)
+    this.#newKeys = []
     this.#open = null
     this.#addFinished(facts)
   }
@@ -222,7 +239,6 @@ export class RecordIndex {
     for (const [column, dictionary] of this.#dictionaries) {
       const fresh = dictionary.after(this.#kept.get(column) ?? 1)
       if (fresh.length > 0) terms[column] = fresh
-      this.#kept.set(column, dictionary.size)
     }
     return terms
   }

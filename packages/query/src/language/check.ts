@@ -47,7 +47,7 @@ const edgeNames: Readonly<Record<string, 'above' | 'from' | 'to' | 'below'>> = {
 }
 
 function rangeOf([, sign = '', edge = '', from = '', to = '']: RegExpExecArray): Test {
-  const name = edgeNames[sign]
+  const name = Object.hasOwn(edgeNames, sign) ? edgeNames[sign] : undefined
   if (name !== undefined) return { [name]: edge }
   return { ...(from === '' ? {} : { from }), ...(to === '' ? {} : { to }) }
 }

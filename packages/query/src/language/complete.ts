@@ -24,13 +24,17 @@ export type ValuesOf = (
 const valueForm = /(?:^|[\s(-])([A-Za-z][\w.]*):(?:"(?:[^"\\]|\\.)*",|[^\s",()]*,)*("?)([^\s"()]*)$/
 const wordForm = /(?:^|[\s(-])([\w.]*)$/
 
+/** Units before the caret that say what is being written. */
+const MAX_LOOK_BACK = 200
+
 /** `at`: units before the caret. At most `most` suggestions. */
 export async function complete(
   text: string,
   at: number,
   { most, valuesOf }: { readonly most: number; readonly valuesOf: ValuesOf },
 ): Promise<Completion> {
-  const before = text.slice(0, at)
+  // Of a longer query only the end is looked at: the forms go back and forth in it.
+  const before = text.slice(Math.max(0, at - MAX_LOOK_BACK), at)
   const value = valueForm.exec(before)
   const field = queryFields.get((value?.[1] ?? '').toLowerCase())
   if (value !== null && field !== undefined) {

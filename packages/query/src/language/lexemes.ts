@@ -13,8 +13,16 @@ const fieldForm = /[A-Za-z][\w.]*:/y
 const wordForm = /[^\s"(),]+/y
 const quotedForm = /"((?:[^"\\]|\\.)*)"/y
 const spaceForm = /\s+/y
-const operators: Readonly<Record<string, Lexeme['kind']>> = { AND: 'and', OR: 'or', NOT: 'not' }
-const signs: Readonly<Record<string, Lexeme['kind']>> = { '(': 'open', ')': 'close', ',': 'comma' }
+const operators = new Map<string, Lexeme['kind']>([
+  ['AND', 'and'],
+  ['OR', 'or'],
+  ['NOT', 'not'],
+])
+const signs = new Map<string, Lexeme['kind']>([
+  ['(', 'open'],
+  [')', 'close'],
+  [',', 'comma'],
+])
 
 /** Throws QuerySyntaxError for a quotation mark that is not closed. */
 export function lexemesOf(text: string): Lexeme[] {
@@ -37,7 +45,7 @@ function lexemeAt(text: string, at: number, before: Lexeme | undefined): Lexeme 
   const isValue =
     (before?.kind === 'field' || before?.kind === 'comma') && before.at + before.length === at
   const sign = text[at] ?? ''
-  const kind = signs[sign]
+  const kind = signs.get(sign)
   if (kind !== undefined) return { kind, at, length: 1, text: sign }
   if (sign === '"') return quotedAt(text, at)
   if (!isValue) {
@@ -50,7 +58,7 @@ function lexemeAt(text: string, at: number, before: Lexeme | undefined): Lexeme 
     }
   }
   const word = matchAt(wordForm, text, at)?.[0] ?? sign
-  const operator = isValue ? undefined : operators[word]
+  const operator = isValue ? undefined : operators.get(word)
   if (operator !== undefined) return { kind: operator, at, length: word.length, text: word }
   return { kind: 'value', at, length: word.length, text: word }
 }

@@ -38,6 +38,8 @@ describe('meaning', () => {
     ['client:a..b', { field: 'client', tests: [{ is: 'a..b' }] }],
     ['"say \\"hi\\""', { text: 'say "hi"' }],
     ['a-b', { text: 'a-b' }],
+    ['constructor', { text: 'constructor' }],
+    ['__proto__ toString', { all: [{ text: '__proto__' }, { text: 'toString' }] }],
   ])('%s', (text, meaning) => expect(parseQuery(text)).toEqual(meaning))
 })
 

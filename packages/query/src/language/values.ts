@@ -18,6 +18,7 @@ const numberForm = /^-?\d{1,16}(?:\.\d+)?$/
 export function durationOf(text: string): number {
   const [, amount, unit] = durationForm.exec(text) ?? []
   if (amount === undefined || unit === undefined) return NaN
+  // The form allows no other units.
   return Number(amount) * (unitsMs[unit] ?? NaN)
 }
 

@@ -5,6 +5,7 @@ import { columnKinds, type QueryField } from '../language/fields.ts'
 import { MAX_HISTOGRAM_SERIES } from '../limits.ts'
 import type { Prepared } from './matcher.ts'
 import { sweep } from './sweep.ts'
+import { topIds } from './top-ids.ts'
 
 export interface Histogram {
   /** Unix milliseconds: the first bucket begins at `from`, the last ends at `to`. */
@@ -38,6 +39,10 @@ export async function countOverTime(
   const { bucketMs, from, to } = spanOf(index, prepared, { buckets, now })
   const count = Math.round((to - from) / bucketMs)
   const column = by?.columns.find((name) => columnKinds.get(name) === 'words')
+  const told =
+    column === undefined
+      ? new Set<number>()
+      : await topIds(index, prepared, { column, most: MAX_HISTOGRAM_SERIES })
   const series = new Map<number, Float64Array<ArrayBuffer>>()
   let total = 0
   for await (const found of sweep(index, prepared)) {
@@ -49,7 +54,8 @@ export async function countOverTime(
     let [lastId, counts] = [-1, new Float64Array(0)]
     for (let n = 0; n < found.count; n++) {
       const row = rows[n]!
-      const id = ids?.[row] ?? 0
+      const word = ids?.[row] ?? 0
+      const id = told.has(word) ? word : 0
       if (id !== lastId) {
         counts = series.get(id) ?? new Float64Array(count)
         series.set(id, counts)

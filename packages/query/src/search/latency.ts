@@ -1,9 +1,11 @@
 // Quantiles of how long records took, by the words of a field. See search.test.ts.
 import { NUMBER } from '../columns/chunk.ts'
+import { decodeDuration } from '../columns/duration.ts'
 import type { RecordIndex } from '../columns/record-index.ts'
 import { columnKinds, type QueryField } from '../language/fields.ts'
 import type { Prepared } from './matcher.ts'
 import { sweep } from './sweep.ts'
+import { topIds } from './top-ids.ts'
 
 export interface LatencyGroup {
   readonly value: string
@@ -17,7 +19,7 @@ export interface LatencyGroup {
 
 /** Buckets of each doubling: the middle of one is at most 1/64 from its edges. */
 const STEPS = 32
-const BUCKETS = 33 * STEPS
+const BUCKETS = 44 * STEPS
 
 interface Group {
   readonly counts: Float64Array
@@ -32,6 +34,7 @@ export async function measureLatency(
   { by, top }: { readonly by: QueryField; readonly top: number },
 ): Promise<readonly LatencyGroup[]> {
   const column = by.columns.find((name) => columnKinds.get(name) === 'words') ?? ''
+  const told = await topIds(index, prepared, { column, most: top })
   const groups = new Map<number, Group>()
   for await (const { chunk, count, rows } of sweep(index, prepared)) {
     const [ids, durations] = [chunk.column(column), chunk.column(NUMBER.DURATION)]
@@ -39,12 +42,13 @@ export async function measureLatency(
     for (let n = 0; n < count; n++) {
       const row = rows[n]!
       const id = ids[row]!
+      if (!told.has(id)) continue
       let group = groups.get(id)
       if (group === undefined) {
         group = { counts: new Float64Array(BUCKETS), count: 0, max: 0 }
         groups.set(id, group)
       }
-      const micros = durations?.[row] ?? 0
+      const micros = decodeDuration(durations?.[row] ?? 0)
       group.counts[bucketOf(micros)]! += 1
       group.count++
       if (micros > group.max) group.max = micros
@@ -77,8 +81,9 @@ function quantile({ count, counts, max }: Group, part: number): number {
 /** Below 32 µs each has its own; above, 32 for each doubling. */
 function bucketOf(micros: number): number {
   if (micros < STEPS) return micros
-  const shift = 26 - Math.clz32(micros)
-  return (shift + 1) * STEPS + ((micros >>> shift) - STEPS)
+  // Beyond 32 bits, too: durations go up to 24 days.
+  const shift = Math.floor(Math.log2(micros)) - 5
+  return (shift + 1) * STEPS + Math.floor(micros / 2 ** shift) - STEPS
 }
 
 function middleOf(bucket: number): number {

@@ -2,6 +2,7 @@
 import { decodeList } from '@grantlog/record'
 import { type Chunk, type Column, filterName, furtherName, NUMBER } from '../columns/chunk.ts'
 import type { Dictionary } from '../columns/dictionary.ts'
+import { decodeDuration } from '../columns/duration.ts'
 import { mayHave } from '../columns/filter.ts'
 import { fingerprintOf } from '../columns/fingerprint.ts'
 import type { RecordIndex } from '../columns/record-index.ts'
@@ -52,7 +53,14 @@ function matchersOf(
   if (field.type === 'time') return [timeMatcher(field, test, now)]
   if (field.type === 'duration') {
     const micros = (text: string): number => Math.round(durationOf(text) * 1_000)
-    return [rangeMatcher(NUMBER.DURATION, () => 0, rangeOf(test, micros))]
+    const within = rangeOf(test, micros)
+    return [
+      rangeMatcher(
+        NUMBER.DURATION,
+        () => 0,
+        (stored) => within(decodeDuration(stored)),
+      ),
+    ]
   }
   if (field.type === 'number') {
     return [rangeMatcher(NUMBER.INDEX, ({ firstIndex }) => firstIndex, rangeOf(test, numberOf))]

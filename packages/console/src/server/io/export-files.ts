@@ -1,14 +1,18 @@
 // Files of exports, for their owner alone, until they were fetched.
 import { createReadStream } from 'node:fs'
-import { mkdir, open, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { ExportFiles } from '../exports.ts'
 
-/** What an earlier process left there is removed. */
-export async function exportFiles(folder: string): Promise<ExportFiles> {
+/** In a folder of this process; what processes left there that are gone is removed. */
+export async function exportFiles(parent: string, pid: number): Promise<ExportFiles> {
+  const folder = join(parent, String(pid))
   const clear = (): Promise<void> => rm(folder, { recursive: true, force: true })
   await clear()
+  for (const name of await readdir(parent).catch(() => [])) {
+    if (!isAlive(Number(name))) await rm(join(parent, name), { recursive: true, force: true })
+  }
   return {
     clear,
     create: async (id) => {
@@ -25,5 +29,13 @@ export async function exportFiles(folder: string): Promise<ExportFiles> {
         },
       }
     },
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return Number.isSafeInteger(pid) && process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

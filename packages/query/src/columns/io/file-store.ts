@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { QueryError } from '../../codes.ts'
-import { MAX_TERMS_BYTES } from '../../limits.ts'
+import { MAX_PART_BYTES } from '../../limits.ts'
 import type { ChunkFacts, Column } from '../chunk.ts'
 import { type ChunkStore, type ChunkToKeep, memoryStore } from '../store.ts'
 
@@ -25,12 +25,16 @@ export interface FileStoreOptions {
 }
 
 /** Changes when an older program could not read what is written. */
-const FORM = 1
+const FORM = 2
 const NAME = 'records.db'
 const LOCK_NAME = 'writer.lock'
-const TERMS = '#terms'
+/** Words of a chunk: a part for each column, so that none is larger than a column's words. */
+const TERMS = '#terms/'
 /** A reader waits while the writer keeps a chunk. */
 const BUSY_TIMEOUT_MS = 5_000
+const SQLITE_BUSY = 5
+const SQLITE_CORRUPT = 11
+const SQLITE_NOTADB = 26
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const fast = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
@@ -57,7 +61,10 @@ export function openFileStore(options: FileStoreOptions): ChunkStore {
   try {
     return new FileStore(path, options, lock)
   } catch (error) {
-    if (!(error instanceof QueryError)) throw error
+    if (!isDamage(error)) {
+      lock.close()
+      throw error
+    }
     for (const name of [path, `${path}-wal`, `${path}-shm`]) rmSync(name, { force: true })
     return new FileStore(path, options, lock)
   }
@@ -65,15 +72,21 @@ export function openFileStore(options: FileStoreOptions): ChunkStore {
 
 /** A transaction that is held as long as the process lives; null when another one holds it. */
 function takeLock(path: string, patienceMs: number): DatabaseSync | null {
-  const lock = new DatabaseSync(path)
+  const lock = opened(path)
   try {
     lock.exec(`PRAGMA busy_timeout = ${patienceMs}`)
     lock.exec('BEGIN EXCLUSIVE')
     return lock
-  } catch {
+  } catch (cause) {
     lock.close()
-    return null
+    if (codeOf(cause) === SQLITE_BUSY) return null
+    throw unusable(path, cause)
   }
+}
+
+/** The primary result code (sqlite.org/rescode.html). */
+function codeOf(error: unknown): number {
+  return ((error as { errcode?: number }).errcode ?? 0) & 0xff
 }
 
 /** What the writer has kept so far, and memory for the rest. */
@@ -120,11 +133,7 @@ class FileStore implements ChunkStore {
     this.#path = path
     this.#key = createSecretKey(key)
     this.#lock = lock
-    try {
-      this.#db = new DatabaseSync(path, { readOnly: lock === null })
-    } catch (cause) {
-      throw damaged(path, cause)
-    }
+    this.#db = opened(path, lock === null)
     try {
       this.#db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
       if (lock !== null) {
@@ -137,10 +146,12 @@ class FileStore implements ChunkStore {
       const rows = this.#db.prepare('SELECT facts FROM chunk ORDER BY number').all()
       this.chunks = rows.map(({ facts }) => JSON.parse(String(facts)) as ChunkFacts)
       // Under another key nothing opens: found now, not at the first query.
-      if (this.chunks.length > 0) this.#termsOf(0)
+      if (this.chunks.length > 0) for (const _ of this.columns(0)) break
     } catch (cause) {
       this.#db.close()
-      throw cause instanceof QueryError ? cause : damaged(path, cause)
+      if (cause instanceof QueryError) throw cause
+      const isDamaged = [SQLITE_CORRUPT, SQLITE_NOTADB].includes(codeOf(cause))
+      throw isDamaged || cause instanceof SyntaxError ? damaged(path, cause) : unusable(path, cause)
     }
   }
 
@@ -165,7 +176,7 @@ class FileStore implements ChunkStore {
     const all = this.#db.prepare('SELECT name, width, bytes FROM part WHERE chunk = ?').all(chunk)
     for (const row of all) {
       const name = String(row.name)
-      if (name !== TERMS) yield [name, this.#columnOf(chunk, name, row)]
+      if (!name.startsWith(TERMS)) yield [name, this.#columnOf(chunk, name, row)]
     }
   }
 
@@ -176,7 +187,9 @@ class FileStore implements ChunkStore {
       const insert = this.#db.prepare('INSERT INTO part VALUES (?, ?, ?, ?)')
       const put = (name: string, width: number, bytes: Uint8Array): void =>
         void insert.run(number, name, width, this.#seal(`${number}/${name}`, bytes))
-      put(TERMS, 1, Buffer.from(JSON.stringify(terms)))
+      for (const [column, words] of Object.entries(terms)) {
+        put(`${TERMS}${column}`, 1, Buffer.from(JSON.stringify(words)))
+      }
       for (const [name, column] of columns) {
         const { buffer, byteLength, byteOffset, BYTES_PER_ELEMENT: width } = column
         put(name, width, new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength))
@@ -226,15 +239,19 @@ class FileStore implements ChunkStore {
   }
 
   #termsOf(chunk: number): Readonly<Record<string, readonly string[]>> {
-    const row = this.#part.get(chunk, TERMS)
-    if (row === undefined) throw damaged(this.#path, `chunk ${chunk} has no words`)
-    const bytes = this.#open(`${chunk}/${TERMS}`, row.bytes as Uint8Array, MAX_TERMS_BYTES)
-    return JSON.parse(bytes.toString()) as Record<string, readonly string[]>
+    const rows = this.#db
+      .prepare('SELECT name, bytes FROM part WHERE chunk = ? AND name GLOB ?')
+      .all(chunk, `${TERMS}*`)
+    const terms = rows.map(({ bytes, name }) => {
+      const text = this.#open(`${chunk}/${String(name)}`, bytes as Uint8Array, MAX_PART_BYTES)
+      return [String(name).slice(TERMS.length), JSON.parse(text.toString()) as string[]] as const
+    })
+    return Object.fromEntries(terms)
   }
 
   #columnOf(chunk: number, name: string, row: Record<string, unknown>): Column {
     // Pairs of row and value: at most two for each value that a record may have.
-    const bytes = this.#open(`${chunk}/${name}`, row.bytes as Uint8Array, MAX_TERMS_BYTES)
+    const bytes = this.#open(`${chunk}/${name}`, row.bytes as Uint8Array, MAX_PART_BYTES)
     // A copy of its own: typed arrays need their alignment.
     const buffer = new Uint8Array(bytes).buffer
     if (row.width === 1) return new Uint8Array(buffer)
@@ -260,6 +277,24 @@ class FileStore implements ChunkStore {
       throw damaged(this.#path, cause)
     }
   }
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof QueryError && error.code === 'QUERY_INDEX_DAMAGED'
+}
+
+function opened(path: string, readOnly = false): DatabaseSync {
+  try {
+    return new DatabaseSync(path, { readOnly })
+  } catch (cause) {
+    throw unusable(path, cause)
+  }
+}
+
+/** Nothing is wrong with what is there: it may be on a full disk, or somebody else's. */
+function unusable(path: string, cause: unknown): QueryError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new QueryError('QUERY_INDEX_UNUSABLE', `${path}: ${why}`, { cause })
 }
 
 function damaged(path: string, cause: unknown): QueryError {
