@@ -172,7 +172,7 @@ It is all still running. Open the console:
   ${adminUrl}/   what happened; then
   ${adminUrl}/records?q=outcome:denied   who was refused, and why
   ${adminUrl}/records/${theft ?? 1}/lineage   the life of the stolen grant: reuse in red
-  ${adminUrl}/integrity   whether anybody changed it: press "Verify"
+  ${adminUrl}/integrity   whether anybody changed it: press "Verify everything"
 
 And use the world that it watches:
   ${apps.web}/   the web shop: log in and press buttons

@@ -119,7 +119,7 @@ test('the whole log is verified, and the page says so', async () => {
   const { page } = watched
   await show(page, '/integrity')
   await page.getByRole('button', { name: 'Verify everything' }).click()
-  await page.getByText('verified', { exact: true }).first().waitFor()
+  await page.getByText('self-consistent', { exact: true }).first().waitFor()
   await shoot(page, 'integrity-verified-1440-light')
 })
 

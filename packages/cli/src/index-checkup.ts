@@ -34,7 +34,7 @@ export function tellIndexState({ behind, bytes, records }: IndexState): string {
 
 export async function checkIndex(folders: Folders): Promise<Check[]> {
   const state = existsSync(folders.index) ? await readIndexState(folders, folders.index) : null
-  const told = state?.records ? tellIndexState(state) : 'none yet, the first search makes it'
+  const told = state?.records ? tellIndexState(state) : 'nothing is kept yet: few records, or none'
   return [{ code: 'INDEX', status: 'ok', what: `index: ${told}` }]
 }
 

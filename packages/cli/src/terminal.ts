@@ -37,7 +37,8 @@ export function openTerminal({ stdout, stderr, env }: Streams, json: boolean): T
   return {
     json,
     paint: picocolors.createColors(color),
-    columns: stdout.isTTY ? stdout.columns : undefined,
+    // A terminal that does not know its width says 0.
+    columns: stdout.isTTY ? stdout.columns || 80 : undefined,
     out: (text) => void stdout.write(`${text}\n`),
     taken: async (signal) => {
       if (stdout.writableNeedDrain) await once(stdout, 'drain', { signal }).catch(() => undefined)

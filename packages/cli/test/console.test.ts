@@ -79,7 +79,10 @@ test('a console that dies comes again, and the receiver does not notice', async 
   const receiver = startReceiver()
   const { url } = await receiver.event('CONSOLE_READY')
   const [pid = 0] = consoles()
+  const live = await fetch(new URL('/api/v1/live', String(url)))
   process.kill(pid, 'SIGKILL')
+  // Else a page would wait for ever: a stream that breaks off is asked for again.
+  await expect(live.text()).rejects.toThrow('terminated')
   await receiver.event('CONSOLE_ENDED')
   expect((await fetch(new URL('/readyz', String(url)))).status).toBe(200)
   const between = await fetch(new URL('/api/v1/state', String(url)))

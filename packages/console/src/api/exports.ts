@@ -11,6 +11,8 @@ export const exportSchema = z
     state: z.enum(['running', 'done', 'failed']),
     /** Why it failed; '' when it did not. */
     problem: z.string(),
+    /** The ledger's key for exports, to check the manifest with: not that of the log. */
+    key: z.string(),
     records: z.int(),
     bytes: z.int(),
     /** Below /api/v1; null until it is done. */

@@ -58,8 +58,13 @@ export const stateSchema = z
     /** Commits still to be indexed; 0 when it is up to date. */
     behind: z.int(),
     receiver: z.boolean(),
-    /** `unknown` until a verification has run. */
-    integrity: z.enum(['verified', 'unknown', 'broken']),
+    /**
+     * What the last verification found. Here it can only be `consistent`: whoever holds the log's
+     * key could have rewritten all of it, unless a checkpoint from elsewhere agrees.
+     */
+    integrity: z.enum(['consistent', 'unknown', 'broken']),
+    /** Leaves that it looked at; 0 when there was none. */
+    verifiedSize: z.int(),
     version: z.string(),
   })
   .openapi('State')

@@ -56,26 +56,6 @@ export function openExports(
     jobs.delete(id)
     await job?.file.then((file) => file.remove()).catch(() => undefined)
   }
-  const run = async (job: Job): Promise<void> => {
-    const { format, id, query } = job.told
-    const [asked, file] = [now(), await job.file]
-    const write = async (part: Uint8Array): Promise<void> => {
-      const bytes = job.told.bytes + part.length
-      if (bytes > MAX_EXPORT_BYTES) throw new ConsoleError('CONSOLE_EXPORT_TOO_LARGE')
-      await file.write(part)
-      job.told = { ...job.told, bytes }
-    }
-    const exported = await exportRecords({
-      ...{ reading, query: parseQuery(query), format, now: asked, write },
-      signal: job.ending.signal,
-      onProgress: (records) => (job.told = { ...job.told, records }),
-    })
-    await file.end()
-    const of = { reader: reading.reader, exported, query, format, showPersonal: false, now: asked }
-    job.manifest = manifestOf(of)
-    const [data, manifest] = [`exports/${id}/data`, `exports/${id}/manifest`]
-    job.told = { ...job.told, state: 'done', records: exported.records, data, manifest }
-  }
   const begin = (told: Export): Job => {
     const file = files.create(told.id)
     const ending = new AbortController()
@@ -88,7 +68,9 @@ export function openExports(
     const forgetLater = (): void => {
       setTimeout(() => void forget(told.id), EXPORT_KEPT_MS).unref()
     }
-    return Object.assign(job, { done: run(job).catch(fail).finally(forgetLater) })
+    return Object.assign(job, {
+      done: writeJob(job, reading, now()).catch(fail).finally(forgetLater),
+    })
   }
   return {
     start: ({ format, query }) => {
@@ -99,9 +81,10 @@ export function openExports(
       if (jobs.size >= MAX_EXPORTS && oldest !== undefined) void forget(oldest.told.id)
       parseQuery(query)
       // Without a key there would be no manifest.
-      exportVkey(reading.reader)
-      const counts = { records: 0, bytes: 0, data: null, manifest: null, problem: '' }
-      const told: Export = { id: randomUUID(), query, format, state: 'running', ...counts }
+      const key = exportVkey(reading.reader)
+      const counts = { records: 0, bytes: 0, data: null, manifest: null }
+      const said = { problem: '', key }
+      const told: Export = { id: randomUUID(), query, format, state: 'running', ...counts, ...said }
       jobs.set(told.id, begin(told))
       return told
     },
@@ -118,4 +101,26 @@ export function openExports(
       await files.clear()
     },
   }
+}
+
+/** Writes the file of a job, then its manifest. `now`: when it was asked, Unix milliseconds. */
+async function writeJob(job: Job, reading: Reading, now: number): Promise<void> {
+  const { format, id, query } = job.told
+  const file = await job.file
+  const write = async (part: Uint8Array): Promise<void> => {
+    const bytes = job.told.bytes + part.length
+    if (bytes > MAX_EXPORT_BYTES) throw new ConsoleError('CONSOLE_EXPORT_TOO_LARGE')
+    await file.write(part)
+    job.told = { ...job.told, bytes }
+  }
+  const exported = await exportRecords({
+    ...{ reading, query: parseQuery(query), format, now, write },
+    signal: job.ending.signal,
+    onProgress: (records) => (job.told = { ...job.told, records }),
+  })
+  await file.end()
+  const { reader } = reading
+  job.manifest = manifestOf({ reader, exported, query, format, showPersonal: false, now })
+  const [data, manifest] = [`exports/${id}/data`, `exports/${id}/manifest`]
+  job.told = { ...job.told, state: 'done', records: exported.records, data, manifest }
 }

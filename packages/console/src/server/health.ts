@@ -99,10 +99,10 @@ export async function stateOf(
   )
   const { last: run } = runs
   const integrity =
-    run?.state === 'passed' ? 'verified' : run?.state === 'failed' ? 'broken' : 'unknown'
+    run?.state === 'passed' ? 'consistent' : run?.state === 'failed' ? 'broken' : 'unknown'
   return {
     ...{ origin: reader.origin, logKey: reader.logKey, published: publishedOf(reader) },
     ...{ records: rows, newestAt: last?.toMs ?? null, oldestAt: first?.fromMs ?? null },
-    ...{ behind, receiver: alive, integrity, version },
+    ...{ behind, receiver: alive, integrity, version, verifiedSize: run?.done ?? 0 },
   }
 }

@@ -328,7 +328,7 @@ test('one verification at a time, with its progress and its findings', async () 
   expect(ended.findings).toEqual([
     { code: 'RECORD_ALTERED', what: 'entry 3: its digest', index: 3 },
   ])
-  expect(await json('state')).toMatchObject({ integrity: 'broken' })
+  expect(await json('state')).toMatchObject({ integrity: 'broken', verifiedSize: 4 })
 })
 
 test('an export is what was found, with a manifest that the ledger signed', async () => {

@@ -76,7 +76,7 @@ export function Verification({ last, onEnd }: VerificationProps): ReactNode {
 
 const states = {
   running: { tone: 'challenge', text: 'running' },
-  passed: { tone: 'good', text: 'verified' },
+  passed: { tone: 'good', text: 'self-consistent' },
   failed: { tone: 'failure', text: 'findings' },
   'broken-off': { tone: 'denied', text: 'broken off' },
 } as const
@@ -104,13 +104,18 @@ function RunView({ run }: { readonly run: Run }): ReactNode {
         </div>
       ) : (
         <p>
-          {state === 'passed'
-            ? 'Nothing was found in '
-            : `${countOf(findingsTotal, 'finding')} in `}
+          {state === 'passed' ? 'No problem in ' : `${countOf(findingsTotal, 'finding')} in `}
           {countOf(done, 'leaf', 'leaves')}
           {done < of ? ` of ${countText(of)}` : ''}.
         </p>
       )}
+      {state === 'passed' ? (
+        <p className="note">
+          Whoever holds the log’s key could have rewritten all of it alike. To rule that out,
+          compare it with a checkpoint that was kept outside:{' '}
+          <code>grantlog verify --seen FILE</code>
+        </p>
+      ) : null}
       {run.findings.length === 0 ? null : (
         <>
           <DataTable

@@ -12,7 +12,8 @@ import { recordsPath, usePlace } from '../query/place.tsx'
 import { QueryBar } from '../query/query-bar.tsx'
 import { isOfQuery } from '../query/query-problem.tsx'
 import { TimeRangePicker } from '../query/time-range.tsx'
-import { Breakdown } from './breakdown.tsx'
+import { Alarms } from './alarms.tsx'
+import { Breakdown, shortened } from './breakdown.tsx'
 import { LatencyTable } from './latency.tsx'
 import { Outcomes } from './outcomes.tsx'
 import { IntegrityCard, PipelineCard } from './whole.tsx'
@@ -38,12 +39,12 @@ interface Overview {
 /** All at once: none waits for another. */
 function useOverview(q: string): Overview {
   const every = { everyMs: REFRESH_MS }
-  const names = ['outcome', ...fields.map(([name]) => name)].join(',')
-  const refused = addTerm(q, 'outcome:denied')
+  const names = ['outcome', 'privileged', ...fields.map(([name]) => name)].join(',')
+  const refused = addTerm(q, 'outcome:denied,failure')
   return {
     facets: useAsk<Facets>('facets', { q, fields: names, top: 6 }, every),
     histogram: useAsk<Histogram>('histogram', { q, by: 'outcome', buckets: 72 }, every),
-    reasons: useAsk<Facets>('facets', { q: refused, fields: 'reason', top: 6 }, every),
+    reasons: useAsk<Facets>('facets', { q: refused, fields: 'reason', top: 50 }, every),
     latency: useAsk<Latency>('latency', { q, by: 'action', top: 8 }, every),
   }
 }
@@ -107,6 +108,7 @@ function Picture(props: PictureProps): ReactNode {
   return (
     <div className="overview">
       <Outcomes q={q} total={total} facet={facetOf('outcome')} />
+      <Alarms q={q} reasons={reasons.data?.facets[0]} privileged={facetOf('privileged')} />
       <div className="overview-top">
         <Card title="Traffic">
           <Loaded asked={histogram} skeleton={<Skeleton height={244} />}>
@@ -131,9 +133,9 @@ function Picture(props: PictureProps): ReactNode {
         <Loaded asked={reasons}>
           {(found) => (
             <Breakdown
-              {...{ q: addTerm(q, 'outcome:denied'), title: 'Why it was denied' }}
+              {...{ q: addTerm(q, 'outcome:denied,failure'), title: 'Why it was refused' }}
               total={found.total}
-              facet={found.facets[0]}
+              facet={shortened(found.facets[0], 6)}
             />
           )}
         </Loaded>

@@ -45,7 +45,7 @@ export function IntegrityCard(): ReactNode {
 
 function runOf(run: Integrity['lastRun']): readonly [Tone, string] {
   if (run === null) return ['plain', 'not run yet']
-  if (run.state === 'passed') return ['good', 'passed']
+  if (run.state === 'passed') return ['good', 'self-consistent']
   if (run.state === 'failed') return ['failure', countOf(run.findingsTotal, 'finding')]
   return run.state === 'running' ? ['challenge', 'running'] : ['denied', 'broken off']
 }

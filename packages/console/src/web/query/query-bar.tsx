@@ -113,6 +113,10 @@ function useBar(query: string, onQuery: (query: string) => void) {
       onKey(event, { ...keys, isOpen, setOpen }),
     onSelect: ({ currentTarget }: { currentTarget: HTMLInputElement }): void =>
       setCaret(currentTarget.selectionStart ?? 0),
+    // What is typed next is a term of its own.
+    onFocus: (): void => {
+      if (text !== '' && !text.endsWith(' ')) setText(`${text} `)
+    },
     onClick: (): void => setOpen(true),
     onBlur: (): void => setOpen(false),
     onScroll: ({ currentTarget }: { currentTarget: HTMLInputElement }): void =>

@@ -8,6 +8,7 @@ import { apiUrl } from '../io/request.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { CopyButton } from '../parts/value.tsx'
 import { bytesText, countOf } from '../parts/numbers.ts'
 import { Problem } from '../parts/states.tsx'
 import { visibleText } from '../parts/visible.ts'
@@ -96,6 +97,7 @@ function ExportProgress({ first, total }: ProgressProps): ReactNode {
       <p role="status">
         {state === 'running' ? 'Writing: ' : state === 'done' ? 'Done: ' : 'It failed after '}
         {countOf(records, 'record')}, {bytesText(bytes)}
+        {data.problem === '' ? null : `: ${data.problem}`}
       </p>
       <progress max={Math.max(total, records, 1)} value={records} aria-label="Progress" />
       <div className="form-foot">
@@ -103,7 +105,12 @@ function ExportProgress({ first, total }: ProgressProps): ReactNode {
         <Download path={data.manifest} text="Signed manifest" />
       </div>
       <p className="note">
-        The manifest says what was asked and what the file hashes to, under the log's key.
+        The manifest says what was asked and what the file hashes to, signed by the ledger’s key for
+        exports. Both beside each other are checked with
+      </p>
+      <p className="export-check">
+        <code>grantlog export --check FILE --key &apos;{data.key}&apos;</code>
+        <CopyButton text={`grantlog export --check FILE --key '${data.key}'`} label="command" />
       </p>
     </div>
   )

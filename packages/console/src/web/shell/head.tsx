@@ -9,7 +9,7 @@ import { Badge, type Tone } from '../parts/outcome.tsx'
 import { Value } from '../parts/value.tsx'
 import { Settings } from './settings.tsx'
 
-const REFRESH_MS = 5_000
+const REFRESH_MS = 3_000
 
 /** The same question wherever it is asked, so one answer serves all. */
 export function useLogState(): State | undefined {
@@ -35,13 +35,16 @@ export function Head({ onHelp }: { readonly onHelp: () => void }): ReactNode {
 }
 
 const integrities: Readonly<Record<State['integrity'], readonly [Tone, string]>> = {
-  verified: ['good', 'verified'],
+  consistent: ['good', 'self-consistent'],
   unknown: ['plain', 'not verified yet'],
   broken: ['failure', 'broken'],
 }
 
 function LogState({ state }: { readonly state: State }): ReactNode {
-  const [tone, text] = integrities[state.integrity]
+  const [tone, word] = integrities[state.integrity]
+  const { published, verifiedSize } = state
+  const isOld = state.integrity === 'consistent' && verifiedSize < published
+  const text = isOld ? `${word} up to ${countText(verifiedSize)}` : word
   return (
     <>
       <Value text={state.origin} mono />
@@ -50,7 +53,7 @@ function LogState({ state }: { readonly state: State }): ReactNode {
       </Link>
       <span className="head-count">{countText(state.records)} records</span>
       {state.behind > 0 ? (
-        <span className="head-count" title="Leaves of the log that are not indexed yet">
+        <span className="head-count" title="Commits of the log that are not indexed yet">
           {countText(state.behind)} to index
         </span>
       ) : null}
