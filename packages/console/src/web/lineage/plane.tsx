@@ -28,7 +28,7 @@ export interface Plane {
 const scaleMin = 0.08
 const scaleMax = 2
 /** Below it texts cannot be read: a large graph starts at its beginning instead. */
-const readableScale = 0.85
+const readableScale = 0.7
 const dragMin = 4
 
 export function usePlane(layout: Layout, chosen: Point | undefined): Plane {

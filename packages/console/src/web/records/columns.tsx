@@ -100,7 +100,7 @@ export const recordColumns: readonly Column<Row>[] = all.map((column) => {
   return rest
 })
 
-const usual = 'received,outcome,action,detail,client,service,reason,user,duration'
+const usual = 'received,outcome,user,action,detail,client,reason,service,duration'
 
 /** As the reader last chose; an address that names columns goes first. */
 export const chosenColumns = stored('columns', (value) =>

@@ -31,6 +31,7 @@ export function Tools(props: ToolsProps): ReactNode {
     <div className="tools">
       <p className="tools-count" role="status">
         {total === undefined ? 'Searching…' : countOf(total, 'record')}
+        {isLive && tail.items.length > 0 ? ` and ${countText(tail.items.length)} new` : null}
       </p>
       {isLive ? <LiveState tail={tail} /> : null}
       <div className="tools-actions">
