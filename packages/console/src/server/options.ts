@@ -1,5 +1,4 @@
 // What the server of the console is given.
-import type { Folders } from '@grantlog/ledger'
 import type { Reading } from '@grantlog/query'
 import type { ExportJobs } from './exports.ts'
 import type { Runs } from './runs.ts'
@@ -14,7 +13,6 @@ export interface PageFile {
 
 export interface ConsoleOptions {
   readonly reading: Reading
-  readonly folders: Folders
   /** Names that `Host` may have besides those of loopback, in lower case, without port. */
   readonly allowedHosts?: readonly string[]
   /** `/readyz` of the receiver that writes this ledger; null when there is none or it is silent. */

@@ -66,7 +66,7 @@ beforeAll(async () => {
 /** What the server is made of here: everything real but files, threads and a receiver. */
 function parts(): ConsoleOptions {
   return {
-    ...{ reading, runs, folders: own.folders, version: '1.2.3' },
+    ...{ reading, runs, version: '1.2.3' },
     exports: openExports(reading, { files: memoryFiles }),
     receiverStreams: () => Promise.reject(new Error('unforeseen: /secret/path')),
     readPage: (path) =>

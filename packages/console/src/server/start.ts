@@ -52,7 +52,7 @@ export async function startConsole(options: StartOptions): Promise<RunningConsol
             receiverStreams: () => ask('/grantlog/v1/streams'),
           }
     const app = createConsoleApp({
-      ...{ reading, folders, runs, version, onError, ...receiver },
+      ...{ reading, runs, version, onError, ...receiver },
       exports,
       readPage: readPageFile,
       ...(options.traceUrl === undefined ? {} : { traceUrl: options.traceUrl }),
