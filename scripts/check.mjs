@@ -14,10 +14,14 @@ const jest = [node, 'scripts/jest.mjs', '--colors=false']
 const steps = [
   { claim: 'the packages have no type errors', command: ['tsc', '-b'] },
   { claim: 'the tests have no type errors', command: ['tsc', '-p', 'tsconfig.test.json'] },
+  {
+    claim: 'the page of the console has no type errors',
+    command: ['tsc', '-p', 'packages/console/tsconfig.web.json'],
+  },
   { claim: 'oxlint finds nothing', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   {
     claim: 'the code is formatted',
-    command: ['prettier', '--check', '--log-level=warn', '**/*.{ts,mjs}'],
+    command: ['prettier', '--check', '--log-level=warn', '**/*.{ts,tsx,mjs}'],
     fix: 'npx prettier --write FILE',
   },
   {
