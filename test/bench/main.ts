@@ -2,8 +2,8 @@
 //
 // Each benchmark is a file of this folder. Figures are CPU as the system counts it, in interleaved
 // rounds beside a real peer: `npm run peers` builds it. What counts are the ratios. Some have no
-// peer: `ack` takes times beside fdatasync of one disk; `growth` and `outage` compare a receiver with
-// itself.
+// peer: `ack` takes times beside fdatasync of one disk; `growth` and `outage` compare a receiver
+// with itself.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

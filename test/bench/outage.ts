@@ -1,5 +1,5 @@
-// npm run bench -- outage: what a receiver keeps in memory while its backend is dead and records come
-// as fast as it takes them. They wait on disk, so memory must stay what it is.
+// npm run bench -- outage: what a receiver keeps in memory while its backend is dead and records
+// come as fast as it takes them. They wait on disk, so memory must stay what it is.
 import type { Enrolment } from '@grantlog/ledger'
 import { startReceiverProcess } from '../crash/receiver-process.ts'
 import { type Answerer, startAnswerer } from './children.ts'

@@ -1,5 +1,5 @@
-// Scenario: a ledger of very many records (a million with --full) is opened in the console, while it
-// is still being indexed and after.
+// Scenario: a ledger of very many records (a million with --full) is opened in the console, while
+// it is still being indexed and after.
 // Guarantee: the page is usable at once, says how far the index is, and answers over all of them.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -46,13 +46,13 @@ test('a damaged one is made anew by the next search', async () => {
 })
 
 test('one process writes it; others search beside', async () => {
-  const follower = start(['tail', '--data', sample.data, '--since', '1h', '--json'])
-  await follower.more()
+  const page = start(['console', '--data', sample.data, '--port', '0', '--json'])
+  await page.event('CONSOLE_READY')
   const refused = await run('index', 'rebuild', '--json')
   expect({ code: refused.code, error: errorIn(refused).code }).toEqual({
     ...{ code: 1, error: 'INDEX_HELD' },
   })
   expect((await run('search', '--count')).stdout).toBe('3\n')
-  follower.kill('SIGINT')
-  expect((await follower.ended).code).toBe(0)
+  page.kill('SIGTERM')
+  expect((await page.ended).code).toBe(0)
 })

@@ -1,5 +1,5 @@
 // The API over a real ledger: what it answers is what its schemas say, who may ask, and what a
-// person sees while something goes on.
+// person sees while something goes on. Long because all of it is asked of one server.
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { exportVkey, openManifest, openReading, queryFields, type Reading } from '@grantlog/query'
@@ -17,6 +17,7 @@ import { createConsoleApp } from './app.ts'
 import { type ExportFiles, openExports } from './exports.ts'
 import { MAX_BODY_BYTES, MAX_BUCKETS, MAX_FACETS, MAX_PAGE_RECORDS } from './limits.ts'
 import type { ConsoleOptions } from './options.ts'
+import { publishedOf } from './published.ts'
 import { openRuns, type Runs, type StartAudit } from './runs.ts'
 
 const host = '127.0.0.1:4319'
@@ -53,7 +54,9 @@ beforeAll(async () => {
   ])
   await own.published()
   reading = await openReading({ folders: own.folders, indexFolder: own.folders.index })
-  await reading.refresh()
+  // Published is what the ledger says first, and then what lies there.
+  do await reading.refresh()
+  while (publishedOf(reading.reader) < own.ledger.size)
   const note = { read: () => Promise.resolve(null), write: () => Promise.resolve() }
   const startAudit: StartAudit = (what, on) => {
     audit = { what, on }
