@@ -32,7 +32,7 @@ describe('an empty ledger', () => {
   test.each([
     ['/', /no records/i],
     ['/records', /no records match/i],
-    ['/tokens', /no token was handed out yet/i],
+    ['/tokens', /no tokens yet/i],
     ['/scopes', /no |nothing/i],
     ['/integrity', /not been verified/i],
   ])('%s says what to do', async (path, said) => {
