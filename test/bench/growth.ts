@@ -2,20 +2,16 @@
 // and more. A record in a large ledger must cost what it costs in a small one.
 import { statfsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Enrolment } from '@grantlog/ledger'
 import { type ReceiverProcess, startReceiverProcess } from '../crash/receiver-process.ts'
-import { type Answerer, startAnswerer } from './children.ts'
 import { rounded } from './figures.ts'
 import { flatness, growthPoints, recordsThatFit } from './growth-points.ts'
-import type { Growth } from './grower.ts'
+import { growBy, type Grower, startGrowers } from './growers.ts'
 import { cpuUs, folderBytes, peakMib, residentMib } from './processes.ts'
 import type { Benchmark, Result } from './result.ts'
 import { type SpanSink, startSpanSink } from './sink.ts'
 import { median } from './statistics.ts'
 import { createData, dataIn } from './subjects.ts'
 
-/** Two cores make records as fast as one receiver takes them. */
-const growers = 2
 /** Records after which code is compiled and caches are full; then some are measured, thrice. */
 const warmRecords = 16_384
 const probeRecords = 4_096
@@ -44,7 +40,7 @@ export interface Point {
 interface World {
   readonly data: string
   readonly sink: SpanSink
-  readonly makers: readonly Answerer[]
+  readonly makers: readonly Grower[]
   readonly tell: (line: string) => void
   /** The receiver as it runs now, and records in its ledger. */
   receiver: ReceiverProcess
@@ -59,16 +55,11 @@ export const growth: Benchmark = async ({ folder, tell }, { isFull }) => {
   await using started = new AsyncDisposableStack()
   const sink = await startSpanSink()
   started.defer(() => sink.close())
-  const makers: Answerer[] = []
-  for (let at = 0; at < growers; at++) {
-    const maker = await startAnswerer('grower.ts')
-    started.defer(() => maker.stop())
-    makers.push(maker)
-  }
+  const makers = await startGrowers(started)
   const data = dataIn(folder)
   await createData(
     data,
-    makers.map(({ first }) => JSON.parse(first) as Enrolment),
+    makers.map(({ enrolment }) => enrolment),
   )
   const receiver = await start(data, sink)
   const world: World = { data, sink, makers, tell, receiver, records: 0 }
@@ -124,12 +115,10 @@ async function pointAt(world: World, records: number): Promise<Point> {
 /** Resolves when nothing is left to do of at least so many more records. */
 async function grow(world: World, records: number): Promise<void> {
   const url = `${world.receiver.endpoint}/v1/traces`
-  const batch = 512 * growers
+  const batch = 512 * world.makers.length
   for (let left = Math.ceil(records / batch) * batch; left > 0;) {
     const some = Math.min(left, toldEvery)
-    const growth: Growth = { url, records: some / growers }
-    const answers = await Promise.all(world.makers.map((one) => one.ask(JSON.stringify(growth))))
-    if (answers.some((answer) => answer !== 'taken')) throw new Error(answers.join())
+    await growBy(world.makers, url, some)
     left -= some
     world.records += some
     if (some === toldEvery) world.tell(`growth: ${world.records} records`)

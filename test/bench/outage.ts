@@ -1,15 +1,12 @@
 // npm run bench -- outage: what a receiver keeps in memory while its backend is dead and records
 // come as fast as it takes them. They wait on disk, so memory must stay what it is.
-import type { Enrolment } from '@grantlog/ledger'
 import { startReceiverProcess } from '../crash/receiver-process.ts'
-import { type Answerer, startAnswerer } from './children.ts'
 import { rounded } from './figures.ts'
-import type { Growth } from './grower.ts'
+import { growBy, startGrowers } from './growers.ts'
 import { peakMib, residentMib } from './processes.ts'
 import type { Benchmark } from './result.ts'
 import { createData, dataIn } from './subjects.ts'
 
-const growers = 2
 /** Records of one look at the memory. */
 const stepRecords = 65_536
 /** Nobody listens there: connections are refused at once. */
@@ -18,32 +15,23 @@ const deadBackend = 'http://127.0.0.1:9'
 export const outage: Benchmark = async ({ folder, tell }, { isFull }) => {
   const seconds = isFull ? 600 : 30
   await using started = new AsyncDisposableStack()
-  const makers: Answerer[] = []
-  for (let at = 0; at < growers; at++) {
-    const maker = await startAnswerer('grower.ts')
-    started.defer(() => maker.stop())
-    makers.push(maker)
-  }
+  const makers = await startGrowers(started)
   const data = dataIn(folder)
   await createData(
     data,
-    makers.map(({ first }) => JSON.parse(first) as Enrolment),
+    makers.map(({ enrolment }) => enrolment),
   )
   const receiver = await startReceiverProcess(data, ['--forward', deadBackend])
   started.defer(() => receiver.kill())
   void receiver.exited.then((code) =>
     tell(`outage: the receiver ended, ${code}: ${receiver.log().slice(-2_000)}`),
   )
-  const growth: Growth = {
-    url: `${receiver.endpoint}/v1/traces`,
-    records: stepRecords / growers,
-  }
+  const url = `${receiver.endpoint}/v1/traces`
   const resident: number[] = []
   const began = performance.now()
   let records = 0
   while (performance.now() - began < seconds * 1_000) {
-    const answers = await Promise.all(makers.map((one) => one.ask(JSON.stringify(growth))))
-    if (answers.some((answer) => answer !== 'taken')) throw new Error(answers.join())
+    await growBy(makers, url, stepRecords)
     records += stepRecords
     resident.push(Math.round(residentMib(receiver.pid)))
     tell(`outage: ${records} records, ${resident.at(-1)} MiB resident`)
