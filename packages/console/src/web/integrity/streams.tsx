@@ -9,10 +9,10 @@ import { Badge } from '../parts/outcome.tsx'
 import { Card } from '../parts/page.tsx'
 import { Empty } from '../parts/states.tsx'
 import { type Column, DataTable } from '../parts/table.tsx'
+import { AgoCell } from '../parts/time.tsx'
 import { visibleText } from '../parts/visible.ts'
 import { endsOf } from '../record/link.tsx'
 import { searchPath } from '../record/search.ts'
-import { AgoCell } from '../tokens/token-list.tsx'
 
 type Stream = Integrity['streamList'][number]
 

@@ -38,6 +38,28 @@ export function Ago({ ms }: { readonly ms: number }): ReactNode {
   return <span className="ago"> {agoText(ms, useNow())}</span>
 }
 
+interface AgoCellProps {
+  readonly ms: number | null
+  readonly none?: string
+  readonly before?: string
+}
+
+/** How far away, over the time itself to the second; the rest of it is in the title. */
+export function AgoCell({ ms, none = '–', before = '' }: AgoCellProps): ReactNode {
+  const now = useNow()
+  const where = zone.use()
+  if (ms === null) return <span className="none">{none}</span>
+  return (
+    <time className="two-lines ago-cell" dateTime={new Date(ms).toISOString()} title={isoText(ms)}>
+      <span>
+        {before}
+        {agoText(ms, now)}
+      </span>
+      <small>{timeText(ms, where).slice(0, 19)}</small>
+    </time>
+  )
+}
+
 let now = Date.now()
 const listeners = new Set<() => void>()
 let timer: ReturnType<typeof setInterval> | undefined

@@ -6,13 +6,13 @@ import { countText } from '../parts/numbers.ts'
 import { Badge } from '../parts/outcome.tsx'
 import { Empty, Loaded, Skeleton } from '../parts/states.tsx'
 import { type Column, DataTable } from '../parts/table.tsx'
+import { AgoCell } from '../parts/time.tsx'
 import { Value } from '../parts/value.tsx'
 import { visibleText } from '../parts/visible.ts'
 import { usePlace } from '../query/place.tsx'
 import { endsOf } from '../record/link.tsx'
 import { searchPath } from '../record/search.ts'
 import { Filter, Reach, States, usePaged } from './listed.tsx'
-import { AgoCell } from './token-list.tsx'
 
 export function SessionList(): ReactNode {
   const { get } = usePlace()

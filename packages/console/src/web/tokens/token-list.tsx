@@ -7,14 +7,12 @@ import { countText } from '../parts/numbers.ts'
 import { Badge } from '../parts/outcome.tsx'
 import { Empty, Loaded, Skeleton } from '../parts/states.tsx'
 import { type Column, DataTable } from '../parts/table.tsx'
-import { useNow } from '../parts/time.tsx'
-import { agoText, isoText, timeText } from '../parts/times.ts'
+import { AgoCell } from '../parts/time.tsx'
 import { Value } from '../parts/value.tsx'
 import { visibleText } from '../parts/visible.ts'
 import { usePlace } from '../query/place.tsx'
 import { endsOf } from '../record/link.tsx'
 import { isOwnScope } from '../scopes/marks.ts'
-import { zone } from '../settings/choices.tsx'
 import { Filter, Reach, States, usePaged } from './listed.tsx'
 
 export function TokenList(): ReactNode {
@@ -181,26 +179,4 @@ function ScopesCell({ scopes, usedScopes, uses }: Token): ReactNode {
 function EndCell({ expiresAt, revokedAt, state }: Token): ReactNode {
   if (state === 'revoked' && revokedAt !== null) return <AgoCell ms={revokedAt} />
   return <AgoCell ms={expiresAt} none="unknown" />
-}
-
-interface AgoCellProps {
-  readonly ms: number | null
-  readonly none?: string
-  readonly before?: string
-}
-
-/** How far away, over the time itself to the second; the rest of it is in the title. */
-export function AgoCell({ ms, none = '–', before = '' }: AgoCellProps): ReactNode {
-  const now = useNow()
-  const where = zone.use()
-  if (ms === null) return <span className="none">{none}</span>
-  return (
-    <time className="two-lines ago-cell" dateTime={new Date(ms).toISOString()} title={isoText(ms)}>
-      <span>
-        {before}
-        {agoText(ms, now)}
-      </span>
-      <small>{timeText(ms, where).slice(0, 19)}</small>
-    </time>
-  )
 }
