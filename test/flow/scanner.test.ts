@@ -14,6 +14,7 @@ import {
   spanFrom,
 } from '@grantlog/record'
 import { decodeTraceRequest, encodeTraceRequest, readAuditSpan } from '@grantlog/record/otlp'
+import { wireFields } from '../../packages/record/src/otlp/wire.ts'
 import { anySpan, tokenSpan } from '../../packages/record/test/spans.ts'
 import { claimNames } from '../../packages/receiver/src/verify/scan/known.ts'
 import { Scanner } from '../../packages/receiver/src/verify/scan/scanner.ts'
@@ -138,6 +139,18 @@ test('bytes that were changed, cut or put in make no difference between the two'
     }),
     { numRuns: 20_000 },
   )
+})
+
+test('a record without one of its fields, or with one twice, makes no difference either', () => {
+  const base = bytesOf(tokenSpan)
+  const fields = [...wireFields(base)]
+  expect(new Set(fields.map(({ number }) => number))).toEqual(new Set([1, 2, 4, 5, 6, 7, 8, 9, 15]))
+  for (const { start, end } of fields) {
+    agree(Buffer.concat([base.subarray(0, start), base.subarray(end)]))
+    agree(Buffer.concat([base, base.subarray(start, end)]))
+  }
+  // An absent status is none of the two that a record may have (FORMAT.md 1.2).
+  expect(agree(base.subarray(0, fields.find(({ number }) => number === 15)!.start))).toBe(false)
 })
 
 /** A message of field 9: an attribute with a text. */

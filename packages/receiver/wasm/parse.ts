@@ -58,7 +58,7 @@ export function parse(length: i32, registry: i32): bool {
   at = INPUT
   end = spanEnd = INPUT + length
   while (at < end) if (!field()) return false
-  return traceId != 0 && spanId != 0 && name != 0 && start != 0 && ended != 0
+  return hasStatus && traceId != 0 && spanId != 0 && name != 0 && start != 0 && ended != 0
 }
 
 /** By tags: number × 8 + wire type (opentelemetry-proto, trace.proto). */
