@@ -35,6 +35,10 @@ export const CLI_CODES = {
     title: 'no checkpoint of this log in {}',
     fix: 'Give the folder `seen` of a service that sends to this log (GRANTLOG_STATE).',
   },
+  RESUME_BESIDE_DATA: {
+    title: 'the file for --resume would lie in what is verified: {}',
+    fix: 'Choose a place that nobody can write who can write the ledger.',
+  },
   OUT_EXISTS: {
     title: 'there is something at {} already',
     fix: 'Choose a new or empty folder with --out, or write over files in it with --force.',

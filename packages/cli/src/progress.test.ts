@@ -13,6 +13,11 @@ test.each([
   [{ done: 100, total: 100, ms: 1_000 }, /━{24} 100 % {2}100 entries\/s {2}0:00 left$/],
   [{ done: 1, total: 8_000, ms: 1_000 }, / {2}2:13:19 left$/],
   [{ done: 1, total: 2, counted: 90_000, ms: 2_000 }, / {2}45,000 entries\/s /],
+  [
+    { from: 50, done: 75, total: 100, ms: 5_000 },
+    /^verifying ━{18}─{6} {2}75 % {2}5 entries\/s {2}0:05 left$/,
+  ],
+  [{ from: 50, done: 50, total: 100, ms: 1_000 }, / 50 % {2}0 entries\/s$/],
   [{ done: 0, total: 0, ms: 0 }, / 100 % /],
 ])('%j', (progress, expected) => {
   expect(progressLine({ ...work, ...progress })).toMatch(expected)

@@ -5,6 +5,8 @@ import type { Terminal } from './terminal.ts'
 export interface Progress {
   readonly done: number
   readonly total: number
+  /** Of `done`, what was done before this work began; default 0. */
+  readonly from?: number
   /** What the rate is of, when it is not `done`. */
   readonly counted?: number
 }
@@ -44,7 +46,8 @@ export function startProgress(terminal: Terminal, what: string, unit: string): P
 /** `verifying ━━━━━───── 52 %  41,003 entries/s  0:12 left`. */
 export function progressLine({
   done,
-  counted: rated = done,
+  from = 0,
+  counted: rated = done - from,
   ms,
   total,
   unit,
@@ -55,7 +58,7 @@ export function progressLine({
   const bar = '━'.repeat(filled) + '─'.repeat(cells - filled)
   const rate = `${grouped((rated * 1_000) / Math.max(1, ms))} ${unit}/s`
   const percent = `${String(Math.floor(part * 100)).padStart(3)} %`
-  const left = part > 0 ? [`${clock((ms / part) * (1 - part))} left`] : []
+  const left = done > from ? [`${clock((ms / (done - from)) * (total - done))} left`] : []
   return [`${what} ${bar} ${percent}`, rate, ...left].join('  ')
 }
 

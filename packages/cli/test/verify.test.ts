@@ -2,11 +2,30 @@
 // outcome has its exit code, and what is printed says what was trusted.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import { generateEd25519, sha256 } from '@grantlog/ledger'
+import { dirname, join } from 'node:path'
+import {
+  audit,
+  base64urlOf,
+  createLedger,
+  encodeEnrolment,
+  foldersUnder,
+  generateEd25519,
+  openLedger,
+  sha256,
+  thumbprint,
+} from '@grantlog/ledger'
 import { formatVkey, KEY_TYPE_ED25519 } from '@grantlog/tlog'
 import { errorIn, grantlog, temporaryFolder } from './command.ts'
 import { makeSample, type Sample } from './producer.ts'
@@ -176,4 +195,59 @@ test('--tree finds a changed entry, and a checkpoint that is gone', async () => 
   rmSync(join(data, 'lock'), { recursive: true })
   const gone = await grantlog(['verify', '--tree', '--data', data, '--json'])
   expect([gone.code, gone.stdout.includes('CHECKPOINT_ALTERED')]).toEqual([1, true])
+})
+
+test('--resume goes on where a run was stopped, says so, and leaves no file behind', async () => {
+  const data = join(folder, 'long')
+  const folders = foldersUnder(data)
+  const { logKey } = await createLedger(folders, 'long.example/log')
+  const ledger = await openLedger(folders)
+  for (let i = 0; i < 300; i++) {
+    const key = generateEd25519().publicKey
+    const kid = thumbprint(key)
+    const content = encodeEnrolment({
+      ...{
+        assurance: 'configured',
+        audience: 'long.example/log',
+        kid,
+        publicKey: base64urlOf(key),
+      },
+      ...{ issuers: [], roles: ['api'], services: ['login'], validFrom: 0, validUntil: 0 },
+    })
+    await ledger.commitContent({ type: 'key', id: kid, content })
+  }
+  await ledger.close()
+  const path = join(folder, 'verifier', 'state')
+  mkdirSync(dirname(path))
+  const onProgress = (done: number): void => {
+    if (done > 512) throw new Error('stopped')
+  }
+  const stopped = audit({ folders, logKey, onProgress, resume: { path, everyMs: 0 } })
+  await expect(stopped).rejects.toThrow('stopped')
+  const state = readFileSync(path)
+  const flags = ['verify', '--data', data, '--resume', path]
+  const json = await grantlog([...flags, '--json'])
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    ...{ result: 'self-consistent only', size: 600, findings: [] },
+    resumed: { from: expect.any(Number), startedAt: expect.any(Number) },
+  })
+  expect(existsSync(path)).toBe(false)
+  writeFileSync(path, state)
+  expect((await grantlog(flags)).stdout).toMatch(
+    /resumed\s+entries before \d+ were read by the run/,
+  )
+  expect((await grantlog(flags)).stdout).not.toContain('resumed')
+  writeFileSync(path, state.subarray(1))
+  expect(errorIn(await grantlog([...flags, '--json'])).code).toBe('RESUME_UNUSABLE')
+})
+
+test('the file of --resume does not lie where the ledger does, nor where nothing can', async () => {
+  const at = ['verify', '--data', sample.data, '--json', '--resume']
+  const link = join(folder, 'link')
+  symlinkSync(sample.data, link)
+  for (const file of [join(sample.data, 'state'), join(link, 'ledger', 'state')]) {
+    expect(errorIn(await grantlog([...at, file])).code).toBe('RESUME_BESIDE_DATA')
+  }
+  expect(errorIn(await grantlog([...at, '/proc/none/state'])).code).toBe('FOLDER_UNUSABLE')
+  expect((await grantlog([...at, join(folder, 'state'), '--tree'])).code).toBe(2)
 })

@@ -16,6 +16,7 @@ export type LedgerErrorCode =
   | 'LEDGER_NOT_FOUND'
   | 'KEY_REFUSED'
   | 'KEYSTORE_DAMAGED'
+  | 'RESUME_UNUSABLE'
 
 /** What an operator can do, by code. Printed as `fix:` by the command line. */
 export const ledgerFixes: { readonly [code in LedgerErrorCode]: string } = {
@@ -36,6 +37,7 @@ export const ledgerFixes: { readonly [code in LedgerErrorCode]: string } = {
   KEY_REFUSED: 'Make a new Ed25519 key with `grantlog keys new`.',
   KEYSTORE_DAMAGED:
     'Restore the keys folder from its own backup; records stay unreadable without it.',
+  RESUME_UNUSABLE: 'Remove the file, or give another one: the audit then begins anew.',
 }
 
 /** The one error class of this package. */

@@ -75,6 +75,12 @@ export const missingRangesMax = 16
  */
 export const snapshotLeavesMin = 65_536
 
+/** Between two writes of an audit's state, ms: what an interruption costs at most to read again. */
+export const auditStateEveryMs = 10_000
+
+/** Of an audit's time, what writing its state may take: with many streams that is less often. */
+export const auditStateShareMax = 0.05
+
 /** Places between batches that wait for their other side, about 250 bytes each. */
 export const chainEndsKeptMax = 100_000
 

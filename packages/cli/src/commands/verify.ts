@@ -1,25 +1,29 @@
 // `grantlog verify`: recomputes everything the ledger claims. See test/verify.test.ts.
 import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { realpath } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import {
   audit,
   auditTreeOnly,
   type AuditReport,
   type Folders,
+  makeFolder,
   openReader,
   readPublicKeys,
+  type ResumeOptions,
   sha256,
   type TreeReport,
 } from '@grantlog/ledger'
 import { type Backend, type BackendReport, verifyBackend } from '@grantlog/query'
 import { parseVkey, TlogError } from '@grantlog/tlog'
 import { type BackendFlags, headersVariable, openBackends } from '../backends.ts'
-import { addDataOption, type DataFlags, dataFolders } from '../data-folder.ts'
+import { addDataOption, dataFolder, type DataFlags, dataFolders } from '../data-folder.ts'
 import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { collect, urlOf } from '../options.ts'
-import { startProgress } from '../progress.ts'
+import { requirePlace } from '../place.ts'
+import { grouped, startProgress } from '../progress.ts'
 import { readSeen } from '../seen.ts'
 import { validatedFacts } from '../validated.ts'
 import { formatFacts, formatTable, type Terminal } from '../terminal.ts'
@@ -31,6 +35,7 @@ export interface VerifyFlags extends DataFlags, BackendFlags {
   readonly key?: string
   readonly seen: readonly string[]
   readonly tree?: boolean
+  readonly resume?: string
 }
 
 export function describeVerify(command: Command): Command {
@@ -47,6 +52,10 @@ export function describeVerify(command: Command): Command {
       [],
     )
     .option('--tree', 'the public log only: entries, tiles, checkpoints; no records are read')
+    .option(
+      '--resume <file>',
+      'go on where a run with this file was stopped; keep it outside what is verified',
+    )
     .option('--jaeger <url>', 'compare what a Jaeger holds too: base URL of its query API', urlOf)
     .option(
       '--opensearch <url>',
@@ -71,10 +80,14 @@ export async function verify(flags: VerifyFlags, terminal: Terminal): Promise<Ex
   const backends = await openBackends(flags, process.env)
   if (flags.tree === true) {
     if (backends.length > 0) throw new CliError('USAGE', '--tree reads no records to compare')
+    if (flags.resume !== undefined) throw new CliError('USAGE', '--tree is not resumed')
     const options = { folders, logKey, seen, onProgress: progressOn(terminal) }
     return tellTree(await auditTreeOnly(options), flags, terminal)
   }
-  const report = await audit({ folders, logKey, seen, onProgress: progressOn(terminal) })
+  const report = await audit({
+    ...{ folders, logKey, seen, onProgress: progressOn(terminal) },
+    ...(flags.resume !== undefined && { resume: await resumeIn(flags.resume, flags, folders) }),
+  })
   const compared = await compare(backends, folders, terminal)
   terminal.progress.clear()
   const ledgerExit = exitOf(report)
@@ -127,6 +140,23 @@ function foldersOf(flags: VerifyFlags): Folders {
   }
 }
 
+/**
+ * A file of the verifier's own: beside the data, whoever can write that could also say what was
+ * read of it. Errors: RESUME_BESIDE_DATA, FOLDER_UNUSABLE.
+ */
+async function resumeIn(file: string, flags: DataFlags, folders: Folders): Promise<ResumeOptions> {
+  const folder = dirname(resolve(file))
+  await requirePlace(folder)
+  await makeFolder(folder)
+  const path = join(await realpath(folder), basename(file))
+  const { keys, ledger, lock } = folders
+  for (const verified of [dataFolder(flags), keys, ledger, lock]) {
+    const real = existsSync(verified) ? await realpath(verified) : verified
+    if (!relative(real, path).startsWith('..')) throw new CliError('RESUME_BESIDE_DATA', path)
+  }
+  return { path }
+}
+
 /** A verifier key on the command line, or the first line of a file. */
 export function keyOf(text: string): string {
   const key = existsSync(text) ? (readFileSync(text, 'utf8').split('\n')[0] ?? '') : text
@@ -151,7 +181,8 @@ function resultOf(exit: ExitCode): string {
 
 function progressOn(terminal: Terminal): (done: number, total: number) => void {
   const progress = startProgress(terminal, 'verifying', 'entries')
-  return (done, total) => progress.update({ done, total })
+  let from: number | undefined
+  return (done, total) => progress.update({ from: (from ??= done), done, total })
 }
 
 /** The report of the tree alone; of records it says nothing. */
@@ -199,9 +230,17 @@ function print(
     ['pending', `${pending} leaves not under a checkpoint yet`],
     ['anchors', `${anchors} checkpoints from elsewhere agree`],
     ...validatedFacts(report.validations, Date.now()),
+    ...resumedFacts(report),
   ]
   terminal.out(formatFacts(facts, terminal))
   printResult(report, exit, terminal)
+}
+
+function resumedFacts({ resumed }: AuditReport): [string, string][] {
+  if (!resumed) return []
+  const began = new Date(resumed.startedAt).toISOString().replace('T', ' ').slice(0, 19)
+  const before = `entries before ${grouped(resumed.from)} were read by the run of ${began} UTC`
+  return [['resumed', before]]
 }
 
 function printResult(report: TreeReport, exit: ExitCode, terminal: Terminal): void {

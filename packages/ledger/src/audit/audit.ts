@@ -11,8 +11,9 @@ import { agrees, anchorsIn, checkpointOpener, emptyLog, knownInside } from './ch
 import { CommitWalk } from './commits.ts'
 import { type Finding, Findings } from './findings.ts'
 import { FrameCursor } from './frames.ts'
+import { type AuditState, Resume, type ResumeOptions } from './resume.ts'
 import type { SealedValidation, StoredAudit } from './stored.ts'
-import { auditTree } from './tree.ts'
+import { auditTree, type KnownRoot, type TreeSoFar } from './tree.ts'
 
 export interface AuditOptions {
   readonly folders: Folders
@@ -20,8 +21,10 @@ export interface AuditOptions {
   readonly logKey: string
   /** Checkpoint notes that were kept elsewhere, by producers, witnesses or people. */
   readonly seen?: readonly Uint8Array[]
-  /** Told of progress in entries. */
+  /** Told of progress in entries; first of where it begins. */
   readonly onProgress?: (done: number, total: number) => void
+  /** Goes on where an audit with this file was stopped, and keeps how far it is there. */
+  readonly resume?: ResumeOptions
 }
 
 export interface AuditReport {
@@ -46,11 +49,13 @@ export interface AuditReport {
   readonly anchored: boolean
   /** Leaves that the newest of them covers: what comes after is only self-consistent. */
   readonly anchoredSize: number
+  /** Entries before `from` were read by an audit that began at `startedAt`, Unix ms; null: none. */
+  readonly resumed: { readonly from: number; readonly startedAt: number } | null
 }
 
 /**
  * Audits a ledger. Findings are in the report; it throws only when it cannot look: LEDGER_MISSING,
- * KEYSTORE_DAMAGED, a TlogError for a malformed `logKey`.
+ * KEYSTORE_DAMAGED, RESUME_UNUSABLE, a TlogError for a malformed `logKey`.
  */
 export async function audit(options: AuditOptions): Promise<AuditReport> {
   const findings = new Findings()
@@ -65,59 +70,106 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
 
 async function auditReader(
   reader: LedgerReader,
-  { folders, logKey, onProgress, seen = [] }: AuditOptions,
+  options: AuditOptions,
   findings: Findings,
 ): Promise<AuditReport> {
+  const { folders, logKey, onProgress, seen = [] } = options
   const { journal, keystore, origin, tiles } = reader
   const open = checkpointOpener(origin, logKey)
   const inside = knownInside(reader, open, findings)
   const known = inside[0] ?? emptyLog
   const anchors = anchorsIn(seen, open, { origin, findings })
-  const stored: StoredAudit = {
-    ...{ findings, keystore, blind: false, verified: 0 },
-    enrolments: new Map(),
-    chains: new Chains(),
-    validations: new Map(),
-  }
-  const walk = new CommitWalk(stored, new FrameCursor(journal, keystore))
-  const roots = await auditTree({
-    tiles,
+  const resume = options.resume && (await Resume.open(options.resume, { origin, logKey }))
+  // What the verifier saw there itself must be there still.
+  const others = [...inside, ...(resume?.state ? [resume.state.known] : [])]
+  const sizes = new Set([...others, ...anchors].map(({ size }) => size))
+  const state = resume?.state && canGoOn(resume.state, known, sizes) ? resume.state : null
+  const stored = newStored(findings, keystore, state)
+  const startedAt = state?.startedAt ?? Date.now()
+  let roots: TreeSoFar['roots'] = new Map()
+  const walk = new CommitWalk(stored, new FrameCursor(journal, keystore, state?.frame), {
+    ...(state && { from: state }),
+    onCommit: (size) => {
+      if (findings.count > 0) return
+      resume?.ended(() => ({ ...walk.walked(), size, startedAt, known, roots }))
+    },
+  })
+  const from = state?.size ?? 0
+  onProgress?.(from, known.size)
+  const found = await auditTree({
+    ...{ tiles, known, sizes, findings },
     files: new LogFiles(folders.ledger),
-    known,
-    sizes: new Set([...inside, ...anchors].map(({ size }) => size)),
-    findings,
+    ...(state && { from: state }),
+    onBegin: async (so) => {
+      await resume?.write()
+      roots = so.roots
+      resume?.begin(() => so.frontier.state())
+    },
     onEntry: (place) => {
       onProgress?.(place.index + 1, known.size)
-      return walk.entry(place)
+      return place.index < from ? undefined : walk.entry(place)
     },
     onBundle: (bundle) => {
-      onProgress?.(bundle.first + TILE_WIDTH, known.size)
-      return walk.bundle(bundle)
+      const end = bundle.first + TILE_WIDTH
+      onProgress?.(end, known.size)
+      return end <= from ? undefined : walk.bundle(bundle, Math.max(from, bundle.first))
     },
   })
   walk.end(known.size)
   const pending = await walk.pending(known.size)
-  for (const other of inside) agrees(other, known, { roots, findings })
-  const agreeing = anchors.filter((anchor) => agrees(anchor, known, { roots, findings }))
-  const anchoredSize = Math.max(0, ...agreeing.map(({ size }) => size))
+  for (const other of others) agrees(other, known, { roots: found, findings })
+  const agreeing = anchors.filter((anchor) => agrees(anchor, known, { roots: found, findings }))
   requireAccounted(walk, stored.verified, findings)
-  const streams = [...walk.streams.states()]
+  await resume?.end()
   return {
-    origin,
-    size: known.size,
-    root: known.root,
+    ...{ origin, size: known.size, root: known.root, pending, ...anchoredBy(agreeing) },
     records: walk.records,
     verified: stored.verified,
-    pending,
-    streams,
-    gaps: streams.reduce((sum, { missing }) => sum + missing, 0),
+    ...streamsOf(walk),
     validations: [...stored.validations.values()],
     findings: findings.list,
     findingsCount: findings.count,
-    anchors: agreeing.length,
-    anchored: anchoredSize > 0,
-    anchoredSize,
+    resumed: state && { from, startedAt },
   }
+}
+
+/**
+ * Not when the log has become shorter, or another root is asked for below: then all is read again.
+ */
+function canGoOn(
+  { frontier, known: before, roots }: AuditState,
+  known: KnownRoot,
+  sizes: ReadonlySet<number>,
+): boolean {
+  if (known.size < before.size) return false
+  return [...sizes].every((size) => size > frontier.size || roots.has(size))
+}
+
+function newStored(
+  findings: Findings,
+  keystore: LedgerReader['keystore'],
+  state: AuditState | null,
+): StoredAudit {
+  return {
+    ...{ findings, keystore, blind: false },
+    verified: state?.verified ?? 0,
+    enrolments: state?.enrolments ?? new Map(),
+    chains: state?.chains ?? new Chains(),
+    validations: state?.validations ?? new Map(),
+  }
+}
+
+/** How far checkpoints from elsewhere vouch for the log. */
+export function anchoredBy(
+  agreeing: readonly KnownRoot[],
+): Pick<AuditReport, 'anchored' | 'anchoredSize' | 'anchors'> {
+  const anchoredSize = Math.max(0, ...agreeing.map(({ size }) => size))
+  return { anchors: agreeing.length, anchored: anchoredSize > 0, anchoredSize }
+}
+
+function streamsOf(walk: CommitWalk): Pick<AuditReport, 'gaps' | 'streams'> {
+  const streams = [...walk.streams.states()]
+  return { streams, gaps: streams.reduce((sum, { missing }) => sum + missing, 0) }
 }
 
 /** Every record verified, or a finding says why not: a hole in these checks must not pass. */
@@ -156,5 +208,6 @@ function nothingReadable(findings: Findings): AuditReport {
     anchors: 0,
     anchored: false,
     anchoredSize: 0,
+    resumed: null,
   }
 }

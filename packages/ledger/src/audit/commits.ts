@@ -8,14 +8,15 @@ import { isRecordLeaf, type Leaf, type UnclosedLeaf } from '../format/leaf.ts'
 import type { Findings } from './findings.ts'
 import { type FrameCursor, leafOf, type ReadFrame } from './frames.ts'
 import { QuickAudit } from './quick.ts'
+import type { Walked } from './resume.ts'
 import { auditStored, type StoredAudit } from './stored.ts'
 import type { SoundBundle, TreeEntry } from './tree.ts'
 
 /** Walks entries in order and finds the frame of each commit. One per audit. */
 export class CommitWalk {
-  readonly streams: Streams = new Streams()
+  readonly streams: Streams
   /** Leaves of type `record`. */
-  records = 0
+  records: number
   readonly #stored: StoredAudit
   readonly #findings: Findings
   readonly #cursor: FrameCursor
@@ -26,10 +27,20 @@ export class CommitWalk {
   #frame: ReadFrame | null = null
   /** Entries of it that are the frame's, when none had to be looked at by itself yet. */
   #same = 0
-  #lastReceivedAt = 0
+  #lastReceivedAt: number
   readonly #quick: QuickAudit
+  readonly #onCommit: ((size: number) => void) | undefined
 
-  constructor(stored: StoredAudit, cursor: FrameCursor) {
+  /** `from`: what was walked before; `onCommit` is told of the entries before each commit's end. */
+  constructor(
+    stored: StoredAudit,
+    cursor: FrameCursor,
+    { from, onCommit }: { readonly from?: Walked; readonly onCommit?: (size: number) => void } = {},
+  ) {
+    this.streams = from?.streams ?? new Streams()
+    this.records = from?.records ?? 0
+    this.#lastReceivedAt = from?.lastReceivedAt ?? 0
+    this.#onCommit = onCommit
     this.#quick = new QuickAudit(stored, this.streams)
     this.#stored = stored
     this.#findings = stored.findings
@@ -46,12 +57,14 @@ export class CommitWalk {
 
   /**
    * 256 entries that are what their tile says. As long as the frame of their commit says the same,
-   * nothing is made of them; once it is complete, all of it is checked at once.
+   * nothing is made of them; once it is complete, all of it is checked at once. Those before `from`
+   * were walked before.
    */
-  async bundle({ bytes, first }: SoundBundle): Promise<void> {
+  async bundle({ bytes, first }: SoundBundle, from: number = first): Promise<void> {
     const end = first + TILE_WIDTH
     let at = 0
-    for (let index = first; index < end;) {
+    for (let index = first; index < from; index++) at = nextEntry(bytes, at)
+    for (let index = from; index < end;) {
       if (this.#entries.length === 0 && this.#same === 0) {
         this.#first = index
         this.#frame = await this.#frameAt(index)
@@ -91,6 +104,7 @@ export class CommitWalk {
     this.#same = 0
     this.#lastReceivedAt = frame.receivedAt
     this.records += records
+    this.#onCommit?.(this.#first + frame.entries.length)
   }
 
   /** Takes one by one what was left so far: it has to be said what is wrong, or where. */
@@ -215,6 +229,17 @@ export class CommitWalk {
     if (!frame) return
     this.#compare(frame, entries)
     this.#checkStored(frame, leaves)
+    this.#onCommit?.(frame.first + frame.entries.length)
+  }
+
+  /** What was walked, when a commit has just ended. */
+  walked(): Omit<Walked, 'size'> {
+    const { chains, enrolments, validations, verified } = this.#stored
+    const { records, streams } = this
+    return {
+      ...{ frame: this.#cursor.next, lastReceivedAt: this.#lastReceivedAt, records, streams },
+      ...{ chains, enrolments, validations, verified },
+    }
   }
 
   /** The frame holds the entries a second time; both must say the same, in the same order. */

@@ -32,10 +32,11 @@ export class FrameCursor {
   #next: number
   #peeked: FrameState | undefined
 
-  constructor(journal: Journal, keystore: Keystore) {
+  /** `from`: number of the first one; default the journal's. */
+  constructor(journal: Journal, keystore: Keystore, from: number = journal.first) {
     this.#journal = journal
     this.#keystore = keystore
-    this.#next = journal.first
+    this.#next = from
   }
 
   get next(): number {

@@ -5,7 +5,7 @@ import { readPublicKeys } from '../io/log-keys.ts'
 import { readLockStore } from '../io/lock-store.ts'
 import { LogFiles } from '../io/log-files.ts'
 import { tileStore } from '../io/tiles.ts'
-import type { AuditOptions, AuditReport } from './audit.ts'
+import { anchoredBy, type AuditOptions, type AuditReport } from './audit.ts'
 import { agrees, anchorsIn, checkpointOpener, emptyLog, knownInside } from './checkpoints.ts'
 import { Findings } from './findings.ts'
 import { auditTree } from './tree.ts'
@@ -58,15 +58,12 @@ export async function auditTreeOnly(options: AuditOptions): Promise<TreeReport> 
   })
   for (const other of inside) agrees(other, known, { roots, findings })
   const agreeing = anchors.filter((anchor) => agrees(anchor, known, { roots, findings }))
-  const anchoredSize = Math.max(0, ...agreeing.map(({ size }) => size))
   return {
     origin,
     size: known.size,
     root: known.root,
     findings: findings.list,
     findingsCount: findings.count,
-    anchors: agreeing.length,
-    anchored: anchoredSize > 0,
-    anchoredSize,
+    ...anchoredBy(agreeing),
   }
 }

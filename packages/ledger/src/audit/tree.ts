@@ -15,6 +15,7 @@ import { sha256, sha256Text } from '../crypto.ts'
 import type { LogFiles } from '../io/log-files.ts'
 import type { TileStore } from '../io/tiles.ts'
 import type { Findings } from './findings.ts'
+import type { AuditState } from './resume.ts'
 
 /** A checkpoint to compare with: the published one, or one that was kept elsewhere. */
 export interface KnownRoot {
@@ -41,6 +42,12 @@ export interface SoundBundle {
   readonly first: number
   /** Valid until the next bundle. */
   readonly bytes: Uint8Array
+}
+
+/** A tree as far as it was walked. */
+export interface TreeSoFar {
+  readonly frontier: Frontier
+  readonly roots: ReadonlyMap<number, readonly string[]>
 }
 
 interface Walk {
@@ -76,10 +83,14 @@ export async function auditTree(options: {
   readonly findings: Findings
   readonly onEntry: (entry: TreeEntry) => Promise<void> | undefined
   readonly onBundle: (bundle: SoundBundle) => Promise<void> | undefined
+  /** Where an earlier walk was; its size is that of whole bundles. */
+  readonly from?: Pick<AuditState, 'frontier' | 'roots'> | undefined
+  /** Before each bundle, as long as nothing differs: the tree so far, and the roots of `sizes`. */
+  readonly onBegin?: ((so: TreeSoFar) => Promise<void> | undefined) | undefined
 }): Promise<ReadonlyMap<number, readonly string[]>> {
-  const { files, tiles, known, sizes, findings, onBundle, onEntry } = options
+  const { files, tiles, known, sizes, findings, from, onBegin, onBundle, onEntry } = options
   const { size } = known
-  const over = new Frontier(sha256)
+  const over = new Frontier(sha256, from?.frontier)
   const both = { overEntries: over, overTiles: over }
   const hasher = new TileHasher(sha256Text)
   const walk: Walk = {
@@ -88,14 +99,15 @@ export async function auditTree(options: {
   }
   const rootsNow = (): string[] =>
     [walk.overEntries, walk.overTiles].map((each) => base64url(each.root()))
-  const roots = new Map([[0, rootsNow()]])
+  const roots = new Map<number, readonly string[]>(from?.roots ?? [[0, rootsNow()]])
   const noteRoots = (index: number): void => {
     if (walk.whole && sizes.has(index)) roots.set(index, rootsNow())
   }
   // Within these a root is asked for.
   const parted = new Set(Array.from(sizes, (each) => Math.floor(each / TILE_WIDTH)))
   for (const each of sizes) if (each % TILE_WIDTH === 0) parted.delete(each / TILE_WIDTH)
-  for (let bundle = 0; bundle * TILE_WIDTH < size; bundle++) {
+  for (let bundle = over.size / TILE_WIDTH; bundle * TILE_WIDTH < size; bundle++) {
+    if (walk.whole && walk.overEntries === over) await onBegin?.({ frontier: over, roots })
     const upper: UpperHash[] = []
     const sound = parted.has(bundle) ? null : soundBundle(walk, bundle, upper)
     if (sound) {

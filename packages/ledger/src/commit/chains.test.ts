@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { type ChainLink, Chains } from './chains.ts'
+import { type ChainLink, Chains, type ChainsMemory } from './chains.ts'
 
 const link = (firstSeq: number, n: number, prevRoot: string, root: string): ChainLink => ({
   ...{ firstSeq, instance: 'i', n, prevRoot, root },
@@ -37,4 +37,17 @@ test('what lies behind a hole is not compared, nor another stream', () => {
   expect(chains.follows('k', chain[0]!)).toBe(true)
   expect(chains.follows('k', link(4, 1, 'lost', 'd'))).toBe(true)
   expect(chains.follows('other', chain[1]!)).toBe(true)
+})
+
+test('what is remembered of chains goes on as they would', () => {
+  for (const [known, other, expected] of [
+    [chain[0]!, chain[1]!, true],
+    [chain[1]!, link(0, 2, '', 'x'), false],
+    [chain[0]!, link(2, 3, 'x', 'b'), false],
+  ] as const) {
+    const chains = new Chains()
+    chains.follows('k', known)
+    const memory: unknown = JSON.parse(JSON.stringify(chains.memory()))
+    expect(Chains.from(memory as ChainsMemory).follows('k', other)).toBe(expected)
+  }
 })

@@ -15,6 +15,9 @@ interface End {
   readonly prevRoot?: string
 }
 
+/** What `Chains.from` makes the same of: each place that waits, the oldest first. */
+export type ChainsMemory = readonly (readonly [place: string, end: End])[]
+
 /** The chains of all streams. Memory goes by the places that wait for their other side. */
 export class Chains {
   readonly #ends = new Map<string, End>()
@@ -30,6 +33,17 @@ export class Chains {
     const before = firstSeq === 0 || this.#meet(`${stream} ${firstSeq}`, { prevRoot })
     const after = this.#meet(`${stream} ${firstSeq + n}`, { root })
     return before && after
+  }
+
+  /** What is known now. */
+  memory(): ChainsMemory {
+    return [...this.#ends]
+  }
+
+  static from(memory: ChainsMemory): Chains {
+    const chains = new Chains()
+    for (const [place, end] of memory) chains.#ends.set(place, end)
+    return chains
   }
 
   #meet(place: string, side: End): boolean {

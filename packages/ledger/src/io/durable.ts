@@ -106,6 +106,15 @@ export async function readIfThere(
   }
 }
 
+/** Removes a file, if it is there. */
+export async function removeFile(path: string, files: Files = localFiles): Promise<void> {
+  try {
+    await files.remove(path)
+  } catch (error) {
+    if (!isMissing(error)) throw asLedgerError(error, path)
+  }
+}
+
 function partsOf(content: FileContent): Iterable<Uint8Array> {
   if (typeof content === 'string') return [Buffer.from(content)]
   return content instanceof Uint8Array ? [content] : content

@@ -1,0 +1,187 @@
+// What a verifier keeps of an audit that is not finished, so that the next one goes on where it was
+// stopped. It is the verifier's own memory of what it has read: whoever may write it decides what
+// was verified, so it belongs where nobody who writes the ledger can reach. See resume.test.ts.
+import { createHash } from 'node:crypto'
+import { base64url, fromBase64url, utf8 } from '@grantlog/record'
+import type { FrontierState } from '@grantlog/tlog'
+import { LedgerError } from '../codes.ts'
+import { Chains, type ChainsMemory } from '../commit/chains.ts'
+import { Streams, type StreamsMemory } from '../commit/streams.ts'
+import type { Enrolment } from '../format/enrolment.ts'
+import { decodeParts, encodeParts } from '../format/parts.ts'
+import { readIfThere, removeFile, writeDurable } from '../io/durable.ts'
+import { auditStateEveryMs, auditStateShareMax } from '../limits.ts'
+import type { SealedValidation, StoredAudit } from './stored.ts'
+import type { KnownRoot } from './tree.ts'
+
+/** A file of the verifier's. */
+export interface ResumeOptions {
+  readonly path: string
+  /** Between two writes, ms; default `auditStateEveryMs`, and more where a write takes long. */
+  readonly everyMs?: number
+}
+
+/** What an audit has to know to go on; nothing was found so far, or there would be none. */
+export interface AuditState extends Walked {
+  /** Unix ms. */
+  readonly startedAt: number
+  /** The newest checkpoint that the ledger had: it must still be there. */
+  readonly known: KnownRoot
+  /** The tree up to the bundle in which the last of these commits ends. */
+  readonly frontier: FrontierState
+  /** The roots that were asked for below it. */
+  readonly roots: ReadonlyMap<number, readonly string[]>
+}
+
+/** How far the commits were walked, and what they have told. */
+export interface Walked {
+  /** Entries in whole commits. */
+  readonly size: number
+  /** Number of the next commit frame. */
+  readonly frame: number
+  readonly lastReceivedAt: number
+  /** Leaves of type `record`, and those of them that verified. */
+  readonly records: number
+  readonly verified: number
+  readonly streams: Streams
+  readonly enrolments: StoredAudit['enrolments']
+  readonly chains: Chains
+  readonly validations: StoredAudit['validations']
+}
+
+interface Head {
+  readonly origin: string
+  readonly logKey: string
+  readonly startedAt: number
+  readonly known: KnownRoot
+  readonly hashes: readonly string[]
+  readonly frontierSize: number
+  readonly roots: readonly (readonly [number, readonly string[]])[]
+  readonly size: number
+  readonly frame: number
+  readonly lastReceivedAt: number
+  readonly records: number
+  readonly verified: number
+  readonly enrolments: readonly (readonly [string, Enrolment])[]
+  readonly validations: readonly (readonly [string, SealedValidation])[]
+  readonly chains: ChainsMemory
+  readonly kids: readonly string[]
+  readonly minute: number
+}
+
+// format/parts.ts: a head of JSON, each stream packed, and SHA-256 of the title and all between.
+const title = 'grantlog-audit-v1\n'
+
+/** One audit's file: what lies in it, and when to write it anew. */
+export class Resume {
+  /** Null: there is none, and the audit begins. */
+  readonly state: AuditState | null
+  readonly #path: string
+  readonly #everyMs: number | undefined
+  readonly #log: Pick<Head, 'origin' | 'logKey'>
+  #dueAt: number
+  #frontier: FrontierState | null = null
+  #parts: Iterable<Uint8Array> | null = null
+
+  private constructor(
+    { everyMs, path }: ResumeOptions,
+    log: Pick<Head, 'origin' | 'logKey'>,
+    state: AuditState | null,
+  ) {
+    this.#path = path
+    this.#everyMs = everyMs
+    this.#log = log
+    this.state = state
+    this.#dueAt = performance.now() + (everyMs ?? auditStateEveryMs)
+  }
+
+  /** Throws RESUME_UNUSABLE for a file that is none, damaged, or of another log or key. */
+  static async open(
+    options: ResumeOptions,
+    log: { readonly origin: string; readonly logKey: string },
+  ): Promise<Resume> {
+    const bytes = await readIfThere(options.path)
+    return new Resume(options, log, bytes && decodeState(bytes, log, options.path))
+  }
+
+  /** The walk comes to a bundle. `frontier` is asked only when a write is due. */
+  begin(frontier: () => FrontierState): void {
+    this.#frontier = performance.now() >= this.#dueAt ? frontier() : null
+  }
+
+  /** A commit has ended; `now` tells what is known then. */
+  ended(now: () => Omit<AuditState, 'frontier'>): void {
+    if (!this.#frontier) return
+    this.#parts = encodeState({ ...now(), frontier: this.#frontier }, this.#log)
+    this.#frontier = null
+  }
+
+  /** Writes what is due; before the walk goes on. Errors: those of writing a file. */
+  async write(): Promise<void> {
+    if (!this.#parts) return
+    const began = performance.now()
+    await writeDurable(this.#path, this.#parts, { mode: 0o600 })
+    this.#parts = null
+    const now = performance.now()
+    const pause = Math.max(auditStateEveryMs, (now - began) / auditStateShareMax)
+    this.#dueAt = now + (this.#everyMs ?? pause)
+  }
+
+  /** The audit has come to its end: the next one begins. */
+  async end(): Promise<void> {
+    await removeFile(this.#path)
+  }
+}
+
+function encodeState(
+  state: AuditState,
+  log: Pick<Head, 'origin' | 'logKey'>,
+): Iterable<Uint8Array> {
+  const { frontier, streams } = state
+  const { kids, minute, pieces } = streams.memory()
+  const head: Head = {
+    ...{ origin: log.origin, logKey: log.logKey },
+    ...{ startedAt: state.startedAt, known: state.known },
+    hashes: frontier.hashes.map((hash) => base64url(hash)),
+    frontierSize: frontier.size,
+    roots: [...state.roots],
+    ...{ size: state.size, frame: state.frame, lastReceivedAt: state.lastReceivedAt },
+    ...{ records: state.records, verified: state.verified },
+    enrolments: [...state.enrolments],
+    validations: [...state.validations],
+    chains: state.chains.memory(),
+    ...{ kids, minute },
+  }
+  const parts = { head: utf8(JSON.stringify(head)), pieces: pieces() }
+  return encodeParts(title, parts, createHash('sha256').update(title))
+}
+
+function decodeState(
+  bytes: Uint8Array,
+  log: Pick<Head, 'origin' | 'logKey'>,
+  path: string,
+): AuditState {
+  const unusable = (why: string): LedgerError =>
+    new LedgerError('RESUME_UNUSABLE', `the state of an audit in ${path} ${why}`)
+  const pieces = decodeParts(title, bytes, createHash('sha256').update(title))
+  if (!pieces) throw unusable('is none of this version, or was damaged')
+  try {
+    const first = pieces.next().value as Uint8Array
+    const head = JSON.parse(Buffer.from(first).toString()) as Head
+    const { hashes, frontierSize, kids, logKey, minute, origin, ...rest } = head
+    if (origin !== log.origin) throw unusable(`is of another log, ${origin}`)
+    if (logKey !== log.logKey) throw unusable('was made with another key of the log')
+    return {
+      ...rest,
+      frontier: { size: frontierSize, hashes: hashes.map((hash) => fromBase64url(hash)!) },
+      roots: new Map(rest.roots),
+      enrolments: new Map(rest.enrolments),
+      validations: new Map(rest.validations),
+      chains: Chains.from(rest.chains),
+      streams: Streams.from({ kids, minute, pieces: () => pieces }),
+    }
+  } catch (error) {
+    if (!(error instanceof LedgerError) || error.code === 'RESUME_UNUSABLE') throw error
+    throw unusable('is not whole')
+  }
+}
