@@ -123,6 +123,15 @@ test('the whole log is verified, and the page says so', async () => {
   await shoot(page, 'integrity-verified-1440-light')
 })
 
+test('all streams are compared with what they counted, and what came of it is sealed', async () => {
+  const { page } = watched
+  await show(page, '/integrity')
+  await page.getByRole('button', { name: 'Compare all streams' }).click()
+  await page.getByText('The streams of all services').waitFor()
+  await page.getByRole('table', { name: 'Sealed comparisons' }).waitFor()
+  await shoot(page, 'integrity-compared-1440-light')
+})
+
 test('people are shown when they are asked for', async () => {
   const { page } = watched
   await show(page, '/records/6')

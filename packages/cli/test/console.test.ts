@@ -1,6 +1,6 @@
 // Guarantee: the console is there beside a receiver and without one, is another process that may
 // die alone, and goes when the receiver goes, however that ends.
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
@@ -16,6 +16,11 @@ beforeAll(async () => {
 })
 
 afterAll(remove)
+
+interface Integrity {
+  readonly lastComparison: object | null
+  readonly validations: readonly { readonly service: string }[]
+}
 
 interface State {
   readonly records: number
@@ -115,10 +120,53 @@ test.each([
   await receiver.ended
 })
 
+/** A comparison that was asked for at a console, when it has ended. */
+async function compared(url: string, service: string): Promise<Record<string, unknown>> {
+  const at = (path: string): URL => new URL(`/api/v1/comparisons${path}`, url)
+  const begun = await fetch(at(''), {
+    ...{ method: 'POST', body: JSON.stringify({ service }) },
+    headers: { 'content-type': 'application/json' },
+  })
+  const { id } = (await begun.json()) as { id: string }
+  for (;;) {
+    const run = (await (await fetch(at(`/${id}`))).json()) as Record<string, unknown>
+    if (run.state !== 'running') return run
+    await setTimeout(50)
+  }
+}
+
+test('records are compared when somebody asks, and the receiver seals the result', async () => {
+  const log = join(folder, 'access.log')
+  writeFileSync(log, '192.0.2.1 - - [23/Nov/2026:20:50:00 +0000] "GET /s3cr3t HTTP/1.1" 200 5\n')
+  const receiver = startReceiver(['--reconcile', `login=${log}`])
+  const { url } = await receiver.event('CONSOLE_READY')
+  const integrity = async (): Promise<Integrity> =>
+    (await fetch(new URL('/api/v1/integrity', String(url)))).json() as Promise<Integrity>
+  expect(await integrity()).toMatchObject({ comparable: ['', 'login'], lastComparison: null })
+  for (const [service, state] of [
+    ['', 'passed'],
+    // None of its records is of a request.
+    ['login', 'incomplete'],
+  ] as const) {
+    const run = await compared(String(url), service)
+    expect(run).toMatchObject({ what: 'comparison', service, by: 'console', state })
+    expect(JSON.stringify(run)).not.toContain('s3cr3t')
+    while (!(await integrity()).validations.some((one) => one.service === service)) {
+      await setTimeout(50)
+    }
+    expect((await integrity()).lastComparison).toMatchObject({ service })
+  }
+  receiver.kill('SIGTERM')
+  await receiver.ended
+})
+
 test('without a receiver: over a folder, and it says that nobody writes it', async () => {
   const page = start(['console', '--data', sample.data, '--port', '0', '--json'])
   const { url } = await page.event('CONSOLE_READY')
   expect(await stateAt(String(url))).toMatchObject({ records: 3, receiver: false })
+  const leaves = readdirSync(join(sample.data, 'queue'), { recursive: true })
+  expect(await compared(String(url), '')).toMatchObject({ service: '', state: 'passed' })
+  expect(readdirSync(join(sample.data, 'queue'), { recursive: true })).toEqual(leaves)
   page.kill('SIGTERM')
   expect(await page.ended).toMatchObject({ code: 0 })
 })

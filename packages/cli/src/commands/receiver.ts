@@ -26,7 +26,8 @@ import { growHeapFreely } from '../heap.ts'
 import { collect, durationOf, portOf } from '../options.ts'
 import { isPortTaken, portOwner } from '../port-owner.ts'
 import { printable } from '../printable.ts'
-import { type Schedule, type Scheduled, scheduledOf, startSchedule } from '../reconcile-schedule.ts'
+import { type Reconciled, reconciledOf, reconciledText } from '../reconcile-process.ts'
+import { type Schedule, startSchedule } from '../reconcile-schedule.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface ReceiverFlags extends DataFlags, SinkFlags {
@@ -35,7 +36,7 @@ export interface ReceiverFlags extends DataFlags, SinkFlags {
   readonly origin?: string
   readonly console: boolean
   readonly traceUrl?: string
-  readonly reconcile: readonly Scheduled[]
+  readonly reconcile: readonly Reconciled[]
   readonly reconcileEvery: number
   readonly reconcilePolicy?: string
   readonly reconcileTail?: number
@@ -73,7 +74,7 @@ export function describeReceiver(command: Command): Command {
     .option(
       '--reconcile <service=paths>',
       'compare its records with its access logs (paths by commas), and seal it; may be repeated',
-      (text: string, before: readonly Scheduled[]) => [...before, scheduledOf(text)],
+      (text: string, before: readonly Reconciled[]) => [...before, reconciledOf(text)],
       [],
     )
     .option('--reconcile-every <time>', 'how often', durationOf, 3_600_000)
@@ -131,8 +132,12 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
 
 function pageOf(flags: ReceiverFlags, log: (event: LogEvent) => void): ConsoleProcess | undefined {
   if (!flags.console || process.env.GRANTLOG_CONSOLE === 'off') return undefined
-  const trace = flags.traceUrl === undefined ? [] : ['--trace-url', flags.traceUrl]
-  return consoleProcess({ args: ['--data', dataFolder(flags), ...trace], log })
+  const { reconcile, reconcilePolicy: policy, traceUrl } = flags
+  const args = ['--data', dataFolder(flags)]
+  if (traceUrl !== undefined) args.push('--trace-url', traceUrl)
+  for (const one of reconcile) args.push('--reconcile', reconciledText(one))
+  if (policy !== undefined) args.push('--reconcile-policy', policy)
+  return consoleProcess({ args, log })
 }
 
 function scheduleOf(flags: ReceiverFlags, log: (event: LogEvent) => void): Schedule | undefined {

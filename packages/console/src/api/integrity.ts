@@ -10,15 +10,18 @@ export const findingSchema = z
   })
   .openapi('Finding')
 
-/** A verification of the whole log, as `grantlog verify` does it. */
+/** `grantlog verify` of the whole log, or `grantlog reconcile` of it. */
 export const runSchema = z
   .object({
     id: z.string(),
-    what: z.enum(['tree', 'full']),
-    state: z.enum(['running', 'passed', 'failed', 'broken-off']),
+    what: z.enum(['tree', 'full', 'comparison']),
+    /** Of a comparison; '': the streams of all. */
+    service: z.string(),
+    /** `incomplete`: too little was there to compare. */
+    state: z.enum(['running', 'passed', 'failed', 'incomplete', 'broken-off']),
     startedAt: z.number(),
     endedAt: z.number().nullable(),
-    /** Leaves looked at, and how many there are. */
+    /** Leaves looked at, and how many there are; 0 where that is not told. */
     done: z.int(),
     of: z.int(),
     findings: z.array(findingSchema),
@@ -58,6 +61,9 @@ export const integritySchema = z
     /** Streams that miss something or do not answer, then the newest; at most 200. */
     streamList: z.array(streamSchema),
     lastRun: runSchema.nullable(),
+    lastComparison: runSchema.nullable(),
+    /** Services whose records can be compared now; '' for the streams of all. */
+    comparable: z.array(z.string()),
     validations: z.array(
       z.object({
         service: z.string(),

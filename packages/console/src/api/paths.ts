@@ -1,7 +1,7 @@
 /**
- * The HTTP API of the console, below `/api/v1`. Everything is read-only but `runs` and `exports`,
- * which change no record. What each answers is in the files beside this one; `openapi.json` is made
- * from them.
+ * The HTTP API of the console, below `/api/v1`. Everything is read-only but `runs`, `comparisons`
+ * and `exports`, which change no record. What each answers is in the files beside this one;
+ * `openapi.json` is made from them.
  *
  * | path | parameters | answer |
  * |---|---|---|
@@ -21,6 +21,7 @@
  * | `scopes` | `by` (`client`, `role`), `q` | Scopes |
  * | `integrity` | | Integrity |
  * | `runs` (POST `{what}`), `runs/ID` | | Run |
+ * | `comparisons` (POST `{service}`), `comparisons/ID` | | Run |
  * | `exports` (POST `{query, format}`), `exports/ID` | | Export |
  * | `health` | | Health |
  *

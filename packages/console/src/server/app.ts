@@ -131,22 +131,34 @@ function singleRecords(api: OpenAPIHono, options: ConsoleOptions): void {
 }
 
 function states(api: OpenAPIHono, options: ConsoleOptions): void {
-  const { reading, receiverStatus = nobody, receiverStreams = nobody, runs, version } = options
+  const { comparisons, reading, receiverStatus = nobody, receiverStreams = nobody } = options
+  const { runs, version } = options
   api.openapi(routes.state, async (c) =>
     c.json(await stateOf(reading, { receiverStatus, runs, version }), 200),
   )
   api.openapi(routes.health, async (c) => c.json(await healthOf(reading, receiverStatus), 200))
   api.openapi(routes.integrity, async (c) =>
-    c.json(await integrityOf({ reading, runs, receiverStatus, receiverStreams }), 200),
+    c.json(await integrityOf({ reading, runs, comparisons, receiverStatus, receiverStreams }), 200),
   )
 }
 
-function jobs(api: OpenAPIHono, { exports, runs }: ConsoleOptions): void {
+function jobs(api: OpenAPIHono, { comparisons, exports, runs }: ConsoleOptions): void {
   const unknown = (): never => {
     throw new ConsoleError('CONSOLE_RUN_UNKNOWN')
   }
-  api.openapi(routes.beginRun, (c) => c.json(runs.start(c.req.valid('json').what, 'console'), 202))
+  api.openapi(routes.beginRun, (c) => {
+    const { what } = c.req.valid('json')
+    return c.json(runs.start({ what, service: '' }, 'console'), 202)
+  })
   api.openapi(routes.run, (c) => c.json(runs.get(c.req.valid('param').id) ?? unknown(), 200))
+  api.openapi(routes.beginComparison, (c) => {
+    const { service } = c.req.valid('json')
+    if (!comparisons?.services.includes(service)) throw new ConsoleError('CONSOLE_NOT_COMPARABLE')
+    return c.json(comparisons.runs.start({ what: 'comparison', service }, 'console'), 202)
+  })
+  api.openapi(routes.comparison, (c) =>
+    c.json(comparisons?.runs.get(c.req.valid('param').id) ?? unknown(), 200),
+  )
   api.openapi(routes.beginExport, (c) => c.json(exports.start(c.req.valid('json')), 202))
   api.openapi(routes.export, (c) => c.json(exports.get(c.req.valid('param').id) ?? unknown(), 200))
   for (const what of ['data', 'manifest'] as const) {

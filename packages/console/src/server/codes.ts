@@ -50,8 +50,13 @@ export const CONSOLE_CODES = {
   },
   CONSOLE_RUN_UNKNOWN: {
     status: 404,
-    title: 'there is no such verification or export',
+    title: 'there is no such verification, comparison or export',
     fix: 'They are forgotten when the console restarts: begin a new one.',
+  },
+  CONSOLE_NOT_COMPARABLE: {
+    status: 400,
+    title: 'this service cannot be compared from here',
+    fix: 'Name one of `comparable` of /integrity; `receiver --reconcile` adds others.',
   },
   CONSOLE_EXPORT_TOO_LARGE: {
     status: 413,

@@ -4,6 +4,7 @@ import { decodeEnrolment } from '@grantlog/ledger'
 import type { Reading } from '@grantlog/query'
 import type { Integrity } from '../api/integrity.ts'
 import { MAX_STREAMS } from './limits.ts'
+import type { Comparisons } from './options.ts'
 import { checkpointOf } from './published.ts'
 import type { Runs } from './runs.ts'
 
@@ -42,12 +43,13 @@ type Stream = z.infer<typeof streamSchema>
 export interface IntegritySource {
   readonly reading: Reading
   readonly runs: Runs
+  readonly comparisons: Comparisons | undefined
   readonly receiverStatus: () => Promise<unknown>
   readonly receiverStreams: () => Promise<unknown>
 }
 
 export async function integrityOf(source: IntegritySource): Promise<Integrity> {
-  const { reading, runs } = source
+  const { comparisons, reading, runs } = source
   const { reader } = reading
   const checkpoint = checkpointOf(reader)
   const { streams, totals, told } = await streamsOf(source)
@@ -56,6 +58,8 @@ export async function integrityOf(source: IntegritySource): Promise<Integrity> {
   const note = reader.published === null ? '' : new TextDecoder().decode(reader.published)
   return {
     ...{ origin: reader.origin, logKey: reader.logKey, lastRun: runs.last },
+    lastComparison: comparisons?.runs.last ?? null,
+    comparable: [...(comparisons?.services ?? [])],
     checkpoint: checkpoint && {
       ...{ size: checkpoint.size, root: Buffer.from(checkpoint.root).toString('base64'), note },
     },

@@ -56,3 +56,6 @@ export const EXPORT_KEPT_MS: number = 15 * 60_000
 
 /** How long the console waits for a command that writes the index, ms: most take a second. */
 export const INDEX_PATIENCE_MS = 5_000
+
+/** Characters of a service's name. */
+export const MAX_SERVICE_CHARS = 256

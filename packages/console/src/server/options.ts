@@ -11,6 +11,13 @@ export interface PageFile {
   readonly immutable: boolean
 }
 
+/** Comparisons of records with what else is known, as `grantlog reconcile` makes them. */
+export interface Comparisons {
+  readonly runs: Runs
+  /** Services that may be asked for; '' for the streams of all. */
+  readonly services: readonly string[]
+}
+
 export interface ConsoleOptions {
   readonly reading: Reading
   /** Names that `Host` may have besides those of loopback, in lower case, without port. */
@@ -24,6 +31,8 @@ export interface ConsoleOptions {
   /** A file of the page by its path, such as `/index.html`; null when there is none. */
   readonly readPage: (path: string) => Promise<PageFile | null>
   readonly runs: Runs
+  /** Absent: nothing can be compared from here. */
+  readonly comparisons?: Comparisons
   readonly exports: ExportJobs
   readonly version: string
   /** Unix milliseconds. */

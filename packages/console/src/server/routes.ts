@@ -9,7 +9,13 @@ import { problemSchema } from '../api/problem.ts'
 import { bundleSchema, pageSchema, querySchema, recordSchema } from '../api/records.ts'
 import { facetsSchema, histogramSchema, latencySchema } from '../api/summary.ts'
 import { scopesSchema, sessionsSchema, tokensSchema } from '../api/tokens.ts'
-import { MAX_ALIVE_ROWS, MAX_BUCKETS, MAX_FACET_VALUES, MAX_PAGE_RECORDS } from './limits.ts'
+import {
+  MAX_ALIVE_ROWS,
+  MAX_BUCKETS,
+  MAX_FACET_VALUES,
+  MAX_PAGE_RECORDS,
+  MAX_SERVICE_CHARS,
+} from './limits.ts'
 
 const whole = (least: number, most: number, otherwise: number) =>
   z.coerce.number().int().min(least).max(most).default(otherwise)
@@ -171,6 +177,16 @@ export const routes = {
   run: read('/runs/{id}', {
     answer: runSchema,
     summary: 'A verification',
+    request: { params: id },
+  }),
+  beginComparison: begin('/comparisons', {
+    answer: runSchema,
+    summary: 'Compares records with what else is known of them, and seals the result',
+    body: z.object({ service: z.string().max(MAX_SERVICE_CHARS) }),
+  }),
+  comparison: read('/comparisons/{id}', {
+    answer: runSchema,
+    summary: 'A comparison',
     request: { params: id },
   }),
   beginExport: begin('/exports', {

@@ -1,23 +1,28 @@
-// Verifications of the whole log, one at a time, in a thread of their own. See server.test.ts.
+// Verifications of the whole log, one at a time, in a thread of their own; comparisons likewise, in
+// a process. See server.test.ts.
 import { randomUUID } from 'node:crypto'
-import type { Run } from '../api/integrity.ts'
+import { type Run, runSchema } from '../api/integrity.ts'
 import { ConsoleError } from './codes.ts'
 import { MAX_FINDINGS } from './limits.ts'
 
-/** What a thread that verifies says: how far it is, then what it found. */
-export type AuditMessage =
+/** What a verification or a comparison says: how far it is, then what it found. */
+export type RunMessage =
   | { readonly done: number; readonly of: number }
   | {
       readonly size: number
       readonly findingsCount: number
-      readonly findings: readonly { code: string; where: string; detail: string }[]
+      readonly findings: Run['findings']
+      /** Too little was there to say that nothing is wrong. */
+      readonly isIncomplete?: boolean
     }
 
-/** Starts a thread; gives what ends it. `onEnd` is told once, with null when it broke off. */
-export type StartAudit = (
-  what: Run['what'],
+export type RunOrder = Pick<Run, 'service' | 'what'>
+
+/** Starts one; gives what ends it. `end` is told once, with null for a thread that ended well. */
+export type StartRun = (
+  order: RunOrder,
   on: {
-    readonly message: (message: AuditMessage) => void
+    readonly message: (message: RunMessage) => void
     readonly end: (error: Error | null) => void
   },
 ) => () => void
@@ -31,13 +36,13 @@ export interface RunNote {
 export interface Runs {
   readonly last: Run | null
   /** Errors: CONSOLE_BUSY. */
-  start(what: Run['what'], by: string): Run
+  start(order: RunOrder, by: string): Run
   get(id: string): Run | null
   close(): void
 }
 
 export async function openRuns(
-  startAudit: StartAudit,
+  startRun: StartRun,
   { note, now = Date.now }: { readonly note: RunNote; readonly now?: () => number },
 ): Promise<Runs> {
   let current: Run | null = lastOf(await note.read())
@@ -45,19 +50,12 @@ export async function openRuns(
   const update = (part: Partial<Run>): void => {
     if (current !== null) current = { ...current, ...part }
   }
-  const onMessage = (message: AuditMessage): void => {
+  const onMessage = (message: RunMessage): void => {
     if ('done' in message) return update({ done: message.done, of: message.of })
-    const { findings, findingsCount, size } = message
-    const told = findings.slice(0, MAX_FINDINGS).map(({ code, detail, where }) => {
-      const [, place] = /(\d+)/.exec(where) ?? []
-      return {
-        code,
-        what: `${where}: ${detail}`,
-        index: place === undefined ? null : Number(place),
-      }
-    })
-    const state = findingsCount === 0 ? 'passed' : 'failed'
+    const { findings, findingsCount, isIncomplete = false, size } = message
+    const state = isIncomplete ? 'incomplete' : findingsCount === 0 ? 'passed' : 'failed'
     const ended = { state, endedAt: now(), done: size, of: size } as const
+    const told = findings.slice(0, MAX_FINDINGS)
     return update({ ...ended, findings: told, findingsTotal: findingsCount })
   }
   const onEnd = (error: Error | null): void => {
@@ -72,19 +70,17 @@ export async function openRuns(
     get last() {
       return current
     },
-    start: (what, by) => {
-      if (current?.state === 'running') throw new ConsoleError('CONSOLE_BUSY', 'a verification')
+    start: (order, by) => {
+      if (current?.state === 'running') {
+        const kind = current.what === 'comparison' ? 'a comparison' : 'a verification'
+        throw new ConsoleError('CONSOLE_BUSY', kind)
+      }
       const began = { startedAt: now(), endedAt: null, done: 0, of: 0 }
       current = {
-        id: randomUUID(),
-        what,
-        by,
-        state: 'running',
-        ...began,
-        findings: [],
-        findingsTotal: 0,
+        ...{ id: randomUUID(), ...order, by, state: 'running', ...began },
+        ...{ findings: [], findingsTotal: 0 },
       }
-      stop = startAudit(what, { message: onMessage, end: onEnd })
+      stop = startRun(order, { message: onMessage, end: onEnd })
       return current
     },
     get: (id) => (current?.id === id ? current : null),
@@ -96,7 +92,7 @@ export async function openRuns(
 function lastOf(text: string | null): Run | null {
   try {
     const run = JSON.parse(text ?? 'null') as Run | null
-    if (run === null || typeof run.id !== 'string' || !Array.isArray(run.findings)) return null
+    if (run === null || !runSchema.safeParse(run).success) return null
     return run.state === 'running' ? { ...run, state: 'broken-off' } : run
   } catch {
     return null

@@ -16,16 +16,17 @@ import { scopesSchema, sessionsSchema, tokensSchema } from '../api/tokens.ts'
 import { createConsoleApp } from './app.ts'
 import { type ExportFiles, openExports } from './exports.ts'
 import { MAX_BODY_BYTES, MAX_BUCKETS, MAX_FACETS, MAX_PAGE_RECORDS } from './limits.ts'
-import type { ConsoleOptions } from './options.ts'
+import type { Comparisons, ConsoleOptions } from './options.ts'
 import { publishedOf } from './published.ts'
-import { openRuns, type Runs, type StartAudit } from './runs.ts'
+import { openRuns, type RunOrder, type Runs, type StartRun } from './runs.ts'
 
 const host = '127.0.0.1:4319'
 const hostile = '\u202e<script>alert(1)</script>'
 let own: TestLedger
 let reading: Reading
 let runs: Runs
-let audit: { what: string; on: Parameters<StartAudit>[1] } | null = null
+let comparisons: Comparisons
+let begun: { order: RunOrder; on: Parameters<StartRun>[1] } | null = null
 let app: ReturnType<typeof createConsoleApp>
 let producer: Awaited<ReturnType<TestLedger['enrol']>>
 
@@ -58,18 +59,19 @@ beforeAll(async () => {
   do await reading.refresh()
   while (publishedOf(reading.reader) < own.ledger.size)
   const note = { read: () => Promise.resolve(null), write: () => Promise.resolve() }
-  const startAudit: StartAudit = (what, on) => {
-    audit = { what, on }
+  const startRun: StartRun = (order, on) => {
+    begun = { order, on }
     return () => on.end(null)
   }
-  runs = await openRuns(startAudit, { note })
+  runs = await openRuns(startRun, { note })
+  comparisons = { runs: await openRuns(startRun, { note }), services: ['', 'api'] }
   app = createConsoleApp(parts())
 })
 
 /** What the server is made of here: everything real but files, threads and a receiver. */
 function parts(): ConsoleOptions {
   return {
-    ...{ reading, runs, version: '1.2.3' },
+    ...{ reading, runs, comparisons, version: '1.2.3' },
     exports: openExports(reading, { files: memoryFiles }),
     receiverStreams: () => Promise.reject(new Error('unforeseen: /secret/path')),
     readPage: (path) =>
@@ -158,7 +160,8 @@ describe('answers are what the schemas say', () => {
   test('every path of the table is in openapi.json, with what it takes and answers', async () => {
     const document = (await json('openapi.json')) as { paths: Record<string, object> }
     expect(Object.keys(document.paths).toSorted()).toEqual([
-      ...['/completions', '/exports', '/exports/{id}', '/facets', '/fields', '/health'],
+      ...['/comparisons', '/comparisons/{id}', '/completions', '/exports', '/exports/{id}'],
+      ...['/facets', '/fields', '/health'],
       ...['/histogram', '/integrity', '/latency', '/lineage', '/records', '/records/{index}'],
       ...['/records/{index}/bundle', '/records/{index}/lineage', '/runs', '/runs/{id}', '/scopes'],
       ...['/sessions', '/state', '/tokens'],
@@ -317,21 +320,50 @@ describe('who may ask', () => {
 })
 
 test('one verification at a time, with its progress and its findings', async () => {
-  const begun = await post('runs', JSON.stringify({ what: 'full' }))
-  expect(begun.status).toBe(202)
-  const { id } = runSchema.parse(await begun.json())
+  const started = await post('runs', JSON.stringify({ what: 'full' }))
+  expect(started.status).toBe(202)
+  const { id } = runSchema.parse(await started.json())
   expect((await post('runs', JSON.stringify({ what: 'tree' }))).status).toBe(429)
-  audit?.on.message({ done: 2, of: 4 })
+  begun?.on.message({ done: 2, of: 4 })
   expect(await json(`runs/${id}`)).toMatchObject({ state: 'running', done: 2, of: 4 })
-  const finding = { code: 'RECORD_ALTERED', where: 'entry 3', detail: 'its digest' }
-  audit?.on.message({ size: 4, findingsCount: 1, findings: [finding] })
-  audit?.on.end(null)
+  const finding = { code: 'RECORD_ALTERED', what: 'entry 3: its digest', index: 3 }
+  begun?.on.message({ size: 4, findingsCount: 1, findings: [finding] })
+  begun?.on.end(null)
   const ended = runSchema.strict().parse(await json(`runs/${id}`))
   expect(ended).toMatchObject({ state: 'failed', findingsTotal: 1, done: 4 })
-  expect(ended.findings).toEqual([
-    { code: 'RECORD_ALTERED', what: 'entry 3: its digest', index: 3 },
-  ])
+  expect(ended.findings).toEqual([finding])
   expect(await json('state')).toMatchObject({ integrity: 'broken', verifiedSize: 4 })
+})
+
+test('a comparison of a service that may be compared, beside the last verification', async () => {
+  const ask = (service: unknown) => post('comparisons', JSON.stringify({ service }))
+  for (const [service, status] of [
+    ['billing', 400],
+    [1, 400],
+    ['x'.repeat(257), 400],
+  ] as const) {
+    expect((await ask(service)).status).toBe(status)
+  }
+  const started = await ask('api')
+  expect(started.status).toBe(202)
+  const { id } = runSchema.strict().parse(await started.json())
+  expect(begun?.order).toEqual({ what: 'comparison', service: 'api' })
+  expect((await ask('')).status).toBe(429)
+  const finding = { code: 'LOG_EMPTY', what: 'the access log has no line', index: null }
+  begun?.on.message({ size: 0, findingsCount: 1, findings: [finding], isIncomplete: true })
+  begun?.on.end(null)
+  expect(await json(`comparisons/${id}`)).toMatchObject({ state: 'incomplete', service: 'api' })
+  expect(integritySchema.strict().parse(await json('integrity'))).toMatchObject({
+    ...{ comparable: ['', 'api'], lastComparison: { id, findings: [finding] } },
+    lastRun: { what: 'full', state: 'failed' },
+  })
+  const { comparisons: _, ...rest } = parts()
+  const without = createConsoleApp(rest)
+  const answer = await without.request(`http://${host}/api/v1/comparisons`, {
+    ...{ method: 'POST', body: '{"service":""}' },
+    headers: { host, 'content-type': 'application/json', 'content-length': '14' },
+  })
+  expect(await answer.json()).toMatchObject({ code: 'CONSOLE_NOT_COMPARABLE' })
 })
 
 test('an export is what was found, with a manifest that the ledger signed', async () => {

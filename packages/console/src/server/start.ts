@@ -10,7 +10,8 @@ import { readPageFile } from './io/page-files.ts'
 import { askReceiver } from './io/receiver.ts'
 import { listen } from './io/serve.ts'
 import { INDEX_PATIENCE_MS } from './limits.ts'
-import { openRuns } from './runs.ts'
+import type { Comparisons } from './options.ts'
+import { openRuns, type StartRun } from './runs.ts'
 
 export interface StartOptions {
   readonly folders: Folders
@@ -25,6 +26,8 @@ export interface StartOptions {
   readonly allowedHosts?: readonly string[]
   readonly version: string
   readonly onError: (error: unknown) => void
+  /** What can be compared from the page, and how; default nothing. */
+  readonly compare?: { readonly services: readonly string[]; readonly start: StartRun } | undefined
 }
 
 export interface RunningConsole {
@@ -41,6 +44,7 @@ export async function startConsole(options: StartOptions): Promise<RunningConsol
     const { logKey } = reading.reader
     const note = fileNote(join(indexFolder, 'last-run.json'))
     const runs = await openRuns(auditThreads(folders, logKey), { note })
+    const comparisons = await comparisonsOf(options)
     const files = await exportFiles(join(indexFolder, 'exports'), process.pid)
     const exports = openExports(reading, { files, onError })
     const ask = receiverUrl === undefined ? null : askReceiver(receiverUrl)
@@ -52,7 +56,7 @@ export async function startConsole(options: StartOptions): Promise<RunningConsol
             receiverStreams: () => ask('/grantlog/v1/streams'),
           }
     const app = createConsoleApp({
-      ...{ reading, runs, version, onError, ...receiver },
+      ...{ reading, runs, ...comparisons, version, onError, ...receiver },
       exports,
       readPage: readPageFile,
       ...(options.traceUrl === undefined ? {} : { traceUrl: options.traceUrl }),
@@ -65,6 +69,7 @@ export async function startConsole(options: StartOptions): Promise<RunningConsol
       reading,
       close: async () => {
         runs.close()
+        comparisons.comparisons?.runs.close()
         await server.close()
         await exports.close()
         await reading.close()
@@ -74,4 +79,14 @@ export async function startConsole(options: StartOptions): Promise<RunningConsol
     await reading.close()
     throw error
   }
+}
+
+async function comparisonsOf({
+  compare,
+  indexFolder,
+}: StartOptions): Promise<{ comparisons?: Comparisons }> {
+  if (compare === undefined) return {}
+  const note = fileNote(join(indexFolder, 'last-comparison.json'))
+  const runs = await openRuns(compare.start, { note })
+  return { comparisons: { runs, services: compare.services } }
 }

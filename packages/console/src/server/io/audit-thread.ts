@@ -1,6 +1,7 @@
 // The thread that verifies a log: it reads the folders like `grantlog verify`, and posts messages.
 import { parentPort, workerData } from 'node:worker_threads'
 import { audit, auditTreeOnly, type Folders } from '@grantlog/ledger'
+import type { RunMessage } from '../runs.ts'
 
 interface Order {
   readonly what: 'tree' | 'full'
@@ -17,5 +18,8 @@ const onProgress = (done: number, of: number): void => {
   parentPort?.postMessage({ done, of })
 }
 const check = what === 'tree' ? auditTreeOnly : audit
-const { findings, findingsCount, size } = await check({ folders, logKey, onProgress })
-parentPort?.postMessage({ findings, findingsCount, size })
+const { findings: found, findingsCount, size } = await check({ folders, logKey, onProgress })
+const findings = found.map(({ code, detail, index = null, where }) => ({
+  ...{ code, index, what: `${where}: ${detail}` },
+}))
+parentPort?.postMessage({ findings, findingsCount, size } satisfies RunMessage)

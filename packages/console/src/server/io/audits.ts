@@ -3,17 +3,17 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Folders } from '@grantlog/ledger'
-import type { AuditMessage, RunNote, StartAudit } from '../runs.ts'
+import type { RunMessage, RunNote, StartRun } from '../runs.ts'
 
-export function auditThreads(folders: Folders, logKey: string): StartAudit {
-  return (what, { end, message }) => {
+export function auditThreads(folders: Folders, logKey: string): StartRun {
+  return ({ what }, { end, message }) => {
     // From source and from the build alike.
     const name = import.meta.url.endsWith('.ts') ? './audit-thread.ts' : './audit-thread.js'
     const worker = new Worker(new URL(name, import.meta.url), {
       workerData: { what, folders, logKey },
     })
     let failed: Error | null = null
-    worker.on('message', (said: AuditMessage) => message(said))
+    worker.on('message', (said: RunMessage) => message(said))
     worker.on('error', (error) => (failed = error as Error))
     worker.on('exit', () => end(failed))
     return () => void worker.terminate()

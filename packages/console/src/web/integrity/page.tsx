@@ -1,18 +1,14 @@
 // The page Integrity: whether the log is what it was, and whether anything is missing in it.
 import type { ReactNode } from 'react'
-import { Link } from 'wouter'
 import type { Integrity } from '../../api/integrity.ts'
 import { useAsk } from '../ask/use-ask.tsx'
 import { countOf, countText } from '../parts/numbers.ts'
 import { Badge } from '../parts/outcome.tsx'
 import { Card, Page } from '../parts/page.tsx'
-import { Empty, Loaded, Skeleton } from '../parts/states.tsx'
-import { type Column, DataTable } from '../parts/table.tsx'
-import { AgoCell } from '../parts/time.tsx'
+import { Loaded, Skeleton } from '../parts/states.tsx'
 import { CopyButton, Hash, Value } from '../parts/value.tsx'
-import { visibleText } from '../parts/visible.ts'
 import { Fact } from '../record/glance.tsx'
-import { searchPath } from '../record/search.ts'
+import { Comparison } from './comparison.tsx'
 import { Streams } from './streams.tsx'
 import { Verification } from './verification.tsx'
 
@@ -28,7 +24,7 @@ export function IntegrityPage(): ReactNode {
             <Checkpoint integrity={integrity} />
             <Verification last={integrity.lastRun} onEnd={asked.reload} />
             <Streams integrity={integrity} />
-            <Validations validations={integrity.validations} />
+            <Comparison integrity={integrity} onEnd={asked.reload} />
           </div>
         )}
       </Loaded>
@@ -109,56 +105,3 @@ function Kept({ title, brief, text }: KeptProps): ReactNode {
     </div>
   )
 }
-
-type Validation = Integrity['validations'][number]
-
-const verdicts: Readonly<Record<string, 'good' | 'failure' | 'denied'>> = {
-  agrees: 'good',
-  differs: 'failure',
-  incomplete: 'denied',
-}
-
-function Validations({ validations }: { readonly validations: readonly Validation[] }): ReactNode {
-  return (
-    <Card title="Compared with other knowledge" note="streams’ counters and access logs">
-      {validations.length === 0 ? (
-        <Empty title="Nothing was compared yet">
-          <code>grantlog reconcile --service api --access-log access.log</code>
-        </Empty>
-      ) : (
-        <DataTable
-          label="Comparisons"
-          columns={validationColumns}
-          rows={validations}
-          keyOf={({ index }) => index}
-          isCards
-        />
-      )}
-    </Card>
-  )
-}
-
-const validationColumns: readonly Column<Validation>[] = [
-  {
-    key: 'verdict',
-    title: 'Verdict',
-    render: ({ verdict }) => <Badge tone={verdicts[verdict] ?? 'plain'} text={verdict} />,
-  },
-  {
-    key: 'service',
-    title: 'Service',
-    render: ({ service }) =>
-      service === '' ? (
-        'all'
-      ) : (
-        <Link href={searchPath(['service', service])}>{visibleText(service)}</Link>
-      ),
-  },
-  { key: 'at', title: 'When', render: ({ at }) => <AgoCell ms={at} /> },
-  {
-    key: 'brief',
-    title: 'What came of it',
-    render: ({ brief }) => <Value text={brief} wraps />,
-  },
-  { key: 'index', title: 'Leaf', isNumber: true, render: ({ index }) => countText(index) },
-]
