@@ -56,3 +56,9 @@ export const EXPORT_KEPT_MS: number = 15 * 60_000
 
 /** How long the console waits for a command that writes the index, ms: most take a second. */
 export const INDEX_PATIENCE_MS = 5_000
+
+/** Series of one metric: codes and sinks are few, but it is the receiver that names them. */
+export const MAX_METRIC_SERIES = 64
+
+/** Characters of a label of a metric: as many as the name of a sink may have. */
+export const MAX_LABEL_CHARS = 64

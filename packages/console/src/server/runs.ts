@@ -30,6 +30,8 @@ export interface RunNote {
 
 export interface Runs {
   readonly last: Run | null
+  /** The last one that is not under way any more. */
+  readonly ended: Run | null
   /** Errors: CONSOLE_BUSY. */
   start(what: Run['what'], by: string): Run
   get(id: string): Run | null
@@ -41,6 +43,7 @@ export async function openRuns(
   { note, now = Date.now }: { readonly note: RunNote; readonly now?: () => number },
 ): Promise<Runs> {
   let current: Run | null = lastOf(await note.read())
+  let ended = current
   let stop: () => void = () => undefined
   const update = (part: Partial<Run>): void => {
     if (current !== null) current = { ...current, ...part }
@@ -57,8 +60,8 @@ export async function openRuns(
       }
     })
     const state = findingsCount === 0 ? 'passed' : 'failed'
-    const ended = { state, endedAt: now(), done: size, of: size } as const
-    return update({ ...ended, findings: told, findingsTotal: findingsCount })
+    const end = { state, endedAt: now(), done: size, of: size } as const
+    return update({ ...end, findings: told, findingsTotal: findingsCount })
   }
   const onEnd = (error: Error | null): void => {
     if (current?.state === 'running') {
@@ -66,11 +69,15 @@ export async function openRuns(
       const findings = [{ code: 'BROKEN_OFF', what, index: null }]
       update({ state: 'broken-off', endedAt: now(), findings, findingsTotal: 0 })
     }
+    ended = current
     if (current !== null) void note.write(JSON.stringify(current)).catch(() => undefined)
   }
   return {
     get last() {
       return current
+    },
+    get ended() {
+      return ended
     },
     start: (what, by) => {
       if (current?.state === 'running') throw new ConsoleError('CONSOLE_BUSY', 'a verification')
