@@ -1,6 +1,6 @@
 // How often each value of a field occurs among the records that match. See search.test.ts.
 import { decodeList } from '@grantlog/record'
-import { type Chunk, type Column, OpenChunk } from '../columns/chunk.ts'
+import type { Chunk, Column } from '../columns/chunk.ts'
 import type { RecordIndex } from '../columns/record-index.ts'
 import { columnKinds, type QueryField } from '../language/fields.ts'
 import { MAX_FACET_PRINTS, MAX_WHOLE_COUNTS } from '../limits.ts'
@@ -78,7 +78,7 @@ function wholeOf<T extends Float64Array | ReadonlyMap<number, number>>(
 
 /** Whether it is less work to count those that do not match. A growing chunk has no counts. */
 function isMost(chunk: Chunk, count: number): boolean {
-  return count * 2 > chunk.rows && !(chunk instanceof OpenChunk)
+  return count * 2 > chunk.rows && chunk.isFinished
 }
 
 function allRows({ rows }: Chunk): Uint16Array {
