@@ -55,7 +55,8 @@ export async function metricsOf(
   register(registry, [receiverUp], told)
   if (told !== null) register(registry, ofReceiver, told)
   const { ended } = source.runs
-  if (ended?.endedAt != null) register(registry, ofRun, { ...ended, endedAt: ended.endedAt })
+  const endedAt = ended?.endedAt ?? null
+  if (ended !== null && endedAt !== null) register(registry, ofRun, { ...ended, endedAt })
   return { text: await registry.metrics(), type: registry.contentType }
 }
 

@@ -1,6 +1,5 @@
 // Guarantee: however much a query asks for, others get their turn, and what comes meanwhile makes
 // no answer wrong.
-import { setImmediate } from 'node:timers/promises'
 import { expect, jest, test } from '@jest/globals'
 import { ATTR } from '@grantlog/record'
 import { crowd } from '../../test/crowd.ts'
@@ -42,6 +41,9 @@ async function rowsFound(
   }
   return found
 }
+
+/** One by which no time goes by. */
+const idle: TurnClock = { now: () => 0, giveWay: () => Promise.resolve() }
 
 /** A clock by which every look is the end of a slice. */
 function hurried(giveWay: () => Promise<unknown>): TurnClock {
@@ -111,7 +113,6 @@ test.each(['red', 'client:"client red *" OR outcome:denied', '-red client:* OR (
     // It does not go after what comes, or it might never end.
     expect(index.rows).toBeLessThan(before.length + after.length)
     const still = indexOf(records.slice(0, looked))
-    const idle = { now: () => 0, giveWay: setImmediate }
     expect(found).toEqual(await rowsFound(still, ready(query, still), idle))
   },
 )
@@ -120,13 +121,12 @@ test('one prepared query serves two sweeps at once', async () => {
   const index = indexOf(records)
   const query = '(red outcome:denied -9) OR (blue outcome:failure)'
   const prepared = ready(query, index)
-  const idle = { now: () => 0, giveWay: setImmediate }
   const alone = await rowsFound(index, ready(query, index), idle)
   const both = [0, 1].map(() =>
     rowsFound(
       index,
       prepared,
-      hurried(() => setImmediate()),
+      hurried(() => Promise.resolve()),
     ),
   )
   expect(await Promise.all(both)).toEqual([alone, alone])
