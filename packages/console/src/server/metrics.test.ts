@@ -5,6 +5,7 @@ import { openReading, type Reading } from '@grantlog/query'
 import { createTestLedger, type TestLedger } from '../../test/ledger.ts'
 import { MAX_LABEL_CHARS, MAX_METRIC_SERIES } from './limits.ts'
 import { metricsOf } from './metrics.ts'
+import { publishedOf } from './published.ts'
 import { openRuns, type Runs, type StartAudit } from './runs.ts'
 
 let own: TestLedger
@@ -35,7 +36,9 @@ beforeAll(async () => {
   ])
   await own.published()
   reading = await openReading({ folders: own.folders, indexFolder: null })
-  await reading.refresh()
+  // Published is what the ledger says first, and then what lies there.
+  do await reading.refresh()
+  while (publishedOf(reading.reader) < own.ledger.size)
 })
 
 afterAll(async () => {
