@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds the real peers of test/peers from package registries alone (Go modules, PyPI, Maven).
 #
-#   bash test/peers/install.sh [otelcol] [jaeger] [tlog] [python]      (no item: these)
-#   bash test/peers/install.sh [opensearch] [elasticsearch]            (--all: these, too)
+#   bash test/peers/install.sh [otelcol] [jaeger] [tlog] [python] [promtool]   (no item: these)
+#   bash test/peers/install.sh [opensearch] [elasticsearch]                    (--all: these, too)
 #
 # Programs go to $GRANTLOG_PEERS/bin, logs to $GRANTLOG_PEERS/log. An item is skipped when its
 # programs exist and its stamp holds the hash of today's recipe. First build of all on two
@@ -13,6 +13,7 @@ set -euo pipefail
 readonly OTELCOL_VERSION=0.161.0
 readonly TESSERA_VERSION=1.0.4
 readonly CRYPTOGRAPHY_VERSION=48.0.0
+readonly PROMETHEUS_VERSION=0.316.0
 readonly OMNIWITNESS_VERSION=0.0.0-20260720115447-2e1c6971d19e
 # A small heap, and a start that takes few seconds of CPU rather than code that is fast later.
 readonly SEARCH_JVM='-Xms512m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1'
@@ -54,6 +55,15 @@ tlog_build() {
     mv "$work/fsck" "$bin/tessera-fsck" &&
     mv "$work/posix-oneshot" "$bin/tessera-posix-oneshot" &&
     mv "$work/omniwitness" "$bin/omniwitness"
+}
+
+# Without what finds other targets: the clouds' libraries are most of what it takes to build.
+promtool_programs='promtool'
+promtool_inputs() { echo "prometheus $PROMETHEUS_VERSION"; }
+promtool_build() {
+  GOBIN=$work go install -tags=remove_all_sd "$STRIP" \
+    "github.com/prometheus/prometheus/cmd/promtool@v$PROMETHEUS_VERSION" &&
+    mv "$work/promtool" "$bin/promtool"
 }
 
 # A Python with the one package that test/vectors/verify.py needs.
@@ -124,7 +134,7 @@ missing_of() { # words of needed programs; the first that is not there
   for program in $1; do command -v "$program" > /dev/null || { echo "$program"; return; }; done
 }
 
-quick=(python tlog otelcol jaeger)
+quick=(python tlog promtool otelcol jaeger)
 heavy=(opensearch elasticsearch)
 items=("$@")
 [ $# -gt 0 ] || items=("${quick[@]}")
@@ -133,7 +143,7 @@ mkdir -p "$bin" "$work" "$peers/log" "$peers/stamps"
 failures=0
 for item in "${items[@]}"; do
   case $item in
-    otelcol | jaeger | tlog | python | opensearch | elasticsearch) ;;
+    otelcol | jaeger | tlog | python | promtool | opensearch | elasticsearch) ;;
     *) say "there is no item '$item'; the items are ${quick[*]} ${heavy[*]}" >&2; exit 2 ;;
   esac
   hash=$("${item}_inputs" | sha256)

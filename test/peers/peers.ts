@@ -1,8 +1,8 @@
 /**
  * Real peers as child processes: an OpenTelemetry Collector, a Jaeger, an OpenSearch, an
- * Elasticsearch, Tessera's fsck. `npm run peers` builds them; `peers.test.ts` proves that each
- * starts here. Every peer gets free loopback ports and a new temporary directory, is stopped by its
- * own pid, and its log is kept.
+ * Elasticsearch, Tessera's fsck, Prometheus's promtool. `npm run peers` builds them;
+ * `peers.test.ts` proves that each starts here. Every peer gets free loopback ports and a new
+ * temporary directory, is stopped by its own pid, and its log is kept.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -19,6 +19,7 @@ export type PeerName =
   | 'tessera-fsck'
   | 'tessera-posix-oneshot'
   | 'verify-python'
+  | 'promtool'
   | 'opensearch-node'
   | 'elasticsearch-node'
 
@@ -178,9 +179,11 @@ export async function runTesseraFsck(url: string, vkeyFile: string): Promise<Fsc
 export async function runPeer(
   name: PeerName,
   flags: readonly string[],
-  env: Record<string, string> = {},
+  { env = {}, input = '' }: { env?: Record<string, string>; input?: string } = {},
 ): Promise<string> {
   const child = spawn(requirePath(name), flags, { env: { ...process.env, ...env } })
+  // One that ends before it has read all of it says why.
+  child.stdin.on('error', () => undefined).end(input)
   const log = collect(child)
   await ended(child)
   return log()

@@ -135,6 +135,12 @@ export const MAX_PART_BYTES: number = 128 * 1024 * 1024
 /** Chunks looked through before others get their turn: about 5 ms. */
 export const SWEEP_CHUNKS = 8
 
+/** Work on a query before others get their turn, ms: a live page does not show it. */
+export const TURN_MS = 5
+
+/** Words tested before the clock is looked at: some 10 µs, of long ones 1 ms. */
+export const WORDS_AT_ONCE = 256
+
 /** Values of a pseudonym counted one by one, 100 MB; those that come later are counted together. */
 export const MAX_FACET_PRINTS = 1_000_000
 

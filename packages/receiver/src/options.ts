@@ -100,6 +100,8 @@ export interface ReceiverStatus {
   readonly size: number
   readonly published: number
   readonly inFlightBytes: number
+  /** Bytes on disk of spans that are not audit; what every sink has got goes by whole segments. */
+  readonly queueBytes: number
   readonly sinks: readonly SinkStatus[]
   /** The newest validation of each service. */
   readonly validations: readonly ValidationStatus[]

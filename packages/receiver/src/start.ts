@@ -2,10 +2,9 @@
 // after it. Ports open last and close first.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { LedgerError } from '@grantlog/ledger'
+import { LedgerError, readServedTile } from '@grantlog/ledger'
 import { createTakeAgain } from './again.ts'
 import { serveAdmin } from './admin/io/serve.ts'
-import { readTile } from './admin/io/tiles.ts'
 import { type ClockWatch, watchClock } from './clock.ts'
 import { createRefusalLedger, type RefusalLedger } from './commit/refusals.ts'
 import { type DiskWatch, watchDisk } from './disk.ts'
@@ -90,7 +89,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     limits,
     fallback: settled.adminFallback,
     checkpoint: () => ledger.note,
-    readTile: (path) => readTile(folders.ledger, path),
+    readTile: (path) => readServedTile(folders.ledger, path),
     status: async () => ({ ...status(), streams: await parts.accounts.summary() }),
     streams: parts.accounts.page,
   })
@@ -244,7 +243,7 @@ function quarantineKey({ keystore }: Settled['ledger']): Uint8Array {
 }
 
 function stateOf(
-  { chain, clock, disk, forwarding, ledger, pickup, quarantine, settled }: Parts,
+  { chain, clock, disk, forwarding, ledger, pickup, quarantine, queue, settled }: Parts,
   { inFlightBytes }: HttpServer,
 ): Omit<ReceiverStatus, keyof Counters> {
   const { published, size } = ledger
@@ -253,5 +252,6 @@ function stateOf(
   const streams = { ...settled.ledger.streams.totals }
   const validated = { validations: pickup.newest, reconciled: pickup.schedule }
   const told = { ...looked, ...validated, chainsBroken: chain.broken, streams }
-  return { ready: !ledger.failed, size, published, inFlightBytes, sinks, ...told }
+  const waiting = { inFlightBytes, queueBytes: queue.bytes }
+  return { ready: !ledger.failed, size, published, ...waiting, sinks, ...told }
 }

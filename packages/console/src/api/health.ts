@@ -28,6 +28,8 @@ export const healthSchema = z
     size: z.int(),
     published: z.int(),
     inFlightBytes: z.int(),
+    /** On disk, of spans that are not audit and wait for sinks. */
+    queueBytes: z.int(),
     quarantined: z.int(),
     sinks: z.array(sinkSchema),
     disk: z.object({ freeBytes: z.number(), totalBytes: z.number(), level: z.string() }).nullable(),

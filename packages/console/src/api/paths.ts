@@ -25,6 +25,9 @@
  * | `exports` (POST `{query, format}`), `exports/ID` | | Export |
  * | `health` | | Health |
  *
+ * At the root, where other programs look for them: `/checkpoint` and `/tile/…`
+ * (c2sp.org/tlog-tiles), `/metrics` (Prometheus).
+ *
  * @module
  */
 export const API_BASE = '/api/v1'

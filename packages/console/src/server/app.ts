@@ -10,12 +10,13 @@ import { CONSOLE_CODES, ConsoleError } from './codes.ts'
 import { admission, guard, securityHeaders } from './guard.ts'
 import { healthOf, stateOf } from './health.ts'
 import { integrityOf } from './integrity.ts'
+import { metricsOf } from './metrics.ts'
 import { LIVE_POSITION_MS, MAX_LIVE_STREAMS } from './limits.ts'
 import { openLive, positionOf } from './live.ts'
 import { lineageAt, recordBundle, recordDetail } from './one-record.ts'
 import type { ConsoleOptions } from './options.ts'
 import { isUnforeseen, problemOf } from './problem.ts'
-import { routes } from './routes.ts'
+import { rootRoutes, routes } from './routes.ts'
 import {
   type Asked,
   completionsOf,
@@ -27,6 +28,8 @@ import {
   prepared,
 } from './searches.ts'
 
+const TEXT = 'text/plain; charset=utf-8'
+const IMMUTABLE = 'public, max-age=31536000, immutable'
 const nobody = (): Promise<null> => Promise.resolve(null)
 
 export function createConsoleApp(
@@ -43,6 +46,7 @@ export function createConsoleApp(
   app.notFound((context) => problem(context, new ConsoleError('CONSOLE_NOT_FOUND')))
   app.route(API_BASE, createApi(options))
   app.all(`${API_BASE}/*`, (context) => context.notFound())
+  forPrograms(app, options)
   app.get('*', (context) => answerPage(context, options))
   return app
 }
@@ -61,12 +65,34 @@ function createApi(options: ConsoleOptions): OpenAPIHono {
   states(api, options)
   jobs(api, options)
   api.get('/live', (context) => answerLive(context, options))
+  for (const route of rootRoutes) api.openAPIRegistry.registerPath(route)
   api.doc31('/openapi.json', {
     openapi: '3.1.0',
     info: { title: 'Grantlog console', version: options.version },
     servers: [{ url: API_BASE }],
   })
   return api
+}
+
+/** What other programs look for at the root: the log as c2sp.org/tlog-tiles has it, and metrics. */
+function forPrograms(app: OpenAPIHono, options: ConsoleOptions): void {
+  const { readTile, reading, receiverStatus = nobody, runs, version } = options
+  app.get('/checkpoint', (context) => {
+    const note = reading.reader.published
+    if (note === null) throw new ConsoleError('CONSOLE_NOT_FOUND')
+    return context.body(note as Uint8Array<ArrayBuffer>, 200, { 'content-type': TEXT })
+  })
+  app.get('/tile/*', async (context) => {
+    // The path as it was sent: a tile path has no escapes, so none are undone.
+    const bytes = await readTile(new URL(context.req.url).pathname.slice(1))
+    if (bytes === null) throw new ConsoleError('CONSOLE_NOT_FOUND')
+    const headers = { 'content-type': 'application/octet-stream', 'cache-control': IMMUTABLE }
+    return context.body(bytes as Uint8Array<ArrayBuffer>, 200, headers)
+  })
+  app.get('/metrics', async (context) => {
+    const { text, type } = await metricsOf({ reading, receiverStatus, runs, version })
+    return context.body(text, 200, { 'content-type': type })
+  })
 }
 
 function askedOf({ now = Date.now, reading }: ConsoleOptions): Asked {
@@ -224,7 +250,7 @@ async function answerPage(context: Context, { readPage }: ConsoleOptions): Promi
     return context.text(text, 503)
   }
   if (file === null) throw new ConsoleError('CONSOLE_NOT_FOUND')
-  const kept = file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache'
+  const kept = file.immutable ? IMMUTABLE : 'no-cache'
   const headers = { 'content-type': file.type, 'cache-control': kept }
   return context.body(file.bytes as Uint8Array<ArrayBuffer>, 200, headers)
 }

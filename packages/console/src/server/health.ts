@@ -1,56 +1,21 @@
 // How the pipeline is, by what the receiver says of itself; and what stands at the top of a page.
-import { z } from '@hono/zod-openapi'
 import type { Reading } from '@grantlog/query'
 import type { Health, State } from '../api/health.ts'
 import type { Runs } from './runs.ts'
 import { publishedOf } from './published.ts'
-
-const count = z.number().catch(0)
-
-/** What is read of `/readyz`: the receiver may be of another version. */
-const statusSchema = z.object({
-  ready: z.boolean().catch(false),
-  received: count,
-  committed: count,
-  duplicates: count,
-  refused: z.record(z.string(), z.number()).catch({}),
-  passedThrough: count,
-  size: count,
-  published: count,
-  inFlightBytes: count,
-  quarantine: z.object({ spans: z.record(z.string(), z.number()) }).catch({ spans: {} }),
-  sinks: z
-    .array(
-      z.object({
-        name: z.string(),
-        type: z.string(),
-        forwarded: count,
-        refused: count,
-        retries: count,
-        reason: z.string().catch(''),
-        lag: z.object({ commits: count, passThrough: count }),
-        stopped: z.boolean().catch(false),
-      }),
-    )
-    .catch([]),
-  disk: z
-    .object({ freeBytes: z.number(), usedPercent: z.number(), level: z.string() })
-    .nullable()
-    .catch(null),
-  clock: z.object({ jumps: count }).partial().catch({}),
-})
+import { statusSchema, toldBy } from './receiver-status.ts'
 
 export async function healthOf(
   reading: Reading,
   receiverStatus: () => Promise<unknown>,
 ): Promise<Health> {
-  const found = statusSchema.safeParse(await receiverStatus().catch(() => null))
+  const found = await toldBy(receiverStatus, statusSchema)
   const indexed = { behind: reading.behind, bytes: reading.index.bytes }
   const building = reading.behind > 0
   const index = { records: reading.index.rows, building, ...indexed }
   const published = publishedOf(reading.reader)
-  if (!found.success) return { ...silent, size: published, published, index }
-  const { clock, disk, quarantine, refused, sinks, ...status } = found.data
+  if (found === null) return { ...silent, size: published, published, index }
+  const { clock, disk, quarantine, refused, sinks, ...status } = found
   return {
     ...status,
     receiver: true,
@@ -76,7 +41,8 @@ function totalOf({ freeBytes, usedPercent }: { freeBytes: number; usedPercent: n
 
 const silent = {
   ...{ receiver: false, ready: false, received: 0, committed: 0, duplicates: 0, refused: [] },
-  ...{ passedThrough: 0, inFlightBytes: 0, quarantined: 0, sinks: [], disk: null, clockJumps: 0 },
+  ...{ passedThrough: 0, inFlightBytes: 0, queueBytes: 0, quarantined: 0, sinks: [] },
+  ...{ disk: null, clockJumps: 0 },
 }
 
 export async function stateOf(

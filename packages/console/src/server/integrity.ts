@@ -6,6 +6,7 @@ import type { Integrity } from '../api/integrity.ts'
 import { MAX_STREAMS } from './limits.ts'
 import type { Comparisons } from './options.ts'
 import { checkpointOf } from './published.ts'
+import { toldBy } from './receiver-status.ts'
 import type { Runs } from './runs.ts'
 
 const count = z.number().catch(0)
@@ -85,13 +86,13 @@ interface Streams {
 
 /** As the receiver counts them; without one, as the log has them. */
 async function streamsOf(source: IntegritySource): Promise<Streams> {
-  const told = toldSchema.safeParse(await source.receiverStatus().catch(() => null))
-  if (told.success) {
-    const page = await source.receiverStreams().catch(() => null)
-    const listed = z.object({ streams: z.array(streamSchema) }).safeParse(page)
-    const { closed, missing, open, silent, unclosed } = told.data.streams
+  const told = await toldBy(source.receiverStatus, toldSchema)
+  if (told !== null) {
+    const page = z.object({ streams: z.array(streamSchema) })
+    const listed = await toldBy(source.receiverStreams, page)
+    const { closed, missing, open, silent, unclosed } = told.streams
     const totals = { open: open + silent, closed, unclosed, missing }
-    return { told: told.data, streams: listed.success ? listed.data.streams : [], totals }
+    return { told, streams: listed?.streams ?? [], totals }
   }
   const { streams: known } = await source.reading.reader.streams()
   const streams = Array.from(known.states(), (one): Stream => ({

@@ -28,6 +28,8 @@ export interface ConsoleOptions {
   readonly receiverStreams?: () => Promise<unknown>
   /** Where a trace is shown, with `{traceId}` in it; '' for nowhere. */
   readonly traceUrl?: string
+  /** A tile or entry bundle by its path, such as `tile/0/000`; null when there is none. */
+  readonly readTile: (path: string) => Promise<Uint8Array | null>
   /** A file of the page by its path, such as `/index.html`; null when there is none. */
   readonly readPage: (path: string) => Promise<PageFile | null>
   readonly runs: Runs

@@ -48,6 +48,24 @@ function read<T extends z.ZodType, R extends { query?: z.ZodObject; params?: z.Z
   })
 }
 
+/** A path outside of the API, where other programs look for it. */
+function atRoot(
+  path: string,
+  { summary, type }: { readonly summary: string; readonly type: string },
+  request: { params?: z.ZodObject } = {},
+) {
+  return createRoute({
+    ...{ method: 'get' as const, path, summary, request, servers: [{ url: '/' }] },
+    responses: {
+      200: { description: summary, content: { [type]: { schema: z.string() } } },
+      default: {
+        description: 'Not as asked',
+        content: { 'application/problem+json': { schema: problemSchema } },
+      },
+    },
+  })
+}
+
 /** A path that begins something. */
 function begin<T extends z.ZodType, B extends z.ZodType>(
   path: string,
@@ -200,3 +218,23 @@ export const routes = {
     request: { params: id },
   }),
 } as const
+
+/** Described here, served by app.ts. A tile's path has slashes, which OpenAPI cannot say. */
+export const rootRoutes = [
+  atRoot('/checkpoint', {
+    summary: 'The published checkpoint, a signed note (c2sp.org/tlog-checkpoint)',
+    type: 'text/plain',
+  }),
+  atRoot(
+    '/tile/{path}',
+    {
+      summary: 'A tile or entry bundle by its path, slashes in it (c2sp.org/tlog-tiles)',
+      type: 'application/octet-stream',
+    },
+    { params: z.object({ path: z.string() }) },
+  ),
+  atRoot('/metrics', {
+    summary: 'What Health and Integrity know, for Prometheus',
+    type: 'text/plain',
+  }),
+] as const

@@ -35,6 +35,8 @@ export interface RunNote {
 
 export interface Runs {
   readonly last: Run | null
+  /** The last one that is not under way any more. */
+  readonly ended: Run | null
   /** Errors: CONSOLE_BUSY. */
   start(order: RunOrder, by: string): Run
   get(id: string): Run | null
@@ -46,6 +48,7 @@ export async function openRuns(
   { note, now = Date.now }: { readonly note: RunNote; readonly now?: () => number },
 ): Promise<Runs> {
   let current: Run | null = lastOf(await note.read())
+  let ended = current
   let stop: () => void = () => undefined
   const update = (part: Partial<Run>): void => {
     if (current !== null) current = { ...current, ...part }
@@ -54,9 +57,9 @@ export async function openRuns(
     if ('done' in message) return update({ done: message.done, of: message.of })
     const { findings, findingsCount, isIncomplete = false, size } = message
     const state = isIncomplete ? 'incomplete' : findingsCount === 0 ? 'passed' : 'failed'
-    const ended = { state, endedAt: now(), done: size, of: size } as const
+    const end = { state, endedAt: now(), done: size, of: size } as const
     const told = findings.slice(0, MAX_FINDINGS)
-    return update({ ...ended, findings: told, findingsTotal: findingsCount })
+    return update({ ...end, findings: told, findingsTotal: findingsCount })
   }
   const onEnd = (error: Error | null): void => {
     if (current?.state === 'running') {
@@ -64,11 +67,15 @@ export async function openRuns(
       const findings = [{ code: 'BROKEN_OFF', what, index: null }]
       update({ state: 'broken-off', endedAt: now(), findings, findingsTotal: 0 })
     }
+    ended = current
     if (current !== null) void note.write(JSON.stringify(current)).catch(() => undefined)
   }
   return {
     get last() {
       return current
+    },
+    get ended() {
+      return ended
     },
     start: (order, by) => {
       if (current?.state === 'running') {

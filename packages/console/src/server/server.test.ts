@@ -2,7 +2,9 @@
 // person sees while something goes on. Long because all of it is asked of one server.
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { readServedTile } from '@grantlog/ledger'
 import { exportVkey, openManifest, openReading, queryFields, type Reading } from '@grantlog/query'
+import { decodeEntries } from '@grantlog/tlog'
 import { createTestLedger, type TestLedger } from '../../test/ledger.ts'
 import { type Export, exportSchema } from '../api/exports.ts'
 import { healthSchema, stateSchema } from '../api/health.ts'
@@ -74,6 +76,7 @@ function parts(): ConsoleOptions {
     ...{ reading, runs, comparisons, version: '1.2.3' },
     exports: openExports(reading, { files: memoryFiles }),
     receiverStreams: () => Promise.reject(new Error('unforeseen: /secret/path')),
+    readTile: (path) => readServedTile(own.folders.ledger, path),
     readPage: (path) =>
       Promise.resolve(
         path === '/index.html'
@@ -160,11 +163,11 @@ describe('answers are what the schemas say', () => {
   test('every path of the table is in openapi.json, with what it takes and answers', async () => {
     const document = (await json('openapi.json')) as { paths: Record<string, object> }
     expect(Object.keys(document.paths).toSorted()).toEqual([
-      ...['/comparisons', '/comparisons/{id}', '/completions', '/exports', '/exports/{id}'],
-      ...['/facets', '/fields', '/health'],
-      ...['/histogram', '/integrity', '/latency', '/lineage', '/records', '/records/{index}'],
+      ...['/checkpoint', '/comparisons', '/comparisons/{id}', '/completions', '/exports'],
+      ...['/exports/{id}', '/facets', '/fields', '/health', '/histogram', '/integrity'],
+      ...['/latency', '/lineage', '/metrics', '/records', '/records/{index}'],
       ...['/records/{index}/bundle', '/records/{index}/lineage', '/runs', '/runs/{id}', '/scopes'],
-      ...['/sessions', '/state', '/tokens'],
+      ...['/sessions', '/state', '/tile/{path}', '/tokens'],
     ])
   })
 })
@@ -220,6 +223,24 @@ describe('what a reader sees', () => {
       expect([path, (await ask(path)).status]).toEqual([path, 404])
     }
   })
+})
+
+test('other programs find the log and the metrics at the root', async () => {
+  const note = await ask('/checkpoint')
+  expect(note.headers.get('content-type')).toBe('text/plain; charset=utf-8')
+  expect(note.headers.get('cache-control')).toBe('no-store')
+  expect(await note.text()).toBe(new TextDecoder().decode(reading.reader.published!))
+  const size = publishedOf(reading.reader)
+  const tile = await ask(`/tile/entries/000.p/${size}`)
+  expect(tile.headers.get('content-type')).toBe('application/octet-stream')
+  expect(tile.headers.get('cache-control')).toMatch(/immutable/)
+  expect(decodeEntries(await tile.bytes())).toHaveLength(size)
+  for (const path of [`000.p/${size + 1}`, '000', '..%2f..%2fkeys%2froot.key', '']) {
+    expect([path, (await ask(`/tile/entries/${path}`)).status]).toEqual([path, 404])
+  }
+  const metrics = await ask('/metrics')
+  expect(metrics.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+  expect(await metrics.text()).toContain(`grantlog_log_published_leaves ${size}\n`)
 })
 
 describe('errors', () => {
@@ -281,7 +302,9 @@ describe('who may ask', () => {
     ['a page that embeds', { 'sec-fetch-site': 'cross-site' }, 403],
     ['itself', { origin: `http://${host}`, 'sec-fetch-site': 'same-origin' }, 200],
   ])('%s', async (_, headers: Record<string, string>, status) => {
-    expect((await ask('state', { headers })).status).toBe(status)
+    for (const path of ['state', '/metrics', '/checkpoint', '/tile/entries/000.p/1']) {
+      expect([path, (await ask(path, { headers })).status]).toEqual([path, status])
+    }
   })
 
   test('a link from elsewhere leads to a page', async () => {

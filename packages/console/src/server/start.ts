@@ -1,6 +1,6 @@
 // Starts the console: the ledger opened to be searched, its API and its page on a port.
 import { join } from 'node:path'
-import type { Folders } from '@grantlog/ledger'
+import { type Folders, readServedTile } from '@grantlog/ledger'
 import { openReading, type Reading } from '@grantlog/query'
 import { createConsoleApp } from './app.ts'
 import { openExports } from './exports.ts'
@@ -58,6 +58,7 @@ export async function startConsole(options: StartOptions): Promise<RunningConsol
     const app = createConsoleApp({
       ...{ reading, runs, ...comparisons, version, onError, ...receiver },
       exports,
+      readTile: (path) => readServedTile(folders.ledger, path),
       readPage: readPageFile,
       ...(options.traceUrl === undefined ? {} : { traceUrl: options.traceUrl }),
       ...(options.allowedHosts === undefined ? {} : { allowedHosts: options.allowedHosts }),

@@ -44,12 +44,15 @@ export interface KeyPlace {
 export interface Chunk extends ChunkFacts {
   /** By row; undefined when no record of the chunk has a value. */
   column(name: string): Column | undefined
+  /** False when it was looked at while it grew: it is another one the next time. */
+  readonly isFinished: boolean
 }
 
 const most = 2 ** 32 - 1
 
 /** A chunk that still grows. */
 export class OpenChunk implements Chunk {
+  readonly isFinished = false
   readonly number: number
   readonly firstIndex: number
   readonly firstFrame: number
@@ -140,6 +143,23 @@ export class OpenChunk implements Chunk {
     const further = this.#further.get(name2) ?? []
     for (const value of others) further.push(this.rows - 1, value)
     this.#further.set(name2, further)
+  }
+
+  /**
+   * As it is now: its rows and columns do not grow while others have their turn. Only further
+   * values may be of rows that came later.
+   */
+  still(): Chunk {
+    const { firstFrame, firstIndex, fromMs, lastFrame, lastId, lastIndex, number, rows, toMs } =
+      this
+    return {
+      ...{ number, rows, firstIndex, lastIndex, firstFrame, lastFrame, fromMs, toMs, lastId },
+      ...{ keys: [...this.keys], isFinished: false },
+      column: (name) => {
+        const column = this.column(name)
+        return this.#further.has(name) ? column : column?.subarray(0, rows)
+      },
+    }
   }
 
   column(name: string): Column | undefined {

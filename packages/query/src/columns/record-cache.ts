@@ -1,4 +1,5 @@
-// Records by their place, read from the ledger; the commits read last stay in memory.
+// Records by their place, read from the ledger; the commits read last stay in memory. See
+// record-cache.test.ts.
 import type { Frame } from '@grantlog/ledger'
 import { FRAME_CACHE_ENTRIES } from '../limits.ts'
 import { type LedgerRecord, recordAt } from '../records.ts'
@@ -9,9 +10,17 @@ export interface PlaceInLog {
   readonly index: number
 }
 
+/** A commit that is read or being read. */
+interface Kept {
+  readonly frame: Promise<Frame>
+  /** Null while it is being read. */
+  entries: number | null
+}
+
 export class RecordCache {
   readonly #read: (frame: number) => Promise<Frame>
-  readonly #frames = new Map<number, Promise<Frame>>()
+  /** Those used last are last. */
+  readonly #frames = new Map<number, Kept>()
   #entries = 0
 
   constructor(read: (frame: number) => Promise<Frame>) {
@@ -30,26 +39,26 @@ export class RecordCache {
     if (known !== undefined) {
       this.#frames.delete(number)
       this.#frames.set(number, known)
-      return known
+      return known.frame
     }
-    const read = this.#read(number)
-    this.#frames.set(number, read)
-    read.then(
-      ({ entries }) => this.#makeRoom(entries.length, number),
+    const kept: Kept = { frame: this.#read(number), entries: null }
+    this.#frames.set(number, kept)
+    kept.frame.then(
+      ({ entries }) => this.#makeRoom(kept, entries.length),
       () => this.#frames.delete(number),
     )
-    return read
+    return kept.frame
   }
 
-  #makeRoom(entries: number, newest: number): void {
+  /** For one that was read: those used longest ago go, until there is room. */
+  #makeRoom(newest: Kept, entries: number): void {
+    newest.entries = entries
     this.#entries += entries
-    for (const [number, frame] of this.#frames) {
-      if (this.#entries <= FRAME_CACHE_ENTRIES || number === newest) break
+    for (const [number, kept] of this.#frames) {
+      if (this.#entries <= FRAME_CACHE_ENTRIES) break
+      if (kept === newest || kept.entries === null) continue
       this.#frames.delete(number)
-      frame.then(
-        (old) => (this.#entries -= old.entries.length),
-        () => undefined,
-      )
+      this.#entries -= kept.entries
     }
   }
 }

@@ -63,5 +63,5 @@ export function storedChunk(
   facts: ChunkFacts,
   column: (name: string) => Column | undefined,
 ): Chunk {
-  return { ...facts, column }
+  return { ...facts, column, isFinished: true }
 }

@@ -1,6 +1,7 @@
 // How often each value of a field occurs among the records that match. See search.test.ts.
 import { decodeList } from '@grantlog/record'
-import { type Chunk, type Column, OpenChunk } from '../columns/chunk.ts'
+import type { Chunk, Column } from '../columns/chunk.ts'
+import type { Dictionary } from '../columns/dictionary.ts'
 import type { RecordIndex } from '../columns/record-index.ts'
 import { columnKinds, type QueryField } from '../language/fields.ts'
 import { MAX_FACET_PRINTS, MAX_WHOLE_COUNTS } from '../limits.ts'
@@ -78,7 +79,7 @@ function wholeOf<T extends Float64Array | ReadonlyMap<number, number>>(
 
 /** Whether it is less work to count those that do not match. A growing chunk has no counts. */
 function isMost(chunk: Chunk, count: number): boolean {
-  return count * 2 > chunk.rows && !(chunk instanceof OpenChunk)
+  return count * 2 > chunk.rows && chunk.isFinished
 }
 
 function allRows({ rows }: Chunk): Uint16Array {
@@ -111,18 +112,30 @@ function wordCounter(field: QueryField, index: RecordIndex): Counter {
       countEach(ids, rows.subarray(0, count), counts)
     },
     done: (top) => {
-      const byWord = new Map<string, FacetValue>()
-      for (let id = 1; id < counts.length; id++) {
-        const count = counts[id] ?? 0
-        if (count === 0) continue
-        for (const value of itemsOf(field, dictionary.term(id))) {
-          const before = byWord.get(value)?.count ?? 0
-          byWord.set(value, { value, count: before + count, example: null })
-        }
-      }
-      return facetOf(field, [...byWord.values()], { top, missing: missing + (counts[0] ?? 0) })
+      const words = wordsCounted(dictionary, counts)
+      const values = field.type === 'list' ? itemsCounted(field, words) : words
+      return facetOf(field, values, { top, missing: missing + (counts[0] ?? 0) })
     },
   }
+}
+
+function* wordsCounted(dictionary: Dictionary, counts: Float64Array): Generator<FacetValue> {
+  for (let id = 1; id < counts.length; id++) {
+    const count = counts[id] ?? 0
+    if (count > 0) yield { value: dictionary.term(id), count, example: null }
+  }
+}
+
+/** Of lists, each item. */
+function itemsCounted(field: QueryField, lists: Iterable<FacetValue>): Iterable<FacetValue> {
+  const byItem = new Map<string, FacetValue>()
+  for (const { count, value: list } of lists) {
+    for (const value of itemsOf(field, list ?? '')) {
+      const before = byItem.get(value)?.count ?? 0
+      byItem.set(value, { value, count: before + count, example: null })
+    }
+  }
+  return byItem.values()
 }
 
 /** Adds `sign` for each row to the count of its id. In whole numbers first: these are fast. */
@@ -178,7 +191,7 @@ function pairCounter(field: QueryField, index: RecordIndex): Counter {
           byWord.set(value, { value, count: before + count, example: null })
         }
       }
-      return facetOf(field, [...byWord.values()], { top, missing })
+      return facetOf(field, byWord.values(), { top, missing })
     },
   }
 }
@@ -240,15 +253,37 @@ function itemsOf({ type }: QueryField, word: string): readonly string[] {
   return type === 'list' ? decodeList(word) : [word]
 }
 
+/** Sorts only those that may be told: of a column that strangers fill most are seen once. */
 function facetOf(
   { name }: QueryField,
-  values: readonly FacetValue[],
+  values: Iterable<FacetValue>,
   { missing, top }: { readonly missing: number; readonly top: number },
 ): Facet {
-  const sorted = values.toSorted((a, b) => b.count - a.count || compare(a.value, b.value))
-  const rest = sorted.slice(top)
-  const moreCount = rest.reduce((sum, { count }) => sum + count, 0)
-  return { field: name, values: sorted.slice(0, top), more: rest.length, moreCount, missing }
+  const first = (some: FacetValue[]): FacetValue[] => some.sort(mostFirst).slice(0, top)
+  let [seen, count, best] = [0, 0, [] as FacetValue[]]
+  let last: FacetValue | undefined
+  for (const value of values) {
+    seen++
+    count += value.count
+    if (last !== undefined && mostFirst(value, last) > 0) continue
+    best.push(value)
+    if (best.length < 2 * top) continue
+    best = first(best)
+    last = best.at(-1)
+  }
+  const told = first(best)
+  const toldCount = told.reduce((sum, one) => sum + one.count, 0)
+  return {
+    field: name,
+    values: told,
+    more: seen - told.length,
+    moreCount: count - toldCount,
+    missing,
+  }
+}
+
+function mostFirst(a: FacetValue, b: FacetValue): number {
+  return b.count - a.count || compare(a.value, b.value)
 }
 
 function compare(a: string | null, b: string | null): number {

@@ -11,12 +11,17 @@ import { patternOf } from '../language/pattern.ts'
 import type { Query, Test } from '../language/query.ts'
 import { durationOf, numberOf, timeOf } from '../language/values.ts'
 import { QueryError } from '../codes.ts'
+import { WORDS_AT_ONCE } from '../limits.ts'
+import type { Work } from './turns.ts'
 
 /**
  * Sets `mask[row]` to 1 for each row that matches, else to 0, and gives true; or gives false when
- * no row does, and leaves the mask as it may be.
+ * no row does, and leaves the mask as it may be. The chunk must not grow meanwhile.
  */
-export type Matcher = (chunk: Chunk, mask: Uint8Array) => boolean
+export type Matcher = (chunk: Chunk, mask: Uint8Array) => Work<boolean>
+
+/** One that takes so short that nobody waits for it: a look at each row. */
+type Look = (chunk: Chunk, mask: Uint8Array) => boolean
 
 /** Whether a chunk can hold a match at all: most queries are about a time. */
 export interface Prepared {
@@ -50,25 +55,28 @@ function matchersOf(
   test: Test,
   { index, now }: { readonly index: RecordIndex; readonly now: number },
 ): Matcher[] {
-  if (field.type === 'time') return [timeMatcher(field, test, now)]
+  if (field.type === 'time') return [looking(timeMatcher(field, test, now))]
   if (field.type === 'duration') {
     const micros = (text: string): number => Math.round(durationOf(text) * 1_000)
     const within = rangeOf(test, micros)
-    return [
-      rangeMatcher(
-        NUMBER.DURATION,
-        () => 0,
-        (stored) => within(decodeDuration(stored)),
-      ),
-    ]
+    const holds = (stored: number): boolean => within(decodeDuration(stored))
+    return [looking(rangeMatcher(NUMBER.DURATION, () => 0, holds))]
   }
   if (field.type === 'number') {
-    return [rangeMatcher(NUMBER.INDEX, ({ firstIndex }) => firstIndex, rangeOf(test, numberOf))]
+    const within = rangeOf(test, numberOf)
+    return [looking(rangeMatcher(NUMBER.INDEX, ({ firstIndex }) => firstIndex, within))]
   }
   return field.columns.map((column) => {
-    if (columnKinds.get(column) === 'fingerprint') return fingerprintMatcher(column, test)
+    if (columnKinds.get(column) === 'fingerprint') return looking(fingerprintMatcher(column, test))
     return wordMatcher(column, index.dictionary(column), holdsFor(field, test))
   })
+}
+
+function looking(look: Look): Matcher {
+  // eslint-disable-next-line require-yield
+  return function* (chunk, mask) {
+    return look(chunk, mask)
+  }
 }
 
 /** Whether a word of a column passes a test. */
@@ -88,25 +96,31 @@ function wordTest(test: Test): (word: string) => boolean {
   return (word) => within(numberOf(word))
 }
 
-/** The words are tested once for each chunk that has new ones, then rows only look it up. */
+/**
+ * The words are tested once, those that are new when a chunk comes; then rows only look it up. What
+ * is learned while others have their turn is not waited for: the chunk has none of it.
+ */
 function wordMatcher(
   column: string,
   dictionary: Dictionary,
   holds: (word: string) => boolean,
 ): Matcher {
   let passes = new Uint8Array(0)
+  let learned = 1
   let some = false
-  const learn = (): void => {
-    const next = new Uint8Array(dictionary.size)
-    next.set(passes)
-    for (let id = Math.max(1, passes.length); id < next.length; id++) {
-      next[id] = holds(dictionary.term(id)) ? 1 : 0
-      some ||= next[id] === 1
+  function* learn(size: number): Work<void> {
+    while (learned < size) {
+      const end = Math.min(learned + WORDS_AT_ONCE, size)
+      if (passes.length < end) passes = grown(passes, size)
+      for (; learned < end; learned++) {
+        passes[learned] = holds(dictionary.term(learned)) ? 1 : 0
+        some ||= passes[learned] === 1
+      }
+      yield
     }
-    passes = next
   }
-  return (chunk, mask) => {
-    if (passes.length < dictionary.size) learn()
+  return function* (chunk, mask) {
+    yield* learn(dictionary.size)
     const ids = some ? chunk.column(column) : undefined
     if (ids === undefined) return false
     for (let row = 0; row < chunk.rows; row++) mask[row] = passes[ids[row]!]!
@@ -114,7 +128,13 @@ function wordMatcher(
   }
 }
 
-function fingerprintMatcher(column: string, test: Test): Matcher {
+function grown(array: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  const next = new Uint8Array(length)
+  next.set(array)
+  return next
+}
+
+function fingerprintMatcher(column: string, test: Test): Look {
   const wanted = 'is' in test ? fingerprintOf(test.is) : null
   return (chunk, mask) => {
     const filter = chunk.column(filterName(column))
@@ -150,7 +170,7 @@ function rangeMatcher(
   column: string,
   base: (chunk: Chunk) => number,
   within: (value: number) => boolean,
-): Matcher {
+): Look {
   return (chunk, mask) => {
     const [values, first] = [chunk.column(column), base(chunk)]
     for (let row = 0; row < chunk.rows; row++) {
@@ -160,7 +180,7 @@ function rangeMatcher(
   }
 }
 
-function timeMatcher({ name }: QueryField, test: Test, now: number): Matcher {
+function timeMatcher({ name }: QueryField, test: Test, now: number): Look {
   const at = 'is' in test ? timeOf(test.is, now) : NaN
   const within = name === 'before' ? (time: number) => time < at : (time: number) => time >= at
   return (chunk, mask) => {
@@ -196,12 +216,10 @@ function textMatcher(text: string, index: RecordIndex): Matcher {
   const holds = (word: string): boolean => word.toLowerCase().includes(wanted)
   const parts = Array.from(columnKinds, ([column, kind]) => {
     if (kind === 'words') return wordMatcher(column, index.dictionary(column), holds)
-    return looksLikeId(text) ? fingerprintMatcher(column, { is: text }) : nothing
+    return looksLikeId(text) ? looking(fingerprintMatcher(column, { is: text })) : null
   })
-  return anyOf(parts.filter((part) => part !== nothing))
+  return anyOf(parts.filter((part) => part !== null))
 }
-
-const nothing: Matcher = () => false
 
 /** Columns of ids are large, so they are only read for what can be one. */
 function looksLikeId(text: string): boolean {
@@ -210,14 +228,15 @@ function looksLikeId(text: string): boolean {
 
 function allOf(parts: readonly Matcher[]): Matcher {
   const [first, ...others] = parts
-  if (first === undefined) return everyRow
+  if (first === undefined) return looking(everyRow)
   if (others.length === 0) return first
-  let scratch = new Uint8Array(0)
-  return (chunk, mask) => {
-    if (!first(chunk, mask)) return false
-    if (scratch.length < chunk.rows) scratch = new Uint8Array(chunk.rows)
+  return function* (chunk, mask) {
+    if (!(yield* first(chunk, mask))) return false
+    // Its own: another sweep may be in here while this one has given way.
+    const scratch = new Uint8Array(chunk.rows)
     for (const part of others) {
-      if (!part(chunk, scratch)) return false
+      yield
+      if (!(yield* part(chunk, scratch))) return false
       for (let row = 0; row < chunk.rows; row++) mask[row]! &= scratch[row]!
     }
     return true
@@ -232,22 +251,21 @@ function everyRow({ rows }: Chunk, mask: Uint8Array): boolean {
 function anyOf(parts: readonly Matcher[]): Matcher {
   const [only] = parts
   if (only !== undefined && parts.length === 1) return only
-  let scratch = new Uint8Array(0)
-  return (chunk, mask) => {
-    if (scratch.length < chunk.rows) scratch = new Uint8Array(chunk.rows)
-    let some = false
+  return function* (chunk, mask) {
+    let scratch: Uint8Array | null = null
     for (const part of parts) {
-      if (!part(chunk, some ? scratch : mask)) continue
-      if (some) for (let row = 0; row < chunk.rows; row++) mask[row]! |= scratch[row]!
-      some = true
+      yield
+      if (!(yield* part(chunk, scratch ?? mask))) continue
+      if (scratch === null) scratch = new Uint8Array(chunk.rows)
+      else for (let row = 0; row < chunk.rows; row++) mask[row]! |= scratch[row]!
     }
-    return some
+    return scratch !== null
   }
 }
 
 function notOf(part: Matcher): Matcher {
-  return (chunk, mask) => {
-    if (!part(chunk, mask)) return everyRow(chunk, mask)
+  return function* (chunk, mask) {
+    if (!(yield* part(chunk, mask))) return everyRow(chunk, mask)
     for (let row = 0; row < chunk.rows; row++) mask[row]! ^= 1
     return true
   }

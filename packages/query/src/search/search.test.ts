@@ -160,6 +160,7 @@ describe('counting', () => {
     expect(byName.get('user')?.values.map(({ count }) => count)).toEqual(
       users.slice(0, 3).map(([, count]) => count),
     )
+    expect(byName.get('user')?.more).toBe(Math.max(0, users.length - 3))
     for (const { example } of byName.get('user')?.values ?? []) {
       expect(matching.has(index.place(example!).index)).toBe(true)
     }

@@ -1,9 +1,9 @@
 // One pass over the chunks that may match. Others get their turn in between.
-import { setImmediate } from 'node:timers/promises'
-import type { Chunk } from '../columns/chunk.ts'
+import { type Chunk, OpenChunk } from '../columns/chunk.ts'
 import type { RecordIndex } from '../columns/record-index.ts'
-import { CHUNK_ROWS, SWEEP_CHUNKS } from '../limits.ts'
+import { CHUNK_ROWS } from '../limits.ts'
 import type { Prepared } from './matcher.ts'
+import { type TurnClock, Turns } from './turns.ts'
 
 /** Rows of one chunk that match: the first `count` of `rows`, ascending. */
 export interface Found {
@@ -19,6 +19,8 @@ export interface SweepOptions {
   readonly order?: 'newest' | 'oldest'
   /** Rows below it are left out. */
   readonly fromRow?: number
+  /** In place of the system's. */
+  readonly clock?: TurnClock
 }
 
 /**
@@ -28,17 +30,17 @@ export interface SweepOptions {
 export async function* sweep(
   index: RecordIndex,
   { match, mayMatch }: Prepared,
-  { fromRow = 0, order = 'oldest' }: SweepOptions = {},
+  { clock, fromRow = 0, order = 'oldest' }: SweepOptions = {},
 ): AsyncGenerator<Found, void, void> {
   const mask = new Uint8Array(CHUNK_ROWS)
   const rows = new Uint16Array(CHUNK_ROWS)
   const chunks = [...index.chunks()]
   if (order === 'newest') chunks.reverse()
-  let swept = 0
-  for (const { chunk, firstRow } of chunks) {
+  const turns = new Turns(clock)
+  for (const { chunk: growing, firstRow } of chunks) {
+    const chunk = growing instanceof OpenChunk ? growing.still() : growing
     if (firstRow + chunk.rows <= fromRow || !mayMatch(chunk)) continue
-    if (++swept % SWEEP_CHUNKS === 0) await setImmediate()
-    if (!match(chunk, mask)) continue
+    if (!(await turns.work(match(chunk, mask)))) continue
     let count = 0
     for (let row = Math.max(0, fromRow - firstRow); row < chunk.rows; row++) {
       rows[count] = row

@@ -22,6 +22,8 @@ export interface PassThroughQueue {
   /** Number of the oldest frame kept, and of the next one. */
   readonly first: number
   readonly next: number
+  /** Bytes on disk. */
+  readonly bytes: number
   /** Resolves once the body is durable. Errors: JournalError. */
   append(body: Uint8Array): Promise<void>
   read(from: number): AsyncIterable<{ readonly number: number; readonly payload: Uint8Array }>
@@ -60,6 +62,9 @@ export async function openPassThrough(options: PassThroughOptions): Promise<Pass
     },
     get next() {
       return journal.next
+    },
+    get bytes() {
+      return journal.bytes
     },
     append: (body) => group.submit(body),
     read: (from) => journal.read(from),

@@ -123,6 +123,7 @@ function Further({ health }: { readonly health: Health }): ReactNode {
     ['Other spans passed through', countText(health.passedThrough)],
     ['Set aside for a look (quarantine)', countText(health.quarantined)],
     ['Being worked on', bytesText(health.inFlightBytes)],
+    ['Queue of other spans', bytesText(health.queueBytes)],
     ['Jumps of the clock', countText(health.clockJumps)],
   ]
   return (

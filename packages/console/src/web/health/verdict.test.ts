@@ -10,7 +10,8 @@ const sink = {
 const health: Health = {
   ...{ receiver: true, ready: true, received: 100, committed: 90, duplicates: 7, passedThrough: 0 },
   refused: [{ code: 'KEY_UNKNOWN', count: 3 }],
-  ...{ size: 95, published: 95, inFlightBytes: 0, quarantined: 0, sinks: [sink], clockJumps: 0 },
+  ...{ size: 95, published: 95, inFlightBytes: 0, queueBytes: 0, quarantined: 0 },
+  ...{ sinks: [sink], clockJumps: 0 },
   disk: { freeBytes: 5, totalBytes: 10, level: 'ok' },
   index: { records: 90, behind: 0, bytes: 1, building: false },
 }

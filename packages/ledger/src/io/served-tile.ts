@@ -1,5 +1,6 @@
-// Tiles from the ledger's folder. A partial tile may have grown since: any narrower width of it is
-// served from what is there now, because the entries of a log never change. See tiles.test.ts.
+// A tile of the log as an HTTP server gives it, by its path (c2sp.org/tlog-tiles). A partial tile
+// may have grown since: any narrower width of it is served from what is there now, because the
+// entries of a log never change. See served-tile.test.ts.
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
@@ -13,21 +14,31 @@ import {
 } from '@grantlog/tlog'
 
 /**
- * The bytes of a tile or bundle, null when the path is no tile path or the log has not that much.
- * Only paths that parseTilePath accepts touch the disk, and they are written anew from what it
- * read.
+ * The bytes of a tile or bundle below the ledger's folder, unverified; null when the path is no
+ * tile path or the log has not that much. Only paths that parseTilePath accepts touch the disk, and
+ * they are written anew from what it read. Errors: those of the system.
  */
-export async function readTile(ledgerFolder: string, path: string): Promise<Uint8Array | null> {
+export async function readServedTile(
+  ledgerFolder: string,
+  path: string,
+): Promise<Uint8Array | null> {
   const tile = parse(path)
   if (tile === null) return null
-  const exact = await readOrNull(join(ledgerFolder, pathOf(tile, tile.width)))
-  if (exact !== null || tile.width === TILE_WIDTH) return exact
-  for (const width of await widerWidths(ledgerFolder, tile)) {
-    const wider = await readOrNull(join(ledgerFolder, pathOf(tile, width)))
-    if (wider !== null) return slice(tile, wider)
+  // The sealer may replace what was just looked for by something wider.
+  for (let tries = 0; tries < readTries; tries++) {
+    const exact = await readOrNull(join(ledgerFolder, pathOf(tile, tile.width)))
+    if (exact !== null) return exact
+    if (tile.width === TILE_WIDTH) return null
+    for (const width of await widerWidths(ledgerFolder, tile)) {
+      const wider = await readOrNull(join(ledgerFolder, pathOf(tile, width)))
+      if (wider !== null) return slice(tile, wider)
+    }
   }
   return null
 }
+
+/** As often as tiles.ts looks. */
+const readTries = 3
 
 function parse(path: string): TilePath | null {
   try {
