@@ -24,7 +24,7 @@ export type { BackendTable, KnownAddition, KnownChange } from './backends/table.
 export type { ExpectedSpan, Marks } from './backends/expected.ts'
 export type { BackendFinding, BackendReport, Verdict } from './backends/tally.ts'
 export { type BackendOptions, verifyBackend } from './backends/verify.ts'
-export { type ScopeRow, type ScopeUse, scopesBy } from './alive/scopes.ts'
+export { type ScopeFinding, type ScopeRow, type ScopeUse, scopesBy } from './alive/scopes.ts'
 export { type SessionLife, type SessionLives, sessionsIn } from './alive/sessions.ts'
 export { type TokenLife, type TokenLives, tokensIn } from './alive/tokens.ts'
 export {
