@@ -186,7 +186,8 @@ And use the world that it watches:
   export GRANTLOG_DATA=${data}
   npx grantlog search --show-personal
   npx grantlog search --outcome denied
-  npx grantlog lineage INDEX
+  npx grantlog lineage ${theft ?? 'INDEX'}
+  npx grantlog tokens
   npx grantlog verify --seen ${seen[0]}${jaeger?.uiUrl ? ` --jaeger ${jaeger.uiUrl}` : ''}
   npx grantlog prove INDEX --disclose user
   npx grantlog doctor --admin-port ${new URL(adminUrl).port}

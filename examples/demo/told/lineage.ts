@@ -25,7 +25,21 @@ export async function tellLineage(
   const args = ['lineage', String(record.index), '--data', stage.data]
   const { code, stderr, stdout } = await processes.grantlog(args)
   if (code !== 0) return story.bad(`grantlog lineage: ${stderr}`)
-  const lines = stdout.trimEnd().split('\n')
-  for (const line of lines.slice(0, linesMax)) story.say(`   ${line.slice(0, story.columns - 3)}`)
+  const width = story.columns - 3
+  const parts = stdout.trimEnd().split('\n\n')
+  const lines = (parts.pop() ?? '').split('\n')
+  // What was stolen comes first, in sentences.
+  for (const part of parts) {
+    for (const line of brokenAt(width, part)) story.say(`   ${line}`)
+    story.say('')
+  }
+  for (const line of lines.slice(0, linesMax)) story.say(`   ${line.slice(0, width)}`)
   if (lines.length > linesMax) story.say(`   … and ${lines.length - linesMax} more`)
+}
+
+/** Lines of at most `width` characters, broken at spaces. */
+function brokenAt(width: number, text: string): string[] {
+  const most = Math.min(width, 1_000)
+  const pattern = new RegExp(`\\S.{0,${most - 1}}(?=\\s|$)|\\S+`, 'gu')
+  return text.split('\n').flatMap((line) => line.match(pattern) ?? [])
 }

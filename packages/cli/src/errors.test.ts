@@ -42,6 +42,12 @@ test('a detail with a pattern of replace() stays as it is', () => {
   expect(new CliError('USAGE', "$& $'").title).toBe("wrong usage: $& $'")
 })
 
+test('on a terminal its lines are broken at spaces, and stand in', () => {
+  const problem = new CliError('PORT_TAKEN', '1', { fix: 'Wait for its end.' })
+  const lines = ['PORT_TAKEN: the', '  port 1 is taken', '  fix: Wait for its', '  end.']
+  expect(formatProblem(problem, false, 20).split('\n')).toEqual(lines)
+})
+
 test('a problem is two lines, or JSON', () => {
   const problem = new CliError('PORT_TAKEN', '1', { fix: 'Wait.' })
   expect(formatProblem(problem, false)).toBe('PORT_TAKEN: the port 1 is taken\n  fix: Wait.')

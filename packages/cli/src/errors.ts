@@ -2,6 +2,7 @@
 // README.md lists the same codes; errors.test.ts fails when the two differ.
 import { maskedText } from './masked.ts'
 import { printable } from './printable.ts'
+import { wrap } from './terminal.ts'
 
 /** Every code of this package. `{}` in a title is the detail. The list is closed. */
 export const CLI_CODES = {
@@ -137,8 +138,11 @@ export function problemOf(error: unknown): Problem {
   return new CliError('UNEXPECTED', message)
 }
 
-/** `CODE: title` and `fix: …`, or the same as JSON; passwords in URLs are masked. */
-export function formatProblem(problem: Problem, json: boolean): string {
+/**
+ * `CODE: title` and `fix: …`, in the width of a terminal, or the same as JSON; passwords in URLs
+ * are masked.
+ */
+export function formatProblem(problem: Problem, json: boolean, columns: number = Infinity): string {
   const { code, place } = problem
   const [title, fix] = [maskedText(problem.title), maskedText(problem.fix)]
   if (json) {
@@ -146,7 +150,8 @@ export function formatProblem(problem: Problem, json: boolean): string {
     return JSON.stringify({ error: { code, title, fix, at, length, suggestions } })
   }
   const lines = place === undefined ? [] : placeLines(place)
-  return [`${code}: ${title}`, ...lines, `  fix: ${fix}`].join('\n')
+  const hanging = (text: string): string => wrap(text, columns - 2).join('\n  ')
+  return [hanging(`${code}: ${title}`), ...lines, `  ${hanging(`fix: ${fix}`)}`].join('\n')
 }
 
 /** Characters of a query that are shown from its fault on, and as many before it at most. */

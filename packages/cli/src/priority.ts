@@ -12,8 +12,11 @@ const readers: ReadonlySet<string> = new Set([
   'index',
   'lineage',
   'reconcile',
+  'scopes',
   'search',
+  'sessions',
   'tail',
+  'tokens',
   'verify',
 ])
 

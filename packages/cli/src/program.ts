@@ -16,8 +16,11 @@ import { describeProve, prove } from './commands/prove.ts'
 import { describeQuarantine, quarantine } from './commands/quarantine.ts'
 import { describeReceiver, receiver } from './commands/receiver.ts'
 import { describeReconcile, reconcile } from './commands/reconcile.ts'
+import { describeScopes, scopes } from './commands/scopes.ts'
 import { describeSearch, search } from './commands/search.ts'
+import { describeSessions, sessions } from './commands/sessions.ts'
 import { describeTail, tail } from './commands/tail.ts'
+import { describeTokens, tokens } from './commands/tokens.ts'
 import { describeVerify, verify } from './commands/verify.ts'
 import { CliError, formatProblem, type Problem, problemOf } from './errors.ts'
 import { EXIT, type ExitCode, exitCodeLines } from './exit-codes.ts'
@@ -44,7 +47,7 @@ export async function runCli(
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
     const isUsage = error instanceof CommanderError
     const problem: Problem = isUsage ? usageOf(error) : problemOf(error)
-    terminal.err(formatProblem(problem, json))
+    terminal.err(formatProblem(problem, json, terminal.columns))
     if (debug && error instanceof Error) terminal.err(maskedText(stackOf(error)))
     if (problem.code === 'USAGE' || problem.place !== undefined) return EXIT.usage
     const [command = ''] = args.filter((arg) => !arg.startsWith('-'))
@@ -99,6 +102,9 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
   following.action(async (target: string) => {
     setExit(await lineage(target, following.opts(), terminal))
   })
+  addAsking('tokens', [describeTokens, tokens])
+  addAsking('sessions', [describeSessions, sessions])
+  addAsking('scopes', [describeScopes, scopes])
   addAsking('export', [describeExport, exportFile])
   const index = program.command('index').summary('what searches look into')
   add(index, 'status', [describeIndexStatus, indexStatus])

@@ -1,6 +1,6 @@
 // Claims on progress: it tells how far, how fast and how long yet.
 import { expect, test } from '@jest/globals'
-import { progressLine } from './progress.ts'
+import { cellsIn, progressLine } from './progress.ts'
 
 const work = { what: 'verifying', unit: 'entries' }
 
@@ -21,4 +21,14 @@ test.each([
   [{ done: 0, total: 0, ms: 0 }, / 100 % /],
 ])('%j', (progress, expected) => {
   expect(progressLine({ ...work, ...progress })).toMatch(expected)
+})
+
+test('the bar makes room for the rest of the line', () => {
+  expect([undefined, 120, 74, 73, 60, 20].map((columns) => cellsIn(columns))).toEqual([
+    ...[24, 24, 24, 23, 10, 6],
+  ])
+  const progress = { ...work, done: 1_000_000, total: 10_000_000, ms: 10_000 }
+  const line = progressLine({ ...progress, cells: cellsIn(60) })
+  expect(line).toMatch(/ left$/)
+  expect(line.length).toBeLessThan(60)
 })

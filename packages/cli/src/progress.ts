@@ -21,11 +21,15 @@ export interface ProgressShown {
 const silentMs = 300
 /** Between two lines, ms: more often cannot be read. */
 const everyMs = 100
-const cells = 24
+const cellsMax = 24
+const cellsMin = 6
+/** Characters of everything but the bar. */
+const saidWidth = 50
 
 /** `what` is done, `unit` is counted. */
 export function startProgress(terminal: Terminal, what: string, unit: string): ProgressShown {
   const began = performance.now()
+  const cells = cellsIn(terminal.columns)
   let next = began + silentMs
   let isShown = false
   return {
@@ -34,7 +38,7 @@ export function startProgress(terminal: Terminal, what: string, unit: string): P
       if (now < next) return
       next = now + everyMs
       isShown = true
-      terminal.progress.show(progressLine({ ...progress, what, unit, ms: now - began }))
+      terminal.progress.show(progressLine({ ...progress, what, unit, cells, ms: now - began }))
     },
     stop: () => {
       if (isShown) terminal.progress.clear()
@@ -45,6 +49,7 @@ export function startProgress(terminal: Terminal, what: string, unit: string): P
 
 /** `verifying ━━━━━───── 52 %  41,003 entries/s  0:12 left`. */
 export function progressLine({
+  cells = cellsMax,
   done,
   from = 0,
   counted: rated = done - from,
@@ -52,7 +57,12 @@ export function progressLine({
   total,
   unit,
   what,
-}: Progress & { readonly what: string; readonly unit: string; readonly ms: number }): string {
+}: Progress & {
+  readonly what: string
+  readonly unit: string
+  readonly ms: number
+  readonly cells?: number
+}): string {
   const part = total > 0 ? Math.min(1, done / total) : 1
   const filled = Math.round(part * cells)
   const bar = '━'.repeat(filled) + '─'.repeat(cells - filled)
@@ -60,6 +70,11 @@ export function progressLine({
   const percent = `${String(Math.floor(part * 100)).padStart(3)} %`
   const left = done > from ? [`${clock((ms / (done - from)) * (total - done))} left`] : []
   return [`${what} ${bar} ${percent}`, rate, ...left].join('  ')
+}
+
+/** Characters of the bar: the rest of the line matters more. */
+export function cellsIn(columns: number = Infinity): number {
+  return Math.max(cellsMin, Math.min(cellsMax, columns - saidWidth))
 }
 
 /** `1 record`, `12,345 records`. */

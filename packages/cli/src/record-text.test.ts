@@ -3,7 +3,7 @@
 import { expect, test } from '@jest/globals'
 import type { LedgerRecord } from '@grantlog/query'
 import picocolors from 'picocolors'
-import { recordLine } from './record-text.ts'
+import { openLines, recordLine } from './record-text.ts'
 
 const plain = picocolors.createColors(false)
 
@@ -41,4 +41,21 @@ test('it has colours, and no control character of a record', () => {
   expect(recordLine(recordWith({}), { columns: 100, paint })).toContain(paint.red('denied   '))
   const evil = recordWith({ 'oauth.client.id': 'a\u001b[2J\n' })
   expect(recordLine(evil, { columns: 100, paint: plain })).toMatch(/a\ufffd\[2J\ufffd$/)
+})
+
+test('on a terminal the day stands before the first line of it', () => {
+  const next = recordWith({})
+  const later = { ...next, leaf: { ...next.leaf, receivedAt: next.leaf.receivedAt + 86_400_000 } }
+  const linesOf = openLines({ columns: 80, paint: plain })
+  const told = [next, next, later].map((record) => linesOf(record).slice(0, -1))
+  expect(told).toEqual([['received 2026-01-31 UTC'], [], ['received 2026-02-01 UTC']])
+  expect(openLines({ columns: undefined, paint: plain })(next)).toHaveLength(1)
+})
+
+test.each([
+  [60, /^12:00:00 denied {2}login {2}token {11}#42 code_replayed {2}…$/],
+  [80, /^12:00:00\.123 denied {4}login {4}token {11}#42 code_replayed {2}web$/],
+])('in %d columns less of it is left empty', (columns, line) => {
+  const record = recordWith({ 'oauth.error.reason': 'code_replayed' })
+  expect(recordLine(record, { columns, paint: plain })).toMatch(line)
 })

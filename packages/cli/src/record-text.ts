@@ -1,8 +1,9 @@
 // Records as people read them. See test/search.test.ts.
 import type { LedgerRecord } from '@grantlog/query'
 import { ATTR } from '@grantlog/record'
+import { momentsOf } from './moment-text.ts'
 import { printable } from './printable.ts'
-import { formatTable, type Paint, type Terminal } from './terminal.ts'
+import { formatTable, leftOut, type Paint, type Terminal } from './terminal.ts'
 
 const tableColumns = [
   ['service', ATTR.AUDIT_PRODUCER_SERVICE],
@@ -18,30 +19,58 @@ const tableColumns = [
 /** Characters from which the ids of records have room. */
 const wide = 160
 
+/** What a narrow terminal does without. */
+const optional = ['user hash', 'address']
+const hashes = ['user hash']
+
+/** Characters below which actions are told without the `oauth.` that nearly all begin with. */
+const roomy = 100
+
+export interface RecordTable {
+  readonly text: string
+  /** Columns that the terminal is too narrow for. */
+  readonly leftOut: readonly string[]
+}
+
 /** Columns that no record fills are left out. */
 export function tableOf(
   records: readonly LedgerRecord[],
   terminal: Pick<Terminal, 'columns' | 'paint'>,
-): string {
-  const withId = terminal.columns === undefined || terminal.columns >= wide
+): RecordTable {
+  const { columns: width = Infinity, paint } = terminal
   const columns = tableColumns.filter(([, name]) =>
     records.some(({ attributes }) => attributes.has(name)),
   )
-  const head = [
-    'index',
-    'received',
-    ...columns.map(([title]) => title),
-    ...(withId ? ['record'] : []),
-  ]
-  const rows = records.map(({ attributes, index, leaf }) => [
-    String(index),
-    timeOn(terminal, leaf.receivedAt),
-    ...columns.map(([, name]) => String(attributes.get(name) ?? '')),
-    ...(withId ? [leaf.id] : []),
+  const times = records.map(({ leaf }) => leaf.receivedAt)
+  const { day, tell } = momentsOf(times, terminal)
+  const head = ['index', 'received', ...columns.map(([title]) => title)]
+  const rows = records.map((record) => [
+    String(record.index),
+    tell(record.leaf.receivedAt),
+    ...columns.map(([, name]) => valueOf(record, name, terminal)),
   ])
+  if (width >= wide) {
+    head.push('record')
+    for (const [n, row] of rows.entries()) row.push(records[n]!.leaf.id)
+  }
   const paintCell = (column: string, text: string): string =>
-    column === 'outcome' ? paintOutcome(text, text, terminal.paint) : text
-  return formatTable(head, rows, { ...terminal, paintCell })
+    column === 'outcome' ? paintOutcome(text.trim(), text, paint) : text
+  const style = { ...terminal, paintCell, optional, hashes }
+  const table = formatTable(head, rows, style)
+  return {
+    text: day === '' ? table : `${paint.dim(`received ${day}`)}\n${table}`,
+    leftOut: leftOut(head, rows, style),
+  }
+}
+
+function valueOf(
+  { attributes }: LedgerRecord,
+  name: string,
+  { columns = Infinity }: Pick<Terminal, 'columns'>,
+): string {
+  const text = String(attributes.get(name) ?? '')
+  const isShort = name === ATTR.AUDIT_ACTION && columns < roomy
+  return isShort ? text.replace(/^oauth\./, '') : text
 }
 
 /** The text in the colour of an outcome. */
@@ -58,23 +87,44 @@ export function paintOutcome(outcome: string, text: string, paint: Paint): strin
   }
 }
 
-/** UTC: to the minute on a terminal, where it must be short, else to the second. */
-function timeOn({ columns }: Pick<Terminal, 'columns'>, unixMs: number): string {
-  const time = new Date(unixMs).toISOString()
-  return columns === undefined ? `${time.slice(0, 19)}Z` : `${time.slice(0, 16).replace('T', ' ')}Z`
+interface LineWidths {
+  /** Characters of the time of the day. */
+  readonly time: number
+  readonly outcome: number
+  readonly service: number
+  readonly action: number
 }
 
-const outcomeWidth = 'challenge'.length
-const serviceWidth = 10
-const actionWidth = 22
+/** The less room there is, the less of it is left empty. */
+function widthsIn(columns: number): LineWidths {
+  if (columns >= roomy) return { time: 12, outcome: 9, service: 10, action: 22 }
+  if (columns >= 80) return { time: 12, outcome: 9, service: 8, action: 15 }
+  return { time: 8, outcome: 7, service: 6, action: 15 }
+}
+
+/** A line for each record; before it, on a terminal, which day it is when that is a new one. */
+export function openLines(
+  terminal: Pick<Terminal, 'columns' | 'paint'>,
+): (record: LedgerRecord) => string[] {
+  let last = ''
+  return (record) => {
+    const day = new Date(record.leaf.receivedAt).toISOString().slice(0, 10)
+    const isNew = terminal.columns !== undefined && day !== last
+    last = day
+    const head = isNew ? [terminal.paint.dim(`received ${day} UTC`)] : []
+    return [...head, recordLine(record, terminal)]
+  }
+}
 
 /** One line, within the width: when, how it ended, where, what, then whatever else fits. */
 export function recordLine(
-  { attributes, index, leaf }: LedgerRecord,
+  record: LedgerRecord,
   { columns = Infinity, paint }: Pick<Terminal, 'columns' | 'paint'>,
 ): string {
+  const { attributes, index, leaf } = record
   const text = (name: string): string => printable(String(attributes.get(name) ?? ''))
   const time = new Date(leaf.receivedAt).toISOString()
+  const widths = widthsIn(columns)
   const outcome = text(ATTR.AUDIT_OUTCOME)
   const request = [text(ATTR.HTTP_REQUEST_METHOD), text(ATTR.HTTP_ROUTE)].filter(Boolean).join(' ')
   const who = text(ATTR.USER_ID) || text(ATTR.USER_HASH)
@@ -86,10 +136,10 @@ export function recordLine(
     text(ATTR.CLIENT_ADDRESS),
   ]
   const parts: readonly (readonly [text: string, painted: (text: string) => string])[] = [
-    [columns === Infinity ? time : time.slice(11, 23), paint.dim],
-    [outcome.padEnd(outcomeWidth), (shown) => paintOutcome(outcome, shown, paint)],
-    [text(ATTR.AUDIT_PRODUCER_SERVICE).padEnd(serviceWidth), paint.bold],
-    [text(ATTR.AUDIT_ACTION).padEnd(actionWidth), String],
+    [columns === Infinity ? time : time.slice(11, 11 + widths.time), paint.dim],
+    [outcome.padEnd(widths.outcome), (shown) => paintOutcome(outcome, shown, paint)],
+    [text(ATTR.AUDIT_PRODUCER_SERVICE).padEnd(widths.service), paint.bold],
+    [printable(valueOf(record, ATTR.AUDIT_ACTION, { columns })).padEnd(widths.action), String],
     [`#${index}`, paint.dim],
     [more.filter(Boolean).join('  '), String],
   ]

@@ -1,7 +1,15 @@
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import picocolors from 'picocolors'
 import { printable } from './printable.ts'
-import { formatFacts, formatTable, openTerminal, type Streams, wrap } from './terminal.ts'
+import {
+  formatFacts,
+  formatTable,
+  leftOut,
+  openTerminal,
+  type Streams,
+  widerFor,
+  wrap,
+} from './terminal.ts'
 
 const paint = picocolors.createColors(false)
 const head = ['name', 'text']
@@ -22,20 +30,71 @@ test('a table is cut to the terminal, and is whole where there is none', () => {
 
 test('in a narrow terminal rows are blocks, whole and without what is empty', () => {
   const blocks = formatTable(head, [...rows, ['c', '']], { columns: 50, paint })
-  expect(blocks).toBe(`name: a\ntext: ${'x'.repeat(60)}\n\nname: bb\ntext: y\n\nname: c`)
+  expect(blocks).toBe(`name: a\n  text: ${'x'.repeat(60)}\nname: bb  text: y\nname: c`)
   const fits = formatTable(head, rows.slice(1), { columns: 50, paint })
   expect(fits).toBe('name  text\nbb    y')
+})
+
+test('as many values stand on a line of a block as there is room for', () => {
+  const wide = [...head, 'more', 'rest']
+  const row = ['a', 'b'.repeat(20), 'c'.repeat(10), 'd'.repeat(40)]
+  const lines = formatTable(wide, [row], { columns: 40, paint }).split('\n')
+  expect(lines).toEqual([
+    `name: a  text: ${'b'.repeat(20)}`,
+    `  more: ${'c'.repeat(10)}`,
+    `  rest: ${'d'.repeat(40)}`,
+  ])
+  const painted = picocolors.createColors(true)
+  const colored = formatTable(wide, [row], { columns: 40, paint: painted }).split('\n')
+  expect(colored.map((line) => line.replaceAll(/\u001b\[\d+m/g, ''))).toEqual(lines)
+})
+
+describe('where there is no room for all columns', () => {
+  const many = ['id', 'hash', 'why', 'notes']
+  const row = ['1', 'h'.repeat(25), 'because', 'n'.repeat(60)]
+  const optional = ['notes', 'hash']
+  const at = (columns: number, more: object = {}) => ({ columns, paint, optional, ...more })
+
+  test('the optional ones are left out, one after the other, and named', () => {
+    const [first] = formatTable(many, [row], at(80)).split('\n')
+    expect(first).toMatch(/^id {2}hash +why +notes$/)
+    expect(leftOut(many, [row], at(80))).toEqual([])
+    // 2 id, 25 hash, 7 why and the gaps between: 38.
+    expect(leftOut(many, [row], at(62))).toEqual(['notes'])
+    expect(leftOut(many, [row], at(38))).toEqual(['notes'])
+    expect(leftOut(many, [row], at(37))).toEqual(['hash', 'notes'])
+    expect(formatTable(many, [row], at(36))).toBe('id  why\n1   because')
+    expect(leftOut(many, [row], { ...at(36), columns: undefined })).toEqual([])
+    expect(widerFor(['hash', 'notes'])).toBe(' A wider terminal also shows: hash, notes.')
+  })
+
+  test('hashes are cut first, for a few of their characters tell them apart', () => {
+    const hashes = ['hash']
+    expect(leftOut(many, [row], at(85, { hashes }))).toEqual([])
+    const [, cells] = formatTable(many, [row], at(85, { hashes })).split('\n')
+    expect(cells).toBe(`1   ${'h'.repeat(9)}…  because  ${'n'.repeat(60)}`)
+  })
+
+  test('a narrow terminal that has no room for the rest either shows all, in blocks', () => {
+    expect(leftOut(many, [row], at(8))).toEqual([])
+    expect(formatTable(many, [row], at(8))).toContain('notes: nnn')
+  })
+})
+
+test('numbers stand at the right of their column', () => {
+  const style = { columns: 80, paint, numbers: ['uses'] }
+  expect(formatTable(['uses'], [['7'], ['12']], style)).toBe('uses\n   7\n  12')
 })
 
 test('facts stand in one column', () => {
   const facts = formatFacts(
     [
       ['a', '1'],
-      ['long', '2'],
+      ['long', 'of some words'],
     ],
-    { paint },
+    { columns: 14, paint },
   )
-  expect(facts).toBe('a     1\nlong  2')
+  expect(facts).toBe('a     1\nlong  of some\n      words')
 })
 
 test('text of others cannot write to the terminal', () => {

@@ -34,6 +34,7 @@ export interface Streams {
 export function openTerminal({ stdout, stderr, env }: Streams, json: boolean): Terminal {
   const color = stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb' && !json
   const shows = stderr.isTTY && !json
+  let isShown = false
   return {
     json,
     paint: picocolors.createColors(color),
@@ -45,8 +46,14 @@ export function openTerminal({ stdout, stderr, env }: Streams, json: boolean): T
     },
     err: (text) => void stderr.write(`${text}\n`),
     progress: {
-      show: (text) => void (shows && stderr.write(`\r\u001b[2K${text.slice(0, room(stderr))}`)),
-      clear: () => void (shows && stderr.write('\r\u001b[2K')),
+      show: (text) => {
+        if (shows) stderr.write(`\r\u001b[2K${text.slice(0, room(stderr))}`)
+        isShown = shows
+      },
+      clear: () => {
+        if (isShown) stderr.write('\r\u001b[2K')
+        isShown = false
+      },
     },
   }
 }
@@ -57,6 +64,10 @@ function room({ columns }: NodeJS.WriteStream): number {
 }
 
 const gap = 2
+/** Characters that a column is given before another, less important one is shown. */
+const comfortable = 24
+/** Characters by which people tell hashes apart. */
+const hashWidth = 10
 /** Characters below which a table that must be cut says too little of each column. */
 const narrow = 80
 const narrowest = 6
@@ -69,32 +80,47 @@ const noLines = Object.fromEntries(
 export interface TableStyle extends Pick<Terminal, 'columns' | 'paint'> {
   /** Colours a cell of the column with this name. */
   readonly paintCell?: (column: string, text: string) => string
+  /** Columns that are left out where there is no room for all, the first of them first. */
+  readonly optional?: readonly string[]
+  /** Columns of numbers, which stand at the right of theirs. */
+  readonly numbers?: readonly string[]
+  /** Columns of hashes: they are cut before any other. */
+  readonly hashes?: readonly string[]
 }
 
 /**
  * Rows under a head, in columns without lines, within `columns` characters; too long is cut. In a
- * narrow terminal that they do not fit, each row is a block of `name: value` lines, nothing cut.
+ * narrow terminal that they do not fit, each row is a block of `name: value`, nothing cut.
  */
 export function formatTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
-  { columns, paint, paintCell = (_, text) => text }: TableStyle,
+  style: TableStyle,
 ): string {
-  const painted = (row: readonly string[]): string[] =>
-    row.map((text, i) => (text === '' ? '' : paintCell(head[i] ?? '', text)))
+  const { columns, numbers = [], paint, paintCell = (_, text) => text } = style
+  const painted = (row: readonly string[], names: readonly string[]): string[] =>
+    row.map((text, i) => (text === '' ? '' : paintCell(names[i] ?? '', text)))
   const safe = rows.map((row) => row.map(printable))
-  const wanted = head.map((name, i) => widest(name, safe, i))
+  const shown = shownColumns(head, safe, style)
+  const of = (row: readonly string[]): string[] => shown.map((column) => row[column] ?? '')
+  const [names, cells] = [of(head), safe.map(of)]
+  const wanted = names.map((name, i) => widest(name, cells, i))
   if (columns !== undefined && columns < narrow && widthOf(wanted) > columns) {
-    return formatBlocks(head, safe.map(painted), paint)
+    const values = (row: readonly string[]): Shown =>
+      painted(row, head).flatMap((value, i) => {
+        const name = `${head[i]}:`
+        return value === '' ? [] : [[`${paint.bold(name)} ${value}`, `${name} ${row[i]}`] as const]
+      })
+    return safe.map((row) => formatBlock(values(row), columns)).join('\n')
   }
-  const widths = fitWidths(wanted, columns)
   const table = new Table({
-    head: head.map((name) => paint.bold(name)),
+    head: names.map((name) => paint.bold(name)),
     chars: { ...noLines, middle: ' '.repeat(gap) },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    colWidths: widths,
+    colWidths: fitWidths(wanted, style, names),
+    colAligns: names.map((name) => (numbers.includes(name) ? 'right' : 'left')),
   })
-  for (const row of safe) table.push(painted(row))
+  for (const row of cells) table.push(painted(row, names))
   return table
     .toString()
     .split('\n')
@@ -102,29 +128,81 @@ export function formatTable(
     .join('\n')
 }
 
-/** A block for each row, an empty line between; empty values are left out. */
-function formatBlocks(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  paint: Paint,
-): string {
-  const blocks = rows.map((row) =>
-    head
-      .map((name, i) => [name, row[i] ?? ''] as const)
-      .filter(([, value]) => value !== '')
-      .map(([name, value]) => `${paint.bold(`${name}:`)} ${value}`)
-      .join('\n'),
-  )
-  return blocks.join('\n\n')
+function isHash(name: string, { hashes = [] }: TableStyle): boolean {
+  return hashes.includes(name)
 }
 
-/** `name  value` lines, the names in one column. */
+/** Names of the optional columns for which a terminal of this width has no room. */
+export function leftOut(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  style: TableStyle,
+): string[] {
+  const safe = rows.map((row) => row.map(printable))
+  const shown = new Set(shownColumns(head, safe, style))
+  const isTable = widthOf(Array.from(shown, (i) => widest(head[i]!, safe, i))) <= widthIn(style)
+  return isTable || widthIn(style) >= narrow ? head.filter((_, i) => !shown.has(i)) : []
+}
+
+/** What to say of columns that are left out; '' when none are. */
+export function widerFor(columns: readonly string[]): string {
+  return columns.length === 0 ? '' : ` A wider terminal also shows: ${columns.join(', ')}.`
+}
+
+function widthIn({ columns = Infinity }: TableStyle): number {
+  return columns
+}
+
+/** Positions of the columns that are shown; all, where nothing is left out. */
+function shownColumns(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  style: TableStyle,
+): number[] {
+  // In a narrow terminal nothing is cut.
+  const cut = (name: string): number => (isHash(name, style) ? hashWidth : comfortable)
+  const most = (name: string): number => (widthIn(style) < narrow ? Infinity : cut(name))
+  const widths = head.map((name, i) => Math.min(widest(name, rows, i), most(name)))
+  let shown = [...head.keys()]
+  for (const name of style.optional ?? []) {
+    if (widthOf(shown.map((i) => widths[i]!)) <= widthIn(style)) break
+    shown = shown.filter((i) => head[i] !== name)
+  }
+  return shown
+}
+
+/** Values of a block: as they are shown, and as wide as they are. */
+type Shown = readonly (readonly [painted: string, plain: string])[]
+
+/** As many values on a line as there is room for; further lines stand a little in. */
+function formatBlock(values: Shown, columns: number): string {
+  const lines: string[] = []
+  let room = 0
+  for (const [painted, plain] of values) {
+    const width = gap + plain.length
+    if (lines.length > 0 && width <= room) {
+      lines[lines.length - 1] += `${' '.repeat(gap)}${painted}`
+      room -= width
+    } else {
+      const indent = lines.length === 0 ? 0 : gap
+      lines.push(`${' '.repeat(indent)}${painted}`)
+      room = columns - indent - plain.length
+    }
+  }
+  return lines.join('\n')
+}
+
+/** `name  value` lines, the names in one column; long values go on below themselves. */
 export function formatFacts(
   facts: readonly (readonly [string, string])[],
-  { paint }: Pick<Terminal, 'paint'>,
+  { columns = Infinity, paint }: Pick<Terminal, 'columns' | 'paint'>,
 ): string {
   const width = Math.max(...facts.map(([name]) => name.length))
-  const lines = facts.map(([name, value]) => `${paint.dim(name.padEnd(width))}  ${value}`)
+  const lines = facts.map(([name, value]) => {
+    const [first = '', ...more] = wrap(value, columns - width - gap)
+    const rest = more.map((line) => `\n${' '.repeat(width + gap)}${line}`)
+    return `${paint.dim(name.padEnd(width))}${' '.repeat(gap)}${first}${rest.join('')}`
+  })
   return lines.join('\n')
 }
 
@@ -148,11 +226,20 @@ function widthOf(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width + gap, -gap)
 }
 
-/** Takes from the widest columns until all fit. */
-function fitWidths(wanted: readonly number[], columns: number | undefined): number[] {
+/** Takes from the hashes, then from the widest columns, until all fit. */
+function fitWidths(
+  wanted: readonly number[],
+  style: TableStyle,
+  names: readonly string[],
+): number[] {
   const widths = [...wanted]
-  if (columns === undefined) return widths
-  let over = widthOf(widths) - columns
+  let over = widthOf(widths) - widthIn(style)
+  for (const [i, name] of names.entries()) {
+    const spare = isHash(name, style) ? Math.max(0, widths[i]! - hashWidth) : 0
+    const taken = Math.min(spare, Math.max(0, over))
+    widths[i]! -= taken
+    over -= taken
+  }
   for (; over > 0; over--) {
     const most = Math.max(...widths)
     if (most <= narrowest) break

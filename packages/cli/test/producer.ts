@@ -35,8 +35,11 @@ export interface Sample {
   readonly seen: string
 }
 
-/** Starts a receiver, sends the sample's records, and stops it again. */
-export async function makeSample(folder: string): Promise<Sample> {
+/** Starts a receiver, sends records after the start of their stream, and stops it again. */
+export async function makeSample(
+  folder: string,
+  records: readonly Attributes[] = sampleRecords,
+): Promise<Sample> {
   const data = join(folder, 'data')
   const args = ['receiver', '--data', data, '--port', '0', '--admin-port', '0', '--json']
   const receiver = start(args)
@@ -44,9 +47,10 @@ export async function makeSample(folder: string): Promise<Sample> {
   const file = join(folder, 'credentials.json')
   const endpoint = `http://127.0.0.1:${String(otlpPort)}`
   const place = ['--data', data, '--out', file, '--endpoint', endpoint]
-  await grantlog(['keys', 'new', '--service', 'login', '--role', 'authorization_server', ...place])
+  const roles = ['--role', 'authorization_server', '--role', 'resource_server']
+  await grantlog(['keys', 'new', '--service', 'login', ...roles, ...place])
   const stream = openStream(file)
-  await stream.send(sampleRecords)
+  await stream.send([[[ATTR.AUDIT_ACTION, 'audit.stream.start']], ...records])
   const checkpoint = await publishedAt(`http://127.0.0.1:${String(adminPort)}`)
   const seen = join(folder, 'seen')
   mkdirSync(seen)
@@ -69,7 +73,6 @@ async function publishedAt(admin: string): Promise<string> {
 
 const salt = base64url(new Uint8Array(16))
 const sampleRecords: readonly Attributes[] = [
-  [[ATTR.AUDIT_ACTION, 'audit.stream.start']],
   [
     [ATTR.OAUTH_CLIENT_ID, 'web'],
     [ATTR.USER_ID, 'alice'],

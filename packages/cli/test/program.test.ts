@@ -9,7 +9,8 @@ import { errorIn, grantlog } from './command.ts'
 test('--help lists commands and exit codes, and ends with 0', async () => {
   const { code, stderr, stdout } = await grantlog(['--help'])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  for (const command of ['receiver', 'keys', 'verify', 'prove', 'search', 'lineage', 'forward']) {
+  const commands = ['receiver', 'keys', 'verify', 'prove', 'search', 'lineage', 'forward']
+  for (const command of [...commands, 'tokens', 'sessions', 'scopes']) {
     expect(stdout).toMatch(new RegExp(`^  ${command}`, 'm'))
   }
   for (const meaning of Object.values(EXIT_MEANINGS)) expect(stdout).toContain(meaning)

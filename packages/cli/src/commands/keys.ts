@@ -88,7 +88,7 @@ export async function keysList(flags: DataFlags, terminal: Terminal): Promise<Ex
   }
   const head = ['key', 'services', 'roles', 'issuers', 'valid from', 'until', 'assurance']
   if (enrolled.length === 0) terminal.err('No key is enrolled; make one with `grantlog keys new`.')
-  else terminal.out(formatTable(head, enrolled.map(rowOf), terminal))
+  else terminal.out(formatTable(head, enrolled.map(rowOf), { ...terminal, hashes: ['key'] }))
   return EXIT.ok
 }
 

@@ -17,7 +17,7 @@ import { timeOf, wholeNumber } from '../options.ts'
 import { grouped } from '../progress.ts'
 import { queryOf, type TermFlags } from '../query-words.ts'
 import { tableOf } from '../record-text.ts'
-import type { Terminal } from '../terminal.ts'
+import { type Terminal, widerFor, wrap } from '../terminal.ts'
 
 export interface SearchFlags extends IndexFlags, TermFlags {
   readonly limit: number
@@ -28,11 +28,11 @@ export interface SearchFlags extends IndexFlags, TermFlags {
 }
 
 const queryHelp = `
-A query is terms that must all hold, OR between those of which one must, - or NOT before what must
-not, and parentheses. A term is field:value, field:a,b for one of them, field:* for any, or a word
-that stands anywhere:
+A query is terms that must all hold, OR between those of which one must,
+- or NOT before what must not, and parentheses. A term is field:value,
+field:a,b for one of them, field:* for any, or a word that stands anywhere:
   client:web outcome:denied after:-24h
-  route:"GET /orders/:id" (status:>=500 OR reason:token_expired,token_revoked)
+  route:"GET /orders/:id" (status:>=500 OR reason:token_expired)
   scope:admin* -action:oauth.token duration:>2s
 Put it in single quotes, so that the shell leaves it as it is.`
 
@@ -114,15 +114,16 @@ function printRecords(
     terminal.err('No record matches.')
     return
   }
+  const { leftOut, text } = tableOf(records, terminal)
   if (records.length > 0) {
     if (fields.length > 0) terminal.out('')
-    terminal.out(tableOf(records, terminal))
+    terminal.out(text)
   }
   const more = total > records.length ? ', --limit shows more' : ''
-  terminal.err(
+  const told =
     `${grouped(records.length)} of ${grouped(total)}${more}. ` +
-      '`grantlog prove INDEX` writes the proof of a record.',
-  )
+    `\`grantlog prove INDEX\` writes the proof of a record.${widerFor(leftOut)}`
+  for (const line of wrap(told, terminal.columns ?? Infinity)) terminal.err(line)
 }
 
 /** What the ledger no longer has is left out. */

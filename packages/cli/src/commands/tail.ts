@@ -15,7 +15,7 @@ import { addIndexOption, type IndexFlags, openIndexed } from '../index-folder.ts
 import { timeOf } from '../options.ts'
 import { counted } from '../progress.ts'
 import { queryOf, type TermFlags } from '../query-words.ts'
-import { recordLine } from '../record-text.ts'
+import { openLines } from '../record-text.ts'
 import type { Terminal } from '../terminal.ts'
 import { addQuery, addTermOptions } from './search.ts'
 
@@ -82,6 +82,7 @@ function showerOf(
   }: { readonly flags: TailFlags; readonly terminal: Terminal; readonly ending: AbortSignal },
 ): (prepared: Prepared, fromRow: number) => Promise<number> {
   const { json, out, paint } = terminal
+  const linesOf = openLines(terminal)
   return async (prepared, fromRow) => {
     const most = RECORDS_AT_ONCE
     const { left, next, rows } = await newerRows(index, prepared, { fromRow, most })
@@ -93,7 +94,8 @@ function showerOf(
       const found = await records.record(index.place(row))
       if (found === null) continue
       const record = flags.showPersonal === true ? found : withoutPersonal(found)
-      out(json ? JSON.stringify(recordJson(record)) : recordLine(record, terminal))
+      if (json) out(JSON.stringify(recordJson(record)))
+      else linesOf(record).forEach(out)
     }
     // Whoever reads slowly gets a gap in time, not everything too late.
     await terminal.taken(ending)

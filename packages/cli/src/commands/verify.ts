@@ -26,7 +26,7 @@ import { requirePlace } from '../place.ts'
 import { grouped, startProgress } from '../progress.ts'
 import { readSeen } from '../seen.ts'
 import { validatedFacts } from '../validated.ts'
-import { formatFacts, formatTable, type Terminal } from '../terminal.ts'
+import { formatFacts, formatTable, type Terminal, wrap } from '../terminal.ts'
 
 export interface VerifyFlags extends DataFlags, BackendFlags {
   readonly ledger?: string
@@ -243,9 +243,13 @@ function resumedFacts({ resumed }: AuditReport): [string, string][] {
   return [['resumed', before]]
 }
 
+const onlyConsistent =
+  'self-consistent only: whoever holds the log key could have rewritten it all.'
+const howToAnchor = "Give a checkpoint from elsewhere: --seen with a producer's seen folder."
+
 function printResult(report: TreeReport, exit: ExitCode, terminal: Terminal): void {
   const { anchored, anchoredSize, size } = report
-  const { out, paint } = terminal
+  const { columns = Infinity, out, paint } = terminal
   if (report.findings.length > 0) {
     const rows = report.findings.map(({ code, word, where, detail }) => [word, code, where, detail])
     out(`\n${formatTable(['word', 'code', 'where', 'what'], rows, terminal)}`)
@@ -257,10 +261,8 @@ function printResult(report: TreeReport, exit: ExitCode, terminal: Terminal): vo
   if (exit === EXIT.ok) out(paint.green('verified: an outside checkpoint agrees'))
   else if (exit === EXIT.failed) out(paint.red(`${report.findingsCount} findings`))
   else {
-    out(
-      paint.yellow('self-consistent only: whoever holds the log key could have rewritten it all.'),
-    )
-    out("Give a checkpoint from elsewhere: --seen with a producer's seen folder.")
+    for (const line of wrap(onlyConsistent, columns)) out(paint.yellow(line))
+    for (const line of wrap(howToAnchor, columns)) out(line)
   }
 }
 

@@ -12,11 +12,17 @@ export const tokenSchema = z
     /** Granted, and those of them that a use so far needed; separated by spaces. */
     scopes: z.string(),
     usedScopes: z.string(),
+    /** Those that none of its uses needed, though it was used. */
+    idleScopes: z.string(),
     issuer: z.string(),
     /** Unix milliseconds; null when not known. */
     issuedAt: z.number(),
     expiresAt: z.number().nullable(),
     revokedAt: z.number().nullable(),
+    /** Why; '' when nobody said, and for what was not revoked. */
+    revocation: z.string(),
+    /** A newer one has taken its place: its refresh token was exchanged. */
+    replaced: z.boolean(),
     lastUsedAt: z.number().nullable(),
     uses: z.int(),
     /** Uses after its end that were let in. */
@@ -82,6 +88,8 @@ const scopeUseSchema = z.object({
   /** Needed by a request that was let in, and missing in one that was refused. */
   used: z.int(),
   missing: z.int(),
+  /** The worst first: let in though never granted; asked for though not allowed; missing; idle. */
+  findings: z.array(z.enum(['beyond', 'unallowed', 'short', 'idle'])),
 })
 
 export const scopesSchema = z

@@ -92,7 +92,7 @@ export async function scopesOf(
   const { cut, rows } = await scopesBy(index, prepared(asked, q), by)
   const told = rows.map(({ scopes, ...row }) => ({
     ...row,
-    scopes: scopes.map((one) => ({ ...one })),
+    scopes: scopes.map((one) => ({ ...one, findings: [...one.findings] })),
   }))
   return { by, rows: told, since: index.first?.fromMs ?? asked.now, cut }
 }

@@ -81,13 +81,35 @@ test('tokens live until they expire or are revoked', async () => {
   ])
 })
 
+test('why one was revoked, and that a newer one has taken its place', async () => {
+  const logout: Telling = {
+    ...{ at: 9, action: 'oauth.end_session' },
+    attributes: { 'oauth.grant.id_hash': 'p1.first', 'oauth.revocation.reason': 'logout' },
+  }
+  const later = { 'oauth.grant.id_hash': 'p1.first', 'oauth.revocation.reason': 'admin' }
+  const source = await sourceOf([
+    issue('first', { 'oauth.refresh.token_hash': 't1.r1' }),
+    issue('second', {
+      ...{ 'oauth.grant.id_hash': 'p1.first', 'oauth.refresh.presented_hash': 't1.r1' },
+    }),
+    ...[issue('other'), revoke('other'), logout],
+    { ...logout, at: 10, attributes: later },
+  ])
+  const { tokens: found } = await tokensIn(source, everything, zero + 50_000)
+  expect(found.map(({ hash, replaced, revocation }) => [hash, revocation, replaced])).toEqual([
+    ['t1.other', '', false],
+    ['t1.second', 'logout', false],
+    ['t1.first', 'logout', true],
+  ])
+})
+
 test('their uses, and the scopes that these needed', async () => {
   const found = await tokens()
   expect(found.get('t1.alive')).toMatchObject({
-    ...{ uses: 2, usedScopes: 'orders:read', scopes: 'orders:read orders:write', reused: false },
+    ...{ uses: 2, usedScopes: 'orders:read', idleScopes: 'orders:write', reused: false },
     ...{ client: 'web', lastUsedAt: zero, expiresAt: zero + 100_000, index: 1 },
   })
-  expect(found.get('t1.short')).toMatchObject({ uses: 0, lastUsedAt: null, usedScopes: '' })
+  expect(found.get('t1.short')).toMatchObject({ uses: 0, lastUsedAt: null, idleScopes: '' })
   expect(found.get('t1.stolen')?.reused).toBe(true)
   expect([...(await tokens(parseQuery('client:other'))).keys()]).toEqual(['t1.stolen'])
 })
@@ -122,10 +144,41 @@ test('scopes by client and by role of users', async () => {
     ['web', 6, 1],
     ['other', 1, 0],
   ])
+  const none = { allowed: 0, requested: 0 }
   expect(byClient.rows[0]?.scopes).toEqual([
-    { scope: 'orders:read', allowed: 0, requested: 0, granted: 3, used: 2, missing: 0 },
-    { scope: 'orders:write', allowed: 0, requested: 0, granted: 3, used: 0, missing: 1 },
+    { ...none, scope: 'orders:read', granted: 3, used: 2, missing: 0, findings: [] },
+    {
+      ...none,
+      scope: 'orders:write',
+      granted: 3,
+      used: 0,
+      missing: 1,
+      findings: ['short', 'idle'],
+    },
   ])
   const byRole = await scopesBy(index, all, 'role')
   expect(byRole.rows.map(({ name }) => name)).toEqual(['admin', 'guest'])
+})
+
+test('what is wrong with a scope is found, and nothing else', async () => {
+  const asked = issue('asked', {
+    'oauth.scope.allowed': 'orders:read',
+    'oauth.scope.requested': 'orders:read admin',
+    'oauth.scope.granted': 'orders:read openid',
+  })
+  const { index } = await sourceOf([
+    asked,
+    use('asked'),
+    {
+      ...use('asked'),
+      attributes: { 'oauth.client.id': 'web', 'oauth.scope.required': 'payroll' },
+    },
+  ])
+  const { rows } = await scopesBy(index, prepare(everything, index, zero), 'client')
+  expect(rows[0]?.scopes.map(({ findings, scope }) => [scope, ...findings])).toEqual([
+    ['admin', 'unallowed'],
+    ['openid'],
+    ['orders:read'],
+    ['payroll', 'beyond'],
+  ])
 })

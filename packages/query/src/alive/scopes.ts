@@ -16,7 +16,15 @@ export interface ScopeUse {
   readonly used: number
   /** Missing in a request that was refused. */
   readonly missing: number
+  /** What somebody should look at, the worst first. */
+  readonly findings: readonly ScopeFinding[]
 }
+
+export type ScopeFinding =
+  | 'beyond' // needed by what was let in, and never granted
+  | 'unallowed' // asked for, though the registration does not allow it
+  | 'short' // refused for lack of it
+  | 'idle' // granted, and never needed by what was let in
 
 export interface ScopeRow {
   readonly name: string
@@ -26,7 +34,8 @@ export interface ScopeRow {
   readonly scopes: readonly ScopeUse[]
 }
 
-type Part = Exclude<keyof ScopeUse, 'scope'>
+type Part = Exclude<keyof ScopeUse, 'findings' | 'scope'>
+type Counts = Readonly<Record<Part, number>>
 
 const parts: readonly (readonly [Part, string])[] = [
   ['allowed', ATTR.OAUTH_SCOPE_ALLOWED],
@@ -61,10 +70,33 @@ export async function scopesBy(
   }
   const sorted = [...rows].toSorted(([a, x], [b, y]) => y.records - x.records || (a < b ? -1 : 1))
   const told = sorted.slice(0, MAX_SCOPE_ROWS).map(([name, { scopes, ...row }]) => {
-    const uses = Array.from(scopes, ([scope, use]) => ({ scope, ...use }))
+    const knowsAllowed = [...scopes.values()].some(({ allowed }) => allowed > 0)
+    const uses = Array.from(scopes, ([scope, use]) => {
+      return { scope, ...use, findings: findingsOf(scope, use, knowsAllowed) }
+    })
     return { name, ...row, scopes: uses.toSorted((a, b) => (a.scope < b.scope ? -1 : 1)) }
   })
   return { rows: told, cut: sorted.length > MAX_SCOPE_ROWS }
+}
+
+/** OpenID Connect Core 5.4 and 11: no API asks for these, and so nobody sees them used. */
+const ownScopes = new Set(['openid', 'profile', 'email', 'address', 'phone', 'offline_access'])
+
+/** Scopes that say what the server itself tells of the user. */
+export function isOwnScope(scope: string): boolean {
+  return ownScopes.has(scope)
+}
+
+/** Where no record says what is allowed, as of roles, nothing is held against a request. */
+function findingsOf(scope: string, use: Counts, knowsAllowed: boolean): ScopeFinding[] {
+  const { allowed, granted, missing, requested, used } = use
+  const found: readonly (readonly [ScopeFinding, boolean])[] = [
+    ['beyond', used > 0 && granted === 0],
+    ['unallowed', requested > 0 && allowed === 0 && knowsAllowed],
+    ['short', missing > 0],
+    ['idle', granted > 0 && used === 0 && !isOwnScope(scope)],
+  ]
+  return found.filter(([, is]) => is).map(([finding]) => finding)
 }
 
 /** Counts of one word of the grouping column, lists not yet taken apart. */

@@ -5,13 +5,21 @@ import { fingerprintOf } from '../columns/fingerprint.ts'
 import type { RecordIndex } from '../columns/record-index.ts'
 import type { Query } from '../language/query.ts'
 import type { Indexed } from '../lineage/candidates.ts'
-import { grantsOf, mainTokens, sessionsOf, textIn } from '../lineage/keys.ts'
+import {
+  grantsOf,
+  issuedTokens,
+  mainTokens,
+  presentedRefresh,
+  sessionsOf,
+  textIn,
+} from '../lineage/keys.ts'
 import { expiryIn, revokedBy } from '../lineage/lifetimes.ts'
 import { EXPIRY_LEEWAY_MS, MAX_ALIVE, MAX_REVOCATIONS, MAX_USES } from '../limits.ts'
 import type { LedgerRecord } from '../records.ts'
 import { findPage } from '../search/find.ts'
 import { prepare } from '../search/matcher.ts'
 import { rowsWith } from '../search/rows-with.ts'
+import { isOwnScope } from './scopes.ts'
 
 export interface TokenLife {
   /** Keyed hash. */
@@ -23,11 +31,17 @@ export interface TokenLife {
   readonly scopes: string
   /** Those of the scopes that a use needed which was let in. */
   readonly usedScopes: string
+  /** Those that none of its uses needed, though it was used; without what the issuer answers. */
+  readonly idleScopes: string
   readonly issuer: string
   /** Unix milliseconds, of the receiver's clock when there is no other. */
   readonly issuedAt: number
   readonly expiresAt: number | null
   readonly revokedAt: number | null
+  /** Why, where the record that revoked it says so; else ''. */
+  readonly revocation: string
+  /** Its refresh token was exchanged: a newer one has taken its place. */
+  readonly replaced: boolean
   readonly lastUsedAt: number | null
   readonly uses: number
   /** Uses after its end that were let in; a few seconds are granted to clocks. */
@@ -79,10 +93,11 @@ export async function tokensIn(source: Indexed, query: Query, now: number): Prom
   if (issued.records.length === 0) issued = await ask({ all: [query, issuing] }, MAX_ALIVE)
   const ended = endsIn((await ask(ending, MAX_REVOCATIONS)).records)
   const reused = new Set((await ask(reusing, MAX_REVOCATIONS)).records.flatMap(grantsOf))
+  const exchanged = new Set(issued.records.flatMap(presentedRefresh))
   const lives = new Map<number, Life>()
   for (const record of issued.records) {
     for (const hash of mainTokens(record).slice(0, 1)) {
-      lives.set(fingerprintOf(hash), begin(record, { hash, ended, reused }))
+      lives.set(fingerprintOf(hash), begin(record, { hash, ended, exchanged, reused }))
     }
   }
   await addUses(source.index, lives)
@@ -113,20 +128,27 @@ export async function newest(
   return { records: found, since: since ?? now, cut: more }
 }
 
-/** Unix milliseconds by hash of a token, grant or session. */
-function endsIn(records: readonly LedgerRecord[]): ReadonlyMap<string, number> {
-  const ended = new Map<string, number>()
+interface End {
+  /** Unix milliseconds. */
+  readonly at: number
+  readonly reason: string
+}
+
+/** The first end by hash of a token, grant or session. */
+function endsIn(records: readonly LedgerRecord[]): ReadonlyMap<string, End> {
+  const ended = new Map<string, End>()
   for (const record of records) {
     const at = Number(record.view.endTimeUnixNano / 1_000_000n)
+    const reason = textIn(record, ATTR.OAUTH_REVOCATION_REASON)
     for (const key of revokedBy(record)) {
-      ended.set(key, Math.min(at, ended.get(key) ?? Infinity))
+      if (at < (ended.get(key)?.at ?? Infinity)) ended.set(key, { at, reason })
     }
   }
   return ended
 }
 
 /** A token while its uses are counted. */
-interface Life extends Omit<TokenLife, 'state' | 'usedScopes' | 'scopes'> {
+interface Life extends Omit<TokenLife, 'idleScopes' | 'scopes' | 'state' | 'usedScopes'> {
   readonly granted: readonly string[]
   readonly used: Set<string>
   readonly end: number
@@ -139,11 +161,13 @@ function begin(
   record: LedgerRecord,
   {
     ended,
+    exchanged,
     hash,
     reused,
   }: {
     readonly hash: string
-    readonly ended: ReadonlyMap<string, number>
+    readonly ended: ReadonlyMap<string, End>
+    readonly exchanged: ReadonlySet<string>
     readonly reused: ReadonlySet<string>
   },
 ): Life {
@@ -152,10 +176,12 @@ function begin(
   const expiresAt = expiry === null ? null : Number(expiry / 1_000_000n)
   const keys = [hash, ...grantsOf(record), ...sessionsOf(record)]
   const ends = keys.flatMap((key) => ended.get(key) ?? [])
-  const revokedAt = ends.length === 0 ? null : Math.min(...ends)
+  const [first] = ends.toSorted((a, b) => a.at - b.at)
+  const revokedAt = first?.at ?? null
   const granted = text(ATTR.OAUTH_SCOPE_GRANTED) || text(ATTR.OAUTH_SCOPE_REQUESTED)
   return {
-    ...{ hash, expiresAt, revokedAt, index: record.index },
+    ...{ hash, expiresAt, revokedAt, revocation: first?.reason ?? '', index: record.index },
+    replaced: issuedTokens(record).some((token) => exchanged.has(token)),
     end: Math.min(expiresAt ?? Infinity, revokedAt ?? Infinity),
     client: text(ATTR.OAUTH_CLIENT_ID),
     userHash: text(ATTR.USER_HASH),
@@ -190,6 +216,7 @@ function close({ end: _, granted, used, ...life }: Life, now: number): TokenLife
   const expired = life.expiresAt !== null && life.expiresAt <= now
   const revoked = life.revokedAt !== null && life.revokedAt <= (life.expiresAt ?? Infinity)
   const state = revoked ? 'revoked' : expired ? 'expired' : 'alive'
+  const idle = life.uses === 0 ? [] : granted.filter((one) => !used.has(one) && !isOwnScope(one))
   const usedScopes = granted.filter((scope) => used.has(scope)).join(' ')
-  return { ...life, state, scopes: granted.join(' '), usedScopes }
+  return { ...life, state, scopes: granted.join(' '), usedScopes, idleScopes: idle.join(' ') }
 }

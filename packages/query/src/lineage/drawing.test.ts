@@ -60,16 +60,18 @@ test.each([80, 120])('in %d columns where and the index stand at the right', asy
 })
 
 test('what does not fit gives way: first the extras, then the end of the line', async () => {
-  const two = plain.with(4, { ...plain[4]!, attributes: { ...grant, 'oauth.client.id': 'other' } })
+  const two = plain.with(3, { ...plain[3]!, attributes: { ...grant, 'oauth.client.id': 'web' } })
   const scope = { 'oauth.scope.granted': 'openid orders' }
   const scoped: Telling[] = (two as Telling[]).with(1, {
     ...two[1]!,
-    attributes: { ...story[1]!.attributes, 'oauth.client.id': 'web', ...scope },
+    attributes: { ...story[1]!.attributes, 'oauth.client.id': 'other', ...scope },
   })
   const found = await lineage(scoped)
   const second = (columns: number): string => textOf(found, columns)[3]!.text
-  expect(second(120)).toMatch(/ → revoked 20:50:02 {2}web {2}scope openid orders {3,}login #2$/)
-  expect(second(80)).toMatch(/ → revoked 20:50:02 {2}web {3,}login #2$/)
+  expect(second(120)).toMatch(
+    / → revoked 20:50:02 {2}client other {2}scope openid orders {3,}login #2$/,
+  )
+  expect(second(80)).toMatch(/ → revoked 20:50:02 {3,}login #2$/)
   expect(second(60)).toMatch(/^20:50:01.000 {2}├ issued: authorization_code → revo… {2}login #2$/)
 })
 

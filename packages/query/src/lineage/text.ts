@@ -21,6 +21,7 @@ const narrowest = 24
 /** What all lines have in common, and so none of them says. */
 interface Head {
   readonly day: string
+  /** Those of most records first: a line says what is not of the first. */
   readonly clients: readonly string[]
   readonly users: readonly string[]
   readonly services: readonly string[]
@@ -42,8 +43,10 @@ export function textOf(lineage: Lineage, columns: number | undefined): TextLine[
 }
 
 function headOf({ nodes }: Lineage): Head {
-  const values = (of: (node: LineageNode) => string): string[] =>
-    [...new Set(nodes.map(of))].filter((text) => text !== '')
+  const values = (of: (node: LineageNode) => string): string[] => {
+    const groups = [...Map.groupBy(nodes, of)].filter(([text]) => text !== '')
+    return groups.toSorted(([, a], [, b]) => b.length - a.length).map(([text]) => text)
+  }
   const days = values(({ at }) => dayOf(at))
   return {
     day: days.length === 1 ? days[0]! : '',
@@ -134,8 +137,8 @@ function endOf({ expired, expiresAt, revokedAt, twinOf }: LineageNode, head: Hea
 function extrasOf(node: LineageNode, { clients, users }: Head): string[] {
   const who = node.user || node.userHash
   return [
-    clients.length > 1 ? node.client : '',
-    users.length > 1 ? who : '',
+    node.client === clients[0] || node.client === '' ? '' : `client ${node.client}`,
+    who === users[0] || who === '' ? '' : `user ${who}`,
     node.address ?? '',
     node.scope && node.twinOf === null ? `scope ${node.scope}` : '',
   ].filter(Boolean)

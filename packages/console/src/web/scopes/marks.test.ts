@@ -1,45 +1,46 @@
 import { expect, test } from '@jest/globals'
 import { marksOf, matrixOf, type Scopes } from './marks.ts'
 
-const use = (over: Partial<Parameters<typeof marksOf>[0]> = {}) => {
+type Use = NonNullable<Parameters<typeof marksOf>[0]>
+
+const use = (over: Partial<Use> = {}): Use => {
   return {
     ...{ scope: 'orders:read', allowed: 0, requested: 0, granted: 0, used: 0, missing: 0 },
+    findings: [],
     ...over,
   }
 }
 
-test('a cell says what matters most first', () => {
-  const told: [ReturnType<typeof use>, string[]][] = [
+test('a cell says what was found first, then what the scope is', () => {
+  const told: [Use, string[]][] = [
     [use({ allowed: 1, requested: 1, granted: 1, used: 9 }), ['used']],
-    [use({ allowed: 1, requested: 1, granted: 1 }), ['idle']],
+    [use({ allowed: 1, requested: 1, granted: 1, findings: ['idle'] }), ['idle']],
     [use({ scope: 'openid', allowed: 1, requested: 1, granted: 1 }), ['own']],
     [use({ allowed: 1 }), ['spare']],
     [use({ allowed: 1, requested: 1 }), ['ungranted']],
-    [use({ requested: 1 }), ['unallowed']],
-    [use({ requested: 1, granted: 1, used: 1 }), ['unallowed', 'used']],
-    [use({ used: 1 }), ['beyond']],
-    [use({ missing: 1 }), ['short']],
-    [use({ allowed: 1, requested: 1, granted: 1, used: 1, missing: 2 }), ['short', 'used']],
+    [use({ requested: 1, findings: ['unallowed'] }), ['unallowed']],
+    [use({ requested: 1, granted: 1, used: 1, findings: ['unallowed'] }), ['unallowed', 'used']],
+    [use({ used: 1, findings: ['beyond'] }), ['beyond']],
+    [use({ missing: 1, findings: ['short'] }), ['short']],
+    [use({ granted: 1, used: 1, missing: 2, findings: ['short'] }), ['short', 'used']],
+    [use({ granted: 1, missing: 2, findings: ['short', 'idle'] }), ['short', 'idle']],
     [use(), []],
   ]
-  for (const [cell, marks] of told) expect(marksOf(cell, true)).toEqual(marks)
-  expect(marksOf(undefined, true)).toEqual([])
-})
-
-test('where nobody tells what is allowed, as of roles, nothing is held against a request', () => {
-  expect(marksOf(use({ requested: 1 }), false)).toEqual(['ungranted'])
+  for (const [cell, marks] of told) expect(marksOf(cell)).toEqual(marks)
+  expect(marksOf(undefined)).toEqual([])
 })
 
 test('rows with the worst findings stand first, and one finding can be looked at alone', () => {
   const row = (name: string, ...scopes: ReturnType<typeof use>[]): Scopes['rows'][number] => {
     return { name, records: 1, denied: 0, privileged: 0, scopes }
   }
+  const idle = use({ allowed: 1, granted: 1, findings: ['idle'] })
   const scopes: Scopes = {
     ...{ by: 'client', since: 0, cut: false },
     rows: [
-      row('idle', use({ allowed: 1, granted: 1 }), use({ scope: 'a', allowed: 1, granted: 1 })),
+      row('idle', idle, { ...idle, scope: 'a' }),
       row('good', use({ allowed: 1, granted: 1, used: 1 })),
-      row('beyond', use({ scope: 'b', used: 1 })),
+      row('beyond', use({ scope: 'b', used: 1, findings: ['beyond'] })),
       row('stranger'),
     ],
   }

@@ -54,24 +54,15 @@ export const markTexts: Readonly<Record<Exclude<Mark, 'none'>, MarkText>> = {
 }
 
 /** The marks of a cell, what matters most first; [] for a scope that has nothing to do with it. */
-export function marksOf(use: ScopeUse | undefined, knowsAllowed: boolean): Mark[] {
+export function marksOf(use: ScopeUse | undefined): Mark[] {
   if (use === undefined) return []
-  const { allowed, granted, missing, requested, used } = use
-  const marks: Mark[] = []
-  if (used > 0 && granted === 0) marks.push('beyond')
-  if (requested > 0 && allowed === 0 && knowsAllowed) marks.push('unallowed')
-  if (missing > 0) marks.push('short')
-  if (granted > 0) marks.push(used > 0 ? 'used' : isOwnScope(use.scope) ? 'own' : 'idle')
-  else if (requested > 0 && !marks.includes('unallowed')) marks.push('ungranted')
+  const { allowed, findings, granted, requested, used } = use
+  const marks: Mark[] = [...findings]
+  if (granted > 0 && !findings.includes('idle')) marks.push(used > 0 ? 'used' : 'own')
+  if (granted > 0) return marks
+  if (requested > 0 && !findings.includes('unallowed')) marks.push('ungranted')
   else if (allowed > 0 && marks.length === 0) marks.push('spare')
   return marks
-}
-
-/** OpenID Connect Core 5.4 and 11: no API asks for these, and so nobody sees them used. */
-const ownScopes = new Set(['openid', 'profile', 'email', 'address', 'phone', 'offline_access'])
-
-export function isOwnScope(scope: string): boolean {
-  return ownScopes.has(scope)
 }
 
 export interface Cell {
@@ -120,11 +111,10 @@ export function matrixOf({ rows: all }: Scopes, only: FindingMark | null): Matri
 }
 
 function rowOf(row: Scopes['rows'][number]): MatrixRow {
-  const knowsAllowed = row.scopes.some(({ allowed }) => allowed > 0)
   const findings = none()
   const cells = new Map<string, Cell>()
   for (const use of row.scopes) {
-    const marks = marksOf(use, knowsAllowed)
+    const marks = marksOf(use)
     cells.set(use.scope, { scope: use.scope, use, marks })
     for (const mark of findingMarks) findings[mark] += Number(marks.includes(mark))
   }

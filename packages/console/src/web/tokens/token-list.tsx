@@ -12,7 +12,6 @@ import { Value } from '../parts/value.tsx'
 import { visibleText } from '../parts/visible.ts'
 import { usePlace } from '../query/place.tsx'
 import { endsOf } from '../record/link.tsx'
-import { isOwnScope } from '../scopes/marks.ts'
 import { Filter, Reach, States, usePaged } from './listed.tsx'
 
 export function TokenList(): ReactNode {
@@ -153,15 +152,15 @@ function grantShort(grantType: string): string {
 /** The rest is told by number; all of them are in the record. */
 const chipsMax = 8
 
-function ScopesCell({ scopes, usedScopes, uses }: Token): ReactNode {
-  const used = new Set(usedScopes.split(' '))
+function ScopesCell({ idleScopes, scopes }: Token): ReactNode {
+  const idle = new Set(idleScopes.split(' '))
   const all = scopes.split(' ').filter(Boolean)
   if (all.length === 0) return <Value text="" />
   const rest = all.slice(chipsMax)
   return (
     <span className="scope-chips">
       {all.slice(0, chipsMax).map((scope) => {
-        const isIdle = uses > 0 && !used.has(scope) && !isOwnScope(scope)
+        const isIdle = idle.has(scope)
         return (
           <span key={scope} className="scope-chip" data-idle={isIdle} title={visibleText(scope)}>
             {isIdle ? <s>{visibleText(scope)}</s> : visibleText(scope)}

@@ -1,0 +1,94 @@
+// `grantlog sessions`: the newest sessions, open or ended. See test/alive.test.ts.
+import { type Command, Option } from 'commander'
+import { type SessionLife, sessionsIn } from '@grantlog/query'
+import { printAlive } from '../alive-text.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { addIndexOption, type IndexFlags, openIndexed } from '../index-folder.ts'
+import { distanceOf } from '../moment-text.ts'
+import { wholeNumber } from '../options.ts'
+import { counted, grouped } from '../progress.ts'
+import { queryOf, type TermFlags } from '../query-words.ts'
+import type { Terminal } from '../terminal.ts'
+import { addQuery, addTermOptions } from './search.ts'
+
+const states = ['all', 'open', 'ended'] as const
+
+export interface SessionsFlags extends IndexFlags, TermFlags {
+  readonly state: (typeof states)[number]
+  readonly limit: number
+}
+
+const examples = `
+Examples:
+  grantlog sessions --state open       who is logged in
+  grantlog sessions 'user.hash:p1.…'   the sessions of one user
+  grantlog lineage HASH                all grants of one`
+
+export function describeSessions(command: Command): Command {
+  return addTermOptions(addQuery(addIndexOption(command)))
+    .summary('show what sessions are open, and which have ended')
+    .description('The newest sessions that a record of the query names, the one seen last first.')
+    .addOption(new Option('--state <which>', 'only those').choices(states).default('all'))
+    .option('--limit <n>', 'show so many at most', wholeNumber, 50)
+    .addHelpText('after', examples)
+}
+
+export async function sessions(
+  words: readonly string[],
+  flags: SessionsFlags,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const query = queryOf(words, flags)
+  const reading = await openIndexed(flags, terminal)
+  try {
+    const now = Date.now()
+    const { cut, sessions: all, since } = await sessionsIn(reading, query, now)
+    const open = all.filter(({ state }) => state === 'open').length
+    const counts = { open, ended: all.length - open }
+    const found = all.filter(({ state }) => flags.state === 'all' || state === flags.state)
+    const shown = found.slice(0, flags.limit)
+    if (terminal.json) {
+      const total = found.length
+      terminal.out(JSON.stringify({ sessions: shown, total, counts, since, cut }))
+      return EXIT.ok
+    }
+    const { paint } = terminal
+    printAlive(
+      {
+        ...{ head, optional, numbers, hashes },
+        rows: shown.map((one) => rowOf(one, now, terminal)),
+        paintCell: (column, text) => {
+          if (column === 'refused') return paint.red(text)
+          if (column !== 'state') return text
+          return text === 'open' ? paint.green(text) : paint.dim(text)
+        },
+        none: flags.state === 'all' ? 'No record names a session.' : 'No session is like that.',
+        of: counted(all.length, 'session'),
+        counts: `${grouped(counts.open)} open, ${grouped(counts.ended)} ended`,
+        next: '`grantlog lineage INDEX` shows all grants of one.',
+        ...{ shown: shown.length, total: found.length, since, cut },
+      },
+      terminal,
+    )
+    return EXIT.ok
+  } finally {
+    await reading.close()
+  }
+}
+
+const head = [
+  ...['index', 'state', 'began', 'last seen', 'records', 'refused'],
+  ...['clients', 'user hash', 'session'],
+]
+const optional = ['session', 'user hash']
+const numbers = ['records', 'refused']
+const hashes = ['user hash', 'session']
+
+function rowOf(session: SessionLife, now: number, terminal: Terminal): string[] {
+  const { clients, denied, hash, index, lastSeenAt, records, startedAt, state, userHash } = session
+  const when = (unixMs: number): string => distanceOf(unixMs, now, terminal)
+  return [
+    ...[String(index), state, when(startedAt), when(lastSeenAt), grouped(records)],
+    ...[denied === 0 ? '' : grouped(denied), clients.join(' '), userHash, hash],
+  ]
+}
