@@ -81,6 +81,7 @@ export {
 } from './io/handover.ts'
 export { type Keystore, openKeystore } from './io/keystore.ts'
 export { type LogPublicKeys, readPublicKeys, readRootKey } from './io/log-keys.ts'
+export { readVerifier } from './io/verifier.ts'
 export { Ledger, type LedgerOptions } from './ledger.ts'
 export { ballastBytes, missingRangesMax, silentMinutesMax } from './limits.ts'
 export { createLedger, ledgerExists, openLedger } from './open.ts'

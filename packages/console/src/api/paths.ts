@@ -15,6 +15,7 @@
  * | `live` | `q`, `personal`; header `Last-Event-ID` | events |
  * | `records/INDEX` | `personal` | Record |
  * | `records/INDEX/bundle` | `disclose` (`none`, `all`) | Bundle |
+ * | `verify.py` | | the second verifier, in Python |
  * | `records/INDEX/lineage` | `personal` | Lineage |
  * | `lineage` | `target` (an index, id or hash), `personal` | Lineage |
  * | `tokens`, `sessions` | `state`, `q`, `limit`, `cursor` | Tokens, Sessions |

@@ -23,6 +23,9 @@ const cursor = z.string().max(64).optional()
 const place = z.object({ index: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER) })
 const id = z.object({ id: z.uuid() })
 
+/** With `nosniff` and as an attachment: no browser runs it. */
+export const VERIFIER_TYPE = 'text/x-python; charset=utf-8'
+
 const json = <T extends z.ZodType>(schema: T) => ({ 'application/json': { schema } })
 
 /** A path that is read. */
@@ -121,6 +124,16 @@ export const routes = {
     request: {
       params: place,
       query: z.object({ disclose: z.enum(['none', 'all']).default('none') }),
+    },
+  }),
+  verifier: createRoute({
+    ...{ method: 'get' as const, path: '/verify.py' },
+    summary: 'A second verifier of bundles and logs, in Python',
+    responses: {
+      200: {
+        description: 'The program',
+        content: { [VERIFIER_TYPE]: { schema: z.string() } },
+      },
     },
   }),
   recordLineage: read('/records/{index}/lineage', {

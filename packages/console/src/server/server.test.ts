@@ -2,6 +2,7 @@
 // person sees while something goes on. Long because all of it is asked of one server.
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { readVerifier } from '@grantlog/ledger'
 import { exportVkey, openManifest, openReading, queryFields, type Reading } from '@grantlog/query'
 import { createTestLedger, type TestLedger } from '../../test/ledger.ts'
 import { type Export, exportSchema } from '../api/exports.ts'
@@ -161,7 +162,7 @@ describe('answers are what the schemas say', () => {
       ...['/completions', '/exports', '/exports/{id}', '/facets', '/fields', '/health'],
       ...['/histogram', '/integrity', '/latency', '/lineage', '/records', '/records/{index}'],
       ...['/records/{index}/bundle', '/records/{index}/lineage', '/runs', '/runs/{id}', '/scopes'],
-      ...['/sessions', '/state', '/tokens'],
+      ...['/sessions', '/state', '/tokens', '/verify.py'],
     ])
   })
 })
@@ -207,6 +208,16 @@ describe('what a reader sees', () => {
     const { facets } = facetsSchema.parse(await json('facets?fields=user'))
     expect(facets[0]?.values).toEqual([{ value: 'p1.alice', count: 2 }])
     expect((await ask('facets?fields=address')).status).toBe(400)
+  })
+
+  test('the second verifier, whole, to be kept and not shown', async () => {
+    const response = await ask('verify.py')
+    const { headers, status } = response
+    expect([status, headers.get('content-type')]).toEqual([200, 'text/x-python; charset=utf-8'])
+    expect(headers.get('content-disposition')).toBe('attachment; filename="verify.py"')
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'")
+    const bytes = Buffer.from(await response.arrayBuffer())
+    expect(bytes.equals(Buffer.from(await readVerifier()))).toBe(true)
   })
 
   test('a page for every address that is none of the API', async () => {
