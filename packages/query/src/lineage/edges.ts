@@ -188,7 +188,8 @@ export function issuersIn(records: readonly LedgerRecord[]): Map<string, LedgerR
   return issuers
 }
 
-function groupBy(
+/** Records by each of their keys. */
+export function groupBy(
   records: readonly LedgerRecord[],
   keysOf: (record: LedgerRecord) => readonly string[],
 ): Map<string, LedgerRecord[]> {

@@ -7,6 +7,7 @@ import { edgesOf, issuersIn, type LineageEdge } from './edges.ts'
 import { flagsOf } from './flags.ts'
 import { lifetimesIn } from './lifetimes.ts'
 import { type LineageNode, nodeOf } from './node.ts'
+import { type Reuse, reusesIn } from './reuse.ts'
 import { type Records, selectRecords } from './select.ts'
 import { twinsIn } from './twins.ts'
 
@@ -25,6 +26,8 @@ export interface Lineage {
   /** In order of time: by the producers' clocks, then by the log. */
   readonly nodes: readonly LineageNode[]
   readonly edges: readonly LineageEdge[]
+  /** Refresh tokens that came again, and what they gave away; in order of time. */
+  readonly reuses: readonly Reuse[]
   /** The grant has more records than are shown. */
   readonly cut: boolean
 }
@@ -42,9 +45,11 @@ export async function lineageOf(options: LineageOptions): Promise<Lineage> {
     const of = { flags: flags.get(record.index) ?? [], twin: twins.get(record.index) }
     return nodeOf(record, { ...of, lifetimes, now, showPersonal })
   }
+  const nodes = ordered.map(node)
   return {
-    nodes: ordered.map(node),
+    nodes,
     edges: edgesOf(ordered, { issuers, twins }),
+    reuses: reusesIn(ordered, { issuers, nodes, twins }),
     cut: selection.cut,
   }
 }

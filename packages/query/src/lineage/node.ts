@@ -99,7 +99,7 @@ function endOf(
 }
 
 /** Whole microseconds, as records have them. Times beyond what a Date holds are told as numbers. */
-function timeOf(unixNano: bigint): string {
+export function timeOf(unixNano: bigint): string {
   const date = new Date(Number(unixNano / 1_000_000n))
   if (Number.isNaN(date.getTime())) return String(unixNano)
   const micros = String((unixNano / 1_000n) % 1_000n).padStart(3, '0')
