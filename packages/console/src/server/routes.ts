@@ -162,7 +162,7 @@ export const routes = {
     request: {
       query: z.object({
         ...{ q, cursor, limit: whole(1, MAX_ALIVE_ROWS, 50) },
-        state: z.enum(['open', 'ended', 'all']).default('all'),
+        state: z.enum(['open', 'ended', 'never-logged-in', 'all']).default('all'),
       }),
     },
   }),
