@@ -104,8 +104,12 @@ function life(name: string, person: string, end: 'kept' | 'revoked' | 'stolen'):
     const reuse = {
       ...{ [ATTR.AUDIT_OUTCOME]: 'failure', [ATTR.OAUTH_ERROR_CODE]: 'invalid_grant' },
       ...{ [ATTR.OAUTH_ERROR_REASON]: 'refresh_reused', [ATTR.OAUTH_REFRESH_REUSE_DETECTED]: true },
+      ...{ [ATTR.OAUTH_REVOCATION_REASON]: 'reuse', [ATTR.OAUTH_REVOCATION_CASCADE]: true },
     }
+    const checked = { [ATTR.AUDIT_ACTION]: 'oauth.token_validation', [ATTR.OAUTH_ROLE]: 'client' }
+    lives.push(record({ ...checked, ...client, [ATTR.OAUTH_TOKEN_HASH]: token('second') }))
     lives.push(record({ ...server, ...refresh, ...presented, ...reuse }))
+    lives.push(use('second'), use('second', denied), use('second'))
   }
   return lives
 }
