@@ -120,6 +120,19 @@ export const story: readonly Attributes[] = [
   ...life('two', 'bob', 'revoked'),
   ...life('three', 'carol', 'stolen'),
   ...people.flatMap((person, n) => life(`w${n}`, person, 'kept')),
+  ...['consent_required', 'client_not_allowed', 'consent_required'].map((reason) =>
+    record({
+      ...{ [ATTR.AUDIT_ACTION]: 'oauth.authorize', [ATTR.AUDIT_OUTCOME]: 'denied' },
+      ...{ [ATTR.OAUTH_CLIENT_ID]: 'web', [ATTR.OAUTH_ERROR_CODE]: 'access_denied' },
+      [ATTR.OAUTH_ERROR_REASON]: reason,
+    }),
+  ),
+  // Somebody who came, and went without a log-in.
+  record({
+    ...{ [ATTR.AUDIT_ACTION]: 'oauth.authorize', [ATTR.AUDIT_OUTCOME]: 'challenge' },
+    ...{ [ATTR.OAUTH_CLIENT_ID]: 'web', [ATTR.SESSION_ID]: `p1.${'nobody'.padEnd(22, 'A')}` },
+    [ATTR.AUDIT_SLOT_PSEUDONYM_SALT]: salt,
+  }),
   ...hostileValues.map((value) =>
     record({
       [ATTR.OAUTH_CLIENT_ID]: value,

@@ -19,6 +19,7 @@ import { isUnforeseen, problemOf } from './problem.ts'
 import { routes, VERIFIER_TYPE } from './routes.ts'
 import {
   type Asked,
+  breakdownOf,
   completionsOf,
   facetsOf,
   fieldsOf,
@@ -87,6 +88,9 @@ function searches(api: OpenAPIHono, options: ConsoleOptions): void {
   })
   api.openapi(routes.facets, async (c) =>
     c.json(await facetsOf(asked(), c.req.valid('query')), 200),
+  )
+  api.openapi(routes.breakdown, async (c) =>
+    c.json(await breakdownOf(asked(), c.req.valid('query')), 200),
   )
   api.openapi(routes.histogram, async (c) =>
     c.json(await histogramOf(asked(), c.req.valid('query')), 200),

@@ -7,7 +7,7 @@ import { completionsSchema, fieldsSchema } from '../api/language.ts'
 import { lineageSchema } from '../api/lineage.ts'
 import { problemSchema } from '../api/problem.ts'
 import { bundleSchema, pageSchema, querySchema, recordSchema } from '../api/records.ts'
-import { facetsSchema, histogramSchema, latencySchema } from '../api/summary.ts'
+import { breakdownSchema, facetsSchema, histogramSchema, latencySchema } from '../api/summary.ts'
 import { scopesSchema, sessionsSchema, tokensSchema } from '../api/tokens.ts'
 import { MAX_ALIVE_ROWS, MAX_BUCKETS, MAX_FACET_VALUES, MAX_PAGE_RECORDS } from './limits.ts'
 
@@ -89,6 +89,17 @@ export const routes = {
         q,
         fields: z.string().min(1).max(500),
         top: whole(1, MAX_FACET_VALUES, 8),
+      }),
+    },
+  }),
+  breakdown: read('/breakdown', {
+    answer: breakdownSchema,
+    summary: 'How often each value of a field occurs, and with which values of another',
+    request: {
+      query: z.object({
+        ...{ q, top: whole(1, MAX_FACET_VALUES, 8) },
+        by: z.string().max(100).default('error'),
+        into: z.string().max(100).default('reason'),
       }),
     },
   }),

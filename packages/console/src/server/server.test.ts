@@ -12,7 +12,7 @@ import { completionsSchema, fieldsSchema } from '../api/language.ts'
 import { lineageSchema } from '../api/lineage.ts'
 import { problemSchema } from '../api/problem.ts'
 import { bundleSchema, pageSchema, recordSchema } from '../api/records.ts'
-import { facetsSchema, histogramSchema, latencySchema } from '../api/summary.ts'
+import { breakdownSchema, facetsSchema, histogramSchema, latencySchema } from '../api/summary.ts'
 import { scopesSchema, sessionsSchema, tokensSchema } from '../api/tokens.ts'
 import { createConsoleApp } from './app.ts'
 import { type ExportFiles, openExports } from './exports.ts'
@@ -139,6 +139,7 @@ describe('answers are what the schemas say', () => {
     ['records?q=outcome:success', pageSchema],
     ['records?personal=true', pageSchema],
     ['facets?fields=outcome,client,user,scope', facetsSchema],
+    ['breakdown', breakdownSchema],
     ['histogram?by=outcome&buckets=10', histogramSchema],
     ['latency', latencySchema],
     ['records/2', recordSchema],
@@ -159,8 +160,16 @@ describe('answers are what the schemas say', () => {
   test('every path of the table is in openapi.json, with what it takes and answers', async () => {
     const document = (await json('openapi.json')) as { paths: Record<string, object> }
     expect(Object.keys(document.paths).toSorted()).toEqual([
-      ...['/completions', '/exports', '/exports/{id}', '/facets', '/fields', '/health'],
-      ...['/histogram', '/integrity', '/latency', '/lineage', '/records', '/records/{index}'],
+      ...['/breakdown', '/completions', '/exports', '/exports/{id}', '/facets', '/fields'],
+      ...[
+        '/health',
+        '/histogram',
+        '/integrity',
+        '/latency',
+        '/lineage',
+        '/records',
+        '/records/{index}',
+      ],
       ...['/records/{index}/bundle', '/records/{index}/lineage', '/runs', '/runs/{id}', '/scopes'],
       ...['/sessions', '/state', '/tokens', '/verify.py'],
     ])
@@ -241,6 +250,7 @@ describe('errors', () => {
     [`facets?fields=${facetNames(MAX_FACETS + 1)}`, 400, 'CONSOLE_PARAMETER_INVALID'],
     ['records?q=constructor%20client:%22%22', 400, 'QUERY_VALUE_INVALID'],
     ['facets?fields=duration', 400, 'CONSOLE_PARAMETER_INVALID'],
+    ['breakdown?into=scope', 400, 'CONSOLE_PARAMETER_INVALID'],
     ['records/99', 404, 'CONSOLE_RECORD_UNKNOWN'],
     ['records/0', 404, 'CONSOLE_RECORD_UNKNOWN'],
     ['records/x', 400, 'CONSOLE_PARAMETER_INVALID'],
