@@ -96,11 +96,8 @@ test('the life of a stolen grant, with the reuse in words', async () => {
   expect(await told.innerText()).toMatch(
     /token of web, first used at .* came again at .* With them were called .*GET \/export at login/s,
   )
-  const heads = await page
-    .getByRole('list', { name: 'Lanes' })
-    .getByRole('listitem')
-    .allInnerTexts()
-  expect(heads.map((head) => head.split('\n'))).toEqual([
+  const heads = page.getByRole('list', { name: 'Lanes' }).getByRole('listitem')
+  expect((await heads.allInnerTexts()).map((head) => head.split('\n'))).toEqual([
     ['login', 'client'],
     ['login', 'authorization server'],
     ['login', 'API'],

@@ -145,3 +145,29 @@ test('arrows lead through a lineage, and the list follows', async () => {
   expect(complaints).toEqual([])
   await close()
 })
+
+test.each([1440, 390])(
+  'at %i px, arrows lead down a lineage in time, past every node',
+  async (width) => {
+    const { close, complaints, page } = await openPage(browser, world.url, { width })
+    await show(page, '/lineage?target=p1.grantthreeAAAAAAAAAAAA')
+    const chosen = page.locator('.graph-node[aria-pressed="true"]')
+    await chosen.focus()
+    const all = await page.locator('.graph-node').count()
+    for (let n = 0; n < all; n++) await page.keyboard.press('ArrowUp')
+    const seen: { readonly key: string | null; readonly top: number }[] = []
+    for (let n = 0; n < all; n++) {
+      await page.locator('.graph-node:focus[aria-pressed="true"]').waitFor()
+      const [, top] = /top: ([\d.]+)px/.exec((await chosen.getAttribute('style')) ?? '') ?? []
+      const { height, y } = (await chosen.boundingBox())!
+      expect(y >= 0 && y + height <= 900).toBe(true)
+      seen.push({ key: await chosen.getAttribute('data-node'), top: Number(top) })
+      await page.keyboard.press('ArrowDown')
+    }
+    expect(new Set(seen.map(({ key }) => key)).size).toBe(all)
+    const tops = seen.map(({ top }) => top)
+    expect(tops).toEqual(tops.toSorted((a, b) => a - b))
+    expect(complaints).toEqual([])
+    await close()
+  },
+)

@@ -91,8 +91,8 @@ async function count({ index }: Indexed, sessions: ReadonlyMap<number, Session>)
 const ofNobody = new Set(['oauth.authorize', 'oauth.par', 'oauth.end_session'])
 
 /**
- * Whether a record shows that somebody had logged in. The log-in itself may be older than the ledger,
- * and users without a pseudonym are not named: what only follows a log-in tells of it as well.
+ * Whether a record shows that somebody had logged in. The log-in itself may be older than the
+ * ledger, and users without a pseudonym are not named: what only follows a log-in tells of it, too.
  */
 function isOfSomebody(record: {
   readonly action: string

@@ -45,7 +45,7 @@ export function crossing(from: Rect, to: Rect, { side, track }: TrunkPlace): str
   ].join(' ')
 }
 
-/** Straight down (or up), behind what stands between, and into the side if that stands further in. */
+/** Straight down or up, behind what stands between, and into the side of what stands further in. */
 export function dropping(from: Rect, to: Rect, isEffect: boolean): string {
   const isUp = to.y < from.y
   const x = isEffect ? from.x + from.width - inset : from.x + inset

@@ -126,12 +126,15 @@ function Lanes({ layout }: { readonly layout: Layout }): ReactNode {
   ))
 }
 
+/** The worst last. */
+const tones: readonly ReturnType<typeof edgeTone>[] = ['loose', 'plain', 'end', 'alarm']
+
 function Lines({ layout }: { readonly layout: Layout }): ReactNode {
   const { edges, height, width } = layout
   return (
     <svg className="graph-edges" width={width} height={height} aria-hidden="true">
       <defs>
-        {['plain', 'loose', 'end', 'alarm'].map((tone) => (
+        {tones.map((tone) => (
           <marker
             key={tone}
             id={`arrow-${tone}`}
@@ -148,11 +151,20 @@ function Lines({ layout }: { readonly layout: Layout }): ReactNode {
         ))}
       </defs>
       <Lanes layout={layout} />
-      {edges.map((edge) => (
+      {edges.toSorted(alarmsLast).map((edge) => (
         <Edge key={`${edge.edge.from} ${edge.edge.to} ${edge.edge.kind}`} placed={edge} />
       ))}
     </svg>
   )
+}
+
+/** What is wrong lies over what is not. */
+function alarmsLast(a: PlacedEdge, b: PlacedEdge): number {
+  return rankOf(a) - rankOf(b)
+}
+
+function rankOf({ edge: { kind } }: PlacedEdge): number {
+  return tones.indexOf(edgeTone(kind))
 }
 
 function Edge({ placed: { edge, label, path } }: { readonly placed: PlacedEdge }): ReactNode {

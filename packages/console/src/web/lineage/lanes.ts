@@ -1,5 +1,5 @@
-// Lanes: a service in one of its roles, each. Clients stand left, who issues in the middle, APIs right,
-// as RFC 6749 draws them. See lanes.test.ts.
+// Lanes: a service in one of its roles, each. Clients stand left, who issues in the middle, APIs
+// right. See layout.test.ts.
 import type { DrawnNode } from './fold.ts'
 
 export interface Lane {

@@ -1,6 +1,7 @@
-// Places for the nodes of a drawing: each in its service's lane and in a row of its own, time from top
-// to bottom. So an edge leads through the gap beside a lane and along its target's row, and crosses no
-// node. Where there is no room, lanes overlap like the steps of a stair. See layout.test.ts.
+// Places for the nodes of a drawing: each in its service's lane and in a row of its own, time from
+// top to bottom. So an edge leads through the gap beside a lane and along its target's row, and
+// crosses no node. Where there is no room, lanes overlap like the steps of a stair. See
+// layout.test.ts.
 import { crossing, dropping, type Point, type Rect } from './edge-path.ts'
 import type { DrawnEdge, Drawing } from './fold.ts'
 import { type Lane, laneKey, lanesOf } from './lanes.ts'

@@ -38,7 +38,7 @@ export interface Step {
   readonly order: readonly number[]
 }
 
-/** Where an arrow leads: right to what follows, left to what it follows from, else to the next row. */
+/** Where an arrow leads: right to what follows, left to what it follows from, else by rows. */
 export function step(branches: readonly Branch[], key: number, { direction, order }: Step): number {
   const at = branches.findIndex(({ drawn }) => drawn.key === key)
   const here = branches[at]
