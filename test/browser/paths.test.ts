@@ -94,7 +94,7 @@ test('the life of a stolen grant, with the reuse in words', async () => {
   expect(text).toMatch(/reuse/i)
   const told = page.getByRole('region', { name: 'What reused tokens gave away' })
   expect(await told.innerText()).toMatch(
-    /token of web, first used at .* came again at .* With them were called .*GET \/export at login/s,
+    /of web, first used at .* came again at .* With them were called .*GET \/export at login/s,
   )
   const heads = page.getByRole('list', { name: 'Lanes' }).getByRole('listitem')
   expect((await heads.allInnerTexts()).map((head) => head.split('\n'))).toEqual([
