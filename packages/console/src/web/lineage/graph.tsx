@@ -39,7 +39,6 @@ export function Graph(props: GraphProps): ReactNode {
     <section
       className="graph"
       aria-label={`Graph of ${drawing.nodes.length} nodes, time from top to bottom`}
-      data-narrow={layout.isNarrow}
     >
       <Heads layout={layout} view={view} />
       <div ref={box} className="graph-box" onKeyDown={onKey}>

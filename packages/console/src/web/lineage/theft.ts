@@ -74,8 +74,8 @@ function ended({ calls, issued, refusals, revokedAt, revokedBy }: Reuse): Phrase
     ...(refusal === undefined
       ? []
       : [
-          { text: 'Since the reuse they were refused ' },
-          { text: times(refusals.length), index: refusal },
+          { text: 'Since the reuse they ' },
+          { text: `were refused ${times(refusals.length)}`, index: refusal },
           stop,
         ]),
   ]
