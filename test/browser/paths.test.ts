@@ -92,7 +92,48 @@ test('the life of a stolen grant, with the reuse in words', async () => {
   await show(page, '/lineage?target=p1.grantthreeAAAAAAAAAAAA')
   const text = (await page.locator('main').textContent()) ?? ''
   expect(text).toMatch(/reuse/i)
+  const told = page.getByRole('region', { name: 'What reused tokens gave away' })
+  expect(await told.innerText()).toMatch(
+    /of web, first used at .* came again at .* With them were called .*GET \/export at login/s,
+  )
+  const heads = page.getByRole('list', { name: 'Lanes' }).getByRole('listitem')
+  expect((await heads.allInnerTexts()).map((head) => head.split('\n'))).toEqual([
+    ['login', 'client'],
+    ['login', 'authorization server'],
+    ['login', 'API'],
+  ])
+  // The reuse, and what was let in after its end.
+  expect(await page.locator('.graph-node[data-alarm="true"]').count()).toBe(2)
   await shoot(page, 'lineage-stolen-1440-light')
+})
+
+test('why it was refused: each error code with its reasons, and their records', async () => {
+  const { page } = watched
+  await show(page, '/?q=')
+  const code = page.locator('.refusals > li').filter({ hasText: 'access_denied' })
+  const reasons = await code.locator('.refusal-reason').allInnerTexts()
+  expect(reasons.map((reason) => reason.split(/\s/)[0])).toEqual([
+    ...['consent_required', 'client_not_allowed'],
+  ])
+  await code.getByRole('link', { name: /^consent_required/ }).click()
+  await settled(page)
+  expect(new URL(page.url()).searchParams.get('q')).toBe(
+    'outcome:denied,failure error:access_denied reason:consent_required',
+  )
+  expect(await page.getByRole('row').filter({ hasText: 'consent_required' }).count()).toBe(2)
+})
+
+test('who never logged in is in no open session', async () => {
+  const { page } = watched
+  await show(page, '/tokens?part=sessions')
+  const states = page.getByRole('group', { name: 'State of sessions' })
+  const all = await page.locator('tbody').innerText()
+  expect(all).not.toContain('never logged in')
+  await states.getByRole('button', { name: /Never logged in/ }).click()
+  await settled(page)
+  const rows = page.locator('tbody tr')
+  expect(await rows.count()).toBe(1)
+  expect(await rows.first().innerText()).toContain('never logged in')
 })
 
 test('what comes is shown while one watches, and waits while one pauses', async () => {

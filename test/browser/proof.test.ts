@@ -1,12 +1,15 @@
 // Scenario: an auditor opens the proof of a record, with and without the log's key; a server alters
 // what it hands out; an engineer walks through a lineage by keys.
 // Guarantee: the browser finds what does not hold and names the step; without a key from outside it
-// says so; what is downloaded is what was checked; every node is reached by arrows.
-import { readFile } from 'node:fs/promises'
+// says so; what is downloaded is what was checked, and enough to check it again; every node is
+// reached by arrows.
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { type Bundle, checkBundle } from '@grantlog/ledger'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { openBrowser, openPage, show, type Watched } from './browser.ts'
 import { openWorld, type World } from './world.ts'
 
@@ -65,6 +68,44 @@ test('what is downloaded is the bundle that was checked', async () => {
   await close()
 })
 
+const python = spawnSync('python3', ['-c', 'import cryptography'])
+const testWithPython = python.status === 0 ? test : test.skip
+testWithPython(
+  'the two downloads are enough for Python, and a changed one is refused',
+  async () => {
+    const { close, complaints, page } = await opened(proof)
+    await page.getByLabel(/Key that was kept outside/).fill(logKey)
+    await page.getByRole('button', { name: 'Check with this key' }).click()
+    const folder = await mkdtemp(join(tmpdir(), 'grantlog-downloads-'))
+    const kept = async (control: Locator): Promise<string> => {
+      await control.focus()
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.keyboard.press('Enter'),
+      ])
+      const file = join(folder, download.suggestedFilename())
+      await download.saveAs(file)
+      return file
+    }
+    const bundle = await kept(page.getByRole('button', { name: 'Download bundle' }))
+    await kept(page.getByRole('link', { name: 'Download verify.py' }))
+    // As the page says it, through a shell.
+    const command = await page.locator('.command code').first().innerText()
+    const check = (): ReturnType<typeof spawnSync> =>
+      spawnSync(command, { cwd: folder, encoding: 'utf8', shell: true })
+    const right = check()
+    expect([right.status, right.stderr]).toEqual([0, ''])
+    expect(right.stdout).toContain('"ok":true')
+    const said = JSON.parse(await readFile(bundle, 'utf8')) as Bundle
+    const changed = said.canonical.replace('success', 'failure')
+    await writeFile(bundle, JSON.stringify({ ...said, canonical: changed }))
+    expect(check().status).toBe(1)
+    expect(complaints).toEqual([])
+    await close()
+    await rm(folder, { recursive: true })
+  },
+)
+
 const lies: readonly (readonly [string, (bundle: Bundle) => unknown, string])[] = [
   [
     'another outcome',
@@ -104,3 +145,29 @@ test('arrows lead through a lineage, and the list follows', async () => {
   expect(complaints).toEqual([])
   await close()
 })
+
+test.each([1440, 390])(
+  'at %i px, arrows lead down a lineage in time, past every node',
+  async (width) => {
+    const { close, complaints, page } = await openPage(browser, world.url, { width })
+    await show(page, '/lineage?target=p1.grantthreeAAAAAAAAAAAA')
+    const chosen = page.locator('.graph-node[aria-pressed="true"]')
+    await chosen.focus()
+    const all = await page.locator('.graph-node').count()
+    for (let n = 0; n < all; n++) await page.keyboard.press('ArrowUp')
+    const seen: { readonly key: string | null; readonly top: number }[] = []
+    for (let n = 0; n < all; n++) {
+      await page.locator('.graph-node:focus[aria-pressed="true"]').waitFor()
+      const [, top] = /top: ([\d.]+)px/.exec((await chosen.getAttribute('style')) ?? '') ?? []
+      const { height, y } = (await chosen.boundingBox())!
+      expect(y >= 0 && y + height <= 900).toBe(true)
+      seen.push({ key: await chosen.getAttribute('data-node'), top: Number(top) })
+      await page.keyboard.press('ArrowDown')
+    }
+    expect(new Set(seen.map(({ key }) => key)).size).toBe(all)
+    const tops = seen.map(({ top }) => top)
+    expect(tops).toEqual(tops.toSorted((a, b) => a - b))
+    expect(complaints).toEqual([])
+    await close()
+  },
+)

@@ -104,8 +104,12 @@ function life(name: string, person: string, end: 'kept' | 'revoked' | 'stolen'):
     const reuse = {
       ...{ [ATTR.AUDIT_OUTCOME]: 'failure', [ATTR.OAUTH_ERROR_CODE]: 'invalid_grant' },
       ...{ [ATTR.OAUTH_ERROR_REASON]: 'refresh_reused', [ATTR.OAUTH_REFRESH_REUSE_DETECTED]: true },
+      ...{ [ATTR.OAUTH_REVOCATION_REASON]: 'reuse', [ATTR.OAUTH_REVOCATION_CASCADE]: true },
     }
+    const checked = { [ATTR.AUDIT_ACTION]: 'oauth.token_validation', [ATTR.OAUTH_ROLE]: 'client' }
+    lives.push(record({ ...checked, ...client, [ATTR.OAUTH_TOKEN_HASH]: token('second') }))
     lives.push(record({ ...server, ...refresh, ...presented, ...reuse }))
+    lives.push(use('second'), use('second', denied), use('second'))
   }
   return lives
 }
@@ -116,6 +120,19 @@ export const story: readonly Attributes[] = [
   ...life('two', 'bob', 'revoked'),
   ...life('three', 'carol', 'stolen'),
   ...people.flatMap((person, n) => life(`w${n}`, person, 'kept')),
+  ...['consent_required', 'client_not_allowed', 'consent_required'].map((reason) =>
+    record({
+      ...{ [ATTR.AUDIT_ACTION]: 'oauth.authorize', [ATTR.AUDIT_OUTCOME]: 'denied' },
+      ...{ [ATTR.OAUTH_CLIENT_ID]: 'web', [ATTR.OAUTH_ERROR_CODE]: 'access_denied' },
+      [ATTR.OAUTH_ERROR_REASON]: reason,
+    }),
+  ),
+  // Somebody who came, and went without a log-in.
+  record({
+    ...{ [ATTR.AUDIT_ACTION]: 'oauth.authorize', [ATTR.AUDIT_OUTCOME]: 'challenge' },
+    ...{ [ATTR.OAUTH_CLIENT_ID]: 'web', [ATTR.SESSION_ID]: `p1.${'nobody'.padEnd(22, 'A')}` },
+    [ATTR.AUDIT_SLOT_PSEUDONYM_SALT]: salt,
+  }),
   ...hostileValues.map((value) =>
     record({
       [ATTR.OAUTH_CLIENT_ID]: value,

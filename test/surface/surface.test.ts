@@ -107,6 +107,11 @@ describe.each(packages)('$manifest.name', ({ folder, manifest }) => {
   })
 })
 
+test('proofs have their second verifier with them', () => {
+  const ledger = packages.find(({ folder }) => folder === 'packages/ledger')!
+  expect(packedFiles(ledger)).toContain('assets/verify.py')
+})
+
 function manifestOf(name: string): Package['manifest'] {
   return packages.find(({ folder }) => folder === `packages/${name}`)!.manifest
 }

@@ -83,6 +83,7 @@ export {
 export { type Keystore, openKeystore } from './io/keystore.ts'
 export { type LogPublicKeys, readPublicKeys, readRootKey } from './io/log-keys.ts'
 export { readServedTile } from './io/served-tile.ts'
+export { readVerifier } from './io/verifier.ts'
 export { Ledger, type LedgerOptions } from './ledger.ts'
 export { ballastBytes, missingRangesMax, silentMinutesMax } from './limits.ts'
 export { createLedger, ledgerExists, openLedger } from './open.ts'

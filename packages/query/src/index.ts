@@ -86,6 +86,7 @@ export { countFacets, type Facet, type Facets, type FacetValue } from './search/
 export { exactly } from './search/exact.ts'
 export { findPage, type FoundPage, type PageRequest } from './search/find.ts'
 export { countOverTime, type Histogram } from './search/histogram.ts'
+export { type Breakdown, breakDown } from './search/breakdown.ts'
 export { type LatencyGroup, measureLatency } from './search/latency.ts'
 export { prepare, type Prepared } from './search/matcher.ts'
 export { newerRows, type NewerRows } from './search/newer.ts'

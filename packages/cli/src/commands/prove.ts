@@ -1,6 +1,6 @@
 // `grantlog prove`: a folder that proves one record (or all) to somebody who has nothing else. See
 // test/prove.test.ts.
-import { open, readFile, writeFile } from 'node:fs/promises'
+import { open, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import {
@@ -13,6 +13,7 @@ import {
   makeBundle,
   makeBundles,
   openReader,
+  readVerifier,
 } from '@grantlog/ledger'
 import { isSlotName, type SlotName, slotNames } from '@grantlog/record'
 import { addDataOption, type DataFlags, dataFolders } from '../data-folder.ts'
@@ -89,10 +90,9 @@ async function writeProof(proof: Proof): Promise<Written> {
   try {
     const { count, last } = await writeBundles(bundles, reader, { file: join(staged, name), mode })
     const readme = bundleReadme({ count, disclose, reader, last })
-    const verifier = await readFile(new URL('../../assets/verify.py', import.meta.url))
     await writeFile(join(staged, 'log.vkey'), `${reader.logKey}\n`, { mode })
     await writeFile(join(staged, 'README.md'), readme, { mode })
-    await writeFile(join(staged, 'verify.py'), verifier, { mode })
+    await writeFile(join(staged, 'verify.py'), await readVerifier(), { mode })
     await publishProof(staged, place)
     return { count, last }
   } catch (error) {

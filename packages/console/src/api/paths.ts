@@ -10,11 +10,13 @@
  * | `completions` | `q`, `at` (units of q before the caret) | Completions |
  * | `records` | `q`, `limit` (to 200), `cursor`, `order` (`newest`, `oldest`), `personal` | Page |
  * | `facets` | `q`, `fields` (by commas, at most 16), `top` (1–50, default 8) | Facets |
+ * | `breakdown` | `q`, `by` (default `error`), `into` (default `reason`), `top` | Breakdown |
  * | `histogram` | `q`, `buckets` (1–300, default 60), `by` (a facet field, or none) | Histogram |
  * | `latency` | `q`, `by` (a facet field, default `action`), `top` | Latency |
  * | `live` | `q`, `personal`; header `Last-Event-ID` | events |
  * | `records/INDEX` | `personal` | Record |
  * | `records/INDEX/bundle` | `disclose` (`none`, `all`) | Bundle |
+ * | `verify.py` | | the second verifier, in Python |
  * | `records/INDEX/lineage` | `personal` | Lineage |
  * | `lineage` | `target` (an index, id or hash), `personal` | Lineage |
  * | `tokens`, `sessions` | `state`, `q`, `limit`, `cursor` | Tokens, Sessions |

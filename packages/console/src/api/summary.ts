@@ -23,6 +23,23 @@ export const facetsSchema = z
 
 export type Facets = z.infer<typeof facetsSchema>
 
+const countedSchema = z.object({ value: z.string(), count: z.int() })
+
+export const breakdownSchema = z
+  .object({
+    total: z.int(),
+    /** Values of `by`, the most frequent first; '' of records without one. */
+    groups: z.array(
+      countedSchema.extend({
+        /** Values of `into` among them, likewise; those that are not told are the rest. */
+        parts: z.array(countedSchema),
+      }),
+    ),
+  })
+  .openapi('Breakdown')
+
+export type Breakdown = z.infer<typeof breakdownSchema>
+
 export const histogramSchema = z
   .object({
     /** Unix milliseconds (received): the first bucket begins at `from`, the last ends at `to`. */

@@ -55,7 +55,7 @@ export const sessionSchema = z
     /** Keyed hash. */
     hash: z.string(),
     userHash: z.string(),
-    state: z.enum(['open', 'ended']),
+    state: z.enum(['open', 'ended', 'never-logged-in']),
     startedAt: z.number(),
     lastSeenAt: z.number(),
     records: z.int(),
@@ -70,7 +70,7 @@ export type Session = z.infer<typeof sessionSchema>
 export const sessionsSchema = z
   .object({
     sessions: z.array(sessionSchema),
-    counts: z.object({ open: z.int(), ended: z.int() }),
+    counts: z.object({ open: z.int(), ended: z.int(), neverLoggedIn: z.int() }),
     next: z.string().nullable(),
     since: z.number(),
     cut: z.boolean(),

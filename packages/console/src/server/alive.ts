@@ -21,11 +21,12 @@ interface AliveAsked<State extends string> {
   readonly cursor: string | undefined
 }
 
+type SessionState = SessionLives['sessions'][number]['state'] | 'all'
 type TokenState = 'alive' | 'expired' | 'revoked' | 'never-used' | 'all'
 
 export interface Alive {
   tokens(asked: Asked, wanted: AliveAsked<TokenState>): Promise<Tokens>
-  sessions(asked: Asked, wanted: AliveAsked<'open' | 'ended' | 'all'>): Promise<Sessions>
+  sessions(asked: Asked, wanted: AliveAsked<SessionState>): Promise<Sessions>
 }
 
 /** Remembers the last answers until the index grows. */
@@ -51,11 +52,16 @@ export function openAlive(reading: Reading): Alive {
     sessions: async ({ now }, { cursor, limit, q, state }) => {
       const found = await sessions(q, (query) => sessionsIn(reading, query, now))
       const { cut, sessions: all, since } = found
-      const open = all.filter((one) => one.state === 'open').length
+      const of = (wanted: SessionState): number => all.filter((one) => one.state === wanted).length
+      const counts = {
+        open: of('open'),
+        ended: of('ended'),
+        neverLoggedIn: of('never-logged-in'),
+      }
       const shown = all.filter((one) => state === 'all' || one.state === state)
       const { next, page } = pageOf(shown, { cursor, limit })
       const told = page.map((one) => ({ ...one, clients: [...one.clients] }))
-      return { sessions: told, counts: { open, ended: all.length - open }, next, since, cut }
+      return { sessions: told, counts, next, since, cut }
     },
   }
 }

@@ -1,6 +1,7 @@
 // The console's server as a table: who may ask, the API, the page. See server.test.ts.
 import { setTimeout } from 'node:timers/promises'
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { readVerifier } from '@grantlog/ledger'
 import { exactly, parseQuery } from '@grantlog/query'
 import { streamSSE } from 'hono/streaming'
 import type { Context } from 'hono'
@@ -16,9 +17,10 @@ import { openLive, positionOf } from './live.ts'
 import { lineageAt, recordBundle, recordDetail } from './one-record.ts'
 import type { ConsoleOptions } from './options.ts'
 import { isUnforeseen, problemOf } from './problem.ts'
-import { rootRoutes, routes } from './routes.ts'
+import { rootRoutes, routes, VERIFIER_TYPE } from './routes.ts'
 import {
   type Asked,
+  breakdownOf,
   completionsOf,
   facetsOf,
   fieldsOf,
@@ -113,6 +115,9 @@ function searches(api: OpenAPIHono, options: ConsoleOptions): void {
   api.openapi(routes.facets, async (c) =>
     c.json(await facetsOf(asked(), c.req.valid('query')), 200),
   )
+  api.openapi(routes.breakdown, async (c) =>
+    c.json(await breakdownOf(asked(), c.req.valid('query')), 200),
+  )
   api.openapi(routes.histogram, async (c) =>
     c.json(await histogramOf(asked(), c.req.valid('query')), 200),
   )
@@ -142,6 +147,11 @@ function singleRecords(api: OpenAPIHono, options: ConsoleOptions): void {
   api.openapi(routes.bundle, async (c) => {
     const { index } = c.req.valid('param')
     return c.json(await recordBundle(reading, index, c.req.valid('query').disclose), 200)
+  })
+  api.openapi(routes.verifier, async (c) => {
+    c.header('content-disposition', 'attachment; filename="verify.py"')
+    const bytes = (await readVerifier()) as Uint8Array<ArrayBuffer>
+    return c.body(bytes, 200, { 'content-type': VERIFIER_TYPE })
   })
   api.openapi(routes.recordLineage, async (c) => {
     const { now } = askedOf(options)

@@ -78,9 +78,14 @@ async function* each(records: readonly LedgerRecord[]): AsyncGenerator<LedgerRec
   yield* records
 }
 
-function asAnswer({ cut, edges, nodes }: QueryLineage): Lineage {
+function asAnswer({ cut, edges, nodes, reuses }: QueryLineage): Lineage {
   const shown = nodes.map(({ flags, ...node }) => ({ ...node, flags: [...flags] }))
-  return { cut, edges: edges.map((edge) => ({ ...edge })), nodes: shown }
+  const told = reuses.map(({ again, calls, issued, refusals, ...reuse }) => ({
+    ...reuse,
+    ...{ again: [...again], issued: [...issued], refusals: [...refusals] },
+    calls: calls.map((call) => ({ ...call })),
+  }))
+  return { cut, edges: edges.map((edge) => ({ ...edge })), nodes: shown, reuses: told }
 }
 
 async function entryAt(

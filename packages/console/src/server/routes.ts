@@ -7,7 +7,7 @@ import { completionsSchema, fieldsSchema } from '../api/language.ts'
 import { lineageSchema } from '../api/lineage.ts'
 import { problemSchema } from '../api/problem.ts'
 import { bundleSchema, pageSchema, querySchema, recordSchema } from '../api/records.ts'
-import { facetsSchema, histogramSchema, latencySchema } from '../api/summary.ts'
+import { breakdownSchema, facetsSchema, histogramSchema, latencySchema } from '../api/summary.ts'
 import { scopesSchema, sessionsSchema, tokensSchema } from '../api/tokens.ts'
 import {
   MAX_ALIVE_ROWS,
@@ -28,6 +28,9 @@ const personal = flag
 const cursor = z.string().max(64).optional()
 const place = z.object({ index: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER) })
 const id = z.object({ id: z.uuid() })
+
+/** With `nosniff` and as an attachment: no browser runs it. */
+export const VERIFIER_TYPE = 'text/x-python; charset=utf-8'
 
 const json = <T extends z.ZodType>(schema: T) => ({ 'application/json': { schema } })
 
@@ -113,6 +116,17 @@ export const routes = {
       }),
     },
   }),
+  breakdown: read('/breakdown', {
+    answer: breakdownSchema,
+    summary: 'How often each value of a field occurs, and with which values of another',
+    request: {
+      query: z.object({
+        ...{ q, top: whole(1, MAX_FACET_VALUES, 8) },
+        by: z.string().max(100).default('error'),
+        into: z.string().max(100).default('reason'),
+      }),
+    },
+  }),
   histogram: read('/histogram', {
     answer: histogramSchema,
     summary: 'How many records match over time',
@@ -147,6 +161,16 @@ export const routes = {
       query: z.object({ disclose: z.enum(['none', 'all']).default('none') }),
     },
   }),
+  verifier: createRoute({
+    ...{ method: 'get' as const, path: '/verify.py' },
+    summary: 'A second verifier of bundles and logs, in Python',
+    responses: {
+      200: {
+        description: 'The program',
+        content: { [VERIFIER_TYPE]: { schema: z.string() } },
+      },
+    },
+  }),
   recordLineage: read('/records/{index}/lineage', {
     answer: lineageSchema,
     summary: 'The life that a record is part of',
@@ -173,7 +197,7 @@ export const routes = {
     request: {
       query: z.object({
         ...{ q, cursor, limit: whole(1, MAX_ALIVE_ROWS, 50) },
-        state: z.enum(['open', 'ended', 'all']).default('all'),
+        state: z.enum(['open', 'ended', 'never-logged-in', 'all']).default('all'),
       }),
     },
   }),

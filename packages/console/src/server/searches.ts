@@ -1,5 +1,6 @@
 // Answers about many records: pages, facets, histograms, latencies, completions.
 import {
+  breakDown,
   complete,
   countFacets,
   countOverTime,
@@ -19,7 +20,7 @@ import {
 import { ATTR, type AttributeValue } from '@grantlog/record'
 import type { Completions, Field } from '../api/language.ts'
 import type { Page, Row } from '../api/records.ts'
-import type { Facet, Facets, Histogram, Latency } from '../api/summary.ts'
+import type { Breakdown, Facet, Facets, Histogram, Latency } from '../api/summary.ts'
 import { ConsoleError } from './codes.ts'
 import { MAX_FACETS, MAX_SUGGESTIONS } from './limits.ts'
 import { publishedOf } from './published.ts'
@@ -103,6 +104,25 @@ export async function facetsOf(
     told.push({ ...facet, values: named.filter(({ value }) => value !== '') })
   }
   return { total, facets: told, tookMs: performance.now() - began }
+}
+
+export async function breakdownOf(
+  asked: Asked,
+  options: { readonly q: string; readonly by: string; readonly into: string; readonly top: number },
+): Promise<Breakdown> {
+  const { q, top } = options
+  const [by, into] = [wordField(options.by), wordField(options.into)]
+  const found = await breakDown(asked.reading.index, prepared(asked, q), { by, into, top })
+  const groups = found.groups.map(({ parts, ...group }) => ({ ...group, parts: [...parts] }))
+  return { total: found.total, groups }
+}
+
+function wordField(name: string): QueryField {
+  const field = facetField(name)
+  if (!['boolean', 'word'].includes(field.type)) {
+    throw new ConsoleError('CONSOLE_PARAMETER_INVALID', `${name}: no field of one word`)
+  }
+  return field
 }
 
 /** A pseudonym of one record that has the fingerprint; never who it is. */

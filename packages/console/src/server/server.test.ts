@@ -2,7 +2,7 @@
 // person sees while something goes on. Long because all of it is asked of one server.
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { readServedTile } from '@grantlog/ledger'
+import { readServedTile, readVerifier } from '@grantlog/ledger'
 import { exportVkey, openManifest, openReading, queryFields, type Reading } from '@grantlog/query'
 import { decodeEntries } from '@grantlog/tlog'
 import { createTestLedger, type TestLedger } from '../../test/ledger.ts'
@@ -13,7 +13,7 @@ import { completionsSchema, fieldsSchema } from '../api/language.ts'
 import { lineageSchema } from '../api/lineage.ts'
 import { problemSchema } from '../api/problem.ts'
 import { bundleSchema, pageSchema, recordSchema } from '../api/records.ts'
-import { facetsSchema, histogramSchema, latencySchema } from '../api/summary.ts'
+import { breakdownSchema, facetsSchema, histogramSchema, latencySchema } from '../api/summary.ts'
 import { scopesSchema, sessionsSchema, tokensSchema } from '../api/tokens.ts'
 import { createConsoleApp } from './app.ts'
 import { type ExportFiles, openExports } from './exports.ts'
@@ -143,6 +143,7 @@ describe('answers are what the schemas say', () => {
     ['records?q=outcome:success', pageSchema],
     ['records?personal=true', pageSchema],
     ['facets?fields=outcome,client,user,scope', facetsSchema],
+    ['breakdown', breakdownSchema],
     ['histogram?by=outcome&buckets=10', histogramSchema],
     ['latency', latencySchema],
     ['records/2', recordSchema],
@@ -163,11 +164,11 @@ describe('answers are what the schemas say', () => {
   test('every path of the table is in openapi.json, with what it takes and answers', async () => {
     const document = (await json('openapi.json')) as { paths: Record<string, object> }
     expect(Object.keys(document.paths).toSorted()).toEqual([
-      ...['/checkpoint', '/comparisons', '/comparisons/{id}', '/completions', '/exports'],
-      ...['/exports/{id}', '/facets', '/fields', '/health', '/histogram', '/integrity'],
-      ...['/latency', '/lineage', '/metrics', '/records', '/records/{index}'],
+      ...['/breakdown', '/checkpoint', '/comparisons', '/comparisons/{id}', '/completions'],
+      ...['/exports', '/exports/{id}', '/facets', '/fields', '/health', '/histogram'],
+      ...['/integrity', '/latency', '/lineage', '/metrics', '/records', '/records/{index}'],
       ...['/records/{index}/bundle', '/records/{index}/lineage', '/runs', '/runs/{id}', '/scopes'],
-      ...['/sessions', '/state', '/tile/{path}', '/tokens'],
+      ...['/sessions', '/state', '/tile/{path}', '/tokens', '/verify.py'],
     ])
   })
 })
@@ -215,6 +216,16 @@ describe('what a reader sees', () => {
     expect((await ask('facets?fields=address')).status).toBe(400)
   })
 
+  test('the second verifier, whole, to be kept and not shown', async () => {
+    const response = await ask('verify.py')
+    const { headers, status } = response
+    expect([status, headers.get('content-type')]).toEqual([200, 'text/x-python; charset=utf-8'])
+    expect(headers.get('content-disposition')).toBe('attachment; filename="verify.py"')
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'")
+    const bytes = Buffer.from(await response.arrayBuffer())
+    expect(bytes.equals(Buffer.from(await readVerifier()))).toBe(true)
+  })
+
   test('a page for every address that is none of the API', async () => {
     for (const path of ['/', '/records/3', '/lineage/t1.token']) {
       expect(await (await ask(path)).text()).toBe('<!doctype html>')
@@ -254,6 +265,7 @@ describe('errors', () => {
     [`facets?fields=${facetNames(MAX_FACETS + 1)}`, 400, 'CONSOLE_PARAMETER_INVALID'],
     ['records?q=constructor%20client:%22%22', 400, 'QUERY_VALUE_INVALID'],
     ['facets?fields=duration', 400, 'CONSOLE_PARAMETER_INVALID'],
+    ['breakdown?into=scope', 400, 'CONSOLE_PARAMETER_INVALID'],
     ['records/99', 404, 'CONSOLE_RECORD_UNKNOWN'],
     ['records/0', 404, 'CONSOLE_RECORD_UNKNOWN'],
     ['records/x', 400, 'CONSOLE_PARAMETER_INVALID'],

@@ -1,6 +1,7 @@
 // What became of tokens and sessions, and what each scope was used for.
 import { expect, test } from '@jest/globals'
 import { recordsOf, type Telling } from '../../test/producer.ts'
+import { unitFrom } from '../../test/random.ts'
 import { RecordIndex } from '../columns/record-index.ts'
 import { memoryStore } from '../columns/store.ts'
 import { everything } from '../language/query.ts'
@@ -134,6 +135,70 @@ test('a session is open until somebody logs out', async () => {
   expect(open?.clients.toSorted()).toEqual(['other', 'web'])
   const ended = await sessionsIn(await sourceOf([...story, logout]), everything, zero)
   expect(ended.sessions[0]?.state).toBe('ended')
+})
+
+const inSession = (session: string, action: string, more: Partial<Telling> = {}): Telling => ({
+  ...{ at: 0, action, ...more },
+  attributes: { 'session.id': `p1.${session}`, 'oauth.client.id': 'web', ...more.attributes },
+})
+const alice = { attributes: { 'user.hash': 'p1.alice' } }
+
+test.each<readonly [string, string, readonly Telling[]]>([
+  ['an authorization request alone', 'never-logged-in', [inSession('s', 'oauth.authorize')]],
+  [
+    'a log-in that failed, though somebody was named',
+    'never-logged-in',
+    [
+      inSession('s', 'oauth.authorize', { outcome: 'challenge' }),
+      inSession('s', 'oauth.login', { outcome: 'failure', ...alice }),
+    ],
+  ],
+  [
+    'a log-in',
+    'open',
+    [
+      inSession('s', 'oauth.authorize'),
+      inSession('s', 'oauth.login', { outcome: 'failure' }),
+      inSession('s', 'oauth.login'),
+    ],
+  ],
+  ['a user known from before', 'open', [inSession('s', 'oauth.authorize', alice)]],
+  ['what only follows a log-in', 'open', [inSession('s', 'oauth.token')]],
+  ['a log-out', 'ended', [inSession('s', 'oauth.login'), inSession('s', 'oauth.end_session')]],
+  [
+    'a log-out that was refused',
+    'never-logged-in',
+    [inSession('s', 'oauth.authorize'), inSession('s', 'oauth.end_session', { outcome: 'denied' })],
+  ],
+])('a session with %s is %s', async (_, state, records) => {
+  const { sessions } = await sessionsIn(await sourceOf(records), everything, zero)
+  expect(sessions.map((one) => one.state)).toEqual([state])
+})
+
+test('of many sessions each is what a look at its records says', async () => {
+  const actions = ['oauth.authorize', 'oauth.login', 'oauth.end_session', 'oauth.token'] as const
+  const outcomes = ['success', 'failure', 'denied'] as const
+  const random = unitFrom(7)
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!
+  const records = Array.from({ length: 400 }, () =>
+    inSession(`s${Math.floor(random() * 150)}`, pick(actions.slice(0, pick([1, 2, 4]))), {
+      ...{ outcome: pick(outcomes), ...(random() < 0.1 ? alice : {}) },
+    }),
+  )
+  const told = Map.groupBy(records, ({ attributes }) => String(attributes?.['session.id']))
+  const expected = Array.from(told, ([hash, own]): [string, string] => {
+    const has = (action: string): boolean =>
+      own.some((one) => one.action === action && one.outcome === 'success')
+    const isNamed = own.some(
+      (one) => one.action !== 'oauth.login' && one.attributes?.['user.hash'] !== undefined,
+    )
+    const isIn = isNamed || has('oauth.login') || own.some((one) => one.action === 'oauth.token')
+    return [hash, has('oauth.end_session') ? 'ended' : isIn ? 'open' : 'never-logged-in']
+  })
+  const { sessions } = await sessionsIn(await sourceOf(records), everything, zero)
+  const found = new Map(sessions.map(({ hash, state }) => [hash, state]))
+  expect(found).toEqual(new Map(expected))
+  expect(new Set(found.values()).size).toBe(3)
 })
 
 test('scopes by client and by role of users', async () => {

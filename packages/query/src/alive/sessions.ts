@@ -1,4 +1,5 @@
-// The newest sessions: whose, since when, still open or ended. See alive.test.ts.
+// The newest sessions: whose, since when, still open, ended, or begun without a log-in. See
+// alive.test.ts.
 import { ATTR } from '@grantlog/record'
 import { fingerprintOf } from '../columns/fingerprint.ts'
 import type { Query } from '../language/query.ts'
@@ -12,7 +13,8 @@ export interface SessionLife {
   /** Keyed hash. */
   readonly hash: string
   readonly userHash: string
-  readonly state: 'open' | 'ended'
+  /** Who comes and goes without a log-in leaves a session behind that never was anybody's. */
+  readonly state: 'open' | 'ended' | 'never-logged-in'
   /** Unix milliseconds. */
   readonly startedAt: number
   readonly lastSeenAt: number
@@ -53,7 +55,7 @@ export async function sessionsIn(
       const times = { startedAt: Infinity, lastSeenAt: 0 }
       const counts = { records: 0, denied: 0, clients: new Set<string>() }
       const place = { hash, userHash, index: record.index }
-      sessions.set(fingerprintOf(hash), { ...place, state: 'open', ...times, ...counts })
+      sessions.set(fingerprintOf(hash), { ...place, state: 'never-logged-in', ...times, ...counts })
     }
   }
   await count(source, sessions)
@@ -69,15 +71,34 @@ async function count({ index }: Indexed, sessions: ReadonlyMap<number, Session>)
     const session = sessions.get(index.cell(row, ATTR.SESSION_ID))
     if (session === undefined) continue
     const at = index.receivedAt(row)
-    const [action, outcome] = [ATTR.AUDIT_ACTION, ATTR.AUDIT_OUTCOME].map((one) =>
-      index.word(row, one),
-    )
+    const action = index.word(row, ATTR.AUDIT_ACTION)
+    const outcome = index.word(row, ATTR.AUDIT_OUTCOME)
+    const hasUser = index.cell(row, ATTR.USER_HASH) !== 0
     const client = index.word(row, ATTR.OAUTH_CLIENT_ID)
     session.records++
     session.startedAt = Math.min(session.startedAt, at)
     session.lastSeenAt = Math.max(session.lastSeenAt, at)
     if (outcome === 'denied') session.denied++
     if (action === 'oauth.end_session' && outcome === 'success') session.state = 'ended'
+    else if (session.state === 'never-logged-in' && isOfSomebody({ action, outcome, hasUser })) {
+      session.state = 'open'
+    }
     if (client !== '') session.clients.add(client)
   }
+}
+
+/** What comes before a log-in, or without one. */
+const ofNobody = new Set(['oauth.authorize', 'oauth.par', 'oauth.end_session'])
+
+/**
+ * Whether a record shows that somebody had logged in. The log-in itself may be older than the
+ * ledger, and users without a pseudonym are not named: what only follows a log-in tells of it, too.
+ */
+function isOfSomebody(record: {
+  readonly action: string
+  readonly outcome: string
+  readonly hasUser: boolean
+}): boolean {
+  if (record.action === 'oauth.login') return record.outcome === 'success'
+  return record.hasUser || !ofNobody.has(record.action)
 }

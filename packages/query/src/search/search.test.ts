@@ -8,6 +8,7 @@ import { memoryStore } from '../columns/store.ts'
 import { queryFields, type QueryField } from '../language/fields.ts'
 import { parseQuery } from '../language/parse.ts'
 import type { LedgerRecord } from '../records.ts'
+import { breakDown } from './breakdown.ts'
 import { countFacets } from './facets.ts'
 import { findPage } from './find.ts'
 import { countOverTime } from './histogram.ts'
@@ -187,6 +188,25 @@ describe('counting', () => {
       }
     },
   )
+
+  test.each(['', 'outcome:denied', '-error:*'])('errors by action in %j', async (query) => {
+    const { indexes } = await foundBy(query)
+    const matching = new Set(indexes)
+    const of = records.filter(({ index: at }) => matching.has(at))
+    const options = { by: fieldOf('error'), into: fieldOf('action'), top: 2 }
+    const { groups, total } = await breakDown(index, ready(query), options)
+    expect(total).toBe(of.length)
+    const codeOf = (one: LedgerRecord): string => text(one, ATTR.OAUTH_ERROR_CODE)
+    expect(groups.map(({ count, value }) => [value, count])).toEqual(
+      countBy(of, (one) => [codeOf(one)]).slice(0, 2),
+    )
+    for (const { parts, value } of groups) {
+      const own = of.filter((one) => codeOf(one) === value)
+      expect(parts.map((part) => [part.value, part.count])).toEqual(
+        countBy(own, (one) => [text(one, ATTR.AUDIT_ACTION)]).slice(0, 2),
+      )
+    }
+  })
 
   test('quantiles are at most 3 % off', async () => {
     const groups = await measureLatency(index, ready(''), { by: fieldOf('action'), top: 9 })

@@ -3,6 +3,7 @@ import { type KeyboardEvent, type ReactNode, useMemo, useState } from 'react'
 import { useSearchParams } from 'wouter'
 import type { Lineage } from '../../api/lineage.ts'
 import { Chosen } from './chosen.tsx'
+import { useNarrow } from '../settings/choices.tsx'
 import { fold } from './fold.ts'
 import { Graph } from './graph.tsx'
 import { placesOf } from './layout.ts'
@@ -27,7 +28,10 @@ export function Explorer({ lineage, start }: ExplorerProps): ReactNode {
   const [search, setSearch] = useSearchParams()
   const drawing = useMemo(() => fold(lineage, { opened }), [lineage, opened])
   const branches = useMemo(() => branchesOf(drawing), [drawing])
-  const layout = useMemo(() => placesOf(drawing), [drawing])
+  const isNarrow = useNarrow()
+  const layout = useMemo(() => placesOf(drawing, { isNarrow }), [drawing, isNarrow])
+  const inTime = useMemo(() => drawing.nodes.map((drawn) => drawn.key), [drawing])
+  const asListed = useMemo(() => branches.map(({ drawn }) => drawn.key), [branches])
   const wanted = Number(search.get('node') ?? start)
   const chosen =
     branches.find(({ drawn: { node, run, twins } }) => {
@@ -44,12 +48,12 @@ export function Explorer({ lineage, start }: ExplorerProps): ReactNode {
       { replace: true },
     )
   }
-  const onKeyDown = (event: KeyboardEvent): void => {
+  const onKeyDown = (event: KeyboardEvent, order: readonly number[]): void => {
     const direction = arrows[event.key]
     if (direction === undefined || event.ctrlKey || event.metaKey || event.altKey) return
     event.preventDefault()
     event.stopPropagation()
-    const next = step(branches, key, direction)
+    const next = step(branches, key, { direction, order })
     choose(next)
     const root = event.currentTarget
     requestAnimationFrame(() => root.querySelector<HTMLElement>(`[data-node="${next}"]`)?.focus())
@@ -61,12 +65,18 @@ export function Explorer({ lineage, start }: ExplorerProps): ReactNode {
   }
   return (
     <div className="lineage">
-      <Graph {...{ branches, drawing, layout, chosen: key, onChoose: choose, onKeyDown }} />
+      <Graph
+        {...{ branches, drawing, layout, chosen: key, onChoose: choose }}
+        onKeyDown={(event) => onKeyDown(event, inTime)}
+      />
       <div className="lineage-side">
         {chosen === undefined ? null : (
           <Chosen branch={chosen} onToggle={toggle} isOpened={opened.has(key)} />
         )}
-        <Tree {...{ branches, chosen: key, onChoose: choose, onKeyDown }} />
+        <Tree
+          {...{ branches, chosen: key, onChoose: choose }}
+          onKeyDown={(event) => onKeyDown(event, asListed)}
+        />
       </div>
     </div>
   )

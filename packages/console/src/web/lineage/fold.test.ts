@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { Lineage, LineageNode } from '../../api/lineage.ts'
 import { fold } from './fold.ts'
-import { placesOf } from './layout.ts'
-import { branchesOf, step } from './walk.ts'
+import { branchesOf, type Direction, step } from './walk.ts'
 
 function node(index: number, over: Partial<LineageNode> = {}): LineageNode {
   return {
@@ -31,7 +30,7 @@ const story = (extra: LineageNode[] = [], edges: Edges = []): Lineage => ({
     { from: 3, to: 14, kind: 'used' },
     ...edges,
   ],
-  cut: false,
+  ...{ reuses: [], cut: false },
 })
 
 const keys = (lineage: Lineage, opened?: ReadonlySet<number>): number[] => {
@@ -92,37 +91,19 @@ test('edges to nodes that are not there, and loops, are harmless', () => {
   expect(branchesOf(fold(story([], edges))).length).toBe(fold(story([], edges)).nodes.length)
 })
 
-test('arrows lead along the tree', () => {
+test('arrows lead along the edges, and from row to row', () => {
   const branches = branchesOf(
     fold(story([node(40, { detail: 'other' })], [{ from: 2, to: 40, kind: 'used' }])),
   )
-  expect(step(branches, 1, 'right')).toBe(2)
-  expect(step(branches, 2, 'right')).toBe(10)
-  expect(step(branches, 10, 'down')).toBe(40)
-  expect(step(branches, 40, 'up')).toBe(10)
-  expect(step(branches, 40, 'left')).toBe(2)
-  expect(step(branches, 40, 'down')).toBe(40)
-  expect(step(branches, 1, 'left')).toBe(1)
-  expect(step(branches, 7, 'left')).toBe(1)
-})
-
-test('siblings stand in order of time, from top to bottom', () => {
-  const kinds = [20, 21, 22, 23].map((index) => node(index, { detail: `GET /${index}` }))
-  const edges = kinds.map(({ index }) => ({ from: 2, to: index, kind: 'used' }))
-  const { places } = placesOf(fold(story(kinds, edges)))
-  const heights = [10, 20, 21, 22, 23].map((key) => places.get(key)!.y)
-  expect(heights).toEqual(heights.toSorted((a, b) => a - b))
-})
-
-test('what follows stands further right; 300 nodes take less than a second', () => {
-  const many = Array.from({ length: 300 }, (_, i) => node(100 + i, { detail: `GET /${i}` }))
-  const edges = many.map(({ index }, i) => {
-    return { from: i % 7 === 0 || i < 7 ? 2 : 100 + i - (i % 7), to: index, kind: 'used' }
-  })
-  const drawing = fold(story(many, edges))
-  const start = performance.now()
-  const { edges: placed, places } = placesOf(drawing)
-  expect(performance.now() - start).toBeLessThan(1_000)
-  expect(places.get(2)!.x).toBeGreaterThan(places.get(1)!.x)
-  expect(placed.length).toBe(drawing.edges.length)
+  const order = [1, 2, 40, 10]
+  const go = (key: number, direction: Direction): number =>
+    step(branches, key, { direction, order })
+  expect(go(1, 'right')).toBe(2)
+  expect(go(2, 'right')).toBe(10)
+  expect(go(40, 'left')).toBe(2)
+  expect(go(1, 'left')).toBe(1)
+  expect(go(40, 'down')).toBe(10)
+  expect(go(10, 'up')).toBe(40)
+  expect([go(10, 'down'), go(1, 'up')]).toEqual([10, 1])
+  expect(go(7, 'left')).toBe(1)
 })

@@ -1,10 +1,13 @@
-// The graph: edges drawn in SVG below nodes that are buttons, in a plane that moves and scales.
+// The graph: lanes and edges drawn in SVG below nodes that are buttons, in a plane that moves and
+// scales; the lanes' names stay above it.
 import { type KeyboardEvent, type ReactNode, useMemo } from 'react'
 import { IconButton } from '../parts/button.tsx'
+import { visibleText } from '../parts/visible.ts'
 import type { Drawing } from './fold.ts'
-import { type Layout, nodeHeight, nodeWidth, type PlacedEdge } from './layout.ts'
+import { roleWord } from './lanes.ts'
+import type { Layout, PlacedEdge } from './layout.ts'
 import { NodeFace } from './node-face.tsx'
-import { usePlane } from './plane.tsx'
+import { usePlane, type View } from './plane.tsx'
 import type { Branch } from './walk.ts'
 import { edgeTone, edgeWord, isAlarm, isOver } from './words.ts'
 
@@ -22,7 +25,8 @@ export function Graph(props: GraphProps): ReactNode {
   const { branches, chosen, drawing, layout, onChoose, onKeyDown } = props
   const place = layout.places.get(chosen)
   const plane = usePlane(layout, place)
-  const { box, fit, transform, zoom } = plane
+  const { box, fit, view, zoom } = plane
+  const transform = `translate(${view.x}px, ${view.y}px) scale(${view.scale})`
   const onKey = (event: KeyboardEvent): void => {
     if (plane.onKeyDown(event)) return
     onKeyDown(event)
@@ -32,13 +36,17 @@ export function Graph(props: GraphProps): ReactNode {
     [branches],
   )
   return (
-    <section className="graph" aria-label={`Graph of ${drawing.nodes.length} nodes`}>
+    <section
+      className="graph"
+      aria-label={`Graph of ${drawing.nodes.length} nodes, time from top to bottom`}
+    >
+      <Heads layout={layout} view={view} />
       <div ref={box} className="graph-box" onKeyDown={onKey}>
         <div
           className="graph-plane"
           style={{ transform, width: layout.width, height: layout.height }}
         >
-          <Edges layout={layout} />
+          <Lines layout={layout} />
           {drawing.nodes.map((drawn) => {
             const { key, node } = drawn
             const at = layout.places.get(key)
@@ -55,12 +63,7 @@ export function Graph(props: GraphProps): ReactNode {
                 data-run={drawn.run.length > 1}
                 aria-pressed={key === chosen}
                 tabIndex={key === chosen ? 0 : -1}
-                style={{
-                  left: at.x - nodeWidth / 2,
-                  top: at.y - nodeHeight / 2,
-                  width: nodeWidth,
-                  height: nodeHeight,
-                }}
+                style={{ left: at.x, top: at.y, width: at.width, height: at.height }}
                 onClick={() => onChoose(key)}
                 onFocus={() => onChoose(key)}
               >
@@ -70,22 +73,67 @@ export function Graph(props: GraphProps): ReactNode {
           })}
         </div>
       </div>
-      <div className="graph-tools" role="toolbar" aria-label="Zoom">
-        <IconButton icon="plus" label="Larger (+)" onPress={() => zoom(1.25)} />
-        <IconButton icon="minus" label="Smaller (−)" onPress={() => zoom(0.8)} />
-        <IconButton icon="columns" label="All of it (0)" onPress={fit} />
-      </div>
-      <p className="graph-hint">Drag to move, Ctrl + wheel to zoom, arrows along the edges</p>
+      {layout.isNarrow ? null : (
+        <>
+          <div className="graph-tools" role="toolbar" aria-label="Zoom">
+            <IconButton icon="plus" label="Larger (+)" onPress={() => zoom(1.25)} />
+            <IconButton icon="minus" label="Smaller (−)" onPress={() => zoom(0.8)} />
+            <IconButton icon="columns" label="All of it (0)" onPress={fit} />
+          </div>
+          <p className="graph-hint">
+            Drag to move, Ctrl + wheel to zoom; ↑ ↓ through time, ← → along the edges
+          </p>
+        </>
+      )}
     </section>
   )
 }
 
-function Edges({ layout }: { readonly layout: Layout }): ReactNode {
+/** Above the lanes; where these overlap, in a line, with the numbers that the lanes have there. */
+function Heads({ layout, view }: { readonly layout: Layout; readonly view: View }): ReactNode {
+  const { isNarrow, lanes, nodeWidth } = layout
+  return (
+    <ol className="lane-heads" aria-label="Lanes, from left to right">
+      {lanes.map(({ role, service, x }, n) => {
+        const place = { left: view.x + x * view.scale, width: nodeWidth * view.scale }
+        return (
+          <li key={x} className="lane-head" style={isNarrow ? undefined : place}>
+            {isNarrow ? <span className="lane-number">{n + 1}</span> : null}
+            <span className="lane-service" title={visibleText(service)}>
+              {visibleText(service)}
+            </span>
+            <span className="lane-role">{visibleText(roleWord(role))}</span>
+          </li>
+        )
+      })}
+    </ol>
+  )
+}
+
+function Lanes({ layout }: { readonly layout: Layout }): ReactNode {
+  const { height, isNarrow, lanes, nodeWidth } = layout
+  const size = isNarrow ? { width: 2, height } : { width: nodeWidth + 16, height }
+  return lanes.map(({ x }, n) => (
+    <g key={x}>
+      <rect className="lane" x={isNarrow ? x + 5 : x - 8} y={0} {...size} />
+      {isNarrow ? (
+        <text className="lane-number" x={x + 10} y={14}>
+          {n + 1}
+        </text>
+      ) : null}
+    </g>
+  ))
+}
+
+/** The worst last. */
+const tones: readonly ReturnType<typeof edgeTone>[] = ['loose', 'plain', 'end', 'alarm']
+
+function Lines({ layout }: { readonly layout: Layout }): ReactNode {
   const { edges, height, width } = layout
   return (
     <svg className="graph-edges" width={width} height={height} aria-hidden="true">
       <defs>
-        {['plain', 'loose', 'end', 'alarm'].map((tone) => (
+        {tones.map((tone) => (
           <marker
             key={tone}
             id={`arrow-${tone}`}
@@ -101,11 +149,21 @@ function Edges({ layout }: { readonly layout: Layout }): ReactNode {
           </marker>
         ))}
       </defs>
-      {edges.map((edge) => (
+      <Lanes layout={layout} />
+      {edges.toSorted(alarmsLast).map((edge) => (
         <Edge key={`${edge.edge.from} ${edge.edge.to} ${edge.edge.kind}`} placed={edge} />
       ))}
     </svg>
   )
+}
+
+/** What is wrong lies over what is not. */
+function alarmsLast(a: PlacedEdge, b: PlacedEdge): number {
+  return rankOf(a) - rankOf(b)
+}
+
+function rankOf({ edge: { kind } }: PlacedEdge): number {
+  return tones.indexOf(edgeTone(kind))
 }
 
 function Edge({ placed: { edge, label, path } }: { readonly placed: PlacedEdge }): ReactNode {
@@ -113,7 +171,7 @@ function Edge({ placed: { edge, label, path } }: { readonly placed: PlacedEdge }
   return (
     <g className={`edge ${tone}${edge.isEffect ? ' effect' : ''}`}>
       <path d={path} markerEnd={`url(#arrow-${tone})`} />
-      <text x={label.x} y={label.y - 4} textAnchor="middle">
+      <text x={label.x} y={label.y} textAnchor={label.anchor}>
         {edgeWord(edge.kind)}
       </text>
     </g>

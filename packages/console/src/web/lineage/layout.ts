@@ -1,94 +1,150 @@
-// Places for the nodes of a drawing: time from left to right. See fold.test.ts.
-import { Graph, layout } from '@dagrejs/dagre'
-import type { Drawing, DrawnEdge } from './fold.ts'
+// Places for the nodes of a drawing: each in its service's lane and in a row of its own, time from
+// top to bottom. So an edge leads through the gap beside a lane and along its target's row, and
+// crosses no node. Where there is no room, lanes overlap like the steps of a stair. See
+// layout.test.ts.
+import { crossing, dropping, type Point, type Rect } from './edge-path.ts'
+import type { DrawnEdge, Drawing } from './fold.ts'
+import { type Lane, laneKey, lanesOf } from './lanes.ts'
 
-export const nodeWidth = 208
-export const nodeHeight = 62
-const labelHeight = 18
-const margin = 24
-
-export interface Point {
+export interface PlacedLane extends Lane {
+  /** Of its left side. */
   readonly x: number
-  readonly y: number
 }
 
 export interface PlacedEdge {
   readonly edge: DrawnEdge
   /** SVG path. */
   readonly path: string
-  readonly label: Point
+  readonly label: Point & { readonly anchor: 'start' | 'end' }
 }
 
 export interface Layout {
+  readonly isNarrow: boolean
   readonly width: number
   readonly height: number
-  /** Centres, by key. */
-  readonly places: ReadonlyMap<number, Point>
+  readonly nodeWidth: number
+  readonly lanes: readonly PlacedLane[]
+  /** By key. */
+  readonly places: ReadonlyMap<number, Rect>
   readonly edges: readonly PlacedEdge[]
 }
 
-export function placesOf(drawing: Drawing): Layout {
-  const graph = new Graph({ multigraph: true })
-  graph.setGraph({ rankdir: 'LR', nodesep: 14, ranksep: 28, marginx: margin, marginy: margin })
-  graph.setDefaultEdgeLabel(() => ({}))
-  for (const { key } of drawing.nodes) {
-    graph.setNode(`n${key}`, { width: nodeWidth, height: nodeHeight })
-  }
-  const tree = drawing.edges.filter(({ isEffect }) => !isEffect)
-  for (const { from, kind, to } of tree) {
-    const label = { width: kind.length * 7 + 8, height: labelHeight, labelpos: 'c' as const }
-    graph.setEdge(`n${from}`, `n${to}`, label)
-  }
-  // A tree has no crossings to be sorted out: siblings keep the order of time, from top to bottom.
-  layout(graph, { disableOptimalOrderHeuristic: true })
-  const { height = 0, width = 0 } = graph.graph() as { width?: number; height?: number }
+export const nodeHeight = 62
+const rowGap = 24
+const margin = 24
+
+const wide = { nodeWidth: 208, laneGap: 60 } as const
+/** Within a phone of 360 px, and never so small that nothing can be read. */
+const narrow = { width: 322, margin: 8, step: 28, stepsWidth: 112 } as const
+
+interface Measures {
+  readonly nodeWidth: number
+  /** From one lane's left side to the next's. */
+  readonly pitch: number
+  readonly left: number
+}
+
+export function placesOf(
+  drawing: Drawing,
+  { isNarrow = false }: { readonly isNarrow?: boolean } = {},
+): Layout {
+  const lanes = lanesOf(drawing.nodes)
+  const { left, nodeWidth, pitch } = measuresFor(lanes.length, isNarrow)
+  const xs = new Map(lanes.map((lane, n) => [laneKey(lane), left + n * pitch]))
   const places = new Map(
-    drawing.nodes.map(({ key }) => {
-      const { x, y } = graph.node(`n${key}`) as Point
-      return [key, { x, y }]
-    }),
+    drawing.nodes.map(({ key, node }, row): [number, Rect] => [
+      key,
+      {
+        x: xs.get(laneKey(node)) ?? left,
+        y: margin + row * (nodeHeight + rowGap),
+        width: nodeWidth,
+        height: nodeHeight,
+      },
+    ]),
   )
-  const edges = drawing.edges.map((edge) => placeEdge(edge, places))
-  return { width: Math.max(width, 1), height: Math.max(height, 1), places, edges }
-}
-
-/**
- * From the right side of one to the left of the other, so that all edges of a node leave together;
- * what is an effect on an earlier node goes back from top to bottom.
- */
-function placeEdge(edge: DrawnEdge, places: ReadonlyMap<number, Point>): PlacedEdge {
-  const [from, to] = [places.get(edge.from)!, places.get(edge.to)!]
-  if (edge.isEffect) {
-    const isAbove = to.y <= from.y
-    const start = { x: from.x, y: from.y + (isAbove ? -nodeHeight : nodeHeight) / 2 }
-    const end = { x: to.x, y: to.y + (isAbove ? nodeHeight : -nodeHeight) / 2 }
-    const bend = Math.max(24, Math.abs(end.y - start.y) / 2) * (isAbove ? -1 : 1)
-    const out = `${start.x},${start.y + bend}`
-    const back = `${end.x},${end.y - bend}`
-    const path = `M${start.x},${start.y} C${out} ${back} ${end.x},${end.y}`
-    return { edge, path, label: { x: (start.x + end.x) / 2, y: (start.y + end.y) / 2 } }
+  const tracks = isNarrow ? new Map<string, number>() : tracksOf(drawing.edges, places)
+  const last = left + Math.max(0, lanes.length - 1) * pitch + nodeWidth
+  return {
+    ...{ isNarrow, nodeWidth, places, width: last + left },
+    height: 2 * margin + drawing.nodes.length * (nodeHeight + rowGap) - rowGap,
+    lanes: lanes.map((lane, n) => ({ ...lane, x: left + n * pitch })),
+    edges: drawing.edges.map((edge) => placeEdge(edge, { isNarrow, places, tracks })),
   }
-  const start = { x: from.x + nodeWidth / 2, y: from.y }
-  const end = { x: to.x - nodeWidth / 2, y: to.y }
-  const trunk = start.x + trunkLength
-  const label = { x: (trunk + end.x) / 2 + 4, y: end.y }
-  if (Math.abs(start.y - end.y) < 1)
-    return { edge, path: `M${start.x},${start.y} H${end.x}`, label }
-  return { edge, path: trunkPath(start, end, trunk), label }
 }
 
-const trunkLength = 14
-const bendRadius = 6
+function measuresFor(lanes: number, isNarrow: boolean): Measures {
+  if (!isNarrow) {
+    const { laneGap, nodeWidth } = wide
+    return { nodeWidth, pitch: nodeWidth + laneGap, left: laneGap / 2 }
+  }
+  const steps = Math.max(1, lanes - 1)
+  const pitch = Math.min(narrow.step, narrow.stepsWidth / steps)
+  const nodeWidth = narrow.width - 2 * narrow.margin - (lanes > 1 ? steps * pitch : 0)
+  return { nodeWidth, pitch, left: narrow.margin }
+}
 
-/** Right, then up or down along the trunk that all edges of a node have in common, then right. */
-function trunkPath(start: Point, end: Point, trunk: number): string {
-  const bend = Math.sign(end.y - start.y) * bendRadius
-  return [
-    `M${start.x},${start.y}`,
-    `H${trunk - bendRadius}`,
-    `Q${trunk},${start.y} ${trunk},${start.y + bend}`,
-    `V${end.y - bend}`,
-    `Q${trunk},${end.y} ${trunk + bendRadius},${end.y}`,
-    `H${end.x}`,
-  ].join(' ')
+interface EdgeContext {
+  readonly isNarrow: boolean
+  readonly places: ReadonlyMap<number, Rect>
+  readonly tracks: ReadonlyMap<string, number>
+}
+
+/** What follows says above itself how; what was done to something earlier says it there. */
+function placeEdge(edge: DrawnEdge, { isNarrow, places, tracks }: EdgeContext): PlacedEdge {
+  const [from, to] = [places.get(edge.from)!, places.get(edge.to)!]
+  const side = sideOf(edge, places)
+  const track = tracks.get(trunkKey(edge, side)) ?? 0
+  const path = isNarrow ? dropping(from, to, edge.isEffect) : crossing(from, to, { side, track })
+  const y = to.y - 5
+  const label = edge.isEffect
+    ? { x: to.x + to.width - 2, y, anchor: 'end' as const }
+    : { x: to.x + 2, y, anchor: 'start' as const }
+  return { edge, path, label }
+}
+
+/** The side of its trunk's lane on which an edge runs. */
+function sideOf(edge: DrawnEdge, places: ReadonlyMap<number, Rect>): 'left' | 'right' {
+  if (edge.isEffect) return 'right'
+  return places.get(edge.to)!.x > places.get(edge.from)!.x ? 'right' : 'left'
+}
+
+/** All edges of a node to one side share a trunk, as do all effects on one. */
+function trunkKey({ from, isEffect, to }: DrawnEdge, side: string): string {
+  return isEffect ? `effects ${to}` : `${from} ${side}`
+}
+
+interface Trunk {
+  readonly gap: string
+  readonly top: number
+  readonly bottom: number
+}
+
+/** Trunks beside the same lane that run past each other get different tracks. */
+function tracksOf(
+  edges: readonly DrawnEdge[],
+  places: ReadonlyMap<number, Rect>,
+): Map<string, number> {
+  const trunks = new Map<string, Trunk>()
+  for (const edge of edges) {
+    const side = sideOf(edge, places)
+    const [from, to] = [places.get(edge.from)!, places.get(edge.to)!]
+    const key = trunkKey(edge, side)
+    const { bottom = -Infinity, top = Infinity } = trunks.get(key) ?? {}
+    trunks.set(key, {
+      gap: `${side} ${(to.y < from.y ? to : from).x}`,
+      top: Math.min(top, from.y, to.y),
+      bottom: Math.max(bottom, from.y, to.y),
+    })
+  }
+  const ends = new Map<string, number[]>()
+  const tracks = new Map<string, number>()
+  for (const [key, { bottom, gap, top }] of [...trunks].toSorted(([, a], [, b]) => a.top - b.top)) {
+    const taken = ends.get(gap) ?? []
+    ends.set(gap, taken)
+    const free = taken.findIndex((end) => end < top)
+    const track = free < 0 ? taken.length : free
+    taken[track] = bottom
+    tracks.set(key, track)
+  }
+  return tracks
 }

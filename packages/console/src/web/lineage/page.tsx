@@ -11,6 +11,7 @@ import { Empty, Loaded, Skeleton } from '../parts/states.tsx'
 import { usePlace } from '../query/place.tsx'
 import { personal } from '../settings/choices.tsx'
 import { Explorer } from './explorer.tsx'
+import { GaveAway } from './gave-away.tsx'
 import { isAlarm } from './words.ts'
 
 export function LineagePage(): ReactNode {
@@ -51,7 +52,7 @@ export function LineagePage(): ReactNode {
 }
 
 function Whole({ lineage, target }: { lineage: Lineage; target: string }): ReactNode {
-  const { cut, nodes } = lineage
+  const { cut, nodes, reuses } = lineage
   const start = useMemo(() => startOf(lineage, target), [lineage, target])
   if (nodes.length === 0) return <Empty title="No record is of this grant" />
   return (
@@ -61,6 +62,7 @@ function Whole({ lineage, target }: { lineage: Lineage; target: string }): React
           <Icon name="warning" /> The grant has more records than the {nodes.length} that are shown.
         </p>
       ) : null}
+      <GaveAway reuses={reuses} />
       <Explorer lineage={lineage} start={start} />
     </>
   )

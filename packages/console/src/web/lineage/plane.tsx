@@ -1,4 +1,5 @@
-// A plane that is moved by dragging, scaled by wheel and keys, and keeps what is chosen in sight.
+// A plane that is moved by dragging, scaled by wheel and keys, and keeps what is chosen in sight. One
+// that is narrow stays as it is: its box scrolls.
 import {
   type KeyboardEvent,
   type RefObject,
@@ -8,9 +9,15 @@ import {
   useRef,
   useState,
 } from 'react'
-import { type Layout, nodeHeight, nodeWidth, type Point } from './layout.ts'
+import type { Rect } from './edge-path.ts'
+import type { Layout } from './layout.ts'
 
-interface View {
+interface Spot {
+  readonly x: number
+  readonly y: number
+}
+
+export interface View {
   readonly x: number
   readonly y: number
   readonly scale: number
@@ -18,7 +25,7 @@ interface View {
 
 export interface Plane {
   readonly box: RefObject<HTMLDivElement | null>
-  readonly transform: string
+  readonly view: View
   readonly zoom: (by: number) => void
   readonly fit: () => void
   /** Whether the key was one of the plane's. */
@@ -31,74 +38,81 @@ const scaleMax = 2
 const readableScale = 0.7
 const dragMin = 4
 
-export function usePlane(layout: Layout, chosen: Point | undefined): Plane {
+const unmoved: View = { x: 0, y: 0, scale: 1 }
+const nowhere: Rect = { x: 0, y: 0, width: 0, height: 0 }
+const none: RefObject<null> = { current: null }
+
+export function usePlane(layout: Layout, chosen: Rect | undefined): Plane {
+  const { isNarrow } = layout
   const box = useRef<HTMLDivElement>(null)
-  const [view, setView] = useState<View>({ x: 0, y: 0, scale: 1 })
+  const [view, setView] = useState<View>(unmoved)
   const middle = useRef(chosen)
   middle.current = chosen
   const fitTo = useCallback(
-    (smallest: number): void => {
+    (isWhole: boolean): void => {
       const element = box.current
-      if (element !== null) setView(fitted(element, layout, { smallest, at: middle.current }))
+      if (element === null) return
+      setView(isNarrow ? unmoved : fitted(element, layout, { isWhole, at: middle.current }))
     },
-    [layout],
+    [layout, isNarrow],
   )
-  useLayoutEffect(() => fitTo(readableScale), [fitTo])
+  useLayoutEffect(() => fitTo(false), [fitTo])
   useLayoutEffect(() => {
     const element = box.current
-    if (element !== null && chosen !== undefined) {
-      setView((now) => withInSight(now, chosen, element))
-    }
-  }, [chosen])
-  const zoomAt = useCallback((by: number, at?: Point): void => {
+    if (element === null || chosen === undefined) return
+    if (isNarrow) scrollTo(chosen, element)
+    else setView((now) => withInSight(now, chosen, element))
+  }, [chosen, isNarrow])
+  const zoomAt = useCallback((by: number, at?: Spot): void => {
     const element = box.current
     if (element === null) return
     const middle = { x: element.clientWidth / 2, y: element.clientHeight / 2 }
     setView((now) => scaled(now, by, at ?? middle))
   }, [])
-  useDragging(box, zoomAt, setView)
+  useDragging(isNarrow ? none : box, zoomAt, setView)
   const onKeyDown = (event: KeyboardEvent): boolean => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return false
+    if (isNarrow || event.ctrlKey || event.metaKey || event.altKey) return false
     if (event.key === '+' || event.key === '=') zoomAt(1.25)
     else if (event.key === '-') zoomAt(0.8)
-    else if (event.key === '0') fitTo(scaleMin)
+    else if (event.key === '0') fitTo(true)
     else return false
     event.preventDefault()
     return true
   }
-  const transform = `translate(${view.x}px, ${view.y}px) scale(${view.scale})`
-  return { box, transform, zoom: zoomAt, fit: () => fitTo(scaleMin), onKeyDown }
+  return { box, view, zoom: zoomAt, fit: () => fitTo(true), onKeyDown }
 }
 
 interface Fit {
-  readonly smallest: number
+  /** All of it, however small; else as wide as there is room, and readable. */
+  readonly isWhole: boolean
   /** In the middle, as far as that leaves no room empty. */
-  readonly at: Point | undefined
+  readonly at: Rect | undefined
 }
 
-function fitted(element: HTMLElement, layout: Layout, { at, smallest }: Fit): View {
+function fitted(element: HTMLElement, layout: Layout, { at, isWhole }: Fit): View {
   const { clientHeight, clientWidth } = element
-  const whole = Math.min(clientWidth / layout.width, clientHeight / layout.height, 1)
-  const scale = Math.max(whole, smallest)
+  const across = Math.min(clientWidth / layout.width, 1)
+  const whole = Math.min(across, clientHeight / layout.height)
+  const scale = isWhole ? Math.max(whole, scaleMin) : Math.max(across, readableScale)
   const shift = (room: number, size: number, middle: number): number => {
     const left = room - size * scale
     return left >= 0 ? left / 2 : Math.min(0, Math.max(left, room / 2 - middle * scale))
   }
-  const { x, y } = at ?? { x: 0, y: 0 }
+  const { height, width, x, y } = at ?? nowhere
   const shifted = {
-    x: shift(clientWidth, layout.width, x),
-    y: shift(clientHeight, layout.height, y),
+    x: shift(clientWidth, layout.width, x + width / 2),
+    y: shift(clientHeight, layout.height, y + height / 2),
   }
   return { ...shifted, scale }
 }
 
-function scaled({ scale, x, y }: View, by: number, at: Point): View {
+function scaled({ scale, x, y }: View, by: number, at: Spot): View {
   const next = Math.min(scaleMax, Math.max(scaleMin, scale * by))
   const ratio = next / scale
   return { scale: next, x: at.x - (at.x - x) * ratio, y: at.y - (at.y - y) * ratio }
 }
 
-function withInSight(view: View, { x, y }: Point, element: HTMLElement): View {
+function withInSight(view: View, { height, width, x, y }: Rect, element: HTMLElement): View {
   const { scale } = view
   const margin = 16
   const shift = (start: number, size: number, room: number): number => {
@@ -107,13 +121,20 @@ function withInSight(view: View, { x, y }: Point, element: HTMLElement): View {
       ? Math.min(room - margin - size - start, margin - start + room)
       : 0
   }
-  const left = view.x + (x - nodeWidth / 2) * scale
-  const top = view.y + (y - nodeHeight / 2) * scale
+  const left = view.x + x * scale
+  const top = view.y + y * scale
   return {
     scale,
-    x: view.x + shift(left, nodeWidth * scale, element.clientWidth),
-    y: view.y + shift(top, nodeHeight * scale, element.clientHeight),
+    x: view.x + shift(left, width * scale, element.clientWidth),
+    y: view.y + shift(top, height * scale, element.clientHeight),
   }
+}
+
+/** To the first third, unless it is in sight. */
+function scrollTo({ height, y }: Rect, element: HTMLElement): void {
+  const { clientHeight, scrollTop } = element
+  if (y >= scrollTop && y + height <= scrollTop + clientHeight) return
+  element.scrollTop = y - clientHeight / 3
 }
 
 type Change = (change: (view: View) => View) => void
@@ -121,7 +142,7 @@ type Change = (change: (view: View) => View) => void
 /** Listeners of our own: React's wheel listeners cannot keep the page from zooming. */
 function useDragging(
   box: RefObject<HTMLDivElement | null>,
-  zoomAt: (by: number, at: Point) => void,
+  zoomAt: (by: number, at: Spot) => void,
   setView: Change,
 ): void {
   useEffect(() => {
@@ -143,7 +164,7 @@ function useDragging(
 function onWheel(
   event: WheelEvent,
   element: HTMLElement,
-  zoomAt: (by: number, at: Point) => void,
+  zoomAt: (by: number, at: Spot) => void,
 ): void {
   if (!event.ctrlKey && !event.metaKey) return
   event.preventDefault()

@@ -32,8 +32,14 @@ export function branchesOf({ edges, nodes }: Drawing): Branch[] {
 
 export type Direction = 'left' | 'right' | 'up' | 'down'
 
-/** Where an arrow key leads: right to what follows, left to what it follows from, else siblings. */
-export function step(branches: readonly Branch[], key: number, direction: Direction): number {
+export interface Step {
+  readonly direction: Direction
+  /** Keys, from top to bottom as they are shown. */
+  readonly order: readonly number[]
+}
+
+/** Where an arrow leads: right to what follows, left to what it follows from, else by rows. */
+export function step(branches: readonly Branch[], key: number, { direction, order }: Step): number {
   const at = branches.findIndex(({ drawn }) => drawn.key === key)
   const here = branches[at]
   if (here === undefined) return branches[0]?.drawn.key ?? key
@@ -41,7 +47,5 @@ export function step(branches: readonly Branch[], key: number, direction: Direct
   if (direction === 'right') {
     return branches.find(({ above }) => above === key)?.drawn.key ?? key
   }
-  const level = branches.filter(({ depth }) => depth === here.depth)
-  const place = level.indexOf(here) + (direction === 'down' ? 1 : -1)
-  return level[place]?.drawn.key ?? key
+  return order[order.indexOf(key) + (direction === 'down' ? 1 : -1)] ?? key
 }

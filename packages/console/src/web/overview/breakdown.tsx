@@ -33,12 +33,3 @@ export function Breakdown({ q, title, total, facet }: BreakdownProps): ReactNode
     </Card>
   )
 }
-
-/** The first values alone, the others told as a number. */
-export function shortened(facet: Facet | undefined, most: number): Facet | undefined {
-  if (facet === undefined) return undefined
-  const left = facet.values.slice(most)
-  const leftCount = left.reduce((sum, { count }) => sum + count, 0)
-  const counts = { more: facet.more + left.length, moreCount: facet.moreCount + leftCount }
-  return { ...facet, values: facet.values.slice(0, most), ...counts }
-}

@@ -1,7 +1,7 @@
 // What happens, at a glance: traffic, what was refused and why, how long it takes, and whether the
 // trail is whole. Everything leads to its records.
 import type { ReactNode } from 'react'
-import type { Facets, Histogram, Latency } from '../../api/summary.ts'
+import type { Breakdown as Groups, Facets, Histogram, Latency } from '../../api/summary.ts'
 import { type Asked, useAsk } from '../ask/use-ask.tsx'
 import { Traffic } from '../chart/traffic.tsx'
 import { ButtonLink } from '../parts/button.tsx'
@@ -13,13 +13,15 @@ import { QueryBar } from '../query/query-bar.tsx'
 import { isOfQuery } from '../query/query-problem.tsx'
 import { TimeRangePicker } from '../query/time-range.tsx'
 import { Alarms } from './alarms.tsx'
-import { Breakdown, shortened } from './breakdown.tsx'
+import { Breakdown } from './breakdown.tsx'
 import { LatencyTable } from './latency.tsx'
 import { Outcomes } from './outcomes.tsx'
+import { Refusals } from './refusals.tsx'
 import { IntegrityCard, PipelineCard } from './whole.tsx'
 
 const REFRESH_MS = 10_000
 const DEFAULT_QUERY = 'after:-24h'
+const refusedTerm = 'outcome:denied,failure'
 
 const fields = [
   ['action', 'Operations'],
@@ -33,6 +35,7 @@ interface Overview {
   readonly facets: Asked<Facets>
   readonly histogram: Asked<Histogram>
   readonly reasons: Asked<Facets>
+  readonly errors: Asked<Groups>
   readonly latency: Asked<Latency>
 }
 
@@ -40,11 +43,12 @@ interface Overview {
 function useOverview(q: string): Overview {
   const every = { everyMs: REFRESH_MS }
   const names = ['outcome', 'privileged', ...fields.map(([name]) => name)].join(',')
-  const refused = addTerm(q, 'outcome:denied,failure')
+  const refused = addTerm(q, refusedTerm)
   return {
     facets: useAsk<Facets>('facets', { q, fields: names, top: 6 }, every),
     histogram: useAsk<Histogram>('histogram', { q, by: 'outcome', buckets: 72 }, every),
     reasons: useAsk<Facets>('facets', { q: refused, fields: 'reason', top: 50 }, every),
+    errors: useAsk<Groups>('breakdown', { q: refused, by: 'error', into: 'reason', top: 5 }, every),
     latency: useAsk<Latency>('latency', { q, by: 'action', top: 8 }, every),
   }
 }
@@ -101,7 +105,7 @@ interface PictureProps extends Overview {
 }
 
 function Picture(props: PictureProps): ReactNode {
-  const { q, facetsFound, histogram, reasons, latency, onQuery } = props
+  const { q, errors, facetsFound, histogram, reasons, latency, onQuery } = props
   const { total } = facetsFound
   const facetOf = (field: string): Facets['facets'][number] | undefined =>
     facetsFound.facets.find((facet) => facet.field === field)
@@ -130,14 +134,8 @@ function Picture(props: PictureProps): ReactNode {
         {fields.map(([field, title]) => (
           <Breakdown key={field} {...{ q, title, total }} facet={facetOf(field)} />
         ))}
-        <Loaded asked={reasons}>
-          {(found) => (
-            <Breakdown
-              {...{ q: addTerm(q, 'outcome:denied,failure'), title: 'Why it was refused' }}
-              total={found.total}
-              facet={shortened(found.facets[0], 6)}
-            />
-          )}
+        <Loaded asked={errors}>
+          {(found) => <Refusals q={addTerm(q, refusedTerm)} found={found} />}
         </Loaded>
       </div>
       <Card

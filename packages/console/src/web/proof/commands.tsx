@@ -1,7 +1,9 @@
 // How somebody checks the same elsewhere, without this server and without this page.
 import type { ReactNode } from 'react'
 import type { Bundle } from '../../api/records.ts'
+import { apiUrl } from '../io/request.ts'
 import { Button } from '../parts/button.tsx'
+import { Icon } from '../parts/icon.tsx'
 import { Card } from '../parts/page.tsx'
 import { CopyButton } from '../parts/value.tsx'
 import { visibleText } from '../parts/visible.ts'
@@ -26,10 +28,21 @@ export function Commands({ bundle, trust }: CommandsProps): ReactNode {
           ? 'It names no person.'
           : `It discloses personal data (${slots.join(', ')}): keep it as such.`}
       </p>
-      <Button icon="download" onPress={() => download(bundle, `${name}.json`)}>
-        Download bundle
-      </Button>
+      <div className="downloads">
+        <Button icon="download" onPress={() => download(bundle, `${name}.json`)}>
+          Download bundle
+        </Button>
+        <a href={apiUrl('verify.py')} download="verify.py" className="button plain">
+          <Icon name="download" />
+          Download verify.py
+        </a>
+      </div>
       <h3>With verify.py, a second verifier</h3>
+      <p>
+        It needs Python 3 with the package <code>cryptography</code>, and nothing of Grantlog.
+        Whoever doubts this server brings it from elsewhere, like the log’s key. Where both files
+        are:
+      </p>
       <Command text={`python3 verify.py bundle ${name}.json --key ${key}`} />
       <h3>Or from the data folder, with verifier and readme</h3>
       <Command text={`grantlog prove ${index}${disclosed}`} />

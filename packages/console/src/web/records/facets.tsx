@@ -17,6 +17,7 @@ const groups = [
   ['client', 'Client'],
   ['service', 'Service'],
   ['grant', 'Grant type'],
+  ['error', 'Error code'],
   ['reason', 'Reason'],
   ['scope', 'Scope'],
   ['status', 'Status'],

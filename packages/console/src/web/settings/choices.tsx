@@ -56,14 +56,24 @@ export function useColours(): string {
 }
 
 const wide = matchMedia('(min-width: 1024px)')
+const narrow = matchMedia('(max-width: 639px)')
 
 /** Whether there is room for something at the side. */
 export function useWide(): boolean {
+  return useMatch(wide)
+}
+
+/** Whether it is a phone's width, as the styles have it. */
+export function useNarrow(): boolean {
+  return useMatch(narrow)
+}
+
+function useMatch(list: MediaQueryList): boolean {
   return useSyncExternalStore(
     (listener) => {
-      wide.addEventListener('change', listener)
-      return () => wide.removeEventListener('change', listener)
+      list.addEventListener('change', listener)
+      return () => list.removeEventListener('change', listener)
     },
-    () => wide.matches,
+    () => list.matches,
   )
 }

@@ -16,7 +16,9 @@ import { Filter, Reach, States, usePaged } from './listed.tsx'
 
 export function SessionList(): ReactNode {
   const { get } = usePlace()
-  const params = { state: get('state') ?? '', q: get('q') ?? '' }
+  const state = get('state') ?? ''
+  // Whoever opens the list wants to know who is in.
+  const params = { state: state === '' ? 'open' : state, q: get('q') ?? '' }
   const { asked, more, pages } = usePaged<Sessions>('sessions', params)
   const counts = asked.data?.counts
   return (
@@ -25,9 +27,10 @@ export function SessionList(): ReactNode {
         <States
           label="State of sessions"
           choices={[
-            { state: '', title: 'All', count: counts && counts.open + counts.ended },
-            { state: 'open', title: 'Open', count: counts?.open },
+            { state: '', title: 'Open', count: counts?.open },
             { state: 'ended', title: 'Ended', count: counts?.ended },
+            { state: 'never-logged-in', title: 'Never logged in', count: counts?.neverLoggedIn },
+            { state: 'all', title: 'All', count: sumOf(counts) },
           ]}
         />
         <Filter problem={asked.problem} />
@@ -36,7 +39,7 @@ export function SessionList(): ReactNode {
         {({ cut, since }) => {
           const sessions = pages.flatMap((page) => page.sessions)
           if (sessions.length === 0)
-            return <NoSessions isFiltered={params.q + params.state !== ''} />
+            return <NoSessions isAny={(sumOf(counts) ?? 0) > 0} q={params.q} />
           return (
             <>
               <DataTable
@@ -57,10 +60,14 @@ export function SessionList(): ReactNode {
   )
 }
 
-function NoSessions({ isFiltered }: { readonly isFiltered: boolean }): ReactNode {
-  return isFiltered ? (
+function sumOf(counts: Sessions['counts'] | undefined): number | undefined {
+  return counts && counts.open + counts.ended + counts.neverLoggedIn
+}
+
+function NoSessions({ isAny, q }: { readonly isAny: boolean; readonly q: string }): ReactNode {
+  return isAny || q !== '' ? (
     <Empty title="No session is like that">
-      <Link href="/tokens?part=sessions">Show all sessions</Link>
+      <Link href="/tokens?part=sessions&state=all">Show all sessions</Link>
     </Empty>
   ) : (
     <Empty title="No sessions yet">
@@ -81,7 +88,10 @@ const columns: readonly Column<Session>[] = [
   {
     key: 'state',
     title: 'State',
-    render: ({ state }) => <Badge tone={state === 'open' ? 'good' : 'plain'} text={state} />,
+    brief: 'Never logged in: begun by a request, and nobody ever came in by it',
+    render: ({ state }) => (
+      <Badge tone={state === 'open' ? 'good' : 'plain'} text={state.replaceAll('-', ' ')} />
+    ),
   },
   {
     key: 'user',
