@@ -169,7 +169,7 @@ test('all streams are compared with what they counted, and what came of it is se
   await show(page, '/integrity')
   await page.getByRole('button', { name: 'Compare all streams' }).click()
   await page.getByText('The streams of all services').waitFor()
-  await page.getByRole('table', { name: 'Sealed comparisons' }).waitFor()
+  await page.getByRole('group', { name: 'Sealed comparisons' }).waitFor()
   await shoot(page, 'integrity-compared-1440-light')
 })
 
