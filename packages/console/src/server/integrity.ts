@@ -134,5 +134,7 @@ function briefOf(one: z.infer<typeof validationSchema>): string {
     [one.streamsDiffering, 'streams that differ'] as const,
   ]
   const told = parts.filter(([times]) => times > 0).map(([times, what]) => `${times} ${what}`)
-  return told.join(', ') || 'access logs and records agree'
+  if (told.length > 0) return told.join(', ')
+  if (one.verdict === 'incomplete') return 'too little was there to compare'
+  return one.service === '' ? 'streams and records agree' : 'nothing is missing on either side'
 }

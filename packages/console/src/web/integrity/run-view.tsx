@@ -89,10 +89,14 @@ function Progress({ run: { done, of, what } }: { readonly run: Run }): ReactNode
 }
 
 function cameTo(
-  { done, findingsTotal, of, state }: Run,
+  { done, findingsTotal, of, state, what }: Run,
   [one, many]: RunViewProps['unit'],
 ): string {
   const looked = `${countOf(done, one, many)}${done < of ? ` of ${countText(of)}` : ''}`
+  // Of streams that have not told yet what they have counted.
+  if (what === 'comparison' && state === 'passed' && done === 0) {
+    return 'No stream has said yet how many records it has emitted.'
+  }
   if (state === 'incomplete') return `Too little was there to compare: ${looked}.`
   return state === 'passed'
     ? `No problem in ${looked}.`
