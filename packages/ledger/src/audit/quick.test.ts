@@ -4,17 +4,21 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { base64url, digestOf, jcsBytes, type JsonValue } from '@grantlog/record'
 import { person, spanOf, testProducer } from '../../test/producer.ts'
 import { Chains } from '../commit/chains.ts'
 import { Streams } from '../commit/streams.ts'
+import { sha256 } from '../crypto.ts'
 import { foldersUnder } from '../folders.ts'
 import { type Enrolment, encodeEnrolment } from '../format/enrolment.ts'
-import { isRecordLeaf } from '../format/leaf.ts'
-import type { StoredRecord } from '../format/plaintext.ts'
+import { countEntries } from '../format/frame.ts'
+import { isRecordLeaf, type RecordLeaf, recordTypeOf } from '../format/leaf.ts'
+import { type CommitPlaintext, encodePlaintext, type StoredRecord } from '../format/plaintext.ts'
 import { createLedger, openLedger } from '../open.ts'
 import { type LedgerReader, openReader } from '../reader.ts'
 import { Findings } from './findings.ts'
-import { FrameCursor, leafOf, type ReadFrame } from './frames.ts'
+import { FrameCursor, leafOf, ReadFrame } from './frames.ts'
+import { startMachine } from './machine.ts'
 import { QuickAudit } from './quick.ts'
 import { auditStored, type StoredAudit } from './stored.ts'
 
@@ -23,6 +27,7 @@ const actions = ['oauth.token', 'oauth.token', 'audit.stream.heartbeat', 'oauth.
 const spans = Array.from({ length: 12 }, (_, seq) =>
   spanOf({ seq, action: actions[seq % 4]!, attributes: person(`person ${seq % 3}`) }),
 )
+const machine = startMachine()
 let root: string
 let reader: LedgerReader
 let frame: ReadFrame
@@ -45,6 +50,7 @@ beforeAll(async () => {
     const state = await cursor.peek()
     if (typeof state === 'object' && state.entries.length > 2) frame = state
   }
+  await cursor.close()
 })
 afterAll(async () => {
   await reader.close()
@@ -81,7 +87,7 @@ function byReference(of: ReadFrame, enrolment?: Enrolment): Outcome {
 function quickly(of: ReadFrame, enrolment?: Enrolment): Outcome | null {
   const audit = newAudit(enrolment)
   const streams = new Streams()
-  const records = new QuickAudit(audit, streams).take(of, 0)
+  const records = new QuickAudit(audit, streams, machine).take(of, 0)
   if (records === null) {
     expect([audit.findings.count, audit.verified, [...streams.states()]]).toEqual([0, 0, []])
     return null
@@ -99,13 +105,26 @@ test('a sound commit is taken, and the same is known of it', () => {
 
 const flipped = (bytes: Uint8Array, at: number): Uint8Array => bytes.with(at, bytes[at]! ^ 1)
 
+/** The frame with something else in it: still of the format. */
+function withParts(change: {
+  entries?: readonly Uint8Array[]
+  plaintext?: Partial<CommitPlaintext>
+}): ReadFrame {
+  const { first, number, receivedAt, sound } = frame
+  const entries = change.entries ?? frame.entries
+  const leaves = Buffer.concat(
+    entries.flatMap((entry) => [Uint8Array.of(entry.length >> 8, entry.length & 255), entry]),
+  )
+  const opened = encodePlaintext({ ...frame.plaintext!, ...change.plaintext })
+  return new ReadFrame({ first, number, receivedAt, sound, size: entries.length, leaves, opened })
+}
+
 /** The frame with one record's part changed. */
 function withPart(i: number, change: (part: StoredRecord) => StoredRecord): ReadFrame {
-  const { entries, ...rest } = frame.plaintext!
-  const changed = entries.map((part, at) =>
+  const entries = frame.plaintext!.entries.map((part, at) =>
     at === i && part.kind === 'record' ? change(part) : part,
   )
-  return { ...frame, plaintext: { ...rest, entries: changed } }
+  return withParts({ plaintext: { entries } })
 }
 
 /** Taken by neither: each change must be found, and by the readable check, too. */
@@ -119,9 +138,8 @@ test('a record with any byte of its canonical form or its openings changed is no
   for (let at = 0; at < canonical.length; at += 7) {
     expectFound(withPart(7, (part) => ({ ...part, canonical: flipped(canonical, at) })))
   }
-  for (const name of ['keyId', 'nonce', 'ciphertext'] as const) {
-    for (let at = 0; at < subjects[0]!.ciphertext.length; at += 5) {
-      if (at >= subjects[0]![name].length) break
+  for (const name of ['keyId', 'nonce', 'outline', 'ciphertext'] as const) {
+    for (let at = 0; at < subjects[0]![name].length; at += 5) {
       const changed = { ...subjects[0]!, [name]: flipped(subjects[0]![name], at) }
       const rest = subjects.slice(1)
       expectFound(withPart(7, (part) => ({ ...part, subjects: [changed, ...rest] })))
@@ -131,10 +149,8 @@ test('a record with any byte of its canonical form or its openings changed is no
 
 test('a leaf with any byte changed is not taken; nor is one of another record', () => {
   const entry = frame.entries[7]!
-  const withEntry = (changed: Uint8Array): ReadFrame => ({
-    ...frame,
-    entries: frame.entries.with(7, changed),
-  })
+  const withEntry = (changed: Uint8Array): ReadFrame =>
+    withParts({ entries: frame.entries.with(7, changed) })
   for (let at = 0; at < entry.length; at++) {
     const changed = withEntry(flipped(entry, at))
     const quick = quickly(changed)
@@ -142,14 +158,13 @@ test('a leaf with any byte changed is not taken; nor is one of another record', 
     if (quick) expect(quick).toEqual({ ...byReference(changed), found: 0 })
   }
   expectFound(withEntry(frame.entries[8]!))
+  expect(quickly(withEntry(entry.subarray(0, 50)))).toBeNull()
 })
 
 test('a batch of which anything is changed is not taken', () => {
   const { batches } = frame.plaintext!
-  const withBatch = (jws: string, digests: Uint8Array): ReadFrame => ({
-    ...frame,
-    plaintext: { ...frame.plaintext!, batches: batches.with(1, { jws, digests }) },
-  })
+  const withBatch = (jws: string, digests: Uint8Array): ReadFrame =>
+    withParts({ plaintext: { batches: batches.with(1, { jws, digests }) } })
   const { digests, jws } = batches[1]!
   for (let at = 0; at < digests.length; at += 11) expectFound(withBatch(jws, flipped(digests, at)))
   for (let at = 0; at < jws.length; at += 3) {
@@ -158,7 +173,108 @@ test('a batch of which anything is changed is not taken', () => {
     expectFound(withBatch(jws.slice(0, at) + other + jws.slice(at + 1), digests))
   }
   expectFound(withPart(7, (part) => ({ ...part, batch: 0 })))
+  expect(quickly(withPart(7, (part) => ({ ...part, batch: 9 })))).toBeNull()
 })
+
+/** What is taken must be sound for the reference, which must know the same of it. */
+function expectAgreed(changed: ReadFrame, enrolment?: Enrolment): boolean {
+  const quick = quickly(changed, enrolment)
+  if (!quick) return false
+  expect(changed.plaintext).not.toBeNull()
+  expect(quick).toEqual(byReference(changed, enrolment))
+  expect(quick.found).toBe(0)
+  return true
+}
+
+test('bytes changed, cut out or put in anywhere: what is taken is sound', () => {
+  const random = mulberry(7)
+  const upTo = (most: number): number => Math.floor(random() * most)
+  const damaged = (bytes: Uint8Array): Uint8Array => {
+    const at = upTo(bytes.length)
+    const some = Buffer.from(Array.from({ length: 1 + upTo(4) }, () => upTo(256)))
+    const kind = upTo(4)
+    if (kind === 0) return bytes.subarray(0, at)
+    const rest = bytes.subarray(at + (kind === 1 ? 0 : some.length))
+    return Buffer.concat([bytes.subarray(0, at), kind === 2 ? rest : Buffer.concat([some, rest])])
+  }
+  let taken = 0
+  for (let i = 0; i < 1500; i++) {
+    const { first, number, receivedAt, size, sound } = frame
+    const ofLeaves = i % 5 === 0
+    const leaves = ofLeaves ? damaged(frame.leaves) : frame.leaves
+    const opened = ofLeaves ? frame.opened : damaged(frame.opened!)
+    const parts = { first, number, receivedAt, size, sound, leaves, opened }
+    if (ofLeaves && !isWhole(leaves, size)) continue
+    if (expectAgreed(new ReadFrame(parts))) taken++
+  }
+  // Nearly nothing: times, and what says the same as before.
+  expect(taken).toBeLessThan(30)
+})
+
+/** As the reader of frames asks for: so many entries, of which the last is the frame's leaf. */
+function isWhole(leaves: Uint8Array, size: number): boolean {
+  try {
+    const counted = countEntries(leaves)
+    const last = Buffer.from(leaves.subarray(counted.lastAt))
+    return counted.size === size && last.equals(frame.entries.at(-1)!)
+  } catch {
+    return false
+  }
+}
+
+test('forms that a producer may sign but that are none are taken by neither', () => {
+  const random = mulberry(11)
+  const samples = [...'"\\{}[]:,0159azAZ-_. \u007f\u00e9\n', '"audit.action":{"stringValue":"x"},']
+  const { entries } = frame.plaintext!
+  let [taken, refused] = [0, 0]
+  for (let i = 0; i < 1500; i++) {
+    const { canonical } = entries[i % 4 === 0 ? 2 : 1] as StoredRecord
+    const at = Math.floor(random() * canonical.length)
+    const sample = Buffer.from(samples[Math.floor(random() * samples.length)]!)
+    const behind = at + Math.floor(random() * 3)
+    const changed = [canonical.subarray(0, at), sample, canonical.subarray(behind)]
+    const signed = signedFrame(Buffer.concat(changed), entries[i % 4 === 0 ? 2 : 1] as StoredRecord)
+    if (expectAgreed(signed)) taken++
+    else if (byReference(signed).found > 0) refused++
+  }
+  // Some change nothing but a text; what is unusual is left to the reference, which takes a little.
+  expect(taken).toBeGreaterThan(50)
+  expect(refused).toBeGreaterThan(300)
+})
+
+/** A commit of one record that says anything, signed as it is, with a leaf that says the same. */
+function signedFrame(canonical: Uint8Array, part: StoredRecord): ReadFrame {
+  const text = Buffer.from(canonical).toString('latin1')
+  const value = (name: string): string | undefined =>
+    new RegExp(`"${name}":{"[a-z]+Value":"([^"]*)"`, 'i').exec(text)?.[1]
+  const digest = digestOf(canonical, sha256)
+  const seq = Number(value('audit.sequence.number') ?? 0)
+  const firstSeq = Number.isSafeInteger(seq) && seq >= 0 ? seq : 0
+  const { jws } = producer.signDigests([digest], firstSeq)
+  const [leafOfRecord, frameLeaf] = [leafOf(frame.entries[1]!) as RecordLeaf, frame.entries.at(-1)!]
+  const id = value('audit.record.id') ?? leafOfRecord.id
+  const type = recordTypeOf(value('audit.action') ?? '')
+  const leaf = { ...leafOfRecord, digest: base64url(digest), id, seq: firstSeq, type }
+  const changed = withParts({
+    entries: [jcsBytes(leaf as unknown as JsonValue), frameLeaf],
+    plaintext: {
+      batches: [{ jws, digests: digest }],
+      entries: [{ ...part, canonical, batch: 0 }],
+    },
+  })
+  return changed
+}
+
+/** Pseudo-random numbers from 0 to below 1 (Mulberry32): the same in each run. */
+function mulberry(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}
 
 test('a key that may not speak for a record leaves it to the readable check', () => {
   const narrower: Partial<Enrolment>[] = [
