@@ -32,6 +32,7 @@ import { COMMITMENTS, scanOpening, scanRecord, slot, slotText } from './scan'
 import { isBase64urlOf } from './base64url'
 
 export { forget } from './scan'
+export { fold, hashLeaves, NODES, nodesMax } from './merkle'
 // By itself, for the vectors of the standards.
 export { decipher, expandKey, scheduleBytes } from './aes'
 export {

@@ -115,10 +115,12 @@ export type Machine = Omit<Exports, 'addKey' | 'enter' | 'forget' | 'memory'> & 
   readonly addKey: (key: KeyObject) => void
 }
 
-/** Compiles the module: what it exports, by name. */
+let compiled: object | undefined
+
+/** Starts a module of its own: what it exports, by name. */
 export function startModule(): Readonly<Record<string, unknown>> {
-  const module = new WebAssembly.Module(Buffer.from(commitModule, 'base64'))
-  return new WebAssembly.Instance(module).exports
+  compiled ??= new WebAssembly.Module(Buffer.from(commitModule, 'base64'))
+  return new WebAssembly.Instance(compiled).exports
 }
 
 /** Starts a module, and tells it what it has to know. */
