@@ -50,8 +50,8 @@ export const publishPromiseMs = 10_000
 export const subjectKeysCachedMax = 10_000
 
 /**
- * Bytes of a commit, decompressed, that is checked in the memory of the quick check: four times what
- * a commit mostly ends at. A larger one is left to the readable check.
+ * Bytes of a commit, decompressed, that is checked in the memory of the quick check: four times
+ * what a commit mostly ends at. A larger one is left to the readable check.
  */
 export const quickBytesMax: number = 24 * 1024 * 1024
 

@@ -4,7 +4,9 @@
 //
 // Two phases for each record, for SHA-256 is Node's: `read` goes over its bytes and writes what is
 // to be hashed; when that stands in HASHES, `check` compares everything with it.
-import { decipher, expandKey, scheduleBytes } from './aes'
+import { decipher } from './aes'
+import { isBase64urlOf } from './base64url'
+import { scheduleOf } from './keys'
 import {
   ACTION,
   CONSTANTS,
@@ -13,7 +15,6 @@ import {
   ID,
   ISSUER,
   isSame,
-  keysMax,
   LENGTHS,
   openingBytesMax,
   OPENINGS,
@@ -29,9 +30,9 @@ import {
   valuesBytesMax,
 } from './memory'
 import { COMMITMENTS, scanOpening, scanRecord, slot, slotText } from './scan'
-import { isBase64urlOf } from './base64url'
 
 export { forget } from './scan'
+export { addKey, forgetKeys, KEY, keyId, keysMax } from './keys'
 export { fold, hashLeaves, NODES, nodesMax } from './merkle'
 // By itself, for the vectors of the standards.
 export { decipher, expandKey, scheduleBytes } from './aes'
@@ -41,7 +42,6 @@ export {
   CONSTANTS,
   enter,
   HASHES,
-  keysMax,
   LENGTHS,
   nameBytesMax,
   OPENINGS,
@@ -97,16 +97,6 @@ let seqAt: i32 = 0
 const SCOPES: usize = memory.data(16 * 32, 16)
 const scopesMax: i32 = 16
 let scopes: i32 = 0
-
-/** Keys of people by id: the schedules, the ids, and what is found by the id's hash. */
-const SCHEDULES: usize = memory.data(10000 * 240, 16)
-const KEY_IDS: usize = memory.data(10000 * 16, 16)
-const KEYS: usize = memory.data(2 * 32768, 16)
-const keysMask: i32 = 32767
-let keys: i32 = 0
-/** Where the id of a key is that is not known yet; and where its 32 bytes are written to. */
-let unknownKey: usize = 0
-export const KEY: usize = memory.data(32, 16)
 
 /** Values of one person's openings. */
 const VALUES: usize = memory.data(65536 + 128, 16)
@@ -286,12 +276,9 @@ function open(subjects: usize): i32 {
     const text = outline + outlineLength
     const length = block(text)
     if (length < 0 || length > valuesBytesMax) return UNUSUAL
-    const key = keyOf(from)
-    if (key < 0) {
-      unknownKey = from
-      return NEW_KEY
-    }
-    decipher(SCHEDULES + scheduleBytes * key, from + 16, text + 4, length, VALUES)
+    const schedule = scheduleOf(from)
+    if (schedule == 0) return NEW_KEY
+    decipher(schedule, from + 16, text + 4, length, VALUES)
     if (!join(outline, text, VALUES + length)) return UNUSUAL
     from = text + 4 + length
   }
@@ -376,35 +363,4 @@ export function check(): bool {
   at = next
   leafAt = nextLeaf
   return true
-}
-
-export function keyId(): usize {
-  return unknownKey
-}
-
-/** The number of a key by its id; -1: it is not known. */
-function keyOf(id: usize): i32 {
-  let entry = load<u32>(id) & keysMask
-  while (true) {
-    const number = <i32>load<u16>(KEYS + 2 * entry) - 1
-    if (number < 0 || isSame(KEY_IDS + 16 * number, id, 16)) return number
-    entry = (entry + 1) & keysMask
-  }
-}
-
-/** Keeps the key that was asked for, whose 32 bytes are in KEY. When there are too many, all go. */
-export function addKey(): void {
-  if (keys == keysMax) forgetKeys()
-  let entry = load<u32>(unknownKey) & keysMask
-  while (load<u16>(KEYS + 2 * entry) != 0) entry = (entry + 1) & keysMask
-  v128.store(KEY_IDS + 16 * keys, v128.load(unknownKey))
-  expandKey(KEY, SCHEDULES + scheduleBytes * keys)
-  store<u16>(KEYS + 2 * entry, <u16>(++keys))
-}
-
-/** What was destroyed must not be used on. */
-export function forgetKeys(): void {
-  memory.fill(KEYS, 0, 2 * 32768)
-  memory.fill(SCHEDULES, 0, scheduleBytes * keys)
-  keys = 0
 }

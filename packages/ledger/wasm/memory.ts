@@ -12,8 +12,6 @@ export const openingsMax: i32 = 16
 export const recordBytesMax: i32 = 65536
 export const openingBytesMax: i32 = 8192
 export const valuesBytesMax: i32 = 65536
-/** Keys of people that are kept: see subjectKeysCachedMax. */
-export const keysMax: i32 = 10000
 
 /** Attributes that there are: `attributeBytes` each, the words below; and their names and heads. */
 export const ATTRIBUTES: usize = memory.data(512 * 32, 16)

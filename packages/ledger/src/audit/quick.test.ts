@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { base64url, digestOf, jcsBytes, type JsonValue } from '@grantlog/record'
 import { person, spanOf, testProducer } from '../../test/producer.ts'
@@ -11,7 +12,7 @@ import { Streams } from '../commit/streams.ts'
 import { sha256 } from '../crypto.ts'
 import { foldersUnder } from '../folders.ts'
 import { type Enrolment, encodeEnrolment } from '../format/enrolment.ts'
-import { countEntries } from '../format/frame.ts'
+import { countEntries, splitFrame } from '../format/frame.ts'
 import { isRecordLeaf, type RecordLeaf, recordTypeOf } from '../format/leaf.ts'
 import { type CommitPlaintext, encodePlaintext, type StoredRecord } from '../format/plaintext.ts'
 import { createLedger, openLedger } from '../open.ts'
@@ -31,6 +32,7 @@ const machine = startMachine()
 let root: string
 let reader: LedgerReader
 let frame: ReadFrame
+let frameKey: string
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'grantlog-quick-'))
@@ -51,6 +53,7 @@ beforeAll(async () => {
     if (typeof state === 'object' && state.entries.length > 2) frame = state
   }
   await cursor.close()
+  frameKey = splitFrame(await reader.journal.readFrame(frame.number)).frame.fields.key
 })
 afterAll(async () => {
   await reader.close()
@@ -291,4 +294,15 @@ test('a key that may not speak for a record leaves it to the readable check', ()
     expect(quickly(frame, enrolment)).toBeNull()
     expect(byReference(frame, enrolment).found).toBeGreaterThan(0)
   }
+})
+
+// The last one: it harms the keystore that the others read.
+test('keys that were used are not used on once another process has destroyed them', () => {
+  expect(quickly(frame)).not.toBeNull()
+  const other = new DatabaseSync(join(foldersUnder(root).keys, 'keystore.db'))
+  other.exec("DELETE FROM key WHERE kind = 'subject'")
+  other.close()
+  // As with each frame that is read.
+  reader.keystore.frameKeyById(frameKey)
+  expectFound(frame)
 })
