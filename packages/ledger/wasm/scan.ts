@@ -59,6 +59,8 @@ const FIRST: usize = memory.data(4 * 9, 16)
 const ofRecords = 8
 
 let at: usize = 0
+/** Where the bytes end: nothing is gone on with behind it, so that no step leaves the memory. */
+let limit: usize = 0
 /** The slot of the opening scanned last, in the order of JCS. */
 export let slot: i32 = -1
 let lastSlot: i32 = 0
@@ -66,6 +68,7 @@ let lastSlot: i32 = 0
 /** True when the bytes are a canonical form that `openRecord` accepts. */
 export function scanRecord(from: usize, end: usize): bool {
   at = from
+  limit = end
   memory.fill(PLACES, 0, 64)
   memory.fill(COMMITMENTS, 0, 32)
   if (!text(ATTRIBUTES_HEAD) || !attributes(ofRecords)) return false
@@ -89,6 +92,7 @@ export function scanRecord(from: usize, end: usize): bool {
 /** True when the bytes are an opening that `openSlot` accepts; then `slot` is its slot. */
 export function scanOpening(from: usize, end: usize): bool {
   at = from
+  limit = end
   slot = -1
   if (!text(FIELDS) || !attributes(lastSlot)) return false
   lastSlot = slot
@@ -267,7 +271,7 @@ function attributes(before: i32): bool {
       store<u32>(PLACES + 8 * place, <u32>from)
       store<u32>(PLACES + 8 * place, <u32>(at - 1), 4)
     }
-    if (!byte(brace)) return false
+    if (!byte(brace) || at > limit) return false
     if (byte(brace)) return true
     if (!byte(comma) || !byte(quote)) return false
   }

@@ -1,19 +1,23 @@
 // Scenario: commits of records, whole and with any part of them changed. Guarantee: what the quick
 // check takes is what the readable one finds nothing in, and both then know the same of it.
+import { createCipheriv } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { createRandom } from '@grantlog/journal/testing'
 import { base64url, digestOf, jcsBytes, type JsonValue } from '@grantlog/record'
 import { person, spanOf, testProducer } from '../../test/producer.ts'
 import { Chains } from '../commit/chains.ts'
 import { Streams } from '../commit/streams.ts'
+import { openSubjects } from '../commit/subjects.ts'
 import { sha256 } from '../crypto.ts'
 import { foldersUnder } from '../folders.ts'
 import { type Enrolment, encodeEnrolment } from '../format/enrolment.ts'
 import { countEntries, splitFrame } from '../format/frame.ts'
 import { isRecordLeaf, type RecordLeaf, recordTypeOf } from '../format/leaf.ts'
+import { OpeningSplitter } from '../format/outline.ts'
 import { type CommitPlaintext, encodePlaintext, type StoredRecord } from '../format/plaintext.ts'
 import { createLedger, openLedger } from '../open.ts'
 import { type LedgerReader, openReader } from '../reader.ts'
@@ -190,15 +194,13 @@ function expectAgreed(changed: ReadFrame, enrolment?: Enrolment): boolean {
 }
 
 test('bytes changed, cut out or put in anywhere: what is taken is sound', () => {
-  const random = mulberry(7)
-  const upTo = (most: number): number => Math.floor(random() * most)
+  const { below, bytes: some } = createRandom(7)
   const damaged = (bytes: Uint8Array): Uint8Array => {
-    const at = upTo(bytes.length)
-    const some = Buffer.from(Array.from({ length: 1 + upTo(4) }, () => upTo(256)))
-    const kind = upTo(4)
+    const at = below(bytes.length)
+    const [kind, put] = [below(4), some(1 + below(4))]
     if (kind === 0) return bytes.subarray(0, at)
-    const rest = bytes.subarray(at + (kind === 1 ? 0 : some.length))
-    return Buffer.concat([bytes.subarray(0, at), kind === 2 ? rest : Buffer.concat([some, rest])])
+    const rest = bytes.subarray(at + (kind === 1 ? 0 : put.length))
+    return Buffer.concat([bytes.subarray(0, at), kind === 2 ? rest : Buffer.concat([put, rest])])
   }
   let taken = 0
   for (let i = 0; i < 1500; i++) {
@@ -212,6 +214,10 @@ test('bytes changed, cut out or put in anywhere: what is taken is sound', () => 
   }
   // Nearly nothing: times, and what says the same as before.
   expect(taken).toBeLessThan(30)
+  const { first, leaves, number, opened, receivedAt, size, sound } = frame
+  const longer = Buffer.concat([opened!, Buffer.alloc(1)])
+  const parts = { first, number, receivedAt, size, sound, leaves, opened: longer }
+  expect(quickly(new ReadFrame(parts))).toBeNull()
 })
 
 /** As the reader of frames asks for: so many entries, of which the last is the frame's leaf. */
@@ -226,15 +232,15 @@ function isWhole(leaves: Uint8Array, size: number): boolean {
 }
 
 test('forms that a producer may sign but that are none are taken by neither', () => {
-  const random = mulberry(11)
+  const { below } = createRandom(11)
   const samples = [...'"\\{}[]:,0159azAZ-_. \u007f\u00e9\n', '"audit.action":{"stringValue":"x"},']
   const { entries } = frame.plaintext!
   let [taken, refused] = [0, 0]
   for (let i = 0; i < 1500; i++) {
     const { canonical } = entries[i % 4 === 0 ? 2 : 1] as StoredRecord
-    const at = Math.floor(random() * canonical.length)
-    const sample = Buffer.from(samples[Math.floor(random() * samples.length)]!)
-    const behind = at + Math.floor(random() * 3)
+    const at = below(canonical.length)
+    const sample = Buffer.from(samples[below(samples.length)]!)
+    const behind = at + below(3)
     const changed = [canonical.subarray(0, at), sample, canonical.subarray(behind)]
     const signed = signedFrame(Buffer.concat(changed), entries[i % 4 === 0 ? 2 : 1] as StoredRecord)
     if (expectAgreed(signed)) taken++
@@ -245,38 +251,121 @@ test('forms that a producer may sign but that are none are taken by neither', ()
   expect(refused).toBeGreaterThan(300)
 })
 
-/** A commit of one record that says anything, signed as it is, with a leaf that says the same. */
-function signedFrame(canonical: Uint8Array, part: StoredRecord): ReadFrame {
+/** Members as JCS writes them, in any order. */
+const written = (members: readonly (readonly [string, unknown])[]): string =>
+  `{${members.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join()}}`
+
+/** Lists that differ in one member: left out, twice, before the one it stands behind, another. */
+function variants(members: readonly (readonly [string, unknown])[]): string[] {
+  return members.flatMap((member, i) => {
+    const [name] = member
+    const others = [{ stringValue: '' }, { intValue: '01' }, { boolValue: true }, 'x']
+    return [
+      members.toSpliced(i, 1),
+      members.toSpliced(i, 0, member),
+      members.toSpliced(i, 2, ...members.slice(i, i + 2).toReversed()),
+      members.with(i, [`${name}x`, member[1]]),
+      members.toSpliced(i, 0, ['user.id', { stringValue: 'x' }]),
+      ...others.map((value) => members.with(i, [name, value])),
+    ].map(written)
+  })
+}
+
+test('attributes left out, twice, out of order, or of another kind are taken by neither', () => {
+  const part = frame.plaintext!.entries[1] as StoredRecord
+  const text = Buffer.from(part.canonical).toString('latin1')
+  const { attributes, slots } = JSON.parse(text) as Record<'attributes' | 'slots', object>
+  let refused = 0
+  for (const members of [attributes, slots]) {
+    const all = Object.entries(members)
+    for (const variant of variants(all)) {
+      const canonical = Buffer.from(text.replace(written(all), variant), 'latin1')
+      const signed = signedFrame(canonical, part)
+      if (!expectAgreed(signed) && byReference(signed).found > 0) refused++
+    }
+  }
+  expect(refused).toBeGreaterThan(70)
+})
+
+test('openings that a record commits to, but that are none, are taken by neither', () => {
+  const part = frame.plaintext!.entries[1] as StoredRecord
+  const subject = part.subjects[0]!
+  const key = reader.keystore.subjectKeyById(subject.keyId)!
+  const all = openSubjects(part.subjects, reader.keystore)
+  const { opening, slot } = all.find((each) => each.slot === 'user')!
+  const text = Buffer.from(opening).toString('latin1')
+  const { fields, salt } = JSON.parse(text) as { fields: object; salt: string }
+  const members = Object.entries(fields)
+  const form = (inner: string, rest = `"salt":"${salt}"`): string => `{"fields":${inner},${rest}}`
+  const session: [string, unknown] = ['session.id', { stringValue: 's' }]
+  const whole = written(members)
+  const changed = [
+    ...variants([session, ...members]).map((each) => form(each)),
+    form('{}'),
+    form(whole, `"salt":"${salt.slice(1)}"`),
+    form(whole, `"salt":"${salt}","more":"x"`),
+    form(whole, `"salt":"${salt.slice(0, -1)}_"`),
+  ]
+  const before = `"user":"${base64url(commitmentHash(opening))}"`
+  const frameOf = (bytes: Uint8Array): ReadFrame => {
+    const canonical = Buffer.from(part.canonical).toString('latin1')
+    const after = `"user":"${base64url(commitmentHash(bytes))}"`
+    const { outline, values } = new OpeningSplitter().split([{ slot, opening: bytes }])
+    const ciphertext = createCipheriv('aes-256-ctr', key, subject.nonce).update(values)
+    const subjects = [{ ...subject, outline: Uint8Array.from(outline), ciphertext }]
+    return signedFrame(Buffer.from(canonical.replace(before, after)), { ...part, subjects })
+  }
+  expect(expectAgreed(frameOf(opening))).toBe(true)
+  let refused = 0
+  for (const each of changed) {
+    const signed = frameOf(Buffer.from(each))
+    if (!expectAgreed(signed) && byReference(signed).found > 0) refused++
+  }
+  expect(refused).toBeGreaterThan(15)
+})
+
+/** Of an opening, 32 bytes; see FORMAT.md 1.3. */
+function commitmentHash(opening: Uint8Array): Uint8Array {
+  return sha256(Buffer.concat([Buffer.from('grantlog-slot-v1\n'), opening]))
+}
+
+test('a record that its batch does not sign, or at another number, is not taken', () => {
+  const part = frame.plaintext!.entries[1] as StoredRecord
+  const other = digestOf((frame.plaintext!.entries[2] as StoredRecord).canonical, sha256)
+  const own = digestOf(part.canonical, sha256)
+  const seq = (leafOf(frame.entries[1]!) as RecordLeaf).seq
+  expect(expectAgreed(signedFrame(part.canonical, part))).toBe(true)
+  expectFound(signedFrame(part.canonical, part, [[other], seq]))
+  expectFound(signedFrame(part.canonical, part, [[own], seq + 1]))
+  expectFound(signedFrame(part.canonical, part, [[own, own], seq - 2]))
+  expect(expectAgreed(signedFrame(part.canonical, part, [[other, own, other], seq - 1]))).toBe(true)
+})
+
+/** A commit of one record that says anything, with a leaf that says the same, in a batch. */
+function signedFrame(
+  canonical: Uint8Array,
+  part: StoredRecord,
+  batch?: readonly [digests: readonly Uint8Array[], firstSeq: number],
+): ReadFrame {
   const text = Buffer.from(canonical).toString('latin1')
   const value = (name: string): string | undefined =>
     new RegExp(`"${name}":{"[a-z]+Value":"([^"]*)"`, 'i').exec(text)?.[1]
   const digest = digestOf(canonical, sha256)
-  const seq = Number(value('audit.sequence.number') ?? 0)
-  const firstSeq = Number.isSafeInteger(seq) && seq >= 0 ? seq : 0
-  const { jws } = producer.signDigests([digest], firstSeq)
+  const said = Number(value('audit.sequence.number') ?? 0)
+  const seq = Number.isSafeInteger(said) && said >= 0 ? said : 0
+  const [digests, firstSeq] = batch ?? [[digest], seq]
+  const { jws } = producer.signDigests(digests, firstSeq)
   const [leafOfRecord, frameLeaf] = [leafOf(frame.entries[1]!) as RecordLeaf, frame.entries.at(-1)!]
   const id = value('audit.record.id') ?? leafOfRecord.id
   const type = recordTypeOf(value('audit.action') ?? '')
-  const leaf = { ...leafOfRecord, digest: base64url(digest), id, seq: firstSeq, type }
-  const changed = withParts({
+  const leaf = { ...leafOfRecord, digest: base64url(digest), id, seq, type }
+  return withParts({
     entries: [jcsBytes(leaf as unknown as JsonValue), frameLeaf],
     plaintext: {
-      batches: [{ jws, digests: digest }],
+      batches: [{ jws, digests: Buffer.concat(digests) }],
       entries: [{ ...part, canonical, batch: 0 }],
     },
   })
-  return changed
-}
-
-/** Pseudo-random numbers from 0 to below 1 (Mulberry32): the same in each run. */
-function mulberry(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 test('a key that may not speak for a record leaves it to the readable check', () => {
