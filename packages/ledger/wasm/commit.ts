@@ -135,20 +135,18 @@ export function isAtEnd(): bool {
 }
 
 /** The next leaf is the first of a run; `seqPlace`: where its number is. */
-export function beginRun(
-  inBatch: i32,
-  batchFirstSeq: f64,
-  batchDigests: usize,
-  ofBatch: i32,
-  seqPlace: i32,
-): void {
+export function beginRun(inBatch: i32, seqPlace: i32): void {
   batch = inBatch
-  firstSeq = batchFirstSeq
-  digests = batchDigests
-  batchCount = ofBatch
   example = leafAt + 2
   seqAt = seqPlace
   scopes = 0
+}
+
+/** The batch of the run: its first number, its digests, and how many there are. */
+export function useBatch(first: f64, from: usize, length: i32): void {
+  firstSeq = first
+  digests = from
+  batchCount = length
 }
 
 export function read(): i32 {

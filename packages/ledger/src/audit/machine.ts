@@ -41,13 +41,8 @@ interface Exports {
   readonly place: () => number
   readonly leaf: () => number
   readonly isAtEnd: () => number
-  readonly beginRun: (
-    batch: number,
-    firstSeq: number,
-    digests: number,
-    count: number,
-    seqAt: number,
-  ) => void
+  readonly beginRun: (batch: number, seqAt: number) => void
+  readonly useBatch: (firstSeq: number, digests: number, count: number) => void
   readonly read: () => number
   readonly opens: () => number
   readonly addScope: () => void
@@ -142,7 +137,7 @@ export function startMachine(): Machine {
   const [record, openings, step] = [address('RECORD'), address('OPENINGS'), address('openingStep')]
   const lengths = address('LENGTHS')
   let view = new DataView(memory.buffer)
-  let preimages: Uint8Array[][] = []
+  let preimages: (Uint8Array | undefined)[][] = []
   const machine = {
     ...run,
     bytes: firstBytes,
@@ -155,7 +150,7 @@ export function startMachine(): Machine {
       const from = which === 0 ? record : openings + step * (which - 1)
       if (length >= preimageBytesKept) return new Uint8Array(memory.buffer, from, length)
       // Their places stay, and of lengths there are few: a view for each record costs more.
-      const known = (preimages[which] ??= new Array<Uint8Array>(preimageBytesKept))
+      const known = (preimages[which] ??= Array.from({ length: preimageBytesKept }))
       return (known[length] ??= new Uint8Array(memory.buffer, from, length))
     },
     reserve: (wanted: number): number => {

@@ -1,5 +1,6 @@
 // Scenario: commits of records, whole and with any part of them changed. Guarantee: what the quick
 // check takes is what the readable one finds nothing in, and both then know the same of it.
+// Long because each part of a commit can be wrong in ways of its own, and all need the same commit.
 import { createCipheriv } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -302,6 +303,7 @@ test('openings that a record commits to, but that are none, are taken by neither
   const changed = [
     ...variants([session, ...members]).map((each) => form(each)),
     form('{}'),
+    form(written([['oauth.client.id', { stringValue: 'x' }]])),
     form(whole, `"salt":"${salt.slice(1)}"`),
     form(whole, `"salt":"${salt}","more":"x"`),
     form(whole, `"salt":"${salt.slice(0, -1)}_"`),
@@ -339,6 +341,21 @@ test('a record that its batch does not sign, or at another number, is not taken'
   expectFound(signedFrame(part.canonical, part, [[own], seq + 1]))
   expectFound(signedFrame(part.canonical, part, [[own, own], seq - 2]))
   expect(expectAgreed(signedFrame(part.canonical, part, [[other, own, other], seq - 1]))).toBe(true)
+})
+
+test('a digest that stands behind those of the batch is not in it', () => {
+  const part = frame.plaintext!.entries[1] as StoredRecord
+  const text = Buffer.from(part.canonical).toString('latin1')
+  const canonical = Buffer.from(text.replace(/(sequence.number":{"intValue":")\d+/, '$12000'))
+  const [own, other] = [digestOf(canonical, sha256), sha256(part.canonical)]
+  const withUnsigned = (bytes: Uint8Array, firstSeq: number): ReadFrame =>
+    signedFrame(canonical, { ...part, unsigned: bytes }, [[other], firstSeq])
+  const placed = Buffer.from(withUnsigned(own, 0).opened!)
+  const distance = placed.indexOf(own) - placed.indexOf(other)
+  const padding = -distance & 31
+  const unsigned = Buffer.concat([Buffer.alloc(padding), own])
+  const forged = withUnsigned(unsigned, 2000 - (distance + padding) / 32)
+  expectFound(forged)
 })
 
 /** A commit of one record that says anything, with a leaf that says the same, in a batch. */

@@ -125,7 +125,7 @@ export class QuickAudit {
 
   /** A run that begins with the next record; null when it cannot be taken. */
   #begin(laid: Laid, from: number): Run | null {
-    const { bytes, beginRun, leaf: leafPlace, place } = this.#machine
+    const { bytes, beginRun, leaf: leafPlace, place, useBatch } = this.#machine
     const leafAt = leafPlace()
     const entry = bytes.subarray(leafAt + 2, leafAt + 2 + bytes.readUInt16BE(leafAt))
     const leaf = leafOf(entry)
@@ -145,7 +145,8 @@ export class QuickAudit {
     laid.batches.set(name, batch)
     const digestsAt = laid.openedAt + digests.byteOffset - laid.frame.opened!.byteOffset
     const seqAt = beforeTime + String(receivedAt).length + behindTime
-    beginRun(position, statement.firstSeq, digestsAt, digests.length / 32, seqAt)
+    beginRun(position, seqAt)
+    useBatch(statement.firstSeq, digestsAt, digests.length / 32)
     return { leaf, batch, enrolment, from, to: from, isFirst: !known }
   }
 
