@@ -1,12 +1,12 @@
 // Where everything lies. Areas that JavaScript writes or reads are exported as addresses; what
 // reads or writes in steps of sixteen bytes may go over an end by fifteen, so that each area has
-// that much room behind it. A commit lies behind all of it, from HEAP on.
+// that much room behind it. A commit lies behind all of it.
 
 /** The same as in @grantlog/record: machine.ts compares them. */
 export const attributeBytesMax: i32 = 1024
 export const nameBytesMax: i32 = 256
 export const slotsMax: i32 = 6
-/** Openings of one record: each slot once, and as many wrong ones. */
+/** Openings of one record; each slot has one. */
 export const openingsMax: i32 = 16
 /** Bytes of a record with its domain, of an opening, and of the values of one person. */
 export const recordBytesMax: i32 = 65536
