@@ -23,7 +23,7 @@ interface Costs {
 export const verify: Benchmark = async ({ folder, tell }, { isFull }) => {
   const { batches, rounds, tiles } = isFull
     ? { batches: 2048, rounds: 7, tiles: 4096 }
-    : { batches: 64, rounds: 3, tiles: 2048 }
+    : { batches: 192, rounds: 3, tiles: 2048 }
   const [records, leaves, nothing, few] = ['records', 'leaves', 'nothing', 'few'].map((name) =>
     join(folder, name),
   ) as [string, string, string, string]

@@ -49,6 +49,12 @@ export const publishPromiseMs = 10_000
 /** Subject keys kept unwrapped in memory; each is 32 bytes and a KeyObject. */
 export const subjectKeysCachedMax = 10_000
 
+/**
+ * Bytes of a commit, decompressed, that is checked in the memory of the quick check: four times
+ * what a commit mostly ends at. A larger one is left to the readable check.
+ */
+export const quickBytesMax: number = 24 * 1024 * 1024
+
 /** Runs of a stream that lie in one array: inserting one moves at most so many. */
 export const runsPerBlockMax = 256
 

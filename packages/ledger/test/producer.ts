@@ -8,6 +8,7 @@ import {
   canonicalize,
   REGISTRY_VERSION,
   signBatch,
+  type SignedBatch,
   type Span,
 } from '@grantlog/record'
 import type { BatchToCommit, RecordToCommit } from '../src/commit/items.ts'
@@ -71,10 +72,9 @@ export interface TestProducer {
   readonly instance: string
   readonly enrolment: Enrolment
   /** Signs spans with consecutive numbers as one batch, chained to the one before. */
-  sign(
-    spans: readonly Span[],
-    prevRoot?: string,
-  ): { jws: string; digests: Uint8Array; root: string }
+  sign(spans: readonly Span[], prevRoot?: string): SignedBatch
+  /** Signs digests of records as one batch, whatever they are of. */
+  signDigests(digests: readonly Uint8Array[], firstSeq: number, prevRoot?: string): SignedBatch
   /** The batch, ready to commit. */
   batch(spans: readonly Span[]): BatchToCommit
 }
@@ -100,19 +100,17 @@ export function testProducer(
   const canonical = (span: Span) => canonicalize(span, { registry: REGISTRY_VERSION, sha256 })
   /** Roots by the number after their batch. */
   const roots = new Map<number, string>()
+  const signDigests: TestProducer['signDigests'] = (digests, firstSeq, prevRoot = '') =>
+    signBatch({
+      ...{ digests, kid, firstSeq, instance, prevRoot, sha256 },
+      sign: (data) => ed25519Sign(privateKey, data),
+      aud: 'default',
+      iat: 1_795_467_000,
+    })
   const sign: TestProducer['sign'] = (spans, prevRoot) => {
     const firstSeq = Number(spans[0]!.attributes.get(ATTR.AUDIT_SEQUENCE_NUMBER))
-    const batch = signBatch({
-      digests: spans.map((span) => canonical(span).digest),
-      kid,
-      sign: (data) => ed25519Sign(privateKey, data),
-      sha256,
-      aud: 'default',
-      firstSeq,
-      iat: 1_795_467_000,
-      instance,
-      prevRoot: prevRoot ?? roots.get(firstSeq) ?? '',
-    })
+    const digests = spans.map((span) => canonical(span).digest)
+    const batch = signDigests(digests, firstSeq, prevRoot ?? roots.get(firstSeq))
     roots.set(firstSeq + spans.length, batch.root)
     return batch
   }
@@ -120,7 +118,7 @@ export function testProducer(
     const { jws, digests } = sign(spans)
     return { kid, instance, evidence: { jws, digests }, records: spans.map(recordToCommit) }
   }
-  return { kid, jwk, instance, enrolment, sign, batch }
+  return { kid, jwk, instance, enrolment, sign, signDigests, batch }
 }
 
 export function recordToCommit(span: Span): RecordToCommit {

@@ -21,6 +21,7 @@ import { type BackendFlags, headersVariable, openBackends } from '../backends.ts
 import { addDataOption, dataFolder, type DataFlags, dataFolders } from '../data-folder.ts'
 import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { growHeapFreely } from '../heap.ts'
 import { collect, urlOf } from '../options.ts'
 import { requirePlace } from '../place.ts'
 import { grouped, startProgress } from '../progress.ts'
@@ -84,6 +85,7 @@ export async function verify(flags: VerifyFlags, terminal: Terminal): Promise<Ex
     const options = { folders, logKey, seen, onProgress: progressOn(terminal) }
     return tellTree(await auditTreeOnly(options), flags, terminal)
   }
+  growHeapFreely()
   const report = await audit({
     ...{ folders, logKey, seen, onProgress: progressOn(terminal) },
     ...(flags.resume !== undefined && { resume: await resumeIn(flags.resume, flags, folders) }),

@@ -61,20 +61,23 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
   const findings = new Findings()
   const reader = await openReaderOrExplain(options.folders, findings)
   if (!reader) return nothingReadable(findings)
+  const cursor = new FrameCursor(reader.journal, reader.keystore)
   try {
-    return await auditReader(reader, options, findings)
+    return await auditReader(reader, cursor, options, findings)
   } finally {
+    await cursor.close()
     await reader.close()
   }
 }
 
 async function auditReader(
   reader: LedgerReader,
+  cursor: FrameCursor,
   options: AuditOptions,
   findings: Findings,
 ): Promise<AuditReport> {
   const { folders, logKey, onProgress, seen = [] } = options
-  const { journal, keystore, origin, tiles } = reader
+  const { keystore, origin, tiles } = reader
   const open = checkpointOpener(origin, logKey)
   const inside = knownInside(reader, open, findings)
   const known = inside[0] ?? emptyLog
@@ -87,7 +90,8 @@ async function auditReader(
   const stored = newStored(findings, keystore, state)
   const startedAt = state?.startedAt ?? Date.now()
   let roots: TreeSoFar['roots'] = new Map()
-  const walk = new CommitWalk(stored, new FrameCursor(journal, keystore, state?.frame), {
+  if (state) cursor.startAt(state.frame)
+  const walk = new CommitWalk(stored, cursor, {
     ...(state && { from: state }),
     onCommit: (size) => {
       if (findings.count > 0) return

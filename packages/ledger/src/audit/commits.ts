@@ -27,6 +27,8 @@ export class CommitWalk {
   #frame: ReadFrame | null = null
   /** Entries of it that are the frame's, when none had to be looked at by itself yet. */
   #same = 0
+  /** Where they end in the frame's leaves. */
+  #sameTo = 0
   #lastReceivedAt: number
   readonly #quick: QuickAudit
   readonly #onCommit: ((size: number) => void) | undefined
@@ -50,8 +52,7 @@ export class CommitWalk {
   /** A promise only where a commit begins, whose frame is then read. */
   entry(place: TreeEntry): Promise<void> | undefined {
     if (this.#entries.length === 0 && this.#same === 0) return this.#begin(place)
-    this.#single()
-    this.#take(place)
+    this.#offer(place)
     return undefined
   }
 
@@ -87,24 +88,28 @@ export class CommitWalk {
   #sameAs(bytes: Uint8Array, at: number, most: number): number {
     const frame = this.#frame
     if (!frame || this.#entries.length > 0) return 0
-    const { entries, leaves } = frame
-    const count = Math.min(most, entries.length - this.#same)
-    const from = entries[this.#same]!.byteOffset - 2 - leaves.byteOffset
-    const last = entries[this.#same + count - 1]!
-    const length = last.byteOffset + last.length - leaves.byteOffset - from
-    const expected = leaves.subarray(from, from + length)
-    return Buffer.compare(bytes.subarray(at, at + length), expected) === 0 ? count : 0
+    const count = Math.min(most, frame.size - this.#same)
+    let end = at
+    for (let i = 0; i < count; i++) end = nextEntry(bytes, end)
+    if (this.#same === 0) this.#sameTo = 0
+    const to = this.#sameTo + end - at
+    // The same bytes, lengths included, are the same entries.
+    const expected = frame.leaves.subarray(this.#sameTo, to)
+    if (Buffer.compare(bytes.subarray(at, end), expected) !== 0) return 0
+    this.#sameTo = to
+    return count
   }
 
   #finishSame(): void {
     const frame = this.#frame!
-    if (this.#same < frame.entries.length) return
+    if (this.#same < frame.size) return
     const records = this.#quick.take(frame, this.#lastReceivedAt)
     if (records === null) return this.#single()
+    frame.release()
     this.#same = 0
     this.#lastReceivedAt = frame.receivedAt
     this.records += records
-    this.#onCommit?.(this.#first + frame.entries.length)
+    this.#onCommit?.(this.#first + frame.size)
   }
 
   /** Takes one by one what was left so far: it has to be said what is wrong, or where. */
@@ -119,7 +124,30 @@ export class CommitWalk {
   async #begin(place: TreeEntry): Promise<void> {
     this.#first = place.index
     this.#frame = await this.#frameAt(place.index)
-    this.#take(place)
+    this.#offer(place)
+  }
+
+  /** As with a bundle: nothing is made of an entry that the frame has, too. */
+  #offer(place: TreeEntry): void {
+    if (this.#isSame(place)) {
+      this.#same++
+      this.#finishSame()
+    } else {
+      this.#single()
+      this.#take(place)
+    }
+  }
+
+  #isSame({ entry, suspect }: TreeEntry): boolean {
+    if (!this.#frame || this.#entries.length > 0 || entry === null || suspect) return false
+    const { leaves } = this.#frame
+    if (this.#same === 0) this.#sameTo = 0
+    const at = this.#sameTo
+    const to = nextEntry(leaves, at)
+    if (to - at - 2 !== entry.length) return false
+    if (Buffer.compare(entry, leaves.subarray(at + 2, to)) !== 0) return false
+    this.#sameTo = to
+    return true
   }
 
   #take(place: TreeEntry): void {
@@ -128,7 +156,7 @@ export class CommitWalk {
     this.#entries.push(entry)
     const leaf = entry && this.#leafAt(place.index, entry)
     this.#leaves.push(leaf)
-    const isLast = frame ? this.#entries.length === frame.entries.length : leaf?.type === 'frame'
+    const isLast = frame ? this.#entries.length === frame.size : leaf?.type === 'frame'
     if (isLast) this.#finish()
   }
 
@@ -153,7 +181,7 @@ export class CommitWalk {
         continue
       }
       if (frame.first < size) continue
-      leaves += frame.entries.length
+      leaves += frame.size
       this.#checkStored(frame, frame.entries.map(leafOf))
     }
     // Verified means: under a checkpoint.
@@ -229,7 +257,7 @@ export class CommitWalk {
     if (!frame) return
     this.#compare(frame, entries)
     this.#checkStored(frame, leaves)
-    this.#onCommit?.(frame.first + frame.entries.length)
+    this.#onCommit?.(frame.first + frame.size)
   }
 
   /** What was walked, when a commit has just ended. */
@@ -268,8 +296,8 @@ export class CommitWalk {
     } else this.#stored.blind = true
   }
 
-  #blame({ entries, first, number: frame }: ReadFrame): void {
-    const where = `frame ${frame} (entries ${first} to ${first + entries.length - 1})`
+  #blame({ first, number: frame, size }: ReadFrame): void {
+    const where = `frame ${frame} (entries ${first} to ${first + size - 1})`
     this.#findings.add('FRAME_ALTERED', { where, frame })
   }
 }

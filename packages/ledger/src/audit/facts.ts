@@ -26,8 +26,8 @@ export interface RecordFacts extends ScopedRecord {
 type ScopedPlace = keyof ScopedRecord
 
 /** Where the scan says what stands; each call writes it anew, and nothing keeps it. */
-export const places: Int32Array = new Int32Array(placesLength)
-export const placeOf: Readonly<Record<ScopedPlace | 'id' | 'seq', number>> = {
+const places: Int32Array = new Int32Array(placesLength)
+const placeOf: Readonly<Record<ScopedPlace | 'id' | 'seq', number>> = {
   id: placeOfAttribute(ATTR.AUDIT_RECORD_ID),
   seq: placeOfAttribute(ATTR.AUDIT_SEQUENCE_NUMBER),
   action: placeOfAttribute(ATTR.AUDIT_ACTION),
@@ -36,7 +36,7 @@ export const placeOf: Readonly<Record<ScopedPlace | 'id' | 'seq', number>> = {
   issuer: placeOfAttribute(ATTR.OAUTH_ISSUER),
 }
 
-export const placeOfSlots: ReadonlyMap<string, number> = new Map(
+const placeOfSlots: ReadonlyMap<string, number> = new Map(
   slotNames.map((slot) => [slot, placeOfSlot(slot)]),
 )
 
@@ -82,17 +82,13 @@ export function slotOf(opening: Uint8Array): SlotName {
 }
 
 /** b64u of the digest of a canonical form, and of an opening's commitment. */
-export const digestText: Hasher = hasher('grantlog-span-v1\n', 'base64url')
-export const commitmentText: Hasher = hasher('grantlog-slot-v1\n', 'base64url')
-
-/** The same as 32 characters, one for each byte. */
-export const digestHash: Hasher = hasher('grantlog-span-v1\n', 'binary')
-export const commitmentHash: Hasher = hasher('grantlog-slot-v1\n', 'binary')
+export const digestText: Hasher = hasher('grantlog-span-v1\n')
+export const commitmentText: Hasher = hasher('grantlog-slot-v1\n')
 
 type Hasher = (bytes: Uint8Array) => string
 
 /** The domain stands in the buffer already: one copy, and Node hashes and encodes by itself. */
-function hasher(domain: string, encoding: 'base64url' | 'binary'): Hasher {
+function hasher(domain: string): Hasher {
   const prefix = utf8(domain)
   let buffer = new Uint8Array(4096)
   buffer.set(prefix)
@@ -103,6 +99,6 @@ function hasher(domain: string, encoding: 'base64url' | 'binary'): Hasher {
       buffer.set(prefix)
     }
     buffer.set(bytes, prefix.length)
-    return hash('sha256', buffer.subarray(0, length), encoding)
+    return hash('sha256', buffer.subarray(0, length), 'base64url')
   }
 }

@@ -1,22 +1,25 @@
 // A commit of records checked on its bytes, with no object for each record. It only ever says that
 // all of it is sound; what it does not take, for whatever reason, is left to stored.ts, which says
 // what is wrong. See quick.test.ts, which holds the two against each other, and test/tamper.
+//
+// The loops over bytes are WebAssembly (wasm/): scanning, AES-CTR of the openings, comparing. The
+// hashes are Node's, and what is asked once for many records is JavaScript.
+import { hash } from 'node:crypto'
+import { LedgerError } from '../codes.ts'
 import type { Streams } from '../commit/streams.ts'
-import { type Enrolment, isLate } from '../format/enrolment.ts'
-import { isRecordLeaf, type RecordLeaf, type RecordType } from '../format/leaf.ts'
-import type { StoredRecord } from '../format/plaintext.ts'
+import { breachOf, type Enrolment, isLate } from '../format/enrolment.ts'
+import { isRecordLeaf, type RecordLeaf } from '../format/leaf.ts'
+import { type BatchEvidence, decodeHead } from '../format/plaintext.ts'
+import { quickBytesMax } from '../limits.ts'
 import { leafOf, type ReadFrame } from './frames.ts'
-import { LeafForm } from './leaf-form.ts'
-import { RecordBytes } from './record-bytes.ts'
+import { type Merkle, startMerkle } from './merkle.ts'
+import { askedPlace, type Machine, said, startMachine } from './machine.ts'
 import { type VerifiedBatch, verifyBatch } from './record.ts'
 import { auditChain, type StoredAudit } from './stored.ts'
 
 /** Records of one batch, one behind the other, whose leaves differ only in what is theirs. */
 interface Run {
   readonly leaf: RecordLeaf
-  readonly form: LeafForm
-  /** Position in the frame's batches. */
-  readonly position: number
   readonly batch: VerifiedBatch
   readonly enrolment: Enrolment
   /** Places of its first record, and of the one behind its last, in the commit. */
@@ -26,19 +29,37 @@ interface Run {
   readonly isFirst: boolean
 }
 
+/** A commit that lies in the machine's memory. */
+interface Laid {
+  readonly frame: ReadFrame
+  /** What in the memory is the start of the frame's plaintext, and of its leaves. */
+  readonly openedAt: number
+  readonly leavesAt: number
+  readonly evidence: readonly BatchEvidence[]
+  /** Batches that were verified for it, by position and kid. */
+  readonly batches: Map<string, VerifiedBatch>
+}
+
+/** Bytes before a leaf's number: `…"receivedAt":` and `,"seq":` stand around the time. */
+const beforeTime =
+  '{"digest":"","id":"","instance":"","kid":"","receivedAt":'.length + 43 + 36 + 22 + 43
+const behindTime = ',"seq":'.length
+/** Between what is laid into the memory: its steps of sixteen bytes go over an end. */
+const gapBytes = 64
+
 /** Checks commits. One per audit. */
 export class QuickAudit {
   readonly #audit: StoredAudit
   readonly #streams: Streams
-  readonly #record: RecordBytes
-  /** Of the records of a commit; kept, because the next commit needs as many. */
-  readonly #seqs: number[] = []
-  readonly #types: RecordType[] = []
+  readonly #machine: Machine
+  readonly #merkle: Merkle = startMerkle()
+  /** Of the keystore, when the machine's keys were learnt. */
+  #forgotten = -1
 
-  constructor(audit: StoredAudit, streams: Streams) {
+  constructor(audit: StoredAudit, streams: Streams, machine: Machine = startMachine()) {
     this.#audit = audit
     this.#streams = streams
-    this.#record = new RecordBytes(audit.keystore)
+    this.#machine = machine
   }
 
   /**
@@ -46,7 +67,8 @@ export class QuickAudit {
    * type `record` it has. Null when it is not certain that it is sound: then nothing has changed.
    */
   take(frame: ReadFrame, lastReceivedAt: number): number | null {
-    const runs = this.#runsOf(frame, lastReceivedAt)
+    const laid = this.#lay(frame)
+    const runs = laid && this.#runsOf(laid, lastReceivedAt)
     if (!runs) return null
     let records = 0
     for (const run of runs) {
@@ -57,78 +79,151 @@ export class QuickAudit {
     return records
   }
 
+  /** Puts a commit into the machine's memory; null when it cannot be taken. */
+  #lay(frame: ReadFrame): Laid | null {
+    const { leaves, opened, size, sound } = frame
+    const machine = this.#machine
+    if (!sound || !opened || size > machine.entriesMax) return null
+    const bytes = opened.length + leaves.length + gapBytes
+    const head = bytes > quickBytesMax ? null : headOf(opened)
+    if (head?.count !== size - 1) return null
+    const { keystore } = this.#audit
+    if (this.#forgotten !== keystore.forgotten) machine.forgetKeys()
+    this.#forgotten = keystore.forgotten
+    const openedAt = machine.reserve(bytes)
+    const end = openedAt + opened.length
+    const leavesAt = end + gapBytes
+    machine.bytes.set(opened, openedAt)
+    machine.bytes.set(leaves, leavesAt)
+    machine.begin(openedAt + head.entriesAt, end, leavesAt)
+    return { frame, openedAt, leavesAt, evidence: head.batches, batches: new Map() }
+  }
+
   /** The commit's records, each checked; null when one is not sound for certain. */
-  #runsOf({ entries, plaintext, receivedAt, sound }: ReadFrame, last: number): Run[] | null {
-    if (!sound || !plaintext) return null
+  #runsOf(laid: Laid, last: number): Run[] | null {
+    const machine = this.#machine
+    const { receivedAt, size } = laid.frame
     const runs: Run[] = []
-    const batches = new Map<string, VerifiedBatch>()
     let run: Run | null = null
-    for (const [i, part] of plaintext.entries.entries()) {
-      if (part.kind !== 'record') return null
-      const entry = entries[i]!
-      if (run?.position !== part.batch || !run.form.fits(entry)) {
-        run = this.#begin(entry, part, { from: i, batches, evidence: plaintext.batches })
+    for (let i = 0; i < size - 1;) {
+      const state = machine.read()
+      if (state === said.newRun) {
+        run = this.#begin(laid, i)
         if (!run || run.leaf.receivedAt < (runs.at(-1)?.leaf.receivedAt ?? last)) return null
         runs.push(run)
-      }
-      if (!this.#isSound(run, entry, part)) return null
-      this.#seqs[i] = this.#record.seq
-      this.#types[i] = this.#record.type
-      run.to = i + 1
+      } else if (state === said.newScope) {
+        if (!this.#isInScope(run!)) return null
+        machine.addScope()
+      } else if (state === said.newKey) {
+        if (!this.#learnKey()) return null
+      } else if (state !== said.read || !this.#isSound()) return null
+      else run!.to = ++i
     }
+    if (machine.isAtEnd() === 0) return null
     return receivedAt >= (runs.at(-1)?.leaf.receivedAt ?? last) ? runs : null
   }
 
-  #begin(
-    entry: Uint8Array,
-    part: StoredRecord,
-    commit: {
-      readonly from: number
-      readonly batches: Map<string, VerifiedBatch>
-      readonly evidence: NonNullable<ReadFrame['plaintext']>['batches']
-    },
-  ): Run | null {
+  /** A run that begins with the next record; null when it cannot be taken. */
+  #begin(laid: Laid, from: number): Run | null {
+    const { bytes, beginRun, leaf: leafPlace, place, useBatch } = this.#machine
+    const leafAt = leafPlace()
+    const entry = bytes.subarray(leafAt + 2, leafAt + 2 + bytes.readUInt16BE(leafAt))
     const leaf = leafOf(entry)
     if (!leaf || !isRecordLeaf(leaf)) return null
     const { kid, receivedAt } = leaf
     const enrolment = this.#audit.enrolments.get(kid)
     if (!enrolment || isLate(enrolment, receivedAt)) return null
-    const { batches, evidence, from } = commit
-    const name = `${part.batch} ${kid}`
-    const known = batches.get(name)
-    const batch = known ?? verifyBatch(evidence[part.batch]!, enrolment)
+    const position = bytes.readUInt16BE(place() + 1)
+    const evidence = laid.evidence[position]
+    if (!evidence) return null
+    const name = `${position} ${kid}`
+    const known = laid.batches.get(name)
+    const batch = known ?? verifyBatch(evidence, enrolment, this.#merkle.rootOver)
     if ('why' in batch) return null
-    if (batch.kid !== kid || batch.statement.instance !== leaf.instance) return null
-    batches.set(name, batch)
-    const form = new LeafForm(entry, leaf)
-    const position = part.batch
-    return { leaf, form, position, batch, enrolment, from, to: from, isFirst: !known }
+    const { digests, statement } = batch
+    if (batch.kid !== kid || statement.instance !== leaf.instance) return null
+    laid.batches.set(name, batch)
+    const digestsAt = laid.openedAt + digests.byteOffset - laid.frame.opened!.byteOffset
+    const seqAt = beforeTime + String(receivedAt).length + behindTime
+    beginRun(position, seqAt)
+    useBatch(statement.firstSeq, digestsAt, digests.length / 32)
+    return { leaf, batch, enrolment, from, to: from, isFirst: !known }
   }
 
-  #isSound({ batch, enrolment, form }: Run, entry: Uint8Array, part: StoredRecord): boolean {
-    const record = this.#record
-    if (!record.read(part.canonical)) return false
-    if (!form.isOf(entry, record) || !record.isIn(batch)) return false
-    return record.isInScope(enrolment, batch.statement) && record.opens(part)
+  /** Whether the key may speak for the record that was read; see breachOf. */
+  #isInScope({ batch, enrolment }: Run): boolean {
+    const scoped = {
+      action: this.#text(askedPlace.action)!,
+      service: this.#text(askedPlace.service),
+      role: this.#text(askedPlace.role),
+      issuer: this.#text(askedPlace.issuer),
+    }
+    return breachOf(enrolment, batch.statement, scoped) === null
+  }
+
+  #text(place: number): string | undefined {
+    const { at, bytes } = this.#machine
+    const from = bytes.readUInt32LE(at.places + 8 * place)
+    if (from === 0) return undefined
+    return bytes.toString('latin1', from, bytes.readUInt32LE(at.places + 8 * place + 4))
+  }
+
+  #learnKey(): boolean {
+    const { addKey, bytes, keyId } = this.#machine
+    const at = keyId()
+    const key = this.#audit.keystore.subjectKeyById(bytes.subarray(at, at + 16))
+    if (key) addKey(key)
+    return key !== undefined
+  }
+
+  /** Hashes the record that was read and its openings, and has all of it compared. */
+  #isSound(): boolean {
+    const { at, bytes, check, opens, preimage } = this.#machine
+    const count = opens()
+    for (let i = 0; i <= count; i++) {
+      bytes.write(hash('sha256', preimage(i), 'binary'), at.hashes + 32 * i, 32, 'latin1')
+    }
+    return check() === 1
   }
 
   /** Tells the streams of a run; how many leaves of type `record` it has. */
   #note({ from, leaf, to }: Run, first: number): number {
+    const { seqOf, typeOf } = this.#machine
     const { kid, instance, receivedAt } = leaf
-    const claim = { kid, instance, receivedAt, seq: 0, type: leaf.type }
     let highest = this.#streams.highest(kid, instance)
     let records = 0
-    for (let i = from; i < to; i++) {
-      const seq = this.#seqs[i]!
-      claim.seq = seq
-      claim.type = this.#types[i]!
-      if (claim.type === 'record') records++
-      const index = first + i
-      if (seq <= highest && this.#streams.find(kid, instance, seq) !== undefined) {
-        this.#audit.findings.add('CONFLICT', { where: `entry ${index}`, index })
-      } else this.#streams.add(claim, index)
-      highest = Math.max(highest, seq)
+    for (let i = from; i < to;) {
+      const seq = seqOf(i)
+      const type = typeOf(i)
+      let end = i + 1
+      // Mostly all of them, each with the number behind the last one's.
+      if (type === 'record') {
+        while (end < to && typeOf(end) === type && seqOf(end) === seq + end - i) end++
+      }
+      const isKnown = seq <= highest
+      if (isKnown) end = i + 1
+      const firstIndex = first + i
+      if (isKnown && this.#streams.find(kid, instance, seq) !== undefined) {
+        const at = { where: `entry ${firstIndex}`, index: firstIndex }
+        this.#audit.findings.add('CONFLICT', at)
+      } else {
+        const run = { kid, instance, type, receivedAt, firstSeq: seq, firstIndex, count: end - i }
+        this.#streams.addRun(run)
+      }
+      if (type === 'record') records += end - i
+      highest = Math.max(highest, seqOf(end - 1))
+      i = end
     }
     return records
+  }
+}
+
+/** What stands before a plaintext's entries; null when that is malformed. */
+function headOf(opened: Uint8Array): ReturnType<typeof decodeHead> | null {
+  try {
+    return decodeHead(opened)
+  } catch (error) {
+    if (error instanceof LedgerError) return null
+    throw error
   }
 }

@@ -21,14 +21,15 @@ export type Verdict = {
   readonly why: string
 }
 
-/** The batch when its signature verifies under the enrolled key, else why not. */
+/** The batch when its signature verifies under the enrolled key, else why not; see readBatch. */
 export function verifyBatch(
   { jws, digests }: BatchEvidence,
   enrolment: Enrolment | undefined,
+  rootOf?: (digests: Uint8Array) => Uint8Array,
 ): VerifiedBatch | Verdict {
   if (!enrolment) return forged('no key was enrolled for it')
   try {
-    const { kid, statement, signingInput, signature } = readBatch(jws, digests, sha256)
+    const { kid, statement, signingInput, signature } = readBatch(jws, digests, sha256, rootOf)
     if (kid !== enrolment.kid) return forged('its batch names another key')
     if (!ed25519Verify(keyOf(enrolment), signingInput, signature))
       return forged('the signature is wrong')

@@ -113,6 +113,11 @@ export class ByteReader {
     return this.raw(this.u32())
   }
 
+  /** Bytes read so far. */
+  get at(): number {
+    return this.#at
+  }
+
   get done(): boolean {
     return this.#at === this.#bytes.length
   }

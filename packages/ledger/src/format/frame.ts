@@ -14,7 +14,7 @@ import {
 import { LedgerError } from '../codes.ts'
 import { commitBytesMax } from '../limits.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
-import { unpack } from './unpack.ts'
+import { letGo, unpack } from './unpack.ts'
 
 const magic = utf8('grantlog-frame-v1\n')
 const tagBytes = 16
@@ -67,7 +67,9 @@ export function openFrame({ header, fields, ciphertext }: SealedFrame, key: KeyO
     const packed = decipher.update(ciphertext.subarray(0, -tagBytes))
     // Nothing is left for it but to check the tag.
     decipher.final()
-    return unpack(packed, commitBytesMax * 2)
+    const plaintext = unpack(packed, commitBytesMax * 2)
+    letGo(packed)
+    return plaintext
   } catch (cause) {
     throw new LedgerError('LEDGER_DAMAGED', 'a frame does not decrypt', { cause })
   }
@@ -116,6 +118,12 @@ function stored(bytes: Uint8Array): Uint8Array {
 
 /** Reads a journal payload; throws LEDGER_FORMAT. The ciphertext is not authenticated yet. */
 export function decodeFrame(payload: Uint8Array): { frame: SealedFrame; entries: Uint8Array[] } {
+  const { frame, leaves } = splitFrame(payload)
+  return { frame, entries: entriesOf(leaves) }
+}
+
+/** {@link decodeFrame} with all entries in one piece, as a bundle has them; see `entriesOf`. */
+export function splitFrame(payload: Uint8Array): { frame: SealedFrame; leaves: Uint8Array } {
   const reader = new ByteReader(payload)
   if (Buffer.compare(reader.raw(magic.length), magic) !== 0) {
     throw new LedgerError('LEDGER_FORMAT', 'not a commit frame')
@@ -124,14 +132,26 @@ export function decodeFrame(payload: Uint8Array): { frame: SealedFrame; entries:
   const packed = reader.block()
   const ciphertext = reader.block()
   reader.end()
-  return { frame: { header, fields: readHeader(header), ciphertext }, entries: entriesIn(packed) }
+  return { frame: { header, fields: readHeader(header), ciphertext }, leaves: inflate(packed) }
 }
 
-function entriesIn(packed: Uint8Array): Uint8Array[] {
-  const reader = new ByteReader(inflate(packed))
+/** Each entry behind its length; throws LEDGER_FORMAT. They are views. */
+export function entriesOf(leaves: Uint8Array): Uint8Array[] {
+  const reader = new ByteReader(leaves)
   const entries: Uint8Array[] = []
   while (!reader.done) entries.push(reader.raw(reader.u16()))
   return entries
+}
+
+/** How many entries these are, and where the last begins; throws LEDGER_FORMAT. */
+export function countEntries(leaves: Uint8Array): { size: number; lastAt: number } {
+  let [size, lastAt, at] = [0, 0, 0]
+  for (; at + 2 <= leaves.length; size++) {
+    lastAt = at + 2
+    at = lastAt + ((leaves[at]! << 8) | leaves[at + 1]!)
+  }
+  if (at !== leaves.length) throw new LedgerError('LEDGER_FORMAT', 'the bytes end too early')
+  return { size, lastAt }
 }
 
 function inflate(packed: Uint8Array): Uint8Array {

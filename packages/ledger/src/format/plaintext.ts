@@ -129,13 +129,29 @@ function writeEntry(writer: ByteWriter, entry: StoredEntry): void {
 /** Reads a decrypted frame; throws LEDGER_FORMAT. Byte strings are views. */
 export function decodePlaintext(plaintext: Uint8Array): CommitPlaintext {
   const reader = new ByteReader(plaintext)
-  const batches = times(reader.u16(), () => {
-    const jws = Buffer.from(reader.raw(reader.u16())).toString('latin1')
-    return { jws, digests: reader.raw(reader.u32() * 32) }
-  })
+  const batches = readBatches(reader)
   const entries = times(reader.u32(), () => readEntry(reader))
   reader.end()
   return { batches, entries }
+}
+
+/** What stands before the entries, how many these are, and where they begin. */
+export function decodeHead(plaintext: Uint8Array): {
+  readonly batches: readonly BatchEvidence[]
+  readonly count: number
+  readonly entriesAt: number
+} {
+  const reader = new ByteReader(plaintext)
+  const batches = readBatches(reader)
+  const count = reader.u32()
+  return { batches, count, entriesAt: reader.at }
+}
+
+function readBatches(reader: ByteReader): BatchEvidence[] {
+  return times(reader.u16(), () => {
+    const jws = Buffer.from(reader.raw(reader.u16())).toString('latin1')
+    return { jws, digests: reader.raw(reader.u32() * 32) }
+  })
 }
 
 function readEntry(reader: ByteReader): StoredEntry {

@@ -39,6 +39,8 @@ export interface Keystore {
   frameKey(receivedAt: number): StoredKey
   /** Asked once for each frame read: here a key destroyed by another process is forgotten. */
   frameKeyById(id: string): KeyObject
+  /** How often all keys were forgotten: whoever keeps some must do so, too. */
+  readonly forgotten: number
   /** The key of a subject, made when it is new. Identities never reach the file in clear. */
   subjectKey(identity: string): StoredKey
   /** Undefined when the key was destroyed: what it encrypted is erased. */
@@ -155,6 +157,7 @@ class SqliteKeystore implements Keystore {
   #current: { readonly day: string; readonly key: StoredKey } | undefined
   /** True while a transaction holds new keys. */
   #open = false
+  forgotten = 0
 
   constructor(opened: OpenDatabase, rootKey: Uint8Array, readOnly: boolean) {
     this.#opened = opened
@@ -295,6 +298,7 @@ class SqliteKeystore implements Keystore {
   }
 
   #forget(): void {
+    this.forgotten++
     this.#subjects.clear()
     this.#byIds.clear()
     this.#frames.clear()

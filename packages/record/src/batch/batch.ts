@@ -88,10 +88,16 @@ export function signBatch(batch: BatchToSign): SignedBatch {
 /**
  * Reads a batch strictly and checks the digests against its root. The signature is left to the
  * caller, who knows the enrolled keys: nothing here may be believed before it is verified.
+ * `rootOf` gives what `batchRoot` does, when the caller has a faster one.
  *
  * Throws BATCH_MALFORMED, REGISTRY_UNKNOWN or BATCH_ROOT_MISMATCH.
  */
-export function readBatch(jws: string, digests: Uint8Array, sha256: Sha256): UnverifiedBatch {
+export function readBatch(
+  jws: string,
+  digests: Uint8Array,
+  sha256: Sha256,
+  rootOf: (digests: Uint8Array) => Uint8Array = (each) => batchRoot(each, sha256),
+): UnverifiedBatch {
   if (jws.length > jwsLengthMax) throw malformed(`longer than ${jwsLengthMax} characters`)
   const parts = jws.split('.')
   const [header, payload, signature] = parts.map((part) => fromBase64url(part))
@@ -100,7 +106,7 @@ export function readBatch(jws: string, digests: Uint8Array, sha256: Sha256): Unv
   }
   const statement = readStatement(readJcs(payload, 'BATCH_MALFORMED', 'batch payload'))
   if (digests.length !== statement.n * 32) throw malformed('number of digests')
-  if (!equalBytes(batchRoot(digests, sha256), fromBase64url(statement.root)!)) {
+  if (!equalBytes(rootOf(digests), fromBase64url(statement.root)!)) {
     throw new RecordError('BATCH_ROOT_MISMATCH', 'the digests do not hash to the signed root')
   }
   const signingInput = utf8(`${parts[0]}.${parts[1]}`)

@@ -1,0 +1,346 @@
+// Canonical forms and openings, checked in one pass over their bytes. Only what is usual is taken:
+// printable ASCII without escapes, numbers far from their limits; "no" says nothing. The same in
+// JavaScript, with its reasons, is record/src/canonical/scan.ts.
+import {
+  ACTION,
+  attributeAt,
+  attributeBytesMax,
+  CONSTANTS,
+  find,
+  HEAD,
+  HEAD_LENGTH,
+  ID,
+  isSame,
+  nameBytesMax,
+  NEXT,
+  OUTCOME,
+  PLACE,
+  placeEnd,
+  placeOf,
+  PLACES,
+  SEQ,
+  SERVICE,
+  SLOT,
+  slotsMax,
+  TYPE,
+  word,
+} from './memory'
+
+/** Constant texts, in the order of machine.ts. */
+const ATTRIBUTES_HEAD = 2
+const END = 3
+const KIND = 4
+const NAME = 5
+const PARENT = 6
+const SLOTS = 7
+const SPAN_ID = 8
+const START = 9
+const STATUS = 10
+const MESSAGE = 11
+const TRACE_ID = 12
+const FIELDS = 13
+const SALT = 14
+const TRUE = 15
+const FALSE = 16
+const UUID = 17
+/** One for each slot, in the order of JCS: its name, a quote, a colon and a quote. */
+const SLOT_HEADS = 32
+
+const quote = 0x22
+const comma = 0x2c
+const brace = 0x7d
+const timeDigits = 19
+const safeDigitsMax = 15
+
+/** Where each slot's commitment is, in the order of JCS; 0: nowhere. */
+export const COMMITMENTS: usize = memory.data(4 * 8, 16)
+/** Which attribute came first in a record, and in an opening that followed that of each slot. */
+const FIRST: usize = memory.data(4 * 9, 16)
+const ofRecords = 8
+
+let at: usize = 0
+/** Where the bytes end: nothing is gone on with behind it, so that no step leaves the memory. */
+let limit: usize = 0
+/** The slot of the opening scanned last, in the order of JCS. */
+export let slot: i32 = -1
+let lastSlot: i32 = 0
+
+/** True when the bytes are a canonical form that `openRecord` accepts. */
+export function scanRecord(from: usize, end: usize): bool {
+  at = from
+  limit = end
+  memory.fill(PLACES, 0, 64)
+  memory.fill(COMMITMENTS, 0, 32)
+  if (!text(ATTRIBUTES_HEAD) || !attributes(ofRecords)) return false
+  if (placeOf(ACTION) == 0 || placeOf(OUTCOME) == 0 || placeOf(SERVICE) == 0) return false
+  if (!isRecordId() || placeOf(SEQ) == 0) return false
+  if (<i32>(placeEnd(SEQ) - placeOf(SEQ)) > safeDigitsMax) return false
+  const ended = text(END) ? time() : 0
+  if (ended == 0 || !text(KIND) || !digit(0, 5)) return false
+  if (!text(NAME) || !plain(1, nameBytesMax)) return false
+  if (!text(PARENT) || !(byte(quote) || hex(16))) return false
+  if (!text(SLOTS) || !commitments()) return false
+  if (!text(SPAN_ID) || !hex(16) || areZeros(16)) return false
+  const start = text(START) ? time() : 0
+  if (start == 0 || !isBefore(start, ended)) return false
+  if (!text(STATUS) || !digit(1, 2)) return false
+  if (!text(MESSAGE) || !plain(0, attributeBytesMax)) return false
+  if (!text(TRACE_ID) || !hex(32) || areZeros(32)) return false
+  return byte(brace) && at == end
+}
+
+/** True when the bytes are an opening that `openSlot` accepts; then `slot` is its slot. */
+export function scanOpening(from: usize, end: usize): bool {
+  at = from
+  limit = end
+  slot = -1
+  if (!text(FIELDS) || !attributes(lastSlot)) return false
+  lastSlot = slot
+  if (!text(SALT) || !base64url(22, 15)) return false
+  return byte(quote) && byte(brace) && at == end
+}
+
+@inline
+function byte(expected: i32): bool {
+  if (load<u8>(at) != expected) return false
+  at++
+  return true
+}
+
+@inline
+function text(which: i32): bool {
+  const length = load<i32>(CONSTANTS + 8 * which, 4)
+  if (!isSame(load<u32>(CONSTANTS + 8 * which), at, length)) return false
+  at += length
+  return true
+}
+
+/** One digit, from `least` to `most`. */
+@inline
+function digit(least: i32, most: i32): bool {
+  const value = <i32>load<u8>(at++) - 0x30
+  return value >= least && value <= most
+}
+
+/** How many of the next sixteen bytes stand for themselves. */
+@inline
+function usual(): i32 {
+  const bytes = v128.load(at)
+  const quotes = v128.eq<u8>(bytes, i8x16.splat(0x22))
+  const slashes = v128.eq<u8>(bytes, i8x16.splat(0x5c))
+  // Below a space, also what is not ASCII; and what may not be seen.
+  const low = v128.lt<i8>(bytes, i8x16.splat(0x20))
+  const rubouts = v128.eq<u8>(bytes, i8x16.splat(0x7f))
+  const unusual = v128.or(v128.or(quotes, slashes), v128.or(low, rubouts))
+  return ctz<i32>(i8x16.bitmask(unusual) | 0x10000)
+}
+
+/** Characters that stand for themselves, up to a quote, which is passed. */
+@inline
+function plain(least: i32, most: i32): bool {
+  const from = at
+  let count = usual()
+  at += count
+  // Whoever goes on for longer is not within any limit, or ends behind the commit.
+  while (count == 16 && <i32>(at - from) <= most) {
+    count = usual()
+    at += count
+  }
+  const length = <i32>(at - from)
+  return length >= least && length <= most && byte(quote)
+}
+
+/** Lower-case hex and a quote; 16 digits or 32. */
+@inline
+function hex(length: i32): bool {
+  for (let i = 0; i < length; i += 16) {
+    const bytes = v128.load(at + i)
+    const digits = v128.lt<u8>(v128.sub<u8>(bytes, i8x16.splat(0x30)), i8x16.splat(10))
+    const letters = v128.lt<u8>(v128.sub<u8>(bytes, i8x16.splat(0x61)), i8x16.splat(6))
+    if (!i8x16.all_true(v128.or(digits, letters))) return false
+  }
+  at += length
+  return byte(quote)
+}
+
+/** The hex that was just passed is all zeros. */
+@inline
+function areZeros(length: i32): bool {
+  for (let i = 0; i < length; i += 16) {
+    const bytes = v128.load(at - 1 - length + i)
+    if (v128.any_true(v128.xor(bytes, i8x16.splat(0x30)))) return false
+  }
+  return true
+}
+
+/** Base64url of whole bytes; of the last character the bits of `rest` are zero. */
+@inline
+function base64url(length: i32, rest: i32): bool {
+  let i = 0
+  for (; i + 16 <= length; i += 16) if (letters() != 16) return false
+  const count = letters()
+  // Nothing behind it may belong to it: then its end is where it was looked for.
+  if (count != length - i) return false
+  return (valueOf(load<u8>(at - 1)) & rest) == 0
+}
+
+/** Passes characters of base64url, sixteen at most: how many. */
+@inline
+function letters(): i32 {
+  const bytes = v128.load(at)
+  const lower = v128.or(bytes, i8x16.splat(0x20))
+  const isLetter = v128.lt<u8>(v128.sub<u8>(lower, i8x16.splat(0x61)), i8x16.splat(26))
+  const isDigit = v128.lt<u8>(v128.sub<u8>(bytes, i8x16.splat(0x30)), i8x16.splat(10))
+  const isHyphen = v128.eq<u8>(bytes, i8x16.splat(0x2d))
+  const isLine = v128.eq<u8>(bytes, i8x16.splat(0x5f))
+  const any = v128.or(v128.or(isLetter, isDigit), v128.or(isHyphen, isLine))
+  const count = ctz<i32>(~i8x16.bitmask(any))
+  const passed = count < 16 ? count : 16
+  at += passed
+  return passed
+}
+
+/** What a character of base64url stands for. */
+function valueOf(code: i32): i32 {
+  if (code >= 0x61) return code - 0x61 + 26
+  if (code == 0x5f) return 63
+  if (code >= 0x41) return code - 0x41
+  return code == 0x2d ? 62 : code - 0x30 + 52
+}
+
+/** Nanoseconds of 19 digits (2001 to 2286), whole microseconds, and a quote: where, or 0. */
+function time(): usize {
+  const from = at
+  if (!digit(1, 9)) return 0
+  for (let i = 1; i < 16; i++) if (!digit(0, 9)) return 0
+  return digit(0, 0) && digit(0, 0) && digit(0, 0) && byte(quote) ? from : 0
+}
+
+function isBefore(start: usize, end: usize): bool {
+  for (let i = 0; i < timeDigits; i++) {
+    const difference = <i32>load<u8>(end + i) - <i32>load<u8>(start + i)
+    if (difference != 0) return difference > 0
+  }
+  return false
+}
+
+function isRecordId(): bool {
+  const from = placeOf(ID)
+  const form: usize = load<u32>(CONSTANTS + 8 * UUID)
+  const length = load<i32>(CONSTANTS + 8 * UUID, 4)
+  if (from == 0 || <i32>(placeEnd(ID) - from) != length) return false
+  for (let i = 0; i < length; i++) {
+    const code: i32 = load<u8>(from + i)
+    const expected: i32 = load<u8>(form + i)
+    // x: any hex digit; v: the variant, 8 to b.
+    if (expected == 0x78) {
+      if (!isDigit(code) && (code < 0x61 || code > 0x66)) return false
+    } else if (expected == 0x76) {
+      if (code != 0x38 && code != 0x39 && code != 0x61 && code != 0x62) return false
+    } else if (code != expected) return false
+  }
+  return true
+}
+
+@inline
+function isDigit(code: i32): bool {
+  return code >= 0x30 && code <= 0x39
+}
+
+/**
+ * Attributes in order, from behind the first quote to the closing brace: those of no slot, or of
+ * any one. `before`: what is guessed to come first came first behind this.
+ */
+function attributes(before: i32): bool {
+  const isRecord = before == ofRecords
+  let last = -1
+  while (true) {
+    const rank = head(last, before)
+    // Attributes are numbered as they are sorted.
+    if (rank <= last) return false
+    const attribute = attributeAt(rank)
+    const owner = word(attribute, SLOT)
+    if (isRecord != (owner < 0)) return false
+    if (last >= 0 && owner != slot) return false
+    slot = owner
+    last = rank
+    const from = at
+    if (!value(word(attribute, TYPE))) return false
+    const place = word(attribute, PLACE)
+    if (place >= 0) {
+      store<u32>(PLACES + 8 * place, <u32>from)
+      store<u32>(PLACES + 8 * place, <u32>(at - 1), 4)
+    }
+    if (!byte(brace) || at > limit) return false
+    if (byte(brace)) return true
+    if (!byte(comma) || !byte(quote)) return false
+  }
+}
+
+/** The rank of the attribute that stands here, passed up to its value; -1: none. */
+@inline
+function head(last: i32, before: i32): i32 {
+  const follower = last < 0 ? FIRST + 4 * before : attributeAt(last) + NEXT
+  const guess = load<i32>(follower)
+  if (guess >= 0 && isHead(guess)) return guess
+  let end = at
+  while (load<u8>(end) != quote && <i32>(end - at) < nameBytesMax) end++
+  const rank = find(at, <i32>(end - at))
+  if (rank < 0 || !isHead(rank)) return -1
+  store<i32>(follower, rank)
+  return rank
+}
+
+@inline
+function isHead(rank: i32): bool {
+  const attribute = attributeAt(rank)
+  const length = word(attribute, HEAD_LENGTH)
+  if (!isSame(word(attribute, HEAD), at, length)) return false
+  at += length
+  return true
+}
+
+/** A value behind its head, up to its brace. */
+@inline
+function value(type: i32): bool {
+  if (type == 0) return plain(1, attributeBytesMax)
+  if (type == 1) return int()
+  return text(TRUE) || text(FALSE)
+}
+
+/** Digits of a number that is not negative and far below 2^63, and a quote. */
+function int(): bool {
+  const from = at
+  while (isDigit(load<u8>(at)) && at - from < 19) at++
+  const length = <i32>(at - from)
+  const isUsual = load<u8>(from) == 0x30 ? length == 1 : length >= 1 && length <= 18
+  return isUsual && byte(quote)
+}
+
+/** Commitments in order of their slots' names, and the closing brace. */
+function commitments(): bool {
+  if (byte(brace)) return true
+  let next = 0
+  while (true) {
+    if (!byte(quote)) return false
+    while (next < slotsMax && !text(SLOT_HEADS + next)) next++
+    if (next == slotsMax) return false
+    store<u32>(COMMITMENTS + 4 * next, <u32>at)
+    if (!base64url(43, 3) || !byte(quote)) return false
+    next++
+    if (byte(brace)) return true
+    if (!byte(comma)) return false
+  }
+}
+
+/** Whether a name, behind its length, is that of a slot. */
+export function slotText(which: i32, name: usize): bool {
+  const place = CONSTANTS + 8 * (SLOT_HEADS + which)
+  const length: i32 = load<u8>(name)
+  return length == load<i32>(place, 4) - 3 && isSame(name + 1, load<u32>(place), length)
+}
+
+/** Nothing is guessed yet. */
+export function forget(): void {
+  memory.fill(FIRST, 0xff, 36)
+}
