@@ -14,6 +14,7 @@ import {
 import { LedgerError } from '../codes.ts'
 import { commitBytesMax } from '../limits.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
+import { giveBack } from './give-back.ts'
 import { unpack } from './unpack.ts'
 
 const magic = utf8('grantlog-frame-v1\n')
@@ -67,7 +68,9 @@ export function openFrame({ header, fields, ciphertext }: SealedFrame, key: KeyO
     const packed = decipher.update(ciphertext.subarray(0, -tagBytes))
     // Nothing is left for it but to check the tag.
     decipher.final()
-    return unpack(packed, commitBytesMax * 2)
+    const plaintext = unpack(packed, commitBytesMax * 2)
+    giveBack(packed)
+    return plaintext
   } catch (cause) {
     throw new LedgerError('LEDGER_DAMAGED', 'a frame does not decrypt', { cause })
   }
@@ -116,6 +119,12 @@ function stored(bytes: Uint8Array): Uint8Array {
 
 /** Reads a journal payload; throws LEDGER_FORMAT. The ciphertext is not authenticated yet. */
 export function decodeFrame(payload: Uint8Array): { frame: SealedFrame; entries: Uint8Array[] } {
+  const { frame, leaves } = divideFrame(payload)
+  return { frame, entries: entriesIn(leaves) }
+}
+
+/** The same, with the leaves one behind the other: u16 length ‖ entry. */
+export function divideFrame(payload: Uint8Array): { frame: SealedFrame; leaves: Uint8Array } {
   const reader = new ByteReader(payload)
   if (Buffer.compare(reader.raw(magic.length), magic) !== 0) {
     throw new LedgerError('LEDGER_FORMAT', 'not a commit frame')
@@ -124,11 +133,12 @@ export function decodeFrame(payload: Uint8Array): { frame: SealedFrame; entries:
   const packed = reader.block()
   const ciphertext = reader.block()
   reader.end()
-  return { frame: { header, fields: readHeader(header), ciphertext }, entries: entriesIn(packed) }
+  return { frame: { header, fields: readHeader(header), ciphertext }, leaves: inflate(packed) }
 }
 
-function entriesIn(packed: Uint8Array): Uint8Array[] {
-  const reader = new ByteReader(inflate(packed))
+/** The entries of leaves that stand one behind the other. */
+export function entriesIn(leaves: Uint8Array): Uint8Array[] {
+  const reader = new ByteReader(leaves)
   const entries: Uint8Array[] = []
   while (!reader.done) entries.push(reader.raw(reader.u16()))
   return entries

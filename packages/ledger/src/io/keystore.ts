@@ -195,7 +195,8 @@ class SqliteKeystore implements Keystore {
   }
 
   subjectKeyById(id: Uint8Array): KeyObject | undefined {
-    const name = Buffer.from(id.buffer, id.byteOffset, id.length).toString('latin1')
+    const bytes = Buffer.isBuffer(id) ? id : Buffer.from(id.buffer, id.byteOffset, id.length)
+    const name = bytes.toString('latin1')
     const known = this.#byIds.get(name)
     if (known) return known
     const key = this.#byId(id, ['subject', 'session'])
