@@ -72,8 +72,7 @@ export async function* plainFrameReader(
       ...{ leaves: bufferOf(leaves), plaintext: bufferOf(plaintext) },
       read: () => (divided ??= readPlain({ number, fields, leaves, plaintext }, keystore)),
     }
-    giveBack(leaves)
-    giveBack(plaintext)
+    for (const bytes of [leaves, plaintext, payload]) giveBack(bytes)
   }
 }
 

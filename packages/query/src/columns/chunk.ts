@@ -189,8 +189,8 @@ export function filterName(name: string): string {
 
 function narrow(column: Column): Column {
   let all = 0
-  for (const value of column) all |= value
+  for (let row = 0; row < column.length; row++) all |= column[row]!
   // As an unsigned number: the highest bit makes `all` negative.
-  if (all >>> 0 < 2 ** 8) return Uint8Array.from(column)
-  return all >>> 0 < 2 ** 16 ? Uint16Array.from(column) : Uint32Array.from(column)
+  if (all >>> 0 < 2 ** 8) return new Uint8Array(column)
+  return all >>> 0 < 2 ** 16 ? new Uint16Array(column) : new Uint32Array(column)
 }

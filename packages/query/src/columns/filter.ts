@@ -6,12 +6,18 @@ import type { Column } from './chunk.ts'
 const BITS_PER_VALUE = 8
 const PROBES = 4
 const LEAST_BYTES = 64
+/** Bits that are set in a byte. */
+const onesOf = Uint8Array.from(
+  { length: 256 },
+  (_, byte) => byte.toString(2).replaceAll('0', '').length,
+)
 
 /** A power of two of bytes. `further`: pairs of row and value. */
 export function filterOf(column: Column, further: Column | undefined): Uint8Array {
   let filter = new Uint8Array(bytesFor(column.length + (further?.length ?? 0) / 2))
   let before = 0
-  for (const value of column) {
+  for (let row = 0; row < column.length; row++) {
+    const value = column[row]!
     if (value !== before && value !== 0) add(filter, value)
     before = value
   }
@@ -37,7 +43,7 @@ function add(filter: Uint8Array, value: number): void {
 
 function onesIn(filter: Uint8Array): number {
   let ones = 0
-  for (const byte of filter) for (let rest = byte; rest !== 0; rest &= rest - 1) ones++
+  for (let n = 0; n < filter.length; n++) ones += onesOf[filter[n]!]!
   return ones
 }
 

@@ -1,7 +1,9 @@
 // Where the values of openings go. Records of a service have a few outlines (FORMAT.md 3.3), and
 // each is understood once: then values are known by their number.
 import { attributeDefinitions } from '@grantlog/record'
+import type { Text } from './cells.ts'
 import { SORT, type Target, targetOf } from './known.ts'
+import { Piece } from './pieces.ts'
 
 /** Outlines that are remembered: strangers make some of them. */
 const outlinesMax = 1_024
@@ -15,18 +17,33 @@ export interface Outline {
 
 const salt: Target = { sort: SORT.NOTHING, column: -1 }
 
+/** Null for an outline that is unusual. */
+interface KnownOutline {
+  readonly piece: Piece
+  readonly outline: Outline | null
+}
+
 export class Outlines {
-  readonly #known = new Map<string, Outline | null>()
+  readonly #known = new Map<string, KnownOutline>()
+  /** Most records have that of the record before. */
+  #last: KnownOutline | null = null
 
   /** Null for one that is unusual. */
-  at(plaintext: Buffer, from: number, to: number): Outline | null {
-    const text = plaintext.toString('latin1', from, to)
+  at({ bytes, view }: Text, from: number, to: number): Outline | null {
+    const last = this.#last
+    if (last?.piece.length === to - from && last.piece.isAt(view, from, to)) return last.outline
+    this.#last = this.#find(bytes.subarray(from, to))
+    return this.#last.outline
+  }
+
+  #find(bytes: Buffer): KnownOutline {
+    const text = bytes.toString('latin1')
     const known = this.#known.get(text)
     if (known !== undefined) return known
-    const outline = outlineOf(plaintext.subarray(from, to))
+    const found = { piece: new Piece(Buffer.from(bytes)), outline: outlineOf(bytes) }
     if (this.#known.size >= outlinesMax) this.#known.clear()
-    this.#known.set(text, outline)
-    return outline
+    this.#known.set(text, found)
+    return found
   }
 }
 

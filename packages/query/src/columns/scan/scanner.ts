@@ -67,7 +67,7 @@ export class RowScanner {
 
   /** Erased values leave nothing. */
   #part({ opener, plaintext }: PlainFrame, walk: CommitWalk): boolean {
-    const outline = this.#outlines.at(plaintext, walk.outlineFrom, walk.outlineTo)
+    const outline = this.#outlines.at(this.#plaintext, walk.outlineFrom, walk.outlineTo)
     if (outline === null) return false
     const length = opener.open(plaintext, walk)
     if (length < 0) return true
