@@ -29,6 +29,7 @@ import { columnKinds } from '../../packages/query/src/language/fields.ts'
 import { furtherName, NUMBER } from '../../packages/query/src/columns/chunk.ts'
 import { Dictionary } from '../../packages/query/src/columns/dictionary.ts'
 import { RowScanner } from '../../packages/query/src/columns/scan/scanner.ts'
+import { unitFrom } from '../../packages/query/test/random.ts'
 import { anySpan, tokenSpan } from '../../packages/record/test/spans.ts'
 
 let data: string
@@ -101,6 +102,16 @@ async function fill(all: readonly Span[]): Promise<void> {
   await ledger.close()
 }
 
+/** Dictionaries of no index. */
+function dictionaries(): (column: string) => Dictionary {
+  const made = new Map<string, Dictionary>()
+  return (column) => {
+    const known = made.get(column) ?? new Dictionary()
+    made.set(column, known)
+    return known
+  }
+}
+
 /** What each row has, as words and numbers; chunks are small, so that several are there. */
 function rowsOf(index: RecordIndex): unknown[] {
   const rows: unknown[] = []
@@ -143,15 +154,36 @@ test('scanned and strictly read, a ledger gives the same index', async () => {
   await reader.close()
 })
 
+test('damaged bytes are unusual, or a row; nothing else goes wrong', async () => {
+  await fill(spans.slice(0, 90))
+  const reader = await openReader(folders)
+  const random = unitFrom(11)
+  const scanner = new RowScanner(dictionaries())
+  const seen = new Set<string>()
+  for await (const frame of reader.plainFrames(0)) {
+    for (const walk = new CommitWalk(frame); walk.next();) {
+      const { contentFrom, contentTo, isRecord } = walk
+      if (!isRecord) continue
+      const sound = Buffer.from(frame.plaintext.subarray(contentFrom, contentTo))
+      for (let n = 0; n < 20; n++) {
+        const at = contentFrom + Math.floor(random() * sound.length)
+        // Cut off, one byte another, or another piece of it from there on.
+        if (n % 3 === 0) frame.plaintext.fill(0x22, at, contentTo)
+        else if (n % 3 === 1) frame.plaintext[at] = Math.floor(random() * 256)
+        else frame.plaintext.set(sound.subarray(0, contentTo - at), at)
+        seen.add(scanner.scan(frame, walk))
+        frame.plaintext.set(sound, contentFrom)
+      }
+    }
+  }
+  expect(seen).toEqual(new Set(['row', 'unusual', 'no record']))
+  await reader.close()
+})
+
 test('hardly any record is left to the strict reader', async () => {
   await fill([numbered(tokenSpan, 0), ...spans.slice(1)])
   const reader = await openReader(folders)
-  const dictionaries = new Map<string, Dictionary>()
-  const scanner = new RowScanner((column) => {
-    const known = dictionaries.get(column) ?? new Dictionary()
-    dictionaries.set(column, known)
-    return known
-  })
+  const scanner = new RowScanner(dictionaries())
   const counts = { row: 0, unusual: 0, 'no record': 0 }
   for await (const frame of reader.plainFrames(0)) {
     for (const walk = new CommitWalk(frame); walk.next();) {

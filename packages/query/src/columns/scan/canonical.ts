@@ -45,6 +45,9 @@ const headLengths = Int32Array.from(known, ({ head }) => head.length)
 const headFroms = headLengths.map((_, which) =>
   headLengths.subarray(0, which).reduce((sum, length) => sum + length, 0),
 )
+const endings = Uint8Array.from(known, ({ ending }) => ending)
+/** Columns of words; -1 for other values. */
+const wordColumns = Int16Array.from(known, (one) => (one.sort === SORT.WORD ? one.column : -1))
 /** A quote and a brace, or the brace alone. */
 const endLengths = Int32Array.from(known, ({ ending }) => (ending === quote ? 2 : 1))
 
@@ -117,22 +120,23 @@ export class CanonicalScanner {
   #value(text: Text, from: number, to: number, which: number): number {
     const cells = this.#cells
     const { bytes } = text
-    const target = known[which]!
-    const { column: where, ending, sort } = target
-    if (sort === SORT.WORD) {
+    const ending = endings[which]!
+    const where = wordColumns[which]!
+    if (where >= 0) {
+      const { words } = cells
       const last = this.#last[which]!
-      const length = cells.words.lengthAt(last, where)
+      const length = words.lengthAt(last, where)
       const until = from + length
       if (length > 0 && until < to && bytes[until] === ending) {
-        if (cells.words.isAt(text.view, from, last)) {
-          cells.add(where, cells.words.idAt(last))
+        if (words.isAt(text.view, from, last)) {
+          cells.add(where, words.idAt(last))
           this.#watch(which, last)
           return until
         }
       }
     }
     const until = cells.measure(bytes, from, to, ending)
-    const place = cells.take(target, text, from, until)
+    const place = cells.take(known[which]!, text, from, until)
     if (place >= 0) {
       this.#last[which] = place
       this.#watch(which, place)
@@ -153,7 +157,9 @@ export class CanonicalScanner {
     if (!this.#pass(view, to, parent)) return false
     this.#at = this.#cells.measure(bytes, this.#at, to, quote)
     if (!this.#pass(view, to, slots)) return false
-    this.#at = this.#cells.measure(bytes, this.#at, to, brace)
+    // Commitments are longer than a call of the engine's own search.
+    const slotsEnd = bytes.indexOf(brace, this.#at)
+    this.#at = slotsEnd < 0 ? to : slotsEnd
     const isThere = this.#pass(view, to, spanId, spanIdLength) && this.#pass(view, to, startTime)
     const started = isThere ? this.#micros(bytes, to) : -1
     if (started < 0) return false
