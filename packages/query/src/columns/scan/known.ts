@@ -7,7 +7,7 @@ import { NUMBER } from '../chunk.ts'
 /** Columns by number. */
 export const columnNames: readonly string[] = [...Object.values(NUMBER), ...columnKinds.keys()]
 
-export const columnNumbers: ReadonlyMap<string, number> = new Map(
+const columnNumbers: ReadonlyMap<string, number> = new Map(
   columnNames.map((name, number) => [name, number]),
 )
 
