@@ -15,14 +15,7 @@ import {
   openLedger,
   openReader,
 } from '@grantlog/ledger'
-import {
-  ATTR,
-  attributeDefinitions,
-  type AttributeValue,
-  encodeList,
-  listAttributes,
-  type Span,
-} from '@grantlog/record'
+import { ATTR, type AttributeValue, encodeList, listAttributes, type Span } from '@grantlog/record'
 import { catchUp, memoryStore, RecordIndex, recordsOf } from '@grantlog/query'
 import { testProducer } from '../../packages/ledger/test/producer.ts'
 import { columnKinds } from '../../packages/query/src/language/fields.ts'
