@@ -1,11 +1,11 @@
 // From rounds to what is said of them.
 import type { Run } from './rounds.ts'
 import { type KeptRatio, median, noiseOf, ratioOf } from './statistics.ts'
-import type { SubjectName } from './subjects.ts'
+import type { OurName, SubjectName } from './subjects.ts'
 
 /** CPU of ours divided by a peer's, round by round. */
-export function ratioTo(peer: SubjectName, { cpuUs }: Run): KeptRatio {
-  const spread = ratioOf(cpuUs.grantlog ?? [], cpuUs[peer] ?? [])
+export function ratioTo(peer: SubjectName, { cpuUs }: Run, ours: OurName = 'grantlog'): KeptRatio {
+  const spread = ratioOf(cpuUs[ours] ?? [], cpuUs[peer] ?? [])
   return { ratio: rounded(spread.median), noise: rounded(noiseOf(spread)) }
 }
 

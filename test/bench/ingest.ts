@@ -1,7 +1,7 @@
 // npm run bench -- ingest: the receiver with everything on, against a Collector on the same spans.
 import { costOf, ratioTo, rounded } from './figures.ts'
 import { passThrough } from './pass-through.ts'
-import { peakMib } from './processes.ts'
+import { peakMibOfAll } from './processes.ts'
 import { requestsOf } from './requests.ts'
 import type { Benchmark, Result } from './result.ts'
 import { shownRatio } from './result.ts'
@@ -10,17 +10,16 @@ import type { Subject, SubjectName } from './subjects.ts'
 import { inWorld, peerNames } from './world.ts'
 
 export const ingest: Benchmark = (bench, { isFull }) =>
-  inWorld(bench, peerNames, async (world, subjects) => {
+  inWorld(bench, [...peerNames, 'shipped'], async (world, subjects) => {
     const whole = await batches(world, subjects, isFull)
     const pair = subjects.filter(({ name }) => name === 'grantlog' || name === 'durable')
     const requests = await requestsOf(world, pair, isFull)
     const passed = await passThrough(world, pair, isFull)
-    const { peers, everythingOn } = whole.json
+    const { peers, everythingOn, shipped } = whole.json
     return {
       json: {
         everythingOn,
-        // There is no index and no detection yet.
-        shipped: null,
+        shipped,
         requests: requests.json,
         passThrough: passed.json,
         bytesPerRecord: whole.json.bytesPerRecord,
@@ -42,7 +41,7 @@ async function batches(
   const before = ours.bytes() ?? 0
   const run = await runRounds(bench, { name: 'ingest', subjects, work, rounds })
   const bytesPerRecord = rounded(((ours.bytes() ?? 0) - before) / (run.spans * (rounds + 1)))
-  const peak = new Map(subjects.map(({ name, pid }) => [name, Math.round(peakMib(pid))]))
+  const peak = new Map(subjects.map(({ name, pid }) => [name, Math.round(peakMibOfAll(pid))]))
   const durable = ratioTo('durable', run)
   const inMemory = ratioTo('inMemory', run)
   const costs = (name: SubjectName) => ({
@@ -56,15 +55,31 @@ async function batches(
     ratioToInMemory: inMemory.ratio,
     noise: durable.noise,
   }
+  const withIndex = ratioTo('durable', run, 'shipped')
+  const shipped = {
+    ...costs('shipped'),
+    ratioToDurable: withIndex.ratio,
+    noise: withIndex.noise,
+    // There is no detection yet.
+    detection: false,
+  }
   const peers = Object.fromEntries(peerNames.map((name) => [name, costs(name)]))
   const rows = subjects.map(({ name }) => [
     `batches of 512: ${name}`,
     `${costOf(name, run, 'spans')} µs per span, at most ${peak.get(name)} MiB`,
     name === 'grantlog' ? '' : shownRatio(ratioTo(name, run)),
   ])
+  rows.push([
+    'batches of 512: shipped ÷ durable',
+    'with index, without detection',
+    shownRatio(withIndex),
+  ])
   return {
-    json: { everythingOn, peers, bytesPerRecord },
-    ratios: { 'ingest/durable': durable, 'ingest/inMemory': inMemory },
+    json: { everythingOn, shipped, peers, bytesPerRecord },
+    ratios: {
+      ...{ 'ingest/durable': durable, 'ingest/inMemory': inMemory },
+      'ingest/shipped': withIndex,
+    },
     table: [['what', 'CPU', 'ours ÷ it'], ...rows],
   }
 }

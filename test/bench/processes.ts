@@ -39,6 +39,11 @@ export function peakMib(pid: number): number {
   return mibOf(pid, 'VmHWM')
 }
 
+/** The same with its descendants, each at its own most. */
+export function peakMibOfAll(pid: number): number {
+  return childrenOf(pid).reduce((sum, child) => sum + peakMibOfAll(child), peakMib(pid))
+}
+
 /** MiB of memory that it has now. */
 export function residentMib(pid: number): number {
   return mibOf(pid, 'VmRSS')

@@ -69,6 +69,7 @@ export async function runRounds(bench: Bench, options: RoundOptions): Promise<Ru
         return path
       })
       const sender = await startSender(subject.endpoint, files)
+      await subject.settled()
       const expected = bench.sink.spans(subject.path) + spansOf(work)
       mark(subject)
       const sent = await sender.send()

@@ -27,26 +27,36 @@ export interface Subject {
   readonly stop: () => Promise<unknown>
 }
 
-export type SubjectName = 'grantlog' | 'durable' | 'unsynced' | 'inMemory'
+export type SubjectName = OurName | PeerName
+/** `shipped`: with what is on by default, the index. */
+export type OurName = 'grantlog' | 'shipped'
+export type PeerName = 'durable' | 'unsynced' | 'inMemory'
 
 /** A receiver on a new ledger below the folder: verifies, encrypts, syncs, seals and forwards. */
 export async function startGrantlog(
-  { folder, launch }: Pick<Bench, 'folder' | 'launch'>,
-  enrolment: Enrolment,
-  sink: string,
+  { folder, launch = { prefix: [] } }: Pick<Bench, 'folder' | 'launch'>,
+  { enrolment, sink }: { readonly enrolment: Enrolment; readonly sink: string },
+  name: OurName = 'grantlog',
 ): Promise<Subject> {
-  const data = dataIn(folder)
+  const data = join(folder, name)
   await createData(data, [enrolment])
-  const path = '/grantlog'
-  const running = await startReceiverProcess(data, ['--forward', `${sink}${path}`], launch)
+  const path = `/${name}`
+  const isShipped = name === 'shipped'
+  const env = { ...launch.env, ...(isShipped ? { GRANTLOG_CONSOLE: 'on' } : {}) }
+  const forward = ['--forward', `${sink}${path}`]
+  const running = await startReceiverProcess(data, forward, { ...launch, env })
+  const { adminEndpoint } = running
   return {
-    name: 'grantlog',
+    name,
     pid: running.pid,
     endpoint: running.endpoint,
-    adminEndpoint: running.adminEndpoint,
+    adminEndpoint,
     path,
     isSigned: true,
-    settled: () => sealed(running.adminEndpoint),
+    settled: async () => {
+      await sealed(adminEndpoint)
+      if (isShipped) await indexed(adminEndpoint)
+    },
     bytes: () => folderBytes(data),
     stop: () => running.stop(),
   }
@@ -79,6 +89,25 @@ async function sealed(adminEndpoint: string): Promise<void> {
   }
 }
 
+/** Asks the receiver's child until all commits are indexed. */
+async function indexed(adminEndpoint: string): Promise<void> {
+  for (;;) {
+    const answer = await fetch(`${adminEndpoint}/api/v1/health`)
+    // It is starting.
+    if (answer.ok) {
+      const { committed, index } = (await answer.json()) as Health
+      if (index.behind === 0 && index.records === committed) return
+    }
+    await new Promise((resolve) => setTimeout(resolve, pollMs))
+  }
+}
+
+interface Health {
+  /** Records. */
+  readonly committed: number
+  readonly index: { readonly behind: number; readonly records: number }
+}
+
 interface Status {
   readonly size: number
   readonly published: number
@@ -86,7 +115,7 @@ interface Status {
   readonly refused: Readonly<Record<string, number>>
 }
 
-const queues: Readonly<Record<Exclude<SubjectName, 'grantlog'>, string>> = {
+const queues: Readonly<Record<PeerName, string>> = {
   durable: 'storage: file_storage',
   unsynced: 'storage: file_storage',
   inMemory: 'sizer: requests',
@@ -97,10 +126,7 @@ const queues: Readonly<Record<Exclude<SubjectName, 'grantlog'>, string>> = {
  * not be lost; the queue is long enough that nothing is refused, and nothing is compressed, as with
  * us.
  */
-export async function startPeer(
-  name: Exclude<SubjectName, 'grantlog'>,
-  sink: string,
-): Promise<Subject> {
+export async function startPeer(name: PeerName, sink: string): Promise<Subject> {
   const path = `/${name}`
   const fsync = name === 'durable'
   const storage = `directory: "\${env:WORK_DIR}/queue", create_directory: true, fsync: ${fsync}`

@@ -3,18 +3,16 @@ import { createRecordMaker } from './records.ts'
 import type { Result } from './result.ts'
 import type { Bench } from './rounds.ts'
 import { startSpanSink } from './sink.ts'
-import { startGrantlog, startPeer, type Subject, type SubjectName } from './subjects.ts'
+import { type PeerName, startGrantlog, startPeer, type Subject } from './subjects.ts'
 
-export type PeerSubject = Exclude<SubjectName, 'grantlog'>
-
-export const peerNames: readonly PeerSubject[] = ['durable', 'unsynced', 'inMemory']
+export const peerNames: readonly PeerName[] = ['durable', 'unsynced', 'inMemory']
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Starts them, works, and stops them. Errors: of a peer that is not built. */
 export async function inWorld(
   bench: Omit<Bench, 'maker' | 'sink'>,
-  peers: readonly PeerSubject[],
+  others: readonly (PeerName | 'shipped')[],
   work: (bench: Bench, subjects: readonly Subject[]) => Promise<Result>,
 ): Promise<Result> {
   await using started = new AsyncDisposableStack()
@@ -29,9 +27,13 @@ export async function inWorld(
   }
   for (const signal of signals) process.once(signal, onSignal)
   started.defer(() => signals.forEach((signal) => process.off(signal, onSignal)))
+  const ours = { enrolment: maker.enrolment, sink: sink.url }
   const starts = [
-    () => startGrantlog(bench, maker.enrolment, sink.url),
-    ...peers.map((name) => () => startPeer(name, sink.url)),
+    () => startGrantlog(bench, ours),
+    ...others.map(
+      (name) => () =>
+        name === 'shipped' ? startGrantlog(bench, ours, name) : startPeer(name, sink.url),
+    ),
   ]
   for (const start of starts) {
     const subject = await start()

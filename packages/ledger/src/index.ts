@@ -70,6 +70,7 @@ export {
   type ValidationVerdict,
 } from './format/validation.ts'
 export type { BatchEvidence } from './format/plaintext.ts'
+export { CommitWalk } from './format/walk.ts'
 export { openReceipt, type Receipt, receiptKeyName } from './format/receipt.ts'
 export type { DiskState } from './full-disk.ts'
 export { makeFolder, readIfThere, writeDurable } from './io/durable.ts'
@@ -96,5 +97,5 @@ export {
   makeBundleOf,
   makeBundles,
 } from './prove/bundle.ts'
-export type { Frame, FrameEntry } from './prove/frames.ts'
+export type { Frame, FrameEntry, PlainFrame } from './prove/frames.ts'
 export { type LedgerReader, openReader } from './reader.ts'

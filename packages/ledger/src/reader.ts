@@ -13,7 +13,13 @@ import { readPublicKeys, readRootKey } from './io/log-keys.ts'
 import { type LockedCheckpoint, readLockStore } from './io/lock-store.ts'
 import { snapshotFile } from './io/snapshot-file.ts'
 import { type TileStore, tileStore } from './io/tiles.ts'
-import { type Frame, frameReader, readFrame } from './prove/frames.ts'
+import {
+  type Frame,
+  frameReader,
+  type PlainFrame,
+  plainFrameReader,
+  readFrame,
+} from './prove/frames.ts'
 
 export interface LedgerReader {
   readonly origin: string
@@ -29,6 +35,8 @@ export interface LedgerReader {
   /** Committed frames from number `from` on, decrypted; up to what was there at opening, or at
    * `refresh`. */
   frames(from: number): AsyncIterable<Frame>
+  /** The same as bytes, each until the next one is asked for. */
+  plainFrames(from: number): AsyncIterable<PlainFrame>
   /** One of them. */
   frame(number: number): Promise<Frame>
   /** Takes in what was committed and published since. */
@@ -68,6 +76,7 @@ export async function openReader(folders: Folders): Promise<LedgerReader> {
       journal,
       keystore,
       frames: (from) => frameReader(journal, keystore, from),
+      plainFrames: (from) => plainFrameReader(journal, keystore, from),
       frame: async (number) => readFrame(number, await journal.readFrame(number), keystore),
       refresh: async () => {
         published = await tiles.checkpoint()

@@ -1,5 +1,5 @@
 // A ledger opened to be searched: its reader, the index that follows it, and the records read last.
-// See test/flow/reading.test.ts.
+// See packages/console/src/server/server.test.ts.
 import { setTimeout } from 'node:timers/promises'
 import { type Folders, LedgerError, type LedgerReader, openReader } from '@grantlog/ledger'
 import { catchUp } from './columns/follow.ts'

@@ -11,7 +11,7 @@ import {
 } from '../format/frame.ts'
 import { decodeLeaf, type Leaf } from '../format/leaf.ts'
 import { type CommitPlaintext, decodePlaintext } from '../format/plaintext.ts'
-import { letGo } from '../format/unpack.ts'
+import { giveBack } from '../format/give-back.ts'
 import type { Keystore } from '../io/keystore.ts'
 
 /** A frame whose entries are in order: as many as it says, a frame leaf at the end. */
@@ -53,8 +53,8 @@ export class ReadFrame {
 
   /** Nobody looks at it any more: what was decompressed need not wait for the collector. */
   release(): void {
-    if (this.opened) letGo(this.opened)
-    letGo(this.leaves)
+    if (this.opened) giveBack(this.opened)
+    giveBack(this.leaves)
   }
 
   /** Null when it is not of its format. Made when somebody looks at it. */

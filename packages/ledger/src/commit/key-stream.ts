@@ -7,19 +7,35 @@ import { type Cipheriv, createCipheriv, type KeyObject } from 'node:crypto'
 const blockBytes = 16
 const firstBytes = 64 * blockBytes
 
+/** Where a text stands in some bytes, and the nonce that it was enciphered with. */
+export interface Enciphered {
+  readonly nonceFrom: number
+  readonly valuesFrom: number
+  readonly valuesTo: number
+}
+
 /** The key streams of keys that are still known to somebody. */
 export class KeyStreams {
   /** Each goes with its key: what was destroyed is not used on. */
   readonly #blocks = new WeakMap<KeyObject, Cipheriv>()
   #counters = new DataView(new ArrayBuffer(firstBytes))
+  /** The first so many blocks of `#counters`, by their number. */
+  #views: Uint8Array[] = []
 
   /** `nonce`: the first counter, 16 bytes, never twice with one key. Gives a buffer of its own. */
   encrypt(key: KeyObject, nonce: Uint8Array, plaintext: Uint8Array): Uint8Array {
     const { length } = plaintext
-    const blocks = Math.ceil(length / blockBytes)
-    const stream = this.#blockCipher(key).update(this.#countersFrom(nonce, blocks))
+    const stream = this.#blockCipher(key).update(this.#countersFrom(nonce, 0, length))
     for (let i = 0; i < length; i++) stream[i]! ^= plaintext[i]!
     return stream.subarray(0, length)
+  }
+
+  /** The reverse, into the first bytes of a buffer that is long enough. */
+  decrypt(key: KeyObject, bytes: Uint8Array, where: Enciphered, into: Uint8Array): void {
+    const { nonceFrom, valuesFrom, valuesTo } = where
+    const length = valuesTo - valuesFrom
+    const stream = this.#blockCipher(key).update(this.#countersFrom(bytes, nonceFrom, length))
+    for (let i = 0; i < length; i++) into[i] = bytes[valuesFrom + i]! ^ stream[i]!
   }
 
   #blockCipher(key: KeyObject): Cipheriv {
@@ -30,17 +46,19 @@ export class KeyStreams {
     return cipher
   }
 
-  /** As many counters in a row, each one more than the last; after the highest comes zero. */
-  #countersFrom(nonce: Uint8Array, blocks: number): Uint8Array {
-    const bytes = blocks * blockBytes
-    if (bytes > this.#counters.byteLength) this.#counters = new DataView(new ArrayBuffer(2 * bytes))
+  /**
+   * Counters for so many bytes, the first of them at `from`, each one more than the last; after the
+   * highest comes zero.
+   */
+  #countersFrom(bytes: Uint8Array, from: number, length: number): Uint8Array {
+    const blocks = Math.ceil(length / blockBytes)
+    const view = this.#viewOf(blocks)
     const counters = this.#counters
-    const words = new DataView(nonce.buffer, nonce.byteOffset, blockBytes)
-    let a = words.getUint32(0)
-    let b = words.getUint32(4)
-    let c = words.getUint32(8)
-    let d = words.getUint32(12)
-    for (let at = 0; at < bytes; at += blockBytes) {
+    let a = wordAt(bytes, from)
+    let b = wordAt(bytes, from + 4)
+    let c = wordAt(bytes, from + 8)
+    let d = wordAt(bytes, from + 12)
+    for (let at = 0; at < blocks * blockBytes; at += blockBytes) {
       counters.setUint32(at, a)
       counters.setUint32(at + 4, b)
       counters.setUint32(at + 8, c)
@@ -50,6 +68,23 @@ export class KeyStreams {
       if (d === 0 && c === 0) b = (b + 1) >>> 0
       if (d === 0 && c === 0 && b === 0) a = (a + 1) >>> 0
     }
-    return new Uint8Array(counters.buffer, 0, bytes)
+    return view
   }
+
+  /** To make one costs as much as to fill it. */
+  #viewOf(blocks: number): Uint8Array {
+    const bytes = blocks * blockBytes
+    if (bytes > this.#counters.byteLength) {
+      this.#counters = new DataView(new ArrayBuffer(2 * bytes))
+      this.#views = []
+    }
+    const { buffer } = this.#counters
+    if (bytes > firstBytes) return new Uint8Array(buffer, 0, bytes)
+    return (this.#views[blocks] ??= new Uint8Array(buffer, 0, bytes))
+  }
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  const word = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
+  return word >>> 0
 }

@@ -14,7 +14,8 @@ import {
 import { LedgerError } from '../codes.ts'
 import { commitBytesMax } from '../limits.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
-import { letGo, unpack } from './unpack.ts'
+import { giveBack } from './give-back.ts'
+import { unpack } from './unpack.ts'
 
 const magic = utf8('grantlog-frame-v1\n')
 const tagBytes = 16
@@ -68,7 +69,7 @@ export function openFrame({ header, fields, ciphertext }: SealedFrame, key: KeyO
     // Nothing is left for it but to check the tag.
     decipher.final()
     const plaintext = unpack(packed, commitBytesMax * 2)
-    letGo(packed)
+    giveBack(packed)
     return plaintext
   } catch (cause) {
     throw new LedgerError('LEDGER_DAMAGED', 'a frame does not decrypt', { cause })

@@ -14,15 +14,6 @@ export function unpack(packed: Uint8Array, bytesMax: number): Uint8Array {
 }
 
 /**
- * Gives back the memory of a large buffer of its own, which is empty from then on. Left to the
- * collector, each such buffer makes it go over the whole heap the sooner.
- */
-export function letGo({ buffer }: Uint8Array): void {
-  // Small buffers of Node's share one.
-  if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize) buffer.transfer(0)
-}
-
-/**
  * What a frame's header says of its content (RFC 8878 3.1.1.1), 0 when it says nothing or is none.
  * Only a hint: whoever wrote it may be wrong.
  */

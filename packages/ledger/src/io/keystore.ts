@@ -198,7 +198,8 @@ class SqliteKeystore implements Keystore {
   }
 
   subjectKeyById(id: Uint8Array): KeyObject | undefined {
-    const name = Buffer.from(id.buffer, id.byteOffset, id.length).toString('latin1')
+    const bytes = Buffer.isBuffer(id) ? id : Buffer.from(id.buffer, id.byteOffset, id.length)
+    const name = bytes.toString('latin1')
     const known = this.#byIds.get(name)
     if (known) return known
     const key = this.#byId(id, ['subject', 'session'])
@@ -394,7 +395,6 @@ function unwrap(kek: KeyObject, wrapped: Uint8Array, id: Uint8Array): KeyObject 
     const key = Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()])
     return createSecretKey(key)
   } catch (cause) {
-    const which = base64url(id)
-    throw new LedgerError('KEYSTORE_DAMAGED', `the key ${which} does not unwrap`, { cause })
+    throw new LedgerError('KEYSTORE_DAMAGED', `key ${base64url(id)} does not unwrap`, { cause })
   }
 }

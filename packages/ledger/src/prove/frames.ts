@@ -1,12 +1,14 @@
 // Reading committed frames back: leaves with what is stored of them, decrypted. The read side of
 // the commit log, for sinks, search, proofs and verification.
 import type { Journal } from '@grantlog/journal'
-import { openSubjects } from '../commit/subjects.ts'
+import { openSubjects, ValueOpener } from '../commit/subjects.ts'
 import { LedgerError } from '../codes.ts'
-import { decodeFrame, openFrame } from '../format/frame.ts'
+import { giveBack } from '../format/give-back.ts'
+import { splitFrame, entriesOf, type FrameHeader, openFrame } from '../format/frame.ts'
 import { decodeLeaf, type Leaf } from '../format/leaf.ts'
 import type { SlotOpening } from '../format/outline.ts'
 import { type BatchEvidence, decodePlaintext, type StoredEntry } from '../format/plaintext.ts'
+import type { PlainCommit } from '../format/walk.ts'
 import type { Keystore } from '../io/keystore.ts'
 
 /** One leaf of a frame, with what is stored of it; the frame leaf itself is left out. */
@@ -44,11 +46,54 @@ export async function* frameReader(
   }
 }
 
+/** A commit as bytes, for who reads all of a ledger: a CommitWalk goes over them. */
+export interface PlainFrame extends PlainCommit {
+  readonly number: number
+  /** Decrypts the values of its parts. */
+  readonly opener: Pick<ValueOpener, 'open' | 'values'>
+  /** Divides it: errors as of `frameReader`. */
+  read(): Frame
+}
+
+/** As `frameReader`; what one of them gives is read before the next one is asked for. */
+export async function* plainFrameReader(
+  journal: Journal,
+  keystore: Keystore,
+  from: number,
+): AsyncGenerator<PlainFrame, void, void> {
+  const opener = new ValueOpener(keystore)
+  for await (const { number, payload } of journal.read(from)) {
+    const { frame, leaves } = splitFrame(payload)
+    const { fields } = frame
+    const plaintext = openFrame(frame, keystore.frameKeyById(fields.key))
+    let divided: Frame | undefined
+    yield {
+      ...{ number, opener, first: fields.first },
+      ...{ leaves: bufferOf(leaves), plaintext: bufferOf(plaintext) },
+      read: () => (divided ??= readPlain({ number, fields, leaves, plaintext }, keystore)),
+    }
+    for (const bytes of [leaves, plaintext, payload]) giveBack(bytes)
+  }
+}
+
 /** Decrypts one frame. */
 export function readFrame(number: number, payload: Uint8Array, keystore: Keystore): Frame {
-  const { frame, entries } = decodeFrame(payload)
-  const { first, key, receivedAt } = frame.fields
-  const plaintext = openFrame(frame, keystore.frameKeyById(key))
+  const { frame, leaves } = splitFrame(payload)
+  const { fields } = frame
+  const plaintext = openFrame(frame, keystore.frameKeyById(fields.key))
+  return readPlain({ number, fields, leaves, plaintext }, keystore)
+}
+
+interface Opened {
+  readonly number: number
+  readonly fields: FrameHeader
+  readonly leaves: Uint8Array
+  readonly plaintext: Uint8Array
+}
+
+function readPlain({ fields, leaves, number, plaintext }: Opened, keystore: Keystore): Frame {
+  const { first, receivedAt } = fields
+  const entries = entriesOf(leaves)
   const { batches, entries: stored } = decodePlaintext(plaintext)
   const evidenceOf = (each: StoredEntry): BatchEvidence | undefined => {
     if (each.kind === 'content') return undefined
@@ -68,4 +113,8 @@ export function readFrame(number: number, payload: Uint8Array, keystore: Keystor
     openings: () => (each.kind === 'record' ? openSubjects(each.subjects, keystore) : []),
   }))
   return { number, first, receivedAt, entries: read }
+}
+
+function bufferOf({ buffer, byteLength, byteOffset }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }

@@ -40,6 +40,16 @@ export interface KeyPlace {
   readonly frame: number
 }
 
+/** A row before it has values. */
+export interface RowPlace {
+  readonly index: number
+  readonly frame: number
+  /** Unix milliseconds. */
+  readonly receivedAt: number
+  /** `audit.record.id`. */
+  readonly id: string
+}
+
 /** A chunk that is finished, or a view of one that is not. */
 export interface Chunk extends ChunkFacts {
   /** By row; undefined when no record of the chunk has a value. */
@@ -112,7 +122,7 @@ export class OpenChunk implements Chunk {
   }
 
   /** Begins the next row. */
-  begin(place: { index: number; frame: number; receivedAt: number; id: string }): void {
+  begin(place: RowPlace): void {
     this.rows++
     // A clock that was set back does not make the log go back.
     this.toMs = Math.max(this.toMs, place.receivedAt)
@@ -126,23 +136,31 @@ export class OpenChunk implements Chunk {
 
   /** Sets a value of the newest row. */
   set(name: string, value: number): void {
+    this.writable(name)[this.rows - 1] = Math.min(value, most)
+  }
+
+  /** A column as it grows: 32 bits for each row that there may be. */
+  writable(name: string): Uint32Array {
     let column = this.#columns.get(name)
     if (column === undefined) {
       column = new Uint32Array(this.#rowsMax)
       this.#columns.set(name, column)
     }
-    column[this.rows - 1] = Math.min(value, most)
+    return column
   }
 
   /** Sets one value, or several. */
   setAll(name: string, [first, ...others]: readonly number[]): void {
     if (first === undefined) return
     this.set(name, first)
-    if (others.length === 0) return
-    const name2 = furtherName(name)
-    const further = this.#further.get(name2) ?? []
-    for (const value of others) further.push(this.rows - 1, value)
-    this.#further.set(name2, further)
+    for (const value of others) this.addFurther(name, value)
+  }
+
+  /** Adds a value of the newest row, which has one already. */
+  addFurther(name: string, value: number): void {
+    const further = this.#further.get(furtherName(name)) ?? []
+    further.push(this.rows - 1, value)
+    this.#further.set(furtherName(name), further)
   }
 
   /**
@@ -191,8 +209,8 @@ export function filterName(name: string): string {
 
 function narrow(column: Column): Column {
   let all = 0
-  for (const value of column) all |= value
+  for (let row = 0; row < column.length; row++) all |= column[row]!
   // As an unsigned number: the highest bit makes `all` negative.
-  if (all >>> 0 < 2 ** 8) return Uint8Array.from(column)
-  return all >>> 0 < 2 ** 16 ? Uint16Array.from(column) : Uint32Array.from(column)
+  if (all >>> 0 < 2 ** 8) return new Uint8Array(column)
+  return all >>> 0 < 2 ** 16 ? new Uint16Array(column) : new Uint32Array(column)
 }

@@ -5,19 +5,16 @@ import { NUMBER, type OpenChunk } from './chunk.ts'
 import type { Dictionary } from './dictionary.ts'
 import { encodeDuration } from './duration.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import type { IndexedRecord } from './quick-record.ts'
+import type { LedgerRecord } from '../records.ts'
 
 export type DictionaryOf = (column: string) => Dictionary
 
-/** Makes a record the next row of a chunk. */
+/** Puts a record into the row that its chunk has begun; scan/ does the same from its bytes. */
 export function addRow(
   chunk: OpenChunk,
-  record: IndexedRecord,
-  frame: number,
+  { attributes, leaf, view }: LedgerRecord,
   dictionaryOf: DictionaryOf,
 ): void {
-  const { attributes, index, leaf, view } = record
-  chunk.begin({ index, frame, receivedAt: leaf.receivedAt, id: leaf.id })
   const micros = (view.endTimeUnixNano - view.startTimeUnixNano) / 1_000n
   chunk.set(NUMBER.DURATION, encodeDuration(Number(micros)))
   const word = (column: string, value: string): void =>

@@ -1,6 +1,7 @@
 // An index follows its ledger, and notices when the ledger is not the one that it has indexed.
 import { expect, test } from '@jest/globals'
 import type { Frame } from '@grantlog/ledger'
+import { plainFrameOf } from '@grantlog/ledger/testing'
 import { framesOf, spanOf } from '../../test/producer.ts'
 import { catchUp, type IndexedLedger } from './follow.ts'
 import { RecordIndex } from './record-index.ts'
@@ -20,8 +21,8 @@ function ledgerOf(all: readonly Frame[], first = 0): IndexedLedger {
   return {
     journal: { first, next: first + all.length },
     // eslint-disable-next-line require-yield
-    async *frames(from) {
-      yield* all.filter(({ number }) => number >= from)
+    async *plainFrames(from) {
+      yield* all.filter(({ number }) => number >= from).map(plainFrameOf)
     },
     frame: (number) => Promise.resolve(all.find((one) => one.number === number)!),
   }

@@ -1,14 +1,13 @@
 // Keeps an index in step with its ledger. See follow.test.ts.
 import { setImmediate } from 'node:timers/promises'
-import type { Frame } from '@grantlog/ledger'
+import type { Frame, PlainFrame } from '@grantlog/ledger'
 import { recordAt } from '../records.ts'
-import { quickRecord } from './quick-record.ts'
 import type { RecordIndex } from './record-index.ts'
 
 /** What an index is made of: a `LedgerReader` has it. */
 export interface IndexedLedger {
   readonly journal: { readonly first: number; readonly next: number }
-  frames(from: number): AsyncIterable<Frame>
+  plainFrames(from: number): AsyncIterable<PlainFrame>
   frame(number: number): Promise<Frame>
 }
 
@@ -25,14 +24,9 @@ export async function catchUp(
   if (ledger.journal.next === index.nextFrame) return 0
   if (!(await isOf(ledger, index))) index.clear()
   let frames = 0
-  for await (const frame of ledger.frames(Math.max(index.nextFrame, ledger.journal.first))) {
-    for (const { index: place, leaf } of frame.entries) {
-      if (leaf.type === 'key') index.addKey({ kid: leaf.id, index: place, frame: frame.number })
-    }
-    index.add(
-      frame.number,
-      frame.entries.map(quickRecord).filter((one) => one !== null),
-    )
+  const from = Math.max(index.nextFrame, ledger.journal.first)
+  for await (const frame of ledger.plainFrames(from)) {
+    index.addFrame(frame)
     frames++
     onFrame(frame.number)
     // Reading is done ahead, so this may be the only turn that others get.

@@ -5,13 +5,22 @@
  *
  * @module
  */
+import { CommitWalk, decodeLeaf, type PlainFrame } from '@grantlog/ledger'
 import { QueryError } from '../codes.ts'
 import { CHUNK_ROWS, COLUMN_CACHE_BYTES } from '../limits.ts'
-import { type Chunk, type ChunkFacts, type KeyPlace, NUMBER, OpenChunk } from './chunk.ts'
+import { type LedgerRecord, recordAt } from '../records.ts'
+import {
+  type Chunk,
+  type ChunkFacts,
+  type KeyPlace,
+  NUMBER,
+  OpenChunk,
+  type RowPlace,
+} from './chunk.ts'
 import { ColumnCache } from './column-cache.ts'
 import { Dictionary } from './dictionary.ts'
 import { addRow } from './extract.ts'
-import type { IndexedRecord } from './quick-record.ts'
+import { RowScanner } from './scan/scanner.ts'
 import { type ChunkStore, storedChunk } from './store.ts'
 
 /** Where a row's record is. */
@@ -37,6 +46,7 @@ export class RecordIndex {
   /** Those that are not in a chunk yet. */
   #newKeys: KeyPlace[] = []
   #open: OpenChunk | null = null
+  #scanner: RowScanner | null = null
   #finishedRows = 0
   /** Frames below it are indexed whole. */
   #nextFrame = 0
@@ -115,16 +125,33 @@ export class RecordIndex {
     this.#newKeys.push(key)
   }
 
-  /** Takes in the records of a commit, in order of the log; those it has are left out. */
-  add(frame: number, records: readonly IndexedRecord[]): void {
+  /**
+   * Takes in a commit. Its records are scanned; what is unusual is read strictly, and throws
+   * RecordError when it is no record. Errors also: those of the ledger.
+   */
+  addFrame(frame: PlainFrame): void {
     const lastIndex = this.last?.lastIndex ?? -1
-    for (const record of records) {
-      if (record.index <= lastIndex) continue
-      const place = { index: record.index, frame, receivedAt: record.leaf.receivedAt }
-      if (this.#open !== null && !this.#open.takes(place)) this.#finish(this.#open)
-      this.#open ??= new OpenChunk(this.#chunks.length, place, this.#chunkRows)
-      addRow(this.#open, record, frame, (column) => this.dictionary(column))
+    const scanner = (this.#scanner ??= new RowScanner((column) => this.dictionary(column)))
+    for (const walk = new CommitWalk(frame); walk.next();) {
+      const { index } = walk
+      if (!walk.isRecord) this.#addContent(frame, walk)
+      if (!walk.isRecord || index <= lastIndex) continue
+      const scanned = scanner.scan(frame, walk)
+      if (scanned === 'unusual') {
+        const record = recordAt(frame.read().entries[index - frame.first]!)
+        if (record !== null) this.#addRecord(frame.number, record)
+      } else if (scanned === 'row') {
+        const { id, receivedAt } = scanner
+        scanner.store(this.#begin({ index, frame: frame.number, receivedAt, id }))
+      }
     }
+    this.#nextFrame = frame.number + 1
+  }
+
+  /** Takes in the records of a commit, in order of the log; those it has are left out. */
+  add(frame: number, records: readonly LedgerRecord[]): void {
+    const lastIndex = this.last?.lastIndex ?? -1
+    for (const record of records) if (record.index > lastIndex) this.#addRecord(frame, record)
     this.#nextFrame = frame + 1
   }
 
@@ -174,6 +201,8 @@ export class RecordIndex {
     this.#store.clear()
     this.#cache.clear()
     this.#dictionaries.clear()
+    // It knows words by their numbers.
+    this.#scanner = null
     this.#kept.clear()
     this.#keys.clear()
     this.#newKeys = []
@@ -190,6 +219,25 @@ export class RecordIndex {
     } finally {
       this.#store.close()
     }
+  }
+
+  #addContent({ leaves, number: frame }: PlainFrame, walk: CommitWalk): void {
+    const leaf = decodeLeaf(leaves.subarray(walk.leafFrom, walk.leafTo))
+    if (leaf.type === 'key') this.addKey({ kid: leaf.id, index: walk.index, frame })
+  }
+
+  #addRecord(frame: number, record: LedgerRecord): void {
+    const { index, leaf } = record
+    const chunk = this.#begin({ index, frame, receivedAt: leaf.receivedAt, id: leaf.id })
+    addRow(chunk, record, (column) => this.dictionary(column))
+  }
+
+  /** Begins the next row, in the open chunk or in one after it. */
+  #begin(place: RowPlace): OpenChunk {
+    if (this.#open !== null && !this.#open.takes(place)) this.#finish(this.#open)
+    this.#open ??= new OpenChunk(this.#chunks.length, place, this.#chunkRows)
+    this.#open.begin(place)
+    return this.#open
   }
 
   #load(): void {

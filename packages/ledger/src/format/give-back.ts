@@ -1,0 +1,11 @@
+// Memory of large buffers goes back at once: left to the garbage collector it would look at all
+// objects once for some of them, which costs more than to read them.
+
+/** Smaller buffers share their memory with others. */
+const bytesMin = 64 * 1024
+
+/** Nobody looks at these bytes any more, nor at a view of them. */
+export function giveBack({ buffer, byteLength }: Uint8Array): void {
+  const isAlone = byteLength >= bytesMin && buffer.byteLength - byteLength < bytesMin
+  if (isAlone && buffer instanceof ArrayBuffer) buffer.transfer(0)
+}

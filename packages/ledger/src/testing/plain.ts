@@ -1,0 +1,36 @@
+// Commits by hand, as a reader that goes over their bytes gets them.
+import { ByteWriter } from '../format/bytes.ts'
+import { OpeningSplitter } from '../format/outline.ts'
+import { encodePlaintext, type StoredEntry } from '../format/plaintext.ts'
+import type { Frame, FrameEntry, PlainFrame } from '../prove/frames.ts'
+
+/** A frame as bytes. Values are under nobody's key: there is no keystore. */
+export function plainFrameOf(frame: Frame): PlainFrame {
+  const leaves = new ByteWriter()
+  for (const { entry } of frame.entries) {
+    leaves.u16(entry.length)
+    leaves.raw(entry)
+  }
+  // The frame's own leaf, which nobody reads here.
+  leaves.u16(0)
+  const plaintext = encodePlaintext({ batches: [], entries: frame.entries.map(storedOf) })
+  const opener: PlainFrame['opener'] = {
+    values: Buffer.alloc(0),
+    open: (bytes, { valuesFrom, valuesTo }) => {
+      opener.values = Buffer.from(bytes.subarray(valuesFrom, valuesTo))
+      return opener.values.length
+    },
+  }
+  return {
+    ...{ number: frame.number, first: frame.entries[0]?.index ?? frame.first, opener },
+    ...{ leaves: Buffer.from(leaves.finish()), plaintext: Buffer.from(plaintext) },
+    read: () => frame,
+  }
+}
+
+function storedOf({ openings: open, stored }: FrameEntry): StoredEntry {
+  if (stored.kind === 'content') return stored
+  const { outline, values } = new OpeningSplitter().split(open())
+  const nobody = new Uint8Array(16)
+  return { ...stored, subjects: [{ keyId: nobody, nonce: nobody, outline, ciphertext: values }] }
+}
