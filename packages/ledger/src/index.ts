@@ -13,9 +13,9 @@ export type { SealedValidation } from './audit/stored.ts'
 export { auditTreeOnly, type TreeReport } from './audit/tree-only.ts'
 export { LedgerError, type LedgerErrorCode, ledgerFixes } from './codes.ts'
 export { type ChainLink, Chains } from './commit/chains.ts'
-export type { Committed } from './commit/commit-log.ts'
 export type {
   BatchToCommit,
+  Committed,
   ContentToCommit,
   Producer,
   RecordToCommit,

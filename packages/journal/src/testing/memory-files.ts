@@ -155,12 +155,28 @@ class Model implements MemoryFiles {
 
   async open(path: string, mode: OpenMode): Promise<OpenFile> {
     const file = this.#open(path, mode)
+    // Linux tells each descriptor of a failed sync, and writeAndSync has one of its own.
+    let untold: unknown
     return {
       size: async () => file.size(),
       read: async (into, position) => file.read(into, position),
       write: async (parts, position) => file.write(parts, position),
+      writeAndSync: async (parts, position) => {
+        file.write(parts, position)
+        try {
+          file.sync()
+        } catch (error) {
+          untold = error
+          throw error
+        }
+      },
       truncate: async (size) => file.truncate(size),
-      sync: async () => file.sync(),
+      sync: async () => {
+        if (untold === undefined) return file.sync()
+        const error = untold
+        untold = undefined
+        throw error
+      },
       close: async () => file.close(),
     }
   }

@@ -69,6 +69,20 @@ export interface BatchToCommit {
   readonly instance: string
   readonly evidence: BatchEvidence
   readonly records: readonly RecordToCommit[]
+  /**
+   * Told what will become of the records while they are written, so that an answer is ready when
+   * they are durable; what commit gives then is the same array. Must not throw.
+   */
+  readonly onPlaced?: (places: readonly Committed[]) => void
+}
+
+/**
+ * What became of a record. A duplicate keeps its first index and time; a conflict is not sealed.
+ */
+export interface Committed {
+  readonly outcome: 'committed' | 'duplicate' | 'conflict'
+  readonly index: number
+  readonly receivedAt: number
 }
 
 export interface ContentToCommit {
