@@ -26,8 +26,8 @@ export type {
 export type { NumberRange } from './commit/positions.ts'
 export { nameOf as streamName, type StreamName, type StreamState } from './commit/stream.ts'
 export { Streams, type StreamTotals } from './commit/streams.ts'
-export { type Identities, identitiesIn } from './commit/subjects.ts'
-export type { SlotOpening } from './format/outline.ts'
+export { type Identities, identitiesIn, isOfOther } from './commit/subjects.ts'
+export { type DividedOpenings, joinOpenings, type SlotOpening } from './format/outline.ts'
 export {
   base64urlOf,
   type Ed25519Jwk,
