@@ -8,6 +8,7 @@ import type { Inode } from './inode.ts'
 import { folderOf, hasFolder, isReachable } from './names.ts'
 import type { NameChange, Names } from './names.ts'
 import { createRandom } from './random.ts'
+import { secondDescriptor } from './second-descriptor.ts'
 import type { Random } from './random.ts'
 
 /** Options of createMemoryFiles. */
@@ -155,28 +156,12 @@ class Model implements MemoryFiles {
 
   async open(path: string, mode: OpenMode): Promise<OpenFile> {
     const file = this.#open(path, mode)
-    // Linux tells each descriptor of a failed sync, and writeAndSync has one of its own.
-    let untold: unknown
     return {
       size: async () => file.size(),
       read: async (into, position) => file.read(into, position),
       write: async (parts, position) => file.write(parts, position),
-      writeAndSync: async (parts, position) => {
-        file.write(parts, position)
-        try {
-          file.sync()
-        } catch (error) {
-          untold = error
-          throw error
-        }
-      },
       truncate: async (size) => file.truncate(size),
-      sync: async () => {
-        if (untold === undefined) return file.sync()
-        const error = untold
-        untold = undefined
-        throw error
-      },
+      ...secondDescriptor(file),
       close: async () => file.close(),
     }
   }
