@@ -159,7 +159,7 @@ test('an open that fails names the folder', async () => {
   await expect(opened).rejects.toThrow('JOURNAL_IO: open /journal')
 })
 
-test('what is done meanwhile is done while the frame is written, and before it is there', async () => {
+test('what is done meanwhile is done while the frame is written, before it is there', async () => {
   const [files, journal] = await twoFrames()
   const { open } = files
   const { promise: written, resolve: finish } = Promise.withResolvers<void>()

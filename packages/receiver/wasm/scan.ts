@@ -13,7 +13,6 @@ import {
   CLAIMS,
   claimsMax,
   COMMITMENTS,
-  CONSTANTS,
   HEAD,
   HEAD_LENGTH,
   INPUT,
@@ -220,7 +219,7 @@ function opening(slot: i32): bool {
     if (fields++ > 0) byte(comma)
     else {
       constant(SLOT_DOMAIN)
-      beginDivided(slot)
+      divided.begin(SLOT_HEADS + slot)
       outlined = to
       constant(FIELDS)
     }
@@ -228,7 +227,7 @@ function opening(slot: i32): bool {
     const at = to
     if (!text(place)) return false
     const type = word(known, TYPE)
-    if (type != BOOLEAN) outlined = divide(outlined, at)
+    if (type != BOOLEAN) outlined = divided.text(outlined, at)
     constant(TAILS + type)
   }
   if (fields == 0) return salt < 0
@@ -237,27 +236,13 @@ function opening(slot: i32): bool {
   const until: usize = load<u32>(TO + 4 * salt)
   const saltAt = to
   if (!isSalt(from, until) || !json(from, until)) return false
-  outlined = divide(outlined, saltAt)
+  outlined = divided.text(outlined, saltAt)
   constant(CLOSE)
-  divided.outline(outlined, to)
-  divided.end()
+  divided.end(outlined)
   slots |= 1 << slot
   store<i32>(OPENINGS + 8 * slot, <i32>(begin - OUTPUT))
   store<i32>(OPENINGS + 8 * slot + 4, <i32>(to - OUTPUT))
   return true
-}
-
-/** The name of a slot as it stands in the canonical form, between quotes and with a colon. */
-function beginDivided(slot: i32): void {
-  const head = CONSTANTS + 8 * (SLOT_HEADS + slot)
-  divided.begin(<usize>load<i32>(head) + 1, load<i32>(head + 4) - 4)
-}
-
-/** A text was written from `at` on; gives where the outline goes on. */
-function divide(outlined: usize, at: usize): usize {
-  divided.outline(outlined, at)
-  divided.value(at, to)
-  return to
 }
 
 /** base64url of 16 bytes: of the last character four bits must be zero. */

@@ -4,14 +4,14 @@ import type { SyncFile } from '../io/sync-files.ts'
 
 /** Writes through `file`; a sync that failed in there fails once more where nobody heard of it. */
 export function secondDescriptor(file: SyncFile): Pick<OpenFile, 'sync' | 'writeAndSync'> {
-  let untold: unknown
+  let untold: Error | undefined
   return {
     async writeAndSync(parts, position) {
       file.write(parts, position)
       try {
         file.sync()
       } catch (error) {
-        untold = error
+        untold = error as Error
         throw error
       }
     },

@@ -233,7 +233,7 @@ test('after a write whose outcome is unknown nothing is written any more', async
   expect(journal.next).toBe(0)
 })
 
-test('who commits and who watches are told while it is written; it is shown once durable', async () => {
+test('who commits and who watches is told during the write; it shows once durable', async () => {
   const told: string[] = []
   const onShown: CommitLogOptions['onShown'] = ({ number }) => {
     told.push(`frame ${number} of ${journal.next}`)
