@@ -65,18 +65,23 @@ export class Scanner {
     const shownAt = shown()
     const signed = bytes.subarray(at.output + recordAt, at.output + shownAt)
     const digest = hash('sha256', signed, 'binary')
-    const whole = slab.copy(bytes.subarray(at.output, at.output + length))
     const [outlinesAt, valuesAt] = [outlines(), values()]
     const isDivided = (found & others) === 0
+    // In front of the canonical form are the openings, undivided.
+    const from = isDivided ? recordAt : 0
+    const whole = slab.copy(bytes.subarray(at.output + from, at.output + length))
     return {
-      canonical: whole.subarray(recordAt + recordDomainLength, shownAt),
+      canonical: whole.subarray(recordAt + recordDomainLength - from, shownAt - from),
       digest,
       openings: isDivided
-        ? { outline: whole.subarray(outlinesAt, valuesAt), values: whole.subarray(valuesAt) }
+        ? {
+            outline: whole.subarray(outlinesAt - from, valuesAt - from),
+            values: whole.subarray(valuesAt - from),
+          }
         : this.#openings(found, whole),
       id,
       seq: sequence(),
-      shown: whole.subarray(shownAt, outlinesAt),
+      shown: whole.subarray(shownAt - from, outlinesAt - from),
       claims,
     }
   }
