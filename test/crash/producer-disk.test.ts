@@ -141,8 +141,8 @@ const broken: readonly Broken[] = [
     ...{ guarantee: 'spooled', told: lowered },
   },
   {
-    what: 'a later sync of its spool fails (EIO)',
-    inject: eio('fdatasync', '4'),
+    what: 'a later frame of its spool is not synced (EIO)',
+    inject: eio('pwritev', '3'),
     ...{ guarantee: 'spooled', told: lowered, kind: 'authorization server' },
   },
   {
@@ -171,7 +171,7 @@ for (const { guarantee, inject, isLong = false, kind = 'API', told, what } of br
 
 const deadly: [what: string, calls: string, when: number, isLong: boolean][] = [
   ['the first sync', 'fdatasync', 1, true],
-  ['the fourth sync', 'fdatasync', 4, false],
+  ['the third frame', 'pwritev', 3, false],
   ['the fifth write', writes, 5, false],
 ]
 
@@ -244,7 +244,7 @@ faultTest(
     skip: noStrace(),
   },
   async () => {
-    const { launch } = traced({ calls: 'fdatasync', delayMs: 4_000, when: '3' })
+    const { launch } = traced({ calls: 'pwritev', delayMs: 4_000, when: '2' })
     // As always: the disk has one thread of four.
     const env = { UV_THREADPOOL_SIZE: '4' }
     return await serveThrough({ guarantee: 'spooled', launch, env, told: /GUARANTEE_LOWERED/ })

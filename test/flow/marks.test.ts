@@ -47,7 +47,7 @@ test('both ways give the same spans, with the same marks', async () => {
   const [recent, small] = [1e9, 10_000].map((bytesMax) =>
     recentCommits(projection, { bytesMax, spansMax: 7 }),
   ) as [RecentCommits, RecentCommits]
-  for (const each of [recent, small]) ledger.watch((commit) => each.add(commit))
+  for (const each of [recent, small]) ledger.watch(each.prepare)
   const content = encodeEnrolment(producer.enrolment)
   await ledger.commitContent({ type: 'key', id: producer.kid, content })
   const spans = Array.from({ length: 30 }, (_, seq) =>

@@ -2,7 +2,7 @@
 // and it takes what our own encoder writes.
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { sha256 } from '@grantlog/ledger'
+import { type DividedOpenings, isOfOther, sha256, type SlotOpening } from '@grantlog/ledger'
 import {
   ATTR,
   canonicalize,
@@ -15,12 +15,14 @@ import {
 } from '@grantlog/record'
 import { decodeTraceRequest, encodeTraceRequest, readAuditSpan } from '@grantlog/record/otlp'
 import { wireFields } from '../../packages/record/src/otlp/wire.ts'
+import { OpeningSplitter } from '../../packages/ledger/src/format/outline.ts'
 import { anySpan, tokenSpan } from '../../packages/record/test/spans.ts'
 import { claimNames } from '../../packages/receiver/src/verify/scan/known.ts'
 import { Scanner } from '../../packages/receiver/src/verify/scan/scanner.ts'
 import { Slab } from '../../packages/receiver/src/verify/scan/slab.ts'
 
 const scanner = new Scanner()
+const splitter = new OpeningSplitter()
 
 /** The bytes of a span in a request, as the receiver gets them. */
 function bytesOf(span: Span): Buffer {
@@ -44,7 +46,7 @@ function judged(message: Buffer, registry: number): unknown {
     return {
       canonical: Buffer.from(canonical).toString('latin1'),
       digest: Buffer.from(digest).toString('latin1'),
-      openings: slots.map(({ slot, opening }) => [slot, Buffer.from(opening!).toString('latin1')]),
+      openings: openingsOf(slots.map(({ slot, opening }) => ({ slot, opening: opening! }))),
       shown: shownOf(canonical, slots),
       id: span.attributes.get(ATTR.AUDIT_RECORD_ID),
       seq: Number(span.attributes.get(ATTR.AUDIT_SEQUENCE_NUMBER)),
@@ -57,6 +59,17 @@ function judged(message: Buffer, registry: number): unknown {
     if (error instanceof RecordError) return null
     throw error
   }
+}
+
+/** As the ledger divides them, unless some are about somebody else than who acted. */
+function openingsOf(openings: readonly SlotOpening[] | DividedOpenings): unknown {
+  if ('outline' in openings) return [latin1(openings.outline), latin1(openings.values)]
+  if (!openings.some(({ slot }) => isOfOther(slot))) return openingsOf(splitter.split(openings))
+  return openings.map(({ opening, slot }) => [slot, latin1(opening)])
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1')
 }
 
 /** What sinks get of a record that is read from the ledger. */
@@ -94,7 +107,7 @@ function scanned(message: Buffer, registry: number): unknown {
       ...record,
       canonical: record.canonical.toString('latin1'),
       shown: read(record.shown),
-      openings: record.openings.map(({ slot, opening }) => [slot, opening.toString('latin1')]),
+      openings: openingsOf(record.openings),
     }
   )
 }

@@ -55,7 +55,8 @@ export interface Journal {
   /** What open found behind the last whole frame: torn writes, cut off (readOnly: left out). */
   readonly recovered: { readonly droppedBytes: number }
   /**
-   * Writes ONE frame with one write and one fdatasync; resolves with its number once it is durable.
+   * Writes and syncs ONE frame at once; resolves with its number once it is durable. `meanwhile` is
+   * called while the disk works, for what has only to wait to be shown; it must not throw.
    * With `sync: false` it resolves once the frame is in the page cache; the next synced append, or
    * `sync`, makes it durable, too. JOURNAL_TOO_LARGE, JOURNAL_FULL and JOURNAL_QUOTA leave the
    * journal usable, and so does JOURNAL_IO, when what was pruned cannot be removed to keep the
@@ -64,7 +65,7 @@ export interface Journal {
    */
   append(
     payload: Uint8Array | readonly Uint8Array[],
-    options?: { readonly sync?: boolean },
+    options?: { readonly sync?: boolean; readonly meanwhile?: () => void },
   ): Promise<number>
   /** Resolves when every append called before is durable. Errors as of a synced append. */
   sync(): Promise<void>
@@ -154,7 +155,7 @@ class LocalJournal implements Journal {
 
   async append(
     payload: Uint8Array | readonly Uint8Array[],
-    { sync = true }: { readonly sync?: boolean } = {},
+    { meanwhile, sync = true }: { readonly sync?: boolean; readonly meanwhile?: () => void } = {},
   ): Promise<number> {
     const writer = this.#writable()
     const parts = payload instanceof Uint8Array ? [payload] : payload
@@ -163,7 +164,7 @@ class LocalJournal implements Journal {
       const what = `a payload of ${length} bytes, over ${this.#payloadBytesMax}`
       throw new JournalError('JOURNAL_TOO_LARGE', what)
     }
-    return this.#inOrder(() => writer.commit(parts, length, sync))
+    return this.#inOrder(() => writer.commit(parts, length, { sync, meanwhile }))
   }
 
   async sync(): Promise<void> {

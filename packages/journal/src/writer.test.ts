@@ -158,3 +158,21 @@ test('an open that fails names the folder', async () => {
   const opened = openJournal({ directory: '/journal', files })
   await expect(opened).rejects.toThrow('JOURNAL_IO: open /journal')
 })
+
+test('what is done meanwhile is done while the frame is written, before it is there', async () => {
+  const [files, journal] = await twoFrames()
+  const { open } = files
+  const { promise: written, resolve: finish } = Promise.withResolvers<void>()
+  files.open = async (path, mode) => {
+    const file = await open.call(files, path, mode)
+    return { ...file, writeAndSync: () => written }
+  }
+  const slow = await openJournal({ directory: '/journal', files })
+  await journal.close()
+  const { promise: called, resolve: meanwhile } = Promise.withResolvers<void>()
+  const appended = slow.append(payload(2), { meanwhile })
+  await called
+  expect(slow.next).toBe(2)
+  finish()
+  expect(await appended).toBe(2)
+})

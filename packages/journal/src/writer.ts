@@ -20,6 +20,12 @@ export interface JournalState {
   closed: boolean
 }
 
+/** See Journal.append. */
+export interface CommitOptions {
+  readonly sync: boolean
+  readonly meanwhile?: (() => void) | undefined
+}
+
 /** See JournalOptions. */
 export interface WriterLimits {
   readonly segmentBytesMax: number
@@ -52,13 +58,18 @@ export class Writer {
   /**
    * 1. rotate when the segment is full (see createSegment);
    * 2. sync what was not: a synced frame says that all before it are durable;
-   * 3. write header, payload and padding at once: a crash leaves none, part or all of the frame;
-   *    open cuts off a part, and keeps a whole frame although nobody was told its number;
-   * 4. fdatasync, if asked for: a crash after it finds the frame;
-   * 5. only then move `next`, so that no reader and no caller sees a synced frame that could be
+   * 3. write header, payload and padding at once, and, if asked for, sync them: a crash leaves
+   *    none, part or all of the frame; open cuts off a part, and keeps a whole frame although
+   *    nobody was told its number; a crash after the sync finds the frame;
+   * 4. only then move `next`, so that no reader and no caller sees a synced frame that could be
    *    lost.
    */
-  async commit(parts: readonly Uint8Array[], length: number, sync: boolean): Promise<number> {
+  async commit(
+    parts: readonly Uint8Array[],
+    length: number,
+    options: CommitOptions,
+  ): Promise<number> {
+    const { sync } = options
     this.#mustBeSound()
     const size = framedBytes(length)
     await this.#fit(size)
@@ -71,8 +82,7 @@ export class Writer {
     const unsynced = sync ? 0 : number - state.durable + 1
     const header = { number, length, crc: crcOf(parts), salt: segment.salt as number, unsynced }
     const padding = new Uint8Array(paddingBytes(length))
-    await this.#write([encodeFrameHeader(header), ...parts, padding], offset)
-    if (sync) await this.#orPoison(() => this.#file.sync())
+    await this.#write([encodeFrameHeader(header), ...parts, padding], offset, options)
     addMark(segment, { number, offset })
     this.#grow(segment, size)
     state.next = number + 1
@@ -93,13 +103,12 @@ export class Writer {
     if (this.#state.bytes + FRAME_HEADER_BYTES > this.#limits.bytesMax) return
     const point = encodeFrameHeader(syncPoint(this.#state.next, segment.salt as number))
     try {
-      await this.#write([point], segment.bytes)
+      await this.#write([point], segment.bytes, { sync: true })
     } catch (error) {
       // What was promised is done; there is only no space to say so.
       if (error instanceof JournalError && error.code === 'JOURNAL_FULL') return
       throw error
     }
-    await this.#orPoison(() => this.#file.sync())
     this.#grow(segment, FRAME_HEADER_BYTES)
     this.#isUnmarked = false
   }
@@ -204,11 +213,20 @@ export class Writer {
     this.#state.durable = this.#state.next
   }
 
-  /** A full disk is undone, and only reported; any other failed write poisons. */
-  async #write(parts: readonly Uint8Array[], offset: number): Promise<void> {
+  /**
+   * A full disk is undone, and only reported; any other failure poisons. Was it the sync that found
+   * no space, the one after the cut says so.
+   */
+  async #write(
+    parts: readonly Uint8Array[],
+    offset: number,
+    { meanwhile, sync }: CommitOptions,
+  ): Promise<void> {
     const file = this.#file
     try {
-      await file.write(parts, offset)
+      const written = sync ? file.writeAndSync(parts, offset) : file.write(parts, offset)
+      meanwhile?.()
+      await written
     } catch (error) {
       if (!isFull(error)) throw this.#poisonBy(error)
       await this.#orPoison(async () => {

@@ -14,9 +14,9 @@ export type { SealedValidation } from './audit/stored.ts'
 export { auditTreeOnly, type TreeReport } from './audit/tree-only.ts'
 export { LedgerError, type LedgerErrorCode, ledgerFixes } from './codes.ts'
 export { type ChainLink, Chains } from './commit/chains.ts'
-export type { Committed } from './commit/commit-log.ts'
 export type {
   BatchToCommit,
+  Committed,
   ContentToCommit,
   Producer,
   RecordToCommit,
@@ -27,8 +27,8 @@ export type {
 export type { NumberRange } from './commit/positions.ts'
 export { nameOf as streamName, type StreamName, type StreamState } from './commit/stream.ts'
 export { Streams, type StreamTotals } from './commit/streams.ts'
-export { type Identities, identitiesIn } from './commit/subjects.ts'
-export type { SlotOpening } from './format/outline.ts'
+export { type Identities, identitiesIn, isOfOther } from './commit/subjects.ts'
+export { type DividedOpenings, joinOpenings, type SlotOpening } from './format/outline.ts'
 export {
   base64urlOf,
   type Ed25519Jwk,

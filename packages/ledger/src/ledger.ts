@@ -3,8 +3,8 @@
 import type { Ballast, Journal } from '@grantlog/journal'
 import { type NoteSigner, proveConsistency, proveInclusion } from '@grantlog/tlog'
 import { LedgerError } from './codes.ts'
-import { CommitLog, type Committed } from './commit/commit-log.ts'
-import type { BatchToCommit, ContentToCommit, ShownCommit } from './commit/items.ts'
+import { CommitLog } from './commit/commit-log.ts'
+import type { BatchToCommit, Committed, ContentToCommit, ShownCommit } from './commit/items.ts'
 import { Snapshots } from './commit/snapshots.ts'
 import type { StreamName } from './commit/stream.ts'
 import type { Streams } from './commit/streams.ts'
@@ -38,6 +38,9 @@ export interface LedgerOptions {
   readonly ballastBytes?: number
 }
 
+/** See Ledger.watch. */
+type Watch = (commit: ShownCommit) => () => void
+
 /** What a ledger is put together from; see open.ts. */
 export interface LedgerParts {
   readonly keys: LogPublicKeys
@@ -68,7 +71,7 @@ export class Ledger {
   #isReplayed = false
   #closing: Promise<void> | undefined
   readonly #waiters = new Set<() => void>()
-  readonly #watchers = new Set<(commit: ShownCommit) => void>()
+  readonly #watchers = new Set<Watch>()
 
   /** Use openLedger. `sealer` stands at the newest checkpoint. */
   constructor(parts: LedgerParts, sealer: Sealer, options: LedgerOptions) {
@@ -94,7 +97,8 @@ export class Ledger {
       now: options.now ?? Date.now,
       entryAt: (index) => this.#entryAt(index),
       onShown: (commit) => {
-        for (const watch of this.#watchers) watch(commit)
+        const shows = Array.from(this.#watchers, (watch) => watch(commit))
+        return () => shows.forEach((show) => show())
       },
       onCommit: (entries) => {
         this.#seals.add(entries)
@@ -220,10 +224,11 @@ export class Ledger {
   }
 
   /**
-   * Tells of each commit of this process once it is durable, before those who wait for its frame.
-   * `watch` must not throw, and be quick: commits wait for it. Gives what ends it.
+   * Tells of each commit of this process while it is written; what `watch` gives is called once it
+   * is durable, before those who wait for its frame, and never when it is not. Neither may throw.
+   * Gives what ends it.
    */
-  watch(watch: (commit: ShownCommit) => void): () => void {
+  watch(watch: Watch): () => void {
     this.#watchers.add(watch)
     return () => void this.#watchers.delete(watch)
   }

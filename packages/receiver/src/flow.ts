@@ -1,5 +1,5 @@
 // What passes from step to step (pipeline.ts). Steps import these and never each other.
-import type { Identities, Shown } from '@grantlog/ledger'
+import type { DividedOpenings, Identities, Shown, SlotOpening } from '@grantlog/ledger'
 import type { BatchStatement, SlotName } from '@grantlog/record'
 import { REFUSALS, type RefusalCode } from './codes.ts'
 
@@ -33,7 +33,7 @@ export interface VerifiedRecord {
   readonly canonical: Uint8Array
   /** JCS JSON of what is not covered (FORMAT.md, 1.1); empty when there is nothing. */
   readonly unsigned: Uint8Array
-  readonly openings: readonly { readonly slot: SlotName; readonly opening: Uint8Array }[]
+  readonly openings: readonly SlotOpening[] | DividedOpenings
   /** Whom the openings are about. */
   readonly identities: Identities
   /** Undefined for a span that was not scanned: then sinks get it from the ledger. */

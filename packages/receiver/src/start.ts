@@ -173,7 +173,7 @@ async function startForwardingTo(
     { ...projection, personalData: 'pseudonymised' },
     { bytesMax: limits.recentBytes, spansMax: limits.sinkBatchSpans },
   )
-  if (sinks.some(isOtlp)) started.defer(ledger.watch((commit) => recent.add(commit)))
+  if (sinks.some(isOtlp)) started.defer(ledger.watch(recent.prepare))
   const records = ledgerFrames(ledger)
   const folder = folders.queue
   return startForwarding({ sinks, folder, records, queue, projection, recent, limits, now, log })

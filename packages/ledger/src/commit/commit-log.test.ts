@@ -11,7 +11,7 @@ import { encodeEnrolment } from '../format/enrolment.ts'
 import { decodeFrame, encodeFrame, frameHash, sealFrame } from '../format/frame.ts'
 import { decodeLeaf, encodeLeaf, type Leaf } from '../format/leaf.ts'
 import { createKeystore, type Keystore, openKeystore } from '../io/keystore.ts'
-import { CommitLog } from './commit-log.ts'
+import { CommitLog, type CommitLogOptions } from './commit-log.ts'
 import type { CommittedEntry } from './items.ts'
 
 let folder: string
@@ -33,7 +33,7 @@ afterEach(async () => {
 })
 
 /** A log on this test's folder, and what it hands on to be sealed. */
-function logOn(options: { leavesMax?: number } = {}): { log: CommitLog; out: CommittedEntry[] } {
+function logOn(options: Partial<CommitLogOptions> = {}): { log: CommitLog; out: CommittedEntry[] } {
   const out: CommittedEntry[] = []
   const log = new CommitLog({
     journal,
@@ -231,4 +231,32 @@ test('after a write whose outcome is unknown nothing is written any more', async
   keystore.flush = flush
   await expect(log.commitBatch(batch(0, 1))).rejects.toMatchObject({ code: 'LEDGER_POISONED' })
   expect(journal.next).toBe(0)
+})
+
+test('who commits and who watches is told during the write; it shows once durable', async () => {
+  const told: string[] = []
+  const onShown: CommitLogOptions['onShown'] = ({ number }) => {
+    told.push(`frame ${number} of ${journal.next}`)
+    return () => void told.push(`shown, ${journal.next} durable`)
+  }
+  const { log } = logOn({ onShown })
+  let placed: unknown
+  const committed = await log.commitBatch({
+    ...batch(0, 2),
+    onPlaced(places) {
+      told.push(`placed at ${places.map(({ index }) => index).join()}`)
+      placed = places
+    },
+  })
+  expect(placed).toBe(committed)
+  expect(told.splice(0)).toEqual(['placed at 0,1', 'frame 0 of 0', 'shown, 1 durable'])
+
+  const { append } = journal
+  journal.append = async (payload, options) => {
+    options?.meanwhile?.()
+    throw Object.assign(new Error('no space'), { code: 'JOURNAL_FULL' })
+  }
+  await expect(log.commitBatch(batch(2, 1))).rejects.toMatchObject({ code: 'LEDGER_FULL' })
+  expect(told).toEqual(['frame 1 of 1'])
+  journal.append = append
 })

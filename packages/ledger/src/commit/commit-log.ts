@@ -21,6 +21,7 @@ import type { Keystore } from '../io/keystore.ts'
 import { commitBytesMax, commitLeavesMax } from '../limits.ts'
 import {
   type BatchToCommit,
+  type Committed,
   type CommittedEntry,
   commitsOf,
   type ContentToCommit,
@@ -37,15 +38,6 @@ import type { StreamName, StreamWord } from './stream.ts'
 import { Streams } from './streams.ts'
 import { identitiesIn, SubjectSealer } from './subjects.ts'
 
-/**
- * What became of a record. A duplicate keeps its first index and time; a conflict is not sealed.
- */
-export interface Committed {
-  readonly outcome: 'committed' | 'duplicate' | 'conflict'
-  readonly index: number
-  readonly receivedAt: number
-}
-
 /** What became of an item: an error is its own, not that of the others it was written with. */
 type Outcome = readonly Committed[] | LedgerError
 
@@ -58,8 +50,11 @@ export interface CommitLogOptions {
   readonly entryAt: (index: number) => Promise<Uint8Array>
   /** Called after each commit, in order, once it is durable. */
   readonly onCommit: (entries: readonly CommittedEntry[]) => void
-  /** Called before `onCommit`, for commits of this process only. */
-  readonly onShown?: (commit: ShownCommit) => void
+  /**
+   * Called while a commit of this process is written; what it gives, once it is durable, before
+   * `onCommit`. Must not throw.
+   */
+  readonly onShown?: (commit: ShownCommit) => () => void
   /** Leaves of one commit, its frame leaf included; default commitLeavesMax. */
   readonly leavesMax?: number
 }
@@ -237,14 +232,21 @@ export class CommitLog {
     if (group.entries.length === 0) return results
     const frame = this.#seal(group)
     keystore.flush()
-    const number = journal.next
     const { entries } = group
-    await journal.append(
-      encodeFrame(
-        frame,
-        entries.map(({ entry }) => entry),
-      ),
+    const parts = encodeFrame(
+      frame,
+      entries.map(({ entry }) => entry),
     )
+    let show: (() => void) | undefined
+    await journal.append(parts, {
+      meanwhile: () => {
+        for (const [at, item] of items.entries()) {
+          const placed = results[at]!
+          if ('records' in item && !(placed instanceof LedgerError)) item.onPlaced?.(placed)
+        }
+        show = onShown?.(group.shownAs(journal.next))
+      },
+    })
     this.#lastReceivedAt = receivedAt
     for (const note of group.notes) {
       if (note.type === 'unclosed') this.streams.unclose(note)
@@ -252,7 +254,7 @@ export class CommitLog {
     }
     this.#size += entries.length
     this.#lastEntry = entries.at(-1)!.entry
-    onShown?.(group.shownAs(number))
+    show?.()
     onCommit(entries)
     return results
   }

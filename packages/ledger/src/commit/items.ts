@@ -3,7 +3,7 @@ import type { ContentType, RecordType } from '../format/leaf.ts'
 import type { BatchEvidence } from '../format/plaintext.ts'
 import { commitBytesWanted } from '../limits.ts'
 import type { StreamName } from './stream.ts'
-import type { SlotOpening } from '../format/outline.ts'
+import type { DividedOpenings, SlotOpening } from '../format/outline.ts'
 import type { Identities } from './subjects.ts'
 
 /** A record as most sinks are shown it: nothing personal but the slot of pseudonyms. */
@@ -56,7 +56,8 @@ export interface RecordToCommit {
   readonly canonical: Uint8Array
   /** JCS JSON of what was not covered; may be empty. */
   readonly unsigned: Uint8Array
-  readonly openings: readonly SlotOpening[]
+  /** Divided ones are all about who acted. */
+  readonly openings: readonly SlotOpening[] | DividedOpenings
   /** Whom the openings are about; left out, it is read from them. */
   readonly identities?: Identities
   /** Nothing of the log: whoever watches its commits gets it with the record. */
@@ -69,6 +70,20 @@ export interface BatchToCommit {
   readonly instance: string
   readonly evidence: BatchEvidence
   readonly records: readonly RecordToCommit[]
+  /**
+   * Told what will become of the records while they are written, so that an answer is ready when
+   * they are durable; what commit gives then is the same array. Must not throw.
+   */
+  readonly onPlaced?: (places: readonly Committed[]) => void
+}
+
+/**
+ * What became of a record. A duplicate keeps its first index and time; a conflict is not sealed.
+ */
+export interface Committed {
+  readonly outcome: 'committed' | 'duplicate' | 'conflict'
+  readonly index: number
+  readonly receivedAt: number
 }
 
 export interface ContentToCommit {
@@ -118,7 +133,8 @@ export function sizeOf(item: Item): number {
   let bytes = item.evidence.jws.length + item.evidence.digests.length
   for (const { canonical, openings, unsigned } of item.records) {
     bytes += canonical.length + unsigned.length + recordBytes
-    for (const { opening } of openings) bytes += opening.length + openingBytes
+    if ('outline' in openings) bytes += openings.outline.length + openings.values.length
+    else for (const { opening } of openings) bytes += opening.length + openingBytes
   }
   return bytes
 }

@@ -2,7 +2,12 @@
 // erases the person and nothing else. See subjects.test.ts.
 import { createDecipheriv, randomBytes } from 'node:crypto'
 import { ATTR, openSlot, type SlotName } from '@grantlog/record'
-import { joinOpenings, OpeningSplitter, type SlotOpening } from '../format/outline.ts'
+import {
+  type DividedOpenings,
+  joinOpenings,
+  OpeningSplitter,
+  type SlotOpening,
+} from '../format/outline.ts'
 import type { SubjectPart } from '../format/plaintext.ts'
 import type { Keystore, StoredKey } from '../io/keystore.ts'
 import type { CommitWalk } from '../format/walk.ts'
@@ -26,7 +31,8 @@ export interface Identities {
 }
 
 /** Reads them from the openings; whoever has read the record's span knows them already. */
-export function identitiesIn(openings: readonly SlotOpening[]): Identities {
+export function identitiesIn(openings: readonly SlotOpening[] | DividedOpenings): Identities {
+  if ('outline' in openings) return identitiesIn(joinOpenings(openings.outline, openings.values))
   const fields = new Map(openings.flatMap(({ opening }) => [...openSlot(opening).fields]))
   const text = (name: string): string | undefined => {
     const value = fields.get(name)
@@ -58,23 +64,28 @@ export class SubjectSealer {
    * stranger shares a key with all strangers of the day. `receivedAt`: Unix milliseconds.
    */
   seal(
-    openings: readonly SlotOpening[],
+    openings: readonly SlotOpening[] | DividedOpenings,
     identities: Identities,
     receivedAt: number,
   ): SubjectPart[] {
-    if (openings.length === 0) return []
+    const isDivided = 'outline' in openings
+    if (isDivided ? openings.outline.length === 0 : openings.length === 0) return []
     const acting = actingSubject(identities, receivedAt, this.#keystore)
-    if (!openings.some(({ slot }) => isOther(slot))) return [this.#encrypt(acting, openings)]
+    if (isDivided) return [this.#encrypt(acting, openings)]
+    if (!openings.some(({ slot }) => isOfOther(slot))) return [this.#split(acting, openings)]
     const bySubject = Map.groupBy(openings, ({ slot }) => {
-      if (!isOther(slot)) return acting
+      if (!isOfOther(slot)) return acting
       return this.#keystore.subjectKey(`${slot} ${identities[slot] ?? ''}`)
     })
-    return [...bySubject].map(([subject, parts]) => this.#encrypt(subject, parts))
+    return [...bySubject].map(([subject, parts]) => this.#split(subject, parts))
   }
 
-  #encrypt({ id, key }: StoredKey, parts: readonly SlotOpening[]): SubjectPart {
+  #split(subject: StoredKey, parts: readonly SlotOpening[]): SubjectPart {
+    return this.#encrypt(subject, this.#splitter.split(parts))
+  }
+
+  #encrypt({ id, key }: StoredKey, { outline, values }: DividedOpenings): SubjectPart {
     const nonce = this.#nonce()
-    const { outline, values } = this.#splitter.split(parts)
     const ciphertext = this.#keyStreams.encrypt(key, nonce, values)
     return { keyId: id, nonce, outline, ciphertext }
   }
@@ -88,7 +99,8 @@ export class SubjectSealer {
   }
 }
 
-function isOther(slot: SlotName): slot is 'actor' | 'target' {
+/** Whether a slot is about somebody else than who acted. */
+export function isOfOther(slot: SlotName): slot is 'actor' | 'target' {
   return slot === 'actor' || slot === 'target'
 }
 

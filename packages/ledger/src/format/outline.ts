@@ -11,6 +11,12 @@ export interface SlotOpening {
   readonly opening: Uint8Array
 }
 
+/** All openings of one subject, divided: outlines one after the other, and values. */
+export interface DividedOpenings {
+  readonly outline: Uint8Array
+  readonly values: Uint8Array
+}
+
 /** Its length has 16 bits. Attributes have 1 KiB, which JSON may write six times as long. */
 const valueBytesMax = 0xffff
 const firstBytes = 4096
@@ -35,7 +41,7 @@ export class OpeningSplitter {
    * `values` is a view, until the next call; `outline` must not be changed. Errors: LEDGER_FORMAT
    * for a value that is too long.
    */
-  split(openings: readonly SlotOpening[]): { outline: Uint8Array; values: Uint8Array } {
+  split(openings: readonly SlotOpening[]): DividedOpenings {
     this.#reserve(openings)
     this.#outlineAt = this.#valuesAt = 0
     for (const { opening, slot } of openings) {

@@ -56,24 +56,50 @@ interface WithBatches {
 
 async function commitBatch(batch: VerifiedBatch, ledger: CommitLedger): Promise<Committed> {
   const { kid, jws, digests, statement, records } = batch
-  const { instance, root } = statement
-  const answer = await ledger.commit({ kid, instance, evidence: { jws, digests }, records })
+  const { instance } = statement
+  // Signed while the disk works; nobody gets them before it has.
+  let signed: Signed | undefined
+  const onPlaced = (places: Places): void => {
+    signed = { places, receipts: receiptsOf(batch, places, ledger) }
+  }
+  const evidence = { jws, digests }
+  const places = await ledger.commit({ kid, instance, evidence, records, onPlaced })
+  // What was there already needed no place.
+  const isSigned = signed?.places === places
+  const conflicts = numberOf('conflict', places)
+  return {
+    receipts: isSigned ? signed!.receipts : receiptsOf(batch, places, ledger),
+    conflicts: conflicts > 0 ? [{ code: 'CONFLICT', sender: kid, instance, spans: conflicts }] : [],
+    committed: numberOf('committed', places),
+    duplicates: numberOf('duplicate', places),
+  }
+}
+
+type Places = Awaited<ReturnType<CommitLedger['commit']>>
+
+interface Signed {
+  readonly places: Places
+  readonly receipts: readonly string[]
+}
+
+function receiptsOf(
+  { records, statement }: VerifiedBatch,
+  places: Places,
+  ledger: CommitLedger,
+): string[] {
   const accepted: CommittedRecord[] = []
-  let committed = 0
-  for (let at = 0; at < answer.length; at++) {
-    const { index, outcome, receivedAt } = answer[at]!
-    if (outcome === 'committed') committed++
+  for (let at = 0; at < places.length; at++) {
+    const { index, outcome, receivedAt } = places[at]!
     if (outcome !== 'conflict') accepted.push({ seq: records[at]!.seq, index, receivedAt })
   }
-  const conflicts = answer.length - accepted.length
-  return {
-    receipts: runsOf(accepted).map((run) =>
-      toText(ledger.signReceipt({ root: toBase64(root), ...run })),
-    ),
-    conflicts: conflicts > 0 ? [{ code: 'CONFLICT', sender: kid, instance, spans: conflicts }] : [],
-    committed,
-    duplicates: accepted.length - committed,
-  }
+  const root = toBase64(statement.root)
+  return runsOf(accepted).map((run) => toText(ledger.signReceipt({ root, ...run })))
+}
+
+function numberOf(wanted: Places[number]['outcome'], places: Places): number {
+  let count = 0
+  for (const { outcome } of places) if (outcome === wanted) count++
+  return count
 }
 
 function toText(note: Uint8Array): string {

@@ -2,7 +2,7 @@
 // shown, and our marks on each. The same as encodeTraceRequest writes; see test/flow/marks.test.ts.
 import type { Shown, ShownRecord } from '@grantlog/ledger'
 import { encodeTraceRequest, wireFields } from '@grantlog/record/otlp'
-import { type Marks, varint } from './marks.ts'
+import { type Marks, putVarint } from './marks.ts'
 import { byProducer, groupOf } from './project.ts'
 
 /** A record that is forwarded: what is shown, and what the marks say of it. */
@@ -28,19 +28,24 @@ export function encodeMarked(records: readonly MarkedRecord[], marks: Marks): Bu
     groups.reduce((sum, { whole }) => sum + sizeOfField(whole), 0),
   )
   let at = 0
-  const put = (bytes: readonly number[] | Uint8Array): void => {
+  const begin = (field: number, length: number): void => {
+    request[at] = field
+    at = putVarint(request, at + 1, length)
+  }
+  const put = (bytes: Uint8Array): void => {
     request.set(bytes, at)
     at += bytes.length
   }
   for (const { inner, items, lengths, resource, scope, whole } of groups) {
-    put([tag.first, ...varint(whole)])
+    begin(tag.first, whole)
     put(resource)
-    put([tag.second, ...varint(inner)])
+    begin(tag.second, inner)
     put(scope)
-    for (const [i, record] of items.entries()) {
-      put([tag.second, ...varint(lengths[i]!)])
-      put(record.shown.span)
-      at = marks.write(request, at, record)
+    // An index makes no garbage, of which each record would leave some.
+    for (let i = 0; i < items.length; i++) {
+      begin(tag.second, lengths[i]!)
+      put(items[i]!.shown.span)
+      at = marks.write(request, at, items[i]!)
     }
   }
   return request

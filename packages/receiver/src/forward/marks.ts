@@ -73,7 +73,16 @@ function head(name: string, length: number): Uint8Array {
   return Uint8Array.from([0x4a, ...varint(pair.length + length), ...pair])
 }
 
-/** A length as protobuf writes it. */
-export function varint(value: number): number[] {
+/** Writes a length as protobuf does; gives where it ends. */
+export function putVarint(into: Uint8Array, from: number, value: number): number {
+  let at = from
+  let rest = value
+  for (; rest > 0x7f; rest >>>= 7) into[at++] = (rest & 0x7f) | 0x80
+  into[at++] = rest
+  return at
+}
+
+/** The same by itself. */
+function varint(value: number): number[] {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)]
 }

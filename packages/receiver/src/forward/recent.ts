@@ -1,4 +1,4 @@
-// The newest commits as requests to sinks of OTLP: each is encoded once, when it becomes durable,
+// The newest commits as requests to sinks of OTLP: each is encoded once, while it becomes durable,
 // for all of them. A sink that is further behind reads the ledger. See recent.test.ts and
 // test/flow/marks.test.ts.
 import type { ShownCommit, ShownRecord } from '@grantlog/ledger'
@@ -28,8 +28,8 @@ export interface RecentLimits {
 }
 
 export interface RecentCommits {
-  /** Takes the commit that follows. */
-  add(commit: ShownCommit): void
+  /** Encodes the commit that follows; what it gives takes it, once it is durable. */
+  prepare(commit: ShownCommit): () => void
   /** Undefined when it is older, or did not come whole. */
   get(number: number): RecentCommit | undefined
 }
@@ -48,22 +48,24 @@ export function recentCommits(
   })
   const commits = new Map<number, RecentCommit>()
   let bytes = 0
+  const take = (commit: RecentCommit): void => {
+    commits.set(commit.number, commit)
+    bytes += bytesOf(commit)
+    // A Map iterates in order of insertion: the oldest go.
+    for (const [oldest, old] of commits) {
+      if (bytes <= bytesMax) break
+      commits.delete(oldest)
+      bytes -= bytesOf(old)
+    }
+  }
   return {
-    add({ number, records }) {
-      if (records === null) return
+    prepare({ number, records }) {
+      if (records === null) return () => undefined
       const requests: RecentRequest[] = []
       for (let at = 0; at < records.length; at += spansMax) {
         requests.push(requestOf(records.slice(at, at + spansMax)))
       }
-      const commit = { number, requests, spans: records.length }
-      commits.set(number, commit)
-      bytes += bytesOf(commit)
-      // A Map iterates in order of insertion: the oldest go.
-      for (const [oldest, old] of commits) {
-        if (bytes <= bytesMax) break
-        commits.delete(oldest)
-        bytes -= bytesOf(old)
-      }
+      return () => take({ number, requests, spans: records.length })
     },
     get: (number) => commits.get(number),
   }

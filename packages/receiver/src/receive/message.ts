@@ -5,6 +5,7 @@ import { MAX_MESSAGE_CHARACTERS } from '../limits.ts'
 
 /** `CODE: text (n spans); …` in the order of REFUSALS; empty when nothing was refused. */
 export function refusalMessage(refusals: readonly Refusal[]): string {
+  if (refusals.length === 0) return ''
   const codes = Object.keys(REFUSALS) as RefusalCode[]
   return codes
     .map((code) => ({ code, count: countSpans(refusals.filter((each) => each.code === code)) }))

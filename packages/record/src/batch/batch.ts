@@ -99,9 +99,9 @@ export function readBatch(
   rootOf: (digests: Uint8Array) => Uint8Array = (each) => batchRoot(each, sha256),
 ): UnverifiedBatch {
   if (jws.length > jwsLengthMax) throw malformed(`longer than ${jwsLengthMax} characters`)
-  const parts = jws.split('.')
-  const [header, payload, signature] = parts.map((part) => fromBase64url(part))
-  if (parts.length !== 3 || !header || !payload || signature?.length !== 64) {
+  const [header = '', ...parts] = jws.split('.')
+  const [payload, signature] = parts.map((part) => fromBase64url(part))
+  if (parts.length !== 2 || !payload || signature?.length !== 64) {
     throw malformed('not a compact JWS with a 64-byte signature')
   }
   const statement = readStatement(readJcs(payload, 'BATCH_MALFORMED', 'batch payload'))
@@ -109,12 +109,22 @@ export function readBatch(
   if (!equalBytes(rootOf(digests), fromBase64url(statement.root)!)) {
     throw new RecordError('BATCH_ROOT_MISMATCH', 'the digests do not hash to the signed root')
   }
-  const signingInput = utf8(`${parts[0]}.${parts[1]}`)
-  return { kid: readKid(header), statement, signingInput, signature }
+  const signingInput = utf8(`${header}.${parts[0]}`)
+  return { kid: kidOf(header), statement, signingInput, signature }
 }
 
-function readKid(header: Uint8Array): string {
-  const json = readJcs(header, 'BATCH_MALFORMED', 'batch header')
+/** A producer's batches all have the same header: the last one is not read again. */
+let last: { readonly header: string; readonly kid: string } | undefined
+
+function kidOf(header: string): string {
+  if (header !== last?.header) last = { header, kid: readKid(header) }
+  return last.kid
+}
+
+function readKid(header: string): string {
+  const bytes = fromBase64url(header)
+  if (!bytes) throw malformed('header')
+  const json = readJcs(bytes, 'BATCH_MALFORMED', 'batch header')
   if (!isObject(json) || typeof json.kid !== 'string') throw malformed('header')
   // The whole header is prescribed: no algorithm to choose, no embedded key to be talked into.
   if (jcs(json) !== jcs({ alg: 'Ed25519', kid: json.kid, typ })) throw malformed('header')

@@ -5,6 +5,7 @@ import { base64url, equalBytes } from '@grantlog/record'
 import { decodeNote, leafHash, loadFrontier } from '@grantlog/tlog'
 import { entryCursor, tileStore } from '../../../../packages/ledger/src/io/tiles.ts'
 import { Edge } from '../../../../packages/ledger/src/seal/edge.ts'
+import { openingsOf } from './producers.ts'
 import { nameOf, type SeenCheckpoint, type Told } from './told.ts'
 
 /** Reads size and root of a checkpoint. */
@@ -64,7 +65,7 @@ function checkEntry(
     throw new Error(`${name} is stored altered`)
   }
   const opened = new Map(openings().map(({ slot, opening }) => [slot, opening]))
-  for (const { slot, opening } of record.openings) {
+  for (const { slot, opening } of openingsOf(record)) {
     const found = opened.get(slot)
     if (!found || !equalBytes(found, opening)) throw new Error(`${name}: ${slot} does not open`)
   }

@@ -12,8 +12,10 @@ import {
 import {
   type BatchToCommit,
   ed25519Sign,
+  joinOpenings,
   type RecordToCommit,
   sha256,
+  type SlotOpening,
   thumbprint,
 } from '@grantlog/ledger'
 import { person, recordToCommit, spanOf } from '../../../../packages/ledger/test/producer.ts'
@@ -24,6 +26,10 @@ export interface Producer {
   readonly instance: string
   /** `count` records from `first` on. */
   batch(first: number, count: number, version: 0 | 1): BatchToCommit
+}
+
+export function openingsOf({ openings }: RecordToCommit): readonly SlotOpening[] {
+  return 'outline' in openings ? joinOpenings(openings.outline, openings.values) : openings
 }
 
 const seqMax = 64

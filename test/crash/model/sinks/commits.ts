@@ -4,15 +4,16 @@ import type { MemoryFiles, Random } from '@grantlog/journal/testing'
 import { utf8 } from '@grantlog/record'
 import type { StoredRecord } from '../../../../packages/receiver/src/forward/project.ts'
 import type { CommittedFrame, FrameLog } from '../../../../packages/receiver/src/forward/records.ts'
-import { producers } from '../ledger/producers.ts'
+import { openingsOf, producers } from '../ledger/producers.ts'
 
 /** Records that there can be; their index in the log is their number. */
 export const recordsMax = 150
 
 const stored: readonly StoredRecord[] = Array.from({ length: recordsMax }, (_, index) => {
   const { kid, batch } = producers[index % producers.length]!
-  const { canonical, openings } = batch(Math.floor(index / producers.length), 1, 0).records[0]!
-  return { index, entry: utf8(`leaf ${index}`), kid, canonical, openings }
+  const record = batch(Math.floor(index / producers.length), 1, 0).records[0]!
+  const { canonical } = record
+  return { index, entry: utf8(`leaf ${index}`), kid, canonical, openings: openingsOf(record) }
 })
 
 /** The log of one life. A frame is the number of its first record, and how many they are. */

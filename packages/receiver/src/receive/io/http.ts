@@ -154,10 +154,11 @@ async function answerTraces(
   try {
     const body = await readBody(request, { limitBytes: limits.bodyBytes, reservation })
     const { refusals, receipts, checkpoint } = await onTraces(body)
-    if (receipts.length > 0) response.setHeader('grantlog-receipt', receipts.map(base64).join(', '))
-    if (checkpoint !== null) response.setHeader('grantlog-checkpoint', base64(checkpoint))
     const answer = encodeTraceResponse(countSpans(refusals), refusalMessage(refusals))
-    send(response, 200, { type: PROTOBUF, body: answer })
+    const headers: string[] = []
+    if (receipts.length > 0) headers.push('grantlog-receipt', receipts.map(base64).join(', '))
+    if (checkpoint !== null) headers.push('grantlog-checkpoint', base64(checkpoint))
+    send(response, 200, { type: PROTOBUF, body: answer, headers })
   } finally {
     reservation.release()
   }
@@ -199,13 +200,22 @@ function answerError(response: ServerResponse, error: unknown, log: Log): void {
 function send(
   response: ServerResponse,
   status: number,
-  { type, body }: { readonly type: string; readonly body: Buffer },
+  { body, headers = [], type }: Answer,
 ): void {
-  response.setHeader('content-type', type)
-  response.setHeader('content-length', body.length)
-  response.setHeader('x-content-type-options', 'nosniff')
-  response.statusCode = status
-  response.end(body)
+  response.writeHead(status, [
+    ...['content-type', type, 'content-length', String(body.length)],
+    ...['x-content-type-options', 'nosniff', ...headers],
+  ])
+  // An empty body would be written by a call of its own.
+  if (body.length === 0) response.end()
+  else response.end(body)
+}
+
+interface Answer {
+  readonly type: string
+  readonly body: Buffer
+  /** Names and values by turns. */
+  readonly headers?: readonly string[]
 }
 
 function base64(text: string): string {

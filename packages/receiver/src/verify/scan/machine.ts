@@ -31,6 +31,8 @@ interface Exports {
   readonly finish: () => number
   readonly canonical: () => number
   readonly shown: () => number
+  readonly outlines: () => number
+  readonly values: () => number
 }
 
 export type Machine = Omit<Exports, 'enter' | 'memory'> & {

@@ -5,7 +5,8 @@
 // The loops over bytes are WebAssembly (wasm/), which goes over a span in a third of the time that
 // JavaScript takes, and makes no garbage; the hashes are Node's.
 import { hash } from 'node:crypto'
-import { type SlotName, slotNames } from '@grantlog/record'
+import { type DividedOpenings, isOfOther, type SlotOpening } from '@grantlog/ledger'
+import { slotNames } from '@grantlog/record'
 import { claimNames } from './known.ts'
 import { commitmentStep, startMachine } from './machine.ts'
 import type { Slab } from './slab.ts'
@@ -15,7 +16,8 @@ export interface ScannedRecord {
   readonly canonical: Buffer
   /** 32 bytes, as a string of Latin 1. */
   readonly digest: string
-  readonly openings: readonly { readonly slot: SlotName; readonly opening: Buffer }[]
+  /** Divided already, unless some of them are about somebody else than who acted. */
+  readonly openings: readonly SlotOpening[] | DividedOpenings
   /** `audit.record.id` and `audit.sequence.number`. */
   readonly id: string
   readonly seq: number
@@ -27,6 +29,8 @@ export interface ScannedRecord {
 
 const uuidV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const slotDomainLength = 'grantlog-slot-v1\n'.length
+/** Bits of the slots of others than who acted. */
+const others = slotNames.reduce((bits, slot, at) => (isOfOther(slot) ? bits | (1 << at) : bits), 0)
 const recordDomainLength = 'grantlog-span-v1\n'.length
 
 /** Scans one span after the other. */
@@ -38,6 +42,7 @@ export class Scanner {
   /** Null for a span that is not scanned. `registry`: the version its batch was signed under. */
   scan(span: Uint8Array, registry: number, slab: Slab): ScannedRecord | null {
     const { at, bytes, canonical, finish, inputBytesMax, scan, sequence, shown } = this.#machine
+    const { outlines, values } = this.#machine
     if (span.length > inputBytesMax) return null
     bytes.set(span, at.input)
     const found = scan(span.length, registry)
@@ -60,21 +65,30 @@ export class Scanner {
     const shownAt = shown()
     const signed = bytes.subarray(at.output + recordAt, at.output + shownAt)
     const digest = hash('sha256', signed, 'binary')
-    const whole = slab.copy(bytes.subarray(at.output, at.output + length))
+    const [outlinesAt, valuesAt] = [outlines(), values()]
+    const isDivided = (found & others) === 0
+    // In front of the canonical form are the openings, undivided.
+    const from = isDivided ? recordAt : 0
+    const whole = slab.copy(bytes.subarray(at.output + from, at.output + length))
     return {
-      canonical: whole.subarray(recordAt + recordDomainLength, shownAt),
+      canonical: whole.subarray(recordAt + recordDomainLength - from, shownAt - from),
       digest,
-      openings: this.#openings(found, whole),
+      openings: isDivided
+        ? {
+            outline: whole.subarray(outlinesAt - from, valuesAt - from),
+            values: whole.subarray(valuesAt - from),
+          }
+        : this.#openings(found, whole),
       id,
       seq: sequence(),
-      shown: whole.subarray(shownAt),
+      shown: whole.subarray(shownAt - from, outlinesAt - from),
       claims,
     }
   }
 
-  #openings(found: number, whole: Buffer): ScannedRecord['openings'] {
+  #openings(found: number, whole: Buffer): readonly SlotOpening[] {
     const { output } = this.#machine.at
-    const openings: { readonly slot: SlotName; readonly opening: Buffer }[] = []
+    const openings: SlotOpening[] = []
     for (let slot = 0; slot < slotNames.length; slot++) {
       if ((found & (1 << slot)) === 0) continue
       const from = this.#begin(slot) - output + slotDomainLength
