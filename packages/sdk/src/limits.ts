@@ -27,7 +27,8 @@ export const tickIntervalMs = 100
 
 /**
  * A batch whose receipt comes within this is never written to the disk; most receivers answer in
- * some milliseconds. With the two above, a record is safe from a kill 200 ms after what it tells of.
+ * some milliseconds. With the two above, a record is safe from a kill 200 ms after what it tells
+ * of.
  */
 export const receiptPatienceMs = 50
 

@@ -1,6 +1,6 @@
-// The two forms in which a producer needs its values, written at once: as JSON, which is hashed, and
-// as OTLP, which travels. Most values are short texts that need no escape in either, so that one loop
-// over their characters is all. Buffers are kept from record to record.
+// The two forms in which a producer needs its values, written at once: as JSON, which is hashed,
+// and as OTLP, which travels. Most values are short texts that need no escape in either, so that
+// one loop over their characters is all. Buffers are kept from record to record.
 import { utf8 } from '../bytes.ts'
 import { quoted } from './jcs.ts'
 

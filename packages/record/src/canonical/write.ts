@@ -1,7 +1,7 @@
 // A producer's records in one pass: the canonical form, of which only the digest is kept, and the
-// span as it travels. Members stand in a table, in the order of JCS, so that nothing is sorted and no
-// object is made for each value. `canonicalize` and `encodeTraceRequest` are the readable references;
-// see write.test.ts, which holds them against each other.
+// span as it travels. Members stand in a table, in the order of JCS, so that nothing is sorted and
+// no object is made for each value. `canonicalize` and `encodeTraceRequest` are the readable
+// references; see write.test.ts, which holds them against each other.
 import { utf8 } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import { attributeBytesMax, knownKeysMax } from '../limits.ts'

@@ -28,7 +28,10 @@ const messageMax = 256
 /** Objects around the bytes of a record. */
 const overheadBytes = 512
 
-/** Builds the span as it travels, and its digest. Throws RecordError for what FORMAT.md 1.2 does not allow. */
+/**
+ * Builds the span as it travels, and its digest. Throws RecordError for what FORMAT.md 1.2 does not
+ * allow.
+ */
 export function sealRecord(record: RecordToSeal, random: RandomText): SealedRecord {
   const { sequence, action, kind, failed, message, occurrence, attributes } = record
   const { parent, startTimeUnixNano, endTimeUnixNano } = occurrence

@@ -3,8 +3,8 @@
 //
 //   head (memory, and on disk as soon as written)   middle (disk)   tail (memory, not yet on disk)
 //
-// Without a disk all is head, and bounded. A batch that comes while nothing waits is written only when
-// its receipt does not come at once: a receiver that answers spares the host's disk.
+// Without a disk all is head, and bounded. A batch that comes while nothing waits is written only
+// when its receipt does not come at once: a receiver that answers spares the host's disk.
 import { SdkError } from '../../codes.ts'
 import { requestBatchesMax, spoolRetryMs, storeBytesMax, tailBytesMax } from '../../limits.ts'
 import { messageOf, type Notify } from '../../notice.ts'
