@@ -227,6 +227,9 @@ export const pendingTimeoutMs = 10_000
 /** Templates of routes that are kept in their parts; an application seldom has more. */
 export const knownRoutesMax = 1024
 
+/** Resource indicators that are kept as they are told; a server knows some APIs. */
+export const knownResourcesMax = 256
+
 /** Hashes of people, sessions and grants that are kept, some 200 KiB; then all are forgotten. */
 export const knownPeopleMax = 1024
 

@@ -3,6 +3,7 @@
 // the protocol's own words, or one that this server knows already. All else is `_OTHER`.
 import { ATTR } from '@grantlog/record'
 import type { ServerFacts } from '../facts.ts'
+import { knownLengthMax, knownResourcesMax } from '../limits.ts'
 import { list } from './list.ts'
 import type { Told } from './value.ts'
 
@@ -86,11 +87,22 @@ function wordsOf(text: string | null, isTold: (word: string) => boolean): string
 function resourcesOf(resources: readonly string[], known: readonly string[]): string {
   return list(
     resources.flatMap((uri) => {
-      const url = URL.parse(uri)
-      if (url === null) return []
-      return known.includes(uri) ? bareUri(uri, url) : other
+      if (known.includes(uri)) return knownUri(uri)
+      return URL.canParse(uri) ? other : []
     }),
   )
+}
+
+/** What is told of resources that the server knows, of which there are few. */
+const knownUris = new Map<string, string | readonly []>()
+
+function knownUri(uri: string): string | readonly [] {
+  const found = knownUris.get(uri)
+  if (found !== undefined) return found
+  const url = URL.parse(uri)
+  const made: string | readonly [] = url === null ? [] : bareUri(uri, url)
+  if (knownUris.size < knownResourcesMax && uri.length <= knownLengthMax) knownUris.set(uri, made)
+  return made
 }
 
 /**

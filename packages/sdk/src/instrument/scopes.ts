@@ -136,8 +136,13 @@ function createRequests(): Requests {
   const withToken = new Set<ServedRequest>()
   const connectionOf = (request: object): object =>
     (request as { readonly socket?: object }).socket ?? request
-  const of = (request: object): ServedRequest | undefined =>
-    byConnection.get(connectionOf(request))?.findLast((one) => one.request === request)?.served
+  const of = (request: object): ServedRequest | undefined => {
+    const entries = byConnection.get(connectionOf(request))
+    for (let i = (entries?.length ?? 0) - 1; i >= 0; i--) {
+      if (entries![i]!.request === request) return entries![i]!.served
+    }
+    return undefined
+  }
   return {
     of,
     add: (request, served) => {
