@@ -47,14 +47,18 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
       if (!serving.hasEnded) conclude(serving, message, how)
     } finally {
       // Others make their records of a response that begins, too.
-      if (how !== 'begins') scopes.ended(request)
+      if (how !== 'begins') forget(serving, message)
     }
+  }
+
+  function forget(serving: Serving, message: Message): void {
+    if (serving.isWatched) connections.leave(message)
+    scopes.ended(message.request)
   }
 
   function conclude(serving: Serving, message: Message, how: How): void {
     serving.hasEnded = true
     if (serving.isAwaited) running.leave()
-    if (serving.isWatched) connections.leave(message)
     const ending = serving.isClaimed ? null : endingOf(serving, message, how)
     if (ending !== null) tell(serving, message, ending)
     serving.context = null
