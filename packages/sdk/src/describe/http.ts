@@ -1,12 +1,10 @@
 // What a record says of the HTTP request that carried an action.
-import { ATTR, type AttributeValue, pathOf, templateOf } from '@grantlog/record'
+import { ATTR, pathOf, templateOf } from '@grantlog/record'
 import type { HttpFacts } from '../facts.ts'
 import { ipIn } from './address.ts'
 import { queryOf } from './query.ts'
 import { other } from './request.ts'
 import type { Told } from './value.ts'
-
-type Value = AttributeValue | null
 
 const methods = new Set('CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE'.split(' '))
 

@@ -1,11 +1,9 @@
-import { ATTR, type AttributeValue } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import type { Hashes } from '../event.ts'
 import type { TokenFacts } from '../facts.ts'
 import { tokenLengthMax } from '../limits.ts'
 import { list } from './list.ts'
 import type { Told } from './value.ts'
-
-type Value = AttributeValue | null
 
 /**
  * What a record says of the tokens of one response: their kinds and hashes, never themselves.

@@ -47,13 +47,11 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
       if (!serving.hasEnded) conclude(serving, message, how)
     } finally {
       // Others make their records of a response that begins, too.
-      if (how !== 'begins') forget(serving, message)
+      if (how !== 'begins') {
+        if (serving.isWatched) connections.leave(message)
+        scopes.ended(request)
+      }
     }
-  }
-
-  function forget(serving: Serving, message: Message): void {
-    if (serving.isWatched) connections.leave(message)
-    scopes.ended(message.request)
   }
 
   function conclude(serving: Serving, message: Message, how: How): void {
