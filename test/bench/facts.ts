@@ -31,7 +31,7 @@ const random = createRandom()
 
 /** As unguessable as a token, and as long as an opaque one. */
 function secret(): string {
-  return Buffer.from(random(32)).toString('base64url')
+  return random(32, 'base64url')
 }
 
 function accessOf({ client, person }: Who, number: number): AccessFacts {

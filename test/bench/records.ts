@@ -3,7 +3,7 @@
 import { createSecretKey } from 'node:crypto'
 import { type Enrolment, generateEd25519, importEd25519, thumbprint } from '@grantlog/ledger'
 import { type AttributeValue, base64url, builtInPolicy, type Span } from '@grantlog/record'
-import { encodeTraceRequest } from '@grantlog/record/otlp'
+import { encodeTraceRequest, readAuditSpan } from '@grantlog/record/otlp'
 import { describeFacts } from '../../packages/sdk/src/describe/describe.ts'
 import type { SealedRecord } from '../../packages/sdk/src/event.ts'
 import { encodeBatch } from '../../packages/sdk/src/export/encode.ts'
@@ -71,7 +71,7 @@ export function createRecordMaker(): RecordMaker {
     const signer = { privateKey, kid, audience: 'default', instance, nowMs: Date.now }
     const sign = createBatchSigner(signer)
     const signed: Uint8Array[] = []
-    const batchesOfSpans: (readonly Span[])[] = []
+    const batchesOfSpans: (readonly Uint8Array[])[] = []
     for (let batch = 0; batch < batches; batch++) {
       const first = batch * spansPerBatch
       const records = Array.from({ length: spansPerBatch }, (_, at) => sealed(first + at))
@@ -89,20 +89,27 @@ export function createRecordMaker(): RecordMaker {
  * Spans as another instrumentation sends them: no evidence on the scope, no salts of slots, and no
  * record id, by which we would know them as audit spans.
  */
-function plainBody(spans: readonly Span[]): Uint8Array {
+function plainBody(messages: readonly Uint8Array[]): Uint8Array {
   const scope = { name: 'http', version: '0.1.0', attributes: [] }
-  const bare = spans.map((span) => {
+  const bare = messages.map((message) => {
+    const span = spanIn(message)
     const kept = [...span.attributes].filter(([name]) => !/^audit\.(slot|record\.id)/.test(name))
     return { ...span, attributes: new Map(kept) }
   })
   return encodeTraceRequest([{ resource, scope, spans: bare }])
 }
 
+function spanIn(message: Uint8Array): Span {
+  const read = readAuditSpan(message)
+  if ('error' in read) throw read.error
+  return read.span
+}
+
 function occurrenceNow() {
   const startTimeUnixNano = BigInt(Date.now()) * 1_000_000n
   const parent = {
-    traceId: Buffer.from(random(16)).toString('hex'),
-    spanId: Buffer.from(random(8)).toString('hex'),
+    traceId: random(16, 'hex'),
+    spanId: random(8, 'hex'),
   }
   return { startTimeUnixNano, endTimeUnixNano: startTimeUnixNano + 3_000_000n, parent }
 }

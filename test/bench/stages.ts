@@ -1,7 +1,8 @@
 // What a record costs stage by stage: the SDK's own functions in a loop, in this process.
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { builtInPolicy, digestSpan } from '@grantlog/record'
+import { builtInPolicy, writeSpan } from '@grantlog/record'
+import { readAuditSpan } from '@grantlog/record/otlp'
 import { readConfig } from '../../packages/sdk/src/config.ts'
 import { createDescribe } from '../../packages/sdk/src/describe/describe.ts'
 import type { SealedRecord } from '../../packages/sdk/src/event.ts'
@@ -16,7 +17,7 @@ import { makeFolder } from '../../packages/sdk/src/export/spool/folder.ts'
 import { createHashes } from '../../packages/sdk/src/protect/hash.ts'
 import { createProtector } from '../../packages/sdk/src/protect/protect.ts'
 import { createRandom } from '../../packages/sdk/src/random.ts'
-import { sha256, textHash } from '../../packages/sdk/src/sha256.ts'
+import { bytesHash, sha256 } from '../../packages/sdk/src/sha256.ts'
 import { createBatchSigner } from '../../packages/sdk/src/sign/batch.ts'
 import { sealRecord } from '../../packages/sdk/src/sign/record.ts'
 import { createStamp } from '../../packages/sdk/src/sign/stamp.ts'
@@ -33,8 +34,6 @@ export interface StageOptions {
   /** A JWT that an API call presents. */
   readonly token: string
 }
-
-const none = new Uint8Array(32)
 
 /** What a busy service has in a tick of 200 ms. */
 const batchRecords = 128
@@ -93,20 +92,26 @@ async function recordStages({ credentials, token }: StageOptions): Promise<Made>
     const sealed = clock.time('seal', () =>
       safe.map((one, i) => sealRecord({ ...one, occurrence, sequence: sequences[i]! }, random)),
     )
-    const texts: string[] = []
-    const openings: string[] = []
-    const unhashed = {
-      bytes: (text: string) => (texts.push(text), none),
-      base64url: (text: string) => (openings.push(text), ''),
-    }
-    clock.time('canonicalForm', () => sealed.map(({ span }) => digestSpan(span, unhashed)))
-    clock.time('digest', () => texts.map(textHash.bytes))
-    clock.time('commitments', () => openings.map(textHash.base64url))
+    const hashed = sealed.map(hashedOf)
+    clock.time('hashes', () => hashed.forEach((all) => all.map(bytesHash.base64url)))
     made.push(sealed)
   }
   const onPathP50Us = rounded(collector.p50Us())
   await collector.close()
   return { onPathP50Us, costs: clock.costs(), instance: openStream(random).instance, batches: made }
+}
+
+/** What is hashed in `seal`: the openings of slots, and the canonical form. */
+function hashedOf({ span }: SealedRecord): Uint8Array[] {
+  const hashed: Uint8Array[] = []
+  const kept = (data: Uint8Array): Uint8Array => {
+    hashed.push(data.slice())
+    return data
+  }
+  const read = readAuditSpan(span)
+  if ('error' in read) throw read.error
+  writeSpan(read.span, { bytes: kept, base64url: (data) => (kept(data), '') })
+  return hashed
 }
 
 /** What is done for a batch, by record. */

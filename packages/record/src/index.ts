@@ -35,7 +35,7 @@ export {
   scanSlot,
 } from './canonical/scan.ts'
 export { commitmentOf, isSlotName, openSlot, sealSlot, type SlotContent } from './canonical/slot.ts'
-export { digestSpan, type RecordDigest, type TextHash } from './canonical/write.ts'
+export { type BytesHash, writeSpan, type WrittenSpan } from './canonical/write.ts'
 export { openRecord, type RecordView, spanFrom } from './canonical/view.ts'
 export { PolicyError, RecordError, type RecordErrorCode } from './codes.ts'
 export {

@@ -1,8 +1,8 @@
 // What one step hands to the next. Plain data: nothing here refers to a library's live objects.
-import type { AttributeValue, Guarantee, Span } from '@grantlog/record'
+import type { AttributeValue, Guarantee } from '@grantlog/record'
 import type { Facts } from './facts.ts'
 
-/** Ids of the span that a record hangs under. */
+/** Ids of a span: one that a record hangs under, or its own. */
 export interface ParentSpan {
   /** 32 lower-case hex digits. */
   readonly traceId: string
@@ -73,7 +73,9 @@ export interface Description {
 export interface SealedRecord {
   /** `audit.sequence.number`. */
   readonly sequence: number
-  readonly span: Span
+  readonly ids: ParentSpan
+  /** As it travels: a `Span` of OTLP in protobuf. */
+  readonly span: Uint8Array
   /** 32 bytes. */
   readonly digest: Uint8Array
   /** Memory it takes, roughly. */

@@ -22,11 +22,15 @@ export const requestBytesMax: number = 1024 * 1024
 export const deferralMs = 50
 export const deferredMax = 32
 
+/** A record waits at most this long for others to share its signature and request. */
+export const tickIntervalMs = 100
+
 /**
- * A record waits at most this long for others to share its signature and request: with the above,
- * 200 ms after what it tells of.
+ * A batch whose receipt comes within this is never written to the disk; most receivers answer in
+ * some milliseconds. With the two above, a record is safe from a kill 200 ms after what it tells
+ * of.
  */
-export const tickIntervalMs = 150
+export const receiptPatienceMs = 50
 
 /** FORMAT.md 2.3: a stream says that it lives each minute. */
 export const heartbeatIntervalMs = 60_000
@@ -222,6 +226,9 @@ export const pendingTimeoutMs = 10_000
 
 /** Templates of routes that are kept in their parts; an application seldom has more. */
 export const knownRoutesMax = 1024
+
+/** Resource indicators that are kept as they are told; a server knows some APIs. */
+export const knownResourcesMax = 256
 
 /** Hashes of people, sessions and grants that are kept, some 200 KiB; then all are forgotten. */
 export const knownPeopleMax = 1024

@@ -1,23 +1,23 @@
 import { randomFillSync } from 'node:crypto'
 
-/** Gives `count` fresh random bytes; the caller may keep them. */
-export type RandomBytes = (count: number) => Buffer
+/** Gives `count` fresh random bytes as text. */
+export type RandomText = (count: number, encoding: 'base64url' | 'hex') => string
 
 /** Random bytes from a pool: one call into the kernel for hundreds of salts and ids. */
-export function createRandom(poolBytes = 8192): RandomBytes {
+export function createRandom(poolBytes = 8192): RandomText {
   const pool = Buffer.alloc(poolBytes)
   let at = poolBytes
-  return (count) => {
-    if (count > poolBytes) return randomFillSync(Buffer.alloc(count))
+  return (count, encoding) => {
+    if (count > poolBytes) return randomFillSync(Buffer.alloc(count)).toString(encoding)
     if (at + count > poolBytes) {
       randomFillSync(pool)
       at = 0
     }
-    const bytes = Buffer.allocUnsafe(count)
-    pool.copy(bytes, 0, at, at + count)
-    // A handed-out byte must not stay: whoever reads the pool later would know a salt.
-    pool.fill(0, at, at + count)
+    const from = at
     at += count
-    return bytes
+    const text = pool.toString(encoding, from, at)
+    // A handed-out byte must not stay: whoever reads the pool later would know a salt.
+    for (let i = from; i < at; i++) pool[i] = 0
+    return text
   }
 }

@@ -80,8 +80,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         stamp(attributes, sequence)
         const safe = protect(attributes)
         const sealed = seal({ sequence, ...description, occurrence, attributes: safe })
-        const { traceId, spanId } = sealed.span
-        ids = { traceId, spanId }
+        ids = sealed.ids
         return sealed
       } catch (error) {
         exporter.lose(sequence)

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { TextHash } from '@grantlog/record'
+import type { BytesHash } from '@grantlog/record'
 
 /**
  * SHA-256, injected into the pure packages. A string is cheaper to get than a buffer of its own for
@@ -9,8 +9,8 @@ export function sha256(data: Uint8Array): Uint8Array {
   return Buffer.from(hash('sha256', data, 'binary'), 'latin1')
 }
 
-/** The same of texts. */
-export const textHash: TextHash = {
-  bytes: (text) => Buffer.from(hash('sha256', text, 'binary'), 'latin1'),
-  base64url: (text) => hash('sha256', text, 'base64url'),
+/** The same, as text where a text is needed. */
+export const bytesHash: BytesHash = {
+  bytes: sha256,
+  base64url: (data) => hash('sha256', data, 'base64url'),
 }

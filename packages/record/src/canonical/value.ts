@@ -47,7 +47,9 @@ export function checkValue(value: AttributeValue, definition: AttributeDefinitio
     }
   } else if (type === 'int') {
     if (typeof value !== 'bigint') throw malformed(name, 'must be an int')
-    if (value < int64Min || value > int64Max) throw malformed(name, 'is out of int64')
+    // Comparing bigints takes longer.
+    const isSafe = Number.isSafeInteger(Number(value))
+    if (!isSafe && (value < int64Min || value > int64Max)) throw malformed(name, 'is out of int64')
   } else if (typeof value !== 'boolean') {
     throw malformed(name, 'must be a boolean')
   }

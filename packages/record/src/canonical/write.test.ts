@@ -3,14 +3,16 @@ import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { anySpan, sha256, tokenSpan } from '../../test/spans.ts'
 import { RecordError } from '../codes.ts'
-import { attributeDefinitions, REGISTRY_VERSION } from '../names.ts'
+import { attributeDefinitions, REGISTRY_VERSION, slotNames } from '../names.ts'
+import { decodeTraceRequest } from '../otlp/decode.ts'
+import { encodeTraceRequest } from '../otlp/encode.ts'
 import type { AttributeValue, Span } from '../span.ts'
-import { canonicalize, commitmentAttribute } from './record.ts'
-import { digestSpan, type TextHash } from './write.ts'
+import { canonicalize, commitmentAttribute, saltAttribute } from './record.ts'
+import { type BytesHash, writeSpan } from './write.ts'
 
-const hash: TextHash = {
-  bytes: (text) => createHash('sha256').update(text).digest(),
-  base64url: (text) => createHash('sha256').update(text).digest('base64url'),
+const hash: BytesHash = {
+  bytes: sha256,
+  base64url: (bytes) => createHash('sha256').update(bytes).digest('base64url'),
 }
 
 /** What comes of it: a digest, or the code of an error. */
@@ -23,13 +25,42 @@ function outcome(make: () => Uint8Array): string {
   }
 }
 
-function expectSame(span: Span): void {
-  const options = { registry: REGISTRY_VERSION, sha256 }
-  const written = outcome(() => digestSpan(span, hash).digest)
-  expect(written).toBe(outcome(() => canonicalize(span, options).digest))
+/** As the reference decodes it. */
+function decoded(span: Span | Uint8Array): Span {
+  const scope = { name: '@grantlog/test', version: '1', attributes: [] }
+  const { groups } = decodeTraceRequest(
+    encodeTraceRequest([{ resource: [], scope, spans: [span] }]),
+  )
+  const read = groups[0]!.spans[0]!
+  if ('error' in read) throw read.error
+  return read.span
 }
 
-test('what is written in one pass has the digest of the canonical form', () => {
+const byName = ([a]: [string, AttributeValue], [b]: [string, AttributeValue]): number =>
+  a < b ? -1 : 1
+
+/** Attributes that a digest covers: those of the registry, where a slot has a salt, and salts. */
+function covered({ attributes }: Span): [string, AttributeValue][] {
+  const salts = new Set(slotNames.map(saltAttribute))
+  const isCovered = (name: string): boolean => {
+    const slot = attributeDefinitions.get(name)?.slot
+    return salts.has(name) || slot === null || (!!slot && attributes.has(saltAttribute(slot)))
+  }
+  return [...attributes].filter(([name]) => isCovered(name)).toSorted(byName)
+}
+
+function expectSame(span: Span): void {
+  const options = { registry: REGISTRY_VERSION, sha256 }
+  const written = outcome(() => writeSpan(span, hash).digest)
+  expect(written).toBe(outcome(() => canonicalize(span, options).digest))
+  if (!/^[0-9a-f]{64}$/.test(written)) return
+  const { attributes, ...head } = decoded(writeSpan(span, hash).bytes.slice())
+  const { attributes: _, ...expected } = decoded({ ...span, attributes: new Map(covered(span)) })
+  expect([...attributes].toSorted(byName)).toStrictEqual(covered(span))
+  expect(head).toStrictEqual(expected)
+}
+
+test('what is written in one pass has the digest of the canonical form, and is the span', () => {
   expectSame(tokenSpan)
   fc.assert(fc.property(anySpan, expectSame), { numRuns: 2_000 })
 })
@@ -47,7 +78,12 @@ const odd: AttributeValue[] = [
   '\ud800',
   'x'.repeat(2_000),
   'é'.repeat(600),
+  '"\\\u0001\u007f é😀'.repeat(40),
   2n ** 63n,
+  2n ** 63n - 1n,
+  -(2n ** 63n),
+  -1n,
+  128n,
   true,
   7n,
 ]
@@ -60,22 +96,28 @@ test('what breaks the profile is refused for the same reason', () => {
     fc.property(change, ([span, changed, value]) =>
       expectSame({ ...span, attributes: new Map(span.attributes).set(changed, value) }),
     ),
-    { numRuns: 2_000 },
+    { numRuns: 4_000 },
   )
   for (const part of [{ traceId: 'x' }, { name: '' }, { kind: 9 }, { endTimeUnixNano: 1n }]) {
     expectSame({ ...tokenSpan, ...part })
   }
 })
 
+test('a failure is told with its message', () => {
+  for (const message of ['invalid_grant', 'é "\\" 😀', 'x'.repeat(300)]) {
+    expectSame({ ...tokenSpan, name: 'oauth.é', status: { code: 2, message } })
+  }
+})
+
 test('a withheld slot is not for producers', () => {
   const attributes = new Map(tokenSpan.attributes).set(commitmentAttribute('user'), 'A'.repeat(43))
-  expect(outcome(() => digestSpan({ ...tokenSpan, attributes }, hash).digest)).toBe(
+  expect(outcome(() => writeSpan({ ...tokenSpan, attributes }, hash).digest)).toBe(
     'RECORD_SLOT_MALFORMED',
   )
 })
 
-test('its length is about that of the canonical form and the openings', () => {
-  const { canonical, slots } = canonicalize(tokenSpan, { registry: REGISTRY_VERSION, sha256 })
-  const openings = slots.reduce((sum, { opening }) => sum + opening!.length, 0)
-  expect(digestSpan(tokenSpan, hash).length).toBe(canonical.length + openings)
+test('a slot that has no salt stays at home', () => {
+  const attributes = new Map(tokenSpan.attributes)
+  attributes.delete(saltAttribute('user'))
+  expectSame({ ...tokenSpan, attributes })
 })

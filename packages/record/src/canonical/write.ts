@@ -1,9 +1,10 @@
-// Canonical forms written in one pass as text, and hashed as text: what a producer needs that makes
-// thousands of records a second and keeps only their digests. Members stand in a table, in the
-// order of JCS, so that nothing is sorted and no object is made for each value. `canonicalize` is
-// the readable reference; see write.test.ts, which holds the two against each other.
-import { fromBase64url } from '../bytes.ts'
+// A producer's records in one pass: the canonical form, of which only the digest is kept, and the
+// span as it travels. Members stand in a table, in the order of JCS, so that nothing is sorted and
+// no object is made for each value. `canonicalize` and `encodeTraceRequest` are the readable
+// references; see write.test.ts, which holds them against each other.
+import { utf8 } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
+import { attributeBytesMax, knownKeysMax } from '../limits.ts'
 import {
   type AttributeDefinition,
   attributeDefinitions,
@@ -11,70 +12,101 @@ import {
   slotNames,
 } from '../names.ts'
 import type { AttributeValue, Span } from '../span.ts'
-import { checkProfile, commitmentAttribute, saltAttribute } from './record.ts'
+import { WireWriter } from '../otlp/wire.ts'
+import { type AttributeHead, BytesWriter } from './bytes-writer.ts'
 import { quoted } from './jcs.ts'
+import { checkProfile, commitmentAttribute, saltAttribute } from './record.ts'
 import { checkValue } from './value.ts'
 
-/** SHA-256 of a text's UTF-8. The text is well-formed. */
-export interface TextHash {
-  readonly bytes: (text: string) => Uint8Array
-  readonly base64url: (text: string) => string
+/** SHA-256; does not keep the bytes that it is given. */
+export interface BytesHash {
+  readonly bytes: (data: Uint8Array) => Uint8Array
+  readonly base64url: (data: Uint8Array) => string
 }
 
 /** What a producer keeps of a record. */
-export interface RecordDigest {
+export interface WrittenSpan {
   /** 32 bytes. */
   readonly digest: Uint8Array
-  /** UTF-16 units of the canonical form and of the openings. */
-  readonly length: number
+  /** A `Span` of OTLP in protobuf; valid until the next record is written. */
+  readonly bytes: Uint8Array
 }
 
-interface Member {
+interface Member extends AttributeHead {
   readonly definition: AttributeDefinition
   readonly place: number
-  /** What stands before a value of its type, and behind it. */
-  readonly open: string
-  readonly close: string
 }
 
 interface Slot {
   readonly name: SlotName
   readonly salt: string
+  readonly saltKey: Uint8Array
   readonly commitment: string
   readonly members: readonly Member[]
 }
 
 const byName = (a: string, b: string): number => (a < b ? -1 : 1)
-const tags = { string: 'stringValue', int: 'intValue', boolean: 'boolValue' } as const
+const openings = { string: 'stringValue":"', int: 'intValue":"', boolean: 'boolValue":' } as const
 
 const members = [...attributeDefinitions.values()]
   .toSorted((a, b) => byName(a.name, b.name))
   .map((definition, place): Member => {
-    const { name, type } = definition
-    const quote = type === 'int' ? '"' : ''
-    const open = `"${name}":{"${tags[type]}":${quote}`
-    return { definition, place, open, close: `${quote}}` }
+    const json = utf8(`,"${definition.name}":{"${openings[definition.type]}`)
+    return { definition, place, json, key: keyOf(definition.name) }
   })
 const memberOf = new Map(members.map((member) => [member.definition.name, member]))
 const plain = members.filter(({ definition }) => definition.slot === null)
 const slots = slotNames.toSorted(byName).map((name): Slot => {
   const own = members.filter(({ definition }) => definition.slot === name)
-  return { name, salt: saltAttribute(name), commitment: commitmentAttribute(name), members: own }
+  const salt = saltAttribute(name)
+  return { name, salt, saltKey: keyOf(salt), commitment: commitmentAttribute(name), members: own }
 })
+
+/** The first field of a `KeyValue`; names are shorter than 128 characters. */
+function keyOf(name: string): Uint8Array {
+  return Uint8Array.of(0x0a, name.length, ...utf8(name))
+}
 
 /** Values of the record that is written, at their members' places; empty in between. */
 const values: (AttributeValue | undefined)[] = members.map(() => undefined)
+const writer = new BytesWriter()
+
+/** UTF-16 units of a text that has no more bytes than an attribute may have, whatever it is. */
+const shortMax = Math.floor(attributeBytesMax / 3)
+
+/** 16 bytes in base64url: of the last character four bits are not used. */
+const saltForm = /^[\w-]{21}[AQgw]$/
+
+const slotOpen = utf8('grantlog-slot-v1\n{"fields":{')
+const spanOpen = utf8('grantlog-span-v1\n{"attributes":{')
+
+/** Tags of the fields of opentelemetry-proto's `Span`. */
+const tags = {
+  ...{ traceId: 0x0a, spanId: 0x12, parentSpanId: 0x22, name: 0x2a, kind: 0x30 },
+  ...{ start: 0x39, end: 0x41, status: 0x7a },
+} as const
+/** A `Status` whose code is 1. */
+const isOk = Uint8Array.of(0x18, 1)
 
 /**
- * The digest of a span under the newest registry version, as `canonicalize` has it, for spans with
- * all slots disclosed. Throws the same RecordErrors; RECORD_SLOT_MALFORMED for a withheld slot.
+ * The digest of a span under the newest registry version, as `canonicalize` has it, and the span as
+ * it travels with the attributes that the digest covers, for spans with all slots disclosed. Throws
+ * the same RecordErrors; RECORD_SLOT_MALFORMED for a withheld slot.
  */
-export function digestSpan(span: Span, hash: TextHash): RecordDigest {
+export function writeSpan(span: Span, hash: BytesHash): WrittenSpan {
   checkProfile(span)
   try {
     // Not a loop: that would make an array of each name and value.
     span.attributes.forEach(place)
-    return written(span, hash)
+    writer.restart(true)
+    writeHead(span)
+    const commitments = writeSlots(span.attributes, hash)
+    writer.restart(false)
+    writer.jsonBytes(spanOpen)
+    writeMembers(plain)
+    writer.jsonText(restOf(span, commitments))
+    writeStatus(span)
+    return { digest: hash.bytes(writer.json), bytes: writer.wire }
   } finally {
     values.fill(undefined)
   }
@@ -83,52 +115,104 @@ export function digestSpan(span: Span, hash: TextHash): RecordDigest {
 function place(value: AttributeValue, name: string): void {
   const member = memberOf.get(name)
   if (member === undefined) return
-  checkValue(value, member.definition)
+  // A short text is checked where it is written, with its first character that is not plain.
+  const isShort = typeof value === 'string' && value !== '' && value.length <= shortMax
+  if (!isShort || member.definition.type !== 'string') checkValue(value, member.definition)
   values[member.place] = value
 }
 
-function written(span: Span, hash: TextHash): RecordDigest {
-  const { attributes, endTimeUnixNano, kind, name, startTimeUnixNano, status } = span
-  let commitments = ''
-  let openings = 0
-  for (const slot of slots) {
-    const opening = openingOf(slot, attributes)
-    if (opening === null) continue
-    openings += opening.length
-    const commitment = hash.base64url(`grantlog-slot-v1\n${opening}`)
-    commitments += `${commitments === '' ? '' : ','}"${slot.name}":"${commitment}"`
-  }
-  const text =
-    `{"attributes":{${membersText(plain)}},"endTimeUnixNano":"${endTimeUnixNano}",` +
+/** What stands behind the attributes in the canonical form. */
+function restOf(span: Span, commitments: string): string {
+  const { endTimeUnixNano, kind, name, startTimeUnixNano, status } = span
+  return (
+    `},"endTimeUnixNano":"${endTimeUnixNano}",` +
     `"kind":${kind},"name":${quoted(name)},"parentSpanId":"${span.parentSpanId}",` +
     `"slots":{${commitments}},"spanId":"${span.spanId}",` +
     `"startTimeUnixNano":"${startTimeUnixNano}",` +
     `"status":{"code":${status.code},"message":${quoted(status.message)}},` +
     `"traceId":"${span.traceId}"}`
-  const digest = hash.bytes(`grantlog-span-v1\n${text}`)
-  return { digest, length: text.length + openings }
+  )
 }
 
-/** Null without a salt: then the slot has no part in the record. */
-function openingOf(slot: Slot, attributes: Span['attributes']): string | null {
-  const salt = attributes.get(slot.salt)
-  if (attributes.has(slot.commitment)) throw malformed(slot, 'is withheld')
-  if (salt === undefined) return null
-  const fields = membersText(slot.members)
-  if (typeof salt !== 'string' || fields === '') throw malformed(slot, 'has a salt but no fields')
-  if (fromBase64url(salt)?.length !== 16) throw malformed(slot, 'has a malformed salt')
-  return `{"fields":{${fields}},"salt":"${salt}"}`
+function writeHead(span: Span): void {
+  writer.wireHex(tags.traceId, span.traceId)
+  writer.wireHex(tags.spanId, span.spanId)
+  if (span.parentSpanId !== '') writer.wireHex(tags.parentSpanId, span.parentSpanId)
+  writer.wireBytes(tags.name, nameBytes(span.name))
+  writer.wireSmall(tags.kind, span.kind)
+  writer.wireFixed64(tags.start, span.startTimeUnixNano)
+  writer.wireFixed64(tags.end, span.endTimeUnixNano)
 }
 
-function membersText(all: readonly Member[]): string {
-  let text = ''
-  for (const { close, open, place } of all) {
-    const value = values[place]
-    if (value === undefined) continue
-    if (text !== '') text += ','
-    text += open + (typeof value === 'string' ? quoted(value) : String(value)) + close
+function writeStatus({ status: { code, message } }: Span): void {
+  if (message === '' && code === 1) return writer.wireBytes(tags.status, isOk)
+  const status = new WireWriter()
+  if (message !== '') status.text(2, message)
+  status.varint(3, code)
+  writer.wireBytes(tags.status, status.finish())
+}
+
+/** Names of spans are those of actions, which are few. */
+const names = new Map<string, Uint8Array>()
+
+function nameBytes(name: string): Uint8Array {
+  const known = names.get(name)
+  if (known !== undefined) return known
+  const bytes = utf8(name)
+  if (names.size < knownKeysMax) names.set(name, bytes)
+  return bytes
+}
+
+/** The commitments as members of JSON; a slot without a salt has no part in the record. */
+function writeSlots(attributes: Span['attributes'], hash: BytesHash): string {
+  let commitments = ''
+  for (const slot of slots) {
+    const salt = attributes.get(slot.salt)
+    if (attributes.has(slot.commitment)) throw malformed(slot, 'is withheld')
+    if (salt === undefined) {
+      mustBeSound(slot.members)
+      continue
+    }
+    if (typeof salt !== 'string' || !saltForm.test(salt)) {
+      throw malformed(slot, 'has a malformed salt')
+    }
+    writer.restart(false)
+    writer.jsonBytes(slotOpen)
+    if (!writeMembers(slot.members)) throw malformed(slot, 'has a salt but no fields')
+    writer.jsonAscii(`},"salt":"${salt}"}`)
+    writer.wireText(slot.saltKey, salt)
+    const commitment = hash.base64url(writer.json)
+    commitments += `${commitments === '' ? '' : ','}"${slot.name}":"${commitment}"`
   }
-  return text
+  return commitments
+}
+
+/** The reference checks also what a record has no use for. */
+function mustBeSound(all: readonly Member[]): void {
+  for (let i = 0; i < all.length; i++) {
+    const { definition, place: at } = all[i]!
+    const value = values[at]
+    if (value !== undefined) checkValue(value, definition)
+  }
+}
+
+/** Whether there was any. */
+function writeMembers(all: readonly Member[]): boolean {
+  let isFirst = true
+  for (let i = 0; i < all.length; i++) {
+    const member = all[i]!
+    const value = values[member.place]
+    if (value === undefined) continue
+    if (typeof value === 'string') {
+      if (!writer.plainText(member, value, isFirst)) {
+        checkValue(value, member.definition)
+        writer.text(member, value, isFirst)
+      }
+    } else if (typeof value === 'bigint') writer.int(member, value, isFirst)
+    else writer.bool(member, value, isFirst)
+    isFirst = false
+  }
+  return !isFirst
 }
 
 function malformed({ name }: Slot, what: string): RecordError {

@@ -13,44 +13,44 @@ import { describeRequest, other } from './request.ts'
 import { describeRevocation } from './revocation.ts'
 import { describeScope } from './scope.ts'
 import { describeTokens } from './tokens.ts'
-import { attributesOf, type Named, type Value } from './value.ts'
+import { Told, type Value } from './value.ts'
 import { describeWho } from './who.ts'
 
 /** The record of one request: action, outcome, attributes. Attributes not known are left out. */
 export function describeServer(facts: ServerFacts, hashes: Hashes): Description {
   const outcome = outcomeOf(facts)
   const { action } = facts
-  const attributes = attributesOf([
-    [ATTR.AUDIT_ACTION, action],
-    [ATTR.AUDIT_OUTCOME, outcome],
-    // A credential is issued to whoever has a token for it (OpenID4VCI section 8).
-    [ATTR.OAUTH_ROLE, facts.endpoint === 'credential' ? 'resource_server' : 'authorization_server'],
-    [ATTR.OAUTH_ISSUER, facts.issuer],
-    [ATTR.OAUTH_LIBRARY_NAME, facts.library],
-    ...describeWho(facts, outcome, hashes),
-    ...describeRequest(facts),
-    ...describePresented(facts, hashes),
-    ...describeScope(facts, outcome),
-    ...describeTokens(facts.tokens, hashes, facts.atS),
-    ...describeRefresh(facts, hashes),
-    ...describeExchange(facts.exchange, facts.succeeded, hashes),
-    ...describeProof(facts, outcome),
-    ...describeRevocation(facts),
-    ...checks(facts, outcome),
-    ...failure(facts),
-    ...describeHttp(facts.http),
-  ])
+  const told = new Told()
+  told.add(ATTR.AUDIT_ACTION, action)
+  told.add(ATTR.AUDIT_OUTCOME, outcome)
+  // A credential is issued to whoever has a token for it (OpenID4VCI section 8).
+  told.add(
+    ATTR.OAUTH_ROLE,
+    facts.endpoint === 'credential' ? 'resource_server' : 'authorization_server',
+  )
+  told.add(ATTR.OAUTH_ISSUER, facts.issuer)
+  told.add(ATTR.OAUTH_LIBRARY_NAME, facts.library)
+  describeWho(told, facts, outcome, hashes)
+  describeRequest(told, facts)
+  describePresented(told, facts, hashes)
+  describeScope(told, facts, outcome)
+  describeTokens(told, facts.tokens, hashes, facts.atS)
+  describeRefresh(told, facts, hashes)
+  describeExchange(told, facts.exchange, facts.succeeded, hashes)
+  describeProof(told, facts, outcome)
+  describeRevocation(told, facts)
+  checks(told, facts, outcome)
+  failure(told, facts)
+  describeHttp(told, facts.http)
   const failed = outcome === 'failure' || outcome === 'denied'
   const message = failed ? (codeOf(facts.error) ?? facts.error?.type ?? outcome) : ''
-  return { action, kind: 'server', failed, message, attributes }
+  return { action, kind: 'server', failed, message, attributes: told.attributes }
 }
 
-function checks(facts: ServerFacts, outcome: Outcome): Named {
-  return [
-    [ATTR.OAUTH_CONSENT_RESULT, consentOf(facts, outcome)],
-    [ATTR.OAUTH_PKCE_RESULT, pkceOf(facts, outcome)],
-    [ATTR.OAUTH_DEVICE_POLL_STATE, pollOf(facts)],
-  ]
+function checks(told: Told, facts: ServerFacts, outcome: Outcome): void {
+  told.add(ATTR.OAUTH_CONSENT_RESULT, consentOf(facts, outcome))
+  told.add(ATTR.OAUTH_PKCE_RESULT, pkceOf(facts, outcome))
+  told.add(ATTR.OAUTH_DEVICE_POLL_STATE, pollOf(facts))
 }
 
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
@@ -88,16 +88,13 @@ function pkceOf({ endpoint, parameters, error }: ServerFacts, outcome: Outcome):
 }
 
 /** What went wrong; also why a token is not active, or was not revoked, though nothing failed. */
-function failure(facts: ServerFacts): Named {
+function failure(told: Told, facts: ServerFacts): void {
   const { error, endpoint } = facts
-  const why: Named = [[ATTR.OAUTH_ERROR_REASON, whyOf(facts)]]
-  if (error === null) return why
-  return [
-    [ATTR.ERROR_TYPE, error.type],
-    [ATTR.OAUTH_ERROR_CODE, codeOf(error)],
-    [ATTR.OAUTH_ERROR_CATEGORY, categoryOf(error, endpoint)],
-    ...why,
-  ]
+  told.add(ATTR.OAUTH_ERROR_REASON, whyOf(facts))
+  if (error === null) return
+  told.add(ATTR.ERROR_TYPE, error.type)
+  told.add(ATTR.OAUTH_ERROR_CODE, codeOf(error))
+  told.add(ATTR.OAUTH_ERROR_CATEGORY, categoryOf(error, endpoint))
 }
 
 /** An error that a page told in words has a class, but no code on the wire. */

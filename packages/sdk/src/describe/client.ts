@@ -10,31 +10,30 @@ import { type Outcome, outcomeOfError } from './outcome.ts'
 import { categoryOf, reasonOf } from './reason.ts'
 import { describeRequest } from './request.ts'
 import { describeTokens, hashOfPresented } from './tokens.ts'
-import { attributesOf, integer, type Named, type Value } from './value.ts'
+import { integer, Told, type Value } from './value.ts'
 
 /** The record of one call. Attributes not known are left out. */
 export function describeCall(facts: CallFacts, hashes: Hashes): Description {
   const { action, error } = facts
   const outcome = outcomeOf(facts)
-  const attributes = attributesOf([
-    [ATTR.AUDIT_ACTION, action],
-    [ATTR.AUDIT_OUTCOME, outcome],
-    [ATTR.OAUTH_ROLE, 'client'],
-    [ATTR.OAUTH_ISSUER, facts.issuer],
-    [ATTR.OAUTH_LIBRARY_NAME, facts.library],
-    ...who(facts, hashes),
-    ...asked(facts),
-    ...describeTokens(facts.tokens, hashes),
-    ...refresh(facts, hashes),
-    ...describeExchange(facts.exchange, error === null, hashes),
-    ...presented(facts, hashes),
-    ...revocation(facts),
-    ...failure(facts),
-    ...http(facts),
-  ])
+  const told = new Told()
+  told.add(ATTR.AUDIT_ACTION, action)
+  told.add(ATTR.AUDIT_OUTCOME, outcome)
+  told.add(ATTR.OAUTH_ROLE, 'client')
+  told.add(ATTR.OAUTH_ISSUER, facts.issuer)
+  told.add(ATTR.OAUTH_LIBRARY_NAME, facts.library)
+  who(told, facts, hashes)
+  asked(told, facts)
+  describeTokens(told, facts.tokens, hashes)
+  refresh(told, facts, hashes)
+  describeExchange(told, facts.exchange, error === null, hashes)
+  presented(told, facts, hashes)
+  revocation(told, facts)
+  failure(told, facts)
+  http(told, facts)
   const failed = outcome === 'failure' || outcome === 'denied'
   const message = failed ? (error?.type ?? outcome) : ''
-  return { action, kind: 'client', failed, message, attributes }
+  return { action, kind: 'client', failed, message, attributes: told.attributes }
 }
 
 function outcomeOf({ error }: CallFacts): Outcome {
@@ -47,23 +46,21 @@ function onWire({ code, type }: CallErrorFacts): ErrorFacts {
   return { code: code ?? '', type, description: null, detail: null }
 }
 
-function who(facts: CallFacts, hashes: Hashes): Named {
+function who(told: Told, facts: CallFacts, hashes: Hashes): void {
   const { subject, clientId, clientAuthMethod } = facts
   const userHash = subject === null ? null : hashes.person(subject.id)
   const actor = actorOf(facts)
-  return [
-    [ATTR.AUDIT_ACTOR_TYPE, actor],
-    [ATTR.AUDIT_ACTOR_ID, actor === 'user' ? userHash : actor === 'client' ? clientId : null],
-    [ATTR.USER_ID, subject?.id],
-    [ATTR.USER_HASH, userHash],
-    [ATTR.SESSION_ID, subject?.sessionId && hashes.person(subject.sessionId)],
-    [ATTR.OAUTH_CLIENT_ID, clientId],
-    [ATTR.OAUTH_CLIENT_AUTH_METHOD, clientAuthMethod],
-    [ATTR.OAUTH_CLIENT_TYPE, clientTypeOf(clientAuthMethod)],
-    [ATTR.OAUTH_AUTH_TIME, integer(subject?.authTimeS ?? null)],
-    [ATTR.OAUTH_AUTH_ACR, subject?.acr],
-    [ATTR.OAUTH_AUTH_AMR, subject && list(subject.amr)],
-  ]
+  told.add(ATTR.AUDIT_ACTOR_TYPE, actor)
+  told.add(ATTR.AUDIT_ACTOR_ID, actor === 'user' ? userHash : actor === 'client' ? clientId : null)
+  told.add(ATTR.USER_ID, subject?.id)
+  told.add(ATTR.USER_HASH, userHash)
+  told.add(ATTR.SESSION_ID, subject?.sessionId && hashes.person(subject.sessionId))
+  told.add(ATTR.OAUTH_CLIENT_ID, clientId)
+  told.add(ATTR.OAUTH_CLIENT_AUTH_METHOD, clientAuthMethod)
+  told.add(ATTR.OAUTH_CLIENT_TYPE, clientTypeOf(clientAuthMethod))
+  told.add(ATTR.OAUTH_AUTH_TIME, integer(subject?.authTimeS ?? null))
+  told.add(ATTR.OAUTH_AUTH_ACR, subject?.acr)
+  told.add(ATTR.OAUTH_AUTH_AMR, subject && list(subject.amr))
 }
 
 function clientTypeOf(authMethod: string | null): Value {
@@ -84,7 +81,7 @@ function actorOf({ action, subject, clientAuthMethod, error }: CallFacts): strin
 const grantForm = /^(?:[a-z][a-z_]{0,63}|[a-z][a-z0-9+.-]{0,15}:[\w:./-]{1,128})$/
 
 /** What the application asks for it knows: see describeRequest for what that allows. */
-function asked({ action, parameters, tokens, clientId }: CallFacts): Named {
+function asked(told: Told, { action, parameters, tokens, clientId }: CallFacts): void {
   const { grantType, scope, resources, acrValues } = parameters
   const known = {
     grantTypes: grantType !== null && grantForm.test(grantType) ? [grantType] : [],
@@ -94,71 +91,60 @@ function asked({ action, parameters, tokens, clientId }: CallFacts): Named {
     isRedirectUri: true,
   }
   const client = { id: clientId ?? '', name: null, authMethod: null }
-  return [
-    ...describeRequest({ parameters, known, client }),
-    [ATTR.OAUTH_SCOPE_GRANTED, words(tokens?.scope ?? null)],
-    [ATTR.OAUTH_PAR_USED, action === 'oauth.par' || null],
-  ]
+  describeRequest(told, { parameters, known, client })
+  told.add(ATTR.OAUTH_SCOPE_GRANTED, words(tokens?.scope ?? null))
+  told.add(ATTR.OAUTH_PAR_USED, action === 'oauth.par' || null)
 }
 
-function refresh(facts: CallFacts, hashes: Hashes): Named {
+function refresh(told: Told, facts: CallFacts, hashes: Hashes): void {
   const { grantType, refreshToken } = facts.parameters
-  if (grantType !== 'refresh_token' || refreshToken === null) return []
+  if (grantType !== 'refresh_token' || refreshToken === null) return
   const issued = facts.tokens?.refreshToken ?? null
-  return [
-    [
-      ATTR.OAUTH_REFRESH_PRESENTED_HASH,
-      hashOfPresented(refreshToken, facts.error === null, hashes),
-    ],
-    [ATTR.OAUTH_REFRESH_ROTATED, facts.tokens && issued !== null && issued !== refreshToken],
-  ]
+  told.add(
+    ATTR.OAUTH_REFRESH_PRESENTED_HASH,
+    hashOfPresented(refreshToken, facts.error === null, hashes),
+  )
+  told.add(ATTR.OAUTH_REFRESH_ROTATED, facts.tokens && issued !== null && issued !== refreshToken)
 }
 
 const tokenTypes = new Set(['access_token', 'refresh_token', 'id_token'])
 
 /** The token that was introspected, revoked or shown. That it is one only some answers say. */
-function presented(facts: CallFacts, hashes: Hashes): Named {
+function presented(told: Told, facts: CallFacts, hashes: Hashes): void {
   const { action, token, active, claims, error } = facts
-  if (token === null) return []
+  if (token === null) return
   const isToken = active === true || (action === 'oauth.userinfo' && error === null)
   const type = token.type === null || tokenTypes.has(token.type) ? token.type : 'unknown'
-  return [
-    [ATTR.OAUTH_TOKEN_TYPE, type],
-    [ATTR.OAUTH_TOKEN_HASH, hashOfPresented(token.value, isToken, hashes)],
-    [ATTR.OAUTH_TOKEN_ACTIVE, active],
-    [ATTR.OAUTH_TOKEN_EXPIRES_AT, integer(claims?.expiresAtS ?? null)],
-    [ATTR.OAUTH_SCOPE_GRANTED, words(claims?.scope ?? null)],
-    [ATTR.OAUTH_AUDIENCE, claims && list(claims.audience)],
-  ]
+  told.add(ATTR.OAUTH_TOKEN_TYPE, type)
+  told.add(ATTR.OAUTH_TOKEN_HASH, hashOfPresented(token.value, isToken, hashes))
+  told.add(ATTR.OAUTH_TOKEN_ACTIVE, active)
+  told.add(ATTR.OAUTH_TOKEN_EXPIRES_AT, integer(claims?.expiresAtS ?? null))
+  told.add(ATTR.OAUTH_SCOPE_GRANTED, words(claims?.scope ?? null))
+  told.add(ATTR.OAUTH_AUDIENCE, claims && list(claims.audience))
 }
 
-function revocation({ action, error }: CallFacts): Named {
-  if (action !== 'oauth.revoke' || error !== null) return []
-  return [
-    [ATTR.OAUTH_REVOCATION_REASON, 'client_request'],
-    [ATTR.OAUTH_REVOCATION_INITIATOR, 'client'],
-  ]
+function revocation(told: Told, { action, error }: CallFacts): void {
+  if (action !== 'oauth.revoke' || error !== null) return
+  told.add(ATTR.OAUTH_REVOCATION_REASON, 'client_request')
+  told.add(ATTR.OAUTH_REVOCATION_INITIATOR, 'client')
 }
 
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 const pollStates = new Set(['authorization_pending', 'slow_down', 'access_denied', 'expired_token'])
 
-function failure(facts: CallFacts): Named {
+function failure(told: Told, facts: CallFacts): void {
   const { error, parameters } = facts
   const code = error?.code ?? null
-  const told: Named =
-    error === null
-      ? []
-      : [
-          [ATTR.ERROR_TYPE, error.type],
-          [ATTR.OAUTH_ERROR_CODE, code],
-          [ATTR.OAUTH_ERROR_CATEGORY, callCategory(facts)],
-          [ATTR.OAUTH_ERROR_REASON, callReason(facts)],
-          [ATTR.OAUTH_DPOP_RESULT, code === 'use_dpop_nonce' ? 'nonce_required' : null],
-        ]
+  if (error !== null) {
+    told.add(ATTR.ERROR_TYPE, error.type)
+    told.add(ATTR.OAUTH_ERROR_CODE, code)
+    told.add(ATTR.OAUTH_ERROR_CATEGORY, callCategory(facts))
+    told.add(ATTR.OAUTH_ERROR_REASON, callReason(facts))
+    told.add(ATTR.OAUTH_DPOP_RESULT, code === 'use_dpop_nonce' ? 'nonce_required' : null)
+  }
   const isPoll = parameters.grantType === deviceGrant
   const state = error === null ? 'complete' : pollStates.has(code ?? '') ? code : null
-  return [...told, [ATTR.OAUTH_DEVICE_POLL_STATE, isPoll ? state : null]]
+  told.add(ATTR.OAUTH_DEVICE_POLL_STATE, isPoll ? state : null)
 }
 
 function callReason({ error }: CallFacts): Value {
@@ -185,11 +171,9 @@ function callCategory({ action, error }: CallFacts): Value {
   return categoryOf(onWire(error), endpoints[action] ?? 'token')
 }
 
-function http({ method, status, server }: CallFacts): Named {
-  return [
-    [ATTR.HTTP_REQUEST_METHOD, method],
-    [ATTR.HTTP_RESPONSE_STATUS_CODE, integer(status)],
-    [ATTR.SERVER_ADDRESS, server?.address],
-    [ATTR.SERVER_PORT, integer(server?.port ?? null)],
-  ]
+function http(told: Told, { method, status, server }: CallFacts): void {
+  told.add(ATTR.HTTP_REQUEST_METHOD, method)
+  told.add(ATTR.HTTP_RESPONSE_STATUS_CODE, integer(status))
+  told.add(ATTR.SERVER_ADDRESS, server?.address)
+  told.add(ATTR.SERVER_PORT, integer(server?.port ?? null))
 }

@@ -1,9 +1,13 @@
 import { expect, test } from '@jest/globals'
 import { ATTR, attributeBytesMax } from '@grantlog/record'
 import { describeActors } from './delegation.ts'
+import { Told } from './value.ts'
 
-const told = (actors: readonly string[]): Record<string, unknown> =>
-  Object.fromEntries(describeActors(actors))
+function told(actors: readonly string[]): Record<string, unknown> {
+  const all = new Told()
+  describeActors(all, actors)
+  return Object.fromEntries(all.attributes)
+}
 
 test('actors are told in their order', () => {
   expect(told(['b', 'a c', 'b'])).toEqual({

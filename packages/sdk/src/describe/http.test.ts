@@ -3,6 +3,7 @@ import { ATTR } from '@grantlog/record'
 import type { HttpFacts } from '../facts.ts'
 import { describeHttp } from './http.ts'
 import { queryOf } from './query.ts'
+import { Told } from './value.ts'
 
 const allowed = ['page', 'sort']
 
@@ -53,8 +54,11 @@ const facts: HttpFacts = {
   clientAddress: '203.0.113.7',
   userAgent: null,
 }
-const told = (more: Partial<HttpFacts>): Record<string, unknown> =>
-  Object.fromEntries(describeHttp({ ...facts, ...more }, allowed).filter(([, value]) => value))
+function told(more: Partial<HttpFacts>): Record<string, unknown> {
+  const all = new Told()
+  describeHttp(all, { ...facts, ...more }, allowed)
+  return Object.fromEntries(all.attributes)
+}
 
 test('a template stands in for a route that is not known', () => {
   expect(told({})).toMatchObject({ [ATTR.URL_TEMPLATE]: '/orders/:id', [ATTR.URL_QUERY]: 'page=2' })

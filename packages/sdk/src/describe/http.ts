@@ -1,11 +1,10 @@
 // What a record says of the HTTP request that carried an action.
-import { ATTR, type AttributeValue, pathOf, templateOf } from '@grantlog/record'
+import { ATTR, pathOf, templateOf } from '@grantlog/record'
 import type { HttpFacts } from '../facts.ts'
 import { ipIn } from './address.ts'
 import { queryOf } from './query.ts'
 import { other } from './request.ts'
-
-type Value = AttributeValue | null
+import type { Told } from './value.ts'
 
 const methods = new Set('CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE'.split(' '))
 
@@ -16,20 +15,19 @@ export function methodOf({ method }: HttpFacts): string {
 
 /** Attributes of the request; `queryValues` names the parameters whose values may be told. */
 export function describeHttp(
+  told: Told,
   facts: HttpFacts,
   queryValues: readonly string[] = [],
-): [string, Value][] {
+): void {
   const { route, target, status, peerAddress = null, userAgent } = facts
   const clientAddress = (facts.clientAddress && ipIn(facts.clientAddress)) || peerAddress
   const path = target === null || route !== null ? null : pathOf(target)
-  return [
-    [ATTR.HTTP_REQUEST_METHOD, methodOf(facts)],
-    [ATTR.HTTP_ROUTE, route],
-    [ATTR.URL_TEMPLATE, path === null ? null : templateOf(path)],
-    [ATTR.URL_QUERY, target === null ? null : queryOf(target, queryValues)],
-    [ATTR.HTTP_RESPONSE_STATUS_CODE, status === 0 ? null : BigInt(status)],
-    [ATTR.CLIENT_ADDRESS, clientAddress],
-    [ATTR.NETWORK_PEER_ADDRESS, peerAddress === clientAddress ? null : peerAddress],
-    [ATTR.USER_AGENT_ORIGINAL, userAgent],
-  ]
+  told.add(ATTR.HTTP_REQUEST_METHOD, methodOf(facts))
+  told.add(ATTR.HTTP_ROUTE, route)
+  told.add(ATTR.URL_TEMPLATE, path === null ? null : templateOf(path))
+  told.add(ATTR.URL_QUERY, target === null ? null : queryOf(target, queryValues))
+  told.add(ATTR.HTTP_RESPONSE_STATUS_CODE, status === 0 ? null : BigInt(status))
+  told.add(ATTR.CLIENT_ADDRESS, clientAddress)
+  told.add(ATTR.NETWORK_PEER_ADDRESS, peerAddress === clientAddress ? null : peerAddress)
+  told.add(ATTR.USER_AGENT_ORIGINAL, userAgent)
 }

@@ -6,7 +6,7 @@ import { describeHttp } from './http.ts'
 import { list } from './list.ts'
 import type { Outcome } from './outcome.ts'
 import { scopeWords } from './request.ts'
-import { attributesOf, type Named, type Value } from './value.ts'
+import { Told, type Value } from './value.ts'
 import { describeClient } from './who.ts'
 
 const outcomes: Readonly<Record<InteractionFacts['result'], Outcome>> = {
@@ -20,59 +20,55 @@ const outcomes: Readonly<Record<InteractionFacts['result'], Outcome>> = {
 export function describeInteraction(facts: InteractionFacts, hashes: Hashes): Description {
   const { action, errorCode, result } = facts
   const outcome = outcomes[result]
-  const attributes = attributesOf([
-    [ATTR.AUDIT_ACTION, action],
-    [ATTR.AUDIT_OUTCOME, outcome],
-    [ATTR.OAUTH_ROLE, 'authorization_server'],
-    [ATTR.OAUTH_ISSUER, facts.issuer],
-    [ATTR.OAUTH_LIBRARY_NAME, facts.library],
-    ...user(facts, hashes),
-    ...describeClient(facts.client, false),
-    [ATTR.OAUTH_SCOPE_REQUESTED, scopeWords(facts.scope.requested)],
-    [ATTR.OAUTH_SCOPE_GRANTED, scopeWords(facts.scope.granted)],
-    [ATTR.OAUTH_CONSENT_RESULT, action === 'oauth.consent' ? consentOf(facts) : null],
-    ...failure(facts),
-    ...(facts.http === null ? [] : describeHttp(facts.http)),
-  ])
+  const told = new Told()
+  told.add(ATTR.AUDIT_ACTION, action)
+  told.add(ATTR.AUDIT_OUTCOME, outcome)
+  told.add(ATTR.OAUTH_ROLE, 'authorization_server')
+  told.add(ATTR.OAUTH_ISSUER, facts.issuer)
+  told.add(ATTR.OAUTH_LIBRARY_NAME, facts.library)
+  user(told, facts, hashes)
+  describeClient(told, facts.client, false)
+  told.add(ATTR.OAUTH_SCOPE_REQUESTED, scopeWords(facts.scope.requested))
+  told.add(ATTR.OAUTH_SCOPE_GRANTED, scopeWords(facts.scope.granted))
+  told.add(ATTR.OAUTH_CONSENT_RESULT, action === 'oauth.consent' ? consentOf(facts) : null)
+  failure(told, facts)
+  if (facts.http !== null) describeHttp(told, facts.http)
   const failed = outcome === 'failure' || outcome === 'denied'
   return {
     action,
     kind: facts.http === null ? 'internal' : 'server',
     failed,
     message: failed ? (errorCode ?? outcome) : '',
-    attributes,
+    attributes: told.attributes,
   }
 }
 
 function user(
+  told: Told,
   { accountId, sessionUid, grantId, acr, amr }: InteractionFacts,
   hashes: Hashes,
-): Named {
+): void {
   const userHash = accountId === null ? null : hashes.person(accountId)
-  return [
-    [ATTR.AUDIT_ACTOR_TYPE, accountId === null ? 'anonymous' : 'user'],
-    [ATTR.AUDIT_ACTOR_ID, userHash],
-    [ATTR.USER_ID, accountId],
-    [ATTR.USER_HASH, userHash],
-    [ATTR.SESSION_ID, sessionUid === null ? null : hashes.person(sessionUid)],
-    [ATTR.OAUTH_GRANT_ID_HASH, grantId === null ? null : hashes.person(grantId)],
-    [ATTR.OAUTH_AUTH_ACR, acr],
-    [ATTR.OAUTH_AUTH_AMR, list(amr)],
-  ]
+  told.add(ATTR.AUDIT_ACTOR_TYPE, accountId === null ? 'anonymous' : 'user')
+  told.add(ATTR.AUDIT_ACTOR_ID, userHash)
+  told.add(ATTR.USER_ID, accountId)
+  told.add(ATTR.USER_HASH, userHash)
+  told.add(ATTR.SESSION_ID, sessionUid === null ? null : hashes.person(sessionUid))
+  told.add(ATTR.OAUTH_GRANT_ID_HASH, grantId === null ? null : hashes.person(grantId))
+  told.add(ATTR.OAUTH_AUTH_ACR, acr)
+  told.add(ATTR.OAUTH_AUTH_AMR, list(amr))
 }
 
 function consentOf({ result }: InteractionFacts): Value {
   return result === 'success' ? 'granted' : result === 'denied' ? 'denied' : null
 }
 
-function failure({ action, errorCode, http, reason, result }: InteractionFacts): Named {
-  if (result !== 'failure' && result !== 'denied') return []
+function failure(told: Told, { action, errorCode, http, reason, result }: InteractionFacts): void {
+  if (result !== 'failure' && result !== 'denied') return
   const status = http === null || http.status < 400 ? null : `${http.status}`
   const isConsent = action === 'oauth.consent' || result === 'denied'
-  return [
-    [ATTR.ERROR_TYPE, errorCode ?? status],
-    [ATTR.OAUTH_ERROR_CODE, errorCode],
-    [ATTR.OAUTH_ERROR_CATEGORY, isConsent ? 'consent' : 'user_authentication'],
-    [ATTR.OAUTH_ERROR_REASON, reason ?? (result === 'denied' ? 'access_denied' : null)],
-  ]
+  told.add(ATTR.ERROR_TYPE, errorCode ?? status)
+  told.add(ATTR.OAUTH_ERROR_CODE, errorCode)
+  told.add(ATTR.OAUTH_ERROR_CATEGORY, isConsent ? 'consent' : 'user_authentication')
+  told.add(ATTR.OAUTH_ERROR_REASON, reason ?? (result === 'denied' ? 'access_denied' : null))
 }

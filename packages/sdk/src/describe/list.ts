@@ -13,10 +13,21 @@ const cutMark = '...'
  */
 export function list(items: readonly string[]): string {
   if (items.length === 0) return ''
+  if (isAsItShouldBe(items)) return items.length === 1 ? items[0]! : items.join(' ')
   const unique = [...new Set(items)].filter((item) => item !== '' && item.isWellFormed()).toSorted()
   const kept = withinLimits(unique)
   if (kept.length < unique.length) return encodeList([...kept, cutMark])
   return kept.every((item) => plainForm.test(item)) ? kept.join(' ') : encodeList(kept)
+}
+
+/** Short, in order, no item twice or in need of being encoded: as most are. */
+function isAsItShouldBe(items: readonly string[]): boolean {
+  if (items.length > listItemsMax || !areShort(items)) return false
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i]!
+    if (!plainForm.test(item) || (i > 0 && item <= items[i - 1]!)) return false
+  }
+  return true
 }
 
 /** The same of items in their order; a cut one ends with `...`. */
@@ -46,7 +57,7 @@ const encodedMax = 9
 /** Whether they fit for certain, as nearly all do. */
 function areShort(items: readonly string[]): boolean {
   let length = 0
-  for (const item of items) length += item.length * encodedMax + 1
+  for (let i = 0; i < items.length; i++) length += items[i]!.length * encodedMax + 1
   return length <= attributeBytesMax - cutMark.length
 }
 

@@ -3,23 +3,21 @@ import { ATTR } from '@grantlog/record'
 import type { ErrorFacts, ServerFacts } from '../facts.ts'
 import type { Outcome } from './outcome.ts'
 import { reasonOf } from './reason.ts'
-import type { Named, Value } from './value.ts'
+import type { Told, Value } from './value.ts'
 
 const thumbprintForm = /^[\w-]{43}$/
 
 /** RFC 9449 and RFC 8705. */
-export function describeProof(facts: ServerFacts, outcome: Outcome): Named {
+export function describeProof(told: Told, facts: ServerFacts, outcome: Outcome): void {
   const { boundKey, boundCertificate } = facts.proof
   const isShown = outcome === 'success' && showing.has(facts.endpoint)
-  return [
-    [ATTR.OAUTH_DPOP_RESULT, dpopOf(facts, outcome)],
-    [
-      ATTR.OAUTH_TOKEN_CNF_JKT,
-      boundKey !== null && thumbprintForm.test(boundKey) ? boundKey : null,
-    ],
-    // Only where the token is for whoever asks did the other end show the certificate.
-    [ATTR.TLS_CLIENT_HASH_SHA256, isShown ? hexOf(boundCertificate) : null],
-  ]
+  told.add(ATTR.OAUTH_DPOP_RESULT, dpopOf(facts, outcome))
+  told.add(
+    ATTR.OAUTH_TOKEN_CNF_JKT,
+    boundKey !== null && thumbprintForm.test(boundKey) ? boundKey : null,
+  )
+  // Only where the token is for whoever asks did the other end show the certificate.
+  told.add(ATTR.TLS_CLIENT_HASH_SHA256, isShown ? hexOf(boundCertificate) : null)
 }
 
 /** Endpoints where a token is got or used by whoever holds its key. */

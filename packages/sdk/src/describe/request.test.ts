@@ -3,6 +3,7 @@ import { ATTR, decodeList } from '@grantlog/record'
 import type { KnownFacts, ParameterFacts, ServerFacts } from '../facts.ts'
 import { list } from './list.ts'
 import { describeRequest } from './request.ts'
+import { Told } from './value.ts'
 
 const parameters: ParameterFacts = {
   grantType: null,
@@ -35,8 +36,9 @@ function requestOf(
   by: ServerFacts['client'] = client,
 ): Record<string, unknown> {
   const given = { parameters: { ...parameters, ...typed }, known: { ...known, ...facts } }
-  const all = describeRequest({ ...given, client: by } as ServerFacts)
-  return Object.fromEntries(all.filter(([, value]) => value !== null && value !== ''))
+  const told = new Told()
+  describeRequest(told, { ...given, client: by } as ServerFacts)
+  return Object.fromEntries(told.attributes)
 }
 
 const secret = 'S3cret-Passw0rd'

@@ -3,8 +3,9 @@
 // the protocol's own words, or one that this server knows already. All else is `_OTHER`.
 import { ATTR } from '@grantlog/record'
 import type { ServerFacts } from '../facts.ts'
+import { knownLengthMax, knownResourcesMax } from '../limits.ts'
 import { list } from './list.ts'
-import type { Named } from './value.ts'
+import type { Told } from './value.ts'
 
 /** As in OpenTelemetry: a value that is not on the list. */
 export const other = '_OTHER'
@@ -30,24 +31,29 @@ const scopeForm = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/
 
 /** Attributes of the request's parameters. */
 export function describeRequest(
+  told: Told,
   facts: Pick<ServerFacts, 'parameters' | 'known' | 'client'>,
-): Named {
+): void {
   const { parameters, known, client } = facts
   const { grantType, responseMode, codeChallengeMethod, redirectUri } = parameters
   const acrs = client === null ? [] : known.acrs
-  return [
-    [ATTR.OAUTH_GRANT_TYPE, grantType && oneOf(grantType, grantTypes, known.grantTypes)],
-    [ATTR.OAUTH_RESPONSE_TYPE, wordsOf(parameters.responseType, responseTypes)],
-    [ATTR.OAUTH_RESPONSE_MODE, responseMode && oneOf(responseMode, responseModes)],
-    [ATTR.OAUTH_PROMPT, wordsOf(parameters.prompt, prompts)],
-    [ATTR.OAUTH_SCOPE_REQUESTED, knownScopes(parameters.scope, facts)],
-    [ATTR.OAUTH_AUTH_ACR_REQUESTED, wordsOf(parameters.acrValues, new Set(acrs))],
-    [ATTR.OAUTH_RESOURCE, resourcesOf(parameters.resources, known.resources)],
-    [ATTR.OAUTH_REDIRECT_URI_HOST, redirectUri && known.isRedirectUri ? hostOf(redirectUri) : null],
-    [ATTR.OAUTH_PKCE_METHOD, codeChallengeMethod && oneOf(codeChallengeMethod, pkceMethods)],
-    [ATTR.OAUTH_PAR_USED, parameters.hasPushedRequest || null],
-    [ATTR.OAUTH_REQUEST_OBJECT_USED, parameters.hasRequestObject || null],
-  ]
+  told.add(ATTR.OAUTH_GRANT_TYPE, grantType && oneOf(grantType, grantTypes, known.grantTypes))
+  told.add(ATTR.OAUTH_RESPONSE_TYPE, wordsOf(parameters.responseType, isIn(responseTypes)))
+  told.add(ATTR.OAUTH_RESPONSE_MODE, responseMode && oneOf(responseMode, responseModes))
+  told.add(ATTR.OAUTH_PROMPT, wordsOf(parameters.prompt, isIn(prompts)))
+  told.add(ATTR.OAUTH_SCOPE_REQUESTED, knownScopes(parameters.scope, facts))
+  told.add(
+    ATTR.OAUTH_AUTH_ACR_REQUESTED,
+    wordsOf(parameters.acrValues, (word) => acrs.includes(word)),
+  )
+  told.add(ATTR.OAUTH_RESOURCE, resourcesOf(parameters.resources, known.resources))
+  told.add(
+    ATTR.OAUTH_REDIRECT_URI_HOST,
+    redirectUri && known.isRedirectUri ? hostOf(redirectUri) : null,
+  )
+  told.add(ATTR.OAUTH_PKCE_METHOD, codeChallengeMethod && oneOf(codeChallengeMethod, pkceMethods))
+  told.add(ATTR.OAUTH_PAR_USED, parameters.hasPushedRequest || null)
+  told.add(ATTR.OAUTH_REQUEST_OBJECT_USED, parameters.hasRequestObject || null)
 }
 
 /** Scopes that somebody typed: those that the server knows. */
@@ -55,8 +61,9 @@ export function knownScopes(
   typed: string | null,
   { client, known }: Pick<ServerFacts, 'client' | 'known'>,
 ): string | null {
-  const scopes = client === null ? [] : known.scopes.filter((scope) => scopeForm.test(scope))
-  return wordsOf(typed, new Set(scopes))
+  const isKnown = (word: string): boolean =>
+    client !== null && scopeForm.test(word) && known.scopes.includes(word)
+  return wordsOf(typed, isKnown)
 }
 
 /** Scopes that a client or a server has registered, each in the form of one. */
@@ -68,19 +75,34 @@ function oneOf(value: string, set: ReadonlySet<string>, more: readonly string[] 
   return set.has(value) || more.includes(value) ? value : other
 }
 
-function wordsOf(text: string | null, set: ReadonlySet<string>): string | null {
+function isIn(set: ReadonlySet<string>): (word: string) => boolean {
+  return (word) => set.has(word)
+}
+
+function wordsOf(text: string | null, isTold: (word: string) => boolean): string | null {
   if (text === null) return null
-  return list(text.split(' ').map((word) => (word === '' ? '' : oneOf(word, set))))
+  return list(text.split(' ').map((word) => (word === '' || isTold(word) ? word : other)))
 }
 
 function resourcesOf(resources: readonly string[], known: readonly string[]): string {
   return list(
     resources.flatMap((uri) => {
-      const url = URL.parse(uri)
-      if (url === null) return []
-      return known.includes(uri) ? bareUri(uri, url) : other
+      if (known.includes(uri)) return knownUri(uri)
+      return URL.canParse(uri) ? other : []
     }),
   )
+}
+
+/** What is told of resources that the server knows, of which there are few. */
+const knownUris = new Map<string, string | readonly []>()
+
+function knownUri(uri: string): string | readonly [] {
+  const found = knownUris.get(uri)
+  if (found !== undefined) return found
+  const url = URL.parse(uri)
+  const made: string | readonly [] = url === null ? [] : bareUri(uri, url)
+  if (knownUris.size < knownResourcesMax && uri.length <= knownLengthMax) knownUris.set(uri, made)
+  return made
 }
 
 /**

@@ -8,7 +8,7 @@ import { describeActors } from './delegation.ts'
 import { describeHttp } from './http.ts'
 import { list, words } from './list.ts'
 import { hashOfPresented } from './tokens.ts'
-import { attributesOf, integer, type Named, type Value } from './value.ts'
+import { integer, Told, type Value } from './value.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
 /** The record of one request or validation. Attributes not known are left out. */
@@ -20,26 +20,25 @@ export function describeAccess(facts: AccessFacts, hashes: Hashes, policy: Polic
   const missing = missingOf(required, claims)
   const lack = { scope: missing.length > 0, role: lacksRole(rule, claims) }
   const verdict = verdictOf(facts, lack)
-  const attributes = attributesOf([
-    [ATTR.AUDIT_ACTION, action],
-    [ATTR.AUDIT_OUTCOME, verdict.outcome],
-    [ATTR.AUDIT_PRIVILEGED, rule?.privileged],
-    [ATTR.OAUTH_ROLE, 'resource_server'],
-    [ATTR.OAUTH_LIBRARY_NAME, validation?.library],
-    ...who(claims, hashes),
-    ...tokenOf(facts, hashes),
-    ...ages(facts, claims),
-    [ATTR.OAUTH_SCOPE_GRANTED, words(claims?.scope ?? null)],
-    [ATTR.OAUTH_SCOPE_REQUIRED, list(required)],
-    [ATTR.OAUTH_SCOPE_MISSING, list(missing)],
-    ...failure(facts, verdict),
-    ...(http === null ? [] : describeHttp(http, policy.queryValues)),
-    [ATTR.HTTP_RESPONSE_BODY_SIZE, integer(facts.responseBytes)],
-  ])
+  const told = new Told()
+  told.add(ATTR.AUDIT_ACTION, action)
+  told.add(ATTR.AUDIT_OUTCOME, verdict.outcome)
+  told.add(ATTR.AUDIT_PRIVILEGED, rule?.privileged)
+  told.add(ATTR.OAUTH_ROLE, 'resource_server')
+  told.add(ATTR.OAUTH_LIBRARY_NAME, validation?.library)
+  who(told, claims, hashes)
+  tokenOf(told, facts, hashes)
+  ages(told, facts, claims)
+  told.add(ATTR.OAUTH_SCOPE_GRANTED, words(claims?.scope ?? null))
+  told.add(ATTR.OAUTH_SCOPE_REQUIRED, list(required))
+  told.add(ATTR.OAUTH_SCOPE_MISSING, list(missing))
+  failure(told, facts, verdict)
+  if (http !== null) describeHttp(told, http, policy.queryValues)
+  told.add(ATTR.HTTP_RESPONSE_BODY_SIZE, integer(facts.responseBytes))
   const failed = verdict.outcome === 'failure' || verdict.outcome === 'denied'
   const message = failed ? (facts.challenge?.error ?? verdict.reason ?? verdict.outcome) : ''
   const kind = http === null ? 'internal' : 'server'
-  return { action, kind, failed, message, attributes }
+  return { action, kind, failed, message, attributes: told.attributes }
 }
 
 function ruleOf({ http }: AccessFacts, policy: Policy): RouteRule | null {
@@ -66,27 +65,25 @@ function lacksRole(rule: RouteRule | null, claims: VerifiedClaims | null): boole
   return !rule.roles.some((role) => claims.roles.includes(role))
 }
 
-function who(claims: VerifiedClaims | null, hashes: Hashes): Named {
-  if (claims === null) return [[ATTR.AUDIT_ACTOR_TYPE, 'anonymous']]
+function who(told: Told, claims: VerifiedClaims | null, hashes: Hashes): void {
+  if (claims === null) return told.add(ATTR.AUDIT_ACTOR_TYPE, 'anonymous')
   const { subject, clientId, sessionId, actors } = claims
   // The subject of a token for the client itself is the client (RFC 9068 section 2.2).
   const user = subject === clientId ? null : subject
   const userHash = user === null ? null : hashes.person(user)
-  return [
-    [ATTR.AUDIT_ACTOR_TYPE, actorTypeOf(user, clientId)],
-    [ATTR.AUDIT_ACTOR_ID, user === null ? clientId : userHash],
-    [ATTR.USER_ID, user],
-    [ATTR.USER_HASH, userHash],
-    [ATTR.USER_ROLES, user === null ? null : list(claims.roles)],
-    [ATTR.SESSION_ID, sessionId === null ? null : hashes.person(sessionId)],
-    [ATTR.OAUTH_CLIENT_ID, clientId],
-    [ATTR.OAUTH_ISSUER, claims.issuer],
-    [ATTR.OAUTH_AUDIENCE, list(claims.audience)],
-    ...describeActors(actors),
-    [ATTR.OAUTH_AUTH_TIME, integer(claims.authTimeS)],
-    [ATTR.OAUTH_AUTH_ACR, claims.acr],
-    [ATTR.OAUTH_AUTH_AMR, list(claims.amr)],
-  ]
+  told.add(ATTR.AUDIT_ACTOR_TYPE, actorTypeOf(user, clientId))
+  told.add(ATTR.AUDIT_ACTOR_ID, user === null ? clientId : userHash)
+  told.add(ATTR.USER_ID, user)
+  told.add(ATTR.USER_HASH, userHash)
+  told.add(ATTR.USER_ROLES, user === null ? null : list(claims.roles))
+  told.add(ATTR.SESSION_ID, sessionId === null ? null : hashes.person(sessionId))
+  told.add(ATTR.OAUTH_CLIENT_ID, clientId)
+  told.add(ATTR.OAUTH_ISSUER, claims.issuer)
+  told.add(ATTR.OAUTH_AUDIENCE, list(claims.audience))
+  describeActors(told, actors)
+  told.add(ATTR.OAUTH_AUTH_TIME, integer(claims.authTimeS))
+  told.add(ATTR.OAUTH_AUTH_ACR, claims.acr)
+  told.add(ATTR.OAUTH_AUTH_AMR, list(claims.amr))
 }
 
 function actorTypeOf(user: string | null, clientId: string | null): string {
@@ -97,22 +94,20 @@ function actorTypeOf(user: string | null, clientId: string | null): string {
 const jwtForm = /^ey[\w-]+\.[\w-]+\.[\w-]*$/
 const jweForm = /^ey[\w-]+(?:\.[\w-]*){4}$/
 
-function tokenOf({ token, validation }: AccessFacts, hashes: Hashes): [string, Value][] {
-  if (token === null) return []
+function tokenOf(told: Told, { token, validation }: AccessFacts, hashes: Hashes): void {
+  if (token === null) return
   const { value, type, location } = token
   const claims = validation?.claims ?? null
-  return [
-    [ATTR.OAUTH_TOKEN_TYPE, type],
-    [ATTR.OAUTH_TOKEN_FORMAT, claims === null ? formatOf(value) : validation?.format],
-    [ATTR.OAUTH_TOKEN_HASH, hashOfPresented(value, claims !== null, hashes)],
-    [ATTR.OAUTH_TOKEN_LOCATION, location],
-    [ATTR.OAUTH_TOKEN_BINDING, bindingOf(token, claims)],
-    [ATTR.OAUTH_TOKEN_CNF_JKT, claims?.boundKey],
-    // Of some servers the id of a token that is no JWT is the token itself.
-    [ATTR.OAUTH_TOKEN_JTI, claims?.jti === value ? null : claims?.jti],
-    [ATTR.OAUTH_TOKEN_ALG, validation?.header.alg],
-    [ATTR.OAUTH_TOKEN_KID, validation?.header.kid],
-  ]
+  told.add(ATTR.OAUTH_TOKEN_TYPE, type)
+  told.add(ATTR.OAUTH_TOKEN_FORMAT, claims === null ? formatOf(value) : validation?.format)
+  told.add(ATTR.OAUTH_TOKEN_HASH, hashOfPresented(value, claims !== null, hashes))
+  told.add(ATTR.OAUTH_TOKEN_LOCATION, location)
+  told.add(ATTR.OAUTH_TOKEN_BINDING, bindingOf(token, claims))
+  told.add(ATTR.OAUTH_TOKEN_CNF_JKT, claims?.boundKey)
+  // Of some servers the id of a token that is no JWT is the token itself.
+  told.add(ATTR.OAUTH_TOKEN_JTI, claims?.jti === value ? null : claims?.jti)
+  told.add(ATTR.OAUTH_TOKEN_ALG, validation?.header.alg)
+  told.add(ATTR.OAUTH_TOKEN_KID, validation?.header.kid)
 }
 
 /** By its look: nobody has read it. */
@@ -128,25 +123,21 @@ function bindingOf({ scheme }: ShownToken, claims: VerifiedClaims | null): Value
   return claims.isBoundToCertificate ? 'mtls' : 'none'
 }
 
-function ages({ endedAtS }: AccessFacts, claims: VerifiedClaims | null): [string, Value][] {
+function ages(told: Told, { endedAtS }: AccessFacts, claims: VerifiedClaims | null): void {
   const { expiresAtS = null, issuedAtS = null } = claims ?? {}
   // Clocks differ: an age is never negative.
   const since = (from: number, to: number): bigint => BigInt(Math.max(0, to - from))
-  return [
-    [ATTR.OAUTH_TOKEN_EXPIRES_AT, integer(expiresAtS)],
-    [ATTR.OAUTH_TOKEN_EXPIRES_IN, expiresAtS === null ? null : since(endedAtS, expiresAtS)],
-    [ATTR.OAUTH_TOKEN_AGE, issuedAtS === null ? null : since(issuedAtS, endedAtS)],
-  ]
+  told.add(ATTR.OAUTH_TOKEN_EXPIRES_AT, integer(expiresAtS))
+  told.add(ATTR.OAUTH_TOKEN_EXPIRES_IN, expiresAtS === null ? null : since(endedAtS, expiresAtS))
+  told.add(ATTR.OAUTH_TOKEN_AGE, issuedAtS === null ? null : since(issuedAtS, endedAtS))
 }
 
-function failure({ challenge }: AccessFacts, verdict: Verdict): [string, Value][] {
-  return [
-    [ATTR.ERROR_TYPE, verdict.errorType],
-    [ATTR.OAUTH_ERROR_CODE, challenge?.error],
-    [ATTR.OAUTH_ERROR_CATEGORY, verdict.category],
-    [ATTR.OAUTH_ERROR_REASON, verdict.reason],
-    [ATTR.OAUTH_DPOP_RESULT, dpopResultOf(challenge?.error)],
-  ]
+function failure(told: Told, { challenge }: AccessFacts, verdict: Verdict): void {
+  told.add(ATTR.ERROR_TYPE, verdict.errorType)
+  told.add(ATTR.OAUTH_ERROR_CODE, challenge?.error)
+  told.add(ATTR.OAUTH_ERROR_CATEGORY, verdict.category)
+  told.add(ATTR.OAUTH_ERROR_REASON, verdict.reason)
+  told.add(ATTR.OAUTH_DPOP_RESULT, dpopResultOf(challenge?.error))
 }
 
 function dpopResultOf(error: string | null | undefined): Value {

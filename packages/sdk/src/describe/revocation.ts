@@ -1,19 +1,17 @@
 import { ATTR } from '@grantlog/record'
 import type { ServerFacts } from '../facts.ts'
 import { reasonOf } from './reason.ts'
-import type { Named } from './value.ts'
+import type { Told } from './value.ts'
 
 /** Tokens that ended before their time: why, by whom, and whether others went with them. */
-export function describeRevocation(facts: ServerFacts): Named {
+export function describeRevocation(told: Told, facts: ServerFacts): void {
   const { grantRevoked, presented } = facts
   const isRevoked = grantRevoked || presented?.isRevoked === true
-  if (!isRevoked) return []
+  if (!isRevoked) return
   const [reason, initiator] = causeOf(facts)
-  return [
-    [ATTR.OAUTH_REVOCATION_REASON, reason],
-    [ATTR.OAUTH_REVOCATION_INITIATOR, initiator],
-    [ATTR.OAUTH_REVOCATION_CASCADE, grantRevoked || presented?.hasGrant === true],
-  ]
+  told.add(ATTR.OAUTH_REVOCATION_REASON, reason)
+  told.add(ATTR.OAUTH_REVOCATION_INITIATOR, initiator)
+  told.add(ATTR.OAUTH_REVOCATION_CASCADE, grantRevoked || presented?.hasGrant === true)
 }
 
 function causeOf({ endpoint, error }: ServerFacts): readonly [string, string] {

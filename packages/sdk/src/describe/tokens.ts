@@ -1,38 +1,36 @@
-import { ATTR, type AttributeValue } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import type { Hashes } from '../event.ts'
 import type { TokenFacts } from '../facts.ts'
 import { tokenLengthMax } from '../limits.ts'
 import { list } from './list.ts'
-
-type Value = AttributeValue | null
+import type { Told } from './value.ts'
 
 /**
  * What a record says of the tokens of one response: their kinds and hashes, never themselves.
  * `issuedAtS`: when its server gave them, Unix seconds; null where we are not that server.
  */
 export function describeTokens(
+  told: Told,
   issued: TokenFacts | null,
   hashes: Hashes,
   issuedAtS: number | null = null,
-): [string, Value][] {
-  if (issued === null) return []
+): void {
+  if (issued === null) return
   const { accessToken, refreshToken, hasIdToken, expiresInS, isJwt, binding, audience } = issued
   const kinds = [
     accessToken === null ? '' : 'access_token',
     refreshToken === null ? '' : 'refresh_token',
     hasIdToken ? 'id_token' : '',
   ]
-  return [
-    [ATTR.OAUTH_TOKEN_ISSUED, list(kinds)],
-    [ATTR.OAUTH_TOKEN_TYPE, accessToken && 'access_token'],
-    [ATTR.OAUTH_TOKEN_FORMAT, accessToken && (isJwt ? 'jwt' : 'opaque')],
-    [ATTR.OAUTH_TOKEN_HASH, accessToken && hashes.token(accessToken)],
-    [ATTR.OAUTH_TOKEN_EXPIRES_IN, expiresInS === null ? null : BigInt(expiresInS)],
-    [ATTR.OAUTH_TOKEN_EXPIRES_AT, expiryOf(expiresInS, issuedAtS)],
-    [ATTR.OAUTH_TOKEN_BINDING, binding ?? (accessToken && 'none')],
-    [ATTR.OAUTH_AUDIENCE, list(audience)],
-    [ATTR.OAUTH_REFRESH_TOKEN_HASH, refreshToken && hashes.token(refreshToken)],
-  ]
+  told.add(ATTR.OAUTH_TOKEN_ISSUED, list(kinds))
+  told.add(ATTR.OAUTH_TOKEN_TYPE, accessToken && 'access_token')
+  told.add(ATTR.OAUTH_TOKEN_FORMAT, accessToken && (isJwt ? 'jwt' : 'opaque'))
+  told.add(ATTR.OAUTH_TOKEN_HASH, accessToken && hashes.token(accessToken))
+  told.add(ATTR.OAUTH_TOKEN_EXPIRES_IN, expiresInS === null ? null : BigInt(expiresInS))
+  told.add(ATTR.OAUTH_TOKEN_EXPIRES_AT, expiryOf(expiresInS, issuedAtS))
+  told.add(ATTR.OAUTH_TOKEN_BINDING, binding ?? (accessToken && 'none'))
+  told.add(ATTR.OAUTH_AUDIENCE, list(audience))
+  told.add(ATTR.OAUTH_REFRESH_TOKEN_HASH, refreshToken && hashes.token(refreshToken))
 }
 
 function expiryOf(expiresInS: number | null, issuedAtS: number | null): bigint | null {

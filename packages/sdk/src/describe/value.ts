@@ -3,16 +3,14 @@ import type { AttributeValue } from '@grantlog/record'
 /** What is not known is left out of a record. */
 export type Value = AttributeValue | null | undefined
 
-/** Attributes by name, those without a value too. */
-export type Named = readonly (readonly [string, Value])[]
+/** A record's attributes while they are told, theme by theme: no list is made of them. */
+export class Told {
+  readonly attributes: Map<string, AttributeValue> = new Map()
 
-/** Those that have a value. */
-export function attributesOf(named: Named): Map<string, AttributeValue> {
-  const attributes = new Map<string, AttributeValue>()
-  for (const [name, value] of named) {
-    if (value !== null && value !== undefined && value !== '') attributes.set(name, value)
+  /** What has no value is left out. */
+  add(name: string, value: Value): void {
+    if (value !== null && value !== undefined && value !== '') this.attributes.set(name, value)
   }
-  return attributes
 }
 
 /** A count, or a time, as the record has it. */

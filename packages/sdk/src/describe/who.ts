@@ -7,34 +7,40 @@ import { describeActors } from './delegation.ts'
 import { list } from './list.ts'
 import type { Outcome } from './outcome.ts'
 import { reasonOf } from './reason.ts'
-import { integer, type Named, type Value } from './value.ts'
+import { integer, type Told, type Value } from './value.ts'
 
 type Actor = 'user' | 'client' | 'anonymous'
 
 /** Actor, user, session, grant and client of a request. */
-export function describeWho(facts: ServerFacts, outcome: Outcome, hashes: Hashes): Named {
+export function describeWho(
+  told: Told,
+  facts: ServerFacts,
+  outcome: Outcome,
+  hashes: Hashes,
+): void {
   const { accountId, client, sessionUid, grantIds } = facts
   const userHash = accountId === null ? null : hashes.person(accountId)
   const grants = grantIds.map(hashes.person).filter((hash) => hash !== null)
   const actor = actorOf(facts, outcome)
-  return [
-    [ATTR.AUDIT_ACTOR_TYPE, actor],
-    [ATTR.AUDIT_ACTOR_ID, actor === 'user' ? userHash : actor === 'client' ? client?.id : null],
-    [ATTR.AUDIT_TARGET_TYPE, facts.registeredClientId && 'client'],
-    [ATTR.AUDIT_TARGET_ID, facts.registeredClientId],
-    [ATTR.USER_ID, accountId],
-    [ATTR.USER_HASH, userHash],
-    [ATTR.USER_ROLES, list(facts.roles)],
-    [ATTR.SESSION_ID, sessionUid === null ? null : hashes.person(sessionUid)],
-    [ATTR.OAUTH_GRANT_ID_HASH, list(grants)],
-    // As the request claimed: whether it was proven, the actor says.
-    ...describeClient(nameless(facts), authenticating.has(facts.endpoint)),
-    [ATTR.OAUTH_CLIENT_REGISTRATION_TYPE, facts.isDynamicClient ? 'dcr' : null],
-    ...describeActors(facts.actors),
-    [ATTR.OAUTH_AUTH_TIME, integer(facts.authTimeS)],
-    [ATTR.OAUTH_AUTH_ACR, facts.acr],
-    [ATTR.OAUTH_AUTH_AMR, list(facts.amr)],
-  ]
+  told.add(ATTR.AUDIT_ACTOR_TYPE, actor)
+  told.add(
+    ATTR.AUDIT_ACTOR_ID,
+    actor === 'user' ? userHash : actor === 'client' ? client?.id : null,
+  )
+  told.add(ATTR.AUDIT_TARGET_TYPE, facts.registeredClientId && 'client')
+  told.add(ATTR.AUDIT_TARGET_ID, facts.registeredClientId)
+  told.add(ATTR.USER_ID, accountId)
+  told.add(ATTR.USER_HASH, userHash)
+  told.add(ATTR.USER_ROLES, list(facts.roles))
+  told.add(ATTR.SESSION_ID, sessionUid === null ? null : hashes.person(sessionUid))
+  told.add(ATTR.OAUTH_GRANT_ID_HASH, list(grants))
+  // As the request claimed: whether it was proven, the actor says.
+  describeClient(told, nameless(facts), authenticating.has(facts.endpoint))
+  told.add(ATTR.OAUTH_CLIENT_REGISTRATION_TYPE, facts.isDynamicClient ? 'dcr' : null)
+  describeActors(told, facts.actors)
+  told.add(ATTR.OAUTH_AUTH_TIME, integer(facts.authTimeS))
+  told.add(ATTR.OAUTH_AUTH_ACR, facts.acr)
+  told.add(ATTR.OAUTH_AUTH_AMR, list(facts.amr))
 }
 
 /** A client that named itself may have any name, that of a person or another client, too. */
@@ -43,13 +49,11 @@ function nameless({ client, isDynamicClient }: ServerFacts): ClientFacts | null 
 }
 
 /** A client; with its way to authenticate where the endpoint asked for it. */
-export function describeClient(client: ClientFacts | null, isAsked: boolean): Named {
-  return [
-    [ATTR.OAUTH_CLIENT_ID, client?.id],
-    [ATTR.OAUTH_CLIENT_NAME, client?.name],
-    [ATTR.OAUTH_CLIENT_AUTH_METHOD, isAsked ? client?.authMethod : null],
-    [ATTR.OAUTH_CLIENT_TYPE, typeOf(client?.authMethod ?? null)],
-  ]
+export function describeClient(told: Told, client: ClientFacts | null, isAsked: boolean): void {
+  told.add(ATTR.OAUTH_CLIENT_ID, client?.id)
+  told.add(ATTR.OAUTH_CLIENT_NAME, client?.name)
+  told.add(ATTR.OAUTH_CLIENT_AUTH_METHOD, isAsked ? client?.authMethod : null)
+  told.add(ATTR.OAUTH_CLIENT_TYPE, typeOf(client?.authMethod ?? null))
 }
 
 function typeOf(authMethod: string | null): Value {

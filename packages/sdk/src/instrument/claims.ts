@@ -53,7 +53,7 @@ function secondsOf(claim: unknown): number | null {
 }
 
 /** Subjects of nested `act` claims, the current actor first (RFC 8693 section 4.1). */
-function actorsIn(act: unknown): string[] {
+export function actorsIn(act: unknown): string[] {
   const actors: string[] = []
   for (let at = act; isObject(at) && actors.length < actorsMax; at = record(at).act) {
     const subject = text(record(at).sub)
@@ -63,7 +63,8 @@ function actorsIn(act: unknown): string[] {
   return actors
 }
 
-function rolesIn(claims: Members, paths: RoleClaims): string[] {
+/** Texts of the claims that name roles. */
+export function rolesIn(claims: Members, paths: RoleClaims): string[] {
   const roles: string[] = []
   for (const path of paths) {
     const value = valueAt(claims, path)

@@ -66,7 +66,8 @@ export interface ClientCall {
 export interface Scopes {
   /** Makes it the one that is served from here on, until `ended`. */
   readonly serve: (request: object, served: ServedRequest) => void
-  readonly ended: (served: ServedRequest) => void
+  /** What was kept for this incoming message is forgotten. */
+  readonly ended: (request: object) => void
   /** Of an incoming message of Node; of the one that is served here and now without it. */
   readonly served: (request?: object) => ServedRequest | undefined
   /**
@@ -86,21 +87,19 @@ export interface Scopes {
 }
 
 export function createScopes(): Scopes {
-  const byRequest = new WeakMap<object, ServedRequest>()
+  const requests = createRequests()
   const servedNow = new AsyncLocalStorage<ServedRequest>()
-  const byToken = createHolders()
   const callNow = new AsyncLocalStorage<ClientCall>()
   const listeners = new Set<(exchanged: Exchanged) => void>()
   return {
     serve: (request, served) => {
-      byRequest.set(request, served)
-      byToken.add(served)
+      requests.add(request, served)
       // No function runs below us: Node's own channel tells of a request just before it is handled.
       servedNow.enterWith(served)
     },
-    ended: byToken.remove,
-    presenting: byToken.of,
-    served: (request) => (request === undefined ? servedNow.getStore() : byRequest.get(request)),
+    ended: requests.remove,
+    presenting: requests.presenting,
+    served: (request) => (request === undefined ? servedNow.getStore() : requests.of(request)),
     ready: (exchanged) => {
       for (const listener of listeners) listener(exchanged)
     },
@@ -116,30 +115,51 @@ export function createScopes(): Scopes {
   }
 }
 
-interface Holders {
-  readonly add: (served: ServedRequest) => void
-  readonly remove: (served: ServedRequest) => void
-  readonly of: (token: string) => readonly ServedRequest[]
+interface Requests {
+  readonly add: (request: object, served: ServedRequest) => void
+  readonly remove: (request: object) => void
+  readonly of: (request: object) => ServedRequest | undefined
+  readonly presenting: (token: string) => readonly ServedRequest[]
 }
 
-/** Requests by the token in their head; a client may send several at a time. */
-function createHolders(): Holders {
-  const byToken = new Map<string, ServedRequest[]>()
+interface Entry {
+  readonly request: object
+  readonly served: ServedRequest
+}
+
+/**
+ * Requests by their connection, of which there are few: each entry of a weak map is looked at in
+ * every collection. A connection serves one request at a time, or some that were pipelined.
+ */
+function createRequests(): Requests {
+  const byConnection = new WeakMap<object, Entry[]>()
+  const withToken = new Set<ServedRequest>()
+  const connectionOf = (request: object): object =>
+    (request as { readonly socket?: object }).socket ?? request
+  const of = (request: object): ServedRequest | undefined => {
+    const entries = byConnection.get(connectionOf(request))
+    for (let i = (entries?.length ?? 0) - 1; i >= 0; i--) {
+      if (entries![i]!.request === request) return entries![i]!.served
+    }
+    return undefined
+  }
   return {
-    add: (served) => {
-      if (served.token === null) return
-      const { value } = served.token
-      const known = byToken.get(value)
-      if (known === undefined) byToken.set(value, [served])
-      else if (!known.includes(served)) known.push(served)
+    of,
+    add: (request, served) => {
+      if (served.token !== null) withToken.add(served)
+      const connection = connectionOf(request)
+      const entries = byConnection.get(connection)
+      if (entries === undefined) byConnection.set(connection, [{ request, served }])
+      else entries.push({ request, served })
     },
-    remove: (served) => {
-      const value = served.token?.value ?? ''
-      const known = byToken.get(value) ?? []
-      const at = known.indexOf(served)
-      if (at >= 0) known.splice(at, 1)
-      if (at >= 0 && known.length === 0) byToken.delete(value)
+    remove: (request) => {
+      const entries = byConnection.get(connectionOf(request)) ?? []
+      const at = entries.findIndex((one) => one.request === request)
+      if (at < 0) return
+      withToken.delete(entries[at]!.served)
+      entries.splice(at, 1)
     },
-    of: (token) => [...(byToken.get(token) ?? [])],
+    presenting: (token) =>
+      [...withToken].filter((one) => one.context !== null && one.token?.value === token),
   }
 }

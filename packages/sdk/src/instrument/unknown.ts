@@ -24,8 +24,15 @@ export function text(value: unknown): string | null {
 
 /** The texts among one or several values. */
 export function texts(value: unknown): string[] {
-  const all: unknown[] = Array.isArray(value) ? value : [value]
-  return all.filter((one) => text(one) !== null).map(String)
+  const found: string[] = []
+  if (!Array.isArray(value)) {
+    if (typeof value === 'string' && value !== '') found.push(value)
+    return found
+  }
+  for (const one of value as unknown[]) {
+    if (typeof one === 'string' && one !== '') found.push(one)
+  }
+  return found
 }
 
 export function integer(value: unknown): number | null {

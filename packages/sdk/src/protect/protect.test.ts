@@ -8,9 +8,9 @@ import { createProtector } from './protect.ts'
 function protect(entries: Record<string, unknown>) {
   const heldBack: string[] = []
   const protector = createProtector(createRandom(), (name) => heldBack.push(name))
-  const attributes = new Map(Object.entries(entries) as [string, AttributeValue][])
-  protector(attributes)
-  return { safe: protector(attributes), heldBack }
+  const attributes = () => new Map(Object.entries(entries) as [string, AttributeValue][])
+  protector(attributes())
+  return { safe: protector(attributes()), heldBack }
 }
 
 test('what the registry does not list does not leave', () => {

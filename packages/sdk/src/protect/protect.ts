@@ -8,24 +8,20 @@ import {
   saltAttribute,
   type SlotName,
 } from '@grantlog/record'
-import type { RandomBytes } from '../random.ts'
+import type { RandomText } from '../random.ts'
 
 const saltBytes = 16
 const encoder = new TextEncoder()
 
-/**
- * The attributes that may leave, with the salts of their slots. Takes no part of the input over.
- */
-export type Protect = (
-  attributes: ReadonlyMap<string, AttributeValue>,
-) => Map<string, AttributeValue>
+/** Leaves in a map, which is its own from now on, what may leave, with the salts of its slots. */
+export type Protect = (attributes: Map<string, AttributeValue>) => Map<string, AttributeValue>
 
 /**
  * See the head of this file. `onHeldBack` gets, once, each name that the registry does not list or
  * gives another type: a fault of this package.
  */
 export function createProtector(
-  random: RandomBytes,
+  random: RandomText,
   onHeldBack: (name: string) => void = () => undefined,
 ): Protect {
   const told = new Set<string>()
@@ -37,24 +33,23 @@ export function createProtector(
   }
 
   return (attributes) => {
-    const safe = new Map<string, AttributeValue>()
-    const slots = new Set<SlotName>()
-    for (const [name, value] of attributes) {
+    const slots: SlotName[] = []
+    // Not a loop: that would make an array of each name and value.
+    attributes.forEach((value, name) => {
       const definition = attributeDefinitions.get(name)
       const isListed = definition !== undefined && definition.since <= REGISTRY_VERSION
       if (!isListed || !isOfType(value, definition.type)) {
-        holdBack(name)
-        continue
+        attributes.delete(name)
+        return holdBack(name)
       }
-      const kept = typeof value === 'string' ? cut(value) : value
-      if (kept === '') continue
-      safe.set(name, kept)
-      if (definition.slot !== null) slots.add(definition.slot)
-    }
+      if (typeof value === 'string' && isLong(value)) attributes.set(name, cut(value))
+      const { slot } = definition
+      if (slot !== null && !slots.includes(slot)) slots.push(slot)
+    })
     for (const slot of slots) {
-      safe.set(saltAttribute(slot), random(saltBytes).toString('base64url'))
+      attributes.set(saltAttribute(slot), random(saltBytes, 'base64url'))
     }
-    return safe
+    return attributes
   }
 }
 
@@ -71,10 +66,13 @@ function isOfType(value: AttributeValue, type: 'string' | 'int' | 'boolean'): bo
   }
 }
 
+/** A UTF-16 unit becomes at most three bytes, so most texts need no encoding at all. */
+function isLong(text: string): boolean {
+  return text.length * 3 > attributeBytesMax
+}
+
 /** The longest prefix of whole characters within the limit. */
 function cut(text: string): string {
-  // A UTF-16 unit becomes at most three bytes, so most texts need no encoding at all.
-  if (text.length * 3 <= attributeBytesMax) return text
   const { read } = encoder.encodeInto(text, new Uint8Array(attributeBytesMax))
   return text.slice(0, read)
 }

@@ -1,20 +1,21 @@
-import type { RandomBytes } from '../random.ts'
+import type { RandomText } from '../random.ts'
 
 /** A UUIDv7 (RFC 9562 section 5.7): 48 bits of Unix milliseconds, then random bits. */
-export function uuidV7(unixMs: number, random: RandomBytes): string {
-  const bytes = random(16)
-  bytes.writeUIntBE(unixMs, 0, 6)
-  bytes[6] = (bytes[6]! & 0x0f) | 0x70
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80
-  const hex = bytes.toString('hex')
-  const groups = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}`
-  return `${groups}-${hex.slice(20)}`
+export function uuidV7(unixMs: number, random: RandomText): string {
+  const time = unixMs.toString(16).padStart(12, '0')
+  // 74 of 80 bits: a digit has four, and that of the variant two.
+  const bits = random(10, 'hex')
+  const variant = '89ab'[Number.parseInt(bits[0]!, 16) & 3]!
+  return (
+    `${time.slice(0, 8)}-${time.slice(8)}-7${bits.slice(1, 4)}-` +
+    `${variant}${bits.slice(4, 7)}-${bits.slice(7, 19)}`
+  )
 }
 
 /** A random trace or span id in hex; all zero is not allowed and would be asked for again. */
-export function randomId(bytes: 8 | 16, random: RandomBytes): string {
+export function randomId(bytes: 8 | 16, random: RandomText): string {
   for (;;) {
-    const id = random(bytes).toString('hex')
+    const id = random(bytes, 'hex')
     if (!/^0+$/.test(id)) return id
   }
 }

@@ -1,8 +1,8 @@
 // One record: the span that travels, and the digest that is signed for it (FORMAT.md 1.4).
-import { type AttributeValue, digestSpan, type Span } from '@grantlog/record'
+import { type AttributeValue, type Span, writeSpan } from '@grantlog/record'
 import type { Description, Occurrence, SealedRecord } from '../event.ts'
-import type { RandomBytes } from '../random.ts'
-import { textHash } from '../sha256.ts'
+import type { RandomText } from '../random.ts'
+import { bytesHash } from '../sha256.ts'
 import { randomId } from './id.ts'
 
 export interface RecordToSeal {
@@ -25,11 +25,14 @@ const statusError = 2
 /** An error code is short; one that an application invents may be anything. */
 const messageMax = 256
 
-/** Objects, map entries and strings around the bytes of a record. */
-const overheadBytes = 1024
+/** Objects around the bytes of a record. */
+const overheadBytes = 512
 
-/** Builds the span and its digest. Throws RecordError for what FORMAT.md 1.2 does not allow. */
-export function sealRecord(record: RecordToSeal, random: RandomBytes): SealedRecord {
+/**
+ * Builds the span as it travels, and its digest. Throws RecordError for what FORMAT.md 1.2 does not
+ * allow.
+ */
+export function sealRecord(record: RecordToSeal, random: RandomText): SealedRecord {
   const { sequence, action, kind, failed, message, occurrence, attributes } = record
   const { parent, startTimeUnixNano, endTimeUnixNano } = occurrence
   const span: Span = {
@@ -45,6 +48,8 @@ export function sealRecord(record: RecordToSeal, random: RandomBytes): SealedRec
       : { code: statusOk, message: '' },
     attributes,
   }
-  const { digest, length } = digestSpan(span, textHash)
-  return { sequence, span, digest, bytes: length + overheadBytes }
+  const { digest, bytes } = writeSpan(span, bytesHash)
+  const { spanId, traceId } = span
+  const memory = bytes.length + overheadBytes
+  return { sequence, ids: { traceId, spanId }, span: Buffer.from(bytes), digest, bytes: memory }
 }

@@ -1,6 +1,6 @@
 import { ATTR, type AttributeValue } from '@grantlog/record'
 import type { Config } from '../config.ts'
-import type { RandomBytes } from '../random.ts'
+import type { RandomText } from '../random.ts'
 import { uuidV7 } from './id.ts'
 
 /** Adds to a record's attributes who made it, under which policy, its id and its number. */
@@ -9,7 +9,7 @@ export type Stamp = (attributes: Map<string, AttributeValue>, sequence: number) 
 /** The stamp of one producer; resource attributes are not covered, so they are copied. */
 export function createStamp(
   { service, environment, policy }: Pick<Config, 'service' | 'environment' | 'policy'>,
-  random: RandomBytes,
+  random: RandomText,
 ): Stamp {
   return (attributes, sequence) => {
     attributes.set(ATTR.AUDIT_PRODUCER_SERVICE, service)

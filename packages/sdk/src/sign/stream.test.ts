@@ -1,6 +1,7 @@
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
-import { type AttributeValue, builtInPolicy, readBatch } from '@grantlog/record'
+import { type AttributeValue, builtInPolicy, readBatch, type Span } from '@grantlog/record'
+import { readAuditSpan } from '@grantlog/record/otlp'
 import type { SealedRecord } from '../event.ts'
 import { createRandom } from '../random.ts'
 import { sha256 } from '../sha256.ts'
@@ -86,14 +87,21 @@ test('a record hangs under its parent, or starts a trace', () => {
   const parent = { traceId: '1'.repeat(32), spanId: '2'.repeat(16) }
   const occurrence = { startTimeUnixNano: 1_000n, endTimeUnixNano: 2_000n, parent }
   const record = { ...base(), occurrence, failed: true, message: 'invalid_grant' }
-  expect(sealRecord(record, random).span).toMatchObject({
+  expect(spanIn(sealRecord(record, random))).toMatchObject({
     traceId: parent.traceId,
     parentSpanId: parent.spanId,
     kind: 2,
     status: { code: 2, message: 'invalid_grant' },
   })
-  expect(seal(0).span).toMatchObject({ parentSpanId: '', status: { code: 1, message: '' } })
+  expect(spanIn(seal(0))).toMatchObject({ parentSpanId: '', status: { code: 1, message: '' } })
 })
+
+/** As the receiver reads it. */
+function spanIn({ span }: SealedRecord): Span {
+  const read = readAuditSpan(span)
+  if ('error' in read) throw read.error
+  return read.span
+}
 
 function base() {
   return {
@@ -116,6 +124,6 @@ function spoken(sequence: number): Map<string, AttributeValue> {
 test('ids: UUIDv7 with its time, and span ids that are never zero', () => {
   const id = uuidV7(0x0123456789ab, random)
   expect(id).toMatch(/^01234567-89ab-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
-  const draws = [Buffer.alloc(8), Buffer.of(0, 0, 0, 0, 0, 0, 0, 1)]
+  const draws = ['0000000000000000', '0000000000000001']
   expect(randomId(8, () => draws.shift()!)).toBe('0000000000000001')
 })

@@ -2,7 +2,7 @@
 // number is given when something happens, before anything can fail: what is lost later shows as a
 // gap.
 import { ATTR, type AttributeValue, encodeList } from '@grantlog/record'
-import type { RandomBytes } from '../random.ts'
+import type { RandomText } from '../random.ts'
 
 /** Records that are about the stream itself, or about the log as its producer saw it. */
 export type StreamAction =
@@ -25,11 +25,11 @@ export interface Stream {
 }
 
 /** A new stream; one for each process and worker thread. */
-export function openStream(random: RandomBytes): Stream {
+export function openStream(random: RandomText): Stream {
   const counts = new Map<string, number>()
   let next = 0
   return {
-    instance: random(16).toString('base64url'),
+    instance: random(16, 'base64url'),
     number: (action) => {
       counts.set(action, (counts.get(action) ?? 0) + 1)
       return next++

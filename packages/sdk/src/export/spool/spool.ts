@@ -2,7 +2,13 @@
 // `<root>/<instance>.refused`, each a journal, and the folders of the dead that it adopts.
 import { basename } from 'node:path'
 import type { KeyObject } from 'node:crypto'
-import { refusedShare, renewIntervalMs, segmentBytesMax, segmentShare } from '../../limits.ts'
+import {
+  receiptPatienceMs,
+  refusedShare,
+  renewIntervalMs,
+  segmentBytesMax,
+  segmentShare,
+} from '../../limits.ts'
 import type { Notify } from '../../notice.ts'
 import type { Outgoing } from '../outgoing.ts'
 import { Adoption } from './adoption.ts'
@@ -25,6 +31,8 @@ export interface SpoolOptions {
   /** Of all folders together; 0: no spool. */
   readonly bytesMax: number
   readonly witness: Witness
+  /** See StoreOptions; default: receiptPatienceMs. */
+  readonly patienceMs?: number
   readonly main: Pick<
     StoreOptions,
     'mustSync' | 'onWritten' | 'onDurable' | 'onUnavailable' | 'onLeft'
@@ -58,6 +66,7 @@ export class Spool {
     const [ofAll, ofRefused] = [bytesMax, refusedShare * bytesMax].map(segmentBytesOf)
     this.refused = new Store({
       ...common,
+      patienceMs: 0,
       segmentBytesMax: ofRefused as number,
       open: () => this.#make('.refused', ofRefused as number),
       // What was let in is written, also where it is refused once more: see hasRoomFor.
@@ -72,6 +81,7 @@ export class Spool {
     this.main = new Store({
       ...common,
       ...options.main,
+      patienceMs: options.patienceMs ?? receiptPatienceMs,
       segmentBytesMax: ofAll as number,
       open: () => this.#make('', ofAll as number),
       roomBytes: () => bytesMax - this.adoption.foreignBytes - this.refused.diskBytes,
@@ -137,6 +147,7 @@ export class Spool {
 
   stop(): void {
     clearInterval(this.#timer)
+    this.main.stop()
   }
 
   #folders(): SpoolFolder[] {

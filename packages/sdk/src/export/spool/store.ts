@@ -3,7 +3,8 @@
 //
 //   head (memory, and on disk as soon as written)   middle (disk)   tail (memory, not yet on disk)
 //
-// Without a disk all is head, and bounded.
+// Without a disk all is head, and bounded. A batch that comes while nothing waits is written only
+// when its receipt does not come at once: a receiver that answers spares the host's disk.
 import { SdkError } from '../../codes.ts'
 import { requestBatchesMax, spoolRetryMs, storeBytesMax, tailBytesMax } from '../../limits.ts'
 import { messageOf, type Notify } from '../../notice.ts'
@@ -20,6 +21,8 @@ export interface StoreOptions {
   readonly open: () => Promise<SpoolFolder>
   /** Bytes on disk that this store may have now. */
   readonly roomBytes: () => number
+  /** How long a batch that finds nothing waiting may do so itself before it is written. */
+  readonly patienceMs: number
   /** Of one file; so much was sent before files are removed. */
   readonly segmentBytesMax: number
   /** Whether all that was moved to where refused batches are is safe there. */
@@ -67,6 +70,7 @@ export class Store {
   #reading: Promise<void> | null = null
   #sentBytes = 0
   #isPruneDue = false
+  #patience: NodeJS.Timeout | undefined
 
   constructor(options: StoreOptions) {
     this.#options = options
@@ -114,8 +118,12 @@ export class Store {
 
   /** Takes a batch, in any case. */
   push(batch: Outgoing): void {
+    const { mustSync, patienceMs } = this.#options
+    const isPutOff = this.isEmpty && patienceMs > 0 && !mustSync()
     this.#add({ batch, frame: null })
-    this.kick()
+    if (!isPutOff) return this.kick()
+    clearTimeout(this.#patience)
+    this.#patience = setTimeout(() => this.kick(), patienceMs).unref()
   }
 
   /** The oldest one; null: none, or it cannot be read now. */
@@ -152,6 +160,11 @@ export class Store {
   kick(): void {
     this.#isAsked = true
     if (!this.#isWriting && this.#isDue()) void this.#write()
+  }
+
+  /** What is put off is left to whoever asks for `unwritten`. */
+  stop(): void {
+    clearTimeout(this.#patience)
   }
 
   /** To be called now and then: says that we live, and tries again what failed. Never rejects. */

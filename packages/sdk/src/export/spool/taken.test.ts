@@ -68,6 +68,7 @@ test('a store whose folder is taken writes all it has once more, and says so bef
     isOn: true,
     open: async () => folders[opened++]!,
     roomBytes: () => 1_000,
+    patienceMs: 0,
     segmentBytesMax: 1_000,
     mayPrune: () => true,
     mustSync: () => mustSync,

@@ -324,6 +324,25 @@ describe('nothing of the application changes', () => {
     await Promise.all([plain, audited])
   })
 
+  test('a held response that began is known until it ends or its connection does', async () => {
+    const { promise: began, resolve: begin } = Promise.withResolvers<IncomingMessage>()
+    const { port, scopes, told } = await serve((request, response) => {
+      scopes.ready({ request, response })
+      begin(request)
+    })
+    const client = httpRequest({ port, headers: bearer }).end()
+    client.on('error', () => undefined)
+    const request = await began
+    expect(told).toHaveLength(1)
+    expect(scopes.served(request)).toBeDefined()
+    // Its record is made: what is found of the token from now on is not about it.
+    expect(scopes.presenting('token')).toEqual([])
+    client.destroy()
+    if (!request.socket.destroyed) await once(request.socket, 'close')
+    expect(scopes.served(request)).toBeUndefined()
+    expect(told).toHaveLength(1)
+  })
+
   test('after they are taken out the hooks see nothing', async () => {
     const { url, told, scopes, hooks } = await serve((_, response) => {
       response.end(scopes.served() === undefined ? 'none' : 'served')

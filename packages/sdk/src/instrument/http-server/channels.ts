@@ -40,12 +40,23 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
   }
 
   function end(message: Message, how: How): void {
-    const serving = scopes.served(message.request)
-    if (!isServing(serving) || serving.hasEnded) return
+    const { request } = message
+    const serving = scopes.served(request)
+    if (!isServing(serving)) return
+    try {
+      if (!serving.hasEnded) conclude(serving, message, how)
+    } finally {
+      // Others make their records of a response that begins, too.
+      if (how !== 'begins') {
+        if (serving.isWatched) connections.leave(message)
+        scopes.ended(request)
+      }
+    }
+  }
+
+  function conclude(serving: Serving, message: Message, how: How): void {
     serving.hasEnded = true
-    scopes.ended(serving)
     if (serving.isAwaited) running.leave()
-    if (serving.isWatched) connections.leave(message)
     const ending = serving.isClaimed ? null : endingOf(serving, message, how)
     if (ending !== null) tell(serving, message, ending)
     serving.context = null

@@ -63,10 +63,11 @@ test.each([true, false])(
       token: { value: token, scheme: 'bearer', location: 'header' },
       ...{ validation: null, parent: null, isClaimed, context: {} },
     }
-    scopes.serve({}, served)
+    const request = {}
+    scopes.serve(request, served)
     await exports.jwtVerify(token, publicKey, options)
     expect(records).toEqual([])
-    scopes.ended(served)
+    scopes.ended(request)
     served.context = null
     await exports.jwtVerify(token, publicKey, options)
     expect(records).toMatchObject([{ action: 'oauth.token_validation' }])

@@ -11,16 +11,17 @@ export function knownFacts(view: View): KnownFacts {
   const { entities, from, oidc, params } = view
   const client = record(entities.Client)
   const servers = record(oidc.resourceServers)
-  const holders = [client, ...Object.values(servers), from('resourceServer')].map(record)
-  const scopes = [...holders.map((one) => one.scope), from('scope')].flatMap((scope) =>
-    texts(text(scope)?.split(' ')),
-  )
+  // Any OpenID provider's own, and the requested ones among the configured ones, by a getter that
+  // needs parameters in order.
+  const scopes = ['openid', ...iterated(() => oidc.requestParamOIDCScopes)]
+  addWords(scopes, client.scope)
+  for (const server of Object.values(servers)) addWords(scopes, record(server).scope)
+  addWords(scopes, record(from('resourceServer')).scope)
+  addWords(scopes, from('scope'))
   const redirectUri = text(params.redirect_uri)
   return {
     grantTypes: texts(client.grantTypes),
-    // Any OpenID provider's own, and the requested ones among the configured ones, by a getter that
-    // needs parameters in order.
-    scopes: ['openid', ...iterated(() => oidc.requestParamOIDCScopes), ...scopes],
+    scopes,
     // Those of this request, or of the code or token that it is about.
     resources: [...Object.keys(servers), ...texts(from('resource'))],
     acrs: [
@@ -31,6 +32,11 @@ export function knownFacts(view: View): KnownFacts {
       redirectUri !== null &&
       (oidc.redirectUriCheckPerformed === true || texts(client.redirectUris).includes(redirectUri)),
   }
+}
+
+function addWords(words: string[], scope: unknown): void {
+  if (typeof scope !== 'string') return
+  for (const word of scope.split(' ')) if (word !== '') words.push(word)
 }
 
 function iterated(read: () => unknown): string[] {

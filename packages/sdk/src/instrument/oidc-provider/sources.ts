@@ -39,6 +39,7 @@ export function tokenOf(
   entities: Members,
   found: readonly Found[],
 ): KnownToken | null {
+  if (value === '') return null
   for (const kind of kinds) {
     const token = record(entities[kind])
     if (token.jti === value) return { kind, token, isEntity: true }
@@ -57,15 +58,23 @@ export function sourcesOf(
   { found }: Witnessed,
   presented: KnownToken | null,
 ): FromSource {
-  const about = presented === null ? [] : [{ kind: presented.kind, stored: presented.token }]
-  const all = [
-    ...grantKinds.map((kind) => ({ kind, stored: record(entities[kind]) })),
-    ...found.filter(({ kind }) => grantKinds.includes(kind)),
-  ]
-  const sources: readonly Found[] = aboutToken.has(endpoint) ? about : all
-  const granted = sources.filter((source) => !hasTypedScope(source))
-  return (member) =>
-    (member === 'scope' ? granted : sources).find(({ stored }) => stored[member])?.stored[member]
+  const sources: Found[] = []
+  if (!aboutToken.has(endpoint)) {
+    for (const kind of grantKinds) {
+      const entity = entities[kind]
+      if (entity !== undefined) sources.push({ kind, stored: record(entity) })
+    }
+    for (const one of found) if (grantKinds.includes(one.kind)) sources.push(one)
+  } else if (presented !== null) {
+    sources.push({ kind: presented.kind, stored: presented.token })
+  }
+  return (member) => {
+    for (const source of sources) {
+      const value = source.stored[member]
+      if (value && !(member === 'scope' && hasTypedScope(source))) return value
+    }
+    return undefined
+  }
 }
 
 /** Scope of a token, as far as it was granted. */

@@ -1,6 +1,6 @@
 // Whom a request concerns: user, session, grant and client.
 import type { ClientFacts, Endpoint, ServerFacts } from '../../facts.ts'
-import { type RoleClaims, verifiedClaims } from '../claims.ts'
+import { actorsIn, type RoleClaims, rolesIn } from '../claims.ts'
 import { integer, type Members, record, text, texts } from '../unknown.ts'
 import type { FromSource } from './sources.ts'
 import type { View } from './view.ts'
@@ -27,7 +27,7 @@ export function userFacts(view: View, roleClaims: RoleClaims): UserFacts {
   const from: FromSource = frontChannel.has(endpoint) ? () => undefined : view.from
   const session = record(entities.Session)
   const grantId = text(record(entities.Grant).jti) ?? text(from('grantId'))
-  const { roles, actors } = verifiedClaims(extraOf(view), roleClaims)
+  const extra = extraOf(view)
   return {
     accountId:
       text(record(entities.Account).accountId) ??
@@ -38,8 +38,8 @@ export function userFacts(view: View, roleClaims: RoleClaims): UserFacts {
     authTimeS: integer(session.loginTs) ?? integer(from('authTime')),
     acr: text(session.acr) ?? text(from('acr')),
     amr: texts(session.amr ?? from('amr')),
-    roles,
-    actors,
+    roles: rolesIn(extra, roleClaims),
+    actors: actorsIn(extra.act),
   }
 }
 

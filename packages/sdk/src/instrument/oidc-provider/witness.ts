@@ -2,7 +2,7 @@
 // storage fill it in.
 import type { Occurrence, Ticket } from '../../event.ts'
 import type { Facts } from '../../facts.ts'
-import { startStopwatch, type Stopwatch } from '../clock.ts'
+import { timesSince } from '../clock.ts'
 import { fence, type OnHookError } from '../fence.ts'
 import type { TokenHookOptions } from '../instrument.ts'
 import { parentOf } from '../parent.ts'
@@ -36,7 +36,8 @@ export interface Witness {
 }
 
 interface Request extends Witnessed {
-  readonly stopwatch: Stopwatch
+  /** `performance.now()`. */
+  readonly startedAtMs: number
   readonly parent: Occurrence['parent']
 }
 
@@ -138,7 +139,7 @@ function onAnswered(
 
 function openRequest(ctx: KoaContext, onError: OnHookError): Request {
   return {
-    stopwatch: startStopwatch(),
+    startedAtMs: performance.now(),
     parent: fence(() => parentOf(ctx.req?.headers?.traceparent), onError),
     remoteAddress: fence(() => remoteAddressOf(ctx.req), onError),
     events: new Map(),
@@ -198,7 +199,6 @@ function note(request: Request, event: string, args: readonly unknown[], ctx: Ko
   if (event === 'grant.revoked') request.revokedGrants.push(...texts(last))
 }
 
-function occurrenceOf({ stopwatch, parent }: Request): Occurrence {
-  const { startTimeUnixNano, stop } = stopwatch
-  return { startTimeUnixNano, endTimeUnixNano: stop(), parent }
+function occurrenceOf({ parent, startedAtMs }: Request): Occurrence {
+  return { ...timesSince(startedAtMs), parent }
 }
