@@ -17,6 +17,7 @@ export type LedgerErrorCode =
   | 'KEY_REFUSED'
   | 'KEYSTORE_DAMAGED'
   | 'RESUME_UNUSABLE'
+  | 'AUDIT_STOPPED'
 
 /** What an operator can do, by code. Printed as `fix:` by the command line. */
 export const ledgerFixes: { readonly [code in LedgerErrorCode]: string } = {
@@ -38,6 +39,7 @@ export const ledgerFixes: { readonly [code in LedgerErrorCode]: string } = {
   KEYSTORE_DAMAGED:
     'Restore the keys folder from its own backup; records stay unreadable without it.',
   RESUME_UNUSABLE: 'Remove the file, or give another one: the audit then begins anew.',
+  AUDIT_STOPPED: 'Run the same command with the same file: it goes on from there.',
 }
 
 /** The one error class of this package. */

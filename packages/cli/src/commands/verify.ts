@@ -8,7 +8,6 @@ import {
   auditTreeOnly,
   type AuditReport,
   type Folders,
-  makeFolder,
   openReader,
   readPublicKeys,
   type ResumeOptions,
@@ -23,7 +22,6 @@ import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { growHeapFreely } from '../heap.ts'
 import { collect, urlOf } from '../options.ts'
-import { requirePlace } from '../place.ts'
 import { grouped, startProgress } from '../progress.ts'
 import { readSeen } from '../seen.ts'
 import { validatedFacts } from '../validated.ts'
@@ -86,9 +84,10 @@ export async function verify(flags: VerifyFlags, terminal: Terminal): Promise<Ex
     return tellTree(await auditTreeOnly(options), flags, terminal)
   }
   growHeapFreely()
+  const resume = flags.resume === undefined ? null : await resumeIn(flags.resume, flags, folders)
   const report = await audit({
     ...{ folders, logKey, seen, onProgress: progressOn(terminal) },
-    ...(flags.resume !== undefined && { resume: await resumeIn(flags.resume, flags, folders) }),
+    ...(resume && { resume: { ...resume, signal: askedToStop() } }),
   })
   const compared = await compare(backends, folders, terminal)
   terminal.progress.clear()
@@ -144,12 +143,10 @@ function foldersOf(flags: VerifyFlags): Folders {
 
 /**
  * A file of the verifier's own: beside the data, whoever can write that could also say what was
- * read of it. Errors: RESUME_BESIDE_DATA, FOLDER_UNUSABLE.
+ * read of it. Errors: RESUME_BESIDE_DATA, and the system's where its folder is not there.
  */
 async function resumeIn(file: string, flags: DataFlags, folders: Folders): Promise<ResumeOptions> {
   const folder = dirname(resolve(file))
-  await requirePlace(folder)
-  await makeFolder(folder)
   const path = join(await realpath(folder), basename(file))
   const { keys, ledger, lock } = folders
   for (const verified of [dataFolder(flags), keys, ledger, lock]) {
@@ -157,6 +154,13 @@ async function resumeIn(file: string, flags: DataFlags, folders: Folders): Promi
     if (!relative(real, path).startsWith('..')) throw new CliError('RESUME_BESIDE_DATA', path)
   }
   return { path }
+}
+
+/** By the first SIGINT or SIGTERM; a second one ends the process at once. */
+function askedToStop(): AbortSignal {
+  const asked = new AbortController()
+  for (const event of ['SIGINT', 'SIGTERM'] as const) process.once(event, () => asked.abort())
+  return asked.signal
 }
 
 /** A verifier key on the command line, or the first line of a file. */

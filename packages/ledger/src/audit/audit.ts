@@ -55,7 +55,7 @@ export interface AuditReport {
 
 /**
  * Audits a ledger. Findings are in the report; it throws only when it cannot look: LEDGER_MISSING,
- * KEYSTORE_DAMAGED, RESUME_UNUSABLE, a TlogError for a malformed `logKey`.
+ * KEYSTORE_DAMAGED, RESUME_UNUSABLE, AUDIT_STOPPED, a TlogError for a malformed `logKey`.
  */
 export async function audit(options: AuditOptions): Promise<AuditReport> {
   const findings = new Findings()

@@ -103,6 +103,19 @@ test('stopped anywhere, and stopped again, it reports what one audit does', asyn
   expect(resumed!.from).toBeGreaterThan(whole.size - 600)
 })
 
+test('asked to stop it keeps how far it is, whenever a write was due', async () => {
+  const asked = new AbortController()
+  const onProgress = (done: number): void => {
+    if (done > 300) asked.abort()
+  }
+  const resume = { path, signal: asked.signal }
+  const stopped = audit({ folders, logKey, seen, onProgress, resume })
+  await expect(stopped).rejects.toMatchObject({ code: 'AUDIT_STOPPED' })
+  const { resumed, ...report } = await goOn()
+  expect(resumed!.from).toBeGreaterThan(300)
+  expect(report).toEqual({ ...whole, resumed: undefined })
+})
+
 test('the log may have grown meanwhile', async () => {
   const small = await audit({ folders: early, logKey })
   await stopAt(small.size - 20, { folders: early, seen: [] })

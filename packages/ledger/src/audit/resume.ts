@@ -19,6 +19,8 @@ export interface ResumeOptions {
   readonly path: string
   /** Between two writes, ms; default `auditStateEveryMs`, and more where a write takes long. */
   readonly everyMs?: number
+  /** Once aborted, the audit keeps how far it is at the next commit's end, and then stops. */
+  readonly signal?: AbortSignal
 }
 
 /** What an audit has to know to go on; nothing was found so far, or there would be none. */
@@ -78,18 +80,21 @@ export class Resume {
   readonly state: AuditState | null
   readonly #path: string
   readonly #everyMs: number | undefined
+  readonly #signal: AbortSignal | undefined
   readonly #log: Pick<Head, 'origin' | 'logKey'>
   #dueAt: number
   #frontier: FrontierState | null = null
   #parts: Iterable<Uint8Array> | null = null
+  #size = 0
 
   private constructor(
-    { everyMs, path }: ResumeOptions,
+    { everyMs, path, signal }: ResumeOptions,
     log: Pick<Head, 'origin' | 'logKey'>,
     state: AuditState | null,
   ) {
     this.#path = path
     this.#everyMs = everyMs
+    this.#signal = signal
     this.#log = log
     this.state = state
     this.#dueAt = performance.now() + (everyMs ?? auditStateEveryMs)
@@ -106,22 +111,28 @@ export class Resume {
 
   /** The walk comes to a bundle. `frontier` is asked only when a write is due. */
   begin(frontier: () => FrontierState): void {
-    this.#frontier = performance.now() >= this.#dueAt ? frontier() : null
+    const isDue = this.#signal?.aborted === true || performance.now() >= this.#dueAt
+    this.#frontier = isDue ? frontier() : null
   }
 
   /** A commit has ended; `now` tells what is known then. */
   ended(now: () => Omit<AuditState, 'frontier'>): void {
     if (!this.#frontier) return
-    this.#parts = encodeState({ ...now(), frontier: this.#frontier }, this.#log)
+    const state = now()
+    this.#size = state.size
+    this.#parts = encodeState({ ...state, frontier: this.#frontier }, this.#log)
     this.#frontier = null
   }
 
-  /** Writes what is due; before the walk goes on. Errors: those of writing a file. */
+  /** Writes what is due, before the walk goes on. Errors: of writing a file; AUDIT_STOPPED. */
   async write(): Promise<void> {
     if (!this.#parts) return
     const began = performance.now()
     await writeDurable(this.#path, this.#parts, { mode: 0o600 })
     this.#parts = null
+    if (this.#signal?.aborted) {
+      throw new LedgerError('AUDIT_STOPPED', `the audit was stopped at entry ${this.#size}`)
+    }
     const now = performance.now()
     const pause = Math.max(auditStateEveryMs, (now - began) / auditStateShareMax)
     this.#dueAt = now + (this.#everyMs ?? pause)
