@@ -2,7 +2,7 @@
 // receiver; without one it is only told. See test/console.test.ts.
 import type { StartOptions } from '@grantlog/console'
 import { RECONCILE_REASONS, type ReconcileReport } from '@grantlog/query'
-import { type Reconciled, startReconcile } from './reconcile-process.ts'
+import { type Reconciled, type ReconcileResult, startReconcile } from './reconcile-process.ts'
 
 export interface CompareOptions {
   /** Services with access logs; besides them the streams of all can be compared. */
@@ -21,11 +21,14 @@ export function comparing({ args, reconciled }: CompareOptions): Compare {
     start: (order, on) => {
       const one = reconciled.find(({ service }) => service === order.service) ?? null
       const { child, done } = startReconcile(one, args)
-      void done.then(({ error, report }) => {
-        if (error !== null) return on.end(new Error(`grantlog reconcile: ${error}`))
+      const tell = ({ error, report }: ReconcileResult): void => {
+        if (error !== null) throw new Error(`grantlog reconcile: ${error}`)
         on.message(told(JSON.parse(report) as ReconcileReport))
-        return on.end(null)
-      })
+      }
+      void done.then(tell).then(
+        () => on.end(null),
+        (error: unknown) => on.end(error as Error),
+      )
       return () => child.kill('SIGKILL')
     },
   }

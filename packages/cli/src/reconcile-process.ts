@@ -56,11 +56,12 @@ export function startReconcile(
   lower(child)
   let report = ''
   let output = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    if (report.length < reportMax) report += chunk.toString()
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    // What is longer is no report that anybody reads, and no JSON any more.
+    if (report.length < reportMax) report += chunk
   })
-  child.stderr.on('data', (chunk: Buffer) => {
-    output = `${output}${chunk.toString()}`.slice(0, errorMax)
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    output = `${output}${chunk}`.slice(0, errorMax)
   })
   child.once('error', ({ message }) => resolve({ code: -1, report, error: message }))
   child.once('close', (code) => resolve({ code: code ?? -1, report, error: errorIn(output, code) }))
