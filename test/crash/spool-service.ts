@@ -94,11 +94,24 @@ export async function until(holds: () => boolean, what = 'it'): Promise<void> {
 
 /** Until the spool has not grown for some ticks: what waits is on disk. */
 export async function untilWritten(world: World): Promise<void> {
+  await untilQuiet(world, () => world.files().some(({ bytes }) => bytes > 100))
+}
+
+/**
+ * Until neither the spool nor what was received has grown for some ticks: it is with the receiver,
+ * which had `before` records, or on disk.
+ */
+export async function untilSafe(world: World, before: number): Promise<void> {
+  if (world.behave !== null) return untilWritten(world)
+  await untilQuiet(world, () => world.sink.records().length > before)
+}
+
+async function untilQuiet(world: World, hasBegun: () => boolean): Promise<void> {
   let before = ''
   let same = 0
   await until(() => {
-    const now = JSON.stringify(world.files())
-    same = now === before && world.files().some(({ bytes }) => bytes > 100) ? same + 1 : 0
+    const now = JSON.stringify([world.files(), world.sink.records().length])
+    same = now === before && hasBegun() ? same + 1 : 0
     before = now
     return same > 24
   }, 'a quiet spool')

@@ -12,6 +12,7 @@ import {
   type Life,
   numbersOf,
   until,
+  untilSafe,
   untilWritten,
   type World,
 } from './spool-service.ts'
@@ -194,8 +195,9 @@ faultTest(loop, async () => {
   for (let life = 0; life < 6; life++) {
     world.behave = life % 2 === 0 ? away : null
     const service = await world.start()
+    const before = world.sink.records().length
     answered += await service.request(15)
-    if (life % 3 !== 2) await untilWritten(world)
+    if (life % 3 !== 2) await untilSafe(world, before)
     await service.kill('SIGKILL')
   }
   world.behave = null

@@ -2,6 +2,7 @@
 // receiver; without one it is only told. See test/console.test.ts.
 import type { StartOptions } from '@grantlog/console'
 import { RECONCILE_REASONS, type ReconcileReport } from '@grantlog/query'
+import { CliError } from './errors.ts'
 import { type Reconciled, type ReconcileResult, startReconcile } from './reconcile-process.ts'
 
 export interface CompareOptions {
@@ -22,7 +23,7 @@ export function comparing({ args, reconciled }: CompareOptions): Compare {
       const one = reconciled.find(({ service }) => service === order.service) ?? null
       const { child, done } = startReconcile(one, args)
       const tell = ({ error, report }: ReconcileResult): void => {
-        if (error !== null) throw new Error(`grantlog reconcile: ${error}`)
+        if (error !== null) throw new CliError('UNEXPECTED', `grantlog reconcile: ${error}`)
         on.message(told(JSON.parse(report) as ReconcileReport))
       }
       void done.then(tell).then(

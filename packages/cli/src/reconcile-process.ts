@@ -56,11 +56,12 @@ export function startReconcile(
   lower(child)
   let report = ''
   let output = ''
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+  // A process that could not be made has no streams.
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
     // What is longer is no report that anybody reads, and no JSON any more.
     if (report.length < reportMax) report += chunk
   })
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     output = `${output}${chunk}`.slice(0, errorMax)
   })
   child.once('error', ({ message }) => resolve({ code: -1, report, error: message }))

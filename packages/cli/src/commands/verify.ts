@@ -1,7 +1,7 @@
 // `grantlog verify`: recomputes everything the ledger claims. See test/verify.test.ts.
 import { existsSync, readFileSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import type { Command } from 'commander'
 import {
   audit,
@@ -151,7 +151,9 @@ async function resumeIn(file: string, flags: DataFlags, folders: Folders): Promi
   const { keys, ledger, lock } = folders
   for (const verified of [dataFolder(flags), keys, ledger, lock]) {
     const real = existsSync(verified) ? await realpath(verified) : verified
-    if (!relative(real, path).startsWith('..')) throw new CliError('RESUME_BESIDE_DATA', path)
+    const way = relative(real, path)
+    const isOutside = way === '..' || way.startsWith(`..${sep}`)
+    if (!isOutside) throw new CliError('RESUME_BESIDE_DATA', path)
   }
   return { path }
 }

@@ -7,7 +7,7 @@ import type { Reading } from '@grantlog/query'
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { Run } from '../api/integrity.ts'
 import { MAX_LABEL_CHARS, MAX_METRIC_SERIES } from './limits.ts'
-import { publishedOf } from './published.ts'
+import { publishedOrNull } from './published.ts'
 import { statusSchema, toldBy } from './receiver-status.ts'
 import type { Runs } from './runs.ts'
 
@@ -86,7 +86,7 @@ const ofConsole: readonly Metric<MetricsSource>[] = [
   {
     name: 'grantlog_log_published_leaves',
     help: 'Leaves under the published checkpoint: the size of the tree.',
-    of: ({ reading }) => publishedOf(reading.reader),
+    of: ({ reading }) => publishedOrNull(reading.reader),
   },
   {
     name: 'grantlog_index_records',

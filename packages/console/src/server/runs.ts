@@ -87,7 +87,11 @@ export async function openRuns(
         ...{ id: randomUUID(), ...order, by, state: 'running', ...began },
         ...{ findings: [], findingsTotal: 0 },
       }
-      stop = startRun(order, { message: onMessage, end: onEnd })
+      try {
+        stop = startRun(order, { message: onMessage, end: onEnd })
+      } catch (error) {
+        onEnd(error as Error)
+      }
       return current
     },
     get: (id) => (current?.id === id ? current : null),

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
@@ -32,6 +32,17 @@ test('what is written and synced at once lies beside what is only written', asyn
   await file.writeAndSync([Buffer.from('ONE')], 0)
   await file.close()
   expect(await readFile(path, 'utf8')).toBe('ONE two three')
+})
+
+test('a file whose name is another one’s by now is written itself, and synced', async () => {
+  const path = join(folder, 'file')
+  const file = await nodeFiles().open(path, 'create')
+  await rename(path, join(folder, 'renamed'))
+  await writeFile(path, 'of somebody else')
+  await file.writeAndSync([Buffer.from('own')], 0)
+  await file.close()
+  expect(await readFile(join(folder, 'renamed'), 'utf8')).toBe('own')
+  expect(await readFile(path, 'utf8')).toBe('of somebody else')
 })
 
 linuxTest(

@@ -79,8 +79,7 @@ export function nodeFiles(): Files {
     list: (directory) => readdir(directory),
     makeDirectory: (directory, permissions) =>
       makeFolders({ makeOne: mkdir, syncDirectory }, resolve(directory), permissions),
-    open: async (path, mode, permissions) =>
-      nodeFile(await open(path, flags[mode], permissions), () => open(path, syncedFlags)),
+    open: async (path, mode, permissions) => nodeFile(await open(path, flags[mode], permissions)),
     read: (path) => readFile(path),
     size: async (path) => (await stat(path)).size,
     rename,
@@ -101,15 +100,28 @@ export function nodeFiles(): Files {
 const syncedFlags = constants.O_WRONLY | constants.O_DSYNC
 const hasSyncedWrites = process.platform === 'linux'
 
-/** `openSynced` opens the same file with `syncedFlags`; called once, when it is needed first. */
-function nodeFile(handle: FileHandle, openSynced: () => Promise<FileHandle>): OpenFile {
-  let synced: FileHandle | undefined
+/**
+ * The same file with `syncedFlags`: by its descriptor, for another one may have its name by now.
+ * Null where that cannot be (no /proc, no more descriptors): then it is written, and synced.
+ */
+async function openSynced({ fd }: FileHandle): Promise<FileHandle | null> {
+  if (!hasSyncedWrites) return null
+  try {
+    return await open(`/proc/self/fd/${fd}`, syncedFlags)
+  } catch {
+    return null
+  }
+}
+
+function nodeFile(handle: FileHandle): OpenFile {
+  let synced: FileHandle | null | undefined
   return {
     size: async () => (await handle.stat()).size,
     read: (into, position) => readAll(handle, into, position),
     write: (parts, position) => writeAll(handle, parts, position),
     async writeAndSync(parts, position) {
-      if (hasSyncedWrites) return writeAll((synced ??= await openSynced()), parts, position)
+      if (synced === undefined) synced = await openSynced(handle)
+      if (synced !== null) return writeAll(synced, parts, position)
       await writeAll(handle, parts, position)
       await handle.datasync()
     },

@@ -164,7 +164,9 @@ export function startMachine(): Machine {
       return heap + marginBytes
     },
     addKey: (object: KeyObject): void => {
-      machine.bytes.set(object.export(), key)
+      const exported = object.export()
+      machine.bytes.set(exported, key)
+      exported.fill(0)
       addKey()
       machine.bytes.fill(0, key, key + 32)
     },

@@ -60,7 +60,11 @@ async function commitBatch(batch: VerifiedBatch, ledger: CommitLedger): Promise<
   // Signed while the disk works; nobody gets them before it has.
   let signed: Signed | undefined
   const onPlaced = (places: Places): void => {
-    signed = { places, receipts: receiptsOf(batch, places, ledger) }
+    try {
+      signed = { places, receipts: receiptsOf(batch, places, ledger) }
+    } catch {
+      // Signed again below, where a failure is of this request alone.
+    }
   }
   const evidence = { jws, digests }
   const places = await ledger.commit({ kid, instance, evidence, records, onPlaced })

@@ -66,10 +66,15 @@ export interface ClientCall {
 export interface Scopes {
   /** Makes it the one that is served from here on, until `ended`. */
   readonly serve: (request: object, served: ServedRequest) => void
+  /** Its token is of no request any more; hooks may still ask for it, as its host goes on. */
+  readonly over: (request: object, connection?: object) => void
   /** What was kept for this incoming message is forgotten. */
-  readonly ended: (request: object) => void
-  /** Of an incoming message of Node; of the one that is served here and now without it. */
-  readonly served: (request?: object) => ServedRequest | undefined
+  readonly ended: (request: object, connection?: object) => void
+  /**
+   * Of an incoming message of Node; of the one that is served here and now without it.
+   * `connection`: the one it came on, where its `socket` may have been replaced.
+   */
+  readonly served: (request?: object, connection?: object) => ServedRequest | undefined
   /**
    * Those that run now and presented this token in their head. Node calls listeners of a request's
    * body outside of what was entered when its head came, and so do many callbacks: there the token
@@ -97,9 +102,11 @@ export function createScopes(): Scopes {
       // No function runs below us: Node's own channel tells of a request just before it is handled.
       servedNow.enterWith(served)
     },
+    over: requests.over,
     ended: requests.remove,
     presenting: requests.presenting,
-    served: (request) => (request === undefined ? servedNow.getStore() : requests.of(request)),
+    served: (request, connection) =>
+      request === undefined ? servedNow.getStore() : requests.of(request, connection),
     ready: (exchanged) => {
       for (const listener of listeners) listener(exchanged)
     },
@@ -117,14 +124,17 @@ export function createScopes(): Scopes {
 
 interface Requests {
   readonly add: (request: object, served: ServedRequest) => void
-  readonly remove: (request: object) => void
-  readonly of: (request: object) => ServedRequest | undefined
+  readonly over: (request: object, connection?: object) => void
+  readonly remove: (request: object, connection?: object) => void
+  readonly of: (request: object, connection?: object) => ServedRequest | undefined
   readonly presenting: (token: string) => readonly ServedRequest[]
 }
 
 interface Entry {
   readonly request: object
   readonly served: ServedRequest
+  /** As it came; null: none. */
+  token: string | null
 }
 
 /**
@@ -133,33 +143,49 @@ interface Entry {
  */
 function createRequests(): Requests {
   const byConnection = new WeakMap<object, Entry[]>()
-  const withToken = new Set<ServedRequest>()
+  const byToken = new Map<string, Set<ServedRequest>>()
   const connectionOf = (request: object): object =>
     (request as { readonly socket?: object }).socket ?? request
-  const of = (request: object): ServedRequest | undefined => {
-    const entries = byConnection.get(connectionOf(request))
+  const entryOf = (request: object, connection?: object): Entry | undefined => {
+    const entries = byConnection.get(connection ?? connectionOf(request))
     for (let i = (entries?.length ?? 0) - 1; i >= 0; i--) {
-      if (entries![i]!.request === request) return entries![i]!.served
+      if (entries![i]!.request === request) return entries![i]
     }
     return undefined
   }
+  const dropToken = (entry: Entry): void => {
+    if (entry.token === null) return
+    const holders = byToken.get(entry.token)
+    holders?.delete(entry.served)
+    if (holders?.size === 0) byToken.delete(entry.token)
+    entry.token = null
+  }
   return {
-    of,
+    of: (request, connection) => entryOf(request, connection)?.served,
     add: (request, served) => {
-      if (served.token !== null) withToken.add(served)
+      const token = served.token?.value ?? null
+      if (token !== null) {
+        const holders = byToken.get(token)
+        if (holders === undefined) byToken.set(token, new Set([served]))
+        else holders.add(served)
+      }
       const connection = connectionOf(request)
       const entries = byConnection.get(connection)
-      if (entries === undefined) byConnection.set(connection, [{ request, served }])
-      else entries.push({ request, served })
+      if (entries === undefined) byConnection.set(connection, [{ request, served, token }])
+      else entries.push({ request, served, token })
     },
-    remove: (request) => {
-      const entries = byConnection.get(connectionOf(request)) ?? []
-      const at = entries.findIndex((one) => one.request === request)
-      if (at < 0) return
-      withToken.delete(entries[at]!.served)
-      entries.splice(at, 1)
+    over: (request, connection) => {
+      const entry = entryOf(request, connection)
+      if (entry !== undefined) dropToken(entry)
+    },
+    remove: (request, connection) => {
+      const entry = entryOf(request, connection)
+      if (entry === undefined) return
+      dropToken(entry)
+      const entries = byConnection.get(connection ?? connectionOf(request))!
+      entries.splice(entries.indexOf(entry), 1)
     },
     presenting: (token) =>
-      [...withToken].filter((one) => one.context !== null && one.token?.value === token),
+      [...(byToken.get(token) ?? [])].filter(({ context }) => context !== null),
   }
 }

@@ -289,6 +289,24 @@ describe('what is not safe', () => {
     expect(numbered[1]).toMatchObject({ facts: { status: null, cause: 'RECORD_LOST' } })
   })
 
+  test('whose client left before the host answered says nothing more', async () => {
+    const { promise: came, resolve: come } = Promise.withResolvers<ServerResponse>()
+    const { url, numbered, notices } = await serve((_, response) => come(response))
+    const controller = new AbortController()
+    const left = fetch(`${url}/blocking/1`, { headers, signal: controller.signal })
+    const response = await came
+    const closed = once(response, 'close')
+    controller.abort()
+    await expect(left).rejects.toThrow('abort')
+    await closed
+    response.end('late')
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(numbered.map(({ action, guarantee }) => [action, guarantee])).toEqual([
+      ['oauth.resource_access', 'blocking'],
+    ])
+    expect(notices).toEqual([])
+  })
+
   test('is not waited for beyond the end of the audit', async () => {
     for (const how of ['end', 'disable'] as const) {
       const { url, waits, holding } = await serve(secret)

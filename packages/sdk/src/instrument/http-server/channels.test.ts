@@ -324,7 +324,7 @@ describe('nothing of the application changes', () => {
     await Promise.all([plain, audited])
   })
 
-  test('a held response that began is known until it ends or its connection does', async () => {
+  test('a held response is known as long as its host may answer, its token is not', async () => {
     const { promise: began, resolve: begin } = Promise.withResolvers<IncomingMessage>()
     const { port, scopes, told } = await serve((request, response) => {
       scopes.ready({ request, response })
@@ -339,8 +339,19 @@ describe('nothing of the application changes', () => {
     expect(scopes.presenting('token')).toEqual([])
     client.destroy()
     if (!request.socket.destroyed) await once(request.socket, 'close')
-    expect(scopes.served(request)).toBeUndefined()
+    expect(scopes.served(request)).toBeDefined()
+    expect(scopes.presenting('token')).toEqual([])
     expect(told).toHaveLength(1)
+  })
+
+  test('a request is known by the connection it came on, whatever is set there', async () => {
+    const { port, scopes, told } = await serve((request, response) => {
+      Object.defineProperty(request, 'socket', { value: null })
+      response.end('ok')
+    })
+    await (await fetch(`http://127.0.0.1:${port}`, { headers: bearer })).text()
+    expect(told).toHaveLength(1)
+    expect(scopes.presenting('token')).toEqual([])
   })
 
   test('after they are taken out the hooks see nothing', async () => {

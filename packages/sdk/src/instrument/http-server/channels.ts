@@ -40,17 +40,19 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
   }
 
   function end(message: Message, how: How): void {
-    const { request } = message
-    const serving = scopes.served(request)
+    const { request, socket } = message
+    const serving = scopes.served(request, socket)
     if (!isServing(serving)) return
     try {
       if (!serving.hasEnded) conclude(serving, message, how)
     } finally {
-      // Others make their records of a response that begins, too.
+      // Others make their records of a response that begins, too; and a host whose client has left
+      // goes on, and its response is held. What is kept of that goes with its connection.
       if (how !== 'begins') {
         if (serving.isWatched) connections.leave(message)
-        scopes.ended(request)
+        scopes.over(request, socket)
       }
+      if (how === 'over') scopes.ended(request, socket)
     }
   }
 
