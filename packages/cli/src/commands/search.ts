@@ -34,6 +34,8 @@ field:a,b for one of them, field:* for any, or a word that stands anywhere:
   client:web outcome:denied after:-24h
   route:"GET /orders/:id" (status:>=500 OR reason:token_expired)
   scope:admin* -action:oauth.token duration:>2s
+Who was refused: outcome:denied,failure. Denied: somebody or a policy said no;
+failure: it could not be done, as with a forged token or a wrong secret.
 Put it in single quotes, so that the shell leaves it as it is.`
 
 /** Words of a query may begin with `-`, which negates a term. */
