@@ -48,6 +48,7 @@ export { EXPORT_FORMATS, type ExportFormat } from './export/formats.ts'
 export { recordJson, withoutPersonal } from './export/json.ts'
 export { EXPORT_SECRET, exportVkey } from './export/key.ts'
 export { type Manifest, manifestOf, type ManifestOptions, openManifest } from './export/manifest.ts'
+export { CHUNK_ROWS } from './limits.ts'
 export {
   COLUMN,
   type FieldType,
