@@ -57,6 +57,7 @@ export {
   shortFields,
 } from './language/fields.ts'
 export { complete, type Completion, quoted, type Suggestion } from './language/complete.ts'
+export type { HasWord } from './language/check.ts'
 export { parseQuery } from './language/parse.ts'
 export { everything, type Query, type Test } from './language/query.ts'
 export { QuerySyntaxError } from './language/syntax.ts'
