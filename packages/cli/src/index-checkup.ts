@@ -33,8 +33,8 @@ export function tellIndexState({ behind, bytes, records }: IndexState): string {
 }
 
 const nothingKept =
-  `nothing is kept on disk yet: records are kept in chunks of ${grouped(CHUNK_ROWS)}, and what is ` +
-  'left when a search or the console ends; a console that runs has them in memory'
+  `nothing is kept on disk yet: records are kept in chunks of ${grouped(CHUNK_ROWS)}, and what ` +
+  'is left when a search or the console ends; a console that runs has them in memory'
 
 export async function checkIndex(folders: Folders): Promise<Check[]> {
   const state = existsSync(folders.index) ? await readIndexState(folders, folders.index) : null

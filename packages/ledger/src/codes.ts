@@ -22,7 +22,7 @@ export type LedgerErrorCode =
 export const ledgerFixes: { readonly [code in LedgerErrorCode]: string } = {
   LEDGER_EXISTS: 'Use another --data folder, or open the ledger that is there.',
   LEDGER_MISSING:
-    'Check the path of --data; a new ledger is made there by the first start of `grantlog receiver`.',
+    'Check the path of --data. A new ledger is made there by the first start of the receiver.',
   LEDGER_LOCKED: 'Stop the other receiver that uses this data folder, or choose another folder.',
   LEDGER_ROLLED_BACK:
     'Put back the newest ledger folder. If it is lost, keep everything and start a new log.',
