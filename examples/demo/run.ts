@@ -3,14 +3,14 @@
 //
 //   node examples/demo/run.ts [--once] [--json] [--keep] [--verbose] [--jaeger URL|none]
 //
-// --once ends after the story; with --json its last line on stdout says what was counted.
+// --help tells what each is for.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { checkRecords, type StepReport } from './expectation/check.ts'
 import { countKinds, readSeen, type SeenRecord } from './expectation/records.ts'
 import { expected, startUp } from './expected.ts'
+import { readFlags } from './flags.ts'
 import { runDrill, verifyArgs } from './proof/drill.ts'
 import { countPublished, fetchCheckpoint } from './proof/evidence.ts'
 import { reconcileAll } from './proof/reconciled.ts'
@@ -20,20 +20,19 @@ import { buildStage, type Stage } from './stage/stage.ts'
 import { until } from './stage/until.ts'
 import { createStory, type Story } from './story.ts'
 import { tellLineage } from './told/lineage.ts'
+import { stillRunning } from './told/still-running.ts'
 import { tellSteps } from './told/steps-table.ts'
 import { isRight, sentence, type Summary } from './told/summary.ts'
 import { runTraffic, steps, type Taken } from './traffic/traffic.ts'
 import { createWorld } from './traffic/world.ts'
 
-const { values: flags } = parseArgs({
-  options: {
-    once: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    keep: { type: 'boolean', default: false },
-    verbose: { type: 'boolean', default: false },
-    jaeger: { type: 'string' },
-  },
-})
+const read = readFlags(process.argv.slice(2))
+if ('exit' in read) {
+  const stream = read.exit === 0 ? process.stdout : process.stderr
+  stream.write(`${read.say}\n`)
+  process.exit(read.exit)
+}
+const flags = read
 
 interface Parts {
   readonly processes: Processes
@@ -165,34 +164,7 @@ async function countForwarded(sinkUrl: string, expected: number): Promise<number
 
 /** Until Ctrl-C. */
 async function stayUp(stage: Stage, story: Story, theft?: number): Promise<void> {
-  const { adminUrl, apps, data, folder, jaeger, seen, sinkUrl } = stage
-  const { alice, bob, carol } = apps.secrets
-  story.say(`
-It is all still running. Open the console:
-  ${adminUrl}/   what happened; then
-  ${adminUrl}/records?q=outcome:denied   who was refused, and why
-  ${adminUrl}/records/${theft ?? 1}/lineage   the life of the stolen grant: reuse in red
-  ${adminUrl}/integrity   whether anybody changed it: press "Verify everything"
-
-And use the world that it watches:
-  ${apps.web}/   the web shop: log in and press buttons
-      alice ${alice}   bob ${bob}   carol ${carol}   (an admin, a user, a guest)
-  ${apps.issuer}   the authorization server
-  ${apps.api}/orders   the API, for who has a token
-  curl -X POST ${apps.worker}/get-token   the machine client; also /place-order, /misdirect
-  ${sinkUrl}/spans   what the sink has got
-  ${adminUrl}/readyz   the receiver itself${jaeger?.uiUrl ? `\n  ${jaeger.uiUrl}/   Jaeger` : ''}
-
-  export GRANTLOG_DATA=${data}
-  npx grantlog search --show-personal
-  npx grantlog search --outcome denied
-  npx grantlog lineage ${theft ?? 'INDEX'}
-  npx grantlog tokens
-  npx grantlog verify --seen ${seen[0]}${jaeger?.uiUrl ? ` --jaeger ${jaeger.uiUrl}` : ''}
-  npx grantlog prove INDEX --disclose user
-  npx grantlog doctor --admin-port ${new URL(adminUrl).port}
-
-Ctrl-C ends it; the data stays in ${folder}`)
+  story.say(stillRunning(stage, theft))
   const anyEnd = stage.children.map((child) => child.ended.then(() => child.name))
   const ended = await Promise.race([stopAsked, ...anyEnd])
   if (ended === undefined) return

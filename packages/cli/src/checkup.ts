@@ -1,15 +1,15 @@
 // The checks of `grantlog doctor`. Each looks at one thing and changes nothing.
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Folders, ledgerExists, type LedgerReader, openReader } from '@grantlog/ledger'
+import { type Folders, ledgerExists } from '@grantlog/ledger'
 import { diskLevelOf, spaceOf } from '@grantlog/receiver'
-import { decodeCheckpoint, decodeNote } from '@grantlog/tlog'
 import type { Check, Place } from './check.ts'
 import { readEnrolled } from './credentials.ts'
 import { problemOf } from './errors.ts'
 import { checkIndex } from './index-checkup.ts'
+import { checkLedger } from './ledger-checkup.ts'
 import { checkDiscarded, checkSinks, type StatusAnswer } from './sink-checkup.ts'
-import { checkStreams, readStreams, type StreamsReport } from './stream-checkup.ts'
+import { checkStreams, isServed, readStreams, type StreamsReport } from './stream-checkup.ts'
 import { checkValidations } from './validation-checkup.ts'
 
 const lowDiskBytes = 1024 ** 3
@@ -30,7 +30,7 @@ export async function checkData(place: Place): Promise<Checkup> {
   }
   let streams: StreamsReport | null = null
   const parts = [
-    () => checkLedger(folders),
+    async () => checkLedger(folders, await isServed(place)),
     async () => {
       streams = await readStreams(place)
       return checkStreams(streams)
@@ -52,33 +52,6 @@ export async function checkData(place: Place): Promise<Checkup> {
     }
   }
   return { checks, streams }
-}
-
-/** What is committed and published. */
-async function checkLedger(folders: Folders): Promise<Check[]> {
-  const reader = await openReader(folders)
-  try {
-    const published = reader.published
-      ? decodeCheckpoint(decodeNote(reader.published).text).size
-      : 0
-    const committed = await committedIn(reader)
-    const behind = committed - published
-    const what = `ledger ${reader.origin}: ${committed} entries, ${published} published`
-    const late = { fix: 'Start the receiver: it seals what is committed.' }
-    return [
-      { code: 'LEDGER', status: behind > 0 ? 'weak' : 'ok', what, ...(behind > 0 ? late : {}) },
-    ]
-  } finally {
-    await reader.close()
-  }
-}
-
-async function committedIn({ frames, journal }: LedgerReader): Promise<number> {
-  // The frame leaf stands behind its entries and is not among them.
-  for await (const { entries, first } of frames(Math.max(0, journal.next - 1))) {
-    return first + entries.length + 1
-  }
-  return 0
 }
 
 async function checkEnrolled(folders: Folders): Promise<Check[]> {

@@ -1,9 +1,9 @@
 // What state the index is in, looked at without a change. See test/index.test.ts.
 import { existsSync } from 'node:fs'
 import type { Folders } from '@grantlog/ledger'
-import { openReading } from '@grantlog/query'
+import { CHUNK_ROWS, openReading } from '@grantlog/query'
 import type { Check } from './check.ts'
-import { counted } from './progress.ts'
+import { counted, grouped } from './progress.ts'
 
 export interface IndexState {
   readonly folder: string
@@ -32,9 +32,13 @@ export function tellIndexState({ behind, bytes, records }: IndexState): string {
   return `${counted(records, 'record')}, ${sizeOf(bytes)}, ${later}`
 }
 
+const nothingKept =
+  `nothing is kept on disk yet: records are kept in chunks of ${grouped(CHUNK_ROWS)}, and what ` +
+  'is left when a search or the console ends; a console that runs has them in memory'
+
 export async function checkIndex(folders: Folders): Promise<Check[]> {
   const state = existsSync(folders.index) ? await readIndexState(folders, folders.index) : null
-  const told = state?.records ? tellIndexState(state) : 'nothing is kept yet: few records, or none'
+  const told = state?.records ? tellIndexState(state) : nothingKept
   return [{ code: 'INDEX', status: 'ok', what: `index: ${told}` }]
 }
 

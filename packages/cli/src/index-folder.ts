@@ -2,9 +2,10 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { openReading, type Reading } from '@grantlog/query'
+import { openReading, type Query, type Reading } from '@grantlog/query'
 import { addDataOption, type DataFlags, dataFolders } from './data-folder.ts'
 import { startProgress } from './progress.ts'
+import { queryOf, type TermFlags } from './query-words.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface IndexFlags extends DataFlags {
@@ -40,6 +41,26 @@ export async function openIndexed(
   try {
     await refreshShowing(reading, terminal)
     return reading
+  } catch (error) {
+    await reading.close()
+    throw error
+  }
+}
+
+/**
+ * The same, with the query that is asked of it: one that cannot be read is told before anything is
+ * opened. Errors: also those of queryOf.
+ */
+export async function openAsked(
+  words: readonly string[],
+  flags: IndexFlags & TermFlags,
+  terminal: Terminal,
+  options: { readonly readOnly?: boolean } = {},
+): Promise<{ readonly query: Query; readonly reading: Reading }> {
+  queryOf(words, flags)
+  const reading = await openIndexed(flags, terminal, options)
+  try {
+    return { query: queryOf(words, flags, reading.index.hasWord), reading }
   } catch (error) {
     await reading.close()
     throw error

@@ -40,7 +40,7 @@ export async function runCli(
   let exit: ExitCode = EXIT.ok
   const program = buildProgram(terminal, (code) => (exit = code))
   try {
-    await program.parseAsync(args, { from: 'user' })
+    await program.parseAsync(withoutHelp(args, program), { from: 'user' })
     return exit
   } catch (error) {
     terminal.progress.clear()
@@ -127,10 +127,19 @@ function withCommonOptions(command: Command): Command {
     .allowExcessArguments(false)
 }
 
+/** Of `help NAME` only the name where there is no such command: commander then says so. */
+function withoutHelp(args: readonly string[], { commands }: Command): readonly string[] {
+  const [help, name = ''] = args
+  const isKnown = ['help', ...commands.map((command) => command.name())].includes(name)
+  return help !== 'help' || isKnown || /^(-|$)/.test(name) ? args : [name]
+}
+
 function usageOf(error: CommanderError): CliError {
   // Without a command, commander throws its help text instead of a message.
   const message = error.code === 'commander.help' ? 'no command given' : error.message
-  return new CliError('USAGE', message.replace(/^error: /, ''), { cause: error })
+  return new CliError('USAGE', message.replace(/^error: /, '').replaceAll('\n', ' '), {
+    cause: error,
+  })
 }
 
 function stackOf(error: Error): string {

@@ -61,3 +61,16 @@ test('of a long query the part around the fault is shown, without control charac
 test('an option that does not exist is no word', () => {
   expect(() => queryOf(['--limti'])).toThrow(CliError)
 })
+
+test('a flag is checked as the term that it is short for', () => {
+  expect(queryOf([], { client: 'a b', outcome: 'denied' }, () => false)).toEqual({
+    all: [
+      { field: 'client', tests: [{ is: 'a b' }] },
+      { field: 'outcome', tests: [{ is: 'denied' }] },
+    ],
+  })
+  expect(() => queryOf([], { outcome: 'faliure' }, () => false)).toThrow('did you mean failure?')
+  expect(queryOf([], { outcome: 'faliure' }, () => true)).toEqual({
+    ...{ field: 'outcome', tests: [{ is: 'faliure' }] },
+  })
+})

@@ -1,11 +1,12 @@
 // A query as the words of a command line: what they ask for, or where they are wrong. See
 // query-words.test.ts.
 import {
+  type HasWord,
+  quoted,
   type Query,
   parseQuery,
   QuerySyntaxError,
   type QueryErrorCode,
-  type Test,
 } from '@grantlog/query'
 import { CliError, type Problem, type QueryPlace } from './errors.ts'
 
@@ -50,11 +51,14 @@ class QueryProblem extends Error implements Problem {
   }
 }
 
-/** The words are one query, with spaces between. Errors: USAGE, those of `parseQuery`. */
-export function queryOf(words: readonly string[], flags: TermFlags = {}): Query {
-  const parts = [...termsOf(flags)]
+/**
+ * The words are one query, with spaces between; `hasWord` as in `parseQuery`. Errors: USAGE, those
+ * of `parseQuery`.
+ */
+export function queryOf(words: readonly string[], flags: TermFlags = {}, hasWord?: HasWord): Query {
+  const parts = [...termsOf(flags, hasWord)]
   const text = textOf(words)
-  if (text !== '') parts.push(parsed(text))
+  if (text !== '') parts.push(parsed(text, hasWord))
   const [first] = parts
   return parts.length === 1 && first !== undefined ? first : { all: parts }
 }
@@ -67,20 +71,19 @@ export function textOf(words: readonly string[]): string {
   return words.join(' ').trim()
 }
 
-function parsed(text: string): Query {
+function parsed(text: string, hasWord?: HasWord): Query {
   try {
-    return parseQuery(text)
+    return parseQuery(text, hasWord)
   } catch (error) {
     throw error instanceof QuerySyntaxError ? new QueryProblem(text, error) : error
   }
 }
 
-function termsOf(flags: TermFlags): Query[] {
-  const term = (field: string, test: Test): Query => ({ field, tests: [test] })
+function termsOf(flags: TermFlags, hasWord?: HasWord): Query[] {
   const named = Object.entries(termFields).flatMap(([flag, field]) => {
     const value = flags[flag as keyof typeof termFields]
-    return value === undefined ? [] : [term(field, { is: value })]
+    return value === undefined ? [] : [parsed(`${field}:${quoted(value)}`, hasWord)]
   })
   if (flags.after === undefined) return named
-  return [...named, term('after', { is: new Date(flags.after).toISOString() })]
+  return [...named, { field: 'after', tests: [{ is: new Date(flags.after).toISOString() }] }]
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { forwardedOf } from './stream-checkup.ts'
+import { forwardedOf, headsOf } from './stream-checkup.ts'
 
 test('what a sink has is a number, or bounds where it took a part of a request', () => {
   const forwarded = { jaeger: 5 }
@@ -9,3 +9,19 @@ test('what a sink has is a number, or bounds where it took a part of a request',
   expect(forwardedOf({ forwarded }, 'jaeger')).toBe('5')
   expect(forwardedOf({ forwarded }, 'new')).toBe('0')
 })
+
+test.each([
+  [['127-0-0-1-4318-0a1b2c3d'], ['127-0-0-1-4318-0a1b2c3d']],
+  [
+    ['127-0-0-1-4318-0a1b2c3d', '127-0-0-1-9200-4e5f6071'],
+    ['…4318', '…9200'],
+  ],
+  [
+    ['127-0-0-1-4318-0a1b2c3d', '127-0-0-1-4318-4e5f6071'],
+    ['…0a1b2c3d', '…4e5f6071'],
+  ],
+  [
+    ['a-example-0a1b2c3d', 'opensearch-b-4e5f6071'],
+    ['a-example', 'opensearch-b'],
+  ],
+])('sinks %j are headed %j', (sinks, heads) => expect(headsOf(sinks)).toEqual(heads))

@@ -33,22 +33,33 @@ export async function readStreams(place: Place): Promise<StreamsReport> {
   return (await askReceiver(place)) ?? (await countInFolders(place.folders))
 }
 
-/** Null when no receiver of this log answers. */
-async function askReceiver({ adminPort, folders }: Place): Promise<StreamsReport | null> {
-  const base = `http://127.0.0.1:${adminPort}`
-  const ask = (path: string): Promise<Response> =>
-    fetch(`${base}${path}`, { signal: AbortSignal.timeout(answerMs) })
+/** Whether a receiver of this log answers. Errors: those of openReader. */
+export async function isServed({ adminPort, folders }: Place): Promise<boolean> {
+  const origin = await originOf(folders)
   try {
-    const [origin] = (await (await ask('/checkpoint')).text()).split('\n')
-    if (origin !== (await originOf(folders))) return null
-    const { streams: summary } = (await (await ask('/readyz')).json()) as {
+    return (await (await ask(adminPort, '/checkpoint')).text()).split('\n')[0] === origin
+  } catch {
+    return false
+  }
+}
+
+function ask(adminPort: number, path: string): Promise<Response> {
+  return fetch(`http://127.0.0.1:${adminPort}${path}`, { signal: AbortSignal.timeout(answerMs) })
+}
+
+/** Null when no receiver of this log answers. */
+async function askReceiver(place: Place): Promise<StreamsReport | null> {
+  const { adminPort } = place
+  if (!(await isServed(place))) return null
+  try {
+    const { streams: summary } = (await (await ask(adminPort, '/readyz')).json()) as {
       streams: StreamsSummary
     }
     const { worst: _, ...totals } = summary
     const streams: StreamAccount[] = []
     for (let from: number | null = 0; from !== null;) {
       const path = `/grantlog/v1/streams?from=${from}&limit=${perPage}`
-      const page = (await (await ask(path)).json()) as StreamsPage
+      const page = (await (await ask(adminPort, path)).json()) as StreamsPage
       streams.push(...page.streams)
       from = page.next
     }
@@ -163,7 +174,16 @@ export function formatStreams(
 ): string {
   const shown = streams.toSorted((a, b) => weight(b) - weight(a)).slice(0, shownMax)
   const sinks = Object.keys(totals.forwarded)
-  const head = ['service', 'instance', 'state', 'emitted', 'sealed', ...sinks, 'missing', 'why']
+  const head = [
+    'service',
+    'instance',
+    'state',
+    'emitted',
+    'sealed',
+    ...headsOf(sinks),
+    'missing',
+    'why',
+  ]
   const rows = shown.map((row) => [
     serviceOf(row.kid),
     row.instance.slice(0, 8),
@@ -177,6 +197,22 @@ export function formatStreams(
   const more = streams.length - shown.length
   const rest = more > 0 ? `\n… and ${more} more with --json` : ''
   return formatTable(head, rows, terminal) + rest
+}
+
+/**
+ * Names of sinks (host, port and the hash of the URL) without what they begin with in common, and
+ * without the hash where they differ without it: a column is cut at its end.
+ */
+export function headsOf(sinks: readonly string[]): readonly string[] {
+  if (sinks.length < 2) return sinks
+  const [first = [], ...others] = sinks.map((sink) => sink.split('-'))
+  const differs = first.findIndex((part, at) => others.some((parts) => parts[at] !== part))
+  const from = Math.max(0, differs)
+  const rest = sinks.map((sink) => sink.split('-').slice(from))
+  const plain = rest.map((parts) => parts.slice(0, -1).join('-'))
+  const isPlain = new Set(plain).size === sinks.length && !plain.includes('')
+  const heads = isPlain ? plain : rest.map((parts) => parts.join('-'))
+  return from === 0 ? heads : heads.map((head) => `…${head}`)
 }
 
 /** `5`, or `5–7`: of a request that it took a part of, a sink does not say which it refused. */

@@ -154,6 +154,7 @@ describe('scopes', () => {
       ].join('\n'),
     )
     expect(stderr).toMatch(/^1 client since .* UTC: 1 missing, 1 never used\.\n.*client:NAME/)
+    expect(stderr).toContain('Each column counts records: by which a scope may be had (allowed)')
   })
 
   test('with findings alone leave out what is as it should be', async () => {

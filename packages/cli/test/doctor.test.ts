@@ -73,6 +73,7 @@ test('the index is told, with what it has', async () => {
     const { report } = await doctor('--data', sample.data, '--admin-port', '1')
     return report.checks.find(({ code }) => code === 'INDEX')?.what
   }
+  expect(await told()).toMatch(/^index: nothing is kept on disk yet: .* chunks of 65,536/)
   await grantlog(['search', '--data', sample.data])
   expect(await told()).toMatch(/^index: 3 records, [\d.]+ kB, /)
 })

@@ -94,6 +94,15 @@ test('what cannot be signed is not written', async () => {
   expect(existsSync(out) || existsSync(`${out}.part`)).toBe(false)
 })
 
+test('a file that is not there, and a key that is not known, are told as that', async () => {
+  const at = ['--data', join(folder, 'nowhere'), '--json']
+  const none = errorIn(await grantlog(['export', '--check', 'nofile', ...at]))
+  expect(none).toMatchObject({ code: 'SYSTEM', title: expect.stringContaining('nofile.manifest') })
+  const { file } = await exported('unkeyed')
+  const keyless = errorIn(await grantlog(['export', '--check', file, ...at]))
+  expect(keyless).toMatchObject({ code: 'USAGE', title: expect.stringContaining('nowhere') })
+})
+
 test('wrong usage is told', async () => {
   for (const args of [[], ['--out', 'x', '--format', 'xml'], ['--check', 'x', '--out', 'y']]) {
     expect((await grantlog(['export', ...args, '--data', sample.data])).code).toBe(2)

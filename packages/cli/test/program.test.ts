@@ -22,7 +22,9 @@ test('--version is that of the package', async () => {
   expect(await grantlog(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` })
 })
 
-test.each([[[]], [['keys']], [['nonsense']], [['search', '--limit', 'x']]])(
+const wrong = [[], ['keys'], ['nonsense'], ['help', 'lineag'], ['search', '--limit', 'x']]
+
+test.each(wrong.map((args) => [args]))(
   '%j is wrong usage: one line and a fix on stderr, as JSON when asked',
   async (args) => {
     const { code, stderr, stdout } = await grantlog(args)
@@ -31,6 +33,24 @@ test.each([[[]], [['keys']], [['nonsense']], [['search', '--limit', 'x']]])(
     expect(errorIn(await grantlog([...args, '--json'])).code).toBe('USAGE')
   },
 )
+
+test.each([[['lineag']], [['help', 'lineag']]])('%j: did you mean', async (args) => {
+  const said = "wrong usage: unknown command 'lineag' (Did you mean lineage?)"
+  expect((await grantlog(args)).stderr).toContain(said)
+})
+
+test('help of a command is its help', async () => {
+  const help = await grantlog(['help', 'lineage'])
+  expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining('grantlog lineage') })
+  expect(await grantlog(['lineage', '--help'])).toEqual(help)
+})
+
+test('a folder without a ledger: where it was looked for, then what to do', async () => {
+  const { stderr } = await grantlog(['search', '--data', '/typo'])
+  const [what, fix] = stderr.split('\n')
+  expect(what).toBe('LEDGER_MISSING: there is no ledger: no /typo/keys/log.vkey')
+  expect(fix).toMatch(/^ {2}fix: Check the path of --data\./)
+})
 
 test('a stack is printed only with --debug', async () => {
   const args = ['doctor', '--data', '/dev/null/data']

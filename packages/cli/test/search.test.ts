@@ -145,6 +145,10 @@ test('a fault in the query is pointed at, and is wrong usage', async () => {
   expect(text.stderr).toMatch(/^ {2}outcome:denied clinet:web\n {17}\^{7}\n {2}perhaps: client:/m)
   const json = errorIn(await grantlog([...wrong, '--json']))
   expect(json).toMatchObject({ code: 'QUERY_FIELD_UNKNOWN', at: 15, length: 7 })
+  const unlisted = ['search', 'client:web', 'outcome:refused', '--data', sample.data]
+  expect(errorIn(await grantlog([...unlisted, '--json']))).toMatchObject({
+    ...{ code: 'QUERY_VALUE_INVALID', at: 19, length: 7 },
+  })
   const { code } = await grantlog(['search', '--limti', '3', '--data', sample.data])
   expect(code).toBe(2)
 })

@@ -293,7 +293,9 @@ try:
     key = log_key(open(key).read().strip() if os.path.isfile(key) else key) if key else None
     lines = open(path or os.devnull, 'rb').readlines()
     lines = lines if path.endswith('.jsonl') else [b''.join(lines)] * bool(path)
-except (OSError, ValueError) as error:
+except ValueError:
+    parser.exit(2, 'verify.py: --key is neither a verifier key nor a file with one\n')
+except OSError as error:
     parser.error(str(error))
 ledger = Ledger(options.source, key)
 if whole:

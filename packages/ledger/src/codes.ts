@@ -22,7 +22,8 @@ export type LedgerErrorCode =
 /** What an operator can do, by code. Printed as `fix:` by the command line. */
 export const ledgerFixes: { readonly [code in LedgerErrorCode]: string } = {
   LEDGER_EXISTS: 'Use another --data folder, or open the ledger that is there.',
-  LEDGER_MISSING: 'Start `grantlog receiver` once with this --data folder to create a ledger.',
+  LEDGER_MISSING:
+    'Check the path of --data. A new ledger is made there by the first start of the receiver.',
   LEDGER_LOCKED: 'Stop the other receiver that uses this data folder, or choose another folder.',
   LEDGER_ROLLED_BACK:
     'Put back the newest ledger folder. If it is lost, keep everything and start a new log.',

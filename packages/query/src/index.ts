@@ -48,6 +48,7 @@ export { EXPORT_FORMATS, type ExportFormat } from './export/formats.ts'
 export { recordJson, withoutPersonal } from './export/json.ts'
 export { EXPORT_SECRET, exportVkey } from './export/key.ts'
 export { type Manifest, manifestOf, type ManifestOptions, openManifest } from './export/manifest.ts'
+export { CHUNK_ROWS } from './limits.ts'
 export {
   COLUMN,
   type FieldType,
@@ -56,6 +57,7 @@ export {
   shortFields,
 } from './language/fields.ts'
 export { complete, type Completion, quoted, type Suggestion } from './language/complete.ts'
+export type { HasWord } from './language/check.ts'
 export { parseQuery } from './language/parse.ts'
 export { everything, type Query, type Test } from './language/query.ts'
 export { QuerySyntaxError } from './language/syntax.ts'

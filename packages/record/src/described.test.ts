@@ -15,3 +15,10 @@ test('known values come with what they mean', () => {
   )
   expect(descriptions.get('oauth.client.id')?.values.size).toBe(0)
 })
+
+test('a list of values says whether it is closed', () => {
+  const isClosed = (name: string): unknown => descriptions.get(name)?.isClosed
+  expect(isClosed('audit.outcome')).toBe(true)
+  expect(isClosed('oauth.error.reason')).toBe(false)
+  expect(isClosed('oauth.client.id')).toBe(false)
+})

@@ -14,11 +14,14 @@ export interface Description {
   readonly example: string
   /** What each known value means; empty when values are open. */
   readonly values: ReadonlyMap<string, string>
+  /** Whether no other values than these are to be expected. */
+  readonly isClosed: boolean
 }
 
 /** By name, in the registry's order; covered attributes of every version. */
 export const descriptions: ReadonlyMap<string, Description> = new Map(
-  rows.map(([name, group, brief, example, values]) => {
-    return [name, { name, group, brief, example, values: new Map(Object.entries(values)) }]
+  rows.map(([name, group, brief, example, values, isClosed]) => {
+    const told = { values: new Map(Object.entries(values)), isClosed }
+    return [name, { name, group, brief, example, ...told }]
   }),
 )

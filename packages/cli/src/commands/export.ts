@@ -21,11 +21,11 @@ import { dataFolders } from '../data-folder.ts'
 import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { exportKeyFile } from '../first-start.ts'
-import { addIndexOption, type IndexFlags, openIndexed } from '../index-folder.ts'
+import { addIndexOption, type IndexFlags, openAsked } from '../index-folder.ts'
 import { requirePlace } from '../place.ts'
 import { printable } from '../printable.ts'
 import { counted, grouped, startProgress } from '../progress.ts'
-import { queryOf, textOf } from '../query-words.ts'
+import { textOf } from '../query-words.ts'
 import { formatFacts, type Terminal } from '../terminal.ts'
 import { addQuery } from './search.ts'
 import { keyOf } from './verify.ts'
@@ -65,9 +65,9 @@ export async function exportFile(
     return checkFile(check, flags, terminal)
   }
   if (out === undefined) throw new CliError('USAGE', '--out is missing: where to write the file')
-  const [query, path, now] = [queryOf(words), resolve(out), Date.now()]
+  const [path, now] = [resolve(out), Date.now()]
   await requireNew(path, flags)
-  const reading = await openIndexed(flags, terminal)
+  const { query, reading } = await openAsked(words, flags, terminal)
   try {
     // Without a key nothing is written.
     exportVkey(reading.reader)
@@ -169,10 +169,14 @@ async function writeRecords(
   }
 }
 
-/** Errors: EXPORT_UNVERIFIED, EXPORT_MALFORMED, EXPORT_ALTERED, KEY_MALFORMED. */
+/** Errors: EXPORT_UNVERIFIED, EXPORT_MALFORMED, EXPORT_ALTERED, KEY_MALFORMED, USAGE. */
 async function checkFile(path: string, flags: ExportFlags, terminal: Terminal): Promise<ExitCode> {
-  const key = keyOf(flags.key ?? exportKeyFile(dataFolders(flags)))
-  const manifest = openManifest(await readFile(manifestPath(path)), key)
+  const signed = await readFile(manifestPath(path))
+  const keyFile = exportKeyFile(dataFolders(flags))
+  if (flags.key === undefined && !existsSync(keyFile)) {
+    throw new CliError('USAGE', `--key is missing, and there is no ${keyFile}: is --data right?`)
+  }
+  const manifest = openManifest(signed, keyOf(flags.key ?? keyFile))
   const found = await hashOf(path)
   if (found !== manifest.sha256) {
     throw new CliError('EXPORT_ALTERED', `SHA-256 ${found}, not ${manifest.sha256}`)

@@ -4,10 +4,10 @@ import { type Command, Option } from 'commander'
 import { prepare, type ScopeFinding, type ScopeRow, scopesBy, type ScopeUse } from '@grantlog/query'
 import { printAlive } from '../alive-text.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { addIndexOption, type IndexFlags, openIndexed } from '../index-folder.ts'
+import { addIndexOption, type IndexFlags, openAsked } from '../index-folder.ts'
 import { wholeNumber } from '../options.ts'
 import { counted, grouped } from '../progress.ts'
-import { queryOf, type TermFlags } from '../query-words.ts'
+import type { TermFlags } from '../query-words.ts'
 import type { Terminal } from '../terminal.ts'
 import { addQuery, addTermOptions } from './search.ts'
 
@@ -44,8 +44,7 @@ export async function scopes(
   flags: ScopesFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const query = queryOf(words, flags)
-  const reading = await openIndexed(flags, terminal)
+  const { query, reading } = await openAsked(words, flags, terminal)
   try {
     const { index } = reading
     const now = Date.now()
@@ -68,7 +67,7 @@ export async function scopes(
         none: noneOf(flags, rows),
         of: counted(rows.length, flags.by),
         counts: countsOf(rows),
-        next: `\`grantlog search ${rowFields[flags.by]}:NAME\` finds the records.`,
+        next: `${columnsTold} \`grantlog search ${rowFields[flags.by]}:NAME\` finds the records.`,
         ...{ shown: shown.length, total: lines.length, since, cut },
       },
       terminal,
@@ -82,6 +81,10 @@ export async function scopes(
 const head = ['scope', 'allowed', 'requested', 'granted', 'used', 'refused', 'finding']
 const numbers = ['allowed', 'requested', 'granted', 'used', 'refused']
 const optional = ['allowed', 'requested']
+
+const columnsTold =
+  'Each column counts records: by which a scope may be had (allowed), was asked for, granted, ' +
+  'used by a request that was let in, or lacked by one that was refused (missing, as a finding).'
 
 /** The field of the query language that a row is of. */
 const rowFields = { client: 'client', role: 'userrole' } as const

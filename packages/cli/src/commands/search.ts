@@ -12,10 +12,10 @@ import {
 } from '@grantlog/query'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { FACET_VALUES, facetFieldsOf, formatFacets, namedFacets } from '../facet-text.ts'
-import { addIndexOption, type IndexFlags, openIndexed } from '../index-folder.ts'
+import { addIndexOption, type IndexFlags, openAsked } from '../index-folder.ts'
 import { timeOf, wholeNumber } from '../options.ts'
 import { grouped } from '../progress.ts'
-import { queryOf, type TermFlags } from '../query-words.ts'
+import type { TermFlags } from '../query-words.ts'
 import { tableOf } from '../record-text.ts'
 import { type Terminal, widerFor, wrap } from '../terminal.ts'
 
@@ -34,6 +34,8 @@ field:a,b for one of them, field:* for any, or a word that stands anywhere:
   client:web outcome:denied after:-24h
   route:"GET /orders/:id" (status:>=500 OR reason:token_expired)
   scope:admin* -action:oauth.token duration:>2s
+Who was refused: outcome:denied,failure. Denied: somebody or a policy said no;
+failure: it could not be done, as with a forged token or a wrong secret.
 Put it in single quotes, so that the shell leaves it as it is.`
 
 /** Words of a query may begin with `-`, which negates a term. */
@@ -76,10 +78,9 @@ export async function search(
   flags: SearchFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const query = queryOf(words, flags)
   const showPersonal = flags.showPersonal === true
   const fields = flags.facets === undefined ? [] : facetFieldsOf(flags.facets, showPersonal)
-  const reading = await openIndexed(flags, terminal)
+  const { query, reading } = await openAsked(words, flags, terminal)
   try {
     const prepared = prepare(query, reading.index, Date.now())
     const { order = 'newest' } = flags

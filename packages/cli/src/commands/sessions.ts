@@ -3,11 +3,11 @@ import { type Command, Option } from 'commander'
 import { type SessionLife, sessionsIn } from '@grantlog/query'
 import { printAlive } from '../alive-text.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { addIndexOption, type IndexFlags, openIndexed } from '../index-folder.ts'
+import { addIndexOption, type IndexFlags, openAsked } from '../index-folder.ts'
 import { distanceOf } from '../moment-text.ts'
 import { wholeNumber } from '../options.ts'
 import { counted, grouped } from '../progress.ts'
-import { queryOf, type TermFlags } from '../query-words.ts'
+import type { TermFlags } from '../query-words.ts'
 import type { Terminal } from '../terminal.ts'
 import { addQuery, addTermOptions } from './search.ts'
 
@@ -38,8 +38,7 @@ export async function sessions(
   flags: SessionsFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const query = queryOf(words, flags)
-  const reading = await openIndexed(flags, terminal)
+  const { query, reading } = await openAsked(words, flags, terminal)
   try {
     const now = Date.now()
     const { cut, sessions: all, since } = await sessionsIn(reading, query, now)

@@ -11,10 +11,10 @@ import {
 } from '@grantlog/query'
 import { formatProblem, problemOf } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { addIndexOption, type IndexFlags, openIndexed } from '../index-folder.ts'
+import { addIndexOption, type IndexFlags, openAsked } from '../index-folder.ts'
 import { timeOf } from '../options.ts'
 import { counted } from '../progress.ts'
-import { queryOf, type TermFlags } from '../query-words.ts'
+import type { TermFlags } from '../query-words.ts'
 import { openLines } from '../record-text.ts'
 import type { Terminal } from '../terminal.ts'
 import { addQuery, addTermOptions } from './search.ts'
@@ -43,8 +43,7 @@ export async function tail(
   flags: TailFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const query = queryOf(words, flags)
-  const reading = await openIndexed(flags, terminal, { readOnly: true })
+  const { query, reading } = await openAsked(words, flags, terminal, { readOnly: true })
   const ending = endSignal()
   try {
     const { columns, err, json } = terminal

@@ -3,11 +3,11 @@ import { type Command, Option } from 'commander'
 import { type TokenLife, tokensIn } from '@grantlog/query'
 import { printAlive } from '../alive-text.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { addIndexOption, type IndexFlags, openIndexed } from '../index-folder.ts'
+import { addIndexOption, type IndexFlags, openAsked } from '../index-folder.ts'
 import { distanceOf } from '../moment-text.ts'
 import { wholeNumber } from '../options.ts'
 import { counted, grouped } from '../progress.ts'
-import { queryOf, type TermFlags } from '../query-words.ts'
+import type { TermFlags } from '../query-words.ts'
 import type { Paint, Terminal } from '../terminal.ts'
 import { addQuery, addTermOptions } from './search.ts'
 
@@ -42,8 +42,7 @@ export async function tokens(
   flags: TokensFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const query = queryOf(words, flags)
-  const reading = await openIndexed(flags, terminal)
+  const { query, reading } = await openAsked(words, flags, terminal)
   try {
     const now = Date.now()
     const { cut, since, tokens: all } = await tokensIn(reading, query, now)

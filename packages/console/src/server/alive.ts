@@ -72,7 +72,7 @@ function remembered<T>({ index }: Reading) {
   return (q: string, make: (query: Query) => Promise<T>): Promise<T> => {
     const key = `${index.rows} ${q}`
     if (last?.key !== key) {
-      const answer = make(q === '' ? everything : parseQuery(q))
+      const answer = make(q === '' ? everything : parseQuery(q, index.hasWord))
       last = { key, answer }
       answer.catch(() => (last = null))
     }

@@ -79,7 +79,7 @@ export function openExports(
       // What was made longest ago makes room.
       const [oldest] = [...jobs.values()].filter((job) => job.told.state !== 'running')
       if (jobs.size >= MAX_EXPORTS && oldest !== undefined) void forget(oldest.told.id)
-      parseQuery(query)
+      parseQuery(query, reading.index.hasWord)
       // Without a key there would be no manifest.
       const key = exportVkey(reading.reader)
       const counts = { records: 0, bytes: 0, data: null, manifest: null }

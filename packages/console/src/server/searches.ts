@@ -32,7 +32,7 @@ export interface Asked {
 }
 
 export function prepared({ now, reading }: Asked, q: string): Prepared {
-  return prepare(parseQuery(q), reading.index, now)
+  return prepare(parseQuery(q, reading.index.hasWord), reading.index, now)
 }
 
 export interface PageAsked {

@@ -132,7 +132,7 @@ async function readNoteKey({ files, folder }: Place, file: string): Promise<Note
 
 async function readText(path: string, files: Files): Promise<string> {
   const bytes = await readIfThere(path, files)
-  if (!bytes) throw new LedgerError('LEDGER_MISSING', `no key file ${path}`)
+  if (!bytes) throw new LedgerError('LEDGER_MISSING', `there is no ledger: no ${path}`)
   return new TextDecoder().decode(bytes).trim()
 }
 

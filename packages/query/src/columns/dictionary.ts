@@ -28,6 +28,10 @@ export class Dictionary {
     return this.#terms[id] ?? ''
   }
 
+  has(term: string): boolean {
+    return this.#ids.has(term)
+  }
+
   /** The words from an id on. */
   after(id: number): readonly string[] {
     return this.#terms.slice(id)

@@ -110,6 +110,9 @@ export class RecordIndex {
     return dictionary
   }
 
+  /** Whether a record has this word in a column. */
+  readonly hasWord = (column: string, word: string): boolean => this.dictionary(column).has(word)
+
   /** The last enrolment of a key before a place in the log; null when none is known. */
   keyBefore(kid: string, index: number): KeyPlace | null {
     return this.#keys.get(kid)?.findLast((key) => key.index < index) ?? null

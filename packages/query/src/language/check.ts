@@ -19,10 +19,30 @@ export function requireField({ at, length, text }: Lexeme): QueryField {
   throw syntax('QUERY_FIELD_UNKNOWN', what, place, suggestions)
 }
 
+/** Whether records have a word in a column: then it is taken, though the registry has no such. */
+export type HasWord = (column: string, word: string) => boolean
+
 const rangeForm = /^(?:(>=|<=|>|<)(.+)|(.*?)\.\.(.*))$/s
 
 /** Throws QUERY_VALUE_INVALID. */
-export function requireTest(field: QueryField, value: Lexeme): Test {
+export function requireTest(field: QueryField, value: Lexeme, hasWord: HasWord): Test {
+  const test = testOf(field, value)
+  if ('is' in test) requireListed(field, test.is, value, hasWord)
+  return test
+}
+
+/** Refuses what is not in the closed list of a field, nor in any record. */
+function requireListed(field: QueryField, word: string, place: Lexeme, hasWord: HasWord): void {
+  const { columns, isClosed, name, values } = field
+  if (!isClosed || values.has(word) || columns.some((column) => hasWord(column, word))) return
+  const listed = [...values.keys()]
+  const meant = nearest(word.toLowerCase(), listed)
+  const hint = meant.length > 0 ? `, did you mean ${meant.join(' or ')}?` : ''
+  const what = `${name}: \`${word}\` is none of ${listed.join(', ')}${hint}`
+  throw syntax('QUERY_VALUE_INVALID', what, place, meant)
+}
+
+function testOf(field: QueryField, value: Lexeme): Test {
   const { quoted = false, text } = value
   if (text === '') throw syntax('QUERY_VALUE_INVALID', `${field.name}: an empty value`, value)
   if (quoted) return requireFit(field, { is: text }, value)

@@ -21,6 +21,8 @@ export interface QueryField {
   readonly example: string
   /** What each known value means; empty when values are open. */
   readonly values: ReadonlyMap<string, string>
+  /** Whether the registry expects no other values. */
+  readonly isClosed: boolean
   /** May be counted by value. */
   readonly facet: boolean
 }
@@ -134,7 +136,8 @@ function shortField([name, type, columns, title = name]: Short): QueryField {
   const [brief, example] = told[name] ?? [first?.brief ?? title, first?.example ?? '']
   const known = registered?.values ?? new Map<string, string>()
   const values = type === 'boolean' ? booleans : known
-  const counted = { values, facet: !noFacet.has(type) }
+  const isClosed = registered?.isClosed ?? false
+  const counted = { values, isClosed, facet: !noFacet.has(type) }
   return { name, type, columns, title, brief, example, ...counted }
 }
 
@@ -144,9 +147,9 @@ function fullFields(): QueryField[] {
     const described = descriptions.get(name)
     if (leftOut.test(name) || type === 'int' || described === undefined) return []
     const fieldType = typeOf(name, type, slot)
-    const { brief, example, values } = described
-    const facet = !noFacet.has(fieldType)
-    return [{ name, type: fieldType, columns: [name], title: name, brief, example, values, facet }]
+    const { brief, example, isClosed, values } = described
+    const counted = { values, isClosed, facet: !noFacet.has(fieldType) }
+    return [{ name, type: fieldType, columns: [name], title: name, brief, example, ...counted }]
   })
 }
 

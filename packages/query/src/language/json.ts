@@ -1,20 +1,21 @@
 // A query as JSON: what the text of the language means, for programs. Checked like the text. See
 // json.test.ts.
 import { MAX_QUERY_DEPTH, MAX_QUERY_TERMS } from '../limits.ts'
-import { requireField, requireTest } from './check.ts'
+import { type HasWord, requireField, requireTest } from './check.ts'
 import type { Query, Test } from './query.ts'
 import { type Place, syntax } from './syntax.ts'
 
 interface Counted {
   terms: number
   readonly place: Place
+  readonly hasWord: HasWord
 }
 
 /**
  * `{"all": […]}`, `{"any": […]}`, `{"not": …}`, `{"text": "…"}` or `{"field": "client", "tests":
  * [{"is": "web"}]}`. Throws QuerySyntaxError, which is about the whole text.
  */
-export function queryFromJson(text: string): Query {
+export function queryFromJson(text: string, hasWord: HasWord): Query {
   const place = { at: 0, length: text.length }
   let json: unknown
   try {
@@ -23,7 +24,7 @@ export function queryFromJson(text: string): Query {
     const why = error instanceof Error ? error.message : ''
     throw syntax('QUERY_SYNTAX', `no JSON: ${why}`, place)
   }
-  return queryIn(json, 0, { terms: 0, place })
+  return queryIn(json, 0, { terms: 0, place, hasWord })
 }
 
 function queryIn(json: unknown, depth: number, counted: Counted): Query {
@@ -55,7 +56,7 @@ function queryIn(json: unknown, depth: number, counted: Counted): Query {
 }
 
 function termOf(name: string, tests: readonly unknown[], counted: Counted): Query {
-  const { place } = counted
+  const { hasWord, place } = counted
   const field = requireField({ ...place, kind: 'field', text: name })
   count(counted)
   const read = tests.map((json): Test => {
@@ -64,8 +65,9 @@ function termOf(name: string, tests: readonly unknown[], counted: Counted): Quer
     if ('has' in test) return test
     // As the text would be: so it is checked by the same rules.
     if ('is' in test)
-      return requireTest(field, { ...place, kind: 'value', text: test.is, quoted: true })
-    if ('like' in test) return requireTest(field, { ...place, kind: 'value', text: test.like })
+      return requireTest(field, { ...place, kind: 'value', text: test.is, quoted: true }, hasWord)
+    if ('like' in test)
+      return requireTest(field, { ...place, kind: 'value', text: test.like }, hasWord)
     const { above, below, from, to } = test
     for (const [sign, edge] of [
       ['>', above],
@@ -74,7 +76,7 @@ function termOf(name: string, tests: readonly unknown[], counted: Counted): Quer
       ['<=', to],
     ] as const) {
       if (edge !== undefined)
-        requireTest(field, { ...place, kind: 'value', text: `${sign}${edge}` })
+        requireTest(field, { ...place, kind: 'value', text: `${sign}${edge}` }, hasWord)
     }
     return test
   })

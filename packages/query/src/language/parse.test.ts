@@ -1,6 +1,7 @@
 // What queries mean, and how errors point at what is wrong.
 import { describe, expect, test } from '@jest/globals'
 import { MAX_QUERY_CHARS, MAX_QUERY_DEPTH, MAX_QUERY_TERMS } from '../limits.ts'
+import type { HasWord } from './check.ts'
 import { parseQuery } from './parse.ts'
 import { QuerySyntaxError } from './syntax.ts'
 
@@ -43,9 +44,9 @@ describe('meaning', () => {
   ])('%s', (text, meaning) => expect(parseQuery(text)).toEqual(meaning))
 })
 
-function failing(text: string): QuerySyntaxError {
+function failing(text: string, hasWord?: HasWord): QuerySyntaxError {
   try {
-    parseQuery(text)
+    parseQuery(text, hasWord)
   } catch (error) {
     if (error instanceof QuerySyntaxError) return error
     throw error
@@ -86,5 +87,39 @@ describe('errors', () => {
     const nest = (depth: number): string => '('.repeat(depth) + 'x' + ')'.repeat(depth)
     parseQuery(nest(MAX_QUERY_DEPTH))
     expect(failing(nest(MAX_QUERY_DEPTH + 1)).code).toBe('QUERY_TOO_LONG')
+  })
+})
+
+describe('closed lists of values, where it is known which words records have', () => {
+  const hasWord = (column: string, word: string): boolean =>
+    column === 'audit.outcome' && word === 'unheard'
+  const of = (text: string): QuerySyntaxError => failing(text, hasWord)
+
+  test.each([
+    ['client:web outcome:refused', 'refused', []],
+    ['outcome:denied,faliure', 'faliure', ['failure']],
+    ['outcome:"Denied"', '"Denied"', ['denied']],
+    ['-audit.outcome:sucess', 'sucess', ['success']],
+    ['role:clint', 'clint', ['client']],
+  ])('%s: refused at %s', (text, part, suggestions) => {
+    const error = of(text)
+    expect(error.code).toBe('QUERY_VALUE_INVALID')
+    expect(text.slice(error.at, error.at + error.length)).toBe(part)
+    expect(error.suggestions).toEqual(suggestions)
+  })
+
+  test('the message has the list', () => {
+    expect(of('outcome:refused').message).toContain(
+      'outcome: `refused` is none of success, failure, denied, challenge',
+    )
+    const json = '{"field": "outcome", "tests": [{"is": "refused"}]}'
+    expect(of(json).code).toBe('QUERY_VALUE_INVALID')
+  })
+
+  test.each([
+    ...['outcome:denied,failure', 'outcome:unheard', 'outcome:den*', 'outcome:*', 'reuse:true'],
+    ...['reason:token_mising', 'action:shop.export', 'client:refused', 'refused'],
+  ])('%s is taken', (text) => {
+    expect(parseQuery(text, hasWord)).toEqual(parseQuery(text))
   })
 })

@@ -6,7 +6,7 @@
  * @module
  */
 import { MAX_QUERY_CHARS, MAX_QUERY_DEPTH, MAX_QUERY_TERMS } from '../limits.ts'
-import { requireField, requireTest } from './check.ts'
+import { type HasWord, requireField, requireTest } from './check.ts'
 import { queryFromJson } from './json.ts'
 import { everything, type Query, type Test } from './query.ts'
 import { type Lexeme, lexemesOf } from './lexemes.ts'
@@ -14,19 +14,23 @@ import { syntax } from './syntax.ts'
 
 interface Parser {
   readonly lexemes: readonly Lexeme[]
+  readonly hasWord: HasWord
   at: number
   depth: number
   terms: number
 }
 
-/** Throws QuerySyntaxError. '' matches everything; what begins with `{` is a query as JSON. */
-export function parseQuery(text: string): Query {
+/**
+ * Throws QuerySyntaxError. '' matches everything; what begins with `{` is a query as JSON. With
+ * `hasWord`, a value that neither the closed list of its field has nor any record is refused.
+ */
+export function parseQuery(text: string, hasWord: HasWord = () => true): Query {
   if (text.length > MAX_QUERY_CHARS) {
     const place = { at: MAX_QUERY_CHARS, length: text.length - MAX_QUERY_CHARS }
     throw syntax('QUERY_TOO_LONG', `${text.length} characters, over ${MAX_QUERY_CHARS}`, place)
   }
-  if (/^\s*\{/.test(text)) return queryFromJson(text)
-  const parser: Parser = { lexemes: lexemesOf(text), at: 0, depth: 0, terms: 0 }
+  if (/^\s*\{/.test(text)) return queryFromJson(text, hasWord)
+  const parser: Parser = { lexemes: lexemesOf(text), hasWord, at: 0, depth: 0, terms: 0 }
   if (parser.lexemes.length === 0) return everything
   const query = anyOf(parser)
   const left = parser.lexemes[parser.at]
@@ -95,7 +99,7 @@ function term(parser: Parser, lexeme: Lexeme): Query {
     }
     parser.at++
     countTerm(parser, value)
-    tests.push(requireTest(field, value))
+    tests.push(requireTest(field, value, parser.hasWord))
   } while (parser.lexemes[parser.at]?.kind === 'comma' && parser.at++ >= 0)
   return { field: field.name, tests }
 }

@@ -6,6 +6,7 @@ type Row = readonly [
   brief: string,
   example: string,
   values: { readonly [value: string]: string },
+  isClosed: boolean,
 ]
 
 export const rows: readonly Row[] = [
@@ -15,6 +16,7 @@ export const rows: readonly Row[] = [
     'Identifier of the record, a UUIDv7 in lower case.',
     '01982f3e-7a4c-7cc1-9d4e-5b0f6a1c2d3e',
     {},
+    false,
   ],
   [
     'audit.action',
@@ -52,6 +54,7 @@ export const rows: readonly Row[] = [
       'audit.response.withheld':
         'Done and recorded by the parent span, but answered with an error instead',
     },
+    false,
   ],
   [
     'audit.outcome',
@@ -64,6 +67,7 @@ export const rows: readonly Row[] = [
       denied: 'Somebody or a policy said no',
       challenge: 'More is asked for first: a DPoP nonce, a step-up, a pending device code',
     },
+    true,
   ],
   [
     'audit.actor.type',
@@ -77,6 +81,7 @@ export const rows: readonly Row[] = [
       system: 'The service itself',
       anonymous: 'Nobody known',
     },
+    true,
   ],
   [
     'audit.actor.id',
@@ -84,6 +89,7 @@ export const rows: readonly Row[] = [
     'Who acted; of a person the same keyed hash as in `user.hash`, of a client its client id.',
     'p1.Zk3vQ0c8N1bqYw5uXJt2eg',
     {},
+    false,
   ],
   [
     'audit.target.type',
@@ -98,6 +104,7 @@ export const rows: readonly Row[] = [
       key: 'A key',
       resource: 'A resource of the application',
     },
+    false,
   ],
   [
     'audit.target.id',
@@ -105,6 +112,7 @@ export const rows: readonly Row[] = [
     'What was acted upon, such as the account an administrator logged out.',
     'u-4711',
     {},
+    false,
   ],
   [
     'audit.privileged',
@@ -117,6 +125,7 @@ export const rows: readonly Row[] = [
       administration: 'Another administrative action',
       _OTHER: 'A kind of the policy that is not on this list',
     },
+    false,
   ],
   [
     'audit.level',
@@ -128,6 +137,7 @@ export const rows: readonly Row[] = [
       standard: 'The default',
       full: 'Opt-in attributes too',
     },
+    true,
   ],
   [
     'audit.guarantee',
@@ -139,6 +149,7 @@ export const rows: readonly Row[] = [
       spooled: 'On disk before the response may leave',
       blocking: 'The response waits for a receipt',
     },
+    true,
   ],
   [
     'audit.policy.hash',
@@ -146,6 +157,7 @@ export const rows: readonly Row[] = [
     'SHA-256 (base64url) of the policy in force.',
     '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
     {},
+    false,
   ],
   [
     'audit.producer.service',
@@ -153,15 +165,17 @@ export const rows: readonly Row[] = [
     'Name of the service, one that its key is enrolled for.',
     'login',
     {},
+    false,
   ],
-  ['audit.producer.environment', 'Producer', 'Where it is deployed.', 'production', {}],
-  ['audit.producer.version', 'Producer', 'Version of the service.', '2.14.0', {}],
+  ['audit.producer.environment', 'Producer', 'Where it is deployed.', 'production', {}, false],
+  ['audit.producer.version', 'Producer', 'Version of the service.', '2.14.0', {}, false],
   [
     'audit.sequence.number',
     'Stream',
     'Number of the record in its stream, from 0, without holes.',
     '0',
     {},
+    false,
   ],
   [
     'audit.stream.counts',
@@ -169,6 +183,7 @@ export const rows: readonly Row[] = [
     'Records so far by action, a list of `action=count`.',
     'audit.stream.start=1 oauth.authorize=12 oauth.token=40',
     {},
+    false,
   ],
   [
     'audit.stream.dropped',
@@ -176,6 +191,7 @@ export const rows: readonly Row[] = [
     'Records so far that the producer dropped; those that had a number are missing in the stream.',
     '0',
     {},
+    false,
   ],
   [
     'audit.stream.http_requests',
@@ -183,6 +199,7 @@ export const rows: readonly Row[] = [
     'HTTP requests served so far, from a counter apart from the hooks that make records.',
     '5310',
     {},
+    false,
   ],
   [
     'audit.stream.checkpoint',
@@ -190,6 +207,7 @@ export const rows: readonly Row[] = [
     'Last checkpoint the producer verified; origin, size and base64url root, joined by spaces in this order.',
     'grantlog.example.com/default 9310 47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
     {},
+    false,
   ],
   [
     'oauth.role',
@@ -201,6 +219,7 @@ export const rows: readonly Row[] = [
       client: 'It asks for tokens and uses them',
       resource_server: 'It accepts tokens',
     },
+    true,
   ],
   [
     'oauth.issuer',
@@ -208,9 +227,17 @@ export const rows: readonly Row[] = [
     'Issuer identifier of the authorization server, a URL.',
     'https://login.example.com',
     {},
+    false,
   ],
-  ['oauth.library.name', 'OAuth', 'Library that the action was observed in.', 'oidc-provider', {}],
-  ['oauth.error.code', 'OAuth', 'Error code on the wire.', 'invalid_grant', {}],
+  [
+    'oauth.library.name',
+    'OAuth',
+    'Library that the action was observed in.',
+    'oidc-provider',
+    {},
+    false,
+  ],
+  ['oauth.error.code', 'OAuth', 'Error code on the wire.', 'invalid_grant', {}, false],
   [
     'oauth.error.category',
     'OAuth',
@@ -228,6 +255,7 @@ export const rows: readonly Row[] = [
       network: 'The other side could not be reached',
       server: 'The service itself failed',
     },
+    false,
   ],
   [
     'oauth.error.reason',
@@ -281,6 +309,7 @@ export const rows: readonly Row[] = [
       unreachable: 'No connection or no answer in time',
       internal: 'A fault of the service',
     },
+    false,
   ],
   [
     'oauth.error.description',
@@ -288,6 +317,7 @@ export const rows: readonly Row[] = [
     'Text of the error for people (opt-in); it may quote what somebody typed.',
     'grant request is invalid',
     {},
+    false,
   ],
   [
     'oauth.client.id',
@@ -295,22 +325,32 @@ export const rows: readonly Row[] = [
     'Client identifier; a URL for clients that are known by a metadata document.',
     'billing-worker',
     {},
+    false,
   ],
-  ['oauth.client.name', 'Client', 'Name of the client for people.', 'Billing', {}],
+  ['oauth.client.name', 'Client', 'Name of the client for people.', 'Billing', {}, false],
   [
     'oauth.client.type',
     'Client',
     'Whether the client can keep a secret.',
     'confidential',
     { confidential: 'It can', public: 'It cannot' },
+    true,
   ],
-  ['oauth.client.auth.method', 'Client', 'How the client authenticated.', 'private_key_jwt', {}],
+  [
+    'oauth.client.auth.method',
+    'Client',
+    'How the client authenticated.',
+    'private_key_jwt',
+    {},
+    false,
+  ],
   [
     'oauth.client.assertion.kid',
     'Client',
     'Key id in the header of the client assertion.',
     '2026-01',
     {},
+    false,
   ],
   [
     'oauth.client.registration.type',
@@ -322,24 +362,34 @@ export const rows: readonly Row[] = [
       dcr: 'Dynamic client registration (RFC 7591)',
       cimd: 'Client id metadata document',
     },
+    true,
   ],
-  ['oauth.grant.type', 'Authorization and grant', 'Grant type.', 'authorization_code', {}],
+  ['oauth.grant.type', 'Authorization and grant', 'Grant type.', 'authorization_code', {}, false],
   [
     'oauth.grant.id_hash',
     'Authorization and grant',
     'Keyed hash of the grant, which its code and all its tokens share; a list, for a log-out may end several.',
     'p1.u5Xk8bW0QeR2mT7yVn4zJA',
     {},
+    false,
   ],
-  ['oauth.response.type', 'Authorization and grant', 'Response type, a list.', 'code', {}],
-  ['oauth.response.mode', 'Authorization and grant', 'Response mode.', 'query', {}],
-  ['oauth.prompt', 'Authorization and grant', 'Value of `prompt`, a list.', 'consent login', {}],
+  ['oauth.response.type', 'Authorization and grant', 'Response type, a list.', 'code', {}, false],
+  ['oauth.response.mode', 'Authorization and grant', 'Response mode.', 'query', {}, false],
+  [
+    'oauth.prompt',
+    'Authorization and grant',
+    'Value of `prompt`, a list.',
+    'consent login',
+    {},
+    false,
+  ],
   [
     'oauth.redirect_uri.host',
     'Authorization and grant',
     'Host of the redirect URI, or the scheme of one without host.',
     'app.example.com',
     {},
+    false,
   ],
   [
     'oauth.redirect_uri.full',
@@ -347,6 +397,7 @@ export const rows: readonly Row[] = [
     'The whole redirect URI (opt-in), with values in its query redacted.',
     'https://app.example.com/callback',
     {},
+    false,
   ],
   [
     'oauth.pkce.method',
@@ -359,6 +410,7 @@ export const rows: readonly Row[] = [
       none: 'No PKCE',
       _OTHER: 'Something else',
     },
+    true,
   ],
   [
     'oauth.pkce.result',
@@ -371,14 +423,23 @@ export const rows: readonly Row[] = [
       mismatch: 'It does not fit',
       not_required: 'There was no challenge',
     },
+    true,
   ],
-  ['oauth.par.used', 'Authorization and grant', 'Whether the request had been pushed.', 'true', {}],
+  [
+    'oauth.par.used',
+    'Authorization and grant',
+    'Whether the request had been pushed.',
+    'true',
+    {},
+    false,
+  ],
   [
     'oauth.request_object.used',
     'Authorization and grant',
     'Whether the request came as a signed request object.',
     'true',
     {},
+    false,
   ],
   [
     'oauth.authorization_details.types',
@@ -386,6 +447,7 @@ export const rows: readonly Row[] = [
     'Types in the authorization details, a list.',
     'payment_initiation',
     {},
+    false,
   ],
   [
     'oauth.resource',
@@ -393,6 +455,7 @@ export const rows: readonly Row[] = [
     'Resource indicators, a list of URIs.',
     'https://api.example.com',
     {},
+    false,
   ],
   [
     'oauth.audience',
@@ -400,6 +463,7 @@ export const rows: readonly Row[] = [
     'Audience of the token, a list.',
     'https://api.example.com',
     {},
+    false,
   ],
   [
     'oauth.scope.requested',
@@ -407,6 +471,7 @@ export const rows: readonly Row[] = [
     'Scopes the client asked for.',
     'openid orders:read orders:write',
     {},
+    false,
   ],
   [
     'oauth.scope.allowed',
@@ -414,6 +479,7 @@ export const rows: readonly Row[] = [
     'Scopes that the client may have at most, by its registration or the policy.',
     'openid orders:read orders:write',
     {},
+    false,
   ],
   [
     'oauth.scope.granted',
@@ -421,14 +487,23 @@ export const rows: readonly Row[] = [
     'Scopes granted, or those the presented token has.',
     'openid orders:read',
     {},
+    false,
   ],
-  ['oauth.scope.required', 'Scope and consent', 'Scopes the resource needs.', 'orders:write', {}],
+  [
+    'oauth.scope.required',
+    'Scope and consent',
+    'Scopes the resource needs.',
+    'orders:write',
+    {},
+    false,
+  ],
   [
     'oauth.scope.missing',
     'Scope and consent',
     'Scopes needed but not granted.',
     'orders:write',
     {},
+    false,
   ],
   [
     'oauth.consent.result',
@@ -442,6 +517,7 @@ export const rows: readonly Row[] = [
       not_required: 'Nobody had to be asked',
       revoked: 'The user withdrew it',
     },
+    true,
   ],
   [
     'oauth.token.type',
@@ -455,6 +531,7 @@ export const rows: readonly Row[] = [
       logout_token: 'Logout token',
       unknown: 'Not recognized',
     },
+    false,
   ],
   [
     'oauth.token.format',
@@ -462,6 +539,7 @@ export const rows: readonly Row[] = [
     'Format of the token.',
     'jwt',
     { jwt: 'Signed JWT', jwe: 'Encrypted JWT', opaque: 'Only its issuer can read it' },
+    false,
   ],
   [
     'oauth.token.hash',
@@ -469,6 +547,7 @@ export const rows: readonly Row[] = [
     'Keyed hash of the token, the same at authorization server, client and API; a list, for while the key is rotated there are two.',
     't1.mJ2n0cV5TQ6m1s0dQ3cYxA',
     {},
+    false,
   ],
   [
     'oauth.token.jti',
@@ -476,6 +555,7 @@ export const rows: readonly Row[] = [
     'Identifier of a JWT; never of an opaque token, where it may be the token.',
     '01982f3e-8b1d-7aa0-b2c3-d4e5f6071829',
     {},
+    false,
   ],
   [
     'oauth.token.issued',
@@ -483,15 +563,24 @@ export const rows: readonly Row[] = [
     'Kinds of tokens issued, a list.',
     'access_token id_token refresh_token',
     {},
+    false,
   ],
-  ['oauth.token.expires_in', 'Token', 'Lifetime left, in seconds.', '3600', {}],
-  ['oauth.token.expires_at', 'Token', 'When the token expires, Unix seconds.', '1764003600', {}],
+  ['oauth.token.expires_in', 'Token', 'Lifetime left, in seconds.', '3600', {}, false],
+  [
+    'oauth.token.expires_at',
+    'Token',
+    'When the token expires, Unix seconds.',
+    '1764003600',
+    {},
+    false,
+  ],
   [
     'oauth.token.age',
     'Token',
     'Time since it was issued, in seconds; at a refresh, of the refresh token presented.',
     '42',
     {},
+    false,
   ],
   [
     'oauth.token.binding',
@@ -503,6 +592,7 @@ export const rows: readonly Row[] = [
       dpop: 'A key (RFC 9449)',
       mtls: 'A client certificate (RFC 8705)',
     },
+    true,
   ],
   [
     'oauth.token.cnf.jkt',
@@ -510,6 +600,7 @@ export const rows: readonly Row[] = [
     'Thumbprint of the key it is bound to.',
     '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I',
     {},
+    false,
   ],
   [
     'oauth.token.location',
@@ -521,16 +612,18 @@ export const rows: readonly Row[] = [
       body: 'Form body',
       query: 'URL, which RFC 9700 §4.3.2 forbids',
     },
+    true,
   ],
-  ['oauth.token.active', 'Token', 'What introspection answered.', 'true', {}],
-  ['oauth.token.alg', 'Token', 'Signature algorithm in its header.', 'RS256', {}],
-  ['oauth.token.kid', 'Token', 'Key id in its header.', '2026-01', {}],
+  ['oauth.token.active', 'Token', 'What introspection answered.', 'true', {}, false],
+  ['oauth.token.alg', 'Token', 'Signature algorithm in its header.', 'RS256', {}, false],
+  ['oauth.token.kid', 'Token', 'Key id in its header.', '2026-01', {}, false],
   [
     'oauth.token.cache_hit',
     'Token',
     'Whether the client took it from a cache instead of asking.',
     'true',
     {},
+    false,
   ],
   [
     'oauth.refresh.token_hash',
@@ -538,6 +631,7 @@ export const rows: readonly Row[] = [
     'Keyed hash of the refresh token issued, as in `oauth.token.hash`.',
     't1.x4Jq7Rn2Ew9sVb1Yd6TuKg',
     {},
+    false,
   ],
   [
     'oauth.refresh.presented_hash',
@@ -545,6 +639,7 @@ export const rows: readonly Row[] = [
     'Keyed hash of the refresh token presented.',
     't1.Lp3Gc8Zf5Hq0Ma2Sk7WvXw',
     {},
+    false,
   ],
   [
     'oauth.refresh.family_hash',
@@ -552,15 +647,24 @@ export const rows: readonly Row[] = [
     'Keyed hash of the family, all refresh tokens that came from one authorization.',
     't1.a9Nd4Uo6Ib3Pr1Ke8QxMzQ',
     {},
+    false,
   ],
-  ['oauth.refresh.rotated', 'Refresh', 'Whether another refresh token was issued.', 'true', {}],
-  ['oauth.refresh.rotation_count', 'Refresh', 'Rotations so far in the family.', '7', {}],
+  [
+    'oauth.refresh.rotated',
+    'Refresh',
+    'Whether another refresh token was issued.',
+    'true',
+    {},
+    false,
+  ],
+  ['oauth.refresh.rotation_count', 'Refresh', 'Rotations so far in the family.', '7', {}, false],
   [
     'oauth.refresh.reuse_detected',
     'Refresh',
     'Whether a token already used was presented, a sign of theft.',
     'true',
     {},
+    false,
   ],
   [
     'oauth.refresh.grace_replay',
@@ -568,6 +672,7 @@ export const rows: readonly Row[] = [
     'Whether it was used again within the grace period the server allows.',
     'true',
     {},
+    false,
   ],
   [
     'oauth.revocation.reason',
@@ -584,6 +689,7 @@ export const rows: readonly Row[] = [
       policy: 'A policy did it',
       expired: 'It expired and was cleaned up',
     },
+    true,
   ],
   [
     'oauth.revocation.cascade',
@@ -591,6 +697,7 @@ export const rows: readonly Row[] = [
     'Whether other tokens of the grant went with it.',
     'true',
     {},
+    false,
   ],
   [
     'oauth.revocation.initiator',
@@ -604,6 +711,7 @@ export const rows: readonly Row[] = [
       policy: 'Policy',
       system: 'The service itself',
     },
+    true,
   ],
   [
     'oauth.auth.time',
@@ -611,6 +719,7 @@ export const rows: readonly Row[] = [
     'When the user authenticated, Unix seconds.',
     '1764000000',
     {},
+    false,
   ],
   [
     'oauth.auth.acr',
@@ -618,6 +727,7 @@ export const rows: readonly Row[] = [
     'Authentication context class reached.',
     'urn:mace:incommon:iap:silver',
     {},
+    false,
   ],
   [
     'oauth.auth.acr_requested',
@@ -625,6 +735,7 @@ export const rows: readonly Row[] = [
     'Authentication context classes asked for, a list.',
     'phr phrh',
     {},
+    false,
   ],
   [
     'oauth.auth.amr',
@@ -632,6 +743,7 @@ export const rows: readonly Row[] = [
     'Authentication methods, a list.',
     'otp pwd',
     {},
+    false,
   ],
   [
     'oauth.auth.idp',
@@ -639,6 +751,7 @@ export const rows: readonly Row[] = [
     'Upstream identity provider.',
     'https://idp.example.org',
     {},
+    false,
   ],
   [
     'oauth.actor.id',
@@ -646,6 +759,7 @@ export const rows: readonly Row[] = [
     'Party that acts for the user, `sub` of the outermost `act` claim.',
     'support-agent-17',
     {},
+    false,
   ],
   [
     'oauth.actor.chain',
@@ -653,14 +767,16 @@ export const rows: readonly Row[] = [
     'All actors, the current one first, escaped and joined like a list but kept in order.',
     'support-agent-17 ticket-bot',
     {},
+    false,
   ],
-  ['oauth.actor.depth', 'Delegation', 'Number of actors in the chain.', '2', {}],
+  ['oauth.actor.depth', 'Delegation', 'Number of actors in the chain.', '2', {}, false],
   [
     'oauth.token_exchange.subject_token_type',
     'Delegation',
     'Type of the subject token.',
     'urn:ietf:params:oauth:token-type:access_token',
     {},
+    false,
   ],
   [
     'oauth.token_exchange.actor_token_type',
@@ -668,6 +784,7 @@ export const rows: readonly Row[] = [
     'Type of the actor token.',
     'urn:ietf:params:oauth:token-type:access_token',
     {},
+    false,
   ],
   [
     'oauth.token_exchange.requested_token_type',
@@ -675,6 +792,7 @@ export const rows: readonly Row[] = [
     'Type of the token asked for.',
     'urn:ietf:params:oauth:token-type:access_token',
     {},
+    false,
   ],
   [
     'oauth.token_exchange.issued_token_type',
@@ -682,6 +800,7 @@ export const rows: readonly Row[] = [
     'Type of the token issued.',
     'urn:ietf:params:oauth:token-type:access_token',
     {},
+    false,
   ],
   [
     'oauth.token_exchange.subject_token_hash',
@@ -689,6 +808,7 @@ export const rows: readonly Row[] = [
     'Keyed hash of the subject token, as in `oauth.token.hash`.',
     't1.Vb6Yt2Qw8Ex5Rc1Zu9InOg',
     {},
+    false,
   ],
   [
     'oauth.token_exchange.actor_token_hash',
@@ -696,6 +816,7 @@ export const rows: readonly Row[] = [
     'Keyed hash of the actor token.',
     't1.Hj7Kf3Ld0Pa4Sg6Mn2BvCw',
     {},
+    false,
   ],
   [
     'oauth.dpop.result',
@@ -710,6 +831,7 @@ export const rows: readonly Row[] = [
       invalid: 'Not a valid proof',
       key_mismatch: 'The token is bound to another key',
     },
+    true,
   ],
   [
     'oauth.device.poll_state',
@@ -723,6 +845,7 @@ export const rows: readonly Row[] = [
       expired_token: 'The device code is too old',
       complete: 'Here are the tokens',
     },
+    true,
   ],
   [
     'oauth.jwks.cache_hit',
@@ -730,6 +853,7 @@ export const rows: readonly Row[] = [
     'Whether the key was known without asking.',
     'true',
     {},
+    false,
   ],
   [
     'oauth.jwks.refetch_reason',
@@ -742,6 +866,7 @@ export const rows: readonly Row[] = [
       unknown_kid: 'None has this kid',
       forced: 'Somebody asked for it',
     },
+    false,
   ],
   [
     'user.id',
@@ -749,14 +874,23 @@ export const rows: readonly Row[] = [
     'Identifier of the user, the `sub` claim.',
     '248289761001',
     {},
+    false,
   ],
-  ['user.name', 'User and session (OpenTelemetry)', 'Login name (opt-in).', 'a.einstein', {}],
+  [
+    'user.name',
+    'User and session (OpenTelemetry)',
+    'Login name (opt-in).',
+    'a.einstein',
+    {},
+    false,
+  ],
   [
     'user.email',
     'User and session (OpenTelemetry)',
     'E-mail address (opt-in).',
     'a.einstein@example.com',
     {},
+    false,
   ],
   [
     'user.roles',
@@ -764,6 +898,7 @@ export const rows: readonly Row[] = [
     'Roles at the time, a list.',
     'admin reporting_user',
     {},
+    false,
   ],
   [
     'user.hash',
@@ -771,6 +906,7 @@ export const rows: readonly Row[] = [
     "Keyed hash of the user's identifier, `<kid>.<base64url of 128 bits>`.",
     'p1.Zk3vQ0c8N1bqYw5uXJt2eg',
     {},
+    false,
   ],
   [
     'enduser.pseudo.id',
@@ -778,6 +914,7 @@ export const rows: readonly Row[] = [
     'Pseudonym the application itself gave the user, such as a pairwise subject.',
     'QdH5CAWJgqVT4rOr0qtumf',
     {},
+    false,
   ],
   [
     'session.id',
@@ -785,6 +922,7 @@ export const rows: readonly Row[] = [
     'Session; always the keyed hash of its identifier, never the identifier.',
     'p1.9sQmY2r0T6aXb1LkVd3fHw',
     {},
+    false,
   ],
   [
     'session.previous_id',
@@ -792,6 +930,7 @@ export const rows: readonly Row[] = [
     'Session before its identifier was renewed, hashed like `session.id`.',
     'p1.c7RnA5e2K8uPz4WjGx0tNg',
     {},
+    false,
   ],
   [
     'client.address',
@@ -799,14 +938,16 @@ export const rows: readonly Row[] = [
     'Address of the client, behind proxies that are trusted.',
     '203.0.113.7',
     {},
+    false,
   ],
-  ['client.port', 'Network (OpenTelemetry)', 'Port of the client.', '51234', {}],
+  ['client.port', 'Network (OpenTelemetry)', 'Port of the client.', '51234', {}, false],
   [
     'network.peer.address',
     'Network (OpenTelemetry)',
     'Address of the other end of the connection, perhaps a proxy.',
     '10.0.4.2',
     {},
+    false,
   ],
   [
     'user_agent.original',
@@ -814,6 +955,7 @@ export const rows: readonly Row[] = [
     'The User-Agent header, cut to 1,024 bytes.',
     'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
     {},
+    false,
   ],
   [
     'tls.client.hash.sha256',
@@ -821,6 +963,7 @@ export const rows: readonly Row[] = [
     'SHA-256 of the client certificate (DER), upper-case hex.',
     '9E393D93138888D288266C2D915214D1D1CCEB2A9E393D93138888D288266C2D',
     {},
+    false,
   ],
   [
     'server.address',
@@ -828,14 +971,16 @@ export const rows: readonly Row[] = [
     'Host name or address of the server.',
     'login.example.com',
     {},
+    false,
   ],
-  ['server.port', 'Network (OpenTelemetry)', 'Port of the server.', '443', {}],
+  ['server.port', 'Network (OpenTelemetry)', 'Port of the server.', '443', {}, false],
   [
     'http.request.method',
     'HTTP (OpenTelemetry)',
     'HTTP method, `_OTHER` if it is none of the known ones.',
     'GET',
     {},
+    false,
   ],
   [
     'http.route',
@@ -843,15 +988,17 @@ export const rows: readonly Row[] = [
     'Route template; never the raw path, which may carry tokens.',
     '/orders/:id',
     {},
+    false,
   ],
-  ['http.response.status_code', 'HTTP (OpenTelemetry)', 'HTTP status code.', '200', {}],
-  ['url.scheme', 'HTTP (OpenTelemetry)', 'Scheme of the URL.', 'https', {}],
+  ['http.response.status_code', 'HTTP (OpenTelemetry)', 'HTTP status code.', '200', {}, false],
+  ['url.scheme', 'HTTP (OpenTelemetry)', 'Scheme of the URL.', 'https', {}, false],
   [
     'http.response.body.size',
     'HTTP (OpenTelemetry)',
     "Bytes of the response's body, as sent.",
     '48211',
     {},
+    false,
   ],
   [
     'url.template',
@@ -859,6 +1006,7 @@ export const rows: readonly Row[] = [
     'Path of the URL where no route template is known; each segment that is not a plain word reads `:id`.',
     '/users/:id/orders',
     {},
+    false,
   ],
   [
     'url.query',
@@ -866,6 +1014,7 @@ export const rows: readonly Row[] = [
     'Query string; names of parameters, and values of those on an allow-list.',
     'page=2&q=REDACTED',
     {},
+    false,
   ],
   [
     'error.type',
@@ -873,5 +1022,6 @@ export const rows: readonly Row[] = [
     "Class of the error; the RFC's error code if there is one, else the class of the exception or the HTTP status.",
     'invalid_grant',
     {},
+    false,
   ],
 ]
