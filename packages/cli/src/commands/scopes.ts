@@ -79,8 +79,8 @@ export async function scopes(
   }
 }
 
-const head = ['scope', 'allowed', 'requested', 'granted', 'used', 'refused', 'finding']
-const numbers = ['allowed', 'requested', 'granted', 'used', 'refused']
+const head = ['scope', 'allowed', 'requested', 'granted', 'used', 'missing', 'finding']
+const numbers = ['allowed', 'requested', 'granted', 'used', 'missing']
 const optional = ['allowed', 'requested']
 
 /** The field of the query language that a row is of. */
