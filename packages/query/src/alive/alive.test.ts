@@ -141,11 +141,12 @@ test('a use of what had been revoked is told by when it began, not when it came'
   const now = zero + 50_000
   const { tokens: found } = await tokensIn(await sourceOf(tellings), everything, now)
   const told = found.map((one) => [one.hash, one.usesAfterRevocation, one.usesAfterExpiry])
-  expect(told.toSorted()).toEqual([
+  const expected = [
     ['t1.at', 1, 0],
     ['t1.before', 0, 0],
     ['t1.both', 1, 1],
-  ])
+  ]
+  expect(new Set(told)).toEqual(new Set(expected))
   const all = await recordsOf(tellings)
   const records = async function* (): AsyncGenerator<(typeof all)[number]> {
     yield* all
@@ -231,7 +232,7 @@ test('of many sessions each is what a look at its records says', async () => {
   })
   const { sessions } = await sessionsIn(await sourceOf(records), everything, zero)
   const found = sessions.map(({ hash, refused, state }) => [hash, state, refused])
-  expect(found.toSorted()).toEqual(expected.toSorted())
+  expect(new Set(found)).toEqual(new Set(expected))
   expect(new Set(sessions.map(({ state }) => state)).size).toBe(3)
 })
 

@@ -40,6 +40,7 @@ export function TokenList(): ReactNode {
           if (tokens.length === 0) return <NoTokens isFiltered={params.q + params.state !== ''} />
           return (
             <>
+              <ScopesLegend />
               <DataTable
                 label="Tokens"
                 columns={columns}
@@ -49,7 +50,6 @@ export function TokenList(): ReactNode {
                 toneOf={(token) => (alarmsOf(token).length > 0 ? 'failure' : undefined)}
                 isCards
               />
-              <ScopesLegend />
               {more}
               <Reach since={since} cut={cut} />
             </>
