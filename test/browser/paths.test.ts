@@ -123,6 +123,61 @@ test('why it was refused: each error code with its reasons, and their records', 
   expect(await page.getByRole('row').filter({ hasText: 'consent_required' }).count()).toBe(2)
 })
 
+test('refused is what was denied or failed, and leads to it', async () => {
+  const { page } = watched
+  const expectRefused = async (term: string): Promise<void> => {
+    await settled(page)
+    expect(new URL(page.url()).searchParams.get('q')).toBe(`${term} outcome:denied,failure`)
+  }
+  await show(page, '/tokens?part=sessions&state=all')
+  const stolen = page.locator('tbody tr').filter({ has: page.locator('a[href*="sessionthree"]') })
+  await stolen.locator('td[data-title="Refused"] a').click()
+  await expectRefused(`session:p1.${'sessionthree'.padEnd(22, 'A')}`)
+  expect(await count().textContent()).toBe('1 record')
+  await show(page, '/scopes')
+  const web = page.locator('.matrix-row').filter({ hasText: /^web/ })
+  const link = web.getByRole('link', { name: / refused$/ })
+  const told = ((await link.textContent()) ?? '').replace(' refused', '')
+  await link.click()
+  await expectRefused('client:web')
+  expect(await count().textContent()).toBe(`${told} records`)
+})
+
+test('tokens used after revocation, scopes never used, and how to ask for them', async () => {
+  const { page } = watched
+  await show(page, '/tokens')
+  const alarms = page.locator('.alarm').filter({ hasText: 'used after revocation' })
+  expect(await alarms.first().innerText()).toMatch(/used after revocation ×\d/)
+  // In the link of the row, which leads to its lineage.
+  const ways = page.locator('a.row-link[href^="/lineage/"]').filter({ has: alarms })
+  expect(await ways.count()).toBe(1)
+  const style = `getComputedStyle(document.querySelector('tbody .scope-chip[data-idle=true]'))`
+  expect(await page.evaluate(`${style}.outlineStyle`)).toBe('dashed')
+  expect(await page.locator('tbody s').count()).toBe(0)
+  expect(await page.locator('.note .scope-chip').isVisible()).toBe(true)
+  for (const path of ['/tokens', '/tokens?part=sessions', '/scopes']) {
+    await show(page, path)
+    expect(await query().getAttribute('placeholder')).toBe('client:web user:alice')
+  }
+})
+
+test('Integrity and Health lead to what other programs read', async () => {
+  const { page } = watched
+  for (const [path, count] of [
+    ['/integrity', 2],
+    ['/health', 1],
+  ] as const) {
+    await show(page, path)
+    const links = await page.locator('main .note a').evaluateAll((all) => {
+      return all.map((link) => link.getAttribute('href') ?? '')
+    })
+    expect(links).toHaveLength(count)
+    for (const link of links) {
+      expect([link, (await fetch(new URL(link, world.url))).status]).toEqual([link, 200])
+    }
+  }
+})
+
 test('who never logged in is in no open session', async () => {
   const { page } = watched
   await show(page, '/tokens?part=sessions')

@@ -49,6 +49,12 @@ const story: readonly Attributes[] = [
     ...{ 'oauth.revocation.reason': 'logout', 'session.id': 'p1.other', ...salt },
   }),
   use('ended', { 'audit.outcome': 'denied', 'oauth.scope.missing': 'admin' }),
+  // The first that begins when the log-out is done.
+  use('ended'),
+  record({
+    ...{ 'audit.outcome': 'failure', 'oauth.error.reason': 'pkce_mismatch' },
+    ...{ 'oauth.client.id': 'web', 'session.id': 'p1.session', ...salt },
+  }),
 ]
 
 async function json(...args: string[]): Promise<Record<string, unknown>> {
@@ -68,9 +74,15 @@ describe('tokens', () => {
       counts: { alive: 2, expired: 1, revoked: 1, neverUsed: 1 },
       cut: false,
       tokens: [
-        { hash: 't1.ended', state: 'revoked', revocation: 'logout', uses: 1 },
-        { hash: 't1.old', state: 'expired', usesAfterEnd: 1 },
-        { hash: 't1.newer', state: 'alive', replaced: false, uses: 0, idleScopes: '' },
+        {
+          ...{ hash: 't1.ended', state: 'revoked', revocation: 'logout', uses: 2 },
+          ...{ usesAfterRevocation: 1, usesAfterExpiry: 0 },
+        },
+        { hash: 't1.old', state: 'expired', usesAfterExpiry: 1 },
+        {
+          ...{ hash: 't1.newer', state: 'alive', replaced: false, uses: 0 },
+          idleScopes: 'orders:read orders:write',
+        },
         {
           ...{ hash: 't1.used', state: 'alive', replaced: true, client: 'web', uses: 1 },
           ...{ userHash: 'p1.ada', usedScopes: 'orders:read', idleScopes: 'orders:write' },
@@ -101,11 +113,12 @@ describe('tokens', () => {
     expect(lines[0]).toMatch(
       /^index +state +why +client +issued +ends +uses +last used +alarm +scop/,
     )
-    expect(lines[1]).toMatch(/^\d+ +revoked +logout +web +20/)
-    expect(lines[2]).toMatch(/^\d+ +expired +evil\ufffd\[31m .* used after end ×1 /)
+    expect(lines[1]).toMatch(/^\d+ +revoked +logout +web +20.* used after revocation ×1 /)
+    expect(lines[2]).toMatch(/^\d+ +expired +evil\ufffd\[31m .* used after expiry ×1 /)
     expect(lines[4]).toMatch(
       /^\d+ +alive +replaced .* openid orders:read \(orders:write\) +p1\.ada /,
     )
+    expect(lines[3]).toMatch(/ openid \(orders:read orders:write\) +p1\.ada /)
     expect(stdout).not.toContain('\u001b')
     expect(stderr).toMatch(
       /^4 tokens since .* UTC: 2 alive, 1 expired, 1 revoked; 1 never used\.\n/,
@@ -125,19 +138,24 @@ test('sessions are open until somebody logs out', async () => {
     counts: { open: 1, ended: 1 },
     total: 2,
     sessions: expect.arrayContaining([
-      expect.objectContaining({ hash: 'p1.session', state: 'open', userHash: 'p1.ada', denied: 1 }),
+      expect.objectContaining({
+        ...{ hash: 'p1.session', state: 'open', userHash: 'p1.ada', refused: 2 },
+      }),
       expect.objectContaining({ hash: 'p1.other', state: 'ended', records: 1 }),
     ]) as unknown,
   })
   const { stdout } = await run('sessions', '--state', 'open')
-  expect(stdout).toMatch(/^index +state +began .*\n\d+ +open .* 1 +web evil\ufffd\[31m +p1\.ada /)
+  expect(stdout).toMatch(/^index +state +began .*\n\d+ +open .* 2 +web evil\ufffd\[31m +p1\.ada /)
   expect(stdout.trimEnd().split('\n')).toHaveLength(2)
 })
 
 describe('scopes', () => {
   test('are counted by client, with what somebody should look at', async () => {
-    const { rows } = (await json('scopes')) as { rows: { name: string; scopes: object[] }[] }
-    expect(rows.map(({ name }) => name)).toEqual(['web', 'evil\u001b[31m'])
+    type Row = { name: string; refused: number; scopes: object[] }
+    const { rows } = (await json('scopes')) as { rows: Row[] }
+    const refused = rows.map((row) => [row.name, row.refused])
+    expect(Object.fromEntries(refused)).toEqual({ web: 2, 'evil\u001b[31m': 0 })
+    expect(rows[0]!.name).toBe('web')
     expect(rows[0]!.scopes).toContainEqual({
       ...{ scope: 'orders:write', allowed: 0, requested: 0, granted: 3, used: 0, missing: 0 },
       findings: ['idle'],
@@ -145,11 +163,11 @@ describe('scopes', () => {
     const { stderr, stdout } = await run('scopes', 'client:web')
     expect(stdout).toBe(
       [
-        'client  scope         granted  used  refused  finding',
+        'client  scope         granted  used  missing  finding',
         'web     admin                              1  missing',
         'web     orders:write        3                 never used',
         'web     openid              3',
-        'web     orders:read         3     2',
+        'web     orders:read         3     3',
         '',
       ].join('\n'),
     )

@@ -165,6 +165,9 @@ export const MAX_USES = 200_000
 /** Newest records that ended tokens and are looked at. */
 export const MAX_REVOCATIONS = 2_000
 
+/** Uses received after a token's end that are read to learn when they began; no more are told. */
+export const MAX_LATE_USES = 2_000
+
 /** Clients or roles in a table of scopes; those with most records. */
 export const MAX_SCOPE_ROWS = 200
 

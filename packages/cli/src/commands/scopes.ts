@@ -78,8 +78,8 @@ export async function scopes(
   }
 }
 
-const head = ['scope', 'allowed', 'requested', 'granted', 'used', 'refused', 'finding']
-const numbers = ['allowed', 'requested', 'granted', 'used', 'refused']
+const head = ['scope', 'allowed', 'requested', 'granted', 'used', 'missing', 'finding']
+const numbers = ['allowed', 'requested', 'granted', 'used', 'missing']
 const optional = ['allowed', 'requested']
 
 const columnsTold =

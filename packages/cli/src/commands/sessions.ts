@@ -84,10 +84,10 @@ const numbers = ['records', 'refused']
 const hashes = ['user hash', 'session']
 
 function rowOf(session: SessionLife, now: number, terminal: Terminal): string[] {
-  const { clients, denied, hash, index, lastSeenAt, records, startedAt, state, userHash } = session
+  const { clients, hash, index, lastSeenAt, records, refused, startedAt, state, userHash } = session
   const when = (unixMs: number): string => distanceOf(unixMs, now, terminal)
   return [
     ...[String(index), state, when(startedAt), when(lastSeenAt), grouped(records)],
-    ...[denied === 0 ? '' : grouped(denied), clients.join(' '), userHash, hash],
+    ...[refused === 0 ? '' : grouped(refused), clients.join(' '), userHash, hash],
   ]
 }

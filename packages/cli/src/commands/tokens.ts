@@ -110,11 +110,17 @@ function whyOf({ replaced, revocation, state }: TokenLife): string {
 }
 
 /** What should not have been, unless it is why the token was revoked. */
-function alarmsOf({ reused, revocation, usesAfterEnd }: TokenLife): string[] {
+function alarmsOf(token: TokenLife): string[] {
+  const { reused, revocation, usesAfterExpiry, usesAfterRevocation } = token
   return [
-    ...(usesAfterEnd > 0 ? [`used after end ×${grouped(usesAfterEnd)}`] : []),
+    ...after('revocation', usesAfterRevocation),
+    ...after('expiry', usesAfterExpiry),
     ...(reused && revocation !== 'reuse' ? ['refresh reused'] : []),
   ]
+}
+
+function after(end: 'expiry' | 'revocation', uses: number): string[] {
+  return uses === 0 ? [] : [`used after ${end} ×${grouped(uses)}`]
 }
 
 /** `orders:read (admin export)`. */

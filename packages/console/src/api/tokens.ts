@@ -12,7 +12,7 @@ export const tokenSchema = z
     /** Granted, and those of them that a use so far needed; separated by spaces. */
     scopes: z.string(),
     usedScopes: z.string(),
-    /** Those that none of its uses needed, though it was used. */
+    /** Those that none of its uses needed, if any; without what the issuer itself answers. */
     idleScopes: z.string(),
     issuer: z.string(),
     /** Unix milliseconds; null when not known. */
@@ -25,8 +25,9 @@ export const tokenSchema = z
     replaced: z.boolean(),
     lastUsedAt: z.number().nullable(),
     uses: z.int(),
-    /** Uses after its end that were let in. */
-    usesAfterEnd: z.int(),
+    /** Uses that were let in after it was revoked, and others after it had expired. */
+    usesAfterRevocation: z.int(),
+    usesAfterExpiry: z.int(),
     /** A refresh token of its family was presented twice. */
     reused: z.boolean(),
     /** Index of the record that handed it out, for a link. */
@@ -59,7 +60,8 @@ export const sessionSchema = z
     startedAt: z.number(),
     lastSeenAt: z.number(),
     records: z.int(),
-    denied: z.int(),
+    /** Denied or failed: `outcome:denied,failure`. */
+    refused: z.int(),
     clients: z.array(z.string()),
     index: z.int(),
   })
@@ -101,7 +103,8 @@ export const scopesSchema = z
         /** Client id, or role. */
         name: z.string(),
         records: z.int(),
-        denied: z.int(),
+        /** Denied or failed: `outcome:denied,failure`. */
+        refused: z.int(),
         privileged: z.int(),
         scopes: z.array(scopeUseSchema),
       }),

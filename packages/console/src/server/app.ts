@@ -6,6 +6,7 @@ import { exactly, parseQuery } from '@grantlog/query'
 import { streamSSE } from 'hono/streaming'
 import type { Context } from 'hono'
 import { API_BASE } from '../api/paths.ts'
+import { pagePaths } from '../page-paths.ts'
 import { openAlive, scopesOf } from './alive.ts'
 import { CONSOLE_CODES, ConsoleError } from './codes.ts'
 import { admission, guard, securityHeaders } from './guard.ts'
@@ -15,7 +16,7 @@ import { metricsOf } from './metrics.ts'
 import { LIVE_POSITION_MS, MAX_LIVE_STREAMS } from './limits.ts'
 import { openLive, positionOf } from './live.ts'
 import { lineageAt, recordBundle, recordDetail } from './one-record.ts'
-import type { ConsoleOptions } from './options.ts'
+import type { ConsoleOptions, PageFile } from './options.ts'
 import { isUnforeseen, problemOf } from './problem.ts'
 import { rootRoutes, routes, VERIFIER_TYPE } from './routes.ts'
 import {
@@ -49,7 +50,10 @@ export function createConsoleApp(
   app.route(API_BASE, createApi(options))
   app.all(`${API_BASE}/*`, (context) => context.notFound())
   forPrograms(app, options)
-  app.get('*', (context) => answerPage(context, options))
+  for (const path of pagePaths) {
+    for (const end of ['', '/']) app.get(`${path}${end}`, (c) => answerPage(c, options))
+  }
+  app.get('*', (context) => answerFile(context, options))
   return app
 }
 
@@ -249,20 +253,33 @@ function answerLive(context: Context, options: ConsoleOptions): Response {
   })
 }
 
-/** A file of the page, else the page itself: its paths are its own. */
-async function answerPage(context: Context, { readPage }: ConsoleOptions): Promise<Response> {
+/** `status`: 404 where the page can only say that nothing is there. */
+async function answerPage(
+  context: Context,
+  { readPage }: ConsoleOptions,
+  status: 200 | 404 = 200,
+): Promise<Response> {
+  const file = await readPage('/index.html')
+  if (file !== null) return fileAnswer(context, file, status)
+  const text = 'The page is not built: run `npm run build`. The API is at /api/v1/openapi.json\n'
+  return context.text(text, 503)
+}
+
+/** A file of the page. To a person at an address that has nothing, the page says so itself. */
+async function answerFile(context: Context, options: ConsoleOptions): Promise<Response> {
   const { path } = context.req
-  // Hashes have a point in them, too.
   const isFile = /\.(css|html|ico|js|json|map|svg|txt)$/.test(path)
-  const file = await readPage(isFile ? path : '/index.html')
-  if (file === null && !isFile) {
-    const text = 'The page is not built: run `npm run build`. The API is at /api/v1/openapi.json\n'
-    return context.text(text, 503)
-  }
-  if (file === null) throw new ConsoleError('CONSOLE_NOT_FOUND')
+  const file = isFile ? await options.readPage(path) : null
+  if (file !== null) return fileAnswer(context, file, 200)
+  const isNavigation = context.req.header('sec-fetch-mode') === 'navigate'
+  if (isNavigation && !isFile) return answerPage(context, options, 404)
+  throw new ConsoleError('CONSOLE_NOT_FOUND')
+}
+
+function fileAnswer(context: Context, file: PageFile, status: 200 | 404): Response {
   const kept = file.immutable ? IMMUTABLE : 'no-cache'
   const headers = { 'content-type': file.type, 'cache-control': kept }
-  return context.body(file.bytes as Uint8Array<ArrayBuffer>, 200, headers)
+  return context.body(file.bytes as Uint8Array<ArrayBuffer>, status, headers)
 }
 
 function problem(context: Context, error: unknown): Response {

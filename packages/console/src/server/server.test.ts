@@ -226,13 +226,32 @@ describe('what a reader sees', () => {
     expect(bytes.equals(Buffer.from(await readVerifier()))).toBe(true)
   })
 
-  test('a page for every address that is none of the API', async () => {
-    for (const path of ['/', '/records/3', '/lineage/t1.token']) {
-      expect(await (await ask(path)).text()).toBe('<!doctype html>')
+  test('the page at each address of a page', async () => {
+    const targets = ['/lineage/t1.token', '/lineage/a%2Fb.js', '/records/3/lineage', '/tokens/']
+    for (const path of ['/', '/records', '/records/3', ...targets, '/scopes', '/health']) {
+      const response = await ask(path)
+      expect([path, response.status]).toEqual([path, 200])
+      expect(await response.text()).toBe('<!doctype html>')
     }
-    for (const path of ['/main.js', '/../package.json', '/api/v1/nothing']) {
-      expect([path, (await ask(path)).status]).toEqual([path, 404])
-    }
+  })
+
+  test.each([
+    ...['/nope', '/api/nope', '/api/v1/nothing', '/log/checkpoint', '/records/3/nope'],
+    ...['/main.js', '/../package.json', '/tokens/1'],
+  ])('nothing at %s', async (path) => {
+    const response = await ask(path)
+    expect([response.status, await response.json()]).toMatchObject([
+      ...[404, { code: 'CONSOLE_NOT_FOUND' }],
+    ])
+  })
+
+  test('a person at an address of nothing gets the page, which says so', async () => {
+    const headers = { 'sec-fetch-mode': 'navigate' }
+    const response = await ask('/nope', { headers })
+    expect([response.status, await response.text()]).toEqual([404, '<!doctype html>'])
+    expect((await (await ask('/nope.js', { headers })).json()) as unknown).toMatchObject({
+      code: 'CONSOLE_NOT_FOUND',
+    })
   })
 })
 

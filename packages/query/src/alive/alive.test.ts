@@ -6,6 +6,7 @@ import { RecordIndex } from '../columns/record-index.ts'
 import { memoryStore } from '../columns/store.ts'
 import { everything } from '../language/query.ts'
 import { parseQuery } from '../language/parse.ts'
+import { lineageOf } from '../lineage/lineage.ts'
 import { prepare } from '../search/matcher.ts'
 import { scopesBy } from './scopes.ts'
 import { sessionsIn } from './sessions.ts'
@@ -110,19 +111,52 @@ test('their uses, and the scopes that these needed', async () => {
     ...{ uses: 2, usedScopes: 'orders:read', idleScopes: 'orders:write', reused: false },
     ...{ client: 'web', lastUsedAt: zero, expiresAt: zero + 100_000, index: 1 },
   })
-  expect(found.get('t1.short')).toMatchObject({ uses: 0, lastUsedAt: null, idleScopes: '' })
+  expect(found.get('t1.short')).toMatchObject({
+    ...{ uses: 0, lastUsedAt: null, usedScopes: '', idleScopes: 'orders:read orders:write' },
+  })
   expect(found.get('t1.stolen')?.reused).toBe(true)
   expect([...(await tokens(parseQuery('client:other'))).keys()]).toEqual(['t1.stolen'])
 })
 
-test('a use that was let in after the end is told', async () => {
+test('a use that was let in after the expiry is told', async () => {
   const records = [issue('late', { 'oauth.token.expires_in': 1n }), use('late')]
   const source = await sourceOf(records)
   // Both were received at second 0: an issuer that says that it was over by then.
   const ended = await sourceOf([issue('late', { 'oauth.token.expires_at': 1n }), use('late')])
   const usesIn = async (of: typeof source) =>
-    (await tokensIn(of, everything, zero)).tokens.map(({ usesAfterEnd }) => usesAfterEnd)
+    (await tokensIn(of, everything, zero)).tokens.map(({ usesAfterExpiry }) => usesAfterExpiry)
   expect([await usesIn(source), await usesIn(ended)]).toEqual([[0], [1]])
+})
+
+test('a use of what had been revoked is told by when it began, not when it came', async () => {
+  const over = { 'oauth.token.expires_at': 1n }
+  const tellings = [
+    ...[issue('before'), use('before'), revoke('before')].map((one, n) => {
+      // All are received at second 0: long after both.
+      return { ...one, at: 10 * n - 40 }
+    }),
+    ...[issue('at'), revoke('at'), { ...use('at'), at: 3 }, { ...use('at', 'denied'), at: 3 }],
+    ...[issue('both', over), revoke('both'), use('both'), { ...use('both'), at: 4 }],
+  ]
+  const now = zero + 50_000
+  const { tokens: found } = await tokensIn(await sourceOf(tellings), everything, now)
+  const told = found.map((one) => [one.hash, one.usesAfterRevocation, one.usesAfterExpiry])
+  const expected = [
+    ['t1.at', 1, 0],
+    ['t1.before', 0, 0],
+    ['t1.both', 1, 1],
+  ]
+  expect(new Set(told)).toEqual(new Set(expected))
+  const all = await recordsOf(tellings)
+  const records = async function* (): AsyncGenerator<(typeof all)[number]> {
+    yield* all
+  }
+  for (const [hash, revoked, expired] of told) {
+    const { nodes } = await lineageOf({ records, target: String(hash), now })
+    const flags = nodes.flatMap((node) => node.flags)
+    const of = (wanted: string): number => flags.filter((flag) => flag === wanted).length
+    expect([of('use-after-revocation'), of('use-after-expiry')]).toEqual([revoked, expired])
+  }
 })
 
 test('a session is open until somebody logs out', async () => {
@@ -131,7 +165,7 @@ test('a session is open until somebody logs out', async () => {
     attributes: { 'session.id': 'p1.session' },
   }
   const [open] = (await sessionsIn(await sourceOf(story), everything, zero)).sessions
-  expect(open).toMatchObject({ hash: 'p1.session', state: 'open', records: 7, denied: 1 })
+  expect(open).toMatchObject({ hash: 'p1.session', state: 'open', records: 7, refused: 1 })
   expect(open?.clients.toSorted()).toEqual(['other', 'web'])
   const ended = await sessionsIn(await sourceOf([...story, logout]), everything, zero)
   expect(ended.sessions[0]?.state).toBe('ended')
@@ -186,29 +220,38 @@ test('of many sessions each is what a look at its records says', async () => {
     }),
   )
   const told = Map.groupBy(records, ({ attributes }) => String(attributes?.['session.id']))
-  const expected = Array.from(told, ([hash, own]): [string, string] => {
+  const expected = Array.from(told, ([hash, own]): [string, string, number] => {
     const has = (action: string): boolean =>
       own.some((one) => one.action === action && one.outcome === 'success')
     const isNamed = own.some(
       (one) => one.action !== 'oauth.login' && one.attributes?.['user.hash'] !== undefined,
     )
     const isIn = isNamed || has('oauth.login') || own.some((one) => one.action === 'oauth.token')
-    return [hash, has('oauth.end_session') ? 'ended' : isIn ? 'open' : 'never-logged-in']
+    const state = has('oauth.end_session') ? 'ended' : isIn ? 'open' : 'never-logged-in'
+    return [hash, state, own.filter(({ outcome }) => outcome !== 'success').length]
   })
   const { sessions } = await sessionsIn(await sourceOf(records), everything, zero)
-  const found = new Map(sessions.map(({ hash, state }) => [hash, state]))
-  expect(found).toEqual(new Map(expected))
-  expect(new Set(found.values()).size).toBe(3)
+  const found = sessions.map(({ hash, refused, state }) => [hash, state, refused])
+  expect(new Set(found)).toEqual(new Set(expected))
+  expect(new Set(sessions.map(({ state }) => state)).size).toBe(3)
 })
 
 test('scopes by client and by role of users', async () => {
   const { index } = await sourceOf(story)
   const all = prepare(everything, index, zero)
   const byClient = await scopesBy(index, all, 'client')
-  expect(byClient.rows.map(({ denied, name, records }) => [name, records, denied])).toEqual([
+  expect(byClient.rows.map(({ name, records, refused }) => [name, records, refused])).toEqual([
     ['web', 6, 1],
     ['other', 1, 0],
   ])
+  const failed = await sourceOf([
+    ...story,
+    { ...use('alive'), outcome: 'failure' },
+    reuse('stolen'),
+  ])
+  const [web] = (await scopesBy(failed.index, prepare(everything, failed.index, zero), 'client'))
+    .rows
+  expect([web?.name, web?.records, web?.refused]).toEqual(['web', 7, 2])
   const none = { allowed: 0, requested: 0 }
   expect(byClient.rows[0]?.scopes).toEqual([
     { ...none, scope: 'orders:read', granted: 3, used: 2, missing: 0, findings: [] },

@@ -3,6 +3,7 @@
 import { ATTR, decodeList } from '@grantlog/record'
 import type { RecordIndex } from '../columns/record-index.ts'
 import { MAX_SCOPE_ROWS } from '../limits.ts'
+import { isRefused } from '../refused.ts'
 import type { Prepared } from '../search/matcher.ts'
 import { type Found, sweep } from '../search/sweep.ts'
 
@@ -29,7 +30,8 @@ export type ScopeFinding =
 export interface ScopeRow {
   readonly name: string
   readonly records: number
-  readonly denied: number
+  /** Denied or failed. */
+  readonly refused: number
   readonly privileged: number
   readonly scopes: readonly ScopeUse[]
 }
@@ -48,7 +50,7 @@ const groupColumns = { client: ATTR.OAUTH_CLIENT_ID, role: ATTR.USER_ROLES } as 
 
 interface Row {
   records: number
-  denied: number
+  refused: number
   privileged: number
   readonly scopes: Map<string, Record<Part, number>>
 }
@@ -102,7 +104,7 @@ function findingsOf(scope: string, use: Counts, knowsAllowed: boolean): ScopeFin
 /** Counts of one word of the grouping column, lists not yet taken apart. */
 interface Group {
   records: number
-  denied: number
+  refused: number
   privileged: number
   /** By part, then by the id of the list. */
   readonly lists: readonly Map<number, number>[]
@@ -132,12 +134,12 @@ function countFound(
     if (id === 0) continue
     let group = counts.get(id)
     if (group === undefined) {
-      group = { records: 0, denied: 0, privileged: 0, lists: parts.map(() => new Map()) }
+      group = { records: 0, refused: 0, privileged: 0, lists: parts.map(() => new Map()) }
       counts.set(id, group)
     }
     const outcome = words.term(outcomes?.[row] ?? 0)
     group.records++
-    if (outcome === 'denied') group.denied++
+    if (isRefused(outcome)) group.refused++
     if (privileged !== undefined && privileged[row] !== 0) group.privileged++
     for (const [part, lists] of group.lists.entries()) {
       const list = columns[part]?.[row] ?? 0
@@ -153,10 +155,10 @@ function addTo(
   name: string,
   { group, index }: { readonly group: Group; readonly index: RecordIndex },
 ): void {
-  const row = rows.get(name) ?? { records: 0, denied: 0, privileged: 0, scopes: new Map() }
+  const row = rows.get(name) ?? { records: 0, refused: 0, privileged: 0, scopes: new Map() }
   rows.set(name, row)
   row.records += group.records
-  row.denied += group.denied
+  row.refused += group.refused
   row.privileged += group.privileged
   for (const [n, lists] of group.lists.entries()) {
     const [part, column] = parts[n] ?? ['granted', '']

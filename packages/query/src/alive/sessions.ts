@@ -6,6 +6,7 @@ import type { Query } from '../language/query.ts'
 import type { Indexed } from '../lineage/candidates.ts'
 import { sessionsOf, textIn } from '../lineage/keys.ts'
 import { MAX_ALIVE, MAX_USES } from '../limits.ts'
+import { isRefused } from '../refused.ts'
 import { rowsWith } from '../search/rows-with.ts'
 import { newest } from './tokens.ts'
 
@@ -19,7 +20,8 @@ export interface SessionLife {
   readonly startedAt: number
   readonly lastSeenAt: number
   readonly records: number
-  readonly denied: number
+  /** Denied or failed. */
+  readonly refused: number
   readonly clients: readonly string[]
   /** Place in the log of its newest record. */
   readonly index: number
@@ -53,7 +55,7 @@ export async function sessionsIn(
     else {
       const userHash = textIn(record, ATTR.USER_HASH)
       const times = { startedAt: Infinity, lastSeenAt: 0 }
-      const counts = { records: 0, denied: 0, clients: new Set<string>() }
+      const counts = { records: 0, refused: 0, clients: new Set<string>() }
       const place = { hash, userHash, index: record.index }
       sessions.set(fingerprintOf(hash), { ...place, state: 'never-logged-in', ...times, ...counts })
     }
@@ -78,7 +80,7 @@ async function count({ index }: Indexed, sessions: ReadonlyMap<number, Session>)
     session.records++
     session.startedAt = Math.min(session.startedAt, at)
     session.lastSeenAt = Math.max(session.lastSeenAt, at)
-    if (outcome === 'denied') session.denied++
+    if (isRefused(outcome)) session.refused++
     if (action === 'oauth.end_session' && outcome === 'success') session.state = 'ended'
     else if (session.state === 'never-logged-in' && isOfSomebody({ action, outcome, hasUser })) {
       session.state = 'open'

@@ -2,7 +2,6 @@
 // alive.test.ts.
 import { ATTR, decodeList } from '@grantlog/record'
 import { fingerprintOf } from '../columns/fingerprint.ts'
-import type { RecordIndex } from '../columns/record-index.ts'
 import type { Query } from '../language/query.ts'
 import type { Indexed } from '../lineage/candidates.ts'
 import {
@@ -14,7 +13,7 @@ import {
   textIn,
 } from '../lineage/keys.ts'
 import { expiryIn, revokedBy } from '../lineage/lifetimes.ts'
-import { EXPIRY_LEEWAY_MS, MAX_ALIVE, MAX_REVOCATIONS, MAX_USES } from '../limits.ts'
+import { EXPIRY_LEEWAY_MS, MAX_ALIVE, MAX_LATE_USES, MAX_REVOCATIONS, MAX_USES } from '../limits.ts'
 import type { LedgerRecord } from '../records.ts'
 import { findPage } from '../search/find.ts'
 import { prepare } from '../search/matcher.ts'
@@ -31,7 +30,7 @@ export interface TokenLife {
   readonly scopes: string
   /** Those of the scopes that a use needed which was let in. */
   readonly usedScopes: string
-  /** Those that none of its uses needed, though it was used; without what the issuer answers. */
+  /** Those that none of its uses needed, if any; without what the issuer answers. */
   readonly idleScopes: string
   readonly issuer: string
   /** Unix milliseconds, of the receiver's clock when there is no other. */
@@ -44,8 +43,10 @@ export interface TokenLife {
   readonly replaced: boolean
   readonly lastUsedAt: number | null
   readonly uses: number
-  /** Uses after its end that were let in; a few seconds are granted to clocks. */
-  readonly usesAfterEnd: number
+  /** Uses that were let in though they began after it was revoked, as lineages tell them. */
+  readonly usesAfterRevocation: number
+  /** Others that were let in after it had expired; a few seconds are granted to clocks. */
+  readonly usesAfterExpiry: number
   /** A refresh token of its grant was presented twice. */
   readonly reused: boolean
   /** Place in the log of the record that handed it out. */
@@ -100,7 +101,7 @@ export async function tokensIn(source: Indexed, query: Query, now: number): Prom
       lives.set(fingerprintOf(hash), begin(record, { hash, ended, exchanged, reused }))
     }
   }
-  await addUses(source.index, lives)
+  await addUses(source, lives)
   const tokens = Array.from(lives.values(), (life) => close(life, now))
   return { tokens, since: issued.since, cut: issued.cut }
 }
@@ -138,7 +139,7 @@ interface End {
 function endsIn(records: readonly LedgerRecord[]): ReadonlyMap<string, End> {
   const ended = new Map<string, End>()
   for (const record of records) {
-    const at = Number(record.view.endTimeUnixNano / 1_000_000n)
+    const at = unixMs(record.view.endTimeUnixNano)
     const reason = textIn(record, ATTR.OAUTH_REVOCATION_REASON)
     for (const key of revokedBy(record)) {
       if (at < (ended.get(key)?.at ?? Infinity)) ended.set(key, { at, reason })
@@ -154,7 +155,8 @@ interface Life extends Omit<TokenLife, 'idleScopes' | 'scopes' | 'state' | 'used
   readonly end: number
   lastUsedAt: number | null
   uses: number
-  usesAfterEnd: number
+  usesAfterRevocation: number
+  usesAfterExpiry: number
 }
 
 function begin(
@@ -188,16 +190,19 @@ function begin(
     grantType: text(ATTR.OAUTH_GRANT_TYPE),
     granted: decodeList(granted),
     issuer: text(ATTR.OAUTH_ISSUER),
-    issuedAt: Number(record.view.endTimeUnixNano / 1_000n) / 1_000,
+    issuedAt: unixMs(record.view.endTimeUnixNano),
     reused: grantsOf(record).some((grant) => reused.has(grant)),
-    ...{ used: new Set<string>(), lastUsedAt: null, uses: 0, usesAfterEnd: 0 },
+    ...{ used: new Set<string>(), lastUsedAt: null },
+    ...{ uses: 0, usesAfterRevocation: 0, usesAfterExpiry: 0 },
   }
 }
 
-/** By the index alone: uses may be many times the tokens. */
-async function addUses(index: RecordIndex, lives: ReadonlyMap<number, Life>): Promise<void> {
+/** By the index, for uses may be many times the tokens; few of them come after its end. */
+async function addUses(source: Indexed, lives: ReadonlyMap<number, Life>): Promise<void> {
+  const { index } = source
   const values = Array.from(lives.values(), ({ hash }) => hash)
   const rows = await rowsWith(index, [ATTR.OAUTH_TOKEN_HASH], { values, most: MAX_USES })
+  let reads = MAX_LATE_USES
   for (const row of rows) {
     const life = lives.get(index.cell(row, ATTR.OAUTH_TOKEN_HASH))
     if (life === undefined || index.word(row, ATTR.AUDIT_ACTION) !== 'oauth.resource_access')
@@ -206,17 +211,37 @@ async function addUses(index: RecordIndex, lives: ReadonlyMap<number, Life>): Pr
     life.uses++
     life.lastUsedAt = Math.max(at, life.lastUsedAt ?? 0)
     if (index.word(row, ATTR.AUDIT_OUTCOME) !== 'success') continue
-    if (at > life.end + EXPIRY_LEEWAY_MS) life.usesAfterEnd++
+    if (at > life.end - EXPIRY_LEEWAY_MS && reads-- > 0) {
+      countLate(life, await beginningOf(row, source))
+    }
     const required = index.word(row, ATTR.OAUTH_SCOPE_REQUIRED)
     for (const scope of required === '' ? [] : decodeList(required)) life.used.add(scope)
   }
+}
+
+/** `began`: Unix milliseconds. What was revoked is told as that, also when it had expired. */
+function countLate(life: Life, began: number): void {
+  const { expiresAt, revokedAt } = life
+  if (began >= (revokedAt ?? Infinity)) life.usesAfterRevocation++
+  else if (began >= (expiresAt ?? Infinity) + EXPIRY_LEEWAY_MS) life.usesAfterExpiry++
+}
+
+/** What is received late may have been before: only the record itself says when. */
+async function beginningOf(row: number, { index, records }: Indexed): Promise<number> {
+  const record = await records.record(index.place(row))
+  return record === null ? -Infinity : unixMs(record.view.startTimeUnixNano)
+}
+
+/** Whole microseconds of it. */
+function unixMs(unixNano: bigint): number {
+  return Number(unixNano / 1_000n) / 1_000
 }
 
 function close({ end: _, granted, used, ...life }: Life, now: number): TokenLife {
   const expired = life.expiresAt !== null && life.expiresAt <= now
   const revoked = life.revokedAt !== null && life.revokedAt <= (life.expiresAt ?? Infinity)
   const state = revoked ? 'revoked' : expired ? 'expired' : 'alive'
-  const idle = life.uses === 0 ? [] : granted.filter((one) => !used.has(one) && !isOwnScope(one))
+  const idle = granted.filter((one) => !used.has(one) && !isOwnScope(one))
   const usedScopes = granted.filter((scope) => used.has(scope)).join(' ')
   return { ...life, state, scopes: granted.join(' '), usedScopes, idleScopes: idle.join(' ') }
 }

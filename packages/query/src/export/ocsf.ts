@@ -3,6 +3,7 @@
 // stands in `unmapped`, so that nothing is lost. See formats.test.ts.
 import { ATTR, type JsonValue } from '@grantlog/record'
 import type { LedgerRecord } from '../records.ts'
+import { isRefused } from '../refused.ts'
 import { attributesJson } from './json.ts'
 
 type Json = { readonly [name: string]: JsonValue }
@@ -165,8 +166,7 @@ function statusOf(record: LedgerRecord): Json {
   const code = text(ATTR.OAUTH_ERROR_CODE) || text(ATTR.ERROR_TYPE)
   const told = compact({ status_detail: detail, status_code: code })
   if (outcome === 'success') return { status_id: 1, status: 'Success', ...told }
-  const isFailure = outcome === 'failure' || outcome === 'denied'
-  if (isFailure) return { status_id: 2, status: 'Failure', ...told }
+  if (isRefused(outcome)) return { status_id: 2, status: 'Failure', ...told }
   return { status_id: OTHER, status: outcome, ...told }
 }
 
@@ -176,8 +176,7 @@ function severityOf(record: LedgerRecord): Json {
     return { severity_id: 4, severity: 'High' }
   }
   const outcome = text(ATTR.AUDIT_OUTCOME)
-  const isFailure = outcome === 'failure' || outcome === 'denied'
-  return isFailure
+  return isRefused(outcome)
     ? { severity_id: 2, severity: 'Low' }
     : { severity_id: 1, severity: 'Informational' }
 }

@@ -1,6 +1,7 @@
 // What a record says of a request that its service served. See reconcile.test.ts.
 import { sha256 } from '@grantlog/ledger'
 import { ATTR, base64url, openSlot, type RecordView, utf8 } from '@grantlog/record'
+import { isRefused } from '../refused.ts'
 import type { SeenRoute } from './routes.ts'
 
 /** OTLP's number of a span that answers a request. */
@@ -37,13 +38,12 @@ export function servedOf(
   if (template === null) return null
   const status = attributes.get(ATTR.HTTP_RESPONSE_STATUS_CODE)
   const outcome = attributes.get(ATTR.AUDIT_OUTCOME)
-  const isRefused = outcome === 'failure' || outcome === 'denied'
   return {
     method: String(attributes.get(ATTR.HTTP_REQUEST_METHOD)),
     template,
     isRoute: route !== undefined,
     isEndpoint: attributes.get(ATTR.OAUTH_ROLE) === 'authorization_server',
-    isServed: !isRefused && typeof status === 'bigint' && status < 400n,
+    isServed: !isRefused(outcome) && typeof status === 'bigint' && status < 400n,
     startMs: Number(view.startTimeUnixNano / 1_000_000n),
     endMs: Number(view.endTimeUnixNano / 1_000_000n),
     status: typeof status === 'bigint' ? Number(status) : null,

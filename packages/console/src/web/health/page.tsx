@@ -42,6 +42,9 @@ function Picture({ health }: { readonly health: Health }): ReactNode {
         <Index index={health.index} />
         <Further health={health} />
       </div>
+      <p className="note">
+        A Prometheus reads the same at <a href="/metrics">/metrics</a>.
+      </p>
     </div>
   )
 }

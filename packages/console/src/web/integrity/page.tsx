@@ -74,8 +74,19 @@ function Checkpoint({ integrity }: { readonly integrity: Integrity }): ReactNode
         brief="With it from outside, verify and every proof stand without trust in this server."
         text={logKey}
       />
+      {checkpoint === null ? null : (
+        <p className="note">
+          Other programs read the log here as tlog-tiles (c2sp.org):{' '}
+          <a href="/checkpoint">/checkpoint</a> and <a href={firstTile(published)}>/tile/</a>…
+        </p>
+      )}
     </Card>
   )
+}
+
+/** As tlog-tiles names it: a tile has 256 hashes, or says how many it has so far. */
+function firstTile(published: number): string {
+  return published < 256 ? `/tile/0/000.p/${published}` : '/tile/0/000'
 }
 
 interface KeptProps {

@@ -12,6 +12,7 @@ import { recordsPath, usePlace } from '../query/place.tsx'
 import { QueryBar } from '../query/query-bar.tsx'
 import { isOfQuery } from '../query/query-problem.tsx'
 import { TimeRangePicker } from '../query/time-range.tsx'
+import { queryOf, refusedTerm } from '../record/search.ts'
 import { Alarms } from './alarms.tsx'
 import { Breakdown } from './breakdown.tsx'
 import { LatencyTable } from './latency.tsx'
@@ -21,7 +22,6 @@ import { IntegrityCard, PipelineCard } from './whole.tsx'
 
 const REFRESH_MS = 10_000
 const DEFAULT_QUERY = 'after:-24h'
-const refusedTerm = 'outcome:denied,failure'
 
 const fields = [
   ['action', 'Operations'],
@@ -43,7 +43,7 @@ interface Overview {
 function useOverview(q: string): Overview {
   const every = { everyMs: REFRESH_MS }
   const names = ['outcome', 'privileged', ...fields.map(([name]) => name)].join(',')
-  const refused = addTerm(q, refusedTerm)
+  const refused = addTerm(q, queryOf(refusedTerm))
   return {
     facets: useAsk<Facets>('facets', { q, fields: names, top: 6 }, every),
     histogram: useAsk<Histogram>('histogram', { q, by: 'outcome', buckets: 72 }, every),
@@ -135,7 +135,7 @@ function Picture(props: PictureProps): ReactNode {
           <Breakdown key={field} {...{ q, title, total }} facet={facetOf(field)} />
         ))}
         <Loaded asked={errors}>
-          {(found) => <Refusals q={addTerm(q, refusedTerm)} found={found} />}
+          {(found) => <Refusals q={addTerm(q, queryOf(refusedTerm))} found={found} />}
         </Loaded>
       </div>
       <Card

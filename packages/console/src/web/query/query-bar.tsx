@@ -16,9 +16,14 @@ interface QueryBarProps {
   readonly onQuery: (query: string) => void
   /** What the server said of it. */
   readonly problem?: Problem | undefined
+  /** Shown where nothing is written: something that finds records here. */
+  readonly example?: string
 }
 
-export function QueryBar({ query, onQuery, problem }: QueryBarProps): ReactNode {
+const anyRecords = 'client:web outcome:denied after:-24h'
+
+export function QueryBar(props: QueryBarProps): ReactNode {
+  const { query, onQuery, problem, example = anyRecords } = props
   const id = useId()
   const bar = useBar(query, onQuery)
   const { text, suggestions, active } = bar
@@ -35,7 +40,7 @@ export function QueryBar({ query, onQuery, problem }: QueryBarProps): ReactNode 
             className="query-input"
             data-key="/"
             value={text}
-            placeholder="client:web outcome:denied after:-24h"
+            placeholder={example}
             maxLength={2_000}
             role="combobox"
             aria-label="Query"

@@ -7,6 +7,7 @@ import { searchPath } from '../record/search.ts'
 import { cellPath, rowField } from './cell.ts'
 import { type Cell, type Mark, type MatrixRow, markTexts, type Scopes } from './marks.ts'
 import type { MatrixProps } from './matrix.tsx'
+import { RefusedLink } from './refused-link.tsx'
 
 export function Cards({ matrix, by, finding }: MatrixProps): ReactNode {
   return (
@@ -17,7 +18,9 @@ export function Cards({ matrix, by, finding }: MatrixProps): ReactNode {
             <Link href={searchPath([rowField(by), row.row.name])}>{visibleText(row.row.name)}</Link>
           </h2>
           <p className="note">
-            {countOf(row.row.records, 'record')}, {row.row.denied} denied
+            {countOf(row.row.records, 'record')}
+            {row.row.refused > 0 ? ', ' : ''}
+            <RefusedLink row={row.row} by={by} />
           </p>
           {groupsOf(row, finding).map(([mark, cells]) => (
             <Group key={mark} mark={mark} cells={cells} by={by} name={row.row.name} />

@@ -32,7 +32,7 @@ test('a cell says what was found first, then what the scope is', () => {
 
 test('rows with the worst findings stand first, and one finding can be looked at alone', () => {
   const row = (name: string, ...scopes: ReturnType<typeof use>[]): Scopes['rows'][number] => {
-    return { name, records: 1, denied: 0, privileged: 0, scopes }
+    return { name, records: 1, refused: 0, privileged: 0, scopes }
   }
   const idle = use({ allowed: 1, granted: 1, findings: ['idle'] })
   const scopes: Scopes = {

@@ -15,6 +15,7 @@ import { searchPath } from '../record/search.ts'
 import { cellPath, mainMark, rowField, signOf, titleOf } from './cell.ts'
 import { Inspector } from './inspector.tsx'
 import type { Cell, FindingMark, Matrix, MatrixRow, Scopes } from './marks.ts'
+import { RefusedLink } from './refused-link.tsx'
 
 export interface MatrixProps {
   readonly matrix: Matrix
@@ -140,7 +141,7 @@ const Grid = memo(function Grid({ matrix, by, finding }: MatrixProps): ReactNode
 })
 
 function RowHead({ row: { row }, by }: { row: MatrixRow; by: Scopes['by'] }): ReactNode {
-  const { denied, name, privileged, records } = row
+  const { name, privileged, records, refused } = row
   return (
     <th scope="row" className="matrix-row">
       <Link href={searchPath([rowField(by), name])} title={visibleText(name)} data-row>
@@ -148,7 +149,8 @@ function RowHead({ row: { row }, by }: { row: MatrixRow; by: Scopes['by'] }): Re
       </Link>
       <small>
         {countText(records)}
-        {denied > 0 ? `, ${countText(denied)} denied` : ''}
+        {refused > 0 ? ', ' : ''}
+        <RefusedLink row={row} by={by} />
         {privileged > 0 ? `, ${countText(privileged)} privileged` : ''}
       </small>
     </th>

@@ -1,5 +1,6 @@
 // Where one can go: the pages, their paths and keys. A page's script loads when it is first opened.
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
+import type { PagePath } from '../../page-paths.ts'
 import type { IconName } from '../parts/icon.tsx'
 
 type PageOf = LazyExoticComponent<ComponentType>
@@ -43,16 +44,17 @@ export const places: readonly Place[] = [
   { path: '/health', title: 'Health', short: 'Health', icon: 'health', key: 'h' },
 ]
 
-export const routes: readonly (readonly [path: string, page: PageOf])[] = [
-  ['/', page(() => import('../overview/page.tsx'), 'OverviewPage')],
-  ['/records', page(() => import('../records/page.tsx'), 'RecordsPage')],
-  ['/records/:index', page(() => import('../record/page.tsx'), 'RecordPage')],
-  // An index, id or hash.
-  ['/records/:index/lineage', page(() => import('../lineage/page.tsx'), 'LineagePage')],
-  ['/lineage/:target', page(() => import('../lineage/page.tsx'), 'LineagePage')],
-  ['/lineage', page(() => import('../lineage/page.tsx'), 'LineagePage')],
-  ['/tokens', page(() => import('../tokens/page.tsx'), 'TokensPage')],
-  ['/scopes', page(() => import('../scopes/page.tsx'), 'ScopesPage')],
-  ['/integrity', page(() => import('../integrity/page.tsx'), 'IntegrityPage')],
-  ['/health', page(() => import('../health/page.tsx'), 'HealthPage')],
-]
+const lineage = page(() => import('../lineage/page.tsx'), 'LineagePage')
+
+export const pages: Readonly<Record<PagePath, PageOf>> = {
+  '/': page(() => import('../overview/page.tsx'), 'OverviewPage'),
+  '/records': page(() => import('../records/page.tsx'), 'RecordsPage'),
+  '/records/:index': page(() => import('../record/page.tsx'), 'RecordPage'),
+  '/records/:index/lineage': lineage,
+  '/lineage': lineage,
+  '/lineage/:target': lineage,
+  '/tokens': page(() => import('../tokens/page.tsx'), 'TokensPage'),
+  '/scopes': page(() => import('../scopes/page.tsx'), 'ScopesPage'),
+  '/integrity': page(() => import('../integrity/page.tsx'), 'IntegrityPage'),
+  '/health': page(() => import('../health/page.tsx'), 'HealthPage'),
+}

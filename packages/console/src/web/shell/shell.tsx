@@ -2,6 +2,7 @@
 import { type ReactNode, Suspense, useState } from 'react'
 import { I18nProvider, RouterProvider } from 'react-aria-components'
 import { Route, Switch, useLocation } from 'wouter'
+import { pagePaths } from '../../page-paths.ts'
 import { Page } from '../parts/page.tsx'
 import { Empty, Skeleton } from '../parts/states.tsx'
 import { ButtonLink } from '../parts/button.tsx'
@@ -10,7 +11,7 @@ import { Failsafe } from './failsafe.tsx'
 import { Head } from './head.tsx'
 import { Keys } from './keys.tsx'
 import { Navigation } from './navigation.tsx'
-import { routes } from './places.tsx'
+import { pages } from './places.tsx'
 
 export function Shell(): ReactNode {
   const [path, go] = useLocation()
@@ -29,11 +30,14 @@ export function Shell(): ReactNode {
             <Failsafe key={path}>
               <Suspense fallback={<Skeleton height={240} />}>
                 <Switch>
-                  {routes.map(([route, RoutePage]) => (
-                    <Route key={route} path={route}>
-                      <RoutePage />
-                    </Route>
-                  ))}
+                  {pagePaths.map((route) => {
+                    const RoutePage = pages[route]
+                    return (
+                      <Route key={route} path={route}>
+                        <RoutePage />
+                      </Route>
+                    )
+                  })}
                   <Route>
                     <Nowhere />
                   </Route>

@@ -53,6 +53,7 @@ export function Filter({ problem }: { readonly problem: ApiProblem | undefined }
         query={get('q') ?? ''}
         onQuery={(q) => set({ q: q === '' ? null : q })}
         problem={problem}
+        example="client:web user:alice"
       />
     </div>
   )

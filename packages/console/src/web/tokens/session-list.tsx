@@ -11,7 +11,7 @@ import { Value } from '../parts/value.tsx'
 import { visibleText } from '../parts/visible.ts'
 import { usePlace } from '../query/place.tsx'
 import { endsOf } from '../record/link.tsx'
-import { searchPath } from '../record/search.ts'
+import { refusedTerm, searchPath } from '../record/search.ts'
 import { Filter, Reach, States, usePaged } from './listed.tsx'
 
 export function SessionList(): ReactNode {
@@ -123,14 +123,15 @@ const columns: readonly Column<Session>[] = [
     ),
   },
   {
-    key: 'denied',
+    key: 'refused',
     title: 'Refused',
+    brief: 'Denied or failed',
     isNumber: true,
-    render: ({ denied, hash }) =>
-      denied === 0 ? (
+    render: ({ hash, refused }) =>
+      refused === 0 ? (
         '0'
       ) : (
-        <Link href={searchPath(['session', hash], ['outcome', 'denied'])}>{countText(denied)}</Link>
+        <Link href={searchPath(['session', hash], refusedTerm)}>{countText(refused)}</Link>
       ),
   },
 ]

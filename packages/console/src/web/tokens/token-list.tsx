@@ -40,6 +40,7 @@ export function TokenList(): ReactNode {
           if (tokens.length === 0) return <NoTokens isFiltered={params.q + params.state !== ''} />
           return (
             <>
+              <ScopesLegend />
               <DataTable
                 label="Tokens"
                 columns={columns}
@@ -75,11 +76,16 @@ function NoTokens({ isFiltered }: { readonly isFiltered: boolean }): ReactNode {
   )
 }
 
-export function alarmsOf({ reused, usesAfterEnd }: Token): string[] {
+export function alarmsOf({ reused, usesAfterExpiry, usesAfterRevocation }: Token): string[] {
   return [
-    ...(usesAfterEnd > 0 ? [`used after end ×${countText(usesAfterEnd)}`] : []),
+    ...after('revocation', usesAfterRevocation),
+    ...after('expiry', usesAfterExpiry),
     ...(reused ? ['refresh reused'] : []),
   ]
+}
+
+function after(end: 'expiry' | 'revocation', uses: number): string[] {
+  return uses === 0 ? [] : [`used after ${end} ×${countText(uses)}`]
 }
 
 const columns: readonly Column<Token>[] = [
@@ -104,7 +110,7 @@ const columns: readonly Column<Token>[] = [
   {
     key: 'scopes',
     title: 'Scopes',
-    brief: 'Struck: nothing that was let in needed it so far',
+    brief: 'Dashed: nothing that was let in needed it so far',
     render: ScopesCell,
   },
   { key: 'issued', title: 'Issued', render: ({ issuedAt }) => <AgoCell ms={issuedAt} /> },
@@ -163,7 +169,7 @@ function ScopesCell({ idleScopes, scopes }: Token): ReactNode {
         const isIdle = idle.has(scope)
         return (
           <span key={scope} className="scope-chip" data-idle={isIdle} title={visibleText(scope)}>
-            {isIdle ? <s>{visibleText(scope)}</s> : visibleText(scope)}
+            {visibleText(scope)}
             {isIdle ? <span className="unseen"> never used</span> : null}
           </span>
         )
@@ -172,6 +178,18 @@ function ScopesCell({ idleScopes, scopes }: Token): ReactNode {
         <small title={visibleText(rest.join(' '))}>and {rest.length} more</small>
       )}
     </span>
+  )
+}
+
+function ScopesLegend(): ReactNode {
+  return (
+    <p className="note">
+      <span className="scope-chip" data-idle>
+        scope
+      </span>{' '}
+      never used: nothing that was let in needed it so far. What the issuer itself answers, such as{' '}
+      <code>openid</code>, is not marked.
+    </p>
   )
 }
 
