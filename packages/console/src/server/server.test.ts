@@ -389,18 +389,6 @@ test('one verification at a time, with its progress and its findings', async () 
   expect(await json('state')).toMatchObject({ integrity: 'broken', verifiedSize: 4 })
 })
 
-test('one that cannot be started has broken off, and the next one may', async () => {
-  const note = { read: () => Promise.resolve(null), write: () => Promise.resolve() }
-  const started = await openRuns(
-    () => {
-      throw new Error('no more descriptors')
-    },
-    { note },
-  )
-  for (let i = 0; i < 2; i++) started.start({ what: 'tree', service: '' }, 'console')
-  expect(started.last).toMatchObject({ state: 'broken-off' })
-})
-
 test('a comparison of a service that may be compared, beside the last verification', async () => {
   const ask = (service: unknown) => post('comparisons', JSON.stringify({ service }))
   for (const [service, status] of [
