@@ -46,13 +46,10 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
     try {
       if (!serving.hasEnded) conclude(serving, message, how)
     } finally {
-      // Others make their records of a response that begins, too; and a host whose client has left
-      // goes on, and its response is held. What is kept of that goes with its connection.
-      if (how !== 'begins') {
-        if (serving.isWatched) connections.leave(message)
-        scopes.over(request, socket)
-      }
+      // A host goes on whose client has left: what hooks ask for then goes with its connection.
+      if (how !== 'begins' && serving.isWatched) connections.leave(message)
       if (how === 'over') scopes.ended(request, socket)
+      else if (how === 'cut') scopes.over(request, socket)
     }
   }
 
