@@ -20,8 +20,8 @@ export interface Story {
 }
 
 /**
- * A fault that has not come after so many records never comes: a sink that is slow on a busy machine
- * gets 16,384 at once, and some faults are in the third request.
+ * A fault that has not come after so many records never comes: a sink that is slow on a busy
+ * machine gets 16,384 at once, and some faults are in the third request.
  */
 const recordsBeforeFault = 80_000
 
