@@ -25,8 +25,26 @@ export type { ExpectedSpan, Marks } from './backends/expected.ts'
 export type { BackendFinding, BackendReport, Verdict } from './backends/tally.ts'
 export { type BackendOptions, verifyBackend } from './backends/verify.ts'
 export { type ScopeFinding, type ScopeRow, type ScopeUse, scopesBy } from './alive/scopes.ts'
-export { type SessionLife, type SessionLives, sessionsIn } from './alive/sessions.ts'
-export { type TokenLife, type TokenLives, tokensIn } from './alive/tokens.ts'
+export {
+  countSessions,
+  isSessionIn,
+  type SessionCounts,
+  type SessionLife,
+  type SessionLives,
+  sessionsIn,
+  type SessionState,
+  sessionStates,
+} from './alive/sessions.ts'
+export {
+  countTokens,
+  isTokenIn,
+  type TokenCounts,
+  type TokenLife,
+  type TokenLives,
+  tokensIn,
+  type TokenState,
+  tokenStates,
+} from './alive/tokens.ts'
 export {
   type Chunk,
   type ChunkFacts,

@@ -1,6 +1,13 @@
 // `grantlog sessions`: the newest sessions, open or ended. See test/alive.test.ts.
 import { type Command, Option } from 'commander'
-import { type SessionLife, sessionsIn } from '@grantlog/query'
+import {
+  countSessions,
+  isSessionIn,
+  type SessionLife,
+  sessionsIn,
+  type SessionState,
+  sessionStates,
+} from '@grantlog/query'
 import { printAlive } from '../alive-text.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { addIndexOption, type IndexFlags, openAsked } from '../index-folder.ts'
@@ -11,10 +18,8 @@ import type { TermFlags } from '../query-words.ts'
 import type { Terminal } from '../terminal.ts'
 import { addQuery, addTermOptions } from './search.ts'
 
-const states = ['all', 'open', 'ended'] as const
-
 export interface SessionsFlags extends IndexFlags, TermFlags {
-  readonly state: (typeof states)[number]
+  readonly state: SessionState
   readonly limit: number
 }
 
@@ -28,7 +33,7 @@ export function describeSessions(command: Command): Command {
   return addTermOptions(addQuery(addIndexOption(command)))
     .summary('show what sessions are open, and which have ended')
     .description('The newest sessions that a record of the query names, the one seen last first.')
-    .addOption(new Option('--state <which>', 'only those').choices(states).default('all'))
+    .addOption(new Option('--state <which>', 'only those').choices(sessionStates).default('all'))
     .option('--limit <n>', 'show so many at most', wholeNumber, 50)
     .addHelpText('after', examples)
 }
@@ -42,9 +47,8 @@ export async function sessions(
   try {
     const now = Date.now()
     const { cut, sessions: all, since } = await sessionsIn(reading, query, now)
-    const open = all.filter(({ state }) => state === 'open').length
-    const counts = { open, ended: all.length - open }
-    const found = all.filter(({ state }) => flags.state === 'all' || state === flags.state)
+    const counts = countSessions(all)
+    const found = all.filter((one) => isSessionIn(one, flags.state))
     const shown = found.slice(0, flags.limit)
     if (terminal.json) {
       const total = found.length
@@ -63,7 +67,9 @@ export async function sessions(
         },
         none: flags.state === 'all' ? 'No record names a session.' : 'No session is like that.',
         of: counted(all.length, 'session'),
-        counts: `${grouped(counts.open)} open, ${grouped(counts.ended)} ended`,
+        counts:
+          `${grouped(counts.open)} open, ${grouped(counts.ended)} ended, ` +
+          `${grouped(counts.neverLoggedIn)} never logged in`,
         next: '`grantlog lineage INDEX` shows all grants of one.',
         ...{ shown: shown.length, total: found.length, since, cut },
       },

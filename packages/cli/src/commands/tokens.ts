@@ -1,6 +1,13 @@
 // `grantlog tokens`: the newest access tokens, and what became of them. See test/alive.test.ts.
 import { type Command, Option } from 'commander'
-import { type TokenLife, tokensIn } from '@grantlog/query'
+import {
+  countTokens,
+  isTokenIn,
+  type TokenLife,
+  tokensIn,
+  type TokenState,
+  tokenStates,
+} from '@grantlog/query'
 import { printAlive } from '../alive-text.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { addIndexOption, type IndexFlags, openAsked } from '../index-folder.ts'
@@ -11,10 +18,8 @@ import type { TermFlags } from '../query-words.ts'
 import type { Paint, Terminal } from '../terminal.ts'
 import { addQuery, addTermOptions } from './search.ts'
 
-const states = ['all', 'alive', 'expired', 'revoked', 'never-used'] as const
-
 export interface TokensFlags extends IndexFlags, TermFlags {
-  readonly state: (typeof states)[number]
+  readonly state: TokenState
   readonly limit: number
 }
 
@@ -32,7 +37,7 @@ export function describeTokens(command: Command): Command {
       'The newest access tokens, by their keyed hashes. The query is about the records that ' +
         'handed them out. Scopes that none of its uses needed stand in parentheses.',
     )
-    .addOption(new Option('--state <which>', 'only those').choices(states).default('all'))
+    .addOption(new Option('--state <which>', 'only those').choices(tokenStates).default('all'))
     .option('--limit <n>', 'show so many at most', wholeNumber, 50)
     .addHelpText('after', examples)
 }
@@ -46,12 +51,8 @@ export async function tokens(
   try {
     const now = Date.now()
     const { cut, since, tokens: all } = await tokensIn(reading, query, now)
-    const of = (state: string): number => all.filter((one) => isIn(one, state)).length
-    const counts = {
-      ...{ alive: of('alive'), expired: of('expired'), revoked: of('revoked') },
-      neverUsed: of('never-used'),
-    }
-    const found = all.filter((one) => isIn(one, flags.state))
+    const counts = countTokens(all)
+    const found = all.filter((one) => isTokenIn(one, flags.state))
     const shown = found.slice(0, flags.limit)
     if (terminal.json) {
       const total = found.length
@@ -77,11 +78,6 @@ export async function tokens(
   } finally {
     await reading.close()
   }
-}
-
-function isIn({ state: own, uses }: TokenLife, state: string): boolean {
-  if (state === 'all') return true
-  return state === 'never-used' ? uses === 0 : own === state
 }
 
 const head = [

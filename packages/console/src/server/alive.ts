@@ -1,14 +1,20 @@
 // Answers about tokens, sessions and scopes; the newest are looked up once for all who ask.
 import {
+  countSessions,
+  countTokens,
   everything,
+  isSessionIn,
+  isTokenIn,
   parseQuery,
   type Query,
   type Reading,
   scopesBy,
   type SessionLives,
   sessionsIn,
+  type SessionState,
   type TokenLives,
   tokensIn,
+  type TokenState,
 } from '@grantlog/query'
 import type { Scopes, Sessions, Tokens } from '../api/tokens.ts'
 import { ConsoleError } from './codes.ts'
@@ -20,9 +26,6 @@ interface AliveAsked<State extends string> {
   readonly limit: number
   readonly cursor: string | undefined
 }
-
-type SessionState = SessionLives['sessions'][number]['state'] | 'all'
-type TokenState = 'alive' | 'expired' | 'revoked' | 'never-used' | 'all'
 
 export interface Alive {
   tokens(asked: Asked, wanted: AliveAsked<TokenState>): Promise<Tokens>
@@ -36,32 +39,18 @@ export function openAlive(reading: Reading): Alive {
   return {
     tokens: async ({ now }, { cursor, limit, q, state }) => {
       const { cut, since, tokens: all } = await tokens(q, (query) => tokensIn(reading, query, now))
-      const of = (wanted: string): number => all.filter((one) => one.state === wanted).length
-      const neverUsed = all.filter(({ uses }) => uses === 0).length
-      const counts = {
-        alive: of('alive'),
-        expired: of('expired'),
-        revoked: of('revoked'),
-        neverUsed,
-      }
-      const isAsked = ({ state: own, uses }: (typeof all)[number]): boolean =>
-        state === 'all' || (state === 'never-used' ? uses === 0 : own === state)
-      const { next, page } = pageOf(all.filter(isAsked), { cursor, limit })
+      const shown = all.filter((one) => isTokenIn(one, state))
+      const { next, page } = pageOf(shown, { cursor, limit })
+      const counts = countTokens(all)
       return { tokens: page.map((one) => ({ ...one })), counts, next, since, cut }
     },
     sessions: async ({ now }, { cursor, limit, q, state }) => {
       const found = await sessions(q, (query) => sessionsIn(reading, query, now))
       const { cut, sessions: all, since } = found
-      const of = (wanted: SessionState): number => all.filter((one) => one.state === wanted).length
-      const counts = {
-        open: of('open'),
-        ended: of('ended'),
-        neverLoggedIn: of('never-logged-in'),
-      }
-      const shown = all.filter((one) => state === 'all' || one.state === state)
+      const shown = all.filter((one) => isSessionIn(one, state))
       const { next, page } = pageOf(shown, { cursor, limit })
       const told = page.map((one) => ({ ...one, clients: [...one.clients] }))
-      return { sessions: told, counts, next, since, cut }
+      return { sessions: told, counts: countSessions(all), next, since, cut }
     },
   }
 }

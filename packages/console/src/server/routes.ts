@@ -1,5 +1,6 @@
 // The paths of the API, each with what it takes and answers: openapi.json is made from them.
 import { createRoute, z } from '@hono/zod-openapi'
+import { sessionStates, tokenStates } from '@grantlog/query'
 import { exportFormats, exportSchema } from '../api/exports.ts'
 import { healthSchema, stateSchema } from '../api/health.ts'
 import { integritySchema, runSchema } from '../api/integrity.ts'
@@ -187,7 +188,7 @@ export const routes = {
     request: {
       query: z.object({
         ...{ q, cursor, limit: whole(1, MAX_ALIVE_ROWS, 50) },
-        state: z.enum(['alive', 'expired', 'revoked', 'never-used', 'all']).default('all'),
+        state: z.enum(tokenStates).default('all'),
       }),
     },
   }),
@@ -197,7 +198,7 @@ export const routes = {
     request: {
       query: z.object({
         ...{ q, cursor, limit: whole(1, MAX_ALIVE_ROWS, 50) },
-        state: z.enum(['open', 'ended', 'never-logged-in', 'all']).default('all'),
+        state: z.enum(sessionStates).default('all'),
       }),
     },
   }),

@@ -104,3 +104,23 @@ function isOfSomebody(record: {
   if (record.action === 'oauth.login') return record.outcome === 'success'
   return record.hasUser || !ofNobody.has(record.action)
 }
+
+/** What may be asked for of sessions. */
+export const sessionStates = ['open', 'ended', 'never-logged-in', 'all'] as const
+export type SessionState = (typeof sessionStates)[number]
+
+export function isSessionIn({ state }: SessionLife, asked: SessionState): boolean {
+  return asked === 'all' || state === asked
+}
+
+export interface SessionCounts {
+  readonly open: number
+  readonly ended: number
+  readonly neverLoggedIn: number
+}
+
+export function countSessions(sessions: readonly SessionLife[]): SessionCounts {
+  const of = (asked: SessionState): number =>
+    sessions.filter((one) => isSessionIn(one, asked)).length
+  return { open: of('open'), ended: of('ended'), neverLoggedIn: of('never-logged-in') }
+}

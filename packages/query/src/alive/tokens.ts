@@ -245,3 +245,25 @@ function close({ end: _, granted, used, ...life }: Life, now: number): TokenLife
   const usedScopes = granted.filter((scope) => used.has(scope)).join(' ')
   return { ...life, state, scopes: granted.join(' '), usedScopes, idleScopes: idle.join(' ') }
 }
+
+/** What may be asked for of tokens; one that was never used is also of another state. */
+export const tokenStates = ['alive', 'expired', 'revoked', 'never-used', 'all'] as const
+export type TokenState = (typeof tokenStates)[number]
+
+export function isTokenIn({ state, uses }: TokenLife, asked: TokenState): boolean {
+  if (asked === 'all') return true
+  return asked === 'never-used' ? uses === 0 : state === asked
+}
+
+export interface TokenCounts {
+  readonly alive: number
+  readonly expired: number
+  readonly revoked: number
+  readonly neverUsed: number
+}
+
+export function countTokens(tokens: readonly TokenLife[]): TokenCounts {
+  const of = (asked: TokenState): number => tokens.filter((one) => isTokenIn(one, asked)).length
+  const [alive, expired, revoked] = [of('alive'), of('expired'), of('revoked')]
+  return { alive, expired, revoked, neverUsed: of('never-used') }
+}
