@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import {
-  CommitWalk,
+  CommitCursor,
   createLedger,
   encodeEnrolment,
   type Folders,
@@ -154,7 +154,7 @@ test('damaged bytes are unusual, or a row; nothing else goes wrong', async () =>
   const scanner = new RowScanner(dictionaries())
   const seen = new Set<string>()
   for await (const frame of reader.plainFrames(0)) {
-    for (const walk = new CommitWalk(frame); walk.next();) {
+    for (const walk = new CommitCursor(frame); walk.next();) {
       const { contentFrom, contentTo, isRecord } = walk
       if (!isRecord) continue
       const sound = Buffer.from(frame.plaintext.subarray(contentFrom, contentTo))
@@ -179,7 +179,7 @@ test('hardly any record is left to the strict reader', async () => {
   const scanner = new RowScanner(dictionaries())
   const counts = { row: 0, unusual: 0, 'no record': 0 }
   for await (const frame of reader.plainFrames(0)) {
-    for (const walk = new CommitWalk(frame); walk.next();) {
+    for (const walk = new CommitCursor(frame); walk.next();) {
       if (walk.isRecord) counts[scanner.scan(frame, walk)]++
     }
   }

@@ -70,7 +70,7 @@ export {
   type ValidationVerdict,
 } from './format/validation.ts'
 export type { BatchEvidence } from './format/plaintext.ts'
-export { CommitWalk } from './format/walk.ts'
+export { CommitCursor } from './format/walk.ts'
 export { openReceipt, type Receipt, receiptKeyName } from './format/receipt.ts'
 export type { DiskState } from './full-disk.ts'
 export { makeFolder, readIfThere, writeDurable } from './io/durable.ts'

@@ -10,7 +10,7 @@ import {
 } from '../format/outline.ts'
 import type { SubjectPart } from '../format/plaintext.ts'
 import type { Keystore, StoredKey } from '../io/keystore.ts'
-import type { CommitWalk } from '../format/walk.ts'
+import type { CommitCursor } from '../format/walk.ts'
 import { KeyStreams } from './key-stream.ts'
 
 const nonceBytes = 16
@@ -128,7 +128,7 @@ export class ValueOpener {
   }
 
   /** The part that the walk stands at: gives the bytes of its values; -1 when they were erased. */
-  open(plaintext: Buffer, walk: CommitWalk): number {
+  open(plaintext: Buffer, walk: CommitCursor): number {
     const { keyIdFrom, nonceFrom, valuesFrom, valuesTo } = walk
     const key = this.#keystore.subjectKeyById(plaintext.subarray(keyIdFrom, nonceFrom))
     if (!key) return -1

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { LedgerError } from '../codes.ts'
 import { type CommitPlaintext, decodePlaintext, encodePlaintext } from './plaintext.ts'
-import { CommitWalk } from './walk.ts'
+import { CommitCursor } from './walk.ts'
 
 const bytes = fc.uint8Array({ maxLength: 40 })
 const bytesOf = (n: number) => fc.uint8Array({ minLength: n, maxLength: n })
@@ -42,7 +42,7 @@ function decoded(plaintext: Uint8Array): unknown {
 function walked(plaintext: Buffer, leaves: Buffer, { withParts = true } = {}): unknown {
   const found: unknown[] = []
   const piece = (from: number, to: number): string => hex(plaintext.subarray(from, to))
-  for (const walk = new CommitWalk({ first: 7, leaves, plaintext }); walk.next();) {
+  for (const walk = new CommitCursor({ first: 7, leaves, plaintext }); walk.next();) {
     const { contentFrom, contentTo, index, isRecord, leafFrom, leafTo } = walk
     const parts: string[][] = []
     while (withParts && walk.nextPart()) {

@@ -15,7 +15,7 @@ export interface PlainCommit {
 const idBytes = 16
 
 /** Where things stand in the bytes of a commit: all places are from, and before. */
-export class CommitWalk {
+export class CommitCursor {
   /** Place in the log of the leaf that it stands at. */
   index: number
   /** In `leaves`. */

@@ -46,7 +46,7 @@ export async function* frameReader(
   }
 }
 
-/** A commit as bytes, for who reads all of a ledger: a CommitWalk goes over them. */
+/** A commit as bytes, for who reads all of a ledger: a CommitCursor goes over them. */
 export interface PlainFrame extends PlainCommit {
   readonly number: number
   /** Decrypts the values of its parts. */

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { CommitWalk, decodeLeaf, type PlainFrame } from '@grantlog/ledger'
+import { CommitCursor, decodeLeaf, type PlainFrame } from '@grantlog/ledger'
 import { QueryError } from '../codes.ts'
 import { CHUNK_ROWS, COLUMN_CACHE_BYTES } from '../limits.ts'
 import { type LedgerRecord, recordAt } from '../records.ts'
@@ -135,7 +135,7 @@ export class RecordIndex {
   addFrame(frame: PlainFrame): void {
     const lastIndex = this.last?.lastIndex ?? -1
     const scanner = (this.#scanner ??= new RowScanner((column) => this.dictionary(column)))
-    for (const walk = new CommitWalk(frame); walk.next();) {
+    for (const walk = new CommitCursor(frame); walk.next();) {
       const { index } = walk
       if (!walk.isRecord) this.#addContent(frame, walk)
       if (!walk.isRecord || index <= lastIndex) continue
@@ -224,7 +224,7 @@ export class RecordIndex {
     }
   }
 
-  #addContent({ leaves, number: frame }: PlainFrame, walk: CommitWalk): void {
+  #addContent({ leaves, number: frame }: PlainFrame, walk: CommitCursor): void {
     const leaf = decodeLeaf(leaves.subarray(walk.leafFrom, walk.leafTo))
     if (leaf.type === 'key') this.addKey({ kid: leaf.id, index: walk.index, frame })
   }

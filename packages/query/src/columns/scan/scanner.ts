@@ -1,7 +1,7 @@
 // From the bytes of a commit to the cells of its records' rows, without an object for each. What it
 // gives is what the strict reader and addRow give, or nothing: then these have to.
 // test/flow/index-scan.test.ts compares the two.
-import type { CommitWalk, PlainFrame } from '@grantlog/ledger'
+import type { CommitCursor, PlainFrame } from '@grantlog/ledger'
 import type { OpenChunk } from '../chunk.ts'
 import type { Dictionary } from '../dictionary.ts'
 import { CanonicalScanner } from './canonical.ts'
@@ -43,7 +43,7 @@ export class RowScanner {
   }
 
   /** The record that the walk stands at. Throws LEDGER_FORMAT. */
-  scan(frame: PlainFrame, walk: CommitWalk): Scanned {
+  scan(frame: PlainFrame, walk: CommitCursor): Scanned {
     const leaves = (this.#leaves = textOn(this.#leaves, frame.leaves))
     const plaintext = (this.#plaintext = textOn(this.#plaintext, frame.plaintext))
     this.#cells.clear()
@@ -66,7 +66,7 @@ export class RowScanner {
   }
 
   /** Erased values leave nothing. */
-  #part({ opener, plaintext }: PlainFrame, walk: CommitWalk): boolean {
+  #part({ opener, plaintext }: PlainFrame, walk: CommitCursor): boolean {
     const outline = this.#outlines.at(this.#plaintext, walk.outlineFrom, walk.outlineTo)
     if (outline === null) return false
     const length = opener.open(plaintext, walk)
