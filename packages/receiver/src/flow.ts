@@ -52,8 +52,27 @@ export interface VerifiedBatch {
 /** The one slot whose fields sinks are shown, unless they are to have all. */
 export const shownSlot: SlotName = 'pseudonym'
 
-/** What a POST of traces is answered with once everything in it is durable. */
-export interface TraceAnswer {
+/** What an OTLP request carries. */
+export type Signal = 'traces' | 'logs' | 'metrics'
+
+/** Who sent a request, as far as the connection and its headers prove it. */
+export interface Caller {
+  /** For limits and the log: a name of the configuration, or of an authenticated client. */
+  readonly name: string
+  /** How it is known; `address` is a connection that only this machine can make. */
+  readonly proof: 'address' | 'certificate' | 'token' | 'none'
+}
+
+/** One OTLP export request, whatever way it came. */
+export interface ExportRequest {
+  readonly signal: Signal
+  /** The message in binary protobuf, decompressed; it is looked at until the answer is there. */
+  readonly body: Uint8Array
+  readonly caller: Caller
+}
+
+/** What an export request is answered with once everything in it is durable. */
+export interface ExportAnswer {
   readonly refusals: readonly Refusal[]
   /** Signed notes (FORMAT.md, 3.5). */
   readonly receipts: readonly string[]

@@ -26,10 +26,11 @@ import type { Register } from './enrolment/register.ts'
 import {
   type Counters,
   countAnswer,
+  type ExportAnswer,
+  type ExportRequest,
   type Log,
   type Refusal,
   sumRefusals,
-  type TraceAnswer,
 } from './flow.ts'
 import type { WatchedLedger } from './ledger.ts'
 import type { Limits } from './limits.ts'
@@ -61,7 +62,9 @@ export interface PipelineParts {
  * once: those that fit are committed, the sender comes again), RECEIVER_KEY_UNKNOWN (nothing of it
  * can be taken until the key is enrolled), RECEIVER_COMMIT_FAILED.
  */
-export function createPipeline(parts: PipelineParts): (body: Uint8Array) => Promise<TraceAnswer> {
+export function createPipeline(
+  parts: PipelineParts,
+): (request: Pick<ExportRequest, 'body'>) => Promise<ExportAnswer> {
   const { accounts, chain, counters, ledger, limits, log, queue, refusals, register, verify } =
     parts
 
@@ -76,7 +79,7 @@ export function createPipeline(parts: PipelineParts): (body: Uint8Array) => Prom
     counters.passedThrough += passThroughSpans
   }
 
-  return async (body) => {
+  return async ({ body }) => {
     counters.requests++
     const request = decodeBody(body, limits.batchesPerRequest)
 

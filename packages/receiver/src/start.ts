@@ -27,7 +27,9 @@ import {
 import { createPipeline } from './pipeline.ts'
 import { openQuarantine, type Quarantine } from './quarantine/quarantine.ts'
 import { openPassThrough, type PassThroughQueue } from './queue/pass-through.ts'
-import { type HttpServer, listenHttp } from './receive/io/http.ts'
+import { type Admission, createAdmission } from './receive/admission.ts'
+import { anyOfThisMachine, type Edge } from './receive/edge.ts'
+import { listenHttp } from './receive/io/http.ts'
 import { type Pickup, startPickup } from './validation/pickup.ts'
 import { type ChainWatch, watchChain } from './status/chain.ts'
 import { silenceWatch } from './status/silence.ts'
@@ -61,27 +63,28 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const { allowedHosts, folders, limits, log, sinks } = settled
   const { ledger, queue } = parts
   const counters = newCounters()
-  const onTraces = createPipeline({
+  const onExport = createPipeline({
     ...parts,
     counters,
     limits,
     log,
     queue: sinks.some(isOtlp) ? queue : null,
   })
-  const onConsistency: WatchedLedger['proveConsistency'] = (from, to) =>
-    ledger.proveConsistency(from, to)
-  const otlp = await listenHttp({
-    ...settled.otlp,
-    allowedHosts,
+  const admission = createAdmission(limits)
+  const edge: Edge = {
     limits,
     log,
-    onTraces,
-    onConsistency,
-  })
+    admission,
+    allowedHosts,
+    identify: anyOfThisMachine,
+    onExport,
+    onConsistency: (from, to) => ledger.proveConsistency(from, to),
+  }
+  const otlp = await listenHttp({ ...settled.otlp, edge })
   started.defer(() => otlp.close())
   const status = (): ReceiverStatus => ({
     ...structuredClone(counters),
-    ...stateOf(parts, otlp),
+    ...stateOf(parts, admission),
   })
   const admin = await serveAdmin({
     ...settled.admin,
@@ -244,7 +247,7 @@ function quarantineKey({ keystore }: Settled['ledger']): Uint8Array {
 
 function stateOf(
   { chain, clock, disk, forwarding, ledger, pickup, quarantine, queue, settled }: Parts,
-  { inFlightBytes }: HttpServer,
+  { inFlightBytes }: Admission,
 ): Omit<ReceiverStatus, keyof Counters> {
   const { published, size } = ledger
   const { sinks } = forwarding

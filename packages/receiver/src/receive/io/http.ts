@@ -4,10 +4,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { RECEIVER_CODES, ReceiverError } from '../../codes.ts'
-import { countSpans, type Log, type TraceAnswer } from '../../flow.ts'
+import { countSpans, type Log } from '../../flow.ts'
 import { isOwnHost } from '../../host.ts'
-import { type Limits, MAX_HEADER_BYTES, RETRY_AFTER_S } from '../../limits.ts'
-import { createAdmission } from '../admission.ts'
+import { MAX_HEADER_BYTES, RETRY_AFTER_S } from '../../limits.ts'
+import type { Edge } from '../edge.ts'
 import { refusalMessage } from '../message.ts'
 import { encodeStatus, encodeTraceResponse } from '../status.ts'
 import { readBody } from './body.ts'
@@ -17,25 +17,16 @@ const PROTOBUF = 'application/x-protobuf'
 export interface HttpOptions {
   readonly host: string
   readonly port: number
-  /** Further names that `Host` may have, in lower case. */
-  readonly allowedHosts: readonly string[]
-  readonly limits: Limits
-  readonly log: Log
-  /** The rest of the pipeline; resolves once everything accepted is durable. */
-  readonly onTraces: (body: Uint8Array) => Promise<TraceAnswer>
-  /** The consistency proof between two published sizes. */
-  readonly onConsistency: (from: number, to: number) => Promise<readonly Uint8Array[]>
+  readonly edge: Edge
 }
 
 /** A listening server. close() answers what is under way, then ends every connection. */
 export interface HttpServer {
   readonly port: number
-  readonly inFlightBytes: number
   close(): Promise<void>
 }
 
-interface Context extends HttpOptions {
-  readonly admission: ReturnType<typeof createAdmission>
+interface Context extends Edge {
   /** Not answered yet. */
   readonly open: Set<ServerResponse>
 }
@@ -56,9 +47,9 @@ const ROUTES: Readonly<Record<string, Route>> = {
 
 /** Starts to listen. Errors: RECEIVER_PORT_TAKEN; any other error of listen() as it is. */
 export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
-  const { limits, host, port } = options
-  const admission = createAdmission(limits)
-  const context: Context = { ...options, admission, open: new Set() }
+  const { edge, host, port } = options
+  const { limits } = edge
+  const context: Context = { ...edge, open: new Set() }
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs,
@@ -74,9 +65,6 @@ export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
   await listening(server, host, port)
   return {
     port: (server.address() as AddressInfo).port,
-    get inFlightBytes() {
-      return admission.inFlightBytes
-    },
     close: () => drain(server, context),
   }
 }
@@ -143,17 +131,22 @@ function routeOf(request: IncomingMessage, response: ServerResponse, context: Co
 async function answerTraces(
   request: IncomingMessage,
   response: ServerResponse,
-  { admission, limits, onTraces }: Context,
+  { admission, identify, limits, onExport }: Context,
 ): Promise<void> {
   // Parameters such as a charset mean nothing for protobuf.
   const [type = ''] = (request.headers['content-type'] ?? '').split(';', 1)
   if (type.trim().toLowerCase() !== PROTOBUF) {
     throw new ReceiverError('RECEIVER_TYPE_REFUSED')
   }
+  const caller = await identify(request)
   const reservation = admission.enter()
   try {
     const body = await readBody(request, { limitBytes: limits.bodyBytes, reservation })
-    const { refusals, receipts, checkpoint } = await onTraces(body)
+    const { refusals, receipts, checkpoint } = await onExport({
+      signal: 'traces',
+      body,
+      caller,
+    })
     const answer = encodeTraceResponse(countSpans(refusals), refusalMessage(refusals))
     const headers: string[] = []
     if (receipts.length > 0) headers.push('grantlog-receipt', receipts.map(base64).join(', '))
