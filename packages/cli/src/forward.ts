@@ -66,16 +66,22 @@ export function sinkOf(text: string, request: SinkRequest): SinkOptions {
   if (type !== 'otlp' && url.search + url.hash !== '') {
     throw new CliError('FORWARD_INVALID', `${shown}: it has more than a path`)
   }
-  // As OTEL_EXPORTER_OTLP_ENDPOINT: a base URL gets the signal's path.
-  if (type === 'otlp' && url.pathname === '/') url.pathname = '/v1/traces'
+  const endpoint = endpointOf(url, type)
   const host = url.host
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')
     .slice(0, 40)
-  const tail = createHash('sha256').update(url.href).digest('hex').slice(0, 8)
+  const tail = createHash('sha256').update(endpoint).digest('hex').slice(0, 8)
   const name = `${type === 'otlp' ? '' : `${type}-`}${host}-${tail}`
-  const sink = { name, type, url: url.href, personalData }
+  const sink = { name, type, url: endpoint, personalData }
   return Object.keys(headers).length === 0 ? sink : { ...sink, headers }
+}
+
+/** As OTEL_EXPORTER_OTLP_ENDPOINT: a base URL gets the signal's path. */
+export function endpointOf(url: URL, type: SinkType): string {
+  const endpoint = new URL(url)
+  if (type === 'otlp' && endpoint.pathname === '/') endpoint.pathname = '/v1/traces'
+  return endpoint.href
 }
 
 /**
@@ -96,11 +102,15 @@ function headerOf(part: string, place: string): [name: string, value: string] {
     throw new CliError('FORWARD_HEADERS_INVALID', `${place} has no name of a header before a =`)
   }
   const value = decoded(encoded.trim())
-  // What a header may hold: RFC 9110, 5.5.
-  if (value === null || !/^[\t\x20-\x7e\x80-\xff]+$/.test(value)) {
+  if (value === null || !isHeaderValue(value)) {
     throw new CliError('FORWARD_HEADERS_INVALID', `${place} has no value that a header may hold`)
   }
   return [name.trim().toLowerCase(), value]
+}
+
+/** RFC 9110, 5.5. */
+export function isHeaderValue(text: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]+$/.test(text)
 }
 
 function decoded(text: string): string | null {
