@@ -1,4 +1,4 @@
-// `grantlog config check` and `grantlog config print`: what a grantlog.yaml says, and what is in effect.
+// `grantlog config check` and `grantlog config print`: what a grantlog.yaml says, and what holds.
 // See test/config.test.ts.
 import type { Command } from 'commander'
 import { checkConfig } from '../config/check.ts'
