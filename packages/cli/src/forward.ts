@@ -1,7 +1,7 @@
 // The sinks that --forward, --opensearch and --elasticsearch name, and the headers that they get.
 // See forward.test.ts.
 import { createHash } from 'node:crypto'
-import type { PersonalData, SinkOptions, SinkType } from '@grantlog/receiver'
+import type { PersonalData, ShownSinkOptions, ShownSinkType, SinkType } from '@grantlog/receiver'
 import { CliError } from './errors.ts'
 import { maskedUrl } from './masked.ts'
 import { printable } from './printable.ts'
@@ -13,7 +13,7 @@ interface SinkFlag {
 }
 
 /** Each kind of sink has its flag, and credentials of its own. */
-export const SINK_FLAGS: Readonly<Record<SinkType, SinkFlag>> = {
+export const SINK_FLAGS: Readonly<Record<ShownSinkType, SinkFlag>> = {
   otlp: { flag: '--forward', headersVariable: 'GRANTLOG_FORWARD_HEADERS' },
   opensearch: { flag: '--opensearch', headersVariable: 'GRANTLOG_OPENSEARCH_HEADERS' },
   elasticsearch: { flag: '--elasticsearch', headersVariable: 'GRANTLOG_ELASTICSEARCH_HEADERS' },
@@ -22,7 +22,7 @@ export const SINK_FLAGS: Readonly<Record<SinkType, SinkFlag>> = {
 export interface SinkRequest {
   /** As the command names it; default that of the receiver. */
   readonly flag?: string
-  readonly type: SinkType
+  readonly type: ShownSinkType
   readonly personalData: PersonalData
   readonly headers: Readonly<Record<string, string>>
 }
@@ -35,10 +35,10 @@ export interface SinkFlags {
 }
 
 /** Every sink of the command line. Errors: FORWARD_INVALID, FORWARD_HEADERS_INVALID. */
-export function sinksOf(flags: SinkFlags, env: NodeJS.ProcessEnv): SinkOptions[] {
+export function sinksOf(flags: SinkFlags, env: NodeJS.ProcessEnv): ShownSinkOptions[] {
   const { elasticsearch, forward, opensearch, personalData } = flags
   const urls = { otlp: forward, opensearch, elasticsearch }
-  return (Object.keys(urls) as SinkType[]).flatMap((type) => {
+  return (Object.keys(urls) as ShownSinkType[]).flatMap((type) => {
     const { headersVariable } = SINK_FLAGS[type]
     if (urls[type].length === 0) return []
     const headers = headersOf(env[headersVariable], headersVariable)
@@ -50,7 +50,7 @@ export function sinksOf(flags: SinkFlags, env: NodeJS.ProcessEnv): SinkOptions[]
  * A sink of a URL. Its files are named after the URL, so that it finds its offset again. Errors:
  * FORWARD_INVALID, which never shows a password.
  */
-export function sinkOf(text: string, request: SinkRequest): SinkOptions {
+export function sinkOf(text: string, request: SinkRequest): ShownSinkOptions {
   const { headers, personalData, type } = request
   const { headersVariable } = SINK_FLAGS[type]
   const flag = request.flag ?? SINK_FLAGS[type].flag
@@ -80,7 +80,8 @@ export function sinkOf(text: string, request: SinkRequest): SinkOptions {
 /** As OTEL_EXPORTER_OTLP_ENDPOINT: a base URL gets the signal's path. */
 export function endpointOf(url: URL, type: SinkType): string {
   const endpoint = new URL(url)
-  if (type === 'otlp' && endpoint.pathname === '/') endpoint.pathname = '/v1/traces'
+  if ((type === 'otlp' || type === 'grantlog') && endpoint.pathname === '/')
+    endpoint.pathname = '/v1/traces'
   return endpoint.href
 }
 

@@ -17,12 +17,14 @@ export async function configuredSinks(
 }
 
 async function configuredSink(sink: ConfiguredSink, env: NodeJS.ProcessEnv): Promise<SinkOptions> {
-  const { headersFrom, name, personalData, type, url } = sink
+  const { headersFrom, name, type } = sink
   const headers: Record<string, string> = {}
   for (const [header, secret] of Object.entries(headersFrom)) {
     headers[header.toLowerCase()] = await valueOf(secret, { at: `${name}, ${header}`, env })
   }
-  return { name, type, personalData, url: endpointOf(new URL(url), type), headers }
+  const common = { name, url: endpointOf(new URL(sink.url), type), headers }
+  if (sink.type === 'grantlog') return { ...common, type: sink.type, receiptKey: sink.receiptKey }
+  return { ...common, type: sink.type, personalData: sink.personalData }
 }
 
 async function valueOf(

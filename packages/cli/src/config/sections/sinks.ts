@@ -1,6 +1,7 @@
 // Where records, and spans that are none, are sent on to. Secrets are named, never written: a
 // header's value is in a variable or a file.
 import { z } from 'zod'
+import { coreKeyOf } from '@grantlog/receiver'
 import { path } from './values.ts'
 
 const secret = z
@@ -44,6 +45,15 @@ const any = {
     .meta({ description: 'what it gets of personal slots' }),
 }
 
+function isReceiptKey(text: string): boolean {
+  try {
+    coreKeyOf(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const baseUrl = url.refine((text) => URL.parse(text)!.search + URL.parse(text)!.hash === '', {
   error: 'the base URL of a server has nothing behind its path',
 })
@@ -60,8 +70,22 @@ const sink = z.discriminatedUnion(
     }),
     z.strictObject({ ...search, type: z.literal('opensearch') }),
     z.strictObject({ ...search, type: z.literal('elasticsearch') }),
+    z.strictObject({
+      name: any.name,
+      headersFrom: any.headersFrom,
+      type: z.literal('grantlog').meta({
+        description: 'another receiver: records as they were signed, against its receipts',
+      }),
+      url: url.meta({ description: 'its OTLP/HTTP endpoint; a bare host gets /v1/traces' }),
+      receiptKey: z
+        .string({ error: 'receiptKey is the line in keys/receipt.vkey of that receiver' })
+        .refine(isReceiptKey, {
+          error: 'receiptKey is the line in keys/receipt.vkey of that receiver',
+        })
+        .meta({ description: "that receiver's keys/receipt.vkey, from elsewhere than the URL" }),
+    }),
   ],
-  { error: 'type is otlp, opensearch or elasticsearch' },
+  { error: 'type is otlp, opensearch, elasticsearch or grantlog' },
 )
 
 /** A sink as the file says it. */
