@@ -1,5 +1,11 @@
 // The command line as a whole: which commands there are, and how each ends.
 import { Command, CommanderError } from 'commander'
+import {
+  configCheck,
+  configPrint,
+  describeConfigCheck,
+  describeConfigPrint,
+} from './commands/config.ts'
 import { describeConsole, showConsole } from './commands/console.ts'
 import { describeDoctor, doctor } from './commands/doctor.ts'
 import { describeExport, exportFile } from './commands/export.ts'
@@ -87,6 +93,10 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
     })
   }
   add(program, 'receiver', [describeReceiver, receiver])
+  const config = program.command('config').summary('grantlog.yaml')
+  const checking = withCommonOptions(describeConfigCheck(config.command('check')))
+  checking.action(async (file: string) => setExit(await configCheck(file, terminal)))
+  add(config, 'print', [describeConfigPrint, configPrint])
   add(program, 'console', [describeConsole, showConsole])
   const keys = program.command('keys').summary('who may sign records')
   add(keys, 'new', [describeKeysNew, keysNew])

@@ -129,6 +129,15 @@ export const LIMITS: Limits = {
   lookMs: 1_000,
 }
 
+/**
+ * Batches in one request to a core receiver: it verifies 16 new ones at once, and has 24 receipts in
+ * an answer, of which a batch that came in pieces needs several.
+ */
+export const MAX_CORE_BATCHES = 12
+
+/** Receipts of one answer of a core receiver that are looked at; 16 KiB of headers hold fewer. */
+export const MAX_CORE_RECEIPTS = 64
+
 /** Bytes of a request's headers; Node's default. → 431 */
 export const MAX_HEADER_BYTES = 16_384
 

@@ -2,10 +2,15 @@
 // pass-through, with offsets of their own, so that neither holds up the other.
 import { join } from 'node:path'
 import { type Files, nodeFiles } from '@grantlog/journal'
+import { ReceiverError } from '../codes.ts'
 import type { Log } from '../flow.ts'
 import type { Limits } from '../limits.ts'
+import { openKeptReceipts } from './core/kept.ts'
+import { coreKeyOf } from './core/receipts.ts'
+import { coreSender } from './core/sender.ts'
+import { coreSource, type EvidenceLog } from './core/source.ts'
 import { deadLetterWriter, type DeadLetterWriter } from './io/dead-letter.ts'
-import type { post } from './io/post.ts'
+import { exportTo, type post } from './io/post.ts'
 import { systemTiming } from './io/timing.ts'
 import { openSinkOffset } from './offset.ts'
 import { encodePassThrough, type FrameQueue, passThroughSource } from './pass-through.ts'
@@ -15,8 +20,11 @@ import { type FrameLog, recordSource } from './records.ts'
 import { postTo, recordSender } from './sender.ts'
 import {
   checkSinks,
+  type GrantlogSinkOptions,
+  isCore,
   isOtlp,
   type OtlpSinkOptions,
+  type ShownSinkOptions,
   type SinkOptions,
   type SinkStatus,
 } from './sink-options.ts'
@@ -28,6 +36,8 @@ export interface ForwardOptions {
   readonly sinks: readonly SinkOptions[]
   readonly folder: string
   readonly records: FrameLog & { readonly next: number }
+  /** The same with what proves it; without it there can be no sink of type grantlog. */
+  readonly evidence?: EvidenceLog
   readonly queue: FrameQueue & { readonly next: number; done(number: number): Promise<void> }
   readonly projection: Omit<Projection, 'personalData'>
   /** The newest commits in memory; left out, all is read from `records`. */
@@ -80,7 +90,9 @@ export async function startForwarding(options: ForwardOptions): Promise<Forwardi
   async function startSink(sink: SinkOptions): Promise<void> {
     const signals = { signal: stop.signal, abandoned: abandon.signal }
     const context = { ...options, ...signals, writeLetter: letterWriter(options, sink) }
-    const records = await startRecords({ ...context, sink })
+    const records = isCore(sink)
+      ? await startCore({ ...context, sink })
+      : await startRecords({ ...context, sink })
     started.push(records)
     const passThrough = isOtlp(sink) ? await startPassThrough({ ...context, sink }, prune) : null
     if (passThrough !== null) started.push(passThrough)
@@ -137,7 +149,7 @@ type Context<S extends SinkOptions = SinkOptions> = ForwardOptions & {
   readonly abandoned: AbortSignal
 }
 
-async function startRecords(context: Context): Promise<Running> {
+async function startRecords(context: Context<ShownSinkOptions>): Promise<Running> {
   const { folder, limits, projection, recent, records, sink } = context
   const personalData = sink.personalData ?? 'pseudonymised'
   const isShownAsKept = isOtlp(sink) && personalData === 'pseudonymised'
@@ -153,6 +165,29 @@ async function startRecords(context: Context): Promise<Running> {
     newest: () => records.next,
   }
   return await start({ ...feed, ...recordSender(sink, context) }, context)
+}
+
+/** Records with their evidence, to another receiver. */
+async function startCore(context: Context<GrantlogSinkOptions>): Promise<Running> {
+  const { abandoned: signal, evidence, files, folder, limits, sink } = context
+  if (evidence === undefined) throw new ReceiverError('RECEIVER_SINK_INVALID', sink.name)
+  const kept = await openKeptReceipts(folder, sink.name, files)
+  const { headers = {}, url } = sink
+  const options = { url, headers, timeoutMs: limits.sinkTimeoutMs, signal }
+  const ask = (body: Uint8Array): ReturnType<typeof exportTo> => exportTo(body, options)
+  const feed = {
+    source: coreSource(evidence, limits.sinkBatchSpans),
+    offsetFile: join(folder, `${sink.name}.offset`),
+    newest: () => evidence.next,
+    send: coreSender({ key: coreKeyOf(sink.receiptKey), kept, ask }),
+    close: () => kept.close(),
+  }
+  try {
+    return await start(feed, context)
+  } catch (error) {
+    await kept.close()
+    throw error
+  }
 }
 
 async function startPassThrough(
@@ -175,7 +210,7 @@ interface Feed<U extends Unit> extends Pick<ConsumerOptions<U>, 'send' | 'onMove
   readonly offsetFile: string
   /** Number of the next frame of the source. */
   readonly newest: () => number
-  readonly close?: () => void
+  readonly close?: () => void | Promise<void>
 }
 
 async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<Running> {

@@ -6,7 +6,7 @@ import { openSearchClient } from './io/search-client.ts'
 import type { SendOutcome } from './outcome.ts'
 import { encodeRecords, type LedgerUnit, type RecordUnit } from './records.ts'
 import { createSearchSender } from './search.ts'
-import { isOtlp, type OtlpSinkOptions, type SinkOptions } from './sink-options.ts'
+import { isOtlp, type OtlpSinkOptions, type ShownSinkOptions } from './sink-options.ts'
 
 export interface SenderContext {
   readonly limits: Pick<Limits, 'sinkTimeoutMs'>
@@ -24,7 +24,7 @@ export interface RecordSender {
   close(): void
 }
 
-export function recordSender(sink: SinkOptions, context: SenderContext): RecordSender {
+export function recordSender(sink: ShownSinkOptions, context: SenderContext): RecordSender {
   if (isOtlp(sink)) return { send: postTo(sink, context, encodeRecords), close: () => undefined }
   const { headers = {}, name, type, url } = sink
   const { abandoned: signal, limits, log } = context

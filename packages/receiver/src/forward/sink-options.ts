@@ -1,8 +1,12 @@
 // What a sink is told to be, and what it says of itself.
 import { ReceiverError } from '../codes.ts'
+import { coreKeyOf } from './core/receipts.ts'
 import type { PersonalData } from './project.ts'
 
-export type SinkType = 'otlp' | 'opensearch' | 'elasticsearch'
+/** Kinds of sinks that records are shown to. */
+export type ShownSinkType = 'otlp' | 'opensearch' | 'elasticsearch'
+
+export type SinkType = ShownSinkType | 'grantlog'
 
 interface AnySinkOptions {
   /** Names its offset and dead-letter files: `[a-z0-9-]+`, and kept for good. */
@@ -30,7 +34,22 @@ export interface SearchSinkOptions extends AnySinkOptions {
   readonly url: string
 }
 
-export type SinkOptions = OtlpSinkOptions | SearchSinkOptions
+/**
+ * Another receiver, which verifies the records by the signatures of their producers, and seals them
+ * in a log of its own. It gets all of each record, whatever `personalData` says.
+ */
+export interface GrantlogSinkOptions extends AnySinkOptions {
+  readonly type: 'grantlog'
+  /** The whole URL, with `/v1/traces`. */
+  readonly url: string
+  /** Its key of receipts (receipt.vkey), from elsewhere than the URL. */
+  readonly receiptKey: string
+}
+
+/** Sinks that records are shown to. */
+export type ShownSinkOptions = OtlpSinkOptions | SearchSinkOptions
+
+export type SinkOptions = ShownSinkOptions | GrantlogSinkOptions
 
 export interface SinkStatus {
   readonly name: string
@@ -48,6 +67,10 @@ export interface SinkStatus {
   readonly stopped: boolean
 }
 
+export function isCore(sink: SinkOptions): sink is GrantlogSinkOptions {
+  return sink.type === 'grantlog'
+}
+
 /** Whether spans that are no records are for it: only records have a form in the others. */
 export function isOtlp(sink: SinkOptions): sink is OtlpSinkOptions {
   return sink.type === undefined || sink.type === 'otlp'
@@ -56,7 +79,8 @@ export function isOtlp(sink: SinkOptions): sink is OtlpSinkOptions {
 /** Errors: RECEIVER_SINK_INVALID. */
 export function checkSinks(sinks: readonly SinkOptions[]): void {
   const names = new Set<string>()
-  for (const { name, url: text } of sinks) {
+  for (const sink of sinks) {
+    const { name, url: text } = sink
     if (!/^[a-z0-9-]{1,64}$/.test(name) || names.has(name)) {
       throw new ReceiverError('RECEIVER_SINK_INVALID', 'name')
     }
@@ -68,6 +92,15 @@ export function checkSinks(sinks: readonly SinkOptions[]): void {
     if (url.username !== '' || url.password !== '') {
       throw new ReceiverError('RECEIVER_SINK_INVALID', `${name}: credentials in the url`)
     }
+    if (isCore(sink)) requireReceiptKey(sink)
     names.add(name)
+  }
+}
+
+function requireReceiptKey({ name, receiptKey }: GrantlogSinkOptions): void {
+  try {
+    coreKeyOf(receiptKey)
+  } catch (cause) {
+    throw new ReceiverError('RECEIVER_SINK_INVALID', `${name}: receiptKey`, { cause })
   }
 }

@@ -12,7 +12,7 @@ import { RecordError } from '@grantlog/record'
 import { wireFields } from '@grantlog/record/otlp'
 import { MAX_SINK_ANSWER_BYTES } from '../../limits.ts'
 import { retryAfterMs } from '../backoff.ts'
-import type { SendOutcome } from '../outcome.ts'
+import type { Later, SendOutcome } from '../outcome.ts'
 
 export interface PostOptions {
   readonly url: string
@@ -30,19 +30,48 @@ interface Answer {
   readonly body: Uint8Array
 }
 
+/** What a server of OTLP answered. */
+export interface ExportReply {
+  readonly outcome: 'answered'
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: IncomingHttpHeaders
+  /** Of a 2xx; null when it is no answer of OTLP: a login page or a proxy answers 200 as well. */
+  readonly rejected: number | null
+  /** Why they were; empty when nothing says so. */
+  readonly message: string
+  readonly retryAfterMs: number
+}
+
 /** Never throws: a network that fails is an outcome. */
 export async function post(body: Uint8Array, options: PostOptions): Promise<SendOutcome> {
+  const reply = await exportTo(body, options)
+  if (reply.outcome === 'later') return reply
+  const { rejected, retryAfterMs: waitMs, status } = reply
+  if (rejected !== null) return { outcome: 'taken', rejectedSpans: rejected }
+  if (ABOUT_THE_DATA.has(status)) return { outcome: 'refused', status }
+  return { outcome: 'later', reason: reasonOf(status), retryAfterMs: waitMs }
+}
+
+/** Why an answer that is none of OTLP, or asks to come again, is no answer. */
+export function reasonOf(status: number): string {
+  return status >= 200 && status < 300 ? `HTTP ${status}, but no OTLP answer` : `HTTP ${status}`
+}
+
+/** One request, and its answer as it is. Never throws. */
+export async function exportTo(
+  body: Uint8Array,
+  options: PostOptions,
+): Promise<ExportReply | Later> {
   const { signal, timeoutMs } = options
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
     const { body: answer, headers, status } = await exchange(body, options, limit)
     const isTaken = status >= 200 && status < 300
-    const rejected = isTaken ? rejectedSpans(answer, typeOf(headers)) : null
-    if (rejected !== null) return { outcome: 'taken', rejectedSpans: rejected }
-    if (ABOUT_THE_DATA.has(status)) return { outcome: 'refused', status }
-    const reason = isTaken ? `HTTP ${status}, but no OTLP answer` : `HTTP ${status}`
-    const asked = headers['retry-after'] ?? null
-    return { outcome: 'later', reason, retryAfterMs: retryAfterMs(asked, Date.now()) }
+    const partial = isTaken ? partialSuccess(answer, typeOf(headers)) : null
+    const { message = '', rejected = null } = partial ?? {}
+    const waitMs = retryAfterMs(headers['retry-after'] ?? null, Date.now())
+    return { outcome: 'answered', status, headers, rejected, message, retryAfterMs: waitMs }
   } catch (error) {
     const { cause, code, name } = error as NodeJS.ErrnoException & { cause?: { name?: string } }
     // An abort has the reason as its cause.
@@ -110,24 +139,31 @@ function typeOf(headers: IncomingHttpHeaders): string {
   return type.trim().toLowerCase()
 }
 
+interface PartialSuccess {
+  readonly rejected: number
+  readonly message: string
+}
+
 /**
- * `partial_success.rejected_spans` (1.1) of an ExportTraceServiceResponse; null when the answer is
- * none: a login page or a proxy answers 200 as well.
+ * `partial_success` (1) of an ExportTraceServiceResponse: rejected_spans (1), error_message (2);
+ * null when the answer is none.
  */
-function rejectedSpans(answer: Uint8Array, type: string): number | null {
-  if (answer.length === 0) return 0
+function partialSuccess(answer: Uint8Array, type: string): PartialSuccess | null {
+  if (answer.length === 0) return { rejected: 0, message: '' }
   if (type !== 'application/x-protobuf') return null
   let rejected = 0n
+  let message = ''
   try {
     for (const partial of wireFields(answer)) {
       if (partial.number !== 1) continue
-      for (const { number, integer } of wireFields(partial.bytes)) {
+      for (const { bytes, integer, number } of wireFields(partial.bytes)) {
         if (number === 1) rejected = BigInt.asIntN(64, integer)
+        if (number === 2) message = Buffer.from(bytes).toString()
       }
     }
   } catch (error) {
     if (error instanceof RecordError) return null
     throw error
   }
-  return rejected > 0n ? Number(rejected) : 0
+  return { rejected: rejected > 0n ? Number(rejected) : 0, message }
 }
