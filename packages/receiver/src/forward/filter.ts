@@ -1,5 +1,5 @@
-// Which records a sink gets, such as denials only to a SIEM. By what was signed: the canonical form.
-// See grpc.test.ts.
+// Which records a sink gets, such as denials only to a SIEM. By what was signed: the canonical
+// form. See grpc.test.ts.
 import { ATTR } from '@grantlog/record'
 import type { StoredRecord } from './project.ts'
 import type { SinkFilter } from './sink-options.ts'

@@ -256,7 +256,7 @@ describe('with TLS', () => {
   })
 })
 
-test('a sink of gRPC gets records and other spans; one with a filter its records only', async () => {
+test('a sink of gRPC gets records and other spans; with a filter some records only', async () => {
   const producer = createProducer()
   const [all, denied] = [await startPeer(), await startPeer()]
   const sinks: SinkOptions[] = [

@@ -82,7 +82,7 @@ const filter = z
   .meta({ description: 'which records it gets; with one no spans that are none' })
 
 /** What each kind of sink has. */
-const any = {
+const every = {
   name: z
     .string({ error: 'a sink has a name' })
     .regex(/^[a-z0-9-]{1,64}$/, { error: 'a name of a sink is a-z, 0-9 and -, 64 at most' })
@@ -110,13 +110,13 @@ const baseUrl = url.refine((text) => URL.parse(text)!.search + URL.parse(text)!.
   error: 'the base URL of a server has nothing behind its path',
 })
 
-const search = { ...any, filter, url: baseUrl.meta({ description: 'base URL of the server' }) }
+const search = { ...every, filter, url: baseUrl.meta({ description: 'base URL of the server' }) }
 
 const sink = z.discriminatedUnion(
   'type',
   [
     z.strictObject({
-      ...any,
+      ...every,
       ...sent,
       filter,
       type: z.literal('otlp').meta({ description: 'OTLP: Jaeger, Tempo, a Collector' }),
@@ -127,8 +127,8 @@ const sink = z.discriminatedUnion(
     z.strictObject({ ...search, type: z.literal('opensearch') }),
     z.strictObject({ ...search, type: z.literal('elasticsearch') }),
     z.strictObject({
-      name: any.name,
-      headersFrom: any.headersFrom,
+      name: every.name,
+      headersFrom: every.headersFrom,
       ...sent,
       type: z.literal('grantlog').meta({
         description: 'another receiver: records as they were signed, against its receipts',
