@@ -250,7 +250,7 @@ async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<R
         const detail = error instanceof Error ? error.message : String(error)
         log({ code: 'SINK_STOPPED', level: 'error', sink: sink.name, source: source.kind, detail })
       })
-      .finally(async () => feed.close?.()),
+      .then(async () => feed.close?.()),
   }
   return running
 }
