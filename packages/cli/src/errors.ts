@@ -40,6 +40,14 @@ export const CLI_CODES = {
     title: 'the list of enrolled keys cannot be read: {}',
     fix: 'Restore it from a backup, or move it away and enrol anew with `grantlog keys new`.',
   },
+  ENROLMENTS_UNREADABLE: {
+    title: 'no enrolments can be read from {}',
+    fix: 'Give the file that `grantlog keys export` wrote, whole.',
+  },
+  ENROLMENT_DIFFERS: {
+    title: 'keys are enrolled here already, and for something else: {}',
+    fix: 'Compare them with `grantlog keys list`; --replace takes what the file says.',
+  },
   ENROLLED_BUSY: {
     title: 'another `grantlog keys new` holds {}',
     fix: 'Wait for it; if none runs, remove that file.',

@@ -56,8 +56,9 @@ export function sinkOf(text: string, request: SinkRequest): ShownSinkOptions {
   const flag = request.flag ?? SINK_FLAGS[type].flag
   const url = URL.parse(text)
   const shown = `${flag} ${printable(maskedUrl(text))}`
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new CliError('FORWARD_INVALID', `${shown}: it is no http or https URL`)
+  const schemes = type === 'otlp' ? /^(https?|grpcs?):$/ : /^https?:$/
+  if (!url || url.host === '' || !schemes.test(url.protocol)) {
+    throw new CliError('FORWARD_INVALID', `${shown}: it is no URL of an endpoint`)
   }
   if (url.username !== '' || url.password !== '') {
     const fix = `Take them out of the URL and set ${headersVariable}='authorization=Basic …'.`

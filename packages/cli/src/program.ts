@@ -17,9 +17,16 @@ import {
   indexStatus,
 } from './commands/index.ts'
 import { describeKeysList, describeKeysNew, keysList, keysNew } from './commands/keys.ts'
+import {
+  describeKeysExport,
+  describeKeysImport,
+  keysExport,
+  keysImport,
+} from './commands/keys-ship.ts'
 import { describeLineage, lineage } from './commands/lineage.ts'
 import { describeProve, prove } from './commands/prove.ts'
 import { describeQuarantine, quarantine } from './commands/quarantine.ts'
+import { describeReceipts, receipts } from './commands/receipts.ts'
 import { describeReceiver, receiver } from './commands/receiver.ts'
 import { describeReconcile, reconcile } from './commands/reconcile.ts'
 import { describeScopes, scopes } from './commands/scopes.ts'
@@ -101,6 +108,12 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
   const keys = program.command('keys').summary('who may sign records')
   add(keys, 'new', [describeKeysNew, keysNew])
   add(keys, 'list', [describeKeysList, keysList])
+  add(keys, 'export', [describeKeysExport, keysExport])
+  const importing = withCommonOptions(describeKeysImport(keys.command('import')))
+  importing.action(async (file: string) => {
+    setExit(await keysImport(file, importing.opts(), terminal))
+  })
+  add(program, 'receipts', [describeReceipts, receipts])
   add(program, 'verify', [describeVerify, verify])
   const proving = withCommonOptions(describeProve(program.command('prove')))
   proving.action(async (record: string | undefined) => {

@@ -129,9 +129,12 @@ export const LIMITS: Limits = {
   lookMs: 1_000,
 }
 
+/** Levels for what sinks are sent: the fast ones, for each load is sent once. */
+export const SINK_COMPRESSION_LEVEL = { gzip: 1, zstd: 1 } as const
+
 /**
- * Batches in one request to a core receiver: it verifies 16 new ones at once, and has 24 receipts in
- * an answer, of which a batch that came in pieces needs several.
+ * Batches in one request to a core receiver: it verifies 16 new ones at once, and has 24 receipts
+ * in an answer, of which a batch that came in pieces needs several.
  */
 export const MAX_CORE_BATCHES = 12
 

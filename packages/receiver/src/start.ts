@@ -13,7 +13,7 @@ import { type Counters, newCounters } from './flow.ts'
 import { type Forwarding, startForwarding } from './forward/forward.ts'
 import type { Projection } from './forward/project.ts'
 import { recentCommits } from './forward/recent.ts'
-import { isOtlp } from './forward/sink-options.ts'
+import { isOtlp, takesPassThrough } from './forward/sink-options.ts'
 import { readText, replaceText } from './io/note.ts'
 import { spaceOf } from './io/space.ts'
 import { ledgerEvidence, ledgerFrames, watchLedger, type WatchedLedger } from './ledger.ts'
@@ -68,7 +68,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     counters,
     limits,
     log,
-    queue: sinks.some(isOtlp) ? queue : null,
+    queue: sinks.some(takesPassThrough) ? queue : null,
   })
   const admission = createAdmission(limits)
   const edge: Edge = {

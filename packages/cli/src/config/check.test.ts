@@ -31,6 +31,12 @@ sinks:
     url: https://search:9200
     personalData: full
     headersFrom: { authorization: { env: TOKEN }, x-tenant: { file: tenant } }
+    filter: { outcomes: [denied, failure], actions: [oauth.*] }
+  - name: collector
+    type: otlp
+    url: grpcs://collector:4317
+    compression: gzip
+    tls: { ca: ca.pem, cert: own.pem, key: own.key }
 `
   expect(faultsIn(text)).toEqual([])
 })
@@ -46,6 +52,26 @@ test.each([
   ['version: 1\n---\nversion: 1', '2:1 : there is a second document'],
   ['version: !secret x', '1:10 : tags such as !x are not taken'],
   ['version: 1\nsinks: [{type: otlp, url: http://h}]', '2:9 sinks[0].name: name is missing'],
+  [
+    'version: 1\nsinks: [{name: a, type: otlp, url: "grpc:h"}]',
+    '2:36 sinks[0].url: the value cannot be used',
+  ],
+  [
+    'version: 1\nsinks: [{name: a, type: opensearch, url: "grpc://h"}]',
+    '2:42 sinks[0].url: the value cannot be used',
+  ],
+  [
+    'version: 1\nsinks: [{name: a, type: otlp, url: http://h, tls: {key: k}}]',
+    '2:51 sinks[0].tls: the value cannot be used',
+  ],
+  [
+    'version: 1\nsinks: [{name: a, type: otlp, url: http://h, filter: {outcomes: [no]}}]',
+    '2:66 sinks[0].filter.outcomes[0]: the value cannot be used',
+  ],
+  [
+    'version: 1\nsinks: [{name: a, type: grantlog, url: http://h, receiptKey: x}]',
+    '2:62 sinks[0].receiptKey: the value cannot be used',
+  ],
   [
     'version: 1\nsinks: [{name: a, type: x, url: http://h}]',
     '2:25 sinks[0].type: the value cannot be used',

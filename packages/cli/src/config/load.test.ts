@@ -121,6 +121,7 @@ sinks:
       url: 'http://h/v1/traces',
       personalData: 'pseudonymised',
       headers: { b: 'Bearer SECRET', c: 'SECRET-2' },
+      compression: 'none',
     },
   ])
   const missing = configuredSinks(config.sinks, {})
@@ -131,6 +132,21 @@ sinks:
   const broken = configuredSinks(config.sinks, { TOKEN: 'SECRET\n2' })
   const error: unknown = await broken.catch((one: unknown) => one)
   expect(String(error)).not.toContain('SECRET')
+})
+
+test('certificates come from their files, and a missing one is named', async () => {
+  writeFileSync(join(folder, 'ca.pem'), 'PEM')
+  const file = fileOf(
+    'sinks: [{name: a, type: otlp, url: grpcs://h:1, compression: zstd, tls: {ca: ca.pem}}]',
+  )
+  const { config } = await loadConfig({ file, flags: {}, env: {} })
+  const [sink] = await configuredSinks(config.sinks, {})
+  expect(sink).toMatchObject({ url: 'grpcs://h:1', compression: 'zstd', tls: { ca: 'PEM' } })
+  rmSync(join(folder, 'ca.pem'))
+  await expect(configuredSinks(config.sinks, {})).rejects.toMatchObject({
+    code: 'CONFIG_SECRET',
+    title: expect.stringContaining('a, tls.ca: file '),
+  })
 })
 
 test('what is printed names each source, masks, and is a file again', async () => {

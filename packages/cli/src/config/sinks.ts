@@ -23,8 +23,29 @@ async function configuredSink(sink: ConfiguredSink, env: NodeJS.ProcessEnv): Pro
     headers[header.toLowerCase()] = await valueOf(secret, { at: `${name}, ${header}`, env })
   }
   const common = { name, url: endpointOf(new URL(sink.url), type), headers }
-  if (sink.type === 'grantlog') return { ...common, type: sink.type, receiptKey: sink.receiptKey }
-  return { ...common, type: sink.type, personalData: sink.personalData }
+  if (sink.type === 'grantlog') {
+    return { ...common, ...(await sentAs(sink)), type: sink.type, receiptKey: sink.receiptKey }
+  }
+  const { filter, personalData } = sink
+  const shown = { ...common, personalData, ...(filter === undefined ? {} : { filter }) }
+  if (sink.type === 'otlp') return { ...shown, ...(await sentAs(sink)), type: sink.type }
+  return { ...shown, type: sink.type }
+}
+
+type SentSink = Extract<ConfiguredSink, { readonly compression: unknown }>
+
+/** Compression, and certificates from their files. */
+async function sentAs({
+  compression,
+  name,
+  tls,
+}: SentSink): Promise<{ compression: SentSink['compression']; tls?: Record<string, string> }> {
+  if (tls === undefined) return { compression }
+  const pem: Record<string, string> = {}
+  for (const [part, file] of Object.entries(tls)) {
+    if (file !== undefined) pem[part] = await fileText(file, `${name}, tls.${part}: file ${file}`)
+  }
+  return { compression, tls: pem }
 }
 
 async function valueOf(

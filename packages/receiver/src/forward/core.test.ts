@@ -1,6 +1,6 @@
-// Scenario: a producer, an edge and a core, each receiver with a log of its own. Guarantee: the core
-// has every record as its producer signed it, verified by itself; the edge's offset moves only with
-// a receipt of the core, which is kept; whatever breaks, nothing is lost and nothing is twice.
+// Scenario: a producer, an edge and a core, each receiver with a log of its own. Guarantee: the
+// core has every record as its producer signed it, verified by itself; the edge's offset moves only
+// with a receipt of the core, which is kept; whatever breaks, nothing is lost and nothing is twice.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

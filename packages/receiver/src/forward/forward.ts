@@ -6,18 +6,19 @@ import { ReceiverError } from '../codes.ts'
 import type { Log } from '../flow.ts'
 import type { Limits } from '../limits.ts'
 import { openKeptReceipts } from './core/kept.ts'
+import { filterOf } from './filter.ts'
 import { coreKeyOf } from './core/receipts.ts'
 import { coreSender } from './core/sender.ts'
 import { coreSource, type EvidenceLog } from './core/source.ts'
 import { deadLetterWriter, type DeadLetterWriter } from './io/dead-letter.ts'
-import { exportTo, type post } from './io/post.ts'
+import { agentOf, exportTo, type post } from './io/post.ts'
 import { systemTiming } from './io/timing.ts'
 import { openSinkOffset } from './offset.ts'
 import { encodePassThrough, type FrameQueue, passThroughSource } from './pass-through.ts'
 import type { Projection } from './project.ts'
 import type { RecentCommits } from './recent.ts'
 import { type FrameLog, recordSource } from './records.ts'
-import { postTo, recordSender } from './sender.ts'
+import { exporterTo, recordSender } from './sender.ts'
 import {
   checkSinks,
   type GrantlogSinkOptions,
@@ -27,6 +28,7 @@ import {
   type ShownSinkOptions,
   type SinkOptions,
   type SinkStatus,
+  takesPassThrough,
 } from './sink-options.ts'
 import type { Unit } from './deliver.ts'
 import type { Timing } from './outage.ts'
@@ -82,7 +84,7 @@ export async function startForwarding(options: ForwardOptions): Promise<Forwardi
   checkSinks(options.sinks)
   const stop = new AbortController()
   const abandon = new AbortController()
-  const otlpSinks = options.sinks.filter(isOtlp)
+  const otlpSinks = options.sinks.filter(takesPassThrough)
   const running: RunningSink[] = []
   const started: Running[] = []
   const passing = (): Running[] => running.flatMap(({ passThrough }) => passThrough ?? [])
@@ -94,7 +96,9 @@ export async function startForwarding(options: ForwardOptions): Promise<Forwardi
       ? await startCore({ ...context, sink })
       : await startRecords({ ...context, sink })
     started.push(records)
-    const passThrough = isOtlp(sink) ? await startPassThrough({ ...context, sink }, prune) : null
+    const passThrough = takesPassThrough(sink)
+      ? await startPassThrough({ ...context, sink }, prune)
+      : null
     if (passThrough !== null) started.push(passThrough)
     running.push({ sink, records, passThrough })
   }
@@ -152,12 +156,14 @@ type Context<S extends SinkOptions = SinkOptions> = ForwardOptions & {
 async function startRecords(context: Context<ShownSinkOptions>): Promise<Running> {
   const { folder, limits, projection, recent, records, sink } = context
   const personalData = sink.personalData ?? 'pseudonymised'
-  const isShownAsKept = isOtlp(sink) && personalData === 'pseudonymised'
+  const { filter } = sink
+  const isShownAsKept = isOtlp(sink) && personalData === 'pseudonymised' && filter === undefined
   const source = recordSource(records, {
     projection: { ...projection, personalData },
     maxSpans: limits.sinkBatchSpans,
     maxSpansInMemory: limits.sinkLoadSpans,
     recent: isShownAsKept ? recent : undefined,
+    isWanted: filter && filterOf(filter),
   })
   const feed = {
     source,
@@ -172,8 +178,9 @@ async function startCore(context: Context<GrantlogSinkOptions>): Promise<Running
   const { abandoned: signal, evidence, files, folder, limits, sink } = context
   if (evidence === undefined) throw new ReceiverError('RECEIVER_SINK_INVALID', sink.name)
   const kept = await openKeptReceipts(folder, sink.name, files)
-  const { headers = {}, url } = sink
-  const options = { url, headers, timeoutMs: limits.sinkTimeoutMs, signal }
+  const { compression = 'none', headers = {}, url } = sink
+  const common = { url, headers, compression, ...agentOf(sink) }
+  const options = { ...common, timeoutMs: limits.sinkTimeoutMs, signal }
   const ask = (body: Uint8Array): ReturnType<typeof exportTo> => exportTo(body, options)
   const feed = {
     source: coreSource(evidence, limits.sinkBatchSpans),
@@ -199,7 +206,7 @@ async function startPassThrough(
     source: passThroughSource(queue, limits.sinkBatchBytes),
     offsetFile: join(folder, `${sink.name}.pass-through.offset`),
     newest: () => queue.next,
-    send: postTo(sink, context, encodePassThrough),
+    ...exporterTo(sink, context, encodePassThrough),
     onMoved,
   }
   return await start(feed, context)
@@ -243,7 +250,7 @@ async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<R
         const detail = error instanceof Error ? error.message : String(error)
         log({ code: 'SINK_STOPPED', level: 'error', sink: sink.name, source: source.kind, detail })
       })
-      .finally(feed.close),
+      .then(async () => feed.close?.()),
   }
   return running
 }

@@ -1,12 +1,13 @@
 // How records are sent to a sink of each type: once, and what came of it.
 import type { Log } from '../flow.ts'
 import type { Limits } from '../limits.ts'
-import { post } from './io/post.ts'
+import { grpcExporter } from './io/grpc.ts'
+import { agentOf, post } from './io/post.ts'
 import { openSearchClient } from './io/search-client.ts'
 import type { SendOutcome } from './outcome.ts'
 import { encodeRecords, type LedgerUnit, type RecordUnit } from './records.ts'
 import { createSearchSender } from './search.ts'
-import { isOtlp, type OtlpSinkOptions, type ShownSinkOptions } from './sink-options.ts'
+import { isGrpc, isOtlp, type OtlpSinkOptions, type ShownSinkOptions } from './sink-options.ts'
 
 export interface SenderContext {
   readonly limits: Pick<Limits, 'sinkTimeoutMs'>
@@ -25,7 +26,7 @@ export interface RecordSender {
 }
 
 export function recordSender(sink: ShownSinkOptions, context: SenderContext): RecordSender {
-  if (isOtlp(sink)) return { send: postTo(sink, context, encodeRecords), close: () => undefined }
+  if (isOtlp(sink)) return exporterTo(sink, context, encodeRecords)
   const { headers = {}, name, type, url } = sink
   const { abandoned: signal, limits, log } = context
   const options = { type, url, headers, timeoutMs: limits.sinkTimeoutMs, signal }
@@ -34,10 +35,18 @@ export function recordSender(sink: ShownSinkOptions, context: SenderContext): Re
   return { ...search, send: (units) => search.send(units as readonly RecordUnit[]) }
 }
 
-export function postTo<U>(
-  { headers = {}, url }: OtlpSinkOptions,
+/** Units as requests of OTLP, over HTTP or gRPC as the URL says. */
+export function exporterTo<U>(
+  sink: OtlpSinkOptions,
   { abandoned: signal, limits, post: send = post }: SenderContext,
   encode: (units: readonly U[]) => Uint8Array,
-): (units: readonly U[]) => Promise<SendOutcome> {
-  return (units) => send(encode(units), { url, headers, timeoutMs: limits.sinkTimeoutMs, signal })
+): { send: (units: readonly U[]) => Promise<SendOutcome>; close: () => void } {
+  const { compression = 'none', headers = {}, tls = {}, url } = sink
+  const options = { url, headers, timeoutMs: limits.sinkTimeoutMs, signal, compression }
+  if (isGrpc(sink)) {
+    const exporter = grpcExporter({ ...options, tls })
+    return { ...exporter, send: (units) => exporter.send(encode(units)) }
+  }
+  const http = { ...options, ...agentOf(sink) }
+  return { send: (units) => send(encode(units), http), close: () => undefined }
 }

@@ -17,11 +17,39 @@ interface AnySinkOptions {
   readonly personalData?: PersonalData
 }
 
-/** Somewhere that takes OTLP/HTTP protobuf: Jaeger, Tempo, a Collector. */
-export interface OtlpSinkOptions extends AnySinkOptions {
+export type Compression = 'none' | 'gzip' | 'zstd'
+
+/** PEM texts. */
+export interface SinkTls {
+  /** Whose certificates are believed; default: those of the system. */
+  readonly ca?: string
+  /** A client's own, for mTLS. */
+  readonly cert?: string
+  readonly key?: string
+}
+
+/** How a request is sent. */
+interface SentOptions extends AnySinkOptions {
+  /** Default `none`. */
+  readonly compression?: Compression
+  readonly tls?: SinkTls
+}
+
+/** Which records a sink gets: those that have one word of each list that is there. */
+export interface SinkFilter {
+  /** `audit.outcome`. */
+  readonly outcomes?: readonly string[] | undefined
+  /** `audit.action`; a `*` at the end stands for any rest. */
+  readonly actions?: readonly string[] | undefined
+}
+
+/** Somewhere that takes OTLP in protobuf: Jaeger, Tempo, a Collector. */
+export interface OtlpSinkOptions extends SentOptions {
   readonly type?: 'otlp'
-  /** The whole URL, with `/v1/traces`. */
+  /** The whole URL, with `/v1/traces`; of OTLP/gRPC `grpc://HOST:PORT`, with TLS `grpcs://`. */
   readonly url: string
+  /** With one it gets no spans that are no records. */
+  readonly filter?: SinkFilter
 }
 
 /**
@@ -32,13 +60,14 @@ export interface SearchSinkOptions extends AnySinkOptions {
   readonly type: 'opensearch' | 'elasticsearch'
   /** The base URL of the server. Credentials go in `headers`, as `authorization`. */
   readonly url: string
+  readonly filter?: SinkFilter
 }
 
 /**
  * Another receiver, which verifies the records by the signatures of their producers, and seals them
  * in a log of its own. It gets all of each record, whatever `personalData` says.
  */
-export interface GrantlogSinkOptions extends AnySinkOptions {
+export interface GrantlogSinkOptions extends SentOptions {
   readonly type: 'grantlog'
   /** The whole URL, with `/v1/traces`. */
   readonly url: string
@@ -76,6 +105,15 @@ export function isOtlp(sink: SinkOptions): sink is OtlpSinkOptions {
   return sink.type === undefined || sink.type === 'otlp'
 }
 
+/** Whether it gets spans that are no records. */
+export function takesPassThrough(sink: SinkOptions): sink is OtlpSinkOptions {
+  return isOtlp(sink) && sink.filter === undefined
+}
+
+export function isGrpc({ url }: Pick<OtlpSinkOptions, 'url'>): boolean {
+  return /^grpcs?:/.test(url)
+}
+
 /** Errors: RECEIVER_SINK_INVALID. */
 export function checkSinks(sinks: readonly SinkOptions[]): void {
   const names = new Set<string>()
@@ -85,7 +123,8 @@ export function checkSinks(sinks: readonly SinkOptions[]): void {
       throw new ReceiverError('RECEIVER_SINK_INVALID', 'name')
     }
     const url = URL.parse(text)
-    if (url === null || !/^https?:$/.test(url.protocol)) {
+    const known = isOtlp(sink) ? /^(https?|grpcs?):$/ : /^https?:$/
+    if (url === null || url.host === '' || !known.test(url.protocol)) {
       throw new ReceiverError('RECEIVER_SINK_INVALID', `${name}: url`)
     }
     // A URL is logged and listed; a password belongs where neither happens.

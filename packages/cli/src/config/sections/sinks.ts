@@ -2,6 +2,8 @@
 // header's value is in a variable or a file.
 import { z } from 'zod'
 import { coreKeyOf } from '@grantlog/receiver'
+import { ATTR } from '@grantlog/record'
+import { descriptions } from '@grantlog/record/described'
 import { path } from './values.ts'
 
 const secret = z
@@ -19,18 +21,68 @@ const secret = z
   )
   .meta({ description: 'where the value is' })
 
-const url = z
-  .string({ error: 'a URL is text' })
-  .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''), {
-    error: 'an http or https URL is needed',
-    abort: true,
+function urlOf(schemes: RegExp, error: string): z.ZodString {
+  return z
+    .string({ error: 'a URL is text' })
+    .refine((text) => schemes.test(URL.parse(text)?.protocol ?? '') && hasHost(text), {
+      error,
+      abort: true,
+    })
+    .refine((text) => URL.parse(text)!.username + URL.parse(text)!.password === '', {
+      error: 'credentials in URLs are refused: name them in headersFrom',
+    })
+}
+
+function hasHost(text: string): boolean {
+  return URL.parse(text)!.host !== ''
+}
+
+const url = urlOf(/^https?:$/, 'an http or https URL is needed')
+const otlpUrl = urlOf(/^(https?|grpcs?):$/, 'an http, https, grpc or grpcs URL is needed')
+
+const pem = (description: string): z.ZodOptional<z.ZodString> =>
+  path.optional().meta({ description, isPath: true })
+
+/** How a sink of OTLP is sent to. */
+const sent = {
+  compression: z
+    .enum(['none', 'gzip', 'zstd'], { error: 'none, gzip or zstd' })
+    .default('none')
+    .meta({ description: 'of what is sent; worth it over a network, not on one machine' }),
+  tls: z
+    .strictObject({
+      ca: pem('file with the certificates that are believed; default: those of the system'),
+      cert: pem("file with the client's own certificate"),
+      key: pem('file with its key'),
+    })
+    .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
+      error: 'cert and key go together',
+    })
+    .optional()
+    .meta({ description: 'certificates in PEM' }),
+}
+
+/** The registry's own. */
+const outcomes = [...(descriptions.get(ATTR.AUDIT_OUTCOME)?.values.keys() ?? [])]
+
+const filter = z
+  .strictObject({
+    outcomes: z
+      .array(z.enum(outcomes, { error: `an outcome is one of ${outcomes.join(', ')}` }))
+      .min(1)
+      .optional()
+      .meta({ description: 'audit.outcome is one of these' }),
+    actions: z
+      .array(z.string().regex(/^[a-z_.]+\*?$/, { error: 'an action, or the start of one and *' }))
+      .min(1)
+      .optional()
+      .meta({ description: 'audit.action is one of these; `oauth.token.*` is a start' }),
   })
-  .refine((text) => URL.parse(text)!.username + URL.parse(text)!.password === '', {
-    error: 'credentials in URLs are refused: name them in headersFrom',
-  })
+  .optional()
+  .meta({ description: 'which records it gets; with one no spans that are none' })
 
 /** What each kind of sink has. */
-const any = {
+const every = {
   name: z
     .string({ error: 'a sink has a name' })
     .regex(/^[a-z0-9-]{1,64}$/, { error: 'a name of a sink is a-z, 0-9 and -, 64 at most' })
@@ -58,21 +110,26 @@ const baseUrl = url.refine((text) => URL.parse(text)!.search + URL.parse(text)!.
   error: 'the base URL of a server has nothing behind its path',
 })
 
-const search = { ...any, url: baseUrl.meta({ description: 'base URL of the server' }) }
+const search = { ...every, filter, url: baseUrl.meta({ description: 'base URL of the server' }) }
 
 const sink = z.discriminatedUnion(
   'type',
   [
     z.strictObject({
-      ...any,
-      type: z.literal('otlp').meta({ description: 'OTLP/HTTP: Jaeger, Tempo, a Collector' }),
-      url: url.meta({ description: 'endpoint; a bare host gets /v1/traces' }),
+      ...every,
+      ...sent,
+      filter,
+      type: z.literal('otlp').meta({ description: 'OTLP: Jaeger, Tempo, a Collector' }),
+      url: otlpUrl.meta({
+        description: 'endpoint; over HTTP a bare host gets /v1/traces; grpc://HOST:PORT is gRPC',
+      }),
     }),
     z.strictObject({ ...search, type: z.literal('opensearch') }),
     z.strictObject({ ...search, type: z.literal('elasticsearch') }),
     z.strictObject({
-      name: any.name,
-      headersFrom: any.headersFrom,
+      name: every.name,
+      headersFrom: every.headersFrom,
+      ...sent,
       type: z.literal('grantlog').meta({
         description: 'another receiver: records as they were signed, against its receipts',
       }),

@@ -1,7 +1,7 @@
-// Sends records with their evidence to a core receiver. A record is taken when a receipt of the core
-// covers it and is kept; what has none is sent again. A record that the core refuses is waited for
-// like one of any sink that refuses everything: an answer without a receipt is nobody's word.
-// See core.test.ts.
+// Sends records with their evidence to a core receiver. A record is taken when a receipt of the
+// core covers it and is kept; what has none is sent again. A record that the core refuses is
+// treated like one that any sink refuses, though nobody signs a refusal: the record is here, and
+// the dead letter names it. See core.test.ts.
 import { type ExportReply, reasonOf } from '../io/post.ts'
 import { MAX_CORE_BATCHES } from '../../limits.ts'
 import type { Later, Refused, SendOutcome, UnitOutcome } from '../outcome.ts'

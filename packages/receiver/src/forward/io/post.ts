@@ -12,13 +12,19 @@ import { RecordError } from '@grantlog/record'
 import { wireFields } from '@grantlog/record/otlp'
 import { MAX_SINK_ANSWER_BYTES } from '../../limits.ts'
 import { retryAfterMs } from '../backoff.ts'
+import { compressed } from './compressed.ts'
 import type { Later, SendOutcome } from '../outcome.ts'
+import type { Compression, SinkTls } from '../sink-options.ts'
 
 export interface PostOptions {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** Default `none`. */
+  readonly compression?: Compression
+  /** Of the sink, where it has certificates of its own. */
+  readonly agent?: HttpsAgent
 }
 
 /** Bad request, too large, not processable. Not 415: what reads no OTLP is the wrong place. */
@@ -66,7 +72,8 @@ export async function exportTo(
   const { signal, timeoutMs } = options
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-    const { body: answer, headers, status } = await exchange(body, options, limit)
+    const sent = await compressed(body, options.compression ?? 'none')
+    const { body: answer, headers, status } = await exchange(sent, options, limit)
     const isTaken = status >= 200 && status < 300
     const partial = isTaken ? partialSuccess(answer, typeOf(headers)) : null
     const { message = '', rejected = null } = partial ?? {}
@@ -85,22 +92,28 @@ const agents = {
   'https:': new HttpsAgent({ keepAlive: true }),
 }
 
+/** Connections of one sink, where it has certificates of its own. */
+export function agentOf({ tls }: { readonly tls?: SinkTls }): { agent?: HttpsAgent } {
+  return tls === undefined ? {} : { agent: new HttpsAgent({ keepAlive: true, ...tls }) }
+}
+
 /** Not `fetch`, which copies a body three times before it sends it. */
 async function exchange(
   body: Uint8Array,
   options: PostOptions,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { headers, url } = options
+  const { agent, compression = 'none', headers, url } = options
   const isTls = new URL(url).protocol === 'https:'
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const request = (isTls ? httpsRequest : httpRequest)(url, {
     method: 'POST',
-    agent: agents[isTls ? 'https:' : 'http:'],
+    agent: (isTls && agent) || agents[isTls ? 'https:' : 'http:'],
     headers: {
       ...headers,
       'content-type': 'application/x-protobuf',
       'content-length': body.length,
+      ...(compression === 'none' ? {} : { 'content-encoding': compression }),
     },
     signal,
   })
@@ -139,7 +152,7 @@ function typeOf(headers: IncomingHttpHeaders): string {
   return type.trim().toLowerCase()
 }
 
-interface PartialSuccess {
+export interface PartialSuccess {
   readonly rejected: number
   readonly message: string
 }
@@ -149,8 +162,12 @@ interface PartialSuccess {
  * null when the answer is none.
  */
 function partialSuccess(answer: Uint8Array, type: string): PartialSuccess | null {
-  if (answer.length === 0) return { rejected: 0, message: '' }
-  if (type !== 'application/x-protobuf') return null
+  const isProtobuf = answer.length === 0 || type === 'application/x-protobuf'
+  return isProtobuf ? partialSuccessOf(answer) : null
+}
+
+/** The same of a message; null when the bytes are none. */
+export function partialSuccessOf(answer: Uint8Array): PartialSuccess | null {
   let rejected = 0n
   let message = ''
   try {
