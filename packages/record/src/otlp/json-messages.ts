@@ -1,9 +1,61 @@
+/** Name of a message in the table. */
+export type MessageName =
+  | 'TraceRequest'
+  | 'ResourceSpans'
+  | 'ScopeSpans'
+  | 'Span'
+  | 'Event'
+  | 'Link'
+  | 'Status'
+  | 'LogsRequest'
+  | 'ResourceLogs'
+  | 'ScopeLogs'
+  | 'LogRecord'
+  | 'MetricsRequest'
+  | 'ResourceMetrics'
+  | 'ScopeMetrics'
+  | 'Metric'
+  | 'Gauge'
+  | 'Sum'
+  | 'Histogram'
+  | 'ExponentialHistogram'
+  | 'Summary'
+  | 'NumberPoint'
+  | 'HistogramPoint'
+  | 'ExponentialPoint'
+  | 'Buckets'
+  | 'SummaryPoint'
+  | 'Quantile'
+  | 'Exemplar'
+  | 'Resource'
+  | 'EntityRef'
+  | 'Scope'
+  | 'KeyValue'
+  | 'AnyValue'
+  | 'Array'
+  | 'Map'
+
+export type ScalarType =
+  | 'string'
+  | 'hex'
+  | 'base64'
+  | 'bool'
+  | 'enum'
+  | 'double'
+  | 'int64'
+  | 'uint64'
+  | 'uint32'
+  | 'sint32'
+  | 'fixed32'
+  | 'fixed64'
+  | 'sfixed64'
+
 /**
  * The messages of OTLP as OTLP/JSON writes them (opentelemetry-proto 1.x): name of the member →
  * number and type of the field. `[]` is repeated, and what ends with `|` is one of several, of which
  * only one may be there.
  */
-const written = {
+const written: Readonly<Record<MessageName, Readonly<Record<string, string>>>> = {
   TraceRequest: { resourceSpans: '1 ResourceSpans[]' },
   ResourceSpans: { resource: '1 Resource', scopeSpans: '2 ScopeSpans[]', schemaUrl: '3 string' },
   ScopeSpans: { scope: '1 Scope', spans: '2 Span[]', schemaUrl: '3 string' },
@@ -172,17 +224,7 @@ const written = {
   },
   Array: { values: '1 AnyValue[]' },
   Map: { values: '1 KeyValue[]' },
-} as const satisfies Record<string, Readonly<Record<string, string>>>
-
-/** Name of a message in the table. */
-export type MessageName = keyof typeof written
-
-export const scalarTypes = [
-  ...(['string', 'hex', 'base64', 'bool', 'enum', 'double'] as const),
-  ...(['int64', 'uint64', 'uint32', 'sint32', 'fixed32', 'fixed64', 'sfixed64'] as const),
-] as const
-
-export type ScalarType = (typeof scalarTypes)[number]
+}
 
 export interface JsonField {
   readonly number: number

@@ -116,7 +116,9 @@ describe('what OTLP says of JSON', () => {
   })
 
   test('bytes are base64 in either alphabet, with or without padding', () => {
-    const bytes = ['"+/8="', '"-_8"', '"+/8"'].map((text) => read(ofValue(`{"bytesValue":${text}}`)))
+    const bytes = ['"+/8="', '"-_8"', '"+/8"'].map((text) =>
+      read(ofValue(`{"bytesValue":${text}}`)),
+    )
     expect(new Set(bytes.map((each) => JSON.stringify(each))).size).toBe(1)
   })
 
@@ -212,18 +214,16 @@ function anyMessage(name: MessageName, depth: number): fc.Arbitrary<Record<strin
     const value = repeated ? fc.array(one, { minLength: 1, maxLength: 2 }) : one
     return { member, oneOf, value: fc.option(value, { freq: isInner ? 2 : 5 }) }
   })
-  return fc
-    .tuple(...members.map(({ value }) => value), fc.nat())
-    .map((values) => {
-      const pick = values.at(-1) as number
-      const ones = members.filter(({ oneOf }) => oneOf)
-      const chosen = ones[pick % Math.max(1, ones.length)]?.member
-      return Object.fromEntries(
-        members.flatMap(({ member, oneOf }, at) =>
-          values[at] === null || (oneOf && member !== chosen) ? [] : [[member, values[at]]],
-        ),
-      )
-    })
+  return fc.tuple(...members.map(({ value }) => value), fc.nat()).map((values) => {
+    const pick = values.at(-1) as number
+    const ones = members.filter(({ oneOf }) => oneOf)
+    const chosen = ones[pick % Math.max(1, ones.length)]?.member
+    return Object.fromEntries(
+      members.flatMap(({ member, oneOf }, at) =>
+        values[at] === null || (oneOf && member !== chosen) ? [] : [[member, values[at]]],
+      ),
+    )
+  })
 }
 
 const signed = (bits: bigint): fc.Arbitrary<string> =>

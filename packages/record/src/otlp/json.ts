@@ -4,11 +4,12 @@ import { JsonCursor } from './json-cursor.ts'
 import { type JsonField, type MessageName, otlpMessages, type ScalarType } from './json-messages.ts'
 import { WireWriter } from './wire.ts'
 
-const requests = {
+/** The message of each signal. */
+const requests: Readonly<Record<'traces' | 'logs' | 'metrics', MessageName>> = {
   traces: 'TraceRequest',
   logs: 'LogsRequest',
   metrics: 'MetricsRequest',
-} as const satisfies Record<string, MessageName>
+}
 
 /**
  * The protobuf of an OTLP/JSON export request, so that all behind it reads one form. Names are in
@@ -18,7 +19,10 @@ const requests = {
  *
  * Throws OTLP_MALFORMED or OTLP_LIMIT_EXCEEDED. See json.test.ts.
  */
-export function protobufOfJson(body: Uint8Array, signal: keyof typeof requests): Uint8Array {
+export function protobufOfJson(
+  body: Uint8Array,
+  signal: 'traces' | 'logs' | 'metrics',
+): Uint8Array {
   const json = new JsonCursor(utf8Text(body, 'OTLP_MALFORMED', 'JSON'))
   const writer = new WireWriter()
   writeMessage(requests[signal], json, writer)
