@@ -8,7 +8,10 @@ export default {
   roots: ['<rootDir>/examples', '<rootDir>/packages', '<rootDir>/test'],
   testEnvironment: 'node',
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/test/(browser|crash|edge|peers)/'],
+  testPathIgnorePatterns: [
+    ...['/node_modules/', '/dist/'],
+    '<rootDir>/test/(browser|crash|edge|peers)/',
+  ],
   modulePathIgnorePatterns: ['/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/scripts/strip-types.mjs' },

@@ -1,5 +1,5 @@
-// Scenario: every sender, by every protocol and compression that it has. Guarantee: what it sends is
-// taken whole and verified, or refused with an answer that says why; CONFORMANCE.md says which.
+// Scenario: every sender, by every protocol and compression that it has. Guarantee: what it sends
+// is taken whole and verified, or refused with an answer that says why; CONFORMANCE.md says which.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'

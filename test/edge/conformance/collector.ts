@@ -52,15 +52,15 @@ export const collector: Sender = {
 function configOf(row: Row, { grpcPort, httpUrl }: { grpcPort: number; httpUrl: string }): string {
   const { compression, protocol } = row
   const encoding = protocol === 'http/json' ? 'json' : 'proto'
-  const exporter =
+  const [name, options] =
     protocol === 'grpc'
-      ? `otlp: { endpoint: "127.0.0.1:${grpcPort}", tls: { insecure: true }, compression: ${compression} }`
-      : `otlphttp: { endpoint: "${httpUrl}", compression: ${compression}, encoding: ${encoding} }`
-  const pipeline = `{ receivers: [otlp], exporters: [${exporter.split(':')[0]}] }`
+      ? ['otlp', `endpoint: "127.0.0.1:${grpcPort}", tls: { insecure: true }`]
+      : ['otlphttp', `endpoint: "${httpUrl}", encoding: ${encoding}`]
+  const pipeline = `{ receivers: [otlp], exporters: [${name}] }`
   return `
 receivers: { otlp: { protocols: { http: { endpoint: "\${env:OTLP_HTTP}" } } } }
 exporters:
-  ${exporter}
+  ${name}: { ${options}, compression: ${compression} }
 service:
   telemetry: { metrics: { level: none } }
   pipelines: { traces: ${pipeline}, logs: ${pipeline}, metrics: ${pipeline} }

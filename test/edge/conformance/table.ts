@@ -3,10 +3,10 @@ import type { Sender } from './sender.ts'
 
 const intro = `# Who can send, and how
 
-Written by \`npm run test:edge -- --write\`. Each line is a test with a real receiver: what is taken has
-three signed spans with their signatures verified and committed, one span that is not audit, and where
-all signals are sent, log records and data points, each counted once. What is refused is refused whole,
-with the answer that is shown.
+Written by \`npm run test:edge -- --write\`. Each line is a test with a real receiver: what is taken
+has three signed spans, their signatures verified, and committed; one span that is not audit; and,
+where all signals are sent, log records and data points; all counted once. What is refused is
+refused whole, with the answer that is shown.
 `
 
 export function tableOf(senders: readonly Sender[]): string {

@@ -19,9 +19,9 @@ const numberForm = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const plainForm = /[^"\\\u0000-\u001f]*/y
 
 /**
- * Goes over a JSON text (RFC 8259) from left to right, without a tree of objects: numbers keep their
- * digits, and a member that is there twice is refused, also in what is skipped. Not for JSON of our
- * own, which is read as JCS. Errors of all methods: OTLP_MALFORMED, OTLP_LIMIT_EXCEEDED.
+ * Goes over a JSON text (RFC 8259) from left to right, without a tree of objects: numbers keep
+ * their digits, and a member that is there twice is refused, also in what is skipped. Not for JSON
+ * of our own, which is read as JCS. Errors of all methods: OTLP_MALFORMED, OTLP_LIMIT_EXCEEDED.
  */
 export class JsonCursor {
   readonly #text: string
