@@ -11,7 +11,7 @@
 //   answer    receive/     receipts, partial_success
 //   forward   forward/     later, from what is durable, at each sink's own pace
 //
-// Beside it: signals.ts, logs and metrics; validation/, what others compared, sealed when handed over.
+// Beside it: signals.ts, logs and metrics; validation/, what others compared, sealed as it comes.
 //
 // A request is answered 200 only when everything accepted of it is durable. A crash between any two
 // steps loses nothing that was acknowledged: the sender comes again, what was committed is answered
