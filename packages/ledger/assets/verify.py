@@ -89,6 +89,7 @@ LEAF = form(  # 3.2; it follows that a leaf is shorter than 1,024 bytes
     '"v":1}|{"count":INT,"first":INT,"hash":B32,"receivedAt":INT,"type":"frame","v":1}')
 ENROLMENT = form(  # 3.4
     '{"assurance":"(?:configured|tofu)","audience":STR,"issuers":LIST,"kid":B32,"publicKey":B32,'
+    '(?:"revoked":"(?:unspecified|key_compromise|superseded|cessation_of_operation)",)?'
     '"roles":LIST,"services":LIST,"validFrom":INT,"validUntil":INT}')
 BUNDLE = form(  # 4
     '{"canonical":STR,"digests":STR,"enrolment":STR,"format":"grantlog-bundle-v1","index":INT,'
@@ -186,7 +187,7 @@ def check_bundle(data, key):
     for items in (grant['issuers'], grant['roles'], grant['services']):  # 3.4
         need(items == sorted(items, key=lambda item: item.encode('utf-16-be')), 'unsorted array')
     role, issuer, service = map(said.get, ('oauth.role', 'oauth.issuer', 'audit.producer.service'))
-    need(batch['aud'] == grant['audience'] and service in grant['services']
+    need('revoked' not in grant and batch['aud'] == grant['audience'] and service in grant['services']
          and (role in grant['roles'] or role is None and said['audit.action'][:6] == 'audit.')
          and issuer in (grant['issuers'] or [issuer]) + [None] * (role != 'authorization_server')
          and grant['validFrom'] <= batch['iat'] <= (grant['validUntil'] or 2**64)

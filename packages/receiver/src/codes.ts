@@ -8,6 +8,7 @@
 export const REFUSALS = {
   UNSIGNED: 'the scope carries no signature; keep scope attributes in every Collector on the way',
   UNKNOWN_KEY: 'the signing key is not enrolled; run `grantlog keys new` on the receiver',
+  REVOKED: 'the signing key was revoked; make another one with `grantlog keys rotate`',
   FORGED: 'the signature does not verify; the batch was made or changed by somebody else',
   OUT_OF_SCOPE: 'the key is not enrolled for this service, role, issuer, audience or time',
   ALTERED: 'the span is not the one that was signed; remove processors that edit audit spans',

@@ -8,7 +8,7 @@ import { serveAdmin } from './admin/io/serve.ts'
 import { type ClockWatch, watchClock } from './clock.ts'
 import { createRefusalLedger, type RefusalLedger } from './commit/refusals.ts'
 import { type DiskWatch, watchDisk } from './disk.ts'
-import { openRegister, type Register } from './enrolment/register.ts'
+import { keepLooking, openRegister, type Register } from './enrolment/register.ts'
 import { type Counters, newCounters } from './flow.ts'
 import { type Forwarding, startForwarding } from './forward/forward.ts'
 import type { Projection } from './forward/project.ts'
@@ -123,6 +123,7 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
     uptimeMs,
     log,
   })
+  started.defer(keepLooking(register, limits.enrolmentLookMs))
   const directory = join(folders.queue, 'passthrough')
   const { bodyBytes: frameBytes, queueBytes } = limits
   const queue = await openPassThrough({ directory, frameBytes, queueBytes, log })

@@ -34,6 +34,18 @@ export interface Register {
   use<T>(work: () => Promise<T>): Promise<T>
 }
 
+/**
+ * Looks at an interval, so that a key is revoked in the log when it is in the file, and not only
+ * when somebody sends. Gives what ends it, which waits for a look that runs.
+ */
+export function keepLooking(register: Pick<Register, 'refresh'>, ms: number): () => Promise<void> {
+  const timer = setInterval(() => void register.refresh([]), ms)
+  return () => {
+    clearInterval(timer)
+    return register.refresh([])
+  }
+}
+
 /** Reads the file for the first time. Errors: RECEIVER_ENROLMENT_MALFORMED, those of commitKey. */
 export async function openRegister(options: RegisterOptions): Promise<Register> {
   const { log, lookMs, uptimeMs } = options
