@@ -167,6 +167,9 @@ export const consistencyIntervalMs = 60_000
 /** The same notice is printed at most this often. */
 export const noticeIntervalMs = 60_000
 
+/** Keys in a credentials file that the one in use took the place of; `keys rotate` writes two. */
+export const previousKeysMax = 8
+
 /** Bytes of a credentials file; a real one has about 1 KiB. */
 export const credentialsBytesMax: number = 64 * 1024
 
