@@ -36,6 +36,12 @@ export const RECEIVER_CODES = {
     title: 'the query is not from=N&to=M within the published log',
     fix: 'ask for 0 <= from <= to <= the size in the latest checkpoint',
   },
+  RECEIVER_PROOF_REFUSED: {
+    status: 401,
+    rpc: 16,
+    title: 'no enrolled key has signed this request',
+    fix: 'sign each request anew (FORMAT.md, 6), with an enrolled key and a right clock',
+  },
   RECEIVER_ORIGIN_REFUSED: {
     status: 403,
     rpc: 7,
@@ -119,6 +125,12 @@ export const RECEIVER_CODES = {
     rpc: 0,
     title: 'enrolled.json is not a list of enrolments (FORMAT.md, 3.4)',
     fix: 'restore the file, or write it again with `grantlog keys new`',
+  },
+  RECEIVER_POLICY_INVALID: {
+    status: 0,
+    rpc: 0,
+    title: 'the policy for the services cannot be used',
+    fix: 'mend the file that is named, or take it away (keys/policy.json, or --policy)',
   },
   RECEIVER_SINK_INVALID: {
     status: 0,

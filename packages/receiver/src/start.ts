@@ -25,6 +25,8 @@ import {
   type Settled,
 } from './options.ts'
 import { createPipeline } from './pipeline.ts'
+import { createProducerAnswers } from './producer/answer.ts'
+import { keepReading, openServicePolicy, type ServicePolicy } from './producer/policy.ts'
 import { openQuarantine, type Quarantine } from './quarantine/quarantine.ts'
 import { openPassThrough, type PassThroughQueue } from './queue/pass-through.ts'
 import { type Admission, createAdmission } from './receive/admission.ts'
@@ -40,6 +42,7 @@ interface Parts {
   readonly settled: Settled
   readonly ledger: WatchedLedger
   readonly register: Register
+  readonly policy: ServicePolicy
   readonly queue: PassThroughQueue
   readonly refusals: RefusalLedger
   readonly forwarding: Forwarding
@@ -79,6 +82,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     identify: anyOfThisMachine,
     onExport,
     onConsistency: (from, to) => ledger.proveConsistency(from, to),
+    onProducer: producerAnswers(parts),
   }
   const otlp = await listenHttp({ ...settled.otlp, edge })
   started.defer(() => otlp.close())
@@ -124,6 +128,7 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
     log,
   })
   started.defer(keepLooking(register, limits.enrolmentLookMs))
+  const policy = await startPolicy(settled, ledger, started)
   const directory = join(folders.queue, 'passthrough')
   const { bodyBytes: frameBytes, queueBytes } = limits
   const queue = await openPassThrough({ directory, frameBytes, queueBytes, log })
@@ -163,7 +168,37 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   }, limits.lookMs)
   started.defer(() => clearInterval(looks))
   const kept = { refusals, quarantine, accounts, chain, pickup, disk, clock }
-  return { settled, ledger, register, verify, queue, forwarding, ...kept }
+  return { settled, ledger, register, policy, verify, queue, forwarding, ...kept }
+}
+
+/** Errors: RECEIVER_POLICY_INVALID. */
+async function startPolicy(
+  { folders, limits, log, policyFile }: Settled,
+  ledger: WatchedLedger,
+  started: AsyncDisposableStack,
+): Promise<ServicePolicy> {
+  const policy = await openServicePolicy({
+    path: policyFile,
+    queueFolder: folders.queue,
+    origin: ledger.origin,
+    commitPolicy: (id, content) => ledger.commitContent({ type: 'policy', id, content }),
+    log,
+  })
+  started.defer(keepReading(policy, limits.policyLookMs))
+  return policy
+}
+
+function producerAnswers({ ledger, policy, register, settled }: Parts): Edge['onProducer'] {
+  const { limits, now } = settled
+  return createProducerAnswers({
+    origin: ledger.origin,
+    policy,
+    lookup: register.lookup,
+    refresh: () => register.refresh([]),
+    sign: (signingInput) => ledger.signAnswer(signingInput),
+    proofsPerKey: limits.proofsPerKey,
+    now,
+  })
 }
 
 /** The sinks, and the newest commits in memory for those of OTLP. */

@@ -1,5 +1,6 @@
 // `grantlog receiver`: opens the ledger and serves it until it is told to stop. See
 // test/receiver.test.ts.
+import { access } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import {
   ballastBytes,
@@ -36,6 +37,7 @@ export interface ReceiverFlags extends DataFlags, SinkFlags {
   readonly origin?: string
   readonly console: boolean
   readonly traceUrl?: string
+  readonly policy?: string
   readonly reconcile: readonly Reconciled[]
   readonly reconcileEvery: number
   readonly reconcilePolicy?: string
@@ -71,6 +73,7 @@ export function describeReceiver(command: Command): Command {
         .choices(['pseudonymised', 'full'])
         .default('pseudonymised'),
     )
+    .option('--policy <file>', 'what services are told of their routes (default: keys/policy.json)')
     .option(
       '--reconcile <service=paths>',
       'compare its records with its access logs (paths by commas), and seal it; may be repeated',
@@ -171,7 +174,9 @@ async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
   const { reconcile, reconcileEvery: everyMs } = flags
   const reconciled = reconcile.map(({ service }) => ({ service, everyMs }))
   try {
-    return await startReceiver({ ledger, ...rest, ...ports, ...answered, reconciled })
+    const policyFile = await policyOf(flags)
+    const told = policyFile === undefined ? {} : { policyFile }
+    return await startReceiver({ ledger, ...rest, ...ports, ...answered, ...told, reconciled })
   } catch (error) {
     if (!(error instanceof ReceiverError)) throw error
     if (error.code === 'RECEIVER_ENROLMENT_MALFORMED') {
@@ -181,6 +186,12 @@ async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
     const port = Number(/:([0-9]+)$/.exec(error.message)?.[1])
     throw portTaken(port, port === flags.port ? '--port' : '--admin-port', error)
   }
+}
+
+/** One that is named must be there. */
+async function policyOf({ policy }: ReceiverFlags): Promise<string | undefined> {
+  if (policy !== undefined) await access(policy)
+  return policy
 }
 
 /** Errors: USAGE for one port twice, PORT_TAKEN. */

@@ -11,6 +11,7 @@ import type { Edge } from '../edge.ts'
 import { refusalMessage } from '../message.ts'
 import { encodeStatus, encodeTraceResponse } from '../status.ts'
 import { readBody } from './body.ts'
+import { answerProducer } from './producer.ts'
 
 const PROTOBUF = 'application/x-protobuf'
 
@@ -43,6 +44,7 @@ interface Route {
 const ROUTES: Readonly<Record<string, Route>> = {
   '/v1/traces': { method: 'POST', answer: answerTraces },
   '/grantlog/v1/consistency': { method: 'GET', answer: answerConsistency },
+  '/grantlog/v1/producer': { method: 'GET', answer: answerProducer },
 }
 
 /** Starts to listen. Errors: RECEIVER_PORT_TAKEN; any other error of listen() as it is. */
