@@ -9,6 +9,7 @@ import { problemOf } from './errors.ts'
 import { checkIndex } from './index-checkup.ts'
 import { stateOf } from './key-state.ts'
 import { checkLedger } from './ledger-checkup.ts'
+import { checkPolicies } from './policy-checkup.ts'
 import { checkDiscarded, checkSinks, type StatusAnswer } from './sink-checkup.ts'
 import { checkStreams, isServed, readStreams, type StreamsReport } from './stream-checkup.ts'
 import { checkValidations } from './validation-checkup.ts'
@@ -39,6 +40,7 @@ export async function checkData(place: Place): Promise<Checkup> {
     () => checkValidations(folders, Date.now()),
     () => checkIndex(folders),
     () => checkEnrolled(folders),
+    () => checkPolicies(folders),
     () => checkKeyFiles(folders),
     () => checkDisk(data),
     () => checkReceiver(place),

@@ -115,7 +115,7 @@ export async function installProducer(
   }
 }
 
-/** Where a service's credentials file is by default: it may have many keys, so the name says which. */
+/** Where a credentials file is by default; a service may have many keys: the name says which. */
 export function credentialsFile(data: string, service: string, kid: string): string {
   return join(data, 'credentials', `${service.replaceAll('/', '%2F')}-${kid.slice(0, 8)}.json`)
 }

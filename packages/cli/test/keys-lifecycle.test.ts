@@ -63,7 +63,7 @@ async function logged(receiver: Running, code: string, kid: string): Promise<voi
 const opening = [[['audit.action', 'audit.stream.start']]] as const
 const record = [[['oauth.client.id', 'web']]] as const
 
-test('a revoked key: refused by the running receiver at once, whatever it signed before', async () => {
+test('a revoked key: refused by the running receiver, whatever it signed before', async () => {
   const { data, keyFor, receiver, run, stop } = await startPlace()
   const [kept, stolen] = [await keyFor('login'), await keyFor('api')]
   const [good, bad] = [kept, stolen].map(({ file }) => openStream(file))
@@ -93,7 +93,7 @@ test('a revoked key: refused by the running receiver at once, whatever it signed
   expect(types).toContain('"records":3')
 })
 
-test('a rotated key ends after the overlap; the new file opens the spool of the old key', async () => {
+test('a rotated key ends after the overlap; the new file has the old key for its spool', async () => {
   const { data, keyFor, receiver, run, stop } = await startPlace()
   const first = await keyFor('login', '--environment', 'staging')
   await openStream(first.file).send(opening)

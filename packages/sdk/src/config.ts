@@ -3,7 +3,6 @@
 import { createPrivateKey, type KeyObject, createSecretKey } from 'node:crypto'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { Policy } from '@grantlog/record'
 import { SdkError } from './codes.ts'
 import {
   blockingTimeoutMs,
@@ -12,6 +11,7 @@ import {
   spoolBytesDefault,
   spoolBytesMin,
 } from './limits.ts'
+import type { PolicyInForce } from './policy-in-force.ts'
 
 /** A key for keyed hashes: HMAC-SHA-256 under `key`, written `<kid>.<hash>`. */
 export interface HashKey {
@@ -47,7 +47,7 @@ export interface Config {
   readonly blockingTimeoutMs: number
   /** Bytes of all spool folders in it; 0: records wait in memory only. */
   readonly spoolBytes: number
-  readonly policy: Policy
+  readonly policy: PolicyInForce
 }
 
 /** What the credentials and the environment say. */

@@ -128,6 +128,15 @@ export const refusalBaseMs = 30_000
  */
 export const requestTimeoutMs = 10_000
 
+/** The receiver is asked for its policy each minute: a question costs it about 100 µs. */
+export const followIntervalMs = 60_000
+
+/** A clock that is so much wrong is told; the receiver refuses proofs from five minutes on. */
+export const clockSkewToldS = 60
+
+/** Seconds before the end of the key from which on it is told: two days, one of them a workday. */
+export const keyEndToldS: number = 2 * 86_400
+
 /** Bytes of an answer; an ExportTraceServiceResponse and a proof are far smaller. */
 export const responseBytesMax: number = 64 * 1024
 

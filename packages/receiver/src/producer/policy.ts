@@ -45,8 +45,7 @@ export async function openServicePolicy(options: ServicePolicyOptions): Promise<
     tooLarge: () => invalid(path, `over ${MAX_POLICY_BYTES} bytes`),
   })
   const notePath = join(queueFolder, 'policy.note')
-  const [noteOrigin, noteHash] = (await readText(notePath))?.split('\n') ?? []
-  let last = noteOrigin === origin ? noteHash : undefined
+  let last = await notedPolicy(queueFolder, origin)
   let inForce: ToldPolicy | null = null
   let looking: Promise<void> | undefined
 
@@ -89,6 +88,16 @@ export async function openServicePolicy(options: ServicePolicyOptions): Promise<
         })
         .finally(() => (looking = undefined))),
   }
+}
+
+/** Hash of the policy that the last `policy` leaf has; undefined when none was noted. */
+export async function notedPolicy(
+  queueFolder: string,
+  origin: string,
+): Promise<string | undefined> {
+  const note = await readText(join(queueFolder, 'policy.note'))
+  const [of, hash] = note?.split('\n') ?? []
+  return of === origin ? hash : undefined
 }
 
 /** Looks at an interval. Gives what ends it, which waits for a look that runs. */

@@ -11,6 +11,7 @@ import { readPolicy } from '@grantlog/record'
 import { type SdkCode, SdkError } from '../../codes.ts'
 import type { Occurrence } from '../../event.ts'
 import type { Facts } from '../../facts.ts'
+import { createPolicyInForce } from '../../policy-in-force.ts'
 import { sha256 } from '../../sha256.ts'
 import { instrumentHttpClients } from '../http-client/patch.ts'
 import { instrumentHttpServer } from '../http-server/channels.ts'
@@ -70,7 +71,9 @@ async function serve(handler: Handler, policy: object = rules, blockingTimeoutMs
       }
     },
     config: {
-      policy: readPolicy(JSON.stringify({ format: 'grantlog-policy-v1', ...policy }), sha256),
+      policy: createPolicyInForce(
+        readPolicy(JSON.stringify({ format: 'grantlog-policy-v1', ...policy }), sha256),
+      ),
       blockingTimeoutMs,
     },
     notify: (code: SdkCode, detail = '') => void notices.push(`${code} ${detail}`),
