@@ -93,7 +93,7 @@ test('a revoked key: refused by the running receiver, whatever it signed before'
   expect(types).toContain('"records":3')
 })
 
-test('a rotated key ends after the overlap; the new file has the old key for its spool', async () => {
+test('a rotated key ends after the overlap; the new file has it for its spool', async () => {
   const { data, keyFor, receiver, run, stop } = await startPlace()
   const first = await keyFor('login', '--environment', 'staging')
   await openStream(first.file).send(opening)

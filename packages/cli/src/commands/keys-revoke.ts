@@ -1,7 +1,7 @@
 // `grantlog keys revoke`: nothing more is taken of a key. See test/keys-lifecycle.test.ts.
 import { type Command, Option } from 'commander'
 import { type Enrolment, type RevocationReason, revocationReasons } from '@grantlog/ledger'
-import { changeEnrolled } from '../credentials.ts'
+import { changeEnrolled, readEnrolled } from '../credentials.ts'
 import { addDataOption, type DataFlags, dataFolders } from '../data-folder.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { keyCalled } from '../key-state.ts'
@@ -33,8 +33,11 @@ export async function keysRevoke(
 ): Promise<ExitCode> {
   const reason = flags.reason.replaceAll('-', '_') as RevocationReason
   const nowS = Math.floor(Date.now() / 1000)
+  const folders = dataFolders(flags)
+  // Before anything is locked: there may be no such folder.
+  keyCalled(name, await readEnrolled(folders))
   let revoked: Enrolment | undefined
-  await changeEnrolled(dataFolders(flags), (enrolled) => {
+  await changeEnrolled(folders, (enrolled) => {
     const key = keyCalled(name, enrolled)
     const { validUntil } = key
     const end = validUntil === 0 ? nowS : Math.min(validUntil, nowS)

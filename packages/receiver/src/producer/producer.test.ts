@@ -112,7 +112,7 @@ describe('nobody else', () => {
   })
 })
 
-test('what the producer has already is not sent again; it proves its key all the same', async () => {
+test('what a producer has is not sent again; it proves its key all the same', async () => {
   const { headers } = await ask(proofOf(producer))
   const known = { 'if-none-match': String(headers.etag) }
   const again = await ask(proofOf(producer), known)
