@@ -32,9 +32,8 @@ export function keyInForce(name: string, enrolled: readonly Enrolment[], nowS: n
   const inForce = ofService.filter((each) => stateOf(each, nowS) === 'in_force')
   // Those that end are replaced already; the others are what is asked about.
   const lasting = inForce.filter(({ validUntil }) => validUntil === 0)
-  if (lasting.length > 0 || inForce.length > 0) {
-    return only(name, lasting.length > 0 ? lasting : inForce)
-  }
+  const meant = lasting.length > 0 ? lasting : inForce
+  if (meant.length > 0) return only(name, meant)
   if (ofService.length > 0) throw new CliError('KEY_ENDED', `of ${name}`)
   const found = keyCalled(name, enrolled)
   if (stateOf(found, nowS) !== 'in_force') throw new CliError('KEY_ENDED', found.kid)

@@ -21,8 +21,12 @@ export function watchFile(
   return {
     async changed() {
       const { mark: now, size } = await fingerprint(path)
-      if (size > bytesMax) throw tooLarge()
       if (now === last) return undefined
+      if (size > bytesMax) {
+        // Once, not at each look.
+        last = now
+        throw tooLarge()
+      }
       const text = now === 'missing' ? null : await readFile(path, 'utf8')
       last = now
       return text
