@@ -59,8 +59,7 @@ export function newProducer(
 ): Producer {
   const { audience, endpoint, environment, issuers, roles, service } = request
   const { previous = [], services = [service] } = request
-  const { jwk, publicKey } = generateEd25519()
-  const kid = thumbprint(publicKey)
+  const { jwk, kid, publicKey } = newKey()
   const enrolment: Enrolment = {
     assurance: 'configured',
     audience,
@@ -91,6 +90,15 @@ export function newProducer(
     personKey,
   }
   return { enrolment, credentials: `${JSON.stringify(credentials, null, 2)}\n` }
+}
+
+/** One whose name can stand in a command line: what begins with - is taken for an option. */
+function newKey(): ReturnType<typeof generateEd25519> & { readonly kid: string } {
+  for (;;) {
+    const key = generateEd25519()
+    const kid = thumbprint(key.publicKey)
+    if (!kid.startsWith('-')) return { ...key, kid }
+  }
 }
 
 /**

@@ -15,6 +15,7 @@ afterEach(async () => {
 interface Place {
   readonly data: string
   readonly receiver: Running
+  readonly adminPort: string
   /** Makes a key of the service `login`, and gives its file. */
   keyFor(name: string, ...more: string[]): Promise<{ file: string; kid: string }>
   run(...args: string[]): ReturnType<typeof grantlog>
@@ -31,13 +32,14 @@ async function startPlace(): Promise<Place> {
     return receiver.ended
   }
   cleanUps.push(remove, stop)
-  const { otlpPort } = await receiver.event('READY')
+  const { adminPort, otlpPort } = await receiver.event('READY')
   const endpoint = `http://127.0.0.1:${String(otlpPort)}`
   const run = (...args: string[]): ReturnType<typeof grantlog> =>
     grantlog(['keys', ...args, '--data', data, '--json'])
   return {
     data,
     receiver,
+    adminPort: String(adminPort),
     run,
     stop,
     async keyFor(service, ...more) {
@@ -67,7 +69,7 @@ const opening = [[['audit.action', 'audit.stream.start']]] as const
 const record = [[['oauth.client.id', 'web']]] as const
 
 test('a revoked key: refused by the running receiver, whatever it signed before', async () => {
-  const { data, keyFor, receiver, run, stop } = await startPlace()
+  const { adminPort, data, keyFor, receiver, run, stop } = await startPlace()
   const [kept, stolen] = [await keyFor('login'), await keyFor('api')]
   const [good, bad] = [kept, stolen].map(({ file }) => openStream(file))
   await good!.send(opening)
@@ -82,11 +84,14 @@ test('a revoked key: refused by the running receiver, whatever it signed before'
   await bad!.send(record)
   await logged(receiver, 'REVOKED', stolen.kid)
   await good!.send(record)
-  const { stdout } = await run('list')
-  const { keys } = JSON.parse(stdout) as { keys: { kid: string; state: string }[] }
-  expect(keys.map(({ kid, state }) => [kid, state])).toEqual([
-    [kept.kid, 'in_force'],
-    [stolen.kid, 'revoked'],
+  const never = await keyFor('idle')
+  const { stdout } = await run('list', '--admin-port', adminPort)
+  const { keys } = JSON.parse(stdout) as { keys: Record<string, unknown>[] }
+  const aTime: unknown = expect.any(Number)
+  expect(keys.map(({ kid, lastRecordAt, state }) => [kid, state, lastRecordAt])).toEqual([
+    [kept.kid, 'in_force', aTime],
+    [stolen.kid, 'revoked', aTime],
+    [never.kid, 'in_force', null],
   ])
   const table = await grantlog(['keys', 'list', '--data', data])
   expect(table.stdout).toMatch(/login .*in force .*no end/)

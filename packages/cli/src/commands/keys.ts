@@ -8,7 +8,8 @@ import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { announceLedger, ensureLedger, publishFirst, readSharedKeys } from '../first-start.ts'
 import { minuteText, stateOf } from '../key-state.ts'
-import { collectRole, collectUrl, nameOf, roleNames, urlOf } from '../options.ts'
+import { lastRecords } from '../last-records.ts'
+import { collectRole, collectUrl, nameOf, portOf, roleNames, urlOf } from '../options.ts'
 import { formatTable, type Terminal } from '../terminal.ts'
 
 export interface KeysNewFlags extends DataFlags {
@@ -71,20 +72,38 @@ export async function keysNew(flags: KeysNewFlags, terminal: Terminal): Promise<
   return EXIT.ok
 }
 
-export function describeKeysList(command: Command): Command {
-  return addDataOption(command).summary('list the enrolled keys, and which are in force')
+export interface KeysListFlags extends DataFlags {
+  readonly adminPort: number
 }
 
-export async function keysList(flags: DataFlags, terminal: Terminal): Promise<ExitCode> {
-  const enrolled = await readEnrolled(dataFolders(flags))
+export function describeKeysList(command: Command): Command {
+  return addDataOption(command)
+    .summary('list the enrolled keys, and which are in force')
+    .option('--admin-port <port>', 'of the receiver that knows the last records', portOf, 4319)
+}
+
+export async function keysList(flags: KeysListFlags, terminal: Terminal): Promise<ExitCode> {
+  const folders = dataFolders(flags)
+  const enrolled = await readEnrolled(folders)
   const nowS = Date.now() / 1000
+  const { adminPort } = flags
+  const last = await lastRecords({ adminPort, data: dataFolder(flags), folders })
   if (terminal.json) {
-    const keys = enrolled.map((each) => ({ ...each, state: stateOf(each, nowS) }))
+    const keys = enrolled.map((each) => {
+      const lastRecordAt = last?.get(each.kid) ?? null
+      return { ...each, state: stateOf(each, nowS), lastRecordAt }
+    })
     terminal.out(JSON.stringify({ keys }))
     return EXIT.ok
   }
-  const head = ['key', 'services', 'roles', 'issuers', 'state', 'from', 'until', 'assurance']
-  const rows = enrolled.map((each) => rowOf(each, nowS))
+  const columns = ['key', 'services', 'roles', 'issuers', 'state', 'from', 'until', 'assurance']
+  // Without a receiver nobody knows: then there is no such column.
+  const head = last === null ? columns : [...columns, 'last record']
+  const rows = enrolled.map((each) => {
+    const at = last?.get(each.kid)
+    const lastRecord = at === undefined ? 'none' : minuteText(at / 1000)
+    return last === null ? rowOf(each, nowS) : [...rowOf(each, nowS), lastRecord]
+  })
   if (enrolled.length === 0) terminal.err('No key is enrolled; make one with `grantlog keys new`.')
   else terminal.out(formatTable(head, rows, { ...terminal, hashes: ['key'] }))
   return EXIT.ok
