@@ -1,4 +1,4 @@
-// When each key's last record came, as a running receiver knows it. See test/keys-lifecycle.test.ts.
+// When each key's last record came, as a running receiver knows. See test/keys-lifecycle.test.ts.
 import { ledgerExists } from '@grantlog/ledger'
 import type { Place } from './check.ts'
 import { askReceiver } from './stream-checkup.ts'
