@@ -7,6 +7,7 @@ import { encodeTraceRequest, readAuditSpan } from '@grantlog/record/otlp'
 import { describeFacts } from '../../packages/sdk/src/describe/describe.ts'
 import type { SealedRecord } from '../../packages/sdk/src/event.ts'
 import { encodeBatch } from '../../packages/sdk/src/export/encode.ts'
+import { createPolicyInForce } from '../../packages/sdk/src/policy-in-force.ts'
 import { createHashes } from '../../packages/sdk/src/protect/hash.ts'
 import { createProtector } from '../../packages/sdk/src/protect/protect.ts'
 import { createRandom } from '../../packages/sdk/src/random.ts'
@@ -51,7 +52,10 @@ export function createRecordMaker(): RecordMaker {
     tokenKey: { kid: 't1', key: key(1) },
     personKey: { kid: 'p1', key: key(2) },
   })
-  const stamp = createStamp({ service, environment: 'production', policy }, random)
+  const stamp = createStamp(
+    { service, environment: 'production', policy: createPolicyInForce(policy) },
+    random,
+  )
   const protect = createProtector(random, (name) => {
     throw new Error(`${name} is not in the registry`)
   })

@@ -14,6 +14,7 @@ import { createHttpClient } from '../../packages/sdk/src/export/io/http.ts'
 import { ownIdentity } from '../../packages/sdk/src/export/io/identity.ts'
 import { createSpoolCipher } from '../../packages/sdk/src/export/spool/cipher.ts'
 import { makeFolder } from '../../packages/sdk/src/export/spool/folder.ts'
+import { createPolicyInForce } from '../../packages/sdk/src/policy-in-force.ts'
 import { createHashes } from '../../packages/sdk/src/protect/hash.ts'
 import { createProtector } from '../../packages/sdk/src/protect/protect.ts'
 import { createRandom } from '../../packages/sdk/src/random.ts'
@@ -64,7 +65,7 @@ interface Made {
 async function recordStages({ credentials, token }: StageOptions): Promise<Made> {
   const config = {
     ...readConfig(readFileSync(credentials, 'utf8'), {}),
-    policy: builtInPolicy(sha256),
+    policy: createPolicyInForce(builtInPolicy(sha256)),
   }
   const random = createRandom()
   const describe = createDescribe(createHashes(config), config.policy)

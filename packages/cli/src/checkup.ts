@@ -7,7 +7,9 @@ import type { Check, Place } from './check.ts'
 import { readEnrolled } from './credentials.ts'
 import { problemOf } from './errors.ts'
 import { checkIndex } from './index-checkup.ts'
+import { stateOf } from './key-state.ts'
 import { checkLedger } from './ledger-checkup.ts'
+import { checkPolicies } from './policy-checkup.ts'
 import { checkDiscarded, checkSinks, type StatusAnswer } from './sink-checkup.ts'
 import { checkStreams, isServed, readStreams, type StreamsReport } from './stream-checkup.ts'
 import { checkValidations } from './validation-checkup.ts'
@@ -38,6 +40,7 @@ export async function checkData(place: Place): Promise<Checkup> {
     () => checkValidations(folders, Date.now()),
     () => checkIndex(folders),
     () => checkEnrolled(folders),
+    () => checkPolicies(folders),
     () => checkKeyFiles(folders),
     () => checkDisk(data),
     () => checkReceiver(place),
@@ -61,7 +64,7 @@ async function checkEnrolled(folders: Folders): Promise<Check[]> {
     return [{ code: 'KEYS', status: 'weak', what: 'no key is enrolled: nobody can send', fix }]
   }
   const nowS = Date.now() / 1000
-  const ended = enrolled.filter(({ validUntil }) => validUntil !== 0 && validUntil < nowS)
+  const ended = enrolled.filter((each) => ['ended', 'revoked'].includes(stateOf(each, nowS)))
   const what = `${enrolled.length} keys enrolled, ${ended.length} no longer valid`
   return [{ code: 'KEYS', status: 'ok', what }]
 }

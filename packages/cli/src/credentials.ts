@@ -20,14 +20,25 @@ import { CliError } from './errors.ts'
 import { requirePlace } from './place.ts'
 import type { SharedKeys } from './first-start.ts'
 
-/** What `keys new` was asked for. */
+/** What `keys new` was asked for, or what a key that is replaced had. */
 export interface ProducerRequest {
+  /** Named in the records. */
   readonly service: string
+  /** That the key may name; the one of the records otherwise. */
+  readonly services?: readonly string[]
   readonly roles: readonly string[]
   readonly issuers: readonly string[]
   readonly audience: string
   readonly endpoint: string
   readonly environment: string | undefined
+  /** Whose spool it may open: records that were signed before are delivered still. */
+  readonly previous?: readonly OwnKey[]
+}
+
+/** A producer's private key. */
+export interface OwnKey {
+  readonly kid: string
+  readonly privateKey: unknown
 }
 
 /** A new producer: its enrolment, and the text of its credentials file. */
@@ -47,8 +58,8 @@ export function newProducer(
   { logKey, receiptKey, ...shared }: LogPublicKeys & SharedKeys,
 ): Producer {
   const { audience, endpoint, environment, issuers, roles, service } = request
-  const { jwk, publicKey } = generateEd25519()
-  const kid = thumbprint(publicKey)
+  const { previous = [], services = [service] } = request
+  const { jwk, kid, publicKey } = newKey()
   const enrolment: Enrolment = {
     assurance: 'configured',
     audience,
@@ -56,7 +67,7 @@ export function newProducer(
     kid,
     publicKey: base64url(publicKey),
     roles: sorted(roles),
-    services: [service],
+    services: sorted(services),
     validFrom: Math.floor(Date.now() / 1000) - clockSkewS,
     validUntil: 0,
   }
@@ -72,6 +83,7 @@ export function newProducer(
     roles: enrolment.roles,
     privateKey: jwk,
     kid,
+    ...(previous.length === 0 ? {} : { previous }),
     logKey,
     receiptKey,
     tokenKey,
@@ -80,24 +92,40 @@ export function newProducer(
   return { enrolment, credentials: `${JSON.stringify(credentials, null, 2)}\n` }
 }
 
+/** One whose name can stand in a command line: what begins with - is taken for an option. */
+function newKey(): ReturnType<typeof generateEd25519> & { readonly kid: string } {
+  for (;;) {
+    const key = generateEd25519()
+    const kid = thumbprint(key.publicKey)
+    if (!kid.startsWith('-')) return { ...key, kid }
+  }
+}
+
 /**
- * Writes the credentials file (0600, never over another), then the enrolment. A crash in between
- * leaves a file whose key is not enrolled, which the receiver refuses by name.
+ * Writes the credentials file (0600, never over another), then the enrolment, and with it what
+ * `change` makes of the others. A crash in between leaves a file whose key is not enrolled, which
+ * the receiver refuses by name.
  */
 export async function installProducer(
   { credentials, enrolment }: Producer,
   folders: Folders,
   file: string,
+  change: (enrolled: readonly Enrolment[]) => readonly Enrolment[] = (enrolled) => enrolled,
 ): Promise<void> {
   await requirePlace(dirname(file))
   await makeFolder(dirname(file), 0o700)
   await writeNew(file, credentials)
   try {
-    await addEnrolment(folders, enrolment)
+    await changeEnrolled(folders, (enrolled) => [...change(enrolled), enrolment])
   } catch (error) {
     await rm(file, { force: true })
     throw error
   }
+}
+
+/** Where a credentials file is by default; a service may have many keys: the name says which. */
+export function credentialsFile(data: string, service: string, kid: string): string {
+  return join(data, 'credentials', `${service.replaceAll('/', '%2F')}-${kid.slice(0, 8)}.json`)
 }
 
 /** The enrolled keys; throws ENROLLED_MALFORMED. */
@@ -123,11 +151,10 @@ export function enrolledMalformed(file: string, cause: unknown): CliError {
   return new CliError('ENROLLED_MALFORMED', `${file}: ${why}`, { fix, cause })
 }
 
-async function addEnrolment(folders: Folders, enrolment: Enrolment): Promise<void> {
-  await changeEnrolled(folders, (before) => [...before, enrolment])
-}
-
-/** Writes the list anew, unless `change` throws. Errors: ENROLLED_MALFORMED, ENROLLED_BUSY. */
+/**
+ * Replaces the list; nothing is written when `change` throws. Errors: its own, ENROLLED_BUSY,
+ * ENROLLED_MALFORMED.
+ */
 export async function changeEnrolled(
   folders: Folders,
   change: (before: readonly Enrolment[]) => readonly Enrolment[],
@@ -136,6 +163,8 @@ export async function changeEnrolled(
   const unlock = await lock(`${file}.lock`)
   try {
     const all = change(await readEnrolled(folders))
+    // Read back as the receiver will read it.
+    for (const each of all) decodeEnrolment(encodeEnrolment(each))
     const text = `[\n${all.map((each) => `  ${JSON.stringify(each)}`).join(',\n')}\n]\n`
     await writeDurable(file, text, { mode: 0o600 })
   } finally {

@@ -36,6 +36,10 @@ export const CLI_CODES = {
     title: 'there is a file at {} already',
     fix: 'Choose another place with --out; a private key is never overwritten.',
   },
+  CREDENTIALS_WRONG: {
+    title: 'the old credentials cannot be used: {}',
+    fix: 'Give the file of the key that is replaced with --from.',
+  },
   ENROLLED_MALFORMED: {
     title: 'the list of enrolled keys cannot be read: {}',
     fix: 'Restore it from a backup, or move it away and enrol anew with `grantlog keys new`.',
@@ -49,8 +53,20 @@ export const CLI_CODES = {
     fix: 'Compare them with `grantlog keys list`; --replace takes what the file says.',
   },
   ENROLLED_BUSY: {
-    title: 'another `grantlog keys new` holds {}',
+    title: 'another `grantlog keys` command holds {}',
     fix: 'Wait for it; if none runs, remove that file.',
+  },
+  KEY_UNKNOWN: {
+    title: 'no enrolled key is called {}',
+    fix: 'See `grantlog keys list`; a name that begins with - comes after --.',
+  },
+  KEY_AMBIGUOUS: {
+    title: 'more than one key is called {}',
+    fix: 'Give more of its beginning; see `grantlog keys list`.',
+  },
+  KEY_ENDED: {
+    title: 'the key {} is not in force any more',
+    fix: 'Make one with `grantlog keys new`, or name another; see `grantlog keys list`.',
   },
   KEY_MALFORMED: {
     title: '--key is neither a verifier key nor a file with one: {}',

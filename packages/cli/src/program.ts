@@ -23,6 +23,8 @@ import {
   keysExport,
   keysImport,
 } from './commands/keys-ship.ts'
+import { describeKeysRevoke, keysRevoke } from './commands/keys-revoke.ts'
+import { describeKeysRotate, keysRotate } from './commands/keys-rotate.ts'
 import { describeLineage, lineage } from './commands/lineage.ts'
 import { describeProve, prove } from './commands/prove.ts'
 import { describeQuarantine, quarantine } from './commands/quarantine.ts'
@@ -108,6 +110,10 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
   const keys = program.command('keys').summary('who may sign records')
   add(keys, 'new', [describeKeysNew, keysNew])
   add(keys, 'list', [describeKeysList, keysList])
+  const rotating = withCommonOptions(describeKeysRotate(keys.command('rotate')))
+  rotating.action(async (key: string) => setExit(await keysRotate(key, rotating.opts(), terminal)))
+  const revoking = withCommonOptions(describeKeysRevoke(keys.command('revoke')))
+  revoking.action(async (key: string) => setExit(await keysRevoke(key, revoking.opts(), terminal)))
   add(keys, 'export', [describeKeysExport, keysExport])
   const importing = withCommonOptions(describeKeysImport(keys.command('import')))
   importing.action(async (file: string) => {

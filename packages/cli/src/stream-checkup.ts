@@ -48,7 +48,7 @@ function ask(adminPort: number, path: string): Promise<Response> {
 }
 
 /** Null when no receiver of this log answers. */
-async function askReceiver(place: Place): Promise<StreamsReport | null> {
+export async function askReceiver(place: Place): Promise<StreamsReport | null> {
   const { adminPort } = place
   if (!(await isServed(place))) return null
   try {

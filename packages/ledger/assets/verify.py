@@ -84,11 +84,12 @@ LEAF = form(  # 3.2; it follows that a leaf is shorter than 1,024 bytes
     '{"digest":B32,"id":(?=.{15}7.{4}[89ab])UUID,"instance":B16,"kid":B32,"receivedAt":INT,'
     '"seq":INT,"type":"(?:record|start|heartbeat|stop)","v":1}'
     '|{"digest":B32,"id":B32,"receivedAt":INT,"type":"key","v":1}'
-    '|{"digest":B32,"id":UUID,"receivedAt":INT,"type":"(?:refusals|validation)","v":1}'
+    '|{"digest":B32,"id":UUID,"receivedAt":INT,"type":"(?:policy|refusals|validation)","v":1}'
     '|{"instance":B16,"kid":B32,"lastSeen":INT,"lastSeq":INT,"receivedAt":INT,"type":"unclosed",'
     '"v":1}|{"count":INT,"first":INT,"hash":B32,"receivedAt":INT,"type":"frame","v":1}')
 ENROLMENT = form(  # 3.4
     '{"assurance":"(?:configured|tofu)","audience":STR,"issuers":LIST,"kid":B32,"publicKey":B32,'
+    '(?:"revoked":"(?:unspecified|key_compromise|superseded|cessation_of_operation)",)?'
     '"roles":LIST,"services":LIST,"validFrom":INT,"validUntil":INT}')
 BUNDLE = form(  # 4
     '{"canonical":STR,"digests":STR,"enrolment":STR,"format":"grantlog-bundle-v1","index":INT,'
@@ -187,6 +188,7 @@ def check_bundle(data, key):
         need(items == sorted(items, key=lambda item: item.encode('utf-16-be')), 'unsorted array')
     role, issuer, service = map(said.get, ('oauth.role', 'oauth.issuer', 'audit.producer.service'))
     need(batch['aud'] == grant['audience'] and service in grant['services']
+         and 'revoked' not in grant
          and (role in grant['roles'] or role is None and said['audit.action'][:6] == 'audit.')
          and issuer in (grant['issuers'] or [issuer]) + [None] * (role != 'authorization_server')
          and grant['validFrom'] <= batch['iat'] <= (grant['validUntil'] or 2**64)

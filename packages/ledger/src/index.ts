@@ -47,6 +47,8 @@ export {
   encodeEnrolment,
   type Enrolment,
   isLate,
+  type RevocationReason,
+  revocationReasons,
   scopeBreach,
 } from './format/enrolment.ts'
 export {

@@ -218,6 +218,14 @@ export class Ledger {
     return signReceipt({ origin: this.origin, ...receipt }, this.#parts.receipt)
   }
 
+  /**
+   * Signs an answer to a producer under the receipts' key. The bytes are a JWS signing input: it
+   * has no newline, and so is never the text of a note.
+   */
+  signAnswer(signingInput: Uint8Array): Uint8Array {
+    return this.#parts.receipt.sign(signingInput)
+  }
+
   /** Frames from number `from` to the newest durable one, decrypted. */
   frames(from: number): AsyncIterable<Frame> {
     return frameReader(this.#parts.journal, this.#parts.keystore, from)

@@ -8,6 +8,7 @@
 export const REFUSALS = {
   UNSIGNED: 'the scope carries no signature; keep scope attributes in every Collector on the way',
   UNKNOWN_KEY: 'the signing key is not enrolled; run `grantlog keys new` on the receiver',
+  REVOKED: 'the signing key was revoked; make another one with `grantlog keys rotate`',
   FORGED: 'the signature does not verify; the batch was made or changed by somebody else',
   OUT_OF_SCOPE: 'the key is not enrolled for this service, role, issuer, audience or time',
   ALTERED: 'the span is not the one that was signed; remove processors that edit audit spans',
@@ -34,6 +35,12 @@ export const RECEIVER_CODES = {
     rpc: 3,
     title: 'the query is not from=N&to=M within the published log',
     fix: 'ask for 0 <= from <= to <= the size in the latest checkpoint',
+  },
+  RECEIVER_PROOF_REFUSED: {
+    status: 401,
+    rpc: 16,
+    title: 'no enrolled key has signed this request',
+    fix: 'sign each request anew (FORMAT.md, 6), with an enrolled key and a right clock',
   },
   RECEIVER_ORIGIN_REFUSED: {
     status: 403,
@@ -124,6 +131,12 @@ export const RECEIVER_CODES = {
     rpc: 0,
     title: 'enrolled.json is not a list of enrolments (FORMAT.md, 3.4)',
     fix: 'restore the file, or write it again with `grantlog keys new`',
+  },
+  RECEIVER_POLICY_INVALID: {
+    status: 0,
+    rpc: 0,
+    title: 'the policy for the services cannot be used',
+    fix: 'mend the file that is named, or take it away (keys/policy.json, or --policy)',
   },
   RECEIVER_SINK_INVALID: {
     status: 0,

@@ -88,6 +88,18 @@ export interface OtherCounters {
   audit: number
 }
 
+/** A producer's question: headers of its request, as they came. */
+export interface ProducerAsked {
+  readonly proof: string | undefined
+  readonly etag: string | undefined
+}
+
+/** The signed answer; null when it is what the producer has already. */
+export interface ProducerTold {
+  readonly etag: string
+  readonly jws: string | null
+}
+
 /** The counters of /readyz, since the start. */
 export interface Counters {
   requests: number

@@ -40,6 +40,7 @@ export {
   type ForwardedAgain,
   frameOf,
 } from './send-again.ts'
+export { notedPolicy } from './producer/policy.ts'
 export { type EntryFacts } from './quarantine/entry.ts'
 export { quarantineNames, type QuarantineStatus, readKept } from './quarantine/quarantine.ts'
 export { startReceiver } from './start.ts'

@@ -50,6 +50,10 @@ export interface Limits {
   /** Milliseconds between two looks at enrolled.json, and between two `refusals` flushes. */
   readonly enrolmentLookMs: number
   readonly refusalsFlushMs: number
+  /** Milliseconds between two looks at the policy for the services. */
+  readonly policyLookMs: number
+  /** Proofs of one key that are remembered, ten minutes of 13 a second, 120 B each. → 503 */
+  readonly proofsPerKey: number
   /** Milliseconds between two looks for validations that were handed over. */
   readonly validationLookMs: number
   /** Milliseconds of service that count as a minute in which a stream was silent. */
@@ -117,6 +121,8 @@ export const LIMITS: Limits = {
   verdicts: 4_096,
   enrolmentLookMs: 1_000,
   refusalsFlushMs: 60_000,
+  policyLookMs: 1_000,
+  proofsPerKey: 8_192,
   validationLookMs: 1_000,
   minuteMs: 60_000,
   quarantineBytes: 256 * 1024 * 1024,
@@ -173,6 +179,12 @@ export const RETRY_AFTER_S = 1
 
 /** Bytes of enrolled.json: 10,000 producers of 800 B. → RECEIVER_ENROLMENT_MALFORMED */
 export const MAX_ENROLMENT_BYTES: number = 8 * 1024 * 1024
+
+/** Bytes of the policy for the services: as many characters as it may have, of three bytes. */
+export const MAX_POLICY_BYTES: number = 3 * 64 * 1024
+
+/** Seconds by which a producer's clock may differ from ours when it proves its key. */
+export const PROOF_SKEW_S = 300
 
 /** Characters of a partial_success message: seven codes with their advice are below 1,000. */
 export const MAX_MESSAGE_CHARACTERS = 2_000

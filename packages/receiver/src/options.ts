@@ -1,4 +1,5 @@
 // What startReceiver takes and gives. Defaults are in one place, `settle`.
+import { join } from 'node:path'
 import type { AdminFallback } from './admin/io/serve.ts'
 import type { Folders, Ledger, StreamTotals } from '@grantlog/ledger'
 import { ReceiverError, type RefusalCode } from './codes.ts'
@@ -20,6 +21,7 @@ export type ReceiverLedger = Pick<
   | 'published'
   | 'commit'
   | 'commitContent'
+  | 'signAnswer'
   | 'signReceipt'
   | 'checkpoint'
   | 'frames'
@@ -58,6 +60,8 @@ export interface ReceiverOptions {
   readonly sinks?: readonly SinkOptions[]
   /** What is compared at an interval, by somebody else; told at /readyz, and to `doctor`. */
   readonly reconciled?: readonly ReconcileInterval[]
+  /** What services are told of their routes; default: policy.json in the keys folder. */
+  readonly policyFile?: string
   readonly limits?: Partial<Limits>
   /** One structured line each; default: nothing is logged. */
   readonly log?: Log
@@ -80,6 +84,7 @@ export interface Settled {
   readonly allowedHosts: readonly string[]
   readonly sinks: readonly SinkOptions[]
   readonly reconciled: readonly ReconcileInterval[]
+  readonly policyFile: string
   readonly limits: Limits
   readonly log: Log
   readonly onFatal: (error: unknown) => void
@@ -154,6 +159,7 @@ export function settle(options: ReceiverOptions): Settled {
     allowedHosts: (options.allowedHosts ?? []).map((name) => name.toLowerCase()),
     sinks: options.sinks ?? [],
     reconciled: options.reconciled ?? [],
+    policyFile: options.policyFile ?? join(options.folders.keys, 'policy.json'),
     limits: { ...LIMITS, ...options.limits },
     log: options.log ?? (() => undefined),
     onFatal: options.onFatal ?? (() => undefined),

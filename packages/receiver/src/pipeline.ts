@@ -11,7 +11,8 @@
 //   answer    receive/     receipts, partial_success
 //   forward   forward/     later, from what is durable, at each sink's own pace
 //
-// Beside it: signals.ts, logs and metrics; validation/, what others compared, sealed as it comes.
+// Beside it: signals.ts, logs and metrics; producer/, what producers are told of their policy;
+// validation/, what others have compared with the records, sealed when handed over.
 //
 // A request is answered 200 only when everything accepted of it is durable. A crash between any two
 // steps loses nothing that was acknowledged: the sender comes again, what was committed is answered

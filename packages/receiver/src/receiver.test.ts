@@ -26,10 +26,11 @@ import {
 import { REFUSALS } from './codes.ts'
 
 const producer = createProducer()
+const revoked = createProducer({ revoked: 'superseded' })
 let harness: Harness
 
 beforeAll(async () => {
-  harness = await startHarness({ producers: [producer] })
+  harness = await startHarness({ producers: [producer, revoked] })
 })
 afterAll(() => harness.close())
 
@@ -67,9 +68,12 @@ describe('what is signed and in scope', () => {
   })
 
   test('has its key as a leaf before it', async () => {
-    const [first, second] = await leaves()
-    expect(first).toMatchObject({ type: 'key', id: producer.kid })
-    expect(second).toMatchObject({ type: 'record' })
+    const all = (await leaves()).filter(({ type }) => type !== 'frame')
+    expect(all.slice(0, 3)).toMatchObject([
+      { type: 'key', id: producer.kid },
+      { type: 'key', id: revoked.kid },
+      { type: 'record' },
+    ])
   })
 
   test('sent again gets the same receipt and no second leaf', async () => {
@@ -119,6 +123,7 @@ describe('a refused span', () => {
   const refused: Record<keyof typeof REFUSALS, () => Uint8Array> = {
     UNSIGNED: () => encodeSpans([recordSpan(100)], null),
     UNKNOWN_KEY: () => signedBody(createProducer(), [recordSpan(100)]),
+    REVOKED: () => signedBody(revoked, [recordSpan(100)]),
     FORGED: () => signedBody({ ...other, kid: producer.kid }, [recordSpan(100)]),
     OUT_OF_SCOPE: () =>
       signedBody(producer, [recordSpan(100, { 'audit.producer.service': 'shop' })]),
@@ -232,7 +237,8 @@ describe('enrolment', () => {
   test('a file that cannot be read leaves the old enrolments in force, loudly', async () => {
     await writeFile(`${harness.folders.keys}/enrolled.json`, '[{]')
     await harness.send(signedBody(createProducer(), [recordSpan(0)]))
-    expect(harness.events.at(-2)).toMatchObject({ code: 'ENROLMENTS_UNREADABLE' })
+    const unreadable = expect.objectContaining({ code: 'ENROLMENTS_UNREADABLE' })
+    expect(harness.events).toContainEqual(unreadable)
     expect(await harness.send(signedBody(producer, [recordSpan(300)]))).toMatchObject({
       rejected: 0,
     })

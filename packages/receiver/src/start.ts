@@ -8,7 +8,7 @@ import { serveAdmin } from './admin/io/serve.ts'
 import { type ClockWatch, watchClock } from './clock.ts'
 import { createRefusalLedger, type RefusalLedger } from './commit/refusals.ts'
 import { type DiskWatch, watchDisk } from './disk.ts'
-import { openRegister, type Register } from './enrolment/register.ts'
+import { keepLooking, openRegister, type Register } from './enrolment/register.ts'
 import { type Counters, newCounters } from './flow.ts'
 import { type Forwarding, startForwarding } from './forward/forward.ts'
 import type { Projection } from './forward/project.ts'
@@ -24,6 +24,8 @@ import {
   settle,
   type Settled,
 } from './options.ts'
+import { createProducerAnswers } from './producer/answer.ts'
+import { keepReading, openServicePolicy, type ServicePolicy } from './producer/policy.ts'
 import { openQuarantine, type Quarantine } from './quarantine/quarantine.ts'
 import { openQueues, type Queues } from './queue/queues.ts'
 import { type Admission, createAdmission } from './receive/admission.ts'
@@ -41,6 +43,7 @@ interface Parts {
   readonly settled: Settled
   readonly ledger: WatchedLedger
   readonly register: Register
+  readonly policy: ServicePolicy
   readonly queues: Queues
   readonly refusals: RefusalLedger
   readonly forwarding: Forwarding
@@ -79,6 +82,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     identify: anyOfThisMachine,
     onExport,
     onConsistency: (from, to) => ledger.proveConsistency(from, to),
+    onProducer: producerAnswers(parts),
   }
   const otlp = await listenHttp({ ...settled.otlp, edge })
   started.defer(() => otlp.close())
@@ -129,6 +133,8 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
     uptimeMs,
     log,
   })
+  started.defer(keepLooking(register, limits.enrolmentLookMs))
+  const policy = await startPolicy(settled, ledger, started)
   const signals = signalsOf(settled.sinks)
   const queues = await openQueues({ folder: folders.queue, signals, limits, log }, started)
   const refusals = createRefusalLedger(
@@ -166,7 +172,37 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   }, limits.lookMs)
   started.defer(() => clearInterval(looks))
   const kept = { refusals, quarantine, accounts, chain, pickup, disk, clock }
-  return { settled, ledger, register, verify, queues, forwarding, ...kept }
+  return { settled, ledger, register, policy, verify, queues, forwarding, ...kept }
+}
+
+/** Errors: RECEIVER_POLICY_INVALID. */
+async function startPolicy(
+  { folders, limits, log, policyFile }: Settled,
+  ledger: WatchedLedger,
+  started: AsyncDisposableStack,
+): Promise<ServicePolicy> {
+  const policy = await openServicePolicy({
+    path: policyFile,
+    queueFolder: folders.queue,
+    origin: ledger.origin,
+    commitPolicy: (id, content) => ledger.commitContent({ type: 'policy', id, content }),
+    log,
+  })
+  started.defer(keepReading(policy, limits.policyLookMs))
+  return policy
+}
+
+function producerAnswers({ ledger, policy, register, settled }: Parts): Edge['onProducer'] {
+  const { limits, now } = settled
+  return createProducerAnswers({
+    origin: ledger.origin,
+    policy,
+    lookup: register.lookup,
+    refresh: () => register.refresh([]),
+    sign: (signingInput) => ledger.signAnswer(signingInput),
+    proofsPerKey: limits.proofsPerKey,
+    now,
+  })
 }
 
 /** The sinks, and the newest commits in memory for those of OTLP. */

@@ -1,4 +1,4 @@
-/** Everything that can be wrong with a record, a batch, an OTLP body or a policy. */
+/** What can be wrong with a record, a batch, an OTLP body, a policy or a producer's question. */
 export type RecordErrorCode =
   | 'RECORD_MALFORMED'
   | 'RECORD_ATTRIBUTE_MALFORMED'
@@ -10,6 +10,7 @@ export type RecordErrorCode =
   | 'OTLP_LIMIT_EXCEEDED'
   | 'POLICY_MALFORMED'
   | 'POLICY_LIMIT_EXCEEDED'
+  | 'PRODUCER_MALFORMED'
 
 /**
  * The error class of this package. `message` names the field and the rule, never the value:

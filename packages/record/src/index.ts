@@ -44,6 +44,8 @@ export {
   defaultOtlpLimits,
   nameBytesMax,
   type OtlpLimits,
+  policyLengthMax,
+  producerAnswerLengthMax,
 } from './limits.ts'
 export { decodeList, encodeList } from './list.ts'
 export {
@@ -69,5 +71,14 @@ export {
   type RouteRule,
   ruleFor,
 } from './policy.ts'
+export {
+  type ProducerAnswer,
+  type ProducerProof,
+  producerPath,
+  readProducerAnswer,
+  readProducerProof,
+  signProducerAnswer,
+  signProducerProof,
+} from './producer/producer.ts'
 export { isRoute, isRouteOf, type PolicyRequest } from './policy-route.ts'
 export type { AttributeValue, JsonValue, Sha256, Span } from './span.ts'

@@ -13,6 +13,15 @@ export const jwsLengthMax = 4096
 /** Characters of a policy; read at start, by a process that has other things to do. */
 export const policyLengthMax: number = 64 * 1024
 
+/** Characters of a producer's proof; a real one has about 450. */
+export const producerProofLengthMax = 2048
+
+/**
+ * Characters of an answer to a producer: a policy at its limit, each character three bytes, in
+ * base64url, and what is beside it.
+ */
+export const producerAnswerLengthMax: number = 4 * policyLengthMax + 4096
+
 /** Rules of a policy: each record looks for the first that fits. */
 export const policyRoutesMax = 512
 

@@ -23,6 +23,26 @@ export const SDK_CODES = {
     title: 'the policy is not valid: its rules are not applied',
     fix: 'mend the file that GRANTLOG_POLICY names, see the text in brackets, and start again',
   },
+  POLICY_CHANGED: {
+    title: 'the policy that the receiver has is in force from now on',
+    fix: 'nothing is to be done; records name it as audit.policy.hash',
+  },
+  POLICY_LOCAL: {
+    title: 'the receiver has another policy than the file in GRANTLOG_POLICY, which stays in force',
+    fix: 'unset GRANTLOG_POLICY, or make the two the same',
+  },
+  POLICY_UNTOLD: {
+    title: 'the receiver does not tell its policy; the one known before stays in force',
+    fix: 'see the text in brackets: is the key enrolled, are the clocks right, is it our receiver?',
+  },
+  CLOCK_SKEWED: {
+    title: 'the clocks of this machine and of the receiver differ',
+    fix: 'let both follow a time server',
+  },
+  KEY_ENDS: {
+    title: 'the key of this service ends soon; records that it signs later are refused',
+    fix: 'run "grantlog keys rotate SERVICE", and start the service with the new file',
+  },
   BLOCKING_VIA_COLLECTOR: {
     title:
       'the policy has blocking routes, and through a Collector no receipt can come back for them',

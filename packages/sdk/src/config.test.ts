@@ -22,6 +22,17 @@ test('reads what "grantlog keys new" writes', () => {
   expect(config.tokenKey?.kid).toBe('t1')
 })
 
+test('keys before it are for their spools; a bad one is no key', () => {
+  const { kid, privateKey } = JSON.parse(newProducer().text(sink)) as Record<string, unknown>
+  const config = readConfig(withMember('previous', [{ kid, privateKey }]), {})
+  expect(config.previous).toEqual([{ kid, privateKey: expect.anything() }])
+  expect(readConfig(text, {}).previous).toEqual([])
+  const one = { kid, privateKey }
+  for (const previous of [{}, [one.kid], [{ kid }], Array.from({ length: 9 }, () => one)]) {
+    expect(() => readConfig(withMember('previous', previous), {})).toThrow(SdkError)
+  }
+})
+
 test('the environment overrides the endpoint and the state folder', () => {
   const env = {
     GRANTLOG_ENDPOINT: 'https://audit.example.com/base/',

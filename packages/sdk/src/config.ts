@@ -3,14 +3,15 @@
 import { createPrivateKey, type KeyObject, createSecretKey } from 'node:crypto'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { Policy } from '@grantlog/record'
 import { SdkError } from './codes.ts'
 import {
   blockingTimeoutMs,
   blockingTimeoutRangeMs,
+  previousKeysMax,
   spoolBytesDefault,
   spoolBytesMin,
 } from './limits.ts'
+import type { PolicyInForce } from './policy-in-force.ts'
 
 /** A key for keyed hashes: HMAC-SHA-256 under `key`, written `<kid>.<hash>`. */
 export interface HashKey {
@@ -30,6 +31,8 @@ export interface Config {
   readonly kid: string
   /** Ed25519. */
   readonly privateKey: KeyObject
+  /** Keys that this one took the place of: for what their spools still have. */
+  readonly previous: readonly { readonly kid: string; readonly privateKey: KeyObject }[]
   /** Roles that the key is enrolled for; null: the file does not say it. */
   readonly roles: readonly string[] | null
   readonly logKey: string
@@ -44,7 +47,7 @@ export interface Config {
   readonly blockingTimeoutMs: number
   /** Bytes of all spool folders in it; 0: records wait in memory only. */
   readonly spoolBytes: number
-  readonly policy: Policy
+  readonly policy: PolicyInForce
 }
 
 /** What the credentials and the environment say. */
@@ -74,6 +77,7 @@ export function readConfig(credentials: string, env: Environment): Settings {
     endpoint: endpointOf(env.GRANTLOG_ENDPOINT || textMember(json, 'endpoint')),
     kid: textMember(json, 'kid'),
     privateKey: privateKeyIn(json),
+    previous: previousIn(json),
     roles: rolesIn(json),
     logKey: textMember(json, 'logKey'),
     receiptKey: textMember(json, 'receiptKey'),
@@ -157,6 +161,13 @@ function privateKeyIn({ privateKey }: Record<string, unknown>): KeyObject {
     // Node's message may quote what it got, and that is the key.
     throw new SdkError('CREDENTIALS_INVALID', 'privateKey is not an Ed25519 JWK')
   }
+}
+
+function previousIn({ previous = [] }: Record<string, unknown>): Config['previous'] {
+  if (!Array.isArray(previous) || previous.length > previousKeysMax || !previous.every(isRecord)) {
+    throw new SdkError('CREDENTIALS_INVALID', `previous is not a list of ${previousKeysMax} keys`)
+  }
+  return previous.map((one) => ({ kid: textMember(one, 'kid'), privateKey: privateKeyIn(one) }))
 }
 
 function hashKeyIn(json: Record<string, unknown>, name: string): HashKey | null {

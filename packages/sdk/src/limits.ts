@@ -128,6 +128,15 @@ export const refusalBaseMs = 30_000
  */
 export const requestTimeoutMs = 10_000
 
+/** The receiver is asked for its policy each minute: a question costs it about 100 µs. */
+export const followIntervalMs = 60_000
+
+/** A clock that is so much wrong is told; the receiver refuses proofs from five minutes on. */
+export const clockSkewToldS = 60
+
+/** Seconds before the end of the key from which on it is told: two days, one of them a workday. */
+export const keyEndToldS: number = 2 * 86_400
+
 /** Bytes of an answer; an ExportTraceServiceResponse and a proof are far smaller. */
 export const responseBytesMax: number = 64 * 1024
 
@@ -166,6 +175,9 @@ export const consistencyIntervalMs = 60_000
 
 /** The same notice is printed at most this often. */
 export const noticeIntervalMs = 60_000
+
+/** Keys in a credentials file that the one in use took the place of; `keys rotate` writes two. */
+export const previousKeysMax = 8
 
 /** Bytes of a credentials file; a real one has about 1 KiB. */
 export const credentialsBytesMax: number = 64 * 1024

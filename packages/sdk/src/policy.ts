@@ -5,13 +5,13 @@ import { messageOf, type Notify } from './notice.ts'
 import { sha256 } from './sha256.ts'
 
 /**
- * The policy of the file that GRANTLOG_POLICY names; the built-in one without it, and, loudly, for
- * a file that is not valid: a service is audited under no rules rather than not at all, and each
- * record says so by its `audit.policy.hash`. But one that asks for blocking routes must not lose
- * them to a typing error: then throws SdkError POLICY_INVALID.
+ * The policy of the file that GRANTLOG_POLICY names; null without one. The built-in one, loudly,
+ * for a file that is not valid: a service is audited under no rules rather than not at all, and
+ * each record says so by its `audit.policy.hash`. But one that asks for blocking routes must not
+ * lose them to a typing error: then throws SdkError POLICY_INVALID.
  */
-export function policyInForce(path: string | undefined, notify: Notify): Policy {
-  if (path === undefined || path === '') return builtInPolicy(sha256)
+export function localPolicy(path: string | undefined, notify: Notify): Policy | null {
+  if (path === undefined || path === '') return null
   try {
     return readPolicy(readPolicyFile(path), sha256)
   } catch (error) {

@@ -1,5 +1,5 @@
 // Starts the audit in this process or thread, and ends it with the process.
-import { hasBlocking } from '@grantlog/record'
+import { builtInPolicy, hasBlocking } from '@grantlog/record'
 import { type SdkCode, SdkError } from './codes.ts'
 import { type Config, type Environment, isDisabled, readConfig, type Settings } from './config.ts'
 import { readCredentials } from './io/credentials.ts'
@@ -7,7 +7,10 @@ import { writeStderr } from './io/stderr.ts'
 import { flushTimeoutMs } from './limits.ts'
 import { createNotify, messageOf, type Notify } from './notice.ts'
 import { startPipeline } from './pipeline.ts'
-import { asksForBlocking, policyInForce } from './policy.ts'
+import { asksForBlocking, localPolicy } from './policy.ts'
+import { createPolicyInForce } from './policy-in-force.ts'
+import { policySource } from './policy-source.ts'
+import { sha256 } from './sha256.ts'
 
 export interface GrantlogOptions {
   /** Path of the credentials file; GRANTLOG_CREDENTIALS otherwise. */
@@ -47,15 +50,21 @@ export function start(options: GrantlogOptions = {}): Started {
   if (global[started]) throw new SdkError('ALREADY_STARTED')
   const notify = createNotify(writeStderr, () => performance.now())
   const settings = settingsOf(options, env)
-  const config = { ...settings, policy: policyInForce(env.GRANTLOG_POLICY, notify) }
-  if (config.viaCollector && hasBlocking(config.policy)) {
+  const local = localPolicy(env.GRANTLOG_POLICY, notify)
+  if (settings.viaCollector && local !== null && hasBlocking(local)) {
     throw new SdkError('BLOCKING_VIA_COLLECTOR')
   }
+  const receiver = settings.viaCollector ? null : policySource(settings)
+  const kept = local === null ? receiver?.keptPolicy() : null
+  const policy = createPolicyInForce(local ?? kept ?? builtInPolicy(sha256))
+  const config = { ...settings, policy }
   const { stop, end: leave, disable } = startPipeline(config, notify)
   global[started] = true
+  const unfollow = receiver?.follow({ policy, isLocal: local !== null, notify })
 
   const flushes: (() => Promise<void>)[] = []
   const end = async (): Promise<void> => {
+    unfollow?.()
     await stop()
     await Promise.all(flushes.map((flush) => flush()))
   }
@@ -73,6 +82,7 @@ export function start(options: GrantlogOptions = {}): Started {
     stop: stopOnce,
     disable: () => {
       forget()
+      unfollow?.()
       disable()
       global[started] = false
     },

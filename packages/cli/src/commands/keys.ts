@@ -1,13 +1,15 @@
 // `grantlog keys new` and `grantlog keys list`: who may sign records. See test/keys.test.ts.
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Enrolment } from '@grantlog/ledger'
-import { installProducer, newProducer, readEnrolled } from '../credentials.ts'
+import { credentialsFile, installProducer, newProducer, readEnrolled } from '../credentials.ts'
 import { addDataOption, type DataFlags, dataFolder, dataFolders } from '../data-folder.ts'
 import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { announceLedger, ensureLedger, publishFirst, readSharedKeys } from '../first-start.ts'
-import { collectRole, collectUrl, nameOf, roleNames, urlOf } from '../options.ts'
+import { minuteText, stateOf } from '../key-state.ts'
+import { lastRecords } from '../last-records.ts'
+import { collectRole, collectUrl, nameOf, portOf, roleNames, urlOf } from '../options.ts'
 import { formatTable, type Terminal } from '../terminal.ts'
 
 export interface KeysNewFlags extends DataFlags {
@@ -53,7 +55,7 @@ export async function keysNew(flags: KeysNewFlags, terminal: Terminal): Promise<
     { ...keys, ...shared },
   )
   const { kid } = producer.enrolment
-  const file = resolve(flags.out ?? defaultFile(flags, kid))
+  const file = resolve(flags.out ?? credentialsFile(dataFolder(flags), service, kid))
   await installProducer(producer, folders, file)
 
   if (terminal.json) {
@@ -70,38 +72,55 @@ export async function keysNew(flags: KeysNewFlags, terminal: Terminal): Promise<
   return EXIT.ok
 }
 
-/** A service may have many keys, so the name says which. */
-function defaultFile(flags: KeysNewFlags, kid: string): string {
-  const name = `${flags.service.replaceAll('/', '%2F')}-${kid.slice(0, 8)}.json`
-  return join(dataFolder(flags), 'credentials', name)
+export interface KeysListFlags extends DataFlags {
+  readonly adminPort: number
 }
 
 export function describeKeysList(command: Command): Command {
-  return addDataOption(command).summary('list the enrolled keys')
+  return addDataOption(command)
+    .summary('list the enrolled keys, and which are in force')
+    .option('--admin-port <port>', 'of the receiver that knows the last records', portOf, 4319)
 }
 
-export async function keysList(flags: DataFlags, terminal: Terminal): Promise<ExitCode> {
-  const enrolled = await readEnrolled(dataFolders(flags))
+export async function keysList(flags: KeysListFlags, terminal: Terminal): Promise<ExitCode> {
+  const folders = dataFolders(flags)
+  const enrolled = await readEnrolled(folders)
+  const nowS = Date.now() / 1000
+  const { adminPort } = flags
+  const last = await lastRecords({ adminPort, data: dataFolder(flags), folders })
   if (terminal.json) {
-    terminal.out(JSON.stringify({ keys: enrolled }))
+    const keys = enrolled.map((each) => {
+      const lastRecordAt = last?.get(each.kid) ?? null
+      return { ...each, state: stateOf(each, nowS), lastRecordAt }
+    })
+    terminal.out(JSON.stringify({ keys }))
     return EXIT.ok
   }
-  const head = ['key', 'services', 'roles', 'issuers', 'valid from', 'until', 'assurance']
+  const columns = ['key', 'services', 'roles', 'issuers', 'state', 'from', 'until', 'assurance']
+  // Without a receiver nobody knows: then there is no such column.
+  const head = last === null ? columns : [...columns, 'last record']
+  const rows = enrolled.map((each) => {
+    const at = last?.get(each.kid)
+    const lastRecord = at === undefined ? 'none' : minuteText(at / 1000)
+    return last === null ? rowOf(each, nowS) : [...rowOf(each, nowS), lastRecord]
+  })
   if (enrolled.length === 0) terminal.err('No key is enrolled; make one with `grantlog keys new`.')
-  else terminal.out(formatTable(head, enrolled.map(rowOf), { ...terminal, hashes: ['key'] }))
+  else terminal.out(formatTable(head, rows, { ...terminal, hashes: ['key'] }))
   return EXIT.ok
 }
 
-function rowOf(enrolment: Enrolment): string[] {
-  const { assurance, issuers, kid, roles, services, validFrom, validUntil } = enrolment
-  const day = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10)
+function rowOf(enrolment: Enrolment, nowS: number): string[] {
+  const { assurance, issuers, kid, revoked, roles, services, validFrom, validUntil } = enrolment
+  const state = stateOf(enrolment, nowS)
+  const why = revoked === undefined ? '' : ` (${revoked})`
   return [
     kid,
     services.join(' '),
     roles.join(' '),
     issuers.join(' ') || 'any',
-    day(validFrom),
-    validUntil === 0 ? 'no end' : day(validUntil),
+    `${state.replace('_', ' ')}${why}`,
+    minuteText(validFrom),
+    validUntil === 0 ? 'no end' : minuteText(validUntil),
     assurance,
   ]
 }

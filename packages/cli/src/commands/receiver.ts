@@ -1,5 +1,6 @@
 // `grantlog receiver`: opens the ledger and serves it until it is told to stop. See
 // test/receiver.test.ts.
+import { access } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import {
   ballastBytes,
@@ -77,6 +78,7 @@ export function addReceiverOptions(command: Command): Command {
         .choices(['pseudonymised', 'full'])
         .default('pseudonymised'),
     )
+    .option('--policy <file>', 'what services are told of their routes (default: keys/policy.json)')
     .option(
       '--reconcile <service=paths>',
       'compare its records with its access logs (paths by commas), and seal it; may be repeated',
@@ -196,7 +198,9 @@ async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
   const { every: everyMs, services } = config.reconcile
   const reconciled = services.map(({ service }) => ({ service, everyMs }))
   try {
-    return await startReceiver({ ledger, ...rest, ...ports, ...answered, reconciled })
+    const policyFile = await policyOf(config)
+    const told = policyFile === undefined ? {} : { policyFile }
+    return await startReceiver({ ledger, ...rest, ...ports, ...answered, ...told, reconciled })
   } catch (error) {
     if (!(error instanceof ReceiverError)) throw error
     if (error.code === 'RECEIVER_ENROLMENT_MALFORMED') {
@@ -221,6 +225,12 @@ function portsOf(config: Config): [flag: string, port: number][] {
     ['--admin-port', config.admin.port],
     ...(grpc === 'off' ? [] : [['--grpc-port', grpc] as [string, number]]),
   ]
+}
+
+/** One that is named must be there. */
+async function policyOf({ policy }: Config): Promise<string | undefined> {
+  if (policy !== undefined) await access(policy)
+  return policy
 }
 
 /** Errors: USAGE for one port twice, PORT_TAKEN. */

@@ -4,7 +4,7 @@
 import { z } from 'zod'
 import { admin } from './sections/admin.ts'
 import { page } from './sections/console.ts'
-import { data, origin } from './sections/ledger.ts'
+import { data, origin, policy } from './sections/ledger.ts'
 import { otlp } from './sections/otlp.ts'
 import { reconcile } from './sections/reconcile.ts'
 import { sinks } from './sections/sinks.ts'
@@ -16,6 +16,7 @@ export const configSchema = z.strictObject({
     .meta({ description: 'version of the form of this file' }),
   data,
   origin,
+  policy,
   otlp,
   admin,
   console: page,

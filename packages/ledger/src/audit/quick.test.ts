@@ -392,6 +392,7 @@ test('a key that may not speak for a record leaves it to the readable check', ()
     { audience: 'other' },
     { issuers: ['https://other.example'] },
     { validUntil: 1 },
+    { revoked: 'key_compromise' },
     { validFrom: 1_795_467_001 },
     { publicKey: testProducer().enrolment.publicKey },
   ]

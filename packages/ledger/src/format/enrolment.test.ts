@@ -13,6 +13,8 @@ const { enrolment } = testProducer()
 
 test('an enrolment reads back', () => {
   expect(decodeEnrolment(encodeEnrolment(enrolment))).toEqual(enrolment)
+  const revoked: Enrolment = { ...enrolment, revoked: 'key_compromise' }
+  expect(decodeEnrolment(encodeEnrolment(revoked))).toEqual(revoked)
 })
 
 describe('an enrolment that is not sound is refused', () => {
@@ -22,6 +24,7 @@ describe('an enrolment that is not sound is refused', () => {
     ['services out of order', { services: ['b', 'a'] }],
     ['a service twice', { services: ['a', 'a'] }],
     ['an unknown assurance', { assurance: 'believed' }],
+    ['an unknown reason', { revoked: 'lost' }],
     ['no audience', { audience: '' }],
     ['a negative time', { validFrom: -1 }],
   ]
@@ -55,6 +58,11 @@ describe('a record outside its key’s scope', () => {
     expect(scopeBreach(enrolment, statement, spanOf({ seq: 0 }))).toBeNull()
     const heartbeat = spanOf({ seq: 0, action: 'audit.stream.heartbeat' })
     expect(scopeBreach(limited, statement, without(heartbeat, ATTR.OAUTH_ROLE))).toBeNull()
+  })
+
+  test('revoked, nothing is inside it', () => {
+    const revoked: Enrolment = { ...limited, revoked: 'unspecified' }
+    expect(scopeBreach(revoked, statement, span())).toContain('revoked')
   })
 
   test.each([

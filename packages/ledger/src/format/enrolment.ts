@@ -13,6 +13,16 @@ import {
 import { LedgerError } from '../codes.ts'
 import { requireSoundKey, thumbprint } from '../crypto.ts'
 
+/** Why a key was revoked, as in a certificate's CRLReason (RFC 5280 section 5.3.1). */
+export const revocationReasons = [
+  'unspecified',
+  'key_compromise',
+  'superseded',
+  'cessation_of_operation',
+] as const
+
+export type RevocationReason = (typeof revocationReasons)[number]
+
 /** The content of a `key` leaf. */
 export interface Enrolment {
   readonly assurance: 'configured' | 'tofu'
@@ -22,6 +32,11 @@ export interface Enrolment {
   readonly kid: string
   /** b64u of 32 bytes. */
   readonly publicKey: string
+  /**
+   * Nothing that comes later is the key's, whatever time it was signed at: who has stolen a key
+   * can write any. The leaves before stay what they were.
+   */
+  readonly revoked?: RevocationReason
   readonly roles: readonly string[]
   readonly services: readonly string[]
   /** Unix seconds, as a batch's `iat`; included. */
@@ -31,6 +46,7 @@ export interface Enrolment {
 }
 
 const members = 'assurance,audience,issuers,kid,publicKey,roles,services,validFrom,validUntil'
+const membersRevoked = members.replace('roles', 'revoked,roles')
 
 export function encodeEnrolment(enrolment: Enrolment): Uint8Array {
   return jcsBytes(enrolment as unknown as JsonValue)
@@ -45,7 +61,10 @@ export function decodeEnrolment(content: Uint8Array): Enrolment {
     if (!(error instanceof RecordError)) throw error
     throw malformed('not canonical JSON')
   }
-  if (!isObject(json) || Object.keys(json).join() !== members) throw malformed('members')
+  if (!isObject(json)) throw malformed('not an object')
+  const names = Object.keys(json).join()
+  if (names !== members && names !== membersRevoked) throw malformed('members')
+  if (names === membersRevoked && !isReason(json.revoked)) throw malformed('revoked')
   const { assurance, audience, publicKey, kid, validFrom, validUntil } = json
   if (assurance !== 'configured' && assurance !== 'tofu') throw malformed('assurance')
   if (typeof audience !== 'string' || audience === '') throw malformed('audience')
@@ -89,10 +108,11 @@ export function scopeBreach(
 
 /** {@link scopeBreach} of what was read of a record already. */
 export function breachOf(
-  { audience, issuers, roles, services, validFrom, validUntil }: Enrolment,
+  { audience, issuers, revoked, roles, services, validFrom, validUntil }: Enrolment,
   statement: BatchStatement,
   { action, service, role, issuer }: ScopedRecord,
 ): string | null {
+  if (revoked !== undefined) return 'the key was revoked'
   if (statement.aud !== audience) return 'signed for another audience'
   if (service === undefined || !services.includes(service)) {
     return 'the key is not enrolled for this service'
@@ -125,6 +145,10 @@ export function isLate({ validUntil }: Enrolment, receivedAt: number): boolean {
 function isSortedList(value: JsonValue | undefined): boolean {
   if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) return false
   return value.every((item, i) => i === 0 || value[i - 1]! < item)
+}
+
+function isReason(value: JsonValue | undefined): boolean {
+  return revocationReasons.some((reason) => reason === value)
 }
 
 function isTime(value: JsonValue | undefined): boolean {

@@ -15,7 +15,7 @@ import { sha256 } from '../crypto.ts'
 import { leafBytesMax } from '../limits.ts'
 
 export type RecordType = 'record' | 'start' | 'heartbeat' | 'stop'
-export type ContentType = 'key' | 'refusals' | 'validation'
+export type ContentType = 'key' | 'policy' | 'refusals' | 'validation'
 
 interface LeafBase {
   readonly v: 1
@@ -70,7 +70,7 @@ const memberNames = {
   frame: 'count,first,hash,receivedAt,type,v',
 }
 const recordTypes: ReadonlySet<string> = new Set(['record', 'start', 'heartbeat', 'stop'])
-const contentTypes: ReadonlySet<string> = new Set(['key', 'refusals', 'validation'])
+const contentTypes: ReadonlySet<string> = new Set(['key', 'policy', 'refusals', 'validation'])
 const ofStreams = 'audit.stream.'
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 

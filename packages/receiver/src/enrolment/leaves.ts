@@ -44,7 +44,9 @@ export async function openKeyLeaves(options: KeyLeavesOptions): Promise<KeyLeave
       if (last?.removed === false && last.content === toText(content)) return
       await commitKey(kid, content)
       await note(kid, { content: toText(content), removed: false })
-      log({ code: 'KEY_ENROLLED', level: 'info', kid })
+      const { revoked: reason } = read({ content: toText(content) })
+      if (reason === undefined) log({ code: 'KEY_ENROLLED', level: 'info', kid })
+      else log({ code: 'KEY_REVOKED', level: 'warn', kid, reason })
     },
     async end(kid) {
       const last = committed.get(kid)
@@ -82,7 +84,7 @@ function endedAt(enrolment: Enrolment, nowMs: number): Uint8Array {
   return encodeEnrolment({ ...enrolment, validUntil: end })
 }
 
-function read({ content }: Noted): Enrolment {
+function read({ content }: Pick<Noted, 'content'>): Enrolment {
   return JSON.parse(content) as Enrolment
 }
 

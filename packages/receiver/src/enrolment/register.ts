@@ -5,9 +5,10 @@
 import { join } from 'node:path'
 import type { Enrolment } from '@grantlog/ledger'
 import { ReceiverError } from '../codes.ts'
+import { watchFile } from '../io/watched-file.ts'
+import { MAX_ENROLMENT_BYTES } from '../limits.ts'
 import { type EnrolledKey, readEnrolments } from './enrolment.ts'
 import { createGate } from './gate.ts'
-import { watchFile } from './io/file.ts'
 import { type KeyLeavesOptions, openKeyLeaves } from './leaves.ts'
 
 export interface RegisterOptions extends KeyLeavesOptions {
@@ -34,10 +35,26 @@ export interface Register {
   use<T>(work: () => Promise<T>): Promise<T>
 }
 
+/**
+ * Looks at an interval, so that a key is revoked in the log when it is in the file, and not only
+ * when somebody sends. Gives what ends it, which waits for a look that runs.
+ */
+export function keepLooking(register: Pick<Register, 'refresh'>, ms: number): () => Promise<void> {
+  const timer = setInterval(() => void register.refresh([]), ms)
+  return () => {
+    clearInterval(timer)
+    return register.refresh([])
+  }
+}
+
 /** Reads the file for the first time. Errors: RECEIVER_ENROLMENT_MALFORMED, those of commitKey. */
 export async function openRegister(options: RegisterOptions): Promise<Register> {
   const { log, lookMs, uptimeMs } = options
-  const file = watchFile(join(options.keysFolder, 'enrolled.json'))
+  const file = watchFile(join(options.keysFolder, 'enrolled.json'), {
+    bytesMax: MAX_ENROLMENT_BYTES,
+    tooLarge: () =>
+      new ReceiverError('RECEIVER_ENROLMENT_MALFORMED', `over ${MAX_ENROLMENT_BYTES} bytes`),
+  })
   const leaves = await openKeyLeaves(options)
   const gate = createGate()
   let inForce = new Map<string, EnrolledKey>()

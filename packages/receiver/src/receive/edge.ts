@@ -2,7 +2,14 @@
 // may be in flight, and where a request goes once it is read.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Caller, ExportAnswer, ExportRequest, Log } from '../flow.ts'
+import type {
+  Caller,
+  ExportAnswer,
+  ExportRequest,
+  Log,
+  ProducerAsked,
+  ProducerTold,
+} from '../flow.ts'
 import type { Limits } from '../limits.ts'
 import type { Admission } from './admission.ts'
 
@@ -25,6 +32,8 @@ export interface Edge {
   readonly onExport: (request: ExportRequest) => Promise<ExportAnswer>
   /** The consistency proof between two published sizes. */
   readonly onConsistency: (from: number, to: number) => Promise<readonly Uint8Array[]>
+  /** What the producer that asks is to know. */
+  readonly onProducer: (asked: ProducerAsked) => Promise<ProducerTold>
 }
 
 /** On a port that only this machine reaches, whoever reaches it may send. */

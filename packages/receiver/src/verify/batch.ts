@@ -48,6 +48,7 @@ export function judgeBatch(
   if (kid === undefined) return refused('MALFORMED')
   const key = context.lookup(kid)
   if (key === undefined) return refused('UNKNOWN_KEY')
+  if (key.enrolment.revoked !== undefined) return refused('REVOKED', key)
 
   const jwsHash = hash('sha256', jws, 'base64url')
   const digestsHash = hash('sha256', digests, 'base64url')

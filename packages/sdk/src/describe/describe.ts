@@ -2,6 +2,7 @@
 import { ATTR, type Guarantee, type Policy } from '@grantlog/record'
 import type { Description, Hashes } from '../event.ts'
 import type { Facts } from '../facts.ts'
+import type { PolicyInForce } from '../policy-in-force.ts'
 import { describeServer } from './authorization-server.ts'
 import { describeCall } from './client.ts'
 import { describeEnded } from './ended.ts'
@@ -33,10 +34,10 @@ export function describeFacts(facts: Facts, hashes: Hashes, policy: Policy): Des
 /** The same; of an action whose response waits for its record it says that, too. */
 export function createDescribe(
   hashes: Hashes,
-  policy: Policy,
+  policy: Pick<PolicyInForce, 'now'>,
 ): (facts: Facts, guarantee: Guarantee | null) => Description {
   return (facts, guarantee) => {
-    const description = describeFacts(facts, hashes, policy)
+    const description = describeFacts(facts, hashes, policy.now)
     if (guarantee !== null) description.attributes.set(ATTR.AUDIT_GUARANTEE, guarantee)
     return description
   }

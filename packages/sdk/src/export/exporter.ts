@@ -96,6 +96,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       instance,
       privateKey: config.privateKey,
       kid: config.kid,
+      previous: config.previous,
       bytesMax: config.spoolBytes,
       witness: {
         self: ownIdentity(),

@@ -1,6 +1,5 @@
 // All hooks: the generic layer gives every library a record, the libraries' own hooks add to it or
 // take its place. A new library is a new line here, and a folder.
-import { hasGuarantees } from '@grantlog/record'
 import type { NumberAction } from '../event.ts'
 import type { Notify } from '../notice.ts'
 import { beginWithin, type HoldingOptions, startHolding } from './guarantee/holding.ts'
@@ -37,11 +36,11 @@ export interface InstrumentsOptions extends Omit<TokenHookOptions, 'begin' | 'sc
 
 /** Sets all hooks. */
 export function startInstruments(options: InstrumentsOptions): Instruments {
-  const { onError, config } = options
+  const { onError } = options
   const scopes = createScopes()
   const begin = beginWithin(scopes, options.number)
   const all = instruments.map((start) => start({ ...options, begin, scopes }))
-  const holding = hasGuarantees(config.policy) ? startHolding({ ...options, scopes }) : null
+  const holding = startHolding({ ...options, scopes })
   const unwatch = watchModules(
     all.flatMap(({ libraries }) => libraries),
     onError,
@@ -53,13 +52,13 @@ export function startInstruments(options: InstrumentsOptions): Instruments {
       return left.reduce((sum, count) => sum + count, 0)
     },
     endHeld: async (sendAll) => {
-      if (holding === null || holding.waiting() === 0) return
+      if (holding.waiting() === 0) return
       await sendAll()
       holding.end()
     },
     disable: () => {
       unwatch()
-      holding?.disable()
+      holding.disable()
       for (const one of all) one.disable()
     },
   }

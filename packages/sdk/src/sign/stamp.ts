@@ -14,7 +14,7 @@ export function createStamp(
   return (attributes, sequence) => {
     attributes.set(ATTR.AUDIT_PRODUCER_SERVICE, service)
     if (environment !== null) attributes.set(ATTR.AUDIT_PRODUCER_ENVIRONMENT, environment)
-    attributes.set(ATTR.AUDIT_POLICY_HASH, policy.hash)
+    attributes.set(ATTR.AUDIT_POLICY_HASH, policy.now.hash)
     attributes.set(ATTR.AUDIT_RECORD_ID, uuidV7(Date.now(), random))
     attributes.set(ATTR.AUDIT_SEQUENCE_NUMBER, BigInt(sequence))
   }

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { type AttributeValue, builtInPolicy, readBatch, type Span } from '@grantlog/record'
 import { readAuditSpan } from '@grantlog/record/otlp'
 import type { SealedRecord } from '../event.ts'
+import { createPolicyInForce } from '../policy-in-force.ts'
 import { createRandom } from '../random.ts'
 import { sha256 } from '../sha256.ts'
 import { createBatchSigner, runLength } from './batch.ts'
@@ -12,7 +13,7 @@ import { createStamp } from './stamp.ts'
 import { openStream } from './stream.ts'
 
 const random = createRandom()
-const policy = builtInPolicy(sha256)
+const policy = createPolicyInForce(builtInPolicy(sha256))
 const stamp = createStamp({ service: 'login', environment: null, policy }, random)
 
 function seal(sequence: number): SealedRecord {

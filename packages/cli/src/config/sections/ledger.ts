@@ -16,3 +16,9 @@ export const origin: z.ZodOptional<z.ZodString> = z
     description: "a new log's name; default: localhost/grantlog-<random>",
     flag: '--origin',
   })
+
+export const policy: z.ZodOptional<z.ZodString> = path.optional().meta({
+  description: 'what services are told of their routes; default: keys/policy.json, if it is there',
+  flag: '--policy',
+  isPath: true,
+})

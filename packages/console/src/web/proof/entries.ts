@@ -36,6 +36,7 @@ export interface Enrolment {
   readonly issuers: readonly string[]
   readonly kid: string
   readonly publicKey: string
+  readonly revoked?: string
   readonly roles: readonly string[]
   readonly services: readonly string[]
   readonly validFrom: number
@@ -54,6 +55,7 @@ const recordTypes = new Set(['record', 'start', 'heartbeat', 'stop'])
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const enrolmentMembers =
   'assurance,audience,issuers,kid,publicKey,roles,services,validFrom,validUntil'
+const revokedMembers = enrolmentMembers.replace('roles', 'revoked,roles')
 
 export function readRecordLeaf(entry: string): Read<RecordLeaf> {
   const leaf = readLeaf(entry, 'digest,id,instance,kid,receivedAt,seq,type,v')
@@ -90,7 +92,11 @@ export function readEnrolment(content: string, sha256: Crypto['sha256']): Read<E
   const read = attempt(() => readJcs(utf8(content), 'RECORD_MALFORMED', 'the enrolment'))
   if (!read.ok) return read
   const json = read.value
-  if (!isObject(json) || Object.keys(json).join() !== enrolmentMembers) return failed('its members')
+  const members = isObject(json) ? Object.keys(json).join() : ''
+  if (!isObject(json) || ![enrolmentMembers, revokedMembers].includes(members)) {
+    return failed('its members')
+  }
+  if (members === revokedMembers && typeof json.revoked !== 'string') return failed('its revoked')
   const { assurance, audience, publicKey, validFrom, validUntil } = json
   if (assurance !== 'configured' && assurance !== 'tofu') return failed('its assurance')
   if (typeof audience !== 'string' || audience === '') return failed('its audience')
@@ -112,10 +118,11 @@ export function enrolmentDigest(content: string, sha256: Crypto['sha256']): stri
 
 /** Why a record is outside its key's scope; null when it is inside. */
 export function breachOf(
-  { audience, issuers, roles, services, validFrom, validUntil }: Enrolment,
+  { audience, issuers, revoked, roles, services, validFrom, validUntil }: Enrolment,
   statement: BatchStatement,
   { action, issuer, role, service }: Scoped,
 ): string | null {
+  if (revoked !== undefined) return 'the key was revoked'
   if (statement.aud !== audience) return 'the batch is for another audience than the key'
   if (service === undefined || !services.includes(service)) {
     return 'the key is not enrolled for this service'

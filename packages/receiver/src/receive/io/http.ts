@@ -14,6 +14,7 @@ import { encodeResponse, encodeStatus } from '../status.ts'
 import { readBody } from './body.ts'
 import { encodings } from './inflate.ts'
 import { listening } from './listening.ts'
+import { answerProducer } from './producer.ts'
 
 export interface HttpOptions {
   readonly host: string
@@ -46,6 +47,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/v1/logs': { method: 'POST', answer: answering('logs') },
   '/v1/metrics': { method: 'POST', answer: answering('metrics') },
   '/grantlog/v1/consistency': { method: 'GET', answer: answerConsistency },
+  '/grantlog/v1/producer': { method: 'GET', answer: answerProducer },
 }
 
 /** Starts to listen. Errors: RECEIVER_PORT_TAKEN; any other error of listen() as it is. */

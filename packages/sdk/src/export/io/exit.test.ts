@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtempSync, readdirSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
+import type { SpoolFolder } from '../spool/folder.ts'
 import { leaveFolders } from './exit.ts'
 
 const { privateKey } = generateKeyPairSync('ed25519')
@@ -25,4 +26,15 @@ test('a service that ends again and again keeps to its bytes on disk', () => {
   expect(saved).toBe(2)
   expect(bytes).toBeLessThanOrEqual(2500 + 32)
   expect(leave(0)).toEqual({ saved: 0, bytes: 0 })
+})
+
+test('a folder that was taken over from the key before stays that key’s', () => {
+  const root = mkdtempSync(join(tmpdir(), 'grantlog-exit-'))
+  const path = join(root, 'left')
+  mkdirSync(path)
+  const folder = { path, key: 'old', generation: 1, isOwn: false } as SpoolFolder
+  const leaving = { root, name: 'i.exit', privateKey, kid: 'k', batches: [], bytesMax: 1e6 }
+  leaveFolders({ ...leaving, folders: [folder], isEmpty: false })
+  const owner: unknown = JSON.parse(readFileSync(join(path, 'owner-2'), 'utf8'))
+  expect(owner).toEqual({ released: true, key: 'old' })
 })

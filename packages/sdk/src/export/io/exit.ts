@@ -33,7 +33,7 @@ export function leaveFolders(leaving: Leaving): number {
   const { root, name, kid, batches, folders, isEmpty } = leaving
   for (const folder of folders) {
     if (isEmpty && folder.isOwn) quietly(() => rmSync(folder.path, { recursive: true }))
-    else quietly(() => release(folder.path, folder.generation + 1, kid))
+    else quietly(() => release(folder.path, folder.generation + 1, folder.key))
   }
   const { bytesMax } = leaving
   if (batches.length === 0 || bytesMax <= 0) return 0

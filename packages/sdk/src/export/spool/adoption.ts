@@ -21,13 +21,16 @@ export interface AdoptionOptions {
   readonly lane: Lane
   /** The folder of spool folders. */
   readonly root: string
-  /** Kid of the credentials. */
-  readonly key: string
+  /** Kids of the credentials: of their key, and of those before it. */
+  readonly keys: readonly string[]
   /** Paths of our own folders. */
   readonly own: () => readonly string[]
   readonly isDead: (path: string, owner: Owner) => Promise<boolean>
-  /** Takes a folder over; null: somebody else did. */
-  readonly adopt: (path: string, generation: number) => Promise<SpoolFolder | null>
+  /** Takes over a folder of one of the keys; null: somebody else did. */
+  readonly adopt: (
+    path: string,
+    by: Pick<Owner, 'generation' | 'key'>,
+  ) => Promise<SpoolFolder | null>
   /** Keeps a refused batch elsewhere; false: it must stay where it is. */
   readonly keep: (batch: Outgoing) => boolean
   /** Whether all that was kept so is on disk. */
@@ -150,14 +153,14 @@ export class Adoption implements Source {
     while (this.#current === null) {
       const next = this.#dead.shift()
       if (next === undefined) return
-      await this.#options.lane.run(() => this.#take(next.path, next.owner.generation + 1))
+      await this.#options.lane.run(() => this.#take(next.path, next.owner))
     }
   }
 
   /** Of what is set aside, the oldest go; gives the bytes that are free then. */
   async #boundAside(all: readonly Found[]): Promise<number> {
-    const { disk, lane, key, bytesMax, notify, wallMs } = this.#options
-    const ours = all.filter(({ asideMs, owner }) => asideMs !== null && owner.key === key)
+    const { disk, lane, keys, bytesMax, notify, wallMs } = this.#options
+    const ours = all.filter(({ asideMs, owner }) => asideMs !== null && keys.includes(owner.key))
     const sinceMs = ({ asideMs }: Found): number => asideMs as number
     let kept = 0
     let removed = 0
@@ -173,7 +176,7 @@ export class Adoption implements Source {
   }
 
   async #inspect(path: string): Promise<Found> {
-    const { disk, key, isDead, notify, nowMs } = this.#options
+    const { disk, keys, isDead, notify, nowMs } = this.#options
     const files = await disk.list(path)
     let bytes = 0
     for (const name of files) bytes += await disk.size(`${path}/${name}`)
@@ -183,15 +186,15 @@ export class Adoption implements Source {
     const isLater = isAside || (this.#later.get(path) ?? -Infinity) > nowMs()
     const isDue = !isLater && (await isDead(path, owner))
     // Another service may share the state folder: it sends its own.
-    const isForeign = owner.key !== '' && owner.key !== key
+    const isForeign = owner.key !== '' && !keys.includes(owner.key)
     if (isDue && isForeign) notify('SPOOL_FOREIGN', path)
     return { path, bytes, owner, isDead: isDue && !isForeign, asideMs }
   }
 
-  async #take(path: string, generation: number): Promise<void> {
+  async #take(path: string, { generation, key }: Owner): Promise<void> {
     if (this.#current !== null) return
     try {
-      this.#current = await this.#options.adopt(path, generation)
+      this.#current = await this.#options.adopt(path, { generation: generation + 1, key })
     } catch (error) {
       await this.#setAside(path, error)
     }

@@ -17,6 +17,8 @@ export interface Framed {
 /** Calls do not overlap: they go through the lane. */
 export interface SpoolFolder {
   readonly path: string
+  /** Kid of the key that opens it. */
+  readonly key: string
   /** Made by us, not adopted. */
   readonly isOwn: boolean
   /** Of the owner file that is ours. */
@@ -51,7 +53,7 @@ export interface FolderOptions {
   readonly path: string
   readonly cipher: SpoolCipher
   readonly self: Identity
-  /** Kid of the credentials. */
+  /** Kid of the key that opens it. */
   readonly key: string
   /** Bytes of one file. */
   readonly segmentBytesMax: number
@@ -87,6 +89,7 @@ function folderOf(
   }
   return {
     path,
+    key,
     isOwn: generation === 0,
     generation,
     droppedBytes: journal.recovered.droppedBytes,

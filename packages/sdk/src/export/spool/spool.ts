@@ -19,6 +19,12 @@ import type { Lane } from './lane.ts'
 import { createJudge, type Witness } from './owner.ts'
 import { Store, type StoreOptions } from './store.ts'
 
+/** What opens a spool folder. */
+export interface SpoolKey {
+  readonly kid: string
+  readonly privateKey: KeyObject
+}
+
 export interface SpoolOptions {
   readonly disk: SpoolDisk
   readonly lane: Lane
@@ -28,6 +34,8 @@ export interface SpoolOptions {
   readonly privateKey: KeyObject
   /** Kid of the credentials. */
   readonly kid: string
+  /** Keys that the credentials had before: what was left under them is sent, too. */
+  readonly previous?: readonly SpoolKey[]
   /** Of all folders together; 0: no spool. */
   readonly bytesMax: number
   readonly witness: Witness
@@ -90,10 +98,10 @@ export class Spool {
       disk,
       lane,
       root,
-      key: options.kid,
+      keys: [options.kid, ...(options.previous ?? []).map(({ kid }) => kid)],
       own: () => [...this.#own],
       isDead: createJudge(witness),
-      adopt: (path, generation) => adoptFolder(this.#optionsOf(path, 0), generation),
+      adopt: (path, { generation, key }) => adoptFolder(this.#optionsOf(path, 0, key), generation),
       keep: options.keep,
       areKept,
       bytesMax,
@@ -172,10 +180,12 @@ export class Spool {
     return { ...folder, release: ending(folder.release), remove: ending(folder.remove) }
   }
 
-  #optionsOf(path: string, segmentBytes: number): FolderOptions {
-    const { disk, privateKey, kid, witness } = this.#options
-    const cipher = createSpoolCipher(privateKey, basename(path))
-    const of = { disk, path, self: witness.self, key: kid, cipher }
+  /** `key`: who left it; ours otherwise. */
+  #optionsOf(path: string, segmentBytes: number, key?: string): FolderOptions {
+    const { disk, previous = [], witness } = this.#options
+    const by = previous.find(({ kid }) => kid === key) ?? this.#options
+    const cipher = createSpoolCipher(by.privateKey, basename(path))
+    const of = { disk, path, self: witness.self, key: by.kid, cipher }
     return { ...of, segmentBytesMax: segmentBytes }
   }
 }

@@ -30,6 +30,7 @@ function folderAt(path: string): FakeFolder {
   }
   const folder: FakeFolder = {
     path,
+    key: 'k',
     isOwn: true,
     generation: 0,
     droppedBytes: 0,
@@ -131,7 +132,7 @@ test('a folder that is taken while it is read gives nothing, and the next one al
     disk,
     lane,
     root: '/spool',
-    key: 'k',
+    keys: ['k'],
     own: () => [],
     isDead: async () => true,
     adopt: async (path) => (path === '/spool/a' ? late : second),

@@ -7,10 +7,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { readPolicy } from '@grantlog/record'
+import { type Policy, readPolicy } from '@grantlog/record'
 import { type SdkCode, SdkError } from '../../codes.ts'
 import type { Occurrence } from '../../event.ts'
 import type { Facts } from '../../facts.ts'
+import { createPolicyInForce } from '../../policy-in-force.ts'
 import { sha256 } from '../../sha256.ts'
 import { instrumentHttpClients } from '../http-client/patch.ts'
 import { instrumentHttpServer } from '../http-server/channels.ts'
@@ -42,12 +43,16 @@ const rules = {
   ],
 }
 
+const policyOf = (policy: object): Policy =>
+  readPolicy(JSON.stringify({ format: 'grantlog-policy-v1', ...policy }), sha256)
+
 /** A server with all hooks; what is numbered waits for the test to call it safe. */
 async function serve(handler: Handler, policy: object = rules, blockingTimeoutMs = 60_000) {
   const numbered: Numbered[] = []
   const notices: string[] = []
   const waiting: [number, () => void][] = []
   let isBroken = false
+  const inForce = createPolicyInForce(policyOf(policy))
   const options: HoldingOptions = {
     number: (action, _role, guarantee) => {
       if (isBroken) throw new Error('broken')
@@ -70,7 +75,7 @@ async function serve(handler: Handler, policy: object = rules, blockingTimeoutMs
       }
     },
     config: {
-      policy: readPolicy(JSON.stringify({ format: 'grantlog-policy-v1', ...policy }), sha256),
+      policy: inForce,
       blockingTimeoutMs,
     },
     notify: (code: SdkCode, detail = '') => void notices.push(`${code} ${detail}`),
@@ -102,6 +107,7 @@ async function serve(handler: Handler, policy: object = rules, blockingTimeoutMs
     notices,
     responses,
     holding,
+    change: (next: object) => inForce.change(policyOf(next)),
     breakHooks: () => void (isBroken = true),
     /** Resolves when a response waits for that many records. */
     waits: (count = 1): Promise<void> =>
@@ -156,6 +162,21 @@ describe('a response', () => {
     expect(await (await fetch(url + path, { headers: { ...sent } })).text()).toBe('at once')
     expect(members).not.toContain('_writeRaw')
     expect(numbered.map(({ guarantee, stage }) => [guarantee, stage])).toEqual([[null, null]])
+  })
+
+  test('waits as soon as the policy asks for it, and no longer than it does', async () => {
+    const { change, numbered, url, waits } = await serve(secret, {})
+    const guarantees = (): unknown[] => numbered.map(({ guarantee }) => guarantee)
+    await get(`${url}/spooled`)
+    change(rules)
+    const answer = get(`${url}/spooled`)
+    await waits()
+    expect([guarantees(), await isOver(answer)]).toEqual([[null, 'spooled'], false])
+    change({})
+    await get(`${url}/spooled`)
+    expect(guarantees()).toEqual([null, 'spooled', null])
+    numbered[1]!.safe()
+    expect((await answer).status).toBe(302)
   })
 
   test('without a record waits for nothing', async () => {

@@ -11,7 +11,7 @@
 // A response whose request makes no record waits for nothing. Nothing here waits for another
 // request, and each wait has an end of its own: a receipt, a refusal, a deadline, or stop().
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { guaranteeFor, pathOf } from '@grantlog/record'
+import { guaranteeFor, hasGuarantees, pathOf, type Policy } from '@grantlog/record'
 import { SdkError } from '../../codes.ts'
 import type { Config } from '../../config.ts'
 import type { Begin, NumberAction } from '../../event.ts'
@@ -53,11 +53,20 @@ export function startHolding(options: HoldingOptions): Holding {
   const deadlines = createDeadlines(config.blockingTimeoutMs)
   const decideUnsafe = createVerdicts(options)
   let isEnabled = true
+  let asked: { readonly policy: Policy; readonly hasAny: boolean } | undefined
+
+  /** Mostly a policy has no guarantee at all, and requests need not be looked at. */
+  function hasAny(policy: Policy): boolean {
+    if (asked?.policy !== policy) asked = { policy, hasAny: hasGuarantees(policy) }
+    return asked.hasAny
+  }
 
   function start(exchanged: Exchanged): void {
+    const policy = config.policy.now
+    if (!hasAny(policy)) return
     const { request, response } = exchanged
     const { method = '_OTHER', url = '' } = request
-    const guarantee = guaranteeFor(config.policy, method, pathOf(url))
+    const guarantee = guaranteeFor(policy, method, pathOf(url))
     if (guarantee === 'buffered') return
     if (!canHold(response)) {
       notify('RESPONSE_NOT_HELD', process.version)

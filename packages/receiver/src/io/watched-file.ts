@@ -1,7 +1,5 @@
-// enrolled.json, which the operator's commands replace.
+// Files that the operator or a command replaces while the receiver runs.
 import { readFile, stat } from 'node:fs/promises'
-import { ReceiverError } from '../../codes.ts'
-import { MAX_ENROLMENT_BYTES } from '../../limits.ts'
 
 /** A file looked at again and again. */
 export interface WatchedFile {
@@ -13,14 +11,22 @@ export interface WatchedFile {
 
 /**
  * Notices a replaced or rewritten file by its inode, size and time of change. Nothing stays open.
- * Errors: RECEIVER_ENROLMENT_MALFORMED for a file that is too large; others of the system.
+ * Errors: what `tooLarge` gives for a file of more than `bytesMax`; others of the system.
  */
-export function watchFile(path: string): WatchedFile {
+export function watchFile(
+  path: string,
+  { bytesMax, tooLarge }: { readonly bytesMax: number; readonly tooLarge: () => Error },
+): WatchedFile {
   let last: string | undefined
   return {
     async changed() {
-      const now = await fingerprint(path)
+      const { mark: now, size } = await fingerprint(path)
       if (now === last) return undefined
+      if (size > bytesMax) {
+        // Once, not at each look.
+        last = now
+        throw tooLarge()
+      }
       const text = now === 'missing' ? null : await readFile(path, 'utf8')
       last = now
       return text
@@ -31,15 +37,12 @@ export function watchFile(path: string): WatchedFile {
   }
 }
 
-async function fingerprint(path: string): Promise<string> {
+async function fingerprint(path: string): Promise<{ mark: string; size: number }> {
   try {
     const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true })
-    if (size > MAX_ENROLMENT_BYTES) {
-      throw new ReceiverError('RECEIVER_ENROLMENT_MALFORMED', `over ${MAX_ENROLMENT_BYTES} bytes`)
-    }
-    return [ino, size, mtimeNs, ctimeNs].join()
+    return { mark: [ino, size, mtimeNs, ctimeNs].join(), size: Number(size) }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'missing'
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { mark: 'missing', size: 0 }
     throw error
   }
 }

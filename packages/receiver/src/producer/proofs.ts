@@ -1,0 +1,86 @@
+// Proofs of producers, each good once: a signed request that somebody saw is of no use to him. See
+// producer.test.ts.
+import { ed25519Verify, type Enrolment } from '@grantlog/ledger'
+import { type ProducerProof, readProducerProof, RecordError } from '@grantlog/record'
+import type { KeyObject } from 'node:crypto'
+import { ReceiverError } from '../codes.ts'
+import { PROOF_SKEW_S } from '../limits.ts'
+
+export interface ProvenKey {
+  readonly enrolment: Enrolment
+  readonly publicKey: KeyObject
+}
+
+export interface ProofsOptions {
+  readonly origin: string
+  readonly lookup: (kid: string) => ProvenKey | undefined
+  readonly proofsPerKey: number
+  /** Unix milliseconds. */
+  readonly now: () => number
+}
+
+export interface Proven {
+  readonly key: ProvenKey
+  readonly proof: ProducerProof
+}
+
+/**
+ * Returns the check of one proof. A stranger costs a look-up: no signature is verified for him, and
+ * nothing is remembered. A key that asks too often harms itself alone.
+ *
+ * Errors of it: RECEIVER_PROOF_REFUSED, RECEIVER_BUSY.
+ */
+export function createProofs(options: ProofsOptions): (jws: string | undefined) => Proven {
+  const { lookup, now, origin, proofsPerKey } = options
+  /** By kid: `jti`s with the second after which they are too old by themselves. */
+  const seen = new Map<string, Map<string, number>>()
+
+  function takeOnce(kid: string, { iat, jti }: ProducerProof, nowS: number): void {
+    const ofKey = seen.get(kid) ?? new Map<string, number>()
+    seen.set(kid, ofKey)
+    // Nearly in the order of their times: one behind a younger one stays a while longer.
+    for (const [old, until] of ofKey) {
+      if (until >= nowS) break
+      ofKey.delete(old)
+    }
+    if (ofKey.has(jti)) throw refused('it was used before')
+    if (ofKey.size >= proofsPerKey) throw new ReceiverError('RECEIVER_BUSY', 'this key asks often')
+    ofKey.set(jti, iat + PROOF_SKEW_S)
+  }
+
+  return (jws) => {
+    if (jws === undefined) throw refused('there is no Grantlog-Proof header')
+    const { kid, said: proof, signature, signingInput } = read(jws)
+    const key = lookup(kid)
+    const nowS = Math.floor(now() / 1000)
+    if (key === undefined) throw refused('its key is not enrolled')
+    if (!ed25519Verify(key.publicKey, signingInput, signature)) throw refused('it is forged')
+    const why = endOf(key.enrolment, nowS)
+    if (why !== null) throw refused(why)
+    if (proof.aud !== origin) throw refused('it is for another log')
+    if (Math.abs(proof.iat - nowS) > PROOF_SKEW_S) {
+      throw refused(`its clock is ${proof.iat - nowS} s from ours`)
+    }
+    takeOnce(kid, proof, nowS)
+    return { key, proof }
+  }
+}
+
+function endOf({ revoked, validFrom, validUntil }: Enrolment, nowS: number): string | null {
+  if (revoked !== undefined) return 'its key was revoked'
+  if (nowS < validFrom) return 'its key is not valid yet'
+  return validUntil !== 0 && nowS > validUntil ? 'its key is not valid any more' : null
+}
+
+function read(jws: string): ReturnType<typeof readProducerProof> {
+  try {
+    return readProducerProof(jws)
+  } catch (error) {
+    if (error instanceof RecordError) throw refused(error.message)
+    throw error
+  }
+}
+
+function refused(why: string): ReceiverError {
+  return new ReceiverError('RECEIVER_PROOF_REFUSED', why)
+}
