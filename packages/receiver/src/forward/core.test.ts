@@ -18,6 +18,7 @@ import {
 } from '../../test/harness.ts'
 import { createProducer, recordSpan, recordSpans, signedBody } from '../../test/producer.ts'
 import { ledgerEvidence } from '../ledger.ts'
+import type { SignedRecord } from './core/evidence.ts'
 import { readKeptReceipts } from './core/kept.ts'
 import { coreKeyOf } from './core/receipts.ts'
 import { coreSender } from './core/sender.ts'
@@ -176,8 +177,9 @@ test('receipts that find no space are waited for: nothing is taken without one',
   const answer = await core.send(signedBody(producer, recordSpans(1)))
   const receipt = Buffer.from(answer.receipts[0]!).toString('base64')
   const full = Object.assign(new Error('full'), { code: 'JOURNAL_FULL' })
-  const units = await Array.fromAsync(ledgerEvidence(edge.ledger).read(0))
-  const [record] = units.flatMap(({ records }) => records)
+  const signed: SignedRecord[] = []
+  for await (const { records } of ledgerEvidence(edge.ledger).read(0)) signed.push(...records)
+  const [record] = signed
   const send = coreSender({
     key: coreKeyOf(core.ledger.receiptKey),
     kept: { keep: () => Promise.reject(full) },
