@@ -22,7 +22,7 @@ const folder: string = join(import.meta.dirname, '..')
 const [begin, end] = ['<!-- settings: from src/config/sections -->', '<!-- /settings -->']
 
 async function files(): Promise<Map<string, string>> {
-  const { jsonSchema, settingsTable } = await import('../src/config/document.ts')
+  const { jsonSchema, settingsTable, sinksTable } = await import('../src/config/document.ts')
   const schemaFile = join(folder, 'grantlog.schema.json')
   const options = { ...(await resolveConfig(schemaFile)), filepath: schemaFile }
   const schema = await format(JSON.stringify(jsonSchema()), options)
@@ -31,7 +31,7 @@ async function files(): Promise<Map<string, string>> {
   const [before, rest] = readme.split(begin)
   const [, after] = rest?.split(end) ?? []
   if (before === undefined || after === undefined) throw new Error(`${begin} is not in README.md`)
-  const table = `${before}${begin}\n${settingsTable()}\n${end}${after}`
+  const table = `${before}${begin}\n${settingsTable()}\n\n${sinksTable()}\n${end}${after}`
   return new Map([
     [schemaFile, schema],
     [readmeFile, table],

@@ -1,5 +1,6 @@
 // What a core receiver has signed for: its kept receipts, compared with this ledger. A receipt
-// counts for a record when it names the root of the record's batch, and its number. See test/core.test.ts.
+// counts for a record when it names the root of the record's batch, and its number.
+// See test/core.test.ts.
 import {
   ed25519Verify,
   isRecordLeaf,

@@ -58,7 +58,7 @@ sinks:
   const url = `http://127.0.0.1:${Number(otlpPort)}/v1/traces`
   expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(200)
   expect(await seen.promise).toBe('Bearer t')
-}, 30_000)
+}, 120_000)
 
 test('a fault starts nothing, and is said with its place', async () => {
   const { file, folder } = configured('version: 1\ndata: state\nsinks: {}\nprot: 1\n')

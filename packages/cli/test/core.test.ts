@@ -126,7 +126,7 @@ test('records go through an edge to a core, over kills of either', async () => {
   expect(JSON.parse(all.stdout)).toMatchObject({ records: 17, receipted: 17, foreign: 0 })
   const one = await grantlog([...receiptsArgs(world), '--index', '2'])
   expect(JSON.parse(one.stdout)).toMatchObject({ index: 2, origin: 'core.example.com/log' })
-}, 120_000)
+}, 300_000)
 
 test('what is changed on the disk of the edge is still at the core', async () => {
   const world = await newWorld()
@@ -148,7 +148,7 @@ test('what is changed on the disk of the edge is still at the core', async () =>
   }
   expect((await grantlog(['verify', '--data', edgeData])).code).toBe(1)
   expect(await verified(core.data)).toMatchObject({ records: 5, gaps: 0 })
-}, 60_000)
+}, 200_000)
 
 test('keys import changes nothing that is enrolled, unless it is told to', async () => {
   const { core, edgeData, folder } = await newWorld()
@@ -167,4 +167,4 @@ test('keys import changes nothing that is enrolled, unless it is told to', async
   expect(errorIn(torn).code).toBe('ENROLMENTS_UNREADABLE')
   const listed = await grantlog(['keys', 'list', '--data', core.data, '--json'])
   expect(JSON.parse(listed.stdout)).toMatchObject({ keys: [{ roles: ['authorization_server'] }] })
-}, 60_000)
+}, 200_000)

@@ -160,22 +160,30 @@ function settled({ path }: Setting, value: unknown, base: string): unknown {
 }
 
 function settledIn(schema: z.ZodType, value: unknown, base: string): unknown {
-  if (aboutOf(schema).isPath === true && typeof value === 'string') return resolve(base, value)
+  if (value === undefined) return value
   const inner = optionOf(unwrapped(schema), value)
+  if (typeof value === 'string')
+    return isPath(schema) || isPath(inner) ? resolve(base, value) : value
   const within = (of: unknown, one: unknown): unknown => settledIn(of as z.ZodType, one, base)
   if (inner instanceof z.ZodArray) {
     return (value as unknown[]).map((one) => within(inner.element, one))
   }
-  if (inner !== unwrapped(schema) || inner instanceof z.ZodObject) {
-    const { shape } = inner as z.ZodObject
-    return mapped(value, (one, key) => (shape[key] ? within(shape[key], one) : one))
+  if (inner instanceof z.ZodObject) {
+    return mapped(value, (one, key) => within(inner.shape[key], one))
   }
   if (inner instanceof z.ZodRecord) return mapped(value, (one) => within(inner.valueType, one))
   if (inner instanceof z.ZodUnion) {
-    const option = (inner.options as z.ZodType[]).find((one) => one.safeParse(value).success)
-    return option === undefined ? value : within(option, value)
+    // Checked already: one of them fits.
+    return within(
+      (inner.options as z.ZodType[]).find((one) => one.safeParse(value).success),
+      value,
+    )
   }
-  return typeof value === 'string' && aboutOf(inner).isPath === true ? resolve(base, value) : value
+  return value
+}
+
+function isPath(schema: z.ZodType): boolean {
+  return aboutOf(schema).isPath === true
 }
 
 function mapped(value: unknown, change: (one: unknown, key: string) => unknown): unknown {

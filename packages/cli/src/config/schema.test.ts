@@ -3,18 +3,20 @@ import { expect, test } from '@jest/globals'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { format, resolveConfig } from 'prettier'
-import { jsonSchema, settingsTable } from './document.ts'
+import { jsonSchema, settingsTable, sinksTable } from './document.ts'
 
 const folder = join(import.meta.dirname, '..', '..')
 
-test('grantlog.schema.json and the table of README.md are made from the sections', async () => {
+test('grantlog.schema.json and the tables of README.md are made from the sections', async () => {
   const filepath = join(folder, 'grantlog.schema.json')
   const made = await format(JSON.stringify(jsonSchema()), {
     ...(await resolveConfig(filepath)),
     filepath,
   })
   expect(readFileSync(filepath, 'utf8')).toBe(made)
-  expect(readFileSync(join(folder, 'README.md'), 'utf8')).toContain(settingsTable())
+  const readme = readFileSync(join(folder, 'README.md'), 'utf8')
+  expect(readme).toContain(settingsTable())
+  expect(readme).toContain(sinksTable())
 })
 
 test('a form is closed: an editor marks a key that is not there', () => {

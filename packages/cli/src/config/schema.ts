@@ -80,7 +80,8 @@ export function unwrapped(schema: z.ZodType): z.ZodType {
   return isWrapper ? unwrapped(schema.unwrap() as z.ZodType) : schema
 }
 
-function fallbackOf(schema: z.ZodType): unknown {
+/** As it stands in a file; undefined where there is none. */
+export function fallbackOf(schema: z.ZodType): unknown {
   const isFilled = schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
   return isFilled ? schema.def.defaultValue : undefined
 }

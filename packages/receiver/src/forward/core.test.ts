@@ -17,7 +17,11 @@ import {
   startHarness,
 } from '../../test/harness.ts'
 import { createProducer, recordSpan, recordSpans, signedBody } from '../../test/producer.ts'
+import { ledgerEvidence } from '../ledger.ts'
+import type { SignedRecord } from './core/evidence.ts'
 import { readKeptReceipts } from './core/kept.ts'
+import { coreKeyOf } from './core/receipts.ts'
+import { coreSender } from './core/sender.ts'
 import type { GrantlogSinkOptions } from './sink-options.ts'
 
 const producer = createProducer()
@@ -90,6 +94,10 @@ async function signedParts(harness: Harness): Promise<unknown[]> {
 
 const isCaughtUp = ({ receiver }: Harness): boolean => receiver.status().sinks[0]?.lag.commits === 0
 
+/** Often enough to have been wrong, or done. */
+const hasTried = (edge: Harness): boolean =>
+  isCaughtUp(edge) || (edge.receiver.status().sinks[0]?.retries ?? 0) > 2
+
 async function keptBy({ folders: { queue } }: Harness): Promise<[number, number][]> {
   const seqs = new Map<number, number>()
   for await (const { records } of readKeptReceipts(queue, 'core')) {
@@ -137,7 +145,7 @@ describe('a core', () => {
     const core = await startCore({ producers: [] })
     const edge = await startEdge(toCore(core))
     await edge.send(signedBody(producer, recordSpans(2)))
-    await eventually(() => (edge.receiver.status().sinks[0]?.retries ?? 0) > 2)
+    await eventually(() => hasTried(edge))
     expect(await recordsOf(core)).toEqual([])
     expect(await keptBy(edge)).toEqual([])
     await enrol(core.folders, [producer])
@@ -151,7 +159,7 @@ describe('a core', () => {
     const other = await started({ data: await newData() })
     const edge = await startEdge(toCore(core, { receiptKey: other.ledger.receiptKey }))
     await edge.send(signedBody(producer, recordSpans(2)))
-    await eventually(() => (edge.receiver.status().sinks[0]?.retries ?? 0) > 2)
+    await eventually(() => hasTried(edge))
     expect(edge.receiver.status().sinks[0]).toMatchObject({
       forwarded: 0,
       reason: 'no receipt for all records',
@@ -159,6 +167,35 @@ describe('a core', () => {
     })
     expect(await keptBy(edge)).toEqual([])
   })
+})
+
+test('receipts that find no space are waited for: nothing is taken without one', async () => {
+  const core = await startCore()
+  const edge = await startEdge(toCore(core))
+  await edge.send(signedBody(producer, recordSpans(1)))
+  await eventually(() => isCaughtUp(edge))
+  const answer = await core.send(signedBody(producer, recordSpans(1)))
+  const receipt = Buffer.from(answer.receipts[0]!).toString('base64')
+  const full = Object.assign(new Error('full'), { code: 'JOURNAL_FULL' })
+  const signed: SignedRecord[] = []
+  for await (const { records } of ledgerEvidence(edge.ledger).read(0)) signed.push(...records)
+  const [record] = signed
+  const send = coreSender({
+    key: coreKeyOf(core.ledger.receiptKey),
+    kept: { keep: () => Promise.reject(full) },
+    ask: () =>
+      Promise.resolve({
+        outcome: 'answered',
+        status: 200,
+        headers: { 'grantlog-receipt': receipt },
+        rejected: 0,
+        message: '',
+        retryAfterMs: 0,
+      }),
+  })
+  const later = { outcome: 'later', reason: 'no space for its receipts', retryAfterMs: 0 }
+  const sent = await send([{ index: record!.index, spans: 1, record: record! }])
+  expect(sent).toEqual({ outcome: 'each', units: [later] })
 })
 
 test('a sink without a key of receipts starts nothing', async () => {
