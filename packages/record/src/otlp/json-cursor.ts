@@ -172,7 +172,7 @@ export class JsonCursor {
   }
 }
 
-/** Of an object's members. Nearly all have few, and a set for each would cost more than reading it. */
+/** Of an object's members. Nearly all have few: a set for each would cost more than reading it. */
 class Names {
   readonly #few: string[] = []
   #many: Set<string> | undefined
