@@ -10,8 +10,13 @@ export interface Limits {
   readonly bodyBytes: number
   /** Bytes of all bodies being worked on. Memory grows to some times this. → 503 + Retry-After */
   readonly inFlightBytes: number
-  /** gzip bodies inflated at a time: each has buffers of its own. → 503 + Retry-After */
+  /** Bodies decompressed at a time: each has buffers of its own. → 503 + Retry-After */
   readonly inflations: number
+  /**
+   * How many times its size a body may have once decompressed, beyond the first MiB. Telemetry
+   * that repeats itself shrinks to a fiftieth; what grows more was made to. → 413
+   */
+  readonly inflationRatio: number
   /**
    * Batches that one request can make us verify, about 100 µs each; those whose verdict, good or
    * bad, is remembered cost none. When a Collector merged more, those that are good are committed
@@ -97,6 +102,7 @@ export const LIMITS: Limits = {
   bodyBytes: 20 * 1024 * 1024,
   inFlightBytes: 64 * 1024 * 1024,
   inflations: 32,
+  inflationRatio: 256,
   signaturesPerRequest: 16,
   batchesPerRequest: 1_024,
   receiptsPerResponse: 24,
@@ -137,6 +143,15 @@ export const MAX_UNSIGNED_BYTES = 8_192
 
 /** Bytes that inflating gives at once: so many of each body may be over the bytes in flight. */
 export const INFLATE_CHUNK_BYTES = 65_536
+
+/** Bytes that a body may grow to at any ratio: less than many bodies have as they are sent. */
+export const INFLATION_FREE_BYTES: number = 1024 * 1024
+
+/** Frames of zstd in one body: each needs a decoder of its own, about 0.1 ms. → 413 */
+export const MAX_ZSTD_FRAMES = 128
+
+/** Exponent of the largest window of zstd: 8 MiB, as HTTP has it (RFC 9659). → 400 */
+export const ZSTD_WINDOW_LOG = 23
 
 /** Seconds in Retry-After of a 503: a commit takes milliseconds, a full disk longer. */
 export const RETRY_AFTER_S = 1
