@@ -62,7 +62,10 @@ export interface Limits {
   readonly quarantineEntries: number
   readonly quarantineSenderBytes: number
   readonly quarantineDays: number
-  /** Bytes of pass-through kept for slow sinks. Beyond it the oldest half is dropped, loudly. */
+  /**
+   * Bytes of pass-through of each signal kept for slow sinks. Beyond it the oldest half is dropped,
+   * loudly.
+   */
   readonly queueBytes: number
   /** Bytes of the newest commits in memory, for sinks not behind: seconds of a full load. */
   readonly recentBytes: number

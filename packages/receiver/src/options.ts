@@ -5,7 +5,7 @@ import { ReceiverError, type RefusalCode } from './codes.ts'
 import type { SinkOptions, SinkStatus } from './forward/sink-options.ts'
 import type { ClockStatus } from './clock.ts'
 import type { DiskStatus } from './disk.ts'
-import type { Log } from './flow.ts'
+import type { Log, OtherCounters } from './flow.ts'
 import { isLoopback } from './host.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import type { ReconcileInterval, ReconcileStatus, ValidationStatus } from './validation/noted.ts'
@@ -96,11 +96,14 @@ export interface ReceiverStatus {
   /** Spans that are not audit: for the sinks, and dropped because there is none. */
   readonly passedThrough: number
   readonly discarded: number
+  /** Log records, and data points of metrics. */
+  readonly logs: Readonly<OtherCounters>
+  readonly metrics: Readonly<OtherCounters>
   /** Leaves of the log, committed and under the published checkpoint. */
   readonly size: number
   readonly published: number
   readonly inFlightBytes: number
-  /** Bytes on disk of spans that are not audit; what every sink has got goes by whole segments. */
+  /** Bytes on disk of what is not audit; what every sink has got goes by whole segments. */
   readonly queueBytes: number
   readonly sinks: readonly SinkStatus[]
   /** The newest validation of each service. */

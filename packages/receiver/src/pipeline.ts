@@ -1,6 +1,6 @@
 // The receiver's flow as a table:
 //
-//   receive   receive/     HTTP, limits, who may talk to us              → body
+//   receive   receive/     HTTP and gRPC, limits, who may talk to us     → body, signal
 //   decode    decode/      audit spans strictly, the rest byte for byte  → groups, pass-through
 //   enrol     enrolment/   keys in force, each a leaf before it is used
 //   verify    verify/      signature, digests, scope                     → batches, refusals
@@ -10,6 +10,8 @@
 //   queue     queue/       pass-through, durable
 //   answer    receive/     receipts, partial_success
 //   forward   forward/     later, from what is durable, at each sink's own pace
+//
+// Logs and metrics go from receive by decode to queue, and are forwarded as they are.
 //
 // Beside it: validation/, what others have compared with the records, sealed when handed over.
 //
@@ -21,7 +23,7 @@ import type { TraceRequest } from '@grantlog/record/otlp'
 import { ReceiverError } from './codes.ts'
 import { commitVerified } from './commit/commit.ts'
 import type { RefusalLedger } from './commit/refusals.ts'
-import { decodeBody } from './decode/decode.ts'
+import { decodeBody, decodeOther } from './decode/decode.ts'
 import type { Register } from './enrolment/register.ts'
 import {
   type Counters,
@@ -30,6 +32,7 @@ import {
   type ExportRequest,
   type Log,
   type Refusal,
+  type Signal,
   sumRefusals,
 } from './flow.ts'
 import type { WatchedLedger } from './ledger.ts'
@@ -46,8 +49,8 @@ export interface PipelineParts {
   readonly register: Pick<Register, 'refresh' | 'use'>
   readonly verify: ReturnType<typeof createVerifier>
   readonly ledger: WatchedLedger
-  /** Null when there is no sink: what is not audit then has nowhere to go. */
-  readonly queue: Pick<PassThroughQueue, 'append'> | null
+  /** None of a signal that no sink takes: what is not audit then has nowhere to go. */
+  readonly queues: Partial<Record<Signal, Pick<PassThroughQueue, 'append'>>>
   readonly refusals: Pick<RefusalLedger, 'add'>
   readonly quarantine: Pick<Quarantine, 'keep'>
   readonly accounts: Pick<StreamAccounts, 'refused'>
@@ -64,13 +67,49 @@ export interface PipelineParts {
  */
 export function createPipeline(
   parts: PipelineParts,
-): (request: Pick<ExportRequest, 'body'>) => Promise<ExportAnswer> {
-  const { accounts, chain, counters, ledger, limits, log, queue, refusals, register, verify } =
+): (request: ExportRequest) => Promise<ExportAnswer> {
+  const { counters } = parts
+  const takeTraces = tracePipeline(parts)
+  const takeOther = otherPipeline(parts)
+  return (request) => {
+    counters.requests++
+    const { signal } = request
+    return signal === 'traces' ? takeTraces(request) : takeOther(request, signal)
+  }
+}
+
+/** Logs and metrics: counted, and passed through. */
+function otherPipeline({
+  counters,
+  ledger,
+  log,
+  queues,
+}: PipelineParts): (
+  request: ExportRequest,
+  signal: Exclude<Signal, 'traces'>,
+) => Promise<ExportAnswer> {
+  return async ({ body }, signal) => {
+    const { auditItems, items, passThrough } = decodeOther(body, signal)
+    const queue = queues[signal]
+    const counted = counters[signal]
+    if (queue !== undefined && items > 0) await ledger.guard(queue.append(passThrough))
+    else if (items > 0 && counted.discarded === 0) {
+      log({ code: 'PASS_THROUGH_DISCARDED', level: 'warn', signal })
+    }
+    counted[queue === undefined ? 'discarded' : 'passedThrough'] += items
+    counted.audit += auditItems
+    return { refusals: [], receipts: [], checkpoint: null }
+  }
+}
+
+function tracePipeline(parts: PipelineParts): (request: ExportRequest) => Promise<ExportAnswer> {
+  const { accounts, chain, counters, ledger, limits, log, queues, refusals, register, verify } =
     parts
+  const queue = queues.traces
 
   async function passOn({ passThrough, passThroughSpans }: TraceRequest): Promise<void> {
     if (passThrough === null) return
-    if (queue === null) {
+    if (queue === undefined) {
       if (counters.discarded === 0) log({ code: 'PASS_THROUGH_DISCARDED', level: 'warn' })
       counters.discarded += passThroughSpans
       return
@@ -80,7 +119,6 @@ export function createPipeline(
   }
 
   return async ({ body }) => {
-    counters.requests++
     const request = decodeBody(body, limits.batchesPerRequest)
 
     await register.refresh(claimedKids(request.groups))

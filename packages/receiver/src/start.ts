@@ -13,7 +13,7 @@ import { type Counters, newCounters } from './flow.ts'
 import { type Forwarding, startForwarding } from './forward/forward.ts'
 import type { Projection } from './forward/project.ts'
 import { recentCommits } from './forward/recent.ts'
-import { isOtlp } from './forward/sink-options.ts'
+import { isOtlp, signalsOf } from './forward/sink-options.ts'
 import { readText, replaceText } from './io/note.ts'
 import { spaceOf } from './io/space.ts'
 import { ledgerFrames, watchLedger, type WatchedLedger } from './ledger.ts'
@@ -26,7 +26,7 @@ import {
 } from './options.ts'
 import { createPipeline } from './pipeline.ts'
 import { openQuarantine, type Quarantine } from './quarantine/quarantine.ts'
-import { openPassThrough, type PassThroughQueue } from './queue/pass-through.ts'
+import { openQueues, type Queues } from './queue/queues.ts'
 import { type Admission, createAdmission } from './receive/admission.ts'
 import { anyOfThisMachine, type Edge } from './receive/edge.ts'
 import { listenHttp } from './receive/io/http.ts'
@@ -40,7 +40,7 @@ interface Parts {
   readonly settled: Settled
   readonly ledger: WatchedLedger
   readonly register: Register
-  readonly queue: PassThroughQueue
+  readonly queues: Queues
   readonly refusals: RefusalLedger
   readonly forwarding: Forwarding
   readonly pickup: Pickup
@@ -60,15 +60,14 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const settled = settle(options)
   await using started = new AsyncDisposableStack()
   const parts = await startParts(settled, started)
-  const { allowedHosts, folders, limits, log, sinks } = settled
-  const { ledger, queue } = parts
+  const { allowedHosts, folders, limits, log } = settled
+  const { ledger } = parts
   const counters = newCounters()
   const onExport = createPipeline({
     ...parts,
     counters,
     limits,
     log,
-    queue: sinks.some(isOtlp) ? queue : null,
   })
   const admission = createAdmission(limits)
   const edge: Edge = {
@@ -123,10 +122,8 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
     uptimeMs,
     log,
   })
-  const directory = join(folders.queue, 'passthrough')
-  const { bodyBytes: frameBytes, queueBytes } = limits
-  const queue = await openPassThrough({ directory, frameBytes, queueBytes, log })
-  started.defer(() => queue.close())
+  const signals = signalsOf(settled.sinks)
+  const queues = await openQueues({ folder: folders.queue, signals, limits, log }, started)
   const refusals = createRefusalLedger(
     (content) => ledger.commitContent({ type: 'refusals', id: randomUUID(), content }),
     now,
@@ -139,7 +136,7 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   await startMinutes({ settled, ledger, quarantine }, started)
   const verdictOf = (kid: string): string =>
     register.assuranceOf(kid) === 'configured' ? 'verified' : 'tofu'
-  const forwarding = await startForwardingTo(settled, { queue, verdictOf }, started)
+  const forwarding = await startForwardingTo(settled, { queues, verdictOf }, started)
   started.defer(() => forwarding.close())
   const pickup = await startPickingUp(settled, ledger, started)
   const accounts = createStreamAccounts({
@@ -162,13 +159,13 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   }, limits.lookMs)
   started.defer(() => clearInterval(looks))
   const kept = { refusals, quarantine, accounts, chain, pickup, disk, clock }
-  return { settled, ledger, register, verify, queue, forwarding, ...kept }
+  return { settled, ledger, register, verify, queues, forwarding, ...kept }
 }
 
 /** The sinks, and the newest commits in memory for those of OTLP. */
 async function startForwardingTo(
   { folders, ledger, limits, log, now, sinks }: Settled,
-  { queue, verdictOf }: Pick<Parts, 'queue'> & Pick<Projection, 'verdictOf'>,
+  { queues, verdictOf }: Pick<Parts, 'queues'> & Pick<Projection, 'verdictOf'>,
   started: AsyncDisposableStack,
 ): Promise<Forwarding> {
   const projection = { origin: ledger.origin, verdictOf }
@@ -179,7 +176,7 @@ async function startForwardingTo(
   if (sinks.some(isOtlp)) started.defer(ledger.watch(recent.prepare))
   const records = ledgerFrames(ledger)
   const folder = folders.queue
-  return startForwarding({ sinks, folder, records, queue, projection, recent, limits, now, log })
+  return startForwarding({ sinks, folder, records, queues, projection, recent, limits, now, log })
 }
 
 async function startPickingUp(
@@ -246,7 +243,7 @@ function quarantineKey({ keystore }: Settled['ledger']): Uint8Array {
 }
 
 function stateOf(
-  { chain, clock, disk, forwarding, ledger, pickup, quarantine, queue, settled }: Parts,
+  { chain, clock, disk, forwarding, ledger, pickup, quarantine, queues, settled }: Parts,
   { inFlightBytes }: Admission,
 ): Omit<ReceiverStatus, keyof Counters> {
   const { published, size } = ledger
@@ -255,6 +252,10 @@ function stateOf(
   const streams = { ...settled.ledger.streams.totals }
   const validated = { validations: pickup.newest, reconciled: pickup.schedule }
   const told = { ...looked, ...validated, chainsBroken: chain.broken, streams }
-  const waiting = { inFlightBytes, queueBytes: queue.bytes }
+  const waiting = { inFlightBytes, queueBytes: bytesOf(queues) }
   return { ready: !ledger.failed, size, published, ...waiting, sinks, ...told }
+}
+
+function bytesOf(queues: Queues): number {
+  return Object.values(queues).reduce((sum, { bytes }) => sum + bytes, 0)
 }

@@ -35,7 +35,7 @@ export function recordSender(sink: SinkOptions, context: SenderContext): RecordS
 }
 
 export function postTo<U>(
-  { headers = {}, url }: OtlpSinkOptions,
+  { headers = {}, url }: Pick<OtlpSinkOptions, 'headers' | 'url'>,
   { abandoned: signal, limits, post: send = post }: SenderContext,
   encode: (units: readonly U[]) => Uint8Array,
 ): (units: readonly U[]) => Promise<SendOutcome> {

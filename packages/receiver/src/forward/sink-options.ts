@@ -1,5 +1,6 @@
 // What a sink is told to be, and what it says of itself.
 import { ReceiverError } from '../codes.ts'
+import type { Signal } from '../flow.ts'
 import type { PersonalData } from './project.ts'
 
 export type SinkType = 'otlp' | 'opensearch' | 'elasticsearch'
@@ -16,8 +17,10 @@ interface AnySinkOptions {
 /** Somewhere that takes OTLP/HTTP protobuf: Jaeger, Tempo, a Collector. */
 export interface OtlpSinkOptions extends AnySinkOptions {
   readonly type?: 'otlp'
-  /** The whole URL, with `/v1/traces`. */
+  /** The whole URL, with `/v1/traces`; logs and metrics go to the same with `/v1/logs`, … */
   readonly url: string
+  /** What it gets of what is not audit; default: all that the URL leads to. */
+  readonly signals?: readonly Signal[]
 }
 
 /**
@@ -35,7 +38,7 @@ export type SinkOptions = OtlpSinkOptions | SearchSinkOptions
 export interface SinkStatus {
   readonly name: string
   readonly type: SinkType
-  /** Spans taken by the sink, and refused by it for good, since the start. */
+  /** Spans, log records and metrics it took, and refused for good, since the start. */
   readonly forwarded: number
   readonly refused: number
   /** Failed attempts in a row; 0 when the sink is well. */
@@ -51,6 +54,23 @@ export interface SinkStatus {
 /** Whether spans that are no records are for it: only records have a form in the others. */
 export function isOtlp(sink: SinkOptions): sink is OtlpSinkOptions {
   return sink.type === undefined || sink.type === 'otlp'
+}
+
+/** Where a signal goes at a sink; null when it is not for it. */
+export function urlFor(sink: SinkOptions, signal: Signal): string | null {
+  if (!isOtlp(sink) || sink.signals?.includes(signal) === false) return null
+  if (signal === 'traces') return sink.url
+  const url = URL.parse(sink.url)
+  // Of any other path nobody can say where its logs are.
+  if (url === null || !url.pathname.endsWith('/v1/traces')) return null
+  url.pathname = url.pathname.replace(/traces$/, signal)
+  return url.href
+}
+
+/** The signals that some sink takes. */
+export function signalsOf(sinks: readonly SinkOptions[]): Signal[] {
+  const all: readonly Signal[] = ['traces', 'logs', 'metrics']
+  return all.filter((signal) => sinks.some((sink) => urlFor(sink, signal) !== null))
 }
 
 /** Errors: RECEIVER_SINK_INVALID. */
