@@ -1,7 +1,7 @@
 /**
  * Real peers as child processes: an OpenTelemetry Collector, a Jaeger, an OpenSearch, an
- * Elasticsearch, Tessera's fsck, Prometheus's promtool. `npm run peers` builds them;
- * `peers.test.ts` proves that each starts here. Every peer gets free loopback ports and a new
+ * Elasticsearch, Tessera's fsck, Prometheus's promtool; stock SDKs are in senders.ts. `npm run peers`
+ * builds them; `peers.test.ts` proves that each starts here. Every peer gets free loopback ports and a new
  * temporary directory, is stopped by its own pid, and its log is kept.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -22,9 +22,18 @@ export type PeerName =
   | 'promtool'
   | 'opensearch-node'
   | 'elasticsearch-node'
+  | 'telemetrygen'
+  | 'sender-js'
+  | 'sender-python'
+  | 'sender-go'
+  | 'sender-java'
 
 /** Programs that take a while: their tests run with `npm run test:peers -- --all`. */
-export const HEAVY_PEERS: readonly PeerName[] = ['opensearch-node', 'elasticsearch-node']
+export const HEAVY_PEERS: readonly PeerName[] = [
+  'opensearch-node',
+  'elasticsearch-node',
+  'telemetrygen',
+]
 
 /** Where a program is, or why it can't be used. */
 export type FoundPeer = { path: string; reason: null } | { path: null; reason: string }

@@ -1,5 +1,12 @@
 // The stock JavaScript SDK as a sender; senders.ts says what all senders take and print.
-import { diag, DiagLogLevel, SeverityNumber, SpanKind, SpanStatusCode } from '@opentelemetry/api'
+import {
+  diag,
+  DiagLogLevel,
+  SeverityNumber,
+  SpanKind,
+  SpanStatusCode,
+  ValueType,
+} from '@opentelemetry/api'
 import { OTLPLogExporter as GrpcLogs } from '@opentelemetry/exporter-logs-otlp-grpc'
 import { OTLPLogExporter as JsonLogs } from '@opentelemetry/exporter-logs-otlp-http'
 import { OTLPLogExporter as ProtoLogs } from '@opentelemetry/exporter-logs-otlp-proto'
@@ -98,7 +105,8 @@ const providers = {
       exportIntervalMillis: hour,
     })
     const provider = new MeterProvider({ resource, readers: [reader] })
-    const counter = provider.getMeter('sender').createCounter('conformance.items')
+    const meter = provider.getMeter('sender')
+    const counter = meter.createCounter('conformance.items', { valueType: ValueType.INT })
     for (const i of numbers) counter.add(i + 1, attributesOf(i))
     return provider
   },
