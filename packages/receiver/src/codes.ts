@@ -59,6 +59,12 @@ export const RECEIVER_CODES = {
     title: 'the path does not take this method',
     fix: 'see the Allow header',
   },
+  RECEIVER_TIMEOUT: {
+    status: 408,
+    rpc: 4,
+    title: 'the call took longer than it may',
+    fix: 'send again, in smaller batches or with more time: what was committed is there once',
+  },
   RECEIVER_BODY_TOO_LARGE: {
     status: 413,
     rpc: 8,

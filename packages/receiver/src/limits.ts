@@ -219,3 +219,28 @@ export const SLAB_KEPT_BYTES: number = 20 * 1024 * 1024
 
 /** Bytes of memory for bodies that are kept for the next requests; what is above is let go. */
 export const BODY_MEMORY_KEPT_BYTES: number = 12 * 1024 * 1024
+
+/** Calls at a time on one connection of gRPC; further ones wait at the client. Senders use a few. */
+export const MAX_GRPC_STREAMS = 128
+
+/**
+ * Bytes that a call, and a connection, of gRPC may send before they are read: enough for most bodies
+ * at once. Nothing of it is kept: what is read is in flight.
+ */
+export const GRPC_STREAM_WINDOW_BYTES: number = 1024 * 1024
+export const GRPC_CONNECTION_WINDOW_BYTES: number = 4 * 1024 * 1024
+
+/** MiB that one connection of gRPC may hold in Node: its window, and answers that nobody reads. */
+export const MAX_GRPC_SESSION_MIB = 8
+
+/**
+ * Calls that one connection of gRPC may cancel: at once, and per second after that (CVE-2023-44487,
+ * "rapid reset"). → the connection is closed
+ */
+export const STREAM_RESETS: { readonly burst: number; readonly perSecond: number } = {
+  burst: 200,
+  perSecond: 20,
+}
+
+/** Bytes of receipts in the trailers of a call: clients take 8 KiB at least (gRPC's own default). */
+export const MAX_TRAILER_BYTES = 6_144

@@ -43,8 +43,10 @@ export interface ReceiverOptions {
   /** Open; the caller closes it after the receiver. */
   readonly ledger: ReceiverLedger
   readonly folders: Folders
-  /** OTLP; default port 4318. */
+  /** OTLP/HTTP; default port 4318. */
   readonly otlp?: Listener
+  /** OTLP/gRPC; default port 4317. Null: there is none. */
+  readonly grpc?: Listener | null
   /** Tiles and status; default port 4319. */
   readonly admin?: Listener
   /** Answers what the admin port itself does not: the console. It checks who asks. */
@@ -72,6 +74,7 @@ export interface Settled {
   readonly ledger: ReceiverLedger
   readonly folders: Folders
   readonly otlp: Required<Listener>
+  readonly grpc: Required<Listener> | null
   readonly admin: Required<Listener>
   readonly adminFallback: AdminFallback | undefined
   readonly allowedHosts: readonly string[]
@@ -124,6 +127,8 @@ export interface ReceiverStatus {
 /** A running receiver. */
 export interface Receiver {
   readonly otlpPort: number
+  /** Null when it does not listen for gRPC. */
+  readonly grpcPort: number | null
   readonly adminPort: number
   status(): ReceiverStatus
   /** Answers what is under way, commits outstanding refusals, stops. Does not close the ledger. */
@@ -133,15 +138,17 @@ export interface Receiver {
 /** Errors: RECEIVER_BIND_PUBLIC. */
 export function settle(options: ReceiverOptions): Settled {
   const otlp = { host: '127.0.0.1', port: 4318, ...options.otlp }
+  const grpc = options.grpc === null ? null : { host: '127.0.0.1', port: 4317, ...options.grpc }
   const admin = { host: '127.0.0.1', port: 4319, ...options.admin }
-  const open = [otlp, admin].find(({ host }) => !isLoopback(host))
-  if (open !== undefined && options.insecurePublicBind !== true) {
+  const open = [otlp, grpc, admin].find((each) => each !== null && !isLoopback(each.host))
+  if (open && options.insecurePublicBind !== true) {
     throw new ReceiverError('RECEIVER_BIND_PUBLIC', open.host)
   }
   return {
     ledger: options.ledger,
     folders: options.folders,
     otlp,
+    grpc,
     admin,
     adminFallback: options.adminFallback,
     allowedHosts: (options.allowedHosts ?? []).map((name) => name.toLowerCase()),

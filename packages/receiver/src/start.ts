@@ -29,6 +29,7 @@ import { openQuarantine, type Quarantine } from './quarantine/quarantine.ts'
 import { openQueues, type Queues } from './queue/queues.ts'
 import { type Admission, createAdmission } from './receive/admission.ts'
 import { anyOfThisMachine, type Edge } from './receive/edge.ts'
+import { listenGrpc } from './receive/io/grpc.ts'
 import { listenHttp } from './receive/io/http.ts'
 import { type Pickup, startPickup } from './validation/pickup.ts'
 import { type ChainWatch, watchChain } from './status/chain.ts'
@@ -53,7 +54,7 @@ interface Parts {
 }
 
 /**
- * Starts a receiver on an open ledger; resolves when both ports listen. What had started before an
+ * Starts a receiver on an open ledger; resolves when all ports listen. What had started before an
  * error is stopped again. Errors: ReceiverError, JournalError; those of the system as they are.
  */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
@@ -81,6 +82,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   }
   const otlp = await listenHttp({ ...settled.otlp, edge })
   started.defer(() => otlp.close())
+  const grpc = settled.grpc && (await listenGrpc({ ...settled.grpc, edge }))
+  started.defer(() => grpc?.close())
   const status = (): ReceiverStatus => ({
     ...structuredClone(counters),
     ...stateOf(parts, admission),
@@ -96,11 +99,15 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     streams: parts.accounts.page,
   })
   started.defer(() => admin.close())
-  log({ code: 'RECEIVER_STARTED', level: 'info', otlpPort: otlp.port, adminPort: admin.port })
+  const ports = {
+    otlpPort: otlp.port,
+    grpcPort: grpc?.port ?? null,
+    adminPort: admin.port,
+  }
+  log({ code: 'RECEIVER_STARTED', level: 'info', ...ports, grpcPort: grpc?.port })
   const running = started.move()
   return {
-    otlpPort: otlp.port,
-    adminPort: admin.port,
+    ...ports,
     status,
     close: () => running.disposeAsync(),
   }

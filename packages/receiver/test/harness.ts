@@ -71,6 +71,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     ledger: override === undefined ? ledger : overriding(ledger, override(ledger)),
     folders,
     otlp: { port: 0 },
+    grpc: null,
     admin: { port: 0 },
     log: (event) => events.push(event),
     ...rest,

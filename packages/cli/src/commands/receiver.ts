@@ -23,7 +23,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { announceLedger, ensureLedger, publishExportKey, sharedKeys } from '../first-start.ts'
 import { SINK_FLAGS, type SinkFlags, sinksOf } from '../forward.ts'
 import { growHeapFreely } from '../heap.ts'
-import { collect, durationOf, portOf } from '../options.ts'
+import { collect, durationOf, portOf, portOrOff } from '../options.ts'
 import { isPortTaken, portOwner } from '../port-owner.ts'
 import { printable } from '../printable.ts'
 import { type Reconciled, reconciledOf, reconciledText } from '../reconcile-process.ts'
@@ -32,6 +32,7 @@ import type { Terminal } from '../terminal.ts'
 
 export interface ReceiverFlags extends DataFlags, SinkFlags {
   readonly port: number
+  readonly grpcPort?: number | 'off'
   readonly adminPort: number
   readonly origin?: string
   readonly console: boolean
@@ -47,6 +48,11 @@ export function describeReceiver(command: Command): Command {
   return addDataOption(command)
     .summary('receive OTLP, verify, commit, seal, forward')
     .option('--port <port>', 'OTLP/HTTP on 127.0.0.1', portOf, 4318)
+    .option(
+      '--grpc-port <port>',
+      'OTLP/gRPC on 127.0.0.1, or off (default: 4317, with --port 0 any)',
+      portOrOff,
+    )
     .option('--admin-port <port>', 'tiles and status on 127.0.0.1', portOf, 4319)
     .option(
       '--forward <url>',
@@ -111,10 +117,11 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
     await publishExportKey(folders, { keystore: ledger.keystore, origin })
     const page = pageOf(flags, log)
     const running = await start(ledger, { folders, flags, sinks, log, onFatal, page })
-    const { adminPort, otlpPort } = running
+    const { adminPort, grpcPort, otlpPort } = running
+    const ports = { otlpPort, grpcPort: grpcPort ?? 'off', adminPort }
     const data = dataFolder(flags)
     const leavesRead = ledger.readAtStart
-    log({ code: 'READY', level: 'info', otlpPort, adminPort, origin, logKey, data, leavesRead })
+    log({ code: 'READY', level: 'info', ...ports, origin, logKey, data, leavesRead })
     page?.start(`http://127.0.0.1:${adminPort}`)
     const schedule = scheduleOf(flags, log)
     const signal = await stop.received
@@ -167,7 +174,9 @@ interface StartOptions {
 async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
   const { flags, page, ...rest } = options
   const answered = page === undefined ? {} : { adminFallback: page.answer }
-  const ports = { otlp: { port: flags.port }, admin: { port: flags.adminPort } }
+  const port = grpcPortOf(flags)
+  const grpc = port === 'off' ? null : { port }
+  const ports = { otlp: { port: flags.port }, grpc, admin: { port: flags.adminPort } }
   const { reconcile, reconcileEvery: everyMs } = flags
   const reconciled = reconcile.map(({ service }) => ({ service, everyMs }))
   try {
@@ -178,19 +187,34 @@ async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
       throw enrolledMalformed(enrolledFile(options.folders), error)
     }
     if (error.code !== 'RECEIVER_PORT_TAKEN') throw error
-    const port = Number(/:([0-9]+)$/.exec(error.message)?.[1])
-    throw portTaken(port, port === flags.port ? '--port' : '--admin-port', error)
+    const taken = Number(/:([0-9]+)$/.exec(error.message)?.[1])
+    const [flag] = portsOf(flags).find(([, tried]) => tried === taken) ?? ['--port']
+    throw portTaken(taken, flag, error)
   }
 }
 
+/** Who takes any free port for one protocol does so for both: nobody is told a fixed one. */
+function grpcPortOf({ grpcPort, port }: ReceiverFlags): number | 'off' {
+  return grpcPort ?? (port === 0 ? 0 : 4317)
+}
+
+function portsOf(flags: ReceiverFlags): [flag: string, port: number][] {
+  const grpc = grpcPortOf(flags)
+  return [
+    ['--port', flags.port],
+    ['--admin-port', flags.adminPort],
+    ...(grpc === 'off' ? [] : [['--grpc-port', grpc] as [string, number]]),
+  ]
+}
+
 /** Errors: USAGE for one port twice, PORT_TAKEN. */
-async function requirePorts({ adminPort, port }: ReceiverFlags): Promise<void> {
-  if (port === adminPort && port !== 0) {
-    throw new CliError('USAGE', `--port and --admin-port are both ${port}: give two ports`)
+async function requirePorts(flags: ReceiverFlags): Promise<void> {
+  const ports = portsOf(flags)
+  for (const [at, [flag, port]] of ports.entries()) {
+    const same = ports.slice(at + 1).find(([, other]) => other === port && port !== 0)
+    if (same) throw new CliError('USAGE', `${flag} and ${same[0]} are both ${port}: give two ports`)
   }
-  for (const [flag, tried] of [['--port', port] as const, ['--admin-port', adminPort] as const]) {
-    if (await isPortTaken(tried)) throw portTaken(tried, flag)
-  }
+  for (const [flag, tried] of ports) if (await isPortTaken(tried)) throw portTaken(tried, flag)
 }
 
 function portTaken(port: number, flag: string, cause?: unknown): CliError {

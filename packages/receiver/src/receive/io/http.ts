@@ -13,6 +13,7 @@ import { refusalMessage } from '../message.ts'
 import { encodeResponse, encodeStatus } from '../status.ts'
 import { readBody } from './body.ts'
 import { encodings } from './inflate.ts'
+import { listening } from './listening.ts'
 
 export interface HttpOptions {
   readonly host: string
@@ -69,16 +70,6 @@ export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
     port: (server.address() as AddressInfo).port,
     close: () => drain(server, context),
   }
-}
-
-function listening(server: Server, host: string, port: number): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  server.once('error', (error: NodeJS.ErrnoException) => {
-    const taken = error.code === 'EADDRINUSE'
-    reject(taken ? new ReceiverError('RECEIVER_PORT_TAKEN', `${host}:${port}`) : error)
-  })
-  server.listen(port, host, resolve)
-  return promise
 }
 
 function drain(server: Server, { limits, open }: Context): Promise<void> {
