@@ -3,6 +3,8 @@
 import { createServer as createHttp } from 'node:http'
 import { createServer as createHttp2 } from 'node:http2'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { ReceiverError } from '../../packages/receiver/src/codes.ts'
+import { statusHeaders } from '../../packages/receiver/src/receive/grpc.ts'
 import type { Protocol } from './senders.ts'
 
 export interface BusyFront {
@@ -12,7 +14,11 @@ export interface BusyFront {
   close(): Promise<void>
 }
 
-const unavailable = { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '14' }
+/** As the receiver itself says it. */
+const unavailable = {
+  ...{ ':status': 200, 'content-type': 'application/grpc' },
+  ...statusHeaders(new ReceiverError('RECEIVER_BUSY', 'busy')),
+}
 
 export async function startBusyFront(target: string, protocol: Protocol): Promise<BusyFront> {
   let refused = 0

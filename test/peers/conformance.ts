@@ -1,17 +1,46 @@
-// Rows of test/edge/CONFORMANCE.md. A row says what a run has seen; conformance-reporter.mjs
-// gathers them from the file that GRANTLOG_CONFORMANCE_ROWS names.
-import { appendFileSync } from 'node:fs'
+// What test/peers adds to test/edge/CONFORMANCE.md: tables of rows that are tests of this folder.
+import { betweenRows } from './between-rows.ts'
+import { rowsOf, sdks, type StockRow, telemetrygenProtocols } from './stock-rows.ts'
 
-/** One line of one of the tables. */
-export interface ConformanceRow {
-  /** Its table: a heading of CONFORMANCE.md. */
-  readonly table: string
-  /** Names of the columns, and what stands there. */
-  readonly cells: Readonly<Record<string, string>>
+const intro = `## Stock SDKs
+
+Each line is a test of \`npm run test:peers\`, telemetrygen's with \`-- --all\`: a program of that SDK, and a
+receiver process with a sink. Three requests, 25 items of each signal. *All* is: each item came to the
+sink once, with its ids, times and attributes as they were made, and the SDK was told of no failure.
+Busy is 503 with \`Retry-After\`, or \`UNAVAILABLE\` with \`RetryInfo\`. What an SDK gives up it says in its
+own log, and the receiver never had it: put a Collector or the batch processor's own queue before it.
+`
+
+const betweenIntro = `## A Collector between
+
+Each line is a test of \`npm run test:peers\`: 40 signed spans through a real Collector with this
+processor, and then with the same processor in the pipeline *traces/rest* of
+[collector-config/collector-in-front](../../collector-config/collector-in-front), where all 40 are
+verified and there are no gaps, whatever it is.
+`
+
+/** The tables as Markdown. */
+export function peersTables(): string {
+  const stock = [...sdks.flatMap(rowsOf).map(stockCells), ...telemetrygenCells()]
+  const between = betweenRows.map(({ processor, does, seen }) => [processor, does, seen])
+  const heads = ['Sender', 'Protocol', 'Compression', 'Receiver', 'Signals', 'Seen']
+  return [
+    ...[intro, tableOf(heads, stock)],
+    ...[betweenIntro, tableOf(['Processor', 'What it does to audit spans', 'Seen'], between)],
+  ].join('\n')
 }
 
-/** Written only by a test that has passed up to here. */
-export function conformanceRow(row: ConformanceRow): void {
-  const file = process.env['GRANTLOG_CONFORMANCE_ROWS']
-  if (file !== undefined) appendFileSync(file, `${JSON.stringify(row)}\n`)
+function stockCells({ compression, isLost, protocol, sender, state }: StockRow): string[] {
+  const signals = state === 'not there at first' || isLost ? 'traces' : 'traces, logs, metrics'
+  return [sender, protocol, compression, state, signals, isLost ? 'lost: it gives up' : 'all']
+}
+
+function telemetrygenCells(): string[][] {
+  const rest = ['none', 'ready', 'traces, logs, metrics', 'as many as made, none twice']
+  return telemetrygenProtocols.map((protocol) => ['telemetrygen 0.161.0', protocol, ...rest])
+}
+
+function tableOf(heads: readonly string[], lines: readonly (readonly string[])[]): string {
+  const all = [heads, heads.map(() => '---'), ...lines]
+  return `${all.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`
 }

@@ -2,8 +2,15 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { gunzipSync } from 'node:zlib'
 import { jsonOfProtobuf } from '../../packages/record/test/otlp-json.ts'
 import { type Signal, signals } from './senders.ts'
+
+/** Two of the members that a value of OTLP/JSON may have. */
+export interface AnyValue {
+  readonly stringValue?: string
+  readonly intValue?: string
+}
 
 /** A span, a log record or a point of a metric. */
 export interface SinkItem {
@@ -11,7 +18,7 @@ export interface SinkItem {
   readonly traceId?: string
   readonly spanId?: string
   /** By name, as values of OTLP/JSON. */
-  readonly attributes: Readonly<Record<string, { readonly stringValue?: string }>>
+  readonly attributes: Readonly<Record<string, AnyValue>>
   /** All other members of OTLP/JSON. */
   readonly [member: string]: unknown
 }
@@ -21,6 +28,8 @@ export interface ItemsSink {
   readonly url: string
   /** Those with `conformance.run` of this text, in the order they came. */
   itemsOf(signal: Signal, run: string): readonly SinkItem[]
+  /** Those of all runs, and of none. */
+  all(signal: Signal): readonly SinkItem[]
   /** Resolves once `isSo` holds, asked after each request. */
   until(isSo: () => boolean): Promise<void>
   close(): Promise<void>
@@ -39,7 +48,8 @@ export async function startItemsSink(): Promise<ItemsSink> {
   })
 
   async function take(request: IncomingMessage): Promise<number> {
-    const body = await buffer(request)
+    const sent = await buffer(request)
+    const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent
     const signal = signals.find((one) => request.url === `/v1/${one}`)
     if (signal === undefined) return 404
     items[signal].push(...itemsIn[signal](body))
@@ -51,6 +61,7 @@ export async function startItemsSink(): Promise<ItemsSink> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     itemsOf: (signal, run) =>
       items[signal].filter(({ attributes }) => attributes['conformance.run']?.stringValue === run),
+    all: (signal) => items[signal],
     until: (isSo) =>
       new Promise((resolve) => {
         const check = (): void => {
@@ -88,12 +99,11 @@ function leaves(
 
 /** All values of the members that a name, or one of several names, has in these objects. */
 function membersOf(objects: readonly Json[], names: string): Json[] {
-  return objects.flatMap((one) =>
-    names.split('|').flatMap((name) => (one[name] ?? []) as Json | Json[]),
-  )
+  const values = objects.flatMap((one) => names.split('|').map((name) => one[name] ?? []))
+  return values.flat() as Json[]
 }
 
 function byKey(pairs: unknown): SinkItem['attributes'] {
-  const all = (pairs ?? []) as { key: string; value: { stringValue?: string } }[]
+  const all = (pairs ?? []) as { key: string; value: AnyValue }[]
   return Object.fromEntries(all.map(({ key, value }) => [key, value]))
 }

@@ -129,8 +129,20 @@ export async function startJaegerOnOpenSearch(url: string): Promise<Jaeger> {
 }
 
 async function startJaegerOn(storage: string): Promise<Jaeger> {
+  return await startJaegerWith(jaegerYaml(storage))
+}
+
+/**
+ * Starts a Jaeger with this configuration, which gets its addresses as OTLP_HTTP, OTLP_GRPC,
+ * QUERY_HTTP and QUERY_GRPC, and everything in `env`.
+ */
+export async function startJaegerWith(
+  yaml: string,
+  env: Record<string, string> = {},
+): Promise<Jaeger> {
   const [http, grpc, queryHttp, queryGrpc] = await freeAddresses(4)
-  const peer = await startCollectorLike('jaeger', jaegerYaml(storage), {
+  const peer = await startCollectorLike('jaeger', yaml, {
+    ...env,
     OTLP_HTTP: http!,
     OTLP_GRPC: grpc!,
     QUERY_HTTP: queryHttp!,

@@ -6,22 +6,21 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ReceiverProcess, startReceiverProcess } from '../crash/receiver-process.ts'
+import { allAtSink } from './arrival.ts'
 import { startBusyFront } from './busy-front.ts'
-import { conformanceRow } from './conformance.ts'
 import { type ItemsSink, startItemsSink } from './items-sink.ts'
 import { peerTest } from './peer-test.ts'
-import { freeAddresses, startCollector } from './peers.ts'
+import { freeAddresses } from './peers.ts'
 import {
-  expectedContent,
   type Order,
   type Protocol,
-  runTelemetrygen,
   type SdkName,
   type Sending,
   type Signal,
   signals,
   startSender,
 } from './senders.ts'
+import { rowsOf, sdks, type State, type StockRow } from './stock-rows.ts'
 
 /** Three requests of 10, 10 and 5. */
 const count = 25
@@ -41,94 +40,70 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true })
 })
 
-interface Sdk {
-  readonly name: SdkName
-  readonly title: string
-  readonly ways: Readonly<Partial<Record<Protocol, readonly string[]>>>
-}
-
-const sdks: readonly Sdk[] = [
-  {
-    name: 'sender-js',
-    title: 'JavaScript SDK 3.1.0',
-    ways: {
-      grpc: ['none', 'gzip'],
-      'http/protobuf': ['none', 'gzip'],
-      'http/json': ['none', 'gzip'],
-    },
-  },
-  {
-    name: 'sender-python',
-    title: 'Python SDK 1.45.2',
-    ways: { grpc: ['none', 'gzip', 'deflate'], 'http/protobuf': ['none', 'gzip', 'deflate'] },
-  },
-  {
-    name: 'sender-go',
-    title: 'Go SDK 1.47.0',
-    ways: { grpc: ['none', 'gzip'], 'http/protobuf': ['none', 'gzip'] },
-  },
-  {
-    name: 'sender-java',
-    title: 'Java SDK 1.68.0',
-    ways: { grpc: ['none', 'gzip'], 'http/protobuf': ['none', 'gzip'] },
-  },
-]
-
-const table = 'Stock senders'
-let runs = 0
-const newRun = (): string => `run-${++runs}`
+let made = 0
+const newRun = (): string => `run-${++made}`
 
 function endpointOf({ endpoint, grpcEndpoint }: ReceiverProcess, protocol: Protocol): string {
   return protocol === 'grpc' ? grpcEndpoint : endpoint
 }
 
-for (const { name, title, ways } of sdks) {
-  for (const [protocol, compressions] of Object.entries(ways) as [Protocol, string[]][]) {
-    for (const compression of compressions) {
-      peerTest(`${title}, ${protocol}, ${compression}`, [name], async () => {
-        const endpoint = endpointOf(receiver, protocol)
-        for (const signal of signals) {
-          const order = { endpoint, protocol, compression, signal, count, run: newRun() }
-          await allArrive(order, startSender(name, order))
-        }
-        tell({ sender: title, protocol, compression })
-      })
+const runs: Readonly<Record<State, (row: StockRow) => Promise<void>>> = {
+  async ready({ compression, needs, protocol }) {
+    const endpoint = endpointOf(receiver, protocol)
+    for (const signal of signals) {
+      const order = { endpoint, protocol, compression, signal, count, run: newRun() }
+      await allArrive(order, startSender(needs as SdkName, order))
     }
-    peerTest(`${title}, ${protocol}, to a receiver that is busy`, [name], async () => {
-      const front = await startBusyFront(endpointOf(receiver, protocol), protocol)
-      try {
-        for (const signal of signals) {
-          const { endpoint } = front
-          const order = { ...{ endpoint, protocol, signal, count }, ...quiet() }
-          await allArrive(order, startSender(name, order))
-        }
-        expect(front.refused()).toBeGreaterThan(0)
-      } finally {
-        await front.close()
-      }
-      tell({ sender: title, protocol, compression: 'gzip', state: 'busy at first' })
-    })
-    peerTest(`${title}, ${protocol}, before the receiver is there`, [name], async () => {
-      const [address] = await freeAddresses(1)
-      const port = address!.split(':')[1]!
-      const order = { ...{ endpoint: `http://${address}`, protocol, count }, ...quiet() }
-      const sending = startSender(name, { ...order, signal: 'traces' })
-      await sending.sending
-      const flag = protocol === 'grpc' ? '--grpc-port' : '--port'
-      const args = [flag, port, '--forward', sink.url]
-      const late = await startReceiverProcess(join(root, `late-${runs}`), args)
-      try {
-        await allArrive({ ...order, signal: 'traces' }, sending)
-      } finally {
-        await late.stop()
-      }
-      tell({ sender: title, protocol, compression: 'gzip', state: 'not there at first' })
-    })
+  },
+  'busy at first': arriveWhenBusy,
+  'not there at first': arriveLate,
+}
+
+for (const row of sdks.flatMap(rowsOf)) {
+  const { compression, needs, protocol, sender, state } = row
+  peerTest(`${sender}, ${protocol}, ${compression}: ${state}`, [needs], () => runs[state](row))
+}
+
+/** The first connection is told to come again. */
+async function arriveWhenBusy({ isLost, needs, protocol }: StockRow): Promise<void> {
+  for (const signal of isLost ? (['traces'] as const) : signals) {
+    const front = await startBusyFront(endpointOf(receiver, protocol), protocol)
+    try {
+      const order = orderOf(front.endpoint, protocol, signal)
+      const sending = startSender(needs as SdkName, order)
+      await (isLost ? allLost(sending, /UNAVAILABLE/) : allArrive(order, sending))
+      expect(front.refused()).toBeGreaterThan(0)
+    } finally {
+      await front.close()
+    }
   }
 }
 
-function quiet(): Pick<Order, 'compression' | 'run'> {
-  return { compression: 'gzip', run: newRun() }
+/** Nobody listens when it begins to send. */
+async function arriveLate({ isLost, needs, protocol }: StockRow): Promise<void> {
+  const [address] = await freeAddresses(1)
+  const order = orderOf(`http://${address}`, protocol, 'traces')
+  const sending = startSender(needs as SdkName, order)
+  await sending.sending
+  if (isLost) return allLost(sending, /ECONNREFUSED|connection refused/)
+  const port = [protocol === 'grpc' ? '--grpc-port' : '--port', address!.split(':')[1]!]
+  const data = join(root, order.run)
+  const late = await startReceiverProcess(data, [...port, '--forward', sink.url])
+  try {
+    await allArrive(order, sending)
+  } finally {
+    await late.stop()
+  }
+}
+
+function orderOf(endpoint: string, protocol: Protocol, signal: Signal): Order {
+  return { endpoint, protocol, compression: 'gzip', signal, count, run: newRun() }
+}
+
+/** It gives up each of its three requests by itself, and says why. */
+async function allLost(sending: Sending, why: RegExp): Promise<void> {
+  const { failures } = await sending.told
+  expect(failures).toEqual(Array(3).fill(expect.stringMatching(why)))
 }
 
 /** Each item once, as it was made, and the sender was told of no failure. */
@@ -137,36 +112,7 @@ async function allArrive(order: Omit<Order, 'endpoint'>, sending: Sending): Prom
   const { failures, items, requests } = await sending.told
   expect({ failures, said: sending.said() }).toEqual({ failures: [], said: expect.anything() })
   expect(requests).toBeGreaterThan(0)
-  await allAtSink(signal, run)
+  await allAtSink(sink, order)
   const ids = sink.itemsOf(signal, run).map(({ traceId, spanId }) => `${traceId}:${spanId}`)
   if (signal === 'traces') expect(ids.toSorted()).toEqual([...items].toSorted())
-}
-
-async function allAtSink(signal: Signal, run: string): Promise<void> {
-  await sink.until(() => sink.itemsOf(signal, run).length >= count)
-  const expected = Array.from({ length: count }, (_, i) => expectedContent(signal, i, run))
-  const byNumber = sink
-    .itemsOf(signal, run)
-    .toSorted((a, b) => numberOf(a.attributes) - numberOf(b.attributes))
-  const members = Object.keys(expected[0]!)
-  const contents = byNumber.map((item) =>
-    Object.fromEntries(members.map((member) => [member, item[member]])),
-  )
-  expect(contents).toEqual(expected)
-}
-
-function numberOf(attributes: Readonly<Record<string, { readonly intValue?: string }>>): number {
-  return Number(attributes['conformance.item']?.intValue)
-}
-
-function tell(way: {
-  readonly sender: string
-  readonly protocol: Protocol
-  readonly compression: string
-  readonly state?: string
-}): void {
-  const { state = 'ready', ...rest } = way
-  const kept = 'each item once, unchanged'
-  const sent = state === 'not there at first' ? 'traces' : signals.join(', ')
-  conformanceRow({ table, cells: { ...rest, receiver: state, signals: sent, result: kept } })
 }

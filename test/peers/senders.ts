@@ -62,7 +62,6 @@ export async function runTelemetrygen(order: Omit<Order, 'compression'>): Promis
   const child = start('telemetrygen', [
     ...[signal, `--otlp-endpoint=${new URL(endpoint).host}`, '--otlp-insecure', '--rate=0'],
     ...(protocol === 'grpc' ? [] : ['--otlp-http', path]),
-    ...(signal === 'traces' ? ['--child-spans=0'] : []),
     ...['--workers=1', `--${signal}=${count}`, `--telemetry-attributes=conformance.run="${run}"`],
   ])
   await ended(child, 'telemetrygen')

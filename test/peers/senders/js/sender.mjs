@@ -37,9 +37,12 @@ const numbers = Array.from({ length: Number(count) }, (_, i) => i)
 
 // Partial success and retries are said here.
 const write = (...said) => process.stderr.write(`${said.join(' ')}\n`)
-diag.setLogger({ error: write, warn: write, info: write, debug: write, verbose: write }, {
-  logLevel: DiagLogLevel.INFO,
-})
+diag.setLogger(
+  { error: write, warn: write, info: write, debug: write, verbose: write },
+  {
+    logLevel: DiagLogLevel.INFO,
+  },
+)
 
 /** The exporter asked for, which also notes each answer. */
 function exporter() {
