@@ -7,8 +7,10 @@ import type { Check } from './check.ts'
 import { SINK_FLAGS } from './forward.ts'
 
 /** /readyz. An older receiver does not count what it discards. */
-export type StatusAnswer = Omit<ReceiverStatus, 'discarded' | 'sinks'> & {
+export type StatusAnswer = Omit<ReceiverStatus, 'discarded' | 'logs' | 'metrics' | 'sinks'> & {
   readonly discarded?: number
+  readonly logs?: ReceiverStatus['logs']
+  readonly metrics?: ReceiverStatus['metrics']
   readonly sinks: readonly SinkAnswer[]
 }
 
@@ -18,8 +20,8 @@ type SinkAnswer = Omit<SinkStatus, 'type' | 'reason'> & Partial<SinkStatus>
 const queueGiB = LIMITS.queueBytes / 1024 ** 3
 const recordsWait = 'Sealed records wait in the ledger.'
 const allWait =
-  `Sealed records wait in the ledger; other spans wait in the queue, up to ${queueGiB} GiB, ` +
-  'then the oldest are dropped.'
+  'Sealed records wait in the ledger; other spans, logs and metrics wait in queues, up to ' +
+  `${queueGiB} GiB each, then the oldest are dropped.`
 
 /** What each type of sink must be. */
 const speaks = {
@@ -28,10 +30,16 @@ const speaks = {
   elasticsearch: 'is Elasticsearch',
 }
 
-/** Spans that are no audit records and went nowhere. */
-export function checkDiscarded({ discarded = 0, sinks }: StatusAnswer): Check[] {
-  if (discarded === 0) return []
-  const what = `${discarded} spans that are no audit records were discarded`
+/** What is no audit record and went nowhere. */
+export function checkDiscarded({ discarded = 0, logs, metrics, sinks }: StatusAnswer): Check[] {
+  const counts = [
+    [discarded, 'spans'],
+    [logs?.discarded ?? 0, 'log records'],
+    [metrics?.discarded ?? 0, 'data points'],
+  ] as const
+  const lost = counts.filter(([count]) => count > 0).map(([count, name]) => `${count} ${name}`)
+  if (lost.length === 0) return []
+  const what = `${lost.join(', ')} that are no audit records were discarded`
   const nowhere = sinks.every(({ type = 'otlp' }) => type !== 'otlp')
   const fix = nowhere
     ? 'The receiver keeps only audit records: name where others go with --forward.'

@@ -220,12 +220,12 @@ export const SLAB_KEPT_BYTES: number = 20 * 1024 * 1024
 /** Bytes of memory for bodies that are kept for the next requests; what is above is let go. */
 export const BODY_MEMORY_KEPT_BYTES: number = 12 * 1024 * 1024
 
-/** Calls at a time on one connection of gRPC; further ones wait at the client. Senders use a few. */
+/** Calls at a time on one connection of gRPC: senders use a few. Others wait at the client. */
 export const MAX_GRPC_STREAMS = 128
 
 /**
- * Bytes that a call, and a connection, of gRPC may send before they are read: enough for most bodies
- * at once. Nothing of it is kept: what is read is in flight.
+ * Bytes that a call, and a connection, of gRPC may send before they are read: enough for most
+ * bodies at once. Nothing of it is kept: what is read is in flight.
  */
 export const GRPC_STREAM_WINDOW_BYTES: number = 1024 * 1024
 export const GRPC_CONNECTION_WINDOW_BYTES: number = 4 * 1024 * 1024
@@ -242,5 +242,5 @@ export const STREAM_RESETS: { readonly burst: number; readonly perSecond: number
   perSecond: 20,
 }
 
-/** Bytes of receipts in the trailers of a call: clients take 8 KiB at least (gRPC's own default). */
+/** Bytes of receipts in the trailers of a call: clients take 8 KiB, gRPC's own default. */
 export const MAX_TRAILER_BYTES = 6_144

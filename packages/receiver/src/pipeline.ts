@@ -11,9 +11,7 @@
 //   answer    receive/     receipts, partial_success
 //   forward   forward/     later, from what is durable, at each sink's own pace
 //
-// Logs and metrics go from receive by decode to queue, and are forwarded as they are.
-//
-// Beside it: validation/, what others have compared with the records, sealed when handed over.
+// Beside it: signals.ts, logs and metrics; validation/, what others compared, sealed as it comes.
 //
 // A request is answered 200 only when everything accepted of it is durable. A crash between any two
 // steps loses nothing that was acknowledged: the sender comes again, what was committed is answered
@@ -23,7 +21,7 @@ import type { TraceRequest } from '@grantlog/record/otlp'
 import { ReceiverError } from './codes.ts'
 import { commitVerified } from './commit/commit.ts'
 import type { RefusalLedger } from './commit/refusals.ts'
-import { decodeBody, decodeOther } from './decode/decode.ts'
+import { decodeBody } from './decode/decode.ts'
 import type { Register } from './enrolment/register.ts'
 import {
   type Counters,
@@ -67,42 +65,7 @@ export interface PipelineParts {
  */
 export function createPipeline(
   parts: PipelineParts,
-): (request: ExportRequest) => Promise<ExportAnswer> {
-  const { counters } = parts
-  const takeTraces = tracePipeline(parts)
-  const takeOther = otherPipeline(parts)
-  return (request) => {
-    counters.requests++
-    const { signal } = request
-    return signal === 'traces' ? takeTraces(request) : takeOther(request, signal)
-  }
-}
-
-/** Logs and metrics: counted, and passed through. */
-function otherPipeline({
-  counters,
-  ledger,
-  log,
-  queues,
-}: PipelineParts): (
-  request: ExportRequest,
-  signal: Exclude<Signal, 'traces'>,
-) => Promise<ExportAnswer> {
-  return async ({ body }, signal) => {
-    const { auditItems, items, passThrough } = decodeOther(body, signal)
-    const queue = queues[signal]
-    const counted = counters[signal]
-    if (queue !== undefined && items > 0) await ledger.guard(queue.append(passThrough))
-    else if (items > 0 && counted.discarded === 0) {
-      log({ code: 'PASS_THROUGH_DISCARDED', level: 'warn', signal })
-    }
-    counted[queue === undefined ? 'discarded' : 'passedThrough'] += items
-    counted.audit += auditItems
-    return { refusals: [], receipts: [], checkpoint: null }
-  }
-}
-
-function tracePipeline(parts: PipelineParts): (request: ExportRequest) => Promise<ExportAnswer> {
+): (request: Pick<ExportRequest, 'body'>) => Promise<ExportAnswer> {
   const { accounts, chain, counters, ledger, limits, log, queues, refusals, register, verify } =
     parts
   const queue = queues.traces
@@ -119,6 +82,7 @@ function tracePipeline(parts: PipelineParts): (request: ExportRequest) => Promis
   }
 
   return async ({ body }) => {
+    counters.requests++
     const request = decodeBody(body, limits.batchesPerRequest)
 
     await register.refresh(claimedKids(request.groups))

@@ -24,7 +24,6 @@ import {
   settle,
   type Settled,
 } from './options.ts'
-import { createPipeline } from './pipeline.ts'
 import { openQuarantine, type Quarantine } from './quarantine/quarantine.ts'
 import { openQueues, type Queues } from './queue/queues.ts'
 import { type Admission, createAdmission } from './receive/admission.ts'
@@ -35,6 +34,7 @@ import { type Pickup, startPickup } from './validation/pickup.ts'
 import { type ChainWatch, watchChain } from './status/chain.ts'
 import { silenceWatch } from './status/silence.ts'
 import { createStreamAccounts, type StreamAccounts } from './status/streams.ts'
+import { createPipelines } from './signals.ts'
 import { createVerifier } from './verify/verify.ts'
 
 interface Parts {
@@ -64,7 +64,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const { allowedHosts, folders, limits, log } = settled
   const { ledger } = parts
   const counters = newCounters()
-  const onExport = createPipeline({
+  const onExport = createPipelines({
     ...parts,
     counters,
     limits,

@@ -1,6 +1,8 @@
 import type { Span } from '../src/span.ts'
 
+/** Where it comes from, besides the defaults. */
 export interface SpanOrigin {
+  readonly scopeName?: string
   readonly resource?: Readonly<Record<string, unknown>>
   /** Attributes of its scope. */
   readonly scope?: Readonly<Record<string, unknown>>
@@ -28,7 +30,11 @@ export function readableSpan(span: Span, from: SpanOrigin = {}): object {
     links: [],
     events: [],
     resource: { attributes: from.resource ?? {}, asyncAttributesPending: false },
-    instrumentationScope: { name: '@grantlog/sdk', version: '1', attributes: from.scope },
+    instrumentationScope: {
+      name: from.scopeName ?? '@grantlog/sdk',
+      version: '1',
+      attributes: from.scope,
+    },
     droppedAttributesCount: 0,
     droppedEventsCount: 0,
     droppedLinksCount: 0,

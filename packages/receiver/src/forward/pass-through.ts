@@ -1,5 +1,6 @@
 // The source of what is not audit: what was queued goes out byte for byte. A unit is one
-// ResourceSpans, ResourceLogs or ResourceMetrics, so that a request that is too large can be split. See forward.test.ts.
+// ResourceSpans, ResourceLogs or ResourceMetrics, so that a request that is too large can be split.
+// See forward.test.ts and signals.test.ts.
 import { concat } from '@grantlog/record'
 import { WireCursor, wireFields } from '@grantlog/record/otlp'
 import type { Unit } from './deliver.ts'

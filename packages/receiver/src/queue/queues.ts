@@ -1,4 +1,4 @@
-// The queues of all signals. Each has its own: a sink that takes no logs must not hold up its spans.
+// The queues of all signals. Each has its own: a sink without logs must not hold up its spans.
 import { join } from 'node:path'
 import type { Log, Signal } from '../flow.ts'
 import type { Limits } from '../limits.ts'

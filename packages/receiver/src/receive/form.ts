@@ -1,4 +1,4 @@
-// The two forms of OTLP/HTTP: what a request is in, and its answer is in the same. See form.test.ts.
+// The two forms of OTLP/HTTP: an answer is in that of its request. See form.test.ts.
 import { RecordError } from '@grantlog/record'
 import { protobufOfJson } from '@grantlog/record/otlp'
 import { ReceiverError } from '../codes.ts'

@@ -1,3 +1,7 @@
+/**
+ * The messages of OTLP as OTLP/JSON writes them (opentelemetry-proto 1.x). See json.test.ts.
+ */
+
 /** Name of a message in the table. */
 export type MessageName =
   | 'TraceRequest'
@@ -51,9 +55,8 @@ export type ScalarType =
   | 'sfixed64'
 
 /**
- * The messages of OTLP as OTLP/JSON writes them (opentelemetry-proto 1.x): name of the member →
- * number and type of the field. `[]` is repeated, and what ends with `|` is one of several, of which
- * only one may be there.
+ * Name of the member → number and type of the field. `[]` is repeated, and what ends with `|` is
+ * one of several, of which only one may be there.
  */
 const written: Readonly<Record<MessageName, Readonly<Record<string, string>>>> = {
   TraceRequest: { resourceSpans: '1 ResourceSpans[]' },

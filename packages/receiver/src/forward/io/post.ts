@@ -111,7 +111,8 @@ function typeOf(headers: IncomingHttpHeaders): string {
 }
 
 /**
- * `partial_success.rejected_…` (1.1) of an Export…ServiceResponse; null when the answer is none: a login page or a proxy answers 200 as well.
+ * `partial_success.rejected_…` (1.1) of an Export…ServiceResponse; null when the answer is none: a
+ * login page or a proxy answers 200 as well.
  */
 function rejectedSpans(answer: Uint8Array, type: string): number | null {
   if (answer.length === 0) return 0

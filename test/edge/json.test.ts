@@ -1,9 +1,14 @@
 // Guarantee: a request in JSON is answered as the same request in protobuf is, and in JSON.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { protobufOfJson } from '@grantlog/record/otlp'
-import { jsonOfProtobuf } from '../../../record/test/otlp-json.ts'
-import { type Harness, rawRequest, startHarness } from '../../test/harness.ts'
-import { createProducer, plainBody, recordSpans, signedBody } from '../../test/producer.ts'
+import { jsonOfProtobuf } from '../../packages/record/test/otlp-json.ts'
+import { type Harness, rawRequest, startHarness } from '../../packages/receiver/test/harness.ts'
+import {
+  createProducer,
+  plainBody,
+  recordSpans,
+  signedBody,
+} from '../../packages/receiver/test/producer.ts'
 
 const BODY_BYTES = 16_384
 const producer = createProducer()
