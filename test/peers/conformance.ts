@@ -1,14 +1,20 @@
 // What test/peers adds to test/edge/CONFORMANCE.md: tables of rows that are tests of this folder.
 import { betweenRows } from './between-rows.ts'
-import { rowsOf, sdks, type StockRow, telemetrygenProtocols } from './stock-rows.ts'
+import {
+  collectorProtocols,
+  rowsOf,
+  sdks,
+  type StockRow,
+  telemetrygenProtocols,
+} from './stock-rows.ts'
 
-const intro = `## Stock SDKs
+const intro = `## Stock senders
 
-Each line is a test of \`npm run test:peers\`, telemetrygen's with \`-- --all\`: a program of that SDK, and a
-receiver process with a sink. Three requests, 25 items of each signal. *All* is: each item came to the
-sink once, with its ids, times and attributes as they were made, and the SDK was told of no failure.
-Busy is 503 with \`Retry-After\`, or \`UNAVAILABLE\` with \`RetryInfo\`. What an SDK gives up it says in its
-own log, and the receiver never had it: put a Collector or the batch processor's own queue before it.
+Each line is a test of \`npm run test:peers\`, telemetrygen's with \`-- --all\`: a program of that SDK, a
+receiver process, and a sink behind it. Three requests, 25 items of each signal. *All* is: each item
+came to the sink once, its ids, times and attributes as they were made, and the SDK was told of no
+failure. Busy is 503 with \`Retry-After\`, or \`UNAVAILABLE\` with \`RetryInfo\`. What an SDK gives up it
+says in its own log, and the receiver never had it: a Collector beside the service waits instead.
 `
 
 const betweenIntro = `## A Collector between
@@ -21,7 +27,11 @@ verified and there are no gaps, whatever it is.
 
 /** The tables as Markdown. */
 export function peersTables(): string {
-  const stock = [...sdks.flatMap(rowsOf).map(stockCells), ...telemetrygenCells()]
+  const stock = [
+    ...sdks.flatMap(rowsOf).map(stockCells),
+    ...collectorCells(),
+    ...telemetrygenCells(),
+  ]
   const between = betweenRows.map(({ processor, does, seen }) => [processor, does, seen])
   const heads = ['Sender', 'Protocol', 'Compression', 'Receiver', 'Signals', 'Seen']
   return [
@@ -33,6 +43,14 @@ export function peersTables(): string {
 function stockCells({ compression, isLost, protocol, sender, state }: StockRow): string[] {
   const signals = state === 'not there at first' || isLost ? 'traces' : 'traces, logs, metrics'
   return [sender, protocol, compression, state, signals, isLost ? 'lost: it gives up' : 'all']
+}
+
+function collectorCells(): string[][] {
+  return collectorProtocols.flatMap((protocol) =>
+    ['busy at first', 'not there at first'].map((state) => [
+      ...['OpenTelemetry Collector 0.161.0', protocol, 'gzip', state, 'traces', 'all'],
+    ]),
+  )
 }
 
 function telemetrygenCells(): string[][] {

@@ -1,5 +1,5 @@
-// The rows of stock senders in test/edge/CONFORMANCE.md. Each is a test of senders.test.ts or
-// telemetrygen.test.ts.
+// The rows of stock senders in test/edge/CONFORMANCE.md. Each is a test of senders.test.ts,
+// telemetrygen.test.ts or collector-waits.test.ts.
 import type { PeerName } from './peers.ts'
 import type { Protocol, SdkName } from './senders.ts'
 
@@ -54,6 +54,9 @@ export const sdks: readonly Sdk[] = [
 
 /** What telemetrygen can do. */
 export const telemetrygenProtocols = ['grpc', 'http/protobuf'] as const
+
+/** What the Collector's exporters speak; its compressions are rows of test/edge. */
+export const collectorProtocols = ['grpc', 'http/protobuf', 'http/json'] as const
 
 /** Each way with a receiver that is ready, and each protocol with one that is not. */
 export function rowsOf(sdk: Sdk): StockRow[] {
