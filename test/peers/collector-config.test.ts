@@ -1,7 +1,7 @@
 // Scenario: topologies of collector-config/, from its very files, with ports of this run: a whole
 // OAuth life with a real Collector before the receiver or behind it, and with a real Jaeger.
-// Guarantee: every record is sealed and verified, by `grantlog verify` on the data folder; none meets
-// a sampler or a mask on its way there; and Jaeger's page leads from each to its proof.
+// Guarantee: every record is sealed and verified, by `grantlog verify` on the data folder; none
+// meets a sampler or a mask on its way there; and Jaeger's page leads from each to its proof.
 import { afterEach, beforeEach, expect } from '@jest/globals'
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'

@@ -1,5 +1,5 @@
-// Scenario: a Collector before a receiver that is busy, or not there yet. Guarantee: nothing is lost,
-// whatever the protocol: each item is at the sink once and as it was made.
+// Scenario: a Collector before a receiver that is busy, or not there yet. Guarantee: nothing is
+// lost, whatever the protocol: each item is at the sink once and as it was made.
 import { afterAll, beforeAll, expect } from '@jest/globals'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -10,19 +10,20 @@ import {
 
 const intro = `## Stock senders
 
-Each line is a test of \`npm run test:peers\`, telemetrygen's with \`-- --all\`: a program of that SDK, a
-receiver process, and a sink behind it. Three requests, 25 items of each signal. *All* is: each item
-came to the sink once, its ids, times and attributes as they were made, and the SDK was told of no
-failure. Busy is 503 with \`Retry-After\`, or \`UNAVAILABLE\` with \`RetryInfo\`. What an SDK gives up it
-says in its own log, and the receiver never had it: a Collector beside the service waits instead.
+Each line is a test of \`npm run test:peers\`, telemetrygen's with \`-- --all\`: a program of that
+SDK, a receiver process, and a sink behind it. Three requests, 25 items of each signal. *All* is:
+each item came to the sink once, its ids, times and attributes as they were made, and the SDK was
+told of no failure. Busy is 503 with \`Retry-After\`, or \`UNAVAILABLE\` with \`RetryInfo\`. What
+an SDK gives up it says in its own log, and the receiver never had it: a Collector beside the
+service waits instead.
 `
 
 const betweenIntro = `## A Collector between
 
 Each line is a test of \`npm run test:peers\`: 40 signed spans through a real Collector with this
-processor, and then with the same processor in the pipeline *traces/rest* of
-[collector-config/collector-in-front](../../collector-config/collector-in-front), where all 40 are
-verified and there are no gaps, whatever it is.
+processor. With all of these in the pipeline *traces/rest* of
+[collector-config/collector-in-front](../../collector-config/collector-in-front) all 40 are
+verified, and there are no gaps.
 `
 
 /** The tables as Markdown. */

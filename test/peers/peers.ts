@@ -1,8 +1,8 @@
 /**
  * Real peers as child processes: an OpenTelemetry Collector, a Jaeger, an OpenSearch, an
- * Elasticsearch, Tessera's fsck, Prometheus's promtool; stock SDKs are in senders.ts. `npm run peers`
- * builds them; `peers.test.ts` proves that each starts here. Every peer gets free loopback ports and a new
- * temporary directory, is stopped by its own pid, and its log is kept.
+ * Elasticsearch, Tessera's fsck, Prometheus's promtool; stock SDKs are in senders.ts. `npm run
+ * peers` builds them; `peers.test.ts` proves that each starts here. Every peer gets free loopback
+ * ports and a new temporary directory, is stopped by its own pid, and its log is kept.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

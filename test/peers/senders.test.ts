@@ -1,6 +1,7 @@
-// Scenario: stock senders, each protocol and compression they have, at a real receiver; then at one
-// that is busy, and at one that is not there yet. Guarantee: each item is at the sink once and as it
-// was made, and the sender was told so; what a sender loses is what its SDK gives up by itself.
+// Scenario: stock senders, each protocol and compression they have, at a real receiver; then at
+// one that is busy, and at one that is not there yet. Guarantee: each item is at the sink once and
+// as it was made, and the sender was told so; what a sender loses is what its SDK gives up by
+// itself.
 import { afterAll, beforeAll, expect } from '@jest/globals'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,8 +1,8 @@
 // Stock SDKs as processes that send known items (senders/, telemetrygen), and what their items are.
 //
-// A program gets: endpoint, protocol, compression, signal, count, run. It makes `count` items of the
-// run, prints `sending`, flushes, and prints its `Told` as the last line. It sends 10 spans or log
-// records at once, and all points of a metric.
+// A program gets: endpoint, protocol, compression, signal, count, run. It makes `count` items of
+// the run, prints `sending`, flushes, and prints its `Told` as the last line. It sends 10 spans or
+// log records at once, and all points of a metric.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { findPeer, type PeerName } from './peers.ts'
