@@ -11,6 +11,7 @@ const generators = [
   'packages/record/scripts/generate.ts',
   'packages/receiver/scripts/generate.ts',
   'packages/ledger/scripts/generate.ts',
+  'packages/cli/scripts/generate.ts',
   'examples/demo/told/readme-table.ts',
 ]
 

@@ -2,7 +2,7 @@
 // get, and where that is noted. See sink-checkup.test.ts.
 import { join } from 'node:path'
 import type { Folders } from '@grantlog/ledger'
-import { LIMITS, type ReceiverStatus, type SinkStatus } from '@grantlog/receiver'
+import { LIMITS, type ReceiverStatus, type SinkStatus, type SinkType } from '@grantlog/receiver'
 import type { Check } from './check.ts'
 import { SINK_FLAGS } from './forward.ts'
 
@@ -28,6 +28,7 @@ const speaks = {
   otlp: 'takes OTLP/HTTP',
   opensearch: 'is OpenSearch',
   elasticsearch: 'is Elasticsearch',
+  grantlog: 'is the receiver of that receiptKey, with the same keys enrolled',
 }
 
 /** What is no audit record and went nowhere. */
@@ -52,6 +53,11 @@ export function checkSinks({ sinks }: StatusAnswer, { queue }: Pick<Folders, 'qu
   return sinks.map((sink) => checkSink(sink, join(queue, `${sink.name}.dead.jsonl`)))
 }
 
+/** Where a sink of a kind is told: a core has no flag. */
+function toldBy(type: SinkType): string {
+  return type === 'grantlog' ? 'its entry in grantlog.yaml' : SINK_FLAGS[type].flag
+}
+
 function checkSink(sink: SinkAnswer, deadLetters: string): Check {
   const { forwarded, lag, name, reason = '', refused, retries, stopped, type = 'otlp' } = sink
   const waiting = lag.commits + lag.passThrough
@@ -65,7 +71,7 @@ function checkSink(sink: SinkAnswer, deadLetters: string): Check {
         '.dead.1.jsonl when there is one, have the HTTP status and where they are (source ' +
         'ledger: index of the record, which the ledger keeps). A letter with status 200 names a ' +
         'request that it took a part of: of its indexes at most `spans` were refused. Correct ' +
-        `the sink, ${SINK_FLAGS[type].flag} or its headers; then move these files away.`,
+        `the sink, ${toldBy(type)} or its headers; then move these files away.`,
     )
   }
   if (retries > 0 && !stopped) fixes.push(`Check that it is there and ${speaks[type]}. ${waits}`)

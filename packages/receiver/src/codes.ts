@@ -129,7 +129,7 @@ export const RECEIVER_CODES = {
     status: 0,
     rpc: 0,
     title: 'a sink is not well configured',
-    fix: 'give each sink its own name ([a-z0-9-]) and an http(s) URL',
+    fix: 'give each sink its own name ([a-z0-9-]), a URL of its type, and a core its receiptKey',
   },
 } as const
 

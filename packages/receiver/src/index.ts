@@ -12,9 +12,14 @@ export { type DiskStatus, levelOf as diskLevelOf } from './disk.ts'
 export type { Log, LogEvent } from './flow.ts'
 export type { DeadLetter } from './forward/io/dead-letter.ts'
 export type { PersonalData } from './forward/project.ts'
+export { type KeptReceipt, readKeptReceipts } from './forward/core/kept.ts'
+export { coreKeyOf, rootOf as batchRootOf } from './forward/core/receipts.ts'
 export type {
+  GrantlogSinkOptions,
   OtlpSinkOptions,
   SearchSinkOptions,
+  ShownSinkOptions,
+  ShownSinkType,
   SinkOptions,
   SinkStatus,
   SinkType,

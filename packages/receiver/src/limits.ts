@@ -138,6 +138,18 @@ export const LIMITS: Limits = {
   lookMs: 1_000,
 }
 
+/** Levels for what sinks are sent: the fast ones, for each load is sent once. */
+export const SINK_COMPRESSION_LEVEL = { gzip: 1, zstd: 1 } as const
+
+/**
+ * Batches in one request to a core receiver: it verifies 16 new ones at once, and has 24 receipts
+ * in an answer, of which a batch that came in pieces needs several.
+ */
+export const MAX_CORE_BATCHES = 12
+
+/** Receipts of one answer of a core receiver that are looked at; 16 KiB of headers hold fewer. */
+export const MAX_CORE_RECEIPTS = 64
+
 /** Bytes of a request's headers; Node's default. → 431 */
 export const MAX_HEADER_BYTES = 16_384
 

@@ -16,7 +16,7 @@ import { recentCommits } from './forward/recent.ts'
 import { isOtlp, signalsOf } from './forward/sink-options.ts'
 import { readText, replaceText } from './io/note.ts'
 import { spaceOf } from './io/space.ts'
-import { ledgerFrames, watchLedger, type WatchedLedger } from './ledger.ts'
+import { ledgerEvidence, ledgerFrames, watchLedger, type WatchedLedger } from './ledger.ts'
 import {
   type Receiver,
   type ReceiverOptions,
@@ -183,7 +183,9 @@ async function startForwardingTo(
   if (sinks.some(isOtlp)) started.defer(ledger.watch(recent.prepare))
   const records = ledgerFrames(ledger)
   const folder = folders.queue
-  return startForwarding({ sinks, folder, records, queues, projection, recent, limits, now, log })
+  const evidence = ledgerEvidence(ledger)
+  const from = { records, evidence, queues, recent }
+  return startForwarding({ ...from, sinks, folder, projection, limits, now, log })
 }
 
 async function startPickingUp(

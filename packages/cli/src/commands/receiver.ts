@@ -15,6 +15,9 @@ import {
   type SinkOptions,
   startReceiver,
 } from '@grantlog/receiver'
+import { loadConfig } from '../config/load.ts'
+import type { Config } from '../config/schema.ts'
+import { configuredSinks } from '../config/sinks.ts'
 import { type ConsoleProcess, consoleProcess } from '../console-process.ts'
 import { enrolledFile, enrolledMalformed } from '../credentials.ts'
 import { addDataOption, type DataFlags, dataFolder, dataFolders } from '../data-folder.ts'
@@ -30,30 +33,27 @@ import { type Reconciled, reconciledOf, reconciledText } from '../reconcile-proc
 import { type Schedule, startSchedule } from '../reconcile-schedule.ts'
 import type { Terminal } from '../terminal.ts'
 
+/** As given; what is left out comes from the configuration. */
 export interface ReceiverFlags extends DataFlags, SinkFlags {
-  readonly port: number
-  readonly grpcPort?: number | 'off'
-  readonly adminPort: number
-  readonly origin?: string
-  readonly console: boolean
-  readonly traceUrl?: string
-  readonly reconcile: readonly Reconciled[]
-  readonly reconcileEvery: number
-  readonly reconcilePolicy?: string
-  readonly reconcileTail?: number
+  readonly config?: string
 }
 
 export function describeReceiver(command: Command): Command {
+  return addReceiverOptions(command).summary('receive OTLP, verify, commit, seal, forward')
+}
+
+/** No option but --personal-data has a default here: those are in the sections of config/. */
+export function addReceiverOptions(command: Command): Command {
   const { elasticsearch, opensearch, otlp } = SINK_FLAGS
   return addDataOption(command)
-    .summary('receive OTLP, verify, commit, seal, forward')
-    .option('--port <port>', 'OTLP/HTTP on 127.0.0.1', portOf, 4318)
+    .option('--config <file>', 'grantlog.yaml (GRANTLOG_CONFIG); flags and variables go before it')
+    .option('--port <port>', 'OTLP/HTTP on 127.0.0.1 (default: 4318)', portOf)
     .option(
       '--grpc-port <port>',
       'OTLP/gRPC on 127.0.0.1, or off (default: 4317, with --port 0 any)',
       portOrOff,
     )
-    .option('--admin-port <port>', 'tiles and status on 127.0.0.1', portOf, 4319)
+    .option('--admin-port <port>', 'tiles and status on 127.0.0.1 (default: 4319)', portOf)
     .option(
       '--forward <url>',
       `OTLP/HTTP endpoint to send on to; may be repeated (headers: ${otlp.headersVariable})`,
@@ -83,22 +83,37 @@ export function describeReceiver(command: Command): Command {
       (text: string, before: readonly Reconciled[]) => [...before, reconciledOf(text)],
       [],
     )
-    .option('--reconcile-every <time>', 'how often', durationOf, 3_600_000)
+    .option('--reconcile-every <time>', 'how often (default: 1h)', durationText)
     .option('--reconcile-policy <file>', 'the policy whose routes are due')
-    .option('--reconcile-tail <time>', 'what is younger is left for the next time', durationOf)
+    .option('--reconcile-tail <time>', 'what is younger is left for the next time', durationText)
     .option('--no-console', 'no page on the admin port, and no index (GRANTLOG_CONSOLE=off)')
     .option('--trace-url <url>', 'where the page leads to for a trace, with {traceId} in it')
     .option('--origin <name>', "a new log's name (default: localhost/grantlog-<random>)")
 }
 
+function durationText(text: string): string {
+  durationOf(text)
+  return text
+}
+
+/** What the receiver is told to be. Errors: CONFIG_…, FORWARD_…. */
+async function settingsOf(
+  flags: ReceiverFlags,
+): Promise<{ readonly config: Config; readonly sinks: readonly SinkOptions[] }> {
+  const { env } = process
+  const { config } = await loadConfig({ file: flags.config, flags: { ...flags }, env })
+  const sinks = [...(await configuredSinks(config.sinks, env)), ...sinksOf(flags, env)]
+  return { config, sinks }
+}
+
 /** Runs until SIGTERM or SIGINT; a second signal ends it at once. */
 export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promise<ExitCode> {
   growHeapFreely()
-  const folders = dataFolders(flags)
-  const sinks = sinksOf(flags, process.env)
+  const { config, sinks } = await settingsOf(flags)
+  const folders = dataFolders(config)
   // Before the ledger: a new one is announced only once, and that must not be in a failed start.
-  await requirePorts(flags)
-  const { created, ...keys } = await ensureLedger(folders, flags.origin)
+  await requirePorts(config)
+  const { created, ...keys } = await ensureLedger(folders, config.origin)
   const log = logTo(terminal)
   if (created && !terminal.json) announceLedger(keys, folders, terminal)
   const { origin, logKey } = keys
@@ -115,15 +130,15 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
   try {
     sharedKeys(ledger.keystore)
     await publishExportKey(folders, { keystore: ledger.keystore, origin })
-    const page = pageOf(flags, log)
-    const running = await start(ledger, { folders, flags, sinks, log, onFatal, page })
+    const page = pageOf(config, log)
+    const running = await start(ledger, { folders, config, sinks, log, onFatal, page })
     const { adminPort, grpcPort, otlpPort } = running
     const ports = { otlpPort, grpcPort: grpcPort ?? 'off', adminPort }
-    const data = dataFolder(flags)
+    const data = dataFolder(config)
     const leavesRead = ledger.readAtStart
     log({ code: 'READY', level: 'info', ...ports, origin, logKey, data, leavesRead })
     page?.start(`http://127.0.0.1:${adminPort}`)
-    const schedule = scheduleOf(flags, log)
+    const schedule = scheduleOf(config, log)
     const signal = await stop.received
     log({ code: 'STOPPING', level: 'info', signal })
     await page?.stop()
@@ -137,23 +152,24 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
   return EXIT.ok
 }
 
-function pageOf(flags: ReceiverFlags, log: (event: LogEvent) => void): ConsoleProcess | undefined {
-  if (!flags.console || process.env.GRANTLOG_CONSOLE === 'off') return undefined
-  const { reconcile, reconcilePolicy: policy, traceUrl } = flags
-  const args = ['--data', dataFolder(flags)]
+function pageOf(config: Config, log: (event: LogEvent) => void): ConsoleProcess | undefined {
+  const { enabled, traceUrl } = config.console
+  if (!enabled) return undefined
+  const { policy, services } = config.reconcile
+  const args = ['--data', dataFolder(config)]
   if (traceUrl !== undefined) args.push('--trace-url', traceUrl)
-  for (const one of reconcile) args.push('--reconcile', reconciledText(one))
+  for (const one of services) args.push('--reconcile', reconciledText(one))
   if (policy !== undefined) args.push('--reconcile-policy', policy)
   return consoleProcess({ args, log })
 }
 
-function scheduleOf(flags: ReceiverFlags, log: (event: LogEvent) => void): Schedule | undefined {
-  const { reconcile, reconcileEvery: everyMs, reconcilePolicy, reconcileTail } = flags
-  if (reconcile.length === 0) return undefined
-  const policy = reconcilePolicy === undefined ? [] : ['--policy', reconcilePolicy]
-  const tail = reconcileTail === undefined ? [] : ['--tail', `${reconcileTail / 1_000}s`]
-  const args = [...policy, ...tail]
-  return startSchedule({ data: dataFolder(flags), scheduled: reconcile, everyMs, args, log })
+function scheduleOf(config: Config, log: (event: LogEvent) => void): Schedule | undefined {
+  const { every: everyMs, policy, services: scheduled, tail } = config.reconcile
+  if (scheduled.length === 0) return undefined
+  const policyArgs = policy === undefined ? [] : ['--policy', policy]
+  const tailArgs = tail === undefined ? [] : ['--tail', `${tail / 1_000}s`]
+  const args = [...policyArgs, ...tailArgs]
+  return startSchedule({ data: dataFolder(config), scheduled, everyMs, args, log })
 }
 
 /** Told once each; what gets no receipt meanwhile is with the producers still. */
@@ -164,7 +180,7 @@ function diskEvent(state: DiskState, error?: Error): LogEvent {
 
 interface StartOptions {
   readonly folders: Folders
-  readonly flags: ReceiverFlags
+  readonly config: Config
   readonly sinks: readonly SinkOptions[]
   readonly page: ConsoleProcess | undefined
   readonly log: (event: LogEvent) => void
@@ -172,13 +188,13 @@ interface StartOptions {
 }
 
 async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
-  const { flags, page, ...rest } = options
+  const { config, page, ...rest } = options
   const answered = page === undefined ? {} : { adminFallback: page.answer }
-  const port = grpcPortOf(flags)
+  const port = grpcPortOf(config)
   const grpc = port === 'off' ? null : { port }
-  const ports = { otlp: { port: flags.port }, grpc, admin: { port: flags.adminPort } }
-  const { reconcile, reconcileEvery: everyMs } = flags
-  const reconciled = reconcile.map(({ service }) => ({ service, everyMs }))
+  const ports = { otlp: { port: config.otlp.port }, grpc, admin: config.admin }
+  const { every: everyMs, services } = config.reconcile
+  const reconciled = services.map(({ service }) => ({ service, everyMs }))
   try {
     return await startReceiver({ ledger, ...rest, ...ports, ...answered, reconciled })
   } catch (error) {
@@ -188,28 +204,28 @@ async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
     }
     if (error.code !== 'RECEIVER_PORT_TAKEN') throw error
     const taken = Number(/:([0-9]+)$/.exec(error.message)?.[1])
-    const [flag] = portsOf(flags).find(([, tried]) => tried === taken) ?? ['--port']
+    const [flag] = portsOf(config).find(([, tried]) => tried === taken) ?? ['--port']
     throw portTaken(taken, flag, error)
   }
 }
 
 /** Who takes any free port for one protocol does so for both: nobody is told a fixed one. */
-function grpcPortOf({ grpcPort, port }: ReceiverFlags): number | 'off' {
-  return grpcPort ?? (port === 0 ? 0 : 4317)
+function grpcPortOf({ otlp }: Config): number | 'off' {
+  return otlp.grpcPort ?? (otlp.port === 0 ? 0 : 4317)
 }
 
-function portsOf(flags: ReceiverFlags): [flag: string, port: number][] {
-  const grpc = grpcPortOf(flags)
+function portsOf(config: Config): [flag: string, port: number][] {
+  const grpc = grpcPortOf(config)
   return [
-    ['--port', flags.port],
-    ['--admin-port', flags.adminPort],
+    ['--port', config.otlp.port],
+    ['--admin-port', config.admin.port],
     ...(grpc === 'off' ? [] : [['--grpc-port', grpc] as [string, number]]),
   ]
 }
 
 /** Errors: USAGE for one port twice, PORT_TAKEN. */
-async function requirePorts(flags: ReceiverFlags): Promise<void> {
-  const ports = portsOf(flags)
+async function requirePorts(config: Config): Promise<void> {
+  const ports = portsOf(config)
   for (const [at, [flag, port]] of ports.entries()) {
     const same = ports.slice(at + 1).find(([, other]) => other === port && port !== 0)
     if (same) throw new CliError('USAGE', `${flag} and ${same[0]} are both ${port}: give two ports`)

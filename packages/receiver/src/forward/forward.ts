@@ -2,20 +2,30 @@
 // takes, one more, with offsets of their own, so that none holds up another.
 import { join } from 'node:path'
 import { type Files, nodeFiles } from '@grantlog/journal'
+import { ReceiverError } from '../codes.ts'
 import type { Log, Signal } from '../flow.ts'
 import type { Limits } from '../limits.ts'
+import { openKeptReceipts } from './core/kept.ts'
+import { filterOf } from './filter.ts'
+import { coreKeyOf } from './core/receipts.ts'
+import { coreSender } from './core/sender.ts'
+import { coreSource, type EvidenceLog } from './core/source.ts'
 import { deadLetterWriter, type DeadLetterWriter } from './io/dead-letter.ts'
-import type { post } from './io/post.ts'
+import { agentOf, exportTo, type post } from './io/post.ts'
 import { systemTiming } from './io/timing.ts'
 import { openSinkOffset } from './offset.ts'
 import { encodePassThrough, type FrameQueue, passThroughSource } from './pass-through.ts'
 import type { Projection } from './project.ts'
 import type { RecentCommits } from './recent.ts'
 import { type FrameLog, recordSource } from './records.ts'
-import { postTo, recordSender } from './sender.ts'
+import { exporterTo, recordSender } from './sender.ts'
 import {
   checkSinks,
+  type GrantlogSinkOptions,
+  isCore,
   isOtlp,
+  type OtlpSinkOptions,
+  type ShownSinkOptions,
   signalsOf,
   type SinkOptions,
   type SinkStatus,
@@ -29,6 +39,8 @@ export interface ForwardOptions {
   readonly sinks: readonly SinkOptions[]
   readonly folder: string
   readonly records: FrameLog & { readonly next: number }
+  /** The same with what proves it; without it there can be no sink of type grantlog. */
+  readonly evidence?: EvidenceLog
   /** Of each signal that some sink takes. */
   readonly queues: Partial<Record<Signal, ConsumedQueue>>
   readonly projection: Omit<Projection, 'personalData'>
@@ -84,15 +96,17 @@ export async function startForwarding(options: ForwardOptions): Promise<Forwardi
 
   async function startSink(sink: SinkOptions): Promise<void> {
     const signals = { signal: stop.signal, abandoned: abandon.signal }
-    const context = { ...options, ...signals, sink, writeLetter: letterWriter(options, sink) }
-    const records = await startRecords(context)
+    const context = { ...options, ...signals, writeLetter: letterWriter(options, sink) }
+    const records = isCore(sink)
+      ? await startCore({ ...context, sink })
+      : await startRecords({ ...context, sink })
     started.push(records)
     const passThrough = new Map<Signal, Running>()
     for (const signal of signalsOf([sink])) {
       const queue = options.queues[signal]
-      if (queue === undefined) continue
+      if (queue === undefined || !isOtlp(sink)) continue
       const onMoved = (): void => prune(signal, queue)
-      const each = await startPassThrough({ queue, signal, onMoved }, context)
+      const each = await startPassThrough({ queue, signal, onMoved }, { ...context, sink })
       started.push(each)
       passThrough.set(signal, each)
     }
@@ -142,8 +156,8 @@ function letterWriter(
   return deadLetterWriter({ folder, sink, maxBytes: limits.deadLetterBytes, onRotated, files })
 }
 
-type Context = ForwardOptions & {
-  readonly sink: SinkOptions
+type Context<S extends SinkOptions = SinkOptions> = ForwardOptions & {
+  readonly sink: S
   readonly writeLetter: DeadLetterWriter
   /** Nothing further is begun. */
   readonly signal: AbortSignal
@@ -151,15 +165,17 @@ type Context = ForwardOptions & {
   readonly abandoned: AbortSignal
 }
 
-async function startRecords(context: Context): Promise<Running> {
+async function startRecords(context: Context<ShownSinkOptions>): Promise<Running> {
   const { folder, limits, projection, recent, records, sink } = context
   const personalData = sink.personalData ?? 'pseudonymised'
-  const isShownAsKept = isOtlp(sink) && personalData === 'pseudonymised'
+  const { filter } = sink
+  const isShownAsKept = isOtlp(sink) && personalData === 'pseudonymised' && filter === undefined
   const source = recordSource(records, {
     projection: { ...projection, personalData },
     maxSpans: limits.sinkBatchSpans,
     maxSpansInMemory: limits.sinkLoadSpans,
     recent: isShownAsKept ? recent : undefined,
+    isWanted: filter && filterOf(filter),
   })
   const feed = {
     source,
@@ -167,6 +183,30 @@ async function startRecords(context: Context): Promise<Running> {
     newest: () => records.next,
   }
   return await start({ ...feed, ...recordSender(sink, context) }, context)
+}
+
+/** Records with their evidence, to another receiver. */
+async function startCore(context: Context<GrantlogSinkOptions>): Promise<Running> {
+  const { abandoned: signal, evidence, files, folder, limits, sink } = context
+  if (evidence === undefined) throw new ReceiverError('RECEIVER_SINK_INVALID', sink.name)
+  const kept = await openKeptReceipts(folder, sink.name, files)
+  const { compression = 'none', headers = {}, url } = sink
+  const common = { url, headers, compression, ...agentOf(sink) }
+  const options = { ...common, timeoutMs: limits.sinkTimeoutMs, signal }
+  const ask = (body: Uint8Array): ReturnType<typeof exportTo> => exportTo(body, options)
+  const feed = {
+    source: coreSource(evidence, limits.sinkBatchSpans),
+    offsetFile: join(folder, `${sink.name}.offset`),
+    newest: () => evidence.next,
+    send: coreSender({ key: coreKeyOf(sink.receiptKey), kept, ask }),
+    close: () => kept.close(),
+  }
+  try {
+    return await start(feed, context)
+  } catch (error) {
+    await kept.close()
+    throw error
+  }
 }
 
 interface Passing {
@@ -184,15 +224,14 @@ const kinds: Readonly<Record<Signal, Exclude<Source<Unit>['kind'], 'ledger'>>> =
 
 async function startPassThrough(
   { onMoved, queue, signal }: Passing,
-  context: Context,
+  context: Context<OtlpSinkOptions>,
 ): Promise<Running> {
   const { folder, limits, sink } = context
-  const to = { headers: sink.headers ?? {}, url: urlFor(sink, signal)! }
   const feed = {
     source: passThroughSource(queue, limits.sinkBatchBytes, kinds[signal]),
     offsetFile: join(folder, `${sink.name}.${kinds[signal]}.offset`),
     newest: () => queue.next,
-    send: postTo(to, context, encodePassThrough),
+    ...exporterTo(sink, context, { signal, encode: encodePassThrough }),
     onMoved,
   }
   return await start(feed, context)
@@ -203,7 +242,7 @@ interface Feed<U extends Unit> extends Pick<ConsumerOptions<U>, 'send' | 'onMove
   readonly offsetFile: string
   /** Number of the next frame of the source. */
   readonly newest: () => number
-  readonly close?: () => void
+  readonly close?: () => void | Promise<void>
 }
 
 async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<Running> {
@@ -236,7 +275,7 @@ async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<R
         const detail = error instanceof Error ? error.message : String(error)
         log({ code: 'SINK_STOPPED', level: 'error', sink: sink.name, source: source.kind, detail })
       })
-      .finally(feed.close),
+      .then(async () => feed.close?.()),
   }
   return running
 }

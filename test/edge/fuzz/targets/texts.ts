@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { sha256 } from '@grantlog/ledger'
 import { decodeList, encodeList, readPolicy } from '@grantlog/record'
 import { parseQuery } from '@grantlog/query'
+import { checkConfig } from '../../../../packages/cli/src/config/check.ts'
 import { newProducer } from '../../../../packages/cli/src/credentials.ts'
 import { spansInTraces } from '../../../../packages/query/src/backends/otlp-json.ts'
 import { parseLine } from '../../../../packages/query/src/reconcile/line.ts'
@@ -79,12 +80,27 @@ const { credentials } = newProducer(
   { ...keys, ...shared },
 )
 
+const config = `version: 1
+data: /var/lib/grantlog
+otlp: { port: 4318 }
+admin:
+  port: 4319 # the console, too
+sinks:
+  - name: jaeger
+    type: otlp
+    url: http://127.0.0.1:14318/v1/traces
+    headersFrom:
+      authorization: { env: TOKEN }
+  - &search { name: search, type: opensearch, url: 'http://127.0.0.1:9200' }
+`
+
 export const textTargets: readonly TargetSource[] = [
   texts('query', queries, (text) => parseQuery(text)),
   texts('query-words', queries, (text) =>
     parseQuery(text, (_field, word) => word.length % 2 === 0),
   ),
   texts('policy', [policy], (text) => readPolicy(text, sha256)),
+  texts('config', [config], (text) => 'raw' in checkConfig(text)),
   texts('enrolments', [JSON.stringify([createProducer().enrolment])], readEnrolments),
   texts('credentials', [credentials], (text) => readConfig(text, {})),
   texts('access-log', lines, (text) => {
