@@ -103,12 +103,13 @@ interface Status {
 
 /** Once some have come and what was taken is sealed. */
 async function settled(): Promise<Status> {
-  for (;;) {
+  for (let tries = 0; tries < 1_000; tries++) {
     const answer = await fetch(`${receiver.adminEndpoint}/readyz`)
     const status = (await answer.json()) as Status & { size: number; published: number }
     if (status.received > 0 && status.size === status.published) return status
     await delay(50)
   }
+  throw new Error('nothing came, or it was not sealed')
 }
 
 async function verified(): Promise<{ readonly gaps: number }> {

@@ -30,10 +30,13 @@ export interface ItemsSink {
   itemsOf(signal: Signal, run: string): readonly SinkItem[]
   /** Those of all runs, and of none. */
   all(signal: Signal): readonly SinkItem[]
-  /** Resolves once `isSo` holds, asked after each request. */
+  /** Resolves once `isSo` holds, asked after each request; rejects when nothing comes of it. */
   until(isSo: () => boolean): Promise<void>
   close(): Promise<void>
 }
+
+/** Longer than any sender waits before it tries again. */
+const patienceMs = 90_000
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -63,12 +66,20 @@ export async function startItemsSink(): Promise<ItemsSink> {
       items[signal].filter(({ attributes }) => attributes['conformance.run']?.stringValue === run),
     all: (signal) => items[signal],
     until: (isSo) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
+        const end = (): void => {
+          clearTimeout(timer)
+          checks.delete(check)
+        }
         const check = (): void => {
           if (!isSo()) return
-          checks.delete(check)
+          end()
           resolve()
         }
+        const timer = setTimeout(() => {
+          end()
+          reject(new Error('what is awaited did not come'))
+        }, patienceMs)
         checks.add(check)
         check()
       }),

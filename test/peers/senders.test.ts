@@ -113,6 +113,7 @@ async function allArrive(order: Omit<Order, 'endpoint'>, sending: Sending): Prom
   const { failures, items, requests } = await sending.told
   expect({ failures, said: sending.said() }).toEqual({ failures: [], said: expect.anything() })
   expect(requests).toBeGreaterThan(0)
+  expect(sending.said()).not.toMatch(/partial/i)
   await allAtSink(sink, order)
   const ids = sink.itemsOf(signal, run).map(({ traceId, spanId }) => `${traceId}:${spanId}`)
   if (signal === 'traces') expect(ids.toSorted()).toEqual([...items].toSorted())
