@@ -2,11 +2,13 @@
 import type { TargetSource } from './target.ts'
 import { bodyTargets } from './targets/bodies.ts'
 import { diskTargets } from './targets/disks.ts'
+import { protocolTargets } from './targets/protocols.ts'
 import { proofTargets } from './targets/proofs.ts'
 import { textTargets } from './targets/texts.ts'
 
 export const targets: readonly TargetSource[] = [
   ...bodyTargets,
+  ...protocolTargets,
   ...proofTargets,
   ...diskTargets,
   ...textTargets,
