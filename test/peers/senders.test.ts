@@ -15,7 +15,6 @@ import { freeAddresses } from './peers.ts'
 import {
   type Order,
   type Protocol,
-  type SdkName,
   type Sending,
   type Signal,
   signals,
@@ -53,7 +52,7 @@ const runs: Readonly<Record<State, (row: StockRow) => Promise<void>>> = {
     const endpoint = endpointOf(receiver, protocol)
     for (const signal of signals) {
       const order = { endpoint, protocol, compression, signal, count, run: newRun() }
-      await allArrive(order, startSender(needs as SdkName, order))
+      await allArrive(order, startSender(needs, order))
     }
   },
   'busy at first': arriveWhenBusy,
@@ -71,7 +70,7 @@ async function arriveWhenBusy({ isLost, needs, protocol }: StockRow): Promise<vo
     const front = await startBusyFront(endpointOf(receiver, protocol), protocol)
     try {
       const order = orderOf(front.endpoint, protocol, signal)
-      const sending = startSender(needs as SdkName, order)
+      const sending = startSender(needs, order)
       await (isLost ? allLost(sending, /UNAVAILABLE/) : allArrive(order, sending))
       expect(front.refused()).toBeGreaterThan(0)
     } finally {
@@ -84,7 +83,7 @@ async function arriveWhenBusy({ isLost, needs, protocol }: StockRow): Promise<vo
 async function arriveLate({ isLost, needs, protocol }: StockRow): Promise<void> {
   const [address] = await freeAddresses(1)
   const order = orderOf(`http://${address}`, protocol, 'traces')
-  const sending = startSender(needs as SdkName, order)
+  const sending = startSender(needs, order)
   await sending.sending
   if (isLost) return allLost(sending, /ECONNREFUSED|connection refused/)
   const port = [protocol === 'grpc' ? '--grpc-port' : '--port', address!.split(':')[1]!]

@@ -1,6 +1,5 @@
 // The rows of stock senders in test/edge/CONFORMANCE.md. Each is a test of senders.test.ts,
 // telemetrygen.test.ts or collector-waits.test.ts.
-import type { PeerName } from './peers.ts'
 import type { Protocol, SdkName } from './senders.ts'
 
 export interface Sdk {
@@ -16,7 +15,7 @@ export type State = 'ready' | 'busy at first' | 'not there at first'
 
 export interface StockRow {
   readonly sender: string
-  readonly needs: PeerName
+  readonly needs: SdkName
   readonly protocol: Protocol
   readonly compression: string
   readonly state: State
