@@ -15,6 +15,8 @@ export interface Launch {
 export interface ReceiverProcess {
   readonly pid: number
   readonly endpoint: string
+  /** OTLP/gRPC, written as a URL. */
+  readonly grpcEndpoint: string
   readonly adminEndpoint: string
   readonly logKey: string
   /** Everything it wrote to stdout and stderr so far. */
@@ -70,6 +72,7 @@ export async function startReceiverProcess(
   return {
     pid: child.pid!,
     endpoint: `http://127.0.0.1:${ready.otlpPort}`,
+    grpcEndpoint: `http://127.0.0.1:${ready.grpcPort}`,
     adminEndpoint: `http://127.0.0.1:${ready.adminPort}`,
     logKey: ready.logKey,
     log: () => lines.join('\n'),
@@ -90,6 +93,7 @@ export async function startReceiverProcess(
 interface ReadyLine {
   readonly code: string
   readonly otlpPort: number
+  readonly grpcPort: number
   readonly adminPort: number
   readonly logKey: string
 }

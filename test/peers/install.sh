@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Builds the real peers of test/peers from package registries alone (Go modules, PyPI, Maven).
+# Builds the real peers of test/peers from package registries alone (Go modules, PyPI, npm, Maven).
 #
-#   bash test/peers/install.sh [otelcol] [jaeger] [tlog] [python] [promtool]   (no item: these)
-#   bash test/peers/install.sh [opensearch] [elasticsearch]                    (--all: these, too)
+#   bash test/peers/install.sh [otelcol] [jaeger] [tlog] [python] [promtool] [sender_js]
+#       [sender_python] [sender_go] [sender_java]              (no item: these)
+#   bash test/peers/install.sh [opensearch] [elasticsearch] [telemetrygen]     (--all: these, too)
 #
 # Programs go to $GRANTLOG_PEERS/bin, logs to $GRANTLOG_PEERS/log. An item is skipped when its
 # programs exist and its stamp holds the hash of today's recipe. First build of all on two
@@ -17,6 +18,7 @@ readonly PROMETHEUS_VERSION=0.316.0
 readonly OMNIWITNESS_VERSION=0.0.0-20260720115447-2e1c6971d19e
 # A small heap, and a start that takes few seconds of CPU rather than code that is fast later.
 readonly SEARCH_JVM='-Xms512m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1'
+readonly SENDER_JVM='-Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1'
 # The versions of the search servers stand in search-nodes/*.xml.
 # Jaeger's version stands in jaeger-src/go.mod (module v1.76.0 is release 2.13.0).
 
@@ -57,6 +59,14 @@ tlog_build() {
     mv "$work/omniwitness" "$bin/omniwitness"
 }
 
+telemetrygen_programs='telemetrygen'
+telemetrygen_inputs() { echo "telemetrygen $OTELCOL_VERSION"; }
+telemetrygen_build() {
+  local contrib=github.com/open-telemetry/opentelemetry-collector-contrib
+  GOBIN=$work go install "$STRIP" "$contrib/cmd/telemetrygen@v$OTELCOL_VERSION" &&
+    mv "$work/telemetrygen" "$bin/telemetrygen"
+}
+
 # Without what finds other targets: the clouds' libraries are most of what it takes to build.
 promtool_programs='promtool'
 promtool_inputs() { echo "prometheus $PROMETHEUS_VERSION"; }
@@ -73,8 +83,50 @@ python_inputs() { echo "cryptography $CRYPTOGRAPHY_VERSION"; }
 python_build() {
   python3 -m venv "$work/venv" &&
     "$work/venv/bin/pip" install --quiet "cryptography==$CRYPTOGRAPHY_VERSION" &&
-    printf '#!/bin/sh\nexec "%s/venv/bin/python" "$@"\n' "$work" > "$bin/verify-python" &&
-    chmod +x "$bin/verify-python"
+    program verify-python "exec \"$work/venv/bin/python\""
+}
+
+# Programs of the stock SDKs (senders/): each sends what senders.ts asks for.
+sender_js_programs='sender-js'
+sender_js_needs='npm node'
+sender_js_inputs() { cat "$here"/senders/js/*; }
+sender_js_build() {
+  local home=$work/sender-js
+  rm -rf "$home" && mkdir -p "$home" && cp "$here"/senders/js/* "$home" &&
+    npm ci --prefix "$home" --ignore-scripts --no-audit --no-fund &&
+    program sender-js "exec node \"$home/sender.mjs\""
+}
+
+sender_python_programs='sender-python'
+sender_python_needs='python3'
+sender_python_inputs() { cat "$here"/senders/python/*; }
+sender_python_build() {
+  local home=$work/sender-python
+  rm -rf "$home" && python3 -m venv "$home" && cp "$here"/senders/python/* "$home" &&
+    "$home/bin/pip" install --quiet --no-deps -r "$home/requirements.txt" &&
+    program sender-python "exec \"$home/bin/python\" \"$home/sender.py\""
+}
+
+sender_go_programs='sender-go'
+sender_go_inputs() { cat "$here"/senders/go/*; }
+sender_go_build() {
+  cd "$here/senders/go" && go build "$STRIP" -o "$bin/sender-go" .
+}
+
+sender_java_programs='sender-java'
+sender_java_needs='mvn javac'
+sender_java_inputs() { echo "java $SENDER_JVM" && cat "$here"/senders/java/*; }
+sender_java_build() {
+  local home=$work/sender-java copy=dependency:copy-dependencies
+  rm -rf "$home" && mkdir -p "$home/classes" &&
+    mvn -q -B -f "$here/senders/java/pom.xml" "$copy" -DincludeScope=runtime \
+      "-DoutputDirectory=$home/jars" &&
+    javac -cp "$home/jars/*" -d "$home/classes" "$here/senders/java/SenderJava.java" &&
+    program sender-java "exec java $SENDER_JVM -cp \"$home/classes:$home/jars/*\" SenderJava"
+}
+
+program() { # name command; the command gets the program's arguments
+  printf '#!/bin/sh\n%s "$@"\n' "$2" > "$bin/$1" && chmod +x "$bin/$1"
 }
 
 # A server as a library with its modules, and a class that starts it: Maven has no server as such.
@@ -97,9 +149,7 @@ search_node_build() { # item class
     mvn -q -B -f "$here/search-nodes/$1.xml" "$copy" -DincludeScope=runtime \
       "-DoutputDirectory=$home/jars" &&
     javac -cp "$home/jars/*" -d "$home/classes" "$here/search-nodes/$2.java" &&
-    printf '#!/bin/sh\nexec java %s -cp "%s/classes:%s/jars/*" %s "$@"\n' \
-      "$SEARCH_JVM" "$home" "$home" "$2" > "$bin/$1-node" &&
-    chmod +x "$bin/$1-node"
+    program "$1-node" "exec java $SEARCH_JVM -cp \"$home/classes:$home/jars/*\" $2"
 }
 
 # --- the runner ----------------------------------------------------------------------------------
@@ -134,18 +184,18 @@ missing_of() { # words of needed programs; the first that is not there
   for program in $1; do command -v "$program" > /dev/null || { echo "$program"; return; }; done
 }
 
-quick=(python tlog promtool otelcol jaeger)
-heavy=(opensearch elasticsearch)
+quick=(python tlog promtool otelcol jaeger sender_js sender_python sender_go sender_java)
+heavy=(opensearch elasticsearch telemetrygen)
 items=("$@")
 [ $# -gt 0 ] || items=("${quick[@]}")
 [ "${1:-}" != --all ] || items=("${quick[@]}" "${heavy[@]}")
 mkdir -p "$bin" "$work" "$peers/log" "$peers/stamps"
 failures=0
 for item in "${items[@]}"; do
-  case $item in
-    otelcol | jaeger | tlog | python | promtool | opensearch | elasticsearch) ;;
-    *) say "there is no item '$item'; the items are ${quick[*]} ${heavy[*]}" >&2; exit 2 ;;
-  esac
+  if [[ " ${quick[*]} ${heavy[*]} " != *" $item "* ]]; then
+    say "there is no item '$item'; the items are ${quick[*]} ${heavy[*]}" >&2
+    exit 2
+  fi
   hash=$("${item}_inputs" | sha256)
   if is_built "$item" "$hash"; then
     say "$item: up to date in $bin"

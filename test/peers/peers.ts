@@ -1,8 +1,8 @@
 /**
  * Real peers as child processes: an OpenTelemetry Collector, a Jaeger, an OpenSearch, an
- * Elasticsearch, Tessera's fsck, Prometheus's promtool. `npm run peers` builds them;
- * `peers.test.ts` proves that each starts here. Every peer gets free loopback ports and a new
- * temporary directory, is stopped by its own pid, and its log is kept.
+ * Elasticsearch, Tessera's fsck, Prometheus's promtool; stock SDKs are in senders.ts. `npm run
+ * peers` builds them; `peers.test.ts` proves that each starts here. Every peer gets free loopback
+ * ports and a new temporary directory, is stopped by its own pid, and its log is kept.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -22,9 +22,18 @@ export type PeerName =
   | 'promtool'
   | 'opensearch-node'
   | 'elasticsearch-node'
+  | 'telemetrygen'
+  | 'sender-js'
+  | 'sender-python'
+  | 'sender-go'
+  | 'sender-java'
 
 /** Programs that take a while: their tests run with `npm run test:peers -- --all`. */
-export const HEAVY_PEERS: readonly PeerName[] = ['opensearch-node', 'elasticsearch-node']
+export const HEAVY_PEERS: readonly PeerName[] = [
+  'opensearch-node',
+  'elasticsearch-node',
+  'telemetrygen',
+]
 
 /** Where a program is, or why it can't be used. */
 export type FoundPeer = { path: string; reason: null } | { path: null; reason: string }
@@ -120,8 +129,20 @@ export async function startJaegerOnOpenSearch(url: string): Promise<Jaeger> {
 }
 
 async function startJaegerOn(storage: string): Promise<Jaeger> {
+  return await startJaegerWith(jaegerYaml(storage))
+}
+
+/**
+ * Starts a Jaeger with this configuration, which gets its addresses as OTLP_HTTP, OTLP_GRPC,
+ * QUERY_HTTP and QUERY_GRPC, and everything in `env`.
+ */
+export async function startJaegerWith(
+  yaml: string,
+  env: Record<string, string> = {},
+): Promise<Jaeger> {
   const [http, grpc, queryHttp, queryGrpc] = await freeAddresses(4)
-  const peer = await startCollectorLike('jaeger', jaegerYaml(storage), {
+  const peer = await startCollectorLike('jaeger', yaml, {
+    ...env,
     OTLP_HTTP: http!,
     OTLP_GRPC: grpc!,
     QUERY_HTTP: queryHttp!,

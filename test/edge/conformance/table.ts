@@ -1,4 +1,6 @@
-// The table of conformance. Each line is a test of conformance.test.ts.
+// The tables of conformance: one of lines that are tests of conformance.test.ts, and those of
+// test/peers.
+import { peersTables } from '../../peers/conformance.ts'
 import type { Sender } from './sender.ts'
 
 const intro = `# Who can send, and how
@@ -22,5 +24,5 @@ export function tableOf(senders: readonly Sender[]): string {
   )
   const rule = header.map(() => '---')
   const shown = [header, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`)
-  return `${intro}\n${shown.join('\n')}\n`
+  return `${intro}\n${shown.join('\n')}\n\n${peersTables()}`
 }
