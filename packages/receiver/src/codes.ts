@@ -119,6 +119,12 @@ export const RECEIVER_CODES = {
     title: 'enrolled.json is not a list of enrolments (FORMAT.md, 3.4)',
     fix: 'restore the file, or write it again with `grantlog keys new`',
   },
+  RECEIVER_METRICS_TO_OURSELVES: {
+    status: 0,
+    rpc: 0,
+    title: 'metrics would be pushed to a port of this receiver itself',
+    fix: 'push them to a Collector or a metrics server, or scrape /metrics of the admin port',
+  },
   RECEIVER_SINK_INVALID: {
     status: 0,
     rpc: 0,

@@ -201,3 +201,29 @@ export const SLAB_KEPT_BYTES: number = 20 * 1024 * 1024
 
 /** Bytes of memory for bodies that are kept for the next requests; what is above is let go. */
 export const BODY_MEMORY_KEPT_BYTES: number = 12 * 1024 * 1024
+
+/** Milliseconds of the timer that shows how late the event loop is: 50 wake-ups a second. */
+export const LOOP_DELAY_RESOLUTION_MS = 20
+
+/** Milliseconds for which delays of the event loop are told; a scrape may come once a minute. */
+export const LOOP_DELAY_WINDOW_MS = 60_000
+
+/** Looks at how far the log was that are kept, 32 B each; beyond it every other one goes. */
+export const MAX_LOG_LOOKS = 1_024
+
+/** Milliseconds between two pushes of metrics, as OpenTelemetry's own default is. */
+export const METRICS_PUSH_MS = 60_000
+
+/** Milliseconds for a push, or the last one when the receiver stops, to be answered. */
+export const METRICS_PUSH_TIMEOUT_MS = 10_000
+export const METRICS_CLOSE_MS = 2_000
+
+/** Values of one attribute in metrics; a configuration with more sinks shows the rest as one. */
+export const MAX_METRIC_SERIES = 1_000
+
+/**
+ * Lines of one code and sender in a minute; all strangers are one sender. Further ones are counted:
+ * whoever sends nonsense all day fills no disk with what we say about it.
+ */
+export const LOG_LINES_PER_MINUTE = 60
+export const LOG_WINDOW_MS = 60_000

@@ -17,6 +17,8 @@ import { isOtlp } from './forward/sink-options.ts'
 import { readText, replaceText } from './io/note.ts'
 import { spaceOf } from './io/space.ts'
 import { ledgerFrames, watchLedger, type WatchedLedger } from './ledger.ts'
+import { createMetrics, type Metrics } from './metrics/metrics.ts'
+import { observe } from './observe.ts'
 import {
   type Receiver,
   type ReceiverOptions,
@@ -32,6 +34,7 @@ import { anyOfThisMachine, type Edge } from './receive/edge.ts'
 import { listenHttp } from './receive/io/http.ts'
 import { type Pickup, startPickup } from './validation/pickup.ts'
 import { type ChainWatch, watchChain } from './status/chain.ts'
+import { notReadyOf } from './status/readiness.ts'
 import { silenceWatch } from './status/silence.ts'
 import { createStreamAccounts, type StreamAccounts } from './status/streams.ts'
 import { createVerifier } from './verify/verify.ts'
@@ -59,6 +62,7 @@ interface Parts {
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
   const settled = settle(options)
   await using started = new AsyncDisposableStack()
+  started.defer(() => settled.boundedLog.look(true))
   const parts = await startParts(settled, started)
   const { allowedHosts, folders, limits, log, sinks } = settled
   const { ledger, queue } = parts
@@ -71,21 +75,27 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     queue: sinks.some(isOtlp) ? queue : null,
   })
   const admission = createAdmission(limits)
+  const status = (): ReceiverStatus => ({
+    ...structuredClone(counters),
+    ...stateOf(parts, admission),
+  })
+  const metrics = settled.metrics ?? ownMetrics(started)
+  const observed = observe(
+    { ...parts, metrics, status, sinks: () => parts.forwarding.sinks },
+    started,
+  )
   const edge: Edge = {
     limits,
     log,
     admission,
     allowedHosts,
     identify: anyOfThisMachine,
-    onExport,
+    onExport: observed.timed(onExport),
+    onRefused: observed.refused,
     onConsistency: (from, to) => ledger.proveConsistency(from, to),
   }
   const otlp = await listenHttp({ ...settled.otlp, edge })
   started.defer(() => otlp.close())
-  const status = (): ReceiverStatus => ({
-    ...structuredClone(counters),
-    ...stateOf(parts, admission),
-  })
   const admin = await serveAdmin({
     ...settled.admin,
     allowedHosts,
@@ -95,6 +105,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     readTile: (path) => readServedTile(folders.ledger, path),
     status: async () => ({ ...status(), streams: await parts.accounts.summary() }),
     streams: parts.accounts.page,
+    metrics: observed.text,
   })
   started.defer(() => admin.close())
   log({ code: 'RECEIVER_STARTED', level: 'info', otlpPort: otlp.port, adminPort: admin.port })
@@ -105,6 +116,12 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     status,
     close: () => running.disposeAsync(),
   }
+}
+
+function ownMetrics(started: AsyncDisposableStack): Metrics {
+  const metrics = createMetrics()
+  started.defer(() => metrics.close())
+  return metrics
 }
 
 async function startParts(settled: Settled, started: AsyncDisposableStack): Promise<Parts> {
@@ -256,5 +273,6 @@ function stateOf(
   const validated = { validations: pickup.newest, reconciled: pickup.schedule }
   const told = { ...looked, ...validated, chainsBroken: chain.broken, streams }
   const waiting = { inFlightBytes, queueBytes: queue.bytes }
-  return { ready: !ledger.failed, size, published, ...waiting, sinks, ...told }
+  const notReady = notReadyOf(ledger)
+  return { ready: notReady.length === 0, notReady, size, published, ...waiting, sinks, ...told }
 }

@@ -3,17 +3,22 @@
 import { type Command, Option } from 'commander'
 import {
   ballastBytes,
+  commitFolder,
+  type Disk,
   type DiskState,
   type Folders,
   type Ledger,
+  localDisk,
   openLedger,
 } from '@grantlog/ledger'
 import {
-  type LogEvent,
+  createMetrics,
+  type Metrics,
   type Receiver,
   ReceiverError,
   type SinkOptions,
   startReceiver,
+  timedFiles,
 } from '@grantlog/receiver'
 import { type ConsoleProcess, consoleProcess } from '../console-process.ts'
 import { enrolledFile, enrolledMalformed } from '../credentials.ts'
@@ -23,12 +28,14 @@ import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { announceLedger, ensureLedger, publishExportKey, sharedKeys } from '../first-start.ts'
 import { SINK_FLAGS, type SinkFlags, sinksOf } from '../forward.ts'
 import { growHeapFreely } from '../heap.ts'
-import { collect, durationOf, portOf } from '../options.ts'
+import type { ReceiverEvent } from '../log-codes.ts'
+import { collect, durationOf, portOf, urlOf } from '../options.ts'
 import { isPortTaken, portOwner } from '../port-owner.ts'
 import { printable } from '../printable.ts'
 import { type Reconciled, reconciledOf, reconciledText } from '../reconcile-process.ts'
 import { type Schedule, startSchedule } from '../reconcile-schedule.ts'
 import type { Terminal } from '../terminal.ts'
+import { version } from '../version.ts'
 
 export interface ReceiverFlags extends DataFlags, SinkFlags {
   readonly port: number
@@ -36,6 +43,7 @@ export interface ReceiverFlags extends DataFlags, SinkFlags {
   readonly origin?: string
   readonly console: boolean
   readonly traceUrl?: string
+  readonly metricsOtlp?: string
   readonly reconcile: readonly Reconciled[]
   readonly reconcileEvery: number
   readonly reconcilePolicy?: string
@@ -82,6 +90,7 @@ export function describeReceiver(command: Command): Command {
     .option('--reconcile-tail <time>', 'what is younger is left for the next time', durationOf)
     .option('--no-console', 'no page on the admin port, and no index (GRANTLOG_CONSOLE=off)')
     .option('--trace-url <url>', 'where the page leads to for a trace, with {traceId} in it')
+    .option('--metrics-otlp <url>', 'where to push metrics, the whole URL, with /v1/metrics', urlOf)
     .option('--origin <name>', "a new log's name (default: localhost/grantlog-<random>)")
 }
 
@@ -105,12 +114,19 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
     process.exit(EXIT.failed)
   }
   const onDisk = (state: DiskState, error?: Error): void => log(diskEvent(state, error))
-  const ledger = await openLedger(folders, { onFatal, onDisk, ballastBytes })
+  const { metricsOtlp: otlpUrl } = flags
+  const metrics = createMetrics({
+    version: version(),
+    log,
+    ...(otlpUrl !== undefined && { otlpUrl }),
+  })
+  const disk = timedDisk(folders, metrics)
+  const ledger = await openLedger(folders, { onFatal, onDisk, ballastBytes }, disk)
   try {
     sharedKeys(ledger.keystore)
     await publishExportKey(folders, { keystore: ledger.keystore, origin })
     const page = pageOf(flags, log)
-    const running = await start(ledger, { folders, flags, sinks, log, onFatal, page })
+    const running = await start(ledger, { folders, flags, sinks, log, onFatal, page, metrics })
     const { adminPort, otlpPort } = running
     const data = dataFolder(flags)
     const leavesRead = ledger.readAtStart
@@ -124,13 +140,17 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
     await running.close()
   } finally {
     stop.release()
+    await metrics.close()
     await ledger.close()
   }
   log({ code: 'STOPPED', level: 'info', origin, size: ledger.size })
   return EXIT.ok
 }
 
-function pageOf(flags: ReceiverFlags, log: (event: LogEvent) => void): ConsoleProcess | undefined {
+function pageOf(
+  flags: ReceiverFlags,
+  log: (event: ReceiverEvent) => void,
+): ConsoleProcess | undefined {
   if (!flags.console || process.env.GRANTLOG_CONSOLE === 'off') return undefined
   const { reconcile, reconcilePolicy: policy, traceUrl } = flags
   const args = ['--data', dataFolder(flags)]
@@ -140,7 +160,10 @@ function pageOf(flags: ReceiverFlags, log: (event: LogEvent) => void): ConsolePr
   return consoleProcess({ args, log })
 }
 
-function scheduleOf(flags: ReceiverFlags, log: (event: LogEvent) => void): Schedule | undefined {
+function scheduleOf(
+  flags: ReceiverFlags,
+  log: (event: ReceiverEvent) => void,
+): Schedule | undefined {
   const { reconcile, reconcileEvery: everyMs, reconcilePolicy, reconcileTail } = flags
   if (reconcile.length === 0) return undefined
   const policy = reconcilePolicy === undefined ? [] : ['--policy', reconcilePolicy]
@@ -149,8 +172,13 @@ function scheduleOf(flags: ReceiverFlags, log: (event: LogEvent) => void): Sched
   return startSchedule({ data: dataFolder(flags), scheduled: reconcile, everyMs, args, log })
 }
 
+/** The local disk, with a watch on how long it takes to make a commit durable. */
+function timedDisk(folders: Folders, { synced }: Metrics): Disk {
+  return { ...localDisk, files: timedFiles(localDisk.files, commitFolder(folders), synced) }
+}
+
 /** Told once each; what gets no receipt meanwhile is with the producers still. */
-function diskEvent(state: DiskState, error?: Error): LogEvent {
+function diskEvent(state: DiskState, error?: Error): ReceiverEvent {
   if (state === 'recovered') return { code: 'DISK_RECOVERED', level: 'info' }
   return { code: 'DISK_FULL', level: 'error', detail: error?.message }
 }
@@ -160,13 +188,15 @@ interface StartOptions {
   readonly flags: ReceiverFlags
   readonly sinks: readonly SinkOptions[]
   readonly page: ConsoleProcess | undefined
-  readonly log: (event: LogEvent) => void
+  readonly metrics: Metrics
+  readonly log: (event: ReceiverEvent) => void
   readonly onFatal: (error: unknown) => void
 }
 
 async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
   const { flags, page, ...rest } = options
-  const answered = page === undefined ? {} : { adminFallback: page.answer }
+  const answered =
+    page === undefined ? {} : { adminFallback: page.answer, furtherMetrics: page.metrics }
   const ports = { otlp: { port: flags.port }, admin: { port: flags.adminPort } }
   const { reconcile, reconcileEvery: everyMs } = flags
   const reconciled = reconcile.map(({ service }) => ({ service, everyMs }))
@@ -216,7 +246,7 @@ function stopSignal(): { received: Promise<string>; release: () => void } {
 }
 
 /** Log lines go to stdout, where supervisors collect them: JSON with --json, else for people. */
-function logTo({ json, out, paint }: Terminal): (event: LogEvent) => void {
+function logTo({ json, out, paint }: Terminal): (event: ReceiverEvent) => void {
   const colors = { info: paint.green, warn: paint.yellow, error: paint.red }
   return ({ level, code, ...details }) => {
     const time = new Date().toISOString()

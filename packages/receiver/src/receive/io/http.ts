@@ -4,11 +4,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { RECEIVER_CODES, ReceiverError } from '../../codes.ts'
-import { countSpans, type Log } from '../../flow.ts'
+import { countSpans } from '../../flow.ts'
 import { isOwnHost } from '../../host.ts'
 import { MAX_HEADER_BYTES, RETRY_AFTER_S } from '../../limits.ts'
 import type { Edge } from '../edge.ts'
 import { refusalMessage } from '../message.ts'
+import { placeOf } from '../place.ts'
 import { encodeStatus, encodeTraceResponse } from '../status.ts'
 import { readBody } from './body.ts'
 
@@ -106,7 +107,7 @@ async function handle(
     const route = routeOf(request, response, context)
     await route.answer(request, response, context)
   } catch (error) {
-    answerError(response, error, context.log)
+    answerError(response, error, context)
   }
   request.resume()
 }
@@ -177,13 +178,13 @@ function wholeNumber(text: string | null): number {
   return Number(text)
 }
 
-function answerError(response: ServerResponse, error: unknown, log: Log): void {
+function answerError(response: ServerResponse, error: unknown, { log, onRefused }: Context): void {
   if (response.headersSent || response.destroyed) return
   const known = error instanceof ReceiverError ? error : new ReceiverError('RECEIVER_INTERNAL')
   if (known !== error) {
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    log({ code: 'RECEIVER_INTERNAL', level: 'error', detail })
+    log({ code: 'RECEIVER_INTERNAL', level: 'error', detail: placeOf(error) })
   }
+  onRefused(known.code)
   const { status, rpc, fix } = RECEIVER_CODES[known.code]
   if (status === 503) response.setHeader('retry-after', String(RETRY_AFTER_S))
   const body = encodeStatus(rpc, `${known.code}: ${known.message}; ${fix}`)

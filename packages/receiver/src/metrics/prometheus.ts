@@ -1,0 +1,54 @@
+// The metrics as a Prometheus reads them, named as OpenTelemetry's rules for it say ("Prometheus and
+// OpenMetrics Compatibility"): the unit is a part of the name. See metrics.test.ts, and
+// test/peers/metrics.test.ts for Prometheus' own linter.
+import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
+import { type MetricData, MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics'
+
+/** Collects when it is asked, and keeps nothing. */
+class ScrapeReader extends MetricReader {
+  protected override onShutdown(): Promise<void> {
+    return Promise.resolve()
+  }
+  protected override onForceFlush(): Promise<void> {
+    return Promise.resolve()
+  }
+}
+
+export function scrapeReader(): MetricReader {
+  return new ScrapeReader()
+}
+
+/** Rejects with the first error of the callbacks: no numbers are better than old ones. */
+export async function scrape(reader: MetricReader): Promise<string> {
+  const { errors, resourceMetrics } = await reader.collect()
+  if (errors.length > 0) throw errors[0]
+  const [noPrefix, noTimestamp, noTargetInfo, noScopeInfo] = ['', false, true, true] as const
+  const serializer = new PrometheusSerializer(
+    ...[noPrefix, noTimestamp, undefined, noTargetInfo, noScopeInfo],
+  )
+  return serializer.serialize(withUnits(resourceMetrics))
+}
+
+function withUnits({ resource, scopeMetrics }: ResourceMetrics): ResourceMetrics {
+  const scopes = scopeMetrics.map(({ metrics, scope }) => ({
+    scope,
+    metrics: metrics.map((metric) => named(metric)),
+  }))
+  return { resource, scopeMetrics: scopes }
+}
+
+const SUFFIXES: Readonly<Record<string, string>> = { s: '_seconds', By: '_bytes', '1': '_ratio' }
+
+/** The name of a metric there, without the `_total` that counters get. */
+export function prometheusName(name: string, unit: string): string {
+  return `${name.replaceAll('.', '_')}${SUFFIXES[unit] ?? ''}`
+}
+
+function named(metric: MetricData): MetricData {
+  const { name, unit } = metric.descriptor
+  // The name says it; lines that say it again are of another format.
+  return {
+    ...metric,
+    descriptor: { ...metric.descriptor, name: prometheusName(name, unit), unit: '' },
+  }
+}
