@@ -10,6 +10,7 @@ const root = join(import.meta.dirname, '..')
 const generators = [
   'packages/record/scripts/generate.ts',
   'packages/receiver/scripts/generate.ts',
+  'packages/receiver/scripts/docs.ts',
   'packages/ledger/scripts/generate.ts',
   'examples/demo/told/readme-table.ts',
 ]

@@ -25,7 +25,6 @@ export { LOG_CODES, type LogCode, type LogCodeText } from './log-codes.ts'
 export { createMetrics, type Metrics, type MetricsOptions } from './metrics/metrics.ts'
 export type { CertificateStatus } from './metrics/readings.ts'
 export { METRICS, type MetricDescription } from './metrics/table.ts'
-export { prometheusName } from './metrics/prometheus.ts'
 export { timedFiles } from './metrics/timed-files.ts'
 export type {
   Listener,

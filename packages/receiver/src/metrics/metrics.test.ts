@@ -10,7 +10,7 @@ import { enrol, newData, rawRequest, startHarness } from '../../test/harness.ts'
 import { createProducer, recordSpans, signedBody } from '../../test/producer.ts'
 import { type LogEvent, startReceiver } from '../index.ts'
 import { createMetrics } from './metrics.ts'
-import { prometheusName } from './prometheus.ts'
+import { prometheusName } from './prometheus-name.ts'
 import { type MetricDescription, METRICS } from './table.ts'
 import { timedFiles } from './timed-files.ts'
 

@@ -3,6 +3,7 @@
 // test/peers/metrics.test.ts for Prometheus' own linter.
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
 import { type MetricData, MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import { prometheusName } from './prometheus-name.ts'
 
 /** Collects when it is asked, and keeps nothing. */
 class ScrapeReader extends MetricReader {
@@ -35,13 +36,6 @@ function withUnits({ resource, scopeMetrics }: ResourceMetrics): ResourceMetrics
     metrics: metrics.map((metric) => named(metric)),
   }))
   return { resource, scopeMetrics: scopes }
-}
-
-const SUFFIXES: Readonly<Record<string, string>> = { s: '_seconds', By: '_bytes', '1': '_ratio' }
-
-/** The name of a metric there, without the `_total` that counters get. */
-export function prometheusName(name: string, unit: string): string {
-  return `${name.replaceAll('.', '_')}${SUFFIXES[unit] ?? ''}`
 }
 
 function named(metric: MetricData): MetricData {
