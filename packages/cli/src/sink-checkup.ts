@@ -6,9 +6,10 @@ import { LIMITS, type ReceiverStatus, type SinkStatus } from '@grantlog/receiver
 import type { Check } from './check.ts'
 import { SINK_FLAGS } from './forward.ts'
 
-/** /readyz. An older receiver does not count what it discards. */
-export type StatusAnswer = Omit<ReceiverStatus, 'discarded' | 'sinks'> & {
+/** /readyz. An older receiver does not count what it discards, or say why it is not ready. */
+export type StatusAnswer = Omit<ReceiverStatus, 'discarded' | 'notReady' | 'sinks'> & {
   readonly discarded?: number
+  readonly notReady?: ReceiverStatus['notReady']
   readonly sinks: readonly SinkAnswer[]
 }
 
