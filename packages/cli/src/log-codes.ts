@@ -1,5 +1,5 @@
 // Codes that `grantlog receiver` logs beside those of the receiver itself. Both are in
-// packages/receiver/LOG.md; see log-codes.test.ts.
+// LOG.md; see log-codes.test.ts.
 import type { LogCode, LogEvent } from '@grantlog/receiver'
 
 export const CLI_LOG_CODES = {

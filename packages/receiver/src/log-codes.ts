@@ -1,6 +1,6 @@
 // Every code of the receiver's log: with which levels it comes, what it means, and what to do. The
-// list is closed: LogEvent takes no other, and the table in LOG.md is generated from it. See
-// log-codes.test.ts.
+// list is closed: LogEvent takes no other, and the table in packages/cli/LOG.md is generated
+// from it. See packages/cli/src/log-codes.test.ts.
 
 export type LogLevel = 'info' | 'warn' | 'error'
 

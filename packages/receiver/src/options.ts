@@ -56,7 +56,7 @@ export interface ReceiverOptions {
   readonly adminFallback?: AdminFallback
   /** Made by the caller when it has syncs to tell of, and closed by it; see createMetrics. */
   readonly metrics?: Metrics
-  /** Text of further metrics for the same scrape, in Prometheus' format; empty when there are none. */
+  /** Further metrics for the same scrape, in Prometheus' format; empty when there are none. */
   readonly furtherMetrics?: () => Promise<string>
   /** When the certificates of the ports end, for the metrics. */
   readonly certificates?: () => readonly CertificateStatus[]

@@ -59,7 +59,7 @@ async function someRuns() {
   return { audits, runs: await openRuns(startRun, { note, now }) }
 }
 
-test('what the console knows, each number once, and nothing of what the receiver tells', async () => {
+test('what the console knows, each number once, and not what the receiver tells', async () => {
   const text = await lines()
   expect(text).toEqual(
     expect.arrayContaining([

@@ -1,5 +1,5 @@
-// What the console itself knows, of the index and of verifications, for a Prometheus that comes by;
-// the receiver tells of itself, in the same scrape (packages/receiver/METRICS.md). What is not known
+// What the console itself knows, of the index and of verifications, for a Prometheus that comes
+// by; the receiver tells of itself in the same scrape (packages/receiver/METRICS.md). Unknown
 // is left out: a 0 would be taken for a number. No label is about a person or a record. See
 // metrics.test.ts and test/peers/console.test.ts.
 import type { Reading } from '@grantlog/query'

@@ -1,22 +1,13 @@
-// The metrics as a Prometheus reads them, named as OpenTelemetry's rules for it say ("Prometheus and
-// OpenMetrics Compatibility"): the unit is a part of the name. See metrics.test.ts, and
+// The metrics as a Prometheus reads them, named as OpenTelemetry's rules for it say ("Prometheus
+// and OpenMetrics Compatibility"): the unit is a part of the name. See metrics.test.ts, and
 // test/peers/metrics.test.ts for Prometheus' own linter.
-import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
-import { type MetricData, MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
+import type { MetricData, MetricReader, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { prometheusName } from './prometheus-name.ts'
 
-/** Collects when it is asked, and keeps nothing. */
-class ScrapeReader extends MetricReader {
-  protected override onShutdown(): Promise<void> {
-    return Promise.resolve()
-  }
-  protected override onForceFlush(): Promise<void> {
-    return Promise.resolve()
-  }
-}
-
+/** The library's reader, without its own port. */
 export function scrapeReader(): MetricReader {
-  return new ScrapeReader()
+  return new PrometheusExporter({ preventServerStart: true })
 }
 
 /** Rejects with the first error of the callbacks: no numbers are better than old ones. */

@@ -1,6 +1,5 @@
 // What the metrics say, read off the status that /readyz tells too. Pure. See metrics.test.ts.
 import type { ReceiverStatus } from '../options.ts'
-import type { StreamsSummary } from '../status/streams.ts'
 import type { ProcessStatus } from './process.ts'
 import type { ReadMetric } from './table.ts'
 
@@ -23,7 +22,13 @@ export interface CertificateStatus {
 
 export interface Readable {
   readonly status: ReceiverStatus
-  readonly streams: Pick<StreamsSummary, 'open' | 'silent' | 'closed' | 'unclosed' | 'missingWhy'>
+  readonly streams: {
+    readonly open: number
+    readonly silent: number
+    readonly closed: number
+    readonly unclosed: number
+    readonly missingWhy: Readonly<Record<'dropped' | 'refused' | 'onTheWay' | 'unknown', number>>
+  }
   readonly delays: Delays
   readonly process: ProcessStatus
   readonly certificates: readonly CertificateStatus[]

@@ -1,5 +1,5 @@
-// Every metric of the receiver: the instruments are made of this table, and the one in METRICS.md is
-// generated from it. Names and units are those of OpenTelemetry's conventions. No attribute is of a
+// Every metric of the receiver: the instruments are made of this table, and the one in METRICS.md
+// is generated from it. Names and units follow OpenTelemetry's conventions. No attribute is of a
 // person, a record or a key; each has few values, known beforehand. See metrics.test.ts.
 
 /** A counter only grows; a gauge is what is now; a histogram is filled as things happen. */

@@ -1,5 +1,5 @@
-// The files of the commit journal, with a watch on how long each durable write takes: by a disk that
-// is handed to openLedger, so that neither the journal nor the ledger know of it. See
+// The files of the commit journal, with a watch on how long each durable write takes: by a disk
+// that is handed to openLedger, so that neither the journal nor the ledger know of it. See
 // metrics.test.ts.
 import type { Files, OpenFile } from '@grantlog/journal'
 

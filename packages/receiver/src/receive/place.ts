@@ -1,5 +1,5 @@
-// Where an unforeseen error was thrown, for the log: its class, code and stack, without its message,
-// in which a parser would quote what a stranger sent. See place.test.ts.
+// Where an unforeseen error was thrown, for the log: its class, code and stack, without its
+// message, in which a parser would quote what a stranger sent. See place.test.ts.
 
 /** One line: `TypeError [CODE] at f (file:1:2) at …`. */
 export function placeOf(error: unknown): string {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { AttributeValue } from '@grantlog/record'
 import type { Config } from '../config.ts'
 import { SdkError } from '../codes.ts'
+import type { Counts, ExportOutcome } from '../counts.ts'
 import type { SealedRecord, SignedRecords } from '../event.ts'
 import {
   batchRecordsMax,
@@ -34,6 +35,8 @@ export interface ExporterOptions {
   /** Signs a run of consecutive records off the head of the queue. */
   readonly sign: (waiting: readonly SealedRecord[], recordsMax: number) => SignedRecords | null
   readonly onFork: () => void
+  /** A request to the receiver ended, after so many seconds. */
+  readonly onAnswered: (seconds: number, outcome: ExportOutcome) => void
   readonly notify: Notify
 }
 
@@ -51,6 +54,7 @@ export interface Exporter {
    */
   readonly until: (sequence: number, stage: Stage) => Promise<void>
   readonly dropped: () => number
+  readonly counts: () => Counts
   /** The last verified checkpoint, as `audit.stream.checkpoint`. */
   readonly checkpoint: () => string | null
   readonly flush: () => Promise<void>
@@ -70,6 +74,9 @@ export function createExporter(options: ExporterOptions): Exporter {
   const resource = resourceOf(config)
   /** How large the log was, as we knew it, before a batch was sent first. */
   const sizeBefore = new WeakMap<Outgoing, number>()
+  /** Signed here, and not sent yet: the receipt of another one may be of an earlier time. */
+  const unsent = new WeakSet<Outgoing>()
+  const skew = createSkew(Date.now)
   const root = join(config.stateDir, 'spool')
   const lane = createLane(diskTimeoutMs)
   const outlet = new Outlet({
@@ -81,11 +88,17 @@ export function createExporter(options: ExporterOptions): Exporter {
       const body = encodeBatch(batch, resource)
       const outgoing = { instance, firstSequence, count: records.length, root: batchRoot, body }
       sizeBefore.set(outgoing, keeper.size())
+      unsent.add(outgoing)
       return outgoing
     },
-    deliver: (batches) => {
+    deliver: async (batches) => {
       const sizes = batches.map((batch) => sizeBefore.get(batch) ?? 0)
-      return deliver(batches, Math.min(...sizes), { client, by, keeper })
+      const isNew = batches.every((batch) => unsent.delete(batch))
+      const way = { client, by, keeper }
+      const send = () => deliver(batches, Math.min(...sizes), way)
+      const verdicts = await timed(send, options.onAnswered)
+      if (isNew) skew.observe(verdicts)
+      return verdicts
     },
     // Its 200 has one count of what it did not take.
     batchesMax: config.viaCollector ? 1 : requestBatchesMax,
@@ -113,6 +126,13 @@ export function createExporter(options: ExporterOptions): Exporter {
     lose: (sequence) => outlet.lose(sequence),
     until: (sequence, stage) => outlet.until(sequence, stage),
     dropped: () => outlet.dropped,
+    counts: () => ({
+      ...outlet.counts,
+      ...(config.viaCollector && { missing: null }),
+      dropped: outlet.dropped,
+      spoolBytes: outlet.bytes.disk,
+      skewMs: skew.ms(),
+    }),
     flush: () => outlet.flush(),
     checkpoint: keeper.last,
     close: () => {
@@ -129,6 +149,39 @@ export function createExporter(options: ExporterOptions): Exporter {
       if (unsaved > 0) notify('RECORDS_UNSAVED', `${unsaved} records`)
       else if (!isEmpty) notify('RECORDS_UNSENT', root)
     },
+  }
+}
+
+/** How far the receiver's clock is ahead: a receipt says when it took what was just sent. */
+function createSkew(nowMs: () => number): {
+  readonly observe: (verdicts: readonly Verdict[]) => void
+  readonly ms: () => number | null
+} {
+  let ms: number | null = null
+  return {
+    observe: (verdicts) => {
+      for (const one of verdicts) {
+        if (one.kind === 'done' && one.receivedAt) ms = one.receivedAt - nowMs()
+      }
+    },
+    ms: () => ms,
+  }
+}
+
+/** Tells how long it took, and how it ended: as the batch that is worst off. */
+async function timed(
+  send: () => Promise<Verdict[]>,
+  onAnswered: ExporterOptions['onAnswered'],
+): Promise<Verdict[]> {
+  const begun = performance.now()
+  let outcome: ExportOutcome = 'again'
+  try {
+    const verdicts = await send()
+    const kinds = new Set(verdicts.map(({ kind }) => kind))
+    outcome = kinds.has('again') ? 'again' : kinds.has('refused') ? 'refused' : 'done'
+    return verdicts
+  } finally {
+    onAnswered((performance.now() - begun) / 1_000, outcome)
   }
 }
 

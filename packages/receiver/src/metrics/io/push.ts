@@ -1,5 +1,5 @@
-// Pushes metrics by OTLP/HTTP, each minute. What the endpoint wants besides the URL (headers, TLS, a
-// timeout) comes from OTEL_EXPORTER_OTLP_METRICS_* and OTEL_EXPORTER_OTLP_*, as the library reads
+// Pushes metrics by OTLP/HTTP, each minute. What the endpoint wants besides the URL (headers, TLS,
+// a timeout) comes from OTEL_EXPORTER_OTLP_METRICS_* and OTEL_EXPORTER_OTLP_*, as the library reads
 // them; the URL itself does not: those variables often name us, set for all services of a machine.
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto'
 import {

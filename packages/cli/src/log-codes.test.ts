@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
-import { CLI_LOG_CODES } from '../../cli/src/log-codes.ts'
-import { LOG_CODES, type LogCodeText } from './log-codes.ts'
+import { LOG_CODES, type LogCodeText } from '@grantlog/receiver'
+import { CLI_LOG_CODES } from './log-codes.ts'
 
 const packages = join(import.meta.dirname, '..', '..')
 const codes: [string, LogCodeText][] = Object.entries({ ...LOG_CODES, ...CLI_LOG_CODES })
@@ -37,7 +37,7 @@ test('levels are those of the table', () => {
 })
 
 test('LOG.md has a row for each, and says what to do about what is no mere information', () => {
-  const text = readFileSync(join(packages, 'receiver', 'LOG.md'), 'utf8')
+  const text = readFileSync(join(packages, 'cli', 'LOG.md'), 'utf8')
   const rows = [...text.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => String(code))
   expect(rows.toSorted()).toEqual(codes.map(([code]) => code).toSorted())
   const silent = codes.filter(([, { fix, levels }]) => fix === '' && levels.includes('error'))
