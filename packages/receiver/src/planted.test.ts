@@ -1,6 +1,6 @@
 // Scenario: strangers and a wrongly set-up producer put secrets into every place that a request
-// has. Guarantee: none comes out again in the log, the metrics, /readyz or an answer, and a flood of
-// them does not make the log grow.
+// has. Guarantee: none comes out again in the log, the metrics, /readyz or an answer, and a flood
+// of them does not make the log grow.
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'

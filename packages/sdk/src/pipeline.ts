@@ -54,7 +54,6 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
   const tellIfUnhooked = createUnhookedNotice(requests.count, instruments.isHooked, notify)
   const heart = setInterval(() => {
     recorder.emitOwn('audit.stream.heartbeat')
-    metrics.follow()
     tellIfUnhooked()
   }, heartbeatIntervalMs).unref()
   const sendAll = (): Promise<void> => {

@@ -41,6 +41,22 @@ test('a provider that is set later, and the next one, get all of them', async ()
   expect(records(second)).toBeGreaterThan(records(first))
 })
 
+test.each([
+  ['no provider', []],
+  ['an API without metrics', ['./old-api.mjs']],
+])('with %s the records are the same', async (_, before) => {
+  const producer = newProducer()
+  const sink = await startSink(producer)
+  const { code, stderr } = await runScript({
+    ...{ credentials: producer.write(sink), script: 'own-metrics.mjs', args: ['none'] },
+    preload: [...before, '@grantlog/sdk/register'],
+  })
+  void sink.close()
+  expect([code, stderr]).toEqual([0, ''])
+  const actions = sink.records().map(({ attributes }) => attributes.get('audit.action'))
+  expect(actions).toEqual(['audit.stream.start', 'oauth.resource_access', 'audit.stream.stop'])
+})
+
 test('README.md has a row for each', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
   for (const [name, { unit }] of Object.entries(AUDIT_METRICS)) {

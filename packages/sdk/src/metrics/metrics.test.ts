@@ -45,7 +45,6 @@ const read = {
 
 test('whoever provides meters, and since when, gets what there is', async () => {
   const own = createOwnMetrics(() => counts)
-  own.follow()
   own.exported(0.1, 'done')
   const told = setProvider()
   expect(await told()).toEqual({})
@@ -54,31 +53,30 @@ test('whoever provides meters, and since when, gets what there is', async () => 
   expect(await told()).toEqual({ ...read, 'audit.export.duration': [1, 1] })
   metrics.disable()
   const next = setProvider()
-  own.follow()
-  expect(await next()).toEqual(read)
+  own.exported(0.1, 'done')
+  expect(await next()).toEqual({ ...read, 'audit.export.duration': [1] })
   own.stop()
 })
 
 test('the one before gets nothing more, and after the end nobody', async () => {
   const own = createOwnMetrics(() => counts)
   const first = setProvider()
-  own.follow()
+  own.exported(0.1, 'done')
   metrics.disable()
   const second = setProvider()
-  own.follow()
-  expect(await first()).toEqual({})
+  own.exported(0.1, 'done')
+  expect(await first()).toEqual({ 'audit.export.duration': [1] })
   own.stop()
   own.exported(1, 'done')
-  own.follow()
-  expect(await second()).toEqual({})
+  expect(await second()).toEqual({ 'audit.export.duration': [1] })
 })
 
 test('what is not known is left out', async () => {
   const own = createOwnMetrics(() => ({ ...counts, missing: null, skewMs: null }))
   const told = setProvider()
-  own.follow()
+  own.exported(0.1, 'done')
   const { 'audit.receipts.missing': _, 'audit.clock.skew': __, ...known } = read
-  expect(await told()).toEqual(known)
+  expect(await told()).toEqual({ ...known, 'audit.export.duration': [1] })
 })
 
 test('a provider that fails costs nothing but the metrics', () => {
@@ -87,13 +85,13 @@ test('a provider that fails costs nothing but the metrics', () => {
   }
   const own = createOwnMetrics(() => counts)
   metrics.setGlobalMeterProvider({ getMeter: fail })
-  expect(() => own.follow()).not.toThrow()
+  expect(() => own.exported(1, 'done')).not.toThrow()
   expect(() => own.exported(1, 'done')).not.toThrow()
   expect(() => own.stop()).not.toThrow()
 })
 
 test('nothing is registered', () => {
   const before = metrics.getMeterProvider()
-  createOwnMetrics(() => counts).follow()
+  createOwnMetrics(() => counts).exported(0.1, 'done')
   expect(metrics.getMeterProvider()).toBe(before)
 })

@@ -8,9 +8,10 @@ import type { Counts, ExportOutcome } from '../counts.ts'
 import { AUDIT_METRICS, type AuditMetric, type AuditMetricName } from './table.ts'
 
 export interface OwnMetrics {
-  /** Goes on with the provider that there is now. Never throws. */
-  readonly follow: () => void
-  /** A request was answered, or failed, after so many seconds. Never throws. */
+  /**
+   * A request was answered, or failed, after so many seconds. Goes on with the provider that there
+   * is now. Never throws.
+   */
   readonly exported: (seconds: number, outcome: ExportOutcome) => void
   readonly stop: () => void
 }
@@ -36,7 +37,6 @@ export function createOwnMetrics(read: () => Counts): OwnMetrics {
   }
 
   return {
-    follow: () => quietly(follow),
     exported: (seconds, outcome) =>
       quietly(() => {
         follow()
