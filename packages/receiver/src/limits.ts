@@ -214,9 +214,11 @@ export const MAX_LOG_LOOKS = 1_024
 /** Milliseconds between two pushes of metrics, as OpenTelemetry's own default is. */
 export const METRICS_PUSH_MS = 60_000
 
-/** Milliseconds for a push, or the last one when the receiver stops, to be answered. */
-export const METRICS_PUSH_TIMEOUT_MS = 10_000
-export const METRICS_CLOSE_MS = 2_000
+/**
+ * Milliseconds for a push to be taken, tried again or not. A stop waits as long for the last one;
+ * what is not taken is in the next one, for they are sums.
+ */
+export const METRICS_PUSH_TIMEOUT_MS = 3_000
 
 /** Values of one attribute in metrics; a configuration with more sinks shows the rest as one. */
 export const MAX_METRIC_SERIES = 1_000

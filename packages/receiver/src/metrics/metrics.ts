@@ -6,7 +6,7 @@ import type { BatchObservableResult, Histogram, Meter, Observable } from '@opent
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics'
 import type { Log } from '../flow.ts'
-import { MAX_METRIC_SERIES, METRICS_CLOSE_MS } from '../limits.ts'
+import { MAX_METRIC_SERIES } from '../limits.ts'
 import { pushTo } from './io/push.ts'
 import { scrape, scrapeReader } from './prometheus.ts'
 import type { Reading } from './readings.ts'
@@ -33,7 +33,7 @@ export interface Metrics {
   text(): Promise<string>
   /** Pushes now, not only each minute. Never rejects. */
   push(): Promise<void>
-  /** Pushes once more, for at most two seconds. */
+  /** Pushes once more, for METRICS_PUSH_TIMEOUT_MS at most. */
   close(): Promise<void>
 }
 
@@ -61,7 +61,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     push: () => provider.forceFlush().catch(() => undefined),
     async close() {
       // A collector that does not answer is told of in the log already.
-      await provider.shutdown({ timeoutMillis: METRICS_CLOSE_MS }).catch(() => undefined)
+      await provider.shutdown().catch(() => undefined)
     },
   }
 }

@@ -1,6 +1,6 @@
 // Pushes metrics by OTLP/HTTP, each minute. What the endpoint wants besides the URL (headers, TLS,
-// a timeout) comes from OTEL_EXPORTER_OTLP_METRICS_* and OTEL_EXPORTER_OTLP_*, as the library reads
-// them; the URL itself does not: those variables often name us, set for all services of a machine.
+// compression) comes from OTEL_EXPORTER_OTLP_METRICS_* and OTEL_EXPORTER_OTLP_*, as the library
+// reads them; the URL does not: those variables often name us, set for all services of a machine.
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto'
 import {
   type IMetricReader,
@@ -12,7 +12,7 @@ import { METRICS_PUSH_MS, METRICS_PUSH_TIMEOUT_MS } from '../../limits.ts'
 
 export function pushTo(url: string, log: Log = () => undefined): IMetricReader {
   return new PeriodicExportingMetricReader({
-    exporter: telling(new OTLPMetricExporter({ url }), log),
+    exporter: telling(new OTLPMetricExporter({ url, timeoutMillis: METRICS_PUSH_TIMEOUT_MS }), log),
     exportIntervalMillis: METRICS_PUSH_MS,
     exportTimeoutMillis: METRICS_PUSH_TIMEOUT_MS,
   })
