@@ -118,7 +118,7 @@ test('metrics may not be pushed to ourselves', async () => {
   const port = 45_318
   const otlpUrl = `http://localhost:${port}/v1/metrics`
   const metrics = createMetrics({ otlpUrl })
-  const starting = startHarness({ metrics, otlp: { port } })
+  const starting = startHarness({ metrics, otlp: { port } }).then((harness) => harness.close())
   await expect(starting).rejects.toMatchObject({ code: 'RECEIVER_METRICS_TO_OURSELVES' })
   await metrics.close()
 })

@@ -2,7 +2,7 @@
 // make us so.
 import { expect, test } from '@jest/globals'
 import { LedgerError } from '@grantlog/ledger'
-import { rawRequest, startHarness } from '../../test/harness.ts'
+import { eventually, rawRequest, startHarness } from '../../test/harness.ts'
 import { createProducer, recordSpans, signedBody } from '../../test/producer.ts'
 
 const producer = createProducer()
@@ -57,5 +57,6 @@ test('a sink that is away, strangers and nonsense change nothing', async () => {
   await harness.send(signedBody(producer, recordSpans(1)))
   await harness.send(signedBody(createProducer(), recordSpans(1)))
   await harness.send(new Uint8Array([255]))
+  await eventually(() => harness.receiver.status().sinks[0]!.retries > 0)
   expect(await readiness(harness.receiver.adminPort)).toEqual(well)
 })

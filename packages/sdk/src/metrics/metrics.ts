@@ -3,6 +3,7 @@
 // meter that would wait for a provider, and ours is nearly always set later than we are loaded: so
 // the provider of the moment is looked up again, with each request to the receiver. Counters are
 // read when somebody asks, so nothing is lost by that. See metrics.test.ts.
+// As a whole: from an API that is older than metrics they could not be imported by name.
 import * as api from '@opentelemetry/api'
 import type { Counts, ExportOutcome } from '../counts.ts'
 import { AUDIT_METRICS, type AuditMetric, type AuditMetricName } from './table.ts'
@@ -28,12 +29,11 @@ export function createOwnMetrics(read: () => Counts): OwnMetrics {
   let isStopped = false
 
   function follow(): void {
-    // An API from before there were metrics has no such member, whatever its types say.
-    const now = (api as Partial<typeof api>).metrics?.getMeterProvider()
+    const now = api.metrics.getMeterProvider()
     if (isStopped || now === provider) return
     provider = now
     meter?.detach()
-    meter = now === undefined ? undefined : attach(now, read)
+    meter = attach(now, read)
   }
 
   return {
@@ -55,7 +55,7 @@ function quietly(run: () => void): void {
   try {
     run()
   } catch {
-    // Metrics are missing then, for the application's own SDK tells why.
+    // Metrics are missing then, as they are with an API that has none.
   }
 }
 
