@@ -202,8 +202,8 @@ export const SLAB_KEPT_BYTES: number = 20 * 1024 * 1024
 /** Bytes of memory for bodies that are kept for the next requests; what is above is let go. */
 export const BODY_MEMORY_KEPT_BYTES: number = 12 * 1024 * 1024
 
-/** Milliseconds of the timer that shows how late the event loop is: 50 wake-ups a second. */
-export const LOOP_DELAY_RESOLUTION_MS = 20
+/** Milliseconds of the timer that shows how late the event loop is: 20 wake-ups a second. */
+export const LOOP_DELAY_RESOLUTION_MS = 50
 
 /** Milliseconds for which delays of the event loop are told; a scrape may come once a minute. */
 export const LOOP_DELAY_WINDOW_MS = 60_000

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { AttributeValue } from '@grantlog/record'
 import type { Config } from '../config.ts'
 import { SdkError } from '../codes.ts'
-import type { Counts, ExportOutcome } from '../counts.ts'
+import type { Counts } from '../counts.ts'
 import type { SealedRecord, SignedRecords } from '../event.ts'
 import {
   batchRecordsMax,
@@ -13,8 +13,9 @@ import {
   requestBatchesMax,
 } from '../limits.ts'
 import { messageOf, type Notify } from '../notice.ts'
-import { headerOf, judge, type Judge, type Verdict } from './answer.ts'
+import type { Judge } from './answer.ts'
 import { type CheckpointKeeper, createCheckpointKeeper } from './checkpoint.ts'
+import { createDelivery, type DeliveryOptions } from './delivery.ts'
 import { encodeBatch } from './encode.ts'
 import { noteVerifier } from './ed25519.ts'
 import { leaveFolders } from './io/exit.ts'
@@ -22,7 +23,6 @@ import { createHttpClient, type HttpClient } from './io/http.ts'
 import { nodeDisk } from './io/disk.ts'
 import { ownIdentity, startedOf } from './io/identity.ts'
 import { seenFile } from './io/seen.ts'
-import type { Outgoing } from './outgoing.ts'
 import { Outlet } from './outlet.ts'
 import type { WitnessedLog } from './seen.ts'
 import { createLane } from './spool/lane.ts'
@@ -35,8 +35,7 @@ export interface ExporterOptions {
   /** Signs a run of consecutive records off the head of the queue. */
   readonly sign: (waiting: readonly SealedRecord[], recordsMax: number) => SignedRecords | null
   readonly onFork: () => void
-  /** A request to the receiver ended, after so many seconds. */
-  readonly onAnswered: (seconds: number, outcome: ExportOutcome) => void
+  readonly onAnswered: DeliveryOptions['onAnswered']
   readonly notify: Notify
 }
 
@@ -72,11 +71,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   const client = createHttpClient(config.endpoint)
   const keeper = keeperOf(options, log, client)
   const resource = resourceOf(config)
-  /** How large the log was, as we knew it, before a batch was sent first. */
-  const sizeBefore = new WeakMap<Outgoing, number>()
-  /** Signed here, and not sent yet: the receipt of another one may be of an earlier time. */
-  const unsent = new WeakSet<Outgoing>()
-  const skew = createSkew(Date.now)
+  const delivery = createDelivery({ client, by, keeper, onAnswered: options.onAnswered })
   const root = join(config.stateDir, 'spool')
   const lane = createLane(diskTimeoutMs)
   const outlet = new Outlet({
@@ -87,19 +82,10 @@ export function createExporter(options: ExporterOptions): Exporter {
       const { firstSequence, records, root: batchRoot } = batch
       const body = encodeBatch(batch, resource)
       const outgoing = { instance, firstSequence, count: records.length, root: batchRoot, body }
-      sizeBefore.set(outgoing, keeper.size())
-      unsent.add(outgoing)
+      delivery.signed(outgoing)
       return outgoing
     },
-    deliver: async (batches) => {
-      const sizes = batches.map((batch) => sizeBefore.get(batch) ?? 0)
-      const isNew = batches.every((batch) => unsent.delete(batch))
-      const way = { client, by, keeper }
-      const send = () => deliver(batches, Math.min(...sizes), way)
-      const verdicts = await timed(send, options.onAnswered)
-      if (isNew) skew.observe(verdicts)
-      return verdicts
-    },
+    deliver: delivery.deliver,
     // Its 200 has one count of what it did not take.
     batchesMax: config.viaCollector ? 1 : requestBatchesMax,
     spool: {
@@ -126,13 +112,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     lose: (sequence) => outlet.lose(sequence),
     until: (sequence, stage) => outlet.until(sequence, stage),
     dropped: () => outlet.dropped,
-    counts: () => ({
-      ...outlet.counts,
-      ...(config.viaCollector && { missing: null }),
-      dropped: outlet.dropped,
-      spoolBytes: outlet.bytes.disk,
-      skewMs: skew.ms(),
-    }),
+    counts: () => countsOf(config, outlet, delivery.skewMs()),
     flush: () => outlet.flush(),
     checkpoint: keeper.last,
     close: () => {
@@ -152,61 +132,13 @@ export function createExporter(options: ExporterOptions): Exporter {
   }
 }
 
-/** How far the receiver's clock is ahead: a receipt says when it took what was just sent. */
-function createSkew(nowMs: () => number): {
-  readonly observe: (verdicts: readonly Verdict[]) => void
-  readonly ms: () => number | null
-} {
-  let ms: number | null = null
-  return {
-    observe: (verdicts) => {
-      for (const one of verdicts) {
-        if (one.kind === 'done' && one.receivedAt) ms = one.receivedAt - nowMs()
-      }
-    },
-    ms: () => ms,
-  }
-}
-
-/** Tells how long it took, and how it ended: as the batch that is worst off. */
-async function timed(
-  send: () => Promise<Verdict[]>,
-  onAnswered: ExporterOptions['onAnswered'],
-): Promise<Verdict[]> {
-  const begun = performance.now()
-  let outcome: ExportOutcome = 'again'
-  try {
-    const verdicts = await send()
-    const kinds = new Set(verdicts.map(({ kind }) => kind))
-    outcome = kinds.has('again') ? 'again' : kinds.has('refused') ? 'refused' : 'done'
-    return verdicts
-  } finally {
-    onAnswered((performance.now() - begun) / 1_000, outcome)
-  }
-}
-
-interface Way {
-  readonly client: HttpClient
-  readonly by: Judge
-  readonly keeper: CheckpointKeeper
-}
-
-async function deliver(
-  batches: readonly Outgoing[],
-  sizeBefore: number,
-  { client, by, keeper }: Way,
-): Promise<Verdict[]> {
-  const bodies = batches.map(({ body }) => body)
-  // Requests one behind the other are one request: protobuf merges repeated fields.
-  const body = bodies.length === 1 ? (bodies[0] as Uint8Array) : Buffer.concat(bodies)
-  const answer = await client.post('/v1/traces', body, 'application/x-protobuf')
-  const verdicts = batches.map((batch) => judge(answer, batch, by))
-  const indexes = verdicts.flatMap((one) => (one.kind === 'done' ? (one.lastIndex ?? []) : []))
-  for (const lastIndex of indexes) keeper.observeReceipt(lastIndex, sizeBefore)
-  // Only an answer that was proven to be the receiver's is asked for its view of the log.
-  const checkpoint = indexes.length > 0 ? headerOf(answer, 'grantlog-checkpoint') : ''
-  if (checkpoint !== '') void keeper.observe(checkpoint)
-  return verdicts
+function countsOf(
+  { viaCollector }: Config,
+  { bytes, counts, dropped }: Outlet,
+  skewMs: number | null,
+): Counts {
+  const missing = viaCollector ? null : counts.missing
+  return { ...counts, missing, dropped, spoolBytes: bytes.disk, skewMs }
 }
 
 /** Names of the OpenTelemetry resource; for backends only, since nothing of it is covered. */
