@@ -13,6 +13,7 @@ const generators = [
   'packages/receiver/scripts/docs.ts',
   'packages/ledger/scripts/generate.ts',
   'packages/cli/scripts/docs.ts',
+  'packages/cli/scripts/generate.ts',
   'examples/demo/told/readme-table.ts',
 ]
 

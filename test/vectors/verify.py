@@ -290,7 +290,8 @@ options = parser.parse_args()
 key, whole, count = options.key, options.mode == 'ledger', 0
 path = (options.bundles if whole else options.source) or ''
 try:
-    key = log_key(open(key).read().strip() if os.path.isfile(key) else key) if key else None
+    vkey = open(key).read().strip() if key and os.path.isfile(key) else key
+    key = log_key(vkey) if vkey else None
     lines = open(path or os.devnull, 'rb').readlines()
     lines = lines if path.endswith('.jsonl') else [b''.join(lines)] * bool(path)
 except ValueError:
@@ -304,6 +305,8 @@ elif not key:
     print('note: each log key is the one that came with the bundle')
 for count, data in enumerate(lines, 1):
     proved = attempt(f'{path}:{count}', check_bundle, data, key)
+    if proved and key and proved[0]['logKey'] != vkey:
+        print(f'note: {path}:{count} came with another log key; the given one was used')
     if proved and whole:
         attempt(f'{path}:{count}', ledger.holds, *proved)
     ledger.root = ledger.root or (proved[1][0][1] if proved else b'')

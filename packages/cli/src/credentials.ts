@@ -124,10 +124,18 @@ export function enrolledMalformed(file: string, cause: unknown): CliError {
 }
 
 async function addEnrolment(folders: Folders, enrolment: Enrolment): Promise<void> {
+  await changeEnrolled(folders, (before) => [...before, enrolment])
+}
+
+/** Writes the list anew, unless `change` throws. Errors: ENROLLED_MALFORMED, ENROLLED_BUSY. */
+export async function changeEnrolled(
+  folders: Folders,
+  change: (before: readonly Enrolment[]) => readonly Enrolment[],
+): Promise<void> {
   const file = enrolledFile(folders)
   const unlock = await lock(`${file}.lock`)
   try {
-    const all = [...(await readEnrolled(folders)), enrolment]
+    const all = change(await readEnrolled(folders))
     const text = `[\n${all.map((each) => `  ${JSON.stringify(each)}`).join(',\n')}\n]\n`
     await writeDurable(file, text, { mode: 0o600 })
   } finally {

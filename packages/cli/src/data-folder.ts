@@ -6,7 +6,7 @@ import type { Command } from 'commander'
 import { type Folders, foldersUnder } from '@grantlog/ledger'
 
 export interface DataFlags {
-  readonly data?: string
+  readonly data?: string | undefined
 }
 
 /** The data folder, absolute. */

@@ -16,6 +16,22 @@ export const CLI_CODES = {
     title: 'the headers for a sink or backend cannot be used: {}',
     fix: 'Write name=value,name=value; a comma or % in a value as %2C or %25.',
   },
+  CONFIG_UNREADABLE: {
+    title: 'the configuration cannot be read: {}',
+    fix: 'Give a grantlog.yaml with --config or GRANTLOG_CONFIG.',
+  },
+  CONFIG_INVALID: {
+    title: 'the configuration cannot be used: {}',
+    fix: 'Run `grantlog config check FILE`, which says all that is wrong.',
+  },
+  CONFIG_VARIABLE: {
+    title: 'the value of a setting cannot be used: {}',
+    fix: 'Give a value as README.md says.',
+  },
+  CONFIG_SECRET: {
+    title: 'the value of a header of a sink is not there: {}',
+    fix: 'Set that variable, or write the value alone into that file.',
+  },
   CREDENTIALS_EXIST: {
     title: 'there is a file at {} already',
     fix: 'Choose another place with --out; a private key is never overwritten.',
@@ -23,6 +39,14 @@ export const CLI_CODES = {
   ENROLLED_MALFORMED: {
     title: 'the list of enrolled keys cannot be read: {}',
     fix: 'Restore it from a backup, or move it away and enrol anew with `grantlog keys new`.',
+  },
+  ENROLMENTS_UNREADABLE: {
+    title: 'no enrolments can be read from {}',
+    fix: 'Give the file that `grantlog keys export` wrote, whole.',
+  },
+  ENROLMENT_DIFFERS: {
+    title: 'keys are enrolled here already, and for something else: {}',
+    fix: 'Compare them with `grantlog keys list`; --replace takes what the file says.',
   },
   ENROLLED_BUSY: {
     title: 'another `grantlog keys new` holds {}',

@@ -19,8 +19,8 @@ test('a base URL gets the path of traces, and a name that stays', () => {
 test.each([
   ['http://u:SECRET@h/', 'http://***@h/: credentials in URLs are refused'],
   ['http://SECRET@h/', 'http://***@h/: credentials in URLs are refused'],
-  ['http://u:SEC/RET@h/', 'http://***@h/: it is no http or https URL'],
-  ['ftp://u:SECRET@h/', 'ftp://***@h/: it is no http or https URL'],
+  ['http://u:SEC/RET@h/', 'http://***@h/: it is no URL of an endpoint'],
+  ['ftp://u:SECRET@h/', 'ftp://***@h/: it is no URL of an endpoint'],
 ])('%s is refused, and its password never shown', (url, shown) => {
   const { code, fix, title } = errorOf(() => sinkOf(url, request))
   expect({ code, title }).toEqual({
@@ -28,6 +28,11 @@ test.each([
     title: `no sink can be made of --forward ${shown}`,
   })
   expect(title + fix).not.toContain('SECRET')
+})
+
+test('a URL of gRPC stays as it is', () => {
+  const sink = sinkOf('grpcs://collector:4317', request)
+  expect(sink).toMatchObject({ type: 'otlp', url: 'grpcs://collector:4317' })
 })
 
 test.each(['opensearch', 'elasticsearch'] as const)(

@@ -1,7 +1,7 @@
 // The sinks that --forward, --opensearch and --elasticsearch name, and the headers that they get.
 // See forward.test.ts.
 import { createHash } from 'node:crypto'
-import type { PersonalData, SinkOptions, SinkType } from '@grantlog/receiver'
+import type { PersonalData, ShownSinkOptions, ShownSinkType, SinkType } from '@grantlog/receiver'
 import { CliError } from './errors.ts'
 import { maskedUrl } from './masked.ts'
 import { printable } from './printable.ts'
@@ -13,7 +13,7 @@ interface SinkFlag {
 }
 
 /** Each kind of sink has its flag, and credentials of its own. */
-export const SINK_FLAGS: Readonly<Record<SinkType, SinkFlag>> = {
+export const SINK_FLAGS: Readonly<Record<ShownSinkType, SinkFlag>> = {
   otlp: { flag: '--forward', headersVariable: 'GRANTLOG_FORWARD_HEADERS' },
   opensearch: { flag: '--opensearch', headersVariable: 'GRANTLOG_OPENSEARCH_HEADERS' },
   elasticsearch: { flag: '--elasticsearch', headersVariable: 'GRANTLOG_ELASTICSEARCH_HEADERS' },
@@ -22,7 +22,7 @@ export const SINK_FLAGS: Readonly<Record<SinkType, SinkFlag>> = {
 export interface SinkRequest {
   /** As the command names it; default that of the receiver. */
   readonly flag?: string
-  readonly type: SinkType
+  readonly type: ShownSinkType
   readonly personalData: PersonalData
   readonly headers: Readonly<Record<string, string>>
 }
@@ -35,10 +35,10 @@ export interface SinkFlags {
 }
 
 /** Every sink of the command line. Errors: FORWARD_INVALID, FORWARD_HEADERS_INVALID. */
-export function sinksOf(flags: SinkFlags, env: NodeJS.ProcessEnv): SinkOptions[] {
+export function sinksOf(flags: SinkFlags, env: NodeJS.ProcessEnv): ShownSinkOptions[] {
   const { elasticsearch, forward, opensearch, personalData } = flags
   const urls = { otlp: forward, opensearch, elasticsearch }
-  return (Object.keys(urls) as SinkType[]).flatMap((type) => {
+  return (Object.keys(urls) as ShownSinkType[]).flatMap((type) => {
     const { headersVariable } = SINK_FLAGS[type]
     if (urls[type].length === 0) return []
     const headers = headersOf(env[headersVariable], headersVariable)
@@ -50,14 +50,15 @@ export function sinksOf(flags: SinkFlags, env: NodeJS.ProcessEnv): SinkOptions[]
  * A sink of a URL. Its files are named after the URL, so that it finds its offset again. Errors:
  * FORWARD_INVALID, which never shows a password.
  */
-export function sinkOf(text: string, request: SinkRequest): SinkOptions {
+export function sinkOf(text: string, request: SinkRequest): ShownSinkOptions {
   const { headers, personalData, type } = request
   const { headersVariable } = SINK_FLAGS[type]
   const flag = request.flag ?? SINK_FLAGS[type].flag
   const url = URL.parse(text)
   const shown = `${flag} ${printable(maskedUrl(text))}`
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new CliError('FORWARD_INVALID', `${shown}: it is no http or https URL`)
+  const schemes = type === 'otlp' ? /^(https?|grpcs?):$/ : /^https?:$/
+  if (!url || url.host === '' || !schemes.test(url.protocol)) {
+    throw new CliError('FORWARD_INVALID', `${shown}: it is no URL of an endpoint`)
   }
   if (url.username !== '' || url.password !== '') {
     const fix = `Take them out of the URL and set ${headersVariable}='authorization=Basic …'.`
@@ -66,16 +67,23 @@ export function sinkOf(text: string, request: SinkRequest): SinkOptions {
   if (type !== 'otlp' && url.search + url.hash !== '') {
     throw new CliError('FORWARD_INVALID', `${shown}: it has more than a path`)
   }
-  // As OTEL_EXPORTER_OTLP_ENDPOINT: a base URL gets the signal's path.
-  if (type === 'otlp' && url.pathname === '/') url.pathname = '/v1/traces'
+  const endpoint = endpointOf(url, type)
   const host = url.host
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')
     .slice(0, 40)
-  const tail = createHash('sha256').update(url.href).digest('hex').slice(0, 8)
+  const tail = createHash('sha256').update(endpoint).digest('hex').slice(0, 8)
   const name = `${type === 'otlp' ? '' : `${type}-`}${host}-${tail}`
-  const sink = { name, type, url: url.href, personalData }
+  const sink = { name, type, url: endpoint, personalData }
   return Object.keys(headers).length === 0 ? sink : { ...sink, headers }
+}
+
+/** As OTEL_EXPORTER_OTLP_ENDPOINT: a base URL gets the signal's path. */
+export function endpointOf(url: URL, type: SinkType): string {
+  const endpoint = new URL(url)
+  if ((type === 'otlp' || type === 'grantlog') && endpoint.pathname === '/')
+    endpoint.pathname = '/v1/traces'
+  return endpoint.href
 }
 
 /**
@@ -96,11 +104,15 @@ function headerOf(part: string, place: string): [name: string, value: string] {
     throw new CliError('FORWARD_HEADERS_INVALID', `${place} has no name of a header before a =`)
   }
   const value = decoded(encoded.trim())
-  // What a header may hold: RFC 9110, 5.5.
-  if (value === null || !/^[\t\x20-\x7e\x80-\xff]+$/.test(value)) {
+  if (value === null || !isHeaderValue(value)) {
     throw new CliError('FORWARD_HEADERS_INVALID', `${place} has no value that a header may hold`)
   }
   return [name.trim().toLowerCase(), value]
+}
+
+/** RFC 9110, 5.5. */
+export function isHeaderValue(text: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]+$/.test(text)
 }
 
 function decoded(text: string): string | null {

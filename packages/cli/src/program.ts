@@ -1,5 +1,11 @@
 // The command line as a whole: which commands there are, and how each ends.
 import { Command, CommanderError } from 'commander'
+import {
+  configCheck,
+  configPrint,
+  describeConfigCheck,
+  describeConfigPrint,
+} from './commands/config.ts'
 import { describeConsole, showConsole } from './commands/console.ts'
 import { describeDoctor, doctor } from './commands/doctor.ts'
 import { describeExport, exportFile } from './commands/export.ts'
@@ -11,9 +17,16 @@ import {
   indexStatus,
 } from './commands/index.ts'
 import { describeKeysList, describeKeysNew, keysList, keysNew } from './commands/keys.ts'
+import {
+  describeKeysExport,
+  describeKeysImport,
+  keysExport,
+  keysImport,
+} from './commands/keys-ship.ts'
 import { describeLineage, lineage } from './commands/lineage.ts'
 import { describeProve, prove } from './commands/prove.ts'
 import { describeQuarantine, quarantine } from './commands/quarantine.ts'
+import { describeReceipts, receipts } from './commands/receipts.ts'
 import { describeReceiver, receiver } from './commands/receiver.ts'
 import { describeReconcile, reconcile } from './commands/reconcile.ts'
 import { describeScopes, scopes } from './commands/scopes.ts'
@@ -87,10 +100,20 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
     })
   }
   add(program, 'receiver', [describeReceiver, receiver])
+  const config = program.command('config').summary('grantlog.yaml')
+  const checking = withCommonOptions(describeConfigCheck(config.command('check')))
+  checking.action(async (file: string) => setExit(await configCheck(file, terminal)))
+  add(config, 'print', [describeConfigPrint, configPrint])
   add(program, 'console', [describeConsole, showConsole])
   const keys = program.command('keys').summary('who may sign records')
   add(keys, 'new', [describeKeysNew, keysNew])
   add(keys, 'list', [describeKeysList, keysList])
+  add(keys, 'export', [describeKeysExport, keysExport])
+  const importing = withCommonOptions(describeKeysImport(keys.command('import')))
+  importing.action(async (file: string) => {
+    setExit(await keysImport(file, importing.opts(), terminal))
+  })
+  add(program, 'receipts', [describeReceipts, receipts])
   add(program, 'verify', [describeVerify, verify])
   const proving = withCommonOptions(describeProve(program.command('prove')))
   proving.action(async (record: string | undefined) => {

@@ -2,13 +2,18 @@
 // get, and where that is noted. See sink-checkup.test.ts.
 import { join } from 'node:path'
 import type { Folders } from '@grantlog/ledger'
-import { LIMITS, type ReceiverStatus, type SinkStatus } from '@grantlog/receiver'
+import { LIMITS, type ReceiverStatus, type SinkStatus, type SinkType } from '@grantlog/receiver'
 import type { Check } from './check.ts'
 import { SINK_FLAGS } from './forward.ts'
 
 /** /readyz. An older receiver does not count what it discards, or say why it is not ready. */
-export type StatusAnswer = Omit<ReceiverStatus, 'discarded' | 'notReady' | 'sinks'> & {
+export type StatusAnswer = Omit<
+  ReceiverStatus,
+  'discarded' | 'logs' | 'metrics' | 'notReady' | 'sinks'
+> & {
   readonly discarded?: number
+  readonly logs?: ReceiverStatus['logs']
+  readonly metrics?: ReceiverStatus['metrics']
   readonly notReady?: ReceiverStatus['notReady']
   readonly sinks: readonly SinkAnswer[]
 }
@@ -19,20 +24,27 @@ type SinkAnswer = Omit<SinkStatus, 'type' | 'reason'> & Partial<SinkStatus>
 const queueGiB = LIMITS.queueBytes / 1024 ** 3
 const recordsWait = 'Sealed records wait in the ledger.'
 const allWait =
-  `Sealed records wait in the ledger; other spans wait in the queue, up to ${queueGiB} GiB, ` +
-  'then the oldest are dropped.'
+  'Sealed records wait in the ledger; other spans, logs and metrics wait in queues, up to ' +
+  `${queueGiB} GiB each, then the oldest are dropped.`
 
 /** What each type of sink must be. */
 const speaks = {
   otlp: 'takes OTLP/HTTP',
   opensearch: 'is OpenSearch',
   elasticsearch: 'is Elasticsearch',
+  grantlog: 'is the receiver of that receiptKey, with the same keys enrolled',
 }
 
-/** Spans that are no audit records and went nowhere. */
-export function checkDiscarded({ discarded = 0, sinks }: StatusAnswer): Check[] {
-  if (discarded === 0) return []
-  const what = `${discarded} spans that are no audit records were discarded`
+/** What is no audit record and went nowhere. */
+export function checkDiscarded({ discarded = 0, logs, metrics, sinks }: StatusAnswer): Check[] {
+  const counts = [
+    [discarded, 'spans'],
+    [logs?.discarded ?? 0, 'log records'],
+    [metrics?.discarded ?? 0, 'data points'],
+  ] as const
+  const lost = counts.filter(([count]) => count > 0).map(([count, name]) => `${count} ${name}`)
+  if (lost.length === 0) return []
+  const what = `${lost.join(', ')} that are no audit records were discarded`
   const nowhere = sinks.every(({ type = 'otlp' }) => type !== 'otlp')
   const fix = nowhere
     ? 'The receiver keeps only audit records: name where others go with --forward.'
@@ -43,6 +55,11 @@ export function checkDiscarded({ discarded = 0, sinks }: StatusAnswer): Check[] 
 /** Each sink, and what it refused for good. */
 export function checkSinks({ sinks }: StatusAnswer, { queue }: Pick<Folders, 'queue'>): Check[] {
   return sinks.map((sink) => checkSink(sink, join(queue, `${sink.name}.dead.jsonl`)))
+}
+
+/** Where a sink of a kind is told: a core has no flag. */
+function toldBy(type: SinkType): string {
+  return type === 'grantlog' ? 'its entry in grantlog.yaml' : SINK_FLAGS[type].flag
 }
 
 function checkSink(sink: SinkAnswer, deadLetters: string): Check {
@@ -58,7 +75,7 @@ function checkSink(sink: SinkAnswer, deadLetters: string): Check {
         '.dead.1.jsonl when there is one, have the HTTP status and where they are (source ' +
         'ledger: index of the record, which the ledger keeps). A letter with status 200 names a ' +
         'request that it took a part of: of its indexes at most `spans` were refused. Correct ' +
-        `the sink, ${SINK_FLAGS[type].flag} or its headers; then move these files away.`,
+        `the sink, ${toldBy(type)} or its headers; then move these files away.`,
     )
   }
   if (retries > 0 && !stopped) fixes.push(`Check that it is there and ${speaks[type]}. ${waits}`)

@@ -120,4 +120,9 @@ testWithPython('the verifier in the folder accepts it, and not a changed one', a
   writeFileSync(join(out, 'changed.json'), JSON.stringify(changed))
   const wrong = check('changed.json')
   expect(wrong.status).toBe(1)
+  // The key that was given is used, and it says that the bundle came with another.
+  const alien = { ...bundleIn(out), logKey: 'alien.example/log+00000000+AQ' }
+  writeFileSync(join(out, 'alien.json'), JSON.stringify(alien))
+  expect(check('alien.json').stdout).toContain('note: alien.json:1 came with another log key')
+  expect(right.stdout).not.toContain('note:')
 })

@@ -76,6 +76,7 @@ export {
 } from './language/fields.ts'
 export { complete, type Completion, quoted, type Suggestion } from './language/complete.ts'
 export type { HasWord } from './language/check.ts'
+export { nearest } from './language/nearest.ts'
 export { parseQuery } from './language/parse.ts'
 export { everything, type Query, type Test } from './language/query.ts'
 export { QuerySyntaxError } from './language/syntax.ts'

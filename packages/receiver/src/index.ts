@@ -1,5 +1,5 @@
-// @grantlog/receiver: receives OTLP traces, verifies audit spans, commits them to the ledger before
-// it answers, and forwards them. OTLP/HTTP 1.x in protobuf; what is signed and promised: FORMAT.md.
+// @grantlog/receiver: receives OTLP, verifies audit spans, commits them to the ledger before it
+// answers, and forwards them. OTLP 1.x over HTTP and gRPC; what is signed and promised: FORMAT.md.
 // Proven by receiver.test.ts over real sockets and a real ledger.
 export {
   RECEIVER_CODES,
@@ -12,9 +12,14 @@ export { type DiskStatus, levelOf as diskLevelOf } from './disk.ts'
 export type { Log, LogEvent } from './flow.ts'
 export type { DeadLetter } from './forward/io/dead-letter.ts'
 export type { PersonalData } from './forward/project.ts'
+export { type KeptReceipt, readKeptReceipts } from './forward/core/kept.ts'
+export { coreKeyOf, rootOf as batchRootOf } from './forward/core/receipts.ts'
 export type {
+  GrantlogSinkOptions,
   OtlpSinkOptions,
   SearchSinkOptions,
+  ShownSinkOptions,
+  ShownSinkType,
   SinkOptions,
   SinkStatus,
   SinkType,

@@ -3,6 +3,7 @@
 // told once.
 import { type Frame, isRecordLeaf } from '@grantlog/ledger'
 import { ReceiverError } from './codes.ts'
+import type { EvidenceLog, SignedFrame } from './forward/core/source.ts'
 import type { CommittedFrame, FrameLog } from './forward/records.ts'
 import type { ReceiverLedger, Settled } from './options.ts'
 
@@ -96,6 +97,30 @@ export function ledgerFrames(ledger: ReceiverLedger): FrameLog & { readonly next
     read: (from) => committedFrames(ledger.frames(from)),
     waitFor: (number, signal) => ledger.waitForFrame(number, signal),
   }
+}
+
+/** The ledger's commits as a core receiver gets them: records of streams too, with evidence. */
+export function ledgerEvidence(ledger: ReceiverLedger): EvidenceLog {
+  async function* read(from: number): AsyncGenerator<SignedFrame, void, void> {
+    for await (const frame of ledger.frames(from)) yield signedOf(frame)
+  }
+  return {
+    get next() {
+      return ledger.nextFrame
+    },
+    read,
+    waitFor: (number, signal) => ledger.waitForFrame(number, signal),
+  }
+}
+
+function signedOf({ number, entries }: Frame): SignedFrame {
+  const records = entries.flatMap(({ entry, evidence, index, leaf, openings, stored }) => {
+    if (!isRecordLeaf(leaf) || stored.kind !== 'record' || evidence === undefined) return []
+    const { canonical, unsigned } = stored
+    const { kid } = leaf
+    return [{ index, entry, kid, canonical, unsigned, leaf, evidence, openings: openings() }]
+  })
+  return { number, records }
 }
 
 /** Frames with nothing but their records. */

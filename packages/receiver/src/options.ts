@@ -6,7 +6,7 @@ import { ReceiverError, type RefusalCode } from './codes.ts'
 import type { SinkOptions, SinkStatus } from './forward/sink-options.ts'
 import type { ClockStatus } from './clock.ts'
 import type { DiskStatus } from './disk.ts'
-import type { Log } from './flow.ts'
+import type { Log, OtherCounters } from './flow.ts'
 import { isLoopback } from './host.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import type { Metrics } from './metrics/metrics.ts'
@@ -48,8 +48,10 @@ export interface ReceiverOptions {
   /** Open; the caller closes it after the receiver. */
   readonly ledger: ReceiverLedger
   readonly folders: Folders
-  /** OTLP; default port 4318. */
+  /** OTLP/HTTP; default port 4318. */
   readonly otlp?: Listener
+  /** OTLP/gRPC; default port 4317. Null: there is none. */
+  readonly grpc?: Listener | null
   /** Tiles and status; default port 4319. */
   readonly admin?: Listener
   /** Answers what the admin port itself does not: the console. It checks who asks. */
@@ -83,6 +85,7 @@ export interface Settled {
   readonly ledger: ReceiverLedger
   readonly folders: Folders
   readonly otlp: Required<Listener>
+  readonly grpc: Required<Listener> | null
   readonly admin: Required<Listener>
   readonly adminFallback: AdminFallback | undefined
   readonly metrics: Metrics | undefined
@@ -114,11 +117,14 @@ export interface ReceiverStatus {
   /** Spans that are not audit: for the sinks, and dropped because there is none. */
   readonly passedThrough: number
   readonly discarded: number
+  /** Log records, and data points of metrics. */
+  readonly logs: Readonly<OtherCounters>
+  readonly metrics: Readonly<OtherCounters>
   /** Leaves of the log, committed and under the published checkpoint. */
   readonly size: number
   readonly published: number
   readonly inFlightBytes: number
-  /** Bytes on disk of spans that are not audit; what every sink has got goes by whole segments. */
+  /** Bytes on disk of what is not audit; what every sink has got goes by whole segments. */
   readonly queueBytes: number
   readonly sinks: readonly SinkStatus[]
   /** The newest validation of each service. */
@@ -139,6 +145,8 @@ export interface ReceiverStatus {
 /** A running receiver. */
 export interface Receiver {
   readonly otlpPort: number
+  /** Null when it does not listen for gRPC. */
+  readonly grpcPort: number | null
   readonly adminPort: number
   status(): ReceiverStatus
   /** Answers what is under way, commits outstanding refusals, stops. Does not close the ledger. */
@@ -148,9 +156,10 @@ export interface Receiver {
 /** Errors: RECEIVER_BIND_PUBLIC, RECEIVER_METRICS_TO_OURSELVES. */
 export function settle(options: ReceiverOptions): Settled {
   const otlp = { host: '127.0.0.1', port: 4318, ...options.otlp }
+  const grpc = options.grpc === null ? null : { host: '127.0.0.1', port: 4317, ...options.grpc }
   const admin = { host: '127.0.0.1', port: 4319, ...options.admin }
-  const open = [otlp, admin].find(({ host }) => !isLoopback(host))
-  if (open !== undefined && options.insecurePublicBind !== true) {
+  const open = [otlp, grpc, admin].find((each) => each !== null && !isLoopback(each.host))
+  if (open && options.insecurePublicBind !== true) {
     throw new ReceiverError('RECEIVER_BIND_PUBLIC', open.host)
   }
   requireOthers(options.metrics?.otlpUrl, [otlp, admin])
@@ -160,6 +169,7 @@ export function settle(options: ReceiverOptions): Settled {
     ledger: options.ledger,
     folders: options.folders,
     otlp,
+    grpc,
     admin,
     adminFallback: options.adminFallback,
     metrics: options.metrics,

@@ -7,7 +7,7 @@ import { sendAgain, type SentAgain } from './forward/again.ts'
 import { type DeadLetter, readDeadLetters } from './forward/io/dead-letter.ts'
 import { systemTiming } from './forward/io/timing.ts'
 import { recordSender } from './forward/sender.ts'
-import { checkSinks, type SinkOptions } from './forward/sink-options.ts'
+import { checkSinks, type ShownSinkOptions } from './forward/sink-options.ts'
 import { committedFrames } from './ledger.ts'
 import { LIMITS, type Limits } from './limits.ts'
 
@@ -15,7 +15,7 @@ export interface ForwardAgainOptions {
   readonly reader: Pick<LedgerReader, 'origin' | 'frames' | 'journal'>
   /** Of the receiver: says which keys somebody confirmed; else the whole log is asked. */
   readonly queueFolder: string
-  readonly sink: SinkOptions
+  readonly sink: ShownSinkOptions
   /** Indexes of the first and the last record. */
   readonly from: number
   readonly to: number

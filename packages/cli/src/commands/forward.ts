@@ -7,8 +7,8 @@ import {
   forwardAgain,
   type ForwardedAgain,
   type PersonalData,
-  type SinkOptions,
-  type SinkType,
+  type ShownSinkOptions,
+  type ShownSinkType,
 } from '@grantlog/receiver'
 import { addDataOption, type DataFlags, dataFolders } from '../data-folder.ts'
 import { CliError } from '../errors.ts'
@@ -90,8 +90,8 @@ export async function forward(flags: ForwardFlags, terminal: Terminal): Promise<
 }
 
 /** Null without a URL. Errors: USAGE for more than one, FORWARD_INVALID. */
-function destinationOf(flags: ForwardFlags, env: NodeJS.ProcessEnv): SinkOptions | null {
-  const types = ['otlp', 'opensearch', 'elasticsearch'] as const satisfies readonly SinkType[]
+function destinationOf(flags: ForwardFlags, env: NodeJS.ProcessEnv): ShownSinkOptions | null {
+  const types = ['otlp', 'opensearch', 'elasticsearch'] as const satisfies readonly ShownSinkType[]
   const given = types.filter((type) => flags[type] !== undefined)
   if (given.length > 1) throw new CliError('USAGE', 'give one sink')
   const [type] = given

@@ -20,6 +20,9 @@ import {
   startReceiver,
   timedFiles,
 } from '@grantlog/receiver'
+import { loadConfig } from '../config/load.ts'
+import type { Config } from '../config/schema.ts'
+import { configuredSinks } from '../config/sinks.ts'
 import { type ConsoleProcess, consoleProcess } from '../console-process.ts'
 import { enrolledFile, enrolledMalformed } from '../credentials.ts'
 import { addDataOption, type DataFlags, dataFolder, dataFolders } from '../data-folder.ts'
@@ -29,7 +32,7 @@ import { announceLedger, ensureLedger, publishExportKey, sharedKeys } from '../f
 import { SINK_FLAGS, type SinkFlags, sinksOf } from '../forward.ts'
 import { growHeapFreely } from '../heap.ts'
 import type { ReceiverEvent } from '../log-codes.ts'
-import { collect, durationOf, portOf, urlOf } from '../options.ts'
+import { collect, durationOf, portOf, portOrOff, urlOf } from '../options.ts'
 import { isPortTaken, portOwner } from '../port-owner.ts'
 import { printable } from '../printable.ts'
 import { type Reconciled, reconciledOf, reconciledText } from '../reconcile-process.ts'
@@ -37,25 +40,28 @@ import { type Schedule, startSchedule } from '../reconcile-schedule.ts'
 import type { Terminal } from '../terminal.ts'
 import { version } from '../version.ts'
 
+/** As given; what is left out comes from the configuration. */
 export interface ReceiverFlags extends DataFlags, SinkFlags {
-  readonly port: number
-  readonly adminPort: number
-  readonly origin?: string
-  readonly console: boolean
-  readonly traceUrl?: string
+  readonly config?: string
   readonly metricsOtlp?: string
-  readonly reconcile: readonly Reconciled[]
-  readonly reconcileEvery: number
-  readonly reconcilePolicy?: string
-  readonly reconcileTail?: number
 }
 
 export function describeReceiver(command: Command): Command {
+  return addReceiverOptions(command).summary('receive OTLP, verify, commit, seal, forward')
+}
+
+/** No option but --personal-data has a default here: those are in the sections of config/. */
+export function addReceiverOptions(command: Command): Command {
   const { elasticsearch, opensearch, otlp } = SINK_FLAGS
   return addDataOption(command)
-    .summary('receive OTLP, verify, commit, seal, forward')
-    .option('--port <port>', 'OTLP/HTTP on 127.0.0.1', portOf, 4318)
-    .option('--admin-port <port>', 'tiles and status on 127.0.0.1', portOf, 4319)
+    .option('--config <file>', 'grantlog.yaml (GRANTLOG_CONFIG); flags and variables go before it')
+    .option('--port <port>', 'OTLP/HTTP on 127.0.0.1 (default: 4318)', portOf)
+    .option(
+      '--grpc-port <port>',
+      'OTLP/gRPC on 127.0.0.1, or off (default: 4317, with --port 0 any)',
+      portOrOff,
+    )
+    .option('--admin-port <port>', 'tiles and status on 127.0.0.1 (default: 4319)', portOf)
     .option(
       '--forward <url>',
       `OTLP/HTTP endpoint to send on to; may be repeated (headers: ${otlp.headersVariable})`,
@@ -85,23 +91,38 @@ export function describeReceiver(command: Command): Command {
       (text: string, before: readonly Reconciled[]) => [...before, reconciledOf(text)],
       [],
     )
-    .option('--reconcile-every <time>', 'how often', durationOf, 3_600_000)
+    .option('--reconcile-every <time>', 'how often (default: 1h)', durationText)
     .option('--reconcile-policy <file>', 'the policy whose routes are due')
-    .option('--reconcile-tail <time>', 'what is younger is left for the next time', durationOf)
+    .option('--reconcile-tail <time>', 'what is younger is left for the next time', durationText)
     .option('--no-console', 'no page on the admin port, and no index (GRANTLOG_CONSOLE=off)')
     .option('--trace-url <url>', 'where the page leads to for a trace, with {traceId} in it')
     .option('--metrics-otlp <url>', 'where to push metrics, the whole URL, with /v1/metrics', urlOf)
     .option('--origin <name>', "a new log's name (default: localhost/grantlog-<random>)")
 }
 
+function durationText(text: string): string {
+  durationOf(text)
+  return text
+}
+
+/** What the receiver is told to be. Errors: CONFIG_…, FORWARD_…. */
+async function settingsOf(
+  flags: ReceiverFlags,
+): Promise<{ readonly config: Config; readonly sinks: readonly SinkOptions[] }> {
+  const { env } = process
+  const { config } = await loadConfig({ file: flags.config, flags: { ...flags }, env })
+  const sinks = [...(await configuredSinks(config.sinks, env)), ...sinksOf(flags, env)]
+  return { config, sinks }
+}
+
 /** Runs until SIGTERM or SIGINT; a second signal ends it at once. */
 export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promise<ExitCode> {
   growHeapFreely()
-  const folders = dataFolders(flags)
-  const sinks = sinksOf(flags, process.env)
+  const { config, sinks } = await settingsOf(flags)
+  const folders = dataFolders(config)
   // Before the ledger: a new one is announced only once, and that must not be in a failed start.
-  await requirePorts(flags)
-  const { created, ...keys } = await ensureLedger(folders, flags.origin)
+  await requirePorts(config)
+  const { created, ...keys } = await ensureLedger(folders, config.origin)
   const log = logTo(terminal)
   if (created && !terminal.json) announceLedger(keys, folders, terminal)
   const { origin, logKey } = keys
@@ -125,14 +146,15 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
   try {
     sharedKeys(ledger.keystore)
     await publishExportKey(folders, { keystore: ledger.keystore, origin })
-    const page = pageOf(flags, log)
-    const running = await start(ledger, { folders, flags, sinks, log, onFatal, page, metrics })
-    const { adminPort, otlpPort } = running
-    const data = dataFolder(flags)
+    const page = pageOf(config, log)
+    const running = await start(ledger, { folders, config, sinks, log, onFatal, page, metrics })
+    const { adminPort, grpcPort, otlpPort } = running
+    const ports = { otlpPort, grpcPort: grpcPort ?? 'off', adminPort }
+    const data = dataFolder(config)
     const leavesRead = ledger.readAtStart
-    log({ code: 'READY', level: 'info', otlpPort, adminPort, origin, logKey, data, leavesRead })
+    log({ code: 'READY', level: 'info', ...ports, origin, logKey, data, leavesRead })
     page?.start(`http://127.0.0.1:${adminPort}`)
-    const schedule = scheduleOf(flags, log)
+    const schedule = scheduleOf(config, log)
     const signal = await stop.received
     log({ code: 'STOPPING', level: 'info', signal })
     await page?.stop()
@@ -147,29 +169,24 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
   return EXIT.ok
 }
 
-function pageOf(
-  flags: ReceiverFlags,
-  log: (event: ReceiverEvent) => void,
-): ConsoleProcess | undefined {
-  if (!flags.console || process.env.GRANTLOG_CONSOLE === 'off') return undefined
-  const { reconcile, reconcilePolicy: policy, traceUrl } = flags
-  const args = ['--data', dataFolder(flags)]
+function pageOf(config: Config, log: (event: ReceiverEvent) => void): ConsoleProcess | undefined {
+  const { enabled, traceUrl } = config.console
+  if (!enabled) return undefined
+  const { policy, services } = config.reconcile
+  const args = ['--data', dataFolder(config)]
   if (traceUrl !== undefined) args.push('--trace-url', traceUrl)
-  for (const one of reconcile) args.push('--reconcile', reconciledText(one))
+  for (const one of services) args.push('--reconcile', reconciledText(one))
   if (policy !== undefined) args.push('--reconcile-policy', policy)
   return consoleProcess({ args, log })
 }
 
-function scheduleOf(
-  flags: ReceiverFlags,
-  log: (event: ReceiverEvent) => void,
-): Schedule | undefined {
-  const { reconcile, reconcileEvery: everyMs, reconcilePolicy, reconcileTail } = flags
-  if (reconcile.length === 0) return undefined
-  const policy = reconcilePolicy === undefined ? [] : ['--policy', reconcilePolicy]
-  const tail = reconcileTail === undefined ? [] : ['--tail', `${reconcileTail / 1_000}s`]
-  const args = [...policy, ...tail]
-  return startSchedule({ data: dataFolder(flags), scheduled: reconcile, everyMs, args, log })
+function scheduleOf(config: Config, log: (event: ReceiverEvent) => void): Schedule | undefined {
+  const { every: everyMs, policy, services: scheduled, tail } = config.reconcile
+  if (scheduled.length === 0) return undefined
+  const policyArgs = policy === undefined ? [] : ['--policy', policy]
+  const tailArgs = tail === undefined ? [] : ['--tail', `${tail / 1_000}s`]
+  const args = [...policyArgs, ...tailArgs]
+  return startSchedule({ data: dataFolder(config), scheduled, everyMs, args, log })
 }
 
 /** The local disk, with a watch on how long it takes to make a commit durable. */
@@ -185,7 +202,7 @@ function diskEvent(state: DiskState, error?: Error): ReceiverEvent {
 
 interface StartOptions {
   readonly folders: Folders
-  readonly flags: ReceiverFlags
+  readonly config: Config
   readonly sinks: readonly SinkOptions[]
   readonly page: ConsoleProcess | undefined
   readonly metrics: Metrics
@@ -194,12 +211,14 @@ interface StartOptions {
 }
 
 async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
-  const { flags, page, ...rest } = options
+  const { config, page, ...rest } = options
   const answered =
     page === undefined ? {} : { adminFallback: page.answer, furtherMetrics: page.metrics }
-  const ports = { otlp: { port: flags.port }, admin: { port: flags.adminPort } }
-  const { reconcile, reconcileEvery: everyMs } = flags
-  const reconciled = reconcile.map(({ service }) => ({ service, everyMs }))
+  const port = grpcPortOf(config)
+  const grpc = port === 'off' ? null : { port }
+  const ports = { otlp: { port: config.otlp.port }, grpc, admin: config.admin }
+  const { every: everyMs, services } = config.reconcile
+  const reconciled = services.map(({ service }) => ({ service, everyMs }))
   try {
     return await startReceiver({ ledger, ...rest, ...ports, ...answered, reconciled })
   } catch (error) {
@@ -208,19 +227,34 @@ async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
       throw enrolledMalformed(enrolledFile(options.folders), error)
     }
     if (error.code !== 'RECEIVER_PORT_TAKEN') throw error
-    const port = Number(/:([0-9]+)$/.exec(error.message)?.[1])
-    throw portTaken(port, port === flags.port ? '--port' : '--admin-port', error)
+    const taken = Number(/:([0-9]+)$/.exec(error.message)?.[1])
+    const [flag] = portsOf(config).find(([, tried]) => tried === taken) ?? ['--port']
+    throw portTaken(taken, flag, error)
   }
 }
 
+/** Who takes any free port for one protocol does so for both: nobody is told a fixed one. */
+function grpcPortOf({ otlp }: Config): number | 'off' {
+  return otlp.grpcPort ?? (otlp.port === 0 ? 0 : 4317)
+}
+
+function portsOf(config: Config): [flag: string, port: number][] {
+  const grpc = grpcPortOf(config)
+  return [
+    ['--port', config.otlp.port],
+    ['--admin-port', config.admin.port],
+    ...(grpc === 'off' ? [] : [['--grpc-port', grpc] as [string, number]]),
+  ]
+}
+
 /** Errors: USAGE for one port twice, PORT_TAKEN. */
-async function requirePorts({ adminPort, port }: ReceiverFlags): Promise<void> {
-  if (port === adminPort && port !== 0) {
-    throw new CliError('USAGE', `--port and --admin-port are both ${port}: give two ports`)
+async function requirePorts(config: Config): Promise<void> {
+  const ports = portsOf(config)
+  for (const [at, [flag, port]] of ports.entries()) {
+    const same = ports.slice(at + 1).find(([, other]) => other === port && port !== 0)
+    if (same) throw new CliError('USAGE', `${flag} and ${same[0]} are both ${port}: give two ports`)
   }
-  for (const [flag, tried] of [['--port', port] as const, ['--admin-port', adminPort] as const]) {
-    if (await isPortTaken(tried)) throw portTaken(tried, flag)
-  }
+  for (const [flag, tried] of ports) if (await isPortTaken(tried)) throw portTaken(tried, flag)
 }
 
 function portTaken(port: number, flag: string, cause?: unknown): CliError {

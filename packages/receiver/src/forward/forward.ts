@@ -1,24 +1,35 @@
-// All sinks: each has a consumer of sealed records and, if it takes other spans too, one of
-// pass-through, with offsets of their own, so that neither holds up the other.
+// All sinks: each has a consumer of sealed records and, for each signal of pass-through that it
+// takes, one more, with offsets of their own, so that none holds up another.
 import { join } from 'node:path'
 import { type Files, nodeFiles } from '@grantlog/journal'
-import type { Log } from '../flow.ts'
+import { ReceiverError } from '../codes.ts'
+import type { Log, Signal } from '../flow.ts'
 import type { Limits } from '../limits.ts'
+import { openKeptReceipts } from './core/kept.ts'
+import { filterOf } from './filter.ts'
+import { coreKeyOf } from './core/receipts.ts'
+import { coreSender } from './core/sender.ts'
+import { coreSource, type EvidenceLog } from './core/source.ts'
 import { deadLetterWriter, type DeadLetterWriter } from './io/dead-letter.ts'
-import type { post } from './io/post.ts'
+import { agentOf, exportTo, type post } from './io/post.ts'
 import { systemTiming } from './io/timing.ts'
 import { openSinkOffset } from './offset.ts'
 import { encodePassThrough, type FrameQueue, passThroughSource } from './pass-through.ts'
 import type { Projection } from './project.ts'
 import type { RecentCommits } from './recent.ts'
 import { type FrameLog, recordSource } from './records.ts'
-import { postTo, recordSender } from './sender.ts'
+import { exporterTo, recordSender } from './sender.ts'
 import {
   checkSinks,
+  type GrantlogSinkOptions,
+  isCore,
   isOtlp,
   type OtlpSinkOptions,
+  type ShownSinkOptions,
+  signalsOf,
   type SinkOptions,
   type SinkStatus,
+  urlFor,
 } from './sink-options.ts'
 import type { Unit } from './deliver.ts'
 import type { Timing } from './outage.ts'
@@ -28,7 +39,10 @@ export interface ForwardOptions {
   readonly sinks: readonly SinkOptions[]
   readonly folder: string
   readonly records: FrameLog & { readonly next: number }
-  readonly queue: FrameQueue & { readonly next: number; done(number: number): Promise<void> }
+  /** The same with what proves it; without it there can be no sink of type grantlog. */
+  readonly evidence?: EvidenceLog
+  /** Of each signal that some sink takes. */
+  readonly queues: Partial<Record<Signal, ConsumedQueue>>
   readonly projection: Omit<Projection, 'personalData'>
   /** The newest commits in memory; left out, all is read from `records`. */
   readonly recent?: Pick<RecentCommits, 'get'>
@@ -41,6 +55,11 @@ export interface ForwardOptions {
   readonly files?: Files
   /** In place of HTTP. */
   readonly post?: typeof post
+}
+
+export type ConsumedQueue = FrameQueue & {
+  readonly next: number
+  done(number: number): Promise<void>
 }
 
 export interface Forwarding {
@@ -64,7 +83,7 @@ interface Running {
 interface RunningSink {
   readonly sink: SinkOptions
   readonly records: Running
-  readonly passThrough: Running | null
+  readonly passThrough: ReadonlyMap<Signal, Running>
 }
 
 /** Errors: RECEIVER_SINK_INVALID; JOURNAL_OFFSET_CORRUPT for a damaged offset file. */
@@ -72,26 +91,35 @@ export async function startForwarding(options: ForwardOptions): Promise<Forwardi
   checkSinks(options.sinks)
   const stop = new AbortController()
   const abandon = new AbortController()
-  const otlpSinks = options.sinks.filter(isOtlp)
   const running: RunningSink[] = []
   const started: Running[] = []
-  const passing = (): Running[] => running.flatMap(({ passThrough }) => passThrough ?? [])
 
   async function startSink(sink: SinkOptions): Promise<void> {
     const signals = { signal: stop.signal, abandoned: abandon.signal }
     const context = { ...options, ...signals, writeLetter: letterWriter(options, sink) }
-    const records = await startRecords({ ...context, sink })
+    const records = isCore(sink)
+      ? await startCore({ ...context, sink })
+      : await startRecords({ ...context, sink })
     started.push(records)
-    const passThrough = isOtlp(sink) ? await startPassThrough({ ...context, sink }, prune) : null
-    if (passThrough !== null) started.push(passThrough)
+    const passThrough = new Map<Signal, Running>()
+    for (const signal of signalsOf([sink])) {
+      const queue = options.queues[signal]
+      if (queue === undefined || !isOtlp(sink)) continue
+      const onMoved = (): void => prune(signal, queue)
+      const each = await startPassThrough({ queue, signal, onMoved }, { ...context, sink })
+      started.push(each)
+      passThrough.set(signal, each)
+    }
     running.push({ sink, records, passThrough })
   }
 
   /** What every sink has got needs no place on the disk. */
-  function prune(): void {
-    if (passing().length < otlpSinks.length) return
-    const least = Math.min(...passing().map(({ offset }) => offset()))
-    options.queue.done(least).catch((error: unknown) => {
+  function prune(signal: Signal, queue: ConsumedQueue): void {
+    const takers = options.sinks.filter((sink) => urlFor(sink, signal) !== null)
+    const passing = running.flatMap(({ passThrough }) => passThrough.get(signal) ?? [])
+    if (passing.length < takers.length) return
+    const least = Math.min(...passing.map(({ offset }) => offset()))
+    queue.done(least).catch((error: unknown) => {
       options.log({ code: 'PRUNE_FAILED', level: 'error', detail: String(error) })
     })
   }
@@ -137,15 +165,17 @@ type Context<S extends SinkOptions = SinkOptions> = ForwardOptions & {
   readonly abandoned: AbortSignal
 }
 
-async function startRecords(context: Context): Promise<Running> {
+async function startRecords(context: Context<ShownSinkOptions>): Promise<Running> {
   const { folder, limits, projection, recent, records, sink } = context
   const personalData = sink.personalData ?? 'pseudonymised'
-  const isShownAsKept = isOtlp(sink) && personalData === 'pseudonymised'
+  const { filter } = sink
+  const isShownAsKept = isOtlp(sink) && personalData === 'pseudonymised' && filter === undefined
   const source = recordSource(records, {
     projection: { ...projection, personalData },
     maxSpans: limits.sinkBatchSpans,
     maxSpansInMemory: limits.sinkLoadSpans,
     recent: isShownAsKept ? recent : undefined,
+    isWanted: filter && filterOf(filter),
   })
   const feed = {
     source,
@@ -155,16 +185,53 @@ async function startRecords(context: Context): Promise<Running> {
   return await start({ ...feed, ...recordSender(sink, context) }, context)
 }
 
-async function startPassThrough(
-  context: Context<OtlpSinkOptions>,
-  onMoved: () => void,
-): Promise<Running> {
-  const { folder, limits, queue, sink } = context
+/** Records with their evidence, to another receiver. */
+async function startCore(context: Context<GrantlogSinkOptions>): Promise<Running> {
+  const { abandoned: signal, evidence, files, folder, limits, sink } = context
+  if (evidence === undefined) throw new ReceiverError('RECEIVER_SINK_INVALID', sink.name)
+  const kept = await openKeptReceipts(folder, sink.name, files)
+  const { compression = 'none', headers = {}, url } = sink
+  const common = { url, headers, compression, ...agentOf(sink) }
+  const options = { ...common, timeoutMs: limits.sinkTimeoutMs, signal }
+  const ask = (body: Uint8Array): ReturnType<typeof exportTo> => exportTo(body, options)
   const feed = {
-    source: passThroughSource(queue, limits.sinkBatchBytes),
-    offsetFile: join(folder, `${sink.name}.pass-through.offset`),
+    source: coreSource(evidence, limits.sinkBatchSpans),
+    offsetFile: join(folder, `${sink.name}.offset`),
+    newest: () => evidence.next,
+    send: coreSender({ key: coreKeyOf(sink.receiptKey), kept, ask }),
+    close: () => kept.close(),
+  }
+  try {
+    return await start(feed, context)
+  } catch (error) {
+    await kept.close()
+    throw error
+  }
+}
+
+interface Passing {
+  readonly queue: ConsumedQueue
+  readonly signal: Signal
+  readonly onMoved: () => void
+}
+
+/** Spans keep the names they had before there were other signals. */
+const kinds: Readonly<Record<Signal, Exclude<Source<Unit>['kind'], 'ledger'>>> = {
+  traces: 'pass-through',
+  logs: 'pass-through-logs',
+  metrics: 'pass-through-metrics',
+}
+
+async function startPassThrough(
+  { onMoved, queue, signal }: Passing,
+  context: Context<OtlpSinkOptions>,
+): Promise<Running> {
+  const { folder, limits, sink } = context
+  const feed = {
+    source: passThroughSource(queue, limits.sinkBatchBytes, kinds[signal]),
+    offsetFile: join(folder, `${sink.name}.${kinds[signal]}.offset`),
     newest: () => queue.next,
-    send: postTo(sink, context, encodePassThrough),
+    ...exporterTo(sink, context, { signal, encode: encodePassThrough }),
     onMoved,
   }
   return await start(feed, context)
@@ -175,7 +242,7 @@ interface Feed<U extends Unit> extends Pick<ConsumerOptions<U>, 'send' | 'onMove
   readonly offsetFile: string
   /** Number of the next frame of the source. */
   readonly newest: () => number
-  readonly close?: () => void
+  readonly close?: () => void | Promise<void>
 }
 
 async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<Running> {
@@ -208,23 +275,23 @@ async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<R
         const detail = error instanceof Error ? error.message : String(error)
         log({ code: 'SINK_STOPPED', level: 'error', sink: sink.name, source: source.kind, detail })
       })
-      .finally(feed.close),
+      .then(async () => feed.close?.()),
   }
   return running
 }
 
 function statusOf({ passThrough, records, sink }: RunningSink): SinkStatus {
-  const both = passThrough === null ? [records] : [records, passThrough]
-  const sum = (count: (state: ConsumerState) => number): number =>
-    both.reduce((total, { state }) => total + count(state), 0)
+  const all = [records, ...passThrough.values()]
+  const sum = (of: (each: Running) => number, from = all): number =>
+    from.reduce((total, each) => total + of(each), 0)
   return {
     name: sink.name,
     type: sink.type ?? 'otlp',
-    forwarded: sum(({ forwarded }) => forwarded),
-    refused: sum(({ buried }) => buried),
-    retries: Math.max(...both.map(({ state }) => state.attempts)),
-    reason: both.find(({ state }) => state.reason !== '')?.state.reason ?? '',
-    lag: { commits: records.lag(), passThrough: passThrough?.lag() ?? 0 },
-    stopped: both.some(({ stopped }) => stopped),
+    forwarded: sum(({ state }) => state.forwarded),
+    refused: sum(({ state }) => state.buried),
+    retries: Math.max(...all.map(({ state }) => state.attempts)),
+    reason: all.find(({ state }) => state.reason !== '')?.state.reason ?? '',
+    lag: { commits: records.lag(), passThrough: sum(({ lag }) => lag(), all.slice(1)) },
+    stopped: all.some(({ stopped }) => stopped),
   }
 }

@@ -89,22 +89,30 @@ export interface RecordSourceOptions {
   readonly maxSpansInMemory?: number
   /** What need not be read from the log; left out, everything is. */
   readonly recent?: Pick<RecentCommits, 'get'> | undefined
+  /** Which records it gets; default all. Only without `recent`. */
+  readonly isWanted?: ((record: StoredRecord) => boolean) | undefined
 }
 
 /** Takes at most about `maxSpans` at once; a larger frame goes alone, in several requests. */
 export function recordSource(
   log: FrameLog,
-  { maxSpans, maxSpansInMemory = maxSpans, projection, recent }: RecordSourceOptions,
+  { isWanted, maxSpans, maxSpansInMemory = maxSpans, projection, recent }: RecordSourceOptions,
 ): Source<LedgerUnit> {
   const unitsOf = ({ records }: CommittedFrame): RecordUnit[] =>
-    records.map((record) => new RecordUnit(record, projection))
+    (isWanted === undefined ? records : records.filter(isWanted)).map(
+      (record) => new RecordUnit(record, projection),
+    )
 
   async function takeStored(from: number): Promise<Load<LedgerUnit>> {
     const units: RecordUnit[] = []
-    let next = from
+    let [next, read] = [from, 0]
     for await (const frame of log.read(from)) {
-      if (units.length > 0 && units.length + frame.records.length > maxSpans) break
-      units.push(...unitsOf(frame))
+      // Of a log with little that is wanted, too, a load is no more than a while's work.
+      if (units.length === 0 && read > maxSpansInMemory) break
+      read += frame.records.length
+      const more = unitsOf(frame)
+      if (units.length > 0 && units.length + more.length > maxSpans) break
+      units.push(...more)
       next = frame.number + 1
       if (recent?.get(next)) break
     }

@@ -1,12 +1,19 @@
 // How records are sent to a sink of each type: once, and what came of it.
-import type { Log } from '../flow.ts'
+import type { Log, Signal } from '../flow.ts'
 import type { Limits } from '../limits.ts'
-import { post } from './io/post.ts'
+import { grpcExporter } from './io/grpc.ts'
+import { agentOf, post } from './io/post.ts'
 import { openSearchClient } from './io/search-client.ts'
 import type { SendOutcome } from './outcome.ts'
 import { encodeRecords, type LedgerUnit, type RecordUnit } from './records.ts'
 import { createSearchSender } from './search.ts'
-import { isOtlp, type OtlpSinkOptions, type SinkOptions } from './sink-options.ts'
+import {
+  isGrpc,
+  isOtlp,
+  type OtlpSinkOptions,
+  type ShownSinkOptions,
+  urlFor,
+} from './sink-options.ts'
 
 export interface SenderContext {
   readonly limits: Pick<Limits, 'sinkTimeoutMs'>
@@ -24,8 +31,8 @@ export interface RecordSender {
   close(): void
 }
 
-export function recordSender(sink: SinkOptions, context: SenderContext): RecordSender {
-  if (isOtlp(sink)) return { send: postTo(sink, context, encodeRecords), close: () => undefined }
+export function recordSender(sink: ShownSinkOptions, context: SenderContext): RecordSender {
+  if (isOtlp(sink)) return exporterTo(sink, context, { signal: 'traces', encode: encodeRecords })
   const { headers = {}, name, type, url } = sink
   const { abandoned: signal, limits, log } = context
   const options = { type, url, headers, timeoutMs: limits.sinkTimeoutMs, signal }
@@ -34,10 +41,25 @@ export function recordSender(sink: SinkOptions, context: SenderContext): RecordS
   return { ...search, send: (units) => search.send(units as readonly RecordUnit[]) }
 }
 
-export function postTo<U>(
-  { headers = {}, url }: OtlpSinkOptions,
+/** What goes to a sink: units of a signal, as a request. */
+interface Exported<U> {
+  readonly signal: Signal
+  readonly encode: (units: readonly U[]) => Uint8Array
+}
+
+/** Units of a signal as requests of OTLP, over HTTP or gRPC as the URL says. */
+export function exporterTo<U>(
+  sink: OtlpSinkOptions,
   { abandoned: signal, limits, post: send = post }: SenderContext,
-  encode: (units: readonly U[]) => Uint8Array,
-): (units: readonly U[]) => Promise<SendOutcome> {
-  return (units) => send(encode(units), { url, headers, timeoutMs: limits.sinkTimeoutMs, signal })
+  { encode, signal: carried }: Exported<U>,
+): { send: (units: readonly U[]) => Promise<SendOutcome>; close: () => void } {
+  const { compression = 'none', headers = {}, tls = {} } = sink
+  const url = urlFor(sink, carried) ?? sink.url
+  const options = { url, headers, timeoutMs: limits.sinkTimeoutMs, signal, compression }
+  if (isGrpc(sink)) {
+    const exporter = grpcExporter({ ...options, tls, carried })
+    return { ...exporter, send: (units) => exporter.send(encode(units)) }
+  }
+  const http = { ...options, ...agentOf(sink) }
+  return { send: (units) => send(encode(units), http), close: () => undefined }
 }

@@ -1,8 +1,13 @@
 // What a sink is told to be, and what it says of itself.
 import { ReceiverError } from '../codes.ts'
+import type { Signal } from '../flow.ts'
+import { coreKeyOf } from './core/receipts.ts'
 import type { PersonalData } from './project.ts'
 
-export type SinkType = 'otlp' | 'opensearch' | 'elasticsearch'
+/** Kinds of sinks that records are shown to. */
+export type ShownSinkType = 'otlp' | 'opensearch' | 'elasticsearch'
+
+export type SinkType = ShownSinkType | 'grantlog'
 
 interface AnySinkOptions {
   /** Names its offset and dead-letter files: `[a-z0-9-]+`, and kept for good. */
@@ -13,11 +18,44 @@ interface AnySinkOptions {
   readonly personalData?: PersonalData
 }
 
-/** Somewhere that takes OTLP/HTTP protobuf: Jaeger, Tempo, a Collector. */
-export interface OtlpSinkOptions extends AnySinkOptions {
+export type Compression = 'none' | 'gzip' | 'zstd'
+
+/** PEM texts. */
+export interface SinkTls {
+  /** Whose certificates are believed; default: those of the system. */
+  readonly ca?: string
+  /** A client's own, for mTLS. */
+  readonly cert?: string
+  readonly key?: string
+}
+
+/** How a request is sent. */
+interface SentOptions extends AnySinkOptions {
+  /** Default `none`. */
+  readonly compression?: Compression
+  readonly tls?: SinkTls
+}
+
+/** Which records a sink gets: those that have one word of each list that is there. */
+export interface SinkFilter {
+  /** `audit.outcome`. */
+  readonly outcomes?: readonly string[] | undefined
+  /** `audit.action`; a `*` at the end stands for any rest. */
+  readonly actions?: readonly string[] | undefined
+}
+
+/** Somewhere that takes OTLP in protobuf: Jaeger, Tempo, a Collector. */
+export interface OtlpSinkOptions extends SentOptions {
   readonly type?: 'otlp'
-  /** The whole URL, with `/v1/traces`. */
+  /**
+   * The whole URL, with `/v1/traces`; logs and metrics go to the same with `/v1/logs`, …; of
+   * OTLP/gRPC `grpc://HOST:PORT`, with TLS `grpcs://`.
+   */
   readonly url: string
+  /** With one it gets nothing that is no record. */
+  readonly filter?: SinkFilter
+  /** What it gets of what is not audit; default: all that the URL leads to. */
+  readonly signals?: readonly Signal[]
 }
 
 /**
@@ -28,14 +66,30 @@ export interface SearchSinkOptions extends AnySinkOptions {
   readonly type: 'opensearch' | 'elasticsearch'
   /** The base URL of the server. Credentials go in `headers`, as `authorization`. */
   readonly url: string
+  readonly filter?: SinkFilter
 }
 
-export type SinkOptions = OtlpSinkOptions | SearchSinkOptions
+/**
+ * Another receiver, which verifies the records by the signatures of their producers, and seals them
+ * in a log of its own. It gets all of each record, whatever `personalData` says.
+ */
+export interface GrantlogSinkOptions extends SentOptions {
+  readonly type: 'grantlog'
+  /** The whole URL, with `/v1/traces`. */
+  readonly url: string
+  /** Its key of receipts (receipt.vkey), from elsewhere than the URL. */
+  readonly receiptKey: string
+}
+
+/** Sinks that records are shown to. */
+export type ShownSinkOptions = OtlpSinkOptions | SearchSinkOptions
+
+export type SinkOptions = ShownSinkOptions | GrantlogSinkOptions
 
 export interface SinkStatus {
   readonly name: string
   readonly type: SinkType
-  /** Spans taken by the sink, and refused by it for good, since the start. */
+  /** Spans, log records and metrics it took, and refused for good, since the start. */
   readonly forwarded: number
   readonly refused: number
   /** Failed attempts in a row; 0 when the sink is well. */
@@ -48,26 +102,64 @@ export interface SinkStatus {
   readonly stopped: boolean
 }
 
+export function isCore(sink: SinkOptions): sink is GrantlogSinkOptions {
+  return sink.type === 'grantlog'
+}
+
 /** Whether spans that are no records are for it: only records have a form in the others. */
 export function isOtlp(sink: SinkOptions): sink is OtlpSinkOptions {
   return sink.type === undefined || sink.type === 'otlp'
 }
 
+export function isGrpc({ url }: Pick<OtlpSinkOptions, 'url'>): boolean {
+  return /^grpcs?:/.test(url)
+}
+
+/** Where what is no record goes at a sink, by signal; null when it is not for it. */
+export function urlFor(sink: SinkOptions, signal: Signal): string | null {
+  if (!isOtlp(sink) || sink.filter !== undefined || sink.signals?.includes(signal) === false) {
+    return null
+  }
+  if (signal === 'traces' || isGrpc(sink)) return sink.url
+  const url = URL.parse(sink.url)
+  // Of any other path nobody can say where its logs are.
+  if (url === null || !url.pathname.endsWith('/v1/traces')) return null
+  url.pathname = url.pathname.replace(/traces$/, signal)
+  return url.href
+}
+
+/** The signals that some sink takes. */
+export function signalsOf(sinks: readonly SinkOptions[]): Signal[] {
+  const all: readonly Signal[] = ['traces', 'logs', 'metrics']
+  return all.filter((signal) => sinks.some((sink) => urlFor(sink, signal) !== null))
+}
+
 /** Errors: RECEIVER_SINK_INVALID. */
 export function checkSinks(sinks: readonly SinkOptions[]): void {
   const names = new Set<string>()
-  for (const { name, url: text } of sinks) {
+  for (const sink of sinks) {
+    const { name, url: text } = sink
     if (!/^[a-z0-9-]{1,64}$/.test(name) || names.has(name)) {
       throw new ReceiverError('RECEIVER_SINK_INVALID', 'name')
     }
     const url = URL.parse(text)
-    if (url === null || !/^https?:$/.test(url.protocol)) {
+    const known = isOtlp(sink) ? /^(https?|grpcs?):$/ : /^https?:$/
+    if (url === null || url.host === '' || !known.test(url.protocol)) {
       throw new ReceiverError('RECEIVER_SINK_INVALID', `${name}: url`)
     }
     // A URL is logged and listed; a password belongs where neither happens.
     if (url.username !== '' || url.password !== '') {
       throw new ReceiverError('RECEIVER_SINK_INVALID', `${name}: credentials in the url`)
     }
+    if (isCore(sink)) requireReceiptKey(sink)
     names.add(name)
+  }
+}
+
+function requireReceiptKey({ name, receiptKey }: GrantlogSinkOptions): void {
+  try {
+    coreKeyOf(receiptKey)
+  } catch (cause) {
+    throw new ReceiverError('RECEIVER_SINK_INVALID', `${name}: receiptKey`, { cause })
   }
 }

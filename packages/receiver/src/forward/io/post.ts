@@ -12,13 +12,19 @@ import { RecordError } from '@grantlog/record'
 import { wireFields } from '@grantlog/record/otlp'
 import { MAX_SINK_ANSWER_BYTES } from '../../limits.ts'
 import { retryAfterMs } from '../backoff.ts'
-import type { SendOutcome } from '../outcome.ts'
+import { compressed } from './compressed.ts'
+import type { Later, SendOutcome } from '../outcome.ts'
+import type { Compression, SinkTls } from '../sink-options.ts'
 
 export interface PostOptions {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** Default `none`. */
+  readonly compression?: Compression
+  /** Of the sink, where it has certificates of its own. */
+  readonly agent?: HttpsAgent
 }
 
 /** Bad request, too large, not processable. Not 415: what reads no OTLP is the wrong place. */
@@ -30,19 +36,49 @@ interface Answer {
   readonly body: Uint8Array
 }
 
+/** What a server of OTLP answered. */
+export interface ExportReply {
+  readonly outcome: 'answered'
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: IncomingHttpHeaders
+  /** Of a 2xx; null when it is no answer of OTLP: a login page or a proxy answers 200 as well. */
+  readonly rejected: number | null
+  /** Why they were; empty when nothing says so. */
+  readonly message: string
+  readonly retryAfterMs: number
+}
+
 /** Never throws: a network that fails is an outcome. */
 export async function post(body: Uint8Array, options: PostOptions): Promise<SendOutcome> {
+  const reply = await exportTo(body, options)
+  if (reply.outcome === 'later') return reply
+  const { rejected, retryAfterMs: waitMs, status } = reply
+  if (rejected !== null) return { outcome: 'taken', rejectedSpans: rejected }
+  if (ABOUT_THE_DATA.has(status)) return { outcome: 'refused', status }
+  return { outcome: 'later', reason: reasonOf(status), retryAfterMs: waitMs }
+}
+
+/** Why an answer that is none of OTLP, or asks to come again, is no answer. */
+export function reasonOf(status: number): string {
+  return status >= 200 && status < 300 ? `HTTP ${status}, but no OTLP answer` : `HTTP ${status}`
+}
+
+/** One request, and its answer as it is. Never throws. */
+export async function exportTo(
+  body: Uint8Array,
+  options: PostOptions,
+): Promise<ExportReply | Later> {
   const { signal, timeoutMs } = options
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-    const { body: answer, headers, status } = await exchange(body, options, limit)
+    const sent = await compressed(body, options.compression ?? 'none')
+    const { body: answer, headers, status } = await exchange(sent, options, limit)
     const isTaken = status >= 200 && status < 300
-    const rejected = isTaken ? rejectedSpans(answer, typeOf(headers)) : null
-    if (rejected !== null) return { outcome: 'taken', rejectedSpans: rejected }
-    if (ABOUT_THE_DATA.has(status)) return { outcome: 'refused', status }
-    const reason = isTaken ? `HTTP ${status}, but no OTLP answer` : `HTTP ${status}`
-    const asked = headers['retry-after'] ?? null
-    return { outcome: 'later', reason, retryAfterMs: retryAfterMs(asked, Date.now()) }
+    const partial = isTaken ? partialSuccess(answer, typeOf(headers)) : null
+    const { message = '', rejected = null } = partial ?? {}
+    const waitMs = retryAfterMs(headers['retry-after'] ?? null, Date.now())
+    return { outcome: 'answered', status, headers, rejected, message, retryAfterMs: waitMs }
   } catch (error) {
     const { cause, code, name } = error as NodeJS.ErrnoException & { cause?: { name?: string } }
     // An abort has the reason as its cause.
@@ -56,22 +92,28 @@ const agents = {
   'https:': new HttpsAgent({ keepAlive: true }),
 }
 
+/** Connections of one sink, where it has certificates of its own. */
+export function agentOf({ tls }: { readonly tls?: SinkTls }): { agent?: HttpsAgent } {
+  return tls === undefined ? {} : { agent: new HttpsAgent({ keepAlive: true, ...tls }) }
+}
+
 /** Not `fetch`, which copies a body three times before it sends it. */
 async function exchange(
   body: Uint8Array,
   options: PostOptions,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { headers, url } = options
+  const { agent, compression = 'none', headers, url } = options
   const isTls = new URL(url).protocol === 'https:'
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const request = (isTls ? httpsRequest : httpRequest)(url, {
     method: 'POST',
-    agent: agents[isTls ? 'https:' : 'http:'],
+    agent: (isTls && agent) || agents[isTls ? 'https:' : 'http:'],
     headers: {
       ...headers,
       'content-type': 'application/x-protobuf',
       'content-length': body.length,
+      ...(compression === 'none' ? {} : { 'content-encoding': compression }),
     },
     signal,
   })
@@ -110,24 +152,35 @@ function typeOf(headers: IncomingHttpHeaders): string {
   return type.trim().toLowerCase()
 }
 
+export interface PartialSuccess {
+  readonly rejected: number
+  readonly message: string
+}
+
 /**
- * `partial_success.rejected_spans` (1.1) of an ExportTraceServiceResponse; null when the answer is
- * none: a login page or a proxy answers 200 as well.
+ * `partial_success` (1) of an Export…ServiceResponse: rejected_… (1), error_message (2); null when
+ * the answer is none: a login page or a proxy answers 200 as well.
  */
-function rejectedSpans(answer: Uint8Array, type: string): number | null {
-  if (answer.length === 0) return 0
-  if (type !== 'application/x-protobuf') return null
+function partialSuccess(answer: Uint8Array, type: string): PartialSuccess | null {
+  const isProtobuf = answer.length === 0 || type === 'application/x-protobuf'
+  return isProtobuf ? partialSuccessOf(answer) : null
+}
+
+/** The same of a message; null when the bytes are none. */
+export function partialSuccessOf(answer: Uint8Array): PartialSuccess | null {
   let rejected = 0n
+  let message = ''
   try {
     for (const partial of wireFields(answer)) {
       if (partial.number !== 1) continue
-      for (const { number, integer } of wireFields(partial.bytes)) {
+      for (const { bytes, integer, number } of wireFields(partial.bytes)) {
         if (number === 1) rejected = BigInt.asIntN(64, integer)
+        if (number === 2) message = Buffer.from(bytes).toString()
       }
     }
   } catch (error) {
     if (error instanceof RecordError) return null
     throw error
   }
-  return rejected > 0n ? Number(rejected) : 0
+  return { rejected: rejected > 0n ? Number(rejected) : 0, message }
 }

@@ -1,0 +1,161 @@
+// Where records, and spans that are none, are sent on to. Secrets are named, never written: a
+// header's value is in a variable or a file.
+import { z } from 'zod'
+import { coreKeyOf } from '@grantlog/receiver'
+import { ATTR } from '@grantlog/record'
+import { descriptions } from '@grantlog/record/described'
+import { path } from './values.ts'
+
+const secret = z
+  .union(
+    [
+      z.strictObject({
+        env: z
+          .string()
+          .regex(/^[A-Za-z_]\w*$/)
+          .meta({ description: 'name of the variable that holds it' }),
+      }),
+      z.strictObject({ file: path.meta({ description: 'file that holds it', isPath: true }) }),
+    ],
+    { error: 'where the value is: {env: NAME} or {file: PATH}; never the value itself' },
+  )
+  .meta({ description: 'where the value is' })
+
+function urlOf(schemes: RegExp, error: string): z.ZodString {
+  return z
+    .string({ error: 'a URL is text' })
+    .refine((text) => schemes.test(URL.parse(text)?.protocol ?? '') && hasHost(text), {
+      error,
+      abort: true,
+    })
+    .refine((text) => URL.parse(text)!.username + URL.parse(text)!.password === '', {
+      error: 'credentials in URLs are refused: name them in headersFrom',
+    })
+}
+
+function hasHost(text: string): boolean {
+  return URL.parse(text)!.host !== ''
+}
+
+const url = urlOf(/^https?:$/, 'an http or https URL is needed')
+const otlpUrl = urlOf(/^(https?|grpcs?):$/, 'an http, https, grpc or grpcs URL is needed')
+
+const pem = (description: string): z.ZodOptional<z.ZodString> =>
+  path.optional().meta({ description, isPath: true })
+
+/** How a sink of OTLP is sent to. */
+const sent = {
+  compression: z
+    .enum(['none', 'gzip', 'zstd'], { error: 'none, gzip or zstd' })
+    .default('none')
+    .meta({ description: 'of what is sent; worth it over a network, not on one machine' }),
+  tls: z
+    .strictObject({
+      ca: pem('file with the certificates that are believed; default: those of the system'),
+      cert: pem("file with the client's own certificate"),
+      key: pem('file with its key'),
+    })
+    .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
+      error: 'cert and key go together',
+    })
+    .optional()
+    .meta({ description: 'certificates in PEM' }),
+}
+
+/** The registry's own. */
+const outcomes = [...(descriptions.get(ATTR.AUDIT_OUTCOME)?.values.keys() ?? [])]
+
+const filter = z
+  .strictObject({
+    outcomes: z
+      .array(z.enum(outcomes, { error: `an outcome is one of ${outcomes.join(', ')}` }))
+      .min(1)
+      .optional()
+      .meta({ description: 'audit.outcome is one of these' }),
+    actions: z
+      .array(z.string().regex(/^[a-z_.]+\*?$/, { error: 'an action, or the start of one and *' }))
+      .min(1)
+      .optional()
+      .meta({ description: 'audit.action is one of these; `oauth.token.*` is a start' }),
+  })
+  .optional()
+  .meta({ description: 'which records it gets; with one no spans that are none' })
+
+/** What each kind of sink has. */
+const every = {
+  name: z
+    .string({ error: 'a sink has a name' })
+    .regex(/^[a-z0-9-]{1,64}$/, { error: 'a name of a sink is a-z, 0-9 and -, 64 at most' })
+    .meta({ description: 'names its offset and dead letters: keep it for good' }),
+  headersFrom: z
+    .record(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/), secret)
+    .default({})
+    .meta({ description: 'headers of each request, and where their values are' }),
+  personalData: z
+    .enum(['pseudonymised', 'full'], { error: 'pseudonymised or full' })
+    .default('pseudonymised')
+    .meta({ description: 'what it gets of personal slots' }),
+}
+
+function isReceiptKey(text: string): boolean {
+  try {
+    coreKeyOf(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const baseUrl = url.refine((text) => URL.parse(text)!.search + URL.parse(text)!.hash === '', {
+  error: 'the base URL of a server has nothing behind its path',
+})
+
+const search = { ...every, filter, url: baseUrl.meta({ description: 'base URL of the server' }) }
+
+const sink = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({
+      ...every,
+      ...sent,
+      filter,
+      type: z.literal('otlp').meta({ description: 'OTLP: Jaeger, Tempo, a Collector' }),
+      url: otlpUrl.meta({
+        description: 'endpoint; over HTTP a bare host gets /v1/traces; grpc://HOST:PORT is gRPC',
+      }),
+    }),
+    z.strictObject({ ...search, type: z.literal('opensearch') }),
+    z.strictObject({ ...search, type: z.literal('elasticsearch') }),
+    z.strictObject({
+      name: every.name,
+      headersFrom: every.headersFrom,
+      ...sent,
+      type: z.literal('grantlog').meta({
+        description: 'another receiver: records as they were signed, against its receipts',
+      }),
+      url: url.meta({ description: 'its OTLP/HTTP endpoint; a bare host gets /v1/traces' }),
+      receiptKey: z
+        .string({ error: 'receiptKey is the line in keys/receipt.vkey of that receiver' })
+        .refine(isReceiptKey, {
+          error: 'receiptKey is the line in keys/receipt.vkey of that receiver',
+        })
+        .meta({ description: "that receiver's keys/receipt.vkey, from elsewhere than the URL" }),
+    }),
+  ],
+  { error: 'type is otlp, opensearch, elasticsearch or grantlog' },
+)
+
+/** A sink as the file says it. */
+export type ConfiguredSink = z.output<typeof sink>
+
+export const sinks = z
+  .array(sink)
+  .default([])
+  .superRefine((all, context) => {
+    for (const [at, { name }] of all.entries()) {
+      if (all.findIndex((other) => other.name === name) === at) continue
+      const message = 'another sink has this name: each has its own'
+      context.addIssue({ code: 'custom', message, path: [at, 'name'] })
+    }
+  })
+  .meta({ description: 'sinks; those of --forward, --opensearch and --elasticsearch are added' })

@@ -1,0 +1,38 @@
+// What a core receiver is sent: every record of every stream, its start, heartbeats and stop too,
+// in the order of the log, so that its streams are as complete there as here.
+import type { Load, Source } from '../sink.ts'
+import type { CoreUnit, SignedRecord } from './evidence.ts'
+
+/** One commit, decrypted: its records with their evidence. */
+export interface SignedFrame {
+  readonly number: number
+  readonly records: readonly SignedRecord[]
+}
+
+export interface EvidenceLog {
+  /** Number of the next frame. */
+  readonly next: number
+  read(from: number): AsyncIterable<SignedFrame>
+  waitFor(number: number, signal: AbortSignal): Promise<void>
+}
+
+/** Takes at most about `maxSpans` at once; a larger frame goes alone, in several requests. */
+export function coreSource(log: EvidenceLog, maxSpans: number): Source<CoreUnit> {
+  async function take(from: number): Promise<Load<CoreUnit>> {
+    const units: CoreUnit[] = []
+    let next = from
+    for await (const { number, records } of log.read(from)) {
+      if (units.length > 0 && units.length + records.length > maxSpans) break
+      for (const record of records) units.push({ index: record.index, spans: 1, record })
+      next = number + 1
+    }
+    return { units, next }
+  }
+  return {
+    kind: 'ledger',
+    spansMax: maxSpans,
+    first: 0,
+    take,
+    waitFor: (from, signal) => log.waitFor(from, signal),
+  }
+}

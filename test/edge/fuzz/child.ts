@@ -1,0 +1,21 @@
+// One target in a process of its own: what hangs or grows there harms no other. See main.ts.
+//
+//   child.ts NAME FROM COUNT     → lines of JSON: {"at": input} each while, {"result": …} at last
+import { writeSync } from 'node:fs'
+import { canary } from './canary.ts'
+import { fuzz } from './run.ts'
+import { targets } from './targets.ts'
+
+const [name, from, count] = process.argv.slice(2)
+const source = [...targets, canary].find((each) => each.name === name)
+if (source === undefined) throw new Error(`no target ${name}`)
+const target = await source.open()
+/** Inputs between two signs of life. */
+const every = 100
+const say = (line: object): void => void writeSync(1, `${JSON.stringify(line)}\n`)
+const onInput = (at: number): void => {
+  if (at % every === 0 || target.share !== undefined) say({ at })
+}
+const result = await fuzz(target, { from: Number(from), count: Number(count), onInput })
+await target.close?.()
+say({ result })

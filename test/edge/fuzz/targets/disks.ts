@@ -1,0 +1,146 @@
+// What lies on a disk that somebody else can write to, or that rots: commits, journals, the ledger
+// as a whole.
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { audit, CommitCursor } from '@grantlog/ledger'
+import { openJournal } from '@grantlog/journal'
+import { createMemoryFiles } from '@grantlog/journal/testing'
+import { joinOpenings } from '../../../../packages/ledger/src/format/outline.ts'
+import { decodePlaintext } from '../../../../packages/ledger/src/format/plaintext.ts'
+import { Dictionary } from '../../../../packages/query/src/columns/dictionary.ts'
+import { RowScanner } from '../../../../packages/query/src/columns/scan/scanner.ts'
+import type { TargetSource } from '../target.ts'
+import { makeLedger } from './made.ts'
+
+export const diskTargets: readonly TargetSource[] = [
+  {
+    name: 'commit',
+    async open() {
+      const { commits, remove } = await makeLedger()
+      return {
+        name: 'commit',
+        seeds: commits.map(({ plaintext }) => plaintext),
+        read(input) {
+          const { entries } = decodePlaintext(input)
+          for (const entry of entries) {
+            if (entry.kind !== 'record') continue
+            for (const { ciphertext, outline } of entry.subjects) joinOpenings(outline, ciphertext)
+          }
+        },
+        close: remove,
+      }
+    },
+  },
+  {
+    name: 'index-scan',
+    async open() {
+      const { commits, remove } = await makeLedger()
+      const dictionaries = new Map<string, Dictionary>()
+      const scanner = new RowScanner((column) => {
+        const dictionary = dictionaries.get(column) ?? new Dictionary()
+        dictionaries.set(column, dictionary)
+        return dictionary
+      })
+      return {
+        name: 'index-scan',
+        // Before it the number of the commit whose leaves it comes with.
+        seeds: commits.map(({ plaintext }, at) => Buffer.concat([Buffer.from([at]), plaintext])),
+        read(input) {
+          const { leaves } = commits[(input[0] ?? 0) % commits.length]!
+          scanCommit(scanner, Buffer.from(leaves), input.subarray(1))
+        },
+        close: remove,
+      }
+    },
+  },
+  {
+    name: 'journal',
+    async open() {
+      const { bytes, name } = await aSegment()
+      return {
+        name: 'journal',
+        share: 0.2,
+        seeds: [bytes],
+        async read(input) {
+          const files = createMemoryFiles()
+          await files.makeDirectory(folder)
+          const file = await files.open(`${folder}/${name}`, 'create')
+          await file.write([input], 0)
+          await file.sync()
+          await file.close()
+          await files.syncDirectory(folder)
+          const journal = await openJournal({ directory: folder, files })
+          for await (const { payload } of journal.read(journal.first)) void payload.length
+          const number = await journal.append(Buffer.from('goes on'))
+          const again = await journal.readFrame(number)
+          if (Buffer.from(again).toString() !== 'goes on') throw new Error('it does not go on')
+          await journal.close()
+        },
+      }
+    },
+  },
+  {
+    name: 'ledger-files',
+    async open() {
+      const { data, folders, logKey, remove } = await makeLedger()
+      const paths = await filesUnder(data)
+      const originals = await Promise.all(paths.map((path) => readFile(path)))
+      // The number of a file before its bytes: so an input says which file it is about.
+      const seeds = originals.map((bytes, at) => Buffer.concat([Buffer.from([at]), bytes]))
+      return {
+        name: 'ledger-files',
+        share: 0.002,
+        seeds,
+        async read(input) {
+          const at = (input[0] ?? 0) % paths.length
+          await writeFile(paths[at]!, input.subarray(1))
+          try {
+            await audit({ folders, logKey })
+          } finally {
+            await writeFile(paths[at]!, originals[at]!)
+          }
+        },
+        close: remove,
+      }
+    },
+  },
+]
+
+const folder = '/j'
+
+/** A segment of a few frames. */
+async function aSegment(): Promise<{ name: string; bytes: Uint8Array }> {
+  const files = createMemoryFiles()
+  const journal = await openJournal({ directory: folder, files })
+  for (const size of [1, 40, 0, 300]) await journal.append(new Uint8Array(size).fill(size))
+  await journal.close()
+  const [name] = await files.list(folder)
+  return { name: name!, bytes: Uint8Array.from(await files.read(`${folder}/${name}`)) }
+}
+
+/** Databases are left out: SQLite checks them, and its errors are tested elsewhere. */
+async function filesUnder(data: string): Promise<string[]> {
+  const names = await readdir(data, { recursive: true, withFileTypes: true })
+  return names
+    .filter((entry) => entry.isFile() && !/\.db(-\w+)?$|ballast/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted()
+}
+
+function scanCommit(scanner: RowScanner, leaves: Buffer, input: Uint8Array): void {
+  const opener = {
+    values: Buffer.alloc(0),
+    open(bytes: Buffer, { valuesFrom, valuesTo }: CommitCursor): number {
+      opener.values = Buffer.from(bytes.subarray(valuesFrom, valuesTo))
+      return opener.values.length
+    },
+  }
+  const commit = { first: 0, leaves, plaintext: Buffer.from(input) }
+  const frame = { ...commit, number: 0, opener, read: () => never() }
+  const walk = new CommitCursor(commit)
+  while (walk.next()) scanner.scan(frame, walk)
+}
+
+function never(): never {
+  throw new Error('a scanner does not read')
+}

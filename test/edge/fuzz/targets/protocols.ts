@@ -1,0 +1,138 @@
+// The forms that requests come in before they are protobuf: JSON, compressed, framed by gRPC; and
+// the signals that are only passed on.
+import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { decodeTraceRequest } from '@grantlog/record/otlp'
+import { decodeOther } from '../../../../packages/receiver/src/decode/decode.ts'
+import { LIMITS } from '../../../../packages/receiver/src/limits.ts'
+import { createAdmission } from '../../../../packages/receiver/src/receive/admission.ts'
+import { protobufOf } from '../../../../packages/receiver/src/receive/form.ts'
+import { frameOf, messageIn } from '../../../../packages/receiver/src/receive/grpc.ts'
+import { type Encoding, inflate } from '../../../../packages/receiver/src/receive/io/inflate.ts'
+import type { TargetSource } from '../target.ts'
+
+const attributes = [
+  { key: 'audit.record.id', value: { stringValue: '01990000-0000-7000-8000-000000000000' } },
+  { key: 'n', value: { intValue: '-9223372036854775808' } },
+  { key: 'd', value: { doubleValue: 'NaN' } },
+  { key: 'l', value: { arrayValue: { values: [{ boolValue: true }, { bytesValue: 'AAE=' }] } } },
+  { key: 'm', value: { kvlistValue: { values: [{ key: 'é', value: {} }] } } },
+]
+const scope = { name: '@grantlog/sdk', version: '1', attributes }
+const traces = {
+  resourceSpans: [
+    {
+      resource: { attributes },
+      scopeSpans: [
+        {
+          scope,
+          spans: [
+            {
+              traceId: '0af7651916cd43dd8448eb211c80319c',
+              spanId: '00f067aa0ba902b7',
+              name: 'oauth.token',
+              kind: 2,
+              startTimeUnixNano: '1790000000000000000',
+              endTimeUnixNano: 1790000000002000000,
+              attributes,
+              events: [{ name: 'e', timeUnixNano: '1' }],
+              links: [{ traceId: '0af7651916cd43dd8448eb211c80319c', spanId: '00f067aa0ba902b7' }],
+              status: { code: 1, message: '\ud83d\ude00' },
+            },
+          ],
+        },
+      ],
+    },
+  ],
+}
+const logRecords = [
+  { timeUnixNano: '1', severityNumber: 9, body: { stringValue: 'x' }, attributes },
+]
+const logs = { resourceLogs: [{ resource: {}, scopeLogs: [{ scope, logRecords }] }] }
+const dataPoints = [{ timeUnixNano: '1', asInt: '3', attributes }, { asDouble: 0.5 }]
+const data = [
+  { name: 'a', unit: 'By', gauge: { dataPoints } },
+  { name: 'b', sum: { dataPoints, aggregationTemporality: 2, isMonotonic: true } },
+  {
+    name: 'c',
+    histogram: { dataPoints: [{ count: '2', bucketCounts: ['1', 1], explicitBounds: [1] }] },
+  },
+]
+const metrics = { resourceMetrics: [{ scopeMetrics: [{ scope, metrics: data }] }] }
+
+const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
+const right = {
+  traces: protobufOf(json(traces), 'json', 'traces'),
+  logs: protobufOf(json(logs), 'json', 'logs'),
+  metrics: protobufOf(json(metrics), 'json', 'metrics'),
+}
+const { logs: logsBody, metrics: metricsBody, traces: tracesBody } = right
+const packed: Readonly<Record<Encoding, (bytes: Uint8Array) => Uint8Array>> = {
+  gzip: (bytes) => gzipSync(bytes),
+  deflate: (bytes) => deflateSync(bytes),
+  zstd: (bytes) => zstdCompressSync(bytes),
+}
+
+export const protocolTargets: readonly TargetSource[] = [
+  {
+    name: 'otlp-json',
+    open: () => ({
+      name: 'otlp-json',
+      seeds: [json(traces), json(logs), json(metrics)],
+      read(input) {
+        const text = Buffer.from(input).toString()
+        const signal = text.includes('Logs') ? 'logs' : text.includes('Metr') ? 'metrics' : 'traces'
+        const body = protobufOf(input, 'json', signal)
+        // What is read as JSON is JSON, and what comes of it is a request.
+        JSON.parse(text)
+        if (signal === 'traces') decodeTraceRequest(body)
+        else decodeOther(body, signal)
+      },
+    }),
+  },
+  {
+    name: 'logs-request',
+    open: () => ({
+      name: 'logs-request',
+      seeds: [logsBody],
+      read: (input) => void decodeOther(input, 'logs'),
+    }),
+  },
+  {
+    name: 'metrics-request',
+    open: () => ({
+      name: 'metrics-request',
+      seeds: [metricsBody],
+      read: (input) => void decodeOther(input, 'metrics'),
+    }),
+  },
+  ...(Object.keys(packed) as Encoding[]).map((encoding) => ({
+    name: `body-${encoding}`,
+    open: () => ({
+      name: `body-${encoding}`,
+      share: 0.1,
+      seeds: [
+        packed[encoding](tracesBody),
+        Buffer.concat([packed[encoding](tracesBody), packed[encoding](logsBody)]),
+        packed[encoding](new Uint8Array(100_000)),
+      ],
+      async read(input: Uint8Array) {
+        const admission = createAdmission(LIMITS)
+        const reservation = admission.enter()
+        try {
+          await inflate(Buffer.from(input), encoding, { limits: LIMITS, reservation })
+        } finally {
+          reservation.release()
+          if (admission.inFlightBytes !== 0) throw new Error('bytes are in flight still')
+        }
+      },
+    }),
+  })),
+  {
+    name: 'grpc-message',
+    open: () => ({
+      name: 'grpc-message',
+      seeds: [frameOf(tracesBody), frameOf(new Uint8Array())],
+      read: (input) => void messageIn(Buffer.from(input)),
+    }),
+  },
+]
