@@ -138,6 +138,12 @@ export const RECEIVER_CODES = {
     title: 'the policy for the services cannot be used',
     fix: 'mend the file that is named, or take it away (keys/policy.json, or --policy)',
   },
+  RECEIVER_METRICS_TO_OURSELVES: {
+    status: 0,
+    rpc: 0,
+    title: 'metrics would be pushed to a port of this receiver itself',
+    fix: 'push them to a Collector or a metrics server, or scrape /metrics of the admin port',
+  },
   RECEIVER_SINK_INVALID: {
     status: 0,
     rpc: 0,

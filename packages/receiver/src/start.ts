@@ -17,6 +17,8 @@ import { isOtlp, signalsOf } from './forward/sink-options.ts'
 import { readText, replaceText } from './io/note.ts'
 import { spaceOf } from './io/space.ts'
 import { ledgerEvidence, ledgerFrames, watchLedger, type WatchedLedger } from './ledger.ts'
+import { createMetrics, type Metrics } from './metrics/metrics.ts'
+import { observe } from './observe.ts'
 import {
   type Receiver,
   type ReceiverOptions,
@@ -34,6 +36,7 @@ import { listenGrpc } from './receive/io/grpc.ts'
 import { listenHttp } from './receive/io/http.ts'
 import { type Pickup, startPickup } from './validation/pickup.ts'
 import { type ChainWatch, watchChain } from './status/chain.ts'
+import { notReadyOf } from './status/readiness.ts'
 import { silenceWatch } from './status/silence.ts'
 import { createStreamAccounts, type StreamAccounts } from './status/streams.ts'
 import { createPipelines } from './signals.ts'
@@ -63,6 +66,7 @@ interface Parts {
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
   const settled = settle(options)
   await using started = new AsyncDisposableStack()
+  started.defer(() => settled.boundedLog.look(true))
   const parts = await startParts(settled, started)
   const { allowedHosts, folders, limits, log } = settled
   const { ledger } = parts
@@ -74,13 +78,23 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     log,
   })
   const admission = createAdmission(limits)
+  const status = (): ReceiverStatus => ({
+    ...structuredClone(counters),
+    ...stateOf(parts, admission),
+  })
+  const metrics = settled.metrics ?? ownMetrics(started)
+  const observed = observe(
+    { ...parts, metrics, status, sinks: () => parts.forwarding.sinks },
+    started,
+  )
   const edge: Edge = {
     limits,
     log,
     admission,
     allowedHosts,
     identify: anyOfThisMachine,
-    onExport,
+    onExport: observed.timed(onExport),
+    onRefused: observed.refused,
     onConsistency: (from, to) => ledger.proveConsistency(from, to),
     onProducer: producerAnswers(parts),
   }
@@ -88,10 +102,6 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   started.defer(() => otlp.close())
   const grpc = settled.grpc && (await listenGrpc({ ...settled.grpc, edge }))
   started.defer(() => grpc?.close())
-  const status = (): ReceiverStatus => ({
-    ...structuredClone(counters),
-    ...stateOf(parts, admission),
-  })
   const admin = await serveAdmin({
     ...settled.admin,
     allowedHosts,
@@ -101,6 +111,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     readTile: (path) => readServedTile(folders.ledger, path),
     status: async () => ({ ...status(), streams: await parts.accounts.summary() }),
     streams: parts.accounts.page,
+    metrics: observed.text,
   })
   started.defer(() => admin.close())
   const ports = {
@@ -115,6 +126,12 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     status,
     close: () => running.disposeAsync(),
   }
+}
+
+function ownMetrics(started: AsyncDisposableStack): Metrics {
+  const metrics = createMetrics()
+  started.defer(() => metrics.close())
+  return metrics
 }
 
 async function startParts(settled: Settled, started: AsyncDisposableStack): Promise<Parts> {
@@ -298,7 +315,8 @@ function stateOf(
   const validated = { validations: pickup.newest, reconciled: pickup.schedule }
   const told = { ...looked, ...validated, chainsBroken: chain.broken, streams }
   const waiting = { inFlightBytes, queueBytes: bytesOf(queues) }
-  return { ready: !ledger.failed, size, published, ...waiting, sinks, ...told }
+  const notReady = notReadyOf(ledger)
+  return { ready: notReady.length === 0, notReady, size, published, ...waiting, sinks, ...told }
 }
 
 function bytesOf(queues: Queues): number {

@@ -13,10 +13,13 @@ export interface AdminOptions {
   readonly status: () => Promise<{ readonly ready: boolean }>
   /** Streams from a place on; `next` is where the following page begins. */
   readonly streams: (from: number, most: number) => Promise<{ readonly next: number | null }>
+  /** In Prometheus' text format. */
+  readonly metrics: () => Promise<string>
   readonly allowedHosts: readonly string[]
 }
 
 const TEXT = 'text/plain; charset=utf-8'
+const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 const IMMUTABLE = 'public, max-age=31536000, immutable'
 
 /** The routes. `bindings.localAddress` is the address the connection came in on. */
@@ -57,6 +60,10 @@ export function createAdminApp(
     if (!isRange || limit < 1) return context.text('from and limit are whole numbers\n', 400)
     const page = await options.streams(from, Math.min(limit, MAX_STREAMS_PER_PAGE))
     return context.json(page, 200, { 'cache-control': 'no-store' })
+  })
+  app.get('/metrics', async (context) => {
+    const headers = { 'content-type': PROMETHEUS_TYPE, 'cache-control': 'no-store' }
+    return context.body(await options.metrics(), 200, headers)
   })
   app.get('/readyz', async (context) => {
     const status = await options.status()

@@ -2,6 +2,7 @@
 // may be in flight, and where a request goes once it is read.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
+import type { ReceiverCode } from '../codes.ts'
 import type {
   Caller,
   ExportAnswer,
@@ -30,6 +31,8 @@ export interface Edge {
   readonly identify: (asked: Asked) => Promise<Caller>
   /** The rest of the pipeline; resolves once everything accepted is durable. */
   readonly onExport: (request: ExportRequest) => Promise<ExportAnswer>
+  /** Told of each request that is answered with an error, once. */
+  readonly onRefused: (code: ReceiverCode) => void
   /** The consistency proof between two published sizes. */
   readonly onConsistency: (from: number, to: number) => Promise<readonly Uint8Array[]>
   /** What the producer that asks is to know. */
