@@ -1,6 +1,7 @@
 // @grantlog/receiver: receives OTLP traces, verifies audit spans, commits them to the ledger before
 // it answers, and forwards them. OTLP/HTTP 1.x in protobuf; what is signed and promised: FORMAT.md.
 // Proven by receiver.test.ts over real sockets and a real ledger.
+export type { Asking, CallersOptions, CertificateCaller, IssuerOptions } from './callers/options.ts'
 export {
   RECEIVER_CODES,
   type ReceiverCode,
@@ -27,6 +28,7 @@ export type {
 export { type Space, spaceOf } from './io/space.ts'
 export { LIMITS, type Limits } from './limits.ts'
 export type {
+  AccessStatus,
   Listener,
   Receiver,
   ReceiverLedger,
@@ -40,6 +42,7 @@ export {
   type ForwardedAgain,
   frameOf,
 } from './send-again.ts'
+export type { TlsOptions, TlsStatus } from './receive/io/tls.ts'
 export { type EntryFacts } from './quarantine/entry.ts'
 export { quarantineNames, type QuarantineStatus, readKept } from './quarantine/quarantine.ts'
 export { startReceiver } from './start.ts'

@@ -3,11 +3,13 @@ import type { AdminFallback } from './admin/io/serve.ts'
 import type { Folders, Ledger, StreamTotals } from '@grantlog/ledger'
 import { ReceiverError, type RefusalCode } from './codes.ts'
 import type { SinkOptions, SinkStatus } from './forward/sink-options.ts'
+import { type Asking, askingOf, type CallersOptions, checkCallers } from './callers/options.ts'
 import type { ClockStatus } from './clock.ts'
 import type { DiskStatus } from './disk.ts'
 import type { Log } from './flow.ts'
 import { isLoopback } from './host.ts'
 import { LIMITS, type Limits } from './limits.ts'
+import type { TlsOptions, TlsStatus } from './receive/io/tls.ts'
 import type { ReconcileInterval, ReconcileStatus, ValidationStatus } from './validation/noted.ts'
 import type { QuarantineStatus } from './quarantine/quarantine.ts'
 
@@ -51,7 +53,14 @@ export interface ReceiverOptions {
   readonly adminFallback?: AdminFallback
   /** Names that `Host` may have besides the receiver's own addresses. */
   readonly allowedHosts?: readonly string[]
-  /** Listen on an address that others can reach, without TLS. Records are signed, not secret. */
+  /** Certificate of the OTLP ports; default: connections in clear. */
+  readonly tls?: TlsOptions
+  /** Who may send; default: whoever reaches a loopback port. */
+  readonly callers?: CallersOptions
+  /**
+   * Listen on an address that others can reach without TLS, or without asking who sends: in a
+   * container whose network is closed, behind a mesh that does both. Told at each start.
+   */
   readonly insecurePublicBind?: boolean
   readonly sinks?: readonly SinkOptions[]
   /** What is compared at an interval, by somebody else; told at /readyz, and to `doctor`. */
@@ -75,6 +84,10 @@ export interface Settled {
   readonly admin: Required<Listener>
   readonly adminFallback: AdminFallback | undefined
   readonly allowedHosts: readonly string[]
+  readonly tls: TlsOptions | null
+  readonly callers: CallersOptions
+  /** Addresses that others reach and that lack something, each with what; told, loudly. */
+  readonly insecure: readonly string[]
   readonly sinks: readonly SinkOptions[]
   readonly reconciled: readonly ReconcileInterval[]
   readonly limits: Limits
@@ -116,6 +129,18 @@ export interface ReceiverStatus {
   /** The fullest disk of the data folder; null before the first look. */
   readonly disk: DiskStatus | null
   readonly clock: ClockStatus
+  readonly access: AccessStatus
+}
+
+/** Who may send, and whether they can. */
+export interface AccessStatus {
+  /** What a sender has to show, one of them; empty: nothing. */
+  readonly asks: Asking
+  /** Requests that were refused for who sent them. */
+  readonly refused: number
+  readonly tls: TlsStatus | null
+  /** Addresses that others reach and that lack something. */
+  readonly insecure: readonly string[]
 }
 
 /** A running receiver. */
@@ -123,18 +148,25 @@ export interface Receiver {
   readonly otlpPort: number
   readonly adminPort: number
   status(): ReceiverStatus
+  /** Looks at the files of the certificate now. Never rejects. */
+  reload(): Promise<void>
+  /**
+   * Replaces who may send, from the next request on: who is no longer in it is refused, on open
+   * connections, too. Whether a handshake asks for a certificate stays as it was at the start.
+   * Errors: RECEIVER_CALLERS_INVALID; then nothing has changed.
+   */
+  allow(callers: CallersOptions): void
   /** Answers what is under way, commits outstanding refusals, stops. Does not close the ledger. */
   close(): Promise<void>
 }
 
-/** Errors: RECEIVER_BIND_PUBLIC. */
+/** Errors: RECEIVER_BIND_PUBLIC, RECEIVER_ADMIN_PUBLIC, RECEIVER_CALLERS_INVALID. */
 export function settle(options: ReceiverOptions): Settled {
   const otlp = { host: '127.0.0.1', port: 4318, ...options.otlp }
   const admin = { host: '127.0.0.1', port: 4319, ...options.admin }
-  const open = [otlp, admin].find(({ host }) => !isLoopback(host))
-  if (open !== undefined && options.insecurePublicBind !== true) {
-    throw new ReceiverError('RECEIVER_BIND_PUBLIC', open.host)
-  }
+  const { callers = {}, tls = null } = options
+  requireAuthority(callers, tls)
+  const insecure = insecureBinds({ otlp, admin }, options)
   return {
     ledger: options.ledger,
     folders: options.folders,
@@ -142,6 +174,9 @@ export function settle(options: ReceiverOptions): Settled {
     admin,
     adminFallback: options.adminFallback,
     allowedHosts: (options.allowedHosts ?? []).map((name) => name.toLowerCase()),
+    tls,
+    callers,
+    insecure,
     sinks: options.sinks ?? [],
     reconciled: options.reconciled ?? [],
     limits: { ...LIMITS, ...options.limits },
@@ -150,4 +185,28 @@ export function settle(options: ReceiverOptions): Settled {
     now: options.now ?? Date.now,
     uptimeMs: options.uptimeMs ?? (() => performance.now()),
   }
+}
+
+/** Errors: RECEIVER_CALLERS_INVALID. */
+export function requireAuthority(callers: CallersOptions, tls: TlsOptions | null): void {
+  checkCallers(callers)
+  if (callers.certificates === undefined || tls?.clientCa !== undefined) return
+  throw new ReceiverError('RECEIVER_CALLERS_INVALID', 'certificates need tls.clientCa')
+}
+
+/** Errors: RECEIVER_BIND_PUBLIC, RECEIVER_ADMIN_PUBLIC. */
+function insecureBinds(
+  { admin, otlp }: Pick<Settled, 'admin' | 'otlp'>,
+  { callers = {}, insecurePublicBind = false, tls }: ReceiverOptions,
+): string[] {
+  const lacks = [
+    ...(tls === undefined ? ['no TLS'] : []),
+    ...(askingOf(callers).length === 0 ? ['nobody is asked who he is'] : []),
+  ]
+  const isOpen = !isLoopback(otlp.host) && lacks.length > 0
+  const open = isOpen ? [`${otlp.host}: ${lacks.join(', ')}`] : []
+  if (isOpen && !insecurePublicBind) throw new ReceiverError('RECEIVER_BIND_PUBLIC', open[0])
+  if (isLoopback(admin.host)) return open
+  if (!insecurePublicBind) throw new ReceiverError('RECEIVER_ADMIN_PUBLIC', admin.host)
+  return [...open, `${admin.host}: the admin port`]
 }

@@ -3,6 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { LedgerError, readServedTile } from '@grantlog/ledger'
+import { openAccess } from './access.ts'
 import { createTakeAgain } from './again.ts'
 import { serveAdmin } from './admin/io/serve.ts'
 import { type ClockWatch, watchClock } from './clock.ts'
@@ -28,7 +29,7 @@ import { createPipeline } from './pipeline.ts'
 import { openQuarantine, type Quarantine } from './quarantine/quarantine.ts'
 import { openPassThrough, type PassThroughQueue } from './queue/pass-through.ts'
 import { type Admission, createAdmission } from './receive/admission.ts'
-import { anyOfThisMachine, type Edge } from './receive/edge.ts'
+import type { Edge } from './receive/edge.ts'
 import { listenHttp } from './receive/io/http.ts'
 import { type Pickup, startPickup } from './validation/pickup.ts'
 import { type ChainWatch, watchChain } from './status/chain.ts'
@@ -61,6 +62,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   await using started = new AsyncDisposableStack()
   const parts = await startParts(settled, started)
   const { allowedHosts, folders, limits, log, sinks } = settled
+  const access = await openAccess(settled, started)
   const { ledger, queue } = parts
   const counters = newCounters()
   const onExport = createPipeline({
@@ -75,8 +77,9 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     limits,
     log,
     admission,
-    allowedHosts,
-    identify: anyOfThisMachine,
+    allowedHosts: access.allowedHosts,
+    identify: access.identify,
+    tls: access.tls,
     onExport,
     onConsistency: (from, to) => ledger.proveConsistency(from, to),
   }
@@ -85,6 +88,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const status = (): ReceiverStatus => ({
     ...structuredClone(counters),
     ...stateOf(parts, admission),
+    access: access.status,
   })
   const admin = await serveAdmin({
     ...settled.admin,
@@ -103,6 +107,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     otlpPort: otlp.port,
     adminPort: admin.port,
     status,
+    reload: access.reload,
+    allow: access.allow,
     close: () => running.disposeAsync(),
   }
 }
@@ -250,7 +256,7 @@ function quarantineKey({ keystore }: Settled['ledger']): Uint8Array {
 function stateOf(
   { chain, clock, disk, forwarding, ledger, pickup, quarantine, queue, settled }: Parts,
   { inFlightBytes }: Admission,
-): Omit<ReceiverStatus, keyof Counters> {
+): Omit<ReceiverStatus, keyof Counters | 'access'> {
   const { published, size } = ledger
   const { sinks } = forwarding
   const looked = { disk: disk.status, clock: clock.status, quarantine: quarantine.status }

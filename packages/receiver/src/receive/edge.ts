@@ -1,16 +1,9 @@
 // What every listener of the OTLP port shares, whatever protocol it speaks: who may send, how much
 // may be in flight, and where a request goes once it is read.
-import type { IncomingHttpHeaders } from 'node:http'
-import type { Socket } from 'node:net'
-import type { Caller, ExportAnswer, ExportRequest, Log } from '../flow.ts'
+import type { Asked, Caller, ExportAnswer, ExportRequest, Log } from '../flow.ts'
 import type { Limits } from '../limits.ts'
 import type { Admission } from './admission.ts'
-
-/** What is known of a request before its body is read. */
-export interface Asked {
-  readonly headers: IncomingHttpHeaders
-  readonly socket: Pick<Socket, 'localAddress' | 'remoteAddress'>
-}
+import type { Tls } from './io/tls.ts'
 
 export interface Edge {
   readonly limits: Limits
@@ -21,6 +14,8 @@ export interface Edge {
   readonly allowedHosts: readonly string[]
   /** Errors: those of who may not send. */
   readonly identify: (asked: Asked) => Promise<Caller>
+  /** Null: connections are in clear. */
+  readonly tls: Tls | null
   /** The rest of the pipeline; resolves once everything accepted is durable. */
   readonly onExport: (request: ExportRequest) => Promise<ExportAnswer>
   /** The consistency proof between two published sizes. */
@@ -30,3 +25,7 @@ export interface Edge {
 /** On a port that only this machine reaches, whoever reaches it may send. */
 export const anyOfThisMachine: Edge['identify'] = () =>
   Promise.resolve({ name: 'local', proof: 'address' })
+
+/** On a port that is open on purpose (`insecurePublicBind`), nobody is known. */
+export const anyWhoReaches: Edge['identify'] = () =>
+  Promise.resolve({ name: 'anyone', proof: 'none' })
