@@ -1,7 +1,14 @@
 // An issuer of access tokens with keys of its own, which can be rotated, lost and unreachable.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { generateKeyPair, exportJWK, type JWK, type JWTPayload, SignJWT } from 'jose'
+import {
+  type CryptoKey,
+  generateKeyPair,
+  exportJWK,
+  type JWK,
+  type JWTPayload,
+  SignJWT,
+} from 'jose'
 
 export interface TokenOptions {
   readonly header?: Record<string, unknown>

@@ -5,7 +5,7 @@ import { type Agent, request as httpsRequest } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SecureVersion } from 'node:tls'
-import { type Authority, createAuthority, HERE, type Issued } from './certificates.ts'
+import { type Authority, createAuthority, HERE, type Issued } from '../../../test/certificates.ts'
 import { plainBody } from './producer.ts'
 
 export interface CertificateFiles extends AsyncDisposable {

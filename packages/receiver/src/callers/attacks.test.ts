@@ -3,8 +3,16 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
 import { connect as connectTls } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { base64url, exportJWK, generateKeyPair, type JWK, SignJWT, UnsecuredJWT } from 'jose'
-import { createAuthority, type Issued, selfSigned } from '../../test/certificates.ts'
+import {
+  base64url,
+  type CryptoKey,
+  exportJWK,
+  generateKeyPair,
+  type JWK,
+  SignJWT,
+  UnsecuredJWT,
+} from 'jose'
+import { createAuthority, type Issued, selfSigned } from '../../../../test/certificates.ts'
 import { type Harness, startHarness } from '../../test/harness.ts'
 import { goodClaims, type Issuer, startIssuer } from '../../test/issuer.ts'
 import {

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { generateKeyPair, exportJWK } from 'jose'
 import Provider from 'oidc-provider'
-import type { Issued } from '../../test/certificates.ts'
+import type { Issued } from '../../../../test/certificates.ts'
 import { startHarness } from '../../test/harness.ts'
 import { startIssuer } from '../../test/issuer.ts'
 import { plainBody } from '../../test/producer.ts'
@@ -25,7 +25,9 @@ beforeAll(async () => {
   ] as const
   client = await files.authority.issue({ commonName: 'gateway', san })
 })
-afterAll(() => files[Symbol.asyncDispose]())
+afterAll(async () => {
+  await files[Symbol.asyncDispose]()
+})
 
 describe('certificates', () => {
   const marks: [string, () => Partial<CertificateCaller>, number][] = [

@@ -12,6 +12,7 @@ import {
   requestBatchesMax,
 } from '../limits.ts'
 import { messageOf, type Notify } from '../notice.ts'
+import { type Access, createAccess } from './access.ts'
 import { headerOf, judge, type Judge, type Verdict } from './answer.ts'
 import { type CheckpointKeeper, createCheckpointKeeper } from './checkpoint.ts'
 import { encodeBatch } from './encode.ts'
@@ -20,6 +21,7 @@ import { leaveFolders } from './io/exit.ts'
 import { createHttpClient, type HttpClient } from './io/http.ts'
 import { nodeDisk } from './io/disk.ts'
 import { ownIdentity, startedOf } from './io/identity.ts'
+import { readText } from './io/read-text.ts'
 import { seenFile } from './io/seen.ts'
 import type { Outgoing } from './outgoing.ts'
 import { Outlet } from './outlet.ts'
@@ -65,7 +67,8 @@ export interface Exporter {
 export function createExporter(options: ExporterOptions): Exporter {
   const { config, instance, notify } = options
   const { log, by } = trustOf(config)
-  const client = createHttpClient(config.endpoint)
+  const { access, close: closeAccess } = accessOf(config)
+  const client = createHttpClient({ endpoint: config.endpoint, access })
   const keeper = keeperOf(options, log, client)
   const resource = resourceOf(config)
   /** How large the log was, as we knew it, before a batch was sent first. */
@@ -120,6 +123,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       isClosed = true
       const { batches, folders, isEmpty, roomBytes: bytesMax } = outlet.close()
       client.close()
+      closeAccess()
       const { privateKey, kid, spoolBytes } = config
       const canWrite = spoolBytes > 0 && !lane.isStuck()
       const name = `${instance}.exit`
@@ -130,6 +134,18 @@ export function createExporter(options: ExporterOptions): Exporter {
       else if (!isEmpty) notify('RECORDS_UNSENT', root)
     },
   }
+}
+
+/** The token endpoint is asked over connections of its own, with the authorities of Node. */
+function accessOf({ access: settings }: Config): { access: Access; close: () => void } {
+  const tokens = createHttpClient({ endpoint: settings.tokenRequest?.url ?? '' })
+  const type = 'application/x-www-form-urlencoded'
+  const access = createAccess(settings, {
+    readText,
+    postForm: (form, authorization) => tokens.post('', Buffer.from(form), type, authorization),
+    nowMs: () => performance.now(),
+  })
+  return { access, close: tokens.close }
 }
 
 interface Way {

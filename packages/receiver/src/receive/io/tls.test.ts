@@ -4,7 +4,7 @@ import { chmod, rm, writeFile } from 'node:fs/promises'
 import { Agent } from 'node:https'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { createAuthority, HERE } from '../../../test/certificates.ts'
+import { createAuthority, HERE } from '../../../../../test/certificates.ts'
 import { type Harness, startHarness } from '../../../test/harness.ts'
 import { type CertificateFiles, certificateFiles, secureRequest } from '../../../test/secure.ts'
 

@@ -37,9 +37,8 @@ export const HERE: readonly SubjectAltName[] = [
 ]
 
 const DAY_MS = 86_400_000
-const crypto = webcrypto as unknown as Crypto
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
-x509.cryptoProvider.set(crypto)
+x509.cryptoProvider.set(webcrypto as never)
 
 export async function createAuthority(commonName = 'Test Authority'): Promise<Authority> {
   const keys = await newKeys()
@@ -72,9 +71,9 @@ export async function selfSigned(options: IssueOptions = {}): Promise<Issued> {
 
 interface Issuer {
   readonly name: x509.JsonName
-  readonly privateKey: CryptoKey
+  readonly privateKey: webcrypto.CryptoKey
   /** Of the subject; new ones otherwise. */
-  readonly keys?: CryptoKeyPair
+  readonly keys?: webcrypto.CryptoKeyPair
 }
 
 async function issue(issuer: Issuer, options: IssueOptions = {}): Promise<Issued> {
@@ -91,13 +90,13 @@ async function issue(issuer: Issuer, options: IssueOptions = {}): Promise<Issued
     extensions: [new x509.SubjectAlternativeNameExtension([...san])],
   })
   const cert = certificate.toString('pem')
-  const pkcs8 = await crypto.subtle.exportKey('pkcs8', keys.privateKey)
+  const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)
   const key = x509.PemConverter.encode(pkcs8, 'PRIVATE KEY')
   return { cert, key, parsed: new X509Certificate(cert) }
 }
 
-function newKeys(): Promise<CryptoKeyPair> {
-  return crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
 }
 
 function nameOf(commonName: string | undefined): x509.JsonName {
