@@ -7,7 +7,8 @@ import type { Check } from './check.ts'
 import { SINK_FLAGS } from './forward.ts'
 
 /** /readyz. An older receiver does not count what it discards. */
-export type StatusAnswer = Omit<ReceiverStatus, 'discarded' | 'sinks'> & {
+export type StatusAnswer = Omit<ReceiverStatus, 'access' | 'discarded' | 'sinks'> & {
+  readonly access?: ReceiverStatus['access']
   readonly discarded?: number
   readonly sinks: readonly SinkAnswer[]
 }

@@ -68,8 +68,8 @@ export const RECEIVER_CODES = {
   RECEIVER_CALLER_FORBIDDEN: {
     status: 403,
     rpc: 7,
-    title: 'the client certificate is valid, and nobody who may send',
-    fix: "add its subject, name or SHA-256 fingerprint to the receiver's callers",
+    title: 'who sends is known, and not one who may',
+    fix: "add the certificate's mark or the client's name to the receiver's callers",
   },
   RECEIVER_ORIGIN_REFUSED: {
     status: 403,

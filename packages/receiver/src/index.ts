@@ -1,7 +1,13 @@
 // @grantlog/receiver: receives OTLP traces, verifies audit spans, commits them to the ledger before
 // it answers, and forwards them. OTLP/HTTP 1.x in protobuf; what is signed and promised: FORMAT.md.
 // Proven by receiver.test.ts over real sockets and a real ledger.
-export type { Asking, CallersOptions, CertificateCaller, IssuerOptions } from './callers/options.ts'
+export {
+  ALGORITHMS,
+  type Asking,
+  type CallersOptions,
+  type CertificateCaller,
+  type IssuerOptions,
+} from './callers/options.ts'
 export {
   RECEIVER_CODES,
   type ReceiverCode,
@@ -27,13 +33,14 @@ export type {
 } from './forward/sink-options.ts'
 export { type Space, spaceOf } from './io/space.ts'
 export { LIMITS, type Limits } from './limits.ts'
-export type {
-  AccessStatus,
-  Listener,
-  Receiver,
-  ReceiverLedger,
-  ReceiverOptions,
-  ReceiverStatus,
+export {
+  type AccessStatus,
+  checkAccess,
+  type Listener,
+  type Receiver,
+  type ReceiverLedger,
+  type ReceiverOptions,
+  type ReceiverStatus,
 } from './options.ts'
 export {
   deadLetters,

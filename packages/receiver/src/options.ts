@@ -13,6 +13,8 @@ import type { TlsOptions, TlsStatus } from './receive/io/tls.ts'
 import type { ReconcileInterval, ReconcileStatus, ValidationStatus } from './validation/noted.ts'
 import type { QuarantineStatus } from './quarantine/quarantine.ts'
 
+const LOOPBACK = '127.0.0.1'
+
 /** What the receiver needs of a ledger; `Ledger` has it. */
 export type ReceiverLedger = Pick<
   Ledger,
@@ -162,11 +164,10 @@ export interface Receiver {
 
 /** Errors: RECEIVER_BIND_PUBLIC, RECEIVER_ADMIN_PUBLIC, RECEIVER_CALLERS_INVALID. */
 export function settle(options: ReceiverOptions): Settled {
-  const otlp = { host: '127.0.0.1', port: 4318, ...options.otlp }
-  const admin = { host: '127.0.0.1', port: 4319, ...options.admin }
+  const otlp = { host: LOOPBACK, port: 4318, ...options.otlp }
+  const admin = { host: LOOPBACK, port: 4319, ...options.admin }
   const { callers = {}, tls = null } = options
-  requireAuthority(callers, tls)
-  const insecure = insecureBinds({ otlp, admin }, options)
+  const insecure = checkAccess(options)
   return {
     ledger: options.ledger,
     folders: options.folders,
@@ -194,19 +195,24 @@ export function requireAuthority(callers: CallersOptions, tls: TlsOptions | null
   throw new ReceiverError('RECEIVER_CALLERS_INVALID', 'certificates need tls.clientCa')
 }
 
-/** Errors: RECEIVER_BIND_PUBLIC, RECEIVER_ADMIN_PUBLIC. */
-function insecureBinds(
-  { admin, otlp }: Pick<Settled, 'admin' | 'otlp'>,
-  { callers = {}, insecurePublicBind = false, tls }: ReceiverOptions,
+/**
+ * Addresses that others reach and that lack something, where that was chosen.
+ * Errors: RECEIVER_BIND_PUBLIC, RECEIVER_ADMIN_PUBLIC, RECEIVER_CALLERS_INVALID.
+ */
+export function checkAccess(
+  options: Pick<ReceiverOptions, 'admin' | 'callers' | 'insecurePublicBind' | 'otlp' | 'tls'>,
 ): string[] {
+  const { callers = {}, insecurePublicBind = false, tls } = options
+  const [otlp, admin] = [options.otlp?.host ?? LOOPBACK, options.admin?.host ?? LOOPBACK]
+  requireAuthority(callers, tls ?? null)
   const lacks = [
     ...(tls === undefined ? ['no TLS'] : []),
     ...(askingOf(callers).length === 0 ? ['nobody is asked who he is'] : []),
   ]
-  const isOpen = !isLoopback(otlp.host) && lacks.length > 0
-  const open = isOpen ? [`${otlp.host}: ${lacks.join(', ')}`] : []
+  const isOpen = !isLoopback(otlp) && lacks.length > 0
+  const open = isOpen ? [`${otlp}: ${lacks.join(', ')}`] : []
   if (isOpen && !insecurePublicBind) throw new ReceiverError('RECEIVER_BIND_PUBLIC', open[0])
-  if (isLoopback(admin.host)) return open
-  if (!insecurePublicBind) throw new ReceiverError('RECEIVER_ADMIN_PUBLIC', admin.host)
-  return [...open, `${admin.host}: the admin port`]
+  if (isLoopback(admin)) return open
+  if (!insecurePublicBind) throw new ReceiverError('RECEIVER_ADMIN_PUBLIC', admin)
+  return [...open, `${admin}: the admin port`]
 }

@@ -52,14 +52,14 @@ afterAll(async () => {
 
 const nowS = (): number => Math.floor(Date.now() / 1_000)
 
-/** A request as it is written, and the first line of its answer; '' when there is none. */
+/** What a request gets, as it is written; the answer must close the connection. */
 async function raw(text: string, client?: Issued): Promise<string> {
   const place = { host: '127.0.0.1', port, servername: 'localhost', ca: files.authority.cert }
   const socket = connectTls({ ...place, ...(client && { cert: client.cert, key: client.key }) })
   const answer: Buffer[] = []
   socket.on('error', () => undefined)
   socket.on('data', (chunk) => answer.push(chunk))
-  socket.end(text)
+  socket.write(text)
   await new Promise((resolve) => socket.once('close', resolve))
   return Buffer.concat(answer).toString('latin1')
 }
@@ -314,7 +314,8 @@ describe('credentials', () => {
   })
 
   test('consistency proofs are only for those who may send', async () => {
-    const get = 'GET /grantlog/v1/consistency?from=0&to=0 HTTP/1.1\r\nHost: localhost\r\n'
+    const get =
+      'GET /grantlog/v1/consistency?from=0&to=0 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n'
     expect(await raw(`${get}\r\n`)).toMatch(/^HTTP\/1\.1 401/)
     const authorization = `Authorization: Bearer ${await issuer.token()}`
     expect(await raw(`${get}${authorization}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 [^43]/)
@@ -399,7 +400,7 @@ describe('a request that two readers could read in two ways', () => {
   })
 
   test('no Host, or two', async () => {
-    const post = 'POST /v1/traces HTTP/1.1\r\nContent-Length: 0\r\n'
+    const post = 'POST /v1/traces HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n'
     expect(await raw(`${post}\r\n`, gateway)).toMatch(/^HTTP\/1\.1 400/)
     const two = `${post}Host: localhost\r\nHost: evil.example\r\n\r\n`
     expect(await raw(two, gateway)).toMatch(/^HTTP\/1\.1 (400|403|415)/)

@@ -112,6 +112,20 @@ test('certificates need an authority', async () => {
   await expect(startHarness({ tls: { cert, key }, callers })).rejects.toMatchObject(refused)
 })
 
+test('an issuer without scopes has clients by name', async () => {
+  await using issuer = await startIssuer('ES256')
+  const clients = ['system:serviceaccount:shop:login']
+  const trusted = { issuer: issuer.url, audience: 'grantlog', scope: null, clients }
+  await using harness = await startHarness({ callers: { issuers: [trusted] } })
+  const ask = async (sub: string) => {
+    const claims = { sub, client_id: undefined, scope: undefined }
+    const authorization = `Bearer ${await issuer.token({ claims })}`
+    return (await harness.send(plainBody(), { authorization })).status
+  }
+  expect(await ask('system:serviceaccount:shop:login')).toBe(200)
+  expect(await ask('system:serviceaccount:shop:log')).toBe(403)
+})
+
 describe('an issuer that goes away', () => {
   test('its known keys serve, and a new key is told to come again', async () => {
     await using issuer = await startIssuer('ES256')

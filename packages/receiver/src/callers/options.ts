@@ -23,8 +23,13 @@ export interface IssuerOptions {
   readonly audience: string
   /** Default: what the issuer's metadata says (OpenID Connect Discovery, RFC 8414). */
   readonly jwksUri?: string
-  /** Default `audit:write`. */
-  readonly scope?: string
+  /**
+   * Default `audit:write`. Null: none is asked for, and `clients` says who may send; tokens of
+   * Kubernetes service accounts have no scopes.
+   */
+  readonly scope?: string | null
+  /** Names in client_id, azp or else sub, exactly; default: whoever has the scope. */
+  readonly clients?: readonly string[]
   /** Default: all of ALGORITHMS. */
   readonly algorithms?: readonly string[]
   /** Seconds that clocks may differ; default 30. */
@@ -71,12 +76,14 @@ export function checkCallers({ certificates, issuers = [] }: CallersOptions): vo
 }
 
 function checkIssuer(options: IssuerOptions): void {
-  const { algorithms = [], audience, issuer, jwksUri, leewayS = 0, scope } = options
+  const { algorithms = [], audience, clients, issuer, jwksUri, leewayS = 0, scope } = options
   for (const url of [issuer, ...(jwksUri === undefined ? [] : [jwksUri])]) {
     if (!isSafeUrl(url)) throw invalid(`${url} is not an https URL (http on loopback only)`)
   }
   if (audience === '') throw invalid(`${issuer} has no audience`)
-  if (scope !== undefined && !scopeToken.test(scope)) throw invalid(`${issuer}: no such scope`)
+  if (scope === null && clients === undefined) throw invalid(`${issuer}: neither scope nor clients`)
+  if (typeof scope === 'string' && !scopeToken.test(scope))
+    throw invalid(`${issuer}: no such scope`)
   const unknown = algorithms.find((each) => !ALGORITHMS.includes(each))
   if (unknown !== undefined) throw invalid(`${issuer}: ${unknown} is none of ${ALGORITHMS.join()}`)
   if (!(leewayS >= 0 && leewayS <= leewayMaxS)) {

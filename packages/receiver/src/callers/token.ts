@@ -61,7 +61,7 @@ export function createTokens(
         requiredClaims: ['exp'],
       })
       requireType(protectedHeader, issuer.options)
-      const caller = callerOf(payload, issuers.size > 1)
+      const caller = callerOf(payload, issuer.options, issuers.size > 1)
       requireScope(payload, issuer.options)
       const untilMs = ((payload.exp as number) + leewayS) * 1_000
       return { caller, untilMs, thumbprint: boundTo(payload) }
@@ -107,10 +107,15 @@ function requireType({ typ }: JWTHeaderParameters, { requireType }: IssuerOption
 }
 
 /** RFC 9068 names the client in client_id; Keycloak in azp, others in sub alone. */
-function callerOf({ azp, client_id, iss, sub }: JWTPayload, namesIssuer: boolean): Caller {
+function callerOf(
+  { azp, client_id, sub }: JWTPayload,
+  { clients, issuer }: IssuerOptions,
+  namesIssuer: boolean,
+): Caller {
   const client = [client_id, azp, sub].find((claim) => claim !== undefined)
-  const name = namesIssuer ? `${String(client)} of ${iss}` : client
+  const name = namesIssuer ? `${String(client)} of ${issuer}` : client
   if (typeof client !== 'string' || !isCallerName(name)) throw refused('it names no client')
+  if (clients?.includes(client) === false) throw new ReceiverError('RECEIVER_CALLER_FORBIDDEN')
   return { name, proof: 'token' }
 }
 
@@ -120,7 +125,8 @@ function requireScope(payload: JWTPayload, { scope = DEFAULT_SCOPE }: IssuerOpti
     if (Array.isArray(claim)) return claim as unknown[]
     return typeof claim === 'string' ? claim.split(' ') : []
   })
-  if (!granted.includes(scope)) throw new ReceiverError('RECEIVER_SCOPE_MISSING', scope)
+  if (scope !== null && !granted.includes(scope))
+    throw new ReceiverError('RECEIVER_SCOPE_MISSING', scope)
 }
 
 /** A bound token without its proof is a stolen one. Of proofs, we check certificates only. */
