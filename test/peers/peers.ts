@@ -22,9 +22,14 @@ export type PeerName =
   | 'promtool'
   | 'opensearch-node'
   | 'elasticsearch-node'
+  | 'hydra'
+  | 'keycloak'
 
 /** Programs that take a while: their tests run with `npm run test:peers -- --all`. */
-export const HEAVY_PEERS: readonly PeerName[] = ['opensearch-node', 'elasticsearch-node']
+export const HEAVY_PEERS: readonly PeerName[] = [
+  ...(['opensearch-node', 'elasticsearch-node'] as const),
+  ...(['hydra', 'keycloak'] as const),
+]
 
 /** Where a program is, or why it can't be used. */
 export type FoundPeer = { path: string; reason: null } | { path: null; reason: string }
@@ -206,7 +211,7 @@ async function startCollectorLike(
 }
 
 /** `flagsIn` gets the peer's directory, and may write into it. */
-function spawnPeer(
+export function spawnPeer(
   name: PeerName,
   flagsIn: (dir: string) => string[],
   env: Record<string, string>,
@@ -232,7 +237,7 @@ function spawnPeer(
 }
 
 /** Asks until the answer is yes. A peer that ends or is too slow is stopped, its log thrown. */
-async function poll(peer: Peer, isReady: () => boolean | Promise<boolean>): Promise<void> {
+export async function poll(peer: Peer, isReady: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS
   while (peer.isRunning() && Date.now() < deadline) {
     // A refused connection is an answer too: not yet.

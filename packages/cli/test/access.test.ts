@@ -70,7 +70,7 @@ function post(port: unknown, ca: string, client?: Issued): Promise<number> {
   return promise
 }
 
-test('with a certificate and an authority whoever has one of its certificates may send', async () => {
+test('an authority is enough: whoever has one of its certificates may send', async () => {
   const { ca, client, files, folder } = await secured()
   const args = ['--data', join(folder, 'data'), '--admin-port', '0', '--host', '0.0.0.0', ...files]
   const { adminPort, otlpPort } = await begin(args).event('READY')

@@ -1,6 +1,7 @@
 // The receiver's flow as a table:
 //
-//   receive   receive/     HTTP, limits, who may talk to us              → body
+//   identify  callers/     who sends: a certificate, a token             → caller
+//   receive   receive/     HTTP, TLS, limits                             → body
 //   decode    decode/      audit spans strictly, the rest byte for byte  → groups, pass-through
 //   enrol     enrolment/   keys in force, each a leaf before it is used
 //   verify    verify/      signature, digests, scope                     → batches, refusals

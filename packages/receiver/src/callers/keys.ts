@@ -56,7 +56,7 @@ export function issuerKeys(options: KeysOptions): IssuerKeys {
         isTold = true
         log({ code: 'ISSUER_UNREACHABLE', level: 'error', issuer, detail: reasonOf(error) })
       }
-      throw new ReceiverError('RECEIVER_ISSUER_UNREACHABLE')
+      throw unreachable()
     }
   }
 
@@ -65,7 +65,7 @@ export function issuerKeys(options: KeysOptions): IssuerKeys {
     if (asking !== undefined) return asking
     const now = uptimeMs()
     if (now - askedMs < limits.issuerCooldownMs) {
-      return Promise.reject(new ReceiverError('RECEIVER_ISSUER_UNREACHABLE'))
+      return Promise.reject(unreachable())
     }
     askedMs = now
     asking = ask().finally(() => (asking = undefined))
@@ -98,11 +98,14 @@ export function issuerKeys(options: KeysOptions): IssuerKeys {
   }
 }
 
-/** Errors: Error, with what is wrong. */
+/** Errors: RECEIVER_ISSUER_UNREACHABLE, with what is wrong. */
 function readSet(json: unknown): JSONWebKeySet {
   const list = (json as { keys?: unknown } | null)?.keys
-  if (!Array.isArray(list)) throw new Error('its keys are not a JWK Set')
-  if (list.length > MAX_ISSUER_KEYS) throw new Error(`it has more than ${MAX_ISSUER_KEYS} keys`)
+  if (!Array.isArray(list))
+    throw new ReceiverError('RECEIVER_ISSUER_UNREACHABLE', 'its keys are not a JWK Set')
+  if (list.length > MAX_ISSUER_KEYS) {
+    throw new ReceiverError('RECEIVER_ISSUER_UNREACHABLE', `over ${MAX_ISSUER_KEYS} keys`)
+  }
   return { keys: list as JSONWebKeySet['keys'] }
 }
 

@@ -1,5 +1,6 @@
 // Asks an issuer for its metadata and its keys. Only URLs of the configuration are asked, and the
 // one that the metadata behind such a URL names; nothing of a token ever becomes one.
+import { ReceiverError } from '../../codes.ts'
 import { MAX_ISSUER_ANSWER_BYTES } from '../../limits.ts'
 import { isSafeUrl, type IssuerOptions } from '../options.ts'
 
@@ -24,10 +25,10 @@ async function discover(issuer: string, signal: AbortSignal): Promise<string> {
   for (const place of places) {
     try {
       const metadata = (await fetchJson(place, signal)) as Record<string, unknown> | null
-      if (metadata?.issuer !== issuer) throw new Error('its metadata names another issuer')
+      if (metadata?.issuer !== issuer) throw unreachable('its metadata names another issuer')
       const uri = metadata.jwks_uri
       if (typeof uri === 'string' && isSafeUrl(uri)) return uri
-      throw new Error('its metadata has no https jwks_uri')
+      throw unreachable('its metadata has no https jwks_uri')
     } catch (error) {
       failure ??= error
     }
@@ -40,14 +41,18 @@ async function fetchJson(url: string, signal: AbortSignal): Promise<unknown> {
   const response = await fetch(url, { headers, redirect: 'error', signal })
   if (response.status !== 200 || response.body === null) {
     await response.body?.cancel()
-    throw new Error(`${new URL(url).pathname} answers ${response.status}`)
+    throw unreachable(`${new URL(url).pathname} answers ${response.status}`)
   }
   const chunks: Uint8Array[] = []
   let total = 0
   for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
     total += chunk.length
-    if (total > MAX_ISSUER_ANSWER_BYTES) throw new Error('its answer is too large')
+    if (total > MAX_ISSUER_ANSWER_BYTES) throw unreachable('its answer is too large')
     chunks.push(chunk)
   }
   return JSON.parse(Buffer.concat(chunks).toString()) as unknown
+}
+
+function unreachable(detail: string): ReceiverError {
+  return new ReceiverError('RECEIVER_ISSUER_UNREACHABLE', detail)
 }
