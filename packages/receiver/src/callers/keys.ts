@@ -101,12 +101,13 @@ export function issuerKeys(options: KeysOptions): IssuerKeys {
 /** Errors: RECEIVER_ISSUER_UNREACHABLE, with what is wrong. */
 function readSet(json: unknown): JSONWebKeySet {
   const list = (json as { keys?: unknown } | null)?.keys
-  if (!Array.isArray(list))
-    throw new ReceiverError('RECEIVER_ISSUER_UNREACHABLE', 'its keys are not a JWK Set')
-  if (list.length > MAX_ISSUER_KEYS) {
-    throw new ReceiverError('RECEIVER_ISSUER_UNREACHABLE', `over ${MAX_ISSUER_KEYS} keys`)
-  }
+  if (!Array.isArray(list)) throw unreachable('its keys are not a JWK Set')
+  if (list.length > MAX_ISSUER_KEYS) throw unreachable(`it has over ${MAX_ISSUER_KEYS} keys`)
   return { keys: list as JSONWebKeySet['keys'] }
+}
+
+function unreachable(detail?: string): ReceiverError {
+  return new ReceiverError('RECEIVER_ISSUER_UNREACHABLE', detail)
 }
 
 /** fetch() says why only in the cause. */
