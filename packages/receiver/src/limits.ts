@@ -145,7 +145,7 @@ export const LIMITS: Limits = {
   lookMs: 1_000,
   tlsLookMs: 10_000,
   issuerTimeoutMs: 5_000,
-  issuerCooldownMs: 30_000,
+  issuerCooldownMs: 10_000,
   issuerRefreshMs: 600_000,
   issuerKeepMs: 86_400_000,
 }
