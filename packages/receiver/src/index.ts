@@ -49,7 +49,8 @@ export {
   type ForwardedAgain,
   frameOf,
 } from './send-again.ts'
-export type { TlsOptions, TlsStatus } from './receive/io/tls.ts'
+export type { TlsOptions } from './receive/io/pair.ts'
+export type { TlsStatus } from './receive/io/tls.ts'
 export { type EntryFacts } from './quarantine/entry.ts'
 export { quarantineNames, type QuarantineStatus, readKept } from './quarantine/quarantine.ts'
 export { startReceiver } from './start.ts'

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { type Agent, request as httpsRequest } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SecureVersion } from 'node:tls'
+import type { SecureVersion, TLSSocket } from 'node:tls'
 import { type Authority, createAuthority, HERE, type Issued } from '../../../test/certificates.ts'
 import { plainBody } from './producer.ts'
 
@@ -69,7 +69,7 @@ export function secureRequest(port: number, options: SecureRequest): Promise<Sec
   const request = httpsRequest(
     { ...place, ca, ...client, headers, ...limits, ...weak, agent: agent ?? false },
     (response) => {
-      const { socket } = response as unknown as { socket: import('node:tls').TLSSocket }
+      const { socket } = response as unknown as { socket: TLSSocket }
       const serial = socket.getPeerX509Certificate()?.serialNumber ?? ''
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))

@@ -113,8 +113,9 @@ function callerOf(
   namesIssuer: boolean,
 ): Caller {
   const client = [client_id, azp, sub].find((claim) => claim !== undefined)
-  const name = namesIssuer ? `${String(client)} of ${issuer}` : client
-  if (typeof client !== 'string' || !isCallerName(name)) throw refused('it names no client')
+  if (typeof client !== 'string') throw refused('it names no client')
+  const name = namesIssuer ? `${client} of ${issuer}` : client
+  if (!isCallerName(client) || !isCallerName(name)) throw refused('it names no client')
   if (clients?.includes(client) === false) throw new ReceiverError('RECEIVER_CALLER_FORBIDDEN')
   return { name, proof: 'token' }
 }

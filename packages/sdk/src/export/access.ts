@@ -144,8 +144,9 @@ function basicOf(clientId: string, secret: string): string {
 function tokenIn({ body, status }: HttpAnswer): { token: string; lifeMs: number } {
   const json = objectIn(body)
   if (status !== 200) {
-    const error = typeof json.error === 'string' && /^[a-z_]{1,40}$/.test(json.error)
-    throw new SdkError('TOKEN_UNAVAILABLE', `HTTP ${status}${error ? ` ${json.error}` : ''}`)
+    const { error } = json
+    const word = typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? ` ${error}` : ''
+    throw new SdkError('TOKEN_UNAVAILABLE', `HTTP ${status}${word}`)
   }
   const { access_token: token, expires_in: seconds, token_type: type } = json
   const isBearer = typeof type === 'string' && type.toLowerCase() === 'bearer'

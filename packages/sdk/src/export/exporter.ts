@@ -12,7 +12,7 @@ import {
   requestBatchesMax,
 } from '../limits.ts'
 import { messageOf, type Notify } from '../notice.ts'
-import { type Access, createAccess } from './access.ts'
+import { createAccess } from './access.ts'
 import { headerOf, judge, type Judge, type Verdict } from './answer.ts'
 import { type CheckpointKeeper, createCheckpointKeeper } from './checkpoint.ts'
 import { encodeBatch } from './encode.ts'
@@ -67,8 +67,7 @@ export interface Exporter {
 export function createExporter(options: ExporterOptions): Exporter {
   const { config, instance, notify } = options
   const { log, by } = trustOf(config)
-  const { access, close: closeAccess } = accessOf(config)
-  const client = createHttpClient({ endpoint: config.endpoint, access })
+  const client = clientOf(config)
   const keeper = keeperOf(options, log, client)
   const resource = resourceOf(config)
   /** How large the log was, as we knew it, before a batch was sent first. */
@@ -123,7 +122,6 @@ export function createExporter(options: ExporterOptions): Exporter {
       isClosed = true
       const { batches, folders, isEmpty, roomBytes: bytesMax } = outlet.close()
       client.close()
-      closeAccess()
       const { privateKey, kid, spoolBytes } = config
       const canWrite = spoolBytes > 0 && !lane.isStuck()
       const name = `${instance}.exit`
@@ -136,8 +134,8 @@ export function createExporter(options: ExporterOptions): Exporter {
   }
 }
 
-/** The token endpoint is asked over connections of its own, with the authorities of Node. */
-function accessOf({ access: settings }: Config): { access: Access; close: () => void } {
+/** Of the receiver. A token endpoint is asked over connections of its own. */
+function clientOf({ access: settings, endpoint }: Config): HttpClient {
   const tokens = createHttpClient({ endpoint: settings.tokenRequest?.url ?? '' })
   const type = 'application/x-www-form-urlencoded'
   const access = createAccess(settings, {
@@ -145,7 +143,14 @@ function accessOf({ access: settings }: Config): { access: Access; close: () => 
     postForm: (form, authorization) => tokens.post('', Buffer.from(form), type, authorization),
     nowMs: () => performance.now(),
   })
-  return { access, close: tokens.close }
+  const client = createHttpClient({ endpoint, access })
+  return {
+    ...client,
+    close: () => {
+      client.close()
+      tokens.close()
+    },
+  }
 }
 
 interface Way {
