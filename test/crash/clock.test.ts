@@ -54,6 +54,7 @@ faultTest(
       ledger,
       folders: foldersUnder(data),
       otlp: { port: 0 },
+      grpc: null,
       admin: { port: 0 },
       limits: { lookMs: 5, enrolmentLookMs: 5 },
       now,

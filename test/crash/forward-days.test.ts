@@ -93,7 +93,7 @@ beforeAll(async () => {
       sinks: which.map((name) => ({ name, url: sinks[name].url })),
       folder,
       records: growingLog(days, frames),
-      queue: emptyQueue(days),
+      queues: { traces: emptyQueue(days) },
       projection: { origin: 'days.example/log', verdictOf: () => 'verified' },
       limits: { ...LIMITS, backoffMaxMs, ...limits },
       now: days.timing.now,

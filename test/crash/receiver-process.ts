@@ -39,7 +39,7 @@ export async function startReceiverProcess(
   args: readonly string[] = [],
   { prefix, env }: Launch = { prefix: [] },
 ): Promise<ReceiverProcess> {
-  const ports = ['--port', '0', '--admin-port', '0']
+  const ports = ['--port', '0', '--grpc-port', '0', '--admin-port', '0']
   const own = [main, 'receiver', '--data', data, ...ports, '--json', ...args]
   const [program, ...rest] = [...prefix, process.execPath, ...own] as [string, ...string[]]
   const child = spawn(program, rest, {

@@ -20,6 +20,7 @@ const DEFAULT_EXPORTS = [
   'test/browser/jest.config.mjs',
   'test/crash/fault-reporter.mjs',
   'test/crash/jest.config.mjs',
+  'test/edge/jest.config.mjs',
   'test/peers/jest.config.mjs',
   'scripts/count-reporter.mjs',
   'scripts/strip-types.mjs',

@@ -15,6 +15,10 @@ export function portOf(text: string): number {
   return port
 }
 
+export function portOrOff(text: string): number | 'off' {
+  return text === 'off' ? text : portOf(text)
+}
+
 export function wholeNumber(text: string): number {
   if (!/^(0|[1-9][0-9]{0,14})$/.test(text)) throw new InvalidArgumentError('Not a whole number.')
   return Number(text)

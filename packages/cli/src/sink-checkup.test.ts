@@ -40,7 +40,7 @@ test.each([
 ] as const)('with %j it says what waits and what is dropped', (changes, status, said) => {
   const check = checkOf(changes)
   expect(check).toMatchObject({ status, what: expect.stringContaining(said) })
-  expect(check.fix).toContain('up to 1 GiB, then the oldest are dropped')
+  expect(check.fix).toContain('up to 1 GiB each, then the oldest are dropped')
   expect(check.fix).not.toContain('nothing is lost')
   expect(check.fix).not.toContain('dead.jsonl')
 })
@@ -64,4 +64,7 @@ test('discarded spans are weak, where the receiver counts them', () => {
   const records = checkDiscarded(statusWith({ type: 'elasticsearch' }, 5))
   expect(records).toEqual([check])
   expect(checkDiscarded(statusWith({}, 5))[0]?.fix).not.toContain('--forward')
+  const logs = { passedThrough: 1, discarded: 2, audit: 0 }
+  const [all] = checkDiscarded({ ...statusWith({}, 5), logs, metrics: logs })
+  expect(all?.what).toMatch(/^5 spans, 2 log records, 2 data points /)
 })

@@ -7,9 +7,14 @@ import type { Check } from './check.ts'
 import { SINK_FLAGS } from './forward.ts'
 
 /** /readyz. An older receiver does not count what it discards. */
-export type StatusAnswer = Omit<ReceiverStatus, 'access' | 'discarded' | 'sinks'> & {
+export type StatusAnswer = Omit<
+  ReceiverStatus,
+  'access' | 'discarded' | 'logs' | 'metrics' | 'sinks'
+> & {
   readonly access?: ReceiverStatus['access']
   readonly discarded?: number
+  readonly logs?: ReceiverStatus['logs']
+  readonly metrics?: ReceiverStatus['metrics']
   readonly sinks: readonly SinkAnswer[]
 }
 
@@ -19,8 +24,8 @@ type SinkAnswer = Omit<SinkStatus, 'type' | 'reason'> & Partial<SinkStatus>
 const queueGiB = LIMITS.queueBytes / 1024 ** 3
 const recordsWait = 'Sealed records wait in the ledger.'
 const allWait =
-  `Sealed records wait in the ledger; other spans wait in the queue, up to ${queueGiB} GiB, ` +
-  'then the oldest are dropped.'
+  'Sealed records wait in the ledger; other spans, logs and metrics wait in queues, up to ' +
+  `${queueGiB} GiB each, then the oldest are dropped.`
 
 /** What each type of sink must be. */
 const speaks = {
@@ -30,10 +35,16 @@ const speaks = {
   grantlog: 'is the receiver of that receiptKey, with the same keys enrolled',
 }
 
-/** Spans that are no audit records and went nowhere. */
-export function checkDiscarded({ discarded = 0, sinks }: StatusAnswer): Check[] {
-  if (discarded === 0) return []
-  const what = `${discarded} spans that are no audit records were discarded`
+/** What is no audit record and went nowhere. */
+export function checkDiscarded({ discarded = 0, logs, metrics, sinks }: StatusAnswer): Check[] {
+  const counts = [
+    [discarded, 'spans'],
+    [logs?.discarded ?? 0, 'log records'],
+    [metrics?.discarded ?? 0, 'data points'],
+  ] as const
+  const lost = counts.filter(([count]) => count > 0).map(([count, name]) => `${count} ${name}`)
+  if (lost.length === 0) return []
+  const what = `${lost.join(', ')} that are no audit records were discarded`
   const nowhere = sinks.every(({ type = 'otlp' }) => type !== 'otlp')
   const fix = nowhere
     ? 'The receiver keeps only audit records: name where others go with --forward.'

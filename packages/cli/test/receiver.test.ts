@@ -76,13 +76,14 @@ test('what was acknowledged before the stop signal is published after it', async
 test.each([
   ['--port', '--admin-port'],
   ['--admin-port', '--port'],
+  ['--grpc-port', '--port'],
 ])('a taken %s is named, with the process that has it', async (taken, other) => {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   cleanUps.push(() => new Promise((resolve) => server.close(resolve)))
   const { port } = server.address() as AddressInfo
   const data = newData()
-  const flags = ['--data', data, taken, String(port), other, '0', '--json']
+  const flags = ['--data', data, '--grpc-port', 'off', taken, String(port), other, '0', '--json']
   const result = await grantlog(['receiver', ...flags])
   expect(result.code).toBe(1)
   const { code, fix, title } = errorIn(result)
@@ -100,11 +101,21 @@ test.each([
   expect(existsSync(data)).toBe(false)
 })
 
-test('one port for both is wrong usage, and creates nothing', async () => {
+test('one port for two is wrong usage, and creates nothing', async () => {
   const data = newData()
-  const flags = ['--data', data, '--port', '4999', '--admin-port', '4999', '--json']
-  const result = await grantlog(['receiver', ...flags])
-  expect([result.code, errorIn(result).code, existsSync(data)]).toEqual([2, 'USAGE', false])
+  for (const other of ['--admin-port', '--grpc-port']) {
+    const flags = ['--data', data, '--port', '4999', other, '4999', '--json']
+    const result = await grantlog(['receiver', ...flags])
+    expect([result.code, errorIn(result).code, existsSync(data)]).toEqual([2, 'USAGE', false])
+  }
+})
+
+test('it listens for gRPC, unless that is off', async () => {
+  const { grpcPort, otlpPort } = await startReceiver(newData(), '--json').event('READY')
+  expect(grpcPort).toEqual(expect.any(Number))
+  expect(grpcPort).not.toBe(otlpPort)
+  const off = await startReceiver(newData(), '--grpc-port', 'off', '--json').event('READY')
+  expect(off.grpcPort).toBe('off')
 })
 
 test('two receivers never share a data folder', async () => {

@@ -26,8 +26,8 @@ export const RECEIVER_CODES = {
   RECEIVER_BODY_MALFORMED: {
     status: 400,
     rpc: 3,
-    title: 'the body is not an OTLP trace request',
-    fix: 'send an ExportTraceServiceRequest in binary protobuf',
+    title: 'the body is not the OTLP request of its path',
+    fix: 'send the Export…ServiceRequest of the path, in the form that Content-Type says',
   },
   RECEIVER_QUERY_MALFORMED: {
     status: 400,
@@ -85,15 +85,21 @@ export const RECEIVER_CODES = {
   },
   RECEIVER_PATH_UNKNOWN: {
     status: 404,
-    rpc: 5,
+    rpc: 12,
     title: 'there is nothing at this path',
-    fix: 'OTLP traces go to POST /v1/traces',
+    fix: 'send to POST /v1/traces, /v1/logs or /v1/metrics; over gRPC, to their Export',
   },
   RECEIVER_METHOD_REFUSED: {
     status: 405,
     rpc: 12,
     title: 'the path does not take this method',
     fix: 'see the Allow header',
+  },
+  RECEIVER_TIMEOUT: {
+    status: 408,
+    rpc: 4,
+    title: 'the call took longer than it may',
+    fix: 'send again, in smaller batches or with more time: what was committed is there once',
   },
   RECEIVER_BODY_TOO_LARGE: {
     status: 413,
@@ -104,14 +110,14 @@ export const RECEIVER_CODES = {
   RECEIVER_TYPE_REFUSED: {
     status: 415,
     rpc: 3,
-    title: 'the content type is not application/x-protobuf',
-    fix: 'set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf; JSON is not supported yet',
+    title: 'the content type is not one of OTLP',
+    fix: 'send application/x-protobuf, or application/json in UTF-8; gRPC has its own port',
   },
   RECEIVER_ENCODING_REFUSED: {
     status: 415,
-    rpc: 3,
-    title: 'the content encoding is neither gzip nor identity',
-    fix: 'set OTEL_EXPORTER_OTLP_COMPRESSION=gzip or none',
+    rpc: 12,
+    title: 'the encoding is not gzip, zstd, deflate or identity, or more than one',
+    fix: 'set OTEL_EXPORTER_OTLP_COMPRESSION=gzip or none; in a Collector, `compression`',
   },
   RECEIVER_INTERNAL: {
     status: 500,

@@ -99,6 +99,14 @@ export interface ExportAnswer {
   readonly checkpoint: string | null
 }
 
+/** What came of a signal that is not sealed, and what became of it. */
+export interface OtherCounters {
+  passedThrough: number
+  discarded: number
+  /** Log records that say they are audit; they are passed through like others. */
+  audit: number
+}
+
 /** The counters of /readyz, since the start. */
 export interface Counters {
   requests: number
@@ -107,6 +115,8 @@ export interface Counters {
   duplicates: number
   passedThrough: number
   discarded: number
+  readonly logs: OtherCounters
+  readonly metrics: OtherCounters
   readonly refused: Record<RefusalCode, number>
 }
 
@@ -121,7 +131,8 @@ export function newCounters(): Counters {
   const codes = Object.keys(REFUSALS) as RefusalCode[]
   const refused = Object.fromEntries(codes.map((code) => [code, 0])) as Counters['refused']
   const none = { requests: 0, received: 0, committed: 0, duplicates: 0, passedThrough: 0 }
-  return { ...none, discarded: 0, refused }
+  const other = (): OtherCounters => ({ passedThrough: 0, discarded: 0, audit: 0 })
+  return { ...none, discarded: 0, logs: other(), metrics: other(), refused }
 }
 
 /** One entry for each reason, sender and stream: a request may bring thousands of spans of each. */

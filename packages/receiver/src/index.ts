@@ -1,5 +1,5 @@
-// @grantlog/receiver: receives OTLP traces, verifies audit spans, commits them to the ledger before
-// it answers, and forwards them. OTLP/HTTP 1.x in protobuf; what is signed and promised: FORMAT.md.
+// @grantlog/receiver: receives OTLP, verifies audit spans, commits them to the ledger before it
+// answers, and forwards them. OTLP 1.x over HTTP and gRPC; what is signed and promised: FORMAT.md.
 // Proven by receiver.test.ts over real sockets and a real ledger.
 export {
   ALGORITHMS,

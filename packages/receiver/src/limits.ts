@@ -15,8 +15,13 @@ export interface Limits {
    * decompressed, fits, and a fourth is left to others. → 503 + Retry-After
    */
   readonly callerInFlightBytes: number
-  /** gzip bodies inflated at a time: each has buffers of its own. → 503 + Retry-After */
+  /** Bodies decompressed at a time: each has buffers of its own. → 503 + Retry-After */
   readonly inflations: number
+  /**
+   * How many times its size a body may have once decompressed, beyond the first MiB. Telemetry
+   * that repeats itself shrinks to a fiftieth; what grows more was made to. → 413
+   */
+  readonly inflationRatio: number
   /**
    * Batches that one request can make us verify, about 100 µs each; those whose verdict, good or
    * bad, is remembered cost none. When a Collector merged more, those that are good are committed
@@ -62,7 +67,10 @@ export interface Limits {
   readonly quarantineEntries: number
   readonly quarantineSenderBytes: number
   readonly quarantineDays: number
-  /** Bytes of pass-through kept for slow sinks. Beyond it the oldest half is dropped, loudly. */
+  /**
+   * Bytes of pass-through of each signal kept for slow sinks. Beyond it the oldest half is dropped,
+   * loudly.
+   */
   readonly queueBytes: number
   /** Bytes of the newest commits in memory, for sinks not behind: seconds of a full load. */
   readonly recentBytes: number
@@ -113,6 +121,7 @@ export const LIMITS: Limits = {
   inFlightBytes: 64 * 1024 * 1024,
   callerInFlightBytes: 48 * 1024 * 1024,
   inflations: 32,
+  inflationRatio: 256,
   signaturesPerRequest: 16,
   batchesPerRequest: 1_024,
   receiptsPerResponse: 24,
@@ -199,6 +208,15 @@ export const MAX_UNSIGNED_BYTES = 8_192
 /** Bytes that inflating gives at once: so many of each body may be over the bytes in flight. */
 export const INFLATE_CHUNK_BYTES = 65_536
 
+/** Bytes that a body may grow to at any ratio: less than many bodies have as they are sent. */
+export const INFLATION_FREE_BYTES: number = 1024 * 1024
+
+/** Frames of zstd in one body: each needs a decoder of its own, about 0.1 ms. → 413 */
+export const MAX_ZSTD_FRAMES = 128
+
+/** Exponent of the largest window of zstd: 8 MiB, as HTTP has it (RFC 9659). → 400 */
+export const ZSTD_WINDOW_LOG = 23
+
 /** Seconds in Retry-After of a 503: a commit takes milliseconds, a full disk longer. */
 export const RETRY_AFTER_S = 1
 
@@ -262,3 +280,28 @@ export const SLAB_KEPT_BYTES: number = 20 * 1024 * 1024
 
 /** Bytes of memory for bodies that are kept for the next requests; what is above is let go. */
 export const BODY_MEMORY_KEPT_BYTES: number = 12 * 1024 * 1024
+
+/** Calls at a time on one connection of gRPC: senders use a few. Others wait at the client. */
+export const MAX_GRPC_STREAMS = 128
+
+/**
+ * Bytes that a call, and a connection, of gRPC may send before they are read: enough for most
+ * bodies at once. Nothing of it is kept: what is read is in flight.
+ */
+export const GRPC_STREAM_WINDOW_BYTES: number = 1024 * 1024
+export const GRPC_CONNECTION_WINDOW_BYTES: number = 4 * 1024 * 1024
+
+/** MiB that one connection of gRPC may hold in Node: its window, and answers that nobody reads. */
+export const MAX_GRPC_SESSION_MIB = 8
+
+/**
+ * Calls that one connection of gRPC may cancel: at once, and per second after that (CVE-2023-44487,
+ * "rapid reset"). → the connection is closed
+ */
+export const STREAM_RESETS: { readonly burst: number; readonly perSecond: number } = {
+  burst: 200,
+  perSecond: 20,
+}
+
+/** Bytes of receipts in the trailers of a call: clients take 8 KiB, gRPC's own default. */
+export const MAX_TRAILER_BYTES = 6_144

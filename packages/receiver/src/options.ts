@@ -6,7 +6,7 @@ import type { SinkOptions, SinkStatus } from './forward/sink-options.ts'
 import { type Asking, askingOf, type CallersOptions, checkCallers } from './callers/options.ts'
 import type { ClockStatus } from './clock.ts'
 import type { DiskStatus } from './disk.ts'
-import type { Log } from './flow.ts'
+import type { Log, OtherCounters } from './flow.ts'
 import { isLoopback } from './host.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import type { TlsOptions } from './receive/io/pair.ts'
@@ -48,8 +48,10 @@ export interface ReceiverOptions {
   /** Open; the caller closes it after the receiver. */
   readonly ledger: ReceiverLedger
   readonly folders: Folders
-  /** OTLP; default port 4318. */
+  /** OTLP/HTTP; default port 4318. */
   readonly otlp?: Listener
+  /** OTLP/gRPC; default port 4317. Null: there is none. */
+  readonly grpc?: Listener | null
   /** Tiles and status; default port 4319. */
   readonly admin?: Listener
   /** Answers what the admin port itself does not: the console. It checks who asks. */
@@ -84,6 +86,7 @@ export interface Settled {
   readonly ledger: ReceiverLedger
   readonly folders: Folders
   readonly otlp: Required<Listener>
+  readonly grpc: Required<Listener> | null
   readonly admin: Required<Listener>
   readonly adminFallback: AdminFallback | undefined
   readonly allowedHosts: readonly string[]
@@ -112,11 +115,14 @@ export interface ReceiverStatus {
   /** Spans that are not audit: for the sinks, and dropped because there is none. */
   readonly passedThrough: number
   readonly discarded: number
+  /** Log records, and data points of metrics. */
+  readonly logs: Readonly<OtherCounters>
+  readonly metrics: Readonly<OtherCounters>
   /** Leaves of the log, committed and under the published checkpoint. */
   readonly size: number
   readonly published: number
   readonly inFlightBytes: number
-  /** Bytes on disk of spans that are not audit; what every sink has got goes by whole segments. */
+  /** Bytes on disk of what is not audit; what every sink has got goes by whole segments. */
   readonly queueBytes: number
   readonly sinks: readonly SinkStatus[]
   /** The newest validation of each service. */
@@ -149,6 +155,8 @@ export interface AccessStatus {
 /** A running receiver. */
 export interface Receiver {
   readonly otlpPort: number
+  /** Null when it does not listen for gRPC. */
+  readonly grpcPort: number | null
   readonly adminPort: number
   status(): ReceiverStatus
   /** Looks at the files of the certificate now. Never rejects. */
@@ -166,6 +174,7 @@ export interface Receiver {
 /** Errors: RECEIVER_BIND_PUBLIC, RECEIVER_ADMIN_PUBLIC, RECEIVER_CALLERS_INVALID. */
 export function settle(options: ReceiverOptions): Settled {
   const otlp = { host: LOOPBACK, port: 4318, ...options.otlp }
+  const grpc = options.grpc === null ? null : { host: LOOPBACK, port: 4317, ...options.grpc }
   const admin = { host: LOOPBACK, port: 4319, ...options.admin }
   const { callers = {}, tls = null } = options
   const insecure = checkAccess(options)
@@ -173,6 +182,7 @@ export function settle(options: ReceiverOptions): Settled {
     ledger: options.ledger,
     folders: options.folders,
     otlp,
+    grpc,
     admin,
     adminFallback: options.adminFallback,
     allowedHosts: (options.allowedHosts ?? []).map((name) => name.toLowerCase()),
@@ -201,18 +211,23 @@ export function requireAuthority(callers: CallersOptions, tls: TlsOptions | null
  * Errors: RECEIVER_BIND_PUBLIC, RECEIVER_ADMIN_PUBLIC, RECEIVER_CALLERS_INVALID.
  */
 export function checkAccess(
-  options: Pick<ReceiverOptions, 'admin' | 'callers' | 'insecurePublicBind' | 'otlp' | 'tls'>,
+  options: Pick<
+    ReceiverOptions,
+    'admin' | 'callers' | 'grpc' | 'insecurePublicBind' | 'otlp' | 'tls'
+  >,
 ): string[] {
   const { callers = {}, insecurePublicBind = false, tls } = options
-  const [otlp, admin] = [options.otlp?.host ?? LOOPBACK, options.admin?.host ?? LOOPBACK]
+  const hosts = [options.otlp, options.grpc].map((listener) => listener?.host ?? LOOPBACK)
+  const admin = options.admin?.host ?? LOOPBACK
   requireAuthority(callers, tls ?? null)
   const lacks = [
     ...(tls === undefined ? ['no TLS'] : []),
     ...(askingOf(callers).length === 0 ? ['nobody is asked who he is'] : []),
   ]
-  const isOpen = !isLoopback(otlp) && lacks.length > 0
-  const open = isOpen ? [`${otlp}: ${lacks.join(', ')}`] : []
-  if (isOpen && !insecurePublicBind) throw new ReceiverError('RECEIVER_BIND_PUBLIC', open[0])
+  const reached = new Set(hosts.filter((host) => !isLoopback(host)))
+  const open = lacks.length === 0 ? [] : [...reached].map((host) => `${host}: ${lacks.join(', ')}`)
+  if (open.length > 0 && !insecurePublicBind)
+    throw new ReceiverError('RECEIVER_BIND_PUBLIC', open[0])
   if (isLoopback(admin)) return open
   if (!insecurePublicBind) throw new ReceiverError('RECEIVER_ADMIN_PUBLIC', admin)
   return [...open, `${admin}: the admin port`]

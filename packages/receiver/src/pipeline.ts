@@ -1,7 +1,7 @@
 // The receiver's flow as a table:
 //
 //   identify  callers/     who sends: a certificate, a token             → caller
-//   receive   receive/     HTTP, TLS, limits                             → body
+//   receive   receive/     HTTP and gRPC, TLS, limits                    → body, signal
 //   decode    decode/      audit spans strictly, the rest byte for byte  → groups, pass-through
 //   enrol     enrolment/   keys in force, each a leaf before it is used
 //   verify    verify/      signature, digests, scope                     → batches, refusals
@@ -12,7 +12,7 @@
 //   answer    receive/     receipts, partial_success
 //   forward   forward/     later, from what is durable, at each sink's own pace
 //
-// Beside it: validation/, what others have compared with the records, sealed when handed over.
+// Beside it: signals.ts, logs and metrics; validation/, what others compared, sealed as it comes.
 //
 // A request is answered 200 only when everything accepted of it is durable. A crash between any two
 // steps loses nothing that was acknowledged: the sender comes again, what was committed is answered
@@ -31,6 +31,7 @@ import {
   type ExportRequest,
   type Log,
   type Refusal,
+  type Signal,
   sumRefusals,
 } from './flow.ts'
 import type { WatchedLedger } from './ledger.ts'
@@ -47,8 +48,8 @@ export interface PipelineParts {
   readonly register: Pick<Register, 'refresh' | 'use'>
   readonly verify: ReturnType<typeof createVerifier>
   readonly ledger: WatchedLedger
-  /** Null when there is no sink: what is not audit then has nowhere to go. */
-  readonly queue: Pick<PassThroughQueue, 'append'> | null
+  /** None of a signal that no sink takes: what is not audit then has nowhere to go. */
+  readonly queues: Partial<Record<Signal, Pick<PassThroughQueue, 'append'>>>
   readonly refusals: Pick<RefusalLedger, 'add'>
   readonly quarantine: Pick<Quarantine, 'keep'>
   readonly accounts: Pick<StreamAccounts, 'refused'>
@@ -66,12 +67,13 @@ export interface PipelineParts {
 export function createPipeline(
   parts: PipelineParts,
 ): (request: Pick<ExportRequest, 'body'>) => Promise<ExportAnswer> {
-  const { accounts, chain, counters, ledger, limits, log, queue, refusals, register, verify } =
+  const { accounts, chain, counters, ledger, limits, log, queues, refusals, register, verify } =
     parts
+  const queue = queues.traces
 
   async function passOn({ passThrough, passThroughSpans }: TraceRequest): Promise<void> {
     if (passThrough === null) return
-    if (queue === null) {
+    if (queue === undefined) {
       if (counters.discarded === 0) log({ code: 'PASS_THROUGH_DISCARDED', level: 'warn' })
       counters.discarded += passThroughSpans
       return

@@ -14,7 +14,7 @@ import { type Counters, newCounters } from './flow.ts'
 import { type Forwarding, startForwarding } from './forward/forward.ts'
 import type { Projection } from './forward/project.ts'
 import { recentCommits } from './forward/recent.ts'
-import { isOtlp, takesPassThrough } from './forward/sink-options.ts'
+import { isOtlp, signalsOf } from './forward/sink-options.ts'
 import { readText, replaceText } from './io/note.ts'
 import { spaceOf } from './io/space.ts'
 import { ledgerEvidence, ledgerFrames, watchLedger, type WatchedLedger } from './ledger.ts'
@@ -25,23 +25,24 @@ import {
   settle,
   type Settled,
 } from './options.ts'
-import { createPipeline } from './pipeline.ts'
 import { openQuarantine, type Quarantine } from './quarantine/quarantine.ts'
-import { openPassThrough, type PassThroughQueue } from './queue/pass-through.ts'
+import { openQueues, type Queues } from './queue/queues.ts'
 import { type Admission, createAdmission } from './receive/admission.ts'
 import type { Edge } from './receive/edge.ts'
+import { listenGrpc } from './receive/io/grpc.ts'
 import { listenHttp } from './receive/io/http.ts'
 import { type Pickup, startPickup } from './validation/pickup.ts'
 import { type ChainWatch, watchChain } from './status/chain.ts'
 import { silenceWatch } from './status/silence.ts'
 import { createStreamAccounts, type StreamAccounts } from './status/streams.ts'
+import { createPipelines } from './signals.ts'
 import { createVerifier } from './verify/verify.ts'
 
 interface Parts {
   readonly settled: Settled
   readonly ledger: WatchedLedger
   readonly register: Register
-  readonly queue: PassThroughQueue
+  readonly queues: Queues
   readonly refusals: RefusalLedger
   readonly forwarding: Forwarding
   readonly pickup: Pickup
@@ -54,23 +55,22 @@ interface Parts {
 }
 
 /**
- * Starts a receiver on an open ledger; resolves when both ports listen. What had started before an
+ * Starts a receiver on an open ledger; resolves when all ports listen. What had started before an
  * error is stopped again. Errors: ReceiverError, JournalError; those of the system as they are.
  */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
   const settled = settle(options)
   await using started = new AsyncDisposableStack()
   const parts = await startParts(settled, started)
-  const { allowedHosts, folders, limits, log, sinks } = settled
+  const { allowedHosts, folders, limits, log } = settled
   const access = await openAccess(settled, started)
-  const { ledger, queue } = parts
+  const { ledger } = parts
   const counters = newCounters()
-  const onExport = createPipeline({
+  const onExport = createPipelines({
     ...parts,
     counters,
     limits,
     log,
-    queue: sinks.some(takesPassThrough) ? queue : null,
   })
   const admission = createAdmission(limits)
   const edge: Edge = {
@@ -85,6 +85,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   }
   const otlp = await listenHttp({ ...settled.otlp, edge })
   started.defer(() => otlp.close())
+  const grpc = settled.grpc && (await listenGrpc({ ...settled.grpc, edge }))
+  started.defer(() => grpc?.close())
   const status = (): ReceiverStatus => ({
     ...structuredClone(counters),
     ...stateOf(parts, admission),
@@ -101,11 +103,15 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     streams: parts.accounts.page,
   })
   started.defer(() => admin.close())
-  log({ code: 'RECEIVER_STARTED', level: 'info', otlpPort: otlp.port, adminPort: admin.port })
+  const ports = {
+    otlpPort: otlp.port,
+    grpcPort: grpc?.port ?? null,
+    adminPort: admin.port,
+  }
+  log({ code: 'RECEIVER_STARTED', level: 'info', ...ports, grpcPort: grpc?.port })
   const running = started.move()
   return {
-    otlpPort: otlp.port,
-    adminPort: admin.port,
+    ...ports,
     status,
     reload: access.reload,
     allow: access.allow,
@@ -129,10 +135,8 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
     uptimeMs,
     log,
   })
-  const directory = join(folders.queue, 'passthrough')
-  const { bodyBytes: frameBytes, queueBytes } = limits
-  const queue = await openPassThrough({ directory, frameBytes, queueBytes, log })
-  started.defer(() => queue.close())
+  const signals = signalsOf(settled.sinks)
+  const queues = await openQueues({ folder: folders.queue, signals, limits, log }, started)
   const refusals = createRefusalLedger(
     (content) => ledger.commitContent({ type: 'refusals', id: randomUUID(), content }),
     now,
@@ -145,7 +149,7 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   await startMinutes({ settled, ledger, quarantine }, started)
   const verdictOf = (kid: string): string =>
     register.assuranceOf(kid) === 'configured' ? 'verified' : 'tofu'
-  const forwarding = await startForwardingTo(settled, { queue, verdictOf }, started)
+  const forwarding = await startForwardingTo(settled, { queues, verdictOf }, started)
   started.defer(() => forwarding.close())
   const pickup = await startPickingUp(settled, ledger, started)
   const accounts = createStreamAccounts({
@@ -168,13 +172,13 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   }, limits.lookMs)
   started.defer(() => clearInterval(looks))
   const kept = { refusals, quarantine, accounts, chain, pickup, disk, clock }
-  return { settled, ledger, register, verify, queue, forwarding, ...kept }
+  return { settled, ledger, register, verify, queues, forwarding, ...kept }
 }
 
 /** The sinks, and the newest commits in memory for those of OTLP. */
 async function startForwardingTo(
   { folders, ledger, limits, log, now, sinks }: Settled,
-  { queue, verdictOf }: Pick<Parts, 'queue'> & Pick<Projection, 'verdictOf'>,
+  { queues, verdictOf }: Pick<Parts, 'queues'> & Pick<Projection, 'verdictOf'>,
   started: AsyncDisposableStack,
 ): Promise<Forwarding> {
   const projection = { origin: ledger.origin, verdictOf }
@@ -186,7 +190,7 @@ async function startForwardingTo(
   const records = ledgerFrames(ledger)
   const folder = folders.queue
   const evidence = ledgerEvidence(ledger)
-  const from = { records, evidence, queue, recent }
+  const from = { records, evidence, queues, recent }
   return startForwarding({ ...from, sinks, folder, projection, limits, now, log })
 }
 
@@ -254,7 +258,7 @@ function quarantineKey({ keystore }: Settled['ledger']): Uint8Array {
 }
 
 function stateOf(
-  { chain, clock, disk, forwarding, ledger, pickup, quarantine, queue, settled }: Parts,
+  { chain, clock, disk, forwarding, ledger, pickup, quarantine, queues, settled }: Parts,
   { inFlightBytes }: Admission,
 ): Omit<ReceiverStatus, keyof Counters | 'access'> {
   const { published, size } = ledger
@@ -263,6 +267,10 @@ function stateOf(
   const streams = { ...settled.ledger.streams.totals }
   const validated = { validations: pickup.newest, reconciled: pickup.schedule }
   const told = { ...looked, ...validated, chainsBroken: chain.broken, streams }
-  const waiting = { inFlightBytes, queueBytes: queue.bytes }
+  const waiting = { inFlightBytes, queueBytes: bytesOf(queues) }
   return { ready: !ledger.failed, size, published, ...waiting, sinks, ...told }
+}
+
+function bytesOf(queues: Queues): number {
+  return Object.values(queues).reduce((sum, { bytes }) => sum + bytes, 0)
 }

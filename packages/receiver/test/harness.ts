@@ -71,6 +71,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     ledger: override === undefined ? ledger : overriding(ledger, override(ledger)),
     folders,
     otlp: { port: 0 },
+    grpc: null,
     admin: { port: 0 },
     log: (event) => events.push(event),
     ...rest,
@@ -165,10 +166,12 @@ export interface Sink {
   readonly url: string
   /** Bodies that were answered 2xx, in order. */
   readonly taken: Uint8Array[]
+  /** Where each of them went. */
+  readonly paths: string[]
   /** Every request, with the status it got. */
   readonly statuses: number[]
   /** Decides the status of the next request, or the whole answer. */
-  answer: (body: Uint8Array) => number | SinkAnswer
+  answer: (body: Uint8Array, path: string) => number | SinkAnswer
   /** Resolves when `ready()` holds, asked after each request. */
   until(ready: () => boolean): Promise<void>
   close(): Promise<void>
@@ -181,10 +184,12 @@ export async function startSink(): Promise<Sink> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const body = Buffer.concat(chunks)
-      const answer = sink.answer(body)
+      const path = request.url ?? ''
+      const answer = sink.answer(body, path)
       const status = typeof answer === 'number' ? answer : answer.status
       sink.statuses.push(status)
       if (status === 200) sink.taken.push(body)
+      if (status === 200) sink.paths.push(path)
       if (typeof answer === 'number') response.writeHead(status).end()
       else response.writeHead(status, { 'content-type': answer.type }).end(answer.body)
       for (const check of checks) check()
@@ -194,6 +199,7 @@ export async function startSink(): Promise<Sink> {
   const sink: Sink = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`,
     taken: [],
+    paths: [],
     statuses: [],
     answer: () => 200,
     until(ready) {

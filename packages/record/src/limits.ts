@@ -53,6 +53,15 @@ export const defaultOtlpLimits: OtlpLimits = {
   batchesMax: 16,
 }
 
+/**
+ * Brackets open at a time in OTLP/JSON: attribute values nested 16 deep need about 60, each further
+ * one is a call on the stack.
+ */
+export const jsonDepthMax = 128
+
+/** Members of an object of OTLP/JSON: messages have up to 16, and the future brings more. */
+export const jsonMembersMax = 256
+
 /** Segments of a path that are told; the rest is `...`. */
 export const pathSegmentsMax = 16
 

@@ -144,7 +144,7 @@ function forward(
   const limits = { sinkBatchSpans: 8, sinkBatchBytes: 200, refusedAllMs: 3000, deadLetterBytes }
   return startForwarding({
     sinks: sinkNames.map((name) => ({ name, url: `http://${name}/v1/traces` })),
-    ...{ folder, records: commits, queue, files, log, post: sinks.post },
+    ...{ folder, records: commits, queues: { traces: queue }, files, log, post: sinks.post },
     projection: { origin: 'model.example/log', verdictOf: () => 'verified' },
     limits: { ...LIMITS, ...limits },
     now: () => 1_795_467_000_000 + world.uptimeMs,

@@ -27,7 +27,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { announceLedger, ensureLedger, publishExportKey, sharedKeys } from '../first-start.ts'
 import { SINK_FLAGS, type SinkFlags, sinksOf } from '../forward.ts'
 import { growHeapFreely } from '../heap.ts'
-import { collect, durationOf, portOf } from '../options.ts'
+import { collect, durationOf, portOf, portOrOff } from '../options.ts'
 import { isPortTaken, portOwner } from '../port-owner.ts'
 import { printable } from '../printable.ts'
 import { type Reconciled, reconciledOf, reconciledText } from '../reconcile-process.ts'
@@ -50,6 +50,11 @@ export function addReceiverOptions(command: Command): Command {
     .option('--config <file>', 'grantlog.yaml (GRANTLOG_CONFIG); flags and variables go before it')
     .option('--host <address>', 'where OTLP comes in (default: 127.0.0.1)')
     .option('--port <port>', 'OTLP/HTTP (default: 4318)', portOf)
+    .option(
+      '--grpc-port <port>',
+      'OTLP/gRPC on 127.0.0.1, or off (default: 4317, with --port 0 any)',
+      portOrOff,
+    )
     .option('--tls-cert <file>', 'certificate of the OTLP port with its chain, PEM')
     .option('--tls-key <file>', 'its key')
     .option('--client-ca <file>', 'authorities whose client certificates may send')
@@ -133,10 +138,11 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
     await publishExportKey(folders, { keystore: ledger.keystore, origin })
     const page = pageOf(config, log)
     const running = await start(ledger, { access, folders, config, sinks, log, onFatal, page })
-    const { adminPort, otlpPort } = running
+    const { adminPort, grpcPort, otlpPort } = running
+    const ports = { otlpPort, grpcPort: grpcPort ?? 'off', adminPort }
     const data = dataFolder(config)
     const leavesRead = ledger.readAtStart
-    log({ code: 'READY', level: 'info', otlpPort, adminPort, origin, logKey, data, leavesRead })
+    log({ code: 'READY', level: 'info', ...ports, origin, logKey, data, leavesRead })
     page?.start(`http://127.0.0.1:${adminPort}`)
     const schedule = scheduleOf(config, log)
     const load = async (): Promise<Config> => (await settingsOf(flags)).config
@@ -194,7 +200,9 @@ interface StartOptions {
 async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
   const { access, config, page, ...rest } = options
   const answered = page === undefined ? {} : { adminFallback: page.answer }
-  const ports = { ...access, admin: config.admin }
+  const port = grpcPortOf(config)
+  const grpc = port === 'off' ? null : { ...access.otlp, port }
+  const ports = { ...access, grpc, admin: config.admin }
   const { every: everyMs, services } = config.reconcile
   const reconciled = services.map(({ service }) => ({ service, everyMs }))
   try {
@@ -205,20 +213,34 @@ async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
       throw enrolledMalformed(enrolledFile(options.folders), error)
     }
     if (error.code !== 'RECEIVER_PORT_TAKEN') throw error
-    const port = Number(/:([0-9]+)$/.exec(error.message)?.[1])
-    throw portTaken(port, port === config.otlp.port ? '--port' : '--admin-port', error)
+    const taken = Number(/:([0-9]+)$/.exec(error.message)?.[1])
+    const [flag] = portsOf(config).find(([, tried]) => tried === taken) ?? ['--port']
+    throw portTaken(taken, flag, error)
   }
 }
 
+/** Who takes any free port for one protocol does so for both: nobody is told a fixed one. */
+function grpcPortOf({ otlp }: Config): number | 'off' {
+  return otlp.grpcPort ?? (otlp.port === 0 ? 0 : 4317)
+}
+
+function portsOf(config: Config): [flag: string, port: number][] {
+  const grpc = grpcPortOf(config)
+  return [
+    ['--port', config.otlp.port],
+    ['--admin-port', config.admin.port],
+    ...(grpc === 'off' ? [] : [['--grpc-port', grpc] as [string, number]]),
+  ]
+}
+
 /** Errors: USAGE for one port twice, PORT_TAKEN. */
-async function requirePorts({ admin, otlp }: Config): Promise<void> {
-  const [adminPort, port] = [admin.port, otlp.port]
-  if (port === adminPort && port !== 0) {
-    throw new CliError('USAGE', `--port and --admin-port are both ${port}: give two ports`)
+async function requirePorts(config: Config): Promise<void> {
+  const ports = portsOf(config)
+  for (const [at, [flag, port]] of ports.entries()) {
+    const same = ports.slice(at + 1).find(([, other]) => other === port && port !== 0)
+    if (same) throw new CliError('USAGE', `${flag} and ${same[0]} are both ${port}: give two ports`)
   }
-  for (const [flag, tried] of [['--port', port] as const, ['--admin-port', adminPort] as const]) {
-    if (await isPortTaken(tried)) throw portTaken(tried, flag)
-  }
+  for (const [flag, tried] of ports) if (await isPortTaken(tried)) throw portTaken(tried, flag)
 }
 
 function portTaken(port: number, flag: string, cause?: unknown): CliError {

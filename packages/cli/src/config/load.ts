@@ -138,13 +138,15 @@ const words: Readonly<Record<string, boolean>> = {
 /** Errors: CONFIG_VARIABLE. The text of a list is YAML, as in the file. */
 function variableOf({ env, kind }: Setting, text: string): unknown {
   if (kind === 'text' || kind === 'duration') return text
-  if (kind === 'number' && /^[0-9]{1,15}$/.test(text)) return Number(text)
+  if (kind === 'number or word' && !/^[0-9]/.test(text)) return text
+  if (kind.startsWith('number') && /^[0-9]{1,15}$/.test(text)) return Number(text)
   if (kind === 'boolean' && Object.hasOwn(words, text)) return words[text]
   if (kind === 'list') {
     const read = readYaml(text)
     if ('value' in read && Array.isArray(read.value)) return read.value
   }
-  const forms = { number: 'a whole number', boolean: 'on or off', list: 'a list in YAML' }
+  const number = 'a whole number'
+  const forms = { number, 'number or word': number, boolean: 'on or off', list: 'a list in YAML' }
   throw new CliError('CONFIG_VARIABLE', `env ${env}`, { fix: `Give ${forms[kind]}.` })
 }
 

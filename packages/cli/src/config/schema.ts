@@ -38,7 +38,7 @@ export interface Setting {
   readonly env: string
   /** As it stands in a file; undefined where there is none. */
   readonly fallback: unknown
-  readonly kind: 'number' | 'boolean' | 'text' | 'duration' | 'list'
+  readonly kind: 'number' | 'number or word' | 'boolean' | 'text' | 'duration' | 'list'
 }
 
 /** Every setting but the version, in the order of the file. */
@@ -88,6 +88,7 @@ function fallbackOf(schema: z.ZodType): unknown {
 
 function kindOf(schema: z.ZodType): Setting['kind'] {
   if (schema instanceof z.ZodNumber) return 'number'
+  if (schema instanceof z.ZodUnion) return 'number or word'
   if (schema instanceof z.ZodBoolean) return 'boolean'
   if (schema instanceof z.ZodPipe) return 'duration'
   return schema instanceof z.ZodArray ? 'list' : 'text'

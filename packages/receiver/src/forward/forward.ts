@@ -1,9 +1,9 @@
-// All sinks: each has a consumer of sealed records and, if it takes other spans too, one of
-// pass-through, with offsets of their own, so that neither holds up the other.
+// All sinks: each has a consumer of sealed records and, for each signal of pass-through that it
+// takes, one more, with offsets of their own, so that none holds up another.
 import { join } from 'node:path'
 import { type Files, nodeFiles } from '@grantlog/journal'
 import { ReceiverError } from '../codes.ts'
-import type { Log } from '../flow.ts'
+import type { Log, Signal } from '../flow.ts'
 import type { Limits } from '../limits.ts'
 import { openKeptReceipts } from './core/kept.ts'
 import { filterOf } from './filter.ts'
@@ -26,9 +26,10 @@ import {
   isOtlp,
   type OtlpSinkOptions,
   type ShownSinkOptions,
+  signalsOf,
   type SinkOptions,
   type SinkStatus,
-  takesPassThrough,
+  urlFor,
 } from './sink-options.ts'
 import type { Unit } from './deliver.ts'
 import type { Timing } from './outage.ts'
@@ -40,7 +41,8 @@ export interface ForwardOptions {
   readonly records: FrameLog & { readonly next: number }
   /** The same with what proves it; without it there can be no sink of type grantlog. */
   readonly evidence?: EvidenceLog
-  readonly queue: FrameQueue & { readonly next: number; done(number: number): Promise<void> }
+  /** Of each signal that some sink takes. */
+  readonly queues: Partial<Record<Signal, ConsumedQueue>>
   readonly projection: Omit<Projection, 'personalData'>
   /** The newest commits in memory; left out, all is read from `records`. */
   readonly recent?: Pick<RecentCommits, 'get'>
@@ -53,6 +55,11 @@ export interface ForwardOptions {
   readonly files?: Files
   /** In place of HTTP. */
   readonly post?: typeof post
+}
+
+export type ConsumedQueue = FrameQueue & {
+  readonly next: number
+  done(number: number): Promise<void>
 }
 
 export interface Forwarding {
@@ -76,7 +83,7 @@ interface Running {
 interface RunningSink {
   readonly sink: SinkOptions
   readonly records: Running
-  readonly passThrough: Running | null
+  readonly passThrough: ReadonlyMap<Signal, Running>
 }
 
 /** Errors: RECEIVER_SINK_INVALID; JOURNAL_OFFSET_CORRUPT for a damaged offset file. */
@@ -84,10 +91,8 @@ export async function startForwarding(options: ForwardOptions): Promise<Forwardi
   checkSinks(options.sinks)
   const stop = new AbortController()
   const abandon = new AbortController()
-  const otlpSinks = options.sinks.filter(takesPassThrough)
   const running: RunningSink[] = []
   const started: Running[] = []
-  const passing = (): Running[] => running.flatMap(({ passThrough }) => passThrough ?? [])
 
   async function startSink(sink: SinkOptions): Promise<void> {
     const signals = { signal: stop.signal, abandoned: abandon.signal }
@@ -96,18 +101,25 @@ export async function startForwarding(options: ForwardOptions): Promise<Forwardi
       ? await startCore({ ...context, sink })
       : await startRecords({ ...context, sink })
     started.push(records)
-    const passThrough = takesPassThrough(sink)
-      ? await startPassThrough({ ...context, sink }, prune)
-      : null
-    if (passThrough !== null) started.push(passThrough)
+    const passThrough = new Map<Signal, Running>()
+    for (const signal of signalsOf([sink])) {
+      const queue = options.queues[signal]
+      if (queue === undefined || !isOtlp(sink)) continue
+      const onMoved = (): void => prune(signal, queue)
+      const each = await startPassThrough({ queue, signal, onMoved }, { ...context, sink })
+      started.push(each)
+      passThrough.set(signal, each)
+    }
     running.push({ sink, records, passThrough })
   }
 
   /** What every sink has got needs no place on the disk. */
-  function prune(): void {
-    if (passing().length < otlpSinks.length) return
-    const least = Math.min(...passing().map(({ offset }) => offset()))
-    options.queue.done(least).catch((error: unknown) => {
+  function prune(signal: Signal, queue: ConsumedQueue): void {
+    const takers = options.sinks.filter((sink) => urlFor(sink, signal) !== null)
+    const passing = running.flatMap(({ passThrough }) => passThrough.get(signal) ?? [])
+    if (passing.length < takers.length) return
+    const least = Math.min(...passing.map(({ offset }) => offset()))
+    queue.done(least).catch((error: unknown) => {
       options.log({ code: 'PRUNE_FAILED', level: 'error', detail: String(error) })
     })
   }
@@ -197,16 +209,29 @@ async function startCore(context: Context<GrantlogSinkOptions>): Promise<Running
   }
 }
 
+interface Passing {
+  readonly queue: ConsumedQueue
+  readonly signal: Signal
+  readonly onMoved: () => void
+}
+
+/** Spans keep the names they had before there were other signals. */
+const kinds: Readonly<Record<Signal, Exclude<Source<Unit>['kind'], 'ledger'>>> = {
+  traces: 'pass-through',
+  logs: 'pass-through-logs',
+  metrics: 'pass-through-metrics',
+}
+
 async function startPassThrough(
+  { onMoved, queue, signal }: Passing,
   context: Context<OtlpSinkOptions>,
-  onMoved: () => void,
 ): Promise<Running> {
-  const { folder, limits, queue, sink } = context
+  const { folder, limits, sink } = context
   const feed = {
-    source: passThroughSource(queue, limits.sinkBatchBytes),
-    offsetFile: join(folder, `${sink.name}.pass-through.offset`),
+    source: passThroughSource(queue, limits.sinkBatchBytes, kinds[signal]),
+    offsetFile: join(folder, `${sink.name}.${kinds[signal]}.offset`),
     newest: () => queue.next,
-    ...exporterTo(sink, context, encodePassThrough),
+    ...exporterTo(sink, context, { signal, encode: encodePassThrough }),
     onMoved,
   }
   return await start(feed, context)
@@ -256,17 +281,17 @@ async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<R
 }
 
 function statusOf({ passThrough, records, sink }: RunningSink): SinkStatus {
-  const both = passThrough === null ? [records] : [records, passThrough]
-  const sum = (count: (state: ConsumerState) => number): number =>
-    both.reduce((total, { state }) => total + count(state), 0)
+  const all = [records, ...passThrough.values()]
+  const sum = (of: (each: Running) => number, from = all): number =>
+    from.reduce((total, each) => total + of(each), 0)
   return {
     name: sink.name,
     type: sink.type ?? 'otlp',
-    forwarded: sum(({ forwarded }) => forwarded),
-    refused: sum(({ buried }) => buried),
-    retries: Math.max(...both.map(({ state }) => state.attempts)),
-    reason: both.find(({ state }) => state.reason !== '')?.state.reason ?? '',
-    lag: { commits: records.lag(), passThrough: passThrough?.lag() ?? 0 },
-    stopped: both.some(({ stopped }) => stopped),
+    forwarded: sum(({ state }) => state.forwarded),
+    refused: sum(({ state }) => state.buried),
+    retries: Math.max(...all.map(({ state }) => state.attempts)),
+    reason: all.find(({ state }) => state.reason !== '')?.state.reason ?? '',
+    lag: { commits: records.lag(), passThrough: sum(({ lag }) => lag(), all.slice(1)) },
+    stopped: all.some(({ stopped }) => stopped),
   }
 }

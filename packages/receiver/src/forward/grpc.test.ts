@@ -88,7 +88,14 @@ async function startPeer(credentials = ServerCredentials.createInsecure(), at = 
 
 function exporterTo(url: string, change: Partial<GrpcOptions> = {}): GrpcExporter {
   const signal = new AbortController().signal
-  const usual = { headers: {}, timeoutMs: 5_000, signal, compression: 'none', tls: {} } as const
+  const usual = {
+    headers: {},
+    timeoutMs: 5_000,
+    signal,
+    compression: 'none',
+    tls: {},
+    carried: 'traces' as const,
+  } as const
   const exporter = grpcExporter({ url, ...usual, ...change })
   cleanUps.push(() => exporter.close())
   return exporter

@@ -1,5 +1,6 @@
-// The source of spans that are not audit: what was queued goes out byte for byte. A unit is one
-// ResourceSpans, so that a request that is too large can be split. See forward.test.ts.
+// The source of what is not audit: what was queued goes out byte for byte. A unit is one
+// ResourceSpans, ResourceLogs or ResourceMetrics, so that a request that is too large can be split.
+// See forward.test.ts and signals.test.ts.
 import { concat } from '@grantlog/record'
 import { WireCursor, wireFields } from '@grantlog/record/otlp'
 import type { Unit } from './deliver.ts'
@@ -17,7 +18,11 @@ export interface FrameQueue {
 }
 
 /** At most about `maxBytes` at once; a larger frame goes alone. */
-export function passThroughSource(queue: FrameQueue, maxBytes: number): Source<PassThroughUnit> {
+export function passThroughSource(
+  queue: FrameQueue,
+  maxBytes: number,
+  kind: Source<PassThroughUnit>['kind'] = 'pass-through',
+): Source<PassThroughUnit> {
   async function take(from: number): Promise<Load<PassThroughUnit>> {
     const units: PassThroughUnit[] = []
     let next = from
@@ -40,7 +45,7 @@ export function passThroughSource(queue: FrameQueue, maxBytes: number): Source<P
     return { units, next }
   }
   return {
-    kind: 'pass-through',
+    kind,
     spansMax: Infinity,
     get first() {
       return queue.first
@@ -50,12 +55,12 @@ export function passThroughSource(queue: FrameQueue, maxBytes: number): Source<P
   }
 }
 
-/** An ExportTraceServiceRequest of the same bytes. */
+/** An Export…ServiceRequest of the same bytes. */
 export function encodePassThrough(units: readonly PassThroughUnit[]): Uint8Array {
   return concat(...units.map(({ bytes }) => bytes))
 }
 
-/** TracesData 1 → ResourceSpans 2 → ScopeSpans 2 → Span. */
+/** TracesData 1 → ResourceSpans 2 → ScopeSpans 2 → Span; of logs and metrics the same. */
 function countSpans(resourceSpans: Uint8Array): number {
   let spans = 0
   for (const outer of wireFields(resourceSpans)) {

@@ -1,5 +1,5 @@
 // How records are sent to a sink of each type: once, and what came of it.
-import type { Log } from '../flow.ts'
+import type { Log, Signal } from '../flow.ts'
 import type { Limits } from '../limits.ts'
 import { grpcExporter } from './io/grpc.ts'
 import { agentOf, post } from './io/post.ts'
@@ -7,7 +7,13 @@ import { openSearchClient } from './io/search-client.ts'
 import type { SendOutcome } from './outcome.ts'
 import { encodeRecords, type LedgerUnit, type RecordUnit } from './records.ts'
 import { createSearchSender } from './search.ts'
-import { isGrpc, isOtlp, type OtlpSinkOptions, type ShownSinkOptions } from './sink-options.ts'
+import {
+  isGrpc,
+  isOtlp,
+  type OtlpSinkOptions,
+  type ShownSinkOptions,
+  urlFor,
+} from './sink-options.ts'
 
 export interface SenderContext {
   readonly limits: Pick<Limits, 'sinkTimeoutMs'>
@@ -26,7 +32,7 @@ export interface RecordSender {
 }
 
 export function recordSender(sink: ShownSinkOptions, context: SenderContext): RecordSender {
-  if (isOtlp(sink)) return exporterTo(sink, context, encodeRecords)
+  if (isOtlp(sink)) return exporterTo(sink, context, { signal: 'traces', encode: encodeRecords })
   const { headers = {}, name, type, url } = sink
   const { abandoned: signal, limits, log } = context
   const options = { type, url, headers, timeoutMs: limits.sinkTimeoutMs, signal }
@@ -35,16 +41,23 @@ export function recordSender(sink: ShownSinkOptions, context: SenderContext): Re
   return { ...search, send: (units) => search.send(units as readonly RecordUnit[]) }
 }
 
-/** Units as requests of OTLP, over HTTP or gRPC as the URL says. */
+/** What goes to a sink: units of a signal, as a request. */
+interface Exported<U> {
+  readonly signal: Signal
+  readonly encode: (units: readonly U[]) => Uint8Array
+}
+
+/** Units of a signal as requests of OTLP, over HTTP or gRPC as the URL says. */
 export function exporterTo<U>(
   sink: OtlpSinkOptions,
   { abandoned: signal, limits, post: send = post }: SenderContext,
-  encode: (units: readonly U[]) => Uint8Array,
+  { encode, signal: carried }: Exported<U>,
 ): { send: (units: readonly U[]) => Promise<SendOutcome>; close: () => void } {
-  const { compression = 'none', headers = {}, tls = {}, url } = sink
+  const { compression = 'none', headers = {}, tls = {} } = sink
+  const url = urlFor(sink, carried) ?? sink.url
   const options = { url, headers, timeoutMs: limits.sinkTimeoutMs, signal, compression }
   if (isGrpc(sink)) {
-    const exporter = grpcExporter({ ...options, tls })
+    const exporter = grpcExporter({ ...options, tls, carried })
     return { ...exporter, send: (units) => exporter.send(encode(units)) }
   }
   const http = { ...options, ...agentOf(sink) }

@@ -1,5 +1,6 @@
 // What a sink is told to be, and what it says of itself.
 import { ReceiverError } from '../codes.ts'
+import type { Signal } from '../flow.ts'
 import { coreKeyOf } from './core/receipts.ts'
 import type { PersonalData } from './project.ts'
 
@@ -46,10 +47,15 @@ export interface SinkFilter {
 /** Somewhere that takes OTLP in protobuf: Jaeger, Tempo, a Collector. */
 export interface OtlpSinkOptions extends SentOptions {
   readonly type?: 'otlp'
-  /** The whole URL, with `/v1/traces`; of OTLP/gRPC `grpc://HOST:PORT`, with TLS `grpcs://`. */
+  /**
+   * The whole URL, with `/v1/traces`; logs and metrics go to the same with `/v1/logs`, …; of
+   * OTLP/gRPC `grpc://HOST:PORT`, with TLS `grpcs://`.
+   */
   readonly url: string
-  /** With one it gets no spans that are no records. */
+  /** With one it gets nothing that is no record. */
   readonly filter?: SinkFilter
+  /** What it gets of what is not audit; default: all that the URL leads to. */
+  readonly signals?: readonly Signal[]
 }
 
 /**
@@ -83,7 +89,7 @@ export type SinkOptions = ShownSinkOptions | GrantlogSinkOptions
 export interface SinkStatus {
   readonly name: string
   readonly type: SinkType
-  /** Spans taken by the sink, and refused by it for good, since the start. */
+  /** Spans, log records and metrics it took, and refused for good, since the start. */
   readonly forwarded: number
   readonly refused: number
   /** Failed attempts in a row; 0 when the sink is well. */
@@ -105,13 +111,27 @@ export function isOtlp(sink: SinkOptions): sink is OtlpSinkOptions {
   return sink.type === undefined || sink.type === 'otlp'
 }
 
-/** Whether it gets spans that are no records. */
-export function takesPassThrough(sink: SinkOptions): sink is OtlpSinkOptions {
-  return isOtlp(sink) && sink.filter === undefined
-}
-
 export function isGrpc({ url }: Pick<OtlpSinkOptions, 'url'>): boolean {
   return /^grpcs?:/.test(url)
+}
+
+/** Where what is no record goes at a sink, by signal; null when it is not for it. */
+export function urlFor(sink: SinkOptions, signal: Signal): string | null {
+  if (!isOtlp(sink) || sink.filter !== undefined || sink.signals?.includes(signal) === false) {
+    return null
+  }
+  if (signal === 'traces' || isGrpc(sink)) return sink.url
+  const url = URL.parse(sink.url)
+  // Of any other path nobody can say where its logs are.
+  if (url === null || !url.pathname.endsWith('/v1/traces')) return null
+  url.pathname = url.pathname.replace(/traces$/, signal)
+  return url.href
+}
+
+/** The signals that some sink takes. */
+export function signalsOf(sinks: readonly SinkOptions[]): Signal[] {
+  const all: readonly Signal[] = ['traces', 'logs', 'metrics']
+  return all.filter((signal) => sinks.some((sink) => urlFor(sink, signal) !== null))
 }
 
 /** Errors: RECEIVER_SINK_INVALID. */

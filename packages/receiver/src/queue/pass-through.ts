@@ -1,7 +1,6 @@
-// The durable queue of spans that are not audit: they are not sealed, but once acknowledged they
-// reach the sinks. Bodies that arrive together share one frame and one fdatasync:
-// ExportTraceService- Requests that are concatenated are one request (protobuf merges repeated
-// fields).
+// The durable queue of what is not audit, one for each signal: it is not sealed, but once
+// acknowledged it reaches the sinks. Bodies that arrive together share one frame and one fdatasync:
+// Export…ServiceRequests that are concatenated are one request (protobuf merges repeated fields).
 import { createGroupCommit, type Files, type Journal, openJournal } from '@grantlog/journal'
 import type { Log } from '../flow.ts'
 

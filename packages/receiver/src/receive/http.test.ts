@@ -17,6 +17,7 @@ import {
 } from '../../test/producer.ts'
 
 const BODY_BYTES = 16_384
+const ALL = 'gzip, deflate, zstd'
 const producer = createProducer()
 const type = { 'content-type': 'application/x-protobuf' }
 let harness: Harness
@@ -43,19 +44,28 @@ describe('who may talk', () => {
     ['a name that was rebound to this address', { host: 'evil.example:4318' }, 403],
     ['localhost', { host: `localhost:4318` }, 200],
     ['an IPv6 loopback', { host: '[::1]:4318' }, 200],
-    ['JSON', { 'content-type': 'application/json' }, 415],
+    ['protobuf that calls itself JSON', { 'content-type': 'application/json' }, 400],
+    ['JSON in another charset', { 'content-type': 'application/json; charset=utf-16' }, 415],
+    ['gRPC at the wrong port', { 'content-type': 'application/grpc' }, 415],
     ['protobuf with a parameter', { 'content-type': 'application/x-protobuf; charset=utf-8' }, 200],
     ['another protobuf', { 'content-type': 'application/x-protobuf2' }, 415],
-    ['zstd', { 'content-encoding': 'zstd' }, 415],
+    ['what is not zstd', { 'content-encoding': 'zstd' }, 400],
+    ['snappy', { 'content-encoding': 'snappy' }, 415],
+    ['gzip twice', { 'content-encoding': 'gzip, gzip' }, 415],
     ['identity', { 'content-encoding': 'identity' }, 200],
-  ])('%s', async (_who, headers, status) => {
-    const answer = await post(headers as Record<string, string>)
+  ])('%s', async (_who, sent, status) => {
+    const headers = sent as Record<string, string>
+    const answer = await post(headers)
     expect(answer.status).toBe(status)
-    expect(answer.headers['content-type']).toBe('application/x-protobuf')
+    const isJson = headers['content-type'] === 'application/json'
+    const form = isJson ? 'application/json' : 'application/x-protobuf'
+    expect(answer.headers['content-type']).toBe(form)
+    const accepted = answer.headers['accept-encoding']
+    expect(accepted).toBe(/snappy|,/.test(headers['content-encoding'] ?? '') ? ALL : undefined)
   })
 
   test('another path is 404, another method 405 with Allow', async () => {
-    expect((await post({}, '/v1/logs')).status).toBe(404)
+    expect((await post({}, '/v1/profiles')).status).toBe(404)
     expect((await post({}, '/constructor')).status).toBe(404)
     const get = await post({}, '/v1/traces', 'PUT')
     expect([get.status, get.headers.allow]).toEqual([405, 'POST'])
@@ -64,8 +74,8 @@ describe('who may talk', () => {
   })
 
   test('an error is a google.rpc.Status that says what to do', async () => {
-    const answer = await harness.send(plainBody(), { 'content-type': 'application/json' })
-    expect(answer.message).toMatch(/^RECEIVER_TYPE_REFUSED: .*JSON is not supported yet/)
+    const answer = await harness.send(plainBody(), { 'content-type': 'text/plain' })
+    expect(answer.message).toMatch(/^RECEIVER_TYPE_REFUSED: .*application\/json in UTF-8/)
   })
 })
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import fc from 'fast-check'
+import { readableSpan } from '../../test/readable-span.ts'
 import { anySpan, sha256, tokenSpan } from '../../test/spans.ts'
 import { utf8 } from '../bytes.ts'
 import { canonicalize } from '../canonical/record.ts'
@@ -87,7 +88,7 @@ describe('one span, any encoding: one digest', () => {
           (value) => typeof value !== 'bigint' || BigInt.asIntN(53, value) === value,
         )
         fc.pre(safe)
-        const body = ProtobufTraceSerializer.serializeRequest([readable(span)] as never)!
+        const body = ProtobufTraceSerializer.serializeRequest([readableSpan(span)] as never)!
         expect(digest(onlySpan(body))).toBe(digest(span))
       }),
     )
@@ -325,34 +326,5 @@ function readOrRefuse(body: Uint8Array): void {
     decodeTraceRequest(body)
   } catch (error) {
     expect(error).toBeInstanceOf(RecordError)
-  }
-}
-
-/** A span as OpenTelemetry's SDK hands it to its exporters. */
-function readable(span: Span): object {
-  const hrTime = (nanos: bigint) => [Number(nanos / 1_000_000_000n), Number(nanos % 1_000_000_000n)]
-  const numbers = [...span.attributes].map(([name, value]) => [
-    name,
-    typeof value === 'bigint' ? Number(value) : value,
-  ])
-  return {
-    name: span.name,
-    // The API's SpanKind starts one below OTLP's.
-    kind: span.kind - 1,
-    spanContext: () => ({ traceId: span.traceId, spanId: span.spanId, traceFlags: 1 }),
-    parentSpanContext: span.parentSpanId
-      ? { traceId: span.traceId, spanId: span.parentSpanId, traceFlags: 1 }
-      : undefined,
-    startTime: hrTime(span.startTimeUnixNano),
-    endTime: hrTime(span.endTimeUnixNano),
-    status: { code: span.status.code, message: span.status.message },
-    attributes: Object.fromEntries(numbers),
-    links: [],
-    events: [],
-    resource: { attributes: {}, asyncAttributesPending: false },
-    instrumentationScope: { name: '@grantlog/sdk', version: '1' },
-    droppedAttributesCount: 0,
-    droppedEventsCount: 0,
-    droppedLinksCount: 0,
   }
 }

@@ -171,14 +171,24 @@ export class WireWriter {
 
   fixed64(number: number, value: bigint): void {
     this.#tag(number, wireFixed64)
-    const at = this.#reserve(8)
-    this.#view.setBigUint64(at, value, true)
+    this.bareFixed64(value)
   }
 
   fixed32(number: number, value: number): void {
     this.#tag(number, wireFixed32)
     const at = this.#reserve(4)
     this.#view.setUint32(at, value, true)
+  }
+
+  /** A value without a tag, in a packed field. */
+  bareVarint(value: bigint): void {
+    this.#varint(value)
+  }
+
+  /** The same. */
+  bareFixed64(value: bigint): void {
+    const at = this.#reserve(8)
+    this.#view.setBigUint64(at, value, true)
   }
 
   /** Throws RangeError for a lone surrogate, which has no UTF-8 form. */

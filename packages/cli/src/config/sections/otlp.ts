@@ -30,6 +30,13 @@ export const otlp = section('where OTLP comes in', {
     flag: '--host',
   }),
   port: port.default(4318).meta({ description: 'OTLP/HTTP', flag: '--port' }),
+  grpcPort: z
+    .union([port, z.literal('off')], { error: 'a port is 0 to 65535, or off' })
+    .optional()
+    .meta({
+      description: 'OTLP/gRPC, or `off`; without it 4317, with port 0 any',
+      flag: '--grpc-port',
+    }),
   allowedHosts: z
     .array(host)
     .default([])

@@ -8,7 +8,7 @@ export interface DeadLetter {
   /** Unix milliseconds. */
   readonly at: number
   readonly sink: string
-  readonly source: 'ledger' | 'pass-through'
+  readonly source: 'ledger' | 'pass-through' | 'pass-through-logs' | 'pass-through-metrics'
   /** HTTP status of the refusal; of a partial one, 2xx. */
   readonly status: number
   /** The sink's own word for why, with the name of the field, never its value. */

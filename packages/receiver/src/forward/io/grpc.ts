@@ -11,6 +11,7 @@ import {
 } from 'node:http2'
 import { RecordError } from '@grantlog/record'
 import { wireFields } from '@grantlog/record/otlp'
+import type { Signal } from '../../flow.ts'
 import { MAX_SINK_ANSWER_BYTES, MAX_SINK_RETRY_AFTER_S } from '../../limits.ts'
 import type { Later, SendOutcome } from '../outcome.ts'
 import type { Compression, SinkTls } from '../sink-options.ts'
@@ -25,6 +26,8 @@ export interface GrpcOptions {
   readonly signal: AbortSignal
   readonly compression: Compression
   readonly tls: SinkTls
+  /** What is in the bodies. */
+  readonly carried: Signal
 }
 
 export interface GrpcExporter {
@@ -33,7 +36,11 @@ export interface GrpcExporter {
   close(): void
 }
 
-const path = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'
+const paths: Readonly<Record<Signal, string>> = {
+  traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+  logs: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
+  metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
+}
 
 /** google.rpc.Code, by number. */
 const names = [
@@ -98,7 +105,7 @@ interface Answer {
 async function call(
   session: ClientHttp2Session,
   frame: Buffer,
-  { compression, headers, signal, timeoutMs }: GrpcOptions,
+  { carried, compression, headers, signal, timeoutMs }: GrpcOptions,
 ): Promise<Answer> {
   const encoding = compression === 'none' ? {} : { 'grpc-encoding': compression }
   const own = { ...encoding, te: 'trailers', 'content-type': 'application/grpc' }
@@ -107,7 +114,7 @@ async function call(
       ...headers,
       ...own,
       ':method': 'POST',
-      ':path': path,
+      ':path': paths[carried],
       'grpc-accept-encoding': 'identity',
       'grpc-timeout': `${timeoutMs}m`,
     },

@@ -158,8 +158,8 @@ export interface PartialSuccess {
 }
 
 /**
- * `partial_success` (1) of an ExportTraceServiceResponse: rejected_spans (1), error_message (2);
- * null when the answer is none.
+ * `partial_success` (1) of an Export…ServiceResponse: rejected_… (1), error_message (2); null when
+ * the answer is none: a login page or a proxy answers 200 as well.
  */
 function partialSuccess(answer: Uint8Array, type: string): PartialSuccess | null {
   const isProtobuf = answer.length === 0 || type === 'application/x-protobuf'

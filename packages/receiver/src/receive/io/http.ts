@@ -5,16 +5,17 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { challengeOf } from '../../challenge.ts'
 import { RECEIVER_CODES, ReceiverError } from '../../codes.ts'
-import { countSpans, type Log } from '../../flow.ts'
+import { countSpans, type Log, type Signal } from '../../flow.ts'
 import { isOfPage, isOwnHost } from '../../host.ts'
 import { MAX_HEADER_BYTES, RETRY_AFTER_S } from '../../limits.ts'
 import type { Edge } from '../edge.ts'
+import { contentTypes, formOf, protobufOf } from '../form.ts'
 import { refusalMessage } from '../message.ts'
-import { encodeStatus, encodeTraceResponse } from '../status.ts'
+import { encodeResponse, encodeStatus } from '../status.ts'
 import { readBody } from './body.ts'
+import { encodings } from './inflate.ts'
+import { listening } from './listening.ts'
 import { createHttpServer } from './tls.ts'
-
-const PROTOBUF = 'application/x-protobuf'
 
 export interface HttpOptions {
   readonly host: string
@@ -43,7 +44,9 @@ interface Route {
 }
 
 const ROUTES: Readonly<Record<string, Route>> = {
-  '/v1/traces': { method: 'POST', answer: answerTraces },
+  '/v1/traces': { method: 'POST', answer: answering('traces') },
+  '/v1/logs': { method: 'POST', answer: answering('logs') },
+  '/v1/metrics': { method: 'POST', answer: answering('metrics') },
   '/grantlog/v1/consistency': { method: 'GET', answer: answerConsistency },
 }
 
@@ -70,16 +73,6 @@ export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
     port: (server.address() as AddressInfo).port,
     close: () => drain(server, context),
   }
-}
-
-function listening(server: Server, host: string, port: number): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  server.once('error', (error: NodeJS.ErrnoException) => {
-    const taken = error.code === 'EADDRINUSE'
-    reject(taken ? new ReceiverError('RECEIVER_PORT_TAKEN', `${host}:${port}`) : error)
-  })
-  server.listen(port, host, resolve)
-  return promise
 }
 
 function drain(server: Server, { limits, open }: Context): Promise<void> {
@@ -109,7 +102,7 @@ async function handle(
     const route = routeOf(request, response, context)
     await route.answer(request, response, context)
   } catch (error) {
-    answerError(response, error, context.log)
+    answerError(request, response, error, context.log)
   }
   request.resume()
 }
@@ -131,30 +124,35 @@ function routeOf(request: IncomingMessage, response: ServerResponse, context: Co
   return route
 }
 
-async function answerTraces(
+function answering(signal: Signal): Route['answer'] {
+  return (request, response, context) => answerExport(signal, request, response, context)
+}
+
+async function answerExport(
+  signal: Signal,
   request: IncomingMessage,
   response: ServerResponse,
   { admission, identify, limits, onExport }: Context,
 ): Promise<void> {
-  // Parameters such as a charset mean nothing for protobuf.
-  const [type = ''] = (request.headers['content-type'] ?? '').split(';', 1)
-  if (type.trim().toLowerCase() !== PROTOBUF) {
-    throw new ReceiverError('RECEIVER_TYPE_REFUSED')
-  }
+  const form = formOf(request.headers['content-type'])
+  if (form === null) throw new ReceiverError('RECEIVER_TYPE_REFUSED')
   const caller = await identify(request)
   const reservation = admission.enter(caller)
   try {
-    const body = await readBody(request, { limitBytes: limits.bodyBytes, reservation })
-    const { refusals, receipts, checkpoint } = await onExport({
-      signal: 'traces',
-      body,
-      caller,
-    })
-    const answer = encodeTraceResponse(countSpans(refusals), refusalMessage(refusals))
+    const read = await readBody(request, { limits, reservation })
+    const body = protobufOf(read, form, signal)
+    if (body.length > limits.bodyBytes) throw new ReceiverError('RECEIVER_BODY_TOO_LARGE')
+    if (body !== read) reservation.reserve(body.length)
+    const { refusals, receipts, checkpoint } = await onExport({ signal, body, caller })
+    const partial = { signal, rejected: countSpans(refusals), message: refusalMessage(refusals) }
     const headers: string[] = []
     if (receipts.length > 0) headers.push('grantlog-receipt', receipts.map(base64).join(', '))
     if (checkpoint !== null) headers.push('grantlog-checkpoint', base64(checkpoint))
-    send(response, 200, { type: PROTOBUF, body: answer, headers })
+    send(response, 200, {
+      type: contentTypes[form],
+      body: encodeResponse(partial, form),
+      headers,
+    })
   } finally {
     reservation.release()
   }
@@ -181,7 +179,12 @@ function wholeNumber(text: string | null): number {
   return Number(text)
 }
 
-function answerError(response: ServerResponse, error: unknown, log: Log): void {
+function answerError(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+  log: Log,
+): void {
   if (response.headersSent || response.destroyed) return
   const known = error instanceof ReceiverError ? error : new ReceiverError('RECEIVER_INTERNAL')
   if (known !== error) {
@@ -192,8 +195,12 @@ function answerError(response: ServerResponse, error: unknown, log: Log): void {
   if (status === 503) response.setHeader('retry-after', String(RETRY_AFTER_S))
   const challenge = challengeOf(known)
   if (challenge !== undefined) response.setHeader('www-authenticate', challenge)
-  const body = encodeStatus(rpc, `${known.code}: ${known.message}; ${fix}`)
-  send(response, status, { type: PROTOBUF, body })
+  if (known.code === 'RECEIVER_ENCODING_REFUSED') {
+    response.setHeader('accept-encoding', encodings.join(', '))
+  }
+  const form = formOf(request.headers['content-type']) ?? 'protobuf'
+  const body = encodeStatus(rpc, `${known.code}: ${known.message}; ${fix}`, form)
+  send(response, status, { type: contentTypes[form], body })
 }
 
 function send(
