@@ -123,7 +123,7 @@ async function batchStages(
   const config = readConfig(readFileSync(credentials, 'utf8'), {})
   const { endpoint, privateKey, kid, receiptKey } = config
   const sign = createBatchSigner({ ...config, instance, nowMs: Date.now })
-  const client = createHttpClient(endpoint)
+  const client = createHttpClient({ endpoint })
   const verifier = noteVerifier(receiptKey)
   const by = {
     trust: { verifier, origin: verifier.name.replace(/\/receipt$/, '') },

@@ -3,18 +3,20 @@
 #
 #   bash test/peers/install.sh [otelcol] [jaeger] [tlog] [python] [promtool] [sender_js]
 #       [sender_python] [sender_go] [sender_java]              (no item: these)
-#   bash test/peers/install.sh [opensearch] [elasticsearch] [telemetrygen]     (--all: these, too)
+#   bash test/peers/install.sh [opensearch] [elasticsearch] [telemetrygen] [hydra] [keycloak]
+#       (--all: these, too)
 #
 # Programs go to $GRANTLOG_PEERS/bin, logs to $GRANTLOG_PEERS/log. An item is skipped when its
 # programs exist and its stamp holds the hash of today's recipe. First build of all on two
 # cores: about ten minutes and 3 GB of Go's caches; with warm caches a minute. The search servers
-# take a minute and 90 MB, and need Maven and a JDK 17.
+# take a minute and 90 MB, and need Maven and a JDK 17, as Keycloak does, of 180 MB.
 set -euo pipefail
 
 readonly OTELCOL_VERSION=0.161.0
 readonly TESSERA_VERSION=1.0.4
 readonly CRYPTOGRAPHY_VERSION=48.0.0
 readonly PROMETHEUS_VERSION=0.316.0
+readonly KEYCLOAK_VERSION=26.7.3
 readonly OMNIWITNESS_VERSION=0.0.0-20260720115447-2e1c6971d19e
 # A small heap, and a start that takes few seconds of CPU rather than code that is fast later.
 readonly SEARCH_JVM='-Xms512m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1'
@@ -152,6 +154,31 @@ search_node_build() { # item class
     program "$1-node" "exec java $SEARCH_JVM -cp \"$home/classes:$home/jars/*\" $2"
 }
 
+# Its version stands in hydra-src/go.mod.
+hydra_programs='hydra'
+hydra_inputs() { cat "$here/hydra-src/go.mod" "$here/hydra-src/go.sum"; }
+hydra_build() {
+  cd "$here/hydra-src" &&
+    go build -tags sqlite,json1 "$STRIP" -o "$bin/hydra" github.com/ory/hydra/v2
+}
+
+# `build` does once what its first start would do, and `--optimized` believes it.
+keycloak_programs='keycloak'
+keycloak_needs='mvn java tar'
+keycloak_inputs() { echo "keycloak $KEYCLOAK_VERSION"; }
+keycloak_build() {
+  local name=keycloak-quarkus-dist group=org.keycloak version=$KEYCLOAK_VERSION
+  local home=$work/keycloak/keycloak-$version
+  rm -rf "$work/keycloak" && mkdir -p "$work/keycloak" &&
+    mvn -q -B dependency:copy "-Dartifact=$group:$name:$version:tar.gz" \
+      "-DoutputDirectory=$work/keycloak" &&
+    tar xzf "$work/keycloak/$name-$version.tar.gz" -C "$work/keycloak" &&
+    rm "$work/keycloak/$name-$version.tar.gz" &&
+    "$home/bin/kc.sh" build --db=dev-mem &&
+    printf '#!/bin/sh\nexec "%s/bin/kc.sh" "$@"\n' "$home" > "$bin/keycloak" &&
+    chmod +x "$bin/keycloak"
+}
+
 # --- the runner ----------------------------------------------------------------------------------
 
 say() { echo "peers: $*"; }
@@ -185,7 +212,7 @@ missing_of() { # words of needed programs; the first that is not there
 }
 
 quick=(python tlog promtool otelcol jaeger sender_js sender_python sender_go sender_java)
-heavy=(opensearch elasticsearch telemetrygen)
+heavy=(opensearch elasticsearch telemetrygen hydra keycloak)
 items=("$@")
 [ $# -gt 0 ] || items=("${quick[@]}")
 [ "${1:-}" != --all ] || items=("${quick[@]}" "${heavy[@]}")

@@ -20,7 +20,6 @@ peerTest('promtool has nothing to say about the metrics', ['promtool'], async ()
   await using harness = await startHarness({
     producers: [producer],
     sinks: [{ name: 'away', url: 'http://127.0.0.1:9/v1/traces' }],
-    certificates: () => [{ name: 'otlp', validUntil: Date.now() }],
   })
   await harness.send(signedBody(producer, recordSpans(5)))
   await harness.send(new Uint8Array([255]))

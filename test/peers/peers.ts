@@ -23,6 +23,8 @@ export type PeerName =
   | 'opensearch-node'
   | 'elasticsearch-node'
   | 'telemetrygen'
+  | 'hydra'
+  | 'keycloak'
   | 'sender-js'
   | 'sender-python'
   | 'sender-go'
@@ -30,9 +32,8 @@ export type PeerName =
 
 /** Programs that take a while: their tests run with `npm run test:peers -- --all`. */
 export const HEAVY_PEERS: readonly PeerName[] = [
-  'opensearch-node',
-  'elasticsearch-node',
-  'telemetrygen',
+  ...(['opensearch-node', 'elasticsearch-node', 'telemetrygen'] as const),
+  ...(['hydra', 'keycloak'] as const),
 ]
 
 /** Where a program is, or why it can't be used. */
@@ -227,7 +228,7 @@ async function startCollectorLike(
 }
 
 /** `flagsIn` gets the peer's directory, and may write into it. */
-function spawnPeer(
+export function spawnPeer(
   name: PeerName,
   flagsIn: (dir: string) => string[],
   env: Record<string, string>,
@@ -253,7 +254,7 @@ function spawnPeer(
 }
 
 /** Asks until the answer is yes. A peer that ends or is too slow is stopped, its log thrown. */
-async function poll(peer: Peer, isReady: () => boolean | Promise<boolean>): Promise<void> {
+export async function poll(peer: Peer, isReady: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS
   while (peer.isRunning() && Date.now() < deadline) {
     // A refused connection is an answer too: not yet.

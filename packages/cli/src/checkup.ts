@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Folders, ledgerExists } from '@grantlog/ledger'
 import { diskLevelOf, spaceOf } from '@grantlog/receiver'
+import { checkAccessOf } from './access-checkup.ts'
 import type { Check, Place } from './check.ts'
 import { readEnrolled } from './credentials.ts'
 import { problemOf } from './errors.ts'
@@ -126,7 +127,12 @@ async function checkReceiver({ adminPort: port, folders }: Place): Promise<Check
     what: `${at}: ${status.committed} committed, refused: ${counts || 'none'}`,
     ...(status.ready ? {} : { fix: fixOf(status) }),
   }
-  return [receiver, ...checkDiscarded(status), ...checkSinks(status, folders)]
+  return [
+    receiver,
+    ...checkAccessOf(status),
+    ...checkDiscarded(status),
+    ...checkSinks(status, folders),
+  ]
 }
 
 /** What to do about a receiver that takes nothing, in its own words where it has some. */

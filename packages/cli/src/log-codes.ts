@@ -23,6 +23,11 @@ export const CLI_LOG_CODES = {
     means: 'the process of the page ended, and is started again; records are taken meanwhile',
     fix: 'see what it wrote to stderr',
   },
+  CONFIG_NOT_RELOADED: {
+    levels: ['error'],
+    means: 'the configuration has a fault; who may send is as before',
+    fix: 'mend the file (`grantlog config check`), and send SIGHUP again',
+  },
   RECONCILE_FAILED: {
     levels: ['error'],
     means: 'a comparison with access logs did not come to its end',

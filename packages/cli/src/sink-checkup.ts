@@ -9,8 +9,9 @@ import { SINK_FLAGS } from './forward.ts'
 /** /readyz. An older receiver does not count what it discards, or say why it is not ready. */
 export type StatusAnswer = Omit<
   ReceiverStatus,
-  'discarded' | 'logs' | 'metrics' | 'notReady' | 'sinks'
+  'access' | 'discarded' | 'logs' | 'metrics' | 'notReady' | 'sinks'
 > & {
+  readonly access?: ReceiverStatus['access']
   readonly discarded?: number
   readonly logs?: ReceiverStatus['logs']
   readonly metrics?: ReceiverStatus['metrics']

@@ -42,6 +42,42 @@ export const RECEIVER_CODES = {
     title: 'no enrolled key has signed this request',
     fix: 'sign each request anew (FORMAT.md, 6), with an enrolled key and a right clock',
   },
+  RECEIVER_CREDENTIALS_MALFORMED: {
+    status: 400,
+    rpc: 3,
+    title: 'the request shows more than one credential, or one in the wrong place',
+    fix: 'send one Authorization header: Bearer and the access token',
+  },
+  RECEIVER_CALLER_UNKNOWN: {
+    status: 401,
+    rpc: 16,
+    title: 'the request does not show who sends it',
+    fix: 'show a client certificate, or an access token as Authorization: Bearer',
+  },
+  RECEIVER_TOKEN_REFUSED: {
+    status: 401,
+    rpc: 16,
+    title: 'the access token is not valid here',
+    fix: 'get a new one from an issuer that the receiver names, for its audience',
+  },
+  RECEIVER_CERTIFICATE_REFUSED: {
+    status: 401,
+    rpc: 16,
+    title: 'the client certificate is not valid here',
+    fix: 'show one of the authority that the receiver trusts, within its time',
+  },
+  RECEIVER_SCOPE_MISSING: {
+    status: 403,
+    rpc: 7,
+    title: 'the access token does not allow to write audit records',
+    fix: 'ask the issuer for this scope',
+  },
+  RECEIVER_CALLER_FORBIDDEN: {
+    status: 403,
+    rpc: 7,
+    title: 'who sends is known, and not one who may',
+    fix: "add the certificate's mark or the client's name to the receiver's callers",
+  },
   RECEIVER_ORIGIN_REFUSED: {
     status: 403,
     rpc: 7,
@@ -102,6 +138,18 @@ export const RECEIVER_CODES = {
     title: 'too much is in flight',
     fix: 'send again after the time in Retry-After',
   },
+  RECEIVER_CALLER_BUSY: {
+    status: 503,
+    rpc: 14,
+    title: 'too much of this sender is in flight',
+    fix: 'send again after the time in Retry-After; send less at a time',
+  },
+  RECEIVER_ISSUER_UNREACHABLE: {
+    status: 503,
+    rpc: 14,
+    title: "the issuer's keys cannot be had, so the access token can't be checked",
+    fix: "send again after the time in Retry-After; see the receiver's log",
+  },
   RECEIVER_KEY_UNKNOWN: {
     status: 503,
     rpc: 14,
@@ -123,8 +171,26 @@ export const RECEIVER_CODES = {
   RECEIVER_BIND_PUBLIC: {
     status: 0,
     rpc: 0,
-    title: 'the address can be reached from other machines, and the receiver has no TLS yet',
-    fix: 'listen on 127.0.0.1 behind a proxy with TLS, or set insecurePublicBind',
+    title: 'the address can be reached from other machines, and not safely',
+    fix: 'give TLS (--tls-cert, --tls-key) and who may send (--client-ca), or use 127.0.0.1',
+  },
+  RECEIVER_ADMIN_PUBLIC: {
+    status: 0,
+    rpc: 0,
+    title: 'the admin port asks nobody who he is, and others could reach this address',
+    fix: 'keep it on 127.0.0.1, behind a proxy with TLS and a log-in if others need it',
+  },
+  RECEIVER_TLS_INVALID: {
+    status: 0,
+    rpc: 0,
+    title: 'the certificate and its key cannot be used',
+    fix: 'give PEM files: the certificate with its chain, and its key without a passphrase',
+  },
+  RECEIVER_CALLERS_INVALID: {
+    status: 0,
+    rpc: 0,
+    title: 'who may send is not well configured',
+    fix: 'see CallersOptions in the README',
   },
   RECEIVER_ENROLMENT_MALFORMED: {
     status: 0,

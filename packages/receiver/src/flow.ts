@@ -1,4 +1,6 @@
 // What passes from step to step (pipeline.ts). Steps import these and never each other.
+import type { X509Certificate } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { DividedOpenings, Identities, Shown, SlotOpening } from '@grantlog/ledger'
 import type { BatchStatement, SlotName } from '@grantlog/record'
 import { REFUSALS, type RefusalCode } from './codes.ts'
@@ -56,6 +58,23 @@ export const shownSlot: SlotName = 'pseudonym'
 
 /** What an OTLP request carries. */
 export type Signal = 'traces' | 'logs' | 'metrics'
+
+/** What is known of a request before its body is read. */
+export interface Asked {
+  readonly headers: IncomingHttpHeaders
+  /** Names and values by turns, as they came: `headers` hides a second `Authorization`. */
+  readonly rawHeaders: readonly string[]
+  readonly socket: AskedSocket
+}
+
+/** A socket; the last two are those of a TLS socket. */
+export interface AskedSocket {
+  readonly localAddress?: string | undefined
+  readonly remoteAddress?: string | undefined
+  /** Whether the client's certificate is of the authority it must be of. */
+  readonly authorized?: boolean
+  getPeerX509Certificate?(): X509Certificate | undefined
+}
 
 /** Who sent a request, as far as the connection and its headers prove it. */
 export interface Caller {

@@ -2,6 +2,13 @@
 // answers, and forwards them. OTLP 1.x over HTTP and gRPC; what is signed and promised: FORMAT.md.
 // Proven by receiver.test.ts over real sockets and a real ledger.
 export {
+  ALGORITHMS,
+  type Asking,
+  type CallersOptions,
+  type CertificateCaller,
+  type IssuerOptions,
+} from './callers/options.ts'
+export {
   RECEIVER_CODES,
   type ReceiverCode,
   ReceiverError,
@@ -31,12 +38,14 @@ export { createMetrics, type Metrics, type MetricsOptions } from './metrics/metr
 export type { CertificateStatus } from './metrics/readings.ts'
 export { METRICS, type MetricDescription } from './metrics/table.ts'
 export { timedFiles } from './metrics/timed-files.ts'
-export type {
-  Listener,
-  Receiver,
-  ReceiverLedger,
-  ReceiverOptions,
-  ReceiverStatus,
+export {
+  type AccessStatus,
+  checkAccess,
+  type Listener,
+  type Receiver,
+  type ReceiverLedger,
+  type ReceiverOptions,
+  type ReceiverStatus,
 } from './options.ts'
 export {
   deadLetters,
@@ -46,6 +55,8 @@ export {
   frameOf,
 } from './send-again.ts'
 export { notedPolicy } from './producer/policy.ts'
+export type { TlsOptions } from './receive/io/pair.ts'
+export type { TlsStatus } from './receive/io/tls.ts'
 export { type EntryFacts } from './quarantine/entry.ts'
 export { quarantineNames, type QuarantineStatus, readKept } from './quarantine/quarantine.ts'
 export { startReceiver } from './start.ts'

@@ -10,6 +10,11 @@ export interface Limits {
   readonly bodyBytes: number
   /** Bytes of all bodies being worked on. Memory grows to some times this. → 503 + Retry-After */
   readonly inFlightBytes: number
+  /**
+   * Of `inFlightBytes`, what one authenticated sender may hold: a largest body, as sent and
+   * decompressed, fits, and a fourth is left to others. → 503 + Retry-After
+   */
+  readonly callerInFlightBytes: number
   /** Bodies decompressed at a time: each has buffers of its own. → 503 + Retry-After */
   readonly inflations: number
   /**
@@ -103,11 +108,22 @@ export interface Limits {
   readonly sinkDrainMs: number
   /** Milliseconds between two looks at the disks and the clock. */
   readonly lookMs: number
+  /** Milliseconds between two looks at the files of the certificate: they change each month. */
+  readonly tlsLookMs: number
+  /** Milliseconds for an issuer to answer; then its keys are those it had. */
+  readonly issuerTimeoutMs: number
+  /** Milliseconds between two questions for an issuer's keys, at least, whatever tokens come. */
+  readonly issuerCooldownMs: number
+  /** Milliseconds after which an issuer's keys are asked for again, while the old ones serve. */
+  readonly issuerRefreshMs: number
+  /** Milliseconds after which the keys of an issuer that does not answer are not believed. */
+  readonly issuerKeepMs: number
 }
 
 export const LIMITS: Limits = {
   bodyBytes: 20 * 1024 * 1024,
   inFlightBytes: 64 * 1024 * 1024,
+  callerInFlightBytes: 48 * 1024 * 1024,
   inflations: 32,
   inflationRatio: 256,
   signaturesPerRequest: 16,
@@ -142,6 +158,11 @@ export const LIMITS: Limits = {
   deadLetterBytes: 8 * 1024 * 1024,
   sinkDrainMs: 5_000,
   lookMs: 1_000,
+  tlsLookMs: 10_000,
+  issuerTimeoutMs: 5_000,
+  issuerCooldownMs: 10_000,
+  issuerRefreshMs: 600_000,
+  issuerKeepMs: 86_400_000,
 }
 
 /** Levels for what sinks are sent: the fast ones, for each load is sent once. */
@@ -155,6 +176,34 @@ export const MAX_CORE_BATCHES = 12
 
 /** Receipts of one answer of a core receiver that are looked at; 16 KiB of headers hold fewer. */
 export const MAX_CORE_RECEIPTS = 64
+/** Bytes of an access token; one with 100 groups has 4 KiB. → 401 */
+export const MAX_TOKEN_BYTES = 8_192
+
+/** Verified tokens remembered, about 300 B each; the oldest is forgotten, and verified again. */
+export const MAX_TOKENS_KEPT = 4_096
+
+/** Bytes of an issuer's metadata and keys, and keys: those of large issuers have 20 and 30 KiB. */
+export const MAX_ISSUER_ANSWER_BYTES: number = 256 * 1024
+export const MAX_ISSUER_KEYS = 100
+
+/** Seconds that clocks may differ, when an issuer has no `leewayS`. */
+export const TOKEN_LEEWAY_S = 30
+
+/** Characters of a caller's name: a URL fits. A token with a longer one is refused. */
+export const MAX_CALLER_CHARACTERS = 200
+
+/** Issuers and certificates in the configuration: what a person writes. */
+export const MAX_ISSUERS = 100
+export const MAX_CERTIFICATE_CALLERS = 10_000
+
+/** Bytes of a PEM file: a bundle of 150 authorities has 220 KiB. → RECEIVER_TLS_INVALID */
+export const MAX_PEM_BYTES: number = 1024 * 1024
+
+/** Days before its end from which on a certificate's age is told, daily. */
+export const TLS_EXPIRES_DAYS = 14
+
+/** Milliseconds between two log lines of one reason why somebody may not send. */
+export const REFUSED_CALLER_TOLD_MS = 60_000
 
 /** Bytes of a request's headers; Node's default. → 431 */
 export const MAX_HEADER_BYTES = 16_384

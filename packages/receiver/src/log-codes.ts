@@ -55,6 +55,44 @@ export const LOG_CODES = {
     means: 'a stream fell silent without a stop: its process was killed, or is cut off',
     fix: 'look at that service',
   },
+  BIND_INSECURE: {
+    levels: ['warn'],
+    means: 'others reach this address, and it lacks what `detail` says; somebody chose that',
+    fix: 'give the receiver a certificate and callers, or close the network around it',
+  },
+  CALLERS_READ: { levels: ['info'], means: 'who may send is this list from now on', fix: '' },
+  CALLER_REFUSED: {
+    levels: ['warn'],
+    means: 'somebody who may not send tried to, `times` since the last such line',
+    fix: 'what the code in `reason` says; if it is one of yours, see his token or certificate',
+  },
+  ISSUER_KEYS_READ: { levels: ['info'], means: 'keys of an issuer were read', fix: '' },
+  ISSUER_UNREACHABLE: {
+    levels: ['error'],
+    means: 'keys of an issuer cannot be read; known ones serve for a day',
+    fix: 'see `detail`: is the issuer there, and its address right?',
+  },
+  TLS_CERTIFICATE_READ: { levels: ['info'], means: 'another certificate is in force', fix: '' },
+  TLS_CERTIFICATE_UNUSABLE: {
+    levels: ['error'],
+    means: 'the files of the certificate cannot be used; the one before stays in force',
+    fix: 'mend the files, as `detail` says',
+  },
+  TLS_EXPIRES: {
+    levels: ['warn', 'error'],
+    means: 'the certificate ends in `daysLeft` days',
+    fix: 'renew it: new files are read without a restart',
+  },
+  TLS_HANDSHAKES_REFUSED: {
+    levels: ['warn'],
+    means: 'handshakes failed, `times` since the last such line; `reason` is of the newest',
+    fix: 'if it is one of yours, see its certificate and its authorities',
+  },
+  TLS_KEY_OPEN: {
+    levels: ['warn'],
+    means: "others than its owner and group may read the certificate's key",
+    fix: 'chmod 0640, or 0600',
+  },
   KEY_REVOKED: {
     levels: ['warn'],
     means: 'what this key signed is refused from now on; `reason` is what was given',

@@ -5,7 +5,7 @@ import type { SinkStatus } from './forward/sink-options.ts'
 import { type LogPlace, watchDelays } from './metrics/delays.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { watchProcess } from './metrics/process.ts'
-import { readingsOf } from './metrics/readings.ts'
+import { type CertificateStatus, readingsOf } from './metrics/readings.ts'
 import type { ReceiverStatus, Settled } from './options.ts'
 import type { Edge } from './receive/edge.ts'
 import type { StreamAccounts } from './status/streams.ts'
@@ -16,6 +16,8 @@ export interface ObserveOptions {
   readonly status: () => ReceiverStatus
   readonly sinks: () => readonly Pick<SinkStatus, 'lag'>[]
   readonly accounts: Pick<StreamAccounts, 'summary'>
+  /** When the certificates of the ports end. */
+  readonly certificates: () => readonly CertificateStatus[]
 }
 
 export interface Observation {
@@ -28,10 +30,10 @@ export interface Observation {
 }
 
 export function observe(
-  { accounts, metrics, settled, sinks, status }: ObserveOptions,
+  { accounts, certificates, metrics, settled, sinks, status }: ObserveOptions,
   started: AsyncDisposableStack,
 ): Observation {
-  const { boundedLog, certificates, furtherMetrics, ledger, limits, now, uptimeMs } = settled
+  const { boundedLog, furtherMetrics, ledger, limits, now, uptimeMs } = settled
   const refusedRequests = new Map<ReceiverCode, number>()
   const place = (): LogPlace => {
     const { nextFrame, published, size } = ledger

@@ -5,16 +5,20 @@ import { boundLog, type BoundedLog } from './bounded-log.ts'
 import type { Folders, Ledger, StreamTotals } from '@grantlog/ledger'
 import { ReceiverError, type RefusalCode } from './codes.ts'
 import type { SinkOptions, SinkStatus } from './forward/sink-options.ts'
+import { type Asking, askingOf, type CallersOptions, checkCallers } from './callers/options.ts'
 import type { ClockStatus } from './clock.ts'
 import type { DiskStatus } from './disk.ts'
 import type { Log, OtherCounters } from './flow.ts'
 import { isLoopback } from './host.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import type { Metrics } from './metrics/metrics.ts'
-import type { CertificateStatus } from './metrics/readings.ts'
+import type { TlsOptions } from './receive/io/pair.ts'
+import type { TlsStatus } from './receive/io/tls.ts'
 import type { NotReady } from './status/readiness.ts'
 import type { ReconcileInterval, ReconcileStatus, ValidationStatus } from './validation/noted.ts'
 import type { QuarantineStatus } from './quarantine/quarantine.ts'
+
+const LOOPBACK = '127.0.0.1'
 
 /** What the receiver needs of a ledger; `Ledger` has it. */
 export type ReceiverLedger = Pick<
@@ -62,11 +66,16 @@ export interface ReceiverOptions {
   readonly metrics?: Metrics
   /** Further metrics for the same scrape, in Prometheus' format; empty when there are none. */
   readonly furtherMetrics?: () => Promise<string>
-  /** When the certificates of the ports end, for the metrics. */
-  readonly certificates?: () => readonly CertificateStatus[]
   /** Names that `Host` may have besides the receiver's own addresses. */
   readonly allowedHosts?: readonly string[]
-  /** Listen on an address that others can reach, without TLS. Records are signed, not secret. */
+  /** Certificate of the OTLP ports; default: connections in clear. */
+  readonly tls?: TlsOptions
+  /** Who may send; default: whoever reaches a loopback port. */
+  readonly callers?: CallersOptions
+  /**
+   * Listen on an address that others can reach without TLS, or without asking who sends: in a
+   * container whose network is closed, behind a mesh that does both. Told at each start.
+   */
   readonly insecurePublicBind?: boolean
   readonly sinks?: readonly SinkOptions[]
   /** What is compared at an interval, by somebody else; told at /readyz, and to `doctor`. */
@@ -94,8 +103,11 @@ export interface Settled {
   readonly adminFallback: AdminFallback | undefined
   readonly metrics: Metrics | undefined
   readonly furtherMetrics: (() => Promise<string>) | undefined
-  readonly certificates: () => readonly CertificateStatus[]
   readonly allowedHosts: readonly string[]
+  readonly tls: TlsOptions | null
+  readonly callers: CallersOptions
+  /** Addresses that others reach and that lack something, each with what; told, loudly. */
+  readonly insecure: readonly string[]
   readonly sinks: readonly SinkOptions[]
   readonly reconciled: readonly ReconcileInterval[]
   readonly policyFile: string
@@ -145,6 +157,18 @@ export interface ReceiverStatus {
   /** The fullest disk of the data folder; null before the first look. */
   readonly disk: DiskStatus | null
   readonly clock: ClockStatus
+  readonly access: AccessStatus
+}
+
+/** Who may send, and whether they can. */
+export interface AccessStatus {
+  /** What a sender has to show, one of them; empty: nothing. */
+  readonly asks: Asking
+  /** Requests that were refused for who sent them. */
+  readonly refused: number
+  readonly tls: TlsStatus | null
+  /** Addresses that others reach and that lack something. */
+  readonly insecure: readonly string[]
 }
 
 /** A running receiver. */
@@ -154,19 +178,28 @@ export interface Receiver {
   readonly grpcPort: number | null
   readonly adminPort: number
   status(): ReceiverStatus
+  /** Looks at the files of the certificate now. Never rejects. */
+  reload(): Promise<void>
+  /**
+   * Replaces who may send, from the next request on: who is no longer in it is refused, on open
+   * connections, too. Whether a handshake asks for a certificate stays as it was at the start.
+   * Errors: RECEIVER_CALLERS_INVALID; then nothing has changed.
+   */
+  allow(callers: CallersOptions): void
   /** Answers what is under way, commits outstanding refusals, stops. Does not close the ledger. */
   close(): Promise<void>
 }
 
-/** Errors: RECEIVER_BIND_PUBLIC, RECEIVER_METRICS_TO_OURSELVES. */
+/**
+ * Errors: RECEIVER_BIND_PUBLIC, RECEIVER_ADMIN_PUBLIC, RECEIVER_CALLERS_INVALID,
+ * RECEIVER_METRICS_TO_OURSELVES.
+ */
 export function settle(options: ReceiverOptions): Settled {
-  const otlp = { host: '127.0.0.1', port: 4318, ...options.otlp }
-  const grpc = options.grpc === null ? null : { host: '127.0.0.1', port: 4317, ...options.grpc }
-  const admin = { host: '127.0.0.1', port: 4319, ...options.admin }
-  const open = [otlp, grpc, admin].find((each) => each !== null && !isLoopback(each.host))
-  if (open && options.insecurePublicBind !== true) {
-    throw new ReceiverError('RECEIVER_BIND_PUBLIC', open.host)
-  }
+  const otlp = { host: LOOPBACK, port: 4318, ...options.otlp }
+  const grpc = options.grpc === null ? null : { host: LOOPBACK, port: 4317, ...options.grpc }
+  const admin = { host: LOOPBACK, port: 4319, ...options.admin }
+  const { callers = {}, tls = null } = options
+  const insecure = checkAccess(options)
   requireOthers(options.metrics?.otlpUrl, [otlp, admin])
   const uptimeMs = options.uptimeMs ?? (() => performance.now())
   const boundedLog = boundLog(options.log ?? (() => undefined), uptimeMs)
@@ -179,8 +212,10 @@ export function settle(options: ReceiverOptions): Settled {
     adminFallback: options.adminFallback,
     metrics: options.metrics,
     furtherMetrics: options.furtherMetrics,
-    certificates: options.certificates ?? (() => []),
     allowedHosts: (options.allowedHosts ?? []).map((name) => name.toLowerCase()),
+    tls,
+    callers,
+    insecure,
     sinks: options.sinks ?? [],
     reconciled: options.reconciled ?? [],
     policyFile: options.policyFile ?? join(options.folders.keys, 'policy.json'),
@@ -203,4 +238,38 @@ function requireOthers(url: string | undefined, own: readonly Required<Listener>
   if (own.some(({ host, port: ours }) => ours === at && isOurs(host))) {
     throw new ReceiverError('RECEIVER_METRICS_TO_OURSELVES', url)
   }
+}
+
+/** Errors: RECEIVER_CALLERS_INVALID. */
+export function requireAuthority(callers: CallersOptions, tls: TlsOptions | null): void {
+  checkCallers(callers)
+  if (callers.certificates === undefined || tls?.clientCa !== undefined) return
+  throw new ReceiverError('RECEIVER_CALLERS_INVALID', 'certificates need tls.clientCa')
+}
+
+/**
+ * Addresses that others reach and that lack something, where that was chosen.
+ * Errors: RECEIVER_BIND_PUBLIC, RECEIVER_ADMIN_PUBLIC, RECEIVER_CALLERS_INVALID.
+ */
+export function checkAccess(
+  options: Pick<
+    ReceiverOptions,
+    'admin' | 'callers' | 'grpc' | 'insecurePublicBind' | 'otlp' | 'tls'
+  >,
+): string[] {
+  const { callers = {}, insecurePublicBind = false, tls } = options
+  const hosts = [options.otlp, options.grpc].map((listener) => listener?.host ?? LOOPBACK)
+  const admin = options.admin?.host ?? LOOPBACK
+  requireAuthority(callers, tls ?? null)
+  const lacks = [
+    ...(tls === undefined ? ['no TLS'] : []),
+    ...(askingOf(callers).length === 0 ? ['nobody is asked who he is'] : []),
+  ]
+  const reached = new Set(hosts.filter((host) => !isLoopback(host)))
+  const open = lacks.length === 0 ? [] : [...reached].map((host) => `${host}: ${lacks.join(', ')}`)
+  if (open.length > 0 && !insecurePublicBind)
+    throw new ReceiverError('RECEIVER_BIND_PUBLIC', open[0])
+  if (isLoopback(admin)) return open
+  if (!insecurePublicBind) throw new ReceiverError('RECEIVER_ADMIN_PUBLIC', admin)
+  return [...open, `${admin}: the admin port`]
 }

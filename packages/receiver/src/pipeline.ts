@@ -1,6 +1,6 @@
 // The receiver's flow as a table:
 //
-//   receive   receive/     HTTP and gRPC, limits, who may talk to us     → body, signal
+//   receive   receive/     HTTP and gRPC, TLS, limits; callers/: who sends → body, signal, caller
 //   decode    decode/      audit spans strictly, the rest byte for byte  → groups, pass-through
 //   enrol     enrolment/   keys in force, each a leaf before it is used
 //   verify    verify/      signature, digests, scope                     → batches, refusals

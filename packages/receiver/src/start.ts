@@ -3,6 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { LedgerError, readServedTile } from '@grantlog/ledger'
+import { openAccess } from './access.ts'
 import { createTakeAgain } from './again.ts'
 import { serveAdmin } from './admin/io/serve.ts'
 import { type ClockWatch, watchClock } from './clock.ts'
@@ -31,7 +32,7 @@ import { keepReading, openServicePolicy, type ServicePolicy } from './producer/p
 import { openQuarantine, type Quarantine } from './quarantine/quarantine.ts'
 import { openQueues, type Queues } from './queue/queues.ts'
 import { type Admission, createAdmission } from './receive/admission.ts'
-import { anyOfThisMachine, type Edge } from './receive/edge.ts'
+import type { Edge } from './receive/edge.ts'
 import { listenGrpc } from './receive/io/grpc.ts'
 import { listenHttp } from './receive/io/http.ts'
 import { type Pickup, startPickup } from './validation/pickup.ts'
@@ -69,6 +70,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   started.defer(() => settled.boundedLog.look(true))
   const parts = await startParts(settled, started)
   const { allowedHosts, folders, limits, log } = settled
+  const access = await openAccess(settled, started)
   const { ledger } = parts
   const counters = newCounters()
   const onExport = createPipelines({
@@ -81,18 +83,23 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const status = (): ReceiverStatus => ({
     ...structuredClone(counters),
     ...stateOf(parts, admission),
+    access: access.status,
   })
   const metrics = settled.metrics ?? ownMetrics(started)
   const observed = observe(
-    { ...parts, metrics, status, sinks: () => parts.forwarding.sinks },
+    {
+      ...{ ...parts, metrics, status, sinks: () => parts.forwarding.sinks },
+      certificates: access.certificates,
+    },
     started,
   )
   const edge: Edge = {
     limits,
     log,
     admission,
-    allowedHosts,
-    identify: anyOfThisMachine,
+    allowedHosts: access.allowedHosts,
+    identify: access.identify,
+    tls: access.tls,
     onExport: observed.timed(onExport),
     onRefused: observed.refused,
     onConsistency: (from, to) => ledger.proveConsistency(from, to),
@@ -124,6 +131,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   return {
     ...ports,
     status,
+    reload: access.reload,
+    allow: access.allow,
     close: () => running.disposeAsync(),
   }
 }
@@ -307,7 +316,7 @@ function quarantineKey({ keystore }: Settled['ledger']): Uint8Array {
 function stateOf(
   { chain, clock, disk, forwarding, ledger, pickup, quarantine, queues, settled }: Parts,
   { inFlightBytes }: Admission,
-): Omit<ReceiverStatus, keyof Counters> {
+): Omit<ReceiverStatus, keyof Counters | 'access'> {
   const { published, size } = ledger
   const { sinks } = forwarding
   const looked = { disk: disk.status, clock: clock.status, quarantine: quarantine.status }

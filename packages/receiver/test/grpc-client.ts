@@ -16,6 +16,13 @@ export interface GrpcClient {
   close(): void
 }
 
+/** PEM texts. */
+export interface GrpcTls {
+  readonly ca: string
+  readonly cert?: string
+  readonly key?: string
+}
+
 export interface GrpcCall extends CallOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -27,8 +34,18 @@ const exports: Readonly<Record<string, string>> = {
 }
 
 /** `grpc.default_compression_algorithm`: 1 deflate, 2 gzip. */
-export function grpcClient(port: number, options: ChannelOptions = {}): GrpcClient {
-  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
+export function grpcClient(
+  port: number,
+  options: ChannelOptions = {},
+  tls: GrpcTls | null = null,
+): GrpcClient {
+  const [root, key, cert] = [tls?.ca, tls?.key, tls?.cert].map((pem) =>
+    pem === undefined ? null : Buffer.from(pem),
+  )
+  const secure =
+    tls === null ? credentials.createInsecure() : credentials.createSsl(root, key, cert)
+  const host = tls === null ? '127.0.0.1' : 'localhost'
+  const client = new Client(`${host}:${port}`, secure, {
     'grpc.use_local_subchannel_pool': 1,
     'grpc.enable_retries': 0,
     ...options,

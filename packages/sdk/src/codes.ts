@@ -19,6 +19,10 @@ export const SDK_CODES = {
     title: 'nothing is audited: the endpoint is not an http or https URL',
     fix: 'set GRANTLOG_ENDPOINT to the receiver, for example http://127.0.0.1:4318',
   },
+  ACCESS_INVALID: {
+    title: 'nothing is audited: what the receiver is to be shown is not well said',
+    fix: 'see the text in brackets, and README.md, "A receiver that asks who sends"',
+  },
   POLICY_INVALID: {
     title: 'the policy is not valid: its rules are not applied',
     fix: 'mend the file that GRANTLOG_POLICY names, see the text in brackets, and start again',
@@ -108,6 +112,18 @@ export const SDK_CODES = {
   EXPORT_FAILING: {
     title: 'the receiver does not answer; records wait',
     fix: 'start it with "grantlog receiver", or check the endpoint',
+  },
+  ACCESS_REFUSED: {
+    title: 'the receiver does not let this service in; records wait',
+    fix: 'see its answer in brackets; is the token for its audience, the certificate known to it?',
+  },
+  TOKEN_UNAVAILABLE: {
+    title: 'no access token for the receiver can be had; records wait',
+    fix: 'check the file or the token endpoint, see the text in brackets',
+  },
+  CERTIFICATE_UNREADABLE: {
+    title: 'a certificate or key for the receiver cannot be read; records wait',
+    fix: 'check the path in brackets and that this process may read it',
   },
   RECORDS_UNSENT: {
     title: 'the process ends with records that no receiver took; the next one sends them',

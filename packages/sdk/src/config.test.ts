@@ -64,6 +64,20 @@ test('state lies under XDG_STATE_HOME by service, and a service name leads nowhe
   )
 })
 
+const request = {
+  GRANTLOG_TOKEN_URL: 'https://as.example.com/token',
+  GRANTLOG_TOKEN_CLIENT_ID: 'login',
+  GRANTLOG_TOKEN_CLIENT_SECRET_FILE: '/run/secret',
+}
+
+test('what the receiver is shown is paths and names, and nothing by default', () => {
+  const none = { ca: null, clientCert: null, clientKey: null, tokenFile: null, tokenRequest: null }
+  expect(readConfig(text, {}).access).toEqual(none)
+  const [url, clientId, secretFile] = Object.values(request)
+  const tokenRequest = { url, clientId, secretFile, audience: null }
+  expect(readConfig(text, request).access).toEqual({ ...none, tokenRequest })
+})
+
 describe('refuses', () => {
   test.each<[string, string, Record<string, string>, string]>([
     ['text that is not JSON', 'x', {}, 'CREDENTIALS_INVALID'],
@@ -79,6 +93,16 @@ describe('refuses', () => {
     ],
     ['an endpoint that is no URL', text, { GRANTLOG_ENDPOINT: '127.0.0.1' }, 'ENDPOINT_INVALID'],
     ['another scheme', text, { GRANTLOG_ENDPOINT: 'ftp://x' }, 'ENDPOINT_INVALID'],
+    ['half a client certificate', text, { GRANTLOG_CLIENT_CERT: 'c' }, 'ACCESS_INVALID'],
+    [
+      'a token in clear to another machine',
+      text,
+      { GRANTLOG_TOKEN_FILE: 't', GRANTLOG_ENDPOINT: 'http://audit.example.com' },
+      'ACCESS_INVALID',
+    ],
+    ['a token URL without a client', text, { GRANTLOG_TOKEN_URL: 'https://a.b' }, 'ACCESS_INVALID'],
+    ['a secret in clear', text, { ...request, GRANTLOG_TOKEN_URL: 'http://a.b' }, 'ACCESS_INVALID'],
+    ['two ways to a token', text, { ...request, GRANTLOG_TOKEN_FILE: 't' }, 'ACCESS_INVALID'],
   ])('%s', (...[, credentials, env, code]) => {
     let error: unknown
     try {

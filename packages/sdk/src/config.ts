@@ -19,6 +19,21 @@ export interface HashKey {
   readonly key: KeyObject
 }
 
+/** What the receiver is shown, where it asks who sends. Paths of files; null: not that. */
+export interface AccessSettings {
+  /** PEM: authorities of the receiver's certificate, in place of Node's. */
+  readonly ca: string | null
+  readonly clientCert: string | null
+  readonly clientKey: string | null
+  readonly tokenFile: string | null
+  readonly tokenRequest: {
+    readonly url: string
+    readonly clientId: string
+    readonly secretFile: string
+    readonly audience: string | null
+  } | null
+}
+
 /** Who this producer is and whom it trusts. */
 export interface Config {
   /** The log group, `aud` of each batch. */
@@ -27,6 +42,7 @@ export interface Config {
   readonly environment: string | null
   /** The receiver's OTLP/HTTP base URL, without a slash at its end. */
   readonly endpoint: string
+  readonly access: AccessSettings
   /** RFC 7638 thumbprint of the public key. */
   readonly kid: string
   /** Ed25519. */
@@ -64,17 +80,19 @@ export function isDisabled(env: Environment): boolean {
 
 /**
  * The configuration of the environment and the text of the credentials file. Throws SdkError:
- * CREDENTIALS_INVALID (naming the member, never its value), ENDPOINT_INVALID,
+ * CREDENTIALS_INVALID (naming the member, never its value), ENDPOINT_INVALID, ACCESS_INVALID,
  * BLOCKING_TIMEOUT_INVALID or SPOOL_BYTES_INVALID.
  */
 export function readConfig(credentials: string, env: Environment): Settings {
   const json = objectIn(credentials)
   const service = textMember(json, 'service')
+  const endpoint = endpointOf(env.GRANTLOG_ENDPOINT || textMember(json, 'endpoint'))
   return {
     audience: textMember(json, 'audience'),
     service,
     environment: json.environment === undefined ? null : textMember(json, 'environment'),
-    endpoint: endpointOf(env.GRANTLOG_ENDPOINT || textMember(json, 'endpoint')),
+    endpoint,
+    access: accessOf(env, endpoint),
     kid: textMember(json, 'kid'),
     privateKey: privateKeyIn(json),
     previous: previousIn(json),
@@ -149,6 +167,46 @@ function endpointOf(text: string): string {
     throw new SdkError('ENDPOINT_INVALID', url === null ? undefined : url.protocol)
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`
+}
+
+function accessOf(env: Environment, endpoint: string): AccessSettings {
+  const text = (name: string): string | null => env[name] || null
+  const [clientCert, clientKey] = [text('GRANTLOG_CLIENT_CERT'), text('GRANTLOG_CLIENT_KEY')]
+  if ((clientCert === null) !== (clientKey === null)) {
+    throw new SdkError('ACCESS_INVALID', 'GRANTLOG_CLIENT_CERT and GRANTLOG_CLIENT_KEY are a pair')
+  }
+  const tokenFile = text('GRANTLOG_TOKEN_FILE')
+  const tokenRequest = tokenRequestOf(text)
+  if (tokenFile !== null && tokenRequest !== null) {
+    throw new SdkError('ACCESS_INVALID', 'GRANTLOG_TOKEN_FILE or GRANTLOG_TOKEN_URL, not both')
+  }
+  // Whoever reads it on the way could send in our name.
+  const isShown = tokenFile !== null || tokenRequest !== null
+  if (isShown && !isPrivate(endpoint)) {
+    throw new SdkError('ACCESS_INVALID', 'a token needs an https endpoint')
+  }
+  return { ca: text('GRANTLOG_CA'), clientCert, clientKey, tokenFile, tokenRequest }
+}
+
+function tokenRequestOf(text: (name: string) => string | null): AccessSettings['tokenRequest'] {
+  const url = text('GRANTLOG_TOKEN_URL')
+  if (url === null) return null
+  const clientId = text('GRANTLOG_TOKEN_CLIENT_ID')
+  const secretFile = text('GRANTLOG_TOKEN_CLIENT_SECRET_FILE')
+  if (clientId === null || secretFile === null) {
+    const needed = 'GRANTLOG_TOKEN_CLIENT_ID and GRANTLOG_TOKEN_CLIENT_SECRET_FILE'
+    throw new SdkError('ACCESS_INVALID', `GRANTLOG_TOKEN_URL needs ${needed}`)
+  }
+  if (!isPrivate(url)) throw new SdkError('ACCESS_INVALID', 'GRANTLOG_TOKEN_URL is not https')
+  return { url, clientId, secretFile, audience: text('GRANTLOG_TOKEN_AUDIENCE') }
+}
+
+/** https, or http that stays on this machine. */
+function isPrivate(text: string): boolean {
+  const url = URL.parse(text)
+  if (url === null || url.username !== '' || url.password !== '') return false
+  const isLoopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname)
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback)
 }
 
 function privateKeyIn({ privateKey }: Record<string, unknown>): KeyObject {

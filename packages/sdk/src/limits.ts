@@ -247,3 +247,15 @@ export const knownPeopleMax = 1024
 
 /** Characters of an identifier whose hash is kept; a longer one is rare, and may be anything. */
 export const knownLengthMax = 256
+
+/** Bytes of a certificate, key or token file: an authority's bundle of 150 has 220 KiB. */
+export const accessFileBytesMax: number = 1024 * 1024
+
+/** Those files are read again when they were read so long ago: Kubernetes renews in minutes. */
+export const accessLookMs = 10_000
+
+/** A requested token is asked for again so long before its end, or after half of a short life. */
+export const tokenSpareMs = 60_000
+
+/** The life of a token whose server does not say it (RFC 6749, 5.1). */
+export const tokenUnknownMs = 300_000

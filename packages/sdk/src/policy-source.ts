@@ -4,11 +4,10 @@ import { type Policy, producerAnswerLengthMax } from '@grantlog/record'
 import type { NoteVerifier } from '@grantlog/tlog'
 import type { Settings } from './config.ts'
 import { noteVerifier } from './export/ed25519.ts'
-import { createHttpClient } from './export/io/http.ts'
+import { receiverClient } from './export/receiver-client.ts'
 import { keptPolicy, type Trust } from './follow/answer.ts'
 import { followPolicy, type FollowOptions } from './follow/follow.ts'
 import { keptAnswer } from './follow/io/kept.ts'
-import { requestTimeoutMs } from './limits.ts'
 
 export interface PolicySource {
   /** What it said last; null when nothing of it was kept. */
@@ -19,7 +18,7 @@ export interface PolicySource {
 
 /** Null for a malformed receipt key: the exporter says so. */
 export function policySource(settings: Settings): PolicySource | null {
-  const { endpoint, kid, privateKey, stateDir } = settings
+  const { kid, privateKey, stateDir } = settings
   const verifier = verifierOf(settings.receiptKey)
   if (verifier === null) return null
   const origin = verifier.name.replace(/\/receipt$/, '')
@@ -29,7 +28,7 @@ export function policySource(settings: Settings): PolicySource | null {
     keptPolicy: () => keptPolicy(kept.load(), trust),
     follow: (options) => {
       // Of its own: an answer that hangs holds up no record.
-      const client = createHttpClient(endpoint, requestTimeoutMs, producerAnswerLengthMax)
+      const client = receiverClient(settings, { bytesMax: producerAnswerLengthMax })
       const unfollow = followPolicy({
         ...options,
         ...{ trust, kept, get: client.get, nowMs: Date.now },

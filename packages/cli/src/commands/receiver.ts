@@ -21,6 +21,7 @@ import {
   startReceiver,
   timedFiles,
 } from '@grantlog/receiver'
+import { type AccessOptions, accessOf, reloadAtHangup } from '../access.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { configuredSinks } from '../config/sinks.ts'
@@ -56,12 +57,16 @@ export function addReceiverOptions(command: Command): Command {
   const { elasticsearch, opensearch, otlp } = SINK_FLAGS
   return addDataOption(command)
     .option('--config <file>', 'grantlog.yaml (GRANTLOG_CONFIG); flags and variables go before it')
-    .option('--port <port>', 'OTLP/HTTP on 127.0.0.1 (default: 4318)', portOf)
+    .option('--host <address>', 'where OTLP comes in (default: 127.0.0.1)')
+    .option('--port <port>', 'OTLP/HTTP (default: 4318)', portOf)
     .option(
       '--grpc-port <port>',
       'OTLP/gRPC on 127.0.0.1, or off (default: 4317, with --port 0 any)',
       portOrOff,
     )
+    .option('--tls-cert <file>', 'certificate of the OTLP port with its chain, PEM')
+    .option('--tls-key <file>', 'its key')
+    .option('--client-ca <file>', 'authorities whose client certificates may send')
     .option('--admin-port <port>', 'tiles and status on 127.0.0.1 (default: 4319)', portOf)
     .option(
       '--forward <url>',
@@ -123,6 +128,7 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
   const { config, sinks } = await settingsOf(flags)
   const folders = dataFolders(config)
   // Before the ledger: a new one is announced only once, and that must not be in a failed start.
+  const access = accessOf(config)
   await requirePorts(config)
   const { created, ...keys } = await ensureLedger(folders, config.origin)
   const log = logTo(terminal)
@@ -149,7 +155,9 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
     sharedKeys(ledger.keystore)
     await publishExportKey(folders, { keystore: ledger.keystore, origin })
     const page = pageOf(config, log)
-    const running = await start(ledger, { folders, config, sinks, log, onFatal, page, metrics })
+    const running = await start(ledger, {
+      ...{ access, folders, config, sinks, log, onFatal, page, metrics },
+    })
     const { adminPort, grpcPort, otlpPort } = running
     const ports = { otlpPort, grpcPort: grpcPort ?? 'off', adminPort }
     const data = dataFolder(config)
@@ -157,7 +165,10 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
     log({ code: 'READY', level: 'info', ...ports, origin, logKey, data, leavesRead })
     page?.start(`http://127.0.0.1:${adminPort}`)
     const schedule = scheduleOf(config, log)
+    const load = async (): Promise<Config> => (await settingsOf(flags)).config
+    const hangup = reloadAtHangup({ receiver: running, load, log })
     const signal = await stop.received
+    hangup()
     log({ code: 'STOPPING', level: 'info', signal })
     await page?.stop()
     await schedule?.stop()
@@ -203,6 +214,7 @@ function diskEvent(state: DiskState, error?: Error): ReceiverEvent {
 }
 
 interface StartOptions {
+  readonly access: AccessOptions
   readonly folders: Folders
   readonly config: Config
   readonly sinks: readonly SinkOptions[]
@@ -213,12 +225,12 @@ interface StartOptions {
 }
 
 async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
-  const { config, page, ...rest } = options
+  const { access, config, page, ...rest } = options
   const answered =
     page === undefined ? {} : { adminFallback: page.answer, furtherMetrics: page.metrics }
   const port = grpcPortOf(config)
-  const grpc = port === 'off' ? null : { port }
-  const ports = { otlp: { port: config.otlp.port }, grpc, admin: config.admin }
+  const grpc = port === 'off' ? null : { ...access.otlp, port }
+  const ports = { ...access, grpc, admin: config.admin }
   const { every: everyMs, services } = config.reconcile
   const reconciled = services.map(({ service }) => ({ service, everyMs }))
   try {

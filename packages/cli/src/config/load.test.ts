@@ -40,7 +40,14 @@ test('without a file all is as the flags and the defaults say', async () => {
   expect(file).toBeUndefined()
   expect(config).toEqual({
     version: 1,
-    otlp: { port: 4318 },
+    otlp: {
+      host: '127.0.0.1',
+      port: 4318,
+      allowedHosts: [],
+      tls: {},
+      insecurePublicBind: false,
+    },
+    callers: { issuers: [] },
     admin: { port: 4319 },
     console: { enabled: true },
     reconcile: { services: [], every: 3_600_000 },

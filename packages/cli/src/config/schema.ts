@@ -3,6 +3,7 @@
 // `config check` and `config print` come from it. See schema.test.ts.
 import { z } from 'zod'
 import { admin } from './sections/admin.ts'
+import { callers } from './sections/callers.ts'
 import { page } from './sections/console.ts'
 import { data, origin, policy } from './sections/ledger.ts'
 import { otlp } from './sections/otlp.ts'
@@ -18,6 +19,7 @@ export const configSchema = z.strictObject({
   origin,
   policy,
   otlp,
+  callers,
   admin,
   console: page,
   reconcile,

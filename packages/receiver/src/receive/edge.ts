@@ -1,9 +1,8 @@
 // What every listener of the OTLP port shares, whatever protocol it speaks: who may send, how much
 // may be in flight, and where a request goes once it is read.
-import type { IncomingHttpHeaders } from 'node:http'
-import type { Socket } from 'node:net'
 import type { ReceiverCode } from '../codes.ts'
 import type {
+  Asked,
   Caller,
   ExportAnswer,
   ExportRequest,
@@ -13,12 +12,7 @@ import type {
 } from '../flow.ts'
 import type { Limits } from '../limits.ts'
 import type { Admission } from './admission.ts'
-
-/** What is known of a request before its body is read. */
-export interface Asked {
-  readonly headers: IncomingHttpHeaders
-  readonly socket: Pick<Socket, 'localAddress' | 'remoteAddress'>
-}
+import type { Tls } from './io/tls.ts'
 
 export interface Edge {
   readonly limits: Limits
@@ -29,6 +23,8 @@ export interface Edge {
   readonly allowedHosts: readonly string[]
   /** Errors: those of who may not send. */
   readonly identify: (asked: Asked) => Promise<Caller>
+  /** Null: connections are in clear. */
+  readonly tls: Tls | null
   /** The rest of the pipeline; resolves once everything accepted is durable. */
   readonly onExport: (request: ExportRequest) => Promise<ExportAnswer>
   /** Told of each request that is answered with an error, once. */
@@ -42,3 +38,7 @@ export interface Edge {
 /** On a port that only this machine reaches, whoever reaches it may send. */
 export const anyOfThisMachine: Edge['identify'] = () =>
   Promise.resolve({ name: 'local', proof: 'address' })
+
+/** On a port that is open on purpose (`insecurePublicBind`), nobody is known. */
+export const anyWhoReaches: Edge['identify'] = () =>
+  Promise.resolve({ name: 'anyone', proof: 'none' })

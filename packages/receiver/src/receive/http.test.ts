@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { concat } from '@grantlog/record'
 import { wireFields } from '@grantlog/record/otlp'
 import { type Harness, rawRequest, startHarness, wireField } from '../../test/harness.ts'
+import { LIMITS } from '../limits.ts'
 import { createAdmission } from './admission.ts'
 import {
   createProducer,
@@ -155,7 +156,7 @@ describe('limits', () => {
   })
 
   test('only so many inflate at a time', async () => {
-    const { inflate, release } = createAdmission({ inFlightBytes: 1, inflations: 1 }).enter()
+    const { inflate, release } = createAdmission({ ...LIMITS, inflations: 1 }).enter()
     const first = Promise.withResolvers<number>()
     const under = inflate(() => first.promise)
     await expect(inflate(async () => 2)).rejects.toMatchObject({ code: 'RECEIVER_BUSY' })

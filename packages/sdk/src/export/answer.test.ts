@@ -116,8 +116,12 @@ describe('a 200', () => {
   })
 })
 
-test.each([400, 401, 404, 413, 415])('%i is a refusal', (status) => {
+test.each([400, 404, 413, 415])('%i is a refusal', (status) => {
   expect(judge(answer(status), batch, by)).toMatchObject({ kind: 'refused', refused: 4 })
+})
+
+test.each([401, 403])('%i says nothing of the records: they wait', (status) => {
+  expect(judge(answer(status), batch, by)).toMatchObject({ kind: 'again', code: 'ACCESS_REFUSED' })
 })
 
 test.each([302, 408, 429, 500, 502, 503, 504])('%i is tried again', (status) => {

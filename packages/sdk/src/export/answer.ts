@@ -66,6 +66,10 @@ export function judge(
     const reason = `receipts for ${covered.records} of ${total} records`
     return { kind: 'again', code: 'RECEIPT_INVALID', reason, afterMs: null }
   }
+  if (status === 401 || status === 403) {
+    const reason = `HTTP ${status} ${statusMessage(answer.body)}`.trim()
+    return { kind: 'again', code: 'ACCESS_REFUSED', reason, afterMs: null }
+  }
   if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
     const reason = `HTTP ${status} ${statusMessage(answer.body)}`.trim()
     return { kind: 'refused', refused: total, reason }

@@ -19,11 +19,12 @@ import { createDelivery, type DeliveryOptions } from './delivery.ts'
 import { encodeBatch } from './encode.ts'
 import { noteVerifier } from './ed25519.ts'
 import { leaveFolders } from './io/exit.ts'
-import { createHttpClient, type HttpClient } from './io/http.ts'
+import type { HttpClient } from './io/http.ts'
 import { nodeDisk } from './io/disk.ts'
 import { ownIdentity, startedOf } from './io/identity.ts'
 import { seenFile } from './io/seen.ts'
 import { Outlet } from './outlet.ts'
+import { receiverClient } from './receiver-client.ts'
 import type { WitnessedLog } from './seen.ts'
 import { createLane } from './spool/lane.ts'
 import type { Stage } from './waits.ts'
@@ -68,7 +69,7 @@ export interface Exporter {
 export function createExporter(options: ExporterOptions): Exporter {
   const { config, instance, notify } = options
   const { log, by } = trustOf(config)
-  const client = createHttpClient(config.endpoint)
+  const client = receiverClient(config)
   const keeper = keeperOf(options, log, client)
   const resource = resourceOf(config)
   const delivery = createDelivery({ client, by, keeper, onAnswered: options.onAnswered })

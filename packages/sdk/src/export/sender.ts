@@ -1,5 +1,6 @@
 // One request at a time, the oldest batches of each source, the sources in turn; the same signed
 // bytes until the receiver has them. What is refused makes way for what is behind it.
+import { type SdkCode, SdkError } from '../codes.ts'
 import {
   batchRecordsMax,
   invalidTriesMax,
@@ -177,7 +178,7 @@ export class Sender {
     const { notify, random } = this.#options
     this.#failures++
     // Who answers after that may be another one, and takes what the last one did not.
-    if (verdict.code === 'EXPORT_FAILING') this.#refusedInRow = 0
+    if (verdict.code !== 'RECEIPT_INVALID') this.#refusedInRow = 0
     // A receiver that is just being restarted answers the second try: no need to tell anybody.
     if (this.#failures > 1 || verdict.code === 'RECEIPT_INVALID') {
       notify(verdict.code, verdict.reason)
@@ -208,14 +209,19 @@ export class Sender {
   }
 }
 
+/** Nothing could be sent: what is to be shown is not there. */
+const accessCodes: readonly SdkCode[] = ['CERTIFICATE_UNREADABLE', 'TOKEN_UNAVAILABLE']
+
 function failed(error: unknown): Again {
-  return { kind: 'again', code: 'EXPORT_FAILING', reason: messageOf(error), afterMs: null }
+  const isOurs = error instanceof SdkError
+  const code = isOurs && accessCodes.includes(error.code) ? error.code : 'EXPORT_FAILING'
+  return { kind: 'again', code, reason: messageOf(error), afterMs: null }
 }
 
 /** Not of the endpoint, but perhaps of one batch. */
 function isTrouble(verdict: Verdict): boolean {
   return (
-    verdict.kind === 'refused' || (verdict.kind === 'again' && verdict.code !== 'EXPORT_FAILING')
+    verdict.kind === 'refused' || (verdict.kind === 'again' && verdict.code === 'RECEIPT_INVALID')
   )
 }
 

@@ -201,7 +201,9 @@ describe('over a socket', () => {
     ['hangs up', (request) => void request.socket.destroy()],
   ])('a receiver that %s is given up, and nothing changes', async (_what, listener) => {
     const { options, policy, notices } = asking(() => ({}))
-    const client = createHttpClient(await endpointOf(listener), 200, 1000)
+    const client = createHttpClient({
+      ...{ endpoint: await endpointOf(listener), timeoutMs: 200, bytesMax: 1000 },
+    })
     const ask = createAsk({ ...options, get: client.get })
     await expect(ask()).rejects.toThrow()
     client.close()

@@ -3,7 +3,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { RECEIVER_CODES, ReceiverError } from '../../codes.ts'
 import { countSpans, type ExportAnswer, type Signal } from '../../flow.ts'
-import { isOwnHost } from '../../host.ts'
+import { isOfPage, isOwnHost } from '../../host.ts'
 import type { Reservation } from '../admission.ts'
 import type { Edge } from '../edge.ts'
 import {
@@ -28,10 +28,16 @@ const answerHeaders = {
   'grpc-accept-encoding': acceptedEncodings,
 }
 
+/** As node:http2 gives them. */
+interface Received {
+  readonly headers: IncomingHttpHeaders
+  readonly rawHeaders: readonly string[]
+}
+
 /** Never rejects. */
 export async function answerCall(
   stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
+  { headers, rawHeaders }: Received,
   edge: Edge,
 ): Promise<void> {
   // A client that goes away is no event: nothing was acknowledged.
@@ -48,7 +54,7 @@ export async function answerCall(
     const timeoutMs = timeoutOf(header(headers, 'grpc-timeout'))
     // Longer ones are over before, by requestTimeoutMs or by a commit.
     if (timeoutMs <= MAX_TIMER_MS) within(timeoutMs)
-    await answerExport(signal, { stream, headers, edge, arrival: within })
+    await answerExport(signal, { stream, headers, rawHeaders, edge, arrival: within })
   } catch (error) {
     answerError(stream, error, edge)
   } finally {
@@ -59,9 +65,8 @@ export async function answerCall(
 /** More does not fit into a timer of Node. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-interface Call {
+interface Call extends Received {
   readonly stream: ServerHttp2Stream
-  readonly headers: IncomingHttpHeaders
   readonly edge: Edge
   /** Answers the call as late after so many milliseconds, unless the timer is cleared. */
   readonly arrival: (ms: number) => NodeJS.Timeout
@@ -73,7 +78,7 @@ function callOf(
   headers: IncomingHttpHeaders,
   { allowedHosts }: Edge,
 ): Signal {
-  if (headers.origin !== undefined) throw new ReceiverError('RECEIVER_ORIGIN_REFUSED')
+  if (isOfPage(headers)) throw new ReceiverError('RECEIVER_ORIGIN_REFUSED')
   const host = header(headers, ':authority') ?? headers.host
   if (!isOwnHost(host, session?.socket.localAddress, allowedHosts)) {
     throw new ReceiverError('RECEIVER_HOST_REFUSED')
@@ -94,11 +99,11 @@ function header(headers: IncomingHttpHeaders, name: string): string | undefined 
 }
 
 async function answerExport(signal: Signal, call: Call): Promise<void> {
-  const { edge, headers, stream } = call
+  const { edge, headers, rawHeaders, stream } = call
   const { admission, identify, onExport } = edge
   const { socket } = stream.session!
-  const caller = await identify({ headers, socket })
-  const reservation = admission.enter()
+  const caller = await identify({ headers, rawHeaders, socket })
+  const reservation = admission.enter(caller)
   try {
     const body = await readMessage(call, reservation)
     const answer = await onExport({ signal, body, caller })

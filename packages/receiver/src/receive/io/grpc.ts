@@ -4,7 +4,9 @@
 // Floods: nghttp2 ends a connection that resets streams faster than STREAM_RESETS, that sends more
 // SETTINGS and PING than it reads answers to, CONTINUATION without end, or headers over the limit.
 import {
+  createSecureServer,
   createServer,
+  type Http2SecureServer,
   type Http2Server,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
@@ -51,7 +53,7 @@ const serverOptions: ServerOptions = {
 /** Starts to listen. Errors: RECEIVER_PORT_TAKEN; any other error of listen() as it is. */
 export async function listenGrpc({ edge, host, port }: GrpcOptions): Promise<GrpcServer> {
   const sessions = new Set<ServerHttp2Session>()
-  const server = createServer(serverOptions)
+  const server = createGrpcServer(edge)
   // It is one of node:net, which its type does not say.
   ;(server as unknown as Server).maxConnections = edge.limits.connections
   server.on('session', (session) => {
@@ -59,9 +61,13 @@ export async function listenGrpc({ edge, host, port }: GrpcOptions): Promise<Grp
     welcome(session, edge)
     session.once('close', () => sessions.delete(session))
   })
-  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-    void answerCall(stream, headers, edge)
-  })
+  const onStream = (
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    _flags: number,
+    rawHeaders: string[],
+  ): void => void answerCall(stream, { headers, rawHeaders }, edge)
+  server.on('stream', onStream)
   // What a client does wrong on a connection ends that connection, and is no event.
   server.on('sessionError', () => undefined)
   await listening(server as unknown as Server, host, port)
@@ -69,6 +75,13 @@ export async function listenGrpc({ edge, host, port }: GrpcOptions): Promise<Grp
     port: (server.address() as AddressInfo).port,
     close: () => drain(server, sessions, edge),
   }
+}
+
+function createGrpcServer({ tls }: Edge): Http2SecureServer | Http2Server {
+  if (tls === null) return createServer(serverOptions)
+  const server = createSecureServer({ ...serverOptions, ...tls.serverOptions(['h2']) })
+  tls.attach(server)
+  return server
 }
 
 function welcome(session: ServerHttp2Session, { limits }: Edge): void {
@@ -79,7 +92,7 @@ function welcome(session: ServerHttp2Session, { limits }: Edge): void {
 }
 
 function drain(
-  server: Http2Server,
+  server: Pick<Http2Server, 'close'>,
   sessions: ReadonlySet<ServerHttp2Session>,
   { limits }: Edge,
 ): Promise<void> {

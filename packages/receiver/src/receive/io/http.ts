@@ -1,11 +1,12 @@
 // The OTLP/HTTP server (opentelemetry-proto, docs/specification.md, "OTLP/HTTP"), for direct
-// producers and Collectors on this machine. Everything about a request is checked in one order, the
+// producers and Collectors. Everything about a request is checked in one order, the
 // cheap things first, and every failure is a google.rpc.Status. Proven by http.test.ts.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { challengeOf } from '../../challenge.ts'
 import { RECEIVER_CODES, ReceiverError } from '../../codes.ts'
 import { countSpans, type Signal } from '../../flow.ts'
-import { isOwnHost } from '../../host.ts'
+import { isOfPage, isOwnHost } from '../../host.ts'
 import { MAX_HEADER_BYTES, RETRY_AFTER_S } from '../../limits.ts'
 import type { Edge } from '../edge.ts'
 import { contentTypes, formOf, protobufOf } from '../form.ts'
@@ -16,6 +17,7 @@ import { readBody } from './body.ts'
 import { encodings } from './inflate.ts'
 import { listening } from './listening.ts'
 import { answerProducer } from './producer.ts'
+import { createHttpServer } from './tls.ts'
 
 export interface HttpOptions {
   readonly host: string
@@ -56,7 +58,8 @@ export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
   const { edge, host, port } = options
   const { limits } = edge
   const context: Context = { ...edge, open: new Set() }
-  const server = createServer(
+  const server = createHttpServer(
+    edge.tls,
     {
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
@@ -110,7 +113,7 @@ async function handle(
 /** Who asks, what for, and how: in this order, so that a web page learns nothing. */
 function routeOf(request: IncomingMessage, response: ServerResponse, context: Context): Route {
   const { headers, socket } = request
-  if (headers.origin !== undefined) throw new ReceiverError('RECEIVER_ORIGIN_REFUSED')
+  if (isOfPage(headers)) throw new ReceiverError('RECEIVER_ORIGIN_REFUSED')
   if (!isOwnHost(headers.host, socket.localAddress, context.allowedHosts)) {
     throw new ReceiverError('RECEIVER_HOST_REFUSED')
   }
@@ -137,7 +140,7 @@ async function answerExport(
   const form = formOf(request.headers['content-type'])
   if (form === null) throw new ReceiverError('RECEIVER_TYPE_REFUSED')
   const caller = await identify(request)
-  const reservation = admission.enter()
+  const reservation = admission.enter(caller)
   try {
     const read = await readBody(request, { limits, reservation })
     const body = protobufOf(read, form, signal)
@@ -161,8 +164,9 @@ async function answerExport(
 async function answerConsistency(
   request: IncomingMessage,
   response: ServerResponse,
-  { onConsistency }: Context,
+  { identify, onConsistency }: Context,
 ): Promise<void> {
+  await identify(request)
   const query = new URLSearchParams((request.url ?? '').split('?').slice(1).join('?'))
   const from = wholeNumber(query.get('from'))
   const to = wholeNumber(query.get('to'))
@@ -192,6 +196,8 @@ function answerError(
   onRefused(known.code)
   const { status, rpc, fix } = RECEIVER_CODES[known.code]
   if (status === 503) response.setHeader('retry-after', String(RETRY_AFTER_S))
+  const challenge = challengeOf(known)
+  if (challenge !== undefined) response.setHeader('www-authenticate', challenge)
   if (known.code === 'RECEIVER_ENCODING_REFUSED') {
     response.setHeader('accept-encoding', encodings.join(', '))
   }

@@ -16,7 +16,11 @@ const all: readonly Encoding[] = ['gzip', 'deflate', 'zstd']
 
 function open(sent: Buffer, encoding: Encoding, change: object = {}): Promise<Buffer> {
   const limits = { bodyBytes: 20_000_000, inflationRatio: 1_000_000, ...change }
-  const admission = createAdmission({ inFlightBytes: 100_000_000, inflations: 1 })
+  const admission = createAdmission({
+    callerInFlightBytes: Infinity,
+    inFlightBytes: 100_000_000,
+    inflations: 1,
+  })
   return inflate(sent, encoding, { limits, reservation: admission.enter() })
 }
 

@@ -14,7 +14,7 @@ test('an answer that drips in has the same deadline as one that never comes', as
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const client = createHttpClient(`http://127.0.0.1:${port}`, 100)
+  const client = createHttpClient({ endpoint: `http://127.0.0.1:${port}`, timeoutMs: 100 })
   // Bytes never cease to come: an idle timeout would never end this.
   await expect(client.get('/')).rejects.toMatchObject({ detail: 'timeout' })
   for (const socket of sockets) socket.destroy()

@@ -10,6 +10,8 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { context, createContextKey } from '@opentelemetry/api'
 import { SdkError } from '../../codes.ts'
 import { requestTimeoutMs, responseBytesMax } from '../../limits.ts'
+import { ownAgent } from '../../own-agents.ts'
+import type { Access } from '../access.ts'
 
 /** An HTTP answer, its body at most 64 KiB unless the client was made for more. */
 export interface HttpAnswer {
@@ -20,7 +22,13 @@ export interface HttpAnswer {
 
 /** Client of one endpoint. Each call rejects on a network error, a timeout or a too long body. */
 export interface HttpClient {
-  readonly post: (path: string, body: Uint8Array, contentType: string) => Promise<HttpAnswer>
+  /** `authorization` in place of what `access` shows. */
+  readonly post: (
+    path: string,
+    body: Uint8Array,
+    contentType: string,
+    authorization?: string,
+  ) => Promise<HttpAnswer>
   readonly get: (path: string, headers?: OutgoingHttpHeaders) => Promise<HttpAnswer>
   readonly close: () => void
 }
@@ -28,24 +36,29 @@ export interface HttpClient {
 /** Name and registration as in @opentelemetry/core; keys of one description are equal. */
 const suppressTracing = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
 
-/**
- * `endpoint` is a base URL without slash at its end. Sockets and timers never keep the process
- * alive.
- */
-export function createHttpClient(
-  endpoint: string,
-  timeoutMs: number = requestTimeoutMs,
-  bytesMax: number = responseBytesMax,
-): HttpClient {
-  const isSecure = endpoint.startsWith('https:')
-  const agent = isSecure
-    ? new HttpsAgent({ keepAlive: true, maxSockets: 2 })
-    : new HttpAgent({ keepAlive: true, maxSockets: 2 })
-  const start = isSecure ? httpsRequest : httpRequest
+export interface HttpClientOptions {
+  /** A base URL without slash at its end. */
+  readonly endpoint: string
+  /** What the endpoint is shown; a 401 or 403 is told to it. */
+  readonly access?: Access
+  readonly timeoutMs?: number
+  /** Bytes of an answer's body. */
+  readonly bytesMax?: number
+}
 
-  function send(method: string, path: string, content: Content): Promise<HttpAnswer> {
-    const { headers } = content
-    return new Promise((resolve, reject) => {
+/** Sockets and timers never keep the process alive. */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const { access, endpoint, timeoutMs = requestTimeoutMs } = options
+  const { bytesMax = responseBytesMax } = options
+  const isSecure = endpoint.startsWith('https:')
+  const start = isSecure ? httpsRequest : httpRequest
+  const agents = createAgents(isSecure, access)
+
+  async function send(method: string, path: string, content: Content): Promise<HttpAnswer> {
+    const agent = await agents.current()
+    const authorization = content.authorization ?? (await access?.authorization()) ?? null
+    const headers = { ...(authorization !== null && { authorization }), ...content.headers }
+    const answer = await new Promise<HttpAnswer>((resolve, reject) => {
       const request = start(`${endpoint}${path}`, { method, agent, headers }, (response) => {
         collect(response, bytesMax).then(resolve, reject)
       })
@@ -60,23 +73,47 @@ export function createHttpClient(
       request.on('close', () => clearTimeout(deadline))
       request.end(content.body)
     })
+    if (answer.status === 401 || answer.status === 403) access?.refused()
+    return answer
   }
 
   const quietly = <T>(run: () => T): T =>
     context.with(context.active().setValue(suppressTracing, true), run)
   return {
-    post: (path, body, type) => {
+    post: (path, body, type, authorization) => {
       const headers = { 'content-type': type, 'content-length': body.length }
-      return quietly(() => send('POST', path, { body, headers }))
+      return quietly(() => send('POST', path, { body, headers, authorization }))
     },
     get: (path, headers = {}) => quietly(() => send('GET', path, { headers })),
-    close: () => agent.destroy(),
+    close: agents.close,
+  }
+}
+
+/** One agent for as long as the credentials are the same; other ones need new connections. */
+function createAgents(
+  isSecure: boolean,
+  access: Access | undefined,
+): { readonly current: () => Promise<HttpAgent>; readonly close: () => void } {
+  const options = { keepAlive: true, maxSockets: 2 }
+  let agent: HttpAgent | null = isSecure ? null : ownAgent(new HttpAgent(options))
+  let shown: object | undefined
+  return {
+    current: async () => {
+      const credentials = isSecure ? await access?.credentials() : undefined
+      if (agent !== null && credentials === shown) return agent
+      agent?.destroy()
+      shown = credentials
+      agent = ownAgent(new HttpsAgent({ ...options, ...credentials, minVersion: 'TLSv1.2' }))
+      return agent
+    },
+    close: () => agent?.destroy(),
   }
 }
 
 interface Content {
   readonly body?: Uint8Array
   readonly headers: OutgoingHttpHeaders
+  readonly authorization?: string | undefined
 }
 
 async function collect(response: IncomingMessage, bytesMax: number): Promise<HttpAnswer> {

@@ -5,6 +5,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { formBytesMax } from '../../limits.ts'
+import { isOwnAgent } from '../../own-agents.ts'
 import { formIn, isFormType } from '../client-call/form.ts'
 import { fence, type OnHookError } from '../fence.ts'
 import { text } from '../unknown.ts'
@@ -22,6 +23,7 @@ export function watchNodeHttp(watch: Watch, onError: OnHookError): () => void {
 
   const channels: Readonly<Record<string, (message: unknown) => void>> = {
     'http.client.request.created': fenced(({ request }) => {
+      if (isOwnAgent(Reflect.get(request, 'agent'))) return
       if (request.method !== 'POST' && !watch.isCalling()) return
       exchanges.set(request, createExchange(request, watch, onError))
     }),

@@ -1,0 +1,236 @@
+// Guarantee: who may send is what the configuration says now; an authorization server as it is in
+// the world vouches for its clients, also while it is down.
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { Agent } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { generateKeyPair, exportJWK } from 'jose'
+import Provider from 'oidc-provider'
+import type { Issued } from '../../../../test/certificates.ts'
+import { startHarness } from '../../test/harness.ts'
+import { startIssuer } from '../../test/issuer.ts'
+import { plainBody } from '../../test/producer.ts'
+import { type CertificateFiles, certificateFiles, secureRequest } from '../../test/secure.ts'
+import type { CallersOptions, CertificateCaller } from './options.ts'
+
+let files: CertificateFiles
+let client: Issued
+
+beforeAll(async () => {
+  files = await certificateFiles()
+  const san = [
+    { type: 'dns', value: 'gw.example' },
+    { type: 'url', value: 'spiffe://example/gw' },
+  ] as const
+  client = await files.authority.issue({ commonName: 'gateway', san })
+})
+afterAll(async () => {
+  await files[Symbol.asyncDispose]()
+})
+
+describe('certificates', () => {
+  const marks: [string, () => Partial<CertificateCaller>, number][] = [
+    ['common name', () => ({ commonName: 'gateway' }), 200],
+    ['DNS name', () => ({ san: 'DNS:gw.example' }), 200],
+    ['URI', () => ({ san: 'URI:spiffe://example/gw' }), 200],
+    ['fingerprint', () => ({ sha256: client.parsed.fingerprint256 }), 200],
+    ['another common name', () => ({ commonName: 'gw.example' }), 403],
+    ['a DNS name without its kind', () => ({ san: 'gw.example' }), 403],
+    ['a part of its URI', () => ({ san: 'URI:spiffe://example/' }), 403],
+    ['another fingerprint', () => ({ sha256: '0'.repeat(64) }), 403],
+  ]
+  test.each(marks)('by %s', async (_what, mark, status) => {
+    const callers = { certificates: [{ name: 'gw', ...mark() }] }
+    await using harness = await startHarness({ tls: files.tls, callers })
+    const { otlpPort } = harness.receiver
+    const answer = await secureRequest(otlpPort, { ca: files.authority.cert, client })
+    expect(answer.status).toBe(status)
+  })
+
+  test('whoever is taken out is refused at his next request, on an open connection', async () => {
+    const gateway = { name: 'gw', commonName: 'gateway' }
+    const callers = { certificates: [gateway] }
+    await using harness = await startHarness({ tls: files.tls, callers })
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const ask = () =>
+      secureRequest(harness.receiver.otlpPort, { ca: files.authority.cert, client, agent })
+    expect(await ask()).toMatchObject({ status: 200 })
+    harness.receiver.allow({ certificates: [] })
+    expect(await ask()).toMatchObject({ status: 403, isReused: true })
+    harness.receiver.allow(callers)
+    expect(await ask()).toMatchObject({ status: 200, isReused: true })
+    agent.destroy()
+  })
+
+  test('a certificate that ends while its connection lives is refused', async () => {
+    let nowMs = Date.now()
+    const callers = { certificates: 'any' } as const
+    await using harness = await startHarness({ tls: files.tls, callers, now: () => nowMs })
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const ask = () =>
+      secureRequest(harness.receiver.otlpPort, { ca: files.authority.cert, client, agent })
+    expect(await ask()).toMatchObject({ status: 200 })
+    nowMs += 366 * 86_400_000
+    expect(await ask()).toMatchObject({ status: 401, isReused: true })
+    agent.destroy()
+  })
+})
+
+test.each<[string, CallersOptions]>([
+  ['nobody at all, which would open the port', {}],
+  ['an issuer without TLS', { issuers: [{ issuer: 'http://as.example', audience: 'a' }] }],
+  ['an issuer without an audience', { issuers: [{ issuer: 'https://as.example', audience: '' }] }],
+  [
+    'a shared secret',
+    { issuers: [{ issuer: 'https://as.example', audience: 'a', algorithms: ['HS256'] }] },
+  ],
+  [
+    'no algorithm at all',
+    { issuers: [{ issuer: 'https://a.b', audience: 'a', algorithms: ['none'] }] },
+  ],
+  [
+    'keys without TLS',
+    { issuers: [{ issuer: 'https://a.b', audience: 'a', jwksUri: 'http://a.b' }] },
+  ],
+  ['a certificate with two marks', { certificates: [{ name: 'a', san: 'b', commonName: 'c' }] }],
+  ['a certificate with no mark', { certificates: [{ name: 'a' }] }],
+])('what is not well configured changes nothing: %s', async (_what, options) => {
+  const callers = { certificates: 'any' } as const
+  await using harness = await startHarness({ tls: files.tls, callers })
+  const refused = expect.objectContaining({ code: 'RECEIVER_CALLERS_INVALID' })
+  expect(() => harness.receiver.allow(options)).toThrow(refused)
+  const { otlpPort } = harness.receiver
+  const answer = await secureRequest(otlpPort, { ca: files.authority.cert, client })
+  expect(answer).toMatchObject({ status: 200 })
+})
+
+test('certificates need an authority', async () => {
+  const callers = { certificates: 'any' } as const
+  const { cert, key } = files.tls
+  const refused = { code: 'RECEIVER_CALLERS_INVALID' }
+  await expect(startHarness({ tls: { cert, key }, callers })).rejects.toMatchObject(refused)
+})
+
+test('an issuer without scopes has clients by name', async () => {
+  await using issuer = await startIssuer('ES256')
+  const clients = ['system:serviceaccount:shop:login']
+  const trusted = { issuer: issuer.url, audience: 'grantlog', scope: null, clients }
+  await using harness = await startHarness({ callers: { issuers: [trusted] } })
+  const ask = async (sub: string) => {
+    const claims = { sub, client_id: undefined, scope: undefined }
+    const authorization = `Bearer ${await issuer.token({ claims })}`
+    return (await harness.send(plainBody(), { authorization })).status
+  }
+  expect(await ask('system:serviceaccount:shop:login')).toBe(200)
+  expect(await ask('system:serviceaccount:shop:log')).toBe(403)
+})
+
+describe('an issuer that goes away', () => {
+  test('its known keys serve, and a new key is told to come again', async () => {
+    await using issuer = await startIssuer('ES256')
+    let uptimeMs = 0
+    const callers = { issuers: [{ issuer: issuer.url, audience: 'grantlog' }] }
+    await using harness = await startHarness({ callers, uptimeMs: () => uptimeMs })
+    const ask = async (token: string) =>
+      await harness.send(plainBody(), { authorization: `Bearer ${token}` })
+    const known = await issuer.token()
+    expect(await ask(known)).toMatchObject({ status: 200 })
+    issuer.broken = 500
+    const another = await issuer.token({ claims: { jti: 'another' } })
+    await issuer.rotate()
+    uptimeMs += 3_600_000
+    for (const token of [known, another]) expect(await ask(token)).toMatchObject({ status: 200 })
+    const unknown = await ask(await issuer.token())
+    expect(unknown.status).toBe(503)
+    expect(unknown.message).toMatch(/^RECEIVER_ISSUER_UNREACHABLE/)
+    issuer.broken = null
+    uptimeMs += 60_000
+    expect(await ask(await issuer.token())).toMatchObject({ status: 200 })
+    // The key of the others is gone, and with it what was remembered of them.
+    for (const token of [known, another]) {
+      uptimeMs += 60_000
+      expect(await ask(token)).toMatchObject({ status: 401 })
+    }
+  })
+
+  test.each([
+    ['too large', `{"keys":[],"x":"${'x'.repeat(300_000)}"}`],
+    ['no JSON', '<html>'],
+  ])('an answer that is %s is none', async (_what, broken) => {
+    await using issuer = await startIssuer('ES256')
+    issuer.broken = broken
+    const callers = { issuers: [{ issuer: issuer.url, audience: 'grantlog' }] }
+    await using harness = await startHarness({ callers })
+    const authorization = `Bearer ${await issuer.token()}`
+    expect(await harness.send(plainBody(), { authorization })).toMatchObject({ status: 503 })
+    const told = harness.events.filter(({ code }) => code === 'ISSUER_UNREACHABLE')
+    expect(told).toHaveLength(1)
+  })
+})
+
+describe('oidc-provider', () => {
+  let server: Server
+  let issuer: string
+  beforeAll(async () => {
+    server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const { privateKey } = await generateKeyPair('RS256', { extractable: true })
+    const clients = ['sender', 'stranger'].map((client_id) => ({
+      client_id,
+      client_secret: `secret of ${client_id}`,
+      grant_types: ['client_credentials'],
+      redirect_uris: [],
+      response_types: [],
+      scope: client_id === 'sender' ? 'audit:write' : 'audit:read',
+    }))
+    // It warns of its memory, which is what we want here.
+    jest.spyOn(console, 'warn').mockImplementation(() => undefined)
+    const provider = new Provider(issuer, {
+      clients,
+      ttl: { ClientCredentials: 60 },
+      jwks: { keys: [await exportJWK(privateKey)] },
+      scopes: ['audit:write', 'audit:read'],
+      features: {
+        clientCredentials: { enabled: true },
+        devInteractions: { enabled: false },
+        resourceIndicators: {
+          enabled: true,
+          getResourceServerInfo: (_context, audience) => ({
+            scope: 'audit:write audit:read',
+            audience,
+            accessTokenFormat: 'jwt',
+          }),
+        },
+      },
+    })
+    server.on('request', provider.callback())
+  })
+  afterAll(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+
+  async function tokenOf(client: string, scope: string, resource: string): Promise<string> {
+    const secret = encodeURIComponent(`secret of ${client}`)
+    const response = await fetch(`${issuer}/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`${client}:${secret}`).toString('base64')}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials', scope, resource }),
+    })
+    const { access_token } = (await response.json()) as { access_token: string }
+    return access_token
+  }
+
+  test.each([
+    ['sender', 'audit:write', 'https://audit.example', 200],
+    ['sender', 'audit:write', 'https://other.example', 401],
+    ['stranger', 'audit:read', 'https://audit.example', 403],
+  ])('%s with %s for %s: %d', async (client, scope, resource, status) => {
+    const trusted = { issuer, audience: 'https://audit.example', requireType: true }
+    await using harness = await startHarness({ callers: { issuers: [trusted] } })
+    const authorization = `Bearer ${await tokenOf(client, scope, resource)}`
+    expect(await harness.send(plainBody(), { authorization })).toMatchObject({ status })
+  })
+})

@@ -1,0 +1,123 @@
+// Who sends: whoever shows a certificate or an access token that the configuration names. Asked
+// before a request's body is read. Proven by callers.test.ts and attacks.test.ts.
+import { RECEIVER_CODES, type ReceiverCode, ReceiverError } from '../codes.ts'
+import type { Asked, Caller, Log } from '../flow.ts'
+import { type Limits, REFUSED_CALLER_TOLD_MS } from '../limits.ts'
+import { type Certificates, certificatesOf, thumbprintOf } from './certificate.ts'
+import { fetchKeys } from './io/issuer.ts'
+import { issuerKeys, type KeysOptions } from './keys.ts'
+import { type Asking, askingOf, type CallersOptions, checkCallers } from './options.ts'
+import { createTokens, type Tokens, type TrustedIssuer } from './token.ts'
+
+export interface Callers {
+  readonly asks: Asking
+  /** Requests that were refused for who sent them, since the start. */
+  readonly refused: number
+  /**
+   * Errors: RECEIVER_CREDENTIALS_MALFORMED, RECEIVER_CALLER_UNKNOWN, and those of certificates and
+   * tokens.
+   */
+  identify(asked: Asked): Promise<Caller>
+  /** Replaces who may send, from the next request on. Errors: RECEIVER_CALLERS_INVALID. */
+  allow(options: CallersOptions): void
+}
+
+export interface CallersParts {
+  readonly limits: Limits
+  readonly log: Log
+  readonly now: () => number
+  readonly uptimeMs: () => number
+}
+
+interface InForce {
+  readonly asks: Asking
+  readonly certificates: Certificates | null
+  readonly tokens: Tokens | null
+}
+
+/** Errors: RECEIVER_CALLERS_INVALID. */
+export function createCallers(options: CallersOptions, parts: CallersParts): Callers {
+  const tell = tellSeldom(parts)
+  let inForce = read(options, parts)
+  let refused = 0
+  return {
+    get asks() {
+      return inForce.asks
+    },
+    get refused() {
+      return refused
+    },
+    async identify(asked) {
+      try {
+        return await callerOf(asked, inForce)
+      } catch (error) {
+        if (error instanceof ReceiverError) {
+          refused++
+          tell(error)
+        }
+        throw error
+      }
+    },
+    allow(next) {
+      inForce = read(next, parts)
+      parts.log({ code: 'CALLERS_READ', level: 'info', asks: inForce.asks.join(' or ') })
+    },
+  }
+}
+
+function read(options: CallersOptions, parts: CallersParts): InForce {
+  checkCallers(options)
+  const { certificates, issuers = [] } = options
+  const trusted = new Map<string, TrustedIssuer>()
+  const tokens = issuers.length === 0 ? null : createTokens(trusted, parts.now)
+  for (const issuer of issuers) {
+    const fetch: KeysOptions['fetch'] = () => fetchKeys(issuer, parts.limits.issuerTimeoutMs)
+    const onChange = (): void => tokens?.forget()
+    const keys = issuerKeys({ ...parts, issuer: issuer.issuer, fetch, onChange })
+    trusted.set(issuer.issuer, { options: issuer, keys })
+    void keys.warm()
+  }
+  const marks = certificates === undefined ? null : certificatesOf(certificates, parts.now)
+  return { asks: askingOf(options), certificates: marks, tokens }
+}
+
+async function callerOf(asked: Asked, { certificates, tokens }: InForce): Promise<Caller> {
+  const token = tokens === null ? null : tokenIn(asked)
+  if (tokens !== null && token !== null) {
+    return await tokens.check(token, () => thumbprintOf(asked.socket))
+  }
+  const caller = certificates?.callerOf(asked.socket)
+  if (caller) return caller
+  throw new ReceiverError('RECEIVER_CALLER_UNKNOWN')
+}
+
+/**
+ * RFC 6750, 2.1; the forms of 2.2 and 2.3 put tokens into bodies and logs. Null: there is none.
+ * Errors: RECEIVER_CREDENTIALS_MALFORMED.
+ */
+function tokenIn({ headers, rawHeaders }: Asked): string | null {
+  const names = rawHeaders.filter((_, at) => at % 2 === 0)
+  const shown = names.filter((name) => name.toLowerCase() === 'authorization').length
+  if (shown > 1) throw new ReceiverError('RECEIVER_CREDENTIALS_MALFORMED')
+  const value = headers.authorization
+  if (value === undefined) return null
+  const token = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(value)?.[1]
+  // Basic and others: a Bearer token is what we ask for.
+  if (token === undefined) throw new ReceiverError('RECEIVER_CALLER_UNKNOWN')
+  return token
+}
+
+/** A stranger fills no log: each reason once in a while, with how often it was. */
+function tellSeldom({ log, uptimeMs }: CallersParts): (error: ReceiverError) => void {
+  const counts = new Map<ReceiverCode, { toldMs: number; times: number }>()
+  return ({ code, message }) => {
+    const count = counts.get(code) ?? { toldMs: -Infinity, times: 0 }
+    counts.set(code, count)
+    count.times++
+    if (uptimeMs() - count.toldMs < REFUSED_CALLER_TOLD_MS) return
+    const { times } = count
+    counts.set(code, { toldMs: uptimeMs(), times: 0 })
+    const { status } = RECEIVER_CODES[code]
+    log({ code: 'CALLER_REFUSED', level: 'warn', reason: code, status, detail: message, times })
+  }
+}

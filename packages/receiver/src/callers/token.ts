@@ -1,0 +1,158 @@
+// Access tokens (RFC 6750, RFC 9068): jose checks signature and times, here is what we ask besides.
+// Nothing of a token is believed before its signature is verified; `iss` only chooses among the
+// issuers of the configuration. Proven by token.test.ts and attacks.test.ts.
+import { createHash } from 'node:crypto'
+import { decodeJwt, errors, type JWTPayload, type JWTHeaderParameters, jwtVerify } from 'jose'
+import { ReceiverError } from '../codes.ts'
+import type { Caller } from '../flow.ts'
+import { MAX_TOKEN_BYTES, MAX_TOKENS_KEPT, TOKEN_LEEWAY_S } from '../limits.ts'
+import type { IssuerKeys } from './keys.ts'
+import { ALGORITHMS, isCallerName, type IssuerOptions } from './options.ts'
+
+export const DEFAULT_SCOPE = 'audit:write'
+
+/** An issuer and its keys. */
+export interface TrustedIssuer {
+  readonly options: IssuerOptions
+  readonly keys: Pick<IssuerKeys, 'find'>
+}
+
+interface Verified {
+  readonly caller: Caller
+  readonly untilMs: number
+  /** `x5t#S256` of the certificate that it must come with. */
+  readonly thumbprint: string | null
+}
+
+export interface Tokens {
+  /**
+   * Whose token it is. `thumbprint` is of the certificate that it came with, if any.
+   * Errors: RECEIVER_TOKEN_REFUSED, RECEIVER_SCOPE_MISSING, RECEIVER_ISSUER_UNREACHABLE.
+   */
+  check(token: string, thumbprint: () => string | null): Promise<Caller>
+  /** Of an issuer that has other keys now: all are verified again. */
+  forget(): void
+}
+
+/** `issuers` by their URL. Verified tokens are remembered by their hash until they end. */
+export function createTokens(
+  issuers: ReadonlyMap<string, TrustedIssuer>,
+  now: () => number,
+): Tokens {
+  const verified = new Map<string, Verified>()
+
+  function remember(hash: string, one: Verified): void {
+    const [oldest] = verified.keys()
+    if (verified.size >= MAX_TOKENS_KEPT && oldest !== undefined) verified.delete(oldest)
+    verified.set(hash, one)
+  }
+
+  async function verify(token: string): Promise<Verified> {
+    const issuer = issuers.get(issuerIn(token))
+    if (issuer === undefined) throw refused('its issuer is not one of ours')
+    const { audience, leewayS = TOKEN_LEEWAY_S, algorithms = ALGORITHMS } = issuer.options
+    try {
+      const { payload, protectedHeader } = await jwtVerify(token, issuer.keys.find, {
+        issuer: issuer.options.issuer,
+        audience,
+        algorithms: [...algorithms],
+        clockTolerance: leewayS,
+        currentDate: new Date(now()),
+        requiredClaims: ['exp'],
+      })
+      requireType(protectedHeader, issuer.options)
+      const caller = callerOf(payload, issuer.options, issuers.size > 1)
+      requireScope(payload, issuer.options)
+      const untilMs = ((payload.exp as number) + leewayS) * 1_000
+      return { caller, untilMs, thumbprint: boundTo(payload) }
+    } catch (error) {
+      throw error instanceof errors.JOSEError ? refused(reasonOf(error)) : error
+    }
+  }
+
+  return {
+    async check(token, thumbprint) {
+      if (token.length > MAX_TOKEN_BYTES) throw refused(`it has over ${MAX_TOKEN_BYTES} bytes`)
+      const hash = createHash('sha256').update(token).digest('base64')
+      let one = verified.get(hash)
+      if (one === undefined || now() >= one.untilMs) {
+        verified.delete(hash)
+        one = await verify(token)
+        remember(hash, one)
+      }
+      if (one.thumbprint !== null && one.thumbprint !== thumbprint()) {
+        throw refused('it is bound to a certificate that did not come with it')
+      }
+      return one.caller
+    },
+    forget: () => verified.clear(),
+  }
+}
+
+function issuerIn(token: string): string {
+  try {
+    const { iss } = decodeJwt(token)
+    return typeof iss === 'string' ? iss : ''
+  } catch {
+    throw refused('it is not a JWT')
+  }
+}
+
+/** An ID token, a logout token or a proof is no access token, whoever signed it. */
+function requireType({ typ }: JWTHeaderParameters, { requireType }: IssuerOptions): void {
+  const type = typ?.toLowerCase().replace(/^application\//, '')
+  const isPlain = type === undefined || type === 'jwt'
+  if (type === 'at+jwt' || (isPlain && requireType !== true)) return
+  throw refused('its type is not at+jwt')
+}
+
+/** RFC 9068 names the client in client_id; Keycloak in azp, others in sub alone. */
+function callerOf(
+  { azp, client_id, sub }: JWTPayload,
+  { clients, issuer }: IssuerOptions,
+  namesIssuer: boolean,
+): Caller {
+  const client = [client_id, azp, sub].find((claim) => claim !== undefined)
+  if (typeof client !== 'string') throw refused('it names no client')
+  const name = namesIssuer ? `${client} of ${issuer}` : client
+  if (!isCallerName(client) || !isCallerName(name)) throw refused('it names no client')
+  if (clients?.includes(client) === false) throw new ReceiverError('RECEIVER_CALLER_FORBIDDEN')
+  return { name, proof: 'token' }
+}
+
+/** `scope` (RFC 9068), or `scp` as a list (Hydra) or text (Entra). */
+function requireScope(payload: JWTPayload, { scope = DEFAULT_SCOPE }: IssuerOptions): void {
+  const granted = [payload.scope, payload.scp].flatMap((claim) => {
+    if (Array.isArray(claim)) return claim as unknown[]
+    return typeof claim === 'string' ? claim.split(' ') : []
+  })
+  if (scope !== null && !granted.includes(scope))
+    throw new ReceiverError('RECEIVER_SCOPE_MISSING', scope)
+}
+
+/** A bound token without its proof is a stolen one. Of proofs, we check certificates only. */
+function boundTo({ cnf }: JWTPayload): string | null {
+  if (cnf === undefined) return null
+  const members = typeof cnf === 'object' && cnf !== null ? Object.entries(cnf) : []
+  const [name, value] = members[0] ?? []
+  if (members.length === 1 && name === 'x5t#S256' && typeof value === 'string') return value
+  throw refused('it is bound to a key, and comes without its proof')
+}
+
+/** In words of ours: jose's messages may quote. */
+function reasonOf(error: errors.JOSEError): string {
+  if (error instanceof errors.JWTExpired) return 'it has expired'
+  if (error instanceof errors.JWTClaimValidationFailed) return `its ${claimIn(error)} is not ours`
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'its algorithm is not allowed'
+  if (error instanceof errors.JWKSNoMatchingKey) return 'its issuer has no such key'
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'its signature is wrong'
+  return 'it is malformed'
+}
+
+function claimIn({ claim }: errors.JWTClaimValidationFailed): string {
+  return ['aud', 'exp', 'iat', 'iss', 'nbf'].includes(claim) ? claim : 'claim'
+}
+
+function refused(detail: string): ReceiverError {
+  return new ReceiverError('RECEIVER_TOKEN_REFUSED', detail)
+}
