@@ -62,6 +62,12 @@ export const jsonDepthMax = 128
 /** Members of an object of OTLP/JSON: messages have up to 16, and the future brings more. */
 export const jsonMembersMax = 256
 
+/**
+ * Values in a request of OTLP/JSON. Real ones have more than 15 bytes each, so that 20 MiB of them
+ * stay below; ten million empty objects, which cost a second, do not.
+ */
+export const jsonValuesMax = 2_000_000
+
 /** Segments of a path that are told; the rest is `...`. */
 export const pathSegmentsMax = 16
 
