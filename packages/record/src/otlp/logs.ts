@@ -1,0 +1,174 @@
+import { equalBytes, utf8 } from '../bytes.ts'
+import { RecordError } from '../codes.ts'
+import { defaultLogLimits, type LogLimits } from '../limits.ts'
+import type { LogRecord } from '../log.ts'
+import { decodeLog, type LogContext, logResourceIn, logScopeIn } from './decode-log.ts'
+import { isAuditRecord, mentionsReserved, readable, stripReserved } from './pass-through.ts'
+import { expectWire, wireBytes, WireCursor, WireWriter } from './wire.ts'
+
+/** An audit log record, or what is wrong with it; a malformed one harms no other. */
+export type AuditLog = LogRecord | { readonly error: RecordError }
+
+/** An OTLP `ExportLogsServiceRequest`, split. */
+export interface LogsRequest {
+  readonly logs: readonly AuditLog[]
+  /** A request with all that is not audit, its records' bytes untouched; null when there is none. */
+  readonly passThrough: Uint8Array | null
+  readonly passThroughLogs: number
+}
+
+interface Splitting {
+  readonly limits: LogLimits
+  readonly strip: boolean
+  readonly rest: WireWriter
+  readonly logs: AuditLog[]
+  containers: number
+  fields: number
+  passThroughLogs: number
+}
+
+/** Field of a `LogRecord` with its attributes. */
+const attributesField = 6
+const scopePrefix = utf8('@grantlog/')
+
+/**
+ * Splits a request into audit log records, read strictly, and everything else, which is only looked
+ * at as far as tells them apart. An audit log record is one with an attribute `audit.record.id` or
+ * `audit.integrity.*`, or of a scope `@grantlog/*`; a name of an event alone says nothing.
+ *
+ * Throws OTLP_MALFORMED or OTLP_LIMIT_EXCEEDED when the request as a whole cannot be read.
+ */
+export function decodeLogsRequest(
+  body: Uint8Array,
+  limits: LogLimits = defaultLogLimits,
+): LogsRequest {
+  const strip = mentionsReserved(body)
+  const none = { containers: 0, fields: 0, passThroughLogs: 0 }
+  const splitting: Splitting = { limits, strip, rest: new WireWriter(), logs: [], ...none }
+  const field = new WireCursor(body)
+  while (field.next()) {
+    countField(splitting)
+    if (field.number !== 1) continue
+    expectWire(field, wireBytes, 'resource logs')
+    splitResource(field.bytes, splitting)
+  }
+  const { logs, passThroughLogs, rest } = splitting
+  if (passThroughLogs === 0) return { logs, passThrough: null, passThroughLogs }
+  const isMixed = strip || logs.length > 0
+  return { logs, passThrough: isMixed ? rest.finish() : body, passThroughLogs }
+}
+
+/** `ResourceLogs`: 1 resource, 2 scope_logs, 3 schema_url. */
+function splitResource(message: Uint8Array, splitting: Splitting): void {
+  countContainer(splitting)
+  const rest = new WireWriter()
+  const before = splitting.passThroughLogs
+  // Once for all its scopes, and only when one has audit log records.
+  let known: OrError<LogRecord['resource']> | undefined
+  const resource = (): OrError<LogRecord['resource']> =>
+    (known ??= orError(() => logResourceIn(message, splitting.limits)))
+  const field = new WireCursor(message)
+  while (field.next()) {
+    countField(splitting)
+    if (field.number !== 2) {
+      rest.raw(message.subarray(field.start, field.end))
+      continue
+    }
+    expectWire(field, wireBytes, 'scope logs')
+    const kept = splitScope(field.bytes, resource, splitting)
+    if (kept) rest.bytes(2, kept)
+  }
+  if (splitting.passThroughLogs > before) splitting.rest.bytes(1, rest.finish())
+}
+
+/** `ScopeLogs`: 1 scope, 2 log_records, 3 schema_url. Gives what passes through; null: nothing. */
+function splitScope(
+  message: Uint8Array,
+  resource: () => OrError<LogRecord['resource']>,
+  splitting: Splitting,
+): Uint8Array | null {
+  countContainer(splitting)
+  const rest = new WireWriter()
+  const audit: Uint8Array[] = []
+  const isOurs = isOurScope(message)
+  let kept = 0
+  const field = new WireCursor(message)
+  while (field.next()) {
+    countField(splitting)
+    if (field.number !== 2) {
+      rest.raw(message.subarray(field.start, field.end))
+      continue
+    }
+    expectWire(field, wireBytes, 'log record')
+    const { bytes } = field
+    if (isOurs || isAuditRecord(bytes, attributesField)) audit.push(bytes)
+    else {
+      kept++
+      rest.bytes(2, splitting.strip ? stripReserved(bytes, attributesField) : bytes)
+    }
+  }
+  if (audit.length > 0) read(audit, () => contextOf(resource(), message, splitting), splitting)
+  splitting.passThroughLogs += kept
+  return kept > 0 ? rest.finish() : null
+}
+
+function read(
+  messages: readonly Uint8Array[],
+  contextIn: () => OrError<LogContext>,
+  { limits, logs }: Splitting,
+): void {
+  if (logs.length + messages.length > limits.logsMax) {
+    throw limit(`a request has more than ${limits.logsMax} audit log records`)
+  }
+  const context = contextIn()
+  for (const message of messages) {
+    logs.push('error' in context ? context : orError(() => decodeLog(message, context, limits)))
+  }
+}
+
+function contextOf(
+  resource: OrError<LogRecord['resource']>,
+  scopeLogs: Uint8Array,
+  { limits }: Splitting,
+): OrError<LogContext> {
+  if ('error' in resource) return resource
+  return orError(() => ({ resource, scope: logScopeIn(scopeLogs, limits) }))
+}
+
+type OrError<T> = T | { readonly error: RecordError }
+
+function orError<T>(work: () => T): OrError<T> {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof RecordError) return { error }
+    throw error
+  }
+}
+
+/** A scope is ours when any of its names says so; then its records are read strictly. */
+function isOurScope(scopeLogs: Uint8Array): boolean {
+  for (const { bytes, number } of readable(scopeLogs)) {
+    if (number !== 1) continue
+    for (const { bytes: name, number: inner } of readable(bytes)) {
+      if (inner === 1 && equalBytes(name.subarray(0, scopePrefix.length), scopePrefix)) return true
+    }
+  }
+  return false
+}
+
+function countField(splitting: Splitting): void {
+  const { fieldsMax } = splitting.limits
+  if (++splitting.fields > fieldsMax) throw limit(`a request has more than ${fieldsMax} fields`)
+}
+
+function countContainer(splitting: Splitting): void {
+  const { containersMax } = splitting.limits
+  if (++splitting.containers > containersMax) {
+    throw limit(`a request has more than ${containersMax} resources and scopes`)
+  }
+}
+
+function limit(message: string): RecordError {
+  return new RecordError('OTLP_LIMIT_EXCEEDED', message)
+}
