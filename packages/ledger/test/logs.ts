@@ -18,7 +18,7 @@ export const observed: Observation = {
 export function logToCommit(n: number, user = 'alice', change: Partial<Fields> = {}): LogToCommit {
   const id = `019aaf25-0c00-7000-8000-${n.toString(16).padStart(12, '0')}`
   const attributes = { ...deletion.attributes, 'audit.record.id': id, 'user.id': user }
-  const [log] = decodeLogsRequest(encodeLogs([{ ...deletion, attributes, ...change }])).logs
+  const [log] = decodeLogsRequest(encodeLogs([{ ...deletion, attributes, ...change }])).logs()
   if (!log || 'error' in log) throw log?.error ?? new Error('none')
   const divided = divideLog(log, [])
   const sealed = sealLog(divided, { id, salt: () => randomBytes(16), sha256 })

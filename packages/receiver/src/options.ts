@@ -20,6 +20,7 @@ export type ReceiverLedger = Pick<
   | 'published'
   | 'commit'
   | 'commitContent'
+  | 'commitLogs'
   | 'signReceipt'
   | 'checkpoint'
   | 'frames'

@@ -11,7 +11,7 @@ import { divideLog, logContent, openLog, openLogSlot, sealLog } from './log.ts'
 const id = '019aaf25-0c00-7000-8000-00000000a001'
 
 function read(fields: Fields, context = {}): LogRecord {
-  const [log] = decodeLogsRequest(encodeLogs([fields], context)).logs
+  const [log] = decodeLogsRequest(encodeLogs([fields], context)).logs()
   if (!log || 'error' in log) throw log?.error ?? new Error('none')
   return log
 }

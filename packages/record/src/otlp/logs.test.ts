@@ -7,7 +7,7 @@ import { decodeLogsRequest } from './logs.ts'
 import { WireWriter } from './wire.ts'
 
 function only(body: Uint8Array): LogRecord {
-  const { logs } = decodeLogsRequest(body)
+  const logs = [...decodeLogsRequest(body).logs()]
   expect(logs).toHaveLength(1)
   const [log] = logs
   if (!log || 'error' in log) throw log?.error ?? new Error('none')
@@ -15,7 +15,7 @@ function only(body: Uint8Array): LogRecord {
 }
 
 const wrong = (body: Uint8Array): string[] =>
-  decodeLogsRequest(body).logs.map((log) => ('error' in log ? log.error.message : 'fine'))
+  [...decodeLogsRequest(body).logs()].map((log) => ('error' in log ? log.error.message : 'fine'))
 
 const withId = (more: Record<string, Value>): Fields => ({
   attributes: { 'audit.record.id': 'x', ...more },
@@ -50,8 +50,8 @@ describe('what an audit log record is', () => {
     ['one that was signed', { attributes: { 'audit.integrity.value': 'c2ln' } }, 'app'],
     ['one of a scope of ours', { body: 'x' }, '@grantlog/x'],
   ])('%s', (_, fields, scope) => {
-    const { logs, passThrough } = decodeLogsRequest(encodeLogs([fields], { scope }))
-    expect([logs.length, passThrough]).toEqual([1, null])
+    const { auditLogs, passThrough } = decodeLogsRequest(encodeLogs([fields], { scope }))
+    expect([auditLogs, passThrough]).toEqual([1, null])
   })
 
   test.each<[string, Fields]>([
@@ -61,17 +61,22 @@ describe('what an audit log record is', () => {
     ['a member of a map', { attributes: { m: { 'audit.record.id': '1' } } }],
   ])('%s makes none: the request passes through as it is', (_, fields) => {
     const body = encodeLogs([fields])
-    expect(decodeLogsRequest(body)).toEqual({ logs: [], passThrough: body, passThroughLogs: 1 })
+    const { auditLogs, passThrough, passThroughLogs } = decodeLogsRequest(body)
+    expect({ auditLogs, passThrough, passThroughLogs }).toEqual({
+      auditLogs: 0,
+      passThrough: body,
+      passThroughLogs: 1,
+    })
   })
 })
 
 test('the others of a mixed request keep their bytes, but for our own marks', () => {
   const app = { body: 'started', attributes: { a: 1.5 } }
   const marked = { body: 'x', attributes: { 'grantlog.verdict': 'verified', b: true } }
-  const { logs, passThrough, passThroughLogs } = decodeLogsRequest(
+  const { auditLogs, passThrough, passThroughLogs } = decodeLogsRequest(
     encodeLogs([app, deletion, marked]),
   )
-  expect([logs.length, passThroughLogs]).toEqual([1, 2])
+  expect([auditLogs, passThroughLogs]).toEqual([1, 2])
   const expected = encodeLogs([app, { body: 'x', attributes: { b: true } }])
   expect(Buffer.from(passThrough!)).toEqual(Buffer.from(expected))
 })
@@ -131,6 +136,6 @@ describe('refused alone', () => {
 test('too many of them refuse the request', () => {
   const logs = [withId({}), withId({}), withId({})]
   const limits = { ...defaultLogLimits, logsMax: 2 }
-  expect(decodeLogsRequest(encodeLogs(logs.slice(1)), limits).logs).toHaveLength(2)
+  expect(decodeLogsRequest(encodeLogs(logs.slice(1)), limits).auditLogs).toBe(2)
   expect(() => decodeLogsRequest(encodeLogs(logs), limits)).toThrow('more than 2 audit log records')
 })

@@ -11,7 +11,9 @@ export type AuditLog = LogRecord | { readonly error: RecordError }
 
 /** An OTLP `ExportLogsServiceRequest`, split. */
 export interface LogsRequest {
-  readonly logs: readonly AuditLog[]
+  readonly auditLogs: number
+  /** The audit ones in order, each read when it is asked for: one takes some 50 µs. */
+  readonly logs: () => Generator<AuditLog, void, void>
   /** A request with all that is not audit, its records' bytes untouched; null when there is none. */
   readonly passThrough: Uint8Array | null
   readonly passThroughLogs: number
@@ -21,10 +23,17 @@ interface Splitting {
   readonly limits: LogLimits
   readonly strip: boolean
   readonly rest: WireWriter
-  readonly logs: AuditLog[]
+  readonly groups: Group[]
+  auditLogs: number
   containers: number
   fields: number
   passThroughLogs: number
+}
+
+/** The audit log records of one scope. */
+interface Group {
+  readonly messages: readonly Uint8Array[]
+  readonly context: () => OrError<LogContext>
 }
 
 /** Field of a `LogRecord` with its attributes. */
@@ -43,8 +52,8 @@ export function decodeLogsRequest(
   limits: LogLimits = defaultLogLimits,
 ): LogsRequest {
   const strip = mentionsReserved(body)
-  const none = { containers: 0, fields: 0, passThroughLogs: 0 }
-  const splitting: Splitting = { limits, strip, rest: new WireWriter(), logs: [], ...none }
+  const none = { auditLogs: 0, containers: 0, fields: 0, passThroughLogs: 0 }
+  const splitting: Splitting = { limits, strip, rest: new WireWriter(), groups: [], ...none }
   const field = new WireCursor(body)
   while (field.next()) {
     countField(splitting)
@@ -52,10 +61,11 @@ export function decodeLogsRequest(
     expectWire(field, wireBytes, 'resource logs')
     splitResource(field.bytes, splitting)
   }
-  const { logs, passThroughLogs, rest } = splitting
-  if (passThroughLogs === 0) return { logs, passThrough: null, passThroughLogs }
-  const isMixed = strip || logs.length > 0
-  return { logs, passThrough: isMixed ? rest.finish() : body, passThroughLogs }
+  const { auditLogs, groups, passThroughLogs, rest } = splitting
+  const isMixed = strip || auditLogs > 0
+  const kept = isMixed ? rest.finish() : body
+  const passThrough = passThroughLogs === 0 ? null : kept
+  return { auditLogs, logs: () => logsOf(groups, limits), passThrough, passThroughLogs }
 }
 
 /** `ResourceLogs`: 1 resource, 2 scope_logs, 3 schema_url. */
@@ -107,22 +117,29 @@ function splitScope(
       rest.bytes(2, splitting.strip ? stripReserved(bytes, attributesField) : bytes)
     }
   }
-  if (audit.length > 0) read(audit, () => contextOf(resource(), message, splitting), splitting)
+  if (audit.length > 0) {
+    const context = (): OrError<LogContext> => contextOf(resource(), message, splitting)
+    addGroup({ messages: audit, context }, splitting)
+  }
   splitting.passThroughLogs += kept
   return kept > 0 ? rest.finish() : null
 }
 
-function read(
-  messages: readonly Uint8Array[],
-  contextIn: () => OrError<LogContext>,
-  { limits, logs }: Splitting,
-): void {
-  if (logs.length + messages.length > limits.logsMax) {
-    throw limit(`a request has more than ${limits.logsMax} audit log records`)
+function addGroup(group: Group, splitting: Splitting): void {
+  const { logsMax } = splitting.limits
+  splitting.groups.push(group)
+  splitting.auditLogs += group.messages.length
+  if (splitting.auditLogs > logsMax) {
+    throw limit(`a request has more than ${logsMax} audit log records`)
   }
-  const context = contextIn()
-  for (const message of messages) {
-    logs.push('error' in context ? context : orError(() => decodeLog(message, context, limits)))
+}
+
+function* logsOf(groups: readonly Group[], limits: LogLimits): Generator<AuditLog, void, void> {
+  for (const { context: contextIn, messages } of groups) {
+    const context = contextIn()
+    for (const message of messages) {
+      yield 'error' in context ? context : orError(() => decodeLog(message, context, limits))
+    }
   }
 }
 
