@@ -84,6 +84,8 @@ LEAF = form(  # 3.2; it follows that a leaf is shorter than 1,024 bytes
     '{"digest":B32,"id":(?=.{15}7.{4}[89ab])UUID,"instance":B16,"kid":B32,"receivedAt":INT,'
     '"seq":INT,"type":"(?:record|start|heartbeat|stop)","v":1}'
     '|{"digest":B32,"id":B32,"receivedAt":INT,"type":"key","v":1}'
+    '|{"digest":B32,"id":UUID,"observed":B32,"receivedAt":INT,'
+    '"signature":"(?:none|unverified|signed)","type":"log","v":1}'
     '|{"digest":B32,"id":UUID,"receivedAt":INT,"type":"(?:refusals|validation)","v":1}'
     '|{"instance":B16,"kid":B32,"lastSeen":INT,"lastSeq":INT,"receivedAt":INT,"type":"unclosed",'
     '"v":1}|{"count":INT,"first":INT,"hash":B32,"receivedAt":INT,"type":"frame","v":1}')
@@ -196,7 +198,7 @@ def check_bundle(data, key):
     return bundle, [logged(bundle['proof'], bundle['index'], bundle['leaf'], key),
                     logged(bundle['keyProof'], bundle['keyIndex'], bundle['keyLeaf'], key)]
 class Ledger:  # the whole log (3)
-    records, clock, framed, root = 0, 0, 0, b''
+    records, logs, clock, framed, root = 0, 0, 0, 0, b''
     def __init__(self, base, key):
         self.base = base.rstrip('/') if re.match('https?://', base) else (
             'file://' + urllib.request.pathname2url(os.path.abspath(base)))
@@ -258,6 +260,8 @@ class Ledger:  # the whole log (3)
             was, now = self.heard.get(name), (leaf['lastSeen'], leaf['lastSeq'])
             self.heard[name] = (*now, 'unclosed')
             need(was == (*now, 'open'), 'the stream was not like that', 'conflict')
+        elif leaf['type'] == 'log':
+            self.logs += 1
         elif 'seq' in leaf:
             name = leaf['kid'], leaf['instance']
             _, last, state = self.heard.get(name, (0, 0, 'open'))
@@ -311,6 +315,7 @@ for count, data in enumerate(lines, 1):
         attempt(f'{path}:{count}', ledger.holds, *proved)
     ledger.root = ledger.root or (proved[1][0][1] if proved else b'')
 print(json.dumps(dict(
-    leaves=len(ledger.hashes), records=ledger.records, bundles=count, findings=len(findings),
-    root=base64.b64encode(ledger.root).decode(), ok=not findings), separators=(',', ':')))
+    leaves=len(ledger.hashes), records=ledger.records, logs=ledger.logs, bundles=count,
+    findings=len(findings), root=base64.b64encode(ledger.root).decode(), ok=not findings),
+    separators=(',', ':')))
 sys.exit(1 if findings else 0)

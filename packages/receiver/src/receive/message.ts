@@ -11,7 +11,9 @@ export function refusalMessage(refusals: readonly Refusal[]): string {
   return codes
     .map((code) => ({ code, count: countSpans(refusals.filter((each) => each.code === code)) }))
     .filter(({ count }) => count > 0)
-    .map(({ code, count }) => `${code}: ${REFUSALS[code]} (${count} ${noun}${count > 1 ? 's' : ''})`)
+    .map(
+      ({ code, count }) => `${code}: ${REFUSALS[code]} (${count} ${noun}${count > 1 ? 's' : ''})`,
+    )
     .join('; ')
     .slice(0, MAX_MESSAGE_CHARACTERS)
 }
