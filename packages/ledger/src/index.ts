@@ -101,5 +101,11 @@ export {
   makeBundleOf,
   makeBundles,
 } from './prove/bundle.ts'
+export {
+  checkLogBundle,
+  type LogBundle,
+  type LogBundleReport,
+  makeLogBundle,
+} from './prove/log-bundle.ts'
 export type { Frame, FrameEntry, PlainFrame } from './prove/frames.ts'
 export { type LedgerReader, openReader } from './reader.ts'

@@ -26,6 +26,7 @@ export {
   logContent,
   logDigestOf,
   type LogSlotName,
+  logSlotNames,
   type LogView,
   openLog,
   openLogSlot,

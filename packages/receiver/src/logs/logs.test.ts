@@ -9,7 +9,7 @@ import { LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-log
 import { audit, decodeObservation, type Folders, foldersUnder, openReader } from '@grantlog/ledger'
 import { type JsonObject, type LogRecord, openLog, openLogSlot } from '@grantlog/record'
 import { decodeLogsRequest, wireFields } from '@grantlog/record/otlp'
-import { deletion, encodeLogs, type Fields, type Value } from '../../../record/test/logs.ts'
+import { deletion, encodeLogs, type Fields, type Value } from '@grantlog/record/testing'
 import { testCertificate, testKey } from '../../test/certificate.ts'
 import { type Harness, newData, rawRequest, startHarness, startSink } from '../../test/harness.ts'
 import { LOGS_PER_TURN } from '../limits.ts'

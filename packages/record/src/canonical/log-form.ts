@@ -82,7 +82,7 @@ const isForm = hasMembers({
   redacted: isSortedTexts,
   resource: hasMembers({ attributes: isFields, schemaUrl: isText }),
   scope: hasMembers({ attributes: isFields, name: isText, schemaUrl: isText, version: isText }),
-  severityNumber: isWhole(-int32Max - 1, int32Max),
+  severityNumber: isWhole(0, int32Max),
   severityText: isText,
   slots: (value) => isObject(value),
   spanId: matches(/^([0-9a-f]{16})?$/),

@@ -1,7 +1,7 @@
 // The canonical form of a log record covers all of it, holds nothing personal in clear, and two
 // different records never have the same one.
 import { expect, test } from '@jest/globals'
-import { deletion, encodeLogs, type Fields, type Value } from '../../test/logs.ts'
+import { deletion, encodeLogs, type Fields, type Value } from '../testing/logs.ts'
 import { sha256 } from '../../test/spans.ts'
 import type { JsonObject, LogRecord } from '../log.ts'
 import { decodeLogsRequest } from '../otlp/logs.ts'

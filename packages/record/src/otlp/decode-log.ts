@@ -42,6 +42,7 @@ const ofContainer: Rules = new Map([
   [3, { name: 'schema URL', wireType: wireBytes }],
 ])
 const nothing = new Uint8Array(0)
+const int32Max = 2 ** 31 - 1
 
 /**
  * Reads a `LogRecord` strictly, as spans are: repeated singular fields, an attribute twice and
@@ -58,8 +59,7 @@ export function decodeLog(message: Uint8Array, context: LogContext, limits: LogL
     ...context,
     timeUnixNano: fields.get(1)?.integer ?? 0n,
     observedTimeUnixNano: fields.get(11)?.integer ?? 0n,
-    // Enum numbers are int32.
-    severityNumber: Number(BigInt.asIntN(32, fields.get(2)?.integer ?? 0n)),
+    severityNumber: severityIn(fields.get(2)),
     severityText: textIn(fields.get(3), 'severity text'),
     eventName: textIn(fields.get(12), 'event name'),
     flags: Number(fields.get(8)?.integer ?? 0n),
@@ -68,6 +68,13 @@ export function decodeLog(message: Uint8Array, context: LogContext, limits: LogL
     body: body ? valueJson(body.bytes, limits.depthMax) : {},
     attributes: attributesIn(message, 6, limits),
   }
+}
+
+/** An enum, that is an int32; none is negative. */
+function severityIn(field: WireField | undefined): number {
+  const number = Number(field?.integer ?? 0n)
+  if (number > int32Max) throw malformed('severity number')
+  return number
 }
 
 /** The resource of a `ResourceLogs`, read as strictly. Throws RecordError. */

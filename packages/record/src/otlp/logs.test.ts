@@ -1,6 +1,6 @@
 // Audit log records are read strictly, everything else passes through byte for byte.
 import { describe, expect, test } from '@jest/globals'
-import { deletion, encodeLog, encodeLogs, type Fields, type Value } from '../../test/logs.ts'
+import { deletion, encodeLog, encodeLogs, type Fields, type Value } from '../testing/logs.ts'
 import { defaultLogLimits } from '../limits.ts'
 import type { LogRecord } from '../log.ts'
 import { decodeLogsRequest } from './logs.ts'
@@ -99,6 +99,7 @@ describe('refused alone', () => {
     ['event twice', { ...deletion, more: twice(12, (w) => w.text(12, 'x')) }, 'event name'],
     ['attribute twice', { ...deletion, more: pair(Buffer.from('user.id')) }, 'repeated'],
     ['a key that is no UTF-8', { ...deletion, more: pair(Buffer.of(0xff)) }, 'UTF-8'],
+    ['a negative severity', { ...deletion, severity: -1 }, 'severity'],
     ['a wrong trace id', { ...deletion, traceId: Buffer.from([1, 2]) }, 'trace id'],
   ])('%s', (_, fields, why) => {
     const [bad, good] = wrong(encodeLogs([fields, deletion]))

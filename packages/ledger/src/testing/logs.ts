@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { divideLog, type LogRecord, sealLog, textOf } from '@grantlog/record'
 import { decodeLogsRequest } from '@grantlog/record/otlp'
-import { deletion, encodeLogs, type Fields } from '../../record/test/logs.ts'
-import type { LogToCommit } from '../src/commit/logs.ts'
-import { sha256 } from '../src/crypto.ts'
-import type { Observation } from '../src/format/observation.ts'
+import { deletion, encodeLogs, type Fields } from '@grantlog/record/testing'
+import type { LogToCommit } from '../commit/logs.ts'
+import { sha256 } from '../crypto.ts'
+import type { Observation } from '../format/observation.ts'
 
 export const observed: Observation = {
   caller: 'gateway',

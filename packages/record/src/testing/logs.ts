@@ -1,5 +1,6 @@
 // Log records for tests, as bytes of OTLP.
-import { WireWriter } from '../src/otlp/wire.ts'
+import { fromHex } from '../bytes.ts'
+import { WireWriter } from '../otlp/wire.ts'
 
 /** A value to be sent: bigint is an int, number a double. */
 export type Value =
@@ -40,8 +41,8 @@ export const deletion: Fields = {
   severityText: 'INFO',
   event: 'document.deleted',
   flags: 1,
-  traceId: Buffer.from('5b8aa5a2d2c872e8321cf37308d69df2', 'hex'),
-  spanId: Buffer.from('051581bf3cb55c13', 'hex'),
+  traceId: fromHex('5b8aa5a2d2c872e8321cf37308d69df2'),
+  spanId: fromHex('051581bf3cb55c13'),
   body: 'alice deleted invoice 17',
   attributes: {
     'audit.record.id': '019aaf25-0c00-7000-8000-00000000a001',
@@ -79,7 +80,7 @@ export function encodeLogs(
 export function encodeLog(log: Fields): Uint8Array {
   const writer = new WireWriter()
   if (log.time !== undefined) writer.fixed64(1, log.time)
-  if (log.severity !== undefined) writer.varint(2, log.severity)
+  if (log.severity !== undefined) writer.varint(2, BigInt(log.severity))
   if (log.severityText !== undefined) writer.text(3, log.severityText)
   if (log.body !== undefined) writer.message(5, (any) => writeValue(any, log.body!))
   writePairs(writer, 6, log.attributes ?? {})
@@ -121,8 +122,8 @@ function writeValue(any: WireWriter, value: Value): void {
 
 /** Field 4, wire type 1. */
 function doubleField(value: number): Uint8Array {
-  const bytes = Buffer.alloc(9)
+  const bytes = new Uint8Array(9)
   bytes[0] = 0x21
-  bytes.writeDoubleLE(value, 1)
+  new DataView(bytes.buffer).setFloat64(1, value, true)
   return bytes
 }
