@@ -78,7 +78,7 @@ test('they are found by what they say, and read with who brought them', async ()
   await opened.close()
 })
 
-test('they begin and end no life of a token or a session, and are no part of a descent', async () => {
+test('they begin and end no life of a token or session, and are part of no descent', async () => {
   const ledger = await openLedger(folders)
   const forged = {
     'audit.action': 'oauth.token',

@@ -1,6 +1,7 @@
-// Audit log records of somebody else's SDK (FORMAT.md 6), in the shape of records: so that they are
-// searched and read like these. They stay told apart by `observed`: no key of ours signed them, and
-// what is derived from records (lineage, tokens, sessions) leaves them out. See log-records.test.ts.
+// Audit log records of somebody else's SDK (FORMAT.md 6), in the shape of records: so that they
+// are searched and read like these. They stay told apart by `observed`: no key of ours signed
+// them, and what is derived from records (lineage, tokens, sessions) leaves them out. See
+// log-records.test.ts.
 import { decodeObservation, type FrameEntry, type LogLeaf } from '@grantlog/ledger'
 import {
   ATTR,

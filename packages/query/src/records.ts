@@ -38,8 +38,9 @@ export interface LedgerRecord {
 }
 
 /**
- * The records (not those of streams, and no log records) in order of the log. Nothing is compared with the log: that
- * is the ledger's `audit`. Throws RecordError when stored bytes are no record.
+ * The records (not those of streams, and no log records) in order of the log. Nothing is
+ * compared with the log: that is the ledger's `audit`. Throws RecordError when stored bytes are no
+ * record.
  */
 export async function* recordsIn(
   frames: AsyncIterable<Frame>,

@@ -97,5 +97,5 @@ export const defaultLogLimits: LogLimits = {
   fieldsMax: 1_000_000,
 }
 
-/** Bytes of a log record's canonical form, and of each opening: what a ledger stores in one piece. */
+/** Bytes of a log record's canonical form, and of each opening: ledgers store each in one piece. */
 export const logPartBytesMax = 0xffff

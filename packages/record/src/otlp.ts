@@ -1,6 +1,6 @@
 /**
- * OTLP in protobuf, as far as audit needs it: strict decoders that split a request into audit spans,
- * or audit log records, and everything else, and an encoder of spans (opentelemetry-proto, OTLP 1.x).
+ * OTLP in protobuf, as far as audit needs it: strict decoders that split a request into audit
+ * spans, or audit log records, and everything else, and an encoder of spans (OTLP 1.x).
  * Metrics are only counted. OTLP/JSON of all signals becomes protobuf before it is read.
  *
  * Not a general protobuf reader, and not lenient: two readers must never see two different records

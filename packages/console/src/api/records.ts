@@ -83,8 +83,8 @@ export const recordSchema = z
     row: rowSchema,
     attributes: z.array(attributeSchema),
     /**
-     * Of a log record, which no key of ours signed: who brought it, how that is known, and what came
-     * of a signature it brought (`none`, `unverified`, `signed`). Null for a record.
+     * Of a log record, which no key of ours signed: who brought it, how that is known, and what
+     * came of a signature it brought (`none`, `unverified`, `signed`). Null for a record.
      */
     observed: z
       .object({

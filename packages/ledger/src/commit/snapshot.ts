@@ -28,8 +28,9 @@ export interface Snapshot extends SnapshotPlace {
 }
 
 // format/parts.ts, with a head of JSON {frame, size, receivedAt, last, kids, minute, logs}, as many
-// pieces of log-ids.ts, of each stream a piece, the stream packed (packing.ts), and HMAC-SHA-256 of title, origin, \n and all
-// between. Streams come in the order they were first seen.
+// pieces of log-ids.ts as `logs` says, of each stream a piece, the stream packed (packing.ts), and
+// HMAC-SHA-256 of title, origin, \n and all between. Streams come in the order they were first
+// seen.
 const title = 'grantlog-streams-v3\n'
 
 /**

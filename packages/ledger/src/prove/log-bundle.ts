@@ -1,5 +1,5 @@
-// Bundles of audit log records (FORMAT.md 6.4): that the log has exactly this, and what the receiver
-// says of who brought it. `checkLogBundle` needs no ledger. See log-bundle.test.ts and
+// Bundles of audit log records (FORMAT.md 6.4): that the log has exactly this, and what the
+// receiver says of who brought it. `checkLogBundle` needs no ledger. See log-bundle.test.ts and
 // test/vectors/verify.py.
 import { type LogSlotName, utf8 } from '@grantlog/record'
 import { checkProof, ed25519Verifier, parseVkey } from '@grantlog/tlog'

@@ -270,7 +270,7 @@ describe('signed by a signingprocessor', () => {
   })
 })
 
-test('sinks get the others as they are, and what was sealed with marks and nothing personal', async () => {
+test('sinks get the others as they are, the sealed with marks and nothing personal', async () => {
   const sink = await startSink()
   await using harness = await startHarness({ data, sinks: [{ name: 'collector', url: sink.url }] })
   const app = { body: 'started', attributes: { a: 1.5 } }

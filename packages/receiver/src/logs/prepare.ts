@@ -66,8 +66,8 @@ function observationOf({ name, proof }: Caller, verdict: Verdict): Observation {
 }
 
 /**
- * A leaf is public and names nobody, so its id is a UUID: the record's own, or one that only who has
- * the keystore can make of the record's id, or of all it says (RFC 9562, version 8).
+ * A leaf is public and names nobody, so its id is a UUID: the record's own, or one that only who
+ * has the keystore can make of the record's id, or of all it says (RFC 9562, version 8).
  */
 function idOf({ attributes }: LogRecord, divided: DividedLog, secret: Uint8Array): string {
   const own = textOf(attributes[ATTR.AUDIT_RECORD_ID])

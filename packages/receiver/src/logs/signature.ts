@@ -1,6 +1,6 @@
-// Signatures that a Collector's signingprocessor puts on log records (opentelemetry-collector-contrib,
-// processor/signingprocessor, read at commit 6067385): over JCS of the record's own fields, tagged
-// values, without resource, scope, severity and flags. See signature.test.ts.
+// Signatures that a Collector's signingprocessor puts on log records (processor/signingprocessor of
+// opentelemetry-collector-contrib, read at commit 6067385): over JCS of the record's own fields,
+// tagged values, without resource, scope, severity and flags. See signature.test.ts.
 import { createHash, type KeyObject, verify } from 'node:crypto'
 import {
   isObject,
@@ -31,7 +31,7 @@ export type SignatureCheck = (
 const prefix = 'audit.integrity.'
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/
 
-/** Node's names, by the processor's: the key's type, the hash, and the curve where there are more. */
+/** Node's names, by the processor's: of the key's type, and of the hash. */
 const algorithms: Readonly<Record<string, readonly [type: string, hash: string | null]>> = {
   RS256: ['rsa', 'sha256'],
   RS512: ['rsa', 'sha512'],

@@ -33,8 +33,8 @@ interface Part {
 }
 
 /**
- * Commits what can be, in parts, so that no other request waits for all of them. Rejects when any of
- * them is not durable: the sender comes again, and what was durable is a duplicate then.
+ * Commits what can be, in parts, so that no other request waits for all of them. Rejects when any
+ * of them is not durable: the sender comes again, and what was durable is a duplicate then.
  */
 export function createTaker({
   ledger,

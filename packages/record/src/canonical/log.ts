@@ -11,7 +11,6 @@ import { isObject, jcsBytes, readJcs } from './jcs.ts'
 import { checkLogForm, isFields } from './log-form.ts'
 import { checkCommitment, commitmentOf } from './slot.ts'
 
-
 /**
  * The slots of the registry, the body, and all attributes that the registry does not know: what
  * nobody has looked at may be about the person who acted.

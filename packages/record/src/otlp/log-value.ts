@@ -124,7 +124,7 @@ function pairIn(message: Uint8Array, depth: number): { key: string; value: JsonV
   return { key: key ?? '', value: value ?? {} }
 }
 
-/** The bits of a double: every other spelling of it would take two for the same, such as 0 and -0. */
+/** The bits of a double: any other spelling would take two for the same, such as 0 and -0. */
 function bitsOf(bits: bigint): string {
   const bytes = new Uint8Array(doubleBytes)
   new DataView(bytes.buffer).setBigUint64(0, bits)

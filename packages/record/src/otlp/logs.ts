@@ -14,7 +14,7 @@ export interface LogsRequest {
   readonly auditLogs: number
   /** The audit ones in order, each read when it is asked for: one takes some 50 µs. */
   readonly logs: () => Generator<AuditLog, void, void>
-  /** A request with all that is not audit, its records' bytes untouched; null when there is none. */
+  /** A request with all that is not audit, its records' bytes untouched; null: there is none. */
   readonly passThrough: Uint8Array | null
   readonly passThroughLogs: number
 }
