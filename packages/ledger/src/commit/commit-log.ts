@@ -35,7 +35,7 @@ import { asLedgerError, isOfAllItems } from './failures.ts'
 import { committedEntry, contentLeaf, Group } from './group.ts'
 import type { LogPlace } from './log-ids.ts'
 import { LogCommits, type LogToCommit } from './logs.ts'
-import { readCommit, requireOurs, requireSealed, storedLog, wordsIn } from './replay.ts'
+import { readCommit, requireOurs, requireSealed, storedFrame, wordsIn } from './replay.ts'
 import { hashOfEntry, type Snapshot } from './snapshot.ts'
 import type { StreamName, StreamWord } from './stream.ts'
 import { Streams } from './streams.ts'
@@ -84,8 +84,8 @@ export class CommitLog {
     this.#options = options
     this.#subjects = new SubjectSealer(options.keystore)
     const { entryAt, keystore } = options
-    const storedAt = (frame: number, index: number) => storedLog(options, frame, index)
-    this.#logs = new LogCommits(this.#subjects, { entryAt, keystore, storedAt })
+    const frameAt = (frame: number) => storedFrame(options, frame)
+    this.#logs = new LogCommits(this.#subjects, { entryAt, keystore, frameAt })
     this.#leavesMax = options.leavesMax ?? commitLeavesMax
     this.#group = createGroupCommit<Item, Outcome>({
       write: (items) => this.#writeGroup(items),

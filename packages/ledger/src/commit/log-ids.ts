@@ -33,6 +33,13 @@ class Generation {
     return at < 0 ? undefined : this.#placeAt(at)
   }
 
+  /** False when it is not there. */
+  setMark(id: Buffer, hash: number, mark: bigint): boolean {
+    const at = this.#names.find(hash, (number) => this.#isAt(number, id))
+    if (at >= 0) this.#marks[at] = mark
+    return at >= 0
+  }
+
   add(id: Buffer, hash: number, { frame, index, mark }: LogPlace): void {
     if (this.count === this.#marks.length) this.#grow()
     const at = this.count++
@@ -100,6 +107,13 @@ export class LogIds {
     const bytes = bytesOf(id)
     const hash = hashOf(bytes)
     return this.#young.find(bytes, hash) ?? this.#old.find(bytes, hash)
+  }
+
+  /** Notes what a record says that came before this process. */
+  setMark(id: string, mark: bigint): void {
+    const bytes = bytesOf(id)
+    const hash = hashOf(bytes)
+    if (!this.#young.setMark(bytes, hash, mark)) this.#old.setMark(bytes, hash, mark)
   }
 
   /** Notes an id that is not there. */

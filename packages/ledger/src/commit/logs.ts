@@ -37,9 +37,12 @@ export interface LogToCommit {
 export interface LogCommitsOptions {
   readonly keystore: Keystore
   readonly entryAt: (index: number) => Promise<Uint8Array>
-  /** What a frame stores of the leaf at a place. Errors: LEDGER_DAMAGED, LEDGER_FORMAT. */
-  readonly storedAt: (frame: number, index: number) => Promise<StoredLog>
+  /** What a commit frame stores. Errors: LEDGER_DAMAGED, LEDGER_FORMAT. */
+  readonly frameAt: (frame: number) => Promise<StoredFrame>
 }
+
+/** What a frame stores, by place in the log; undefined for what is no log record. */
+export type StoredFrame = (index: number) => StoredLog | undefined
 
 const saltBytes = 16
 
@@ -49,6 +52,8 @@ export class LogCommits {
   readonly #options: LogCommitsOptions
   readonly #subjects: SubjectSealer
   readonly #secret = randomBytes(32)
+  /** The commit read last: what is sent again was mostly committed together. */
+  #read: { readonly frame: number; readonly stored: StoredFrame } | undefined
 
   constructor(subjects: SubjectSealer, options: LogCommitsOptions) {
     this.#subjects = subjects
@@ -59,7 +64,7 @@ export class LogCommits {
   async add(group: Group, logs: readonly LogToCommit[]): Promise<Committed[]> {
     const results: Committed[] = []
     for (const log of logs) {
-      const mark = this.#markOf(log.divided)
+      const mark = this.#markOf(logContent(log.divided))
       const known = await this.#find(group, log, mark)
       results.push(known ?? { outcome: 'committed', ...this.#new(group, log, mark) })
     }
@@ -108,14 +113,10 @@ export class LogCommits {
     return { outcome, index, receivedAt: leaf.receivedAt }
   }
 
-  async #isSame(
-    { frame, index, mark: known }: LogPlace,
-    { divided }: LogToCommit,
-    mark: bigint,
-  ): Promise<boolean> {
-    if (known !== 0n) return known === mark
+  async #isSame(place: LogPlace, { divided, id }: LogToCommit, mark: bigint): Promise<boolean> {
+    if (place.mark !== 0n) return place.mark === mark
     // Salts differ, so what it says is compared, as far as it was not erased.
-    const { canonical, subjects } = await this.#options.storedAt(frame, index)
+    const { canonical, subjects } = await this.#storedAt(place)
     const { commitments, form } = openLog(canonical)
     const openings = openLogSubjects(subjects, this.#options.keystore)
     const stored = new Map(openings.map(({ opening, slot }) => [slot, openLogSlot(opening, slot)]))
@@ -125,12 +126,24 @@ export class LogCommits {
       if (slots.has(slot)) slots.set(slot, {})
       stored.set(slot, {})
     }
-    return equalBytes(contentOf(form, stored), contentOf(divided.form, slots))
+    const content = contentOf(form, stored)
+    // Once for each, for nobody may have us read a commit again and again.
+    if (erased.length === 0) this.ids.setMark(id, this.#markOf(content))
+    return equalBytes(content, contentOf(divided.form, slots))
+  }
+
+  async #storedAt({ frame, index }: LogPlace): Promise<StoredLog> {
+    if (this.#read?.frame !== frame) {
+      this.#read = { frame, stored: await this.#options.frameAt(frame) }
+    }
+    const stored = this.#read.stored(index)
+    if (stored === undefined) throw damaged(index)
+    return stored
   }
 
   /** Equal for records that say the same; never 0. */
-  #markOf(divided: DividedLog): bigint {
-    const hash = createHash('sha256').update(this.#secret).update(logContent(divided)).digest()
+  #markOf(content: Uint8Array): bigint {
+    const hash = createHash('sha256').update(this.#secret).update(content).digest()
     return hash.readBigUInt64BE() | 1n
   }
 }

@@ -138,18 +138,18 @@ export function wordsIn(
   return words
 }
 
-/** What frame `number` stores of the log record at a place. Throws LEDGER_DAMAGED. */
-export async function storedLog(
+/** What frame `number` stores of log records, by place. Throws LEDGER_DAMAGED, LEDGER_FORMAT. */
+export async function storedFrame(
   { journal, keystore }: { readonly journal: Journal; readonly keystore: Keystore },
   number: number,
-  index: number,
-): Promise<StoredLog> {
+): Promise<(index: number) => StoredLog | undefined> {
   const { frame } = decodeFrame(await journal.readFrame(number))
   const { first, key } = frame.fields
   const { entries } = decodePlaintext(openFrame(frame, keystore.frameKeyById(key)))
-  const stored = entries[index - first]
-  if (stored?.kind !== 'log') throw damaged(`commit frame ${number} stores no log record ${index}`)
-  return stored
+  return (index) => {
+    const stored = entries[index - first]
+    return stored?.kind === 'log' ? stored : undefined
+  }
 }
 
 type StreamName = { readonly kid: string; readonly instance: string }

@@ -228,6 +228,18 @@ test('no secret of a record is stored, and the record says where one was', async
   expect(record!.text).not.toContain('grantlog.verdict":')
 })
 
+test('a log record makes no session that of another person', async () => {
+  await using harness = await startHarness({ data })
+  const session = { 'session.id': 'p1.Zk3vQ0c8N1bqYw5uXJt2eg' }
+  const { 'user.id': _, 'audit.actor.id': __, ...nobody } = deletion.attributes!
+  const before = { ...deletion, attributes: { ...nobody, ...session } }
+  const other = numbered(2, { attributes: { ...session, 'user.id': 'mallory' } })
+  expect(await send(harness, encodeLogs([before, other]))).toMatchObject({ rejected: 0 })
+  const { keystore } = harness.ledger
+  const keyOf = (name: string) => Buffer.from(keystore.subjectKey(name).id).toString('hex')
+  expect(keyOf(`session ${session['session.id']}`)).not.toBe(keyOf('user mallory'))
+})
+
 describe('signed by a signingprocessor', () => {
   const { raw } = new X509Certificate(testCertificate)
   const fingerprint = createHash('sha256').update(raw).digest('hex')

@@ -81,13 +81,18 @@ function idOf({ attributes }: LogRecord, divided: DividedLog, secret: Uint8Array
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
-/** Whom it is about. Who acted is its user or, for senders of OTEP 0267, its actor. */
+/**
+ * Whom it is about. Who acted is its user or, for senders of OTEP 0267, its actor. A session is told
+ * only of nobody known: what anybody may send must not make the session of one person another's.
+ */
 function identitiesOf({ attributes }: LogRecord): LogToCommit['identities'] {
   const text = (name: string): string | undefined => textOf(attributes[name]) || undefined
+  const person = text(ATTR.USER_HASH)
+  const user = text(ATTR.USER_ID) ?? text(ATTR.AUDIT_ACTOR_ID)
   return {
-    person: text(ATTR.USER_HASH),
-    user: text(ATTR.USER_ID) ?? text(ATTR.AUDIT_ACTOR_ID),
-    session: text(ATTR.SESSION_ID),
+    person,
+    user,
+    session: person || user ? undefined : text(ATTR.SESSION_ID),
     actor: text(ATTR.OAUTH_ACTOR_ID),
     target: text(ATTR.AUDIT_TARGET_ID),
   }

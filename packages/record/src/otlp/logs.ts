@@ -22,6 +22,8 @@ export interface LogsRequest {
 interface Splitting {
   readonly limits: LogLimits
   readonly strip: boolean
+  /** `rest` is written. */
+  readonly keep: boolean
   readonly rest: WireWriter
   readonly groups: Group[]
   auditLogs: number
@@ -51,9 +53,19 @@ export function decodeLogsRequest(
   body: Uint8Array,
   limits: LogLimits = defaultLogLimits,
 ): LogsRequest {
+  const { auditLogs, groups, passThroughLogs } = split(body, { limits, strip: false, keep: false })
+  const logs = (): Generator<AuditLog, void, void> => logsOf(groups, limits)
+  if (passThroughLogs === 0) return { auditLogs, logs, passThrough: null, passThroughLogs }
   const strip = mentionsReserved(body)
+  // Almost every request is all audit or none: then nothing has to be put together.
+  const isMixed = strip || auditLogs > 0
+  const passThrough = isMixed ? split(body, { limits, strip, keep: true }).rest.finish() : body
+  return { auditLogs, logs, passThrough, passThroughLogs }
+}
+
+function split(body: Uint8Array, options: Pick<Splitting, 'limits' | 'strip' | 'keep'>): Splitting {
   const none = { auditLogs: 0, containers: 0, fields: 0, passThroughLogs: 0 }
-  const splitting: Splitting = { limits, strip, rest: new WireWriter(), groups: [], ...none }
+  const splitting: Splitting = { ...options, rest: new WireWriter(), groups: [], ...none }
   const field = new WireCursor(body)
   while (field.next()) {
     countField(splitting)
@@ -61,16 +73,13 @@ export function decodeLogsRequest(
     expectWire(field, wireBytes, 'resource logs')
     splitResource(field.bytes, splitting)
   }
-  const { auditLogs, groups, passThroughLogs, rest } = splitting
-  const isMixed = strip || auditLogs > 0
-  const kept = isMixed ? rest.finish() : body
-  const passThrough = passThroughLogs === 0 ? null : kept
-  return { auditLogs, logs: () => logsOf(groups, limits), passThrough, passThroughLogs }
+  return splitting
 }
 
 /** `ResourceLogs`: 1 resource, 2 scope_logs, 3 schema_url. */
 function splitResource(message: Uint8Array, splitting: Splitting): void {
   countContainer(splitting)
+  const { keep } = splitting
   const rest = new WireWriter()
   const before = splitting.passThroughLogs
   // Once for all its scopes, and only when one has audit log records.
@@ -81,14 +90,14 @@ function splitResource(message: Uint8Array, splitting: Splitting): void {
   while (field.next()) {
     countField(splitting)
     if (field.number !== 2) {
-      rest.raw(message.subarray(field.start, field.end))
+      if (keep) rest.raw(message.subarray(field.start, field.end))
       continue
     }
     expectWire(field, wireBytes, 'scope logs')
     const kept = splitScope(field.bytes, resource, splitting)
     if (kept) rest.bytes(2, kept)
   }
-  if (splitting.passThroughLogs > before) splitting.rest.bytes(1, rest.finish())
+  if (keep && splitting.passThroughLogs > before) splitting.rest.bytes(1, rest.finish())
 }
 
 /** `ScopeLogs`: 1 scope, 2 log_records, 3 schema_url. Gives what passes through; null: nothing. */
@@ -98,6 +107,7 @@ function splitScope(
   splitting: Splitting,
 ): Uint8Array | null {
   countContainer(splitting)
+  const { keep, strip } = splitting
   const rest = new WireWriter()
   const audit: Uint8Array[] = []
   const isOurs = isOurScope(message)
@@ -106,7 +116,7 @@ function splitScope(
   while (field.next()) {
     countField(splitting)
     if (field.number !== 2) {
-      rest.raw(message.subarray(field.start, field.end))
+      if (keep) rest.raw(message.subarray(field.start, field.end))
       continue
     }
     expectWire(field, wireBytes, 'log record')
@@ -114,7 +124,7 @@ function splitScope(
     if (isOurs || isAuditRecord(bytes, attributesField)) audit.push(bytes)
     else {
       kept++
-      rest.bytes(2, splitting.strip ? stripReserved(bytes, attributesField) : bytes)
+      if (keep) rest.bytes(2, strip ? stripReserved(bytes, attributesField) : bytes)
     }
   }
   if (audit.length > 0) {
@@ -122,7 +132,7 @@ function splitScope(
     addGroup({ messages: audit, context }, splitting)
   }
   splitting.passThroughLogs += kept
-  return kept > 0 ? rest.finish() : null
+  return keep && kept > 0 ? rest.finish() : null
 }
 
 function addGroup(group: Group, splitting: Splitting): void {
