@@ -11,6 +11,7 @@ import {
   type JsonObject,
   type JsonValue,
   listAttributes,
+  type LogForm,
   openLog,
   openLogSlot,
   type RecordView,
@@ -42,12 +43,12 @@ export function logRecordOf(
   const openings = logOpenings()
   const fields = openings.map(({ opening, slot }) => openLogSlot(opening, slot))
   const attributes = attributesOf(form, fields)
-  const text = (name: string): string => String(form[name])
-  const at = BigInt(text('timeUnixNano')) || BigInt(text('observedTimeUnixNano'))
+  const { eventName, observedTimeUnixNano, spanId, timeUnixNano, traceId } = form
+  const at = BigInt(timeUnixNano) || BigInt(observedTimeUnixNano)
   const slots = [...commitments].filter(isRegistered)
   const view: RecordView = {
-    ...{ traceId: text('traceId'), spanId: text('spanId'), parentSpanId: '' },
-    ...{ name: text('eventName'), kind: 0, startTimeUnixNano: at, endTimeUnixNano: at },
+    ...{ traceId, spanId, parentSpanId: '' },
+    ...{ name: eventName, kind: 0, startTimeUnixNano: at, endTimeUnixNano: at },
     status: { code: statusCodes[String(attributes.get(ATTR.AUDIT_OUTCOME))] ?? 0, message: '' },
     ...{ attributes, slots: new Map(slots) },
   }
@@ -65,23 +66,22 @@ const isRegistered = (pair: [string, string]): pair is [SlotName, string] =>
 
 /** Its own, those of slots, and what the resource says of the producer. Empty ones say nothing. */
 function attributesOf(
-  { attributes: own, eventName, resource }: JsonObject,
+  { attributes: own, eventName, resource }: LogForm,
   fields: readonly JsonObject[],
 ): Map<string, AttributeValue> {
   const attributes = new Map<string, AttributeValue>()
-  for (const tagged of [own as JsonObject, ...fields]) {
+  for (const tagged of [own, ...fields]) {
     for (const [name, value] of Object.entries(tagged)) {
       const plain = plainOf(name, value)
       if (plain !== '') attributes.set(name, plain)
     }
   }
-  const { attributes: producer } = resource as { readonly attributes: JsonObject }
   for (const [from, to] of ofResource) {
-    const text = textOf(producer[from])
+    const text = textOf(resource.attributes[from])
     if (text && !attributes.has(to)) attributes.set(to, text)
   }
   if (eventName !== '' && !attributes.has(ATTR.AUDIT_ACTION)) {
-    attributes.set(ATTR.AUDIT_ACTION, String(eventName))
+    attributes.set(ATTR.AUDIT_ACTION, eventName)
   }
   return attributes
 }
@@ -105,8 +105,8 @@ function readable(tagged: JsonValue): JsonValue {
   if (!isObject(tagged)) return tagged
   const [[tag, value] = ['', null]] = Object.entries(tagged)
   if (Array.isArray(value)) return (value as JsonValue[]).map(readable)
-  if (tag === 'doubleValue') {
-    const text = numberOf(String(value))
+  if (tag === 'doubleValue' && typeof value === 'string') {
+    const text = numberOf(value)
     return Number.isFinite(Number(text)) ? Number(text) : text
   }
   if (tag !== 'kvlistValue' || !isObject(value)) return value

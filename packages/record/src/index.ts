@@ -62,7 +62,7 @@ export {
   type OtlpLimits,
 } from './limits.ts'
 export { decodeList, encodeList } from './list.ts'
-export { type JsonObject, type LogRecord, textOf } from './log.ts'
+export { type JsonObject, type LogForm, type LogRecord, textOf } from './log.ts'
 export {
   ATTR,
   type AttributeDefinition,

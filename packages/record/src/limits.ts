@@ -79,7 +79,7 @@ export interface LogLimits extends Pick<
   OtlpLimits,
   'attributesMax' | 'containersMax' | 'depthMax' | 'fieldsMax'
 > {
-  /** Audit log records in a request: what a Collector sends by default. */
+  /** Audit log records in a request. A Collector sends 8,192 by default; we leave some room. */
   readonly logsMax: number
   /** Bytes of one as sent; it may become some times as long in its canonical form. */
   readonly bytesMax: number
@@ -88,7 +88,7 @@ export interface LogLimits extends Pick<
 }
 
 export const defaultLogLimits: LogLimits = {
-  logsMax: 8192,
+  logsMax: 10_000,
   bytesMax: 65_536,
   contextMax: 4096,
   attributesMax: 256,

@@ -32,6 +32,28 @@ export interface LogRecord {
   readonly attributes: JsonObject
 }
 
+/** The canonical form of a log record but for `id` and `slots` (FORMAT.md 6.2). */
+export interface LogForm extends JsonObject {
+  readonly attributes: JsonObject
+  readonly eventName: string
+  readonly flags: number
+  /** Unix nanoseconds, decimal. */
+  readonly observedTimeUnixNano: string
+  readonly redacted: readonly string[]
+  readonly resource: { readonly attributes: JsonObject; readonly schemaUrl: string }
+  readonly scope: {
+    readonly name: string
+    readonly version: string
+    readonly attributes: JsonObject
+    readonly schemaUrl: string
+  }
+  readonly severityNumber: number
+  readonly severityText: string
+  readonly spanId: string
+  readonly timeUnixNano: string
+  readonly traceId: string
+}
+
 /** The text of a tagged value; undefined when it is another kind of value. */
 export function textOf(tagged: JsonValue | undefined): string | undefined {
   if (typeof tagged !== 'object' || tagged === null || !('stringValue' in tagged)) return undefined

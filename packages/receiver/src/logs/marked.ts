@@ -1,14 +1,7 @@
 // Sealed log records as sinks get them: everything personal withheld behind its commitment, for
 // what waits for a sink lies on the disk in clear; and our marks, which are hints and no evidence.
 // See logs.test.ts.
-import {
-  fromBase64url,
-  fromHex,
-  isObject,
-  type JsonObject,
-  type JsonValue,
-  openLog,
-} from '@grantlog/record'
+import { fromBase64url, fromHex, isObject, type JsonValue, openLog } from '@grantlog/record'
 import { WireWriter } from '@grantlog/record/otlp'
 import type { TakenLog } from './take.ts'
 
@@ -21,46 +14,45 @@ export function encodeMarked(logs: readonly TakenLog[], marks: LogMarks): Uint8A
   const request = new WireWriter()
   for (const taken of logs) {
     const { form } = taken.log.divided
-    const [resource, scope] = [form.resource, form.scope] as JsonObject[]
+    const { resource, scope } = form
     request.message(1, (resourceLogs) => {
-      resourceLogs.message(1, (message) => writePairs(message, 1, resource!.attributes))
+      resourceLogs.message(1, (message) => writePairs(message, 1, resource.attributes))
       resourceLogs.message(2, (scopeLogs) => {
         scopeLogs.message(1, (message) => {
-          message.text(1, String(scope!.name))
-          message.text(2, String(scope!.version))
-          writePairs(message, 3, scope!.attributes)
+          message.text(1, scope.name)
+          message.text(2, scope.version)
+          writePairs(message, 3, scope.attributes)
         })
         scopeLogs.message(2, (log) => writeLog(log, taken, marks))
-        if (scope!.schemaUrl !== '') scopeLogs.text(3, String(scope!.schemaUrl))
+        if (scope.schemaUrl !== '') scopeLogs.text(3, scope.schemaUrl)
       })
-      if (resource!.schemaUrl !== '') resourceLogs.text(3, String(resource!.schemaUrl))
+      if (resource.schemaUrl !== '') resourceLogs.text(3, resource.schemaUrl)
     })
   }
   return request.finish()
 }
 
 function writeLog(writer: WireWriter, { index, log }: TakenLog, { origin }: LogMarks): void {
-  const { divided, id, observation, sealed } = log
+  const { divided, observation, sealed } = log
   const { form } = divided
   const { commitments } = openLog(sealed.canonical)
-  const text = (name: string): string => String(form[name])
-  writer.fixed64(1, BigInt(text('timeUnixNano')))
-  writer.varint(2, Number(form.severityNumber))
-  writer.text(3, text('severityText'))
+  writer.fixed64(1, BigInt(form.timeUnixNano))
+  writer.varint(2, form.severityNumber)
+  writer.text(3, form.severityText)
   writePairs(writer, 6, form.attributes)
   for (const [slot, commitment] of commitments) {
     writePair(writer, 6, `audit.slot.${slot}.commitment`, { stringValue: commitment })
   }
   const word = observation.signature === 'signed' ? 'signed' : 'observed'
-  const marks = { verdict: word, origin, index: String(index), record: id }
+  const marks = { verdict: word, origin, index: String(index) }
   for (const [name, stringValue] of Object.entries(marks)) {
     writePair(writer, 6, `grantlog.${name}`, { stringValue })
   }
-  writer.fixed32(8, Number(form.flags))
-  if (form.traceId !== '') writer.bytes(9, fromHex(text('traceId')))
-  if (form.spanId !== '') writer.bytes(10, fromHex(text('spanId')))
-  writer.fixed64(11, BigInt(text('observedTimeUnixNano')))
-  writer.text(12, text('eventName'))
+  writer.fixed32(8, form.flags)
+  if (form.traceId !== '') writer.bytes(9, fromHex(form.traceId))
+  if (form.spanId !== '') writer.bytes(10, fromHex(form.spanId))
+  writer.fixed64(11, BigInt(form.observedTimeUnixNano))
+  writer.text(12, form.eventName)
 }
 
 function writePairs(writer: WireWriter, number: number, pairs: JsonValue | undefined): void {
@@ -78,12 +70,8 @@ function writePair(writer: WireWriter, number: number, key: string, value: JsonV
 /** A tagged value as an `AnyValue`. */
 function writeValue(any: WireWriter, tagged: JsonValue): void {
   const [[tag, value] = ['', null]] = isObject(tagged) ? Object.entries(tagged) : []
-  if (tag === 'stringValue') any.text(1, String(value))
+  if (typeof value === 'string') writeText(any, tag, value)
   else if (tag === 'boolValue') any.varint(2, value === true ? 1 : 0)
-  else if (tag === 'intValue') any.varint(3, BigInt(String(value)))
-  // Its bits, in the other order, behind the tag of field 4.
-  else if (tag === 'doubleValue') any.raw(Buffer.of(0x21, ...fromHex(String(value)).reverse()))
-  else if (tag === 'bytesValue') any.bytes(7, fromBase64url(String(value))!)
   else if (tag === 'kvlistValue') any.message(6, (list) => writePairs(list, 1, value))
   else if (Array.isArray(value)) {
     const items = value as readonly JsonValue[]
@@ -91,4 +79,13 @@ function writeValue(any: WireWriter, tagged: JsonValue): void {
       for (const item of items) list.message(1, (inner) => writeValue(inner, item))
     })
   }
+}
+
+/** The values that are texts behind their tags. */
+function writeText(any: WireWriter, tag: string, text: string): void {
+  if (tag === 'stringValue') any.text(1, text)
+  else if (tag === 'intValue') any.varint(3, BigInt(text))
+  // Its bits, in the other order, behind the tag of field 4.
+  else if (tag === 'doubleValue') any.raw(Buffer.of(0x21, ...fromHex(text).reverse()))
+  else any.bytes(7, fromBase64url(text)!)
 }

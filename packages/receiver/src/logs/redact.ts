@@ -77,7 +77,9 @@ interface Place {
 /** A tagged value without its secrets. Its depth is bounded: it was read so. */
 function cleanValue(tagged: JsonValue, at: Place): JsonValue {
   const [tag, value] = Object.entries(tagged as JsonObject)[0] ?? ['', null]
-  if (tag === 'stringValue') return { stringValue: cleanText(String(value), at) }
+  if (tag === 'stringValue' && typeof value === 'string') {
+    return { stringValue: cleanText(value, at) }
+  }
   if (tag === 'arrayValue') {
     return { arrayValue: (value as JsonValue[]).map((item) => cleanValue(item, at)) }
   }

@@ -2,7 +2,7 @@
 import { fromBase64url } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import { defaultLogLimits } from '../limits.ts'
-import type { JsonObject } from '../log.ts'
+import type { JsonObject, LogForm } from '../log.ts'
 import type { JsonValue } from '../span.ts'
 import { isObject } from './jcs.ts'
 
@@ -90,8 +90,13 @@ const isForm = hasMembers({
   traceId: matches(/^([0-9a-f]{32})?$/),
 })
 
+interface WholeForm extends LogForm {
+  readonly id: string
+  readonly slots: JsonObject
+}
+
 /** Throws RECORD_MALFORMED unless it has exactly these members, each of its form. */
-export function checkLogForm(json: JsonObject): void {
+export function checkLogForm(json: JsonObject): asserts json is WholeForm {
   if (isForm(json)) return
   throw new RecordError('RECORD_MALFORMED', 'malformed log record: its members')
 }

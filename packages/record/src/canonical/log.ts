@@ -4,7 +4,7 @@
 import { base64url, concat, fromBase64url, utf8 } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import { logPartBytesMax } from '../limits.ts'
-import type { JsonObject, LogRecord } from '../log.ts'
+import type { JsonObject, LogForm, LogRecord } from '../log.ts'
 import { attributeDefinitions, type SlotName, slotNames } from '../names.ts'
 import type { JsonValue, Sha256 } from '../span.ts'
 import { isObject, jcsBytes, readJcs } from './jcs.ts'
@@ -26,8 +26,7 @@ const saltBytes = 16
 
 /** A log record divided: its slots as they are to be sealed, and everything else. */
 export interface DividedLog {
-  /** The canonical form without `slots` and `id`. */
-  readonly form: JsonObject
+  readonly form: LogForm
   readonly slots: ReadonlyMap<LogSlotName, JsonObject>
 }
 
@@ -93,7 +92,7 @@ export function logDigestOf(canonical: Uint8Array, sha256: Sha256): Uint8Array {
 /** A canonical form read back. */
 export interface LogView {
   readonly id: string
-  readonly form: JsonObject
+  readonly form: LogForm
   /** Commitments by slot. */
   readonly commitments: ReadonlyMap<LogSlotName, string>
 }
@@ -102,18 +101,17 @@ export interface LogView {
 export function openLog(canonical: Uint8Array): LogView {
   const json = readJcs(canonical, 'RECORD_MALFORMED', 'log record')
   if (!isObject(json)) throw malformed('members')
-  const { id, slots, ...form } = json
   checkLogForm(json)
+  const { id, slots, ...form } = json
   const commitments = new Map<LogSlotName, string>()
-  for (const [slot, commitment] of Object.entries(slots as JsonObject)) {
+  for (const [slot, commitment] of Object.entries(slots)) {
     if (!isLogSlotName(slot) || typeof commitment !== 'string') throw malformed('slots')
     checkCommitment(commitment)
     commitments.set(slot, commitment)
   }
-  const { attributes } = form
-  const misplaced = Object.keys(attributes as JsonObject).find((name) => slotOf(name) !== null)
+  const misplaced = Object.keys(form.attributes).find((name) => slotOf(name) !== null)
   if (misplaced !== undefined) throw malformed('an attribute of a slot stands outside of it')
-  return { id: id as string, form, commitments }
+  return { id, form, commitments }
 }
 
 /** Reads an opening strictly; each of its fields must belong to `slot`. Throws RecordError. */
