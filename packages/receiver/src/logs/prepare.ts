@@ -82,8 +82,8 @@ function idOf({ attributes }: LogRecord, divided: DividedLog, secret: Uint8Array
 }
 
 /**
- * Whom it is about. Who acted is its user or, for senders of OTEP 0267, its actor. A session is told
- * only of nobody known: what anybody may send must not make the session of one person another's.
+ * Whom it is about. Who acted is its user or, for senders of OTEP 0267, its actor. A session is
+ * told only of nobody known: what anybody may send must not make one person's session another's.
  */
 function identitiesOf({ attributes }: LogRecord): LogToCommit['identities'] {
   const text = (name: string): string | undefined => textOf(attributes[name]) || undefined
