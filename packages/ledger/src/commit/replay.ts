@@ -143,7 +143,10 @@ export async function storedFrame(
   { journal, keystore }: { readonly journal: Journal; readonly keystore: Keystore },
   number: number,
 ): Promise<(index: number) => StoredLog | undefined> {
-  const { frame } = decodeFrame(await journal.readFrame(number))
+  const payload = await journal.readFrame(number).catch((cause: unknown) => {
+    throw new LedgerError('LEDGER_DAMAGED', `commit frame ${number} cannot be read`, { cause })
+  })
+  const { frame } = decodeFrame(payload)
   const { first, key } = frame.fields
   const { entries } = decodePlaintext(openFrame(frame, keystore.frameKeyById(key)))
   return (index) => {
