@@ -127,6 +127,40 @@ test('the SDK of OpenTelemetry sends one; it is sealed, and verifies', async () 
   expect(await verify()).toEqual({ findings: [], logs: 1 })
 })
 
+test('in JSON it is the same record, and what is refused is told in JSON', async () => {
+  await using harness = await startHarness({ data })
+  const id = '019aaf25-0c00-7000-8000-00000000a001'
+  const attributes = [
+    { key: 'audit.record.id', value: { stringValue: id } },
+    { key: 'n', value: { intValue: '9007199254740993' } },
+  ]
+  const logRecords = [
+    { timeUnixNano: '1795467600123456789', eventName: 'e', attributes },
+    { attributes: [...attributes, ...attributes] },
+  ]
+  const json = { resourceLogs: [{ scopeLogs: [{ logRecords }] }] }
+  const answer = await rawRequest(harness.receiver.otlpPort, {
+    ...{ method: 'POST', path: '/v1/logs', headers: { 'content-type': 'application/json' } },
+    body: Buffer.from(JSON.stringify(json)),
+  })
+  expect(answer.status).toBe(200)
+  expect(JSON.parse(answer.body.toString())).toMatchObject({
+    partialSuccess: { rejectedLogRecords: '1' },
+  })
+  const asProtobuf = encodeLogs(
+    [
+      {
+        time: 1_795_467_600_123_456_789n,
+        event: 'e',
+        attributes: { 'audit.record.id': id, n: 9_007_199_254_740_993n },
+      },
+    ],
+    { resource: {}, scope: '' },
+  )
+  expect(await send(harness, asProtobuf)).toMatchObject({ rejected: 0 })
+  expect(harness.receiver.status().logs).toMatchObject({ committed: 1, duplicates: 1, refused: 1 })
+})
+
 describe('once each', () => {
   test('sent again it is a duplicate; other words under its id are a conflict', async () => {
     {
