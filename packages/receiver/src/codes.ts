@@ -11,10 +11,10 @@ export const REFUSALS = {
   REVOKED: 'the signing key was revoked; make another one with `grantlog keys rotate`',
   FORGED: 'the signature does not verify; the batch was made or changed by somebody else',
   OUT_OF_SCOPE: 'the key is not enrolled for this service, role, issuer, audience or time',
-  ALTERED: 'the span is not the one that was signed; remove processors that edit audit spans',
-  MALFORMED: 'the span or its batch breaks the format (FORMAT.md, sections 1 and 2)',
+  ALTERED: 'it is not what was signed; remove processors that edit audit spans and log records',
+  MALFORMED: 'the span, its batch or the log record breaks the format (FORMAT.md, 1, 2 and 6)',
   WITHHELD: 'a personal slot was taken out on the way; keep redaction off audit spans',
-  CONFLICT: 'another record has this key, instance and number; was the process cloned?',
+  CONFLICT: 'another record has this place in its stream, or this id; was the process cloned?',
 } as const
 
 export type RefusalCode = keyof typeof REFUSALS
@@ -40,7 +40,7 @@ export const RECEIVER_CODES = {
     status: 401,
     rpc: 16,
     title: 'no enrolled key has signed this request',
-    fix: 'sign each request anew (FORMAT.md, 6), with an enrolled key and a right clock',
+    fix: 'sign each request anew (FORMAT.md, 7), with an enrolled key and a right clock',
   },
   RECEIVER_CREDENTIALS_MALFORMED: {
     status: 400,
@@ -209,6 +209,12 @@ export const RECEIVER_CODES = {
     rpc: 0,
     title: 'metrics would be pushed to a port of this receiver itself',
     fix: 'push them to a Collector or a metrics server, or scrape /metrics of the admin port',
+  },
+  RECEIVER_SIGNER_MALFORMED: {
+    status: 0,
+    rpc: 0,
+    title: 'a file of keys/log-signers is neither a certificate nor a public key',
+    fix: 'keep one PEM in each NAME.pem, and no private key',
   },
   RECEIVER_SINK_INVALID: {
     status: 0,

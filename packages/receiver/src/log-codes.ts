@@ -45,6 +45,11 @@ export const LOG_CODES = {
     means: 'audit spans of a sender were refused; `reason` is a code of REFUSALS',
     fix: 'what the reason says; `grantlog quarantine` shows them',
   },
+  LOGS_REFUSED: {
+    levels: ['warn'],
+    means: 'audit log records of a caller were refused; `reason` is a code of REFUSALS',
+    fix: 'what the reason says',
+  },
   CHAIN_BROKEN: {
     levels: ['error'],
     means: "a batch does not name the one before it: two processes use one stream, or one's lost",

@@ -31,6 +31,7 @@ export type ReceiverLedger = Pick<
   | 'commitContent'
   | 'signAnswer'
   | 'isFull'
+  | 'commitLogs'
   | 'signReceipt'
   | 'checkpoint'
   | 'frames'

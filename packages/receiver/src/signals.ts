@@ -1,36 +1,35 @@
-// Each signal has its own way: traces the whole pipeline, logs and metrics from receive by decode
-// to queue. Sealing what is audit of logs would stand here. See forward/signals.test.ts.
-import { decodeOther } from './decode/decode.ts'
-import type { ExportAnswer, ExportRequest, Signal } from './flow.ts'
+// Each signal has its own way: traces and logs a pipeline, metrics from receive by decode to queue.
+// See forward/signals.test.ts.
+import { decodeMetrics } from './decode/decode.ts'
+import type { ExportAnswer, ExportRequest } from './flow.ts'
+import { logPipeline, type LogParts } from './log-pipeline.ts'
 import { createPipeline, type PipelineParts } from './pipeline.ts'
 
 /** Errors: those of createPipeline. */
 export function createPipelines(
-  parts: PipelineParts,
+  parts: LogParts,
 ): (request: ExportRequest) => Promise<ExportAnswer> {
   const takeTraces = createPipeline(parts)
+  const takeLogs = logPipeline(parts)
   return (request) => {
     const { body, signal } = request
-    return signal === 'traces' ? takeTraces(request) : passThrough(body, signal, parts)
+    if (signal === 'traces') return takeTraces(request)
+    return signal === 'logs' ? takeLogs(request) : takeMetrics(body, parts)
   }
 }
 
 /** Resolves once it is durable. */
-async function passThrough(
+async function takeMetrics(
   body: Uint8Array,
-  signal: Exclude<Signal, 'traces'>,
-  { counters, ledger, log, queues }: PipelineParts,
+  { counters, ledger, log, queues: { metrics: queue } }: PipelineParts,
 ): Promise<ExportAnswer> {
   counters.requests++
-  const request = decodeOther(body, signal)
-  const queue = queues[signal]
-  const counted = counters[signal]
-  if (queue !== undefined && request.items > 0) {
-    await ledger.guard(queue.append(request.passThrough))
-  } else if (request.items > 0 && counted.discarded === 0) {
-    log({ code: 'PASS_THROUGH_DISCARDED', level: 'warn', signal })
+  const counted = counters.metrics
+  const { dataPoints, passThrough } = decodeMetrics(body)
+  if (queue !== undefined && dataPoints > 0) await ledger.guard(queue.append(passThrough))
+  else if (dataPoints > 0 && counted.discarded === 0) {
+    log({ code: 'PASS_THROUGH_DISCARDED', level: 'warn', signal: 'metrics' })
   }
-  counted[queue === undefined ? 'discarded' : 'passedThrough'] += request.items
-  counted.audit += request.auditItems
+  counted[queue === undefined ? 'discarded' : 'passedThrough'] += dataPoints
   return { refusals: [], receipts: [], checkpoint: null }
 }

@@ -18,6 +18,11 @@ import { isOtlp, signalsOf } from './forward/sink-options.ts'
 import { readText, replaceText } from './io/note.ts'
 import { spaceOf } from './io/space.ts'
 import { ledgerEvidence, ledgerFrames, watchLedger, type WatchedLedger } from './ledger.ts'
+import type { TakeLogs } from './log-pipeline.ts'
+import { readLogSigners } from './logs/io/signers.ts'
+import { createPreparer } from './logs/prepare.ts'
+import { createSignatureCheck } from './logs/signature.ts'
+import { createTaker } from './logs/take.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import { observe } from './observe.ts'
 import {
@@ -53,6 +58,7 @@ interface Parts {
   readonly forwarding: Forwarding
   readonly pickup: Pickup
   readonly verify: ReturnType<typeof createVerifier>
+  readonly takeLogs: TakeLogs
   readonly quarantine: Quarantine
   readonly accounts: StreamAccounts
   readonly chain: ChainWatch
@@ -147,6 +153,7 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   const { folders, limits, log, now, uptimeMs } = settled
   const ledger = watchLedger(settled)
   const quarantine = await startQuarantine(settled, started)
+  const takeLogs = await startTakingLogs(settled, ledger)
   let onEnrolled: (kids: ReadonlySet<string>) => void = () => undefined
   const register = await openRegister({
     onEnrolled: (kids) => onEnrolled(kids),
@@ -198,7 +205,7 @@ async function startParts(settled: Settled, started: AsyncDisposableStack): Prom
   }, limits.lookMs)
   started.defer(() => clearInterval(looks))
   const kept = { refusals, quarantine, accounts, chain, pickup, disk, clock }
-  return { settled, ledger, register, policy, verify, queues, forwarding, ...kept }
+  return { settled, ledger, takeLogs, register, policy, verify, queues, forwarding, ...kept }
 }
 
 /** Errors: RECEIVER_POLICY_INVALID. */
@@ -273,10 +280,23 @@ async function startQuarantine(
   { folders, ledger, limits, log, now }: Settled,
   started: AsyncDisposableStack,
 ): Promise<Quarantine> {
-  const key = quarantineKey(ledger)
+  const key = lastingKey(ledger, 'quarantine')
   const quarantine = await openQuarantine({ queueFolder: folders.queue, key, limits, now, log })
   started.defer(() => quarantine.close())
   return quarantine
+}
+
+/** Errors: RECEIVER_SIGNER_MALFORMED; those of the keystore. */
+async function startTakingLogs(
+  { folders, ledger, now }: Settled,
+  watched: WatchedLedger,
+): Promise<TakeLogs> {
+  const checkSignature = createSignatureCheck(await readLogSigners(folders.keys))
+  const idSecret = lastingKey(ledger, 'log-ids')
+  return createTaker({
+    prepare: createPreparer({ checkSignature, idSecret, now }),
+    ledger: watched,
+  })
 }
 
 /** What is done each minute. */
@@ -302,9 +322,9 @@ async function startMinutes(
  * Asked for before anything is committed: other new keys must not be lost with this one. On a disk
  * too full for it, what is kept cannot be read after a restart.
  */
-function quarantineKey({ keystore }: Settled['ledger']): Uint8Array {
+function lastingKey({ keystore }: Settled['ledger'], name: string): Uint8Array {
   try {
-    const key = keystore.secret('quarantine')
+    const key = keystore.secret(name)
     keystore.flush()
     return key
   } catch (error) {

@@ -114,7 +114,7 @@ test('client credentials: asked for when needed, and no deed of the service', as
   gate.next = { status: 400, body: { error: 'invalid_client', error_description: 'shh: + it' } }
   const { stderr } = await withService({ credentials: credentials(), env }, async ({ issuer }) => {
     await runGrants(issuer)
-    await until(() => gate.forms.length > 1)
+    await until(() => gate.forms.length > 3)
     gate.next = { status: 200, body: { access_token: first, token_type: 'Bearer', expires_in: 60 } }
     await until(() => sink.records().length >= all)
     // It is no longer taken: another one is asked for.

@@ -1,4 +1,4 @@
-// `GET /grantlog/v1/producer`: what one producer is told, signed for it (FORMAT.md 6, decision
+// `GET /grantlog/v1/producer`: what one producer is told, signed for it (FORMAT.md 7, decision
 // 021). See producer.test.ts.
 import { createHash } from 'node:crypto'
 import { type JsonValue, jcs, signProducerAnswer } from '@grantlog/record'

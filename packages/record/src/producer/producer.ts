@@ -1,4 +1,4 @@
-// What a producer asks its receiver (`GET /grantlog/v1/producer`) and gets: FORMAT.md 6, decision
+// What a producer asks its receiver (`GET /grantlog/v1/producer`) and gets: FORMAT.md 7, decision
 // 021. See producer.test.ts.
 import { fromBase64url } from '../bytes.ts'
 import { isObject } from '../canonical/jcs.ts'
