@@ -57,6 +57,8 @@ export interface CommitLogOptions {
   readonly onShown?: (commit: ShownCommit) => () => void
   /** Leaves of one commit, its frame leaf included; default commitLeavesMax. */
   readonly leavesMax?: number
+  /** Default newSubjectsPerMinuteMax. */
+  readonly newSubjectsPerMinute?: number | undefined
 }
 
 /** Appends records durably, once each, in one order. One per ledger. */
@@ -78,7 +80,7 @@ export class CommitLog {
 
   constructor(options: CommitLogOptions) {
     this.#options = options
-    this.#subjects = new SubjectSealer(options.keystore)
+    this.#subjects = new SubjectSealer(options.keystore, options.newSubjectsPerMinute)
     this.#leavesMax = options.leavesMax ?? commitLeavesMax
     this.#group = createGroupCommit<Item, Outcome>({
       write: (items) => this.#writeGroup(items),
@@ -86,6 +88,11 @@ export class CommitLog {
       maxBytes: commitBytesMax,
       sizeOf,
     })
+  }
+
+  /** See Ledger.subjectsShared. */
+  get subjectsShared(): number {
+    return this.#subjects.shared
   }
 
   get streams(): Streams {
