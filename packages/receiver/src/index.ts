@@ -25,13 +25,15 @@ export type {
   SinkType,
 } from './forward/sink-options.ts'
 export { type Space, spaceOf } from './io/space.ts'
-export { LIMITS, type Limits } from './limits.ts'
+export { LIMITS, type Limits, TENANT_LIMITS, type TenantLimits } from './limits.ts'
 export type {
   Listener,
   Receiver,
   ReceiverLedger,
   ReceiverOptions,
   ReceiverStatus,
+  ServedTenant,
+  TenantStatus,
 } from './options.ts'
 export {
   deadLetters,
@@ -43,6 +45,7 @@ export {
 export { type EntryFacts } from './quarantine/entry.ts'
 export { quarantineNames, type QuarantineStatus, readKept } from './quarantine/quarantine.ts'
 export { startReceiver } from './start.ts'
+export { sizeOf } from './tenancy/io/size.ts'
 export type { AccountTotals, MissingWhy, StreamAccount } from './status/account.ts'
 export {
   type AccountedLedger,

@@ -18,6 +18,7 @@ export interface WatchedLedger extends Omit<
   | 'keystore'
   | 'nextFrame'
   | 'streams'
+  | 'subjectsShared'
   | 'waitForFrame'
   | 'watch'
 > {

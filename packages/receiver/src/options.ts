@@ -7,9 +7,10 @@ import type { ClockStatus } from './clock.ts'
 import type { DiskStatus } from './disk.ts'
 import type { Log, OtherCounters } from './flow.ts'
 import { isLoopback } from './host.ts'
-import { LIMITS, type Limits } from './limits.ts'
+import { LIMITS, type Limits, type TenantLimits } from './limits.ts'
 import type { ReconcileInterval, ReconcileStatus, ValidationStatus } from './validation/noted.ts'
 import type { QuarantineStatus } from './quarantine/quarantine.ts'
+import type { Share } from './tenancy/share.ts'
 
 /** What the receiver needs of a ledger; `Ledger` has it. */
 export type ReceiverLedger = Pick<
@@ -29,6 +30,7 @@ export type ReceiverLedger = Pick<
   | 'keystore'
   | 'minute'
   | 'streams'
+  | 'subjectsShared'
   | 'watch'
 >
 
@@ -39,8 +41,19 @@ export interface Listener {
   readonly port?: number
 }
 
-export interface ReceiverOptions {
+/** A tenant beside the main one: a ledger of its own, with its own keys, origin, sinks, limits. */
+export interface ServedTenant {
+  /** [a-z0-9-], at most 63 characters. */
+  readonly name: string
   /** Open; the caller closes it after the receiver. */
+  readonly ledger: ReceiverLedger
+  readonly folders: Folders
+  readonly sinks?: readonly SinkOptions[]
+  readonly limits?: Partial<TenantLimits>
+}
+
+export interface ReceiverOptions {
+  /** Of the main tenant. Open; the caller closes it after the receiver. */
   readonly ledger: ReceiverLedger
   readonly folders: Folders
   /** OTLP/HTTP; default port 4318. */
@@ -59,6 +72,10 @@ export interface ReceiverOptions {
   /** What is compared at an interval, by somebody else; told at /readyz, and to `doctor`. */
   readonly reconciled?: readonly ReconcileInterval[]
   readonly limits?: Partial<Limits>
+  /** Of the main tenant, which has none by default. */
+  readonly mainLimits?: Partial<TenantLimits>
+  /** Others than the main one; addTenant adds more. One that cannot be served is told, loudly. */
+  readonly tenants?: readonly ServedTenant[]
   /** One structured line each; default: nothing is logged. */
   readonly log?: Log
   /** The ledger can't go on in this process: exit, so that a restart replays it. Called once. */
@@ -87,8 +104,13 @@ export interface Settled {
   readonly uptimeMs: () => number
 }
 
-/** JSON of /readyz. */
-export interface ReceiverStatus {
+/** JSON of /readyz: the main tenant's, with the others' by name, if there are any. */
+export interface ReceiverStatus extends TenantStatus {
+  readonly tenants?: Readonly<Record<string, TenantStatus>>
+}
+
+/** How one tenant is. */
+export interface TenantStatus {
   readonly ready: boolean
   readonly requests: number
   /** Audit spans that were judged; the sum of the next three, however often a span came. */
@@ -122,6 +144,14 @@ export interface ReceiverStatus {
   /** The fullest disk of the data folder; null before the first look. */
   readonly disk: DiskStatus | null
   readonly clock: ClockStatus
+  /** Records of which a part lies under a key that too many new subjects share. */
+  readonly subjectsShared: number
+  /** Requests refused for what this tenant may have, by limit. */
+  readonly limited: Share['refused']
+  /** Bytes of its folders; null where it has no quota. */
+  readonly diskBytes: number | null
+  /** It has as much as it may: nothing is taken until it has room again. */
+  readonly isOverQuota: boolean
 }
 
 /** A running receiver. */
@@ -131,6 +161,11 @@ export interface Receiver {
   readonly grpcPort: number | null
   readonly adminPort: number
   status(): ReceiverStatus
+  /**
+   * Serves one more tenant from now on. Errors: RECEIVER_TENANT_INVALID, and those of a start with
+   * it (RECEIVER_ENROLMENT_MALFORMED, RECEIVER_KEY_ELSEWHERE, …); then nothing has changed.
+   */
+  addTenant(tenant: ServedTenant): Promise<void>
   /** Answers what is under way, commits outstanding refusals, stops. Does not close the ledger. */
   close(): Promise<void>
 }

@@ -25,4 +25,5 @@ export {
   type MetricsRequest,
 } from './otlp/other-signals.ts'
 export { protobufOfJson } from './otlp/json.ts'
+export { partOfRequest } from './otlp/part.ts'
 export { WireCursor, WireWriter, wireFields, type WireField } from './otlp/wire.ts'

@@ -14,6 +14,8 @@ export interface AdminOptions {
   /** Streams from a place on; `next` is where the following page begins. */
   readonly streams: (from: number, most: number) => Promise<{ readonly next: number | null }>
   readonly allowedHosts: readonly string[]
+  /** Another log under /tenants/NAME; undefined when there is none of this name. */
+  readonly tenant?: (name: string) => AdminOptions | undefined
 }
 
 const TEXT = 'text/plain; charset=utf-8'
@@ -57,6 +59,13 @@ export function createAdminApp(
     if (!isRange || limit < 1) return context.text('from and limit are whole numbers\n', 400)
     const page = await options.streams(from, Math.min(limit, MAX_STREAMS_PER_PAGE))
     return context.json(page, 200, { 'cache-control': 'no-store' })
+  })
+  app.get('/tenants/:name/*', (context) => {
+    const of = options.tenant?.(context.req.param('name'))
+    if (of === undefined) return context.notFound()
+    const url = new URL(context.req.url)
+    url.pathname = url.pathname.replace(/^\/tenants\/[^/]*/, '')
+    return createAdminApp(of).fetch(new Request(url, context.req.raw), context.env)
   })
   app.get('/readyz', async (context) => {
     const status = await options.status()

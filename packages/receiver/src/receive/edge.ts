@@ -23,8 +23,12 @@ export interface Edge {
   readonly identify: (asked: Asked) => Promise<Caller>
   /** The rest of the pipeline; resolves once everything accepted is durable. */
   readonly onExport: (request: ExportRequest) => Promise<ExportAnswer>
-  /** The consistency proof between two published sizes. */
-  readonly onConsistency: (from: number, to: number) => Promise<readonly Uint8Array[]>
+  /** The consistency proof between two published sizes; `origin` says of which log. */
+  readonly onConsistency: (
+    from: number,
+    to: number,
+    origin: string | null,
+  ) => Promise<readonly Uint8Array[]>
 }
 
 /** On a port that only this machine reaches, whoever reaches it may send. */
