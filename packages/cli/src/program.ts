@@ -33,6 +33,12 @@ import { describeScopes, scopes } from './commands/scopes.ts'
 import { describeSearch, search } from './commands/search.ts'
 import { describeSessions, sessions } from './commands/sessions.ts'
 import { describeTail, tail } from './commands/tail.ts'
+import {
+  describeTenantsList,
+  describeTenantsNew,
+  tenantsList,
+  tenantsNew,
+} from './commands/tenants.ts'
 import { describeTokens, tokens } from './commands/tokens.ts'
 import { describeVerify, verify } from './commands/verify.ts'
 import { CliError, formatProblem, type Problem, problemOf } from './errors.ts'
@@ -114,6 +120,13 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
     setExit(await keysImport(file, importing.opts(), terminal))
   })
   add(program, 'receipts', [describeReceipts, receipts])
+
+  const tenants = program.command('tenants').summary('ledgers of their own, in one receiver')
+  const founding = withCommonOptions(describeTenantsNew(tenants.command('new')))
+  founding.action(async (name: string) => {
+    setExit(await tenantsNew(name, founding.opts(), terminal))
+  })
+  add(tenants, 'list', [describeTenantsList, tenantsList])
   add(program, 'verify', [describeVerify, verify])
   const proving = withCommonOptions(describeProve(program.command('prove')))
   proving.action(async (record: string | undefined) => {

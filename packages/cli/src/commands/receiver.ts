@@ -20,7 +20,7 @@ import type { Config } from '../config/schema.ts'
 import { configuredSinks } from '../config/sinks.ts'
 import { type ConsoleProcess, consoleProcess } from '../console-process.ts'
 import { enrolledFile, enrolledMalformed } from '../credentials.ts'
-import { addDataOption, type DataFlags, dataFolder, dataFolders } from '../data-folder.ts'
+import { addRootOption, type DataFlags, dataFolder, dataFolders } from '../data-folder.ts'
 import { CliError, formatProblem, problemOf } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { announceLedger, ensureLedger, publishExportKey, sharedKeys } from '../first-start.ts'
@@ -31,6 +31,7 @@ import { isPortTaken, portOwner } from '../port-owner.ts'
 import { printable } from '../printable.ts'
 import { type Reconciled, reconciledOf, reconciledText } from '../reconcile-process.ts'
 import { type Schedule, startSchedule } from '../reconcile-schedule.ts'
+import { diskEvent, openTenants, type ServedTenants } from '../served-tenants.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** As given; what is left out comes from the configuration. */
@@ -45,7 +46,7 @@ export function describeReceiver(command: Command): Command {
 /** No option but --personal-data has a default here: those are in the sections of config/. */
 export function addReceiverOptions(command: Command): Command {
   const { elasticsearch, opensearch, otlp } = SINK_FLAGS
-  return addDataOption(command)
+  return addRootOption(command)
     .option('--config <file>', 'grantlog.yaml (GRANTLOG_CONFIG); flags and variables go before it')
     .option('--port <port>', 'OTLP/HTTP on 127.0.0.1 (default: 4318)', portOf)
     .option(
@@ -126,26 +127,31 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
     process.exit(EXIT.failed)
   }
   const onDisk = (state: DiskState, error?: Error): void => log(diskEvent(state, error))
-  const ledger = await openLedger(folders, { onFatal, onDisk, ballastBytes })
+  const { newSubjectsPerMinute } = config
+  const ledger = await openLedger(folders, { onFatal, onDisk, ballastBytes, newSubjectsPerMinute })
+  const tenants = await openTenants({ config, log })
   try {
     sharedKeys(ledger.keystore)
     await publishExportKey(folders, { keystore: ledger.keystore, origin })
     const page = pageOf(config, log)
-    const running = await start(ledger, { folders, config, sinks, log, onFatal, page })
+    const running = await start(ledger, { folders, config, sinks, tenants, log, onFatal, page })
     const { adminPort, grpcPort, otlpPort } = running
     const ports = { otlpPort, grpcPort: grpcPort ?? 'off', adminPort }
     const data = dataFolder(config)
     const leavesRead = ledger.readAtStart
     log({ code: 'READY', level: 'info', ...ports, origin, logKey, data, leavesRead })
+    tenants.follow(running)
     page?.start(`http://127.0.0.1:${adminPort}`)
     const schedule = scheduleOf(config, log)
     const signal = await stop.received
     log({ code: 'STOPPING', level: 'info', signal })
     await page?.stop()
     await schedule?.stop()
+    await tenants.stop()
     await running.close()
   } finally {
     stop.release()
+    await tenants.close()
     await ledger.close()
   }
   log({ code: 'STOPPED', level: 'info', origin, size: ledger.size })
@@ -172,23 +178,18 @@ function scheduleOf(config: Config, log: (event: LogEvent) => void): Schedule | 
   return startSchedule({ data: dataFolder(config), scheduled, everyMs, args, log })
 }
 
-/** Told once each; what gets no receipt meanwhile is with the producers still. */
-function diskEvent(state: DiskState, error?: Error): LogEvent {
-  if (state === 'recovered') return { code: 'DISK_RECOVERED', level: 'info' }
-  return { code: 'DISK_FULL', level: 'error', detail: error?.message }
-}
-
 interface StartOptions {
   readonly folders: Folders
   readonly config: Config
   readonly sinks: readonly SinkOptions[]
+  readonly tenants: ServedTenants
   readonly page: ConsoleProcess | undefined
   readonly log: (event: LogEvent) => void
   readonly onFatal: (error: unknown) => void
 }
 
 async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
-  const { config, page, ...rest } = options
+  const { config, page, tenants, ...rest } = options
   const answered = page === undefined ? {} : { adminFallback: page.answer }
   const port = grpcPortOf(config)
   const grpc = port === 'off' ? null : { port }
@@ -196,7 +197,8 @@ async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
   const { every: everyMs, services } = config.reconcile
   const reconciled = services.map(({ service }) => ({ service, everyMs }))
   try {
-    return await startReceiver({ ledger, ...rest, ...ports, ...answered, reconciled })
+    const from = { ledger, tenants: tenants.first }
+    return await startReceiver({ ...from, ...rest, ...ports, ...answered, reconciled })
   } catch (error) {
     if (!(error instanceof ReceiverError)) throw error
     if (error.code === 'RECEIVER_ENROLMENT_MALFORMED') {
