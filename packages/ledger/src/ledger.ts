@@ -169,7 +169,7 @@ export class Ledger {
     return this.#parts.lock.checkpoint!
   }
 
-  /** Records since the start of which a part lies under a key that new subjects share. */
+  /** Parts of records, since the start, that lie under a key that new subjects share. */
   get subjectsShared(): number {
     return this.#log.subjectsShared
   }

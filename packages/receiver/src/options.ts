@@ -144,7 +144,7 @@ export interface TenantStatus {
   /** The fullest disk of the data folder; null before the first look. */
   readonly disk: DiskStatus | null
   readonly clock: ClockStatus
-  /** Records of which a part lies under a key that too many new subjects share. */
+  /** Parts of records, since the start, that lie under a key that too many new subjects share. */
   readonly subjectsShared: number
   /** Requests refused for what this tenant may have, by limit. */
   readonly limited: Share['refused']

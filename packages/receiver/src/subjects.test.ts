@@ -11,7 +11,7 @@ test('new names beyond the limit of a minute are taken, and told once a minute',
   const data = await newData()
   await (await startHarness({ data, producers: [producer] })).close()
   const ledger = await openLedger(foldersUnder(data), { newSubjectsPerMinute: 5 })
-  const events: { code: string; records?: unknown }[] = []
+  const events: { code: string; parts?: unknown }[] = []
   const receiver = await startReceiver({
     ...{ ledger, folders: foldersUnder(data), otlp: { port: 0 }, admin: { port: 0 } },
     limits: { minuteMs: 20 },
@@ -29,7 +29,7 @@ test('new names beyond the limit of a minute are taken, and told once a minute',
   expect(receiver.status()).toMatchObject({ committed: 12, subjectsShared: 7 })
   await eventually(() => events.some(({ code }) => code === 'SUBJECTS_SHARED'))
   const told = events.filter(({ code }) => code === 'SUBJECTS_SHARED')
-  expect(told).toMatchObject([{ level: 'warn', records: 7 }])
+  expect(told).toMatchObject([{ level: 'warn', parts: 7 }])
   await receiver.close()
   await ledger.close()
 })

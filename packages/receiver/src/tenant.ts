@@ -249,9 +249,9 @@ async function startMinutes(
 function tellShared({ ledger, log }: Settled): () => void {
   let told = 0
   return () => {
-    const records = ledger.subjectsShared - told
+    const parts = ledger.subjectsShared - told
     told = ledger.subjectsShared
-    if (records > 0) log({ code: 'SUBJECTS_SHARED', level: 'warn', records })
+    if (parts > 0) log({ code: 'SUBJECTS_SHARED', level: 'warn', parts })
   }
 }
 

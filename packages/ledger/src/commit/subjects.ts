@@ -51,7 +51,7 @@ export function identitiesIn(openings: readonly SlotOpening[] | DividedOpenings)
 
 /** Encrypts openings under their subjects' keys. */
 export class SubjectSealer {
-  /** Records of which a part lies under a key that new subjects share. */
+  /** Parts of records that lie under a key that new subjects share, since the start. */
   shared = 0
   readonly #keystore: Keystore
   readonly #new: NewSubjects

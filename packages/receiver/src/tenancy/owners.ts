@@ -33,7 +33,10 @@ export function createOwners(): Owners {
       for (const kid of all) {
         const owner = owners.get(kid) ?? tenant
         if (owner !== tenant) {
-          throw new ReceiverError('RECEIVER_KEY_ELSEWHERE', `${kid} is a key of ${owner}`)
+          throw new ReceiverError(
+            'RECEIVER_KEY_ELSEWHERE',
+            `${kid} is a key of ${owner || 'the main tenant'}`,
+          )
         }
       }
       release(tenant)
