@@ -30,10 +30,12 @@ export async function decryptedFrames(data: string): Promise<Buffer> {
   const reader = await openReader(foldersUnder(data))
   const parts: Uint8Array[] = []
   for await (const { entries } of reader.frames(0)) {
-    for (const { entry, openings, stored } of entries) {
+    for (const { entry, logOpenings, openings, stored } of entries) {
       parts.push(entry)
+      const opened = [...openings(), ...logOpenings()].map(({ opening }) => opening)
       if (stored.kind === 'content') parts.push(stored.content)
-      else parts.push(stored.canonical, stored.unsigned, ...openings().map((each) => each.opening))
+      else if (stored.kind === 'log') parts.push(stored.canonical, stored.observation, ...opened)
+      else parts.push(stored.canonical, stored.unsigned, ...opened)
     }
   }
   await reader.close()

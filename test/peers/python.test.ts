@@ -16,6 +16,7 @@ import {
   openLedger,
   openReader,
 } from '@grantlog/ledger'
+import { logToCommit } from '@grantlog/ledger/testing'
 import { silentMinutesMax } from '../../packages/ledger/src/limits.ts'
 import { spanOf, testProducer, type TestProducer } from '../../packages/ledger/test/producer.ts'
 import { peerTest } from './peer-test.ts'
@@ -58,6 +59,7 @@ async function filled(): Promise<Ledger> {
     ledger.commitContent({ type, id: randomUUID(), content: Buffer.from(text) })
   await note('refusals', '{}')
   await note('validation', validation)
+  await ledger.commitLogs([logToCommit(1), logToCommit(2, 'bob')])
   await ledger.commit(batch(3, 'audit.stream.stop'))
   return ledger
 }
@@ -80,7 +82,8 @@ peerTest('the Python verifier reads every type of leaf', ['verify-python'], asyn
     for (const { leaf } of entries) types.add(leaf.type)
   }
   await reader.close()
-  const all = ['heartbeat', 'key', 'record', 'refusals', 'start', 'stop', 'unclosed', 'validation']
+  const streams = ['record', 'start', 'heartbeat', 'stop', 'unclosed']
+  const all = [...streams, 'key', 'log', 'refusals', 'validation'].toSorted()
   expect([...types].toSorted()).toEqual(all)
   const { code, stdout } = await verified()
   expect({ code, ...(summary(stdout) as object) }).toMatchObject({ code: 0, ok: true, findings: 0 })

@@ -31,6 +31,7 @@ describe('what an import drags in', () => {
   test.each([
     '@grantlog/record',
     '@grantlog/record/ecs',
+    '@grantlog/record/scrub',
     '@grantlog/record/otlp',
     '@grantlog/tlog',
   ])('%s runs in a browser: no module of Node, and no dependency', (entry) => {

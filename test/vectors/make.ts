@@ -7,11 +7,15 @@ import {
   base64url,
   canonicalize,
   digestOf,
+  divideLog,
   encodeList,
+  sealLog,
   signBatch,
+  textOf as textOfValue,
   type Span,
 } from '@grantlog/record'
-import { encodeTraceRequest } from '@grantlog/record/otlp'
+import { decodeLogsRequest, encodeTraceRequest } from '@grantlog/record/otlp'
+import { deletion, encodeLogs } from '@grantlog/record/testing'
 import { ed25519Signer, formatVkey, KEY_TYPE_ED25519, signCheckpoint } from '@grantlog/tlog'
 import {
   ed25519Sign,
@@ -25,6 +29,7 @@ import {
 } from '@grantlog/ledger'
 import { contentDigest } from '../../packages/ledger/src/format/leaf.ts'
 import { frameHash, openFrame, sealFrame } from '../../packages/ledger/src/format/frame.ts'
+import { encodeObservation, observedHash } from '../../packages/ledger/src/format/observation.ts'
 import { receiptKeyName, signReceipt } from '../../packages/ledger/src/format/receipt.ts'
 import { tokenSpan } from '../../packages/record/test/spans.ts'
 import { createPrivateKey, createPublicKey, createSecretKey } from 'node:crypto'
@@ -107,6 +112,7 @@ export function makeVectors(): Map<string, string> {
     ],
     ['leaves.json', json(leafVectors({ kid, instance, digest: base64url(records[1]!.digest) }))],
     ['validation.json', json(validationVector())],
+    ['log.json', json(logVector())],
     ['frame.json', json(frameVector())],
     ['checkpoint', textOf(checkpointNote())],
     ['receipt', textOf(receiptNote(batch.root))],
@@ -185,6 +191,29 @@ function validationVector() {
     verdict: 'differs',
   })
   return { content: textOf(content), digest: contentDigest('validation', content) }
+}
+
+/** A log record of somebody else's SDK: the request, and what is made of it. */
+function logVector() {
+  const request = encodeLogs([deletion])
+  const [log] = decodeLogsRequest(request).logs()
+  if (!log || 'error' in log) throw new TypeError('no log record')
+  const id = textOfValue(log.attributes[ATTR.AUDIT_RECORD_ID])!
+  const salt = () => Buffer.alloc(16, 12)
+  const { canonical: bytes, digest, openings } = sealLog(divideLog(log, []), { id, salt, sha256 })
+  const who = { caller: 'gateway', proof: 'certificate', signature: 'none', signer: '' } as const
+  const observation = encodeObservation(who, Buffer.alloc(16, 13))
+  const observed = observedHash(observation)
+  const leaf = encodeLeaf({
+    ...{ digest: base64url(digest), id, observed, receivedAt, signature: 'none' },
+    ...{ type: 'log', v: 1 },
+  })
+  return {
+    request: hexOf(request),
+    openings: Object.fromEntries(openings.map(({ opening, slot }) => [slot, textOf(opening)])),
+    ...{ canonical: textOf(bytes), digest: base64url(digest) },
+    ...{ observation: textOf(observation), observed, leaf: textOf(leaf) },
+  }
 }
 
 /** zstd may pack differently in another version, so only opening is reproduced. */

@@ -67,6 +67,7 @@ PARTS = {'INT': '[0-9]+', 'STR': r'"[^"\\]*(?:\\.[^"\\]*)*"', 'NANOS': '"[1-9][0
          'B16': '"[A-Za-z0-9_-]{21}[AQgw]"', 'B32': '"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"',
          'UUID': '"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"',
          'SLOT': '"(?:user|actor|target|pseudonym|network|request)"'}
+PARTS['LOGSLOT'] = PARTS['SLOT'].replace('|request', '|request|body|unregistered')
 PARTS['TEXT'], PARTS['LIST'] = form('(?!"")STR'), form(r'\[(?:STR(?:,STR)*)?\]')
 PARTS['FIELD'] = form(  # 1.4: a name and its tagged value
     r'(?!"audit\.slot\.)TEXT:(?:{"stringValue":TEXT}|{"intValue":"(?:0|-?[1-9][0-9]{0,18})"}'
@@ -84,12 +85,27 @@ LEAF = form(  # 3.2; it follows that a leaf is shorter than 1,024 bytes
     '{"digest":B32,"id":(?=.{15}7.{4}[89ab])UUID,"instance":B16,"kid":B32,"receivedAt":INT,'
     '"seq":INT,"type":"(?:record|start|heartbeat|stop)","v":1}'
     '|{"digest":B32,"id":B32,"receivedAt":INT,"type":"key","v":1}'
+    '|{"digest":B32,"id":UUID,"observed":B32,"receivedAt":INT,'
+    '"signature":"(?:none|unverified|signed)","type":"log","v":1}'
     '|{"digest":B32,"id":UUID,"receivedAt":INT,"type":"(?:refusals|validation)","v":1}'
     '|{"instance":B16,"kid":B32,"lastSeen":INT,"lastSeq":INT,"receivedAt":INT,"type":"unclosed",'
     '"v":1}|{"count":INT,"first":INT,"hash":B32,"receivedAt":INT,"type":"frame","v":1}')
 ENROLMENT = form(  # 3.4
     '{"assurance":"(?:configured|tofu)","audience":STR,"issuers":LIST,"kid":B32,"publicKey":B32,'
     '"roles":LIST,"services":LIST,"validFrom":INT,"validUntil":INT}')
+LOG = form(  # 6.2, but for what is in a tagged value
+    '{"attributes":{.*},"eventName":STR,"flags":INT,"id":UUID,"observedTimeUnixNano":"INT",'
+    '"redacted":LIST,"resource":{"attributes":{.*},"schemaUrl":STR},"scope":{"attributes":{.*},'
+    '"name":STR,"schemaUrl":STR,"version":STR},"severityNumber":INT,"severityText":STR,'
+    '"slots":{(?:LOGSLOT:B32(?:,LOGSLOT:B32)*)?},"spanId":"(?:[0-9a-f]{16})?",'
+    '"timeUnixNano":"INT","traceId":"(?:[0-9a-f]{32})?"}')
+LOGOPENING = form('{"fields":{.+},"salt":B16}')
+OBSERVATION = form(  # 6.3
+    '{"caller":STR,"proof":"(?:address|certificate|token|none)","salt":B16,'
+    '"signature":"(?:none|unverified|signed)","signer":STR}')
+LOGBUNDLE = form(  # 6.4
+    '{"canonical":STR,"format":"grantlog-log-bundle-v1","index":INT,"leaf":STR,"logKey":STR,'
+    '"observation":STR,"openings":{(?:STR:STR(?:,STR:STR)*)?},"proof":STR}')
 BUNDLE = form(  # 4
     '{"canonical":STR,"digests":STR,"enrolment":STR,"format":"grantlog-bundle-v1","index":INT,'
     '"jws":STR,"keyIndex":INT,"keyLeaf":STR,"keyProof":STR,"leaf":STR,"logKey":STR,'
@@ -144,15 +160,32 @@ def logged(proof, index, entry, key):
     need(node == root, f'entry {index} is not in the tree of its checkpoint', 'altered')
     return size, root
 
+def hashed(what, label, text, expected):
+    need(b64u(sha256(label, text.encode())) == expected, f'{what} is not as hashed', 'altered')
+def check_log_bundle(bundle, key):
+    """Checks a bundle of a log record (6.4)."""
+    leaf, log, seen = (parse(name, bundle[name], form) for name, form in (
+        ('leaf', LEAF), ('canonical', LOG), ('observation', OBSERVATION)))
+    need(leaf['type'] == 'log', 'a leaf of the wrong type')
+    hashed('canonical form', b'grantlog-log-v1\n', bundle['canonical'], leaf['digest'])
+    hashed('observation', b'grantlog-observed-v1\n', bundle['observation'], leaf['observed'])
+    for slot, text in bundle['openings'].items():
+        hashed(f'opening of {slot}', b'grantlog-slot-v1\n', text, log['slots'].get(slot))
+        fields = parse(f'opening of {slot}', text, LOGOPENING)['fields']
+        need(slot != 'body' or list(fields) == ['body'], 'the body has another field')
+    need(log['id'] == leaf['id'] and seen['signature'] == leaf['signature']
+         and (seen['signature'] == 'signed') == bool(seen['signer']),
+         'leaf, record and observation differ in id or signature', 'conflict')
+    return bundle, [logged(bundle['proof'], bundle['index'], bundle['leaf'], key)]
 def check_bundle(data, key):
-    """Checks a bundle (4); returns it and the checkpoints of its two proofs."""
-    bundle = parse('bundle', data.decode(), BUNDLE, jcs=False)
+    """Checks a bundle (4); returns it and the checkpoints of its proofs."""
+    bundle = parse('bundle', data.decode(), f'{BUNDLE}|{LOGBUNDLE}', jcs=False)
     key = key or log_key(bundle['logKey'])
+    if 'observation' in bundle:
+        return check_log_bundle(bundle, key)
     leaf, key_leaf, span, grant = (parse(name, bundle[name], form) for name, form in (
         ('leaf', LEAF), ('keyLeaf', LEAF), ('canonical', CANONICAL), ('enrolment', ENROLMENT)))
     need('seq' in leaf and key_leaf['type'] == 'key', 'leaves of the wrong type')
-    def hashed(what, label, text, expected):
-        need(b64u(sha256(label, text.encode())) == expected, f'{what} is not as hashed', 'altered')
     hashed('canonical form', b'grantlog-span-v1\n', bundle['canonical'], leaf['digest'])
     hashed('enrolment', b'grantlog-key-v1\n', bundle['enrolment'], key_leaf['digest'])
     fields = list(span['attributes'].items())
@@ -196,7 +229,7 @@ def check_bundle(data, key):
     return bundle, [logged(bundle['proof'], bundle['index'], bundle['leaf'], key),
                     logged(bundle['keyProof'], bundle['keyIndex'], bundle['keyLeaf'], key)]
 class Ledger:  # the whole log (3)
-    records, clock, framed, root = 0, 0, 0, b''
+    records, logs, clock, framed, root = 0, 0, 0, 0, b''
     def __init__(self, base, key):
         self.base = base.rstrip('/') if re.match('https?://', base) else (
             'file://' + urllib.request.pathname2url(os.path.abspath(base)))
@@ -258,6 +291,8 @@ class Ledger:  # the whole log (3)
             was, now = self.heard.get(name), (leaf['lastSeen'], leaf['lastSeq'])
             self.heard[name] = (*now, 'unclosed')
             need(was == (*now, 'open'), 'the stream was not like that', 'conflict')
+        elif leaf['type'] == 'log':
+            self.logs += 1
         elif 'seq' in leaf:
             name = leaf['kid'], leaf['instance']
             _, last, state = self.heard.get(name, (0, 0, 'open'))
@@ -271,11 +306,14 @@ class Ledger:  # the whole log (3)
         need(leaf['receivedAt'] >= before, 'receivedAt decreases', 'conflict')
     def holds(self, proof, heads):
         """A bundle that verifies must be of this log and name the enrolment in force (3.4)."""
-        for at, entry in ((proof['index'], proof['leaf']), (proof['keyIndex'], proof['keyLeaf'])):
+        places = [(proof['index'], proof['leaf'])]
+        places += [(proof['keyIndex'], proof['keyLeaf'])] if 'keyLeaf' in proof else []
+        for at, entry in places:
             need(at < len(self.hashes), f'the log has no entry {at}', 'missing')
             need(sha256(b'\0', entry.encode()) == self.hashes[at], f'entry {at} differs', 'altered')
-        last = max(at for at in self.keys[json.loads(entry)['id']] if at < proof['index'])
-        need(last == proof['keyIndex'], f'the enrolment in force is entry {last}', 'conflict')
+        if 'keyLeaf' in proof:
+            last = max(at for at in self.keys[json.loads(entry)['id']] if at < proof['index'])
+            need(last == proof['keyIndex'], f'the enrolment in force is entry {last}', 'conflict')
         for size, root in heads:
             need(size <= len(self.hashes), f'the log once had {size} entries', 'missing')
             self.roots[size] = self.roots.get(size) or tree_hash(self.hashes[:size])
@@ -311,6 +349,7 @@ for count, data in enumerate(lines, 1):
         attempt(f'{path}:{count}', ledger.holds, *proved)
     ledger.root = ledger.root or (proved[1][0][1] if proved else b'')
 print(json.dumps(dict(
-    leaves=len(ledger.hashes), records=ledger.records, bundles=count, findings=len(findings),
-    root=base64.b64encode(ledger.root).decode(), ok=not findings), separators=(',', ':')))
+    leaves=len(ledger.hashes), records=ledger.records, logs=ledger.logs, bundles=count,
+    findings=len(findings), root=base64.b64encode(ledger.root).decode(), ok=not findings),
+    separators=(',', ':')))
 sys.exit(1 if findings else 0)

@@ -1,12 +1,12 @@
 // The README beside a proof: how its reader checks it, and what it does not prove.
-import type { BundleReport, LedgerReader } from '@grantlog/ledger'
-import type { SlotName } from '@grantlog/record'
+import type { BundleReport, LedgerReader, LogBundleReport } from '@grantlog/ledger'
+import type { LogSlotName } from '@grantlog/record'
 
 export interface BundleFacts {
   readonly count: number
-  readonly disclose: readonly SlotName[] | 'all'
+  readonly disclose: readonly LogSlotName[] | 'all'
   readonly reader: Pick<LedgerReader, 'origin' | 'logKey'>
-  readonly last: BundleReport | undefined
+  readonly last: BundleReport | LogBundleReport | undefined
 }
 
 /** Markdown. */

@@ -64,7 +64,8 @@ test('discarded spans are weak, where the receiver counts them', () => {
   const records = checkDiscarded(statusWith({ type: 'elasticsearch' }, 5))
   expect(records).toEqual([check])
   expect(checkDiscarded(statusWith({}, 5))[0]?.fix).not.toContain('--forward')
-  const logs = { passedThrough: 1, discarded: 2, audit: 0 }
+  const none = { audit: 0, committed: 0, duplicates: 0, refused: 0 }
+  const logs = { passedThrough: 1, discarded: 2, ...none }
   const [all] = checkDiscarded({ ...statusWith({}, 5), logs, metrics: logs })
   expect(all?.what).toMatch(/^5 spans, 2 log records, 2 data points /)
 })

@@ -24,6 +24,7 @@ export type {
   ShownCommit,
   ShownRecord,
 } from './commit/items.ts'
+export type { LogToCommit } from './commit/logs.ts'
 export type { NumberRange } from './commit/positions.ts'
 export { nameOf as streamName, type StreamName, type StreamState } from './commit/stream.ts'
 export { Streams, type StreamTotals } from './commit/streams.ts'
@@ -56,6 +57,8 @@ export {
   type FrameLeaf,
   isRecordLeaf,
   type Leaf,
+  type LogLeaf,
+  type LogSignature,
   type RecordLeaf,
   type RecordType,
   recordTypeOf,
@@ -69,6 +72,7 @@ export {
   type ValidationStreams,
   type ValidationVerdict,
 } from './format/validation.ts'
+export { decodeObservation, logBreach, type Observation } from './format/observation.ts'
 export type { BatchEvidence } from './format/plaintext.ts'
 export { CommitCursor } from './format/walk.ts'
 export { openReceipt, type Receipt, receiptKeyName } from './format/receipt.ts'
@@ -102,5 +106,11 @@ export {
   makeBundleOf,
   makeBundles,
 } from './prove/bundle.ts'
+export {
+  checkLogBundle,
+  type LogBundle,
+  type LogBundleReport,
+  makeLogBundle,
+} from './prove/log-bundle.ts'
 export type { Frame, FrameEntry, PlainFrame } from './prove/frames.ts'
 export { type LedgerReader, openReader } from './reader.ts'

@@ -5,6 +5,7 @@ import { type NoteSigner, proveConsistency, proveInclusion } from '@grantlog/tlo
 import { LedgerError } from './codes.ts'
 import { CommitLog } from './commit/commit-log.ts'
 import type { BatchToCommit, Committed, ContentToCommit, ShownCommit } from './commit/items.ts'
+import type { LogToCommit } from './commit/logs.ts'
 import { Snapshots } from './commit/snapshots.ts'
 import type { StreamName } from './commit/stream.ts'
 import type { Streams } from './commit/streams.ts'
@@ -213,6 +214,12 @@ export class Ledger {
   async commit(batch: BatchToCommit): Promise<readonly Committed[]> {
     this.#requireOpen()
     return this.#disk.commit(() => this.#log.commitBatch(batch))
+  }
+
+  /** Commits audit log records; as `commit`. */
+  async commitLogs(logs: readonly LogToCommit[]): Promise<readonly Committed[]> {
+    this.#requireOpen()
+    return this.#disk.commit(() => this.#log.commitLogs(logs))
   }
 
   /** Commits content of the receiver's own; resolves with its leaf index once it is durable. */

@@ -80,6 +80,15 @@ export const silentMinutesMax = 10
 /** `unclosed` leaves of one minute; further silent streams wait for the next. */
 export const unclosedPerMinuteMax = 1000
 
+/** Characters of the name of who brought a log record, or signed it. */
+export const callerCharsMax = 256
+
+/**
+ * Ids of log records that are remembered at most, about 60 bytes each; at least half as many. One
+ * that is sent again after so many others is sealed a second time.
+ */
+export const logIdsMax: number = 1024 * 1024
+
 /** Ranges of missing numbers that are listed of a stream; their count goes on. */
 export const missingRangesMax = 16
 

@@ -5,3 +5,4 @@ export { changeFile, copyOf, findFile, flip, rewriteCommits } from './testing/ha
 export { plainFrameOf } from './testing/plain.ts'
 export { type Tampering, tamperings } from './testing/tamperings.ts'
 export type { Target } from './testing/target.ts'
+export { logToCommit, observed } from './testing/logs.ts'

@@ -4,6 +4,7 @@ import {
   type Frame,
   type FrameEntry,
   isRecordLeaf,
+  type Observation,
   type RecordLeaf,
 } from '@grantlog/ledger'
 import {
@@ -14,6 +15,10 @@ import {
   type RecordView,
   type SlotName,
 } from '@grantlog/record'
+import { logRecordOf } from './log-records.ts'
+
+/** What a leaf says of a record; of a log record the stream's members are empty. */
+export type RecordName = Pick<RecordLeaf, 'id' | 'instance' | 'kid' | 'receivedAt' | 'seq'>
 
 /** A record of the ledger, decrypted as far as its keys allow. */
 export interface LedgerRecord {
@@ -21,18 +26,21 @@ export interface LedgerRecord {
   readonly index: number
   /** The bytes that the log holds of it. */
   readonly entry: Uint8Array
-  readonly leaf: RecordLeaf
+  readonly leaf: RecordName
   /** The canonical form: what was signed, slots as commitments. */
   readonly view: RecordView
   /** All attributes, those of slots that can be opened too. */
   readonly attributes: ReadonlyMap<string, AttributeValue>
   /** The slots that can be opened, which are those that were not erased or withheld. */
   readonly openings: readonly { readonly slot: SlotName; readonly opening: Uint8Array }[]
+  /** Of a log record: who brought it, for no key of ours signed it. Null: it is a record. */
+  readonly observed: Observation | null
 }
 
 /**
- * The records (not those of streams) in order of the log. Nothing is compared with the log: that
- * is the ledger's `audit`. Throws RecordError when stored bytes are no record.
+ * The records (not those of streams, and no log records) in order of the log. Nothing is
+ * compared with the log: that is the ledger's `audit`. Throws RecordError when stored bytes are no
+ * record.
  */
 export async function* recordsIn(
   frames: AsyncIterable<Frame>,
@@ -44,21 +52,24 @@ export async function* recordsIn(
 export function* recordsOf({ entries }: Frame): Generator<LedgerRecord, void, void> {
   for (const entry of entries) {
     const record = recordAt(entry)
-    if (record !== null) yield record
+    if (record?.observed === null) yield record
   }
 }
 
-/** The record of an entry; null for what is none. */
+/** The record, or log record, of an entry; null for what is none. */
 export function recordAt(entry: FrameEntry): LedgerRecord | null {
   const { leaf, stored } = entry
+  if (leaf.type === 'log' && stored.kind === 'log') return logRecordOf(entry, leaf, stored)
   if (!isRecordLeaf(leaf) || leaf.type !== 'record' || stored.kind !== 'record') return null
   return recordOf(entry, leaf, stored.canonical)
 }
 
 /** Whether an attribute says who it was or from where, otherwise than by pseudonym. */
 export function isPersonal(name: string): boolean {
-  const slot = attributeDefinitions.get(name)?.slot ?? null
-  return slot !== null && slot !== 'pseudonym'
+  const definition = attributeDefinitions.get(name)
+  // What nobody has looked at may be personal: a log record has such attributes.
+  if (definition === undefined) return true
+  return definition.slot !== null && definition.slot !== 'pseudonym'
 }
 
 function recordOf(
@@ -72,7 +83,7 @@ function recordOf(
   for (const { opening } of openings) {
     for (const [name, value] of openSlot(opening).fields) attributes.set(name, value)
   }
-  return { index, entry, leaf, view, attributes, openings }
+  return { index, entry, leaf, view, attributes, openings, observed: null }
 }
 
 /** The assurances that each key was ever enrolled with: what a mark of the receiver may say. */

@@ -57,7 +57,8 @@ function recordOf(
   return {
     index,
     entry: new Uint8Array(),
-    leaf: { type: 'record', v: 1, id, receivedAt, kid: 'kid', instance: 'one', seq: n, digest: '' },
+    leaf: { id, receivedAt, kid: 'kid', instance: 'one', seq: n },
+    observed: null,
     view: {
       ...{ traceId, spanId: traceId.slice(16), parentSpanId: '', name: action, kind: 2 },
       startTimeUnixNano: begun,

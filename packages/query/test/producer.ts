@@ -108,6 +108,7 @@ function recordEntry(span: Span, index: number): FrameEntry {
     evidence: undefined,
     stored: { ...stored, subjects: [] },
     openings: () => slots.flatMap(({ opening, slot }) => (opening ? [{ slot, opening }] : [])),
+    logOpenings: () => [],
   }
 }
 
@@ -127,7 +128,8 @@ function enrolmentEntry(assurance: 'configured' | 'tofu'): FrameEntry {
   const leaf = { type: 'key', v: 1, receivedAt, id: kid, digest } as const
   const stored = { kind: 'content', content } as const
   const entry = encodeLeaf(leaf)
-  return { index: 0, leaf, entry, evidence: undefined, stored, openings: () => [] }
+  const none = { evidence: undefined, openings: () => [], logOpenings: () => [] }
+  return { index: 0, leaf, entry, stored, ...none }
 }
 
 /** As an async iterable that can be read again and again. */

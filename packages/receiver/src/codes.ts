@@ -12,10 +12,10 @@ export const REFUSALS = {
   UNKNOWN_KEY: 'the signing key is not enrolled; run `grantlog keys new` on the receiver',
   FORGED: 'the signature does not verify; the batch was made or changed by somebody else',
   OUT_OF_SCOPE: 'the key is not enrolled for this service, role, issuer, audience or time',
-  ALTERED: 'the span is not the one that was signed; remove processors that edit audit spans',
-  MALFORMED: 'the span or its batch breaks the format (FORMAT.md, sections 1 and 2)',
+  ALTERED: 'it is not what was signed; remove processors that edit audit spans and log records',
+  MALFORMED: 'the span, its batch or the log record breaks the format (FORMAT.md, 1, 2 and 6)',
   WITHHELD: 'a personal slot was taken out on the way; keep redaction off audit spans',
-  CONFLICT: 'another record has this key, instance and number; was the process cloned?',
+  CONFLICT: 'another record has this place in its stream, or this id; was the process cloned?',
 } as const
 
 export type RefusalCode = keyof typeof REFUSALS
@@ -156,6 +156,12 @@ export const RECEIVER_CODES = {
     rpc: 0,
     title: 'the tenant cannot be served',
     fix: 'give it a name of its own ([a-z0-9-], at most 63 characters) and its own ledger',
+  },
+  RECEIVER_SIGNER_MALFORMED: {
+    status: 0,
+    rpc: 0,
+    title: 'a file of keys/log-signers is neither a certificate nor a public key',
+    fix: 'keep one PEM in each NAME.pem, and no private key',
   },
   RECEIVER_SINK_INVALID: {
     status: 0,

@@ -14,13 +14,18 @@ export interface LogEvent {
 
 export type Log = (event: LogEvent) => void
 
-/** Refused spans, without anything of them. `sender` is an enrolled kid, or `unknown`. */
+/**
+ * Refused spans, or log records, without anything of them. `sender` is an enrolled kid, or
+ * `unknown`.
+ */
 export interface Refusal {
   readonly code: RefusalCode
   readonly sender: string
   /** Of the stream, where the signature proves that the spans are of it. */
   readonly instance?: string
   readonly spans: number
+  /** Left out: they are spans. */
+  readonly signal?: 'logs'
 }
 
 /** A span that may be committed: signed by an enrolled key, unaltered and in the key's scope. */
@@ -89,8 +94,15 @@ export interface ExportAnswer {
 export interface OtherCounters {
   passedThrough: number
   discarded: number
-  /** Log records that say they are audit; they are passed through like others. */
+}
+
+/** The same of log records, and what became of those that are audit. */
+export interface LogCounters extends OtherCounters {
+  /** Sum of the next three. */
   audit: number
+  committed: number
+  duplicates: number
+  refused: number
 }
 
 /** The counters of /readyz, since the start. */
@@ -101,7 +113,7 @@ export interface Counters {
   duplicates: number
   passedThrough: number
   discarded: number
-  readonly logs: OtherCounters
+  readonly logs: LogCounters
   readonly metrics: OtherCounters
   readonly refused: Record<RefusalCode, number>
 }
@@ -117,8 +129,9 @@ export function newCounters(): Counters {
   const codes = Object.keys(REFUSALS) as RefusalCode[]
   const refused = Object.fromEntries(codes.map((code) => [code, 0])) as Counters['refused']
   const none = { requests: 0, received: 0, committed: 0, duplicates: 0, passedThrough: 0 }
-  const other = (): OtherCounters => ({ passedThrough: 0, discarded: 0, audit: 0 })
-  return { ...none, discarded: 0, logs: other(), metrics: other(), refused }
+  const other = (): OtherCounters => ({ passedThrough: 0, discarded: 0 })
+  const logs = { ...other(), audit: 0, committed: 0, duplicates: 0, refused: 0 }
+  return { ...none, discarded: 0, logs, metrics: other(), refused }
 }
 
 /** One entry for each reason, sender and stream: a request may bring thousands of spans of each. */

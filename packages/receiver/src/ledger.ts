@@ -75,6 +75,7 @@ export function watchLedger({ ledger, log, onFatal }: Settled): WatchedLedger {
     commit: (request) => guard(ledger.commit(request)),
     minute: (also) => guard(ledger.minute(also)),
     commitContent: (content) => guard(ledger.commitContent(content)),
+    commitLogs: (logs) => guard(ledger.commitLogs(logs)),
     signReceipt: (receipt) => ledger.signReceipt(receipt),
     async proveConsistency(from, to) {
       if (from > to || to > ledger.published) throw new ReceiverError('RECEIVER_QUERY_MALFORMED')

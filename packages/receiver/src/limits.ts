@@ -304,3 +304,15 @@ export const STREAM_RESETS: { readonly burst: number; readonly perSecond: number
 
 /** Bytes of receipts in the trailers of a call: clients take 8 KiB, gRPC's own default. */
 export const MAX_TRAILER_BYTES = 6_144
+
+/** Characters of the name of who brought a log record, or signed it; what is more is cut off. */
+export const MAX_CALLER_CHARACTERS = 256
+
+/** Files in keys/log-signers: bare keys are tried one after the other. */
+export const MAX_LOG_SIGNERS = 64
+
+/** Log records prepared in one turn of the event loop, about 100 µs each. */
+export const LOGS_PER_TURN = 64
+
+/** Bytes of log records that become one item of a commit, at about which it ends. */
+export const LOG_COMMIT_BYTES: number = 1024 * 1024

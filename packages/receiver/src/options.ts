@@ -21,6 +21,7 @@ export type ReceiverLedger = Pick<
   | 'published'
   | 'commit'
   | 'commitContent'
+  | 'commitLogs'
   | 'signReceipt'
   | 'checkpoint'
   | 'frames'

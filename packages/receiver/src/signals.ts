@@ -1,29 +1,33 @@
-// Signals that are not traces: logs and metrics go from receive by decode to the queue, and have no
-// part in the rest of the pipeline. Sealing what is audit of logs would stand here. See
+// Each signal has its own way: traces and logs a pipeline, metrics from receive by decode to queue.
+// Here are those that are not divided by tenants, because nothing in them says whose they are. See
 // forward/signals.test.ts.
-import { decodeOther } from './decode/decode.ts'
-import type { ExportAnswer, Signal } from './flow.ts'
+import { decodeMetrics } from './decode/decode.ts'
+import type { ExportAnswer, ExportRequest } from './flow.ts'
+import { logPipeline, type LogParts } from './log-pipeline.ts'
 import type { PipelineParts } from './pipeline.ts'
 
-/** Resolves once the body is durable. Errors: RECEIVER_BODY_MALFORMED, RECEIVER_COMMIT_FAILED. */
-export function createPassThrough({
-  counters,
-  ledger,
-  log,
-  queues,
-}: PipelineParts): (body: Uint8Array, signal: Exclude<Signal, 'traces'>) => Promise<ExportAnswer> {
-  return async (body, signal) => {
-    counters.requests++
-    const request = decodeOther(body, signal)
-    const queue = queues[signal]
-    const counted = counters[signal]
-    if (queue !== undefined && request.items > 0) {
-      await ledger.guard(queue.append(request.passThrough))
-    } else if (request.items > 0 && counted.discarded === 0) {
-      log({ code: 'PASS_THROUGH_DISCARDED', level: 'warn', signal })
-    }
-    counted[queue === undefined ? 'discarded' : 'passedThrough'] += request.items
-    counted.audit += request.auditItems
-    return { refusals: [], receipts: [], checkpoint: null }
+/** For logs and metrics. Errors: RECEIVER_BODY_MALFORMED, RECEIVER_COMMIT_FAILED. */
+export function createOtherPipelines(
+  parts: LogParts,
+): (request: ExportRequest) => Promise<ExportAnswer> {
+  const takeLogs = logPipeline(parts)
+  return (request) => {
+    return request.signal === 'logs' ? takeLogs(request) : takeMetrics(request.body, parts)
   }
+}
+
+/** Resolves once it is durable. */
+async function takeMetrics(
+  body: Uint8Array,
+  { counters, ledger, log, queues: { metrics: queue } }: PipelineParts,
+): Promise<ExportAnswer> {
+  counters.requests++
+  const counted = counters.metrics
+  const { dataPoints, passThrough } = decodeMetrics(body)
+  if (queue !== undefined && dataPoints > 0) await ledger.guard(queue.append(passThrough))
+  else if (dataPoints > 0 && counted.discarded === 0) {
+    log({ code: 'PASS_THROUGH_DISCARDED', level: 'warn', signal: 'metrics' })
+  }
+  counted[queue === undefined ? 'discarded' : 'passedThrough'] += dataPoints
+  return { refusals: [], receipts: [], checkpoint: null }
 }

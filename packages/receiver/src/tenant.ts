@@ -19,11 +19,16 @@ import { readText, replaceText } from './io/note.ts'
 import { spaceOf } from './io/space.ts'
 import { ledgerEvidence, ledgerFrames, watchLedger, type WatchedLedger } from './ledger.ts'
 import type { TenantLimits } from './limits.ts'
+import type { TakeLogs } from './log-pipeline.ts'
+import { readLogSigners } from './logs/io/signers.ts'
+import { createPreparer } from './logs/prepare.ts'
+import { createSignatureCheck } from './logs/signature.ts'
+import { createTaker } from './logs/take.ts'
 import type { Settled, TenantStatus } from './options.ts'
 import { createPipeline } from './pipeline.ts'
 import { openQuarantine, type Quarantine } from './quarantine/quarantine.ts'
 import { openQueues, type Queues } from './queue/queues.ts'
-import { createPassThrough } from './signals.ts'
+import { createOtherPipelines } from './signals.ts'
 import { type ChainWatch, watchChain } from './status/chain.ts'
 import { silenceWatch } from './status/silence.ts'
 import { createStreamAccounts, type StreamAccounts } from './status/streams.ts'
@@ -44,6 +49,7 @@ interface Parts {
   readonly forwarding: Forwarding
   readonly pickup: Pickup
   readonly verify: ReturnType<typeof createVerifier>
+  readonly takeLogs: TakeLogs
   readonly quarantine: Quarantine
   readonly accounts: StreamAccounts
   readonly chain: ChainWatch
@@ -75,8 +81,8 @@ export interface Tenant {
   readonly counters: Counters
   /** Takes its portion of a request; see createPipeline. */
   readonly take: (portion: Portion) => Promise<ExportAnswer>
-  /** Takes what is not sealed; see createPassThrough. */
-  readonly passOn: ReturnType<typeof createPassThrough>
+  /** Takes a request of another signal; see createOtherPipelines. */
+  readonly takeOther: ReturnType<typeof createOtherPipelines>
   /** Commits what was refused before, and is not any more; gives the number of records. */
   readonly takeAgain: (groups: readonly AuditGroup[]) => Promise<number>
   status(): TenantStatus
@@ -104,7 +110,7 @@ export async function startTenant(
     counters,
     ...parts,
     take: createPipeline(pipeline),
-    passOn: createPassThrough(pipeline),
+    takeOther: createOtherPipelines(pipeline),
     takeAgain: createTakeAgain({ ...parts, limits }),
     status: () => ({ ...structuredClone(counters), ...stateOf(parts) }),
   }
@@ -115,6 +121,7 @@ async function startParts(options: TenantOptions, started: AsyncDisposableStack)
   const { folders, limits, log, now, uptimeMs } = settled
   const ledger = watchLedger(settled)
   const quarantine = await startQuarantine(settled, started)
+  const takeLogs = await startTakingLogs(settled, ledger)
   started.defer(() => owners.release(name))
   const register = await openRegister({
     claim: (kids) => owners.claim(name, kids),
@@ -166,7 +173,7 @@ async function startParts(options: TenantOptions, started: AsyncDisposableStack)
   started.defer(() => clearInterval(looks))
   const share = createShare({ limits: options.limits, disk: diskUse, uptimeMs })
   const kept = { refusals, quarantine, accounts, chain, pickup, disk, diskUse, share, clock }
-  return { settled, ledger, register, verify, queues, forwarding, ...kept }
+  return { settled, ledger, takeLogs, register, verify, queues, forwarding, ...kept }
 }
 
 function diskUseOf({ limits, settled }: TenantOptions): DiskUse {
@@ -218,10 +225,23 @@ async function startQuarantine(
   { folders, ledger, limits, log, now }: Settled,
   started: AsyncDisposableStack,
 ): Promise<Quarantine> {
-  const key = quarantineKey(ledger)
+  const key = lastingKey(ledger, 'quarantine')
   const quarantine = await openQuarantine({ queueFolder: folders.queue, key, limits, now, log })
   started.defer(() => quarantine.close())
   return quarantine
+}
+
+/** Errors: RECEIVER_SIGNER_MALFORMED; those of the keystore. */
+async function startTakingLogs(
+  { folders, ledger, now }: Settled,
+  watched: WatchedLedger,
+): Promise<TakeLogs> {
+  const checkSignature = createSignatureCheck(await readLogSigners(folders.keys))
+  const idSecret = lastingKey(ledger, 'log-ids')
+  return createTaker({
+    prepare: createPreparer({ checkSignature, idSecret, now }),
+    ledger: watched,
+  })
 }
 
 /** What is done each minute. */
@@ -259,9 +279,9 @@ function tellShared({ ledger, log }: Settled): () => void {
  * Asked for before anything is committed: other new keys must not be lost with this one. On a disk
  * too full for it, what is kept cannot be read after a restart.
  */
-function quarantineKey({ keystore }: Settled['ledger']): Uint8Array {
+function lastingKey({ keystore }: Settled['ledger'], name: string): Uint8Array {
   try {
-    const key = keystore.secret('quarantine')
+    const key = keystore.secret(name)
     keystore.flush()
     return key
   } catch (error) {

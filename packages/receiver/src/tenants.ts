@@ -106,8 +106,12 @@ class AllTenants implements Tenants {
     await Promise.all(Array.from(this.#others.values(), ({ running }) => running.disposeAsync()))
   }
 
-  readonly onExport: Tenants['onExport'] = async ({ body, signal }) => {
-    if (signal !== 'traces') return this.main.passOn(body, signal)
+  readonly onExport: Tenants['onExport'] = async (request) => {
+    if (request.signal !== 'traces') return this.main.takeOther(request)
+    return this.#takeTraces(request.body)
+  }
+
+  async #takeTraces(body: Uint8Array): Promise<ExportAnswer> {
     const { limits } = this.#settled
     const budget = { signatures: limits.signaturesPerRequest }
     const request = this.#decode(body)

@@ -20,6 +20,20 @@ export { batchRoot } from './batch/root.ts'
 export { base64url, concat, equalBytes, fromBase64url, fromHex, hex, utf8 } from './bytes.ts'
 export { isObject, jcs, jcsBytes, readJcs } from './canonical/jcs.ts'
 export {
+  type DividedLog,
+  divideLog,
+  isLogSlotName,
+  logContent,
+  logDigestOf,
+  type LogSlotName,
+  logSlotNames,
+  type LogView,
+  openLog,
+  openLogSlot,
+  type SealedLog,
+  sealLog,
+} from './canonical/log.ts'
+export {
   type CanonicalRecord,
   canonicalize,
   commitmentAttribute,
@@ -41,11 +55,14 @@ export { PolicyError, RecordError, type RecordErrorCode } from './codes.ts'
 export {
   attributeBytesMax,
   batchRecordsMax,
+  defaultLogLimits,
   defaultOtlpLimits,
+  type LogLimits,
   nameBytesMax,
   type OtlpLimits,
 } from './limits.ts'
 export { decodeList, encodeList } from './list.ts'
+export { type JsonObject, type LogForm, type LogRecord, textOf } from './log.ts'
 export {
   ATTR,
   type AttributeDefinition,

@@ -62,8 +62,40 @@ export const jsonDepthMax = 128
 /** Members of an object of OTLP/JSON: messages have up to 16, and the future brings more. */
 export const jsonMembersMax = 256
 
+/**
+ * Values in a request of OTLP/JSON. Real ones have more than 15 bytes each, so that 20 MiB of them
+ * stay below; ten million empty objects, which cost a second, do not.
+ */
+export const jsonValuesMax = 2_000_000
+
 /** Segments of a path that are told; the rest is `...`. */
 export const pathSegmentsMax = 16
 
 /** Names of attributes whose bytes are kept for the next record; the registry has fewer. */
 export const knownKeysMax = 512
+
+/** Limits of one OTLP request of logs, as far as it has audit log records. */
+export interface LogLimits extends Pick<
+  OtlpLimits,
+  'attributesMax' | 'containersMax' | 'depthMax' | 'fieldsMax'
+> {
+  /** Audit log records in a request. A Collector sends 8,192 by default; we leave some room. */
+  readonly logsMax: number
+  /** Bytes of one as sent; it may become some times as long in its canonical form. */
+  readonly bytesMax: number
+  /** Bytes of resource, and of scope, also in canonical form: each record holds them. */
+  readonly contextMax: number
+}
+
+export const defaultLogLimits: LogLimits = {
+  logsMax: 10_000,
+  bytesMax: 65_536,
+  contextMax: 4096,
+  attributesMax: 256,
+  containersMax: 20_000,
+  depthMax: 16,
+  fieldsMax: 1_000_000,
+}
+
+/** Bytes of a log record's canonical form, and of each opening: ledgers store each in one piece. */
+export const logPartBytesMax = 0xffff

@@ -1,7 +1,7 @@
 /**
- * OTLP traces in protobuf, as far as audit spans need them: a strict decoder that splits a request
- * into audit spans and everything else, and an encoder (opentelemetry-proto `trace.v1`, OTLP 1.x).
- * Logs and metrics are only counted. OTLP/JSON of all signals becomes protobuf before it is read.
+ * OTLP in protobuf, as far as audit needs it: strict decoders that split a request into audit
+ * spans, or audit log records, and everything else, and an encoder of spans (OTLP 1.x).
+ * Metrics are only counted. OTLP/JSON of all signals becomes protobuf before it is read.
  *
  * Not a general protobuf reader, and not lenient: two readers must never see two different records
  * in the same bytes. See otlp/decode.test.ts, and test/peers for stock senders and the Collector.
@@ -18,12 +18,8 @@ export {
 } from './otlp/decode.ts'
 export type { DecodedSpan } from './otlp/decode-span.ts'
 export { encodeTraceRequest, type OtlpAttributes, type SpanGroup } from './otlp/encode.ts'
-export {
-  decodeLogsRequest,
-  decodeMetricsRequest,
-  type LogsRequest,
-  type MetricsRequest,
-} from './otlp/other-signals.ts'
+export { type AuditLog, decodeLogsRequest, type LogsRequest } from './otlp/logs.ts'
+export { decodeMetricsRequest, type MetricsRequest } from './otlp/metrics.ts'
 export { protobufOfJson } from './otlp/json.ts'
 export { partOfRequest } from './otlp/part.ts'
 export { WireCursor, WireWriter, wireFields, type WireField } from './otlp/wire.ts'

@@ -13,9 +13,8 @@
  *
  * @module
  */
-import { secretNames } from './scrub/names.ts'
+import { createTextScrubber, secretNames } from '@grantlog/record/scrub'
 import { scrubSpan } from './scrub/span.ts'
-import { createTextScrubber } from './scrub/text.ts'
 
 export interface ScrubOptions {
   /**

@@ -5,17 +5,20 @@ import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import {
   type Bundle,
-  type BundleOptions,
   type BundleReport,
   checkBundle,
+  checkLogBundle,
   LedgerError,
   type LedgerReader,
+  type LogBundle,
+  type LogBundleReport,
   makeBundle,
   makeBundles,
+  makeLogBundle,
   openReader,
   readVerifier,
 } from '@grantlog/ledger'
-import { isSlotName, type SlotName, slotNames } from '@grantlog/record'
+import { isLogSlotName, isSlotName, type LogSlotName, logSlotNames } from '@grantlog/record'
 import { addDataOption, type DataFlags, dataFolders } from '../data-folder.ts'
 import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
@@ -36,7 +39,7 @@ export interface ProveFlags extends DataFlags {
   readonly force?: boolean
 }
 
-type Disclose = NonNullable<BundleOptions['disclose']>
+type Disclose = readonly LogSlotName[] | 'all'
 
 export function describeProve(command: Command): Command {
   return addDataOption(command)
@@ -45,7 +48,7 @@ export function describeProve(command: Command): Command {
     .option('--all', 'every record, as bundles.jsonl')
     .option('--out <dir>', 'folder to write (default: ./grantlog-proof-<record>)')
     .option('--force', 'write over the files of a proof in a folder that is not empty')
-    .option('--disclose <slots>', `all, none, or of ${slotNames.join(',')}`, 'none')
+    .option('--disclose <slots>', `all, none, or of ${logSlotNames.join(',')}`, 'none')
 }
 
 export async function prove(
@@ -74,7 +77,7 @@ export async function prove(
 }
 
 interface Proof {
-  readonly bundles: AsyncIterable<Bundle>
+  readonly bundles: AsyncIterable<Bundle | LogBundle>
   readonly disclose: Disclose
   /** Of the file with the bundles. */
   readonly name: string
@@ -103,34 +106,45 @@ async function writeProof(proof: Proof): Promise<Written> {
 
 interface Written {
   readonly count: number
-  readonly last: BundleReport | undefined
+  readonly last: BundleReport | LogBundleReport | undefined
 }
 
 async function* bundlesOf(
   reader: LedgerReader,
   record: string | undefined,
   disclose: Disclose,
-): AsyncGenerator<Bundle, void, void> {
+): AsyncGenerator<Bundle | LogBundle, void, void> {
+  // Body and what is not in the registry, a record has not.
+  const ofRecord = disclose === 'all' ? disclose : disclose.filter(isSlotName)
   if (record === undefined) {
-    yield* makeBundles(reader, ({ type }) => type === 'record', { disclose })
+    yield* makeBundles(reader, ({ type }) => type === 'record', { disclose: ofRecord })
     return
   }
   const target = /^[0-9]+$/.test(record) ? { index: Number(record) } : { id: record }
-  yield await makeBundle(reader, target, { disclose })
+  try {
+    yield await makeBundle(reader, target, { disclose: ofRecord })
+  } catch (error) {
+    if (!(error instanceof LedgerError) || error.code !== 'LEDGER_NOT_FOUND') throw error
+    yield await makeLogBundle(reader, target, { disclose })
+  }
 }
 
 /** Writes bundles as lines, each checked before as its receiver will check it. */
 async function writeBundles(
-  bundles: AsyncIterable<Bundle>,
+  bundles: AsyncIterable<Bundle | LogBundle>,
   { logKey }: LedgerReader,
   { file, mode }: { readonly file: string; readonly mode: number },
 ): Promise<Written> {
   const handle = await open(file, 'wx', mode)
-  let last: BundleReport | undefined
+  let last: Written['last']
   let count = 0
   try {
     for await (const bundle of bundles) {
-      last = checked(() => checkBundle(bundle, { logKey }))
+      last = checked(() =>
+        bundle.format === 'grantlog-bundle-v1'
+          ? checkBundle(bundle, { logKey })
+          : checkLogBundle(bundle, { logKey }),
+      )
       await handle.appendFile(`${JSON.stringify(bundle)}\n`)
       count++
     }
@@ -154,9 +168,9 @@ function discloseOf(text: string): Disclose {
   if (text === 'all') return 'all'
   if (text === 'none' || text === '') return []
   const slots = text.split(',')
-  const unknown = slots.find((slot) => !isSlotName(slot))
+  const unknown = slots.find((slot) => !isLogSlotName(slot))
   if (unknown !== undefined) throw new CliError('USAGE', `there is no slot ${unknown}`)
-  return slots as SlotName[]
+  return slots as LogSlotName[]
 }
 
 function tell(

@@ -225,7 +225,7 @@ function print(
   { exit, keyGiven }: { readonly exit: ExitCode; readonly keyGiven: boolean },
   terminal: Terminal,
 ): void {
-  const { anchors, gaps, pending, records, root, size, streams, verified } = report
+  const { anchors, gaps, logs, pending, records, root, size, streams, verified } = report
   const unclosed = streams.filter((stream) => stream.unclosed).length
   const open = streams.filter(({ closed }) => !closed).length - unclosed
   const facts: [string, string][] = [
@@ -233,6 +233,7 @@ function print(
     ['key', keyText(keyGiven)],
     ['size', `${size} entries, root ${root}`],
     ['records', `${records}, of which ${verified} verified`],
+    ...logFacts(logs),
     ['streams', `${streams.length}, of which ${open} open, ${unclosed} unclosed`],
     ['gaps', `${gaps} missing numbers`],
     ['pending', `${pending} leaves not under a checkpoint yet`],
@@ -242,6 +243,11 @@ function print(
   ]
   terminal.out(formatFacts(facts, terminal))
   printResult(report, exit, terminal)
+}
+
+/** Never called verified: no producer key signed them. */
+function logFacts(logs: number): [string, string][] {
+  return logs === 0 ? [] : [['log records', `${logs}, unchanged since they were taken in`]]
 }
 
 function resumedFacts({ resumed }: AuditReport): [string, string][] {

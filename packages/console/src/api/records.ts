@@ -82,6 +82,18 @@ export const recordSchema = z
   .object({
     row: rowSchema,
     attributes: z.array(attributeSchema),
+    /**
+     * Of a log record, which no key of ours signed: who brought it, how that is known, and what
+     * came of a signature it brought (`none`, `unverified`, `signed`). Null for a record.
+     */
+    observed: z
+      .object({
+        caller: z.string(),
+        proof: z.string(),
+        signature: z.string(),
+        signer: z.string(),
+      })
+      .nullable(),
     /** Slots that were withheld or erased: only their commitments are left. */
     closed: z.array(z.string()),
     /** The span as it was signed, canonical JSON (JCS). */

@@ -26,12 +26,13 @@ export async function recordDetail(
   const { entry, record } = await entryAt(reading, place)
   const shown = { personal, published: publishedOf(reading.reader) }
   const { leaf, view } = record
-  const stored = entry.stored.kind === 'record' ? entry.stored.canonical : new Uint8Array()
+  const stored = entry.stored.kind === 'content' ? new Uint8Array() : entry.stored.canonical
   const key = await keyOf(reading, record)
   const { kid, instance, seq } = leaf
   return {
     row: rowOf(record, shown),
     attributes: attributesOf(record, shown),
+    observed: record.observed === null ? null : { ...record.observed },
     closed: closedSlots(record),
     canonical: text(stored),
     leaf: text(record.entry),
@@ -45,13 +46,14 @@ export async function recordDetail(
   }
 }
 
-/** Errors: CONSOLE_RECORD_UNKNOWN, CONSOLE_RECORD_PENDING. */
+/** Errors: CONSOLE_RECORD_UNKNOWN, also for a log record; CONSOLE_RECORD_PENDING. */
 export async function recordBundle(
   reading: Reading,
   place: number,
   disclose: 'none' | 'all',
 ): Promise<Bundle> {
   const { entry, record } = await entryAt(reading, place)
+  if (record.observed !== null) throw new ConsoleError('CONSOLE_RECORD_UNKNOWN')
   const key = await keyOf(reading, record)
   const isPublished = place < publishedOf(reading.reader)
   if (key === null || !isPublished) throw new ConsoleError('CONSOLE_RECORD_PENDING')

@@ -35,6 +35,8 @@ export interface AuditReport {
   /** Leaves of type `record`, and how many of them verified wholly. */
   readonly records: number
   readonly verified: number
+  /** Log records that are what was taken in; no producer of ours signed them. */
+  readonly logs: number
   /** Committed leaves that no checkpoint covers yet. */
   readonly pending: number
   readonly streams: readonly StreamState[]
@@ -123,12 +125,13 @@ async function auditReader(
   const pending = await walk.pending(known.size)
   for (const other of others) agrees(other, known, { roots: found, findings })
   const agreeing = anchors.filter((anchor) => agrees(anchor, known, { roots: found, findings }))
-  requireAccounted(walk, stored.verified, findings)
+  requireAccounted(walk, stored, findings)
   await resume?.end()
   return {
     ...{ origin, size: known.size, root: known.root, pending, ...anchoredBy(agreeing) },
     records: walk.records,
     verified: stored.verified,
+    logs: stored.logs,
     ...streamsOf(walk),
     validations: [...stored.validations.values()],
     findings: findings.list,
@@ -157,6 +160,7 @@ function newStored(
   return {
     ...{ findings, keystore, blind: false },
     verified: state?.verified ?? 0,
+    logs: state?.logs ?? 0,
     enrolments: state?.enrolments ?? new Map(),
     chains: state?.chains ?? new Chains(),
     validations: state?.validations ?? new Map(),
@@ -177,9 +181,14 @@ function streamsOf(walk: CommitWalk): Pick<AuditReport, 'gaps' | 'streams'> {
 }
 
 /** Every record verified, or a finding says why not: a hole in these checks must not pass. */
-function requireAccounted(walk: CommitWalk, verified: number, findings: Findings): void {
-  if (findings.count > 0 || verified === walk.records) return
-  const where = `${walk.records - verified} of ${walk.records} records`
+function requireAccounted(
+  walk: CommitWalk,
+  { logs, verified }: StoredAudit,
+  findings: Findings,
+): void {
+  const all = walk.records + walk.logs
+  if (findings.count > 0 || (verified === walk.records && logs === walk.logs)) return
+  const where = `${all - verified - logs} of ${all} records`
   findings.add('RECORD_MISSING', { where }, 'they could not be verified')
 }
 
@@ -203,6 +212,7 @@ function nothingReadable(findings: Findings): AuditReport {
     root: '',
     records: 0,
     verified: 0,
+    logs: 0,
     pending: 0,
     streams: [],
     gaps: 0,

@@ -15,8 +15,9 @@ import type { SoundBundle, TreeEntry } from './tree.ts'
 /** Walks entries in order and finds the frame of each commit. One per audit. */
 export class CommitWalk {
   readonly streams: Streams
-  /** Leaves of type `record`. */
+  /** Leaves of type `record`, and of type `log`. */
   records: number
+  logs: number
   readonly #stored: StoredAudit
   readonly #findings: Findings
   readonly #cursor: FrameCursor
@@ -41,6 +42,7 @@ export class CommitWalk {
   ) {
     this.streams = from?.streams ?? new Streams()
     this.records = from?.records ?? 0
+    this.logs = from?.logs ?? 0
     this.#lastReceivedAt = from?.lastReceivedAt ?? 0
     this.#onCommit = onCommit
     this.#quick = new QuickAudit(stored, this.streams)
@@ -171,7 +173,7 @@ export class CommitWalk {
 
   /** Commits beyond the checkpoint, each by itself; returns their number of leaves. */
   async pending(size: number): Promise<number> {
-    const { verified } = this.#stored
+    const { logs, verified } = this.#stored
     let leaves = 0
     for (; !this.#cursor.done; this.#cursor.skip()) {
       const frame = await this.#cursor.peek()
@@ -186,6 +188,7 @@ export class CommitWalk {
     }
     // Verified means: under a checkpoint.
     this.#stored.verified = verified
+    this.#stored.logs = logs
     return leaves
   }
 
@@ -234,6 +237,7 @@ export class CommitWalk {
       else this.#findings.add('CONFLICT', at)
       if (leaf.type === 'record') this.records++
     }
+    if (leaf.type === 'log') this.logs++
     if (leaf.type === 'unclosed') this.#checkSilence(leaf, at)
     return leaf
   }
@@ -262,11 +266,11 @@ export class CommitWalk {
 
   /** What was walked, when a commit has just ended. */
   walked(): Omit<Walked, 'size'> {
-    const { chains, enrolments, validations, verified } = this.#stored
+    const { chains, enrolments, logs, validations, verified } = this.#stored
     const { records, streams } = this
     return {
       ...{ frame: this.#cursor.next, lastReceivedAt: this.#lastReceivedAt, records, streams },
-      ...{ chains, enrolments, validations, verified },
+      ...{ chains, enrolments, logs, validations, verified },
     }
   }
 

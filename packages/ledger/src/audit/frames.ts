@@ -170,7 +170,7 @@ function decrypt(frame: SealedFrame, keystore: Keystore): Uint8Array | null {
 function decode({ opened, size }: ReadFrame): CommitPlaintext | null {
   try {
     const { batches, entries } = decodePlaintext(opened!)
-    const inRange = entries.every((one) => one.kind === 'content' || one.batch < batches.length)
+    const inRange = entries.every((one) => one.kind !== 'record' || one.batch < batches.length)
     return inRange && entries.length === size - 1 ? { batches, entries } : null
   } catch (error) {
     if (error instanceof LedgerError) return null

@@ -75,7 +75,7 @@ function newAudit(enrolment: Enrolment = producer.enrolment): StoredAudit {
   return {
     ...{ findings: new Findings(), keystore: reader.keystore, blind: false, verified: 0 },
     ...{ enrolments: new Map([[producer.kid, enrolment]]), chains: new Chains() },
-    validations: new Map(),
+    ...{ logs: 0, validations: new Map() },
   }
 }
 

@@ -42,9 +42,10 @@ export interface Walked {
   /** Number of the next commit frame. */
   readonly frame: number
   readonly lastReceivedAt: number
-  /** Leaves of type `record`, and those of them that verified. */
+  /** Leaves of type `record`, those of them that verified, and log records. */
   readonly records: number
   readonly verified: number
+  readonly logs: number
   readonly streams: Streams
   readonly enrolments: StoredAudit['enrolments']
   readonly chains: Chains
@@ -64,6 +65,7 @@ interface Head {
   readonly lastReceivedAt: number
   readonly records: number
   readonly verified: number
+  readonly logs: number
   readonly enrolments: readonly (readonly [string, Enrolment])[]
   readonly validations: readonly (readonly [string, SealedValidation])[]
   readonly chains: ChainsMemory
@@ -72,7 +74,7 @@ interface Head {
 }
 
 // format/parts.ts: a head of JSON, each stream packed, and SHA-256 of the title and all between.
-const title = 'grantlog-audit-v1\n'
+const title = 'grantlog-audit-v2\n'
 
 /** One audit's file: what lies in it, and when to write it anew. */
 export class Resume {
@@ -157,7 +159,7 @@ function encodeState(
     frontierSize: frontier.size,
     roots: [...state.roots],
     ...{ size: state.size, frame: state.frame, lastReceivedAt: state.lastReceivedAt },
-    ...{ records: state.records, verified: state.verified },
+    ...{ records: state.records, verified: state.verified, logs: state.logs },
     enrolments: [...state.enrolments],
     validations: [...state.validations],
     chains: state.chains.memory(),

@@ -1,10 +1,11 @@
 // What a frame stores against its leaves: each record, its batch, its key, its slots.
-import { equalBytes } from '@grantlog/record'
+import { equalBytes, type LogSlotName } from '@grantlog/record'
 import {
   contentDigest,
   isContentLeaf,
   isRecordLeaf,
   type Leaf,
+  type LogLeaf,
   type RecordLeaf,
   unclosedContent,
 } from '../format/leaf.ts'
@@ -13,7 +14,8 @@ import { openSubjects } from '../commit/subjects.ts'
 import { LedgerError } from '../codes.ts'
 import { decodeEnrolment, type Enrolment } from '../format/enrolment.ts'
 import type { SlotOpening } from '../format/outline.ts'
-import type { CommitPlaintext, StoredRecord } from '../format/plaintext.ts'
+import { logBreach } from '../format/observation.ts'
+import type { CommitPlaintext, StoredLog, StoredRecord } from '../format/plaintext.ts'
 import { decodeValidation, type Validation } from '../format/validation.ts'
 import type { Keystore } from '../io/keystore.ts'
 import type { Findings } from './findings.ts'
@@ -35,6 +37,8 @@ export interface StoredAudit {
   blind: boolean
   /** Records of type `record` that verified. */
   verified: number
+  /** Log records that are what their leaves say. */
+  logs: number
   /** The newest validation of each service. */
   readonly validations: Map<string, SealedValidation>
 }
@@ -54,14 +58,15 @@ export function auditStored(
     if (!part) {
       audit.findings.add('RECORD_MISSING', { where: `record ${index}`, index })
     } else if (part.kind === 'content') auditContent(audit, index, leaf, part.content)
-    else if (isRecordLeaf(leaf)) {
+    else if (isRecordLeaf(leaf) && part.kind === 'record') {
       const name = `${part.batch} ${leaf.kid}`
       const evidence = batches[part.batch]!
       const batch = verdicts.get(name) ?? verifyBatch(evidence, audit.enrolments.get(leaf.kid))
       if (!verdicts.has(name) && 'statement' in batch) auditChain(audit, index, batch)
       verdicts.set(name, batch)
       auditRecord(audit, { index, leaf, part, batch })
-    } else audit.findings.add('RECORD_ALTERED', { where: `${leaf.type} ${index}`, index })
+    } else if (part.kind === 'log' && leaf.type === 'log') auditLog(audit, index, leaf, part)
+    else audit.findings.add('RECORD_ALTERED', { where: `${leaf.type} ${index}`, index })
   }
 }
 
@@ -98,8 +103,23 @@ function auditRecord(
   } else if (leaf.type === 'record') audit.verified++
 }
 
+/** Nobody's signature of ours: it is what the receiver took in, and nothing changed since. */
+function auditLog(audit: StoredAudit, index: number, leaf: LogLeaf, part: StoredLog): void {
+  const where = `log record ${index}`
+  const { findings, keystore } = audit
+  const openings = openingsOf(keystore, part) as SlotOpening<LogSlotName>[] | null
+  const why = openings ? logBreach(leaf, part, openings) : 'its slots cannot be read'
+  if (why !== null) findings.add('RECORD_ALTERED', { where, index }, why)
+  else if (part.subjects.some(({ keyId }) => !keystore.subjectKeyById(keyId))) {
+    findings.add('SUBJECT_KEY_MISSING', { where, index })
+  } else audit.logs++
+}
+
 /** Null when the decrypted openings are not even of the format: they were changed. */
-export function openingsOf(keystore: Keystore, part: StoredRecord): SlotOpening[] | null {
+export function openingsOf(
+  keystore: Keystore,
+  part: Pick<StoredRecord, 'subjects'>,
+): SlotOpening[] | null {
   try {
     return openSubjects(part.subjects, keystore)
   } catch (error) {

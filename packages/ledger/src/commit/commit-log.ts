@@ -1,9 +1,9 @@
 // The commit log: the one place where a record becomes durable. Sealing, search and sinks follow it
 // by offset; its order is the log's order. See commit-log.test.ts and test/crash.
 import { randomBytes } from 'node:crypto'
-import { base64url, equalBytes, fromBase64url, RecordError } from '@grantlog/record'
+import { base64url, equalBytes, fromBase64url } from '@grantlog/record'
 import { createGroupCommit, type GroupCommit, type Journal } from '@grantlog/journal'
-import { LedgerError, type LedgerErrorCode } from '../codes.ts'
+import { LedgerError } from '../codes.ts'
 import { base64urlOf } from '../crypto.ts'
 import { decodeEnrolment } from '../format/enrolment.ts'
 import { encodeFrame, frameHash, type SealedFrame, sealFrame } from '../format/frame.ts'
@@ -31,8 +31,11 @@ import {
   sizeOf,
   type UnclosedToCommit,
 } from './items.ts'
+import { asLedgerError, isOfAllItems } from './failures.ts'
 import { committedEntry, contentLeaf, Group } from './group.ts'
-import { readCommit, requireOurs, requireSealed, wordsIn } from './replay.ts'
+import type { LogPlace } from './log-ids.ts'
+import { LogCommits, type LogToCommit } from './logs.ts'
+import { readCommit, requireOurs, requireSealed, storedFrame, wordsIn } from './replay.ts'
 import { hashOfEntry, type Snapshot } from './snapshot.ts'
 import type { StreamName, StreamWord } from './stream.ts'
 import { Streams } from './streams.ts'
@@ -71,6 +74,7 @@ export class CommitLog {
   readonly #subjects: SubjectSealer
   /** One commit is put together after the other. */
   readonly #plaintext = new PlaintextWriter()
+  readonly #logs: LogCommits
   #streams = new Streams()
   #size = 0
   #lastReceivedAt = 0
@@ -81,6 +85,9 @@ export class CommitLog {
   constructor(options: CommitLogOptions) {
     this.#options = options
     this.#subjects = new SubjectSealer(options.keystore, options.newSubjectsPerMinute)
+    const { entryAt, keystore } = options
+    const frameAt = (frame: number) => storedFrame(options, frame)
+    this.#logs = new LogCommits(this.#subjects, { entryAt, keystore, frameAt })
     this.#leavesMax = options.leavesMax ?? commitLeavesMax
     this.#group = createGroupCommit<Item, Outcome>({
       write: (items) => this.#writeGroup(items),
@@ -104,7 +111,8 @@ export class CommitLog {
     if (!this.#lastEntry) return undefined
     const place = { frame: this.#options.journal.next, size: this.#size }
     const last = hashOfEntry(this.#lastEntry)
-    return { ...place, receivedAt: this.#lastReceivedAt, last, streams: this.#streams }
+    const { ids: logs } = this.#logs
+    return { ...place, receivedAt: this.#lastReceivedAt, last, streams: this.#streams, logs }
   }
 
   /** Leaves committed, frame leaves included. */
@@ -132,6 +140,7 @@ export class CommitLog {
     const { journal, keystore, onCommit } = this.#options
     if (snapshot) {
       this.#streams = snapshot.streams
+      this.#logs.ids = snapshot.logs
       this.#size = snapshot.size
       this.#lastReceivedAt = snapshot.receivedAt
     }
@@ -148,7 +157,9 @@ export class CommitLog {
         throw new LedgerError('LEDGER_DAMAGED', `a checkpoint ends inside commit frame ${number}`)
       } else requireOurs(commit, keystore)
       const words = wordsIn(commit, keystore)
-      for (const [i, leaf] of leaves.entries()) this.#note(leaf, first + i, words.get(i))
+      for (const [i, leaf] of leaves.entries()) {
+        this.#note(leaf, { index: first + i, frame: number }, words.get(i))
+      }
       this.#size += entries.length
       this.#lastEntry = entries.at(-1)
       this.readAtStart += entries.length
@@ -165,6 +176,14 @@ export class CommitLog {
       throw new LedgerError('LEDGER_LIMIT', `more than ${this.#leavesMax - 1} records at once`)
     }
     return this.#submit(batch)
+  }
+
+  /** Commits log records; durable when it resolves. Throws as `commitBatch` does. */
+  async commitLogs(logs: readonly LogToCommit[]): Promise<readonly Committed[]> {
+    if (logs.length >= this.#leavesMax) {
+      throw new LedgerError('LEDGER_LIMIT', `more than ${this.#leavesMax - 1} log records at once`)
+    }
+    return this.#submit({ type: 'logs', logs })
   }
 
   /** Commits content of the receiver's own; resolves with its leaf index. */
@@ -213,7 +232,7 @@ export class CommitLog {
     } catch (cause) {
       const error = asLedgerError(cause)
       if (error.code === 'LEDGER_POISONED') this.#poison = error
-      if (items.length === 1 || ofAllItems.has(error.code)) return items.map(() => error)
+      if (items.length === 1 || isOfAllItems(error)) return items.map(() => error)
     }
     const outcomes: Outcome[] = []
     for (const item of items) outcomes.push(...(await this.#write([item])))
@@ -234,12 +253,15 @@ export class CommitLog {
     const group = new Group(this.#size, receivedAt, this.#plaintext)
     const results: Outcome[] = []
     for (const item of items) {
-      results.push('records' in item ? await this.#addBatch(group, item) : this.#add(group, item))
+      if ('records' in item) results.push(await this.#addBatch(group, item))
+      else if ('logs' in item) results.push(await this.#logs.add(group, item.logs))
+      else results.push(this.#add(group, item))
     }
     if (group.entries.length === 0) return results
     const frame = this.#seal(group)
     keystore.flush()
     const { entries } = group
+    const number = journal.next
     const parts = encodeFrame(
       frame,
       entries.map(({ entry }) => entry),
@@ -251,7 +273,7 @@ export class CommitLog {
           const placed = results[at]!
           if ('records' in item && !(placed instanceof LedgerError)) item.onPlaced?.(placed)
         }
-        show = onShown?.(group.shownAs(journal.next))
+        show = onShown?.(group.shownAs(number))
       },
     })
     this.#lastReceivedAt = receivedAt
@@ -259,6 +281,7 @@ export class CommitLog {
       if (note.type === 'unclosed') this.streams.unclose(note)
       else this.streams.addRun(note)
     }
+    this.#logs.committed(group, number)
     this.#size += entries.length
     this.#lastEntry = entries.at(-1)!.entry
     show?.()
@@ -362,29 +385,12 @@ export class CommitLog {
     return frame
   }
 
-  #note(leaf: Leaf, index: number, word?: StreamWord): void {
+  #note(leaf: Leaf, place: Omit<LogPlace, 'mark'>, word?: StreamWord): void {
     this.#lastReceivedAt = leaf.receivedAt
-    if (isRecordLeaf(leaf)) this.streams.add(leaf, index, word)
+    if (isRecordLeaf(leaf)) this.streams.add(leaf, place.index, word)
+    else if (leaf.type === 'log') this.#logs.ids.add(leaf.id, { ...place, mark: 0n })
     else if (leaf.type === 'unclosed') this.streams.unclose(leaf)
   }
-}
-
-/** Failures of the disk: they are no item's own, and trying each alone would not help. */
-const ofAllItems: ReadonlySet<LedgerErrorCode> = new Set(['LEDGER_FULL', 'LEDGER_POISONED'])
-
-/**
- * What a failed commit means for the caller. Whatever failed while writing leaves the disk in
- * doubt, and ends the process.
- */
-function asLedgerError(cause: unknown): LedgerError {
-  if (cause instanceof LedgerError) return cause
-  if (cause instanceof RecordError) {
-    return new LedgerError('LEDGER_FORMAT', 'a record cannot be stored', { cause })
-  }
-  const { code } = cause as { code?: string }
-  if (code === 'JOURNAL_TOO_LARGE') return new LedgerError('LEDGER_LIMIT', 'commit too large')
-  const full = code === 'JOURNAL_FULL'
-  return new LedgerError(full ? 'LEDGER_FULL' : 'LEDGER_POISONED', 'commit failed', { cause })
 }
 
 function isOf(leaf: StreamName, { kid, instance }: StreamName): boolean {

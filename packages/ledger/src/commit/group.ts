@@ -1,8 +1,14 @@
 // What one commit is made of while it is put together.
 import { leafHash } from '@grantlog/tlog'
 import { sha256 } from '../crypto.ts'
-import { contentDigest, encodeLeaf, type Leaf, type UnclosedLeaf } from '../format/leaf.ts'
-import type { PlaintextWriter, SubjectPart } from '../format/plaintext.ts'
+import {
+  contentDigest,
+  encodeLeaf,
+  type Leaf,
+  type LogLeaf,
+  type UnclosedLeaf,
+} from '../format/leaf.ts'
+import type { PlaintextWriter, StoredLog, SubjectPart } from '../format/plaintext.ts'
 import type {
   CommittedEntry,
   ContentToCommit,
@@ -41,6 +47,8 @@ export class Group {
   readonly plaintext: PlaintextWriter
   /** What the streams are told once it is durable, in the order of the leaves. */
   readonly notes: (RecordRun | UnclosedLeaf)[] = []
+  /** Log records by id, with their marks. */
+  readonly logs: Map<string, { readonly index: number; readonly mark: bigint }> = new Map()
   readonly #added = new Map<string, Added>()
   /** Null once a record came without what is shown of it. */
   #shown: ShownRecord[] | null = []
@@ -65,6 +73,14 @@ export class Group {
     const last = added.runs.at(-1)
     if (last && type === 'record' && isNext(last, seq, index)) last.count++
     else this.#begin(added, record, { stream, index })
+    return index
+  }
+
+  /** Takes a log record; gives its index. */
+  log(leaf: LogLeaf, stored: StoredLog, mark: bigint): number {
+    this.plaintext.entry(stored)
+    const index = this.leaf(leaf)
+    this.logs.set(leaf.id, { index, mark })
     return index
   }
 

@@ -4,6 +4,7 @@ import type { BatchEvidence } from '../format/plaintext.ts'
 import { commitBytesWanted } from '../limits.ts'
 import type { StreamName } from './stream.ts'
 import type { DividedOpenings, SlotOpening } from '../format/outline.ts'
+import type { LogToCommit } from './logs.ts'
 import type { Identities } from './subjects.ts'
 
 /** A record as most sinks are shown it: nothing personal but the slot of pseudonyms. */
@@ -97,8 +98,14 @@ export interface UnclosedToCommit extends StreamName {
   readonly type: 'unclosed'
 }
 
-/** What each item of a group is: a batch of records, or something of the receiver's own. */
-export type Item = BatchToCommit | ContentToCommit | UnclosedToCommit
+/** Log records that came together. */
+export interface LogsToCommit {
+  readonly type: 'logs'
+  readonly logs: readonly LogToCommit[]
+}
+
+/** What each item of a group is: records that came together, or something of the receiver's own. */
+export type Item = BatchToCommit | LogsToCommit | ContentToCommit | UnclosedToCommit
 
 /**
  * Splits items, in order, into commits of at most `leavesMax` leaves, frame leaves included, and
@@ -109,7 +116,7 @@ export function* commitsOf(items: readonly Item[], leavesMax: number): Generator
   let leaves = 1
   let bytes = 0
   for (const item of items) {
-    const more = 'records' in item ? item.records.length : 1
+    const more = leavesOf(item)
     if (commit.length > 0 && (leaves + more > leavesMax || bytes >= commitBytesWanted)) {
       yield commit
       commit = []
@@ -123,12 +130,18 @@ export function* commitsOf(items: readonly Item[], leavesMax: number): Generator
   if (commit.length > 0) yield commit
 }
 
+function leavesOf(item: Item): number {
+  if ('records' in item) return item.records.length
+  return 'logs' in item ? item.logs.length : 1
+}
+
 /** Bytes of a record's leaf, and of what is stored of it besides its bytes, about. */
 const recordBytes = 512
 const openingBytes = 64
 
 /** Bytes that an item takes before compression, about. */
 export function sizeOf(item: Item): number {
+  if ('logs' in item) return item.logs.reduce((sum, log) => sum + sizeOfLog(log), 0)
   if (!('records' in item)) return 'content' in item ? item.content.length + 512 : 512
   let bytes = item.evidence.jws.length + item.evidence.digests.length
   for (const { canonical, openings, unsigned } of item.records) {
@@ -137,4 +150,9 @@ export function sizeOf(item: Item): number {
     else for (const { opening } of openings) bytes += opening.length + openingBytes
   }
   return bytes
+}
+
+function sizeOfLog({ sealed: { canonical, openings } }: LogToCommit): number {
+  const ofOpenings = openings.reduce((sum, { opening }) => sum + opening.length + openingBytes, 0)
+  return canonical.length + ofOpenings + recordBytes
 }

@@ -10,6 +10,7 @@ import {
   readBatch,
   RecordError,
 } from '@grantlog/record'
+import type { Journal } from '@grantlog/journal'
 import { LedgerError } from '../codes.ts'
 import { sha256 } from '../crypto.ts'
 import { decodeEnrolment } from '../format/enrolment.ts'
@@ -28,8 +29,10 @@ import {
   type BatchEvidence,
   decodePlaintext,
   type StoredContent,
+  type StoredLog,
   type StoredRecord,
 } from '../format/plaintext.ts'
+import { logBreach } from '../format/observation.ts'
 import type { Keystore } from '../io/keystore.ts'
 import type { StreamWord } from './stream.ts'
 import { isServiceLeaf } from './streams.ts'
@@ -104,7 +107,9 @@ export function requireOurs(commit: StoredCommit, keystore: Keystore): void {
       const isOf =
         stored.kind === 'record'
           ? isRecordLeaf(leaf) && isOfRecord(leaf, stored, streamOf(stored.batch))
-          : isOfContent(leaf, stored)
+          : stored.kind === 'log'
+            ? leaf.type === 'log' && logBreach(leaf, stored, []) === null
+            : isOfContent(leaf, stored)
       if (!isOf) throw damaged(`leaf ${first + i} is not what it stores`)
     }
   })
@@ -131,6 +136,20 @@ export function wordsIn(
     if (!(error instanceof LedgerError || error instanceof RecordError)) throw error
   }
   return words
+}
+
+/** What frame `number` stores of log records, by place. Throws LEDGER_DAMAGED, LEDGER_FORMAT. */
+export async function storedFrame(
+  { journal, keystore }: { readonly journal: Journal; readonly keystore: Keystore },
+  number: number,
+): Promise<(index: number) => StoredLog | undefined> {
+  const { frame } = decodeFrame(await journal.readFrame(number))
+  const { first, key } = frame.fields
+  const { entries } = decodePlaintext(openFrame(frame, keystore.frameKeyById(key)))
+  return (index) => {
+    const stored = entries[index - first]
+    return stored?.kind === 'log' ? stored : undefined
+  }
 }
 
 type StreamName = { readonly kid: string; readonly instance: string }

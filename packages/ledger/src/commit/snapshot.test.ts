@@ -10,6 +10,7 @@ import { encodeEnrolment } from '../format/enrolment.ts'
 import type { Ledger } from '../ledger.ts'
 import { snapshotLeavesMin } from '../limits.ts'
 import { createLedger, openLedger } from '../open.ts'
+import { LogIds } from './log-ids.ts'
 import { Snapshots, type SnapshotsOptions } from './snapshots.ts'
 import { Streams } from './streams.ts'
 
@@ -124,8 +125,9 @@ test('where none can be written, the next is due only after as many leaves again
   const snapshots = new Snapshots(options)
   const size = snapshotLeavesMin
   expect(snapshots.isDue(size, 0)).toBe(true)
-  const place = { frame: 1, size, receivedAt: 0, last: '', streams: new Streams() }
-  await snapshots.write(place, () => Promise.resolve())
+  const place = { frame: 1, size, receivedAt: 0, last: '' }
+  const snapshot = { ...place, streams: new Streams(), logs: new LogIds() }
+  await snapshots.write(snapshot, () => Promise.resolve())
   expect(snapshots.isDue(size + 1, 0)).toBe(false)
   expect(snapshots.isDue(2 * size, 0)).toBe(true)
 })

@@ -6,6 +6,7 @@ import { base64url, utf8 } from '@grantlog/record'
 import { LedgerError } from '../codes.ts'
 import { sha256 } from '../crypto.ts'
 import { decodeParts, encodeParts } from '../format/parts.ts'
+import { LogIds } from './log-ids.ts'
 import { Streams, type StreamsMemory } from './streams.ts'
 
 /** The end of the log when it was taken. */
@@ -23,25 +24,33 @@ export interface SnapshotPlace {
 /** A snapshot that only waits to be written. */
 export interface Snapshot extends SnapshotPlace {
   readonly streams: Streams
+  readonly logs: LogIds
 }
 
-// format/parts.ts, with a head of JSON {frame, size, receivedAt, last, kids, minute}, of each
-// stream a piece, the stream packed (packing.ts), and HMAC-SHA-256 of title, origin, \n and all
-// between. Streams come in the order they were first seen.
-const title = 'grantlog-streams-v2\n'
+// format/parts.ts, with a head of JSON {frame, size, receivedAt, last, kids, minute, logs}, as many
+// pieces of log-ids.ts as `logs` says, of each stream a piece, the stream packed (packing.ts), and
+// HMAC-SHA-256 of title, origin, \n and all between. Streams come in the order they were first
+// seen.
+const title = 'grantlog-streams-v3\n'
 
 /**
  * The parts of a snapshot of the streams as they are now, made while they are asked for. `secret`
  * is of the keystore; `origin` that of the log.
  */
 export function encodeSnapshot(
-  { streams, ...place }: Snapshot,
+  { logs, streams, ...place }: Snapshot,
   origin: string,
   secret: Uint8Array,
 ): Iterable<Uint8Array> {
   const { kids, minute, pieces } = streams.memory()
-  const head = utf8(JSON.stringify({ ...place, kids, minute }))
-  return encodeParts(title, { head, pieces: pieces() }, macOf(origin, secret))
+  const ids = logs.memory()
+  const head = utf8(JSON.stringify({ ...place, kids, minute, logs: ids.count }))
+  const all = oneAfterTheOther(ids.pieces(), pieces())
+  return encodeParts(title, { head, pieces: all }, macOf(origin, secret))
+}
+
+function* oneAfterTheOther(...parts: Iterable<Uint8Array>[]): Generator<Uint8Array> {
+  for (const part of parts) yield* part
 }
 
 /** Null for whatever this log's own keystore did not vouch for. */
@@ -54,14 +63,23 @@ export function decodeSnapshot(
   if (!pieces) return null
   try {
     const head = pieces.next().value as Uint8Array
-    const { kids, minute, ...place } = JSON.parse(Buffer.from(head).toString()) as SnapshotPlace &
-      Pick<StreamsMemory, 'kids' | 'minute'>
-    return { ...place, streams: Streams.from({ kids, minute, pieces: () => pieces }) }
+    const {
+      kids,
+      logs: count,
+      minute,
+      ...place
+    } = JSON.parse(Buffer.from(head).toString()) as SnapshotHead
+    const logs = new LogIds()
+    for (let left = count; left > 0; left--) logs.addPiece(pieces.next().value as Uint8Array)
+    return { ...place, logs, streams: Streams.from({ kids, minute, pieces: () => pieces }) }
   } catch (error) {
     if (error instanceof LedgerError) return null
     throw error
   }
 }
+
+type SnapshotHead = SnapshotPlace &
+  Pick<StreamsMemory, 'kids' | 'minute'> & { readonly logs: number }
 
 export function hashOfEntry(entry: Uint8Array): string {
   return base64url(sha256(entry))

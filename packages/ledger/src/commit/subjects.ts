@@ -1,7 +1,7 @@
 // Whose personal data a slot holds, and its encryption under that person's key: destroying the key
 // erases the person and nothing else. See subjects.test.ts.
 import { createDecipheriv, randomBytes } from 'node:crypto'
-import { ATTR, openSlot, type SlotName } from '@grantlog/record'
+import { ATTR, type LogSlotName, openSlot } from '@grantlog/record'
 import {
   type DividedOpenings,
   joinOpenings,
@@ -72,7 +72,7 @@ export class SubjectSealer {
    * hour's. `receivedAt`: Unix milliseconds.
    */
   seal(
-    openings: readonly SlotOpening[] | DividedOpenings,
+    openings: readonly SlotOpening<string>[] | DividedOpenings,
     identities: Identities,
     receivedAt: number,
   ): SubjectPart[] {
@@ -114,7 +114,7 @@ export class SubjectSealer {
     return subject
   }
 
-  #split(subject: StoredKey, parts: readonly SlotOpening[]): SubjectPart {
+  #split(subject: StoredKey, parts: readonly SlotOpening<string>[]): SubjectPart {
     return this.#encrypt(subject, this.#splitter.split(parts))
   }
 
@@ -134,7 +134,7 @@ export class SubjectSealer {
 }
 
 /** Whether a slot is about somebody else than who acted. */
-export function isOfOther(slot: SlotName): slot is 'actor' | 'target' {
+export function isOfOther(slot: string): slot is 'actor' | 'target' {
   return slot === 'actor' || slot === 'target'
 }
 
@@ -148,6 +148,14 @@ export function openSubjects(parts: readonly SubjectPart[], keystore: Keystore):
     // A stream cipher has nothing left for `final`.
     return joinOpenings(outline, decipher.update(ciphertext))
   })
+}
+
+/** The same of a log record, which has slots of its own. */
+export function openLogSubjects(
+  parts: readonly SubjectPart[],
+  keystore: Keystore,
+): SlotOpening<LogSlotName>[] {
+  return openSubjects(parts, keystore)
 }
 
 /** Decrypts the values of one part after the other, as openSubjects does, with one buffer. */

@@ -22,6 +22,10 @@ const leaves: Leaf[] = [
     v: 1,
   },
   {
+    ...{ digest: b32, id: '019aaf25-0c00-4000-8000-000000000002', observed: b32 },
+    ...{ receivedAt: 5, signature: 'unverified', type: 'log', v: 1 },
+  },
+  {
     ...{ instance: 'A'.repeat(22), kid: b32, lastSeen: 4, lastSeq: 1 },
     ...{ receivedAt: 5, type: 'unclosed', v: 1 },
   },

@@ -16,6 +16,8 @@ import { leafBytesMax } from '../limits.ts'
 
 export type RecordType = 'record' | 'start' | 'heartbeat' | 'stop'
 export type ContentType = 'key' | 'refusals' | 'validation'
+/** What came of the signature that a log record brought. */
+export type LogSignature = 'none' | 'unverified' | 'signed'
 
 interface LeafBase {
   readonly v: 1
@@ -41,6 +43,18 @@ export interface ContentLeaf extends LeafBase {
 }
 
 /**
+ * An audit log record: no producer of ours signed it. It is what the receiver observed; `observed`
+ * (b64u) is the hash of who brought it, and `signature` what another signer's signature said.
+ */
+export interface LogLeaf extends LeafBase {
+  readonly type: 'log'
+  readonly id: string
+  readonly digest: string
+  readonly observed: string
+  readonly signature: LogSignature
+}
+
+/**
  * A stream fell silent without a stop. What comes of it later is sealed as always; a second leaf
  * can only follow when something did.
  */
@@ -61,16 +75,18 @@ export interface FrameLeaf extends LeafBase {
   readonly hash: string
 }
 
-export type Leaf = RecordLeaf | ContentLeaf | UnclosedLeaf | FrameLeaf
+export type Leaf = RecordLeaf | ContentLeaf | LogLeaf | UnclosedLeaf | FrameLeaf
 
 const memberNames = {
   record: 'digest,id,instance,kid,receivedAt,seq,type,v',
   content: 'digest,id,receivedAt,type,v',
+  log: 'digest,id,observed,receivedAt,signature,type,v',
   unclosed: 'instance,kid,lastSeen,lastSeq,receivedAt,type,v',
   frame: 'count,first,hash,receivedAt,type,v',
 }
 const recordTypes: ReadonlySet<string> = new Set(['record', 'start', 'heartbeat', 'stop'])
 const contentTypes: ReadonlySet<string> = new Set(['key', 'refusals', 'validation'])
+const signatures: ReadonlySet<unknown> = new Set(['none', 'unverified', 'signed'])
 const ofStreams = 'audit.stream.'
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
@@ -168,7 +184,8 @@ export function decodeAnyLeaf(entry: Uint8Array): Leaf {
 function membersOf(type: string): string | undefined {
   if (recordTypes.has(type)) return memberNames.record
   if (contentTypes.has(type)) return memberNames.content
-  return type === 'unclosed' || type === 'frame' ? memberNames[type] : undefined
+  const isOther = type === 'log' || type === 'unclosed' || type === 'frame'
+  return isOther ? memberNames[type] : undefined
 }
 
 function parse(entry: Uint8Array): { [name: string]: JsonValue } {
@@ -198,6 +215,11 @@ function checkMembers(json: { [name: string]: JsonValue }): void {
   if (!isBytes(digest, 32)) throw malformed('digest')
   if (!isId(type, id)) throw malformed('id')
   if (contentTypes.has(type as string)) return
+  if (type === 'log') {
+    const { observed, signature } = json
+    if (!isBytes(observed, 32) || !signatures.has(signature)) throw malformed('log')
+    return
+  }
   if (!isStream(kid, instance) || !isCount(seq)) throw malformed('stream')
 }
 

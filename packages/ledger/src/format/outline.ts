@@ -6,8 +6,8 @@ import { LedgerError } from '../codes.ts'
 import { ByteReader } from './bytes.ts'
 
 /** A slot and the bytes that open its commitment. */
-export interface SlotOpening {
-  readonly slot: SlotName
+export interface SlotOpening<Slot extends string = SlotName> {
+  readonly slot: Slot
   readonly opening: Uint8Array
 }
 
@@ -41,7 +41,7 @@ export class OpeningSplitter {
    * `values` is a view, until the next call; `outline` must not be changed. Errors: LEDGER_FORMAT
    * for a value that is too long.
    */
-  split(openings: readonly SlotOpening[]): DividedOpenings {
+  split(openings: readonly SlotOpening<string>[]): DividedOpenings {
     this.#reserve(openings)
     this.#outlineAt = this.#valuesAt = 0
     for (const { opening, slot } of openings) {
@@ -95,7 +95,7 @@ export class OpeningSplitter {
     return i
   }
 
-  #reserve(openings: readonly SlotOpening[]): void {
+  #reserve(openings: readonly SlotOpening<string>[]): void {
     let bytes = 0
     // A value has at least its two quotes in the opening, which make up for its length.
     for (const { opening, slot } of openings) bytes += opening.length + slot.length + 3

@@ -34,12 +34,21 @@ export interface StoredRecord {
   readonly subjects: readonly SubjectPart[]
 }
 
+/** An audit log record (FORMAT.md 6). */
+export interface StoredLog {
+  readonly kind: 'log'
+  readonly canonical: Uint8Array
+  /** Who brought it; see observation.ts. */
+  readonly observation: Uint8Array
+  readonly subjects: readonly SubjectPart[]
+}
+
 export interface StoredContent {
   readonly kind: 'content'
   readonly content: Uint8Array
 }
 
-export type StoredEntry = StoredRecord | StoredContent
+export type StoredEntry = StoredRecord | StoredLog | StoredContent
 
 export interface CommitPlaintext {
   readonly batches: readonly BatchEvidence[]
@@ -113,10 +122,16 @@ function writeEntry(writer: ByteWriter, entry: StoredEntry): void {
     writer.block(entry.content)
     return
   }
-  writer.u8(0)
-  writer.u16(entry.batch)
-  writer.block(entry.canonical)
-  writer.block(entry.unsigned)
+  if (entry.kind === 'log') {
+    writer.u8(2)
+    writer.block(entry.canonical)
+    writer.block(entry.observation)
+  } else {
+    writer.u8(0)
+    writer.u16(entry.batch)
+    writer.block(entry.canonical)
+    writer.block(entry.unsigned)
+  }
   writer.u8(entry.subjects.length)
   for (const { ciphertext, keyId, nonce, outline } of entry.subjects) {
     writer.raw(keyId)
@@ -157,17 +172,25 @@ function readBatches(reader: ByteReader): BatchEvidence[] {
 function readEntry(reader: ByteReader): StoredEntry {
   const kind = reader.u8()
   if (kind === 1) return { kind: 'content', content: reader.block() }
+  if (kind === 2) {
+    const canonical = reader.block()
+    const observation = reader.block()
+    return { kind: 'log', canonical, observation, subjects: readSubjects(reader) }
+  }
   if (kind !== 0) throw new LedgerError('LEDGER_FORMAT', `unknown kind of entry ${kind}`)
   const batch = reader.u16()
   const canonical = reader.block()
   const unsigned = reader.block()
-  const subjects = times(reader.u8(), () => ({
+  return { kind: 'record', batch, canonical, unsigned, subjects: readSubjects(reader) }
+}
+
+function readSubjects(reader: ByteReader): SubjectPart[] {
+  return times(reader.u8(), () => ({
     keyId: reader.raw(16),
     nonce: reader.raw(16),
     outline: reader.block(),
     ciphertext: reader.block(),
   }))
-  return { kind: 'record', batch, canonical, unsigned, subjects }
 }
 
 /** Not Array.from: a hostile count must fail at the first missing byte, not allocate first. */

@@ -14,6 +14,10 @@ const commit: fc.Arbitrary<CommitPlaintext> = fc.record({
     fc.oneof(
       fc.record({ kind: fc.constant('content' as const), content: bytes }),
       fc.record({
+        ...{ kind: fc.constant('log' as const), canonical: bytes, observation: bytes },
+        subjects: fc.array(fc.record(part), { maxLength: 3 }),
+      }),
+      fc.record({
         ...{ kind: fc.constant('record' as const), batch: fc.nat(9), canonical: bytes },
         ...{ unsigned: bytes, subjects: fc.array(fc.record(part), { maxLength: 3 }) },
       }),
@@ -31,9 +35,10 @@ function leavesOf(count: number): Buffer {
 
 function decoded(plaintext: Uint8Array): unknown {
   return decodePlaintext(plaintext).entries.map((entry, n) => ({
-    ...{ index: 7 + n, leaf: `leaf ${n}`, isRecord: entry.kind === 'record' },
-    content: hex(entry.kind === 'record' ? entry.canonical : entry.content),
-    parts: (entry.kind === 'record' ? entry.subjects : []).map((one) =>
+    ...{ index: 7 + n, leaf: `leaf ${n}` },
+    ...{ isLog: entry.kind === 'log', isRecord: entry.kind === 'record' },
+    content: hex(entry.kind === 'content' ? entry.content : entry.canonical),
+    parts: (entry.kind === 'content' ? [] : entry.subjects).map((one) =>
       [one.keyId, one.nonce, one.outline, one.ciphertext].map(hex),
     ),
   }))
@@ -43,7 +48,7 @@ function walked(plaintext: Buffer, leaves: Buffer, { withParts = true } = {}): u
   const found: unknown[] = []
   const piece = (from: number, to: number): string => hex(plaintext.subarray(from, to))
   for (const walk = new CommitCursor({ first: 7, leaves, plaintext }); walk.next();) {
-    const { contentFrom, contentTo, index, isRecord, leafFrom, leafTo } = walk
+    const { contentFrom, contentTo, index, isLog, isRecord, leafFrom, leafTo } = walk
     const parts: string[][] = []
     while (withParts && walk.nextPart()) {
       const { keyIdFrom, nonceFrom, outlineFrom, outlineTo, valuesFrom, valuesTo } = walk
@@ -51,7 +56,8 @@ function walked(plaintext: Buffer, leaves: Buffer, { withParts = true } = {}): u
       parts.push([...ids, piece(outlineFrom, outlineTo), piece(valuesFrom, valuesTo)])
     }
     const leaf = leaves.toString('latin1', leafFrom, leafTo)
-    found.push({ index, leaf, isRecord, content: piece(contentFrom, contentTo), parts })
+    const content = piece(contentFrom, contentTo)
+    found.push({ index, leaf, isLog, isRecord, content, parts })
   }
   return found
 }

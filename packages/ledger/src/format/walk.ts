@@ -21,8 +21,10 @@ export class CommitCursor {
   /** In `leaves`. */
   leafFrom = 0
   leafTo = 0
-  /** A record (of any type); else what is stored is the receiver's own content. */
+  /** A record (of any type). */
   isRecord = false
+  /** An audit log record; neither: what is stored is the receiver's own content. */
+  isLog = false
   /** In `plaintext`: the canonical form, or the content. */
   contentFrom = 0
   contentTo = 0
@@ -62,12 +64,13 @@ export class CommitCursor {
     this.index++
     this.#nextLeaf()
     const kind = this.#u8()
-    if (kind > 1) throw new LedgerError('LEDGER_FORMAT', `unknown kind of entry ${kind}`)
+    if (kind > 2) throw new LedgerError('LEDGER_FORMAT', `unknown kind of entry ${kind}`)
     this.isRecord = kind === 0
+    this.isLog = kind === 2
     if (this.isRecord) this.#skip(2)
     this.contentFrom = this.#block()
     this.contentTo = this.#at
-    if (!this.isRecord) return true
+    if (kind === 1) return true
     this.#block()
     this.#partsLeft = this.#u8()
     return true

@@ -211,13 +211,13 @@ function recordPart(
   }
 }
 
-interface Prover {
+export interface Prover {
   readonly size: number
   readonly at: (index: number) => Promise<string>
 }
 
 /** Proofs under the newest checkpoint that the reader found. */
-async function prover(reader: LedgerReader): Promise<Prover> {
+export async function prover(reader: LedgerReader): Promise<Prover> {
   const { locked, logKey, origin, published, tiles } = reader
   const note = published ?? (locked && utf8(locked.note))
   if (!note) throw new LedgerError('LEDGER_NOT_FOUND', 'nothing is published yet')

@@ -1,7 +1,8 @@
 // Reading committed frames back: leaves with what is stored of them, decrypted. The read side of
 // the commit log, for sinks, search, proofs and verification.
 import type { Journal } from '@grantlog/journal'
-import { openSubjects, ValueOpener } from '../commit/subjects.ts'
+import type { LogSlotName } from '@grantlog/record'
+import { openLogSubjects, openSubjects, ValueOpener } from '../commit/subjects.ts'
 import { LedgerError } from '../codes.ts'
 import { giveBack } from '../format/give-back.ts'
 import { splitFrame, entriesOf, type FrameHeader, openFrame } from '../format/frame.ts'
@@ -20,8 +21,10 @@ export interface FrameEntry {
   readonly stored: StoredEntry
   /** The batch a record came in; undefined for the receiver's own content. */
   readonly evidence: BatchEvidence | undefined
-  /** The slots that can still be opened. */
+  /** The slots of a record that can still be opened. */
   readonly openings: () => SlotOpening[]
+  /** The same of a log record. */
+  readonly logOpenings: () => SlotOpening<LogSlotName>[]
 }
 
 /** A commit, as consumers read it. */
@@ -96,7 +99,7 @@ function readPlain({ fields, leaves, number, plaintext }: Opened, keystore: Keys
   const entries = entriesOf(leaves)
   const { batches, entries: stored } = decodePlaintext(plaintext)
   const evidenceOf = (each: StoredEntry): BatchEvidence | undefined => {
-    if (each.kind === 'content') return undefined
+    if (each.kind !== 'record') return undefined
     const evidence = batches[each.batch]
     if (!evidence) throw new LedgerError('LEDGER_DAMAGED', `frame ${number} lacks a batch`)
     return evidence
@@ -111,6 +114,7 @@ function readPlain({ fields, leaves, number, plaintext }: Opened, keystore: Keys
     stored: each,
     evidence: evidenceOf(each),
     openings: () => (each.kind === 'record' ? openSubjects(each.subjects, keystore) : []),
+    logOpenings: () => (each.kind === 'log' ? openLogSubjects(each.subjects, keystore) : []),
   }))
   return { number, first, receivedAt, entries: read }
 }

@@ -64,7 +64,7 @@ async function readHistory(folders: Folders, without: number): Promise<Again[]> 
       if (stored.kind === 'content') {
         const { id, type } = leaf as { id: string; type: ContentType }
         history.push((ledger) => ledger.commitContent({ type, id, content: stored.content }))
-      } else if (isRecordLeaf(leaf) && evidence) {
+      } else if (isRecordLeaf(leaf) && evidence && stored.kind === 'record') {
         const { id, instance, kid, seq, type } = leaf
         const digest = fromBase64url(leaf.digest)!
         const rest = { canonical: stored.canonical, unsigned: stored.unsigned }

@@ -122,7 +122,7 @@ export async function newest(
   const found: LedgerRecord[] = []
   for (const row of rows) {
     const record = await records.record(index.place(row))
-    if (record !== null) found.push(record)
+    if (record?.observed === null) found.push(record)
   }
   const oldest = rows.at(-1)
   const since = more && oldest !== undefined ? index.receivedAt(oldest) : index.first?.fromMs

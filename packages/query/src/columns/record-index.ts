@@ -137,9 +137,12 @@ export class RecordIndex {
     const scanner = (this.#scanner ??= new RowScanner((column) => this.dictionary(column)))
     for (const walk = new CommitCursor(frame); walk.next();) {
       const { index } = walk
-      if (!walk.isRecord) this.#addContent(frame, walk)
-      if (!walk.isRecord || index <= lastIndex) continue
-      const scanned = scanner.scan(frame, walk)
+      if (!walk.isRecord && !walk.isLog) {
+        this.#addContent(frame, walk)
+        continue
+      }
+      if (index <= lastIndex) continue
+      const scanned = walk.isLog ? 'unusual' : scanner.scan(frame, walk)
       if (scanned === 'unusual') {
         const record = recordAt(frame.read().entries[index - frame.first]!)
         if (record !== null) this.#addRecord(frame.number, record)

@@ -14,7 +14,9 @@ export function recordJson(record: LedgerRecord): { readonly [name: string]: Jso
   const { traceId, spanId, name, startTimeUnixNano } = record.view
   const where = { index: record.index, id, kid, instance, seq }
   const when = { startTimeUnixNano: String(startTimeUnixNano), receivedAt }
-  return { ...where, ...when, traceId, spanId, name, attributes: attributesJson(record) }
+  const brought = record.observed === null ? {} : { observed: { ...record.observed } }
+  const what = { traceId, spanId, name, attributes: attributesJson(record) }
+  return { ...where, ...when, ...what, ...brought }
 }
 
 export function attributesJson({ attributes }: LedgerRecord): {

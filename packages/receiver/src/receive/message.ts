@@ -6,11 +6,14 @@ import { MAX_MESSAGE_CHARACTERS } from '../limits.ts'
 /** `CODE: text (n spans); …` in the order of REFUSALS; empty when nothing was refused. */
 export function refusalMessage(refusals: readonly Refusal[]): string {
   if (refusals.length === 0) return ''
+  const noun = refusals[0]!.signal === 'logs' ? 'log record' : 'span'
   const codes = Object.keys(REFUSALS) as RefusalCode[]
   return codes
     .map((code) => ({ code, count: countSpans(refusals.filter((each) => each.code === code)) }))
     .filter(({ count }) => count > 0)
-    .map(({ code, count }) => `${code}: ${REFUSALS[code]} (${count} span${count > 1 ? 's' : ''})`)
+    .map(
+      ({ code, count }) => `${code}: ${REFUSALS[code]} (${count} ${noun}${count > 1 ? 's' : ''})`,
+    )
     .join('; ')
     .slice(0, MAX_MESSAGE_CHARACTERS)
 }

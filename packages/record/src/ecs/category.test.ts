@@ -65,7 +65,8 @@ test('FORMAT.md tells the same categories', () => {
   const words = (cell: string): string[] =>
     [...cell.matchAll(/`([^`]+)`/g)].map(([, word]) => word!)
   const table = format.slice(format.indexOf('| `audit.action` | `event.category`'))
-  const told = table.split('\n').flatMap((line): [string, string[], string[]][] => {
+  const [rows = ''] = table.split('\n\n', 1)
+  const told = rows.split('\n').flatMap((line): [string, string[], string[]][] => {
     const [, actions = '', category = '', type = ''] = line.split('|')
     return words(actions).map((action) => [action, words(category), words(type)])
   })

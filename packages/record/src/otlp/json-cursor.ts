@@ -1,5 +1,5 @@
 import { RecordError } from '../codes.ts'
-import { jsonDepthMax, jsonMembersMax } from '../limits.ts'
+import { jsonDepthMax, jsonMembersMax, jsonValuesMax } from '../limits.ts'
 
 /** What the next value is, by its first character. */
 export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null'
@@ -27,6 +27,7 @@ export class JsonCursor {
   readonly #text: string
   #at = 0
   #depth = 0
+  #values = 0
 
   constructor(text: string) {
     this.#text = text
@@ -44,16 +45,13 @@ export class JsonCursor {
   /** `onMember` reads or skips the value of each. */
   object(onMember: (name: string) => void): void {
     this.#open('{', 'an object')
-    const names = new Set<string>()
+    const names = new Names()
     for (let more = !this.#closes('}'); more; more = this.#goesOn('}')) {
       this.#space()
       const name = this.string()
-      if (names.has(name)) throw malformed('a member is there twice')
-      names.add(name)
-      if (names.size > jsonMembersMax) {
-        throw limit(`an object has more than ${jsonMembersMax} members`)
-      }
+      if (!names.add(name)) throw malformed('a member is there twice')
       this.#take(':')
+      this.#count()
       onMember(name)
     }
     this.#depth--
@@ -62,7 +60,10 @@ export class JsonCursor {
   /** `onItem` reads or skips each. */
   array(onItem: () => void): void {
     this.#open('[', 'an array')
-    for (let more = !this.#closes(']'); more; more = this.#goesOn(']')) onItem()
+    for (let more = !this.#closes(']'); more; more = this.#goesOn(']')) {
+      this.#count()
+      onItem()
+    }
     this.#depth--
   }
 
@@ -108,6 +109,10 @@ export class JsonCursor {
   end(): void {
     this.#space()
     if (this.#at < this.#text.length) throw malformed('something follows the value')
+  }
+
+  #count(): void {
+    if (++this.#values > jsonValuesMax) throw limit(`JSON has more than ${jsonValuesMax} values`)
   }
 
   #escaped(from: number): string {
@@ -166,6 +171,25 @@ export class JsonCursor {
     }
   }
 }
+
+/** Of an object's members. Nearly all have few, and a set for each would cost more than reading it. */
+class Names {
+  readonly #few: string[] = []
+  #many: Set<string> | undefined
+
+  /** False for one that is there already. */
+  add(name: string): boolean {
+    if (this.#many?.has(name) ?? this.#few.includes(name)) return false
+    if (this.#many) this.#many.add(name)
+    else if (this.#few.push(name) === fewMax) this.#many = new Set(this.#few)
+    if ((this.#many?.size ?? 0) > jsonMembersMax) {
+      throw limit(`an object has more than ${jsonMembersMax} members`)
+    }
+    return true
+  }
+}
+
+const fewMax = 16
 
 function malformed(what: string): RecordError {
   return new RecordError('OTLP_MALFORMED', `malformed JSON: ${what}`)

@@ -7,7 +7,7 @@ import { anySpan, sha256, tokenSpan } from '../../test/spans.ts'
 import { utf8 } from '../bytes.ts'
 import { canonicalize } from '../canonical/record.ts'
 import { RecordError } from '../codes.ts'
-import { jsonDepthMax, jsonMembersMax } from '../limits.ts'
+import { jsonDepthMax, jsonMembersMax, jsonValuesMax } from '../limits.ts'
 import { REGISTRY_VERSION } from '../names.ts'
 import type { Span } from '../span.ts'
 import { decodeTraceRequest } from './decode.ts'
@@ -180,11 +180,14 @@ describe('what is refused', () => {
   test.each([
     ['at the limit', 0, 'none'],
     ['over it', 1, 'OTLP_LIMIT_EXCEEDED'],
-  ])('depth and members %s', (_what, more, code) => {
+  ])('depth, members and values %s', (_what, more, code) => {
     const depth = jsonDepthMax - 1 + more
     expect(codeOf(() => read(`{"x":${'['.repeat(depth)}${']'.repeat(depth)}}`))).toBe(code)
     const members = Array.from({ length: jsonMembersMax + more }, (_, at) => `"x${at}":1`)
     expect(codeOf(() => read(`{${members.join(',')}}`))).toBe(code)
+    // The array itself is a value.
+    const values = `{"x":[${'1,'.repeat(jsonValuesMax - 2 + more)}1]}`
+    expect(codeOf(() => read(values))).toBe(code)
   })
 
   test('any change of a good body is read as JSON.parse reads it, or refused', () => {

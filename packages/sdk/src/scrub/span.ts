@@ -1,11 +1,8 @@
 // A span that has ended, scrubbed where it is: exporters that come later read the same object, and
 // `setAttribute` does nothing any more. Its own containers are changed; what may belong to the
 // application, such as a list that it gave as a value, is replaced by a copy.
+import { isRandomId, REDACTED, type ScrubText, type SecretNames } from '@grantlog/record/scrub'
 import { scrubbedCharsMax, scrubbedDepthMax, scrubbedSpanCharsMax } from '../limits.ts'
-import type { SecretNames } from './names.ts'
-import { isRandomId } from './random-text.ts'
-import { REDACTED } from './redacted.ts'
-import type { ScrubText } from './text.ts'
 
 /** What the values of one span are scrubbed with. */
 interface Scrubber {

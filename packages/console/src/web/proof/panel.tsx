@@ -19,6 +19,22 @@ import { TrustedKey } from './trusted-key.tsx'
 const AWAITED_MS = 2_000
 
 export function ProofPanel({ record }: { readonly record: RecordDetail }): ReactNode {
+  return record.observed === null ? <RecordProof record={record} /> : <LogProof record={record} />
+}
+
+/** What a log record proves is checked elsewhere: this page has no code for it. */
+function LogProof({ record }: { readonly record: RecordDetail }): ReactNode {
+  return (
+    <Empty title="A log record, observed and not signed by a producer">
+      <p>
+        Its leaf proves that the receiver took in exactly this, here in the log. To prove it to
+        somebody else: <code>grantlog prove {record.row.index}</code>
+      </p>
+    </Empty>
+  )
+}
+
+function RecordProof({ record }: { readonly record: RecordDetail }): ReactNode {
   const { index } = record.row
   const showsPersonal = personal.use()
   const disclose = showsPersonal ? 'all' : 'none'

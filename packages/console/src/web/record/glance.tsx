@@ -58,7 +58,7 @@ function Session({ record }: { readonly record: RecordDetail }): ReactNode {
 }
 
 function InLog({ record }: { readonly record: RecordDetail }): ReactNode {
-  const { key, row, stream, traceUrl } = record
+  const { key, observed, row, stream, traceUrl } = record
   const late = row.receivedAt - row.startedAt - row.durationMs
   return (
     <>
@@ -71,14 +71,18 @@ function InLog({ record }: { readonly record: RecordDetail }): ReactNode {
           </>
         )}
       </Fact>
-      <Fact name="Signed by">
-        <SearchLink field="kid" value={stream.kid} short={endsOf(stream.kid)} mono />{' '}
-        {key === null ? (
-          <Badge tone="failure" text="key not found" />
-        ) : key.assurance === 'tofu' ? (
-          <Badge tone="denied" text="trusted at first use" />
-        ) : null}
-      </Fact>
+      {observed === null ? (
+        <Fact name="Signed by">
+          <SearchLink field="kid" value={stream.kid} short={endsOf(stream.kid)} mono />{' '}
+          {key === null ? (
+            <Badge tone="failure" text="key not found" />
+          ) : key.assurance === 'tofu' ? (
+            <Badge tone="denied" text="trusted at first use" />
+          ) : null}
+        </Fact>
+      ) : (
+        <Observed observed={observed} />
+      )}
       <Fact name="Trace">
         <SearchLink field="trace" value={row.traceId} short={endsOf(row.traceId)} mono />{' '}
         <CopyButton text={row.traceId} label="trace id" />
@@ -90,6 +94,38 @@ function InLog({ record }: { readonly record: RecordDetail }): ReactNode {
       </Fact>
     </>
   )
+}
+
+/** A log record of somebody else's SDK: it is never called verified. */
+function Observed({
+  observed,
+}: {
+  readonly observed: NonNullable<RecordDetail['observed']>
+}): ReactNode {
+  const { caller, proof, signature, signer } = observed
+  return (
+    <>
+      <Fact name="Observed from">
+        <Value text={caller} /> <span className="muted">{callerProofs[proof] ?? proof}</span>
+      </Fact>
+      <Fact name="Signature">
+        {signature === 'signed' ? (
+          <>
+            by the log signer <Value text={signer} />
+          </>
+        ) : (
+          <Badge tone="challenge" text={signature === 'none' ? 'none' : 'not verified'} />
+        )}
+      </Fact>
+    </>
+  )
+}
+
+const callerProofs: Readonly<Record<string, string>> = {
+  address: 'on the same machine',
+  certificate: 'by its certificate',
+  token: 'by its access token',
+  none: 'by nothing that proves it',
 }
 
 function Ending({ row }: Pick<RecordDetail, 'row'>): ReactNode {

@@ -7,6 +7,8 @@ import { CopyButton, Hash, Value } from '../parts/value.tsx'
 
 export function Raw({ record }: { readonly record: RecordDetail }): ReactNode {
   const [isExact, setExact] = useState(false)
+  const isSigned = record.observed === null
+  const title = isSigned ? 'Record, as it was signed' : 'Log record, as it was taken in'
   return (
     <div className="raw">
       <div className="attributes-head">
@@ -17,7 +19,7 @@ export function Raw({ record }: { readonly record: RecordDetail }): ReactNode {
           Exact bytes
         </Toggle>
       </div>
-      <Bytes title="Record, as it was signed" text={record.canonical} isExact={isExact} />
+      <Bytes title={title} text={record.canonical} isExact={isExact} />
       <Bytes
         title="Leaf, as the log has it"
         text={record.leaf}

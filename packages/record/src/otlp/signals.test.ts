@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import { utf8 } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
-import { defaultOtlpLimits } from '../limits.ts'
+import { defaultLogLimits } from '../limits.ts'
 import { protobufOfJson } from './json.ts'
-import { decodeLogsRequest, decodeMetricsRequest } from './other-signals.ts'
+import { decodeLogsRequest } from './logs.ts'
+import { decodeMetricsRequest } from './metrics.ts'
 import { WireWriter } from './wire.ts'
 
 const logs = (...records: object[]): Uint8Array =>
@@ -35,28 +36,28 @@ describe('log records', () => {
   test('are counted, and pass byte for byte', () => {
     const body = logs(named('a'), named(), named('audit.recording'))
     const request = decodeLogsRequest(body)
-    expect(request).toMatchObject({ logRecords: 3, auditLogRecords: 0 })
-    expect(Buffer.from(request.passThrough).equals(body)).toBe(true)
+    expect(request).toMatchObject({ passThroughLogs: 3, auditLogs: 0 })
+    expect(Buffer.from(request.passThrough!).equals(body)).toBe(true)
   })
 
   test('are audit by an attribute, not by a word in them', () => {
     const body = logs(named('audit.record.id'), named('audit.integrity.signature'), named('b'))
-    expect(decodeLogsRequest(body).auditLogRecords).toBe(2)
+    expect(decodeLogsRequest(body)).toMatchObject({ passThroughLogs: 1, auditLogs: 2 })
   })
 
   test('lose attributes that look like marks of the receiver, and nothing else', () => {
     const faked = logs(named('a', 'grantlog.verdict', 'b'), named('grantlog.'), named('grantlogx'))
     const clean = logs(named('a', 'b'), named(), named('grantlogx'))
     const { passThrough } = decodeLogsRequest(faked)
-    expect(Buffer.from(passThrough).equals(Buffer.from(clean))).toBe(true)
+    expect(Buffer.from(passThrough!).equals(Buffer.from(clean))).toBe(true)
   })
 
   test('one that cannot be read passes as it is', () => {
     const record = Uint8Array.of(0x0b, ...utf8('grantlog.'))
     const body = nested(1, nested(2, nested(2, record)))
     const request = decodeLogsRequest(body)
-    expect(request.logRecords).toBe(1)
-    expect(Buffer.from(request.passThrough).equals(Buffer.from(body))).toBe(true)
+    expect(request.passThroughLogs).toBe(1)
+    expect(Buffer.from(request.passThrough!).equals(Buffer.from(body))).toBe(true)
   })
 })
 
@@ -84,7 +85,7 @@ test.each([
   ['at the limit', 0, 'none'],
   ['over it', 1, 'OTLP_LIMIT_EXCEEDED'],
 ])('resources, scopes and fields %s', (_what, more, code) => {
-  const limits = { ...defaultOtlpLimits, containersMax: 4, fieldsMax: 8 }
+  const limits = { ...defaultLogLimits, containersMax: 4, fieldsMax: 8 }
   const scope = nested(2, new Uint8Array())
   const containers = nested(1, Buffer.concat(Array<Uint8Array>(3 + more).fill(scope)))
   expect(codeOf(() => decodeLogsRequest(containers, limits))).toBe(code)

@@ -1,16 +1,7 @@
 import { defaultOtlpLimits, type OtlpLimits } from '../limits.ts'
 import { RecordError } from '../codes.ts'
-import { isAuditRecord, mentionsReserved, readable, stripReserved } from './pass-through.ts'
-import { expectWire, wireBytes, WireCursor, wireFields, WireWriter } from './wire.ts'
-
-/** An OTLP `ExportLogsServiceRequest`. */
-export interface LogsRequest {
-  readonly logRecords: number
-  /** Of them, those with an attribute `audit.record.id` or `audit.integrity.*`. */
-  readonly auditLogRecords: number
-  /** Byte for byte, but without attributes `grantlog.*` of log records. */
-  readonly passThrough: Uint8Array
-}
+import { readable } from './pass-through.ts'
+import { expectWire, wireBytes, WireCursor } from './wire.ts'
 
 /** An OTLP `ExportMetricsServiceRequest`. */
 export interface MetricsRequest {
@@ -19,29 +10,10 @@ export interface MetricsRequest {
   readonly passThrough: Uint8Array
 }
 
-/** Field of a `LogRecord`. */
-const logAttributes = 6
 /** Fields of a `Metric` whose value has data points: gauge, sum, histograms, summary. */
 const metricData = new Set([5, 7, 9, 10, 11])
 
 /** Throws OTLP_MALFORMED or OTLP_LIMIT_EXCEEDED when the request as a whole cannot be read. */
-export function decodeLogsRequest(
-  body: Uint8Array,
-  limits: OtlpLimits = defaultOtlpLimits,
-): LogsRequest {
-  let logRecords = 0
-  let auditLogRecords = 0
-  eachItem(body, limits, (record) => {
-    logRecords++
-    if (isAuditRecord(record, logAttributes)) auditLogRecords++
-  })
-  const passThrough = mentionsReserved(body)
-    ? changeItems(body, (record) => stripReserved(record, logAttributes))
-    : body
-  return { logRecords, auditLogRecords, passThrough }
-}
-
-/** Errors as of `decodeLogsRequest`. */
 export function decodeMetricsRequest(
   body: Uint8Array,
   limits: OtlpLimits = defaultOtlpLimits,
@@ -87,21 +59,6 @@ function eachItem(
     }
   }
   walk(body, 0)
-}
-
-/** The same request with other items; everything else stays. */
-function changeItems(
-  message: Uint8Array,
-  change: (item: Uint8Array) => Uint8Array,
-  depth = 0,
-): Uint8Array {
-  const writer = new WireWriter()
-  for (const { bytes, end, number, start } of wireFields(message)) {
-    if (number !== levels[depth]!.number) writer.raw(message.subarray(start, end))
-    else if (depth === levels.length - 1) writer.bytes(number, change(bytes))
-    else writer.bytes(number, changeItems(bytes, change, depth + 1))
-  }
-  return writer.finish()
 }
 
 function limit(message: string): RecordError {

@@ -1,0 +1,107 @@
+// What the receiver says of an audit log record that it took in: who brought it, and what the
+// signature that came with it said (FORMAT.md 6.3). Nobody else vouches for it. See log.test.ts.
+import {
+  base64url,
+  concat,
+  fromBase64url,
+  isObject,
+  jcsBytes,
+  logDigestOf,
+  openLog,
+  openLogSlot,
+  commitmentOf,
+  type LogSlotName,
+  readJcs,
+  RecordError,
+  utf8,
+} from '@grantlog/record'
+import { LedgerError } from '../codes.ts'
+import { sha256 } from '../crypto.ts'
+import { callerCharsMax } from '../limits.ts'
+import type { LogLeaf, LogSignature } from './leaf.ts'
+import type { SlotOpening } from './outline.ts'
+import type { StoredLog } from './plaintext.ts'
+
+export interface Observation {
+  /** Who brought it, by the receiver's name for it; at most `callerCharsMax` characters. */
+  readonly caller: string
+  /** How that is known: `address`, `certificate`, `token` or `none`. */
+  readonly proof: string
+  readonly signature: LogSignature
+  /** The configured name of the signer; empty unless `signature` is `signed`. */
+  readonly signer: string
+}
+
+const domain = utf8('grantlog-observed-v1\n')
+const saltBytes = 16
+const proofs: ReadonlySet<unknown> = new Set(['address', 'certificate', 'token', 'none'])
+const signatures: ReadonlySet<unknown> = new Set(['none', 'unverified', 'signed'])
+const members = 'caller,proof,salt,signature,signer'
+
+/** `salt`: 16 random bytes, for names of callers are few. Throws LEDGER_FORMAT. */
+export function encodeObservation(observation: Observation, salt: Uint8Array): Uint8Array {
+  const { caller, proof, signature, signer } = observation
+  const bytes = jcsBytes({ caller, proof, salt: base64url(salt), signature, signer })
+  decodeObservation(bytes)
+  return bytes
+}
+
+/** Throws LEDGER_FORMAT for what is none. */
+export function decodeObservation(bytes: Uint8Array): Observation {
+  const json = read(bytes)
+  if (!isObject(json) || Object.keys(json).join() !== members) throw malformed()
+  const { caller, proof, salt, signature, signer } = json
+  const isNamed = isName(caller) && isName(signer) && proofs.has(proof) && signatures.has(signature)
+  const isSalted = typeof salt === 'string' && fromBase64url(salt)?.length === saltBytes
+  if (!isNamed || !isSalted || (signature === 'signed') !== (signer !== '')) throw malformed()
+  return { caller, proof: proof as string, signature: signature as LogSignature, signer }
+}
+
+/** `b64u(SHA-256('grantlog-observed-v1\n' ‖ observation))`. */
+export function observedHash(observation: Uint8Array): string {
+  return base64url(sha256(concat(domain, observation)))
+}
+
+/** Null when a stored log record is what its leaf says, as far as its openings are there. */
+export function logBreach(
+  leaf: LogLeaf,
+  { canonical, observation }: Pick<StoredLog, 'canonical' | 'observation'>,
+  openings: readonly SlotOpening<LogSlotName>[],
+): string | null {
+  try {
+    if (base64url(logDigestOf(canonical, sha256)) !== leaf.digest) {
+      return "its digest is not the leaf's"
+    }
+    if (observedHash(observation) !== leaf.observed) return 'who brought it was changed'
+    const { signature } = decodeObservation(observation)
+    if (signature !== leaf.signature) return 'the leaf says something else of its signature'
+    const { commitments, id } = openLog(canonical)
+    if (id !== leaf.id) return 'the leaf names another record'
+    for (const { opening, slot } of openings) {
+      const isItsOwn = commitments.get(slot) === commitmentOf(opening, sha256)
+      if (!isItsOwn) return `slot ${slot} does not open its commitment`
+      openLogSlot(opening, slot)
+    }
+    return null
+  } catch (error) {
+    if (error instanceof RecordError || error instanceof LedgerError) return error.message
+    throw error
+  }
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= callerCharsMax
+}
+
+function read(bytes: Uint8Array) {
+  try {
+    return readJcs(bytes, 'RECORD_MALFORMED', 'observation')
+  } catch (error) {
+    if (error instanceof RecordError) throw malformed()
+    throw error
+  }
+}
+
+function malformed(): LedgerError {
+  return new LedgerError('LEDGER_FORMAT', 'malformed observation of a log record')
+}

@@ -1,0 +1,64 @@
+// The flow of a request of logs; pipeline.ts has that of spans:
+//
+//   decode   audit log records strictly, the rest byte for byte
+//   logs     logs/: signature, secrets, slots                    → leaves, refusals, conflicts
+//   keep     quarantine/: what was refused, for a while
+//   queue    queue/: the rest, and what was sealed with its marks
+//
+// It is answered when everything accepted is durable; who comes again gets no second leaf.
+import { decodeLogs } from './decode/decode.ts'
+import { countSpans, type ExportAnswer, type ExportRequest, sumRefusals } from './flow.ts'
+import { encodeMarked } from './logs/marked.ts'
+import type { createTaker } from './logs/take.ts'
+import type { PipelineParts } from './pipeline.ts'
+
+export type TakeLogs = ReturnType<typeof createTaker>
+
+export interface LogParts extends PipelineParts {
+  readonly takeLogs: TakeLogs
+}
+
+/** Errors: RECEIVER_BODY_MALFORMED, RECEIVER_COMMIT_FAILED. */
+export function logPipeline({
+  counters,
+  ledger,
+  log,
+  quarantine,
+  queues,
+  refusals,
+  takeLogs,
+}: LogParts): (request: ExportRequest) => Promise<ExportAnswer> {
+  const queue = queues.logs
+  const counted = counters.logs
+
+  async function passOn(body: Uint8Array | null, items: number): Promise<void> {
+    if (body === null || items === 0) return
+    if (queue !== undefined) await ledger.guard(queue.append(body))
+    else if (counted.discarded === 0) {
+      log({ code: 'PASS_THROUGH_DISCARDED', level: 'warn', signal: 'logs' })
+    }
+    counted[queue === undefined ? 'discarded' : 'passedThrough'] += items
+  }
+
+  return async ({ body, caller }) => {
+    counters.requests++
+    const { auditLogs, logs, passThrough, passThroughLogs } = decodeLogs(body)
+    const { committed, duplicates, refusals: found, taken } = await takeLogs(logs(), caller)
+    const refused = sumRefusals(found)
+    refusals.add(refused)
+    counted.audit += auditLogs
+    counted.committed += committed
+    counted.duplicates += duplicates
+    counted.refused += countSpans(refused)
+    for (const { code: reason, spans: records } of refused) {
+      log({ code: 'LOGS_REFUSED', level: 'warn', reason, caller: caller.name, records })
+    }
+    if (refused.length > 0) await quarantine.keep(body, { refusals: refused, unknownKids: [] })
+    await passOn(passThrough, passThroughLogs)
+    if (queue !== undefined && taken.length > 0) {
+      await ledger.guard(queue.append(encodeMarked(taken, { origin: ledger.origin })))
+    }
+    const checkpoint = auditLogs > 0 ? ledger.note : null
+    return { refusals: refused, receipts: [], checkpoint }
+  }
+}

@@ -1,0 +1,201 @@
+import { equalBytes, utf8 } from '../bytes.ts'
+import { RecordError } from '../codes.ts'
+import { defaultLogLimits, type LogLimits } from '../limits.ts'
+import type { LogRecord } from '../log.ts'
+import { decodeLog, type LogContext, logResourceIn, logScopeIn } from './decode-log.ts'
+import { isAuditRecord, mentionsReserved, readable, stripReserved } from './pass-through.ts'
+import { expectWire, wireBytes, WireCursor, WireWriter } from './wire.ts'
+
+/** An audit log record, or what is wrong with it; a malformed one harms no other. */
+export type AuditLog = LogRecord | { readonly error: RecordError }
+
+/** An OTLP `ExportLogsServiceRequest`, split. */
+export interface LogsRequest {
+  readonly auditLogs: number
+  /** The audit ones in order, each read when it is asked for: one takes some 50 µs. */
+  readonly logs: () => Generator<AuditLog, void, void>
+  /** A request with all that is not audit, its records' bytes untouched; null: there is none. */
+  readonly passThrough: Uint8Array | null
+  readonly passThroughLogs: number
+}
+
+interface Splitting {
+  readonly limits: LogLimits
+  readonly strip: boolean
+  /** `rest` is written. */
+  readonly keep: boolean
+  readonly rest: WireWriter
+  readonly groups: Group[]
+  auditLogs: number
+  containers: number
+  fields: number
+  passThroughLogs: number
+}
+
+/** The audit log records of one scope. */
+interface Group {
+  readonly messages: readonly Uint8Array[]
+  readonly context: () => OrError<LogContext>
+}
+
+/** Field of a `LogRecord` with its attributes. */
+const attributesField = 6
+const scopePrefix = utf8('@grantlog/')
+
+/**
+ * Splits a request into audit log records, read strictly, and everything else, which is only looked
+ * at as far as tells them apart. An audit log record is one with an attribute `audit.record.id` or
+ * `audit.integrity.*`, or of a scope `@grantlog/*`; a name of an event alone says nothing.
+ *
+ * Throws OTLP_MALFORMED or OTLP_LIMIT_EXCEEDED when the request as a whole cannot be read.
+ */
+export function decodeLogsRequest(
+  body: Uint8Array,
+  limits: LogLimits = defaultLogLimits,
+): LogsRequest {
+  const { auditLogs, groups, passThroughLogs } = split(body, { limits, strip: false, keep: false })
+  const logs = (): Generator<AuditLog, void, void> => logsOf(groups, limits)
+  if (passThroughLogs === 0) return { auditLogs, logs, passThrough: null, passThroughLogs }
+  const strip = mentionsReserved(body)
+  // Almost every request is all audit or none: then nothing has to be put together.
+  const isMixed = strip || auditLogs > 0
+  const passThrough = isMixed ? split(body, { limits, strip, keep: true }).rest.finish() : body
+  return { auditLogs, logs, passThrough, passThroughLogs }
+}
+
+function split(body: Uint8Array, options: Pick<Splitting, 'limits' | 'strip' | 'keep'>): Splitting {
+  const none = { auditLogs: 0, containers: 0, fields: 0, passThroughLogs: 0 }
+  const splitting: Splitting = { ...options, rest: new WireWriter(), groups: [], ...none }
+  const field = new WireCursor(body)
+  while (field.next()) {
+    countField(splitting)
+    if (field.number !== 1) continue
+    expectWire(field, wireBytes, 'resource logs')
+    splitResource(field.bytes, splitting)
+  }
+  return splitting
+}
+
+/** `ResourceLogs`: 1 resource, 2 scope_logs, 3 schema_url. */
+function splitResource(message: Uint8Array, splitting: Splitting): void {
+  countContainer(splitting)
+  const { keep } = splitting
+  const rest = new WireWriter()
+  const before = splitting.passThroughLogs
+  // Once for all its scopes, and only when one has audit log records.
+  let known: OrError<LogRecord['resource']> | undefined
+  const resource = (): OrError<LogRecord['resource']> =>
+    (known ??= orError(() => logResourceIn(message, splitting.limits)))
+  const field = new WireCursor(message)
+  while (field.next()) {
+    countField(splitting)
+    if (field.number !== 2) {
+      if (keep) rest.raw(message.subarray(field.start, field.end))
+      continue
+    }
+    expectWire(field, wireBytes, 'scope logs')
+    const kept = splitScope(field.bytes, resource, splitting)
+    if (kept) rest.bytes(2, kept)
+  }
+  if (keep && splitting.passThroughLogs > before) splitting.rest.bytes(1, rest.finish())
+}
+
+/** `ScopeLogs`: 1 scope, 2 log_records, 3 schema_url. Gives what passes through; null: nothing. */
+function splitScope(
+  message: Uint8Array,
+  resource: () => OrError<LogRecord['resource']>,
+  splitting: Splitting,
+): Uint8Array | null {
+  countContainer(splitting)
+  const { keep, strip } = splitting
+  const rest = new WireWriter()
+  const audit: Uint8Array[] = []
+  const isOurs = isOurScope(message)
+  let kept = 0
+  const field = new WireCursor(message)
+  while (field.next()) {
+    countField(splitting)
+    if (field.number !== 2) {
+      if (keep) rest.raw(message.subarray(field.start, field.end))
+      continue
+    }
+    expectWire(field, wireBytes, 'log record')
+    const { bytes } = field
+    if (isOurs || isAuditRecord(bytes, attributesField)) audit.push(bytes)
+    else {
+      kept++
+      if (keep) rest.bytes(2, strip ? stripReserved(bytes, attributesField) : bytes)
+    }
+  }
+  if (audit.length > 0) {
+    const context = (): OrError<LogContext> => contextOf(resource(), message, splitting)
+    addGroup({ messages: audit, context }, splitting)
+  }
+  splitting.passThroughLogs += kept
+  return keep && kept > 0 ? rest.finish() : null
+}
+
+function addGroup(group: Group, splitting: Splitting): void {
+  const { logsMax } = splitting.limits
+  splitting.groups.push(group)
+  splitting.auditLogs += group.messages.length
+  if (splitting.auditLogs > logsMax) {
+    throw limit(`a request has more than ${logsMax} audit log records`)
+  }
+}
+
+function* logsOf(groups: readonly Group[], limits: LogLimits): Generator<AuditLog, void, void> {
+  for (const { context: contextIn, messages } of groups) {
+    const context = contextIn()
+    for (const message of messages) {
+      yield 'error' in context ? context : orError(() => decodeLog(message, context, limits))
+    }
+  }
+}
+
+function contextOf(
+  resource: OrError<LogRecord['resource']>,
+  scopeLogs: Uint8Array,
+  { limits }: Splitting,
+): OrError<LogContext> {
+  if ('error' in resource) return resource
+  return orError(() => ({ resource, scope: logScopeIn(scopeLogs, limits) }))
+}
+
+type OrError<T> = T | { readonly error: RecordError }
+
+function orError<T>(work: () => T): OrError<T> {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof RecordError) return { error }
+    throw error
+  }
+}
+
+/** A scope is ours when any of its names says so; then its records are read strictly. */
+function isOurScope(scopeLogs: Uint8Array): boolean {
+  for (const { bytes, number } of readable(scopeLogs)) {
+    if (number !== 1) continue
+    for (const { bytes: name, number: inner } of readable(bytes)) {
+      if (inner === 1 && equalBytes(name.subarray(0, scopePrefix.length), scopePrefix)) return true
+    }
+  }
+  return false
+}
+
+function countField(splitting: Splitting): void {
+  const { fieldsMax } = splitting.limits
+  if (++splitting.fields > fieldsMax) throw limit(`a request has more than ${fieldsMax} fields`)
+}
+
+function countContainer(splitting: Splitting): void {
+  const { containersMax } = splitting.limits
+  if (++splitting.containers > containersMax) {
+    throw limit(`a request has more than ${containersMax} resources and scopes`)
+  }
+}
+
+function limit(message: string): RecordError {
+  return new RecordError('OTLP_LIMIT_EXCEEDED', message)
+}
