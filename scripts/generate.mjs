@@ -10,13 +10,15 @@ const root = join(import.meta.dirname, '..')
 const generators = [
   'packages/record/scripts/generate.ts',
   'packages/receiver/scripts/generate.ts',
+  'packages/receiver/scripts/docs.ts',
   'packages/ledger/scripts/generate.ts',
+  'packages/cli/scripts/docs.ts',
   'packages/cli/scripts/generate.ts',
   'examples/demo/told/readme-table.ts',
 ]
 
 for (const generator of generators) {
-  const args = [join(root, generator), ...process.argv.slice(2)]
+  const args = ['--conditions=@grantlog/source', join(root, generator), ...process.argv.slice(2)]
   const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
   if (status !== 0) process.exitCode = 1
 }

@@ -67,10 +67,19 @@ async function diskCheck({ place, receiver }: World): Promise<unknown> {
   return checks.find(({ code }) => code === 'DISK')
 }
 
-async function level({ receiver }: World): Promise<unknown> {
-  const answer = await fetch(`${receiver.adminEndpoint}/readyz`)
-  return ((await answer.json()) as { disk: { level: string } }).disk.level
+interface Readiness {
+  readonly disk: { readonly level: string }
+  readonly notReady: readonly { readonly code: string }[]
 }
+
+async function readiness({ receiver }: World): Promise<Readiness> {
+  const answer = await fetch(`${receiver.adminEndpoint}/readyz`)
+  const told = (await answer.json()) as Readiness
+  expect(answer.status).toBe(told.notReady.length === 0 ? 200 : 503)
+  return told
+}
+
+const level = async (world: World): Promise<string> => (await readiness(world)).disk.level
 
 for (const kind of ['tmpfs', 'ext4'] as const) {
   const skip = whyNot(kind)
@@ -107,7 +116,7 @@ for (const kind of ['tmpfs', 'ext4'] as const) {
     {
       where: 'receiver',
       fault: `its disk (${kind}) is full under load, and has room again`,
-      expected: '503 with Retry-After, no receipt lost, nothing else sealed, goes on by itself',
+      expected: '503, also of /readyz; no receipt lost, nothing else sealed, goes on by itself',
       skip,
     },
     async () => {
@@ -126,6 +135,7 @@ for (const kind of ['tmpfs', 'ext4'] as const) {
           full++
         }
         refused += 5
+        expect((await readiness(world)).notReady).toMatchObject([{ code: 'DISK_FULL' }])
         disk.free()
         // At once, without a restart.
         expect((await send()).status).toBe(200)

@@ -63,8 +63,9 @@ peerTest('promtool has nothing to say about the metrics', ['promtool'], async ()
     ...['receiver', '--data', sample.data, '--port', '0', '--admin-port', '0'],
     ...['--forward', `http://${dead}`],
   ])
-  const beside = await metricsAt(url, /^grantlog_sink_failed_attempts\{.+\} [1-9]/m)
-  expect(beside).toMatch(/^grantlog_receiver_up 1$/m)
+  const beside = await metricsAt(url, /^grantlog_receiver_up 1$/m)
+  expect(beside).toMatch(/^grantlog_receiver_sink_lag\{.+\} [1-9]/m)
+  expect(beside).toMatch(/^grantlog_receiver_journal_sync_duration_seconds_count [1-9]/m)
   expect(await lint(beside)).toBe('')
   expect(await lint(beside.replaceAll('_total', '_count'))).not.toBe('')
   const copy = await copyOf(sample.data)

@@ -124,9 +124,15 @@ async function checkReceiver(place: Place): Promise<Check[]> {
     code: 'RECEIVER',
     status: !status.ready ? 'broken' : refused.length > 0 ? 'weak' : 'ok',
     what: `${at}: ${status.committed} committed, refused: ${counts || 'none'}`,
-    ...(status.ready ? {} : { fix: 'It takes nothing any more: see its log, and restart it.' }),
+    ...(status.ready ? {} : { fix: fixOf(status) }),
   }
   return [receiver, ...checkDiscarded(status), ...checkSinks(status, folders)]
+}
+
+/** What to do about a receiver that takes nothing, in its own words where it has some. */
+function fixOf({ notReady = [] }: StatusAnswer): string {
+  if (notReady.length === 0) return 'It takes nothing any more: see its log, and restart it.'
+  return notReady.map(({ fix, title }) => `${title}: ${fix}.`).join(' ')
 }
 
 /** /readyz of the receiver; null when nobody answers, or somebody else does. */

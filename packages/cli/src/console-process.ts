@@ -8,17 +8,19 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { pipeline } from 'node:stream'
-import type { LogEvent } from '@grantlog/receiver'
+import type { ReceiverEvent } from './log-codes.ts'
 
 export interface ConsoleProcessOptions {
   /** Arguments of `grantlog console`, without its port. */
   readonly args: readonly string[]
-  readonly log: (event: LogEvent) => void
+  readonly log: (event: ReceiverEvent) => void
 }
 
 export interface ConsoleProcess {
   /** Passes a request on to the console, and its answer back. */
   readonly answer: (request: IncomingMessage, response: ServerResponse) => void
+  /** Its metrics, in Prometheus' format; empty while it is not there, or too slow. */
+  readonly metrics: () => Promise<string>
   /** Starts it; the receiver can be asked at `receiverUrl` from now on. */
   start(receiverUrl: string): void
   stop(): Promise<void>
@@ -69,6 +71,7 @@ export function consoleProcess({ args, log }: ConsoleProcessOptions): ConsolePro
       if (port === undefined) refuse(response)
       else passOn({ request, response, port })
     },
+    metrics: () => (port === undefined ? Promise.resolve('') : metricsAt(port)),
     start,
     stop: async () => {
       isStopped = true
@@ -81,6 +84,19 @@ export function consoleProcess({ args, log }: ConsoleProcessOptions): ConsolePro
       await promise
       clearTimeout(last)
     },
+  }
+}
+
+/** A scrape has its own time, and gets what there is. */
+const metricsMs = 2_000
+
+async function metricsAt(port: number): Promise<string> {
+  try {
+    const signal = AbortSignal.timeout(metricsMs)
+    const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { signal })
+    return answer.ok ? await answer.text() : ''
+  } catch {
+    return ''
   }
 }
 

@@ -2,7 +2,7 @@
 // process of its own, so that no acknowledgement waits for it. What it finds is handed over and
 // told by the receiver. See test/crash/reconcile.test.ts.
 import type { ChildProcess } from 'node:child_process'
-import type { LogEvent } from '@grantlog/receiver'
+import type { ReceiverEvent } from './log-codes.ts'
 import { type Reconciled, startReconcile } from './reconcile-process.ts'
 
 export interface ScheduleOptions {
@@ -11,7 +11,7 @@ export interface ScheduleOptions {
   readonly everyMs: number
   /** Further arguments of each run. */
   readonly args: readonly string[]
-  readonly log: (event: LogEvent) => void
+  readonly log: (event: ReceiverEvent) => void
 }
 
 export interface Schedule {

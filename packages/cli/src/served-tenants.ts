@@ -9,17 +9,18 @@ import {
   LedgerError,
   openLedger,
 } from '@grantlog/ledger'
-import type { LogEvent, Receiver, ServedTenant } from '@grantlog/receiver'
+import type { Receiver, ServedTenant } from '@grantlog/receiver'
 import type { Config } from './config/schema.ts'
 import { configuredSinks } from './config/sinks.ts'
 import { rootFolder, tenantFolder } from './data-folder.ts'
 import { problemOf } from './errors.ts'
 import { publishExportKey, sharedKeys } from './first-start.ts'
+import type { ReceiverEvent } from './log-codes.ts'
 import { tenantsIn } from './tenants.ts'
 
 export interface ServedTenantsOptions {
   readonly config: Config
-  readonly log: (event: LogEvent) => void
+  readonly log: (event: ReceiverEvent) => void
 }
 
 export interface ServedTenants {
@@ -149,14 +150,18 @@ class OpenTenants {
     await ledger.close().catch((error: unknown) => this.#tell(ledger.origin, error))
   }
 
-  #tell(tenant: string, error: unknown, code = 'TENANT_NOT_SERVED'): void {
+  #tell(
+    tenant: string,
+    error: unknown,
+    code: 'TENANT_NOT_SERVED' | 'TENANT_DOWN' = 'TENANT_NOT_SERVED',
+  ): void {
     const { code: cause, title } = problemOf(error)
     this.#options.log({ code, level: 'error', tenant, cause, detail: title })
   }
 }
 
 /** Told once each; what gets no receipt meanwhile is with the producers still. */
-export function diskEvent(state: DiskState, error?: Error): LogEvent {
+export function diskEvent(state: DiskState, error?: Error): ReceiverEvent {
   if (state === 'recovered') return { code: 'DISK_RECOVERED', level: 'info' }
   return { code: 'DISK_FULL', level: 'error', detail: error?.message }
 }

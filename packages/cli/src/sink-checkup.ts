@@ -6,11 +6,15 @@ import { LIMITS, type ReceiverStatus, type SinkStatus, type SinkType } from '@gr
 import type { Check } from './check.ts'
 import { SINK_FLAGS } from './forward.ts'
 
-/** /readyz. An older receiver does not count what it discards. */
-export type StatusAnswer = Omit<ReceiverStatus, 'discarded' | 'logs' | 'metrics' | 'sinks'> & {
+/** /readyz. An older receiver does not count what it discards, or say why it is not ready. */
+export type StatusAnswer = Omit<
+  ReceiverStatus,
+  'discarded' | 'logs' | 'metrics' | 'notReady' | 'sinks'
+> & {
   readonly discarded?: number
   readonly logs?: ReceiverStatus['logs']
   readonly metrics?: ReceiverStatus['metrics']
+  readonly notReady?: ReceiverStatus['notReady']
   readonly sinks: readonly SinkAnswer[]
 }
 

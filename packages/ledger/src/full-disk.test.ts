@@ -70,14 +70,15 @@ describe('a full disk', () => {
   })
 
   test('is looked at again when nobody commits', async () => {
-    const { commit, files, told, tick } = await bench()
+    const { commit, disk, files, told, tick } = await bench()
+    expect(disk.isFull).toBe(false)
     await expect(commit(9000)).rejects.toEqual(isFull)
     await tick()
-    expect(told).toEqual(['full'])
+    expect([told, disk.isFull]).toEqual([['full'], true])
     files.capacityBytes += 6000
     await tick()
     await commit(1)
-    expect(told).toEqual(['full', 'recovered'])
+    expect([told, disk.isFull]).toEqual([['full', 'recovered'], false])
   })
 
   test('is still known after a restart', async () => {

@@ -72,6 +72,11 @@ export class FullDisk {
     this.#tellIfRecovered()
   }
 
+  /** As was told last: from `full` until `recovered`. */
+  get isFull(): boolean {
+    return this.#isTold
+  }
+
   /** From now on nothing is done by itself. */
   stop(): void {
     this.#isStopped = true

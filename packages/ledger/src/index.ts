@@ -42,6 +42,7 @@ export {
   sha256,
   thumbprint,
 } from './crypto.ts'
+export { type Disk, localDisk } from './io/disk.ts'
 export { commitFolder, type Folders, foldersUnder } from './folders.ts'
 export {
   decodeEnrolment,

@@ -175,6 +175,14 @@ export class Ledger {
     return this.#log.subjectsShared
   }
 
+  /**
+   * From the first write that found the disk full until there is room again. With a ballast the
+   * ledger looks by itself; without one, only the next commit can tell.
+   */
+  get isFull(): boolean {
+    return this.#disk.isFull
+  }
+
   get keystore(): Keystore {
     return this.#parts.keystore
   }

@@ -163,6 +163,12 @@ export const RECEIVER_CODES = {
     title: 'a file of keys/log-signers is neither a certificate nor a public key',
     fix: 'keep one PEM in each NAME.pem, and no private key',
   },
+  RECEIVER_METRICS_TO_OURSELVES: {
+    status: 0,
+    rpc: 0,
+    title: 'metrics would be pushed to a port of this receiver itself',
+    fix: 'push them to a Collector or a metrics server, or scrape /metrics of the admin port',
+  },
   RECEIVER_SINK_INVALID: {
     status: 0,
     rpc: 0,

@@ -2,13 +2,15 @@
 import type { DividedOpenings, Identities, Shown, SlotOpening } from '@grantlog/ledger'
 import type { BatchStatement, SlotName } from '@grantlog/record'
 import { REFUSALS, type RefusalCode } from './codes.ts'
+import type { LogCode, LogLevel } from './log-codes.ts'
 
 /**
  * One line of the structured log. Details are counts, codes, kids and names; never personal data.
+ * Codes are those of the receiver; the program around it adds its own.
  */
-export interface LogEvent {
-  readonly code: string
-  readonly level: 'info' | 'warn' | 'error'
+export interface LogEvent<Code extends string = LogCode> {
+  readonly code: Code
+  readonly level: LogLevel
   readonly [detail: string]: string | number | boolean | undefined
 }
 

@@ -26,6 +26,11 @@ export type {
 } from './forward/sink-options.ts'
 export { type Space, spaceOf } from './io/space.ts'
 export { LIMITS, type Limits, TENANT_LIMITS, type TenantLimits } from './limits.ts'
+export { LOG_CODES, type LogCode, type LogCodeText } from './log-codes.ts'
+export { createMetrics, type Metrics, type MetricsOptions } from './metrics/metrics.ts'
+export type { CertificateStatus } from './metrics/readings.ts'
+export { METRICS, type MetricDescription } from './metrics/table.ts'
+export { timedFiles } from './metrics/timed-files.ts'
 export type {
   Listener,
   Receiver,

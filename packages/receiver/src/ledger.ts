@@ -15,6 +15,7 @@ export interface WatchedLedger extends Omit<
   | 'checkpoint'
   | 'entry'
   | 'frames'
+  | 'isFull'
   | 'keystore'
   | 'nextFrame'
   | 'streams'
@@ -22,6 +23,8 @@ export interface WatchedLedger extends Omit<
   | 'waitForFrame'
   | 'watch'
 > {
+  /** See Ledger.isFull. */
+  readonly isFull: boolean
   /** True after a fatal failure: nothing more will be acknowledged. */
   readonly failed: boolean
   /** Writes that failed so far. */
@@ -55,6 +58,9 @@ export function watchLedger({ ledger, log, onFatal }: Settled): WatchedLedger {
   return {
     get failed() {
       return failed
+    },
+    get isFull() {
+      return ledger.isFull
     },
     get failures() {
       return failures

@@ -316,3 +316,31 @@ export const LOGS_PER_TURN = 64
 
 /** Bytes of log records that become one item of a commit, at about which it ends. */
 export const LOG_COMMIT_BYTES: number = 1024 * 1024
+
+/** Milliseconds of the timer that shows how late the event loop is: 20 wake-ups a second. */
+export const LOOP_DELAY_RESOLUTION_MS = 50
+
+/** Milliseconds for which delays of the event loop are told; a scrape may come once a minute. */
+export const LOOP_DELAY_WINDOW_MS = 60_000
+
+/** Looks at how far the log was that are kept, 32 B each; beyond it every other one goes. */
+export const MAX_LOG_LOOKS = 1_024
+
+/** Milliseconds between two pushes of metrics, as OpenTelemetry's own default is. */
+export const METRICS_PUSH_MS = 60_000
+
+/**
+ * Milliseconds for a push to be taken, tried again or not. A stop waits as long for the last one;
+ * what is not taken is in the next one, for they are sums.
+ */
+export const METRICS_PUSH_TIMEOUT_MS = 3_000
+
+/** Values of one attribute in metrics; a configuration with more sinks shows the rest as one. */
+export const MAX_METRIC_SERIES = 1_000
+
+/**
+ * Lines of one code and sender in a minute; all strangers are one sender. Further ones are counted:
+ * whoever sends nonsense all day fills no disk with what we say about it.
+ */
+export const LOG_LINES_PER_MINUTE = 60
+export const LOG_WINDOW_MS = 60_000

@@ -1,5 +1,6 @@
 // What startReceiver takes and gives. Defaults are in one place, `settle`.
 import type { AdminFallback } from './admin/io/serve.ts'
+import { boundLog, type BoundedLog } from './bounded-log.ts'
 import type { Folders, Ledger, StreamTotals } from '@grantlog/ledger'
 import { ReceiverError, type RefusalCode } from './codes.ts'
 import type { SinkOptions, SinkStatus } from './forward/sink-options.ts'
@@ -8,6 +9,9 @@ import type { DiskStatus } from './disk.ts'
 import type { Log, OtherCounters } from './flow.ts'
 import { isLoopback } from './host.ts'
 import { LIMITS, type Limits, type TenantLimits } from './limits.ts'
+import type { Metrics } from './metrics/metrics.ts'
+import type { CertificateStatus } from './metrics/readings.ts'
+import type { NotReady } from './status/readiness.ts'
 import type { ReconcileInterval, ReconcileStatus, ValidationStatus } from './validation/noted.ts'
 import type { QuarantineStatus } from './quarantine/quarantine.ts'
 import type { Share } from './tenancy/share.ts'
@@ -22,6 +26,7 @@ export type ReceiverLedger = Pick<
   | 'commit'
   | 'commitContent'
   | 'commitLogs'
+  | 'isFull'
   | 'signReceipt'
   | 'checkpoint'
   | 'frames'
@@ -65,6 +70,12 @@ export interface ReceiverOptions {
   readonly admin?: Listener
   /** Answers what the admin port itself does not: the console. It checks who asks. */
   readonly adminFallback?: AdminFallback
+  /** Made by the caller when it has syncs to tell of, and closed by it; see createMetrics. */
+  readonly metrics?: Metrics
+  /** Further metrics for the same scrape, in Prometheus' format; empty when there are none. */
+  readonly furtherMetrics?: () => Promise<string>
+  /** When the certificates of the ports end, for the metrics. */
+  readonly certificates?: () => readonly CertificateStatus[]
   /** Names that `Host` may have besides the receiver's own addresses. */
   readonly allowedHosts?: readonly string[]
   /** Listen on an address that others can reach, without TLS. Records are signed, not secret. */
@@ -95,11 +106,16 @@ export interface Settled {
   readonly grpc: Required<Listener> | null
   readonly admin: Required<Listener>
   readonly adminFallback: AdminFallback | undefined
+  readonly metrics: Metrics | undefined
+  readonly furtherMetrics: (() => Promise<string>) | undefined
+  readonly certificates: () => readonly CertificateStatus[]
   readonly allowedHosts: readonly string[]
   readonly sinks: readonly SinkOptions[]
   readonly reconciled: readonly ReconcileInterval[]
   readonly limits: Limits
+  /** Bounded, whatever others make us say. */
   readonly log: Log
+  readonly boundedLog: BoundedLog
   readonly onFatal: (error: unknown) => void
   readonly now: () => number
   readonly uptimeMs: () => number
@@ -113,6 +129,8 @@ export interface ReceiverStatus extends TenantStatus {
 /** How one tenant is. */
 export interface TenantStatus {
   readonly ready: boolean
+  /** Why it is not. */
+  readonly notReady: readonly NotReady[]
   readonly requests: number
   /** Audit spans that were judged; the sum of the next three, however often a span came. */
   readonly received: number
@@ -171,7 +189,7 @@ export interface Receiver {
   close(): Promise<void>
 }
 
-/** Errors: RECEIVER_BIND_PUBLIC. */
+/** Errors: RECEIVER_BIND_PUBLIC, RECEIVER_METRICS_TO_OURSELVES. */
 export function settle(options: ReceiverOptions): Settled {
   const otlp = { host: '127.0.0.1', port: 4318, ...options.otlp }
   const grpc = options.grpc === null ? null : { host: '127.0.0.1', port: 4317, ...options.grpc }
@@ -180,6 +198,9 @@ export function settle(options: ReceiverOptions): Settled {
   if (open && options.insecurePublicBind !== true) {
     throw new ReceiverError('RECEIVER_BIND_PUBLIC', open.host)
   }
+  requireOthers(options.metrics?.otlpUrl, [otlp, admin])
+  const uptimeMs = options.uptimeMs ?? (() => performance.now())
+  const boundedLog = boundLog(options.log ?? (() => undefined), uptimeMs)
   return {
     ledger: options.ledger,
     folders: options.folders,
@@ -187,13 +208,29 @@ export function settle(options: ReceiverOptions): Settled {
     grpc,
     admin,
     adminFallback: options.adminFallback,
+    metrics: options.metrics,
+    furtherMetrics: options.furtherMetrics,
+    certificates: options.certificates ?? (() => []),
     allowedHosts: (options.allowedHosts ?? []).map((name) => name.toLowerCase()),
     sinks: options.sinks ?? [],
     reconciled: options.reconciled ?? [],
     limits: { ...LIMITS, ...options.limits },
-    log: options.log ?? (() => undefined),
+    log: boundedLog.log,
+    boundedLog,
     onFatal: options.onFatal ?? (() => undefined),
     now: options.now ?? Date.now,
-    uptimeMs: options.uptimeMs ?? (() => performance.now()),
+    uptimeMs,
+  }
+}
+
+/** Metrics that came to our own port would be passed through, counted, and sent again. */
+function requireOthers(url: string | undefined, own: readonly Required<Listener>[]): void {
+  if (url === undefined) return
+  const { hostname, port, protocol } = new URL(url)
+  const at = Number(port || (protocol === 'https:' ? 443 : 80))
+  const name = hostname.replace(/^\[|\]$/g, '')
+  const isOurs = (host: string): boolean => host === name || isLoopback(name)
+  if (own.some(({ host, port: ours }) => ours === at && isOurs(host))) {
+    throw new ReceiverError('RECEIVER_METRICS_TO_OURSELVES', url)
   }
 }

@@ -4,6 +4,8 @@
 import { readServedTile } from '@grantlog/ledger'
 import type { AdminOptions } from './admin/app.ts'
 import { serveAdmin } from './admin/io/serve.ts'
+import { createMetrics, type Metrics } from './metrics/metrics.ts'
+import { observe } from './observe.ts'
 import { type Receiver, type ReceiverOptions, type ReceiverStatus, settle } from './options.ts'
 import { createAdmission } from './receive/admission.ts'
 import { anyOfThisMachine, type Edge } from './receive/edge.ts'
@@ -19,35 +21,41 @@ import { startTenants } from './tenants.ts'
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
   const settled = settle(options)
   await using started = new AsyncDisposableStack()
+  started.defer(() => settled.boundedLog.look(true))
   const tenants = await startTenants(settled, options, started)
   const { allowedHosts, limits, log } = settled
   const { main } = tenants
   const admission = createAdmission(limits)
+  const status = (): ReceiverStatus => ({
+    ...main.status(),
+    inFlightBytes: admission.inFlightBytes,
+    ...tenants.status(),
+  })
+  const metrics = settled.metrics ?? ownMetrics(started)
+  const { accounts, sinks } = main
+  const observed = observe({ settled, metrics, status, sinks, accounts }, started)
   const edge: Edge = {
     limits,
     log,
     admission,
     allowedHosts,
     identify: anyOfThisMachine,
-    onExport: tenants.onExport,
+    onExport: observed.timed(tenants.onExport),
+    onRefused: observed.refused,
     onConsistency: tenants.onConsistency,
   }
   const otlp = await listenHttp({ ...settled.otlp, edge })
   started.defer(() => otlp.close())
   const grpc = settled.grpc && (await listenGrpc({ ...settled.grpc, edge }))
   started.defer(() => grpc?.close())
-  const status = (): ReceiverStatus => ({
-    ...main.status(),
-    inFlightBytes: admission.inFlightBytes,
-    ...tenants.status(),
-  })
   const admin = await serveAdmin({
     ...settled.admin,
     ...adminOf(main),
     allowedHosts,
     limits,
     fallback: settled.adminFallback,
-    status: async () => ({ ...status(), streams: await main.accounts.summary() }),
+    status: async () => ({ ...status(), streams: await accounts.summary() }),
+    metrics: observed.text,
     tenant: (name) => {
       const tenant = tenants.named(name)
       return tenant && { ...adminOf(tenant), allowedHosts }
@@ -63,6 +71,12 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     addTenant: tenants.add,
     close: () => running.disposeAsync(),
   }
+}
+
+function ownMetrics(started: AsyncDisposableStack): Metrics {
+  const metrics = createMetrics()
+  started.defer(() => metrics.close())
+  return metrics
 }
 
 /** What the admin port tells of one tenant's log. */

@@ -30,6 +30,7 @@ import { openQuarantine, type Quarantine } from './quarantine/quarantine.ts'
 import { openQueues, type Queues } from './queue/queues.ts'
 import { createOtherPipelines } from './signals.ts'
 import { type ChainWatch, watchChain } from './status/chain.ts'
+import { notReadyOf } from './status/readiness.ts'
 import { silenceWatch } from './status/silence.ts'
 import { createStreamAccounts, type StreamAccounts } from './status/streams.ts'
 import { type DiskUse, watchDiskUse } from './tenancy/disk-use.ts'
@@ -77,6 +78,7 @@ export interface Tenant {
   readonly register: Pick<Register, 'refresh'>
   readonly quarantine: Pick<Quarantine, 'release'>
   readonly accounts: StreamAccounts
+  readonly sinks: () => Forwarding['sinks']
   readonly folders: Settled['folders']
   readonly counters: Counters
   /** Takes its portion of a request; see createPipeline. */
@@ -109,6 +111,7 @@ export async function startTenant(
     folders,
     counters,
     ...parts,
+    sinks: () => parts.forwarding.sinks,
     take: createPipeline(pipeline),
     takeOther: createOtherPipelines(pipeline),
     takeAgain: createTakeAgain({ ...parts, limits }),
@@ -303,7 +306,17 @@ function stateOf(parts: Parts): Omit<TenantStatus, keyof Counters> {
   const { subjectsShared } = settled.ledger
   const { bytes: diskBytes, isFull: isOverQuota } = parts.diskUse
   const share = { subjectsShared, limited: { ...limited }, diskBytes, isOverQuota }
-  return { ready: !ledger.failed, size, published, ...waiting, sinks, ...told, ...share }
+  const notReady = notReadyOf(ledger)
+  return {
+    ready: notReady.length === 0,
+    notReady,
+    size,
+    published,
+    ...waiting,
+    sinks,
+    ...told,
+    ...share,
+  }
 }
 
 function bytesOf(queues: Queues): number {

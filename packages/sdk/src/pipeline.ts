@@ -14,6 +14,7 @@ import { countRequests, type RequestCounter } from './instrument/requests.ts'
 import { createUnhookedNotice } from './instrument/unhooked.ts'
 import { heartbeatIntervalMs, settleTimeoutMs } from './limits.ts'
 import { messageOf, type Notify } from './notice.ts'
+import { createOwnMetrics, type OwnMetrics } from './metrics/metrics.ts'
 import { createHashes } from './protect/hash.ts'
 import { createProtector } from './protect/protect.ts'
 import { createRandom } from './random.ts'
@@ -38,7 +39,7 @@ export interface Pipeline {
 /** Starts auditing. Throws SdkError CREDENTIALS_INVALID before any hook is set. */
 export function startPipeline(config: Config, notify: Notify): Pipeline {
   const describe = createDescribe(createHashes(config), config.policy)
-  const { recorder, exporter } = assemble(config, () => requests.count(), notify)
+  const { recorder, exporter, metrics } = assemble(config, () => requests.count(), notify)
   const onError = (error: unknown): void => notify('HOOK_FAILED', messageOf(error))
   const instruments = startInstruments({
     number: (action, role, guarantee) => {
@@ -80,6 +81,7 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
       instruments.disable()
       requests.stop()
       end()
+      metrics.stop()
     },
   }
 }
@@ -88,7 +90,7 @@ function assemble(
   config: Config,
   httpRequests: () => number,
   notify: Notify,
-): { recorder: Recorder; exporter: Exporter } {
+): { recorder: Recorder; exporter: Exporter; metrics: OwnMetrics } {
   const random = createRandom()
   const stream = openStream(random)
   const signer = createBatchSigner({ ...config, instance: stream.instance, nowMs: Date.now })
@@ -100,8 +102,10 @@ function assemble(
       return length === 0 ? null : signer(waiting.slice(0, length))
     },
     onFork: () => recorder.emitOwn('audit.ledger.fork'),
+    onAnswered: (seconds, outcome) => metrics.exported(seconds, outcome),
     notify,
   })
+  const metrics = createOwnMetrics(() => exporter.counts())
   const recorder = createRecorder({
     stream,
     stamp: createStamp(config, random),
@@ -112,5 +116,5 @@ function assemble(
     roles: config.roles,
     notify,
   })
-  return { recorder, exporter }
+  return { recorder, exporter, metrics }
 }

@@ -3,17 +3,22 @@
 import { type Command, Option } from 'commander'
 import {
   ballastBytes,
+  commitFolder,
+  type Disk,
   type DiskState,
   type Folders,
   type Ledger,
+  localDisk,
   openLedger,
 } from '@grantlog/ledger'
 import {
-  type LogEvent,
+  createMetrics,
+  type Metrics,
   type Receiver,
   ReceiverError,
   type SinkOptions,
   startReceiver,
+  timedFiles,
 } from '@grantlog/receiver'
 import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
@@ -26,17 +31,20 @@ import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { announceLedger, ensureLedger, publishExportKey, sharedKeys } from '../first-start.ts'
 import { SINK_FLAGS, type SinkFlags, sinksOf } from '../forward.ts'
 import { growHeapFreely } from '../heap.ts'
-import { collect, durationOf, portOf, portOrOff } from '../options.ts'
+import type { ReceiverEvent } from '../log-codes.ts'
+import { collect, durationOf, portOf, portOrOff, urlOf } from '../options.ts'
 import { isPortTaken, portOwner } from '../port-owner.ts'
 import { printable } from '../printable.ts'
 import { type Reconciled, reconciledOf, reconciledText } from '../reconcile-process.ts'
 import { type Schedule, startSchedule } from '../reconcile-schedule.ts'
 import { diskEvent, openTenants, type ServedTenants } from '../served-tenants.ts'
 import type { Terminal } from '../terminal.ts'
+import { version } from '../version.ts'
 
 /** As given; what is left out comes from the configuration. */
 export interface ReceiverFlags extends DataFlags, SinkFlags {
   readonly config?: string
+  readonly metricsOtlp?: string
 }
 
 export function describeReceiver(command: Command): Command {
@@ -89,6 +97,7 @@ export function addReceiverOptions(command: Command): Command {
     .option('--reconcile-tail <time>', 'what is younger is left for the next time', durationText)
     .option('--no-console', 'no page on the admin port, and no index (GRANTLOG_CONSOLE=off)')
     .option('--trace-url <url>', 'where the page leads to for a trace, with {traceId} in it')
+    .option('--metrics-otlp <url>', 'where to push metrics, the whole URL, with /v1/metrics', urlOf)
     .option('--origin <name>', "a new log's name (default: localhost/grantlog-<random>)")
 }
 
@@ -127,14 +136,23 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
     process.exit(EXIT.failed)
   }
   const onDisk = (state: DiskState, error?: Error): void => log(diskEvent(state, error))
+  const { metricsOtlp: otlpUrl } = flags
+  const metrics = createMetrics({
+    version: version(),
+    log,
+    ...(otlpUrl !== undefined && { otlpUrl }),
+  })
+  const disk = timedDisk(folders, metrics)
   const { newSubjectsPerMinute } = config
-  const ledger = await openLedger(folders, { onFatal, onDisk, ballastBytes, newSubjectsPerMinute })
+  const options = { onFatal, onDisk, ballastBytes, newSubjectsPerMinute }
+  const ledger = await openLedger(folders, options, disk)
   const tenants = await openTenants({ config, log })
   try {
     sharedKeys(ledger.keystore)
     await publishExportKey(folders, { keystore: ledger.keystore, origin })
     const page = pageOf(config, log)
-    const running = await start(ledger, { folders, config, sinks, tenants, log, onFatal, page })
+    const from = { folders, config, sinks, tenants, metrics }
+    const running = await start(ledger, { ...from, log, onFatal, page })
     const { adminPort, grpcPort, otlpPort } = running
     const ports = { otlpPort, grpcPort: grpcPort ?? 'off', adminPort }
     const data = dataFolder(config)
@@ -151,6 +169,7 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
     await running.close()
   } finally {
     stop.release()
+    await metrics.close()
     await tenants.close()
     await ledger.close()
   }
@@ -158,7 +177,7 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
   return EXIT.ok
 }
 
-function pageOf(config: Config, log: (event: LogEvent) => void): ConsoleProcess | undefined {
+function pageOf(config: Config, log: (event: ReceiverEvent) => void): ConsoleProcess | undefined {
   const { enabled, traceUrl } = config.console
   if (!enabled) return undefined
   const { policy, services } = config.reconcile
@@ -169,7 +188,7 @@ function pageOf(config: Config, log: (event: LogEvent) => void): ConsoleProcess 
   return consoleProcess({ args, log })
 }
 
-function scheduleOf(config: Config, log: (event: LogEvent) => void): Schedule | undefined {
+function scheduleOf(config: Config, log: (event: ReceiverEvent) => void): Schedule | undefined {
   const { every: everyMs, policy, services: scheduled, tail } = config.reconcile
   if (scheduled.length === 0) return undefined
   const policyArgs = policy === undefined ? [] : ['--policy', policy]
@@ -178,19 +197,26 @@ function scheduleOf(config: Config, log: (event: LogEvent) => void): Schedule | 
   return startSchedule({ data: dataFolder(config), scheduled, everyMs, args, log })
 }
 
+/** The local disk, with a watch on how long it takes to make a commit durable. */
+function timedDisk(folders: Folders, { synced }: Metrics): Disk {
+  return { ...localDisk, files: timedFiles(localDisk.files, commitFolder(folders), synced) }
+}
+
 interface StartOptions {
   readonly folders: Folders
   readonly config: Config
   readonly sinks: readonly SinkOptions[]
   readonly tenants: ServedTenants
   readonly page: ConsoleProcess | undefined
-  readonly log: (event: LogEvent) => void
+  readonly metrics: Metrics
+  readonly log: (event: ReceiverEvent) => void
   readonly onFatal: (error: unknown) => void
 }
 
 async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
   const { config, page, tenants, ...rest } = options
-  const answered = page === undefined ? {} : { adminFallback: page.answer }
+  const answered =
+    page === undefined ? {} : { adminFallback: page.answer, furtherMetrics: page.metrics }
   const port = grpcPortOf(config)
   const grpc = port === 'off' ? null : { port }
   const ports = { otlp: { port: config.otlp.port }, grpc, admin: config.admin }
@@ -258,7 +284,7 @@ function stopSignal(): { received: Promise<string>; release: () => void } {
 }
 
 /** Log lines go to stdout, where supervisors collect them: JSON with --json, else for people. */
-function logTo({ json, out, paint }: Terminal): (event: LogEvent) => void {
+function logTo({ json, out, paint }: Terminal): (event: ReceiverEvent) => void {
   const colors = { info: paint.green, warn: paint.yellow, error: paint.red }
   return ({ level, code, ...details }) => {
     const time = new Date().toISOString()

@@ -59,9 +59,3 @@ export const INDEX_PATIENCE_MS = 5_000
 
 /** Characters of a service's name. */
 export const MAX_SERVICE_CHARS = 256
-
-/** Series of one metric: codes and sinks are few, but it is the receiver that names them. */
-export const MAX_METRIC_SERIES = 64
-
-/** Characters of a label of a metric: as many as the name of a sink may have. */
-export const MAX_LABEL_CHARS = 64

@@ -259,7 +259,7 @@ export const rootRoutes = [
     { params: z.object({ path: z.string() }) },
   ),
   atRoot('/metrics', {
-    summary: 'What Health and Integrity know, for Prometheus',
+    summary: 'The index and verifications, for Prometheus',
     type: 'text/plain',
   }),
 ] as const

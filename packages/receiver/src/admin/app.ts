@@ -13,12 +13,15 @@ export interface AdminOptions {
   readonly status: () => Promise<{ readonly ready: boolean }>
   /** Streams from a place on; `next` is where the following page begins. */
   readonly streams: (from: number, most: number) => Promise<{ readonly next: number | null }>
+  /** In Prometheus' text format; of the receiver as a whole. */
+  readonly metrics?: () => Promise<string>
   readonly allowedHosts: readonly string[]
   /** Another log under /tenants/NAME; undefined when there is none of this name. */
   readonly tenant?: (name: string) => AdminOptions | undefined
 }
 
 const TEXT = 'text/plain; charset=utf-8'
+const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 const IMMUTABLE = 'public, max-age=31536000, immutable'
 
 /** The routes. `bindings.localAddress` is the address the connection came in on. */
@@ -66,6 +69,11 @@ export function createAdminApp(
     const url = new URL(context.req.url)
     url.pathname = url.pathname.replace(/^\/tenants\/[^/]*/, '')
     return createAdminApp(of).fetch(new Request(url, context.req.raw), context.env)
+  })
+  app.get('/metrics', async (context) => {
+    if (options.metrics === undefined) return context.notFound()
+    const headers = { 'content-type': PROMETHEUS_TYPE, 'cache-control': 'no-store' }
+    return context.body(await options.metrics(), 200, headers)
   })
   app.get('/readyz', async (context) => {
     const status = await options.status()

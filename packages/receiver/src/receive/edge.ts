@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Caller, ExportAnswer, ExportRequest, Log } from '../flow.ts'
+import type { ReceiverCode } from '../codes.ts'
 import type { Limits } from '../limits.ts'
 import type { Admission } from './admission.ts'
 
@@ -23,6 +24,8 @@ export interface Edge {
   readonly identify: (asked: Asked) => Promise<Caller>
   /** The rest of the pipeline; resolves once everything accepted is durable. */
   readonly onExport: (request: ExportRequest) => Promise<ExportAnswer>
+  /** Told of each request that is answered with an error, once. */
+  readonly onRefused: (code: ReceiverCode) => void
   /** The consistency proof between two published sizes; `origin` says of which log. */
   readonly onConsistency: (
     from: number,

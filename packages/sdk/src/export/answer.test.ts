@@ -55,7 +55,7 @@ function partialSuccess(rejected: number, message: string): Uint8Array {
   return response.finish()
 }
 
-const done = { kind: 'done', refused: 0, reason: '', lastIndex: 103 }
+const done = { kind: 'done', refused: 0, reason: '', lastIndex: 103, receivedAt: 1 }
 
 describe('a 200', () => {
   test('with a receipt for the whole batch is done', () => {
@@ -110,7 +110,7 @@ describe('a 200', () => {
 
   test('of a Collector needs no receipt', () => {
     const collector: Judge = { ...by, trust: null }
-    const unknown = { ...done, lastIndex: null }
+    const unknown = { kind: 'done', refused: 0, reason: '', lastIndex: null }
     expect(judge(answer(200), batch, collector)).toEqual(unknown)
     expect(judge(answer(200, [], Buffer.from('garbage')), batch, collector)).toEqual(unknown)
   })

@@ -21,6 +21,8 @@ export type Verdict =
       readonly reason: string
       /** See receipt.ts. */
       readonly lastIndex: number | null
+      /** See receipt.ts. */
+      readonly receivedAt?: number | null
     }
   /** Nobody signed this: kept, out of the way of others, and sent again more and more seldom. */
   | { readonly kind: 'refused'; readonly refused: number; readonly reason: string }
@@ -57,7 +59,8 @@ export function judge(
     const covered = coveredBy(headerOf(answer, 'grantlog-receipt'), batch, by.trust)
     const missing = total - covered.records
     if (missing === 0) {
-      return { kind: 'done', refused: 0, reason: '', lastIndex: covered.lastIndex }
+      const { lastIndex, receivedAt } = covered
+      return { kind: 'done', refused: 0, reason: '', lastIndex, receivedAt }
     }
     if (rejected >= missing) return { kind: 'refused', refused: missing, reason: message }
     const reason = `receipts for ${covered.records} of ${total} records`

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { AttributeValue } from '@grantlog/record'
 import type { Config } from '../config.ts'
 import { SdkError } from '../codes.ts'
+import type { Counts } from '../counts.ts'
 import type { SealedRecord, SignedRecords } from '../event.ts'
 import {
   batchRecordsMax,
@@ -12,8 +13,9 @@ import {
   requestBatchesMax,
 } from '../limits.ts'
 import { messageOf, type Notify } from '../notice.ts'
-import { headerOf, judge, type Judge, type Verdict } from './answer.ts'
+import type { Judge } from './answer.ts'
 import { type CheckpointKeeper, createCheckpointKeeper } from './checkpoint.ts'
+import { createDelivery, type DeliveryOptions } from './delivery.ts'
 import { encodeBatch } from './encode.ts'
 import { noteVerifier } from './ed25519.ts'
 import { leaveFolders } from './io/exit.ts'
@@ -21,7 +23,6 @@ import { createHttpClient, type HttpClient } from './io/http.ts'
 import { nodeDisk } from './io/disk.ts'
 import { ownIdentity, startedOf } from './io/identity.ts'
 import { seenFile } from './io/seen.ts'
-import type { Outgoing } from './outgoing.ts'
 import { Outlet } from './outlet.ts'
 import type { WitnessedLog } from './seen.ts'
 import { createLane } from './spool/lane.ts'
@@ -34,6 +35,7 @@ export interface ExporterOptions {
   /** Signs a run of consecutive records off the head of the queue. */
   readonly sign: (waiting: readonly SealedRecord[], recordsMax: number) => SignedRecords | null
   readonly onFork: () => void
+  readonly onAnswered: DeliveryOptions['onAnswered']
   readonly notify: Notify
 }
 
@@ -51,6 +53,7 @@ export interface Exporter {
    */
   readonly until: (sequence: number, stage: Stage) => Promise<void>
   readonly dropped: () => number
+  readonly counts: () => Counts
   /** The last verified checkpoint, as `audit.stream.checkpoint`. */
   readonly checkpoint: () => string | null
   readonly flush: () => Promise<void>
@@ -68,8 +71,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   const client = createHttpClient(config.endpoint)
   const keeper = keeperOf(options, log, client)
   const resource = resourceOf(config)
-  /** How large the log was, as we knew it, before a batch was sent first. */
-  const sizeBefore = new WeakMap<Outgoing, number>()
+  const delivery = createDelivery({ client, by, keeper, onAnswered: options.onAnswered })
   const root = join(config.stateDir, 'spool')
   const lane = createLane(diskTimeoutMs)
   const outlet = new Outlet({
@@ -80,13 +82,10 @@ export function createExporter(options: ExporterOptions): Exporter {
       const { firstSequence, records, root: batchRoot } = batch
       const body = encodeBatch(batch, resource)
       const outgoing = { instance, firstSequence, count: records.length, root: batchRoot, body }
-      sizeBefore.set(outgoing, keeper.size())
+      delivery.signed(outgoing)
       return outgoing
     },
-    deliver: (batches) => {
-      const sizes = batches.map((batch) => sizeBefore.get(batch) ?? 0)
-      return deliver(batches, Math.min(...sizes), { client, by, keeper })
-    },
+    deliver: delivery.deliver,
     // Its 200 has one count of what it did not take.
     batchesMax: config.viaCollector ? 1 : requestBatchesMax,
     spool: {
@@ -113,6 +112,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     lose: (sequence) => outlet.lose(sequence),
     until: (sequence, stage) => outlet.until(sequence, stage),
     dropped: () => outlet.dropped,
+    counts: () => countsOf(config, outlet, delivery.skewMs()),
     flush: () => outlet.flush(),
     checkpoint: keeper.last,
     close: () => {
@@ -132,28 +132,13 @@ export function createExporter(options: ExporterOptions): Exporter {
   }
 }
 
-interface Way {
-  readonly client: HttpClient
-  readonly by: Judge
-  readonly keeper: CheckpointKeeper
-}
-
-async function deliver(
-  batches: readonly Outgoing[],
-  sizeBefore: number,
-  { client, by, keeper }: Way,
-): Promise<Verdict[]> {
-  const bodies = batches.map(({ body }) => body)
-  // Requests one behind the other are one request: protobuf merges repeated fields.
-  const body = bodies.length === 1 ? (bodies[0] as Uint8Array) : Buffer.concat(bodies)
-  const answer = await client.post('/v1/traces', body, 'application/x-protobuf')
-  const verdicts = batches.map((batch) => judge(answer, batch, by))
-  const indexes = verdicts.flatMap((one) => (one.kind === 'done' ? (one.lastIndex ?? []) : []))
-  for (const lastIndex of indexes) keeper.observeReceipt(lastIndex, sizeBefore)
-  // Only an answer that was proven to be the receiver's is asked for its view of the log.
-  const checkpoint = indexes.length > 0 ? headerOf(answer, 'grantlog-checkpoint') : ''
-  if (checkpoint !== '') void keeper.observe(checkpoint)
-  return verdicts
+function countsOf(
+  { viaCollector }: Config,
+  { bytes, counts, dropped }: Outlet,
+  skewMs: number | null,
+): Counts {
+  const missing = viaCollector ? null : counts.missing
+  return { ...counts, missing, dropped, spoolBytes: bytes.disk, skewMs }
 }
 
 /** Names of the OpenTelemetry resource; for backends only, since nothing of it is covered. */

@@ -74,5 +74,7 @@ test('hours without a receiver: memory and disk are bounded, losses are counted'
   }
   expect(received).toHaveLength(total - outlet.dropped)
   expect(received).toEqual(Array.from(received, (_, i) => i))
+  const exported = received.length
+  expect(outlet.counts).toEqual({ emitted: total, exported, missing: 0, queued: 0 })
   outlet.close()
 })

@@ -46,6 +46,10 @@ export class Outlet {
   readonly #sender: Sender
   readonly #ticks: Ticks
   #dropped = 0
+  #emitted = 0
+  #exported = 0
+  /** Of this stream: with a receipt, or lost though they have a number. */
+  #settled = 0
   #isClosed = false
 
   constructor(options: OutletOptions) {
@@ -79,6 +83,7 @@ export class Outlet {
       batchesMax: options.batchesMax,
       isWaitedFor: () => this.#waits.areFor('receipted'),
       onSent: () => this.#pump(),
+      onDone: (records) => void (this.#exported += records),
       notify,
       random,
     })
@@ -88,6 +93,22 @@ export class Outlet {
   /** Records lost so far. */
   get dropped(): number {
     return this.#dropped
+  }
+
+  /** Numbers so far, taken by the receiver, without a receipt yet, and not signed yet. */
+  get counts(): {
+    readonly emitted: number
+    readonly exported: number
+    readonly missing: number
+    readonly queued: number
+  } {
+    const [emitted, exported] = [this.#emitted, this.#exported]
+    return {
+      emitted,
+      exported,
+      missing: emitted - this.#settled,
+      queued: this.#queue.records.length,
+    }
   }
 
   /** Bytes of batches in memory, and on disk. */
@@ -100,6 +121,7 @@ export class Outlet {
   }
 
   enqueue(record: SealedRecord): void {
+    this.#emitted++
     if (this.#queue.push(record)) {
       if (this.#queue.records.length >= batchRecordsMax) this.#ticks.now()
       else this.#ticks.later()
@@ -110,8 +132,12 @@ export class Outlet {
   }
 
   lose(sequence: number | null): void {
-    if (sequence === null) this.#dropped++
-    else this.#drop({ firstSequence: sequence, count: 1 }, '')
+    if (sequence === null) {
+      this.#dropped++
+      return
+    }
+    this.#emitted++
+    this.#drop({ firstSequence: sequence, count: 1 }, '')
   }
 
   until(sequence: number, stage: Stage): Promise<void> {
@@ -154,7 +180,13 @@ export class Outlet {
 
   #drop(range: Range, detail: string): void {
     this.#dropped += range.count
+    this.#settled += range.count
     this.#waits.failed(range, 'RECORD_LOST', detail)
+  }
+
+  #receipted(range: Range): void {
+    this.#settled += range.count
+    this.#waits.reached(range, 'receipted')
   }
 
   /** Signs one batch, if there is room for it; the next one when others had their turn. */
@@ -209,7 +241,7 @@ export class Outlet {
       done: (batch, refused) => {
         main.shift()
         if (refused > 0) this.#drop(batch, 'refused')
-        else this.#waits.reached(batch, 'receipted')
+        else this.#receipted(batch)
       },
       refuse: (batch, reason) => {
         // First: until it is safe there, what has it here is not removed.
@@ -231,7 +263,7 @@ export class Outlet {
       done: (batch, refused) => {
         refusals.done(batch, refused)
         if (batch.instance === this.#options.spool.instance) {
-          this.#waits.reached(batch, 'receipted')
+          this.#receipted(batch)
         }
       },
     }

@@ -14,7 +14,7 @@ const form = new RegExp(
     hash,
     `(${number})-(${number})`,
     `(${number})-(${number})`,
-    number,
+    `(${number})`,
     `${number}\n$`,
   ].join('\n'),
 )
@@ -28,6 +28,8 @@ export interface Receipt {
   readonly lastSequence: number
   /** Place of the last of them in the log. */
   readonly lastIndex: number
+  /** By the receiver's clock, Unix ms. */
+  readonly receivedAt: number
 }
 
 /** What the receipts of one answer say together. */
@@ -36,6 +38,8 @@ export interface Coverage {
   readonly records: number
   /** The smallest last index of a receipt; null without a receipt. */
   readonly lastIndex: number | null
+  /** The latest time of a receipt, Unix ms by the receiver's clock; null without a receipt. */
+  readonly receivedAt: number | null
 }
 
 /** Verifies one `Grantlog-Receipt` value (b64 of a note); null for anything but a valid receipt. */
@@ -46,7 +50,7 @@ export function openReceipt(base64: string, verifier: NoteVerifier): Receipt | n
   } catch {
     return null
   }
-  const [, origin, root, first, last, firstIndex, lastIndex] = form.exec(text) ?? []
+  const [, origin, root, first, last, firstIndex, lastIndex, at] = form.exec(text) ?? []
   if (origin === undefined || root === undefined) return null
   const receipt = {
     origin,
@@ -54,6 +58,7 @@ export function openReceipt(base64: string, verifier: NoteVerifier): Receipt | n
     firstSequence: Number(first),
     lastSequence: Number(last),
     lastIndex: Number(lastIndex),
+    receivedAt: Number(at),
   }
   const isInOrder = Number(firstIndex) <= receipt.lastIndex
   return isInOrder && receipt.firstSequence <= receipt.lastSequence ? receipt : null
@@ -68,6 +73,7 @@ export function coveredBy(
   const lastSequence = batch.firstSequence + batch.count - 1
   const covered = new Set<number>()
   let lastIndex: number | null = null
+  let receivedAt: number | null = null
   const root64 = Buffer.from(batch.root, 'base64url').toString('base64')
   for (const base64 of header.split(',', receiptsMax)) {
     // Those of other batches of the request are not worth a verification.
@@ -78,6 +84,7 @@ export function coveredBy(
     const last = Math.min(receipt.lastSequence, lastSequence)
     for (let sequence = first; sequence <= last; sequence++) covered.add(sequence)
     lastIndex = Math.min(lastIndex ?? Infinity, receipt.lastIndex)
+    receivedAt = Math.max(receivedAt ?? 0, receipt.receivedAt)
   }
-  return { records: covered.size, lastIndex }
+  return { records: covered.size, lastIndex, receivedAt }
 }

@@ -82,6 +82,7 @@ describe('the sender', () => {
       batchesMax,
       isWaitedFor: () => isWaitedFor,
       onSent: () => undefined,
+      onDone: () => undefined,
       notify: (code) => void notices.push(code),
       random: () => 0,
     })

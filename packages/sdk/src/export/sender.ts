@@ -27,6 +27,8 @@ export interface SenderOptions {
   readonly isWaitedFor: () => boolean
   /** A request was sent, whatever came of it. */
   readonly onSent: () => void
+  /** So many records are with the receiver now. */
+  readonly onDone: (records: number) => void
   readonly notify: Notify
   readonly random: () => number
 }
@@ -158,6 +160,7 @@ export class Sender {
     if (verdict.kind !== 'done') return this.#refusedNow(verdict, batch, source)
     this.#refusedInRow = 0
     source.done(batch, verdict.refused)
+    this.#options.onDone(batch.count - verdict.refused)
     if (verdict.refused > 0) this.#options.notify('RECORDS_GIVEN_UP', verdict.reason)
     return true
   }

@@ -17,6 +17,7 @@ import {
   timeoutOf,
 } from '../grpc.ts'
 import { refusalMessage } from '../message.ts'
+import { placeOf } from '../place.ts'
 import { encodeResponse } from '../status.ts'
 import { encodingOf, encodings, inflate } from './inflate.ts'
 
@@ -166,13 +167,13 @@ function answerTaken(stream: ServerHttp2Stream, signal: Signal, answer: ExportAn
 }
 
 /** Only headers ("Trailers-Only"). What is no gRPC at all gets a status of HTTP. */
-function answerError(stream: ServerHttp2Stream, error: unknown, { log }: Edge): void {
+function answerError(stream: ServerHttp2Stream, error: unknown, { log, onRefused }: Edge): void {
   if (stream.headersSent || stream.destroyed) return
   const known = error instanceof ReceiverError ? error : new ReceiverError('RECEIVER_INTERNAL')
   if (known !== error) {
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    log({ code: 'RECEIVER_INTERNAL', level: 'error', detail })
+    log({ code: 'RECEIVER_INTERNAL', level: 'error', detail: placeOf(error) })
   }
+  onRefused(known.code)
   const isGrpc = !['RECEIVER_METHOD_REFUSED', 'RECEIVER_TYPE_REFUSED'].includes(known.code)
   if (isGrpc) stream.respond({ ...answerHeaders, ...statusHeaders(known) }, { endStream: true })
   else stream.respond({ ':status': RECEIVER_CODES[known.code].status }, { endStream: true })

@@ -4,12 +4,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { RECEIVER_CODES, ReceiverError } from '../../codes.ts'
-import { countSpans, type Log, type Signal } from '../../flow.ts'
+import { countSpans, type Signal } from '../../flow.ts'
 import { isOwnHost } from '../../host.ts'
 import { MAX_HEADER_BYTES } from '../../limits.ts'
 import type { Edge } from '../edge.ts'
 import { contentTypes, formOf, protobufOf } from '../form.ts'
 import { refusalMessage } from '../message.ts'
+import { placeOf } from '../place.ts'
 import { encodeResponse, encodeStatus } from '../status.ts'
 import { readBody } from './body.ts'
 import { encodings } from './inflate.ts'
@@ -99,7 +100,7 @@ async function handle(
     const route = routeOf(request, response, context)
     await route.answer(request, response, context)
   } catch (error) {
-    answerError(request, response, error, context.log)
+    answerError(request, response, error, context)
   }
   request.resume()
 }
@@ -180,14 +181,14 @@ function answerError(
   request: IncomingMessage,
   response: ServerResponse,
   error: unknown,
-  log: Log,
+  { log, onRefused }: Context,
 ): void {
   if (response.headersSent || response.destroyed) return
   const known = error instanceof ReceiverError ? error : new ReceiverError('RECEIVER_INTERNAL')
   if (known !== error) {
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    log({ code: 'RECEIVER_INTERNAL', level: 'error', detail })
+    log({ code: 'RECEIVER_INTERNAL', level: 'error', detail: placeOf(error) })
   }
+  onRefused(known.code)
   const { status, rpc, fix } = RECEIVER_CODES[known.code]
   if (status === 503 || status === 429) {
     response.setHeader('retry-after', String(known.retryAfterS))

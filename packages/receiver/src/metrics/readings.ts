@@ -1,0 +1,125 @@
+// What the metrics say, read off the status that /readyz tells too. Pure. See metrics.test.ts.
+import type { ReceiverStatus } from '../options.ts'
+import type { ProcessStatus } from './process.ts'
+import type { ReadMetric } from './table.ts'
+
+/** A number, and the value of the metric's attribute, if it has one. */
+export type Reading = readonly [name: ReadMetric, value: number, attribute?: string]
+
+/** What is told in seconds because somebody watches it. */
+export interface Delays {
+  readonly checkpointS: number
+  /** Age of the oldest of the last so many commits. */
+  readonly behindS: (commits: number) => number
+}
+
+/** When a certificate ends. */
+export interface CertificateStatus {
+  readonly name: string
+  /** Unix milliseconds. */
+  readonly validUntil: number
+}
+
+export interface Readable {
+  readonly status: ReceiverStatus
+  readonly streams: {
+    readonly open: number
+    readonly silent: number
+    readonly closed: number
+    readonly unclosed: number
+    readonly missingWhy: Readonly<Record<'dropped' | 'refused' | 'onTheWay' | 'unknown', number>>
+  }
+  readonly delays: Delays
+  readonly process: ProcessStatus
+  readonly certificates: readonly CertificateStatus[]
+  readonly refusedRequests: ReadonlyMap<string, number>
+  readonly suppressedLines: number
+  /** Unix milliseconds. */
+  readonly now: number
+}
+
+/** All of them. What is not known yet is left out: a 0 would be taken for one. */
+export function* readingsOf(from: Readable): Generator<Reading, void, void> {
+  const { certificates, now, refusedRequests, status } = from
+  yield ['grantlog.receiver.ready', Number(status.ready)]
+  yield ['grantlog.receiver.requests', status.requests]
+  for (const [code, count] of refusedRequests) {
+    yield ['grantlog.receiver.requests.refused', count, code]
+  }
+  yield* spans(status)
+  yield* log(from)
+  for (const one of status.sinks) yield* sink(one, from.delays)
+  yield* streams(from)
+  yield* quarantine(status)
+  yield ['grantlog.receiver.queue.size', status.queueBytes]
+  yield ['grantlog.receiver.in_flight.size', status.inFlightBytes]
+  if (status.disk !== null) {
+    yield ['grantlog.receiver.disk.utilization', status.disk.usedPercent / 100]
+    yield ['grantlog.receiver.disk.free', status.disk.freeBytes]
+  }
+  yield ['grantlog.receiver.clock.jumps', status.clock.jumps]
+  for (const { name, validUntil } of certificates) {
+    yield ['grantlog.receiver.certificate.validity', (validUntil - now) / 1_000, name]
+  }
+  yield* ofProcess(from.process)
+}
+
+function* spans(status: ReceiverStatus): Generator<Reading, void, void> {
+  yield ['grantlog.receiver.spans.received', status.received]
+  yield ['grantlog.receiver.spans.committed', status.committed]
+  yield ['grantlog.receiver.spans.duplicate', status.duplicates]
+  for (const [code, count] of Object.entries(status.refused)) {
+    yield ['grantlog.receiver.spans.refused', count, code]
+  }
+  yield ['grantlog.receiver.spans.passed_through', status.passedThrough]
+  yield ['grantlog.receiver.spans.discarded', status.discarded]
+}
+
+function* log({ delays, status, suppressedLines }: Readable): Generator<Reading, void, void> {
+  yield ['grantlog.receiver.log.committed', status.size]
+  yield ['grantlog.receiver.log.sealed', status.published]
+  yield ['grantlog.receiver.log.suppressed', suppressedLines]
+  yield ['grantlog.receiver.checkpoint.delay', delays.checkpointS]
+}
+
+function* sink(
+  { forwarded, lag, name, refused, retries, stopped }: ReceiverStatus['sinks'][number],
+  delays: Delays,
+): Generator<Reading, void, void> {
+  yield ['grantlog.receiver.sink.spans.forwarded', forwarded, name]
+  yield ['grantlog.receiver.sink.spans.refused', refused, name]
+  yield ['grantlog.receiver.sink.failures', retries, name]
+  yield ['grantlog.receiver.sink.stopped', Number(stopped), name]
+  yield ['grantlog.receiver.sink.lag', lag.commits, name]
+  yield ['grantlog.receiver.sink.lag.age', delays.behindS(lag.commits), name]
+  yield ['grantlog.receiver.sink.lag.passed_through', lag.passThrough, name]
+}
+
+function* streams({ status, streams }: Readable): Generator<Reading, void, void> {
+  const { closed, missingWhy, open, silent, unclosed } = streams
+  for (const [state, count] of Object.entries({ open, silent, closed, unclosed })) {
+    yield ['grantlog.receiver.streams', count, state]
+  }
+  const { onTheWay: on_the_way, ...reasons } = missingWhy
+  for (const [reason, count] of Object.entries({ ...reasons, on_the_way })) {
+    yield ['grantlog.receiver.streams.missing', count, reason]
+  }
+  yield ['grantlog.receiver.streams.broken', status.chainsBroken]
+}
+
+function* quarantine({ quarantine }: ReceiverStatus): Generator<Reading, void, void> {
+  yield ['grantlog.receiver.quarantine.entries', quarantine.entries]
+  yield ['grantlog.receiver.quarantine.size', quarantine.bytes]
+  yield ['grantlog.receiver.quarantine.not_kept', quarantine.notKept]
+  yield ['grantlog.receiver.quarantine.released', quarantine.released]
+}
+
+function* ofProcess(process: ProcessStatus): Generator<Reading, void, void> {
+  yield ['nodejs.eventloop.delay.p99', process.loopDelayP99S]
+  yield ['nodejs.eventloop.delay.max', process.loopDelayMaxS]
+  yield ['process.cpu.time', process.cpuUserS, 'user']
+  yield ['process.cpu.time', process.cpuSystemS, 'system']
+  yield ['process.memory.usage', process.residentBytes]
+  yield ['v8js.memory.heap.used', process.heapBytes]
+  yield ['process.uptime', process.uptimeS]
+}

@@ -1,0 +1,244 @@
+// Every metric of the receiver: the instruments are made of this table, and the one in METRICS.md
+// is generated from it. Names and units follow OpenTelemetry's conventions. No attribute is of a
+// person, a record or a key; each has few values, known beforehand. See metrics.test.ts.
+
+/** A counter only grows; a gauge is what is now; a histogram is filled as things happen. */
+export type MetricKind = 'counter' | 'gauge' | 'histogram'
+
+export interface MetricDescription {
+  readonly kind: MetricKind
+  /** UCUM: `s`, `By`, `1` for a ratio, `{span}` for what is counted. */
+  readonly unit: string
+  readonly description: string
+  /** Its attribute, and the values that it may have, in words. */
+  readonly attribute?: readonly [name: string, values: string]
+}
+
+export const METRICS = {
+  'grantlog.receiver.requests': {
+    kind: 'counter',
+    unit: '{request}',
+    description: 'Export requests of which the body was read.',
+  },
+  'grantlog.receiver.requests.refused': {
+    kind: 'counter',
+    unit: '{request}',
+    description: 'Requests that were answered with an error.',
+    attribute: ['error.type', 'a code of RECEIVER_CODES'],
+  },
+  'grantlog.receiver.acknowledgement.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'From the whole body of an export request to an answer that may be given.',
+  },
+  'grantlog.receiver.journal.sync.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'How long the disk took to make a commit durable.',
+  },
+  'grantlog.receiver.spans.received': {
+    kind: 'counter',
+    unit: '{span}',
+    description: 'Audit spans that were judged, however often each came.',
+  },
+  'grantlog.receiver.spans.committed': {
+    kind: 'counter',
+    unit: '{span}',
+    description: 'Audit spans that became records of the log.',
+  },
+  'grantlog.receiver.spans.duplicate': {
+    kind: 'counter',
+    unit: '{span}',
+    description: 'Audit spans that were in the log before.',
+  },
+  'grantlog.receiver.spans.refused': {
+    kind: 'counter',
+    unit: '{span}',
+    description: 'Audit spans that were refused.',
+    attribute: ['error.type', 'a code of REFUSALS'],
+  },
+  'grantlog.receiver.spans.passed_through': {
+    kind: 'counter',
+    unit: '{span}',
+    description: 'Spans that are not audit, taken for the sinks.',
+  },
+  'grantlog.receiver.spans.discarded': {
+    kind: 'counter',
+    unit: '{span}',
+    description: 'Spans that are not audit, dropped because no sink takes them.',
+  },
+  'grantlog.receiver.log.committed': {
+    kind: 'gauge',
+    unit: '{leaf}',
+    description: 'Leaves of the log, also those that no checkpoint covers yet.',
+  },
+  'grantlog.receiver.log.sealed': {
+    kind: 'gauge',
+    unit: '{leaf}',
+    description: 'Leaves under the published checkpoint.',
+  },
+  'grantlog.receiver.checkpoint.delay': {
+    kind: 'gauge',
+    unit: 's',
+    description: 'How long leaves have been waiting for a new checkpoint; 0 when none waits.',
+  },
+  'grantlog.receiver.sink.spans.forwarded': {
+    kind: 'counter',
+    unit: '{span}',
+    description: 'Spans that a sink took.',
+    attribute: ['grantlog.sink', 'names of the configuration'],
+  },
+  'grantlog.receiver.sink.spans.refused': {
+    kind: 'counter',
+    unit: '{span}',
+    description: 'Spans that a sink refused for good; they are dead letters.',
+    attribute: ['grantlog.sink', 'names of the configuration'],
+  },
+  'grantlog.receiver.sink.failures': {
+    kind: 'gauge',
+    unit: '{attempt}',
+    description: 'Attempts that failed in a row; 0 when the sink is well.',
+    attribute: ['grantlog.sink', 'names of the configuration'],
+  },
+  'grantlog.receiver.sink.stopped': {
+    kind: 'gauge',
+    unit: '{sink}',
+    description: 'Whether a sink was given up until the next start (1), for its own files failed.',
+    attribute: ['grantlog.sink', 'names of the configuration'],
+  },
+  'grantlog.receiver.sink.lag': {
+    kind: 'gauge',
+    unit: '{commit}',
+    description: 'Commits that a sink has not got yet.',
+    attribute: ['grantlog.sink', 'names of the configuration'],
+  },
+  'grantlog.receiver.sink.lag.age': {
+    kind: 'gauge',
+    unit: 's',
+    description:
+      'Age of the oldest commit that a sink has not got; of those before, since the start.',
+    attribute: ['grantlog.sink', 'names of the configuration'],
+  },
+  'grantlog.receiver.sink.lag.passed_through': {
+    kind: 'gauge',
+    unit: '{frame}',
+    description: 'Frames of other spans that a sink has not got yet.',
+    attribute: ['grantlog.sink', 'names of the configuration'],
+  },
+  'grantlog.receiver.queue.size': {
+    kind: 'gauge',
+    unit: 'By',
+    description: 'Size on disk of the queue of spans that are not audit.',
+  },
+  'grantlog.receiver.in_flight.size': {
+    kind: 'gauge',
+    unit: 'By',
+    description: 'Bodies of requests that are not answered yet.',
+  },
+  'grantlog.receiver.streams': {
+    kind: 'gauge',
+    unit: '{stream}',
+    description: 'Streams of producers.',
+    attribute: ['grantlog.stream.state', 'open, silent, closed, unclosed'],
+  },
+  'grantlog.receiver.streams.missing': {
+    kind: 'gauge',
+    unit: '{record}',
+    description: 'Numbers of streams without a record, by why it is missing.',
+    attribute: ['grantlog.missing.reason', 'dropped, refused, on_the_way, unknown'],
+  },
+  'grantlog.receiver.streams.broken': {
+    kind: 'counter',
+    unit: '{batch}',
+    description: 'Batches that do not name the root of the one before them.',
+  },
+  'grantlog.receiver.quarantine.entries': {
+    kind: 'gauge',
+    unit: '{request}',
+    description: 'Requests with refused spans that are kept for a while.',
+  },
+  'grantlog.receiver.quarantine.size': {
+    kind: 'gauge',
+    unit: 'By',
+    description: 'Size of the quarantine on disk.',
+  },
+  'grantlog.receiver.quarantine.not_kept': {
+    kind: 'counter',
+    unit: '{span}',
+    description: 'Refused spans that the quarantine had no room for.',
+  },
+  'grantlog.receiver.quarantine.released': {
+    kind: 'counter',
+    unit: '{span}',
+    description: 'Spans that were taken from the quarantine when their key was enrolled.',
+  },
+  'grantlog.receiver.ready': {
+    kind: 'gauge',
+    unit: '{receiver}',
+    description: 'Whether records are taken: 1, or 0 (see /readyz).',
+  },
+  'grantlog.receiver.disk.utilization': {
+    kind: 'gauge',
+    unit: '1',
+    description: 'Used part of the fullest disk of the data folder.',
+  },
+  'grantlog.receiver.disk.free': {
+    kind: 'gauge',
+    unit: 'By',
+    description: 'Free bytes of the fullest disk of the data folder.',
+  },
+  'grantlog.receiver.clock.jumps': {
+    kind: 'counter',
+    unit: '{jump}',
+    description: 'How often the clock was set by more than a second.',
+  },
+  'grantlog.receiver.certificate.validity': {
+    kind: 'gauge',
+    unit: 's',
+    description: 'How long a certificate is still valid; negative when it is not.',
+    attribute: ['grantlog.certificate', 'names of the configuration'],
+  },
+  'grantlog.receiver.log.suppressed': {
+    kind: 'counter',
+    unit: '{line}',
+    description: 'Lines that the log left out, for there were too many of their code.',
+  },
+  'nodejs.eventloop.delay.p99': {
+    kind: 'gauge',
+    unit: 's',
+    description: 'How late the event loop was for 1 in 100 timers since the last look.',
+  },
+  'nodejs.eventloop.delay.max': {
+    kind: 'gauge',
+    unit: 's',
+    description: 'How late the event loop was at most since the last look.',
+  },
+  'process.cpu.time': {
+    kind: 'counter',
+    unit: 's',
+    description: 'Time of the processor.',
+    attribute: ['cpu.mode', 'user, system'],
+  },
+  'process.memory.usage': {
+    kind: 'gauge',
+    unit: 'By',
+    description: 'Resident memory.',
+  },
+  'v8js.memory.heap.used': {
+    kind: 'gauge',
+    unit: 'By',
+    description: 'Used memory of the JavaScript heap.',
+  },
+  'process.uptime': {
+    kind: 'gauge',
+    unit: 's',
+    description: 'Time since the start.',
+  },
+} as const
+
+export type MetricName = keyof typeof METRICS
+
+/** Those that are read off when somebody asks. */
+export type ReadMetric = {
+  [N in MetricName]: (typeof METRICS)[N]['kind'] extends 'histogram' ? never : N
+}[MetricName]
