@@ -120,13 +120,7 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
     setExit(await keysImport(file, importing.opts(), terminal))
   })
   add(program, 'receipts', [describeReceipts, receipts])
-
-  const tenants = program.command('tenants').summary('ledgers of their own, in one receiver')
-  const founding = withCommonOptions(describeTenantsNew(tenants.command('new')))
-  founding.action(async (name: string) => {
-    setExit(await tenantsNew(name, founding.opts(), terminal))
-  })
-  add(tenants, 'list', [describeTenantsList, tenantsList])
+  addTenants(program, terminal, setExit)
   add(program, 'verify', [describeVerify, verify])
   const proving = withCommonOptions(describeProve(program.command('prove')))
   proving.action(async (record: string | undefined) => {
@@ -150,6 +144,16 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
   add(program, 'quarantine', [describeQuarantine, quarantine])
   add(program, 'doctor', [describeDoctor, doctor])
   return program
+}
+
+function addTenants(program: Command, terminal: Terminal, setExit: (code: ExitCode) => void): void {
+  const tenants = program.command('tenants').summary('ledgers of their own, in one receiver')
+  const founding = withCommonOptions(describeTenantsNew(tenants.command('new')))
+  founding.action(async (name: string) => {
+    setExit(await tenantsNew(name, founding.opts(), terminal))
+  })
+  const listing = withCommonOptions(describeTenantsList(tenants.command('list')))
+  listing.action(async () => setExit(await tenantsList(listing.opts(), terminal)))
 }
 
 function withCommonOptions(command: Command): Command {

@@ -13,7 +13,7 @@ import type { Receiver, ServedTenant } from '@grantlog/receiver'
 import type { Config } from './config/schema.ts'
 import { configuredSinks } from './config/sinks.ts'
 import { rootFolder, tenantFolder } from './data-folder.ts'
-import { problemOf } from './errors.ts'
+import { CliError, problemOf } from './errors.ts'
 import { publishExportKey, sharedKeys } from './first-start.ts'
 import type { ReceiverEvent } from './log-codes.ts'
 import { tenantsIn } from './tenants.ts'
@@ -41,6 +41,7 @@ const againMs = 60_000
 
 export async function openTenants(options: ServedTenantsOptions): Promise<ServedTenants> {
   const tenants = new OpenTenants(options)
+  await tenants.tellMissing()
   return { first: await tenants.open(), ...tenants.methods }
 }
 
@@ -56,6 +57,15 @@ class OpenTenants {
   constructor(options: ServedTenantsOptions) {
     this.#options = options
     this.#root = rootFolder(options.config)
+  }
+
+  /** What is said of a tenant that is not there has no effect. */
+  async tellMissing(): Promise<void> {
+    const there = await tenantsIn(this.#root)
+    for (const { name } of this.#options.config.tenants) {
+      if (there.includes(name)) continue
+      this.#tell(name, new CliError('TENANT_UNKNOWN', `${name} in ${this.#root}`))
+    }
   }
 
   /** Opens those that are not open yet. */
@@ -110,7 +120,7 @@ class OpenTenants {
       // Its maker has it open still.
       const isLocked = error instanceof LedgerError && error.code === 'LEDGER_LOCKED'
       if (!isLocked || this.#later.has(name)) this.#tell(name, error)
-      await this.#giveUp(name, isLocked ? 0 : againMs)
+      await this.#giveUp(name, isLocked && !this.#later.has(name) ? 0 : againMs)
       return undefined
     }
   }

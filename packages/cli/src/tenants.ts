@@ -14,7 +14,7 @@ export async function tenantsIn(root: string): Promise<string[]> {
     throw error
   })
   const found: string[] = []
-  for (const name of names.toSorted()) {
+  for (const name of names.toSorted((a, b) => (a < b ? -1 : 1))) {
     const isName = /^[a-z0-9][a-z0-9-]{0,62}$/.test(name)
     if (isName && (await ledgerExists(foldersUnder(tenantFolder(root, name))))) found.push(name)
   }

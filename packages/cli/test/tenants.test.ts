@@ -146,8 +146,10 @@ test('grantlog.yaml gives tenants their limits', async () => {
   await json(['tenants', 'new', 'acme', '--data', data])
   const file = join(data, 'grantlog.yaml')
   const limits = 'limits: { requestsPerSecond: 1, diskBytes: 1 }'
-  writeFileSync(file, `version: 1\ntenants:\n  - { name: acme, ${limits} }\n`)
+  const entries = [`{ name: acme, ${limits} }`, '{ name: gone }']
+  writeFileSync(file, `version: 1\ntenants: [${entries.join(', ')}]\n`)
   const receiver = startReceiver(data, '--config', file)
+  expect(await receiver.event('TENANT_NOT_SERVED')).toMatchObject({ tenant: 'gone' })
   const { adminPort, otlpPort } = (await receiver.event('READY')) as Record<string, number>
   const stream = await senderOf(data, otlpPort!, '--tenant', 'acme')
   expect(await stream.send(1)).toBe(false)

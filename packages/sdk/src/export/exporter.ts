@@ -186,7 +186,7 @@ async function fetchProof(
 ): Promise<Uint8Array[]> {
   // A receiver may keep several logs.
   const query = new URLSearchParams({ from: String(from), to: String(to), origin })
-  const answer = await client.get(`/grantlog/v1/consistency?${query}`)
+  const answer = await client.get(`/grantlog/v1/consistency?${query.toString()}`)
   if (answer.status !== 200) throw new SdkError('EXPORT_FAILING', `HTTP ${answer.status}`)
   const { proof } = JSON.parse(Buffer.from(answer.body).toString('utf8')) as { proof?: unknown }
   if (!Array.isArray(proof) || !proof.every((one) => typeof one === 'string')) {
