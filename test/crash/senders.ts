@@ -31,8 +31,20 @@ export interface Place {
 }
 
 export async function newPlace(producers: number, parent: string = tmpdir()): Promise<Place> {
-  const data = await mkdtemp(join(parent, 'grantlog-crash-'))
-  const { logKey, receiptKey } = await createLedger(foldersUnder(data), 'crash.example/log')
+  return newLedger(await mkdtemp(join(parent, 'grantlog-crash-')), 'crash.example/log', producers)
+}
+
+/** A tenant in the folder of another place. */
+export async function newTenantPlace(
+  main: Pick<Place, 'data'>,
+  name: string,
+  producers: number,
+): Promise<Place> {
+  return newLedger(join(main.data, 'tenants', name), `crash.example/${name}`, producers)
+}
+
+async function newLedger(data: string, origin: string, producers: number): Promise<Place> {
+  const { logKey, receiptKey } = await createLedger(foldersUnder(data), origin)
   const made = Array.from({ length: producers }, () => testProducer())
   await enrol(data, made)
   const receipts = ed25519Verifier(receiptKey, sha256, ed25519Verify)

@@ -13,4 +13,11 @@ export interface Place {
   readonly data: string
   readonly folders: Folders
   readonly adminPort: number
+  /** Whose ledger it is, if not the data folder's own. */
+  readonly tenant?: string | undefined
+}
+
+/** Where the receiver says something of this ledger. */
+export function adminUrl({ adminPort, tenant }: Place, path: string): string {
+  return `http://127.0.0.1:${adminPort}${tenant === undefined ? '' : `/tenants/${tenant}`}${path}`
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type Folders, ledgerExists } from '@grantlog/ledger'
 import { diskLevelOf, spaceOf } from '@grantlog/receiver'
 import { checkAccessOf } from './access-checkup.ts'
-import type { Check, Place } from './check.ts'
+import { adminUrl, type Check, type Place } from './check.ts'
 import { readEnrolled } from './credentials.ts'
 import { problemOf } from './errors.ts'
 import { checkIndex } from './index-checkup.ts'
@@ -13,6 +13,7 @@ import { checkLedger } from './ledger-checkup.ts'
 import { checkPolicies } from './policy-checkup.ts'
 import { checkDiscarded, checkSinks, type StatusAnswer } from './sink-checkup.ts'
 import { checkStreams, isServed, readStreams, type StreamsReport } from './stream-checkup.ts'
+import { checkTenants } from './tenant-checkup.ts'
 import { checkValidations } from './validation-checkup.ts'
 
 const lowDiskBytes = 1024 ** 3
@@ -45,6 +46,7 @@ export async function checkData(place: Place): Promise<Checkup> {
     () => checkKeyFiles(folders),
     () => checkDisk(data),
     () => checkReceiver(place),
+    () => checkTenants(place),
   ]
   const checks: Check[] = []
   for (const part of parts) {
@@ -111,8 +113,9 @@ async function checkDisk(data: string): Promise<Check[]> {
   return [{ code: 'DISK', status: 'weak', what, fix }]
 }
 
-async function checkReceiver({ adminPort: port, folders }: Place): Promise<Check[]> {
-  const status = await readStatus(port)
+async function checkReceiver(place: Place): Promise<Check[]> {
+  const { adminPort: port, folders } = place
+  const status = await readStatus(place)
   if (status === null) {
     const what = `no receiver answers on 127.0.0.1:${port}`
     const fix = 'Start `grantlog receiver`, or name its --admin-port.'
@@ -142,9 +145,9 @@ function fixOf({ notReady = [] }: StatusAnswer): string {
 }
 
 /** /readyz of the receiver; null when nobody answers, or somebody else does. */
-async function readStatus(port: number): Promise<StatusAnswer | null> {
+async function readStatus(place: Place): Promise<StatusAnswer | null> {
   try {
-    const url = `http://127.0.0.1:${port}/readyz`
+    const url = adminUrl(place, '/readyz')
     const response = await fetch(url, { signal: AbortSignal.timeout(answerMs) })
     const status = (await response.json()) as Partial<StatusAnswer>
     const ours = Array.isArray(status.sinks) && typeof status.refused === 'object'

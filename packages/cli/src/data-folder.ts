@@ -1,17 +1,36 @@
 // Where the data is: --data, GRANTLOG_DATA, or the place for state that the system has
 // (XDG Base Directory Specification). Never the current folder by itself.
+// A tenant has a data folder of its own in it, with the same parts.
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type Folders, foldersUnder } from '@grantlog/ledger'
+import { CliError } from './errors.ts'
+import { tenantNameOf } from './options.ts'
 
 export interface DataFlags {
   readonly data?: string | undefined
+  readonly tenant?: string | undefined
+}
+
+/** The data folder, or that of the tenant in it; absolute. Errors: TENANT_UNKNOWN. */
+export function dataFolder(flags: DataFlags): string {
+  const root = rootFolder(flags)
+  if (flags.tenant === undefined) return root
+  const folder = tenantFolder(root, flags.tenant)
+  if (!existsSync(folder)) throw new CliError('TENANT_UNKNOWN', `${flags.tenant} in ${root}`)
+  return folder
+}
+
+/** The folder of a tenant within the data folder. */
+export function tenantFolder(root: string, name: string): string {
+  return join(root, 'tenants', name)
 }
 
 /** The data folder, absolute. */
-export function dataFolder(
-  { data }: DataFlags,
+export function rootFolder(
+  { data }: Pick<DataFlags, 'data'>,
   env: NodeJS.ProcessEnv = process.env,
   userId: number | undefined = process.getuid?.(),
 ): string {
@@ -25,6 +44,16 @@ export function dataFolders(flags: DataFlags): Folders {
   return foldersUnder(dataFolder(flags))
 }
 
+/** For commands that work on one ledger. */
 export function addDataOption(command: Command): Command {
+  return addRootOption(command).option(
+    '--tenant <name>',
+    'the ledger of this tenant (see `grantlog tenants`)',
+    tenantNameOf,
+  )
+}
+
+/** For commands that work on all of it. */
+export function addRootOption(command: Command): Command {
   return command.option('--data <dir>', 'data folder (GRANTLOG_DATA; default: the state folder)')
 }

@@ -100,6 +100,14 @@ export const CLI_CODES = {
     title: 'the file is not what its manifest says: {}',
     fix: 'Get it again from whom it came: it was changed, or is not whole.',
   },
+  TENANT_UNKNOWN: {
+    title: 'there is no tenant {}',
+    fix: 'See `grantlog tenants list`, or make it with `grantlog tenants new NAME`.',
+  },
+  TENANT_EXISTS: {
+    title: 'there is a tenant {} already',
+    fix: 'Choose another name; `grantlog tenants list` shows them.',
+  },
   FOLDER_UNUSABLE: {
     title: 'no folder can be made at {}',
     fix: 'Give a folder below one that you may write to (--data, GRANTLOG_DATA or --out).',

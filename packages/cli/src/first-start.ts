@@ -28,6 +28,11 @@ export interface SharedKeys {
   readonly personKey: { readonly kid: string; readonly k: string }
 }
 
+/** A log's name, where none is given. */
+export function newOrigin(): string {
+  return `localhost/grantlog-${randomBytes(4).toString('hex')}`
+}
+
 /** Creates the ledger if there is none; two commands at once are fine. Errors: FOLDER_UNUSABLE. */
 export async function ensureLedger(
   folders: Folders,
@@ -36,8 +41,7 @@ export async function ensureLedger(
   if (!(await ledgerExists(folders))) {
     for (const folder of Object.values(folders) as string[]) await requirePlace(folder)
     try {
-      const name = origin ?? `localhost/grantlog-${randomBytes(4).toString('hex')}`
-      return { ...(await createLedger(folders, name)), created: true }
+      return { ...(await createLedger(folders, origin ?? newOrigin())), created: true }
     } catch (error) {
       if (!(error instanceof LedgerError && error.code === 'LEDGER_EXISTS')) throw error
     }

@@ -69,6 +69,14 @@ export function nameOf(text: string): string {
   return text
 }
 
+/** A tenant's name: a folder's, and a part of a URL. */
+export function tenantNameOf(text: string): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(text)) {
+    throw new InvalidArgumentError('Use a-z, 0-9 and -, 63 at most.')
+  }
+  return text
+}
+
 /** An http or https URL, as written: issuers are compared as strings. */
 export function urlOf(text: string): string {
   if (!/^https?:$/.test(URL.parse(text)?.protocol ?? '')) {

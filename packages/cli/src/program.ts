@@ -35,6 +35,12 @@ import { describeScopes, scopes } from './commands/scopes.ts'
 import { describeSearch, search } from './commands/search.ts'
 import { describeSessions, sessions } from './commands/sessions.ts'
 import { describeTail, tail } from './commands/tail.ts'
+import {
+  describeTenantsList,
+  describeTenantsNew,
+  tenantsList,
+  tenantsNew,
+} from './commands/tenants.ts'
 import { describeTokens, tokens } from './commands/tokens.ts'
 import { describeVerify, verify } from './commands/verify.ts'
 import { CliError, formatProblem, type Problem, problemOf } from './errors.ts'
@@ -107,19 +113,9 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
   checking.action(async (file: string) => setExit(await configCheck(file, terminal)))
   add(config, 'print', [describeConfigPrint, configPrint])
   add(program, 'console', [describeConsole, showConsole])
-  const keys = program.command('keys').summary('who may sign records')
-  add(keys, 'new', [describeKeysNew, keysNew])
-  add(keys, 'list', [describeKeysList, keysList])
-  const rotating = withCommonOptions(describeKeysRotate(keys.command('rotate')))
-  rotating.action(async (key: string) => setExit(await keysRotate(key, rotating.opts(), terminal)))
-  const revoking = withCommonOptions(describeKeysRevoke(keys.command('revoke')))
-  revoking.action(async (key: string) => setExit(await keysRevoke(key, revoking.opts(), terminal)))
-  add(keys, 'export', [describeKeysExport, keysExport])
-  const importing = withCommonOptions(describeKeysImport(keys.command('import')))
-  importing.action(async (file: string) => {
-    setExit(await keysImport(file, importing.opts(), terminal))
-  })
+  addKeys(program, terminal, setExit)
   add(program, 'receipts', [describeReceipts, receipts])
+  addTenants(program, terminal, setExit)
   add(program, 'verify', [describeVerify, verify])
   const proving = withCommonOptions(describeProve(program.command('prove')))
   proving.action(async (record: string | undefined) => {
@@ -143,6 +139,34 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
   add(program, 'quarantine', [describeQuarantine, quarantine])
   add(program, 'doctor', [describeDoctor, doctor])
   return program
+}
+
+function addKeys(program: Command, terminal: Terminal, setExit: (code: ExitCode) => void): void {
+  const keys = program.command('keys').summary('who may sign records')
+  const making = withCommonOptions(describeKeysNew(keys.command('new')))
+  making.action(async () => setExit(await keysNew(making.opts(), terminal)))
+  const listing = withCommonOptions(describeKeysList(keys.command('list')))
+  listing.action(async () => setExit(await keysList(listing.opts(), terminal)))
+  const rotating = withCommonOptions(describeKeysRotate(keys.command('rotate')))
+  rotating.action(async (key: string) => setExit(await keysRotate(key, rotating.opts(), terminal)))
+  const revoking = withCommonOptions(describeKeysRevoke(keys.command('revoke')))
+  revoking.action(async (key: string) => setExit(await keysRevoke(key, revoking.opts(), terminal)))
+  const exporting = withCommonOptions(describeKeysExport(keys.command('export')))
+  exporting.action(async () => setExit(await keysExport(exporting.opts(), terminal)))
+  const importing = withCommonOptions(describeKeysImport(keys.command('import')))
+  importing.action(async (file: string) => {
+    setExit(await keysImport(file, importing.opts(), terminal))
+  })
+}
+
+function addTenants(program: Command, terminal: Terminal, setExit: (code: ExitCode) => void): void {
+  const tenants = program.command('tenants').summary('ledgers of their own, in one receiver')
+  const founding = withCommonOptions(describeTenantsNew(tenants.command('new')))
+  founding.action(async (name: string) => {
+    setExit(await tenantsNew(name, founding.opts(), terminal))
+  })
+  const listing = withCommonOptions(describeTenantsList(tenants.command('list')))
+  listing.action(async () => setExit(await tenantsList(listing.opts(), terminal)))
 }
 
 function withCommonOptions(command: Command): Command {

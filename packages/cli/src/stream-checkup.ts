@@ -12,7 +12,7 @@ import {
   type StreamsSummary,
 } from '@grantlog/receiver'
 import { decodeCheckpoint, decodeNote } from '@grantlog/tlog'
-import type { Check, Place } from './check.ts'
+import { adminUrl, type Check, type Place } from './check.ts'
 import { formatTable, type Terminal } from './terminal.ts'
 
 /** All streams, with who counted them. */
@@ -34,32 +34,31 @@ export async function readStreams(place: Place): Promise<StreamsReport> {
 }
 
 /** Whether a receiver of this log answers. Errors: those of openReader. */
-export async function isServed({ adminPort, folders }: Place): Promise<boolean> {
-  const origin = await originOf(folders)
+export async function isServed(place: Place): Promise<boolean> {
+  const origin = await originOf(place.folders)
   try {
-    return (await (await ask(adminPort, '/checkpoint')).text()).split('\n')[0] === origin
+    return (await (await ask(place, '/checkpoint')).text()).split('\n')[0] === origin
   } catch {
     return false
   }
 }
 
-function ask(adminPort: number, path: string): Promise<Response> {
-  return fetch(`http://127.0.0.1:${adminPort}${path}`, { signal: AbortSignal.timeout(answerMs) })
+function ask(place: Place, path: string): Promise<Response> {
+  return fetch(adminUrl(place, path), { signal: AbortSignal.timeout(answerMs) })
 }
 
 /** Null when no receiver of this log answers. */
 export async function askReceiver(place: Place): Promise<StreamsReport | null> {
-  const { adminPort } = place
   if (!(await isServed(place))) return null
   try {
-    const { streams: summary } = (await (await ask(adminPort, '/readyz')).json()) as {
+    const { streams: summary } = (await (await ask(place, '/readyz')).json()) as {
       streams: StreamsSummary
     }
     const { worst: _, ...totals } = summary
     const streams: StreamAccount[] = []
     for (let from: number | null = 0; from !== null;) {
       const path = `/grantlog/v1/streams?from=${from}&limit=${perPage}`
-      const page = (await (await ask(adminPort, path)).json()) as StreamsPage
+      const page = (await (await ask(place, path)).json()) as StreamsPage
       streams.push(...page.streams)
       from = page.next
     }

@@ -93,7 +93,12 @@ export { type LogPublicKeys, readPublicKeys, readRootKey } from './io/log-keys.t
 export { readServedTile } from './io/served-tile.ts'
 export { readVerifier } from './io/verifier.ts'
 export { Ledger, type LedgerOptions } from './ledger.ts'
-export { ballastBytes, missingRangesMax, silentMinutesMax } from './limits.ts'
+export {
+  ballastBytes,
+  missingRangesMax,
+  newSubjectsPerMinuteMax,
+  silentMinutesMax,
+} from './limits.ts'
 export { createLedger, ledgerExists, openLedger } from './open.ts'
 export {
   type Bundle,

@@ -37,6 +37,8 @@ export interface LedgerOptions {
    * and a little on those of `keys` and `lock`; default none. See ballastBytes.
    */
   readonly ballastBytes?: number
+  /** New subjects of a minute that get a key of their own; default newSubjectsPerMinuteMax. */
+  readonly newSubjectsPerMinute?: number
 }
 
 /** See Ledger.watch. */
@@ -96,6 +98,7 @@ export class Ledger {
       journal: parts.journal,
       keystore: parts.keystore,
       now: options.now ?? Date.now,
+      newSubjectsPerMinute: options.newSubjectsPerMinute,
       entryAt: (index) => this.#entryAt(index),
       onShown: (commit) => {
         const shows = Array.from(this.#watchers, (watch) => watch(commit))
@@ -165,6 +168,11 @@ export class Ledger {
   /** The latest published checkpoint, a signed note. */
   get checkpoint(): LockedCheckpoint {
     return this.#parts.lock.checkpoint!
+  }
+
+  /** Parts of records, since the start, that lie under a key that new subjects share. */
+  get subjectsShared(): number {
+    return this.#log.subjectsShared
   }
 
   /**

@@ -46,6 +46,13 @@ export const smallBallastBytes: number = 128 * 1024
 /** What a receipt promises: the leaf is under a published checkpoint by then. */
 export const publishPromiseMs = 10_000
 
+/**
+ * New subjects and sessions of a minute that get a key of their own, about 250 bytes each in the
+ * keystore: 500 log-ins a second. Those beyond share the key of the hour, and are told. A person
+ * whose records lie under it is erased with all who share it.
+ */
+export const newSubjectsPerMinuteMax = 30_000
+
 /** Subject keys kept unwrapped in memory; each is 32 bytes and a KeyObject. */
 export const subjectKeysCachedMax = 10_000
 

@@ -34,7 +34,7 @@ export function boundLog(log: Log, uptimeMs: () => number): BoundedLog {
 
   function windowOf(event: LogEvent): Window {
     const sender = senderOf(event)
-    const name = `${event.code} ${sender ?? ''}`
+    const name = `${event.code} ${String(event.tenant ?? '')} ${sender ?? ''}`
     const open = windows.get(name)
     if (open !== undefined && uptimeMs() - open.since < LOG_WINDOW_MS) return open
     if (open !== undefined) end(name, open)

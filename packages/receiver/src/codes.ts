@@ -1,6 +1,8 @@
 // The closed sets of codes of @grantlog/receiver: why a span is refused (REFUSALS), and why a
 // request or a start fails (RECEIVER_CODES). codes.test.ts compares both with README.md.
 
+import { RETRY_AFTER_S } from './limits.ts'
+
 /**
  * Why a span was refused, and what its sender can do about it. The words appear in the OTLP
  * `partial_success`, in the log and in `refusals` leaves. The list is closed.
@@ -90,6 +92,12 @@ export const RECEIVER_CODES = {
     title: 'the Host header names another host',
     fix: 'address the receiver by its own address, or add the name to allowedHosts',
   },
+  RECEIVER_LOG_UNKNOWN: {
+    status: 404,
+    rpc: 5,
+    title: 'no log of this origin is kept here',
+    fix: 'see the first line of the checkpoint; are the credentials of this receiver?',
+  },
   RECEIVER_PATH_UNKNOWN: {
     status: 404,
     rpc: 12,
@@ -149,6 +157,18 @@ export const RECEIVER_CODES = {
     rpc: 14,
     title: "the issuer's keys cannot be had, so the access token can't be checked",
     fix: "send again after the time in Retry-After; see the receiver's log",
+  },
+  RECEIVER_TENANT_BUSY: {
+    status: 429,
+    rpc: 8,
+    title: 'the tenant sends more than it may',
+    fix: 'send again after the time in Retry-After, or raise its limits in grantlog.yaml',
+  },
+  RECEIVER_TENANT_FULL: {
+    status: 503,
+    rpc: 14,
+    title: 'the tenant has as much on the disk as it may',
+    fix: 'raise its limits.diskBytes in grantlog.yaml; senders come again',
   },
   RECEIVER_KEY_UNKNOWN: {
     status: 503,
@@ -210,6 +230,18 @@ export const RECEIVER_CODES = {
     title: 'metrics would be pushed to a port of this receiver itself',
     fix: 'push them to a Collector or a metrics server, or scrape /metrics of the admin port',
   },
+  RECEIVER_KEY_ELSEWHERE: {
+    status: 0,
+    rpc: 0,
+    title: 'the key is enrolled in another tenant',
+    fix: 'take it out of one of the two lists: what a key signs belongs in one ledger',
+  },
+  RECEIVER_TENANT_INVALID: {
+    status: 0,
+    rpc: 0,
+    title: 'the tenant cannot be served',
+    fix: 'give it a name of its own ([a-z0-9-], at most 63 characters) and its own ledger',
+  },
   RECEIVER_SIGNER_MALFORMED: {
     status: 0,
     rpc: 0,
@@ -226,19 +258,27 @@ export const RECEIVER_CODES = {
 
 export type ReceiverCode = keyof typeof RECEIVER_CODES
 
+export interface ReceiverErrorOptions extends ErrorOptions {
+  /** Default: RETRY_AFTER_S. */
+  readonly retryAfterS?: number
+}
+
 /** The one error class of this package. Branch on `code`; title and fix are for people. */
 export class ReceiverError extends Error {
   readonly code: ReceiverCode
   readonly title: string
   readonly fix: string
+  /** Seconds after which a client may send again, where it may. */
+  readonly retryAfterS: number
 
   /** `detail` is shown to clients: it never holds personal data or secrets. */
-  constructor(code: ReceiverCode, detail?: string, options?: ErrorOptions) {
+  constructor(code: ReceiverCode, detail?: string, options: ReceiverErrorOptions = {}) {
     const { title, fix } = RECEIVER_CODES[code]
     super(detail === undefined ? title : `${title}: ${detail}`, options)
     this.name = 'ReceiverError'
     this.code = code
     this.title = title
     this.fix = fix
+    this.retryAfterS = options.retryAfterS ?? RETRY_AFTER_S
   }
 }

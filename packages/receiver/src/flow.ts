@@ -81,6 +81,11 @@ export interface AskedSocket {
   getPeerX509Certificate?(): X509Certificate | undefined
 }
 
+/** Counted down by each signature that a request makes us verify. */
+export interface SignatureBudget {
+  signatures: number
+}
+
 /** Who sent a request, as far as the connection and its headers prove it. */
 export interface Caller {
   /** For limits and the log: a name of the configuration, or of an authenticated client. */

@@ -19,6 +19,7 @@ export interface WatchedLedger extends Omit<
   | 'keystore'
   | 'nextFrame'
   | 'streams'
+  | 'subjectsShared'
   | 'waitForFrame'
   | 'watch'
 > {

@@ -28,6 +28,33 @@ export const LOG_CODES = {
     means: 'something could not be made durable; it was not acknowledged, and comes again',
     fix: 'free space for LEDGER_FULL; for any other cause look at the disk, and restart',
   },
+  TENANT_STARTED: { levels: ['info'], means: 'a tenant is served from now on', fix: '' },
+  TENANT_NOT_SERVED: {
+    levels: ['error'],
+    means: 'a tenant cannot be served; the others are',
+    fix: 'see `detail`; it is tried again each minute',
+  },
+  TENANT_DOWN: {
+    levels: ['error'],
+    means: "a tenant's ledger takes nothing any more; the others go on",
+    fix: 'look at its disk, and start the receiver again',
+  },
+  TENANT_FULL: {
+    levels: ['error'],
+    means: 'a tenant has as much on the disk as it may; its senders are told to come again',
+    fix: 'raise its limits.diskBytes',
+  },
+  TENANT_HAS_ROOM: { levels: ['info'], means: 'a tenant is below its quota again', fix: '' },
+  TENANT_SIZE_UNKNOWN: {
+    levels: ['warn'],
+    means: "a tenant's folders cannot be added up: its quota is judged by what came since",
+    fix: 'see `detail`; are they readable?',
+  },
+  SUBJECTS_SHARED: {
+    levels: ['warn'],
+    means: 'too many people and sessions of a minute are new: `parts` of records share a key',
+    fix: 'is somebody inventing names? else raise newSubjectsPerMinute',
+  },
   DISK_LOW: { levels: ['warn', 'error'], means: 'a disk is nearly full', fix: 'free space' },
   DISK_OK: { levels: ['info'], means: 'there is room again', fix: '' },
   DISK_UNKNOWN: {

@@ -10,13 +10,14 @@ import type { ClockStatus } from './clock.ts'
 import type { DiskStatus } from './disk.ts'
 import type { Log, OtherCounters } from './flow.ts'
 import { isLoopback } from './host.ts'
-import { LIMITS, type Limits } from './limits.ts'
+import { LIMITS, type Limits, type TenantLimits } from './limits.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { TlsOptions } from './receive/io/pair.ts'
 import type { TlsStatus } from './receive/io/tls.ts'
 import type { NotReady } from './status/readiness.ts'
 import type { ReconcileInterval, ReconcileStatus, ValidationStatus } from './validation/noted.ts'
 import type { QuarantineStatus } from './quarantine/quarantine.ts'
+import type { Share } from './tenancy/share.ts'
 
 const LOOPBACK = '127.0.0.1'
 
@@ -41,6 +42,7 @@ export type ReceiverLedger = Pick<
   | 'keystore'
   | 'minute'
   | 'streams'
+  | 'subjectsShared'
   | 'watch'
 >
 
@@ -51,8 +53,19 @@ export interface Listener {
   readonly port?: number
 }
 
-export interface ReceiverOptions {
+/** A tenant beside the main one: a ledger of its own, with its own keys, origin, sinks, limits. */
+export interface ServedTenant {
+  /** [a-z0-9-], at most 63 characters. */
+  readonly name: string
   /** Open; the caller closes it after the receiver. */
+  readonly ledger: ReceiverLedger
+  readonly folders: Folders
+  readonly sinks?: readonly SinkOptions[]
+  readonly limits?: Partial<TenantLimits>
+}
+
+export interface ReceiverOptions {
+  /** Of the main tenant. Open; the caller closes it after the receiver. */
   readonly ledger: ReceiverLedger
   readonly folders: Folders
   /** OTLP/HTTP; default port 4318. */
@@ -84,6 +97,10 @@ export interface ReceiverOptions {
   /** What services are told of their routes; default: policy.json in the keys folder. */
   readonly policyFile?: string
   readonly limits?: Partial<Limits>
+  /** Of the main tenant, which has none by default. */
+  readonly mainLimits?: Partial<TenantLimits>
+  /** Others than the main one; addTenant adds more. One that cannot be served is told, loudly. */
+  readonly tenants?: readonly ServedTenant[]
   /** One structured line each; default: nothing is logged. */
   readonly log?: Log
   /** The ledger can't go on in this process: exit, so that a restart replays it. Called once. */
@@ -121,8 +138,14 @@ export interface Settled {
   readonly uptimeMs: () => number
 }
 
-/** JSON of /readyz. */
-export interface ReceiverStatus {
+/** JSON of /readyz: the main tenant's, with the others' by name, if there are any. */
+export interface ReceiverStatus extends TenantStatus {
+  readonly access: AccessStatus
+  readonly tenants?: Readonly<Record<string, TenantStatus>>
+}
+
+/** How one tenant is. */
+export interface TenantStatus {
   readonly ready: boolean
   /** Why it is not. */
   readonly notReady: readonly NotReady[]
@@ -158,7 +181,14 @@ export interface ReceiverStatus {
   /** The fullest disk of the data folder; null before the first look. */
   readonly disk: DiskStatus | null
   readonly clock: ClockStatus
-  readonly access: AccessStatus
+  /** Parts of records, since the start, that lie under a key that too many new subjects share. */
+  readonly subjectsShared: number
+  /** Requests refused for what this tenant may have, by limit. */
+  readonly limited: Share['refused']
+  /** Bytes of its folders; null where it has no quota. */
+  readonly diskBytes: number | null
+  /** It has as much as it may: nothing is taken until it has room again. */
+  readonly isOverQuota: boolean
 }
 
 /** Who may send, and whether they can. */
@@ -187,6 +217,11 @@ export interface Receiver {
    * Errors: RECEIVER_CALLERS_INVALID; then nothing has changed.
    */
   allow(callers: CallersOptions): void
+  /**
+   * Serves one more tenant from now on. Errors: RECEIVER_TENANT_INVALID, and those of a start with
+   * it (RECEIVER_ENROLMENT_MALFORMED, RECEIVER_KEY_ELSEWHERE, …); then nothing has changed.
+   */
+  addTenant(tenant: ServedTenant): Promise<void>
   /** Answers what is under way, commits outstanding refusals, stops. Does not close the ledger. */
   close(): Promise<void>
 }
@@ -219,7 +254,7 @@ export function settle(options: ReceiverOptions): Settled {
     insecure,
     sinks: options.sinks ?? [],
     reconciled: options.reconciled ?? [],
-    policyFile: options.policyFile ?? join(options.folders.keys, 'policy.json'),
+    policyFile: options.policyFile ?? policyFileIn(options.folders),
     limits: { ...LIMITS, ...options.limits },
     log: boundedLog.log,
     boundedLog,
@@ -227,6 +262,11 @@ export function settle(options: ReceiverOptions): Settled {
     now: options.now ?? Date.now,
     uptimeMs,
   }
+}
+
+/** What services are told, where nothing else is said. */
+export function policyFileIn({ keys }: Folders): string {
+  return join(keys, 'policy.json')
 }
 
 /** Metrics that came to our own port would be passed through, counted, and sent again. */

@@ -2,6 +2,8 @@
 //
 //   receive   receive/     HTTP and gRPC, TLS, limits; callers/: who sends → body, signal, caller
 //   decode    decode/      audit spans strictly, the rest byte for byte  → groups, pass-through
+//   divide    tenancy/     by the tenant whose key is claimed            → portions
+//   enter     tenancy/     what a tenant may have of what all share
 //   enrol     enrolment/   keys in force, each a leaf before it is used
 //   verify    verify/      signature, digests, scope                     → batches, refusals
 //   commit    commit/      durable, in order                             → receipts, conflicts
@@ -11,37 +13,36 @@
 //   answer    receive/     receipts, partial_success
 //   forward   forward/     later, from what is durable, at each sink's own pace
 //
-// Beside it: signals.ts, logs and metrics; producer/, what producers are told of their policy;
-// validation/, what others have compared with the records, sealed when handed over.
+// From `enter` to `queue` each tenant has its own (tenant.ts); tenants.ts divides a request, and
+// puts the answer together. Beside it: signals.ts, logs and metrics; producer/, what producers are
+// told of their policy; validation/, what others compared, sealed as it comes.
 //
 // A request is answered 200 only when everything accepted of it is durable. A crash between any two
 // steps loses nothing that was acknowledged: the sender comes again, what was committed is answered
 // as duplicate with the same receipt, and pass-through may reach a sink twice.
 // See pipeline.test.ts and receiver.test.ts.
-import type { TraceRequest } from '@grantlog/record/otlp'
 import { ReceiverError } from './codes.ts'
 import { commitVerified } from './commit/commit.ts'
 import type { RefusalLedger } from './commit/refusals.ts'
-import { decodeBody } from './decode/decode.ts'
 import type { Register } from './enrolment/register.ts'
 import {
   type Counters,
   countAnswer,
   type ExportAnswer,
-  type ExportRequest,
   type Log,
-  type Refusal,
   type Signal,
   sumRefusals,
 } from './flow.ts'
 import type { WatchedLedger } from './ledger.ts'
 import type { Limits } from './limits.ts'
 import type { PassThroughQueue } from './queue/pass-through.ts'
-import type { EntryFacts } from './quarantine/entry.ts'
+import { factsOf, isForUnknownKey } from './quarantine/entry.ts'
 import type { Quarantine } from './quarantine/quarantine.ts'
 import { refusalMessage } from './receive/message.ts'
 import type { ChainWatch } from './status/chain.ts'
 import type { StreamAccounts } from './status/streams.ts'
+import type { Portion } from './tenancy/divide.ts'
+import type { Share } from './tenancy/share.ts'
 import { claimedKids, type createVerifier } from './verify/verify.ts'
 
 export interface PipelineParts {
@@ -55,23 +56,23 @@ export interface PipelineParts {
   readonly accounts: Pick<StreamAccounts, 'refused'>
   readonly chain: Pick<ChainWatch, 'committed'>
   readonly counters: Counters
+  readonly share: Pick<Share, 'count' | 'enter'>
   readonly limits: Limits
   readonly log: Log
 }
 
 /**
- * From a body to an answer. Errors: RECEIVER_BODY_MALFORMED, RECEIVER_BUSY (too many new batches at
+ * From a tenant's portion of a request to an answer. Errors: RECEIVER_BUSY (too many new batches at
  * once: those that fit are committed, the sender comes again), RECEIVER_KEY_UNKNOWN (nothing of it
- * can be taken until the key is enrolled), RECEIVER_COMMIT_FAILED.
+ * can be taken until the key is enrolled), RECEIVER_COMMIT_FAILED, RECEIVER_TENANT_BUSY,
+ * RECEIVER_TENANT_FULL.
  */
-export function createPipeline(
-  parts: PipelineParts,
-): (request: Pick<ExportRequest, 'body'>) => Promise<ExportAnswer> {
-  const { accounts, chain, counters, ledger, limits, log, queues, refusals, register, verify } =
-    parts
-  const queue = queues.traces
+export function createPipeline(parts: PipelineParts): (portion: Portion) => Promise<ExportAnswer> {
+  const { accounts, chain, counters, ledger, limits, log, refusals, register } = parts
+  const { share, verify } = parts
+  const queue = parts.queues.traces
 
-  async function passOn({ passThrough, passThroughSpans }: TraceRequest): Promise<void> {
+  async function passOn({ passThrough, passThroughSpans }: Portion): Promise<void> {
     if (passThrough === null) return
     if (queue === undefined) {
       if (counters.discarded === 0) log({ code: 'PASS_THROUGH_DISCARDED', level: 'warn' })
@@ -82,14 +83,20 @@ export function createPipeline(
     counters.passedThrough += passThroughSpans
   }
 
-  return async ({ body }) => {
+  return async (portion) => {
     counters.requests++
-    const request = decodeBody(body, limits.batchesPerRequest)
+    const { budget, bytes, groups } = portion
 
-    await register.refresh(claimedKids(request.groups))
-    const { committed, verified } = await register.use(() => {
-      const verified = verify(request.groups)
-      return commitVerified(verified, ledger, limits.receiptsPerResponse)
+    await register.refresh(claimedKids(groups))
+    const { committed, verified } = await register.use(async () => {
+      const leave = share.enter(bytes)
+      try {
+        const verified = verify(groups, budget)
+        share.count(verified, bytes)
+        return await commitVerified(verified, ledger, limits.receiptsPerResponse)
+      } finally {
+        leave()
+      }
     })
     const refused = sumRefusals([...verified.refusals, ...committed.conflicts])
     const duplicates = committed.duplicates + verified.repeats
@@ -100,22 +107,13 @@ export function createPipeline(
     if (verified.deferred > 0) {
       throw new ReceiverError('RECEIVER_BUSY', 'too many new batches at once')
     }
-    const taken = committed.committed + duplicates + request.passThroughSpans
-    if (taken === 0 && refused.length > 0 && refused.every(isForUnknownKey)) {
+    const taken = committed.committed + duplicates + portion.passThroughSpans
+    if (portion.isWhole && taken === 0 && refused.length > 0 && refused.every(isForUnknownKey)) {
       throw new ReceiverError('RECEIVER_KEY_UNKNOWN', refusalMessage(refused))
     }
-    if (refused.length > 0) await parts.quarantine.keep(body, factsOf(request, refused))
-    await passOn(request)
+    if (refused.length > 0)
+      await parts.quarantine.keep(portion.body(), factsOf(refused, claimedKids(groups)))
+    await passOn(portion)
     return { refusals: refused, receipts: committed.receipts, checkpoint: ledger.note }
   }
-}
-
-/** What the quarantine may tell of a request. */
-function factsOf({ groups }: TraceRequest, refusals: readonly Refusal[]): Omit<EntryFacts, 'at'> {
-  const isUnknown = refusals.some(isForUnknownKey)
-  return { refusals, unknownKids: isUnknown ? [...claimedKids(groups)] : [] }
-}
-
-function isForUnknownKey({ code }: Refusal): boolean {
-  return code === 'UNKNOWN_KEY'
 }

@@ -1,20 +1,18 @@
 // Each signal has its own way: traces and logs a pipeline, metrics from receive by decode to queue.
-// See forward/signals.test.ts.
+// Here are those that are not divided by tenants, because nothing in them says whose they are. See
+// forward/signals.test.ts.
 import { decodeMetrics } from './decode/decode.ts'
 import type { ExportAnswer, ExportRequest } from './flow.ts'
 import { logPipeline, type LogParts } from './log-pipeline.ts'
-import { createPipeline, type PipelineParts } from './pipeline.ts'
+import type { PipelineParts } from './pipeline.ts'
 
-/** Errors: those of createPipeline. */
-export function createPipelines(
+/** For logs and metrics. Errors: RECEIVER_BODY_MALFORMED, RECEIVER_COMMIT_FAILED. */
+export function createOtherPipelines(
   parts: LogParts,
 ): (request: ExportRequest) => Promise<ExportAnswer> {
-  const takeTraces = createPipeline(parts)
   const takeLogs = logPipeline(parts)
   return (request) => {
-    const { body, signal } = request
-    if (signal === 'traces') return takeTraces(request)
-    return signal === 'logs' ? takeLogs(request) : takeMetrics(body, parts)
+    return request.signal === 'logs' ? takeLogs(request) : takeMetrics(request.body, parts)
   }
 }
 

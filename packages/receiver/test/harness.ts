@@ -7,7 +7,13 @@ import { join } from 'node:path'
 import { afterAll } from '@jest/globals'
 import { createLedger, type Folders, foldersUnder, type Ledger, openLedger } from '@grantlog/ledger'
 import { WireWriter, wireFields } from '@grantlog/record/otlp'
-import { type LogEvent, type Receiver, type ReceiverOptions, startReceiver } from '../src/index.ts'
+import {
+  type LogEvent,
+  type Receiver,
+  type ReceiverOptions,
+  type ServedTenant,
+  startReceiver,
+} from '../src/index.ts'
 import type { Producer } from './producer.ts'
 
 export interface Harness extends AsyncDisposable {
@@ -42,6 +48,29 @@ const made: string[] = []
 afterAll(async () => {
   for (const data of made) await rm(data, { recursive: true, force: true })
 })
+
+/** Another tenant of a receiver, in a folder of its own under `data`. */
+export interface TenantHarness extends AsyncDisposable {
+  readonly served: ServedTenant
+  readonly ledger: Ledger
+  readonly folders: Folders
+}
+
+export async function newTenant(
+  name: string,
+  options: Pick<HarnessOptions, 'producers' | 'override'> & Pick<ServedTenant, 'limits'> = {},
+): Promise<TenantHarness> {
+  const data = await mkdtemp(join(tmpdir(), `grantlog-tenant-${name}-`))
+  made.push(data)
+  const folders = foldersUnder(data)
+  await createLedger(folders, `example.com/${name}`)
+  const { override, producers = [], ...limits } = options
+  await enrol(folders, producers)
+  const ledger = await openLedger(folders)
+  const own = override === undefined ? ledger : overriding(ledger, override(ledger))
+  const served = { name, folders, ledger: own, ...limits }
+  return { served, ledger, folders, [Symbol.asyncDispose]: () => ledger.close() }
+}
 
 /** A data folder with a new ledger, removed after the tests of the file. */
 export async function newData(): Promise<string> {

@@ -21,4 +21,5 @@ export { encodeTraceRequest, type OtlpAttributes, type SpanGroup } from './otlp/
 export { type AuditLog, decodeLogsRequest, type LogsRequest } from './otlp/logs.ts'
 export { decodeMetricsRequest, type MetricsRequest } from './otlp/metrics.ts'
 export { protobufOfJson } from './otlp/json.ts'
+export { partOfRequest } from './otlp/part.ts'
 export { WireCursor, WireWriter, wireFields, type WireField } from './otlp/wire.ts'

@@ -41,7 +41,8 @@ export function describeConsole(command: Command): Command {
 /** Runs until SIGTERM or SIGINT, or until the process that started it is gone. */
 export async function showConsole(flags: ConsoleFlags, terminal: Terminal): Promise<ExitCode> {
   const folders = dataFolders(flags)
-  const { port, receiver: receiverUrl, traceUrl } = flags
+  const { port, traceUrl } = flags
+  const receiverUrl = receiverUrlOf(flags)
   const onError = (error: unknown): void =>
     terminal.err(formatProblem(problemOf(error), terminal.json))
   const running = await startConsole({
@@ -56,6 +57,12 @@ export async function showConsole(flags: ConsoleFlags, terminal: Terminal): Prom
   await ended()
   await running.close()
   return EXIT.ok
+}
+
+/** A receiver tells of a tenant's ledger under a path of its own. */
+function receiverUrlOf({ receiver, tenant }: ConsoleFlags): string | undefined {
+  if (receiver === undefined || tenant === undefined) return receiver
+  return `${receiver.replace(/\/$/, '')}/tenants/${tenant}`
 }
 
 /** Without a receiver nothing is sealed: this command writes no leaf. */

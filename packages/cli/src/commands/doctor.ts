@@ -23,7 +23,9 @@ export function describeDoctor(command: Command): Command {
 export async function doctor(flags: DoctorFlags, terminal: Terminal): Promise<ExitCode> {
   const data = dataFolder(flags)
   const folders = dataFolders(flags)
-  const { checks, streams } = await checkData({ data, folders, adminPort: flags.adminPort })
+  const { checks, streams } = await checkData({
+    ...{ data, folders, adminPort: flags.adminPort, tenant: flags.tenant },
+  })
   const broken = checks.some(({ status }) => status === 'broken')
   if (terminal.json) terminal.out(JSON.stringify({ ok: !broken, data, checks, streams }))
   else {

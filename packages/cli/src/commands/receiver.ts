@@ -27,7 +27,7 @@ import type { Config } from '../config/schema.ts'
 import { configuredSinks } from '../config/sinks.ts'
 import { type ConsoleProcess, consoleProcess } from '../console-process.ts'
 import { enrolledFile, enrolledMalformed } from '../credentials.ts'
-import { addDataOption, type DataFlags, dataFolder, dataFolders } from '../data-folder.ts'
+import { addRootOption, type DataFlags, dataFolder, dataFolders } from '../data-folder.ts'
 import { CliError, formatProblem, problemOf } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { announceLedger, ensureLedger, publishExportKey, sharedKeys } from '../first-start.ts'
@@ -39,6 +39,7 @@ import { isPortTaken, portOwner } from '../port-owner.ts'
 import { printable } from '../printable.ts'
 import { type Reconciled, reconciledOf, reconciledText } from '../reconcile-process.ts'
 import { type Schedule, startSchedule } from '../reconcile-schedule.ts'
+import { diskEvent, openTenants, type ServedTenants } from '../served-tenants.ts'
 import type { Terminal } from '../terminal.ts'
 import { version } from '../version.ts'
 
@@ -55,7 +56,7 @@ export function describeReceiver(command: Command): Command {
 /** No option but --personal-data has a default here: those are in the sections of config/. */
 export function addReceiverOptions(command: Command): Command {
   const { elasticsearch, opensearch, otlp } = SINK_FLAGS
-  return addDataOption(command)
+  return addRootOption(command)
     .option('--config <file>', 'grantlog.yaml (GRANTLOG_CONFIG); flags and variables go before it')
     .option('--host <address>', 'where OTLP comes in (default: 127.0.0.1)')
     .option('--port <port>', 'OTLP/HTTP (default: 4318)', portOf)
@@ -150,19 +151,22 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
     ...(otlpUrl !== undefined && { otlpUrl }),
   })
   const disk = timedDisk(folders, metrics)
-  const ledger = await openLedger(folders, { onFatal, onDisk, ballastBytes }, disk)
+  const { newSubjectsPerMinute } = config
+  const options = { onFatal, onDisk, ballastBytes, newSubjectsPerMinute }
+  const ledger = await openLedger(folders, options, disk)
+  const tenants = await openTenants({ config, log })
   try {
     sharedKeys(ledger.keystore)
     await publishExportKey(folders, { keystore: ledger.keystore, origin })
     const page = pageOf(config, log)
-    const running = await start(ledger, {
-      ...{ access, folders, config, sinks, log, onFatal, page, metrics },
-    })
+    const from = { access, folders, config, sinks, tenants, metrics }
+    const running = await start(ledger, { ...from, log, onFatal, page })
     const { adminPort, grpcPort, otlpPort } = running
     const ports = { otlpPort, grpcPort: grpcPort ?? 'off', adminPort }
     const data = dataFolder(config)
     const leavesRead = ledger.readAtStart
     log({ code: 'READY', level: 'info', ...ports, origin, logKey, data, leavesRead })
+    tenants.follow(running)
     page?.start(`http://127.0.0.1:${adminPort}`)
     const schedule = scheduleOf(config, log)
     const load = async (): Promise<Config> => (await settingsOf(flags)).config
@@ -172,10 +176,12 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
     log({ code: 'STOPPING', level: 'info', signal })
     await page?.stop()
     await schedule?.stop()
+    await tenants.stop()
     await running.close()
   } finally {
     stop.release()
     await metrics.close()
+    await tenants.close()
     await ledger.close()
   }
   log({ code: 'STOPPED', level: 'info', origin, size: ledger.size })
@@ -207,17 +213,12 @@ function timedDisk(folders: Folders, { synced }: Metrics): Disk {
   return { ...localDisk, files: timedFiles(localDisk.files, commitFolder(folders), synced) }
 }
 
-/** Told once each; what gets no receipt meanwhile is with the producers still. */
-function diskEvent(state: DiskState, error?: Error): ReceiverEvent {
-  if (state === 'recovered') return { code: 'DISK_RECOVERED', level: 'info' }
-  return { code: 'DISK_FULL', level: 'error', detail: error?.message }
-}
-
 interface StartOptions {
   readonly access: AccessOptions
   readonly folders: Folders
   readonly config: Config
   readonly sinks: readonly SinkOptions[]
+  readonly tenants: ServedTenants
   readonly page: ConsoleProcess | undefined
   readonly metrics: Metrics
   readonly log: (event: ReceiverEvent) => void
@@ -225,7 +226,7 @@ interface StartOptions {
 }
 
 async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
-  const { access, config, page, ...rest } = options
+  const { access, config, page, tenants, ...rest } = options
   const answered =
     page === undefined ? {} : { adminFallback: page.answer, furtherMetrics: page.metrics }
   const port = grpcPortOf(config)
@@ -236,7 +237,8 @@ async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
   try {
     const policyFile = await policyOf(config)
     const told = policyFile === undefined ? {} : { policyFile }
-    return await startReceiver({ ledger, ...rest, ...ports, ...answered, ...told, reconciled })
+    const from = { ledger, tenants: tenants.first, ...told }
+    return await startReceiver({ ...from, ...rest, ...ports, ...answered, reconciled })
   } catch (error) {
     if (!(error instanceof ReceiverError)) throw error
     if (error.code === 'RECEIVER_ENROLMENT_MALFORMED') {

@@ -37,12 +37,22 @@ sinks:
     url: grpcs://collector:4317
     compression: gzip
     tls: { ca: ca.pem, cert: own.pem, key: own.key }
+tenants:
+  - name: acme
+    limits: { recordsPerSecond: 5000, diskBytes: 1 }
+    sinks: [{ name: siem, type: opensearch, url: https://acme:9200 }]
+newSubjectsPerMinute: 1
 `
   expect(faultsIn(text)).toEqual([])
 })
 
 test.each([
   ['', '1:1 version: version is missing'],
+  ['version: 1\ntenants: [{ name: A/../b }]', '2:19 tenants[0].name: the value cannot be used'],
+  [
+    'version: 1\ntenants: [{ name: a, limits: { diskBytes: 0 } }]',
+    '2:43 tenants[0].limits.diskBytes: the value cannot be used',
+  ],
   ['version: 2', '1:10 version: the value cannot be used'],
   ['version: 1\notlp: {prot: 1}', '2:8 otlp.prot: there is no setting prot in otlp'],
   ['version: 1\norgin: x', '2:1 orgin: there is no setting orgin'],

@@ -52,6 +52,8 @@ test('without a file all is as the flags and the defaults say', async () => {
     console: { enabled: true },
     reconcile: { services: [], every: 3_600_000 },
     sinks: [],
+    tenants: [],
+    newSubjectsPerMinute: 30_000,
   })
 })
 

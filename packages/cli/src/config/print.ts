@@ -24,9 +24,11 @@ export function printedSettings(
     const value =
       name === 'sinks'
         ? shownSinks(config, flagSinks)
-        : kind === 'duration' && typeof at === 'number'
-          ? durationText(at)
-          : at
+        : name === 'tenants'
+          ? config.tenants.map(({ sinks, ...tenant }) => ({ ...tenant, sinks: masked(sinks) }))
+          : kind === 'duration' && typeof at === 'number'
+            ? durationText(at)
+            : at
     if (value === undefined) return []
     return [{ path: name, value, source: sourceOf(name, sources, flagSinks) }]
   })
@@ -73,7 +75,11 @@ function shownSinks({ sinks }: Config, flagSinks: readonly SinkOptions[]): unkno
     const names = Object.keys(headers).map((name) => [name, '***'])
     return names.length === 0 ? sink : { ...sink, headers: Object.fromEntries(names) }
   })
-  return [...sinks, ...ofFlags].map((sink) => ({ ...sink, url: maskedUrl(sink.url) }))
+  return masked([...sinks, ...ofFlags])
+}
+
+function masked(sinks: readonly { readonly url: string }[]): unknown[] {
+  return sinks.map((sink) => ({ ...sink, url: maskedUrl(sink.url) }))
 }
 
 function valueAt(config: Config, path: readonly string[]): unknown {

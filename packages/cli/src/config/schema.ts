@@ -9,6 +9,7 @@ import { data, origin, policy } from './sections/ledger.ts'
 import { otlp } from './sections/otlp.ts'
 import { reconcile } from './sections/reconcile.ts'
 import { sinks } from './sections/sinks.ts'
+import { newSubjectsPerMinute, tenants } from './sections/tenants.ts'
 import type { About } from './sections/values.ts'
 
 export const configSchema = z.strictObject({
@@ -24,6 +25,8 @@ export const configSchema = z.strictObject({
   console: page,
   reconcile,
   sinks,
+  tenants,
+  newSubjectsPerMinute,
 })
 
 /** Effective settings, with every default. */

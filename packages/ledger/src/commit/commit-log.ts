@@ -60,6 +60,8 @@ export interface CommitLogOptions {
   readonly onShown?: (commit: ShownCommit) => () => void
   /** Leaves of one commit, its frame leaf included; default commitLeavesMax. */
   readonly leavesMax?: number
+  /** Default newSubjectsPerMinuteMax. */
+  readonly newSubjectsPerMinute?: number | undefined
 }
 
 /** Appends records durably, once each, in one order. One per ledger. */
@@ -82,7 +84,7 @@ export class CommitLog {
 
   constructor(options: CommitLogOptions) {
     this.#options = options
-    this.#subjects = new SubjectSealer(options.keystore)
+    this.#subjects = new SubjectSealer(options.keystore, options.newSubjectsPerMinute)
     const { entryAt, keystore } = options
     const frameAt = (frame: number) => storedFrame(options, frame)
     this.#logs = new LogCommits(this.#subjects, { entryAt, keystore, frameAt })
@@ -93,6 +95,11 @@ export class CommitLog {
       maxBytes: commitBytesMax,
       sizeOf,
     })
+  }
+
+  /** See Ledger.subjectsShared. */
+  get subjectsShared(): number {
+    return this.#subjects.shared
   }
 
   get streams(): Streams {

@@ -97,3 +97,43 @@ describe('slots are encrypted by subject', () => {
     expect(names).toEqual([[base64url(before), base64url(alice)]])
   })
 })
+
+describe('new subjects of a minute', () => {
+  const minute = 60_000
+  const idOf = (sealer: SubjectSealer, name: string, receivedAt: number): string => {
+    const openings = openingsOf(person(name) as [string, string][])
+    const [part] = sealer.seal(openings, identitiesIn(openings), receivedAt)
+    return base64url(part!.keyId)
+  }
+
+  test('have keys of their own up to the limit; those beyond share one, and all open', () => {
+    const store = openKeystore(folder, rootKey)
+    const sealer = new SubjectSealer(store, 2)
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => idOf(sealer, name, 0))
+    expect(new Set([a, b, c])).toHaveProperty('size', 3)
+    expect(d).toBe(c)
+    expect(sealer.shared).toBe(2)
+    // Who is known keeps his key, and has none of the limit.
+    expect(idOf(sealer, 'a', 0)).toBe(a)
+    // In the next minute there is room again, also for who shared before.
+    expect(idOf(sealer, 'd', minute)).not.toBe(c)
+    expect(idOf(sealer, 'b', minute)).toBe(b)
+    idOf(sealer, 'e', minute)
+    const openings = openingsOf(person('f') as [string, string][])
+    const crowd = sealer.seal(openings, identitiesIn(openings), minute)
+    expect(openSubjects(crowd, store)).toHaveLength(2)
+    store.close()
+  })
+
+  test('a flood of invented names makes no more keys than the limit', () => {
+    const store = openKeystore(folder, rootKey)
+    const sealer = new SubjectSealer(store, 10)
+    for (let i = 0; i < 200; i++) idOf(sealer, `invented-${i}`, 0)
+    store.close()
+    const db = new DatabaseSync(join(folder, 'keystore.db'))
+    const { keys } = db.prepare("SELECT count(*) AS keys FROM key WHERE kind = 'subject'").get()!
+    db.close()
+    // Those of the crowd are one more.
+    expect(keys).toBe(11)
+  })
+})

@@ -11,7 +11,9 @@ import {
 import type { SubjectPart } from '../format/plaintext.ts'
 import type { Keystore, StoredKey } from '../io/keystore.ts'
 import type { CommitCursor } from '../format/walk.ts'
+import { newSubjectsPerMinuteMax } from '../limits.ts'
 import { KeyStreams } from './key-stream.ts'
+import { NewSubjects } from './new-subjects.ts'
 
 const nonceBytes = 16
 const noncesAtOnce = 64
@@ -49,19 +51,25 @@ export function identitiesIn(openings: readonly SlotOpening[] | DividedOpenings)
 
 /** Encrypts openings under their subjects' keys. */
 export class SubjectSealer {
+  /** Parts of records that lie under a key that new subjects share, since the start. */
+  shared = 0
   readonly #keystore: Keystore
+  readonly #new: NewSubjects
+  #receivedAt = 0
   readonly #keyStreams = new KeyStreams()
   readonly #splitter = new OpeningSplitter()
   #nonces = Buffer.alloc(0)
 
-  constructor(keystore: Keystore) {
+  constructor(keystore: Keystore, newPerMinute: number = newSubjectsPerMinuteMax) {
     this.#keystore = keystore
+    this.#new = new NewSubjects(newPerMinute)
   }
 
   /**
    * Encrypts a record's openings, joined by subject. Slots about the acting person go under that
    * person's key; `actor` and `target` under theirs. Somebody not known yet is their session, and a
-   * stranger shares a key with all strangers of the day. `receivedAt`: Unix milliseconds.
+   * stranger shares a key with all strangers of the day. When too many are new, they share the
+   * hour's. `receivedAt`: Unix milliseconds.
    */
   seal(
     openings: readonly SlotOpening<string>[] | DividedOpenings,
@@ -70,14 +78,40 @@ export class SubjectSealer {
   ): SubjectPart[] {
     const isDivided = 'outline' in openings
     if (isDivided ? openings.outline.length === 0 : openings.length === 0) return []
-    const acting = actingSubject(identities, receivedAt, this.#keystore)
+    this.#receivedAt = receivedAt
+    const acting = this.#actingSubject(identities)
     if (isDivided) return [this.#encrypt(acting, openings)]
     if (!openings.some(({ slot }) => isOfOther(slot))) return [this.#split(acting, openings)]
     const bySubject = Map.groupBy(openings, ({ slot }) => {
       if (!isOfOther(slot)) return acting
-      return this.#keystore.subjectKey(`${slot} ${identities[slot] ?? ''}`)
+      return this.#keyOf(`${slot} ${identities[slot] ?? ''}`)
     })
     return [...bySubject].map(([subject, parts]) => this.#split(subject, parts))
+  }
+
+  readonly #mayMake = (): boolean => this.#new.take(this.#receivedAt)
+
+  #keyOf(identity: string): StoredKey {
+    return this.#keystore.subjectKey(identity, this.#mayMake) ?? this.#sharedKey()
+  }
+
+  #sharedKey(): StoredKey {
+    this.shared++
+    return this.#keystore.subjectKey(`crowd ${hourOf(this.#receivedAt)}`)
+  }
+
+  #actingSubject({ person, session, user }: Identities): StoredKey {
+    const known = person ? `person ${person}` : user && `user ${user}`
+    if (!known) {
+      if (session) return this.#keyOf(`session ${session}`)
+      return this.#keystore.subjectKey(`strangers ${dayOf(this.#receivedAt)}`)
+    }
+    const subject = this.#keystore.subjectKey(known, this.#mayMake)
+    // What the session did would be erased with the crowd, and the crowd with it.
+    if (!subject) return this.#sharedKey()
+    // From log-in on, what the session did before belongs to the person too, also for erasure.
+    if (session) this.#keystore.link(`session ${session}`, subject, this.#mayMake)
+    return subject
   }
 
   #split(subject: StoredKey, parts: readonly SlotOpening<string>[]): SubjectPart {
@@ -147,21 +181,10 @@ export class ValueOpener {
   }
 }
 
-function actingSubject(
-  { person, session, user }: Identities,
-  receivedAt: number,
-  keystore: Keystore,
-): StoredKey {
-  const known = person ? `person ${person}` : user && `user ${user}`
-  if (!known) {
-    return keystore.subjectKey(session ? `session ${session}` : `strangers ${dayOf(receivedAt)}`)
-  }
-  const subject = keystore.subjectKey(known)
-  // From log-in on, what the session did before belongs to the person too, also for erasure.
-  if (session) keystore.link(`session ${session}`, subject)
-  return subject
-}
-
 function dayOf(time: number): string {
   return new Date(time).toISOString().slice(0, 10)
+}
+
+function hourOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 13)
 }

@@ -1,16 +1,8 @@
 // The keystore: subject keys and frame keys, wrapped, in a small mutable file outside the ledger.
 // Destroying a subject's key here is what erases a person. See keystore.test.ts.
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { SQLInputValue } from 'node:sqlite'
-import { base64url } from '@grantlog/record'
 import { LedgerError } from '../codes.ts'
 import { subjectKeysCachedMax } from '../limits.ts'
 import {
@@ -20,6 +12,7 @@ import {
   type OpenDatabase,
   type Statement,
 } from './database.ts'
+import { kekName, unwrap, wrap } from './key-wrap.ts'
 
 /** A key of the keystore: its random 16-byte id, and the key for AES-256. */
 export interface StoredKey {
@@ -43,14 +36,17 @@ export interface Keystore {
   readonly forgotten: number
   /** The key of a subject, made when it is new. Identities never reach the file in clear. */
   subjectKey(identity: string): StoredKey
+  /** The same; undefined for a new one when `mayMake`, which is asked only then, says no. */
+  subjectKey(identity: string, mayMake: () => boolean): StoredKey | undefined
   /** Undefined when the key was destroyed: what it encrypted is erased. */
   subjectKeyById(id: Uint8Array): KeyObject | undefined
   /**
    * Remembers that another identity (a session before log-in) is the same subject: what comes is
    * encrypted under the subject's key, and the session's own key goes when the subject's goes. A
-   * key of another person, who used the session before, stays that person's.
+   * key of another person, who used the session before, stays that person's. Nothing when the
+   * identity is new and `mayMake`, which is asked only then, says no.
    */
-  link(identity: string, subject: StoredKey): void
+  link(identity: string, subject: StoredKey, mayMake?: () => boolean): void
   /** A named 32-byte secret, made when it is new. */
   secret(name: string): Uint8Array
   /** Makes all new keys durable; returns at once when there are none. */
@@ -186,12 +182,15 @@ class SqliteKeystore implements Keystore {
     return key
   }
 
-  subjectKey(identity: string): StoredKey {
+  subjectKey(identity: string): StoredKey
+  subjectKey(identity: string, mayMake: () => boolean): StoredKey | undefined
+  subjectKey(identity: string, mayMake: () => boolean = always): StoredKey | undefined {
     const cached = this.#subjects.get(identity)
     if (cached) return cached
     const digest = this.#digest(identity)
     const row = this.#get('SELECT key FROM identity WHERE digest = ?', digest)
     const stored = row && this.#storedById(row.key as Uint8Array)
+    if (!stored && !mayMake()) return undefined
     const subject = stored ?? this.#newSubject(identity, digest)
     keepBounded(this.#subjects, identity, subject)
     return subject
@@ -207,13 +206,14 @@ class SqliteKeystore implements Keystore {
     return key
   }
 
-  link(identity: string, subject: StoredKey): void {
+  link(identity: string, subject: StoredKey, mayMake: () => boolean = always): void {
     if (this.#subjects.get(identity) === subject) return
     const digest = this.#digest(identity)
     const row = this.#get(
       'SELECT identity.key, kind FROM identity LEFT JOIN key ON id = identity.key WHERE digest = ?',
       digest,
     )
+    if (!row && !mayMake()) return
     if (!row || Buffer.compare(row.key as Uint8Array, subject.id) !== 0) {
       this.#write(() => {
         if (row?.kind === 'session') {
@@ -355,6 +355,8 @@ class SqliteKeystore implements Keystore {
   }
 }
 
+const always = (): boolean => true
+
 /** A Map iterates in order of insertion: when there are too many keys, the oldest goes. */
 function keepBounded<V>(keys: Map<string, V>, name: string, key: V): void {
   if (keys.size >= subjectKeysCachedMax) keys.delete(keys.keys().next().value!)
@@ -372,29 +374,4 @@ function unreadable(cause: unknown): LedgerError {
   if (cause instanceof LedgerError) return cause
   const { message } = cause as Error
   return new LedgerError('KEYSTORE_DAMAGED', `the keystore is unreadable: ${message}`, { cause })
-}
-
-function kekName(epoch: number): Uint8Array {
-  return Buffer.from(`kek ${epoch}`)
-}
-
-/** 12-byte nonce ‖ ciphertext ‖ tag; the key's id is authenticated, so keys cannot be swapped. */
-function wrap(kek: KeyObject, key: KeyObject, id: Uint8Array): Uint8Array {
-  const nonce = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', kek, nonce)
-  cipher.setAAD(id)
-  return Buffer.concat([nonce, cipher.update(key.export()), cipher.final(), cipher.getAuthTag()])
-}
-
-function unwrap(kek: KeyObject, wrapped: Uint8Array, id: Uint8Array): KeyObject {
-  try {
-    const nonce = wrapped.subarray(0, 12)
-    const decipher = createDecipheriv('aes-256-gcm', kek, nonce, { authTagLength: 16 })
-    decipher.setAAD(id)
-    decipher.setAuthTag(wrapped.subarray(-16))
-    const key = Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()])
-    return createSecretKey(key)
-  } catch (cause) {
-    throw new LedgerError('KEYSTORE_DAMAGED', `key ${base64url(id)} does not unwrap`, { cause })
-  }
 }

@@ -13,9 +13,11 @@ export interface AdminOptions {
   readonly status: () => Promise<{ readonly ready: boolean }>
   /** Streams from a place on; `next` is where the following page begins. */
   readonly streams: (from: number, most: number) => Promise<{ readonly next: number | null }>
-  /** In Prometheus' text format. */
-  readonly metrics: () => Promise<string>
+  /** In Prometheus' text format; of the receiver as a whole. */
+  readonly metrics?: () => Promise<string>
   readonly allowedHosts: readonly string[]
+  /** Another log under /tenants/NAME; undefined when there is none of this name. */
+  readonly tenant?: (name: string) => AdminOptions | undefined
 }
 
 const TEXT = 'text/plain; charset=utf-8'
@@ -61,7 +63,15 @@ export function createAdminApp(
     const page = await options.streams(from, Math.min(limit, MAX_STREAMS_PER_PAGE))
     return context.json(page, 200, { 'cache-control': 'no-store' })
   })
+  app.get('/tenants/:name/*', (context) => {
+    const of = options.tenant?.(context.req.param('name'))
+    if (of === undefined) return context.notFound()
+    const url = new URL(context.req.url)
+    url.pathname = url.pathname.replace(/^\/tenants\/[^/]*/, '')
+    return createAdminApp(of).fetch(new Request(url, context.req.raw), context.env)
+  })
   app.get('/metrics', async (context) => {
+    if (options.metrics === undefined) return context.notFound()
     const headers = { 'content-type': PROMETHEUS_TYPE, 'cache-control': 'no-store' }
     return context.body(await options.metrics(), 200, headers)
   })

@@ -15,6 +15,8 @@ export interface RegisterOptions extends KeyLeavesOptions {
   /** Holds enrolled.json. */
   readonly keysFolder: string
   readonly lookMs: number
+  /** All keys of the file, before any of them is in force. Errors: those of who refuses them. */
+  readonly claim?: (kids: Iterable<string>) => void
   /** Told of keys that are in force since now. */
   readonly onEnrolled?: (kids: ReadonlySet<string>) => void
   /** Milliseconds of a clock that never goes back: looks go on after the other is set back. */
@@ -47,19 +49,24 @@ export function keepLooking(register: Pick<Register, 'refresh'>, ms: number): ()
   }
 }
 
+function enrolledIn(keysFolder: string): ReturnType<typeof watchFile> {
+  const what = `over ${MAX_ENROLMENT_BYTES} bytes`
+  return watchFile(join(keysFolder, 'enrolled.json'), {
+    bytesMax: MAX_ENROLMENT_BYTES,
+    tooLarge: () => new ReceiverError('RECEIVER_ENROLMENT_MALFORMED', what),
+  })
+}
+
 /** Reads the file for the first time. Errors: RECEIVER_ENROLMENT_MALFORMED, those of commitKey. */
 export async function openRegister(options: RegisterOptions): Promise<Register> {
   const { log, lookMs, uptimeMs } = options
-  const file = watchFile(join(options.keysFolder, 'enrolled.json'), {
-    bytesMax: MAX_ENROLMENT_BYTES,
-    tooLarge: () =>
-      new ReceiverError('RECEIVER_ENROLMENT_MALFORMED', `over ${MAX_ENROLMENT_BYTES} bytes`),
-  })
+  const file = enrolledIn(options.keysFolder)
   const leaves = await openKeyLeaves(options)
   const gate = createGate()
   let inForce = new Map<string, EnrolledKey>()
   let looking: Promise<void> | undefined
   let lastLook = 0
+  let told = ''
 
   async function look(): Promise<void> {
     lastLook = uptimeMs()
@@ -75,6 +82,7 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
     const read = readEnrolments(text)
     const before = inForce
     try {
+      options.claim?.(read.keys())
       await gate.change(async () => {
         for (const { kid, content } of read.values()) await leaves.add(kid, content)
         for (const kid of leaves.current().filter((each) => !read.has(each))) {
@@ -85,7 +93,8 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
         inForce = read
       })
     } catch (error) {
-      // The file is good and the ledger was not (a full disk): the next look tries again.
+      // The file is good and the ledger was not (a full disk), or another tenant has one of the
+      // keys: the next look tries again.
       file.forget()
       throw error
     }
@@ -97,8 +106,11 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
   async function lookAgain(): Promise<void> {
     try {
       await look()
+      told = ''
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error)
+      if (detail === told) return
+      told = detail
       log({ code: 'ENROLMENTS_UNREADABLE', level: 'error', detail })
     }
   }

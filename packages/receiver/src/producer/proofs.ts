@@ -66,6 +66,16 @@ export function createProofs(options: ProofsOptions): (jws: string | undefined) 
   }
 }
 
+/** The kid that a proof claims; nothing is verified. Undefined for what is none. */
+export function claimedKid(jws: string | undefined): string | undefined {
+  try {
+    return jws === undefined ? undefined : read(jws).kid
+  } catch (error) {
+    if (error instanceof ReceiverError) return undefined
+    throw error
+  }
+}
+
 function endOf({ revoked, validFrom, validUntil }: Enrolment, nowS: number): string | null {
   if (revoked !== undefined) return 'its key was revoked'
   if (nowS < validFrom) return 'its key is not valid yet'

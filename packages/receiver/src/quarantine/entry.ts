@@ -12,6 +12,18 @@ export interface EntryFacts {
   readonly unknownKids: readonly string[]
 }
 
+/** Of a request whose scopes claim these keys. */
+export function factsOf(
+  refusals: readonly Refusal[],
+  claimed: Iterable<string>,
+): Omit<EntryFacts, 'at'> {
+  return { refusals, unknownKids: refusals.some(isForUnknownKey) ? [...claimed] : [] }
+}
+
+export function isForUnknownKey({ code }: Refusal): boolean {
+  return code === 'UNKNOWN_KEY'
+}
+
 /** What a frame of the journal holds: an entry, or which earlier ones were taken into the log. */
 export type Entry =
   | { readonly kind: 'request'; readonly facts: EntryFacts; readonly body: Uint8Array }

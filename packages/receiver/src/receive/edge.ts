@@ -29,8 +29,12 @@ export interface Edge {
   readonly onExport: (request: ExportRequest) => Promise<ExportAnswer>
   /** Told of each request that is answered with an error, once. */
   readonly onRefused: (code: ReceiverCode) => void
-  /** The consistency proof between two published sizes. */
-  readonly onConsistency: (from: number, to: number) => Promise<readonly Uint8Array[]>
+  /** The consistency proof between two published sizes; `origin` says of which log. */
+  readonly onConsistency: (
+    from: number,
+    to: number,
+    origin: string | null,
+  ) => Promise<readonly Uint8Array[]>
   /** What the producer that asks is to know. */
   readonly onProducer: (asked: ProducerAsked) => Promise<ProducerTold>
 }

@@ -106,6 +106,13 @@ describe('a call', () => {
     expect(Buffer.from(any[1]!.bytes).toString('hex')).toBe('0a020801')
   })
 
+  test('of a tenant that sends too much is RESOURCE_EXHAUSTED, with when to come again', () => {
+    const error = new ReceiverError('RECEIVER_TENANT_BUSY', undefined, { retryAfterS: 5 })
+    const { 'grpc-status': code, 'grpc-status-details-bin': details } = statusHeaders(error)
+    expect(code).toBe('8')
+    expect(Buffer.from(details!, 'base64').toString('hex')).toMatch(/0a020805$/)
+  })
+
   test('from a web page, or to another host, is PERMISSION_DENIED', async () => {
     expect((await raw({ origin: 'http://127.0.0.1:3000' })).status).toBe('7')
     expect((await raw({ ':authority': 'evil.example' })).status).toBe('7')

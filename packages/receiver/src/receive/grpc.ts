@@ -2,7 +2,7 @@
 // Pure; receive/io/grpc.ts has the sockets. See grpc.test.ts for the bytes.
 import { RECEIVER_CODES, ReceiverError } from '../codes.ts'
 import type { Signal } from '../flow.ts'
-import { MAX_TRAILER_BYTES, RETRY_AFTER_S } from '../limits.ts'
+import { MAX_TRAILER_BYTES } from '../limits.ts'
 import { encodeRetryStatus } from './status.ts'
 
 const services: Readonly<Record<string, Signal>> = {
@@ -63,13 +63,14 @@ export function timeoutOf(header: string | undefined): number {
   return Number(digits) * unitMs[unit!]!
 }
 
-/** Status and message of an error as headers; UNAVAILABLE says when to come again, as OTLP asks. */
-export function statusHeaders({ code, fix, message }: ReceiverError): Record<string, string> {
+/** Status and message of an error as headers; what may come again says when, as OTLP asks. */
+export function statusHeaders(error: ReceiverError): Record<string, string> {
+  const { code, fix, message, retryAfterS } = error
   const { rpc, status } = RECEIVER_CODES[code]
   const text = `${code}: ${message}; ${fix}`
   const headers = { 'grpc-status': String(rpc), 'grpc-message': percentEncoded(text) }
-  if (status !== 503) return headers
-  const details = encodeRetryStatus(rpc, text, RETRY_AFTER_S).toString('base64')
+  if (status !== 503 && status !== 429) return headers
+  const details = encodeRetryStatus(rpc, text, retryAfterS).toString('base64')
   return { ...headers, 'grpc-status-details-bin': details.replace(/=+$/, '') }
 }
 

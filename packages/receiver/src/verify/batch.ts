@@ -3,6 +3,7 @@ import { hash, type KeyObject } from 'node:crypto'
 import { ed25519Verify, type Enrolment, sha256 } from '@grantlog/ledger'
 import { type BatchStatement, fromBase64url, readBatch, RecordError } from '@grantlog/record'
 import type { RefusalCode } from '../codes.ts'
+import type { SignatureBudget } from '../flow.ts'
 import type { VerdictCache, VerifiedStatement } from './cache.ts'
 
 /** A key that may sign, as far as verifying needs it. */
@@ -22,7 +23,7 @@ export interface BatchContext {
   readonly verified: VerdictCache<VerifiedStatement>
   /** Apart from the good ones, so that forgers do not drive those out. */
   readonly refused: VerdictCache<RefusalCode>
-  readonly budget: { signatures: number }
+  readonly budget: SignatureBudget
 }
 
 export type BatchVerdict =

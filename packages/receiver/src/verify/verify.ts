@@ -3,7 +3,13 @@
 import { isLate } from '@grantlog/ledger'
 import type { AuditGroup } from '@grantlog/record/otlp'
 import type { RefusalCode } from '../codes.ts'
-import { type Refusal, sumRefusals, type VerifiedBatch, type VerifiedRecord } from '../flow.ts'
+import {
+  type Refusal,
+  type SignatureBudget,
+  sumRefusals,
+  type VerifiedBatch,
+  type VerifiedRecord,
+} from '../flow.ts'
 import { claimedKid, judgeBatch, type SigningKey } from './batch.ts'
 import { VerdictCache, type VerifiedStatement } from './cache.ts'
 import { createJudge } from './judge.ts'
@@ -59,14 +65,13 @@ class OnePerNumber {
   }
 }
 
-/** Returns the verifier of one receiver; it remembers verdicts between requests. */
+/** Returns the verifier of one ledger; it remembers verdicts between requests. */
 export function createVerifier(
   options: VerifierOptions,
-): (groups: readonly AuditGroup[]) => Verified {
+): (groups: readonly AuditGroup[], budget?: SignatureBudget) => Verified {
   const verified = new VerdictCache<VerifiedStatement>(options.verdicts)
   const refused = new VerdictCache<RefusalCode>(options.verdicts)
-  return (groups) => {
-    const budget = { signatures: options.signaturesPerRequest }
+  return (groups, budget = { signatures: options.signaturesPerRequest }) => {
     const context = { lookup: options.lookup, verified, refused, budget }
     const batches = new Map<string, Collecting>()
     const refusals: Refusal[] = []
@@ -96,6 +101,11 @@ export function createVerifier(
       release: () => slab.release(),
     }
   }
+}
+
+/** The kid that a scope claims; nothing is verified. */
+export function kidOf({ scope: { jws } }: AuditGroup): string | undefined {
+  return jws === null ? undefined : claimedKid(jws)
 }
 
 /** The kids that the scopes claim; nothing is verified. */

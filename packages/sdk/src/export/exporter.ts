@@ -158,7 +158,7 @@ function keeperOf(
   return createCheckpointKeeper({
     log,
     store: seenFile(config.stateDir, log.origin),
-    fetchProof: (from, to) => fetchProof(client, from, to),
+    fetchProof: (from, to) => fetchProof(client, log.origin, { from, to }),
     onFork,
     notify,
     nowMs: () => performance.now(),
@@ -181,8 +181,14 @@ function trustOf(config: Config): { log: NonNullable<Judge['trust']>; by: Judge 
 }
 
 /** `GET /grantlog/v1/consistency`: the proof's hashes. Rejects for any other answer. */
-async function fetchProof(client: HttpClient, from: number, to: number): Promise<Uint8Array[]> {
-  const answer = await client.get(`/grantlog/v1/consistency?from=${from}&to=${to}`)
+async function fetchProof(
+  client: HttpClient,
+  origin: string,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<Uint8Array[]> {
+  // A receiver may keep several logs.
+  const query = new URLSearchParams({ from: String(from), to: String(to), origin })
+  const answer = await client.get(`/grantlog/v1/consistency?${query.toString()}`)
   if (answer.status !== 200) throw new SdkError('EXPORT_FAILING', `HTTP ${answer.status}`)
   const { proof } = JSON.parse(Buffer.from(answer.body).toString('utf8')) as { proof?: unknown }
   if (!Array.isArray(proof) || !proof.every((one) => typeof one === 'string')) {

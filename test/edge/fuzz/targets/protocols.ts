@@ -141,12 +141,9 @@ export const protocolTargets: readonly TargetSource[] = [
       async read(input: Uint8Array) {
         const admission = createAdmission(LIMITS)
         const reservation = admission.enter()
-        try {
-          await inflate(Buffer.from(input), encoding, { limits: LIMITS, reservation })
-        } finally {
-          reservation.release()
-          if (admission.inFlightBytes !== 0) throw new Error('bytes are in flight still')
-        }
+        const body = inflate(Buffer.from(input), encoding, { limits: LIMITS, reservation })
+        await body.finally(reservation.release)
+        if (admission.inFlightBytes !== 0) throw new Error('bytes are in flight still')
       },
     }),
   })),

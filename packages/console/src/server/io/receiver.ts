@@ -6,7 +6,7 @@ import { RECEIVER_TIMEOUT_MS } from '../limits.ts'
 export function askReceiver(adminUrl: string): (path: string) => Promise<unknown> {
   return async (path) => {
     const signal = AbortSignal.timeout(RECEIVER_TIMEOUT_MS)
-    const response = await fetch(new URL(path, adminUrl), { signal, redirect: 'error' })
+    const response = await fetch(adminUrl.replace(/\/$/, '') + path, { signal, redirect: 'error' })
     // Not ready is an answer, too.
     if (!response.ok && response.status !== 503) {
       throw new ConsoleError('CONSOLE_RECEIVER_SILENT', `status ${response.status}`)

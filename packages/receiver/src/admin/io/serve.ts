@@ -15,7 +15,7 @@ export interface AdminServer {
 export type AdminFallback = (request: IncomingMessage, response: ServerResponse) => void
 
 /** Paths of the app; all others are the fallback's, if there is one. */
-const ownPaths = /^\/(checkpoint|healthz|readyz|metrics(?:\?|$)|tile\/|grantlog\/)/
+const ownPaths = /^\/(checkpoint|healthz|readyz|metrics(?:\?|$)|tenants\/|tile\/|grantlog\/)/
 
 /** Errors: RECEIVER_PORT_TAKEN; any other error of listen() as it is. */
 export async function serveAdmin(

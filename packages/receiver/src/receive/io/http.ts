@@ -7,7 +7,7 @@ import { challengeOf } from '../../challenge.ts'
 import { RECEIVER_CODES, ReceiverError } from '../../codes.ts'
 import { countSpans, type Signal } from '../../flow.ts'
 import { isOfPage, isOwnHost } from '../../host.ts'
-import { MAX_HEADER_BYTES, RETRY_AFTER_S } from '../../limits.ts'
+import { MAX_HEADER_BYTES } from '../../limits.ts'
 import type { Edge } from '../edge.ts'
 import { contentTypes, formOf, protobufOf } from '../form.ts'
 import { refusalMessage } from '../message.ts'
@@ -170,7 +170,8 @@ async function answerConsistency(
   const query = new URLSearchParams((request.url ?? '').split('?').slice(1).join('?'))
   const from = wholeNumber(query.get('from'))
   const to = wholeNumber(query.get('to'))
-  const proof = (await onConsistency(from, to)).map((hash) => Buffer.from(hash).toString('base64'))
+  const hashes = await onConsistency(from, to, query.get('origin'))
+  const proof = hashes.map((hash) => Buffer.from(hash).toString('base64'))
   const body = Buffer.from(JSON.stringify({ from, to, proof }))
   send(response, 200, { type: 'application/json', body })
 }
@@ -195,7 +196,9 @@ function answerError(
   }
   onRefused(known.code)
   const { status, rpc, fix } = RECEIVER_CODES[known.code]
-  if (status === 503) response.setHeader('retry-after', String(RETRY_AFTER_S))
+  if (status === 503 || status === 429) {
+    response.setHeader('retry-after', String(known.retryAfterS))
+  }
   const challenge = challengeOf(known)
   if (challenge !== undefined) response.setHeader('www-authenticate', challenge)
   if (known.code === 'RECEIVER_ENCODING_REFUSED') {

@@ -1,0 +1,85 @@
+// The tenants of a data folder: those that have a ledger in `tenants/NAME`. See
+// test/tenants.test.ts.
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { foldersUnder, ledgerExists, openReader, readPublicKeys } from '@grantlog/ledger'
+import { sizeOf, type TenantStatus } from '@grantlog/receiver'
+import { decodeCheckpoint, decodeNote } from '@grantlog/tlog'
+import { tenantFolder } from './data-folder.ts'
+
+/** Their names, in order. A folder whose ledger is being made is none yet. */
+export async function tenantsIn(root: string): Promise<string[]> {
+  const names = await readdir(join(root, 'tenants')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  const found: string[] = []
+  for (const name of names.toSorted((a, b) => (a < b ? -1 : 1))) {
+    const isName = /^[a-z0-9][a-z0-9-]{0,62}$/.test(name)
+    if (isName && (await ledgerExists(foldersUnder(tenantFolder(root, name))))) found.push(name)
+  }
+  return found
+}
+
+export interface FoundTenant {
+  readonly name: string
+  readonly origin: string
+  /**
+   * `full`: over its quota; `down`: its ledger takes nothing until the receiver is started again.
+   */
+  readonly state: 'served' | 'full' | 'down' | 'not served'
+  /** Leaves under its published checkpoint; null when it cannot be read. */
+  readonly entries: number | null
+  readonly diskBytes: number
+}
+
+const answerMs = 2_000
+
+/** All of them, with what a receiver on `adminPort` says of those that it serves. */
+export async function readTenants(root: string, adminPort: number): Promise<FoundTenant[]> {
+  const tenants: FoundTenant[] = []
+  for (const name of await tenantsIn(root)) {
+    const folder = tenantFolder(root, name)
+    const { origin } = await readPublicKeys(foldersUnder(folder).keys)
+    const state = stateOf(await askFor(name, { adminPort, origin }))
+    const entries = await entriesIn(folder)
+    tenants.push({ name, origin, state, entries, diskBytes: await sizeOf([folder]) })
+  }
+  return tenants
+}
+
+type Told = Pick<TenantStatus, 'ready' | 'isOverQuota'>
+
+function stateOf(told: Told | null): FoundTenant['state'] {
+  if (told === null) return 'not served'
+  if (!told.ready) return 'down'
+  return told.isOverQuota ? 'full' : 'served'
+}
+
+/** Null when no receiver of this log answers. */
+async function askFor(
+  name: string,
+  { adminPort, origin }: { readonly adminPort: number; readonly origin: string },
+): Promise<Told | null> {
+  const ask = (path: string): Promise<Response> =>
+    fetch(`http://127.0.0.1:${adminPort}/tenants/${name}${path}`, {
+      signal: AbortSignal.timeout(answerMs),
+    })
+  try {
+    const checkpoint = await (await ask('/checkpoint')).text()
+    if (checkpoint.split('\n')[0] !== origin) return null
+    return (await (await ask('/readyz')).json()) as Told
+  } catch {
+    return null
+  }
+}
+
+async function entriesIn(folder: string): Promise<number | null> {
+  try {
+    const reader = await openReader(foldersUnder(folder))
+    await reader.close()
+    return reader.published ? decodeCheckpoint(decodeNote(reader.published).text).size : 0
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,47 @@
+// Which tenant a key is enrolled in: in one only, so that what it signed is in one ledger only.
+// Claims are made when a list of enrolments is read, before anything of it is in force, and in one
+// step: two lists that are read at the same time cannot both have it. See owners.test.ts.
+import { ReceiverError } from '../codes.ts'
+
+export interface Owners {
+  /** The tenant whose list has the key. */
+  ownerOf(kid: string): string | undefined
+  keysOf(tenant: string): Set<string>
+  /**
+   * These are all keys of the tenant's list. Errors: RECEIVER_KEY_ELSEWHERE with the first one that
+   * another tenant's list has; then nothing has changed.
+   */
+  claim(tenant: string, kids: Iterable<string>): void
+  /** The tenant is not served any more. */
+  release(tenant: string): void
+}
+
+export function createOwners(): Owners {
+  const owners = new Map<string, string>()
+
+  function release(tenant: string): void {
+    for (const [kid, owner] of owners) if (owner === tenant) owners.delete(kid)
+  }
+
+  return {
+    ownerOf: (kid) => owners.get(kid),
+    keysOf(tenant) {
+      return new Set([...owners].flatMap(([kid, owner]) => (owner === tenant ? [kid] : [])))
+    },
+    claim(tenant, kids) {
+      const all = [...kids]
+      for (const kid of all) {
+        const owner = owners.get(kid) ?? tenant
+        if (owner !== tenant) {
+          throw new ReceiverError(
+            'RECEIVER_KEY_ELSEWHERE',
+            `${kid} is a key of ${owner || 'the main tenant'}`,
+          )
+        }
+      }
+      release(tenant)
+      for (const kid of all) owners.set(kid, tenant)
+    },
+    release,
+  }
+}

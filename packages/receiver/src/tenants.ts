@@ -1,0 +1,243 @@
+// All tenants of one receiver: a request is decoded once and divided by whose keys its scopes
+// claim; the portions are committed side by side, each to its own journal, and answered together.
+// What no tenant knows is the main one's. See tenants.test.ts.
+import type { AuditGroup } from '@grantlog/record/otlp'
+import { ReceiverError } from './codes.ts'
+import { decodeBody } from './decode/decode.ts'
+import type { ExportAnswer, ExportRequest } from './flow.ts'
+import { MAIN_LIMITS, MAX_TENANTS, TENANT_LIMITS, type TenantLimits } from './limits.ts'
+import {
+  policyFileIn,
+  type ReceiverOptions,
+  type ReceiverStatus,
+  type ServedTenant,
+  type Settled,
+} from './options.ts'
+import type { Edge } from './receive/edge.ts'
+import { divide, wholeRequest } from './tenancy/divide.ts'
+import { createOwners } from './tenancy/owners.ts'
+import { startTenant, type Tenant } from './tenant.ts'
+import { claimedKid } from './producer/proofs.ts'
+import { kidOf } from './verify/verify.ts'
+
+export interface Tenants {
+  /** The ledger in the data folder itself. */
+  readonly main: Tenant
+  named(name: string): Tenant | undefined
+  /** See Receiver.addTenant. */
+  readonly add: (tenant: ServedTenant) => Promise<void>
+  readonly onExport: (request: ExportRequest) => Promise<ExportAnswer>
+  readonly onConsistency: Edge['onConsistency']
+  readonly onProducer: Edge['onProducer']
+  /** Nothing as long as there is only the main one. */
+  status(): Pick<ReceiverStatus, 'tenants'>
+}
+
+interface Served {
+  readonly tenant: Tenant
+  readonly running: AsyncDisposableStack
+}
+
+/** Starts the main tenant, and those of the options. Errors: those of startTenant. */
+export async function startTenants(
+  settled: Settled,
+  { mainLimits, tenants = [] }: Pick<ReceiverOptions, 'mainLimits' | 'tenants'>,
+  started: AsyncDisposableStack,
+): Promise<Tenants> {
+  const all = new AllTenants(settled)
+  const { quarantineBytes, quarantineEntries } = settled.limits
+  const limits = { ...MAIN_LIMITS, quarantineBytes, quarantineEntries, ...mainLimits }
+  // It is the first, and stops last.
+  await all.start(limits, started)
+  started.defer(() => all.close())
+  for (const tenant of tenants) {
+    // The others are served: what is wrong with one is no reason to stop all.
+    await all.add(tenant).catch((error: unknown) => {
+      const detail = error instanceof Error ? error.message : String(error)
+      settled.log({ code: 'TENANT_NOT_SERVED', level: 'error', tenant: tenant.name, detail })
+    })
+  }
+  return all
+}
+
+class AllTenants implements Tenants {
+  readonly #settled: Settled
+  readonly #owners = createOwners()
+  readonly #others = new Map<string, Served>()
+  #main: Tenant | undefined
+  /** When all registers were asked for unknown keys, by the clock that never goes back. */
+  #askedAt = -Infinity
+
+  constructor(settled: Settled) {
+    this.#settled = settled
+  }
+
+  get main(): Tenant {
+    return this.#main!
+  }
+
+  async start(limits: TenantLimits, started: AsyncDisposableStack): Promise<void> {
+    this.#main = await startTenant(
+      {
+        ...{ name: '', settled: this.#settled, limits, owners: this.#owners },
+        onEnrolled: (kids) => this.#release('', kids),
+      },
+      started,
+    )
+  }
+
+  named(name: string): Tenant | undefined {
+    return this.#others.get(name)?.tenant
+  }
+
+  readonly add = async ({ limits, name, ...own }: ServedTenant): Promise<void> => {
+    this.#requireNew(name, own.ledger.origin)
+    await using running = new AsyncDisposableStack()
+    const { log: logAll } = this.#settled
+    const log: Settled['log'] = (event) => logAll({ ...event, tenant: name })
+    const onFatal = (error: unknown): void => {
+      // The others go on: only this one's ledger is not what is on its disk.
+      log({ code: 'TENANT_DOWN', level: 'error', detail: String(error) })
+    }
+    const policyFile = policyFileIn(own.folders)
+    const rest = { sinks: [], reconciled: [], ...own, policyFile, log, onFatal }
+    const settled = { ...this.#settled, ...rest }
+    const options = { name, settled, limits: { ...TENANT_LIMITS, ...limits } }
+    const onEnrolled = (kids: ReadonlySet<string>): void => this.#release(name, kids)
+    const shared = { owners: this.#owners, onEnrolled }
+    const tenant = await startTenant({ ...options, ...shared }, running)
+    this.#others.set(name, { tenant, running: running.move() })
+    log({ code: 'TENANT_STARTED', level: 'info', origin: tenant.ledger.origin })
+    // What came before it was there, while its keys were nobody's.
+    this.#release(name, this.#owners.keysOf(name))
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.#others.values(), ({ running }) => running.disposeAsync()))
+  }
+
+  readonly onExport: Tenants['onExport'] = async (request) => {
+    if (request.signal !== 'traces') return this.main.takeOther(request)
+    return this.#takeTraces(request.body)
+  }
+
+  async #takeTraces(body: Uint8Array): Promise<ExportAnswer> {
+    const { limits } = this.#settled
+    const budget = { signatures: limits.signaturesPerRequest }
+    const request = this.#decode(body)
+    if (this.#others.size === 0) return this.main.take(wholeRequest(body, request, budget))
+    await this.#lookFor(request.groups)
+    const tenantOf = (group: AuditGroup): Tenant => this.#tenantOf(group)
+    const portions = divide({ body, request, budget, tenantOf, main: this.main })
+    const answers = await Promise.allSettled(
+      Array.from(portions, ([tenant, portion]) => tenant.take(portion)),
+    )
+    return joined(answers, limits.receiptsPerResponse)
+  }
+
+  readonly onConsistency: Tenants['onConsistency'] = async (from, to, origin) => {
+    const tenants = [this.main, ...this.#tenants()]
+    const found = tenants.find(({ ledger }) => origin === null || ledger.origin === origin)
+    if (found === undefined) throw new ReceiverError('RECEIVER_LOG_UNKNOWN')
+    return found.ledger.proveConsistency(from, to)
+  }
+
+  readonly onProducer: Tenants['onProducer'] = async (asked) => {
+    const kid = claimedKid(asked.proof)
+    if (this.#others.size > 0 && kid !== undefined) await this.#lookForKids([kid])
+    return this.#ownerOf(kid).tellProducer(asked)
+  }
+
+  status(): Pick<ReceiverStatus, 'tenants'> {
+    if (this.#others.size === 0) return {}
+    const states = Array.from(this.#others, ([name, { tenant }]) => {
+      return [name, tenant.status()] as const
+    })
+    return { tenants: Object.fromEntries(states) }
+  }
+
+  *#tenants(): Generator<Tenant> {
+    for (const { tenant } of this.#others.values()) yield tenant
+  }
+
+  #decode(body: Uint8Array): ReturnType<typeof decodeBody> {
+    try {
+      return decodeBody(body, this.#settled.limits.batchesPerRequest)
+    } catch (error) {
+      this.main.counters.requests++
+      throw error
+    }
+  }
+
+  #tenantOf(group: AuditGroup): Tenant {
+    return this.#ownerOf(kidOf(group))
+  }
+
+  #ownerOf(kid: string | undefined): Tenant {
+    const owner = kid === undefined ? undefined : this.#owners.ownerOf(kid)
+    return (owner === undefined ? undefined : this.named(owner)) ?? this.main
+  }
+
+  /** A key that nobody has may be enrolled since the last look, in any of the lists. */
+  async #lookFor(groups: readonly AuditGroup[]): Promise<void> {
+    await this.#lookForKids(groups.flatMap((group) => kidOf(group) ?? []))
+  }
+
+  async #lookForKids(all: readonly string[]): Promise<void> {
+    const { limits, uptimeMs } = this.#settled
+    const unknown = all.filter((kid) => this.#owners.ownerOf(kid) === undefined)
+    if (unknown.length === 0 || uptimeMs() - this.#askedAt < limits.enrolmentLookMs) return
+    this.#askedAt = uptimeMs()
+    await Promise.all(Array.from(this.#tenants(), ({ register }) => register.refresh(unknown)))
+  }
+
+  /**
+   * What was refused for these keys: it lies with the tenant, or, from before, with the main one.
+   */
+  #release(name: string, kids: ReadonlySet<string>): void {
+    for (const tenant of new Set([this.#main, this.named(name)])) {
+      void tenant?.quarantine.release(kids, (body) => this.#takeAgain(body))
+    }
+  }
+
+  async #takeAgain(body: Uint8Array): Promise<number> {
+    const groups = Map.groupBy(this.#decode(body).groups, (group) => this.#tenantOf(group))
+    const taken = await Promise.all(Array.from(groups, ([tenant, its]) => tenant.takeAgain(its)))
+    return taken.reduce((sum, each) => sum + each, 0)
+  }
+
+  /** Errors: RECEIVER_TENANT_INVALID. */
+  #requireNew(name: string, origin: string): void {
+    const isName = /^[a-z0-9][a-z0-9-]{0,62}$/.test(name)
+    if (!isName) throw new ReceiverError('RECEIVER_TENANT_INVALID', `the name ${name}`)
+    if (this.#others.has(name)) throw new ReceiverError('RECEIVER_TENANT_INVALID', `${name} twice`)
+    if (this.#others.size >= MAX_TENANTS) {
+      throw new ReceiverError('RECEIVER_TENANT_INVALID', `more than ${MAX_TENANTS}`)
+    }
+    const same = [this.main, ...this.#tenants()].find(({ ledger }) => ledger.origin === origin)
+    if (same === undefined) return
+    throw new ReceiverError('RECEIVER_TENANT_INVALID', `the origin ${origin} is there already`)
+  }
+}
+
+/**
+ * One answer. Each portion was committed or not, whatever became of the others; when one was not,
+ * the sender comes again, and the others' records are duplicates then.
+ */
+function joined(
+  answers: readonly PromiseSettledResult<ExportAnswer>[],
+  receiptsMax: number,
+): ExportAnswer {
+  const done = answers.map((answer) => {
+    if (answer.status === 'rejected') throw answer.reason
+    return answer.value
+  })
+  const [only] = done
+  if (done.length === 1) return only!
+  return {
+    refusals: done.flatMap(({ refusals }) => refusals),
+    receipts: done.flatMap(({ receipts }) => receipts).slice(0, receiptsMax),
+    // Of which log it would be, nobody could say who asks for one.
+    checkpoint: null,
+  }
+}
