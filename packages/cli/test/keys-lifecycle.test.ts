@@ -63,7 +63,7 @@ async function logged(receiver: Running, code: string, kid: string): Promise<voi
 
 const hasPython = spawnSync('python3', ['-c', 'import cryptography']).status === 0
 /** Two opening records, one of each key, and none of the revoked one after that. */
-const counts = /"records":4,"bundles":2,"findings":0/
+const counts = /"records":4,"logs":0,"bundles":2,"findings":0/
 
 const opening = [[['audit.action', 'audit.stream.start']]] as const
 const record = [[['oauth.client.id', 'web']]] as const
