@@ -1,6 +1,6 @@
 // npm run test:edge [-- --write] [jest's own arguments]
 //
-// `--write`: keeps the table of conformance in CONFORMANCE.md.
+// `--write`: keeps the tables: CONFORMANCE.md and ATTACKS.md.
 import { spawnSync } from 'node:child_process'
 
 const args = process.argv.slice(2)

@@ -39,7 +39,7 @@ const receivers: [string, ((request: number) => Answer | null) | 'dead', RegExp 
   ['that works', () => null, null],
   ['that is not there', 'dead', /EXPORT_FAILING/],
   ['that talks garbage', () => garbage, /RECEIPT_INVALID|EXPORT_REFUSED/],
-  ['that refuses everything', () => ({ status: 401 }), /EXPORT_REFUSED/],
+  ['that refuses everything', () => ({ status: 401 }), /EXPORT_REFUSED|ACCESS_REFUSED/],
   ['that is broken', () => ({ status: 500, body: 'x' }), /EXPORT_FAILING/],
   [
     'that redirects',

@@ -245,7 +245,8 @@ const TOKENS: readonly (readonly [string, Token, number, RegExp])[] = [
 ]
 
 describe('a token', () => {
-  test.each(TOKENS)('%s', async (_who, token, status, why) => {
+  const rows = TOKENS.map(([who, token, status, why]) => [who, status, why, token] as const)
+  test.each(rows)('%s → %i %s', async (_who, status, why, token) => {
     const answer = await askWith(await token())
     expect(answer.status).toBe(status)
     expect(answer.text).toMatch(why)
@@ -258,7 +259,7 @@ describe('a token', () => {
   })
 
   test.each(['../../../../etc/passwd', "' OR 1=1 --", 'http://169.254.169.254/', '\u0000'])(
-    'a key id that is a trick (%j) asks for nothing but our keys, and may come again',
+    'a key id that is a trick (%j) → 503, and nothing is asked for but our keys',
     async (kid) => {
       const answer = await askWith(await issuer.token({ header: { kid } }))
       // Keys were asked for a moment ago: whether this is a new one, nobody knows.
@@ -270,7 +271,7 @@ describe('a token', () => {
 })
 
 describe('credentials', () => {
-  test('none', async () => {
+  test('none → 401', async () => {
     const answer = await ask()
     expect(answer).toMatchObject({ status: 401, text: expect.stringMatching(/CALLER_UNKNOWN/) })
     expect(answer.headers['www-authenticate']).toBe('Bearer realm="grantlog"')
@@ -281,13 +282,13 @@ describe('credentials', () => {
     ['DPoP', 'DPoP abc.def.ghi'],
     ['Bearer without a token', 'Bearer '],
     ['Bearer with two', 'Bearer a.b.c, Bearer d.e.f'],
-  ])('%s', async (_what, authorization) => {
+  ])('%s → 401', async (_what, authorization) => {
     expect(await ask({ authorization })).toMatchObject({ status: 401 })
     // A named certificate does not heal them.
     expect(await ask({ authorization }, { client: gateway })).toMatchObject({ status: 401 })
   })
 
-  test('two Authorization headers, the first of them good', async () => {
+  test('two Authorization headers, the first of them good → 400', async () => {
     const token = await issuer.token()
     const pair = ['authorization', `Bearer ${token}`, 'Authorization', 'Bearer x']
     const answer = await ask(pair)
@@ -295,7 +296,7 @@ describe('credentials', () => {
     expect(answer.headers['www-authenticate']).toMatch(/error="invalid_request"/)
   })
 
-  test('a token in the query, where logs would keep it', async () => {
+  test('a token in the query, where logs would keep it → 401', async () => {
     const path = `/v1/traces?access_token=${await issuer.token()}`
     expect(await ask({}, { path })).toMatchObject({ status: 401 })
   })

@@ -51,7 +51,7 @@ function ask(headers: Record<string, string>, client: Issued): Promise<SecureAns
   return secureRequest(port, { ca: files.authority.cert, headers, client })
 }
 
-test('consistency proofs are only for those who may send', async () => {
+test('consistency proofs for those who may not send → 401', async () => {
   const get =
     'GET /grantlog/v1/consistency?from=0&to=0 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n'
   expect(await raw(`${get}\r\n`)).toMatch(/^HTTP\/1\.1 401/)
@@ -59,7 +59,7 @@ test('consistency proofs are only for those who may send', async () => {
 })
 
 describe('a certificate', () => {
-  test.each<[string, () => Promise<Issued>, number, RegExp]>([
+  const rows: [string, () => Promise<Issued>, number, RegExp][] = [
     [
       'of another authority',
       async () => (await createAuthority()).issue({ commonName: 'gateway' }),
@@ -97,7 +97,9 @@ describe('a certificate', () => {
       403,
       /CALLER_FORBIDDEN/,
     ],
-  ])('%s', async (_who, issue, status, why) => {
+  ]
+  const told = rows.map(([who, issue, status, why]) => [who, status, why, issue] as const)
+  test.each(told)('%s → %i %s', async (_who, status, why, issue) => {
     expect(await ask({}, await issue())).toMatchObject({
       status,
       text: expect.stringMatching(why),
@@ -111,7 +113,7 @@ describe('a web page', () => {
     ['Origin null', { origin: 'null' }],
     ['Sec-Fetch-Site', { 'sec-fetch-site': 'cross-site' }],
     ['a name that was rebound', { host: 'evil.example' }],
-  ])('%s, with a certificate that is named', async (_what, headers) => {
+  ])('%s, with a certificate that is named → 403', async (_what, headers) => {
     const answer = await ask(headers as Record<string, string>, gateway)
     expect(answer.status).toBe(403)
   })
@@ -127,7 +129,7 @@ describe('a request that two readers could read in two ways', () => {
     ['a folded header', 'X-One: a\r\n b: c\r\nTransfer-Encoding: chunked, x'],
     ['a space before the colon', 'Transfer-Encoding : chunked'],
     ['a bare line feed', 'X-One: a\nTransfer-Encoding: chunked\r\nContent-Length: 3'],
-  ])('%s', async (_what, headers) => {
+  ])('%s → 400', async (_what, headers) => {
     const type = 'Content-Type: application/x-protobuf'
     const head = `POST /v1/traces HTTP/1.1\r\nHost: localhost\r\n${type}\r\n${headers}\r\n\r\n`
     const answer = await raw(`${head}${smuggled}`, gateway)
@@ -135,7 +137,7 @@ describe('a request that two readers could read in two ways', () => {
     expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1)
   })
 
-  test('no Host, or two', async () => {
+  test('no Host, or two → 400, or another refusal', async () => {
     const post = 'POST /v1/traces HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n'
     expect(await raw(`${post}\r\n`, gateway)).toMatch(/^HTTP\/1\.1 400/)
     const two = `${post}Host: localhost\r\nHost: evil.example\r\n\r\n`
