@@ -19,6 +19,7 @@ const DEFAULT_EXPORTS = [
   'jest.config.mjs',
   'test/browser/jest.config.mjs',
   'test/crash/fault-reporter.mjs',
+  'test/edge/attack-reporter.mjs',
   'test/crash/jest.config.mjs',
   'test/edge/jest.config.mjs',
   'test/peers/jest.config.mjs',
