@@ -90,8 +90,8 @@ test('what passes through goes on once, however often a request comes for a tena
   await using tenantA = await newTenant('a', {
     producers: producers.a,
     override: (ledger) => ({
-      commit: (...batches) =>
-        isFull ? Promise.reject(new LedgerError('LEDGER_FULL')) : ledger.commit(...batches),
+      commit: (batch) =>
+        isFull ? Promise.reject(new LedgerError('LEDGER_FULL', 'no')) : ledger.commit(batch),
     }),
   })
   const main = createProducer()
