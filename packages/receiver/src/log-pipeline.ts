@@ -1,24 +1,37 @@
 // The flow of a request of logs; pipeline.ts has that of spans:
 //
 //   decode   audit log records strictly, the rest byte for byte
+//   enter    tenancy/: what a tenant may have of what all share
 //   logs     logs/: signature, secrets, slots                    → leaves, refusals, conflicts
 //   keep     quarantine/: what was refused, for a while
 //   queue    queue/: the rest, and what was sealed with its marks
 //
 // It is answered when everything accepted is durable; who comes again gets no second leaf.
+import type { AuditLog } from '@grantlog/record/otlp'
 import { decodeLogs } from './decode/decode.ts'
-import { countSpans, type ExportAnswer, type ExportRequest, sumRefusals } from './flow.ts'
+import {
+  type Caller,
+  countSpans,
+  type ExportAnswer,
+  type ExportRequest,
+  sumRefusals,
+} from './flow.ts'
 import { encodeMarked } from './logs/marked.ts'
-import type { createTaker } from './logs/take.ts'
+import type { createTaker, Taken } from './logs/take.ts'
 import type { PipelineParts } from './pipeline.ts'
+import type { Share } from './tenancy/share.ts'
 
 export type TakeLogs = ReturnType<typeof createTaker>
 
 export interface LogParts extends PipelineParts {
   readonly takeLogs: TakeLogs
+  readonly share: Pick<Share, 'count' | 'countTaken' | 'enter'>
 }
 
-/** Errors: RECEIVER_BODY_MALFORMED, RECEIVER_COMMIT_FAILED. */
+/**
+ * Errors: RECEIVER_BODY_MALFORMED, RECEIVER_COMMIT_FAILED, RECEIVER_TENANT_BUSY,
+ * RECEIVER_TENANT_FULL.
+ */
 export function logPipeline({
   counters,
   ledger,
@@ -26,6 +39,7 @@ export function logPipeline({
   quarantine,
   queues,
   refusals,
+  share,
   takeLogs,
 }: LogParts): (request: ExportRequest) => Promise<ExportAnswer> {
   const queue = queues.logs
@@ -40,10 +54,21 @@ export function logPipeline({
     counted[queue === undefined ? 'discarded' : 'passedThrough'] += items
   }
 
+  async function take(body: Uint8Array, logs: Iterable<AuditLog>, caller: Caller): Promise<Taken> {
+    const leave = share.enter(body.length)
+    try {
+      const done = await takeLogs(logs, caller)
+      share.countTaken(done.taken.length, body.length)
+      return done
+    } finally {
+      leave()
+    }
+  }
+
   return async ({ body, caller }) => {
     counters.requests++
     const { auditLogs, logs, passThrough, passThroughLogs } = decodeLogs(body)
-    const { committed, duplicates, refusals: found, taken } = await takeLogs(logs(), caller)
+    const { committed, duplicates, refusals: found, taken } = await take(body, logs(), caller)
     const refused = sumRefusals(found)
     refusals.add(refused)
     counted.audit += auditLogs

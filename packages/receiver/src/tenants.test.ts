@@ -85,6 +85,28 @@ test('one request of many tenants: each part in its own ledger, answered at once
   expect(harness.receiver.status()).toMatchObject({ discarded: 1 })
 })
 
+test('what passes through goes on once, however often a request comes for a tenant', async () => {
+  let isFull = true
+  await using tenantA = await newTenant('a', {
+    producers: producers.a,
+    override: (ledger) => ({
+      commit: (batch) =>
+        isFull ? Promise.reject(new LedgerError('LEDGER_FULL', 'no')) : ledger.commit(batch),
+    }),
+  })
+  const main = createProducer()
+  await using harness = await startHarness({ producers: [main], tenants: [tenantA.served] })
+  const body = concat(signedBody(a, recordSpans(2)), signedBody(main, recordSpans(1)), plainBody())
+  expect(await harness.send(body)).toMatchObject({ status: 503 })
+  expect(await harness.send(body)).toMatchObject({ status: 503 })
+  expect(committed(harness)).toEqual({ main: 1, a: 0 })
+  expect(harness.receiver.status()).toMatchObject({ discarded: 0 })
+  isFull = false
+  expect(await harness.send(body)).toMatchObject({ status: 200, rejected: 0 })
+  expect(committed(harness)).toEqual({ main: 1, a: 2 })
+  expect(harness.receiver.status()).toMatchObject({ discarded: 1 })
+})
+
 test("a tenant's quarantine never holds another's spans", async () => {
   await using tenantA = await newTenant('a', { producers: producers.a })
   await using tenantB = await newTenant('b', { producers: producers.b })

@@ -14,7 +14,7 @@ import {
   type Settled,
 } from './options.ts'
 import type { Edge } from './receive/edge.ts'
-import { divide, wholeRequest } from './tenancy/divide.ts'
+import { divide, type Portion, wholeRequest } from './tenancy/divide.ts'
 import { createOwners } from './tenancy/owners.ts'
 import { startTenant, type Tenant } from './tenant.ts'
 import { claimedKid } from './producer/proofs.ts'
@@ -129,10 +129,25 @@ class AllTenants implements Tenants {
     await this.#lookFor(request.groups)
     const tenantOf = (group: AuditGroup): Tenant => this.#tenantOf(group)
     const portions = divide({ body, request, budget, tenantOf, main: this.main })
-    const answers = await Promise.allSettled(
-      Array.from(portions, ([tenant, portion]) => tenant.take(portion)),
-    )
-    return joined(answers, limits.receiptsPerResponse)
+    return joined(await this.#takeAll(portions), limits.receiptsPerResponse)
+  }
+
+  /**
+   * What passes through has no place in a log that would tell a second time from the first: it goes
+   * on only when the sender need not come again.
+   */
+  async #takeAll(
+    portions: ReadonlyMap<Tenant, Portion>,
+  ): Promise<readonly PromiseSettledResult<ExportAnswer>[]> {
+    const mains = portions.get(this.main)
+    const isLast = portions.size > 1 && mains !== undefined && mains.passThrough !== null
+    const first = [...portions].filter(([tenant]) => !isLast || tenant !== this.main)
+    const answers = await Promise.allSettled(first.map(([tenant, portion]) => tenant.take(portion)))
+    if (!isLast) return answers
+    const isAgain = answers.some(({ status }) => status === 'rejected')
+    const last = isAgain ? { ...mains, passThrough: null, passThroughSpans: 0 } : mains
+    const [answer] = await Promise.allSettled([this.main.take(last)])
+    return [...answers, answer]
   }
 
   readonly onConsistency: Tenants['onConsistency'] = async (from, to, origin) => {

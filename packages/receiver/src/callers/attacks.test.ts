@@ -1,6 +1,8 @@
 // Guarantee: whoever is not named may not send. Each row is who comes with what, and the answer;
 // the body is never read, and no answer or log line repeats what he showed.
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import {
   base64url,
@@ -311,4 +313,17 @@ test('nothing of what was shown is in the log, and strangers do not fill it', ()
   const told = harness.events.filter(({ code }) => code === 'CALLER_REFUSED')
   expect(told.length).toBeLessThan(10)
   expect(harness.receiver.status().access.refused).toBeGreaterThan(30)
+})
+
+test('a connection keeps the certificate that it was made with: nobody renegotiates', async () => {
+  const place = { host: '127.0.0.1', port, servername: 'localhost', ca: files.authority.cert }
+  const { cert, key } = gateway
+  const socket = connect({ ...place, cert, key, maxVersion: 'TLSv1.2' })
+  await once(socket, 'secureConnect')
+  const refusal = await new Promise((resolve) => {
+    socket.on('error', resolve)
+    socket.renegotiate({}, resolve)
+  })
+  socket.destroy()
+  expect(refusal).toMatchObject({ code: 'ERR_SSL_NO_RENEGOTIATION' })
 })

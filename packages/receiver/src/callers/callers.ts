@@ -69,15 +69,17 @@ function read(options: CallersOptions, parts: CallersParts): InForce {
   checkCallers(options)
   const { certificates, issuers = [] } = options
   const trusted = new Map<string, TrustedIssuer>()
-  const tokens = issuers.length === 0 ? null : createTokens(trusted, parts.now)
+  const { limits, now } = parts
+  const kept = { now, keptMs: limits.issuerRefreshMs }
+  const tokens = issuers.length === 0 ? null : createTokens(trusted, kept)
   for (const issuer of issuers) {
-    const fetch: KeysOptions['fetch'] = () => fetchKeys(issuer, parts.limits.issuerTimeoutMs)
+    const fetch: KeysOptions['fetch'] = () => fetchKeys(issuer, limits.issuerTimeoutMs)
     const onChange = (): void => tokens?.forget()
     const keys = issuerKeys({ ...parts, issuer: issuer.issuer, fetch, onChange })
     trusted.set(issuer.issuer, { options: issuer, keys })
     void keys.warm()
   }
-  const marks = certificates === undefined ? null : certificatesOf(certificates, parts.now)
+  const marks = certificates === undefined ? null : certificatesOf(certificates, now)
   return { asks: askingOf(options), certificates: marks, tokens }
 }
 

@@ -1,5 +1,5 @@
 // Who shows a client certificate. The handshake proved that he has its key, and whether it is of
-// the authority; here is whether it is still valid, and whose it is. See certificate.test.ts.
+// the authority; here is whether it is still valid, and whose it is. See callers.test.ts.
 import { createHash, type X509Certificate } from 'node:crypto'
 import { ReceiverError } from '../codes.ts'
 import type { AskedSocket, Caller } from '../flow.ts'

@@ -17,8 +17,16 @@ export interface TrustedIssuer {
   readonly keys: Pick<IssuerKeys, 'find'>
 }
 
+export interface TokensParts {
+  /** Unix milliseconds. */
+  readonly now: () => number
+  /** Milliseconds that a verified token is remembered, at most: an issuer may take its key out. */
+  readonly keptMs: number
+}
+
 interface Verified {
   readonly caller: Caller
+  /** When it is verified again. */
   readonly untilMs: number
   /** `x5t#S256` of the certificate that it must come with. */
   readonly thumbprint: string | null
@@ -34,18 +42,12 @@ export interface Tokens {
   forget(): void
 }
 
-/** `issuers` by their URL. Verified tokens are remembered by their hash until they end. */
+/** `issuers` by their URL. Verified tokens are remembered by their hash. */
 export function createTokens(
   issuers: ReadonlyMap<string, TrustedIssuer>,
-  now: () => number,
+  { keptMs, now }: TokensParts,
 ): Tokens {
-  const verified = new Map<string, Verified>()
-
-  function remember(hash: string, one: Verified): void {
-    const [oldest] = verified.keys()
-    if (verified.size >= MAX_TOKENS_KEPT && oldest !== undefined) verified.delete(oldest)
-    verified.set(hash, one)
-  }
+  let verified = new Map<string, Verified>()
 
   async function verify(token: string): Promise<Verified> {
     const issuer = issuers.get(issuerIn(token))
@@ -63,7 +65,8 @@ export function createTokens(
       requireType(protectedHeader, issuer.options)
       const caller = callerOf(payload, issuer.options, issuers.size > 1)
       requireScope(payload, issuer.options)
-      const untilMs = ((payload.exp as number) + leewayS) * 1_000
+      const endMs = ((payload.exp as number) + leewayS) * 1_000
+      const untilMs = Math.min(endMs, now() + keptMs)
       return { caller, untilMs, thumbprint: boundTo(payload) }
     } catch (error) {
       throw error instanceof errors.JOSEError ? refused(reasonOf(error)) : error
@@ -77,16 +80,24 @@ export function createTokens(
       let one = verified.get(hash)
       if (one === undefined || now() >= one.untilMs) {
         verified.delete(hash)
+        // Keys that change meanwhile make this a list that nobody looks at.
+        const known = verified
         one = await verify(token)
-        remember(hash, one)
+        remember(known, hash, one)
       }
       if (one.thumbprint !== null && one.thumbprint !== thumbprint()) {
         throw refused('it is bound to a certificate that did not come with it')
       }
       return one.caller
     },
-    forget: () => verified.clear(),
+    forget: () => void (verified = new Map()),
   }
+}
+
+function remember(known: Map<string, Verified>, hash: string, one: Verified): void {
+  const [oldest] = known.keys()
+  if (known.size >= MAX_TOKENS_KEPT && oldest !== undefined) known.delete(oldest)
+  known.set(hash, one)
 }
 
 function issuerIn(token: string): string {

@@ -127,6 +127,22 @@ test('the SDK of OpenTelemetry sends one; it is sealed, and verifies', async () 
   expect(await verify()).toEqual({ findings: [], logs: 1 })
 })
 
+test('log records have the limits of the main tenant, as spans have', async () => {
+  const mainLimits = { requestsPerSecond: 1 }
+  await using harness = await startHarness({ data, mainLimits, uptimeMs: () => 0 })
+  const body = encodeLogs([deletion])
+  expect(await send(harness, body)).toMatchObject({ status: 200 })
+  const again = await rawRequest(harness.receiver.otlpPort, {
+    ...{ method: 'POST', path: '/v1/logs', body },
+    headers: { 'content-type': 'application/x-protobuf' },
+  })
+  expect(again).toMatchObject({ status: 429, headers: { 'retry-after': '1' } })
+  expect(harness.receiver.status()).toMatchObject({
+    limited: { rate: 1 },
+    logs: { committed: 1, duplicates: 0 },
+  })
+})
+
 test('in JSON it is the same record, and what is refused is told in JSON', async () => {
   await using harness = await startHarness({ data })
   const id = '019aaf25-0c00-7000-8000-00000000a001'

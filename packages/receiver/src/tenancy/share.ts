@@ -33,6 +33,8 @@ export interface Share {
   enter(bytes: number): () => void
   /** Counts what was verified of a request of so many bytes. */
   count(judged: Judged, bytes: number): void
+  /** Counts so many records, log records too, that were taken from a request of so many bytes. */
+  countTaken(records: number, bytes: number): void
 }
 
 export function createShare({ disk, limits, uptimeMs }: ShareOptions): Share {
@@ -46,6 +48,13 @@ export function createShare({ disk, limits, uptimeMs }: ShareOptions): Share {
     if (waitMs === 0) return
     refused.rate++
     throw busy('its requests or records in a second', waitMs)
+  }
+
+  function countTaken(taken: number, bytes: number): void {
+    if (taken === 0) return
+    disk.add(bytes)
+    requests.take(1)
+    records.take(taken)
   }
 
   return {
@@ -71,12 +80,9 @@ export function createShare({ disk, limits, uptimeMs }: ShareOptions): Share {
     count({ batches, refusals, repeats }, bytes) {
       const proven = countSpans(refusals.filter(({ instance }) => instance !== undefined))
       const good = batches.reduce((sum, each) => sum + each.records.length, 0)
-      const spans = good + repeats + proven
-      if (spans === 0) return
-      disk.add(bytes)
-      requests.take(1)
-      records.take(spans)
+      countTaken(good + repeats + proven, bytes)
     },
+    countTaken,
   }
 }
 

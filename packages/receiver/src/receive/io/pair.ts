@@ -1,9 +1,18 @@
 // A certificate and its key as they lie in PEM files, checked before anybody is shown them.
-import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { constants, createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { ReceiverError } from '../../codes.ts'
 import { MAX_PEM_BYTES } from '../../limits.ts'
+
+/**
+ * A client that renegotiates may show another certificate, and Node goes on to call the connection
+ * authorized, as the first one was.
+ */
+const protocol: SecureContextOptions = {
+  minVersion: 'TLSv1.2',
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+}
 
 /** Paths of PEM files. */
 export interface TlsOptions {
@@ -46,7 +55,7 @@ export async function readPair(options: TlsOptions, nowMs: number): Promise<Pair
   if (nowMs > untilMs) throw invalid(`${options.cert} ended at ${new Date(untilMs).toISOString()}`)
   if (clientCa !== undefined) certificateIn(clientCa, options.clientCa as string)
   const ca = clientCa === undefined ? {} : { ca: clientCa }
-  const context: SecureContextOptions = { cert, key, ...ca, minVersion: 'TLSv1.2' }
+  const context: SecureContextOptions = { cert, key, ...ca, ...protocol }
   try {
     createSecureContext(context)
   } catch (error) {
