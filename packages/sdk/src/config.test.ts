@@ -84,6 +84,7 @@ describe('refuses', () => {
     ['another format', withMember('format', 'v2'), {}, 'CREDENTIALS_INVALID'],
     ['a spool too small', text, { GRANTLOG_SPOOL_BYTES: '65535' }, 'SPOOL_BYTES_INVALID'],
     ['no service', withMember('service', ''), {}, 'CREDENTIALS_INVALID'],
+    ['half a character', withMember('service', 'a\ud800'), {}, 'CREDENTIALS_INVALID'],
     ['a key of another type', withMember('privateKey', { kty: 'RSA' }), {}, 'CREDENTIALS_INVALID'],
     [
       'a short token key',

@@ -147,7 +147,7 @@ function objectIn(text: string): Record<string, unknown> {
 
 function textMember(json: Record<string, unknown>, name: string): string {
   const value = json[name]
-  if (typeof value !== 'string' || value === '' || value.length > 1024) {
+  if (typeof value !== 'string' || value === '' || value.length > 1024 || !value.isWellFormed()) {
     throw new SdkError('CREDENTIALS_INVALID', `${name} is not a string`)
   }
   return value

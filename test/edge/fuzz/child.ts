@@ -12,7 +12,19 @@ if (source === undefined) throw new Error(`no target ${name}`)
 const target = await source.open()
 /** Inputs between two signs of life. */
 const every = 100
-const say = (line: object): void => void writeSync(1, `${JSON.stringify(line)}\n`)
+
+/** All of it, also when the pipe is full: who reads it may have little of the processor. */
+function say(line: object): void {
+  let rest = Buffer.from(`${JSON.stringify(line)}\n`)
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+    }
+  }
+}
+
 const onInput = (at: number): void => {
   if (at % every === 0 || target.share !== undefined) say({ at })
 }
