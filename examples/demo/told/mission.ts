@@ -138,7 +138,7 @@ export const mission: readonly Row[] = [
       {
         words: 'encrypted at rest and in transit',
         steps: 'all',
-        shows: 'at rest: one key per person, one per commit; in transit: not yet (loopback only)',
+        shows: 'at rest: one key per person, one per commit; in transit: TLS',
       },
       {
         words: 'hashed with timestamps, immutable storage',
