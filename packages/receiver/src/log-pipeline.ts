@@ -80,8 +80,10 @@ export function logPipeline({
     }
     if (refused.length > 0) await quarantine.keep(body, { refusals: refused, unknownKids: [] })
     await passOn(passThrough, passThroughLogs)
-    if (queue !== undefined && taken.length > 0) {
-      await ledger.guard(queue.append(encodeMarked(taken, { origin: ledger.origin })))
+    if (queue !== undefined) {
+      for (const part of encodeMarked(taken, { origin: ledger.origin })) {
+        await ledger.guard(queue.append(part))
+      }
     }
     const checkpoint = auditLogs > 0 ? ledger.note : null
     return { refusals: refused, receipts: [], checkpoint }

@@ -8,7 +8,7 @@ import type { SinkOptions, SinkStatus } from './forward/sink-options.ts'
 import { type Asking, askingOf, type CallersOptions, checkCallers } from './callers/options.ts'
 import type { ClockStatus } from './clock.ts'
 import type { DiskStatus } from './disk.ts'
-import type { Log, OtherCounters } from './flow.ts'
+import type { Log, LogCounters, OtherCounters } from './flow.ts'
 import { isLoopback } from './host.ts'
 import { LIMITS, type Limits, type TenantLimits } from './limits.ts'
 import type { Metrics } from './metrics/metrics.ts'
@@ -159,7 +159,7 @@ export interface TenantStatus {
   readonly passedThrough: number
   readonly discarded: number
   /** Log records, and data points of metrics. */
-  readonly logs: Readonly<OtherCounters>
+  readonly logs: Readonly<LogCounters>
   readonly metrics: Readonly<OtherCounters>
   /** Leaves of the log, committed and under the published checkpoint. */
   readonly size: number

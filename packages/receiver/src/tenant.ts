@@ -275,13 +275,13 @@ async function startQuarantine(
 
 /** Errors: RECEIVER_SIGNER_MALFORMED; those of the keystore. */
 async function startTakingLogs(
-  { folders, ledger, now }: Settled,
+  { folders, ledger }: Settled,
   watched: WatchedLedger,
 ): Promise<TakeLogs> {
   const checkSignature = createSignatureCheck(await readLogSigners(folders.keys))
   const idSecret = lastingKey(ledger, 'log-ids')
   return createTaker({
-    prepare: createPreparer({ checkSignature, idSecret, now }),
+    prepare: createPreparer({ checkSignature, idSecret }),
     ledger: watched,
   })
 }

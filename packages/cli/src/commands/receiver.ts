@@ -46,7 +46,6 @@ import { version } from '../version.ts'
 /** As given; what is left out comes from the configuration. */
 export interface ReceiverFlags extends DataFlags, SinkFlags {
   readonly config?: string
-  readonly metricsOtlp?: string
 }
 
 export function describeReceiver(command: Command): Command {
@@ -144,7 +143,7 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
     process.exit(EXIT.failed)
   }
   const onDisk = (state: DiskState, error?: Error): void => log(diskEvent(state, error))
-  const { metricsOtlp: otlpUrl } = flags
+  const { otlp: otlpUrl } = config.metrics
   const metrics = createMetrics({
     version: version(),
     log,

@@ -50,11 +50,22 @@ test('without a file all is as the flags and the defaults say', async () => {
     callers: { issuers: [] },
     admin: { port: 4319 },
     console: { enabled: true },
+    metrics: {},
     reconcile: { services: [], every: 3_600_000 },
     sinks: [],
     tenants: [],
     newSubjectsPerMinute: 30_000,
   })
+})
+
+test('metrics are pushed where the flag or the file says; a password is not printed', async () => {
+  const file = fileOf('metrics: {otlp: "http://a:secret@b/v1/metrics"}')
+  const loaded = await loadConfig({ file, flags: {}, env: {} })
+  expect(loaded.config.metrics.otlp).toBe('http://a:secret@b/v1/metrics')
+  expect(printedText(printedSettings(loaded, []), file)).not.toContain('secret')
+  const flags = { metricsOtlp: 'http://c/v1/metrics' }
+  const { config } = await loadConfig({ file, flags, env: {} })
+  expect(config.metrics.otlp).toBe('http://c/v1/metrics')
 })
 
 test('GRANTLOG_CONFIG names the file, and --config goes before it', async () => {

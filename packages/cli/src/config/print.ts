@@ -26,9 +26,11 @@ export function printedSettings(
         ? shownSinks(config, flagSinks)
         : name === 'tenants'
           ? config.tenants.map(({ sinks, ...tenant }) => ({ ...tenant, sinks: masked(sinks) }))
-          : kind === 'duration' && typeof at === 'number'
-            ? durationText(at)
-            : at
+          : name === 'metrics.otlp' && typeof at === 'string'
+            ? maskedUrl(at)
+            : kind === 'duration' && typeof at === 'number'
+              ? durationText(at)
+              : at
     if (value === undefined) return []
     return [{ path: name, value, source: sourceOf(name, sources, flagSinks) }]
   })

@@ -6,6 +6,7 @@ import { admin } from './sections/admin.ts'
 import { callers } from './sections/callers.ts'
 import { page } from './sections/console.ts'
 import { data, origin, policy } from './sections/ledger.ts'
+import { metrics } from './sections/metrics.ts'
 import { otlp } from './sections/otlp.ts'
 import { reconcile } from './sections/reconcile.ts'
 import { sinks } from './sections/sinks.ts'
@@ -23,6 +24,7 @@ export const configSchema = z.strictObject({
   callers,
   admin,
   console: page,
+  metrics,
   reconcile,
   sinks,
   tenants,

@@ -187,3 +187,11 @@ function flipped(part: StoredLog['subjects'][number]): StoredLog['subjects'][num
   ciphertext[ciphertext.length - 1]! ^= 1
   return { ...part, ciphertext }
 }
+
+test('times that records write make no room for more new persons in a minute', async () => {
+  const ledger = await openLedger(folders, { newSubjectsPerMinute: 2, now: () => 60_000 })
+  const times = [1n, 2n, 3n, 4n].map((day) => day * 86_400_000_000_000n)
+  await ledger.commitLogs(times.map((time, n) => logToCommit(n, `user ${n}`, { time })))
+  expect(ledger.subjectsShared).toBeGreaterThan(0)
+  await ledger.close()
+})

@@ -29,8 +29,6 @@ export interface LogToCommit {
   readonly divided: DividedLog
   readonly sealed: SealedLog
   readonly identities: Identities
-  /** Unix milliseconds by the record's own clock: what a stranger is called by. */
-  readonly at: number
   readonly observation: Observation
 }
 
@@ -77,7 +75,7 @@ export class LogCommits {
   }
 
   #new(group: Group, log: LogToCommit, mark: bigint): Pick<Committed, 'index' | 'receivedAt'> {
-    const { at, id, identities, sealed } = log
+    const { id, identities, sealed } = log
     const { canonical, digest, openings } = sealed
     const { receivedAt } = group
     const observation = encodeObservation(log.observation, randomBytes(saltBytes))
@@ -90,7 +88,8 @@ export class LogCommits {
       type: 'log',
       v: 1,
     }
-    const subjects = this.#subjects.seal(openings, identities, at)
+    // Not by the record's own time: that is what anybody writes.
+    const subjects = this.#subjects.seal(openings, identities, receivedAt)
     const index = group.log(leaf, { kind: 'log', canonical, observation, subjects }, mark)
     return { index, receivedAt }
   }

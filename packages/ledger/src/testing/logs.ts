@@ -22,8 +22,7 @@ export function logToCommit(n: number, user = 'alice', change: Partial<Fields> =
   if (!log || 'error' in log) throw log?.error ?? new Error('none')
   const divided = divideLog(log, [])
   const sealed = sealLog(divided, { id, salt: () => randomBytes(16), sha256 })
-  const at = Number(log.timeUnixNano / 1_000_000n)
-  return { id, divided, sealed, identities: identitiesOf(log), at, observation: observed }
+  return { id, divided, sealed, identities: identitiesOf(log), observation: observed }
 }
 
 function identitiesOf({ attributes }: LogRecord): LogToCommit['identities'] {

@@ -11,7 +11,14 @@ import { type JsonObject, type LogRecord, openLog, openLogSlot } from '@grantlog
 import { decodeLogsRequest, wireFields } from '@grantlog/record/otlp'
 import { deletion, encodeLogs, type Fields, type Value } from '@grantlog/record/testing'
 import { testCertificate, testKey } from '../../test/certificate.ts'
-import { type Harness, newData, rawRequest, startHarness, startSink } from '../../test/harness.ts'
+import {
+  eventually,
+  type Harness,
+  newData,
+  rawRequest,
+  startHarness,
+  startSink,
+} from '../../test/harness.ts'
 import { LOGS_PER_TURN } from '../limits.ts'
 import { signedForm } from './signature.ts'
 
@@ -330,6 +337,24 @@ describe('signed by a signingprocessor', () => {
     const signatures = (await sealed()).map(({ leaf }) => leaf.signature)
     expect(signatures).toEqual(['unverified', 'unverified'])
   })
+})
+
+test('what is many times the body with its resource goes to sinks in parts', async () => {
+  const sink = await startSink()
+  try {
+    const limits = { bodyBytes: 2 * 1024 * 1024 }
+    const sinks = [{ name: 'collector', url: sink.url }]
+    await using harness = await startHarness({ data, limits, sinks })
+    const logs = Array.from({ length: 800 }, (_, n) => numbered(n))
+    const resource = { 'service.name': 'billing', pods: 'x'.repeat(3_500) }
+    const body = encodeLogs(logs, { resource })
+    expect(await send(harness, body)).toMatchObject({ status: 200, rejected: 0 })
+    await eventually(() => harness.receiver.status().sinks[0]!.lag.passThrough === 0)
+    const indexes = sink.taken.flatMap((taken) => decodeLogsRequest(taken).auditLogs)
+    expect(indexes.reduce((sum, count) => sum + count, 0)).toBe(800)
+  } finally {
+    await sink.close()
+  }
 })
 
 test('sinks get the others as they are, the sealed with marks and nothing personal', async () => {

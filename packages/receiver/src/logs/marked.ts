@@ -1,34 +1,53 @@
 // Sealed log records as sinks get them: everything personal withheld behind its commitment, for
 // what waits for a sink lies on the disk in clear; and our marks, which are hints and no evidence.
 // See logs.test.ts.
-import { fromBase64url, fromHex, isObject, type JsonValue, openLog } from '@grantlog/record'
+import { concat, fromBase64url, fromHex, isObject, type JsonValue, openLog } from '@grantlog/record'
 import { WireWriter } from '@grantlog/record/otlp'
+import { LOG_COMMIT_BYTES } from '../limits.ts'
 import type { TakenLog } from './take.ts'
 
 export interface LogMarks {
   readonly origin: string
 }
 
-/** An `ExportLogsServiceRequest` of them, in order. */
-export function encodeMarked(logs: readonly TakenLog[], marks: LogMarks): Uint8Array {
-  const request = new WireWriter()
+/**
+ * `ExportLogsServiceRequest`s of them, in order, of about LOG_COMMIT_BYTES: each record has its
+ * resource and scope, so that all of a request may be many times what was sent.
+ */
+export function* encodeMarked(
+  logs: readonly TakenLog[],
+  marks: LogMarks,
+): Generator<Uint8Array, void, void> {
+  let parts: Uint8Array[] = []
+  let bytes = 0
   for (const taken of logs) {
-    const { form } = taken.log.divided
-    const { resource, scope } = form
-    request.message(1, (resourceLogs) => {
-      resourceLogs.message(1, (message) => writePairs(message, 1, resource.attributes))
-      resourceLogs.message(2, (scopeLogs) => {
-        scopeLogs.message(1, (message) => {
-          message.text(1, scope.name)
-          message.text(2, scope.version)
-          writePairs(message, 3, scope.attributes)
-        })
-        scopeLogs.message(2, (log) => writeLog(log, taken, marks))
-        if (scope.schemaUrl !== '') scopeLogs.text(3, scope.schemaUrl)
-      })
-      if (resource.schemaUrl !== '') resourceLogs.text(3, resource.schemaUrl)
-    })
+    const part = encodeOne(taken, marks)
+    parts.push(part)
+    bytes += part.length
+    if (bytes < LOG_COMMIT_BYTES) continue
+    yield concat(...parts)
+    parts = []
+    bytes = 0
   }
+  if (parts.length > 0) yield concat(...parts)
+}
+
+function encodeOne(taken: TakenLog, marks: LogMarks): Uint8Array {
+  const request = new WireWriter()
+  const { resource, scope } = taken.log.divided.form
+  request.message(1, (resourceLogs) => {
+    resourceLogs.message(1, (message) => writePairs(message, 1, resource.attributes))
+    resourceLogs.message(2, (scopeLogs) => {
+      scopeLogs.message(1, (message) => {
+        message.text(1, scope.name)
+        message.text(2, scope.version)
+        writePairs(message, 3, scope.attributes)
+      })
+      scopeLogs.message(2, (log) => writeLog(log, taken, marks))
+      if (scope.schemaUrl !== '') scopeLogs.text(3, scope.schemaUrl)
+    })
+    if (resource.schemaUrl !== '') resourceLogs.text(3, resource.schemaUrl)
+  })
   return request.finish()
 }
 

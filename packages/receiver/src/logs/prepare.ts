@@ -23,19 +23,15 @@ export interface PreparerOptions {
   /** Of the keystore: ids of records that have none of their own are made with it. */
   readonly idSecret: Uint8Array
   readonly checkSignature: SignatureCheck
-  /** Unix milliseconds. */
-  readonly now: () => number
 }
 
 const saltBytes = 16
-const nanosPerMs = 1_000_000n
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Gives what can be committed, or why it is refused. */
 export function createPreparer({
   checkSignature,
   idSecret,
-  now,
 }: PreparerOptions): (log: AuditLog, caller: Caller) => LogToCommit | RefusalCode {
   return (read, caller) => {
     if ('error' in read) return 'MALFORMED'
@@ -48,8 +44,7 @@ export function createPreparer({
     try {
       const sealed = sealLog(divided, { id, salt: () => randomBytes(saltBytes), sha256 })
       const observation = observationOf(caller, verdict)
-      const at = Number((log.timeUnixNano || log.observedTimeUnixNano) / nanosPerMs) || now()
-      return { id, divided, sealed, identities: identitiesOf(log), at, observation }
+      return { id, divided, sealed, identities: identitiesOf(log), observation }
     } catch (error) {
       if (error instanceof RecordError) return 'MALFORMED'
       throw error

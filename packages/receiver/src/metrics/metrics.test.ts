@@ -8,6 +8,7 @@ import { beforeAll, expect, test } from '@jest/globals'
 import { commitFolder, foldersUnder, localDisk, openLedger } from '@grantlog/ledger'
 import { enrol, newData, rawRequest, startHarness } from '../../test/harness.ts'
 import { certificateFiles, secureRequest } from '../../test/secure.ts'
+import { logsBody, metricsBody } from '../../test/other-signals.ts'
 import { createProducer, recordSpans, signedBody } from '../../test/producer.ts'
 import { type LogEvent, startReceiver } from '../index.ts'
 import { createMetrics } from './metrics.ts'
@@ -51,6 +52,8 @@ beforeAll(async () => {
   await post('/v1/traces', signedBody(producer, recordSpans(5)))
   await post('/v1/traces', signedBody(stranger, recordSpans(3)))
   await post('/v1/nothing', new Uint8Array())
+  await post('/v1/logs', logsBody({ 'audit.record.id': 'one' }, { a: '1' }))
+  await post('/v1/metrics', metricsBody(3))
   text = (await rawRequest(receiver.adminPort, { path: '/metrics' })).body.toString()
   status = JSON.parse((await rawRequest(receiver.adminPort, { path: '/readyz' })).body.toString())
   await receiver.close()
@@ -86,7 +89,7 @@ test('it says what /readyz says', () => {
   expect(values.get('grantlog_receiver_requests_total')).toBe(status.requests)
   expect(values.get('grantlog_receiver_spans_refused_total{error_type="UNKNOWN_KEY"}')).toBe(3)
   expect(values.get('grantlog_receiver_spans_committed_total')).toBe(5)
-  expect(values.get('grantlog_receiver_acknowledgement_duration_seconds_count')).toBe(1)
+  expect(values.get('grantlog_receiver_acknowledgement_duration_seconds_count')).toBe(3)
   const refused = (code: string): string =>
     `grantlog_receiver_requests_refused_total{error_type="${code}"}`
   expect(values.get(refused('RECEIVER_PATH_UNKNOWN'))).toBe(1)
@@ -145,4 +148,15 @@ test('a push at the end brings all of them; one that fails is told once', async 
   expect(events.map(({ code }) => code)).toEqual(['METRICS_PUSH_FAILED', 'METRICS_PUSH_BACK'])
   expect(bodies[1]!.toString('latin1')).toContain('grantlog.receiver.requests')
   server.close()
+})
+
+test('logs, metrics and limits are told as /readyz tells them', () => {
+  const told = valuesIn(text)
+  const sum = (name: string): number =>
+    [...told].reduce((all, [line, value]) => (line.startsWith(name) ? all + value : all), 0)
+  const receiver = 'grantlog_receiver'
+  expect(sum(`${receiver}_log_records_committed`)).toBe(1)
+  expect(sum(`${receiver}_log_records_passed_through`)).toBe(1)
+  expect(sum(`${receiver}_data_points_passed_through`)).toBe(3)
+  expect(text).toMatch(/grantlog_receiver_requests_limited\S*\{grantlog_tenant="-"\} 0/)
 })

@@ -47,6 +47,8 @@ export function* readingsOf(from: Readable): Generator<Reading, void, void> {
     yield ['grantlog.receiver.requests.refused', count, code]
   }
   yield* spans(status)
+  yield* otherSignals(status)
+  yield* access(status)
   yield* log(from)
   for (const one of status.sinks) yield* sink(one, from.delays)
   yield* streams(from)
@@ -73,6 +75,27 @@ function* spans(status: ReceiverStatus): Generator<Reading, void, void> {
   }
   yield ['grantlog.receiver.spans.passed_through', status.passedThrough]
   yield ['grantlog.receiver.spans.discarded', status.discarded]
+}
+
+function* otherSignals({ logs, metrics }: ReceiverStatus): Generator<Reading, void, void> {
+  yield ['grantlog.receiver.log_records.committed', logs.committed]
+  yield ['grantlog.receiver.log_records.duplicate', logs.duplicates]
+  yield ['grantlog.receiver.log_records.refused', logs.refused]
+  yield ['grantlog.receiver.log_records.passed_through', logs.passedThrough]
+  yield ['grantlog.receiver.log_records.discarded', logs.discarded]
+  yield ['grantlog.receiver.data_points.passed_through', metrics.passedThrough]
+  yield ['grantlog.receiver.data_points.discarded', metrics.discarded]
+}
+
+/** No tenant's name begins like that. */
+const MAIN = '-'
+
+function* access(status: ReceiverStatus): Generator<Reading, void, void> {
+  yield ['grantlog.receiver.callers.refused', status.access.refused]
+  for (const [name, { limited }] of Object.entries({ [MAIN]: status, ...status.tenants })) {
+    const { disk, inFlight, rate } = limited
+    yield ['grantlog.receiver.requests.limited', disk + inFlight + rate, name]
+  }
 }
 
 function* log({ delays, status, suppressedLines }: Readable): Generator<Reading, void, void> {

@@ -67,6 +67,52 @@ export const METRICS = {
     unit: '{span}',
     description: 'Spans that are not audit, dropped because no sink takes them.',
   },
+  'grantlog.receiver.log_records.committed': {
+    kind: 'counter',
+    unit: '{record}',
+    description: 'Audit log records that became leaves of the log.',
+  },
+  'grantlog.receiver.log_records.duplicate': {
+    kind: 'counter',
+    unit: '{record}',
+    description: 'Audit log records that were in the log before.',
+  },
+  'grantlog.receiver.log_records.refused': {
+    kind: 'counter',
+    unit: '{record}',
+    description: 'Audit log records that were refused.',
+  },
+  'grantlog.receiver.log_records.passed_through': {
+    kind: 'counter',
+    unit: '{record}',
+    description: 'Log records that are not audit, taken for the sinks.',
+  },
+  'grantlog.receiver.log_records.discarded': {
+    kind: 'counter',
+    unit: '{record}',
+    description: 'Log records that no sink takes: not audit, and dropped.',
+  },
+  'grantlog.receiver.data_points.passed_through': {
+    kind: 'counter',
+    unit: '{data_point}',
+    description: 'Data points of metrics, taken for the sinks.',
+  },
+  'grantlog.receiver.data_points.discarded': {
+    kind: 'counter',
+    unit: '{data_point}',
+    description: 'Data points of metrics, dropped because no sink takes them.',
+  },
+  'grantlog.receiver.callers.refused': {
+    kind: 'counter',
+    unit: '{request}',
+    description: 'Requests that were refused for who sent them.',
+  },
+  'grantlog.receiver.requests.limited': {
+    kind: 'counter',
+    unit: '{request}',
+    description: 'Requests refused for what a tenant may have.',
+    attribute: ['grantlog.tenant', 'names of tenants; `-`: the main one'],
+  },
   'grantlog.receiver.log.committed': {
     kind: 'gauge',
     unit: '{leaf}',

@@ -60,7 +60,9 @@ export async function openServicePolicy(options: ServicePolicyOptions): Promise<
     const text = await file.changed()
     if (text === undefined) return
     if (text === null) {
-      if (inForce !== null) log({ code: 'POLICY_UNREADABLE', level: 'error', detail: 'it is gone' })
+      // Also where it went while nobody looked: services without one get no guarantees.
+      if (inForce !== null || last !== undefined)
+        log({ code: 'POLICY_UNREADABLE', level: 'error', detail: 'it is gone' })
       return
     }
     const read = policyIn(path, text)

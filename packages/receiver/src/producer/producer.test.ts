@@ -179,6 +179,17 @@ describe('the policy', () => {
     expect(await leavesOf(own)).toEqual([document, other])
   })
 
+  test('that was told once and is not there at a start is missed, loudly', async () => {
+    const data = await newData()
+    const file = join(data, 'keys', 'policy.json')
+    await writeFile(file, JSON.stringify(document))
+    await (await startHarness({ data })).close()
+    await rm(file)
+    await using own = await startHarness({ data })
+    const missed = own.events.filter(({ code }) => code === 'POLICY_UNREADABLE')
+    expect(missed).toMatchObject([{ level: 'error', detail: 'it is gone' }])
+  })
+
   test('that is not valid at the start is refused with its place and the cure', async () => {
     const data = await newData()
     const policyFile = join(data, 'mine.json')

@@ -77,7 +77,6 @@ const packed: Readonly<Record<Encoding, (bytes: Uint8Array) => Uint8Array>> = {
 const prepare = createPreparer({
   checkSignature: createSignatureCheck([]),
   idSecret: new Uint8Array(32),
-  now: () => 0,
 })
 
 /** What is made of any log record is what an audit takes again. */
