@@ -26,6 +26,7 @@ export function logPipeline({
   quarantine,
   queues,
   refusals,
+  share,
   takeLogs,
 }: LogParts): (request: ExportRequest) => Promise<ExportAnswer> {
   const queue = queues.logs
@@ -44,6 +45,7 @@ export function logPipeline({
     counters.requests++
     const { auditLogs, logs, passThrough, passThroughLogs } = decodeLogs(body)
     const { committed, duplicates, refusals: found, taken } = await takeLogs(logs(), caller)
+    share.count({ batches: [], refusals: [], repeats: committed + duplicates }, body.length)
     const refused = sumRefusals(found)
     refusals.add(refused)
     counted.audit += auditLogs

@@ -95,6 +95,11 @@ test.each<[string, CallersOptions]>([
   ],
   ['a certificate with two marks', { certificates: [{ name: 'a', san: 'b', commonName: 'c' }] }],
   ['a certificate with no mark', { certificates: [{ name: 'a' }] }],
+  ['a tenant that is no name', { certificates: [{ name: 'a', san: 'b', tenant: '../b' }] }],
+  [
+    'an issuer of a tenant that is no name',
+    { issuers: [{ issuer: 'https://a.b', audience: 'a', tenant: '' }] },
+  ],
 ])('what is not well configured changes nothing: %s', async (_what, options) => {
   const callers = { certificates: 'any' } as const
   await using harness = await startHarness({ tls: files.tls, callers })
