@@ -95,6 +95,15 @@ test.each<[string, CallersOptions]>([
   ],
   ['a certificate with two marks', { certificates: [{ name: 'a', san: 'b', commonName: 'c' }] }],
   ['a certificate with no mark', { certificates: [{ name: 'a' }] }],
+  [
+    'a mark of two',
+    {
+      certificates: [
+        { name: 'a', sha256: 'AB'.repeat(32), tenant: 'a' },
+        { name: 'b', sha256: 'ab'.repeat(32) },
+      ],
+    },
+  ],
   ['a tenant that is no name', { certificates: [{ name: 'a', san: 'b', tenant: '../b' }] }],
   [
     'an issuer of a tenant that is no name',

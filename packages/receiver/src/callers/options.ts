@@ -78,7 +78,14 @@ export function checkCallers({ certificates, issuers = [] }: CallersOptions): vo
   if (certificates.length > MAX_CERTIFICATE_CALLERS) {
     throw invalid(`more than ${MAX_CERTIFICATE_CALLERS} certificates`)
   }
-  for (const certificate of certificates as readonly CertificateCaller[]) checkMarks(certificate)
+  const all = certificates as readonly CertificateCaller[]
+  for (const certificate of all) checkMarks(certificate)
+  // Of two, one would say whose it is, and the other would not.
+  if (new Set(all.map(markOf)).size < all.length) throw invalid('a mark stands there twice')
+}
+
+function markOf({ commonName, san, sha256 }: CertificateCaller): string {
+  return JSON.stringify([commonName, san, sha256 && hexOf(sha256)])
 }
 
 function checkIssuer(options: IssuerOptions): void {
