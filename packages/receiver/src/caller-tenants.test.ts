@@ -207,9 +207,10 @@ test("to a tenant's caller the keys of others are unknown, and what is released 
   await enrol(two.tenants.a.folders, [a, stranger])
   await eventually(async () => {
     await two.send('of-a', signedBody(a, recordSpans(1)))
-    return two.status().tenants.a.quarantine.released === 3
+    return two.status().tenants.a.quarantine.released > 0
   })
-  expect(two.status().tenants.b).toMatchObject({ committed: 0 })
+  expect(two.status().tenants.a.quarantine.released).toBe(3)
+  expect(two.status().tenants.b.streams.streams).toBe(0)
 })
 
 test('who is of no tenant brings what is of any', async () => {
