@@ -158,7 +158,7 @@ test("log records are held to the limits of the sender's tenant", async () => {
   expect(await two.send('of-b', body, '/v1/logs')).toMatchObject({ status: 200 })
 })
 
-test("unknown spans lie in the quarantine of the sender's tenant, which alone can enrol them", async () => {
+test("unknown spans lie with the sender's tenant, and no other takes them out", async () => {
   await using two = await startTwo()
   const mixed = concat(signedBody(a, recordSpans(1)), signedBody(stranger, recordSpans(2)))
   expect(await two.send('of-a', mixed)).toMatchObject({ status: 200 })
@@ -184,7 +184,7 @@ test("unknown spans lie in the quarantine of the sender's tenant, which alone ca
   expect(two.status().tenants.a).toMatchObject({ quarantine: { released: 2 } })
 })
 
-test("to a tenant's caller the keys of others are unknown, and what is released stays so", async () => {
+test("to a tenant's caller the keys of others are unknown, at a release too", async () => {
   await using two = await startTwo()
   // Alone it is to come again: a sender that was sent to the wrong place keeps what it has.
   const alone = await two.send('of-a', signedBody(b, recordSpans(1)))
@@ -220,7 +220,7 @@ test('who is of no tenant brings what is of any', async () => {
   expect(two.status().tenants).toMatchObject({ a: { committed: 1 }, b: { committed: 2 } })
 })
 
-test("a caller of a tenant that is not there is told to come again, and nothing is main's", async () => {
+test("who is of a tenant that is not there is to come again, and nothing is main's", async () => {
   await using two = await startTwo()
   for (const [path, body] of [
     ['/v1/traces', concat(plainBody(), signedBody(a, recordSpans(1)))],
