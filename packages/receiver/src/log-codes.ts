@@ -100,9 +100,8 @@ export const LOG_CODES = {
   },
   CALLER_OUT_OF_TENANT: {
     levels: ['warn'],
-    means:
-      "a sender of one tenant brings spans that claim another's keys; they are unknown to its own",
-    fix: "send them to a receiver's sender of their tenant, or take `tenant` from this one in callers",
+    means: "a sender of one tenant brings spans that claim another's keys: unknown to its own",
+    fix: 'send them as a caller of their tenant, or take `tenant` off this one in callers',
   },
   ISSUER_KEYS_READ: { levels: ['info'], means: 'keys of an issuer were read', fix: '' },
   ISSUER_UNREACHABLE: {
