@@ -102,3 +102,23 @@ test('who may send is read again at SIGHUP', async () => {
   await receiver.event('CALLERS_READ')
   expect(await post(otlpPort, ca, client)).toBe(403)
 })
+
+test('a caller of a tenant that is not there is refused, and shuts nobody else out', async () => {
+  const { ca, client, files, folder } = await secured()
+  const file = join(folder, 'grantlog.yaml')
+  const head = 'version: 1\ndata: data\nadmin: { port: 0 }\n'
+  const callers = (tenant: string): string =>
+    `${head}callers: { certificates: [{ name: gw, commonName: gateway${tenant} }] }\n`
+  writeFileSync(file, callers(''))
+  const receiver = begin(['--config', file, '--host', '0.0.0.0', ...files])
+  const { otlpPort } = await receiver.event('READY')
+  expect(await post(otlpPort, ca, client)).toBe(200)
+  writeFileSync(file, callers(', tenant: acme'))
+  receiver.kill('SIGHUP')
+  await receiver.event('CALLERS_READ')
+  expect(await post(otlpPort, ca, client)).toBe(503)
+  const made = ['tenants', 'new', 'acme', '--data', join(folder, 'data'), '--json']
+  expect(await grantlog(made)).toMatchObject({ code: 0 })
+  expect(await receiver.event('TENANT_STARTED')).toMatchObject({ tenant: 'acme' })
+  expect(await post(otlpPort, ca, client)).toBe(200)
+})

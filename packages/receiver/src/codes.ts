@@ -170,6 +170,12 @@ export const RECEIVER_CODES = {
     title: 'the tenant has as much on the disk as it may',
     fix: 'raise its limits.diskBytes in grantlog.yaml; senders come again',
   },
+  RECEIVER_TENANT_AWAY: {
+    status: 503,
+    rpc: 14,
+    title: "the sender's tenant is not served",
+    fix: 'make the tenant that callers of grantlog.yaml names, or see TENANT_NOT_SERVED in the log',
+  },
   RECEIVER_KEY_UNKNOWN: {
     status: 503,
     rpc: 14,

@@ -92,6 +92,8 @@ export interface Caller {
   readonly name: string
   /** How it is known; `address` is a connection that only this machine can make. */
   readonly proof: 'address' | 'certificate' | 'token' | 'none'
+  /** Whom all it brings is of. Undefined: it speaks for all of them. */
+  readonly tenant?: string
 }
 
 /** One OTLP export request, whatever way it came. */

@@ -98,6 +98,11 @@ export const LOG_CODES = {
     means: 'somebody who may not send tried to, `times` since the last such line',
     fix: 'what the code in `reason` says; if it is one of yours, see his token or certificate',
   },
+  CALLER_OUT_OF_TENANT: {
+    levels: ['warn'],
+    means: "a sender of one tenant brings spans that claim another's keys: unknown to its own",
+    fix: 'send them as a caller of their tenant, or take `tenant` off this one in callers',
+  },
   ISSUER_KEYS_READ: { levels: ['info'], means: 'keys of an issuer were read', fix: '' },
   ISSUER_UNREACHABLE: {
     levels: ['error'],

@@ -7,17 +7,10 @@
 //   queue    queue/: the rest, and what was sealed with its marks
 //
 // It is answered when everything accepted is durable; who comes again gets no second leaf.
-import type { AuditLog } from '@grantlog/record/otlp'
 import { decodeLogs } from './decode/decode.ts'
-import {
-  type Caller,
-  countSpans,
-  type ExportAnswer,
-  type ExportRequest,
-  sumRefusals,
-} from './flow.ts'
+import { countSpans, type ExportAnswer, type ExportRequest, sumRefusals } from './flow.ts'
 import { encodeMarked } from './logs/marked.ts'
-import type { createTaker, Taken } from './logs/take.ts'
+import type { createTaker } from './logs/take.ts'
 import type { PipelineParts } from './pipeline.ts'
 import type { Share } from './tenancy/share.ts'
 
@@ -54,21 +47,11 @@ export function logPipeline({
     counted[queue === undefined ? 'discarded' : 'passedThrough'] += items
   }
 
-  async function take(body: Uint8Array, logs: Iterable<AuditLog>, caller: Caller): Promise<Taken> {
-    const leave = share.enter(body.length)
-    try {
-      const done = await takeLogs(logs, caller)
-      share.countTaken(done.taken.length, body.length)
-      return done
-    } finally {
-      leave()
-    }
-  }
-
   return async ({ body, caller }) => {
     counters.requests++
     const { auditLogs, logs, passThrough, passThroughLogs } = decodeLogs(body)
-    const { committed, duplicates, refusals: found, taken } = await take(body, logs(), caller)
+    const { committed, duplicates, refusals: found, taken } = await takeLogs(logs(), caller)
+    share.countTaken(committed + duplicates, body.length)
     const refused = sumRefusals(found)
     refusals.add(refused)
     counted.audit += auditLogs

@@ -1,10 +1,11 @@
 // All tenants of one receiver: a request is decoded once and divided by whose keys its scopes
 // claim; the portions are committed side by side, each to its own journal, and answered together.
-// What no tenant knows is the main one's. See tenants.test.ts.
+// What no tenant knows is the main one's. What a tenant's own caller brings is that tenant's alone,
+// whatever its scopes claim. See tenants.test.ts and caller-tenants.test.ts.
 import type { AuditGroup } from '@grantlog/record/otlp'
 import { ReceiverError } from './codes.ts'
 import { decodeBody } from './decode/decode.ts'
-import type { ExportAnswer, ExportRequest } from './flow.ts'
+import type { Caller, ExportAnswer, ExportRequest } from './flow.ts'
 import { MAIN_LIMITS, MAX_TENANTS, TENANT_LIMITS, type TenantLimits } from './limits.ts'
 import {
   policyFileIn,
@@ -17,6 +18,7 @@ import type { Edge } from './receive/edge.ts'
 import { divide, type Portion, wholeRequest } from './tenancy/divide.ts'
 import { createOwners } from './tenancy/owners.ts'
 import { startTenant, type Tenant } from './tenant.ts'
+import { isTenantName } from './tenant-name.ts'
 import { claimedKid } from './producer/proofs.ts'
 import { kidOf } from './verify/verify.ts'
 
@@ -117,15 +119,25 @@ class AllTenants implements Tenants {
   }
 
   readonly onExport: Tenants['onExport'] = async (request) => {
-    if (request.signal !== 'traces') return this.main.takeOther(request)
-    return this.#takeTraces(request.body)
+    const home = this.#homeOf(request.caller)
+    return request.signal === 'traces' ? this.#takeTraces(request, home) : home.takeOther(request)
   }
 
-  async #takeTraces(body: Uint8Array): Promise<ExportAnswer> {
+  /** Errors: RECEIVER_TENANT_AWAY; what is a tenant's is never the main one's instead. */
+  #homeOf({ tenant: name }: Caller): Tenant {
+    const home = name === undefined ? this.main : this.named(name)
+    if (home === undefined) throw new ReceiverError('RECEIVER_TENANT_AWAY')
+    return home
+  }
+
+  async #takeTraces({ body, caller }: ExportRequest, home: Tenant): Promise<ExportAnswer> {
     const { limits } = this.#settled
     const budget = { signatures: limits.signaturesPerRequest }
-    const request = this.#decode(body)
-    if (this.#others.size === 0) return this.main.take(wholeRequest(body, request, budget))
+    const request = this.#decode(body, home)
+    if (home !== this.main) this.#tellForeign(request.groups, caller, home)
+    if (this.#others.size === 0 || home !== this.main) {
+      return home.take(wholeRequest(body, request, budget))
+    }
     await this.#lookFor(request.groups)
     const tenantOf = (group: AuditGroup): Tenant => this.#tenantOf(group)
     const portions = divide({ body, request, budget, tenantOf, main: this.main })
@@ -175,11 +187,23 @@ class AllTenants implements Tenants {
     for (const { tenant } of this.#others.values()) yield tenant
   }
 
-  #decode(body: Uint8Array): ReturnType<typeof decodeBody> {
+  /** To its home, keys of others are unknown, and so to the sender; the operator is told more. */
+  #tellForeign(groups: readonly AuditGroup[], { name: caller }: Caller, home: Tenant): void {
+    let spans = 0
+    for (const group of groups) {
+      const owner = this.#owners.ownerOf(kidOf(group) ?? '')
+      if (owner !== undefined && owner !== home.name) spans += group.count
+    }
+    if (spans === 0) return
+    const who = { caller, tenant: home.name, spans }
+    this.#settled.log({ code: 'CALLER_OUT_OF_TENANT', level: 'warn', ...who })
+  }
+
+  #decode(body: Uint8Array, home: Tenant): ReturnType<typeof decodeBody> {
     try {
       return decodeBody(body, this.#settled.limits.batchesPerRequest)
     } catch (error) {
-      this.main.counters.requests++
+      home.counters.requests++
       throw error
     }
   }
@@ -208,23 +232,24 @@ class AllTenants implements Tenants {
 
   /**
    * What was refused for these keys: it lies with the tenant, or, from before, with the main one.
+   * What lies with a tenant is taken by no other: its callers brought it.
    */
   #release(name: string, kids: ReadonlySet<string>): void {
-    for (const tenant of new Set([this.#main, this.named(name)])) {
-      void tenant?.quarantine.release(kids, (body) => this.#takeAgain(body))
-    }
+    const own = this.named(name)
+    void this.#main?.quarantine.release(kids, (body) => this.#takeAgain(body))
+    void own?.quarantine.release(kids, (body) => own.takeAgain(this.#decode(body, own).groups))
   }
 
   async #takeAgain(body: Uint8Array): Promise<number> {
-    const groups = Map.groupBy(this.#decode(body).groups, (group) => this.#tenantOf(group))
+    const { groups: all } = this.#decode(body, this.main)
+    const groups = Map.groupBy(all, (group) => this.#tenantOf(group))
     const taken = await Promise.all(Array.from(groups, ([tenant, its]) => tenant.takeAgain(its)))
     return taken.reduce((sum, each) => sum + each, 0)
   }
 
   /** Errors: RECEIVER_TENANT_INVALID. */
   #requireNew(name: string, origin: string): void {
-    const isName = /^[a-z0-9][a-z0-9-]{0,62}$/.test(name)
-    if (!isName) throw new ReceiverError('RECEIVER_TENANT_INVALID', `the name ${name}`)
+    if (!isTenantName(name)) throw new ReceiverError('RECEIVER_TENANT_INVALID', `the name ${name}`)
     if (this.#others.has(name)) throw new ReceiverError('RECEIVER_TENANT_INVALID', `${name} twice`)
     if (this.#others.size >= MAX_TENANTS) {
       throw new ReceiverError('RECEIVER_TENANT_INVALID', `more than ${MAX_TENANTS}`)

@@ -48,6 +48,10 @@ newSubjectsPerMinute: 1
 
 test.each([
   ['', '1:1 version: version is missing'],
+  [
+    'version: 1\ncallers: { certificates: [{ name: a, san: b, tenant: ../b }] }',
+    '2:54 callers.certificates[0].tenant: the value cannot be used',
+  ],
   ['version: 1\ntenants: [{ name: A/../b }]', '2:19 tenants[0].name: the value cannot be used'],
   [
     'version: 1\ntenants: [{ name: a, limits: { diskBytes: 0 } }]',

@@ -95,6 +95,20 @@ test.each<[string, CallersOptions]>([
   ],
   ['a certificate with two marks', { certificates: [{ name: 'a', san: 'b', commonName: 'c' }] }],
   ['a certificate with no mark', { certificates: [{ name: 'a' }] }],
+  [
+    'a mark of two',
+    {
+      certificates: [
+        { name: 'a', sha256: 'AB'.repeat(32), tenant: 'a' },
+        { name: 'b', sha256: 'ab'.repeat(32) },
+      ],
+    },
+  ],
+  ['a tenant that is no name', { certificates: [{ name: 'a', san: 'b', tenant: '../b' }] }],
+  [
+    'an issuer of a tenant that is no name',
+    { issuers: [{ issuer: 'https://a.b', audience: 'a', tenant: '' }] },
+  ],
 ])('what is not well configured changes nothing: %s', async (_what, options) => {
   const callers = { certificates: 'any' } as const
   await using harness = await startHarness({ tls: files.tls, callers })

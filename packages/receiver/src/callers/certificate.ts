@@ -27,19 +27,22 @@ export function certificatesOf(
   certificates: NonNullable<CallersOptions['certificates']>,
   now: () => number,
 ): Certificates {
-  const byMark = new Map<string, string>()
-  for (const { commonName, name, san, sha256 } of certificates === 'any' ? [] : certificates) {
-    if (sha256 !== undefined) byMark.set(`sha256 ${hexOf(sha256)}`, name)
-    if (san !== undefined) byMark.set(`san ${san}`, name)
-    if (commonName !== undefined) byMark.set(`cn ${commonName}`, name)
+  const byMark = new Map<string, Caller>()
+  for (const each of certificates === 'any' ? [] : certificates) {
+    const { commonName, name, san, sha256, tenant } = each
+    const caller: Caller = { name, proof: 'certificate', ...(tenant !== undefined && { tenant }) }
+    if (sha256 !== undefined) byMark.set(`sha256 ${hexOf(sha256)}`, caller)
+    if (san !== undefined) byMark.set(`san ${san}`, caller)
+    if (commonName !== undefined) byMark.set(`cn ${commonName}`, caller)
   }
 
-  function nameOf({ commonName, names, sha256 }: Shown): string | undefined {
+  function markedBy({ commonName, names, sha256 }: Shown): Caller | undefined {
     if (certificates === 'any') {
-      return [...names, commonName, sha256].find((name) => isCallerName(name))
+      const name = [...names, commonName, sha256].find((name) => isCallerName(name))
+      return name === undefined ? undefined : { name, proof: 'certificate' }
     }
     const marks = [`sha256 ${sha256}`, ...names.map((name) => `san ${name}`), `cn ${commonName}`]
-    return marks.map((mark) => byMark.get(mark)).find((name) => name !== undefined)
+    return marks.map((mark) => byMark.get(mark)).find((caller) => caller !== undefined)
   }
 
   return {
@@ -52,9 +55,9 @@ export function certificatesOf(
       if (at < certificate.fromMs || at > certificate.untilMs) {
         throw new ReceiverError('RECEIVER_CERTIFICATE_REFUSED', 'it is out of its time')
       }
-      const name = nameOf(certificate)
-      if (name === undefined) throw new ReceiverError('RECEIVER_CALLER_FORBIDDEN')
-      return { name, proof: 'certificate' }
+      const caller = markedBy(certificate)
+      if (caller === undefined) throw new ReceiverError('RECEIVER_CALLER_FORBIDDEN')
+      return caller
     },
   }
 }

@@ -2,6 +2,7 @@
 import { ReceiverError } from '../codes.ts'
 import { isLoopback } from '../host.ts'
 import { MAX_CALLER_CHARACTERS, MAX_CERTIFICATE_CALLERS, MAX_ISSUERS } from '../limits.ts'
+import { isTenantName } from '../tenant-name.ts'
 
 /** A client certificate by one of its marks, exact; it must be of the authority in any case. */
 export interface CertificateCaller {
@@ -13,6 +14,8 @@ export interface CertificateCaller {
   readonly san?: string
   /** The common name of its subject. */
   readonly commonName?: string
+  /** The one tenant it is of; default: it brings what is of any, and the rest is the main one's. */
+  readonly tenant?: string
 }
 
 /** An issuer of access tokens that are JWTs (RFC 9068). Nobody else is ever asked for keys. */
@@ -36,6 +39,8 @@ export interface IssuerOptions {
   readonly leewayS?: number
   /** Takes only tokens that say `typ: at+jwt`. Keycloak and Hydra say `JWT`. Default false. */
   readonly requireType?: boolean
+  /** The one tenant that all who have its tokens are of; default: as of certificates. */
+  readonly tenant?: string
 }
 
 /** Either is enough. */
@@ -65,6 +70,7 @@ export function askingOf({ certificates, issuers = [] }: CallersOptions): Asking
 /** Errors: RECEIVER_CALLERS_INVALID, with the first thing that is wrong. */
 export function checkCallers({ certificates, issuers = [] }: CallersOptions): void {
   if (issuers.length > MAX_ISSUERS) throw invalid(`more than ${MAX_ISSUERS} issuers`)
+  for (const { issuer, tenant } of issuers) checkTenant(issuer, tenant)
   const urls = issuers.map(({ issuer }) => issuer)
   if (new Set(urls).size < urls.length) throw invalid('an issuer stands there twice')
   for (const issuer of issuers) checkIssuer(issuer)
@@ -72,7 +78,14 @@ export function checkCallers({ certificates, issuers = [] }: CallersOptions): vo
   if (certificates.length > MAX_CERTIFICATE_CALLERS) {
     throw invalid(`more than ${MAX_CERTIFICATE_CALLERS} certificates`)
   }
-  for (const certificate of certificates as readonly CertificateCaller[]) checkMarks(certificate)
+  const all = certificates as readonly CertificateCaller[]
+  for (const certificate of all) checkMarks(certificate)
+  // Of two, one would say whose it is, and the other would not.
+  if (new Set(all.map(markOf)).size < all.length) throw invalid('a mark stands there twice')
+}
+
+function markOf({ commonName, san, sha256 }: CertificateCaller): string {
+  return JSON.stringify([commonName, san, sha256 && hexOf(sha256)])
 }
 
 function checkIssuer(options: IssuerOptions): void {
@@ -91,8 +104,15 @@ function checkIssuer(options: IssuerOptions): void {
   }
 }
 
-function checkMarks({ commonName, name, san, sha256 }: CertificateCaller): void {
+/** Whether it is served is asked at each request: tenants come later, and may be away. */
+function checkTenant(who: string, tenant: string | undefined): void {
+  if (tenant === undefined || isTenantName(tenant)) return
+  throw invalid(`${who}: its tenant is not a name of [a-z0-9-], at most 63 characters`)
+}
+
+function checkMarks({ commonName, name, san, sha256, tenant }: CertificateCaller): void {
   if (!isCallerName(name)) throw invalid('a certificate without a printable name')
+  checkTenant(name, tenant)
   const marks = [commonName, san, sha256].filter((mark) => mark !== undefined && mark !== '')
   if (marks.length !== 1) throw invalid(`${name} needs one of sha256, san, commonName`)
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/.test(hexOf(sha256))) {

@@ -120,7 +120,7 @@ function requireType({ typ }: JWTHeaderParameters, { requireType }: IssuerOption
 /** RFC 9068 names the client in client_id; Keycloak in azp, others in sub alone. */
 function callerOf(
   { azp, client_id, sub }: JWTPayload,
-  { clients, issuer }: IssuerOptions,
+  { clients, issuer, tenant }: IssuerOptions,
   namesIssuer: boolean,
 ): Caller {
   const client = [client_id, azp, sub].find((claim) => claim !== undefined)
@@ -128,7 +128,7 @@ function callerOf(
   const name = namesIssuer ? `${client} of ${issuer}` : client
   if (!isCallerName(client) || !isCallerName(name)) throw refused('it names no client')
   if (clients?.includes(client) === false) throw new ReceiverError('RECEIVER_CALLER_FORBIDDEN')
-  return { name, proof: 'token' }
+  return { name, proof: 'token', ...(tenant !== undefined && { tenant }) }
 }
 
 /** `scope` (RFC 9068), or `scp` as a list (Hydra) or text (Entra). */

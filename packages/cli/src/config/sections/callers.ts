@@ -1,6 +1,7 @@
 // Who may send: certificates, and issuers of access tokens. Either is enough.
 import { z } from 'zod'
 import { ALGORITHMS } from '@grantlog/receiver'
+import { tenantName } from './tenants.ts'
 import { section } from './values.ts'
 
 const text = z.string({ error: 'text is needed' }).min(1, { error: 'text is needed' })
@@ -14,6 +15,9 @@ const certificate = z.strictObject({
   sha256: text.optional().meta({ description: 'SHA-256 of the certificate, in hexadecimal' }),
   san: text.optional().meta({ description: 'a subjectAltName: DNS:a.example, URI:spiffe://a/b' }),
   commonName: text.optional().meta({ description: 'the common name of its subject' }),
+  tenant: tenantName.optional().meta({
+    description: 'whom all it brings is of; default: the tenant of each key, the rest the main one',
+  }),
 })
 
 const issuer = z.strictObject({
@@ -39,6 +43,9 @@ const issuer = z.strictObject({
     .optional()
     .meta({ description: 'seconds that clocks may differ; default 30' }),
   requireType: z.boolean().optional().meta({ description: 'only tokens that say typ: at+jwt' }),
+  tenant: tenantName
+    .optional()
+    .meta({ description: 'whom all that comes with its tokens is of; default: as certificates' }),
 })
 
 export const callers = section('who may send; read again at SIGHUP', {

@@ -42,11 +42,12 @@ function isName(text: string): boolean {
   }
 }
 
+export const tenantName: z.ZodString = z
+  .string({ error: 'a tenant has a name' })
+  .refine(isName, { error: 'a name of a tenant is a-z, 0-9 and -, 63 at most' })
+
 const tenant = z.strictObject({
-  name: z
-    .string({ error: 'a tenant has a name' })
-    .refine(isName, { error: 'a name of a tenant is a-z, 0-9 and -, 63 at most' })
-    .meta({ description: 'as `grantlog tenants new` was given it' }),
+  name: tenantName.meta({ description: 'as `grantlog tenants new` was given it' }),
   limits: limits.default({}).meta({ description: 'what it may have' }),
   sinks,
 })
