@@ -17,8 +17,14 @@ export interface TrustedIssuer {
   readonly keys: Pick<IssuerKeys, 'find'>
 }
 
+/** A client, and the issuer that vouches for it. */
+export interface TokenCaller extends Caller {
+  readonly client: string
+  readonly issuer: string
+}
+
 interface Verified {
-  readonly caller: Caller
+  readonly caller: TokenCaller
   readonly untilMs: number
   /** `x5t#S256` of the certificate that it must come with. */
   readonly thumbprint: string | null
@@ -29,7 +35,7 @@ export interface Tokens {
    * Whose token it is. `thumbprint` is of the certificate that it came with, if any.
    * Errors: RECEIVER_TOKEN_REFUSED, RECEIVER_SCOPE_MISSING, RECEIVER_ISSUER_UNREACHABLE.
    */
-  check(token: string, thumbprint: () => string | null): Promise<Caller>
+  check(token: string, thumbprint: () => string | null): Promise<TokenCaller>
   /** Of an issuer that has other keys now: all are verified again. */
   forget(): void
 }
@@ -111,13 +117,13 @@ function callerOf(
   { azp, client_id, sub }: JWTPayload,
   { clients, issuer }: IssuerOptions,
   namesIssuer: boolean,
-): Caller {
+): TokenCaller {
   const client = [client_id, azp, sub].find((claim) => claim !== undefined)
   if (typeof client !== 'string') throw refused('it names no client')
   const name = namesIssuer ? `${client} of ${issuer}` : client
   if (!isCallerName(client) || !isCallerName(name)) throw refused('it names no client')
   if (clients?.includes(client) === false) throw new ReceiverError('RECEIVER_CALLER_FORBIDDEN')
-  return { name, proof: 'token' }
+  return { name, proof: 'token', client, issuer }
 }
 
 /** `scope` (RFC 9068), or `scp` as a list (Hydra) or text (Entra). */

@@ -1,6 +1,6 @@
 // Who may send: certificates, and issuers of access tokens. Either is enough.
 import { z } from 'zod'
-import { ALGORITHMS } from '@grantlog/receiver'
+import { ALGORITHMS, ENROLLING_ROLES } from '@grantlog/receiver'
 import { section } from './values.ts'
 
 const text = z.string({ error: 'text is needed' }).min(1, { error: 'text is needed' })
@@ -14,6 +14,21 @@ const certificate = z.strictObject({
   sha256: text.optional().meta({ description: 'SHA-256 of the certificate, in hexadecimal' }),
   san: text.optional().meta({ description: 'a subjectAltName: DNS:a.example, URI:spiffe://a/b' }),
   commonName: text.optional().meta({ description: 'the common name of its subject' }),
+})
+
+const roles = ENROLLING_ROLES as [string, ...string[]]
+
+const enrolling = z.strictObject({
+  client: text.max(200).meta({ description: 'client_id, azp or sub, exactly' }),
+  service: text.max(200).meta({ description: 'that its keys may name' }),
+  roles: z
+    .array(z.enum(roles, { error: `of ${roles.join(', ')}` }))
+    .min(1)
+    .meta({ description: 'that its keys may have' }),
+  issuers: z
+    .array(text)
+    .optional()
+    .meta({ description: 'authorization servers that its records may name; default: any' }),
 })
 
 const issuer = z.strictObject({
@@ -39,6 +54,14 @@ const issuer = z.strictObject({
     .optional()
     .meta({ description: 'seconds that clocks may differ; default 30' }),
   requireType: z.boolean().optional().meta({ description: 'only tokens that say typ: at+jwt' }),
+  enrol: z
+    .array(enrolling)
+    .optional()
+    .meta({ description: 'clients that may enrol a key by a token; default: none' }),
+  enrolScope: text
+    .nullable()
+    .optional()
+    .meta({ description: 'that such a token has; default audit:enrol; null: none' }),
 })
 
 export const callers = section('who may send; read again at SIGHUP', {
