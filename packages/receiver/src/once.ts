@@ -1,5 +1,5 @@
 // What is good once: the `jti`s of signed questions, remembered while their time would do. A sender
-// that asks too often harms itself alone. See producer/producer.test.ts, enrolment/by-token.test.ts.
+// that asks too often harms itself alone. See the tests of producer/ and enrolment/.
 import { ReceiverError, type ReceiverCode } from './codes.ts'
 import { PROOF_SKEW_S } from './limits.ts'
 

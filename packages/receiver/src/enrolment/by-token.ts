@@ -136,8 +136,8 @@ function enrolmentFor(
 }
 
 /**
- * The same enrolment, if it is there already and may sign. Errors: RECEIVER_ENROL_CONFLICT for a key
- * that is there otherwise.
+ * The same enrolment, if it is there already and may sign. Errors: RECEIVER_ENROL_CONFLICT for a
+ * key that is there otherwise.
  */
 function knownIn(
   enrolled: readonly Enrolment[],
