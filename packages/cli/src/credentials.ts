@@ -2,20 +2,20 @@
 // See test/keys.test.ts.
 import { open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import {
+  changeEnrolledFile,
   decodeEnrolment,
   encodeEnrolment,
   type Enrolment,
   type Folders,
   generateEd25519,
+  LedgerError,
   type LogPublicKeys,
   makeFolder,
-  readIfThere,
+  readEnrolledFile,
   thumbprint,
-  writeDurable,
 } from '@grantlog/ledger'
-import { base64url, jcsBytes, type JsonValue } from '@grantlog/record'
+import { base64url } from '@grantlog/record'
 import { CliError } from './errors.ts'
 import { requirePlace } from './place.ts'
 import type { SharedKeys } from './first-start.ts'
@@ -49,8 +49,6 @@ export interface Producer {
 
 /** The clock of a producer may be so much behind ours. */
 const clockSkewS = 300
-const lockTries = 50
-const lockWaitMs = 100
 
 /** Makes the key. Nothing is written. */
 export function newProducer(
@@ -131,15 +129,9 @@ export function credentialsFile(data: string, service: string, kid: string): str
 /** The enrolled keys; throws ENROLLED_MALFORMED. */
 export async function readEnrolled(folders: Folders): Promise<Enrolment[]> {
   const file = enrolledFile(folders)
-  const bytes = await readIfThere(file)
-  if (bytes === null) return []
-  try {
-    const list = JSON.parse(new TextDecoder().decode(bytes)) as unknown
-    if (!Array.isArray(list)) throw new SyntaxError('not an array')
-    return list.map((entry) => decodeEnrolment(jcsBytes(entry as JsonValue)))
-  } catch (cause) {
-    throw enrolledMalformed(file, cause)
-  }
+  return await readEnrolledFile(file).catch((error: unknown) => {
+    throw asCliError(error, file)
+  })
 }
 
 /** What is wrong with the list, and which file it is: the same from every command. */
@@ -160,16 +152,9 @@ export async function changeEnrolled(
   change: (before: readonly Enrolment[]) => readonly Enrolment[],
 ): Promise<void> {
   const file = enrolledFile(folders)
-  const unlock = await lock(`${file}.lock`)
-  try {
-    const all = change(await readEnrolled(folders))
-    // Read back as the receiver will read it.
-    for (const each of all) decodeEnrolment(encodeEnrolment(each))
-    const text = `[\n${all.map((each) => `  ${JSON.stringify(each)}`).join(',\n')}\n]\n`
-    await writeDurable(file, text, { mode: 0o600 })
-  } finally {
-    await unlock()
-  }
+  await changeEnrolledFile(file, change).catch((error: unknown) => {
+    throw asCliError(error, file)
+  })
 }
 
 /** The list of enrolled keys. */
@@ -177,18 +162,10 @@ export function enrolledFile(folders: Folders): string {
   return join(folders.keys, 'enrolled.json')
 }
 
-/** Two commands at once must not lose one of two keys. */
-async function lock(path: string): Promise<() => Promise<void>> {
-  for (let tries = 0; tries < lockTries; tries++) {
-    try {
-      await (await open(path, 'wx', 0o600)).close()
-      return () => rm(path, { force: true })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      await wait(lockWaitMs)
-    }
-  }
-  throw new CliError('ENROLLED_BUSY', path)
+function asCliError(error: unknown, file: string): unknown {
+  if (!(error instanceof LedgerError)) return error
+  if (error.code === 'ENROLLED_BUSY') return new CliError('ENROLLED_BUSY', error.message)
+  return error.code === 'ENROLLED_MALFORMED' ? enrolledMalformed(file, error) : error
 }
 
 async function writeNew(path: string, text: string): Promise<void> {

@@ -91,7 +91,7 @@ LEAF = form(  # 3.2; it follows that a leaf is shorter than 1,024 bytes
     '|{"instance":B16,"kid":B32,"lastSeen":INT,"lastSeq":INT,"receivedAt":INT,"type":"unclosed",'
     '"v":1}|{"count":INT,"first":INT,"hash":B32,"receivedAt":INT,"type":"frame","v":1}')
 ENROLMENT = form(  # 3.4
-    '{"assurance":"(?:configured|tofu)","audience":STR,"issuers":LIST,"kid":B32,"publicKey":B32,'
+    '{"assurance":"(?:configured|issuer-asserted|tofu)","audience":STR,"issuers":LIST,"kid":B32,"publicKey":B32,'
     '(?:"revoked":"(?:unspecified|key_compromise|superseded|cessation_of_operation)",)?'
     '"roles":LIST,"services":LIST,"validFrom":INT,"validUntil":INT}')
 LOG = form(  # 6.2, but for what is in a tagged value

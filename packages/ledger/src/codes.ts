@@ -16,6 +16,8 @@ export type LedgerErrorCode =
   | 'LEDGER_NOT_FOUND'
   | 'KEY_REFUSED'
   | 'KEYSTORE_DAMAGED'
+  | 'ENROLLED_BUSY'
+  | 'ENROLLED_MALFORMED'
   | 'RESUME_UNUSABLE'
   | 'AUDIT_STOPPED'
 
@@ -39,6 +41,8 @@ export const ledgerFixes: { readonly [code in LedgerErrorCode]: string } = {
   KEY_REFUSED: 'Make a new Ed25519 key with `grantlog keys new`.',
   KEYSTORE_DAMAGED:
     'Restore the keys folder from its own backup; records stay unreadable without it.',
+  ENROLLED_BUSY: 'Wait for the other change; if none is under way, remove the lock file.',
+  ENROLLED_MALFORMED: 'Restore keys/enrolled.json, or move it away and enrol each service anew.',
   RESUME_UNUSABLE: 'Remove the file, or give another one: the audit then begins anew.',
   AUDIT_STOPPED: 'Run the same command with the same file: it goes on from there.',
 }

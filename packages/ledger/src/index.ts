@@ -45,6 +45,7 @@ export {
 export { type Disk, localDisk } from './io/disk.ts'
 export { commitFolder, type Folders, foldersUnder } from './folders.ts'
 export {
+  type Assurance,
   decodeEnrolment,
   encodeEnrolment,
   type Enrolment,
@@ -52,6 +53,7 @@ export {
   type RevocationReason,
   revocationReasons,
   scopeBreach,
+  verdictOf,
 } from './format/enrolment.ts'
 export {
   type ContentLeaf,
@@ -81,6 +83,7 @@ export { CommitCursor } from './format/walk.ts'
 export { openReceipt, type Receipt, receiptKeyName } from './format/receipt.ts'
 export type { DiskState } from './full-disk.ts'
 export { makeFolder, readIfThere, writeDurable } from './io/durable.ts'
+export { changeEnrolledFile, readEnrolledFile } from './io/enrolled.ts'
 export {
   type HandedOver,
   handOver,
@@ -95,6 +98,7 @@ export { readVerifier } from './io/verifier.ts'
 export { Ledger, type LedgerOptions } from './ledger.ts'
 export {
   ballastBytes,
+  enrolledBytesMax,
   missingRangesMax,
   newSubjectsPerMinuteMax,
   silentMinutesMax,

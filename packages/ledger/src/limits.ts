@@ -117,3 +117,6 @@ export const snapshotPartBytes: number = 256 * 1024
 
 /** Tiles that are written at once: as many as Node has threads for files, by default. */
 export const tilesAtOnceMax = 4
+
+/** Bytes of keys/enrolled.json: 10,000 producers of 800 B. → LEDGER_LIMIT */
+export const enrolledBytesMax: number = 8 * 1024 * 1024

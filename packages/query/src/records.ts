@@ -1,5 +1,6 @@
 // Records as the ledger's frames have them: the one input of everything in this package.
 import {
+  type Assurance,
   decodeEnrolment,
   type Frame,
   type FrameEntry,
@@ -89,8 +90,8 @@ function recordOf(
 /** The assurances that each key was ever enrolled with: what a mark of the receiver may say. */
 export async function assurancesIn(
   frames: AsyncIterable<Frame>,
-): Promise<Map<string, Set<string>>> {
-  const assurances = new Map<string, Set<string>>()
+): Promise<Map<string, Set<Assurance>>> {
+  const assurances = new Map<string, Set<Assurance>>()
   for await (const { entries } of frames) {
     for (const { leaf, stored } of entries) {
       if (leaf.type !== 'key' || stored.kind !== 'content') continue

@@ -1,6 +1,7 @@
 // Records made by hand, through the same canonical form and frames that a ledger keeps them in: for
 // what no instrumentation records yet.
 import {
+  type Assurance,
   encodeEnrolment,
   encodeLeaf,
   type Frame,
@@ -80,7 +81,7 @@ export function idOf(sequence: number): string {
 }
 
 /** Frames as the ledger's reader gives them: the enrolment of the key at index 0, then records. */
-export function framesOf(spans: readonly Span[], assurance: 'configured' | 'tofu'): Frame[] {
+export function framesOf(spans: readonly Span[], assurance: Assurance): Frame[] {
   const entries = spans.map((span, i) => recordEntry(span, i + 1))
   const frames = [[enrolmentEntry(assurance)], entries]
   return frames.map((of, number) => ({ number, first: number, receivedAt, entries: of }))
@@ -112,7 +113,7 @@ function recordEntry(span: Span, index: number): FrameEntry {
   }
 }
 
-function enrolmentEntry(assurance: 'configured' | 'tofu'): FrameEntry {
+function enrolmentEntry(assurance: Assurance): FrameEntry {
   const content = encodeEnrolment({
     assurance,
     audience: 'default',

@@ -8,7 +8,7 @@ import { type AccessStatus, requireAuthority, type Settled } from './options.ts'
 import { anyOfThisMachine, anyWhoReaches, type Edge } from './receive/edge.ts'
 import { openTls, type Tls } from './receive/io/tls.ts'
 
-export interface Access extends Pick<Edge, 'allowedHosts' | 'identify' | 'tls'> {
+export interface Access extends Pick<Edge, 'allowedHosts' | 'identify' | 'mayEnrol' | 'tls'> {
   readonly status: AccessStatus
   /** When the certificates of the ports end, for the metrics. */
   certificates(): readonly CertificateStatus[]
@@ -33,6 +33,7 @@ export async function openAccess(settled: Settled, started: AsyncDisposableStack
     tls,
     allowedHosts: hosts,
     identify: (asked) => (callers.asks.length > 0 ? callers.identify(asked) : open(asked)),
+    mayEnrol: callers.mayEnrol,
     get status() {
       return statusOf(callers, tls, insecure)
     },

@@ -44,6 +44,12 @@ export const RECEIVER_CODES = {
     title: 'no enrolled key has signed this request',
     fix: 'sign each request anew (FORMAT.md, 7), with an enrolled key and a right clock',
   },
+  RECEIVER_ENROL_REFUSED: {
+    status: 400,
+    rpc: 3,
+    title: 'the request does not prove the new key',
+    fix: 'sign a new proof with it, for this access token and this log (FORMAT.md, 7.1)',
+  },
   RECEIVER_CREDENTIALS_MALFORMED: {
     status: 400,
     rpc: 3,
@@ -110,6 +116,12 @@ export const RECEIVER_CODES = {
     title: 'the path does not take this method',
     fix: 'see the Allow header',
   },
+  RECEIVER_ENROL_CONFLICT: {
+    status: 409,
+    rpc: 9,
+    title: 'an access token is not enough to enrol this key',
+    fix: 'let the key in force sign for it, or ask the operator (grantlog keys new, keys rotate)',
+  },
   RECEIVER_TIMEOUT: {
     status: 408,
     rpc: 4,
@@ -157,6 +169,12 @@ export const RECEIVER_CODES = {
     rpc: 14,
     title: "the issuer's keys cannot be had, so the access token can't be checked",
     fix: "send again after the time in Retry-After; see the receiver's log",
+  },
+  RECEIVER_ENROL_BUSY: {
+    status: 429,
+    rpc: 8,
+    title: 'tokens of this issuer have enrolled as many keys as they may in an hour',
+    fix: 'send again after the time in Retry-After, or ask the operator (grantlog keys new)',
   },
   RECEIVER_TENANT_BUSY: {
     status: 429,

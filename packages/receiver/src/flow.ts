@@ -1,7 +1,7 @@
 // What passes from step to step (pipeline.ts). Steps import these and never each other.
 import type { X509Certificate } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { DividedOpenings, Identities, Shown, SlotOpening } from '@grantlog/ledger'
+import type { DividedOpenings, Enrolment, Identities, Shown, SlotOpening } from '@grantlog/ledger'
 import type { BatchStatement, SlotName } from '@grantlog/record'
 import { REFUSALS, type RefusalCode } from './codes.ts'
 import type { LogCode, LogLevel } from './log-codes.ts'
@@ -94,6 +94,32 @@ export interface Caller {
   readonly proof: 'address' | 'certificate' | 'token' | 'none'
   /** Whom all it brings is of. Undefined: it speaks for all of them. */
   readonly tenant?: string
+}
+
+/** Who may enrol a key by an access token, and for what, as the configuration has it. */
+export interface Enrolling {
+  readonly caller: Caller
+  readonly client: string
+  readonly issuer: string
+  /** b64u of SHA-256 of the access token. */
+  readonly ath: string
+  readonly service: string
+  readonly roles: readonly string[]
+  /** Issuers that the key may speak of; empty: any. */
+  readonly issuers: readonly string[]
+}
+
+/** What such a client sends: two JWS (FORMAT.md, 7.1), unread. */
+export interface EnrolRequest {
+  readonly proof: string
+  /** By the key in force, if the service has one. */
+  readonly previous: string | null
+}
+
+export interface Enrolled {
+  readonly enrolment: Enrolment
+  /** False: it was enrolled so already. */
+  readonly isNew: boolean
 }
 
 /** One OTLP export request, whatever way it came. */

@@ -3,9 +3,11 @@
 // Proven by receiver.test.ts over real sockets and a real ledger.
 export {
   ALGORITHMS,
+  ENROLLING_ROLES,
   type Asking,
   type CallersOptions,
   type CertificateCaller,
+  type EnrollingClient,
   type IssuerOptions,
 } from './callers/options.ts'
 export {

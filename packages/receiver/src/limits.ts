@@ -2,6 +2,8 @@
 // reach are in `Limits`, so that it can set small ones; each is tested at the limit and limit + 1.
 // Long because there is one place to look for a limit.
 
+import { enrolledBytesMax } from '@grantlog/ledger'
+
 /** Limits that startReceiver takes as `limits`. */
 export interface Limits {
   /**
@@ -60,6 +62,8 @@ export interface Limits {
   readonly policyLookMs: number
   /** Proofs of one key that are remembered, ten minutes of 13 a second, 120 B each. → 503 */
   readonly proofsPerKey: number
+  /** New keys that the tokens of one issuer enrol in an hour: a fleet rolls out slower. → 429 */
+  readonly enrolmentsPerHour: number
   /** Milliseconds between two looks for validations that were handed over. */
   readonly validationLookMs: number
   /** Milliseconds of service that count as a minute in which a stream was silent. */
@@ -140,6 +144,7 @@ export const LIMITS: Limits = {
   refusalsFlushMs: 60_000,
   policyLookMs: 1_000,
   proofsPerKey: 8_192,
+  enrolmentsPerHour: 60,
   validationLookMs: 1_000,
   minuteMs: 60_000,
   quarantineBytes: 256 * 1024 * 1024,
@@ -275,8 +280,20 @@ export const ZSTD_WINDOW_LOG = 23
 /** Seconds in Retry-After of a 503: a commit takes milliseconds, a full disk longer. */
 export const RETRY_AFTER_S = 1
 
-/** Bytes of enrolled.json: 10,000 producers of 800 B. → RECEIVER_ENROLMENT_MALFORMED */
-export const MAX_ENROLMENT_BYTES: number = 8 * 1024 * 1024
+/** Bytes of enrolled.json; whoever writes it has the same. → RECEIVER_ENROLMENT_MALFORMED */
+export const MAX_ENROLMENT_BYTES: number = enrolledBytesMax
+
+/** Bytes of a request to enrol a key: two signatures of 2,048 characters. → 413 */
+export const MAX_ENROL_BYTES = 6_144
+
+/** Days for which a key may sign that a token enrolled; then it enrols another one. */
+export const ASSERTED_DAYS = 90
+
+/** Seconds before its enrolment from which on such a key may have signed: clocks differ. */
+export const ASSERTED_SKEW_S = 300
+
+/** Clients of an issuer that may enrol keys: what a person writes. */
+export const MAX_ENROLLING_CLIENTS = 1_000
 
 /** Bytes of the policy for the services: as many characters as it may have, of three bytes. */
 export const MAX_POLICY_BYTES: number = 3 * 64 * 1024

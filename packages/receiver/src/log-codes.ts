@@ -163,6 +163,11 @@ export const LOG_CODES = {
     fix: 'restore the file, or write it with `grantlog keys`',
   },
   KEY_ENROLLED: { levels: ['info'], means: 'a key may sign from now on', fix: '' },
+  KEY_ASSERTED: {
+    levels: ['info'],
+    means: 'an access token enrolled a key; `client` and `issuer` say whose it was',
+    fix: '',
+  },
   KEY_REMOVED: { levels: ['warn'], means: 'a key may sign no more', fix: '' },
   QUARANTINE_NOT_KEPT: {
     levels: ['warn'],

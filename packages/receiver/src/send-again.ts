@@ -1,6 +1,6 @@
 // `grantlog forward`: records from a ledger that is only read, beside a running receiver or from a
 // copy, to one sink. See packages/cli/test/forward.test.ts.
-import { decodeEnrolment, type LedgerReader } from '@grantlog/ledger'
+import { type Assurance, decodeEnrolment, type LedgerReader, verdictOf } from '@grantlog/ledger'
 import { assurancesIn } from './enrolment/leaves.ts'
 import type { Log } from './flow.ts'
 import { sendAgain, type SentAgain } from './forward/again.ts'
@@ -77,12 +77,12 @@ async function verdicts({
 }: ForwardAgainOptions): Promise<(kid: string) => string> {
   const noted = await assurancesIn(queueFolder, reader.origin)
   const assurances = noted.size > 0 ? noted : await assurancesOf(reader)
-  return (kid) => (assurances.get(kid) === 'configured' ? 'verified' : 'tofu')
+  return (kid) => verdictOf(assurances.get(kid))
 }
 
 /** The last enrolment of each key, from the log itself. */
-async function assurancesOf(reader: Pick<LedgerReader, 'frames'>): Promise<Map<string, string>> {
-  const found = new Map<string, string>()
+async function assurancesOf(reader: Pick<LedgerReader, 'frames'>): Promise<Map<string, Assurance>> {
+  const found = new Map<string, Assurance>()
   for await (const { entries } of reader.frames(0)) {
     for (const { leaf, stored } of entries) {
       if (leaf.type !== 'key' || stored.kind !== 'content') continue

@@ -44,11 +44,14 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     admission,
     allowedHosts: access.allowedHosts,
     identify: access.identify,
+    mayEnrol: access.mayEnrol,
     tls: access.tls,
     onExport: observed.timed(tenants.onExport),
     onRefused: observed.refused,
     onConsistency: tenants.onConsistency,
     onProducer: tenants.onProducer,
+    // Who asks names no tenant: a tenant's keys are enrolled by its operator.
+    onEnrol: main.enrolByToken,
   }
   const otlp = await listenHttp({ ...settled.otlp, edge })
   started.defer(() => otlp.close())

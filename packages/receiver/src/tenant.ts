@@ -3,12 +3,13 @@
 // itself is the main tenant's; start.ts has what all tenants share.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { LedgerError } from '@grantlog/ledger'
+import { LedgerError, verdictOf as verdictOfKey } from '@grantlog/ledger'
 import type { AuditGroup } from '@grantlog/record/otlp'
 import { createTakeAgain } from './again.ts'
 import { type ClockWatch, watchClock } from './clock.ts'
 import { createRefusalLedger, type RefusalLedger } from './commit/refusals.ts'
 import { type DiskWatch, watchDisk } from './disk.ts'
+import { createByToken } from './enrolment/by-token.ts'
 import { keepLooking, openRegister, type Register } from './enrolment/register.ts'
 import { type Counters, type ExportAnswer, newCounters } from './flow.ts'
 import { type Forwarding, startForwarding } from './forward/forward.ts'
@@ -90,6 +91,8 @@ export interface Tenant {
   readonly takeOther: ReturnType<typeof createOtherPipelines>
   /** What one of its producers is to know; see createProducerAnswers. */
   readonly tellProducer: ReturnType<typeof createProducerAnswers>
+  /** Enrols a key that an access token vouches for; see createByToken. */
+  readonly enrolByToken: ReturnType<typeof createByToken>
   /** Commits what was refused before, and is not any more; gives the number of records. */
   readonly takeAgain: (groups: readonly AuditGroup[]) => Promise<number>
   status(): TenantStatus
@@ -121,6 +124,7 @@ export async function startTenant(
     take: createPipeline(pipeline),
     takeOther: createOtherPipelines(pipeline),
     tellProducer: producerAnswers(parts),
+    enrolByToken: byToken(options, parts),
     takeAgain: createTakeAgain({ ...parts, limits }),
     status: () => ({ ...structuredClone(counters), ...stateOf(parts) }),
   }
@@ -159,8 +163,7 @@ async function startParts(options: TenantOptions, started: AsyncDisposableStack)
   started.defer(() => flush(true))
   started.defer(() => clearInterval(timer))
   await startMinutes({ settled, ledger, quarantine }, started)
-  const verdictOf = (kid: string): string =>
-    register.assuranceOf(kid) === 'configured' ? 'verified' : 'tofu'
+  const verdictOf = (kid: string): string => verdictOfKey(register.assuranceOf(kid))
   const forwarding = await startForwardingTo(settled, { queues, verdictOf }, started)
   started.defer(() => forwarding.close())
   const pickup = await startPickingUp(settled, ledger, started)
@@ -215,6 +218,19 @@ function producerAnswers({ ledger, policy, register, settled }: Parts): Tenant['
     sign: (signingInput) => ledger.signAnswer(signingInput),
     proofsPerKey: limits.proofsPerKey,
     now,
+  })
+}
+
+function byToken(
+  { name, owners }: Pick<TenantOptions, 'name' | 'owners'>,
+  { ledger, register, settled }: Parts,
+): Tenant['enrolByToken'] {
+  return createByToken({
+    ...settled,
+    origin: ledger.origin,
+    keysFolder: settled.folders.keys,
+    register,
+    isElsewhere: (kid) => (owners.ownerOf(kid) ?? name) !== name,
   })
 }
 

@@ -97,5 +97,14 @@ export {
   signProducerAnswer,
   signProducerProof,
 } from './producer/producer.ts'
+export {
+  type EnrolConsent,
+  type EnrolProof,
+  enrolPath,
+  readEnrolConsent,
+  readEnrolProof,
+  signEnrolConsent,
+  signEnrolProof,
+} from './producer/enrol.ts'
 export { isRoute, isRouteOf, type PolicyRequest } from './policy-route.ts'
 export type { AttributeValue, JsonValue, Sha256, Span } from './span.ts'

@@ -111,7 +111,10 @@ export const recordSchema = z
         kid: z.string(),
         services: z.array(z.string()),
         roles: z.array(z.string()),
-        /** `configured`: an operator enrolled it; `tofu`: it was trusted at first use. */
+        /**
+         * `configured`: an operator enrolled it; `issuer-asserted`: an access token did; `tofu`: it
+         * was trusted at first use.
+         */
         assurance: z.string(),
       })
       .nullable(),

@@ -7,6 +7,7 @@ import {
   type Enrolment,
   isLate,
   scopeBreach,
+  verdictOf,
 } from './enrolment.ts'
 
 const { enrolment } = testProducer()
@@ -15,6 +16,19 @@ test('an enrolment reads back', () => {
   expect(decodeEnrolment(encodeEnrolment(enrolment))).toEqual(enrolment)
   const revoked: Enrolment = { ...enrolment, revoked: 'key_compromise' }
   expect(decodeEnrolment(encodeEnrolment(revoked))).toEqual(revoked)
+})
+
+test.each([
+  ['configured', 'verified'],
+  ['issuer-asserted', 'issuer-asserted'],
+  ['tofu', 'tofu'],
+] as const)('who vouched for a key is kept and told: %s', (assurance, verdict) => {
+  expect(decodeEnrolment(encodeEnrolment({ ...enrolment, assurance })).assurance).toBe(assurance)
+  expect(verdictOf(assurance)).toBe(verdict)
+})
+
+test('what nobody vouched for is not verified', () => {
+  expect(verdictOf(undefined)).toBe('tofu')
 })
 
 describe('an enrolment that is not sound is refused', () => {

@@ -23,9 +23,17 @@ export const revocationReasons = [
 
 export type RevocationReason = (typeof revocationReasons)[number]
 
+/**
+ * Who vouched for a key: the operator; an issuer of access tokens that the operator named; nobody,
+ * it was the first one seen.
+ */
+export const assurances = ['configured', 'issuer-asserted', 'tofu'] as const
+
+export type Assurance = (typeof assurances)[number]
+
 /** The content of a `key` leaf. */
 export interface Enrolment {
-  readonly assurance: 'configured' | 'tofu'
+  readonly assurance: Assurance
   readonly audience: string
   /** Issuers the key may speak of; empty: any. Sorted, like the other lists. */
   readonly issuers: readonly string[]
@@ -66,7 +74,7 @@ export function decodeEnrolment(content: Uint8Array): Enrolment {
   if (names !== members && names !== membersRevoked) throw malformed('members')
   if (names === membersRevoked && !isReason(json.revoked)) throw malformed('revoked')
   const { assurance, audience, publicKey, kid, validFrom, validUntil } = json
-  if (assurance !== 'configured' && assurance !== 'tofu') throw malformed('assurance')
+  if (!assurances.some((each) => each === assurance)) throw malformed('assurance')
   if (typeof audience !== 'string' || audience === '') throw malformed('audience')
   for (const list of [json.issuers, json.roles, json.services]) {
     if (!isSortedList(list)) throw malformed('a list is not sorted strings')
@@ -77,6 +85,14 @@ export function decodeEnrolment(content: Uint8Array): Enrolment {
   requireSoundKey(key)
   if (kid !== thumbprint(key)) throw malformed('kid is not the thumbprint of publicKey')
   return json as unknown as Enrolment
+}
+
+/** What sinks are told of records of such a key: `verified` is what an operator enrolled alone. */
+export function verdictOf(
+  assurance: Assurance | undefined,
+): 'verified' | 'issuer-asserted' | 'tofu' {
+  if (assurance === 'configured') return 'verified'
+  return assurance ?? 'tofu'
 }
 
 /** What of a record its key's scope is about. */

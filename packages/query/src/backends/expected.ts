@@ -1,6 +1,6 @@
 // What a backend must hold of a record: a function of the ledger alone, and the other half of what
 // the receiver's sinks get (packages/receiver/src/forward/project.ts).
-import { sha256 } from '@grantlog/ledger'
+import { type Assurance, sha256, verdictOf } from '@grantlog/ledger'
 import { ATTR, type AttributeValue, base64url, type SlotName } from '@grantlog/record'
 import { leafHash } from '@grantlog/tlog'
 import type { LedgerRecord } from '../records.ts'
@@ -11,7 +11,7 @@ export interface Marks {
   /** The log's origin. */
   readonly origin: string
   /** The assurances that the record's key was ever enrolled with: enrolments change. */
-  readonly assurances: Iterable<string>
+  readonly assurances: Iterable<Assurance>
 }
 
 export interface ExpectedSpan {
@@ -58,5 +58,5 @@ export function expectedSpan({ entry, index, view }: LedgerRecord, marks: Marks)
 
 /** What `grantlog.verdict` may say. */
 export function verdictsOf({ assurances }: Marks): Set<string> {
-  return new Set(Array.from(assurances, (word) => (word === 'tofu' ? 'tofu' : 'verified')))
+  return new Set(Array.from(assurances, verdictOf))
 }

@@ -1,9 +1,10 @@
 // Who sends: whoever shows a certificate or an access token that the configuration names. Asked
 // before a request's body is read. Proven by callers.test.ts and attacks.test.ts.
 import { RECEIVER_CODES, type ReceiverCode, ReceiverError } from '../codes.ts'
-import type { Asked, Caller, Log } from '../flow.ts'
+import type { Asked, Caller, Enrolling, Log } from '../flow.ts'
 import { type Limits, REFUSED_CALLER_TOLD_MS } from '../limits.ts'
 import { type Certificates, certificatesOf, thumbprintOf } from './certificate.ts'
+import { createEnrolling, type EnrollingClients } from './enrolling.ts'
 import { fetchKeys } from './io/issuer.ts'
 import { issuerKeys, type KeysOptions } from './keys.ts'
 import { type Asking, askingOf, type CallersOptions, checkCallers } from './options.ts'
@@ -18,6 +19,11 @@ export interface Callers {
    * tokens.
    */
   identify(asked: Asked): Promise<Caller>
+  /**
+   * Who may enrol a key, by a token alone. Errors: those of identify(), RECEIVER_CALLER_FORBIDDEN,
+   * RECEIVER_PATH_UNKNOWN where nobody may.
+   */
+  mayEnrol(asked: Asked): Promise<Enrolling>
   /** Replaces who may send, from the next request on. Errors: RECEIVER_CALLERS_INVALID. */
   allow(options: CallersOptions): void
 }
@@ -33,6 +39,8 @@ interface InForce {
   readonly asks: Asking
   readonly certificates: Certificates | null
   readonly tokens: Tokens | null
+  /** Null: nobody enrols by a token. */
+  readonly enrolling: EnrollingClients | null
 }
 
 /** Errors: RECEIVER_CALLERS_INVALID. */
@@ -40,6 +48,19 @@ export function createCallers(options: CallersOptions, parts: CallersParts): Cal
   const tell = tellSeldom(parts)
   let inForce = read(options, parts)
   let refused = 0
+
+  async function counting<T>(identified: Promise<T>): Promise<T> {
+    try {
+      return await identified
+    } catch (error) {
+      if (error instanceof ReceiverError) {
+        refused++
+        tell(error)
+      }
+      throw error
+    }
+  }
+
   return {
     get asks() {
       return inForce.asks
@@ -47,16 +68,11 @@ export function createCallers(options: CallersOptions, parts: CallersParts): Cal
     get refused() {
       return refused
     },
-    async identify(asked) {
-      try {
-        return await callerOf(asked, inForce)
-      } catch (error) {
-        if (error instanceof ReceiverError) {
-          refused++
-          tell(error)
-        }
-        throw error
-      }
+    identify: (asked) => counting(callerOf(asked, inForce)),
+    async mayEnrol(asked) {
+      const { enrolling } = inForce
+      if (enrolling === null) throw new ReceiverError('RECEIVER_PATH_UNKNOWN')
+      return await counting(enrollingOf(asked, enrolling))
     },
     allow(next) {
       inForce = read(next, parts)
@@ -72,15 +88,21 @@ function read(options: CallersOptions, parts: CallersParts): InForce {
   const { limits, now } = parts
   const kept = { now, keptMs: limits.issuerRefreshMs }
   const tokens = issuers.length === 0 ? null : createTokens(trusted, kept)
+  // Known once the issuers are, whose keys come later.
+  let enrolling: EnrollingClients | null = null
   for (const issuer of issuers) {
     const fetch: KeysOptions['fetch'] = () => fetchKeys(issuer, limits.issuerTimeoutMs)
-    const onChange = (): void => tokens?.forget()
+    const onChange = (): void => {
+      tokens?.forget()
+      enrolling?.forget()
+    }
     const keys = issuerKeys({ ...parts, issuer: issuer.issuer, fetch, onChange })
     trusted.set(issuer.issuer, { options: issuer, keys })
     void keys.warm()
   }
+  enrolling = createEnrolling(trusted, kept)
   const marks = certificates === undefined ? null : certificatesOf(certificates, now)
-  return { asks: askingOf(options), certificates: marks, tokens }
+  return { asks: askingOf(options), certificates: marks, tokens, enrolling }
 }
 
 async function callerOf(asked: Asked, { certificates, tokens }: InForce): Promise<Caller> {
@@ -91,6 +113,12 @@ async function callerOf(asked: Asked, { certificates, tokens }: InForce): Promis
   const caller = certificates?.callerOf(asked.socket)
   if (caller) return caller
   throw new ReceiverError('RECEIVER_CALLER_UNKNOWN')
+}
+
+async function enrollingOf(asked: Asked, enrolling: EnrollingClients): Promise<Enrolling> {
+  const token = tokenIn(asked)
+  if (token === null) throw new ReceiverError('RECEIVER_CALLER_UNKNOWN')
+  return await enrolling.check(token, () => thumbprintOf(asked.socket))
 }
 
 /**

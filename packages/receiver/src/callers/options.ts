@@ -1,7 +1,12 @@
 // Who may send, as it is configured. See README.md, "Who may send".
 import { ReceiverError } from '../codes.ts'
 import { isLoopback } from '../host.ts'
-import { MAX_CALLER_CHARACTERS, MAX_CERTIFICATE_CALLERS, MAX_ISSUERS } from '../limits.ts'
+import {
+  MAX_CALLER_CHARACTERS,
+  MAX_CERTIFICATE_CALLERS,
+  MAX_ENROLLING_CLIENTS,
+  MAX_ISSUERS,
+} from '../limits.ts'
 import { isTenantName } from '../tenant-name.ts'
 
 /** A client certificate by one of its marks, exact; it must be of the authority in any case. */
@@ -41,6 +46,22 @@ export interface IssuerOptions {
   readonly requireType?: boolean
   /** The one tenant that all who have its tokens are of; default: as of certificates. */
   readonly tenant?: string
+  /** Who may enrol a key by an access token of this issuer; default: nobody. */
+  readonly enrol?: readonly EnrollingClient[]
+  /** What such a token must have; default `audit:enrol`. Null: none is asked for. */
+  readonly enrolScope?: string | null
+}
+
+/** A client of the issuer that may enrol a key by its access token, and for what. */
+export interface EnrollingClient {
+  /** In client_id, azp or else sub, exactly. */
+  readonly client: string
+  /** What records of its keys must name. */
+  readonly service: string
+  /** Of ENROLLING_ROLES: an authorization server's key is enrolled by the operator alone. */
+  readonly roles: readonly string[]
+  /** Issuers that its records may name; default: any. */
+  readonly issuers?: readonly string[]
 }
 
 /** Either is enough. */
@@ -58,6 +79,9 @@ export const ALGORITHMS: readonly string[] = [
   ...['EdDSA', 'Ed25519', 'ES256', 'ES384', 'ES512'],
   ...['PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512'],
 ]
+
+/** Roles that a key may have which a token enrolled. */
+export const ENROLLING_ROLES: readonly string[] = ['client', 'resource_server']
 
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 const leewayMaxS = 300
@@ -101,6 +125,28 @@ function checkIssuer(options: IssuerOptions): void {
   if (unknown !== undefined) throw invalid(`${issuer}: ${unknown} is none of ${ALGORITHMS.join()}`)
   if (!(leewayS >= 0 && leewayS <= leewayMaxS)) {
     throw invalid(`${issuer}: leewayS is not 0 to ${leewayMaxS}`)
+  }
+  checkEnrolling(options)
+}
+
+function checkEnrolling({ enrol = [], enrolScope, issuer }: IssuerOptions): void {
+  if (enrol.length > MAX_ENROLLING_CLIENTS) {
+    throw invalid(`${issuer}: more than ${MAX_ENROLLING_CLIENTS} clients that enrol`)
+  }
+  if (typeof enrolScope === 'string' && !scopeToken.test(enrolScope)) {
+    throw invalid(`${issuer}: no such enrolScope`)
+  }
+  const clients = enrol.map(({ client }) => client)
+  if (new Set(clients).size < clients.length) throw invalid(`${issuer}: a client enrols twice`)
+  for (const { client, issuers = [], roles, service } of enrol) {
+    if (!isCallerName(client)) throw invalid(`${issuer}: a client without a printable name`)
+    if (!isCallerName(service)) throw invalid(`${issuer}: ${client} has no service`)
+    if (roles.length === 0) throw invalid(`${issuer}: ${client} has no roles`)
+    const other = roles.find((role) => !ENROLLING_ROLES.includes(role))
+    if (other !== undefined) {
+      throw invalid(`${issuer}: ${client} may not enrol for ${other}; see grantlog keys new`)
+    }
+    if (issuers.includes('')) throw invalid(`${issuer}: ${client} names an empty issuer`)
   }
 }
 

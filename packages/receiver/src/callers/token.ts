@@ -24,8 +24,14 @@ export interface TokensParts {
   readonly keptMs: number
 }
 
+/** A client, and the issuer that vouches for it. */
+export interface TokenCaller extends Caller {
+  readonly client: string
+  readonly issuer: string
+}
+
 interface Verified {
-  readonly caller: Caller
+  readonly caller: TokenCaller
   /** When it is verified again. */
   readonly untilMs: number
   /** `x5t#S256` of the certificate that it must come with. */
@@ -37,7 +43,7 @@ export interface Tokens {
    * Whose token it is. `thumbprint` is of the certificate that it came with, if any.
    * Errors: RECEIVER_TOKEN_REFUSED, RECEIVER_SCOPE_MISSING, RECEIVER_ISSUER_UNREACHABLE.
    */
-  check(token: string, thumbprint: () => string | null): Promise<Caller>
+  check(token: string, thumbprint: () => string | null): Promise<TokenCaller>
   /** Of an issuer that has other keys now: all are verified again. */
   forget(): void
 }
@@ -122,13 +128,13 @@ function callerOf(
   { azp, client_id, sub }: JWTPayload,
   { clients, issuer, tenant }: IssuerOptions,
   namesIssuer: boolean,
-): Caller {
+): TokenCaller {
   const client = [client_id, azp, sub].find((claim) => claim !== undefined)
   if (typeof client !== 'string') throw refused('it names no client')
   const name = namesIssuer ? `${client} of ${issuer}` : client
   if (!isCallerName(client) || !isCallerName(name)) throw refused('it names no client')
   if (clients?.includes(client) === false) throw new ReceiverError('RECEIVER_CALLER_FORBIDDEN')
-  return { name, proof: 'token', ...(tenant !== undefined && { tenant }) }
+  return { name, proof: 'token', client, issuer, ...(tenant !== undefined && { tenant }) }
 }
 
 /** `scope` (RFC 9068), or `scp` as a list (Hydra) or text (Entra). */

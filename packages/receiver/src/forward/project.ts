@@ -31,7 +31,7 @@ export interface StoredRecord {
 export interface Projection {
   readonly origin: string
   readonly personalData: PersonalData
-  /** The word for records of a key: `verified`, or `tofu` when nobody confirmed the key. */
+  /** The word for records of a key, by who vouched for it: {@link verdictOf} of the ledger. */
   readonly verdictOf: (kid: string) => string
 }
 

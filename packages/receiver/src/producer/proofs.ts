@@ -4,7 +4,7 @@ import { ed25519Verify, type Enrolment } from '@grantlog/ledger'
 import { type ProducerProof, readProducerProof, RecordError } from '@grantlog/record'
 import type { KeyObject } from 'node:crypto'
 import { ReceiverError } from '../codes.ts'
-import { PROOF_SKEW_S } from '../limits.ts'
+import { createOnce } from '../once.ts'
 
 export interface ProvenKey {
   readonly enrolment: Enrolment
@@ -32,21 +32,7 @@ export interface Proven {
  */
 export function createProofs(options: ProofsOptions): (jws: string | undefined) => Proven {
   const { lookup, now, origin, proofsPerKey } = options
-  /** By kid: `jti`s with the second after which they are too old by themselves. */
-  const seen = new Map<string, Map<string, number>>()
-
-  function takeOnce(kid: string, { iat, jti }: ProducerProof, nowS: number): void {
-    const ofKey = seen.get(kid) ?? new Map<string, number>()
-    seen.set(kid, ofKey)
-    // Nearly in the order of their times: one behind a younger one stays a while longer.
-    for (const [old, until] of ofKey) {
-      if (until >= nowS) break
-      ofKey.delete(old)
-    }
-    if (ofKey.has(jti)) throw refused('it was used before')
-    if (ofKey.size >= proofsPerKey) throw new ReceiverError('RECEIVER_BUSY', 'this key asks often')
-    ofKey.set(jti, iat + PROOF_SKEW_S)
-  }
+  const takeOnce = createOnce({ code: 'RECEIVER_PROOF_REFUSED', perSender: proofsPerKey })
 
   return (jws) => {
     if (jws === undefined) throw refused('there is no Grantlog-Proof header')
@@ -58,9 +44,6 @@ export function createProofs(options: ProofsOptions): (jws: string | undefined) 
     const why = endOf(key.enrolment, nowS)
     if (why !== null) throw refused(why)
     if (proof.aud !== origin) throw refused('it is for another log')
-    if (Math.abs(proof.iat - nowS) > PROOF_SKEW_S) {
-      throw refused(`its clock is ${proof.iat - nowS} s from ours`)
-    }
     takeOnce(kid, proof, nowS)
     return { key, proof }
   }

@@ -4,6 +4,9 @@ import type { ReceiverCode } from '../codes.ts'
 import type {
   Asked,
   Caller,
+  Enrolled,
+  Enrolling,
+  EnrolRequest,
   ExportAnswer,
   ExportRequest,
   Log,
@@ -35,6 +38,10 @@ export interface Edge {
     to: number,
     origin: string | null,
   ) => Promise<readonly Uint8Array[]>
+  /** Who may enrol a key. Errors: those of who may not, RECEIVER_PATH_UNKNOWN where nobody may. */
+  readonly mayEnrol: (asked: Asked) => Promise<Enrolling>
+  /** Enrols a key in the main log; resolves once it may sign. */
+  readonly onEnrol: (who: Enrolling, request: EnrolRequest) => Promise<Enrolled>
   /** What the producer that asks is to know. */
   readonly onProducer: (asked: ProducerAsked) => Promise<ProducerTold>
 }

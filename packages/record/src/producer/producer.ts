@@ -86,14 +86,14 @@ export function readProducerAnswer(jws: string): Unverified<ProducerAnswer> {
   return { ...rest, said: { audience, iat, iss, nonce, policy, sub, validUntil } }
 }
 
-function isText(value: JsonValue | undefined): value is string {
+export function isText(value: JsonValue | undefined): value is string {
   return typeof value === 'string' && value !== '' && value.length <= 256
 }
 
-function isNonce(value: JsonValue | undefined): value is string {
+export function isNonce(value: JsonValue | undefined): value is string {
   return typeof value === 'string' && fromBase64url(value)?.length === 16
 }
 
-function isCount(value: JsonValue | undefined): value is number {
+export function isCount(value: JsonValue | undefined): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }

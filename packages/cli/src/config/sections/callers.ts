@@ -1,6 +1,6 @@
 // Who may send: certificates, and issuers of access tokens. Either is enough.
 import { z } from 'zod'
-import { ALGORITHMS } from '@grantlog/receiver'
+import { ALGORITHMS, ENROLLING_ROLES } from '@grantlog/receiver'
 import { tenantName } from './tenants.ts'
 import { section } from './values.ts'
 
@@ -18,6 +18,21 @@ const certificate = z.strictObject({
   tenant: tenantName.optional().meta({
     description: 'whom all it brings is of; default: the tenant of each key, the rest the main one',
   }),
+})
+
+const roles = ENROLLING_ROLES as [string, ...string[]]
+
+const enrolling = z.strictObject({
+  client: text.max(200).meta({ description: 'client_id, azp or sub, exactly' }),
+  service: text.max(200).meta({ description: 'that its keys may name' }),
+  roles: z
+    .array(z.enum(roles, { error: `of ${roles.join(', ')}` }))
+    .min(1)
+    .meta({ description: 'that its keys may have' }),
+  issuers: z
+    .array(text)
+    .optional()
+    .meta({ description: 'authorization servers that its records may name; default: any' }),
 })
 
 const issuer = z.strictObject({
@@ -46,6 +61,14 @@ const issuer = z.strictObject({
   tenant: tenantName
     .optional()
     .meta({ description: 'whom all that comes with its tokens is of; default: as certificates' }),
+  enrol: z
+    .array(enrolling)
+    .optional()
+    .meta({ description: 'clients that may enrol a key by a token; default: none' }),
+  enrolScope: text
+    .nullable()
+    .optional()
+    .meta({ description: 'that such a token has; default audit:enrol; null: none' }),
 })
 
 export const callers = section('who may send; read again at SIGHUP', {

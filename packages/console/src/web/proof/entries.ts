@@ -53,6 +53,7 @@ export interface Scoped {
 
 const recordTypes = new Set(['record', 'start', 'heartbeat', 'stop'])
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const assurances = ['configured', 'issuer-asserted', 'tofu']
 const enrolmentMembers =
   'assurance,audience,issuers,kid,publicKey,roles,services,validFrom,validUntil'
 const revokedMembers = enrolmentMembers.replace('roles', 'revoked,roles')
@@ -98,7 +99,7 @@ export function readEnrolment(content: string, sha256: Crypto['sha256']): Read<E
   }
   if (members === revokedMembers && typeof json.revoked !== 'string') return failed('its revoked')
   const { assurance, audience, publicKey, validFrom, validUntil } = json
-  if (assurance !== 'configured' && assurance !== 'tofu') return failed('its assurance')
+  if (!assurances.some((each) => each === assurance)) return failed('its assurance')
   if (typeof audience !== 'string' || audience === '') return failed('its audience')
   for (const list of [json.issuers, json.roles, json.services]) {
     if (!isSortedList(list)) return failed('a list in it is not sorted')

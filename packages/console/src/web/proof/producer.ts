@@ -91,8 +91,15 @@ function scopeStep(
   if (isLate(enrolment, leaf.receivedAt)) {
     return step('failed', 'the record came long after its key was valid')
   }
-  const how = enrolment.assurance === 'tofu' ? 'trusted at its first use' : 'enrolled'
-  return step('passed', `${how} for ${enrolment.services.join(', ')}, before the record`)
+  return step(
+    'passed',
+    `${howOf(enrolment)} for ${enrolment.services.join(', ')}, before the record`,
+  )
+}
+
+function howOf({ assurance }: Enrolment): string {
+  if (assurance === 'tofu') return 'trusted at its first use'
+  return assurance === 'issuer-asserted' ? 'enrolled by an access token' : 'enrolled'
 }
 
 function serviceOf(view: RecordView): string | undefined {

@@ -78,6 +78,8 @@ function InLog({ record }: { readonly record: RecordDetail }): ReactNode {
             <Badge tone="failure" text="key not found" />
           ) : key.assurance === 'tofu' ? (
             <Badge tone="denied" text="trusted at first use" />
+          ) : key.assurance === 'issuer-asserted' ? (
+            <Badge tone="denied" text="vouched for by an issuer" />
           ) : null}
         </Fact>
       ) : (

@@ -14,6 +14,7 @@ import { refusalMessage } from '../message.ts'
 import { placeOf } from '../place.ts'
 import { encodeResponse, encodeStatus } from '../status.ts'
 import { readBody } from './body.ts'
+import { answerEnrol } from './enrol.ts'
 import { encodings } from './inflate.ts'
 import { listening } from './listening.ts'
 import { answerProducer } from './producer.ts'
@@ -50,6 +51,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/v1/logs': { method: 'POST', answer: answering('logs') },
   '/v1/metrics': { method: 'POST', answer: answering('metrics') },
   '/grantlog/v1/consistency': { method: 'GET', answer: answerConsistency },
+  '/grantlog/v1/enrol': { method: 'POST', answer: answerEnrol },
   '/grantlog/v1/producer': { method: 'GET', answer: answerProducer },
 }
 
