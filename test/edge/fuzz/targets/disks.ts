@@ -1,14 +1,17 @@
 // What lies on a disk that somebody else can write to, or that rots: commits, journals, the ledger
 // as a whole.
+import { generateKeyPairSync } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { audit, CommitCursor } from '@grantlog/ledger'
 import { openJournal } from '@grantlog/journal'
-import { createMemoryFiles } from '@grantlog/journal/testing'
+import { createMemoryFiles, type MemoryFiles } from '@grantlog/journal/testing'
 import { joinOpenings } from '../../../../packages/ledger/src/format/outline.ts'
 import { decodePlaintext } from '../../../../packages/ledger/src/format/plaintext.ts'
 import { Dictionary } from '../../../../packages/query/src/columns/dictionary.ts'
 import { RowScanner } from '../../../../packages/query/src/columns/scan/scanner.ts'
+import type { Outgoing } from '../../../../packages/sdk/src/export/outgoing.ts'
+import { createSpoolCipher } from '../../../../packages/sdk/src/export/spool/cipher.ts'
 import type { TargetSource } from '../target.ts'
 import { makeLedger } from './made.ts'
 
@@ -56,24 +59,45 @@ export const diskTargets: readonly TargetSource[] = [
   {
     name: 'journal',
     async open() {
-      const { bytes, name } = await aSegment()
+      const payloads = [1, 40, 0, 300].map((size) => new Uint8Array(size).fill(size))
+      const { bytes, name } = await aSegment(payloads)
       return {
         name: 'journal',
         share: 0.2,
         seeds: [bytes],
         async read(input) {
-          const files = createMemoryFiles()
-          await files.makeDirectory(folder)
-          const file = await files.open(`${folder}/${name}`, 'create')
-          await file.write([input], 0)
-          await file.sync()
-          await file.close()
-          await files.syncDirectory(folder)
+          const files = await filesWith(name, input)
           const journal = await openJournal({ directory: folder, files })
           for await (const { payload } of journal.read(journal.first)) void payload.length
           const number = await journal.append(Buffer.from('goes on'))
           const again = await journal.readFrame(number)
           if (Buffer.from(again).toString() !== 'goes on') throw new Error('it does not go on')
+          await journal.close()
+        },
+      }
+    },
+  },
+  {
+    name: 'spool',
+    async open() {
+      const cipher = createSpoolCipher(generateKeyPairSync('ed25519').privateKey, folder)
+      const batches = [1, 2, 3].map((count): Outgoing => {
+        const head = { instance: 'i', firstSequence: 10 * count, root: 'r' }
+        return { ...head, count, body: Buffer.alloc(40 * count, count) }
+      })
+      const written = new Set(batches.map(textOf))
+      const { bytes, name } = await aSegment(batches.map((batch, at) => cipher.seal(batch, at)))
+      return {
+        name: 'spool',
+        share: 0.2,
+        seeds: [bytes],
+        async read(input) {
+          const files = await filesWith(name, input)
+          const journal = await openJournal({ directory: folder, files, readOnly: true })
+          for await (const { number, payload } of journal.read(journal.first)) {
+            const batch = cipher.open(payload, number)
+            if (batch !== null && !written.has(textOf(batch))) throw new Error('another batch')
+          }
           await journal.close()
         },
       }
@@ -108,14 +132,32 @@ export const diskTargets: readonly TargetSource[] = [
 
 const folder = '/j'
 
-/** A segment of a few frames. */
-async function aSegment(): Promise<{ name: string; bytes: Uint8Array }> {
+/** A segment of these frames. */
+async function aSegment(
+  payloads: readonly Uint8Array[],
+): Promise<{ name: string; bytes: Uint8Array }> {
   const files = createMemoryFiles()
   const journal = await openJournal({ directory: folder, files })
-  for (const size of [1, 40, 0, 300]) await journal.append(new Uint8Array(size).fill(size))
+  for (const payload of payloads) await journal.append(payload)
   await journal.close()
   const [name] = await files.list(folder)
   return { name: name!, bytes: Uint8Array.from(await files.read(`${folder}/${name}`)) }
+}
+
+/** A disk with one segment. */
+async function filesWith(name: string, bytes: Uint8Array): Promise<MemoryFiles> {
+  const files = createMemoryFiles()
+  await files.makeDirectory(folder)
+  const file = await files.open(`${folder}/${name}`, 'create')
+  await file.write([bytes], 0)
+  await file.sync()
+  await file.close()
+  await files.syncDirectory(folder)
+  return files
+}
+
+function textOf({ body, ...head }: Outgoing): string {
+  return `${JSON.stringify(head)} ${Buffer.from(body).toString('hex')}`
 }
 
 /** Databases are left out: SQLite checks them, and its errors are tested elsewhere. */
