@@ -5,19 +5,19 @@ export interface JsonObject {
   readonly [name: string]: JsonValue
 }
 
+/** Aliases, no interfaces: they are JSON as they are. */
+export type LogResource = { readonly attributes: JsonObject; readonly schemaUrl: string }
+
+export type LogScope = LogResource & { readonly name: string; readonly version: string }
+
 /**
  * A log record of OTLP (opentelemetry-proto `logs.v1`), with what it is of. Values are tagged as
  * FORMAT.md 6.2 says; ids are lower-case hex, empty when there is none; times are Unix nanoseconds,
  * 0 when there is none.
  */
 export interface LogRecord {
-  readonly resource: { readonly attributes: JsonObject; readonly schemaUrl: string }
-  readonly scope: {
-    readonly name: string
-    readonly version: string
-    readonly attributes: JsonObject
-    readonly schemaUrl: string
-  }
+  readonly resource: LogResource
+  readonly scope: LogScope
   readonly timeUnixNano: bigint
   readonly observedTimeUnixNano: bigint
   readonly severityNumber: number
@@ -40,13 +40,8 @@ export interface LogForm extends JsonObject {
   /** Unix nanoseconds, decimal. */
   readonly observedTimeUnixNano: string
   readonly redacted: readonly string[]
-  readonly resource: { readonly attributes: JsonObject; readonly schemaUrl: string }
-  readonly scope: {
-    readonly name: string
-    readonly version: string
-    readonly attributes: JsonObject
-    readonly schemaUrl: string
-  }
+  readonly resource: LogResource
+  readonly scope: LogScope
   readonly severityNumber: number
   readonly severityText: string
   readonly spanId: string

@@ -2,7 +2,7 @@ import { hex } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import { jcs } from '../canonical/jcs.ts'
 import type { LogLimits } from '../limits.ts'
-import type { JsonObject, LogRecord } from '../log.ts'
+import type { JsonObject, LogRecord, LogResource, LogScope } from '../log.ts'
 import { attributesIn, valueJson } from './log-value.ts'
 import {
   expectWire,
@@ -78,13 +78,13 @@ function severityIn(field: WireField | undefined): number {
 }
 
 /** The resource of a `ResourceLogs`, read as strictly. Throws RecordError. */
-export function logResourceIn(resourceLogs: Uint8Array, limits: LogLimits): LogRecord['resource'] {
+export function logResourceIn(resourceLogs: Uint8Array, limits: LogLimits): LogResource {
   const { inner, schemaUrl } = containerIn(resourceLogs, limits)
   return checkLength({ attributes: attributesIn(inner, 1, limits), schemaUrl }, limits)
 }
 
 /** The scope of a `ScopeLogs`. Throws RecordError. */
-export function logScopeIn(scopeLogs: Uint8Array, limits: LogLimits): LogRecord['scope'] {
+export function logScopeIn(scopeLogs: Uint8Array, limits: LogLimits): LogScope {
   const { inner, schemaUrl } = containerIn(scopeLogs, limits)
   const names = singularIn(inner, ofScope)
   const scope = {

@@ -1,6 +1,7 @@
 import { equalBytes, utf8 } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import { defaultOtlpLimits, type OtlpLimits } from '../limits.ts'
+import { countContainer, type Counted, countField, overLimit } from './counted.ts'
 import type { JsonValue } from '../span.ts'
 import { type DecodedSpan, decodeSpan } from './decode-span.ts'
 import { type AuditScope, resourceIn, scopeIn } from './scope.ts'
@@ -39,7 +40,7 @@ export interface TraceRequest {
   readonly passThroughSpans: number
 }
 
-interface Splitting {
+interface Splitting extends Counted {
   readonly limits: OtlpLimits
   readonly strip: boolean
   /** `rest` is written. */
@@ -49,8 +50,6 @@ interface Splitting {
   readonly batches: Map<string | null, Uint8Array | null>
   batchCount: number
   readonly rest: WireWriter
-  containers: number
-  fields: number
   auditSpans: number
   passThroughSpans: number
 }
@@ -110,18 +109,6 @@ function* containerFields(message: Uint8Array, splitting: Splitting): Generator<
   }
 }
 
-function countField(splitting: Splitting): void {
-  const { fieldsMax } = splitting.limits
-  if (++splitting.fields > fieldsMax) throw limit(`a request has more than ${fieldsMax} fields`)
-}
-
-function countContainer(splitting: Splitting): void {
-  const { containersMax } = splitting.limits
-  if (++splitting.containers > containersMax) {
-    throw limit(`a request has more than ${containersMax} resources and scopes`)
-  }
-}
-
 /** `ResourceSpans`: 1 resource, 2 scope_spans, 3 schema_url. */
 function splitResource(message: Uint8Array, splitting: Splitting): void {
   const { keep } = splitting
@@ -172,7 +159,7 @@ function splitScope(
     if (ours || hasRecordId(bytes)) {
       audit.push(bytes)
       if (++splitting.auditSpans > spansMax) {
-        throw limit(`a request has more than ${spansMax} spans`)
+        throw overLimit(`a request has more than ${spansMax} spans`)
       }
     } else {
       kept++
@@ -224,7 +211,7 @@ function addGroup(group: AuditGroup, splitting: Splitting): void {
   if (first === undefined || !sameBytes(first, digests)) splitting.batchCount++
   const { batchesMax } = splitting.limits
   if (splitting.batchCount > batchesMax)
-    throw limit(`a request has more than ${batchesMax} batches`)
+    throw overLimit(`a request has more than ${batchesMax} batches`)
 }
 
 function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
@@ -242,8 +229,4 @@ export function readAuditSpan(
     if (error instanceof RecordError) return { error }
     throw error
   }
-}
-
-function limit(message: string): RecordError {
-  return new RecordError('OTLP_LIMIT_EXCEEDED', message)
 }

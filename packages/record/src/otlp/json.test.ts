@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import fc from 'fast-check'
+import { codeOf } from '../../test/code-of.ts'
 import { jsonOfProtobuf } from '../../test/otlp-json.ts'
 import { readableSpan } from '../../test/readable-span.ts'
 import { anySpan, sha256, tokenSpan } from '../../test/spans.ts'
 import { utf8 } from '../bytes.ts'
 import { canonicalize } from '../canonical/record.ts'
-import { RecordError } from '../codes.ts'
 import { jsonDepthMax, jsonMembersMax, jsonValuesMax } from '../limits.ts'
 import { REGISTRY_VERSION } from '../names.ts'
 import type { Span } from '../span.ts'
@@ -37,16 +37,6 @@ const withoutDefaults = (json: object): unknown =>
   JSON.parse(JSON.stringify(json), (_, value: unknown) =>
     value === 0 || value === '' ? undefined : value,
   )
-
-function codeOf(run: () => unknown): string {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof RecordError) return error.code
-    throw error
-  }
-  return 'none'
-}
 
 describe('one request in two forms', () => {
   test('any audit span, as JSON, has the digest that it has in protobuf', () => {

@@ -1,7 +1,8 @@
 import { equalBytes, utf8 } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import { defaultLogLimits, type LogLimits } from '../limits.ts'
-import type { LogRecord } from '../log.ts'
+import { countContainer, type Counted, countField, overLimit } from './counted.ts'
+import type { LogRecord, LogResource } from '../log.ts'
 import { decodeLog, type LogContext, logResourceIn, logScopeIn } from './decode-log.ts'
 import { isAuditRecord, mentionsReserved, readable, stripReserved } from './pass-through.ts'
 import { expectWire, wireBytes, WireCursor, WireWriter } from './wire.ts'
@@ -19,7 +20,7 @@ export interface LogsRequest {
   readonly passThroughLogs: number
 }
 
-interface Splitting {
+interface Splitting extends Counted {
   readonly limits: LogLimits
   readonly strip: boolean
   /** `rest` is written. */
@@ -27,8 +28,6 @@ interface Splitting {
   readonly rest: WireWriter
   readonly groups: Group[]
   auditLogs: number
-  containers: number
-  fields: number
   passThroughLogs: number
 }
 
@@ -83,8 +82,8 @@ function splitResource(message: Uint8Array, splitting: Splitting): void {
   const rest = new WireWriter()
   const before = splitting.passThroughLogs
   // Once for all its scopes, and only when one has audit log records.
-  let known: OrError<LogRecord['resource']> | undefined
-  const resource = (): OrError<LogRecord['resource']> =>
+  let known: OrError<LogResource> | undefined
+  const resource = (): OrError<LogResource> =>
     (known ??= orError(() => logResourceIn(message, splitting.limits)))
   const field = new WireCursor(message)
   while (field.next()) {
@@ -103,7 +102,7 @@ function splitResource(message: Uint8Array, splitting: Splitting): void {
 /** `ScopeLogs`: 1 scope, 2 log_records, 3 schema_url. Gives what passes through; null: nothing. */
 function splitScope(
   message: Uint8Array,
-  resource: () => OrError<LogRecord['resource']>,
+  resource: () => OrError<LogResource>,
   splitting: Splitting,
 ): Uint8Array | null {
   countContainer(splitting)
@@ -140,7 +139,7 @@ function addGroup(group: Group, splitting: Splitting): void {
   splitting.groups.push(group)
   splitting.auditLogs += group.messages.length
   if (splitting.auditLogs > logsMax) {
-    throw limit(`a request has more than ${logsMax} audit log records`)
+    throw overLimit(`a request has more than ${logsMax} audit log records`)
   }
 }
 
@@ -154,7 +153,7 @@ function* logsOf(groups: readonly Group[], limits: LogLimits): Generator<AuditLo
 }
 
 function contextOf(
-  resource: OrError<LogRecord['resource']>,
+  resource: OrError<LogResource>,
   scopeLogs: Uint8Array,
   { limits }: Splitting,
 ): OrError<LogContext> {
@@ -182,20 +181,4 @@ function isOurScope(scopeLogs: Uint8Array): boolean {
     }
   }
   return false
-}
-
-function countField(splitting: Splitting): void {
-  const { fieldsMax } = splitting.limits
-  if (++splitting.fields > fieldsMax) throw limit(`a request has more than ${fieldsMax} fields`)
-}
-
-function countContainer(splitting: Splitting): void {
-  const { containersMax } = splitting.limits
-  if (++splitting.containers > containersMax) {
-    throw limit(`a request has more than ${containersMax} resources and scopes`)
-  }
-}
-
-function limit(message: string): RecordError {
-  return new RecordError('OTLP_LIMIT_EXCEEDED', message)
 }

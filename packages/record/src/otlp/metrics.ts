@@ -1,5 +1,5 @@
 import { defaultOtlpLimits, type OtlpLimits } from '../limits.ts'
-import { RecordError } from '../codes.ts'
+import { countContainer, type Counted, countField } from './counted.ts'
 import { readable } from './pass-through.ts'
 import { expectWire, wireBytes, WireCursor } from './wire.ts'
 
@@ -35,32 +35,21 @@ const levels = [
   { number: 2, what: 'item' },
 ] as const
 
-function eachItem(
-  body: Uint8Array,
-  { containersMax, fieldsMax }: OtlpLimits,
-  visit: (item: Uint8Array) => void,
-): void {
-  let fields = 0
-  let containers = 0
+function eachItem(body: Uint8Array, limits: OtlpLimits, visit: (item: Uint8Array) => void): void {
+  const counted: Counted = { limits, containers: 0, fields: 0 }
   const walk = (message: Uint8Array, depth: number): void => {
     const { number, what } = levels[depth]!
     const field = new WireCursor(message)
     while (field.next()) {
-      if (++fields > fieldsMax) throw limit(`a request has more than ${fieldsMax} fields`)
+      countField(counted)
       if (field.number !== number) continue
       expectWire(field, wireBytes, what)
       if (depth === levels.length - 1) visit(field.bytes)
       else {
-        if (++containers > containersMax) {
-          throw limit(`a request has more than ${containersMax} resources and scopes`)
-        }
+        countContainer(counted)
         walk(field.bytes, depth + 1)
       }
     }
   }
   walk(body, 0)
-}
-
-function limit(message: string): RecordError {
-  return new RecordError('OTLP_LIMIT_EXCEEDED', message)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
+import { codeOf } from '../../test/code-of.ts'
 import { utf8 } from '../bytes.ts'
-import { RecordError } from '../codes.ts'
 import { defaultLogLimits } from '../limits.ts'
 import { protobufOfJson } from './json.ts'
 import { decodeLogsRequest } from './logs.ts'
@@ -20,16 +20,6 @@ const nested = (number: number, inner: Uint8Array): Uint8Array => {
   const writer = new WireWriter()
   writer.bytes(number, inner)
   return writer.finish()
-}
-
-function codeOf(run: () => unknown): string {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof RecordError) return error.code
-    throw error
-  }
-  return 'none'
 }
 
 describe('log records', () => {
