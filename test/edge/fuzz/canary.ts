@@ -7,7 +7,6 @@ import type { TargetSource } from './target.ts'
 export const canary: TargetSource = {
   name: 'canary',
   open: () => ({
-    name: 'canary',
     seeds: [Uint8Array.from([3, 1, 2, 3, 1, 9]), Uint8Array.from([2, 7, 7, 4, 1, 2, 3, 4])],
     read(input) {
       for (let at = 0; at < input.length;) {

@@ -26,8 +26,10 @@ function say(line: object): void {
 }
 
 const onInput = (at: number): void => {
-  if (at % every === 0 || target.share !== undefined) say({ at })
+  if (at % every === 0 || source.share !== undefined) say({ at })
 }
-const result = await fuzz(target, { from: Number(from), count: Number(count), onInput })
+const result = await fuzz(target, {
+  ...{ name: source.name, from: Number(from), count: Number(count), onInput },
+})
 await target.close?.()
 say({ result })

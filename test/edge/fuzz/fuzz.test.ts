@@ -11,34 +11,33 @@ const inputs = 3_000
 const inputsMin = 40
 
 describe('a short run', () => {
-  test.each(targets.map((source) => [source.name, source] as const))(
-    '%s',
-    async (_name, source) => {
-      const target = await source.open()
-      try {
-        const count = Math.max(inputsMin, Math.round(inputs * (target.share ?? 1)))
-        const { failures, taken } = await fuzz(target, { from: 0, count })
-        expect(failures).toEqual([])
-        // It was neither all noise nor all right.
-        expect(taken).toBeGreaterThan(0)
-        expect(taken).toBeLessThan(count)
-      } finally {
-        await target.close?.()
-      }
-    },
-  )
+  test.each(targets.map((source) => [source.name, source] as const))('%s', async (name, source) => {
+    const target = await source.open()
+    try {
+      const count = Math.max(inputsMin, Math.round(inputs * (source.share ?? 1)))
+      const { failures, taken } = await fuzz(target, { name, from: 0, count })
+      expect(failures).toEqual([])
+      // It was neither all noise nor all right.
+      expect(taken).toBeGreaterThan(0)
+      expect(taken).toBeLessThan(count)
+    } finally {
+      await target.close?.()
+    }
+  })
 })
 
 test('the same number is the same input', async () => {
   const target = await canary.open()
   const inputs = (): Uint8Array[] =>
-    Array.from({ length: 500 }, (_, number) => inputOf(target, number))
+    Array.from({ length: 500 }, (_, number) => inputOf(canary.name, target, number))
   expect(inputs()).toEqual(inputs())
   expect(new Set(inputs().map((bytes) => bytes.join())).size).toBeGreaterThan(400)
 })
 
 test('a planted bug is found', async () => {
-  const { failures } = await fuzz(await canary.open(), { from: 0, count: 20_000 })
+  const { failures } = await fuzz(await canary.open(), {
+    ...{ name: canary.name, from: 0, count: 20_000 },
+  })
   expect(failures.length).toBeGreaterThan(0)
   expect(failures[0]!.error).toMatch(/TypeError/)
 })

@@ -29,6 +29,8 @@ export interface FuzzResult {
 }
 
 export interface FuzzOptions extends FuzzRange {
+  /** Of the target: two with the same seeds are changed in different places. */
+  readonly name: string
   /** Told before each input, so that a hang has a number. */
   readonly onInput?: (input: number) => void
 }
@@ -39,14 +41,18 @@ const bytesTold = 3_000
 const warmInputs = 2_000
 
 /** The input of a number. */
-export function inputOf(target: Pick<Target, 'name' | 'seeds'>, number: number): Uint8Array {
+export function inputOf(
+  name: string,
+  { seeds }: Pick<Target, 'seeds'>,
+  number: number,
+): Uint8Array {
   // A right one now and then: a target that refuses everything proves nothing.
-  if (number % 64 === 0) return target.seeds[(number / 64) % target.seeds.length]!
-  return mutated(target.seeds, createRandom(seedOf(target.name, number)))
+  if (number % 64 === 0) return seeds[(number / 64) % seeds.length]!
+  return mutated(seeds, createRandom(seedOf(name, number)))
 }
 
 export async function fuzz(target: Target, options: FuzzOptions): Promise<FuzzResult> {
-  const { count, from, onInput } = options
+  const { count, from, name, onInput } = options
   const refused = new Map<string, number>()
   const refuse = (code: string): void => void refused.set(code, (refused.get(code) ?? 0) + 1)
   const failures: FuzzFailure[] = []
@@ -57,7 +63,7 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<FuzzRe
     const number = from + inputs
     if (inputs === warmInputs) heapEarly = heapNow()
     onInput?.(number)
-    const input = inputOf(target, number)
+    const input = inputOf(name, target, number)
     try {
       if ((await target.read(input)) === false) refuse('false')
       else taken++
@@ -76,7 +82,7 @@ function failureOf(input: number, bytes: Uint8Array, error: unknown): FuzzFailur
   return { input, error: text, bytes: Buffer.from(bytes).toString('base64').slice(0, bytesTold) }
 }
 
-/** FNV-1a over the name: two targets with the same seeds are changed in different places. */
+/** FNV-1a over the name. */
 function seedOf(name: string, number: number): number {
   let hash = 0x811c9dc5
   for (const byte of Buffer.from(name)) hash = Math.imul(hash ^ byte, 0x01000193)

@@ -1,7 +1,6 @@
 // What is fuzzed: something that reads bytes of others, and real bytes to begin with.
 
 export interface Target {
-  readonly name: string
   /** Right inputs. */
   readonly seeds: readonly Uint8Array[]
   /**
@@ -9,14 +8,14 @@ export interface Target {
    * of good input is checked inside, and thrown as an Error when it does not hold.
    */
   read(input: Uint8Array): unknown
-  /** Of all inputs of a run, in parts; default 1. Slow ones take less. */
-  readonly share?: number
   close?(): Promise<void>
 }
 
 /** A target with what it stands on: folders and keys are made when it is opened. */
 export interface TargetSource {
   readonly name: string
+  /** Of all inputs of a run, in parts; default 1. Slow ones take less. */
+  readonly share?: number
   open(): Target | Promise<Target>
 }
 

@@ -25,7 +25,6 @@ export const bodyTargets: readonly TargetSource[] = [
   {
     name: 'trace-request',
     open: () => ({
-      name: 'trace-request',
       seeds: right,
       read(input) {
         const { groups, passThrough } = decodeTraceRequest(input)
@@ -65,7 +64,6 @@ export const bodyTargets: readonly TargetSource[] = [
       }
       for (const body of right) for (const digest of digests(body)) signed.add(digest)
       return {
-        name: 'verify',
         seeds: right,
         read(input) {
           if (digests(input).some((digest) => !signed.has(digest))) {

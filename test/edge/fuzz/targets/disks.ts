@@ -21,7 +21,6 @@ export const diskTargets: readonly TargetSource[] = [
     async open() {
       const { commits, remove } = await makeLedger()
       return {
-        name: 'commit',
         seeds: commits.map(({ plaintext }) => plaintext),
         read(input) {
           const { entries } = decodePlaintext(input)
@@ -45,7 +44,6 @@ export const diskTargets: readonly TargetSource[] = [
         return dictionary
       })
       return {
-        name: 'index-scan',
         // Before it the number of the commit whose leaves it comes with.
         seeds: commits.map(({ plaintext }, at) => Buffer.concat([Buffer.from([at]), plaintext])),
         read(input) {
@@ -58,12 +56,11 @@ export const diskTargets: readonly TargetSource[] = [
   },
   {
     name: 'journal',
+    share: 0.2,
     async open() {
       const payloads = [1, 40, 0, 300].map((size) => new Uint8Array(size).fill(size))
       const { bytes, name } = await aSegment(payloads)
       return {
-        name: 'journal',
-        share: 0.2,
         seeds: [bytes],
         async read(input) {
           const files = await filesWith(name, input)
@@ -79,6 +76,7 @@ export const diskTargets: readonly TargetSource[] = [
   },
   {
     name: 'spool',
+    share: 0.2,
     async open() {
       const cipher = createSpoolCipher(generateKeyPairSync('ed25519').privateKey, folder)
       const batches = [1, 2, 3].map((count): Outgoing => {
@@ -88,8 +86,6 @@ export const diskTargets: readonly TargetSource[] = [
       const written = new Set(batches.map(textOf))
       const { bytes, name } = await aSegment(batches.map((batch, at) => cipher.seal(batch, at)))
       return {
-        name: 'spool',
-        share: 0.2,
         seeds: [bytes],
         async read(input) {
           const files = await filesWith(name, input)
@@ -105,6 +101,7 @@ export const diskTargets: readonly TargetSource[] = [
   },
   {
     name: 'ledger-files',
+    share: 0.002,
     async open() {
       const { data, folders, logKey, remove } = await makeLedger()
       const paths = await filesUnder(data)
@@ -112,8 +109,6 @@ export const diskTargets: readonly TargetSource[] = [
       // The number of a file before its bytes: so an input says which file it is about.
       const seeds = originals.map((bytes, at) => Buffer.concat([Buffer.from([at]), bytes]))
       return {
-        name: 'ledger-files',
-        share: 0.002,
         seeds,
         async read(input) {
           const at = (input[0] ?? 0) % paths.length

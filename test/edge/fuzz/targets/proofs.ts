@@ -30,7 +30,6 @@ export const proofTargets: readonly TargetSource[] = [
     async open() {
       const { checkpoint, remove } = await makeLedger()
       return {
-        name: 'note',
         seeds: [bytes(checkpoint)],
         read(input) {
           const note = decodeNote(input)
@@ -46,7 +45,6 @@ export const proofTargets: readonly TargetSource[] = [
     async open() {
       const { bundles, remove } = await makeLedger()
       return {
-        name: 'proof',
         seeds: bundles.map(({ proof }) => bytes(proof)),
         read(input) {
           const proof = text(input)
@@ -59,12 +57,11 @@ export const proofTargets: readonly TargetSource[] = [
   },
   {
     name: 'bundle',
+    share: 0.05,
     async open() {
       const { bundles, logKey, remove } = await makeLedger()
       const right = new Set(bundles.map((bundle) => essence(bundle)))
       return {
-        name: 'bundle',
-        share: 0.05,
         seeds: bundles.map((bundle) => bytes(JSON.stringify(bundle))),
         read(input) {
           const bundle = jsonIn(text(input)) as Bundle
@@ -82,7 +79,6 @@ export const proofTargets: readonly TargetSource[] = [
       const leaves = bundles.flatMap(({ keyLeaf, leaf }) => [leaf, keyLeaf])
       const enrolments = bundles.slice(0, 1).map(({ enrolment }) => enrolment)
       return {
-        name: 'leaf',
         seeds: [...leaves, ...enrolments].map(bytes),
         read(input) {
           if (text(input).includes('"publicKey"')) decodeEnrolment(input)
@@ -100,7 +96,6 @@ export const proofTargets: readonly TargetSource[] = [
       const entries = commits.flatMap(({ leaves }) => decodeEntries(leaves))
       const paths = ['tile/0/000', 'tile/1/x001/x234/067.p/12', 'tile/entries/x001/000'].map(bytes)
       return {
-        name: 'tile',
         seeds: [encodeEntries(entries), ...paths, bytes(logKey)],
         read(input) {
           const word = text(input)

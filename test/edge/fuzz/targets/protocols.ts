@@ -8,7 +8,8 @@ import { createPreparer } from '../../../../packages/receiver/src/logs/prepare.t
 import { createSignatureCheck } from '../../../../packages/receiver/src/logs/signature.ts'
 import { createAdmission } from '../../../../packages/receiver/src/receive/admission.ts'
 import { protobufOf } from '../../../../packages/receiver/src/receive/form.ts'
-import { frameOf, messageIn } from '../../../../packages/receiver/src/receive/grpc.ts'
+import { frameOf } from '../../../../packages/receiver/src/grpc-wire.ts'
+import { messageIn } from '../../../../packages/receiver/src/receive/grpc.ts'
 import { type Encoding, inflate } from '../../../../packages/receiver/src/receive/io/inflate.ts'
 import type { TargetSource } from '../target.ts'
 
@@ -97,7 +98,6 @@ export const protocolTargets: readonly TargetSource[] = [
   {
     name: 'otlp-json',
     open: () => ({
-      name: 'otlp-json',
       seeds: [json(traces), json(logs), json(metrics)],
       read(input) {
         const text = Buffer.from(input).toString()
@@ -114,7 +114,6 @@ export const protocolTargets: readonly TargetSource[] = [
   {
     name: 'logs-request',
     open: () => ({
-      name: 'logs-request',
       seeds: [logsBody],
       read: readLogs,
     }),
@@ -122,16 +121,14 @@ export const protocolTargets: readonly TargetSource[] = [
   {
     name: 'metrics-request',
     open: () => ({
-      name: 'metrics-request',
       seeds: [metricsBody],
       read: (input) => void decodeMetricsRequest(input),
     }),
   },
   ...(Object.keys(packed) as Encoding[]).map((encoding) => ({
     name: `body-${encoding}`,
+    share: 0.1,
     open: () => ({
-      name: `body-${encoding}`,
-      share: 0.1,
       seeds: [
         packed[encoding](tracesBody),
         Buffer.concat([packed[encoding](tracesBody), packed[encoding](logsBody)]),
@@ -149,7 +146,6 @@ export const protocolTargets: readonly TargetSource[] = [
   {
     name: 'grpc-message',
     open: () => ({
-      name: 'grpc-message',
       seeds: [frameOf(tracesBody), frameOf(new Uint8Array())],
       read: (input) => void messageIn(Buffer.from(input)),
     }),

@@ -20,7 +20,7 @@ type Reader = (text: string) => unknown
 function texts(name: string, seeds: readonly string[], read: Reader): TargetSource {
   const bytes = seeds.map((seed) => Buffer.from(seed))
   const readBytes = (input: Uint8Array): unknown => read(Buffer.from(input).toString('utf8'))
-  return { name, open: () => ({ name, seeds: bytes, read: readBytes }) }
+  return { name, open: () => ({ seeds: bytes, read: readBytes }) }
 }
 
 const queries = [
