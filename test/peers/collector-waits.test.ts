@@ -1,16 +1,15 @@
 // Scenario: a Collector before a receiver that is busy, or not there yet. Guarantee: nothing is
 // lost, whatever the protocol: each item is at the sink once and as it was made.
 import { afterAll, beforeAll, expect } from '@jest/globals'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type ReceiverProcess, startReceiverProcess } from '../crash/receiver-process.ts'
 import { allAtSink } from './arrival.ts'
 import { startBusyFront } from './busy-front.ts'
-import { type ItemsSink, startItemsSink } from './items-sink.ts'
+import type { ItemsSink } from './items-sink.ts'
 import { peerTest } from './peer-test.ts'
 import { type Collector, freeAddresses, startCollector } from './peers.ts'
+import { startReceiverAndSink } from './receiver-and-sink.ts'
 import { type Protocol, startSender } from './senders.ts'
 import { collectorProtocols } from './stock-rows.ts'
 
@@ -19,17 +18,12 @@ const count = 25
 let root: string
 let sink: ItemsSink
 let receiver: ReceiverProcess
+let stop: () => Promise<void>
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'grantlog-collector-waits-'))
-  sink = await startItemsSink()
-  receiver = await startReceiverProcess(join(root, 'data'), ['--forward', sink.url])
+  ;({ root, sink, receiver, stop } = await startReceiverAndSink())
 })
-afterAll(async () => {
-  await receiver.stop()
-  await sink.close()
-  await rm(root, { recursive: true, force: true })
-})
+afterAll(() => stop())
 
 for (const protocol of collectorProtocols) {
   peerTest(`${protocol}: busy at first`, ['otelcol-peer', 'sender-go'], async () => {

@@ -3,15 +3,14 @@
 // as it was made, and the sender was told so; what a sender loses is what its SDK gives up by
 // itself.
 import { afterAll, beforeAll, expect } from '@jest/globals'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ReceiverProcess, startReceiverProcess } from '../crash/receiver-process.ts'
 import { allAtSink } from './arrival.ts'
 import { startBusyFront } from './busy-front.ts'
-import { type ItemsSink, startItemsSink } from './items-sink.ts'
+import type { ItemsSink } from './items-sink.ts'
 import { peerTest } from './peer-test.ts'
 import { freeAddresses } from './peers.ts'
+import { startReceiverAndSink } from './receiver-and-sink.ts'
 import {
   type Order,
   type Protocol,
@@ -28,17 +27,12 @@ const count = 25
 let root: string
 let sink: ItemsSink
 let receiver: ReceiverProcess
+let stop: () => Promise<void>
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'grantlog-senders-'))
-  sink = await startItemsSink()
-  receiver = await startReceiverProcess(join(root, 'data'), ['--forward', sink.url])
+  ;({ root, sink, receiver, stop } = await startReceiverAndSink())
 })
-afterAll(async () => {
-  await receiver.stop()
-  await sink.close()
-  await rm(root, { recursive: true, force: true })
-})
+afterAll(() => stop())
 
 let made = 0
 const newRun = (): string => `run-${++made}`

@@ -1,31 +1,23 @@
 // Scenario: the load generator of the Collector's authors, at a real receiver. Guarantee: as many
 // items as it made are at the sink, none twice.
 import { afterAll, beforeAll, expect } from '@jest/globals'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type ReceiverProcess, startReceiverProcess } from '../crash/receiver-process.ts'
-import { type ItemsSink, startItemsSink } from './items-sink.ts'
+import type { ReceiverProcess } from '../crash/receiver-process.ts'
+import type { ItemsSink } from './items-sink.ts'
 import { peerTest } from './peer-test.ts'
+import { startReceiverAndSink } from './receiver-and-sink.ts'
 import { runTelemetrygen, signals } from './senders.ts'
 import { telemetrygenProtocols } from './stock-rows.ts'
 
 const count = 200
 
-let root: string
 let sink: ItemsSink
 let receiver: ReceiverProcess
+let stop: () => Promise<void>
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'grantlog-telemetrygen-'))
-  sink = await startItemsSink()
-  receiver = await startReceiverProcess(join(root, 'data'), ['--forward', sink.url])
+  ;({ sink, receiver, stop } = await startReceiverAndSink())
 })
-afterAll(async () => {
-  await receiver.stop()
-  await sink.close()
-  await rm(root, { recursive: true, force: true })
-})
+afterAll(() => stop())
 
 /** What it makes for one of its `--traces`, `--logs` or `--metrics`. */
 const itemsEach = { traces: 2, logs: 1, metrics: 1 }
