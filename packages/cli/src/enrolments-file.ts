@@ -1,13 +1,15 @@
 // Enrolments as a file, from one receiver's operator to another's. Public keys and what they may
 // sign: no secret, and nothing that enrols by itself. See test/core.test.ts.
-import { decodeEnrolment, encodeEnrolment, type Enrolment } from '@grantlog/ledger'
+import {
+  decodeEnrolment,
+  encodeEnrolment,
+  enrolledBytesMax,
+  type Enrolment,
+} from '@grantlog/ledger'
 import { jcsBytes, type JsonValue } from '@grantlog/record'
 import { CliError } from './errors.ts'
 
 const format = 'grantlog-enrolments-v1'
-
-/** Characters of a file: as many producers as a receiver takes. */
-export const MAX_ENROLMENTS_CHARACTERS: number = 8 * 1024 * 1024
 
 /** What `keys export` prints. */
 export function enrolmentsText(origin: string, keys: readonly Enrolment[]): string {
@@ -20,7 +22,7 @@ export function enrolmentsIn(
   file: string,
 ): { readonly origin: string; readonly keys: readonly Enrolment[] } {
   try {
-    if (text.length > MAX_ENROLMENTS_CHARACTERS) throw new RangeError('it is too large')
+    if (text.length > enrolledBytesMax) throw new RangeError('it is too large')
     const json = JSON.parse(text) as { format?: unknown; origin?: unknown; keys?: unknown } | null
     const { format: said, keys, origin } = json ?? {}
     if (said !== format || typeof origin !== 'string' || !Array.isArray(keys)) {

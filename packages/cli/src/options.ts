@@ -1,6 +1,7 @@
 // Values of options: each parser throws what commander turns into USAGE. See options.test.ts.
 import { InvalidArgumentError } from 'commander'
 import { QueryError, type RoutePattern } from '@grantlog/query'
+import { isTenantName } from '@grantlog/receiver'
 import { isRoute } from '@grantlog/record'
 
 /** For options that may be repeated. */
@@ -71,7 +72,7 @@ export function nameOf(text: string): string {
 
 /** A tenant's name: a folder's, and a part of a URL. */
 export function tenantNameOf(text: string): string {
-  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(text)) {
+  if (!isTenantName(text)) {
     throw new InvalidArgumentError('Use a-z, 0-9 and -, 63 at most.')
   }
   return text

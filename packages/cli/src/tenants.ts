@@ -3,7 +3,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { foldersUnder, ledgerExists, openReader, readPublicKeys } from '@grantlog/ledger'
-import { sizeOf, type TenantStatus } from '@grantlog/receiver'
+import { isTenantName, sizeOf, type TenantStatus } from '@grantlog/receiver'
 import { decodeCheckpoint, decodeNote } from '@grantlog/tlog'
 import { tenantFolder } from './data-folder.ts'
 
@@ -15,8 +15,8 @@ export async function tenantsIn(root: string): Promise<string[]> {
   })
   const found: string[] = []
   for (const name of names.toSorted((a, b) => (a < b ? -1 : 1))) {
-    const isName = /^[a-z0-9][a-z0-9-]{0,62}$/.test(name)
-    if (isName && (await ledgerExists(foldersUnder(tenantFolder(root, name))))) found.push(name)
+    if (!isTenantName(name)) continue
+    if (await ledgerExists(foldersUnder(tenantFolder(root, name)))) found.push(name)
   }
   return found
 }

@@ -34,7 +34,7 @@ export type {
   SinkType,
 } from './forward/sink-options.ts'
 export { type Space, spaceOf } from './io/space.ts'
-export { LIMITS, type Limits, TENANT_LIMITS, type TenantLimits } from './limits.ts'
+export { LIMITS, type Limits } from './limits.ts'
 export { LOG_CODES, type LogCode, type LogCodeText } from './log-codes.ts'
 export { createMetrics, type Metrics, type MetricsOptions } from './metrics/metrics.ts'
 export type { CertificateStatus } from './metrics/readings.ts'
@@ -64,6 +64,8 @@ export type { TlsStatus } from './receive/io/tls.ts'
 export { type EntryFacts } from './quarantine/entry.ts'
 export { quarantineNames, type QuarantineStatus, readKept } from './quarantine/quarantine.ts'
 export { startReceiver } from './start.ts'
+export { TENANT_LIMITS, type TenantLimits } from './tenant-limits.ts'
+export { isTenantName } from './tenant-name.ts'
 export { sizeOf } from './tenancy/io/size.ts'
 export type { AccountTotals, MissingWhy, StreamAccount } from './status/account.ts'
 export {

@@ -6,7 +6,6 @@ import type { AuditGroup } from '@grantlog/record/otlp'
 import { ReceiverError } from './codes.ts'
 import { decodeBody } from './decode/decode.ts'
 import type { Caller, ExportAnswer, ExportRequest } from './flow.ts'
-import { MAIN_LIMITS, MAX_TENANTS, TENANT_LIMITS, type TenantLimits } from './limits.ts'
 import {
   policyFileIn,
   type ReceiverOptions,
@@ -18,6 +17,7 @@ import type { Edge } from './receive/edge.ts'
 import { divide, type Portion, wholeRequest } from './tenancy/divide.ts'
 import { createOwners } from './tenancy/owners.ts'
 import { startTenant, type Tenant } from './tenant.ts'
+import { MAIN_LIMITS, MAX_TENANTS, TENANT_LIMITS, type TenantLimits } from './tenant-limits.ts'
 import { isTenantName } from './tenant-name.ts'
 import { claimedKid } from './producer/proofs.ts'
 import { kidOf } from './verify/verify.ts'

@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals'
 import { newTenant, startHarness } from '../../test/harness.ts'
 import { createProducer, recordSpans, signedBody } from '../../test/producer.ts'
 import type { LogEvent } from '../flow.ts'
-import { DISK_USE_LOOK_MS } from '../limits.ts'
+import { DISK_USE_LOOK_MS } from '../tenant-limits.ts'
 import { watchDiskUse } from './disk-use.ts'
 import { sizeOf } from './io/size.ts'
 

@@ -2,7 +2,7 @@
 // since is counted by the bytes of its requests, which is near to what they take. See
 // disk-use.test.ts.
 import type { Log } from '../flow.ts'
-import { DISK_USE_LOOK_MS, DISK_USE_SHARE_MAX } from '../limits.ts'
+import { DISK_USE_LOOK_MS, DISK_USE_SHARE_MAX } from '../tenant-limits.ts'
 
 export interface DiskUseOptions {
   /** Bytes that it may have; Infinity: nobody looks. */

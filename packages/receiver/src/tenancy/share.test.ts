@@ -10,7 +10,7 @@ import {
   signedBody,
   signSpans,
 } from '../../test/producer.ts'
-import type { TenantLimits } from '../limits.ts'
+import type { TenantLimits } from '../tenant-limits.ts'
 import { createShare } from './share.ts'
 
 const a = createProducer()

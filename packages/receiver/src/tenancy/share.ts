@@ -3,7 +3,7 @@
 // tenant's key without having it uses none of that tenant's share. See share.test.ts.
 import { ReceiverError } from '../codes.ts'
 import { countSpans, type Refusal } from '../flow.ts'
-import type { TenantLimits } from '../limits.ts'
+import type { TenantLimits } from '../tenant-limits.ts'
 import { createBucket } from './bucket.ts'
 import type { DiskUse } from './disk-use.ts'
 
