@@ -1,17 +1,18 @@
 // The flow of a request of logs; pipeline.ts has that of spans:
 //
 //   decode   audit log records strictly, the rest byte for byte
-//   enter    tenancy/: what a tenant may have of what all share
 //   logs     logs/: signature, secrets, slots                    → leaves, refusals, conflicts
 //   keep     quarantine/: what was refused, for a while
 //   queue    queue/: the rest, and what was sealed with its marks
 //
-// It is answered when everything accepted is durable; who comes again gets no second leaf.
+// It is answered when everything accepted is durable; who comes again gets no second leaf. What a
+// tenant may have of what all share is asked before it, in signals.ts.
 import { decodeLogs } from './decode/decode.ts'
 import { countSpans, type ExportAnswer, type ExportRequest, sumRefusals } from './flow.ts'
 import { encodeMarked } from './logs/marked.ts'
 import type { createTaker } from './logs/take.ts'
 import type { PipelineParts } from './pipeline.ts'
+import { createPassOn } from './queue/pass-on.ts'
 import type { Share } from './tenancy/share.ts'
 
 export type TakeLogs = ReturnType<typeof createTaker>
@@ -21,10 +22,7 @@ export interface LogParts extends PipelineParts {
   readonly share: Pick<Share, 'count' | 'countTaken' | 'enter'>
 }
 
-/**
- * Errors: RECEIVER_BODY_MALFORMED, RECEIVER_COMMIT_FAILED, RECEIVER_TENANT_BUSY,
- * RECEIVER_TENANT_FULL.
- */
+/** Errors: RECEIVER_BODY_MALFORMED, RECEIVER_COMMIT_FAILED. */
 export function logPipeline({
   counters,
   ledger,
@@ -38,14 +36,7 @@ export function logPipeline({
   const queue = queues.logs
   const counted = counters.logs
 
-  async function passOn(body: Uint8Array | null, items: number): Promise<void> {
-    if (body === null || items === 0) return
-    if (queue !== undefined) await ledger.guard(queue.append(body))
-    else if (counted.discarded === 0) {
-      log({ code: 'PASS_THROUGH_DISCARDED', level: 'warn', signal: 'logs' })
-    }
-    counted[queue === undefined ? 'discarded' : 'passedThrough'] += items
-  }
+  const passOn = createPassOn({ signal: 'logs', queue, counted, ledger, log })
 
   return async ({ body, caller }) => {
     counters.requests++

@@ -35,6 +35,7 @@ import {
 } from './flow.ts'
 import type { WatchedLedger } from './ledger.ts'
 import type { Limits } from './limits.ts'
+import { createPassOn } from './queue/pass-on.ts'
 import type { PassThroughQueue } from './queue/pass-through.ts'
 import { factsOf, isForUnknownKey } from './quarantine/entry.ts'
 import type { Quarantine } from './quarantine/quarantine.ts'
@@ -70,18 +71,7 @@ export interface PipelineParts {
 export function createPipeline(parts: PipelineParts): (portion: Portion) => Promise<ExportAnswer> {
   const { accounts, chain, counters, ledger, limits, log, refusals, register } = parts
   const { share, verify } = parts
-  const queue = parts.queues.traces
-
-  async function passOn({ passThrough, passThroughSpans }: Portion): Promise<void> {
-    if (passThrough === null) return
-    if (queue === undefined) {
-      if (counters.discarded === 0) log({ code: 'PASS_THROUGH_DISCARDED', level: 'warn' })
-      counters.discarded += passThroughSpans
-      return
-    }
-    await ledger.guard(queue.append(passThrough))
-    counters.passedThrough += passThroughSpans
-  }
+  const passOn = createPassOn({ queue: parts.queues.traces, counted: counters, ledger, log })
 
   return async (portion) => {
     counters.requests++
@@ -113,7 +103,7 @@ export function createPipeline(parts: PipelineParts): (portion: Portion) => Prom
     }
     if (refused.length > 0)
       await parts.quarantine.keep(portion.body(), factsOf(refused, claimedKids(groups)))
-    await passOn(portion)
+    await passOn(portion.passThrough, portion.passThroughSpans)
     return { refusals: refused, receipts: committed.receipts, checkpoint: ledger.note }
   }
 }

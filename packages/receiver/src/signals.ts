@@ -5,6 +5,7 @@ import { decodeMetrics } from './decode/decode.ts'
 import type { ExportAnswer, ExportRequest } from './flow.ts'
 import { logPipeline, type LogParts } from './log-pipeline.ts'
 import type { PipelineParts } from './pipeline.ts'
+import { createPassOn } from './queue/pass-on.ts'
 
 /**
  * For logs and metrics. Errors: RECEIVER_BODY_MALFORMED, RECEIVER_COMMIT_FAILED,
@@ -14,11 +15,11 @@ export function createOtherPipelines(
   parts: LogParts,
 ): (request: ExportRequest) => Promise<ExportAnswer> {
   const takeLogs = logPipeline(parts)
+  const takeMetrics = metricsPipeline(parts)
   return async (request) => {
     const leave = parts.share.enter(request.body.length)
     try {
-      const isLogs = request.signal === 'logs'
-      return await (isLogs ? takeLogs(request) : takeMetrics(request.body, parts))
+      return await (request.signal === 'logs' ? takeLogs(request) : takeMetrics(request))
     } finally {
       leave()
     }
@@ -26,17 +27,18 @@ export function createOtherPipelines(
 }
 
 /** Resolves once it is durable. */
-async function takeMetrics(
-  body: Uint8Array,
-  { counters, ledger, log, queues: { metrics: queue } }: PipelineParts,
-): Promise<ExportAnswer> {
-  counters.requests++
+function metricsPipeline({
+  counters,
+  ledger,
+  log,
+  queues,
+}: PipelineParts): (request: ExportRequest) => Promise<ExportAnswer> {
   const counted = counters.metrics
-  const { dataPoints, passThrough } = decodeMetrics(body)
-  if (queue !== undefined && dataPoints > 0) await ledger.guard(queue.append(passThrough))
-  else if (dataPoints > 0 && counted.discarded === 0) {
-    log({ code: 'PASS_THROUGH_DISCARDED', level: 'warn', signal: 'metrics' })
+  const passOn = createPassOn({ signal: 'metrics', queue: queues.metrics, counted, ledger, log })
+  return async ({ body }) => {
+    counters.requests++
+    const { dataPoints, passThrough } = decodeMetrics(body)
+    await passOn(passThrough, dataPoints)
+    return { refusals: [], receipts: [], checkpoint: null }
   }
-  counted[queue === undefined ? 'discarded' : 'passedThrough'] += dataPoints
-  return { refusals: [], receipts: [], checkpoint: null }
 }

@@ -1,6 +1,6 @@
 // The start of a server, whatever it speaks.
 import type { Server } from 'node:net'
-import { ReceiverError } from '../../codes.ts'
+import { ReceiverError } from '../codes.ts'
 
 /** Errors: RECEIVER_PORT_TAKEN; any other error of listen() as it is. */
 export function listening(server: Server, host: string, port: number): Promise<void> {

@@ -18,7 +18,8 @@ import {
 } from '../../test/producer.ts'
 import { ReceiverError } from '../codes.ts'
 import { MAX_TRAILER_BYTES, STREAM_RESETS } from '../limits.ts'
-import { frameOf, messageIn, receiptsThatFit, signalOf, statusHeaders, timeoutOf } from './grpc.ts'
+import { frameOf } from '../grpc-wire.ts'
+import { messageIn, receiptsThatFit, signalOf, statusHeaders, timeoutOf } from './grpc.ts'
 
 const BODY_BYTES = 16_384
 const tracePath = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'

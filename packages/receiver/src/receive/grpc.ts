@@ -2,22 +2,18 @@
 // Pure; receive/io/grpc.ts has the sockets. See grpc.test.ts for the bytes.
 import { RECEIVER_CODES, ReceiverError } from '../codes.ts'
 import type { Signal } from '../flow.ts'
+import { exportPaths, PREFIX_BYTES } from '../grpc-wire.ts'
 import { MAX_TRAILER_BYTES } from '../limits.ts'
 import { encodeRetryStatus } from './status.ts'
 
-const services: Readonly<Record<string, Signal>> = {
-  '/opentelemetry.proto.collector.trace.v1.TraceService/Export': 'traces',
-  '/opentelemetry.proto.collector.logs.v1.LogsService/Export': 'logs',
-  '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export': 'metrics',
-}
+const signals: ReadonlyMap<string, Signal> = new Map(
+  Object.entries(exportPaths).map(([signal, path]) => [path, signal as Signal]),
+)
 
 /** Undefined for any other call. */
 export function signalOf(path: string): Signal | undefined {
-  return Object.hasOwn(services, path) ? services[path] : undefined
+  return signals.get(path)
 }
-
-/** A flag and a length stand before each message. */
-export const PREFIX_BYTES = 5
 
 /** The length that the prefix announces; undefined as long as there is no whole one. */
 export function announcedBytes(body: Buffer): number | undefined {
@@ -36,14 +32,6 @@ export function messageIn(body: Buffer): Message {
     throw new ReceiverError('RECEIVER_BODY_MALFORMED', 'not one message of gRPC')
   }
   return { isCompressed: flag === 1, bytes: body.subarray(PREFIX_BYTES) }
-}
-
-/** A message, not compressed. */
-export function frameOf(message: Uint8Array): Buffer {
-  const frame = Buffer.alloc(PREFIX_BYTES + message.length)
-  frame.writeUInt32BE(message.length, 1)
-  frame.set(message, PREFIX_BYTES)
-  return frame
 }
 
 const unitMs: Readonly<Record<string, number>> = {

@@ -6,6 +6,7 @@
 //   google.rpc.RetryInfo         retry_delay = 1 (Duration { seconds = 1 })
 // See status.test.ts for their bytes.
 import type { Signal } from '../flow.ts'
+import { retryInfoType } from '../grpc-wire.ts'
 import type { Form } from './form.ts'
 
 /** What was not taken of a request. */
@@ -21,8 +22,6 @@ const rejectedName = {
   logs: 'rejectedLogRecords',
   metrics: 'rejectedDataPoints',
 } as const satisfies Record<Signal, string>
-
-const retryInfoType = 'type.googleapis.com/google.rpc.RetryInfo'
 
 /** A failed request's body. `code` is a google.rpc.Code. */
 export function encodeStatus(code: number, message: string, form: Form = 'protobuf'): Buffer {

@@ -1,8 +1,8 @@
 // Puts the admin app on a port.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import { ReceiverError } from '../../codes.ts'
+import { listening } from '../../io/listening.ts'
 import { type Limits, MAX_HEADER_BYTES } from '../../limits.ts'
 import { type AdminOptions, createAdminApp } from '../app.ts'
 
@@ -49,7 +49,7 @@ export async function serveAdmin(
     },
   )
   server.maxConnections = limits.connections
-  await listening(server, options)
+  await listening(server, options.host, options.port)
   return {
     port: (server.address() as AddressInfo).port,
     close: async () => {
@@ -58,17 +58,4 @@ export async function serveAdmin(
       await closed
     },
   }
-}
-
-function listening(
-  server: Server,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  server.once('error', (error: NodeJS.ErrnoException) => {
-    const taken = error.code === 'EADDRINUSE'
-    reject(taken ? new ReceiverError('RECEIVER_PORT_TAKEN', `${host}:${port}`) : error)
-  })
-  server.listen(port, host, resolve)
-  return promise
 }

@@ -12,6 +12,7 @@ import {
 import { RecordError } from '@grantlog/record'
 import { wireFields } from '@grantlog/record/otlp'
 import type { Signal } from '../../flow.ts'
+import { exportPaths, frameOf, PREFIX_BYTES, retryInfoType } from '../../grpc-wire.ts'
 import { MAX_SINK_ANSWER_BYTES, MAX_SINK_RETRY_AFTER_S } from '../../limits.ts'
 import type { Later, SendOutcome } from '../outcome.ts'
 import type { Compression, SinkTls } from '../sink-options.ts'
@@ -34,12 +35,6 @@ export interface GrpcExporter {
   /** Never rejects: a network that fails is an outcome. */
   send(body: Uint8Array): Promise<SendOutcome>
   close(): void
-}
-
-const paths: Readonly<Record<Signal, string>> = {
-  traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
-  logs: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
-  metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
 }
 
 /** google.rpc.Code, by number. */
@@ -66,7 +61,8 @@ export function grpcExporter(options: GrpcOptions): GrpcExporter {
     async send(body) {
       try {
         const limit = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)])
-        const frame = await frameOf(body, options.compression)
+        const message = await compressed(body, options.compression)
+        const frame = frameOf(message, options.compression !== 'none')
         return outcomeOf(await call(connected(), frame, { ...options, signal: limit }))
       } catch (error) {
         const { cause, code, name } = error as NodeJS.ErrnoException & { cause?: { name?: string } }
@@ -83,16 +79,6 @@ function open({ tls, url }: GrpcOptions): ClientHttp2Session {
   session.on('error', () => undefined)
   session.unref()
   return session
-}
-
-/** Length-Prefixed-Message: whether it is compressed, u32 length, the message. */
-async function frameOf(body: Uint8Array, compression: Compression): Promise<Buffer> {
-  const message = await compressed(body, compression)
-  const frame = Buffer.allocUnsafe(5 + message.length)
-  frame.writeUInt8(compression === 'none' ? 0 : 1, 0)
-  frame.writeUInt32BE(message.length, 1)
-  frame.set(message, 5)
-  return frame
 }
 
 interface Answer {
@@ -114,7 +100,7 @@ async function call(
       ...headers,
       ...own,
       ':method': 'POST',
-      ':path': paths[carried],
+      ':path': exportPaths[carried],
       'grpc-accept-encoding': 'identity',
       'grpc-timeout': `${timeoutMs}m`,
     },
@@ -156,7 +142,10 @@ function outcomeOf({ body, said, status }: Answer): SendOutcome {
     typeof text === 'string' && /^[0-9]{1,2}$/.test(text) ? names[Number(text)] : undefined
   if (name === undefined) return later(`HTTP ${status}, but no gRPC answer`)
   if (name === 'OK') {
-    const partial = body.length >= 5 && body[0] === 0 ? partialSuccessOf(body.subarray(5)) : null
+    const partial =
+      body.length >= PREFIX_BYTES && body[0] === 0
+        ? partialSuccessOf(body.subarray(PREFIX_BYTES))
+        : null
     if (partial === null) return later('gRPC OK, but no OTLP answer')
     return { outcome: 'taken', rejectedSpans: partial.rejected }
   }
@@ -172,8 +161,6 @@ function outcomeOf({ body, said, status }: Answer): SendOutcome {
 function later(reason: string, retryAfterMs = 0): Later {
   return { outcome: 'later', reason, retryAfterMs }
 }
-
-const retryInfoType = 'type.googleapis.com/google.rpc.RetryInfo'
 
 /**
  * What RetryInfo asks for, of google.rpc.Status { 3 details: Any { 1 type_url, 2 value } } with

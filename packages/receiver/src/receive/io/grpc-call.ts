@@ -3,14 +3,13 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { RECEIVER_CODES, ReceiverError } from '../../codes.ts'
 import { countSpans, type ExportAnswer, type Signal } from '../../flow.ts'
+import { frameOf, PREFIX_BYTES } from '../../grpc-wire.ts'
 import { isOfPage, isOwnHost } from '../../host.ts'
 import type { Reservation } from '../admission.ts'
 import type { Edge } from '../edge.ts'
 import {
   announcedBytes,
-  frameOf,
   messageIn,
-  PREFIX_BYTES,
   receiptsThatFit,
   signalOf,
   statusHeaders,

@@ -22,9 +22,9 @@ import {
   MAX_HEADER_BYTES,
   STREAM_RESETS,
 } from '../../limits.ts'
+import { listening } from '../../io/listening.ts'
 import type { Edge } from '../edge.ts'
 import { answerCall } from './grpc-call.ts'
-import { listening } from './listening.ts'
 
 export interface GrpcOptions {
   readonly host: string

@@ -1,0 +1,25 @@
+// What both ends of OTLP/gRPC have to know of gRPC (PROTOCOL-HTTP2.md of grpc/grpc): receive/
+// answers these calls, forward/ makes them. See receive/grpc.test.ts and forward/grpc.test.ts.
+import type { Signal } from './flow.ts'
+
+/** `:path` of the unary call that exports a signal. */
+export const exportPaths: Readonly<Record<Signal, string>> = {
+  traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+  logs: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
+  metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
+}
+
+/** Of the detail in a google.rpc.Status that says when to come again. */
+export const retryInfoType = 'type.googleapis.com/google.rpc.RetryInfo'
+
+/** A flag and a length stand before each message. */
+export const PREFIX_BYTES = 5
+
+/** Length-Prefixed-Message: whether it is compressed, u32 length, the message. */
+export function frameOf(message: Uint8Array, isCompressed = false): Buffer {
+  const frame = Buffer.allocUnsafe(PREFIX_BYTES + message.length)
+  frame.writeUInt8(isCompressed ? 1 : 0, 0)
+  frame.writeUInt32BE(message.length, 1)
+  frame.set(message, PREFIX_BYTES)
+  return frame
+}
