@@ -1,6 +1,6 @@
 /** What a search server holds of records, asked without any client. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { DATA_STREAM, type EcsDocument } from '@grantlog/record/ecs'
+import { RECORD_PLACE, type EcsDocument } from '@grantlog/record/ecs'
 
 /** A document and where it lies. */
 export interface Hit {
@@ -34,9 +34,9 @@ export async function rest(
 
 /** Every document that matches, with all others in view too: the index is refreshed before. */
 export async function find(url: string, query: object = { match_all: {} }): Promise<Hit[]> {
-  await rest(url, `POST ${DATA_STREAM}/_refresh`)
+  await rest(url, `POST ${RECORD_PLACE.dataStream}/_refresh`)
   const body = { query, size: 10_000, sort: [{ '@timestamp': 'asc' }], track_total_hits: true }
-  const { hits } = (await rest(url, `POST ${DATA_STREAM}/_search`, { body })) as {
+  const { hits } = (await rest(url, `POST ${RECORD_PLACE.dataStream}/_search`, { body })) as {
     hits: { total: { value: number }; hits: Hit[] }
   }
   if (hits.total.value !== hits.hits.length) throw new Error(`${hits.total.value} documents`)
@@ -46,8 +46,8 @@ export async function find(url: string, query: object = { match_all: {} }): Prom
 /** Takes everything of ours away, as on a new server. */
 export async function clear(url: string): Promise<void> {
   const gone = { expected: [200, 404, 405] }
-  await rest(url, `DELETE _data_stream/${DATA_STREAM}`, gone)
-  await rest(url, `DELETE ${DATA_STREAM}*`, gone)
+  await rest(url, `DELETE _data_stream/${RECORD_PLACE.dataStream}`, gone)
+  await rest(url, `DELETE ${RECORD_PLACE.dataStream}*`, gone)
   await rest(url, 'DELETE _index_template/grantlog-record', gone)
 }
 

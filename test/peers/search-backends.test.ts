@@ -11,7 +11,7 @@ import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeEach, expect } from '@jest/globals'
 import { createLedger, foldersUnder, isRecordLeaf, openReader } from '@grantlog/ledger'
 import { ATTR, attributeDefinitions, type Span } from '@grantlog/record'
-import { DATA_STREAM, documentId, type EcsDocument, ecsDocument } from '@grantlog/record/ecs'
+import { RECORD_PLACE, documentId, type EcsDocument, ecsDocument } from '@grantlog/record/ecs'
 import { encodeTraceRequest } from '@grantlog/record/otlp'
 import {
   person,
@@ -183,13 +183,13 @@ peerTest('a whole OAuth life is in both: exact, once, findable, anonymous', need
   // They would be found: this is what a sink gets that may have all.
   const full = bytesOf([...(await expectedDocuments('full')).values()])
   expect(leaksOf(personal, full)).toHaveLength(personal.length)
-  const streams = await rest(opensearch.url, `GET _data_stream/${DATA_STREAM}`)
+  const streams = await rest(opensearch.url, `GET _data_stream/${RECORD_PLACE.dataStream}`)
   expect(streams).toMatchObject({ data_streams: [{ template: 'grantlog-record' }] })
   // What Maven has of Elasticsearch has no data streams; the log says so, of this sink alone.
   const said = receiver
     .log()
     .split('\n')
-    .filter((line) => line.includes('SINK_WITHOUT_DATA_STREAM'))
+    .filter((line) => line.includes('SINK_WITHOUT_RECORD_PLACE.dataStream'))
   expect(said).toHaveLength(1)
   expect(said[0]).toContain('"elasticsearch-')
 })

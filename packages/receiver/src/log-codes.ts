@@ -237,6 +237,12 @@ export const LOG_CODES = {
     means: "a sink's offset is of another log, or ahead of this one; it gets all from the start",
     fix: 'was the ledger restored from a copy?',
   },
+  SINK_LOGS_FROM_LEDGER: {
+    levels: ['info'],
+    means:
+      'log records reach the sink from the ledger from now on, from `commit`; once, after an upgrade',
+    fix: '',
+  },
   SINK_WITHOUT_DATA_STREAM: {
     levels: ['warn'],
     means: 'the server has no data streams; records go to a plain index',

@@ -12,16 +12,30 @@ export interface SinkOffsetOptions {
   readonly next: number
   readonly sink: string
   readonly log: Log
+  /** Where it begins when it has no file yet, and another one tells that the sink is not new. */
+  readonly former?:
+    | {
+        /** The sink's offset in what brought it the same until now. */
+        readonly file: string
+        readonly begin: () => Promise<number>
+      }
+    | undefined
   /** Default: the local disk. */
   readonly files?: Files | undefined
 }
 
 /** Errors: JOURNAL_OFFSET_CORRUPT for a damaged file. */
 export async function openSinkOffset(options: SinkOffsetOptions): Promise<Offset> {
-  const { file, files, log, next, origin, sink } = options
+  const { file, files, former, log, next, origin, sink } = options
   const offset = await openOffset(file, files)
-  const notePath = `${file}.origin`
+  const notePath = noteOf(file)
   const noted = await readText(notePath, files)
+  const isFormer = former !== undefined && noted === undefined
+  if (isFormer && (await readText(noteOf(former.file), files)) === `${origin}\n`) {
+    const begin = await former.begin()
+    log({ code: 'SINK_LOGS_FROM_LEDGER', level: 'info', sink, commit: begin })
+    await offset.set(begin)
+  }
   const foreign = noted !== undefined && noted !== `${origin}\n`
   if (foreign || offset.value > next) {
     log({ code: 'SINK_RESTARTED', level: 'error', sink, offset: offset.value, next })
@@ -30,4 +44,9 @@ export async function openSinkOffset(options: SinkOffsetOptions): Promise<Offset
   // After the offset: a crash between the two starts again once more.
   if (foreign || noted === undefined) await replaceText(notePath, `${origin}\n`, files)
   return offset
+}
+
+/** The file that says of which log an offset is. */
+function noteOf(file: string): string {
+  return `${file}.origin`
 }
