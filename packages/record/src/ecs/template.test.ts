@@ -74,6 +74,13 @@ test('our own fields take at most half of what an index may have', () => {
   expect(count(mappings) * 2).toBeLessThan(settings.index.mapping.total_fields.limit)
 })
 
+test('log records have one of their own, within the same bounds', () => {
+  const logs = indexTemplate({ dataStreams: true, place: LOG_PLACE }) as unknown as Template
+  expect(logs).toMatchObject({ index_patterns: ['logs-grantlog.log-*'] })
+  const { mappings: ofLogs, settings: itsSettings } = logs.template
+  expect(count(ofLogs) * 2).toBeLessThan(itsSettings.index.mapping.total_fields.limit)
+})
+
 test('it is for every namespace of the data stream, or for the one index', () => {
   expect(whole).toMatchObject({ index_patterns: ['logs-grantlog.record-*'], data_stream: {} })
   const plain = indexTemplate({ dataStreams: false, place: RECORD_PLACE })
