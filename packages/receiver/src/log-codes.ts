@@ -220,7 +220,7 @@ export const LOG_CODES = {
   SINK_REFUSED: {
     levels: ['error'],
     means: 'a sink refused spans for good; they are dead letters',
-    fix: 'mend the sink, then `grantlog forward --dead URL`',
+    fix: 'mend the sink, then `grantlog forward --dead URL`, with `--logs` for log records',
   },
   SINK_SKIPPED: {
     levels: ['error'],

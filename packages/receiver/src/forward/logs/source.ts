@@ -58,7 +58,7 @@ export function logSource(
     for await (const frame of read(first)) {
       if (leaves > maxLeaves) break
       leaves += frame.leaves
-      const more = frame.logs.filter(isWanted).map((log) => unitOf(log, projection))
+      const more = frame.logs.filter(isWanted).map((log) => logUnitOf(log, projection))
       if (units.length > 0 && units.length + more.length > maxLogs) break
       units.push(...more)
       next = frame.number + 1
@@ -78,7 +78,8 @@ export function logSource(
   }
 }
 
-function unitOf(log: StoredLogRecord, projection: LogProjection): LogUnit {
+/** Projected when it is sent, and once. */
+export function logUnitOf(log: StoredLogRecord, projection: LogProjection): LogUnit {
   let projected: ProjectedLog | undefined
   return {
     index: log.index,
