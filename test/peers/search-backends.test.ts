@@ -171,7 +171,7 @@ peerTest('a whole OAuth life is in both: exact, once, findable, anonymous', need
   const said = receiver
     .log()
     .split('\n')
-    .filter((line) => line.includes('SINK_WITHOUT_RECORD_PLACE.dataStream'))
+    .filter((line) => line.includes('SINK_WITHOUT_DATA_STREAM'))
   expect(said).toHaveLength(1)
   expect(said[0]).toContain('"elasticsearch-')
 })

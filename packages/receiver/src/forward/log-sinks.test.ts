@@ -26,13 +26,18 @@ const limits = { backoffMinMs: 1, backoffMaxMs: 5, sinkPaceMs: 0 }
 let data: string
 let folders: Folders
 let sink: Sink
+let other: Sink
 
 beforeEach(async () => {
   data = await newData()
   folders = foldersUnder(data)
   sink = await startSink()
+  other = await startSink()
 })
-afterEach(() => sink.close())
+afterEach(async () => {
+  await sink.close()
+  await other.close()
+})
 
 const idOf = (n: number): string => `019aaf25-0c00-7000-8000-${n.toString(16).padStart(12, '0')}`
 
@@ -134,7 +139,6 @@ test('it is told where in the log each is, and what came of its signature', asyn
 })
 
 test('it is shown slots only if it may have all that is personal', async () => {
-  const other = await startSink()
   const sinks = [...toSink({ personalData: 'full' }), { name: 'other', url: other.url }]
   await using harness = await startHarness({ data, limits, sinks })
   await send(harness, encodeLogs([deletionOf(1, { 'user.hash': 'p1.alice', share: 0.25 })]))
@@ -155,7 +159,6 @@ test('it is shown slots only if it may have all that is personal', async () => {
   const all = Buffer.concat(other.taken).toString()
   for (const personal of ['alice', '203.0.113.7', 'invoice']) expect(all).not.toContain(personal)
   expect(all).toContain('audit.slot.user.commitment')
-  await other.close()
 })
 
 test('a filter is for them, too, and what passes through is not', async () => {
