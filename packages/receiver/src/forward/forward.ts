@@ -104,12 +104,13 @@ export async function startForwarding(options: ForwardOptions): Promise<Forwardi
   async function startSink(sink: SinkOptions): Promise<void> {
     const signals = { signal: stop.signal, abandoned: abandon.signal }
     const context = { ...options, ...signals, writeLetter: letterWriter(options, sink) }
+    // First: what the others have on the disk tells whether the sink is new.
+    const logs = takesLogs(sink) ? await startLogs({ ...context, sink }) : undefined
+    if (logs !== undefined) started.push(logs)
     const records = isCore(sink)
       ? await startCore({ ...context, sink })
       : await startRecords({ ...context, sink })
     started.push(records)
-    const logs = takesLogs(sink) ? await startLogs({ ...context, sink }) : undefined
-    if (logs !== undefined) started.push(logs)
     const passThrough = new Map<Signal, Running>()
     for (const signal of signalsOf([sink])) {
       const queue = options.queues[signal]
@@ -232,10 +233,14 @@ async function startLogs(context: Context<ShownSinkOptions>): Promise<Running | 
   const feed = {
     source,
     offsetFile: join(folder, `${sink.name}.ledger-logs.offset`),
-    former: {
-      file: join(folder, `${sink.name}.${kinds.logs}.offset`),
-      begin: () => beginBehind(queues.logs, logs),
-    },
+    formers: [
+      {
+        file: join(folder, `${sink.name}.${kinds.logs}.offset`),
+        begin: () => beginBehind(queues.logs, logs),
+      },
+      // It never got any.
+      { file: join(folder, `${sink.name}.offset`), begin: () => Promise.resolve(0) },
+    ],
     newest: () => logs.commits.end,
     next: () => logs.commits.next,
   }
@@ -274,7 +279,7 @@ interface Feed<U extends Unit> extends Pick<ConsumerOptions<U>, 'send' | 'onMove
   readonly source: Source<U>
   readonly offsetFile: string
   /** See SinkOffsetOptions. */
-  readonly former?: SinkOffsetOptions['former']
+  readonly formers?: SinkOffsetOptions['formers']
   /** Number of the frame behind the last one with something to send. */
   readonly newest: () => number
   /** Number of the next frame of the source; default: the same. */
@@ -284,12 +289,12 @@ interface Feed<U extends Unit> extends Pick<ConsumerOptions<U>, 'send' | 'onMove
 
 async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<Running> {
   const { limits, log, now, signal, sink } = context
-  const { former, newest, next = newest, offsetFile, source } = feed
+  const { formers, newest, next = newest, offsetFile, source } = feed
   const offset = await openSinkOffset({
     file: offsetFile,
     origin: context.projection.origin,
     next: next(),
-    former,
+    formers,
     sink: sink.name,
     log,
     files: context.files,

@@ -135,6 +135,15 @@ test('so is the first of all', async () => {
   expect(idsTaken()).toEqual(ids(0))
 })
 
+test('a sink that never got any gets all from the beginning, and that is said', async () => {
+  await sealed(3)
+  await mkdir(folders.queue, { recursive: true })
+  await replaceText(join(folders.queue, 'collector.offset.origin'), 'example.com/log\n')
+  expect(await upgraded()).toMatchObject([{ sink: 'collector', commit: 0 }])
+  expect(idsTaken()).toEqual(ids(0, 1, 2))
+  expect(await upgraded([3])).toEqual([])
+})
+
 test('a sink that is new gets all from the beginning, as of records', async () => {
   await sealed(6)
   expect(await upgraded()).toEqual([])
