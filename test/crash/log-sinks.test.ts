@@ -1,7 +1,8 @@
-// Scenario: a receiver is killed with SIGKILL, ten times, at random moments, while audit log records
-// come, and for half of that time its sink is down; who sends comes again until there are receipts.
-// Guarantee: every log record with a receipt is at the place that the receipt names, and reaches the
-// sink, in the order of the log; nothing is sealed twice, and the log verifies.
+// Scenario: a receiver is killed with SIGKILL, ten times, at random moments, while audit log
+// records come, and for half of that time its sink is down; who sends comes again until it has
+// receipts.
+// Guarantee: every log record with a receipt is at the place that the receipt names, and reaches
+// the sink, in the order of the log; nothing is sealed twice, and the log verifies.
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from '@jest/globals'
 import { foldersUnder, openReader, openReceipt } from '@grantlog/ledger'

@@ -1,5 +1,5 @@
-// Scenario: a receiver that is killed once writes audit log records, of SDKs that never heard of our
-// registry, to a real OpenSearch and a real Elasticsearch; their sender comes again.
+// Scenario: a receiver that is killed once writes audit log records, of SDKs that never heard of
+// our registry, to a real OpenSearch and a real Elasticsearch; their sender comes again.
 // Guarantee: each is a document in both, once, and exactly what the ledger makes of it; it is found
 // by its fields, and whatever was written into one, no server refuses it.
 import { mkdtemp, rm } from 'node:fs/promises'

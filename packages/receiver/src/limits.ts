@@ -351,7 +351,7 @@ export const MAX_LOG_COMMITS_NOTED = 65_536
 /** Commits without log records after which a sink's offset of these moves on, at a sync. */
 export const LOG_COMMITS_SKIPPED = 1_024
 
-/** Commits that are looked at where a queue does not tell which of its log records was the first. */
+/** The last commits, looked at where a queue does not tell which log record was its first. */
 export const LOG_COMMITS_LOOKED_BACK = 16
 
 /** Milliseconds of the timer that shows how late the event loop is: 20 wake-ups a second. */

@@ -239,8 +239,7 @@ export const LOG_CODES = {
   },
   SINK_LOGS_FROM_LEDGER: {
     levels: ['info'],
-    means:
-      'log records reach the sink from the ledger from now on, from `commit`; once, after an upgrade',
+    means: 'once, after an upgrade: log records reach the sink from the ledger, from `commit` on',
     fix: '',
   },
   SINK_WITHOUT_DATA_STREAM: {

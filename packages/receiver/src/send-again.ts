@@ -1,5 +1,5 @@
-// `grantlog forward`: records, or log records, from a ledger that is only read, beside a running receiver or from a
-// copy, to one sink. See packages/cli/test/forward.test.ts.
+// `grantlog forward`: records, or log records, from a ledger that is only read, beside a running
+// receiver or from a copy, to one sink. See packages/cli/test/forward.test.ts and logs.test.ts.
 import { type Assurance, decodeEnrolment, type LedgerReader, verdictOf } from '@grantlog/ledger'
 import { ReceiverError } from './codes.ts'
 import { assurancesIn } from './enrolment/leaves.ts'

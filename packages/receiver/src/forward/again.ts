@@ -1,6 +1,6 @@
-// Sends records, or log records, of the ledger to a sink once more, by hand: what it refused, lost, or never got.
-// The projection and the marks are those of the receiver, so that a backend that knows a span or
-// document by its id has it once. Nothing is noted; the answer says where to go on.
+// Sends records, or log records, of the ledger to a sink once more, by hand: what it refused, lost,
+// or never got. The projection and the marks are those of the receiver, so that a backend that
+// knows a span or document by its id has it once. Nothing is noted; the answer says where to go on.
 import { deliver, type Delivery, type Refusal, type Unit } from './deliver.ts'
 import { createOutage, type OutageOptions, type OutageState } from './outage.ts'
 import type { Sender } from './sender.ts'

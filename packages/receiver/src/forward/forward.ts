@@ -1,5 +1,5 @@
-// All sinks: each has a consumer of sealed records, one of sealed log records and, for each signal of
-// pass-through that it takes, one more, with offsets of their own, so that none holds up another.
+// All sinks: each has a consumer of sealed records, one of sealed log records and, for each signal
+// of pass-through that it takes, one more, with offsets of their own: none holds up another.
 import { join } from 'node:path'
 import { type Files, nodeFiles } from '@grantlog/journal'
 import { ReceiverError } from '../codes.ts'

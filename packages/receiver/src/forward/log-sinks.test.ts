@@ -74,7 +74,7 @@ function taken(): LogRecord[] {
 }
 const text = ({ attributes }: LogRecord, name: string): string | undefined =>
   textOf(attributes[name])
-const idsTaken = (): (string | undefined)[] => taken().map((log) => text(log, 'audit.record.id'))
+const idsTaken = (): string[] => taken().map((log) => text(log, 'audit.record.id') ?? '')
 const ids = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, at) => idOf(from + at))
 
@@ -223,7 +223,6 @@ describe.each(['opensearch', 'elasticsearch'] as const)('%s', (type) => {
     })
     expect(JSON.stringify(document)).not.toMatch(/"alice"|203\.0\.113\.7|invoice/)
     // A crash before its offset was durable: all come again, and are there already.
-    const { rm } = await import('node:fs/promises')
     await rm(join(folders.queue, 'search.ledger-logs.offset'))
     const before = new Map(server.documents)
     await using again = await startHarness({ data, limits, sinks })

@@ -6,8 +6,8 @@ import { logsRoot } from './logs-root.ts'
 const rootOf = (...ids: string[]): string => hex(logsRoot(ids, sha256))
 
 test('the root over two ids, byte for byte', () => {
-  // python3: H=lambda b: hashlib.sha256(b).digest(); leaf=lambda i: H(b'\0'+H(b'grantlog-log-id-v1\n'+i));
-  // H(b'\1' + leaf(b'a') + leaf(b'')).hex()
+  // In Python, with H for hashlib's sha256: H(b'\1' + leaf(b'a') + leaf(b'')), where
+  // leaf(i) is H(b'\0' + H(b'grantlog-log-id-v1\n' + i)).
   expect(rootOf('a', '')).toBe('78d3396c1e2a1047d6503bc45ce10f9aa5365bbd51706fbbaca3bcaa2f03bcf5')
 })
 
