@@ -92,7 +92,9 @@ async function leaveQueue(reached: readonly string[], waiting: readonly string[]
 const idsTaken = (): string[] =>
   sink.taken
     .flatMap((body) => [...decodeLogsRequest(body).logs()])
-    .map((log) => ('error' in log ? 'malformed' : textOf(log.attributes['audit.record.id']) ?? ''))
+    .map((log) =>
+      'error' in log ? 'malformed' : (textOf(log.attributes['audit.record.id']) ?? ''),
+    )
 
 /** The new version, until its sink has all; `more` are sealed meanwhile. */
 async function upgraded(more: readonly number[] = []): Promise<Harness['events']> {
