@@ -4,6 +4,8 @@
 import { type Frame, isRecordLeaf } from '@grantlog/ledger'
 import { ReceiverError } from './codes.ts'
 import type { EvidenceLog, SignedFrame } from './forward/core/source.ts'
+import type { LogCommits } from './forward/logs/log-commits.ts'
+import type { LogFrame, LogFrames } from './forward/logs/source.ts'
 import type { CommittedFrame, FrameLog } from './forward/records.ts'
 import type { ReceiverLedger, Settled } from './options.ts'
 
@@ -124,6 +126,24 @@ function signedOf({ number, entries }: Frame): SignedFrame {
     return [{ index, entry, kid, canonical, unsigned, leaf, evidence, openings: openings() }]
   })
   return { number, records }
+}
+
+/** The ledger's commits as sinks of log records read them; `commits` is told of each. */
+export function ledgerLogs(ledger: ReceiverLedger, commits: LogCommits): LogFrames {
+  return { commits, read: (from) => logFrames(ledger.frames(from)) }
+}
+
+/** Frames with nothing but their log records. */
+export async function* logFrames(
+  frames: AsyncIterable<Frame>,
+): AsyncGenerator<LogFrame, void, void> {
+  for await (const { entries, first, number } of frames) {
+    const logs = entries.flatMap(({ entry, index, leaf, logOpenings: openings, stored }) => {
+      if (leaf.type !== 'log' || stored.kind !== 'log') return []
+      return [{ index, entry, leaf, canonical: stored.canonical, openings }]
+    })
+    yield { number, first, leaves: entries.length, logs }
+  }
 }
 
 /** Frames with nothing but their records. */

@@ -345,6 +345,15 @@ export const LOGS_PER_TURN = 64
 /** Bytes of log records that become one item of a commit, at about which it ends. */
 export const LOG_COMMIT_BYTES: number = 1024 * 1024
 
+/** Commits with log records that are noted for their sinks, 8 bytes each; older ones are read. */
+export const MAX_LOG_COMMITS_NOTED = 65_536
+
+/** Commits without log records after which a sink's offset of these moves on, at a sync. */
+export const LOG_COMMITS_SKIPPED = 1_024
+
+/** The last commits, looked at where a queue does not tell which log record was its first. */
+export const LOG_COMMITS_LOOKED_BACK = 16
+
 /** Milliseconds of the timer that shows how late the event loop is: 20 wake-ups a second. */
 export const LOOP_DELAY_RESOLUTION_MS = 50
 

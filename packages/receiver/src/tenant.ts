@@ -14,11 +14,18 @@ import { keepLooking, openRegister, type Register } from './enrolment/register.t
 import { type Counters, type ExportAnswer, newCounters } from './flow.ts'
 import { type Forwarding, startForwarding } from './forward/forward.ts'
 import type { Projection } from './forward/project.ts'
+import { logCommits } from './forward/logs/log-commits.ts'
 import { recentCommits } from './forward/recent.ts'
-import { isOtlp, signalsOf } from './forward/sink-options.ts'
+import { isOtlp, signalsOf, takesLogs } from './forward/sink-options.ts'
 import { readText, replaceText } from './io/note.ts'
 import { spaceOf } from './io/space.ts'
-import { ledgerEvidence, ledgerFrames, watchLedger, type WatchedLedger } from './ledger.ts'
+import {
+  ledgerEvidence,
+  ledgerFrames,
+  ledgerLogs,
+  watchLedger,
+  type WatchedLedger,
+} from './ledger.ts'
 import type { TakeLogs } from './log-pipeline.ts'
 import { readLogSigners } from './logs/io/signers.ts'
 import { createPreparer } from './logs/prepare.ts'
@@ -253,10 +260,13 @@ async function startForwardingTo(
     { bytesMax: limits.recentBytes, spansMax: limits.sinkBatchSpans },
   )
   if (sinks.some(isOtlp)) started.defer(ledger.watch(recent.prepare))
+  const commits = logCommits(ledger.nextFrame)
+  if (sinks.some(takesLogs)) started.defer(ledger.watch(commits.prepare))
   const records = ledgerFrames(ledger)
+  const logs = ledgerLogs(ledger, commits)
   const folder = folders.queue
   const evidence = ledgerEvidence(ledger)
-  const from = { records, evidence, queues, recent }
+  const from = { records, logs, evidence, queues, recent }
   return startForwarding({ ...from, sinks, folder, projection, limits, now, log })
 }
 

@@ -16,6 +16,7 @@ export {
   type SignedBatch,
   type UnverifiedBatch,
 } from './batch/batch.ts'
+export { logsRoot } from './batch/logs-root.ts'
 export { batchRoot } from './batch/root.ts'
 export { base64url, concat, equalBytes, fromBase64url, fromHex, hex, utf8 } from './bytes.ts'
 export { isObject, jcs, jcsBytes, readJcs } from './canonical/jcs.ts'

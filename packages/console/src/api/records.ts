@@ -147,3 +147,18 @@ export const bundleSchema = z
   .openapi('Bundle')
 
 export type Bundle = z.infer<typeof bundleSchema>
+
+export const logBundleSchema = z
+  .object({
+    format: z.literal('grantlog-log-bundle-v1'),
+    canonical: z.string(),
+    openings: z.record(z.string(), z.string()),
+    observation: z.string(),
+    index: z.int(),
+    leaf: z.string(),
+    proof: z.string(),
+    logKey: z.string(),
+  })
+  .openapi('LogBundle')
+
+export type LogBundle = z.infer<typeof logBundleSchema>

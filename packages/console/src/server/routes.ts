@@ -7,7 +7,13 @@ import { integritySchema, runSchema } from '../api/integrity.ts'
 import { completionsSchema, fieldsSchema } from '../api/language.ts'
 import { lineageSchema } from '../api/lineage.ts'
 import { problemSchema } from '../api/problem.ts'
-import { bundleSchema, pageSchema, querySchema, recordSchema } from '../api/records.ts'
+import {
+  bundleSchema,
+  logBundleSchema,
+  pageSchema,
+  querySchema,
+  recordSchema,
+} from '../api/records.ts'
 import { breakdownSchema, facetsSchema, histogramSchema, latencySchema } from '../api/summary.ts'
 import { scopesSchema, sessionsSchema, tokensSchema } from '../api/tokens.ts'
 import {
@@ -157,6 +163,14 @@ export const routes = {
   bundle: read('/records/{index}/bundle', {
     answer: bundleSchema,
     summary: 'One record with everything that proves it',
+    request: {
+      params: place,
+      query: z.object({ disclose: z.enum(['none', 'all']).default('none') }),
+    },
+  }),
+  logBundle: read('/records/{index}/log-bundle', {
+    answer: logBundleSchema,
+    summary: 'One audit log record with everything that proves it',
     request: {
       params: place,
       query: z.object({ disclose: z.enum(['none', 'all']).default('none') }),

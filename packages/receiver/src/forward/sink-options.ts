@@ -52,9 +52,12 @@ export interface OtlpSinkOptions extends SentOptions {
    * OTLP/gRPC `grpc://HOST:PORT`, with TLS `grpcs://`.
    */
   readonly url: string
-  /** With one it gets nothing that is no record. */
+  /** With one it gets nothing that is not audit. */
   readonly filter?: SinkFilter
-  /** What it gets of what is not audit; default: all that the URL leads to. */
+  /**
+   * What it gets besides records: audit log records with `logs`, and what is not audit; default:
+   * all that the URL leads to.
+   */
   readonly signals?: readonly Signal[]
 }
 
@@ -86,6 +89,16 @@ export type ShownSinkOptions = OtlpSinkOptions | SearchSinkOptions
 
 export type SinkOptions = ShownSinkOptions | GrantlogSinkOptions
 
+/** What a sink has not got yet. */
+export interface SinkLag {
+  /** Commits, as far as their records go. */
+  readonly commits: number
+  /** The same of log records: up to the last commit that has some. */
+  readonly logs: number
+  /** Frames of the queues of pass-through. */
+  readonly passThrough: number
+}
+
 export interface SinkStatus {
   readonly name: string
   readonly type: SinkType
@@ -96,8 +109,7 @@ export interface SinkStatus {
   readonly retries: number
   /** Why the last of them failed: a status, a code, a class of errors; empty when it is well. */
   readonly reason: string
-  /** Commits and pass-through frames it has not got yet. */
-  readonly lag: { readonly commits: number; readonly passThrough: number }
+  readonly lag: SinkLag
   /** True when its own files failed and it was given up. */
   readonly stopped: boolean
 }
@@ -115,17 +127,26 @@ export function isGrpc({ url }: Pick<OtlpSinkOptions, 'url'>): boolean {
   return /^grpcs?:/.test(url)
 }
 
-/** Where what is no record goes at a sink, by signal; null when it is not for it. */
+/** Where what is not audit goes at a sink, by signal; null when it is not for it. */
 export function urlFor(sink: SinkOptions, signal: Signal): string | null {
-  if (!isOtlp(sink) || sink.filter !== undefined || sink.signals?.includes(signal) === false) {
-    return null
-  }
+  return isOtlp(sink) && sink.filter === undefined ? sealedUrlFor(sink, signal) : null
+}
+
+/** Where what is sealed goes, in the form of a signal; null when it is not for it. */
+export function sealedUrlFor(sink: OtlpSinkOptions, signal: Signal): string | null {
+  if (sink.signals?.includes(signal) === false) return null
   if (signal === 'traces' || isGrpc(sink)) return sink.url
   const url = URL.parse(sink.url)
   // Of any other path nobody can say where its logs are.
   if (url === null || !url.pathname.endsWith('/v1/traces')) return null
   url.pathname = url.pathname.replace(/traces$/, signal)
   return url.href
+}
+
+/** Whether audit log records are for it. */
+export function takesLogs(sink: SinkOptions): sink is ShownSinkOptions {
+  if (isCore(sink)) return false
+  return !isOtlp(sink) || sealedUrlFor(sink, 'logs') !== null
 }
 
 /** The signals that some sink takes. */

@@ -3,6 +3,7 @@
 // logs.test.ts.
 import { setImmediate } from 'node:timers/promises'
 import type { Ledger, LogToCommit } from '@grantlog/ledger'
+import { ATTR, textOf } from '@grantlog/record'
 import type { AuditLog } from '@grantlog/record/otlp'
 import type { RefusalCode } from '../codes.ts'
 import type { Caller, Refusal } from '../flow.ts'
@@ -14,13 +15,19 @@ export interface TakerOptions {
 }
 
 /** A log record that is in the log, now or since before. */
-export interface TakenLog {
-  readonly log: LogToCommit
+export interface PlacedLog {
+  /** Its place among those that were brought. */
+  readonly at: number
+  /** In the log. */
   readonly index: number
+  /** Unix milliseconds; one that is brought again keeps its first time. */
+  readonly receivedAt: number
 }
 
 export interface Taken {
-  readonly taken: readonly TakenLog[]
+  /** What each that was brought calls itself; an empty text for one that does not, or cannot. */
+  readonly ids: readonly string[]
+  readonly placed: readonly PlacedLog[]
   readonly committed: number
   readonly duplicates: number
   readonly refusals: readonly Refusal[]
@@ -29,6 +36,8 @@ export interface Taken {
 /** What becomes of a part of a request. */
 interface Part {
   readonly logs: LogToCommit[]
+  /** Of each, its place among those that were brought. */
+  readonly ats: number[]
   bytes: number
 }
 
@@ -43,27 +52,30 @@ export function createTaker({
   return async (logs, caller) => {
     const refused = new Map<RefusalCode, number>()
     const refuse = (code: RefusalCode): void => void refused.set(code, (refused.get(code) ?? 0) + 1)
-    const commits: Promise<readonly (TakenLog & { readonly outcome: string })[]>[] = []
-    const commit = ({ logs: part }: Part): void => {
+    const commits: Promise<readonly (PlacedLog & { readonly outcome: string })[]>[] = []
+    const commit = ({ ats, logs: part }: Part): void => {
       if (part.length === 0) return
       const done = ledger
         .commitLogs(part)
-        .then((places) => places.map((place, at) => ({ ...place, log: part[at]! })))
+        .then((places) => places.map((place, n) => ({ ...place, at: ats[n]! })))
       // Looked at below, with all others.
       done.catch(() => undefined)
       commits.push(done)
     }
-    let part: Part = { logs: [], bytes: 0 }
+    const ids: string[] = []
+    let part: Part = newPart()
     for (const read of logs) {
+      ids.push(idOf(read))
       const log = prepare(read, caller)
       if (typeof log === 'string') refuse(log)
       else {
         part.logs.push(log)
+        part.ats.push(ids.length - 1)
         part.bytes += bytesOf(log)
       }
       if (part.logs.length < LOGS_PER_TURN && part.bytes < LOG_COMMIT_BYTES) continue
       commit(part)
-      part = { logs: [], bytes: 0 }
+      part = newPart()
       await setImmediate()
     }
     commit(part)
@@ -73,7 +85,8 @@ export function createTaker({
     const conflicts = numberOf('conflict')
     if (conflicts > 0) refused.set('CONFLICT', conflicts)
     return {
-      taken: places.filter(({ outcome }) => outcome !== 'conflict'),
+      ids,
+      placed: places.filter(({ outcome }) => outcome !== 'conflict'),
       committed: numberOf('committed'),
       duplicates: numberOf('duplicate'),
       refusals: [...refused].map(([code, spans]) => ({
@@ -82,6 +95,15 @@ export function createTaker({
       })),
     }
   }
+}
+
+function newPart(): Part {
+  return { logs: [], ats: [], bytes: 0 }
+}
+
+/** By the id that its sender knows, not by that of its leaf. */
+function idOf(read: AuditLog): string {
+  return 'error' in read ? '' : (textOf(read.attributes[ATTR.AUDIT_RECORD_ID]) ?? '')
 }
 
 function bytesOf({ sealed: { canonical, openings } }: LogToCommit): number {

@@ -115,6 +115,7 @@ function* sink(
   yield ['grantlog.receiver.sink.stopped', Number(stopped), name]
   yield ['grantlog.receiver.sink.lag', lag.commits, name]
   yield ['grantlog.receiver.sink.lag.age', delays.behindS(lag.commits), name]
+  yield ['grantlog.receiver.sink.lag.logs', lag.logs, name]
   yield ['grantlog.receiver.sink.lag.passed_through', lag.passThrough, name]
 }
 

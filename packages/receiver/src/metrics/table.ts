@@ -165,6 +165,12 @@ export const METRICS = {
       'Age of the oldest commit that a sink has not got; of those before, since the start.',
     attribute: ['grantlog.sink', 'names of the configuration'],
   },
+  'grantlog.receiver.sink.lag.logs': {
+    kind: 'gauge',
+    unit: '{commit}',
+    description: 'Commits up to the last one whose audit log records a sink has not got yet.',
+    attribute: ['grantlog.sink', 'names of the configuration'],
+  },
   'grantlog.receiver.sink.lag.passed_through': {
     kind: 'gauge',
     unit: '{frame}',
