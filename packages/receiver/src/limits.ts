@@ -241,6 +241,9 @@ export const MAX_ENROL_BYTES = 6_144
 /** Days for which a key may sign that a token enrolled; then it enrols another one. */
 export const ASSERTED_DAYS = 90
 
+/** Days before its end from which on such a key, which nothing replaced, gets another term. */
+export const ASSERTED_RENEWED_DAYS = 45
+
 /** Seconds before its enrolment from which on such a key may have signed: clocks differ. */
 export const ASSERTED_SKEW_S = 300
 

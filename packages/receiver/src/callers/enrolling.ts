@@ -34,9 +34,10 @@ export function createEnrolling(
       const { client, issuer } = caller
       const mapped = find(issuer, client)
       if (mapped === undefined) throw new ReceiverError('RECEIVER_CALLER_FORBIDDEN')
-      const { issuers: about = [], roles, service } = mapped
+      const { issuers: about = [], roles, service, tenant } = mapped
+      const ofTenant = tenant === undefined ? caller : { ...caller, tenant }
       const ath = createHash('sha256').update(token).digest('base64url')
-      return { caller, client, issuer, ath, service, roles, issuers: about }
+      return { caller: ofTenant, client, issuer, ath, service, roles, issuers: about }
     },
     forget: tokens.forget,
   }

@@ -33,6 +33,8 @@ export interface Register {
    * than `lookMs`. A file that is gone or cannot be used leaves what is in force, loudly.
    */
   refresh(kids: Iterable<string>): Promise<void>
+  /** Looks at once, unless it does already. */
+  look(): Promise<void>
   /** Runs `work` with no change of enrolments during it. */
   use<T>(work: () => Promise<T>): Promise<T>
 }
@@ -115,6 +117,10 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
     }
   }
 
+  function lookOnce(): Promise<void> {
+    return (looking ??= lookAgain().finally(() => (looking = undefined)))
+  }
+
   await look()
   return {
     lookup: (kid) => inForce.get(kid),
@@ -122,8 +128,9 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
     use: gate.use,
     async refresh(kids) {
       const due = uptimeMs() - lastLook >= lookMs || [...kids].some((kid) => !inForce.has(kid))
-      if (due) looking ??= lookAgain().finally(() => (looking = undefined))
+      if (due) void lookOnce()
       await looking
     },
+    look: lookOnce,
   }
 }

@@ -86,7 +86,12 @@ export function createExporter(options: ExporterOptions): Exporter {
       delivery.signed(outgoing)
       return outgoing
     },
-    deliver: delivery.deliver,
+    deliver: (batches) => {
+      // A key that nobody knows is no reason to be refused, record by record.
+      const pending = config.enrolling?.pending() ?? null
+      if (pending !== null) return Promise.reject(new SdkError('ENROL_PENDING', pending))
+      return delivery.deliver(batches)
+    },
     // Its 200 has one count of what it did not take.
     batchesMax: config.viaCollector ? 1 : requestBatchesMax,
     spool: {
@@ -109,6 +114,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     random: Math.random,
   })
   let isClosed = false
+  void config.enrolling?.enrolled.then(() => (isClosed ? undefined : outlet.flush()))
   return {
     enqueue: (record) => outlet.enqueue(record),
     lose: (sequence) => outlet.lose(sequence),

@@ -210,7 +210,11 @@ export class Sender {
 }
 
 /** Nothing could be sent: what is to be shown is not there. */
-const accessCodes: readonly SdkCode[] = ['CERTIFICATE_UNREADABLE', 'TOKEN_UNAVAILABLE']
+const accessCodes: readonly SdkCode[] = [
+  'CERTIFICATE_UNREADABLE',
+  'TOKEN_UNAVAILABLE',
+  'ENROL_PENDING',
+]
 
 function failed(error: unknown): Again {
   const isOurs = error instanceof SdkError
