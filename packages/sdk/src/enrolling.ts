@@ -5,6 +5,7 @@ import { type Environment, isEnrolling, type Settings } from './config.ts'
 import { SdkError } from './codes.ts'
 import {
   enrolledCredentials,
+  hashKeysIn,
   newOwnKey,
   pendingCredentials,
   pendingKeyIn,
@@ -13,6 +14,7 @@ import { type Enrolling, keepEnrolled } from './enrol/enrol.ts'
 import { readOrMake, replace } from './enrol/io/file.ts'
 import { backoffMs, refusalBackoffMs, retryAfterMs } from './export/backoff.ts'
 import { receiverAccess, receiverClient } from './export/receiver-client.ts'
+import { readCredentials } from './io/credentials.ts'
 import { credentialsBytesMax } from './limits.ts'
 import { messageOf, type Notify } from './notice.ts'
 
@@ -24,12 +26,17 @@ const scope = 'audit:enrol'
  * CREDENTIALS_UNWRITABLE, CREDENTIALS_INVALID.
  */
 export function ownCredentials(path: string, env: Environment): string {
-  const text = readOrMakeAt(path, () => pendingCredentials(env, newOwnKey()))
+  const hashKeys = hashKeysOf(env.GRANTLOG_HASH_KEYS)
+  const text = readOrMakeAt(path, () => pendingCredentials(env, newOwnKey(), hashKeys))
   if (text.length > credentialsBytesMax) {
     throw new SdkError('CREDENTIALS_INVALID', `more than ${credentialsBytesMax} bytes`)
   }
   const key = pendingKeyIn(text)
-  return key === null ? text : pendingCredentials(env, key)
+  return key === null ? text : pendingCredentials(env, key, hashKeys)
+}
+
+function hashKeysOf(path: string | undefined): ReturnType<typeof hashKeysIn> {
+  return path === undefined || path === '' ? {} : hashKeysIn(readCredentials(path))
 }
 
 function readOrMakeAt(path: string, make: () => string): string {

@@ -23,8 +23,8 @@ export interface Enrolling {
   readonly pending: () => string | null
   /** Resolves when it is enrolled. */
   readonly enrolled: Promise<void>
-  /** Resolves after the first try, or the one that runs: a short process is enrolled, too. */
-  readonly settle: () => Promise<unknown>
+  /** One try more, or the one that runs, to its end: a short process is enrolled, too. */
+  readonly settle: () => Promise<void>
   readonly stop: () => void
 }
 
@@ -42,10 +42,13 @@ export function keepEnrolled(options: EnrolOptions): Enrolling {
     return setTimeout(() => void run(), ms).unref()
   }
 
-  async function run(): Promise<void> {
-    if (!isDue(validUntil, nowMs())) asking = Promise.resolve(enrolLookMs)
-    else asking = ask()
-    const ms = await asking
+  function run(): Promise<void> {
+    clearTimeout(timer)
+    return (running ??= once().finally(() => (running = undefined)))
+  }
+
+  async function once(): Promise<void> {
+    const ms = isDue(validUntil, nowMs()) ? await ask() : enrolLookMs
     if (!isStopped) timer = later(ms)
   }
 
@@ -69,19 +72,12 @@ export function keepEnrolled(options: EnrolOptions): Enrolling {
     return enrolLookMs
   }
 
-  let asking: Promise<number> | undefined
+  let running: Promise<void> | undefined
   let timer = later(0)
   return {
     pending: () => (validUntil === null ? reason : null),
     enrolled,
-    settle: () => {
-      // The first turn may be the last one.
-      if (asking === undefined) {
-        clearTimeout(timer)
-        void run()
-      }
-      return asking ?? enrolled
-    },
+    settle: () => (validUntil === null ? run() : enrolled),
     stop: () => {
       isStopped = true
       clearTimeout(timer)

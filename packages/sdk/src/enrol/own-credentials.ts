@@ -36,7 +36,11 @@ export function newOwnKey(): OwnKey {
  * Text of the file, whose `enrolment` is null until the key is enrolled. Throws SdkError
  * ENROL_INVALID, naming the first variable that is missing.
  */
-export function pendingCredentials(env: Texts, { kid, privateKey }: OwnKey): string {
+export function pendingCredentials(
+  env: Texts,
+  { kid, privateKey }: OwnKey,
+  hashKeys: Readonly<Record<string, unknown>> = {},
+): string {
   for (const variable of Object.values(needed)) {
     if (variable !== null && !env[variable]) throw new SdkError('ENROL_INVALID', variable)
   }
@@ -50,8 +54,20 @@ export function pendingCredentials(env: Texts, { kid, privateKey }: OwnKey): str
     ...{ privateKey, kid },
     logKey: env.GRANTLOG_LOG_KEY,
     receiptKey: env.GRANTLOG_RECEIPT_KEY,
+    tokenKey: hashKeys.tokenKey,
+    personKey: hashKeys.personKey,
     enrolment: null,
   })
+}
+
+/** What the file in GRANTLOG_HASH_KEYS has. Throws SdkError ENROL_INVALID, without its text. */
+export function hashKeysIn(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const { personKey, tokenKey } = JSON.parse(text) as Record<string, unknown>
+    return { tokenKey, personKey }
+  } catch {
+    throw new SdkError('ENROL_INVALID', 'GRANTLOG_HASH_KEYS is no file of "grantlog keys log"')
+  }
 }
 
 /** The key of a file that waits for its enrolment; null for any other text. */

@@ -212,14 +212,14 @@ test('the verdict is that of the ledger, on bundles with all kinds of damage', (
 const textMembers = [
   ...['canonical', 'jws', 'digests', 'enrolment', 'leaf', 'proof', 'keyLeaf', 'keyProof'],
   'logKey',
-] as (keyof Bundle)[]
+] as (keyof Required<Bundle>)[]
 
 /** One member changed: a character, a digit, a cut, a neighbour's, or nothing at all. */
 function damage(of: Bundle, random: () => number): Bundle {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!
   const name = pick([...textMembers, 'index', 'keyIndex', 'openings'] as (keyof Bundle)[])
-  const value = of[name]
-  const other = pick(others)[name]
+  const value = of[name]!
+  const other = pick(others)[name]!
   if (typeof value === 'number') return { ...of, [name]: pick([value + 1, value - 1, other]) }
   if (typeof value === 'object') {
     const { user } = value

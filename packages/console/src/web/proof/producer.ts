@@ -1,7 +1,14 @@
 // The steps about who made the record: the batch, its signature, and the enrolment of its key.
 import { base64url, fromBase64url, type RecordView } from '@grantlog/record'
 import type { Parts } from './parts.ts'
-import { breachOf, type Enrolment, enrolmentDigest, isLate, type RecordLeaf } from './entries.ts'
+import {
+  breachOf,
+  type Enrolment,
+  enrolmentDigest,
+  isLate,
+  readEnrolment,
+  type RecordLeaf,
+} from './entries.ts'
 import { ATTRIBUTES, stepOf, textOf } from './record.ts'
 import type { Input, Step } from './step.ts'
 
@@ -69,7 +76,7 @@ export function enrolmentStep(parts: Parts): Step {
 }
 
 function scopeStep(
-  { statement, view }: Parts,
+  { bundle, crypto, statement, view }: Parts,
   context: {
     readonly enrolment: Enrolment
     readonly leaf: RecordLeaf
@@ -91,10 +98,21 @@ function scopeStep(
   if (isLate(enrolment, leaf.receivedAt)) {
     return step('failed', 'the record came long after its key was valid')
   }
-  return step(
-    'passed',
-    `${howOf(enrolment)} for ${enrolment.services.join(', ')}, before the record`,
-  )
+  const how = `${howOf(enrolment)} for ${enrolment.services.join(', ')}, before the record`
+  return step('passed', `${how}${compromiseOf(bundle, crypto, leaf)}`)
+}
+
+/** What a bundle adds of the end of its key; verify.py checks where in the log that stands. */
+function compromiseOf(
+  { revocation }: Parts['bundle'],
+  { sha256 }: Parts['crypto'],
+  { kid, receivedAt }: RecordLeaf,
+): string {
+  if (revocation === undefined) return ''
+  const end = readEnrolment(revocation, sha256)
+  const since = end.ok && end.value.kid === kid ? end.value.since : undefined
+  if (since === undefined || receivedAt < since * 1000) return ''
+  return `; the key was declared compromised from ${isoOf(since * 1000)}, before this was sealed`
 }
 
 function howOf({ assurance }: Enrolment): string {
