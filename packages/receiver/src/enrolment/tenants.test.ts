@@ -125,10 +125,11 @@ test("a token of one tenant enrols nothing in another's log, nor another's key",
   const { folders } = tenants.b
   const list = [...(await enrolledIn(folders)), key.enrolment]
   await writeFile(join(folders.keys, 'enrolled.json'), JSON.stringify(list))
-  await eventually(async () => {
-    const { status, text } = await ask('a', key, { aud: originOf('a') })
-    return status === 409 && text.includes('another tenant has the key')
-  })
+  const isRead = (): boolean =>
+    harness.events.some(({ code, kid }) => code === 'KEY_ENROLLED' && kid === key.kid)
+  await eventually(() => Promise.resolve(isRead()))
+  const { status, text } = await ask('a', key, { aud: originOf('a') })
+  expect([status, text]).toEqual([409, expect.stringContaining('another tenant has the key')])
   expect(await kidsIn(tenants.b.folders)).toEqual([...before, key.kid])
 })
 
