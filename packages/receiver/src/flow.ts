@@ -158,6 +158,8 @@ export interface LogCounters extends OtherCounters {
 export interface ProducerAsked {
   readonly proof: string | undefined
   readonly etag: string | undefined
+  /** Whether limits are asked for, too. */
+  readonly limits: boolean
 }
 
 /** The signed answer; null when it is what the producer has already. */

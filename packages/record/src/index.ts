@@ -90,8 +90,10 @@ export {
 } from './policy.ts'
 export {
   type ProducerAnswer,
+  type ProducerLimits,
   type ProducerProof,
   producerPath,
+  producerQuery,
   readProducerAnswer,
   readProducerProof,
   signProducerAnswer,

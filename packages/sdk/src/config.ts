@@ -12,6 +12,7 @@ import {
   spoolBytesMin,
 } from './limits.ts'
 import type { PolicyInForce } from './policy-in-force.ts'
+import type { RequestLimits } from './request-limits.ts'
 
 /** A key for keyed hashes: HMAC-SHA-256 under `key`, written `<kid>.<hash>`. */
 export interface HashKey {
@@ -72,6 +73,8 @@ export interface Config {
   /** Bytes of all spool folders in it; 0: records wait in memory only. */
   readonly spoolBytes: number
   readonly policy: PolicyInForce
+  /** Default: those of this SDK. */
+  readonly requestLimits?: RequestLimits
   /** The key's way into the log, where the service enrols itself. */
   readonly enrolling?: {
     /** Why nothing can be sent yet; null: it can. */
@@ -84,7 +87,7 @@ export interface Config {
 const sendScope = 'audit:write'
 
 /** What the credentials and the environment say. */
-export type Settings = Omit<Config, 'policy' | 'enrolling'>
+export type Settings = Omit<Config, 'enrolling' | 'policy' | 'requestLimits'>
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

@@ -11,6 +11,7 @@ import { startPipeline } from './pipeline.ts'
 import { asksForBlocking, localPolicy } from './policy.ts'
 import { createPolicyInForce } from './policy-in-force.ts'
 import { policySource } from './policy-source.ts'
+import { createRequestLimits } from './request-limits.ts'
 import { sha256 } from './sha256.ts'
 
 export interface GrantlogOptions {
@@ -59,11 +60,12 @@ export function start(options: GrantlogOptions = {}): Started {
   const kept = local === null ? receiver?.keptPolicy() : null
   const policy = createPolicyInForce(local ?? kept ?? builtInPolicy(sha256))
   const own = enrolling({ settings, path, text, env, notify })
-  const config: Config = { ...settings, policy, ...(own && { enrolling: own }) }
+  const requestLimits = createRequestLimits()
+  const config: Config = { ...settings, policy, requestLimits, ...(own && { enrolling: own }) }
   const { stop, end: leave, disable } = startPipeline(config, notify)
   global[started] = true
   const unfollow = onceEnrolled(own, () =>
-    receiver?.follow({ policy, isLocal: local !== null, notify }),
+    receiver?.follow({ policy, isLocal: local !== null, notify, onLimits: requestLimits.change }),
   )
 
   const flushes: (() => Promise<void>)[] = []

@@ -5,14 +5,9 @@ import type { Config } from '../config.ts'
 import { SdkError } from '../codes.ts'
 import type { Counts } from '../counts.ts'
 import type { SealedRecord, SignedRecords } from '../event.ts'
-import {
-  batchRecordsMax,
-  diskTimeoutMs,
-  queueBytesMax,
-  queueRecordsMax,
-  requestBatchesMax,
-} from '../limits.ts'
+import { diskTimeoutMs, queueBytesMax, queueRecordsMax } from '../limits.ts'
 import { messageOf, type Notify } from '../notice.ts'
+import { createRequestLimits } from '../request-limits.ts'
 import type { Judge } from './answer.ts'
 import { type CheckpointKeeper, createCheckpointKeeper } from './checkpoint.ts'
 import { createDelivery, type DeliveryOptions } from './delivery.ts'
@@ -75,10 +70,11 @@ export function createExporter(options: ExporterOptions): Exporter {
   const delivery = createDelivery({ client, by, keeper, onAnswered: options.onAnswered })
   const root = join(config.stateDir, 'spool')
   const lane = createLane(diskTimeoutMs)
+  const limits = config.requestLimits ?? createRequestLimits()
   const outlet = new Outlet({
     queue: { recordsMax: queueRecordsMax, bytesMax: queueBytesMax },
     sign: (waiting) => {
-      const batch = options.sign(waiting, batchRecordsMax)
+      const batch = options.sign(waiting, limits.recordsIn(waiting))
       if (batch === null) return null
       const { firstSequence, records, root: batchRoot } = batch
       const body = encodeBatch(batch, resource)
@@ -92,8 +88,8 @@ export function createExporter(options: ExporterOptions): Exporter {
       if (pending !== null) return Promise.reject(new SdkError('ENROL_PENDING', pending))
       return delivery.deliver(batches)
     },
-    // Its 200 has one count of what it did not take.
-    batchesMax: config.viaCollector ? 1 : requestBatchesMax,
+    // The 200 of a Collector has one count of what it did not take.
+    limits: config.viaCollector ? { batches: 1, bytes: limits.bytes } : limits,
     spool: {
       disk: nodeDisk(),
       lane,
