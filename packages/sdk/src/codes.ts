@@ -36,7 +36,7 @@ export const SDK_CODES = {
     fix: 'see the text in brackets; it is tried again by itself',
   },
   ENROL_REFUSED: {
-    title: 'the receiver does not enrol the key of this service; records wait',
+    title: 'the receiver does not enrol the key of this service; without that, records wait',
     fix: 'see its answer in brackets; is the client mapped to this service ("enrol" of its issuer)?',
   },
   ENROLLED: {
