@@ -185,6 +185,21 @@ export const MAX_CORE_RECEIPTS = 64
 /** Bytes of an access token; one with 100 groups has 4 KiB. → 401 */
 export const MAX_TOKEN_BYTES = 8_192
 
+/** Seconds by which the time of a DPoP proof may differ from ours: it is made for one request. */
+export const DPOP_SKEW_S = 60
+
+/**
+ * DPoP proofs remembered until their time would refuse them, 200 B each: 1,000 requests in a second
+ * for two minutes. → 503
+ */
+export const MAX_DPOP_PROOFS_KEPT: number = 128 * 1024
+
+/** Of one client: no other is kept out by one that asks often. → 503 */
+export const MAX_DPOP_PROOFS_OF_CLIENT: number = MAX_DPOP_PROOFS_KEPT / 8
+
+/** Characters of a proof's `jti`; a UUID has 36. */
+export const MAX_DPOP_JTI_CHARACTERS = 128
+
 /** Verified tokens remembered, about 300 B each; the oldest is forgotten, and verified again. */
 export const MAX_TOKENS_KEPT = 4_096
 

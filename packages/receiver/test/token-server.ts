@@ -1,5 +1,5 @@
-// An authorization server as it is in the world, oidc-provider: it gives access tokens that are JWTs
-// to clients that have a secret.
+// An authorization server as it is in the world, oidc-provider: it gives clients that have a secret
+// access tokens that are JWTs.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -10,7 +10,8 @@ import Provider from 'oidc-provider'
 export interface TokenServer extends AsyncDisposable {
   readonly issuer: string
   readonly tokenUrl: string
-  token(client: string, scope: string, resource: string): Promise<string>
+  /** Bound to the key of `dpop`, a proof for `tokenUrl`; without one a bearer's. */
+  token(client: string, scope: string, resource: string, dpop?: string): Promise<string>
 }
 
 export const secretOf = (client: string): string => `secret of ${client}`
@@ -36,6 +37,7 @@ export async function startTokenServer(
     scopes,
     features: {
       clientCredentials: { enabled: true },
+      dPoP: { enabled: true },
       devInteractions: { enabled: false },
       resourceIndicators: {
         enabled: true,
@@ -51,12 +53,12 @@ export async function startTokenServer(
   return {
     issuer,
     tokenUrl,
-    async token(client, scope, resource) {
+    async token(client, scope, resource, dpop) {
       const secret = encodeURIComponent(secretOf(client))
       const basic = Buffer.from(`${client}:${secret}`).toString('base64')
       const response = await fetch(tokenUrl, {
         method: 'POST',
-        headers: { authorization: `Basic ${basic}` },
+        headers: { authorization: `Basic ${basic}`, ...(dpop !== undefined && { dpop }) },
         body: new URLSearchParams({ grant_type: 'client_credentials', scope, resource }),
       })
       return ((await response.json()) as { access_token: string }).access_token

@@ -37,7 +37,7 @@ export const SDK_CODES = {
   },
   ENROL_REFUSED: {
     title: 'the receiver does not enrol the key of this service; without that, records wait',
-    fix: 'see its answer in brackets; is the client mapped to this service ("enrol" of its issuer)?',
+    fix: 'see its answer in brackets; does "enrol" of the issuer map the client to this service?',
   },
   ENROLLED: {
     title: 'the key of this service is enrolled',

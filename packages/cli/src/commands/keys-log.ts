@@ -1,5 +1,5 @@
-// `grantlog keys log`: what a service that enrols itself is given, the same for all of them: whom it
-// trusts, and the keys by which tokens and people are hashed. See test/flow/self-enrolment.test.ts.
+// `grantlog keys log`: what services that enrol themselves are given, the same for all: whom they
+// trust, and the keys by which tokens and people are hashed. See test/flow/self-enrolment.test.ts.
 import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { makeFolder, readPublicKeys } from '@grantlog/ledger'

@@ -65,9 +65,8 @@ export async function keysRevoke(
     terminal.out(JSON.stringify({ kid, services, revoked: reason, since, validUntil }))
   } else {
     const { err, paint } = terminal
-    err(
-      `${paint.bold(services.join(' '))}: the key ${kid} is revoked (${reason.replaceAll('_', '-')})`,
-    )
+    const why = reason.replaceAll('_', '-')
+    err(`${paint.bold(services.join(' '))}: the key ${kid} is revoked (${why})`)
     err('A running receiver refuses it within a second, also what waits in the spools of its')
     err('service; another start reads it first. `grantlog keys new` makes another key.')
     if (since !== undefined) {

@@ -1,7 +1,9 @@
 // Guarantee: who may send is what the configuration says now; an authorization server as it is in
 // the world vouches for its clients, also while it is down.
 import { Agent } from 'node:https'
+import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import type { Issued } from '../../../../test/certificates.ts'
 import { startHarness } from '../../test/harness.ts'
 import { startIssuer } from '../../test/issuer.ts'
@@ -198,5 +200,28 @@ describe('oidc-provider', () => {
     await using harness = await startHarness({ callers: { issuers: [trusted] } })
     const authorization = `Bearer ${await server.token(client, scope, resource)}`
     expect(await harness.send(plainBody(), { authorization })).toMatchObject({ status })
+  })
+
+  test('a token that it bound to a key, with proofs of that key', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256')
+    const jwk = await exportJWK(publicKey)
+    const proof = async (htu: string, more: object = {}): Promise<string> =>
+      await new SignJWT({ htm: 'POST', htu, jti: randomUUID(), ...more })
+        .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
+        .setIssuedAt()
+        .sign(privateKey)
+    const { issuer, tokenUrl } = server
+    const resource = 'https://audit.example'
+    const token = await server.token('sender', 'audit:write', resource, await proof(tokenUrl))
+    const trusted = { issuer, audience: resource, requireType: true }
+    await using harness = await startHarness({ callers: { issuers: [trusted] } })
+    const ath = createHash('sha256').update(token).digest('base64url')
+    const place = `http://127.0.0.1:${harness.receiver.otlpPort}/v1/traces`
+    const send = async (headers: Record<string, string>) =>
+      (await harness.send(plainBody(), headers)).status
+    const dpop = await proof(place, { ath })
+    expect(await send({ authorization: `DPoP ${token}`, dpop })).toBe(200)
+    expect(await send({ authorization: `DPoP ${token}`, dpop })).toBe(401)
+    expect(await send({ authorization: `Bearer ${token}` })).toBe(401)
   })
 })

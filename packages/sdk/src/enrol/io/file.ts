@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Text of the file, or of the one that `make` gives and that is durable then. Errors: the system's. */
+/** Text of the file, or what `make` gives, which is durable then. Errors: the system's. */
 export function readOrMake(path: string, make: () => string): string {
   const there = readIfThere(path)
   if (there !== null) return there
