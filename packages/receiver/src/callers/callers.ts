@@ -133,7 +133,7 @@ async function enrollingOf(
 function besideOf(asked: Asked, { isDpop, token }: Shown, checkProof: CheckProof): Beside {
   return {
     certificate: () => thumbprintOf(asked.socket),
-    key: isDpop ? (client) => checkProof(asked, token, client) : null,
+    checkProof: isDpop ? (of) => checkProof(asked, { ...of, text: token }) : null,
   }
 }
 

@@ -20,22 +20,29 @@ export interface DpopOptions {
   readonly kept?: { readonly all: number; readonly ofClient: number }
 }
 
-/**
- * Checks a request's proof for its token, which is that of the client. Gives the thumbprint of the
- * key (RFC 7638). Errors: RECEIVER_DPOP_REFUSED, RECEIVER_BUSY.
- */
-export type CheckProof = (asked: Asked, token: string, client: string) => Promise<string>
+/** A token that was verified. */
+export interface BoundToken {
+  readonly text: string
+  /** Whose it is. */
+  readonly client: string
+  /** `jkt` of the key it is bound to (RFC 7638). */
+  readonly thumbprint: string
+}
+
+/** Checks a request's proof for its token. Errors: RECEIVER_DPOP_REFUSED, RECEIVER_BUSY. */
+export type CheckProof = (asked: Asked, token: BoundToken) => Promise<void>
 
 /** One for all lists of callers: what was used stays so. */
 export function createDpop({ kept = KEPT, now }: DpopOptions): CheckProof {
   const takeOnce = createReplays(kept)
-  return async (asked, token, client) => {
-    const jwt = proofIn(asked)
-    const { jkt, payload } = await verified(jwt)
+  return async (asked, { client, text, thumbprint }) => {
+    const { jkt, payload } = await verified(proofIn(asked))
+    // Whoever has the token alone must use up nothing of its client.
+    if (jkt !== thumbprint) throw refused('it is by another key than that of its token')
     const { ath, htm, htu, iat, jti } = payload
     if (htm !== asked.method) throw refused('it is for another method')
     if (!isPlace(htu, asked)) throw refused('it is for another place')
-    if (ath !== createHash('sha256').update(token).digest('base64url')) {
+    if (ath !== createHash('sha256').update(text).digest('base64url')) {
       throw refused('it is for another access token')
     }
     const nowS = now() / 1000
@@ -46,7 +53,6 @@ export function createDpop({ kept = KEPT, now }: DpopOptions): CheckProof {
       throw refused('it has no jti')
     }
     takeOnce(`${jkt} ${jti}`, { client, iat, nowS })
-    return jkt
   }
 }
 
@@ -64,7 +70,7 @@ interface Read {
   readonly payload: Readonly<Record<string, unknown>>
 }
 
-/** By the public key inside: whether that is the token's, the caller compares. */
+/** By the public key inside. */
 async function verified(jwt: string): Promise<Read> {
   try {
     const { payload, protectedHeader } = await jwtVerify(jwt, EmbeddedJWK, {

@@ -35,7 +35,7 @@ async function setup(): Promise<{ state: State; tokens: Tokens; token: string }>
   return { state, tokens, token }
 }
 
-const alone = { certificate: () => null, key: null }
+const alone = { certificate: () => null, checkProof: null }
 const refused = { code: 'RECEIVER_TOKEN_REFUSED' }
 
 test('one that lives long is verified again, so that the issuer can take its key out', async () => {

@@ -6,6 +6,7 @@ import { decodeJwt, errors, type JWTPayload, type JWTHeaderParameters, jwtVerify
 import { ReceiverError } from '../codes.ts'
 import type { Caller } from '../flow.ts'
 import { MAX_TOKEN_BYTES, MAX_TOKENS_KEPT, TOKEN_LEEWAY_S } from '../limits.ts'
+import type { BoundToken } from './dpop.ts'
 import type { IssuerKeys } from './keys.ts'
 import { ALGORITHMS, isCallerName, type IssuerOptions } from './options.ts'
 
@@ -48,8 +49,8 @@ interface Bound {
 export interface Beside {
   /** Of the certificate of its connection, if any. */
   readonly certificate: () => string | null
-  /** Of the key whose proof is good for the request; null: it came as a bearer's. */
-  readonly key: ((client: string) => Promise<string>) | null
+  /** Checks the proof that came with the request; null: the token came as a bearer's. */
+  readonly checkProof: ((token: Omit<BoundToken, 'text'>) => Promise<void>) | null
 }
 
 export interface Tokens {
@@ -162,14 +163,14 @@ function requireScope(payload: JWTPayload, { scope = DEFAULT_SCOPE }: IssuerOpti
 /** A bound token without its proof is a stolen one; a bearer's as DPoP promises what is not so. */
 async function requireBinding(
   { bound, caller }: Verified,
-  { certificate, key }: Beside,
+  { certificate, checkProof }: Beside,
 ): Promise<void> {
   if (bound?.to === 'key') {
-    if (key === null) throw refused('it is bound to a key, and comes without its proof')
-    if ((await key(caller.name)) !== bound.thumbprint) throw refused('it is bound to another key')
+    if (checkProof === null) throw refused('it is bound to a key, and comes without its proof')
+    await checkProof({ client: caller.name, thumbprint: bound.thumbprint })
     return
   }
-  if (key !== null) throw refused('it is bound to no key, and comes as DPoP')
+  if (checkProof !== null) throw refused('it is bound to no key, and comes as DPoP')
   if (bound !== null && bound.thumbprint !== certificate()) {
     throw refused('it is bound to a certificate that did not come with it')
   }
