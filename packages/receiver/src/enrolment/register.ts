@@ -68,7 +68,6 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
   let inForce = new Map<string, EnrolledKey>()
   let looking: Promise<void> | undefined
   let lastLook = 0
-  let told = ''
 
   async function look(): Promise<void> {
     lastLook = uptimeMs()
@@ -105,18 +104,7 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
     if (added.size > 0) options.onEnrolled?.(added)
   }
 
-  async function lookAgain(): Promise<void> {
-    try {
-      await look()
-      told = ''
-    } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error)
-      if (detail === told) return
-      told = detail
-      log({ code: 'ENROLMENTS_UNREADABLE', level: 'error', detail })
-    }
-  }
-
+  const lookAgain = telling(look, log)
   function lookOnce(): Promise<void> {
     return (looking ??= lookAgain().finally(() => (looking = undefined)))
   }
@@ -132,5 +120,21 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
       await looking
     },
     look: lookOnce,
+  }
+}
+
+/** Looks without an error; a fault is told once, as long as it stays the same. */
+function telling(look: () => Promise<void>, log: RegisterOptions['log']): () => Promise<void> {
+  let told = ''
+  return async () => {
+    try {
+      await look()
+      told = ''
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error)
+      if (detail === told) return
+      told = detail
+      log({ code: 'ENROLMENTS_UNREADABLE', level: 'error', detail })
+    }
   }
 }

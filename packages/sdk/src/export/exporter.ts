@@ -10,7 +10,7 @@ import { messageOf, type Notify } from '../notice.ts'
 import { createRequestLimits } from '../request-limits.ts'
 import type { Judge } from './answer.ts'
 import { type CheckpointKeeper, createCheckpointKeeper } from './checkpoint.ts'
-import { createDelivery, type DeliveryOptions } from './delivery.ts'
+import { createDelivery, type Delivery, type DeliveryOptions } from './delivery.ts'
 import { encodeBatch } from './encode.ts'
 import { noteVerifier } from './ed25519.ts'
 import { leaveFolders } from './io/exit.ts'
@@ -82,12 +82,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       delivery.signed(outgoing)
       return outgoing
     },
-    deliver: (batches) => {
-      // A key that nobody knows is no reason to be refused, record by record.
-      const pending = config.enrolling?.pending() ?? null
-      if (pending !== null) return Promise.reject(new SdkError('ENROL_PENDING', pending))
-      return delivery.deliver(batches)
-    },
+    deliver: onceEnrolled(config, delivery.deliver),
     // The 200 of a Collector has one count of what it did not take.
     limits: config.viaCollector ? { batches: 1, bytes: limits.bytes } : limits,
     spool: {
@@ -133,6 +128,15 @@ export function createExporter(options: ExporterOptions): Exporter {
       if (unsaved > 0) notify('RECORDS_UNSAVED', `${unsaved} records`)
       else if (!isEmpty) notify('RECORDS_UNSENT', root)
     },
+  }
+}
+
+/** A key that nobody knows is no reason to be refused, record by record. */
+function onceEnrolled({ enrolling }: Config, deliver: Delivery['deliver']): Delivery['deliver'] {
+  return (batches) => {
+    const pending = enrolling?.pending() ?? null
+    if (pending === null) return deliver(batches)
+    return Promise.reject(new SdkError('ENROL_PENDING', pending))
   }
 }
 
