@@ -1,14 +1,8 @@
 // The steps about who made the record: the batch, its signature, and the enrolment of its key.
 import { base64url, fromBase64url, type RecordView } from '@grantlog/record'
 import type { Parts } from './parts.ts'
-import {
-  breachOf,
-  type Enrolment,
-  enrolmentDigest,
-  isLate,
-  readEnrolment,
-  type RecordLeaf,
-} from './entries.ts'
+import { breachOf, type Enrolment, enrolmentDigest, isLate, type RecordLeaf } from './entries.ts'
+import { revocationOf } from './revocation.ts'
 import { ATTRIBUTES, stepOf, textOf } from './record.ts'
 import type { Input, Step } from './step.ts'
 
@@ -76,13 +70,14 @@ export function enrolmentStep(parts: Parts): Step {
 }
 
 function scopeStep(
-  { bundle, crypto, statement, view }: Parts,
+  parts: Parts,
   context: {
     readonly enrolment: Enrolment
     readonly leaf: RecordLeaf
     readonly step: (state: Step['state'], why: string) => Step
   },
 ): Step {
+  const { statement, view } = parts
   const { enrolment, leaf, step } = context
   if (!statement.ok || !view.ok) {
     return step('skipped', 'what the key was used for cannot be read')
@@ -99,20 +94,11 @@ function scopeStep(
     return step('failed', 'the record came long after its key was valid')
   }
   const how = `${howOf(enrolment)} for ${enrolment.services.join(', ')}, before the record`
-  return step('passed', `${how}${compromiseOf(bundle, crypto, leaf)}`)
-}
-
-/** What a bundle adds of the end of its key; verify.py checks where in the log that stands. */
-function compromiseOf(
-  { revocation }: Parts['bundle'],
-  { sha256 }: Parts['crypto'],
-  { kid, receivedAt }: RecordLeaf,
-): string {
-  if (revocation === undefined) return ''
-  const end = readEnrolment(revocation, sha256)
-  const since = end.ok && end.value.kid === kid ? end.value.since : undefined
-  if (since === undefined || receivedAt < since * 1000) return ''
-  return `; the key was declared compromised from ${isoOf(since * 1000)}, before this was sealed`
+  const revocation = revocationOf(parts, leaf)
+  if (!revocation.ok) return step('failed', revocation.why)
+  if (revocation.value === null) return step('passed', how)
+  const since = isoOf(revocation.value * 1000)
+  return step('passed', `${how}; but declared compromised from ${since}, before this was sealed`)
 }
 
 function howOf({ assurance }: Enrolment): string {
