@@ -1,4 +1,4 @@
-// Guarantee: a record is marked when the last enrolment of its key says so, and from that second on;
+// Guarantee: a record is marked when the last enrolment of its key says so, from that second on;
 // what no key of ours signed is not, and a key is looked up once.
 import { expect, test } from '@jest/globals'
 import {
