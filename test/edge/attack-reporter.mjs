@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
 const path = join(import.meta.dirname, 'ATTACKS.md')
-const suites = ['attacks.test.ts', 'connections.test.ts']
+const suites = ['attacks.test.ts', 'connections.test.ts', 'dpop.test.ts']
 const head = `# Who may not send, and what is answered
 
 Written by \`npm run test:edge -- --write\`. Each line is a test in

@@ -8,6 +8,7 @@
  * @module
  */
 export { audit, type AuditOptions, type AuditReport } from './audit/audit.ts'
+export type { Compromised } from './audit/compromised.ts'
 export { type Finding, type FindingCode, findingCodes } from './audit/findings.ts'
 export type { ResumeOptions } from './audit/resume.ts'
 export type { SealedValidation } from './audit/stored.ts'
@@ -49,6 +50,7 @@ export {
   decodeEnrolment,
   encodeEnrolment,
   type Enrolment,
+  isCompromised,
   isLate,
   type RevocationReason,
   revocationReasons,
@@ -112,6 +114,7 @@ export {
   makeBundle,
   makeBundleOf,
   makeBundles,
+  readRevocations,
 } from './prove/bundle.ts'
 export {
   checkLogBundle,

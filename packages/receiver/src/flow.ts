@@ -70,12 +70,16 @@ export interface Asked {
   /** Names and values by turns, as they came: `headers` hides a second `Authorization`. */
   readonly rawHeaders: readonly string[]
   readonly socket: AskedSocket
+  readonly method?: string | undefined
+  /** Path and query. */
+  readonly url?: string | undefined
 }
 
-/** A socket; the last two are those of a TLS socket. */
+/** A socket; the last three are those of a TLS socket. */
 export interface AskedSocket {
   readonly localAddress?: string | undefined
   readonly remoteAddress?: string | undefined
+  readonly encrypted?: boolean
   /** Whether the client's certificate is of the authority it must be of. */
   readonly authorized?: boolean
   getPeerX509Certificate?(): X509Certificate | undefined
@@ -158,6 +162,8 @@ export interface LogCounters extends OtherCounters {
 export interface ProducerAsked {
   readonly proof: string | undefined
   readonly etag: string | undefined
+  /** Whether limits are asked for, too. */
+  readonly limits: boolean
 }
 
 /** The signed answer; null when it is what the producer has already. */

@@ -185,6 +185,21 @@ export const MAX_CORE_RECEIPTS = 64
 /** Bytes of an access token; one with 100 groups has 4 KiB. → 401 */
 export const MAX_TOKEN_BYTES = 8_192
 
+/** Seconds by which the time of a DPoP proof may differ from ours: it is made for one request. */
+export const DPOP_SKEW_S = 60
+
+/**
+ * DPoP proofs remembered until their time would refuse them, 200 B each: 1,000 requests in a second
+ * for two minutes. → 503
+ */
+export const MAX_DPOP_PROOFS_KEPT: number = 128 * 1024
+
+/** Of one client: no other is kept out by one that asks often. → 503 */
+export const MAX_DPOP_PROOFS_OF_CLIENT: number = MAX_DPOP_PROOFS_KEPT / 8
+
+/** Characters of a proof's `jti`; a UUID has 36. */
+export const MAX_DPOP_JTI_CHARACTERS = 128
+
 /** Verified tokens remembered, about 300 B each; the oldest is forgotten, and verified again. */
 export const MAX_TOKENS_KEPT = 4_096
 
@@ -240,6 +255,9 @@ export const MAX_ENROL_BYTES = 6_144
 
 /** Days for which a key may sign that a token enrolled; then it enrols another one. */
 export const ASSERTED_DAYS = 90
+
+/** Days before its end from which on such a key, which nothing replaced, gets another term. */
+export const ASSERTED_RENEWED_DAYS = 45
 
 /** Seconds before its enrolment from which on such a key may have signed: clocks differ. */
 export const ASSERTED_SKEW_S = 300

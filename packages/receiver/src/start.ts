@@ -50,8 +50,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     onRefused: observed.refused,
     onConsistency: tenants.onConsistency,
     onProducer: tenants.onProducer,
-    // Who asks names no tenant: a tenant's keys are enrolled by its operator.
-    onEnrol: main.enrolByToken,
+    onEnrol: tenants.onEnrol,
   }
   const otlp = await listenHttp({ ...settled.otlp, edge })
   started.defer(() => otlp.close())

@@ -220,6 +220,10 @@ function producerAnswers({ ledger, policy, register, settled }: Parts): Tenant['
   return createProducerAnswers({
     origin: ledger.origin,
     policy,
+    limits: {
+      batchesPerRequest: Math.min(limits.batchesPerRequest, limits.signaturesPerRequest),
+      bytesPerRequest: limits.bodyBytes,
+    },
     lookup: register.lookup,
     refresh: () => register.refresh([]),
     sign: (signingInput) => ledger.signAnswer(signingInput),

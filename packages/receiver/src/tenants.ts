@@ -31,6 +31,8 @@ export interface Tenants {
   readonly onExport: (request: ExportRequest) => Promise<ExportAnswer>
   readonly onConsistency: Edge['onConsistency']
   readonly onProducer: Edge['onProducer']
+  /** In the tenant of who asks, and in no other. */
+  readonly onEnrol: Edge['onEnrol']
   /** Nothing as long as there is only the main one. */
   status(): Pick<ReceiverStatus, 'tenants'>
 }
@@ -173,6 +175,10 @@ class AllTenants implements Tenants {
     const kid = claimedKid(asked.proof)
     if (this.#others.size > 0 && kid !== undefined) await this.#lookForKids([kid])
     return this.#ownerOf(kid).tellProducer(asked)
+  }
+
+  readonly onEnrol: Tenants['onEnrol'] = async (who, request) => {
+    return await this.#homeOf(who.caller).enrolByToken(who, request)
   }
 
   status(): Pick<ReceiverStatus, 'tenants'> {

@@ -91,8 +91,10 @@ export {
 } from './policy.ts'
 export {
   type ProducerAnswer,
+  type ProducerLimits,
   type ProducerProof,
   producerPath,
+  producerQuery,
   readProducerAnswer,
   readProducerProof,
   signProducerAnswer,

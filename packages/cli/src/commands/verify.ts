@@ -18,6 +18,7 @@ import { type Backend, type BackendReport, verifyBackend } from '@grantlog/query
 import { parseVkey, TlogError } from '@grantlog/tlog'
 import { type BackendFlags, headersVariable, openBackends } from '../backends.ts'
 import { addDataOption, dataFolder, type DataFlags, dataFolders } from '../data-folder.ts'
+import { compromisedFacts } from '../compromised-text.ts'
 import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { growHeapFreely } from '../heap.ts'
@@ -35,6 +36,7 @@ export interface VerifyFlags extends DataFlags, BackendFlags {
   readonly seen: readonly string[]
   readonly tree?: boolean
   readonly resume?: string
+  readonly strict?: boolean
 }
 
 export function describeVerify(command: Command): Command {
@@ -55,6 +57,7 @@ export function describeVerify(command: Command): Command {
       '--resume <file>',
       'go on where a run with this file was stopped; keep it outside what is verified',
     )
+    .option('--strict', 'fail, too, where records are of a key that was declared compromised')
     .option('--jaeger <url>', 'compare what a Jaeger holds too: base URL of its query API', urlOf)
     .option(
       '--opensearch <url>',
@@ -80,6 +83,7 @@ export async function verify(flags: VerifyFlags, terminal: Terminal): Promise<Ex
   if (flags.tree === true) {
     if (backends.length > 0) throw new CliError('USAGE', '--tree reads no records to compare')
     if (flags.resume !== undefined) throw new CliError('USAGE', '--tree is not resumed')
+    if (flags.strict === true) throw new CliError('USAGE', '--tree reads no keys for --strict')
     const options = { folders, logKey, seen, onProgress: progressOn(terminal) }
     return tellTree(await auditTreeOnly(options), flags, terminal)
   }
@@ -91,7 +95,8 @@ export async function verify(flags: VerifyFlags, terminal: Terminal): Promise<Ex
   })
   const compared = await compare(backends, folders, terminal)
   terminal.progress.clear()
-  const ledgerExit = exitOf(report)
+  const isSuspect = report.compromised.some(({ records }) => records > 0)
+  const ledgerExit = flags.strict === true && isSuspect ? EXIT.failed : exitOf(report)
   const exit = compared.every(({ agrees }) => agrees) ? ledgerExit : EXIT.failed
   if (terminal.json) {
     const keyFrom = flags.key === undefined ? 'data' : 'given'
@@ -238,6 +243,7 @@ function print(
     ['gaps', `${gaps} missing numbers`],
     ['pending', `${pending} leaves not under a checkpoint yet`],
     ['anchors', `${anchors} checkpoints from elsewhere agree`],
+    ...compromisedFacts(report.compromised, terminal),
     ...validatedFacts(report.validations, Date.now()),
     ...resumedFacts(report),
   ]
@@ -273,7 +279,9 @@ function printResult(report: TreeReport, exit: ExitCode, terminal: Terminal): vo
     out(paint.yellow(`proved up to entry ${anchoredSize}; self-consistent from there`))
   }
   if (exit === EXIT.ok) out(paint.green('verified: an outside checkpoint agrees'))
-  else if (exit === EXIT.failed) out(paint.red(`${report.findingsCount} findings`))
+  else if (exit === EXIT.failed && report.findingsCount === 0) {
+    out(paint.red('records are of a key that was declared compromised (--strict)'))
+  } else if (exit === EXIT.failed) out(paint.red(`${report.findingsCount} findings`))
   else {
     for (const line of wrap(onlyConsistent, columns)) out(paint.yellow(line))
     for (const line of wrap(howToAnchor, columns)) out(line)

@@ -118,6 +118,8 @@ export const recordSchema = z
         assurance: z.string(),
       })
       .nullable(),
+    /** Since when its key was declared compromised, Unix seconds; null: it was not, or later. */
+    compromisedSince: z.int().nullable(),
     /** Hash of the policy in force; '' when the record names none. */
     policy: z.string(),
     /** Where the trace can be seen; '' when no such place is configured. */
@@ -143,6 +145,10 @@ export const bundleSchema = z
     keyLeaf: z.string(),
     keyProof: z.string(),
     logKey: z.string(),
+    revocation: z.string().optional(),
+    revocationIndex: z.int().optional(),
+    revocationLeaf: z.string().optional(),
+    revocationProof: z.string().optional(),
   })
   .openapi('Bundle')
 

@@ -8,6 +8,8 @@ import {
 } from '@grantlog/ledger'
 import {
   candidatesOf,
+  compromisedSince,
+  lastKeyEntry,
   type LedgerRecord,
   type Lineage as QueryLineage,
   lineageOf,
@@ -47,6 +49,7 @@ export async function recordDetail(
     parentSpanId: view.parentSpanId,
     stream: { kid, instance, seq },
     key: key === null ? null : enrolmentOf(key),
+    compromisedSince: await compromisedSince(reading)(record),
     policy: String(record.attributes.get(ATTR.AUDIT_POLICY_HASH) ?? ''),
     traceUrl: traceUrl.replaceAll('{traceId}', encodeURIComponent(view.traceId)),
   }
@@ -63,7 +66,8 @@ export async function recordBundle(
   const key = await keyOf(reading, record)
   const isPublished = place < publishedOf(reading.reader)
   if (key === null || !isPublished) throw new ConsoleError('CONSOLE_RECORD_PENDING')
-  const options = disclose === 'all' ? { disclose } : {}
+  const revocation = (await lastKeyEntry(reading, record.leaf.kid)) ?? undefined
+  const options = { revocation, ...(disclose === 'all' ? { disclose } : {}) }
   const bundle = await makeBundleOf(reading.reader, { record: entry, key }, options)
   return { ...bundle, openings: { ...bundle.openings } }
 }

@@ -9,6 +9,7 @@ import { LogFiles } from '../io/log-files.ts'
 import { type LedgerReader, openReader } from '../reader.ts'
 import { agrees, anchorsIn, checkpointOpener, emptyLog, knownInside } from './checkpoints.ts'
 import { CommitWalk } from './commits.ts'
+import { type Compromised, compromisedIn } from './compromised.ts'
 import { type Finding, Findings } from './findings.ts'
 import { FrameCursor } from './frames.ts'
 import { type AuditState, Resume, type ResumeOptions } from './resume.ts'
@@ -42,6 +43,8 @@ export interface AuditReport {
   readonly streams: readonly StreamState[]
   /** Numbers missing inside streams. */
   readonly gaps: number
+  /** Keys that were declared compromised; what they signed verifies all the same. */
+  readonly compromised: readonly Compromised[]
   /** The newest validation of each service, by what its leaves say. */
   readonly validations: readonly SealedValidation[]
   readonly findings: readonly Finding[]
@@ -133,6 +136,7 @@ async function auditReader(
     verified: stored.verified,
     logs: stored.logs,
     ...streamsOf(walk),
+    compromised: await compromisedIn(tiles, known.size, stored.enrolments),
     validations: [...stored.validations.values()],
     findings: findings.list,
     findingsCount: findings.count,
@@ -216,6 +220,7 @@ function nothingReadable(findings: Findings): AuditReport {
     pending: 0,
     streams: [],
     gaps: 0,
+    compromised: [],
     validations: [],
     findings: findings.list,
     findingsCount: findings.count,

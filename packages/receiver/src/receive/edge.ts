@@ -40,7 +40,7 @@ export interface Edge {
   ) => Promise<readonly Uint8Array[]>
   /** Who may enrol a key. Errors: those of who may not, RECEIVER_PATH_UNKNOWN where nobody may. */
   readonly mayEnrol: (asked: Asked) => Promise<Enrolling>
-  /** Enrols a key in the main log; resolves once it may sign. */
+  /** Enrols a key in the log of who asks; resolves once it may sign. */
   readonly onEnrol: (who: Enrolling, request: EnrolRequest) => Promise<Enrolled>
   /** What the producer that asks is to know. */
   readonly onProducer: (asked: ProducerAsked) => Promise<ProducerTold>

@@ -5,17 +5,12 @@ import type { Config } from '../config.ts'
 import { SdkError } from '../codes.ts'
 import type { Counts } from '../counts.ts'
 import type { SealedRecord, SignedRecords } from '../event.ts'
-import {
-  batchRecordsMax,
-  diskTimeoutMs,
-  queueBytesMax,
-  queueRecordsMax,
-  requestBatchesMax,
-} from '../limits.ts'
+import { diskTimeoutMs, queueBytesMax, queueRecordsMax } from '../limits.ts'
 import { messageOf, type Notify } from '../notice.ts'
+import { createRequestLimits } from '../request-limits.ts'
 import type { Judge } from './answer.ts'
 import { type CheckpointKeeper, createCheckpointKeeper } from './checkpoint.ts'
-import { createDelivery, type DeliveryOptions } from './delivery.ts'
+import { createDelivery, type Delivery, type DeliveryOptions } from './delivery.ts'
 import { encodeBatch } from './encode.ts'
 import { noteVerifier } from './ed25519.ts'
 import { leaveFolders } from './io/exit.ts'
@@ -75,10 +70,11 @@ export function createExporter(options: ExporterOptions): Exporter {
   const delivery = createDelivery({ client, by, keeper, onAnswered: options.onAnswered })
   const root = join(config.stateDir, 'spool')
   const lane = createLane(diskTimeoutMs)
+  const limits = config.requestLimits ?? createRequestLimits()
   const outlet = new Outlet({
     queue: { recordsMax: queueRecordsMax, bytesMax: queueBytesMax },
     sign: (waiting) => {
-      const batch = options.sign(waiting, batchRecordsMax)
+      const batch = options.sign(waiting, limits.recordsIn(waiting))
       if (batch === null) return null
       const { firstSequence, records, root: batchRoot } = batch
       const body = encodeBatch(batch, resource)
@@ -86,9 +82,9 @@ export function createExporter(options: ExporterOptions): Exporter {
       delivery.signed(outgoing)
       return outgoing
     },
-    deliver: delivery.deliver,
-    // Its 200 has one count of what it did not take.
-    batchesMax: config.viaCollector ? 1 : requestBatchesMax,
+    deliver: onceEnrolled(config, delivery.deliver),
+    // The 200 of a Collector has one count of what it did not take.
+    limits: config.viaCollector ? { batches: 1, bytes: limits.bytes } : limits,
     spool: {
       disk: nodeDisk(),
       lane,
@@ -109,6 +105,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     random: Math.random,
   })
   let isClosed = false
+  void config.enrolling?.enrolled.then(() => (isClosed ? undefined : outlet.flush()))
   return {
     enqueue: (record) => outlet.enqueue(record),
     lose: (sequence) => outlet.lose(sequence),
@@ -131,6 +128,15 @@ export function createExporter(options: ExporterOptions): Exporter {
       if (unsaved > 0) notify('RECORDS_UNSAVED', `${unsaved} records`)
       else if (!isEmpty) notify('RECORDS_UNSENT', root)
     },
+  }
+}
+
+/** A key that nobody knows is no reason to be refused, record by record. */
+function onceEnrolled({ enrolling }: Config, deliver: Delivery['deliver']): Delivery['deliver'] {
+  return (batches) => {
+    const pending = enrolling?.pending() ?? null
+    if (pending === null) return deliver(batches)
+    return Promise.reject(new SdkError('ENROL_PENDING', pending))
   }
 }
 

@@ -38,6 +38,66 @@ test('a sound bundle passes every step, by the crypto of the page', () => {
   }
 })
 
+describe('of a key that was declared compromised', () => {
+  let suspect: Bundle
+  let key: string
+  beforeAll(async () => {
+    const made = await bundlesOf([3], 5)
+    ;[suspect, key] = [made.bundles[1]!, made.logKey]
+  })
+  const stepsOf = (one: unknown) =>
+    proofOf(one, { crypto: quick, trust: { ...given(), key } }).steps
+  const both = (one: Bundle): [boolean, StepId[]] => {
+    const failures = stepsOf(one).filter(({ state }) => state === 'failed')
+    return [isSound(one), failures.map(({ id }) => id)]
+  }
+  const isSound = (one: Bundle): boolean => {
+    try {
+      return checkBundle(one, { logKey: key }).compromisedSince === 5
+    } catch {
+      return false
+    }
+  }
+
+  test('a bundle is proved, and says since when', () => {
+    expect(both(suspect)).toEqual([true, []])
+    const step = stepsOf(suspect).find(({ id }) => id === 'enrolment')
+    expect(step?.why).toContain('declared compromised from 1970-01-01T00:00:05.000Z')
+  })
+
+  test.each<[string, (bundle: Bundle) => Partial<Bundle>, StepId]>([
+    [
+      'another time',
+      ({ revocation }) => ({ revocation: revocation!.replace('"since":5', '"since":6') }),
+      'enrolment',
+    ],
+    [
+      'another place',
+      ({ revocationIndex }) => ({ revocationIndex: revocationIndex! + 1 }),
+      'enrolment',
+    ],
+    ['the enrolment', ({ enrolment }) => ({ revocation: enrolment }), 'enrolment'],
+    [
+      'the leaf of the enrolment',
+      ({ enrolment, keyIndex, keyLeaf, keyProof }) => ({
+        ...{ revocation: enrolment, revocationIndex: keyIndex },
+        ...{ revocationLeaf: keyLeaf, revocationProof: keyProof },
+      }),
+      'enrolment',
+    ],
+    ['the proof of the record', ({ proof }) => ({ revocationProof: proof }), 'enrolment'],
+    ['no text', () => ({ revocationLeaf: 1 as unknown as string }), 'form'],
+  ])('one that has %s instead does not hold', (_what, change, step) => {
+    expect(both({ ...suspect, ...change(suspect) })).toEqual([false, [step]])
+  })
+
+  test('one with a part of it alone is none', () => {
+    const { revocationProof: _, ...less } = suspect
+    const { revocation: __, ...rest } = suspect
+    for (const one of [less, rest]) expect(both(one)).toEqual([false, ['form']])
+  })
+})
+
 test('the path leads from the leaf to the root, hash by hash', () => {
   const { steps } = proofOf(bundle, { crypto: quick, trust: null })
   const [path] = steps.find(({ id }) => id === 'inclusion')!.paths
@@ -212,14 +272,14 @@ test('the verdict is that of the ledger, on bundles with all kinds of damage', (
 const textMembers = [
   ...['canonical', 'jws', 'digests', 'enrolment', 'leaf', 'proof', 'keyLeaf', 'keyProof'],
   'logKey',
-] as (keyof Bundle)[]
+] as (keyof Required<Bundle>)[]
 
 /** One member changed: a character, a digit, a cut, a neighbour's, or nothing at all. */
 function damage(of: Bundle, random: () => number): Bundle {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!
   const name = pick([...textMembers, 'index', 'keyIndex', 'openings'] as (keyof Bundle)[])
-  const value = of[name]
-  const other = pick(others)[name]
+  const value = of[name]!
+  const other = pick(others)[name]!
   if (typeof value === 'number') return { ...of, [name]: pick([value + 1, value - 1, other]) }
   if (typeof value === 'object') {
     const { user } = value

@@ -39,6 +39,7 @@ export interface Enrolment {
   readonly revoked?: string
   readonly roles: readonly string[]
   readonly services: readonly string[]
+  readonly since?: number
   readonly validFrom: number
   readonly validUntil: number
 }
@@ -57,6 +58,7 @@ const assurances = ['configured', 'issuer-asserted', 'tofu']
 const enrolmentMembers =
   'assurance,audience,issuers,kid,publicKey,roles,services,validFrom,validUntil'
 const revokedMembers = enrolmentMembers.replace('roles', 'revoked,roles')
+const sinceMembers = revokedMembers.replace('validFrom', 'since,validFrom')
 
 export function readRecordLeaf(entry: string): Read<RecordLeaf> {
   const leaf = readLeaf(entry, 'digest,id,instance,kid,receivedAt,seq,type,v')
@@ -94,10 +96,11 @@ export function readEnrolment(content: string, sha256: Crypto['sha256']): Read<E
   if (!read.ok) return read
   const json = read.value
   const members = isObject(json) ? Object.keys(json).join() : ''
-  if (!isObject(json) || ![enrolmentMembers, revokedMembers].includes(members)) {
+  if (!isObject(json) || ![enrolmentMembers, revokedMembers, sinceMembers].includes(members)) {
     return failed('its members')
   }
-  if (members === revokedMembers && typeof json.revoked !== 'string') return failed('its revoked')
+  if (members !== enrolmentMembers && typeof json.revoked !== 'string') return failed('its revoked')
+  if (members === sinceMembers && !isCount(json.since)) return failed('its since')
   const { assurance, audience, publicKey, validFrom, validUntil } = json
   if (!assurances.some((each) => each === assurance)) return failed('its assurance')
   if (typeof audience !== 'string' || audience === '') return failed('its audience')

@@ -19,7 +19,15 @@ const textMembers: { readonly [name: string]: number } = {
   keyProof: proofLengthMax,
   logKey: textLengthMax,
 }
-const members = new Set(['format', 'openings', 'index', 'keyIndex', ...Object.keys(textMembers)])
+/** Of a record whose key was declared compromised: all of them, or none. */
+const revocationMembers: { readonly [name: string]: number } = {
+  revocation: textLengthMax,
+  revocationLeaf: textLengthMax,
+  revocationProof: proofLengthMax,
+}
+const indexMembers = ['index', 'keyIndex']
+const members = new Set(['format', 'openings', ...indexMembers, ...Object.keys(textMembers)])
+const allMembers = new Set([...members, 'revocationIndex', ...Object.keys(revocationMembers)])
 
 /** A thing that was read, or why it could not be. */
 export type Read<T> =
@@ -42,13 +50,17 @@ export function attempt<T>(read: () => T): Read<T> {
 export function readBundle(value: unknown): Read<Bundle> {
   if (!isRecord(value)) return failed('it is no JSON object')
   if (value.format !== 'grantlog-bundle-v1') return failed('its format is not grantlog-bundle-v1')
-  const strange = Object.keys(value).filter((name) => !members.has(name))
+  const isRevoked = Object.hasOwn(value, 'revocation')
+  const [known, texts] = isRevoked
+    ? [allMembers, { ...textMembers, ...revocationMembers }]
+    : [members, textMembers]
+  const strange = Object.keys(value).filter((name) => !known.has(name))
   if (strange.length > 0) return failed('it has a member that no bundle has')
-  for (const [name, lengthMax] of Object.entries(textMembers)) {
+  for (const [name, lengthMax] of Object.entries(texts)) {
     const why = faultOfText(value[name], lengthMax)
     if (why !== null) return failed(`${name} ${why}`)
   }
-  for (const name of ['index', 'keyIndex']) {
+  for (const name of isRevoked ? [...indexMembers, 'revocationIndex'] : indexMembers) {
     if (!Number.isSafeInteger(value[name])) return failed(`${name} is not a whole number`)
   }
   const { openings } = value

@@ -81,6 +81,13 @@ function InLog({ record }: { readonly record: RecordDetail }): ReactNode {
           ) : key.assurance === 'issuer-asserted' ? (
             <Badge tone="denied" text="vouched for by an issuer" />
           ) : null}
+          {record.compromisedSince === null ? null : (
+            <>
+              {' '}
+              <Badge tone="failure" text="declared compromised" /> from{' '}
+              <Time ms={record.compromisedSince * 1000} />
+            </>
+          )}
         </Fact>
       ) : (
         <Observed observed={observed} />

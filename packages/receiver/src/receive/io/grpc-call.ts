@@ -101,7 +101,10 @@ async function answerExport(signal: Signal, call: Call): Promise<void> {
   const { edge, headers, rawHeaders, stream } = call
   const { admission, identify, onExport } = edge
   const { socket } = stream.session!
-  const caller = await identify({ headers, rawHeaders, socket })
+  const caller = await identify({
+    ...{ headers, rawHeaders, socket },
+    ...{ method: header(headers, ':method'), url: header(headers, ':path') },
+  })
   const reservation = admission.enter(caller)
   try {
     const body = await readMessage(call, reservation)
