@@ -6,6 +6,7 @@ import { SdkError } from './codes.ts'
 import {
   enrolledCredentials,
   hashKeysIn,
+  isOfKey,
   newOwnKey,
   pendingCredentials,
   pendingKeyIn,
@@ -81,7 +82,9 @@ export function enrolling(options: EnrollingOptions): Enrolling | undefined {
     validUntil: enrolment.validUntil,
     onEnrolled: (validUntil) => {
       try {
-        replace(path, enrolledCredentials(options.text, validUntil))
+        const now = enrolledCredentials(options.text, validUntil)
+        const isDone = replace(path, now, (there) => isOfKey(there, kid))
+        if (!isDone) notify('CREDENTIALS_UNWRITABLE', 'another file is there now, or none')
       } catch (error) {
         // The key is there already: the next process asks once more.
         notify('CREDENTIALS_UNWRITABLE', messageOf(error))

@@ -18,6 +18,7 @@ import { readOrMake, replace } from './io/file.ts'
 import {
   enrolledCredentials,
   hashKeysIn,
+  isOfKey,
   newOwnKey,
   pendingCredentials,
   pendingKeyIn,
@@ -181,8 +182,12 @@ describe('the file', () => {
     expect([path, join(folder, 'a', 'b')].map((one) => statSync(one).mode & 0o777)).toEqual([
       0o600, 0o700,
     ])
-    replace(path, 'third')
+    expect(replace(path, 'third', (there) => there === 'first')).toBe(true)
     expect(readOrMake(path, () => 'fourth')).toBe('third')
+    // Somebody took it away, or put another in its place.
+    expect(replace(path, 'fifth', (there) => there === 'first')).toBe(false)
+    expect(replace(join(folder, 'gone'), 'fifth', () => true)).toBe(false)
+    expect(readOrMake(path, () => 'sixth')).toBe('third')
     expect(statSync(path).mode & 0o777).toBe(0o600)
     expect(readdirSync(join(folder, 'a', 'b'))).toEqual(['own.json'])
   })
@@ -224,6 +229,10 @@ describe('credentials', () => {
     })
     const done = enrolledCredentials(made, 5)
     expect(pendingKeyIn(done)).toBeNull()
+    expect([isOfKey(done, key.kid), isOfKey(done, 'k'), isOfKey('x', 'k')]).toEqual([
+      ...[true, false],
+      false,
+    ])
     expect(JSON.parse(done)).toMatchObject({ kid: key.kid, enrolment: { validUntil: 5 } })
   })
 

@@ -81,6 +81,15 @@ export function pendingKeyIn(text: string): OwnKey | null {
   }
 }
 
+/** Whether the text is a file with that key. */
+export function isOfKey(text: string, kid: string): boolean {
+  try {
+    return (JSON.parse(text) as { kid?: unknown } | null)?.kid === kid
+  } catch {
+    return false
+  }
+}
+
 /** The same file, with the word that its key is enrolled until then. */
 export function enrolledCredentials(text: string, validUntil: number): string {
   return textOf({ ...(JSON.parse(text) as object), enrolment: { validUntil } })

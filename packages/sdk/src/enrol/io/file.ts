@@ -33,9 +33,14 @@ export function readOrMake(path: string, make: () => string): string {
   return isOurs ? text : readFileSync(path, 'utf8')
 }
 
-/** Replaces the file whole. Errors: the system's. */
-export function replace(path: string, text: string): void {
-  put(path, text, (temporary) => {
+/**
+ * Replaces the file whole, as long as it is the one that `isSame` knows: whoever took it away, or
+ * put another in its place, wants that. Gives whether it did. Errors: the system's.
+ */
+export function replace(path: string, text: string, isSame: (there: string) => boolean): boolean {
+  const there = readIfThere(path)
+  if (there === null || !isSame(there)) return false
+  return put(path, text, (temporary) => {
     renameSync(temporary, path)
     return true
   })
