@@ -9,7 +9,9 @@
 // tenant may have of what all share is asked before it, in signals.ts.
 import { decodeLogs } from './decode/decode.ts'
 import { countSpans, type ExportAnswer, type ExportRequest, sumRefusals } from './flow.ts'
+import { signParts } from './commit/refused.ts'
 import { encodeMarked } from './logs/marked.ts'
+import { receiptsFor } from './logs/signed.ts'
 import type { createTaker } from './logs/take.ts'
 import type { PipelineParts } from './pipeline.ts'
 import { createPassOn } from './queue/pass-on.ts'
@@ -41,7 +43,8 @@ export function logPipeline({
   return async ({ body, caller }) => {
     counters.requests++
     const { auditLogs, logs, passThrough, passThroughLogs } = decodeLogs(body)
-    const { committed, duplicates, refusals: found, taken } = await takeLogs(logs(), caller)
+    const { named, taken, ...counts } = await takeLogs(logs(), caller)
+    const { committed, duplicates, refusals: found } = counts
     share.countTaken(committed + duplicates, body.length)
     const refused = sumRefusals(found)
     refusals.add(refused)
@@ -60,6 +63,7 @@ export function logPipeline({
       }
     }
     const checkpoint = auditLogs > 0 ? ledger.note : null
-    return { refusals: refused, receipts: [], checkpoint }
+    const receipts = receiptsFor(taken, ledger)
+    return { refusals: refused, receipts, refusalNote: signParts(named, ledger), checkpoint }
   }
 }
