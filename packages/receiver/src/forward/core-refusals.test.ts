@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals'
 import { createLedger, foldersUnder, openRefusal, type SignedRefusal } from '@grantlog/ledger'
-import { encodeLogs, deletion } from '@grantlog/record/testing'
+import { deletion, encodeLogs } from '@grantlog/record/testing'
 import {
   eventually,
   type Harness,
@@ -180,7 +180,7 @@ test.each([
       ...{ forwarded: 0, refused: 0, lag: { commits: 1 } },
       reason: expect.stringMatching(
         new RegExp(`(HTTP 4|REVOKED|signed by).*, (index ${index}|of core)`),
-      ) as string,
+      ) as unknown,
     })
     expect(edge.events).toContainEqual(
       expect.objectContaining({ code: 'SINK_DOWN', level: 'error' }),
@@ -205,7 +205,7 @@ test('one that is too much for a core in one request goes in parts', async () =>
 async function coreWithTenant(): Promise<{ core: Harness; tenant: TenantHarness }> {
   const tenant = await newTenant('a', { producers: [producer] })
   const core = await startCore({ producers: [], tenants: [tenant.served] })
-  cleanUps.push(() => tenant[Symbol.asyncDispose]())
+  cleanUps.push(async () => tenant[Symbol.asyncDispose]())
   return { core, tenant }
 }
 
@@ -243,7 +243,7 @@ test('a key of one log and the records of another: it is told, and nothing is lo
 test('a log that the core does not have is told at once', async () => {
   const core = await startCore()
   const other = await newTenant('elsewhere')
-  cleanUps.push(() => other[Symbol.asyncDispose]())
+  cleanUps.push(async () => other[Symbol.asyncDispose]())
   const edge = await startEdge(core, { receiptKey: other.ledger.receiptKey })
   await edge.send(signedBody(producer, recordSpans(1)))
   await eventually(() => hasTried(edge))
@@ -263,6 +263,6 @@ test.each([
   const core = await startCore()
   await expect(startEdge(core, change)).rejects.toMatchObject({
     code: 'RECEIVER_SINK_INVALID',
-    message: expect.stringContaining(message) as string,
+    message: expect.stringContaining(message) as unknown,
   })
 })
