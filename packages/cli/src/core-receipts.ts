@@ -1,5 +1,5 @@
-// What a core receiver has signed: its kept receipts and refusals, compared with this ledger. A note
-// counts for a record when it names the root of the record's batch, and its number; for a log
+// What a core receiver has signed: its kept receipts and refusals, compared with this ledger. A
+// note counts for a record when it names the root of the record's batch, and its number; for a log
 // record when it names the digest of its leaf. See test/core.test.ts.
 import {
   ed25519Verify,

@@ -123,7 +123,10 @@ class AllTenants implements Tenants {
     return request.signal === 'traces' ? this.#takeTraces(request, home) : home.takeOther(request)
   }
 
-  /** Errors: RECEIVER_TENANT_AWAY, RECEIVER_LOG_UNKNOWN; what is a tenant's is never the main one's instead. */
+  /**
+   * What is a tenant's is never the main one's instead. Errors: RECEIVER_TENANT_AWAY,
+   * RECEIVER_LOG_UNKNOWN.
+   */
   #homeOf({ caller: { tenant: name }, origin }: ExportRequest): Tenant {
     const home = name === undefined ? this.main : this.named(name)
     if (home === undefined) throw new ReceiverError('RECEIVER_TENANT_AWAY')

@@ -1,5 +1,5 @@
 // Receipts for log records that another receiver observed first (FORMAT.md 6.5): which of its
-// leaves is where in this log. See log-receipt.test.ts.
+// leaves is where in this log. See refusal.test.ts.
 import { type NoteSigner, type NoteVerifier, openNote, signNote } from '@grantlog/tlog'
 import { LedgerError } from '../codes.ts'
 import { publishPromiseMs, receiptedLogsMax } from '../limits.ts'

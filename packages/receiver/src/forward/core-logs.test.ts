@@ -154,7 +154,7 @@ test('a core has each log record as it came, and whom the edge had it of', async
   await requireSound(core)
 })
 
-test('the edge keeps receipts that name its leaves, and what comes again is there once', async () => {
+test('receipts name the leaves of the edge, and what comes again is there once', async () => {
   const core = await startCore()
   const data = await newData()
   const edge = await startEdge(core, {}, data)
@@ -203,7 +203,7 @@ test('a log record that the core has otherwise is refused, signed, and a dead le
   ])
 })
 
-test('what one receiver took is never too long for the next, whatever its sender makes of it', async () => {
+test('what one receiver took is never too long for the next', async () => {
   const core = await startCore()
   const edge = await startEdge(core)
   const full = Object.fromEntries(Array.from({ length: 150 }, (_, n) => [`k${n}`, true]))

@@ -1,6 +1,7 @@
-// Scenario: a core that refuses, one that cannot sign what it says, and one with tenants. Guarantee:
-// the edge's offset moves only with something that the pinned key signed, which is kept; whatever
-// else is answered is waited for, told, and left to the operator, who can give a record up.
+// Scenario: a core that refuses, one that cannot sign what it says, and one with tenants.
+// Guarantee: the edge's offset moves only with something that the pinned key signed, which is kept;
+// whatever else is answered is waited for, told, and left to the operator, who can give a record
+// up.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -108,7 +109,7 @@ test('what a core refuses for good, it signs; the edge keeps that, once, and goe
   expect(letter).toMatchObject({ status: 422, error: 'CONFLICT', indexes: refusal!.indexes })
 })
 
-test('a refusal of a revoked key is signed, too, and kept once however often it comes', async () => {
+test('a refusal of a revoked key is signed, and kept once however often it comes', async () => {
   const core = await startCore({ producers: [revoked] })
   const edge = await startEdge(core)
   await edge.send(signedBody(producer, recordSpans(2)))
@@ -194,7 +195,7 @@ test.each([
   },
 )
 
-test('one that is too much for a core in one request goes in parts', async () => {
+test('what is too much for a core in one request goes in parts', async () => {
   const core = await startCore({ limits: { ...limits, bodyBytes: 4000 } })
   const edge = await startEdge(core)
   await edge.send(signedBody(producer, recordSpans(12)))
@@ -217,7 +218,7 @@ async function typesIn({ ledger }: Pick<Harness, 'ledger'>): Promise<string[]> {
   return types.filter((type) => type === 'record' || type === 'log')
 }
 
-test('a sink goes to the log of its receiptKey, also of a tenant, with all that it has', async () => {
+test('all that a sink has goes to the log of its receiptKey, also of a tenant', async () => {
   const { core, tenant } = await coreWithTenant()
   const { receiptKey } = tenant.ledger
   const edge = await startEdge(core, { receiptKey, origin: 'example.com/a' })

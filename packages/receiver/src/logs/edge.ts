@@ -1,6 +1,7 @@
 // An edge sends the log records that it sealed, each under a scope that says so in one attribute:
 // where it has the record, of whom it had it, and what it took out (FORMAT.md, 6.6). That is its
-// word, and sealed as such; who may send is asked of it as of anybody. See forward/core-logs.test.ts.
+// word, and sealed as such; who may send is asked of it as of anybody. See
+// forward/core-logs.test.ts.
 import { type EdgeWord, isEdgeWord } from '@grantlog/ledger'
 import {
   edgeAttribute,

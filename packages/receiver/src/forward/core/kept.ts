@@ -1,6 +1,6 @@
-// What a core receiver signed, kept for good: a journal in `queue/<sink>.receipts`. What a receipt is
-// about was durable at the core, so that a record that is lost or changed here can be shown there;
-// a refusal says why it is not.
+// What a core receiver signed, kept for good: a journal in `queue/<sink>.receipts`. What a receipt
+// is about was durable at the core, so that a record that is lost or changed here can be shown
+// there; a refusal says why it is not.
 import { join } from 'node:path'
 import { type Files, type Journal, openJournal } from '@grantlog/journal'
 import { MAX_REFUSALS_REMEMBERED } from '../../limits.ts'

@@ -1,7 +1,7 @@
-// Sends records with their evidence, and log records, to a core receiver. A record is done with when
-// something that the core signed is about it, and is kept: a receipt, or a refusal. What has
+// Sends records with their evidence, and log records, to a core receiver. A record is done with
+// when something that the core signed is about it, and is kept: a receipt, or a refusal. What has
 // neither is sent again, however often: nobody else's word moves the offset. The way out is the
-// operator's, who gives up a record by its index. See core.test.ts and core-logs.test.ts.
+// operator's, who gives up a record by its index. See core.test.ts and core-refusals.test.ts.
 import { type ExportReply, reasonOf } from '../io/post.ts'
 import { MAX_CORE_BATCHES, MAX_CORE_LOGS } from '../../limits.ts'
 import type { Later, SendOutcome, UnitOutcome } from '../outcome.ts'
