@@ -40,7 +40,7 @@ export function logPipeline({
 
   const passOn = createPassOn({ signal: 'logs', queue, counted, ledger, log })
 
-  return async ({ body, caller }) => {
+  return async ({ body, caller, origin }) => {
     counters.requests++
     const { auditLogs, logs, passThrough, passThroughLogs } = decodeLogs(body)
     const { named, taken, ...counts } = await takeLogs(logs(), caller)
@@ -63,7 +63,9 @@ export function logPipeline({
       }
     }
     const checkpoint = auditLogs > 0 ? ledger.note : null
-    const receipts = receiptsFor(taken, ledger)
-    return { refusals: refused, receipts, refusalNote: signParts(named, ledger), checkpoint }
+    const answer = { refusals: refused, receipts: [], checkpoint }
+    if (origin === undefined) return answer
+    const refusalNote = signParts(named, ledger)
+    return { ...answer, receipts: receiptsFor(taken, ledger), refusalNote }
   }
 }
