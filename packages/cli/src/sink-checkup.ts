@@ -33,7 +33,7 @@ const speaks = {
   otlp: 'takes OTLP/HTTP',
   opensearch: 'is OpenSearch',
   elasticsearch: 'is Elasticsearch',
-  grantlog: 'is the receiver of that receiptKey, with the same keys enrolled',
+  grantlog: 'is the receiver of that receiptKey, with the same keys enrolled (README.md, Sinks)',
 }
 
 /** What is no audit record and went nowhere. */

@@ -103,9 +103,11 @@ LOG = form(  # 6.2, but for what is in a tagged value
     '"slots":{(?:LOGSLOT:B32(?:,LOGSLOT:B32)*)?},"spanId":"(?:[0-9a-f]{16})?",'
     '"timeUnixNano":"INT","traceId":"(?:[0-9a-f]{32})?"}')
 LOGOPENING = form('{"fields":{.+},"salt":B16}')
+SEEN = '"signature":"(?:none|unverified|signed)","signer":STR}'
 OBSERVATION = form(  # 6.3
-    '{"caller":STR,"proof":"(?:address|certificate|token|none)","salt":B16,'
-    '"signature":"(?:none|unverified|signed)","signer":STR}')
+    '{"caller":STR,(?:"edge":{"caller":STR,"digest":B32,"index":INT,"origin":TEXT,'
+    '"proof":"(?:address|certificate|token|none)","receivedAt":INT,' + SEEN + ',)?'
+    '"proof":"(?:address|certificate|token|none)","salt":B16,' + SEEN)
 LOGBUNDLE = form(  # 6.4
     '{"canonical":STR,"format":"grantlog-log-bundle-v1","index":INT,"leaf":STR,"logKey":STR,'
     '"observation":STR,"openings":{(?:STR:STR(?:,STR:STR)*)?},"proof":STR}')

@@ -79,9 +79,29 @@ export {
   type ValidationStreams,
   type ValidationVerdict,
 } from './format/validation.ts'
-export { decodeObservation, logBreach, type Observation } from './format/observation.ts'
+export {
+  decodeObservation,
+  type EdgeWord,
+  isEdgeWord,
+  logBreach,
+  type Observation,
+} from './format/observation.ts'
 export type { BatchEvidence } from './format/plaintext.ts'
 export { CommitCursor } from './format/walk.ts'
+export {
+  type LogReceipt,
+  logReceiptTitle,
+  openLogReceipt,
+  type ReceiptedLog,
+} from './format/log-receipt.ts'
+export {
+  openRefusal,
+  refusalTitle,
+  type RefusedLog,
+  type RefusedPart,
+  type RefusedRun,
+  type SignedRefusal,
+} from './format/refusal.ts'
 export { openReceipt, type Receipt, receiptKeyName } from './format/receipt.ts'
 export type { DiskState } from './full-disk.ts'
 export { makeFolder, readIfThere, writeDurable } from './io/durable.ts'
@@ -103,6 +123,8 @@ export {
   enrolledBytesMax,
   missingRangesMax,
   newSubjectsPerMinuteMax,
+  receiptedLogsMax,
+  refusedLinesMax,
   silentMinutesMax,
 } from './limits.ts'
 export { createLedger, ledgerExists, openLedger } from './open.ts'

@@ -120,3 +120,9 @@ export const tilesAtOnceMax = 4
 
 /** Bytes of keys/enrolled.json: 10,000 producers of 800 B. → LEDGER_LIMIT */
 export const enrolledBytesMax: number = 8 * 1024 * 1024
+
+/** Lines of one signed refusal: with 24 receipts they fit into the 16 KiB that headers have. */
+export const refusedLinesMax = 32
+
+/** Log records of one receipt: 10 KiB of a header. */
+export const receiptedLogsMax = 96

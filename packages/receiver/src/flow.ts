@@ -32,6 +32,14 @@ export interface Refusal {
   readonly signal?: 'logs'
 }
 
+/** A refused span by its place in a batch: what a signed refusal names (FORMAT.md, 3.7). */
+export interface RefusedPlace {
+  readonly code: RefusalCode
+  /** Of the batch, b64u as in its statement. */
+  readonly root: string
+  readonly seq: number
+}
+
 /** A span that may be committed: signed by an enrolled key, unaltered and in the key's scope. */
 export interface VerifiedRecord {
   readonly type: 'record' | 'start' | 'heartbeat' | 'stop'
@@ -132,6 +140,8 @@ export interface ExportRequest {
   /** The message in binary protobuf, decompressed; it is looked at until the answer is there. */
   readonly body: Uint8Array
   readonly caller: Caller
+  /** Origin of the one log that all of it is for; such a sender, an edge, gets refusals signed. */
+  readonly origin?: string
 }
 
 /** What an export request is answered with once everything in it is durable. */
@@ -139,6 +149,8 @@ export interface ExportAnswer {
   readonly refusals: readonly Refusal[]
   /** Signed notes (FORMAT.md, 3.5). */
   readonly receipts: readonly string[]
+  /** The same of refusals (3.7), for those that it names; only an edge gets one. */
+  readonly refusalNote?: string | undefined
   /** Signed note of the latest published checkpoint. */
   readonly checkpoint: string | null
 }

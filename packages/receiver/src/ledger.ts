@@ -86,6 +86,8 @@ export function watchLedger({ ledger, log, onFatal }: Settled): WatchedLedger {
     signAnswer: (signingInput) => ledger.signAnswer(signingInput),
     commitLogs: (logs) => guard(ledger.commitLogs(logs)),
     signReceipt: (receipt) => ledger.signReceipt(receipt),
+    signRefusal: (parts) => ledger.signRefusal(parts),
+    signLogReceipt: (logs) => ledger.signLogReceipt(logs),
     async proveConsistency(from, to) {
       if (from > to || to > ledger.published) throw new ReceiverError('RECEIVER_QUERY_MALFORMED')
       return ledger.proveConsistency(from, to)
@@ -104,7 +106,7 @@ export function ledgerFrames(ledger: ReceiverLedger): FrameLog & { readonly next
   }
 }
 
-/** The ledger's commits as a core receiver gets them: records of streams too, with evidence. */
+/** The ledger's commits as a core gets them: records of streams too, evidence, log records. */
 export function ledgerEvidence(ledger: ReceiverLedger): EvidenceLog {
   async function* read(from: number): AsyncGenerator<SignedFrame, void, void> {
     for await (const frame of ledger.frames(from)) yield signedOf(frame)
@@ -125,7 +127,12 @@ function signedOf({ number, entries }: Frame): SignedFrame {
     const { kid } = leaf
     return [{ index, entry, kid, canonical, unsigned, leaf, evidence, openings: openings() }]
   })
-  return { number, records }
+  const logs = entries.flatMap(({ index, leaf, logOpenings: openings, stored }) => {
+    if (leaf.type !== 'log' || stored.kind !== 'log') return []
+    const { canonical, observation } = stored
+    return [{ index, leaf, canonical, observation, openings: openings() }]
+  })
+  return { number, records, logs }
 }
 
 /** The ledger's commits as sinks of log records read them; `commits` is told of each. */

@@ -2,7 +2,7 @@
 // reach are in `Limits`, so that it can set small ones; each is tested at the limit and limit + 1.
 // What one tenant may have of what all share is in tenant-limits.ts.
 
-import { enrolledBytesMax } from '@grantlog/ledger'
+import { enrolledBytesMax, receiptedLogsMax, refusedLinesMax } from '@grantlog/ledger'
 
 /** Limits that startReceiver takes as `limits`. */
 export interface Limits {
@@ -179,6 +179,18 @@ export const SINK_COMPRESSION_LEVEL = { gzip: 1, zstd: 1 } as const
  * in an answer, of which a batch that came in pieces needs several.
  */
 export const MAX_CORE_BATCHES = 12
+
+/** Log records in one request to a core receiver: one receipt, within 16 KiB, has them all. */
+export const MAX_CORE_LOGS: number = receiptedLogsMax
+
+/** Refused log records of a request that are named to an edge; the others come again. */
+export const MAX_NAMED_LOGS: number = refusedLinesMax
+
+/** Bytes of headers in the answer of a core receiver: its receipts, and what it refused. */
+export const MAX_CORE_HEADER_BYTES: number = 32 * 1024
+
+/** Refused records, by index, whose refusal is not kept once more while their sink waits. */
+export const MAX_REFUSALS_REMEMBERED = 65_536
 
 /** Receipts of one answer of a core receiver that are looked at; 16 KiB of headers hold fewer. */
 export const MAX_CORE_RECEIPTS = 64

@@ -10,7 +10,9 @@
 // same receipts. What a tenant may have of what all share is asked before it, in signals.ts.
 import { decodeLogs } from './decode/decode.ts'
 import { countSpans, type ExportAnswer, type ExportRequest, sumRefusals } from './flow.ts'
+import { signParts } from './commit/refused.ts'
 import { logReceipts } from './log-receipts.ts'
+import { receiptsFor } from './logs/signed.ts'
 import type { createTaker } from './logs/take.ts'
 import type { PipelineParts } from './pipeline.ts'
 import { createPassOn } from './queue/pass-on.ts'
@@ -38,11 +40,11 @@ export function logPipeline({
   const counted = counters.logs
   const passOn = createPassOn({ signal: 'logs', queue: queues.logs, counted, ledger, log })
 
-  return async ({ body, caller }) => {
+  return async ({ body, caller, origin }) => {
     counters.requests++
     const { auditLogs, logs, passThrough, passThroughLogs } = decodeLogs(body)
     const taken = await takeLogs(logs(), caller)
-    const { committed, duplicates, refusals: found } = taken
+    const { committed, duplicates, named, placed, refusals: found } = taken
     share.countTaken(committed + duplicates, body.length)
     const refused = sumRefusals(found)
     refusals.add(refused)
@@ -55,8 +57,12 @@ export function logPipeline({
     }
     if (refused.length > 0) await quarantine.keep(body, { refusals: refused, unknownKids: [] })
     await passOn(passThrough, passThroughLogs)
-    const receipts = logReceipts(taken, ledger, limits.receiptsPerResponse)
     const checkpoint = auditLogs > 0 ? ledger.note : null
-    return { refusals: refused, receipts, checkpoint }
+    const answer = { refusals: refused, checkpoint }
+    if (origin === undefined) {
+      return { ...answer, receipts: logReceipts(taken, ledger, limits.receiptsPerResponse) }
+    }
+    const refusalNote = signParts(named, ledger)
+    return { ...answer, receipts: receiptsFor(placed, ledger), refusalNote }
   }
 }

@@ -35,6 +35,8 @@ export type ReceiverLedger = Pick<
   | 'isFull'
   | 'commitLogs'
   | 'signReceipt'
+  | 'signRefusal'
+  | 'signLogReceipt'
   | 'checkpoint'
   | 'frames'
   | 'waitForFrame'

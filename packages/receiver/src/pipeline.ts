@@ -24,6 +24,7 @@
 import { ReceiverError } from './codes.ts'
 import { commitVerified } from './commit/commit.ts'
 import type { RefusalLedger } from './commit/refusals.ts'
+import { signRefused } from './commit/refused.ts'
 import type { Register } from './enrolment/register.ts'
 import {
   type Counters,
@@ -104,6 +105,8 @@ export function createPipeline(parts: PipelineParts): (portion: Portion) => Prom
     if (refused.length > 0)
       await parts.quarantine.keep(portion.body(), factsOf(refused, claimedKids(groups)))
     await passOn(portion.passThrough, portion.passThroughSpans)
-    return { refusals: refused, receipts: committed.receipts, checkpoint: ledger.note }
+    const named = portion.isOfEdge ? [...verified.refused(), ...committed.refused] : []
+    const refusalNote = signRefused(named, ledger)
+    return { refusals: refused, receipts: committed.receipts, refusalNote, checkpoint: ledger.note }
   }
 }

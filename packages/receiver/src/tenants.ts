@@ -121,24 +121,34 @@ class AllTenants implements Tenants {
   }
 
   readonly onExport: Tenants['onExport'] = async (request) => {
-    const home = this.#homeOf(request.caller)
+    const home = this.#homeOf(request)
     return request.signal === 'traces' ? this.#takeTraces(request, home) : home.takeOther(request)
   }
 
-  /** Errors: RECEIVER_TENANT_AWAY; what is a tenant's is never the main one's instead. */
-  #homeOf({ tenant: name }: Caller): Tenant {
+  /**
+   * What is a tenant's is never the main one's instead. Errors: RECEIVER_TENANT_AWAY,
+   * RECEIVER_LOG_UNKNOWN.
+   */
+  #homeOf({ caller: { tenant: name }, origin }: Pick<ExportRequest, 'caller' | 'origin'>): Tenant {
     const home = name === undefined ? this.main : this.named(name)
     if (home === undefined) throw new ReceiverError('RECEIVER_TENANT_AWAY')
-    return home
+    if (origin === undefined || home.ledger.origin === origin) return home
+    // Who is bound to one tenant learns nothing of the others.
+    const others = name === undefined ? [...this.#tenants()] : []
+    const named = others.find(({ ledger }) => ledger.origin === origin)
+    if (named === undefined) throw new ReceiverError('RECEIVER_LOG_UNKNOWN')
+    return named
   }
 
-  async #takeTraces({ body, caller }: ExportRequest, home: Tenant): Promise<ExportAnswer> {
+  async #takeTraces(asked: ExportRequest, home: Tenant): Promise<ExportAnswer> {
+    const { body, caller } = asked
+    const isOfEdge = asked.origin !== undefined
     const { limits } = this.#settled
     const budget = { signatures: limits.signaturesPerRequest }
     const request = this.#decode(body, home)
     if (home !== this.main) this.#tellForeign(request.groups, caller, home)
-    if (this.#others.size === 0 || home !== this.main) {
-      return home.take(wholeRequest(body, request, budget))
+    if (this.#others.size === 0 || home !== this.main || isOfEdge) {
+      return home.take(wholeRequest(body, request, { budget, isOfEdge }))
     }
     await this.#lookFor(request.groups)
     const tenantOf = (group: AuditGroup): Tenant => this.#tenantOf(group)
@@ -178,7 +188,7 @@ class AllTenants implements Tenants {
   }
 
   readonly onEnrol: Tenants['onEnrol'] = async (who, request) => {
-    return await this.#homeOf(who.caller).enrolByToken(who, request)
+    return await this.#homeOf(who).enrolByToken(who, request)
   }
 
   status(): Pick<ReceiverStatus, 'tenants'> {

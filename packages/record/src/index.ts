@@ -58,6 +58,8 @@ export {
   batchRecordsMax,
   defaultLogLimits,
   defaultOtlpLimits,
+  edgeAttribute,
+  edgeWordBytesMax,
   type LogLimits,
   nameBytesMax,
   type OtlpLimits,
@@ -65,7 +67,7 @@ export {
   producerAnswerLengthMax,
 } from './limits.ts'
 export { decodeList, encodeList } from './list.ts'
-export { type JsonObject, type LogForm, type LogRecord, textOf } from './log.ts'
+export { type JsonObject, type LogForm, type LogRecord, type LogScope, textOf } from './log.ts'
 export {
   ATTR,
   type AttributeDefinition,

@@ -108,3 +108,9 @@ export const defaultLogLimits: LogLimits = {
 
 /** Bytes of a log record's canonical form, and of each opening: ledgers store each in one piece. */
 export const logPartBytesMax = 0xffff
+
+/** Bytes of what an edge says on the scope of a log record that it sends to its core. */
+export const edgeWordBytesMax = 8192
+
+/** The attribute that says it. */
+export const edgeAttribute = 'grantlog.edge'

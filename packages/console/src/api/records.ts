@@ -92,6 +92,19 @@ export const recordSchema = z
         proof: z.string(),
         signature: z.string(),
         signer: z.string(),
+        /** Another receiver brought it, and says of whom it had it, and where it is there. */
+        edge: z
+          .object({
+            caller: z.string(),
+            digest: z.string(),
+            index: z.int(),
+            origin: z.string(),
+            proof: z.string(),
+            receivedAt: z.number(),
+            signature: z.string(),
+            signer: z.string(),
+          })
+          .optional(),
       })
       .nullable(),
     /** Slots that were withheld or erased: only their commitments are left. */

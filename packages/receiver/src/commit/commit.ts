@@ -1,7 +1,7 @@
 // commit: verified batches become leaves, and their sender gets receipts. Nothing is acknowledged
 // before the ledger says that it is durable. See commit.test.ts.
 import type { Ledger } from '@grantlog/ledger'
-import type { Refusal, VerifiedBatch } from '../flow.ts'
+import type { Refusal, RefusedPlace, VerifiedBatch } from '../flow.ts'
 import { type CommittedRecord, runsOf } from './runs.ts'
 
 export type CommitLedger = Pick<Ledger, 'commit' | 'signReceipt'>
@@ -10,6 +10,8 @@ export interface Committed {
   readonly receipts: readonly string[]
   /** Spans whose number another record has already. */
   readonly conflicts: readonly Refusal[]
+  /** Where they say they are. */
+  readonly refused: readonly RefusedPlace[]
   readonly committed: number
   readonly duplicates: number
 }
@@ -31,6 +33,7 @@ async function commitBatches(
   return {
     receipts: done.flatMap(({ receipts }) => receipts).slice(0, maxReceipts),
     conflicts: done.flatMap(({ conflicts }) => conflicts),
+    refused: done.flatMap(({ refused }) => refused),
     committed: done.reduce((sum, { committed }) => sum + committed, 0),
     duplicates: done.reduce((sum, { duplicates }) => sum + duplicates, 0),
   }
@@ -74,6 +77,7 @@ async function commitBatch(batch: VerifiedBatch, ledger: CommitLedger): Promise<
   return {
     receipts: isSigned ? signed!.receipts : receiptsOf(batch, places, ledger),
     conflicts: conflicts > 0 ? [{ code: 'CONFLICT', sender: kid, instance, spans: conflicts }] : [],
+    refused: conflicts > 0 ? conflictsOf(batch, places) : [],
     committed: numberOf('committed', places),
     duplicates: numberOf('duplicate', places),
   }
@@ -98,6 +102,13 @@ function receiptsOf(
   }
   const root = toBase64(statement.root)
   return runsOf(accepted).map((run) => toText(ledger.signReceipt({ root, ...run })))
+}
+
+function conflictsOf({ records, statement }: VerifiedBatch, places: Places): RefusedPlace[] {
+  const { root } = statement
+  return places.flatMap(({ outcome }, at) =>
+    outcome === 'conflict' ? [{ code: 'CONFLICT', root, seq: records[at]!.seq }] : [],
+  )
 }
 
 function numberOf(wanted: Places[number]['outcome'], places: Places): number {

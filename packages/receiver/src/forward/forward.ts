@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { type Files, nodeFiles } from '@grantlog/journal'
 import { ReceiverError } from '../codes.ts'
 import type { Log, Signal } from '../flow.ts'
-import type { Limits } from '../limits.ts'
+import { type Limits, MAX_CORE_HEADER_BYTES } from '../limits.ts'
 import { openKeptReceipts } from './core/kept.ts'
 import { filterOf } from './filter.ts'
 import { coreKeyOf } from './core/receipts.ts'
-import { coreSender } from './core/sender.ts'
+import { coreSender, type CoreSenderOptions } from './core/sender.ts'
 import { coreSource, type EvidenceLog } from './core/source.ts'
 import { deadLetterWriter, type DeadLetterWriter } from './io/dead-letter.ts'
 import { agentOf, exportTo, type post } from './io/post.ts'
@@ -26,6 +26,7 @@ import {
   type GrantlogSinkOptions,
   isCore,
   isOtlp,
+  logsUrlOf,
   type OtlpSinkOptions,
   type ShownSinkOptions,
   signalsOf,
@@ -197,18 +198,22 @@ async function startRecords(context: Context<ShownSinkOptions>): Promise<Running
 
 /** Records with their evidence, to another receiver. */
 async function startCore(context: Context<GrantlogSinkOptions>): Promise<Running> {
-  const { abandoned: signal, evidence, files, folder, limits, sink } = context
+  const { abandoned: signal, evidence, files, folder, limits, projection, sink } = context
   if (evidence === undefined) throw new ReceiverError('RECEIVER_SINK_INVALID', sink.name)
   const kept = await openKeptReceipts(folder, sink.name, files)
-  const { compression = 'none', headers = {}, url } = sink
-  const common = { url, headers, compression, ...agentOf(sink) }
-  const options = { ...common, timeoutMs: limits.sinkTimeoutMs, signal }
-  const ask = (body: Uint8Array): ReturnType<typeof exportTo> => exportTo(body, options)
+  const { abandon, compression = 'none' } = sink
+  const key = coreKeyOf(sink.receiptKey)
+  const headers = { ...sink.headers, 'grantlog-origin': key.origin }
+  const common = { headers, compression, ...agentOf(sink), timeoutMs: limits.sinkTimeoutMs, signal }
+  const options = { ...common, headerBytesMax: MAX_CORE_HEADER_BYTES }
+  const urls = { traces: sink.url, logs: logsUrlOf(sink) ?? sink.url }
+  const ask: CoreSenderOptions['ask'] = (body, to) => exportTo(body, { ...options, url: urls[to] })
+  const abandoned = new Set(abandon)
   const feed = {
     source: coreSource(evidence, limits.sinkBatchSpans),
     offsetFile: join(folder, `${sink.name}.offset`),
     newest: () => evidence.next,
-    send: coreSender({ key: coreKeyOf(sink.receiptKey), kept, ask }),
+    send: coreSender({ key, origin: projection.origin, kept, abandoned, ask }),
     close: () => kept.close(),
   }
   try {

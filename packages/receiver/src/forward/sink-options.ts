@@ -78,10 +78,14 @@ export interface SearchSinkOptions extends AnySinkOptions {
  */
 export interface GrantlogSinkOptions extends SentOptions {
   readonly type: 'grantlog'
-  /** The whole URL, with `/v1/traces`. */
+  /** The whole URL, with `/v1/traces`; log records go to the same with `/v1/logs`. */
   readonly url: string
-  /** Its key of receipts (receipt.vkey), from elsewhere than the URL. */
+  /** Its key of receipts (receipt.vkey), from elsewhere than the URL; a tenant's, for its log. */
   readonly receiptKey: string
+  /** Of the log there that all goes to; default: the one that receiptKey names, as it must. */
+  readonly origin?: string
+  /** Indexes of records that it is not to get: what it neither takes nor refuses by signature. */
+  readonly abandon?: readonly number[]
 }
 
 /** Sinks that records are shown to. */
@@ -136,11 +140,7 @@ export function urlFor(sink: SinkOptions, signal: Signal): string | null {
 export function sealedUrlFor(sink: OtlpSinkOptions, signal: Signal): string | null {
   if (sink.signals?.includes(signal) === false) return null
   if (signal === 'traces' || isGrpc(sink)) return sink.url
-  const url = URL.parse(sink.url)
-  // Of any other path nobody can say where its logs are.
-  if (url === null || !url.pathname.endsWith('/v1/traces')) return null
-  url.pathname = url.pathname.replace(/traces$/, signal)
-  return url.href
+  return urlWith(sink.url, signal)
 }
 
 /** Whether audit log records are for it. */
@@ -172,15 +172,40 @@ export function checkSinks(sinks: readonly SinkOptions[]): void {
     if (url.username !== '' || url.password !== '') {
       throw new ReceiverError('RECEIVER_SINK_INVALID', `${name}: credentials in the url`)
     }
-    if (isCore(sink)) requireReceiptKey(sink)
+    if (isCore(sink)) requireCore(sink)
     names.add(name)
   }
 }
 
-function requireReceiptKey({ name, receiptKey }: GrantlogSinkOptions): void {
+function requireCore(sink: GrantlogSinkOptions): void {
+  const { name, origin, receiptKey } = sink
+  const { origin: keys } = coreKeyFor(name, receiptKey)
+  if (origin !== undefined && origin !== keys) {
+    const what = `receiptKey is of ${keys}, not of the origin ${origin}`
+    throw new ReceiverError('RECEIVER_SINK_INVALID', `${name}: ${what}`)
+  }
+  if (logsUrlOf(sink) === null) {
+    throw new ReceiverError('RECEIVER_SINK_INVALID', `${name}: the url does not end in /v1/traces`)
+  }
+}
+
+function coreKeyFor(name: string, receiptKey: string): ReturnType<typeof coreKeyOf> {
   try {
-    coreKeyOf(receiptKey)
+    return coreKeyOf(receiptKey)
   } catch (cause) {
     throw new ReceiverError('RECEIVER_SINK_INVALID', `${name}: receiptKey`, { cause })
   }
+}
+
+/** Where a server of OTLP/HTTP takes logs; null when that cannot be told of its URL. */
+export function logsUrlOf(sink: Pick<GrantlogSinkOptions, 'url'>): string | null {
+  return urlWith(sink.url, 'logs')
+}
+
+/** Of any other path nobody can say where its logs are. */
+function urlWith(text: string, signal: Signal): string | null {
+  const url = URL.parse(text)
+  if (url === null || !url.pathname.endsWith('/v1/traces')) return null
+  url.pathname = url.pathname.replace(/traces$/, signal)
+  return url.href
 }

@@ -2,12 +2,14 @@
 // observed, on behalf of who brought them. Each is judged alone, and each id is sealed once. See
 // logs.test.ts.
 import { setImmediate } from 'node:timers/promises'
-import type { Ledger, LogToCommit } from '@grantlog/ledger'
+import type { EdgeWord, Ledger, LogToCommit, RefusedLog } from '@grantlog/ledger'
 import { ATTR, textOf } from '@grantlog/record'
 import type { AuditLog } from '@grantlog/record/otlp'
 import type { RefusalCode } from '../codes.ts'
 import type { Caller, Refusal } from '../flow.ts'
-import { LOG_COMMIT_BYTES, LOGS_PER_TURN } from '../limits.ts'
+import { LOG_COMMIT_BYTES, LOGS_PER_TURN, MAX_NAMED_LOGS } from '../limits.ts'
+import { saidOf } from './edge.ts'
+import { toBase64 } from './signed.ts'
 
 export interface TakerOptions {
   readonly prepare: (log: AuditLog, caller: Caller) => LogToCommit | RefusalCode
@@ -18,6 +20,7 @@ export interface TakerOptions {
 export interface PlacedLog {
   /** Its place among those that were brought. */
   readonly at: number
+  readonly log: LogToCommit
   /** In the log. */
   readonly index: number
   /** Unix milliseconds; one that is brought again keeps its first time. */
@@ -31,6 +34,8 @@ export interface Taken {
   readonly committed: number
   readonly duplicates: number
   readonly refusals: readonly Refusal[]
+  /** Of these, what an edge says that it has; at most MAX_NAMED_LOGS. */
+  readonly named: readonly RefusedLog[]
 }
 
 /** What becomes of a part of a request. */
@@ -51,13 +56,18 @@ export function createTaker({
 }: TakerOptions): (logs: Iterable<AuditLog>, caller: Caller) => Promise<Taken> {
   return async (logs, caller) => {
     const refused = new Map<RefusalCode, number>()
-    const refuse = (code: RefusalCode): void => void refused.set(code, (refused.get(code) ?? 0) + 1)
+    const named: RefusedLog[] = []
+    const refuse = (code: RefusalCode, edge: EdgeWord | undefined): void => {
+      refused.set(code, (refused.get(code) ?? 0) + 1)
+      if (edge === undefined || named.length === MAX_NAMED_LOGS) return
+      named.push({ code, digest: toBase64(edge.digest) })
+    }
     const commits: Promise<readonly (PlacedLog & { readonly outcome: string })[]>[] = []
     const commit = ({ ats, logs: part }: Part): void => {
       if (part.length === 0) return
       const done = ledger
         .commitLogs(part)
-        .then((places) => places.map((place, n) => ({ ...place, at: ats[n]! })))
+        .then((places) => places.map((place, n) => ({ ...place, at: ats[n]!, log: part[n]! })))
       // Looked at below, with all others.
       done.catch(() => undefined)
       commits.push(done)
@@ -67,7 +77,7 @@ export function createTaker({
     for (const read of logs) {
       ids.push(idOf(read))
       const log = prepare(read, caller)
-      if (typeof log === 'string') refuse(log)
+      if (typeof log === 'string') refuse(log, saidOf(read.scope)?.word)
       else {
         part.logs.push(log)
         part.ats.push(ids.length - 1)
@@ -82,10 +92,11 @@ export function createTaker({
     const places = (await Promise.all(commits)).flat()
     const numberOf = (wanted: string): number =>
       places.filter(({ outcome }) => outcome === wanted).length
-    const conflicts = numberOf('conflict')
-    if (conflicts > 0) refused.set('CONFLICT', conflicts)
+    for (const { log, outcome } of places) {
+      if (outcome === 'conflict') refuse('CONFLICT', log.observation.edge)
+    }
     return {
-      ids,
+      ...{ ids, named },
       placed: places.filter(({ outcome }) => outcome !== 'conflict'),
       committed: numberOf('committed'),
       duplicates: numberOf('duplicate'),

@@ -14,16 +14,19 @@ export interface Portion extends Pick<TraceRequest, 'groups' | 'passThrough' | '
   readonly body: () => Uint8Array
   /** What all portions of the request share. */
   readonly budget: SignatureBudget
+  /** An edge sent it, and keeps what is signed of a refusal. */
+  readonly isOfEdge: boolean
 }
 
 /** All of a request, for the one tenant that has something in it. */
 export function wholeRequest(
   body: Uint8Array,
   { groups, passThrough, passThroughSpans }: TraceRequest,
-  budget: SignatureBudget,
+  { budget, isOfEdge = false }: Pick<Portion, 'budget'> & Partial<Pick<Portion, 'isOfEdge'>>,
 ): Portion {
   const bytes = body.length
-  return { groups, passThrough, passThroughSpans, bytes, isWhole: true, body: () => body, budget }
+  const whole = { bytes, isWhole: true, body: () => body, budget, isOfEdge }
+  return { groups, passThrough, passThroughSpans, ...whole }
 }
 
 export interface DivideOptions<T> {
@@ -42,7 +45,7 @@ export function divide<T>(options: DivideOptions<T>): Map<T, Portion> {
   if (request.passThrough !== null && !byTenant.has(main)) byTenant.set(main, [])
   if (byTenant.size <= 1) {
     const [only = main] = byTenant.keys()
-    return new Map([[only, wholeRequest(body, request, budget)]])
+    return new Map([[only, wholeRequest(body, request, { budget })]])
   }
   const portions = new Map<T, Portion>()
   for (const [tenant, groups] of byTenant) {
@@ -56,6 +59,7 @@ export function divide<T>(options: DivideOptions<T>): Map<T, Portion> {
       isWhole: false,
       body: () => partOfRequest(body, groups),
       budget,
+      isOfEdge: false,
     })
   }
   return portions

@@ -2,13 +2,19 @@ import { equalBytes, utf8 } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import { defaultLogLimits, type LogLimits } from '../limits.ts'
 import { countContainer, type Counted, countField, overLimit } from './counted.ts'
-import type { LogRecord, LogResource } from '../log.ts'
+import type { LogRecord, LogResource, LogScope } from '../log.ts'
 import { decodeLog, type LogContext, logResourceIn, logScopeIn } from './decode-log.ts'
 import { isAuditRecord, mentionsReserved, readable, stripReserved } from './pass-through.ts'
 import { expectWire, wireBytes, WireCursor, WireWriter } from './wire.ts'
 
 /** An audit log record, or what is wrong with it; a malformed one harms no other. */
-export type AuditLog = LogRecord | { readonly error: RecordError }
+export type AuditLog = LogRecord | MalformedLog
+
+/** `scope` where that could be read. */
+export interface MalformedLog {
+  readonly error: RecordError
+  readonly scope?: LogScope
+}
 
 /** An OTLP `ExportLogsServiceRequest`, split. */
 export interface LogsRequest {
@@ -147,7 +153,11 @@ function* logsOf(groups: readonly Group[], limits: LogLimits): Generator<AuditLo
   for (const { context: contextIn, messages } of groups) {
     const context = contextIn()
     for (const message of messages) {
-      yield 'error' in context ? context : orError(() => decodeLog(message, context, limits))
+      if ('error' in context) yield context
+      else {
+        const log = orError(() => decodeLog(message, context, limits))
+        yield 'error' in log ? { ...log, scope: context.scope } : log
+      }
     }
   }
 }

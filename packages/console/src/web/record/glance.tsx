@@ -111,12 +111,20 @@ function Observed({
 }: {
   readonly observed: NonNullable<RecordDetail['observed']>
 }): ReactNode {
-  const { caller, proof, signature, signer } = observed
+  const { caller, edge, proof, signature, signer } = observed
   return (
     <>
       <Fact name="Observed from">
         <Value text={caller} /> <span className="muted">{callerProofs[proof] ?? proof}</span>
       </Fact>
+      {edge === undefined ? null : (
+        <Fact name="Which says it is from">
+          <Value text={edge.caller} />{' '}
+          <span className="muted">
+            at index {edge.index} of {edge.origin}
+          </span>
+        </Fact>
+      )}
       <Fact name="Signature">
         {signature === 'signed' ? (
           <>

@@ -148,10 +148,12 @@ async function answerExport(
     const body = protobufOf(read, form, signal)
     if (body.length > limits.bodyBytes) throw new ReceiverError('RECEIVER_BODY_TOO_LARGE')
     if (body !== read) reservation.reserve(body.length)
-    const { refusals, receipts, checkpoint } = await onExport({ signal, body, caller })
+    const exported = { signal, body, caller, ...originIn(request) }
+    const { checkpoint, receipts, refusalNote, refusals } = await onExport(exported)
     const partial = { signal, rejected: countSpans(refusals), message: refusalMessage(refusals) }
     const headers: string[] = []
     if (receipts.length > 0) headers.push('grantlog-receipt', receipts.map(base64).join(', '))
+    if (refusalNote !== undefined) headers.push('grantlog-refusal', base64(refusalNote))
     if (checkpoint !== null) headers.push('grantlog-checkpoint', base64(checkpoint))
     send(response, 200, {
       type: contentTypes[form],
@@ -161,6 +163,12 @@ async function answerExport(
   } finally {
     reservation.release()
   }
+}
+
+/** The one log that an edge speaks to. */
+function originIn({ headers }: IncomingMessage): { origin?: string } {
+  const origin = headers['grantlog-origin']
+  return typeof origin === 'string' ? { origin } : {}
 }
 
 async function answerConsistency(
