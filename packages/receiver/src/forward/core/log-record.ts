@@ -65,7 +65,9 @@ function wordOf({ index, leaf, observation }: SealedLogRecord, origin: string): 
 function saidOf(word: EdgeWord, redacted: readonly string[]): string {
   const said = jcs({ redacted, word })
   const isShort = Buffer.byteLength(said) <= edgeWordBytesMax - attributeBytes
-  return isShort ? said : saidOf(word, redacted.slice(0, redacted.length >> 1))
+  return isShort || redacted.length === 0
+    ? said
+    : saidOf(word, redacted.slice(0, redacted.length >> 1))
 }
 
 /** Of its name, and of lengths. */
