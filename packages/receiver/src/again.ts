@@ -1,6 +1,6 @@
 // What was refused for a key that was not enrolled, taken from the quarantine once the key is: the
 // steps of pipeline.ts without a sender to answer. See quarantine.test.ts.
-import type { AuditGroup } from '@grantlog/record/otlp'
+import { type AuditGroup, done } from '@grantlog/record/otlp'
 import { commitVerified } from './commit/commit.ts'
 import type { PipelineParts } from './pipeline.ts'
 
@@ -12,7 +12,7 @@ export function createTakeAgain(
   return async (groups) => {
     for (let taken = 0; ;) {
       const { committed, verified } = await register.use(() =>
-        commitVerified(verify(groups), ledger, limits.receiptsPerResponse),
+        commitVerified(done(verify(groups)), ledger, limits.receiptsPerResponse),
       )
       chain.committed(verified.batches)
       taken += committed.committed

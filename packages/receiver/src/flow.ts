@@ -5,6 +5,7 @@ import type { DividedOpenings, Enrolment, Identities, Shown, SlotOpening } from 
 import type { BatchStatement, SlotName } from '@grantlog/record'
 import { REFUSALS, type RefusalCode } from './codes.ts'
 import type { LogCode, LogLevel } from './log-codes.ts'
+import type { Pace } from './turns.ts'
 
 /**
  * One line of the structured log. Details are counts, codes, kids and names; never personal data.
@@ -128,6 +129,8 @@ export interface ExportRequest {
   /** The message in binary protobuf, decompressed; it is looked at until the answer is there. */
   readonly body: Uint8Array
   readonly caller: Caller
+  /** For what takes long of it. */
+  readonly pace: Pace
 }
 
 /** What an export request is answered with once everything in it is durable. */

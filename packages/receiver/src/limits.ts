@@ -20,6 +20,8 @@ export interface Limits {
   readonly callerInFlightBytes: number
   /** Bodies decompressed at a time: each has buffers of its own. → 503 + Retry-After */
   readonly inflations: number
+  /** Of these, what one authenticated sender may have at a time: half. → 503 + Retry-After */
+  readonly callerInflations: number
   /**
    * How many times its size a body may have once decompressed, beyond the first MiB. Telemetry
    * that repeats itself shrinks to a fiftieth; what grows more was made to. → 413
@@ -130,6 +132,7 @@ export const LIMITS: Limits = {
   inFlightBytes: 64 * 1024 * 1024,
   callerInFlightBytes: 48 * 1024 * 1024,
   inflations: 32,
+  callerInflations: 16,
   inflationRatio: 256,
   signaturesPerRequest: 16,
   batchesPerRequest: 1_024,
@@ -201,6 +204,15 @@ export const MAX_CALLER_CHARACTERS = 200
 /** Issuers and certificates in the configuration: what a person writes. */
 export const MAX_ISSUERS = 100
 export const MAX_CERTIFICATE_CALLERS = 10_000
+
+/**
+ * Milliseconds of a slice of work in one turn of the event loop: an acknowledgement, which takes a
+ * sync of the disk in any case, waits for a turn.
+ */
+export const TURN_MS = 2
+
+/** Bytes that are worked on at once, whoever waits: 4 ms at the very most, mostly 0.1 ms. */
+export const FREE_TURN_BYTES = 16_384
 
 /** Bytes of a PEM file: a bundle of 150 authorities has 220 KiB. → RECEIVER_TLS_INVALID */
 export const MAX_PEM_BYTES: number = 1024 * 1024
@@ -339,8 +351,8 @@ export const MAX_TRAILER_BYTES = 6_144
 /** Files in keys/log-signers: bare keys are tried one after the other. */
 export const MAX_LOG_SIGNERS = 64
 
-/** Log records prepared in one turn of the event loop, about 100 µs each. */
-export const LOGS_PER_TURN = 64
+/** Log records that become one item of a commit, prepared for about 100 µs each. */
+export const LOGS_PER_COMMIT = 64
 
 /** Bytes of log records that become one item of a commit, at about which it ends. */
 export const LOG_COMMIT_BYTES: number = 1024 * 1024

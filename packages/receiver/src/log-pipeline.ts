@@ -38,10 +38,12 @@ export function logPipeline({
 
   const passOn = createPassOn({ signal: 'logs', queue, counted, ledger, log })
 
-  return async ({ body, caller }) => {
+  return async ({ body, caller, pace }) => {
     counters.requests++
-    const { auditLogs, logs, passThrough, passThroughLogs } = decodeLogs(body)
-    const { committed, duplicates, refusals: found, taken } = await takeLogs(logs(), caller)
+    const from = { caller, pace, bytes: body.length }
+    const request = await pace(decodeLogs(body), body.length)
+    const { auditLogs, logs, passThrough, passThroughLogs } = request
+    const { committed, duplicates, refusals: found, taken } = await takeLogs(logs(), from)
     share.countTaken(committed + duplicates, body.length)
     const refused = sumRefusals(found)
     refusals.add(refused)

@@ -75,13 +75,13 @@ export function createPipeline(parts: PipelineParts): (portion: Portion) => Prom
 
   return async (portion) => {
     counters.requests++
-    const { budget, bytes, groups } = portion
+    const { budget, bytes, groups, pace } = portion
 
     await register.refresh(claimedKids(groups))
     const { committed, verified } = await register.use(async () => {
       const leave = share.enter(bytes)
       try {
-        const verified = verify(groups, budget)
+        const verified = await pace(verify(groups, budget), bytes)
         share.count(verified, bytes)
         return await commitVerified(verified, ledger, limits.receiptsPerResponse)
       } finally {

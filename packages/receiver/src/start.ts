@@ -13,6 +13,7 @@ import type { Edge } from './receive/edge.ts'
 import { listenGrpc } from './receive/io/grpc.ts'
 import { listenHttp } from './receive/io/http.ts'
 import type { Tenant } from './tenant.ts'
+import { createTurns } from './turns.ts'
 import { startTenants } from './tenants.ts'
 
 /**
@@ -42,6 +43,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     limits,
     log,
     admission,
+    turns: createTurns(),
     allowedHosts: access.allowedHosts,
     identify: access.identify,
     mayEnrol: access.mayEnrol,

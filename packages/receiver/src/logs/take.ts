@@ -1,12 +1,12 @@
 // logs: audit log records become leaves. Nobody's key of ours signed them: they are what was
 // observed, on behalf of who brought them. Each is judged alone, and each id is sealed once. See
 // logs.test.ts.
-import { setImmediate } from 'node:timers/promises'
 import type { Ledger, LogToCommit } from '@grantlog/ledger'
-import type { AuditLog } from '@grantlog/record/otlp'
+import type { AuditLog, Work } from '@grantlog/record/otlp'
 import type { RefusalCode } from '../codes.ts'
 import type { Caller, Refusal } from '../flow.ts'
-import { LOG_COMMIT_BYTES, LOGS_PER_TURN } from '../limits.ts'
+import { LOG_COMMIT_BYTES, LOGS_PER_COMMIT } from '../limits.ts'
+import type { Pace } from '../turns.ts'
 
 export interface TakerOptions {
   readonly prepare: (log: AuditLog, caller: Caller) => LogToCommit | RefusalCode
@@ -26,6 +26,13 @@ export interface Taken {
   readonly refusals: readonly Refusal[]
 }
 
+/** The request that brought the log records. */
+export interface TakenFrom {
+  readonly caller: Caller
+  readonly pace: Pace
+  readonly bytes: number
+}
+
 /** What becomes of a part of a request. */
 interface Part {
   readonly logs: LogToCommit[]
@@ -39,8 +46,8 @@ interface Part {
 export function createTaker({
   ledger,
   prepare,
-}: TakerOptions): (logs: Iterable<AuditLog>, caller: Caller) => Promise<Taken> {
-  return async (logs, caller) => {
+}: TakerOptions): (logs: Iterable<AuditLog>, from: TakenFrom) => Promise<Taken> {
+  return async (logs, { bytes, caller, pace }) => {
     const refused = new Map<RefusalCode, number>()
     const refuse = (code: RefusalCode): void => void refused.set(code, (refused.get(code) ?? 0) + 1)
     const commits: Promise<readonly (TakenLog & { readonly outcome: string })[]>[] = []
@@ -53,20 +60,23 @@ export function createTaker({
       done.catch(() => undefined)
       commits.push(done)
     }
-    let part: Part = { logs: [], bytes: 0 }
-    for (const read of logs) {
-      const log = prepare(read, caller)
-      if (typeof log === 'string') refuse(log)
-      else {
-        part.logs.push(log)
-        part.bytes += bytesOf(log)
+    function* preparing(): Work<void> {
+      let part: Part = { logs: [], bytes: 0 }
+      for (const read of logs) {
+        yield
+        const log = prepare(read, caller)
+        if (typeof log === 'string') refuse(log)
+        else {
+          part.logs.push(log)
+          part.bytes += bytesOf(log)
+        }
+        if (part.logs.length < LOGS_PER_COMMIT && part.bytes < LOG_COMMIT_BYTES) continue
+        commit(part)
+        part = { logs: [], bytes: 0 }
       }
-      if (part.logs.length < LOGS_PER_TURN && part.bytes < LOG_COMMIT_BYTES) continue
       commit(part)
-      part = { logs: [], bytes: 0 }
-      await setImmediate()
     }
-    commit(part)
+    await pace(preparing(), bytes)
     const places = (await Promise.all(commits)).flat()
     const numberOf = (wanted: string): number =>
       places.filter(({ outcome }) => outcome === wanted).length

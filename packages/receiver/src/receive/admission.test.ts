@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals'
 import type { Caller } from '../flow.ts'
 import { createAdmission } from './admission.ts'
 
-const limits = { inFlightBytes: 100, callerInFlightBytes: 60, inflations: 1 }
+const limits = { inFlightBytes: 100, callerInFlightBytes: 60, inflations: 4, callerInflations: 2 }
 const busy = (code: string): object => expect.objectContaining({ code })
 
 test('an authenticated caller has its share, in all its requests together', () => {

@@ -14,6 +14,7 @@ import type {
   ProducerTold,
 } from '../flow.ts'
 import type { Limits } from '../limits.ts'
+import type { Turns } from '../turns.ts'
 import type { Admission } from './admission.ts'
 import type { Tls } from './io/tls.ts'
 
@@ -22,6 +23,8 @@ export interface Edge {
   readonly log: Log
   /** One for all listeners: memory is one. */
   readonly admission: Admission
+  /** One for all, too: the event loop is one. */
+  readonly turns: Turns
   /** Further names that `Host` may have, in lower case. */
   readonly allowedHosts: readonly string[]
   /** Errors: those of who may not send. */

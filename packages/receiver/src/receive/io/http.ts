@@ -13,6 +13,7 @@ import type { Edge } from '../edge.ts'
 import { contentTypes, formOf, protobufOf } from '../form.ts'
 import { refusalMessage } from '../message.ts'
 import { placeOf } from '../place.ts'
+import { senderOf } from '../sender.ts'
 import { encodeResponse, encodeStatus } from '../status.ts'
 import { readBody } from './body.ts'
 import { answerEnrol } from './enrol.ts'
@@ -137,18 +138,19 @@ async function answerExport(
   signal: Signal,
   request: IncomingMessage,
   response: ServerResponse,
-  { admission, identify, limits, onExport }: Context,
+  { admission, identify, limits, onExport, turns }: Context,
 ): Promise<void> {
   const form = formOf(request.headers['content-type'])
   if (form === null) throw new ReceiverError('RECEIVER_TYPE_REFUSED')
   const caller = await identify(request)
+  const pace = turns.paceOf(senderOf(caller, request.socket.remoteAddress))
   const reservation = admission.enter(caller)
   try {
     const read = await readBody(request, { limits, reservation })
-    const body = protobufOf(read, form, signal)
+    const body = await pace(protobufOf(read, form, signal), read.length)
     if (body.length > limits.bodyBytes) throw new ReceiverError('RECEIVER_BODY_TOO_LARGE')
     if (body !== read) reservation.reserve(body.length)
-    const { refusals, receipts, checkpoint } = await onExport({ signal, body, caller })
+    const { refusals, receipts, checkpoint } = await onExport({ signal, body, caller, pace })
     const partial = { signal, rejected: countSpans(refusals), message: refusalMessage(refusals) }
     const headers: string[] = []
     if (receipts.length > 0) headers.push('grantlog-receipt', receipts.map(base64).join(', '))
