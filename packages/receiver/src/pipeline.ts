@@ -71,6 +71,7 @@ export interface PipelineParts {
 export function createPipeline(parts: PipelineParts): (portion: Portion) => Promise<ExportAnswer> {
   const { accounts, chain, counters, ledger, limits, log, refusals, register } = parts
   const { share, verify } = parts
+  const { receiptsPerResponse: maxReceipts } = limits
   const passOn = createPassOn({ queue: parts.queues.traces, counted: counters, ledger, log })
 
   return async (portion) => {
@@ -83,7 +84,7 @@ export function createPipeline(parts: PipelineParts): (portion: Portion) => Prom
       try {
         const verified = await pace(verify(groups, budget), bytes)
         share.count(verified, bytes)
-        return await commitVerified(verified, ledger, limits.receiptsPerResponse)
+        return await commitVerified(verified, { ledger, maxReceipts, pace })
       } finally {
         leave()
       }

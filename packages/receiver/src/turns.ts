@@ -1,11 +1,14 @@
 // Long work in slices, so that no request holds up the acknowledgement of another: one slice in a
 // turn of the event loop, and senders by turns, however much each of them has sent. Decision 025;
 // proven by turns.test.ts.
-import type { Work } from '@grantlog/record/otlp'
+import { done, type Work } from '@grantlog/record/otlp'
 import { FREE_TURN_BYTES, TURN_MS } from './limits.ts'
 
 /** Does the work on so many bytes, in as many turns as it takes. Rejects as the work throws. */
 export type Pace = <T>(work: Work<T>, bytes: number) => Promise<T>
+
+/** For work that nobody waits behind. */
+export const atOnce: Pace = async (work) => done(work)
 
 export interface Turns {
   /** Slices that wait. */
@@ -76,9 +79,9 @@ export function createTurns({ next, now }: TurnClock = system): Turns {
         add(sender, {
           goOn() {
             try {
-              const done = sliceOf(work)
-              if (done !== undefined) resolve(done.value)
-              return done === undefined
+              const end = sliceOf(work)
+              if (end !== undefined) resolve(end.value)
+              return end === undefined
             } catch (error) {
               reject(error)
               return false
