@@ -77,6 +77,7 @@ export interface Asked {
 export interface AskedSocket {
   readonly localAddress?: string | undefined
   readonly remoteAddress?: string | undefined
+  readonly remotePort?: number | undefined
   /** Whether the client's certificate is of the authority it must be of. */
   readonly authorized?: boolean
   getPeerX509Certificate?(): X509Certificate | undefined

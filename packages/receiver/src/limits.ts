@@ -46,10 +46,19 @@ export interface Limits {
   readonly headersTimeoutMs: number
   /** Milliseconds for a whole request to arrive. → 408 and the connection is closed */
   readonly requestTimeoutMs: number
-  /** Milliseconds a kept-alive connection may idle: longer than most clients' own 60 s. */
+  /** Milliseconds a connection may be without a request, whatever frames it sends: longer than most clients' own 60 s. */
   readonly idleTimeoutMs: number
-  /** Open connections; each costs some KiB even when idle. Further ones are closed. */
+  /**
+   * Open connections of a port; each costs some KiB even when idle. For a further one the oldest
+   * makes way that has shown nobody's credentials; if there is none, it is closed itself.
+   */
   readonly connections: number
+  /**
+   * Of these, what one address may have, in the same way: half, for many services may stand behind
+   * one address, and others must get in beside them. Behind a proxy, which has one address for all,
+   * as many as `connections`.
+   */
+  readonly connectionsPerAddress: number
   /** Milliseconds close() waits for requests under way. */
   readonly drainTimeoutMs: number
   /**
@@ -141,6 +150,7 @@ export const LIMITS: Limits = {
   requestTimeoutMs: 30_000,
   idleTimeoutMs: 65_000,
   connections: 1_024,
+  connectionsPerAddress: 512,
   drainTimeoutMs: 10_000,
   verdicts: 4_096,
   enrolmentLookMs: 1_000,
@@ -344,6 +354,12 @@ export const STREAM_RESETS: { readonly burst: number; readonly perSecond: number
   burst: 200,
   perSecond: 20,
 }
+
+/**
+ * PING and SETTINGS of one connection of gRPC with no call in between: a client that keeps it alive
+ * sends one in ten seconds. → the connection is closed (ENHANCE_YOUR_CALM)
+ */
+export const MAX_IDLE_FRAMES = 100
 
 /** Bytes of receipts in the trailers of a call: clients take 8 KiB, gRPC's own default. */
 export const MAX_TRAILER_BYTES = 6_144

@@ -142,6 +142,8 @@ export interface Settled {
 /** JSON of /readyz: the main tenant's, with the others' by name, if there are any. */
 export interface ReceiverStatus extends TenantStatus {
   readonly access: AccessStatus
+  /** Of the ports of OTLP: those that are open, and closed for want of a place since the start. */
+  readonly connections: { readonly open: number; readonly refused: number }
   readonly tenants?: Readonly<Record<string, TenantStatus>>
 }
 

@@ -18,6 +18,7 @@ import { encodeResponse, encodeStatus } from '../status.ts'
 import { readBody } from './body.ts'
 import { answerEnrol } from './enrol.ts'
 import { encodings } from './inflate.ts'
+import { openPort, watch } from './places.ts'
 import { answerProducer } from './producer.ts'
 import { createHttpServer } from './tls.ts'
 
@@ -58,7 +59,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
 
 /** Starts to listen. Errors: RECEIVER_PORT_TAKEN; any other error of listen() as it is. */
 export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
-  const { edge, host, port } = options
+  const { host, port } = options
+  const { connections, edge } = openPort(options.edge)
   const { limits } = edge
   const context: Context = { ...edge, open: new Set() }
   const server = createHttpServer(
@@ -73,7 +75,7 @@ export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
     },
     (request, response) => void handle(request, response, context),
   )
-  server.maxConnections = limits.connections
+  watch(server, connections)
   await listening(server, host, port)
   return {
     port: (server.address() as AddressInfo).port,
