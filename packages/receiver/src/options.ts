@@ -239,7 +239,7 @@ export function settle(options: ReceiverOptions): Settled {
   const admin = { host: LOOPBACK, port: 4319, ...options.admin }
   const { callers = {}, tls = null } = options
   const insecure = checkAccess(options)
-  requireOthers(options.metrics?.otlpUrl, [otlp, admin])
+  requireOthers(options.metrics?.otlpUrl, [otlp, admin, ...(grpc === null ? [] : [grpc])])
   const uptimeMs = options.uptimeMs ?? (() => performance.now())
   const boundedLog = boundLog(options.log ?? (() => undefined), uptimeMs)
   return {

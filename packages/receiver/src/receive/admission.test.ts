@@ -23,6 +23,21 @@ test('an authenticated caller has its share, in all its requests together', () =
   admission.enter(one).reserve(60)
 })
 
+test('an authenticated caller has half of the inflations, and others the rest', async () => {
+  const admission = createAdmission(limits)
+  const one: Caller = { name: 'one', proof: 'token' }
+  const ends = Promise.withResolvers<void>()
+  const inflate = (caller: Caller): Promise<void> =>
+    admission.enter(caller).inflate(() => ends.promise)
+  const under = [inflate(one), inflate({ ...one })]
+  await expect(inflate(one)).rejects.toEqual(busy('RECEIVER_CALLER_BUSY'))
+  under.push(inflate({ name: 'two', proof: 'token' }), inflate({ name: 'local', proof: 'address' }))
+  await expect(inflate({ name: 'three', proof: 'token' })).rejects.toEqual(busy('RECEIVER_BUSY'))
+  ends.resolve()
+  await Promise.all(under)
+  await inflate(one)
+})
+
 test.each<Caller>([
   { name: 'local', proof: 'address' },
   { name: 'anyone', proof: 'none' },
