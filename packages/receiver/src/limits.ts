@@ -46,7 +46,7 @@ export interface Limits {
   readonly headersTimeoutMs: number
   /** Milliseconds for a whole request to arrive. → 408 and the connection is closed */
   readonly requestTimeoutMs: number
-  /** Milliseconds a connection may be without a request, whatever frames it sends: longer than most clients' own 60 s. */
+  /** Milliseconds a connection may be without a request: longer than most clients' own 60 s. */
   readonly idleTimeoutMs: number
   /**
    * Open connections of a port; each costs some KiB even when idle. For a further one the oldest
@@ -215,10 +215,7 @@ export const MAX_CALLER_CHARACTERS = 200
 export const MAX_ISSUERS = 100
 export const MAX_CERTIFICATE_CALLERS = 10_000
 
-/**
- * Milliseconds of a slice of work in one turn of the event loop: an acknowledgement, which takes a
- * sync of the disk in any case, waits for a turn.
- */
+/** Milliseconds of work in one turn of the event loop: an acknowledgement waits for a turn. */
 export const TURN_MS = 2
 
 /** Bytes that are worked on at once, whoever waits: 4 ms at the very most, mostly 0.1 ms. */

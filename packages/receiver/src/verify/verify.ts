@@ -65,7 +65,10 @@ class OnePerNumber {
   }
 }
 
-/** Returns the verifier of one ledger, whose work may be left for a moment; it remembers verdicts between requests. */
+/**
+ * Returns the verifier of one ledger, whose work may be left for a moment; it remembers verdicts
+ * between requests.
+ */
 export function createVerifier(
   options: VerifierOptions,
 ): (groups: readonly AuditGroup[], budget?: SignatureBudget) => Work<Verified> {
