@@ -5,6 +5,7 @@ import type { DividedOpenings, Enrolment, Identities, Shown, SlotOpening } from 
 import type { BatchStatement, SlotName } from '@grantlog/record'
 import { REFUSALS, type RefusalCode } from './codes.ts'
 import type { LogCode, LogLevel } from './log-codes.ts'
+import type { Pace } from './turns.ts'
 
 /**
  * One line of the structured log. Details are counts, codes, kids and names; never personal data.
@@ -88,6 +89,7 @@ export interface AskedSocket {
   readonly localAddress?: string | undefined
   readonly remoteAddress?: string | undefined
   readonly encrypted?: boolean
+  readonly remotePort?: number | undefined
   /** Whether the client's certificate is of the authority it must be of. */
   readonly authorized?: boolean
   getPeerX509Certificate?(): X509Certificate | undefined
@@ -142,6 +144,8 @@ export interface ExportRequest {
   readonly caller: Caller
   /** Origin of the one log that all of it is for; such a sender, an edge, gets refusals signed. */
   readonly origin?: string
+  /** For what takes long of it. */
+  readonly pace: Pace
 }
 
 /** What an export request is answered with once everything in it is durable. */

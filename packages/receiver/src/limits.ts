@@ -20,6 +20,8 @@ export interface Limits {
   readonly callerInFlightBytes: number
   /** Bodies decompressed at a time: each has buffers of its own. → 503 + Retry-After */
   readonly inflations: number
+  /** Of these, what one authenticated sender may have at a time: half. → 503 + Retry-After */
+  readonly callerInflations: number
   /**
    * How many times its size a body may have once decompressed, beyond the first MiB. Telemetry
    * that repeats itself shrinks to a fiftieth; what grows more was made to. → 413
@@ -44,10 +46,19 @@ export interface Limits {
   readonly headersTimeoutMs: number
   /** Milliseconds for a whole request to arrive. → 408 and the connection is closed */
   readonly requestTimeoutMs: number
-  /** Milliseconds a kept-alive connection may idle: longer than most clients' own 60 s. */
+  /** Milliseconds a connection may be without a request: longer than most clients' own 60 s. */
   readonly idleTimeoutMs: number
-  /** Open connections; each costs some KiB even when idle. Further ones are closed. */
+  /**
+   * Open connections of a port; each costs some KiB even when idle. For a further one the oldest
+   * makes way that has shown nobody's credentials; if there is none, it is closed itself.
+   */
   readonly connections: number
+  /**
+   * Of these, what one address may have, in the same way: half, for many services may stand behind
+   * one address, and others must get in beside them. Behind a proxy, which has one address for all,
+   * as many as `connections`.
+   */
+  readonly connectionsPerAddress: number
   /** Milliseconds close() waits for requests under way. */
   readonly drainTimeoutMs: number
   /**
@@ -130,6 +141,7 @@ export const LIMITS: Limits = {
   inFlightBytes: 64 * 1024 * 1024,
   callerInFlightBytes: 48 * 1024 * 1024,
   inflations: 32,
+  callerInflations: 16,
   inflationRatio: 256,
   signaturesPerRequest: 16,
   batchesPerRequest: 1_024,
@@ -138,6 +150,7 @@ export const LIMITS: Limits = {
   requestTimeoutMs: 30_000,
   idleTimeoutMs: 65_000,
   connections: 1_024,
+  connectionsPerAddress: 512,
   drainTimeoutMs: 10_000,
   verdicts: 4_096,
   enrolmentLookMs: 1_000,
@@ -228,6 +241,12 @@ export const MAX_CALLER_CHARACTERS = 200
 /** Issuers and certificates in the configuration: what a person writes. */
 export const MAX_ISSUERS = 100
 export const MAX_CERTIFICATE_CALLERS = 10_000
+
+/** Milliseconds of work in one turn of the event loop: an acknowledgement waits for a turn. */
+export const TURN_MS = 2
+
+/** Bytes that are worked on at once, whoever waits: 4 ms at the very most, mostly 0.1 ms. */
+export const FREE_TURN_BYTES = 16_384
 
 /** Bytes of a PEM file: a bundle of 150 authorities has 220 KiB. → RECEIVER_TLS_INVALID */
 export const MAX_PEM_BYTES: number = 1024 * 1024
@@ -363,14 +382,20 @@ export const STREAM_RESETS: { readonly burst: number; readonly perSecond: number
   perSecond: 20,
 }
 
+/**
+ * PING and SETTINGS of one connection of gRPC with no call in between: a client that keeps it alive
+ * sends one in ten seconds. → the connection is closed (ENHANCE_YOUR_CALM)
+ */
+export const MAX_IDLE_FRAMES = 100
+
 /** Bytes of receipts in the trailers of a call: clients take 8 KiB, gRPC's own default. */
 export const MAX_TRAILER_BYTES = 6_144
 
 /** Files in keys/log-signers: bare keys are tried one after the other. */
 export const MAX_LOG_SIGNERS = 64
 
-/** Log records prepared in one turn of the event loop, about 100 µs each. */
-export const LOGS_PER_TURN = 64
+/** Log records that become one item of a commit, prepared for about 100 µs each. */
+export const LOGS_PER_COMMIT = 64
 
 /** Bytes of log records that become one item of a commit, at about which it ends. */
 export const LOG_COMMIT_BYTES: number = 1024 * 1024

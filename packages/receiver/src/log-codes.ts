@@ -120,6 +120,11 @@ export const LOG_CODES = {
     means: 'the certificate ends in `daysLeft` days',
     fix: 'renew it: new files are read without a restart',
   },
+  CONNECTIONS_REFUSED: {
+    levels: ['warn'],
+    means: 'connections were closed for others, `times` since the last such line; `limit` is full',
+    fix: 'see who connects; behind a proxy, raise limits.connectionsPerAddress',
+  },
   TLS_HANDSHAKES_REFUSED: {
     levels: ['warn'],
     means: 'handshakes failed, `times` since the last such line; `reason` is of the newest',

@@ -40,10 +40,12 @@ export function logPipeline({
   const counted = counters.logs
   const passOn = createPassOn({ signal: 'logs', queue: queues.logs, counted, ledger, log })
 
-  return async ({ body, caller, origin }) => {
+  return async ({ body, caller, origin, pace }) => {
     counters.requests++
-    const { auditLogs, logs, passThrough, passThroughLogs } = decodeLogs(body)
-    const taken = await takeLogs(logs(), caller)
+    const from = { caller, pace, bytes: body.length }
+    const request = await pace(decodeLogs(body), body.length)
+    const { auditLogs, logs, passThrough, passThroughLogs } = request
+    const taken = await takeLogs(logs(), from)
     const { committed, duplicates, named, placed, refusals: found } = taken
     share.countTaken(committed + duplicates, body.length)
     const refused = sumRefusals(found)

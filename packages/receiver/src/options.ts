@@ -144,6 +144,8 @@ export interface Settled {
 /** JSON of /readyz: the main tenant's, with the others' by name, if there are any. */
 export interface ReceiverStatus extends TenantStatus {
   readonly access: AccessStatus
+  /** Of the ports of OTLP: those that are open, and closed for want of a place since the start. */
+  readonly connections: { readonly open: number; readonly refused: number }
   readonly tenants?: Readonly<Record<string, TenantStatus>>
 }
 
@@ -239,7 +241,7 @@ export function settle(options: ReceiverOptions): Settled {
   const admin = { host: LOOPBACK, port: 4319, ...options.admin }
   const { callers = {}, tls = null } = options
   const insecure = checkAccess(options)
-  requireOthers(options.metrics?.otlpUrl, [otlp, admin])
+  requireOthers(options.metrics?.otlpUrl, [otlp, admin, ...(grpc === null ? [] : [grpc])])
   const uptimeMs = options.uptimeMs ?? (() => performance.now())
   const boundedLog = boundLog(options.log ?? (() => undefined), uptimeMs)
   return {

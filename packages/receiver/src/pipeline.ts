@@ -72,19 +72,20 @@ export interface PipelineParts {
 export function createPipeline(parts: PipelineParts): (portion: Portion) => Promise<ExportAnswer> {
   const { accounts, chain, counters, ledger, limits, log, refusals, register } = parts
   const { share, verify } = parts
+  const { receiptsPerResponse: maxReceipts } = limits
   const passOn = createPassOn({ queue: parts.queues.traces, counted: counters, ledger, log })
 
   return async (portion) => {
     counters.requests++
-    const { budget, bytes, groups } = portion
+    const { budget, bytes, groups, pace } = portion
 
     await register.refresh(claimedKids(groups))
     const { committed, verified } = await register.use(async () => {
       const leave = share.enter(bytes)
       try {
-        const verified = verify(groups, budget)
+        const verified = await pace(verify(groups, budget), bytes)
         share.count(verified, bytes)
-        return await commitVerified(verified, ledger, limits.receiptsPerResponse)
+        return await commitVerified(verified, { ledger, maxReceipts, pace })
       } finally {
         leave()
       }

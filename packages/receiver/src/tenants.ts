@@ -2,7 +2,7 @@
 // claim; the portions are committed side by side, each to its own journal, and answered together.
 // What no tenant knows is the main one's. What a tenant's own caller brings is that tenant's alone,
 // whatever its scopes claim. See tenants.test.ts and caller-tenants.test.ts.
-import type { AuditGroup } from '@grantlog/record/otlp'
+import { type AuditGroup, done } from '@grantlog/record/otlp'
 import { ReceiverError } from './codes.ts'
 import { decodeBody } from './decode/decode.ts'
 import type { Caller, ExportAnswer, ExportRequest } from './flow.ts'
@@ -141,18 +141,19 @@ class AllTenants implements Tenants {
   }
 
   async #takeTraces(asked: ExportRequest, home: Tenant): Promise<ExportAnswer> {
-    const { body, caller } = asked
+    const { body, caller, pace } = asked
     const isOfEdge = asked.origin !== undefined
     const { limits } = this.#settled
     const budget = { signatures: limits.signaturesPerRequest }
-    const request = this.#decode(body, home)
+    const shared = { budget, isOfEdge, pace }
+    const request = await pace(this.#decode(body, home), body.length)
     if (home !== this.main) this.#tellForeign(request.groups, caller, home)
     if (this.#others.size === 0 || home !== this.main || isOfEdge) {
-      return home.take(wholeRequest(body, request, { budget, isOfEdge }))
+      return home.take(wholeRequest(body, request, shared))
     }
     await this.#lookFor(request.groups)
     const tenantOf = (group: AuditGroup): Tenant => this.#tenantOf(group)
-    const portions = divide({ body, request, budget, tenantOf, main: this.main })
+    const portions = divide({ body, request, shared, tenantOf, main: this.main })
     return joined(await this.#takeAll(portions), limits.receiptsPerResponse)
   }
 
@@ -215,9 +216,9 @@ class AllTenants implements Tenants {
     this.#settled.log({ code: 'CALLER_OUT_OF_TENANT', level: 'warn', ...who })
   }
 
-  #decode(body: Uint8Array, home: Tenant): ReturnType<typeof decodeBody> {
+  *#decode(body: Uint8Array, home: Tenant): ReturnType<typeof decodeBody> {
     try {
-      return decodeBody(body, this.#settled.limits.batchesPerRequest)
+      return yield* decodeBody(body, this.#settled.limits.batchesPerRequest)
     } catch (error) {
       home.counters.requests++
       throw error
@@ -253,11 +254,13 @@ class AllTenants implements Tenants {
   #release(name: string, kids: ReadonlySet<string>): void {
     const own = this.named(name)
     void this.#main?.quarantine.release(kids, (body) => this.#takeAgain(body))
-    void own?.quarantine.release(kids, (body) => own.takeAgain(this.#decode(body, own).groups))
+    void own?.quarantine.release(kids, (body) =>
+      own.takeAgain(done(this.#decode(body, own)).groups),
+    )
   }
 
   async #takeAgain(body: Uint8Array): Promise<number> {
-    const { groups: all } = this.#decode(body, this.main)
+    const { groups: all } = done(this.#decode(body, this.main))
     const groups = Map.groupBy(all, (group) => this.#tenantOf(group))
     const taken = await Promise.all(Array.from(groups, ([tenant, its]) => tenant.takeAgain(its)))
     return taken.reduce((sum, each) => sum + each, 0)

@@ -1,7 +1,9 @@
 // commit: verified batches become leaves, and their sender gets receipts. Nothing is acknowledged
 // before the ledger says that it is durable. See commit.test.ts.
 import type { Ledger } from '@grantlog/ledger'
+import type { Work } from '@grantlog/record/otlp'
 import type { Refusal, RefusedPlace, VerifiedBatch } from '../flow.ts'
+import type { Pace } from '../turns.ts'
 import { type CommittedRecord, runsOf } from './runs.ts'
 
 export type CommitLedger = Pick<Ledger, 'commit' | 'signReceipt'>
@@ -16,16 +18,33 @@ export interface Committed {
   readonly duplicates: number
 }
 
+/** What a request brought, and how its batches are taken up: one after the other, in turns. */
+export interface CommitOptions {
+  readonly ledger: CommitLedger
+  readonly maxReceipts: number
+  readonly pace: Pace
+}
+
 /**
  * Commits all batches side by side, so that they share a group commit. Rejects when any of them is
  * not durable: the sender comes again, and what was durable is answered as duplicate.
  */
 async function commitBatches(
   batches: readonly VerifiedBatch[],
-  ledger: CommitLedger,
-  maxReceipts: number,
+  { ledger, maxReceipts, pace }: CommitOptions,
 ): Promise<Committed> {
-  const outcomes = await Promise.allSettled(batches.map((batch) => commitBatch(batch, ledger)))
+  const begun: Promise<Committed>[] = []
+  function* beginning(): Work<void> {
+    for (const batch of batches) {
+      if (begun.length > 0) yield
+      const committing = commitBatch(batch, ledger)
+      // Looked at below, with all others.
+      committing.catch(() => undefined)
+      begun.push(committing)
+    }
+  }
+  await pace(beginning(), 0)
+  const outcomes = await Promise.allSettled(begun)
   const done = outcomes.map((outcome) => {
     if (outcome.status === 'rejected') throw outcome.reason
     return outcome.value
@@ -42,11 +61,10 @@ async function commitBatches(
 /** The same of what was verified; its memory is given back, whatever happens. */
 export async function commitVerified<Verified extends WithBatches>(
   verified: Verified,
-  ledger: CommitLedger,
-  maxReceipts: number,
+  options: CommitOptions,
 ): Promise<{ readonly committed: Committed; readonly verified: Verified }> {
   try {
-    return { committed: await commitBatches(verified.batches, ledger, maxReceipts), verified }
+    return { committed: await commitBatches(verified.batches, options), verified }
   } finally {
     verified.release()
   }

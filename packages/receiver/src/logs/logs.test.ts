@@ -19,7 +19,7 @@ import {
   startHarness,
   startSink,
 } from '../../test/harness.ts'
-import { LOGS_PER_TURN } from '../limits.ts'
+import { LOGS_PER_COMMIT } from '../limits.ts'
 import { signedForm } from './signature.ts'
 
 let data: string
@@ -226,7 +226,7 @@ describe('once each', () => {
 })
 
 test('a request of more than one turn is taken whole, in order', async () => {
-  const count = 2 * LOGS_PER_TURN + 1
+  const count = 2 * LOGS_PER_COMMIT + 1
   await using harness = await startHarness({ data })
   const logs = Array.from({ length: count }, (_, n) => numbered(n))
   expect(await send(harness, encodeLogs(logs))).toMatchObject({ status: 200, rejected: 0 })

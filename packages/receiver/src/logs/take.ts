@@ -1,13 +1,13 @@
 // logs: audit log records become leaves. Nobody's key of ours signed them: they are what was
 // observed, on behalf of who brought them. Each is judged alone, and each id is sealed once. See
 // logs.test.ts.
-import { setImmediate } from 'node:timers/promises'
 import type { EdgeWord, Ledger, LogToCommit, RefusedLog } from '@grantlog/ledger'
 import { ATTR, textOf } from '@grantlog/record'
-import type { AuditLog } from '@grantlog/record/otlp'
+import type { AuditLog, Work } from '@grantlog/record/otlp'
 import type { RefusalCode } from '../codes.ts'
 import type { Caller, Refusal } from '../flow.ts'
-import { LOG_COMMIT_BYTES, LOGS_PER_TURN, MAX_NAMED_LOGS } from '../limits.ts'
+import { LOG_COMMIT_BYTES, LOGS_PER_COMMIT, MAX_NAMED_LOGS } from '../limits.ts'
+import type { Pace } from '../turns.ts'
 import { saidOf } from './edge.ts'
 import { toBase64 } from './signed.ts'
 
@@ -38,6 +38,13 @@ export interface Taken {
   readonly named: readonly RefusedLog[]
 }
 
+/** The request that brought the log records. */
+export interface TakenFrom {
+  readonly caller: Caller
+  readonly pace: Pace
+  readonly bytes: number
+}
+
 /** What becomes of a part of a request. */
 interface Part {
   readonly logs: LogToCommit[]
@@ -53,8 +60,8 @@ interface Part {
 export function createTaker({
   ledger,
   prepare,
-}: TakerOptions): (logs: Iterable<AuditLog>, caller: Caller) => Promise<Taken> {
-  return async (logs, caller) => {
+}: TakerOptions): (logs: Iterable<AuditLog>, from: TakenFrom) => Promise<Taken> {
+  return async (logs, { bytes, caller, pace }) => {
     const refused = new Map<RefusalCode, number>()
     const named: RefusedLog[] = []
     const refuse = (code: RefusalCode, edge: EdgeWord | undefined): void => {
@@ -73,22 +80,25 @@ export function createTaker({
       commits.push(done)
     }
     const ids: string[] = []
-    let part: Part = newPart()
-    for (const read of logs) {
-      ids.push(idOf(read))
-      const log = prepare(read, caller)
-      if (typeof log === 'string') refuse(log, saidOf(read.scope)?.word)
-      else {
-        part.logs.push(log)
-        part.ats.push(ids.length - 1)
-        part.bytes += bytesOf(log)
+    function* preparing(): Work<void> {
+      let part = newPart()
+      for (const read of logs) {
+        yield
+        ids.push(idOf(read))
+        const log = prepare(read, caller)
+        if (typeof log === 'string') refuse(log, saidOf(read.scope)?.word)
+        else {
+          part.logs.push(log)
+          part.ats.push(ids.length - 1)
+          part.bytes += bytesOf(log)
+        }
+        if (part.logs.length < LOGS_PER_COMMIT && part.bytes < LOG_COMMIT_BYTES) continue
+        commit(part)
+        part = newPart()
       }
-      if (part.logs.length < LOGS_PER_TURN && part.bytes < LOG_COMMIT_BYTES) continue
       commit(part)
-      part = newPart()
-      await setImmediate()
     }
-    commit(part)
+    await pace(preparing(), bytes)
     const places = (await Promise.all(commits)).flat()
     const numberOf = (wanted: string): number =>
       places.filter(({ outcome }) => outcome === wanted).length

@@ -116,11 +116,11 @@ test('writes of the journal are counted, one by one', async () => {
   await metrics.close()
 })
 
-test('metrics may not be pushed to ourselves', async () => {
+test.each(['otlp', 'grpc', 'admin'])('metrics may not be pushed to our own %s', async (name) => {
   const port = 45_318
   const otlpUrl = `http://localhost:${port}/v1/metrics`
   const metrics = createMetrics({ otlpUrl })
-  const starting = startHarness({ metrics, otlp: { port } }).then((harness) => harness.close())
+  const starting = startHarness({ metrics, [name]: { port } }).then((harness) => harness.close())
   await expect(starting).rejects.toMatchObject({ code: 'RECEIVER_METRICS_TO_OURSELVES' })
   await metrics.close()
 })

@@ -92,6 +92,8 @@ const MAIN = '-'
 
 function* access(status: ReceiverStatus): Generator<Reading, void, void> {
   yield ['grantlog.receiver.callers.refused', status.access.refused]
+  yield ['grantlog.receiver.connections.open', status.connections.open]
+  yield ['grantlog.receiver.connections.refused', status.connections.refused]
   for (const [name, { limited }] of Object.entries({ [MAIN]: status, ...status.tenants })) {
     const { disk, inFlight, rate } = limited
     yield ['grantlog.receiver.requests.limited', disk + inFlight + rate, name]

@@ -107,6 +107,16 @@ export const METRICS = {
     unit: '{request}',
     description: 'Requests that were refused for who sent them.',
   },
+  'grantlog.receiver.connections.open': {
+    kind: 'gauge',
+    unit: '{connection}',
+    description: 'Connections to the ports of OTLP.',
+  },
+  'grantlog.receiver.connections.refused': {
+    kind: 'counter',
+    unit: '{connection}',
+    description: 'Connections that were closed because a port, or an address, had its number.',
+  },
   'grantlog.receiver.requests.limited': {
     kind: 'counter',
     unit: '{request}',

@@ -2,7 +2,7 @@
 // alone: a refused one never harms its neighbours. See verify.test.ts.
 import { isLate } from '@grantlog/ledger'
 import { ATTR, fromBase64url } from '@grantlog/record'
-import { type AuditGroup, readAuditSpan } from '@grantlog/record/otlp'
+import { type AuditGroup, readAuditSpan, type Work } from '@grantlog/record/otlp'
 import type { RefusalCode } from '../codes.ts'
 import {
   type Refusal,
@@ -71,13 +71,16 @@ class OnePerNumber {
 
 const rootBytes = 32
 
-/** Returns the verifier of one ledger; it remembers verdicts between requests. */
+/**
+ * Returns the verifier of one ledger, whose work may be left for a moment; it remembers verdicts
+ * between requests.
+ */
 export function createVerifier(
   options: VerifierOptions,
-): (groups: readonly AuditGroup[], budget?: SignatureBudget) => Verified {
+): (groups: readonly AuditGroup[], budget?: SignatureBudget) => Work<Verified> {
   const verified = new VerdictCache<VerifiedStatement>(options.verdicts)
   const refused = new VerdictCache<RefusalCode>(options.verdicts)
-  return (groups, budget = { signatures: options.signaturesPerRequest }) => {
+  return function* (groups, budget = { signatures: options.signaturesPerRequest }) {
     const now = options.now()
     const context = { lookup: options.lookup, verified, refused, budget }
     const batches = new Map<string, Collecting>()
@@ -87,6 +90,7 @@ export function createVerifier(
     let deferred = 0
     let repeats = 0
     for (const group of groups) {
+      yield
       const verdict = judgeBatch(group.scope.jws, group.scope.digests, context)
       if (verdict.outcome === 'deferred') deferred += group.count
       else if (verdict.outcome === 'refused') {
@@ -100,7 +104,7 @@ export function createVerifier(
         const fresh = { key, kid: key.kid, jws, digests, statement: batch.statement }
         const collecting = batches.get(jws) ?? { ...fresh, records: new OnePerNumber() }
         batches.set(jws, collecting)
-        repeats += collectSpans(group, collecting, { refusals, places, slab, now })
+        repeats += yield* collectSpans(group, collecting, { refusals, places, slab, now })
       }
     }
     return {
@@ -133,12 +137,15 @@ interface Collection {
   readonly now: number
 }
 
+/** Bytes of spans judged between two pauses: twenty of usual ones, some 100 µs. */
+const PAUSE_BYTES = 32_768
+
 /** Returns how many of the spans were there already. */
-function collectSpans(
+function* collectSpans(
   group: AuditGroup,
   batch: Collecting,
   { now, places, refusals, slab }: Collection,
-): number {
+): Work<number> {
   const { root } = batch.statement
   if (isLate(batch.key.enrolment, now)) {
     refusals.push(proven('OUT_OF_SCOPE', batch, group.count))
@@ -147,7 +154,13 @@ function collectSpans(
   }
   const judge = createJudge(batch, group.resource, slab)
   let repeats = 0
+  let judgedBytes = 0
   for (const message of group.messages) {
+    judgedBytes += message.length
+    if (judgedBytes > PAUSE_BYTES) {
+      yield
+      judgedBytes = 0
+    }
     const judged = judge(message)
     if (typeof judged === 'string') {
       refusals.push(proven(judged, batch, 1))
