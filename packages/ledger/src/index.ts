@@ -118,6 +118,7 @@ export {
   type LogBundle,
   type LogBundleReport,
   makeLogBundle,
+  makeLogBundleOf,
 } from './prove/log-bundle.ts'
 export type { Frame, FrameEntry, PlainFrame } from './prove/frames.ts'
 export { type LedgerReader, openReader } from './reader.ts'

@@ -8,7 +8,8 @@ import { ed25519Verify, sha256 } from '../crypto.ts'
 import { decodeLeaf, type LogLeaf } from '../format/leaf.ts'
 import { logBreach } from '../format/observation.ts'
 import type { LedgerReader } from '../reader.ts'
-import { prover } from './bundle.ts'
+import { type Prover, prover } from './bundle.ts'
+import type { FrameEntry } from './frames.ts'
 
 /** Text members are the exact bytes. */
 export interface LogBundle {
@@ -39,31 +40,62 @@ export interface LogBundleReport {
 export async function makeLogBundle(
   reader: LedgerReader,
   target: { readonly index: number } | { readonly id: string },
-  { disclose = [] }: LogBundleOptions = {},
+  options: LogBundleOptions = {},
 ): Promise<LogBundle> {
   const prove = await prover(reader)
   const { logKey } = reader
   for await (const { entries } of reader.frames(0)) {
-    for (const { entry, index, leaf, logOpenings, stored } of entries) {
+    for (const entry of entries) {
+      const { index, leaf, stored } = entry
       const isIt =
         'index' in target ? index === target.index : 'id' in leaf && leaf.id === target.id
       if (!isIt || stored.kind !== 'log' || index >= prove.size) continue
-      const shown = logOpenings().filter(
-        ({ slot }) => disclose === 'all' || disclose.includes(slot),
-      )
-      return {
-        format: 'grantlog-log-bundle-v1',
-        canonical: text(stored.canonical),
-        index,
-        leaf: text(entry),
-        logKey,
-        observation: text(stored.observation),
-        openings: Object.fromEntries(shown.map(({ opening, slot }) => [slot, text(opening)])),
-        proof: await prove.at(index),
-      }
+      return bundleOf(entry, { logKey, options, prove })
     }
   }
   throw new LedgerError('LEDGER_NOT_FOUND', 'no published log record has this id or index')
+}
+
+/**
+ * The bundle of a log record that was found already; its entry is of this reader. Throws
+ * LEDGER_NOT_FOUND when it is not published yet.
+ */
+export async function makeLogBundleOf(
+  reader: LedgerReader,
+  entry: FrameEntry,
+  options: LogBundleOptions = {},
+): Promise<LogBundle> {
+  const prove = await prover(reader)
+  if (entry.index >= prove.size) {
+    throw new LedgerError('LEDGER_NOT_FOUND', 'the log record is not published yet')
+  }
+  return bundleOf(entry, { logKey: reader.logKey, options, prove })
+}
+
+interface Making {
+  readonly prove: Prover
+  readonly options: LogBundleOptions
+  readonly logKey: string
+}
+
+async function bundleOf(
+  { entry, index, logOpenings, stored }: FrameEntry,
+  { logKey, options: { disclose = [] }, prove }: Making,
+): Promise<LogBundle> {
+  if (stored.kind !== 'log') {
+    throw new LedgerError('LEDGER_DAMAGED', `leaf ${index} has no log record`)
+  }
+  const shown = logOpenings().filter(({ slot }) => disclose === 'all' || disclose.includes(slot))
+  return {
+    format: 'grantlog-log-bundle-v1',
+    canonical: text(stored.canonical),
+    index,
+    leaf: text(entry),
+    logKey,
+    observation: text(stored.observation),
+    openings: Object.fromEntries(shown.map(({ opening, slot }) => [slot, text(opening)])),
+    proof: await prove.at(index),
+  }
 }
 
 /** As `checkBundle`; what it says nothing of is who made the record. */
