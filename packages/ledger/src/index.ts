@@ -9,7 +9,7 @@
  */
 export { audit, type AuditOptions, type AuditReport } from './audit/audit.ts'
 export { type Finding, type FindingCode, findingCodes } from './audit/findings.ts'
-export type { ResumeOptions } from './audit/resume.ts'
+export type { AnewReason, ResumeOptions } from './audit/resume.ts'
 export type { SealedValidation } from './audit/stored.ts'
 export { auditTreeOnly, type TreeReport } from './audit/tree-only.ts'
 export { LedgerError, type LedgerErrorCode, ledgerFixes } from './codes.ts'
