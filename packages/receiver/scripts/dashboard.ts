@@ -3,8 +3,8 @@
 //
 //   node scripts/dashboard.ts [--check]
 //
-// The JSON is Grafana's classic model: every Grafana since 10 takes it, and 13 makes its newer one of
-// it. test/peers/dashboard.test.ts asks Prometheus' own engine for each expression.
+// The JSON is Grafana's classic model: every Grafana since 10 takes it, and 13 makes its newer one
+// of it. test/peers/dashboard.test.ts asks Prometheus' own engine for each expression.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Panel, rows } from './panels.ts'

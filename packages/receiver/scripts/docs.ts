@@ -14,7 +14,8 @@ function metricsTable(): string {
       const scraped = `${prometheusName(name, unit)}${kind === 'counter' ? '_total' : ''}`
       const by = attribute === undefined ? '' : ` By \`${attribute[0]}\`: ${attribute[1]}.`
       const whose = perTenant ? 'each ledger' : ''
-      return `| \`${name}\` | ${kind} | \`${unit}\` | \`${scraped}\` | ${whose} | ${description}${by} |`
+      const cells = [`\`${name}\``, kind, `\`${unit}\``, `\`${scraped}\``, whose, description + by]
+      return `| ${cells.join(' | ')} |`
     },
   )
   const head = '| metric | kind | unit | in Prometheus | of | what it is |'

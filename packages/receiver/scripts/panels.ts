@@ -1,5 +1,5 @@
-// What stands on the dashboard (dashboard.ts), in the order in which somebody asks: is all well, what
-// comes in, is it safe, where does it go, what is missing, and whose is it.
+// What stands on the dashboard (dashboard.ts), in the order in which somebody asks: is all well,
+// what comes in, is it safe, where does it go, what is missing, and whose is it.
 import { prometheusName } from '../src/metrics/prometheus-name.ts'
 import { type MetricDescription, type MetricName, METRICS } from '../src/metrics/table.ts'
 

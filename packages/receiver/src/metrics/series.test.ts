@@ -10,18 +10,20 @@ const ofEach = (name: ReadMetric, values: readonly number[]): Reading[] =>
 const told = (readings: readonly Reading[], labels = tenantLabels()): Series[] => [
   ...seriesOf(readings, labels),
 ]
+/** Of as many tenants as have names. */
+const ofNamed = (value: number): number[] => tenants(MAX_METRIC_TENANTS).map(() => value)
 const whose = ({ attributes }: Series): string => attributes['grantlog.tenant'] ?? ''
 
 test('as many tenants as the limit have their names, one more has none', () => {
-  const readings = (count: number): Reading[] =>
-    ofEach(
-      'grantlog.receiver.requests',
-      tenants(count)
-        .fill('')
-        .map(() => 2),
-    )
-  expect(told(readings(MAX_METRIC_TENANTS)).map(whose)).toEqual(tenants(MAX_METRIC_TENANTS))
-  const beyond = told(readings(MAX_METRIC_TENANTS + 2))
+  const requests = (values: readonly number[]): Series[] =>
+    told(ofEach('grantlog.receiver.requests', values))
+  expect(requests(ofNamed(2)).map(whose)).toEqual(tenants(MAX_METRIC_TENANTS))
+  expect(
+    requests([...ofNamed(2), 2])
+      .map(whose)
+      .at(-1),
+  ).toBe('_OTHER')
+  const beyond = requests([...ofNamed(2), 2, 2])
   expect(beyond.map(whose)).toEqual([...tenants(MAX_METRIC_TENANTS), '_OTHER'])
   expect(beyond.at(-1)!.value).toBe(4)
 })
@@ -35,7 +37,7 @@ test('who has a name keeps it, whoever is told of first', () => {
 
 test('the main ledger has no tenant, and takes no name from one', () => {
   const readings: Reading[] = [['grantlog.receiver.requests', 7]]
-  readings.push(...ofEach('grantlog.receiver.requests', new Array(MAX_METRIC_TENANTS).fill(1)))
+  readings.push(...ofEach('grantlog.receiver.requests', ofNamed(1)))
   const [main, ...others] = told(readings)
   expect(main).toEqual({ name: 'grantlog.receiver.requests', value: 7, attributes: {} })
   expect(others.map(whose)).not.toContain('_OTHER')
@@ -48,7 +50,7 @@ test.each([
   ['grantlog.receiver.disk.free', 2],
   ['grantlog.receiver.spans.received', 5],
 ] as const)('%s of those without a name: %d', (name, wanted) => {
-  const values = [...new Array<number>(MAX_METRIC_TENANTS).fill(0), 2, 3]
+  const values = [...ofNamed(0), 2, 3]
   expect(told(ofEach(name, values)).at(-1)!.value).toBe(wanted)
 })
 

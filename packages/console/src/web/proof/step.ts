@@ -16,7 +16,7 @@ export const stepTexts = {
   },
   slots: {
     title: 'Personal data fits its commitments',
-    proves: 'What is disclosed is what it commits to; what is withheld or erased cannot be guessed.',
+    proves: 'What is disclosed is what was committed to; nobody can guess what is withheld.',
   },
   observation: {
     title: 'The log keeps who brought it',
