@@ -1,7 +1,7 @@
 // Scenario: the dashboard of collector-config/grafana over a Prometheus that scrapes a receiver
-// with a tenant. Guarantee: each of its expressions is one that Prometheus' own engine takes and that
-// gives something of what a receiver really tells; it asks for no metric and label that is not in
-// the table, and what is of a ledger is chosen by tenant.
+// with a tenant. Guarantee: each of its expressions is one that Prometheus' own engine takes, and
+// that gives something of what a receiver really tells; it asks for no metric and label that is
+// not in the table, and what is of a ledger is chosen by tenant.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
