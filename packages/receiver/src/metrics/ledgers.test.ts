@@ -51,11 +51,11 @@ test('each is told of the main ledger, and again of a tenant', async () => {
 
 test('what is pushed says whose it is', async () => {
   const bodies: Buffer[] = []
-  const server = createServer((request, response) => {
+  await using server = createServer((request, response) => {
     request.on('data', (chunk: Buffer) => bodies.push(chunk))
     request.on('end', () => response.end())
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = server.address() as AddressInfo
   const metrics = createMetrics({ otlpUrl: `http://127.0.0.1:${port}/v1/metrics` })
   await using tenant = await newTenant('acme')
@@ -66,7 +66,6 @@ test('what is pushed says whose it is', async () => {
   await metrics.push()
   expect(Buffer.concat(bodies).includes('grantlog.tenant\x12\x06\n\x04acme')).toBe(true)
   await metrics.close()
-  server.close()
 })
 
 test('a tenant whose streams cannot be read is told without them', async () => {
