@@ -11,6 +11,7 @@ const generators = [
   'packages/record/scripts/generate.ts',
   'packages/receiver/scripts/generate.ts',
   'packages/receiver/scripts/docs.ts',
+  'packages/receiver/scripts/dashboard.ts',
   'packages/ledger/scripts/generate.ts',
   'packages/cli/scripts/docs.ts',
   'packages/cli/scripts/generate.ts',

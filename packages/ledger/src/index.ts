@@ -10,7 +10,7 @@
 export { audit, type AuditOptions, type AuditReport } from './audit/audit.ts'
 export type { Compromised } from './audit/compromised.ts'
 export { type Finding, type FindingCode, findingCodes } from './audit/findings.ts'
-export type { ResumeOptions } from './audit/resume.ts'
+export type { AnewReason, ResumeOptions } from './audit/resume.ts'
 export type { SealedValidation } from './audit/stored.ts'
 export { auditTreeOnly, type TreeReport } from './audit/tree-only.ts'
 export { LedgerError, type LedgerErrorCode, ledgerFixes } from './codes.ts'

@@ -427,8 +427,14 @@ export const METRICS_PUSH_MS = 60_000
  */
 export const METRICS_PUSH_TIMEOUT_MS = 3_000
 
-/** Values of one attribute in metrics; a configuration with more sinks shows the rest as one. */
+/** Series of one metric, 100 B each; the rest is told as one, `_OTHER`. */
 export const MAX_METRIC_SERIES = 1_000
+
+/**
+ * Tenants that metrics tell apart, some 70 series each: a scrape stays below 5,000. The rest is
+ * told as one, `_OTHER`; /readyz has each.
+ */
+export const MAX_METRIC_TENANTS = 50
 
 /**
  * Lines of one code and sender in a minute; all strangers are one sender. Further ones are counted:

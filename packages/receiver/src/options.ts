@@ -192,6 +192,8 @@ export interface TenantStatus {
   readonly limited: Share['refused']
   /** Bytes of its folders; null where it has no quota. */
   readonly diskBytes: number | null
+  /** Bytes that they may have; null: no quota. */
+  readonly diskQuotaBytes: number | null
   /** It has as much as it may: nothing is taken until it has room again. */
   readonly isOverQuota: boolean
 }

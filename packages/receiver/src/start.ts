@@ -39,9 +39,10 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     connections: connectionsOf(ports),
   })
   const metrics = settled.metrics ?? ownMetrics(started)
-  const { accounts, sinks } = main
+  const { accounts } = main
   const { certificates } = access
-  const observed = observe({ settled, metrics, status, sinks, accounts, certificates }, started)
+  const ledgers = tenants.all
+  const observed = observe({ settled, metrics, status, ledgers, certificates }, started)
   const edge: Edge = {
     limits,
     log,

@@ -31,6 +31,7 @@ import { readLogSigners } from './logs/io/signers.ts'
 import { createPreparer } from './logs/prepare.ts'
 import { createSignatureCheck } from './logs/signature.ts'
 import { createTaker } from './logs/take.ts'
+import type { LogPlace } from './metrics/delays.ts'
 import type { Settled, TenantStatus } from './options.ts'
 import { createPipeline } from './pipeline.ts'
 import { createProducerAnswers } from './producer/answer.ts'
@@ -89,7 +90,8 @@ export interface Tenant {
   readonly register: Pick<Register, 'refresh'>
   readonly quarantine: Pick<Quarantine, 'release'>
   readonly accounts: StreamAccounts
-  readonly sinks: () => Forwarding['sinks']
+  /** How far its log is, and the sink furthest behind. */
+  readonly place: () => LogPlace
   readonly folders: Settled['folders']
   readonly counters: Counters
   /** Takes its portion of a request; see createPipeline. */
@@ -127,7 +129,7 @@ export async function startTenant(
     folders,
     counters,
     ...parts,
-    sinks: () => parts.forwarding.sinks,
+    place: () => placeOf(parts),
     take: createPipeline(pipeline),
     takeOther: createOtherPipelines(pipeline),
     tellProducer: producerAnswers(parts),
@@ -373,8 +375,9 @@ function stateOf(parts: Parts): Omit<TenantStatus, keyof Counters> {
   const told = { ...looked, ...validated, chainsBroken: chain.broken, streams }
   const waiting = { inFlightBytes, queueBytes: bytesOf(queues) }
   const { subjectsShared } = settled.ledger
-  const { bytes: diskBytes, isFull: isOverQuota } = parts.diskUse
-  const share = { subjectsShared, limited: { ...limited }, diskBytes, isOverQuota }
+  const { bytes: diskBytes, isFull: isOverQuota, quotaBytes: diskQuotaBytes } = parts.diskUse
+  const quota = { diskBytes, diskQuotaBytes, isOverQuota }
+  const share = { subjectsShared, limited: { ...limited }, ...quota }
   const notReady = notReadyOf(ledger)
   return {
     ready: notReady.length === 0,
@@ -386,6 +389,12 @@ function stateOf(parts: Parts): Omit<TenantStatus, keyof Counters> {
     ...told,
     ...share,
   }
+}
+
+function placeOf({ forwarding, settled }: Parts): LogPlace {
+  const { nextFrame, published, size } = settled.ledger
+  const behind = Math.max(0, ...forwarding.sinks.map(({ lag }) => lag.commits))
+  return { nextFrame, published, size, behind }
 }
 
 function bytesOf(queues: Queues): number {

@@ -26,6 +26,8 @@ export interface Tenants {
   /** The ledger in the data folder itself. */
   readonly main: Tenant
   named(name: string): Tenant | undefined
+  /** The main one first. */
+  readonly all: () => readonly Tenant[]
   /** See Receiver.addTenant. */
   readonly add: (tenant: ServedTenant) => Promise<void>
   readonly onExport: (request: ExportRequest) => Promise<ExportAnswer>
@@ -93,6 +95,8 @@ class AllTenants implements Tenants {
   named(name: string): Tenant | undefined {
     return this.#others.get(name)?.tenant
   }
+
+  readonly all = (): readonly Tenant[] => [this.main, ...this.#tenants()]
 
   readonly add = async ({ limits, name, ...own }: ServedTenant): Promise<void> => {
     this.#requireNew(name, own.ledger.origin)
@@ -176,8 +180,7 @@ class AllTenants implements Tenants {
   }
 
   readonly onConsistency: Tenants['onConsistency'] = async (from, to, origin) => {
-    const tenants = [this.main, ...this.#tenants()]
-    const found = tenants.find(({ ledger }) => origin === null || ledger.origin === origin)
+    const found = this.all().find(({ ledger }) => origin === null || ledger.origin === origin)
     if (found === undefined) throw new ReceiverError('RECEIVER_LOG_UNKNOWN')
     return found.ledger.proveConsistency(from, to)
   }
@@ -273,7 +276,7 @@ class AllTenants implements Tenants {
     if (this.#others.size >= MAX_TENANTS) {
       throw new ReceiverError('RECEIVER_TENANT_INVALID', `more than ${MAX_TENANTS}`)
     }
-    const same = [this.main, ...this.#tenants()].find(({ ledger }) => ledger.origin === origin)
+    const same = this.all().find(({ ledger }) => ledger.origin === origin)
     if (same === undefined) return
     throw new ReceiverError('RECEIVER_TENANT_INVALID', `the origin ${origin} is there already`)
   }

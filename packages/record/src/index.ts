@@ -67,6 +67,7 @@ export {
   producerAnswerLengthMax,
 } from './limits.ts'
 export { decodeList, encodeList } from './list.ts'
+export { logAttributes } from './log-attributes.ts'
 export { type JsonObject, type LogForm, type LogRecord, type LogScope, textOf } from './log.ts'
 export {
   ATTR,

@@ -4,6 +4,7 @@ import { realpath } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import type { Command } from 'commander'
 import {
+  type AnewReason,
   audit,
   auditTreeOnly,
   type AuditReport,
@@ -91,7 +92,7 @@ export async function verify(flags: VerifyFlags, terminal: Terminal): Promise<Ex
   const resume = flags.resume === undefined ? null : await resumeIn(flags.resume, flags, folders)
   const report = await audit({
     ...{ folders, logKey, seen, onProgress: progressOn(terminal) },
-    ...(resume && { resume: { ...resume, signal: askedToStop() } }),
+    ...(resume && { resume: { ...resume, signal: askedToStop(), onAnew: tellAnew(terminal) } }),
   })
   const compared = await compare(backends, folders, terminal)
   terminal.progress.clear()
@@ -256,7 +257,21 @@ function logFacts(logs: number): [string, string][] {
   return logs === 0 ? [] : [['log records', `${logs}, unchanged since they were taken in`]]
 }
 
-function resumedFacts({ resumed }: AuditReport): [string, string][] {
+const anewTexts: Readonly<Record<AnewReason, string>> = {
+  'older-version': 'an older version of grantlog wrote the file',
+  'log-shorter': 'the log is shorter than the run before saw it',
+  'root-unknown': 'a checkpoint asks for a root that the run before did not keep',
+}
+
+/** At once, for a run may take long; JSON has it in the report. */
+function tellAnew({ err, json, paint }: Terminal): (why: AnewReason) => void {
+  return (why) => {
+    if (!json) err(paint.yellow(`not resumed, all is read again: ${anewTexts[why]}`))
+  }
+}
+
+function resumedFacts({ anew, resumed }: AuditReport): [string, string][] {
+  if (anew) return [['resumed', `no: ${anewTexts[anew]}; all was read again`]]
   if (!resumed) return []
   const began = new Date(resumed.startedAt).toISOString().replace('T', ' ').slice(0, 19)
   const before = `entries before ${grouped(resumed.from)} were read by the run of ${began} UTC`

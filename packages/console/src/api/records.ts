@@ -167,17 +167,20 @@ export const bundleSchema = z
 
 export type Bundle = z.infer<typeof bundleSchema>
 
+/** The same of a log record (FORMAT.md 6.4). */
 export const logBundleSchema = z
   .object({
     format: z.literal('grantlog-log-bundle-v1'),
     canonical: z.string(),
-    openings: z.record(z.string(), z.string()),
-    observation: z.string(),
     index: z.int(),
     leaf: z.string(),
-    proof: z.string(),
     logKey: z.string(),
+    observation: z.string(),
+    openings: z.record(z.string(), z.string()),
+    proof: z.string(),
   })
   .openapi('LogBundle')
 
 export type LogBundle = z.infer<typeof logBundleSchema>
+
+export const anyBundleSchema = z.discriminatedUnion('format', [bundleSchema, logBundleSchema])

@@ -15,7 +15,7 @@ import { integrityOf } from './integrity.ts'
 import { metricsOf } from './metrics.ts'
 import { LIVE_POSITION_MS, MAX_LIVE_STREAMS } from './limits.ts'
 import { openLive, positionOf } from './live.ts'
-import { lineageAt, logRecordBundle, recordBundle, recordDetail } from './one-record.ts'
+import { lineageAt, recordBundle, recordDetail } from './one-record.ts'
 import type { ConsoleOptions, PageFile } from './options.ts'
 import { isUnforeseen, problemOf } from './problem.ts'
 import { rootRoutes, routes, VERIFIER_TYPE } from './routes.ts'
@@ -151,10 +151,6 @@ function singleRecords(api: OpenAPIHono, options: ConsoleOptions): void {
   api.openapi(routes.bundle, async (c) => {
     const { index } = c.req.valid('param')
     return c.json(await recordBundle(reading, index, c.req.valid('query').disclose), 200)
-  })
-  api.openapi(routes.logBundle, async (c) => {
-    const { index } = c.req.valid('param')
-    return c.json(await logRecordBundle(reading, index, c.req.valid('query').disclose), 200)
   })
   api.openapi(routes.verifier, async (c) => {
     c.header('content-disposition', 'attachment; filename="verify.py"')

@@ -55,34 +55,24 @@ export async function recordDetail(
   }
 }
 
-/** Errors: CONSOLE_RECORD_UNKNOWN, also for a log record; CONSOLE_RECORD_PENDING. */
+/** Errors: CONSOLE_RECORD_UNKNOWN, CONSOLE_RECORD_PENDING. */
 export async function recordBundle(
   reading: Reading,
   place: number,
   disclose: 'none' | 'all',
-): Promise<Bundle> {
+): Promise<Bundle | LogBundle> {
   const { entry, record } = await entryAt(reading, place)
-  if (record.observed !== null) throw new ConsoleError('CONSOLE_RECORD_UNKNOWN')
-  const key = await keyOf(reading, record)
-  const isPublished = place < publishedOf(reading.reader)
-  if (key === null || !isPublished) throw new ConsoleError('CONSOLE_RECORD_PENDING')
-  const revocation = (await lastKeyEntry(reading, record.leaf.kid)) ?? undefined
-  const options = { revocation, ...(disclose === 'all' ? { disclose } : {}) }
-  const bundle = await makeBundleOf(reading.reader, { record: entry, key }, options)
-  return { ...bundle, openings: { ...bundle.openings } }
-}
-
-/** Errors: CONSOLE_RECORD_UNKNOWN, also for a record; CONSOLE_RECORD_PENDING. */
-export async function logRecordBundle(
-  reading: Reading,
-  place: number,
-  disclose: 'none' | 'all',
-): Promise<LogBundle> {
-  const { entry, record } = await entryAt(reading, place)
-  if (record.observed === null) throw new ConsoleError('CONSOLE_RECORD_UNKNOWN')
   if (place >= publishedOf(reading.reader)) throw new ConsoleError('CONSOLE_RECORD_PENDING')
-  const options = disclose === 'all' ? { disclose } : {}
-  const bundle = await makeLogBundleOf(reading.reader, entry, options)
+  const disclosing = disclose === 'all' ? { disclose } : {}
+  if (record.observed !== null) {
+    const log = await makeLogBundleOf(reading.reader, entry, disclosing)
+    return { ...log, openings: { ...log.openings } }
+  }
+  const key = await keyOf(reading, record)
+  if (key === null) throw new ConsoleError('CONSOLE_RECORD_PENDING')
+  const revocation = (await lastKeyEntry(reading, record.leaf.kid)) ?? undefined
+  const options = { revocation, ...disclosing }
+  const bundle = await makeBundleOf(reading.reader, { record: entry, key }, options)
   return { ...bundle, openings: { ...bundle.openings } }
 }
 

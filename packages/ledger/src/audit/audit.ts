@@ -12,7 +12,7 @@ import { CommitWalk } from './commits.ts'
 import { type Compromised, compromisedIn } from './compromised.ts'
 import { type Finding, Findings } from './findings.ts'
 import { FrameCursor } from './frames.ts'
-import { type AuditState, Resume, type ResumeOptions } from './resume.ts'
+import { type AnewReason, type AuditState, Resume, type ResumeOptions } from './resume.ts'
 import type { SealedValidation, StoredAudit } from './stored.ts'
 import { auditTree, type KnownRoot, type TreeSoFar } from './tree.ts'
 
@@ -56,6 +56,8 @@ export interface AuditReport {
   readonly anchoredSize: number
   /** Entries before `from` were read by an audit that began at `startedAt`, Unix ms; null: none. */
   readonly resumed: { readonly from: number; readonly startedAt: number } | null
+  /** Why nothing of a file to resume from was used, and all was read; null: nothing was left. */
+  readonly anew: AnewReason | null
 }
 
 /**
@@ -91,7 +93,9 @@ async function auditReader(
   // What the verifier saw there itself must be there still.
   const others = [...inside, ...(resume?.state ? [resume.state.known] : [])]
   const sizes = new Set([...others, ...anchors].map(({ size }) => size))
-  const state = resume?.state && canGoOn(resume.state, known, sizes) ? resume.state : null
+  const anew = resume === undefined ? null : anewReason(resume, known, sizes)
+  if (anew !== null) options.resume?.onAnew?.(anew)
+  const state = anew === null ? (resume?.state ?? null) : null
   const stored = newStored(findings, keystore, state)
   const startedAt = state?.startedAt ?? Date.now()
   let roots: TreeSoFar['roots'] = new Map()
@@ -141,19 +145,22 @@ async function auditReader(
     findings: findings.list,
     findingsCount: findings.count,
     resumed: state && { from, startedAt },
+    anew,
   }
 }
 
-/**
- * Not when the log has become shorter, or another root is asked for below: then all is read again.
- */
-function canGoOn(
-  { frontier, known: before, roots }: AuditState,
+/** Null: it goes on from the file, or there is none. */
+function anewReason(
+  { isOlder, state }: Pick<Resume, 'isOlder' | 'state'>,
   known: KnownRoot,
   sizes: ReadonlySet<number>,
-): boolean {
-  if (known.size < before.size) return false
-  return [...sizes].every((size) => size > frontier.size || roots.has(size))
+): AnewReason | null {
+  if (isOlder) return 'older-version'
+  if (state === null) return null
+  const { frontier, known: before, roots }: AuditState = state
+  if (known.size < before.size) return 'log-shorter'
+  const isKnown = [...sizes].every((size) => size > frontier.size || roots.has(size))
+  return isKnown ? null : 'root-unknown'
 }
 
 function newStored(
@@ -228,5 +235,6 @@ function nothingReadable(findings: Findings): AuditReport {
     anchored: false,
     anchoredSize: 0,
     resumed: null,
+    anew: null,
   }
 }

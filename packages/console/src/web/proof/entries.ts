@@ -24,6 +24,15 @@ export interface RecordLeaf {
   readonly receivedAt: number
 }
 
+/** Of a log record: no producer of ours signed it. */
+export interface LogLeaf {
+  readonly id: string
+  readonly digest: string
+  readonly observed: string
+  readonly signature: string
+  readonly receivedAt: number
+}
+
 export interface KeyLeaf {
   readonly id: string
   readonly digest: string
@@ -54,6 +63,8 @@ export interface Scoped {
 
 const recordTypes = new Set(['record', 'start', 'heartbeat', 'stop'])
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+/** What came of the signature that a log record brought. */
+export const logSignatures: ReadonlySet<unknown> = new Set(['none', 'unverified', 'signed'])
 const assurances = ['configured', 'issuer-asserted', 'tofu']
 const enrolmentMembers =
   'assurance,audience,issuers,kid,publicKey,roles,services,validFrom,validUntil'
@@ -68,6 +79,16 @@ export function readRecordLeaf(entry: string): Read<RecordLeaf> {
   if (typeof id !== 'string' || !uuid.test(id)) return failed('the id in it is no UUID')
   const isStream = isBytes(kid, 32) && isBytes(instance, 16) && isCount(seq)
   return isStream ? { ok: true, value: leaf.value as unknown as RecordLeaf } : failed('its stream')
+}
+
+export function readLogLeaf(entry: string): Read<LogLeaf> {
+  const leaf = readLeaf(entry, 'digest,id,observed,receivedAt,signature,type,v')
+  if (!leaf.ok) return leaf
+  const { id, observed, signature, type } = leaf.value
+  if (type !== 'log') return failed('it is of no log record')
+  if (typeof id !== 'string' || !uuid.test(id)) return failed('the id in it is no UUID')
+  const isObserved = isBytes(observed, 32) && logSignatures.has(signature)
+  return isObserved ? { ok: true, value: leaf.value as unknown as LogLeaf } : failed('its observed')
 }
 
 export function readKeyLeaf(entry: string): Read<KeyLeaf> {

@@ -3,8 +3,8 @@ import { base64url, fromBase64url, type RecordView } from '@grantlog/record'
 import type { Parts } from './parts.ts'
 import { breachOf, type Enrolment, enrolmentDigest, isLate, type RecordLeaf } from './entries.ts'
 import { revocationOf } from './revocation.ts'
-import { ATTRIBUTES, stepOf, textOf } from './record.ts'
-import type { Input, Step } from './step.ts'
+import { ATTRIBUTES, textOf } from './record.ts'
+import { type Input, type Step, stepOf } from './step.ts'
 
 export function batchStep({ bundle, digests, leaf, statement }: Parts): Step {
   if (!digests.ok) return stepOf('batch', ['failed', digests.why])
