@@ -10,7 +10,7 @@ import { messageOf, type Notify } from '../notice.ts'
 import { createRequestLimits } from '../request-limits.ts'
 import type { Judge } from './answer.ts'
 import { type CheckpointKeeper, createCheckpointKeeper } from './checkpoint.ts'
-import { createDelivery, type Delivery, type DeliveryOptions } from './delivery.ts'
+import { createDelivery, type DeliveryOptions } from './delivery.ts'
 import { encodeBatch } from './encode.ts'
 import { noteVerifier } from './ed25519.ts'
 import { leaveFolders } from './io/exit.ts'
@@ -18,6 +18,7 @@ import type { HttpClient } from './io/http.ts'
 import { nodeDisk } from './io/disk.ts'
 import { ownIdentity, startedOf } from './io/identity.ts'
 import { seenFile } from './io/seen.ts'
+import { onceEnrolled } from './once-enrolled.ts'
 import { Outlet } from './outlet.ts'
 import { receiverClient } from './receiver-client.ts'
 import type { WitnessedLog } from './seen.ts'
@@ -128,15 +129,6 @@ export function createExporter(options: ExporterOptions): Exporter {
       if (unsaved > 0) notify('RECORDS_UNSAVED', `${unsaved} records`)
       else if (!isEmpty) notify('RECORDS_UNSENT', root)
     },
-  }
-}
-
-/** A key that nobody knows is no reason to be refused, record by record. */
-function onceEnrolled({ enrolling }: Config, deliver: Delivery['deliver']): Delivery['deliver'] {
-  return (batches) => {
-    const pending = enrolling?.pending() ?? null
-    if (pending === null) return deliver(batches)
-    return Promise.reject(new SdkError('ENROL_PENDING', pending))
   }
 }
 
