@@ -79,6 +79,9 @@ export function instrumentOidcProvider(options: TokenHookOptions): Instrument {
     onLoad: (exports) => {
       const provider = exports.Provider ?? exports.default
       if (typeof provider !== 'function') return
+      // Up to 8 it only had a Koa application, which nobody reaches.
+      const { createContext } = provider.prototype as Record<string, unknown>
+      if (createContext === undefined) return
       patch(provider.prototype as object)
       classes.add(provider as ProviderClass)
     },
