@@ -50,6 +50,19 @@ function isQuick({ library: { versions }, version, way, node }: Cell): boolean {
   return quickNodes.includes(node) && way === 'import' && version === versions.at(-1)
 }
 
+/**
+ * Where the checks of harmless.ts are run: the newest version of each major in each way on Node 24
+ * and, as it is imported, on the oldest Node; or, quickly, the newest of all as it is imported.
+ */
+export function harmedCellsOf(rows: ReadonlyMap<string, Library>, isFull: boolean): Cell[] {
+  return cellsOf(rows, true).filter(({ library: { versions }, version, way, node }) => {
+    const isMain = node === mainNode
+    if (!isFull) return isMain && way === 'import' && version === versions.at(-1)
+    if (version !== newestOf(versions, version)) return false
+    return isMain || (node === nodes[0] && way === 'import')
+  })
+}
+
 /** Versions stand in their order. */
 function newestOf(versions: readonly Version[], { version }: Version): Version | undefined {
   return versions.findLast((one) => majorOf(one.version) === majorOf(version))

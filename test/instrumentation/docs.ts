@@ -16,9 +16,9 @@ function render(libraries: readonly Library[]): string {
 
 # Libraries
 
-Each version here is a real application in
-\`npm run test:instrumentation -- --full\`: the oldest and the newest of its major that work on a Node
-of today, loaded in each of these ways, on Node ${inWords(nodes)}. The same
+Each version here is a real application in \`npm run test:instrumentation -- --full\`: the
+oldest and the newest of its major that work on a Node of today, loaded in each of these ways, on
+Node ${inWords(nodes)}. The same
 application runs without Grantlog and with it. Nothing of what it answers may differ, each record
 that its flow makes must be there, and none of its secrets may be in what leaves it
 ([how](../../test/instrumentation/README.md)). Versions between them have the hooks, too.

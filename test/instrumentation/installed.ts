@@ -16,7 +16,7 @@ const locks = join(import.meta.dirname, 'locks')
 
 export type Installed = { readonly folder: string } | { readonly missing: string }
 
-/** Of a library's version and what is beside it; `isWriting`: a lock file that is missing is made. */
+/** Of a version and what is beside it; `isWriting`: a lock file that is missing is made. */
 export async function installLibrary(
   { name }: Library,
   { version, beside = {} }: Version,

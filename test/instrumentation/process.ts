@@ -18,7 +18,7 @@ const starter = pathToFileURL(join(import.meta.dirname, 'application', 'start.mj
 /** Shorter secrets are words. */
 const lengthMin = 8
 /** A process that stands still is killed, and its cell failed. */
-const hangMs = 120_000
+const hangMs = 300_000
 
 export interface Program {
   /** Name of a file of libraries/, without its end. */
@@ -33,9 +33,13 @@ export interface Program {
   readonly servers: Servers
   /** null: without Grantlog. */
   readonly credentials: string | null
-  /** Flags of node before and after the one that starts Grantlog. */
+  /** Flags of node before and after the one that starts Grantlog, or in its place. */
   readonly before?: readonly string[]
+  readonly instead?: readonly string[]
   readonly after?: readonly string[]
+  /** See application/start.mjs. */
+  readonly isTakenOut?: boolean
+  readonly turns?: number
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -54,6 +58,8 @@ export interface Ran {
   readonly isNamespace: boolean
   /** What can be seen of the modules: see application/shape.mjs. */
   readonly shape: readonly string[]
+  /** After a part of the turns and after all: see application/start.mjs. */
+  readonly heap: readonly number[]
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
@@ -66,6 +72,7 @@ interface Message {
   readonly secret?: string
   readonly isNamespace?: boolean
   readonly shape?: readonly string[]
+  readonly heap?: readonly number[]
   readonly ask?: Asked
   readonly login?: string
 }
@@ -87,10 +94,12 @@ export async function runProgram(program: Program): Promise<Ran> {
   const exchanges: Exchange[] = []
   let isNamespace = false
   let shape: readonly string[] = []
+  let heap: readonly number[] = []
   const answer = async (message: Message): Promise<void> => {
     if (message.say !== undefined) said.push(JSON.stringify(message.say))
     isNamespace ||= message.isNamespace === true
     if (message.shape !== undefined) shape = message.shape
+    if (message.heap !== undefined) heap = message.heap
     if ((message.secret?.length ?? 0) >= lengthMin) secrets.add(message.secret!)
     if (message.login !== undefined) {
       const back = await login(program.servers.issuer, message.login, secrets)
@@ -118,16 +127,8 @@ export async function runProgram(program: Program): Promise<Ran> {
   for (const values of secretsIn(exchanges).values()) for (const one of values) secrets.add(one)
   for (const [, value] of said.join('\n').matchAll(shown)) secrets.add(value!)
   const masked = [...said, ...failures].map((line) => mask(line, secrets))
-  return {
-    answers: masked,
-    secrets,
-    isNamespace,
-    shape,
-    code,
-    stdout,
-    stderr,
-    left: await filesIn(state),
-  }
+  const left = await filesIn(state)
+  return { answers: masked, secrets, isNamespace, shape, heap, code, stdout, stderr, left }
 }
 
 /** What answers of authorization servers give away. */
@@ -139,8 +140,10 @@ async function startChild(program: Program, state: string) {
   await symlink(join(folder, 'node_modules'), join(work, 'node_modules'))
   const entry = join(work, way === 'import' ? 'entry.mjs' : 'entry.cjs')
   await writeFile(entry, way === 'import' ? importing(file, modules) : requiring(file, modules))
-  const { before = [], after = [], env = {} } = program
-  const ours = credentials === null ? [] : ['--import', '@grantlog/sdk/register']
+  const { before = [], after = [], instead, env = {} } = program
+  const register = instead ?? ['--import', '@grantlog/sdk/register']
+  const ours = credentials === null ? [] : register
+  const { isTakenOut = false, turns = 0 } = program
   // Grantlog is found from its own folder, the library from the entry's.
   return spawn(node, [...before, ...ours, ...after, entry], {
     cwd: sdk,
@@ -149,7 +152,7 @@ async function startChild(program: Program, state: string) {
       PATH: process.env.PATH,
       HOME: await emptyHome(),
       NODE_NO_WARNINGS: '1',
-      MATRIX: JSON.stringify({ servers, version, way }),
+      MATRIX: JSON.stringify({ servers, version, way, isTakenOut, turns }),
       ...(credentials !== null && { GRANTLOG_CREDENTIALS: credentials, GRANTLOG_STATE: state }),
       ...env,
     },
@@ -198,10 +201,13 @@ function mask(line: string, secrets: ReadonlySet<string>): string {
   return text
     .replace(/127\.0\.0\.1(?::|%3A)\d+/g, 'HOST')
     .replace(/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/g, 'DATE')
-    .replace(/(exp|iat|auth_time|client_id_issued_at)(\\?"):\d+/g, '$1$2:TIME')
+    .replace(/(exp|iat|auth_time|client_id_issued_at|expires_(?:at|in))(\\?"):\d+/g, '$1$2:TIME')
     .replace(/[\w-]+\.[\w-]+\.[\w-]{20,}/g, 'JWT')
-    .replace(/(?<![\w-])[\w-]{21,}(?![\w-])/g, (word) => (/\d/.test(word) ? 'RANDOM' : word))
+    .replace(/(?<![\w-])[\w-]{21,}(?![\w-])/g, (word) => (random.test(word) ? 'RANDOM' : word))
 }
+
+/** A word has no digits, and does not change its case all the time. */
+const random = /\d|(?:[a-z]+[A-Z]+){3}/
 
 async function filesIn(folder: string): Promise<Map<string, Buffer>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })

@@ -18,13 +18,7 @@ export async function exchangeAll(app, post) {
   await send('introspection', `${answers}/introspect`, { token: app.secret('S3cret-shown') })
   await send('revocation', `${answers}/revoke`, { token: 'S3cret-shown' })
   await send('no form of OAuth', `${answers}/api`, { name: 'S3cret-name' })
-  await app.tell('dead', async () => {
-    await post(`${dead}/token`, new URLSearchParams(refresh), { authorization: basic }).then(
-      () => undefined,
-      // Each client has an error of its own.
-      () => 'refused',
-    )
-  })
+  await app.unhandled(() => post(`${dead}/token`, new URLSearchParams(refresh), {}))
 }
 
 /** The records of these, with the name of what carried them. */
@@ -42,7 +36,7 @@ export function recordsOfExchanges(library) {
     token('failure', { ...refresh, 'oauth.error.reason': 'internal', 'error.type': '502' }),
     ['oauth.introspect', 'success', { ...about, 'oauth.token.active': true, 'user.id': 'ada' }],
     ['oauth.revoke', 'success', { ...about, 'oauth.token.hash': hash }],
-    token('failure', { ...refresh, 'oauth.error.reason': 'unreachable' }),
+    ['oauth.token', 'failure', { ...about, ...refresh, 'oauth.error.reason': 'unreachable' }],
   ]
 }
 

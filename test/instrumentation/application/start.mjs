@@ -1,20 +1,61 @@
 // What each cell's process runs: the flow of a library, with the modules as they were loaded. It
 // talks with the matrix over the channel of its parent, so that stdout is the application's own.
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
+import { channel } from 'node:diagnostics_channel'
 import { once } from 'node:events'
+import http from 'node:http'
+import https from 'node:https'
+import Module from 'node:module'
 import { isModuleNamespaceObject } from 'node:util/types'
 import { shapeOf } from './shape.mjs'
 
 /** Runs the flow of `libraries/FILE.mjs`, to its end. */
 export async function start(file, modules) {
   const { library } = await import(`../libraries/${file}.mjs`)
-  const app = createApp(JSON.parse(process.env.MATRIX))
+  const about = JSON.parse(process.env.MATRIX)
+  const app = createApp(about)
   process.on('unhandledRejection', (error) => app.say('unhandled rejection', errorOf(error)))
   const isNamespace = Object.values(modules).some(isModuleNamespaceObject)
   process.send({ isNamespace, shape: shapeOf(modules) })
-  await library.flow(modules, app)
+  if (about.turns > 0) await turnAround(await library.turn(modules, app), about.turns)
+  else await library.flow(modules, app)
+  if (about.isTakenOut) {
+    await globalThis.takeOut?.()
+    process.send({ shape: shapeOf({ ...modules, ...ofNode() }, true) })
+    await library.flow(modules, app)
+  }
   app.say('end')
   process.disconnect()
+}
+
+/** Tells the heap after a part of the turns, when all caches are full, and after all. */
+async function turnAround(turn, turns) {
+  const heap = []
+  for (const until of [Math.ceil(turns / 4), turns]) {
+    for (let i = heap.length === 0 ? 0 : Math.ceil(turns / 4); i < until; i++) await turn()
+    // What waits to be sent goes, and what is garbage.
+    for (let i = 0; i < 20; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      globalThis.gc()
+    }
+    heap.push(process.memoryUsage().heapUsed)
+  }
+  process.send({ heap })
+}
+
+/** What of Node hooks may change. */
+function ofNode() {
+  const { fetch, Request, Response } = globalThis
+  const counts = ['beforeExit', 'exit', 'uncaughtException', 'SIGTERM'].map((name) => [
+    `on ${name} ${process.listenerCount(name)}`,
+    0,
+  ])
+  const names = ['http.server.request.start', 'http.client.request.start', 'undici:request:create']
+  const watched = names.map((name) => [`${name} ${channel(name).hasSubscribers}`, 0])
+  return {
+    ...{ http, https, module: { prototype: Module.prototype, load: Module._load } },
+    globals: { fetch, Request, Response, ...Object.fromEntries([...counts, ...watched]) },
+  }
 }
 
 /** What a flow is given. */
@@ -55,6 +96,12 @@ function createApp({ servers, version, way }) {
         app.say(label, errorOf(error))
         return undefined
       }
+    },
+    /** Says the rejection of some work that nobody handles. */
+    unhandled: async (work) => {
+      const told = once(process, 'unhandledRejection')
+      void work()
+      await told
     },
     /** The URL of a server, which listens from now on. */
     listen: async (server) => {

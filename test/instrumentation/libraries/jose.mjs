@@ -38,6 +38,7 @@ async function flow({ jose }, app) {
     return (await jose.jwtDecrypt(app.secret(sealed), secret, checks)).payload.sub
   })
   await app.tell('misuse', () => jose.jwtVerify())
+  await app.unhandled(() => jose.jwtVerify(app.secret('another-bad-token-0123'), key, checks))
 
   const server = createServer(async (request, response) => {
     const [, jwt] = request.headers.authorization.split(' ')
@@ -70,6 +71,7 @@ const records = () => [
   validation('success', ada),
   no('other'),
   validation('success', { 'oauth.token.format': 'jwe', 'user.id': 'ada' }),
+  no('token_malformed'),
   ['oauth.resource_access', 'success', { ...about, ...ada }],
   ['oauth.resource_access', 'failure', { ...about, 'oauth.error.reason': 'token_expired' }],
 ]

@@ -42,6 +42,12 @@ async function flow({ oauth4webapi: oauth }, app) {
   await app.tell('refused', async () =>
     oauth.processRefreshTokenResponse(as, web, await steps.refresh(as, next.refresh_token)),
   )
+  await app.unhandled(async () => {
+    // Before 3 a refusal is a result, and what is not one is an error of its own.
+    const sent = await steps.refresh(as, app.secret('S3cret-unknown'))
+    const result = await oauth.processRefreshTokenResponse(as, web, sent)
+    throw new Error(result.error)
+  })
   await app.tell('worker', async () => {
     const sent = steps.credentials(as, { scope: 'orders' })
     return oauth.processClientCredentialsResponse(as, worker, await sent)
@@ -105,6 +111,7 @@ function records({ major }) {
     ['oauth.introspect', 'success', { ...about, 'oauth.token.active': true }],
     ['oauth.revoke', 'success', { ...about, 'oauth.token.hash': hash }],
     token('failure', { [grant]: 'refresh_token', 'oauth.error.code': 'invalid_grant' }),
+    token('failure', { [grant]: 'refresh_token', 'oauth.error.code': 'invalid_grant' }),
     token('success', { [grant]: 'client_credentials', 'oauth.client.id': 'worker' }),
     ...unlessBare(['oauth.authorize', 'denied', { 'oauth.error.code': 'access_denied' }]),
   ]
@@ -124,4 +131,12 @@ export const library = {
   adds: 'one record for each request and for each response that is refused; tokens validated',
   flow,
   records,
+  turn: async ({ oauth4webapi: oauth }, { servers }) => {
+    const as = { issuer: 'https://login.example.com', token_endpoint: `${servers.answers}/token` }
+    const { refresh, web } = stepsOf3(oauth)
+    return async () => {
+      const sent = await refresh(as, 'S3cret')
+      await oauth.processRefreshTokenResponse(as, web, sent).catch(() => undefined)
+    }
+  },
 }

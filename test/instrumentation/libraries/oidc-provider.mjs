@@ -23,8 +23,7 @@ const clients = [
   },
 ]
 
-async function flow({ 'oidc-provider': module }, app) {
-  for (const one of Object.values(secrets)) app.secret(one)
+async function serve({ 'oidc-provider': module }, app) {
   const server = createServer()
   const issuer = await app.listen(server)
   const provider = new (module.Provider ?? module.default)(issuer, {
@@ -41,7 +40,12 @@ async function flow({ 'oidc-provider': module }, app) {
     ttl: { AccessToken: 600, Grant: 3600, IdToken: 600, Interaction: 600, Session: 3600 },
   })
   server.on('request', provider.callback())
+  return { server, issuer }
+}
 
+async function flow(modules, app) {
+  for (const one of Object.values(secrets)) app.secret(one)
+  const { server, issuer } = await serve(modules, app)
   const back = await logIn(app, issuer)
   const code = app.secret(back.searchParams.get('code'))
   const post = (label, path, form, client = 'web') => {
@@ -155,4 +159,16 @@ export const library = {
   adds: 'all that it does, see the README',
   flow,
   records,
+  turn: async (modules, app) => {
+    const { server, issuer } = await serve(modules, app)
+    server.unref()
+    const credentials = Buffer.from(`worker:${secrets.worker}`).toString('base64')
+    const headers = { authorization: `Basic ${credentials}` }
+    return async () => {
+      const body = new URLSearchParams({ grant_type: 'client_credentials' })
+      const response = await fetch(`${issuer}/token`, { method: 'POST', headers, body })
+      if (response.status !== 200) throw new Error(`status ${response.status}`)
+      await response.arrayBuffer()
+    }
+  },
 }

@@ -17,6 +17,7 @@ async function flow({ 'openid-client': client }, app) {
   await app.tell('introspect', () => steps.introspect(next.access_token))
   await app.tell('revoke', () => steps.revoke(next.refresh_token))
   await app.tell('refused', () => steps.refresh(next.refresh_token))
+  await app.unhandled(() => steps.refresh(app.secret('S3cret-unknown')))
   await app.tell('worker', () => steps.worker())
   await app.tell('denied', () => steps.redeem(denied(app, steps.state)))
 }
@@ -109,6 +110,7 @@ function records({ major }) {
     ['oauth.introspect', 'success', { ...about, 'oauth.token.active': true }],
     ['oauth.revoke', 'success', { ...about, 'oauth.token.hash': hash }],
     token('failure', refused),
+    token('failure', refused),
     ...own,
     token('success', { [grant]: 'client_credentials', 'oauth.client.id': 'worker' }),
     ...(major < 6 ? [] : [['oauth.authorize', 'denied', { 'oauth.error.code': 'access_denied' }]]),
@@ -128,4 +130,12 @@ export const library = {
   adds: 'one record for each call, with who and why; a response that is refused',
   flow,
   records,
+  // Refused each time: errors may keep more than answers do.
+  turn: async ({ 'openid-client': client }, { servers }) => {
+    const endpoint = `${servers.answers}/denied/token`
+    const server = { issuer: 'https://login.example.com', token_endpoint: endpoint }
+    const configuration = new client.Configuration(server, 'web', secrets.web)
+    client.allowInsecureRequests(configuration)
+    return () => client.refreshTokenGrant(configuration, 'S3cret').catch(() => undefined)
+  },
 }
