@@ -6,7 +6,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodes, readLibraries } from './cells.ts'
-import { type Library, majorOf } from './row.ts'
+import { type Library, majorOf, type Way } from './row.ts'
 
 const name = 'packages/sdk/LIBRARIES.md'
 const file = join(import.meta.dirname, '../..', name)
@@ -32,7 +32,7 @@ that its flow makes must be there, and none of its secrets may be in what leaves
 function rowsOf({ name: library, versions, adds, unhooked = {} }: Library): string[] {
   const majors = Map.groupBy(versions, ({ version }) => majorOf(version))
   return [...majors].map(([major, of], i) => {
-    const ways = new Set(of.flatMap((version) => version.ways))
+    const ways = new Set<Way>(of.flatMap((version) => version.ways))
     const loaded = [...ways].map((way) => `\`${way}\``).join(', ')
     const why = unhooked[major]
     const what = why === undefined ? adds : `none: ${why}`

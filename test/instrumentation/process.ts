@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
-import { request as httpRequest } from 'node:http'
+import { type IncomingMessage, request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -161,13 +161,14 @@ async function startChild(program: Program, state: string) {
 
 function importing(file: string, modules: readonly string[]): string {
   const lines = modules.map((name, i) => `import * as m${i} from ${JSON.stringify(name)}`)
-  const given = modules.map((name, i) => `${JSON.stringify(name)}: m${i}`)
+  const given = modules.map((name, i) => `${JSON.stringify(name)}: m${i}`).join()
   const start = `import { start } from ${JSON.stringify(starter)}`
   return [...lines, start, `await start('${file}', { ${given} })`, ''].join('\n')
 }
 
 function requiring(file: string, modules: readonly string[]): string {
-  const given = modules.map((name) => `${JSON.stringify(name)}: require(${JSON.stringify(name)})`)
+  const required = (name: string): string => `${name}: require(${name})`
+  const given = modules.map((name) => required(JSON.stringify(name))).join()
   const start = `import(${JSON.stringify(starter)})`
   return `const given = { ${given} }\n${start}.then(({ start }) => start('${file}', given))\n`
 }
@@ -175,7 +176,7 @@ function requiring(file: string, modules: readonly string[]): string {
 async function ask({ url, method, headers, body }: Asked): Promise<Exchange> {
   const outgoing = httpRequest(url, { agent: false, method, headers: { ...agent, ...headers } })
   outgoing.end(body)
-  const [response] = (await once(outgoing, 'response')) as [import('node:http').IncomingMessage]
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
   const answer = await buffer(response).catch(() => Buffer.from('cut'))
   const { statusCode: status = 0, rawHeaders } = response
   const all = Object.entries(headers).flat()

@@ -29,7 +29,7 @@ registerHooks({
   },
   load(url, context, next) {
     const loaded = next(url, context)
-    if (!files.has(url) || loaded.source == null) return loaded
+    if (!files.has(url) || !loaded.source) return loaded
     const isModule = loaded.format === 'module'
     const self = `\nimport * as frozenSelf from ${JSON.stringify(url)}`
     const text = freeze.replace('EXPORTS', isModule ? 'frozenSelf' : 'module.exports')

@@ -36,5 +36,4 @@ export const library = {
   flow: (modules, app) => exchangeAll(app, posting(modules)),
   records: () => recordsOfExchanges('undici'),
   turn: (modules, app) => turnOfExchanges(app, posting(modules)),
-  turn: (modules, app) => turnOfExchanges(app, posting(modules)),
 }

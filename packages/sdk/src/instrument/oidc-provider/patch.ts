@@ -79,10 +79,10 @@ export function instrumentOidcProvider(options: TokenHookOptions): Instrument {
     onLoad: (exports) => {
       const provider = exports.Provider ?? exports.default
       if (typeof provider !== 'function') return
-      // Up to 8 it only had a Koa application, which nobody reaches.
-      const { createContext } = provider.prototype as Record<string, unknown>
-      if (createContext === undefined) return
-      patch(provider.prototype as object)
+      const prototype = provider.prototype as object
+      // Up to 8 it is no Koa application, but has one that nobody reaches.
+      if (Object.hasOwn(prototype, 'app')) return
+      patch(prototype)
       classes.add(provider as ProviderClass)
     },
   }
