@@ -81,7 +81,7 @@ export function instrumentOidcProvider(options: TokenHookOptions): Instrument {
       if (typeof provider !== 'function') return
       const prototype = provider.prototype as object
       // Up to 8 it is no Koa application, but has one that nobody reaches.
-      if (Object.hasOwn(prototype, 'app')) return
+      if ('app' in prototype && !('createContext' in prototype)) return
       patch(prototype)
       classes.add(provider as ProviderClass)
     },
