@@ -46,16 +46,24 @@ interface Beside {
   readonly env: Readonly<Record<string, string>>
 }
 
+export interface HarmOptions {
+  /** How often the work of a row is done to see what is kept of it. */
+  readonly turns: number
+  /** Also beside what is loaded last. */
+  readonly isFull: boolean
+  readonly isWriting: boolean
+}
+
 /** All that are run for a library. */
-export function harmsOf(turns: number, isWriting: boolean): readonly Harm[] {
+export function harmsOf({ turns, isFull, isWriting }: HarmOptions): readonly Harm[] {
+  const orders = isFull ? (['before', 'after'] as const) : (['before'] as const)
   return [
     ...['before', 'after'].map((when) => throwing(when)),
     frozen,
     takenOut,
-    ...Object.keys(foreign).flatMap((name) => [
-      beside(name, 'before', isWriting),
-      beside(name, 'after', isWriting),
-    ]),
+    ...Object.keys(foreign).flatMap((name) =>
+      orders.map((order) => beside(name, order, isWriting)),
+    ),
     memory(turns),
   ]
 }

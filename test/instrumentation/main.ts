@@ -40,10 +40,12 @@ const rows = new Map([...all].filter(([file]) => values.only?.includes(file) ?? 
 const isWanted = ({ node }: Cell): boolean => values.node?.includes(node.split('.')[0]!) ?? true
 const cells = cellsOf(rows, values.full).filter(isWanted)
 const harmed = harmedCellsOf(rows, values.full).filter(isWanted)
+const turns = values.full ? turnsOfAll : turnsOfQuick
+const options = { turns, isFull: values.full, isWriting: values.write }
 const jobs: readonly Job[] = [
   ...cells.map((cell): Job => [nameOf(cell), (servers) => onCell(cell, servers, runCell)]),
   ...harmed.flatMap((cell) =>
-    harmsOf(values.full ? turnsOfAll : turnsOfQuick, values.write).map(({ name, check }): Job => [
+    harmsOf(options).map(({ name, check }): Job => [
       `${nameOf(cell)}: ${name}`,
       (servers) =>
         onCell(cell, servers, async (library, task) => harmIn(await check(library, task))),

@@ -1,5 +1,6 @@
-// Scenario: a program loads jose in every way that there is, also beside a tracer with loader hooks of
-// its own, and an older jose with files laid out as in its versions 4 and 5, and validates a token.
+// Scenario: a program loads jose in every way that there is, also beside a tracer with loader hooks
+// of its own, and an older jose with files laid out as in its versions 4 and 5, and validates a
+// token.
 // Guarantee: the function works as without the SDK, and each validation is seen once.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

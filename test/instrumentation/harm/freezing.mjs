@@ -33,6 +33,7 @@ registerHooks({
     const isModule = loaded.format === 'module'
     const self = `\nimport * as frozenSelf from ${JSON.stringify(url)}`
     const text = freeze.replace('EXPORTS', isModule ? 'frozenSelf' : 'module.exports')
-    return { ...loaded, source: `${loaded.source}${isModule ? self : ''}${text}` }
+    const source = Buffer.from(loaded.source).toString()
+    return { ...loaded, source: `${source}${isModule ? self : ''}${text}` }
   },
 })

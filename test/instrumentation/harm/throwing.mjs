@@ -13,7 +13,7 @@ registerHooks({
   load(url, context, next) {
     const loaded = next(url, context)
     if (!url.endsWith('/packages/sdk/dist/instrument/fence.js')) return loaded
-    let source = String(loaded.source)
+    let source = Buffer.from(loaded.source).toString()
     for (const [text, other] of changes) {
       if (!source.includes(text)) throw new Error(`${url} has no ${text}`)
       source = source.replace(text, other)
