@@ -34,7 +34,7 @@ export async function runCell(library: Library, task: Task): Promise<Found> {
 }
 
 /** Which secret is where: by its number, for it is one. */
-function leaksIn(secrets: ReadonlySet<string>, left: Map<string, Buffer>): string[] {
+export function leaksIn(secrets: ReadonlySet<string>, left: Map<string, Buffer>): string[] {
   return [...secrets].flatMap((secret, i) =>
     leaksOf([secret], left).map((leak) => `secret ${i}${leak.slice(secret.length)}`),
   )

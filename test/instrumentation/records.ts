@@ -28,7 +28,8 @@ function lineOf(i: number, record?: StoredRecord, expected?: ExpectedRecord): st
 }
 
 function isSame(value: unknown, wanted: unknown): boolean {
-  return typeof value === 'bigint' ? value === BigInt(wanted as number) : value === wanted
+  const isCount = typeof value === 'bigint' && typeof wanted === 'number'
+  return isCount ? value === BigInt(wanted) : value === wanted
 }
 
 function tellOf({ attributes }: StoredRecord): string {
