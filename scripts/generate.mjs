@@ -16,6 +16,7 @@ const generators = [
   'packages/cli/scripts/docs.ts',
   'packages/cli/scripts/generate.ts',
   'examples/demo/told/readme-table.ts',
+  'test/instrumentation/docs.ts',
 ]
 
 for (const generator of generators) {

@@ -131,7 +131,8 @@ function isChosen(code: SdkCode): boolean {
 function stopAtExit(stop: () => Promise<void>, leave: () => void): () => void {
   const onBeforeExit = (): void => {
     process.removeListener('beforeExit', onBeforeExit)
-    if (process.listenerCount('beforeExit') === 0) void stop()
+    // Who listens once is not called again.
+    if (process.rawListeners('beforeExit').every((one) => 'listener' in one)) void stop()
   }
   process.on('beforeExit', onBeforeExit)
   process.on('exit', leave)

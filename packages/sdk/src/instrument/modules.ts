@@ -5,12 +5,14 @@
 // application's own OpenTelemetry set-up may use them, and the last list would win for both. So the
 // loader hook is our own instance, with a list that names our libraries only.
 import * as module from 'node:module'
+import type { ResolveHookSync } from 'node:module'
 import { isModuleNamespaceObject } from 'node:util/types'
 import { addHook, removeHook } from 'import-in-the-middle'
 import { createHook } from 'import-in-the-middle/create-hook.mjs'
 import { supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs'
 import { Hook as RequireHook } from 'require-in-the-middle'
 import { fence, type OnHookError } from './fence.ts'
+import { createForeignLoaders } from './foreign-loaders.ts'
 
 /** A library: where its main module lies, and what to do with its exports. */
 export interface Library {
@@ -28,11 +30,13 @@ export interface Library {
 
 /** Starts telling; returns how to stop. The loader hook itself stays: Node cannot remove it. */
 export function watchModules(libraries: readonly Library[], onError: OnHookError): () => void {
-  registerLoader(libraries)
   const onImport = (url: string, exports: Record<string, unknown>): void => {
     const library = libraries.find(({ entry }) => entry.test(url))
     if (library !== undefined) fence(() => library.onLoad(exports), onError)
   }
+  const foreign = createForeignLoaders(hookUrl(), onImport, onError)
+  onResolved = foreign.onResolved
+  registerLoader(libraries)
   addHook(onImport)
   const names = libraries.map(({ name }) => name)
   const requireHook = new RequireHook(names, <T>(exports: T, name: string): T => {
@@ -41,6 +45,8 @@ export function watchModules(libraries: readonly Library[], onError: OnHookError
   })
   return () => {
     removeHook(onImport)
+    foreign.leave()
+    onResolved = () => undefined
     requireHook.unhook()
   }
 }
@@ -65,18 +71,30 @@ function copyOf<T>(namespace: T): T {
 }
 
 let isRegistered = false
+/** Of whoever watches now. */
+let onResolved: (url: string) => void = () => undefined
 
 function registerLoader(libraries: readonly Library[]): void {
   if (isRegistered) return
   isRegistered = true
   const include = libraries.map(({ entry }) => entry)
+  const watched = (resolve: ResolveHookSync): ResolveHookSync => {
+    return (specifier, context, next) => {
+      const resolved = resolve(specifier, context, next)
+      onResolved(resolved.url)
+      return resolved
+    }
+  }
   if (supportsSyncHooks()) {
     const { applyOptions, resolveSync, loadSync } = createHook({ url: hookUrl() })
     applyOptions({ include })
-    module.registerHooks({ resolve: resolveSync, load: loadSync })
+    module.registerHooks({ resolve: watched(resolveSync), load: loadSync })
   } else {
     // A query makes it another module instance than the application's own, with its own list.
     module.register(`${hookUrl()}?grantlog`, { data: { include } })
+    module.registerHooks({
+      resolve: watched((specifier, context, next) => next(specifier, context)),
+    })
   }
 }
 
