@@ -293,8 +293,10 @@ export interface ValidationFacts {
   readonly error: { readonly code: string; readonly reason: string } | null
   readonly format: 'jwt' | 'jwe' | 'opaque'
   readonly header: { readonly alg: string | null; readonly kid: string | null }
-  /** null after an error. */
+  /** null where nobody has verified them; also of a token that is right and not enough. */
   readonly claims: VerifiedClaims | null
+  /** Scopes that the library asked for, where it knows. */
+  readonly requiredScopes?: readonly string[]
 }
 
 /** A token that a record is about, raw; where and how it was presented, if it was. */

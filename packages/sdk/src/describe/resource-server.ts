@@ -47,9 +47,13 @@ function ruleOf({ http }: AccessFacts, policy: Policy): RouteRule | null {
   return ruleFor(policy, { method, route, path: target === null ? null : pathOf(target) })
 }
 
-/** What the resource said that it needs, else what the policy says. */
-function requiredOf({ challenge }: AccessFacts, rule: RouteRule | null): readonly string[] {
-  return challenge?.scope ? challenge.scope.split(' ') : (rule?.scopes ?? [])
+/** What the resource said that it needs, else what a library asked for, else the policy. */
+function requiredOf(
+  { challenge, validation }: AccessFacts,
+  rule: RouteRule | null,
+): readonly string[] {
+  if (challenge?.scope) return challenge.scope.split(' ')
+  return validation?.requiredScopes ?? rule?.scopes ?? []
 }
 
 /** Nobody knows the scope of a token that was not validated. */

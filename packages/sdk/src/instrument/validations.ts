@@ -4,6 +4,9 @@
 // One token may be validated more than once: by a validator for each of several issuers until one
 // knows it, or first for its signature and then for its claims. A success stays, whatever comes
 // after or before; a failure after it is kept apart, for it counts when the request is refused.
+//
+// A library may use another one: what that says stays with the request, too, but makes no record of
+// its own until the outer one has ended (validating.ts).
 import type { ShownToken, ValidationFacts } from '../facts.ts'
 import { timesSince } from './clock.ts'
 import type { HookOptions } from './instrument.ts'
@@ -21,12 +24,15 @@ export interface Validated {
   readonly type: ShownToken['type'] | null
 }
 
-/** Tells of a token that a library has validated; called in the scope in which it was. */
-export type TellValidated = (validated: Validated) => void
+/**
+ * Tells of a token that a library has validated; called in the scope in which it was. `request` is
+ * the one that it was validated for, where the library knows; else the one served here and now.
+ */
+export type TellValidated = (validated: Validated, request?: ServedRequest) => void
 
 export function createValidations({ begin, scopes }: HookOptions): TellValidated {
-  return (validated) => {
-    const served = running(scopes.served())
+  return (validated, request) => {
+    const served = running(request ?? scopes.served())
     // A library that makes the record itself validates what it needs.
     if (served?.isClaimed || scopes.calling() !== undefined) return
     const holders = holdersOf(validated.token, served, scopes)
@@ -34,7 +40,9 @@ export function createValidations({ begin, scopes }: HookOptions): TellValidated
       one.parent ??= one === served ? servedSpan() : null
       keepValidation(one, validated.facts)
     }
-    if (holders.length === 0 && validated.type !== null) recordApart(validated, validated.type)
+    const outer = scopes.validating()
+    if (outer !== undefined) outer.said.push(validated)
+    else if (holders.length === 0 && validated.type !== null) recordApart(validated, validated.type)
   }
 
   function recordApart({ token, facts, startedAtMs }: Validated, type: ShownToken['type']): void {

@@ -7,6 +7,8 @@
 // looked at, and all else waits until it is known that there will be a record. See
 // `npm run bench -- sdk`.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Ticket } from '../../event.ts'
+import type { Facts } from '../../facts.ts'
 import { timesSince } from '../clock.ts'
 import { fenced } from '../fence.ts'
 import type { HookOptions, Instrument } from '../instrument.ts'
@@ -19,7 +21,8 @@ import { challengeIn } from './challenge.ts'
 import { watchConnections } from './connections.ts'
 import { express } from './express.ts'
 import { headOf } from './response.ts'
-import { type Ending, type How, type Message, type Serving, snapshot } from './snapshot.ts'
+import { httpFacts, snapshot } from './snapshot.ts'
+import type { Ending, How, Message, Serving } from './snapshot.ts'
 
 const action = 'oauth.resource_access'
 const startChannel = 'http.server.request.start'
@@ -56,20 +59,35 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
   function conclude(serving: Serving, message: Message, how: How): void {
     serving.hasEnded = true
     if (serving.isAwaited) running.leave()
-    const ending = serving.isClaimed ? null : endingOf(serving, message, how)
-    if (ending !== null) tell(serving, message, ending)
+    if (!serving.isClaimed) tellOf(serving, message, how)
+    serving.told = null
     serving.context = null
   }
 
-  function tell(serving: Serving, message: Message, ending: Ending): void {
-    hasSeenOAuth = true
+  function tellOf(serving: Serving, message: Message, how: How): void {
+    const { told } = serving
+    if (told) {
+      const { statusCode, headersSent } = message.response
+      const facts = (): Facts =>
+        told.facts(httpFacts(serving, message, headersSent ? statusCode : 0))
+      return tell(
+        serving,
+        message,
+        begin(told.action, 'authorization_server', message.request),
+        facts,
+      )
+    }
+    const ending = endingOf(serving, message, how)
+    if (ending === null) return
     const ticket = begin(action, 'resource_server', message.request)
+    tell(serving, message, ticket, () => snapshot(serving, message, ending))
+  }
+
+  function tell(serving: Serving, message: Message, ticket: Ticket, facts: () => Facts): void {
+    hasSeenOAuth = true
     try {
       const parent = serving.parent ?? servedSpan() ?? callerOf(message)
-      ticket.record(snapshot(serving, message, ending), {
-        ...timesSince(serving.startedAtMs),
-        parent,
-      })
+      ticket.record(facts(), { ...timesSince(serving.startedAtMs), parent })
     } catch (error) {
       ticket.lose(error)
     }

@@ -1,0 +1,148 @@
+// A validation by a library that may use others for it: express-jwt in front of jsonwebtoken. The
+// outermost one is told, with what only the inner ones know: the real reason, the claims, the key.
+// See validating.test.ts.
+import type { ShownToken, ValidationFacts, VerifiedClaims } from '../facts.ts'
+import { type RoleClaims, verifiedClaims } from './claims.ts'
+import type { TokenHookOptions } from './instrument.ts'
+import { presentedBy } from './presented.ts'
+import type { ServedRequest, Validating } from './scopes.ts'
+import { record, text } from './unknown.ts'
+import { createValidations, type Validated } from './validations.ts'
+
+/** What a library said of a token; what is left out is not known. */
+export interface ToldValidation {
+  /** Raw: it leaves as a keyed hash. By default the one that the served request presented. */
+  readonly token?: string | null
+  /**
+   * What kind of token it is. Without it no record is made of a token that no request presented:
+   * JWTs are used for much that is not OAuth.
+   */
+  readonly type?: ShownToken['type'] | null
+  readonly format?: ValidationFacts['format']
+  /** Of a verified token alone, by their names in a JWT or an introspection response. */
+  readonly claims?: unknown
+  /** `alg` and `kid` of a verified token. */
+  readonly header?: unknown
+  /** Why it, or its holder, was refused. */
+  readonly refusal?: { readonly code: string; readonly reason: Reason } | null
+  /** What the holder needs. */
+  readonly requiredScopes?: readonly string[]
+}
+
+/** Why a token is refused: a part of `oauth.error.reason`. */
+export type Reason =
+  | 'access_denied'
+  | 'account_unknown'
+  | 'acr_insufficient'
+  | 'algorithm_not_allowed'
+  | 'audience_mismatch'
+  | 'certificate_mismatch'
+  | 'claim_invalid'
+  | 'dpop_invalid'
+  | 'internal'
+  | 'issuer_mismatch'
+  | 'jwks_unavailable'
+  | 'key_unknown'
+  | 'nonce_mismatch'
+  | 'other'
+  | 'rate_limited'
+  | 'request_invalid'
+  | 'role_insufficient'
+  | 'scope_insufficient'
+  | 'signature_invalid'
+  | 'token_expired'
+  | 'token_malformed'
+  | 'token_missing'
+  | 'token_not_yet_valid'
+  | 'token_revoked'
+  | 'token_unknown'
+
+/** A validation that runs. Ends once; what comes after that does nothing. */
+export interface OpenValidation {
+  /** Runs it; what it gives or throws is passed on. */
+  readonly run: <T>(work: () => T) => T
+  /** null: it says nothing, and what libraries within it said stands. */
+  readonly end: (told: ToldValidation | null) => void
+}
+
+/** Opens a validation, of the token of this request; without it, of the one served here and now. */
+export type OpenValidations = (request?: ServedRequest) => OpenValidation
+
+export function createOpenValidations(options: TokenHookOptions, library: string): OpenValidations {
+  const { scopes, roleClaims } = options
+  const tell = createValidations(options)
+  return (request) => {
+    const served = request ?? scopes.served()
+    const startedAtMs = performance.now()
+    const validating: Validating = { said: [], isOver: false, outer: scopes.validating() }
+    return {
+      run: (work) => scopes.validate(validating, work),
+      end: (told) => {
+        if (validating.isOver) return
+        validating.isOver = true
+        const token = told && (told.token ?? tokenOf(served))
+        const inner = validating.said.splice(0).filter((one) => {
+          if (one.token !== token) tell(one, served)
+          return one.token === token
+        })
+        if (told === null || token === null) return
+        const facts = composed({ library, told, token, inner, roleClaims })
+        const type = told.type ?? inner.find((one) => one.type !== null)?.type ?? null
+        tell({ token, facts, startedAtMs, type }, served)
+      },
+    }
+  }
+}
+
+function tokenOf(served: ServedRequest | undefined): string | null {
+  return served === undefined ? null : (presentedBy(served)?.value ?? null)
+}
+
+interface Parts {
+  readonly library: string
+  readonly told: ToldValidation
+  readonly token: string
+  readonly inner: readonly Validated[]
+  readonly roleClaims: RoleClaims
+}
+
+const codeForm = /^[\w.:-]{1,64}$/
+const jwtForm = /^ey[\w-]+\.[\w-]+\.[\w-]*$/
+
+function composed({ library, told, token, inner, roleClaims }: Parts): ValidationFacts {
+  const accepted = inner.findLast(({ facts }) => facts.error === null)?.facts
+  const refused = inner.findLast(({ facts }) => facts.error !== null)?.facts
+  const { alg = accepted?.header.alg, kid = accepted?.header.kid } = record(told.header)
+  const own = told.claims === undefined ? null : verifiedClaims(told.claims, roleClaims)
+  return {
+    library,
+    error: errorOf(told, refused?.error ?? null),
+    format:
+      told.format ?? (accepted ?? refused)?.format ?? (jwtForm.test(token) ? 'jwt' : 'opaque'),
+    header: { alg: text(alg), kid: text(kid) },
+    claims: claimsOf(own, accepted?.claims ?? null),
+    ...(told.requiredScopes === undefined ? {} : { requiredScopes: told.requiredScopes }),
+  }
+}
+
+/** A library that only passes an error on knows less than the one that found it. */
+function errorOf(
+  { refusal }: ToldValidation,
+  inner: ValidationFacts['error'],
+): ValidationFacts['error'] {
+  if (!refusal) return null
+  const reason = refusal.reason === 'other' ? (inner?.reason ?? 'other') : refusal.reason
+  return { code: codeForm.test(refusal.code) ? refusal.code : '_OTHER', reason }
+}
+
+/** What the outer library knows comes first, and what it does not know is the inner one's. */
+function claimsOf(
+  outer: VerifiedClaims | null,
+  inner: VerifiedClaims | null,
+): VerifiedClaims | null {
+  if (outer === null || inner === null) return outer ?? inner
+  const known = Object.entries(outer).filter(
+    ([, value]) => value !== null && value !== false && !(Array.isArray(value) && !value.length),
+  )
+  return { ...inner, ...Object.fromEntries(known) }
+}
