@@ -15,8 +15,8 @@ export {
 export {
   asks,
   guards,
-  makes,
   makesGuards,
+  makesValidators,
   serves,
   validates,
   type CallOptions,

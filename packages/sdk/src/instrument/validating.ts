@@ -11,6 +11,8 @@ import { createValidations, type Validated } from './validations.ts'
 
 /** What a library said of a token; what is left out is not known. */
 export interface ToldValidation {
+  /** The part of the library that did it, such as a strategy: `passport/jwt`. */
+  readonly part?: string | null
   /** Raw: it leaves as a keyed hash. By default the one that the served request presented. */
   readonly token?: string | null
   /**
@@ -80,7 +82,7 @@ export function createOpenValidations(options: TokenHookOptions, library: string
       end: (told) => {
         if (validating.isOver) return
         validating.isOver = true
-        const token = told && (told.token ?? tokenOf(served))
+        const token = told && text(told.token === undefined ? tokenOf(served) : told.token)
         const inner = validating.said.splice(0).filter((one) => {
           if (one.token !== token) tell(one, served)
           return one.token === token
@@ -107,42 +109,66 @@ interface Parts {
 }
 
 const codeForm = /^[\w.:-]{1,64}$/
+const partForm = /^[\w.-]{1,32}$/
 const jwtForm = /^ey[\w-]+\.[\w-]+\.[\w-]*$/
 
 function composed({ library, told, token, inner, roleClaims }: Parts): ValidationFacts {
   const accepted = inner.findLast(({ facts }) => facts.error === null)?.facts
-  const refused = inner.findLast(({ facts }) => facts.error !== null)?.facts
   const { alg = accepted?.header.alg, kid = accepted?.header.kid } = record(told.header)
   const own = told.claims === undefined ? null : verifiedClaims(told.claims, roleClaims)
+  const error = errorOf(told, inner)
+  const format = told.format ?? (accepted ?? inner[0]?.facts)?.format
+  const isKnown = error === null || aboutHolders.has(error.reason)
   return {
-    library,
-    error: errorOf(told, refused?.error ?? null),
-    format:
-      told.format ?? (accepted ?? refused)?.format ?? (jwtForm.test(token) ? 'jwt' : 'opaque'),
+    library: partForm.test(told.part ?? '') ? `${library}/${told.part}` : library,
+    error,
+    format: format ?? (jwtForm.test(token) ? 'jwt' : 'opaque'),
     header: { alg: text(alg), kid: text(kid) },
-    claims: claimsOf(own, accepted?.claims ?? null),
-    ...(told.requiredScopes === undefined ? {} : { requiredScopes: told.requiredScopes }),
+    claims: claimsOf(own, isKnown ? (accepted?.claims ?? null) : null),
+    ...(told.requiredScopes?.length ? { requiredScopes: told.requiredScopes } : {}),
   }
 }
 
-/** A library that only passes an error on knows less than the one that found it. */
-function errorOf(
-  { refusal }: ToldValidation,
-  inner: ValidationFacts['error'],
-): ValidationFacts['error'] {
+/** Reasons for which a token that is right itself is refused: whoever shows it is known. */
+const aboutHolders = new Set<string>([
+  ...['access_denied', 'account_unknown', 'acr_insufficient', 'internal', 'rate_limited'],
+  ...['role_insufficient', 'scope_insufficient'],
+])
+
+/** Reasons that are found before anything of a token is believed. */
+const beforeClaims = new Set<string>([
+  ...['algorithm_not_allowed', 'key_unknown', 'other', 'signature_invalid', 'token_malformed'],
+  ...['token_unknown'],
+])
+
+/**
+ * A library that only passes an error on knows less than the one that found it, and one that tries
+ * several keys may pass on that of the wrong one. Of a token that was found good it is the user
+ * that is not known.
+ */
+function errorOf({ refusal }: ToldValidation, inner: readonly Validated[]): Refusal | null {
   if (!refusal) return null
-  const reason = refusal.reason === 'other' ? (inner?.reason ?? 'other') : refusal.reason
-  return { code: codeForm.test(refusal.code) ? refusal.code : '_OTHER', reason }
+  const code = codeForm.test(refusal.code) ? refusal.code : '_OTHER'
+  const { reason } = refusal
+  if (!beforeClaims.has(reason)) return { code, reason }
+  const isGood = inner.some(({ facts }) => facts.error === null)
+  if (isGood) return { code, reason: reason === 'token_unknown' ? 'account_unknown' : reason }
+  const reasons = inner.flatMap(({ facts }) => facts.error?.reason ?? [])
+  const isVague = reason === 'other' || reason === 'token_unknown'
+  const found = reasons.findLast((one) => !beforeClaims.has(one))
+  return { code, reason: found ?? (isVague ? reasons.at(-1) : null) ?? reason }
 }
 
-/** What the outer library knows comes first, and what it does not know is the inner one's. */
+type Refusal = NonNullable<ValidationFacts['error']>
+
+/** The inner library has read the token; the outer one knows what the application made of it. */
 function claimsOf(
   outer: VerifiedClaims | null,
   inner: VerifiedClaims | null,
 ): VerifiedClaims | null {
   if (outer === null || inner === null) return outer ?? inner
-  const known = Object.entries(outer).filter(
+  const known = Object.entries(inner).filter(
     ([, value]) => value !== null && value !== false && !(Array.isArray(value) && !value.length),
   )
-  return { ...inner, ...Object.fromEntries(known) }
+  return { ...outer, ...Object.fromEntries(known) }
 }

@@ -17,6 +17,8 @@ export interface EndedCall extends Ended {
   readonly args: readonly unknown[]
   /** The request that is served here and now. */
   readonly served: ServedRequest | undefined
+  /** Arguments of the function that made this one, where that is watched. */
+  readonly made: readonly unknown[]
 }
 
 /** What a library said of a token; null: nothing. */
@@ -28,7 +30,20 @@ export interface CallOptions {
 }
 
 /** A function that validates a token, whose result is a value, a promise, or told to a callback. */
-export function validates(tell: TellValidation, { callback = false }: CallOptions = {}): Wrap {
+export function validates(tell: TellValidation, options: CallOptions = {}): Wrap {
+  return validatesMadeBy(tell, options, [])
+}
+
+/** A function that makes such functions; a promise of one will do. */
+export function makesValidators(tell: TellValidation, options: CallOptions = {}): Wrap {
+  return madeBy((made) => validatesMadeBy(tell, options, made))
+}
+
+function validatesMadeBy(
+  tell: TellValidation,
+  { callback = false }: CallOptions,
+  made: readonly unknown[],
+): Wrap {
   return (original, seam) =>
     new Proxy(original, {
       apply(target, self, args: unknown[]) {
@@ -36,7 +51,7 @@ export function validates(tell: TellValidation, { callback = false }: CallOption
         const open = seam.openValidation()
         const served = seam.scopes.served()
         const end: OnEnded = (ended) =>
-          endWith(open, seam, () => tell({ self, args, served, ...ended }))
+          endWith(open, seam, () => tell({ self, args, served, made, ...ended }))
         const watched = callback ? withCallback(args, end) : null
         return watchCall(() => open.run(() => Reflect.apply(target, self, watched ?? args)), {
           end,
@@ -50,8 +65,6 @@ export function validates(tell: TellValidation, { callback = false }: CallOption
 export interface EndedGuard extends EndedCall {
   /** It called `next` without an error. */
   readonly isLetIn: boolean
-  /** Of the function that made the middleware. */
-  readonly made: readonly unknown[]
 }
 
 export type TellGuard = (call: EndedGuard) => ToldValidation | null
@@ -95,10 +108,6 @@ export function makesGuards(tell: TellGuard): Wrap {
 }
 
 /** A function whose result, or what its promise gives, is a function to be wrapped itself. */
-export function makes(wrap: Wrap): Wrap {
-  return madeBy(() => wrap)
-}
-
 function madeBy(wrapFor: (args: readonly unknown[]) => Wrap): Wrap {
   const wrapped = new WeakMap<object, AnyFunction>()
   return (original, seam) =>
@@ -134,7 +143,7 @@ export function serves(tell: TellAction, { callback = false }: CallOptions = {})
         const served = args.map(seam.requestOf).find((one) => one !== undefined)
         const own = served ?? seam.scopes.served()
         const end: OnEnded = (ended) => {
-          const told = seam.fenced(() => tell({ self, args, served: own, ...ended }))
+          const told = seam.fenced(() => tell({ self, args, served: own, made: [], ...ended }))
           if (told !== null) seam.fenced(() => seam.tellAction(told, own))
         }
         const watched = callback ? withCallback(args, end) : null

@@ -1,0 +1,148 @@
+// passport 0.5 to 0.7 (CommonJS), and @nestjs/passport on top of it. Whatever a strategy is, it
+// ends by one of the functions that passport gives it: so each strategy gets an object in front of
+// it, in which these are watched. The strategies themselves are not touched.
+//
+// Of a strategy that looks at no token (a form, a redirect) nothing is told here.
+import {
+  type AnyFunction,
+  defineInstrumentation,
+  type Instrumentation,
+  type Wrap,
+} from '../defined/definition.ts'
+import type { Seam } from '../defined/seam.ts'
+import { isObject, membersOf, record, text } from '../unknown.ts'
+import type { Reason, ToldValidation } from '../validating.ts'
+import { keyRefusal } from './keys.ts'
+import { jsonwebtokenRefusal } from './jsonwebtoken.ts'
+
+export const passport: Instrumentation = defineInstrumentation({
+  name: 'passport',
+  modules: [
+    {
+      name: 'passport',
+      files: ['lib/index.js'],
+      hooks: {
+        'Authenticator#_strategy': findsStrategy(),
+        'Authenticator#authenticate': takesStrategies(),
+        'Authenticator#authorize': takesStrategies(),
+      },
+    },
+  ],
+})
+
+type Front = (strategy: unknown, name: unknown) => unknown
+
+/** By its name. */
+function findsStrategy(): Wrap {
+  return (original, seam) => {
+    const front = frontOf(seam)
+    return new Proxy(original, {
+      apply(target, self, args: unknown[]) {
+        const found: unknown = Reflect.apply(target, self, args)
+        return seam.isOff() ? found : front(found, args[0])
+      },
+    })
+  }
+}
+
+/** Or given itself, alone or in a list. */
+function takesStrategies(): Wrap {
+  return (original, seam) => {
+    const front = frontOf(seam)
+    const own = (one: unknown): unknown => (isObject(one) ? front(one, record(one).name) : one)
+    return new Proxy(original, {
+      apply(target, self, args: unknown[]) {
+        if (seam.isOff()) return Reflect.apply(target, self, args)
+        const [given, ...rest] = args
+        const first: unknown = Array.isArray(given) ? given.map(own) : own(given)
+        return Reflect.apply(target, self, args.length === 0 ? [] : [first, ...rest])
+      },
+    })
+  }
+}
+
+/** The object in front of a strategy, always the same. */
+function frontOf(seam: Seam): Front {
+  const fronts = new WeakMap<object, object>()
+  return (strategy, name) => {
+    const { authenticate } = membersOf(strategy)
+    // It restores who has logged in before.
+    if (!isObject(strategy) || typeof authenticate !== 'function' || name === 'session') {
+      return strategy
+    }
+    const known = fronts.get(strategy)
+    if (known !== undefined) return known
+    const value = watched(authenticate as AnyFunction, { seam, part: text(name) })
+    const front = Object.create(strategy, {
+      authenticate: { value, configurable: true, writable: true },
+    }) as object
+    fronts.set(strategy, front)
+    return front
+  }
+}
+
+interface Part {
+  readonly seam: Seam
+  /** The name of the strategy, which the application chose. */
+  readonly part: string | null
+}
+
+function watched(original: AnyFunction, { seam, part }: Part): AnyFunction {
+  return new Proxy(original, {
+    apply(target, self, args: unknown[]) {
+      if (seam.isOff()) return Reflect.apply(target, self, args)
+      const served = seam.requestOf(args[0]) ?? seam.scopes.served()
+      const before = served?.validation ?? null
+      const open = seam.openValidation(served)
+      seam.fenced(() =>
+        watchEnds(self, seam, (told) => {
+          // A strategy that found no token of its own has nothing to say of one that others know.
+          const isNews = before === null || served?.validation !== before
+          open.end(told && (isNews || !told.refusal) ? { part, ...told } : null)
+        }),
+      )
+      return open.run(() => Reflect.apply(target, self, args))
+    },
+  })
+}
+
+type Told = ToldValidation | null
+
+/** What the strategy of one request calls when it has come to an end. */
+const ends: Readonly<Record<string, (args: readonly unknown[]) => Told>> = {
+  success: ([user, info]) => ({ claims: claimsOf(user, info) }),
+  fail: ([challenge]) => ({ refusal: failureOf(challenge) }),
+  error: ([error]) => ({ refusal: keyRefusal(error) ?? { code: 'Error', reason: 'internal' } }),
+  redirect: () => null,
+  pass: () => null,
+}
+
+function watchEnds(strategy: unknown, seam: Seam, end: (told: Told) => void): void {
+  for (const [name, tell] of Object.entries(ends)) {
+    const original = record(strategy)[name]
+    if (typeof original !== 'function') continue
+    const wrapper = new Proxy(original as AnyFunction, {
+      apply(target, self, args: unknown[]) {
+        seam.fenced(() => end(tell(args)))
+        return Reflect.apply(target, self, args)
+      },
+    })
+    Reflect.set(strategy as object, name, wrapper)
+  }
+}
+
+/** A user is an object of the application; of a token that was read its `sub` goes before. */
+function claimsOf(user: unknown, info: unknown): ToldValidation['claims'] {
+  const { sub, id, username, client_id: client, clientId } = record(user)
+  const known = [sub, id, username, user].map((one) => (typeof one === 'number' ? `${one}` : one))
+  const scope = record(info).scope ?? record(user).scope
+  return { sub: known.find((one) => text(one) !== null), client_id: client ?? clientId, scope }
+}
+
+/** passport-jwt gives its error, others a challenge, a status, or what the application says. */
+function failureOf(challenge: unknown): { code: string; reason: Reason } {
+  if (challenge === 400) return { code: '400', reason: 'request_invalid' }
+  if (!(challenge instanceof Error)) return { code: 'invalid_token', reason: 'token_unknown' }
+  if (challenge.message === 'No auth token') return { code: 'Error', reason: 'token_missing' }
+  return keyRefusal(challenge) ?? jsonwebtokenRefusal(challenge)
+}
