@@ -1,17 +1,10 @@
 // aws-jwt-verify 5 (both kinds of modules): verifiers of tokens of Amazon Cognito and of any other
 // issuer. Its errors are classes, whose names are part of its API.
-import {
-  addInstrumentation,
-  defineInstrumentation,
-  type EndedCall,
-  type Reason,
-  type ToldValidation,
-  validates,
-} from '@grantlog/sdk/instrumentation'
+import * as grantlog from '@grantlog/sdk/instrumentation'
 
-const verify = validates(tell)
+const verify = grantlog.validates(tell)
 
-export const awsJwtVerify = defineInstrumentation({
+export const awsJwtVerify = grantlog.defineInstrumentation({
   name: 'aws-jwt-verify',
   modules: [
     {
@@ -27,8 +20,7 @@ export const awsJwtVerify = defineInstrumentation({
   ],
 })
 
-const reasons: Readonly<Record<string, Reason>> = {
-  CognitoJwtInvalidClientIdError: 'audience_mismatch',
+const reasons: Readonly<Record<string, grantlog.Reason>> = {
   CognitoJwtInvalidGroupError: 'role_insufficient',
   FetchError: 'jwks_unavailable',
   JwtExpiredError: 'token_expired',
@@ -42,7 +34,7 @@ const reasons: Readonly<Record<string, Reason>> = {
   KidNotFoundInJwksError: 'key_unknown',
 }
 
-function tell({ args, result, error }: EndedCall): ToldValidation | null {
+function tell({ args, result, error }: grantlog.EndedCall): grantlog.ToldValidation | null {
   const [token] = args
   if (typeof token !== 'string') return null
   if (error === undefined) return { token, type: 'access_token', claims: result }
@@ -50,4 +42,4 @@ function tell({ args, result, error }: EndedCall): ToldValidation | null {
   return { token, type: 'access_token', refusal: { code, reason: reasons[code] ?? 'other' } }
 }
 
-addInstrumentation(awsJwtVerify)
+grantlog.addInstrumentation(awsJwtVerify)

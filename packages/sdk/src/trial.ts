@@ -1,6 +1,7 @@
 // Hooks of one library without the rest of the SDK: for the test of an instrumentation. What is
 // recorded is described as it would leave, and goes nowhere.
 import { type AttributeValue, builtInPolicy } from '@grantlog/record'
+import { SdkError } from './codes.ts'
 import { describeFacts } from './describe/describe.ts'
 import type { Facts } from './facts.ts'
 import type { Instrumentation } from './instrument/defined/definition.ts'
@@ -14,7 +15,7 @@ import { sha256 } from './sha256.ts'
 export interface Trial {
   /**
    * The exports of a module of it, with its hooks: those that `require` or `import` would give.
-   * Throws where the instrumentation has no such module.
+   * Throws SdkError INSTRUMENTATION_INVALID where the instrumentation has no such module.
    */
   readonly load: <T extends object>(module: string, exports: T) => T
   /** Attributes by their names, in the order in which the records were made. */
@@ -44,7 +45,7 @@ export function tryInstrumentation(own: Instrumentation): Trial {
   return {
     load: (module, exports) => {
       const library = hooks.libraries.find(({ name }) => name === module)
-      if (library === undefined) throw new Error(`${own.name} has no module ${module}`)
+      if (library === undefined) throw new SdkError('INSTRUMENTATION_INVALID', `module ${module}`)
       return library.onLoad(exports as Record<string, unknown>) as typeof exports
     },
     records,

@@ -37,7 +37,7 @@ export interface InstrumentedModule {
 }
 
 const targetForm = /^(?:[\w$]+(?:\.[\w$]+)*)?(?:#[\w$]+)?$/
-const nameForm = /^(?:@[\w.-]+\/)?[\w.-]+(?:\/[\w./-]+)?$/
+const nameForm = /^(?:@[\w.-]+\/)?\w[\w.-]*(?:\/[\w./-]+)?$/
 const libraryForm = /^[@\w./-]{1,64}$/
 
 /**

@@ -1,6 +1,7 @@
 // Puts wrappers into what a module exports. Most exports are objects whose members can be set. The
 // namespace that `require` of an ES module gives cannot be changed, and neither can members that
 // are getters, as compilers make them: there the application gets a copy.
+import { SdkError } from '../../codes.ts'
 import type { AnyFunction } from './definition.ts'
 
 type Key = string | symbol
@@ -55,7 +56,7 @@ export function createPatches(): Patches {
     if (!isOwner(holder)) return root
     const wrapper = wrapperOf(target, memberOf(holder, last), make)
     if (wrapper === null || set(holder, last, wrapper)) return root
-    if (holder !== root) throw new Error(`${target} cannot be set`)
+    if (holder !== root) throw new SdkError('INSTRUMENTATION_INVALID', `${target} cannot be set`)
     const copy = copies.get(root) ?? copyOf(root)
     copies.set(root, copy)
     set(copy, last, wrapper)

@@ -87,11 +87,17 @@ function guardsMadeBy(tell: TellGuard, made: readonly unknown[]): Wrap {
         const end = (ended: Ended, isLetIn: boolean): void =>
           endWith(open, seam, () => tell({ self, args, served, made, isLetIn, ...ended }))
         const onNext = ([error]: readonly unknown[]): void => {
-          const hasFailed = error !== undefined && error !== null && typeof error !== 'string'
+          const hasFailed = error !== undefined && error !== null && !isDetour(error)
           end({ result: undefined, error, hasFailed }, !hasFailed)
         }
         const watched = withLast(args, onNext) ?? args
-        return watchCall(() => open.run(() => Reflect.apply(target, self, watched)), {
+        const run = (): unknown => {
+          const result: unknown = open.run(() => Reflect.apply(target, self, watched))
+          // The record is made before a promise could tell of it.
+          if (hasAnswered(args[1])) end({ result, error: undefined, hasFailed: false }, false)
+          return result
+        }
+        return watchCall(run, {
           end: (ended) => {
             // It may still call `next`, or answer, in a moment: express-jwt does.
             if (ended.hasFailed || hasAnswered(args[1])) end(ended, false)
@@ -100,6 +106,11 @@ function guardsMadeBy(tell: TellGuard, made: readonly unknown[]): Wrap {
         })
       },
     })
+}
+
+/** What Express takes for no error: it goes on elsewhere. */
+function isDetour(error: unknown): boolean {
+  return error === 'route' || error === 'router'
 }
 
 /** A function that makes middlewares. */
