@@ -35,4 +35,14 @@ export interface ValidationFacts {
   readonly claims: VerifiedClaims | null
   /** Scopes that the library asked for, where it knows. */
   readonly requiredScopes?: readonly string[]
+  /** Where its key came from, where something shows it. */
+  readonly keys?: KeyLookup
+}
+
+/** A key set was asked for a key. */
+export interface KeyLookup {
+  /** It knew the key without asking anybody. */
+  readonly isHit: boolean
+  /** Why it asked. */
+  readonly reason: 'cold' | 'expired' | 'unknown_kid' | null
 }

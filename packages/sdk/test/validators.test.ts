@@ -108,6 +108,22 @@ const rows: Record<string, readonly Row[]> = {
     ['/broken', 'good', 'passport/jwt failure internal ada web'],
     ['/opaque', null, 'denied token_missing'],
   ],
+  'jwks-rsa': [
+    ['/orders', 'good', `express-jwt ${ada} asked`],
+    ['/orders', 'good', `express-jwt ${ada} known`],
+    ['/orders', 'expired', 'express-jwt failure token_expired known'],
+    ['/orders', 'foreign', 'express-jwt failure key_unknown asked'],
+    ['/limited', 'good', `express-jwt ${ada} asked`],
+    ['/limited', 'foreign', 'express-jwt denied rate_limited known'],
+    ['/limited', 'good', `express-jwt ${ada} known`],
+  ],
+  jose: [
+    ['/orders', 'good', `jose ${ada} asked cold`],
+    ['/orders', 'good', `jose ${ada} known`],
+    ['/orders', 'foreign', 'jose failure key_unknown known'],
+    ['/young', 'good', `jose ${ada} asked cold`],
+    ['/young', 'foreign', 'jose failure key_unknown asked unknown_kid'],
+  ],
   nest: [
     ['/orders', 'good', `passport/jwt ${ada}`],
     ['/orders', 'expired', 'passport/jwt failure token_expired'],
@@ -142,7 +158,12 @@ function saying(attributes: ReadonlyMap<string, unknown>): string {
     ...['oauth.library.name', 'audit.outcome', 'oauth.error.reason', 'user.id', 'oauth.client.id'],
     isOpaque ? 'oauth.scope.granted' : 'oauth.scope.missing',
   ]
-  return names.flatMap((name) => attributes.get(name) ?? []).join(' ')
+  const hit = attributes.get('oauth.jwks.cache_hit')
+  const keys = hit === undefined ? [] : [hit === true ? 'known' : 'asked']
+  return [
+    ...names.flatMap((name) => attributes.get(name) ?? []),
+    ...[...keys, attributes.get('oauth.jwks.refetch_reason') ?? []].flat(),
+  ].join(' ')
 }
 
 async function live(validator: string, loading: string, isAudited: boolean): Promise<Life> {

@@ -110,6 +110,8 @@ function tokenOf(told: Told, { token, validation }: AccessFacts, hashes: Hashes)
   told.add(ATTR.OAUTH_TOKEN_CNF_JKT, claims?.boundKey)
   // Of some servers the id of a token that is no JWT is the token itself.
   told.add(ATTR.OAUTH_TOKEN_JTI, claims?.jti === value ? null : claims?.jti)
+  told.add(ATTR.OAUTH_JWKS_CACHE_HIT, validation?.keys?.isHit)
+  told.add(ATTR.OAUTH_JWKS_REFETCH_REASON, validation?.keys?.reason)
   told.add(ATTR.OAUTH_TOKEN_ALG, validation?.header.alg)
   told.add(ATTR.OAUTH_TOKEN_KID, validation?.header.kid)
 }

@@ -5,7 +5,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Guarantee } from '@grantlog/record'
 import type { ParentSpan, SafeTicket } from '../event.ts'
-import type { HttpFacts, PresentedToken, ServerFacts, ValidationFacts } from '../facts.ts'
+import type { HttpFacts, PresentedToken, ServerFacts } from '../facts.ts'
+import type { KeyLookup, ValidationFacts } from '../validation-facts.ts'
 import type { Framework } from './framework.ts'
 import type { Validated } from './validations.ts'
 
@@ -17,6 +18,8 @@ export interface ServedRequest {
   validation: ValidationFacts | null
   /** A validation that failed after another had succeeded. */
   failure?: ValidationFacts | null
+  /** Where the key came from that its token was validated with. */
+  keys?: KeyLookup
   /** The span to hang a record under; a later one that is closer replaces it. */
   parent: ParentSpan | null
   /** A library has made, or will make, the record of this request. */
@@ -70,6 +73,8 @@ export interface ClientCall {
 export interface Validating {
   /** What they said, in its order. */
   readonly said: Validated[]
+  /** Where its key came from. */
+  keys?: KeyLookup
   /** It has ended: what was started in it and still runs does not belong to it. */
   isOver: boolean
   readonly outer: Validating | undefined

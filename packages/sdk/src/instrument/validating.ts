@@ -88,7 +88,9 @@ export function createOpenValidations(options: TokenHookOptions, library: string
           return one.token === token
         })
         if (told === null || token === null) return
-        const facts = composed({ library, told, token, inner, roleClaims })
+        const { keys } = validating
+        const said = composed({ library, told, token, inner, roleClaims })
+        const facts = keys === undefined ? said : { ...said, keys }
         const type = told.type ?? inner.find((one) => one.type !== null)?.type ?? null
         tell({ token, facts, startedAtMs, type }, served)
       },

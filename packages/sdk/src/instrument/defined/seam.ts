@@ -6,6 +6,8 @@ import { servedSpan } from '../parent.ts'
 import type { Scopes, ServedRequest } from '../scopes.ts'
 import { timesSince } from '../clock.ts'
 import { isObject, record } from '../unknown.ts'
+import type { KeyLookup } from '../../validation-facts.ts'
+import { tellKeys } from '../validations.ts'
 import { createOpenValidations, type OpenValidations } from '../validating.ts'
 import { actionFacts, type ToldAction } from './action.ts'
 
@@ -23,6 +25,8 @@ export interface Seam {
   readonly fenced: <T>(hook: () => T) => T | null
   /** The request that a framework's object of it is about. */
   readonly requestOf: (request: unknown) => ServedRequest | undefined
+  /** Where a key came from that a token is validated with. */
+  readonly tellKeys: (keys: KeyLookup) => void
   /** Makes the record of what was done when that request ends; without one, now. */
   readonly tellAction: (told: ToldAction, served: ServedRequest | undefined) => void
 }
@@ -56,6 +60,7 @@ export function createSeam(options: TokenHookOptions, parts: SeamParts): Seam {
     ...{ library, calls, scopes, options, onError, tellAction },
     isOff: isStopped,
     openValidation: createOpenValidations(options, library),
+    tellKeys: (keys) => tellKeys(keys, scopes),
     fenced: (hook) => fence(hook, onError),
     requestOf: (request) => requestOf(request, scopes),
   }

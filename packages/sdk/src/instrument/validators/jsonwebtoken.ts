@@ -42,6 +42,8 @@ const byText: readonly (readonly [RegExp, Reason])[] = [
   [/^(?:invalid signature|jwt signature is required)/, 'signature_invalid'],
   [/^invalid algorithm|^secretOrPublicKey must be|key" must be/i, 'algorithm_not_allowed'],
   [/^(?:jwt malformed|invalid token|jwt must be)/, 'token_malformed'],
+  // Who was asked for the key had none.
+  [/^secret or public key must be provided/, 'key_unknown'],
   [/^error in secret or public key callback: .*(?:no|find|match).* key/i, 'key_unknown'],
   [/^error in secret or public key callback/, 'jwks_unavailable'],
 ]

@@ -4,6 +4,7 @@ import { expressJwt } from './express-jwt.ts'
 import { expressOauth2JwtBearer } from './express-oauth2-jwt-bearer.ts'
 import { fastJwt } from './fast-jwt.ts'
 import { hono } from './hono.ts'
+import { joseKeys, jwksRsa } from './jwks.ts'
 import { jsonwebtoken } from './jsonwebtoken.ts'
 import { koaJwt } from './koa-jwt.ts'
 import { mcpSdk, mcpServer } from './mcp.ts'
@@ -14,7 +15,9 @@ export const validators: readonly Instrumentation[] = [
   expressOauth2JwtBearer,
   fastJwt,
   hono,
+  joseKeys,
   jsonwebtoken,
+  jwksRsa,
   koaJwt,
   mcpSdk,
   mcpServer,
