@@ -5,7 +5,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Guarantee } from '@grantlog/record'
 import type { ParentSpan, SafeTicket } from '../event.ts'
-import type { HttpFacts, PresentedToken, ServerFacts } from '../facts.ts'
+import type { Facts, HttpFacts, PresentedToken } from '../facts.ts'
 import type { KeyLookup, ValidationFacts } from '../validation-facts.ts'
 import type { Framework } from './framework.ts'
 import type { Validated } from './validations.ts'
@@ -25,7 +25,7 @@ export interface ServedRequest {
   /** A library has made, or will make, the record of this request. */
   isClaimed: boolean
   /** A library says what it did for it; the record is made at the end. */
-  told?: { readonly action: string; readonly facts: (http: HttpFacts) => ServerFacts } | null
+  told?: { readonly action: string; readonly facts: (http: HttpFacts) => Facts } | null
   /** Who handles it, and its own object of the request; null after the end. */
   framework?: Framework
   context?: object | null

@@ -2,7 +2,8 @@
 // ends by one of the functions that passport gives it: so each strategy gets an object in front of
 // it, in which these are watched. The strategies themselves are not touched.
 //
-// Of a strategy that looks at no token (a form, a redirect) nothing is told here.
+// A strategy that looks at no token (a form, the return from another site) is a log-in:
+// passport-login.ts.
 import {
   type AnyFunction,
   defineInstrumentation,
@@ -12,8 +13,9 @@ import {
 import type { Seam } from '../defined/seam.ts'
 import { isObject, membersOf, record, text } from '../unknown.ts'
 import type { Reason, ToldValidation } from '../validating.ts'
-import { keyRefusal } from './keys.ts'
 import { jsonwebtokenRefusal } from './jsonwebtoken.ts'
+import { keyRefusal } from './keys.ts'
+import { type End, type OnEnd, openLogin, userOf } from './passport-login.ts'
 
 export const passport: Instrumentation = defineInstrumentation({
   name: 'passport',
@@ -92,10 +94,18 @@ function watched(original: AnyFunction, { seam, part }: Part): AnyFunction {
     apply(target, self, args: unknown[]) {
       if (seam.isOff()) return Reflect.apply(target, self, args)
       const served = seam.requestOf(args[0]) ?? seam.scopes.served()
+      const login = seam.fenced(() =>
+        openLogin({ strategy: self, part, request: args[0], seam, served }),
+      )
+      if (login !== null) {
+        seam.fenced(() => watchEnds(self, seam, login))
+        return Reflect.apply(target, self, args)
+      }
       const before = served?.validation ?? null
       const open = seam.openValidation(served)
       seam.fenced(() =>
-        watchEnds(self, seam, (told) => {
+        watchEnds(self, seam, (end, own) => {
+          const told = tells[end](own)
           // A strategy that found no token of its own has nothing to say of one that others know.
           const isNews = before === null || served?.validation !== before
           open.end(told && (isNews || !told.refusal) ? { part, ...told } : null)
@@ -106,10 +116,7 @@ function watched(original: AnyFunction, { seam, part }: Part): AnyFunction {
   })
 }
 
-type Told = ToldValidation | null
-
-/** What the strategy of one request calls when it has come to an end. */
-const ends: Readonly<Record<string, (args: readonly unknown[]) => Told>> = {
+const tells: Readonly<Record<End, (args: readonly unknown[]) => ToldValidation | null>> = {
   success: ([user, info]) => ({ claims: claimsOf(user, info) }),
   fail: ([challenge]) => ({ refusal: failureOf(challenge) }),
   error: ([error]) => ({ refusal: keyRefusal(error) ?? { code: 'Error', reason: 'internal' } }),
@@ -117,13 +124,14 @@ const ends: Readonly<Record<string, (args: readonly unknown[]) => Told>> = {
   pass: () => null,
 }
 
-function watchEnds(strategy: unknown, seam: Seam, end: (told: Told) => void): void {
-  for (const [name, tell] of Object.entries(ends)) {
+/** Watches what the strategy of one request calls when it has come to an end. */
+function watchEnds(strategy: unknown, seam: Seam, onEnd: OnEnd): void {
+  for (const name of Object.keys(tells) as End[]) {
     const original = record(strategy)[name]
     if (typeof original !== 'function') continue
     const wrapper = new Proxy(original as AnyFunction, {
       apply(target, self, args: unknown[]) {
-        seam.fenced(() => end(tell(args)))
+        seam.fenced(() => onEnd(name, args))
         return Reflect.apply(target, self, args)
       },
     })
@@ -133,10 +141,9 @@ function watchEnds(strategy: unknown, seam: Seam, end: (told: Told) => void): vo
 
 /** A user is an object of the application; of a token that was read its `sub` goes before. */
 function claimsOf(user: unknown, info: unknown): ToldValidation['claims'] {
-  const { sub, id, username, client_id: client, clientId } = record(user)
-  const known = [sub, id, username, user].map((one) => (typeof one === 'number' ? `${one}` : one))
-  const scope = record(info).scope ?? record(user).scope
-  return { sub: known.find((one) => text(one) !== null), client_id: client ?? clientId, scope }
+  const { client_id: client, clientId, scope } = record(user)
+  const asked = record(info).scope ?? scope
+  return { sub: userOf(user), client_id: client ?? clientId, scope: asked }
 }
 
 /** passport-jwt gives its error, others a challenge, a status, or what the application says. */
