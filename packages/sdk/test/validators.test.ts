@@ -151,7 +151,7 @@ const rows: Record<string, readonly Row[]> = {
   ],
 }
 
-/** What a record says, in one line; of scopes only those that are missing or, of opaque, granted. */
+/** What a record says, in one line; of scopes those that are missing or, of opaque, granted. */
 function saying(attributes: ReadonlyMap<string, unknown>): string {
   const isOpaque = attributes.get('oauth.token.format') === 'opaque'
   const names = [

@@ -6,7 +6,10 @@ import { type EndedCall, type EndedGuard, makesGuards, validates } from '../defi
 import { record, text } from '../unknown.ts'
 import type { Reason, ToldValidation } from '../validating.ts'
 
-const jwt = { 'Jwt.verify': validates(tell), 'Jwt.verifyWithJwks': validates(tell) }
+const jwt = {
+  'Jwt.verify': validates((call) => tell(call, call.args[2])),
+  'Jwt.verifyWithJwks': validates((call) => tell(call, record(call.args[1]).verification)),
+}
 const bearer = { bearerAuth: makesGuards(tellBearer) }
 
 export const hono: Instrumentation = defineInstrumentation({
@@ -38,8 +41,9 @@ const reasons: Readonly<Record<string, Reason>> = {
   JwtTokenSignatureMismatched: 'signature_invalid',
 }
 
-function tell({ args, result, error, hasFailed }: EndedCall): ToldValidation | null {
-  const [token, , options] = args
+function tell(call: EndedCall, options: unknown): ToldValidation | null {
+  const { args, result, error, hasFailed } = call
+  const [token] = args
   if (typeof token !== 'string') return null
   const { iss, aud } = record(options)
   const type = iss === undefined && aud === undefined ? null : 'unknown'

@@ -1,7 +1,7 @@
 // Bearer tokens at servers of the Model Context Protocol (MCP): the middleware of
-// @modelcontextprotocol/sdk 1 (both kinds of modules), and @modelcontextprotocol/server 2, which its
-// Express middleware calls. Who asks for too much is known from the verifier, which the application
-// gives them.
+// @modelcontextprotocol/sdk 1 (both kinds of modules), and @modelcontextprotocol/server 2, which
+// its Express middleware calls. Who asks for too much is known from the verifier, which the
+// application gives them.
 import { defineInstrumentation, type Instrumentation, type Wrap } from '../defined/definition.ts'
 import type { Seam } from '../defined/seam.ts'
 import { type EndedCall, type EndedGuard } from '../defined/watch.ts'

@@ -1,6 +1,6 @@
-// Log-ins by a strategy of passport that looks at no token. Of OAuth at another site
-// (passport-oauth2 and what is built on it, passport-openidconnect): the record is the client's, and
-// stands beside those of its requests. With a form (passport-local): that of an authorization
+// Log-ins by a strategy of passport that looks at no token. With OAuth at another site
+// (passport-oauth2 and what is built on it, passport-openidconnect): the record is the client's,
+// and stands beside those of its requests. With a form (passport-local): that of an authorization
 // server, if the service is one; oidc-provider's own record of the same request goes before.
 import type { CallErrorFacts, CallFacts, InteractionFacts } from '../../facts.ts'
 import { networkFailure, protocolFailure } from '../client-call/failure.ts'
