@@ -102,6 +102,7 @@ const rows: Record<string, readonly Row[]> = {
     ['/orders', 'nobody', 'passport/jwt failure account_unknown nobody web'],
     ['/opaque', 'opaque', 'passport/bearer success ada orders:read'],
     ['/opaque', 'garbage', 'passport/bearer failure token_unknown'],
+    ['/own', 'opaque', 'passport/own success ada'],
     ['/either', 'good', `passport/jwt ${ada}`],
     ['/either', 'opaque', 'passport/opaque success ada orders:read'],
     ['/either', 'expired', 'passport/jwt failure token_expired'],

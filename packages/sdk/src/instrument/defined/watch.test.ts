@@ -120,6 +120,14 @@ describe('a validation is told', () => {
     ])
   })
 
+  test('not of what only looks like a promise, and whose end nobody knows', () => {
+    const later = { then: () => undefined }
+    const wrap = validates(({ result }) => ({ ...told, claims: result }))
+    const { library, trial } = hooked({ verify: () => later }, { verify: wrap })
+    expect(library.verify!()).toBe(later)
+    expect(trial.records).toEqual([])
+  })
+
   test('not of an empty token, and no code that anybody may have typed', () => {
     const codes = validates(() => ({ ...told, refusal: { code: 'S3cret text', reason: 'other' } }))
     const empty = validates(() => ({ ...told, token: '' }))

@@ -5,6 +5,7 @@ import { isPromise } from 'node:util/types'
 import { endWith as endCallWith, type SeenCall, wrapCall } from '../client-call/library.ts'
 import { type Ended, type OnEnded, watchPromise } from '../client-call/promise.ts'
 import type { ServedRequest } from '../scopes.ts'
+import { membersOf } from '../unknown.ts'
 import type { OpenValidation, ToldValidation } from '../validating.ts'
 import type { ToldAction } from './action.ts'
 import { callFacts, type ToldCall } from './call.ts'
@@ -203,7 +204,13 @@ function watchCall(run: () => unknown, { end, isToldLater }: Watching): unknown 
   if (isToldLater) return result
   const fulfilled = (value: unknown): void =>
     end({ result: value, error: undefined, hasFailed: false })
-  return watchPromise(result, { fulfilled, rejected, dropped: () => fulfilled(result) })
+  // What only looks like a promise may do anything when it is asked, and nobody knows its end.
+  const dropped = (): void => void (isThenable(result) || fulfilled(result))
+  return watchPromise(result, { fulfilled, rejected, dropped })
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof membersOf(value).then === 'function'
 }
 
 function endWith(open: OpenValidation, seam: Seam, tell: () => ToldValidation | null): void {

@@ -50,7 +50,7 @@ function findsStrategy(): Wrap {
 /** Or given itself, alone or in a list. */
 function takesStrategies(): Wrap {
   return (original, seam) => {
-    const front = frontOf(seam)
+    const front = frontOf(seam, true)
     const own = (one: unknown): unknown => (isObject(one) ? front(one, record(one).name) : one)
     return new Proxy(original, {
       apply(target, self, args: unknown[]) {
@@ -63,8 +63,11 @@ function takesStrategies(): Wrap {
   }
 }
 
-/** The object in front of a strategy, always the same. */
-function frontOf(seam: Seam): Front {
+/**
+ * The object in front of a strategy, always the same. passport makes another one in front of a
+ * strategy that it has by its name, but has one that it is given called itself: `isItself`.
+ */
+function frontOf(seam: Seam, isItself = false): Front {
   const fronts = new WeakMap<object, object>()
   return (strategy, name) => {
     const { authenticate } = membersOf(strategy)
@@ -74,7 +77,8 @@ function frontOf(seam: Seam): Front {
     }
     const known = fronts.get(strategy)
     if (known !== undefined) return known
-    const value = watched(authenticate as AnyFunction, { seam, part: text(name) })
+    const itself = isItself ? strategy : null
+    const value = watched(authenticate as AnyFunction, { seam, part: text(name), itself })
     const front = Object.create(strategy, {
       authenticate: { value, configurable: true, writable: true },
     }) as object
@@ -87,11 +91,16 @@ interface Part {
   readonly seam: Seam
   /** The name of the strategy, which the application chose. */
   readonly part: string | null
+  /** What is called in the place of its front. */
+  readonly itself: object | null
 }
 
-function watched(original: AnyFunction, { seam, part }: Part): AnyFunction {
+function watched(original: AnyFunction, { seam, part, itself }: Part): AnyFunction {
   return new Proxy(original, {
-    apply(target, self, args: unknown[]) {
+    apply(target, front: object, args: unknown[]) {
+      const self = itself ?? front
+      if (itself !== null)
+        for (const name of endNames) Reflect.set(itself, name, record(front)[name])
       if (seam.isOff()) return Reflect.apply(target, self, args)
       const served = seam.requestOf(args[0]) ?? seam.scopes.served()
       const login = seam.fenced(() =>
@@ -124,9 +133,11 @@ const tells: Readonly<Record<End, (args: readonly unknown[]) => ToldValidation |
   pass: () => null,
 }
 
+const endNames = Object.keys(tells) as readonly End[]
+
 /** Watches what the strategy of one request calls when it has come to an end. */
 function watchEnds(strategy: unknown, seam: Seam, onEnd: OnEnd): void {
-  for (const name of Object.keys(tells) as End[]) {
+  for (const name of endNames) {
     const original = record(strategy)[name]
     if (typeof original !== 'function') continue
     const wrapper = new Proxy(original as AnyFunction, {
