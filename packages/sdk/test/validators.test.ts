@@ -136,6 +136,7 @@ const rows: Record<string, readonly Row[]> = {
     ['/orders', 'elsewhere', '@modelcontextprotocol/sdk failure audience_mismatch'],
     ['/orders', 'forged', '@modelcontextprotocol/sdk failure signature_invalid'],
     ['/write', 'good', `@modelcontextprotocol/sdk ${tooLittle}`],
+    ['/opaque', 'opaque', '@modelcontextprotocol/sdk denied scope_insufficient web orders:read'],
     ['/orders', null, 'denied token_missing'],
   ],
   'mcp-2': [
@@ -160,11 +161,11 @@ function saying(attributes: ReadonlyMap<string, unknown>): string {
     isOpaque ? 'oauth.scope.granted' : 'oauth.scope.missing',
   ]
   const hit = attributes.get('oauth.jwks.cache_hit')
-  const keys = hit === undefined ? [] : [hit === true ? 'known' : 'asked']
-  return [
-    ...names.flatMap((name) => attributes.get(name) ?? []),
-    ...[...keys, attributes.get('oauth.jwks.refetch_reason') ?? []].flat(),
-  ].join(' ')
+  const keys = hit === undefined ? null : hit === true ? 'known' : 'asked'
+  const said = names.map((name) => attributes.get(name))
+  return [...said, keys, attributes.get('oauth.jwks.refetch_reason')]
+    .filter((one) => typeof one === 'string')
+    .join(' ')
 }
 
 async function live(validator: string, loading: string, isAudited: boolean): Promise<Life> {

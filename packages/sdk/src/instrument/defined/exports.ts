@@ -18,20 +18,9 @@ export interface Patches {
 }
 
 export function createPatches(): Patches {
-  const wrappers = new Map<string, WeakMap<object, AnyFunction>>()
-  const isWrapper = new WeakSet<object>()
+  const { wrapperOf, isWrapper } = createWrappers()
   const copies = new WeakMap<object, object>()
   const undo: (() => void)[] = []
-
-  function wrapperOf(target: string, original: unknown, make: Make): AnyFunction | null {
-    if (typeof original !== 'function' || isWrapper.has(original)) return null
-    let own = wrappers.get(target)
-    if (own === undefined) wrappers.set(target, (own = new WeakMap()))
-    const wrapper = own.get(original) ?? make(original as AnyFunction)
-    own.set(original, wrapper)
-    isWrapper.add(wrapper)
-    return wrapper
-  }
 
   /** Sets a member; false: it cannot be set. */
   function set(owner: object, key: Key, wrapper: AnyFunction): boolean {
@@ -80,7 +69,7 @@ export function createPatches(): Patches {
       const own = hookAll(exports, makes)
       // What `import` of CommonJS calls `default` are the exports themselves.
       const inner = memberOf(own, 'default')
-      if (isOwner(inner) && inner !== exports && !isWrapper.has(inner)) {
+      if (isOwner(inner) && inner !== exports && !isWrapper(inner)) {
         const patched = hookAll(inner, makes)
         if (patched !== inner) set(own, 'default', patched as AnyFunction)
       }
@@ -89,6 +78,29 @@ export function createPatches(): Patches {
     areSet: () => undo.length > 0,
     restore: () => {
       for (const one of undo.splice(0).reverse()) one()
+    },
+  }
+}
+
+interface Wrappers {
+  /** The wrapper of a function, always the same; null: it is no function, or is one itself. */
+  readonly wrapperOf: (target: string, original: unknown, make: Make) => AnyFunction | null
+  readonly isWrapper: (value: object) => boolean
+}
+
+function createWrappers(): Wrappers {
+  const wrappers = new Map<string, WeakMap<object, AnyFunction>>()
+  const all = new WeakSet<object>()
+  return {
+    isWrapper: (value) => all.has(value),
+    wrapperOf: (target, original, make) => {
+      if (typeof original !== 'function' || all.has(original)) return null
+      let own = wrappers.get(target)
+      if (own === undefined) wrappers.set(target, (own = new WeakMap()))
+      const wrapper = own.get(original) ?? make(original as AnyFunction)
+      own.set(original, wrapper)
+      all.add(wrapper)
+      return wrapper
     },
   }
 }

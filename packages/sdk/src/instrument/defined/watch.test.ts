@@ -54,7 +54,7 @@ describe.each(makers)('%s', (_, wrap) => {
   })
 
   test('gives the same error, thrown or rejected, though the hook throws', async () => {
-    const error = Object.freeze(new Error('of the library'))
+    const error: Error = Object.freeze(new Error('of the library'))
     const { library, trial } = hooked(
       {
         throws: () => {
@@ -121,7 +121,7 @@ describe('a validation is told', () => {
   })
 
   test('not of what only looks like a promise, and whose end nobody knows', () => {
-    const later = { then: () => undefined }
+    const later = Object.fromEntries([['then', () => undefined]])
     const wrap = validates(({ result }) => ({ ...told, claims: result }))
     const { library, trial } = hooked({ verify: () => later }, { verify: wrap })
     expect(library.verify!()).toBe(later)

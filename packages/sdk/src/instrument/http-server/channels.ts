@@ -7,7 +7,7 @@
 // looked at, and all else waits until it is known that there will be a record. See
 // `npm run bench -- sdk`.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { Ticket } from '../../event.ts'
+import type { Begin, Ticket } from '../../event.ts'
 import type { Facts } from '../../facts.ts'
 import { timesSince } from '../clock.ts'
 import { fenced } from '../fence.ts'
@@ -33,6 +33,7 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
   // Those that presented a token: others hardly ever become records, and some never end.
   const running = countRunning()
   const connections = watchConnections(fenced<Message>((message) => end(message, 'cut'), onError))
+  const tell = createTell(begin)
   let hasSeenOAuth = false
 
   function start(message: Message): void {
@@ -59,38 +60,9 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
   function conclude(serving: Serving, message: Message, how: How): void {
     serving.hasEnded = true
     if (serving.isAwaited) running.leave()
-    if (!serving.isClaimed) tellOf(serving, message, how)
+    if (!serving.isClaimed && tell(serving, message, how)) hasSeenOAuth = true
     serving.told = null
     serving.context = null
-  }
-
-  function tellOf(serving: Serving, message: Message, how: How): void {
-    const { told } = serving
-    if (told) {
-      const { statusCode, headersSent } = message.response
-      const facts = (): Facts =>
-        told.facts(httpFacts(serving, message, headersSent ? statusCode : 0))
-      return tell(
-        serving,
-        message,
-        begin(told.action, 'authorization_server', message.request),
-        facts,
-      )
-    }
-    const ending = endingOf(serving, message, how)
-    if (ending === null) return
-    const ticket = begin(action, 'resource_server', message.request)
-    tell(serving, message, ticket, () => snapshot(serving, message, ending))
-  }
-
-  function tell(serving: Serving, message: Message, ticket: Ticket, facts: () => Facts): void {
-    hasSeenOAuth = true
-    try {
-      const parent = serving.parent ?? servedSpan() ?? callerOf(message)
-      ticket.record(facts(), { ...timesSince(serving.startedAtMs), parent })
-    } catch (error) {
-      ticket.lose(error)
-    }
   }
 
   const onStart = fenced<unknown>((message) => start(message as Message), onError)
@@ -111,6 +83,35 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
       unready()
       connections.stop()
     },
+  }
+}
+
+/** Makes the record of a request that has ended; false: it has none. */
+type Tell = (serving: Serving, message: Message, how: How) => boolean
+
+function createTell(begin: Begin): Tell {
+  function record(serving: Serving, message: Message, ticket: Ticket, facts: () => Facts): true {
+    try {
+      const parent = serving.parent ?? servedSpan() ?? callerOf(message)
+      ticket.record(facts(), { ...timesSince(serving.startedAtMs), parent })
+    } catch (error) {
+      ticket.lose(error)
+    }
+    return true
+  }
+
+  return (serving, message, how) => {
+    const { told } = serving
+    const { request, response } = message
+    if (told) {
+      const status = response.headersSent ? response.statusCode : 0
+      const ticket = begin(told.action, 'authorization_server', request)
+      return record(serving, message, ticket, () => told.facts(httpFacts(serving, message, status)))
+    }
+    const ending = endingOf(serving, message, how)
+    if (ending === null) return false
+    const ticket = begin(action, 'resource_server', request)
+    return record(serving, message, ticket, () => snapshot(serving, message, ending))
   }
 }
 

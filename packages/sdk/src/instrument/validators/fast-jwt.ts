@@ -53,9 +53,9 @@ function refusalOf(error: unknown): { code: string; reason: Reason } {
   const { code: own, message } = record(error)
   const code = text(own) ?? '_OTHER'
   if (code === 'FAST_JWT_INVALID_CLAIM_VALUE') {
-    if (/^The aud claim value/.test(text(message) ?? ''))
-      return { code, reason: 'audience_mismatch' }
-    if (/^The iss claim value/.test(text(message) ?? '')) return { code, reason: 'issuer_mismatch' }
+    const said = text(message) ?? ''
+    if (said.startsWith('The aud claim value')) return { code, reason: 'audience_mismatch' }
+    if (said.startsWith('The iss claim value')) return { code, reason: 'issuer_mismatch' }
   }
   return { code, reason: Object.hasOwn(reasons, code) ? reasons[code]! : 'other' }
 }
