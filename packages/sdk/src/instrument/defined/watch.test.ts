@@ -121,7 +121,8 @@ describe('a validation is told', () => {
   })
 
   test('not of what only looks like a promise, and whose end nobody knows', () => {
-    const later = Object.fromEntries([['then', () => undefined]])
+    const later = {}
+    Reflect.set(later, 'then', () => undefined)
     const wrap = validates(({ result }) => ({ ...told, claims: result }))
     const { library, trial } = hooked({ verify: () => later }, { verify: wrap })
     expect(library.verify!()).toBe(later)
