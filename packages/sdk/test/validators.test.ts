@@ -89,6 +89,7 @@ const rows: Record<string, readonly Row[]> = {
     ['/orders', 'forged', 'express-oauth2-jwt-bearer failure signature_invalid'],
     ['/orders', 'foreign', 'express-oauth2-jwt-bearer failure key_unknown'],
     ['/orders', 'garbage', 'express-oauth2-jwt-bearer failure token_malformed'],
+    ['/orders', 'bound', 'express-oauth2-jwt-bearer failure dpop_invalid'],
     ['/write', 'good', `express-oauth2-jwt-bearer ${tooLittle}`],
     ['/team', 'good', 'express-oauth2-jwt-bearer failure claim_invalid ada web'],
     ['/free', 'good', `express-oauth2-jwt-bearer ${ada}`],

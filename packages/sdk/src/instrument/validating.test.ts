@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
+import { descriptions } from '@grantlog/record/described'
 import type { AccessFacts, Facts } from '../facts.ts'
 import type { ValidationFacts } from '../validation-facts.ts'
 import { createScopes, type ServedRequest } from './scopes.ts'
-import { createOpenValidations, type ToldValidation } from './validating.ts'
+import { createOpenValidations, reasons, type ToldValidation } from './validating.ts'
 
 const token = 'ey.ey.S3cret'
 
@@ -162,6 +163,23 @@ describe('of the request that presented the token', () => {
     expect(request.validation).toMatchObject({
       library: 'outer/jwt',
       claims: { subject: 'ada', clientId: 'web', scope: 'a' },
+    })
+  })
+
+  test('every reason is one of the registry', () => {
+    const known = descriptions.get('oauth.error.reason')!.values
+    expect(reasons.filter((one) => !known.has(one))).toEqual([])
+  })
+
+  test('what is none of our words is not told', () => {
+    const { scopes, outer, served } = setUp()
+    const request = served()
+    scopes.serve({}, request)
+    const told = { format: 'S3cret', refusal: { code: 'E', reason: 'S3cret' } }
+    outer().end(told as unknown as ToldValidation)
+    expect(request.validation).toMatchObject({
+      format: 'opaque',
+      error: { code: 'E', reason: 'other' },
     })
   })
 

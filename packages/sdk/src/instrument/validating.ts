@@ -31,33 +31,36 @@ export interface ToldValidation {
   readonly requiredScopes?: readonly string[]
 }
 
-/** Why a token is refused: a part of `oauth.error.reason`. */
-export type Reason =
-  | 'access_denied'
-  | 'account_unknown'
-  | 'acr_insufficient'
-  | 'algorithm_not_allowed'
-  | 'audience_mismatch'
-  | 'certificate_mismatch'
-  | 'claim_invalid'
-  | 'dpop_invalid'
-  | 'internal'
-  | 'issuer_mismatch'
-  | 'jwks_unavailable'
-  | 'key_unknown'
-  | 'nonce_mismatch'
-  | 'other'
-  | 'rate_limited'
-  | 'request_invalid'
-  | 'role_insufficient'
-  | 'scope_insufficient'
-  | 'signature_invalid'
-  | 'token_expired'
-  | 'token_malformed'
-  | 'token_missing'
-  | 'token_not_yet_valid'
-  | 'token_revoked'
-  | 'token_unknown'
+/** Why a token is refused: a part of `oauth.error.reason`. What else is told is `other`. */
+export const reasons = [
+  'access_denied',
+  'account_unknown',
+  'acr_insufficient',
+  'algorithm_not_allowed',
+  'audience_mismatch',
+  'certificate_mismatch',
+  'claim_invalid',
+  'dpop_invalid',
+  'internal',
+  'issuer_mismatch',
+  'jwks_unavailable',
+  'key_unknown',
+  'nonce_mismatch',
+  'other',
+  'rate_limited',
+  'request_invalid',
+  'role_insufficient',
+  'scope_insufficient',
+  'signature_invalid',
+  'token_expired',
+  'token_malformed',
+  'token_missing',
+  'token_not_yet_valid',
+  'token_revoked',
+  'token_unknown',
+] as const
+
+export type Reason = (typeof reasons)[number]
 
 /** A validation that runs. Ends once; what comes after that does nothing. */
 export interface OpenValidation {
@@ -91,7 +94,8 @@ export function createOpenValidations(options: TokenHookOptions, library: string
         const { keys } = validating
         const said = composed({ library, told, token, inner, roleClaims })
         const facts = keys === undefined ? said : { ...said, keys }
-        const type = told.type ?? inner.find((one) => one.type !== null)?.type ?? null
+        const own = types.find((one) => one === told.type) ?? null
+        const type = own ?? inner.find((one) => one.type !== null)?.type ?? null
         tell({ token, facts, startedAtMs, type }, served)
       },
     }
@@ -110,6 +114,8 @@ interface Parts {
   readonly roleClaims: RoleClaims
 }
 
+const formats: readonly ValidationFacts['format'][] = ['jwt', 'jwe', 'opaque']
+const types: readonly ShownToken['type'][] = ['access_token', 'logout_token', 'unknown']
 const codeForm = /^[\w.:-]{1,64}$/
 const partForm = /^[\w.-]{1,32}$/
 const jwtForm = /^ey[\w-]+\.[\w-]+\.[\w-]*$/
@@ -119,7 +125,7 @@ function composed({ library, told, token, inner, roleClaims }: Parts): Validatio
   const { alg = accepted?.header.alg, kid = accepted?.header.kid } = record(told.header)
   const own = told.claims === undefined ? null : verifiedClaims(told.claims, roleClaims)
   const error = errorOf(told, inner)
-  const format = told.format ?? (accepted ?? inner[0]?.facts)?.format
+  const format = formats.find((one) => one === told.format) ?? (accepted ?? inner[0]?.facts)?.format
   const isKnown = error === null || aboutHolders.has(error.reason)
   return {
     library: partForm.test(told.part ?? '') ? `${library}/${told.part}` : library,
@@ -151,14 +157,14 @@ const beforeClaims = new Set<string>([
 function errorOf({ refusal }: ToldValidation, inner: readonly Validated[]): Refusal | null {
   if (!refusal) return null
   const code = codeForm.test(refusal.code) ? refusal.code : '_OTHER'
-  const { reason } = refusal
+  const reason = reasons.includes(refusal.reason) ? refusal.reason : 'other'
   if (!beforeClaims.has(reason)) return { code, reason }
   const isGood = inner.some(({ facts }) => facts.error === null)
   if (isGood) return { code, reason: reason === 'token_unknown' ? 'account_unknown' : reason }
-  const reasons = inner.flatMap(({ facts }) => facts.error?.reason ?? [])
+  const said = inner.flatMap(({ facts }) => facts.error?.reason ?? [])
   const isVague = reason === 'other' || reason === 'token_unknown'
-  const found = reasons.findLast((one) => !beforeClaims.has(one))
-  return { code, reason: found ?? (isVague ? reasons.at(-1) : null) ?? reason }
+  const found = said.findLast((one) => !beforeClaims.has(one))
+  return { code, reason: found ?? (isVague ? said.at(-1) : null) ?? reason }
 }
 
 type Refusal = NonNullable<ValidationFacts['error']>

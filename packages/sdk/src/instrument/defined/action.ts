@@ -2,6 +2,7 @@
 // ends, with what the transport knows of it then.
 import type { ClientFacts, Endpoint, ErrorFacts, HttpFacts } from '../../facts.ts'
 import type { KnownFacts, ServerFacts } from '../../facts.ts'
+import { SdkError } from '../../codes.ts'
 import { tokensOf } from '../client-call/answer.ts'
 import { parametersOf, tokenExchangeOf } from '../client-call/form.ts'
 import { type Members, text } from '../unknown.ts'
@@ -86,6 +87,11 @@ const nothing = {
 }
 
 const codeForm = /^[a-z_]{1,64}$/
+
+/** Throws SdkError INSTRUMENTATION_INVALID for an action that no authorization server has. */
+export function checkAction({ action }: ToldAction): void {
+  if (!Object.hasOwn(endpoints, action)) throw new SdkError('INSTRUMENTATION_INVALID', 'action')
+}
 
 /** The facts of it. `http`: of the request; null when it came by none that we see. */
 export function actionFacts(

@@ -9,7 +9,7 @@ import { isObject, record } from '../unknown.ts'
 import type { KeyLookup } from '../../validation-facts.ts'
 import { tellKeys } from '../validations.ts'
 import { createOpenValidations, type OpenValidations } from '../validating.ts'
-import { actionFacts, type ToldAction } from './action.ts'
+import { actionFacts, checkAction, type ToldAction } from './action.ts'
 
 /** Of one library. */
 export interface Seam {
@@ -42,6 +42,7 @@ export function createSeam(options: TokenHookOptions, parts: SeamParts): Seam {
   const { library, calls, isStopped } = parts
 
   function tellAction(told: ToldAction, served: ServedRequest | undefined): void {
+    checkAction(told)
     const { action } = told
     if (served !== undefined && served.context !== null) {
       served.told = { action, facts: (http) => actionFacts(library, told, http) }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { tryInstrumentation } from '../../trial.ts'
+import type { ToldAction } from './action.ts'
 import { type AnyFunction, defineInstrumentation, type Wrap } from './definition.ts'
 import { asks, guards, makesGuards, makesValidators, serves, validates } from './watch.ts'
 
@@ -221,6 +222,19 @@ test('an action of an authorization server is the record of its request', async 
   expect(JSON.stringify(trial.records.map((one) => Object.values(one).map(String)))).not.toContain(
     'S3cret',
   )
+})
+
+test('an action that is none of ours is not recorded', async () => {
+  const wrap = serves(() => ({ action: 'S3cret' }) as unknown as ToldAction)
+  const ask = asks(() => ({ action: 'S3cret' }))
+  const { library, trial } = hooked(
+    { grant: () => 1, ask: () => Promise.resolve() },
+    { grant: wrap, ask },
+  )
+  library.grant!()
+  await library.ask!()
+  expect(trial.records).toEqual([])
+  expect(trial.errors).toMatchObject([{ code: 'INSTRUMENTATION_INVALID' }])
 })
 
 test('a call of a client has its record, and keeps its promise', async () => {

@@ -170,13 +170,15 @@ export function serves(tell: TellAction, { callback = false }: CallOptions = {})
 /** A request that was made; null: none that is audited. */
 export type TellCall = (call: SeenCall) => ToldCall | null
 
+const actionForm = /^oauth\.[a-z_]{1,40}$/
+
 /** A function that asks an authorization server, or a resource, and gives a promise. */
 export function asks(tell: TellCall): Wrap {
   return (original, seam) => {
     const { library, calls, scopes, onError, options } = seam
     const onEnd = endCallWith((seen) => {
       const told = tell(seen)
-      if (told === null) return null
+      if (told === null || !actionForm.test(told.action)) return null
       const { roleClaims } = options
       return { action: told.action, facts: () => callFacts(told, { library, seen, roleClaims }) }
     })
