@@ -92,6 +92,26 @@ describe('wrappers are put', () => {
     expect(copy.verify()).toBe(1)
   })
 
+  test('into a copy of a member that is sealed, such as a namespace', () => {
+    const patches = createPatches()
+    const Jwt = Object.freeze({ verify: one, other })
+    const exports: { Jwt: { verify: () => unknown; other: () => unknown } } = { Jwt }
+    const makes = { 'Jwt.verify': make, 'Jwt.other': make }
+    expect(patches.apply(exports, makes)).toBe(exports)
+    expect([exports.Jwt.verify(), exports.Jwt.other(), Jwt.verify()]).toEqual([[1], [2], 1])
+    patches.restore()
+    expect(exports.Jwt).toBe(Jwt)
+  })
+
+  test('not into a class that is frozen, and that is said', () => {
+    class Verifier {
+      verify(): void {}
+    }
+    Object.freeze(Verifier.prototype)
+    const apply = () => createPatches().apply({ Verifier }, { 'Verifier#verify': make })
+    expect(apply).toThrow(expect.objectContaining({ code: 'INSTRUMENTATION_INVALID' }))
+  })
+
   test('into what `import` of CommonJS calls default, its copy included', () => {
     const patches = createPatches()
     const sealed = Object.freeze({ verify: one })

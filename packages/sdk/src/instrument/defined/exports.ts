@@ -23,7 +23,7 @@ export function createPatches(): Patches {
   const undo: (() => void)[] = []
 
   /** Sets a member; false: it cannot be set. */
-  function set(owner: object, key: Key, wrapper: AnyFunction): boolean {
+  function set(owner: object, key: Key, wrapper: unknown): boolean {
     const before = Object.getOwnPropertyDescriptor(owner, key)
     const original: unknown = Reflect.get(owner, key)
     if (!assign(owner, key, wrapper, before)) return false
@@ -36,20 +36,26 @@ export function createPatches(): Patches {
     return true
   }
 
+  /** Sets a member of a member; gives the root, or its copy. */
+  function put(root: object, [key = '', ...rest]: readonly string[], value: unknown): object {
+    if (rest.length > 0) {
+      const inner = memberOf(root, key)
+      const own = isOwner(inner) ? put(inner, rest, value) : inner
+      return own === inner ? root : put(root, [key], own)
+    }
+    if (set(root, key, value)) return root
+    const copy = copies.get(root) ?? copyOf(root)
+    copies.set(root, copy)
+    set(copy, key, value)
+    return copy
+  }
+
   function hook(root: object, target: string, make: Make): object {
     const [path = '', method] = target.split('#')
     const names = path.split('.').filter((name) => name !== '')
-    const last = method ?? names.pop()!
-    const owner = names.reduce<unknown>((at, name) => memberOf(at, name), root)
-    const holder = method === undefined ? owner : memberOf(owner, 'prototype')
-    if (!isOwner(holder)) return root
-    const wrapper = wrapperOf(target, memberOf(holder, last), make)
-    if (wrapper === null || set(holder, last, wrapper)) return root
-    if (holder !== root) throw new SdkError('INSTRUMENTATION_INVALID', `${target} cannot be set`)
-    const copy = copies.get(root) ?? copyOf(root)
-    copies.set(root, copy)
-    set(copy, last, wrapper)
-    return copy
+    const all = method === undefined ? names : [...names, 'prototype', method]
+    const wrapper = wrapperOf(target, all.reduce<unknown>(memberOf, root), make)
+    return wrapper === null ? root : put(root, all, wrapper)
   }
 
   /** The exports themselves, as CommonJS has them: `module.exports = function`. */
@@ -71,7 +77,7 @@ export function createPatches(): Patches {
       const inner = memberOf(own, 'default')
       if (isOwner(inner) && inner !== exports && !isWrapper(inner)) {
         const patched = hookAll(inner, makes)
-        if (patched !== inner) set(own, 'default', patched as AnyFunction)
+        if (patched !== inner) set(own, 'default', patched)
       }
       return hookRoot(own, makes.default)
     },
@@ -116,7 +122,7 @@ function memberOf(owner: unknown, name: string): unknown {
 function assign(
   owner: object,
   key: Key,
-  wrapper: AnyFunction,
+  wrapper: unknown,
   before: PropertyDescriptor | undefined,
 ): boolean {
   if (before?.get !== undefined) {
@@ -141,8 +147,11 @@ function assign(
   return Reflect.set(owner, key, wrapper) && Reflect.get(owner, key) === wrapper
 }
 
-/** Getters stay getters, for what they give may not be there yet. */
+/** Getters stay getters, for what they give may not be there yet. A class has no copy. */
 function copyOf(exports: object): object {
+  if (typeof exports === 'function' || Object.hasOwn(exports, 'constructor')) {
+    throw new SdkError('INSTRUMENTATION_INVALID', 'a class that is frozen')
+  }
   const descriptors = Object.getOwnPropertyDescriptors(exports) as Record<Key, PropertyDescriptor>
   for (const key of Reflect.ownKeys(descriptors)) {
     const own = descriptors[key]!

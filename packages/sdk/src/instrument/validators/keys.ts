@@ -10,7 +10,7 @@ const byName: Readonly<Record<string, Reason>> = {
 }
 
 /** Codes of connections that fail, of Node and of undici. */
-const networkForm = /^(?:E[A-Z_]{3,20}|UND_ERR_[A-Z_]{1,40}|CERT_[A-Z_]{1,40})$/
+const networkForm = /^(?:E(?!RR_)[A-Z_]{3,20}|UND_ERR_[A-Z_]{1,40}|CERT_[A-Z_]{1,40})$/
 
 /** Why there is no key; null: it is another error. */
 export function keyRefusal(error: unknown): { code: string; reason: Reason } | null {
