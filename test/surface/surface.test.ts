@@ -12,7 +12,8 @@ const packages = listPackages()
 const INSTRUMENTED = `
   oidc-provider openid-client oauth4webapi jose jsonwebtoken @node-oauth/oauth2-server oauth2-server
   oauth2orize better-auth next-auth passport passport-oauth2 express-oauth2-jwt-bearer
-  express-openid-connect express fastify koa hono
+  express-openid-connect express fastify koa hono express-jwt koa-jwt fast-jwt @fastify/jwt jwks-rsa
+  @modelcontextprotocol/sdk @modelcontextprotocol/server @modelcontextprotocol/express
 `
   .trim()
   .split(/\s+/)

@@ -108,6 +108,10 @@ export const SDK_CODES = {
     title: 'requests are served, but no library that this SDK knows was loaded after it',
     fix: 'start it before the libraries are loaded: node --import @grantlog/sdk/register',
   },
+  INSTRUMENTATION_INVALID: {
+    title: 'an instrumentation is not well defined',
+    fix: 'see the text in brackets, and INSTRUMENTATION.md',
+  },
   ROLE_NOT_ENROLLED: {
     title: 'actions in a role that the key is not enrolled for are counted, and not recorded',
     fix: 'make its key with "grantlog keys new --role" once more for the role in brackets',

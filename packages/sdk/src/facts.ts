@@ -1,5 +1,8 @@
 // What the hooks saw of one action, as plain data: from instrument/ to describe/. Secrets are raw
 // here; they are hashed in describe/ and go no further.
+import type { ValidationFacts, VerifiedClaims } from './validation-facts.ts'
+
+export type { ValidationFacts, VerifiedClaims } from './validation-facts.ts'
 
 /** Everything that can happen, told apart by `kind`. `action` is `audit.action`. */
 export type Facts =
@@ -260,41 +263,6 @@ export interface PresentedToken {
   readonly value: string
   readonly scheme: 'bearer' | 'dpop'
   readonly location: 'header' | 'body' | 'query'
-}
-
-/** Claims of a token whose signature was right; all else of a token is what anybody can write. */
-export interface VerifiedClaims {
-  readonly issuer: string | null
-  readonly subject: string | null
-  readonly clientId: string | null
-  readonly audience: readonly string[]
-  /** `scope`, or `scp`. */
-  readonly scope: string | null
-  readonly roles: readonly string[]
-  /** Subjects of `act`, the current actor first (RFC 8693 section 4.1). */
-  readonly actors: readonly string[]
-  readonly jti: string | null
-  readonly issuedAtS: number | null
-  readonly expiresAtS: number | null
-  readonly authTimeS: number | null
-  readonly acr: string | null
-  readonly amr: readonly string[]
-  /** Raw: hashed in describe/. */
-  readonly sessionId: string | null
-  /** `cnf.jkt` (RFC 9449 section 6.1), and whether there is a `cnf.x5t#S256` (RFC 8705). */
-  readonly boundKey: string | null
-  readonly isBoundToCertificate: boolean
-}
-
-/** What a library said of a token. */
-export interface ValidationFacts {
-  readonly library: string
-  /** null: it is valid. `code` is the library's; `reason` one of `oauth.error.reason`. */
-  readonly error: { readonly code: string; readonly reason: string } | null
-  readonly format: 'jwt' | 'jwe' | 'opaque'
-  readonly header: { readonly alg: string | null; readonly kid: string | null }
-  /** null after an error. */
-  readonly claims: VerifiedClaims | null
 }
 
 /** A token that a record is about, raw; where and how it was presented, if it was. */

@@ -47,7 +47,7 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
       return { ...rest, record: (facts, at) => emit(at, () => describe(facts, guarantee)) }
     },
     roleClaims: config.policy.roleClaims,
-    ...{ config, notify, onError },
+    ...{ config, notify, onError, roles: config.roles },
   })
   const requests: RequestCounter = countRequests()
   recorder.emitOwn('audit.stream.start')

@@ -26,7 +26,8 @@ export const rows: readonly Row[] = [
     {
       'oauth.authorize': 'Authorization request or the response to it (RFC 6749 §4.1.1)',
       'oauth.par': 'Pushed authorization request (RFC 9126)',
-      'oauth.login': 'The user authenticated at the authorization server or failed to',
+      'oauth.login':
+        'The user authenticated at the authorization server, or a client let them in, or refused to',
       'oauth.consent': 'The user granted, denied or withdrew consent',
       'oauth.token': 'Token request, of any grant type (RFC 6749 §3.2)',
       'oauth.introspect': 'Token introspection (RFC 7662)',

@@ -47,9 +47,13 @@ function ruleOf({ http }: AccessFacts, policy: Policy): RouteRule | null {
   return ruleFor(policy, { method, route, path: target === null ? null : pathOf(target) })
 }
 
-/** What the resource said that it needs, else what the policy says. */
-function requiredOf({ challenge }: AccessFacts, rule: RouteRule | null): readonly string[] {
-  return challenge?.scope ? challenge.scope.split(' ') : (rule?.scopes ?? [])
+/** What the resource said that it needs, else what a library asked for, else the policy. */
+function requiredOf(
+  { challenge, validation }: AccessFacts,
+  rule: RouteRule | null,
+): readonly string[] {
+  if (challenge?.scope) return challenge.scope.split(' ')
+  return validation?.requiredScopes ?? rule?.scopes ?? []
 }
 
 /** Nobody knows the scope of a token that was not validated. */
@@ -106,6 +110,8 @@ function tokenOf(told: Told, { token, validation }: AccessFacts, hashes: Hashes)
   told.add(ATTR.OAUTH_TOKEN_CNF_JKT, claims?.boundKey)
   // Of some servers the id of a token that is no JWT is the token itself.
   told.add(ATTR.OAUTH_TOKEN_JTI, claims?.jti === value ? null : claims?.jti)
+  told.add(ATTR.OAUTH_JWKS_CACHE_HIT, validation?.keys?.isHit)
+  told.add(ATTR.OAUTH_JWKS_REFETCH_REASON, validation?.keys?.reason)
   told.add(ATTR.OAUTH_TOKEN_ALG, validation?.header.alg)
   told.add(ATTR.OAUTH_TOKEN_KID, validation?.header.kid)
 }

@@ -15,6 +15,8 @@ export interface HookOptions {
 /** The same for hooks that see tokens validated. */
 export interface TokenHookOptions extends HookOptions {
   readonly roleClaims: RoleClaims
+  /** What the service's key is enrolled for; null or none: anything. */
+  readonly roles?: readonly string[] | null
 }
 
 /** The hooks of one library or one part of Node. */

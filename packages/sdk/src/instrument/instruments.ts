@@ -1,5 +1,7 @@
 // All hooks: the generic layer gives every library a record, the libraries' own hooks add to it or
 // take its place. A new library is a new line here, and a folder.
+import { followAdded } from './added.ts'
+import { startInstrumentation } from './defined/start.ts'
 import type { NumberAction } from '../event.ts'
 import type { Notify } from '../notice.ts'
 import { beginWithin, type HoldingOptions, startHolding } from './guarantee/holding.ts'
@@ -15,6 +17,7 @@ import { instrumentOauth4webapi } from './oauth4webapi/patch.ts'
 import { instrumentOidcProvider } from './oidc-provider/patch.ts'
 import { instrumentOpenidClient } from './openid-client/patch.ts'
 import { createScopes } from './scopes.ts'
+import { validators } from './validators/validators.ts'
 
 const instruments: readonly ((options: TokenHookOptions) => Instrument)[] = [
   instrumentHttpServer,
@@ -26,6 +29,7 @@ const instruments: readonly ((options: TokenHookOptions) => Instrument)[] = [
   instrumentOauth4webapi,
   instrumentOidcProvider,
   instrumentOpenidClient,
+  ...validators.map((own) => (options: TokenHookOptions) => startInstrumentation(own, options)),
 ]
 
 export interface InstrumentsOptions extends Omit<TokenHookOptions, 'begin' | 'scopes'> {
@@ -39,12 +43,23 @@ export function startInstruments(options: InstrumentsOptions): Instruments {
   const { onError } = options
   const scopes = createScopes()
   const begin = beginWithin(scopes, options.number)
-  const all = instruments.map((start) => start({ ...options, begin, scopes }))
+  const hookOptions = { ...options, begin, scopes }
+  const all = instruments.map((start) => start(hookOptions))
   const holding = startHolding({ ...options, scopes })
   const unwatch = watchModules(
     all.flatMap(({ libraries }) => libraries),
     onError,
   )
+  const unfollow = followAdded((own) => {
+    const one = startInstrumentation(own, hookOptions)
+    const unwatchOne = watchModules(one.libraries, onError)
+    all.push(one)
+    return () => {
+      unwatchOne()
+      one.disable()
+      all.splice(all.indexOf(one), 1)
+    }
+  })
   return {
     isHooked: () => all.some((one) => one.isHooked()),
     settle: async (timeoutMs) => {
@@ -58,6 +73,7 @@ export function startInstruments(options: InstrumentsOptions): Instruments {
     },
     disable: () => {
       unwatch()
+      unfollow()
       holding.disable()
       for (const one of all) one.disable()
     },

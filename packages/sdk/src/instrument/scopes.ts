@@ -5,8 +5,10 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Guarantee } from '@grantlog/record'
 import type { ParentSpan, SafeTicket } from '../event.ts'
-import type { PresentedToken, ValidationFacts } from '../facts.ts'
+import type { Facts, HttpFacts, PresentedToken } from '../facts.ts'
+import type { KeyLookup, ValidationFacts } from '../validation-facts.ts'
 import type { Framework } from './framework.ts'
+import type { Validated } from './validations.ts'
 
 /** A request that this process serves. */
 export interface ServedRequest {
@@ -16,10 +18,14 @@ export interface ServedRequest {
   validation: ValidationFacts | null
   /** A validation that failed after another had succeeded. */
   failure?: ValidationFacts | null
+  /** Where the key came from that its token was validated with. */
+  keys?: KeyLookup
   /** The span to hang a record under; a later one that is closer replaces it. */
   parent: ParentSpan | null
   /** A library has made, or will make, the record of this request. */
   isClaimed: boolean
+  /** A library says what it did for it; the record is made at the end. */
+  told?: { readonly action: string; readonly facts: (http: HttpFacts) => Facts } | null
   /** Who handles it, and its own object of the request; null after the end. */
   framework?: Framework
   context?: object | null
@@ -63,6 +69,17 @@ export interface ClientCall {
   isOver: boolean
 }
 
+/** A validation that runs, by a library that uses others for it. */
+export interface Validating {
+  /** What they said, in its order. */
+  readonly said: Validated[]
+  /** Where its key came from. */
+  keys?: KeyLookup
+  /** It has ended: what was started in it and still runs does not belong to it. */
+  isOver: boolean
+  readonly outer: Validating | undefined
+}
+
 export interface Scopes {
   /** Makes it the one that is served from here on, until `ended`. */
   readonly serve: (request: object, served: ServedRequest) => void
@@ -89,12 +106,17 @@ export interface Scopes {
   readonly call: <T>(call: ClientCall, work: () => T) => T
   /** The call that runs here and now. */
   readonly calling: () => ClientCall | undefined
+  /** Runs `work` as one validation; what it gives or throws is passed on. */
+  readonly validate: <T>(validating: Validating, work: () => T) => T
+  /** The innermost validation that runs here and now. */
+  readonly validating: () => Validating | undefined
 }
 
 export function createScopes(): Scopes {
   const requests = createRequests()
   const servedNow = new AsyncLocalStorage<ServedRequest>()
   const callNow = new AsyncLocalStorage<ClientCall>()
+  const validatingNow = new AsyncLocalStorage<Validating>()
   const listeners = new Set<(exchanged: Exchanged) => void>()
   return {
     serve: (request, served) => {
@@ -118,6 +140,12 @@ export function createScopes(): Scopes {
     calling: () => {
       const call = callNow.getStore()
       return call?.isOver === false ? call : undefined
+    },
+    validate: (validating, work) => validatingNow.run(validating, work),
+    validating: () => {
+      let validating = validatingNow.getStore()
+      while (validating?.isOver) validating = validating.outer
+      return validating
     },
   }
 }

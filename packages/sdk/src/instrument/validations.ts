@@ -4,7 +4,11 @@
 // One token may be validated more than once: by a validator for each of several issuers until one
 // knows it, or first for its signature and then for its claims. A success stays, whatever comes
 // after or before; a failure after it is kept apart, for it counts when the request is refused.
-import type { ShownToken, ValidationFacts } from '../facts.ts'
+//
+// A library may use another one: what that says stays with the request, too, but makes no record of
+// its own until the outer one has ended (validating.ts).
+import type { ShownToken } from '../facts.ts'
+import type { KeyLookup, ValidationFacts } from '../validation-facts.ts'
 import { timesSince } from './clock.ts'
 import type { HookOptions } from './instrument.ts'
 import { servedSpan } from './parent.ts'
@@ -21,20 +25,26 @@ export interface Validated {
   readonly type: ShownToken['type'] | null
 }
 
-/** Tells of a token that a library has validated; called in the scope in which it was. */
-export type TellValidated = (validated: Validated) => void
+/**
+ * Tells of a token that a library has validated; called in the scope in which it was. `request` is
+ * the one that it was validated for, where the library knows; else the one served here and now.
+ */
+export type TellValidated = (validated: Validated, request?: ServedRequest) => void
 
 export function createValidations({ begin, scopes }: HookOptions): TellValidated {
-  return (validated) => {
-    const served = running(scopes.served())
+  return (validated, request) => {
+    const served = running(request ?? scopes.served())
     // A library that makes the record itself validates what it needs.
     if (served?.isClaimed || scopes.calling() !== undefined) return
+    const outer = scopes.validating()
+    const own = withKeys(validated, outer?.keys ?? served?.keys)
     const holders = holdersOf(validated.token, served, scopes)
     for (const one of holders) {
       one.parent ??= one === served ? servedSpan() : null
-      keepValidation(one, validated.facts)
+      keepValidation(one, own.facts)
     }
-    if (holders.length === 0 && validated.type !== null) recordApart(validated, validated.type)
+    if (outer !== undefined) outer.said.push(own)
+    else if (holders.length === 0 && validated.type !== null) recordApart(own, validated.type)
   }
 
   function recordApart({ token, facts, startedAtMs }: Validated, type: ShownToken['type']): void {
@@ -53,6 +63,21 @@ export function createValidations({ begin, scopes }: HookOptions): TellValidated
     } catch (error) {
       ticket.lose(error)
     }
+  }
+}
+
+function withKeys(validated: Validated, keys: KeyLookup | undefined): Validated {
+  if (keys === undefined || validated.facts.keys !== undefined) return validated
+  return { ...validated, facts: { ...validated.facts, keys } }
+}
+
+/**
+ * Tells where a key came from, of the validation and of the request that run here and now. Who
+ * had to ask once has asked.
+ */
+export function tellKeys(keys: KeyLookup, scopes: Scopes): void {
+  for (const one of [scopes.validating(), running(scopes.served())]) {
+    if (one !== undefined && one.keys?.isHit !== false) one.keys = keys
   }
 }
 

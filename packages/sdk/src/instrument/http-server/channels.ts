@@ -7,6 +7,8 @@
 // looked at, and all else waits until it is known that there will be a record. See
 // `npm run bench -- sdk`.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Begin, Ticket } from '../../event.ts'
+import type { Facts } from '../../facts.ts'
 import { timesSince } from '../clock.ts'
 import { fenced } from '../fence.ts'
 import type { HookOptions, Instrument } from '../instrument.ts'
@@ -19,7 +21,8 @@ import { challengeIn } from './challenge.ts'
 import { watchConnections } from './connections.ts'
 import { express } from './express.ts'
 import { headOf } from './response.ts'
-import { type Ending, type How, type Message, type Serving, snapshot } from './snapshot.ts'
+import { httpFacts, snapshot } from './snapshot.ts'
+import type { Ending, How, Message, Serving } from './snapshot.ts'
 
 const action = 'oauth.resource_access'
 const startChannel = 'http.server.request.start'
@@ -30,6 +33,7 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
   // Those that presented a token: others hardly ever become records, and some never end.
   const running = countRunning()
   const connections = watchConnections(fenced<Message>((message) => end(message, 'cut'), onError))
+  const tell = createTell(begin)
   let hasSeenOAuth = false
 
   function start(message: Message): void {
@@ -56,23 +60,9 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
   function conclude(serving: Serving, message: Message, how: How): void {
     serving.hasEnded = true
     if (serving.isAwaited) running.leave()
-    const ending = serving.isClaimed ? null : endingOf(serving, message, how)
-    if (ending !== null) tell(serving, message, ending)
+    if (!serving.isClaimed && tell(serving, message, how)) hasSeenOAuth = true
+    serving.told = null
     serving.context = null
-  }
-
-  function tell(serving: Serving, message: Message, ending: Ending): void {
-    hasSeenOAuth = true
-    const ticket = begin(action, 'resource_server', message.request)
-    try {
-      const parent = serving.parent ?? servedSpan() ?? callerOf(message)
-      ticket.record(snapshot(serving, message, ending), {
-        ...timesSince(serving.startedAtMs),
-        parent,
-      })
-    } catch (error) {
-      ticket.lose(error)
-    }
   }
 
   const onStart = fenced<unknown>((message) => start(message as Message), onError)
@@ -93,6 +83,35 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
       unready()
       connections.stop()
     },
+  }
+}
+
+/** Makes the record of a request that has ended; false: it has none. */
+type Tell = (serving: Serving, message: Message, how: How) => boolean
+
+function createTell(begin: Begin): Tell {
+  function record(serving: Serving, message: Message, ticket: Ticket, facts: () => Facts): true {
+    try {
+      const parent = serving.parent ?? servedSpan() ?? callerOf(message)
+      ticket.record(facts(), { ...timesSince(serving.startedAtMs), parent })
+    } catch (error) {
+      ticket.lose(error)
+    }
+    return true
+  }
+
+  return (serving, message, how) => {
+    const { told } = serving
+    const { request, response } = message
+    if (told) {
+      const status = response.headersSent ? response.statusCode : 0
+      const ticket = begin(told.action, 'authorization_server', request)
+      return record(serving, message, ticket, () => told.facts(httpFacts(serving, message, status)))
+    }
+    const ending = endingOf(serving, message, how)
+    if (ending === null) return false
+    const ticket = begin(action, 'resource_server', request)
+    return record(serving, message, ticket, () => snapshot(serving, message, ending))
   }
 }
 

@@ -75,7 +75,12 @@ export function snapshot(serving: Serving, message: Message, ending: Ending): Ac
   }
 }
 
-function httpFacts(serving: Serving, { request, socket }: Message, status: number): HttpFacts {
+/** What the transport and the framework know of it. `status` 0: none was sent. */
+export function httpFacts(
+  serving: Serving,
+  { request, socket }: Message,
+  status: number,
+): HttpFacts {
   const { method, target } = serving
   const peerAddress = plain(serving.peerAddress ?? text(socket.remoteAddress))
   return {

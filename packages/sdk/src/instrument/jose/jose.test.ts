@@ -316,6 +316,7 @@ describe('the reason of an error', () => {
     ],
     ['the algorithm', new jose.errors.JOSEAlgNotAllowed('text'), 'algorithm_not_allowed'],
     ['a mistake of the caller', new TypeError('no key'), 'other'],
+    ['one that Node found', { code: 'ERR_INVALID_ARG_TYPE' }, 'other'],
     ['a string', 'thrown', 'other'],
     ['nothing', undefined, 'other'],
     ['a member of all objects', { code: 'constructor' }, 'other'],

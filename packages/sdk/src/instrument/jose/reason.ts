@@ -32,7 +32,7 @@ const byClaim: Readonly<Record<string, string>> = {
 
 const codeForm = /^ERR_[A-Z_]{1,60}$/
 /** Codes of connections that fail, of Node and of undici. */
-const networkForm = /^(?:E[A-Z_]{3,20}|UND_ERR_[A-Z_]{1,40}|CERT_[A-Z_]{1,40})$/
+const networkForm = /^(?:E(?!RR_)[A-Z_]{3,20}|UND_ERR_[A-Z_]{1,40}|CERT_[A-Z_]{1,40})$/
 
 /** Why a validation failed. `code` is jose's, that of a connection, or `_OTHER`. */
 export function joseError(thrown: unknown): { readonly code: string; readonly reason: string } {

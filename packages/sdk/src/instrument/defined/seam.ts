@@ -1,0 +1,78 @@
+// What a wrapper is given: the way from a library's function to the record.
+import type { Calls } from '../client-call/call.ts'
+import { fence, type OnHookError } from '../fence.ts'
+import type { TokenHookOptions } from '../instrument.ts'
+import { servedSpan } from '../parent.ts'
+import type { Scopes, ServedRequest } from '../scopes.ts'
+import { timesSince } from '../clock.ts'
+import { isObject, record } from '../unknown.ts'
+import type { KeyLookup } from '../../validation-facts.ts'
+import { tellKeys } from '../validations.ts'
+import { createOpenValidations, type OpenValidations } from '../validating.ts'
+import { actionFacts, checkAction, type ToldAction } from './action.ts'
+
+/** Of one library. */
+export interface Seam {
+  readonly library: string
+  /** The function is called as if nobody watched. */
+  readonly isOff: () => boolean
+  readonly openValidation: OpenValidations
+  readonly calls: Calls
+  readonly scopes: Scopes
+  readonly options: TokenHookOptions
+  readonly onError: OnHookError
+  /** Runs a part of the hook: what it throws is told, and never reaches the application. */
+  readonly fenced: <T>(hook: () => T) => T | null
+  /** The request that a framework's object of it is about. */
+  readonly requestOf: (request: unknown) => ServedRequest | undefined
+  /** Where a key came from that a token is validated with. */
+  readonly tellKeys: (keys: KeyLookup) => void
+  /** Makes the record of what was done when that request ends; without one, now. */
+  readonly tellAction: (told: ToldAction, served: ServedRequest | undefined) => void
+}
+
+export interface SeamParts {
+  readonly library: string
+  readonly calls: Calls
+  readonly isStopped: () => boolean
+}
+
+export function createSeam(options: TokenHookOptions, parts: SeamParts): Seam {
+  const { scopes, onError, begin } = options
+  const { library, calls, isStopped } = parts
+
+  function tellAction(told: ToldAction, served: ServedRequest | undefined): void {
+    checkAction(told)
+    const { action } = told
+    if (served !== undefined && served.context !== null) {
+      served.told = { action, facts: (http) => actionFacts(library, told, http) }
+      return
+    }
+    const ticket = begin(action, 'authorization_server')
+    try {
+      const times = timesSince(performance.now())
+      ticket.record(actionFacts(library, told, null), { ...times, parent: servedSpan() })
+    } catch (error) {
+      ticket.lose(error)
+    }
+  }
+
+  return {
+    ...{ library, calls, scopes, options, onError, tellAction },
+    isOff: isStopped,
+    openValidation: createOpenValidations(options, library),
+    tellKeys: (keys) => tellKeys(keys, scopes),
+    fenced: (hook) => fence(hook, onError),
+    requestOf: (request) => requestOf(request, scopes),
+  }
+}
+
+/** Node's own, or within that of Koa (`req`) and of Fastify (`raw`). */
+function requestOf(request: unknown, scopes: Scopes): ServedRequest | undefined {
+  const { req, raw } = record(request)
+  for (const one of [request, req, raw]) {
+    const served = isObject(one) ? scopes.served(one) : undefined
+    if (served !== undefined) return served
+  }
+  return undefined
+}

@@ -1,0 +1,248 @@
+// Wrappers of a library's functions. Each is a proxy: name, arity, members and `this` are those of
+// the function, and so is what comes of a call, the same value or the same error. A library's
+// callback is called with what it would be called with.
+import { isPromise } from 'node:util/types'
+import { endWith as endCallWith, type SeenCall, wrapCall } from '../client-call/library.ts'
+import { type Ended, type OnEnded, watchPromise } from '../client-call/promise.ts'
+import type { ServedRequest } from '../scopes.ts'
+import { membersOf } from '../unknown.ts'
+import type { OpenValidation, ToldValidation } from '../validating.ts'
+import type { ToldAction } from './action.ts'
+import { callFacts, type ToldCall } from './call.ts'
+import type { AnyFunction, Wrap } from './definition.ts'
+import type { Seam } from './seam.ts'
+
+/** A call that has ended. */
+export interface EndedCall extends Ended {
+  readonly self: unknown
+  readonly args: readonly unknown[]
+  /** The request that is served here and now. */
+  readonly served: ServedRequest | undefined
+  /** Arguments of the function that made this one, where that is watched. */
+  readonly made: readonly unknown[]
+}
+
+/** What a library said of a token; null: nothing. */
+export type TellValidation = (call: EndedCall) => ToldValidation | null
+
+export interface CallOptions {
+  /** Where the function takes one, it tells its result by its last argument: `(error, result)`. */
+  readonly callback?: boolean
+}
+
+/** A function that validates a token, whose result is a value, a promise, or told to a callback. */
+export function validates(tell: TellValidation, options: CallOptions = {}): Wrap {
+  return validatesMadeBy(tell, options, [])
+}
+
+/** A function that makes such functions; a promise of one will do. */
+export function makesValidators(tell: TellValidation, options: CallOptions = {}): Wrap {
+  return madeBy((made) => validatesMadeBy(tell, options, made))
+}
+
+function validatesMadeBy(
+  tell: TellValidation,
+  { callback = false }: CallOptions,
+  made: readonly unknown[],
+): Wrap {
+  return (original, seam) =>
+    new Proxy(original, {
+      apply(target, self, args: unknown[]) {
+        if (seam.isOff()) return Reflect.apply(target, self, args)
+        const open = seam.openValidation()
+        const served = seam.scopes.served()
+        const end: OnEnded = (ended) =>
+          endWith(open, seam, () => tell({ self, args, served, made, ...ended }))
+        const watched = callback ? withCallback(args, end) : null
+        return watchCall(() => open.run(() => Reflect.apply(target, self, watched ?? args)), {
+          end,
+          isToldLater: watched !== null,
+        })
+      },
+    })
+}
+
+/** A middleware that has let a request in, refused it, or answered it. */
+export interface EndedGuard extends EndedCall {
+  /** It called `next` without an error. */
+  readonly isLetIn: boolean
+}
+
+export type TellGuard = (call: EndedGuard) => ToldValidation | null
+
+/**
+ * A middleware of `(request, response, next)` or `(context, next)`. It ends when it calls `next`,
+ * when it fails, or when it has answered; what comes after it is not within it.
+ */
+export function guards(tell: TellGuard): Wrap {
+  return guardsMadeBy(tell, [])
+}
+
+function guardsMadeBy(tell: TellGuard, made: readonly unknown[]): Wrap {
+  return (original, seam) =>
+    new Proxy(original, {
+      apply(target, self, args: unknown[]) {
+        if (seam.isOff()) return Reflect.apply(target, self, args)
+        const served = seam.requestOf(args[0]) ?? seam.scopes.served()
+        const open = seam.openValidation(served)
+        const end = (ended: Ended, isLetIn: boolean): void =>
+          endWith(open, seam, () => tell({ self, args, served, made, isLetIn, ...ended }))
+        const onNext = ([error]: readonly unknown[]): void => {
+          const hasFailed = error !== undefined && error !== null && !isDetour(error)
+          end({ result: undefined, error, hasFailed }, !hasFailed)
+        }
+        const watched = withLast(args, onNext) ?? args
+        const run = (): unknown => {
+          const result: unknown = open.run(() => Reflect.apply(target, self, watched))
+          // The record is made before a promise could tell of it.
+          if (hasAnswered(args[1])) end({ result, error: undefined, hasFailed: false }, false)
+          return result
+        }
+        return watchCall(run, {
+          end: (ended) => {
+            // It may still call `next`, or answer, in a moment: express-jwt does.
+            if (ended.hasFailed || hasAnswered(args[1])) end(ended, false)
+          },
+          isToldLater: false,
+        })
+      },
+    })
+}
+
+/** What Express takes for no error: it goes on elsewhere. */
+function isDetour(error: unknown): boolean {
+  return error === 'route' || error === 'router'
+}
+
+/** A function that makes middlewares. */
+export function makesGuards(tell: TellGuard): Wrap {
+  return (original, seam) => madeBy((args) => guardsMadeBy(tell, args))(original, seam)
+}
+
+/** A function whose result, or what its promise gives, is a function to be wrapped itself. */
+function madeBy(wrapFor: (args: readonly unknown[]) => Wrap): Wrap {
+  const wrapped = new WeakMap<object, AnyFunction>()
+  return (original, seam) =>
+    new Proxy(original, {
+      apply(target, self, args: unknown[]) {
+        const made: unknown = Reflect.apply(target, self, args)
+        if (seam.isOff()) return made
+        const replaced = (one: unknown): unknown => {
+          if (typeof one !== 'function') return one
+          const known = wrapped.get(one)
+          if (known !== undefined) return known
+          const own = seam.fenced(() => wrapFor(args)(one as AnyFunction, seam)) ?? one
+          wrapped.set(one, own as AnyFunction)
+          return own
+        }
+        return isPromise(made) ? made.then(replaced) : replaced(made)
+      },
+    })
+}
+
+/** What an authorization server did; null: nothing that is audited. */
+export type TellAction = (call: EndedCall) => ToldAction | null
+
+/**
+ * A function that does what a request to an authorization server asks for. The record is made when
+ * that request ends; of several such functions in one request the last that tells counts.
+ */
+export function serves(tell: TellAction, { callback = false }: CallOptions = {}): Wrap {
+  return (original, seam) =>
+    new Proxy(original, {
+      apply(target, self, args: unknown[]) {
+        if (seam.isOff()) return Reflect.apply(target, self, args)
+        const served = args.map(seam.requestOf).find((one) => one !== undefined)
+        const own = served ?? seam.scopes.served()
+        const end: OnEnded = (ended) => {
+          const told = seam.fenced(() => tell({ self, args, served: own, made: [], ...ended }))
+          if (told !== null) seam.fenced(() => seam.tellAction(told, own))
+        }
+        const watched = callback ? withCallback(args, end) : null
+        return watchCall(() => Reflect.apply(target, self, watched ?? args), {
+          end,
+          isToldLater: watched !== null,
+        })
+      },
+    })
+}
+
+/** A request that was made; null: none that is audited. */
+export type TellCall = (call: SeenCall) => ToldCall | null
+
+const actionForm = /^oauth\.[a-z_]{1,40}$/
+
+/** A function that asks an authorization server, or a resource, and gives a promise. */
+export function asks(tell: TellCall): Wrap {
+  return (original, seam) => {
+    const { library, calls, scopes, onError, options } = seam
+    const onEnd = endCallWith((seen) => {
+      const told = tell(seen)
+      if (told === null || !actionForm.test(told.action)) return null
+      const { roleClaims } = options
+      return { action: told.action, facts: () => callFacts(told, { library, seen, roleClaims }) }
+    })
+    const isOff = (): boolean => seam.isOff() || scopes.calling() !== undefined
+    return wrapCall(original, onEnd, { calls, scopes, isOff, onError })
+  }
+}
+
+interface Watching {
+  readonly end: OnEnded
+  /** By a callback: only what it throws is known when it returns. */
+  readonly isToldLater: boolean
+}
+
+/** Runs a call and tells how it ends. */
+function watchCall(run: () => unknown, { end, isToldLater }: Watching): unknown {
+  const rejected = (error: unknown): void => end({ result: undefined, error, hasFailed: true })
+  let result: unknown
+  try {
+    result = run()
+  } catch (error) {
+    rejected(error)
+    throw error
+  }
+  if (isToldLater) return result
+  const fulfilled = (value: unknown): void =>
+    end({ result: value, error: undefined, hasFailed: false })
+  // What only looks like a promise may do anything when it is asked, and nobody knows its end.
+  const dropped = (): void => void (isThenable(result) || fulfilled(result))
+  return watchPromise(result, { fulfilled, rejected, dropped })
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof membersOf(value).then === 'function'
+}
+
+function endWith(open: OpenValidation, seam: Seam, tell: () => ToldValidation | null): void {
+  seam.fenced(() => open.end(seam.fenced(tell)))
+}
+
+function withCallback(args: readonly unknown[], end: OnEnded): unknown[] | null {
+  return withLast(args, ([error, result]) => {
+    const hasFailed = error !== undefined && error !== null
+    end({ result: hasFailed ? undefined : result, error: error ?? undefined, hasFailed })
+  })
+}
+
+/** The arguments with a last function that tells with what it is called; null: there is none. */
+function withLast(
+  args: readonly unknown[],
+  onCall: (args: readonly unknown[]) => void,
+): unknown[] | null {
+  const last = args.at(-1)
+  if (typeof last !== 'function') return null
+  const watched = new Proxy(last as AnyFunction, {
+    apply(target, self, own: unknown[]) {
+      onCall(own)
+      return Reflect.apply(target, self, own)
+    },
+  })
+  return [...args.slice(0, -1), watched]
+}
+
+/** Of a response of Node. */
+function hasAnswered(response: unknown): boolean {
+  return (response as { readonly headersSent?: unknown } | undefined)?.headersSent === true
+}

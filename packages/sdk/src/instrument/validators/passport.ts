@@ -1,0 +1,166 @@
+// passport 0.5 to 0.7 (CommonJS), and @nestjs/passport on top of it. Whatever a strategy is, it
+// ends by one of the functions that passport gives it: so each strategy gets an object in front of
+// it, in which these are watched. The strategies themselves are not touched.
+//
+// A strategy that looks at no token (a form, the return from another site) is a log-in:
+// passport-login.ts.
+import {
+  type AnyFunction,
+  defineInstrumentation,
+  type Instrumentation,
+  type Wrap,
+} from '../defined/definition.ts'
+import type { Seam } from '../defined/seam.ts'
+import { isObject, membersOf, record, text } from '../unknown.ts'
+import type { Reason, ToldValidation } from '../validating.ts'
+import { jsonwebtokenRefusal } from './jsonwebtoken.ts'
+import { keyRefusal } from './keys.ts'
+import { type End, type OnEnd, openLogin, userOf } from './passport-login.ts'
+
+export const passport: Instrumentation = defineInstrumentation({
+  name: 'passport',
+  modules: [
+    {
+      name: 'passport',
+      files: ['lib/index.js'],
+      hooks: {
+        'Authenticator#_strategy': findsStrategy(),
+        'Authenticator#authenticate': takesStrategies(),
+        'Authenticator#authorize': takesStrategies(),
+      },
+    },
+  ],
+})
+
+type Front = (strategy: unknown, name: unknown) => unknown
+
+/** By its name. */
+function findsStrategy(): Wrap {
+  return (original, seam) => {
+    const front = frontOf(seam)
+    return new Proxy(original, {
+      apply(target, self, args: unknown[]) {
+        const found: unknown = Reflect.apply(target, self, args)
+        return seam.isOff() ? found : front(found, args[0])
+      },
+    })
+  }
+}
+
+/** Or given itself, alone or in a list. */
+function takesStrategies(): Wrap {
+  return (original, seam) => {
+    const front = frontOf(seam, true)
+    const own = (one: unknown): unknown => (isObject(one) ? front(one, record(one).name) : one)
+    return new Proxy(original, {
+      apply(target, self, args: unknown[]) {
+        if (seam.isOff()) return Reflect.apply(target, self, args)
+        const [given, ...rest] = args
+        const first: unknown = Array.isArray(given) ? given.map(own) : own(given)
+        return Reflect.apply(target, self, args.length === 0 ? [] : [first, ...rest])
+      },
+    })
+  }
+}
+
+/**
+ * The object in front of a strategy, always the same. passport makes another one in front of a
+ * strategy that it has by its name, but has one that it is given called itself: `isItself`.
+ */
+function frontOf(seam: Seam, isItself = false): Front {
+  const fronts = new WeakMap<object, object>()
+  return (strategy, name) => {
+    const { authenticate } = membersOf(strategy)
+    // It restores who has logged in before.
+    if (!isObject(strategy) || typeof authenticate !== 'function' || name === 'session') {
+      return strategy
+    }
+    const known = fronts.get(strategy)
+    if (known !== undefined) return known
+    const itself = isItself ? strategy : null
+    const value = watched(authenticate as AnyFunction, { seam, part: text(name), itself })
+    const front = Object.create(strategy, {
+      authenticate: { value, configurable: true, writable: true },
+    }) as object
+    fronts.set(strategy, front)
+    return front
+  }
+}
+
+interface Part {
+  readonly seam: Seam
+  /** The name of the strategy, which the application chose. */
+  readonly part: string | null
+  /** What is called in the place of its front. */
+  readonly itself: object | null
+}
+
+function watched(original: AnyFunction, { seam, part, itself }: Part): AnyFunction {
+  return new Proxy(original, {
+    apply(target, front: object, args: unknown[]) {
+      const self = itself ?? front
+      if (itself !== null)
+        for (const name of endNames) Reflect.set(itself, name, record(front)[name])
+      if (seam.isOff()) return Reflect.apply(target, self, args)
+      const served = seam.requestOf(args[0]) ?? seam.scopes.served()
+      const login = seam.fenced(() =>
+        openLogin({ strategy: self, part, request: args[0], seam, served }),
+      )
+      if (login !== null) {
+        seam.fenced(() => watchEnds(self, seam, login))
+        return Reflect.apply(target, self, args)
+      }
+      const before = served?.validation ?? null
+      const open = seam.openValidation(served)
+      seam.fenced(() =>
+        watchEnds(self, seam, (end, own) => {
+          const told = tells[end](own)
+          // A strategy that found no token of its own has nothing to say of one that others know.
+          const isNews = before === null || served?.validation !== before
+          open.end(told && (isNews || !told.refusal) ? { part, ...told } : null)
+        }),
+      )
+      return open.run(() => Reflect.apply(target, self, args))
+    },
+  })
+}
+
+const tells: Readonly<Record<End, (args: readonly unknown[]) => ToldValidation | null>> = {
+  success: ([user, info]) => ({ claims: claimsOf(user, info) }),
+  fail: ([challenge]) => ({ refusal: failureOf(challenge) }),
+  error: ([error]) => ({ refusal: keyRefusal(error) ?? { code: 'Error', reason: 'internal' } }),
+  redirect: () => null,
+  pass: () => null,
+}
+
+const endNames = Object.keys(tells) as readonly End[]
+
+/** Watches what the strategy of one request calls when it has come to an end. */
+function watchEnds(strategy: unknown, seam: Seam, onEnd: OnEnd): void {
+  for (const name of endNames) {
+    const original = record(strategy)[name]
+    if (typeof original !== 'function') continue
+    const wrapper = new Proxy(original as AnyFunction, {
+      apply(target, self, args: unknown[]) {
+        seam.fenced(() => onEnd(name, args))
+        return Reflect.apply(target, self, args)
+      },
+    })
+    Reflect.set(strategy as object, name, wrapper)
+  }
+}
+
+/** A user is an object of the application; of a token that was read its `sub` goes before. */
+function claimsOf(user: unknown, info: unknown): ToldValidation['claims'] {
+  const { client_id: client, clientId, scope } = record(user)
+  const asked = record(info).scope ?? scope
+  return { sub: userOf(user), client_id: client ?? clientId, scope: asked }
+}
+
+/** passport-jwt gives its error, others a challenge, a status, or what the application says. */
+function failureOf(challenge: unknown): { code: string; reason: Reason } {
+  if (challenge === 400) return { code: '400', reason: 'request_invalid' }
+  if (!(challenge instanceof Error)) return { code: 'invalid_token', reason: 'token_unknown' }
+  if (challenge.message === 'No auth token') return { code: 'Error', reason: 'token_missing' }
+  return keyRefusal(challenge) ?? jsonwebtokenRefusal(challenge)
+}
