@@ -7,6 +7,7 @@ import { LedgerError } from '../codes.ts'
 import { base64urlOf } from '../crypto.ts'
 import { decodeEnrolment } from '../format/enrolment.ts'
 import { encodeFrame, frameHash, type SealedFrame, sealFrame } from '../format/frame.ts'
+import { giveBackAlone } from '../format/give-back.ts'
 import {
   decodeLeaf,
   isRecordLeaf,
@@ -276,6 +277,7 @@ export class CommitLog {
         show = onShown?.(group.shownAs(number))
       },
     })
+    for (const part of parts) giveBackAlone(part)
     this.#lastReceivedAt = receivedAt
     for (const note of group.notes) {
       if (note.type === 'unclosed') this.streams.unclose(note)

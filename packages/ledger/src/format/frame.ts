@@ -14,7 +14,7 @@ import {
 import { LedgerError } from '../codes.ts'
 import { commitBytesMax } from '../limits.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
-import { giveBack } from './give-back.ts'
+import { giveBack, giveBackAlone } from './give-back.ts'
 import { unpack } from './unpack.ts'
 
 const magic = utf8('grantlog-frame-v1\n')
@@ -54,7 +54,10 @@ export function sealFrame(fields: FrameHeader, plaintext: Uint8Array, key: KeyOb
   const cipher = createCipheriv('aes-256-gcm', key, fromBase64url(fields.nonce)!)
   cipher.setAAD(concat(magic, header))
   const packed = packedOf(plaintext)
-  const ciphertext = Buffer.concat([cipher.update(packed), cipher.final(), cipher.getAuthTag()])
+  const enciphered = cipher.update(packed)
+  giveBackAlone(packed)
+  const ciphertext = Buffer.concat([enciphered, cipher.final(), cipher.getAuthTag()])
+  giveBackAlone(enciphered)
   return { header, fields, ciphertext }
 }
 
@@ -93,10 +96,12 @@ export function encodeFrame(frame: SealedFrame, entries: readonly Uint8Array[]):
     leaves.u16(entry.length)
     leaves.raw(entry)
   }
-  const head = new ByteWriter()
+  const packed = packedOf(leaves.finish())
+  const head = new ByteWriter(magic.length + frame.header.length + packed.length + 12)
   head.raw(magic)
   head.block(frame.header)
-  head.block(packedOf(leaves.finish()))
+  head.block(packed)
+  giveBackAlone(packed)
   head.u32(frame.ciphertext.length)
   return [head.finish(), frame.ciphertext]
 }
