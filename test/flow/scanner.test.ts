@@ -29,7 +29,7 @@ function bytesOf(span: Span): Buffer {
   const scope = { name: '@grantlog/sdk', version: '', attributes: [] }
   const request = encodeTraceRequest([{ resource: [], scope, spans: [span] }])
   const { messages } = decodeTraceRequest(Buffer.from(request)).groups[0]!
-  return Buffer.from(messages[0]!)
+  return Buffer.from([...messages][0]!)
 }
 
 function judged(message: Buffer, registry: number): unknown {

@@ -2,6 +2,7 @@ import { equalBytes, utf8 } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import { defaultOtlpLimits, type OtlpLimits } from '../limits.ts'
 import { countContainer, type Counted, countField, overLimit } from './counted.ts'
+import { Messages } from './messages.ts'
 import type { JsonValue } from '../span.ts'
 import { type DecodedSpan, decodeSpan } from './decode-span.ts'
 import { type AuditScope, resourceIn, scopeIn } from './scope.ts'
@@ -26,7 +27,7 @@ export interface AuditGroup {
   readonly scope: AuditScope
   readonly count: number
   /** The bytes of each span, for `readAuditSpan`: a scope that is refused costs nothing more. */
-  readonly messages: readonly Uint8Array[]
+  readonly messages: Iterable<Uint8Array>
   /** The same, read when first asked for. */
   readonly spans: readonly AuditSpan[]
 }
@@ -135,11 +136,11 @@ function splitResource(message: Uint8Array, splitting: Splitting): void {
 function splitScope(
   message: Uint8Array,
   splitting: Splitting,
-): { audit: Uint8Array[]; kept: Uint8Array | null } {
+): { audit: Messages; kept: Uint8Array | null } {
   const { keep, limits, strip } = splitting
   const { spansMax } = limits
   const rest = new WireWriter()
-  const audit: Uint8Array[] = []
+  const audit = new Messages(message)
   let ours = false
   // Two passes, because the scope may stand behind its spans; the second is counted already.
   const look = new WireCursor(message)
@@ -155,15 +156,14 @@ function splitScope(
       continue
     }
     expectWire(field, wireBytes, 'span')
-    const { bytes } = field
-    if (ours || hasRecordId(bytes)) {
-      audit.push(bytes)
+    if (ours || hasRecordId(field.bytes)) {
+      audit.add(field.value, field.end)
       if (++splitting.auditSpans > spansMax) {
         throw overLimit(`a request has more than ${spansMax} spans`)
       }
     } else {
       kept++
-      if (keep) rest.bytes(2, strip ? stripReserved(bytes) : bytes)
+      if (keep) rest.bytes(2, strip ? stripReserved(field.bytes) : field.bytes)
     }
   }
   splitting.passThroughSpans += kept
@@ -184,7 +184,7 @@ function groupOf(
   from: {
     readonly resource: { readonly [name: string]: JsonValue }
     readonly scopeSpans: Uint8Array
-    readonly audit: readonly Uint8Array[]
+    readonly audit: Messages
   },
   limits: OtlpLimits,
 ): AuditGroup {
@@ -196,7 +196,7 @@ function groupOf(
     count: audit.length,
     messages: audit,
     get spans() {
-      spans ??= audit.map((message) => readAuditSpan(message, limits))
+      spans ??= Array.from(audit, (message) => readAuditSpan(message, limits))
       return spans
     },
   }
