@@ -27,6 +27,7 @@ import {
   commitsOf,
   type ContentToCommit,
   type Item,
+  leavesOf,
   type ShownCommit,
   type RecordToCommit,
   sizeOf,
@@ -251,7 +252,8 @@ export class CommitLog {
     const { journal, keystore, now, onCommit, onShown } = this.#options
     const receivedAt = Math.max(now(), this.#lastReceivedAt)
     this.#plaintext.clear()
-    const group = new Group(this.#size, receivedAt, this.#plaintext)
+    const count = items.reduce((sum, item) => sum + leavesOf(item), 1)
+    const group = new Group({ first: this.#size, count }, receivedAt, this.#plaintext)
     const results: Outcome[] = []
     for (const item of items) {
       if ('records' in item) results.push(await this.#addBatch(group, item))

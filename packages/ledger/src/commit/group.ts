@@ -53,9 +53,13 @@ export class Group {
   /** Null once a record came without what is shown of it. */
   #shown: ShownRecord[] | null = []
 
-  /** `first`: index of the first leaf. */
-  constructor(first: number, receivedAt: number, plaintext: PlaintextWriter) {
-    this.#leaves = new LeafBlock(first)
+  /** `leaves`: the index of the first one, and how many it is likely to have. */
+  constructor(
+    leaves: { readonly first: number; readonly count: number },
+    receivedAt: number,
+    plaintext: PlaintextWriter,
+  ) {
+    this.#leaves = new LeafBlock(leaves.first, leaves.count)
     this.receivedAt = receivedAt
     this.plaintext = plaintext
   }

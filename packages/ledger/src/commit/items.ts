@@ -132,7 +132,8 @@ export function* commitsOf(items: readonly Item[], leavesMax: number): Generator
   if (commit.length > 0) yield commit
 }
 
-function leavesOf(item: Item): number {
+/** Leaves that an item becomes at most. */
+export function leavesOf(item: Item): number {
   if ('records' in item) return item.records.length
   return 'logs' in item ? item.logs.length : 1
 }

@@ -5,7 +5,7 @@ import { entriesOf } from './frame.ts'
 import { LeafBlock } from './leaf-block.ts'
 
 test('leaves are what was given, with their hashes, however many follow', () => {
-  const block = new LeafBlock(7)
+  const block = new LeafBlock(7, 2)
   const texts = Array.from({ length: 300 }, (_, at) => `leaf ${at} `.repeat(at))
   const leaves = texts.map((text, at) =>
     at % 2 === 0 ? block.add(Buffer.from(text)) : block.addText(text),

@@ -5,8 +5,7 @@ import { sha256Text } from '../crypto.ts'
 
 const lengthBytes = 2
 const hashBytes = 32
-/** Leaves there is room for at first; the leaf of a record has about 270 bytes. */
-const firstLeaves = 16
+/** The leaf of a record has about 270 bytes. */
 const leafBytes = 288
 
 /** A leaf in its block; `entry` and `hash` are views that are made when asked for. */
@@ -35,14 +34,16 @@ export class LeafInBlock {
 /** Takes leaves, one after the other; what it gave stays as it is. */
 export class LeafBlock {
   readonly #first: number
-  #bytes: Buffer = Buffer.allocUnsafe(firstLeaves * leafBytes)
+  #bytes: Buffer
   #length = 0
-  #hashes: Buffer = Buffer.allocUnsafe(firstLeaves * hashBytes)
+  #hashes: Buffer
   #count = 0
 
-  /** `first`: the index of its first leaf. */
-  constructor(first: number) {
+  /** `first`: the index of its first leaf. `leaves`: how many it is likely to take. */
+  constructor(first: number, leaves: number) {
     this.#first = first
+    this.#bytes = Buffer.allocUnsafe(leaves * leafBytes)
+    this.#hashes = Buffer.allocUnsafe(leaves * hashBytes)
   }
 
   /** Takes a leaf, of at most 65,535 bytes. */
@@ -95,7 +96,7 @@ export class LeafBlock {
 }
 
 function grown(bytes: Buffer, needed: number): Buffer {
-  const larger = Buffer.allocUnsafe(Math.max(needed, 4 * bytes.length))
+  const larger = Buffer.allocUnsafe(Math.max(needed, 2 * bytes.length))
   bytes.copy(larger)
   return larger
 }
