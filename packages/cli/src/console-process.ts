@@ -30,8 +30,9 @@ export interface ConsoleProcess {
 const pauseMs = { first: 1_000, most: 60_000 }
 
 /**
- * MiB of half its young generation: an index is columns, and what it is made from dies at once. With
- * the 16 that V8 takes beside a full load the process has 40 to 60 MiB more, and takes no less time.
+ * MiB of half its young generation: an index is columns, and what it is made from dies at once.
+ * With the 16 that V8 takes beside a full load the process has 40 to 60 MiB more, and takes no less
+ * time.
  */
 const youngMib = 4
 

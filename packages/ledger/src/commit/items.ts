@@ -47,7 +47,7 @@ export interface ShownCommit {
   readonly records: readonly ShownRecord[] | null
 }
 
-/** A verified record, ready to be committed. Its bytes may be views that are made when asked for. */
+/** A verified record, ready to be committed. Its bytes may be views, made when asked for. */
 export interface RecordToCommit {
   readonly type: RecordType
   readonly id: string
