@@ -41,7 +41,10 @@ export interface RefusedPlace {
   readonly seq: number
 }
 
-/** A span that may be committed: signed by an enrolled key, unaltered and in the key's scope. */
+/**
+ * A span that may be committed: signed by an enrolled key, unaltered and in the key's scope. Its
+ * bytes are views, perhaps made anew each time: who needs one twice keeps it.
+ */
 export interface VerifiedRecord {
   readonly type: 'record' | 'start' | 'heartbeat' | 'stop'
   /** `audit.record.id`, a UUIDv7. */
@@ -52,6 +55,8 @@ export interface VerifiedRecord {
   /** JCS JSON of what is not covered (FORMAT.md, 1.1); empty when there is nothing. */
   readonly unsigned: Uint8Array
   readonly openings: readonly SlotOpening[] | DividedOpenings
+  /** See RecordToCommit. */
+  readonly stored?: number
   /** Whom the openings are about. */
   readonly identities: Identities
   /** Undefined for a span that was not scanned: then sinks get it from the ledger. */

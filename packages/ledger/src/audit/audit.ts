@@ -95,7 +95,7 @@ async function auditReader(
   const sizes = new Set([...others, ...anchors].map(({ size }) => size))
   const anew = resume === undefined ? null : anewReason(resume, known, sizes)
   if (anew !== null) options.resume?.onAnew?.(anew)
-  const state = anew === null ? (resume?.state ?? null) : null
+  const state = (anew === null && resume?.state) || null
   const stored = newStored(findings, keystore, state)
   const startedAt = state?.startedAt ?? Date.now()
   let roots: TreeSoFar['roots'] = new Map()
@@ -118,15 +118,7 @@ async function auditReader(
       roots = so.roots
       resume?.begin(() => so.frontier.state())
     },
-    onEntry: (place) => {
-      onProgress?.(place.index + 1, known.size)
-      return place.index < from ? undefined : walk.entry(place)
-    },
-    onBundle: (bundle) => {
-      const end = bundle.first + TILE_WIDTH
-      onProgress?.(end, known.size)
-      return end <= from ? undefined : walk.bundle(bundle, Math.max(from, bundle.first))
-    },
+    ...reading(walk, from, (index) => onProgress?.(index, known.size)),
   })
   walk.end(known.size)
   const pending = await walk.pending(known.size)
@@ -146,6 +138,25 @@ async function auditReader(
     findingsCount: findings.count,
     resumed: state && { from, startedAt },
     anew,
+  }
+}
+
+/** What the tree's entries are read for, from `from` on. */
+function reading(
+  walk: CommitWalk,
+  from: number,
+  onProgress: (index: number) => void,
+): Pick<Parameters<typeof auditTree>[0], 'onBundle' | 'onEntry'> {
+  return {
+    onEntry: (place) => {
+      onProgress(place.index + 1)
+      return place.index < from ? undefined : walk.entry(place)
+    },
+    onBundle: (bundle) => {
+      const end = bundle.first + TILE_WIDTH
+      onProgress(end)
+      return end <= from ? undefined : walk.bundle(bundle, Math.max(from, bundle.first))
+    },
   }
 }
 

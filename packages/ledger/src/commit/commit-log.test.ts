@@ -40,7 +40,8 @@ function logOn(options: Partial<CommitLogOptions> = {}): { log: CommitLog; out: 
     keystore,
     now: () => 1000,
     entryAt: async (index) => out.find((each) => each.index === index)!.entry,
-    onCommit: (entries) => out.push(...entries),
+    onCommit: (entries) =>
+      out.push(...entries.map(({ entry, hash, index }) => ({ index, entry, hash }))),
     ...options,
   })
   return { log, out }

@@ -6,12 +6,13 @@ import { createGroupCommit, type GroupCommit, type Journal } from '@grantlog/jou
 import { LedgerError } from '../codes.ts'
 import { base64urlOf } from '../crypto.ts'
 import { decodeEnrolment } from '../format/enrolment.ts'
-import { encodeFrame, frameHash, type SealedFrame, sealFrame } from '../format/frame.ts'
+import { encodeWith, frameHash, type SealedFrame, sealFrame } from '../format/frame.ts'
+import { giveBackAlone } from '../format/give-back.ts'
 import {
   decodeLeaf,
   isRecordLeaf,
   type Leaf,
-  recordLeafEncoder,
+  recordLeafWriter,
   unclosedContent,
   type UnclosedLeaf,
 } from '../format/leaf.ts'
@@ -26,6 +27,7 @@ import {
   commitsOf,
   type ContentToCommit,
   type Item,
+  leavesOf,
   type ShownCommit,
   type RecordToCommit,
   sizeOf,
@@ -250,7 +252,8 @@ export class CommitLog {
     const { journal, keystore, now, onCommit, onShown } = this.#options
     const receivedAt = Math.max(now(), this.#lastReceivedAt)
     this.#plaintext.clear()
-    const group = new Group(this.#size, receivedAt, this.#plaintext)
+    const count = items.reduce((sum, item) => sum + leavesOf(item), 1)
+    const group = new Group({ first: this.#size, count }, receivedAt, this.#plaintext)
     const results: Outcome[] = []
     for (const item of items) {
       if ('records' in item) results.push(await this.#addBatch(group, item))
@@ -262,10 +265,7 @@ export class CommitLog {
     keystore.flush()
     const { entries } = group
     const number = journal.next
-    const parts = encodeFrame(
-      frame,
-      entries.map(({ entry }) => entry),
-    )
+    const parts = encodeWith(frame, group.leaves)
     let show: (() => void) | undefined
     await journal.append(parts, {
       meanwhile: () => {
@@ -276,6 +276,7 @@ export class CommitLog {
         show = onShown?.(group.shownAs(number))
       },
     })
+    for (const part of parts) giveBackAlone(part)
     this.#lastReceivedAt = receivedAt
     for (const note of group.notes) {
       if (note.type === 'unclosed') this.streams.unclose(note)
@@ -293,7 +294,7 @@ export class CommitLog {
     const { kid, instance, evidence, records } = batch
     const { receivedAt } = group
     const stream = { instance, kid, receivedAt }
-    const encode = recordLeafEncoder(stream)
+    const leafOf = recordLeafWriter(stream)
     const newFrom = this.#newFrom(batch, group.highestOf(batch))
     const results: Committed[] = []
     let position = -1
@@ -307,8 +308,8 @@ export class CommitLog {
       if (position === -1) position = group.plaintext.batch(evidence)
       const { identities = identitiesIn(openings) } = record
       const subjects = this.#subjects.seal(openings, identities, receivedAt)
-      const entry = encode({ digest: base64urlOf(digest), id, seq, type })
-      const index = group.record({ batch: position, entry, record, stream, subjects })
+      const leaf = leafOf({ digest: base64urlOf(digest), id, seq, type })
+      const index = group.record({ batch: position, leaf, record, stream, subjects })
       results.push({ outcome: 'committed', index, receivedAt })
     }
     return results

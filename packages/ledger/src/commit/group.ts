@@ -8,6 +8,7 @@ import {
   type LogLeaf,
   type UnclosedLeaf,
 } from '../format/leaf.ts'
+import { LeafBlock, type LeafInBlock } from '../format/leaf-block.ts'
 import type { PlaintextWriter, StoredLog, SubjectPart } from '../format/plaintext.ts'
 import type {
   CommittedEntry,
@@ -26,11 +27,11 @@ interface Added {
   highest: number
 }
 
-/** A record whose leaf is `entry`. */
+/** A record, and its leaf as text. */
 export interface RecordInGroup {
   readonly stream: StreamName
   readonly record: RecordToCommit
-  readonly entry: Uint8Array
+  readonly leaf: string
   /** Position of its batch in the plaintext. */
   readonly batch: number
   readonly subjects: readonly SubjectPart[]
@@ -39,8 +40,6 @@ export interface RecordInGroup {
 /** Leaves that become durable together, with what is stored of them. */
 export class Group {
   readonly receivedAt: number
-  /** Index of the first leaf. */
-  readonly first: number
   /** At the end also the frame leaf. */
   readonly entries: CommittedEntry[] = []
   /** What is stored of them. */
@@ -49,24 +48,31 @@ export class Group {
   readonly notes: (RecordRun | UnclosedLeaf)[] = []
   /** Log records by id, with their marks. */
   readonly logs: Map<string, { readonly index: number; readonly mark: bigint }> = new Map()
+  readonly #leaves: LeafBlock
   readonly #added = new Map<string, Added>()
   /** Null once a record came without what is shown of it. */
   #shown: ShownRecord[] | null = []
 
-  constructor(first: number, receivedAt: number, plaintext: PlaintextWriter) {
-    this.first = first
+  /** `leaves`: the index of the first one, and how many it is likely to have. */
+  constructor(
+    leaves: { readonly first: number; readonly count: number },
+    receivedAt: number,
+    plaintext: PlaintextWriter,
+  ) {
+    this.#leaves = new LeafBlock(leaves.first, leaves.count)
     this.receivedAt = receivedAt
     this.plaintext = plaintext
   }
 
   /** Takes a record; gives its index. */
-  record({ batch, entry, record, stream, subjects }: RecordInGroup): number {
+  record({ batch, leaf, record, stream, subjects }: RecordInGroup): number {
     const { canonical, seq, shown, type, unsigned } = record
     this.plaintext.entry({ kind: 'record', batch, canonical, unsigned, subjects })
-    const { hash, index } = this.#take(entry)
+    const taken = this.#take(this.#leaves.addText(leaf))
+    const { index } = taken
     if (type === 'record') {
       if (shown === undefined) this.#shown = null
-      else this.#shown?.push({ index, hash, kid: stream.kid, shown })
+      else this.#shown?.push({ index, hash: taken.hash, kid: stream.kid, shown })
     }
     const added = this.#addedOf(stream)
     added.highest = Math.max(added.highest, seq)
@@ -92,7 +98,7 @@ export class Group {
 
   /** Takes a leaf of which nothing is stored; gives its index. */
   leaf(leaf: Leaf): number {
-    return this.#take(encodeLeaf(leaf)).index
+    return this.#take(this.#leaves.add(encodeLeaf(leaf))).index
   }
 
   /** The highest number of a stream so far; -1 for none. */
@@ -109,15 +115,19 @@ export class Group {
     return undefined
   }
 
+  /** The leaves as they stand in the frame. */
+  get leaves(): Uint8Array {
+    return this.#leaves.written
+  }
+
   /** What whoever watches the commits gets of it. */
   shownAs(number: number): ShownCommit {
     return { number, records: this.#shown, logs: this.logs.size }
   }
 
-  #take(entry: Uint8Array): CommittedEntry {
-    const committed = committedEntry(this.first + this.entries.length, entry)
-    this.entries.push(committed)
-    return committed
+  #take(leaf: LeafInBlock): LeafInBlock {
+    this.entries.push(leaf)
+    return leaf
   }
 
   #begin(

@@ -49,7 +49,7 @@ export interface ShownCommit {
   readonly logs: number
 }
 
-/** A verified record, ready to be committed. */
+/** A verified record, ready to be committed. Its bytes may be views, made when asked for. */
 export interface RecordToCommit {
   readonly type: RecordType
   readonly id: string
@@ -61,6 +61,8 @@ export interface RecordToCommit {
   readonly unsigned: Uint8Array
   /** Divided ones are all about who acted. */
   readonly openings: readonly SlotOpening[] | DividedOpenings
+  /** Bytes of `canonical` and `openings`, about; left out, they are counted. */
+  readonly stored?: number
   /** Whom the openings are about; left out, it is read from them. */
   readonly identities?: Identities
   /** Nothing of the log: whoever watches its commits gets it with the record. */
@@ -132,7 +134,8 @@ export function* commitsOf(items: readonly Item[], leavesMax: number): Generator
   if (commit.length > 0) yield commit
 }
 
-function leavesOf(item: Item): number {
+/** Leaves that an item becomes at most. */
+export function leavesOf(item: Item): number {
   if ('records' in item) return item.records.length
   return 'logs' in item ? item.logs.length : 1
 }
@@ -146,12 +149,20 @@ export function sizeOf(item: Item): number {
   if ('logs' in item) return item.logs.reduce((sum, log) => sum + sizeOfLog(log), 0)
   if (!('records' in item)) return 'content' in item ? item.content.length + 512 : 512
   let bytes = item.evidence.jws.length + item.evidence.digests.length
-  for (const { canonical, openings, unsigned } of item.records) {
-    bytes += canonical.length + unsigned.length + recordBytes
-    if ('outline' in openings) bytes += openings.outline.length + openings.values.length
-    else for (const { opening } of openings) bytes += opening.length + openingBytes
+  for (const record of item.records) {
+    bytes += (record.stored ?? storedOf(record)) + record.unsigned.length + recordBytes
   }
   return bytes
+}
+
+function storedOf({ canonical, openings }: RecordToCommit): number {
+  if ('outline' in openings) {
+    return canonical.length + openings.outline.length + openings.values.length
+  }
+  return openings.reduce(
+    (sum, { opening }) => sum + opening.length + openingBytes,
+    canonical.length,
+  )
 }
 
 function sizeOfLog({ sealed: { canonical, openings } }: LogToCommit): number {

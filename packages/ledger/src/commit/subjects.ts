@@ -16,7 +16,7 @@ import { KeyStreams } from './key-stream.ts'
 import { NewSubjects } from './new-subjects.ts'
 
 const nonceBytes = 16
-const noncesAtOnce = 64
+const noncesAtOnce = 512
 
 /** Whom a record's openings are about, by what they say; undefined where they do not. */
 export interface Identities {

@@ -14,7 +14,7 @@ import {
 import { LedgerError } from '../codes.ts'
 import { commitBytesMax } from '../limits.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
-import { giveBack } from './give-back.ts'
+import { giveBack, giveBackAlone } from './give-back.ts'
 import { unpack } from './unpack.ts'
 
 const magic = utf8('grantlog-frame-v1\n')
@@ -24,8 +24,6 @@ const params = { [constants.ZSTD_c_compressionLevel]: 1 }
 /** To set an encoder up costs more than so few bytes could save: the leaves of one record. */
 const packedBytesMin = 768
 const zstdMagic = [0x28, 0xb5, 0x2f, 0xfd]
-/** Bytes of the smallest piece that zstd writes into: what comes out in one is not copied again. */
-const pieceBytesMin = 1024
 
 /** The clear header of a frame. */
 export interface FrameHeader {
@@ -54,7 +52,10 @@ export function sealFrame(fields: FrameHeader, plaintext: Uint8Array, key: KeyOb
   const cipher = createCipheriv('aes-256-gcm', key, fromBase64url(fields.nonce)!)
   cipher.setAAD(concat(magic, header))
   const packed = packedOf(plaintext)
-  const ciphertext = Buffer.concat([cipher.update(packed), cipher.final(), cipher.getAuthTag()])
+  const enciphered = cipher.update(packed)
+  giveBackAlone(packed)
+  const ciphertext = Buffer.concat([enciphered, cipher.final(), cipher.getAuthTag()])
+  giveBackAlone(enciphered)
   return { header, fields, ciphertext }
 }
 
@@ -93,18 +94,32 @@ export function encodeFrame(frame: SealedFrame, entries: readonly Uint8Array[]):
     leaves.u16(entry.length)
     leaves.raw(entry)
   }
-  const head = new ByteWriter()
+  return encodeWith(frame, leaves.finish())
+}
+
+/** The same with each entry behind its length, as `entriesOf` takes them. */
+export function encodeWith(frame: SealedFrame, entries: Uint8Array): Uint8Array[] {
+  const packed = packedOf(entries)
+  const head = new ByteWriter(magic.length + frame.header.length + packed.length + 12)
   head.raw(magic)
   head.block(frame.header)
-  head.block(packedOf(leaves.finish()))
+  head.block(packed)
+  giveBackAlone(packed)
   head.u32(frame.ciphertext.length)
   return [head.finish(), frame.ciphertext]
 }
 
 function packedOf(bytes: Uint8Array): Uint8Array {
   if (bytes.length < packedBytesMin) return stored(bytes)
-  const chunkSize = Math.max(pieceBytesMin, Math.ceil(bytes.length / 3))
-  return zstdCompressSync(bytes, { params, chunkSize })
+  return zstdCompressSync(bytes, { params, chunkSize: packedBytesMax(bytes.length) })
+}
+
+/**
+ * What zstd needs at most (ZSTD_compressBound): with room for all of it, it reads the bytes where
+ * they are, and saves a fifth of the time. Of what is not written nothing is taken from the system.
+ */
+function packedBytesMax(length: number): number {
+  return length + (length >> 8) + Math.max(0, (128 * 1024 - length) >> 11)
 }
 
 /** A zstd frame of one raw block (RFC 8878, 3.1.1): what any decoder reads, without an encoder. */

@@ -116,21 +116,20 @@ export function encodeLeaf(leaf: Leaf): Uint8Array {
 export type RecordLeaves = Pick<RecordLeaf, 'instance' | 'kid' | 'receivedAt'>
 
 /**
- * Encodes the leaves of many records of one stream; the same bytes as `encodeLeaf`. Throws
+ * Writes the leaves of many records of one stream, in ASCII: the same as `encodeLeaf` gives. Throws
  * LEDGER_FORMAT.
  */
-export function recordLeafEncoder({
+export function recordLeafWriter({
   instance,
   kid,
   receivedAt,
-}: RecordLeaves): (leaf: Pick<RecordLeaf, 'digest' | 'id' | 'seq' | 'type'>) => Uint8Array {
+}: RecordLeaves): (leaf: Pick<RecordLeaf, 'digest' | 'id' | 'seq' | 'type'>) => string {
   if (!isStream(kid, instance)) throw malformed('stream')
   const middle = `","instance":"${instance}","kid":"${kid}","receivedAt":${receivedAt},"seq":`
   return ({ digest, id, seq, type }) => {
     if (!isId(type, id)) throw malformed('id')
     if (!isCount(seq)) throw malformed('seq')
-    const text = `{"digest":"${digest}","id":"${id}${middle}${seq},"type":"${type}","v":1}`
-    return Buffer.from(text, 'latin1')
+    return `{"digest":"${digest}","id":"${id}${middle}${seq},"type":"${type}","v":1}`
   }
 }
 

@@ -19,6 +19,7 @@ import type { SigningKey } from './batch.ts'
 import { claimNames } from './scan/known.ts'
 import { type ScannedRecord, Scanner } from './scan/scanner.ts'
 import type { Slab } from './scan/slab.ts'
+import { ScannedVerified } from './scanned.ts'
 
 type Attributes = AuditGroup['resource']
 
@@ -58,20 +59,19 @@ export function createJudge(
   return (message) => {
     const record = scanner.scan(message, statement.registry, slab)
     if (record === null) return judgeRead(message, batch, resource)
-    const { canonical, claims, digest, id, openings, seq, shown: span } = record
+    const { bytes, claims, digest, id, seq } = record
     const from = (seq - statement.firstSeq) * digestBytes
     if (!isInBatch(seq, statement)) return 'ALTERED'
     if (signed.toString('latin1', from, from + digestBytes) !== digest) return 'ALTERED'
     if (!isInScope(claims)) return 'OUT_OF_SCOPE'
-    return {
+    return new ScannedVerified(bytes, {
       type: recordTypeOf(claims[claim.action]!),
       id,
       seq,
-      canonical,
       unsigned,
-      openings,
-      digest: signed.subarray(from, from + digestBytes),
-      shown: { span, producer: producerOf(claims) },
+      digests: signed,
+      digestAt: from,
+      producer: producerOf(claims),
       identities: {
         person: claims[claim.person],
         user: claims[claim.user],
@@ -79,7 +79,7 @@ export function createJudge(
         actor: claims[claim.actor],
         target: claims[claim.target],
       },
-    }
+    })
   }
 }
 

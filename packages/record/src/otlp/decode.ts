@@ -10,6 +10,7 @@ import {
   overLimit,
   spendBytes,
 } from './counted.ts'
+import { Messages } from './messages.ts'
 import type { JsonValue } from '../span.ts'
 import { type DecodedSpan, decodeSpan } from './decode-span.ts'
 import { type AuditScope, resourceIn, scopeIn } from './scope.ts'
@@ -27,7 +28,7 @@ export interface AuditGroup {
   readonly scope: AuditScope
   readonly count: number
   /** The bytes of each span, for `readAuditSpan`: a scope that is refused costs nothing more. */
-  readonly messages: readonly Uint8Array[]
+  readonly messages: Iterable<Uint8Array>
   /** The same, read when first asked for. */
   readonly spans: readonly AuditSpan[]
 }
@@ -159,11 +160,11 @@ const groupFields = 256
 function* splitScope(
   message: Uint8Array,
   splitting: Splitting,
-): Work<{ audit: Uint8Array[]; kept: Uint8Array | null }> {
+): Work<{ audit: Messages; kept: Uint8Array | null }> {
   const { keep, limits, strip } = splitting
   const { spansMax } = limits
   const rest = new WireWriter()
-  const audit: Uint8Array[] = []
+  const audit = new Messages(message)
   let ours = false
   // Two passes, because the scope may stand behind its spans; the second is counted already.
   const look = new WireCursor(message)
@@ -182,15 +183,14 @@ function* splitScope(
       continue
     }
     expectWire(field, wireBytes, 'span')
-    const { bytes } = field
-    if (ours || hasRecordId(bytes, splitting)) {
-      audit.push(bytes)
+    if (ours || hasRecordId(field.bytes, splitting)) {
+      audit.add(field.value, field.end)
       if (++splitting.auditSpans > spansMax) {
         throw overLimit(`a request has more than ${spansMax} spans`)
       }
     } else {
       kept++
-      if (keep) rest.bytes(2, strip ? stripReserved(bytes, splitting) : bytes)
+      if (keep) rest.bytes(2, strip ? stripReserved(field.bytes, splitting) : field.bytes)
     }
   }
   splitting.passThroughSpans += kept
@@ -213,7 +213,7 @@ function groupOf(
   from: {
     readonly resource: { readonly [name: string]: JsonValue }
     readonly scopeSpans: Uint8Array
-    readonly audit: readonly Uint8Array[]
+    readonly audit: Messages
   },
   limits: OtlpLimits,
 ): AuditGroup {
@@ -225,7 +225,7 @@ function groupOf(
     count: audit.length,
     messages: audit,
     get spans() {
-      spans ??= audit.map((message) => readAuditSpan(message, limits))
+      spans ??= Array.from(audit, (message) => readAuditSpan(message, limits))
       return spans
     },
   }

@@ -6,7 +6,8 @@ import { WireCursor, WireWriter } from './wire.ts'
  * resources and scopes. `body` is what they were decoded from.
  */
 export function partOfRequest(body: Uint8Array, groups: readonly AuditGroup[]): Uint8Array {
-  const wanted = new Set(groups.flatMap(({ messages }) => messages.map((each) => each.byteOffset)))
+  const offsets = groups.flatMap(({ messages }) => Array.from(messages, (each) => each.byteOffset))
+  const wanted = new Set(offsets)
   const part = new WireWriter()
   const resources = new WireCursor(body)
   while (resources.next()) {

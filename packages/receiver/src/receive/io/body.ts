@@ -42,6 +42,7 @@ function collect(request: IncomingMessage, { limits, reservation }: BodyOptions)
       return fail(error)
     }
     reservation.memory.append(chunk)
+    giveBack(chunk)
   }
   request.on('data', take)
   let ended = false
@@ -54,4 +55,13 @@ function collect(request: IncomingMessage, { limits, reservation }: BodyOptions)
     if (!ended) reject(new ReceiverError('RECEIVER_BODY_MALFORMED', 'cut off'))
   })
   return promise
+}
+
+/** Of smaller pieces there are not enough for the garbage collector to run for them. */
+const pieceBytesMin = 16 * 1024
+
+/** Node makes memory for each piece; left to the garbage collector, it would run for it. */
+function giveBack({ buffer, byteLength }: Buffer): void {
+  const isAlone = byteLength >= pieceBytesMin && buffer.byteLength === byteLength
+  if (isAlone && buffer instanceof ArrayBuffer) buffer.transfer(0)
 }

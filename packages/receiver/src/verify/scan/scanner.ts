@@ -5,24 +5,21 @@
 // The loops over bytes are WebAssembly (wasm/), which goes over a span in a third of the time that
 // JavaScript takes, and makes no garbage; the hashes are Node's.
 import { hash } from 'node:crypto'
-import { type DividedOpenings, isOfOther, type SlotOpening } from '@grantlog/ledger'
+import { isOfOther, type SlotOpening } from '@grantlog/ledger'
 import { slotNames } from '@grantlog/record'
 import { claimNames } from './known.ts'
 import { commitmentStep, startMachine } from './machine.ts'
+import { ScannedBytes } from './scanned-bytes.ts'
 import type { Slab } from './slab.ts'
 
 /** A record as it stands in a span; nothing of it is verified yet. */
 export interface ScannedRecord {
-  readonly canonical: Buffer
+  readonly bytes: ScannedBytes
   /** 32 bytes, as a string of Latin 1. */
   readonly digest: string
-  /** Divided already, unless some of them are about somebody else than who acted. */
-  readonly openings: readonly SlotOpening[] | DividedOpenings
   /** `audit.record.id` and `audit.sequence.number`. */
   readonly id: string
   readonly seq: number
-  /** The span as most sinks are shown it. */
-  readonly shown: Buffer
   /** Texts of the attributes in `claimNames`; undefined for one that it does not have. */
   readonly claims: readonly (string | undefined)[]
 }
@@ -52,47 +49,43 @@ export class Scanner {
     if (id === undefined || !uuidV7.test(id)) return null
     for (let slot = 0; slot < slotNames.length; slot++) {
       if ((found & (1 << slot)) === 0) continue
-      const opening = bytes.subarray(this.#begin(slot), this.#end(slot))
-      bytes.write(
-        hash('sha256', opening, 'base64url'),
-        at.commitments + commitmentStep * slot,
-        'latin1',
-      )
+      const opening = this.#view(this.#begin(slot), this.#end(slot))
+      const commitment = hash('sha256', opening, 'base64url')
+      bytes.write(commitment, at.commitments + commitmentStep * slot, 'latin1')
     }
     const length = finish()
     if (length === 0) return null
     const recordAt = canonical()
-    const shownAt = shown()
-    const signed = bytes.subarray(at.output + recordAt, at.output + shownAt)
-    const digest = hash('sha256', signed, 'binary')
-    const [outlinesAt, valuesAt] = [outlines(), values()]
+    const [shownAt, outlinesAt, valuesAt] = [shown(), outlines(), values()]
+    const digest = hash('sha256', this.#view(recordAt, shownAt), 'binary')
     const isDivided = (found & others) === 0
     // In front of the canonical form are the openings, undivided.
     const from = isDivided ? recordAt : 0
-    const whole = slab.copy(bytes.subarray(at.output + from, at.output + length))
+    // Where OUTPUT would begin.
+    const start = slab.copy(bytes, at.output + from, at.output + length) - from
+    const { piece } = slab
     return {
-      canonical: whole.subarray(recordAt + recordDomainLength - from, shownAt - from),
+      bytes: new ScannedBytes(piece, {
+        canonicalAt: start + recordAt + recordDomainLength,
+        shownAt: start + shownAt,
+        outlinesAt: start + outlinesAt,
+        valuesAt: start + valuesAt,
+        end: start + length,
+        openings: isDivided ? undefined : this.#openings(found, piece, start),
+      }),
       digest,
-      openings: isDivided
-        ? {
-            outline: whole.subarray(outlinesAt - from, valuesAt - from),
-            values: whole.subarray(valuesAt - from),
-          }
-        : this.#openings(found, whole),
       id,
       seq: sequence(),
-      shown: whole.subarray(shownAt - from, outlinesAt - from),
       claims,
     }
   }
 
-  #openings(found: number, whole: Buffer): readonly SlotOpening[] {
-    const { output } = this.#machine.at
+  #openings(found: number, piece: Buffer, start: number): readonly SlotOpening[] {
     const openings: SlotOpening[] = []
     for (let slot = 0; slot < slotNames.length; slot++) {
       if ((found & (1 << slot)) === 0) continue
-      const from = this.#begin(slot) - output + slotDomainLength
-      const opening = whole.subarray(from, this.#end(slot) - output)
+      const from = start + this.#begin(slot) + slotDomainLength
+      const opening = piece.subarray(from, start + this.#end(slot))
       openings.push({ slot: slotNames[slot]!, opening })
     }
     return openings
@@ -115,13 +108,20 @@ export class Scanner {
     return texts
   }
 
+  /** Of OUTPUT. A Buffer would cost twice as much to make. */
+  #view(from: number, to: number): Uint8Array {
+    const { at, bytes } = this.#machine
+    return new Uint8Array(bytes.buffer, bytes.byteOffset + at.output + from, to - from)
+  }
+
+  /** Where the opening of a slot begins in OUTPUT, and where it ends. */
   #begin(slot: number): number {
     const { at, bytes } = this.#machine
-    return at.output + bytes.readInt32LE(at.openings + 8 * slot)
+    return bytes.readInt32LE(at.openings + 8 * slot)
   }
 
   #end(slot: number): number {
     const { at, bytes } = this.#machine
-    return at.output + bytes.readInt32LE(at.openings + 8 * slot + 4)
+    return bytes.readInt32LE(at.openings + 8 * slot + 4)
   }
 }

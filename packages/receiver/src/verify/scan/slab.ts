@@ -13,14 +13,19 @@ export class Slab {
   #piece: Buffer = Buffer.alloc(0)
   #at = 0
 
-  /** A copy of the bytes; it stays as it is until `release`. */
-  copy(bytes: Uint8Array): Buffer {
-    const { length } = bytes
+  /** The piece that was copied into last. */
+  get piece(): Buffer {
+    return this.#piece
+  }
+
+  /** Copies a part of the bytes; gives where it begins in `piece`, as it is until `release`. */
+  copy(bytes: Buffer, from: number, to: number): number {
+    const length = to - from
     if (this.#at + length > this.#piece.length) this.#grow(length)
     const begin = this.#at
-    this.#piece.set(bytes, begin)
+    bytes.copy(this.#piece, begin, from, to)
     this.#at += length
-    return this.#piece.subarray(begin, begin + length)
+    return begin
   }
 
   /** Nothing of it is looked at any more. */
