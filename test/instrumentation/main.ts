@@ -1,14 +1,14 @@
-// npm run test:instrumentation -- [--full] [--json] [--only NAME] [--node MAJOR] [--turns N] [--write]
+// npm run test:instrumentation -- [--full] [--json] [--only NAME] [--node MAJOR] [--turns N]
 //
 // Libraries × versions × ways to load them × Node, each a real application in processes of its own,
 // and what must not harm it. `--full`: all of them (cells.ts says what else is left out); `--only`:
-// the rows of these files of libraries/; `--turns`: for the checks on memory, by default 20,000, and
-// with `--full` a million, once for each row; `--write`: makes lock files of new versions. Ends with
-// the count of cells and checks, or with `--json` with the numbers of what was found.
+// the rows of these files of libraries/; `--turns`: for the checks on memory, by default 20,000,
+// and with `--full` a million, once for each row; `--write`: makes lock files of new versions. Ends
+// with the count of cells and checks, or with `--json` with the numbers of what was found.
 import { parseArgs } from 'node:util'
 import { type Cell, cellsOf, harmedCellsOf, isMainCell, readLibraries } from './cells.ts'
 import { type Found, runCell, type Task } from './cell.ts'
-import { harmsOf } from './harmless.ts'
+import { type HarmOptions, harmsOf } from './harmless.ts'
 import { type Installed, installLibrary, installNode } from './installed.ts'
 import type { Servers } from './process.ts'
 import type { Library } from './row.ts'
@@ -44,13 +44,11 @@ const harmed = harmedCellsOf(rows, values.full).filter(isWanted)
 const jobs: readonly Job[] = [
   ...cells.map((cell): Job => [nameOf(cell), (servers) => onCell(cell, servers, runCell)]),
   ...harmed.flatMap((cell) =>
-    harmsOf({ turns: turnsOf(cell), isFull: values.full, isWriting: values.write }).map(
-      ({ name, check }): Job => [
-        `${nameOf(cell)}: ${name}`,
-        (servers) =>
-          onCell(cell, servers, async (library, task) => harmIn(await check(library, task))),
-      ],
-    ),
+    harmsOf(cell.node, optionsOf(cell)).map(({ name, check }): Job => [
+      `${nameOf(cell)}: ${name}`,
+      (servers) =>
+        onCell(cell, servers, async (library, task) => harmIn(await check(library, task))),
+    ]),
   ),
 ]
 const installs = new Map<string, Promise<Installed>>()
@@ -70,9 +68,10 @@ if (values.json) {
 }
 process.exitCode = failed === 0 ? 0 : 1
 
-function turnsOf(cell: Cell): number {
-  if (values.turns !== undefined) return Number(values.turns)
-  return values.full && isMainCell(cell) ? turnsOfAll : turnsOfQuick
+function optionsOf(cell: Cell): HarmOptions {
+  const { full: isFull, turns, write: isWriting } = values
+  const all = isFull && isMainCell(cell) ? turnsOfAll : turnsOfQuick
+  return { turns: turns === undefined ? all : Number(turns), isFull, isWriting }
 }
 
 function installOnce(name: string, install: () => Promise<Installed>): Promise<Installed> {
