@@ -55,12 +55,17 @@ function isQuick({ library: { versions }, version, way, node }: Cell): boolean {
  * and, as it is imported, on the oldest Node; or, quickly, the newest of all as it is imported.
  */
 export function harmedCellsOf(rows: ReadonlyMap<string, Library>, isFull: boolean): Cell[] {
-  return cellsOf(rows, true).filter(({ library: { versions }, version, way, node }) => {
-    const isMain = node === mainNode
-    if (!isFull) return isMain && way === 'import' && version === versions.at(-1)
-    if (version !== newestOf(versions, version)) return false
-    return isMain || (node === nodes[0] && way === 'import')
+  return cellsOf(rows, true).filter((cell) => {
+    const { library, version, way, node } = cell
+    if (!isFull) return isMainCell(cell)
+    if (version !== newestOf(library.versions, version)) return false
+    return node === mainNode || (node === nodes[0] && way === 'import')
   })
+}
+
+/** The one cell of a row that stands for all. */
+export function isMainCell({ library: { versions }, version, way, node }: Cell): boolean {
+  return node === mainNode && way === 'import' && version === versions.at(-1)
 }
 
 /** Versions stand in their order. */

@@ -2,10 +2,12 @@
 //
 //   node test/instrumentation/docs.ts [--check]
 //
-// --check writes nothing; it exits 1 when the file is not what they say.
+// --check writes nothing; it exits 1 when the file is not what they say. A version without its lock
+// file is told in any case.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodes, readLibraries } from './cells.ts'
+import { lockName } from './installed.ts'
 import { type Library, majorOf, type Way } from './row.ts'
 
 const name = 'packages/sdk/LIBRARIES.md'
@@ -49,6 +51,15 @@ function inWords(words: readonly string[]): string {
 }
 
 const rows = await readLibraries()
+for (const { name: library, versions } of rows.values()) {
+  for (const { version, beside } of versions) {
+    if (version === 'node' && beside === undefined) continue
+    const lock = join(import.meta.dirname, 'locks', `${lockName(library, version)}.json`)
+    if (existsSync(lock)) continue
+    console.error(`${lock} is missing; run npm run test:instrumentation -- --full --write`)
+    process.exitCode = 1
+  }
+}
 const made = render([...rows.values()])
 const is = existsSync(file) ? readFileSync(file, 'utf8') : ''
 if (made !== is && process.argv.includes('--check')) {

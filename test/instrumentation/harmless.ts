@@ -54,12 +54,17 @@ export interface HarmOptions {
   readonly isWriting: boolean
 }
 
-/** All that are run for a library. */
-export function harmsOf({ turns, isFull, isWriting }: HarmOptions): readonly Harm[] {
+/**
+ * All that are run for a library on a version of Node. Two of them change files while they are
+ * loaded; where Node does that wrongly itself (as import-in-the-middle's supportsSyncHooks has it)
+ * they are left out.
+ */
+export function harmsOf(node: string, options: HarmOptions): readonly Harm[] {
+  const { turns, isFull, isWriting } = options
   const orders = isFull ? (['before', 'after'] as const) : (['before'] as const)
+  const isOld = node.startsWith('22.15.')
   return [
-    ...['before', 'after'].map((when) => throwing(when)),
-    frozen,
+    ...(isOld ? [] : [throwing('before'), throwing('after'), frozen]),
     takenOut,
     ...Object.keys(foreign).flatMap((name) =>
       orders.map((order) => beside(name, order, isWriting)),
@@ -100,7 +105,8 @@ const frozen: Harm = {
 const takenOut: Harm = {
   name: 'disable()',
   check: async (library, task) => {
-    const own = { ...task, isTakenOut: true, instead: importing('disabling.mjs') }
+    // Node's own functions are not the same with `--import` and without.
+    const own = { ...task, isTakenOut: true, before: importing('disabling.mjs'), instead: [] }
     const without = await runProgram({ ...own, credentials: null })
     const { ran, records } = await runAudited(own)
     const { version, way } = task

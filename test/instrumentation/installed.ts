@@ -122,5 +122,6 @@ async function made(folder: string): Promise<string> {
 function lastLine(error: unknown): string {
   const { stderr = '', message } = error as { stderr?: string; message: string }
   const lines = (stderr || message).split('\n').filter((line) => /npm (?:ERR!|error)/.test(line))
-  return lines[0] ?? message.split('\n')[0]!
+  // The first one is a code, the next says it in words.
+  return lines.slice(0, 2).join(': ') || message.split('\n')[0]!
 }

@@ -1,13 +1,14 @@
-// npm run test:instrumentation -- [--full] [--json] [--only NAME] [--node MAJOR] [--write]
+// npm run test:instrumentation -- [--full] [--json] [--only NAME] [--node MAJOR] [--turns N]
 //
 // Libraries × versions × ways to load them × Node, each a real application in processes of its own,
 // and what must not harm it. `--full`: all of them (cells.ts says what else is left out); `--only`:
-// the rows of these files of libraries/; `--write`: makes lock files of new versions. Ends with the
-// count of cells, or with `--json` with the numbers of what was found.
+// the rows of these files of libraries/; `--turns`: for the checks on memory, by default 20,000,
+// and with `--full` a million, once for each row; `--write`: makes lock files of new versions. Ends
+// with the count of cells and checks, or with `--json` with the numbers of what was found.
 import { parseArgs } from 'node:util'
-import { type Cell, cellsOf, harmedCellsOf, readLibraries } from './cells.ts'
+import { type Cell, cellsOf, harmedCellsOf, isMainCell, readLibraries } from './cells.ts'
 import { type Found, runCell, type Task } from './cell.ts'
-import { harmsOf } from './harmless.ts'
+import { type HarmOptions, harmsOf } from './harmless.ts'
 import { type Installed, installLibrary, installNode } from './installed.ts'
 import type { Servers } from './process.ts'
 import type { Library } from './row.ts'
@@ -16,7 +17,6 @@ import { withServers } from './servers.ts'
 /** Cells that run at a time: each is two processes that mostly wait for each other. */
 const atATime = 2
 
-/** How often the work of a row is done to see what is kept of it. */
 const [turnsOfQuick, turnsOfAll] = [20_000, 1_000_000]
 /** Of each kind and cell: the first ones usually say it. */
 const linesMax = 8
@@ -27,6 +27,7 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     node: { type: 'string', multiple: true },
     only: { type: 'string', multiple: true },
+    turns: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 })
@@ -40,12 +41,10 @@ const rows = new Map([...all].filter(([file]) => values.only?.includes(file) ?? 
 const isWanted = ({ node }: Cell): boolean => values.node?.includes(node.split('.')[0]!) ?? true
 const cells = cellsOf(rows, values.full).filter(isWanted)
 const harmed = harmedCellsOf(rows, values.full).filter(isWanted)
-const turns = values.full ? turnsOfAll : turnsOfQuick
-const options = { turns, isFull: values.full, isWriting: values.write }
 const jobs: readonly Job[] = [
   ...cells.map((cell): Job => [nameOf(cell), (servers) => onCell(cell, servers, runCell)]),
   ...harmed.flatMap((cell) =>
-    harmsOf(options).map(({ name, check }): Job => [
+    harmsOf(cell.node, optionsOf(cell)).map(({ name, check }): Job => [
       `${nameOf(cell)}: ${name}`,
       (servers) =>
         onCell(cell, servers, async (library, task) => harmIn(await check(library, task))),
@@ -68,6 +67,12 @@ if (values.json) {
   console.log(JSON.stringify({ libraries, cells: cells.length, missing, leaks, changed }))
 }
 process.exitCode = failed === 0 ? 0 : 1
+
+function optionsOf(cell: Cell): HarmOptions {
+  const { full: isFull, turns, write: isWriting } = values
+  const all = isFull && isMainCell(cell) ? turnsOfAll : turnsOfQuick
+  return { turns: turns === undefined ? all : Number(turns), isFull, isWriting }
+}
 
 function installOnce(name: string, install: () => Promise<Installed>): Promise<Installed> {
   const found = installs.get(name) ?? install()

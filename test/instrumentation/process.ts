@@ -17,8 +17,8 @@ const sdk = join(import.meta.dirname, '../../packages/sdk')
 const starter = pathToFileURL(join(import.meta.dirname, 'application', 'start.mjs')).href
 /** Shorter secrets are words. */
 const lengthMin = 8
-/** A process that stands still is killed, and its cell failed. */
-const hangMs = 300_000
+/** A process that stands still is killed, and its cell failed; each turn may take some time. */
+const [hangMs, turnMs] = [300_000, 20]
 
 export interface Program {
   /** Name of a file of libraries/, without its end. */
@@ -120,7 +120,7 @@ export async function runProgram(program: Program): Promise<Ran> {
     })
   })
   const output = [child.stdout!, child.stderr!].map((stream) => buffer(stream))
-  const watchdog = setTimeout(() => child.kill('SIGKILL'), hangMs)
+  const watchdog = setTimeout(() => child.kill('SIGKILL'), hangMs + turnMs * (program.turns ?? 0))
   const [code] = (await once(child, 'close')) as [number | null]
   clearTimeout(watchdog)
   const [stdout, stderr] = (await Promise.all(output)).map(String) as [string, string]

@@ -18,6 +18,8 @@ export function shapeOf(modules, isExact = false) {
       const own = Object.getOwnPropertyDescriptor(value, key)
       const name = `${path}.${String(key)}`
       lines.push(`${name}: ${tellOf(own, isExact && !isModuleNamespaceObject(value))}`)
+      // What an agent holds differs from moment to moment.
+      if (key === 'globalAgent') continue
       // Of a function behind a proxy it is the function itself, which is nobody's concern.
       if ('value' in own && key !== 'constructor') walk(name, own.value, depth + 1)
     }

@@ -31,7 +31,7 @@ export const library = {
   modules: ['hono', '@hono/node-server'],
   versions: [
     { version: '3.0.0', ways, beside: { '@hono/node-server': '1.0.0' }, note: 'no route is told' },
-    { version: '3.9.0', ways, beside: { '@hono/node-server': '1.4.1' } },
+    { version: '3.11.0', ways, beside: { '@hono/node-server': '1.4.1' } },
     { version: '3.12.12', ways, beside: { '@hono/node-server': '1.4.1' } },
     { version: '4.0.0', ways, beside: { '@hono/node-server': '1.19.19' } },
     { version: '4.13.19', ways, beside: { '@hono/node-server': '2.1.9' } },

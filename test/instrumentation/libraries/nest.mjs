@@ -61,7 +61,7 @@ export const library = {
     { version: '10.4.22', ways: both, beside: beside('10.4.22', '0.2.2') },
     { version: '11.0.0', ways: both, beside: beside('11.0.0', '0.2.2') },
     { version: '11.2.10', ways: both, beside: beside('11.2.10', '0.2.2') },
-    { version: '12.0.0', ways: esm, beside: beside('12.0.0', '0.2.2') },
+    { version: '12.0.1', ways: esm, beside: beside('12.0.1', '0.2.2') },
     { version: '12.5.1', ways: esm, beside: beside('12.5.1', '0.2.2') },
   ],
   adds: "the route's template, on Express",

@@ -131,9 +131,9 @@ export const library = {
   adds: 'one record for each request and for each response that is refused; tokens validated',
   flow,
   records,
-  turn: async ({ oauth4webapi: oauth }, { servers }) => {
+  turn: async ({ oauth4webapi: oauth }, { major, servers }) => {
     const as = { issuer: 'https://login.example.com', token_endpoint: `${servers.answers}/token` }
-    const { refresh, web } = stepsOf3(oauth)
+    const { refresh, web } = major < 3 ? stepsOf2(oauth) : stepsOf3(oauth)
     return async () => {
       const sent = await refresh(as, 'S3cret')
       await oauth.processRefreshTokenResponse(as, web, sent).catch(() => undefined)

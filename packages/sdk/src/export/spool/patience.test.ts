@@ -16,10 +16,14 @@ function batchOf(first: number): Outgoing {
 
 function setUp() {
   const written: number[] = []
-  const state = { mustSync: false, opened: 0 }
+  const told: string[] = []
+  const state = { mustSync: false, opened: 0, append: Promise.resolve() }
   const folder = {
     bytes: () => 0,
-    append: async ({ firstSequence }: Outgoing) => written.push(firstSequence) - 1,
+    append: async ({ firstSequence }: Outgoing) => {
+      await state.append
+      return written.push(firstSequence) - 1
+    },
     sync: async () => undefined,
   } as unknown as SpoolFolder
   const store = new Store({
@@ -35,7 +39,7 @@ function setUp() {
     onDurable: () => undefined,
     onUnavailable: () => undefined,
     onLeft: () => undefined,
-    notify: () => undefined,
+    notify: (code) => void told.push(code),
     nowMs: () => 0,
   })
   const after = async (ms: number): Promise<number[]> => {
@@ -43,7 +47,7 @@ function setUp() {
     while (store.isWriting) await new Promise((resolve) => setImmediate(resolve))
     return written
   }
-  return { after, state, store }
+  return { after, state, store, told }
 }
 
 beforeEach(() => void jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] }))
@@ -96,4 +100,19 @@ test('when the process ends it is left to whoever writes then', async () => {
   store.stop()
   expect(store.unwritten()).toHaveLength(1)
   expect(await after(10 * patienceMs)).toEqual([])
+})
+
+test.each([
+  [true, []],
+  [false, ['SPOOL_UNAVAILABLE']],
+])('its folder went away; it had ended: %p', async (hasEnded, codes) => {
+  const { after, state, store, told } = setUp()
+  const { promise, reject } = Promise.withResolvers<void>()
+  state.append = promise
+  state.mustSync = true
+  store.push(batchOf(0))
+  if (hasEnded) store.stop()
+  reject(new Error('ENOENT: no such file or directory'))
+  expect(await after(0)).toEqual([])
+  expect([store.unwritten().length, told]).toEqual([1, codes])
 })

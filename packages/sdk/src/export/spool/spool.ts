@@ -155,7 +155,7 @@ export class Spool {
 
   stop(): void {
     clearInterval(this.#timer)
-    this.main.stop()
+    for (const store of [this.main, this.refused]) store.stop()
   }
 
   #folders(): SpoolFolder[] {

@@ -71,6 +71,7 @@ export class Store {
   #sentBytes = 0
   #isPruneDue = false
   #patience: NodeJS.Timeout | undefined
+  #isStopped = false
 
   constructor(options: StoreOptions) {
     this.#options = options
@@ -162,8 +163,9 @@ export class Store {
     if (!this.#isWriting && this.#isDue()) void this.#write()
   }
 
-  /** What is put off is left to whoever asks for `unwritten`. */
+  /** What is put off, or fails now, is left to whoever asks for `unwritten`. */
   stop(): void {
+    this.#isStopped = true
     clearTimeout(this.#patience)
   }
 
@@ -280,6 +282,8 @@ export class Store {
 
   /** Whether to try again at once: only where somebody took our folder, and not over and over. */
   #goesOn(error: unknown): boolean {
+    // Its folder may be gone by now.
+    if (this.#isStopped) return false
     const now = this.#options.nowMs()
     if (isCode(error, 'SPOOL_TAKEN')) {
       this.#leave('closed')
