@@ -102,7 +102,7 @@ function watched(original: AnyFunction, { seam, part, itself }: Part): AnyFuncti
       if (itself !== null)
         for (const name of endNames) Reflect.set(itself, name, record(front)[name])
       if (seam.isOff()) return Reflect.apply(target, self, args)
-      const served = seam.requestOf(args[0]) ?? seam.scopes.served()
+      const served = seam.servedOf(args[0])
       const login = seam.fenced(() =>
         openLogin({ strategy: self, part, request: args[0], seam, served }),
       )
@@ -112,6 +112,7 @@ function watched(original: AnyFunction, { seam, part, itself }: Part): AnyFuncti
       }
       const before = served?.validation ?? null
       const open = seam.openValidation(served)
+      if (open === null) return Reflect.apply(target, self, args)
       seam.fenced(() =>
         watchEnds(self, seam, (end, own) => {
           const told = tells[end](own)
