@@ -6,7 +6,7 @@ import { type RoleClaims, verifiedClaims } from './claims.ts'
 import type { TokenHookOptions } from './instrument.ts'
 import { presentedBy } from './presented.ts'
 import type { ServedRequest, Validating } from './scopes.ts'
-import { record, text } from './unknown.ts'
+import { record, text, texts } from './unknown.ts'
 import { createValidations, type Validated } from './validations.ts'
 
 /** What a library said of a token; what is left out is not known. */
@@ -126,6 +126,7 @@ function composed({ library, told, token, inner, roleClaims }: Parts): Validatio
   const own = told.claims === undefined ? null : verifiedClaims(told.claims, roleClaims)
   const error = errorOf(told, inner)
   const format = formats.find((one) => one === told.format) ?? (accepted ?? inner[0]?.facts)?.format
+  const required = texts(told.requiredScopes)
   const isKnown = error === null || aboutHolders.has(error.reason)
   return {
     library: partForm.test(told.part ?? '') ? `${library}/${told.part}` : library,
@@ -133,7 +134,7 @@ function composed({ library, told, token, inner, roleClaims }: Parts): Validatio
     format: format ?? (jwtForm.test(token) ? 'jwt' : 'opaque'),
     header: { alg: text(alg), kid: text(kid) },
     claims: claimsOf(own, isKnown ? (accepted?.claims ?? null) : null),
-    ...(told.requiredScopes?.length ? { requiredScopes: told.requiredScopes } : {}),
+    ...(required.length > 0 ? { requiredScopes: required } : {}),
   }
 }
 

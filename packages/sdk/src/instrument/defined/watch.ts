@@ -118,14 +118,14 @@ function isDetour(error: unknown): boolean {
 
 /** A function that makes middlewares. */
 export function makesGuards(tell: TellGuard): Wrap {
-  return (original, seam) => madeBy((args) => guardsMadeBy(tell, args))(original, seam)
+  return madeBy((made) => guardsMadeBy(tell, made))
 }
 
 /** A function whose result, or what its promise gives, is a function to be wrapped itself. */
 function madeBy(wrapFor: (args: readonly unknown[]) => Wrap): Wrap {
-  const wrapped = new WeakMap<object, AnyFunction>()
-  return (original, seam) =>
-    new Proxy(original, {
+  return (original, seam) => {
+    const wrapped = new WeakMap<object, AnyFunction>()
+    return new Proxy(original, {
       apply(target, self, args: unknown[]) {
         const made: unknown = Reflect.apply(target, self, args)
         if (seam.isOff()) return made
@@ -140,6 +140,7 @@ function madeBy(wrapFor: (args: readonly unknown[]) => Wrap): Wrap {
         return isPromise(made) ? made.then(replaced) : replaced(made)
       },
     })
+  }
 }
 
 /** What an authorization server did; null: nothing that is audited. */
