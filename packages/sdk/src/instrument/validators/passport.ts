@@ -1,4 +1,4 @@
-// passport 0.5 to 0.7 (CommonJS), and @nestjs/passport on top of it. Whatever a strategy is, it
+// passport 0.4 to 0.7 (CommonJS), and @nestjs/passport on top of it. Whatever a strategy is, it
 // ends by one of the functions that passport gives it: so each strategy gets an object in front of
 // it, in which these are watched.
 //
