@@ -72,13 +72,17 @@ export function createPatches(): Patches {
 
   return {
     apply: (exports, makes) => {
+      const before = memberOf(exports, 'default')
       const own = hookAll(exports, makes)
-      // What `import` of CommonJS calls `default` are the exports themselves.
+      // What `import` of CommonJS calls `default`, and `module.exports`, are the exports themselves.
       const inner = memberOf(own, 'default')
       if (isOwner(inner) && inner !== exports && !isWrapper(inner)) {
         const patched = hookAll(inner, makes)
         if (patched !== inner) set(own, 'default', patched)
       }
+      const after = memberOf(own, 'default')
+      const hasTwin = isOwner(before) && memberOf(own, 'module.exports') === before
+      if (hasTwin && after !== before) set(own, 'module.exports', after)
       return hookRoot(own, makes.default)
     },
     areSet: () => undo.length > 0,
