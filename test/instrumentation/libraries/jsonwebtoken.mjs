@@ -8,7 +8,7 @@ const options = { issuer, audience, algorithms: ['HS256'] }
 
 function serve(loaded) {
   const jwt = guarded.defaultOf(loaded)
-  const getKey = (_header, done) => setImmediate(done, null, secret)
+  const getKey = (_header, done) => void setImmediate(() => done(null, secret))
   return createServer((request, response) => {
     const token = /^Bearer (.+)/.exec(request.headers.authorization ?? '')?.[1] ?? ''
     const answer = (error, claims) => {

@@ -42,7 +42,8 @@ const beside = { express: '4.22.3', 'passport-jwt': '4.0.1' }
 
 export const library = {
   name,
-  modules: [name, 'passport-jwt', 'express'],
+  // A frozen passport is the parent of strategies that are made after it.
+  modules: ['passport-jwt', name, 'express'],
   versions: ['0.4.0', '0.4.1', '0.5.3', '0.6.0', '0.7.0'].map((version) => ({
     ...{ version, ways, beside },
   })),

@@ -20,21 +20,7 @@ export interface Patches {
 export function createPatches(): Patches {
   const { wrapperOf, isWrapper } = createWrappers()
   const copies = new WeakMap<object, object>()
-  const undo: (() => void)[] = []
-
-  /** Sets a member; false: it cannot be set. */
-  function set(owner: object, key: Key, wrapper: unknown): boolean {
-    const before = Object.getOwnPropertyDescriptor(owner, key)
-    const original: unknown = Reflect.get(owner, key)
-    if (!assign(owner, key, wrapper, before)) return false
-    undo.push(() => {
-      if (Reflect.get(owner, key) !== wrapper) return
-      if (before === undefined) Reflect.deleteProperty(owner, key)
-      else if (before.get !== undefined) Object.defineProperty(owner, key, before)
-      else Reflect.set(owner, key, original)
-    })
-    return true
-  }
+  const { set, undo } = createSetter()
 
   /** Sets a member of a member; gives the root, or its copy. */
   function put(root: object, [key = '', ...rest]: readonly string[], value: unknown): object {
@@ -70,17 +56,20 @@ export function createPatches(): Patches {
     return Object.entries(makes).reduce((root, [target, make]) => hook(root, target, make), exports)
   }
 
+  function hookDefault(root: object, makes: Readonly<Record<string, Make>>): void {
+    const inner = memberOf(root, 'default')
+    if (!isOwner(inner) || inner === root || isWrapper(inner)) return
+    const patched = hookAll(inner, makes)
+    if (patched !== inner) set(root, 'default', patched)
+  }
+
   return {
     apply: (exports, makes) => {
       const before = memberOf(exports, 'default')
       const own = hookAll(exports, makes)
-      // What `import` of CommonJS calls `default`, and `module.exports`, are the exports themselves.
-      const inner = memberOf(own, 'default')
-      if (isOwner(inner) && inner !== exports && !isWrapper(inner)) {
-        const patched = hookAll(inner, makes)
-        if (patched !== inner) set(own, 'default', patched)
-      }
+      hookDefault(own, makes)
       const after = memberOf(own, 'default')
+      // `import` of CommonJS has two names for the exports themselves.
       const hasTwin = isOwner(before) && memberOf(own, 'module.exports') === before
       if (hasTwin && after !== before) set(own, 'module.exports', after)
       return hookRoot(own, makes.default)
@@ -90,6 +79,30 @@ export function createPatches(): Patches {
       for (const one of undo.splice(0).reverse()) one()
     },
   }
+}
+
+interface Setter {
+  /** Sets a member; false: it cannot be set. */
+  readonly set: (owner: object, key: Key, value: unknown) => boolean
+  /** What takes it all back, the last first. */
+  readonly undo: (() => void)[]
+}
+
+function createSetter(): Setter {
+  const undo: (() => void)[] = []
+  const set: Setter['set'] = (owner, key, value) => {
+    const before = Object.getOwnPropertyDescriptor(owner, key)
+    const original: unknown = Reflect.get(owner, key)
+    if (!assign(owner, key, value, before)) return false
+    undo.push(() => {
+      if (Reflect.get(owner, key) !== value) return
+      if (before === undefined) Reflect.deleteProperty(owner, key)
+      else if (before.get !== undefined) Object.defineProperty(owner, key, before)
+      else Reflect.set(owner, key, original)
+    })
+    return true
+  }
+  return { set, undo }
 }
 
 interface Wrappers {
