@@ -86,7 +86,9 @@ export function createOpenValidations(options: TokenHookOptions, library: string
         if (validating.isOver) return
         validating.isOver = true
         const token = told && text(told.token === undefined ? tokenOf(served) : told.token)
-        const inner = validating.said.splice(0).filter((one) => {
+        const all = validating.said.splice(0)
+        takeFrom(validating.outer, all)
+        const inner = all.filter((one) => {
           if (one.token !== token) tell(one, served)
           return one.token === token
         })
@@ -99,6 +101,13 @@ export function createOpenValidations(options: TokenHookOptions, library: string
         tell({ token, facts, startedAtMs, type }, served)
       },
     }
+  }
+}
+
+/** What is told as a part of this one is not told again by those around it. */
+function takeFrom(outer: Validating | undefined, told: readonly Validated[]): void {
+  for (let at = outer; at !== undefined; at = at.outer) {
+    at.said.splice(0, Infinity, ...at.said.filter((one) => !told.includes(one)))
   }
 }
 
