@@ -18,7 +18,7 @@ export interface Patches {
 }
 
 export function createPatches(): Patches {
-  const { wrapperOf, isWrapper } = createWrappers()
+  const wrapperOf = createWrappers()
   const copies = new WeakMap<object, object>()
   const { set, undo } = createSetter()
 
@@ -40,14 +40,14 @@ export function createPatches(): Patches {
     const [path = '', method] = target.split('#')
     const names = path.split('.').filter((name) => name !== '')
     const all = method === undefined ? names : [...names, 'prototype', method]
-    const wrapper = wrapperOf(target, all.reduce<unknown>(memberOf, root), make)
+    const wrapper = wrapperOf(all.reduce<unknown>(memberOf, root), make)
     return wrapper === null ? root : put(root, all, wrapper)
   }
 
   /** The exports themselves, as CommonJS has them: `module.exports = function`. */
   function hookRoot(root: object, make: Make | undefined): object {
     if (make === undefined || typeof root !== 'function') return root
-    const wrapper = wrapperOf('default', root, make)
+    const wrapper = wrapperOf(root, make)
     if (wrapper !== null) undo.push(() => undefined)
     return wrapper ?? root
   }
@@ -58,7 +58,7 @@ export function createPatches(): Patches {
 
   function hookDefault(root: object, makes: Readonly<Record<string, Make>>): void {
     const inner = memberOf(root, 'default')
-    if (!isOwner(inner) || inner === root || isWrapper(inner)) return
+    if (!isOwner(inner) || inner === root) return
     const patched = hookAll(inner, makes)
     if (patched !== inner) set(root, 'default', patched)
   }
@@ -105,26 +105,23 @@ function createSetter(): Setter {
   return { set, undo }
 }
 
-interface Wrappers {
-  /** The wrapper of a function, always the same; null: it is no function, or is one itself. */
-  readonly wrapperOf: (target: string, original: unknown, make: Make) => AnyFunction | null
-  readonly isWrapper: (value: object) => boolean
-}
+/**
+ * The wrapper of a function, always the same, whatever name it has; null: it is no function, or is
+ * one itself.
+ */
+type WrapperOf = (original: unknown, make: Make) => AnyFunction | null
 
-function createWrappers(): Wrappers {
-  const wrappers = new Map<string, WeakMap<object, AnyFunction>>()
+function createWrappers(): WrapperOf {
+  const wrappers = new WeakMap<Make, WeakMap<object, AnyFunction>>()
   const all = new WeakSet<object>()
-  return {
-    isWrapper: (value) => all.has(value),
-    wrapperOf: (target, original, make) => {
-      if (typeof original !== 'function' || all.has(original)) return null
-      let own = wrappers.get(target)
-      if (own === undefined) wrappers.set(target, (own = new WeakMap()))
-      const wrapper = own.get(original) ?? make(original as AnyFunction)
-      own.set(original, wrapper)
-      all.add(wrapper)
-      return wrapper
-    },
+  return (original, make) => {
+    if (typeof original !== 'function' || all.has(original)) return null
+    let own = wrappers.get(make)
+    if (own === undefined) wrappers.set(make, (own = new WeakMap()))
+    const wrapper = own.get(original) ?? make(original as AnyFunction)
+    own.set(original, wrapper)
+    all.add(wrapper)
+    return wrapper
   }
 }
 
