@@ -29,5 +29,6 @@ export {
 } from './instrument/defined/watch.ts'
 export type { ToldAction } from './instrument/defined/action.ts'
 export type { ToldCall } from './instrument/defined/call.ts'
+export type { Seam } from './instrument/defined/seam.ts'
 export type { Reason, ToldValidation } from './instrument/validating.ts'
 export { tryInstrumentation, type Trial } from './trial.ts'

@@ -1,6 +1,6 @@
 // Instrumentations of libraries that are not in instruments.ts. They can be added before the SDK
 // starts and while it runs. The list is the thread's, for a program may load this package twice.
-import type { Instrumentation } from './defined/definition.ts'
+import { defineInstrumentation, type Instrumentation } from './defined/definition.ts'
 
 /** Starts one; returns how to take it out. */
 type Start = (own: Instrumentation) => () => void
@@ -21,9 +21,10 @@ function addedHere(): Added {
 
 /**
  * Adds it to the audit of this thread, whether that runs already or is started later. The library
- * has to be loaded after that. Returns how to take it out again.
+ * has to be loaded after that. Returns how to take it out again. Throws as defineInstrumentation.
  */
 export function addInstrumentation(own: Instrumentation): () => void {
+  defineInstrumentation(own)
   const added = addedHere()
   if (!added.own.has(own)) {
     added.own.add(own)

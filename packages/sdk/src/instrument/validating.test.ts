@@ -80,6 +80,14 @@ describe('apart from a request', () => {
     expect(records.map(({ validation }) => validation?.library)).toEqual(['outer', 'inner'])
   })
 
+  test('one in the middle that never ends keeps nothing from the outermost', () => {
+    const { outer, inner, records } = setUp()
+    const first = outer()
+    first.run(() => outer().run(() => inner({ claims: { sub: 'ada' } })))
+    first.end({ token })
+    expect(records.map((one) => says(one.validation))).toEqual([['outer', undefined, 'ada']])
+  })
+
   test('in three layers, the outermost is told', () => {
     const { outer, inner, records } = setUp()
     const first = outer()

@@ -6,7 +6,7 @@ import { type RoleClaims, verifiedClaims } from './claims.ts'
 import type { TokenHookOptions } from './instrument.ts'
 import { presentedBy } from './presented.ts'
 import type { ServedRequest, Validating } from './scopes.ts'
-import { record, text } from './unknown.ts'
+import { record, text, texts } from './unknown.ts'
 import { createValidations, type Validated } from './validations.ts'
 
 /** What a library said of a token; what is left out is not known. */
@@ -86,7 +86,9 @@ export function createOpenValidations(options: TokenHookOptions, library: string
         if (validating.isOver) return
         validating.isOver = true
         const token = told && text(told.token === undefined ? tokenOf(served) : told.token)
-        const inner = validating.said.splice(0).filter((one) => {
+        const all = validating.said.splice(0)
+        takeFrom(validating.outer, all)
+        const inner = all.filter((one) => {
           if (one.token !== token) tell(one, served)
           return one.token === token
         })
@@ -99,6 +101,13 @@ export function createOpenValidations(options: TokenHookOptions, library: string
         tell({ token, facts, startedAtMs, type }, served)
       },
     }
+  }
+}
+
+/** What is told as a part of this one is not told again by those around it. */
+function takeFrom(outer: Validating | undefined, told: readonly Validated[]): void {
+  for (let at = outer; at !== undefined; at = at.outer) {
+    at.said.splice(0, Infinity, ...at.said.filter((one) => !told.includes(one)))
   }
 }
 
@@ -126,6 +135,7 @@ function composed({ library, told, token, inner, roleClaims }: Parts): Validatio
   const own = told.claims === undefined ? null : verifiedClaims(told.claims, roleClaims)
   const error = errorOf(told, inner)
   const format = formats.find((one) => one === told.format) ?? (accepted ?? inner[0]?.facts)?.format
+  const required = texts(told.requiredScopes)
   const isKnown = error === null || aboutHolders.has(error.reason)
   return {
     library: partForm.test(told.part ?? '') ? `${library}/${told.part}` : library,
@@ -133,7 +143,7 @@ function composed({ library, told, token, inner, roleClaims }: Parts): Validatio
     format: format ?? (jwtForm.test(token) ? 'jwt' : 'opaque'),
     header: { alg: text(alg), kid: text(kid) },
     claims: claimsOf(own, isKnown ? (accepted?.claims ?? null) : null),
-    ...(told.requiredScopes?.length ? { requiredScopes: told.requiredScopes } : {}),
+    ...(required.length > 0 ? { requiredScopes: required } : {}),
   }
 }
 

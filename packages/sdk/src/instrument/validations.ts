@@ -43,8 +43,11 @@ export function createValidations({ begin, scopes }: HookOptions): TellValidated
       one.parent ??= one === served ? servedSpan() : null
       keepValidation(one, own.facts)
     }
-    if (outer !== undefined) outer.said.push(own)
-    else if (holders.length === 0 && validated.type !== null) recordApart(own, validated.type)
+    // Of all around it, for one that never ends must not keep it from the others.
+    for (let at = outer; at !== undefined; at = at.outer) at.said.push(own)
+    if (outer === undefined && holders.length === 0 && validated.type !== null) {
+      recordApart(own, validated.type)
+    }
   }
 
   function recordApart({ token, facts, startedAtMs }: Validated, type: ShownToken['type']): void {

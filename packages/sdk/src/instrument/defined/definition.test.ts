@@ -127,6 +127,16 @@ describe('wrappers are put', () => {
     expect(exports.default).toBe(sealed)
   })
 
+  test('under both names that `import` has for the exports of CommonJS', () => {
+    const patches = createPatches()
+    const exports = { default: one, 'module.exports': one }
+    patches.apply(exports, { default: make })
+    expect(exports.default()).toEqual([1])
+    expect(exports['module.exports']).toBe(exports.default)
+    patches.restore()
+    expect(exports).toEqual({ default: one, 'module.exports': one })
+  })
+
   test('in the place of exports that are a function', () => {
     const patches = createPatches()
     expect((patches.apply(one, { default: make }) as AnyFunction)()).toEqual([1])

@@ -18,23 +18,9 @@ export interface Patches {
 }
 
 export function createPatches(): Patches {
-  const { wrapperOf, isWrapper } = createWrappers()
+  const wrapperOf = createWrappers()
   const copies = new WeakMap<object, object>()
-  const undo: (() => void)[] = []
-
-  /** Sets a member; false: it cannot be set. */
-  function set(owner: object, key: Key, wrapper: unknown): boolean {
-    const before = Object.getOwnPropertyDescriptor(owner, key)
-    const original: unknown = Reflect.get(owner, key)
-    if (!assign(owner, key, wrapper, before)) return false
-    undo.push(() => {
-      if (Reflect.get(owner, key) !== wrapper) return
-      if (before === undefined) Reflect.deleteProperty(owner, key)
-      else if (before.get !== undefined) Object.defineProperty(owner, key, before)
-      else Reflect.set(owner, key, original)
-    })
-    return true
-  }
+  const { set, undo } = createSetter()
 
   /** Sets a member of a member; gives the root, or its copy. */
   function put(root: object, [key = '', ...rest]: readonly string[], value: unknown): object {
@@ -54,14 +40,14 @@ export function createPatches(): Patches {
     const [path = '', method] = target.split('#')
     const names = path.split('.').filter((name) => name !== '')
     const all = method === undefined ? names : [...names, 'prototype', method]
-    const wrapper = wrapperOf(target, all.reduce<unknown>(memberOf, root), make)
+    const wrapper = wrapperOf(all.reduce<unknown>(memberOf, root), make)
     return wrapper === null ? root : put(root, all, wrapper)
   }
 
   /** The exports themselves, as CommonJS has them: `module.exports = function`. */
   function hookRoot(root: object, make: Make | undefined): object {
     if (make === undefined || typeof root !== 'function') return root
-    const wrapper = wrapperOf('default', root, make)
+    const wrapper = wrapperOf(root, make)
     if (wrapper !== null) undo.push(() => undefined)
     return wrapper ?? root
   }
@@ -70,15 +56,22 @@ export function createPatches(): Patches {
     return Object.entries(makes).reduce((root, [target, make]) => hook(root, target, make), exports)
   }
 
+  function hookDefault(root: object, makes: Readonly<Record<string, Make>>): void {
+    const inner = memberOf(root, 'default')
+    if (!isOwner(inner) || inner === root) return
+    const patched = hookAll(inner, makes)
+    if (patched !== inner) set(root, 'default', patched)
+  }
+
   return {
     apply: (exports, makes) => {
+      const before = memberOf(exports, 'default')
       const own = hookAll(exports, makes)
-      // What `import` of CommonJS calls `default` are the exports themselves.
-      const inner = memberOf(own, 'default')
-      if (isOwner(inner) && inner !== exports && !isWrapper(inner)) {
-        const patched = hookAll(inner, makes)
-        if (patched !== inner) set(own, 'default', patched)
-      }
+      hookDefault(own, makes)
+      const after = memberOf(own, 'default')
+      // `import` of CommonJS has two names for the exports themselves.
+      const hasTwin = isOwner(before) && memberOf(own, 'module.exports') === before
+      if (hasTwin && after !== before) set(own, 'module.exports', after)
       return hookRoot(own, makes.default)
     },
     areSet: () => undo.length > 0,
@@ -88,26 +81,47 @@ export function createPatches(): Patches {
   }
 }
 
-interface Wrappers {
-  /** The wrapper of a function, always the same; null: it is no function, or is one itself. */
-  readonly wrapperOf: (target: string, original: unknown, make: Make) => AnyFunction | null
-  readonly isWrapper: (value: object) => boolean
+interface Setter {
+  /** Sets a member; false: it cannot be set. */
+  readonly set: (owner: object, key: Key, value: unknown) => boolean
+  /** What takes it all back, the last first. */
+  readonly undo: (() => void)[]
 }
 
-function createWrappers(): Wrappers {
-  const wrappers = new Map<string, WeakMap<object, AnyFunction>>()
+function createSetter(): Setter {
+  const undo: (() => void)[] = []
+  const set: Setter['set'] = (owner, key, value) => {
+    const before = Object.getOwnPropertyDescriptor(owner, key)
+    const original: unknown = Reflect.get(owner, key)
+    if (!assign(owner, key, value, before)) return false
+    undo.push(() => {
+      if (Reflect.get(owner, key) !== value) return
+      if (before === undefined) Reflect.deleteProperty(owner, key)
+      else if (before.get !== undefined) Object.defineProperty(owner, key, before)
+      else Reflect.set(owner, key, original)
+    })
+    return true
+  }
+  return { set, undo }
+}
+
+/**
+ * The wrapper of a function, always the same, whatever name it has; null: it is no function, or is
+ * one itself.
+ */
+type WrapperOf = (original: unknown, make: Make) => AnyFunction | null
+
+function createWrappers(): WrapperOf {
+  const wrappers = new WeakMap<Make, WeakMap<object, AnyFunction>>()
   const all = new WeakSet<object>()
-  return {
-    isWrapper: (value) => all.has(value),
-    wrapperOf: (target, original, make) => {
-      if (typeof original !== 'function' || all.has(original)) return null
-      let own = wrappers.get(target)
-      if (own === undefined) wrappers.set(target, (own = new WeakMap()))
-      const wrapper = own.get(original) ?? make(original as AnyFunction)
-      own.set(original, wrapper)
-      all.add(wrapper)
-      return wrapper
-    },
+  return (original, make) => {
+    if (typeof original !== 'function' || all.has(original)) return null
+    let own = wrappers.get(make)
+    if (own === undefined) wrappers.set(make, (own = new WeakMap()))
+    const wrapper = own.get(original) ?? make(original as AnyFunction)
+    own.set(original, wrapper)
+    all.add(wrapper)
+    return wrapper
   }
 }
 

@@ -8,7 +8,7 @@ import { timesSince } from '../clock.ts'
 import { isObject, record } from '../unknown.ts'
 import type { KeyLookup } from '../../validation-facts.ts'
 import { tellKeys } from '../validations.ts'
-import { createOpenValidations, type OpenValidations } from '../validating.ts'
+import { createOpenValidations, type OpenValidation } from '../validating.ts'
 import { actionFacts, checkAction, type ToldAction } from './action.ts'
 
 /** Of one library. */
@@ -16,15 +16,16 @@ export interface Seam {
   readonly library: string
   /** The function is called as if nobody watched. */
   readonly isOff: () => boolean
-  readonly openValidation: OpenValidations
+  /** null: it cannot be watched. */
+  readonly openValidation: (request?: ServedRequest) => OpenValidation | null
   readonly calls: Calls
   readonly scopes: Scopes
   readonly options: TokenHookOptions
   readonly onError: OnHookError
   /** Runs a part of the hook: what it throws is told, and never reaches the application. */
   readonly fenced: <T>(hook: () => T) => T | null
-  /** The request that a framework's object of it is about. */
-  readonly requestOf: (request: unknown) => ServedRequest | undefined
+  /** The request that one of these objects of a framework is about; else that here and now. */
+  readonly servedOf: (...requests: readonly unknown[]) => ServedRequest | undefined
   /** Where a key came from that a token is validated with. */
   readonly tellKeys: (keys: KeyLookup) => void
   /** Makes the record of what was done when that request ends; without one, now. */
@@ -57,22 +58,25 @@ export function createSeam(options: TokenHookOptions, parts: SeamParts): Seam {
     }
   }
 
+  const open = createOpenValidations(options, library)
   return {
     ...{ library, calls, scopes, options, onError, tellAction },
     isOff: isStopped,
-    openValidation: createOpenValidations(options, library),
+    openValidation: (request) => fence(() => open(request), onError),
     tellKeys: (keys) => tellKeys(keys, scopes),
     fenced: (hook) => fence(hook, onError),
-    requestOf: (request) => requestOf(request, scopes),
+    servedOf: (...requests) => fence(() => servedOf(requests, scopes), onError) ?? undefined,
   }
 }
 
-/** Node's own, or within that of Koa (`req`) and of Fastify (`raw`). */
-function requestOf(request: unknown, scopes: Scopes): ServedRequest | undefined {
-  const { req, raw } = record(request)
-  for (const one of [request, req, raw]) {
-    const served = isObject(one) ? scopes.served(one) : undefined
-    if (served !== undefined) return served
+function servedOf(requests: readonly unknown[], scopes: Scopes): ServedRequest | undefined {
+  for (const request of requests) {
+    // Node's own, or within that of Koa (`req`) and of Fastify (`raw`).
+    const { req, raw } = record(request)
+    for (const one of [request, req, raw]) {
+      const served = isObject(one) ? scopes.served(one) : undefined
+      if (served !== undefined) return served
+    }
   }
-  return undefined
+  return scopes.served()
 }

@@ -9,6 +9,7 @@ import {
   type InstrumentedModule,
   type Instrumentation,
   requireNames,
+  type Wrap,
 } from './definition.ts'
 import { createPatches } from './exports.ts'
 import { createSeam } from './seam.ts'
@@ -23,13 +24,19 @@ export function startInstrumentation(
   let isStopped = false
   const seam = createSeam(options, { library: name, calls, isStopped: () => isStopped })
 
+  const makes = new Map<Wrap, typeof identity>()
+  /** Always the same for one wrap, so that a function of two names has one wrapper. */
+  function makeOf(wrap: Wrap): typeof identity {
+    const make: typeof identity = (original) =>
+      fence(() => wrap(original, seam), options.onError) ?? original
+    const known = makes.get(wrap) ?? make
+    makes.set(wrap, known)
+    return known
+  }
+
   function load({ hooks }: InstrumentedModule, exports: object): object {
-    const makes = Object.entries(hooks).map(([target, wrap]) => {
-      const make = (original: AnyFunction): AnyFunction =>
-        fence(() => wrap(original, seam), options.onError) ?? original
-      return [target, make]
-    })
-    return patches.apply(exports, Object.fromEntries(makes) as Record<string, typeof identity>)
+    const own = Object.entries(hooks).map(([target, wrap]) => [target, makeOf(wrap)])
+    return patches.apply(exports, Object.fromEntries(own) as Record<string, typeof identity>)
   }
 
   function librariesOf(module: InstrumentedModule): Library[] {

@@ -70,6 +70,16 @@ describe.each(makers)('%s', (_, wrap) => {
     expect(new Set(trial.errors.map(String))).toEqual(new Set(['Error: of the hook']))
   })
 
+  test('works where nothing can be known of its arguments', () => {
+    const hostile = {
+      get req(): unknown {
+        throw new Error('of a getter')
+      },
+    }
+    const { library } = hooked({ verify: (one) => one }, { verify: wrap })
+    expect(library.verify!(hostile)).toBe(hostile)
+  })
+
   test('what a callback throws reaches who called it', () => {
     const error = new Error('of the application')
     const call = (one: unknown) => (one as AnyFunction)(null, 'value')

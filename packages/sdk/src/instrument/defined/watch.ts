@@ -50,7 +50,8 @@ function validatesMadeBy(
       apply(target, self, args: unknown[]) {
         if (seam.isOff()) return Reflect.apply(target, self, args)
         const open = seam.openValidation()
-        const served = seam.scopes.served()
+        if (open === null) return Reflect.apply(target, self, args)
+        const served = seam.servedOf()
         const end: OnEnded = (ended) =>
           endWith(open, seam, () => tell({ self, args, served, made, ...ended }))
         const watched = callback ? withCallback(args, end) : null
@@ -83,8 +84,9 @@ function guardsMadeBy(tell: TellGuard, made: readonly unknown[]): Wrap {
     new Proxy(original, {
       apply(target, self, args: unknown[]) {
         if (seam.isOff()) return Reflect.apply(target, self, args)
-        const served = seam.requestOf(args[0]) ?? seam.scopes.served()
+        const served = seam.servedOf(args[0])
         const open = seam.openValidation(served)
+        if (open === null) return Reflect.apply(target, self, args)
         const end = (ended: Ended, isLetIn: boolean): void =>
           endWith(open, seam, () => tell({ self, args, served, made, isLetIn, ...ended }))
         const onNext = ([error]: readonly unknown[]): void => {
@@ -116,14 +118,14 @@ function isDetour(error: unknown): boolean {
 
 /** A function that makes middlewares. */
 export function makesGuards(tell: TellGuard): Wrap {
-  return (original, seam) => madeBy((args) => guardsMadeBy(tell, args))(original, seam)
+  return madeBy((made) => guardsMadeBy(tell, made))
 }
 
 /** A function whose result, or what its promise gives, is a function to be wrapped itself. */
 function madeBy(wrapFor: (args: readonly unknown[]) => Wrap): Wrap {
-  const wrapped = new WeakMap<object, AnyFunction>()
-  return (original, seam) =>
-    new Proxy(original, {
+  return (original, seam) => {
+    const wrapped = new WeakMap<object, AnyFunction>()
+    return new Proxy(original, {
       apply(target, self, args: unknown[]) {
         const made: unknown = Reflect.apply(target, self, args)
         if (seam.isOff()) return made
@@ -138,6 +140,7 @@ function madeBy(wrapFor: (args: readonly unknown[]) => Wrap): Wrap {
         return isPromise(made) ? made.then(replaced) : replaced(made)
       },
     })
+  }
 }
 
 /** What an authorization server did; null: nothing that is audited. */
@@ -152,11 +155,10 @@ export function serves(tell: TellAction, { callback = false }: CallOptions = {})
     new Proxy(original, {
       apply(target, self, args: unknown[]) {
         if (seam.isOff()) return Reflect.apply(target, self, args)
-        const served = args.map(seam.requestOf).find((one) => one !== undefined)
-        const own = served ?? seam.scopes.served()
+        const served = seam.servedOf(...args)
         const end: OnEnded = (ended) => {
-          const told = seam.fenced(() => tell({ self, args, served: own, made: [], ...ended }))
-          if (told !== null) seam.fenced(() => seam.tellAction(told, own))
+          const told = seam.fenced(() => tell({ self, args, served, made: [], ...ended }))
+          if (told !== null) seam.fenced(() => seam.tellAction(told, served))
         }
         const watched = callback ? withCallback(args, end) : null
         return watchCall(() => Reflect.apply(target, self, watched ?? args), {

@@ -1,5 +1,5 @@
-// express-jwt 7 and 8 (CommonJS), on top of jsonwebtoken. It calls `next` a moment after its own
-// promise has settled.
+// express-jwt 6 to 8 (CommonJS), on top of jsonwebtoken. It calls `next` a moment after its own
+// promise has settled. Version 6 is a function itself.
 import { defineInstrumentation, type Instrumentation } from '../defined/definition.ts'
 import { type EndedGuard, makesGuards } from '../defined/watch.ts'
 import { record, text } from '../unknown.ts'
@@ -11,8 +11,8 @@ export const expressJwt: Instrumentation = defineInstrumentation({
   modules: [
     {
       name: 'express-jwt',
-      files: ['dist/index.js'],
-      hooks: { expressjwt: makesGuards(tell) },
+      files: ['dist/index.js', 'lib/index.js'],
+      hooks: { expressjwt: makesGuards(tell), default: makesGuards(tell) },
     },
   ],
 })
@@ -27,8 +27,10 @@ const reasons: Readonly<Record<string, Reason>> = {
 
 function tell({ args, made, isLetIn, error }: EndedGuard): ToldValidation | null {
   if (!isLetIn) return { refusal: refusalOf(error) }
-  const { requestProperty } = record(made[0])
-  const claims = record(args[0])[text(requestProperty) ?? 'auth']
+  const { requestProperty, userProperty } = record(made[0])
+  const request = record(args[0])
+  const property = text(requestProperty) ?? text(userProperty)
+  const claims = property === null ? (request.auth ?? request.user) : request[property]
   // It lets in who shows no token, where that is allowed.
   return claims === undefined ? null : { format: 'jwt', claims }
 }

@@ -1,5 +1,5 @@
-// @fastify/jwt 9 and 10 (CommonJS), on top of fast-jwt: a plugin that gives each request a method to
-// verify its token. Its errors take the place of fast-jwt's, and it asks the application whether
+// @fastify/jwt 9 and 10 (CommonJS), on top of fast-jwt: a plugin that gives each request a method
+// to verify its token. Its errors take the place of fast-jwt's, and it asks the application whether
 // it still trusts a token that is good.
 import {
   type AnyFunction,

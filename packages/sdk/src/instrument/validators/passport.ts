@@ -1,6 +1,6 @@
-// passport 0.5 to 0.7 (CommonJS), and @nestjs/passport on top of it. Whatever a strategy is, it
+// passport 0.4 to 0.7 (CommonJS), and @nestjs/passport on top of it. Whatever a strategy is, it
 // ends by one of the functions that passport gives it: so each strategy gets an object in front of
-// it, in which these are watched. The strategies themselves are not touched.
+// it, in which these are watched.
 //
 // A strategy that looks at no token (a form, the return from another site) is a log-in:
 // passport-login.ts.
@@ -77,8 +77,9 @@ function frontOf(seam: Seam, isItself = false): Front {
     }
     const known = fronts.get(strategy)
     if (known !== undefined) return known
-    const itself = isItself ? strategy : null
-    const value = watched(authenticate as AnyFunction, { seam, part: text(name), itself })
+    const value = watched(authenticate as AnyFunction, {
+      ...{ seam, strategy, part: text(name), isItself },
+    })
     const front = Object.create(strategy, {
       authenticate: { value, configurable: true, writable: true },
     }) as object
@@ -91,18 +92,20 @@ interface Part {
   readonly seam: Seam
   /** The name of the strategy, which the application chose. */
   readonly part: string | null
-  /** What is called in the place of its front. */
-  readonly itself: object | null
+  readonly strategy: object
+  /** It is called in the place of its front, and gets the functions that passport sets there. */
+  readonly isItself: boolean
 }
 
-function watched(original: AnyFunction, { seam, part, itself }: Part): AnyFunction {
+function watched(original: AnyFunction, { seam, part, strategy, isItself }: Part): AnyFunction {
   return new Proxy(original, {
-    apply(target, front: object, args: unknown[]) {
-      const self = itself ?? front
-      if (itself !== null)
-        for (const name of endNames) Reflect.set(itself, name, record(front)[name])
+    apply(_, front: object, args: unknown[]) {
+      const self = isItself ? strategy : front
+      if (isItself) for (const name of endNames) Reflect.set(self, name, record(front)[name])
+      // Somebody may have wrapped it since.
+      const target = membersOf(strategy).authenticate as AnyFunction
       if (seam.isOff()) return Reflect.apply(target, self, args)
-      const served = seam.requestOf(args[0]) ?? seam.scopes.served()
+      const served = seam.servedOf(args[0])
       const login = seam.fenced(() =>
         openLogin({ strategy: self, part, request: args[0], seam, served }),
       )
@@ -112,6 +115,7 @@ function watched(original: AnyFunction, { seam, part, itself }: Part): AnyFuncti
       }
       const before = served?.validation ?? null
       const open = seam.openValidation(served)
+      if (open === null) return Reflect.apply(target, self, args)
       seam.fenced(() =>
         watchEnds(self, seam, (end, own) => {
           const told = tells[end](own)
