@@ -46,11 +46,14 @@ export async function observe(options: ObserverOptions): Promise<void> {
   if (!isObserver(producer))
     throw new ObserveError('OBSERVE_KEY_WRONG', `${producer.roles?.join()}`)
   const store = openStateStore(stateFolder)
+  // Sockets of the SDK hold no process, and here nothing else would.
+  const alive = setInterval(() => undefined, heartbeatIntervalMs)
   try {
     const onUnknown = onceEach((type) => tell('OBSERVE_TYPE_UNKNOWN', type))
     const source = options.source({ hashOf: producer.hashOf, onUnknown })
     await goOn({ ...options, producer, source, store })
   } finally {
+    clearInterval(alive)
     producer.close()
     store.close()
   }

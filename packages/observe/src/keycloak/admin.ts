@@ -32,7 +32,9 @@ export function describeAdminEvent(
     set(ATTR.USER_ID, id)
     set(ATTR.USER_HASH, hashOf(id))
   }
-  const isData = isOfUser && action.startsWith('keycloak.')
+  // What somebody may do is no data of his.
+  const isRights = /\/(role-mappings|groups)(\/|$)/.test(event.resourcePath)
+  const isData = isOfUser && action.startsWith('keycloak.') && !isRights
   set(ATTR.AUDIT_PRIVILEGED, isData ? 'user_data_change' : 'administration')
   if (action === 'oauth.consent') set(ATTR.OAUTH_CONSENT_RESULT, 'revoked')
   if (action === 'oauth.register') set(ATTR.OAUTH_CLIENT_REGISTRATION_TYPE, 'static')

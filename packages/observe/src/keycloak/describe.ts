@@ -6,6 +6,7 @@ import {
   actions,
   categories,
   changesUser,
+  consents,
   genericAction,
   grantTypes,
   isKnown,
@@ -37,7 +38,9 @@ export function describeEvent(
   set(ATTR.OAUTH_CLIENT_AUTH_METHOD, event.detail('client_auth_method'))
   if (action === 'oauth.token') set(ATTR.OAUTH_GRANT_TYPE, grant)
   tellPerson(set, event, { isClient: type === 'CLIENT_LOGIN', hashOf })
-  if (event.sessionId !== undefined) set(ATTR.SESSION_ID, hashOf(event.sessionId))
+  // A log-in has the identifier that its session gets.
+  const session = event.sessionId ?? event.detail('code_id')
+  if (session !== undefined) set(ATTR.SESSION_ID, hashOf(session))
   set(ATTR.CLIENT_ADDRESS, event.ipAddress)
   tellRequest(set, event)
   const scopes = listText(event.detail('scope'))
@@ -97,6 +100,7 @@ function tellRequest(set: Set, { detail }: UserEvent): void {
   set(ATTR.OAUTH_RESPONSE_TYPE, listText(detail('response_type')))
   set(ATTR.OAUTH_RESPONSE_MODE, detail('response_mode'))
   set(ATTR.OAUTH_AUTH_IDP, detail('identity_provider'))
+  set(ATTR.OAUTH_CONSENT_RESULT, consents[detail('consent') ?? ''])
   const url = URL.parse(detail('redirect_uri') ?? '')
   if (url !== null) set(ATTR.OAUTH_REDIRECT_URI_HOST, url.host || url.protocol.slice(0, -1))
   set(ATTR.OAUTH_AUDIENCE, listText(detail('audience')))

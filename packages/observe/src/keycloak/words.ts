@@ -128,6 +128,7 @@ export const reasonTexts: readonly (readonly [RegExp, string])[] = [
   [/refresh token reuse exceeded|stale token/i, 'refresh_reused'],
   [/code.*(already used|reused)/i, 'code_replayed'],
   [/token.*(expired|not active)/i, 'token_expired'],
+  [/not in the token audience/i, 'audience_mismatch'],
   [/code_verifier|pkce/i, 'pkce_mismatch'],
 ]
 
@@ -150,6 +151,13 @@ export const categories: Readonly<Record<string, string>> = {
   signature_invalid: 'key',
   token_expired: 'token',
   token_unknown: 'token',
+}
+
+/** Values of `consent` of a log-in. */
+export const consents: Readonly<Record<string, string>> = {
+  consent_granted: 'granted',
+  no_consent_required: 'not_required',
+  persistent_consent: 'remembered',
 }
 
 /** Outcomes of reasons; of others `failure`. */

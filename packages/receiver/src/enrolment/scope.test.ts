@@ -23,6 +23,8 @@ const key = createProducer({
   validFrom: from,
   validUntil: until,
 })
+/** It tells what others did. */
+const observer = createProducer({ services: ['adapter'], roles: ['observer'] })
 const revoked = createProducer({ revoked: 'key_compromise' })
 const server = createProducer()
 let nowS = until
@@ -30,7 +32,7 @@ let harness: Harness
 let seq = 0
 
 beforeAll(async () => {
-  const producers = [key, revoked, server]
+  const producers = [key, observer, revoked, server]
   harness = await startHarness({ producers, now: () => nowS * 1000 })
 })
 afterAll(() => harness.close())
@@ -84,6 +86,22 @@ test.each<[string, Record<string, AttributeValue | undefined>, SigningOptions]>(
   ['a second after it was valid', inside, { iat: until + 1 }],
 ])('outside: %s', async (_what, attributes, options) => {
   expect(await send(key, attributes, options)).toBe('OUT_OF_SCOPE')
+})
+
+const seen = {
+  'audit.producer.service': 'adapter',
+  'oauth.role': 'observer',
+  'audit.observed.by': 'keycloak',
+}
+
+test('what an observer saw is taken with its mark alone, and the mark from it alone', async () => {
+  expect(await send(observer, seen)).toBeUndefined()
+  expect(await send(observer, { ...seen, 'audit.observed.by': undefined })).toBe('OUT_OF_SCOPE')
+  const posing = { ...seen, 'oauth.role': 'authorization_server' }
+  expect(await send(observer, posing)).toBe('OUT_OF_SCOPE')
+  expect(await send(observer, { ...posing, 'audit.observed.by': undefined })).toBe('OUT_OF_SCOPE')
+  expect(await send(key, of({ 'audit.observed.by': 'keycloak' }))).toBe('OUT_OF_SCOPE')
+  expect(await send(key, of({ ...seen, 'audit.producer.service': 'shop' }))).toBe('OUT_OF_SCOPE')
 })
 
 test('what was signed in time may come for seven days, and not later', async () => {
