@@ -12,6 +12,8 @@ export interface KeycloakWorld extends Peer {
 }
 
 export const observerSecret = 'secret-of-the-observer'
+/** Its first start makes a database: on a busy machine that takes minutes. */
+const startTimeoutMs = 270_000
 const adminSecret = 'secret-of-the-administrator'
 
 export async function startKeycloakWorld(): Promise<KeycloakWorld> {
@@ -23,7 +25,7 @@ export async function startKeycloakWorld(): Promise<KeycloakWorld> {
     KC_BOOTSTRAP_ADMIN_PASSWORD: adminSecret,
     JAVA_OPTS_KC_HEAP: '-Xms64m -Xmx512m',
   })
-  await poll(peer, async () => (await fetch(`${url}/realms/master`)).ok)
+  await poll(peer, async () => (await fetch(`${url}/realms/master`)).ok, startTimeoutMs)
   return { ...peer, ...(await worldAt(url, adminSecret)) }
 }
 

@@ -119,7 +119,7 @@ test('a key that is revoked while the receiver runs: what came before stays seal
   expect(await send(server, {}, { iat: from })).toBeUndefined()
   const size = harness.ledger.size
   const gone: Producer = { ...server, enrolment: { ...server.enrolment, revoked: 'superseded' } }
-  await enrol(harness.folders, [key, revoked, gone])
+  await enrol(harness.folders, [key, observer, revoked, gone])
   // An unknown key makes it look at once.
   await send(createProducer(), {})
   expect(harness.events).toContainEqual(
