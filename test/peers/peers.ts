@@ -254,8 +254,12 @@ export function spawnPeer(
 }
 
 /** Asks until the answer is yes. A peer that ends or is too slow is stopped, its log thrown. */
-export async function poll(peer: Peer, isReady: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + START_TIMEOUT_MS
+export async function poll(
+  peer: Peer,
+  isReady: () => boolean | Promise<boolean>,
+  timeoutMs: number = START_TIMEOUT_MS,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs
   while (peer.isRunning() && Date.now() < deadline) {
     // A refused connection is an answer too: not yet.
     if (await Promise.resolve(isReady()).catch(() => false)) return

@@ -22,7 +22,8 @@ const DIRECTION: Record<string, readonly string[]> = {
   query: ['record', 'tlog', 'ledger'],
   detect: ['record', 'ledger', 'query'],
   console: ['record', 'tlog', 'ledger', 'query', 'detect'],
-  cli: ['record', 'tlog', 'journal', 'ledger', 'receiver', 'query', 'detect', 'console'],
+  observe: ['record', 'sdk'],
+  cli: ['record', 'tlog', 'journal', 'ledger', 'receiver', 'query', 'detect', 'console', 'observe'],
 }
 
 /** Packages that also run in a browser. */

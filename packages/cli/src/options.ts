@@ -51,7 +51,12 @@ export function patternOf(text: string): RoutePattern {
 }
 
 /** Values of --role. */
-export const roleNames: readonly string[] = ['authorization_server', 'client', 'resource_server']
+export const roleNames: readonly string[] = [
+  'authorization_server',
+  'client',
+  'resource_server',
+  'observer',
+]
 
 /** For --role, which may be repeated: `resource_server` or `resource-server`. */
 export function collectRole(value: string, before: readonly string[]): string[] {

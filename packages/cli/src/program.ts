@@ -27,6 +27,7 @@ import { describeKeysLog, keysLog } from './commands/keys-log.ts'
 import { describeKeysRevoke, keysRevoke } from './commands/keys-revoke.ts'
 import { describeKeysRotate, keysRotate } from './commands/keys-rotate.ts'
 import { describeLineage, lineage } from './commands/lineage.ts'
+import { describeObserveKeycloak, observeKeycloak } from './commands/observe.ts'
 import { describeProve, prove } from './commands/prove.ts'
 import { describeQuarantine, quarantine } from './commands/quarantine.ts'
 import { describeReceipts, receipts } from './commands/receipts.ts'
@@ -117,6 +118,8 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
   addKeys(program, terminal, setExit)
   add(program, 'receipts', [describeReceipts, receipts])
   addTenants(program, terminal, setExit)
+  const observing = program.command('observe').summary('servers that cannot sign for themselves')
+  add(observing, 'keycloak', [describeObserveKeycloak, observeKeycloak])
   add(program, 'verify', [describeVerify, verify])
   const proving = withCommonOptions(describeProve(program.command('prove')))
   proving.action(async (record: string | undefined) => {

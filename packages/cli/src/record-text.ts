@@ -9,6 +9,7 @@ const tableColumns = [
   ['service', ATTR.AUDIT_PRODUCER_SERVICE],
   ['action', ATTR.AUDIT_ACTION],
   ['outcome', ATTR.AUDIT_OUTCOME],
+  ['observed by', ATTR.AUDIT_OBSERVED_BY],
   ['reason', ATTR.OAUTH_ERROR_REASON],
   ['client', ATTR.OAUTH_CLIENT_ID],
   ['user hash', ATTR.USER_HASH],
@@ -128,7 +129,9 @@ export function recordLine(
   const outcome = text(ATTR.AUDIT_OUTCOME)
   const request = [text(ATTR.HTTP_REQUEST_METHOD), text(ATTR.HTTP_ROUTE)].filter(Boolean).join(' ')
   const who = text(ATTR.USER_ID) || text(ATTR.USER_HASH)
+  const observed = text(ATTR.AUDIT_OBSERVED_BY)
   const more = [
+    observed && `observed by ${observed}`,
     text(ATTR.OAUTH_ERROR_REASON) || text(ATTR.OAUTH_ERROR_CODE),
     text(ATTR.OAUTH_CLIENT_ID),
     [request, text(ATTR.HTTP_RESPONSE_STATUS_CODE)].filter(Boolean).join(' '),

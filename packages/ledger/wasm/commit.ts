@@ -14,6 +14,7 @@ import {
   HASHES,
   ID,
   ISSUER,
+  OBSERVED_BY,
   isSame,
   LENGTHS,
   openingBytesMax,
@@ -93,8 +94,8 @@ let batchCount: i32 = 0
 let example: usize = 0
 let seqAt: i32 = 0
 
-/** What of a key's scope was looked at already: four texts each. */
-const SCOPES: usize = memory.data(16 * 32, 16)
+/** What of a key's scope was looked at already: five texts each. */
+const SCOPES: usize = memory.data(16 * 40, 16)
 const scopesMax: i32 = 16
 let scopes: i32 = 0
 
@@ -228,12 +229,13 @@ function typeOf(): i32 {
 /** Whether a record of the run that said the same was found to be in the key's scope. */
 function isInScope(): bool {
   for (let i = 0; i < scopes; i++) {
-    const known = SCOPES + 32 * i
+    const known = SCOPES + 40 * i
     if (
       isKnown(known, ACTION) &&
       isKnown(known + 8, SERVICE) &&
       isKnown(known + 16, ROLE) &&
-      isKnown(known + 24, ISSUER)
+      isKnown(known + 24, ISSUER) &&
+      isKnown(known + 32, OBSERVED_BY)
     ) {
       return true
     }
@@ -251,11 +253,12 @@ function isKnown(known: usize, which: i32): bool {
 /** What the record says is in the scope; of many kinds of records the last is forgotten. */
 export function addScope(): void {
   if (scopes == scopesMax) scopes--
-  const known = SCOPES + 32 * scopes++
+  const known = SCOPES + 40 * scopes++
   note(known, ACTION)
   note(known + 8, SERVICE)
   note(known + 16, ROLE)
   note(known + 24, ISSUER)
+  note(known + 32, OBSERVED_BY)
 }
 
 function note(known: usize, which: i32): void {

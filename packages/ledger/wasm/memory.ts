@@ -43,6 +43,7 @@ export const SERVICE: i32 = 3
 export const ROLE: i32 = 4
 export const ISSUER: i32 = 5
 export const OUTCOME: i32 = 6
+export const OBSERVED_BY: i32 = 7
 
 /** What is to be hashed: the record, and each of its openings, a little more than 8 KiB apart. */
 export const RECORD: usize = memory.data(65536 + 16, 16)

@@ -5,6 +5,7 @@ import {
   type AttributeValue,
   base64url,
   canonicalize,
+  REGISTRY_VERSION,
   type SignedBatch,
   signBatch,
   type Span,
@@ -96,7 +97,7 @@ export function signSpans(
   const first = firstSeq ?? Number(spans[0]!.attributes.get('audit.sequence.number'))
   const stream = `${producer.kid} ${producer.instance}`
   const batch = signBatch({
-    digests: spans.map((span) => canonicalize(span, { registry: 1, sha256 }).digest),
+    digests: spans.map((span) => canonicalize(span, { registry: REGISTRY_VERSION, sha256 }).digest),
     kid: producer.kid,
     sign: (data) => sign(null, data, producer.privateKey),
     sha256,

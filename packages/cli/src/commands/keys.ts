@@ -28,7 +28,7 @@ export function describeKeysNew(command: Command): Command {
     .requiredOption('--service <name>', 'the service the key may speak for', nameOf)
     .requiredOption(
       '--role <role>',
-      'authorization_server, client or resource_server; may be repeated',
+      'authorization_server, client or resource_server, may be repeated; or observer alone',
       collectRole,
       [],
     )
@@ -44,6 +44,10 @@ export async function keysNew(flags: KeysNewFlags, terminal: Terminal): Promise<
   // An empty list is a value to commander, and a key without a role could sign nothing.
   if (role.length === 0) {
     throw new CliError('USAGE', `--role is missing: give one or more of ${roleNames.join(', ')}`)
+  }
+  // What it says is either its own or somebody else's.
+  if (role.includes('observer') && role.some((each) => each !== 'observer')) {
+    throw new CliError('USAGE', '--role observer stands alone: such a key says nothing of itself')
   }
   const folders = dataFolders(flags)
   const { created, ...keys } = await ensureLedger(folders, undefined)

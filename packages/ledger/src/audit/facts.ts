@@ -34,6 +34,7 @@ const placeOf: Readonly<Record<ScopedPlace | 'id' | 'seq', number>> = {
   service: placeOfAttribute(ATTR.AUDIT_PRODUCER_SERVICE),
   role: placeOfAttribute(ATTR.OAUTH_ROLE),
   issuer: placeOfAttribute(ATTR.OAUTH_ISSUER),
+  observedBy: placeOfAttribute(ATTR.AUDIT_OBSERVED_BY),
 }
 
 const placeOfSlots: ReadonlyMap<string, number> = new Map(
@@ -55,6 +56,7 @@ export function factsOf(canonical: Uint8Array, slots: readonly SlotName[]): Reco
     service: text(placeOf.service),
     role: text(placeOf.role),
     issuer: text(placeOf.issuer),
+    observedBy: text(placeOf.observedBy),
     commitments: slots.map((slot) => text(placeOfSlots.get(slot))),
   }
 }
@@ -72,6 +74,7 @@ function factsByReference(canonical: Uint8Array, slots: readonly SlotName[]): Re
     service: text(ATTR.AUDIT_PRODUCER_SERVICE),
     role: text(ATTR.OAUTH_ROLE),
     issuer: text(ATTR.OAUTH_ISSUER),
+    observedBy: text(ATTR.AUDIT_OBSERVED_BY),
     commitments: slots.map((slot) => committed.get(slot)),
   }
 }

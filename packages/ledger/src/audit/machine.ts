@@ -61,8 +61,9 @@ const asked: readonly string[] = [
   ATTR.OAUTH_ROLE,
   ATTR.OAUTH_ISSUER,
   ATTR.AUDIT_OUTCOME,
+  ATTR.AUDIT_OBSERVED_BY,
 ]
-export const askedPlace = { action: 2, service: 3, role: 4, issuer: 5 } as const
+export const askedPlace = { action: 2, service: 3, role: 4, issuer: 5, observedBy: 7 } as const
 
 const slotsInOrder = slotNames.toSorted()
 const recordTypes: readonly RecordType[] = ['record', 'start', 'heartbeat', 'stop']

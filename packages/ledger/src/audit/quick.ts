@@ -157,6 +157,7 @@ export class QuickAudit {
       service: this.#text(askedPlace.service),
       role: this.#text(askedPlace.role),
       issuer: this.#text(askedPlace.issuer),
+      observedBy: this.#text(askedPlace.observedBy),
     }
     return breachOf(enrolment, batch.statement, scoped) === null
   }

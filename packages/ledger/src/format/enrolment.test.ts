@@ -85,6 +85,26 @@ describe('a record outside its key’s scope', () => {
     expect(scopeBreach(limited, statement, without(heartbeat, ATTR.OAUTH_ROLE))).toBeNull()
   })
 
+  test('what an observer saw is marked, and nothing else is', () => {
+    const observer: Enrolment = { ...limited, roles: ['observer'] }
+    const both: Enrolment = { ...limited, roles: ['authorization_server', 'observer'] }
+    const seen = span([
+      [ATTR.OAUTH_ROLE, 'observer'],
+      [ATTR.AUDIT_OBSERVED_BY, 'keycloak'],
+    ])
+    expect(scopeBreach(observer, statement, seen)).toBeNull()
+    const unmarked = without(seen, ATTR.AUDIT_OBSERVED_BY)
+    const marked = span([[ATTR.AUDIT_OBSERVED_BY, 'keycloak']])
+    for (const key of [observer, both]) {
+      expect(scopeBreach(key, statement, unmarked)).toContain('observed')
+      expect(scopeBreach(key, statement, marked)).not.toBeNull()
+    }
+    expect(scopeBreach(limited, statement, seen)).toContain('role')
+    expect(scopeBreach(limited, statement, marked)).toContain('observed')
+    expect(scopeBreach(observer, statement, span())).toContain('role')
+    expect(scopeBreach(observer, statement, without(seen, ATTR.OAUTH_ISSUER))).toContain('issuer')
+  })
+
   test('revoked, nothing is inside it', () => {
     const revoked: Enrolment = { ...limited, revoked: 'unspecified' }
     expect(scopeBreach(revoked, statement, span())).toContain('revoked')

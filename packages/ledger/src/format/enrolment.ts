@@ -108,7 +108,12 @@ export interface ScopedRecord {
   readonly service: string | undefined
   readonly role: string | undefined
   readonly issuer: string | undefined
+  /** The adapter that saw it, of what was not signed at its source. */
+  readonly observedBy: string | undefined
 }
+
+/** The role of keys for what others did: it goes with `audit.observed.by`, and with nothing else. */
+export const observerRole = 'observer'
 
 /** Why a record is outside its key's scope, in words; null when it is inside (FORMAT.md 3.4). */
 export function scopeBreach(
@@ -126,6 +131,7 @@ export function scopeBreach(
     service: typeof service === 'string' ? service : undefined,
     role: text(ATTR.OAUTH_ROLE),
     issuer: text(ATTR.OAUTH_ISSUER),
+    observedBy: text(ATTR.AUDIT_OBSERVED_BY),
   })
 }
 
@@ -133,7 +139,7 @@ export function scopeBreach(
 export function breachOf(
   { audience, issuers, revoked, roles, services, validFrom, validUntil }: Enrolment,
   statement: BatchStatement,
-  { action, service, role, issuer }: ScopedRecord,
+  { action, service, role, issuer, observedBy }: ScopedRecord,
 ): string | null {
   if (revoked !== undefined) return 'the key was revoked'
   if (statement.aud !== audience) return 'signed for another audience'
@@ -145,7 +151,10 @@ export function breachOf(
   if (role === undefined ? !ofItself : !roles.includes(role)) {
     return 'the key is not enrolled for this role'
   }
-  const issuerDue = issuers.length > 0 && role === 'authorization_server'
+  if ((role === observerRole) !== (observedBy !== undefined)) {
+    return 'only what an observer saw is marked as observed, and all of it'
+  }
+  const issuerDue = issuers.length > 0 && (role === 'authorization_server' || role === observerRole)
   if (issuer === undefined ? issuerDue : issuers.length > 0 && !issuers.includes(issuer)) {
     return 'the key is not enrolled for this issuer'
   }

@@ -67,6 +67,7 @@ const shorts: readonly Short[] = [
   ['missing', 'list', ['oauth.scope.missing'], 'Scope missing'],
   ['revocation', 'word', ['oauth.revocation.reason'], 'Revocation'],
   ['issuer', 'word', ['oauth.issuer'], 'Issuer'],
+  ['observed', 'word', ['audit.observed.by'], 'Observed by'],
   ['library', 'word', ['oauth.library.name'], 'Library'],
   ['actor', 'word', ['audit.actor.type'], 'Kind of actor'],
   ['policy', 'word', ['audit.policy.hash'], 'Policy'],

@@ -23,6 +23,8 @@ const key = createProducer({
   validFrom: from,
   validUntil: until,
 })
+/** It tells what others did. */
+const observer = createProducer({ services: ['adapter'], roles: ['observer'] })
 const revoked = createProducer({ revoked: 'key_compromise' })
 const server = createProducer()
 let nowS = until
@@ -30,7 +32,7 @@ let harness: Harness
 let seq = 0
 
 beforeAll(async () => {
-  const producers = [key, revoked, server]
+  const producers = [key, observer, revoked, server]
   harness = await startHarness({ producers, now: () => nowS * 1000 })
 })
 afterAll(() => harness.close())
@@ -86,6 +88,22 @@ test.each<[string, Record<string, AttributeValue | undefined>, SigningOptions]>(
   expect(await send(key, attributes, options)).toBe('OUT_OF_SCOPE')
 })
 
+const seen = {
+  'audit.producer.service': 'adapter',
+  'oauth.role': 'observer',
+  'audit.observed.by': 'keycloak',
+}
+
+test('what an observer saw is taken with its mark alone, and the mark from it alone', async () => {
+  expect(await send(observer, seen)).toBeUndefined()
+  expect(await send(observer, { ...seen, 'audit.observed.by': undefined })).toBe('OUT_OF_SCOPE')
+  const posing = { ...seen, 'oauth.role': 'authorization_server' }
+  expect(await send(observer, posing)).toBe('OUT_OF_SCOPE')
+  expect(await send(observer, { ...posing, 'audit.observed.by': undefined })).toBe('OUT_OF_SCOPE')
+  expect(await send(key, of({ 'audit.observed.by': 'keycloak' }))).toBe('OUT_OF_SCOPE')
+  expect(await send(key, of({ ...seen, 'audit.producer.service': 'shop' }))).toBe('OUT_OF_SCOPE')
+})
+
 test('what was signed in time may come for seven days, and not later', async () => {
   nowS = until + 7 * day
   expect(await send(key, inside, { iat: until })).toBeUndefined()
@@ -101,7 +119,7 @@ test('a key that is revoked while the receiver runs: what came before stays seal
   expect(await send(server, {}, { iat: from })).toBeUndefined()
   const size = harness.ledger.size
   const gone: Producer = { ...server, enrolment: { ...server.enrolment, revoked: 'superseded' } }
-  await enrol(harness.folders, [key, revoked, gone])
+  await enrol(harness.folders, [key, observer, revoked, gone])
   // An unknown key makes it look at once.
   await send(createProducer(), {})
   expect(harness.events).toContainEqual(

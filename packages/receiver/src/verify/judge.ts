@@ -38,6 +38,7 @@ const claim = {
   version: at(ATTR.AUDIT_PRODUCER_VERSION),
   role: at(ATTR.OAUTH_ROLE),
   issuer: at(ATTR.OAUTH_ISSUER),
+  observedBy: at(ATTR.AUDIT_OBSERVED_BY),
   person: at(ATTR.USER_HASH),
   user: at(ATTR.USER_ID),
   session: at(ATTR.SESSION_ID),
@@ -93,6 +94,7 @@ function scopeOf({ key, statement }: Batch): (claims: ScannedRecord['claims']) =
       last[claim.service] === claims[claim.service] &&
       last[claim.role] === claims[claim.role] &&
       last[claim.issuer] === claims[claim.issuer] &&
+      last[claim.observedBy] === claims[claim.observedBy] &&
       last[claim.action] === claims[claim.action]
     if (!isSame) {
       const attributes = { get: (name: string) => claims[claimNames.indexOf(name)] }

@@ -142,7 +142,10 @@ function countsOf(
 }
 
 /** Names of the OpenTelemetry resource; for backends only, since nothing of it is covered. */
-function resourceOf({ service, environment }: Config): [string, AttributeValue][] {
+export function resourceOf({
+  service,
+  environment,
+}: Pick<Config, 'environment' | 'service'>): [string, AttributeValue][] {
   const resource: [string, AttributeValue][] = [['service.name', service]]
   if (environment !== null) resource.push(['deployment.environment.name', environment])
   return resource
@@ -163,7 +166,11 @@ function keeperOf(
   })
 }
 
-function trustOf(config: Config): { log: NonNullable<Judge['trust']>; by: Judge } {
+/** Throws SdkError CREDENTIALS_INVALID. */
+export function trustOf(config: Pick<Config, 'logKey' | 'receiptKey' | 'viaCollector'>): {
+  log: NonNullable<Judge['trust']>
+  by: Judge
+} {
   try {
     const logVerifier = noteVerifier(config.logKey)
     const verifier = noteVerifier(config.receiptKey)

@@ -10,6 +10,8 @@ export interface BatchSignerOptions {
   readonly audience: string
   readonly instance: string
   readonly nowMs: () => number
+  /** Of the batch before, where the stream goes on from there. */
+  readonly prevRoot?: string
 }
 
 /** How many of the waiting records have consecutive numbers: a batch ends at a gap. */
@@ -27,7 +29,7 @@ export function createBatchSigner(
   options: BatchSignerOptions,
 ): (records: readonly SealedRecord[]) => SignedRecords {
   const { privateKey, kid, audience, instance, nowMs } = options
-  let prevRoot = ''
+  let { prevRoot = '' } = options
   return (records) => {
     const firstSequence = records[0]?.sequence ?? 0
     const { jws, root, digests } = signBatch({

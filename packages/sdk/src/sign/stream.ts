@@ -20,16 +20,26 @@ export interface Stream {
   readonly instance: string
   /** The next number; counts the action. */
   readonly number: (action: string) => number
+  readonly place: () => StreamPlace
   /** Attributes of such a record. Call it after `number`. */
   readonly describe: (action: StreamAction, facts: StreamFacts) => Map<string, AttributeValue>
 }
 
-/** A new stream; one for each process and worker thread. */
-export function openStream(random: RandomText): Stream {
-  const counts = new Map<string, number>()
-  let next = 0
+/** Where a stream is that outlives its process. */
+export interface StreamPlace {
+  readonly instance: string
+  readonly next: number
+  readonly counts: readonly (readonly [action: string, records: number])[]
+}
+
+/** A new stream, one for each process and worker thread; or one that goes on. */
+export function openStream(random: RandomText, place?: StreamPlace): Stream {
+  const counts = new Map<string, number>(place?.counts)
+  let next = place?.next ?? 0
+  const instance = place?.instance ?? random(16, 'base64url')
   return {
-    instance: random(16, 'base64url'),
+    instance,
+    place: () => ({ instance, next, counts: [...counts] }),
     number: (action) => {
       counts.set(action, (counts.get(action) ?? 0) + 1)
       return next++

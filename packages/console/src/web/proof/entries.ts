@@ -59,6 +59,7 @@ export interface Scoped {
   readonly service: string | undefined
   readonly role: string | undefined
   readonly issuer: string | undefined
+  readonly observedBy: string | undefined
 }
 
 const recordTypes = new Set(['record', 'start', 'heartbeat', 'stop'])
@@ -145,7 +146,7 @@ export function enrolmentDigest(content: string, sha256: Crypto['sha256']): stri
 export function breachOf(
   { audience, issuers, revoked, roles, services, validFrom, validUntil }: Enrolment,
   statement: BatchStatement,
-  { action, issuer, role, service }: Scoped,
+  { action, issuer, observedBy, role, service }: Scoped,
 ): string | null {
   if (revoked !== undefined) return 'the key was revoked'
   if (statement.aud !== audience) return 'the batch is for another audience than the key'
@@ -156,7 +157,11 @@ export function breachOf(
   if (role === undefined ? !action.startsWith('audit.') : !roles.includes(role)) {
     return 'the key is not enrolled for this role'
   }
-  const isIssuerDue = issuers.length > 0 && role === 'authorization_server'
+  if ((role === 'observer') !== (observedBy !== undefined)) {
+    return 'only what an observer saw is marked as observed, and all of it'
+  }
+  const issuerRoles = ['authorization_server', 'observer']
+  const isIssuerDue = issuers.length > 0 && issuerRoles.includes(role ?? '')
   if (issuer === undefined ? isIssuerDue : issuers.length > 0 && !issuers.includes(issuer)) {
     return 'the key is not enrolled for this issuer'
   }

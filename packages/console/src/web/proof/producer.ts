@@ -88,6 +88,7 @@ function scopeStep(
     service: serviceOf(record),
     role: textOf(record, ATTRIBUTES.role),
     issuer: textOf(record, ATTRIBUTES.issuer),
+    observedBy: textOf(record, ATTRIBUTES.observedBy),
   })
   if (breach !== null) return step('failed', breach)
   if (isLate(enrolment, leaf.receivedAt)) {

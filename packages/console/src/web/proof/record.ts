@@ -22,6 +22,7 @@ export const ATTRIBUTES = {
   service: 'audit.producer.service',
   role: 'oauth.role',
   issuer: 'oauth.issuer',
+  observedBy: 'audit.observed.by',
 } as const
 
 /** An attribute of the record as text; undefined when it has none. */

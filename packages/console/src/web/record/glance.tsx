@@ -71,6 +71,7 @@ function InLog({ record }: { readonly record: RecordDetail }): ReactNode {
           </>
         )}
       </Fact>
+      <ObservedBy record={record} />
       {observed === null ? (
         <Fact name="Signed by">
           <SearchLink field="kid" value={stream.kid} short={endsOf(stream.kid)} mono />{' '}
@@ -102,6 +103,23 @@ function InLog({ record }: { readonly record: RecordDetail }): ReactNode {
         ) : null}
       </Fact>
     </>
+  )
+}
+
+/** A record that an adapter made of what a service said of itself: not signed at its source. */
+function ObservedBy({ record }: { readonly record: RecordDetail }): ReactNode {
+  const valueOf = (name: string): string =>
+    record.attributes.find((each) => each.name === name)?.value ?? ''
+  const adapter = valueOf('audit.observed.by')
+  if (adapter === '') return null
+  return (
+    <Fact name="Observed by">
+      <SearchLink field="observed" value={adapter} />{' '}
+      <Badge tone="challenge" text="not signed at its source" />{' '}
+      <span className="muted">
+        {valueOf('audit.observed.event')} of <Value text={valueOf('audit.observed.service')} />
+      </span>
+    </Fact>
   )
 }
 

@@ -3,13 +3,16 @@ import type { Row } from '../../api/records.ts'
 import { sentenceOf, textOf } from './sentence.ts'
 
 function said(over: Partial<Row>): string {
-  const row: Row = {
+  return textOf(sentenceOf({ row: rowOf(over) }))
+}
+
+function rowOf(over: Partial<Row>): Row {
+  return {
     ...{ index: 1, id: '', published: true, receivedAt: 0, startedAt: 0, durationMs: 1 },
     ...{ service: 'login', role: 'authorization_server', action: 'oauth.token', reason: '' },
     ...{ outcome: 'success', client: 'web', grantType: '', route: '', status: null, scopes: '' },
     ...{ userHash: '', traceId: '', privileged: '', ...over },
   }
-  return textOf(sentenceOf({ row }))
 }
 
 test('it says who did what, where, and for whom', () => {
@@ -38,4 +41,13 @@ test('a name is shown in place of a pseudonym where the reader asked for it', ()
 
 test('an action of the application says its own name', () => {
   expect(said({ action: 'shop.export', client: '', service: 'shop' })).toBe('shop did shop.export')
+})
+
+test('of what an adapter saw, it names the service that it was seen of', () => {
+  const seen = { name: 'audit.observed.service', value: 'keycloak/shop' }
+  const shown = { slot: null, personal: false, group: '', brief: '', field: '' }
+  const row = rowOf({ service: 'adapter', role: 'observer' })
+  expect(textOf(sentenceOf({ row, attributes: [{ ...seen, ...shown }] }))).toBe(
+    'Client web asked keycloak/shop for tokens',
+  )
 })

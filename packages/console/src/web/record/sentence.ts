@@ -62,14 +62,23 @@ const own: Readonly<Record<string, string>> = {
   'audit.stream.stop': 'ended its stream of records',
   'audit.ledger.fork': 'saw two checkpoints that contradict each other',
   'audit.response.withheld': 'withheld a response, though the action was done',
+  'audit.observed.gap': 'has no events any more of this time',
 }
 
 /** Empty values leave their words out. */
-export function sentenceOf({ row }: Pick<RecordDetail, 'row'>): Phrase[] {
-  const { action, client, grantType, outcome, role, route, service } = row
+export function sentenceOf({
+  attributes = [],
+  row,
+}: Pick<RecordDetail, 'row'> & Partial<Pick<RecordDetail, 'attributes'>>): Phrase[] {
+  const { action, client, grantType, outcome, role, route } = row
+  // Of what an adapter saw, the service is another one than the one that signed.
+  const seen = attributes.find(({ name }) => name === 'audit.observed.service')?.value
   const isOwn = role === 'client' || !(action in asked)
   const verb = outcome === 'success' ? asked[action] : (triedOf(action) ?? asked[action])
-  const place: Said = { value: service, field: 'service' }
+  const place: Said =
+    seen === undefined
+      ? { value: row.service, field: 'service' }
+      : { value: seen, field: 'audit.observed.service' }
   const doing: Phrase[] =
     isOwn || verb === undefined
       ? [place, own[action] ?? 'did', ...(own[action] ? [] : [{ value: action, field: 'action' }])]

@@ -45,6 +45,7 @@ export const claimNames: readonly string[] = [
   ATTR.AUDIT_TARGET_ID,
   ATTR.AUDIT_PRODUCER_ENVIRONMENT,
   ATTR.AUDIT_PRODUCER_VERSION,
+  ATTR.AUDIT_OBSERVED_BY,
 ]
 
 /** What stands around a value, by its type. */

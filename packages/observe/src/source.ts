@@ -1,0 +1,56 @@
+// What an adapter has of a service: feeds of events, each in the order of its time.
+import type { AttributeValue } from '@grantlog/sdk/produce'
+
+/** An event as the service gave it, and what a record says of it. */
+export interface SourceEvent {
+  /** Of the service, and of this one alone. */
+  readonly id: string
+  /** Unix milliseconds, by the service's clock. */
+  readonly time: number
+  readonly describe: () => EventDescription
+}
+
+export interface EventDescription {
+  readonly action: string
+  readonly failed: boolean
+  readonly message: string
+  readonly attributes: Map<string, AttributeValue>
+}
+
+export interface Page {
+  readonly events: readonly SourceEvent[]
+  /** Nothing is behind it. */
+  readonly isLast: boolean
+}
+
+export interface FeedSettings {
+  readonly isOn: boolean
+  /** Milliseconds that events are kept; null: for good. */
+  readonly keptMs: number | null
+  /** Types that matter and that are not kept. */
+  readonly typesOff: readonly string[]
+}
+
+export interface Feed {
+  readonly name: string
+  /** Events of `from` and later, ascending, without the first `skip`. Rejects with ObserveError. */
+  readonly page: (from: number, skip: number) => Promise<Page>
+  readonly settings: () => Promise<FeedSettings>
+}
+
+export interface Source {
+  /** `audit.observed.by`. */
+  readonly adapter: string
+  /** `audit.observed.service`. */
+  readonly service: string
+  /** What it is, by which its state is told from another's: a URL, without secrets. */
+  readonly place: string
+  readonly issuer: string
+  readonly feeds: readonly Feed[]
+}
+
+/** How the adapter hashes people and sessions, and tells of types it does not know. */
+export interface Describing {
+  readonly hashOf: (identifier: string) => string | null
+  readonly onUnknown: (type: string) => void
+}
