@@ -273,7 +273,7 @@ export interface ShownToken {
   readonly location: PresentedToken['location'] | null
 }
 
-/** A message to a server of the Model Context Protocol: names that the server knows, or `_OTHER`. */
+/** A message to a server of the Model Context Protocol, by names that it knows, or `_OTHER`. */
 export interface RpcFacts {
   readonly method: string
   readonly tool: string | null

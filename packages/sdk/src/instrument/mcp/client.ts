@@ -3,14 +3,14 @@
 // there in the next one. So it is their requests that are recorded, each, and not their functions.
 import type { Wrap } from '../defined/definition.ts'
 
-const documents =
-  /\/\.well-known\/(?:oauth-protected-resource|oauth-authorization-server|openid-configuration)(?:\/|$)/
+const names = 'oauth-protected-resource|oauth-authorization-server|openid-configuration'
+const documents = new RegExp(String.raw`/\.well-known/(?:${names})(?:/|$)`)
+/** By its path: the document that names it may be kept from an earlier run. */
 const registration = /regist|\/clients\/?$/i
 
 /** `audit.action` of a request that is no form; null: not its business. */
 export function actionOf(method: string, { pathname }: URL): string | null {
   if (method === 'GET') return documents.test(pathname) ? 'oauth.discovery' : null
-  // A metadata document may be at a place whose name has the word, too.
   return method === 'POST' && registration.test(pathname) ? 'oauth.register' : null
 }
 
