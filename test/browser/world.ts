@@ -89,7 +89,8 @@ interface Indexed {
   readonly behind: number
 }
 
-async function grantlog(args: readonly string[]): Promise<void> {
+/** Runs the command. */
+export async function grantlog(args: readonly string[]): Promise<void> {
   const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   child.stderr.on('data', (part: Buffer) => (said += part.toString()))

@@ -2,6 +2,7 @@
 // answer. The real servers are in test/peers.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { INDEX_TEMPLATE_VERSION } from '@grantlog/record/ecs'
 
 /** What a bulk request says of one document. */
 export interface ItemAnswer {
@@ -90,7 +91,7 @@ export async function startSearchServer(): Promise<SearchServer> {
     const [method, path = ''] = request.split(' ')
     if (method === 'GET' && !logs.has(path)) return notFound
     logs.add(path)
-    const index_templates = [{ index_template: { _meta: { version: 1 } } }]
+    const index_templates = [{ index_template: { _meta: { version: INDEX_TEMPLATE_VERSION } } }]
     return { status: 200, body: { index_templates } }
   }
 

@@ -151,6 +151,8 @@ const rows: readonly Row[] = [
   ['url.template', 'string', 'request', 2],
   ['url.query', 'string', 'request', 1],
   ['error.type', 'string', null, 1],
+  ['mcp.method.name', 'string', null, 2],
+  ['gen_ai.tool.name', 'string', null, 2],
 ]
 
 /** The covered attributes of every registry version, by name. */
@@ -309,6 +311,8 @@ export const ATTR = {
   URL_TEMPLATE: 'url.template',
   URL_QUERY: 'url.query',
   ERROR_TYPE: 'error.type',
+  MCP_METHOD_NAME: 'mcp.method.name',
+  GEN_AI_TOOL_NAME: 'gen_ai.tool.name',
   AUDIT_INTEGRITY_VALUE: 'audit.integrity.value',
   AUDIT_INTEGRITY_ALGORITHM: 'audit.integrity.algorithm',
   AUDIT_INTEGRITY_DIGESTS: 'audit.integrity.digests',

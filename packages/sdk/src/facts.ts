@@ -273,6 +273,12 @@ export interface ShownToken {
   readonly location: PresentedToken['location'] | null
 }
 
+/** A message to a server of the Model Context Protocol, by names that it knows, or `_OTHER`. */
+export interface RpcFacts {
+  readonly method: string
+  readonly tool: string | null
+}
+
 /** One request to a protected resource, whatever serves it. */
 export interface AccessFacts {
   readonly kind: 'access'
@@ -282,6 +288,8 @@ export interface AccessFacts {
   readonly token: ShownToken | null
   /** null: nobody whom we know validated it. */
   readonly validation: ValidationFacts | null
+  /** What it asked for, where it is no plain HTTP. */
+  readonly rpc?: RpcFacts
   /** `WWW-Authenticate` of the response (RFC 6750 section 3). */
   readonly challenge: ChallengeFacts | null
   /** Of the body, as sent; null if not known. */

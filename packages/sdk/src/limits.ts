@@ -268,3 +268,6 @@ export const enrolLookMs = 3_600_000
  * one when half of the 90 days is over, and so a month is left for whoever has to help.
  */
 export const enrolSpareS: number = 40 * 86_400
+
+/** Names of tools that servers of MCP in this process have told; some have hundreds. */
+export const toolNamesMax = 4096

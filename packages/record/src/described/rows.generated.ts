@@ -1072,4 +1072,20 @@ export const rows: readonly Row[] = [
     {},
     false,
   ],
+  [
+    'mcp.method.name',
+    'Model Context Protocol (OpenTelemetry)',
+    "Method of the JSON-RPC message, `_OTHER` if it is none of the protocol's.",
+    'tools/call',
+    {},
+    false,
+  ],
+  [
+    'gen_ai.tool.name',
+    'Model Context Protocol (OpenTelemetry)',
+    'Tool that was called, `_OTHER` if the server has none of this name.',
+    'get_weather',
+    {},
+    false,
+  ],
 ]

@@ -21,7 +21,7 @@ export const RECORD_PLACE: DocumentPlace = placeOf('record')
 export const LOG_PLACE: DocumentPlace = placeOf('log')
 
 /** `_meta.version` of the templates; grows with each change to one. */
-export const INDEX_TEMPLATE_VERSION = 1
+export const INDEX_TEMPLATE_VERSION = 2
 
 function placeOf(kind: string): DocumentPlace {
   const dataset = `grantlog.${kind}`

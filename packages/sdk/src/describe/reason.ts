@@ -13,6 +13,7 @@ const decisive: Readonly<Record<string, string>> = {
   use_dpop_nonce: 'dpop_invalid',
   unmet_authentication_requirements: 'acr_insufficient',
   slow_down: 'rate_limited',
+  too_many_requests: 'rate_limited',
   server_error: 'internal',
   temporarily_unavailable: 'internal',
 }

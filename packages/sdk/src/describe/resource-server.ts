@@ -34,6 +34,8 @@ export function describeAccess(facts: AccessFacts, hashes: Hashes, policy: Polic
   told.add(ATTR.OAUTH_SCOPE_MISSING, list(missing))
   failure(told, facts, verdict)
   if (http !== null) describeHttp(told, http, policy.queryValues)
+  told.add(ATTR.MCP_METHOD_NAME, facts.rpc?.method)
+  told.add(ATTR.GEN_AI_TOOL_NAME, facts.rpc?.tool)
   told.add(ATTR.HTTP_RESPONSE_BODY_SIZE, integer(facts.responseBytes))
   const failed = verdict.outcome === 'failure' || verdict.outcome === 'denied'
   const message = failed ? (facts.challenge?.error ?? verdict.reason ?? verdict.outcome) : ''

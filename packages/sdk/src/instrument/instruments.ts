@@ -12,6 +12,7 @@ import { instrumentHttpServer } from './http-server/channels.ts'
 import type { Instrument, Instruments, TokenHookOptions } from './instrument.ts'
 import { instrumentJose } from './jose/patch.ts'
 import { instrumentKoa } from './koa/patch.ts'
+import { mcp } from './mcp/mcp.ts'
 import { watchModules } from './modules.ts'
 import { instrumentOauth4webapi } from './oauth4webapi/patch.ts'
 import { instrumentOidcProvider } from './oidc-provider/patch.ts'
@@ -29,7 +30,9 @@ const instruments: readonly ((options: TokenHookOptions) => Instrument)[] = [
   instrumentOauth4webapi,
   instrumentOidcProvider,
   instrumentOpenidClient,
-  ...validators.map((own) => (options: TokenHookOptions) => startInstrumentation(own, options)),
+  ...[...mcp, ...validators].map(
+    (own) => (options: TokenHookOptions) => startInstrumentation(own, options),
+  ),
 ]
 
 export interface InstrumentsOptions extends Omit<TokenHookOptions, 'begin' | 'scopes'> {

@@ -5,7 +5,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Guarantee } from '@grantlog/record'
 import type { ParentSpan, SafeTicket } from '../event.ts'
-import type { Facts, HttpFacts, PresentedToken } from '../facts.ts'
+import type { Facts, HttpFacts, PresentedToken, RpcFacts } from '../facts.ts'
 import type { KeyLookup, ValidationFacts } from '../validation-facts.ts'
 import type { Framework } from './framework.ts'
 import type { Validated } from './validations.ts'
@@ -18,6 +18,8 @@ export interface ServedRequest {
   validation: ValidationFacts | null
   /** A validation that failed after another had succeeded. */
   failure?: ValidationFacts | null
+  /** What was asked of a server of the Model Context Protocol. */
+  rpc?: RpcFacts
   /** Where the key came from that its token was validated with. */
   keys?: KeyLookup
   /** The span to hang a record under; a later one that is closer replaces it. */
@@ -69,6 +71,13 @@ export interface ClientCall {
   isOver: boolean
 }
 
+/** A library that asks over other transports: each request is one record, named by it. */
+export interface Asking {
+  readonly library: string
+  /** `audit.action` of a request that is no form; null: not its business. */
+  readonly actionOf: (method: string, url: URL) => string | null
+}
+
 /** A validation that runs, by a library that uses others for it. */
 export interface Validating {
   /** What they said, in its order. */
@@ -106,6 +115,9 @@ export interface Scopes {
   readonly call: <T>(call: ClientCall, work: () => T) => T
   /** The call that runs here and now. */
   readonly calling: () => ClientCall | undefined
+  /** Runs `work`, which asks by itself; what it gives or throws is passed on. */
+  readonly ask: <T>(asking: Asking, work: () => T) => T
+  readonly asking: () => Asking | undefined
   /** Runs `work` as one validation; what it gives or throws is passed on. */
   readonly validate: <T>(validating: Validating, work: () => T) => T
   /** The innermost validation that runs here and now. */
@@ -116,6 +128,7 @@ export function createScopes(): Scopes {
   const requests = createRequests()
   const servedNow = new AsyncLocalStorage<ServedRequest>()
   const callNow = new AsyncLocalStorage<ClientCall>()
+  const askingNow = new AsyncLocalStorage<Asking>()
   const validatingNow = new AsyncLocalStorage<Validating>()
   const listeners = new Set<(exchanged: Exchanged) => void>()
   return {
@@ -141,6 +154,8 @@ export function createScopes(): Scopes {
       const call = callNow.getStore()
       return call?.isOver === false ? call : undefined
     },
+    ask: (asking, work) => askingNow.run(asking, work),
+    asking: () => askingNow.getStore(),
     validate: (validating, work) => validatingNow.run(validating, work),
     validating: () => {
       let validating = validatingNow.getStore()

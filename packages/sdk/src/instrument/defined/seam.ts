@@ -6,6 +6,7 @@ import { servedSpan } from '../parent.ts'
 import type { Scopes, ServedRequest } from '../scopes.ts'
 import { timesSince } from '../clock.ts'
 import { isObject, record } from '../unknown.ts'
+import type { HttpFacts } from '../../facts.ts'
 import type { KeyLookup } from '../../validation-facts.ts'
 import { tellKeys } from '../validations.ts'
 import { createOpenValidations, type OpenValidation } from '../validating.ts'
@@ -30,6 +31,12 @@ export interface Seam {
   readonly tellKeys: (keys: KeyLookup) => void
   /** Makes the record of what was done when that request ends; without one, now. */
   readonly tellAction: (told: ToldAction, served: ServedRequest | undefined) => void
+  /** The same, where what was done is known only when that request has ended. */
+  readonly tellAtEnd: (
+    action: ToldAction['action'],
+    tell: (http: HttpFacts) => ToldAction,
+    served: ServedRequest,
+  ) => void
 }
 
 export interface SeamParts {
@@ -61,6 +68,10 @@ export function createSeam(options: TokenHookOptions, parts: SeamParts): Seam {
   const open = createOpenValidations(options, library)
   return {
     ...{ library, calls, scopes, options, onError, tellAction },
+    tellAtEnd: (action, tell, served) => {
+      if (served.context === null) return
+      served.told = { action, facts: (http) => actionFacts(library, tell(http), http) }
+    },
     isOff: isStopped,
     openValidation: (request) => fence(() => open(request), onError),
     tellKeys: (keys) => tellKeys(keys, scopes),

@@ -56,24 +56,27 @@ export function createWatch({
   function begin(sent: Sent): Watched | null {
     const call = scopes.calling()
     if (call !== undefined) return withinCall(sent, call)
-    return sent.form === null ? null : fence(() => fenced(alone(sent), onError), onError)
+    const asking = scopes.asking()
+    const action = (sent.form === null && asking?.actionOf(sent.method, sent.url)) || null
+    if (sent.form === null && action === null) return null
+    const library = asking?.library ?? sent.library
+    return fence(() => fenced(alone(sent, library, action), onError), onError)
   }
 
-  function alone(sent: Sent): Watched {
+  /** `asked`: its action, where it is known without a form. */
+  function alone(sent: Sent, library: string, asked: string | null): Watched {
     const open = calls.open()
     let status: number | null = null
 
-    function finish(form: URLSearchParams | null, answer: Members | null, error: unknown): void {
-      const action = form && classify({ form, url: sent.url, status, answer })
-      if (form === null || action === null) {
+    function finish(read: URLSearchParams | null, answer: Members | null, error: unknown): void {
+      const action = asked ?? (read && classify({ form: read, url: sent.url, status, answer }))
+      if (action === null) {
         open.drop()
         return
       }
       hasSeen = true
-      const exchange = { ...sent, form, status, error }
-      open.end(action, () =>
-        exchangeFacts({ action, library: sent.library, exchange, answer, roleClaims }),
-      )
+      const exchange = { ...sent, form: read ?? new URLSearchParams(), status, error }
+      open.end(action, () => exchangeFacts({ action, library, exchange, answer, roleClaims }))
     }
 
     function close(answer: Members | null, error: unknown): void {
@@ -94,7 +97,8 @@ export function createWatch({
     }
   }
 
-  return { isCalling: () => scopes.calling() !== undefined, begin, hasSeen: () => hasSeen }
+  const isCalling = (): boolean => scopes.calling() !== undefined || scopes.asking() !== undefined
+  return { isCalling, begin, hasSeen: () => hasSeen }
 }
 
 /** What a hook of ours throws must reach no transport. */

@@ -58,7 +58,7 @@ export function snapshot(serving: Serving, message: Message, ending: Ending): Ac
   const { token, challenge, head, status, how } = ending
   const isCut = how === 'cut'
   const isRefused = status === 401 || status === 403
-  const { validation, failure, method, writtenBefore } = serving
+  const { validation, failure, method, writtenBefore, rpc } = serving
   const isCounted = writtenBefore !== null && how !== 'begins'
   const written = isCounted ? message.socket.bytesWritten - writtenBefore : null
   return {
@@ -68,6 +68,7 @@ export function snapshot(serving: Serving, message: Message, ending: Ending): Ac
     token: token && { ...token, type: 'access_token' },
     // Several validators may have tried, each for its own issuer: the answer tells who counted.
     validation: (isRefused ? failure : null) ?? validation,
+    ...(rpc && { rpc }),
     challenge,
     responseBytes: bodyBytes({ method, head, status, written, isCut }),
     isCut,

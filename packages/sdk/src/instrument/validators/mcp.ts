@@ -9,13 +9,18 @@ import { makesGuards, makesValidators, validates } from '../defined/watch.ts'
 import { attempt, isObject, type Members, record, text, texts } from '../unknown.ts'
 import type { Reason, ToldValidation } from '../validating.ts'
 
+/** The middleware of version 1, which server-legacy has still. */
+export const guardHooks: Readonly<Record<string, Wrap>> = {
+  requireBearerAuth: withVerifier(0, makesGuards(tellGuard)),
+}
+
 export const mcpSdk: Instrumentation = defineInstrumentation({
   name: '@modelcontextprotocol/sdk',
   modules: [
     {
       name: '@modelcontextprotocol/sdk/dist/cjs/server/auth/middleware/bearerAuth',
       files: ['dist/esm/server/auth/middleware/bearerAuth.js'],
-      hooks: { requireBearerAuth: withVerifier(0, makesGuards(tellGuard)) },
+      hooks: guardHooks,
     },
   ],
 })
