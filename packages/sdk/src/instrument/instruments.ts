@@ -1,6 +1,7 @@
 // All hooks: the generic layer gives every library a record, the libraries' own hooks add to it or
 // take its place. A new library is a new line here, and a folder.
 import { followAdded } from './added.ts'
+import { clients } from './clients/clients.ts'
 import { startInstrumentation } from './defined/start.ts'
 import type { NumberAction } from '../event.ts'
 import type { Notify } from '../notice.ts'
@@ -29,7 +30,9 @@ const instruments: readonly ((options: TokenHookOptions) => Instrument)[] = [
   instrumentOauth4webapi,
   instrumentOidcProvider,
   instrumentOpenidClient,
-  ...validators.map((own) => (options: TokenHookOptions) => startInstrumentation(own, options)),
+  ...[...clients, ...validators].map(
+    (own) => (options: TokenHookOptions) => startInstrumentation(own, options),
+  ),
 ]
 
 export interface InstrumentsOptions extends Omit<TokenHookOptions, 'begin' | 'scopes'> {
