@@ -259,3 +259,12 @@ export const tokenSpareMs = 60_000
 
 /** The life of a token whose server does not say it (RFC 6749, 5.1). */
 export const tokenUnknownMs = 300_000
+
+/** How often is looked whether the enrolment of a service that enrolled itself ends soon. */
+export const enrolLookMs = 3_600_000
+
+/**
+ * Seconds before its end from which on such a service asks for another term: the receiver grants
+ * one when half of the 90 days is over, and so a month is left for whoever has to help.
+ */
+export const enrolSpareS: number = 40 * 86_400
