@@ -357,6 +357,8 @@ export interface CallFacts {
   /** Token that was introspected, revoked or shown. */
   readonly token: { readonly value: string; readonly type: string | null } | null
   readonly tokens: TokenFacts | null
+  /** They were there already; undefined where nothing says it. */
+  readonly isCached?: boolean | undefined
   readonly subject: SubjectFacts | null
   /** What introspection answered. */
   readonly active: boolean | null

@@ -45,6 +45,8 @@ export function sessionsOf(record: Attributes): string[] {
 export function issues(record: Attributes): boolean {
   if (textIn(record, ATTR.AUDIT_OUTCOME) !== 'success') return false
   if (record.attributes.has(ATTR.OAUTH_TOKEN_ISSUED)) return true
+  // A client that took it from its cache was handed out nothing.
+  if (record.attributes.get(ATTR.OAUTH_TOKEN_CACHE_HIT) === true) return false
   return textIn(record, ATTR.AUDIT_ACTION) === 'oauth.token'
 }
 

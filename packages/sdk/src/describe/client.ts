@@ -24,7 +24,7 @@ export function describeCall(facts: CallFacts, hashes: Hashes): Description {
   told.add(ATTR.OAUTH_LIBRARY_NAME, facts.library)
   who(told, facts, hashes)
   asked(told, facts)
-  describeTokens(told, facts.tokens, hashes)
+  tokens(told, facts, hashes)
   refresh(told, facts, hashes)
   describeExchange(told, facts.exchange, error === null, hashes)
   presented(told, facts, hashes)
@@ -69,7 +69,7 @@ function clientTypeOf(authMethod: string | null): Value {
 
 /** Requests about somebody's token, and those that no user is behind. */
 const withoutUser = new Set(['oauth.introspect', 'oauth.revoke'])
-const ownDoing = new Set(['oauth.discovery', 'oauth.register'])
+const ownDoing = new Set(['oauth.backchannel_logout', 'oauth.discovery', 'oauth.register'])
 
 function actorOf({ action, subject, clientAuthMethod, error }: CallFacts): string {
   if (ownDoing.has(action)) return 'system'
@@ -94,6 +94,16 @@ function asked(told: Told, { action, parameters, tokens, clientId }: CallFacts):
   describeRequest(told, { parameters, known, client })
   told.add(ATTR.OAUTH_SCOPE_GRANTED, words(tokens?.scope ?? null))
   told.add(ATTR.OAUTH_PAR_USED, action === 'oauth.par' || null)
+}
+
+/** What was there already was issued before. */
+function tokens(told: Told, { isCached, tokens: own }: CallFacts, hashes: Hashes): void {
+  told.add(ATTR.OAUTH_TOKEN_CACHE_HIT, isCached ?? null)
+  if (isCached !== true) return describeTokens(told, own, hashes)
+  const { accessToken = null, isJwt = false } = own ?? {}
+  told.add(ATTR.OAUTH_TOKEN_TYPE, accessToken && 'access_token')
+  told.add(ATTR.OAUTH_TOKEN_FORMAT, accessToken && (isJwt ? 'jwt' : 'opaque'))
+  told.add(ATTR.OAUTH_TOKEN_HASH, accessToken && hashes.token(accessToken))
 }
 
 function refresh(told: Told, facts: CallFacts, hashes: Hashes): void {
@@ -147,8 +157,10 @@ function failure(told: Told, facts: CallFacts): void {
   told.add(ATTR.OAUTH_DEVICE_POLL_STATE, isPoll ? state : null)
 }
 
-function callReason({ error }: CallFacts): Value {
-  return error && (error.reason ?? reasonOf(onWire(error)))
+/** Who may refresh no more has to send the user to log in again (RFC 6749 section 1.5). */
+function callReason({ error, parameters }: CallFacts): Value {
+  const isOver = error?.code === 'invalid_grant' && parameters.grantType === 'refresh_token'
+  return error && (error.reason ?? (isOver ? 'login_required' : reasonOf(onWire(error))))
 }
 
 /** Where the request went; all others to the token endpoint. */

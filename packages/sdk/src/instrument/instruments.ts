@@ -1,6 +1,7 @@
 // All hooks: the generic layer gives every library a record, the libraries' own hooks add to it or
 // take its place. A new library is a new line here, and a folder.
 import { followAdded } from './added.ts'
+import { clients } from './clients/clients.ts'
 import { startInstrumentation } from './defined/start.ts'
 import type { NumberAction } from '../event.ts'
 import type { Notify } from '../notice.ts'
@@ -30,7 +31,7 @@ const instruments: readonly ((options: TokenHookOptions) => Instrument)[] = [
   instrumentOauth4webapi,
   instrumentOidcProvider,
   instrumentOpenidClient,
-  ...[...mcp, ...validators].map(
+  ...[...clients, ...mcp, ...validators].map(
     (own) => (options: TokenHookOptions) => startInstrumentation(own, options),
   ),
 ]

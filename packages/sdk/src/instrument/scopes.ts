@@ -5,7 +5,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Guarantee } from '@grantlog/record'
 import type { ParentSpan, SafeTicket } from '../event.ts'
-import type { Facts, HttpFacts, PresentedToken, RpcFacts } from '../facts.ts'
+import type { CallErrorFacts, Facts, HttpFacts, PresentedToken, RpcFacts } from '../facts.ts'
 import type { KeyLookup, ValidationFacts } from '../validation-facts.ts'
 import type { Framework } from './framework.ts'
 import type { Validated } from './validations.ts'
@@ -28,11 +28,18 @@ export interface ServedRequest {
   isClaimed: boolean
   /** A library says what it did for it; the record is made at the end. */
   told?: { readonly action: string; readonly facts: (http: HttpFacts) => Facts } | null
+  /** A library logs a user in by it, and tells what the ones within it refuse. */
+  login?: Login
   /** Who handles it, and its own object of the request; null after the end. */
   framework?: Framework
   context?: object | null
   /** Its response may not leave before its records are safe; see guarantee/holding.ts. */
   hold?: Hold
+}
+
+/** A log-in at another site, on the user's way back. */
+export interface Login {
+  failure: CallErrorFacts | null
 }
 
 /** What a response waits for. */

@@ -3,12 +3,14 @@ import { fence, type OnHookError } from '../fence.ts'
 import type { CallFacts } from '../../facts.ts'
 import type { ClientCall, Exchange, Scopes } from '../scopes.ts'
 import type { Calls, OpenCall } from './call.ts'
+import { withCallback } from './callback.ts'
 import { type Ended, watchPromise } from './promise.ts'
 
 type Function = (this: unknown, ...args: unknown[]) => unknown
 
 /** A call that has ended. */
 export interface SeenCall extends Ended {
+  readonly self: unknown
   readonly args: readonly unknown[]
   readonly exchanges: readonly Exchange[]
 }
@@ -28,6 +30,8 @@ export interface LibraryOptions {
   /** The function is called as if nobody watched. */
   readonly isOff: () => boolean
   readonly onError: OnHookError
+  /** Where its last argument is a function, it gives no promise, and tells its result by that. */
+  readonly takesCallback?: boolean
 }
 
 /** Ends a call with what `tell` says of it. */
@@ -39,9 +43,9 @@ export function endWith(tell: Tell): OnEnd {
   }
 }
 
-/** `original`, which gives a promise, with a record of each call. */
+/** `original`, which gives a promise or takes a callback, with a record of each call. */
 export function wrapCall<T>(original: T, onEnd: OnEnd, options: LibraryOptions): T {
-  const { calls, scopes, isOff, onError } = options
+  const { calls, scopes, isOff, onError, takesCallback = false } = options
   return new Proxy(original as Function, {
     apply(target, self, args) {
       if (isOff()) return Reflect.apply(target, self, args)
@@ -50,16 +54,18 @@ export function wrapCall<T>(original: T, onEnd: OnEnd, options: LibraryOptions):
       const end = (ended: Ended): void => {
         call.isOver = true
         // Taken out: a socket that is kept alive keeps the call, and they hold secrets.
-        const seen = { args, exchanges: call.exchanges.splice(0), ...ended }
+        const seen = { self: self as unknown, args, exchanges: call.exchanges.splice(0), ...ended }
         if (fence(() => (onEnd(seen, open), true), onError) === null) open.drop()
       }
+      const watched = takesCallback ? withCallback(args, end) : null
       let promise: unknown
       try {
-        promise = scopes.call(call, () => Reflect.apply(target, self, args))
+        promise = scopes.call(call, () => Reflect.apply(target, self, watched ?? args))
       } catch (error) {
         open.drop()
         throw error
       }
+      if (watched !== null) return promise
       return watchPromise(promise, {
         fulfilled: (result) => end({ result, error: undefined, hasFailed: false }),
         rejected: (error) => end({ result: undefined, error, hasFailed: true }),

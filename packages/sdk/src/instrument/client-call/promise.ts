@@ -48,11 +48,11 @@ export type OnEnded = (ended: Ended) => void
  */
 export function watchFunction<T>(
   original: T,
-  begin: (args: readonly unknown[]) => OnEnded | null,
+  begin: (args: readonly unknown[], self: unknown) => OnEnded | null,
 ): T {
   return new Proxy(original as Function, {
     apply(target, self, args) {
-      const tell = begin(args)
+      const tell = begin(args, self)
       if (tell === null) return Reflect.apply(target, self, args)
       const rejected = (error: unknown): void => tell({ result: undefined, error, hasFailed: true })
       let result: unknown

@@ -1,5 +1,6 @@
 // What a client library asked of somebody else.
 import type { CallErrorFacts, CallFacts } from '../../facts.ts'
+import { subjectOf } from '../client-call/answer.ts'
 import { networkFailure, protocolFailure, statusFailure } from '../client-call/failure.ts'
 import { libraryFacts } from '../client-call/facts.ts'
 import type { SeenCall } from '../client-call/library.ts'
@@ -19,6 +20,10 @@ export interface ToldCall {
   readonly parameters?: Members
   /** Members of the answer, by their names in it. */
   readonly answer?: unknown
+  /** The token was there already, and nobody was asked for it. */
+  readonly isCached?: boolean
+  /** Claims of the user whom it concerns, by default those of the ID token in the answer. */
+  readonly subject?: Members
   /** By default what the call threw. */
   readonly error?: CallErrorFacts | null
 }
@@ -32,12 +37,14 @@ interface Called {
 export function callFacts(told: ToldCall, { library, seen, roleClaims }: Called): CallFacts {
   const { action, issuer = null, clientId = null, authMethod = null, endpoints = [] } = told
   const error = told.error === undefined ? errorOf(seen) : told.error
-  return libraryFacts({
+  const facts = libraryFacts({
     ...{ action, library, issuer, clientId, authMethod, endpoints, roleClaims, error },
     exchanges: seen.exchanges,
     form: formOf(told.parameters ?? {}),
     answer: error === null ? record(told.answer) : {},
   })
+  const { isCached, subject } = told
+  return { ...facts, isCached, subject: subjectOf(subject) ?? facts.subject }
 }
 
 /** A request as a form; what is no text is left out. */

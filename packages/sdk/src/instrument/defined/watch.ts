@@ -2,8 +2,14 @@
 // the function, and so is what comes of a call, the same value or the same error. A library's
 // callback is called with what it would be called with.
 import { isPromise } from 'node:util/types'
-import { endWith as endCallWith, type SeenCall, wrapCall } from '../client-call/library.ts'
-import { type Ended, type OnEnded, watchPromise } from '../client-call/promise.ts'
+import { withCallback, withLast } from '../client-call/callback.ts'
+import {
+  endWith as endCallWith,
+  type SeenCall,
+  type Tell,
+  wrapCall,
+} from '../client-call/library.ts'
+import { type Ended, type OnEnded, watchFunction, watchPromise } from '../client-call/promise.ts'
 import type { ServedRequest } from '../scopes.ts'
 import { membersOf } from '../unknown.ts'
 import type { OpenValidation, ToldValidation } from '../validating.ts'
@@ -175,18 +181,44 @@ export type TellCall = (call: SeenCall) => ToldCall | null
 const actionForm = /^oauth\.[a-z_]{1,40}$/
 
 /** A function that asks an authorization server, or a resource, and gives a promise. */
-export function asks(tell: TellCall): Wrap {
+export function asks(tell: TellCall, { callback = false }: CallOptions = {}): Wrap {
   return (original, seam) => {
-    const { library, calls, scopes, onError, options } = seam
-    const onEnd = endCallWith((seen) => {
-      const told = tell(seen)
-      if (told === null || !actionForm.test(told.action)) return null
-      const { roleClaims } = options
-      return { action: told.action, facts: () => callFacts(told, { library, seen, roleClaims }) }
-    })
+    const { calls, scopes, onError } = seam
+    const onEnd = endCallWith((seen) => toldOf(tell(seen), seen, seam))
     const isOff = (): boolean => seam.isOff() || scopes.calling() !== undefined
-    return wrapCall(original, onEnd, { calls, scopes, isOff, onError })
+    const options = { calls, scopes, isOff, onError, takesCallback: callback }
+    return wrapCall(original, onEnd, options)
   }
+}
+
+function toldOf(told: ToldCall | null, seen: SeenCall, seam: Seam): ReturnType<Tell> {
+  if (told === null || !actionForm.test(told.action)) return null
+  const { library, options } = seam
+  const { roleClaims } = options
+  return { action: told.action, facts: () => callFacts(told, { library, seen, roleClaims }) }
+}
+
+/** What is known before the call; what it gives is to tell of its end, null: nothing. */
+export type TellLater = (self: unknown, args: readonly unknown[]) => TellCall | null
+
+/**
+ * A function of a client that ends without a request of its own: it gives a token that it has, or
+ * checks what somebody sent. The requests within it have their own records.
+ */
+export function ends(begin: TellLater): Wrap {
+  return (original, seam) =>
+    watchFunction(original, (args, self) => {
+      if (seam.isOff() || seam.scopes.calling() !== undefined) return null
+      const tell = seam.fenced(() => begin(self, args))
+      if (tell === null) return null
+      const open = seam.calls.open()
+      return (ended) => {
+        const seen = { self, args, exchanges: [], ...ended }
+        const told = seam.fenced(() => toldOf(tell(seen), seen, seam))
+        if (told === null) open.drop()
+        else open.end(told.action, told.facts)
+      }
+    })
 }
 
 interface Watching {
@@ -219,29 +251,6 @@ function isThenable(value: unknown): boolean {
 
 function endWith(open: OpenValidation, seam: Seam, tell: () => ToldValidation | null): void {
   seam.fenced(() => open.end(seam.fenced(tell)))
-}
-
-function withCallback(args: readonly unknown[], end: OnEnded): unknown[] | null {
-  return withLast(args, ([error, result]) => {
-    const hasFailed = error !== undefined && error !== null
-    end({ result: hasFailed ? undefined : result, error: error ?? undefined, hasFailed })
-  })
-}
-
-/** The arguments with a last function that tells with what it is called; null: there is none. */
-function withLast(
-  args: readonly unknown[],
-  onCall: (args: readonly unknown[]) => void,
-): unknown[] | null {
-  const last = args.at(-1)
-  if (typeof last !== 'function') return null
-  const watched = new Proxy(last as AnyFunction, {
-    apply(target, self, own: unknown[]) {
-      onCall(own)
-      return Reflect.apply(target, self, own)
-    },
-  })
-  return [...args.slice(0, -1), watched]
 }
 
 /** Of a response of Node. */

@@ -81,7 +81,7 @@ function served(made: AnyFunction, parts: Parts): AnyFunction {
 /** null: of no interest, or the router around it has begun it. */
 function begin(args: readonly unknown[], { server, actionOf, seam }: Parts): Asked | null {
   const [request, response] = args.map(record)
-  const served = seam.requestOf(args[0])
+  const served = seam.servedOf(args[0])
   const isOption = request?.method === 'OPTIONS'
   if (served === undefined || isOption || askedNow.getStore()?.served === served) return null
   const action = actionOf(request!)
