@@ -7,6 +7,7 @@ import type { CallErrorFacts, CallFacts, Endpoint, ErrorFacts } from '../facts.t
 import { describeExchange } from './exchange.ts'
 import { list, words } from './list.ts'
 import { type Outcome, outcomeOfError } from './outcome.ts'
+import { describeCallPosture } from './posture.ts'
 import { categoryOf, reasonOf } from './reason.ts'
 import { describeRequest } from './request.ts'
 import { describeTokens, hashOfPresented } from './tokens.ts'
@@ -29,6 +30,7 @@ export function describeCall(facts: CallFacts, hashes: Hashes): Description {
   describeExchange(told, facts.exchange, error === null, hashes)
   presented(told, facts, hashes)
   revocation(told, facts)
+  describeCallPosture(told, facts)
   failure(told, facts)
   http(told, facts)
   const failed = outcome === 'failure' || outcome === 'denied'

@@ -7,6 +7,7 @@ import type { AccessFacts, ShownToken, VerifiedClaims } from '../facts.ts'
 import { describeActors } from './delegation.ts'
 import { describeHttp } from './http.ts'
 import { list, words } from './list.ts'
+import { describeAccessPosture } from './posture.ts'
 import { hashOfPresented } from './tokens.ts'
 import { integer, Told, type Value } from './value.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
@@ -32,6 +33,7 @@ export function describeAccess(facts: AccessFacts, hashes: Hashes, policy: Polic
   told.add(ATTR.OAUTH_SCOPE_GRANTED, words(claims?.scope ?? null))
   told.add(ATTR.OAUTH_SCOPE_REQUIRED, list(required))
   told.add(ATTR.OAUTH_SCOPE_MISSING, list(missing))
+  describeAccessPosture(told, facts, verdict.outcome)
   failure(told, facts, verdict)
   if (http !== null) describeHttp(told, http, policy.queryValues)
   told.add(ATTR.HTTP_RESPONSE_BODY_SIZE, integer(facts.responseBytes))

@@ -32,7 +32,13 @@ export function tokenFacts({ entities, seen }: View): TokenFacts | null {
     isJwt: entity.format === 'jwt',
     binding: bindingOf(entity),
     audience: texts(entity.aud),
+    ...(refreshToken === null ? {} : refreshTokenOf(record(events.get('refresh_token.saved')))),
   }
+}
+
+/** What the library has of the refresh token that it saved on the way. */
+function refreshTokenOf(saved: Members): Pick<TokenFacts, 'refreshBinding' | 'refreshExpiresAtS'> {
+  return { refreshBinding: bindingOf(saved), refreshExpiresAtS: integer(saved.exp) }
 }
 
 /** The refresh token: the one presented, or the new one where none was. */
