@@ -31,7 +31,7 @@ export interface Validated {
  */
 export type TellValidated = (validated: Validated, request?: ServedRequest) => void
 
-export function createValidations({ begin, scopes }: HookOptions): TellValidated {
+export function createValidations({ begin, measures, scopes }: HookOptions): TellValidated {
   return (validated, request) => {
     const served = running(request ?? scopes.served())
     // A library that makes the record itself validates what it needs.
@@ -43,6 +43,7 @@ export function createValidations({ begin, scopes }: HookOptions): TellValidated
       one.parent ??= one === served ? servedSpan() : null
       keepValidation(one, own.facts)
     }
+    if (outer === undefined) measures?.validated(own.facts, secondsSince(own.startedAtMs))
     if (outer !== undefined) outer.said.push(own)
     else if (holders.length === 0 && validated.type !== null) recordApart(own, validated.type)
   }
@@ -64,6 +65,10 @@ export function createValidations({ begin, scopes }: HookOptions): TellValidated
       ticket.lose(error)
     }
   }
+}
+
+function secondsSince(startedAtMs: number): number {
+  return (performance.now() - startedAtMs) / 1000
 }
 
 function withKeys(validated: Validated, keys: KeyLookup | undefined): Validated {
