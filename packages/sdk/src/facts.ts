@@ -304,6 +304,8 @@ export interface ChallengeFacts {
   /** `_OTHER` if it does not look like an error code. */
   readonly error: string | null
   readonly scope: string | null
+  /** Classes of a stronger log-in (RFC 9470 section 3); none: it asks for none. */
+  readonly acr?: string
 }
 
 /** Why a call failed. */
@@ -362,6 +364,8 @@ export interface CallFacts {
   /** What it said of an active token. */
   readonly claims: VerifiedClaims | null
   readonly error: CallErrorFacts | null
+  /** Seconds that the server's clock is ahead of ours; none: nothing shows it. */
+  readonly clockSkewS?: number
   /** The authorization response that its code came in says who it is from; none: not known. */
   readonly saysIssuer?: boolean
 }

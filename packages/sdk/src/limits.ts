@@ -12,6 +12,9 @@ export const queueBytesMax: number = 16 * 1024 * 1024
  */
 export const longLivedTokenS = 86_400
 
+/** Seconds: times in tokens are whole ones, and one more may pass on the way. */
+export const clockSkewMinS = 2
+
 /** Records in one batch: FORMAT.md allows 1,024; 512 keeps one request near 512 KiB. */
 export const batchRecordsMax = 512
 

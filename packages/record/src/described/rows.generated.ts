@@ -785,6 +785,14 @@ export const rows: readonly Row[] = [
     false,
   ],
   [
+    'oauth.clock.skew',
+    'Clocks',
+    'How far the clock of whoever made the token is ahead of this one, in seconds; negative: behind. Left out when it is less than two.',
+    '-7',
+    {},
+    false,
+  ],
+  [
     'oauth.actor.id',
     'Delegation',
     'Party that acts for the user, `sub` of the outermost `act` claim.',

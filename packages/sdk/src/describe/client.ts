@@ -11,7 +11,7 @@ import { describeCallPosture } from './posture.ts'
 import { categoryOf, reasonOf } from './reason.ts'
 import { describeRequest } from './request.ts'
 import { describeTokens, hashOfPresented } from './tokens.ts'
-import { integer, Told, type Value } from './value.ts'
+import { integer, skewOf, Told, type Value } from './value.ts'
 
 /** The record of one call. Attributes not known are left out. */
 export function describeCall(facts: CallFacts, hashes: Hashes): Description {
@@ -31,6 +31,7 @@ export function describeCall(facts: CallFacts, hashes: Hashes): Description {
   presented(told, facts, hashes)
   revocation(told, facts)
   describeCallPosture(told, facts)
+  told.add(ATTR.OAUTH_CLOCK_SKEW, skewOf(facts.clockSkewS ?? 0))
   failure(told, facts)
   http(told, facts)
   const failed = outcome === 'failure' || outcome === 'denied'
