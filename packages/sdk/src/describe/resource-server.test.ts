@@ -311,14 +311,6 @@ describe('a token', () => {
     expect(attributes[ATTR.OAUTH_TOKEN_CNF_JKT]).toBe(more?.boundKey ?? undefined)
   })
 
-  test('of the future shows a clock that is ahead', () => {
-    const made = (issuedAtS: number): unknown =>
-      told({ validation: { ...valid, claims: { ...claims, issuedAtS } } }).attributes[
-        ATTR.OAUTH_CLOCK_SKEW
-      ]
-    expect([1000, 1061, 1062, 1100].map(made)).toEqual([undefined, undefined, 2n, 40n])
-  })
-
   test('is never younger or longer valid than nothing, whatever the clocks', () => {
     const { attributes } = told({ endedAtS: 0 })
     expect(attributes[ATTR.OAUTH_TOKEN_AGE]).toBe(0n)
@@ -344,20 +336,6 @@ describe('a token', () => {
       validation: invalid('key_unknown'),
     })
     expect(failed).toMatchObject({ failed: true, message: 'key_unknown' })
-  })
-})
-
-test('a stronger log-in: what was asked for, and what there was', () => {
-  const error = 'insufficient_user_authentication'
-  const { attributes } = told({
-    http: { ...http, status: 401 },
-    challenge: { error, scope: null, acr: 'phrh phr' },
-  })
-  expect(attributes).toMatchObject({
-    [ATTR.AUDIT_OUTCOME]: 'challenge',
-    [ATTR.OAUTH_ERROR_REASON]: 'acr_insufficient',
-    [ATTR.OAUTH_AUTH_ACR]: 'phr',
-    [ATTR.OAUTH_AUTH_ACR_REQUESTED]: 'phr phrh',
   })
 })
 

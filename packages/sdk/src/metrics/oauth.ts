@@ -1,5 +1,5 @@
-// How OAuth does, by the metrics API of OpenTelemetry: to the meter provider of the application, if it
-// has one. Without one nothing is looked at but that. See oauth.test.ts; metrics.ts says why the
+// How OAuth does, by the metrics API of OpenTelemetry: to the meter provider of the application, if
+// it has one. Without one nothing is looked at but that. See oauth.test.ts; metrics.ts says why the
 // provider is looked up each time.
 import * as api from '@opentelemetry/api'
 import { ATTR, decodeList } from '@grantlog/record'
@@ -66,7 +66,7 @@ export function createOAuthMetrics(options: { readonly byClient: boolean }): OAu
   }
 }
 
-/** Each token that a record says was issued; what its access token is bound to says nothing else. */
+/** Each token that a record says was issued; its binding is that of the access token. */
 function issuedIn(attributes: Source): Source[] {
   const kinds = attributes.get(ATTR.OAUTH_TOKEN_ISSUED)
   if (typeof kinds !== 'string') return []
