@@ -12,8 +12,6 @@ import {
   authorize,
   byAda,
   byNobody,
-  denied,
-  failed,
   names,
   ok,
   page,

@@ -87,9 +87,9 @@ test('each has its unit and its dimensions, and says nothing else', async () => 
   const read = setProvider()
   all(createOAuthMetrics({ byClient: false }))
   const told = await read()
-  expect(told.map(({ descriptor }) => [descriptor.name, descriptor.unit]).toSorted()).toEqual(
+  expect(told.map(({ descriptor }) => `${descriptor.name} ${descriptor.unit}`).toSorted()).toEqual(
     Object.entries(OAUTH_METRICS)
-      .map(([name, { unit }]) => [name, unit])
+      .map(([name, { unit }]) => `${name} ${unit}`)
       .toSorted(),
   )
   for (const { dataPoints, descriptor } of told) {
