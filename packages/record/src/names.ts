@@ -1,7 +1,7 @@
 // GENERATED from packages/record/registry by `npm run generate`. Do not edit.
 
 /** The newest registry version this code knows: FORMAT.md 1.1. */
-export const REGISTRY_VERSION = 2
+export const REGISTRY_VERSION = 3
 
 /** Personal attributes belong to one of these: FORMAT.md 1.3. */
 export type SlotName = 'user' | 'actor' | 'target' | 'pseudonym' | 'network' | 'request'
@@ -79,6 +79,7 @@ const rows: readonly Row[] = [
   ['oauth.authorization_details.types', 'string', null, 1],
   ['oauth.resource', 'string', null, 1],
   ['oauth.audience', 'string', null, 1],
+  ['oauth.posture', 'string', null, 3],
   ['oauth.scope.requested', 'string', null, 1],
   ['oauth.scope.allowed', 'string', null, 2],
   ['oauth.scope.granted', 'string', null, 1],
@@ -103,6 +104,7 @@ const rows: readonly Row[] = [
   ['oauth.refresh.token_hash', 'string', null, 1],
   ['oauth.refresh.presented_hash', 'string', null, 1],
   ['oauth.refresh.family_hash', 'string', null, 1],
+  ['oauth.refresh.expires_at', 'int', null, 3],
   ['oauth.refresh.rotated', 'boolean', null, 1],
   ['oauth.refresh.rotation_count', 'int', null, 1],
   ['oauth.refresh.reuse_detected', 'boolean', null, 1],
@@ -115,6 +117,7 @@ const rows: readonly Row[] = [
   ['oauth.auth.acr_requested', 'string', null, 1],
   ['oauth.auth.amr', 'string', null, 1],
   ['oauth.auth.idp', 'string', null, 1],
+  ['oauth.clock.skew', 'int', null, 3],
   ['oauth.actor.id', 'string', 'actor', 1],
   ['oauth.actor.chain', 'string', 'actor', 1],
   ['oauth.actor.depth', 'int', null, 1],
@@ -169,6 +172,7 @@ export const listAttributes: ReadonlySet<string> = new Set([
   'oauth.authorization_details.types',
   'oauth.resource',
   'oauth.audience',
+  'oauth.posture',
   'oauth.scope.requested',
   'oauth.scope.allowed',
   'oauth.scope.granted',
@@ -239,6 +243,7 @@ export const ATTR = {
   OAUTH_AUTHORIZATION_DETAILS_TYPES: 'oauth.authorization_details.types',
   OAUTH_RESOURCE: 'oauth.resource',
   OAUTH_AUDIENCE: 'oauth.audience',
+  OAUTH_POSTURE: 'oauth.posture',
   OAUTH_SCOPE_REQUESTED: 'oauth.scope.requested',
   OAUTH_SCOPE_ALLOWED: 'oauth.scope.allowed',
   OAUTH_SCOPE_GRANTED: 'oauth.scope.granted',
@@ -263,6 +268,7 @@ export const ATTR = {
   OAUTH_REFRESH_TOKEN_HASH: 'oauth.refresh.token_hash',
   OAUTH_REFRESH_PRESENTED_HASH: 'oauth.refresh.presented_hash',
   OAUTH_REFRESH_FAMILY_HASH: 'oauth.refresh.family_hash',
+  OAUTH_REFRESH_EXPIRES_AT: 'oauth.refresh.expires_at',
   OAUTH_REFRESH_ROTATED: 'oauth.refresh.rotated',
   OAUTH_REFRESH_ROTATION_COUNT: 'oauth.refresh.rotation_count',
   OAUTH_REFRESH_REUSE_DETECTED: 'oauth.refresh.reuse_detected',
@@ -275,6 +281,7 @@ export const ATTR = {
   OAUTH_AUTH_ACR_REQUESTED: 'oauth.auth.acr_requested',
   OAUTH_AUTH_AMR: 'oauth.auth.amr',
   OAUTH_AUTH_IDP: 'oauth.auth.idp',
+  OAUTH_CLOCK_SKEW: 'oauth.clock.skew',
   OAUTH_ACTOR_ID: 'oauth.actor.id',
   OAUTH_ACTOR_CHAIN: 'oauth.actor.chain',
   OAUTH_ACTOR_DEPTH: 'oauth.actor.depth',

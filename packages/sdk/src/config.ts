@@ -68,6 +68,8 @@ export interface Config {
   readonly viaCollector: boolean
   /** Folder of the last seen checkpoint and of the spool. */
   readonly stateDir: string
+  /** The client is a dimension of metrics, too. */
+  readonly metricsByClient?: true
   /** How long a response of a blocking route waits for its receipt. */
   readonly blockingTimeoutMs: number
   /** Bytes of all spool folders in it; 0: records wait in memory only. */
@@ -128,6 +130,7 @@ export function readConfig(credentials: string, env: Environment): Settings {
     personKey: hashKeyIn(json, 'personKey'),
     ...enrolmentIn(json),
     viaCollector: isOn(env.GRANTLOG_VIA_COLLECTOR),
+    ...(isOn(env.GRANTLOG_METRICS_BY_CLIENT) && { metricsByClient: true }),
     spoolBytes: spoolBytesOf(env.GRANTLOG_SPOOL_BYTES || String(spoolBytesDefault)),
     stateDir: env.GRANTLOG_STATE || defaultStateDir(service, env),
     blockingTimeoutMs: timeoutIn(env.GRANTLOG_BLOCKING_TIMEOUT_MS),

@@ -50,6 +50,9 @@ export interface TokenFacts {
   readonly isJwt: boolean
   readonly binding: 'dpop' | 'mtls' | null
   readonly audience: readonly string[]
+  /** Of the refresh token, where its server says it. */
+  readonly refreshBinding?: 'dpop' | 'mtls' | null
+  readonly refreshExpiresAtS?: number | null
 }
 
 /** Request parameters that may be known. Secrets are reduced to whether they were there. */
@@ -79,6 +82,8 @@ export interface KnownFacts {
   readonly acrs: readonly string[]
   /** The redirect URI is the client's. */
   readonly isRedirectUri: boolean
+  /** And one of those registered, letter by letter; none: nobody knows. */
+  readonly isExactRedirectUri?: boolean
 }
 
 /**
@@ -202,6 +207,8 @@ export interface ServerFacts {
   readonly registeredClientId: string | null
   /** The client has registered itself: what it says of itself anybody can say. */
   readonly isDynamicClient: boolean
+  /** The authorization response says who it is from (RFC 9207); none: there is none. */
+  readonly saysIssuer?: boolean
 }
 
 /** A user's answer to the authorization server: a log-in, or a consent. */
@@ -305,6 +312,8 @@ export interface ChallengeFacts {
   /** `_OTHER` if it does not look like an error code. */
   readonly error: string | null
   readonly scope: string | null
+  /** Classes of a stronger log-in (RFC 9470 section 3); none: it asks for none. */
+  readonly acr?: string
 }
 
 /** Why a call failed. */
@@ -365,6 +374,10 @@ export interface CallFacts {
   /** What it said of an active token. */
   readonly claims: VerifiedClaims | null
   readonly error: CallErrorFacts | null
+  /** Seconds that the server's clock is ahead of ours; none: nothing shows it. */
+  readonly clockSkewS?: number
+  /** The authorization response that its code came in says who it is from; none: not known. */
+  readonly saysIssuer?: boolean
 }
 
 /** What a record tells of was done, but its client got an error: the record was not safe yet. */

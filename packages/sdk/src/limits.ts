@@ -6,6 +6,15 @@ export const queueRecordsMax = 8192
 /** Bytes of those records, about 2 KiB each; the smaller of both bounds holds. */
 export const queueBytesMax: number = 16 * 1024 * 1024
 
+/**
+ * Seconds. RFC 6750 section 5.3 asks for tokens of an hour or less, which many have a reason not to
+ * keep; one that outlives a day outlives the work it was asked for.
+ */
+export const longLivedTokenS = 86_400
+
+/** Seconds: times in tokens are whole ones, and one more may pass on the way. */
+export const clockSkewMinS = 2
+
 /** Records in one batch: FORMAT.md allows 1,024; 512 keeps one request near 512 KiB. */
 export const batchRecordsMax = 512
 

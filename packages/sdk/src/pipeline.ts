@@ -6,16 +6,15 @@
 //   sign/        number (at the hook), digest, batch signature      → SealedRecord, SignedRecords
 //   export/      queue, POST, receipt, checkpoint
 import type { Config } from './config.ts'
-import { createDescribe } from './describe/describe.ts'
 import { createExporter, type Exporter } from './export/exporter.ts'
 import { startInstruments } from './instrument/instruments.ts'
 import { countRunningNow } from './instrument/running.ts'
 import { countRequests, type RequestCounter } from './instrument/requests.ts'
 import { createUnhookedNotice } from './instrument/unhooked.ts'
 import { heartbeatIntervalMs, settleTimeoutMs } from './limits.ts'
+import { createMeasured } from './measured.ts'
 import { messageOf, type Notify } from './notice.ts'
 import { createOwnMetrics, type OwnMetrics } from './metrics/metrics.ts'
-import { createHashes } from './protect/hash.ts'
 import { createProtector } from './protect/protect.ts'
 import { createRandom } from './random.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
@@ -38,16 +37,16 @@ export interface Pipeline {
 
 /** Starts auditing. Throws SdkError CREDENTIALS_INVALID before any hook is set. */
 export function startPipeline(config: Config, notify: Notify): Pipeline {
-  const describe = createDescribe(createHashes(config), config.policy)
+  const { describe, measures } = createMeasured(config)
   const { recorder, exporter, metrics } = assemble(config, () => requests.count(), notify)
   const onError = (error: unknown): void => notify('HOOK_FAILED', messageOf(error))
   const instruments = startInstruments({
     number: (action, role, guarantee) => {
       const { emit, ...rest } = recorder.number(action, role)
-      return { ...rest, record: (facts, at) => emit(at, () => describe(facts, guarantee)) }
+      return { ...rest, record: (facts, at) => emit(at, () => describe(facts, guarantee, at)) }
     },
     roleClaims: config.policy.roleClaims,
-    ...{ config, notify, onError, roles: config.roles },
+    ...{ config, notify, onError, measures, roles: config.roles },
   })
   const requests: RequestCounter = countRequests()
   recorder.emitOwn('audit.stream.start')

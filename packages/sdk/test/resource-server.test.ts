@@ -57,6 +57,7 @@ const names: Record<string, string> = {
   missing: 'oauth.scope.missing',
   outcome: 'audit.outcome',
   privileged: 'audit.privileged',
+  posture: 'oauth.posture',
   query: 'url.query',
   reason: 'oauth.error.reason',
   required: 'oauth.scope.required',
@@ -76,7 +77,14 @@ const invalid = { outcome: 'failure', status: 401n, code: 'invalid_token', ...no
 const expected: Record<string, [route: string | null, says: Record<string, unknown>]> = {
   allowed: [
     '/orders/:id',
-    { outcome: 'success', ...ada, granted: 'orders:read profile', binding: 'none', format: 'jwt' },
+    {
+      outcome: 'success',
+      ...ada,
+      granted: 'orders:read profile',
+      binding: 'none',
+      format: 'jwt',
+      posture: undefined,
+    },
   ],
   service: [
     '/orders/:id',
@@ -108,7 +116,10 @@ const expected: Record<string, [route: string | null, says: Record<string, unkno
   ],
   query: [
     '/orders/:id',
-    { outcome: 'success', location: 'query', query: 'access_token=REDACTED', ...ada },
+    {
+      ...{ outcome: 'success', location: 'query', query: 'access_token=REDACTED', ...ada },
+      posture: 'token_in_query',
+    },
   ],
   nowhere: [null, { outcome: 'failure', status: 404n, template: '/no/such/:id', ...nobody }],
   broken: ['/broken', { outcome: 'failure', reason: 'internal', status: 500n, type: '500' }],

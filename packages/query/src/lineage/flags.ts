@@ -86,6 +86,12 @@ function isExpired(record: LedgerRecord, accepted: boolean, { lifetimes }: Flags
   const tokens = [...(issues(record) ? [] : mainTokens(record)), ...exchangedTokens(record)]
   const refused = !accepted && textIn(record, ATTR.OAUTH_ERROR_REASON) === 'token_expired'
   if (refused && tokens.length > 0) return true
-  const time = earliest(tokens, lifetimes.expires)
-  return time !== null && record.view.startTimeUnixNano >= time + leewayNs
+  return (
+    isPast(earliest(tokens, lifetimes.expires), record) ||
+    isPast(earliest(presentedRefresh(record), lifetimes.refreshExpires), record)
+  )
+}
+
+function isPast(time: bigint | null, { view }: LedgerRecord): boolean {
+  return time !== null && view.startTimeUnixNano >= time + leewayNs
 }

@@ -56,6 +56,11 @@ export function issuedTokens(record: Attributes): string[] {
   return hashesIn(record, [ATTR.OAUTH_TOKEN_HASH, ATTR.OAUTH_REFRESH_TOKEN_HASH])
 }
 
+/** Hashes of the refresh token that a record handed out. */
+export function issuedRefresh(record: Attributes): string[] {
+  return issues(record) ? hashesIn(record, [ATTR.OAUTH_REFRESH_TOKEN_HASH]) : []
+}
+
 /** Hashes of the token that a record is about: of one that hands out tokens, the access token. */
 export function mainTokens(record: Attributes): string[] {
   return hashesIn(record, [ATTR.OAUTH_TOKEN_HASH])

@@ -6,6 +6,7 @@ import {
   mainTokens,
   grantsOf,
   issues,
+  issuedRefresh,
   issuedTokens,
   presentedRefresh,
   presentedTokens,
@@ -22,6 +23,8 @@ export interface Lifetimes {
   readonly revoked: Times
   /** Of tokens: what their issuer said, else what somebody read who had verified them. */
   readonly expires: Times
+  /** Of refresh tokens: the last that their issuer said. */
+  readonly refreshExpires: Times
 }
 
 export interface LifetimesContext {
@@ -37,7 +40,11 @@ export function lifetimesIn(
   { issuers, twins }: LifetimesContext,
 ): Lifetimes {
   const own = records.filter(({ index }) => !twins.has(index))
-  return { revoked: revocationsIn(own), expires: expiriesIn(own, issuers) }
+  return {
+    revoked: revocationsIn(own),
+    expires: expiriesIn(own, issuers),
+    refreshExpires: refreshExpiriesIn(own),
+  }
 }
 
 /** When what a record handed out was revoked, by itself or with its grant; null: it was not. */
@@ -104,6 +111,25 @@ function expiriesIn(
     for (const token of mainTokens(record)) if (!times.has(token)) times.set(token, time)
   }
   return times
+}
+
+/** One that is given again may live longer than was said at first. */
+function refreshExpiriesIn(records: readonly LedgerRecord[]): Times {
+  const times = new Map<string, bigint>()
+  for (const record of records) {
+    const time = refreshExpiryIn(record)
+    if (time === null) continue
+    for (const token of issuedRefresh(record)) {
+      if (time > (times.get(token) ?? 0n)) times.set(token, time)
+    }
+  }
+  return times
+}
+
+/** Of the refresh token that a record handed out. */
+function refreshExpiryIn({ attributes }: LedgerRecord): bigint | null {
+  const at = attributes.get(ATTR.OAUTH_REFRESH_EXPIRES_AT)
+  return typeof at === 'bigint' ? at * 1_000_000_000n : null
 }
 
 /** Unix nanoseconds, from whole seconds. The lifetime counts from when it was told. */

@@ -214,6 +214,30 @@ describe('natural expiry', () => {
     expect(await flagsOf(ask(true))).toEqual(['use-after-expiry'])
   })
 
+  test('of a refresh token is its own, and the last that was said of it', async () => {
+    const handedOut = (seconds: number, expiresAt: bigint, more: object = {}): Telling => ({
+      ...{ ...issued, at: seconds },
+      attributes: {
+        ...token,
+        ...{ 'oauth.refresh.token_hash': 't1.r', 'oauth.refresh.expires_at': expiresAt },
+        ...more,
+      },
+    })
+    const again = (seconds: number): Telling => ({
+      ...{ at: seconds, action: 'oauth.token', outcome: 'failure' },
+      attributes: { 'oauth.role': 'authorization_server', 'oauth.refresh.presented_hash': 't1.r' },
+    })
+    const end = 1_795_467_100n
+    const flags = async (...tellings: Telling[]): Promise<readonly string[]> =>
+      (await lineage(tellings, 't1.r')).nodes.at(-1)!.flags
+    const refreshed = { 'oauth.token.hash': 't1.b', 'oauth.refresh.presented_hash': 't1.r' }
+    expect(await flags(handedOut(0, end), again(99))).toEqual([])
+    expect(await flags(handedOut(0, end), again(200))).toEqual(['refused-after-expiry'])
+    const kept = handedOut(90, end + 300n, refreshed)
+    expect(await flags(handedOut(0, end), kept, again(200))).toEqual([])
+    expect(await flags(handedOut(0, end), kept, again(500))).toEqual(['refused-after-expiry'])
+  })
+
   test('does not hold for what is refreshed, and holds for what is exchanged', async () => {
     const refreshed = { ...token, 'oauth.token.hash': 't1.b' }
     const refresh: Telling = {

@@ -6,6 +6,7 @@ import type { Endpoint, ServerFacts } from '../facts.ts'
 import { describeExchange } from './exchange.ts'
 import { describeHttp } from './http.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
+import { describeServerPosture } from './posture.ts'
 import { describePresented, describeRefresh } from './presented.ts'
 import { describeProof } from './proof.ts'
 import { categoryOf, reasonOf, whyOf } from './reason.ts'
@@ -40,6 +41,7 @@ export function describeServer(facts: ServerFacts, hashes: Hashes): Description 
   describeProof(told, facts, outcome)
   describeRevocation(told, facts)
   checks(told, facts, outcome)
+  describeServerPosture(told, facts, outcome)
   failure(told, facts)
   describeHttp(told, facts.http)
   const failed = outcome === 'failure' || outcome === 'denied'

@@ -314,6 +314,14 @@ test('what the application asks for is told in its form', () => {
   expect(odd[ATTR.OAUTH_GRANT_TYPE]).toBe('_OTHER')
 })
 
+test('a clock that is off is told by seconds, either way', () => {
+  const at = (clockSkewS?: number): unknown =>
+    attributesOf(clockSkewS === undefined ? {} : { clockSkewS })[ATTR.OAUTH_CLOCK_SKEW]
+  expect([undefined, 0, 1, -1, 2, -40].map(at)).toEqual([
+    ...[undefined, undefined, undefined, undefined, 2n, -40n],
+  ])
+})
+
 test('without keys there are no hashes of people', () => {
   const names = [...describeCall(base, { ...hashes, person: () => null }).attributes.keys()]
   for (const name of ['user.hash', 'session.id', 'audit.actor.id'])

@@ -7,10 +7,11 @@ import type { CallErrorFacts, CallFacts, Endpoint, ErrorFacts } from '../facts.t
 import { describeExchange } from './exchange.ts'
 import { list, words } from './list.ts'
 import { type Outcome, outcomeOfError } from './outcome.ts'
+import { describeCallPosture } from './posture.ts'
 import { categoryOf, reasonOf } from './reason.ts'
 import { describeRequest } from './request.ts'
 import { describeTokens, hashOfPresented } from './tokens.ts'
-import { integer, Told, type Value } from './value.ts'
+import { integer, skewOf, Told, type Value } from './value.ts'
 
 /** The record of one call. Attributes not known are left out. */
 export function describeCall(facts: CallFacts, hashes: Hashes): Description {
@@ -29,6 +30,8 @@ export function describeCall(facts: CallFacts, hashes: Hashes): Description {
   describeExchange(told, facts.exchange, error === null, hashes)
   presented(told, facts, hashes)
   revocation(told, facts)
+  describeCallPosture(told, facts)
+  told.add(ATTR.OAUTH_CLOCK_SKEW, skewOf(facts.clockSkewS ?? 0))
   failure(told, facts)
   http(told, facts)
   const failed = outcome === 'failure' || outcome === 'denied'

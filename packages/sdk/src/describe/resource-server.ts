@@ -7,8 +7,9 @@ import type { AccessFacts, ShownToken, VerifiedClaims } from '../facts.ts'
 import { describeActors } from './delegation.ts'
 import { describeHttp } from './http.ts'
 import { list, words } from './list.ts'
+import { describeAccessPosture } from './posture.ts'
 import { hashOfPresented } from './tokens.ts'
-import { integer, Told, type Value } from './value.ts'
+import { integer, skewOf, Told, type Value } from './value.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
 /** The record of one request or validation. Attributes not known are left out. */
@@ -30,8 +31,10 @@ export function describeAccess(facts: AccessFacts, hashes: Hashes, policy: Polic
   tokenOf(told, facts, hashes)
   ages(told, facts, claims)
   told.add(ATTR.OAUTH_SCOPE_GRANTED, words(claims?.scope ?? null))
+  told.add(ATTR.OAUTH_AUTH_ACR_REQUESTED, words(facts.challenge?.acr ?? null))
   told.add(ATTR.OAUTH_SCOPE_REQUIRED, list(required))
   told.add(ATTR.OAUTH_SCOPE_MISSING, list(missing))
+  describeAccessPosture(told, facts, verdict.outcome)
   failure(told, facts, verdict)
   if (http !== null) describeHttp(told, http, policy.queryValues)
   told.add(ATTR.MCP_METHOD_NAME, facts.rpc?.method)
@@ -134,6 +137,7 @@ function bindingOf({ scheme }: ShownToken, claims: VerifiedClaims | null): Value
 function ages(told: Told, { endedAtS }: AccessFacts, claims: VerifiedClaims | null): void {
   const { expiresAtS = null, issuedAtS = null } = claims ?? {}
   // Clocks differ: an age is never negative.
+  told.add(ATTR.OAUTH_CLOCK_SKEW, skewOf(Math.max(0, (issuedAtS ?? 0) - endedAtS)))
   const since = (from: number, to: number): bigint => BigInt(Math.max(0, to - from))
   told.add(ATTR.OAUTH_TOKEN_EXPIRES_AT, integer(expiresAtS))
   told.add(ATTR.OAUTH_TOKEN_EXPIRES_IN, expiresAtS === null ? null : since(endedAtS, expiresAtS))

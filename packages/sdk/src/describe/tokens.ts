@@ -3,7 +3,7 @@ import type { Hashes } from '../event.ts'
 import type { TokenFacts } from '../facts.ts'
 import { tokenLengthMax } from '../limits.ts'
 import { list } from './list.ts'
-import type { Told } from './value.ts'
+import { integer, type Told } from './value.ts'
 
 /**
  * What a record says of the tokens of one response: their kinds and hashes, never themselves.
@@ -31,6 +31,7 @@ export function describeTokens(
   told.add(ATTR.OAUTH_TOKEN_BINDING, binding ?? (accessToken && 'none'))
   told.add(ATTR.OAUTH_AUDIENCE, list(audience))
   told.add(ATTR.OAUTH_REFRESH_TOKEN_HASH, refreshToken && hashes.token(refreshToken))
+  told.add(ATTR.OAUTH_REFRESH_EXPIRES_AT, integer(issued.refreshExpiresAtS ?? null))
 }
 
 function expiryOf(expiresInS: number | null, issuedAtS: number | null): bigint | null {

@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@grantlog/record'
+import { clockSkewMinS } from '../limits.ts'
 
 /** What is not known is left out of a record. */
 export type Value = AttributeValue | null | undefined
@@ -16,4 +17,9 @@ export class Told {
 /** A count, or a time, as the record has it. */
 export function integer(value: number | null): bigint | null {
   return value === null ? null : BigInt(value)
+}
+
+/** How far another clock is ahead, where that is more than rounding. */
+export function skewOf(seconds: number): bigint | null {
+  return Math.abs(seconds) < clockSkewMinS ? null : BigInt(seconds)
 }

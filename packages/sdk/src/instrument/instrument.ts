@@ -1,5 +1,6 @@
 // What every set of hooks takes and gives; instruments.ts has them all.
 import type { Begin } from '../event.ts'
+import type { Measures } from '../measures.ts'
 import type { RoleClaims } from './claims.ts'
 import type { OnHookError } from './fence.ts'
 import type { Library } from './modules.ts'
@@ -10,6 +11,8 @@ export interface HookOptions {
   readonly begin: Begin
   readonly scopes: Scopes
   readonly onError: OnHookError
+  /** None: nobody measures. */
+  readonly measures?: Measures
 }
 
 /** The same for hooks that see tokens validated. */

@@ -31,7 +31,7 @@ export interface Validated {
  */
 export type TellValidated = (validated: Validated, request?: ServedRequest) => void
 
-export function createValidations({ begin, scopes }: HookOptions): TellValidated {
+export function createValidations({ begin, measures, scopes }: HookOptions): TellValidated {
   return (validated, request) => {
     const served = running(request ?? scopes.served())
     // A library that makes the record itself validates what it needs.
@@ -45,9 +45,9 @@ export function createValidations({ begin, scopes }: HookOptions): TellValidated
     }
     // Of all around it, for one that never ends must not keep it from the others.
     for (let at = outer; at !== undefined; at = at.outer) at.said.push(own)
-    if (outer === undefined && holders.length === 0 && validated.type !== null) {
-      recordApart(own, validated.type)
-    }
+    if (outer !== undefined) return
+    measures?.validated(own.facts, secondsSince(own.startedAtMs))
+    if (holders.length === 0 && validated.type !== null) recordApart(own, validated.type)
   }
 
   function recordApart({ token, facts, startedAtMs }: Validated, type: ShownToken['type']): void {
@@ -67,6 +67,10 @@ export function createValidations({ begin, scopes }: HookOptions): TellValidated
       ticket.lose(error)
     }
   }
+}
+
+function secondsSince(startedAtMs: number): number {
+  return (performance.now() - startedAtMs) / 1000
 }
 
 function withKeys(validated: Validated, keys: KeyLookup | undefined): Validated {

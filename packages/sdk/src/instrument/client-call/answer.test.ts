@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { subjectIn, subjectOf, tokensOf } from './answer.ts'
+import { skewIn, subjectIn, subjectOf, tokensOf } from './answer.ts'
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 const idToken = (claims: object): string => `${part({ alg: 'ES256' })}.${part(claims)}.s`
@@ -37,4 +37,17 @@ test('whom an ID token is about', () => {
     expect(subjectIn({ id_token: none })).toBeNull()
   }
   expect(subjectOf(undefined)).toBeNull()
+})
+
+test('how far the clock of who made an ID token is ahead', () => {
+  const made = (iat: unknown): number | undefined =>
+    skewIn({ id_token: idToken({ iat }) }).clockSkewS
+  const now = Math.floor(Date.now() / 1000)
+  expect(Math.abs(made(now)!)).toBeLessThan(60)
+  expect(Math.abs(made(now - 600)! + 600)).toBeLessThan(60)
+  expect([
+    skewIn({}),
+    skewIn({ id_token: 'x' }),
+    skewIn({ id_token: idToken({ iat: 'x' }) }),
+  ]).toEqual([{}, {}, {}])
 })

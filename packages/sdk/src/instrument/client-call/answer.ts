@@ -1,5 +1,5 @@
 // What an authorization server answered, as far as a record tells of it.
-import type { SubjectFacts, TokenFacts } from '../../facts.ts'
+import type { CallFacts, SubjectFacts, TokenFacts } from '../../facts.ts'
 import { integer, type Members, record, text, texts } from '../unknown.ts'
 import { decodeJwt } from './jwt.ts'
 
@@ -34,6 +34,13 @@ function secondsOf(value: unknown): number | null {
 export function subjectIn({ id_token: idToken }: Members): SubjectFacts | null {
   const jwt = text(idToken)
   return jwt === null ? null : subjectOf(decodeJwt(jwt)?.claims)
+}
+
+/** How far its server's clock is ahead, by the ID token that it has just made. */
+export function skewIn({ id_token: idToken }: Members): Pick<CallFacts, 'clockSkewS'> {
+  const jwt = text(idToken)
+  const issuedAtS = jwt === null ? null : integer(record(decodeJwt(jwt)?.claims).iat)
+  return issuedAtS === null ? {} : { clockSkewS: issuedAtS - Math.floor(Date.now() / 1000) }
 }
 
 /** Whom claims are about. */

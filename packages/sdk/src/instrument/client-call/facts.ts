@@ -5,7 +5,7 @@ import { type RoleClaims, verifiedClaims } from '../claims.ts'
 import type { Exchange } from '../scopes.ts'
 import { type Members, text } from '../unknown.ts'
 import { serverOf } from '../server.ts'
-import { subjectIn, subjectOf, tokensOf } from './answer.ts'
+import { skewIn, subjectIn, subjectOf, tokensOf } from './answer.ts'
 import { clientOf } from './client-authentication.ts'
 import { answerFailure, networkFailure } from './failure.ts'
 import { parametersOf, tokenExchangeOf } from './form.ts'
@@ -137,7 +137,10 @@ function bare(url: URL | null): string | null {
   return url && `${url.origin}${url.pathname}`
 }
 
-type Said = Pick<CallFacts, 'exchange' | 'token' | 'tokens' | 'subject' | 'active' | 'claims'>
+type Said = Pick<
+  CallFacts,
+  'exchange' | 'token' | 'tokens' | 'subject' | 'active' | 'claims' | 'clockSkewS'
+>
 
 interface Asked {
   readonly action: string
@@ -166,6 +169,7 @@ function saidOf({ action, form, answer, roleClaims }: Asked): Said {
         exchange: tokenExchangeOf(form, answer),
         tokens: tokensOf(answer),
         subject: subjectIn(answer),
+        ...skewIn(answer),
       }
     case 'oauth.introspect':
       return { ...nothing, token, ...introspected(answer, roleClaims) }

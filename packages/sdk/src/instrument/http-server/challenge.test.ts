@@ -44,6 +44,15 @@ describe('the challenge of a response', () => {
     expect(challengeIn('')).toBeNull()
   })
 
+  test('and which log-in it needs', () => {
+    const error = 'insufficient_user_authentication'
+    const asked = `Bearer error="${error}", max_age="5", acr_values="phr phr\u0007h urn:a:b"`
+    expect(challengeIn(head(`WWW-Authenticate: ${asked}`))).toEqual({
+      ...{ error, scope: null },
+      acr: 'phr urn:a:b',
+    })
+  })
+
   test('is read in time that grows with the length alone', () => {
     for (const part of ['"', '\\"', 'a="', 'Bearer ', 'error=', ',', ' ', '=', 'a']) {
       const value = `Bearer x="${part.repeat(1_000_000 / part.length)}`

@@ -10,7 +10,7 @@ const partForm =
   /[\s,]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/y
 
 const codeForm = /^[a-z_]{1,64}$/
-const scopeForm = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/
+const wordForm = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/
 
 /** The challenge of a response's head; null without one of OAuth. One with an error comes first. */
 export function challengeIn(head: string): ChallengeFacts | null {
@@ -20,7 +20,7 @@ export function challengeIn(head: string): ChallengeFacts | null {
 
 function challengesIn(value: string): ChallengeFacts[] {
   const text = value.slice(0, challengeLengthMax)
-  const found: { error: string | null; scope: string | null }[] = []
+  const found: { error: string | null; scope: string | null; acr?: string }[] = []
   let current: (typeof found)[number] | null = null
   partForm.lastIndex = 0
   for (let part = partForm.exec(text); part !== null; part = partForm.exec(text)) {
@@ -30,7 +30,8 @@ function challengesIn(value: string): ChallengeFacts[] {
       current = /^(?:bearer|dpop)$/i.test(name) ? { error: null, scope: null } : null
       if (current !== null) found.push(current)
     } else if (current !== null && /^error$/i.test(name)) current.error ??= codeOf(given)
-    else if (current !== null && /^scope$/i.test(name)) current.scope ??= scopeOf(given)
+    else if (current !== null && /^scope$/i.test(name)) current.scope ??= wordsOf(given)
+    else if (current !== null && /^acr_values$/i.test(name)) current.acr ??= wordsOf(given) ?? ''
   }
   return found
 }
@@ -40,11 +41,12 @@ function codeOf(text: string): string {
   return codeForm.test(text) ? text : '_OTHER'
 }
 
-function scopeOf(text: string): string | null {
+/** Of scopes, and of authentication context classes. */
+function wordsOf(text: string): string | null {
   return (
     text
       .split(' ')
-      .filter((one) => scopeForm.test(one))
+      .filter((one) => wordForm.test(one))
       .join(' ') || null
   )
 }

@@ -3,6 +3,7 @@ import type { RoleClaims } from '../claims.ts'
 import type { CallErrorFacts, CallFacts } from '../../facts.ts'
 import { statusFailure } from '../client-call/failure.ts'
 import { libraryFacts } from '../client-call/facts.ts'
+import { issuerSaid } from '../client-call/issuer.ts'
 import type { SeenCall } from '../client-call/library.ts'
 import type { Ended } from '../client-call/promise.ts'
 import { integer, type Members, record, text } from '../unknown.ts'
@@ -36,7 +37,7 @@ export function requestFacts(
   const { server, clientId, form } = kind.about(seen.args)
   const isMaking = kind.action === 'oauth.discovery' || kind.action === 'oauth.register'
   const endpoints = kind.endpoint === null ? [] : [server, record(server.mtls_endpoint_aliases)]
-  return libraryFacts({
+  const facts = libraryFacts({
     action: kind.action,
     library: 'oauth4webapi',
     issuer: text(server.issuer) ?? (isMaking ? text(answer.issuer) : null),
@@ -49,6 +50,12 @@ export function requestFacts(
     error,
     roleClaims,
   })
+  // What validateAuthResponse() gave.
+  const response = seen.args[3]
+  const isCode = facts.parameters.grantType === 'authorization_code'
+  return isCode && response instanceof URLSearchParams
+    ? { ...facts, ...issuerSaid(response) }
+    : facts
 }
 
 /** Why a response to an authorization request was refused. */

@@ -12,7 +12,8 @@ export function tokenResponseOf({ body }: KoaContext): Members {
 }
 
 /** Tokens that were handed out. */
-export function tokenFacts({ entities, seen }: View): TokenFacts | null {
+export function tokenFacts(view: View): TokenFacts | null {
+  const { entities, seen } = view
   const { events, error, thrown } = seen
   // A listener of the application that throws turns the response into an error without tokens.
   if ((thrown ?? error) !== null) return null
@@ -32,7 +33,21 @@ export function tokenFacts({ entities, seen }: View): TokenFacts | null {
     isJwt: entity.format === 'jwt',
     binding: bindingOf(entity),
     audience: texts(entity.aud),
+    ...(refreshToken === null ? {} : refreshTokenOf(view)),
   }
+}
+
+/** What the library has of the refresh token that it gave: a new one, or the same again. */
+function refreshTokenOf({
+  atS,
+  entities,
+  seen,
+}: View): Pick<TokenFacts, 'refreshBinding' | 'refreshExpiresAtS'> {
+  const token = record(seen.events.get('refresh_token.saved') ?? entities.RefreshToken)
+  // Of a new one only its storage is told when it ends.
+  const lifetimeS = integer(token.expiresIn)
+  const newExpiry = lifetimeS === null ? null : atS + lifetimeS
+  return { refreshBinding: bindingOf(token), refreshExpiresAtS: integer(token.exp) ?? newExpiry }
 }
 
 /** The refresh token: the one presented, or the new one where none was. */

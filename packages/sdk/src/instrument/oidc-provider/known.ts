@@ -19,6 +19,7 @@ export function knownFacts(view: View): KnownFacts {
   addWords(scopes, record(from('resourceServer')).scope)
   addWords(scopes, from('scope'))
   const redirectUri = text(params.redirect_uri)
+  const isRegistered = redirectUri !== null && texts(client.redirectUris).includes(redirectUri)
   return {
     grantTypes: texts(client.grantTypes),
     scopes,
@@ -29,9 +30,14 @@ export function knownFacts(view: View): KnownFacts {
       ...texts(record(oidc.session).acr),
     ],
     isRedirectUri:
-      redirectUri !== null &&
-      (oidc.redirectUriCheckPerformed === true || texts(client.redirectUris).includes(redirectUri)),
+      redirectUri !== null && (oidc.redirectUriCheckPerformed === true || isRegistered),
+    // A native client's port on its own device is any, and a pushed one may be new (RFC 9126).
+    ...(isRegistered || client.applicationType === 'native' ? {} : exactness(view)),
   }
+}
+
+function exactness({ entities }: View): Pick<KnownFacts, 'isExactRedirectUri'> {
+  return entities.PushedAuthorizationRequest === undefined ? { isExactRedirectUri: false } : {}
 }
 
 function addWords(words: string[], scope: unknown): void {

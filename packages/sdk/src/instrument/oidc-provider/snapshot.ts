@@ -15,7 +15,7 @@ import { presentedFacts } from './presented.ts'
 import { proofFacts } from './proof.ts'
 import { scopeFacts } from './scope.ts'
 import { clientFacts, isDynamicClient, registeredClientId, userFacts } from './subject.ts'
-import { viewOf } from './view.ts'
+import { type View, viewOf } from './view.ts'
 import { isRefused, reasonFor } from './why.ts'
 
 /**
@@ -59,5 +59,15 @@ export function snapshot(
     grantRevoked: seen.events.has('grant.revoked'),
     registeredClientId: registeredClientId(view),
     isDynamicClient: isDynamicClient(view),
+    ...answered(view),
   }
+}
+
+/** Whether the authorization response says who it is from: itself, in its ID token, or in a JWT. */
+function answered({ endpoint, oidc, seen }: View): Pick<ServerFacts, 'saysIssuer'> {
+  const answer = seen.events.get('authorization.success')
+  if ((endpoint !== 'authorization' && endpoint !== 'resume') || !isObject(answer)) return {}
+  const { iss, id_token } = record(answer)
+  const isJwt = text(oidc.responseMode)?.includes('jwt') === true
+  return { saysIssuer: isJwt || text(iss) !== null || text(id_token) !== null }
 }

@@ -93,7 +93,7 @@ export function createWitness(options: WitnessOptions): Witness {
       if (isStopped || typeof event !== 'string') return
       // Events of tokens and other stored things have no context among theirs.
       const given = contextAmong(args, requests)
-      const ctx = given ?? (event.endsWith('.destroyed') ? now()?.ctx : undefined)
+      const ctx = given ?? (isOfStored(event) ? now()?.ctx : undefined)
       const request = ctx && requests.get(ctx)
       if (ctx === undefined || request === undefined) return
       if (event.startsWith('backchannel.')) recordLogout(args, ctx, request)
@@ -113,6 +113,11 @@ export function createWitness(options: WitnessOptions): Witness {
       unready()
     },
   }
+}
+
+/** Events of stored things that a request's record tells of. */
+function isOfStored(event: string): boolean {
+  return event.endsWith('.destroyed') || event === 'refresh_token.saved'
 }
 
 /** Older versions had other orders of arguments: they are told apart by what they are. */

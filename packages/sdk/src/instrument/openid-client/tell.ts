@@ -3,6 +3,7 @@ import type { RoleClaims } from '../claims.ts'
 import type { CallFacts } from '../../facts.ts'
 import { subjectOf } from '../client-call/answer.ts'
 import { libraryFacts } from '../client-call/facts.ts'
+import { issuerSaid } from '../client-call/issuer.ts'
 import type { SeenCall, Tell } from '../client-call/library.ts'
 import { isMisuse, libraryFailure } from '../oauth4webapi/error.ts'
 import { attempt, record, text } from '../unknown.ts'
@@ -63,7 +64,9 @@ function factsOf(kind: CallKind, seen: SeenCall, roleClaims: RoleClaims): CallFa
   })
   // Validated, and decrypted if need be.
   const claims = attempt(() => (result as { claims?: () => unknown }).claims?.())
-  return { ...facts, subject: subjectOf(claims) ?? facts.subject }
+  const isCode = !isResponse && facts.parameters.grantType === 'authorization_code'
+  const response = isCode ? issuerSaid(args[1]) : {}
+  return { ...facts, ...response, subject: subjectOf(claims) ?? facts.subject }
 }
 
 /** These two functions make the Configuration that all others are given. */

@@ -33,17 +33,35 @@ export const joseKeys: Instrumentation = defineInstrumentation({
 
 const hit: KeyLookup = { isHit: true, reason: null }
 
+/** How often jwks-rsa has asked somebody: what its cache did not know has been counted there. */
+let askedTimes = 0
+
 /** It is called when no cache has the key. */
 function asksForKeys(): Wrap {
   return watched((seam) => {
-    seam.tellKeys({ isHit: false, reason: null })
-    return () => undefined
+    const miss = { isHit: false, reason: null }
+    const startedAtMs = performance.now()
+    askedTimes += 1
+    seam.tellKeys(miss)
+    seam.options.measures?.keysAsked(miss)
+    return (isGood) => tellFetched(seam, isGood, startedAtMs)
   })
+}
+
+function tellFetched({ options }: Seam, isGood: boolean, startedAtMs: number): void {
+  const seconds = (performance.now() - startedAtMs) / 1000
+  options.measures?.keysFetched(isGood ? 'success' : 'failure', seconds)
 }
 
 /** A cache in front of it: what comes of that without asking was known. */
 function makesCache(): Wrap {
-  return made(() => (seam) => () => seam.tellKeys(hit))
+  return made(() => (seam) => {
+    const before = askedTimes
+    return () => {
+      seam.tellKeys(hit)
+      if (askedTimes === before) seam.options.measures?.keysAsked(hit)
+    }
+  })
 }
 
 interface KeySet {
@@ -54,23 +72,32 @@ interface KeySet {
 function makesKeySet(): Wrap {
   return made((set: KeySet) => {
     let hasAsked = false
+    let isAsking = false
     return (seam) => {
       const { fresh, coolingDown } = set
       if (typeof fresh !== 'boolean') return () => undefined
       const reason = fresh ? null : hasAsked ? 'expired' : 'cold'
       hasAsked ||= !fresh
+      // Who comes while it asks waits for the same answer.
+      const isFirst = !isAsking
+      isAsking ||= !fresh
+      const startedAtMs = performance.now()
       return () => {
         // It does not ask again so soon, unless that was just now.
         const isUnknown = fresh && coolingDown === false && set.coolingDown === true
-        if (isUnknown) seam.tellKeys({ isHit: false, reason: 'unknown_kid' })
-        else seam.tellKeys(reason === null ? hit : { isHit: false, reason })
+        const why = isUnknown ? 'unknown_kid' : reason
+        const keys: KeyLookup = why === null ? hit : { isHit: false, reason: why }
+        seam.tellKeys(keys)
+        seam.options.measures?.keysAsked(keys)
+        if (why !== null && isFirst) tellFetched(seam, set.fresh === true, startedAtMs)
+        if (!fresh && isFirst) isAsking = false
       }
     }
   })
 }
 
-/** Begins with a call, and gives what is to be done when it has ended. */
-type Begin = (seam: Seam) => () => void
+/** Begins with a call, and gives what is to be done when it has ended, well or not. */
+type Begin = (seam: Seam) => (isGood: boolean) => void
 
 /** A function that gives a promise. */
 function watched(begin: Begin): Wrap {
@@ -80,8 +107,12 @@ function watched(begin: Begin): Wrap {
         const end = seam.isOff() ? null : seam.fenced(() => begin(seam))
         const result: unknown = Reflect.apply(target, self, args)
         if (end === null) return result
-        const settled = (): void => void seam.fenced(end)
-        return watchPromise(result, { fulfilled: settled, rejected: settled, dropped: settled })
+        const settle = (isGood: boolean): void => void seam.fenced(() => end(isGood))
+        return watchPromise(result, {
+          fulfilled: () => settle(true),
+          rejected: () => settle(false),
+          dropped: () => settle(true),
+        })
       },
     })
 }

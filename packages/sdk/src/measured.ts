@@ -1,0 +1,33 @@
+// Records and measurements of the same things: what is described is measured, too, for whoever has
+// meters.
+import type { Guarantee } from '@grantlog/record'
+import type { Config } from './config.ts'
+import { createDescribe } from './describe/describe.ts'
+import type { Description, Occurrence } from './event.ts'
+import type { Facts } from './facts.ts'
+import type { Measures } from './measures.ts'
+import { createOAuthMetrics } from './metrics/oauth.ts'
+import { createHashes } from './protect/hash.ts'
+
+export interface Measured {
+  readonly describe: (
+    facts: Facts,
+    guarantee: Guarantee | null,
+    at: Pick<Occurrence, 'startTimeUnixNano' | 'endTimeUnixNano'>,
+  ) => Description
+  readonly measures: Measures
+}
+
+/** What a record says, measured by the way. */
+export function createMeasured(config: Config): Measured {
+  const describe = createDescribe(createHashes(config), config.policy)
+  const { described, measures } = createOAuthMetrics({ byClient: config.metricsByClient === true })
+  return {
+    describe: (facts, guarantee, at) => {
+      const description = describe(facts, guarantee)
+      described(facts.kind, description, at)
+      return description
+    },
+    measures,
+  }
+}
