@@ -1,4 +1,4 @@
-// @fastify/jwt on Fastify, and so fast-jwt: by a promise, with a callback, and of its own namespace.
+// @fastify/jwt on Fastify, and so fast-jwt: by a promise, with a callback, and untrusted.
 import * as guarded from '../application/guarded.mjs'
 
 const { audience, issuer, secret } = guarded

@@ -1,5 +1,5 @@
-// koa-jwt 3 and 4 (CommonJS), on top of jsonwebtoken. It tries each of several secrets, and the first
-// one that fits counts.
+// koa-jwt 3 and 4 (CommonJS), on top of jsonwebtoken. It tries each of several secrets, and the
+// first one that fits counts.
 import { defineInstrumentation, type Instrumentation } from '../defined/definition.ts'
 import { type EndedGuard, makesGuards } from '../defined/watch.ts'
 import { record, text } from '../unknown.ts'
