@@ -50,8 +50,14 @@ export async function observe(options: ObserverOptions): Promise<void> {
   const alive = setInterval(() => undefined, heartbeatIntervalMs)
   try {
     const onUnknown = onceEach((type) => tell('OBSERVE_TYPE_UNKNOWN', type))
-    const source = options.source({ hashOf: producer.hashOf, onUnknown })
-    await goOn({ ...options, producer, source, store })
+    const { hashOf, hide, show } = producer
+    const source = options.source({ hashOf, hide, show, onUnknown })
+    await source.start?.()
+    try {
+      await goOn({ ...options, producer, source, store })
+    } finally {
+      await source.stop?.()
+    }
   } finally {
     clearInterval(alive)
     producer.close()

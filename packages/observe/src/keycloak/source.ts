@@ -14,7 +14,7 @@ import { describeEvent } from './describe.ts'
 import { listOf, objectOf, readAdminEvent, readUserEvent } from './event.ts'
 import { namedTypes } from './words.ts'
 
-export interface KeycloakOptions extends Describing {
+export interface KeycloakOptions extends Pick<Describing, 'hashOf' | 'onUnknown'> {
   /** Of the server, without a slash at its end. */
   readonly url: string
   readonly realm: string
