@@ -1,6 +1,6 @@
 // Scenario: a real Hydra that sends its traces to the adapter, which is killed in between; a real
-// receiver. Guarantee: what it sent is a record once; and, as README.md says, a caller whose trace is not
-// sampled leaves none.
+// receiver. Guarantee: what it sent is a record once; and, as README.md says, a caller whose trace
+// is not sampled leaves none.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'

@@ -1,7 +1,7 @@
 /**
  * For adapters that tell what another service did: records of a stream that outlives its process,
- * signed a batch at a time. Whoever calls it keeps, before it sends a batch, the batch and where its
- * stream is then; what was sent and sent again is sealed once. See produce.test.ts.
+ * signed a batch at a time. Whoever calls it keeps, before it sends a batch, the batch and where
+ * its stream is then; what was sent and sent again is sealed once. See produce.test.ts.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * Ory Hydra, by its OpenTelemetry traces, which are the only place that it tells its events in. It sends
- * them here, and they are kept before they are answered. What it does not send nobody knows: see Limits
- * in README.md, and test/peers/observed-hydra.test.ts.
+ * Ory Hydra, by its OpenTelemetry traces, which are the only place that it tells its events in. It
+ * sends them here, and they are kept before they are answered. What it does not send nobody knows:
+ * see Limits in README.md, and test/peers/observed-hydra.test.ts.
  */
 import type { Tell } from '../codes.ts'
 import { openInbox, type InboxRow } from '../io/inbox.ts'

@@ -1,4 +1,5 @@
-// Events in the spans of an OTLP request (opentelemetry-proto trace.v1), as far as they are OAuth's.
+// Events in the spans of an OTLP request (opentelemetry-proto trace.v1), as far as they are
+// OAuth's.
 import { type WireField, wireFields } from '@grantlog/record/otlp'
 
 export interface SpanEvent {

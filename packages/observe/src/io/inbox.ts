@@ -1,4 +1,5 @@
-// Events that a service sends itself, kept until they are records. See test/crash/observe-hydra.test.ts.
+// Events that a service sends itself, kept until they are records. See
+// test/crash/observe-hydra.test.ts.
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -12,8 +13,8 @@ export interface InboxRow {
 }
 
 /**
- * Durability: what `add` returned from is on the disk. The same id is kept once, for ten minutes after it
- * was read at least. One process, as the state beside it.
+ * Durability: what `add` returned from is on the disk. The same id is kept once, for ten minutes
+ * after it was read at least. One process, as the state beside it.
  */
 export interface Inbox {
   /** False: it is full, and none of them was taken. */
