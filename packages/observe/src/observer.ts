@@ -40,7 +40,7 @@ export interface ObserverOptions {
 
 type Records = Parameters<Producer['sign']>[0]
 
-/** Rejects with ObserveError for what waiting does not mend, and with SdkError of the credentials. */
+/** Rejects with ObserveError for what waiting does not mend, SdkError for the credentials. */
 export async function observe(options: ObserverOptions): Promise<void> {
   const { credentials, stateFolder, tell } = options
   const producer = openProducer(credentials)

@@ -73,7 +73,7 @@ function eventOf({ body, id, time }: InboxRow, options: HydraOptions): SourceEve
   }
 }
 
-/** Of an event that was kept under other credentials; it was there, and that is all there is of it. */
+/** Of an event that was kept under other credentials: that it was there is all there is of it. */
 const unreadable = {
   ...{ action: 'hydra.unreadable', failed: true, message: 'unreadable' },
   get attributes() {
