@@ -1,6 +1,6 @@
-// Scenario: an adapter is killed again and again, at any moment, while events come, some of them late,
-// and the service fails now and then. Guarantee: each event is in the ledger once; what was deleted, or
-// came while the service kept nothing, is told as a gap.
+// Scenario: an adapter is killed again and again, at any moment, while events come, some of them
+// late, and the service fails now and then. Guarantee: each event is in the ledger once; what was
+// deleted, or came while the service kept nothing, is told as a gap.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -110,7 +110,7 @@ test('what was deleted, and what was not kept, is a gap; once', async () => {
   expect(idsOf(await records())).toHaveLength(6)
 })
 
-test('another adapter does not work with the same state, nor the state with another realm', async () => {
+test('a state is of one adapter at a time, and of one realm', async () => {
   happens(1)
   await observed()
   const other = [...args, '--once']

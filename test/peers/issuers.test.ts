@@ -34,5 +34,5 @@ async function prove(start: () => Promise<IssuerPeer>): Promise<void> {
   expect(answer).toMatchObject({ status: 503 })
 }
 
-peerTest('tokens of Ory Hydra', ['hydra'], () => prove(startHydra))
+peerTest('tokens of Ory Hydra', ['hydra'], () => prove(() => startHydra()))
 peerTest('tokens of Keycloak', ['keycloak'], () => prove(startKeycloak))

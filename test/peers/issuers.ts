@@ -14,7 +14,8 @@ export interface IssuerPeer extends Peer {
 
 const SECRET = 'secret-of-a-test-client'
 
-export async function startHydra(): Promise<IssuerPeer> {
+/** `env`: more of its configuration. */
+export async function startHydra(env: Record<string, string> = {}): Promise<IssuerPeer> {
   const [open, admin] = await freeAddresses(2)
   const [openPort, adminPort] = [open!, admin!].map((address) => address.split(':')[1]!)
   const issuer = `http://${open}`
@@ -27,6 +28,7 @@ export async function startHydra(): Promise<IssuerPeer> {
     SERVE_PUBLIC_PORT: openPort!,
     SERVE_ADMIN_HOST: '127.0.0.1',
     SERVE_ADMIN_PORT: adminPort!,
+    ...env,
   })
   await poll(peer, async () => (await fetch(`http://${admin}/health/ready`)).ok)
   for (const [client_id, scope] of [

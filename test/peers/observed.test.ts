@@ -1,6 +1,7 @@
-// Scenario: a real Keycloak, where users, clients and an administrator do what they do; the adapter as
-// its users run it, killed in between; a real receiver. Guarantee: each event that Keycloak keeps is one
-// record, marked as observed, with nothing secret; what was deleted there is told as a gap.
+// Scenario: a real Keycloak, where users, clients and an administrator do what they do; the adapter
+// as its users run it, killed in between; a real receiver. Guarantee: each event that Keycloak
+// keeps is one record, marked as observed, with nothing secret; what was deleted there is told as a
+// gap.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'

@@ -27,7 +27,12 @@ import { describeKeysLog, keysLog } from './commands/keys-log.ts'
 import { describeKeysRevoke, keysRevoke } from './commands/keys-revoke.ts'
 import { describeKeysRotate, keysRotate } from './commands/keys-rotate.ts'
 import { describeLineage, lineage } from './commands/lineage.ts'
-import { describeObserveKeycloak, observeKeycloak } from './commands/observe.ts'
+import {
+  describeObserveHydra,
+  describeObserveKeycloak,
+  observeHydra,
+  observeKeycloak,
+} from './commands/observe.ts'
 import { describeProve, prove } from './commands/prove.ts'
 import { describeQuarantine, quarantine } from './commands/quarantine.ts'
 import { describeReceipts, receipts } from './commands/receipts.ts'
@@ -120,6 +125,7 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
   addTenants(program, terminal, setExit)
   const observing = program.command('observe').summary('servers that cannot sign for themselves')
   add(observing, 'keycloak', [describeObserveKeycloak, observeKeycloak])
+  add(observing, 'hydra', [describeObserveHydra, observeHydra])
   add(program, 'verify', [describeVerify, verify])
   const proving = withCommonOptions(describeProve(program.command('prove')))
   proving.action(async (record: string | undefined) => {

@@ -25,6 +25,11 @@ export const OBSERVE_CODES = {
     title: 'the service does not let the adapter in',
     fix: 'see that the secret or token is right and may read events (role `view-events`)',
   },
+  OBSERVE_LISTENING: { title: 'the service can send its spans', fix: 'nothing' },
+  OBSERVE_INBOX_FULL: {
+    title: 'so many events wait for the receiver that no more are taken',
+    fix: 'see that the receiver runs: what the service sends meanwhile it gives up after a minute',
+  },
   OBSERVE_SOURCE_FAILING: {
     title: 'the service cannot be read, and is tried again',
     fix: 'see that it runs, and the URL and the realm',

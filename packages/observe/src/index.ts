@@ -6,6 +6,7 @@
  */
 export { OBSERVE_CODES, type ObserveCode, ObserveError, type Tell } from './codes.ts'
 export type { Access as KeycloakAccess } from './keycloak/access.ts'
+export { hydra, type HydraOptions } from './hydra/source.ts'
 export { keycloak, type KeycloakOptions } from './keycloak/source.ts'
 export { observe, type ObserverOptions } from './observer.ts'
 export type {

@@ -34,6 +34,15 @@ export const requestTimeoutMs = 20_000
 /** Bytes of one answer: 500 events of 16 KiB, far more than they have. */
 export const answerBytesMax: number = 8 * 1024 * 1024
 
+/** Bytes of one request of spans; exporters send 512 at once, of some KiB each. */
+export const spansBytesMax: number = 16 * 1024 * 1024
+
+/** Bytes of events that wait on the disk for the receiver: some million of them. */
+export const inboxBytesMax: number = 1024 * 1024 * 1024
+
+/** An event that was taken is known for so long after, if it is sent once more. */
+export const inboxKeptMs = 600_000
+
 /** Bytes of a file with a secret or a token. */
 export const secretBytesMax = 16_384
 

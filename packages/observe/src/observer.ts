@@ -1,7 +1,8 @@
 /**
- * An adapter's run. Each turn: send what was signed before → look → sign what is new → keep position,
- * stream and batch in one write → send. A crash between any two of these is gone through by the same
- * code at the next start. See observer.test.ts, and test/peers/observed.test.ts with real servers.
+ * An adapter's run. Each turn: send what was signed before → look → sign what is new → keep
+ * position, stream and batch in one write → send. A crash between any two of these is gone through
+ * by the same code at the next start. See observer.test.ts, and test/peers/observed.test.ts with
+ * real servers.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { openProducer, type Outgoing, type Producer } from '@grantlog/sdk/produce'
@@ -39,7 +40,7 @@ export interface ObserverOptions {
 
 type Records = Parameters<Producer['sign']>[0]
 
-/** Rejects with ObserveError for what waiting does not mend, and with SdkError of the credentials. */
+/** Rejects with ObserveError for what waiting does not mend, SdkError for the credentials. */
 export async function observe(options: ObserverOptions): Promise<void> {
   const { credentials, stateFolder, tell } = options
   const producer = openProducer(credentials)
@@ -50,8 +51,14 @@ export async function observe(options: ObserverOptions): Promise<void> {
   const alive = setInterval(() => undefined, heartbeatIntervalMs)
   try {
     const onUnknown = onceEach((type) => tell('OBSERVE_TYPE_UNKNOWN', type))
-    const source = options.source({ hashOf: producer.hashOf, onUnknown })
-    await goOn({ ...options, producer, source, store })
+    const { hashOf, hide, show } = producer
+    const source = options.source({ hashOf, hide, show, onUnknown })
+    await source.start?.()
+    try {
+      await goOn({ ...options, producer, source, store })
+    } finally {
+      await source.stop?.()
+    }
   } finally {
     clearInterval(alive)
     producer.close()

@@ -50,8 +50,8 @@ export interface Gap {
 
 /**
  * What is missing since the last look. `events` are all from `readFrom` on, up to `until`. An event
- * that was taken and is not there any more, though the service keeps it for longer, was deleted; what
- * came since the last look may have been, too.
+ * that was taken and is not there any more, though the service keeps it for longer, was deleted;
+ * what came since the last look may have been, too.
  */
 export function gapOf(
   position: Position,

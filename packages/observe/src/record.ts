@@ -10,12 +10,13 @@ const nsPerMs = 1_000_000n
 
 export function eventRecord(source: Source, event: SourceEvent): Told {
   const { action, attributes, failed, message } = event.describe()
-  const startTimeUnixNano = BigInt(event.time) * nsPerMs
+  const startTimeUnixNano = event.moment?.timeUnixNano ?? BigInt(event.time) * nsPerMs
   const endTimeUnixNano = startTimeUnixNano + momentNs
   attributes.set(ATTR.AUDIT_ACTION, action)
   attributes.set(ATTR.AUDIT_OBSERVED_ID, event.id)
   mark(attributes, source)
-  const occurrence = { startTimeUnixNano, endTimeUnixNano, parent: null }
+  const parent = event.moment?.parent ?? null
+  const occurrence = { startTimeUnixNano, endTimeUnixNano, parent }
   return { action, kind: 'internal', failed, message, attributes, occurrence }
 }
 

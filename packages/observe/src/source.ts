@@ -8,6 +8,11 @@ export interface SourceEvent {
   /** Unix milliseconds, by the service's clock. */
   readonly time: number
   readonly describe: () => EventDescription
+  /** Where the service tells them: the exact time, Unix nanoseconds, and the span it was in. */
+  readonly moment?: {
+    readonly timeUnixNano: bigint
+    readonly parent: { readonly traceId: string; readonly spanId: string }
+  }
 }
 
 export interface EventDescription {
@@ -47,10 +52,16 @@ export interface Source {
   readonly place: string
   readonly issuer: string
   readonly feeds: readonly Feed[]
+  /** Of a service that sends its events itself: listens, until `stop`. */
+  readonly start?: () => Promise<void>
+  readonly stop?: () => Promise<void>
 }
 
-/** How the adapter hashes people and sessions, and tells of types it does not know. */
+/** What a source has of the adapter that it is read by. */
 export interface Describing {
   readonly hashOf: (identifier: string) => string | null
   readonly onUnknown: (type: string) => void
+  /** Encrypts what lies on the disk, and opens it; null: another key did, or it is damaged. */
+  readonly hide: (bytes: Uint8Array) => Uint8Array
+  readonly show: (hidden: Uint8Array) => Uint8Array | null
 }

@@ -1,5 +1,6 @@
-// What an adapter keeps: how far it read, where its stream is, and the batch that was signed for that
-// and may not be sealed yet. All three change in one write, so that no event is lost or told twice.
+// What an adapter keeps: how far it read, where its stream is, and the batch that was signed for
+// that and may not be sealed yet. All three change in one write, so that no event is lost or told
+// twice.
 import type { Outgoing, Place, Producer } from '@grantlog/sdk/produce'
 import { ObserveError } from './codes.ts'
 import type { StateStore } from './io/state-store.ts'

@@ -1,7 +1,7 @@
 /**
  * For adapters that tell what another service did: records of a stream that outlives its process,
- * signed a batch at a time. Whoever calls it keeps, before it sends a batch, the batch and where its
- * stream is then; what was sent and sent again is sealed once. See produce.test.ts.
+ * signed a batch at a time. Whoever calls it keeps, before it sends a batch, the batch and where
+ * its stream is then; what was sent and sent again is sealed once. See produce.test.ts.
  *
  * @module
  */
@@ -58,6 +58,9 @@ export interface Producer {
   readonly seal: (batch: Outgoing) => Uint8Array
   /** null: it was sealed under another key, or is damaged. */
   readonly open: (sealed: Uint8Array) => Outgoing | null
+  /** The same of any bytes: encrypts, and opens what was encrypted under the same key. */
+  readonly hide: (bytes: Uint8Array) => Uint8Array
+  readonly show: (hidden: Uint8Array) => Uint8Array | null
   readonly close: () => void
 }
 
@@ -69,6 +72,7 @@ export function openProducer(path: string, env: Environment = process.env): Prod
   const stamp = createStamp({ ...settings, policy }, random)
   const protect = createProtector(random)
   const cipher = createSpoolCipher(settings.privateKey, 'outbox')
+  const hidden = createSpoolCipher(settings.privateKey, 'hidden')
   const client = receiverClient(settings)
   const { by } = trustOf(settings)
   const { audience, kid, privateKey, service } = settings
@@ -104,10 +108,13 @@ export function openProducer(path: string, env: Environment = process.env): Prod
     },
     seal: (batch) => cipher.seal(batch, 0),
     open: (sealed) => cipher.open(sealed, 0),
+    hide: (body) => hidden.seal({ ...nothing, body }, 0),
+    show: (sealed) => hidden.open(sealed, 0)?.body ?? null,
     close: () => client.close(),
   }
 }
 
+const nothing = { instance: '', firstSequence: 0, count: 0, root: '' }
 const facts = { dropped: 0, httpRequests: 0, checkpoint: null }
 
 function ofItself(action: StreamAction, attributes: Map<string, AttributeValue>): Told {

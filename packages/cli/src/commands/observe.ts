@@ -1,9 +1,10 @@
-// `grantlog observe keycloak`: what a server outside Node says that it did, as records marked so. See
-// test/observe.test.ts; with a real server test/peers/observed.test.ts.
+// `grantlog observe keycloak`: what a server outside Node says that it did, as records marked so.
+// See test/observe.test.ts; with a real server test/peers/observed.test.ts.
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import {
+  hydra,
   keycloak,
   type KeycloakAccess,
   OBSERVE_CODES,
@@ -13,7 +14,7 @@ import {
 } from '@grantlog/observe'
 import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { durationOf, nameOf, urlOf } from '../options.ts'
+import { durationOf, nameOf, portOf, urlOf } from '../options.ts'
 import { printable } from '../printable.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -62,13 +63,7 @@ export async function observeKeycloak(
   const url = flags.url.replace(/\/+$/, '')
   const service = flags.service ?? `keycloak/${realm}`
   const access = accessOf(flags, url)
-  const credentials = flags.credentials ?? process.env.GRANTLOG_CREDENTIALS
-  if (!credentials) {
-    throw new CliError(
-      'USAGE',
-      '--credentials is missing: make one with `keys new --role observer`',
-    )
-  }
+  const credentials = credentialsOf(flags)
   const issuer = flags.issuer ?? `${url}/realms/${encodeURIComponent(realm)}`
   await observe({
     source: (describing) => keycloak({ url, realm, service, issuer, access, ...describing }),
@@ -79,6 +74,51 @@ export async function observeKeycloak(
     ...{ once, intervalMs },
   })
   return EXIT.ok
+}
+
+export interface ObserveHydraFlags {
+  readonly issuer: string
+  readonly host: string
+  readonly port: number
+  readonly tokenFile: string
+  readonly credentials?: string
+  readonly state?: string
+  readonly service: string
+}
+
+export function describeObserveHydra(command: Command): Command {
+  return command
+    .summary('record the events in the traces that Ory Hydra sends here')
+    .requiredOption('--issuer <url>', 'of Hydra, as its tokens say it', urlOf)
+    .requiredOption('--token-file <file>', 'the token that Hydra shows (authorization_header)')
+    .option('--host <address>', 'where to listen', '127.0.0.1')
+    .option('--port <port>', 'for OTLP/HTTP', portOf, 4328)
+    .option('--credentials <file>', "the adapter's, of the role observer (GRANTLOG_CREDENTIALS)")
+    .option('--state <folder>', 'where events wait, and how far it is')
+    .option('--service <name>', 'name of what is observed', nameOf, 'hydra')
+}
+
+/** Runs until SIGINT or SIGTERM. */
+export async function observeHydra(
+  flags: ObserveHydraFlags,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { host, issuer, port, service, tokenFile } = flags
+  const credentials = credentialsOf(flags)
+  const state = flags.state ?? stateFolder(service)
+  const tell = tellOn(terminal)
+  const own = { host, port, tokenFile, service, issuer, stateFolder: state, tell }
+  await observe({
+    source: (describing) => hydra({ ...own, ...describing }),
+    ...{ credentials, stateFolder: state, tell, signal: endSignal() },
+  })
+  return EXIT.ok
+}
+
+function credentialsOf({ credentials }: { readonly credentials?: string }): string {
+  const path = credentials ?? process.env.GRANTLOG_CREDENTIALS
+  if (path) return path
+  throw new CliError('USAGE', '--credentials is missing: use `grantlog keys new --role observer`')
 }
 
 function accessOf(flags: ObserveKeycloakFlags, url: string): KeycloakAccess {

@@ -112,7 +112,7 @@ export interface ScopedRecord {
   readonly observedBy: string | undefined
 }
 
-/** The role of keys for what others did: it goes with `audit.observed.by`, and with nothing else. */
+/** The role of keys for what others did: it goes with `audit.observed.by`, and nothing else. */
 export const observerRole = 'observer'
 
 /** Why a record is outside its key's scope, in words; null when it is inside (FORMAT.md 3.4). */

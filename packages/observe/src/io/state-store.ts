@@ -1,12 +1,13 @@
-// The state of an adapter: one text in a small database, which is also the lock that one process has.
+// The state of an adapter: one text in a small database, which is also the lock that one process
+// has.
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { ObserveError } from '../codes.ts'
 
 /**
- * Ownership: one process, until `close` or its end. Durability: what `write` returned from is on the
- * disk; one cut off is there whole or not at all. Failure: SQLite's errors.
+ * Ownership: one process, until `close` or its end. Durability: what `write` returned from is on
+ * the disk; one cut off is there whole or not at all. Failure: SQLite's errors.
  */
 export interface StateStore {
   /** null: nothing was written yet. */

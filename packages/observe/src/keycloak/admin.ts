@@ -1,5 +1,5 @@
-// What a record says of one of Keycloak's admin events: what an administrator did, and to what. What it
-// was changed to (`representation`) is not recorded: it may be anything, secrets too.
+// What a record says of one of Keycloak's admin events: what an administrator did, and to what.
+// What it was changed to (`representation`) is not recorded: it may be anything, secrets too.
 import { ATTR, type AttributeValue, templateOf } from '@grantlog/record'
 import type { Describing, EventDescription } from '../source.ts'
 import type { AdminEvent } from './event.ts'

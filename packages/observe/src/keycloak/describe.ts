@@ -19,7 +19,7 @@ type Attributes = Map<string, AttributeValue>
 
 export function describeEvent(
   event: UserEvent,
-  { hashOf, onUnknown }: Describing,
+  { hashOf, onUnknown }: Pick<Describing, 'hashOf' | 'onUnknown'>,
 ): EventDescription {
   const type = event.type.replace(/_ERROR$/, '')
   const failed = event.type !== type || event.error !== undefined

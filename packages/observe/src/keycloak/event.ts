@@ -1,5 +1,5 @@
-// Events as Keycloak's admin REST gives them, read defensively: members that are not what they should
-// be are as if they were not there.
+// Events as Keycloak's admin REST gives them, read defensively: members that are not what they
+// should be are as if they were not there.
 import { ObserveError } from '../codes.ts'
 
 /** EventRepresentation. */

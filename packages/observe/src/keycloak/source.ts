@@ -1,7 +1,7 @@
 /**
- * Keycloak, by its admin REST: user events and admin events of one realm. Its OpenTelemetry traces have
- * events in sampled traces only, and its log has them without an identifier; here each has one, and
- * stays for as long as the realm keeps it. Needs Keycloak 26.2 (`direction`, `id`); see
+ * Keycloak, by its admin REST: user events and admin events of one realm. Its OpenTelemetry traces
+ * have events in sampled traces only, and its log has them without an identifier; here each has
+ * one, and stays for as long as the realm keeps it. Needs Keycloak 26.2 (`direction`, `id`); see
  * test/peers/observed.test.ts.
  */
 import { ObserveError } from '../codes.ts'
@@ -14,7 +14,7 @@ import { describeEvent } from './describe.ts'
 import { listOf, objectOf, readAdminEvent, readUserEvent } from './event.ts'
 import { namedTypes } from './words.ts'
 
-export interface KeycloakOptions extends Describing {
+export interface KeycloakOptions extends Pick<Describing, 'hashOf' | 'onUnknown'> {
   /** Of the server, without a slash at its end. */
   readonly url: string
   readonly realm: string
