@@ -113,15 +113,13 @@ function expiriesIn(
   return times
 }
 
-/** One that is given again may live longer than was said at first. */
+/** The last word counts: one that is given again may live longer. */
 function refreshExpiriesIn(records: readonly LedgerRecord[]): Times {
   const times = new Map<string, bigint>()
   for (const record of records) {
     const time = refreshExpiryIn(record)
     if (time === null) continue
-    for (const token of issuedRefresh(record)) {
-      if (time > (times.get(token) ?? 0n)) times.set(token, time)
-    }
+    for (const token of issuedRefresh(record)) times.set(token, time)
   }
   return times
 }
