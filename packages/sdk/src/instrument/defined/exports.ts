@@ -141,14 +141,8 @@ function assign(
 ): boolean {
   if (before?.get !== undefined) {
     if (before.configurable !== true) return false
-    return Reflect.defineProperty(owner, key, {
-      ...{
-        value: wrapper,
-        enumerable: before.enumerable === true,
-        configurable: true,
-        writable: true,
-      },
-    })
+    // It stays a getter, as whoever looks at the exports knows it.
+    return Reflect.defineProperty(owner, key, { ...before, get: () => wrapper })
   }
   // A method that is inherited gets a place of its own.
   if (before === undefined) {
