@@ -1,4 +1,5 @@
-// Guarantee: a stream goes on where it was, over processes; what was signed is what is kept and sent.
+// Guarantee: a stream goes on where it was, over processes; what was signed is what is kept and
+// sent.
 import { expect, test } from '@jest/globals'
 import { readBatch } from '@grantlog/record'
 import { decodeTraceRequest } from '@grantlog/record/otlp'
