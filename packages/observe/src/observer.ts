@@ -1,8 +1,8 @@
 /**
  * An adapter's run. Each turn: send what was signed before → look → sign what is new → keep
  * position, stream and batch in one write → send. A crash between any two of these is gone through
- * by the same code at the next start. See observer.test.ts, and test/peers/observed.test.ts with
- * real servers.
+ * by the same code at the next start. See test/crash/observe.test.ts; test/peers/observed.test.ts
+ * has real servers.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { openProducer, type Outgoing, type Producer } from '@grantlog/sdk/produce'

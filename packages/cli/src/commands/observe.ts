@@ -1,5 +1,5 @@
-// `grantlog observe keycloak`: what a server outside Node says that it did, as records marked so.
-// See test/observe.test.ts; with a real server test/peers/observed.test.ts.
+// `grantlog observe`: what a server outside Node says that it did, as records marked so.
+// See test/crash/observe.test.ts; with real servers test/peers/observed*.test.ts.
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'

@@ -1,5 +1,5 @@
 // Events that a service sends itself, kept until they are records. See
-// test/crash/observe-hydra.test.ts.
+// test/peers/observed-hydra.test.ts.
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
