@@ -1,4 +1,4 @@
-// google-auth-library 9 to 11 (CommonJS). Its methods with callbacks call these, which give
+// google-auth-library 10 and 11 (CommonJS). Its methods with callbacks call these, which give
 // promises; concurrent calls share one refresh, so what asks is watched where it asks.
 import type { CallErrorFacts } from '../../facts.ts'
 import { protocolFailure } from '../client-call/failure.ts'

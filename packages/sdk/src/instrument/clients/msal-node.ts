@@ -1,4 +1,4 @@
-// @azure/msal-node 2 to 7 (both kinds of modules). Whether a token came from its cache, its result
+// @azure/msal-node 7 (both kinds of modules). Whether a token came from its cache, its result
 // says; concurrent calls for the same one share a result.
 import type { CallErrorFacts } from '../../facts.ts'
 import { networkFailure, protocolFailure } from '../client-call/failure.ts'
