@@ -12,7 +12,7 @@ import type { Seam } from '../defined/seam.ts'
 import type { ToldCall } from '../defined/call.ts'
 import { asks } from '../defined/watch.ts'
 import { membersOf, type Members, record, text } from '../unknown.ts'
-import { boomFailure } from './simple-oauth2.ts'
+import { boomFailure, revocation } from './simple-oauth2.ts'
 import { clientFailure } from './told.ts'
 
 const both = { callback: true }
@@ -25,7 +25,7 @@ const hooks = {
   revokeToken: asks((seen) => {
     const [token, type] = seen.args
     const parameters = { token: record(token)[text(type) ?? ''], token_type_hint: type }
-    return { action: 'oauth.revoke', parameters, ...boomFailure(seen) }
+    return revocation(seen, parameters)
   }, both),
   userinfo: asks((seen) => {
     const [given] = seen.args
