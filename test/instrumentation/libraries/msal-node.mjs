@@ -1,5 +1,5 @@
-// @azure/msal-node: a client that acts for itself, at a real authorization server, whose metadata it
-// is given.
+// @azure/msal-node: a client that acts for itself, at a real authorization server, whose metadata
+// it is given.
 const authority = 'https://login.example.com/tenant'
 const clientSecret = 'worker-secret-0123456789-01234567'
 const scopes = ['orders']

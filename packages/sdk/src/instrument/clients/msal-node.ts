@@ -38,6 +38,8 @@ export const msalNode: Instrumentation = defineInstrumentation({
       name: '@azure/msal-node',
       files: ['dist/index.mjs'],
       hooks: {
+        // The class of both, which is not exported: what they inherit stays there.
+        ...hooksOf('ConfidentialClientApplication.__proto__'),
         ...hooksOf('ConfidentialClientApplication'),
         ...hooksOf('PublicClientApplication'),
         'ManagedIdentityApplication#acquireToken': asks((seen) => tell(seen, null, false)),
