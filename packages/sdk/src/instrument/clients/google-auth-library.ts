@@ -119,7 +119,7 @@ function tellCached(token: unknown, { self, result, error }: SeenCall): ReturnTy
 
 /** There is nothing to refresh with. */
 function isWithoutToken(error: unknown): boolean {
-  return /^No refresh token/.test(text(record(error).message) ?? '')
+  return text(record(error).message)?.startsWith('No refresh token') === true
 }
 
 /** The answer is below the error of its transport; with an error of STS it is above. */
