@@ -41,13 +41,26 @@ export const fastifyOauth2: Instrumentation = defineInstrumentation({
     {
       name: '@fastify/oauth2',
       files: ['index.js'],
-      hooks: { default: watchPlugin, fastifyOauth2: watchPlugin },
+      hooks: {
+        ...{ 'default.default': watchPlugin, 'default.fastifyOauth2': watchPlugin },
+        ...{ default: watchPlugin, fastifyOauth2: watchPlugin },
+      },
     },
   ],
 })
 
-/** A plugin calls the last of its arguments when it is done, and then the server has its methods. */
+/** The module is the plugin, and has it as two of its members: they stay the same. */
+const plugins = new WeakMap<Seam, WeakMap<AnyFunction, AnyFunction>>()
+
 function watchPlugin(original: AnyFunction, seam: Seam): AnyFunction {
+  const known = plugins.get(seam) ?? new WeakMap<AnyFunction, AnyFunction>()
+  const watched = known.get(original) ?? watchedPlugin(original, seam)
+  plugins.set(seam, known.set(original, watched))
+  return watched
+}
+
+/** A plugin calls the last of its arguments when it is done, and then the server has its methods. */
+function watchedPlugin(original: AnyFunction, seam: Seam): AnyFunction {
   return new Proxy(original, {
     apply(target, self, args: unknown[]) {
       const [fastify, options] = args
