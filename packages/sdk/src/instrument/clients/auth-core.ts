@@ -1,8 +1,8 @@
-// @auth/core, and next-auth 5 on top of it: log-ins and log-outs, by what it tells the application's
-// own events and logger. The requests within a log-in have their own records (oauth4webapi).
+// @auth/core, and next-auth 5 on top of it: log-ins and log-outs, by what it tells the events and
+// the logger of the application. The requests within a log-in have their own records (oauth4webapi).
 //
-// Bundlers copy it into the application, where no hook sees it: there its configuration goes through
-// `auditedAuth` (../../bundled.ts), which is hooked like a member of the library.
+// Bundlers copy it into the application, where no hook sees it: its configuration goes through
+// `auditedAuth` there (../../bundled.ts), which is hooked like a member of the library.
 import type { CallErrorFacts } from '../../facts.ts'
 import {
   type AnyFunction,

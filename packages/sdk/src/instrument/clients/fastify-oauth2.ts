@@ -59,7 +59,7 @@ function watchPlugin(original: AnyFunction, seam: Seam): AnyFunction {
   return watched
 }
 
-/** A plugin calls the last of its arguments when it is done, and then the server has its methods. */
+/** A plugin calls its last argument when it is done, and then the server has its methods. */
 function watchedPlugin(original: AnyFunction, seam: Seam): AnyFunction {
   return new Proxy(original, {
     apply(target, self, args: unknown[]) {

@@ -72,7 +72,11 @@ export function createPatches(): Patches {
 
   return {
     apply: (exports, makes) => {
+      const [main, again] = ['default', 'module.exports'].map((name) => memberOf(exports, name))
       const own = hookAll(exports, makes)
+      // Node has two names for what CommonJS exports.
+      if (again !== undefined && again === main)
+        set(own, 'module.exports', memberOf(own, 'default'))
       // What `import` of CommonJS calls `default` are the exports themselves.
       const inner = memberOf(own, 'default')
       if (isOwner(inner) && inner !== exports && !isWrapper(inner)) {
