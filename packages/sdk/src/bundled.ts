@@ -1,6 +1,6 @@
 /**
  * For libraries that a bundler copies into the application, where no hook sees them loaded: they
- * are handed over here. The SDK has to run already (`node --import @grantlog/sdk/register`); without
+ * are handed over here. The SDK must run already (`node --import @grantlog/sdk/register`); without
  * it everything stays as it is.
  *
  * @module

@@ -1,5 +1,5 @@
 // @auth/core, and next-auth 5 on top of it: log-ins and log-outs, by what it tells the events and
-// the logger of the application. The requests within a log-in have their own records (oauth4webapi).
+// the logger of the application. The requests within a log-in have their own (oauth4webapi).
 //
 // Bundlers copy it into the application, where no hook sees it: its configuration goes through
 // `auditedAuth` there (../../bundled.ts), which is hooked like a member of the library.
