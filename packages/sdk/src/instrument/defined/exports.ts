@@ -72,11 +72,9 @@ export function createPatches(): Patches {
 
   return {
     apply: (exports, makes) => {
-      const [main, again] = ['default', 'module.exports'].map((name) => memberOf(exports, name))
+      const isTwice = hasTwoNames(exports)
       const own = hookAll(exports, makes)
-      // Node has two names for what CommonJS exports.
-      if (again !== undefined && again === main)
-        set(own, 'module.exports', memberOf(own, 'default'))
+      if (isTwice) set(own, 'module.exports', memberOf(own, 'default'))
       // What `import` of CommonJS calls `default` are the exports themselves.
       const inner = memberOf(own, 'default')
       if (isOwner(inner) && inner !== exports && !isWrapper(inner)) {
@@ -90,6 +88,12 @@ export function createPatches(): Patches {
       for (const one of undo.splice(0).reverse()) one()
     },
   }
+}
+
+/** Node calls what CommonJS exports `module.exports`, too. */
+function hasTwoNames(exports: object): boolean {
+  const main = memberOf(exports, 'module.exports')
+  return main !== undefined && main === memberOf(exports, 'default')
 }
 
 interface Wrappers {
