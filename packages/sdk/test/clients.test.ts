@@ -28,6 +28,7 @@ function saying(attributes: ReadonlyMap<string, unknown>): string {
   ]
     .filter((one) => typeof one === 'string')
     .join(' ')
+    .replace(/ [\da-f]{8}-[\da-f-]{27}/, ' RANDOM')
 }
 
 interface Life {

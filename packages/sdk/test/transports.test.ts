@@ -35,7 +35,13 @@ const expected: readonly (readonly [string, Readonly<Record<string, unknown>>])[
   ],
   [
     'refused',
-    { ...refused, code: 'invalid_grant', category: 'grant', status: 400n, reason: 'other' },
+    {
+      ...refused,
+      code: 'invalid_grant',
+      category: 'grant',
+      status: 400n,
+      reason: 'login_required',
+    },
   ],
   ['refused with 200', { ...refused, code: '_OTHER', type: '_OTHER', status: 200n }],
   ['broken', { ...refused, code: undefined, type: '502', category: 'server', reason: 'internal' }],

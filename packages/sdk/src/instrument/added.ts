@@ -5,11 +5,16 @@ import { defineInstrumentation, type Instrumentation } from './defined/definitio
 /** Starts one; returns how to take it out. */
 type Start = (own: Instrumentation) => () => void
 
+/** Puts the hooks of a module into its exports. */
+type HandOver = (module: string, exports: object) => object
+
 interface Added {
   readonly own: Set<Instrumentation>
   /** Of the SDK that runs; null: none does. */
   start: Start | null
   readonly stops: Map<Instrumentation, () => void>
+  /** Of the SDK that runs. */
+  handOver?: HandOver | undefined
 }
 
 const key = Symbol.for('@grantlog/sdk instrumentations')
@@ -33,6 +38,20 @@ export function addInstrumentation(own: Instrumentation): () => void {
   return () => {
     added.own.delete(own)
     stopOne(added, own)
+  }
+}
+
+/** The exports of a module, with the hooks of the SDK that runs; without it as they are. */
+export function handOver(module: string, exports: object): object {
+  return addedHere().handOver?.(module, exports) ?? exports
+}
+
+/** Takes modules from now on; returns how to stop. */
+export function takeOver(take: HandOver): () => void {
+  const added = addedHere()
+  added.handOver = take
+  return () => {
+    if (added.handOver === take) added.handOver = undefined
   }
 }
 

@@ -1,6 +1,6 @@
 // All hooks: the generic layer gives every library a record, the libraries' own hooks add to it or
 // take its place. A new library is a new line here, and a folder.
-import { followAdded } from './added.ts'
+import { followAdded, takeOver } from './added.ts'
 import { clients } from './clients/clients.ts'
 import { startInstrumentation } from './defined/start.ts'
 import type { NumberAction } from '../event.ts'
@@ -14,7 +14,7 @@ import type { Instrument, Instruments, TokenHookOptions } from './instrument.ts'
 import { instrumentJose } from './jose/patch.ts'
 import { instrumentKoa } from './koa/patch.ts'
 import { mcp } from './mcp/mcp.ts'
-import { watchModules } from './modules.ts'
+import { loadAs, watchModules } from './modules.ts'
 import { instrumentOauth4webapi } from './oauth4webapi/patch.ts'
 import { instrumentOidcProvider } from './oidc-provider/patch.ts'
 import { instrumentOpenidClient } from './openid-client/patch.ts'
@@ -54,6 +54,10 @@ export function startInstruments(options: InstrumentsOptions): Instruments {
     all.flatMap(({ libraries }) => libraries),
     onError,
   )
+  const untake = takeOver((name, exports) => {
+    const libraries = all.flatMap((one) => one.libraries)
+    return loadAs(libraries, { name, exports }, onError)
+  })
   const unfollow = followAdded((own) => {
     const one = startInstrumentation(own, hookOptions)
     const unwatchOne = watchModules(one.libraries, onError)
@@ -78,6 +82,7 @@ export function startInstruments(options: InstrumentsOptions): Instruments {
     disable: () => {
       unwatch()
       unfollow()
+      untake()
       holding.disable()
       for (const one of all) one.disable()
     },

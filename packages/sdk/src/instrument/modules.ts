@@ -58,6 +58,17 @@ export function watchModules(libraries: readonly Library[], onError: OnHookError
   }
 }
 
+/** What `require` of a module would give, of exports that came another way. */
+export function loadAs(
+  libraries: readonly Library[],
+  { name, exports }: { readonly name: string; readonly exports: object },
+  onError: OnHookError,
+): object {
+  return libraries
+    .filter((one) => one.name === name)
+    .reduce((given, library) => onRequire(library, given, onError), exports)
+}
+
 /** Files outside of packages are told by their folder and their name without its ending. */
 function isFile(path: string, name: string, folder: string | undefined): boolean {
   if (folder === undefined || !isAbsolute(path)) return false

@@ -1,4 +1,4 @@
-// express-openid-connect 2 and 3 (CommonJS): log-ins, log-outs, and logout tokens that its
+// express-openid-connect 3 (CommonJS): log-ins, log-outs, and logout tokens that its
 // authorization server sends. What it asks goes through openid-client, which has records of it.
 import type { CallErrorFacts } from '../../facts.ts'
 import { withLast } from '../client-call/callback.ts'

@@ -12,7 +12,7 @@ import type { Seam } from '../defined/seam.ts'
 import type { ToldCall } from '../defined/call.ts'
 import { asks } from '../defined/watch.ts'
 import { membersOf, type Members, record, text } from '../unknown.ts'
-import { boomFailure } from './simple-oauth2.ts'
+import { boomFailure, revocation } from './simple-oauth2.ts'
 import { clientFailure } from './told.ts'
 
 const both = { callback: true }
@@ -25,7 +25,7 @@ const hooks = {
   revokeToken: asks((seen) => {
     const [token, type] = seen.args
     const parameters = { token: record(token)[text(type) ?? ''], token_type_hint: type }
-    return { action: 'oauth.revoke', parameters, ...boomFailure(seen) }
+    return revocation(seen, parameters)
   }, both),
   userinfo: asks((seen) => {
     const [given] = seen.args
@@ -41,13 +41,26 @@ export const fastifyOauth2: Instrumentation = defineInstrumentation({
     {
       name: '@fastify/oauth2',
       files: ['index.js'],
-      hooks: { default: watchPlugin, fastifyOauth2: watchPlugin },
+      hooks: {
+        ...{ 'default.default': watchPlugin, 'default.fastifyOauth2': watchPlugin },
+        ...{ default: watchPlugin, fastifyOauth2: watchPlugin },
+      },
     },
   ],
 })
 
-/** A plugin calls the last of its arguments when it is done, and then the server has its methods. */
+/** The module is the plugin, and has it as two of its members: they stay the same. */
+const plugins = new WeakMap<Seam, WeakMap<AnyFunction, AnyFunction>>()
+
 function watchPlugin(original: AnyFunction, seam: Seam): AnyFunction {
+  const known = plugins.get(seam) ?? new WeakMap<AnyFunction, AnyFunction>()
+  const watched = known.get(original) ?? watchedPlugin(original, seam)
+  plugins.set(seam, known.set(original, watched))
+  return watched
+}
+
+/** A plugin calls its last argument when it is done, and then the server has its methods. */
+function watchedPlugin(original: AnyFunction, seam: Seam): AnyFunction {
   return new Proxy(original, {
     apply(target, self, args: unknown[]) {
       const [fastify, options] = args

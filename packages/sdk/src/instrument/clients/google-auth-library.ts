@@ -1,4 +1,4 @@
-// google-auth-library 9 to 11 (CommonJS). Its methods with callbacks call these, which give
+// google-auth-library 10 and 11 (CommonJS). Its methods with callbacks call these, which give
 // promises; concurrent calls share one refresh, so what asks is watched where it asks.
 import type { CallErrorFacts } from '../../facts.ts'
 import { protocolFailure } from '../client-call/failure.ts'
@@ -119,7 +119,7 @@ function tellCached(token: unknown, { self, result, error }: SeenCall): ReturnTy
 
 /** There is nothing to refresh with. */
 function isWithoutToken(error: unknown): boolean {
-  return /^No refresh token/.test(text(record(error).message) ?? '')
+  return text(record(error).message)?.startsWith('No refresh token') === true
 }
 
 /** The answer is below the error of its transport; with an error of STS it is above. */

@@ -1,4 +1,4 @@
-// @azure/msal-node 2 to 7 (both kinds of modules). Whether a token came from its cache, its result
+// @azure/msal-node 7 (both kinds of modules). Whether a token came from its cache, its result
 // says; concurrent calls for the same one share a result.
 import type { CallErrorFacts } from '../../facts.ts'
 import { networkFailure, protocolFailure } from '../client-call/failure.ts'
@@ -38,6 +38,8 @@ export const msalNode: Instrumentation = defineInstrumentation({
       name: '@azure/msal-node',
       files: ['dist/index.mjs'],
       hooks: {
+        // The class of both, which is not exported: what they inherit stays there.
+        ...hooksOf('ConfidentialClientApplication.__proto__'),
         ...hooksOf('ConfidentialClientApplication'),
         ...hooksOf('PublicClientApplication'),
         'ManagedIdentityApplication#acquireToken': asks((seen) => tell(seen, null, false)),

@@ -6,7 +6,7 @@ import type { SeenCall } from '../client-call/library.ts'
 import { defineInstrumentation, type Instrumentation } from '../defined/definition.ts'
 import type { ToldCall } from '../defined/call.ts'
 import { asks } from '../defined/watch.ts'
-import { record, text } from '../unknown.ts'
+import { type Members, record, text } from '../unknown.ts'
 
 export const simpleOauth2: Instrumentation = defineInstrumentation({
   name: 'simple-oauth2',
@@ -21,13 +21,20 @@ export const simpleOauth2: Instrumentation = defineInstrumentation({
 
 function tell(seen: SeenCall): ToldCall {
   const parameters = record(seen.args[1])
-  const isGrant = text(parameters.grant_type) !== null
+  if (text(parameters.grant_type) === null) return revocation(seen, parameters)
   return {
-    action: isGrant ? 'oauth.token' : 'oauth.revoke',
+    action: 'oauth.token',
     parameters,
     answer: seen.result,
     ...boomFailure(seen),
   }
+}
+
+/** It fails where the answer has no JSON, which that to a revocation needs not have (RFC 7009). */
+export function revocation(seen: SeenCall, parameters: Members): ToldCall {
+  const status = seen.exchanges.at(-1)?.status ?? 0
+  const isDone = status >= 200 && status < 300
+  return { action: 'oauth.revoke', parameters, ...(isDone ? { error: null } : boomFailure(seen)) }
 }
 
 /** The answer is in the data of an error of @hapi/boom. */
