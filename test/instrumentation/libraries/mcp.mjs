@@ -12,7 +12,8 @@ const names = {
   server: `${sdk}/server/mcp.js`,
 }
 
-async function flow(modules, app) {
+/** The server, which has not been asked yet. */
+async function serve(modules, app) {
   const of = (name) => modules[names[name]]
   const express = modules.express.default ?? modules.express
   const http = createServer()
@@ -37,7 +38,14 @@ async function flow(modules, app) {
     await transport.handleRequest(request, response, request.body)
   })
   http.on('request', api)
+  return { http, base }
+}
 
+const desk = { client_id: 'desk', client_secret: 'S3cret-of-desk' }
+
+async function flow(modules, app) {
+  const of = (name) => modules[names[name]]
+  const { http, base } = await serve(modules, app)
   const { auth } = of('client')
   const keeper = new Keeper()
   await app.tell('begin', () => auth(keeper, { serverUrl: base }))
@@ -66,7 +74,7 @@ async function flow(modules, app) {
   await call('tool', 'list_notes', token)
   await call('stranger', 'list_notes', app.secret('S3cret-stranger'))
   await app.tell('refreshed', async () => (await auth(keeper, { serverUrl: base })).length)
-  const desk = { client_id: 'desk', client_secret: app.secret('S3cret-of-desk') }
+  app.secret(desk.client_secret)
   const form = (more) => new URLSearchParams({ ...desk, ...more })
   const code2 = app.secret('S3cret-code')
   const grant = { grant_type: 'authorization_code', code: code2, code_verifier: code2 }
@@ -77,21 +85,40 @@ async function flow(modules, app) {
   app.close(http)
 }
 
+async function turn(modules, app) {
+  const { http, base } = await serve(modules, app)
+  http.unref()
+  const unknown = { grant_type: 'refresh_token', refresh_token: app.secret('S3cret-unknown') }
+  const body = new URLSearchParams({ ...desk, ...unknown })
+  return async () => void (await (await fetch(`${base}/token`, { method: 'POST', body })).text())
+}
+
 const ways = ['import', 'require']
+/** Later ones keep what they have found. */
+const keeps = (version) => version !== '1.12.0'
 const lib = { 'oauth.library.name': sdk }
+/** Of the resource, and of its authorization server. */
+const found = [
+  ['oauth.discovery', 'success', lib],
+  ['oauth.discovery', 'success', lib],
+]
 
 export const library = {
   name: sdk,
   modules: ['express', ...Object.values(names)],
-  versions: [{ version: '1.32.2', ways, beside: { express: '5.3.0', zod: '4.6.7' } }],
-  adds: 'who asked an authorization server for what, and why it refused; each request of a client; the tool that was called',
+  versions: [
+    { version: '1.12.0', ways, beside: { express: '5.3.0', zod: '3.25.76' } },
+    { version: '1.32.2', ways, beside: { express: '5.3.0', zod: '4.6.7' } },
+  ],
+  adds: 'who asked for what and why not, also what its handlers swallow; the tool that was called',
   flow,
-  records: () => [
-    ['oauth.discovery', 'success', lib],
-    ['oauth.discovery', 'success', lib],
+  turn,
+  records: ({ version }) => [
+    ...found,
     ['oauth.register', 'success', { ...lib, 'oauth.role': 'authorization_server' }],
     ['oauth.register', 'success', { ...lib, 'oauth.role': 'client' }],
     ['oauth.authorize', 'success', lib],
+    ...(keeps(version) ? [] : found),
     ['oauth.token', 'success', { ...lib, 'oauth.role': 'authorization_server', 'user.id': 'ada' }],
     ['oauth.token', 'success', { ...lib, 'oauth.role': 'client' }],
     [
@@ -100,6 +127,7 @@ export const library = {
       { ...lib, 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'list_notes' },
     ],
     ['oauth.resource_access', 'failure', { ...lib, 'oauth.error.reason': 'token_unknown' }],
+    ...(keeps(version) ? [] : found),
     ['oauth.token', 'success', { 'oauth.role': 'authorization_server' }],
     ['oauth.token', 'success', { ...lib, 'oauth.grant.type': 'refresh_token' }],
     ['oauth.token', 'failure', { ...lib, 'oauth.error.reason': 'code_unknown' }],
