@@ -1,5 +1,5 @@
-// A server of the Model Context Protocol that is its own authorization server. Nothing in it knows of
-// Grantlog. It writes its URL as one line on stdout and ends when stdin does.
+// A server of the Model Context Protocol that is its own authorization server. Nothing in it knows
+// of Grantlog. It writes its URL as one line on stdout and ends when stdin does.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,6 +1,6 @@
 // A Nest application that takes access tokens as JWTs and asks for a role. Nothing in it knows of
-// Grantlog. Decorators are called as functions, for Node runs this file as it is. It writes its URL as
-// one line on stdout and ends when stdin does. PUBLIC_KEY: of the tokens' issuer, as PEM.
+// Grantlog. Decorators are called as functions, for Node runs this file as it is. It writes its URL
+// as one line on stdout and ends when stdin does. PUBLIC_KEY: of the tokens' issuer, as PEM.
 import 'reflect-metadata'
 import { type CanActivate, Controller, type ExecutionContext, Get, Module } from '@nestjs/common'
 import { UseGuards } from '@nestjs/common'

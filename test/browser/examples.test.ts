@@ -127,21 +127,70 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** The rows of a search, as they read. */
+/** The rows of a search, sorted: outcome, action, detail, reason. */
 async function rows(query: string): Promise<string[]> {
   await show(page, `/records?q=${encodeURIComponent(query)}`)
-  const all = await page.locator('[data-row]').allInnerTexts()
-  return all.map((one) => one.replaceAll(/\s+/g, ' '))
+  const cells = await page
+    .locator('tbody tr')
+    .evaluateAll((all) =>
+      (all as unknown as Rows).map((row) => [...row.cells].map((cell) => cell.innerText.trim())),
+    )
+  return cells
+    .map(([, outcome, , action, detail, , reason]) =>
+      [outcome, action, detail, reason].filter((one) => one !== '–').join(' '),
+    )
+    .toSorted()
 }
 
-test('the MCP server: registration, code, token, refresh, revocation, and what was called', async () => {
-  console.log(await rows('service:notes'))
+type Rows = readonly { readonly cells: Iterable<{ readonly innerText: string }> }[]
+
+test('the MCP server: registration, code, token, tool, revocation, refresh', async () => {
+  const all = await rows('service:notes')
   await shoot(page, 'example-mcp')
-  console.log(await rows('service:assistant'))
+  expect(all).toEqual([
+    'denied oauth.resource_access POST /mcp token_missing',
+    'failure oauth.resource_access GET /mcp 405',
+    'failure oauth.resource_access POST /mcp token_unknown',
+    'success oauth.authorize GET /authorize',
+    'success oauth.register POST /register',
+    'success oauth.resource_access initialize',
+    'success oauth.resource_access notifications/initialized',
+    'success oauth.resource_access tools/call read_note',
+    'success oauth.resource_access tools/call read_note',
+    'success oauth.revoke POST /revoke',
+    'success oauth.token authorization_code',
+    'success oauth.token refresh_token',
+  ])
+})
+
+test('its client: what it asked for, by itself', async () => {
+  const all = await rows('service:assistant')
   await shoot(page, 'example-mcp-client')
+  expect(all).toEqual([
+    ...Array.from({ length: 6 }, () => 'success oauth.discovery GET'),
+    'success oauth.register POST',
+    'success oauth.revoke POST',
+    'success oauth.token authorization_code',
+    'success oauth.token refresh_token',
+  ])
+})
+
+test('a record of a call names the tool, and not what was asked of it', async () => {
+  await show(page, '/records?q=service%3Anotes')
+  const row = page.locator('tbody tr').filter({ hasText: 'tools/call read_note' }).first()
+  await row.locator('a').first().click()
+  await page.waitForURL(/\/records\/\d+/)
+  await page.getByText('gen_ai.tool.name').first().waitFor()
+  await shoot(page, 'example-mcp-call')
 })
 
 test('the Nest application: who was refused, and why', async () => {
-  console.log(await rows('service:orders'))
+  const all = await rows('service:orders')
   await shoot(page, 'example-nest')
+  expect(all).toEqual([
+    'denied oauth.resource_access GET /reports/:year access_denied',
+    'failure oauth.resource_access GET /orders token_expired',
+    'success oauth.resource_access GET /orders',
+    'success oauth.resource_access GET /reports/:year',
+  ])
 })

@@ -14,7 +14,11 @@ export function rowOf(record: LedgerRecord, { personal, published }: Shown): Row
   const { attributes, index, leaf, view } = record
   const text = (name: string): string => textOf(attributes.get(name))
   const status = attributes.get(ATTR.HTTP_RESPONSE_STATUS_CODE)
-  const route = [text(ATTR.HTTP_REQUEST_METHOD), text(ATTR.HTTP_ROUTE)].filter(Boolean).join(' ')
+  // At a server of MCP all have one route.
+  const detail: readonly string[] = attributes.has(ATTR.MCP_METHOD_NAME)
+    ? [ATTR.MCP_METHOD_NAME, ATTR.GEN_AI_TOOL_NAME]
+    : [ATTR.HTTP_REQUEST_METHOD, ATTR.HTTP_ROUTE]
+  const route = detail.map(text).filter(Boolean).join(' ')
   const failed = text(ATTR.OAUTH_ERROR_CODE) || text(ATTR.ERROR_TYPE)
   return {
     ...{ index, id: leaf.id, published: index < published, receivedAt: leaf.receivedAt },

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { INDEX_TEMPLATE_VERSION } from '@grantlog/record/ecs'
 import {
   eventually,
   type Harness,
@@ -232,7 +233,7 @@ describe('the template', () => {
 
   test.each([
     ['newer', { _meta: { version: 1_000 } }, 0],
-    ['as new', { _meta: { version: 1 } }, 0],
+    ['as new', { _meta: { version: INDEX_TEMPLATE_VERSION } }, 0],
     ['older', { _meta: { version: 0 } }, 1],
     ["somebody's own, without a version", { _meta: {} }, 0],
   ])('that is there and %s: put %#', async (_what, found, times) => {
