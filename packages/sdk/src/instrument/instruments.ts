@@ -17,6 +17,7 @@ import { instrumentOauth4webapi } from './oauth4webapi/patch.ts'
 import { instrumentOidcProvider } from './oidc-provider/patch.ts'
 import { instrumentOpenidClient } from './openid-client/patch.ts'
 import { createScopes } from './scopes.ts'
+import { servers } from './servers/servers.ts'
 import { validators } from './validators/validators.ts'
 
 const instruments: readonly ((options: TokenHookOptions) => Instrument)[] = [
@@ -29,7 +30,9 @@ const instruments: readonly ((options: TokenHookOptions) => Instrument)[] = [
   instrumentOauth4webapi,
   instrumentOidcProvider,
   instrumentOpenidClient,
-  ...validators.map((own) => (options: TokenHookOptions) => startInstrumentation(own, options)),
+  ...[...servers, ...validators].map(
+    (own) => (options: TokenHookOptions) => startInstrumentation(own, options),
+  ),
 ]
 
 export interface InstrumentsOptions extends Omit<TokenHookOptions, 'begin' | 'scopes'> {

@@ -1,0 +1,5 @@
+// Libraries that make an authorization server, each a table. oidc-provider has a folder of its own.
+import type { Instrumentation } from '../defined/definition.ts'
+import { oauth2Server } from './oauth2-server.ts'
+
+export const servers: readonly Instrumentation[] = [oauth2Server]
