@@ -259,3 +259,9 @@ export const tokenSpareMs = 60_000
 
 /** The life of a token whose server does not say it (RFC 6749, 5.1). */
 export const tokenUnknownMs = 300_000
+
+/**
+ * Codes and refresh tokens of which we know whom a library issued them for, each some 300 bytes: the
+ * codes of ten minutes at 16 a second. Of older ones a record says less.
+ */
+export const issuedKnownMax = 10_000

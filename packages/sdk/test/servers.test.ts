@@ -10,6 +10,7 @@ import { withService } from './fixtures/child.ts'
 import { newProducer } from './fixtures/credentials.ts'
 import { type Answer, askAt, type Flow } from './fixtures/servers/flow.ts'
 import { oauth2ServerFlow } from './fixtures/servers/oauth2-server-flow.ts'
+import { oauth2orizeFlow } from './fixtures/servers/oauth2orize-flow.ts'
 import { type Sink, startSink } from './fixtures/sink.ts'
 
 const folder = join(import.meta.dirname, 'fixtures', 'servers')
@@ -23,6 +24,7 @@ interface Life {
 
 const flows: Readonly<Record<string, { flow: Flow; loadings: readonly string[] }>> = {
   'oauth2-server': { flow: oauth2ServerFlow, loadings: ['import', 'require'] },
+  oauth2orize: { flow: oauth2orizeFlow, loadings: ['import', 'require'] },
 }
 
 /** What of a record is compared, and how it is written. */

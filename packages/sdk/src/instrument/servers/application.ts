@@ -1,4 +1,5 @@
 // Users and clients as an application keeps them: objects of which a library asks for little.
+import type { ToldAction } from '../defined/action.ts'
 import { attempt, isObject, record, text, texts } from '../unknown.ts'
 
 /** Where applications have an identifier; names and addresses of people are none. */
@@ -13,6 +14,30 @@ export function accountIdOf(user: unknown): string | null {
 /** The one of a client, which need not be that of its row in a database. */
 export function clientIdOf(client: unknown): string | null {
   return idIn(client, clientIds)
+}
+
+/** A client that was found; nothing where there is none. */
+export function clientOf(client: unknown, authMethod: string | null): Pick<ToldAction, 'client'> {
+  const id = clientIdOf(client)
+  return id === null ? {} : { client: { id, name: text(record(client).name), authMethod } }
+}
+
+/** How a client has shown who it is, with a password or not at all. */
+export function authMethodOf(request: unknown): string {
+  const { headers, body } = record(request)
+  if (text(record(headers).authorization) !== null) return 'client_secret_basic'
+  return text(record(body).client_secret) === null ? 'none' : 'client_secret_post'
+}
+
+/** What applications have a client registered for. */
+export function allowedTo(client: unknown): string | null {
+  const { scopes, scope } = record(client)
+  return scopeText(scopes ?? scope)
+}
+
+/** The words of scopes. */
+export function wordsOf(...scopes: readonly (string | null)[]): string[] {
+  return scopes.flatMap((scope) => scope?.split(' ') ?? [])
 }
 
 function idIn(value: unknown, names: readonly string[]): string | null {

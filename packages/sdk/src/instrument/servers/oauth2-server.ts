@@ -6,7 +6,8 @@ import { type EndedCall, serves, validates } from '../defined/watch.ts'
 import type { ToldAction } from '../defined/action.ts'
 import { type Members, record, text } from '../unknown.ts'
 import type { ToldValidation } from '../validating.ts'
-import { accountIdOf, clientIdOf, scopeText, secondsUntil } from './application.ts'
+import { accountIdOf, allowedTo, authMethodOf, clientIdOf, clientOf } from './application.ts'
+import { scopeText, secondsUntil, wordsOf } from './application.ts'
 import { refusalOf, tokenRefusalOf } from './oauth2-server-reasons.ts'
 import { found, foundIn } from './oauth2-server-found.ts'
 
@@ -38,10 +39,10 @@ function tellToken({ args, result, error, hasFailed }: EndedCall): ToldAction | 
   // A client of its own has an object as a user, too.
   const isForUser = parameters.grant_type !== 'client_credentials'
   const { user } = record(hasFailed ? (code ?? refreshToken) : result)
-  const allowed = scopeText(allowedTo(client) ?? record(code ?? refreshToken).scope)
+  const allowed = allowedTo(client) ?? scopeText(record(code ?? refreshToken).scope)
   return {
     action: 'oauth.token',
-    ...clientOf(client, methodOf(args[0])),
+    ...clientOf(client, authMethodOf(args[0])),
     accountId: isForUser ? accountIdOf(user) : null,
     parameters,
     known: { scopes: wordsOf(allowed, scopeText(token.scope)) },
@@ -74,7 +75,7 @@ function tellAuthorize({ args, result, error, hasFailed }: EndedCall): ToldActio
   const parameters: Members = { ...record(query), ...record(body) }
   const { client, user } = foundIn(args[0])
   const granted = hasFailed ? null : scopeText(record(result).scope)
-  const allowed = scopeText(allowedTo(client))
+  const allowed = allowedTo(client)
   const { allowed: answer } = parameters
   return {
     action: 'oauth.authorize',
@@ -110,27 +111,4 @@ function claimsOf(token: unknown): Members {
     scope: scopeText(scope),
     exp: expires instanceof Date ? Math.floor(expires.getTime() / 1000) : undefined,
   }
-}
-
-/** A client that was found. */
-function clientOf(client: unknown, authMethod: string | null): Pick<ToldAction, 'client'> {
-  const { id: own, name: itsName } = record(client)
-  const id = text(own) ?? clientIdOf(client)
-  return id === null ? {} : { client: { id, name: text(itsName), authMethod } }
-}
-
-/** What applications have a client registered for. */
-function allowedTo(client: unknown): unknown {
-  const { scopes, scope } = record(client)
-  return scopes ?? scope
-}
-
-function methodOf(request: unknown): string {
-  const { headers, body } = record(request)
-  if (text(record(headers).authorization) !== null) return 'client_secret_basic'
-  return text(record(body).client_secret) === null ? 'none' : 'client_secret_post'
-}
-
-function wordsOf(...scopes: readonly (string | null)[]): string[] {
-  return scopes.flatMap((scope) => scope?.split(' ') ?? [])
 }
