@@ -11,10 +11,12 @@ const generators = [
   'packages/record/scripts/generate.ts',
   'packages/receiver/scripts/generate.ts',
   'packages/receiver/scripts/docs.ts',
+  'packages/receiver/scripts/dashboard.ts',
   'packages/ledger/scripts/generate.ts',
   'packages/cli/scripts/docs.ts',
   'packages/cli/scripts/generate.ts',
   'examples/demo/told/readme-table.ts',
+  'test/instrumentation/docs.ts',
 ]
 
 for (const generator of generators) {

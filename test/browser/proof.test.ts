@@ -1,5 +1,5 @@
-// Scenario: an auditor opens the proof of a record, with and without the log's key; a server alters
-// what it hands out; an engineer walks through a lineage by keys.
+// Scenario: an auditor opens the proof of a record, and of a log record, with and without the log's
+// key; a server alters what it hands out; an engineer walks through a lineage by keys.
 // Guarantee: the browser finds what does not hold and names the step; without a key from outside it
 // says so; what is downloaded is what was checked, and enough to check it again; every node is
 // reached by arrows.
@@ -8,10 +8,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { type Bundle, checkBundle } from '@grantlog/ledger'
+import { type Bundle, checkBundle, checkLogBundle, type LogBundle } from '@grantlog/ledger'
+import { deletion, encodeLogs } from '@grantlog/record/testing'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { openBrowser, openPage, show, type Watched } from './browser.ts'
-import { openWorld, type World } from './world.ts'
+import { openBrowser, openPage, shoot, show, type Watched } from './browser.ts'
+import { story } from './story.ts'
+import { indexed, openWorld, type World } from './world.ts'
 
 const proof = '/records/6?part=proof'
 
@@ -29,12 +31,12 @@ afterAll(async () => {
   await world?.close()
 })
 
-async function opened(path: string, alter?: (bundle: Bundle) => unknown): Promise<Watched> {
+async function opened<B = Bundle>(path: string, alter?: (bundle: B) => unknown): Promise<Watched> {
   const watched = await openPage(browser, world.url)
   if (alter !== undefined) {
     await watched.page.route('**/bundle?*', async (route) => {
       const response = await route.fetch()
-      await route.fulfill({ response, json: alter((await response.json()) as Bundle) })
+      await route.fulfill({ response, json: alter((await response.json()) as B) })
     })
   }
   await show(watched.page, path)
@@ -127,6 +129,56 @@ test.each(lies)('a server that hands out %s is found', async (_what, alter, step
   expect((await failed(page)).join()).toContain(step)
   expect(complaints).toEqual([])
   await close()
+})
+
+/** Where a log record of somebody else's SDK is, once it is. */
+async function logRecord(): Promise<string> {
+  const response = await fetch(`${world.receiver.endpoint}/v1/logs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-protobuf' },
+    body: encodeLogs([deletion]) as Uint8Array<ArrayBuffer>,
+  })
+  expect(response.status).toBe(200)
+  await indexed(world.url, story.length + 1)
+  const found = await fetch(`${world.url}/api/v1/records?q=action:document.delete`)
+  const { records } = (await found.json()) as { records: { index: number }[] }
+  return `/records/${records[0]!.index}`
+}
+
+test('a log record is checked here too, and claims neither producer nor lineage', async () => {
+  const path = await logRecord()
+  const { close, complaints, page } = await opened(`${path}?part=proof`)
+  expect(await verdict(page)).toBe('Self-consistent only')
+  await page.getByLabel(/Key that was kept outside/).fill(logKey)
+  await page.getByRole('button', { name: 'Check with this key' }).click()
+  expect(await verdict(page)).toBe('Proved')
+  const said = await page.locator('.proof').innerText()
+  expect(said).toContain('Nothing here proves who made it')
+  expect(said).not.toMatch(/producer signed/)
+  const lineage = page.getByRole('link', { name: 'Lineage', exact: true })
+  expect(await lineage.count()).toBe(0)
+  await shoot(page, 'log-record-proof')
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download bundle' }).click(),
+  ])
+  const bundle = JSON.parse(await readFile(await download.path(), 'utf8')) as LogBundle
+  expect(`/records/${checkLogBundle(bundle, { logKey }).index}`).toBe(path)
+  await page.getByRole('button', { name: 'Personal data' }).click()
+  await page.getByText('alice deleted invoice 17').first().waitFor({ state: 'attached' })
+  expect(await verdict(page)).toBe('Proved')
+  await show(page, '/records/6')
+  expect(await lineage.count()).toBe(1)
+  expect(complaints).toEqual([])
+  await close()
+
+  const lied = await opened<LogBundle>(`${path}?part=proof`, (bundle) => ({
+    ...bundle,
+    observation: bundle.observation.replace('"caller":"', '"caller":"not '),
+  }))
+  expect(await verdict(lied.page)).toBe('Not proved')
+  expect((await failed(lied.page)).join()).toContain('The log keeps who brought it')
+  await lied.close()
 })
 
 test('arrows lead through a lineage, and the list follows', async () => {

@@ -1,15 +1,22 @@
 // Keeps ATTACKS.md: who comes with what, and the answer, as the titles of tests say it (`who →
 // answer`). With `--write` it is written; else a run of all of them fails when it is another.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 
 const path = join(import.meta.dirname, 'ATTACKS.md')
-const suites = ['attacks.test.ts', 'connections.test.ts']
+const suites = [
+  'callers/attacks.test.ts',
+  'callers/connections.test.ts',
+  'callers/dpop.test.ts',
+  'receive/starving.test.ts',
+]
 const head = `# Who may not send, and what is answered
 
 Written by \`npm run test:edge -- --write\`. Each line is a test in
 [packages/receiver/src/callers](../../packages/receiver/src/callers), with a receiver that others
-reach, over TLS, which takes certificates of one authority and access tokens of one issuer.
+reach, over TLS, which takes certificates of one authority and access tokens of one issuer; or in
+[starving.test.ts](../../packages/receiver/src/receive/starving.test.ts), of those who take from
+others what all share.
 
 | Who | What | Answer |
 | --- | --- | --- |
@@ -19,7 +26,9 @@ export default class AttackReporter {
   #error
 
   onRunComplete(_contexts, { testResults }) {
-    const ran = testResults.filter(({ testFilePath }) => suites.includes(basename(testFilePath)))
+    const ran = testResults.filter(({ testFilePath }) =>
+      suites.some((suite) => testFilePath.endsWith(suite)),
+    )
     const tests = ran
       .toSorted((a, b) => (a.testFilePath < b.testFilePath ? -1 : 1))
       .flatMap((result) => result.testResults)

@@ -14,7 +14,12 @@ import {
   openLedger,
   openReader,
 } from '@grantlog/ledger'
-import { type DecodedSpan, decodeTraceRequest, encodeTraceRequest } from '@grantlog/record/otlp'
+import {
+  type DecodedSpan,
+  decodeTraceRequest,
+  done,
+  encodeTraceRequest,
+} from '@grantlog/record/otlp'
 import { ATTR, type AttributeValue } from '@grantlog/record'
 import { testProducer, person, spanOf } from '../../packages/ledger/test/producer.ts'
 import { committedFrames } from '../../packages/receiver/src/ledger.ts'
@@ -75,7 +80,7 @@ test('both ways give the same spans, with the same marks', async () => {
     ]
     const scope = { name: '@grantlog/sdk', version: '', attributes: evidence }
     const body = encodeTraceRequest([{ resource: [], scope, spans: part }])
-    const [batch] = verify(decodeTraceRequest(body).groups).batches
+    const [batch] = done(verify(decodeTraceRequest(body).groups)).batches
     const { records, statement } = batch!
     const { instance } = statement
     await ledger.commit({ kid: producer.kid, instance, evidence: { jws, digests }, records })

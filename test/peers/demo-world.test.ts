@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { afterAll, expect } from '@jest/globals'
 import type { LedgerRecord } from '@grantlog/query'
 import { ATTR, spanFrom } from '@grantlog/record'
-import { DATA_STREAM } from '@grantlog/record/ecs'
+import { RECORD_PLACE } from '@grantlog/record/ecs'
 import { verifyArgs } from '../../examples/demo/proof/drill.ts'
 import { createProcesses } from '../../examples/demo/stage/processes.ts'
 import { buildStage, type Stage } from '../../examples/demo/stage/stage.ts'
@@ -237,7 +237,7 @@ const clientAddress = /"client\.address","type":"\w+","value":"127\.|"client":\{
 
 /** Of both forms. */
 function isDocumentOfRecord({ index, text }: HeldDocument): boolean {
-  if (index.includes(DATA_STREAM)) return true
+  if (index.includes(RECORD_PLACE.dataStream)) return true
   return index.includes('jaeger-span') && text.includes(`"key":"${ATTR.AUDIT_RECORD_ID}"`)
 }
 

@@ -1,6 +1,6 @@
 /** What a search server holds of records, asked without any client. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { DATA_STREAM, type EcsDocument } from '@grantlog/record/ecs'
+import { type DocumentPlace, type EcsDocument, LOG_PLACE, RECORD_PLACE } from '@grantlog/record/ecs'
 
 /** A document and where it lies. */
 export interface Hit {
@@ -33,10 +33,14 @@ export async function rest(
 }
 
 /** Every document that matches, with all others in view too: the index is refreshed before. */
-export async function find(url: string, query: object = { match_all: {} }): Promise<Hit[]> {
-  await rest(url, `POST ${DATA_STREAM}/_refresh`)
+export async function find(
+  url: string,
+  query: object = { match_all: {} },
+  { dataStream }: DocumentPlace = RECORD_PLACE,
+): Promise<Hit[]> {
+  await rest(url, `POST ${dataStream}/_refresh`)
   const body = { query, size: 10_000, sort: [{ '@timestamp': 'asc' }], track_total_hits: true }
-  const { hits } = (await rest(url, `POST ${DATA_STREAM}/_search`, { body })) as {
+  const { hits } = (await rest(url, `POST ${dataStream}/_search`, { body })) as {
     hits: { total: { value: number }; hits: Hit[] }
   }
   if (hits.total.value !== hits.hits.length) throw new Error(`${hits.total.value} documents`)
@@ -46,9 +50,11 @@ export async function find(url: string, query: object = { match_all: {} }): Prom
 /** Takes everything of ours away, as on a new server. */
 export async function clear(url: string): Promise<void> {
   const gone = { expected: [200, 404, 405] }
-  await rest(url, `DELETE _data_stream/${DATA_STREAM}`, gone)
-  await rest(url, `DELETE ${DATA_STREAM}*`, gone)
-  await rest(url, 'DELETE _index_template/grantlog-record', gone)
+  for (const { dataStream, template } of [RECORD_PLACE, LOG_PLACE]) {
+    await rest(url, `DELETE _data_stream/${dataStream}`, gone)
+    await rest(url, `DELETE ${dataStream}*`, gone)
+    await rest(url, `DELETE _index_template/${template}`, gone)
+  }
 }
 
 /** A sink as /readyz tells of it. */
@@ -59,7 +65,7 @@ export interface SinkAnswer {
   readonly refused: number
   readonly retries: number
   readonly reason: string
-  readonly lag: { readonly commits: number; readonly passThrough: number }
+  readonly lag: { readonly commits: number; readonly logs: number; readonly passThrough: number }
 }
 
 /** Asks a receiver until its sinks are as wanted. */
@@ -76,6 +82,6 @@ export async function untilSinks(
   }
 }
 
-/** Records, and for those that take them the spans that are none. */
+/** Records, log records, and for those that take them the spans that are none. */
 export const haveAll = (sinks: SinkAnswer[]): boolean =>
-  sinks.every(({ lag }) => lag.commits === 0 && lag.passThrough === 0)
+  sinks.every(({ lag }) => lag.commits === 0 && lag.logs === 0 && lag.passThrough === 0)

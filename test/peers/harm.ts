@@ -5,7 +5,7 @@
 import { expect } from '@jest/globals'
 import type { BackendReport, LedgerRecord } from '@grantlog/query'
 import { ATTR, type AttributeValue, type Span } from '@grantlog/record'
-import { DATA_STREAM } from '@grantlog/record/ecs'
+import { RECORD_PLACE } from '@grantlog/record/ecs'
 import { encodeTraceRequest } from '@grantlog/record/otlp'
 import { rest } from './documents.ts'
 
@@ -85,13 +85,13 @@ export async function harmDocuments(
   deleted: LedgerRecord,
 ): Promise<void> {
   const document = ({ leaf }: LedgerRecord): Promise<Stored> =>
-    find(url, DATA_STREAM, { 'audit.record.id': leaf.id })
+    find(url, RECORD_PLACE.dataStream, { 'audit.record.id': leaf.id })
   const { _id, _index, _source } = await document(altered)
   const lost = await document(deleted)
   await put(url, `POST ${_index}/_update/${_id}`, { doc: { oauth: { client: { id: 'mallory' } } } })
   await rest(url, `DELETE ${lost._index}/_doc/${lost._id}?refresh=true`)
   const audit = { ...(_source.audit as object), record: { id: unknownId } }
-  await put(url, `PUT ${DATA_STREAM}/_create/${unknownId}`, { ..._source, audit })
+  await put(url, `PUT ${RECORD_PLACE.dataStream}/_create/${unknownId}`, { ..._source, audit })
 }
 
 /** Sends a span as anybody can who reaches a Jaeger. */

@@ -7,7 +7,7 @@ import { expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { type MetricDescription, METRICS } from '@grantlog/receiver'
 import { prometheusName } from '../../packages/receiver/src/metrics/prometheus-name.ts'
-import { startHarness, rawRequest } from '../../packages/receiver/test/harness.ts'
+import { newTenant, rawRequest, startHarness } from '../../packages/receiver/test/harness.ts'
 import { createProducer, recordSpans, signedBody } from '../../packages/receiver/test/producer.ts'
 import { peerTest } from './peer-test.ts'
 import { runPeer } from './peers.ts'
@@ -16,17 +16,21 @@ const folder = join(import.meta.dirname, '..', '..', 'collector-config', 'promet
 const rules = join(folder, 'alerts.yaml')
 
 peerTest('promtool has nothing to say about the metrics', ['promtool'], async () => {
-  const producer = createProducer()
+  const [producer, other] = [createProducer(), createProducer()]
+  await using tenant = await newTenant('a', { producers: [other], limits: { diskBytes: 2 ** 40 } })
   await using harness = await startHarness({
     producers: [producer],
     sinks: [{ name: 'away', url: 'http://127.0.0.1:9/v1/traces' }],
+    tenants: [tenant.served],
   })
+  await harness.send(signedBody(other, recordSpans(3)))
   await harness.send(signedBody(producer, recordSpans(5)))
   await harness.send(new Uint8Array([255]))
   const { body, headers } = await rawRequest(harness.receiver.adminPort, { path: '/metrics' })
   expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8')
   const text = body.toString()
   expect(text).toContain('grantlog_receiver_spans_committed_total 5\n')
+  expect(text).toContain('grantlog_receiver_spans_committed_total{grantlog_tenant="a"} 3\n')
   const lint = (input: string): Promise<string> =>
     runPeer('promtool', ['check', 'metrics'], { input })
   expect(await lint(text)).toBe('')

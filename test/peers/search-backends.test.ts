@@ -11,7 +11,7 @@ import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeEach, expect } from '@jest/globals'
 import { createLedger, foldersUnder, isRecordLeaf, openReader } from '@grantlog/ledger'
 import { ATTR, attributeDefinitions, type Span } from '@grantlog/record'
-import { DATA_STREAM, documentId, type EcsDocument, ecsDocument } from '@grantlog/record/ecs'
+import { documentId, type EcsDocument, ecsDocument, RECORD_PLACE } from '@grantlog/record/ecs'
 import { encodeTraceRequest } from '@grantlog/record/otlp'
 import {
   person,
@@ -26,13 +26,8 @@ import { type ReceiverProcess, startReceiverProcess } from '../crash/receiver-pr
 import { leaksOf } from '../flow/leaks.ts'
 import { clear, find, type Hit, haveAll, rest, untilSinks } from './documents.ts'
 import { peerTest } from './peer-test.ts'
-import {
-  freeAddresses,
-  type PeerName,
-  type SearchNode,
-  startElasticsearch,
-  startOpenSearch,
-} from './peers.ts'
+import { emptyServers, stopServers } from './search-servers.ts'
+import { freeAddresses, type PeerName, startElasticsearch, startOpenSearch } from './peers.ts'
 
 const main = join(import.meta.dirname, '../../packages/cli/dist/main.js')
 const run = promisify(execFile)
@@ -41,9 +36,6 @@ const needs: PeerName[] = ['opensearch-node', 'elasticsearch-node']
 let root: string
 let data: string
 const cleanUps: (() => unknown)[] = []
-/** Started by the first test that needs them; running until the last. */
-const nodes = new Map<'opensearch' | 'elasticsearch', SearchNode>()
-
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'grantlog-search-'))
   data = join(root, 'data')
@@ -52,17 +44,7 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
   await rm(root, { recursive: true, force: true })
 })
-afterAll(async () => {
-  for (const node of nodes.values()) await node.stop()
-})
-
-/** Both servers, as new; they are started once, since that takes half of the time. */
-async function emptyServers(): Promise<{ opensearch: SearchNode; elasticsearch: SearchNode }> {
-  if (!nodes.has('opensearch')) nodes.set('opensearch', await startOpenSearch())
-  if (!nodes.has('elasticsearch')) nodes.set('elasticsearch', await startElasticsearch())
-  for (const { url } of nodes.values()) await clear(url)
-  return { opensearch: nodes.get('opensearch')!, elasticsearch: nodes.get('elasticsearch')! }
-}
+afterAll(stopServers)
 
 async function startReceiver(...args: string[]): Promise<ReceiverProcess> {
   const receiver = await startReceiverProcess(data, args)
@@ -183,7 +165,7 @@ peerTest('a whole OAuth life is in both: exact, once, findable, anonymous', need
   // They would be found: this is what a sink gets that may have all.
   const full = bytesOf([...(await expectedDocuments('full')).values()])
   expect(leaksOf(personal, full)).toHaveLength(personal.length)
-  const streams = await rest(opensearch.url, `GET _data_stream/${DATA_STREAM}`)
+  const streams = await rest(opensearch.url, `GET _data_stream/${RECORD_PLACE.dataStream}`)
   expect(streams).toMatchObject({ data_streams: [{ template: 'grantlog-record' }] })
   // What Maven has of Elasticsearch has no data streams; the log says so, of this sink alone.
   const said = receiver

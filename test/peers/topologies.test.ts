@@ -11,6 +11,7 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect } from '@jest/globals'
 import { audit, type AuditReport, foldersUnder } from '@grantlog/ledger'
 import { encodeTraceRequest } from '@grantlog/record/otlp'
+import { deletion, encodeLogs } from '@grantlog/record/testing'
 import { startService } from '../../packages/sdk/test/fixtures/child.ts'
 import { runLife } from '../../packages/sdk/test/fixtures/client.ts'
 import { type ReceiverProcess, startReceiverProcess } from '../crash/receiver-process.ts'
@@ -97,6 +98,14 @@ async function agreesWith(jaeger: Jaeger, data: string): Promise<void> {
   expect(backends[0]).toMatchObject({ agrees: true, counts: { altered: 0, missing: 0 } })
 }
 
+/** An audit log record of somebody else's SDK. */
+async function auditLog(endpoint: string): Promise<void> {
+  const headers = { 'content-type': 'application/x-protobuf' }
+  const body = Buffer.from(encodeLogs([deletion]))
+  const sent = await fetch(`${endpoint}/v1/logs`, { method: 'POST', headers, body })
+  expect(sent.status).toBe(200)
+}
+
 /** Spans of a service that are no records, with an address in each. */
 async function otherSpans(endpoint: string, count: number): Promise<void> {
   const spans = Array.from({ length: count }, (_, at) => ({
@@ -172,12 +181,14 @@ peerTest(
     })
     const core = await receiverAt(coreData, coreConfig)
     const receiptKey = (await readFile(join(coreData, 'keys/receipt.vkey'), 'utf8')).trim()
+    // The origin, and the receiptKey of that log: config check compares them.
     const edgeConfig = await configOf('edge-core/edge.yaml', {
       'http://127.0.0.1:4338': core.endpoint,
       'core.example.com/log/receipt+VKEY': receiptKey,
     })
     const edge = await receiverAt(edgeData, edgeConfig)
     await live(edgeData, edge.endpoint, {})
+    await auditLog(edge.endpoint)
     // As README.md says it: the enrolments are carried over, whenever that is.
     const keys = join(root, 'edge-keys.json')
     await writeFile(keys, await grantlog('keys', 'export', '--data', edgeData))
@@ -188,7 +199,10 @@ peerTest(
     }
     const args = ['--data', edgeData, '--sink', 'core', '--receipt-key', receiptKey, '--json']
     const receipts = JSON.parse(await grantlog('receipts', ...args)) as Record<string, unknown>
-    expect(receipts).toMatchObject({ origin: 'core.example.com/log', missing: 0, foreign: 0 })
+    const nothing = { refused: 0, missing: 0, foreign: 0 }
+    expect(receipts).toMatchObject({ origin: 'core.example.com/log', ...nothing })
+    expect([here.logs, there.logs]).toEqual([1, 1])
+    expect(receipts['receipted']).toBeGreaterThan(here.records + 1)
     await agreesWith(jaeger, coreData)
   },
 )

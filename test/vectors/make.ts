@@ -30,7 +30,9 @@ import {
 import { contentDigest } from '../../packages/ledger/src/format/leaf.ts'
 import { frameHash, openFrame, sealFrame } from '../../packages/ledger/src/format/frame.ts'
 import { encodeObservation, observedHash } from '../../packages/ledger/src/format/observation.ts'
+import { signLogReceipt } from '../../packages/ledger/src/format/log-receipt.ts'
 import { receiptKeyName, signReceipt } from '../../packages/ledger/src/format/receipt.ts'
+import { signRefusal } from '../../packages/ledger/src/format/refusal.ts'
 import { tokenSpan } from '../../packages/record/test/spans.ts'
 import { createPrivateKey, createPublicKey, createSecretKey } from 'node:crypto'
 
@@ -116,6 +118,9 @@ export function makeVectors(): Map<string, string> {
     ['frame.json', json(frameVector())],
     ['checkpoint', textOf(checkpointNote())],
     ['receipt', textOf(receiptNote(batch.root))],
+    ['refusal', textOf(refusalNote(batch.root))],
+    ['log-receipt', textOf(logReceiptNote())],
+    ['edge-observation.json', `${textOf(edgeObservation())}\n`],
     ['log.vkey', `${vkeyOf(3, origin)}\n`],
     ['receipt.vkey', `${vkeyOf(4, receiptKeyName(origin))}\n`],
   ])
@@ -258,6 +263,29 @@ function receiptNote(root: string): Uint8Array {
     { origin, root: base64, firstSeq: 0, lastSeq: 2, firstIndex: 5, lastIndex: 7, receivedAt },
     signerOf(4, receiptKeyName(origin)),
   )
+}
+
+function refusalNote(root: string): Uint8Array {
+  const base64 = Buffer.from(root, 'base64url').toString('base64')
+  const run = { code: 'CONFLICT', root: base64, firstSeq: 1, lastSeq: 2 }
+  const log = { code: 'MALFORMED', digest: Buffer.alloc(32, 14).toString('base64') }
+  const refusal = { origin, refusedAt: receivedAt, parts: [run, log] }
+  return signRefusal(refusal, signerOf(4, receiptKeyName(origin)))
+}
+
+function logReceiptNote(): Uint8Array {
+  const logs = [{ digest: Buffer.alloc(32, 15).toString('base64'), index: 9 }]
+  const receipt = { origin, signedAt: receivedAt, logs }
+  return signLogReceipt(receipt, signerOf(4, receiptKeyName(origin)))
+}
+
+/** Of a log record that an edge brought. */
+function edgeObservation(): Uint8Array {
+  const digest = base64url(Buffer.alloc(32, 15))
+  const seen = { caller: 'billing', proof: 'token', signature: 'none', signer: '' } as const
+  const edge = { ...seen, digest, index: 4, origin: 'edge.example/log', receivedAt }
+  const who = { caller: 'edge', proof: 'certificate', signature: 'none', signer: '' } as const
+  return encodeObservation({ ...who, edge }, Buffer.alloc(16, 13))
 }
 
 if (import.meta.main) {

@@ -5,8 +5,15 @@ import { join } from 'node:path'
 import { createSecretKey } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import { decodeTraceRequest } from '@grantlog/record/otlp'
-import { canonicalize, readBatch } from '@grantlog/record'
-import { ed25519Verify, openReceipt, sha256 } from '@grantlog/ledger'
+import { canonicalize, jcsBytes, type JsonObject, readBatch } from '@grantlog/record'
+import {
+  decodeObservation,
+  ed25519Verify,
+  openLogReceipt,
+  openReceipt,
+  openRefusal,
+  sha256,
+} from '@grantlog/ledger'
 import { ed25519Verifier, openCheckpoint } from '@grantlog/tlog'
 import { frameHash, openFrame } from '../../packages/ledger/src/format/frame.ts'
 import { makeVectors } from './make.ts'
@@ -62,4 +69,22 @@ test('the notes on file open', () => {
     firstIndex: 5,
     lastIndex: 7,
   })
+  const { parts } = openRefusal(Buffer.from(file('refusal')), receipt)
+  expect(parts).toMatchObject([{ code: 'CONFLICT', firstSeq: 1 }, { code: 'MALFORMED' }])
+  const { logs } = openLogReceipt(Buffer.from(file('log-receipt')), receipt)
+  expect(logs).toMatchObject([{ index: 9 }])
+})
+
+test('the observation on file reads back, with the word of the edge; no member may go', () => {
+  const text = file('edge-observation.json').trim()
+  expect(decodeObservation(Buffer.from(text))).toMatchObject({
+    caller: 'edge',
+    edge: { caller: 'billing', index: 4, origin: 'edge.example/log' },
+  })
+  const { edge, ...rest } = JSON.parse(text) as { edge: Record<string, unknown> }
+  for (const name of Object.keys(edge)) {
+    const { [name]: _, ...others } = edge
+    const cut = jcsBytes({ ...rest, edge: others as JsonObject })
+    expect(() => decodeObservation(cut)).toThrow('malformed observation')
+  }
 })

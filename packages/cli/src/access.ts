@@ -12,7 +12,7 @@ import type { ReceiverEvent } from './log-codes.ts'
 /** What startReceiver is told of it. */
 export type AccessOptions = Pick<
   ReceiverOptions,
-  'allowedHosts' | 'callers' | 'insecurePublicBind' | 'otlp' | 'tls'
+  'allowedHosts' | 'callers' | 'insecurePublicBind' | 'limits' | 'otlp' | 'tls'
 >
 
 /**
@@ -25,9 +25,10 @@ export function accessOf(config: Config): AccessOptions {
 }
 
 function optionsOf(config: Config): AccessOptions {
-  const { allowedHosts, host, insecurePublicBind, port, tls } = config.otlp
+  const { allowedHosts, connectionsPerAddress, host, insecurePublicBind, port, tls } = config.otlp
   const { cert, clientCa, key } = tls
-  const options = { otlp: { host, port }, allowedHosts, insecurePublicBind }
+  const limits = connectionsPerAddress === undefined ? {} : { limits: { connectionsPerAddress } }
+  const options = { otlp: { host, port }, allowedHosts, insecurePublicBind, ...limits }
   const callers = callersOf(config)
   if (cert === undefined && key === undefined && clientCa === undefined) {
     return { ...options, callers }

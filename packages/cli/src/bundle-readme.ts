@@ -7,10 +7,13 @@ export interface BundleFacts {
   readonly disclose: readonly LogSlotName[] | 'all'
   readonly reader: Pick<LedgerReader, 'origin' | 'logKey'>
   readonly last: BundleReport | LogBundleReport | undefined
+  /** Records of a key that was declared compromised from before them. */
+  readonly compromised: number
 }
 
 /** Markdown. */
-export function bundleReadme({ count, disclose, last, reader }: BundleFacts): string {
+export function bundleReadme(facts: BundleFacts): string {
+  const { compromised, count, disclose, last, reader } = facts
   const file = count === 1 && last ? 'bundle.json' : 'bundles.jsonl'
   const shown =
     disclose === 'all' ? 'all personal slots' : disclose.map((slot) => `\`${slot}\``).join(', ')
@@ -37,5 +40,15 @@ another way; whoever could swap both could have made this folder up:
 That the service named in the record signed it with a key that was enrolled for it, that nothing of
 it was changed since, and that it stands at its place in the log. It does not prove that the log
 shows the same history to everybody: compare the checkpoint inside with one from elsewhere.
+${compromised > 0 ? compromisedNote(compromised) : ''}`
+}
+
+function compromisedNote(count: number): string {
+  return `
+## A warning
+
+${count === 1 ? 'A record was' : `${count} records were`} sealed under a key that was declared
+compromised from before then: somebody else may have signed. The declaration is in the log, and
+inside; \`verify.py\` says from when, and fails with \`--strict\`.
 `
 }

@@ -1,47 +1,74 @@
-// What a core receiver has signed for: its kept receipts, compared with this ledger. A receipt
-// counts for a record when it names the root of the record's batch, and its number.
-// See test/core.test.ts.
+// What a core receiver has signed: its kept receipts and refusals, compared with this ledger. A
+// note counts for a record when it names the root of the record's batch, and its number; for a log
+// record when it names the digest of its leaf. See test/core.test.ts.
 import {
   ed25519Verify,
+  type FrameEntry,
   isRecordLeaf,
   type LedgerReader,
+  openLogReceipt,
   openReceipt,
-  type Receipt,
+  openRefusal,
   sha256,
 } from '@grantlog/ledger'
-import { batchRootOf, readKeptReceipts } from '@grantlog/receiver'
-import { ed25519Verifier, parseVkey } from '@grantlog/tlog'
+import { batchRootOf, type KeptReceipt, readKeptReceipts } from '@grantlog/receiver'
+import { ed25519Verifier, type NoteVerifier, parseVkey } from '@grantlog/tlog'
 
 /** Where a record is in the core's log. */
 export interface CorePlace {
   readonly index: number
   readonly origin: string
   readonly coreIndex: number
-  /** Unix milliseconds. */
+  /** Unix milliseconds; of a log record, when its receipt was signed. */
   readonly receivedAt: number
+}
+
+/** That the core does not take it. */
+export interface CoreRefusal {
+  readonly index: number
+  readonly origin: string
+  readonly code: string
+  /** Unix milliseconds. */
+  readonly refusedAt: number
 }
 
 export interface CoreReport {
   readonly origin: string
+  /** Log records, too. */
   readonly records: number
   readonly receipted: number
-  /** Records without a receipt that holds: how many, and the first of them. */
+  /** Records that the core has signed a refusal of: how many, and the first of them. */
+  readonly refused: number
+  readonly firstRefused: readonly CoreRefusal[]
+  /** Records of which nothing is signed that holds: how many, and the first of them. */
   readonly missing: number
   readonly firstMissing: readonly number[]
-  /** Receipts that this key did not sign. */
+  /** Notes that this key did not sign. */
   readonly foreign: number
   /** Of the last record that is receipted; null without one. */
   readonly last: CorePlace | null
 }
 
-/** Indexes that a report names. */
+/** Records that a report names. */
 const shownMissing = 10
 
-/** A run of records here that one receipt covers. */
+/** What one note says of a run of records here. */
 interface Run {
   readonly index: number
   readonly count: number
-  readonly receipt: Receipt
+  readonly wordOn: WordOn
+}
+
+/** What a note says of a record; null when it is not about it. */
+type WordOn = (record: RecordHere) => CorePlace | CoreRefusal | null
+
+/** A record by what notes name. */
+interface RecordHere {
+  readonly index: number
+  /** Standard base64 of the batch root, or of the digest of a log record. */
+  readonly hash: string
+  /** Null for a log record. */
+  readonly seq: number | null
 }
 
 export interface CoreRequest {
@@ -52,32 +79,47 @@ export interface CoreRequest {
   readonly receiptKey: string
 }
 
-/** Compares all; `told` gets each record that is receipted. Errors: TlogError for a key. */
+/** Compares all; `told` gets each record that something is signed of. Errors: TlogError. */
 export async function checkCoreReceipts(
   { queueFolder, reader, receiptKey, sink }: CoreRequest,
-  told: (place: CorePlace) => void = () => undefined,
+  told: (word: CorePlace | CoreRefusal) => void = () => undefined,
 ): Promise<CoreReport> {
   const { foreign, runs } = await runsOf(queueFolder, sink, receiptKey)
-  const missing: number[] = []
-  let [records, receipted, lacking] = [0, 0, 0]
+  const firstMissing: number[] = []
+  const firstRefused: CoreRefusal[] = []
+  const counts = { records: 0, receipted: 0, refused: 0, missing: 0 }
   let last: CorePlace | null = null
   for await (const { entries } of reader.frames(0)) {
-    for (const { evidence, index, leaf } of entries) {
-      if (!isRecordLeaf(leaf) || evidence === undefined) continue
-      records++
-      const place = placeOf({ index, seq: leaf.seq, root: batchRootOf(evidence.jws) }, runs)
-      if (place === null) {
-        lacking++
-        if (missing.length < shownMissing) missing.push(index)
+    for (const entry of entries) {
+      const record = recordHere(entry)
+      if (record === null) continue
+      counts.records++
+      const word = wordOn(record, runs)
+      if (word === null) {
+        counts.missing++
+        if (firstMissing.length < shownMissing) firstMissing.push(record.index)
         continue
       }
-      receipted++
-      last = place
-      told(place)
+      told(word)
+      if ('coreIndex' in word) {
+        counts.receipted++
+        last = word
+      } else {
+        counts.refused++
+        if (firstRefused.length < shownMissing) firstRefused.push(word)
+      }
     }
   }
   const origin = parseVkey(receiptKey, sha256).name.replace(/\/receipt$/, '')
-  return { origin, records, receipted, missing: lacking, firstMissing: missing, foreign, last }
+  return { origin, ...counts, firstRefused, firstMissing, foreign, last }
+}
+
+function recordHere({ evidence, index, leaf }: FrameEntry): RecordHere | null {
+  if (leaf.type === 'log') {
+    return { index, hash: Buffer.from(leaf.digest, 'base64url').toString('base64'), seq: null }
+  }
+  if (!isRecordLeaf(leaf) || evidence === undefined) return null
+  return { index, hash: batchRootOf(evidence.jws), seq: leaf.seq }
 }
 
 async function runsOf(
@@ -88,10 +130,10 @@ async function runsOf(
   const verifier = ed25519Verifier(receiptKey, sha256, ed25519Verify)
   const runs: Run[] = []
   let foreign = 0
-  for await (const { note, records } of readKeptReceipts(queueFolder, sink)) {
+  for await (const kept of readKeptReceipts(queueFolder, sink)) {
     try {
-      const receipt = openReceipt(Buffer.from(note), verifier)
-      for (const [index, , count] of records) runs.push({ index, count, receipt })
+      const wordOn = openNote(kept, verifier)
+      for (const [index, , count] of kept.records) runs.push({ index, count, wordOn })
     } catch {
       foreign++
     }
@@ -99,20 +141,50 @@ async function runsOf(
   return { runs: runs.toSorted((a, b) => a.index - b.index), foreign }
 }
 
-function placeOf(
-  record: { readonly index: number; readonly seq: number; readonly root: string },
-  runs: readonly Run[],
-): CorePlace | null {
-  const { index, root, seq } = record
-  for (let at = lastAtOrBefore(runs, index); at >= 0; at--) {
-    const { count, receipt, index: first } = runs[at]!
-    if (first + count <= index) break
-    const { firstIndex, firstSeq, lastSeq, origin, receivedAt } = receipt
-    if (receipt.root === root && firstSeq <= seq && seq <= lastSeq) {
-      return { index, origin, coreIndex: firstIndex + seq - firstSeq, receivedAt }
-    }
+/** By the first line of the note. Throws for one that the key did not sign. */
+function openNote({ note }: KeptReceipt, verifier: NoteVerifier): WordOn {
+  const bytes = Buffer.from(note)
+  if (note.startsWith('grantlog-refusal-')) return refusalWord(bytes, verifier)
+  if (note.startsWith('grantlog-log-receipt-')) return logReceiptWord(bytes, verifier)
+  const { firstIndex, firstSeq, lastSeq, origin, receivedAt, root } = openReceipt(bytes, verifier)
+  return ({ hash, index, seq }) => {
+    if (seq === null || hash !== root || seq < firstSeq || seq > lastSeq) return null
+    return { index, origin, coreIndex: firstIndex + seq - firstSeq, receivedAt }
   }
-  return null
+}
+
+function logReceiptWord(bytes: Uint8Array, verifier: NoteVerifier): WordOn {
+  const { logs, origin, signedAt: receivedAt } = openLogReceipt(bytes, verifier)
+  const places = new Map(logs.map(({ digest, index }) => [digest, index]))
+  return ({ hash, index, seq }) => {
+    const coreIndex = seq === null ? places.get(hash) : undefined
+    return coreIndex === undefined ? null : { index, origin, coreIndex, receivedAt }
+  }
+}
+
+function refusalWord(bytes: Uint8Array, verifier: NoteVerifier): WordOn {
+  const { origin, parts, refusedAt } = openRefusal(bytes, verifier)
+  return ({ hash, index, seq }) => {
+    const part = parts.find((one) => {
+      if ('digest' in one) return seq === null && one.digest === hash
+      return seq !== null && one.root === hash && one.firstSeq <= seq && seq <= one.lastSeq
+    })
+    return part === undefined ? null : { index, origin, code: part.code, refusedAt }
+  }
+}
+
+/** A receipt, if there is one: what was refused may have been taken later. */
+function wordOn(record: RecordHere, runs: readonly Run[]): CorePlace | CoreRefusal | null {
+  let refusal: CoreRefusal | null = null
+  for (let at = lastAtOrBefore(runs, record.index); at >= 0; at--) {
+    const { count, index: first, wordOn: ask } = runs[at]!
+    if (first + count <= record.index) break
+    const word = ask(record)
+    if (word === null) continue
+    if ('coreIndex' in word) return word
+    refusal = word
+  }
+  return refusal
 }
 
 /** Of sorted runs, the last that begins at or before an index; -1 for none. */

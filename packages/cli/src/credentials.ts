@@ -168,7 +168,8 @@ function asCliError(error: unknown, file: string): unknown {
   return error.code === 'ENROLLED_MALFORMED' ? enrolledMalformed(file, error) : error
 }
 
-async function writeNew(path: string, text: string): Promise<void> {
+/** 0600, durable, and never over another file. Errors: CREDENTIALS_EXIST. */
+export async function writeNew(path: string, text: string): Promise<void> {
   try {
     const file = await open(path, 'wx', 0o600)
     try {

@@ -68,6 +68,10 @@ export const CLI_CODES = {
     title: 'the key {} is not in force any more',
     fix: 'Make one with `grantlog keys new`, or name another; see `grantlog keys list`.',
   },
+  SINCE_REFUSED: {
+    title: 'the key cannot have been compromised since then: {}',
+    fix: 'Give --since a time from its enrolment (`grantlog keys list`) to now.',
+  },
   KEY_MALFORMED: {
     title: '--key is neither a verifier key nor a file with one: {}',
     fix: 'Give log.vkey, which the first start of the receiver printed; for exports export.vkey.',

@@ -23,6 +23,7 @@ import {
   keysExport,
   keysImport,
 } from './commands/keys-ship.ts'
+import { describeKeysLog, keysLog } from './commands/keys-log.ts'
 import { describeKeysRevoke, keysRevoke } from './commands/keys-revoke.ts'
 import { describeKeysRotate, keysRotate } from './commands/keys-rotate.ts'
 import { describeLineage, lineage } from './commands/lineage.ts'
@@ -151,6 +152,8 @@ function addKeys(program: Command, terminal: Terminal, setExit: (code: ExitCode)
   rotating.action(async (key: string) => setExit(await keysRotate(key, rotating.opts(), terminal)))
   const revoking = withCommonOptions(describeKeysRevoke(keys.command('revoke')))
   revoking.action(async (key: string) => setExit(await keysRevoke(key, revoking.opts(), terminal)))
+  const telling = withCommonOptions(describeKeysLog(keys.command('log')))
+  telling.action(async () => setExit(await keysLog(telling.opts(), terminal)))
   const exporting = withCommonOptions(describeKeysExport(keys.command('export')))
   exporting.action(async () => setExit(await keysExport(exporting.opts(), terminal)))
   const importing = withCommonOptions(describeKeysImport(keys.command('import')))

@@ -7,9 +7,10 @@ import {
   foldersUnder,
   type Ledger,
   LedgerError,
+  type LedgerOptions,
   openLedger,
 } from '@grantlog/ledger'
-import type { Receiver, ServedTenant } from '@grantlog/receiver'
+import type { Metrics, Receiver, ServedTenant } from '@grantlog/receiver'
 import type { Config } from './config/schema.ts'
 import { configuredSinks } from './config/sinks.ts'
 import { rootFolder, tenantFolder } from './data-folder.ts'
@@ -17,10 +18,12 @@ import { CliError, problemOf } from './errors.ts'
 import { publishExportKey, sharedKeys } from './first-start.ts'
 import type { ReceiverEvent } from './log-codes.ts'
 import { tenantsIn } from './tenants.ts'
+import { timedDisk } from './timed-disk.ts'
 
 export interface ServedTenantsOptions {
   readonly config: Config
   readonly log: (event: ReceiverEvent) => void
+  readonly metrics: Metrics
 }
 
 export interface ServedTenants {
@@ -126,16 +129,17 @@ class OpenTenants {
   }
 
   async #open(name: string): Promise<ServedTenant> {
-    const { config, log } = this.#options
+    const { config, log, metrics } = this.#options
     const folders = foldersUnder(tenantFolder(this.#root, name))
     const { limits = {}, sinks } = config.tenants.find((each) => each.name === name) ?? {}
     const { newSubjectsPerMinute, ...shares } = limits
-    const ledger = await openLedger(folders, {
+    const options: LedgerOptions = {
       ...(newSubjectsPerMinute !== undefined && { newSubjectsPerMinute }),
       ballastBytes,
       onFatal: (error) => this.#tell(name, error, 'TENANT_DOWN'),
       onDisk: (state, error) => log({ ...diskEvent(state, error), tenant: name }),
-    })
+    }
+    const ledger = await openLedger(folders, options, timedDisk(folders, metrics, name))
     this.#ledgers.set(name, ledger)
     sharedKeys(ledger.keystore)
     await publishExportKey(folders, ledger)

@@ -8,7 +8,7 @@ const well: Sink = {
   forwarded: 3,
   refused: 0,
   retries: 0,
-  lag: { commits: 1, passThrough: 1 },
+  lag: { commits: 1, logs: 1, passThrough: 1 },
   stopped: false,
 }
 
@@ -21,7 +21,7 @@ const checkOf = (changes: Partial<Sink>) =>
   checkSinks(statusWith(changes), { queue: '/data/queue' })[0]!
 
 test('a sink that is well has nothing to fix', () => {
-  const what = 'sink jaeger-1: 3 forwarded, 2 waiting, 0 refused'
+  const what = 'sink jaeger-1: 3 forwarded, 3 waiting, 0 refused'
   expect(checkOf({})).toEqual({ code: 'SINK', status: 'ok', what })
 })
 

@@ -33,7 +33,7 @@ const speaks = {
   otlp: 'takes OTLP/HTTP',
   opensearch: 'is OpenSearch',
   elasticsearch: 'is Elasticsearch',
-  grantlog: 'is the receiver of that receiptKey, with the same keys enrolled',
+  grantlog: 'is the receiver of that receiptKey, with the same keys enrolled (README.md, Sinks)',
 }
 
 /** What is no audit record and went nowhere. */
@@ -65,7 +65,7 @@ function toldBy(type: SinkType): string {
 
 function checkSink(sink: SinkAnswer, deadLetters: string): Check {
   const { forwarded, lag, name, reason = '', refused, retries, stopped, type = 'otlp' } = sink
-  const waiting = lag.commits + lag.passThrough
+  const waiting = lag.commits + lag.logs + lag.passThrough
   const counts = `sink ${name}: ${forwarded} forwarded, ${waiting} waiting, ${refused} refused`
   const waits = type === 'otlp' ? allWait : recordsWait
   const fixes: string[] = []

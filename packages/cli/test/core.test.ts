@@ -5,6 +5,7 @@ import { afterEach, expect, test } from '@jest/globals'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ATTR } from '@grantlog/record'
+import { deletion, encodeLogs } from '@grantlog/record/testing'
 import { errorIn, grantlog, type Running, start, temporaryFolder } from './command.ts'
 import { openStream } from './producer.ts'
 
@@ -148,6 +149,39 @@ test('what is changed on the disk of the edge is still at the core', async () =>
   }
   expect((await grantlog(['verify', '--data', edgeData])).code).toBe(1)
   expect(await verified(core.data)).toMatchObject({ records: 5, gaps: 0 })
+}, 200_000)
+
+test('receipts tells log records, and what the core has refused by its signature', async () => {
+  const world = await newWorld()
+  const { core, edgeData, folder } = world
+  const edge = await started(edgeData, '--config', world.configFor(core))
+  const file = await enrolled(folder, edge)
+  await shipKeys(folder, edgeData, core.data)
+  await openStream(file).send([startRecord, ...plainRecords])
+  const sendLog = async ({ ready }: Place, body: string): Promise<void> => {
+    const url = `http://127.0.0.1:${String(ready.otlpPort)}/v1/logs`
+    const headers = { 'content-type': 'application/x-protobuf' }
+    const sent = Buffer.from(encodeLogs([{ ...deletion, body }]))
+    expect((await fetch(url, { method: 'POST', headers, body: sent })).status).toBe(200)
+  }
+  // The core has it otherwise: a conflict, which is waited for beside nothing that it takes.
+  await sendLog(core, 'alice deleted invoice 18')
+  await sendLog(edge, 'alice deleted invoice 17')
+  await openStream(file).send([startRecord, ...plainRecords])
+  await untilSent(edge)
+  const all = await grantlog(receiptsArgs(world))
+  expect(all.code).toBe(1)
+  const report = JSON.parse(all.stdout) as { firstRefused: { index: number }[] }
+  const refused = { code: 'CONFLICT', origin: 'core.example.com/log' }
+  expect(report).toMatchObject({ records: 13, receipted: 12, refused: 1, missing: 0, foreign: 0 })
+  expect(report.firstRefused).toEqual([expect.objectContaining(refused)])
+  const index = String(report.firstRefused[0]!.index)
+  const one = await grantlog([...receiptsArgs(world), '--index', index])
+  expect([one.code, JSON.parse(one.stdout)]).toMatchObject([1, refused])
+  const text = await grantlog([...receiptsArgs(world).slice(0, -1), '--index', index])
+  expect(text.stdout).toMatch(/^record \d+: refused by core\.example\.com\/log, 2.*: CONFLICT\n$/)
+  await ended(edge)
+  await ended(core)
 }, 200_000)
 
 test('keys import changes nothing that is enrolled, unless it is told to', async () => {

@@ -108,6 +108,64 @@ test('a revoked key: refused by the running receiver, whatever it signed before'
   if (hasPython) expect([second.status, second.stdout]).toEqual([0, expect.stringMatching(counts)])
 })
 
+test('what a key sealed since it was stolen is marked, and verifies', async () => {
+  const { data, keyFor, receiver, run, stop } = await startPlace()
+  const [kept, stolen] = [await keyFor('login'), await keyFor('api')]
+  await openStream(kept.file).send([...opening, ...record])
+  const stream = openStream(stolen.file)
+  await stream.send([...opening, ...record])
+  const [, { validFrom }] = (await listed(run)) as [object, { validFrom: number }]
+  for (const [since, why] of [
+    [isoOf(validFrom - 1), 'before'],
+    ['2099-01-01', 'future'],
+  ] as const) {
+    const refused = errorIn(await run('revoke', stolen.kid, '--since', since))
+    expect(refused).toMatchObject({ code: 'SINCE_REFUSED', title: expect.stringContaining(why) })
+  }
+  const since = validFrom + 1
+  const told = await run('revoke', stolen.kid, '--since', isoOf(since))
+  expect(JSON.parse(told.stdout)).toMatchObject({ revoked: 'key_compromise', since })
+  await logged(receiver, 'KEY_REVOKED', stolen.kid)
+  await stop()
+
+  const compromised = [{ kid: stolen.kid, since, records: 2 }]
+  const verified = await grantlog(['verify', '--data', data, '--json'])
+  expect([verified.code, JSON.parse(verified.stdout)]).toEqual([
+    3,
+    expect.objectContaining({ compromised, findingsCount: 0 }),
+  ])
+  const strict = await grantlog(['verify', '--data', data, '--strict'])
+  expect([strict.code, strict.stdout]).toEqual([
+    1,
+    expect.stringMatching(/compromised +2 records sealed under the key .* compromised from /),
+  ])
+
+  const found = await grantlog(['search', '--data', data, '--json'])
+  const { records } = JSON.parse(found.stdout) as { records: Record<string, unknown>[] }
+  const marked = records.filter(({ compromisedSince }) => compromisedSince !== undefined)
+  expect(marked.map(({ compromisedSince, kid }) => [kid, compromisedSince])).toEqual([
+    [stolen.kid, isoOf(since)],
+  ])
+  const text = await grantlog(['search', '--data', data])
+  expect(text.stderr).toMatch(/Sealed under the key .*, declared compromised from .*: #\d+/)
+
+  const out = join(data, '..', 'proof')
+  const proved = await grantlog(['prove', '--all', '--data', data, '--out', out, '--json'])
+  expect(JSON.parse(proved.stdout)).toMatchObject({ count: 2, compromised: 1 })
+  expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain('A warning')
+  if (!hasPython) return
+  const log = ['ledger', join(data, 'ledger'), '--bundles', join(out, 'bundles.jsonl')]
+  const args = [join(out, 'verify.py'), ...log, '--key', join(data, 'keys', 'log.vkey')]
+  const lenient = spawnSync('python3', args, { encoding: 'utf8' })
+  expect([lenient.status, lenient.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^warning .*compromised from .*\n.*"findings":0,"compromised":1,/),
+  ])
+  expect(spawnSync('python3', [...args, '--strict']).status).toBe(1)
+})
+
+const isoOf = (seconds: number): string => new Date(seconds * 1000).toISOString()
+
 test('a rotated key ends after the overlap; the new file has it for its spool', async () => {
   const { data, keyFor, receiver, run, stop } = await startPlace()
   const first = await keyFor('login', '--environment', 'staging')

@@ -2,10 +2,13 @@
 // observed, and never verified.
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createLedger, foldersUnder, openLedger } from '@grantlog/ledger'
 import { logToCommit } from '@grantlog/ledger/testing'
+import { decodeLogsRequest } from '@grantlog/record/otlp'
 import { grantlog, temporaryFolder } from './command.ts'
 
 const { folder, remove } = temporaryFolder()
@@ -39,6 +42,34 @@ test('search finds them, with nothing personal unless asked for', async () => {
   })
   expect(told.stdout).not.toContain('invoice 17')
   expect((await search()).stdout).toMatch(/billing +document\.delete +success/)
+})
+
+test('forward --logs sends them again, and not to a URL that leads to no logs', async () => {
+  const taken: Buffer[] = []
+  const server = createServer((request, response) => {
+    request.on('data', (chunk: Buffer) => request.url === '/v1/logs' && taken.push(chunk))
+    request.on('end', () => response.end())
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const forward = (url: string) =>
+    grantlog(['forward', '--logs', '--from', '0', '--otlp', url, '--data', data, '--json'])
+  const { code, stdout } = await forward(base)
+  expect({ code, ...(JSON.parse(stdout) as object) }).toMatchObject({
+    code: 0,
+    sent: 2,
+    refused: 0,
+  })
+  const [first, second] = decodeLogsRequest(Buffer.concat(taken)).logs()
+  for (const log of [first, second]) {
+    expect(log).toMatchObject({ attributes: { 'grantlog.verdict': { stringValue: 'observed' } } })
+  }
+  expect(await forward(`${base}/traces`)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('RECEIVER_SINK_INVALID'),
+  })
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
 })
 
 const python = spawnSync('python3', ['-c', 'import cryptography'])

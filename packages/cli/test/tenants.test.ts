@@ -116,6 +116,14 @@ test('one receiver serves all tenants, and new ones without a restart', async ()
   const receiverOf = { code: 'RECEIVER', what: expect.stringContaining('2 committed') }
   expect(of.checks).toContainEqual(expect.objectContaining(receiverOf))
 
+  const metrics = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text()
+  for (const whose of ['', '{grantlog_tenant="one"}', '{grantlog_tenant="two"}']) {
+    // Each has a journal, and so syncs, of its own.
+    expect(metrics).toContain(`grantlog_receiver_journal_sync_duration_seconds_count${whose} `)
+    const records = whose.includes('one') ? 2 : 1
+    expect(metrics).toContain(`grantlog_receiver_spans_committed_total${whose} ${records}\n`)
+  }
+
   receiver.kill('SIGTERM')
   expect(await receiver.ended).toMatchObject({ code: 0 })
   for (const [tenant, records] of [

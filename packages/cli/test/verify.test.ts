@@ -237,6 +237,18 @@ test('--resume goes on where a run was stopped, says so, and leaves no file behi
     /resumed\s+entries before \d+ were read by the run/,
   )
   expect((await grantlog(flags)).stdout).not.toContain('resumed')
+  // What an older version kept: the next run begins at the first entry, and says so at once.
+  const older = Buffer.from(state.toString('latin1').replace('audit-v2', 'audit-v1'), 'latin1')
+  writeFileSync(path, older)
+  const anew = await grantlog(flags)
+  expect(anew.stderr).toContain(
+    'not resumed, all is read again: an older version of grantlog wrote',
+  )
+  expect(anew.stdout).toMatch(/resumed\s+no: an older version of grantlog wrote the file/)
+  writeFileSync(path, older)
+  expect(JSON.parse((await grantlog([...flags, '--json'])).stdout)).toMatchObject({
+    ...{ anew: 'older-version', resumed: null, size: 600, findings: [] },
+  })
   writeFileSync(path, state.subarray(1))
   expect(errorIn(await grantlog([...flags, '--json'])).code).toBe('RESUME_UNUSABLE')
 })

@@ -8,11 +8,16 @@ export interface BundleSet {
   readonly bundles: readonly Bundle[]
 }
 
-/** Bundles of one log that disclose the user's slot; a batch of so many for each of some keys. */
-export async function bundlesOf(counts: readonly number[]): Promise<BundleSet> {
+/**
+ * Bundles of one log that disclose the user's slot; a batch of so many for each of some keys, which
+ * are revoked in the end where `since` is given.
+ */
+export async function bundlesOf(counts: readonly number[], since?: number): Promise<BundleSet> {
   const { close, enrol, folders, logKey } = await createTestLedger()
   for (const count of counts) {
-    await (await enrol()).commit(Array.from({ length: count }, (_, seq) => about(`alice-${seq}`)))
+    const key = await enrol()
+    await key.commit(Array.from({ length: count }, (_, seq) => about(`alice-${seq}`)))
+    if (since !== undefined) await key.revoke(since)
   }
   await close({ remove: false })
   const reader = await openReader(folders)

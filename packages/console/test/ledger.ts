@@ -8,6 +8,7 @@ import {
   createLedger,
   ed25519Sign,
   encodeEnrolment,
+  type Enrolment,
   type Folders,
   foldersUnder,
   generateEd25519,
@@ -37,11 +38,18 @@ export interface TestLedger {
   readonly logKey: string
   readonly ledger: Ledger
   /** A new key, enrolled; `commit` is one batch of one stream. */
-  enrol(): Promise<{ readonly kid: string; commit(tellings: readonly Telling[]): Promise<void> }>
+  enrol(): Promise<TestKey>
   /** Resolves when all that was committed is under a checkpoint. */
   published(): Promise<void>
   /** Closes it; with `remove`, its folder goes too. */
   close(options?: { readonly remove: boolean }): Promise<void>
+}
+
+export interface TestKey {
+  readonly kid: string
+  commit(tellings: readonly Telling[]): Promise<void>
+  /** Revokes it: somebody else may have had it since then, in Unix seconds. */
+  revoke(since: number): Promise<void>
 }
 
 const salt = base64url(sha256(Buffer.from('salt')).subarray(0, 16))
@@ -69,17 +77,20 @@ export async function createTestLedger(): Promise<TestLedger> {
   }
 }
 
-async function enrol(ledger: Ledger): ReturnType<TestLedger['enrol']> {
+async function enrol(ledger: Ledger): Promise<TestKey> {
   const { jwk, publicKey } = generateEd25519()
   const { privateKey } = importEd25519(jwk)
   const kid = thumbprint(publicKey)
   const instance = base64url(sha256(publicKey).subarray(0, 16))
-  const content = encodeEnrolment({
+  const enrolment: Enrolment = {
     ...{ assurance: 'configured', audience: 'default', issuers: [], kid, validFrom: 0 },
     ...{ publicKey: base64url(publicKey), roles: ['authorization_server', 'resource_server'] },
     ...{ services: ['api', 'login'], validUntil: 0 },
-  })
-  await ledger.commitContent({ type: 'key', id: kid, content })
+  }
+  const commitKey = async (key: Enrolment): Promise<void> => {
+    await ledger.commitContent({ type: 'key', id: kid, content: encodeEnrolment(key) })
+  }
+  await commitKey(enrolment)
   let [next, prevRoot] = [0, '']
   const commit = async (tellings: readonly Telling[]): Promise<void> => {
     const firstSeq = next
@@ -100,7 +111,9 @@ async function enrol(ledger: Ledger): ReturnType<TestLedger['enrol']> {
     const evidence = { jws: batch.jws, digests: batch.digests }
     await ledger.commit({ kid, instance, evidence, records })
   }
-  return { kid, commit }
+  const revoke = (since: number): Promise<void> =>
+    commitKey({ ...enrolment, revoked: 'key_compromise', since })
+  return { kid, commit, revoke }
 }
 
 /** Slots that have a field get a salt. */

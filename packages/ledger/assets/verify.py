@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """A second verifier of Grantlog, written from FORMAT.md alone; "3.2" below is its section 3.2.
 
-    verify.py bundle FILE.json|FILE.jsonl [--key VKEY]              proofs of single records
-    verify.py ledger DIR|URL --key VKEY [--bundles FILE.jsonl]      the whole log
+    verify.py bundle FILE.json|FILE.jsonl [--key VKEY] [--strict]          proofs of single records
+    verify.py ledger DIR|URL --key VKEY [--bundles FILE.jsonl] [--strict]  the whole log
 
 VKEY is the log's verifier key or a file that holds it. Each finding is a line `word where: why`:
 altered (not the bytes that were hashed), missing (something that must be there), unsigned (by the
 log's key), conflict (statements that cannot both be true), malformed (not as FORMAT.md says),
-forged (a signature that is wrong or not in its key's power). The last line is a JSON summary.
-Exit status: 0 no findings, 1 findings, 2 wrong usage.
+forged (a signature that is wrong or not in its key's power). A line `warning where: why` is none: a
+record is sound, but of a key that was declared compromised from before it (3.4). The last line is a
+JSON summary. Exit status: 0 no findings, 1 findings (with --strict: or warnings), 2 wrong usage.
 """
 import argparse, base64, hashlib, http.client, json, os, re, sys, urllib.request  # noqa: E401
+from datetime import datetime, timezone
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 findings = []
@@ -93,7 +95,7 @@ LEAF = form(  # 3.2; it follows that a leaf is shorter than 1,024 bytes
 ENROLMENT = form(  # 3.4
     '{"assurance":"(?:configured|issuer-asserted|tofu)","audience":STR,"issuers":LIST,"kid":B32,"publicKey":B32,'
     '(?:"revoked":"(?:unspecified|key_compromise|superseded|cessation_of_operation)",)?'
-    '"roles":LIST,"services":LIST,"validFrom":INT,"validUntil":INT}')
+    '"roles":LIST,"services":LIST,(?:"since":INT,)?"validFrom":INT,"validUntil":INT}')
 LOG = form(  # 6.2, but for what is in a tagged value
     '{"attributes":{.*},"eventName":STR,"flags":INT,"id":UUID,"observedTimeUnixNano":"INT",'
     '"redacted":LIST,"resource":{"attributes":{.*},"schemaUrl":STR},"scope":{"attributes":{.*},'
@@ -101,16 +103,19 @@ LOG = form(  # 6.2, but for what is in a tagged value
     '"slots":{(?:LOGSLOT:B32(?:,LOGSLOT:B32)*)?},"spanId":"(?:[0-9a-f]{16})?",'
     '"timeUnixNano":"INT","traceId":"(?:[0-9a-f]{32})?"}')
 LOGOPENING = form('{"fields":{.+},"salt":B16}')
+SEEN = '"signature":"(?:none|unverified|signed)","signer":STR}'
 OBSERVATION = form(  # 6.3
-    '{"caller":STR,"proof":"(?:address|certificate|token|none)","salt":B16,'
-    '"signature":"(?:none|unverified|signed)","signer":STR}')
+    '{"caller":STR,(?:"edge":{"caller":STR,"digest":B32,"index":INT,"origin":TEXT,'
+    '"proof":"(?:address|certificate|token|none)","receivedAt":INT,' + SEEN + ',)?'
+    '"proof":"(?:address|certificate|token|none)","salt":B16,' + SEEN)
 LOGBUNDLE = form(  # 6.4
     '{"canonical":STR,"format":"grantlog-log-bundle-v1","index":INT,"leaf":STR,"logKey":STR,'
     '"observation":STR,"openings":{(?:STR:STR(?:,STR:STR)*)?},"proof":STR}')
 BUNDLE = form(  # 4
     '{"canonical":STR,"digests":STR,"enrolment":STR,"format":"grantlog-bundle-v1","index":INT,'
     '"jws":STR,"keyIndex":INT,"keyLeaf":STR,"keyProof":STR,"leaf":STR,"logKey":STR,'
-    '"openings":{(?:STR:STR(?:,STR:STR)*)?},"proof":STR}')
+    '"openings":{(?:STR:STR(?:,STR:STR)*)?},"proof":STR'
+    '(?:,"revocation":STR,"revocationIndex":INT,"revocationLeaf":STR,"revocationProof":STR)?}')
 
 # ---- Merkle trees (RFC 9162), Ed25519, signed notes
 def tree_hash(nodes):
@@ -178,6 +183,16 @@ def check_log_bundle(bundle, key):
          and (seen['signature'] == 'signed') == bool(seen['signer']),
          'leaf, record and observation differ in id or signature', 'conflict')
     return bundle, [logged(bundle['proof'], bundle['index'], bundle['leaf'], key)]
+def check_revocation(bundle, leaf, key):
+    """Checks what a bundle says of the end of its key (3.4, 4); returns its proof's checkpoint."""
+    end, end_leaf = (parse(name, bundle[name], form) for name, form in (
+        ('revocation', ENROLMENT), ('revocationLeaf', LEAF)))
+    hashed('revocation', b'grantlog-key-v1\n', bundle['revocation'], end_leaf['digest'])
+    need(end_leaf['type'] == 'key' and end_leaf['id'] == end['kid'] == leaf['kid']
+         and bundle['revocationIndex'] > bundle['index'] and 'revoked' in end
+         and leaf['receivedAt'] >= 1000 * end.get('since', 2**53),
+         'the revocation is not about the record', 'conflict')
+    return [logged(*map(bundle.get, ('revocationProof', 'revocationIndex', 'revocationLeaf')), key)]
 def check_bundle(data, key):
     """Checks a bundle (4); returns it and the checkpoints of its proofs."""
     bundle = parse('bundle', data.decode(), f'{BUNDLE}|{LOGBUNDLE}', jcs=False)
@@ -228,8 +243,9 @@ def check_bundle(data, key):
          and leaf['receivedAt'] <= 1000 * ((grant['validUntil'] or 2**53) + 7 * 86400),
          'the record is not in the scope of its key', 'forged')
     need(bundle['keyIndex'] < bundle['index'], 'the key was enrolled after the record', 'conflict')
+    more = check_revocation(bundle, leaf, key) if 'revocation' in bundle else []
     return bundle, [logged(bundle['proof'], bundle['index'], bundle['leaf'], key),
-                    logged(bundle['keyProof'], bundle['keyIndex'], bundle['keyLeaf'], key)]
+                    logged(bundle['keyProof'], bundle['keyIndex'], bundle['keyLeaf'], key), *more]
 class Ledger:  # the whole log (3)
     records, logs, clock, framed, root = 0, 0, 0, 0, b''
     def __init__(self, base, key):
@@ -310,12 +326,17 @@ class Ledger:  # the whole log (3)
         """A bundle that verifies must be of this log and name the enrolment in force (3.4)."""
         places = [(proof['index'], proof['leaf'])]
         places += [(proof['keyIndex'], proof['keyLeaf'])] if 'keyLeaf' in proof else []
+        more = 'revocation' in proof
+        places += [(proof['revocationIndex'], proof['revocationLeaf'])] if more else []
         for at, entry in places:
             need(at < len(self.hashes), f'the log has no entry {at}', 'missing')
             need(sha256(b'\0', entry.encode()) == self.hashes[at], f'entry {at} differs', 'altered')
         if 'keyLeaf' in proof:
             last = max(at for at in self.keys[json.loads(entry)['id']] if at < proof['index'])
             need(last == proof['keyIndex'], f'the enrolment in force is entry {last}', 'conflict')
+        if more:
+            last = self.keys[json.loads(proof['revocationLeaf'])['id']][-1]
+            need(last == proof['revocationIndex'], f'its key ends with entry {last}', 'conflict')
         for size, root in heads:
             need(size <= len(self.hashes), f'the log once had {size} entries', 'missing')
             self.roots[size] = self.roots.get(size) or tree_hash(self.hashes[:size])
@@ -326,8 +347,9 @@ parser = argparse.ArgumentParser(usage=__doc__)
 parser.add_argument('mode', choices=('bundle', 'ledger'))
 for name in ('source', '--key', '--bundles'):
     parser.add_argument(name)
+parser.add_argument('--strict', action='store_true')
 options = parser.parse_args()
-key, whole, count = options.key, options.mode == 'ledger', 0
+key, whole, count, warnings = options.key, options.mode == 'ledger', 0, 0
 path = (options.bundles if whole else options.source) or ''
 try:
     vkey = open(key).read().strip() if key and os.path.isfile(key) else key
@@ -347,11 +369,16 @@ for count, data in enumerate(lines, 1):
     proved = attempt(f'{path}:{count}', check_bundle, data, key)
     if proved and key and proved[0]['logKey'] != vkey:
         print(f'note: {path}:{count} came with another log key; the given one was used')
+    if proved and 'revocation' in proved[0]:
+        since, warnings = json.loads(proved[0]['revocation'])['since'], warnings + 1
+        when = since if since >= 2**37 else datetime.fromtimestamp(since, timezone.utc).isoformat()
+        print(f'warning {path}:{count}: sealed under a key that was declared compromised from',
+              when)
     if proved and whole:
         attempt(f'{path}:{count}', ledger.holds, *proved)
     ledger.root = ledger.root or (proved[1][0][1] if proved else b'')
 print(json.dumps(dict(
     leaves=len(ledger.hashes), records=ledger.records, logs=ledger.logs, bundles=count,
-    findings=len(findings), root=base64.b64encode(ledger.root).decode(), ok=not findings),
-    separators=(',', ':')))
-sys.exit(1 if findings else 0)
+    findings=len(findings), compromised=warnings, root=base64.b64encode(ledger.root).decode(),
+    ok=not findings), separators=(',', ':')))
+sys.exit(1 if findings or options.strict and warnings else 0)

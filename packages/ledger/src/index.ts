@@ -8,8 +8,9 @@
  * @module
  */
 export { audit, type AuditOptions, type AuditReport } from './audit/audit.ts'
+export type { Compromised } from './audit/compromised.ts'
 export { type Finding, type FindingCode, findingCodes } from './audit/findings.ts'
-export type { ResumeOptions } from './audit/resume.ts'
+export type { AnewReason, ResumeOptions } from './audit/resume.ts'
 export type { SealedValidation } from './audit/stored.ts'
 export { auditTreeOnly, type TreeReport } from './audit/tree-only.ts'
 export { LedgerError, type LedgerErrorCode, ledgerFixes } from './codes.ts'
@@ -49,6 +50,7 @@ export {
   decodeEnrolment,
   encodeEnrolment,
   type Enrolment,
+  isCompromised,
   isLate,
   type RevocationReason,
   revocationReasons,
@@ -77,9 +79,29 @@ export {
   type ValidationStreams,
   type ValidationVerdict,
 } from './format/validation.ts'
-export { decodeObservation, logBreach, type Observation } from './format/observation.ts'
+export {
+  decodeObservation,
+  type EdgeWord,
+  isEdgeWord,
+  logBreach,
+  type Observation,
+} from './format/observation.ts'
 export type { BatchEvidence } from './format/plaintext.ts'
 export { CommitCursor } from './format/walk.ts'
+export {
+  type LogReceipt,
+  logReceiptTitle,
+  openLogReceipt,
+  type ReceiptedLog,
+} from './format/log-receipt.ts'
+export {
+  openRefusal,
+  refusalTitle,
+  type RefusedLog,
+  type RefusedPart,
+  type RefusedRun,
+  type SignedRefusal,
+} from './format/refusal.ts'
 export { openReceipt, type Receipt, receiptKeyName } from './format/receipt.ts'
 export type { DiskState } from './full-disk.ts'
 export { makeFolder, readIfThere, writeDurable } from './io/durable.ts'
@@ -101,6 +123,8 @@ export {
   enrolledBytesMax,
   missingRangesMax,
   newSubjectsPerMinuteMax,
+  receiptedLogsMax,
+  refusedLinesMax,
   silentMinutesMax,
 } from './limits.ts'
 export { createLedger, ledgerExists, openLedger } from './open.ts'
@@ -112,12 +136,14 @@ export {
   makeBundle,
   makeBundleOf,
   makeBundles,
+  readRevocations,
 } from './prove/bundle.ts'
 export {
   checkLogBundle,
   type LogBundle,
   type LogBundleReport,
   makeLogBundle,
+  makeLogBundleOf,
 } from './prove/log-bundle.ts'
 export type { Frame, FrameEntry, PlainFrame } from './prove/frames.ts'
 export { type LedgerReader, openReader } from './reader.ts'

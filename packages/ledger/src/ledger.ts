@@ -9,7 +9,9 @@ import type { LogToCommit } from './commit/logs.ts'
 import { Snapshots } from './commit/snapshots.ts'
 import type { StreamName } from './commit/stream.ts'
 import type { Streams } from './commit/streams.ts'
+import { type ReceiptedLog, signLogReceipt } from './format/log-receipt.ts'
 import { type Receipt, signReceipt } from './format/receipt.ts'
+import { type RefusedPart, signRefusal } from './format/refusal.ts'
 import { type DiskState, FullDisk } from './full-disk.ts'
 import type { Keystore } from './io/keystore.ts'
 import type { LogPublicKeys } from './io/log-keys.ts'
@@ -66,6 +68,7 @@ export class Ledger {
   readonly logKey: string
   readonly receiptKey: string
   readonly #parts: LedgerParts
+  readonly #now: () => number
   readonly #log: CommitLog
   readonly #seals: SealLoop
   readonly #disk: FullDisk
@@ -82,6 +85,7 @@ export class Ledger {
     this.logKey = parts.keys.logKey
     this.receiptKey = parts.keys.receiptKey
     this.#parts = parts
+    this.#now = options.now ?? Date.now
     const { onFatal: onFailure, schedule } = options
     this.#disk = new FullDisk({
       ballasts: parts.ballasts ?? [],
@@ -97,7 +101,7 @@ export class Ledger {
     this.#log = new CommitLog({
       journal: parts.journal,
       keystore: parts.keystore,
-      now: options.now ?? Date.now,
+      now: this.#now,
       newSubjectsPerMinute: options.newSubjectsPerMinute,
       entryAt: (index) => this.#entryAt(index),
       onShown: (commit) => {
@@ -239,6 +243,18 @@ export class Ledger {
   /** A receipt for committed records, as a signed note. */
   signReceipt(receipt: Omit<Receipt, 'origin'>): Uint8Array {
     return signReceipt({ origin: this.origin, ...receipt }, this.#parts.receipt)
+  }
+
+  /** That these were refused now, and why, as a signed note; `refusedLinesMax` at most. */
+  signRefusal(parts: readonly RefusedPart[]): Uint8Array {
+    const refusedAt = this.#now()
+    return signRefusal({ origin: this.origin, refusedAt, parts }, this.#parts.receipt)
+  }
+
+  /** A receipt for committed log records of an edge, `receiptedLogsMax` at most. */
+  signLogReceipt(logs: readonly ReceiptedLog[]): Uint8Array {
+    const signedAt = this.#now()
+    return signLogReceipt({ origin: this.origin, signedAt, logs }, this.#parts.receipt)
   }
 
   /**

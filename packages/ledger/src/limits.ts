@@ -1,8 +1,11 @@
 /** Bytes of a log entry. Ours have about 300; tlog-tiles allows 65,535. */
 export const leafBytesMax = 1024
 
-/** Leaves of one commit, its frame leaf included: bounds what one group costs in memory. */
-export const commitLeavesMax = 8192
+/**
+ * Leaves of one commit, its frame leaf included: two full batches. It is put together in one turn
+ * of the event loop, 10 ms of it, more where each record is about somebody new.
+ */
+export const commitLeavesMax = 2_050
 
 /** Bytes of one commit before compression; the journal refuses frames over 64 MiB. */
 export const commitBytesMax: number = 32 * 1024 * 1024
@@ -120,3 +123,9 @@ export const tilesAtOnceMax = 4
 
 /** Bytes of keys/enrolled.json: 10,000 producers of 800 B. → LEDGER_LIMIT */
 export const enrolledBytesMax: number = 8 * 1024 * 1024
+
+/** Lines of one signed refusal: with 24 receipts they fit into the 16 KiB that headers have. */
+export const refusedLinesMax = 32
+
+/** Log records of one receipt: 10 KiB of a header. */
+export const receiptedLogsMax = 96

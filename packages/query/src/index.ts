@@ -59,6 +59,7 @@ export { openFileStore, type FileStoreOptions } from './columns/io/file-store.ts
 export { RecordCache } from './columns/record-cache.ts'
 export { type Place, RecordIndex } from './columns/record-index.ts'
 export { type ChunkStore, memoryStore } from './columns/store.ts'
+export { compromisedSince, lastKeyEntry } from './compromised.ts'
 export { QUERY_CODES, QueryError, type QueryErrorCode } from './codes.ts'
 export { CSV_COLUMNS } from './export/csv.ts'
 export { type Exported, type ExportOptions, exportRecords } from './export/export.ts'

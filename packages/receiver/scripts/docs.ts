@@ -10,14 +10,16 @@ import { type MetricDescription, METRICS } from '../src/metrics/table.ts'
 
 function metricsTable(): string {
   const rows = Object.entries<MetricDescription>(METRICS).map(
-    ([name, { attribute, description, kind, unit }]) => {
+    ([name, { attribute, description, kind, perTenant, unit }]) => {
       const scraped = `${prometheusName(name, unit)}${kind === 'counter' ? '_total' : ''}`
       const by = attribute === undefined ? '' : ` By \`${attribute[0]}\`: ${attribute[1]}.`
-      return `| \`${name}\` | ${kind} | \`${unit}\` | \`${scraped}\` | ${description}${by} |`
+      const whose = perTenant ? 'each ledger' : ''
+      const cells = [`\`${name}\``, kind, `\`${unit}\``, `\`${scraped}\``, whose, description + by]
+      return `| ${cells.join(' | ')} |`
     },
   )
-  const head = ['| metric | kind | unit | in Prometheus | what it is |', '|---|---|---|---|---|']
-  return [...head, ...rows].join('\n')
+  const head = '| metric | kind | unit | in Prometheus | of | what it is |'
+  return [head, '|---|---|---|---|---|---|', ...rows].join('\n')
 }
 
 writeTable(join(import.meta.dirname, '..', 'METRICS.md'), metricsTable())

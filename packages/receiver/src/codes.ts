@@ -68,6 +68,12 @@ export const RECEIVER_CODES = {
     title: 'the access token is not valid here',
     fix: 'get a new one from an issuer that the receiver names, for its audience',
   },
+  RECEIVER_DPOP_REFUSED: {
+    status: 401,
+    rpc: 16,
+    title: 'the DPoP proof is not one for this request',
+    fix: 'make one for each request: its method, URL and time, the hash of its token, a new jti',
+  },
   RECEIVER_CERTIFICATE_REFUSED: {
     status: 401,
     rpc: 16,

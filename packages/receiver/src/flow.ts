@@ -5,6 +5,7 @@ import type { DividedOpenings, Enrolment, Identities, Shown, SlotOpening } from 
 import type { BatchStatement, SlotName } from '@grantlog/record'
 import { REFUSALS, type RefusalCode } from './codes.ts'
 import type { LogCode, LogLevel } from './log-codes.ts'
+import type { Pace } from './turns.ts'
 
 /**
  * One line of the structured log. Details are counts, codes, kids and names; never personal data.
@@ -30,6 +31,14 @@ export interface Refusal {
   readonly spans: number
   /** Left out: they are spans. */
   readonly signal?: 'logs'
+}
+
+/** A refused span by its place in a batch: what a signed refusal names (FORMAT.md, 3.7). */
+export interface RefusedPlace {
+  readonly code: RefusalCode
+  /** Of the batch, b64u as in its statement. */
+  readonly root: string
+  readonly seq: number
 }
 
 /** A span that may be committed: signed by an enrolled key, unaltered and in the key's scope. */
@@ -70,12 +79,17 @@ export interface Asked {
   /** Names and values by turns, as they came: `headers` hides a second `Authorization`. */
   readonly rawHeaders: readonly string[]
   readonly socket: AskedSocket
+  readonly method?: string | undefined
+  /** Path and query. */
+  readonly url?: string | undefined
 }
 
-/** A socket; the last two are those of a TLS socket. */
+/** A socket; the last three are those of a TLS socket. */
 export interface AskedSocket {
   readonly localAddress?: string | undefined
   readonly remoteAddress?: string | undefined
+  readonly encrypted?: boolean
+  readonly remotePort?: number | undefined
   /** Whether the client's certificate is of the authority it must be of. */
   readonly authorized?: boolean
   getPeerX509Certificate?(): X509Certificate | undefined
@@ -128,6 +142,10 @@ export interface ExportRequest {
   /** The message in binary protobuf, decompressed; it is looked at until the answer is there. */
   readonly body: Uint8Array
   readonly caller: Caller
+  /** Origin of the one log that all of it is for; such a sender, an edge, gets refusals signed. */
+  readonly origin?: string
+  /** For what takes long of it. */
+  readonly pace: Pace
 }
 
 /** What an export request is answered with once everything in it is durable. */
@@ -135,6 +153,8 @@ export interface ExportAnswer {
   readonly refusals: readonly Refusal[]
   /** Signed notes (FORMAT.md, 3.5). */
   readonly receipts: readonly string[]
+  /** The same of refusals (3.7), for those that it names; only an edge gets one. */
+  readonly refusalNote?: string | undefined
   /** Signed note of the latest published checkpoint. */
   readonly checkpoint: string | null
 }
@@ -158,6 +178,8 @@ export interface LogCounters extends OtherCounters {
 export interface ProducerAsked {
   readonly proof: string | undefined
   readonly etag: string | undefined
+  /** Whether limits are asked for, too. */
+  readonly limits: boolean
 }
 
 /** The signed answer; null when it is what the producer has already. */

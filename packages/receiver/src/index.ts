@@ -56,7 +56,9 @@ export {
   forwardAgain,
   type ForwardAgainOptions,
   type ForwardedAgain,
+  type ForwardedKind,
   frameOf,
+  letterSources,
 } from './send-again.ts'
 export { notedPolicy } from './producer/policy.ts'
 export type { TlsOptions } from './receive/io/pair.ts'

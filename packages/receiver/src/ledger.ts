@@ -4,6 +4,8 @@
 import { type Frame, isRecordLeaf } from '@grantlog/ledger'
 import { ReceiverError } from './codes.ts'
 import type { EvidenceLog, SignedFrame } from './forward/core/source.ts'
+import type { LogCommits } from './forward/logs/log-commits.ts'
+import type { LogFrame, LogFrames } from './forward/logs/source.ts'
 import type { CommittedFrame, FrameLog } from './forward/records.ts'
 import type { ReceiverLedger, Settled } from './options.ts'
 
@@ -84,6 +86,8 @@ export function watchLedger({ ledger, log, onFatal }: Settled): WatchedLedger {
     signAnswer: (signingInput) => ledger.signAnswer(signingInput),
     commitLogs: (logs) => guard(ledger.commitLogs(logs)),
     signReceipt: (receipt) => ledger.signReceipt(receipt),
+    signRefusal: (parts) => ledger.signRefusal(parts),
+    signLogReceipt: (logs) => ledger.signLogReceipt(logs),
     async proveConsistency(from, to) {
       if (from > to || to > ledger.published) throw new ReceiverError('RECEIVER_QUERY_MALFORMED')
       return ledger.proveConsistency(from, to)
@@ -102,7 +106,7 @@ export function ledgerFrames(ledger: ReceiverLedger): FrameLog & { readonly next
   }
 }
 
-/** The ledger's commits as a core receiver gets them: records of streams too, with evidence. */
+/** The ledger's commits as a core gets them: records of streams too, evidence, log records. */
 export function ledgerEvidence(ledger: ReceiverLedger): EvidenceLog {
   async function* read(from: number): AsyncGenerator<SignedFrame, void, void> {
     for await (const frame of ledger.frames(from)) yield signedOf(frame)
@@ -123,7 +127,30 @@ function signedOf({ number, entries }: Frame): SignedFrame {
     const { kid } = leaf
     return [{ index, entry, kid, canonical, unsigned, leaf, evidence, openings: openings() }]
   })
-  return { number, records }
+  const logs = entries.flatMap(({ index, leaf, logOpenings: openings, stored }) => {
+    if (leaf.type !== 'log' || stored.kind !== 'log') return []
+    const { canonical, observation } = stored
+    return [{ index, leaf, canonical, observation, openings: openings() }]
+  })
+  return { number, records, logs }
+}
+
+/** The ledger's commits as sinks of log records read them; `commits` is told of each. */
+export function ledgerLogs(ledger: ReceiverLedger, commits: LogCommits): LogFrames {
+  return { commits, read: (from) => logFrames(ledger.frames(from)) }
+}
+
+/** Frames with nothing but their log records. */
+export async function* logFrames(
+  frames: AsyncIterable<Frame>,
+): AsyncGenerator<LogFrame, void, void> {
+  for await (const { entries, first, number } of frames) {
+    const logs = entries.flatMap(({ entry, index, leaf, logOpenings: openings, stored }) => {
+      if (leaf.type !== 'log' || stored.kind !== 'log') return []
+      return [{ index, entry, leaf, canonical: stored.canonical, openings }]
+    })
+    yield { number, first, leaves: entries.length, logs }
+  }
 }
 
 /** Frames with nothing but their records. */

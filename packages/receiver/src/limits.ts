@@ -2,7 +2,7 @@
 // reach are in `Limits`, so that it can set small ones; each is tested at the limit and limit + 1.
 // What one tenant may have of what all share is in tenant-limits.ts.
 
-import { enrolledBytesMax } from '@grantlog/ledger'
+import { enrolledBytesMax, receiptedLogsMax, refusedLinesMax } from '@grantlog/ledger'
 
 /** Limits that startReceiver takes as `limits`. */
 export interface Limits {
@@ -20,6 +20,8 @@ export interface Limits {
   readonly callerInFlightBytes: number
   /** Bodies decompressed at a time: each has buffers of its own. → 503 + Retry-After */
   readonly inflations: number
+  /** Of these, what one authenticated sender may have at a time: half. → 503 + Retry-After */
+  readonly callerInflations: number
   /**
    * How many times its size a body may have once decompressed, beyond the first MiB. Telemetry
    * that repeats itself shrinks to a fiftieth; what grows more was made to. → 413
@@ -44,10 +46,19 @@ export interface Limits {
   readonly headersTimeoutMs: number
   /** Milliseconds for a whole request to arrive. → 408 and the connection is closed */
   readonly requestTimeoutMs: number
-  /** Milliseconds a kept-alive connection may idle: longer than most clients' own 60 s. */
+  /** Milliseconds a connection may be without a request: longer than most clients' own 60 s. */
   readonly idleTimeoutMs: number
-  /** Open connections; each costs some KiB even when idle. Further ones are closed. */
+  /**
+   * Open connections of a port; each costs some KiB even when idle. For a further one the oldest
+   * makes way that has shown nobody's credentials; if there is none, it is closed itself.
+   */
   readonly connections: number
+  /**
+   * Of these, what one address may have, in the same way: half, for many services may stand behind
+   * one address, and others must get in beside them. Behind a proxy, which has one address for all,
+   * as many as `connections`.
+   */
+  readonly connectionsPerAddress: number
   /** Milliseconds close() waits for requests under way. */
   readonly drainTimeoutMs: number
   /**
@@ -130,6 +141,7 @@ export const LIMITS: Limits = {
   inFlightBytes: 64 * 1024 * 1024,
   callerInFlightBytes: 48 * 1024 * 1024,
   inflations: 32,
+  callerInflations: 16,
   inflationRatio: 256,
   signaturesPerRequest: 16,
   batchesPerRequest: 1_024,
@@ -138,6 +150,7 @@ export const LIMITS: Limits = {
   requestTimeoutMs: 30_000,
   idleTimeoutMs: 65_000,
   connections: 1_024,
+  connectionsPerAddress: 512,
   drainTimeoutMs: 10_000,
   verdicts: 4_096,
   enrolmentLookMs: 1_000,
@@ -180,10 +193,37 @@ export const SINK_COMPRESSION_LEVEL = { gzip: 1, zstd: 1 } as const
  */
 export const MAX_CORE_BATCHES = 12
 
+/** Log records in one request to a core receiver: one receipt, within 16 KiB, has them all. */
+export const MAX_CORE_LOGS: number = receiptedLogsMax
+
+/** Refused log records of a request that are named to an edge; the others come again. */
+export const MAX_NAMED_LOGS: number = refusedLinesMax
+
+/** Bytes of headers in the answer of a core receiver: its receipts, and what it refused. */
+export const MAX_CORE_HEADER_BYTES: number = 32 * 1024
+
+/** Refused records, by index, whose refusal is not kept once more while their sink waits. */
+export const MAX_REFUSALS_REMEMBERED = 65_536
+
 /** Receipts of one answer of a core receiver that are looked at; 16 KiB of headers hold fewer. */
 export const MAX_CORE_RECEIPTS = 64
 /** Bytes of an access token; one with 100 groups has 4 KiB. → 401 */
 export const MAX_TOKEN_BYTES = 8_192
+
+/** Seconds by which the time of a DPoP proof may differ from ours: it is made for one request. */
+export const DPOP_SKEW_S = 60
+
+/**
+ * DPoP proofs remembered until their time would refuse them, 200 B each: 1,000 requests in a second
+ * for two minutes. → 503
+ */
+export const MAX_DPOP_PROOFS_KEPT: number = 128 * 1024
+
+/** Of one client: no other is kept out by one that asks often. → 503 */
+export const MAX_DPOP_PROOFS_OF_CLIENT: number = MAX_DPOP_PROOFS_KEPT / 8
+
+/** Characters of a proof's `jti`; a UUID has 36. */
+export const MAX_DPOP_JTI_CHARACTERS = 128
 
 /** Verified tokens remembered, about 300 B each; the oldest is forgotten, and verified again. */
 export const MAX_TOKENS_KEPT = 4_096
@@ -201,6 +241,12 @@ export const MAX_CALLER_CHARACTERS = 200
 /** Issuers and certificates in the configuration: what a person writes. */
 export const MAX_ISSUERS = 100
 export const MAX_CERTIFICATE_CALLERS = 10_000
+
+/** Milliseconds of work in one turn of the event loop: an acknowledgement waits for a turn. */
+export const TURN_MS = 2
+
+/** Bytes that are worked on at once, whoever waits: 4 ms at the very most, mostly 0.1 ms. */
+export const FREE_TURN_BYTES = 16_384
 
 /** Bytes of a PEM file: a bundle of 150 authorities has 220 KiB. → RECEIVER_TLS_INVALID */
 export const MAX_PEM_BYTES: number = 1024 * 1024
@@ -240,6 +286,9 @@ export const MAX_ENROL_BYTES = 6_144
 
 /** Days for which a key may sign that a token enrolled; then it enrols another one. */
 export const ASSERTED_DAYS = 90
+
+/** Days before its end from which on such a key, which nothing replaced, gets another term. */
+export const ASSERTED_RENEWED_DAYS = 45
 
 /** Seconds before its enrolment from which on such a key may have signed: clocks differ. */
 export const ASSERTED_SKEW_S = 300
@@ -333,17 +382,32 @@ export const STREAM_RESETS: { readonly burst: number; readonly perSecond: number
   perSecond: 20,
 }
 
+/**
+ * PING and SETTINGS of one connection of gRPC with no call in between: a client that keeps it alive
+ * sends one in ten seconds. → the connection is closed (ENHANCE_YOUR_CALM)
+ */
+export const MAX_IDLE_FRAMES = 100
+
 /** Bytes of receipts in the trailers of a call: clients take 8 KiB, gRPC's own default. */
 export const MAX_TRAILER_BYTES = 6_144
 
 /** Files in keys/log-signers: bare keys are tried one after the other. */
 export const MAX_LOG_SIGNERS = 64
 
-/** Log records prepared in one turn of the event loop, about 100 µs each. */
-export const LOGS_PER_TURN = 64
+/** Log records that become one item of a commit, prepared for about 100 µs each. */
+export const LOGS_PER_COMMIT = 64
 
 /** Bytes of log records that become one item of a commit, at about which it ends. */
 export const LOG_COMMIT_BYTES: number = 1024 * 1024
+
+/** Commits with log records that are noted for their sinks, 8 bytes each; older ones are read. */
+export const MAX_LOG_COMMITS_NOTED = 65_536
+
+/** Commits without log records after which a sink's offset of these moves on, at a sync. */
+export const LOG_COMMITS_SKIPPED = 1_024
+
+/** The last commits, looked at where a queue does not tell which log record was its first. */
+export const LOG_COMMITS_LOOKED_BACK = 16
 
 /** Milliseconds of the timer that shows how late the event loop is: 20 wake-ups a second. */
 export const LOOP_DELAY_RESOLUTION_MS = 50
@@ -363,8 +427,14 @@ export const METRICS_PUSH_MS = 60_000
  */
 export const METRICS_PUSH_TIMEOUT_MS = 3_000
 
-/** Values of one attribute in metrics; a configuration with more sinks shows the rest as one. */
+/** Series of one metric, 100 B each; the rest is told as one, `_OTHER`. */
 export const MAX_METRIC_SERIES = 1_000
+
+/**
+ * Tenants that metrics tell apart, some 70 series each: a scrape stays below 5,000. The rest is
+ * told as one, `_OTHER`; /readyz has each.
+ */
+export const MAX_METRIC_TENANTS = 50
 
 /**
  * Lines of one code and sender in a minute; all strangers are one sender. Further ones are counted:

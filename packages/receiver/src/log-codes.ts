@@ -120,6 +120,11 @@ export const LOG_CODES = {
     means: 'the certificate ends in `daysLeft` days',
     fix: 'renew it: new files are read without a restart',
   },
+  CONNECTIONS_REFUSED: {
+    levels: ['warn'],
+    means: 'connections were closed for others, `times` since the last such line; `limit` is full',
+    fix: 'see who connects; behind a proxy, raise limits.connectionsPerAddress',
+  },
   TLS_HANDSHAKES_REFUSED: {
     levels: ['warn'],
     means: 'handshakes failed, `times` since the last such line; `reason` is of the newest',
@@ -220,7 +225,7 @@ export const LOG_CODES = {
   SINK_REFUSED: {
     levels: ['error'],
     means: 'a sink refused spans for good; they are dead letters',
-    fix: 'mend the sink, then `grantlog forward --dead URL`',
+    fix: 'mend the sink, then `grantlog forward --dead URL`, with `--logs` for log records',
   },
   SINK_SKIPPED: {
     levels: ['error'],
@@ -236,6 +241,11 @@ export const LOG_CODES = {
     levels: ['error'],
     means: "a sink's offset is of another log, or ahead of this one; it gets all from the start",
     fix: 'was the ledger restored from a copy?',
+  },
+  SINK_LOGS_FROM_LEDGER: {
+    levels: ['info'],
+    means: 'once, after an upgrade: log records reach the sink from the ledger, from `commit` on',
+    fix: '',
   },
   SINK_WITHOUT_DATA_STREAM: {
     levels: ['warn'],

@@ -3,13 +3,16 @@
 //   decode   audit log records strictly, the rest byte for byte
 //   logs     logs/: signature, secrets, slots                    → leaves, refusals, conflicts
 //   keep     quarantine/: what was refused, for a while
-//   queue    queue/: the rest, and what was sealed with its marks
+//   queue    queue/: the rest; what is sealed goes to sinks from the ledger
+//   answer   receive/: receipts, partial_success
 //
-// It is answered when everything accepted is durable; who comes again gets no second leaf. What a
-// tenant may have of what all share is asked before it, in signals.ts.
+// It is answered when everything accepted is durable; who comes again gets no second leaf, and the
+// same receipts. What a tenant may have of what all share is asked before it, in signals.ts.
 import { decodeLogs } from './decode/decode.ts'
 import { countSpans, type ExportAnswer, type ExportRequest, sumRefusals } from './flow.ts'
-import { encodeMarked } from './logs/marked.ts'
+import { signParts } from './commit/refused.ts'
+import { logReceipts } from './log-receipts.ts'
+import { receiptsFor } from './logs/signed.ts'
 import type { createTaker } from './logs/take.ts'
 import type { PipelineParts } from './pipeline.ts'
 import { createPassOn } from './queue/pass-on.ts'
@@ -26,6 +29,7 @@ export interface LogParts extends PipelineParts {
 export function logPipeline({
   counters,
   ledger,
+  limits,
   log,
   quarantine,
   queues,
@@ -33,15 +37,16 @@ export function logPipeline({
   share,
   takeLogs,
 }: LogParts): (request: ExportRequest) => Promise<ExportAnswer> {
-  const queue = queues.logs
   const counted = counters.logs
+  const passOn = createPassOn({ signal: 'logs', queue: queues.logs, counted, ledger, log })
 
-  const passOn = createPassOn({ signal: 'logs', queue, counted, ledger, log })
-
-  return async ({ body, caller }) => {
+  return async ({ body, caller, origin, pace }) => {
     counters.requests++
-    const { auditLogs, logs, passThrough, passThroughLogs } = decodeLogs(body)
-    const { committed, duplicates, refusals: found, taken } = await takeLogs(logs(), caller)
+    const from = { caller, pace, bytes: body.length }
+    const request = await pace(decodeLogs(body), body.length)
+    const { auditLogs, logs, passThrough, passThroughLogs } = request
+    const taken = await takeLogs(logs(), from)
+    const { committed, duplicates, named, placed, refusals: found } = taken
     share.countTaken(committed + duplicates, body.length)
     const refused = sumRefusals(found)
     refusals.add(refused)
@@ -54,12 +59,12 @@ export function logPipeline({
     }
     if (refused.length > 0) await quarantine.keep(body, { refusals: refused, unknownKids: [] })
     await passOn(passThrough, passThroughLogs)
-    if (queue !== undefined) {
-      for (const part of encodeMarked(taken, { origin: ledger.origin })) {
-        await ledger.guard(queue.append(part))
-      }
-    }
     const checkpoint = auditLogs > 0 ? ledger.note : null
-    return { refusals: refused, receipts: [], checkpoint }
+    const answer = { refusals: refused, checkpoint }
+    if (origin === undefined) {
+      return { ...answer, receipts: logReceipts(taken, ledger, limits.receiptsPerResponse) }
+    }
+    const refusalNote = signParts(named, ledger)
+    return { ...answer, receipts: receiptsFor(placed, ledger), refusalNote }
   }
 }

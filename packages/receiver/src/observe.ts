@@ -1,21 +1,19 @@
 // What the receiver tells of itself at any time, put together: its metrics, from what the parts
 // know. See metrics/table.ts for all of them.
 import type { ReceiverCode } from './codes.ts'
-import type { SinkStatus } from './forward/sink-options.ts'
-import { type LogPlace, watchDelays } from './metrics/delays.ts'
+import { type ObservedLedger, watchLedgers } from './metrics/ledgers.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { watchProcess } from './metrics/process.ts'
 import { type CertificateStatus, readingsOf } from './metrics/readings.ts'
 import type { ReceiverStatus, Settled } from './options.ts'
 import type { Edge } from './receive/edge.ts'
-import type { StreamAccounts } from './status/streams.ts'
 
 export interface ObserveOptions {
   readonly settled: Settled
   readonly metrics: Metrics
   readonly status: () => ReceiverStatus
-  readonly sinks: () => readonly Pick<SinkStatus, 'lag'>[]
-  readonly accounts: Pick<StreamAccounts, 'summary'>
+  /** The main one, then those of tenants. */
+  readonly ledgers: () => readonly ObservedLedger[]
   /** When the certificates of the ports end. */
   readonly certificates: () => readonly CertificateStatus[]
 }
@@ -30,24 +28,19 @@ export interface Observation {
 }
 
 export function observe(
-  { accounts, certificates, metrics, settled, sinks, status }: ObserveOptions,
+  { certificates, ledgers, metrics, settled, status }: ObserveOptions,
   started: AsyncDisposableStack,
 ): Observation {
-  const { boundedLog, furtherMetrics, ledger, limits, now, uptimeMs } = settled
+  const { boundedLog, furtherMetrics, limits, now, uptimeMs } = settled
   const refusedRequests = new Map<ReceiverCode, number>()
-  const place = (): LogPlace => {
-    const { nextFrame, published, size } = ledger
-    const behind = Math.max(0, ...sinks().map(({ lag }) => lag.commits))
-    return { nextFrame, published, size, behind }
-  }
-  const delays = watchDelays(place, uptimeMs)
+  const watch = watchLedgers(ledgers, uptimeMs)
   const process = watchProcess(uptimeMs)
   const looks = setInterval(() => {
-    delays.look()
+    watch.look()
     process.look()
     boundedLog.look()
   }, limits.lookMs)
-  delays.look()
+  watch.look()
   started.defer(() => {
     clearInterval(looks)
     process.close()
@@ -55,8 +48,7 @@ export function observe(
   metrics.readFrom(async () =>
     readingsOf({
       status: status(),
-      streams: await accounts.summary(),
-      delays,
+      ledgers: await watch.read(),
       process: process.status,
       certificates: certificates(),
       refusedRequests,

@@ -35,6 +35,8 @@ export type ReceiverLedger = Pick<
   | 'isFull'
   | 'commitLogs'
   | 'signReceipt'
+  | 'signRefusal'
+  | 'signLogReceipt'
   | 'checkpoint'
   | 'frames'
   | 'waitForFrame'
@@ -142,6 +144,8 @@ export interface Settled {
 /** JSON of /readyz: the main tenant's, with the others' by name, if there are any. */
 export interface ReceiverStatus extends TenantStatus {
   readonly access: AccessStatus
+  /** Of the ports of OTLP: those that are open, and closed for want of a place since the start. */
+  readonly connections: { readonly open: number; readonly refused: number }
   readonly tenants?: Readonly<Record<string, TenantStatus>>
 }
 
@@ -188,6 +192,8 @@ export interface TenantStatus {
   readonly limited: Share['refused']
   /** Bytes of its folders; null where it has no quota. */
   readonly diskBytes: number | null
+  /** Bytes that they may have; null: no quota. */
+  readonly diskQuotaBytes: number | null
   /** It has as much as it may: nothing is taken until it has room again. */
   readonly isOverQuota: boolean
 }
@@ -237,7 +243,7 @@ export function settle(options: ReceiverOptions): Settled {
   const admin = { host: LOOPBACK, port: 4319, ...options.admin }
   const { callers = {}, tls = null } = options
   const insecure = checkAccess(options)
-  requireOthers(options.metrics?.otlpUrl, [otlp, admin])
+  requireOthers(options.metrics?.otlpUrl, [otlp, admin, ...(grpc === null ? [] : [grpc])])
   const uptimeMs = options.uptimeMs ?? (() => performance.now())
   const boundedLog = boundLog(options.log ?? (() => undefined), uptimeMs)
   return {

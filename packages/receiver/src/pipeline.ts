@@ -24,6 +24,7 @@
 import { ReceiverError } from './codes.ts'
 import { commitVerified } from './commit/commit.ts'
 import type { RefusalLedger } from './commit/refusals.ts'
+import { signRefused } from './commit/refused.ts'
 import type { Register } from './enrolment/register.ts'
 import {
   type Counters,
@@ -71,19 +72,20 @@ export interface PipelineParts {
 export function createPipeline(parts: PipelineParts): (portion: Portion) => Promise<ExportAnswer> {
   const { accounts, chain, counters, ledger, limits, log, refusals, register } = parts
   const { share, verify } = parts
+  const { receiptsPerResponse: maxReceipts } = limits
   const passOn = createPassOn({ queue: parts.queues.traces, counted: counters, ledger, log })
 
   return async (portion) => {
     counters.requests++
-    const { budget, bytes, groups } = portion
+    const { budget, bytes, groups, pace } = portion
 
     await register.refresh(claimedKids(groups))
     const { committed, verified } = await register.use(async () => {
       const leave = share.enter(bytes)
       try {
-        const verified = verify(groups, budget)
+        const verified = await pace(verify(groups, budget), bytes)
         share.count(verified, bytes)
-        return await commitVerified(verified, ledger, limits.receiptsPerResponse)
+        return await commitVerified(verified, { ledger, maxReceipts, pace })
       } finally {
         leave()
       }
@@ -104,6 +106,8 @@ export function createPipeline(parts: PipelineParts): (portion: Portion) => Prom
     if (refused.length > 0)
       await parts.quarantine.keep(portion.body(), factsOf(refused, claimedKids(groups)))
     await passOn(portion.passThrough, portion.passThroughSpans)
-    return { refusals: refused, receipts: committed.receipts, checkpoint: ledger.note }
+    const named = portion.isOfEdge ? [...verified.refused(), ...committed.refused] : []
+    const refusalNote = signRefused(named, ledger)
+    return { refusals: refused, receipts: committed.receipts, refusalNote, checkpoint: ledger.note }
   }
 }

@@ -35,9 +35,9 @@ function metricsPipeline({
 }: PipelineParts): (request: ExportRequest) => Promise<ExportAnswer> {
   const counted = counters.metrics
   const passOn = createPassOn({ signal: 'metrics', queue: queues.metrics, counted, ledger, log })
-  return async ({ body }) => {
+  return async ({ body, pace }) => {
     counters.requests++
-    const { dataPoints, passThrough } = decodeMetrics(body)
+    const { dataPoints, passThrough } = await pace(decodeMetrics(body), body.length)
     await passOn(passThrough, dataPoints)
     return { refusals: [], receipts: [], checkpoint: null }
   }

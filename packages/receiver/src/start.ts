@@ -9,10 +9,12 @@ import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import { observe } from './observe.ts'
 import { type Receiver, type ReceiverOptions, type ReceiverStatus, settle } from './options.ts'
 import { createAdmission } from './receive/admission.ts'
+import type { Connections } from './receive/connections.ts'
 import type { Edge } from './receive/edge.ts'
 import { listenGrpc } from './receive/io/grpc.ts'
 import { listenHttp } from './receive/io/http.ts'
 import type { Tenant } from './tenant.ts'
+import { createTurns } from './turns.ts'
 import { startTenants } from './tenants.ts'
 
 /**
@@ -28,20 +30,26 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const access = await openAccess(settled, started)
   const { main } = tenants
   const admission = createAdmission(limits)
+  const ports: Pick<Connections, 'open' | 'refused'>[] = []
   const status = (): ReceiverStatus => ({
     ...main.status(),
     inFlightBytes: admission.inFlightBytes,
     ...tenants.status(),
     access: access.status,
+    connections: connectionsOf(ports),
   })
   const metrics = settled.metrics ?? ownMetrics(started)
-  const { accounts, sinks } = main
+  const { accounts } = main
   const { certificates } = access
-  const observed = observe({ settled, metrics, status, sinks, accounts, certificates }, started)
+  const ledgers = tenants.all
+  const observed = observe({ settled, metrics, status, ledgers, certificates }, started)
   const edge: Edge = {
     limits,
     log,
     admission,
+    turns: createTurns(),
+    uptimeMs: settled.uptimeMs,
+    onPort: (connections) => void ports.push(connections),
     allowedHosts: access.allowedHosts,
     identify: access.identify,
     mayEnrol: access.mayEnrol,
@@ -50,8 +58,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     onRefused: observed.refused,
     onConsistency: tenants.onConsistency,
     onProducer: tenants.onProducer,
-    // Who asks names no tenant: a tenant's keys are enrolled by its operator.
-    onEnrol: main.enrolByToken,
+    onEnrol: tenants.onEnrol,
   }
   const otlp = await listenHttp({ ...settled.otlp, edge })
   started.defer(() => otlp.close())
@@ -71,11 +78,11 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     },
   })
   started.defer(() => admin.close())
-  const ports = { otlpPort: otlp.port, grpcPort: grpc?.port ?? null, adminPort: admin.port }
-  log({ code: 'RECEIVER_STARTED', level: 'info', ...ports, grpcPort: grpc?.port })
+  const numbers = { otlpPort: otlp.port, grpcPort: grpc?.port ?? null, adminPort: admin.port }
+  log({ code: 'RECEIVER_STARTED', level: 'info', ...numbers, grpcPort: grpc?.port })
   const running = started.move()
   return {
-    ...ports,
+    ...numbers,
     status,
     reload: access.reload,
     allow: access.allow,
@@ -88,6 +95,14 @@ function ownMetrics(started: AsyncDisposableStack): Metrics {
   const metrics = createMetrics()
   started.defer(() => metrics.close())
   return metrics
+}
+
+function connectionsOf(
+  ports: readonly Pick<Connections, 'open' | 'refused'>[],
+): ReceiverStatus['connections'] {
+  const sum = (name: 'open' | 'refused'): number =>
+    ports.reduce((total, port) => total + port[name], 0)
+  return { open: sum('open'), refused: sum('refused') }
 }
 
 /** What the admin port tells of one tenant's log. */

@@ -14,16 +14,24 @@ import { keepLooking, openRegister, type Register } from './enrolment/register.t
 import { type Counters, type ExportAnswer, newCounters } from './flow.ts'
 import { type Forwarding, startForwarding } from './forward/forward.ts'
 import type { Projection } from './forward/project.ts'
+import { logCommits } from './forward/logs/log-commits.ts'
 import { recentCommits } from './forward/recent.ts'
-import { isOtlp, signalsOf } from './forward/sink-options.ts'
+import { isOtlp, signalsOf, takesLogs } from './forward/sink-options.ts'
 import { readText, replaceText } from './io/note.ts'
 import { spaceOf } from './io/space.ts'
-import { ledgerEvidence, ledgerFrames, watchLedger, type WatchedLedger } from './ledger.ts'
+import {
+  ledgerEvidence,
+  ledgerFrames,
+  ledgerLogs,
+  watchLedger,
+  type WatchedLedger,
+} from './ledger.ts'
 import type { TakeLogs } from './log-pipeline.ts'
 import { readLogSigners } from './logs/io/signers.ts'
 import { createPreparer } from './logs/prepare.ts'
 import { createSignatureCheck } from './logs/signature.ts'
 import { createTaker } from './logs/take.ts'
+import type { LogPlace } from './metrics/delays.ts'
 import type { Settled, TenantStatus } from './options.ts'
 import { createPipeline } from './pipeline.ts'
 import { createProducerAnswers } from './producer/answer.ts'
@@ -82,7 +90,8 @@ export interface Tenant {
   readonly register: Pick<Register, 'refresh'>
   readonly quarantine: Pick<Quarantine, 'release'>
   readonly accounts: StreamAccounts
-  readonly sinks: () => Forwarding['sinks']
+  /** How far its log is, and the sink furthest behind. */
+  readonly place: () => LogPlace
   readonly folders: Settled['folders']
   readonly counters: Counters
   /** Takes its portion of a request; see createPipeline. */
@@ -120,7 +129,7 @@ export async function startTenant(
     folders,
     counters,
     ...parts,
-    sinks: () => parts.forwarding.sinks,
+    place: () => placeOf(parts),
     take: createPipeline(pipeline),
     takeOther: createOtherPipelines(pipeline),
     tellProducer: producerAnswers(parts),
@@ -213,6 +222,10 @@ function producerAnswers({ ledger, policy, register, settled }: Parts): Tenant['
   return createProducerAnswers({
     origin: ledger.origin,
     policy,
+    limits: {
+      batchesPerRequest: Math.min(limits.batchesPerRequest, limits.signaturesPerRequest),
+      bytesPerRequest: limits.bodyBytes,
+    },
     lookup: register.lookup,
     refresh: () => register.refresh([]),
     sign: (signingInput) => ledger.signAnswer(signingInput),
@@ -253,10 +266,13 @@ async function startForwardingTo(
     { bytesMax: limits.recentBytes, spansMax: limits.sinkBatchSpans },
   )
   if (sinks.some(isOtlp)) started.defer(ledger.watch(recent.prepare))
+  const commits = logCommits(ledger.nextFrame)
+  if (sinks.some(takesLogs)) started.defer(ledger.watch(commits.prepare))
   const records = ledgerFrames(ledger)
+  const logs = ledgerLogs(ledger, commits)
   const folder = folders.queue
   const evidence = ledgerEvidence(ledger)
-  const from = { records, evidence, queues, recent }
+  const from = { records, logs, evidence, queues, recent }
   return startForwarding({ ...from, sinks, folder, projection, limits, now, log })
 }
 
@@ -359,8 +375,9 @@ function stateOf(parts: Parts): Omit<TenantStatus, keyof Counters> {
   const told = { ...looked, ...validated, chainsBroken: chain.broken, streams }
   const waiting = { inFlightBytes, queueBytes: bytesOf(queues) }
   const { subjectsShared } = settled.ledger
-  const { bytes: diskBytes, isFull: isOverQuota } = parts.diskUse
-  const share = { subjectsShared, limited: { ...limited }, diskBytes, isOverQuota }
+  const { bytes: diskBytes, isFull: isOverQuota, quotaBytes: diskQuotaBytes } = parts.diskUse
+  const quota = { diskBytes, diskQuotaBytes, isOverQuota }
+  const share = { subjectsShared, limited: { ...limited }, ...quota }
   const notReady = notReadyOf(ledger)
   return {
     ready: notReady.length === 0,
@@ -372,6 +389,12 @@ function stateOf(parts: Parts): Omit<TenantStatus, keyof Counters> {
     ...told,
     ...share,
   }
+}
+
+function placeOf({ forwarding, settled }: Parts): LogPlace {
+  const { nextFrame, published, size } = settled.ledger
+  const behind = Math.max(0, ...forwarding.sinks.map(({ lag }) => lag.commits))
+  return { nextFrame, published, size, behind }
 }
 
 function bytesOf(queues: Queues): number {

@@ -2,7 +2,7 @@
 // claim; the portions are committed side by side, each to its own journal, and answered together.
 // What no tenant knows is the main one's. What a tenant's own caller brings is that tenant's alone,
 // whatever its scopes claim. See tenants.test.ts and caller-tenants.test.ts.
-import type { AuditGroup } from '@grantlog/record/otlp'
+import { type AuditGroup, done } from '@grantlog/record/otlp'
 import { ReceiverError } from './codes.ts'
 import { decodeBody } from './decode/decode.ts'
 import type { Caller, ExportAnswer, ExportRequest } from './flow.ts'
@@ -26,11 +26,15 @@ export interface Tenants {
   /** The ledger in the data folder itself. */
   readonly main: Tenant
   named(name: string): Tenant | undefined
+  /** The main one first. */
+  readonly all: () => readonly Tenant[]
   /** See Receiver.addTenant. */
   readonly add: (tenant: ServedTenant) => Promise<void>
   readonly onExport: (request: ExportRequest) => Promise<ExportAnswer>
   readonly onConsistency: Edge['onConsistency']
   readonly onProducer: Edge['onProducer']
+  /** In the tenant of who asks, and in no other. */
+  readonly onEnrol: Edge['onEnrol']
   /** Nothing as long as there is only the main one. */
   status(): Pick<ReceiverStatus, 'tenants'>
 }
@@ -92,6 +96,8 @@ class AllTenants implements Tenants {
     return this.#others.get(name)?.tenant
   }
 
+  readonly all = (): readonly Tenant[] => [this.main, ...this.#tenants()]
+
   readonly add = async ({ limits, name, ...own }: ServedTenant): Promise<void> => {
     this.#requireNew(name, own.ledger.origin)
     await using running = new AsyncDisposableStack()
@@ -119,28 +125,39 @@ class AllTenants implements Tenants {
   }
 
   readonly onExport: Tenants['onExport'] = async (request) => {
-    const home = this.#homeOf(request.caller)
+    const home = this.#homeOf(request)
     return request.signal === 'traces' ? this.#takeTraces(request, home) : home.takeOther(request)
   }
 
-  /** Errors: RECEIVER_TENANT_AWAY; what is a tenant's is never the main one's instead. */
-  #homeOf({ tenant: name }: Caller): Tenant {
+  /**
+   * What is a tenant's is never the main one's instead. Errors: RECEIVER_TENANT_AWAY,
+   * RECEIVER_LOG_UNKNOWN.
+   */
+  #homeOf({ caller: { tenant: name }, origin }: Pick<ExportRequest, 'caller' | 'origin'>): Tenant {
     const home = name === undefined ? this.main : this.named(name)
     if (home === undefined) throw new ReceiverError('RECEIVER_TENANT_AWAY')
-    return home
+    if (origin === undefined || home.ledger.origin === origin) return home
+    // Who is bound to one tenant learns nothing of the others.
+    const others = name === undefined ? [...this.#tenants()] : []
+    const named = others.find(({ ledger }) => ledger.origin === origin)
+    if (named === undefined) throw new ReceiverError('RECEIVER_LOG_UNKNOWN')
+    return named
   }
 
-  async #takeTraces({ body, caller }: ExportRequest, home: Tenant): Promise<ExportAnswer> {
+  async #takeTraces(asked: ExportRequest, home: Tenant): Promise<ExportAnswer> {
+    const { body, caller, pace } = asked
+    const isOfEdge = asked.origin !== undefined
     const { limits } = this.#settled
     const budget = { signatures: limits.signaturesPerRequest }
-    const request = this.#decode(body, home)
+    const shared = { budget, isOfEdge, pace }
+    const request = await pace(this.#decode(body, home), body.length)
     if (home !== this.main) this.#tellForeign(request.groups, caller, home)
-    if (this.#others.size === 0 || home !== this.main) {
-      return home.take(wholeRequest(body, request, budget))
+    if (this.#others.size === 0 || home !== this.main || isOfEdge) {
+      return home.take(wholeRequest(body, request, shared))
     }
     await this.#lookFor(request.groups)
     const tenantOf = (group: AuditGroup): Tenant => this.#tenantOf(group)
-    const portions = divide({ body, request, budget, tenantOf, main: this.main })
+    const portions = divide({ body, request, shared, tenantOf, main: this.main })
     return joined(await this.#takeAll(portions), limits.receiptsPerResponse)
   }
 
@@ -163,8 +180,7 @@ class AllTenants implements Tenants {
   }
 
   readonly onConsistency: Tenants['onConsistency'] = async (from, to, origin) => {
-    const tenants = [this.main, ...this.#tenants()]
-    const found = tenants.find(({ ledger }) => origin === null || ledger.origin === origin)
+    const found = this.all().find(({ ledger }) => origin === null || ledger.origin === origin)
     if (found === undefined) throw new ReceiverError('RECEIVER_LOG_UNKNOWN')
     return found.ledger.proveConsistency(from, to)
   }
@@ -173,6 +189,10 @@ class AllTenants implements Tenants {
     const kid = claimedKid(asked.proof)
     if (this.#others.size > 0 && kid !== undefined) await this.#lookForKids([kid])
     return this.#ownerOf(kid).tellProducer(asked)
+  }
+
+  readonly onEnrol: Tenants['onEnrol'] = async (who, request) => {
+    return await this.#homeOf(who).enrolByToken(who, request)
   }
 
   status(): Pick<ReceiverStatus, 'tenants'> {
@@ -199,9 +219,9 @@ class AllTenants implements Tenants {
     this.#settled.log({ code: 'CALLER_OUT_OF_TENANT', level: 'warn', ...who })
   }
 
-  #decode(body: Uint8Array, home: Tenant): ReturnType<typeof decodeBody> {
+  *#decode(body: Uint8Array, home: Tenant): ReturnType<typeof decodeBody> {
     try {
-      return decodeBody(body, this.#settled.limits.batchesPerRequest)
+      return yield* decodeBody(body, this.#settled.limits.batchesPerRequest)
     } catch (error) {
       home.counters.requests++
       throw error
@@ -237,11 +257,13 @@ class AllTenants implements Tenants {
   #release(name: string, kids: ReadonlySet<string>): void {
     const own = this.named(name)
     void this.#main?.quarantine.release(kids, (body) => this.#takeAgain(body))
-    void own?.quarantine.release(kids, (body) => own.takeAgain(this.#decode(body, own).groups))
+    void own?.quarantine.release(kids, (body) =>
+      own.takeAgain(done(this.#decode(body, own)).groups),
+    )
   }
 
   async #takeAgain(body: Uint8Array): Promise<number> {
-    const { groups: all } = this.#decode(body, this.main)
+    const { groups: all } = done(this.#decode(body, this.main))
     const groups = Map.groupBy(all, (group) => this.#tenantOf(group))
     const taken = await Promise.all(Array.from(groups, ([tenant, its]) => tenant.takeAgain(its)))
     return taken.reduce((sum, each) => sum + each, 0)
@@ -254,7 +276,7 @@ class AllTenants implements Tenants {
     if (this.#others.size >= MAX_TENANTS) {
       throw new ReceiverError('RECEIVER_TENANT_INVALID', `more than ${MAX_TENANTS}`)
     }
-    const same = [this.main, ...this.#tenants()].find(({ ledger }) => ledger.origin === origin)
+    const same = this.all().find(({ ledger }) => ledger.origin === origin)
     if (same === undefined) return
     throw new ReceiverError('RECEIVER_TENANT_INVALID', `the origin ${origin} is there already`)
   }

@@ -23,7 +23,7 @@ export interface SearchServer {
   readonly authorizations: Set<string | undefined>
   /** Documents that were created, by `_id`. */
   readonly documents: Map<string, Document>
-  /** The index template, once it is put. */
+  /** The index template of records, once it is put. */
   template: unknown
   hasDataStream: boolean
   knowsDataStreams: boolean
@@ -84,8 +84,21 @@ export async function startSearchServer(): Promise<SearchServer> {
     return state.whole(request, lines.length / 2) ?? routes(request, text, lines)
   }
 
+  /** Of log records, which no test looks at further. */
+  const logs = new Set<string>()
+  function logRoutes(request: string): Answer {
+    const [method, path = ''] = request.split(' ')
+    if (method === 'GET' && !logs.has(path)) return notFound
+    logs.add(path)
+    const index_templates = [{ index_template: { _meta: { version: 1 } } }]
+    return { status: 200, body: { index_templates } }
+  }
+
   function routes(request: string, text: string, lines: readonly string[]): Answer {
     if (lines.length > 0) return { status: 200, body: { items: bulk(lines) } }
+    if (request.includes('grantlog-log') || request.includes('grantlog.log')) {
+      return logRoutes(request)
+    }
     switch (request) {
       case 'GET /':
         return { status: 200, body: root }

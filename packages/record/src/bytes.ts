@@ -7,6 +7,10 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 /** Value of a character of base64url by its code; -1: it is none. */
 export const base64urlValue: Int8Array = new Int8Array(256).fill(-1)
 for (const [value, char] of [...alphabet].entries()) base64urlValue[char.charCodeAt(0)] = value
+/** The same with the two characters of base64 beside those of base64url. */
+const base64Value = base64urlValue.slice()
+base64Value[0x2b] = 62
+base64Value[0x2f] = 63
 const hexOf = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /**
@@ -42,17 +46,25 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true
 }
 
-/** Looks for some bytes, not empty and fewer than 256, in others (Horspool 1980). */
+/**
+ * Looks for some bytes, not empty and fewer than 256, in others (Horspool 1980, by pairs as Zhu and
+ * Takaoka do it). By single bytes, a text of nothing but the needle's last one but one would be
+ * looked at byte by byte.
+ */
 export function createFinder(needle: Uint8Array): (bytes: Uint8Array) => boolean {
   const last = needle.length - 1
-  // How far the needle may move when its end stands over a byte.
-  const steps = new Uint8Array(256).fill(needle.length)
-  for (let i = 0; i < last; i++) steps[needle[i]!] = last - i
+  const [first = 0] = needle
+  if (last === 0) return (bytes) => bytes.includes(first)
+  // How far the needle may move when its end stands over a pair of bytes.
+  const steps = new Uint8Array(65_536).fill(needle.length)
+  for (let before = 0; before < 256; before++) steps[(before << 8) | first] = last
+  for (let i = 1; i < last; i++) steps[(needle[i - 1]! << 8) | needle[i]!] = last - i
   return (bytes) => {
-    for (let end = last; end < bytes.length; end += steps[bytes[end]!]!) {
+    for (let end = last; end < bytes.length;) {
       let i = 0
       while (i <= last && bytes[end - i] === needle[last - i]) i++
       if (i > last) return true
+      end += steps[(bytes[end - 1]! << 8) | bytes[end]!]!
     }
     return false
   }
@@ -96,13 +108,22 @@ export function base64url(bytes: Uint8Array): string {
  * are not zero: two texts must never mean the same bytes.
  */
 export function fromBase64url(text: string): Uint8Array | null {
+  return bytesIn(text, base64urlValue)
+}
+
+/** The same in either alphabet. */
+export function fromBase64(text: string): Uint8Array | null {
+  return bytesIn(text, base64Value)
+}
+
+function bytesIn(text: string, values: Int8Array): Uint8Array | null {
   if (text.length % 4 === 1) return null
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4))
   let bits = 0
   let held = 0
   let at = 0
   for (let i = 0; i < text.length; i++) {
-    const value = base64urlValue[text.charCodeAt(i)] ?? -1
+    const value = values[text.charCodeAt(i)] ?? -1
     if (value === -1) return null
     held = ((held << 6) | value) & 0xffffff
     bits += 6

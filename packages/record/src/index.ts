@@ -16,6 +16,7 @@ export {
   type SignedBatch,
   type UnverifiedBatch,
 } from './batch/batch.ts'
+export { logsRoot } from './batch/logs-root.ts'
 export { batchRoot } from './batch/root.ts'
 export { base64url, concat, equalBytes, fromBase64url, fromHex, hex, utf8 } from './bytes.ts'
 export { isObject, jcs, jcsBytes, readJcs } from './canonical/jcs.ts'
@@ -57,6 +58,8 @@ export {
   batchRecordsMax,
   defaultLogLimits,
   defaultOtlpLimits,
+  edgeAttribute,
+  edgeWordBytesMax,
   type LogLimits,
   nameBytesMax,
   type OtlpLimits,
@@ -64,7 +67,8 @@ export {
   producerAnswerLengthMax,
 } from './limits.ts'
 export { decodeList, encodeList } from './list.ts'
-export { type JsonObject, type LogForm, type LogRecord, textOf } from './log.ts'
+export { logAttributes } from './log-attributes.ts'
+export { type JsonObject, type LogForm, type LogRecord, type LogScope, textOf } from './log.ts'
 export {
   ATTR,
   type AttributeDefinition,
@@ -90,8 +94,10 @@ export {
 } from './policy.ts'
 export {
   type ProducerAnswer,
+  type ProducerLimits,
   type ProducerProof,
   producerPath,
+  producerQuery,
   readProducerAnswer,
   readProducerProof,
   signProducerAnswer,

@@ -31,6 +31,24 @@ export const policyItemsMax = 64
 /** Characters of each text in a policy. */
 export const policyTextMax = 256
 
+/**
+ * Fields of a span or log record of somebody else, its attributes' own included, that are looked at
+ * for names of ours: 30,000 attributes, in a millisecond.
+ */
+export const itemFieldsMax = 100_000
+
+/** Bytes of an audit span as sent; one with all attributes that it may have is smaller. */
+export const spanBytesMax: number = 256 * 1024
+
+/**
+ * Bytes of the resource of audit spans that is read, 4 ms at most. It proves nothing: of a larger
+ * one nothing is told, for a receiver keeps no more than 8 KiB of it.
+ */
+export const resourceBytesMax: number = 16 * 1024
+
+/** Bytes of the scope of audit spans: 32 KiB of digests, a JWS, and what others add. */
+export const scopeBytesMax: number = 64 * 1024
+
 /** Limits of one OTLP request. Each is checked while decoding, before anything is built. */
 export interface OtlpLimits {
   /** Audit spans in a request. A Collector sends 8,192 by default; we leave room. */
@@ -77,6 +95,15 @@ export const jsonMembersMax = 256
  */
 export const jsonValuesMax = 2_000_000
 
+/**
+ * Characters of a string of OTLP/JSON, as written: a Collector reads log lines of 1 MiB. It is read
+ * in one piece, while others wait.
+ */
+export const jsonTextMax: number = 1024 * 1024
+
+/** Spaces and line feeds in a row in OTLP/JSON: an indent is below 1,000. */
+export const jsonSpaceMax = 65_536
+
 /** Segments of a path that are told; the rest is `...`. */
 export const pathSegmentsMax = 16
 
@@ -108,3 +135,9 @@ export const defaultLogLimits: LogLimits = {
 
 /** Bytes of a log record's canonical form, and of each opening: ledgers store each in one piece. */
 export const logPartBytesMax = 0xffff
+
+/** Bytes of what an edge says on the scope of a log record that it sends to its core. */
+export const edgeWordBytesMax = 8192
+
+/** The attribute that says it. */
+export const edgeAttribute = 'grantlog.edge'

@@ -13,13 +13,25 @@ export {
   type AuditScope,
   type AuditSpan,
   decodeTraceRequest,
+  decodingTraceRequest,
   readAuditSpan,
   type TraceRequest,
 } from './otlp/decode.ts'
 export type { DecodedSpan } from './otlp/decode-span.ts'
 export { encodeTraceRequest, type OtlpAttributes, type SpanGroup } from './otlp/encode.ts'
-export { type AuditLog, decodeLogsRequest, type LogsRequest } from './otlp/logs.ts'
-export { decodeMetricsRequest, type MetricsRequest } from './otlp/metrics.ts'
-export { protobufOfJson } from './otlp/json.ts'
+export {
+  type AuditLog,
+  decodeLogsRequest,
+  decodingLogsRequest,
+  type LogsRequest,
+} from './otlp/logs.ts'
+export {
+  decodeMetricsRequest,
+  decodingMetricsRequest,
+  type MetricsRequest,
+} from './otlp/metrics.ts'
+export { writeTagged, writeTaggedPairs } from './otlp/tagged.ts'
+export { protobufInTurns, protobufOfJson } from './otlp/json.ts'
 export { partOfRequest } from './otlp/part.ts'
+export { done, type Work } from './work.ts'
 export { WireCursor, WireWriter, wireFields, type WireField } from './otlp/wire.ts'

@@ -23,6 +23,26 @@ export const SDK_CODES = {
     title: 'nothing is audited: what the receiver is to be shown is not well said',
     fix: 'see the text in brackets, and README.md, "A receiver that asks who sends"',
   },
+  CREDENTIALS_UNWRITABLE: {
+    title: 'the credentials of this service cannot be kept in the file GRANTLOG_CREDENTIALS names',
+    fix: 'let this process write that file and its folder, on a disk that outlives the process',
+  },
+  ENROL_INVALID: {
+    title: 'nothing is audited: GRANTLOG_ENROL is set, and what enrolling needs is not',
+    fix: 'set what is in brackets, see README.md, "A service that enrols itself"',
+  },
+  ENROL_PENDING: {
+    title: 'the key of this service is not enrolled yet; records wait',
+    fix: 'see the text in brackets; it is tried again by itself',
+  },
+  ENROL_REFUSED: {
+    title: 'the receiver does not enrol the key of this service; without that, records wait',
+    fix: 'see its answer in brackets; does "enrol" of the issuer map the client to this service?',
+  },
+  ENROLLED: {
+    title: 'the key of this service is enrolled',
+    fix: 'nothing is to be done; what waited is sent now',
+  },
   POLICY_INVALID: {
     title: 'the policy is not valid: its rules are not applied',
     fix: 'mend the file that GRANTLOG_POLICY names, see the text in brackets, and start again',

@@ -74,8 +74,24 @@ test('what the receiver is shown is paths and names, and nothing by default', ()
   const none = { ca: null, clientCert: null, clientKey: null, tokenFile: null, tokenRequest: null }
   expect(readConfig(text, {}).access).toEqual(none)
   const [url, clientId, secretFile] = Object.values(request)
-  const tokenRequest = { url, clientId, secretFile, audience: null }
+  const tokenRequest = { url, clientId, secretFile, audience: null, ca: null, scope: 'audit:write' }
   expect(readConfig(text, request).access).toEqual({ ...none, tokenRequest })
+  const ca = { GRANTLOG_CA: 'receiver.pem', GRANTLOG_TOKEN_CA: 'as.pem' }
+  expect(readConfig(text, { ...request, ...ca }).access).toEqual({
+    ...none,
+    ca: 'receiver.pem',
+    tokenRequest: { ...tokenRequest, ca: 'as.pem' },
+  })
+})
+
+test('a file says whether its key is enrolled, and until when', () => {
+  expect(readConfig(text, {}).enrolment).toBeUndefined()
+  expect(readConfig(withMember('enrolment', null), {}).enrolment).toEqual({ validUntil: null })
+  const until = { validUntil: 5 }
+  expect(readConfig(withMember('enrolment', until), {}).enrolment).toEqual(until)
+  for (const wrong of [1, {}, { validUntil: 'x' }]) {
+    expect(() => readConfig(withMember('enrolment', wrong), {})).toThrow(SdkError)
+  }
 })
 
 describe('refuses', () => {

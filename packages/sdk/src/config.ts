@@ -12,6 +12,7 @@ import {
   spoolBytesMin,
 } from './limits.ts'
 import type { PolicyInForce } from './policy-in-force.ts'
+import type { RequestLimits } from './request-limits.ts'
 
 /** A key for keyed hashes: HMAC-SHA-256 under `key`, written `<kid>.<hash>`. */
 export interface HashKey {
@@ -31,6 +32,9 @@ export interface AccessSettings {
     readonly clientId: string
     readonly secretFile: string
     readonly audience: string | null
+    readonly scope: string
+    /** PEM: authorities of the token endpoint's certificate, in place of Node's. */
+    readonly ca: string | null
   } | null
 }
 
@@ -55,6 +59,11 @@ export interface Config {
   readonly receiptKey: string
   readonly tokenKey: HashKey | null
   readonly personKey: HashKey | null
+  /** Of a service that enrols itself; undefined for one that an operator enrolled. */
+  readonly enrolment?: {
+    /** When it ends, in Unix seconds; null: the key is not enrolled yet. */
+    readonly validUntil: number | null
+  }
   /** A Collector stands between: no receipt can come back. */
   readonly viaCollector: boolean
   /** Folder of the last seen checkpoint and of the spool. */
@@ -64,10 +73,21 @@ export interface Config {
   /** Bytes of all spool folders in it; 0: records wait in memory only. */
   readonly spoolBytes: number
   readonly policy: PolicyInForce
+  /** Default: those of this SDK. */
+  readonly requestLimits?: RequestLimits
+  /** The key's way into the log, where the service enrols itself. */
+  readonly enrolling?: {
+    /** Why nothing can be sent yet; null: it can. */
+    readonly pending: () => string | null
+    readonly enrolled: Promise<void>
+  }
 }
 
+/** What a token needs for sending. */
+const sendScope = 'audit:write'
+
 /** What the credentials and the environment say. */
-export type Settings = Omit<Config, 'policy'>
+export type Settings = Omit<Config, 'enrolling' | 'policy' | 'requestLimits'>
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -76,6 +96,11 @@ export const credentialsFormat = 'grantlog-credentials-v1'
 /** GRANTLOG_DISABLED: any value but empty, `0` and `false`. */
 export function isDisabled(env: Environment): boolean {
   return isOn(env.GRANTLOG_DISABLED)
+}
+
+/** GRANTLOG_ENROL, in the same way: the service enrols a key of its own. */
+export function isEnrolling(env: Environment): boolean {
+  return isOn(env.GRANTLOG_ENROL)
 }
 
 /**
@@ -101,6 +126,7 @@ export function readConfig(credentials: string, env: Environment): Settings {
     receiptKey: textMember(json, 'receiptKey'),
     tokenKey: hashKeyIn(json, 'tokenKey'),
     personKey: hashKeyIn(json, 'personKey'),
+    ...enrolmentIn(json),
     viaCollector: isOn(env.GRANTLOG_VIA_COLLECTOR),
     spoolBytes: spoolBytesOf(env.GRANTLOG_SPOOL_BYTES || String(spoolBytesDefault)),
     stateDir: env.GRANTLOG_STATE || defaultStateDir(service, env),
@@ -153,6 +179,16 @@ function textMember(json: Record<string, unknown>, name: string): string {
   return value
 }
 
+function enrolmentIn({ enrolment }: Record<string, unknown>): Pick<Config, 'enrolment'> {
+  if (enrolment === undefined) return {}
+  if (enrolment === null) return { enrolment: { validUntil: null } }
+  const { validUntil } = isRecord(enrolment) ? enrolment : {}
+  if (!Number.isSafeInteger(validUntil)) {
+    throw new SdkError('CREDENTIALS_INVALID', 'enrolment is not {validUntil}')
+  }
+  return { enrolment: { validUntil: validUntil as number } }
+}
+
 function rolesIn({ roles }: Record<string, unknown>): string[] | null {
   if (roles === undefined) return null
   if (!Array.isArray(roles) || !roles.every((role) => typeof role === 'string')) {
@@ -198,7 +234,8 @@ function tokenRequestOf(text: (name: string) => string | null): AccessSettings['
     throw new SdkError('ACCESS_INVALID', `GRANTLOG_TOKEN_URL needs ${needed}`)
   }
   if (!isPrivate(url)) throw new SdkError('ACCESS_INVALID', 'GRANTLOG_TOKEN_URL is not https')
-  return { url, clientId, secretFile, audience: text('GRANTLOG_TOKEN_AUDIENCE') }
+  const [audience, ca] = [text('GRANTLOG_TOKEN_AUDIENCE'), text('GRANTLOG_TOKEN_CA')]
+  return { url, clientId, secretFile, audience, scope: sendScope, ca }
 }
 
 /** https, or http that stays on this machine. */

@@ -265,3 +265,12 @@ export const tokenUnknownMs = 300_000
  * codes of ten minutes at 16 a second. Of older ones a record says less.
  */
 export const issuedKnownMax = 10_000
+
+/** How often is looked whether the enrolment of a service that enrolled itself ends soon. */
+export const enrolLookMs = 3_600_000
+
+/**
+ * Seconds before its end from which on such a service asks for another term: the receiver grants
+ * one when half of the 90 days is over, and so a month is left for whoever has to help.
+ */
+export const enrolSpareS: number = 40 * 86_400

@@ -13,7 +13,9 @@ export interface PolicySource {
   /** What it said last; null when nothing of it was kept. */
   readonly keptPolicy: () => Policy | null
   /** Follows what it says; gives what ends it. */
-  readonly follow: (options: Pick<FollowOptions, 'isLocal' | 'notify' | 'policy'>) => () => void
+  readonly follow: (
+    options: Pick<FollowOptions, 'isLocal' | 'notify' | 'onLimits' | 'policy'>,
+  ) => () => void
 }
 
 /** Null for a malformed receipt key: the exporter says so. */

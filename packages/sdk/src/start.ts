@@ -1,7 +1,8 @@
 // Starts the audit in this process or thread, and ends it with the process.
 import { builtInPolicy, hasBlocking } from '@grantlog/record'
 import { type SdkCode, SdkError } from './codes.ts'
-import { type Config, type Environment, isDisabled, readConfig, type Settings } from './config.ts'
+import { type Config, type Environment, isDisabled, isEnrolling, readConfig } from './config.ts'
+import { enrolling, type EnrollingOptions, ownCredentials } from './enrolling.ts'
 import { readCredentials } from './io/credentials.ts'
 import { writeStderr } from './io/stderr.ts'
 import { flushTimeoutMs } from './limits.ts'
@@ -10,6 +11,7 @@ import { startPipeline } from './pipeline.ts'
 import { asksForBlocking, localPolicy } from './policy.ts'
 import { createPolicyInForce } from './policy-in-force.ts'
 import { policySource } from './policy-source.ts'
+import { createRequestLimits } from './request-limits.ts'
 import { sha256 } from './sha256.ts'
 
 export interface GrantlogOptions {
@@ -49,7 +51,7 @@ export function start(options: GrantlogOptions = {}): Started {
   if (isDisabled(env)) throw new SdkError('DISABLED')
   if (global[started]) throw new SdkError('ALREADY_STARTED')
   const notify = createNotify(writeStderr, () => performance.now())
-  const settings = settingsOf(options, env)
+  const { path, settings, text } = settingsOf(options, env)
   const local = localPolicy(env.GRANTLOG_POLICY, notify)
   if (settings.viaCollector && local !== null && hasBlocking(local)) {
     throw new SdkError('BLOCKING_VIA_COLLECTOR')
@@ -57,14 +59,19 @@ export function start(options: GrantlogOptions = {}): Started {
   const receiver = settings.viaCollector ? null : policySource(settings)
   const kept = local === null ? receiver?.keptPolicy() : null
   const policy = createPolicyInForce(local ?? kept ?? builtInPolicy(sha256))
-  const config = { ...settings, policy }
+  const own = enrolling({ settings, path, text, env, notify })
+  const requestLimits = createRequestLimits()
+  const config: Config = { ...settings, policy, requestLimits, ...(own && { enrolling: own }) }
   const { stop, end: leave, disable } = startPipeline(config, notify)
   global[started] = true
-  const unfollow = receiver?.follow({ policy, isLocal: local !== null, notify })
+  const unfollow = onceEnrolled(own, () =>
+    receiver?.follow({ policy, isLocal: local !== null, notify, onLimits: requestLimits.change }),
+  )
 
   const flushes: (() => Promise<void>)[] = []
   const end = async (): Promise<void> => {
-    unfollow?.()
+    await own?.settle()
+    unfollow()
     await stop()
     await Promise.all(flushes.map((flush) => flush()))
   }
@@ -82,7 +89,7 @@ export function start(options: GrantlogOptions = {}): Started {
     stop: stopOnce,
     disable: () => {
       forget()
-      unfollow?.()
+      unfollow()
       disable()
       global[started] = false
     },
@@ -124,7 +131,8 @@ function isChosen(code: SdkCode): boolean {
 function stopAtExit(stop: () => Promise<void>, leave: () => void): () => void {
   const onBeforeExit = (): void => {
     process.removeListener('beforeExit', onBeforeExit)
-    if (process.listenerCount('beforeExit') === 0) void stop()
+    // Who listens once is not called again.
+    if (process.rawListeners('beforeExit').every((one) => 'listener' in one)) void stop()
   }
   process.on('beforeExit', onBeforeExit)
   process.on('exit', leave)
@@ -134,10 +142,30 @@ function stopAtExit(stop: () => Promise<void>, leave: () => void): () => void {
   }
 }
 
-function settingsOf({ credentials }: GrantlogOptions, env: Environment): Settings {
+type Origin = Pick<EnrollingOptions, 'path' | 'settings' | 'text'>
+
+function settingsOf({ credentials }: GrantlogOptions, env: Environment): Origin {
   const path = credentials ?? env.GRANTLOG_CREDENTIALS
   if (path === undefined || path === '') throw new SdkError('CREDENTIALS_MISSING')
-  return readConfig(readCredentials(path), env)
+  const text = isEnrolling(env) ? ownCredentials(path, env) : readCredentials(path)
+  return { path, text, settings: readConfig(text, env) }
+}
+
+/** The receiver answers enrolled keys only. Gives what ends both, whenever it is called. */
+function onceEnrolled(
+  own: ReturnType<typeof enrolling>,
+  follow: () => (() => void) | undefined,
+): () => void {
+  let unfollow = own === undefined ? follow() : undefined
+  let isEnded = false
+  void own?.enrolled.then(() => {
+    if (!isEnded) unfollow = follow()
+  })
+  return () => {
+    isEnded = true
+    own?.stop()
+    unfollow?.()
+  }
 }
 
 function once(run: () => Promise<void>): () => Promise<void> {

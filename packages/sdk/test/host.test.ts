@@ -53,6 +53,12 @@ test("the application's own listeners to the process's end run once", async () =
   expect(stderr).toContain('RECORDS_UNSENT')
 })
 
+test('beside a listener that is called once all is sent', async () => {
+  const { code, stdout, stderr, sink } = await host(['listensOnce'])
+  expect([code, stdout, stderr]).toEqual([0, 'beforeExit\n', ''])
+  expect(namesIn(sink)).toEqual(['audit.stream.start', 'audit.stream.stop'])
+})
+
 test('a library that was loaded too early is told', async () => {
   const { stderr, stdout, sink } = await host(['late'])
   expect(stdout).toContain('status 200\n')

@@ -1,11 +1,14 @@
-// Scenario: a program loads jose in every way that there is, and an older jose with files laid out
-// as in its versions 4 and 5, and validates a token.
+// Scenario: a program loads jose in every way that there is, also beside a tracer with loader hooks
+// of its own, and an older jose with files laid out as in its versions 4 and 5, and validates a
+// token.
 // Guarantee: the function works as without the SDK, and each validation is seen once.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect, test } from '@jest/globals'
 import { newProducer } from './fixtures/credentials.ts'
 import { startSink } from './fixtures/sink.ts'
@@ -13,10 +16,17 @@ import { newIssuer } from './fixtures/tokens.ts'
 
 const { jwk, token } = newIssuer()
 
-async function run(how: string, folder: string[] = []): Promise<[stdout: string, seen: unknown[]]> {
+const register = '@grantlog/sdk/register'
+
+async function run(
+  how: string,
+  folder: string[] = [],
+  preload: string[] = [register],
+): Promise<[stdout: string, seen: unknown[]]> {
   const producer = newProducer()
   const sink = await startSink(producer)
-  const flags = ['--conditions=@grantlog/source', '--import', '@grantlog/sdk/register']
+  const imports = preload.flatMap((module) => ['--import', module])
+  const flags = ['--conditions=@grantlog/source', ...imports]
   const script = join(import.meta.dirname, 'fixtures', 'validate.mjs')
   const child = spawn(process.execPath, [...flags, script, how, ...folder], {
     cwd: join(import.meta.dirname, '..'),
@@ -50,6 +60,28 @@ test.each([
 ])('%s', async (how, count) => {
   const times = Array.from({ length: count }, () => 0)
   expect(await run(how)).toEqual([times.map(() => 'ada\n').join(''), times.map(() => seen)])
+})
+
+/** A tracer with its own copy of import-in-the-middle, which takes every module. */
+function tracer(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'grantlog-tracer-'))
+  const require = createRequire(join(import.meta.dirname, '..', 'package.json'))
+  const copied = realpathSync(dirname(require.resolve('import-in-the-middle')))
+  const target = join(folder, 'node_modules')
+  cpSync(dirname(copied), target, { recursive: true, dereference: true })
+  const lines = [
+    "import { register } from 'node:module'",
+    "import { addHook } from 'import-in-the-middle'",
+    "register('import-in-the-middle/hook.mjs', import.meta.url)",
+    'addHook(() => undefined)',
+  ]
+  writeFileSync(join(folder, 'tracer.mjs'), lines.join('\n'))
+  return pathToFileURL(join(folder, 'tracer.mjs')).href
+}
+
+test.each(['first', 'last'])('beside a tracer that is loaded %s', async (place) => {
+  const preload = place === 'first' ? [tracer(), register] : [register, tracer()]
+  expect(await run('import', [], preload)).toEqual(['ada\n', [seen]])
 })
 
 /** The layout of jose 5; what it validates is of no matter here. */

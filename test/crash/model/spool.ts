@@ -147,7 +147,7 @@ class Life {
         world.counts.adopted += adopted.length
         return world.deliver(batches)
       },
-      batchesMax: 1 + world.random.below(4),
+      limits: { batches: 1 + world.random.below(4), bytes: 1024 * 1024 },
       spool: {
         disk: this.#disk,
         lane: createLane(1e6),

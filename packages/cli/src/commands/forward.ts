@@ -6,6 +6,7 @@ import {
   deadLetters,
   forwardAgain,
   type ForwardedAgain,
+  letterSources,
   type PersonalData,
   type ShownSinkOptions,
   type ShownSinkType,
@@ -21,6 +22,7 @@ export interface ForwardFlags extends DataFlags {
   readonly from?: number
   readonly to?: number
   readonly dead?: boolean
+  readonly logs?: boolean
   readonly sink?: string
   readonly otlp?: string
   readonly opensearch?: string
@@ -38,6 +40,7 @@ export function describeForward(command: Command): Command {
     .option('--from <index>', 'index of the first record', wholeNumber)
     .option('--to <index>', 'index of the last record (default: the newest)', wholeNumber)
     .option('--dead', 'only records in the dead letters of the sink')
+    .option('--logs', 'audit log records in place of records')
     .option('--sink <name>', 'whose dead letters (default: those of the URL); lists them alone')
     .option('--otlp <url>', `OTLP/HTTP endpoint (headers: ${SINK_FLAGS.otlp.headersVariable})`)
     .option('--opensearch <url>', `OpenSearch (headers: ${SINK_FLAGS.opensearch.headersVariable})`)
@@ -62,7 +65,10 @@ export async function forward(flags: ForwardFlags, terminal: Terminal): Promise<
     return list(await deadLetters(folders.queue, name), terminal)
   }
   if (flags.dead !== true && flags.from === undefined) throw usage()
-  const only = flags.dead === true ? indexesIn(await deadLetters(folders.queue, name!)) : undefined
+  const kind = flags.logs === true ? 'logs' : 'records'
+  const source = letterSources[kind]
+  const letters = flags.dead === true ? await deadLetters(folders.queue, name!) : undefined
+  const only = letters && indexesIn(letters, source)
   const reader = await openReader(folders)
   const stop = new AbortController()
   const onSignal = (): void => stop.abort()
@@ -72,7 +78,7 @@ export async function forward(flags: ForwardFlags, terminal: Terminal): Promise<
     const to = Math.min(flags.to ?? Infinity, await newestIn(reader))
     const { patience, ...range } = { ...flags, from, to }
     const done = await forwardAgain({
-      ...{ reader, sink, from, to, ...(only === undefined ? {} : { only }) },
+      ...{ reader, sink, kind, from, to, ...(only === undefined ? {} : { only }) },
       queueFolder: folders.queue,
       patienceMs: patience * 1_000,
       log: ({ code, reason }) => terminal.progress.show(`${code} ${String(reason ?? '')}`),
@@ -114,8 +120,8 @@ function usage(): CliError {
   return new CliError('USAGE', say)
 }
 
-function indexesIn(letters: readonly DeadLetter[]): Set<number> {
-  const ours = letters.filter(({ source }) => source === 'ledger')
+function indexesIn(letters: readonly DeadLetter[], source: DeadLetter['source']): Set<number> {
+  const ours = letters.filter((letter) => letter.source === source)
   return new Set(ours.flatMap(({ indexes }) => indexes))
 }
 

@@ -22,6 +22,7 @@ import { isLogSlotName, isSlotName, type LogSlotName, logSlotNames } from '@gran
 import { addDataOption, type DataFlags, dataFolders } from '../data-folder.ts'
 import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { minuteText } from '../key-state.ts'
 import { bundleReadme } from '../bundle-readme.ts'
 import {
   discardProof,
@@ -68,8 +69,8 @@ export async function prove(
   try {
     const name = record === undefined ? 'bundles.jsonl' : 'bundle.json'
     const bundles = bundlesOf(reader, record, disclose)
-    const { count, last } = await writeProof({ bundles, disclose, name, place, reader })
-    tell({ out, file: join(out, name), count, last, disclose }, terminal)
+    const written = await writeProof({ bundles, disclose, name, place, reader })
+    tell({ out, file: join(out, name), disclose, ...written }, terminal)
     return EXIT.ok
   } finally {
     await reader.close()
@@ -91,13 +92,13 @@ async function writeProof(proof: Proof): Promise<Written> {
   const mode = place.isPrivate ? 0o600 : 0o644
   const staged = await stageProof(place)
   try {
-    const { count, last } = await writeBundles(bundles, reader, { file: join(staged, name), mode })
-    const readme = bundleReadme({ count, disclose, reader, last })
+    const written = await writeBundles(bundles, reader, { file: join(staged, name), mode })
+    const readme = bundleReadme({ ...written, disclose, reader })
     await writeFile(join(staged, 'log.vkey'), `${reader.logKey}\n`, { mode })
     await writeFile(join(staged, 'README.md'), readme, { mode })
     await writeFile(join(staged, 'verify.py'), await readVerifier(), { mode })
     await publishProof(staged, place)
-    return { count, last }
+    return written
   } catch (error) {
     await discardProof(staged)
     throw error
@@ -107,6 +108,8 @@ async function writeProof(proof: Proof): Promise<Written> {
 interface Written {
   readonly count: number
   readonly last: BundleReport | LogBundleReport | undefined
+  /** Of a key that was declared compromised from before them. */
+  readonly compromised: number
 }
 
 async function* bundlesOf(
@@ -138,6 +141,7 @@ async function writeBundles(
   const handle = await open(file, 'wx', mode)
   let last: Written['last']
   let count = 0
+  let compromised = 0
   try {
     for await (const bundle of bundles) {
       last = checked(() =>
@@ -147,9 +151,10 @@ async function writeBundles(
       )
       await handle.appendFile(`${JSON.stringify(bundle)}\n`)
       count++
+      if ('compromisedSince' in last && last.compromisedSince !== null) compromised++
     }
     if (count === 0) throw new LedgerError('LEDGER_NOT_FOUND', 'there is no published record')
-    return { count, last }
+    return { compromised, count, last }
   } finally {
     await handle.close()
   }
@@ -173,14 +178,33 @@ function discloseOf(text: string): Disclose {
   return slots as LogSlotName[]
 }
 
+/** It is proved, and that somebody else may have signed it is, too. */
+function compromisedFact(
+  { compromised, count, last }: Written,
+  { paint }: Pick<Terminal, 'paint'>,
+): [string, string][] {
+  if (compromised === 0) return []
+  const since = last && 'compromisedSince' in last ? last.compromisedSince : null
+  const from = count === 1 && since !== null ? ` from ${minuteText(since)}` : ''
+  const text = `${compromised} sealed under a key that was declared compromised${from}`
+  return [['compromised', paint.yellow(text)]]
+}
+
 function tell(
   written: { out: string; file: string; disclose: Disclose } & Written,
   terminal: Terminal,
 ): void {
-  const { count, disclose, file, last, out } = written
+  const { compromised, count, disclose, file, last, out } = written
   if (terminal.json) {
     const { index, size, origin, leaf } = last ?? {}
-    const proved = { origin, size, count, index: count === 1 ? index : undefined, id: leaf?.id }
+    const proved = {
+      origin,
+      size,
+      count,
+      compromised,
+      index: count === 1 ? index : undefined,
+      id: leaf?.id,
+    }
     terminal.out(JSON.stringify({ out, file, disclosed: disclose, checked: true, ...proved }))
     return
   }
@@ -189,6 +213,7 @@ function tell(
     ['records', `${count}, each checked`],
     ['tree', last ? `${last.size} entries of ${last.origin}` : 'no records'],
     ['disclosed', disclose === 'all' ? 'all slots' : disclose.join(' ') || 'no personal data'],
+    ...compromisedFact(written, terminal),
   ]
   terminal.out(formatFacts(facts, terminal))
 }

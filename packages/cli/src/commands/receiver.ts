@@ -4,12 +4,9 @@ import { access } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import {
   ballastBytes,
-  commitFolder,
-  type Disk,
   type DiskState,
   type Folders,
   type Ledger,
-  localDisk,
   openLedger,
 } from '@grantlog/ledger'
 import {
@@ -19,7 +16,6 @@ import {
   ReceiverError,
   type SinkOptions,
   startReceiver,
-  timedFiles,
 } from '@grantlog/receiver'
 import { type AccessOptions, accessOf, reloadAtHangup } from '../access.ts'
 import { loadConfig } from '../config/load.ts'
@@ -41,6 +37,7 @@ import { type Reconciled, reconciledOf, reconciledText } from '../reconcile-proc
 import { type Schedule, startSchedule } from '../reconcile-schedule.ts'
 import { diskEvent, openTenants, type ServedTenants } from '../served-tenants.ts'
 import type { Terminal } from '../terminal.ts'
+import { timedDisk } from '../timed-disk.ts'
 import { version } from '../version.ts'
 
 /** As given; what is left out comes from the configuration. */
@@ -153,7 +150,7 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
   const { newSubjectsPerMinute } = config
   const options = { onFatal, onDisk, ballastBytes, newSubjectsPerMinute }
   const ledger = await openLedger(folders, options, disk)
-  const tenants = await openTenants({ config, log })
+  const tenants = await openTenants({ config, log, metrics })
   try {
     sharedKeys(ledger.keystore)
     await publishExportKey(folders, { keystore: ledger.keystore, origin })
@@ -205,11 +202,6 @@ function scheduleOf(config: Config, log: (event: ReceiverEvent) => void): Schedu
   const tailArgs = tail === undefined ? [] : ['--tail', `${tail / 1_000}s`]
   const args = [...policyArgs, ...tailArgs]
   return startSchedule({ data: dataFolder(config), scheduled, everyMs, args, log })
-}
-
-/** The local disk, with a watch on how long it takes to make a commit durable. */
-function timedDisk(folders: Folders, { synced }: Metrics): Disk {
-  return { ...localDisk, files: timedFiles(localDisk.files, commitFolder(folders), synced) }
 }
 
 interface StartOptions {

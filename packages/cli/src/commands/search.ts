@@ -1,6 +1,7 @@
 // `grantlog search`: records by a query, over the index. See test/search.test.ts.
 import { type Command, Option } from 'commander'
 import {
+  compromisedSince,
   countFacets,
   findPage,
   type LedgerRecord,
@@ -10,6 +11,7 @@ import {
   recordJson,
   withoutPersonal,
 } from '@grantlog/query'
+import { compromiseText } from '../compromised-text.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { FACET_VALUES, facetFieldsOf, formatFacets, namedFacets } from '../facet-text.ts'
 import { addIndexOption, type IndexFlags, openAsked } from '../index-folder.ts'
@@ -90,16 +92,21 @@ export async function search(
     const records = await recordsAt(reading, inOrder)
     const shown = showPersonal ? records : records.map(withoutPersonal)
     const counted = await countFacets(reading.index, prepared, { fields, top: FACET_VALUES })
+    const suspects = await suspectsIn(records, reading)
     const facets = await namedFacets(reading, counted.facets, showPersonal)
     if (terminal.json) {
-      const told = flags.count === true ? {} : { records: shown.map(recordJson) }
+      const told =
+        flags.count === true ? {} : { records: shown.map((record) => toldAs(record, suspects)) }
       const counts = fields.length === 0 ? {} : { facets }
       terminal.out(JSON.stringify({ ...told, total, ...counts }))
       return EXIT.ok
     }
     if (fields.length > 0 && total > 0) terminal.out(formatFacets(facets, total, terminal))
-    if (flags.count !== true) printRecords(shown, { total, fields }, terminal)
-    else if (fields.length === 0) terminal.out(String(total))
+    if (flags.count !== true) {
+      printRecords(shown, { total, fields }, terminal)
+      printSuspects(suspects, terminal)
+    }
+    if (flags.count === true && fields.length === 0) terminal.out(String(total))
     return EXIT.ok
   } finally {
     await reading.close()
@@ -125,6 +132,38 @@ function printRecords(
     `${grouped(records.length)} of ${grouped(total)}${more}. ` +
     `\`grantlog prove INDEX\` writes the proof of a record.${widerFor(leftOut)}`
   for (const line of wrap(told, terminal.columns ?? Infinity)) terminal.err(line)
+}
+
+/** Since when the key of a record was declared compromised, in Unix seconds, by its index. */
+type Suspects = ReadonlyMap<number, { readonly kid: string; readonly since: number }>
+
+async function suspectsIn(records: readonly LedgerRecord[], reading: Reading): Promise<Suspects> {
+  const sinceOf = compromisedSince(reading)
+  const found = new Map<number, { readonly kid: string; readonly since: number }>()
+  for (const record of records) {
+    const since = await sinceOf(record)
+    if (since !== null) found.set(record.index, { kid: record.leaf.kid, since })
+  }
+  return found
+}
+
+function toldAs(record: LedgerRecord, suspects: Suspects): ReturnType<typeof recordJson> {
+  const since = suspects.get(record.index)?.since
+  const marked = since === undefined ? {} : { compromisedSince: isoOf(since) }
+  return { ...recordJson(record), ...marked }
+}
+
+function isoOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString()
+}
+
+function printSuspects(suspects: Suspects, { columns, err, paint }: Terminal): void {
+  for (const [kid, those] of Map.groupBy(suspects, ([, suspect]) => suspect.kid)) {
+    const since = those[0]?.[1].since ?? 0
+    const indexes = those.map(([index]) => `#${index}`).join(' ')
+    const text = `Sealed under the ${compromiseText({ kid, since })}: ${indexes}`
+    for (const line of wrap(text, columns ?? Infinity)) err(paint.yellow(line))
+  }
 }
 
 /** What the ledger no longer has is left out. */

@@ -4,6 +4,7 @@ import { realpath } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import type { Command } from 'commander'
 import {
+  type AnewReason,
   audit,
   auditTreeOnly,
   type AuditReport,
@@ -18,6 +19,7 @@ import { type Backend, type BackendReport, verifyBackend } from '@grantlog/query
 import { parseVkey, TlogError } from '@grantlog/tlog'
 import { type BackendFlags, headersVariable, openBackends } from '../backends.ts'
 import { addDataOption, dataFolder, type DataFlags, dataFolders } from '../data-folder.ts'
+import { compromisedFacts } from '../compromised-text.ts'
 import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { growHeapFreely } from '../heap.ts'
@@ -35,6 +37,7 @@ export interface VerifyFlags extends DataFlags, BackendFlags {
   readonly seen: readonly string[]
   readonly tree?: boolean
   readonly resume?: string
+  readonly strict?: boolean
 }
 
 export function describeVerify(command: Command): Command {
@@ -55,6 +58,7 @@ export function describeVerify(command: Command): Command {
       '--resume <file>',
       'go on where a run with this file was stopped; keep it outside what is verified',
     )
+    .option('--strict', 'fail, too, where records are of a key that was declared compromised')
     .option('--jaeger <url>', 'compare what a Jaeger holds too: base URL of its query API', urlOf)
     .option(
       '--opensearch <url>',
@@ -80,6 +84,7 @@ export async function verify(flags: VerifyFlags, terminal: Terminal): Promise<Ex
   if (flags.tree === true) {
     if (backends.length > 0) throw new CliError('USAGE', '--tree reads no records to compare')
     if (flags.resume !== undefined) throw new CliError('USAGE', '--tree is not resumed')
+    if (flags.strict === true) throw new CliError('USAGE', '--tree reads no keys for --strict')
     const options = { folders, logKey, seen, onProgress: progressOn(terminal) }
     return tellTree(await auditTreeOnly(options), flags, terminal)
   }
@@ -87,11 +92,12 @@ export async function verify(flags: VerifyFlags, terminal: Terminal): Promise<Ex
   const resume = flags.resume === undefined ? null : await resumeIn(flags.resume, flags, folders)
   const report = await audit({
     ...{ folders, logKey, seen, onProgress: progressOn(terminal) },
-    ...(resume && { resume: { ...resume, signal: askedToStop() } }),
+    ...(resume && { resume: { ...resume, signal: askedToStop(), onAnew: tellAnew(terminal) } }),
   })
   const compared = await compare(backends, folders, terminal)
   terminal.progress.clear()
-  const ledgerExit = exitOf(report)
+  const isSuspect = report.compromised.some(({ records }) => records > 0)
+  const ledgerExit = flags.strict === true && isSuspect ? EXIT.failed : exitOf(report)
   const exit = compared.every(({ agrees }) => agrees) ? ledgerExit : EXIT.failed
   if (terminal.json) {
     const keyFrom = flags.key === undefined ? 'data' : 'given'
@@ -238,6 +244,7 @@ function print(
     ['gaps', `${gaps} missing numbers`],
     ['pending', `${pending} leaves not under a checkpoint yet`],
     ['anchors', `${anchors} checkpoints from elsewhere agree`],
+    ...compromisedFacts(report.compromised, terminal),
     ...validatedFacts(report.validations, Date.now()),
     ...resumedFacts(report),
   ]
@@ -250,7 +257,21 @@ function logFacts(logs: number): [string, string][] {
   return logs === 0 ? [] : [['log records', `${logs}, unchanged since they were taken in`]]
 }
 
-function resumedFacts({ resumed }: AuditReport): [string, string][] {
+const anewTexts: Readonly<Record<AnewReason, string>> = {
+  'older-version': 'an older version of grantlog wrote the file',
+  'log-shorter': 'the log is shorter than the run before saw it',
+  'root-unknown': 'a checkpoint asks for a root that the run before did not keep',
+}
+
+/** At once, for a run may take long; JSON has it in the report. */
+function tellAnew({ err, json, paint }: Terminal): (why: AnewReason) => void {
+  return (why) => {
+    if (!json) err(paint.yellow(`not resumed, all is read again: ${anewTexts[why]}`))
+  }
+}
+
+function resumedFacts({ anew, resumed }: AuditReport): [string, string][] {
+  if (anew) return [['resumed', `no: ${anewTexts[anew]}; all was read again`]]
   if (!resumed) return []
   const began = new Date(resumed.startedAt).toISOString().replace('T', ' ').slice(0, 19)
   const before = `entries before ${grouped(resumed.from)} were read by the run of ${began} UTC`
@@ -273,7 +294,9 @@ function printResult(report: TreeReport, exit: ExitCode, terminal: Terminal): vo
     out(paint.yellow(`proved up to entry ${anchoredSize}; self-consistent from there`))
   }
   if (exit === EXIT.ok) out(paint.green('verified: an outside checkpoint agrees'))
-  else if (exit === EXIT.failed) out(paint.red(`${report.findingsCount} findings`))
+  else if (exit === EXIT.failed && report.findingsCount === 0) {
+    out(paint.red('records are of a key that was declared compromised (--strict)'))
+  } else if (exit === EXIT.failed) out(paint.red(`${report.findingsCount} findings`))
   else {
     for (const line of wrap(onlyConsistent, columns)) out(paint.yellow(line))
     for (const line of wrap(howToAnchor, columns)) out(line)

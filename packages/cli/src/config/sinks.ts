@@ -24,7 +24,9 @@ async function configuredSink(sink: ConfiguredSink, env: NodeJS.ProcessEnv): Pro
   }
   const common = { name, url: endpointOf(new URL(sink.url), type), headers }
   if (sink.type === 'grantlog') {
-    return { ...common, ...(await sentAs(sink)), type: sink.type, receiptKey: sink.receiptKey }
+    const { abandon, origin, receiptKey } = sink
+    const pinned = { receiptKey, ...(origin && { origin }), ...(abandon && { abandon }) }
+    return { ...common, ...(await sentAs(sink)), type: sink.type, ...pinned }
   }
   const { filter, personalData } = sink
   const shown = { ...common, personalData, ...(filter === undefined ? {} : { filter }) }

@@ -15,7 +15,7 @@
  * | `latency` | `q`, `by` (a facet field, default `action`), `top` | Latency |
  * | `live` | `q`, `personal`; header `Last-Event-ID` | events |
  * | `records/INDEX` | `personal` | Record |
- * | `records/INDEX/bundle` | `disclose` (`none`, `all`) | Bundle |
+ * | `records/INDEX/bundle` | `disclose` (`none`, `all`) | Bundle, of a log record LogBundle |
  * | `verify.py` | | the second verifier, in Python |
  * | `records/INDEX/lineage` | `personal` | Lineage |
  * | `lineage` | `target` (an index, id or hash), `personal` | Lineage |

@@ -92,6 +92,19 @@ export const recordSchema = z
         proof: z.string(),
         signature: z.string(),
         signer: z.string(),
+        /** Another receiver brought it, and says of whom it had it, and where it is there. */
+        edge: z
+          .object({
+            caller: z.string(),
+            digest: z.string(),
+            index: z.int(),
+            origin: z.string(),
+            proof: z.string(),
+            receivedAt: z.number(),
+            signature: z.string(),
+            signer: z.string(),
+          })
+          .optional(),
       })
       .nullable(),
     /** Slots that were withheld or erased: only their commitments are left. */
@@ -118,6 +131,8 @@ export const recordSchema = z
         assurance: z.string(),
       })
       .nullable(),
+    /** Since when its key was declared compromised, Unix seconds; null: it was not, or later. */
+    compromisedSince: z.int().nullable(),
     /** Hash of the policy in force; '' when the record names none. */
     policy: z.string(),
     /** Where the trace can be seen; '' when no such place is configured. */
@@ -143,7 +158,29 @@ export const bundleSchema = z
     keyLeaf: z.string(),
     keyProof: z.string(),
     logKey: z.string(),
+    revocation: z.string().optional(),
+    revocationIndex: z.int().optional(),
+    revocationLeaf: z.string().optional(),
+    revocationProof: z.string().optional(),
   })
   .openapi('Bundle')
 
 export type Bundle = z.infer<typeof bundleSchema>
+
+/** The same of a log record (FORMAT.md 6.4). */
+export const logBundleSchema = z
+  .object({
+    format: z.literal('grantlog-log-bundle-v1'),
+    canonical: z.string(),
+    index: z.int(),
+    leaf: z.string(),
+    logKey: z.string(),
+    observation: z.string(),
+    openings: z.record(z.string(), z.string()),
+    proof: z.string(),
+  })
+  .openapi('LogBundle')
+
+export type LogBundle = z.infer<typeof logBundleSchema>
+
+export const anyBundleSchema = z.discriminatedUnion('format', [bundleSchema, logBundleSchema])

@@ -26,7 +26,7 @@ export async function healthOf(
     sinks: sinks.map(({ forwarded, lag, name, reason, refused: dead, retries, stopped, type }) => ({
       ...{ name, type, sent: forwarded, deadLetters: dead },
       state: stopped || retries > 0 ? 'failing' : lag.commits > 100 ? 'behind' : 'ok',
-      ...{ lagFrames: lag.commits + lag.passThrough, lastError: reason },
+      ...{ lagFrames: lag.commits + lag.logs + lag.passThrough, lastError: reason },
     })),
     clockJumps: clock.jumps ?? 0,
     disk: disk && { freeBytes: disk.freeBytes, totalBytes: totalOf(disk), level: disk.level },

@@ -3,10 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { createLedger, foldersUnder, openLedger } from '@grantlog/ledger'
+import {
+  checkLogBundle,
+  createLedger,
+  foldersUnder,
+  type LogBundle,
+  openLedger,
+} from '@grantlog/ledger'
 import { logToCommit, observed } from '@grantlog/ledger/testing'
 import { openReading, type Reading } from '@grantlog/query'
-import { recordSchema } from '../api/records.ts'
+import { anyBundleSchema, recordSchema } from '../api/records.ts'
 import { recordBundle, recordDetail } from './one-record.ts'
 
 let data: string
@@ -39,8 +45,10 @@ test('with what is personal only when it is asked for', async () => {
   expect(shown).toContain('alice deleted invoice 17')
 })
 
-test('its proof is not one of a record', async () => {
-  await expect(recordBundle(reading, 0, 'all')).rejects.toMatchObject({
-    code: 'CONSOLE_RECORD_UNKNOWN',
-  })
+test('its bundle is that of a log record, and discloses what is asked for', async () => {
+  const withheld = anyBundleSchema.parse(await recordBundle(reading, 0, 'none'))
+  expect(withheld).toMatchObject({ format: 'grantlog-log-bundle-v1', index: 0, openings: {} })
+  const open = (await recordBundle(reading, 0, 'all')) as LogBundle
+  expect(checkLogBundle(open)).toMatchObject({ index: 0, origin: 'logs.example/log' })
+  expect(open.openings.user).toContain('alice')
 })

@@ -1,7 +1,15 @@
 // Answers about one record: what it says, what proves it, and the life that it is part of.
-import { decodeEnrolment, type FrameEntry, makeBundleOf, sha256 } from '@grantlog/ledger'
+import {
+  decodeEnrolment,
+  type FrameEntry,
+  makeBundleOf,
+  makeLogBundleOf,
+  sha256,
+} from '@grantlog/ledger'
 import {
   candidatesOf,
+  compromisedSince,
+  lastKeyEntry,
   type LedgerRecord,
   type Lineage as QueryLineage,
   lineageOf,
@@ -10,7 +18,7 @@ import {
 import { ATTR } from '@grantlog/record'
 import { leafHash } from '@grantlog/tlog'
 import type { Lineage } from '../api/lineage.ts'
-import type { Bundle, RecordDetail } from '../api/records.ts'
+import type { Bundle, LogBundle, RecordDetail } from '../api/records.ts'
 import { ConsoleError } from './codes.ts'
 import { publishedOf } from './published.ts'
 import { attributesOf, closedSlots, rowOf } from './rows.ts'
@@ -41,23 +49,29 @@ export async function recordDetail(
     parentSpanId: view.parentSpanId,
     stream: { kid, instance, seq },
     key: key === null ? null : enrolmentOf(key),
+    compromisedSince: await compromisedSince(reading)(record),
     policy: String(record.attributes.get(ATTR.AUDIT_POLICY_HASH) ?? ''),
     traceUrl: traceUrl.replaceAll('{traceId}', encodeURIComponent(view.traceId)),
   }
 }
 
-/** Errors: CONSOLE_RECORD_UNKNOWN, also for a log record; CONSOLE_RECORD_PENDING. */
+/** Errors: CONSOLE_RECORD_UNKNOWN, CONSOLE_RECORD_PENDING. */
 export async function recordBundle(
   reading: Reading,
   place: number,
   disclose: 'none' | 'all',
-): Promise<Bundle> {
+): Promise<Bundle | LogBundle> {
   const { entry, record } = await entryAt(reading, place)
-  if (record.observed !== null) throw new ConsoleError('CONSOLE_RECORD_UNKNOWN')
+  if (place >= publishedOf(reading.reader)) throw new ConsoleError('CONSOLE_RECORD_PENDING')
+  const disclosing = disclose === 'all' ? { disclose } : {}
+  if (record.observed !== null) {
+    const log = await makeLogBundleOf(reading.reader, entry, disclosing)
+    return { ...log, openings: { ...log.openings } }
+  }
   const key = await keyOf(reading, record)
-  const isPublished = place < publishedOf(reading.reader)
-  if (key === null || !isPublished) throw new ConsoleError('CONSOLE_RECORD_PENDING')
-  const options = disclose === 'all' ? { disclose } : {}
+  if (key === null) throw new ConsoleError('CONSOLE_RECORD_PENDING')
+  const revocation = (await lastKeyEntry(reading, record.leaf.kid)) ?? undefined
+  const options = { revocation, ...disclosing }
   const bundle = await makeBundleOf(reading.reader, { record: entry, key }, options)
   return { ...bundle, openings: { ...bundle.openings } }
 }

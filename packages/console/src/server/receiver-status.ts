@@ -24,7 +24,7 @@ export const statusSchema = z.object({
         refused: count,
         retries: count,
         reason: z.string().catch(''),
-        lag: z.object({ commits: count, passThrough: count }),
+        lag: z.object({ commits: count, logs: count, passThrough: count }),
         stopped: z.boolean().catch(false),
       }),
     )

@@ -7,7 +7,7 @@ import { integritySchema, runSchema } from '../api/integrity.ts'
 import { completionsSchema, fieldsSchema } from '../api/language.ts'
 import { lineageSchema } from '../api/lineage.ts'
 import { problemSchema } from '../api/problem.ts'
-import { bundleSchema, pageSchema, querySchema, recordSchema } from '../api/records.ts'
+import { anyBundleSchema, pageSchema, querySchema, recordSchema } from '../api/records.ts'
 import { breakdownSchema, facetsSchema, histogramSchema, latencySchema } from '../api/summary.ts'
 import { scopesSchema, sessionsSchema, tokensSchema } from '../api/tokens.ts'
 import {
@@ -155,8 +155,8 @@ export const routes = {
     request: { params: place, query: z.object({ personal }) },
   }),
   bundle: read('/records/{index}/bundle', {
-    answer: bundleSchema,
-    summary: 'One record with everything that proves it',
+    answer: anyBundleSchema,
+    summary: 'One record, or log record, with everything that proves it',
     request: {
       params: place,
       query: z.object({ disclose: z.enum(['none', 'all']).default('none') }),

@@ -167,7 +167,8 @@ describe('answers are what the schemas say', () => {
       ...['/breakdown', '/checkpoint', '/comparisons', '/comparisons/{id}', '/completions'],
       ...['/exports', '/exports/{id}', '/facets', '/fields', '/health', '/histogram'],
       ...['/integrity', '/latency', '/lineage', '/metrics', '/records', '/records/{index}'],
-      ...['/records/{index}/bundle', '/records/{index}/lineage', '/runs', '/runs/{id}', '/scopes'],
+      ...['/records/{index}/bundle', '/records/{index}/lineage'],
+      ...['/runs', '/runs/{id}', '/scopes'],
       ...['/sessions', '/state', '/tile/{path}', '/tokens', '/verify.py'],
     ])
   })

@@ -9,9 +9,10 @@ import { LogFiles } from '../io/log-files.ts'
 import { type LedgerReader, openReader } from '../reader.ts'
 import { agrees, anchorsIn, checkpointOpener, emptyLog, knownInside } from './checkpoints.ts'
 import { CommitWalk } from './commits.ts'
+import { type Compromised, compromisedIn } from './compromised.ts'
 import { type Finding, Findings } from './findings.ts'
 import { FrameCursor } from './frames.ts'
-import { type AuditState, Resume, type ResumeOptions } from './resume.ts'
+import { type AnewReason, type AuditState, Resume, type ResumeOptions } from './resume.ts'
 import type { SealedValidation, StoredAudit } from './stored.ts'
 import { auditTree, type KnownRoot, type TreeSoFar } from './tree.ts'
 
@@ -42,6 +43,8 @@ export interface AuditReport {
   readonly streams: readonly StreamState[]
   /** Numbers missing inside streams. */
   readonly gaps: number
+  /** Keys that were declared compromised; what they signed verifies all the same. */
+  readonly compromised: readonly Compromised[]
   /** The newest validation of each service, by what its leaves say. */
   readonly validations: readonly SealedValidation[]
   readonly findings: readonly Finding[]
@@ -53,6 +56,8 @@ export interface AuditReport {
   readonly anchoredSize: number
   /** Entries before `from` were read by an audit that began at `startedAt`, Unix ms; null: none. */
   readonly resumed: { readonly from: number; readonly startedAt: number } | null
+  /** Why nothing of a file to resume from was used, and all was read; null: nothing was left. */
+  readonly anew: AnewReason | null
 }
 
 /**
@@ -88,7 +93,9 @@ async function auditReader(
   // What the verifier saw there itself must be there still.
   const others = [...inside, ...(resume?.state ? [resume.state.known] : [])]
   const sizes = new Set([...others, ...anchors].map(({ size }) => size))
-  const state = resume?.state && canGoOn(resume.state, known, sizes) ? resume.state : null
+  const anew = resume === undefined ? null : anewReason(resume, known, sizes)
+  if (anew !== null) options.resume?.onAnew?.(anew)
+  const state = anew === null ? (resume?.state ?? null) : null
   const stored = newStored(findings, keystore, state)
   const startedAt = state?.startedAt ?? Date.now()
   let roots: TreeSoFar['roots'] = new Map()
@@ -133,23 +140,27 @@ async function auditReader(
     verified: stored.verified,
     logs: stored.logs,
     ...streamsOf(walk),
+    compromised: await compromisedIn(tiles, known.size, stored.enrolments),
     validations: [...stored.validations.values()],
     findings: findings.list,
     findingsCount: findings.count,
     resumed: state && { from, startedAt },
+    anew,
   }
 }
 
-/**
- * Not when the log has become shorter, or another root is asked for below: then all is read again.
- */
-function canGoOn(
-  { frontier, known: before, roots }: AuditState,
+/** Null: it goes on from the file, or there is none. */
+function anewReason(
+  { isOlder, state }: Pick<Resume, 'isOlder' | 'state'>,
   known: KnownRoot,
   sizes: ReadonlySet<number>,
-): boolean {
-  if (known.size < before.size) return false
-  return [...sizes].every((size) => size > frontier.size || roots.has(size))
+): AnewReason | null {
+  if (isOlder) return 'older-version'
+  if (state === null) return null
+  const { frontier, known: before, roots }: AuditState = state
+  if (known.size < before.size) return 'log-shorter'
+  const isKnown = [...sizes].every((size) => size > frontier.size || roots.has(size))
+  return isKnown ? null : 'root-unknown'
 }
 
 function newStored(
@@ -216,6 +227,7 @@ function nothingReadable(findings: Findings): AuditReport {
     pending: 0,
     streams: [],
     gaps: 0,
+    compromised: [],
     validations: [],
     findings: findings.list,
     findingsCount: findings.count,
@@ -223,5 +235,6 @@ function nothingReadable(findings: Findings): AuditReport {
     anchored: false,
     anchoredSize: 0,
     resumed: null,
+    anew: null,
   }
 }

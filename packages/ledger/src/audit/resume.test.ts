@@ -128,7 +128,7 @@ test('a log shorter than the verifier has seen it is found, and read from its st
   await stopAt(whole.size - 20)
   const report = await goOn({ folders: early, seen: [] })
   expect(report.findings.map(({ code }) => code)).toContain('LOG_ROLLED_BACK')
-  expect(report.resumed).toBe(null)
+  expect(report).toMatchObject({ resumed: null, anew: 'log-shorter' })
   expect(report.records).toBeGreaterThan(0)
 })
 
@@ -137,7 +137,7 @@ test('what was changed behind the place is found; an older checkpoint asks for a
   await cp(join(root, 'data'), join(root, 'harmed'), { recursive: true })
   await stopAt(600, { folders: harmed, seen: [] })
   // One from before the place: its root has to be computed, so all is read.
-  expect((await goOn({ folders: harmed })).resumed).toBe(null)
+  expect(await goOn({ folders: harmed })).toMatchObject({ resumed: null, anew: 'root-unknown' })
   await stopAt(600, { folders: harmed, seen: [] })
   const file = join(harmed.ledger, 'tile', 'entries', '004')
   const entries = await readFile(file, 'latin1')
@@ -177,6 +177,37 @@ test('a file of another log or key, or a damaged one, is refused and left alone'
   await writeFile(path, bytes)
   await appendFile(path, 'more')
   await refused({})
+  await rm(path)
+})
+
+test('what an older version kept is not used: all is read again, and that is told', async () => {
+  await stopAt(600)
+  const bytes = await readFile(path)
+  const titled = (version: string): Promise<void> =>
+    writeFile(path, bytes.toString('latin1').replace('audit-v2', `audit-v${version}`), 'latin1')
+  await titled('1')
+  const told: unknown[] = []
+  const onAnew = (why: unknown): void => void told.push(why, existsSync(path))
+  const first: number[] = []
+  const onProgress = (done: number): void => void first.push(done)
+  const resume = { path, everyMs: 0, onAnew }
+  const report = await audit({ folders, logKey, seen, onProgress, resume })
+  expect(report).toEqual({ ...whole, anew: 'older-version' })
+  expect(told).toEqual(['older-version', true])
+  expect(first[0]).toBe(0)
+  expect(existsSync(path)).toBe(false)
+
+  // Stopped again, it keeps a file of its own version in that place, and goes on from it.
+  await titled('1')
+  await stopAt(600)
+  expect(await goOn()).toMatchObject({ anew: null, resumed: { from: expect.any(Number) } })
+
+  for (const version of ['3', '10']) {
+    await titled(version)
+    await expect(goOn()).rejects.toThrow(/is of a newer version/)
+  }
+  await titled('0')
+  await expect(goOn()).rejects.toThrow(/is none, or was damaged/)
   await rm(path)
 })
 

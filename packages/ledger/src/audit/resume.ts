@@ -19,9 +19,17 @@ export interface ResumeOptions {
   readonly path: string
   /** Between two writes, ms; default `auditStateEveryMs`, and more where a write takes long. */
   readonly everyMs?: number
+  /** Told before anything is read, when nothing of the file can be used. */
+  readonly onAnew?: (why: AnewReason) => void
   /** Once aborted, the audit keeps how far it is at the next commit's end, and then stops. */
   readonly signal?: AbortSignal
 }
+
+/**
+ * Why an audit begins at the first entry although there is a file: an older version of this program
+ * wrote it; the log has become shorter; or a root below the place is asked for that was not then.
+ */
+export type AnewReason = 'older-version' | 'log-shorter' | 'root-unknown'
 
 /** What an audit has to know to go on; nothing was found so far, or there would be none. */
 export interface AuditState extends Walked {
@@ -74,12 +82,15 @@ interface Head {
 }
 
 // format/parts.ts: a head of JSON, each stream packed, and SHA-256 of the title and all between.
-const title = 'grantlog-audit-v2\n'
+const version = 2
+const title = `grantlog-audit-v${version}\n`
 
 /** One audit's file: what lies in it, and when to write it anew. */
 export class Resume {
   /** Null: there is none, and the audit begins. */
   readonly state: AuditState | null
+  /** There is a file, of an older version: it is replaced by the first write. */
+  readonly isOlder: boolean
   readonly #path: string
   readonly #everyMs: number | undefined
   readonly #signal: AbortSignal | undefined
@@ -92,17 +103,21 @@ export class Resume {
   private constructor(
     { everyMs, path, signal }: ResumeOptions,
     log: Pick<Head, 'origin' | 'logKey'>,
-    state: AuditState | null,
+    state: AuditState | 'older' | null,
   ) {
     this.#path = path
     this.#everyMs = everyMs
     this.#signal = signal
     this.#log = log
-    this.state = state
+    this.isOlder = state === 'older'
+    this.state = state === 'older' ? null : state
     this.#dueAt = performance.now() + (everyMs ?? auditStateEveryMs)
   }
 
-  /** Throws RESUME_UNUSABLE for a file that is none, damaged, or of another log or key. */
+  /**
+   * Throws RESUME_UNUSABLE for a file that is none, damaged, of a newer version, or of another log
+   * or key.
+   */
   static async open(
     options: ResumeOptions,
     log: { readonly origin: string; readonly logKey: string },
@@ -173,11 +188,15 @@ function decodeState(
   bytes: Uint8Array,
   log: Pick<Head, 'origin' | 'logKey'>,
   path: string,
-): AuditState {
+): AuditState | 'older' {
   const unusable = (why: string): LedgerError =>
     new LedgerError('RESUME_UNUSABLE', `the state of an audit in ${path} ${why}`)
+  // What an older program kept is of no use to this one, and is asked nothing: all is read again.
+  const written = versionOf(bytes)
+  if (written !== null && written < version) return 'older'
+  if (written !== null && written > version) throw unusable('is of a newer version of this program')
   const pieces = decodeParts(title, bytes, createHash('sha256').update(title))
-  if (!pieces) throw unusable('is none of this version, or was damaged')
+  if (!pieces) throw unusable('is none, or was damaged')
   try {
     const first = pieces.next().value as Uint8Array
     const head = JSON.parse(Buffer.from(first).toString()) as Head
@@ -197,4 +216,11 @@ function decodeState(
     if (!(error instanceof LedgerError) || error.code === 'RESUME_UNUSABLE') throw error
     throw unusable('is not whole')
   }
+}
+
+/** The version that the title says; null: it is no title of such a file. */
+function versionOf(bytes: Uint8Array): number | null {
+  const first = Buffer.from(bytes.subarray(0, 32)).toString('latin1')
+  const found = /^grantlog-audit-v([1-9][0-9]{0,3})\n/.exec(first)
+  return found && Number(found[1])
 }

@@ -111,7 +111,7 @@ export class Group {
 
   /** What whoever watches the commits gets of it. */
   shownAs(number: number): ShownCommit {
-    return { number, records: this.#shown }
+    return { number, records: this.#shown, logs: this.logs.size }
   }
 
   #take(entry: Uint8Array): CommittedEntry {

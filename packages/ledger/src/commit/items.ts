@@ -45,6 +45,8 @@ export interface ShownCommit {
   readonly number: number
   /** Leaves of type `record`, in order; null when one of them came without `shown`. */
   readonly records: readonly ShownRecord[] | null
+  /** How many log records it has. */
+  readonly logs: number
 }
 
 /** A verified record, ready to be committed. */

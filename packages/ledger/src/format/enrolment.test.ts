@@ -5,6 +5,7 @@ import {
   decodeEnrolment,
   encodeEnrolment,
   type Enrolment,
+  isCompromised,
   isLate,
   scopeBreach,
   verdictOf,
@@ -16,6 +17,14 @@ test('an enrolment reads back', () => {
   expect(decodeEnrolment(encodeEnrolment(enrolment))).toEqual(enrolment)
   const revoked: Enrolment = { ...enrolment, revoked: 'key_compromise' }
   expect(decodeEnrolment(encodeEnrolment(revoked))).toEqual(revoked)
+  const since: Enrolment = { ...revoked, since: 5 }
+  expect(decodeEnrolment(encodeEnrolment(since))).toEqual(since)
+})
+
+test('from the second on at which a key was compromised, its records are suspect', () => {
+  expect(isCompromised({ since: 5 }, { receivedAt: 4_999 })).toBe(false)
+  expect(isCompromised({ since: 5 }, { receivedAt: 5_000 })).toBe(true)
+  expect(isCompromised(enrolment, { receivedAt: 5_000 })).toBe(false)
 })
 
 test.each([
@@ -39,6 +48,8 @@ describe('an enrolment that is not sound is refused', () => {
     ['a service twice', { services: ['a', 'a'] }],
     ['an unknown assurance', { assurance: 'believed' }],
     ['an unknown reason', { revoked: 'lost' }],
+    ['a compromise of a key in force', { since: 1 }],
+    ['a compromise at no time', { revoked: 'key_compromise', since: -1 }],
     ['no audience', { audience: '' }],
     ['a negative time', { validFrom: -1 }],
   ]

@@ -47,6 +47,11 @@ export interface Enrolment {
   readonly revoked?: RevocationReason
   readonly roles: readonly string[]
   readonly services: readonly string[]
+  /**
+   * Since when somebody else may have had a revoked key, in Unix seconds: who reads a record that
+   * was received from then on is warned.
+   */
+  readonly since?: number
   /** Unix seconds, as a batch's `iat`; included. */
   readonly validFrom: number
   /** Unix seconds, included; 0: no end. */
@@ -55,6 +60,7 @@ export interface Enrolment {
 
 const members = 'assurance,audience,issuers,kid,publicKey,roles,services,validFrom,validUntil'
 const membersRevoked = members.replace('roles', 'revoked,roles')
+const membersSince = membersRevoked.replace('validFrom', 'since,validFrom')
 
 export function encodeEnrolment(enrolment: Enrolment): Uint8Array {
   return jcsBytes(enrolment as unknown as JsonValue)
@@ -71,8 +77,9 @@ export function decodeEnrolment(content: Uint8Array): Enrolment {
   }
   if (!isObject(json)) throw malformed('not an object')
   const names = Object.keys(json).join()
-  if (names !== members && names !== membersRevoked) throw malformed('members')
-  if (names === membersRevoked && !isReason(json.revoked)) throw malformed('revoked')
+  if (![members, membersRevoked, membersSince].includes(names)) throw malformed('members')
+  if (names !== members && !isReason(json.revoked)) throw malformed('revoked')
+  if (names === membersSince && !isTime(json.since)) throw malformed('since')
   const { assurance, audience, publicKey, kid, validFrom, validUntil } = json
   if (!assurances.some((each) => each === assurance)) throw malformed('assurance')
   if (typeof audience !== 'string' || audience === '') throw malformed('audience')
@@ -156,6 +163,17 @@ export const lateDaysMax = 7
  */
 export function isLate({ validUntil }: Enrolment, receivedAt: number): boolean {
   return validUntil !== 0 && receivedAt > (validUntil + lateDaysMax * 86_400) * 1000
+}
+
+/**
+ * Whether a record may be of somebody else, by the last enrolment of its key: its own time proves
+ * nothing, for who has the key dates as he likes (FORMAT.md 3.4).
+ */
+export function isCompromised(
+  { since }: Pick<Enrolment, 'since'>,
+  { receivedAt }: { readonly receivedAt: number },
+): boolean {
+  return since !== undefined && receivedAt >= since * 1000
 }
 
 function isSortedList(value: JsonValue | undefined): boolean {

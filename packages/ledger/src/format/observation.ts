@@ -6,6 +6,8 @@ import {
   fromBase64url,
   isObject,
   jcsBytes,
+  type JsonObject,
+  type JsonValue,
   logDigestOf,
   openLog,
   openLogSlot,
@@ -30,18 +32,39 @@ export interface Observation {
   readonly signature: LogSignature
   /** The configured name of the signer; empty unless `signature` is `signed`. */
   readonly signer: string
+  /** What who brought it says: that it observed it first. Its word alone. */
+  readonly edge?: EdgeWord
+}
+
+/** What another receiver says of a log record that it sealed before; JSON as it is. */
+export type EdgeWord = {
+  /** Who brought it there, how that was known, and the signature, as in its own observation. */
+  readonly caller: string
+  readonly proof: string
+  readonly signature: LogSignature
+  readonly signer: string
+  /** Where it has it: b64u of the leaf's digest, index, and the log's origin. */
+  readonly digest: string
+  readonly index: number
+  readonly origin: string
+  /** Unix milliseconds by its clock. */
+  readonly receivedAt: number
 }
 
 const domain = utf8('grantlog-observed-v1\n')
 const saltBytes = 16
+const hashBytes = 32
 const proofs: ReadonlySet<unknown> = new Set(['address', 'certificate', 'token', 'none'])
 const signatures: ReadonlySet<unknown> = new Set(['none', 'unverified', 'signed'])
 const members = 'caller,proof,salt,signature,signer'
+const membersWithEdge = 'caller,edge,proof,salt,signature,signer'
+const edgeMembers = 'caller,digest,index,origin,proof,receivedAt,signature,signer'
 
 /** `salt`: 16 random bytes, for names of callers are few. Throws LEDGER_FORMAT. */
 export function encodeObservation(observation: Observation, salt: Uint8Array): Uint8Array {
-  const { caller, proof, signature, signer } = observation
-  const bytes = jcsBytes({ caller, proof, salt: base64url(salt), signature, signer })
+  const { caller, edge, proof, signature, signer } = observation
+  const of = edge === undefined ? {} : { edge: { ...edge } }
+  const bytes = jcsBytes({ caller, ...of, proof, salt: base64url(salt), signature, signer })
   decodeObservation(bytes)
   return bytes
 }
@@ -49,12 +72,35 @@ export function encodeObservation(observation: Observation, salt: Uint8Array): U
 /** Throws LEDGER_FORMAT for what is none. */
 export function decodeObservation(bytes: Uint8Array): Observation {
   const json = read(bytes)
-  if (!isObject(json) || Object.keys(json).join() !== members) throw malformed()
-  const { caller, proof, salt, signature, signer } = json
-  const isNamed = isName(caller) && isName(signer) && proofs.has(proof) && signatures.has(signature)
+  if (!isObject(json)) throw malformed()
+  const { edge, salt } = json
+  const wanted = edge === undefined ? members : membersWithEdge
   const isSalted = typeof salt === 'string' && fromBase64url(salt)?.length === saltBytes
-  if (!isNamed || !isSalted || (signature === 'signed') !== (signer !== '')) throw malformed()
-  return { caller, proof: proof as string, signature: signature as LogSignature, signer }
+  if (Object.keys(json).join() !== wanted || !isSalted || !isSeen(json)) throw malformed()
+  const { caller, proof, signature, signer } = json
+  if (edge === undefined) return { caller, proof, signature, signer }
+  if (!isEdgeWord(edge)) throw malformed()
+  return { caller, proof, signature, signer, edge }
+}
+
+type Seen = Pick<Observation, 'caller' | 'proof' | 'signature' | 'signer'>
+
+function isSeen(json: JsonObject): json is JsonObject & Seen {
+  const { caller, proof, signature, signer } = json
+  const isKnown = proofs.has(proof) && signatures.has(signature)
+  return isName(caller) && isName(signer) && isKnown && (signature === 'signed') === (signer !== '')
+}
+
+/** Whether JSON is the word of an edge, with nothing besides; members in the order of JCS. */
+export function isEdgeWord(json: JsonValue | undefined): json is JsonObject & EdgeWord {
+  if (!isObject(json) || Object.keys(json).join() !== edgeMembers || !isSeen(json)) return false
+  const { digest, index, origin, receivedAt } = json
+  const isPlaced = isName(origin) && origin !== '' && isWhole(index) && isWhole(receivedAt)
+  return isPlaced && typeof digest === 'string' && fromBase64url(digest)?.length === hashBytes
+}
+
+function isWhole(value: JsonValue | undefined): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 /** `b64u(SHA-256('grantlog-observed-v1\n' ‖ observation))`. */

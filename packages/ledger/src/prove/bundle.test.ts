@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { person, spanOf, testProducer } from '../../test/producer.ts'
 import { foldersUnder } from '../folders.ts'
-import { encodeEnrolment } from '../format/enrolment.ts'
+import { encodeEnrolment, type Enrolment } from '../format/enrolment.ts'
 import { createLedger, openLedger } from '../open.ts'
 import { openReader } from '../reader.ts'
-import { type Bundle, checkBundle, makeBundle } from './bundle.ts'
+import { type Bundle, checkBundle, makeBundle, prover } from './bundle.ts'
 
 let data: string
 let logKey: string
@@ -38,6 +38,41 @@ test('a bundle proves its record, and discloses what it should and no more', () 
   expect(Object.keys(bundle.openings)).toEqual(['user'])
   expect(bundle.openings.user).toContain('alice')
   expect(bundle.canonical).not.toContain('alice')
+})
+
+test('only what comes after a record, and is the last of its key, marks it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'grantlog-bundle-'))
+  const folders = foldersUnder(folder)
+  const { logKey: key } = await createLedger(folders, 'marked.example/log')
+  const ledger = await openLedger(folders)
+  const producer = testProducer()
+  const enrol = (change: Partial<Enrolment>) => {
+    const content = encodeEnrolment({ ...producer.enrolment, ...change })
+    return ledger.commitContent({ type: 'key', id: producer.kid, content })
+  }
+  const revoked = { revoked: 'key_compromise', since: 1 } as const
+  await enrol(revoked)
+  await enrol({})
+  await ledger.commit(producer.batch([spanOf({ seq: 0 })]))
+  await enrol(revoked)
+  await ledger.close()
+  const reader = await openReader(folders)
+  const marked = await makeBundle(reader, { index: 4 })
+  expect(checkBundle(marked, { logKey: key }).compromisedSince).toBe(1)
+  const prove = await prover(reader)
+  for await (const { entries } of reader.frames(0)) {
+    for (const { entry, index, leaf } of entries) {
+      if (leaf.type !== 'key' || index === marked.revocationIndex) continue
+      const earlier = {
+        revocationIndex: index,
+        revocationLeaf: new TextDecoder().decode(entry),
+        revocationProof: await prove.at(index),
+      }
+      expect(() => checkBundle({ ...marked, ...earlier }, { logKey: key })).toThrow('revocation')
+    }
+  }
+  await reader.close()
+  await rm(folder, { recursive: true, force: true })
 })
 
 test('it survives JSON', () => {

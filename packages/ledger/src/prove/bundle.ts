@@ -12,7 +12,7 @@ import {
 import { checkRecord, verifyBatch } from '../audit/record.ts'
 import { LedgerError } from '../codes.ts'
 import { ed25519Verify, sha256 } from '../crypto.ts'
-import { decodeEnrolment } from '../format/enrolment.ts'
+import { decodeEnrolment, isCompromised } from '../format/enrolment.ts'
 import { contentDigest, decodeLeaf, isRecordLeaf, type RecordLeaf } from '../format/leaf.ts'
 import type { LedgerReader } from '../reader.ts'
 import type { FrameEntry } from './frames.ts'
@@ -32,11 +32,18 @@ export interface Bundle {
   readonly keyLeaf: string
   readonly keyProof: string
   readonly logKey: string
+  /** Of a record that its key sealed since it was declared compromised; all four, or none. */
+  readonly revocation?: string
+  readonly revocationIndex?: number
+  readonly revocationLeaf?: string
+  readonly revocationProof?: string
 }
 
 export interface BundleOptions {
   /** Which slots to disclose; default none. */
   readonly disclose?: readonly SlotName[] | 'all'
+  /** The last entry of the key, where that says `since`; see readRevocations. */
+  readonly revocation?: FrameEntry | undefined
 }
 
 /** What a checked bundle proves. */
@@ -46,6 +53,31 @@ export interface BundleReport {
   /** Size of the tree that the record's proof leads to. */
   readonly size: number
   readonly origin: string
+  /**
+   * Since when the key was declared compromised, in Unix seconds, and this is from that time; null:
+   * the bundle says nothing of it.
+   */
+  readonly compromisedSince: number | null
+}
+
+/** The last `key` entry of each key that was declared compromised, by kid. */
+export async function readRevocations(
+  reader: Pick<LedgerReader, 'frames'>,
+): Promise<Map<string, FrameEntry>> {
+  const found = new Map<string, FrameEntry>()
+  for await (const { entries } of reader.frames(0)) {
+    for (const each of entries) {
+      if (each.leaf.type !== 'key') continue
+      if (sinceOf(each) === undefined) found.delete(each.leaf.id)
+      else found.set(each.leaf.id, each)
+    }
+  }
+  return found
+}
+
+/** What an entry of a key says of its compromise; undefined: nothing. */
+function sinceOf({ stored }: FrameEntry): number | undefined {
+  return stored.kind === 'content' ? decodeEnrolment(stored.content).since : undefined
 }
 
 /**
@@ -58,6 +90,7 @@ export async function* makeBundles(
   options: BundleOptions = {},
 ): AsyncGenerator<Bundle, void, void> {
   const enrolled = new Map<string, FrameEntry>()
+  const revocations = await readRevocations(reader)
   const prove = await prover(reader)
   for await (const frame of reader.frames(0)) {
     for (const each of frame.entries) {
@@ -66,7 +99,9 @@ export async function* makeBundles(
       if (!isRecordLeaf(leaf) || !wanted(leaf, index) || index >= prove.size) continue
       const key = enrolled.get(leaf.kid)
       if (!key) throw new LedgerError('LEDGER_DAMAGED', `no key is enrolled for record ${index}`)
-      yield await bundleOf(each, key, { prove, options, logKey: reader.logKey })
+      const revocation = revocations.get(leaf.kid)
+      const own = { ...options, revocation }
+      yield await bundleOf(each, key, { prove, options: own, logKey: reader.logKey })
     }
   }
 }
@@ -114,6 +149,23 @@ async function bundleOf(
     keyLeaf: text(key.entry),
     keyProof: await prove.at(key.index),
     logKey,
+    ...(await revocationPart(record, { prove, options })),
+  }
+}
+
+async function revocationPart(
+  { leaf }: FrameEntry,
+  { options: { revocation }, prove }: { readonly prove: Prover; readonly options: BundleOptions },
+): Promise<Partial<Bundle>> {
+  // One that is not published yet has no proof, and so nothing is said of it.
+  if (revocation?.stored.kind !== 'content' || revocation.index >= prove.size) return {}
+  const { content } = revocation.stored
+  if (!isCompromised(decodeEnrolment(content), leaf)) return {}
+  return {
+    revocation: text(content),
+    revocationIndex: revocation.index,
+    revocationLeaf: text(revocation.entry),
+    revocationProof: await prove.at(revocation.index),
   }
 }
 
@@ -168,8 +220,35 @@ export function checkBundle(bundle: Bundle, options: { logKey?: string } = {}): 
     enrolment,
   })
   if (verdict) throw broken(verdict.why)
-  return { leaf, index: record.index, size: record.checkpoint.size, origin }
+  const compromisedSince = checkRevocation(bundle, leaf, log)
+  return { leaf, index: record.index, size: record.checkpoint.size, origin, compromisedSince }
 }
+
+/** Gives its `since`; null for a bundle without one. */
+function checkRevocation(
+  { index, revocation, revocationIndex, revocationLeaf, revocationProof }: Bundle,
+  leaf: RecordLeaf,
+  log: Omit<Parameters<typeof checkProof>[0], 'entry' | 'proof'>,
+): number | null {
+  if (revocation === undefined) return null
+  const entry = utf8(revocationLeaf!)
+  const proof = checkProof({ ...log, proof: revocationProof!, entry })
+  if (proof.index !== revocationIndex || proof.index <= index) {
+    throw broken('the revocation is of another place')
+  }
+  const content = utf8(revocation)
+  const end = decodeEnrolment(content)
+  const endLeaf = decodeLeaf(entry)
+  if (endLeaf.type !== 'key' || endLeaf.digest !== contentDigest('key', content)) {
+    throw broken('the revocation is not what the log holds')
+  }
+  if (end.kid !== leaf.kid || endLeaf.id !== leaf.kid || !isCompromised(end, leaf)) {
+    throw broken('the revocation is not about the record')
+  }
+  return end.since ?? null
+}
+
+const revocationMembers = ['revocation', 'revocationIndex', 'revocationLeaf', 'revocationProof']
 
 const textMembers = [
   ...['canonical', 'jws', 'digests', 'enrolment', 'leaf', 'proof', 'keyLeaf', 'keyProof'],
@@ -183,12 +262,16 @@ function requireForm(bundle: unknown): void {
     typeof value === 'object' && value !== null && !Array.isArray(value)
   const isText = (value: unknown): boolean => typeof value === 'string' && value.isWellFormed()
   if (!isObject(bundle) || bundle.format !== 'grantlog-bundle-v1') throw broken('its format')
-  const members = ['format', 'openings', ...textMembers, ...countMembers]
+  const isRevoked = Object.hasOwn(bundle, 'revocation')
+  const more = isRevoked ? revocationMembers : []
+  const members = ['format', 'openings', ...textMembers, ...countMembers, ...more]
   if (Object.keys(bundle).toSorted().join() !== members.toSorted().join()) throw broken('members')
   const { openings } = bundle
+  const isIndex = (name: string): boolean => name.endsWith('Index') || name === 'index'
   const sound =
-    textMembers.every((name) => isText(bundle[name])) &&
-    countMembers.every((name) => Number.isSafeInteger(bundle[name])) &&
+    [...textMembers, ...countMembers, ...more].every((name) =>
+      isIndex(name) ? Number.isSafeInteger(bundle[name]) : isText(bundle[name]),
+    ) &&
     isObject(openings) &&
     Object.values(openings).every(isText)
   if (!sound) throw broken('a member is not of its type')

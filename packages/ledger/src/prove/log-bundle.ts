@@ -9,6 +9,7 @@ import { decodeLeaf, type LogLeaf } from '../format/leaf.ts'
 import { logBreach } from '../format/observation.ts'
 import type { LedgerReader } from '../reader.ts'
 import { prover } from './bundle.ts'
+import type { FrameEntry } from './frames.ts'
 
 /** Text members are the exact bytes. */
 export interface LogBundle {
@@ -39,31 +40,42 @@ export interface LogBundleReport {
 export async function makeLogBundle(
   reader: LedgerReader,
   target: { readonly index: number } | { readonly id: string },
+  options: LogBundleOptions = {},
+): Promise<LogBundle> {
+  for await (const { entries } of reader.frames(0)) {
+    for (const found of entries) {
+      const { index, leaf, stored } = found
+      const isIt =
+        'index' in target ? index === target.index : 'id' in leaf && leaf.id === target.id
+      if (isIt && stored.kind === 'log') return makeLogBundleOf(reader, found, options)
+    }
+  }
+  throw notPublished()
+}
+
+/** The same of an entry that was read; throws LEDGER_NOT_FOUND for one that is not published. */
+export async function makeLogBundleOf(
+  reader: LedgerReader,
+  { entry, index, logOpenings, stored }: FrameEntry,
   { disclose = [] }: LogBundleOptions = {},
 ): Promise<LogBundle> {
   const prove = await prover(reader)
-  const { logKey } = reader
-  for await (const { entries } of reader.frames(0)) {
-    for (const { entry, index, leaf, logOpenings, stored } of entries) {
-      const isIt =
-        'index' in target ? index === target.index : 'id' in leaf && leaf.id === target.id
-      if (!isIt || stored.kind !== 'log' || index >= prove.size) continue
-      const shown = logOpenings().filter(
-        ({ slot }) => disclose === 'all' || disclose.includes(slot),
-      )
-      return {
-        format: 'grantlog-log-bundle-v1',
-        canonical: text(stored.canonical),
-        index,
-        leaf: text(entry),
-        logKey,
-        observation: text(stored.observation),
-        openings: Object.fromEntries(shown.map(({ opening, slot }) => [slot, text(opening)])),
-        proof: await prove.at(index),
-      }
-    }
+  if (stored.kind !== 'log' || index >= prove.size) throw notPublished()
+  const shown = logOpenings().filter(({ slot }) => disclose === 'all' || disclose.includes(slot))
+  return {
+    format: 'grantlog-log-bundle-v1',
+    canonical: text(stored.canonical),
+    index,
+    leaf: text(entry),
+    logKey: reader.logKey,
+    observation: text(stored.observation),
+    openings: Object.fromEntries(shown.map(({ opening, slot }) => [slot, text(opening)])),
+    proof: await prove.at(index),
   }
-  throw new LedgerError('LEDGER_NOT_FOUND', 'no published log record has this id or index')
+}
+
+function notPublished(): LedgerError {
+  return new LedgerError('LEDGER_NOT_FOUND', 'no published log record has this id or index')
 }
 
 /** As `checkBundle`; what it says nothing of is who made the record. */

@@ -183,6 +183,12 @@ const TOKENS: readonly (readonly [string, Token, number, RegExp])[] = [
   ],
   ['a binding that is none', () => issuer.token({ claims: { cnf: 'x' } }), 401, /bound/],
   [
+    'a binding to what we do not know',
+    () => issuer.token({ claims: { cnf: { kid: 'x' } } }),
+    401,
+    /in a way that we do not know/,
+  ],
+  [
     'its own key in the header (jwk)',
     async () => {
       const { jwk, privateKey } = await ownKey()

@@ -1,17 +1,15 @@
 // Guarantee: who may send is what the configuration says now; an authorization server as it is in
 // the world vouches for its clients, also while it is down.
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
 import { Agent } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
-import { generateKeyPair, exportJWK } from 'jose'
-import Provider from 'oidc-provider'
+import { createHash, randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import type { Issued } from '../../../../test/certificates.ts'
 import { startHarness } from '../../test/harness.ts'
 import { startIssuer } from '../../test/issuer.ts'
 import { plainBody } from '../../test/producer.ts'
 import { type CertificateFiles, certificateFiles, secureRequest } from '../../test/secure.ts'
+import { startTokenServer, type TokenServer } from '../../test/token-server.ts'
 import type { CallersOptions, CertificateCaller } from './options.ts'
 
 let files: CertificateFiles
@@ -184,67 +182,46 @@ describe('an issuer that goes away', () => {
 })
 
 describe('oidc-provider', () => {
-  let server: Server
-  let issuer: string
+  let server: TokenServer
   beforeAll(async () => {
-    server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const { privateKey } = await generateKeyPair('RS256', { extractable: true })
-    const clients = ['sender', 'stranger'].map((client_id) => ({
-      client_id,
-      client_secret: `secret of ${client_id}`,
-      grant_types: ['client_credentials'],
-      redirect_uris: [],
-      response_types: [],
-      scope: client_id === 'sender' ? 'audit:write' : 'audit:read',
-    }))
-    // It warns of its memory, which is what we want here.
-    jest.spyOn(console, 'warn').mockImplementation(() => undefined)
-    const provider = new Provider(issuer, {
-      clients,
-      ttl: { ClientCredentials: 60 },
-      jwks: { keys: [await exportJWK(privateKey)] },
-      scopes: ['audit:write', 'audit:read'],
-      features: {
-        clientCredentials: { enabled: true },
-        devInteractions: { enabled: false },
-        resourceIndicators: {
-          enabled: true,
-          getResourceServerInfo: (_context, audience) => ({
-            scope: 'audit:write audit:read',
-            audience,
-            accessTokenFormat: 'jwt',
-          }),
-        },
-      },
-    })
-    server.on('request', provider.callback())
+    server = await startTokenServer({ sender: 'audit:write', stranger: 'audit:read' })
   })
-  afterAll(() => {
-    server.closeAllConnections()
-    server.close()
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]()
   })
-
-  async function tokenOf(client: string, scope: string, resource: string): Promise<string> {
-    const secret = encodeURIComponent(`secret of ${client}`)
-    const response = await fetch(`${issuer}/token`, {
-      method: 'POST',
-      headers: { authorization: `Basic ${Buffer.from(`${client}:${secret}`).toString('base64')}` },
-      body: new URLSearchParams({ grant_type: 'client_credentials', scope, resource }),
-    })
-    const { access_token } = (await response.json()) as { access_token: string }
-    return access_token
-  }
 
   test.each([
     ['sender', 'audit:write', 'https://audit.example', 200],
     ['sender', 'audit:write', 'https://other.example', 401],
     ['stranger', 'audit:read', 'https://audit.example', 403],
   ])('%s with %s for %s: %d', async (client, scope, resource, status) => {
+    const { issuer } = server
     const trusted = { issuer, audience: 'https://audit.example', requireType: true }
     await using harness = await startHarness({ callers: { issuers: [trusted] } })
-    const authorization = `Bearer ${await tokenOf(client, scope, resource)}`
+    const authorization = `Bearer ${await server.token(client, scope, resource)}`
     expect(await harness.send(plainBody(), { authorization })).toMatchObject({ status })
+  })
+
+  test('a token that it bound to a key, with proofs of that key', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256')
+    const jwk = await exportJWK(publicKey)
+    const proof = async (htu: string, more: object = {}): Promise<string> =>
+      await new SignJWT({ htm: 'POST', htu, jti: randomUUID(), ...more })
+        .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
+        .setIssuedAt()
+        .sign(privateKey)
+    const { issuer, tokenUrl } = server
+    const resource = 'https://audit.example'
+    const token = await server.token('sender', 'audit:write', resource, await proof(tokenUrl))
+    const trusted = { issuer, audience: resource, requireType: true }
+    await using harness = await startHarness({ callers: { issuers: [trusted] } })
+    const ath = createHash('sha256').update(token).digest('base64url')
+    const place = `http://127.0.0.1:${harness.receiver.otlpPort}/v1/traces`
+    const send = async (headers: Record<string, string>) =>
+      (await harness.send(plainBody(), headers)).status
+    const dpop = await proof(place, { ath })
+    expect(await send({ authorization: `DPoP ${token}`, dpop })).toBe(200)
+    expect(await send({ authorization: `DPoP ${token}`, dpop })).toBe(401)
+    expect(await send({ authorization: `Bearer ${token}` })).toBe(401)
   })
 })

@@ -4,11 +4,12 @@ import { RECEIVER_CODES, type ReceiverCode, ReceiverError } from '../codes.ts'
 import type { Asked, Caller, Enrolling, Log } from '../flow.ts'
 import { type Limits, REFUSED_CALLER_TOLD_MS } from '../limits.ts'
 import { type Certificates, certificatesOf, thumbprintOf } from './certificate.ts'
+import { type CheckProof, createDpop } from './dpop.ts'
 import { createEnrolling, type EnrollingClients } from './enrolling.ts'
 import { fetchKeys } from './io/issuer.ts'
 import { issuerKeys, type KeysOptions } from './keys.ts'
 import { type Asking, askingOf, type CallersOptions, checkCallers } from './options.ts'
-import { createTokens, type Tokens, type TrustedIssuer } from './token.ts'
+import { type Beside, createTokens, type Tokens, type TrustedIssuer } from './token.ts'
 
 export interface Callers {
   readonly asks: Asking
@@ -39,6 +40,7 @@ interface InForce {
   readonly asks: Asking
   readonly certificates: Certificates | null
   readonly tokens: Tokens | null
+  readonly checkProof: CheckProof
   /** Null: nobody enrols by a token. */
   readonly enrolling: EnrollingClients | null
 }
@@ -46,7 +48,9 @@ interface InForce {
 /** Errors: RECEIVER_CALLERS_INVALID. */
 export function createCallers(options: CallersOptions, parts: CallersParts): Callers {
   const tell = tellSeldom(parts)
-  let inForce = read(options, parts)
+  // Of all lists: a proof that was used stays so when the callers change.
+  const checkProof = createDpop(parts)
+  let inForce = { ...read(options, parts), checkProof }
   let refused = 0
 
   async function counting<T>(identified: Promise<T>): Promise<T> {
@@ -72,16 +76,16 @@ export function createCallers(options: CallersOptions, parts: CallersParts): Cal
     async mayEnrol(asked) {
       const { enrolling } = inForce
       if (enrolling === null) throw new ReceiverError('RECEIVER_PATH_UNKNOWN')
-      return await counting(enrollingOf(asked, enrolling))
+      return await counting(enrollingOf(asked, enrolling, checkProof))
     },
     allow(next) {
-      inForce = read(next, parts)
+      inForce = { ...read(next, parts), checkProof }
       parts.log({ code: 'CALLERS_READ', level: 'info', asks: inForce.asks.join(' or ') })
     },
   }
 }
 
-function read(options: CallersOptions, parts: CallersParts): InForce {
+function read(options: CallersOptions, parts: CallersParts): Omit<InForce, 'checkProof'> {
   checkCallers(options)
   const { certificates, issuers = [] } = options
   const trusted = new Map<string, TrustedIssuer>()
@@ -105,36 +109,54 @@ function read(options: CallersOptions, parts: CallersParts): InForce {
   return { asks: askingOf(options), certificates: marks, tokens, enrolling }
 }
 
-async function callerOf(asked: Asked, { certificates, tokens }: InForce): Promise<Caller> {
-  const token = tokens === null ? null : tokenIn(asked)
-  if (tokens !== null && token !== null) {
-    return await tokens.check(token, () => thumbprintOf(asked.socket))
+async function callerOf(asked: Asked, inForce: InForce): Promise<Caller> {
+  const { certificates, checkProof, tokens } = inForce
+  const shown = tokens === null ? null : tokenIn(asked)
+  if (tokens !== null && shown !== null) {
+    return await tokens.check(shown.token, besideOf(asked, shown, checkProof))
   }
   const caller = certificates?.callerOf(asked.socket)
   if (caller) return caller
   throw new ReceiverError('RECEIVER_CALLER_UNKNOWN')
 }
 
-async function enrollingOf(asked: Asked, enrolling: EnrollingClients): Promise<Enrolling> {
-  const token = tokenIn(asked)
-  if (token === null) throw new ReceiverError('RECEIVER_CALLER_UNKNOWN')
-  return await enrolling.check(token, () => thumbprintOf(asked.socket))
+async function enrollingOf(
+  asked: Asked,
+  enrolling: EnrollingClients,
+  checkProof: CheckProof,
+): Promise<Enrolling> {
+  const shown = tokenIn(asked)
+  if (shown === null) throw new ReceiverError('RECEIVER_CALLER_UNKNOWN')
+  return await enrolling.check(shown.token, besideOf(asked, shown, checkProof))
+}
+
+function besideOf(asked: Asked, { isDpop, token }: Shown, checkProof: CheckProof): Beside {
+  return {
+    certificate: () => thumbprintOf(asked.socket),
+    checkProof: isDpop ? (of) => checkProof(asked, { ...of, text: token }) : null,
+  }
+}
+
+interface Shown {
+  readonly token: string
+  /** By the scheme, RFC 9449, 7.1. */
+  readonly isDpop: boolean
 }
 
 /**
  * RFC 6750, 2.1; the forms of 2.2 and 2.3 put tokens into bodies and logs. Null: there is none.
  * Errors: RECEIVER_CREDENTIALS_MALFORMED.
  */
-function tokenIn({ headers, rawHeaders }: Asked): string | null {
+function tokenIn({ headers, rawHeaders }: Asked): Shown | null {
   const names = rawHeaders.filter((_, at) => at % 2 === 0)
   const shown = names.filter((name) => name.toLowerCase() === 'authorization').length
   if (shown > 1) throw new ReceiverError('RECEIVER_CREDENTIALS_MALFORMED')
   const value = headers.authorization
   if (value === undefined) return null
-  const token = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(value)?.[1]
-  // Basic and others: a Bearer token is what we ask for.
+  const [, scheme, token] = /^(Bearer|DPoP) +([A-Za-z0-9._~+/-]+=*) *$/i.exec(value) ?? []
+  // Basic and others: a token is what we ask for.
   if (token === undefined) throw new ReceiverError('RECEIVER_CALLER_UNKNOWN')
-  return token
+  return { token, isDpop: scheme?.toLowerCase() === 'dpop' }
 }
 
 /** A stranger fills no log: each reason once in a while, with how often it was. */

@@ -4,13 +4,19 @@ import { createHash } from 'node:crypto'
 import { ReceiverError } from '../codes.ts'
 import type { Enrolling } from '../flow.ts'
 import type { EnrollingClient } from './options.ts'
-import { createTokens, type Tokens, type TokensParts, type TrustedIssuer } from './token.ts'
+import {
+  type Beside,
+  createTokens,
+  type Tokens,
+  type TokensParts,
+  type TrustedIssuer,
+} from './token.ts'
 
 const DEFAULT_ENROL_SCOPE = 'audit:enrol'
 
 export interface EnrollingClients extends Pick<Tokens, 'forget'> {
   /** Errors: those of Tokens, RECEIVER_CALLER_FORBIDDEN. */
-  check(token: string, thumbprint: () => string | null): Promise<Enrolling>
+  check(token: string, beside: Beside): Promise<Enrolling>
 }
 
 /** Null where no issuer has clients that enrol; else all are known, to be told apart. */
@@ -29,14 +35,15 @@ export function createEnrolling(
   const find = (issuer: string, client: string): EnrollingClient | undefined =>
     named.get(issuer)?.options.enrol?.find((each) => each.client === client)
   return {
-    async check(token, thumbprint) {
-      const caller = await tokens.check(token, thumbprint)
+    async check(token, beside) {
+      const caller = await tokens.check(token, beside)
       const { client, issuer } = caller
       const mapped = find(issuer, client)
       if (mapped === undefined) throw new ReceiverError('RECEIVER_CALLER_FORBIDDEN')
-      const { issuers: about = [], roles, service } = mapped
+      const { issuers: about = [], roles, service, tenant } = mapped
+      const ofTenant = tenant === undefined ? caller : { ...caller, tenant }
       const ath = createHash('sha256').update(token).digest('base64url')
-      return { caller, client, issuer, ath, service, roles, issuers: about }
+      return { caller: ofTenant, client, issuer, ath, service, roles, issuers: about }
     },
     forget: tokens.forget,
   }

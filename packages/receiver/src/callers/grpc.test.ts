@@ -71,6 +71,18 @@ test('a certificate of somebody else, and a page', async () => {
   expect(await codeOf({ authorization, origin: 'https://evil.example' })).toBe(PERMISSION_DENIED)
 })
 
+test('an error says what it asks for, as over HTTP', async () => {
+  const tls = { ca: files.authority.cert }
+  const client = grpcClient(harness.receiver.grpcPort!, {}, tls)
+  const call = async (headers: Record<string, string>) =>
+    (await client.call('traces', plainBody(), { headers })).metadata['www-authenticate']
+  expect(await call({})).toBe('Bearer realm="grantlog"')
+  expect(await call({ authorization: `Bearer ${await unscoped()}` })).toMatch(
+    /^Bearer realm="grantlog", error="insufficient_scope", error_description="/,
+  )
+  client.close()
+})
+
 test('whoever speaks no TLS gets nothing', async () => {
   const client = grpcClient(harness.receiver.grpcPort!)
   expect((await client.call('traces', plainBody())).code).toBe(UNAVAILABLE)

@@ -62,6 +62,8 @@ export interface EnrollingClient {
   readonly roles: readonly string[]
   /** Issuers that its records may name; default: any. */
   readonly issuers?: readonly string[]
+  /** In whose log; default: the tenant of the issuer, or the main one. */
+  readonly tenant?: string
 }
 
 /** Either is enough. */
@@ -129,7 +131,7 @@ function checkIssuer(options: IssuerOptions): void {
   checkEnrolling(options)
 }
 
-function checkEnrolling({ enrol = [], enrolScope, issuer }: IssuerOptions): void {
+function checkEnrolling({ enrol = [], enrolScope, issuer, tenant: home }: IssuerOptions): void {
   if (enrol.length > MAX_ENROLLING_CLIENTS) {
     throw invalid(`${issuer}: more than ${MAX_ENROLLING_CLIENTS} clients that enrol`)
   }
@@ -138,7 +140,11 @@ function checkEnrolling({ enrol = [], enrolScope, issuer }: IssuerOptions): void
   }
   const clients = enrol.map(({ client }) => client)
   if (new Set(clients).size < clients.length) throw invalid(`${issuer}: a client enrols twice`)
-  for (const { client, issuers = [], roles, service } of enrol) {
+  for (const { client, issuers = [], roles, service, tenant } of enrol) {
+    checkTenant(`${issuer}: ${client}`, tenant)
+    if (tenant !== undefined && home !== undefined && tenant !== home) {
+      throw invalid(`${issuer} is of the tenant ${home}, its client ${client} of ${tenant}`)
+    }
     if (!isCallerName(client)) throw invalid(`${issuer}: a client without a printable name`)
     if (!isCallerName(service)) throw invalid(`${issuer}: ${client} has no service`)
     if (roles.length === 0) throw invalid(`${issuer}: ${client} has no roles`)

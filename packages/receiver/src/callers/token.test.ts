@@ -35,18 +35,18 @@ async function setup(): Promise<{ state: State; tokens: Tokens; token: string }>
   return { state, tokens, token }
 }
 
-const noThumbprint = (): null => null
+const alone = { certificate: () => null, checkProof: null }
 const refused = { code: 'RECEIVER_TOKEN_REFUSED' }
 
 test('one that lives long is verified again, so that the issuer can take its key out', async () => {
   const { state, token, tokens } = await setup()
-  await tokens.check(token, noThumbprint)
+  await tokens.check(token, alone)
   state.nowMs = keptMs - 1
-  await tokens.check(token, noThumbprint)
+  await tokens.check(token, alone)
   expect(state.asked).toBe(1)
   state.key = null
   state.nowMs = keptMs
-  await expect(tokens.check(token, noThumbprint)).rejects.toMatchObject(refused)
+  await expect(tokens.check(token, alone)).rejects.toMatchObject(refused)
 })
 
 test('one whose keys changed while it was verified is not remembered', async () => {
@@ -55,6 +55,6 @@ test('one whose keys changed while it was verified is not remembered', async () 
     state.key = null
     tokens.forget()
   }
-  await tokens.check(token, noThumbprint)
-  await expect(tokens.check(token, noThumbprint)).rejects.toMatchObject(refused)
+  await tokens.check(token, alone)
+  await expect(tokens.check(token, alone)).rejects.toMatchObject(refused)
 })

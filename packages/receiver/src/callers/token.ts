@@ -6,6 +6,7 @@ import { decodeJwt, errors, type JWTPayload, type JWTHeaderParameters, jwtVerify
 import { ReceiverError } from '../codes.ts'
 import type { Caller } from '../flow.ts'
 import { MAX_TOKEN_BYTES, MAX_TOKENS_KEPT, TOKEN_LEEWAY_S } from '../limits.ts'
+import type { BoundToken } from './dpop.ts'
 import type { IssuerKeys } from './keys.ts'
 import { ALGORITHMS, isCallerName, type IssuerOptions } from './options.ts'
 
@@ -34,16 +35,30 @@ interface Verified {
   readonly caller: TokenCaller
   /** When it is verified again. */
   readonly untilMs: number
-  /** `x5t#S256` of the certificate that it must come with. */
-  readonly thumbprint: string | null
+  /** What it must come with; null: it is a bearer's. */
+  readonly bound: Bound | null
+}
+
+/** To a certificate (`x5t#S256`, RFC 8705), or to a key (`jkt`, RFC 9449). */
+interface Bound {
+  readonly to: 'certificate' | 'key'
+  readonly thumbprint: string
+}
+
+/** What a token came with. */
+export interface Beside {
+  /** Of the certificate of its connection, if any. */
+  readonly certificate: () => string | null
+  /** Checks the proof that came with the request; null: the token came as a bearer's. */
+  readonly checkProof: ((token: Omit<BoundToken, 'text'>) => Promise<void>) | null
 }
 
 export interface Tokens {
   /**
-   * Whose token it is. `thumbprint` is of the certificate that it came with, if any.
-   * Errors: RECEIVER_TOKEN_REFUSED, RECEIVER_SCOPE_MISSING, RECEIVER_ISSUER_UNREACHABLE.
+   * Whose token it is. Errors: RECEIVER_TOKEN_REFUSED, RECEIVER_SCOPE_MISSING,
+   * RECEIVER_ISSUER_UNREACHABLE, and those of a proof.
    */
-  check(token: string, thumbprint: () => string | null): Promise<TokenCaller>
+  check(token: string, beside: Beside): Promise<TokenCaller>
   /** Of an issuer that has other keys now: all are verified again. */
   forget(): void
 }
@@ -73,14 +88,14 @@ export function createTokens(
       requireScope(payload, issuer.options)
       const endMs = ((payload.exp as number) + leewayS) * 1_000
       const untilMs = Math.min(endMs, now() + keptMs)
-      return { caller, untilMs, thumbprint: boundTo(payload) }
+      return { caller, untilMs, bound: boundTo(payload) }
     } catch (error) {
       throw error instanceof errors.JOSEError ? refused(reasonOf(error)) : error
     }
   }
 
   return {
-    async check(token, thumbprint) {
+    async check(token, beside) {
       if (token.length > MAX_TOKEN_BYTES) throw refused(`it has over ${MAX_TOKEN_BYTES} bytes`)
       const hash = createHash('sha256').update(token).digest('base64')
       let one = verified.get(hash)
@@ -91,9 +106,7 @@ export function createTokens(
         one = await verify(token)
         remember(known, hash, one)
       }
-      if (one.thumbprint !== null && one.thumbprint !== thumbprint()) {
-        throw refused('it is bound to a certificate that did not come with it')
-      }
+      await requireBinding(one, beside)
       return one.caller
     },
     forget: () => void (verified = new Map()),
@@ -147,13 +160,31 @@ function requireScope(payload: JWTPayload, { scope = DEFAULT_SCOPE }: IssuerOpti
     throw new ReceiverError('RECEIVER_SCOPE_MISSING', scope)
 }
 
-/** A bound token without its proof is a stolen one. Of proofs, we check certificates only. */
-function boundTo({ cnf }: JWTPayload): string | null {
+/** A bound token without its proof is a stolen one; a bearer's as DPoP promises what is not so. */
+async function requireBinding(
+  { bound, caller }: Verified,
+  { certificate, checkProof }: Beside,
+): Promise<void> {
+  if (bound?.to === 'key') {
+    if (checkProof === null) throw refused('it is bound to a key, and comes without its proof')
+    await checkProof({ client: caller.name, thumbprint: bound.thumbprint })
+    return
+  }
+  if (checkProof !== null) throw refused('it is bound to no key, and comes as DPoP')
+  if (bound !== null && bound.thumbprint !== certificate()) {
+    throw refused('it is bound to a certificate that did not come with it')
+  }
+}
+
+function boundTo({ cnf }: JWTPayload): Bound | null {
   if (cnf === undefined) return null
   const members = typeof cnf === 'object' && cnf !== null ? Object.entries(cnf) : []
-  const [name, value] = members[0] ?? []
-  if (members.length === 1 && name === 'x5t#S256' && typeof value === 'string') return value
-  throw refused('it is bound to a key, and comes without its proof')
+  const [name, thumbprint] = members[0] ?? []
+  if (members.length === 1 && typeof thumbprint === 'string') {
+    if (name === 'x5t#S256') return { to: 'certificate', thumbprint }
+    if (name === 'jkt') return { to: 'key', thumbprint }
+  }
+  throw refused('it is bound in a way that we do not know')
 }
 
 /** In words of ours: jose's messages may quote. */

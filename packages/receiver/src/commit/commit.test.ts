@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { BatchStatement } from '@grantlog/record'
 import type { VerifiedBatch, VerifiedRecord } from '../flow.ts'
+import { atOnce } from '../turns.ts'
 import { type CommitLedger, commitVerified } from './commit.ts'
 
 type Places = Awaited<ReturnType<CommitLedger['commit']>>
@@ -31,7 +32,8 @@ function slowLedger() {
       return Buffer.from(`receipt ${firstIndex}-${lastIndex}`)
     },
   }
-  const answer = commitVerified({ batches: [batch], release: () => undefined }, ledger, 24)
+  const options = { ledger, maxReceipts: 24, pace: atOnce }
+  const answer = commitVerified({ batches: [batch], release: () => undefined }, options)
   return { answer, signed, resolve, reject, place: (placed: Places) => place(placed) }
 }
 

@@ -1,7 +1,9 @@
 // commit: verified batches become leaves, and their sender gets receipts. Nothing is acknowledged
 // before the ledger says that it is durable. See commit.test.ts.
 import type { Ledger } from '@grantlog/ledger'
-import type { Refusal, VerifiedBatch } from '../flow.ts'
+import type { Work } from '@grantlog/record/otlp'
+import type { Refusal, RefusedPlace, VerifiedBatch } from '../flow.ts'
+import type { Pace } from '../turns.ts'
 import { type CommittedRecord, runsOf } from './runs.ts'
 
 export type CommitLedger = Pick<Ledger, 'commit' | 'signReceipt'>
@@ -10,8 +12,17 @@ export interface Committed {
   readonly receipts: readonly string[]
   /** Spans whose number another record has already. */
   readonly conflicts: readonly Refusal[]
+  /** Where they say they are. */
+  readonly refused: readonly RefusedPlace[]
   readonly committed: number
   readonly duplicates: number
+}
+
+/** What a request brought, and how its batches are taken up: one after the other, in turns. */
+export interface CommitOptions {
+  readonly ledger: CommitLedger
+  readonly maxReceipts: number
+  readonly pace: Pace
 }
 
 /**
@@ -20,10 +31,20 @@ export interface Committed {
  */
 async function commitBatches(
   batches: readonly VerifiedBatch[],
-  ledger: CommitLedger,
-  maxReceipts: number,
+  { ledger, maxReceipts, pace }: CommitOptions,
 ): Promise<Committed> {
-  const outcomes = await Promise.allSettled(batches.map((batch) => commitBatch(batch, ledger)))
+  const begun: Promise<Committed>[] = []
+  function* beginning(): Work<void> {
+    for (const batch of batches) {
+      if (begun.length > 0) yield
+      const committing = commitBatch(batch, ledger)
+      // Looked at below, with all others.
+      committing.catch(() => undefined)
+      begun.push(committing)
+    }
+  }
+  await pace(beginning(), 0)
+  const outcomes = await Promise.allSettled(begun)
   const done = outcomes.map((outcome) => {
     if (outcome.status === 'rejected') throw outcome.reason
     return outcome.value
@@ -31,6 +52,7 @@ async function commitBatches(
   return {
     receipts: done.flatMap(({ receipts }) => receipts).slice(0, maxReceipts),
     conflicts: done.flatMap(({ conflicts }) => conflicts),
+    refused: done.flatMap(({ refused }) => refused),
     committed: done.reduce((sum, { committed }) => sum + committed, 0),
     duplicates: done.reduce((sum, { duplicates }) => sum + duplicates, 0),
   }
@@ -39,11 +61,10 @@ async function commitBatches(
 /** The same of what was verified; its memory is given back, whatever happens. */
 export async function commitVerified<Verified extends WithBatches>(
   verified: Verified,
-  ledger: CommitLedger,
-  maxReceipts: number,
+  options: CommitOptions,
 ): Promise<{ readonly committed: Committed; readonly verified: Verified }> {
   try {
-    return { committed: await commitBatches(verified.batches, ledger, maxReceipts), verified }
+    return { committed: await commitBatches(verified.batches, options), verified }
   } finally {
     verified.release()
   }
@@ -74,6 +95,7 @@ async function commitBatch(batch: VerifiedBatch, ledger: CommitLedger): Promise<
   return {
     receipts: isSigned ? signed!.receipts : receiptsOf(batch, places, ledger),
     conflicts: conflicts > 0 ? [{ code: 'CONFLICT', sender: kid, instance, spans: conflicts }] : [],
+    refused: conflicts > 0 ? conflictsOf(batch, places) : [],
     committed: numberOf('committed', places),
     duplicates: numberOf('duplicate', places),
   }
@@ -98,6 +120,13 @@ function receiptsOf(
   }
   const root = toBase64(statement.root)
   return runsOf(accepted).map((run) => toText(ledger.signReceipt({ root, ...run })))
+}
+
+function conflictsOf({ records, statement }: VerifiedBatch, places: Places): RefusedPlace[] {
+  const { root } = statement
+  return places.flatMap(({ outcome }, at) =>
+    outcome === 'conflict' ? [{ code: 'CONFLICT', root, seq: records[at]!.seq }] : [],
+  )
 }
 
 function numberOf(wanted: Places[number]['outcome'], places: Places): number {

@@ -1,33 +1,34 @@
 // decode: from a body to audit spans, read strictly, and the rest, byte for byte.
 import { defaultOtlpLimits, RecordError } from '@grantlog/record'
 import {
-  decodeLogsRequest,
-  decodeMetricsRequest,
-  decodeTraceRequest,
+  decodingLogsRequest,
+  decodingMetricsRequest,
+  decodingTraceRequest,
   type LogsRequest,
   type MetricsRequest,
   type TraceRequest,
+  type Work,
 } from '@grantlog/record/otlp'
 import { ReceiverError } from '../codes.ts'
 
 /** Errors: RECEIVER_BODY_MALFORMED, which says the rule and never a value. */
-export function decodeBody(body: Uint8Array, batchesMax: number): TraceRequest {
-  return reading(() => decodeTraceRequest(body, { ...defaultOtlpLimits, batchesMax }))
+export function decodeBody(body: Uint8Array, batchesMax: number): Work<TraceRequest> {
+  return reading(decodingTraceRequest(body, { ...defaultOtlpLimits, batchesMax }))
 }
 
 /** Errors: RECEIVER_BODY_MALFORMED. */
-export function decodeLogs(body: Uint8Array): LogsRequest {
-  return reading(() => decodeLogsRequest(body))
+export function decodeLogs(body: Uint8Array): Work<LogsRequest> {
+  return reading(decodingLogsRequest(body))
 }
 
 /** Errors: RECEIVER_BODY_MALFORMED. */
-export function decodeMetrics(body: Uint8Array): MetricsRequest {
-  return reading(() => decodeMetricsRequest(body))
+export function decodeMetrics(body: Uint8Array): Work<MetricsRequest> {
+  return reading(decodingMetricsRequest(body))
 }
 
-function reading<T>(read: () => T): T {
+function* reading<T>(work: Work<T>): Work<T> {
   try {
-    return read()
+    return yield* work
   } catch (error) {
     if (!(error instanceof RecordError)) throw error
     throw new ReceiverError('RECEIVER_BODY_MALFORMED', error.message)

@@ -1,6 +1,6 @@
 // Guarantee: by an access token a client enrols only a key that it has, for the one service that
 // the configuration names, once its leaf is in the log; and a service that has a key keeps it.
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Enrolment } from '@grantlog/ledger'
@@ -288,6 +288,37 @@ describe('a receiver', () => {
     )
     expect(answers.map(({ status }) => status)).toEqual(expect.arrayContaining([201, 409]))
     expect(await listed(one)).toHaveLength(1)
+  })
+
+  test('gives a key another term near its end, unless another took its place', async () => {
+    const day = 86_400_000
+    let nowMs = Date.now()
+    await using lasting = await startHarness({ callers: callers(), now: () => nowMs })
+    const key = createProducer()
+    const again = async (): Promise<[number, number]> => {
+      const iat = Math.floor(nowMs / 1000)
+      const token = await tokenOf('shop-api', { iat, exp: iat + 60 })
+      const { status, text } = await ask({
+        ...{ token, to: lasting },
+        body: { proof: proofOf(key, token, { iat }) },
+      })
+      const { enrolment } = JSON.parse(text) as { enrolment: Enrolment }
+      return [status, Math.round((enrolment.validUntil * 1000 - nowMs) / day)]
+    }
+    expect(await again()).toEqual([201, 90])
+    nowMs += 44 * day
+    expect(await again()).toEqual([200, 46])
+    nowMs += 2 * day
+    expect(await again()).toEqual([200, 90])
+    expect(await listed(lasting)).toHaveLength(1)
+    const leaves = lasting.events.filter(({ code }) => code === 'KEY_ENROLLED')
+    expect(leaves).toHaveLength(2)
+    // As `keys rotate` does: a key without an end beside it.
+    const next = { ...createProducer().enrolment, services: ['api'] }
+    const list = JSON.stringify([...(await listed(lasting)), next])
+    await writeFile(join(lasting.folders.keys, 'enrolled.json'), list)
+    nowMs += 80 * day
+    expect(await again()).toEqual([200, 10])
   })
 
   test('says nothing before the leaf is there, and takes the same key again', async () => {

@@ -20,7 +20,13 @@ import {
 } from '@grantlog/record'
 import { ReceiverError } from '../codes.ts'
 import type { Enrolled, Enrolling, EnrolRequest, Log } from '../flow.ts'
-import { ASSERTED_DAYS, ASSERTED_SKEW_S, type Limits, PROOF_SKEW_S } from '../limits.ts'
+import {
+  ASSERTED_DAYS,
+  ASSERTED_RENEWED_DAYS,
+  ASSERTED_SKEW_S,
+  type Limits,
+  PROOF_SKEW_S,
+} from '../limits.ts'
 import { createOnce } from '../once.ts'
 import { createPerHour } from './per-hour.ts'
 import type { Register } from './register.ts'
@@ -29,7 +35,7 @@ export interface ByTokenOptions {
   readonly origin: string
   /** Holds enrolled.json. */
   readonly keysFolder: string
-  readonly register: Pick<Register, 'lookup' | 'refresh'>
+  readonly register: Pick<Register, 'look' | 'lookup'>
   /** Whether another tenant has the key. */
   readonly isElsewhere: (kid: string) => boolean
   readonly limits: Pick<Limits, 'enrolmentsPerHour' | 'proofsPerKey'>
@@ -38,6 +44,8 @@ export interface ByTokenOptions {
   readonly uptimeMs: () => number
   readonly log: Log
 }
+
+const RENEWED_AFTER_S = (ASSERTED_DAYS - ASSERTED_RENEWED_DAYS) * 86_400
 
 interface Proven {
   readonly kid: string
@@ -73,23 +81,26 @@ export function createByToken(
   }
 
   async function write(who: Enrolling, proven: Proven): Promise<Enrolled> {
-    const enrolment = enrolmentFor(who, proven)
+    const wanted = enrolmentFor(who, proven)
+    let enrolment = wanted
     let known: Enrolment | undefined
     await changeEnrolledFile(path, (before) => {
-      known = knownIn(before, enrolment, proven.nowS)
+      known = knownIn(before, wanted, proven.nowS)
+      enrolment = known === undefined ? wanted : renewed(known, wanted, before)
       // Its answer was lost, or its leaf could not be written.
-      if (known !== undefined) return before
-      requireConsent(before, enrolment, { ...proven, origin })
+      if (enrolment === known) return before
+      if (known === undefined) requireConsent(before, wanted, { ...proven, origin })
       spend(who.issuer)
-      return [...before, enrolment]
+      return [...before.filter((each) => each !== known), enrolment]
     }).catch((error: unknown) => {
       throw failureOf(error, log)
     })
-    await inForce(register, enrolment.kid)
-    if (known !== undefined) return { enrolment: known, isNew: false }
-    const { client, issuer, service } = who
-    log({ code: 'KEY_ASSERTED', level: 'info', kid: enrolment.kid, service, client, issuer })
-    return { enrolment, isNew: true }
+    await inForce(register, enrolment)
+    if (enrolment !== known) {
+      const { client, issuer, service } = who
+      log({ code: 'KEY_ASSERTED', level: 'info', kid: enrolment.kid, service, client, issuer })
+    }
+    return { enrolment, isNew: known === undefined }
   }
 
   return async (who, request) => {
@@ -152,6 +163,25 @@ function knownIn(
 }
 
 /**
+ * Another term for a key whose end is near: a service that runs for longer need not start again
+ * with another key. One that was replaced keeps its end.
+ */
+function renewed(
+  known: Enrolment,
+  { services, validUntil }: Enrolment,
+  enrolled: readonly Enrolment[],
+): Enrolment {
+  const isNear = known.validUntil !== 0 && known.validUntil < validUntil - RENEWED_AFTER_S
+  const isReplaced = enrolled.some(
+    (each) =>
+      each.revoked === undefined &&
+      services.some((service) => each.services.includes(service)) &&
+      (each.validUntil === 0 || each.validUntil > known.validUntil),
+  )
+  return isNear && !isReplaced ? { ...known, validUntil } : known
+}
+
+/**
  * Whoever has got hold of a client's credentials alone must not speak for a service that has a key,
  * nor bring back one whose key was revoked. Errors: RECEIVER_ENROL_CONFLICT.
  */
@@ -191,12 +221,14 @@ function read(consent: string): ReturnType<typeof readEnrolConsent> {
 }
 
 /** Errors: RECEIVER_COMMIT_FAILED. */
-async function inForce(register: ByTokenOptions['register'], kid: string): Promise<void> {
+async function inForce(
+  register: ByTokenOptions['register'],
+  { kid, validUntil }: Enrolment,
+): Promise<void> {
+  const isInForce = (): boolean => register.lookup(kid)?.enrolment.validUntil === validUntil
   // A look that began before the file was written may be under way.
-  for (let looks = 0; looks < 2 && register.lookup(kid) === undefined; looks++) {
-    await register.refresh([kid])
-  }
-  if (register.lookup(kid) === undefined) throw new ReceiverError('RECEIVER_COMMIT_FAILED')
+  for (let looks = 0; looks < 2 && !isInForce(); looks++) await register.look()
+  if (!isInForce()) throw new ReceiverError('RECEIVER_COMMIT_FAILED')
 }
 
 /** Paths are for the log. */

@@ -33,6 +33,8 @@ export interface Register {
    * than `lookMs`. A file that is gone or cannot be used leaves what is in force, loudly.
    */
   refresh(kids: Iterable<string>): Promise<void>
+  /** Looks at once, unless it does already. */
+  look(): Promise<void>
   /** Runs `work` with no change of enrolments during it. */
   use<T>(work: () => Promise<T>): Promise<T>
 }
@@ -66,7 +68,6 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
   let inForce = new Map<string, EnrolledKey>()
   let looking: Promise<void> | undefined
   let lastLook = 0
-  let told = ''
 
   async function look(): Promise<void> {
     lastLook = uptimeMs()
@@ -103,16 +104,9 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
     if (added.size > 0) options.onEnrolled?.(added)
   }
 
-  async function lookAgain(): Promise<void> {
-    try {
-      await look()
-      told = ''
-    } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error)
-      if (detail === told) return
-      told = detail
-      log({ code: 'ENROLMENTS_UNREADABLE', level: 'error', detail })
-    }
+  const lookAgain = telling(look, log)
+  function lookOnce(): Promise<void> {
+    return (looking ??= lookAgain().finally(() => (looking = undefined)))
   }
 
   await look()
@@ -122,8 +116,25 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
     use: gate.use,
     async refresh(kids) {
       const due = uptimeMs() - lastLook >= lookMs || [...kids].some((kid) => !inForce.has(kid))
-      if (due) looking ??= lookAgain().finally(() => (looking = undefined))
+      if (due) void lookOnce()
       await looking
     },
+    look: lookOnce,
+  }
+}
+
+/** Looks without an error; a fault is told once, as long as it stays the same. */
+function telling(look: () => Promise<void>, log: RegisterOptions['log']): () => Promise<void> {
+  let told = ''
+  return async () => {
+    try {
+      await look()
+      told = ''
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error)
+      if (detail === told) return
+      told = detail
+      log({ code: 'ENROLMENTS_UNREADABLE', level: 'error', detail })
+    }
   }
 }

@@ -1,22 +1,19 @@
-// Sends records of the ledger to a sink once more, by hand: what it refused, lost, or never got.
-// The projection and the marks are those of the receiver, so that a backend that knows a span or
-// document by its id has it once. Nothing is noted; the answer says where to go on.
-import { deliver, type Delivery, type Refusal } from './deliver.ts'
+// Sends records, or log records, of the ledger to a sink once more, by hand: what it refused, lost,
+// or never got. The projection and the marks are those of the receiver, so that a backend that
+// knows a span or document by its id has it once. Nothing is noted; the answer says where to go on.
+import { deliver, type Delivery, type Refusal, type Unit } from './deliver.ts'
 import { createOutage, type OutageOptions, type OutageState } from './outage.ts'
-import type { Projection } from './project.ts'
-import { type CommittedFrame, RecordUnit } from './records.ts'
-import type { RecordSender } from './sender.ts'
+import type { Sender } from './sender.ts'
 
-export interface AgainOptions extends Omit<OutageOptions, 'source'> {
-  /** From one that has no record after `from` before it. */
-  readonly frames: AsyncIterable<CommittedFrame>
+export interface AgainOptions<U extends Unit> extends OutageOptions {
+  /** In the order of their indexes; from one that is not after `from`. */
+  readonly units: AsyncIterable<U>
   /** Indexes of the first and the last record. */
   readonly from: number
   readonly to: number
   /** Only these; default all. */
   readonly only?: ReadonlySet<number>
-  readonly projection: Projection
-  readonly send: RecordSender['send']
+  readonly send: Sender<U>['send']
   /** Records in one request. */
   readonly batchRecords: number
   /** Milliseconds that an outage may last before it is given up. */
@@ -24,9 +21,9 @@ export interface AgainOptions extends Omit<OutageOptions, 'source'> {
   readonly onProgress?: (sent: number, next: number) => void
 }
 
-export interface SentAgain {
+export interface SentAgain<U extends Unit> {
   readonly sent: number
-  readonly refused: readonly Refusal<RecordUnit>[]
+  readonly refused: readonly Refusal<U>[]
   /** Index to go on from. */
   readonly next: number
   /** Why it ended before the last record; null when it did not. */
@@ -34,11 +31,11 @@ export interface SentAgain {
 }
 
 /** A load of which nothing is taken ends it, as does an outage beyond the patience. */
-export async function sendAgain(options: AgainOptions): Promise<SentAgain> {
+export async function sendAgain<U extends Unit>(options: AgainOptions<U>): Promise<SentAgain<U>> {
   const { batchRecords, from, onProgress, to } = options
   const load = loader(options)
-  const refused: Refusal<RecordUnit>[] = []
-  let units: RecordUnit[] = []
+  const refused: Refusal<U>[] = []
+  let units: U[] = []
   let sent = 0
   let next = from
   const flush = async (): Promise<string | null> => {
@@ -63,35 +60,34 @@ export async function sendAgain(options: AgainOptions): Promise<SentAgain> {
   return { sent, refused, next: Math.max(next, to + 1), stopped }
 }
 
-async function* wantedUnits({
-  frames,
+async function* wantedUnits<U extends Unit>({
   from,
   only,
-  projection,
   to,
-}: AgainOptions): AsyncGenerator<RecordUnit> {
-  for await (const { records } of frames) {
-    for (const record of records) {
-      const { index } = record
-      if (index > to) return
-      if (index < from || only?.has(index) === false) continue
-      yield new RecordUnit(record, projection)
-    }
+  units,
+}: AgainOptions<U>): AsyncGenerator<U> {
+  for await (const unit of units) {
+    const { index } = unit
+    if (index > to) return
+    if (index < from || only?.has(index) === false) continue
+    yield unit
   }
 }
 
-interface Loaded {
+interface Loaded<U extends Unit> {
   /** Null when it stopped, and why. */
-  readonly delivery: Delivery<RecordUnit> | null
+  readonly delivery: Delivery<U> | null
   readonly stopped: string | null
 }
 
-function loader(options: AgainOptions): (units: readonly RecordUnit[]) => Promise<Loaded> {
+function loader<U extends Unit>(
+  options: AgainOptions<U>,
+): (units: readonly U[]) => Promise<Loaded<U>> {
   const { patienceMs, send, timing } = options
   const tired = new AbortController()
   const signal = AbortSignal.any([options.signal, tired.signal])
   const state: OutageState = { attempts: 0, reason: '' }
-  const outage = createOutage({ ...options, source: 'ledger', signal }, state)
+  const outage = createOutage({ ...options, signal }, state)
   let since = 0
   const wait = async (reason: string, retryAfterMs?: number): Promise<void> => {
     if (state.attempts === 0) since = timing.uptimeMs()

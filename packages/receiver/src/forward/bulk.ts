@@ -1,15 +1,15 @@
 // A bulk request's body and what its answer means, for each document. Whatever is not plainly about
 // the document waits: an index that is closed, full or read-only is repaired, and then takes it.
-import { documentId, ecsDocument } from '@grantlog/record/ecs'
 import type { Later, SendOutcome, UnitOutcome } from './outcome.ts'
-import type { RecordUnit } from './records.ts'
+
+export interface SearchDocument {
+  readonly id: string
+  readonly document: object
+}
 
 /** Lines of a bulk request: `create` never overwrites what is there. */
-export function bulkLines(units: readonly RecordUnit[]): object[] {
-  return units.flatMap(({ projected }) => [
-    { create: { _id: documentId(projected) } },
-    ecsDocument(projected),
-  ])
+export function bulkLines(documents: readonly SearchDocument[]): object[] {
+  return documents.flatMap(({ document, id }) => [{ create: { _id: id } }, document])
 }
 
 /** The parts of an answer that are read. */

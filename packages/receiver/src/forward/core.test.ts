@@ -156,13 +156,17 @@ describe('a core', () => {
 
   test('whose receipts are of another key is believed nothing', async () => {
     const core = await startCore()
-    const other = await started({ data: await newData() })
+    const data = await mkdtemp(join(tmpdir(), 'grantlog-core-'))
+    folders.push(data)
+    await createLedger(foldersUnder(data), 'core.example.com/log')
+    const other = await started({ data })
     const edge = await startEdge(toCore(core, { receiptKey: other.ledger.receiptKey }))
     await edge.send(signedBody(producer, recordSpans(2)))
     await eventually(() => hasTried(edge))
+    const why = 'with another key than receiptKey, of core.example.com/log'
     expect(edge.receiver.status().sinks[0]).toMatchObject({
       forwarded: 0,
-      reason: 'no receipt for all records',
+      reason: `signed by core.example.com/log ${why}`,
       lag: { commits: 1 },
     })
     expect(await keptBy(edge)).toEqual([])
@@ -181,6 +185,7 @@ test('receipts that find no space are waited for: nothing is taken without one',
   for await (const { records } of ledgerEvidence(edge.ledger).read(0)) signed.push(...records)
   const [record] = signed
   const send = coreSender({
+    origin: edge.ledger.origin,
     key: coreKeyOf(core.ledger.receiptKey),
     kept: { keep: () => Promise.reject(full) },
     ask: () =>

@@ -8,8 +8,11 @@ interface Canonical {
   readonly attributes: Readonly<Record<string, { readonly stringValue?: string } | undefined>>
 }
 
-/** A record has one word of each list that is there. */
-export function filterOf({ actions, outcomes }: SinkFilter): (record: StoredRecord) => boolean {
+/** A record, or log record, has one word of each list that is there. */
+export function filterOf({
+  actions,
+  outcomes,
+}: SinkFilter): (record: Pick<StoredRecord, 'canonical'>) => boolean {
   const isOutcome = outcomes === undefined ? always : oneOf(outcomes)
   const isAction = actions === undefined ? always : oneOf(actions)
   return ({ canonical }) => {

@@ -1,34 +1,38 @@
-// All sinks: each has a consumer of sealed records and, for each signal of pass-through that it
-// takes, one more, with offsets of their own, so that none holds up another.
+// All sinks: each has a consumer of sealed records, one of sealed log records and, for each signal
+// of pass-through that it takes, one more, with offsets of their own: none holds up another.
 import { join } from 'node:path'
 import { type Files, nodeFiles } from '@grantlog/journal'
 import { ReceiverError } from '../codes.ts'
 import type { Log, Signal } from '../flow.ts'
-import type { Limits } from '../limits.ts'
+import { type Limits, MAX_CORE_HEADER_BYTES } from '../limits.ts'
 import { openKeptReceipts } from './core/kept.ts'
 import { filterOf } from './filter.ts'
 import { coreKeyOf } from './core/receipts.ts'
-import { coreSender } from './core/sender.ts'
+import { coreSender, type CoreSenderOptions } from './core/sender.ts'
 import { coreSource, type EvidenceLog } from './core/source.ts'
 import { deadLetterWriter, type DeadLetterWriter } from './io/dead-letter.ts'
 import { agentOf, exportTo, type post } from './io/post.ts'
 import { systemTiming } from './io/timing.ts'
-import { openSinkOffset } from './offset.ts'
+import { beginBehind } from './logs/begin.ts'
+import { type LogFrames, logSource } from './logs/source.ts'
+import { openSinkOffset, type SinkOffsetOptions } from './offset.ts'
 import { encodePassThrough, type FrameQueue, passThroughSource } from './pass-through.ts'
 import type { Projection } from './project.ts'
 import type { RecentCommits } from './recent.ts'
 import { type FrameLog, recordSource } from './records.ts'
-import { exporterTo, recordSender } from './sender.ts'
+import { exporterTo, logSender, recordSender } from './sender.ts'
 import {
   checkSinks,
   type GrantlogSinkOptions,
   isCore,
   isOtlp,
+  logsUrlOf,
   type OtlpSinkOptions,
   type ShownSinkOptions,
   signalsOf,
   type SinkOptions,
   type SinkStatus,
+  takesLogs,
   urlFor,
 } from './sink-options.ts'
 import type { Unit } from './deliver.ts'
@@ -41,6 +45,8 @@ export interface ForwardOptions {
   readonly records: FrameLog & { readonly next: number }
   /** The same with what proves it; without it there can be no sink of type grantlog. */
   readonly evidence?: EvidenceLog
+  /** The same with log records only; without it no sink gets any. */
+  readonly logs?: LogFrames
   /** Of each signal that some sink takes. */
   readonly queues: Partial<Record<Signal, ConsumedQueue>>
   readonly projection: Omit<Projection, 'personalData'>
@@ -83,6 +89,8 @@ interface Running {
 interface RunningSink {
   readonly sink: SinkOptions
   readonly records: Running
+  /** Undefined: it takes none. */
+  readonly logs: Running | undefined
   readonly passThrough: ReadonlyMap<Signal, Running>
 }
 
@@ -97,6 +105,9 @@ export async function startForwarding(options: ForwardOptions): Promise<Forwardi
   async function startSink(sink: SinkOptions): Promise<void> {
     const signals = { signal: stop.signal, abandoned: abandon.signal }
     const context = { ...options, ...signals, writeLetter: letterWriter(options, sink) }
+    // First: what the others have on the disk tells whether the sink is new.
+    const logs = takesLogs(sink) ? await startLogs({ ...context, sink }) : undefined
+    if (logs !== undefined) started.push(logs)
     const records = isCore(sink)
       ? await startCore({ ...context, sink })
       : await startRecords({ ...context, sink })
@@ -110,7 +121,7 @@ export async function startForwarding(options: ForwardOptions): Promise<Forwardi
       started.push(each)
       passThrough.set(signal, each)
     }
-    running.push({ sink, records, passThrough })
+    running.push({ sink, records, logs, passThrough })
   }
 
   /** What every sink has got needs no place on the disk. */
@@ -146,7 +157,7 @@ export async function startForwarding(options: ForwardOptions): Promise<Forwardi
   }
 }
 
-/** One for both consumers of a sink: they share its files. */
+/** One for all consumers of a sink: they share its files. */
 function letterWriter(
   { files = nodeFiles(), folder, limits, log }: ForwardOptions,
   { name: sink }: SinkOptions,
@@ -187,18 +198,22 @@ async function startRecords(context: Context<ShownSinkOptions>): Promise<Running
 
 /** Records with their evidence, to another receiver. */
 async function startCore(context: Context<GrantlogSinkOptions>): Promise<Running> {
-  const { abandoned: signal, evidence, files, folder, limits, sink } = context
+  const { abandoned: signal, evidence, files, folder, limits, projection, sink } = context
   if (evidence === undefined) throw new ReceiverError('RECEIVER_SINK_INVALID', sink.name)
   const kept = await openKeptReceipts(folder, sink.name, files)
-  const { compression = 'none', headers = {}, url } = sink
-  const common = { url, headers, compression, ...agentOf(sink) }
-  const options = { ...common, timeoutMs: limits.sinkTimeoutMs, signal }
-  const ask = (body: Uint8Array): ReturnType<typeof exportTo> => exportTo(body, options)
+  const { abandon, compression = 'none' } = sink
+  const key = coreKeyOf(sink.receiptKey)
+  const headers = { ...sink.headers, 'grantlog-origin': key.origin }
+  const common = { headers, compression, ...agentOf(sink), timeoutMs: limits.sinkTimeoutMs, signal }
+  const options = { ...common, headerBytesMax: MAX_CORE_HEADER_BYTES }
+  const urls = { traces: sink.url, logs: logsUrlOf(sink) ?? sink.url }
+  const ask: CoreSenderOptions['ask'] = (body, to) => exportTo(body, { ...options, url: urls[to] })
+  const abandoned = new Set(abandon)
   const feed = {
     source: coreSource(evidence, limits.sinkBatchSpans),
     offsetFile: join(folder, `${sink.name}.offset`),
     newest: () => evidence.next,
-    send: coreSender({ key: coreKeyOf(sink.receiptKey), kept, ask }),
+    send: coreSender({ key, origin: projection.origin, kept, abandoned, ask }),
     close: () => kept.close(),
   }
   try {
@@ -209,6 +224,34 @@ async function startCore(context: Context<GrantlogSinkOptions>): Promise<Running
   }
 }
 
+/** Audit log records. */
+async function startLogs(context: Context<ShownSinkOptions>): Promise<Running | undefined> {
+  const { folder, limits, logs, projection, queues, sink } = context
+  if (logs === undefined) return undefined
+  const { filter, personalData = 'pseudonymised' } = sink
+  const source = logSource(logs, {
+    projection: { origin: projection.origin, personalData },
+    maxLogs: limits.sinkBatchSpans,
+    maxLeaves: limits.sinkLoadSpans,
+    isWanted: filter && filterOf(filter),
+  })
+  const feed = {
+    source,
+    offsetFile: join(folder, `${sink.name}.ledger-logs.offset`),
+    formers: [
+      {
+        file: join(folder, `${sink.name}.${kinds.logs}.offset`),
+        begin: () => beginBehind(queues.logs, logs),
+      },
+      // It never got any.
+      { file: join(folder, `${sink.name}.offset`), begin: () => Promise.resolve(0) },
+    ],
+    newest: () => logs.commits.end,
+    next: () => logs.commits.next,
+  }
+  return await start({ ...feed, ...logSender(sink, context) }, context)
+}
+
 interface Passing {
   readonly queue: ConsumedQueue
   readonly signal: Signal
@@ -216,11 +259,11 @@ interface Passing {
 }
 
 /** Spans keep the names they had before there were other signals. */
-const kinds: Readonly<Record<Signal, Exclude<Source<Unit>['kind'], 'ledger'>>> = {
+const kinds = {
   traces: 'pass-through',
   logs: 'pass-through-logs',
   metrics: 'pass-through-metrics',
-}
+} as const satisfies Readonly<Record<Signal, Source<Unit>['kind']>>
 
 async function startPassThrough(
   { onMoved, queue, signal }: Passing,
@@ -240,18 +283,23 @@ async function startPassThrough(
 interface Feed<U extends Unit> extends Pick<ConsumerOptions<U>, 'send' | 'onMoved'> {
   readonly source: Source<U>
   readonly offsetFile: string
-  /** Number of the next frame of the source. */
+  /** See SinkOffsetOptions. */
+  readonly formers?: SinkOffsetOptions['formers']
+  /** Number of the frame behind the last one with something to send. */
   readonly newest: () => number
+  /** Number of the next frame of the source; default: the same. */
+  readonly next?: () => number
   readonly close?: () => void | Promise<void>
 }
 
 async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<Running> {
   const { limits, log, now, signal, sink } = context
-  const { newest, offsetFile, source } = feed
+  const { formers, newest, next = newest, offsetFile, source } = feed
   const offset = await openSinkOffset({
     file: offsetFile,
     origin: context.projection.origin,
-    next: newest(),
+    next: next(),
+    formers,
     sink: sink.name,
     log,
     files: context.files,
@@ -280,8 +328,9 @@ async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<R
   return running
 }
 
-function statusOf({ passThrough, records, sink }: RunningSink): SinkStatus {
-  const all = [records, ...passThrough.values()]
+function statusOf({ logs, passThrough, records, sink }: RunningSink): SinkStatus {
+  const passing = [...passThrough.values()]
+  const all = [records, ...(logs ? [logs] : []), ...passing]
   const sum = (of: (each: Running) => number, from = all): number =>
     from.reduce((total, each) => total + of(each), 0)
   return {
@@ -291,7 +340,11 @@ function statusOf({ passThrough, records, sink }: RunningSink): SinkStatus {
     refused: sum(({ state }) => state.buried),
     retries: Math.max(...all.map(({ state }) => state.attempts)),
     reason: all.find(({ state }) => state.reason !== '')?.state.reason ?? '',
-    lag: { commits: records.lag(), passThrough: sum(({ lag }) => lag(), all.slice(1)) },
+    lag: {
+      commits: records.lag(),
+      logs: logs?.lag() ?? 0,
+      passThrough: sum(({ lag }) => lag(), passing),
+    },
     stopped: all.some(({ stopped }) => stopped),
   }
 }

@@ -5,6 +5,13 @@ import { type Files, type Offset, openOffset } from '@grantlog/journal'
 import { readText, replaceText } from '../io/note.ts'
 import type { Log } from '../flow.ts'
 
+/** Tells that a sink is not new, and where it begins then in what it did not get so until now. */
+export interface Former {
+  /** Another offset of the sink. */
+  readonly file: string
+  readonly begin: () => Promise<number>
+}
+
 export interface SinkOffsetOptions {
   readonly file: string
   readonly origin: string
@@ -12,16 +19,25 @@ export interface SinkOffsetOptions {
   readonly next: number
   readonly sink: string
   readonly log: Log
+  /** For log records: the first counts that is of this log. Default: the sink begins at 0. */
+  readonly formers?: readonly Former[] | undefined
   /** Default: the local disk. */
   readonly files?: Files | undefined
 }
 
 /** Errors: JOURNAL_OFFSET_CORRUPT for a damaged file. */
 export async function openSinkOffset(options: SinkOffsetOptions): Promise<Offset> {
-  const { file, files, log, next, origin, sink } = options
+  const { file, files, formers = [], log, next, origin, sink } = options
   const offset = await openOffset(file, files)
-  const notePath = `${file}.origin`
+  const notePath = noteOf(file)
   const noted = await readText(notePath, files)
+  for (const former of noted === undefined ? formers : []) {
+    if ((await readText(noteOf(former.file), files)) !== `${origin}\n`) continue
+    const begin = await former.begin()
+    log({ code: 'SINK_LOGS_FROM_LEDGER', level: 'info', sink, commit: begin })
+    await offset.set(begin)
+    break
+  }
   const foreign = noted !== undefined && noted !== `${origin}\n`
   if (foreign || offset.value > next) {
     log({ code: 'SINK_RESTARTED', level: 'error', sink, offset: offset.value, next })
@@ -30,4 +46,9 @@ export async function openSinkOffset(options: SinkOffsetOptions): Promise<Offset
   // After the offset: a crash between the two starts again once more.
   if (foreign || noted === undefined) await replaceText(notePath, `${origin}\n`, files)
   return offset
+}
+
+/** The file that says of which log an offset is. */
+function noteOf(file: string): string {
+  return `${file}.origin`
 }

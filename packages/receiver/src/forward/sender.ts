@@ -1,4 +1,4 @@
-// How records are sent to a sink of each type: once, and what came of it.
+// How records, and log records, are sent to a sink of each type: once, and what came of it.
 import type { Log, Signal } from '../flow.ts'
 import type { Limits } from '../limits.ts'
 import { grpcExporter } from './io/grpc.ts'
@@ -6,13 +6,17 @@ import { agentOf, post } from './io/post.ts'
 import { openSearchClient } from './io/search-client.ts'
 import type { SendOutcome } from './outcome.ts'
 import { encodeRecords, type LedgerUnit, type RecordUnit } from './records.ts'
-import { createSearchSender } from './search.ts'
+import { encodeLogUnits } from './logs/encode.ts'
+import type { LogUnit } from './logs/source.ts'
+import { logDocuments, recordDocuments } from './documents.ts'
+import { createSearchSender, type Documents, type SearchSender } from './search.ts'
 import {
   isGrpc,
   isOtlp,
   type OtlpSinkOptions,
+  sealedUrlFor,
+  type SearchSinkOptions,
   type ShownSinkOptions,
-  urlFor,
 } from './sink-options.ts'
 
 export interface SenderContext {
@@ -24,21 +28,36 @@ export interface SenderContext {
   readonly post?: typeof post
 }
 
-export interface RecordSender {
+/** Sends units of one kind to one sink. */
+export interface Sender<U> {
   /** Never rejects: a network that fails is an outcome. */
-  send(units: readonly LedgerUnit[]): Promise<SendOutcome>
+  send(units: readonly U[]): Promise<SendOutcome>
   /** Ends what is under way. */
   close(): void
 }
 
+export type RecordSender = Sender<LedgerUnit>
+
 export function recordSender(sink: ShownSinkOptions, context: SenderContext): RecordSender {
   if (isOtlp(sink)) return exporterTo(sink, context, { signal: 'traces', encode: encodeRecords })
-  const { headers = {}, name, type, url } = sink
-  const { abandoned: signal, limits, log } = context
-  const options = { type, url, headers, timeoutMs: limits.sinkTimeoutMs, signal }
-  const search = createSearchSender({ sink: name, open: () => openSearchClient(options), log })
+  const search = searchSender(sink, context, recordDocuments)
   // Documents are of single records: its source takes none from memory.
   return { ...search, send: (units) => search.send(units as readonly RecordUnit[]) }
+}
+
+/** The same for audit log records. */
+export function logSender(sink: ShownSinkOptions, context: SenderContext): Sender<LogUnit> {
+  if (isOtlp(sink)) return exporterTo(sink, context, { signal: 'logs', encode: encodeLogUnits })
+  return searchSender(sink, context, logDocuments)
+}
+
+function searchSender<U>(
+  { headers = {}, name, type, url }: SearchSinkOptions,
+  { abandoned: signal, limits, log }: SenderContext,
+  documents: Documents<U>,
+): SearchSender<U> {
+  const options = { type, url, headers, timeoutMs: limits.sinkTimeoutMs, signal }
+  return createSearchSender({ sink: name, open: () => openSearchClient(options), documents, log })
 }
 
 /** What goes to a sink: units of a signal, as a request. */
@@ -52,9 +71,10 @@ export function exporterTo<U>(
   sink: OtlpSinkOptions,
   { abandoned: signal, limits, post: send = post }: SenderContext,
   { encode, signal: carried }: Exported<U>,
-): { send: (units: readonly U[]) => Promise<SendOutcome>; close: () => void } {
+): Sender<U> {
   const { compression = 'none', headers = {}, tls = {} } = sink
-  const url = urlFor(sink, carried) ?? sink.url
+  // Records go where the URL leads, whatever `signals` says of the rest.
+  const url = sealedUrlFor(sink, carried) ?? sink.url
   const options = { url, headers, timeoutMs: limits.sinkTimeoutMs, signal, compression }
   if (isGrpc(sink)) {
     const exporter = grpcExporter({ ...options, tls, carried })

@@ -52,9 +52,12 @@ export interface OtlpSinkOptions extends SentOptions {
    * OTLP/gRPC `grpc://HOST:PORT`, with TLS `grpcs://`.
    */
   readonly url: string
-  /** With one it gets nothing that is no record. */
+  /** With one it gets nothing that is not audit. */
   readonly filter?: SinkFilter
-  /** What it gets of what is not audit; default: all that the URL leads to. */
+  /**
+   * What it gets besides records: audit log records with `logs`, and what is not audit; default:
+   * all that the URL leads to.
+   */
   readonly signals?: readonly Signal[]
 }
 
@@ -75,16 +78,30 @@ export interface SearchSinkOptions extends AnySinkOptions {
  */
 export interface GrantlogSinkOptions extends SentOptions {
   readonly type: 'grantlog'
-  /** The whole URL, with `/v1/traces`. */
+  /** The whole URL, with `/v1/traces`; log records go to the same with `/v1/logs`. */
   readonly url: string
-  /** Its key of receipts (receipt.vkey), from elsewhere than the URL. */
+  /** Its key of receipts (receipt.vkey), from elsewhere than the URL; a tenant's, for its log. */
   readonly receiptKey: string
+  /** Of the log there that all goes to; default: the one that receiptKey names, as it must. */
+  readonly origin?: string
+  /** Indexes of records that it is not to get: what it neither takes nor refuses by signature. */
+  readonly abandon?: readonly number[]
 }
 
 /** Sinks that records are shown to. */
 export type ShownSinkOptions = OtlpSinkOptions | SearchSinkOptions
 
 export type SinkOptions = ShownSinkOptions | GrantlogSinkOptions
+
+/** What a sink has not got yet. */
+export interface SinkLag {
+  /** Commits, as far as their records go. */
+  readonly commits: number
+  /** The same of log records: up to the last commit that has some. */
+  readonly logs: number
+  /** Frames of the queues of pass-through. */
+  readonly passThrough: number
+}
 
 export interface SinkStatus {
   readonly name: string
@@ -96,8 +113,7 @@ export interface SinkStatus {
   readonly retries: number
   /** Why the last of them failed: a status, a code, a class of errors; empty when it is well. */
   readonly reason: string
-  /** Commits and pass-through frames it has not got yet. */
-  readonly lag: { readonly commits: number; readonly passThrough: number }
+  readonly lag: SinkLag
   /** True when its own files failed and it was given up. */
   readonly stopped: boolean
 }
@@ -115,17 +131,22 @@ export function isGrpc({ url }: Pick<OtlpSinkOptions, 'url'>): boolean {
   return /^grpcs?:/.test(url)
 }
 
-/** Where what is no record goes at a sink, by signal; null when it is not for it. */
+/** Where what is not audit goes at a sink, by signal; null when it is not for it. */
 export function urlFor(sink: SinkOptions, signal: Signal): string | null {
-  if (!isOtlp(sink) || sink.filter !== undefined || sink.signals?.includes(signal) === false) {
-    return null
-  }
+  return isOtlp(sink) && sink.filter === undefined ? sealedUrlFor(sink, signal) : null
+}
+
+/** Where what is sealed goes, in the form of a signal; null when it is not for it. */
+export function sealedUrlFor(sink: OtlpSinkOptions, signal: Signal): string | null {
+  if (sink.signals?.includes(signal) === false) return null
   if (signal === 'traces' || isGrpc(sink)) return sink.url
-  const url = URL.parse(sink.url)
-  // Of any other path nobody can say where its logs are.
-  if (url === null || !url.pathname.endsWith('/v1/traces')) return null
-  url.pathname = url.pathname.replace(/traces$/, signal)
-  return url.href
+  return urlWith(sink.url, signal)
+}
+
+/** Whether audit log records are for it. */
+export function takesLogs(sink: SinkOptions): sink is ShownSinkOptions {
+  if (isCore(sink)) return false
+  return !isOtlp(sink) || sealedUrlFor(sink, 'logs') !== null
 }
 
 /** The signals that some sink takes. */
@@ -151,15 +172,40 @@ export function checkSinks(sinks: readonly SinkOptions[]): void {
     if (url.username !== '' || url.password !== '') {
       throw new ReceiverError('RECEIVER_SINK_INVALID', `${name}: credentials in the url`)
     }
-    if (isCore(sink)) requireReceiptKey(sink)
+    if (isCore(sink)) requireCore(sink)
     names.add(name)
   }
 }
 
-function requireReceiptKey({ name, receiptKey }: GrantlogSinkOptions): void {
+function requireCore(sink: GrantlogSinkOptions): void {
+  const { name, origin, receiptKey } = sink
+  const { origin: keys } = coreKeyFor(name, receiptKey)
+  if (origin !== undefined && origin !== keys) {
+    const what = `receiptKey is of ${keys}, not of the origin ${origin}`
+    throw new ReceiverError('RECEIVER_SINK_INVALID', `${name}: ${what}`)
+  }
+  if (logsUrlOf(sink) === null) {
+    throw new ReceiverError('RECEIVER_SINK_INVALID', `${name}: the url does not end in /v1/traces`)
+  }
+}
+
+function coreKeyFor(name: string, receiptKey: string): ReturnType<typeof coreKeyOf> {
   try {
-    coreKeyOf(receiptKey)
+    return coreKeyOf(receiptKey)
   } catch (cause) {
     throw new ReceiverError('RECEIVER_SINK_INVALID', `${name}: receiptKey`, { cause })
   }
+}
+
+/** Where a server of OTLP/HTTP takes logs; null when that cannot be told of its URL. */
+export function logsUrlOf(sink: Pick<GrantlogSinkOptions, 'url'>): string | null {
+  return urlWith(sink.url, 'logs')
+}
+
+/** Of any other path nobody can say where its logs are. */
+function urlWith(text: string, signal: Signal): string | null {
+  const url = URL.parse(text)
+  if (url === null || !url.pathname.endsWith('/v1/traces')) return null
+  url.pathname = url.pathname.replace(/traces$/, signal)
+  return url.href
 }

@@ -16,6 +16,7 @@ import type { AuditLog } from '@grantlog/record/otlp'
 import type { RefusalCode } from '../codes.ts'
 import type { Caller } from '../flow.ts'
 import { MAX_CALLER_CHARACTERS } from '../limits.ts'
+import { saidOf, withoutSaid } from './edge.ts'
 import { redact } from './redact.ts'
 import type { SignatureCheck } from './signature.ts'
 
@@ -35,15 +36,20 @@ export function createPreparer({
 }: PreparerOptions): (log: AuditLog, caller: Caller) => LogToCommit | RefusalCode {
   return (read, caller) => {
     if ('error' in read) return 'MALFORMED'
+    const said = saidOf(read.scope)
+    const sent = said === null ? read : withoutSaid(read)
     // Over what was sent: a secret that is taken out was signed, too.
-    const verdict = checkSignature(read)
+    const checked = checkSignature(sent)
+    // What an edge took something out of is not what was signed, and no lie.
+    const verdict = checked === 'wrong' && said?.redacted.length ? 'unverified' : checked
     if (verdict === 'wrong') return 'ALTERED'
-    const { log, redacted } = redact(read)
-    const divided = divideLog(log, redacted)
+    const { log, redacted } = redact(sent)
+    const divided = divideLog(log, [...new Set([...redacted, ...(said?.redacted ?? [])])])
     const id = idOf(log, divided, idSecret)
     try {
       const sealed = sealLog(divided, { id, salt: () => randomBytes(saltBytes), sha256 })
-      const observation = observationOf(caller, verdict)
+      const edge = said === null ? {} : { edge: said.word }
+      const observation = { ...observationOf(caller, verdict), ...edge }
       return { id, divided, sealed, identities: identitiesOf(log), observation }
     } catch (error) {
       if (error instanceof RecordError) return 'MALFORMED'

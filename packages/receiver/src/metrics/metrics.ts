@@ -6,11 +6,11 @@ import type { BatchObservableResult, Histogram, Meter, Observable } from '@opent
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics'
 import type { Log } from '../flow.ts'
-import { MAX_METRIC_SERIES } from '../limits.ts'
 import { pushTo } from './io/push.ts'
 import { scrape, scrapeReader } from './prometheus.ts'
 import type { Reading } from './readings.ts'
-import { METRICS, type MetricDescription, type ReadMetric } from './table.ts'
+import { seriesOf, type TenantLabels, tenantLabels } from './series.ts'
+import { METRICS, type MetricDescription, TENANT_ATTRIBUTE } from './table.ts'
 
 export interface MetricsOptions {
   /** Of the program, for `service.version`. */
@@ -25,8 +25,8 @@ export interface Metrics {
   readonly otlpUrl: string | undefined
   /** Seconds of a request from its whole body to its answer. */
   acknowledged(seconds: number): void
-  /** Seconds of a durable write of the commit journal. */
-  synced(seconds: number): void
+  /** Seconds of a durable write of the commit journal: the main one, or a tenant's. */
+  synced(seconds: number, tenant?: string): void
   /** What is read when somebody asks; the last one given is asked. */
   readFrom(read: () => Promise<Iterable<Reading>>): void
   /** In the text format of Prometheus. */
@@ -49,13 +49,16 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const provider = new MeterProvider({ resource, readers })
   const meter = provider.getMeter('@grantlog/receiver', version)
   let read: () => Promise<Iterable<Reading>> = () => Promise.resolve([])
-  observe(meter, () => read())
+  const labelOf = tenantLabels()
+  observe(meter, () => read(), labelOf)
   const acknowledged = histogram(meter, 'grantlog.receiver.acknowledgement.duration')
   const synced = histogram(meter, 'grantlog.receiver.journal.sync.duration')
   return {
     otlpUrl,
     acknowledged: (seconds) => acknowledged.record(seconds),
-    synced: (seconds) => synced.record(seconds),
+    synced(seconds, tenant) {
+      synced.record(seconds, tenant === undefined ? {} : { [TENANT_ATTRIBUTE]: labelOf(tenant) })
+    },
     readFrom: (from) => void (read = from),
     text: () => scrape(pull),
     push: () => provider.forceFlush().catch(() => undefined),
@@ -67,7 +70,11 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
 }
 
 /** One callback for all: they are of the same moment. */
-function observe(meter: Meter, read: () => Promise<Iterable<Reading>>): void {
+function observe(
+  meter: Meter,
+  read: () => Promise<Iterable<Reading>>,
+  labelOf: TenantLabels,
+): void {
   const instruments = new Map<string, Observable>()
   for (const [name, { description, kind, unit }] of described()) {
     if (kind === 'histogram') continue
@@ -79,20 +86,11 @@ function observe(meter: Meter, read: () => Promise<Iterable<Reading>>): void {
     instruments.set(name, instrument)
   }
   const onAsked = async (result: BatchObservableResult): Promise<void> => {
-    const series = new Map<ReadMetric, number>()
-    for (const [name, value, attribute] of await read()) {
-      const of = series.get(name) ?? 0
-      series.set(name, of + 1)
-      if (of >= MAX_METRIC_SERIES) continue
-      result.observe(instruments.get(name)!, value, attributesOf(name, attribute))
+    for (const { attributes, name, value } of seriesOf(await read(), labelOf)) {
+      result.observe(instruments.get(name)!, value, attributes)
     }
   }
   meter.addBatchObservableCallback(onAsked, [...instruments.values()])
-}
-
-function attributesOf(name: ReadMetric, value: string | undefined): Record<string, string> {
-  const { attribute }: MetricDescription = METRICS[name]
-  return attribute === undefined || value === undefined ? {} : { [attribute[0]]: value }
 }
 
 /** Seconds from a fast disk's tenths of a millisecond to a sick one's seconds. */

@@ -1,10 +1,15 @@
 // What the metrics say, read off the status that /readyz tells too. Pure. See metrics.test.ts.
-import type { ReceiverStatus } from '../options.ts'
+import type { ReceiverStatus, TenantStatus } from '../options.ts'
 import type { ProcessStatus } from './process.ts'
 import type { ReadMetric } from './table.ts'
 
-/** A number, and the value of the metric's attribute, if it has one. */
-export type Reading = readonly [name: ReadMetric, value: number, attribute?: string]
+/** A number, the value of the metric's attribute, if it has one, and whose ledger it is of. */
+export type Reading = readonly [
+  name: ReadMetric,
+  value: number,
+  attribute?: string | undefined,
+  tenant?: string | undefined,
+]
 
 /** What is told in seconds because somebody watches it. */
 export interface Delays {
@@ -20,16 +25,27 @@ export interface CertificateStatus {
   readonly validUntil: number
 }
 
-export interface Readable {
-  readonly status: ReceiverStatus
-  readonly streams: {
-    readonly open: number
-    readonly silent: number
-    readonly closed: number
-    readonly unclosed: number
-    readonly missingWhy: Readonly<Record<'dropped' | 'refused' | 'onTheWay' | 'unknown', number>>
-  }
+export interface StreamSums {
+  readonly open: number
+  readonly silent: number
+  readonly closed: number
+  readonly unclosed: number
+  readonly missingWhy: Readonly<Record<'dropped' | 'refused' | 'onTheWay' | 'unknown', number>>
+}
+
+/** One ledger, with what leads to it and from it. */
+export interface ReadableLedger {
+  /** Undefined: the main one. */
+  readonly tenant: string | undefined
+  readonly status: TenantStatus
+  /** Null: nobody could tell. */
+  readonly streams: StreamSums | null
   readonly delays: Delays
+}
+
+export interface Readable {
+  readonly status: Pick<ReceiverStatus, 'access' | 'clock' | 'connections' | 'inFlightBytes'>
+  readonly ledgers: readonly ReadableLedger[]
   readonly process: ProcessStatus
   readonly certificates: readonly CertificateStatus[]
   readonly refusedRequests: ReadonlyMap<string, number>
@@ -40,33 +56,44 @@ export interface Readable {
 
 /** All of them. What is not known yet is left out: a 0 would be taken for one. */
 export function* readingsOf(from: Readable): Generator<Reading, void, void> {
-  const { certificates, now, refusedRequests, status } = from
-  yield ['grantlog.receiver.ready', Number(status.ready)]
-  yield ['grantlog.receiver.requests', status.requests]
+  const { certificates, ledgers, now, refusedRequests, status } = from
+  for (const ledger of ledgers) {
+    const { tenant } = ledger
+    for (const [name, value, attribute] of ofLedger(ledger)) yield [name, value, attribute, tenant]
+  }
   for (const [code, count] of refusedRequests) {
     yield ['grantlog.receiver.requests.refused', count, code]
   }
-  yield* spans(status)
-  yield* otherSignals(status)
-  yield* access(status)
-  yield* log(from)
-  for (const one of status.sinks) yield* sink(one, from.delays)
-  yield* streams(from)
-  yield* quarantine(status)
-  yield ['grantlog.receiver.queue.size', status.queueBytes]
+  yield ['grantlog.receiver.callers.refused', status.access.refused]
+  yield ['grantlog.receiver.connections.open', status.connections.open]
+  yield ['grantlog.receiver.connections.refused', status.connections.refused]
   yield ['grantlog.receiver.in_flight.size', status.inFlightBytes]
-  if (status.disk !== null) {
-    yield ['grantlog.receiver.disk.utilization', status.disk.usedPercent / 100]
-    yield ['grantlog.receiver.disk.free', status.disk.freeBytes]
-  }
   yield ['grantlog.receiver.clock.jumps', status.clock.jumps]
   for (const { name, validUntil } of certificates) {
     yield ['grantlog.receiver.certificate.validity', (validUntil - now) / 1_000, name]
   }
+  yield ['grantlog.receiver.log.suppressed', from.suppressedLines]
   yield* ofProcess(from.process)
 }
 
-function* spans(status: ReceiverStatus): Generator<Reading, void, void> {
+function* ofLedger({ delays, status, streams }: ReadableLedger): Generator<Reading, void, void> {
+  yield ['grantlog.receiver.ready', Number(status.ready)]
+  yield ['grantlog.receiver.requests', status.requests]
+  const { disk, inFlight, rate } = status.limited
+  yield ['grantlog.receiver.requests.limited', disk + inFlight + rate]
+  yield* spans(status)
+  yield* otherSignals(status)
+  yield ['grantlog.receiver.log.committed', status.size]
+  yield ['grantlog.receiver.log.sealed', status.published]
+  yield ['grantlog.receiver.checkpoint.delay', delays.checkpointS]
+  for (const one of status.sinks) yield* sink(one, delays)
+  if (streams !== null) yield* ofStreams(streams)
+  yield ['grantlog.receiver.streams.broken', status.chainsBroken]
+  yield* quarantine(status)
+  yield* disks(status)
+}
+
+function* spans(status: TenantStatus): Generator<Reading, void, void> {
   yield ['grantlog.receiver.spans.received', status.received]
   yield ['grantlog.receiver.spans.committed', status.committed]
   yield ['grantlog.receiver.spans.duplicate', status.duplicates]
@@ -77,7 +104,7 @@ function* spans(status: ReceiverStatus): Generator<Reading, void, void> {
   yield ['grantlog.receiver.spans.discarded', status.discarded]
 }
 
-function* otherSignals({ logs, metrics }: ReceiverStatus): Generator<Reading, void, void> {
+function* otherSignals({ logs, metrics }: TenantStatus): Generator<Reading, void, void> {
   yield ['grantlog.receiver.log_records.committed', logs.committed]
   yield ['grantlog.receiver.log_records.duplicate', logs.duplicates]
   yield ['grantlog.receiver.log_records.refused', logs.refused]
@@ -87,26 +114,8 @@ function* otherSignals({ logs, metrics }: ReceiverStatus): Generator<Reading, vo
   yield ['grantlog.receiver.data_points.discarded', metrics.discarded]
 }
 
-/** No tenant's name begins like that. */
-const MAIN = '-'
-
-function* access(status: ReceiverStatus): Generator<Reading, void, void> {
-  yield ['grantlog.receiver.callers.refused', status.access.refused]
-  for (const [name, { limited }] of Object.entries({ [MAIN]: status, ...status.tenants })) {
-    const { disk, inFlight, rate } = limited
-    yield ['grantlog.receiver.requests.limited', disk + inFlight + rate, name]
-  }
-}
-
-function* log({ delays, status, suppressedLines }: Readable): Generator<Reading, void, void> {
-  yield ['grantlog.receiver.log.committed', status.size]
-  yield ['grantlog.receiver.log.sealed', status.published]
-  yield ['grantlog.receiver.log.suppressed', suppressedLines]
-  yield ['grantlog.receiver.checkpoint.delay', delays.checkpointS]
-}
-
 function* sink(
-  { forwarded, lag, name, refused, retries, stopped }: ReceiverStatus['sinks'][number],
+  { forwarded, lag, name, refused, retries, stopped }: TenantStatus['sinks'][number],
   delays: Delays,
 ): Generator<Reading, void, void> {
   yield ['grantlog.receiver.sink.spans.forwarded', forwarded, name]
@@ -115,10 +124,11 @@ function* sink(
   yield ['grantlog.receiver.sink.stopped', Number(stopped), name]
   yield ['grantlog.receiver.sink.lag', lag.commits, name]
   yield ['grantlog.receiver.sink.lag.age', delays.behindS(lag.commits), name]
+  yield ['grantlog.receiver.sink.lag.logs', lag.logs, name]
   yield ['grantlog.receiver.sink.lag.passed_through', lag.passThrough, name]
 }
 
-function* streams({ status, streams }: Readable): Generator<Reading, void, void> {
+function* ofStreams(streams: StreamSums): Generator<Reading, void, void> {
   const { closed, missingWhy, open, silent, unclosed } = streams
   for (const [state, count] of Object.entries({ open, silent, closed, unclosed })) {
     yield ['grantlog.receiver.streams', count, state]
@@ -127,14 +137,25 @@ function* streams({ status, streams }: Readable): Generator<Reading, void, void>
   for (const [reason, count] of Object.entries({ ...reasons, on_the_way })) {
     yield ['grantlog.receiver.streams.missing', count, reason]
   }
-  yield ['grantlog.receiver.streams.broken', status.chainsBroken]
 }
 
-function* quarantine({ quarantine }: ReceiverStatus): Generator<Reading, void, void> {
+function* quarantine({ quarantine }: TenantStatus): Generator<Reading, void, void> {
   yield ['grantlog.receiver.quarantine.entries', quarantine.entries]
   yield ['grantlog.receiver.quarantine.size', quarantine.bytes]
   yield ['grantlog.receiver.quarantine.not_kept', quarantine.notKept]
   yield ['grantlog.receiver.quarantine.released', quarantine.released]
+}
+
+function* disks(status: TenantStatus): Generator<Reading, void, void> {
+  const { disk, diskBytes, diskQuotaBytes, queueBytes } = status
+  yield ['grantlog.receiver.queue.size', queueBytes]
+  if (disk !== null) {
+    yield ['grantlog.receiver.disk.utilization', disk.usedPercent / 100]
+    yield ['grantlog.receiver.disk.free', disk.freeBytes]
+  }
+  if (diskBytes === null || diskQuotaBytes === null) return
+  yield ['grantlog.receiver.disk.usage', diskBytes]
+  yield ['grantlog.receiver.disk.quota', diskQuotaBytes]
 }
 
 function* ofProcess(process: ProcessStatus): Generator<Reading, void, void> {

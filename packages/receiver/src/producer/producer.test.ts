@@ -73,6 +73,20 @@ test('an enrolled key is told its log group, its end and the time', async () => 
   })
 })
 
+test('limits are told to who asks for them, and to nobody else', async () => {
+  expect(await told(harness)).not.toHaveProperty('limits')
+  const { otlpPort } = harness.receiver
+  const headers = { 'grantlog-proof': proofOf(producer) }
+  const { body, headers: answered } = await rawRequest(otlpPort, {
+    path: `${path}?limits=1`,
+    headers,
+  })
+  const { said } = readProducerAnswer(body.toString())
+  const limits = { batchesPerRequest: 16, bytesPerRequest: 20 * 1024 * 1024 }
+  expect(said.limits).toEqual(limits)
+  expect((await ask(proofOf(producer))).headers.etag).not.toBe(answered.etag)
+})
+
 describe('nobody else', () => {
   const forged = { ...stranger, kid: producer.kid }
   const used = proofOf(producer)

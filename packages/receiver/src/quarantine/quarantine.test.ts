@@ -60,6 +60,20 @@ test('a span of a key that is enrolled later is taken then, once', async () => {
   expect(harness.receiver.status().quarantine).toMatchObject({ entries: 0, released: 1 })
 })
 
+test('a request that comes again lies there once, also over a restart', async () => {
+  const data = await newData()
+  const mixed = concat(signedBody(producer, [recordSpan(0)]), altered(5))
+  const first = await startHarness({ producers: [producer], data })
+  for (let times = 0; times < 3; times++) await first.send(mixed)
+  expect(first.receiver.status().quarantine).toMatchObject({ entries: 1, spans: { ALTERED: 1 } })
+  await first.close()
+  await using second = await startHarness({ producers: [producer], data })
+  await second.send(mixed)
+  await second.send(altered(6))
+  const { entries, notKept, spans } = second.receiver.status().quarantine
+  expect({ entries, notKept, spans }).toEqual({ entries: 2, notKept: 0, spans: { ALTERED: 2 } })
+})
+
 test('it outlives a restart, and nothing of it lies in clear', async () => {
   const data = await newData()
   const first = await startHarness({ producers: [producer], data })
@@ -81,12 +95,12 @@ test('entries, bytes of a sender in a minute and bytes in all are bounded', asyn
   const size = altered(5).length
   for (const [limit, most] of [
     ['quarantineEntries', 2],
-    ['quarantineSenderBytes', 2 * size],
+    ['quarantineSenderBytes', 2 * size + 64],
     ['quarantineBytes', 2 * size + 700],
   ] as const) {
     const limits = { [limit]: most, minuteMs: 60_000 }
     const harness = await startHarness({ producers: [producer], limits })
-    for (let i = 0; i < 5; i++) await harness.send(altered(5))
+    for (let i = 0; i < 5; i++) await harness.send(altered(5 + i))
     expect([limit, harness.receiver.status().quarantine]).toMatchObject([
       limit,
       { entries: 2, notKept: 3 },
@@ -113,7 +127,7 @@ test('a flood of strangers leaves half of the entries and bytes to known senders
     // What a flood took is known after a restart, too.
     const harness = await startHarness(options)
     await harness.send(body(21))
-    for (let i = 0; i < 4; i++) await harness.send(altered(5))
+    for (let i = 0; i < 4; i++) await harness.send(altered(5 + i))
     const { entries, notKept, spans } = harness.receiver.status().quarantine
     expect([limit, { entries, notKept, altered: spans.ALTERED }]).toEqual([
       limit,

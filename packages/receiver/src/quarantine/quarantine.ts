@@ -3,6 +3,7 @@
 // forwarded, and no stranger can fill the disk: bytes in all, entries, bytes of a sender in a
 // minute and days are bounded, and senders who proved nothing get half of it; what is over a bound
 // is counted, not kept. See quarantine.test.ts.
+import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { type Journal, openJournal, openOffset, type Offset } from '@grantlog/journal'
 import { streamName } from '@grantlog/ledger'
@@ -39,7 +40,10 @@ export interface Quarantine {
   readonly status: QuarantineStatus
   /** Spans that lie here, by stream, where the signature proves it. */
   readonly byStream: ReadonlyMap<string, number>
-  /** Keeps a request of which spans were refused. Never rejects. */
+  /**
+   * Keeps a request of which spans were refused; once, if it comes again while it lies there, as
+   * who got no answer sends it. Never rejects.
+   */
   keep(body: Uint8Array, facts: Omit<EntryFacts, 'at'>): Promise<void>
   /**
    * Gives each request that was refused for one of these keys to `again`, which takes it as if it
@@ -80,6 +84,8 @@ export async function openQuarantine(options: QuarantineOptions): Promise<Quaran
 export interface KeptEntry extends EntryFacts {
   /** As it lies on the disk. */
   readonly bytes: number
+  /** Of the request; see digestOf. */
+  readonly digest: string
 }
 
 /** The entries that lie there: not dropped, and not released. */
@@ -91,8 +97,10 @@ export async function readKept(
   const kept = new Map<number, KeptEntry>()
   for await (const { number, payload } of journal.read(Math.max(from, journal.first))) {
     const entry = openEntry(payload, key)
-    if (entry?.kind === 'request') kept.set(number, { ...entry.facts, bytes: payload.length })
-    else for (const released of entry?.numbers ?? []) kept.delete(released)
+    if (entry?.kind === 'request') {
+      const digest = digestOf(entry.body)
+      kept.set(number, { ...entry.facts, bytes: payload.length, digest })
+    } else for (const released of entry?.numbers ?? []) kept.delete(released)
   }
   return kept
 }
@@ -102,6 +110,8 @@ class KeptQuarantine implements Quarantine {
   readonly #journal: Journal
   readonly #offset: Offset
   readonly #kept: Map<number, KeptEntry>
+  /** Of what lies there. */
+  readonly #digests = new Set<string>()
   readonly #senders = new Map<string, number>()
   /** Of what lies there, what nobody's signature vouches for. */
   readonly #unproven = { entries: 0, bytes: 0 }
@@ -121,7 +131,10 @@ class KeptQuarantine implements Quarantine {
     this.#journal = parts.journal
     this.#offset = parts.offset
     this.#kept = parts.kept
-    for (const entry of this.#kept.values()) this.#countUnproven(entry, 1)
+    for (const entry of this.#kept.values()) {
+      this.#countUnproven(entry, 1)
+      this.#digests.add(entry.digest)
+    }
   }
 
   get status(): QuarantineStatus {
@@ -145,6 +158,8 @@ class KeptQuarantine implements Quarantine {
   keep(body: Uint8Array, facts: Omit<EntryFacts, 'at'>): Promise<void> {
     return this.#inTurn(async () => {
       const { key, now } = this.#options
+      const digest = digestOf(body)
+      if (this.#digests.has(digest)) return
       if (!this.#hasRoom(body.length, facts.refusals)) {
         this.#countNotKept(facts.refusals)
         return
@@ -153,8 +168,9 @@ class KeptQuarantine implements Quarantine {
       try {
         const sealed = sealEntry({ kind: 'request', facts: entry, body }, key)
         const number = await this.#journal.append(sealed)
-        const kept = { ...entry, bytes: sealed.length }
+        const kept = { ...entry, bytes: sealed.length, digest }
         this.#kept.set(number, kept)
+        this.#digests.add(digest)
         this.#countUnproven(kept, 1)
       } catch (error) {
         this.#countNotKept(facts.refusals, error)
@@ -248,7 +264,9 @@ class KeptQuarantine implements Quarantine {
 
   #forget(number: number): void {
     const entry = this.#kept.get(number)
-    if (entry && this.#kept.delete(number)) this.#countUnproven(entry, -1)
+    if (entry === undefined || !this.#kept.delete(number)) return
+    this.#digests.delete(entry.digest)
+    this.#countUnproven(entry, -1)
   }
 
   #countUnproven({ bytes, refusals }: KeptEntry, sign: 1 | -1): void {
@@ -275,6 +293,11 @@ class KeptQuarantine implements Quarantine {
     this.#last = done
     return done
   }
+}
+
+/** Tells a request that came before from another one. */
+function digestOf(body: Uint8Array): string {
+  return hash('sha256', body, 'base64')
 }
 
 /** All senders whom no signature proves are one: who only claims an enrolled key is one of them. */

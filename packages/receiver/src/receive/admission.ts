@@ -5,6 +5,7 @@ import { ReceiverError } from '../codes.ts'
 import type { Caller } from '../flow.ts'
 import type { Limits } from '../limits.ts'
 import { BodyMemory } from './body-memory.ts'
+import { provenSender } from './sender.ts'
 
 /** What one request holds. Errors: RECEIVER_BUSY; of reserve() RECEIVER_CALLER_BUSY, too. */
 export interface Reservation {
@@ -26,45 +27,40 @@ export interface Admission {
 
 /** At most so much at a time. Not a queue: who does not fit is told to come back. */
 export function createAdmission(
-  limits: Pick<Limits, 'callerInFlightBytes' | 'inFlightBytes' | 'inflations'>,
+  limits: Pick<Limits, 'callerInFlightBytes' | 'callerInflations' | 'inFlightBytes' | 'inflations'>,
 ): Admission {
-  let inFlightBytes = 0
-  let inflations = 0
   let requests = 0
-  const shares = createShares(limits.callerInFlightBytes)
+  const bytes = createShared(limits.inFlightBytes, limits.callerInFlightBytes)
+  const inflations = createShared(limits.inflations, limits.callerInflations)
   return {
     get inFlightBytes() {
-      return inFlightBytes
+      return bytes.taken
     },
     get requests() {
       return requests
     },
     enter(caller) {
       let held = 0
-      const share = shares.of(caller)
+      const sender = caller === undefined ? null : provenSender(caller)
       requests++
       const memory = new BodyMemory()
       return {
         memory,
-        reserve(bytes) {
-          if (inFlightBytes + bytes > limits.inFlightBytes) throw new ReceiverError('RECEIVER_BUSY')
-          share?.add(bytes)
-          inFlightBytes += bytes
-          held += bytes
+        reserve(more) {
+          bytes.take(sender, more)
+          held += more
         },
         async inflate(work) {
-          if (inflations >= limits.inflations) throw new ReceiverError('RECEIVER_BUSY')
-          inflations++
+          inflations.take(sender, 1)
           try {
             return await work()
           } finally {
-            inflations--
+            inflations.give(sender, 1)
           }
         },
         release() {
           memory.release()
-          inFlightBytes -= held
-          share?.add(-held)
+          bytes.give(sender, held)
           held = 0
           requests--
         },
@@ -73,30 +69,37 @@ export function createAdmission(
   }
 }
 
-interface Share {
-  /** Errors: RECEIVER_CALLER_BUSY, and nothing is added. */
-  add(bytes: number): void
+/** What all share, and of which one sender has only so much. */
+interface Shared {
+  readonly taken: number
+  /** Errors: RECEIVER_BUSY, RECEIVER_CALLER_BUSY; then nothing is taken. */
+  take(sender: string | null, count: number): void
+  give(sender: string | null, count: number): void
 }
 
-/** Of those who hold something; a caller with nothing in flight costs no memory. */
-function createShares(mostBytes: number): { of(caller: Caller | undefined): Share | null } {
-  const held = new Map<string, number>()
+/** A sender with nothing costs no memory. */
+function createShared(most: number, mostOfSender: number): Shared {
+  const ofSenders = new Map<string, number>()
+  let taken = 0
   return {
-    of(caller) {
-      if (caller === undefined || !isAuthenticated(caller)) return null
-      const key = `${caller.proof} ${caller.name}`
-      return {
-        add(bytes) {
-          const next = (held.get(key) ?? 0) + bytes
-          if (next > mostBytes && bytes > 0) throw new ReceiverError('RECEIVER_CALLER_BUSY')
-          if (next > 0) held.set(key, next)
-          else held.delete(key)
-        },
+    get taken() {
+      return taken
+    },
+    take(sender, count) {
+      if (taken + count > most) throw new ReceiverError('RECEIVER_BUSY')
+      if (sender !== null) {
+        const next = (ofSenders.get(sender) ?? 0) + count
+        if (next > mostOfSender) throw new ReceiverError('RECEIVER_CALLER_BUSY')
+        ofSenders.set(sender, next)
       }
+      taken += count
+    },
+    give(sender, count) {
+      taken -= count
+      if (sender === null) return
+      const left = (ofSenders.get(sender) ?? 0) - count
+      if (left > 0) ofSenders.set(sender, left)
+      else ofSenders.delete(sender)
     },
   }
-}
-
-function isAuthenticated({ proof }: Caller): boolean {
-  return proof === 'certificate' || proof === 'token'
 }

@@ -1,6 +1,6 @@
 // The two forms of OTLP/HTTP: an answer is in that of its request. See form.test.ts.
 import { RecordError } from '@grantlog/record'
-import { protobufOfJson } from '@grantlog/record/otlp'
+import { protobufInTurns, type Work } from '@grantlog/record/otlp'
 import { ReceiverError } from '../codes.ts'
 import type { Signal } from '../flow.ts'
 
@@ -24,10 +24,10 @@ export function formOf(contentType: string | undefined): Form | null {
 }
 
 /** Errors: RECEIVER_BODY_MALFORMED, which says the rule and never a value. */
-export function protobufOf(body: Uint8Array, form: Form, signal: Signal): Uint8Array {
+export function* protobufOf(body: Uint8Array, form: Form, signal: Signal): Work<Uint8Array> {
   if (form === 'protobuf') return body
   try {
-    return protobufOfJson(body, signal)
+    return yield* protobufInTurns(body, signal)
   } catch (error) {
     if (!(error instanceof RecordError)) throw error
     throw new ReceiverError('RECEIVER_BODY_MALFORMED', error.message)

@@ -230,13 +230,12 @@ describe('limits', () => {
 
   test('only so many connections', async () => {
     await using own = await startHarness({ grpc: { port: 0 }, limits: { connections: 1 } })
-    const url = `http://127.0.0.1:${own.receiver.grpcPort!}`
-    const first = connect(url)
-    await once(first, 'remoteSettings')
-    const second = connect(url)
+    const first = grpcClient(own.receiver.grpcPort!)
+    expect((await first.call('traces', plainBody())).code).toBe(0)
+    const second = connect(`http://127.0.0.1:${own.receiver.grpcPort!}`)
     second.on('error', () => undefined)
     await closing(second)
-    first.destroy()
+    first.close()
   })
 
   test('what is in flight is one for both ports', async () => {

@@ -1,5 +1,6 @@
 // What OTLP/gRPC needs of gRPC (PROTOCOL-HTTP2.md of grpc/grpc): unary calls, one message each way.
 // Pure; receive/io/grpc.ts has the sockets. See grpc.test.ts for the bytes.
+import { challengeOf } from '../challenge.ts'
 import { RECEIVER_CODES, ReceiverError } from '../codes.ts'
 import type { Signal } from '../flow.ts'
 import { exportPaths, PREFIX_BYTES } from '../grpc-wire.ts'
@@ -56,7 +57,12 @@ export function statusHeaders(error: ReceiverError): Record<string, string> {
   const { code, fix, message, retryAfterS } = error
   const { rpc, status } = RECEIVER_CODES[code]
   const text = `${code}: ${message}; ${fix}`
-  const headers = { 'grpc-status': String(rpc), 'grpc-message': percentEncoded(text) }
+  const challenge = challengeOf(error)
+  const headers = {
+    ...{ 'grpc-status': String(rpc), 'grpc-message': percentEncoded(text) },
+    // As HTTP has it, for who reads metadata.
+    ...(challenge !== undefined && { 'www-authenticate': challenge }),
+  }
   if (status !== 503 && status !== 429) return headers
   const details = encodeRetryStatus(rpc, text, retryAfterS).toString('base64')
   return { ...headers, 'grpc-status-details-bin': details.replace(/=+$/, '') }

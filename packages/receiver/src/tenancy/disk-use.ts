@@ -17,6 +17,8 @@ export interface DiskUseOptions {
 export interface DiskUse {
   /** Null where nobody looks. */
   readonly bytes: number | null
+  /** Bytes that it may have; null: no quota. */
+  readonly quotaBytes: number | null
   readonly isFull: boolean
   /** So many bytes were taken. */
   add(bytes: number): void
@@ -58,6 +60,7 @@ export function watchDiskUse({ log, quotaBytes, sizeOf, uptimeMs }: DiskUseOptio
     get bytes() {
       return quotaBytes === Infinity ? null : bytes
     },
+    quotaBytes: quotaBytes === Infinity ? null : quotaBytes,
     get isFull() {
       return bytes >= quotaBytes
     },

@@ -3,6 +3,7 @@
 // tenants.test.ts.
 import { type AuditGroup, partOfRequest, type TraceRequest } from '@grantlog/record/otlp'
 import type { SignatureBudget } from '../flow.ts'
+import type { Pace } from '../turns.ts'
 
 /** What one tenant gets of a request. */
 export interface Portion extends Pick<TraceRequest, 'groups' | 'passThrough' | 'passThroughSpans'> {
@@ -14,22 +15,25 @@ export interface Portion extends Pick<TraceRequest, 'groups' | 'passThrough' | '
   readonly body: () => Uint8Array
   /** What all portions of the request share. */
   readonly budget: SignatureBudget
+  /** An edge sent it, and keeps what is signed of a refusal. */
+  readonly isOfEdge: boolean
+  readonly pace: Pace
 }
 
 /** All of a request, for the one tenant that has something in it. */
 export function wholeRequest(
   body: Uint8Array,
   { groups, passThrough, passThroughSpans }: TraceRequest,
-  budget: SignatureBudget,
+  shared: Pick<Portion, 'budget' | 'isOfEdge' | 'pace'>,
 ): Portion {
-  const bytes = body.length
-  return { groups, passThrough, passThroughSpans, bytes, isWhole: true, body: () => body, budget }
+  const whole = { bytes: body.length, isWhole: true, body: () => body }
+  return { groups, passThrough, passThroughSpans, ...whole, ...shared }
 }
 
 export interface DivideOptions<T> {
   readonly body: Uint8Array
   readonly request: TraceRequest
-  readonly budget: SignatureBudget
+  readonly shared: Pick<Portion, 'budget' | 'isOfEdge' | 'pace'>
   readonly tenantOf: (group: AuditGroup) => T
   /** Gets what passes through. */
   readonly main: T
@@ -37,12 +41,12 @@ export interface DivideOptions<T> {
 
 /** A portion for each tenant that has something in the request; for `main` if nobody has. */
 export function divide<T>(options: DivideOptions<T>): Map<T, Portion> {
-  const { body, budget, main, request, tenantOf } = options
+  const { body, main, request, shared, tenantOf } = options
   const byTenant = Map.groupBy(request.groups, tenantOf)
   if (request.passThrough !== null && !byTenant.has(main)) byTenant.set(main, [])
   if (byTenant.size <= 1) {
     const [only = main] = byTenant.keys()
-    return new Map([[only, wholeRequest(body, request, budget)]])
+    return new Map([[only, wholeRequest(body, request, shared)]])
   }
   const portions = new Map<T, Portion>()
   for (const [tenant, groups] of byTenant) {
@@ -55,7 +59,7 @@ export function divide<T>(options: DivideOptions<T>): Map<T, Portion> {
       bytes: bytesOf(groups) + (passThrough?.length ?? 0),
       isWhole: false,
       body: () => partOfRequest(body, groups),
-      budget,
+      ...shared,
     })
   }
   return portions

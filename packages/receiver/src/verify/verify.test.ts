@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import type { AuditGroup } from '@grantlog/record/otlp'
+import { type AuditGroup, done } from '@grantlog/record/otlp'
 import { createProducer, recordSpan, signSpans } from '../../test/producer.ts'
 import { createVerifier } from './verify.ts'
 
@@ -24,7 +24,7 @@ test('spans of a refused scope are counted, and never read', () => {
     },
   })
   const groups = [group(scope, 20_000), group(scope, 1), group({ ...scope, jws, digests }, 7)]
-  expect(verify(groups)).toMatchObject({
+  expect(done(verify(groups))).toMatchObject({
     batches: [],
     refusals: [
       { code: 'UNSIGNED', sender: 'unknown', spans: 20_001 },

@@ -1,10 +1,12 @@
 // verify: from decoded spans to records that may be committed, and refusals. Each span is judged
 // alone: a refused one never harms its neighbours. See verify.test.ts.
 import { isLate } from '@grantlog/ledger'
-import type { AuditGroup } from '@grantlog/record/otlp'
+import { ATTR, fromBase64url } from '@grantlog/record'
+import { type AuditGroup, readAuditSpan, type Work } from '@grantlog/record/otlp'
 import type { RefusalCode } from '../codes.ts'
 import {
   type Refusal,
+  type RefusedPlace,
   type SignatureBudget,
   sumRefusals,
   type VerifiedBatch,
@@ -19,6 +21,8 @@ export interface Verified {
   readonly batches: readonly VerifiedBatch[]
   /** One for each reason and sender. */
   readonly refusals: readonly Refusal[]
+  /** Where refused spans say they are, in batches whose signature holds, or of a revoked key. */
+  readonly refused: () => readonly RefusedPlace[]
   /** Spans that came twice in the request. */
   readonly repeats: number
   /** Spans left unjudged, because their batches need too many signatures at once. */
@@ -65,24 +69,34 @@ class OnePerNumber {
   }
 }
 
-/** Returns the verifier of one ledger; it remembers verdicts between requests. */
+const rootBytes = 32
+
+/**
+ * Returns the verifier of one ledger, whose work may be left for a moment; it remembers verdicts
+ * between requests.
+ */
 export function createVerifier(
   options: VerifierOptions,
-): (groups: readonly AuditGroup[], budget?: SignatureBudget) => Verified {
+): (groups: readonly AuditGroup[], budget?: SignatureBudget) => Work<Verified> {
   const verified = new VerdictCache<VerifiedStatement>(options.verdicts)
   const refused = new VerdictCache<RefusalCode>(options.verdicts)
-  return (groups, budget = { signatures: options.signaturesPerRequest }) => {
+  return function* (groups, budget = { signatures: options.signaturesPerRequest }) {
+    const now = options.now()
     const context = { lookup: options.lookup, verified, refused, budget }
     const batches = new Map<string, Collecting>()
     const refusals: Refusal[] = []
+    const places: (() => Iterable<RefusedPlace>)[] = []
     const slab = new Slab()
     let deferred = 0
     let repeats = 0
     for (const group of groups) {
+      yield
       const verdict = judgeBatch(group.scope.jws, group.scope.digests, context)
       if (verdict.outcome === 'deferred') deferred += group.count
       else if (verdict.outcome === 'refused') {
-        refusals.push(refusal(verdict.code, verdict.key, group.count))
+        const { code, key } = verdict
+        refusals.push(refusal(code, key, group.count))
+        if (code === 'REVOKED') places.push(() => placesOf(group, code, claimedRoot(group)))
       } else {
         const { key, batch } = verdict
         const jws = group.scope.jws as string
@@ -90,12 +104,13 @@ export function createVerifier(
         const fresh = { key, kid: key.kid, jws, digests, statement: batch.statement }
         const collecting = batches.get(jws) ?? { ...fresh, records: new OnePerNumber() }
         batches.set(jws, collecting)
-        repeats += collectSpans(group, collecting, { refusals, slab, now: options.now() })
+        repeats += yield* collectSpans(group, collecting, { refusals, places, slab, now })
       }
     }
     return {
       batches: [...batches.values()].flatMap(finish),
       refusals: sumRefusals(refusals),
+      refused: () => places.flatMap((each) => [...each()]),
       repeats,
       deferred,
       release: () => slab.release(),
@@ -116,26 +131,41 @@ export function claimedKids(groups: readonly AuditGroup[]): Set<string> {
 
 interface Collection {
   readonly refusals: Refusal[]
+  /** Read only when somebody asks for them. */
+  readonly places: (() => Iterable<RefusedPlace>)[]
   readonly slab: Slab
   readonly now: number
 }
 
+/** Bytes of spans judged between two pauses: twenty of usual ones, some 100 µs. */
+const PAUSE_BYTES = 32_768
+
 /** Returns how many of the spans were there already. */
-function collectSpans(
+function* collectSpans(
   group: AuditGroup,
   batch: Collecting,
-  { now, refusals, slab }: Collection,
-): number {
+  { now, places, refusals, slab }: Collection,
+): Work<number> {
+  const { root } = batch.statement
   if (isLate(batch.key.enrolment, now)) {
     refusals.push(proven('OUT_OF_SCOPE', batch, group.count))
+    places.push(() => placesOf(group, 'OUT_OF_SCOPE', root))
     return 0
   }
   const judge = createJudge(batch, group.resource, slab)
   let repeats = 0
+  let judgedBytes = 0
   for (const message of group.messages) {
+    judgedBytes += message.length
+    if (judgedBytes > PAUSE_BYTES) {
+      yield
+      judgedBytes = 0
+    }
     const judged = judge(message)
-    if (typeof judged === 'string') refusals.push(proven(judged, batch, 1))
-    else if (!batch.records.add(judged)) repeats++
+    if (typeof judged === 'string') {
+      refusals.push(proven(judged, batch, 1))
+      places.push(() => placesOf({ messages: [message] }, judged, root))
+    } else if (!batch.records.add(judged)) repeats++
   }
   return repeats
 }
@@ -147,6 +177,31 @@ function finish({ key: _, records, ...batch }: Collecting): VerifiedBatch[] {
 
 function refusal(code: RefusalCode, key: SigningKey | undefined, spans: number): Refusal {
   return { code, sender: key?.kid ?? 'unknown', spans }
+}
+
+/** Of spans whose number can be read; what cannot even be read has no place. */
+function* placesOf(
+  { messages }: Pick<AuditGroup, 'messages'>,
+  code: RefusalCode,
+  root: string | null,
+): Generator<RefusedPlace, void, void> {
+  if (root === null) return
+  for (const message of messages) {
+    const read = readAuditSpan(message)
+    const seq = 'error' in read ? NaN : Number(read.span.attributes.get(ATTR.AUDIT_SEQUENCE_NUMBER))
+    if (Number.isSafeInteger(seq) && seq >= 0) yield { code, root, seq }
+  }
+}
+
+/** The root that a batch claims, unverified; null when it has no readable one. */
+function claimedRoot({ scope: { jws } }: AuditGroup): string | null {
+  try {
+    const payload = fromBase64url(jws?.split('.')[1] ?? '') ?? new Uint8Array()
+    const { root } = JSON.parse(new TextDecoder().decode(payload)) as { root?: unknown }
+    return typeof root === 'string' && fromBase64url(root)?.length === rootBytes ? root : null
+  } catch {
+    return null
+  }
 }
 
 /** A refusal of spans whose stream the signature names. */

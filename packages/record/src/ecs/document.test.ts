@@ -6,7 +6,8 @@ import { anySpan, tokenSpan } from '../../test/spans.ts'
 import { attributeDefinitions, ATTR, listAttributes } from '../names.ts'
 import { decodeList } from '../list.ts'
 import type { AttributeValue, Span } from '../span.ts'
-import { documentId, type EcsDocument, ecsDocument } from './document.ts'
+import { documentId, ecsDocument } from './document.ts'
+import type { EcsDocument } from './fields.ts'
 
 const around = { service: 'login', environment: 'prod', version: '2.14.0' }
 

@@ -2,10 +2,18 @@
 // otherwise stands there as well; nothing else does. FORMAT.md 5.
 import { decodeList } from '../list.ts'
 import { ATTR, listAttributes } from '../names.ts'
-import type { AttributeValue, JsonValue, Span } from '../span.ts'
+import type { AttributeValue, Span } from '../span.ts'
 import { categoriesOf, outcomeOf } from './category.ts'
-import { isIp } from './ip.ts'
-import { DATASET, ECS_VERSION } from './names.ts'
+import {
+  addressFields,
+  type EcsDocument,
+  type Field,
+  integer,
+  type Leaf,
+  nest,
+  rfc3339,
+} from './fields.ts'
+import { ECS_VERSION, RECORD_PLACE } from './names.ts'
 
 /** What a sink sees of a record. */
 export interface EcsInput {
@@ -17,19 +25,9 @@ export interface EcsInput {
   readonly version: string
 }
 
-/** Objects nested by the dots of field names; leaves are strings, numbers, booleans, lists. */
-export interface EcsDocument {
-  readonly [name: string]: JsonValue
-}
-
-type Leaf = string | number | boolean | readonly string[]
-type Field = readonly [name: string, value: Leaf | undefined]
-
 const kinds = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']
 const statuses = ['unset', 'ok', 'error']
 const names: ReadonlySet<string> = new Set(Object.values(ATTR))
-/** Names by their parts: there are few, and splitting them was most of the work. */
-const paths = new Map<string, readonly string[]>()
 
 /**
  * The document of a record. The same record makes the same document, always and everywhere. Fields
@@ -43,7 +41,7 @@ export function ecsDocument(input: EcsInput): EcsDocument {
     ...spanFields(input.span),
     ...eventFields(input.span),
     ...serviceFields(input),
-    ...addressFields(attributes),
+    ...addressFields(textOf(attributes, ATTR.CLIENT_ADDRESS)),
     ['error.code', textOf(attributes, ATTR.OAUTH_ERROR_CODE)],
     ['ecs.version', ECS_VERSION],
   ])
@@ -56,7 +54,7 @@ export function documentId({ span }: Pick<EcsInput, 'span'>): string {
 
 function spanFields(span: Span): Field[] {
   return [
-    ['@timestamp', timeOf(span.startTimeUnixNano)],
+    ['@timestamp', rfc3339(span.startTimeUnixNano)],
     ['trace.id', span.traceId],
     ['span.id', span.spanId],
     ['parent.id', span.parentSpanId || undefined],
@@ -81,11 +79,11 @@ function eventFields(span: Span): Field[] {
     ['event.action', action || undefined],
     ['event.outcome', outcomeOf(outcome)],
     ['event.id', text(ATTR.AUDIT_RECORD_ID)],
-    ['event.start', timeOf(start)],
-    ['event.end', timeOf(end)],
+    ['event.start', rfc3339(start)],
+    ['event.end', rfc3339(end)],
     ['event.duration', integer(end - start)],
     ['event.module', 'grantlog'],
-    ['event.dataset', DATASET],
+    ['event.dataset', RECORD_PLACE.dataset],
     ['event.provider', text(ATTR.OAUTH_LIBRARY_NAME)],
     ['event.reason', text(ATTR.OAUTH_ERROR_REASON) ?? text(ATTR.OAUTH_REVOCATION_REASON)],
     ['event.sequence', typeof sequence === 'bigint' ? integer(sequence) : undefined],
@@ -100,16 +98,6 @@ function serviceFields({ environment, service, version }: EcsInput): Field[] {
   ]
 }
 
-/** ECS wants an address once more, by what it is; its detections look for `source.ip`. */
-function addressFields(attributes: Span['attributes']): Field[] {
-  const address = textOf(attributes, ATTR.CLIENT_ADDRESS)
-  if (address === undefined || !isIp(address)) return []
-  return [
-    ['client.ip', address],
-    ['source.ip', address],
-  ]
-}
-
 /** A list as an array. Our mark for the index is text in a span, and a number here. */
 function leafOf(name: string, value: AttributeValue): Leaf {
   if (typeof value === 'bigint') return integer(value)
@@ -118,46 +106,7 @@ function leafOf(name: string, value: AttributeValue): Leaf {
   return listAttributes.has(name) ? decodeList(value) : value
 }
 
-/** A JSON number while every reader takes it for the same one, else its decimal digits. */
-function integer(value: bigint): number | string {
-  const safe = value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
-  return safe ? Number(value) : value.toString()
-}
-
-/** RFC 3339 in UTC, always with six digits of microseconds, which is what records have. */
-function timeOf(unixNano: bigint): string {
-  const micros = unixNano / 1_000n
-  const whole = new Date(Number(micros / 1_000n)).toISOString().slice(0, -1)
-  return `${whole}${(micros % 1_000n).toString().padStart(3, '0')}Z`
-}
-
 function textOf(attributes: Span['attributes'], name: string): string | undefined {
   const value = attributes.get(name)
   return typeof value === 'string' ? value : undefined
-}
-
-interface Branch {
-  [name: string]: JsonValue | Branch
-}
-
-/** No name is the namespace of another: document.test.ts holds for all of them together. */
-function nest(fields: readonly Field[]): EcsDocument {
-  const root: Branch = {}
-  for (const [name, value] of fields) {
-    if (value === undefined) continue
-    const path = pathOf(name)
-    const last = path.length - 1
-    let branch = root
-    for (let at = 0; at < last; at++) branch = (branch[path[at]!] ??= {}) as Branch
-    branch[path[last]!] = value
-  }
-  return root as EcsDocument
-}
-
-function pathOf(name: string): readonly string[] {
-  const known = paths.get(name)
-  if (known !== undefined) return known
-  const path = name.split('.')
-  paths.set(name, path)
-  return path
 }

@@ -1,16 +1,29 @@
 /** The version of the Elastic Common Schema that documents follow. */
 export const ECS_VERSION = '8.11.0'
 
-/** `event.dataset` of every document. */
-export const DATASET = 'grantlog.record'
+/** Where the documents of a kind go. */
+export interface DocumentPlace {
+  /** `event.dataset` of each of them. */
+  readonly dataset: string
+  /**
+   * Type, dataset and namespace, as Elastic's data stream naming scheme has it. Where a server has
+   * no data streams, an index of the same name.
+   */
+  readonly dataStream: string
+  /** Name of the index template. */
+  readonly template: string
+}
 
-/**
- * Where documents go: type, dataset and namespace, as Elastic's data stream naming scheme has it.
- * Where a server has no data streams, an index of the same name.
- */
-export const DATA_STREAM: string = `logs-${DATASET}-default`
+/** Of records. */
+export const RECORD_PLACE: DocumentPlace = placeOf('record')
 
-export const INDEX_TEMPLATE_NAME = 'grantlog-record'
+/** Of audit log records. */
+export const LOG_PLACE: DocumentPlace = placeOf('log')
 
-/** `_meta.version` of the template; grows with each change to it. */
+/** `_meta.version` of the templates; grows with each change to one. */
 export const INDEX_TEMPLATE_VERSION = 1
+
+function placeOf(kind: string): DocumentPlace {
+  const dataset = `grantlog.${kind}`
+  return { dataset, dataStream: `logs-${dataset}-default`, template: `grantlog-${kind}` }
+}

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { anySpan } from '../../test/spans.ts'
 import { attributeBytesMax } from '../limits.ts'
 import { ecsDocument } from './document.ts'
-import { DATA_STREAM } from './names.ts'
+import { LOG_PLACE, RECORD_PLACE } from './names.ts'
 import { indexTemplate } from './template.ts'
 
 interface Mapping {
@@ -19,7 +19,7 @@ interface Template {
   }
 }
 
-const whole = indexTemplate({ dataStreams: true }) as unknown as Template
+const whole = indexTemplate({ dataStreams: true, place: RECORD_PLACE }) as unknown as Template
 const { mappings, settings } = whole.template
 
 const mappingOf = (name: string): Mapping | undefined =>
@@ -74,9 +74,19 @@ test('our own fields take at most half of what an index may have', () => {
   expect(count(mappings) * 2).toBeLessThan(settings.index.mapping.total_fields.limit)
 })
 
+test('log records have one of their own, within the same bounds', () => {
+  const logs = indexTemplate({ dataStreams: true, place: LOG_PLACE }) as unknown as Template
+  expect(logs).toMatchObject({ index_patterns: ['logs-grantlog.log-*'] })
+  const { mappings: ofLogs, settings: itsSettings } = logs.template
+  expect(count(ofLogs) * 2).toBeLessThan(itsSettings.index.mapping.total_fields.limit)
+})
+
 test('it is for every namespace of the data stream, or for the one index', () => {
   expect(whole).toMatchObject({ index_patterns: ['logs-grantlog.record-*'], data_stream: {} })
-  const plain = indexTemplate({ dataStreams: false })
-  expect(plain).toMatchObject({ index_patterns: [DATA_STREAM], template: whole.template })
+  const plain = indexTemplate({ dataStreams: false, place: RECORD_PLACE })
+  expect(plain).toMatchObject({
+    index_patterns: [RECORD_PLACE.dataStream],
+    template: whole.template,
+  })
   expect(plain).not.toHaveProperty('data_stream')
 })

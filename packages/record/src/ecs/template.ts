@@ -1,10 +1,11 @@
 // The index template of the documents, for OpenSearch 2 and Elasticsearch 7.10 and newer alike: no
 // field type that one of them lacks. Every field we know has its type from the start, so that a
 // search for one that no record had yet is no error.
+import { logSlotNames } from '../canonical/log.ts'
 import { attributeBytesMax } from '../limits.ts'
 import { ATTR, attributeDefinitions } from '../names.ts'
 import type { JsonValue } from '../span.ts'
-import { DATA_STREAM, DATASET, ECS_VERSION, INDEX_TEMPLATE_VERSION } from './names.ts'
+import { type DocumentPlace, ECS_VERSION, INDEX_TEMPLATE_VERSION, LOG_PLACE } from './names.ts'
 
 /**
  * Fields and objects of one index; the default of both servers is 1,000. Ours are about 220, so
@@ -34,16 +35,19 @@ const typesOfAttributes = { string: keyword, int: long, boolean: { type: 'boolea
 type Mapping = { readonly type: string; readonly ignore_above?: number }
 
 export interface IndexTemplateOptions {
+  readonly place: DocumentPlace
   /** False for a server without data streams: then the template is for a plain index. */
   readonly dataStreams: boolean
 }
 
-/** The body of `PUT _index_template/grantlog-record`. */
-export function indexTemplate({ dataStreams }: IndexTemplateOptions): {
+/** The body of `PUT _index_template/grantlog-record`, or of another place. */
+export function indexTemplate({ dataStreams, place }: IndexTemplateOptions): {
   [name: string]: JsonValue
 } {
+  const types = fieldTypes()
+  if (place === LOG_PLACE) addLogFields(types)
   return {
-    index_patterns: [dataStreams ? `logs-${DATASET}-*` : DATA_STREAM],
+    index_patterns: [dataStreams ? `logs-${place.dataset}-*` : place.dataStream],
     ...(dataStreams ? { data_stream: {} } : {}),
     priority: PRIORITY,
     version: INDEX_TEMPLATE_VERSION,
@@ -59,7 +63,7 @@ export function indexTemplate({ dataStreams }: IndexTemplateOptions): {
         dynamic: true,
         date_detection: false,
         dynamic_templates: [{ strings: { match_mapping_type: 'string', mapping: { ...keyword } } }],
-        ...properties(),
+        ...properties(types),
       },
     },
   }
@@ -75,18 +79,29 @@ function fieldTypes(): Map<string, Mapping> {
     types.set(name, long)
   for (const name of ['@timestamp', 'event.start', 'event.end']) types.set(name, time)
   for (const name of ['client.ip', 'source.ip']) types.set(name, { type: 'ip' })
-  // Attributes of a scope: no document has them.
+  // They stand on a scope, or in a slot: no document has them.
   for (const name of types.keys()) if (name.startsWith('audit.integrity.')) types.delete(name)
   return types
+}
+
+/** What a record does not have. */
+function addLogFields(types: Map<string, Mapping>): void {
+  for (const slot of logSlotNames) {
+    for (const part of ['commitment', 'salt']) types.set(`audit.slot.${slot}.${part}`, keyword)
+  }
+  for (const name of ['log.level', 'log.logger']) types.set(name, keyword)
+  for (const name of ['event.created', 'event.ingested']) types.set(name, time)
+  types.set('event.severity', long)
+  types.set('message', { type: 'text' })
 }
 
 interface Properties {
   properties: { [name: string]: Mapping | Properties }
 }
 
-function properties(): { readonly properties: JsonValue } {
+function properties(types: ReadonlyMap<string, Mapping>): { readonly properties: JsonValue } {
   const root: Properties = { properties: {} }
-  for (const [name, mapping] of fieldTypes()) {
+  for (const [name, mapping] of types) {
     const path = name.split('.')
     const leaf = path.pop()!
     let object = root

@@ -2,6 +2,7 @@ import { base64url } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import type { OtlpLimits } from '../limits.ts'
 import type { AttributeValue, JsonValue } from '../span.ts'
+import { decodeKeyValue } from './key-value.ts'
 import {
   expectWire,
   wireBytes,
@@ -22,27 +23,12 @@ export interface DecodedAttribute {
   readonly json: () => JsonValue
 }
 
-/**
- * Reads a `KeyValue` (1 key, 2 value). Strict about repeated fields: protobuf lets the last one
- * win, so that two readers may see two different attributes. Throws OTLP_MALFORMED.
- */
+/** Reads a `KeyValue` and looks into its value. Throws OTLP_MALFORMED. */
 export function decodeAttribute(message: Uint8Array, limits: OtlpLimits): DecodedAttribute {
-  let key: string | undefined
-  let value: Uint8Array | undefined
-  for (const field of wireFields(message)) {
-    if (field.number === 1) {
-      expectWire(field, wireBytes, 'attribute key')
-      if (key !== undefined) throw malformed('an attribute key is repeated')
-      key = wireText(field, 'attribute key')
-    } else if (field.number === 2) {
-      expectWire(field, wireBytes, 'attribute value')
-      if (value !== undefined) throw malformed('an attribute value is repeated')
-      value = field.bytes
-    }
-  }
+  const { key, value } = decodeKeyValue(message)
   const only = value && onlyField(value)
   return {
-    key: key ?? '',
+    key,
     scalar: only && scalarIn(only),
     bytes: only?.number === 7 && only.wireType === wireBytes ? only.bytes : undefined,
     json: () => (value ? anyValueJson(value, limits.depthMax) : {}),

@@ -1,7 +1,7 @@
 import { hex } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import { jcs } from '../canonical/jcs.ts'
-import type { LogLimits } from '../limits.ts'
+import { edgeAttribute, edgeWordBytesMax, type LogLimits } from '../limits.ts'
 import type { JsonObject, LogRecord, LogResource, LogScope } from '../log.ts'
 import { attributesIn, valueJson } from './log-value.ts'
 import {
@@ -83,17 +83,29 @@ export function logResourceIn(resourceLogs: Uint8Array, limits: LogLimits): LogR
   return checkLength({ attributes: attributesIn(inner, 1, limits), schemaUrl }, limits)
 }
 
-/** The scope of a `ScopeLogs`. Throws RecordError. */
+/**
+ * The scope of a `ScopeLogs`. What an edge says on it is beyond its limits: what one receiver took
+ * must not be too long for the next. Throws RecordError.
+ */
 export function logScopeIn(scopeLogs: Uint8Array, limits: LogLimits): LogScope {
-  const { inner, schemaUrl } = containerIn(scopeLogs, limits)
+  const attributesMax = limits.attributesMax + 1
+  const contextMax = limits.contextMax + edgeWordBytesMax
+  const { inner, schemaUrl } = containerIn(scopeLogs, { ...limits, contextMax })
   const names = singularIn(inner, ofScope)
+  const attributes = attributesIn(inner, 3, { ...limits, attributesMax })
   const scope = {
     name: textIn(names.get(1), 'scope name'),
     version: textIn(names.get(2), 'scope version'),
-    attributes: attributesIn(inner, 3, limits),
+    attributes,
     schemaUrl,
   }
-  return checkLength(scope, limits)
+  const { [edgeAttribute]: word, ...own } = attributes
+  checkLength({ ...scope, attributes: own }, limits)
+  const isTooMany = Object.keys(own).length > limits.attributesMax
+  if (isTooMany || (word === undefined && inner.length > limits.contextMax)) {
+    throw tooLong(limits.contextMax)
+  }
+  return scope
 }
 
 function containerIn(

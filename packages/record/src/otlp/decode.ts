@@ -1,19 +1,20 @@
 import { equalBytes, utf8 } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
-import { defaultOtlpLimits, type OtlpLimits } from '../limits.ts'
-import { countContainer, type Counted, countField, overLimit } from './counted.ts'
+import { defaultOtlpLimits, type OtlpLimits, resourceBytesMax, spanBytesMax } from '../limits.ts'
+import { done, type Work } from '../work.ts'
+import {
+  countContainer,
+  type Counted,
+  countField,
+  isPauseDue,
+  overLimit,
+  spendBytes,
+} from './counted.ts'
 import type { JsonValue } from '../span.ts'
 import { type DecodedSpan, decodeSpan } from './decode-span.ts'
 import { type AuditScope, resourceIn, scopeIn } from './scope.ts'
-import { hasRecordId, mentionsReserved, readable, stripReserved } from './pass-through.ts'
-import {
-  expectWire,
-  wireBytes,
-  WireCursor,
-  type WireField,
-  wireFields,
-  WireWriter,
-} from './wire.ts'
+import { hasRecordId, mentionsReserved, nextReadable, stripReserved } from './pass-through.ts'
+import { expectWire, wireBytes, WireCursor, WireWriter } from './wire.ts'
 
 export type { AuditScope } from './scope.ts'
 
@@ -68,20 +69,31 @@ export function decodeTraceRequest(
   body: Uint8Array,
   limits: OtlpLimits = defaultOtlpLimits,
 ): TraceRequest {
-  const { auditSpans, groups, passThroughSpans } = split(body, {
-    limits,
-    strip: false,
-    keep: false,
-  })
+  return done(decodingTraceRequest(body, limits))
+}
+
+/** The same as work that may be left for a moment. */
+export function* decodingTraceRequest(
+  body: Uint8Array,
+  limits: OtlpLimits = defaultOtlpLimits,
+): Work<TraceRequest> {
+  const none = { limits, strip: false, keep: false }
+  const { auditSpans, groups, passThroughSpans } = yield* split(body, none)
   if (passThroughSpans === 0) return { groups, auditSpans, passThrough: null, passThroughSpans }
   const strip = mentionsReserved(body)
   // Almost every request is all audit or none: then nothing has to be put together.
   const isMixed = strip || auditSpans > 0
-  const passThrough = isMixed ? split(body, { limits, strip, keep: true }).rest.finish() : body
-  return { groups, auditSpans, passThrough, passThroughSpans }
+  if (!isMixed) return { groups, auditSpans, passThrough: body, passThroughSpans }
+  yield
+  const { rest } = yield* split(body, { limits, strip, keep: true })
+  yield
+  return { groups, auditSpans, passThrough: rest.finish(), passThroughSpans }
 }
 
-function split(body: Uint8Array, options: Pick<Splitting, 'limits' | 'strip' | 'keep'>): Splitting {
+function* split(
+  body: Uint8Array,
+  options: Pick<Splitting, 'limits' | 'strip' | 'keep'>,
+): Work<Splitting> {
   const splitting: Splitting = {
     ...options,
     groups: [],
@@ -90,52 +102,64 @@ function split(body: Uint8Array, options: Pick<Splitting, 'limits' | 'strip' | '
     rest: new WireWriter(),
     containers: 0,
     fields: 0,
+    spent: 0,
     auditSpans: 0,
     passThroughSpans: 0,
   }
-  for (const field of containerFields(body, splitting)) {
+  const field = new WireCursor(body)
+  while (field.next()) {
+    countField(splitting)
+    if (isPauseDue(splitting)) yield
     if (field.number !== 1) continue
     expectWire(field, wireBytes, 'resource spans')
     countContainer(splitting)
-    splitResource(field.bytes, splitting)
+    yield* splitResource(field.bytes, splitting)
   }
   return splitting
 }
 
-function* containerFields(message: Uint8Array, splitting: Splitting): Generator<WireField> {
-  for (const field of wireFields(message)) {
-    countField(splitting)
-    yield field
-  }
-}
-
 /** `ResourceSpans`: 1 resource, 2 scope_spans, 3 schema_url. */
-function splitResource(message: Uint8Array, splitting: Splitting): void {
+function* splitResource(message: Uint8Array, splitting: Splitting): Work<void> {
   const { keep } = splitting
   const rest = new WireWriter()
   const before = splitting.passThroughSpans
   let resource: { [name: string]: JsonValue } | undefined
-  for (const field of containerFields(message, splitting)) {
+  const field = new WireCursor(message)
+  while (field.next()) {
+    countField(splitting)
+    if (isPauseDue(splitting)) yield
     if (field.number !== 2) {
       if (keep) rest.raw(message.subarray(field.start, field.end))
       continue
     }
     expectWire(field, wireBytes, 'scope spans')
     countContainer(splitting)
-    const { audit, kept } = splitScope(field.bytes, splitting)
+    const { bytes: scopeSpans } = field
+    const { audit, kept } = yield* splitScope(scopeSpans, splitting)
     if (kept) rest.bytes(2, kept)
     if (audit.length === 0) continue
-    resource ??= resourceIn(message, splitting.limits)
-    addGroup(groupOf({ resource, scopeSpans: field.bytes, audit }, splitting.limits), splitting)
+    if (resource === undefined) {
+      // Reading it takes some time for each value, and it may have thousands.
+      resource = resourceIn(message, splitting.limits)
+      splitting.spent += Math.min(message.length, resourceBytesMax) >> 2
+    }
+    addGroup(groupOf({ resource, scopeSpans, audit }, splitting.limits), splitting)
+    splitting.spent += groupFields
   }
-  if (keep && splitting.passThroughSpans > before) splitting.rest.bytes(1, rest.finish())
+  if (!keep || splitting.passThroughSpans === before) return
+  const kept = rest.finish()
+  splitting.rest.bytes(1, kept)
+  spendBytes(splitting, kept.length)
 }
 
+/** What reading a resource and a scope costs, in fields. */
+const groupFields = 256
+
 /** `ScopeSpans`: 1 scope, 2 spans, 3 schema_url. `kept` passes through; null when nothing does. */
-function splitScope(
+function* splitScope(
   message: Uint8Array,
   splitting: Splitting,
-): { audit: Uint8Array[]; kept: Uint8Array | null } {
+): Work<{ audit: Uint8Array[]; kept: Uint8Array | null }> {
   const { keep, limits, strip } = splitting
   const { spansMax } = limits
   const rest = new WireWriter()
@@ -145,25 +169,28 @@ function splitScope(
   const look = new WireCursor(message)
   while (look.next()) {
     countField(splitting)
-    if (look.number === 1) ours ||= isOurScope(look.bytes, splitting)
+    if (isPauseDue(splitting)) yield
+    if (look.number === 1) ours ||= yield* isOurScope(look.bytes, splitting)
   }
   let kept = 0
   const field = new WireCursor(message)
   while (field.next()) {
+    splitting.spent++
+    if (isPauseDue(splitting)) yield
     if (field.number !== 2) {
       if (keep) rest.raw(message.subarray(field.start, field.end))
       continue
     }
     expectWire(field, wireBytes, 'span')
     const { bytes } = field
-    if (ours || hasRecordId(bytes)) {
+    if (ours || hasRecordId(bytes, splitting)) {
       audit.push(bytes)
       if (++splitting.auditSpans > spansMax) {
         throw overLimit(`a request has more than ${spansMax} spans`)
       }
     } else {
       kept++
-      if (keep) rest.bytes(2, strip ? stripReserved(bytes) : bytes)
+      if (keep) rest.bytes(2, strip ? stripReserved(bytes, splitting) : bytes)
     }
   }
   splitting.passThroughSpans += kept
@@ -171,9 +198,11 @@ function splitScope(
 }
 
 /** A scope is ours when any of its names says so; then it is read strictly. */
-function isOurScope(scope: Uint8Array, splitting: Splitting): boolean {
-  for (const field of readable(scope)) {
+function* isOurScope(scope: Uint8Array, splitting: Splitting): Work<boolean> {
+  const field = new WireCursor(scope)
+  while (nextReadable(field)) {
     countField(splitting)
+    if (isPauseDue(splitting)) yield
     const head = field.bytes.subarray(0, scopePrefix.length)
     if (field.number === 1 && equalBytes(head, scopePrefix)) return true
   }
@@ -224,6 +253,9 @@ export function readAuditSpan(
   limits: OtlpLimits = defaultOtlpLimits,
 ): AuditSpan {
   try {
+    if (message.length > spanBytesMax) {
+      throw overLimit(`an audit span has more than ${spanBytesMax} bytes`)
+    }
     return decodeSpan(message, limits)
   } catch (error) {
     if (error instanceof RecordError) return { error }

@@ -1,5 +1,11 @@
 import { RecordError } from '../codes.ts'
-import { jsonDepthMax, jsonMembersMax, jsonValuesMax } from '../limits.ts'
+import {
+  jsonDepthMax,
+  jsonMembersMax,
+  jsonSpaceMax,
+  jsonTextMax,
+  jsonValuesMax,
+} from '../limits.ts'
 
 /** What the next value is, by its first character. */
 export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null'
@@ -12,8 +18,8 @@ const kinds: Readonly<Record<string, JsonKind>> = {
   f: 'boolean',
   n: 'null',
 }
-/** RFC 8259, section 6. */
-const numberForm = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+/** RFC 8259, section 6, up to so many digits that none is a number by its value. */
+const numberForm = /-?(?:0|[1-9]\d{0,999})(?:\.\d{1,2000})?(?:[eE][+-]?\d{1,999})?/y
 /** Within quotes, with no escape and no control character. */
 // eslint-disable-next-line no-control-regex
 const plainForm = /[^"\\\u0000-\u001f]*/y
@@ -42,29 +48,41 @@ export class JsonCursor {
     throw malformed('a value is missing')
   }
 
-  /** `onMember` reads or skips the value of each. */
-  object(onMember: (name: string) => void): void {
-    this.#open('{', 'an object')
-    const names = new Names()
-    for (let more = !this.#closes('}'); more; more = this.#goesOn('}')) {
-      this.#space()
-      const name = this.string()
-      if (!names.add(name)) throw malformed('a member is there twice')
-      this.#take(':')
-      this.#count()
-      onMember(name)
-    }
-    this.#depth--
+  /** Where it is in the text: the way that was gone, in characters. */
+  get at(): number {
+    return this.#at
   }
 
-  /** `onItem` reads or skips each. */
-  array(onItem: () => void): void {
-    this.#open('[', 'an array')
-    for (let more = !this.#closes(']'); more; more = this.#goesOn(']')) {
-      this.#count()
-      onItem()
+  /** Goes into an object, or array, of which `more` tells whether there is something. */
+  open(bracket: '{' | '['): void {
+    this.#space()
+    if (this.#text[this.#at] !== bracket) {
+      throw malformed(`${bracket === '{' ? 'an object' : 'an array'} is expected`)
     }
-    this.#depth--
+    this.#at++
+    if (++this.#depth > jsonDepthMax) throw limit(`JSON is nested deeper than ${jsonDepthMax}`)
+  }
+
+  /** Whether another member, or item, follows; else what was opened is left. */
+  more(bracket: '}' | ']', isFirst: boolean): boolean {
+    this.#space()
+    if (this.#text[this.#at] === bracket) {
+      this.#at++
+      this.#depth--
+      return false
+    }
+    if (!isFirst) this.#take(',')
+    if (++this.#values > jsonValuesMax) throw limit(`JSON has more than ${jsonValuesMax} values`)
+    return true
+  }
+
+  /** The name of a member; its value is next. `names` are those of the object so far. */
+  member(names: MemberNames): string {
+    this.#space()
+    const name = this.string()
+    if (!names.add(name)) throw malformed('a member is there twice')
+    this.#take(':')
+    return name
   }
 
   string(): string {
@@ -73,6 +91,7 @@ export class JsonCursor {
     plainForm.lastIndex = from
     plainForm.test(this.#text)
     this.#at = plainForm.lastIndex
+    if (this.#at - from > jsonTextMax) throw tooLong()
     if (this.#text[this.#at] === '"') return this.#text.slice(from, this.#at++)
     return this.#escaped(from)
   }
@@ -98,11 +117,11 @@ export class JsonCursor {
     this.#word('null')
   }
 
+  /** Skips a value that is neither object nor array. */
   skip(): void {
     const { kind } = this
-    if (kind === 'object') this.object(() => this.skip())
-    else if (kind === 'array') this.array(() => this.skip())
-    else this[kind]()
+    if (kind === 'object' || kind === 'array') throw malformed('a value is expected')
+    this[kind]()
   }
 
   /** Nothing may follow. */
@@ -111,14 +130,16 @@ export class JsonCursor {
     if (this.#at < this.#text.length) throw malformed('something follows the value')
   }
 
-  #count(): void {
-    if (++this.#values > jsonValuesMax) throw limit(`JSON has more than ${jsonValuesMax} values`)
-  }
-
   #escaped(from: number): string {
     const text = this.#text
     let end = this.#at
-    while (end < text.length && text[end] !== '"') end += text[end] === '\\' ? 2 : 1
+    while (end < text.length && text[end] !== '"') {
+      // To the next that is neither: one by one they would take a tenth of a second.
+      plainForm.lastIndex = end + (text[end] === '\\' ? 2 : 1)
+      plainForm.test(text)
+      end = Math.max(plainForm.lastIndex, end + 1)
+      if (end - from > jsonTextMax) throw tooLong()
+    }
     this.#at = end + 1
     let value: string
     try {
@@ -129,27 +150,6 @@ export class JsonCursor {
     // A half of a pair, escaped, has no UTF-8 form.
     if (!value.isWellFormed()) throw malformed('a string has a lone surrogate')
     return value
-  }
-
-  #open(bracket: string, what: string): void {
-    this.#space()
-    if (this.#text[this.#at] !== bracket) throw malformed(`${what} is expected`)
-    this.#at++
-    if (++this.#depth > jsonDepthMax) throw limit(`JSON is nested deeper than ${jsonDepthMax}`)
-  }
-
-  #closes(bracket: string): boolean {
-    this.#space()
-    if (this.#text[this.#at] !== bracket) return false
-    this.#at++
-    return true
-  }
-
-  /** False at the closing bracket. */
-  #goesOn(bracket: string): boolean {
-    if (this.#closes(bracket)) return false
-    this.#take(',')
-    return true
   }
 
   #take(character: string): void {
@@ -164,16 +164,18 @@ export class JsonCursor {
   }
 
   #space(): void {
+    const text = this.#text
+    const from = this.#at
     for (;;) {
-      const code = this.#text.charCodeAt(this.#at)
+      const code = text.charCodeAt(this.#at)
       if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return
-      this.#at++
+      if (++this.#at - from > jsonSpaceMax) throw limit(`more than ${jsonSpaceMax} spaces in a row`)
     }
   }
 }
 
 /** Of an object's members. Nearly all have few: a set for each would cost more than reading it. */
-class Names {
+export class MemberNames {
   readonly #few: string[] = []
   #many: Set<string> | undefined
 
@@ -190,6 +192,10 @@ class Names {
 }
 
 const fewMax = 16
+
+function tooLong(): RecordError {
+  return limit(`a string has more than ${jsonTextMax} characters`)
+}
 
 function malformed(what: string): RecordError {
   return new RecordError('OTLP_MALFORMED', `malformed JSON: ${what}`)

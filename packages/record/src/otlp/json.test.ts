@@ -7,12 +7,18 @@ import { readableSpan } from '../../test/readable-span.ts'
 import { anySpan, sha256, tokenSpan } from '../../test/spans.ts'
 import { utf8 } from '../bytes.ts'
 import { canonicalize } from '../canonical/record.ts'
-import { jsonDepthMax, jsonMembersMax, jsonValuesMax } from '../limits.ts'
+import {
+  jsonDepthMax,
+  jsonMembersMax,
+  jsonSpaceMax,
+  jsonTextMax,
+  jsonValuesMax,
+} from '../limits.ts'
 import { REGISTRY_VERSION } from '../names.ts'
 import type { Span } from '../span.ts'
 import { decodeTraceRequest } from './decode.ts'
 import { encodeTraceRequest } from './encode.ts'
-import { protobufOfJson } from './json.ts'
+import { protobufInTurns, protobufOfJson } from './json.ts'
 import { type MessageName, otlpMessages } from './json-messages.ts'
 
 const read = (text: string, signal: 'traces' | 'logs' | 'metrics' = 'traces'): unknown =>
@@ -80,6 +86,17 @@ describe('one request in two forms', () => {
       )
     },
   )
+})
+
+test('a large body is left for a moment again and again, and comes out the same', () => {
+  const spans = Array<string>(20_000).fill('{"name":"a","kind":2}').join(',')
+  const body = utf8(`{"resourceSpans":[{"scopeSpans":[{"spans":[${spans}]}]}]}`)
+  const work = protobufInTurns(body, 'traces')
+  let pauses = 0
+  let step = work.next()
+  for (; !step.done; step = work.next()) pauses++
+  expect(pauses).toBeGreaterThan(10)
+  expect(step.value).toEqual(protobufOfJson(body, 'traces'))
 })
 
 describe('what OTLP says of JSON', () => {
@@ -155,6 +172,7 @@ describe('what is refused', () => {
     ['a control character', ofSpan('"name":"\n"')],
     ['an open string', '{"resourceSpans'],
     ['an escape at the end', '{"a\\'],
+    ['a number of a thousand digits', ofValue(`{"doubleValue":1${'0'.repeat(1_000)}}`)],
     ['a leading zero', ofValue('{"intValue":01}')],
     ['a word', '{"x":nul}'],
     ['a cut body', ofSpan('"name":"a"').slice(0, -1)],
@@ -178,6 +196,18 @@ describe('what is refused', () => {
     // The array itself is a value.
     const values = `{"x":[${'1,'.repeat(jsonValuesMax - 2 + more)}1]}`
     expect(codeOf(() => read(values))).toBe(code)
+  })
+
+  test.each([
+    ['at the limit', 0, 'none'],
+    ['over it', 1, 'OTLP_LIMIT_EXCEEDED'],
+  ])('characters of a string, and spaces in a row, %s', (_what, more, code) => {
+    const plain = 'x'.repeat(jsonTextMax + more)
+    expect(codeOf(() => read(ofSpan(`"name":"${plain}"`)))).toBe(code)
+    expect(codeOf(() => read(`{"x":"${plain}"}`))).toBe(code)
+    const escaped = '\\n'.repeat(jsonTextMax / 2) + 'x'.repeat(more)
+    expect(codeOf(() => read(ofSpan(`"name":"${escaped}"`)))).toBe(code)
+    expect(codeOf(() => read(`{${' '.repeat(jsonSpaceMax + more)}}`))).toBe(code)
   })
 
   test('any change of a good body is read as JSON.parse reads it, or refused', () => {

@@ -1,11 +1,14 @@
-import { fromBase64url, fromHex, utf8Text } from '../bytes.ts'
+import { fromBase64, fromHex, utf8Text } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
-import { JsonCursor } from './json-cursor.ts'
+import { done, type Work } from '../work.ts'
+import { JsonCursor, MemberNames } from './json-cursor.ts'
 import { type JsonField, type MessageName, otlpMessages, type ScalarType } from './json-messages.ts'
 import { WireWriter } from './wire.ts'
 
+export type JsonSignal = 'traces' | 'logs' | 'metrics'
+
 /** The message of each signal. */
-const requests: Readonly<Record<'traces' | 'logs' | 'metrics', MessageName>> = {
+const requests: Readonly<Record<JsonSignal, MessageName>> = {
   traces: 'TraceRequest',
   logs: 'LogsRequest',
   metrics: 'MetricsRequest',
@@ -19,43 +22,129 @@ const requests: Readonly<Record<'traces' | 'logs' | 'metrics', MessageName>> = {
  *
  * Throws OTLP_MALFORMED or OTLP_LIMIT_EXCEEDED. See json.test.ts.
  */
-export function protobufOfJson(
-  body: Uint8Array,
-  signal: 'traces' | 'logs' | 'metrics',
-): Uint8Array {
+export function protobufOfJson(body: Uint8Array, signal: JsonSignal): Uint8Array {
+  return done(protobufInTurns(body, signal))
+}
+
+/** The same as work that may be left for a moment. */
+export function* protobufInTurns(body: Uint8Array, signal: JsonSignal): Work<Uint8Array> {
   const json = new JsonCursor(utf8Text(body, 'OTLP_MALFORMED', 'JSON'))
   const writer = new WireWriter()
-  writeMessage(requests[signal], json, writer)
+  const translation = new Translation(requests[signal], json, writer)
+  while (translation.goOn()) yield
   json.end()
   return writer.finish()
 }
 
-function writeMessage(name: MessageName, json: JsonCursor, writer: WireWriter): void {
-  const fields = otlpMessages.get(name)!
-  let chosen = false
-  json.object((member) => {
-    const field = fields.get(member)
-    if (field === undefined) return json.skip()
-    // JSON's null is what an absent field is.
-    if (json.kind === 'null') return json.null()
-    if (field.oneOf && chosen) throw malformed('one of several values is expected')
-    chosen ||= field.oneOf
-    writeField(field, json, writer)
-  })
+/** Characters between two pauses: a quarter of a millisecond of spans, one of small numbers. */
+const pauseCharacters = 32_768
+
+/** An object or array that is open, and what its members or items are. */
+interface Open {
+  readonly bracket: '}' | ']'
+  /** Of a message; null for an object that is skipped, undefined for an array. */
+  readonly fields: ReadonlyMap<string, JsonField> | null | undefined
+  readonly names: MemberNames | undefined
+  /** Of the items of an array; undefined where they are skipped. */
+  readonly items: JsonField | undefined
+  /** Where its message begins in the writer; -1: it is none. */
+  readonly at: number
+  isFirst: boolean
+  /** One of several values is there. */
+  chosen: boolean
 }
 
-function writeField({ number, repeated, type }: JsonField, json: JsonCursor, to: WireWriter): void {
-  if (isMessage(type)) {
-    const write = (): void => to.message(number, (inner) => writeMessage(type, json, inner))
-    if (repeated) json.array(write)
-    else write()
-  } else if (!repeated) writeScalar(type, number, json, to)
-  else if (type === 'string') json.array(() => writeScalar(type, number, json, to))
-  else writePacked(type, number, json, to)
+/** Where a translation stands: brackets that are open are kept here, and not as calls. */
+class Translation {
+  readonly #json: JsonCursor
+  readonly #writer: WireWriter
+  readonly #open: Open[] = []
+  /** Characters whose time was taken by something else. */
+  #extra = 0
+
+  constructor(name: MessageName, json: JsonCursor, writer: WireWriter) {
+    this.#json = json
+    this.#writer = writer
+    this.#enterObject(otlpMessages.get(name)!, -1)
+  }
+
+  /** Goes on up to a pause; false at the end. */
+  goOn(): boolean {
+    const json = this.#json
+    const open = this.#open
+    const until = json.at + pauseCharacters
+    this.#extra = 0
+    for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+      if (json.at + this.#extra > until) return true
+      const { isFirst } = last
+      last.isFirst = false
+      if (!json.more(last.bracket, isFirst)) this.#leave(last)
+      else if (last.names === undefined) this.#item(last)
+      else this.#member(last, last.names)
+    }
+    return false
+  }
+
+  #leave({ at }: Open): void {
+    this.#open.pop()
+    // The message is moved to make room for its length.
+    if (at !== -1) this.#extra += this.#writer.end(at) >>> 5
+  }
+
+  #member(open: Open, names: MemberNames): void {
+    const json = this.#json
+    const name = json.member(names)
+    const field = open.fields?.get(name)
+    if (field === undefined) return this.#skip()
+    // JSON's null is what an absent field is.
+    if (json.kind === 'null') return json.null()
+    if (field.oneOf && open.chosen) throw malformed('one of several values is expected')
+    open.chosen ||= field.oneOf
+    if (field.repeated) this.#enterArray(field)
+    else this.#value(field)
+  }
+
+  #item({ items }: Open): void {
+    if (items === undefined) this.#skip()
+    else if (items.repeated && isPacked(items))
+      writeBare(items.type as ScalarType, this.#json, this.#writer)
+    else this.#value(items)
+  }
+
+  #value({ number, type }: JsonField): void {
+    if (!isMessage(type)) writeScalar(type, number, this.#json, this.#writer)
+    else this.#enterObject(otlpMessages.get(type)!, this.#writer.begin(number))
+  }
+
+  #skip(): void {
+    const { kind } = this.#json
+    if (kind === 'object') this.#enterObject(null, -1)
+    else if (kind === 'array') this.#enterArray(undefined)
+    else this.#json.skip()
+  }
+
+  #enterObject(fields: ReadonlyMap<string, JsonField> | null, at: number): void {
+    this.#json.open('{')
+    const names = new MemberNames()
+    const items = undefined
+    this.#open.push({ bracket: '}', fields, names, items, at, isFirst: true, chosen: false })
+  }
+
+  #enterArray(items: JsonField | undefined): void {
+    this.#json.open('[')
+    const at = items !== undefined && isPacked(items) ? this.#writer.begin(items.number) : -1
+    const none = { fields: undefined, names: undefined }
+    this.#open.push({ bracket: ']', ...none, items, at, isFirst: true, chosen: false })
+  }
 }
 
 function isMessage(type: MessageName | ScalarType): type is MessageName {
   return otlpMessages.has(type)
+}
+
+/** Numbers in one field, without a tag each: what proto3 writes, and some readers insist on. */
+function isPacked({ repeated, type }: JsonField): boolean {
+  return repeated && type !== 'string' && !isMessage(type)
 }
 
 function writeScalar(type: ScalarType, number: number, json: JsonCursor, to: WireWriter): void {
@@ -72,15 +161,10 @@ function writeScalar(type: ScalarType, number: number, json: JsonCursor, to: Wir
   }
 }
 
-/** Numbers in one field, without a tag each: what proto3 writes, and some readers insist on. */
-function writePacked(type: ScalarType, number: number, json: JsonCursor, to: WireWriter): void {
-  to.message(number, (inner) => {
-    json.array(() => {
-      if (type === 'double') inner.bareFixed64(bitsOf(doubleIn(json)))
-      else if (type === 'fixed64') inner.bareFixed64(integerIn(type, json))
-      else inner.bareVarint(integerIn(type, json))
-    })
-  })
+function writeBare(type: ScalarType, json: JsonCursor, to: WireWriter): void {
+  if (type === 'double') to.bareFixed64(bitsOf(doubleIn(json)))
+  else if (type === 'fixed64') to.bareFixed64(integerIn(type, json))
+  else to.bareVarint(integerIn(type, json))
 }
 
 /** Smallest and largest values. An enum is an int32 that readers do not know all of. */
@@ -109,13 +193,17 @@ function integerIn(type: ScalarType, json: JsonCursor): bigint {
 
 /** `1e3` and `1.0` are whole, too (ProtoJSON, "Exponent notation"). */
 function wholeIn(text: string): bigint {
-  const value = isNumber(text) ? Number(text) : NaN
+  const value = text.length <= numberMax && isNumber(text) ? Number(text) : NaN
   if (!Number.isSafeInteger(value)) throw malformed('a whole number is expected')
   return BigInt(value)
 }
 
+/** Characters of a number: a double has 767 digits at most (IEEE 754), and others write zeros. */
+const numberMax = 4_096
+
 function doubleIn(json: JsonCursor): number {
   const text = numberText(json)
+  if (text.length > numberMax) throw malformed('a number is expected')
   if (text === 'NaN' || text === 'Infinity' || text === '-Infinity') return Number(text)
   const value = isNumber(text) ? Number(text) : NaN
   if (!Number.isFinite(value)) throw malformed('a number is expected')
@@ -151,8 +239,7 @@ function hexIn(text: string): Uint8Array {
 
 /** In either alphabet, with or without padding (ProtoJSON, "bytes"). */
 function base64In(text: string): Uint8Array {
-  const unpadded = text.length % 4 === 0 ? text.replace(/={1,2}$/, '') : text
-  const bytes = fromBase64url(unpadded.replaceAll('+', '-').replaceAll('/', '_'))
+  const bytes = fromBase64(text.length % 4 === 0 ? text.replace(/={1,2}$/, '') : text)
   if (bytes === null) throw malformed('bytes are not base64')
   return bytes
 }

@@ -4,6 +4,7 @@ import { base64url, hex } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import type { JsonObject } from '../log.ts'
 import type { JsonValue } from '../span.ts'
+import { decodeKeyValue } from './key-value.ts'
 import {
   expectWire,
   wireBytes,
@@ -99,29 +100,12 @@ function pairsJson(pairs: readonly WireField[], depth: number): JsonObject {
   const entries = new Map<string, JsonValue>()
   for (const pair of pairs) {
     expectWire(pair, wireBytes, 'an attribute')
-    const { key, value } = pairIn(pair.bytes, depth)
+    const { key, value } = decodeKeyValue(pair.bytes)
     if (entries.has(key)) throw malformed('an attribute is repeated')
-    entries.set(key, value)
+    entries.set(key, value === undefined ? {} : valueJson(value, depth))
   }
   // Defines members: a key named __proto__ is one like any other.
   return Object.fromEntries(entries)
-}
-
-function pairIn(message: Uint8Array, depth: number): { key: string; value: JsonValue } {
-  let key: string | undefined
-  let value: JsonValue | undefined
-  for (const field of wireFields(message)) {
-    if (field.number === 1) {
-      expectWire(field, wireBytes, 'an attribute key')
-      if (key !== undefined) throw malformed('an attribute key is repeated')
-      key = wireText(field, 'an attribute key')
-    } else if (field.number === 2) {
-      expectWire(field, wireBytes, 'an attribute value')
-      if (value !== undefined) throw malformed('an attribute value is repeated')
-      value = valueJson(field.bytes, depth)
-    }
-  }
-  return { key: key ?? '', value: value ?? {} }
 }
 
 /** The bits of a double: any other spelling would take two for the same, such as 0 and -0. */

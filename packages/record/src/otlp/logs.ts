@@ -1,14 +1,28 @@
 import { equalBytes, utf8 } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import { defaultLogLimits, type LogLimits } from '../limits.ts'
-import { countContainer, type Counted, countField, overLimit } from './counted.ts'
-import type { LogRecord, LogResource } from '../log.ts'
+import { done, type Work } from '../work.ts'
+import {
+  countContainer,
+  type Counted,
+  countField,
+  isPauseDue,
+  overLimit,
+  spendBytes,
+} from './counted.ts'
+import type { LogRecord, LogResource, LogScope } from '../log.ts'
 import { decodeLog, type LogContext, logResourceIn, logScopeIn } from './decode-log.ts'
-import { isAuditRecord, mentionsReserved, readable, stripReserved } from './pass-through.ts'
+import { isAuditRecord, mentionsReserved, nextReadable, stripReserved } from './pass-through.ts'
 import { expectWire, wireBytes, WireCursor, WireWriter } from './wire.ts'
 
 /** An audit log record, or what is wrong with it; a malformed one harms no other. */
-export type AuditLog = LogRecord | { readonly error: RecordError }
+export type AuditLog = LogRecord | MalformedLog
+
+/** `scope` where that could be read. */
+export interface MalformedLog {
+  readonly error: RecordError
+  readonly scope?: LogScope
+}
 
 /** An OTLP `ExportLogsServiceRequest`, split. */
 export interface LogsRequest {
@@ -52,31 +66,47 @@ export function decodeLogsRequest(
   body: Uint8Array,
   limits: LogLimits = defaultLogLimits,
 ): LogsRequest {
-  const { auditLogs, groups, passThroughLogs } = split(body, { limits, strip: false, keep: false })
+  return done(decodingLogsRequest(body, limits))
+}
+
+/** The same as work that may be left for a moment. */
+export function* decodingLogsRequest(
+  body: Uint8Array,
+  limits: LogLimits = defaultLogLimits,
+): Work<LogsRequest> {
+  const none = { limits, strip: false, keep: false }
+  const { auditLogs, groups, passThroughLogs } = yield* split(body, none)
   const logs = (): Generator<AuditLog, void, void> => logsOf(groups, limits)
   if (passThroughLogs === 0) return { auditLogs, logs, passThrough: null, passThroughLogs }
   const strip = mentionsReserved(body)
   // Almost every request is all audit or none: then nothing has to be put together.
   const isMixed = strip || auditLogs > 0
-  const passThrough = isMixed ? split(body, { limits, strip, keep: true }).rest.finish() : body
-  return { auditLogs, logs, passThrough, passThroughLogs }
+  if (!isMixed) return { auditLogs, logs, passThrough: body, passThroughLogs }
+  yield
+  const { rest } = yield* split(body, { limits, strip, keep: true })
+  yield
+  return { auditLogs, logs, passThrough: rest.finish(), passThroughLogs }
 }
 
-function split(body: Uint8Array, options: Pick<Splitting, 'limits' | 'strip' | 'keep'>): Splitting {
-  const none = { auditLogs: 0, containers: 0, fields: 0, passThroughLogs: 0 }
+function* split(
+  body: Uint8Array,
+  options: Pick<Splitting, 'limits' | 'strip' | 'keep'>,
+): Work<Splitting> {
+  const none = { auditLogs: 0, containers: 0, fields: 0, passThroughLogs: 0, spent: 0 }
   const splitting: Splitting = { ...options, rest: new WireWriter(), groups: [], ...none }
   const field = new WireCursor(body)
   while (field.next()) {
     countField(splitting)
+    if (isPauseDue(splitting)) yield
     if (field.number !== 1) continue
     expectWire(field, wireBytes, 'resource logs')
-    splitResource(field.bytes, splitting)
+    yield* splitResource(field.bytes, splitting)
   }
   return splitting
 }
 
 /** `ResourceLogs`: 1 resource, 2 scope_logs, 3 schema_url. */
-function splitResource(message: Uint8Array, splitting: Splitting): void {
+function* splitResource(message: Uint8Array, splitting: Splitting): Work<void> {
   countContainer(splitting)
   const { keep } = splitting
   const rest = new WireWriter()
@@ -88,42 +118,47 @@ function splitResource(message: Uint8Array, splitting: Splitting): void {
   const field = new WireCursor(message)
   while (field.next()) {
     countField(splitting)
+    if (isPauseDue(splitting)) yield
     if (field.number !== 2) {
       if (keep) rest.raw(message.subarray(field.start, field.end))
       continue
     }
     expectWire(field, wireBytes, 'scope logs')
-    const kept = splitScope(field.bytes, resource, splitting)
+    const kept = yield* splitScope(field.bytes, resource, splitting)
     if (kept) rest.bytes(2, kept)
   }
-  if (keep && splitting.passThroughLogs > before) splitting.rest.bytes(1, rest.finish())
+  if (!keep || splitting.passThroughLogs === before) return
+  const kept = rest.finish()
+  splitting.rest.bytes(1, kept)
+  spendBytes(splitting, kept.length)
 }
 
 /** `ScopeLogs`: 1 scope, 2 log_records, 3 schema_url. Gives what passes through; null: nothing. */
-function splitScope(
+function* splitScope(
   message: Uint8Array,
   resource: () => OrError<LogResource>,
   splitting: Splitting,
-): Uint8Array | null {
+): Work<Uint8Array | null> {
   countContainer(splitting)
   const { keep, strip } = splitting
   const rest = new WireWriter()
   const audit: Uint8Array[] = []
-  const isOurs = isOurScope(message)
+  const isOurs = yield* isOurScope(message, splitting)
   let kept = 0
   const field = new WireCursor(message)
   while (field.next()) {
     countField(splitting)
+    if (isPauseDue(splitting)) yield
     if (field.number !== 2) {
       if (keep) rest.raw(message.subarray(field.start, field.end))
       continue
     }
     expectWire(field, wireBytes, 'log record')
     const { bytes } = field
-    if (isOurs || isAuditRecord(bytes, attributesField)) audit.push(bytes)
+    if (isOurs || isAuditRecord(bytes, attributesField, splitting)) audit.push(bytes)
     else {
       kept++
-      if (keep) rest.bytes(2, strip ? stripReserved(bytes, attributesField) : bytes)
+      if (keep) rest.bytes(2, strip ? stripReserved(bytes, splitting, attributesField) : bytes)
     }
   }
   if (audit.length > 0) {
@@ -147,7 +182,11 @@ function* logsOf(groups: readonly Group[], limits: LogLimits): Generator<AuditLo
   for (const { context: contextIn, messages } of groups) {
     const context = contextIn()
     for (const message of messages) {
-      yield 'error' in context ? context : orError(() => decodeLog(message, context, limits))
+      if ('error' in context) yield context
+      else {
+        const log = orError(() => decodeLog(message, context, limits))
+        yield 'error' in log ? { ...log, scope: context.scope } : log
+      }
     }
   }
 }
@@ -173,11 +212,20 @@ function orError<T>(work: () => T): OrError<T> {
 }
 
 /** A scope is ours when any of its names says so; then its records are read strictly. */
-function isOurScope(scopeLogs: Uint8Array): boolean {
-  for (const { bytes, number } of readable(scopeLogs)) {
-    if (number !== 1) continue
-    for (const { bytes: name, number: inner } of readable(bytes)) {
-      if (inner === 1 && equalBytes(name.subarray(0, scopePrefix.length), scopePrefix)) return true
+function* isOurScope(scopeLogs: Uint8Array, splitting: Splitting): Work<boolean> {
+  const field = new WireCursor(scopeLogs)
+  while (nextReadable(field)) {
+    splitting.spent++
+    if (isPauseDue(splitting)) yield
+    if (field.number !== 1) continue
+    const { bytes } = field
+    const inner = new WireCursor(bytes)
+    while (nextReadable(inner)) {
+      countField(splitting)
+      if (isPauseDue(splitting)) yield
+      if (inner.number !== 1) continue
+      const name = inner.bytes.subarray(0, scopePrefix.length)
+      if (equalBytes(name, scopePrefix)) return true
     }
   }
   return false

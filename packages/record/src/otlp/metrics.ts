@@ -1,6 +1,7 @@
 import { defaultOtlpLimits, type OtlpLimits } from '../limits.ts'
-import { countContainer, type Counted, countField } from './counted.ts'
-import { readable } from './pass-through.ts'
+import { done, type Work } from '../work.ts'
+import { countContainer, type Counted, countField, isPauseDue } from './counted.ts'
+import { nextReadable } from './pass-through.ts'
 import { expectWire, wireBytes, WireCursor } from './wire.ts'
 
 /** An OTLP `ExportMetricsServiceRequest`. */
@@ -18,13 +19,16 @@ export function decodeMetricsRequest(
   body: Uint8Array,
   limits: OtlpLimits = defaultOtlpLimits,
 ): MetricsRequest {
-  let dataPoints = 0
-  eachItem(body, limits, (metric) => {
-    for (const data of readable(metric)) {
-      if (!metricData.has(data.number)) continue
-      for (const { number } of readable(data.bytes)) if (number === 1) dataPoints++
-    }
-  })
+  return done(decodingMetricsRequest(body, limits))
+}
+
+/** The same as work that may be left for a moment. */
+export function* decodingMetricsRequest(
+  body: Uint8Array,
+  limits: OtlpLimits = defaultOtlpLimits,
+): Work<MetricsRequest> {
+  const counted: Counted = { limits, containers: 0, fields: 0, spent: 0 }
+  const dataPoints = yield* pointsIn(body, 0, counted)
   return { dataPoints, passThrough: body }
 }
 
@@ -35,21 +39,38 @@ const levels = [
   { number: 2, what: 'item' },
 ] as const
 
-function eachItem(body: Uint8Array, limits: OtlpLimits, visit: (item: Uint8Array) => void): void {
-  const counted: Counted = { limits, containers: 0, fields: 0 }
-  const walk = (message: Uint8Array, depth: number): void => {
-    const { number, what } = levels[depth]!
-    const field = new WireCursor(message)
-    while (field.next()) {
-      countField(counted)
-      if (field.number !== number) continue
-      expectWire(field, wireBytes, what)
-      if (depth === levels.length - 1) visit(field.bytes)
-      else {
-        countContainer(counted)
-        walk(field.bytes, depth + 1)
-      }
+function* pointsIn(message: Uint8Array, depth: number, counted: Counted): Work<number> {
+  const { number, what } = levels[depth]!
+  const isMetric = depth === levels.length - 1
+  const field = new WireCursor(message)
+  let points = 0
+  while (field.next()) {
+    countField(counted)
+    if (isPauseDue(counted)) yield
+    if (field.number !== number) continue
+    expectWire(field, wireBytes, what)
+    if (!isMetric) countContainer(counted)
+    points += isMetric
+      ? yield* pointsOf(field.bytes, counted)
+      : yield* pointsIn(field.bytes, depth + 1, counted)
+  }
+  return points
+}
+
+/** Of one metric, as far as it can be read: it may have all points of a request. */
+function* pointsOf(metric: Uint8Array, counted: Counted): Work<number> {
+  let points = 0
+  const data = new WireCursor(metric)
+  while (nextReadable(data)) {
+    counted.spent++
+    if (isPauseDue(counted)) yield
+    if (!metricData.has(data.number)) continue
+    const point = new WireCursor(data.bytes)
+    while (nextReadable(point)) {
+      counted.spent++
+      if (isPauseDue(counted)) yield
+      if (point.number === 1) points++
     }
   }
-  walk(body, 0)
+  return points
 }

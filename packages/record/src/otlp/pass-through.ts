@@ -1,7 +1,9 @@
 import { createFinder, equalBytes, utf8 } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
+import { itemFieldsMax } from '../limits.ts'
 import { ATTR } from '../names.ts'
-import { wireBytes, type WireField, wireFields, WireWriter } from './wire.ts'
+import { type Counted, overLimit, spendBytes } from './counted.ts'
+import { wireBytes, WireCursor, WireWriter } from './wire.ts'
 
 const reserved = utf8('grantlog.')
 const recordId = utf8(ATTR.AUDIT_RECORD_ID)
@@ -19,69 +21,120 @@ export function mentionsReserved(body: Uint8Array): boolean {
 
 /**
  * True when a span has an attribute `audit.record.id`. A span that cannot be read is somebody
- * else's: only its own bytes say so, and they harm no other.
+ * else's: only its own bytes say so, and they harm no other. Throws OTLP_LIMIT_EXCEEDED.
  */
-export function hasRecordId(span: Uint8Array): boolean {
+export function hasRecordId(span: Uint8Array, counted: Counted): boolean {
+  spendBytes(counted, span.length)
   // Almost no span of others has the name anywhere: then its attributes need not be read.
   if (!hasRecordIdBytes(span)) return false
-  for (const field of readable(span)) {
-    if (hasKey(field, spanAttributes, recordId, recordId.length)) return true
-  }
+  const keys = new AttributeKeys(span, spanAttributes, counted)
+  while (keys.next()) if (keys.has(recordId, recordId.length)) return true
   return false
 }
 
-/** True when a message has an attribute `audit.record.id` or one that begins `audit.integrity.`. */
-export function isAuditRecord(message: Uint8Array, attributes: number): boolean {
+/**
+ * True when a message has an attribute `audit.record.id` or one that begins `audit.integrity.`.
+ * Throws OTLP_LIMIT_EXCEEDED.
+ */
+export function isAuditRecord(message: Uint8Array, attributes: number, counted: Counted): boolean {
+  spendBytes(counted, message.length)
   if (!hasRecordIdBytes(message) && !hasIntegrityBytes(message)) return false
-  for (const field of readable(message)) {
-    if (hasKey(field, attributes, recordId, recordId.length)) return true
-    if (hasKey(field, attributes, integrity)) return true
-  }
+  const keys = new AttributeKeys(message, attributes, counted)
+  while (keys.next()) if (keys.has(recordId, recordId.length) || keys.has(integrity)) return true
   return false
 }
 
 /**
  * A pass-through span, or log record, without attributes named `grantlog.*`: those are the
  * receiver's own marks, and a stranger's must not be taken for them. Every other byte stays,
- * readable or not. `attributes` is their field in the message.
+ * readable or not. `attributes` is their field in the message. Throws OTLP_LIMIT_EXCEEDED.
  */
 export function stripReserved(
   message: Uint8Array,
+  counted: Counted,
   attributes: number = spanAttributes,
 ): Uint8Array {
+  spendBytes(counted, message.length)
   const writer = new WireWriter()
-  let read = 0
-  for (const field of readable(message)) {
-    read = field.end
-    if (!hasKey(field, attributes, reserved)) writer.raw(message.subarray(field.start, field.end))
+  const keys = new AttributeKeys(message, attributes, counted)
+  let kept = 0
+  while (keys.next()) {
+    if (!keys.has(reserved)) continue
+    writer.raw(message.subarray(kept, keys.start))
+    kept = keys.end
   }
-  writer.raw(message.subarray(read))
+  if (kept === 0) return message
+  writer.raw(message.subarray(kept))
   return writer.finish()
 }
 
-/**
- * True when any key of an attribute is, or with no length begins with, `name`: a reader that lets
- * the last of them win must not see another name than we did.
- */
-function hasKey(
-  attribute: WireField,
-  attributes: number,
-  name: Uint8Array,
-  length?: number,
-): boolean {
-  if (attribute.number !== attributes || attribute.wireType !== wireBytes) return false
-  for (const { number, bytes } of readable(attribute.bytes)) {
-    if (number !== 1 || (length !== undefined && bytes.length !== length)) continue
-    if (equalBytes(bytes.subarray(0, name.length), name)) return true
+/** Goes over the attributes of a span, or log record, up to the first byte that is no field. */
+class AttributeKeys {
+  readonly #message: Uint8Array
+  readonly #field: WireCursor
+  readonly #attributes: number
+  readonly #counted: Counted
+  #fields = 0
+
+  constructor(message: Uint8Array, attributes: number, counted: Counted) {
+    this.#message = message
+    this.#field = new WireCursor(message)
+    this.#attributes = attributes
+    this.#counted = counted
   }
-  return false
+
+  /** Where the attribute starts and ends in the message, tag included. */
+  get start(): number {
+    return this.#field.start
+  }
+
+  get end(): number {
+    return this.#field.end
+  }
+
+  /** Throws OTLP_LIMIT_EXCEEDED. */
+  next(): boolean {
+    const field = this.#field
+    while (nextReadable(field)) {
+      this.#count()
+      if (field.number === this.#attributes && field.wireType === wireBytes) return true
+    }
+    return false
+  }
+
+  /**
+   * True when any key of the attribute is, or with no length begins with, `name`: a reader that
+   * lets the last of them win must not see another name than we did. Throws OTLP_LIMIT_EXCEEDED.
+   */
+  has(name: Uint8Array, length?: number): boolean {
+    const message = this.#message
+    const inner = new WireCursor(message.subarray(this.#field.value, this.#field.end))
+    const from = this.#field.value
+    while (nextReadable(inner)) {
+      this.#count()
+      if (inner.number !== 1) continue
+      const bytes = inner.wireType === wireBytes ? inner.end - inner.value : 0
+      if (length === undefined ? bytes < name.length : bytes !== length) continue
+      const at = from + inner.value
+      if (equalBytes(message.subarray(at, at + name.length), name)) return true
+    }
+    return false
+  }
+
+  #count(): void {
+    this.#counted.spent++
+    if (++this.#fields > itemFieldsMax) {
+      throw overLimit(`a span or log record has more than ${itemFieldsMax} fields`)
+    }
+  }
 }
 
-/** The fields of a message up to the first byte that is none. */
-export function* readable(message: Uint8Array): Generator<WireField> {
+/** As `next` of the cursor, and false at the first byte that is no field. */
+export function nextReadable(field: WireCursor): boolean {
   try {
-    yield* wireFields(message)
+    return field.next()
   } catch (error) {
-    if (!(error instanceof RecordError)) throw error
+    if (error instanceof RecordError) return false
+    throw error
   }
 }

@@ -1,5 +1,5 @@
 import { RecordError } from '../codes.ts'
-import type { OtlpLimits } from '../limits.ts'
+import { type OtlpLimits, resourceBytesMax, scopeBytesMax } from '../limits.ts'
 import { ATTR } from '../names.ts'
 import type { JsonValue } from '../span.ts'
 import { type DecodedAttribute, decodeAttribute } from './any-value.ts'
@@ -25,7 +25,8 @@ export function resourceIn(
   while (field.next()) {
     if (field.number !== 1) continue
     expectWire(field, wireBytes, 'resource')
-    resource = attributesJson(field.bytes, limits)
+    const { bytes } = field
+    resource = bytes.length > resourceBytesMax ? {} : attributesJson(bytes, limits)
   }
   return resource
 }
@@ -42,6 +43,9 @@ export function scopeIn(scopeSpans: Uint8Array, limits: OtlpLimits): AuditScope 
     expectWire(outer, wireBytes, 'scope')
     if (seen) throw new RecordError('OTLP_MALFORMED', 'malformed protobuf: scope is repeated')
     seen = true
+    if (outer.bytes.length > scopeBytesMax) {
+      throw limit(`the scope of audit spans has more than ${scopeBytesMax} bytes`)
+    }
     for (const field of wireFields(outer.bytes)) {
       if (field.number === 1) name = wireText(field, 'scope name')
       else if (field.number === 2) version = wireText(field, 'scope version')

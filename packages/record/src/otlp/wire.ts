@@ -209,12 +209,23 @@ export class WireWriter {
   }
 
   message(number: number, write: (inner: WireWriter) => void): void {
-    this.#tag(number, wireBytes)
-    const at = this.#reserve(1)
+    const at = this.begin(number)
     write(this)
+    this.end(at)
+  }
+
+  /** Begins a message; what is written from now on is in it, until `end` of what this gives. */
+  begin(number: number): number {
+    this.#tag(number, wireBytes)
+    return this.#reserve(1)
+  }
+
+  /** Gives its length. */
+  end(at: number): number {
     const length = this.#length - at - 1
     if (length > 0x7f) this.#widen(at, length)
     else this.#bytes[at] = length
+    return length
   }
 
   /**

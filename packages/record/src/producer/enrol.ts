@@ -43,8 +43,8 @@ interface Signer {
   readonly sign: Sign
 }
 
-const proofMembers = 'ath,aud,htm,htu,iat,jti,jwk'
-const consentMembers = 'aud,iat,jti,next'
+const proofMembers = ['ath,aud,htm,htu,iat,jti,jwk']
+const consentMembers = ['aud,iat,jti,next']
 
 /** `x`: b64u of the new public key, whose kid and private key `signer` has. */
 export function signEnrolProof(

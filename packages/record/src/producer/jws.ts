@@ -30,10 +30,10 @@ export function signJws({ kid, payload, sign, typ }: JwsToSign): string {
   return `${signingInput}.${base64url(sign(utf8(signingInput)))}`
 }
 
-/** Throws PRODUCER_MALFORMED. `members` are those of the payload, in JCS order. */
+/** Throws PRODUCER_MALFORMED. `members`: those that a payload may have, each in JCS order. */
 export function readJws(
   jws: string,
-  { lengthMax, members, typ }: { typ: string; lengthMax: number; members: string },
+  { lengthMax, members, typ }: { typ: string; lengthMax: number; members: readonly string[] },
 ): UnverifiedJws {
   if (jws.length > lengthMax) throw malformed(`longer than ${lengthMax} characters`)
   const [header = '', ...parts] = jws.split('.')
@@ -42,7 +42,9 @@ export function readJws(
     throw malformed('not a compact JWS with a 64-byte signature')
   }
   const json = readJcs(payload, 'PRODUCER_MALFORMED', 'payload')
-  if (!isObject(json) || Object.keys(json).join() !== members) throw malformed('payload members')
+  if (!isObject(json) || !members.includes(Object.keys(json).join())) {
+    throw malformed('payload members')
+  }
   const signingInput = utf8(`${header}.${parts[0]}`)
   return { kid: kidIn(header, typ), payload: json, signingInput, signature }
 }

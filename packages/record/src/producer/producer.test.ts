@@ -29,6 +29,16 @@ test('a proof and an answer read back, and verify', () => {
   expect(asked.said).toEqual({ ...proof, htm: 'GET', htu: '/grantlog/v1/producer' })
   const said = readProducerAnswer(signProducerAnswer(answer, by))
   expect(said.said).toEqual(answer)
+  const limits = { batchesPerRequest: 16, bytesPerRequest: 1 }
+  const more = { ...answer, limits }
+  expect(readProducerAnswer(signProducerAnswer(more, by)).said).toEqual(more)
+  for (const wrong of [
+    { ...limits, x: 1 },
+    { batchesPerRequest: 1, bytesPerRequest: -1 },
+  ]) {
+    const jws = signProducerAnswer({ ...answer, limits: wrong }, by)
+    expect(() => readProducerAnswer(jws)).toThrow('limits')
+  }
   for (const { kid, signature, signingInput } of [asked, said]) {
     expect(kid).toBe('k')
     expect(verify(null, signingInput, publicKey, signature)).toBe(true)

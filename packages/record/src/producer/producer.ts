@@ -8,6 +8,9 @@ import { malformed, readJws, type Sign, signJws, type UnverifiedJws } from './jw
 
 export const producerPath = '/grantlog/v1/producer'
 
+/** Asks for `limits`, too: who knows only the other members refuses an answer with more. */
+export const producerQuery = 'limits=1'
+
 const proofType = 'grantlog-producer-proof+jwt'
 const answerType = 'grantlog-producer+jws'
 
@@ -23,6 +26,14 @@ export interface ProducerProof {
   readonly jti: string
 }
 
+/** What one request may have. */
+export interface ProducerLimits {
+  /** As many signatures are verified in one request. */
+  readonly batchesPerRequest: number
+  /** Of a body, as it is without compression. */
+  readonly bytesPerRequest: number
+}
+
 /** What the receiver says to one producer, once. */
 export interface ProducerAnswer {
   /** Log group of the key. */
@@ -31,6 +42,8 @@ export interface ProducerAnswer {
   readonly iat: number
   /** Origin of the log. */
   readonly iss: string
+  /** For who asked for them. */
+  readonly limits?: ProducerLimits
   /** `jti` of the proof: an older answer does not fit. */
   readonly nonce: string
   /** A policy document (policy.ts); null: the receiver has none. */
@@ -43,8 +56,11 @@ export interface ProducerAnswer {
 
 export type Unverified<T> = Omit<UnverifiedJws, 'payload'> & { readonly said: T }
 
-const proofMembers = 'aud,htm,htu,iat,jti'
-const answerMembers = 'audience,iat,iss,nonce,policy,sub,validUntil'
+const proofMembers = ['aud,htm,htu,iat,jti']
+const answerMembers = [
+  'audience,iat,iss,limits,nonce,policy,sub,validUntil',
+  'audience,iat,iss,nonce,policy,sub,validUntil',
+]
 
 /** The reverse is {@link readProducerProof} and a check of the signature. */
 export function signProducerProof(
@@ -70,8 +86,9 @@ export function signProducerAnswer(
   answer: ProducerAnswer,
   { kid, sign }: { readonly kid: string; readonly sign: Sign },
 ): string {
-  const { audience, iat, iss, nonce, policy, sub, validUntil } = answer
-  const payload = { audience, iat, iss, nonce, policy, sub, validUntil }
+  const { audience, iat, iss, limits, nonce, policy, sub, validUntil } = answer
+  const told = limits === undefined ? {} : { limits: { ...limits } }
+  const payload = { audience, iat, iss, ...told, nonce, policy, sub, validUntil }
   return signJws({ typ: answerType, kid, payload, sign })
 }
 
@@ -83,7 +100,17 @@ export function readProducerAnswer(jws: string): Unverified<ProducerAnswer> {
   if (!isText(audience) || !isText(iss) || !isText(sub)) throw malformed('audience, iss or sub')
   if (!isCount(iat) || !isCount(validUntil) || !isNonce(nonce)) throw malformed('a number or nonce')
   if (policy !== null && !isObject(policy)) throw malformed('policy')
-  return { ...rest, said: { audience, iat, iss, nonce, policy, sub, validUntil } }
+  const told = payload.limits === undefined ? {} : { limits: limitsIn(payload.limits) }
+  return { ...rest, said: { audience, iat, iss, ...told, nonce, policy, sub, validUntil } }
+}
+
+function limitsIn(limits: JsonValue): ProducerLimits {
+  if (!isObject(limits) || Object.keys(limits).join() !== 'batchesPerRequest,bytesPerRequest') {
+    throw malformed('limits')
+  }
+  const { batchesPerRequest, bytesPerRequest } = limits
+  if (!isCount(batchesPerRequest) || !isCount(bytesPerRequest)) throw malformed('limits')
+  return { batchesPerRequest, bytesPerRequest }
 }
 
 export function isText(value: JsonValue | undefined): value is string {

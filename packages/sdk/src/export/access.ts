@@ -17,8 +17,11 @@ export interface Access {
   readonly credentials: () => Promise<Credentials>
   /** `Authorization` of a request; null: there is no token to show. */
   readonly authorization: () => Promise<string | null>
-  /** What was shown was not taken: it is read, or asked for, once more. */
-  readonly refused: () => void
+  /**
+   * The receiver says that this `Authorization` is no good: its token is read, or asked for, once
+   * more; a newer one stays. One that comes again the same is not given up twice.
+   */
+  readonly refused: (shown: string) => void
 }
 
 export interface AccessParts {
@@ -38,19 +41,25 @@ export function createAccess(settings: AccessSettings, parts: AccessParts): Acce
     tokenFile !== null
       ? keptFor(accessLookMs, parts.nowMs, () => readToken(tokenFile, parts))
       : requested(tokenRequest, parts)
+  let refusedBefore: string | null = null
   return {
     credentials: credentials.get,
     authorization: async () => {
       const text = await token.get()
       return text === null ? null : `Bearer ${text}`
     },
-    refused: token.forget,
+    refused: (shown) => {
+      if (shown === refusedBefore) return
+      refusedBefore = shown
+      token.forget(shown.replace(/^Bearer /, ''))
+    },
   }
 }
 
 interface Kept<T> {
   readonly get: () => Promise<T>
-  readonly forget: () => void
+  /** Reads anew, if it is this one. */
+  readonly forget: (value: T) => void
 }
 
 /** Read again after `ms`; a failed reading is not kept. Equal texts are one object. */
@@ -67,7 +76,9 @@ function keptFor<T>(ms: number, nowMs: () => number, read: () => Promise<T>): Ke
       isDue = false
       return kept.value
     },
-    forget: () => void (isDue = true),
+    forget: (value) => {
+      if (kept?.value === value) isDue = true
+    },
   }
 }
 
@@ -113,7 +124,7 @@ function requested(
       throw new SdkError('TOKEN_UNAVAILABLE', `${asked.secretFile}: ${codeOf(error)}`)
     }
     const atMs = nowMs()
-    const answer = await postForm(formOf(asked.audience), basicOf(asked.clientId, secret))
+    const answer = await postForm(formOf(asked), basicOf(asked.clientId, secret))
     const { lifeMs, token } = tokenIn(answer)
     kept = { token, untilMs: atMs + Math.max(lifeMs - tokenSpareMs, lifeMs / 2) }
     return token
@@ -124,13 +135,15 @@ function requested(
       if (request === null) return null
       return kept !== null && nowMs() < kept.untilMs ? kept.token : await ask(request)
     },
-    forget: () => void (kept = null),
+    forget: (token) => {
+      if (kept?.token === token) kept = null
+    },
   }
 }
 
 /** RFC 8707 says `resource` for a URL; where an audience is a name, servers call it `audience`. */
-function formOf(audience: string | null): string {
-  const form = new URLSearchParams({ grant_type: 'client_credentials', scope: 'audit:write' })
+function formOf({ audience, scope }: NonNullable<AccessSettings['tokenRequest']>): string {
+  const form = new URLSearchParams({ grant_type: 'client_credentials', scope })
   if (audience !== null) form.set(URL.canParse(audience) ? 'resource' : 'audience', audience)
   return form.toString()
 }

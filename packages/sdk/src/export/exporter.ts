@@ -5,14 +5,9 @@ import type { Config } from '../config.ts'
 import { SdkError } from '../codes.ts'
 import type { Counts } from '../counts.ts'
 import type { SealedRecord, SignedRecords } from '../event.ts'
-import {
-  batchRecordsMax,
-  diskTimeoutMs,
-  queueBytesMax,
-  queueRecordsMax,
-  requestBatchesMax,
-} from '../limits.ts'
+import { diskTimeoutMs, queueBytesMax, queueRecordsMax } from '../limits.ts'
 import { messageOf, type Notify } from '../notice.ts'
+import { createRequestLimits } from '../request-limits.ts'
 import type { Judge } from './answer.ts'
 import { type CheckpointKeeper, createCheckpointKeeper } from './checkpoint.ts'
 import { createDelivery, type DeliveryOptions } from './delivery.ts'
@@ -23,6 +18,7 @@ import type { HttpClient } from './io/http.ts'
 import { nodeDisk } from './io/disk.ts'
 import { ownIdentity, startedOf } from './io/identity.ts'
 import { seenFile } from './io/seen.ts'
+import { onceEnrolled } from './once-enrolled.ts'
 import { Outlet } from './outlet.ts'
 import { receiverClient } from './receiver-client.ts'
 import type { WitnessedLog } from './seen.ts'
@@ -75,10 +71,11 @@ export function createExporter(options: ExporterOptions): Exporter {
   const delivery = createDelivery({ client, by, keeper, onAnswered: options.onAnswered })
   const root = join(config.stateDir, 'spool')
   const lane = createLane(diskTimeoutMs)
+  const limits = config.requestLimits ?? createRequestLimits()
   const outlet = new Outlet({
     queue: { recordsMax: queueRecordsMax, bytesMax: queueBytesMax },
     sign: (waiting) => {
-      const batch = options.sign(waiting, batchRecordsMax)
+      const batch = options.sign(waiting, limits.recordsIn(waiting))
       if (batch === null) return null
       const { firstSequence, records, root: batchRoot } = batch
       const body = encodeBatch(batch, resource)
@@ -86,9 +83,9 @@ export function createExporter(options: ExporterOptions): Exporter {
       delivery.signed(outgoing)
       return outgoing
     },
-    deliver: delivery.deliver,
-    // Its 200 has one count of what it did not take.
-    batchesMax: config.viaCollector ? 1 : requestBatchesMax,
+    deliver: onceEnrolled(config, delivery.deliver),
+    // The 200 of a Collector has one count of what it did not take.
+    limits: config.viaCollector ? { batches: 1, bytes: limits.bytes } : limits,
     spool: {
       disk: nodeDisk(),
       lane,
@@ -109,6 +106,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     random: Math.random,
   })
   let isClosed = false
+  void config.enrolling?.enrolled.then(() => (isClosed ? undefined : outlet.flush()))
   return {
     enqueue: (record) => outlet.enqueue(record),
     lose: (sequence) => outlet.lose(sequence),

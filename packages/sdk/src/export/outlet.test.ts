@@ -39,7 +39,7 @@ test('hours without a receiver: memory and disk are bounded, losses are counted'
         return { kind: 'done', refused: 0, reason: '', lastIndex: null }
       })
     },
-    batchesMax: 8,
+    limits: { batches: 8, bytes: Infinity },
     spool: {
       disk: Object.assign(files, {
         folders: async () => [],

@@ -8,7 +8,7 @@ import type { Verdict } from './answer.ts'
 import type { Outgoing, Source } from './outgoing.ts'
 import { createQueue, type Queue, type QueueLimits } from './queue.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
-import { Sender } from './sender.ts'
+import { Sender, type SenderOptions } from './sender.ts'
 import type { SpoolFolder } from './spool/folder.ts'
 import { Spool, type SpoolOptions } from './spool/spool.ts'
 import { createTicks, type Ticks } from './timers.ts'
@@ -20,7 +20,7 @@ export interface OutletOptions {
   readonly sign: (waiting: readonly SealedRecord[]) => Outgoing | null
   /** See SenderOptions. */
   readonly deliver: (batches: readonly Outgoing[]) => Promise<readonly Verdict[]>
-  readonly batchesMax: number
+  readonly limits: SenderOptions['limits']
   readonly spool: Omit<SpoolOptions, 'main' | 'keep' | 'onAdopted' | 'notify'>
   readonly notify: Notify
   readonly random: () => number
@@ -80,7 +80,7 @@ export class Outlet {
         if (verdicts.some(({ kind }) => kind === 'done')) this.#refusals.hint()
         return verdicts
       },
-      batchesMax: options.batchesMax,
+      limits: options.limits,
       isWaitedFor: () => this.#waits.areFor('receipted'),
       onSent: () => this.#pump(),
       onDone: (records) => void (this.#exported += records),

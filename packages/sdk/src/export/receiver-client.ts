@@ -11,18 +11,34 @@ export function receiverClient(
   { access: settings, endpoint }: Pick<Settings, 'access' | 'endpoint'>,
   options: Pick<HttpClientOptions, 'bytesMax' | 'timeoutMs'> = {},
 ): HttpClient {
-  const access = accesses.get(settings) ?? accessWith(settings)
-  accesses.set(settings, access)
-  return createHttpClient({ endpoint, access, ...options })
+  return createHttpClient({ endpoint, access: receiverAccess(settings), ...options })
 }
 
-/** A token endpoint is asked over connections of its own, which keep no process. */
+/** What the receiver is shown; always the same one for the same settings. */
+export function receiverAccess(settings: AccessSettings): Access {
+  const access = accesses.get(settings) ?? accessWith(settings)
+  accesses.set(settings, access)
+  return access
+}
+
+/**
+ * A token endpoint is asked over connections of its own, which keep no process. It is another host
+ * than the receiver, and may have a certificate of another authority.
+ */
 function accessWith(settings: AccessSettings): Access {
-  const tokens = createHttpClient({ endpoint: settings.tokenRequest?.url ?? '' })
+  const { ca = null, url = '' } = settings.tokenRequest ?? {}
+  const unasked = { postForm: () => Promise.reject(new Error('no tokens')), nowMs }
+  const nothing = { clientCert: null, clientKey: null, tokenFile: null, tokenRequest: null }
+  const tokens = createHttpClient({
+    endpoint: url,
+    access: createAccess({ ...nothing, ca }, { readText, ...unasked }),
+  })
   const type = 'application/x-www-form-urlencoded'
   return createAccess(settings, {
     readText,
     postForm: (form, authorization) => tokens.post('', Buffer.from(form), type, authorization),
-    nowMs: () => performance.now(),
+    nowMs,
   })
 }
+
+const nowMs = (): number => performance.now()

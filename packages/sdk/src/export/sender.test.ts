@@ -79,7 +79,7 @@ describe('the sender', () => {
           return verdict
         })
       },
-      batchesMax,
+      limits: { batches: batchesMax, bytes: 1024 * 1024 },
       isWaitedFor: () => isWaitedFor,
       onSent: () => undefined,
       onDone: () => undefined,

@@ -6,10 +6,10 @@ import {
   invalidTriesMax,
   refusalsInRowMax,
   refusedPauseMaxMs,
-  requestBytesMax,
   waitedRetryMs,
 } from '../limits.ts'
 import { type Notify, messageOf } from '../notice.ts'
+import type { RequestLimits } from '../request-limits.ts'
 import type { Verdict } from './answer.ts'
 import { backoffMs, refusalBackoffMs } from './backoff.ts'
 import type { Outgoing, Source } from './outgoing.ts'
@@ -22,8 +22,8 @@ export interface SenderOptions {
   readonly flushed: readonly Source[]
   /** Sends them once, in one request; a verdict for each. Rejects on network errors. */
   readonly deliver: (batches: readonly Outgoing[]) => Promise<readonly Verdict[]>
-  /** Batches in one request. */
-  readonly batchesMax: number
+  /** Of one request; asked for each. */
+  readonly limits: Pick<RequestLimits, 'batches' | 'bytes'>
   /** Whether a response waits for a receipt. */
   readonly isWaitedFor: () => boolean
   /** A request was sent, whatever came of it. */
@@ -123,14 +123,15 @@ export class Sender {
 
   /** What goes in one request: small batches that have piled up, within the limits of one. */
   #together(first: Outgoing, source: Source): Outgoing[] {
+    const { limits } = this.#options
     const batches = [first]
     let { count } = first
     let bytes = first.body.length
     for (const batch of this.#isOneByOne ? [] : source.behind()) {
       count += batch.count
       bytes += batch.body.length
-      const isOver = count > batchRecordsMax || bytes > requestBytesMax
-      if (isOver || batches.length === this.#options.batchesMax) break
+      const isOver = count > batchRecordsMax || bytes > limits.bytes
+      if (isOver || batches.length >= limits.batches) break
       batches.push(batch)
     }
     return batches
@@ -210,7 +211,11 @@ export class Sender {
 }
 
 /** Nothing could be sent: what is to be shown is not there. */
-const accessCodes: readonly SdkCode[] = ['CERTIFICATE_UNREADABLE', 'TOKEN_UNAVAILABLE']
+const accessCodes: readonly SdkCode[] = [
+  'CERTIFICATE_UNREADABLE',
+  'TOKEN_UNAVAILABLE',
+  'ENROL_PENDING',
+]
 
 function failed(error: unknown): Again {
   const isOurs = error instanceof SdkError

@@ -49,6 +49,7 @@ function answerTo(proof: string, { signer = receipts.signer, ...change }: Change
 function asking(answer: (proof: string, known?: string) => Partial<Got>, isLocal = false) {
   const saved: string[] = []
   const notices: string[] = []
+  const told: object[] = []
   const policy = createPolicyInForce(builtIn)
   const options: FollowOptions = {
     trust,
@@ -59,11 +60,12 @@ function asking(answer: (proof: string, known?: string) => Partial<Got>, isLocal
     }),
     kept: { save: async (jws) => void saved.push(jws) },
     policy,
+    onLimits: (limits) => void told.push(limits),
     isLocal,
     notify: (code, detail) => void notices.push(`${code} ${detail}`),
     nowMs: () => nowS * 1000,
   }
-  return { ask: createAsk(options), options, policy, notices, saved }
+  return { ask: createAsk(options), options, policy, notices, saved, told }
 }
 
 const body = (text: string): Uint8Array => Buffer.from(text)
@@ -88,6 +90,16 @@ test('the policy that the receiver tells is in force, kept, and not asked for ag
   expect(asked).toEqual([undefined, '"1"'])
   expect(saved).toHaveLength(1)
   expect(keptPolicy(saved[0]!, trust)?.hash).toBe(hash)
+})
+
+test('limits are taken as they are told, and an older receiver tells none', async () => {
+  const limits = { batchesPerRequest: 4, bytesPerRequest: 1000 }
+  const { ask, told } = asking((proof) => ({ body: body(answerTo(proof, { limits })) }))
+  await ask()
+  expect(told).toEqual([limits])
+  const older = asking((proof) => ({ body: body(answerTo(proof)) }))
+  await older.ask()
+  expect(older.told).toEqual([])
 })
 
 test('the file that GRANTLOG_POLICY names stays in force, and that is told', async () => {

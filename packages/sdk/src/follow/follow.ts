@@ -2,7 +2,14 @@
 // first turn, and then each minute. Nothing waits for the answer, and whatever it is, the service
 // goes on under the policy it has. See follow.test.ts.
 import { randomBytes } from 'node:crypto'
-import { PolicyError, type ProducerAnswer, producerPath, signProducerProof } from '@grantlog/record'
+import {
+  PolicyError,
+  type ProducerAnswer,
+  type ProducerLimits,
+  producerPath,
+  producerQuery,
+  signProducerProof,
+} from '@grantlog/record'
 import { clockSkewToldS, followIntervalMs, keyEndToldS } from '../limits.ts'
 import { messageOf, type Notify } from '../notice.ts'
 import type { ChangingPolicy } from '../policy-in-force.ts'
@@ -23,6 +30,8 @@ export interface FollowOptions {
   readonly get: (path: string, headers: Record<string, string>) => Promise<Got>
   readonly kept: Pick<KeptAnswer, 'save'>
   readonly policy: ChangingPolicy
+  /** Told of what a request may have. */
+  readonly onLimits: (limits: ProducerLimits) => void
   /** GRANTLOG_POLICY names a file: that one stays in force. */
   readonly isLocal: boolean
   readonly notify: Notify
@@ -56,6 +65,7 @@ export function followPolicy(options: FollowOptions): () => void {
 export function createAsk(options: FollowOptions): () => Promise<void> {
   const { get, kept, nowMs, notify, sign, trust } = options
   const apply = createApply(options)
+  const path = `${producerPath}?${producerQuery}`
   let etag = ''
 
   return async () => {
@@ -63,7 +73,7 @@ export function createAsk(options: FollowOptions): () => Promise<void> {
     const claims = { aud: trust.origin, iat: Math.floor(nowMs() / 1000), jti }
     const proof = signProducerProof(claims, { kid: trust.kid, sign })
     const known = etag === '' ? {} : { 'if-none-match': etag }
-    const { body, headers, status } = await get(producerPath, { 'grantlog-proof': proof, ...known })
+    const { body, headers, status } = await get(path, { 'grantlog-proof': proof, ...known })
     if (status === 401) notify('POLICY_UNTOLD', textIn(body))
     if (status !== 200) return
     const jws = Buffer.from(body).toString('latin1')
@@ -84,6 +94,7 @@ function createApply({
   isLocal,
   notify,
   nowMs,
+  onLimits,
   policy,
 }: FollowOptions): (answer: ProducerAnswer) => boolean {
   return (answer) => {
@@ -92,7 +103,8 @@ function createApply({
       const way = aheadS > 0 ? 'ahead' : 'behind'
       notify('CLOCK_SKEWED', `ours is ${Math.abs(aheadS)} s ${way}`)
     }
-    const { validUntil } = answer
+    const { limits, validUntil } = answer
+    if (limits !== undefined) onLimits(limits)
     if (validUntil !== 0 && validUntil - answer.iat < keyEndToldS) {
       notify('KEY_ENDS', new Date(validUntil * 1000).toISOString())
     }

@@ -5,6 +5,7 @@
 // application's own OpenTelemetry set-up may use them, and the last list would win for both. So the
 // loader hook is our own instance, with a list that names our libraries only.
 import * as module from 'node:module'
+import type { ResolveHookSync } from 'node:module'
 import { isAbsolute, parse } from 'node:path'
 import { isModuleNamespaceObject } from 'node:util/types'
 import { addHook, removeHook } from 'import-in-the-middle'
@@ -12,6 +13,7 @@ import { createHook } from 'import-in-the-middle/create-hook.mjs'
 import { supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs'
 import { Hook as RequireHook } from 'require-in-the-middle'
 import { fence, type OnHookError } from './fence.ts'
+import { createForeignLoaders } from './foreign-loaders.ts'
 import { isObject } from './unknown.ts'
 
 /** A library: where its main module lies, and what to do with its exports. */
@@ -33,12 +35,14 @@ export interface Library {
 
 /** Starts telling; returns how to stop. The loader hook itself stays: Node cannot remove it. */
 export function watchModules(libraries: readonly Library[], onError: OnHookError): () => void {
-  registerLoader(libraries)
   const onImport = (url: string, exports: Record<string, unknown>): void => {
     for (const { entry, onLoad } of libraries) {
       if (entry.test(url)) fence(() => onLoad(exports), onError)
     }
   }
+  const foreign = createForeignLoaders(hookUrl(), onImport, onError)
+  onResolved.add(foreign.onResolved)
+  registerLoader(libraries)
   addHook(onImport)
   const names = libraries.map(({ name }) => name)
   const requireHook = new RequireHook(names, <T>(exports: T, name: string, folder?: string): T =>
@@ -48,6 +52,8 @@ export function watchModules(libraries: readonly Library[], onError: OnHookError
   )
   return () => {
     removeHook(onImport)
+    foreign.leave()
+    onResolved.delete(foreign.onResolved)
     requireHook.unhook()
   }
 }
@@ -80,6 +86,8 @@ function copyOf<T>(namespace: T): T {
   return copy as T
 }
 
+/** Of all who watch now. */
+const onResolved = new Set<(url: string) => void>()
 /** What the one loader hook of this thread looks at; it cannot be taken out. */
 const included: RegExp[] = []
 let extend: (() => void) | null = null
@@ -91,12 +99,23 @@ function registerLoader(libraries: readonly Library[]): void {
     const { applyOptions, resolveSync, loadSync } = createHook({ url: hookUrl() })
     extend = () => applyOptions({ include: included })
     extend()
-    module.registerHooks({ resolve: resolveSync, load: loadSync })
+    module.registerHooks({ resolve: watched(resolveSync), load: loadSync })
   } else {
     // A query makes it another module instance than the application's own, with its own list. It
     // runs in another thread, and its list stays as it is.
     extend = () => undefined
     module.register(`${hookUrl()}?grantlog`, { data: { include: included } })
+    module.registerHooks({
+      resolve: watched((specifier, context, next) => next(specifier, context)),
+    })
+  }
+}
+
+function watched(resolve: ResolveHookSync): ResolveHookSync {
+  return (specifier, context, next) => {
+    const resolved = resolve(specifier, context, next)
+    for (const tell of onResolved) tell(resolved.url)
+    return resolved
   }
 }
 

@@ -1,6 +1,6 @@
 // What producers send: export requests, through all that reads them before anything is committed.
 import { canonicalize, REGISTRY_VERSION } from '@grantlog/record'
-import { decodeTraceRequest } from '@grantlog/record/otlp'
+import { decodeTraceRequest, done } from '@grantlog/record/otlp'
 import { sha256 } from '@grantlog/ledger'
 import { LIMITS } from '../../../../packages/receiver/src/limits.ts'
 import { createVerifier } from '../../../../packages/receiver/src/verify/verify.ts'
@@ -55,7 +55,7 @@ export const bodyTargets: readonly TargetSource[] = [
         now: () => 1_790_000_000_000,
       })
       const digests = (body: Uint8Array): string[] => {
-        const verified = verify(decodeTraceRequest(body).groups)
+        const verified = done(verify(decodeTraceRequest(body).groups))
         const all = verified.batches.flatMap(({ records }) =>
           records.map(({ digest }) => Buffer.from(digest).toString('hex')),
         )

@@ -2,12 +2,18 @@
 // the signals besides traces: log records up to what is committed of them, and metrics.
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { openLog, openLogSlot } from '@grantlog/record'
-import { decodeLogsRequest, decodeMetricsRequest, decodeTraceRequest } from '@grantlog/record/otlp'
+import {
+  decodeLogsRequest,
+  decodeMetricsRequest,
+  decodeTraceRequest,
+  done,
+} from '@grantlog/record/otlp'
+import type { Signal } from '../../../../packages/receiver/src/flow.ts'
 import { LIMITS } from '../../../../packages/receiver/src/limits.ts'
 import { createPreparer } from '../../../../packages/receiver/src/logs/prepare.ts'
 import { createSignatureCheck } from '../../../../packages/receiver/src/logs/signature.ts'
 import { createAdmission } from '../../../../packages/receiver/src/receive/admission.ts'
-import { protobufOf } from '../../../../packages/receiver/src/receive/form.ts'
+import { type Form, protobufOf } from '../../../../packages/receiver/src/receive/form.ts'
 import { frameOf } from '../../../../packages/receiver/src/grpc-wire.ts'
 import { messageIn } from '../../../../packages/receiver/src/receive/grpc.ts'
 import { type Encoding, inflate } from '../../../../packages/receiver/src/receive/io/inflate.ts'
@@ -64,9 +70,9 @@ const metrics = { resourceMetrics: [{ scopeMetrics: [{ scope, metrics: data }] }
 
 const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
 const right = {
-  traces: protobufOf(json(traces), 'json', 'traces'),
-  logs: protobufOf(json(logs), 'json', 'logs'),
-  metrics: protobufOf(json(metrics), 'json', 'metrics'),
+  traces: protobufAtOnce(json(traces), 'json', 'traces'),
+  logs: protobufAtOnce(json(logs), 'json', 'logs'),
+  metrics: protobufAtOnce(json(metrics), 'json', 'metrics'),
 }
 const { logs: logsBody, metrics: metricsBody, traces: tracesBody } = right
 const packed: Readonly<Record<Encoding, (bytes: Uint8Array) => Uint8Array>> = {
@@ -94,6 +100,10 @@ function readLogs(input: Uint8Array): void {
   }
 }
 
+function protobufAtOnce(body: Uint8Array, form: Form, signal: Signal): Uint8Array {
+  return done(protobufOf(body, form, signal))
+}
+
 export const protocolTargets: readonly TargetSource[] = [
   {
     name: 'otlp-json',
@@ -102,7 +112,7 @@ export const protocolTargets: readonly TargetSource[] = [
       read(input) {
         const text = Buffer.from(input).toString()
         const signal = text.includes('Logs') ? 'logs' : text.includes('Metr') ? 'metrics' : 'traces'
-        const body = protobufOf(input, 'json', signal)
+        const body = protobufAtOnce(input, 'json', signal)
         // What is read as JSON is JSON, and what comes of it is a request.
         JSON.parse(text)
         if (signal === 'traces') decodeTraceRequest(body)

@@ -33,6 +33,9 @@ const enrolling = z.strictObject({
     .array(text)
     .optional()
     .meta({ description: 'authorization servers that its records may name; default: any' }),
+  tenant: tenantName
+    .optional()
+    .meta({ description: 'in whose log; default: the tenant of the issuer, or the main one' }),
 })
 
 const issuer = z.strictObject({

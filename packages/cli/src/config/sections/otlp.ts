@@ -42,6 +42,11 @@ export const otlp = section('where OTLP comes in', {
     .default([])
     .meta({ description: 'names in Host, besides the addresses and the names of the certificate' }),
   tls,
+  connectionsPerAddress: z
+    .int()
+    .min(1)
+    .optional()
+    .meta({ description: 'connections of one address; without it 512. Behind a proxy, more' }),
   insecurePublicBind: z.boolean().default(false).meta({
     description: 'others reach the host without tls or callers: only in a closed network',
   }),

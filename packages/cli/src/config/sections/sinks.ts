@@ -106,6 +106,9 @@ function isReceiptKey(text: string): boolean {
   }
 }
 
+/** Given up one by one, by hand; more are the sign of another fault. */
+const abandonMax = 10_000
+
 const baseUrl = url.refine((text) => URL.parse(text)!.search + URL.parse(text)!.hash === '', {
   error: 'the base URL of a server has nothing behind its path',
 })
@@ -140,10 +143,34 @@ const sink = z.discriminatedUnion(
           error: 'receiptKey is the line in keys/receipt.vkey of that receiver',
         })
         .meta({ description: "that receiver's keys/receipt.vkey, from elsewhere than the URL" }),
+      origin: z
+        .string({ error: 'the origin of the log there, the first line of its checkpoint' })
+        .optional()
+        .meta({
+          description: "of the log there, its own or a tenant's; must be that of receiptKey",
+        }),
+      abandon: z
+        .array(z.int({ error: 'an index of a record in this log' }).min(0))
+        .max(abandonMax, { error: `at most ${abandonMax} records are given up` })
+        .optional()
+        .meta({ description: 'indexes of records that it is not to get; each is a dead letter' }),
     }),
   ],
   { error: 'type is otlp, opensearch, elasticsearch or grantlog' },
 )
+
+/** What is pinned twice is pinned once: null when it is. */
+function originTrouble({
+  origin,
+  receiptKey,
+}: {
+  origin?: string | undefined
+  receiptKey: string
+}) {
+  if (origin === undefined || !isReceiptKey(receiptKey)) return null
+  const { origin: keys } = coreKeyOf(receiptKey)
+  return keys === origin ? null : `receiptKey is of the log ${keys}: take that of ${origin}`
+}
 
 /** A sink as the file says it. */
 export type ConfiguredSink = z.output<typeof sink>
@@ -152,7 +179,10 @@ export const sinks = z
   .array(sink)
   .default([])
   .superRefine((all, context) => {
-    for (const [at, { name }] of all.entries()) {
+    for (const [at, sink] of all.entries()) {
+      const wrong = sink.type === 'grantlog' ? originTrouble(sink) : null
+      if (wrong !== null) context.addIssue({ code: 'custom', message: wrong, path: [at, 'origin'] })
+      const { name } = sink
       if (all.findIndex((other) => other.name === name) === at) continue
       const message = 'another sink has this name: each has its own'
       context.addIssue({ code: 'custom', message, path: [at, 'name'] })

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { type Bundle, checkBundle, ed25519Verify, sha256 } from '@grantlog/ledger'
 import { bundlesOf } from '../../../test/bundles.ts'
+import { damaged, seeded } from '../../../test/damage.ts'
 import { proofOf } from './check.ts'
 import { browserCrypto, type Crypto } from './crypto.ts'
 import { parseBundle } from './form.ts'
@@ -36,6 +37,66 @@ test('a sound bundle passes every step, by the crypto of the page', () => {
     expect(steps.filter(({ state }) => state !== 'passed')).toEqual([])
     expect(verdict).toBe('proved')
   }
+})
+
+describe('of a key that was declared compromised', () => {
+  let suspect: Bundle
+  let key: string
+  beforeAll(async () => {
+    const made = await bundlesOf([3], 5)
+    ;[suspect, key] = [made.bundles[1]!, made.logKey]
+  })
+  const stepsOf = (one: unknown) =>
+    proofOf(one, { crypto: quick, trust: { ...given(), key } }).steps
+  const both = (one: Bundle): [boolean, StepId[]] => {
+    const failures = stepsOf(one).filter(({ state }) => state === 'failed')
+    return [isSound(one), failures.map(({ id }) => id)]
+  }
+  const isSound = (one: Bundle): boolean => {
+    try {
+      return checkBundle(one, { logKey: key }).compromisedSince === 5
+    } catch {
+      return false
+    }
+  }
+
+  test('a bundle is proved, and says since when', () => {
+    expect(both(suspect)).toEqual([true, []])
+    const step = stepsOf(suspect).find(({ id }) => id === 'enrolment')
+    expect(step?.why).toContain('declared compromised from 1970-01-01T00:00:05.000Z')
+  })
+
+  test.each<[string, (bundle: Bundle) => Partial<Bundle>, StepId]>([
+    [
+      'another time',
+      ({ revocation }) => ({ revocation: revocation!.replace('"since":5', '"since":6') }),
+      'enrolment',
+    ],
+    [
+      'another place',
+      ({ revocationIndex }) => ({ revocationIndex: revocationIndex! + 1 }),
+      'enrolment',
+    ],
+    ['the enrolment', ({ enrolment }) => ({ revocation: enrolment }), 'enrolment'],
+    [
+      'the leaf of the enrolment',
+      ({ enrolment, keyIndex, keyLeaf, keyProof }) => ({
+        ...{ revocation: enrolment, revocationIndex: keyIndex },
+        ...{ revocationLeaf: keyLeaf, revocationProof: keyProof },
+      }),
+      'enrolment',
+    ],
+    ['the proof of the record', ({ proof }) => ({ revocationProof: proof }), 'enrolment'],
+    ['no text', () => ({ revocationLeaf: 1 as unknown as string }), 'form'],
+  ])('one that has %s instead does not hold', (_what, change, step) => {
+    expect(both({ ...suspect, ...change(suspect) })).toEqual([false, [step]])
+  })
+
+  test('one with a part of it alone is none', () => {
+    const { revocationProof: _, ...less } = suspect
+    const { revocation: __, ...rest } = suspect
+    for (const one of [less, rest]) expect(both(one)).toEqual([false, ['form']])
+  })
 })
 
 test('the path leads from the leaf to the root, hash by hash', () => {
@@ -193,15 +254,15 @@ test('the verdict is that of the ledger, on bundles with all kinds of damage', (
   const random = seeded(4711)
   let sound = 0
   for (let round = 0; round < 3_000; round++) {
-    const damaged = damage(others[Math.floor(random() * others.length)]!, random)
-    const { verdict } = proofOf(damaged, { crypto: quick, trust: given() })
+    const bad = damagedOf(random)
+    const { verdict } = proofOf(bad, { crypto: quick, trust: given() })
     let reference = 'proved'
     try {
-      checkBundle(damaged, { logKey })
+      checkBundle(bad, { logKey })
     } catch {
       reference = 'broken'
     }
-    expect({ round, damaged, verdict }).toEqual({ round, damaged, verdict: reference })
+    expect({ round, bad, verdict }).toEqual({ round, bad, verdict: reference })
     sound += Number(verdict === 'proved')
   }
   // Some changes are none, such as another `logKey` where one was given.
@@ -209,44 +270,17 @@ test('the verdict is that of the ledger, on bundles with all kinds of damage', (
   expect(sound).toBeLessThan(1_000)
 })
 
-const textMembers = [
+const texts = [
   ...['canonical', 'jws', 'digests', 'enrolment', 'leaf', 'proof', 'keyLeaf', 'keyProof'],
   'logKey',
-] as (keyof Bundle)[]
+] as (keyof Required<Bundle>)[]
 
-/** One member changed: a character, a digit, a cut, a neighbour's, or nothing at all. */
-function damage(of: Bundle, random: () => number): Bundle {
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!
-  const name = pick([...textMembers, 'index', 'keyIndex', 'openings'] as (keyof Bundle)[])
-  const value = of[name]
-  const other = pick(others)[name]
-  if (typeof value === 'number') return { ...of, [name]: pick([value + 1, value - 1, other]) }
-  if (typeof value === 'object') {
-    const { user } = value
-    const openings = pick([{}, value, other, { user: `${user} ` }, { actor: user }, { x: '{}' }])
-    return { ...of, openings: openings as Bundle['openings'] }
-  }
-  const at = Math.floor(random() * value.length)
-  const texts = [
-    value.slice(0, at) + pick([...'AQZaz019-_{}":,. \n']) + value.slice(at + 1),
-    value.slice(0, at) + value.slice(at + 1),
-    value.slice(0, at) + value[at] + value.slice(at),
-    value.slice(0, at),
-    value.replace(/\d/, (digit) => String((Number(digit) + 1) % 10)),
-    other,
-  ]
-  return { ...of, [name]: pick(texts) }
-}
-
-/** mulberry32: the same damage in every run. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
+function damagedOf(random: () => number): Bundle {
+  const pick = (): Bundle => others[Math.floor(random() * others.length)]!
+  const [of, other] = [pick(), pick()]
+  const { user } = of.openings
+  const openings = [{}, other.openings, { user: `${user} ` }, { actor: user }, { x: '{}' }]
+  return damaged(of, { other, texts, openings, random, counts: ['index', 'keyIndex'] })
 }
 
 function flip(text: string): string {

@@ -7,8 +7,9 @@ import { readBundle } from './form.ts'
 import { checkpointStep, inclusionStep, keyInclusionStep, logKeyStep, type Trust } from './log.ts'
 import { partsOf } from './parts.ts'
 import { batchStep, enrolmentStep, signatureStep } from './producer.ts'
-import { digestStep, type Shown, shownStep, slotsStep } from './record.ts'
-import { type Proof, type Step, type StepId, stepTexts, verdictOf } from './step.ts'
+import { digestStep, shownStep, slotsStep } from './record.ts'
+import type { Shown } from './shown.ts'
+import { notRead, type Proof, type Step, type StepId, stepOf, verdictOf } from './step.ts'
 
 export interface ProofOptions {
   readonly crypto: Crypto
@@ -18,22 +19,18 @@ export interface ProofOptions {
   readonly shown?: Shown
 }
 
+const ids: readonly StepId[] = [
+  ...(['form', 'shown', 'digest', 'slots', 'batch', 'signature', 'enrolment'] as const),
+  ...(['inclusion', 'keyInclusion', 'checkpoint', 'logKey'] as const),
+]
+
 /** The proof of a bundle; never throws, whatever the value is. */
 export function proofOf(value: unknown, options: ProofOptions): Proof {
   const bundle = readBundle(value)
-  if (!bundle.ok) {
-    const steps = (Object.keys(stepTexts) as StepId[])
-      .filter((id) => id !== 'shown' || options.shown !== undefined)
-      .map((id): Step => {
-        const isForm = id === 'form'
-        const state = isForm ? 'failed' : 'skipped'
-        const why = isForm ? bundle.why : 'there is no bundle to look into'
-        return { id, state, why, inputs: [], paths: [] }
-      })
-    return { steps, verdict: verdictOf(steps) }
-  }
-  const parts = partsOf(bundle.value, options.crypto)
   const { shown, trust } = options
+  if (!bundle.ok)
+    return notRead(shown === undefined ? ids.filter((id) => id !== 'shown') : ids, bundle.why)
+  const parts = partsOf(bundle.value, options.crypto)
   const steps = [
     formStep(bundle.value),
     ...(shown === undefined ? [] : [shownStep(parts, shown)]),
@@ -53,11 +50,5 @@ export function proofOf(value: unknown, options: ProofOptions): Proof {
 function formStep({ format, openings }: Bundle): Step {
   const count = Object.keys(openings).length
   const disclosed = count === 0 ? 'no personal data' : `${count} slots of personal data`
-  return {
-    id: 'form',
-    state: 'passed',
-    why: `${format}, with ${disclosed} disclosed`,
-    inputs: [],
-    paths: [],
-  }
+  return stepOf('form', ['passed', `${format}, with ${disclosed} disclosed`])
 }

@@ -1,6 +1,6 @@
 // How somebody checks the same elsewhere, without this server and without this page.
 import type { ReactNode } from 'react'
-import type { Bundle } from '../../api/records.ts'
+import type { Bundle, LogBundle } from '../../api/records.ts'
 import { apiUrl } from '../io/request.ts'
 import { Button } from '../parts/button.tsx'
 import { Icon } from '../parts/icon.tsx'
@@ -10,7 +10,7 @@ import { visibleText } from '../parts/visible.ts'
 import type { Trust } from './log.ts'
 
 interface CommandsProps {
-  readonly bundle: Bundle
+  readonly bundle: Bundle | LogBundle
   readonly trust: Trust | null
 }
 
@@ -66,7 +66,7 @@ function quoted(text: string): string {
 }
 
 /** The very bundle that was checked, not one that is asked for again. */
-function download(bundle: Bundle, name: string): void {
+function download(bundle: Bundle | LogBundle, name: string): void {
   const url = URL.createObjectURL(
     new Blob([JSON.stringify(bundle, null, 2)], { type: 'application/json' }),
   )

@@ -24,6 +24,15 @@ export interface RecordLeaf {
   readonly receivedAt: number
 }
 
+/** Of a log record: no producer of ours signed it. */
+export interface LogLeaf {
+  readonly id: string
+  readonly digest: string
+  readonly observed: string
+  readonly signature: string
+  readonly receivedAt: number
+}
+
 export interface KeyLeaf {
   readonly id: string
   readonly digest: string
@@ -39,6 +48,7 @@ export interface Enrolment {
   readonly revoked?: string
   readonly roles: readonly string[]
   readonly services: readonly string[]
+  readonly since?: number
   readonly validFrom: number
   readonly validUntil: number
 }
@@ -53,10 +63,13 @@ export interface Scoped {
 
 const recordTypes = new Set(['record', 'start', 'heartbeat', 'stop'])
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+/** What came of the signature that a log record brought. */
+export const logSignatures: ReadonlySet<unknown> = new Set(['none', 'unverified', 'signed'])
 const assurances = ['configured', 'issuer-asserted', 'tofu']
 const enrolmentMembers =
   'assurance,audience,issuers,kid,publicKey,roles,services,validFrom,validUntil'
 const revokedMembers = enrolmentMembers.replace('roles', 'revoked,roles')
+const sinceMembers = revokedMembers.replace('validFrom', 'since,validFrom')
 
 export function readRecordLeaf(entry: string): Read<RecordLeaf> {
   const leaf = readLeaf(entry, 'digest,id,instance,kid,receivedAt,seq,type,v')
@@ -66,6 +79,16 @@ export function readRecordLeaf(entry: string): Read<RecordLeaf> {
   if (typeof id !== 'string' || !uuid.test(id)) return failed('the id in it is no UUID')
   const isStream = isBytes(kid, 32) && isBytes(instance, 16) && isCount(seq)
   return isStream ? { ok: true, value: leaf.value as unknown as RecordLeaf } : failed('its stream')
+}
+
+export function readLogLeaf(entry: string): Read<LogLeaf> {
+  const leaf = readLeaf(entry, 'digest,id,observed,receivedAt,signature,type,v')
+  if (!leaf.ok) return leaf
+  const { id, observed, signature, type } = leaf.value
+  if (type !== 'log') return failed('it is of no log record')
+  if (typeof id !== 'string' || !uuid.test(id)) return failed('the id in it is no UUID')
+  const isObserved = isBytes(observed, 32) && logSignatures.has(signature)
+  return isObserved ? { ok: true, value: leaf.value as unknown as LogLeaf } : failed('its observed')
 }
 
 export function readKeyLeaf(entry: string): Read<KeyLeaf> {
@@ -94,10 +117,11 @@ export function readEnrolment(content: string, sha256: Crypto['sha256']): Read<E
   if (!read.ok) return read
   const json = read.value
   const members = isObject(json) ? Object.keys(json).join() : ''
-  if (!isObject(json) || ![enrolmentMembers, revokedMembers].includes(members)) {
+  if (!isObject(json) || ![enrolmentMembers, revokedMembers, sinceMembers].includes(members)) {
     return failed('its members')
   }
-  if (members === revokedMembers && typeof json.revoked !== 'string') return failed('its revoked')
+  if (members !== enrolmentMembers && typeof json.revoked !== 'string') return failed('its revoked')
+  if (members === sinceMembers && !isCount(json.since)) return failed('its since')
   const { assurance, audience, publicKey, validFrom, validUntil } = json
   if (!assurances.some((each) => each === assurance)) return failed('its assurance')
   if (typeof audience !== 'string' || audience === '') return failed('its audience')

@@ -1,5 +1,5 @@
-// The form of a bundle: exactly its members, each of its type, none too long (FORMAT.md 4).
-import type { Bundle } from '../../api/records.ts'
+// The form of a bundle: exactly its members, each of its type, none too long (FORMAT.md 4, 6.4).
+import type { Bundle, LogBundle } from '../../api/records.ts'
 import {
   bundleLengthMax,
   digestsLengthMax,
@@ -8,18 +8,51 @@ import {
   textLengthMax,
 } from './limits.ts'
 
-const textMembers: { readonly [name: string]: number } = {
+/** Members besides `openings`. */
+interface Shape {
+  readonly format: string
+  /** With the most characters of each. */
+  readonly texts: Readonly<Record<string, number>>
+  readonly counts: readonly string[]
+}
+
+const ofBoth = {
   canonical: textLengthMax,
-  jws: textLengthMax,
-  digests: digestsLengthMax,
-  enrolment: textLengthMax,
   leaf: textLengthMax,
   proof: proofLengthMax,
-  keyLeaf: textLengthMax,
-  keyProof: proofLengthMax,
   logKey: textLengthMax,
 }
-const members = new Set(['format', 'openings', 'index', 'keyIndex', ...Object.keys(textMembers)])
+
+const ofRecord: Shape = {
+  format: 'grantlog-bundle-v1',
+  texts: {
+    ...ofBoth,
+    jws: textLengthMax,
+    digests: digestsLengthMax,
+    enrolment: textLengthMax,
+    keyLeaf: textLengthMax,
+    keyProof: proofLengthMax,
+  },
+  counts: ['index', 'keyIndex'],
+}
+
+/** Of a record whose key was declared compromised: all that it says more, or nothing of it. */
+const ofMarkedRecord: Shape = {
+  format: ofRecord.format,
+  texts: {
+    ...ofRecord.texts,
+    revocation: textLengthMax,
+    revocationLeaf: textLengthMax,
+    revocationProof: proofLengthMax,
+  },
+  counts: [...ofRecord.counts, 'revocationIndex'],
+}
+
+const ofLogRecord: Shape = {
+  format: 'grantlog-log-bundle-v1',
+  texts: { ...ofBoth, observation: textLengthMax },
+  counts: ['index'],
+}
 
 /** A thing that was read, or why it could not be. */
 export type Read<T> =
@@ -38,17 +71,28 @@ export function attempt<T>(read: () => T): Read<T> {
   }
 }
 
-/** The bundle, if the value has the form of one. */
+/** The bundle of a record, if the value has the form of one. */
 export function readBundle(value: unknown): Read<Bundle> {
+  const isMarked = isRecord(value) && Object.hasOwn(value, 'revocation')
+  return read(value, isMarked ? ofMarkedRecord : ofRecord) as Read<Bundle>
+}
+
+/** The bundle of a log record, if the value has the form of one. */
+export function readLogBundle(value: unknown): Read<LogBundle> {
+  return read(value, ofLogRecord) as Read<LogBundle>
+}
+
+function read(value: unknown, { counts, format, texts }: Shape): Read<object> {
   if (!isRecord(value)) return failed('it is no JSON object')
-  if (value.format !== 'grantlog-bundle-v1') return failed('its format is not grantlog-bundle-v1')
+  if (value.format !== format) return failed(`its format is not ${format}`)
+  const members = new Set(['format', 'openings', ...counts, ...Object.keys(texts)])
   const strange = Object.keys(value).filter((name) => !members.has(name))
   if (strange.length > 0) return failed('it has a member that no bundle has')
-  for (const [name, lengthMax] of Object.entries(textMembers)) {
+  for (const [name, lengthMax] of Object.entries(texts)) {
     const why = faultOfText(value[name], lengthMax)
     if (why !== null) return failed(`${name} ${why}`)
   }
-  for (const name of ['index', 'keyIndex']) {
+  for (const name of counts) {
     if (!Number.isSafeInteger(value[name])) return failed(`${name} is not a whole number`)
   }
   const { openings } = value
@@ -58,7 +102,7 @@ export function readBundle(value: unknown): Read<Bundle> {
     const why = faultOfText(opening, textLengthMax)
     if (why !== null) return failed(`an opening ${why}`)
   }
-  return { ok: true, value: value as unknown as Bundle }
+  return { ok: true, value }
 }
 
 /** The bundle in a text, as a person pastes it or a file has it. */

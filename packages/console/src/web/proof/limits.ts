@@ -18,5 +18,8 @@ export const leafBytesMax = 1024
 /** Openings; the registry has six slots. */
 export const openingsMax = 16
 
+/** Characters of the name of who brought a log record (FORMAT.md 6.3). */
+export const callerCharsMax = 256
+
 /** Days after the end of a key's validity in which records may still come (FORMAT.md 3.4). */
 export const lateDaysMax = 7

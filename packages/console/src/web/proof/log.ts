@@ -1,12 +1,12 @@
 // The steps about the log: inclusion of both leaves, the checkpoint, and the log's own key.
 import { ed25519Verifier, openCheckpoint, parseVkey } from '@grantlog/tlog'
 import { equalBytes } from '@grantlog/record'
+import type { Bundle } from '../../api/records.ts'
 import type { Parts } from './parts.ts'
 import { isSoundKey, type Crypto } from './crypto.ts'
 import { attempt, type Read } from './form.ts'
 import { base64, faultOf, type PathRead, readBoth } from './path.ts'
-import { stepOf } from './record.ts'
-import type { Input, Step, StepId } from './step.ts'
+import { type Input, type Step, type StepId, stepOf } from './step.ts'
 
 /** A key of the log that was there before this bundle. */
 export interface Trust {
@@ -18,7 +18,15 @@ export interface Trust {
   readonly since: string
 }
 
-export function inclusionStep({ bundle, path }: Parts): Step {
+/** What these steps need of a bundle, a log record's too: that has no key, and so no path of it. */
+interface OfLog {
+  readonly bundle: Pick<Bundle, 'index' | 'logKey'>
+  readonly crypto: Crypto
+  readonly path: Read<PathRead>
+  readonly keyPath?: Read<PathRead>
+}
+
+export function inclusionStep({ bundle, path }: OfLog): Step {
   return included('inclusion', path, bundle.index)
 }
 
@@ -36,10 +44,10 @@ function included(id: StepId, read: Read<PathRead>, index: number): Step {
 }
 
 export function checkpointStep(
-  { bundle, crypto, keyPath, path }: Parts,
+  { bundle, crypto, keyPath, path }: OfLog,
   trust: Trust | null,
 ): Step {
-  const both = readBoth(path, keyPath)
+  const both = readBoth(path, keyPath ?? path)
   if (!both.ok) return stepOf('checkpoint', ['skipped', `a proof cannot be read: ${both.why}`])
   const notes = both.value.map(({ checkpoint }) => checkpoint)
   const [note, keyNote] = notes as [Uint8Array, Uint8Array]
@@ -76,7 +84,7 @@ function keyOf(ofBundle: string, trust: Trust | null): string {
   return trust?.kind === 'given' ? trust.key : ofBundle
 }
 
-export function logKeyStep({ bundle, crypto }: Parts, trust: Trust | null): Step {
+export function logKeyStep({ bundle, crypto }: OfLog, trust: Trust | null): Step {
   const ofBundle: Input = { name: 'Key that came along', value: bundle.logKey, form: 'hash' }
   const key = attempt(() => parseVkey(keyOf(bundle.logKey, trust), crypto.sha256))
   if (!key.ok) return stepOf('logKey', ['failed', key.why], [ofBundle])

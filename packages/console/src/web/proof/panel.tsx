@@ -1,6 +1,6 @@
 // The proof of a record, checked here and now: the verdict, the steps, and how to do it elsewhere.
 import { type ReactNode, useEffect, useMemo, useState } from 'react'
-import type { Bundle, RecordDetail } from '../../api/records.ts'
+import type { Bundle, LogBundle, RecordDetail } from '../../api/records.ts'
 import { useAsk } from '../ask/use-ask.tsx'
 import { Icon, type IconName } from '../parts/icon.tsx'
 import { Empty, Loaded, Skeleton } from '../parts/states.tsx'
@@ -8,8 +8,9 @@ import { personal } from '../settings/choices.tsx'
 import { proofOf } from './check.ts'
 import { Commands } from './commands.tsx'
 import { browserCrypto } from './crypto.ts'
-import { readBundle } from './form.ts'
+import { readBundle, readLogBundle } from './form.ts'
 import type { Trust } from './log.ts'
+import { logProofOf } from './log-record.ts'
 import { pin } from './pin.tsx'
 import { type Proof, stepTexts } from './step.ts'
 import { StepView } from './step-view.tsx'
@@ -19,27 +20,11 @@ import { TrustedKey } from './trusted-key.tsx'
 const AWAITED_MS = 2_000
 
 export function ProofPanel({ record }: { readonly record: RecordDetail }): ReactNode {
-  return record.observed === null ? <RecordProof record={record} /> : <LogProof record={record} />
-}
-
-/** What a log record proves is checked elsewhere: this page has no code for it. */
-function LogProof({ record }: { readonly record: RecordDetail }): ReactNode {
-  return (
-    <Empty title="A log record, observed and not signed by a producer">
-      <p>
-        Its leaf proves that the receiver took in exactly this, here in the log. To prove it to
-        somebody else: <code>grantlog prove {record.row.index}</code>
-      </p>
-    </Empty>
-  )
-}
-
-function RecordProof({ record }: { readonly record: RecordDetail }): ReactNode {
   const { index } = record.row
   const showsPersonal = personal.use()
   const disclose = showsPersonal ? 'all' : 'none'
   const [isThere, setThere] = useState(record.row.published)
-  const asked = useAsk<Bundle>(
+  const asked = useAsk<Bundle | LogBundle>(
     `records/${index}/bundle`,
     { disclose },
     isThere ? {} : { everyMs: AWAITED_MS },
@@ -62,22 +47,19 @@ function RecordProof({ record }: { readonly record: RecordDetail }): ReactNode {
 }
 
 interface CheckedProps {
-  readonly bundle: Bundle
+  readonly bundle: Bundle | LogBundle
   readonly record: RecordDetail
 }
 
 function Checked({ bundle, record }: CheckedProps): ReactNode {
   // What was known when the page was opened: the first meeting is told as that.
   const [trust, setTrust] = useState(pin.read)
-  const proof = useMemo(() => {
-    const shown = { index: record.row.index, attributes: record.attributes }
-    return proofOf(bundle, { crypto: browserCrypto, trust, shown })
-  }, [bundle, record, trust])
+  const proof = useMemo(() => checked({ bundle, record }, trust), [bundle, record, trust])
   useEffect(() => {
     if (trust !== null || proof.verdict !== 'self-consistent') return
     pin.write({ key: bundle.logKey, kind: 'seen', since: new Date().toISOString() })
   }, [bundle, proof, trust])
-  const isWhole = useMemo(() => readBundle(bundle).ok, [bundle])
+  const isWhole = useMemo(() => readBundle(bundle).ok || readLogBundle(bundle).ok, [bundle])
   const change = (next: Trust | null): void => {
     pin.write(next)
     setTrust(next)
@@ -102,6 +84,16 @@ function Checked({ bundle, record }: CheckedProps): ReactNode {
   )
 }
 
+/** What the page shows decides what the bundle has to be: a log record is never taken for a record. */
+function checked({ bundle, record }: CheckedProps, trust: Trust | null): Proof {
+  const { attributes, observed, row } = record
+  const shown = { index: row.index, attributes }
+  const options = { crypto: browserCrypto, trust }
+  return observed === null
+    ? proofOf(bundle, { ...options, shown })
+    : logProofOf(bundle, { ...options, shown: { ...shown, observed } })
+}
+
 const verdicts = {
   proved: { icon: 'check', tone: 'good', title: 'Proved' },
   'self-consistent': { icon: 'question', tone: 'challenge', title: 'Self-consistent only' },
@@ -121,14 +113,18 @@ function Verdict({ proof, record }: { proof: Proof; record: RecordDetail }): Rea
   )
 }
 
-function wordsOf({ steps, verdict }: Proof, { row }: RecordDetail): string {
+function wordsOf({ steps, verdict }: Proof, { observed, row }: RecordDetail): string {
   if (verdict === 'broken') {
     const wrong = steps.filter(({ state }) => state === 'failed')
     const titles = wrong.map(({ id }) => `“${stepTexts[id].title}”`).join(', ')
     const told = `Of ${steps.length} steps, this did not hold: ${titles}.`
     return `${told} The record may have been altered.`
   }
-  const what = `Record ${row.index} is in the log as its producer signed it, byte for byte.`
+  const what =
+    observed === null
+      ? `Record ${row.index} is in the log as its producer signed it, byte for byte.`
+      : `Log record ${row.index} is in the log as the receiver took it in, byte for byte. Nothing
+        here proves who made it.`
   const how = `${steps.length} steps were computed in this browser.`
   if (verdict === 'proved') return `${what} ${how}`
   return `${what} ${how} But the log's key came along with the proof: give the line that was kept

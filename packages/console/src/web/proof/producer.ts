@@ -2,8 +2,9 @@
 import { base64url, fromBase64url, type RecordView } from '@grantlog/record'
 import type { Parts } from './parts.ts'
 import { breachOf, type Enrolment, enrolmentDigest, isLate, type RecordLeaf } from './entries.ts'
-import { ATTRIBUTES, stepOf, textOf } from './record.ts'
-import type { Input, Step } from './step.ts'
+import { revocationOf } from './revocation.ts'
+import { ATTRIBUTES, textOf } from './record.ts'
+import { type Input, type Step, stepOf } from './step.ts'
 
 export function batchStep({ bundle, digests, leaf, statement }: Parts): Step {
   if (!digests.ok) return stepOf('batch', ['failed', digests.why])
@@ -69,13 +70,14 @@ export function enrolmentStep(parts: Parts): Step {
 }
 
 function scopeStep(
-  { statement, view }: Parts,
+  parts: Parts,
   context: {
     readonly enrolment: Enrolment
     readonly leaf: RecordLeaf
     readonly step: (state: Step['state'], why: string) => Step
   },
 ): Step {
+  const { statement, view } = parts
   const { enrolment, leaf, step } = context
   if (!statement.ok || !view.ok) {
     return step('skipped', 'what the key was used for cannot be read')
@@ -91,10 +93,12 @@ function scopeStep(
   if (isLate(enrolment, leaf.receivedAt)) {
     return step('failed', 'the record came long after its key was valid')
   }
-  return step(
-    'passed',
-    `${howOf(enrolment)} for ${enrolment.services.join(', ')}, before the record`,
-  )
+  const how = `${howOf(enrolment)} for ${enrolment.services.join(', ')}, before the record`
+  const revocation = revocationOf(parts, leaf)
+  if (!revocation.ok) return step('failed', revocation.why)
+  if (revocation.value === null) return step('passed', how)
+  const since = isoOf(revocation.value * 1000)
+  return step('passed', `${how}; but declared compromised from ${since}, before this was sealed`)
 }
 
 function howOf({ assurance }: Enrolment): string {

@@ -11,22 +11,9 @@ import {
 import type { Parts } from './parts.ts'
 import type { RecordLeaf } from './entries.ts'
 import { attempt } from './form.ts'
-import type { Input, Step, StepId } from './step.ts'
-
-/** What a page shows of a record. */
-export interface Shown {
-  readonly index: number
-  readonly attributes: readonly { readonly name: string; readonly value: string }[]
-}
-
-/** A step without a path. */
-export function stepOf(
-  id: StepId,
-  [state, why]: readonly [Step['state'], string],
-  inputs: readonly Input[] = [],
-): Step {
-  return { id, state, why, inputs, paths: [] }
-}
+import { type Shown, shownStepOf } from './shown.ts'
+import { slotsStepOf } from './slots.ts'
+import { type Input, type Step, stepOf } from './step.ts'
 
 export const ATTRIBUTES = {
   id: 'audit.record.id',
@@ -72,67 +59,23 @@ function misnamed(view: RecordView, leaf: RecordLeaf): string | null {
 
 export function slotsStep({ bundle, crypto, view }: Parts): Step {
   if (!view.ok) return stepOf('slots', ['skipped', 'the record cannot be read'])
-  const { slots } = view.value
-  const entries = Object.entries(bundle.openings)
-  const opened = entries.map(([slot, opening]): Input => {
+  const { slots: commitments } = view.value
+  const fits = (slot: string, opening: string): boolean => {
     const bytes = utf8(opening)
-    const commitment = slots.get(slot as SlotName)
-    const ofSlot = attempt(() => openSlot(bytes).slot)
-    const fits = commitmentOf(bytes, crypto.sha256) === commitment && ofSlot.ok
-    const mark = fits && ofSlot.value === slot ? 'fits' : 'differs'
-    return { name: `Slot ${slot}, disclosed`, value: opening, form: 'block', mark }
-  })
-  const closed = [...slots]
-    .filter(([slot]) => !Object.hasOwn(bundle.openings, slot))
-    .map(([slot, commitment]): Input => {
-      return {
-        name: `Slot ${slot}, only a commitment`,
-        value: commitment,
-        form: 'hash',
-        mark: 'closed',
-      }
-    })
-  const inputs = [...opened, ...closed]
-  const misfit = entries.find((_, i) => opened[i]!.mark === 'differs')
-  if (misfit) {
-    const name = slots.has(misfit[0] as SlotName) ? misfit[0] : 'that the record does not have'
-    return stepOf('slots', ['failed', `the opening of slot ${name} does not fit`], inputs)
+    const read = attempt(() => openSlot(bytes).slot)
+    const commitment = commitments.get(slot as SlotName)
+    return read.ok && read.value === slot && commitmentOf(bytes, crypto.sha256) === commitment
   }
-  const parts = [
-    ...(opened.length > 0 ? [`${opened.length} disclosed, and fitting`] : []),
-    ...(closed.length > 0 ? [`${closed.length} withheld or erased: only commitments`] : []),
-  ]
-  return stepOf('slots', ['passed', parts.join('; ') || 'the record has no personal data'], inputs)
+  return slotsStepOf({ openings: bundle.openings, commitments, fits })
 }
 
 /** Whether the attributes on the page are those of the signed bytes, none left out or added. */
 export function shownStep({ bundle, view }: Parts, shown: Shown): Step {
   if (!view.ok) return stepOf('shown', ['skipped', 'the record cannot be read'])
-  if (shown.index !== bundle.index) {
-    return stepOf('shown', ['failed', 'the bundle is of another record than the page'])
-  }
-  const signed = new Map([...view.value.attributes].map(([name, value]) => [name, String(value)]))
-  const personal = new Map<string, string>()
-  for (const opening of Object.values(bundle.openings)) {
+  const { attributes: own } = view.value
+  const personal = Object.values(bundle.openings).flatMap((opening) => {
     const slot = attempt(() => openSlot(utf8(opening)).fields)
-    if (!slot.ok) continue
-    for (const [name, value] of slot.value) personal.set(name, String(value))
-  }
-  const page = new Map(shown.attributes.map(({ name, value }) => [name, value]))
-  const known = new Map([...personal, ...signed])
-  const wrong = [
-    ...[...signed].filter(([name, value]) => page.get(name) !== value).map(([name]) => name),
-    ...[...page].filter(([name, value]) => known.has(name) && known.get(name) !== value),
-  ]
-  if (wrong.length > 0)
-    return stepOf('shown', ['failed', `the page shows another ${nameIn(wrong)}`])
-  const compared = [...page.keys()].filter((name) => known.has(name)).length
-  const rest = page.size - compared
-  const more = rest > 0 ? `; ${rest} in slots that this bundle does not disclose were not` : ''
-  return stepOf('shown', ['passed', `${compared} attributes were compared${more}`])
-}
-
-function nameIn(wrong: readonly (string | readonly string[])[]): string {
-  const [first] = wrong
-  return typeof first === 'string' ? first : (first?.[0] ?? '')
+    return slot.ok ? [...slot.value] : []
+  })
+  return shownStepOf(shown, bundle.index, { own, all: new Map([...personal, ...own]) })
 }

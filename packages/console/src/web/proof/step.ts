@@ -8,7 +8,7 @@ export const stepTexts = {
   },
   shown: {
     title: 'This page shows these bytes',
-    proves: 'Every attribute shown on this page is in the signed bytes, with the same value.',
+    proves: 'Every attribute shown on this page is in the bytes that are proved, as it is shown.',
   },
   digest: {
     title: 'The record has the digest in its leaf',
@@ -16,7 +16,11 @@ export const stepTexts = {
   },
   slots: {
     title: 'Personal data fits its commitments',
-    proves: 'What is disclosed is what was signed; what is withheld or erased cannot be guessed.',
+    proves: 'What is disclosed is what was committed to; nobody can guess what is withheld.',
+  },
+  observation: {
+    title: 'The log keeps who brought it',
+    proves: 'Who brought it, and what came of a signature, is told as the receiver noted it then.',
   },
   batch: {
     title: 'The record stands in a signed batch',
@@ -73,6 +77,15 @@ export interface Step {
   readonly paths: readonly MerklePath[]
 }
 
+/** A step without a path. */
+export function stepOf(
+  id: StepId,
+  [state, why]: readonly [Step['state'], string],
+  inputs: readonly Input[] = [],
+): Step {
+  return { id, state, why, inputs, paths: [] }
+}
+
 export interface Proof {
   readonly steps: readonly Step[]
   /** `self-consistent`: all holds, under a key that nobody vouches for. */
@@ -83,4 +96,14 @@ export function verdictOf(steps: readonly Step[]): Proof['verdict'] {
   const states = new Set(steps.map(({ state }) => state))
   if (states.has('failed') || states.has('skipped')) return 'broken'
   return states.has('open') ? 'self-consistent' : 'proved'
+}
+
+/** Of what is no bundle. */
+export function notRead(ids: readonly StepId[], why: string): Proof {
+  const steps = ids.map((id) =>
+    id === 'form'
+      ? stepOf(id, ['failed', why])
+      : stepOf(id, ['skipped', 'there is no bundle to look into']),
+  )
+  return { steps, verdict: verdictOf(steps) }
 }

@@ -81,6 +81,13 @@ function InLog({ record }: { readonly record: RecordDetail }): ReactNode {
           ) : key.assurance === 'issuer-asserted' ? (
             <Badge tone="denied" text="vouched for by an issuer" />
           ) : null}
+          {record.compromisedSince === null ? null : (
+            <>
+              {' '}
+              <Badge tone="failure" text="declared compromised" /> from{' '}
+              <Time ms={record.compromisedSince * 1000} />
+            </>
+          )}
         </Fact>
       ) : (
         <Observed observed={observed} />
@@ -104,12 +111,20 @@ function Observed({
 }: {
   readonly observed: NonNullable<RecordDetail['observed']>
 }): ReactNode {
-  const { caller, proof, signature, signer } = observed
+  const { caller, edge, proof, signature, signer } = observed
   return (
     <>
       <Fact name="Observed from">
         <Value text={caller} /> <span className="muted">{callerProofs[proof] ?? proof}</span>
       </Fact>
+      {edge === undefined ? null : (
+        <Fact name="Which says it is from">
+          <Value text={edge.caller} />{' '}
+          <span className="muted">
+            at index {edge.index} of {edge.origin}
+          </span>
+        </Fact>
+      )}
       <Fact name="Signature">
         {signature === 'signed' ? (
           <>

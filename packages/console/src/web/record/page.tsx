@@ -53,9 +53,11 @@ function RecordAt({ index }: { readonly index: number }): ReactNode {
           <Toggle icon="person" isOn={showsPersonal} onChange={personal.write}>
             Personal data
           </Toggle>
-          <ButtonLink to={`/records/${index}/lineage`} icon="link">
-            Lineage
-          </ButtonLink>
+          {asked.data?.observed ? null : (
+            <ButtonLink to={`/records/${index}/lineage`} icon="link">
+              Lineage
+            </ButtonLink>
+          )}
           <Neighbours index={index} />
         </>
       }

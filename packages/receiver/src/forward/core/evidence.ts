@@ -7,6 +7,7 @@ import { WireWriter } from '@grantlog/record/otlp'
 import type { Unit } from '../deliver.ts'
 import type { StoredRecord } from '../project.ts'
 import { shownFrom } from '../shown.ts'
+import type { SealedLogRecord } from './log-record.ts'
 
 /** A record of any kind, those of its stream too, with what proves it. */
 export interface SignedRecord extends StoredRecord {
@@ -17,8 +18,19 @@ export interface SignedRecord extends StoredRecord {
 }
 
 /** A record for a core receiver. */
-export interface CoreUnit extends Unit {
+export interface RecordUnit extends Unit {
   readonly record: SignedRecord
+}
+
+/** A log record for it. */
+export interface LogUnit extends Unit {
+  readonly log: SealedLogRecord
+}
+
+export type CoreUnit = RecordUnit | LogUnit
+
+export function isLogUnit(unit: CoreUnit): unit is LogUnit {
+  return 'log' in unit
 }
 
 type Attributes = Readonly<Record<string, JsonValue>>
@@ -36,7 +48,7 @@ const algorithm = 'Ed25519'
  * One ExportTraceServiceRequest: a scope for each batch and resource. Throws SyntaxError or
  * TypeError when the stored bytes are no record: the ledger is damaged.
  */
-export function encodeSigned(units: readonly CoreUnit[]): Uint8Array {
+export function encodeSigned(units: readonly RecordUnit[]): Uint8Array {
   const groups = Map.groupBy(units, ({ record }) => {
     const { resource } = unsignedOf(record)
     return `${record.evidence.jws} ${JSON.stringify(resource)}`
@@ -46,7 +58,7 @@ export function encodeSigned(units: readonly CoreUnit[]): Uint8Array {
   return request.finish()
 }
 
-function writeGroup(request: WireWriter, group: readonly CoreUnit[]): void {
+function writeGroup(request: WireWriter, group: readonly RecordUnit[]): void {
   const { evidence } = group[0]!.record
   const { resource } = unsignedOf(group[0]!.record)
   const spans = group.map(({ record }) => ({

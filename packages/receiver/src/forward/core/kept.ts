@@ -1,21 +1,26 @@
-// Receipts of a core receiver, kept for good: a journal in `queue/<sink>.receipts`. What is in it
-// was durable at the core, so that a record that is lost or changed here can be shown there.
+// What a core receiver signed, kept for good: a journal in `queue/<sink>.receipts`. What a receipt
+// is about was durable at the core, so that a record that is lost or changed here can be shown
+// there; a refusal says why it is not.
 import { join } from 'node:path'
 import { type Files, type Journal, openJournal } from '@grantlog/journal'
-import type { CoreUnit } from './evidence.ts'
-import type { Covered } from './receipts.ts'
+import { MAX_REFUSALS_REMEMBERED } from '../../limits.ts'
+import { type CoreUnit, isLogUnit } from './evidence.ts'
+import type { Kept } from './receipts.ts'
 
-/** Records here, by index, that a receipt of the core covers. */
+/** A note of the core, and the records here that it is about. */
 export interface KeptReceipt {
-  /** A signed note of the core (FORMAT.md, 3.5). */
+  /** Signed: a receipt (FORMAT.md, 3.5 and 6.6) or a refusal (3.7). */
   readonly note: string
-  /** Runs: index here, number in the stream, how many. */
+  /** Runs: index here, number in the stream, how many. A log record is alone, and number 0. */
   readonly records: readonly (readonly [index: number, seq: number, count: number])[]
 }
 
 export interface KeptReceipts {
-  /** Resolves once they are durable. May come again. Errors: JournalError. */
-  keep(covered: Covered): Promise<void>
+  /**
+   * Resolves once they are durable. Receipts may come again; a refusal that comes again while the
+   * sink waits is kept once. Errors: JournalError.
+   */
+  keep(kept: Kept): Promise<void>
   close(): Promise<void>
 }
 
@@ -31,10 +36,19 @@ export async function openKeptReceipts(
 ): Promise<KeptReceipts> {
   const directory = receiptsFolder(queueFolder, sink)
   const journal: Journal = await openJournal({ directory, ...(files && { files }) })
+  const refused = new Set<number>()
   return {
-    async keep(covered) {
-      const kept = [...covered].map(([{ note }, units]) => ({ note, records: runsOf(units) }))
-      if (kept.length > 0) await journal.append([Buffer.from(JSON.stringify(kept))])
+    async keep(all) {
+      const notes = [...all].filter(([note, units]) => {
+        return !('parts' in note) || units.some(({ index }) => !refused.has(index))
+      })
+      const kept = notes.map(([{ note }, units]) => ({ note, records: runsOf(units) }))
+      if (kept.length === 0) return
+      await journal.append([Buffer.from(JSON.stringify(kept))])
+      if (refused.size > MAX_REFUSALS_REMEMBERED) refused.clear()
+      for (const [note, units] of notes) {
+        if ('parts' in note) for (const { index } of units) refused.add(index)
+      }
     },
     close: () => journal.close(),
   }
@@ -58,8 +72,9 @@ export async function* readKeptReceipts(
 
 function runsOf(units: readonly CoreUnit[]): [index: number, seq: number, count: number][] {
   const runs: [number, number, number][] = []
-  for (const { index, record } of units) {
-    const { seq } = record.leaf
+  for (const unit of units) {
+    const { index } = unit
+    const seq = isLogUnit(unit) ? 0 : unit.record.leaf.seq
     const last = runs.at(-1)
     const isNext = last && index === last[0] + last[2] && seq === last[1] + last[2]
     if (isNext) last[2]++

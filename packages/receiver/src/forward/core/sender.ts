@@ -1,95 +1,138 @@
-// Sends records with their evidence to a core receiver. A record is taken when a receipt of the
-// core covers it and is kept; what has none is sent again. A record that the core refuses is
-// treated like one that any sink refuses, though nobody signs a refusal: the record is here, and
-// the dead letter names it. See core.test.ts.
+// Sends records with their evidence, and log records, to a core receiver. A record is done with
+// when something that the core signed is about it, and is kept: a receipt, or a refusal. What has
+// neither is sent again, however often: nobody else's word moves the offset. The way out is the
+// operator's, who gives up a record by its index. See core.test.ts and core-refusals.test.ts.
 import { type ExportReply, reasonOf } from '../io/post.ts'
-import { MAX_CORE_BATCHES } from '../../limits.ts'
-import type { Later, Refused, SendOutcome, UnitOutcome } from '../outcome.ts'
-import { type CoreUnit, encodeSigned } from './evidence.ts'
+import { MAX_CORE_BATCHES, MAX_CORE_LOGS } from '../../limits.ts'
+import type { Later, SendOutcome, UnitOutcome } from '../outcome.ts'
+import { type CoreUnit, encodeSigned, isLogUnit, type RecordUnit } from './evidence.ts'
 import type { KeptReceipts } from './kept.ts'
-import { type CoreKey, type Covered, coveredBy, receiptsIn } from './receipts.ts'
+import { encodeLogsFor } from './log-record.ts'
+import { answerIn, type CoreKey, type Judged, judgedBy, type Kept } from './receipts.ts'
 
 export interface CoreSenderOptions {
   readonly key: CoreKey
+  /** Of the log that is sent. */
+  readonly origin: string
   readonly kept: Pick<KeptReceipts, 'keep'>
+  /** Indexes of records that the core is not to get. */
+  readonly abandoned?: ReadonlySet<number>
   /** One request; never rejects. */
-  readonly ask: (body: Uint8Array) => Promise<ExportReply | Later>
+  readonly ask: (body: Uint8Array, signal: 'traces' | 'logs') => Promise<ExportReply | Later>
 }
 
-/** What the core can be brought to take: a key is enrolled, a clock or a validity is set right. */
-const TRANSIENT = new Set(['UNKNOWN_KEY'])
+/** Of one request that the core can't read, or not at once: half of it may be better. */
+const WORTH_SPLITTING = new Set([400, 413])
 
 export function coreSender({
+  abandoned = new Set(),
   ask,
   kept,
   key,
+  origin,
 }: CoreSenderOptions): (units: readonly CoreUnit[]) => Promise<SendOutcome> {
   /** Null when they are durable; a full disk is waited for. */
-  async function keep(covered: Covered): Promise<Later | null> {
+  async function keep(notes: Kept): Promise<Later | null> {
     try {
-      await kept.keep(covered)
+      await kept.keep(notes)
       return null
     } catch (error) {
       if ((error as { code?: string }).code !== 'JOURNAL_FULL') throw error
-      return { outcome: 'later', reason: 'no space for its receipts', retryAfterMs: 0 }
+      return later('no space for its receipts')
     }
   }
 
-  async function sendOne(units: readonly CoreUnit[]): Promise<readonly UnitOutcome[] | Refused> {
-    const reply = await ask(encodeSigned(units))
+  async function askFor(units: readonly CoreUnit[]): Promise<ExportReply | Later> {
+    const [first] = units
+    if (first === undefined || !isLogUnit(first)) {
+      return await ask(encodeSigned(units as readonly RecordUnit[]), 'traces')
+    }
+    const logs = units.filter(isLogUnit).map(({ log }) => log)
+    return await ask(encodeLogsFor(logs, origin), 'logs')
+  }
+
+  async function sendPart(units: readonly CoreUnit[]): Promise<readonly UnitOutcome[]> {
+    const reply = await askFor(units)
     if (reply.outcome === 'later') return units.map(() => reply)
-    const { status } = reply
-    if (status === 413 || status === 400) return { outcome: 'refused', status }
-    const receipts = receiptsIn(reply.headers['grantlog-receipt'], key)
-    const covered = coveredBy(units, receipts)
-    const trouble = await keep(covered)
+    if (WORTH_SPLITTING.has(reply.status) && units.length > 1) {
+      return await inTurn([units.slice(0, units.length >> 1), units.slice(units.length >> 1)])
+    }
+    const answer = answerIn(reply.headers, key)
+    const judged = judgedBy(units, answer)
+    const trouble = await keep(judged.kept)
     if (trouble !== null) return units.map(() => trouble)
-    const isTaken = new Set([...covered.values()].flat())
-    const missing = units.length - isTaken.size
-    const rest = outcomeOfRest(reply, missing)
-    return units.map((unit) => (isTaken.has(unit) ? { outcome: 'taken' } : rest))
+    const rest = later(reasonOfRest(reply, units, { judged, key, foreign: answer.foreign }), reply)
+    return units.map((unit) => outcomeOf(judged.words.get(unit)) ?? rest)
+  }
+
+  /** One after the other; behind one that is to come again nothing more is sent. */
+  async function inTurn(parts: readonly (readonly CoreUnit[])[]): Promise<UnitOutcome[]> {
+    const outcomes: UnitOutcome[] = []
+    for (const part of parts) {
+      const last = outcomes.findLast(({ outcome }) => outcome === 'later')
+      outcomes.push(...(last === undefined ? await sendPart(part) : part.map(() => last)))
+    }
+    return outcomes
   }
 
   return async (units) => {
-    const outcomes: UnitOutcome[] = []
-    for (const part of partsOf(units)) {
-      const answered = await sendOne(part)
-      if ('outcome' in answered) {
-        // Of a whole request: its sender finds the half that is to blame.
-        if (outcomes.length === 0 && part.length === units.length) return answered
-        const again: Later = {
-          outcome: 'later',
-          reason: `HTTP ${answered.status}`,
-          retryAfterMs: 0,
-        }
-        outcomes.push(...part.map(() => again))
-      } else outcomes.push(...answered)
-      const last = outcomes.at(-1)!
-      if (last.outcome !== 'later') continue
-      outcomes.push(...units.slice(outcomes.length).map(() => last))
-      break
-    }
-    return { outcome: 'each', units: outcomes }
+    const wanted = units.filter(({ index }) => !abandoned.has(index))
+    const parts = [...partsOf(wanted)]
+    const outcomes = await inTurn(parts)
+    const byUnit = new Map(parts.flat().map((unit, at) => [unit, outcomes[at]!]))
+    return { outcome: 'each', units: units.map((unit) => byUnit.get(unit) ?? ABANDONED) }
   }
 }
 
-/** What becomes of those that no receipt covers. */
-function outcomeOfRest(
-  { message, rejected, retryAfterMs, status }: ExportReply,
-  missing: number,
-): UnitOutcome {
-  if (rejected === null) return { outcome: 'later', reason: reasonOf(status), retryAfterMs }
+/** Final at once, as what a sink says of a part of a request. */
+const ABANDONED: UnitOutcome = { outcome: 'refused', status: 200, error: 'ABANDONED' }
+
+function later(reason: string, { retryAfterMs } = { retryAfterMs: 0 }): Later {
+  return { outcome: 'later', reason, retryAfterMs }
+}
+
+function outcomeOf(word: 'taken' | { readonly refused: string } | undefined): UnitOutcome | null {
+  if (word === undefined) return null
+  if (word === 'taken') return { outcome: 'taken' }
+  // Not 200: that would be final at once, and perhaps only the core is to be set right.
+  return { outcome: 'refused', status: 422, error: word.refused }
+}
+
+interface Unanswered {
+  readonly judged: Judged
+  readonly key: CoreKey
+  /** Origins of what others signed. */
+  readonly foreign: readonly string[]
+}
+
+/** Why there are records that nothing signed is about; the first of them is named. */
+function reasonOfRest(
+  { message, rejected, status }: ExportReply,
+  units: readonly CoreUnit[],
+  { foreign, judged, key }: Unanswered,
+): string {
+  if (status === 404) {
+    return `HTTP 404: there is no log ${key.origin} for this sender; see receiptKey of the sink`
+  }
+  const first = units.find((unit) => !judged.words.has(unit))
+  const at = `index ${first?.index ?? ''}`
+  if (rejected === null) return units.length === 1 ? `${reasonOf(status)}, ${at}` : reasonOf(status)
+  if (foreign.length > 0) {
+    return `signed by ${foreign.join(' ')} with another key than receiptKey, of ${key.origin}`
+  }
   const codes = [...message.matchAll(/\b([A-Z_]{4,20}): /g)].map(([, code]) => code!)
-  if (rejected < missing || codes.some((code) => TRANSIENT.has(code))) {
-    const reason = codes.length > 0 ? `refused: ${codes.join(' ')}` : 'no receipt for all records'
-    return { outcome: 'later', reason, retryAfterMs }
-  }
-  // Not 200: that would be final at once, and it is not signed.
-  return { outcome: 'refused', status: 422, error: codes.join(' ') || 'refused' }
+  if (codes.length === 0) return `no receipt for all records, ${at}`
+  return `refused, and not signed by receiptKey: ${codes.join(' ')}, ${at}`
 }
 
-/** At most so many batches in a request as a core verifies at once. */
+/** At most so many batches in a request as a core verifies at once; then log records. */
 function* partsOf(units: readonly CoreUnit[]): Generator<readonly CoreUnit[]> {
+  yield* batchesOf(units.filter((unit) => 'record' in unit))
+  const logs = units.filter(isLogUnit)
+  for (let at = 0; at < logs.length; at += MAX_CORE_LOGS) yield logs.slice(at, at + MAX_CORE_LOGS)
+}
+
+function* batchesOf(units: readonly RecordUnit[]): Generator<readonly RecordUnit[]> {
   let from = 0
   let batches = new Set<string>()
   for (const [at, { record }] of units.entries()) {

@@ -1,12 +1,14 @@
 // What a core receiver is sent: every record of every stream, its start, heartbeats and stop too,
-// in the order of the log, so that its streams are as complete there as here.
+// in the order of the log, so that its streams are as complete there as here; and log records.
 import type { Load, Source } from '../sink.ts'
 import type { CoreUnit, SignedRecord } from './evidence.ts'
+import type { SealedLogRecord } from './log-record.ts'
 
-/** One commit, decrypted: its records with their evidence. */
+/** One commit, decrypted: its records with their evidence, and its log records. */
 export interface SignedFrame {
   readonly number: number
   readonly records: readonly SignedRecord[]
+  readonly logs: readonly SealedLogRecord[]
 }
 
 export interface EvidenceLog {
@@ -21,9 +23,11 @@ export function coreSource(log: EvidenceLog, maxSpans: number): Source<CoreUnit>
   async function take(from: number): Promise<Load<CoreUnit>> {
     const units: CoreUnit[] = []
     let next = from
-    for await (const { number, records } of log.read(from)) {
-      if (units.length > 0 && units.length + records.length > maxSpans) break
+    for await (const { logs, number, records } of log.read(from)) {
+      const more = records.length + logs.length
+      if (units.length > 0 && units.length + more > maxSpans) break
       for (const record of records) units.push({ index: record.index, spans: 1, record })
+      for (const each of logs) units.push({ index: each.index, spans: 1, log: each })
       next = number + 1
     }
     return { units, next }

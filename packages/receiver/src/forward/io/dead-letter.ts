@@ -4,18 +4,21 @@
 import { join } from 'node:path'
 import { type Files, nodeFiles } from '@grantlog/journal'
 
+export type LetterSource =
+  'ledger' | 'ledger-logs' | 'pass-through' | 'pass-through-logs' | 'pass-through-metrics'
+
 export interface DeadLetter {
   /** Unix milliseconds. */
   readonly at: number
   readonly sink: string
-  readonly source: 'ledger' | 'pass-through' | 'pass-through-logs' | 'pass-through-metrics'
+  readonly source: LetterSource
   /** HTTP status of the refusal; of a partial one, 2xx. */
   readonly status: number
   /** The sink's own word for why, with the name of the field, never its value. */
   readonly error?: string
   /** Spans refused. When a sink took the others it does not say which: `indexes` has them all. */
   readonly spans: number
-  /** Indexes of records in the log, or numbers of pass-through frames. */
+  /** Indexes of records or log records in the log, or numbers of pass-through frames. */
   readonly indexes: readonly number[]
 }
 

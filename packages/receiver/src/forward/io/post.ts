@@ -25,6 +25,8 @@ export interface PostOptions {
   readonly compression?: Compression
   /** Of the sink, where it has certificates of its own. */
   readonly agent?: HttpsAgent
+  /** Of the headers of an answer; default: Node's. */
+  readonly headerBytesMax?: number
 }
 
 /** Bad request, too large, not processable. Not 415: what reads no OTLP is the wrong place. */
@@ -103,11 +105,12 @@ async function exchange(
   options: PostOptions,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { agent, compression = 'none', headers, url } = options
+  const { agent, compression = 'none', headerBytesMax, headers, url } = options
   const isTls = new URL(url).protocol === 'https:'
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const request = (isTls ? httpsRequest : httpRequest)(url, {
     method: 'POST',
+    ...(headerBytesMax === undefined ? {} : { maxHeaderSize: headerBytesMax }),
     agent: (isTls && agent) || agents[isTls ? 'https:' : 'http:'],
     headers: {
       ...headers,

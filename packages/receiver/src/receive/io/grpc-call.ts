@@ -17,6 +17,7 @@ import {
 } from '../grpc.ts'
 import { refusalMessage } from '../message.ts'
 import { placeOf } from '../place.ts'
+import { senderOf } from '../sender.ts'
 import { encodeResponse } from '../status.ts'
 import { encodingOf, encodings, inflate } from './inflate.ts'
 
@@ -99,13 +100,17 @@ function header(headers: IncomingHttpHeaders, name: string): string | undefined 
 
 async function answerExport(signal: Signal, call: Call): Promise<void> {
   const { edge, headers, rawHeaders, stream } = call
-  const { admission, identify, onExport } = edge
+  const { admission, identify, onExport, turns } = edge
   const { socket } = stream.session!
-  const caller = await identify({ headers, rawHeaders, socket })
+  const caller = await identify({
+    ...{ headers, rawHeaders, socket },
+    ...{ method: header(headers, ':method'), url: header(headers, ':path') },
+  })
+  const pace = turns.paceOf(senderOf(caller, socket.remoteAddress))
   const reservation = admission.enter(caller)
   try {
     const body = await readMessage(call, reservation)
-    const answer = await onExport({ signal, body, caller })
+    const answer = await onExport({ signal, body, caller, pace })
     answerTaken(stream, signal, answer)
   } finally {
     reservation.release()

@@ -2,7 +2,8 @@
 // they cost with one. Proven by grpc.test.ts, with @grpc/grpc-js as the client.
 //
 // Floods: nghttp2 ends a connection that resets streams faster than STREAM_RESETS, that sends more
-// SETTINGS and PING than it reads answers to, CONTINUATION without end, or headers over the limit.
+// SETTINGS and PING than it reads answers to, CONTINUATION without end, or headers over the limit;
+// session.ts one that sends these and no calls.
 import {
   createSecureServer,
   createServer,
@@ -25,6 +26,8 @@ import {
 import { listening } from '../../io/listening.ts'
 import type { Edge } from '../edge.ts'
 import { answerCall } from './grpc-call.ts'
+import { openPort, watch } from './places.ts'
+import { watchSession } from './session.ts'
 
 export interface GrpcOptions {
   readonly host: string
@@ -51,14 +54,16 @@ const serverOptions: ServerOptions = {
 }
 
 /** Starts to listen. Errors: RECEIVER_PORT_TAKEN; any other error of listen() as it is. */
-export async function listenGrpc({ edge, host, port }: GrpcOptions): Promise<GrpcServer> {
+export async function listenGrpc({ host, port, ...options }: GrpcOptions): Promise<GrpcServer> {
+  const { connections, edge } = openPort(options.edge)
   const sessions = new Set<ServerHttp2Session>()
   const server = createGrpcServer(edge)
   // It is one of node:net, which its type does not say.
-  ;(server as unknown as Server).maxConnections = edge.limits.connections
+  watch(server as unknown as Server, connections)
   server.on('session', (session) => {
     sessions.add(session)
-    welcome(session, edge)
+    welcome(session)
+    watchSession(session, edge.limits, connections)
     session.once('close', () => sessions.delete(session))
   })
   const onStream = (
@@ -84,11 +89,9 @@ function createGrpcServer({ tls }: Edge): Http2SecureServer | Http2Server {
   return server
 }
 
-function welcome(session: ServerHttp2Session, { limits }: Edge): void {
+function welcome(session: ServerHttp2Session): void {
   session.on('error', () => undefined)
   session.setLocalWindowSize(GRPC_CONNECTION_WINDOW_BYTES)
-  // GOAWAY; calls that are under way have timers of their own.
-  session.setTimeout(limits.idleTimeoutMs, () => session.close())
 }
 
 function drain(

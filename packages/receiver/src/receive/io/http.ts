@@ -13,10 +13,12 @@ import type { Edge } from '../edge.ts'
 import { contentTypes, formOf, protobufOf } from '../form.ts'
 import { refusalMessage } from '../message.ts'
 import { placeOf } from '../place.ts'
+import { senderOf } from '../sender.ts'
 import { encodeResponse, encodeStatus } from '../status.ts'
 import { readBody } from './body.ts'
 import { answerEnrol } from './enrol.ts'
 import { encodings } from './inflate.ts'
+import { openPort, watch } from './places.ts'
 import { answerProducer } from './producer.ts'
 import { createHttpServer } from './tls.ts'
 
@@ -57,7 +59,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
 
 /** Starts to listen. Errors: RECEIVER_PORT_TAKEN; any other error of listen() as it is. */
 export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
-  const { edge, host, port } = options
+  const { host, port } = options
+  const { connections, edge } = openPort(options.edge)
   const { limits } = edge
   const context: Context = { ...edge, open: new Set() }
   const server = createHttpServer(
@@ -72,7 +75,7 @@ export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
     },
     (request, response) => void handle(request, response, context),
   )
-  server.maxConnections = limits.connections
+  watch(server, connections)
   await listening(server, host, port)
   return {
     port: (server.address() as AddressInfo).port,
@@ -137,21 +140,24 @@ async function answerExport(
   signal: Signal,
   request: IncomingMessage,
   response: ServerResponse,
-  { admission, identify, limits, onExport }: Context,
+  { admission, identify, limits, onExport, turns }: Context,
 ): Promise<void> {
   const form = formOf(request.headers['content-type'])
   if (form === null) throw new ReceiverError('RECEIVER_TYPE_REFUSED')
   const caller = await identify(request)
+  const pace = turns.paceOf(senderOf(caller, request.socket.remoteAddress))
   const reservation = admission.enter(caller)
   try {
     const read = await readBody(request, { limits, reservation })
-    const body = protobufOf(read, form, signal)
+    const body = await pace(protobufOf(read, form, signal), read.length)
     if (body.length > limits.bodyBytes) throw new ReceiverError('RECEIVER_BODY_TOO_LARGE')
     if (body !== read) reservation.reserve(body.length)
-    const { refusals, receipts, checkpoint } = await onExport({ signal, body, caller })
+    const exported = { signal, body, caller, pace, ...originIn(request) }
+    const { checkpoint, receipts, refusalNote, refusals } = await onExport(exported)
     const partial = { signal, rejected: countSpans(refusals), message: refusalMessage(refusals) }
     const headers: string[] = []
     if (receipts.length > 0) headers.push('grantlog-receipt', receipts.map(base64).join(', '))
+    if (refusalNote !== undefined) headers.push('grantlog-refusal', base64(refusalNote))
     if (checkpoint !== null) headers.push('grantlog-checkpoint', base64(checkpoint))
     send(response, 200, {
       type: contentTypes[form],
@@ -161,6 +167,12 @@ async function answerExport(
   } finally {
     reservation.release()
   }
+}
+
+/** The one log that an edge speaks to. */
+function originIn({ headers }: IncomingMessage): { origin?: string } {
+  const origin = headers['grantlog-origin']
+  return typeof origin === 'string' ? { origin } : {}
 }
 
 async function answerConsistency(

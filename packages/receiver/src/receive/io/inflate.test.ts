@@ -18,6 +18,7 @@ function open(sent: Buffer, encoding: Encoding, change: object = {}): Promise<Bu
   const limits = { bodyBytes: 20_000_000, inflationRatio: 1_000_000, ...change }
   const admission = createAdmission({
     callerInFlightBytes: Infinity,
+    callerInflations: 1,
     inFlightBytes: 100_000_000,
     inflations: 1,
   })

@@ -1,5 +1,6 @@
 // The HTTP of `GET /grantlog/v1/producer`; what it says is made by producer/answer.ts.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { producerQuery } from '@grantlog/record'
 import type { Edge } from '../edge.ts'
 
 /**
@@ -13,7 +14,8 @@ export async function answerProducer(
 ): Promise<void> {
   await identify(request)
   const { 'grantlog-proof': proof, 'if-none-match': known } = request.headers
-  const asked = { proof: typeof proof === 'string' ? proof : undefined, etag: known }
+  const limits = request.url?.split('?')[1] === producerQuery
+  const asked = { proof: typeof proof === 'string' ? proof : undefined, etag: known, limits }
   const { etag, jws } = await onProducer(asked)
   // The next asker has another proof, and gets another answer.
   const headers = {

@@ -39,7 +39,7 @@ const suppressTracing = createContextKey('OpenTelemetry SDK Context Key SUPPRESS
 export interface HttpClientOptions {
   /** A base URL without slash at its end. */
   readonly endpoint: string
-  /** What the endpoint is shown; a 401 or 403 is told to it. */
+  /** What the endpoint is shown; that a token is no good is told to it. */
   readonly access?: Access
   readonly timeoutMs?: number
   /** Bytes of an answer's body. */
@@ -73,7 +73,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       request.on('close', () => clearTimeout(deadline))
       request.end(content.body)
     })
-    if (answer.status === 401 || answer.status === 403) access?.refused()
+    if (authorization !== null && isBadToken(answer)) access?.refused(authorization)
     return answer
   }
 
@@ -108,6 +108,11 @@ function createAgents(
     },
     close: () => agent?.destroy(),
   }
+}
+
+/** RFC 6750, 3.1. Another 401 is about something else: a proof, or that there was no token. */
+function isBadToken({ headers, status }: HttpAnswer): boolean {
+  return status === 401 && /\berror="?invalid_token\b/.test(headers['www-authenticate'] ?? '')
 }
 
 interface Content {

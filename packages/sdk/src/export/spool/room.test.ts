@@ -48,7 +48,7 @@ function createLife(files: MemoryFiles, { bytesMax = spoolBytesMin, bodyBytes = 
         return { kind: 'done', refused: 0, reason: '', lastIndex: null }
       })
     },
-    batchesMax: 2,
+    limits: { batches: 2, bytes: Infinity },
     spool: {
       disk: Object.assign(files, more) as SpoolDisk,
       lane: createLane(1e6),

@@ -1,4 +1,4 @@
-// Fastify 5. It publishes each application that is made, so that a tool can add hooks to it
+// Fastify 4 and 5. It publishes each application that is made, so that a tool can add hooks to it
 // (its documentation, "Diagnostics Channel Hooks"); nothing is patched. Ours is the first of each
 // request, before any that refuses it, and only keeps Fastify's own request.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
@@ -11,7 +11,13 @@ const channel = 'fastify.initialization'
 
 /** A request of Fastify. */
 const fastify: Framework = {
-  routeOf: (request) => text(record(record(request).routeOptions).url),
+  routeOf: (request) => {
+    const { routeOptions } = record(request)
+    // Before 4.10. Later ones warn of who asks for it.
+    return routeOptions === undefined
+      ? text(record(request).routerPath)
+      : text(record(routeOptions).url)
+  },
   addressOf: (request) => text(attempt(() => record(request).ip)),
   bodyOf: (request) => attempt(() => record(request).body),
 }

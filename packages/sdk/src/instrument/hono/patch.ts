@@ -1,7 +1,7 @@
-// Hono 4 (both kinds of modules). Its router is asked once for each request, in the scope of that
-// request, and gives the handlers that fit, each with its route. The router that `new Hono()` makes
-// replaces its own `match` at the first call; so its class is hooked, and after that call the
-// instance. A router that the application passes itself is not seen.
+// Hono 4 and, from 3.9 on, 3 (both kinds of modules). Its router is asked once for each request, in
+// the scope of that request, and gives the handlers that fit, each with its route. The router that
+// `new Hono()` makes replaces its own `match` at the first call; so its class is hooked, and after
+// that call the instance. A router that the application passes itself is not seen.
 import { fenced } from '../fence.ts'
 import { type Framework, wholeRoute } from '../framework.ts'
 import type { HookOptions, Instrument } from '../instrument.ts'

@@ -74,6 +74,22 @@ test.each([true, false])(
   },
 )
 
+test('one function that calls another with the same token, as in 6.0, is told once', async () => {
+  const { exports, records } = setUp({
+    jwtVerify: async (jwt: string, key: jose.CryptoKey) => exports.compactVerify(jwt, key),
+  })
+  await exports.jwtVerify(await sign(), publicKey, options)
+  expect(records).toMatchObject([{ action: 'oauth.token_validation' }])
+})
+
+test('disable() puts the functions back', () => {
+  const { exports, hooks } = setUp()
+  hooks.disable()
+  for (const name of ['jwtVerify', 'jwtDecrypt', 'compactVerify'] as const) {
+    expect(exports[name]).toBe(originals[name])
+  }
+})
+
 describe('a wrapper', () => {
   test('has the name and the arity of its function, once', () => {
     const { exports, hooks } = setUp()

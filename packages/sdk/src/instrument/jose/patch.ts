@@ -9,9 +9,11 @@ import type { ShownToken, ValidationFacts } from '../../facts.ts'
 import { type RoleClaims, verifiedClaims } from '../claims.ts'
 import { fence } from '../fence.ts'
 import type { Instrument, TokenHookOptions } from '../instrument.ts'
+import { createReplacements } from '../members.ts'
 import type { Library } from '../modules.ts'
 import { attempt, type Members, record, text } from '../unknown.ts'
 import { createValidations } from '../validations.ts'
+import { asOriginal } from '../wrap.ts'
 import { joseError } from './reason.ts'
 
 type Validator = (this: unknown, ...args: unknown[]) => unknown
@@ -37,9 +39,10 @@ const entry = new RegExp(`/node_modules/jose/dist/(?:${files.join('|')})\\.js$`)
 export function instrumentJose(options: TokenHookOptions): Instrument {
   const { onError, roleClaims } = options
   const tell = createValidations(options)
-  const wrappers = new WeakSet<object>()
+  const replacements = createReplacements()
   let isEnabled = true
-  let isHooked = false
+  /** The token that is validated further up, while its function runs until its first `await`. */
+  let running: unknown
 
   function onEnd(call: Call, facts: Outcome): void {
     const { token, format, startedAtMs } = call
@@ -53,9 +56,20 @@ export function instrumentJose(options: TokenHookOptions): Instrument {
     const format = validators[name]!
     return {
       [name](this: unknown, ...args: unknown[]): unknown {
+        // jwtVerify of 6.0 calls compactVerify.
+        if (!isEnabled || (args[0] !== undefined && args[0] === running)) {
+          return validate.apply(this, args)
+        }
         const startedAtMs = performance.now()
-        const result = validate.apply(this, args)
-        if (!isEnabled || !(result instanceof Promise)) return result
+        const outer = running
+        running = args[0]
+        let result: unknown
+        try {
+          result = validate.apply(this, args)
+        } finally {
+          running = outer
+        }
+        if (!(result instanceof Promise)) return result
         const call = { token: tokenOf(args[0]), options: record(args[2]), format, startedAtMs }
         return result.then(
           (value: unknown) => {
@@ -73,24 +87,21 @@ export function instrumentJose(options: TokenHookOptions): Instrument {
 
   function onLoad(exports: Record<string, unknown>): void {
     for (const name of Object.keys(validators)) {
-      const found = exports[name]
-      if (typeof found !== 'function' || wrappers.has(found)) continue
       // The main module of older versions has getters, which lead to the hooked files.
       if (Object.getOwnPropertyDescriptor(exports, name)?.get !== undefined) continue
-      const wrapper = wrap(found as Validator, name)
-      Object.defineProperty(wrapper, 'length', { value: found.length, configurable: true })
-      wrappers.add(wrapper)
-      exports[name] = wrapper
-      isHooked = true
+      replacements.replace(exports, name, (original) =>
+        asOriginal(wrap(original as Validator, name), original),
+      )
     }
   }
 
   return {
     libraries: names.map((name): Library => ({ name, entry, onLoad, setsMembers: true })),
-    isHooked: () => isHooked,
+    isHooked: () => !replacements.isEmpty(),
     settle: () => Promise.resolve(0),
     disable: () => {
       isEnabled = false
+      replacements.restore()
     },
   }
 }

@@ -1,4 +1,4 @@
-// Koa 3 (CommonJS, with an ES module around it). `createContext` of its class is called once
+// Koa 2 and 3 (CommonJS, with an ES module around it). `createContext` of its class is called once
 // for each request; the context that it gives is kept with the request, since a router leaves there
 // which route was reached.
 import { fenced } from '../fence.ts'

@@ -30,6 +30,8 @@ export function instrumentOauth4webapi(options: TokenHookOptions): Instrument {
   const onValidated = watchTokens(options, isOff)
 
   function onLoad(exports: Record<string, unknown>): void {
+    // Version 2 gives what the server refused as a result; its requests are seen by the transport.
+    if (typeof exports.ClientSecretBasic !== 'function') return
     const { replace } = replacements
     for (const [name, kind] of Object.entries(requestKinds)) {
       replace(exports, name, (original) => requests.wrap(original, kind))

@@ -79,7 +79,10 @@ export function instrumentOidcProvider(options: TokenHookOptions): Instrument {
     onLoad: (exports) => {
       const provider = exports.Provider ?? exports.default
       if (typeof provider !== 'function') return
-      patch(provider.prototype as object)
+      const prototype = provider.prototype as object
+      // Up to 8 it is no Koa application, but has one that nobody reaches.
+      if ('app' in prototype && !('createContext' in prototype)) return
+      patch(prototype)
       classes.add(provider as ProviderClass)
     },
   }

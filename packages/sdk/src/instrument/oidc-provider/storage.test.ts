@@ -38,6 +38,24 @@ describe('what is read from the storage', () => {
     expect([BaseModel.verify.length, BaseModel.verify.name]).toEqual([1, 'verify'])
   })
 
+  test('may be inherited, by models that are given their own later, as in 9.0', async () => {
+    class Format {
+      static async verify(stored: unknown): Promise<unknown> {
+        return stored
+      }
+    }
+    class BaseModel extends Format {}
+    class BaseToken extends BaseModel {}
+    const { watch, found, errors } = setUp()
+    watch({ BaseToken })
+    expect(await BaseToken.verify({ kind: 'AccessToken' })).toEqual({ kind: 'AccessToken' })
+    const own = async (): Promise<string> => 'own'
+    BaseToken.verify = own
+    BaseModel.verify = own
+    expect([await BaseToken.verify({}), BaseModel.verify]).toEqual(['own', own])
+    expect([found.length, errors]).toEqual([1, []])
+  })
+
   test('fails as it would', async () => {
     const { BaseToken, AccessToken, watch, found, errors } = setUp()
     watch({ BaseToken })

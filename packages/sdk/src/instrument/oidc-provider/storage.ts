@@ -3,11 +3,14 @@
 // and a failed request has no user to show; here is why, and whose it was.
 import { fence, type OnHookError } from '../fence.ts'
 import { isObject, record, text } from '../unknown.ts'
+import { asOriginal } from '../wrap.ts'
 import type { Found } from './context.ts'
 
 interface Model {
   verify?: (this: unknown, ...args: unknown[]) => unknown
 }
+
+const inherited = { writable: true, configurable: true, enumerable: false }
 
 /**
  * Returns what hooks the models of one provider, once; where they are not as expected it does
@@ -30,9 +33,9 @@ export function watchStorage(
         return verify.apply(this, args)
       },
     }.verify
-    Object.defineProperty(wrapper, 'length', { value: verify.length, configurable: true })
-    const own = Object.getOwnPropertyDescriptor(model, 'verify')
-    Object.defineProperty(model, 'verify', { ...own, value: wrapper })
+    // In 9.0 it is inherited, and the models below are given their own: it has to be writable.
+    const own = Object.getOwnPropertyDescriptor(model, 'verify') ?? inherited
+    Object.defineProperty(model, 'verify', { ...own, value: asOriginal(wrapper, verify) })
   }
 
   return (provider) => {

@@ -3,6 +3,7 @@
 // member after us still calls our wrapper, and the wrapper of a stopped hook sees to nothing.
 
 import { fence, type OnHookError } from '../fence.ts'
+import { asOriginal } from '../wrap.ts'
 
 type Method = (this: object, ...args: unknown[]) => unknown
 type Args = readonly unknown[]
@@ -90,8 +91,8 @@ function replaceMethod(
   const parent = Object.getPrototypeOf(prototype) as Record<string, Method>
   const found = members[name]
   if (typeof found !== 'function') return nothing
-  const wrapper = wrap(() => (own === undefined ? parent[name]! : (found as Method)))[name]!
-  Object.defineProperty(wrapper, 'length', { value: found.length, configurable: true })
+  const method = wrap(() => (own === undefined ? parent[name]! : (found as Method)))[name]!
+  const wrapper = asOriginal(method, found)
   Object.defineProperty(prototype, name, {
     value: wrapper,
     writable: true,

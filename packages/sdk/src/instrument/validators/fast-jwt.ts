@@ -1,4 +1,4 @@
-// fast-jwt 5 and 6 (CommonJS), and so @fastify/jwt on top of it: verifiers are made once, and give
+// fast-jwt 4 to 6 (CommonJS), also below @fastify/jwt: verifiers are made once, and give
 // a value, a promise, or call back.
 import { decodeJwt } from '../client-call/jwt.ts'
 import { defineInstrumentation, type Instrumentation } from '../defined/definition.ts'

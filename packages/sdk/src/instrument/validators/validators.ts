@@ -3,6 +3,7 @@ import type { Instrumentation } from '../defined/definition.ts'
 import { expressJwt } from './express-jwt.ts'
 import { expressOauth2JwtBearer } from './express-oauth2-jwt-bearer.ts'
 import { fastJwt } from './fast-jwt.ts'
+import { fastifyJwt } from './fastify-jwt.ts'
 import { hono } from './hono.ts'
 import { joseKeys, jwksRsa } from './jwks.ts'
 import { jsonwebtoken } from './jsonwebtoken.ts'
@@ -14,6 +15,7 @@ export const validators: readonly Instrumentation[] = [
   expressJwt,
   expressOauth2JwtBearer,
   fastJwt,
+  fastifyJwt,
   hono,
   joseKeys,
   jsonwebtoken,

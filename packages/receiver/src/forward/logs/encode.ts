@@ -1,40 +1,42 @@
-// Sealed log records as sinks get them: everything personal withheld behind its commitment, for
-// what waits for a sink lies on the disk in clear; and our marks, which are hints and no evidence.
-// See logs.test.ts.
-import { concat, fromBase64url, fromHex, isObject, type JsonValue, openLog } from '@grantlog/record'
+// Sealed log records as a request to sinks of OTLP: what is shown of each, commitments in place of
+// what is not, and our marks. See logs.test.ts.
+import {
+  concat,
+  fromBase64url,
+  fromHex,
+  isObject,
+  jcs,
+  type JsonValue,
+  type LogForm,
+  type LogSlotName,
+} from '@grantlog/record'
 import { WireWriter } from '@grantlog/record/otlp'
-import { LOG_COMMIT_BYTES } from '../limits.ts'
-import type { TakenLog } from './take.ts'
+import type { ProjectedLog, ShownSlot } from './log-record.ts'
+import type { LogUnit } from './source.ts'
 
-export interface LogMarks {
-  readonly origin: string
-}
-
-/**
- * `ExportLogsServiceRequest`s of them, in order, of about LOG_COMMIT_BYTES: each record has its
- * resource and scope, so that all of a request may be many times what was sent.
- */
-export function* encodeMarked(
-  logs: readonly TakenLog[],
-  marks: LogMarks,
-): Generator<Uint8Array, void, void> {
-  let parts: Uint8Array[] = []
-  let bytes = 0
-  for (const taken of logs) {
-    const part = encodeOne(taken, marks)
-    parts.push(part)
-    bytes += part.length
-    if (bytes < LOG_COMMIT_BYTES) continue
-    yield concat(...parts)
-    parts = []
-    bytes = 0
+/** An ExportLogsServiceRequest: neighbours of one resource and scope share these. */
+export function encodeLogUnits(units: readonly LogUnit[]): Uint8Array {
+  const parts: Uint8Array[] = []
+  let group: ProjectedLog[] = []
+  let context = ''
+  const end = (): void => {
+    if (group.length > 0) parts.push(encodeGroup(group))
+    group = []
   }
-  if (parts.length > 0) yield concat(...parts)
+  for (const { projected } of units) {
+    const { resource, scope } = projected.form
+    const own = jcs({ resource, scope })
+    if (own !== context) end()
+    context = own
+    group.push(projected)
+  }
+  end()
+  return concat(...parts)
 }
 
-function encodeOne(taken: TakenLog, marks: LogMarks): Uint8Array {
+function encodeGroup(group: readonly ProjectedLog[]): Uint8Array {
   const request = new WireWriter()
-  const { resource, scope } = taken.log.divided.form
+  const { resource, scope } = group[0]!.form
   request.message(1, (resourceLogs) => {
     resourceLogs.message(1, (message) => writePairs(message, 1, resource.attributes))
     resourceLogs.message(2, (scopeLogs) => {
@@ -43,7 +45,7 @@ function encodeOne(taken: TakenLog, marks: LogMarks): Uint8Array {
         message.text(2, scope.version)
         writePairs(message, 3, scope.attributes)
       })
-      scopeLogs.message(2, (log) => writeLog(log, taken, marks))
+      for (const log of group) scopeLogs.message(2, (message) => writeLog(message, log))
       if (scope.schemaUrl !== '') scopeLogs.text(3, scope.schemaUrl)
     })
     if (resource.schemaUrl !== '') resourceLogs.text(3, resource.schemaUrl)
@@ -51,22 +53,38 @@ function encodeOne(taken: TakenLog, marks: LogMarks): Uint8Array {
   return request.finish()
 }
 
-function writeLog(writer: WireWriter, { index, log }: TakenLog, { origin }: LogMarks): void {
-  const { divided, observation, sealed } = log
-  const { form } = divided
-  const { commitments } = openLog(sealed.canonical)
+function writeLog(writer: WireWriter, log: ProjectedLog): void {
+  const { commitments, form, marks, shown } = log
   writer.fixed64(1, BigInt(form.timeUnixNano))
   writer.varint(2, form.severityNumber)
   writer.text(3, form.severityText)
+  const body = shown.get('body')?.fields['body']
+  if (body !== undefined) writer.message(5, (any) => writeValue(any, body))
   writePairs(writer, 6, form.attributes)
   for (const [slot, commitment] of commitments) {
-    writePair(writer, 6, `audit.slot.${slot}.commitment`, { stringValue: commitment })
+    writeSlot(writer, slot, { commitment, shown: shown.get(slot) })
   }
-  const word = observation.signature === 'signed' ? 'signed' : 'observed'
-  const marks = { verdict: word, origin, index: String(index) }
-  for (const [name, stringValue] of Object.entries(marks)) {
-    writePair(writer, 6, `grantlog.${name}`, { stringValue })
+  for (const [name, stringValue] of marks) writePair(writer, 6, name, { stringValue })
+  writeIds(writer, form)
+}
+
+interface Slot {
+  readonly commitment: string
+  readonly shown: ShownSlot | undefined
+}
+
+/** Its fields and salt, or the commitment. */
+function writeSlot(writer: WireWriter, slot: LogSlotName, { commitment, shown }: Slot): void {
+  const prefix = `audit.slot.${slot}`
+  if (shown === undefined) {
+    writePair(writer, 6, `${prefix}.commitment`, { stringValue: commitment })
+    return
   }
+  if (slot !== 'body') writePairs(writer, 6, shown.fields)
+  writePair(writer, 6, `${prefix}.salt`, { stringValue: shown.salt })
+}
+
+function writeIds(writer: WireWriter, form: LogForm): void {
   writer.fixed32(8, form.flags)
   if (form.traceId !== '') writer.bytes(9, fromHex(form.traceId))
   if (form.spanId !== '') writer.bytes(10, fromHex(form.spanId))

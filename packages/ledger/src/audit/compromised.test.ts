@@ -1,0 +1,53 @@
+// Guarantee: of a key that was declared compromised each leaf from that moment on is counted, none
+// before and none of another key, however many bundles they lie in; and no more is read than that.
+import { expect, test } from '@jest/globals'
+import { base64url } from '@grantlog/record'
+import { encodeLeaf } from '../format/leaf.ts'
+import type { Enrolment } from '../format/enrolment.ts'
+import { compromisedIn } from './compromised.ts'
+
+const [mine, other] = ['m', 'o'].map((letter) => base64url(Buffer.alloc(32, letter)))
+
+/** A record each second, of the two keys by turns. */
+const entries = Array.from({ length: 700 }, (_, at) =>
+  encodeLeaf({
+    ...{ type: 'record', kid: at % 2 === 0 ? mine! : other!, seq: at, receivedAt: at * 1000 },
+    id: `00000000-0000-7000-8000-${String(at).padStart(12, '0')}`,
+    instance: base64url(Buffer.alloc(16)),
+    ...{ digest: base64url(Buffer.alloc(32)), v: 1 },
+  }),
+)
+
+const revoked = (kid: string, since?: number): [string, Enrolment] => [
+  kid,
+  { kid, revoked: 'key_compromise', ...(since !== undefined && { since }) } as Enrolment,
+]
+
+function log() {
+  const read: number[] = []
+  const readEntries = (bundle: number, width: number) => {
+    read.push(bundle)
+    const first = bundle * 256
+    return Promise.resolve(entries.slice(first, first + width))
+  }
+  return { read, readEntries }
+}
+
+test.each([
+  ['in the last bundle', 600, 50, [2]],
+  ['at its very second', 698, 1, [2]],
+  ['across bundles', 300, 200, [2, 1]],
+  ['from the beginning', 0, 350, [2, 1, 0]],
+  ['after the last record', 700, 0, [2]],
+])('%s', async (_what, since, records, bundles) => {
+  const tiles = log()
+  const found = await compromisedIn(tiles, 700, new Map([revoked(mine!, since), revoked(other!)]))
+  expect(found).toEqual([{ kid: mine, since, records }])
+  expect(tiles.read).toEqual(bundles)
+})
+
+test('nothing is read where nothing was declared', async () => {
+  const tiles = log()
+  expect(await compromisedIn(tiles, 700, new Map([revoked(mine!)]))).toEqual([])
+  expect(tiles.read).toEqual([])
+})

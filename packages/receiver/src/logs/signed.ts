@@ -1,0 +1,23 @@
+// What an edge gets for its log records that are sealed: one receipt. See
+// forward/core-logs.test.ts.
+import { type Ledger, receiptedLogsMax, type ReceiptedLog } from '@grantlog/ledger'
+import type { PlacedLog } from './take.ts'
+
+/** None when no edge says that it has any of them. */
+export function receiptsFor(
+  placed: readonly PlacedLog[],
+  ledger: Pick<Ledger, 'signLogReceipt'>,
+): string[] {
+  const logs: ReceiptedLog[] = []
+  for (const { index, log } of placed) {
+    const { edge } = log.observation
+    if (edge !== undefined) logs.push({ digest: toBase64(edge.digest), index })
+  }
+  if (logs.length === 0) return []
+  return [Buffer.from(ledger.signLogReceipt(logs.slice(0, receiptedLogsMax))).toString()]
+}
+
+/** Of b64u, as leaves have it. */
+export function toBase64(base64url: string): string {
+  return Buffer.from(base64url, 'base64url').toString('base64')
+}

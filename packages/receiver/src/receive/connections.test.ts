@@ -1,0 +1,72 @@
+// Guarantee: whoever holds connections without showing who he is keeps nobody else out.
+import { expect, test } from '@jest/globals'
+import type { LogEvent } from '../flow.ts'
+import { REFUSED_CALLER_TOLD_MS } from '../limits.ts'
+import { createConnections, type Peer } from './connections.ts'
+
+function port(limits: { connections: number; connectionsPerAddress: number }) {
+  const events: LogEvent[] = []
+  const clock = { ms: 0 }
+  const log = (event: LogEvent): void => void events.push(event)
+  const places = createConnections({ limits, log, uptimeMs: () => clock.ms })
+  const ended: string[] = []
+  let ports = 0
+  /** A new connection of an address; tells its name when it is closed. */
+  const enter = (name: string, remoteAddress: string): Peer | null => {
+    const peer = { remoteAddress, remotePort: ++ports }
+    return places.enter(peer, () => ended.push(name)) ? peer : null
+  }
+  return { places, ended, enter, events, clock }
+}
+
+test('the oldest that has proven nothing makes way, and nobody who has', () => {
+  const { ended, enter, places } = port({ connections: 3, connectionsPerAddress: 3 })
+  places.proven(enter('known', 'a')!)
+  enter('old', 'b')
+  enter('young', 'c')
+  expect([places.open, ended]).toEqual([3, []])
+  places.proven(enter('new', 'd')!)
+  expect([places.open, ended]).toEqual([3, ['old']])
+  places.proven(enter('newer', 'e')!)
+  expect(ended).toEqual(['old', 'young'])
+  expect(enter('stranger', 'f')).toBeNull()
+  expect([places.open, places.refused, ended.at(-1)]).toEqual([3, 3, 'stranger'])
+})
+
+test('an address has its number, and others get in beside it', () => {
+  const { ended, enter, places } = port({ connections: 4, connectionsPerAddress: 2 })
+  const first = enter('a1', 'a')!
+  places.proven(first)
+  places.proven(enter('a2', 'a')!)
+  expect(enter('a3', 'a')).toBeNull()
+  expect(enter('b1', 'b')).not.toBeNull()
+  expect(ended).toEqual(['a3'])
+  // Another connection of its own makes way, and nobody else's.
+  places.leave(first)
+  enter('a4', 'a')
+  enter('a5', 'a')
+  expect(ended).toEqual(['a3', 'a4'])
+  expect(places.open).toBe(3)
+})
+
+test('what has left, or was closed, is counted no more', () => {
+  const { ended, enter, places } = port({ connections: 1, connectionsPerAddress: 1 })
+  const first = enter('first', 'a')!
+  enter('second', 'a')
+  places.leave(first)
+  places.leave(first)
+  expect([places.open, ended]).toEqual([1, ['first']])
+  places.end(first)
+  expect(ended).toEqual(['first'])
+})
+
+test('strangers fill no log, and their addresses are not in it', () => {
+  const { clock, enter, events } = port({ connections: 1, connectionsPerAddress: 1 })
+  for (let at = 0; at < 5; at++) enter('x', '192.0.2.1')
+  clock.ms = REFUSED_CALLER_TOLD_MS
+  enter('x', '192.0.2.2')
+  expect(events).toEqual([
+    { code: 'CONNECTIONS_REFUSED', level: 'warn', limit: 'connectionsPerAddress', times: 1 },
+    { code: 'CONNECTIONS_REFUSED', level: 'warn', limit: 'connections', times: 4 },
+  ])
+})

@@ -1,0 +1,116 @@
+// Places for connections at one port: so many in all, and so many of one address. When there is
+// none, whoever has the oldest connection without having proven who he is makes way: strangers who
+// only hold connections open keep out nobody but each other. See connections.test.ts.
+import type { Log } from '../flow.ts'
+import { type Limits, REFUSED_CALLER_TOLD_MS } from '../limits.ts'
+
+/** Of a connection; address and port tell it apart, also where TLS or HTTP/2 wrap its socket. */
+export interface Peer {
+  readonly remoteAddress?: string | undefined
+  readonly remotePort?: number | undefined
+}
+
+export interface Connections {
+  readonly open: number
+  /** Connections that were closed because there was no place, since the start. */
+  readonly refused: number
+  /** Takes a place, and says how it ends; `end` closes the connection when it has to make way. */
+  enter(peer: Peer, end: () => void): boolean
+  leave(peer: Peer): void
+  /** Closes it, if it is open still. */
+  end(peer: Peer): void
+  /** Who has this connection has shown who he is: he does not make way any more. */
+  proven(peer: Peer): void
+}
+
+export interface ConnectionsOptions {
+  readonly limits: Pick<Limits, 'connections' | 'connectionsPerAddress'>
+  readonly log: Log
+  /** Milliseconds of a clock that never goes back. */
+  readonly uptimeMs: () => number
+}
+
+interface Place {
+  readonly address: string
+  readonly end: () => void
+}
+
+export function createConnections({ limits, log, uptimeMs }: ConnectionsOptions): Connections {
+  const { connections: most, connectionsPerAddress: mostOfAddress } = limits
+  /** In the order in which they came; only those that make way. */
+  const unproven = new Map<string, Place>()
+  const places = new Map<string, Place>()
+  const ofAddress = new Map<string, number>()
+  let refused = 0
+  const tell = tellSeldom(log, uptimeMs)
+
+  function remove(key: string): void {
+    const place = places.get(key)
+    if (place === undefined) return
+    places.delete(key)
+    unproven.delete(key)
+    const left = ofAddress.get(place.address)! - 1
+    if (left > 0) ofAddress.set(place.address, left)
+    else ofAddress.delete(place.address)
+  }
+
+  /** Closes the oldest that may be closed, of the address if there is one; false: there is none. */
+  function makeWay(address?: string): boolean {
+    for (const [key, place] of unproven) {
+      if (address !== undefined && place.address !== address) continue
+      remove(key)
+      place.end()
+      return true
+    }
+    return false
+  }
+
+  function hasPlace(address: string): boolean {
+    const isAddressFull = (ofAddress.get(address) ?? 0) >= mostOfAddress
+    if (!isAddressFull && places.size < most) return true
+    refused++
+    tell(isAddressFull ? 'connectionsPerAddress' : 'connections')
+    return makeWay(isAddressFull ? address : undefined)
+  }
+
+  return {
+    get open() {
+      return places.size
+    },
+    get refused() {
+      return refused
+    },
+    enter(peer, end) {
+      const address = peer.remoteAddress ?? ''
+      if (!hasPlace(address)) {
+        end()
+        return false
+      }
+      const place = { address, end }
+      places.set(keyOf(peer), place)
+      unproven.set(keyOf(peer), place)
+      ofAddress.set(address, (ofAddress.get(address) ?? 0) + 1)
+      return true
+    },
+    leave: (peer) => remove(keyOf(peer)),
+    end: (peer) => places.get(keyOf(peer))?.end(),
+    proven: (peer) => void unproven.delete(keyOf(peer)),
+  }
+}
+
+function keyOf({ remoteAddress, remotePort }: Peer): string {
+  return `${remoteAddress} ${remotePort}`
+}
+
+/** Strangers fill no log: one line in a while. Addresses are personal, so none is told. */
+function tellSeldom(log: Log, uptimeMs: () => number): (limit: string) => void {
+  let times = 0
+  let toldMs = -Infinity
+  return (limit) => {
+    times++
+    if (uptimeMs() - toldMs < REFUSED_CALLER_TOLD_MS) return
+    log({ code: 'CONNECTIONS_REFUSED', level: 'warn', limit, times })
+    times = 0
+    toldMs = uptimeMs()
+  }
+}

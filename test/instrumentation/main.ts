@@ -1,0 +1,119 @@
+// npm run test:instrumentation -- [--full] [--json] [--only NAME] [--node MAJOR] [--write]
+//
+// Libraries × versions × ways to load them × Node, each a real application in processes of its own,
+// and what must not harm it. `--full`: all of them (cells.ts says what else is left out); `--only`:
+// the rows of these files of libraries/; `--write`: makes lock files of new versions. Ends with the
+// count of cells, or with `--json` with the numbers of what was found.
+import { parseArgs } from 'node:util'
+import { type Cell, cellsOf, harmedCellsOf, readLibraries } from './cells.ts'
+import { type Found, runCell, type Task } from './cell.ts'
+import { harmsOf } from './harmless.ts'
+import { type Installed, installLibrary, installNode } from './installed.ts'
+import type { Servers } from './process.ts'
+import type { Library } from './row.ts'
+import { withServers } from './servers.ts'
+
+/** Cells that run at a time: each is two processes that mostly wait for each other. */
+const atATime = 2
+
+/** How often the work of a row is done to see what is kept of it. */
+const [turnsOfQuick, turnsOfAll] = [20_000, 1_000_000]
+/** Of each kind and cell: the first ones usually say it. */
+const linesMax = 8
+
+const { values } = parseArgs({
+  options: {
+    full: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    node: { type: 'string', multiple: true },
+    only: { type: 'string', multiple: true },
+    write: { type: 'boolean', default: false },
+  },
+})
+
+type Outcome = Found | { readonly skipped: string }
+/** Work whose outcome is told under its name. */
+type Job = readonly [name: string, run: (servers: Servers) => Promise<Outcome>]
+
+const all = await readLibraries()
+const rows = new Map([...all].filter(([file]) => values.only?.includes(file) ?? true))
+const isWanted = ({ node }: Cell): boolean => values.node?.includes(node.split('.')[0]!) ?? true
+const cells = cellsOf(rows, values.full).filter(isWanted)
+const harmed = harmedCellsOf(rows, values.full).filter(isWanted)
+const turns = values.full ? turnsOfAll : turnsOfQuick
+const options = { turns, isFull: values.full, isWriting: values.write }
+const jobs: readonly Job[] = [
+  ...cells.map((cell): Job => [nameOf(cell), (servers) => onCell(cell, servers, runCell)]),
+  ...harmed.flatMap((cell) =>
+    harmsOf(options).map(({ name, check }): Job => [
+      `${nameOf(cell)}: ${name}`,
+      (servers) =>
+        onCell(cell, servers, async (library, task) => harmIn(await check(library, task))),
+    ]),
+  ),
+]
+const installs = new Map<string, Promise<Installed>>()
+const count = { passed: 0, failed: 0, skipped: 0, missing: 0, leaks: 0, changed: 0 }
+await withServers(async (servers) => {
+  const waiting = jobs.values()
+  const worker = async (): Promise<void> => {
+    for (const [name, run] of waiting) tell(name, await run(servers))
+  }
+  await Promise.all(Array.from({ length: atATime }, worker))
+})
+const { passed, failed, skipped, missing, leaks, changed } = count
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
+const libraries = rows.size
+if (values.json) {
+  console.log(JSON.stringify({ libraries, cells: cells.length, missing, leaks, changed }))
+}
+process.exitCode = failed === 0 ? 0 : 1
+
+function installOnce(name: string, install: () => Promise<Installed>): Promise<Installed> {
+  const found = installs.get(name) ?? install()
+  installs.set(name, found)
+  return found
+}
+
+function nameOf({ library, version: { version }, way, node }: Cell): string {
+  return `${library.name} ${version}, ${way}, Node ${node}`
+}
+
+/** Installs what a cell needs, and runs it. */
+async function onCell(
+  { file, library, version, way, node }: Cell,
+  servers: Servers,
+  run: (library: Library, task: Task) => Promise<Outcome>,
+): Promise<Outcome> {
+  const program = await installOnce(`node ${node}`, () => installNode(node))
+  if ('missing' in program) return { skipped: program.missing }
+  const installed = await installOnce(`${file} ${version.version}`, () =>
+    installLibrary(library, version, values.write),
+  )
+  if ('missing' in installed) return { skipped: installed.missing }
+  return run(library, {
+    ...{ file, way, servers, modules: library.modules, version: version.version },
+    ...{ folder: installed.folder, node: program.folder },
+  })
+}
+
+/** Harm is a change that nobody wants. */
+function harmIn(lines: readonly string[] | { skipped: string }): Outcome {
+  return 'skipped' in lines ? lines : { missing: [], leaks: [], changed: lines }
+}
+
+function tell(name: string, outcome: Outcome): void {
+  if ('skipped' in outcome) {
+    count.skipped++
+    console.error(`- ${name}: skipped: ${outcome.skipped}`)
+    return
+  }
+  let lines = 0
+  for (const kind of ['missing', 'leaks', 'changed'] as const) {
+    count[kind] += outcome[kind].length
+    lines += outcome[kind].length
+    for (const line of outcome[kind].slice(0, linesMax)) console.error(`  ${kind}: ${line}`)
+  }
+  count[lines === 0 ? 'passed' : 'failed']++
+  console.error(`${lines === 0 ? '✓' : '✗'} ${name}`)
+}
