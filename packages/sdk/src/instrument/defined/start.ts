@@ -15,13 +15,14 @@ import { createSeam } from './seam.ts'
 
 /** The hooks of a library. Nothing happens before it is loaded. */
 export function startInstrumentation(
-  { name, modules }: Instrumentation,
+  { name, modules, onSeam }: Instrumentation,
   options: TokenHookOptions,
 ): Instrument {
   const calls = createCalls(options)
   const patches = createPatches()
   let isStopped = false
   const seam = createSeam(options, { library: name, calls, isStopped: () => isStopped })
+  if (onSeam !== undefined) fence(() => onSeam(seam), options.onError)
 
   function load({ hooks }: InstrumentedModule, exports: object): object {
     const makes = Object.entries(hooks).map(([target, wrap]) => {

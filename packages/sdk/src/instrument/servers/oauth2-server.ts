@@ -1,4 +1,4 @@
-// @node-oauth/oauth2-server 4 and 5 (CommonJS), and so express-oauth-server on top of it. What its
+// @node-oauth/oauth2-server 5 (CommonJS), and so express-oauth-server on top of it. What its
 // three methods tell is little: whom a code or a token was for that was refused, and whether there
 // was one, its handlers know, which are files of their own.
 import { defineInstrumentation, type Instrumentation } from '../defined/definition.ts'
