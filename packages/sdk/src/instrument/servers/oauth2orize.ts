@@ -1,6 +1,6 @@
 // oauth2orize 1 (CommonJS). It leaves tokens and codes to functions of the application, which call
-// back with them: exchanges and grants are watched where they are made, which are files of their
-// own. What is about to be done is told first; what comes of it takes the place of that.
+// back with them: what it answers is looked at. What is about to be done is told first; what comes
+// of it takes the place of that.
 import type { ToldAction } from '../defined/action.ts'
 import { defineInstrumentation, type Instrumentation } from '../defined/definition.ts'
 import { type EndedCall, makesServers } from '../defined/watch.ts'
@@ -8,26 +8,25 @@ import type { ServerReason } from '../defined/reasons.ts'
 import { type Members, record, text } from '../unknown.ts'
 import { accountIdOf, allowedTo, authMethodOf, clientOf } from './application.ts'
 import { scopeText, wordsOf } from './application.ts'
-import { begins, type Issued, issues } from './oauth2orize-issue.ts'
+import { answers } from './oauth2orize-answer.ts'
 import { createKnownIssues, type KnownIssue } from './known-issues.ts'
 import { refusalOf } from './oauth2orize-reasons.ts'
 
 const name = 'oauth2orize'
 const known = createKnownIssues()
-const toToken = { default: issues(tellIssued) }
 const asked = { default: makesServers(tellAsked, { callback: true }) }
 
 const files = {
   server: {
-    '#_exchange': begins(([, request]) => tokenAction(request, record(request).user)),
-    '#_respond': begins(([transaction]) => answered(record(transaction))),
+    '#_exchange': answers(
+      ([, request]) => tokenAction(request, record(request).user),
+      ([, request], answer) => tellIssued(request, answer),
+    ),
+    '#_respond': answers(
+      ([transaction]) => answered(record(transaction)),
+      ([transaction], answer) => tellResponded(record(transaction), answer),
+    ),
   },
-  'exchange/authorizationCode': toToken,
-  'exchange/clientCredentials': toToken,
-  'exchange/password': toToken,
-  'exchange/refreshToken': toToken,
-  'grant/code': { default: issues(tellCode) },
-  'grant/token': { default: issues(tellImplicit) },
   'middleware/authorization': asked,
   'middleware/decision': asked,
   'middleware/resume': asked,
@@ -93,30 +92,27 @@ function knownReason(
   return from.clientId === clientId ? null : 'client_not_allowed'
 }
 
-/** `done(null, accessToken, refreshToken, more)`, or without the refresh token. */
-function tellIssued({ within: [request], args: [client], given }: Issued): ToldAction | null {
-  const [error, accessToken, second, third] = given
-  if (error || !accessToken) return null
-  const hasRefresh = typeof second === 'string'
-  const more = record(hasRefresh ? third : (third ?? second))
-  const action = tokenAction(request, client)
+/** The answer of an exchange; its errors are told elsewhere. */
+function tellIssued(request: unknown, answer: Members): ToldAction | null {
+  if (text(answer.access_token) === null) return null
+  const action = tokenAction(request, record(request).user)
   const parameters = record(action.parameters)
   const from = redeemed(parameters)
+  const refreshToken = text(answer.refresh_token)
+  const hasRefresh = refreshToken !== null && refreshToken !== parameters.refresh_token
   if (from !== null && (hasRefresh || parameters.grant_type === 'authorization_code')) {
     from.isUsed = true
   }
   if (hasRefresh) {
     const whose = { accountId: from?.accountId ?? null, clientId: action.client?.id ?? null }
-    known.add(second, { ...whose, from })
+    known.add(refreshToken, { ...whose, from })
   }
   const { refresh, ...whose } = lineage(from, parameters.grant_type)
+  const scope = scopeText(answer.scope)
   return {
     ...{ ...action, ...whose },
-    known: { scopes: wordsOf(action.scope?.allowed ?? null, scopeText(more.scope)) },
-    answer: {
-      ...{ ...more, scope: scopeText(more.scope) },
-      ...{ access_token: accessToken, refresh_token: hasRefresh ? second : undefined },
-    },
+    known: { scopes: wordsOf(action.scope?.allowed ?? null, scope) },
+    answer: { ...answer, scope },
     ...(refresh && { refresh: { ...refresh, rotated: hasRefresh } }),
   }
 }
@@ -162,23 +158,14 @@ function answered(transaction: Members): ToldAction {
   }
 }
 
-/** `done(null, code)`. */
-function tellCode({ within: [transaction], given }: Issued): ToldAction | null {
-  const [error, code] = given
-  if (error || !code) return null
-  const action = answered(record(transaction))
+/** A code or a token, which go to the client with the browser. */
+function tellResponded(transaction: Members, answer: Members): ToldAction | null {
+  const action = answered(transaction)
+  if (record(transaction.res).allow !== true || answer.error !== undefined) return null
   const whose = { accountId: action.accountId ?? null, clientId: action.client?.id ?? null }
-  const issue = known.add(code, { ...whose, from: null })
-  return { ...action, grantIds: issue === null ? [] : [issue.family] }
-}
-
-/** `done(null, accessToken, more)`. */
-function tellImplicit({ within: [transaction], given }: Issued): ToldAction | null {
-  const [error, accessToken, more] = given
-  if (error || !accessToken) return null
-  const answer = { ...record(more), access_token: accessToken }
-  const action = answered(record(transaction))
-  return { ...action, answer: { ...answer, scope: scopeText(record(more).scope) } }
+  const issue = known.add(answer.code, { ...whose, from: null })
+  const grantIds = issue === null ? [] : [issue.family]
+  return { ...action, grantIds, answer: { ...answer, scope: scopeText(answer.scope) } }
 }
 
 /** It goes on where the user is asked, or with an error. */
