@@ -261,8 +261,8 @@ export const tokenSpareMs = 60_000
 export const tokenUnknownMs = 300_000
 
 /**
- * Codes and refresh tokens of which we know whom a library issued them for, each some 300 bytes: the
- * codes of ten minutes at 16 a second. Of older ones a record says less.
+ * Codes and refresh tokens of which we know whom a library issued them for, each some 300 bytes:
+ * the codes of ten minutes at 16 a second. Of older ones a record says less.
  */
 export const issuedKnownMax = 10_000
 

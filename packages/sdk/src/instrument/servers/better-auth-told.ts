@@ -1,6 +1,6 @@
-// What an endpoint of @better-auth/oauth-provider was asked for and has answered. Its answers do not
-// tell why: it says the same of a refresh token that is expired and of one that was used before, and
-// then revokes its whole family. That is known of those that this process has issued.
+// What an endpoint of @better-auth/oauth-provider was asked for and has answered. Its answers do
+// not tell why: it says the same of a refresh token that is expired and of one that was used
+// before, and then revokes its whole family. That is known of those that this process has issued.
 import { subjectIn } from '../client-call/answer.ts'
 import { decodeJwt } from '../client-call/jwt.ts'
 import type { ToldAction, ToldError } from '../defined/action.ts'

@@ -4,6 +4,7 @@ import type { ToldAction } from '../defined/action.ts'
 import type { AnyFunction, Wrap } from '../defined/definition.ts'
 import type { Seam } from '../defined/seam.ts'
 import { answerBytesMax } from '../../limits.ts'
+import { headOf } from '../http-server/response.ts'
 import { attempt, isObject, type Members, record, text } from '../unknown.ts'
 
 /** Members of a token response, or parameters of a redirect. */
@@ -52,16 +53,21 @@ function watchEnd(response: object, onEnd: (chunk: unknown) => void): void {
 
 /** null: nothing that we know. */
 function answerOf(response: object, chunk: unknown): Members | null {
-  const { getHeader } = response as { readonly getHeader?: unknown }
-  const to =
-    typeof getHeader === 'function'
-      ? text(attempt(() => getHeader.call(response, 'location')))
-      : null
-  if (to !== null)
-    return Object.fromEntries(new URLSearchParams(to.split(/[?#]/).slice(1).join('&')))
+  const to = locationOf(response)
+  if (to !== null) {
+    const parameters = to.split(/[?#]/).slice(1).join('&')
+    return Object.fromEntries(new URLSearchParams(parameters))
+  }
   const body = chunk instanceof Uint8Array ? Buffer.from(chunk).toString() : text(chunk)
   if (body === null || body.length > answerBytesMax || !body.startsWith('{')) return null
   return record(attempt(() => JSON.parse(body) as unknown))
+}
+
+/** As it was set, or given to `writeHead`. */
+function locationOf(response: object): string | null {
+  const { getHeader } = response as { readonly getHeader?: unknown }
+  const set = typeof getHeader === 'function' && attempt(() => getHeader.call(response, 'location'))
+  return text(set) ?? /^location: *(.+?)\r?$/im.exec(headOf(response))?.[1] ?? null
 }
 
 /** Of the request among the arguments, or of the response's. */
