@@ -69,7 +69,7 @@ function saying(attributes: ReadonlyMap<string, unknown>): string {
   const action = String(attributes.get('audit.action')).replace('oauth.', '')
   const said = Object.entries(shown).flatMap(([name, lead]) => {
     const value = attributes.get(name)
-    return value === undefined ? [] : `${lead}${String(value)}`
+    return value === undefined ? [] : `${lead}${String(value as string)}`
   })
   return [action, ...said].join(', ')
 }

@@ -1,6 +1,7 @@
 // better-auth 1 (ES modules) with @better-auth/oauth-provider. Its own files have new names with
 // each version: the one door is `betterAuth(options)`, to which a plugin is added that looks at
-// what was asked for and answered. In a bundle there is no door: `auditBetterAuth` is called by hand.
+// what was asked for and answered. In a bundle there is no door: `auditBetterAuth` is called by
+// hand.
 import { addInstrumentation } from '../added.ts'
 import type { AnyFunction, Instrumentation, Wrap } from '../defined/definition.ts'
 import { defineInstrumentation } from '../defined/definition.ts'

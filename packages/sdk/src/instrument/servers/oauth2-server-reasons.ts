@@ -52,9 +52,10 @@ const byCode: Readonly<Record<string, Reason>> = {
 export function tokenRefusalOf(error: unknown): NonNullable<ToldValidation['refusal']> {
   const { name, message } = record(error)
   const code = text(name) ?? '_OTHER'
-  if (/malformed authorization header$/.test(text(message) ?? '')) {
+  const said = text(message) ?? ''
+  if (said.endsWith('malformed authorization header')) {
     return { code, reason: 'token_malformed' }
   }
-  if (/has expired$/.test(text(message) ?? '')) return { code, reason: 'token_expired' }
+  if (said.endsWith('has expired')) return { code, reason: 'token_expired' }
   return { code, reason: Object.hasOwn(byCode, code) ? byCode[code]! : 'other' }
 }
