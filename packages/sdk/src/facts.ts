@@ -38,6 +38,8 @@ export interface ErrorFacts {
   readonly type: string
   readonly description: string | null
   readonly detail: string | null
+  /** One of `oauth.error.reason`, where a hook knows it better than these texts tell. */
+  readonly reason?: string | null
 }
 
 /** Tokens of one response, raw: they are hashed in describe/ and go no further. */
@@ -195,7 +197,8 @@ export interface ServerFacts {
     /** What an error said to be missing; somebody may have typed it. */
     readonly missing: string | null
   }
-  readonly consented: boolean
+  /** The user was asked and has agreed; null: nothing says whether anybody was asked. */
+  readonly consented: boolean | null
   readonly tokens: TokenFacts | null
   readonly presented: PresentedFacts | null
   readonly refresh: RefreshFacts | null

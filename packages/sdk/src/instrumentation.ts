@@ -16,6 +16,7 @@ export {
   asks,
   guards,
   makesGuards,
+  makesServers,
   makesValidators,
   serves,
   validates,
@@ -27,8 +28,10 @@ export {
   type TellGuard,
   type TellValidation,
 } from './instrument/defined/watch.ts'
-export type { ToldAction } from './instrument/defined/action.ts'
+export type { ToldAction, ToldError } from './instrument/defined/action.ts'
+export type { ServerReason } from './instrument/defined/reasons.ts'
 export type { ToldCall } from './instrument/defined/call.ts'
 export type { Seam } from './instrument/defined/seam.ts'
 export type { Reason, ToldValidation } from './instrument/validating.ts'
+export { auditBetterAuth } from './instrument/servers/better-auth.ts'
 export { tryInstrumentation, type Trial } from './trial.ts'

@@ -269,6 +269,12 @@ export const tokenSpareMs = 60_000
 /** The life of a token whose server does not say it (RFC 6749, 5.1). */
 export const tokenUnknownMs = 300_000
 
+/**
+ * Codes and refresh tokens of which we know whom a library issued them for, each some 300 bytes:
+ * the codes of ten minutes at 16 a second. Of older ones a record says less.
+ */
+export const issuedKnownMax = 10_000
+
 /** How often is looked whether the enrolment of a service that enrolled itself ends soon. */
 export const enrolLookMs = 3_600_000
 

@@ -75,7 +75,9 @@ const consenting: ReadonlySet<Endpoint> = new Set([
 
 function consentOf({ consented, endpoint, error }: ServerFacts, outcome: Outcome): Value {
   if (!consenting.has(endpoint)) return null
-  if (outcome === 'success') return consented ? 'granted' : 'remembered'
+  if (outcome === 'success') {
+    return consented === null ? null : consented ? 'granted' : 'remembered'
+  }
   const isAnswer = endpoint !== 'authorization' && error !== null
   return isAnswer && reasonOf(error) === 'access_denied' ? 'denied' : null
 }

@@ -99,7 +99,8 @@ const byCode: Readonly<Record<string, string>> = {
 }
 
 /** Why it failed; `oauth.error.reason`. */
-export function reasonOf({ code, detail, description }: ErrorFacts): string {
+export function reasonOf({ code, detail, description, reason }: ErrorFacts): string {
+  if (reason) return reason
   if (Object.hasOwn(decisive, code)) return decisive[code]!
   const text = `${detail ?? ''}\n${description ?? ''}`
   const known = byText.find(([pattern]) => pattern.test(text))

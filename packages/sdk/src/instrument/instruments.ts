@@ -19,6 +19,7 @@ import { instrumentOauth4webapi } from './oauth4webapi/patch.ts'
 import { instrumentOidcProvider } from './oidc-provider/patch.ts'
 import { instrumentOpenidClient } from './openid-client/patch.ts'
 import { createScopes } from './scopes.ts'
+import { servers } from './servers/servers.ts'
 import { validators } from './validators/validators.ts'
 
 const instruments: readonly ((options: TokenHookOptions) => Instrument)[] = [
@@ -31,7 +32,7 @@ const instruments: readonly ((options: TokenHookOptions) => Instrument)[] = [
   instrumentOauth4webapi,
   instrumentOidcProvider,
   instrumentOpenidClient,
-  ...[...clients, ...mcp, ...validators].map(
+  ...[...servers, ...clients, ...mcp, ...validators].map(
     (own) => (options: TokenHookOptions) => startInstrumentation(own, options),
   ),
 ]

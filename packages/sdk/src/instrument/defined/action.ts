@@ -7,6 +7,7 @@ import { tokensOf } from '../client-call/answer.ts'
 import { parametersOf, tokenExchangeOf } from '../client-call/form.ts'
 import { type Members, text } from '../unknown.ts'
 import { formOf } from './call.ts'
+import { type ServerReason, serverReasonOf } from './reasons.ts'
 
 /** What has a shorter form below, or is the transport's to tell. */
 type Short = 'kind' | 'library' | 'http' | 'atS' | 'action' | 'endpoint' | 'parameters' | 'tokens'
@@ -25,8 +26,14 @@ export interface ToldAction extends Partial<Omit<ServerFacts, Short | Parts>> {
   readonly scope?: Partial<ServerFacts['scope']>
   /** Members of a token response (RFC 6749 section 5.1). */
   readonly answer?: Members
-  /** `code` is the one on the wire. */
-  readonly error?: ({ readonly code: string } & Partial<ErrorFacts>) | null
+  /** `code` is the one on the wire. Without it an answer that is one of HTTP is told as such. */
+  readonly error?: ToldError | null
+}
+
+/** Why an authorization server did not do what it was asked for. */
+export interface ToldError extends Partial<Omit<ErrorFacts, 'reason'>> {
+  readonly code: string
+  readonly reason?: ServerReason | null
 }
 
 type ServerAction = `oauth.${
@@ -100,7 +107,7 @@ export function actionFacts(
   http: HttpFacts | null,
 ): ServerFacts {
   const { action, endpoint, client, parameters = {}, known, scope, answer = {}, ...more } = told
-  const { error = null, ...own } = more
+  const { error = failureOf(more, http), ...own } = more
   const form = formOf(parameters)
   return {
     ...nothing,
@@ -117,7 +124,17 @@ export function actionFacts(
     scope: { granted: text(answer.scope), allowed: null, missing: null, ...scope },
     tokens: tokensOf(answer),
     error: error && errorOf(error),
+    reason: own.reason ? serverReasonOf(own.reason) : null,
   }
+}
+
+/** Who told of no error may have answered with one. */
+function failureOf(
+  { succeeded, isRefused }: Pick<ToldAction, 'succeeded' | 'isRefused'>,
+  http: HttpFacts | null,
+): ToldError | null {
+  if (succeeded !== undefined || isRefused || http === null || http.status < 400) return null
+  return { code: '_OTHER', type: String(http.status) }
 }
 
 const unseen: HttpFacts = {
@@ -125,7 +142,8 @@ const unseen: HttpFacts = {
   ...{ clientAddress: null, userAgent: null },
 }
 
-function errorOf({ code, type, ...said }: NonNullable<ToldAction['error']>): ErrorFacts {
+function errorOf({ code, type, reason, ...said }: ToldError): ErrorFacts {
   const own = codeForm.test(code) ? code : '_OTHER'
-  return { description: null, detail: null, ...said, code: own, type: type ?? own }
+  const why = reason ? serverReasonOf(reason) : null
+  return { description: null, detail: null, ...said, code: own, type: type ?? own, reason: why }
 }

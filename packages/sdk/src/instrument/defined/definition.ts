@@ -14,6 +14,8 @@ export interface Instrumentation {
   /** `oauth.library.name` of its records. */
   readonly name: string
   readonly modules: readonly InstrumentedModule[]
+  /** Of functions that no hook reaches, as in a bundle: called when the SDK runs. */
+  readonly onSeam?: (seam: Seam) => void
 }
 
 /** One module of it. */

@@ -16,13 +16,14 @@ import { createSeam } from './seam.ts'
 
 /** The hooks of a library. Nothing happens before it is loaded. */
 export function startInstrumentation(
-  { name, modules }: Instrumentation,
+  { name, modules, onSeam }: Instrumentation,
   options: TokenHookOptions,
 ): Instrument {
   const calls = createCalls(options)
   const patches = createPatches()
   let isStopped = false
   const seam = createSeam(options, { library: name, calls, isStopped: () => isStopped })
+  if (onSeam !== undefined) fence(() => onSeam(seam), options.onError)
 
   const makes = new Map<Wrap, typeof identity>()
   /** Always the same for one wrap, so that a function of two names has one wrapper. */

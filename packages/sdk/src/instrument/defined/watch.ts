@@ -156,14 +156,27 @@ export type TellAction = (call: EndedCall) => ToldAction | null
  * A function that does what a request to an authorization server asks for. The record is made when
  * that request ends; of several such functions in one request the last that tells counts.
  */
-export function serves(tell: TellAction, { callback = false }: CallOptions = {}): Wrap {
+export function serves(tell: TellAction, options: CallOptions = {}): Wrap {
+  return servesMadeBy(tell, options, [])
+}
+
+/** A function that makes such functions: of a middleware `next` is the callback. */
+export function makesServers(tell: TellAction, options: CallOptions = {}): Wrap {
+  return (original, seam) => madeBy((made) => servesMadeBy(tell, options, made))(original, seam)
+}
+
+function servesMadeBy(
+  tell: TellAction,
+  { callback = false }: CallOptions,
+  made: readonly unknown[],
+): Wrap {
   return (original, seam) =>
     new Proxy(original, {
       apply(target, self, args: unknown[]) {
         if (seam.isOff()) return Reflect.apply(target, self, args)
         const served = seam.servedOf(...args)
         const end: OnEnded = (ended) => {
-          const told = seam.fenced(() => tell({ self, args, served, made: [], ...ended }))
+          const told = seam.fenced(() => tell({ self, args, served, made, ...ended }))
           if (told !== null) seam.fenced(() => seam.tellAction(told, served))
         }
         const watched = callback ? withCallback(args, end) : null

@@ -1,0 +1,78 @@
+// better-auth 1 (ES modules) with @better-auth/oauth-provider. Its own files have new names with
+// each version: the one door is `betterAuth(options)`, to which a plugin is added that looks at
+// what was asked for and answered. In a bundle there is no door: `auditBetterAuth` is called by
+// hand.
+import { addInstrumentation } from '../added.ts'
+import type { AnyFunction, Instrumentation, Wrap } from '../defined/definition.ts'
+import { defineInstrumentation } from '../defined/definition.ts'
+import type { Seam } from '../defined/seam.ts'
+import { record } from '../unknown.ts'
+import { toldOf } from './better-auth-told.ts'
+
+const name = 'better-auth'
+const pluginId = 'grantlog'
+
+/** What tells at the time of a request; null: nobody listens. */
+type SeamNow = () => Seam | null
+
+export const betterAuth: Instrumentation = defineInstrumentation({
+  name,
+  modules: ['', '/minimal'].map((part) => ({
+    name: name + part,
+    files: [part === '' ? 'dist/index.mjs' : 'dist/auth/minimal.mjs'],
+    hooks: { betterAuth: wrapWith((seam) => () => seam) },
+  })),
+})
+
+function wrapWith(seamOf: (seam: Seam) => SeamNow): Wrap {
+  return (original, seam) => withPlugin(original, seamOf(seam))
+}
+
+/**
+ * `betterAuth`, audited, where nothing is imported that could be watched: in a bundle, such as that
+ * of Next.js. The SDK itself is loaded outside of it, by `--import`; without it nothing happens.
+ */
+export function auditBetterAuth<T>(betterAuth: T): T {
+  let seam: Seam | null = null
+  addInstrumentation({
+    ...{ name, modules: [] },
+    onSeam: (own) => {
+      seam = own
+    },
+  })
+  return withPlugin(betterAuth as AnyFunction, () => seam) as T
+}
+
+function withPlugin(original: AnyFunction, seamNow: SeamNow): AnyFunction {
+  return new Proxy(original, {
+    apply(target, self, [options, ...more]: unknown[]) {
+      const own = seamNow()?.isOff() === true ? options : audited(options, seamNow)
+      return Reflect.apply(target, self, [own, ...more])
+    },
+  })
+}
+
+/** The options with the plugin at the end, once. */
+function audited(options: unknown, seamNow: SeamNow): unknown {
+  const { plugins = [] } = record(options)
+  if (!Array.isArray(plugins)) return options
+  if (plugins.some((one) => record(one).id === pluginId)) return options
+  return { ...record(options), plugins: [...(plugins as unknown[]), pluginOf(seamNow)] }
+}
+
+function pluginOf(seamNow: SeamNow): object {
+  const handler = (context: unknown): Promise<object> => {
+    const seam = seamNow()
+    if (seam !== null && !seam.isOff()) {
+      seam.fenced(() => {
+        const told = toldOf(context)
+        if (told !== null) seam.tellAction(told, seam.scopes.served())
+      })
+    }
+    // Nothing of the answer is changed.
+    return Promise.resolve({})
+  }
+  const matcher = ({ path }: { readonly path?: unknown }): boolean =>
+    typeof path === 'string' && path.includes('/oauth2/')
+  return { id: pluginId, hooks: { after: [{ matcher, handler }] } }
+}
