@@ -60,8 +60,7 @@ export function createPatches(): Patches {
 
   /** The exports themselves, as CommonJS has them: `module.exports = function`. */
   function hookRoot(root: object, make: Make | undefined): object {
-    if (make === undefined || typeof root !== 'function') return root
-    const wrapper = wrapperOf('default', root, make)
+    const wrapper = make === undefined ? null : wrapperOf('default', root, make)
     if (wrapper !== null) undo.push(() => undefined)
     return wrapper ?? root
   }
@@ -77,10 +76,9 @@ export function createPatches(): Patches {
       if (isTwice) set(own, 'module.exports', memberOf(own, 'default'))
       // What `import` of CommonJS calls `default` are the exports themselves.
       const inner = memberOf(own, 'default')
-      if (isOwner(inner) && inner !== exports && !isWrapper(inner)) {
-        const patched = hookAll(inner, makes)
-        if (patched !== inner) set(own, 'default', patched)
-      }
+      const isOther = isOwner(inner) && inner !== exports && !isWrapper(inner)
+      const patched = isOther ? hookAll(inner, makes) : inner
+      if (patched !== inner) set(own, 'default', patched)
       return hookRoot(own, makes.default)
     },
     areSet: () => undo.length > 0,
