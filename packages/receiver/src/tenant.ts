@@ -312,10 +312,7 @@ async function startTakingLogs(
 ): Promise<TakeLogs> {
   const checkSignature = createSignatureCheck(await readLogSigners(folders.keys))
   const idSecret = lastingKey(ledger, 'log-ids')
-  return createTaker({
-    prepare: createPreparer({ checkSignature, idSecret }),
-    ledger: watched,
-  })
+  return createTaker({ prepare: createPreparer({ checkSignature, idSecret }), ledger: watched })
 }
 
 /** What is done each minute. */

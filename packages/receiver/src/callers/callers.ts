@@ -2,7 +2,8 @@
 // before a request's body is read. Proven by callers.test.ts and attacks.test.ts.
 import { RECEIVER_CODES, type ReceiverCode, ReceiverError } from '../codes.ts'
 import type { Asked, Caller, Enrolling, Log } from '../flow.ts'
-import { type Limits, REFUSED_CALLER_TOLD_MS } from '../limits.ts'
+import { REFUSED_CALLER_TOLD_MS } from '../caller-limits.ts'
+import { type Limits } from '../limits.ts'
 import { type Certificates, certificatesOf, thumbprintOf } from './certificate.ts'
 import { type CheckProof, createDpop } from './dpop.ts'
 import { createEnrolling, type EnrollingClients } from './enrolling.ts'

@@ -20,7 +20,7 @@ import {
   type SecureAnswer,
   secureRequest,
 } from '../../test/secure.ts'
-import { DPOP_SKEW_S } from '../limits.ts'
+import { DPOP_SKEW_S } from '../caller-limits.ts'
 import { createDpop } from './dpop.ts'
 
 interface Key {

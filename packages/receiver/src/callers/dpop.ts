@@ -10,7 +10,7 @@ import {
   MAX_DPOP_PROOFS_KEPT,
   MAX_DPOP_PROOFS_OF_CLIENT,
   MAX_TOKEN_BYTES,
-} from '../limits.ts'
+} from '../caller-limits.ts'
 import { ALGORITHMS } from './options.ts'
 
 export interface DpopOptions {

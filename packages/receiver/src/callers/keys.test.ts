@@ -3,7 +3,8 @@
 import { expect, test } from '@jest/globals'
 import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
 import type { LogEvent } from '../flow.ts'
-import { LIMITS, MAX_ISSUER_KEYS } from '../limits.ts'
+import { MAX_ISSUER_KEYS } from '../caller-limits.ts'
+import { LIMITS } from '../limits.ts'
 import { issuerKeys } from './keys.ts'
 
 async function setup(): Promise<{

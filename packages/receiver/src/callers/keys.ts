@@ -4,7 +4,8 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import { ReceiverError } from '../codes.ts'
 import type { Log } from '../flow.ts'
-import { type Limits, MAX_ISSUER_KEYS } from '../limits.ts'
+import { MAX_ISSUER_KEYS } from '../caller-limits.ts'
+import { type Limits } from '../limits.ts'
 
 export interface KeysOptions {
   readonly issuer: string

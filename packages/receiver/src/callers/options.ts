@@ -6,7 +6,7 @@ import {
   MAX_CERTIFICATE_CALLERS,
   MAX_ENROLLING_CLIENTS,
   MAX_ISSUERS,
-} from '../limits.ts'
+} from '../caller-limits.ts'
 import { isTenantName } from '../tenant-name.ts'
 
 /** A client certificate by one of its marks, exact; it must be of the authority in any case. */

@@ -20,13 +20,8 @@ import {
 } from '@grantlog/record'
 import { ReceiverError } from '../codes.ts'
 import type { Enrolled, Enrolling, EnrolRequest, Log } from '../flow.ts'
-import {
-  ASSERTED_DAYS,
-  ASSERTED_RENEWED_DAYS,
-  ASSERTED_SKEW_S,
-  type Limits,
-  PROOF_SKEW_S,
-} from '../limits.ts'
+import { ASSERTED_DAYS, ASSERTED_RENEWED_DAYS, ASSERTED_SKEW_S } from '../caller-limits.ts'
+import { type Limits, PROOF_SKEW_S } from '../limits.ts'
 import { createOnce } from '../once.ts'
 import { createPerHour } from './per-hour.ts'
 import type { Register } from './register.ts'

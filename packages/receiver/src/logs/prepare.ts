@@ -15,7 +15,7 @@ import {
 import type { AuditLog } from '@grantlog/record/otlp'
 import type { RefusalCode } from '../codes.ts'
 import type { Caller } from '../flow.ts'
-import { MAX_CALLER_CHARACTERS } from '../limits.ts'
+import { MAX_CALLER_CHARACTERS } from '../caller-limits.ts'
 import { saidOf, withoutSaid } from './edge.ts'
 import { redact } from './redact.ts'
 import type { SignatureCheck } from './signature.ts'

@@ -1,7 +1,7 @@
 // Guarantee: whoever holds connections without showing who he is keeps nobody else out.
 import { expect, test } from '@jest/globals'
 import type { LogEvent } from '../flow.ts'
-import { REFUSED_CALLER_TOLD_MS } from '../limits.ts'
+import { REFUSED_CALLER_TOLD_MS } from '../caller-limits.ts'
 import { createConnections, type Peer } from './connections.ts'
 
 function port(limits: { connections: number; connectionsPerAddress: number }) {

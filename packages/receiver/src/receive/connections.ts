@@ -2,7 +2,8 @@
 // none, whoever has the oldest connection without having proven who he is makes way: strangers who
 // only hold connections open keep out nobody but each other. See connections.test.ts.
 import type { Log } from '../flow.ts'
-import { type Limits, REFUSED_CALLER_TOLD_MS } from '../limits.ts'
+import { REFUSED_CALLER_TOLD_MS } from '../caller-limits.ts'
+import { type Limits } from '../limits.ts'
 
 /** Of a connection; address and port tell it apart, also where TLS or HTTP/2 wrap its socket. */
 export interface Peer {

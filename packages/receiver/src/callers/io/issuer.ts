@@ -1,7 +1,7 @@
 // Asks an issuer for its metadata and its keys. Only URLs of the configuration are asked, and the
 // one that the metadata behind such a URL names; nothing of a token ever becomes one.
 import { ReceiverError } from '../../codes.ts'
-import { MAX_ISSUER_ANSWER_BYTES } from '../../limits.ts'
+import { MAX_ISSUER_ANSWER_BYTES } from '../../caller-limits.ts'
 import { isSafeUrl, type IssuerOptions } from '../options.ts'
 
 /** JSON of the issuer's JWK Set, unchecked. Errors: any, with a message that is for operators. */

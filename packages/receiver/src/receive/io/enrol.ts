@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ReceiverError } from '../../codes.ts'
 import type { EnrolRequest } from '../../flow.ts'
-import { MAX_ENROL_BYTES } from '../../limits.ts'
+import { MAX_ENROL_BYTES } from '../../caller-limits.ts'
 import type { Edge } from '../edge.ts'
 import { formOf } from '../form.ts'
 import { readBody } from './body.ts'

@@ -3,7 +3,7 @@ import { constants, createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { ReceiverError } from '../../codes.ts'
-import { MAX_PEM_BYTES } from '../../limits.ts'
+import { MAX_PEM_BYTES } from '../../caller-limits.ts'
 
 /**
  * A client that renegotiates may show another certificate, and Node goes on to call the connection

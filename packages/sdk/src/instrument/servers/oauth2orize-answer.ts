@@ -72,6 +72,5 @@ function locationOf(response: object): string | null {
 
 /** Of the request among the arguments, or of the response's. */
 function tellOf(args: readonly unknown[], told: ToldAction, seam: Seam): void {
-  const served = args.map(seam.requestOf).find((one) => one !== undefined)
-  seam.tellAction(told, served ?? seam.scopes.served())
+  seam.tellAction(told, seam.servedOf(...args))
 }
