@@ -17,7 +17,7 @@ function authorizationServer({ oauth2orize: module }) {
   server.serializeClient((one, done) => done(null, one.clientId))
   server.deserializeClient((id, done) => done(null, id === 'web' && client))
   server.grant(
-    grant.code((one, uri, user, answer, done) => {
+    grant.code((one, uri, user, done) => {
       const code = next('code')
       codes.set(code, { user, uri })
       done(null, code)

@@ -52,7 +52,7 @@ function router(
       apply(target, self, args: unknown[]) {
         if (seam.isOff()) return Reflect.apply(target, self, args)
         const [options, ...rest] = args
-        const own = seam.fenced(() => withFronts(options, seam)) ?? options
+        const own = seam.fenced(() => withFronts(options)) ?? options
         const made: unknown = Reflect.apply(target, self, args.length === 0 ? args : [own, ...rest])
         const server = seam.fenced(() => serverOf(options))
         const actionOf = seam.fenced(() => ask(options))
@@ -146,12 +146,12 @@ const ofProvider: Readonly<Record<string, Note>> = {
 const fronts = new WeakSet<object>()
 
 /** Options whose provider and store are objects in front of the application's own. */
-function withFronts(options: unknown, seam: Seam): unknown {
+function withFronts(options: unknown): unknown {
   if (!isObject(options)) return options
   const { provider, clientsStore } = record(options)
   const own = {
-    ...(isObject(provider) && { provider: front(provider, ofProvider, seam) }),
-    ...(isObject(clientsStore) && { clientsStore: front(clientsStore, ofStore, seam) }),
+    ...(isObject(provider) && { provider: front(provider, ofProvider) }),
+    ...(isObject(clientsStore) && { clientsStore: front(clientsStore, ofStore) }),
   }
   const descriptors = Object.entries(own).map(([name, value]) => [
     name,
@@ -161,15 +161,17 @@ function withFronts(options: unknown, seam: Seam): unknown {
 }
 
 /** What is not asked of the original as it is would not find its private members. */
-function front(original: object, notes: Readonly<Record<string, Note>>, seam: Seam): object {
+function front(original: object, notes: Readonly<Record<string, Note>>): object {
   if (fronts.has(original)) return original
   const own: object = new Proxy(
     {},
     {
+      getPrototypeOf: () => Reflect.getPrototypeOf(original),
       has: (_, key) => Reflect.has(original, key),
+      set: (_, key, value) => Reflect.set(original, key, value),
       get: (_, key) => {
         const member: unknown = Reflect.get(original, key, original)
-        if (key === 'clientsStore' && isObject(member)) return front(member, ofStore, seam)
+        if (key === 'clientsStore' && isObject(member)) return front(member, ofStore)
         if (typeof member !== 'function') return member
         const bound = (...args: unknown[]): unknown => Reflect.apply(member, original, args)
         const note = Object.hasOwn(notes, key) ? notes[String(key)] : undefined
