@@ -1,6 +1,7 @@
 // Every limit of @grantlog/receiver: unit, reason, and what happens beyond it. Those a test must
 // reach are in `Limits`, so that it can set small ones; each is tested at the limit and limit + 1.
-// What one tenant may have of what all share is in tenant-limits.ts; who may send, in caller-limits.ts.
+// What one tenant may have of what all share is in tenant-limits.ts, limits of who may send in
+// caller-limits.ts.
 
 import { enrolledBytesMax, receiptedLogsMax, refusedLinesMax } from '@grantlog/ledger'
 

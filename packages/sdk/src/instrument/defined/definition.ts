@@ -52,9 +52,9 @@ export function defineInstrumentation(own: Instrumentation): Instrumentation {
   return own
 }
 
-function faultOf({ name, modules }: Instrumentation): string | null {
+function faultOf({ name, modules, onSeam }: Instrumentation): string | null {
   if (!libraryForm.test(name)) return `name: ${name}`
-  if (modules.length === 0) return `${name}: no modules`
+  if (modules.length === 0 && onSeam === undefined) return `${name}: no modules`
   for (const one of modules) {
     if (!nameForm.test(one.name)) return `${name}: module ${one.name}`
     const file = one.files.find((path) => !isUrl(path) && !/^[\w@.-][\w@./-]*$/.test(path))
