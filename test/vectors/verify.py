@@ -238,7 +238,9 @@ def check_bundle(data, key):
     need(batch['aud'] == grant['audience'] and service in grant['services']
          and 'revoked' not in grant
          and (role in grant['roles'] or role is None and said['audit.action'][:6] == 'audit.')
-         and issuer in (grant['issuers'] or [issuer]) + [None] * (role != 'authorization_server')
+         and (role == 'observer') == ('audit.observed.by' in said)
+         and issuer in (grant['issuers'] or [issuer]) + [None] * (
+             role not in ('authorization_server', 'observer'))
          and grant['validFrom'] <= batch['iat'] <= (grant['validUntil'] or 2**64)
          and leaf['receivedAt'] <= 1000 * ((grant['validUntil'] or 2**53) + 7 * 86400),
          'the record is not in the scope of its key', 'forged')

@@ -30,6 +30,7 @@ const actions: ReadonlyMap<string, Categories> = new Map([
   ['oauth.jwks_fetch', fetched],
   ['oauth.discovery', fetched],
   ['oauth.key_rotation', { category: ['configuration'], type: ['change'] }],
+  ['audit.observed.gap', { category: ['configuration'], type: ['info'] }],
   ['audit.response.withheld', { category: ['web'], type: ['error'] }],
   ['audit.ledger.fork', { category: ['intrusion_detection'], type: ['info'] }],
 ])
