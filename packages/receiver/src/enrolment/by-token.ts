@@ -31,8 +31,11 @@ export interface ByTokenOptions {
   /** Holds enrolled.json. */
   readonly keysFolder: string
   readonly register: Pick<Register, 'look' | 'lookup'>
-  /** Whether another tenant has the key. */
-  readonly isElsewhere: (kid: string) => boolean
+  /**
+   * Keeps the key for this log until what it gives is called. Null: another tenant has it, or is
+   * about to.
+   */
+  readonly reserve: (kid: string) => (() => void) | null
   readonly limits: Pick<Limits, 'enrolmentsPerHour' | 'proofsPerKey'>
   /** Unix milliseconds. */
   readonly now: () => number
@@ -71,7 +74,6 @@ export function createByToken(
     if (proof.aud !== origin) throw refused('it is for another log')
     if (proof.ath !== who.ath) throw refused('it is for another access token')
     takeOnce(`${who.client} of ${who.issuer}`, proof, nowS)
-    if (options.isElsewhere(kid)) throw conflict('another tenant has the key')
     return { kid, proof, previous, nowS }
   }
 
@@ -100,8 +102,11 @@ export function createByToken(
 
   return async (who, request) => {
     const proven = prove(who, request)
+    // Until it is in force: in two lists, one of them could not be read any more.
+    const release = options.reserve(proven.kid)
+    if (release === null) throw conflict('another tenant has the key')
     // One after the other: each of them would wait for the lock of the one before.
-    const enrolled = last.then(() => write(who, proven))
+    const enrolled = last.then(() => write(who, proven)).finally(release)
     last = enrolled.catch(() => undefined)
     return await enrolled
   }
