@@ -30,7 +30,7 @@ export interface ByTokenOptions {
   readonly origin: string
   /** Holds enrolled.json. */
   readonly keysFolder: string
-  readonly register: Pick<Register, 'look' | 'lookup'>
+  readonly register: Pick<Register, 'isRevoked' | 'look' | 'lookup'>
   /**
    * Keeps the key for this log until what it gives is called. Null: another tenant has it, or is
    * about to.
@@ -74,6 +74,8 @@ export function createByToken(
     if (proof.aud !== origin) throw refused('it is for another log')
     if (proof.ath !== who.ath) throw refused('it is for another access token')
     takeOnce(`${who.client} of ${who.issuer}`, proof, nowS)
+    // Its last leaf is what readers go by: another would take the warning back.
+    if (register.isRevoked(kid)) throw conflict('the key was revoked')
     return { kid, proof, previous, nowS }
   }
 
