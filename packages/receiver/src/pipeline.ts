@@ -45,7 +45,7 @@ import type { ChainWatch } from './status/chain.ts'
 import type { StreamAccounts } from './status/streams.ts'
 import type { Portion } from './tenancy/divide.ts'
 import type { Share } from './tenancy/share.ts'
-import { claimedKids, type createVerifier } from './verify/verify.ts'
+import { claimedKids, type createVerifier, type Verified } from './verify/verify.ts'
 
 export interface PipelineParts {
   readonly register: Pick<Register, 'refresh' | 'use'>
@@ -58,7 +58,7 @@ export interface PipelineParts {
   readonly accounts: Pick<StreamAccounts, 'refused'>
   readonly chain: Pick<ChainWatch, 'committed'>
   readonly counters: Counters
-  readonly share: Pick<Share, 'count' | 'enter'>
+  readonly share: Pick<Share, 'count' | 'enter' | 'require'>
   readonly limits: Limits
   readonly log: Log
 }
@@ -81,10 +81,10 @@ export function createPipeline(parts: PipelineParts): (portion: Portion) => Prom
 
     await register.refresh(claimedKids(groups))
     const { committed, verified } = await register.use(async () => {
-      const leave = share.enter(bytes)
+      share.require(bytes)
+      const verified = await pace(verify(groups, budget), bytes)
+      const leave = enter(verified, { bytes, share })
       try {
-        const verified = await pace(verify(groups, budget), bytes)
-        share.count(verified, bytes)
         return await commitVerified(verified, { ledger, maxReceipts, pace })
       } finally {
         leave()
@@ -109,5 +109,20 @@ export function createPipeline(parts: PipelineParts): (portion: Portion) => Prom
     const named = portion.isOfEdge ? [...verified.refused(), ...committed.refused] : []
     const refusalNote = signRefused(named, ledger)
     return { refusals: refused, receipts: committed.receipts, refusalNote, checkpoint: ledger.note }
+  }
+}
+
+/** What no key of the tenant signed has no part in its share, however long it waited for a turn. */
+function enter(
+  verified: Verified,
+  { bytes, share }: Pick<PipelineParts, 'share'> & Pick<Portion, 'bytes'>,
+): () => void {
+  try {
+    const leave = verified.batches.length > 0 ? share.enter(bytes) : () => undefined
+    share.count(verified, bytes)
+    return leave
+  } catch (error) {
+    verified.release()
+    throw error
   }
 }
