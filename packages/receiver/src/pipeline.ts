@@ -106,7 +106,9 @@ export function createPipeline(parts: PipelineParts): (portion: Portion) => Prom
     if (refused.length > 0)
       await parts.quarantine.keep(portion.body(), factsOf(refused, claimedKids(groups)))
     await passOn(portion.passThrough, portion.passThroughSpans)
-    const named = portion.isOfEdge ? [...verified.refused(), ...committed.refused] : []
+    const named = portion.isOfEdge
+      ? [...(await pace(verified.refused(), bytes)), ...committed.refused]
+      : []
     const refusalNote = signRefused(named, ledger)
     return { refusals: refused, receipts: committed.receipts, refusalNote, checkpoint: ledger.note }
   }

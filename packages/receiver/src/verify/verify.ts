@@ -22,7 +22,7 @@ export interface Verified {
   /** One for each reason and sender. */
   readonly refusals: readonly Refusal[]
   /** Where refused spans say they are, in batches whose signature holds, or of a revoked key. */
-  readonly refused: () => readonly RefusedPlace[]
+  readonly refused: () => Work<readonly RefusedPlace[]>
   /** Spans that came twice in the request. */
   readonly repeats: number
   /** Spans left unjudged, because their batches need too many signatures at once. */
@@ -85,7 +85,7 @@ export function createVerifier(
     const context = { lookup: options.lookup, verified, refused, budget }
     const batches = new Map<string, Collecting>()
     const refusals: Refusal[] = []
-    const places: (() => Iterable<RefusedPlace>)[] = []
+    const places: (() => Places)[] = []
     const slab = new Slab()
     let deferred = 0
     let repeats = 0
@@ -110,7 +110,7 @@ export function createVerifier(
     return {
       batches: [...batches.values()].flatMap(finish),
       refusals: sumRefusals(refusals),
-      refused: () => places.flatMap((each) => [...each()]),
+      refused: () => allOf(places),
       repeats,
       deferred,
       release: () => slab.release(),
@@ -132,7 +132,7 @@ export function claimedKids(groups: readonly AuditGroup[]): Set<string> {
 interface Collection {
   readonly refusals: Refusal[]
   /** Read only when somebody asks for them. */
-  readonly places: (() => Iterable<RefusedPlace>)[]
+  readonly places: (() => Places)[]
   readonly slab: Slab
   readonly now: number
 }
@@ -179,17 +179,31 @@ function refusal(code: RefusalCode, key: SigningKey | undefined, spans: number):
   return { code, sender: key?.kid ?? 'unknown', spans }
 }
 
+/** For each refused span its place, or null: each is read anew, which takes long of many. */
+type Places = Generator<RefusedPlace | null, void, void>
+
+function* allOf(places: readonly (() => Places)[]): Work<readonly RefusedPlace[]> {
+  const all: RefusedPlace[] = []
+  for (const each of places) {
+    for (const place of each()) {
+      yield
+      if (place !== null) all.push(place)
+    }
+  }
+  return all
+}
+
 /** Of spans whose number can be read; what cannot even be read has no place. */
 function* placesOf(
   { messages }: Pick<AuditGroup, 'messages'>,
   code: RefusalCode,
   root: string | null,
-): Generator<RefusedPlace, void, void> {
+): Places {
   if (root === null) return
   for (const message of messages) {
     const read = readAuditSpan(message)
     const seq = 'error' in read ? NaN : Number(read.span.attributes.get(ATTR.AUDIT_SEQUENCE_NUMBER))
-    if (Number.isSafeInteger(seq) && seq >= 0) yield { code, root, seq }
+    yield Number.isSafeInteger(seq) && seq >= 0 ? { code, root, seq } : null
   }
 }
 
