@@ -1,7 +1,7 @@
 // verify: from decoded spans to records that may be committed, and refusals. Each span is judged
 // alone: a refused one never harms its neighbours. See verify.test.ts.
 import { isLate } from '@grantlog/ledger'
-import { ATTR, fromBase64url } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import { type AuditGroup, readAuditSpan, type Work } from '@grantlog/record/otlp'
 import type { RefusalCode } from '../codes.ts'
 import {
@@ -12,7 +12,7 @@ import {
   type VerifiedBatch,
   type VerifiedRecord,
 } from '../flow.ts'
-import { claimedKid, judgeBatch, type SigningKey } from './batch.ts'
+import { claimedKid, judgeBatch, type SigningKey, verifyBatch } from './batch.ts'
 import { VerdictCache, type VerifiedStatement } from './cache.ts'
 import { createJudge } from './judge.ts'
 import { Slab } from './scan/slab.ts'
@@ -21,7 +21,7 @@ export interface Verified {
   readonly batches: readonly VerifiedBatch[]
   /** One for each reason and sender. */
   readonly refusals: readonly Refusal[]
-  /** Where refused spans say they are, in batches whose signature holds, or of a revoked key. */
+  /** Where refused spans say they are, in batches whose signature holds. */
   readonly refused: () => Work<readonly RefusedPlace[]>
   /** Spans that came twice in the request. */
   readonly repeats: number
@@ -69,8 +69,6 @@ class OnePerNumber {
   }
 }
 
-const rootBytes = 32
-
 /**
  * Returns the verifier of one ledger, whose work may be left for a moment; it remembers verdicts
  * between requests.
@@ -96,7 +94,7 @@ export function createVerifier(
       else if (verdict.outcome === 'refused') {
         const { code, key } = verdict
         refusals.push(refusal(code, key, group.count))
-        if (code === 'REVOKED') places.push(() => placesOf(group, code, claimedRoot(group)))
+        if (code === 'REVOKED') places.push(() => placesOf(group, code, provenRoot(group, key)))
       } else {
         const { key, batch } = verdict
         const jws = group.scope.jws as string
@@ -207,15 +205,17 @@ function* placesOf(
   }
 }
 
-/** The root that a batch claims, unverified; null when it has no readable one. */
-function claimedRoot({ scope: { jws } }: AuditGroup): string | null {
-  try {
-    const payload = fromBase64url(jws?.split('.')[1] ?? '') ?? new Uint8Array()
-    const { root } = JSON.parse(new TextDecoder().decode(payload)) as { root?: unknown }
-    return typeof root === 'string' && fromBase64url(root)?.length === rootBytes ? root : null
-  } catch {
-    return null
-  }
+/**
+ * The root of a batch that was refused before its signature was looked at; null when that is wrong:
+ * nobody is to have a refusal signed for the batch of another.
+ */
+function provenRoot(
+  { scope: { digests, jws } }: AuditGroup,
+  key: SigningKey | undefined,
+): string | null {
+  if (jws === null || digests === null || key === undefined) return null
+  const verdict = verifyBatch(jws, digests, key)
+  return typeof verdict === 'string' ? null : verdict.root
 }
 
 /** A refusal of spans whose stream the signature names. */
