@@ -44,8 +44,8 @@ import { refusalMessage } from './receive/message.ts'
 import type { ChainWatch } from './status/chain.ts'
 import type { StreamAccounts } from './status/streams.ts'
 import type { Portion } from './tenancy/divide.ts'
-import type { Share } from './tenancy/share.ts'
-import { claimedKids, type createVerifier, type Verified } from './verify/verify.ts'
+import { enterVerified, type Share } from './tenancy/share.ts'
+import { claimedKids, type createVerifier } from './verify/verify.ts'
 
 export interface PipelineParts {
   readonly register: Pick<Register, 'refresh' | 'use'>
@@ -83,7 +83,7 @@ export function createPipeline(parts: PipelineParts): (portion: Portion) => Prom
     const { committed, verified } = await register.use(async () => {
       share.require(bytes)
       const verified = await pace(verify(groups, budget), bytes)
-      const leave = enter(verified, { bytes, share })
+      const leave = enterVerified(verified, { bytes, share })
       try {
         return await commitVerified(verified, { ledger, maxReceipts, pace })
       } finally {
@@ -106,25 +106,9 @@ export function createPipeline(parts: PipelineParts): (portion: Portion) => Prom
     if (refused.length > 0)
       await parts.quarantine.keep(portion.body(), factsOf(refused, claimedKids(groups)))
     await passOn(portion.passThrough, portion.passThroughSpans)
-    const named = portion.isOfEdge
-      ? [...(await pace(verified.refused(), bytes)), ...committed.refused]
-      : []
+    const places = portion.isOfEdge ? await pace(verified.refused(), bytes) : []
+    const named = portion.isOfEdge ? [...places, ...committed.refused] : []
     const refusalNote = signRefused(named, ledger)
     return { refusals: refused, receipts: committed.receipts, refusalNote, checkpoint: ledger.note }
-  }
-}
-
-/** What no key of the tenant signed has no part in its share, however long it waited for a turn. */
-function enter(
-  verified: Verified,
-  { bytes, share }: Pick<PipelineParts, 'share'> & Pick<Portion, 'bytes'>,
-): () => void {
-  try {
-    const leave = verified.batches.length > 0 ? share.enter(bytes) : () => undefined
-    share.count(verified, bytes)
-    return leave
-  } catch (error) {
-    verified.release()
-    throw error
   }
 }

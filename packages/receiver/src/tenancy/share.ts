@@ -1,6 +1,7 @@
 // What one tenant may have of what all share: turns of the processor, memory and disk. Asked before
-// anything of a request is verified, and taken once it is. Only what an enrolled key signed is counted: whoever claims a
-// tenant's key without having it uses none of that tenant's share. See share.test.ts.
+// anything of a request is verified, and taken once it is. Only what an enrolled key signed is
+// counted: whoever claims a tenant's key without having it uses none of that tenant's share. See
+// share.test.ts.
 import { ReceiverError } from '../codes.ts'
 import { countSpans, type Refusal } from '../flow.ts'
 import type { TenantLimits } from '../tenant-limits.ts'
@@ -90,6 +91,24 @@ export function createShare({ disk, limits, uptimeMs }: ShareOptions): Share {
       countTaken(good + repeats + proven, bytes)
     },
     countTaken,
+  }
+}
+
+/**
+ * What no key of the tenant signed has no part in its share, however long it waited for a turn.
+ * Errors: those of `enter`; then what was verified is released.
+ */
+export function enterVerified(
+  verified: Judged & { readonly release: () => void },
+  { bytes, share }: { readonly bytes: number; readonly share: Pick<Share, 'count' | 'enter'> },
+): () => void {
+  try {
+    const leave = verified.batches.length > 0 ? share.enter(bytes) : () => undefined
+    share.count(verified, bytes)
+    return leave
+  } catch (error) {
+    verified.release()
+    throw error
   }
 }
 
