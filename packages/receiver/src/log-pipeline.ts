@@ -22,7 +22,7 @@ export type TakeLogs = ReturnType<typeof createTaker>
 
 export interface LogParts extends PipelineParts {
   readonly takeLogs: TakeLogs
-  readonly share: Pick<Share, 'count' | 'countTaken' | 'enter'>
+  readonly share: Pick<Share, 'count' | 'countTaken' | 'enter' | 'require'>
 }
 
 /** Errors: RECEIVER_BODY_MALFORMED, RECEIVER_COMMIT_FAILED. */

@@ -44,7 +44,7 @@ import { refusalMessage } from './receive/message.ts'
 import type { ChainWatch } from './status/chain.ts'
 import type { StreamAccounts } from './status/streams.ts'
 import type { Portion } from './tenancy/divide.ts'
-import type { Share } from './tenancy/share.ts'
+import { enterVerified, type Share } from './tenancy/share.ts'
 import { claimedKids, type createVerifier } from './verify/verify.ts'
 
 export interface PipelineParts {
@@ -58,7 +58,7 @@ export interface PipelineParts {
   readonly accounts: Pick<StreamAccounts, 'refused'>
   readonly chain: Pick<ChainWatch, 'committed'>
   readonly counters: Counters
-  readonly share: Pick<Share, 'count' | 'enter'>
+  readonly share: Pick<Share, 'count' | 'enter' | 'require'>
   readonly limits: Limits
   readonly log: Log
 }
@@ -81,10 +81,10 @@ export function createPipeline(parts: PipelineParts): (portion: Portion) => Prom
 
     await register.refresh(claimedKids(groups))
     const { committed, verified } = await register.use(async () => {
-      const leave = share.enter(bytes)
+      share.require(bytes)
+      const verified = await pace(verify(groups, budget), bytes)
+      const leave = enterVerified(verified, { bytes, share })
       try {
-        const verified = await pace(verify(groups, budget), bytes)
-        share.count(verified, bytes)
         return await commitVerified(verified, { ledger, maxReceipts, pace })
       } finally {
         leave()
@@ -106,7 +106,8 @@ export function createPipeline(parts: PipelineParts): (portion: Portion) => Prom
     if (refused.length > 0)
       await parts.quarantine.keep(portion.body(), factsOf(refused, claimedKids(groups)))
     await passOn(portion.passThrough, portion.passThroughSpans)
-    const named = portion.isOfEdge ? [...verified.refused(), ...committed.refused] : []
+    const places = portion.isOfEdge ? await pace(verified.refused(), bytes) : []
+    const named = portion.isOfEdge ? [...places, ...committed.refused] : []
     const refusalNote = signRefused(named, ledger)
     return { refusals: refused, receipts: committed.receipts, refusalNote, checkpoint: ledger.note }
   }

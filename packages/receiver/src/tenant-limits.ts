@@ -11,7 +11,7 @@ export interface TenantLimits {
   readonly requestsPerSecond: number
   /** Records in a second, counted once they are verified. → 429 + Retry-After */
   readonly recordsPerSecond: number
-  /** Bytes being verified and committed, of one request or more. → 429 + Retry-After */
+  /** Bytes, once verified, that are being committed: of a request or more. → 429 + Retry-After */
   readonly inFlightBytes: number
   /** Bytes of the tenant's folders on the disk. → 503 + Retry-After, until it has room again */
   readonly diskBytes: number

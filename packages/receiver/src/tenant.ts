@@ -243,7 +243,7 @@ function byToken(
     origin: ledger.origin,
     keysFolder: settled.folders.keys,
     register,
-    isElsewhere: (kid) => (owners.ownerOf(kid) ?? name) !== name,
+    reserve: (kid) => owners.reserve(name, kid),
   })
 }
 

@@ -81,6 +81,8 @@ export interface SigningOptions {
   /** Unix seconds. */
   readonly iat?: number
   readonly firstSeq?: number
+  /** Default: the newest. */
+  readonly registry?: number
   /** Default: that of the first batch that ended here. */
   readonly prevRoot?: string
 }
@@ -92,12 +94,14 @@ const roots = new Map<string, string>()
 export function signSpans(
   producer: Producer,
   spans: readonly Span[],
-  { aud = 'default', iat = 1_790_000_000, firstSeq, prevRoot }: SigningOptions = {},
+  options: SigningOptions = {},
 ): SignedBatch {
+  const { aud = 'default', iat = 1_790_000_000, firstSeq, prevRoot } = options
+  const { registry = REGISTRY_VERSION } = options
   const first = firstSeq ?? Number(spans[0]!.attributes.get('audit.sequence.number'))
   const stream = `${producer.kid} ${producer.instance}`
   const batch = signBatch({
-    digests: spans.map((span) => canonicalize(span, { registry: REGISTRY_VERSION, sha256 }).digest),
+    digests: spans.map((span) => canonicalize(span, { registry, sha256 }).digest),
     kid: producer.kid,
     sign: (data) => sign(null, data, producer.privateKey),
     sha256,
@@ -105,6 +109,7 @@ export function signSpans(
     firstSeq: first,
     iat,
     instance: producer.instance,
+    registry,
     prevRoot: prevRoot ?? roots.get(`${stream} ${first}`) ?? '',
   })
   const next = `${stream} ${first + spans.length}`

@@ -1,6 +1,7 @@
 // Guarantee: a token that is bound to a key (DPoP) is good for who has that key, for one request at
 // a time. Each row is who comes with what, and the answer.
 import { createHash } from 'node:crypto'
+import { connect, type IncomingHttpHeaders } from 'node:http2'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import {
   calculateJwkThumbprint,
@@ -21,6 +22,7 @@ import {
   secureRequest,
 } from '../../test/secure.ts'
 import { DPOP_SKEW_S } from '../caller-limits.ts'
+import { exportPaths, frameOf } from '../grpc-wire.ts'
 import { createDpop } from './dpop.ts'
 
 interface Key {
@@ -116,6 +118,27 @@ test('over gRPC, too', async () => {
   expect(codes.toSorted((a, b) => a - b)).toEqual([0, 16])
   expect(await send(await proof())).toBe(16)
   client.close()
+})
+
+test('over gRPC, for the host that was looked at, whatever another header names', async () => {
+  const ours = `localhost:${harness.receiver.grpcPort}`
+  const path = exportPaths.traces
+  const send = async (place: string): Promise<number> => {
+    const dpop = await proof({ claims: { htu: `https://${place}${path}` } })
+    const session = connect(`https://${ours}`, { ca: files.authority.cert })
+    const call = session.request({
+      ...{ ':method': 'POST', ':path': path, ':authority': ours, host: 'other.example' },
+      ...{ 'content-type': 'application/grpc', authorization: `DPoP ${token}`, dpop },
+    })
+    call.end(frameOf(plainBody()))
+    const headers = await new Promise<IncomingHttpHeaders>((resolve, reject) => {
+      call.once('response', resolve).once('error', reject)
+    })
+    session.destroy()
+    return Number(headers['grpc-status'] ?? 0)
+  }
+  expect(await send('other.example')).toBe(16)
+  expect(await send(ours)).toBe(0)
 })
 
 describe('a DPoP proof', () => {

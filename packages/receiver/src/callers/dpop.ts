@@ -96,7 +96,8 @@ function isPlace(htu: unknown, { headers, socket, url = '' }: Asked): boolean {
   if (said === null) return false
   const isSecure = said.protocol === 'https:'
   if (!isSecure && (said.protocol !== 'http:' || socket.encrypted === true)) return false
-  const host = headers.host ?? headers[':authority']
+  // HTTP/2 may bring both: the one that was looked at counts (grpc-call.ts).
+  const host = headers[':authority'] ?? headers.host
   const asked = URL.parse(`${said.protocol}//${String(host)}${url.split(/[?#]/, 1)[0] ?? ''}`)
   return asked !== null && asked.host === said.host && asked.pathname === said.pathname
 }

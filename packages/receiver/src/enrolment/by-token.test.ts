@@ -347,6 +347,19 @@ describe('a receiver', () => {
     expect([status, text]).toEqual([409, expect.stringContaining('another tenant')])
   })
 
+  test('brings no revoked key back, not even one that is in the list no more', async () => {
+    await using gone = await startHarness({ callers: callers(), producers: [revoked] })
+    await writeFile(join(gone.folders.keys, 'enrolled.json'), '[]')
+    const other = createProducer()
+    expect(await enrolAs('shop-api', other, gone)).toMatchObject({ status: 201 })
+    expect(gone.events).toContainEqual(
+      expect.objectContaining({ code: 'KEY_REMOVED', kid: revoked.kid }),
+    )
+    const { status, text } = await enrolAs('gone', revoked, gone)
+    expect([status, text]).toEqual([409, expect.stringContaining('the key was revoked')])
+    expect((await listed(gone)).map(({ kid }) => kid)).toEqual([other.kid])
+  })
+
   test('tells its sinks who vouched for the key', async () => {
     const sink = await startSink()
     const sinks = [{ name: 'jaeger', url: sink.url }]

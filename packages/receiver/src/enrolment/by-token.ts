@@ -30,9 +30,12 @@ export interface ByTokenOptions {
   readonly origin: string
   /** Holds enrolled.json. */
   readonly keysFolder: string
-  readonly register: Pick<Register, 'look' | 'lookup'>
-  /** Whether another tenant has the key. */
-  readonly isElsewhere: (kid: string) => boolean
+  readonly register: Pick<Register, 'isRevoked' | 'look' | 'lookup'>
+  /**
+   * Keeps the key for this log until what it gives is called. Null: another tenant has it, or is
+   * about to.
+   */
+  readonly reserve: (kid: string) => (() => void) | null
   readonly limits: Pick<Limits, 'enrolmentsPerHour' | 'proofsPerKey'>
   /** Unix milliseconds. */
   readonly now: () => number
@@ -71,7 +74,8 @@ export function createByToken(
     if (proof.aud !== origin) throw refused('it is for another log')
     if (proof.ath !== who.ath) throw refused('it is for another access token')
     takeOnce(`${who.client} of ${who.issuer}`, proof, nowS)
-    if (options.isElsewhere(kid)) throw conflict('another tenant has the key')
+    // Its last leaf is what readers go by: another would take the warning back.
+    if (register.isRevoked(kid)) throw conflict('the key was revoked')
     return { kid, proof, previous, nowS }
   }
 
@@ -100,8 +104,11 @@ export function createByToken(
 
   return async (who, request) => {
     const proven = prove(who, request)
+    // Until it is in force: in two lists, one of them could not be read any more.
+    const release = options.reserve(proven.kid)
+    if (release === null) throw conflict('another tenant has the key')
     // One after the other: each of them would wait for the lock of the one before.
-    const enrolled = last.then(() => write(who, proven))
+    const enrolled = last.then(() => write(who, proven)).finally(release)
     last = enrolled.catch(() => undefined)
     return await enrolled
   }

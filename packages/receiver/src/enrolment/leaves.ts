@@ -24,6 +24,8 @@ export interface KeyLeaves {
   /** Kids that have a leaf and were not ended. */
   current(): string[]
   assuranceOf(kid: string): Enrolment['assurance'] | undefined
+  /** What the last leaf of the kid says, if it has one. */
+  isRevoked(kid: string): boolean
 }
 
 /** Errors of add() and end(): those of commitKey and of the file system. */
@@ -63,6 +65,10 @@ export async function openKeyLeaves(options: KeyLeavesOptions): Promise<KeyLeave
       // Asked for each record that is forwarded.
       if (asked?.last !== last) asked = { last, assurance: read(last).assurance }
       return asked.assurance
+    },
+    isRevoked(kid) {
+      const last = committed.get(kid)
+      return last !== undefined && read(last).revoked !== undefined
     },
   }
 }

@@ -28,6 +28,8 @@ export interface Register {
   lookup(kid: string): EnrolledKey | undefined
   /** That of the last enrolment, also of a removed key; undefined when it is not known. */
   assuranceOf(kid: string): Enrolment['assurance'] | undefined
+  /** By the last enrolment, also of a removed key. */
+  isRevoked(kid: string): boolean
   /**
    * Looks whether the file changed: at once for an unknown kid, else when the last look is older
    * than `lookMs`. A file that is gone or cannot be used leaves what is in force, loudly.
@@ -113,6 +115,7 @@ export async function openRegister(options: RegisterOptions): Promise<Register> 
   return {
     lookup: (kid) => inForce.get(kid),
     assuranceOf: leaves.assuranceOf,
+    isRevoked: leaves.isRevoked,
     use: gate.use,
     async refresh(kids) {
       const due = uptimeMs() - lastLook >= lookMs || [...kids].some((kid) => !inForce.has(kid))

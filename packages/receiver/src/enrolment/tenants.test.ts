@@ -133,6 +133,20 @@ test("a token of one tenant enrols nothing in another's log, nor another's key",
   expect(await kidsIn(tenants.b.folders)).toEqual([...before, key.kid])
 })
 
+test('a key that two tenants are asked for at once becomes the key of one', async () => {
+  const key = createProducer()
+  const both = ['a', 'b'] as const
+  const asked = both.map((name) => ask(name, key, { aud: originOf(name) }))
+  const statuses = (await Promise.all(asked)).map(({ status }) => status)
+  expect(statuses.toSorted((a, b) => a - b)).toEqual([201, 409])
+  const lists = await Promise.all(both.map((name) => kidsIn(tenants[name].folders)))
+  expect(lists.flat()).toEqual([key.kid])
+  // The other's list is read on.
+  const other = both[statuses.indexOf(409)]!
+  const next = createProducer()
+  expect(await ask(other, next, { aud: originOf(other) })).toMatchObject({ status: 201 })
+})
+
 async function enrolledIn({ keys }: Folders): Promise<Enrolment[]> {
   return JSON.parse(await readFile(join(keys, 'enrolled.json'), 'utf8')) as Enrolment[]
 }

@@ -60,6 +60,24 @@ test('what has left, or was closed, is counted no more', () => {
   expect(ended).toEqual(['first'])
 })
 
+test('one port of a peer may have a connection to each of our addresses', () => {
+  const { ended, enter, places } = port({ connections: 4, connectionsPerAddress: 2 })
+  const peer = { remoteAddress: 'a', remotePort: 1 }
+  const both = ['x', 'y'].map((localAddress) => ({ ...peer, localAddress }))
+  for (const each of both) places.enter(each, () => ended.push(each.localAddress))
+  expect(places.open).toBe(2)
+  places.end(both[1]!)
+  expect(ended).toEqual(['y'])
+  for (const each of both) places.leave(each)
+  // Of what was gone before anybody could ask who it was.
+  for (const each of [{}, {}]) places.enter(each, () => undefined)
+  for (const each of [{}, {}]) places.leave(each)
+  for (const _ of [1, 2]) expect(places.enter({}, () => undefined)).toBe(true)
+  places.leave({})
+  expect(places.open).toBe(0)
+  for (const name of ['a1', 'a2']) expect(enter(name, 'a')).not.toBeNull()
+})
+
 test('strangers fill no log, and their addresses are not in it', () => {
   const { clock, enter, events } = port({ connections: 1, connectionsPerAddress: 1 })
   for (let at = 0; at < 5; at++) enter('x', '192.0.2.1')

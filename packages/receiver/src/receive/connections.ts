@@ -5,8 +5,10 @@ import type { Log } from '../flow.ts'
 import { REFUSED_CALLER_TOLD_MS } from '../caller-limits.ts'
 import { type Limits } from '../limits.ts'
 
-/** Of a connection; address and port tell it apart, also where TLS or HTTP/2 wrap its socket. */
+/** Of a connection; addresses and port tell it apart, also where TLS or HTTP/2 wrap its socket. */
 export interface Peer {
+  /** Ours: a peer may have a connection of one port to each of our addresses. */
+  readonly localAddress?: string | undefined
   readonly remoteAddress?: string | undefined
   readonly remotePort?: number | undefined
 }
@@ -87,6 +89,8 @@ export function createConnections({ limits, log, uptimeMs }: ConnectionsOptions)
         end()
         return false
       }
+      // What was closed before anybody asked has no address: one such stands for all.
+      remove(keyOf(peer))
       const place = { address, end }
       places.set(keyOf(peer), place)
       unproven.set(keyOf(peer), place)
@@ -99,8 +103,8 @@ export function createConnections({ limits, log, uptimeMs }: ConnectionsOptions)
   }
 }
 
-function keyOf({ remoteAddress, remotePort }: Peer): string {
-  return `${remoteAddress} ${remotePort}`
+function keyOf({ localAddress, remoteAddress, remotePort }: Peer): string {
+  return `${remoteAddress} ${remotePort} ${localAddress}`
 }
 
 /** Strangers fill no log: one line in a while. Addresses are personal, so none is told. */

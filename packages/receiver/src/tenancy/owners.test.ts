@@ -15,3 +15,16 @@ test('a key has one tenant; a list with a key of another is refused whole', () =
   owners.release('b')
   expect(owners.ownerOf('2')).toBeUndefined()
 })
+
+test('a key that is about to be in a list is kept for its tenant', () => {
+  const owners = createOwners()
+  const [one, other] = [owners.reserve('a', '1'), owners.reserve('a', '1')]
+  expect(owners.reserve('b', '1')).toBeNull()
+  one!()
+  expect(owners.reserve('b', '1')).toBeNull()
+  other!()
+  owners.reserve('b', '1')!()
+  owners.claim('a', ['1'])
+  expect(owners.reserve('b', '1')).toBeNull()
+  expect(owners.reserve('a', '1')).not.toBeNull()
+})

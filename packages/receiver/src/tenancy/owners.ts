@@ -12,12 +12,18 @@ export interface Owners {
    * another tenant's list has; then nothing has changed.
    */
   claim(tenant: string, kids: Iterable<string>): void
+  /**
+   * Keeps a key that a list is about to have for its tenant, until what it gives is called. Null:
+   * another tenant has it, or is about to.
+   */
+  reserve(tenant: string, kid: string): (() => void) | null
   /** The tenant is not served any more. */
   release(tenant: string): void
 }
 
 export function createOwners(): Owners {
   const owners = new Map<string, string>()
+  const reserved = new Map<string, { readonly tenant: string; times: number }>()
 
   function release(tenant: string): void {
     for (const [kid, owner] of owners) if (owner === tenant) owners.delete(kid)
@@ -41,6 +47,16 @@ export function createOwners(): Owners {
       }
       release(tenant)
       for (const kid of all) owners.set(kid, tenant)
+    },
+    reserve(tenant, kid) {
+      if ((owners.get(kid) ?? tenant) !== tenant) return null
+      const place = reserved.get(kid) ?? { tenant, times: 0 }
+      if (place.tenant !== tenant) return null
+      place.times++
+      reserved.set(kid, place)
+      return () => {
+        if (--place.times === 0) reserved.delete(kid)
+      }
     },
     release,
   }

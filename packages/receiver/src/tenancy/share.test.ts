@@ -134,6 +134,17 @@ test('forgeries use nothing of the share of the tenant whose key they claim', as
   expect(third.message).toMatch(/^RECEIVER_TENANT_BUSY/)
 })
 
+test('nor does it while they wait for their turn to be verified', async () => {
+  await using tenantA = await newTenant('a', { producers: [a], limits: { inFlightBytes: 1 } })
+  await using harness = await startHarness({ tenants: [tenantA.served] })
+  const many = Buffer.concat(Array.from({ length: 100 }, (_, seq) => forged(a, seq)))
+  const flood = Array.from({ length: 40 }, () => harness.send(many))
+  for (let seq = 0; seq < 20; seq++) {
+    expect(await harness.send(signedBody(a, recordSpans(1, seq)))).toMatchObject({ status: 200 })
+  }
+  await Promise.all(flood)
+})
+
 test("a tenant at its limits is told so, while all of another's requests are taken", async () => {
   const limits = { requestsPerSecond: 5, recordsPerSecond: 1_000, inFlightBytes: 4_096 }
   await using tenantA = await newTenant('a', { producers: [a], limits })

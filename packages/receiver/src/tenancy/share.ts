@@ -1,6 +1,7 @@
 // What one tenant may have of what all share: turns of the processor, memory and disk. Asked before
-// anything of a request is verified. Only what an enrolled key signed is counted: whoever claims a
-// tenant's key without having it uses none of that tenant's share. See share.test.ts.
+// anything of a request is verified, and taken once it is. Only what an enrolled key signed is
+// counted: whoever claims a tenant's key without having it uses none of that tenant's share. See
+// share.test.ts.
 import { ReceiverError } from '../codes.ts'
 import { countSpans, type Refusal } from '../flow.ts'
 import type { TenantLimits } from '../tenant-limits.ts'
@@ -22,10 +23,12 @@ export interface Judged {
 }
 
 export interface Share {
-  /** Bytes that are being verified and committed. */
+  /** Bytes that are being committed. */
   readonly inFlightBytes: number
   /** Requests that were refused, by limit. */
   readonly refused: Readonly<Record<'inFlight' | 'rate' | 'disk', number>>
+  /** Looks whether `enter` would let it in, and takes nothing. Errors: the same. */
+  require(bytes: number): void
   /**
    * Lets a request of so many bytes in, until what it gives is called. A single one is let in
    * whatever its size. Errors: RECEIVER_TENANT_BUSY, RECEIVER_TENANT_FULL.
@@ -50,6 +53,18 @@ export function createShare({ disk, limits, uptimeMs }: ShareOptions): Share {
     throw busy('its requests or records in a second', waitMs)
   }
 
+  function requireRoom(bytes: number): void {
+    if (disk.isFull) {
+      refused.disk++
+      throw new ReceiverError('RECEIVER_TENANT_FULL')
+    }
+    requireRate()
+    if (inFlightBytes > 0 && inFlightBytes + bytes > limits.inFlightBytes) {
+      refused.inFlight++
+      throw busy('its bytes in flight', 0)
+    }
+  }
+
   function countTaken(taken: number, bytes: number): void {
     if (taken === 0) return
     disk.add(bytes)
@@ -62,16 +77,9 @@ export function createShare({ disk, limits, uptimeMs }: ShareOptions): Share {
       return inFlightBytes
     },
     refused,
+    require: requireRoom,
     enter(bytes) {
-      if (disk.isFull) {
-        refused.disk++
-        throw new ReceiverError('RECEIVER_TENANT_FULL')
-      }
-      requireRate()
-      if (inFlightBytes > 0 && inFlightBytes + bytes > limits.inFlightBytes) {
-        refused.inFlight++
-        throw busy('its bytes in flight', 0)
-      }
+      requireRoom(bytes)
       inFlightBytes += bytes
       return () => {
         inFlightBytes -= bytes
@@ -83,6 +91,24 @@ export function createShare({ disk, limits, uptimeMs }: ShareOptions): Share {
       countTaken(good + repeats + proven, bytes)
     },
     countTaken,
+  }
+}
+
+/**
+ * What no key of the tenant signed has no part in its share, however long it waited for a turn.
+ * Errors: those of `enter`; then what was verified is released.
+ */
+export function enterVerified(
+  verified: Judged & { readonly release: () => void },
+  { bytes, share }: { readonly bytes: number; readonly share: Pick<Share, 'count' | 'enter'> },
+): () => void {
+  try {
+    const leave = verified.batches.length > 0 ? share.enter(bytes) : () => undefined
+    share.count(verified, bytes)
+    return leave
+  } catch (error) {
+    verified.release()
+    throw error
   }
 }
 

@@ -73,7 +73,7 @@ export function judgeBatch(
   return { outcome: 'verified', key, batch }
 }
 
-function verifyBatch(
+export function verifyBatch(
   jws: string,
   digests: Uint8Array,
   { publicKey }: SigningKey,

@@ -3,6 +3,7 @@
 import { identitiesIn, type Producer, recordTypeOf, scopeBreach, sha256 } from '@grantlog/ledger'
 import {
   ATTR,
+  attributeDefinitions,
   type BatchStatement,
   type CanonicalRecord,
   canonicalize,
@@ -136,7 +137,8 @@ function judgeRead(
   if (!isInBatch(seq, statement)) return 'ALTERED'
   const from = (seq - statement.firstSeq) * digestBytes
   if (!equalBytes(digests.subarray(from, from + digestBytes), digest)) return 'ALTERED'
-  if (scopeBreach(key.enrolment, statement, span) !== null) return 'OUT_OF_SCOPE'
+  const attributes = coveredIn(span, statement)
+  if (scopeBreach(key.enrolment, statement, { attributes }) !== null) return 'OUT_OF_SCOPE'
   // The first copy of a record is the one that is kept: it must not be one that was stripped.
   if (slots.some(({ opening }) => opening === null)) return 'WITHHELD'
   const openings = slots.map(({ slot, opening }) => ({ slot, opening: opening! }))
@@ -146,6 +148,16 @@ function judgeRead(
     unsigned: unsignedPart(resource, unsigned),
     identities: identitiesIn(openings),
   }
+}
+
+/** What the signature is over: anybody may add what the batch's registry does not know yet. */
+function coveredIn(
+  { attributes }: Span,
+  { registry }: BatchStatement,
+): Pick<Span['attributes'], 'get'> {
+  const isCovered = (name: string): boolean =>
+    (attributeDefinitions.get(name)?.since ?? Infinity) <= registry
+  return { get: (name) => (isCovered(name) ? attributes.get(name) : undefined) }
 }
 
 function isInBatch(seq: number, { firstSeq, n }: BatchStatement): boolean {

@@ -1,7 +1,7 @@
 // verify: from decoded spans to records that may be committed, and refusals. Each span is judged
 // alone: a refused one never harms its neighbours. See verify.test.ts.
 import { isLate } from '@grantlog/ledger'
-import { ATTR, fromBase64url } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import { type AuditGroup, readAuditSpan, type Work } from '@grantlog/record/otlp'
 import type { RefusalCode } from '../codes.ts'
 import {
@@ -12,7 +12,7 @@ import {
   type VerifiedBatch,
   type VerifiedRecord,
 } from '../flow.ts'
-import { claimedKid, judgeBatch, type SigningKey } from './batch.ts'
+import { claimedKid, judgeBatch, type SigningKey, verifyBatch } from './batch.ts'
 import { VerdictCache, type VerifiedStatement } from './cache.ts'
 import { createJudge } from './judge.ts'
 import { Slab } from './scan/slab.ts'
@@ -21,8 +21,8 @@ export interface Verified {
   readonly batches: readonly VerifiedBatch[]
   /** One for each reason and sender. */
   readonly refusals: readonly Refusal[]
-  /** Where refused spans say they are, in batches whose signature holds, or of a revoked key. */
-  readonly refused: () => readonly RefusedPlace[]
+  /** Where refused spans say they are, in batches whose signature holds. */
+  readonly refused: () => Work<readonly RefusedPlace[]>
   /** Spans that came twice in the request. */
   readonly repeats: number
   /** Spans left unjudged, because their batches need too many signatures at once. */
@@ -69,8 +69,6 @@ class OnePerNumber {
   }
 }
 
-const rootBytes = 32
-
 /**
  * Returns the verifier of one ledger, whose work may be left for a moment; it remembers verdicts
  * between requests.
@@ -85,7 +83,7 @@ export function createVerifier(
     const context = { lookup: options.lookup, verified, refused, budget }
     const batches = new Map<string, Collecting>()
     const refusals: Refusal[] = []
-    const places: (() => Iterable<RefusedPlace>)[] = []
+    const places: (() => Places)[] = []
     const slab = new Slab()
     let deferred = 0
     let repeats = 0
@@ -96,7 +94,7 @@ export function createVerifier(
       else if (verdict.outcome === 'refused') {
         const { code, key } = verdict
         refusals.push(refusal(code, key, group.count))
-        if (code === 'REVOKED') places.push(() => placesOf(group, code, claimedRoot(group)))
+        if (code === 'REVOKED') places.push(() => placesOf(group, code, provenRoot(group, key)))
       } else {
         const { key, batch } = verdict
         const jws = group.scope.jws as string
@@ -110,7 +108,7 @@ export function createVerifier(
     return {
       batches: [...batches.values()].flatMap(finish),
       refusals: sumRefusals(refusals),
-      refused: () => places.flatMap((each) => [...each()]),
+      refused: () => allOf(places),
       repeats,
       deferred,
       release: () => slab.release(),
@@ -132,7 +130,7 @@ export function claimedKids(groups: readonly AuditGroup[]): Set<string> {
 interface Collection {
   readonly refusals: Refusal[]
   /** Read only when somebody asks for them. */
-  readonly places: (() => Iterable<RefusedPlace>)[]
+  readonly places: (() => Places)[]
   readonly slab: Slab
   readonly now: number
 }
@@ -179,29 +177,45 @@ function refusal(code: RefusalCode, key: SigningKey | undefined, spans: number):
   return { code, sender: key?.kid ?? 'unknown', spans }
 }
 
+/** For each refused span its place, or null: each is read anew, which takes long of many. */
+type Places = Generator<RefusedPlace | null, void, void>
+
+function* allOf(places: readonly (() => Places)[]): Work<readonly RefusedPlace[]> {
+  const all: RefusedPlace[] = []
+  for (const each of places) {
+    for (const place of each()) {
+      yield
+      if (place !== null) all.push(place)
+    }
+  }
+  return all
+}
+
 /** Of spans whose number can be read; what cannot even be read has no place. */
 function* placesOf(
   { messages }: Pick<AuditGroup, 'messages'>,
   code: RefusalCode,
   root: string | null,
-): Generator<RefusedPlace, void, void> {
+): Places {
   if (root === null) return
   for (const message of messages) {
     const read = readAuditSpan(message)
     const seq = 'error' in read ? NaN : Number(read.span.attributes.get(ATTR.AUDIT_SEQUENCE_NUMBER))
-    if (Number.isSafeInteger(seq) && seq >= 0) yield { code, root, seq }
+    yield Number.isSafeInteger(seq) && seq >= 0 ? { code, root, seq } : null
   }
 }
 
-/** The root that a batch claims, unverified; null when it has no readable one. */
-function claimedRoot({ scope: { jws } }: AuditGroup): string | null {
-  try {
-    const payload = fromBase64url(jws?.split('.')[1] ?? '') ?? new Uint8Array()
-    const { root } = JSON.parse(new TextDecoder().decode(payload)) as { root?: unknown }
-    return typeof root === 'string' && fromBase64url(root)?.length === rootBytes ? root : null
-  } catch {
-    return null
-  }
+/**
+ * The root of a batch that was refused before its signature was looked at; null when that is wrong:
+ * nobody is to have a refusal signed for the batch of another.
+ */
+function provenRoot(
+  { scope: { digests, jws } }: AuditGroup,
+  key: SigningKey | undefined,
+): string | null {
+  if (jws === null || digests === null || key === undefined) return null
+  const verdict = verifyBatch(jws, digests, key)
+  return typeof verdict === 'string' ? null : verdict.root
 }
 
 /** A refusal of spans whose stream the signature names. */

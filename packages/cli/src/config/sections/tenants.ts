@@ -24,7 +24,7 @@ export const newSubjectsPerMinute: z.ZodDefault<z.ZodInt> = z
 const limits = z.strictObject({
   requestsPerSecond: count('requests', TENANT_LIMITS.requestsPerSecond),
   recordsPerSecond: count('records', TENANT_LIMITS.recordsPerSecond),
-  inFlightBytes: count('bytes being verified and committed', TENANT_LIMITS.inFlightBytes),
+  inFlightBytes: count('bytes being committed', TENANT_LIMITS.inFlightBytes),
   diskBytes: count('bytes of its folder; usually without a limit', TENANT_LIMITS.diskBytes),
   quarantineBytes: count('bytes of its quarantine', TENANT_LIMITS.quarantineBytes),
   quarantineEntries: count('requests in its quarantine', TENANT_LIMITS.quarantineEntries),

@@ -34,9 +34,9 @@ export function openPort(edge: Edge): Port {
 export function watch(server: Server, connections: Connections): void {
   // Behind the server's own listener, which expects a socket that is open.
   server.on('connection', (socket: Socket) => {
-    const { remoteAddress, remotePort } = socket
-    // Its address is gone once it is closed.
-    const peer = { remoteAddress, remotePort }
+    const { localAddress, remoteAddress, remotePort } = socket
+    // Its addresses are gone once it is closed.
+    const peer = { localAddress, remoteAddress, remotePort }
     if (connections.enter(peer, () => socket.destroy())) {
       socket.once('close', () => connections.leave(peer))
     }

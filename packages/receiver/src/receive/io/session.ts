@@ -10,8 +10,8 @@ export function watchSession(
   limits: Pick<Limits, 'drainTimeoutMs' | 'idleTimeoutMs'>,
   connections: Pick<Connections, 'end'>,
 ): void {
-  const { remoteAddress, remotePort } = session.socket
-  const cut = (): void => connections.end({ remoteAddress, remotePort })
+  const { localAddress, remoteAddress, remotePort } = session.socket
+  const cut = (): void => connections.end({ localAddress, remoteAddress, remotePort })
   const close = (): void => {
     // GOAWAY, and the socket is left to the other side, which may keep it.
     session.close()
