@@ -33,36 +33,40 @@ function wrapWith(seamOf: (seam: Seam) => SeamNow): Wrap {
  * of Next.js. The SDK itself is loaded outside of it, by `--import`; without it nothing happens.
  */
 export function auditBetterAuth<T>(betterAuth: T): T {
-  let seam: Seam | null = null
-  addInstrumentation({
-    ...{ name, modules: [] },
-    onSeam: (own) => {
-      seam = own
-    },
-  })
-  return withPlugin(betterAuth as AnyFunction, () => seam) as T
+  addInstrumentation(bundled)
+  return withPlugin(betterAuth as AnyFunction, () => seamNow) as T
 }
 
-function withPlugin(original: AnyFunction, seamNow: SeamNow): AnyFunction {
+let seamNow: Seam | null = null
+
+/** One for all: a service may make one for each request, and what is added stays. */
+const bundled: Instrumentation = {
+  ...{ name, modules: [] },
+  onSeam: (seam) => {
+    seamNow = seam
+  },
+}
+
+function withPlugin(original: AnyFunction, seamOf: SeamNow): AnyFunction {
   return new Proxy(original, {
     apply(target, self, [options, ...more]: unknown[]) {
-      const own = seamNow()?.isOff() === true ? options : audited(options, seamNow)
+      const own = seamOf()?.isOff() === true ? options : audited(options, seamOf)
       return Reflect.apply(target, self, [own, ...more])
     },
   })
 }
 
 /** The options with the plugin at the end, once. */
-function audited(options: unknown, seamNow: SeamNow): unknown {
+function audited(options: unknown, seamOf: SeamNow): unknown {
   const { plugins = [] } = record(options)
   if (!Array.isArray(plugins)) return options
   if (plugins.some((one) => record(one).id === pluginId)) return options
-  return { ...record(options), plugins: [...(plugins as unknown[]), pluginOf(seamNow)] }
+  return { ...record(options), plugins: [...(plugins as unknown[]), pluginOf(seamOf)] }
 }
 
-function pluginOf(seamNow: SeamNow): object {
+function pluginOf(seamOf: SeamNow): object {
   const handler = (context: unknown): Promise<object> => {
-    const seam = seamNow()
+    const seam = seamOf()
     if (seam !== null && !seam.isOff()) {
       seam.fenced(() => {
         const told = toldOf(context)
