@@ -2,7 +2,12 @@
 // @modelcontextprotocol/sdk 1 (both kinds of modules), and @modelcontextprotocol/server 2, which
 // its Express middleware calls. Who asks for too much is known from the verifier, which the
 // application gives them.
-import { defineInstrumentation, type Instrumentation, type Wrap } from '../defined/definition.ts'
+import {
+  type AnyFunction,
+  defineInstrumentation,
+  type Instrumentation,
+  type Wrap,
+} from '../defined/definition.ts'
 import type { Seam } from '../defined/seam.ts'
 import { type EndedCall, type EndedGuard } from '../defined/watch.ts'
 import { makesGuards, makesValidators, validates } from '../defined/watch.ts'
@@ -133,7 +138,10 @@ function withOwn(options: unknown, verify: Wrap, seam: Seam): unknown {
   const { verifier } = record(options)
   const method = record(verifier).verifyAccessToken
   if (!isObject(options) || !isObject(verifier) || typeof method !== 'function') return options
-  const verifyAccessToken = verify((...args) => Reflect.apply(method, verifier, args), seam)
+  // The application may have put another one there since.
+  const ask: AnyFunction = (...args) =>
+    Reflect.apply(record(verifier).verifyAccessToken as AnyFunction, verifier, args)
+  const verifyAccessToken = verify(ask, seam)
   const front = Object.create(verifier, {
     verifyAccessToken: { value: verifyAccessToken },
   }) as object
