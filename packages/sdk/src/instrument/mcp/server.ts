@@ -6,6 +6,7 @@ import type { HttpFacts } from '../../facts.ts'
 import type { ToldAction } from '../defined/action.ts'
 import type { AnyFunction, Wrap } from '../defined/definition.ts'
 import type { Seam } from '../defined/seam.ts'
+import { inFront } from '../front.ts'
 import { attempt, isObject, type Members, membersOf, record, text, texts } from '../unknown.ts'
 import { type Asked, type AskedAction, askedNow, type ServerOptions, toldOf } from './asked.ts'
 
@@ -162,11 +163,7 @@ function withFronts(options: unknown): unknown {
     ...(isObject(provider) && { provider: front(provider, ofProvider) }),
     ...(isObject(clientsStore) && { clientsStore: front(clientsStore, ofStore) }),
   }
-  const descriptors = Object.entries(own).map(([name, value]) => [
-    name,
-    { value, enumerable: true },
-  ])
-  return Object.create(options, Object.fromEntries(descriptors) as PropertyDescriptorMap) as unknown
+  return inFront(options, own)
 }
 
 /** What is not asked of the original as it is would not find its private members. */

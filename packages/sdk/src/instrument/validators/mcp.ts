@@ -11,6 +11,7 @@ import {
 import type { Seam } from '../defined/seam.ts'
 import { type EndedCall, type EndedGuard } from '../defined/watch.ts'
 import { makesGuards, makesValidators, validates } from '../defined/watch.ts'
+import { inFront } from '../front.ts'
 import { attempt, isObject, type Members, record, text, texts } from '../unknown.ts'
 import type { Reason, ToldValidation } from '../validating.ts'
 
@@ -145,7 +146,7 @@ function withOwn(options: unknown, verify: Wrap, seam: Seam): unknown {
   const front = Object.create(verifier, {
     verifyAccessToken: { value: verifyAccessToken },
   }) as object
-  return Object.create(options, { verifier: { value: front, enumerable: true } }) as unknown
+  return inFront(options, { verifier: front })
 }
 
 function tellAuthInfo({ args, result, hasFailed }: EndedCall): ToldValidation | null {
