@@ -15,3 +15,13 @@ test('a bundle that makes one for each request adds one instrumentation', () => 
   expect([counts, started.length]).toEqual([[1, 1, 1], 1])
   stop()
 })
+
+test('a plugin for the cookies of a framework stays the last', () => {
+  const betterAuth = ({ plugins }: { readonly plugins: readonly { id: string }[] }): string =>
+    plugins.map(({ id }) => id).join(' ')
+  const idsOf = (...ids: string[]): string =>
+    auditBetterAuth(betterAuth)({ plugins: ids.map((id) => ({ id })) })
+  expect([idsOf(), idsOf('jwt'), idsOf('jwt', 'next-cookies')]).toEqual([
+    ...['grantlog', 'jwt grantlog', 'jwt grantlog next-cookies'],
+  ])
+})

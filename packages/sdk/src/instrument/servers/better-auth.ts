@@ -6,7 +6,7 @@ import { addInstrumentation } from '../added.ts'
 import type { AnyFunction, Instrumentation, Wrap } from '../defined/definition.ts'
 import { defineInstrumentation } from '../defined/definition.ts'
 import type { Seam } from '../defined/seam.ts'
-import { record } from '../unknown.ts'
+import { record, text } from '../unknown.ts'
 import { toldOf } from './better-auth-told.ts'
 
 const name = 'better-auth'
@@ -56,12 +56,18 @@ function withPlugin(original: AnyFunction, seamOf: SeamNow): AnyFunction {
   })
 }
 
-/** The options with the plugin at the end, once. */
+/** Plugins that hand cookies to a framework, and warn of any behind them that has hooks. */
+const cookiesForm = /-cookies(?:-|$)/
+
+/** The options with the plugin at the end, once, but for what has to be the last. */
 function audited(options: unknown, seamOf: SeamNow): unknown {
   const { plugins = [] } = record(options)
   if (!Array.isArray(plugins)) return options
   if (plugins.some((one) => record(one).id === pluginId)) return options
-  return { ...record(options), plugins: [...(plugins as unknown[]), pluginOf(seamOf)] }
+  const all = plugins as readonly unknown[]
+  const last = all.findIndex((one) => cookiesForm.test(text(record(one).id) ?? ''))
+  const at = last < 0 ? all.length : last
+  return { ...record(options), plugins: all.toSpliced(at, 0, pluginOf(seamOf)) }
 }
 
 function pluginOf(seamOf: SeamNow): object {
