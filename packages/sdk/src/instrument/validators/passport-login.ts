@@ -6,7 +6,7 @@ import type { CallErrorFacts, CallFacts, HttpFacts, InteractionFacts } from '../
 import { networkFailure, protocolFailure } from '../client-call/failure.ts'
 import { parametersOf } from '../client-call/form.ts'
 import type { Seam } from '../defined/seam.ts'
-import type { ServedRequest } from '../scopes.ts'
+import { keepTold, type ServedRequest } from '../scopes.ts'
 import { serverOf } from '../server.ts'
 import { isObject, record, text } from '../unknown.ts'
 
@@ -122,7 +122,10 @@ function withForm(login: Login): OnEnd | null {
       errorCode: isBroken ? 'server_error' : null,
       reason: isBroken ? 'internal' : null,
     }
-    served.told = { action, facts: (http) => ({ ...facts, ...afterwards(facts, http), http }) }
+    const at = (http: HttpFacts): InteractionFacts => ({
+      ...{ ...facts, ...afterwards(facts, http), http },
+    })
+    keepTold(served, { action, facts: at })
   }
 }
 
