@@ -17,7 +17,10 @@ export function audited<T extends object>(module: string, exports: T): T {
 
 const ofAuth = { auditedAuth: (config: unknown): unknown => config }
 
-/** The configuration of `Auth` of @auth/core, or of `NextAuth` of next-auth 5, with its hooks. */
+/**
+ * The configuration of `Auth` of @auth/core, or of `NextAuth` of next-auth 5, with its hooks; or
+ * what makes one for each request.
+ */
 export function auditedAuth<T extends object>(config: T): T {
   return audited('@auth/core', ofAuth).auditedAuth(config) as T
 }

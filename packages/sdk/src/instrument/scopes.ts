@@ -27,7 +27,9 @@ export interface ServedRequest {
   /** A library has made, or will make, the record of this request. */
   isClaimed: boolean
   /** A library says what it did for it; the record is made at the end. */
-  told?: { readonly action: string; readonly facts: (http: HttpFacts) => Facts } | null
+  told?: Told | null
+  /** Has its connection watched from now on, so that its record is made if that ends. */
+  watch?: (() => void) | undefined
   /** A library logs a user in by it, and tells what the ones within it refuse. */
   login?: Login
   /** Who handles it, and its own object of the request; null after the end. */
@@ -35,6 +37,18 @@ export interface ServedRequest {
   context?: object | null
   /** Its response may not leave before its records are safe; see guarantee/holding.ts. */
   hold?: Hold
+}
+
+/** What a library did for a request. */
+interface Told {
+  readonly action: string
+  readonly facts: (http: HttpFacts) => Facts
+}
+
+/** Has the record of a request made at its end, or at that of its connection. */
+export function keepTold(served: ServedRequest, told: Told): void {
+  served.told = told
+  served.watch?.()
 }
 
 /** A log-in at another site, on the user's way back. */

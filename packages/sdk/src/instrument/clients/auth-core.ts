@@ -3,6 +3,7 @@
 //
 // Bundlers copy it into the application, where no hook sees it: its configuration goes through
 // `auditedAuth` there (../../bundled.ts), which is hooked like a member of the library.
+import { isPromise } from 'node:util/types'
 import type { CallErrorFacts } from '../../facts.ts'
 import {
   type AnyFunction,
@@ -38,13 +39,24 @@ function withConfig(index: number) {
     })
 }
 
-/** A function that gives its argument. */
+/** A function that gives its argument: a configuration, or what makes one for each request. */
 function asConfig(original: AnyFunction, seam: Seam): AnyFunction {
+  const own = (config: unknown): unknown =>
+    seam.isOff() || !isObject(config)
+      ? config
+      : (seam.fenced(() => audited(config, seam)) ?? config)
   return new Proxy(original, {
     apply: (_target, _self, [config]: unknown[]) =>
-      seam.isOff() || !isObject(config)
-        ? config
-        : (seam.fenced(() => audited(config, seam)) ?? config),
+      typeof config === 'function' ? makesConfig(config as AnyFunction, own) : own(config),
+  })
+}
+
+function makesConfig(original: AnyFunction, own: (config: unknown) => unknown): AnyFunction {
+  return new Proxy(original, {
+    apply: (target, self, args: unknown[]) => {
+      const made = Reflect.apply(target, self, args)
+      return isPromise(made) ? made.then(own) : own(made)
+    },
   })
 }
 
@@ -79,9 +91,7 @@ function first(original: unknown, onCall: OnCall): AnyFunction {
 /** Without a logger of the application the library sets its own, which goes on writing. */
 function watchLogger(config: Record<string, unknown>, onError: OnCall): void {
   const given = config.logger
-  let logger = isObject(given)
-    ? { ...given, error: first(record(given).error, onError) }
-    : undefined
+  let logger = isObject(given) ? withError(given, first(record(given).error, onError)) : undefined
   // Without a function of the application's there is that of the library.
   if (logger !== undefined && typeof record(given).error !== 'function') logger = undefined
   Object.defineProperty(config, 'logger', {
@@ -94,6 +104,12 @@ function watchLogger(config: Record<string, unknown>, onError: OnCall): void {
     enumerable: true,
     configurable: true,
   })
+}
+
+/** A logger may be of a class, whose other methods are not its own members. */
+function withError(logger: object, error: AnyFunction): object {
+  const member = { value: error, configurable: true, enumerable: true, writable: true }
+  return Object.create(logger, { error: member }) as object
 }
 
 function tellOf(told: ToldCall, seam: Seam): void {

@@ -3,7 +3,7 @@ import type { Calls } from '../client-call/call.ts'
 import { fence, type OnHookError } from '../fence.ts'
 import type { TokenHookOptions } from '../instrument.ts'
 import { servedSpan } from '../parent.ts'
-import type { Scopes, ServedRequest } from '../scopes.ts'
+import { keepTold, type Scopes, type ServedRequest } from '../scopes.ts'
 import { timesSince } from '../clock.ts'
 import { isObject, record } from '../unknown.ts'
 import type { HttpFacts } from '../../facts.ts'
@@ -53,7 +53,7 @@ export function createSeam(options: TokenHookOptions, parts: SeamParts): Seam {
     checkAction(told)
     const { action } = told
     if (served !== undefined && served.context !== null) {
-      served.told = { action, facts: (http) => actionFacts(library, told, http) }
+      keepTold(served, { action, facts: (http) => actionFacts(library, told, http) })
       return
     }
     const ticket = begin(action, 'authorization_server')
@@ -70,7 +70,7 @@ export function createSeam(options: TokenHookOptions, parts: SeamParts): Seam {
     ...{ library, calls, scopes, options, onError, tellAction },
     tellAtEnd: (action, tell, served) => {
       if (served.context === null) return
-      served.told = { action, facts: (http) => actionFacts(library, tell(http), http) }
+      keepTold(served, { action, facts: (http) => actionFacts(library, tell(http), http) })
     },
     isOff: isStopped,
     openValidation: (request) => fence(() => open(request), onError),

@@ -41,6 +41,16 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
     scopes.serve(message.request, serving)
     if (serving.isAwaited) running.enter()
     if (serving.isWatched) connections.enter(message)
+    else serving.watch = () => watchNow(serving, message)
+  }
+
+  /** It will have a record; its connection may be over by now. */
+  function watchNow(serving: Serving, message: Message): void {
+    serving.watch = undefined
+    serving.isWatched = true
+    serving.peerAddress = text(message.socket.remoteAddress)
+    if (message.socket.closed) end(message, 'cut')
+    else connections.enter(message)
   }
 
   function end(message: Message, how: How): void {
@@ -62,6 +72,7 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
     if (serving.isAwaited) running.leave()
     if (!serving.isClaimed && tell(serving, message, how)) hasSeenOAuth = true
     serving.told = null
+    serving.watch = undefined
     serving.context = null
   }
 

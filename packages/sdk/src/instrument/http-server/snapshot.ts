@@ -30,12 +30,12 @@ export interface Serving extends ServedRequest {
    * is a stream of the application's own that knows neither. To a request that came before its
    * predecessor was answered that answer counts, too.
    */
-  readonly peerAddress: string | null
+  peerAddress: string | null
   readonly writtenBefore: number | null
   /** It presented a token at its start: the end of the process waits for it. */
   readonly isAwaited: boolean
   /** It did so, or has a form that may: its connection is watched. */
-  readonly isWatched: boolean
+  isWatched: boolean
   hasEnded: boolean
 }
 

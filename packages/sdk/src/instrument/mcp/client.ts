@@ -2,6 +2,8 @@
 // swallow what fails on the way: a refresh that failed ends in a new log-in, a document that is not
 // there in the next one. So it is their requests that are recorded, each, and not their functions.
 import type { Wrap } from '../defined/definition.ts'
+import type { Asking } from '../scopes.ts'
+import { record } from '../unknown.ts'
 
 const names = 'oauth-protected-resource|oauth-authorization-server|openid-configuration'
 const documents = new RegExp(String.raw`/\.well-known/(?:${names})(?:/|$)`)
@@ -19,10 +21,19 @@ const asks: Wrap = (original, seam) =>
   new Proxy(original, {
     apply(target, self, args: unknown[]) {
       if (seam.isOff()) return Reflect.apply(target, self, args)
-      const asking = { library: seam.library, actionOf }
+      const asking: Asking = {
+        library: seam.library,
+        actionOf: (method, url) => (isOf(self, url) ? null : actionOf(method, url)),
+      }
       return seam.scopes.ask(asking, () => Reflect.apply(target, self, args) as unknown)
     },
   })
+
+/** Where a transport sends its messages, whatever the path looks like. */
+function isOf(transport: unknown, url: URL): boolean {
+  const { _url: server, _endpoint: messages } = record(transport)
+  return [server, messages].some((one) => one instanceof URL && one.href === url.href)
+}
 
 const functions = [
   ...['auth', 'discoverOAuthProtectedResourceMetadata', 'discoverOAuthMetadata'],

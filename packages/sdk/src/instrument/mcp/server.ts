@@ -2,8 +2,11 @@
 // the application's provider. Each request to one of them is a record; what the provider is asked,
 // and the errors that are made for answers, tell what happened.
 import { watchFunction } from '../client-call/promise.ts'
+import type { HttpFacts } from '../../facts.ts'
+import type { ToldAction } from '../defined/action.ts'
 import type { AnyFunction, Wrap } from '../defined/definition.ts'
 import type { Seam } from '../defined/seam.ts'
+import { inFront } from '../front.ts'
 import { attempt, isObject, type Members, membersOf, record, text, texts } from '../unknown.ts'
 import { type Asked, type AskedAction, askedNow, type ServerOptions, toldOf } from './asked.ts'
 
@@ -23,7 +26,7 @@ export const serverHooks: Readonly<Record<string, Wrap>> = {
 export const errorHooks: Readonly<Record<string, Wrap>> = {
   'OAuthError#toResponseObject': (original, seam) =>
     watchFunction(original, () => {
-      const asked = seam.isOff() ? undefined : askedNow.getStore()
+      const asked = seam.isOff() ? undefined : askedHere()
       if (asked === undefined) return null
       return ({ result }) => {
         const { error, error_description: description } = record(result)
@@ -91,7 +94,14 @@ function begin(args: readonly unknown[], { server, actionOf, seam }: Parts): Ask
     ...{ client: null, registered: null, answer: null, error: null },
     ...{ isChecked: false, isRevoked: false, isThrown: false },
   }
-  seam.tellAtEnd(action, (http) => toldOf(asked, http), served)
+  const tell = (http: HttpFacts): ToldAction => {
+    const told = toldOf(asked, http)
+    // A socket or a timer that was begun in it keeps it, and it holds secrets.
+    Object.assign(asked, { request: {}, response: {}, answer: null })
+    Object.assign(asked, { client: null, registered: null, error: null })
+    return told
+  }
+  seam.tellAtEnd(action, tell, served)
   return asked
 }
 
@@ -153,11 +163,7 @@ function withFronts(options: unknown): unknown {
     ...(isObject(provider) && { provider: front(provider, ofProvider) }),
     ...(isObject(clientsStore) && { clientsStore: front(clientsStore, ofStore) }),
   }
-  const descriptors = Object.entries(own).map(([name, value]) => [
-    name,
-    { value, enumerable: true },
-  ])
-  return Object.create(options, Object.fromEntries(descriptors) as PropertyDescriptorMap) as unknown
+  return inFront(options, own)
 }
 
 /** What is not asked of the original as it is would not find its private members. */
@@ -183,12 +189,19 @@ function front(original: object, notes: Readonly<Record<string, Note>>): object 
   return own
 }
 
+/** What goes on after the end of its request is none of its business. */
+function askedHere(): Asked | undefined {
+  const asked = askedNow.getStore()
+  return asked?.served.context === null ? undefined : asked
+}
+
 function noted(bound: AnyFunction, note: Note, isChecked: boolean): AnyFunction {
   return watchFunction(bound, () => {
-    const asked = askedNow.getStore()
+    const asked = askedHere()
     if (asked === undefined) return null
     if (isChecked) asked.isChecked = true
     return ({ result, hasFailed }) => {
+      if (asked.served.context === null) return
       if (hasFailed) asked.isThrown = true
       else attempt(() => note(asked, result))
     }

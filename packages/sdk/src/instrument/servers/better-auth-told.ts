@@ -7,9 +7,10 @@ import type { ToldAction, ToldError } from '../defined/action.ts'
 import type { ServerReason } from '../defined/reasons.ts'
 import { integer, type Members, record, text } from '../unknown.ts'
 import { accountIdOf, authMethodOf, wordsOf } from './application.ts'
-import { createKnownIssues, type KnownIssue } from './known-issues.ts'
+import { createKnownClients, createKnownIssues, type KnownIssue } from './known-issues.ts'
 
 const known = createKnownIssues()
+const clients = createKnownClients()
 
 interface Answered {
   readonly path: string
@@ -81,6 +82,7 @@ function tellAuthorize(
   const isBack = to !== null && to.target.startsWith(text(parameters.redirect_uri) ?? ' ')
   const isKnown = clientId !== null && (isBack || (to !== null && refused === null))
   const issue = known.add(code, { accountId, clientId, from: null })
+  if (issue !== null) clients.add(clientId)
   return {
     action: 'oauth.authorize',
     endpoint: path === '/oauth2/authorize' ? 'authorization' : 'resume',
@@ -131,7 +133,7 @@ function tellToken({ body, headers, returned }: Answered): ToldAction {
   }
   return {
     action: 'oauth.token',
-    ...(clientId !== null && isClientFound(said) && clientOf(clientId, headers, body)),
+    ...(clientId !== null && isClientFound(clientId, said) && clientOf(clientId, headers, body)),
     accountId: isForUser ? (accountId ?? null) : null,
     ...{ parameters: body, answer },
     known: { scopes: wordsOf(text(answer.scope)) },
@@ -251,7 +253,7 @@ function clientAsking(
   error: ToldError | null,
 ): Pick<ToldAction, 'client'> {
   const id = clientIdIn(body, headers)
-  return id !== null && isClientFound(error) ? clientOf(id, headers, body) : {}
+  return id !== null && isClientFound(id, error) ? clientOf(id, headers, body) : {}
 }
 
 function clientOf(
@@ -270,9 +272,14 @@ function clientIdIn({ client_id: id }: Members, headers: Headers | null): string
   return text(Buffer.from(basic, 'base64').toString().split(':')[0])
 }
 
-/** Anybody can write any name into a request: it is told when there is a client of that name. */
-function isClientFound(error: ToldError | null): boolean {
-  return error === null || ['invalid_grant', 'invalid_scope'].includes(error.code)
+/**
+ * Anybody can write any name into a request: it is told when there is a client of that name. A code
+ * or a refresh token that is none is refused before the client is looked for.
+ */
+function isClientFound(id: string, error: ToldError | null): boolean {
+  if (error === null) clients.add(id)
+  if (error === null || error.code === 'invalid_scope') return true
+  return error.code === 'invalid_grant' && clients.has(id)
 }
 
 const byText: readonly (readonly [RegExp, ServerReason])[] = [

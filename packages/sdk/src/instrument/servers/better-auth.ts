@@ -6,7 +6,7 @@ import { addInstrumentation } from '../added.ts'
 import type { AnyFunction, Instrumentation, Wrap } from '../defined/definition.ts'
 import { defineInstrumentation } from '../defined/definition.ts'
 import type { Seam } from '../defined/seam.ts'
-import { record } from '../unknown.ts'
+import { record, text } from '../unknown.ts'
 import { toldOf } from './better-auth-told.ts'
 
 const name = 'better-auth'
@@ -33,36 +33,46 @@ function wrapWith(seamOf: (seam: Seam) => SeamNow): Wrap {
  * of Next.js. The SDK itself is loaded outside of it, by `--import`; without it nothing happens.
  */
 export function auditBetterAuth<T>(betterAuth: T): T {
-  let seam: Seam | null = null
-  addInstrumentation({
-    ...{ name, modules: [] },
-    onSeam: (own) => {
-      seam = own
-    },
-  })
-  return withPlugin(betterAuth as AnyFunction, () => seam) as T
+  addInstrumentation(bundled)
+  return withPlugin(betterAuth as AnyFunction, () => seamNow) as T
 }
 
-function withPlugin(original: AnyFunction, seamNow: SeamNow): AnyFunction {
+let seamNow: Seam | null = null
+
+/** One for all: a service may make one for each request, and what is added stays. */
+const bundled: Instrumentation = {
+  ...{ name, modules: [] },
+  onSeam: (seam) => {
+    seamNow = seam
+  },
+}
+
+function withPlugin(original: AnyFunction, seamOf: SeamNow): AnyFunction {
   return new Proxy(original, {
     apply(target, self, [options, ...more]: unknown[]) {
-      const own = seamNow()?.isOff() === true ? options : audited(options, seamNow)
+      const own = seamOf()?.isOff() === true ? options : audited(options, seamOf)
       return Reflect.apply(target, self, [own, ...more])
     },
   })
 }
 
-/** The options with the plugin at the end, once. */
-function audited(options: unknown, seamNow: SeamNow): unknown {
+/** Plugins that hand cookies to a framework, and warn of any behind them that has hooks. */
+const cookiesForm = /-cookies(?:-|$)/
+
+/** The options with the plugin at the end, once, but for what has to be the last. */
+function audited(options: unknown, seamOf: SeamNow): unknown {
   const { plugins = [] } = record(options)
   if (!Array.isArray(plugins)) return options
   if (plugins.some((one) => record(one).id === pluginId)) return options
-  return { ...record(options), plugins: [...(plugins as unknown[]), pluginOf(seamNow)] }
+  const all = plugins as readonly unknown[]
+  const last = all.findIndex((one) => cookiesForm.test(text(record(one).id) ?? ''))
+  const at = last < 0 ? all.length : last
+  return { ...record(options), plugins: all.toSpliced(at, 0, pluginOf(seamOf)) }
 }
 
-function pluginOf(seamNow: SeamNow): object {
+function pluginOf(seamOf: SeamNow): object {
   const handler = (context: unknown): Promise<object> => {
-    const seam = seamNow()
+    const seam = seamOf()
     if (seam !== null && !seam.isOff()) {
       seam.fenced(() => {
         const told = toldOf(context)

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { createKnownIssues } from './known-issues.ts'
+import { createKnownClients, createKnownIssues } from './known-issues.ts'
 
 const ada = { accountId: 'ada', clientId: 'web' }
 
@@ -24,4 +24,10 @@ test('the oldest are forgotten, and what is no token is not known', () => {
     undefined,
     undefined,
   ])
+})
+
+test('of clients the last ones are known', () => {
+  const { add, has } = createKnownClients(2)
+  for (const id of ['a', 'b', 'a', 'c', undefined, '']) add(id)
+  expect(['a', 'b', 'c', undefined, ''].map(has)).toEqual([true, false, true, false, false])
 })

@@ -49,6 +49,26 @@ export function createKnownIssues(max: number = issuedKnownMax): KnownIssues {
   }
 }
 
+export interface KnownClients {
+  readonly add: (id: unknown) => void
+  readonly has: (id: unknown) => boolean
+}
+
+/** Clients that a library of this process has answered well, the last ones. */
+export function createKnownClients(max: number = issuedKnownMax): KnownClients {
+  const known = new Set<string>()
+  return {
+    has: (id) => known.has(text(id) ?? ''),
+    add: (id) => {
+      const own = text(id)
+      if (own === null) return
+      known.delete(own)
+      known.add(own)
+      if (known.size > max) known.delete(known.values().next().value!)
+    },
+  }
+}
+
 function hashOf(token: string): string {
   return hash('sha256', token, 'base64url')
 }

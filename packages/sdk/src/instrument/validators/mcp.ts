@@ -2,10 +2,16 @@
 // @modelcontextprotocol/sdk 1 (both kinds of modules), and @modelcontextprotocol/server 2, which
 // its Express middleware calls. Who asks for too much is known from the verifier, which the
 // application gives them.
-import { defineInstrumentation, type Instrumentation, type Wrap } from '../defined/definition.ts'
+import {
+  type AnyFunction,
+  defineInstrumentation,
+  type Instrumentation,
+  type Wrap,
+} from '../defined/definition.ts'
 import type { Seam } from '../defined/seam.ts'
 import { type EndedCall, type EndedGuard } from '../defined/watch.ts'
 import { makesGuards, makesValidators, validates } from '../defined/watch.ts'
+import { inFront } from '../front.ts'
 import { attempt, isObject, type Members, record, text, texts } from '../unknown.ts'
 import type { Reason, ToldValidation } from '../validating.ts'
 
@@ -133,11 +139,14 @@ function withOwn(options: unknown, verify: Wrap, seam: Seam): unknown {
   const { verifier } = record(options)
   const method = record(verifier).verifyAccessToken
   if (!isObject(options) || !isObject(verifier) || typeof method !== 'function') return options
-  const verifyAccessToken = verify((...args) => Reflect.apply(method, verifier, args), seam)
+  // The application may have put another one there since.
+  const ask: AnyFunction = (...args) =>
+    Reflect.apply(record(verifier).verifyAccessToken as AnyFunction, verifier, args)
+  const verifyAccessToken = verify(ask, seam)
   const front = Object.create(verifier, {
     verifyAccessToken: { value: verifyAccessToken },
   }) as object
-  return Object.create(options, { verifier: { value: front, enumerable: true } }) as unknown
+  return inFront(options, { verifier: front })
 }
 
 function tellAuthInfo({ args, result, hasFailed }: EndedCall): ToldValidation | null {

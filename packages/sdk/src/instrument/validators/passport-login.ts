@@ -2,11 +2,11 @@
 // (passport-oauth2 and what is built on it, passport-openidconnect): the record is the client's,
 // and stands beside those of its requests. With a form (passport-local): that of an authorization
 // server, if the service is one; oidc-provider's own record of the same request goes before.
-import type { CallErrorFacts, CallFacts, InteractionFacts } from '../../facts.ts'
+import type { CallErrorFacts, CallFacts, HttpFacts, InteractionFacts } from '../../facts.ts'
 import { networkFailure, protocolFailure } from '../client-call/failure.ts'
 import { parametersOf } from '../client-call/form.ts'
 import type { Seam } from '../defined/seam.ts'
-import type { ServedRequest } from '../scopes.ts'
+import { keepTold, type ServedRequest } from '../scopes.ts'
 import { serverOf } from '../server.ts'
 import { isObject, record, text } from '../unknown.ts'
 
@@ -122,8 +122,22 @@ function withForm(login: Login): OnEnd | null {
       errorCode: isBroken ? 'server_error' : null,
       reason: isBroken ? 'internal' : null,
     }
-    served.told = { action, facts: (http) => ({ ...facts, http }) }
+    const at = (http: HttpFacts): InteractionFacts => ({
+      ...{ ...facts, ...afterwards(facts, http), http },
+    })
+    keepTold(served, { action, facts: at })
   }
+}
+
+/** Whoever has the right password may still be refused by the application, or its session fail. */
+function afterwards(
+  { result }: Pick<InteractionFacts, 'result'>,
+  { status }: HttpFacts,
+): Partial<InteractionFacts> {
+  if (result !== 'success' || status < 400) return {}
+  return status < 500
+    ? { result: 'failure', reason: 'access_denied' }
+    : { result: 'failure', errorCode: 'server_error', reason: 'internal' }
 }
 
 /** Who a user is, which is an object of the application, or its identifier. */

@@ -1,0 +1,46 @@
+import { AsyncResource } from 'node:async_hooks'
+import { expect, test } from '@jest/globals'
+import type { HttpFacts } from '../../facts.ts'
+import type { AnyFunction } from '../defined/definition.ts'
+import type { Seam } from '../defined/seam.ts'
+import { type Asked, askedNow } from './asked.ts'
+import { serverHooks } from './server.ts'
+
+const http: HttpFacts = {
+  ...{ method: 'POST', route: null, target: null, status: 200 },
+  ...{ clientAddress: null, userAgent: null },
+}
+
+interface Provider {
+  exchangeAuthorizationCode: () => Promise<object>
+}
+
+test('what is kept alive by a request keeps none of its secrets after its end', async () => {
+  let tell: Parameters<Seam['tellAtEnd']>[1] | undefined
+  const served: { context?: null } = {}
+  const seam = {
+    isOff: () => false,
+    fenced: <T>(hook: () => T): T => hook(),
+    servedOf: () => served,
+    tellAtEnd: (_: unknown, own: typeof tell) => void (tell = own),
+  } as unknown as Seam
+  let kept: Asked | undefined
+  const tokenHandler: AnyFunction = (options) => async () => {
+    kept = askedNow.getStore()
+    const ask = () => (options as { provider: Provider }).provider.exchangeAuthorizationCode()
+    await ask()
+    return AsyncResource.bind(ask)
+  }
+  const provider = { exchangeAuthorizationCode: async () => ({ access_token: 'S3cret' }) }
+  const wrapped = serverHooks.tokenHandler!(tokenHandler, seam)
+  const handle = wrapped.call(null, { provider }) as AnyFunction
+  const later = (await handle(
+    { method: 'POST', body: { code: 'S3cret' } },
+    {},
+    () => undefined,
+  )) as () => Promise<object>
+  expect(tell!(http)).toMatchObject({ succeeded: true, answer: { access_token: 'S3cret' } })
+  served.context = null
+  await later()
+  expect(JSON.stringify(kept)).not.toContain('S3cret')
+})
