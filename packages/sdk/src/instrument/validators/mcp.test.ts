@@ -9,7 +9,7 @@ interface Verifier {
 
 test('a verifier that is given another method later is asked by that', async () => {
   const trial = tryInstrumentation(mcpSdk)
-  const [{ name }] = mcpSdk.modules as [{ name: string }]
+  const { name } = mcpSdk.modules[0]!
   const { requireBearerAuth } = trial.load(name, {
     requireBearerAuth:
       ({ verifier }: { verifier: Verifier }) =>
