@@ -1,24 +1,31 @@
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import { tryInstrumentation } from '../../trial.ts'
 import type { AnyFunction } from '../defined/definition.ts'
 import { serves } from '../defined/watch.ts'
 
-/** What is recorded where the client leaves while it is registered, or a moment after that. */
-async function left(type: string, afterMs: number): Promise<unknown[]> {
+type Moment = 'while it is done' | 'when it is done' | 'when it is answered'
+
+/** What is recorded where the client leaves at that moment. */
+async function left(type: string, moment: Moment): Promise<unknown[]> {
   const wrap = serves(() => ({ action: 'oauth.register', registeredClientId: 'x' }))
   const modules = [{ name: 'a-library', files: [], hooks: { register: wrap } }]
   const trial = tryInstrumentation({ name: 'a-library', modules })
+  const begun = Promise.withResolvers<Socket>()
+  const work = Promise.withResolvers<void>()
+  const answering = Promise.withResolvers<void>()
   const { register } = trial.load<Record<string, AnyFunction>>('a-library', {
-    register: async () => wait(40),
+    register: async () => work.promise,
   })
   const server = createServer((asked, response) => {
     const answer = async (): Promise<void> => {
-      await register!(asked)
-      await wait(40)
+      const done = register!(asked)
+      begun.resolve(asked.socket)
+      await done
+      await answering.promise
       response.writeHead(201).end()
     }
     void answer()
@@ -28,22 +35,31 @@ async function left(type: string, afterMs: number): Promise<unknown[]> {
   const { port } = server.address() as AddressInfo
   const asking = request({ port, method: 'POST', headers: { 'content-type': type } })
   asking.on('error', () => undefined).end('{}')
-  await wait(afterMs)
+  const socket = await begun.promise
+  if (moment !== 'while it is done') work.resolve()
+  if (moment === 'when it is answered') {
+    answering.resolve()
+    await once(asking, 'response')
+  }
+  const closed = once(socket, 'close')
   asking.destroy()
-  await wait(150)
-  server.closeAllConnections()
+  await closed
+  work.resolve()
+  answering.resolve()
+  while (trial.records.length === 0) await wait(1)
   server.close()
+  await once(server, 'close')
   trial.disable()
   expect(trial.errors).toEqual([])
   return trial.records.map((one) => [one['audit.action'], one['audit.target.id']])
 }
 
 test.each([
-  ['application/json', 20],
-  ['application/json', 60],
-  ['application/json', 140],
-  ['application/x-www-form-urlencoded', 20],
-  ['application/x-www-form-urlencoded', 60],
-])('what was done is recorded once, though nobody waits: %s, %d ms', async (type, afterMs) => {
-  expect(await left(type, afterMs)).toEqual([['oauth.register', 'x']])
+  ['application/json', 'while it is done'],
+  ['application/json', 'when it is done'],
+  ['application/json', 'when it is answered'],
+  ['application/x-www-form-urlencoded', 'while it is done'],
+  ['application/x-www-form-urlencoded', 'when it is done'],
+] as const)('it is recorded once, though nobody waits: %s, %s', async (type, moment) => {
+  expect(await left(type, moment)).toEqual([['oauth.register', 'x']])
 })
