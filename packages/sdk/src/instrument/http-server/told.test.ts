@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import { tryInstrumentation } from '../../trial.ts'
 import type { AnyFunction } from '../defined/definition.ts'
@@ -46,7 +46,7 @@ async function left(type: string, moment: Moment): Promise<unknown[]> {
   await closed
   work.resolve()
   answering.resolve()
-  while (trial.records.length === 0) await wait(1)
+  while (trial.records.length === 0) await turn()
   server.close()
   await once(server, 'close')
   trial.disable()
