@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import { tryInstrumentation } from '../../trial.ts'
 import type { AnyFunction } from '../defined/definition.ts'
@@ -46,7 +45,7 @@ async function left(type: string, moment: Moment): Promise<unknown[]> {
   await closed
   work.resolve()
   answering.resolve()
-  while (trial.records.length === 0) await turn()
+  while (trial.records.length === 0) await new Promise(setImmediate)
   server.close()
   await once(server, 'close')
   trial.disable()
