@@ -37,6 +37,8 @@ type Outcome = Found | { readonly skipped: string }
 type Job = readonly [name: string, run: (servers: Servers) => Promise<Outcome>]
 
 const all = await readLibraries()
+const strange = values.only?.find((file) => !all.has(file))
+if (strange !== undefined) throw new Error(`--only ${strange}: one of ${[...all.keys()].join(', ')}`)
 const rows = new Map([...all].filter(([file]) => values.only?.includes(file) ?? true))
 const isWanted = ({ node }: Cell): boolean => values.node?.includes(node.split('.')[0]!) ?? true
 const cells = cellsOf(rows, values.full).filter(isWanted)
