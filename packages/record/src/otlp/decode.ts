@@ -2,19 +2,19 @@ import { equalBytes, utf8 } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import { defaultOtlpLimits, type OtlpLimits, resourceBytesMax, spanBytesMax } from '../limits.ts'
 import { done, type Work } from '../work.ts'
-import {
-  countContainer,
-  type Counted,
-  countField,
-  isPauseDue,
-  overLimit,
-  spendBytes,
-} from './counted.ts'
+import { countContainer, countField, isPauseDue, overLimit } from './counted.ts'
 import { Messages } from './messages.ts'
 import type { JsonValue } from '../span.ts'
 import { type DecodedSpan, decodeSpan } from './decode-span.ts'
 import { type AuditScope, resourceIn, scopeIn } from './scope.ts'
-import { hasRecordId, mentionsReserved, nextReadable, stripReserved } from './pass-through.ts'
+import { hasRecordId, nextReadable, stripReserved } from './pass-through.ts'
+import {
+  keepResource,
+  type Keeping,
+  newSplitting,
+  splitRequest,
+  type Splitting as AnySplitting,
+} from './splitting.ts'
 import { expectWire, wireBytes, WireCursor, WireWriter } from './wire.ts'
 
 export type { AuditScope } from './scope.ts'
@@ -42,18 +42,12 @@ export interface TraceRequest {
   readonly passThroughSpans: number
 }
 
-interface Splitting extends Counted {
+interface Splitting extends AnySplitting {
   readonly limits: OtlpLimits
-  readonly strip: boolean
-  /** `rest` is written. */
-  readonly keep: boolean
   readonly groups: AuditGroup[]
   /** JWS seen so far, with their digests: counting them anew for each scope would be quadratic. */
   readonly batches: Map<string | null, Uint8Array | null>
   batchCount: number
-  readonly rest: WireWriter
-  auditSpans: number
-  passThroughSpans: number
 }
 
 const scopePrefix = utf8('@grantlog/')
@@ -78,52 +72,21 @@ export function* decodingTraceRequest(
   body: Uint8Array,
   limits: OtlpLimits = defaultOtlpLimits,
 ): Work<TraceRequest> {
-  const none = { limits, strip: false, keep: false }
-  const { auditSpans, groups, passThroughSpans } = yield* split(body, none)
-  if (passThroughSpans === 0) return { groups, auditSpans, passThrough: null, passThroughSpans }
-  const strip = mentionsReserved(body)
-  // Almost every request is all audit or none: then nothing has to be put together.
-  const isMixed = strip || auditSpans > 0
-  if (!isMixed) return { groups, auditSpans, passThrough: body, passThroughSpans }
-  yield
-  const { rest } = yield* split(body, { limits, strip, keep: true })
-  yield
-  return { groups, auditSpans, passThrough: rest.finish(), passThroughSpans }
-}
-
-function* split(
-  body: Uint8Array,
-  options: Pick<Splitting, 'limits' | 'strip' | 'keep'>,
-): Work<Splitting> {
-  const splitting: Splitting = {
-    ...options,
-    groups: [],
-    batches: new Map(),
-    batchCount: 0,
-    rest: new WireWriter(),
-    containers: 0,
-    fields: 0,
-    spent: 0,
-    auditSpans: 0,
-    passThroughSpans: 0,
-  }
-  const field = new WireCursor(body)
-  while (field.next()) {
-    countField(splitting)
-    if (isPauseDue(splitting)) yield
-    if (field.number !== 1) continue
-    expectWire(field, wireBytes, 'resource spans')
-    countContainer(splitting)
-    yield* splitResource(field.bytes, splitting)
-  }
-  return splitting
+  const begin = (keeping: Keeping): Splitting => ({
+    ...newSplitting(limits, keeping),
+    ...{ groups: [], batches: new Map(), batchCount: 0 },
+  })
+  const way = { begin, splitResource, what: 'resource spans' }
+  const { found, passThrough } = yield* splitRequest(body, way)
+  const { audit: auditSpans, groups, passThrough: passThroughSpans } = found
+  return { groups, auditSpans, passThrough, passThroughSpans }
 }
 
 /** `ResourceSpans`: 1 resource, 2 scope_spans, 3 schema_url. */
 function* splitResource(message: Uint8Array, splitting: Splitting): Work<void> {
   const { keep } = splitting
   const rest = new WireWriter()
-  const before = splitting.passThroughSpans
+  const before = splitting.passThrough
   let resource: { [name: string]: JsonValue } | undefined
   const field = new WireCursor(message)
   while (field.next()) {
@@ -147,10 +110,7 @@ function* splitResource(message: Uint8Array, splitting: Splitting): Work<void> {
     addGroup(groupOf({ resource, scopeSpans, audit }, splitting.limits), splitting)
     splitting.spent += groupFields
   }
-  if (!keep || splitting.passThroughSpans === before) return
-  const kept = rest.finish()
-  splitting.rest.bytes(1, kept)
-  spendBytes(splitting, kept.length)
+  keepResource(rest, before, splitting)
 }
 
 /** What reading a resource and a scope costs, in fields. */
@@ -185,7 +145,7 @@ function* splitScope(
     expectWire(field, wireBytes, 'span')
     if (ours || hasRecordId(field.bytes, splitting)) {
       audit.add(field.value, field.end)
-      if (++splitting.auditSpans > spansMax) {
+      if (++splitting.audit > spansMax) {
         throw overLimit(`a request has more than ${spansMax} spans`)
       }
     } else {
@@ -193,7 +153,7 @@ function* splitScope(
       if (keep) rest.bytes(2, strip ? stripReserved(field.bytes, splitting) : field.bytes)
     }
   }
-  splitting.passThroughSpans += kept
+  splitting.passThrough += kept
   return { audit, kept: keep && kept > 0 ? rest.finish() : null }
 }
 

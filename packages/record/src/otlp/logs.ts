@@ -2,17 +2,17 @@ import { equalBytes, utf8 } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import { defaultLogLimits, type LogLimits } from '../limits.ts'
 import { done, type Work } from '../work.ts'
-import {
-  countContainer,
-  type Counted,
-  countField,
-  isPauseDue,
-  overLimit,
-  spendBytes,
-} from './counted.ts'
+import { countContainer, countField, isPauseDue, overLimit } from './counted.ts'
 import type { LogRecord, LogResource, LogScope } from '../log.ts'
 import { decodeLog, type LogContext, logResourceIn, logScopeIn } from './decode-log.ts'
-import { isAuditRecord, mentionsReserved, nextReadable, stripReserved } from './pass-through.ts'
+import { isAuditRecord, nextReadable, stripReserved } from './pass-through.ts'
+import {
+  keepResource,
+  type Keeping,
+  newSplitting,
+  splitRequest,
+  type Splitting as AnySplitting,
+} from './splitting.ts'
 import { expectWire, wireBytes, WireCursor, WireWriter } from './wire.ts'
 
 /** An audit log record, or what is wrong with it; a malformed one harms no other. */
@@ -34,15 +34,9 @@ export interface LogsRequest {
   readonly passThroughLogs: number
 }
 
-interface Splitting extends Counted {
+interface Splitting extends AnySplitting {
   readonly limits: LogLimits
-  readonly strip: boolean
-  /** `rest` is written. */
-  readonly keep: boolean
-  readonly rest: WireWriter
   readonly groups: Group[]
-  auditLogs: number
-  passThroughLogs: number
 }
 
 /** The audit log records of one scope. */
@@ -74,43 +68,19 @@ export function* decodingLogsRequest(
   body: Uint8Array,
   limits: LogLimits = defaultLogLimits,
 ): Work<LogsRequest> {
-  const none = { limits, strip: false, keep: false }
-  const { auditLogs, groups, passThroughLogs } = yield* split(body, none)
+  const begin = (keeping: Keeping): Splitting => ({ ...newSplitting(limits, keeping), groups: [] })
+  const way = { begin, splitResource, what: 'resource logs' }
+  const { found, passThrough } = yield* splitRequest(body, way)
+  const { audit: auditLogs, groups, passThrough: passThroughLogs } = found
   const logs = (): Generator<AuditLog, void, void> => logsOf(groups, limits)
-  if (passThroughLogs === 0) return { auditLogs, logs, passThrough: null, passThroughLogs }
-  const strip = mentionsReserved(body)
-  // Almost every request is all audit or none: then nothing has to be put together.
-  const isMixed = strip || auditLogs > 0
-  if (!isMixed) return { auditLogs, logs, passThrough: body, passThroughLogs }
-  yield
-  const { rest } = yield* split(body, { limits, strip, keep: true })
-  yield
-  return { auditLogs, logs, passThrough: rest.finish(), passThroughLogs }
-}
-
-function* split(
-  body: Uint8Array,
-  options: Pick<Splitting, 'limits' | 'strip' | 'keep'>,
-): Work<Splitting> {
-  const none = { auditLogs: 0, containers: 0, fields: 0, passThroughLogs: 0, spent: 0 }
-  const splitting: Splitting = { ...options, rest: new WireWriter(), groups: [], ...none }
-  const field = new WireCursor(body)
-  while (field.next()) {
-    countField(splitting)
-    if (isPauseDue(splitting)) yield
-    if (field.number !== 1) continue
-    expectWire(field, wireBytes, 'resource logs')
-    yield* splitResource(field.bytes, splitting)
-  }
-  return splitting
+  return { auditLogs, logs, passThrough, passThroughLogs }
 }
 
 /** `ResourceLogs`: 1 resource, 2 scope_logs, 3 schema_url. */
 function* splitResource(message: Uint8Array, splitting: Splitting): Work<void> {
-  countContainer(splitting)
   const { keep } = splitting
   const rest = new WireWriter()
-  const before = splitting.passThroughLogs
+  const before = splitting.passThrough
   // Once for all its scopes, and only when one has audit log records.
   let known: OrError<LogResource> | undefined
   const resource = (): OrError<LogResource> =>
@@ -127,10 +97,7 @@ function* splitResource(message: Uint8Array, splitting: Splitting): Work<void> {
     const kept = yield* splitScope(field.bytes, resource, splitting)
     if (kept) rest.bytes(2, kept)
   }
-  if (!keep || splitting.passThroughLogs === before) return
-  const kept = rest.finish()
-  splitting.rest.bytes(1, kept)
-  spendBytes(splitting, kept.length)
+  keepResource(rest, before, splitting)
 }
 
 /** `ScopeLogs`: 1 scope, 2 log_records, 3 schema_url. Gives what passes through; null: nothing. */
@@ -165,15 +132,15 @@ function* splitScope(
     const context = (): OrError<LogContext> => contextOf(resource(), message, splitting)
     addGroup({ messages: audit, context }, splitting)
   }
-  splitting.passThroughLogs += kept
+  splitting.passThrough += kept
   return keep && kept > 0 ? rest.finish() : null
 }
 
 function addGroup(group: Group, splitting: Splitting): void {
   const { logsMax } = splitting.limits
   splitting.groups.push(group)
-  splitting.auditLogs += group.messages.length
-  if (splitting.auditLogs > logsMax) {
+  splitting.audit += group.messages.length
+  if (splitting.audit > logsMax) {
     throw overLimit(`a request has more than ${logsMax} audit log records`)
   }
 }
