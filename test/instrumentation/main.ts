@@ -38,7 +38,7 @@ type Job = readonly [name: string, run: (servers: Servers) => Promise<Outcome>]
 
 const all = await readLibraries()
 const strange = values.only?.find((file) => !all.has(file))
-if (strange !== undefined) throw new Error(`--only ${strange}: one of ${[...all.keys()].join(', ')}`)
+if (strange !== undefined) throw new Error(`--only ${strange}: ${[...all.keys()].join(', ')}`)
 const rows = new Map([...all].filter(([file]) => values.only?.includes(file) ?? true))
 const isWanted = ({ node }: Cell): boolean => values.node?.includes(node.split('.')[0]!) ?? true
 const cells = cellsOf(rows, values.full).filter(isWanted)
