@@ -30,7 +30,7 @@ export {
   decodingMetricsRequest,
   type MetricsRequest,
 } from './otlp/metrics.ts'
-export { writeTagged, writeTaggedPairs } from './otlp/tagged.ts'
+export { writeResourceLogs, writeTagged, writeTaggedPairs } from './otlp/tagged.ts'
 export { protobufInTurns, protobufOfJson } from './otlp/json.ts'
 export { partOfRequest } from './otlp/part.ts'
 export { done, type Work } from './work.ts'

@@ -1,9 +1,31 @@
-// Tagged values of log records (FORMAT.md 6.2) as OTLP: the reverse of log-value.ts. See
-// tagged.test.ts.
+// Tagged values of log records (FORMAT.md 6.2) as OTLP, and what is around them: the reverse of
+// log-value.ts. See tagged.test.ts.
 import { fromBase64url } from '../bytes.ts'
 import { isObject } from '../canonical/jcs.ts'
+import type { LogForm } from '../log.ts'
 import type { JsonValue } from '../span.ts'
 import type { WireWriter } from './wire.ts'
+
+/** Writes a `ResourceLogs` of one scope, whose log records `writeRecords` writes into field 2. */
+export function writeResourceLogs(
+  request: WireWriter,
+  { resource, scope }: Pick<LogForm, 'resource' | 'scope'>,
+  writeRecords: (scopeLogs: WireWriter) => void,
+): void {
+  request.message(1, (resourceLogs) => {
+    resourceLogs.message(1, (message) => writeTaggedPairs(message, 1, resource.attributes))
+    resourceLogs.message(2, (scopeLogs) => {
+      scopeLogs.message(1, (message) => {
+        message.text(1, scope.name)
+        message.text(2, scope.version)
+        writeTaggedPairs(message, 3, scope.attributes)
+      })
+      writeRecords(scopeLogs)
+      if (scope.schemaUrl !== '') scopeLogs.text(3, scope.schemaUrl)
+    })
+    if (resource.schemaUrl !== '') resourceLogs.text(3, resource.schemaUrl)
+  })
+}
 
 /** Writes each member as a `KeyValue` of field `number`; nothing for what is no object. */
 export function writeTaggedPairs(

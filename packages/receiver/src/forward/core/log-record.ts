@@ -13,7 +13,7 @@ import {
   openLog,
   openLogSlot,
 } from '@grantlog/record'
-import { writeTagged, writeTaggedPairs, WireWriter } from '@grantlog/record/otlp'
+import { WireWriter, writeResourceLogs, writeTagged, writeTaggedPairs } from '@grantlog/record/otlp'
 
 /** A log record of the ledger, decrypted. */
 export interface SealedLogRecord {
@@ -38,20 +38,10 @@ export function encodeLogsFor(logs: readonly SealedLogRecord[], origin: string):
 function writeOne(request: WireWriter, log: SealedLogRecord, origin: string): void {
   const view = openLog(log.canonical)
   const { redacted, resource, scope } = view.form
-  const said = saidOf(wordOf(log, origin), redacted)
-  request.message(1, (resourceLogs) => {
-    resourceLogs.message(1, (message) => writeTaggedPairs(message, 1, resource.attributes))
-    resourceLogs.message(2, (scopeLogs) => {
-      scopeLogs.message(1, (message) => {
-        message.text(1, scope.name)
-        message.text(2, scope.version)
-        writeTaggedPairs(message, 3, scope.attributes)
-        writeTaggedPairs(message, 3, { [edgeAttribute]: { stringValue: said } })
-      })
-      scopeLogs.message(2, (message) => writeLog(message, view, log))
-      if (scope.schemaUrl !== '') scopeLogs.text(3, scope.schemaUrl)
-    })
-    if (resource.schemaUrl !== '') resourceLogs.text(3, resource.schemaUrl)
+  const said = { [edgeAttribute]: { stringValue: saidOf(wordOf(log, origin), redacted) } }
+  const attributes = { ...scope.attributes, ...said }
+  writeResourceLogs(request, { resource, scope: { ...scope, attributes } }, (scopeLogs) => {
+    scopeLogs.message(2, (message) => writeLog(message, view, log))
   })
 }
 

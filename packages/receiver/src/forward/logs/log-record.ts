@@ -1,5 +1,5 @@
 // What a sink sees of a sealed log record: what was sealed, slots as the sink may have them, and
-// our marks, which are hints and no evidence. See logs.test.ts.
+// our marks, which are hints and no evidence. See log-sinks.test.ts.
 import { type LogLeaf, sha256, type SlotOpening } from '@grantlog/ledger'
 import {
   base64url,
