@@ -14,6 +14,7 @@ import type { Projection } from './forward/project.ts'
 import { RecordUnit } from './forward/records.ts'
 import { logSender, recordSender, type Sender } from './forward/sender.ts'
 import { checkSinks, type ShownSinkOptions, takesLogs } from './forward/sink-options.ts'
+import { frameAt } from './frame-at.ts'
 import { committedFrames, logFrames } from './ledger.ts'
 import { LIMITS, type Limits } from './limits.ts'
 
@@ -142,20 +143,9 @@ async function assurancesOf(reader: Pick<LedgerReader, 'frames'>): Promise<Map<s
 }
 
 /** Number of the last frame that begins at or before the index. */
-export async function frameOf(
-  { frames, journal }: ForwardAgainOptions['reader'],
+export function frameOf(
+  { frames, journal: { first, next } }: ForwardAgainOptions['reader'],
   index: number,
 ): Promise<number> {
-  let [low, high] = [journal.first, Math.max(journal.first, journal.next - 1)]
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2)
-    let first = Infinity
-    for await (const frame of frames(middle)) {
-      first = frame.first
-      break
-    }
-    if (first <= index) low = middle
-    else high = middle - 1
-  }
-  return low
+  return frameAt({ first, next, read: frames }, index)
 }

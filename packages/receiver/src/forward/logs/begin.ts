@@ -2,6 +2,7 @@
 // waited in the queue of pass-through, which still brings those that are in it. So it begins behind
 // them, at the first that never came into it: its sender was not answered. See begin.test.ts.
 import { wireFields } from '@grantlog/record/otlp'
+import { frameAt } from '../../frame-at.ts'
 import { LOG_COMMITS_LOOKED_BACK } from '../../limits.ts'
 import type { FrameQueue } from '../pass-through.ts'
 import type { LogFrames } from './source.ts'
@@ -19,30 +20,17 @@ export async function beginBehind(
     }
   }
   const least = [...queued].reduce((one, other) => Math.min(one, other), Infinity)
-  const from = await firstToLookAt(least, { commits, read })
+  // Without an index, one of the last few.
+  const from =
+    least === Infinity
+      ? Math.max(0, end - LOG_COMMITS_LOOKED_BACK)
+      : await frameAt({ first: 0, next: end, read }, least)
   const after = queued.size === 0 ? -1 : least
   for await (const { logs, number } of read(from)) {
     if (number >= end) break
     if (logs.some(({ index }) => index > after && !queued.has(index))) return number
   }
   return end
-}
-
-/** The frame of an index, or one before it; without an index one of the last few. */
-async function firstToLookAt(index: number, { commits, read }: LogFrames): Promise<number> {
-  let [low, high] = [0, Math.max(0, commits.next - 1)]
-  if (index === Infinity) return Math.max(0, commits.next - LOG_COMMITS_LOOKED_BACK)
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2)
-    let first = Infinity
-    for await (const frame of read(middle)) {
-      first = frame.first
-      break
-    }
-    if (first <= index) low = middle
-    else high = middle - 1
-  }
-  return low
 }
 
 /** What our marks in a request say: nobody else's `grantlog.index` comes into the queue. */
