@@ -1,9 +1,10 @@
 // Who sends: whoever shows a certificate or an access token that the configuration names. Asked
 // before a request's body is read. Proven by callers.test.ts and attacks.test.ts.
-import { RECEIVER_CODES, type ReceiverCode, ReceiverError } from '../codes.ts'
-import type { Asked, Caller, Enrolling, Log } from '../flow.ts'
 import { REFUSED_CALLER_TOLD_MS } from '../caller-limits.ts'
-import { type Limits } from '../limits.ts'
+import { RECEIVER_CODES, ReceiverError } from '../codes.ts'
+import type { Asked, Caller, Enrolling, Log } from '../flow.ts'
+import type { Limits } from '../limits.ts'
+import { seldom } from '../seldom.ts'
 import { type Certificates, certificatesOf, thumbprintOf } from './certificate.ts'
 import { type CheckProof, createDpop } from './dpop.ts'
 import { createEnrolling, type EnrollingClients } from './enrolling.ts'
@@ -160,17 +161,12 @@ function tokenIn({ headers, rawHeaders }: Asked): Shown | null {
   return { token, isDpop: scheme?.toLowerCase() === 'dpop' }
 }
 
-/** A stranger fills no log: each reason once in a while, with how often it was. */
+/** Each reason once in a while. */
 function tellSeldom({ log, uptimeMs }: CallersParts): (error: ReceiverError) => void {
-  const counts = new Map<ReceiverCode, { toldMs: number; times: number }>()
-  return ({ code, message }) => {
-    const count = counts.get(code) ?? { toldMs: -Infinity, times: 0 }
-    counts.set(code, count)
-    count.times++
-    if (uptimeMs() - count.toldMs < REFUSED_CALLER_TOLD_MS) return
-    const { times } = count
-    counts.set(code, { toldMs: uptimeMs(), times: 0 })
-    const { status } = RECEIVER_CODES[code]
-    log({ code: 'CALLER_REFUSED', level: 'warn', reason: code, status, detail: message, times })
-  }
+  const tell = seldom(REFUSED_CALLER_TOLD_MS, uptimeMs)
+  return ({ code: reason, message: detail }) =>
+    tell(reason, (times) => {
+      const { status } = RECEIVER_CODES[reason]
+      log({ code: 'CALLER_REFUSED', level: 'warn', reason, status, detail, times })
+    })
 }

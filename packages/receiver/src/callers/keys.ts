@@ -5,7 +5,7 @@ import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } f
 import { ReceiverError } from '../codes.ts'
 import type { Log } from '../flow.ts'
 import { MAX_ISSUER_KEYS } from '../caller-limits.ts'
-import { type Limits } from '../limits.ts'
+import type { Limits } from '../limits.ts'
 
 export interface KeysOptions {
   readonly issuer: string

@@ -3,7 +3,8 @@
 // only hold connections open keep out nobody but each other. See connections.test.ts.
 import type { Log } from '../flow.ts'
 import { REFUSED_CALLER_TOLD_MS } from '../caller-limits.ts'
-import { type Limits } from '../limits.ts'
+import type { Limits } from '../limits.ts'
+import { seldom } from '../seldom.ts'
 
 /** Of a connection; addresses and port tell it apart, also where TLS or HTTP/2 wrap its socket. */
 export interface Peer {
@@ -45,7 +46,7 @@ export function createConnections({ limits, log, uptimeMs }: ConnectionsOptions)
   const places = new Map<string, Place>()
   const ofAddress = new Map<string, number>()
   let refused = 0
-  const tell = tellSeldom(log, uptimeMs)
+  const tellSeldom = seldom(REFUSED_CALLER_TOLD_MS, uptimeMs)
 
   function remove(key: string): void {
     const place = places.get(key)
@@ -72,7 +73,9 @@ export function createConnections({ limits, log, uptimeMs }: ConnectionsOptions)
     const isAddressFull = (ofAddress.get(address) ?? 0) >= mostOfAddress
     if (!isAddressFull && places.size < most) return true
     refused++
-    tell(isAddressFull ? 'connectionsPerAddress' : 'connections')
+    const limit = isAddressFull ? 'connectionsPerAddress' : 'connections'
+    // Addresses are personal, so none is told.
+    tellSeldom('', (times) => log({ code: 'CONNECTIONS_REFUSED', level: 'warn', limit, times }))
     return makeWay(isAddressFull ? address : undefined)
   }
 
@@ -105,17 +108,4 @@ export function createConnections({ limits, log, uptimeMs }: ConnectionsOptions)
 
 function keyOf({ localAddress, remoteAddress, remotePort }: Peer): string {
   return `${remoteAddress} ${remotePort} ${localAddress}`
-}
-
-/** Strangers fill no log: one line in a while. Addresses are personal, so none is told. */
-function tellSeldom(log: Log, uptimeMs: () => number): (limit: string) => void {
-  let times = 0
-  let toldMs = -Infinity
-  return (limit) => {
-    times++
-    if (uptimeMs() - toldMs < REFUSED_CALLER_TOLD_MS) return
-    log({ code: 'CONNECTIONS_REFUSED', level: 'warn', limit, times })
-    times = 0
-    toldMs = uptimeMs()
-  }
 }

@@ -12,7 +12,7 @@ import type {
 import { ReceiverError } from '../../codes.ts'
 import type { Log } from '../../flow.ts'
 import { REFUSED_CALLER_TOLD_MS, TLS_EXPIRES_DAYS } from '../../caller-limits.ts'
-import { type Limits } from '../../limits.ts'
+import type { Limits } from '../../limits.ts'
 import { readPair, type TlsOptions } from './pair.ts'
 
 const DAY_MS = 86_400_000
