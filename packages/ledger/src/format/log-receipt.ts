@@ -1,4 +1,4 @@
-// Receipts for log records that another receiver observed first (FORMAT.md 6.5): which of its
+// Receipts for log records that another receiver observed first (FORMAT.md 6.6): which of its
 // leaves is where in this log. See refusal.test.ts.
 import { type NoteSigner, type NoteVerifier, openNote, signNote } from '@grantlog/tlog'
 import { LedgerError } from '../codes.ts'

@@ -2,6 +2,7 @@
 // before the ledger says that it is durable. See commit.test.ts.
 import type { Ledger } from '@grantlog/ledger'
 import type { Work } from '@grantlog/record/otlp'
+import { toBase64 } from '../base64.ts'
 import type { Refusal, RefusedPlace, VerifiedBatch } from '../flow.ts'
 import type { Pace } from '../turns.ts'
 import { type CommittedRecord, runsOf } from './runs.ts'
@@ -140,6 +141,3 @@ function toText(note: Uint8Array): string {
 }
 
 /** Receipts have standard base64, batches base64url (FORMAT.md, 2.1 and 3.5). */
-function toBase64(base64url: string): string {
-  return Buffer.from(base64url, 'base64url').toString('base64')
-}

@@ -1,6 +1,7 @@
 // What an edge gets for its log records that are sealed: one receipt. See
 // forward/core-logs.test.ts.
 import { type Ledger, receiptedLogsMax, type ReceiptedLog } from '@grantlog/ledger'
+import { toBase64 } from '../base64.ts'
 import type { PlacedLog } from './take.ts'
 
 /** None when no edge says that it has any of them. */
@@ -15,9 +16,4 @@ export function receiptsFor(
   }
   if (logs.length === 0) return []
   return [Buffer.from(ledger.signLogReceipt(logs.slice(0, receiptedLogsMax))).toString()]
-}
-
-/** Of b64u, as leaves have it. */
-export function toBase64(base64url: string): string {
-  return Buffer.from(base64url, 'base64url').toString('base64')
 }

@@ -4,12 +4,12 @@
 import type { EdgeWord, Ledger, LogToCommit, RefusedLog } from '@grantlog/ledger'
 import { ATTR, textOf } from '@grantlog/record'
 import type { AuditLog, Work } from '@grantlog/record/otlp'
+import { toBase64 } from '../base64.ts'
 import type { RefusalCode } from '../codes.ts'
 import type { Caller, Refusal } from '../flow.ts'
 import { LOG_COMMIT_BYTES, LOGS_PER_COMMIT, MAX_NAMED_LOGS } from '../limits.ts'
 import type { Pace } from '../turns.ts'
 import { saidOf } from './edge.ts'
-import { toBase64 } from './signed.ts'
 
 export interface TakerOptions {
   readonly prepare: (log: AuditLog, caller: Caller) => LogToCommit | RefusalCode

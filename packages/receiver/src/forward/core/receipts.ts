@@ -13,6 +13,7 @@ import {
   type SignedRefusal,
 } from '@grantlog/ledger'
 import { ed25519Verifier, type NoteVerifier, parseVkey } from '@grantlog/tlog'
+import { toBase64 } from '../../base64.ts'
 import { MAX_CORE_RECEIPTS } from '../../limits.ts'
 import { type CoreUnit, isLogUnit, type LogUnit, type RecordUnit } from './evidence.ts'
 
@@ -154,10 +155,10 @@ function* statementsIn({ logReceipts, receipts, refusals }: CoreAnswer): Generat
 export function rootOf(jws: string): string {
   const payload = Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()
   const { root } = JSON.parse(payload) as { root: string }
-  return Buffer.from(root, 'base64url').toString('base64')
+  return toBase64(root)
 }
 
 /** Of its leaf here, in base64. */
 function digestOf({ log }: LogUnit): string {
-  return Buffer.from(log.leaf.digest, 'base64url').toString('base64')
+  return toBase64(log.leaf.digest)
 }
