@@ -1,6 +1,6 @@
 // A bulk request's body and what its answer means, for each document. Whatever is not plainly about
 // the document waits: an index that is closed, full or read-only is repaired, and then takes it.
-import type { Later, SendOutcome, UnitOutcome } from './outcome.ts'
+import { later, type SendOutcome, type UnitOutcome } from './outcome.ts'
 
 export interface SearchDocument {
   readonly id: string
@@ -27,10 +27,6 @@ export function outcomeOfBulk(answer: unknown, count: number): SendOutcome {
     return later('HTTP 200, but no answer to bulk')
   }
   return { outcome: 'each', units: results.map((result) => outcomeOf(result!)) }
-}
-
-export function later(reason: string, retryAfterMs = 0): Later {
-  return { outcome: 'later', reason, retryAfterMs }
 }
 
 interface Result {

@@ -8,6 +8,10 @@ export interface Later {
   readonly retryAfterMs: number
 }
 
+export function later(reason: string, retryAfterMs = 0): Later {
+  return { outcome: 'later', reason, retryAfterMs }
+}
+
 /** Never to be taken as it is. */
 export interface Refused {
   readonly outcome: 'refused'

@@ -7,12 +7,11 @@ import {
   BULK_ANSWER_PARTS,
   bulkLines,
   errorOf,
-  later,
   outcomeOfBulk,
   type SearchDocument,
 } from './bulk.ts'
 import type { SearchAnswer, SearchClient } from './io/search-client.ts'
-import type { Later, SendOutcome } from './outcome.ts'
+import { type Later, later, type SendOutcome } from './outcome.ts'
 
 /** What the units of a kind are as documents, and where these go. */
 export interface Documents<U> {

@@ -4,7 +4,7 @@
 // operator's, who gives up a record by its index. See core.test.ts and core-refusals.test.ts.
 import { type ExportReply, reasonOf } from '../io/post.ts'
 import { MAX_CORE_BATCHES, MAX_CORE_LOGS } from '../../limits.ts'
-import type { Later, SendOutcome, UnitOutcome } from '../outcome.ts'
+import { type Later, later, type SendOutcome, type UnitOutcome } from '../outcome.ts'
 import { type CoreUnit, encodeSigned, isLogUnit, type RecordUnit } from './evidence.ts'
 import type { KeptReceipts } from './kept.ts'
 import { encodeLogsFor } from './log-record.ts'
@@ -61,7 +61,10 @@ export function coreSender({
     const judged = judgedBy(units, answer)
     const trouble = await keep(judged.kept)
     if (trouble !== null) return units.map(() => trouble)
-    const rest = later(reasonOfRest(reply, units, { judged, key, foreign: answer.foreign }), reply)
+    const rest = later(
+      reasonOfRest(reply, units, { judged, key, foreign: answer.foreign }),
+      reply.retryAfterMs,
+    )
     return units.map((unit) => outcomeOf(judged.words.get(unit)) ?? rest)
   }
 
@@ -86,10 +89,6 @@ export function coreSender({
 
 /** Final at once, as what a sink says of a part of a request. */
 const ABANDONED: UnitOutcome = { outcome: 'refused', status: 200, error: 'ABANDONED' }
-
-function later(reason: string, { retryAfterMs } = { retryAfterMs: 0 }): Later {
-  return { outcome: 'later', reason, retryAfterMs }
-}
 
 function outcomeOf(word: 'taken' | { readonly refused: string } | undefined): UnitOutcome | null {
   if (word === undefined) return null

@@ -14,7 +14,7 @@ import { wireFields } from '@grantlog/record/otlp'
 import type { Signal } from '../../flow.ts'
 import { exportPaths, frameOf, PREFIX_BYTES, retryInfoType } from '../../grpc-wire.ts'
 import { MAX_SINK_ANSWER_BYTES, MAX_SINK_RETRY_AFTER_S } from '../../limits.ts'
-import type { Later, SendOutcome } from '../outcome.ts'
+import { later, type SendOutcome } from '../outcome.ts'
 import type { Compression, SinkTls } from '../sink-options.ts'
 import { compressed } from './compressed.ts'
 import { partialSuccessOf } from './post.ts'
@@ -66,7 +66,7 @@ export function grpcExporter(options: GrpcOptions): GrpcExporter {
         return outcomeOf(await call(connected(), frame, { ...options, signal: limit }))
       } catch (error) {
         const { cause, code, name } = error as NodeJS.ErrnoException & { cause?: { name?: string } }
-        return { outcome: 'later', reason: cause?.name ?? code ?? name, retryAfterMs: 0 }
+        return later(cause?.name ?? code ?? name)
       }
     },
     close: () => session?.destroy(),
@@ -156,10 +156,6 @@ function outcomeOf({ body, said, status }: Answer): SendOutcome {
     return { outcome: 'refused', status: 413, error: name }
   }
   return later(RETRYABLE.has(name) ? name : `gRPC ${name}`, retryMs ?? 0)
-}
-
-function later(reason: string, retryAfterMs = 0): Later {
-  return { outcome: 'later', reason, retryAfterMs }
 }
 
 /**

@@ -13,7 +13,7 @@ import { wireFields } from '@grantlog/record/otlp'
 import { MAX_SINK_ANSWER_BYTES } from '../../limits.ts'
 import { retryAfterMs } from '../backoff.ts'
 import { compressed } from './compressed.ts'
-import type { Later, SendOutcome } from '../outcome.ts'
+import { type Later, later, type SendOutcome } from '../outcome.ts'
 import type { Compression, SinkTls } from '../sink-options.ts'
 
 export interface PostOptions {
@@ -58,7 +58,7 @@ export async function post(body: Uint8Array, options: PostOptions): Promise<Send
   const { rejected, retryAfterMs: waitMs, status } = reply
   if (rejected !== null) return { outcome: 'taken', rejectedSpans: rejected }
   if (ABOUT_THE_DATA.has(status)) return { outcome: 'refused', status }
-  return { outcome: 'later', reason: reasonOf(status), retryAfterMs: waitMs }
+  return later(reasonOf(status), waitMs)
 }
 
 /** Why an answer that is none of OTLP, or asks to come again, is no answer. */
@@ -84,7 +84,7 @@ export async function exportTo(
   } catch (error) {
     const { cause, code, name } = error as NodeJS.ErrnoException & { cause?: { name?: string } }
     // An abort has the reason as its cause.
-    return { outcome: 'later', reason: cause?.name ?? code ?? name, retryAfterMs: 0 }
+    return later(cause?.name ?? code ?? name)
   }
 }
 

@@ -3,7 +3,7 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { retryAfterMs } from '../backoff.ts'
-import type { Later } from '../outcome.ts'
+import { type Later, later } from '../outcome.ts'
 
 export interface SearchClientOptions {
   readonly type: 'opensearch' | 'elasticsearch'
@@ -94,7 +94,7 @@ async function answerOf(
   signal: AbortSignal,
 ): Promise<SearchAnswer | Later> {
   const { promise: aborted, resolve } = Promise.withResolvers<Later>()
-  const abort = (): void => resolve({ outcome: 'later', reason: 'AbortError', retryAfterMs: 0 })
+  const abort = (): void => resolve(later('AbortError'))
   if (signal.aborted) abort()
   signal.addEventListener('abort', abort, { once: true })
   try {
@@ -121,7 +121,7 @@ function failureOf(error: ClientError): SearchAnswer | Later {
     const waitMs = retryAfterMs(headers?.['retry-after'], Date.now())
     return { outcome: 'answered', status, body, retryAfterMs: waitMs }
   }
-  return { outcome: 'later', reason: reasonOf(name, message), retryAfterMs: 0 }
+  return later(reasonOf(name, message))
 }
 
 /** The system's code, or its words, such as those about a certificate; of others the name alone. */
