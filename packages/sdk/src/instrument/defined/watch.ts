@@ -60,11 +60,9 @@ function validatesMadeBy(
         const served = seam.servedOf()
         const end: OnEnded = (ended) =>
           endWith(open, seam, () => tell({ self, args, served, made, ...ended }))
-        const watched = callback ? withCallback(args, end) : null
-        return watchCall(() => open.run(() => Reflect.apply(target, self, watched ?? args)), {
-          end,
-          isToldLater: watched !== null,
-        })
+        const run = (own: unknown[]): unknown =>
+          open.run(() => Reflect.apply(target, self, own) as unknown)
+        return watchCall(run, args, { end, callback })
       },
     })
 }
@@ -99,19 +97,17 @@ function guardsMadeBy(tell: TellGuard, made: readonly unknown[]): Wrap {
           const hasFailed = error !== undefined && error !== null && !isDetour(error)
           end({ result: undefined, error, hasFailed }, !hasFailed)
         }
-        const watched = withLast(args, onNext) ?? args
-        const run = (): unknown => {
-          const result: unknown = open.run(() => Reflect.apply(target, self, watched))
+        const run = (own: unknown[]): unknown => {
+          const result: unknown = open.run(() => Reflect.apply(target, self, own))
           // The record is made before a promise could tell of it.
           if (hasAnswered(args[1])) end({ result, error: undefined, hasFailed: false }, false)
           return result
         }
-        return watchCall(run, {
+        return watchCall(run, withLast(args, onNext) ?? args, {
           end: (ended) => {
             // It may still call `next`, or answer, in a moment: express-jwt does.
             if (ended.hasFailed || hasAnswered(args[1])) end(ended, false)
           },
-          isToldLater: false,
         })
       },
     })
@@ -162,7 +158,7 @@ export function serves(tell: TellAction, options: CallOptions = {}): Wrap {
 
 /** A function that makes such functions: of a middleware `next` is the callback. */
 export function makesServers(tell: TellAction, options: CallOptions = {}): Wrap {
-  return (original, seam) => madeBy((made) => servesMadeBy(tell, options, made))(original, seam)
+  return madeBy((made) => servesMadeBy(tell, options, made))
 }
 
 function servesMadeBy(
@@ -179,11 +175,8 @@ function servesMadeBy(
           const told = seam.fenced(() => tell({ self, args, served, made, ...ended }))
           if (told !== null) seam.fenced(() => seam.tellAction(told, served))
         }
-        const watched = callback ? withCallback(args, end) : null
-        return watchCall(() => Reflect.apply(target, self, watched ?? args), {
-          end,
-          isToldLater: watched !== null,
-        })
+        const run = (own: unknown[]): unknown => Reflect.apply(target, self, own)
+        return watchCall(run, args, { end, callback })
       },
     })
 }
@@ -234,23 +227,27 @@ export function ends(begin: TellLater): Wrap {
     })
 }
 
-interface Watching {
+interface Watching extends CallOptions {
   readonly end: OnEnded
-  /** By a callback: only what it throws is known when it returns. */
-  readonly isToldLater: boolean
 }
 
-/** Runs a call and tells how it ends. */
-function watchCall(run: () => unknown, { end, isToldLater }: Watching): unknown {
+/** Runs a call and tells how it ends; a callback tells it, if there is one among the arguments. */
+function watchCall(
+  run: (args: unknown[]) => unknown,
+  args: unknown[],
+  { callback = false, end }: Watching,
+): unknown {
+  const watched = callback ? withCallback(args, end) : null
   const rejected = (error: unknown): void => end({ result: undefined, error, hasFailed: true })
   let result: unknown
   try {
-    result = run()
+    result = run(watched ?? args)
   } catch (error) {
     rejected(error)
     throw error
   }
-  if (isToldLater) return result
+  // Only what it throws is known when it returns.
+  if (watched !== null) return result
   const fulfilled = (value: unknown): void =>
     end({ result: value, error: undefined, hasFailed: false })
   // What only looks like a promise may do anything when it is asked, and nobody knows its end.
