@@ -43,6 +43,29 @@ export interface Ended {
 export type OnEnded = (ended: Ended) => void
 
 /**
+ * Runs a call and tells how it ends: a promise when it settles, all else at once, unless `isEnd`
+ * says of a value that it is none yet. Neither may throw.
+ */
+export function watchEnd(
+  run: () => unknown,
+  end: OnEnded,
+  isEnd: (result: unknown) => boolean = () => true,
+): unknown {
+  const rejected = (error: unknown): void => end({ result: undefined, error, hasFailed: true })
+  let result: unknown
+  try {
+    result = run()
+  } catch (error) {
+    rejected(error)
+    throw error
+  }
+  const fulfilled = (value: unknown): void =>
+    end({ result: value, error: undefined, hasFailed: false })
+  const dropped = (): void => void (isEnd(result) && fulfilled(result))
+  return watchPromise(result, { fulfilled, rejected, dropped })
+}
+
+/**
  * `original`, with how each call ends told to what `begin` gives for it; null: nobody needs to
  * know. A promise ends when it settles, all else at once. Neither may throw.
  */
@@ -54,17 +77,7 @@ export function watchFunction<T>(
     apply(target, self, args) {
       const tell = begin(args, self)
       if (tell === null) return Reflect.apply(target, self, args)
-      const rejected = (error: unknown): void => tell({ result: undefined, error, hasFailed: true })
-      let result: unknown
-      try {
-        result = Reflect.apply(target, self, args)
-      } catch (error) {
-        rejected(error)
-        throw error
-      }
-      const fulfilled = (value: unknown): void =>
-        tell({ result: value, error: undefined, hasFailed: false })
-      return watchPromise(result, { fulfilled, rejected, dropped: () => fulfilled(result) })
+      return watchEnd(() => Reflect.apply(target, self, args), tell)
     },
   }) as T
 }

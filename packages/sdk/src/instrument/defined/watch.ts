@@ -9,7 +9,7 @@ import {
   type Tell,
   wrapCall,
 } from '../client-call/library.ts'
-import { type Ended, type OnEnded, watchFunction, watchPromise } from '../client-call/promise.ts'
+import { type Ended, type OnEnded, watchEnd, watchFunction } from '../client-call/promise.ts'
 import type { ServedRequest } from '../scopes.ts'
 import { membersOf } from '../unknown.ts'
 import type { OpenValidation, ToldValidation } from '../validating.ts'
@@ -238,21 +238,19 @@ function watchCall(
   { callback = false, end }: Watching,
 ): unknown {
   const watched = callback ? withCallback(args, end) : null
-  const rejected = (error: unknown): void => end({ result: undefined, error, hasFailed: true })
-  let result: unknown
+  // What only looks like a promise may do anything when it is asked, and nobody knows its end.
+  if (watched === null)
+    return watchEnd(
+      () => run(args),
+      end,
+      (result) => !isThenable(result),
+    )
   try {
-    result = run(watched ?? args)
+    return run(watched)
   } catch (error) {
-    rejected(error)
+    end({ result: undefined, error, hasFailed: true })
     throw error
   }
-  // Only what it throws is known when it returns.
-  if (watched !== null) return result
-  const fulfilled = (value: unknown): void =>
-    end({ result: value, error: undefined, hasFailed: false })
-  // What only looks like a promise may do anything when it is asked, and nobody knows its end.
-  const dropped = (): void => void (isThenable(result) || fulfilled(result))
-  return watchPromise(result, { fulfilled, rejected, dropped })
 }
 
 function isThenable(value: unknown): boolean {
