@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { nodeSyncFiles } from '@grantlog/journal'
 
 /** Text of the file, or what `make` gives, which is durable then. Errors: the system's. */
 export function readOrMake(path: string, make: () => string): string {
@@ -57,7 +58,7 @@ function put(path: string, text: string, place: (temporary: string) => boolean):
       closeSync(file)
     }
     const isPlaced = place(temporary)
-    syncFolder(dirname(path))
+    nodeSyncFiles().syncDirectory(dirname(path))
     return isPlaced
   } finally {
     rmSync(temporary, { force: true })
@@ -65,16 +66,6 @@ function put(path: string, text: string, place: (temporary: string) => boolean):
 }
 
 /** Windows opens no folders; there the name is as durable as its file system makes it. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return
-  const handle = openSync(folder, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
-}
-
 function readIfThere(path: string): string | null {
   try {
     return readFileSync(path, 'utf8')
