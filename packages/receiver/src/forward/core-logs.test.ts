@@ -1,71 +1,25 @@
 // Scenario: an edge and a core, each with a log of its own, and audit log records, which nobody's
 // key of ours signed. Guarantee: the core seals what the edge sealed, as observed, with the edge's
 // word on whom it had it of; the edge has a receipt for each, or a signed refusal.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import {
   audit,
-  createLedger,
   decodeObservation,
   type EdgeWord,
-  foldersUnder,
   openLogReceipt,
   openRefusal,
 } from '@grantlog/ledger'
 import { type JsonObject, openLog, openLogSlot } from '@grantlog/record'
 import { deletion, encodeLog, encodeLogs, type Fields } from '@grantlog/record/testing'
-import {
-  eventually,
-  type Harness,
-  type HarnessOptions,
-  newData,
-  rawRequest,
-  startHarness,
-} from '../../test/harness.ts'
+import { edgeAndCore } from '../../test/edge-and-core.ts'
+import { eventually, type Harness, newData, rawRequest } from '../../test/harness.ts'
 import { readKeptReceipts } from './core/kept.ts'
 import { coreKeyOf } from './core/receipts.ts'
-import type { GrantlogSinkOptions } from './sink-options.ts'
 
 const limits = { backoffMinMs: 1, backoffMaxMs: 4, sinkPaceMs: 0, refusedAllMs: 20 }
-const folders: string[] = []
-let coreData: string
-let cleanUps: (() => Promise<unknown>)[]
-
-beforeEach(async () => {
-  cleanUps = []
-  coreData = await mkdtemp(join(tmpdir(), 'grantlog-core-'))
-  folders.push(coreData)
-  await createLedger(foldersUnder(coreData), 'core.example.com/log')
-})
-afterEach(async () => {
-  for (const cleanUp of cleanUps.toReversed()) await cleanUp()
-})
-afterAll(async () => {
-  for (const folder of folders) await rm(folder, { recursive: true })
-})
-
-async function started(options: HarnessOptions): Promise<Harness> {
-  const harness = await startHarness({ limits, ...options })
-  let closed: Promise<void> | undefined
-  const close = (): Promise<void> => (closed ??= harness.close())
-  cleanUps.push(close)
-  return { ...harness, close }
-}
-
-const startCore = (): Promise<Harness> => started({ data: coreData })
-
-async function startEdge(
-  core: Harness,
-  change: Partial<GrantlogSinkOptions> = {},
-  data?: string,
-): Promise<Harness> {
-  const url = `http://127.0.0.1:${core.receiver.otlpPort}/v1/traces`
-  const { receiptKey } = core.ledger
-  const sink: GrantlogSinkOptions = { name: 'core', type: 'grantlog', url, receiptKey, ...change }
-  return await started({ data: data ?? (await newData()), sinks: [sink] })
-}
+const { startCore, startEdge } = edgeAndCore({ limits })
 
 async function sendLogs({ receiver }: Harness, body: Uint8Array): Promise<void> {
   const headers = { 'content-type': 'application/x-protobuf' }
@@ -157,12 +111,12 @@ test('a core has each log record as it came, and whom the edge had it of', async
 test('receipts name the leaves of the edge, and what comes again is there once', async () => {
   const core = await startCore()
   const data = await newData()
-  const edge = await startEdge(core, {}, data)
+  const edge = await startEdge(core, {}, { data })
   await sendLogs(edge, encodeLogs(Array.from({ length: 200 }, (_, n) => withId(n))))
   await eventually(() => isCaughtUp(edge))
   await edge.close()
   await rm(join(edge.folders.queue, 'core.offset'))
-  const again = await startEdge(core, {}, data)
+  const again = await startEdge(core, {}, { data })
   await eventually(() => isCaughtUp(again))
   const { verifier } = coreKeyOf(core.ledger.receiptKey)
   const [here, there] = [await logsOf(again), await logsOf(core)]

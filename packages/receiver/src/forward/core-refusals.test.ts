@@ -2,71 +2,28 @@
 // Guarantee: the edge's offset moves only with something that the pinned key signed, which is kept;
 // whatever else is answered is waited for, told, and left to the operator, who can give a record
 // up.
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals'
-import { createLedger, foldersUnder, openRefusal, type SignedRefusal } from '@grantlog/ledger'
+import { expect, test } from '@jest/globals'
+import { openRefusal, type SignedRefusal } from '@grantlog/ledger'
 import { deletion, encodeLogs } from '@grantlog/record/testing'
+import { edgeAndCore } from '../../test/edge-and-core.ts'
 import {
   eventually,
   type Harness,
-  type HarnessOptions,
   newData,
   newTenant,
   rawRequest,
-  startHarness,
   type TenantHarness,
 } from '../../test/harness.ts'
 import { createProducer, recordSpan, recordSpans, signedBody } from '../../test/producer.ts'
 import { readKeptReceipts } from './core/kept.ts'
 import { coreKeyOf } from './core/receipts.ts'
 import { readDeadLetters } from './io/dead-letter.ts'
-import type { GrantlogSinkOptions } from './sink-options.ts'
 
 const producer = createProducer()
 const limits = { backoffMinMs: 1, backoffMaxMs: 4, sinkPaceMs: 0, refusedAllMs: 20 }
-const folders: string[] = []
-let coreData: string
-let cleanUps: (() => Promise<unknown>)[]
-
-beforeEach(async () => {
-  cleanUps = []
-  coreData = await mkdtemp(join(tmpdir(), 'grantlog-core-'))
-  folders.push(coreData)
-  await createLedger(foldersUnder(coreData), 'core.example.com/log')
-})
-afterEach(async () => {
-  for (const cleanUp of cleanUps.toReversed()) await cleanUp()
-})
-afterAll(async () => {
-  for (const folder of folders) await rm(folder, { recursive: true })
-})
-
-async function started(options: HarnessOptions): Promise<Harness> {
-  const harness = await startHarness({ limits, ...options })
-  let closed: Promise<void> | undefined
-  const close = (): Promise<void> => (closed ??= harness.close())
-  cleanUps.push(close)
-  return { ...harness, close }
-}
-
-const startCore = (options: HarnessOptions = {}): Promise<Harness> =>
-  started({ data: coreData, producers: [producer], ...options })
-
-const urlOf = ({ receiver }: Harness): string => `http://127.0.0.1:${receiver.otlpPort}/v1/traces`
-
-async function startEdge(
-  core: Harness,
-  change: Partial<GrantlogSinkOptions> = {},
-  data?: string,
-): Promise<Harness> {
-  const { receiptKey } = core.ledger
-  const sink = { name: 'core', type: 'grantlog', url: urlOf(core), receiptKey, ...change } as const
-  return await started({ data: data ?? (await newData()), producers: [producer], sinks: [sink] })
-}
+const { defer, startCore, startEdge } = edgeAndCore({ producers: [producer], limits })
 
 /** The producer, of a core that has revoked its key. */
 const revoked = {
@@ -148,7 +105,7 @@ async function changingWay(
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  cleanUps.push(async () => {
+  defer(async () => {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
   })
@@ -173,7 +130,7 @@ test.each([
     const core = await startCore({ producers: [revoked] })
     const data = await newData()
     const url = await changingWay(core, way)
-    const edge = await startEdge(core, { url }, data)
+    const edge = await startEdge(core, { url }, { data })
     await edge.send(signedBody(producer, recordSpans(1)))
     await eventually(() => hasTried(edge))
     const index = 2
@@ -188,7 +145,7 @@ test.each([
     )
     expect(await refusalsKept(edge, core)).toEqual([])
     await edge.close()
-    const again = await startEdge(core, { url, abandon: [index] }, data)
+    const again = await startEdge(core, { url, abandon: [index] }, { data })
     await eventually(() => isCaughtUp(again))
     const letters = await readDeadLetters(again.folders.queue, 'core')
     expect(letters).toMatchObject([{ error: 'ABANDONED', indexes: [index] }])
@@ -206,7 +163,7 @@ test('what is too much for a core in one request goes in parts', async () => {
 async function coreWithTenant(): Promise<{ core: Harness; tenant: TenantHarness }> {
   const tenant = await newTenant('a', { producers: [producer] })
   const core = await startCore({ producers: [], tenants: [tenant.served] })
-  cleanUps.push(async () => tenant[Symbol.asyncDispose]())
+  defer(async () => tenant[Symbol.asyncDispose]())
   return { core, tenant }
 }
 
@@ -244,7 +201,7 @@ test('a key of one log and the records of another: it is told, and nothing is lo
 test('a log that the core does not have is told at once', async () => {
   const core = await startCore()
   const other = await newTenant('elsewhere')
-  cleanUps.push(async () => other[Symbol.asyncDispose]())
+  defer(async () => other[Symbol.asyncDispose]())
   const edge = await startEdge(core, { receiptKey: other.ledger.receiptKey })
   await edge.send(signedBody(producer, recordSpans(1)))
   await eventually(() => hasTried(edge))

@@ -1,71 +1,27 @@
 // Scenario: a producer, an edge and a core, each receiver with a log of its own. Guarantee: the
 // core has every record as its producer signed it, verified by itself; the edge's offset moves only
 // with a receipt of the core, which is kept; whatever breaks, nothing is lost and nothing is twice.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { createLedger, type FrameEntry, foldersUnder, isRecordLeaf } from '@grantlog/ledger'
-import {
-  enrol,
-  eventually,
-  type Harness,
-  type HarnessOptions,
-  newData,
-  startHarness,
-} from '../../test/harness.ts'
+import { describe, expect, test } from '@jest/globals'
+import { type FrameEntry, isRecordLeaf } from '@grantlog/ledger'
+import { edgeAndCore } from '../../test/edge-and-core.ts'
+import { enrol, eventually, type Harness, newData } from '../../test/harness.ts'
 import { createProducer, recordSpan, recordSpans, signedBody } from '../../test/producer.ts'
 import { ledgerEvidence } from '../ledger.ts'
 import type { SignedRecord } from './core/evidence.ts'
 import { readKeptReceipts } from './core/kept.ts'
 import { coreKeyOf } from './core/receipts.ts'
 import { coreSender } from './core/sender.ts'
-import type { GrantlogSinkOptions } from './sink-options.ts'
 
 const producer = createProducer()
 const limits = { backoffMinMs: 1, backoffMaxMs: 4, sinkPaceMs: 0 }
-const folders: string[] = []
-let coreData: string
-let cleanUps: (() => Promise<unknown>)[]
-
-beforeEach(async () => {
-  cleanUps = []
-  coreData = await mkdtemp(join(tmpdir(), 'grantlog-core-'))
-  folders.push(coreData)
-  await createLedger(foldersUnder(coreData), 'core.example.com/log')
+const { defer, newCoreData, startCore, started, startEdge } = edgeAndCore({
+  producers: [producer],
+  limits,
 })
-afterEach(async () => {
-  for (const cleanUp of cleanUps.toReversed()) await cleanUp()
-})
-afterAll(async () => {
-  for (const folder of folders) await rm(folder, { recursive: true })
-})
-
-async function started(options: HarnessOptions): Promise<Harness> {
-  const harness = await startHarness({ limits, ...options })
-  let closed: Promise<void> | undefined
-  const close = (): Promise<void> => (closed ??= harness.close())
-  cleanUps.push(close)
-  return { ...harness, close }
-}
-
-const startCore = (options: HarnessOptions = {}): Promise<Harness> =>
-  started({ data: coreData, producers: [producer], ...options })
-
-function toCore(core: Harness, change: Partial<GrantlogSinkOptions> = {}): GrantlogSinkOptions {
-  return {
-    name: 'core',
-    type: 'grantlog',
-    url: `http://127.0.0.1:${core.receiver.otlpPort}/v1/traces`,
-    receiptKey: core.ledger.receiptKey,
-    ...change,
-  }
-}
-
-const startEdge = (sink: GrantlogSinkOptions, options: HarnessOptions = {}): Promise<Harness> =>
-  started({ producers: [producer], sinks: [sink], ...options })
 
 async function recordsOf({ ledger }: Harness): Promise<FrameEntry[]> {
   const found: FrameEntry[] = []
@@ -111,7 +67,7 @@ async function keptBy({ folders: { queue } }: Harness): Promise<[number, number]
 describe('a core', () => {
   test('has every record as it was signed, and the edge its receipts', async () => {
     const core = await startCore()
-    const edge = await startEdge(toCore(core))
+    const edge = await startEdge(core)
     const spans = [
       recordSpan(0, { 'audit.action': 'audit.stream.start' }),
       recordSpan(1, { 'http.other': 'unsigned', 'http.count': 7n, 'http.on': true }),
@@ -132,7 +88,7 @@ describe('a core', () => {
   test('gets many batches of many streams, each once', async () => {
     const producers = Array.from({ length: 30 }, () => createProducer())
     const core = await startCore({ producers })
-    const edge = await startEdge(toCore(core), { producers })
+    const edge = await startEdge(core, {}, { producers })
     for (const one of producers) await edge.send(signedBody(one, recordSpans(3)))
     await eventually(() => isCaughtUp(edge))
     const [there, here] = [await signedParts(core), await signedParts(edge)]
@@ -143,7 +99,7 @@ describe('a core', () => {
 
   test('that does not know a key is waited for, and then gets all', async () => {
     const core = await startCore({ producers: [] })
-    const edge = await startEdge(toCore(core))
+    const edge = await startEdge(core)
     await edge.send(signedBody(producer, recordSpans(2)))
     await eventually(() => hasTried(edge))
     expect(await recordsOf(core)).toEqual([])
@@ -156,11 +112,8 @@ describe('a core', () => {
 
   test('whose receipts are of another key is believed nothing', async () => {
     const core = await startCore()
-    const data = await mkdtemp(join(tmpdir(), 'grantlog-core-'))
-    folders.push(data)
-    await createLedger(foldersUnder(data), 'core.example.com/log')
-    const other = await started({ data })
-    const edge = await startEdge(toCore(core, { receiptKey: other.ledger.receiptKey }))
+    const other = await started({ data: await newCoreData() })
+    const edge = await startEdge(core, { receiptKey: other.ledger.receiptKey })
     await edge.send(signedBody(producer, recordSpans(2)))
     await eventually(() => hasTried(edge))
     const why = 'with another key than receiptKey, of core.example.com/log'
@@ -175,7 +128,7 @@ describe('a core', () => {
 
 test('receipts that find no space are waited for: nothing is taken without one', async () => {
   const core = await startCore()
-  const edge = await startEdge(toCore(core))
+  const edge = await startEdge(core)
   await edge.send(signedBody(producer, recordSpans(1)))
   await eventually(() => isCaughtUp(edge))
   const answer = await core.send(signedBody(producer, recordSpans(1)))
@@ -205,7 +158,7 @@ test('receipts that find no space are waited for: nothing is taken without one',
 
 test('a sink without a key of receipts starts nothing', async () => {
   const core = await startCore()
-  const edge = startEdge(toCore(core, { receiptKey: core.ledger.logKey }))
+  const edge = startEdge(core, { receiptKey: core.ledger.logKey })
   await expect(edge).rejects.toMatchObject({ code: 'RECEIVER_SINK_INVALID' })
 })
 
@@ -233,7 +186,7 @@ async function lossyWay(
     response.end()
   }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  cleanUps.push(async () => {
+  defer(async () => {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
   })
@@ -246,7 +199,7 @@ describe('nothing is lost, and nothing is twice', () => {
     const core = await startCore()
     let turn = 0
     const way = await lossyWay(core, () => turn++ % 3 !== 2)
-    const edge = await startEdge(toCore(core, { url: way.url }))
+    const edge = await startEdge(core, { url: way.url })
     for (let at = 0; at < 5; at++) await edge.send(signedBody(producer, recordSpans(4, at * 4)))
     await eventually(() => isCaughtUp(edge))
     expect(way.requests()).toBeGreaterThan(2)
@@ -257,12 +210,12 @@ describe('nothing is lost, and nothing is twice', () => {
   test('when the edge starts again with an offset from before', async () => {
     const core = await startCore()
     const data = await newData()
-    const first = await startEdge(toCore(core), { data })
+    const first = await startEdge(core, {}, { data })
     await first.send(signedBody(producer, recordSpans(3)))
     await eventually(() => isCaughtUp(first))
     await first.close()
     await rm(join(first.folders.queue, 'core.offset'))
-    const again = await startEdge(toCore(core), { data })
+    const again = await startEdge(core, {}, { data })
     await again.send(signedBody(producer, recordSpans(3, 3)))
     await eventually(() => isCaughtUp(again))
     expect(await signedParts(core)).toEqual(await signedParts(again))
