@@ -1,6 +1,8 @@
 // @node-oauth/oauth2-server on Node alone: a user agrees and refuses, a client redeems what it got,
 // twice, and shows it.
 import { createServer } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { tokenRefused } from '../application/token-refused.mjs'
 
 const redirectUri = 'https://shop.example.com/callback'
 const client = {
@@ -81,7 +83,7 @@ function serve({ '@node-oauth/oauth2-server': module }) {
   return createServer(async (incoming, outgoing) => {
     const { pathname, searchParams } = new URL(incoming.url, 'http://localhost')
     const { method, headers } = incoming
-    const body = Object.fromEntries(new URLSearchParams(await textOf(incoming)))
+    const body = Object.fromEntries(new URLSearchParams(await text(incoming)))
     const query = Object.fromEntries(searchParams)
     const request = new OAuth2Server.Request({ method, headers, query, body })
     const response = new OAuth2Server.Response({})
@@ -94,12 +96,6 @@ function serve({ '@node-oauth/oauth2-server': module }) {
     }
     outgoing.writeHead(response.status, response.headers).end(JSON.stringify(response.body))
   })
-}
-
-async function textOf(stream) {
-  let text = ''
-  for await (const part of stream.setEncoding('utf8')) text += part
-  return text
 }
 
 async function flow(modules, app) {
@@ -148,21 +144,7 @@ const reason = 'oauth.error.reason'
 const consent = 'oauth.consent.result'
 const hash = /^t1\./
 
-/** One small piece of work: an access token, and nobody to show it to. */
-async function turn(modules, app) {
-  const server = serve(modules)
-  const url = await app.listen(server)
-  server.unref()
-  const headers = {
-    authorization: `Basic ${Buffer.from(`web:${secret}`).toString('base64')}`,
-    'content-type': 'application/x-www-form-urlencoded',
-  }
-  return async () => {
-    const body = 'grant_type=refresh_token&refresh_token=none'
-    const response = await fetch(`${url}/token`, { method: 'POST', headers, body })
-    await response.arrayBuffer()
-  }
-}
+const turn = (modules, app) => tokenRefused(serve(modules), { app, secret })
 
 const ways = ['import', 'require']
 

@@ -1,6 +1,8 @@
 // oauth2orize on Node alone, with what it needs of a framework: a user agrees and refuses, a client
 // redeems what it got, twice.
 import { createServer } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { tokenRefused } from '../application/token-refused.mjs'
 
 const redirectUri = 'https://shop.example.com/callback'
 const client = { clientId: 'web', scopes: ['orders:read'] }
@@ -75,7 +77,7 @@ function serve(modules) {
     const { pathname, searchParams } = new URL(request.url, 'http://localhost')
     request.session = session
     request.query = Object.fromEntries(searchParams)
-    request.body = Object.fromEntries(new URLSearchParams(await textOf(request)))
+    request.body = Object.fromEntries(new URLSearchParams(await text(request)))
     response.redirect = (to) => response.writeHead(302, { location: to }).end()
     const run = ([first, ...rest], error) => {
       if (error) return onError(error, request, response, () => response.end())
@@ -84,12 +86,6 @@ function serve(modules) {
     run(ways[pathname])
   }
   return { server: createServer(listener), names }
-}
-
-async function textOf(stream) {
-  let text = ''
-  for await (const part of stream.setEncoding('utf8')) text += part
-  return text
 }
 
 async function flow(modules, app) {
@@ -133,21 +129,7 @@ async function flow(modules, app) {
   app.close(server)
 }
 
-/** One small piece of work: a client is told no. */
-async function turn(modules, app) {
-  const { server } = serve(modules)
-  const url = await app.listen(server)
-  server.unref()
-  const headers = {
-    authorization: `Basic ${Buffer.from(`web:${secret}`).toString('base64')}`,
-    'content-type': 'application/x-www-form-urlencoded',
-  }
-  return async () => {
-    const body = 'grant_type=refresh_token&refresh_token=none'
-    const response = await fetch(`${url}/token`, { method: 'POST', headers, body })
-    await response.arrayBuffer()
-  }
-}
+const turn = (modules, app) => tokenRefused(serve(modules).server, { app, secret })
 
 const own = { 'oauth.library.name': 'oauth2orize', 'oauth.role': 'authorization_server' }
 const ada = { 'user.id': 'ada', 'oauth.client.id': 'web' }
