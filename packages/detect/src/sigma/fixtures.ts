@@ -1,12 +1,12 @@
 // A rule's own tests: beside NAME.yml lie NAME.fires.ndjson, events that it must find something
 // in, and NAME.silent.ndjson, look-alikes that it must not. See fixtures.test.ts.
-import { attributeDefinitions } from '@grantlog/record'
 import { DetectError } from '../codes.ts'
 import type { RuleName } from '../detection.ts'
 import { type AuditEvent, eventFromJson } from '../event.ts'
 import { type SigmaDetector, sigmaDetector } from './detector.ts'
 import type { RuleText } from './document.ts'
 import type { Fault } from './fault.ts'
+import { isAttribute } from './fields.ts'
 
 export const fixtureKinds = ['fires', 'silent'] as const
 
@@ -78,7 +78,7 @@ function eventsOf({ name, text }: RuleText, faults: Fault[]): readonly AuditEven
     try {
       const event = eventFromJson(line)
       for (const attribute of event.attributes.keys()) {
-        if (attributeDefinitions.has(attribute)) continue
+        if (isAttribute(attribute)) continue
         const what = `no record has \`${attribute}\``
         const fix = 'Use a name of packages/record/ATTRIBUTES.md.'
         faults.push({ ...place, code: 'EVENT_MALFORMED', what, fix })
