@@ -61,33 +61,7 @@ function roleOf(action: string): Readonly<Record<string, AttributeValue>> {
 }
 
 const startMs = 1_767_225_600_000
-const events = Array.from({ length: records }, (_, i): AuditEvent => {
-  const attributes = new Map(Object.entries(attributesOf(i)))
-  const atMs = startMs + Math.floor((i * 86_400_000) / records)
-  return {
-    id: String(attributes.get('audit.record.id')),
-    index: i,
-    atMs,
-    receivedMs: atMs,
-    attributes,
-  }
-})
-
-const texts = await readRules(folder)
 const collect = (globalThis as { gc?: () => void }).gc
-for (let round = 0; round < rounds; round++) {
-  const detector = sigmaDetector(texts)
-  const cpu = process.cpuUsage()
-  let detections = 0
-  for (const event of events) detections += detector.take(event).length
-  const { system, user } = process.cpuUsage(cpu)
-  const perSecond = Math.round(records / ((system + user) / 1e6))
-  const { evicted, held } = detector.health()
-  console.log(
-    `${detector.loaded.length} rules: ${perSecond} records/s of CPU, ${detections} detections, ` +
-      `${held} groups held, ${evicted} let go`,
-  )
-}
 
 const correlated = (type: string, condition: string): string => `
 title: Many
@@ -126,7 +100,10 @@ function measureMemory(type: string, condition: string, perGroup: number): void 
   }
   collect?.()
   const bytes = (process.memoryUsage().heapUsed - before) / groups
-  console.log(`${type}, ${perGroup} events in a group: ${Math.round(bytes)} bytes a group`)
+  const { held } = detector.health()
+  console.log(
+    `${type}, ${perGroup} events in each of ${held} groups: ${Math.round(bytes)} bytes each`,
+  )
 }
 
 if (collect === undefined) console.log('memory: run with --expose-gc')
@@ -134,4 +111,31 @@ else {
   for (const perGroup of [1, 10, 100]) measureMemory('event_count', '{gte: 1000}', perGroup)
   const field = '{field: client.address, gte: 1000}'
   for (const perGroup of [1, 10, 100]) measureMemory('value_count', field, perGroup)
+}
+
+const events = Array.from({ length: records }, (_, i): AuditEvent => {
+  const attributes = new Map(Object.entries(attributesOf(i)))
+  const atMs = startMs + Math.floor((i * 86_400_000) / records)
+  return {
+    id: String(attributes.get('audit.record.id')),
+    index: i,
+    atMs,
+    receivedMs: atMs,
+    attributes,
+  }
+})
+
+const texts = await readRules(folder)
+for (let round = 0; round < rounds; round++) {
+  const detector = sigmaDetector(texts)
+  const cpu = process.cpuUsage()
+  let detections = 0
+  for (const event of events) detections += detector.take(event).length
+  const { system, user } = process.cpuUsage(cpu)
+  const perSecond = Math.round(records / ((system + user) / 1e6))
+  const { evicted, held } = detector.health()
+  console.log(
+    `${detector.loaded.length} rules: ${perSecond} records/s of CPU, ${detections} detections, ` +
+      `${held} groups held, ${evicted} let go`,
+  )
 }
