@@ -27,7 +27,8 @@ export interface Input {
 export interface Fired {
   readonly atMs: number
   readonly group: readonly (readonly [name: string, value: string])[]
-  readonly detection: Detection
+  /** Null: it was found less than a timespan ago. */
+  readonly detection: Detection | null
 }
 
 export interface Happening {
@@ -42,6 +43,11 @@ const laterWindows = 64
 /** Longer values of a group are told and held as their hash. */
 const longest = 256
 
+export interface CorrelatorOptions extends Omit<GroupLimits, 'timespanMs'> {
+  /** Whether another correlation is told of each window that fulfils the condition. */
+  readonly isFollowed: boolean
+}
+
 export class Correlator {
   readonly rule: CorrelationRule
   readonly #groups: Groups
@@ -50,11 +56,14 @@ export class Correlator {
   readonly #valueFields: readonly (readonly number[])[]
   /** Which values of group-by may be told. */
   readonly #personal: readonly boolean[]
+  readonly #isFollowed: boolean
   /** Matches without a field that is counted or grouped by. */
   missing = 0
 
-  constructor(rule: CorrelationRule, table: FieldTable, limits: Omit<GroupLimits, 'timespanMs'>) {
+  constructor(rule: CorrelationRule, table: FieldTable, options: CorrelatorOptions) {
+    const { isFollowed, ...limits } = options
     this.rule = rule
+    this.#isFollowed = isFollowed
     const { aliases, fields, groupBy, rules, timespanMs } = rule.correlation
     this.#groups = new Groups({ ...limits, timespanMs })
     const named = (names: readonly string[], name: string): number[] =>
@@ -86,9 +95,11 @@ export class Correlator {
       .filter((one) => one !== null)
     // Two hashes of one token, while the key is rotated, are one happening.
     const seen = new Set<string>()
-    return fired.filter(({ detection }) => {
-      const key = JSON.stringify(detection.records)
-      return !seen.has(key) && seen.add(key)
+    return fired.map((one) => {
+      const key = JSON.stringify(one.detection?.records)
+      const isKnown = one.detection !== null && seen.has(key)
+      seen.add(key)
+      return isKnown ? { ...one, detection: null } : one
     })
   }
 
@@ -137,30 +148,41 @@ export class Correlator {
   }
 
   #fire(group: Group, atMs: number, { event }: Happening): Fired | null {
-    const { correlation, name } = this.rule
-    const { limits, timespanMs } = correlation
+    const { groupBy, limits, timespanMs } = this.rule.correlation
     for (const endMs of windowEnds(group, atMs, timespanMs)) {
-      // Once for each timespan: what goes on is known by then.
-      if (group.firedMs !== null && Math.abs(endMs - group.firedMs) <= timespanMs) continue
+      // Told once for each timespan: what goes on is known by then.
+      const isTold = group.firedMs !== null && Math.abs(endMs - group.firedMs) <= timespanMs
+      if (isTold && !this.#isFollowed) continue
       const window = windowOf(group.held, endMs - timespanMs, endMs)
-      const measured = measure(correlation, window)
+      const measured = measure(this.rule.correlation, window)
       if (measured === null || !isMet(limits, measured)) continue
-      group.firedMs = endMs
-      const evidence = evidenceIn(correlation, window)
-      const told = this.#told(group)
-      const detection: Detection = {
-        rule: name,
-        atMs: event.atMs,
-        group: told,
-        records: recordsOf(evidence, event),
-        count: window.length,
-        words: wordsOf(name.title, correlation, { measured, count: window.length }),
-      }
-      const { groupBy } = correlation
       const values = groupBy.map((one, i): [string, string] => [one, group.values[i] ?? ''])
-      return { atMs: endMs, group: values, detection }
+      if (isTold) return { atMs: endMs, group: values, detection: null }
+      group.firedMs = endMs
+      return {
+        atMs: endMs,
+        group: values,
+        detection: this.#detect(group, event, { measured, window }),
+      }
     }
     return null
+  }
+
+  #detect(
+    group: Group,
+    event: AuditEvent,
+    { measured, window }: { readonly measured: number; readonly window: readonly Held[] },
+  ): Detection {
+    const { correlation, name } = this.rule
+    const count = window.length
+    return {
+      rule: name,
+      atMs: event.atMs,
+      group: this.#told(group),
+      records: recordsOf(evidenceIn(correlation, window), event),
+      count,
+      words: wordsOf(name.title, correlation, { measured, count }),
+    }
   }
 
   /** A personal value is told as the first record that had it: who may see that, may see it. */

@@ -85,7 +85,10 @@ class Work {
       groups: Math.floor((options.groupsMax ?? MAX_GROUPS) / share),
       events: Math.floor((options.eventsMax ?? MAX_HELD_EVENTS) / share),
     }
-    this.#correlators = correlations.map((rule) => new Correlator(rule, this.#table, limits))
+    this.#correlators = correlations.map((rule) => {
+      const isFollowed = correlations.some(({ sources }) => sources.includes(rule))
+      return new Correlator(rule, this.#table, { ...limits, isFollowed })
+    })
     const feedsOf = (rule: LoadedRule): Feed[] =>
       correlations.flatMap(({ sources }, correlator) => {
         const slot = sources.indexOf(rule)
@@ -130,7 +133,8 @@ class Work {
         if (inputs[i] === undefined) continue
         this.#guard(correlator.rule.name, () => {
           for (const fired of correlator.take(inputs[i]!, happening)) {
-            if (correlator.rule.emits) detections.push(fired.detection)
+            const { detection } = fired
+            if (correlator.rule.emits && detection !== null) detections.push(detection)
             feed(this.#feeds[i]!, { atMs: fired.atMs, fired })
           }
         })
