@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the real peers of test/peers from package registries alone (Go modules, PyPI, npm, Maven).
 #
-#   bash test/peers/install.sh [otelcol] [jaeger] [tlog] [python] [promtool] [sender_js]
+#   bash test/peers/install.sh [otelcol] [jaeger] [tlog] [python] [sigma] [promtool] [sender_js]
 #       [sender_python] [sender_go] [sender_java]              (no item: these)
 #   bash test/peers/install.sh [opensearch] [elasticsearch] [telemetrygen] [hydra] [keycloak]
 #       (--all: these, too)
@@ -86,6 +86,17 @@ python_build() {
   python3 -m venv "$work/venv" &&
     "$work/venv/bin/pip" install --quiet "cryptography==$CRYPTOGRAPHY_VERSION" &&
     program verify-python "exec \"$work/venv/bin/python\""
+}
+
+# pySigma with its SQLite backend, which sigma.test.ts asks.
+sigma_programs='sigma-python'
+sigma_needs='python3'
+sigma_inputs() { cat "$here/sigma/requirements.txt"; }
+sigma_build() {
+  local home=$work/sigma
+  rm -rf "$home" && python3 -m venv "$home" &&
+    "$home/bin/pip" install --quiet --no-deps -r "$here/sigma/requirements.txt" &&
+    program sigma-python "exec \"$home/bin/python\""
 }
 
 # Programs of the stock SDKs (senders/): each sends what senders.ts asks for.
@@ -211,7 +222,7 @@ missing_of() { # words of needed programs; the first that is not there
   for program in $1; do command -v "$program" > /dev/null || { echo "$program"; return; }; done
 }
 
-quick=(python tlog promtool otelcol jaeger sender_js sender_python sender_go sender_java)
+quick=(python sigma tlog promtool otelcol jaeger sender_js sender_python sender_go sender_java)
 heavy=(opensearch elasticsearch telemetrygen hydra keycloak)
 items=("$@")
 [ $# -gt 0 ] || items=("${quick[@]}")

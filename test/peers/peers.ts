@@ -19,6 +19,7 @@ export type PeerName =
   | 'tessera-fsck'
   | 'tessera-posix-oneshot'
   | 'verify-python'
+  | 'sigma-python'
   | 'promtool'
   | 'opensearch-node'
   | 'elasticsearch-node'

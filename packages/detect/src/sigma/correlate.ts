@@ -86,20 +86,19 @@ export class Correlator {
 
   /** What fires, now that these have matched the same event. */
   take(inputs: readonly Input[], happening: Happening): readonly Fired[] {
-    const touched = new Map<Group, number>()
+    const touched = new Map<Group, Input>()
     for (const input of inputs) {
-      for (const group of this.#place(input, happening)) touched.set(group, input.atMs)
+      for (const group of this.#place(input, happening)) touched.set(group, input)
     }
-    const fired = [...touched]
-      .map(([group, atMs]) => this.#fire(group, atMs, happening))
-      .filter((one) => one !== null)
     // Two hashes of one token, while the key is rotated, are one happening.
-    const seen = new Set<string>()
-    return fired.map((one) => {
-      const key = JSON.stringify(one.detection?.records)
-      const isKnown = one.detection !== null && seen.has(key)
-      seen.add(key)
-      return isKnown ? { ...one, detection: null } : one
+    const told = new Set<string>()
+    return [...touched].flatMap(([group, { atMs, slot }]) => {
+      const fired = this.#fire(group, atMs, happening)
+      if (fired === null || fired.detection === null) return fired ?? []
+      const key = JSON.stringify([slot, fired.detection.records])
+      const isTold = told.has(key)
+      told.add(key)
+      return isTold ? { ...fired, detection: null } : fired
     })
   }
 

@@ -18,14 +18,14 @@ detection:
 `
 
 let made = 0
-const over = (type: string, rules: string, more: string): string => `
+const over = (type: string, rules: string, more: string, by = 'oauth.token.hash'): string => `
 title: ${type} ${rules}
 id: 00000000-0000-4000-8000-${String(++made).padStart(12, '0')}
 name: over_${made}
 correlation:
     type: ${type}
     rules: [${rules}]
-    group-by: [oauth.token.hash]
+    group-by: [${by}]
     timespan: 10s
     ${more}
 `
@@ -43,7 +43,7 @@ const text = [
     'any',
     'condition: {field: http.response.body.size, percentile: 75, gte: 8}',
   ),
-  over('temporal', 'first, second', ''),
+  over('temporal', 'first, second', '', 'client.address'),
   over('temporal_ordered', 'first, second', ''),
   over('temporal_ordered', 'over_1, second', ''),
 ].join('---\n')
@@ -52,7 +52,7 @@ const events = fc.array(
   fc.record({
     afterMs: fc.integer({ min: -15_000, max: 4_000 }),
     reason: fc.constantFrom('token_expired', 'scope_insufficient', 'token_missing', 'other'),
-    hashes: fc.constantFrom('t1.a', 't1.b', 't1.a t1.c'),
+    hashes: fc.constantFrom('t1.a', 't1.b', 't1.a t1.c', 't1.d'),
     address: fc.constantFrom('192.0.2.1', '192.0.2.2', undefined),
     size: fc.integer({ min: 0, max: 12 }),
   }),
@@ -77,7 +77,7 @@ function eventsOf(drawn: readonly Drawn[]): AuditEvent[] {
 }
 
 /** Room for so few groups and events that some are let go. */
-const options = { groupsMax: 16, eventsMax: 120 }
+const options = { groupsMax: 8 * 3, eventsMax: 8 * 10 }
 const detector = () => sigmaDetector([{ name: 'test.yml', text }], options)
 
 test('all rules of this test are in force', () => {
@@ -112,8 +112,8 @@ test('stopped at any place and restored, it finds the same', () => {
   )
   // Otherwise it would show little.
   expect(kinds.size).toBe(7)
-  expect(seen.late).toBeGreaterThan(100)
-  expect(seen.evicted).toBeGreaterThan(100)
+  expect(seen.late).toBeGreaterThan(50)
+  expect(seen.evicted).toBeGreaterThan(50)
 })
 
 test('a rule that was changed begins anew, the others go on', () => {
