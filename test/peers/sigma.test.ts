@@ -101,18 +101,29 @@ interface Difference {
 }
 
 peerTest('where we differ, it is for a reason', ['sigma-python'], async () => {
-  for (const { detection, ours, theirs, values, why } of differences) {
-    const [field = ''] = Object.keys(detection)[0]!.split('|')
-    const events = eventsFrom(values.map((value) => ({ [field]: value })))
-    const text = JSON.stringify({
-      ...{ title: 'Differs', id: '00000000-0000-4000-8000-000000000009' },
+  const fieldOf = ({ detection }: Difference): string => Object.keys(detection)[0]!.split('|')[0]!
+  const events = eventsFrom(
+    differences.flatMap((one) => one.values.map((value) => ({ [fieldOf(one)]: value }))),
+  )
+  const texts = differences.map(({ detection }, i) =>
+    JSON.stringify({
+      ...{ title: 'Differs', id: `00000000-0000-4000-8000-00000000000${i}` },
       logsource: { product: 'grantlog' },
       detection: { selection: detection, condition: 'selection' },
+    }),
+  )
+  const answers = await askOracle(texts, events)
+  let first = 0
+  for (const [i, { ours, theirs, values, why }] of differences.entries()) {
+    const own = events.slice(first, first + values.length)
+    first += values.length
+    const places = (ids: readonly string[]): number[] =>
+      [...own.keys()].filter((place) => ids.includes(own[place]!.id))
+    const { error, matches = [] } = answers[i]!
+    const matched = places(found(texts[i]!, own).map(deciding))
+    expect({ why, error, ours: matched, theirs: places(matches) }).toEqual({
+      ...{ why, error: undefined, ours, theirs },
     })
-    const [{ error, matches } = {}] = await askOracle([text], events)
-    const ids = (places: readonly number[]): string[] => places.map((place) => `event-${place}`)
-    expect({ why, error, matches }).toEqual({ why, error: undefined, matches: ids(theirs) })
-    expect({ why, matches: found(text, events).map(deciding) }).toEqual({ why, matches: ids(ours) })
   }
 })
 

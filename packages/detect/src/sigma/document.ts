@@ -9,6 +9,7 @@ import {
   LineCounter,
   type Node,
   parseAllDocuments,
+  visit,
 } from 'yaml'
 import { MAX_FILE_RULES, MAX_RULE_BYTES, MAX_RULE_DEPTH } from '../limits.ts'
 import { type Fault, Findings, type Path, type Place } from './fault.ts'
@@ -83,9 +84,21 @@ function documentOf(file: string, document: Document, lines: LineCounter): RuleD
   try {
     value = document.toJS({ maxAliasCount: 0 }) as unknown
   } catch {
-    findings.faults.push(yamlFault(file, 'ALIAS', at(lines, document.range?.[0] ?? 0)))
+    findings.faults.push(yamlFault(file, 'ALIAS', at(lines, aliasIn(document))))
   }
   return { value, findings, file }
+}
+
+/** Where the first alias stands. */
+function aliasIn(document: Document): number {
+  let [found] = document.range ?? [0]
+  visit(document, {
+    Alias: (_, { range }) => {
+      found = range?.[0] ?? found
+      return visit.BREAK
+    },
+  })
+  return found
 }
 
 /** The place of a key or an item, or of the nearest above it that there is. */
@@ -131,7 +144,6 @@ const MEANINGS: Readonly<Record<string, readonly [what: string, fix: string]>> =
   TAB_AS_INDENT: ['a tab stands in the indent', 'Indent with spaces.'],
   BAD_INDENT: ['the indent does not fit', 'Indent each level by four spaces.'],
   NON_STRING_KEY: ['a key is no text', 'Put it in quotes.'],
-  BAD_ALIAS: ['an alias names nothing', "Put a value that begins with * in quotes: '*.example'."],
   ALIAS: [
     'anchors and aliases are not taken',
     "Write the value out; a value with * in quotes: '*'.",

@@ -55,12 +55,12 @@ export function parseRule(document: RuleDocument): Parsed | null {
       const correlation = parseCorrelation(value['correlation'], ['correlation'])
       return { kind: 'correlation', meta, document, correlation } as const
     }
+    if (value['detection'] === undefined && value['filter'] === undefined) {
+      throw new Trouble('RULE_INVALID', [], 'neither `detection` nor `correlation` nor `filter`')
+    }
     const logsource = logsourceOf(value['logsource'])
     if (value['filter'] !== undefined)
       return { ...filterOf(value, findings), meta, logsource, document }
-    if (value['detection'] === undefined) {
-      throw new Trouble('RULE_INVALID', [], 'neither `detection` nor `correlation` nor `filter`')
-    }
     const expression = expressionOf(value['detection'], ['detection'], findings, [])
     return { kind: 'rule', meta, document, logsource, expression } as const
   })
