@@ -98,7 +98,7 @@ function printSummary(engine: Engine, unreadable: number, { err }: Terminal): vo
   const told = [
     `${counted(detections, 'finding')} of ${counted(engine.rules.length, 'rule')}`,
     `in ${counted(events, 'record')}`,
-    ...(unreadable > 0 ? [`${grouped(unreadable)} lines could not be read`] : []),
+    ...(unreadable > 0 ? [`${counted(unreadable, 'line')} could not be read`] : []),
     ...(dropped > 0 ? [`${grouped(dropped)} findings too many for one record`] : []),
     ...(evicted > 0 ? [`${grouped(evicted)} groups let go for lack of room`] : []),
     ...(threw > 0 ? [`rules failed ${grouped(threw)} times`] : []),

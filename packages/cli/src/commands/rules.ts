@@ -7,6 +7,7 @@ import {
   type RuleResult,
   testRules,
 } from '@grantlog/detect'
+import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { counted } from '../progress.ts'
 import { formatTable, type Terminal } from '../terminal.ts'
@@ -32,12 +33,15 @@ export function describeRulesTest(command: Command): Command {
     .addHelpText('after', examples)
 }
 
-/** Errors: RULE_UNREADABLE, RULE_TOO_LARGE. */
+/** Errors: USAGE, RULE_UNREADABLE, RULE_TOO_LARGE. */
 export async function rulesTest(
   paths: readonly string[],
   { builtIn }: RulesTestFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  if (paths.length === 0 && builtIn !== true) {
+    throw new CliError('USAGE', 'no files of rules are given')
+  }
   const own = await Promise.all(paths.map((path) => readRulesAndFixtures(path)))
   const shipped = builtIn === true ? [await readRulesAndFixtures(builtInRules, 'built-in')] : []
   const { faults, ok, results, warnings } = testRules([...shipped, ...own].flat())

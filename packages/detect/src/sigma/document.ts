@@ -79,7 +79,7 @@ function parsed(text: string, lineCounter: LineCounter): Document[] | null {
 }
 
 function documentOf(file: string, document: Document, lines: LineCounter): RuleDocument {
-  const findings = new Findings(file, (path, offset) => placeIn(document, lines, path, offset))
+  const findings = new Findings(file, (path, offset) => placeIn({ document, lines }, path, offset))
   let value: unknown = null
   try {
     value = document.toJS({ maxAliasCount: 0 }) as unknown
@@ -102,7 +102,11 @@ function aliasIn(document: Document): number {
 }
 
 /** The place of a key or an item, or of the nearest above it that there is. */
-function placeIn(document: Document, lines: LineCounter, path: Path, offset = 0): Place {
+function placeIn(
+  { document, lines }: { readonly document: Document; readonly lines: LineCounter },
+  path: Path,
+  offset: number | null,
+): Place {
   let [node, found]: [unknown, Node | null] = [document.contents, nodeOf(document.contents)]
   for (const [depth, step] of path.entries()) {
     const isLast = depth === path.length - 1
@@ -110,7 +114,7 @@ function placeIn(document: Document, lines: LineCounter, path: Path, offset = 0)
       const pair = node.items.find(({ key }) => isScalar(key) && key.value === step)
       if (pair === undefined) break
       node = pair.value
-      found = nodeOf(isLast && offset === 0 ? pair.key : pair.value) ?? nodeOf(pair.key) ?? found
+      found = nodeOf(isLast && offset === null ? pair.key : pair.value) ?? nodeOf(pair.key) ?? found
     } else if (isCollection(node)) {
       node = node.items[Number(step)]
       found = nodeOf(node) ?? found
@@ -119,7 +123,7 @@ function placeIn(document: Document, lines: LineCounter, path: Path, offset = 0)
   // A quote comes before the first character; of a block the beginning is told.
   const isQuoted = isScalar(found) && found.type?.startsWith('QUOTE_') === true
   const isBlock = isScalar(found) && found.type?.startsWith('BLOCK_') === true
-  const shift = offset === 0 || isBlock ? 0 : offset + (isQuoted ? 1 : 0)
+  const shift = offset === null || isBlock ? 0 : offset + (isQuoted ? 1 : 0)
   return at(lines, (found?.range?.[0] ?? 0) + shift)
 }
 

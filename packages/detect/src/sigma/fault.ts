@@ -24,8 +24,8 @@ export class Trouble extends Error {
   readonly code: DetectErrorCode
   readonly path: Path
   readonly fix: string | undefined
-  /** Characters from the beginning of the value at the path. */
-  readonly offset: number
+  /** Characters from the beginning of the value at the path; null: the key is meant. */
+  readonly offset: number | null
 
   constructor(code: DetectErrorCode, path: Path, what: string, more: TroubleMore = {}) {
     super(what)
@@ -33,7 +33,7 @@ export class Trouble extends Error {
     this.code = code
     this.path = path
     this.fix = more.fix
-    this.offset = more.offset ?? 0
+    this.offset = more.offset ?? null
   }
 }
 
@@ -47,9 +47,9 @@ export class Findings {
   readonly faults: Fault[] = []
   readonly warnings: Fault[] = []
   readonly #file: string
-  readonly #placeOf: (path: Path, offset?: number) => Place
+  readonly #placeOf: (path: Path, offset: number | null) => Place
 
-  constructor(file: string, placeOf: (path: Path, offset?: number) => Place) {
+  constructor(file: string, placeOf: (path: Path, offset: number | null) => Place) {
     this.#file = file
     this.#placeOf = placeOf
   }
@@ -76,9 +76,9 @@ export class Findings {
   #tell(
     code: DetectErrorCode,
     path: Path,
-    told: { what: string; fix?: string | undefined; offset?: number },
+    told: { what: string; fix?: string | undefined; offset?: number | null },
   ): Fault {
-    const { fix = DETECT_CODES[code].fix, offset = 0, what } = told
+    const { fix = DETECT_CODES[code].fix, offset = null, what } = told
     return { ...this.#placeOf(path, offset), file: this.#file, code, what, fix }
   }
 }
