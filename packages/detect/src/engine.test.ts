@@ -1,14 +1,18 @@
 import { expect, test } from '@jest/globals'
 import type { JsonValue } from '@grantlog/record'
 import { eventWith } from '../test/events.ts'
-import type { Detection, Detector } from './detection.ts'
+import type { Detection, Detector, RuleName } from './detection.ts'
 import { createEngine } from './engine.ts'
 import { MAX_EVENT_DETECTIONS } from './limits.ts'
 
-const rule = {
-  ...{ id: '00000000-0000-4000-8000-000000000001', title: 'A test', level: 'low' },
-  ...{ attack: [], references: [], hash: 'made-up' },
-} as const
+const rule: RuleName = {
+  id: '00000000-0000-4000-8000-000000000001',
+  title: 'A test',
+  level: 'low',
+  attack: [],
+  references: [],
+  hash: 'made-up',
+}
 
 /** A detector that finds so many of each event, and counts events. */
 function finding(count: number, more: Partial<Detector> = {}): Detector {

@@ -17,8 +17,8 @@ export interface RulesTestFlags {
 }
 
 const examples = `
-Fixtures lie beside a rule, as NDJSON: of NAME.yml NAME.fires.ndjson, in which it must find something,
-and NAME.silent.ndjson, in which it must not. Lines are those of \`grantlog export\`, or
+Fixtures lie beside a rule, as NDJSON: of NAME.yml NAME.fires.ndjson, in which it must find
+something, and NAME.silent.ndjson, in which it must not. Lines are those of \`grantlog export\`, or
 {"id", "atMs", "attributes"}.
 
 Examples:

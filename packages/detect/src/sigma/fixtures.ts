@@ -33,7 +33,7 @@ export interface RulesReport {
   readonly ok: boolean
 }
 
-/** Checks the files, and runs the fixtures of each over the rules of all, which may be referred to. */
+/** Checks the files, and runs the fixtures of each over the rules of all. */
 export function testRules(files: readonly RuleFile[]): RulesReport {
   const detector = sigmaDetector(files)
   const faults: Fault[] = [...detector.faults]
@@ -70,7 +70,7 @@ function countsOf(
   return counts
 }
 
-/** A line that is no event, or has an attribute that no record has, is a fault: it tests nothing. */
+/** A line that is no event, or has an attribute that no record has, is a fault. */
 function eventsOf({ name, text }: RuleText, faults: Fault[]): readonly AuditEvent[] {
   return text.split('\n').flatMap((line, i) => {
     if (line.trim() === '') return []

@@ -1,6 +1,6 @@
 // Value modifiers (Sigma specification 2.1.0, appendix): what stands behind the field's name, in
 // order, applied to each value. See modifiers.test.ts.
-import { MAX_VALUE_CHARS, MAX_WINDASHES } from '../limits.ts'
+import { MAX_REGEX_CHARS, MAX_VALUE_CHARS, MAX_WINDASHES } from '../limits.ts'
 import { cidrMatcher } from './cidr.ts'
 import { base64Offsets, bytesOf, dashed, wide, wideBigEndian } from './encode.ts'
 import { type Path, Trouble } from './fault.ts'
@@ -109,6 +109,9 @@ function regexTest(value: Scalar, others: readonly string[], path: Path): Test {
   )
   const flags = [...new Set(others.map((one) => regexFlags[one]))].join('')
   const source = textOf(value, 're', path)
+  if (source.length > MAX_REGEX_CHARS) {
+    throw new Trouble('RULE_REGEX', path, `longer than ${MAX_REGEX_CHARS} characters`)
+  }
   try {
     regexMatcher(source, flags)
   } catch (error) {
