@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from '@jest/globals'
 import { MAX_EVENT_CHARS, MAX_FIXTURE_BYTES, MAX_RULE_BYTES } from '../limits.ts'
-import { eventLines } from './event-lines.ts'
+import { type EventLine, eventLines } from './event-lines.ts'
 import { readRules, readRulesAndFixtures } from './rule-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'grantlog-rules-'))
@@ -47,7 +47,8 @@ test('a file that is too large is not read; what is not there is told', async ()
 test('lines are numbered, empty ones left out, and too long ones are null', async () => {
   const most = 'x'.repeat(MAX_EVENT_CHARS)
   const path = file('lines', `one\n\n${most}\n${most}x\nlast`)
-  const lines = await Array.fromAsync(eventLines(path))
+  const lines: EventLine[] = []
+  for await (const line of eventLines(path)) lines.push(line)
   expect(lines).toEqual([
     { number: 1, text: 'one' },
     { number: 3, text: most },
