@@ -11,6 +11,7 @@ export {
   levels,
   type RuleName,
 } from './detection.ts'
+export { codedDetectors, codedRules } from './coded.ts'
 export { DETECT_CODES, DetectError, type DetectErrorCode } from './codes.ts'
 export { createEngine, type Engine, type EngineHealth, type EngineOptions } from './engine.ts'
 export { type AuditEvent, eventFromJson, eventOf } from './event.ts'
@@ -20,3 +21,4 @@ export { type SigmaDetector, sigmaDetector, type SigmaOptions } from './sigma/de
 export type { RuleText } from './sigma/document.ts'
 export type { Fault } from './sigma/fault.ts'
 export { type RuleFile, type RuleResult, type RulesReport, testRules } from './sigma/fixtures.ts'
+export type { CodedRule } from './stateful.ts'

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import {
   type AuditEvent,
   builtInRules,
+  codedDetectors,
   createEngine,
   DetectError,
   type Detection,
@@ -51,7 +52,8 @@ export async function detect(flags: DetectFlags, terminal: Terminal): Promise<Ex
   const rules = await detectorOf(flags)
   printFaults(rules.faults, terminal.json ? [] : rules.warnings, terminal)
   const onError = (name: string): void => terminal.err(`the detector ${name} failed`)
-  const engine = createEngine({ detectors: { sigma: rules }, onError })
+  const coded = flags.builtIn ? codedDetectors() : {}
+  const engine = createEngine({ detectors: { sigma: rules, ...coded }, onError })
   const unreadable: number[] = []
   for await (const { number, text } of eventLines(input)) {
     const event = text === null ? null : eventIn(text)

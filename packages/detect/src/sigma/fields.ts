@@ -6,6 +6,7 @@ import {
   listAttributes,
 } from '@grantlog/record'
 import type { AuditEvent } from '../event.ts'
+import { eventFields, ledgerFields } from '../ledger-fields.ts'
 
 /** The values of a field in an event, in order; undefined: the event does not have it. */
 export type FieldReader = (event: AuditEvent) => readonly AttributeValue[] | undefined
@@ -63,4 +64,6 @@ export function readerOf(field: string): FieldReader {
 export const fieldNames: readonly string[] = [
   ...attributeDefinitions.keys(),
   ...derivedFields.keys(),
+  ...eventFields,
+  ...ledgerFields,
 ]
