@@ -11,7 +11,7 @@ import { type RulesReport, testRules } from '../src/sigma/fixtures.ts'
 const rows = ruleRows()
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** Of made-up hashes, nothing that could be a secret or the thing itself. */
-const secrets = /Bearer|eyJ|-----BEGIN|password"\s*:/i
+const secrets = /Bearer [\w-]|eyJ[\w-]{8}|-----BEGIN|password"\s*:/
 
 describe('rule files', () => {
   let report: RulesReport
