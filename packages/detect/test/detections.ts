@@ -1,6 +1,7 @@
 // Detections as tests make them: a rule, somebody it is about, and a time.
 import { base64url } from '@grantlog/record'
 import type { Detection, RuleName } from '../src/detection.ts'
+import type { FindingState } from '../src/finding-state.ts'
 
 export const idOf = (n: number): string => `01982f3e-7a4c-7cc1-9d4e-${String(n).padStart(12, '0')}`
 
@@ -22,3 +23,14 @@ export const detectionOf = (
   records: [{ id: idOf(n), index: n }],
   words: 'A refresh token was used twice.',
 })
+
+export const findingStateOf = (n: number, more: Partial<FindingState> = {}): FindingState => {
+  const { attack, hash, id, level, title } = ruleOf(1)
+  return {
+    ...{ id: idOf(n), index: n, rule: { attack, hash, id, level, title } },
+    ...{ group: [['session.id', 'p1.aaaaaaaaaaaaaaaaaaaaaa']], words: 'Something happened.' },
+    ...{ at: 1_795_467_000_000, lastAt: 1_795_467_000_000, madeAt: 1_795_467_000_300 },
+    ...{ times: 1, count: 1, records: [{ id: idOf(n), index: n }], status: 'open', changes: [] },
+    ...more,
+  }
+}

@@ -131,6 +131,7 @@ export {
   type Handover,
   type Sealed,
   sealHandedOver,
+  waitingHandovers,
 } from './io/handover.ts'
 export { type Keystore, openKeystore } from './io/keystore.ts'
 export { type LogPublicKeys, readPublicKeys, readRootKey } from './io/log-keys.ts'

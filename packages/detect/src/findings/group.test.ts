@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { decodeFindingOf, encodeFinding, type FindingContent } from '@grantlog/ledger'
+import { decodeFindingOf, encodeFinding } from '@grantlog/ledger'
 import { detectionOf, ruleOf } from '../../test/detections.ts'
 import { createGrouper, type Leaf } from './group.ts'
 
@@ -84,7 +84,7 @@ test('a snapshot at any place changes nothing of what comes after', () => {
     const before = createGrouper(limits)
     for (const one of detections.slice(0, cut)) before.take(one, 3)
     const after = createGrouper(limits)
-    after.restore(JSON.parse(JSON.stringify(before.snapshot())) as FindingContent[])
+    after.restore(JSON.parse(JSON.stringify(before.snapshot())) as string)
     expect(detections.slice(cut).map((one) => after.take(one, 3))).toEqual(expected.slice(cut))
   }
 })

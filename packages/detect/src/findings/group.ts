@@ -141,14 +141,25 @@ function lastOf({ atMs, count, records }: Detection): Last {
 }
 
 function found(id: string, detection: Detection, madeAt: number): FindingContent {
-  const { atMs: at, count, group, records, rule, words } = detection
+  const { atMs: at, count, records, rule } = detection
   const { attack, hash, id: ruleId, level, title } = rule
-  const named = { attack, hash, id: ruleId, level, title }
-  return { kind: 'found', id, at, count, group, madeAt, records, rule: named, words }
+  const named = { attack: attack.slice(0, 16), hash, id: ruleId, level, title: lineOf(title, 256) }
+  const pairs = detection.group.slice(0, 16)
+  const group = pairs.map(([name, value]) => [lineOf(name, 256), lineOf(value, 256)] as const)
+  const words = lineOf(detection.words, 1_000)
+  const some = records.slice(-32)
+  return { kind: 'found', id, at, count, group, madeAt, records: some, rule: named, words }
+}
+
+/** A line that a leaf takes: nothing that was found is lost for how it is written. */
+function lineOf(text: string, chars: number): string {
+  const line = text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ').slice(0, chars)
+  return line === '' ? '-' : line.toWellFormed()
 }
 
 function again({ finding, last, times }: Open, madeAt: number): Leaf {
   const { atMs: at, count, records } = last
-  const content: FoundAgain = { kind: 'again', at, count, finding, madeAt, records, times }
+  const some = records.slice(-32)
+  const content: FoundAgain = { kind: 'again', at, count, finding, madeAt, records: some, times }
   return { id: againId(finding, times), content }
 }

@@ -78,6 +78,11 @@ export async function handOver(
   })
 }
 
+/** How many of a type wait to be sealed. */
+export async function waitingHandovers(folders: Folders, type: HandoverType): Promise<number> {
+  return (await namesIn(folderOf(folders, type))).filter((name) => nameForm.test(name)).length
+}
+
 /**
  * Seals what was handed over of a type, each once, a bounded number at a time. What is not of the form, or
  * not from the folder's owner alone, is put aside. Errors: those of the ledger's commit; then the
