@@ -15,7 +15,7 @@ import { base64url, jcsBytes } from '@grantlog/record'
 import { type Alerts, createAlerts, type ChannelStatus } from './alerts/alerts.ts'
 import type { Channel } from './alerts/channel.ts'
 import { failingFinding } from './alerts/failing.ts'
-import type { Detector, DetectorHealth } from './detection.ts'
+import type { Engine, EngineHealth } from './engine.ts'
 import { LOOK_INTERVAL_MS, SNAPSHOT_INTERVAL_MS } from './finding-limits.ts'
 import { findingLeaves } from './finding-leaves.ts'
 import { createFindingsView, type FindingsView } from './findings/view.ts'
@@ -39,13 +39,13 @@ export interface DetectionStatus {
   readonly rules: number
   readonly findings: number
   readonly unreadable: number
-  readonly detector: DetectorHealth
+  readonly engine: EngineHealth
   readonly channels: readonly ChannelStatus[]
 }
 
 export interface StartDetectionOptions {
   readonly folders: Folders
-  readonly detector: Detector
+  readonly engine: Engine
   /** Where alerts go; made when the ledger is open. */
   readonly channels: (reader: LedgerReader) => readonly Channel[]
   readonly onEvent: (event: DetectionEvent) => void
@@ -81,9 +81,9 @@ async function start(
   reader: LedgerReader,
   options: StartDetectionOptions,
 ): Promise<RunningDetection> {
-  const { detector, folders, now = Date.now, onEvent } = options
+  const { engine, folders, now = Date.now, onEvent } = options
   const store = detectionStore(folders, reader)
-  const rules = rulesDigest(detector)
+  const rules = rulesDigest(engine)
   const view = createFindingsView()
   const kept = await readKept(store, { rules, next: reader.journal.next })
   await fill(view, reader, kept.findings)
@@ -101,7 +101,7 @@ async function start(
     onRefused: (channel, reason) => onEvent({ what: 'alert-refused', channel, reason }),
   })
   if (kept.state !== null) alerts.restore(kept.state.alerts)
-  const from = { reader, detector, now }
+  const from = { reader, detector: engine, now }
   const pipeline = await createDetection(
     {
       ...from,
@@ -121,8 +121,8 @@ async function start(
   const loop = runLoop({ reader, pipeline, alerts, failed, save: saver })
   return {
     get status() {
-      const { rules: named } = detector
-      const detected = { detector: detector.health(), channels: alerts.status }
+      const { rules: named } = engine
+      const detected = { engine: engine.health(), channels: alerts.status }
       const { behind } = pipeline
       return { behind, rules: named.length, findings: view.size, ...counted, ...detected }
     },
@@ -163,7 +163,7 @@ async function fill(
 }
 
 /** What is in force: rules by id, each as it stands. */
-function rulesDigest({ rules }: Pick<Detector, 'rules'>): string {
+function rulesDigest({ rules }: Pick<Engine, 'rules'>): string {
   const all = rules.map(({ hash, id }) => `${id} ${hash}`).toSorted()
   return base64url(sha256(jcsBytes(all)))
 }
