@@ -7,6 +7,7 @@ import {
   describeConfigPrint,
 } from './commands/config.ts'
 import { describeConsole, showConsole } from './commands/console.ts'
+import { describeDetect, detect } from './commands/detect.ts'
 import { describeDoctor, doctor } from './commands/doctor.ts'
 import { describeExport, exportFile } from './commands/export.ts'
 import { describeForward, forward } from './commands/forward.ts'
@@ -120,6 +121,7 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
   checking.action(async (file: string) => setExit(await configCheck(file, terminal)))
   add(config, 'print', [describeConfigPrint, configPrint])
   add(program, 'console', [describeConsole, showConsole])
+  add(program, 'detect', [describeDetect, detect])
   addKeys(program, terminal, setExit)
   add(program, 'receipts', [describeReceipts, receipts])
   addTenants(program, terminal, setExit)
