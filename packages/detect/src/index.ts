@@ -14,7 +14,8 @@ export {
 export { DETECT_CODES, DetectError, type DetectErrorCode } from './codes.ts'
 export { createEngine, type Engine, type EngineHealth, type EngineOptions } from './engine.ts'
 export { type AuditEvent, eventFromJson, eventOf } from './event.ts'
-export { builtInRules, readRules } from './io/rule-files.ts'
+export { type EventLine, eventLines } from './io/event-lines.ts'
+export { builtInRules, readRules, readRulesAndFixtures } from './io/rule-files.ts'
 export { type SigmaDetector, sigmaDetector, type SigmaOptions } from './sigma/detector.ts'
 export type { RuleText } from './sigma/document.ts'
 export type { Fault } from './sigma/fault.ts'
@@ -53,3 +54,4 @@ export {
   startDetection,
   type StartDetectionOptions,
 } from './start.ts'
+export { type RuleFile, type RuleResult, type RulesReport, testRules } from './sigma/fixtures.ts'

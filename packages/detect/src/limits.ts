@@ -82,5 +82,8 @@ export const MAX_DETECTION_RECORDS = 32
 /** Detections of one event; more are counted and dropped. */
 export const MAX_EVENT_DETECTIONS = 64
 
+/** Bytes of a rule's fixture: some thousand events. → RULE_TOO_LARGE */
+export const MAX_FIXTURE_BYTES: number = 16 * 1024 * 1024
+
 /** Characters of a line of events: a record has about 3 KB. → EVENT_MALFORMED */
 export const MAX_EVENT_CHARS: number = 256 * 1024

@@ -1,121 +1,112 @@
-// `grantlog detect`: rules over the records of a ledger while they come, beside the receiver that
-// writes it. What is found is handed over, and sealed by that receiver. See test/detect.test.ts.
+// `grantlog detect`: the rules over records while they come, or over exported ones. See
+// test/detect.test.ts.
+import type { Command } from 'commander'
 import {
+  type AuditEvent,
   builtInRules,
   createEngine,
-  type DetectionEvent,
+  DetectError,
+  type Detection,
   type Engine,
-  type RunningDetection,
+  eventFromJson,
+  eventLines,
   readRules,
+  type SigmaDetector,
   sigmaDetector,
-  startDetection,
 } from '@grantlog/detect'
-import type { Command } from 'commander'
-import { configuredChannels } from '../config/channels.ts'
-import { loadConfig } from '../config/load.ts'
-import { addDataOption, type DataFlags, dataFolders } from '../data-folder.ts'
-import type { DetectMessage } from '../detect-process.ts'
+import { addDataOption } from '../data-folder.ts'
+import { type FollowFlags, followRecords } from '../detect-following.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import type { ReceiverEvent } from '../log-codes.ts'
+import { collect } from '../options.ts'
+import { printable } from '../printable.ts'
+import { counted, grouped } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
+import { printFaults } from './rules.ts'
 
-export interface DetectFlags extends DataFlags {
-  readonly config?: string
-  readonly rules?: string
+/** Without an input it follows a ledger. */
+export interface DetectFlags extends FollowFlags {
+  readonly input?: string
 }
 
-/** Between two words to the receiver on how it is, ms. */
-const tellEveryMs = 1_000
+const examples = `
+Without --input it follows the ledger beside the receiver that writes it (which starts it by itself):
+what is found is sealed by that, and sent to the channels of the configuration.
+
+Examples:
+  grantlog export after:-24h --out day.ndjson --show-personal
+  grantlog detect --input day.ndjson
+  zcat old.ndjson.gz | grantlog detect --input - --rules my-rules/ --json
+
+Rules that look at addresses or names find something only in an export with --show-personal.`
 
 export function describeDetect(command: Command): Command {
   return addDataOption(command)
-    .summary('look at records while they come, by rules')
-    .option('--rules <dir>', 'Sigma rules besides those that are built in')
+    .summary('what rules find in records, while they come or in exported ones')
+    .option('--input <file>', 'lines of `grantlog export`; - is standard input')
+    .option('--rules <path>', 'a rule file, or a folder of them; repeatable', collect, [])
+    .option('--no-built-in', 'only those of --rules')
     .option('--config <file>', 'grantlog.yaml, for its rules and alerts (GRANTLOG_CONFIG)')
+    .addHelpText('after', examples)
 }
 
-/** Follows until SIGTERM or SIGINT, or until the process that started it is gone. */
+/** Errors: RULE_UNREADABLE, RULE_TOO_LARGE, SYSTEM. */
 export async function detect(flags: DetectFlags, terminal: Terminal): Promise<ExitCode> {
-  const { env } = process
-  const { config } = await loadConfig({ file: flags.config, flags: { ...flags }, env })
-  const tell = teller(terminal)
-  const engine = await engineOf(config.detect.rules, tell)
-  const running = await startDetection({
-    folders: dataFolders({ ...flags, data: flags.data ?? config.data }),
-    engine,
-    channels: await configuredChannels(config.alerts, env),
-    onEvent: (event) => tell({ log: logOf(event) }),
-  })
-  tell({ log: { code: 'DETECT_READY', level: 'info', rules: engine.rules.length } })
-  const timer = setInterval(() => tell({ status: statusOf(running) }), tellEveryMs)
+  const { input } = flags
+  if (input === undefined) return followRecords(flags, terminal)
+  const rules = await detectorOf(flags)
+  printFaults(rules.faults, terminal.json ? [] : rules.warnings, terminal)
+  const onError = (name: string): void => terminal.err(`the detector ${name} failed`)
+  const engine = createEngine({ detectors: { sigma: rules }, onError })
+  const unreadable: number[] = []
+  for await (const { number, text } of eventLines(input)) {
+    const event = text === null ? null : eventIn(text)
+    if (event === null) {
+      if (unreadable.push(number) === 1) terminal.err(`${input}:${number}: this is no event`)
+      continue
+    }
+    for (const detection of engine.take(event)) {
+      terminal.out(terminal.json ? JSON.stringify(detection) : lineOf(detection, terminal))
+    }
+  }
+  printSummary(engine, unreadable.length, terminal)
+  return unreadable.length === 0 && rules.faults.length === 0 ? EXIT.ok : EXIT.failed
+}
+
+async function detectorOf({ builtIn, rules }: DetectFlags): Promise<SigmaDetector> {
+  const shipped = builtIn ? [await readRules(builtInRules, 'built-in')] : []
+  const own = await Promise.all(rules.map((path) => readRules(path)))
+  return sigmaDetector([...shipped, ...own].flat())
+}
+
+function eventIn(line: string): AuditEvent | null {
   try {
-    await Promise.race([stopped(), running.ended])
-    await running.close()
-  } finally {
-    clearInterval(timer)
-  }
-  return EXIT.ok
-}
-
-/** Built-in rules and an operator's own. What is wrong with some of them stops no other. */
-async function engineOf(
-  folder: string | undefined,
-  tell: (message: DetectMessage) => void,
-): Promise<Engine> {
-  const own = folder === undefined ? [] : await readRules(folder)
-  const sigma = sigmaDetector([...(await readRules(builtInRules, 'built-in')), ...own])
-  for (const { code, file, line, what } of sigma.faults) {
-    const at = { file, line, cause: code, detail: what }
-    tell({ log: { code: 'RULE_NOT_IN_FORCE', level: 'error', ...at } })
-  }
-  return createEngine({
-    detectors: { sigma },
-    onError: (detector, error) => {
-      const { name } = error as Error
-      tell({ log: { code: 'DETECTOR_THROWS', level: 'error', detector, error: name } })
-    },
-  })
-}
-
-/** To the receiver that started it; else to whoever looks. */
-function teller(terminal: Terminal): (message: DetectMessage) => void {
-  if (process.send !== undefined) return (message) => void process.send?.(message)
-  return ({ log }) => {
-    if (log === undefined) return
-    const { code, level: _, ...details } = log
-    const shown = Object.entries(details).map(([name, value]) => `${name}=${value}`)
-    terminal.out(terminal.json ? JSON.stringify({ code, ...details }) : [code, ...shown].join(' '))
+    return eventFromJson(line)
+  } catch (error) {
+    if (error instanceof DetectError) return null
+    throw error
   }
 }
 
-function logOf(event: DetectionEvent): ReceiverEvent {
-  switch (event.what) {
-    case 'channel-fails': {
-      const { channel, reason } = event
-      return { code: 'ALERT_CHANNEL_FAILS', level: 'error', channel, reason }
-    }
-    case 'alert-refused': {
-      const { channel, reason } = event
-      return { code: 'ALERT_REFUSED', level: 'error', channel, reason }
-    }
-    case 'unreadable':
-      return { code: 'DETECT_UNREADABLE', level: 'error', index: event.index }
-    case 'snapshot-too-large':
-      return { code: 'DETECT_NOT_KEPT', level: 'error' }
-  }
+function lineOf({ atMs, group, records, rule, words }: Detection, { paint }: Terminal): string {
+  const isBad = rule.level === 'high' || rule.level === 'critical'
+  const level = isBad ? paint.red(rule.level) : rule.level
+  const about = group.map(([name, value]) => ` ${name}=${printable(value)}`).join('')
+  const last = records.at(-1)
+  const place = last === undefined ? '' : ` ${last.index === null ? last.id : `#${last.index}`}`
+  const time = new Date(atMs).toISOString()
+  return `${paint.dim(time)} ${level} ${printable(words)}${about}${paint.dim(place)}`
 }
 
-function statusOf({ status }: RunningDetection): NonNullable<DetectMessage['status']> {
-  const { behind, channels, engine, findings, rules, unreadable } = status
-  const { detections, dropped, events, evicted, held } = engine
-  const errors = [...engine.errors.values(), ...engine.thrown.values()]
-  const counts = { behind, rules, findings, unreadable, events, detections, dropped, held, evicted }
-  return { ...counts, errors: errors.reduce((sum, one) => sum + one, 0), channels }
-}
-
-function stopped(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  for (const event of ['SIGINT', 'SIGTERM', 'disconnect'] as const)
-    process.once(event, () => resolve())
-  return promise
+function printSummary(engine: Engine, unreadable: number, { err }: Terminal): void {
+  const { detections, dropped, errors, events, evicted } = engine.health()
+  const threw = [...errors.values()].reduce((sum, count) => sum + count, 0)
+  const told = [
+    `${counted(detections, 'finding')} of ${counted(engine.rules.length, 'rule')}`,
+    `in ${counted(events, 'record')}`,
+    ...(unreadable > 0 ? [`${grouped(unreadable)} lines could not be read`] : []),
+    ...(dropped > 0 ? [`${grouped(dropped)} findings too many for one record`] : []),
+    ...(evicted > 0 ? [`${grouped(evicted)} groups let go for lack of room`] : []),
+    ...(threw > 0 ? [`rules failed ${grouped(threw)} times`] : []),
+  ]
+  err(told.join(', '))
 }

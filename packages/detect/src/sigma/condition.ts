@@ -28,84 +28,109 @@ export function parseCondition(
   if (text.length > MAX_CONDITION_CHARS) {
     throw new Trouble('RULE_TOO_LARGE', path, `longer than ${MAX_CONDITION_CHARS} characters`)
   }
-  const tokens = tokensOf(text, path)
-  const used = new Set<string>()
-  let next = 0
-  const peek = (): string | undefined => tokens[next]?.text
-  const fail = (what: string, token: Token | undefined = tokens[next]): never => {
-    throw new Trouble('RULE_CONDITION', path, what, { offset: token?.at ?? text.length })
-  }
-  const name = (one: string): Expression => {
-    used.add(one)
-    return selections.get(one)!
+  return new Parser(text, selections, path).parse()
+}
+
+/** By descent: what binds least comes first. */
+class Parser {
+  readonly #selections: ReadonlyMap<string, Expression>
+  readonly #path: Path
+  readonly #tokens: readonly Token[]
+  readonly #end: number
+  readonly #used = new Set<string>()
+  #next = 0
+
+  constructor(text: string, selections: ReadonlyMap<string, Expression>, path: Path) {
+    this.#selections = selections
+    this.#path = path
+    this.#tokens = tokensOf(text, path)
+    this.#end = text.trimEnd().length
   }
 
-  function either(depth: number): Expression {
-    const parts = [both(depth)]
-    while (peek() === 'or') {
-      next++
-      parts.push(both(depth))
+  parse(): Condition {
+    const expression = this.#either(0)
+    if (this.#peek() !== undefined) this.#fail('`and` or `or` is missing before this')
+    return { expression, used: this.#used }
+  }
+
+  #peek(ahead = 0): string | undefined {
+    return this.#tokens[this.#next + ahead]?.text
+  }
+
+  #fail(what: string, token: Token | undefined = this.#tokens[this.#next]): never {
+    throw new Trouble('RULE_CONDITION', this.#path, what, { offset: token?.at ?? this.#end })
+  }
+
+  #either(depth: number): Expression {
+    const parts = [this.#both(depth)]
+    while (this.#peek() === 'or') {
+      this.#next++
+      parts.push(this.#both(depth))
     }
     return anyOf(parts)
   }
 
-  function both(depth: number): Expression {
-    const parts = [negated(depth)]
-    while (peek() === 'and') {
-      next++
-      parts.push(negated(depth))
+  #both(depth: number): Expression {
+    const parts = [this.#negated(depth)]
+    while (this.#peek() === 'and') {
+      this.#next++
+      parts.push(this.#negated(depth))
     }
     return allOf(parts)
   }
 
-  function negated(depth: number): Expression {
+  #negated(depth: number): Expression {
     if (depth > MAX_CONDITION_DEPTH) {
-      throw new Trouble('RULE_TOO_LARGE', path, `nested deeper than ${MAX_CONDITION_DEPTH}`)
+      const what = `nested deeper than ${MAX_CONDITION_DEPTH}`
+      throw new Trouble('RULE_TOO_LARGE', this.#path, what)
     }
-    if (peek() !== 'not') return operand(depth)
-    next++
-    return { op: 'not', of: negated(depth + 1) }
+    if (this.#peek() !== 'not') return this.#operand(depth)
+    this.#next++
+    return { op: 'not', of: this.#negated(depth + 1) }
   }
 
-  function operand(depth: number): Expression {
-    const token = tokens[next]
-    if (token === undefined) return fail('it ends where a name should stand')
+  #operand(depth: number): Expression {
+    const token = this.#tokens[this.#next]
+    if (token === undefined) return this.#fail('it ends where a name should stand')
     if (token.text === '(') {
-      next++
-      const inner = either(depth + 1)
-      if (peek() !== ')') fail('a parenthesis is not closed', token)
-      next++
+      this.#next++
+      const inner = this.#either(depth + 1)
+      if (this.#peek() !== ')') this.#fail('a parenthesis is not closed', token)
+      this.#next++
       return inner
     }
-    if (tokens[next + 1]?.text === 'of') return quantified(token)
+    if (this.#peek(1) === 'of') return this.#quantified(token)
     if (token.text === ')' || words.includes(token.text)) {
-      return fail(`\`${token.text}\` stands where a name should`)
+      return this.#fail(`\`${token.text}\` stands where a name should`)
     }
-    if (!selections.has(token.text)) return fail(unknown(token.text, [...selections.keys()]))
-    next++
-    return name(token.text)
+    const selection = this.#selections.get(token.text)
+    if (selection === undefined) {
+      return this.#fail(unknown(token.text, [...this.#selections.keys()]))
+    }
+    this.#next++
+    this.#used.add(token.text)
+    return selection
   }
 
-  function quantified(token: Token): Expression {
-    const count = token.text === 'any' ? 1 : Number(token.text)
-    const isAll = token.text === 'all'
+  #quantified({ text }: Token): Expression {
+    const count = text === 'any' ? 1 : Number(text)
+    const isAll = text === 'all'
     if (!isAll && !(Number.isInteger(count) && count > 0)) {
-      fail('before `of` stands a number, `any` or `all`')
+      this.#fail('before `of` stands a number, `any` or `all`')
     }
-    next += 2
-    const pattern = peek() ?? fail('behind `of` stands a name, one with `*`, or `them`')
-    const names = [...selections.keys()].filter(selectorOf(pattern))
-    if (names.length === 0) fail(`no name of the detection is like \`${pattern}\``)
-    if (count > names.length) fail(`there are only ${names.length} like \`${pattern}\``)
-    next++
-    const of = names.map(name)
+    this.#next += 2
+    const pattern =
+      this.#peek() ?? this.#fail('behind `of` stands a name, perhaps with `*`, or `them`')
+    const matches = selectorOf(pattern)
+    const found = [...this.#selections].filter(([name]) => matches(name))
+    if (found.length === 0) this.#fail(`no name of the detection is like \`${pattern}\``)
+    if (count > found.length) this.#fail(`there are only ${found.length} like \`${pattern}\``)
+    this.#next++
+    for (const [name] of found) this.#used.add(name)
+    const of = found.map(([, selection]) => selection)
     if (isAll || count === of.length) return allOf(of)
     return count === 1 ? anyOf(of) : { op: 'atLeast', n: count, of }
   }
-
-  const expression = either(0)
-  if (next < tokens.length) fail('`and` or `or` is missing before this')
-  return { expression, used }
 }
 
 const lexeme = /\s*([()]|[\w*-]+)/y

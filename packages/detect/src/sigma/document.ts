@@ -104,8 +104,8 @@ function placeIn(document: Document, lines: LineCounter, path: Path, offset = 0)
     } else break
   }
   // A quote comes before the first character; of a block the beginning is told.
-  const isQuoted = isScalar(found) && /^QUOTE_/.test(found.type ?? '')
-  const isBlock = isScalar(found) && /^BLOCK_/.test(found.type ?? '')
+  const isQuoted = isScalar(found) && found.type?.startsWith('QUOTE_') === true
+  const isBlock = isScalar(found) && found.type?.startsWith('BLOCK_') === true
   const shift = offset === 0 || isBlock ? 0 : offset + (isQuoted ? 1 : 0)
   return at(lines, (found?.range?.[0] ?? 0) + shift)
 }

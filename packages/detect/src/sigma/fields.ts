@@ -1,4 +1,5 @@
 // Which fields rules may ask for: the registry's attributes, and a few that are made of them.
+import { isPersonal } from '@grantlog/query'
 import {
   type AttributeValue,
   attributeDefinitions,
@@ -47,6 +48,27 @@ export const derivedFields: ReadonlyMap<string, FieldReader> = new Map<string, F
   ['event.late', ({ atMs, receivedMs }) => [BigInt(Math.floor((receivedMs - atMs) / 1_000))]],
 ])
 
+/**
+ * Fields of events that are no records: what the ledger itself knows, such as a gap in a stream
+ * (actions `ledger.*`). Whoever reads the ledger makes these events.
+ */
+export const ledgerFields: readonly string[] = [
+  'event.count',
+  'event.instance',
+  'event.missing',
+  'event.producer',
+  'event.reason',
+  'event.sender',
+  'event.silent_s',
+  'event.sink',
+  'event.state',
+]
+
+/** Whether a field's values say who it was or from where; then findings name a record instead. */
+export function isPersonalField(field: string): boolean {
+  return !field.startsWith('event.') && isPersonal(field)
+}
+
 /** How a field is read; a list item by item. */
 export function readerOf(field: string): FieldReader {
   const derived = derivedFields.get(field)
@@ -63,4 +85,12 @@ export function readerOf(field: string): FieldReader {
 export const fieldNames: readonly string[] = [
   ...attributeDefinitions.keys(),
   ...derivedFields.keys(),
+  ...ledgerFields,
 ]
+
+const given: ReadonlySet<string> = new Set([...attributeDefinitions.keys(), ...ledgerFields])
+
+/** Whether an event may have it as an attribute. */
+export function isAttribute(name: string): boolean {
+  return given.has(name)
+}

@@ -86,7 +86,10 @@ export function testsOf(value: Scalar, { field, modifiers }: FieldKey, path: Pat
       throw new Trouble('RULE_VALUE', path, '`exists` takes true or false')
     case 'fieldref':
       return [fieldTest(value, others, path)]
-    default:
+    case 'lt':
+    case 'lte':
+    case 'gt':
+    case 'gte':
       none(others, kind, path)
       if (typeof value === 'number') return [{ is: 'compare', operator: kind, value }]
       throw new Trouble('RULE_VALUE', path, `\`${kind}\` takes a number`)

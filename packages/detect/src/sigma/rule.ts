@@ -123,7 +123,7 @@ function metaOf(value: Readonly<Record<string, unknown>>, findings: Findings): M
   const id = findings.attempt(() => idOf(value['id']))
   const level = findings.attempt(() => levelOf(value['level']))
   const list = (key: string): readonly string[] =>
-    findings.attempt(() => (value[key] == null ? [] : textsOf(value[key], [key]))) ?? []
+    findings.attempt(() => ((value[key] ?? null) === null ? [] : textsOf(value[key], [key]))) ?? []
   const attack = list('tags').flatMap((tag) => {
     const [, technique] = /^attack\.(t\d{4}(?:\.\d{3})?)$/.exec(tag.toLowerCase()) ?? []
     return technique === undefined ? [] : [technique.toUpperCase()]
@@ -159,7 +159,7 @@ function logsourceOf(value: unknown): Logsource {
   if (!isMap(value)) throw new Trouble('RULE_INVALID', ['logsource'], '`logsource` is a map')
   const part = (key: string): string | null => {
     const one = value[key]
-    return one == null ? null : textOf(one, ['logsource', key], 256)
+    return (one ?? null) === null ? null : textOf(one, ['logsource', key], 256)
   }
   return { product: part('product'), category: part('category'), service: part('service') }
 }
