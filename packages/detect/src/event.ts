@@ -14,14 +14,16 @@ export interface AuditEvent {
   readonly atMs: number
   /** When the receiver had it, Unix ms. */
   readonly receivedMs: number
-  /** Those of slots that can be opened, too. */
+  /** Those of slots that can be opened, too; and `event.duration_ms`, derived: how long it took. */
   readonly attributes: ReadonlyMap<string, AttributeValue>
 }
 
 /** The event that a record of the ledger is. */
 export function eventOf({ attributes, index, leaf, view }: LedgerRecord): AuditEvent {
   const atMs = Number(view.endTimeUnixNano / 1_000_000n)
-  return { id: leaf.id, index, atMs, receivedMs: leaf.receivedAt, attributes }
+  const tookMs = (view.endTimeUnixNano - view.startTimeUnixNano) / 1_000_000n
+  const derived = new Map(attributes).set('event.duration_ms', tookMs < 0n ? 0n : tookMs)
+  return { id: leaf.id, index, atMs, receivedMs: leaf.receivedAt, attributes: derived }
 }
 
 /**
