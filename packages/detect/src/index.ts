@@ -12,6 +12,7 @@ export {
   type RuleName,
 } from './detection.ts'
 export { DETECT_CODES, DetectError, type DetectErrorCode } from './codes.ts'
+export { detectorsOf } from './detectors.ts'
 export { createEngine, type Engine, type EngineHealth, type EngineOptions } from './engine.ts'
 export { type AuditEvent, eventFromJson, eventOf } from './event.ts'
 export { type EventLine, eventLines } from './io/event-lines.ts'
