@@ -1,11 +1,12 @@
-// `grantlog detect --input`: the rules over exported records. See test/detect.test.ts.
+// `grantlog detect`: the rules over records while they come, or over exported ones. See
+// test/detect.test.ts.
 import type { Command } from 'commander'
 import {
   type AuditEvent,
   builtInRules,
-  codedDetectors,
   createEngine,
   DetectError,
+  detectorsOf,
   type Detection,
   type Engine,
   eventFromJson,
@@ -14,7 +15,8 @@ import {
   type SigmaDetector,
   sigmaDetector,
 } from '@grantlog/detect'
-import { CliError } from '../errors.ts'
+import { addDataOption } from '../data-folder.ts'
+import { type FollowFlags, followRecords } from '../detect-following.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { collect } from '../options.ts'
 import { printable } from '../printable.ts'
@@ -22,13 +24,15 @@ import { counted, grouped } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
 import { printFaults } from './rules.ts'
 
-export interface DetectFlags {
+/** Without an input it follows a ledger. */
+export interface DetectFlags extends FollowFlags {
   readonly input?: string
-  readonly rules: readonly string[]
-  readonly builtIn: boolean
 }
 
 const examples = `
+Without --input it follows the ledger beside the receiver that writes it (which starts it by itself):
+what is found is sealed by that, and sent to the channels of the configuration.
+
 Examples:
   grantlog export after:-24h --out day.ndjson --show-personal
   grantlog detect --input day.ndjson
@@ -37,23 +41,23 @@ Examples:
 Rules that look at addresses or names find something only in an export with --show-personal.`
 
 export function describeDetect(command: Command): Command {
-  return command
-    .summary('what the rules find in exported records')
+  return addDataOption(command)
+    .summary('what rules find in records, while they come or in exported ones')
     .option('--input <file>', 'lines of `grantlog export`; - is standard input')
     .option('--rules <path>', 'a rule file, or a folder of them; repeatable', collect, [])
     .option('--no-built-in', 'only those of --rules')
+    .option('--config <file>', 'grantlog.yaml, for its rules and alerts (GRANTLOG_CONFIG)')
     .addHelpText('after', examples)
 }
 
-/** Errors: USAGE, RULE_UNREADABLE, RULE_TOO_LARGE, SYSTEM. */
+/** Errors: RULE_UNREADABLE, RULE_TOO_LARGE, SYSTEM. */
 export async function detect(flags: DetectFlags, terminal: Terminal): Promise<ExitCode> {
   const { input } = flags
-  if (input === undefined) throw new CliError('USAGE', '--input is missing: a file, or -')
+  if (input === undefined) return followRecords(flags, terminal)
   const rules = await detectorOf(flags)
   printFaults(rules.faults, terminal.json ? [] : rules.warnings, terminal)
   const onError = (name: string): void => terminal.err(`the detector ${name} failed`)
-  const coded = flags.builtIn ? codedDetectors() : {}
-  const engine = createEngine({ detectors: { sigma: rules, ...coded }, onError })
+  const engine = createEngine({ detectors: detectorsOf(rules, flags), onError })
   const unreadable: number[] = []
   for await (const { number, text } of eventLines(input)) {
     const event = text === null ? null : eventIn(text)

@@ -2,11 +2,11 @@
 // condition fires. See correlate.test.ts.
 import { createHash } from 'node:crypto'
 import type { AttributeValue, JsonValue } from '@grantlog/record'
-import { isPersonal } from '@grantlog/query'
 import type { Detection } from '../detection.ts'
 import type { AuditEvent } from '../event.ts'
 import { MAX_DETECTION_RECORDS, MAX_EVENT_GROUPS } from '../limits.ts'
 import { numberOf } from './compile.ts'
+import { isPersonalField } from './fields.ts'
 import { type Group, type GroupLimits, Groups } from './groups.ts'
 import { evidenceIn, type Held, isMet, measure } from './measure.ts'
 import type { FieldTable, Probe } from './probe.ts'
@@ -63,7 +63,7 @@ export class Correlator {
     this.#valueFields = rules.map((name) => named(fields, name))
     this.#personal = groupBy.map((name) => {
       const meant = [...(aliases.get(name)?.values() ?? [name])]
-      return meant.some((one) => isPersonal(one) && !one.startsWith('event.'))
+      return meant.some(isPersonalField)
     })
   }
 

@@ -1,7 +1,6 @@
 // Sigma rules as a detector: each event is asked with the rules that could match it, and what
 // matches goes on to correlations. See detector.test.ts.
 import type { JsonValue } from '@grantlog/record'
-import { isPersonal } from '@grantlog/query'
 import type { Detection, Detector, DetectorHealth, RuleName } from '../detection.ts'
 import type { AuditEvent } from '../event.ts'
 import { MAX_CLOCK_AHEAD_MS, MAX_GROUPS, MAX_HELD_EVENTS } from '../limits.ts'
@@ -10,6 +9,7 @@ import { compile, type Predicate } from './compile.ts'
 import { Correlator, type Happening, type Input } from './correlate.ts'
 import type { RuleText } from './document.ts'
 import type { Fault } from './fault.ts'
+import { isPersonalField } from './fields.ts'
 import { malformed, numberOf } from './groups.ts'
 import { FieldTable, Probe } from './probe.ts'
 import { type BaseRule, type LoadedRule, loadRules } from './rule-set.ts'
@@ -191,7 +191,7 @@ function detectionOf({ meta, name }: BaseRule, event: AuditEvent): Detection {
   const group = fields.flatMap((field): [string, string][] => {
     const value = attributes.get(field)
     if (value === undefined) return []
-    return [[field, isPersonal(field) ? `record:${id}` : String(value)]]
+    return [[field, isPersonalField(field) ? `record:${id}` : String(value)]]
   })
   return { rule: name, atMs, group, records: [{ id, index }], count: 1, words: name.title }
 }

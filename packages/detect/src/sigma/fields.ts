@@ -1,4 +1,5 @@
 // Which fields rules may ask for: the registry's attributes, and a few that are made of them.
+import { isPersonal } from '@grantlog/query'
 import {
   type AttributeValue,
   attributeDefinitions,
@@ -48,6 +49,11 @@ export const derivedFields: ReadonlyMap<string, FieldReader> = new Map<string, F
   ['event.late', ({ atMs, receivedMs }) => [BigInt(Math.floor((receivedMs - atMs) / 1_000))]],
 ])
 
+/** Whether a field's values say who it was or from where; then findings name a record instead. */
+export function isPersonalField(field: string): boolean {
+  return !/^(?:event|ledger)\./.test(field) && isPersonal(field)
+}
+
 /** How a field is read; a list item by item. */
 export function readerOf(field: string): FieldReader {
   const derived = derivedFields.get(field)
@@ -67,3 +73,14 @@ export const fieldNames: readonly string[] = [
   ...eventFields,
   ...ledgerFields,
 ]
+
+const given: ReadonlySet<string> = new Set([
+  ...attributeDefinitions.keys(),
+  ...eventFields,
+  ...ledgerFields,
+])
+
+/** Whether an event may have it as an attribute. */
+export function isAttribute(name: string): boolean {
+  return given.has(name)
+}

@@ -6,7 +6,7 @@ import { type AuditEvent, eventFromJson } from '../event.ts'
 import { type SigmaDetector, sigmaDetector } from './detector.ts'
 import type { RuleText } from './document.ts'
 import type { Fault } from './fault.ts'
-import { fieldNames } from './fields.ts'
+import { isAttribute } from './fields.ts'
 
 export const fixtureKinds = ['fires', 'silent'] as const
 
@@ -70,8 +70,6 @@ function countsOf(
   return counts
 }
 
-const known = new Set(fieldNames)
-
 /** A line that is no event, or has an attribute that no record has, is a fault: it tests nothing. */
 function eventsOf({ name, text }: RuleText, faults: Fault[]): readonly AuditEvent[] {
   return text.split('\n').flatMap((line, i) => {
@@ -80,7 +78,7 @@ function eventsOf({ name, text }: RuleText, faults: Fault[]): readonly AuditEven
     try {
       const event = eventFromJson(line)
       for (const attribute of event.attributes.keys()) {
-        if (known.has(attribute)) continue
+        if (isAttribute(attribute)) continue
         const what = `no record has \`${attribute}\``
         const fix = 'Use a name of packages/record/ATTRIBUTES.md.'
         faults.push({ ...place, code: 'EVENT_MALFORMED', what, fix })
