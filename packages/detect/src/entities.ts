@@ -3,8 +3,17 @@
 // after a restore the same one goes. See entities.test.ts.
 import type { JsonValue } from '@grantlog/record'
 
+/** What a snapshot needs of a map, whatever it holds. */
+export interface Stored {
+  readonly size: number
+  /** How many had to go, since the start. */
+  readonly evicted: number
+  snapshot(): JsonValue
+  restore(snapshot: JsonValue): void
+}
+
 /** A map of bounded size. Values are replaced, never changed in place. */
-export class Entities<T extends JsonValue> {
+export class Entities<T extends JsonValue> implements Stored {
   readonly #max: number
   readonly #values = new Map<string, T>()
   #evicted = 0
@@ -39,7 +48,6 @@ export class Entities<T extends JsonValue> {
     return this.#values.size
   }
 
-  /** How many had to go, since the start. */
   get evicted(): number {
     return this.#evicted
   }

@@ -29,7 +29,7 @@ function sample(): Check {
   const denied = new Entities<boolean>(10)
   return {
     rules: [rule],
-    entities: { denied: denied as unknown as Entities<JsonValue> },
+    entities: { denied },
     look(event) {
       const [user, session, grant] = ['user.hash', 'session.id', 'oauth.grant.id_hash'].map(
         (name) => event.attributes.get(name),

@@ -4,7 +4,7 @@
 import { hash } from 'node:crypto'
 import { jcs, type JsonValue } from '@grantlog/record'
 import type { Detection, Detector, DetectorHealth, Level, RuleName } from './detection.ts'
-import type { Entities } from './entities.ts'
+import type { Stored } from './entities.ts'
 import type { AuditEvent } from './event.ts'
 
 /** What a Sigma file says of its rule, of a rule that is code. */
@@ -45,7 +45,7 @@ export type Found = {
 /** A detector's own part. Everything it knows is in `entities`. */
 export interface Check {
   readonly rules: readonly CodedRule[]
-  readonly entities: Readonly<Record<string, Entities<JsonValue>>>
+  readonly entities: Readonly<Record<string, Stored>>
   look(event: AuditEvent): readonly Found[]
   /** Whether a suspicion holds still. */
   holds?(settle: string): boolean
@@ -126,7 +126,7 @@ interface State {
 /** Errors are counted by whoever asks many detectors. */
 function healthOf({ entities }: Check, letGo: number): DetectorHealth {
   const all = Object.values(entities)
-  const sum = (of: (one: Entities<JsonValue>) => number): number =>
+  const sum = (of: (one: Stored) => number): number =>
     all.reduce((total, one) => total + of(one), 0)
   return {
     held: sum(({ size }) => size),

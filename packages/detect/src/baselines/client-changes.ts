@@ -1,6 +1,6 @@
 // Rows 19, 20 and 25: a client that is used as it never was. After somebody read or changed its
 // registration; with a right that it did not have; after it slept.
-import { ATTR, type JsonValue } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import {
@@ -87,7 +87,7 @@ export function secretTouched(): Check {
   const clients = new Entities<Uses>(MAX_ENTITIES)
   return {
     rules: [secretRule],
-    entities: { clients: clients as unknown as Entities<JsonValue> },
+    entities: { clients },
     look(event) {
       if (!isOfServer(event)) return []
       // By the protocol, or by an administrator.
@@ -167,7 +167,7 @@ export function roleGranted(): Check {
   const clients = new Entities<Rights>(MAX_ENTITIES)
   return {
     rules: [roleRule],
-    entities: { clients: clients as unknown as Entities<JsonValue> },
+    entities: { clients },
     look(event) {
       const client = text(event, ATTR.OAUTH_CLIENT_ID)
       const isOwn = text(event, ATTR.AUDIT_ACTOR_TYPE) === 'client'
@@ -213,7 +213,7 @@ export function dormantClient(): Check {
   const clients = new Entities<Sleeper>(MAX_ENTITIES)
   return {
     rules: [dormantRule],
-    entities: { clients: clients as unknown as Entities<JsonValue> },
+    entities: { clients },
     look(event) {
       const client = text(event, ATTR.OAUTH_CLIENT_ID)
       if (client === '' || text(event, ATTR.AUDIT_OUTCOME) !== 'success') return []

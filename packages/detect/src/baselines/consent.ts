@@ -1,5 +1,5 @@
 // Row 15: a user lets in a client that nobody knows, with scopes that read or change a lot.
-import { ATTR, type JsonValue } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { isDone, isOfServer, items, shortHash, text } from '../reading.ts'
@@ -45,7 +45,7 @@ export function illicitConsent(): Check {
   const begun = new Entities<number>(1)
   return {
     rules: [illicit, regretted],
-    entities: { clients, consents, begun } as unknown as Record<string, Entities<JsonValue>>,
+    entities: { clients, consents, begun },
     look(event) {
       if (!isOfServer(event)) return []
       const startMs = begun.get('') ?? event.atMs

@@ -1,6 +1,6 @@
 // Row 16: a user confirms the device of somebody else. Who polls for the tokens is where the user is
 // not, which a television at home and a phone on the street are, too: one sign is not enough.
-import { ATTR, type JsonValue } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { isDone, isOfServer, items, networkOf, programOf, shortHash, text } from '../reading.ts'
@@ -40,7 +40,7 @@ export function devicePhishing(): Check {
   }
   return {
     rules: [rule],
-    entities: parts as unknown as Record<string, Entities<JsonValue>>,
+    entities: parts,
     look(event) {
       if (!isOfServer(event)) return []
       const startMs = parts.begun.get('') ?? event.atMs

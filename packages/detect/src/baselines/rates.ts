@@ -1,6 +1,6 @@
 // Rows 21, 27 and 30: far more than usual. Each who is looked at has a rate of their own; a user
 // without a past is compared with what all users do.
-import { ATTR, type JsonValue } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { DURATION_MS, isDone, isOfApi, isOfServer, shortHash, text, whole } from '../reading.ts'
@@ -43,7 +43,7 @@ export function rates(
     const crowd = new Entities<Rate>(16)
     return {
       rules: [rule],
-      entities: { own, crowd } as unknown as Record<string, Entities<JsonValue>>,
+      entities: { own, crowd },
       look: (event) => metered(event).flatMap((one) => lookAt({ own, crowd }, event, one)),
     }
   }
@@ -192,7 +192,7 @@ export const massRegistration: () => Check = () => {
   const addresses = new Entities<Rate>(MAX_ENTITIES)
   return {
     ...checked,
-    entities: { ...checked.entities, addresses: addresses as unknown as Entities<JsonValue> },
+    entities: { ...checked.entities, addresses },
     look: (event) => [...checked.look(event), ...ofAddress(addresses, event)],
   }
 }

@@ -1,6 +1,6 @@
 // Rows 11 and 26: one token, or one session, with two programs in two networks. A phone changes its
 // network all day, and a program its version: only what changes both at once is somebody else.
-import { ATTR, type JsonValue } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { isOfApi, isOfServer, items, networkOf, programOf, shortHash, text } from '../reading.ts'
@@ -55,7 +55,7 @@ export function stolenTokens(): Check {
   const sharing = new Entities<Sharing>(MAX_ENTITIES)
   return {
     rules: [stolenToken],
-    entities: { uses, sharing } as unknown as Record<string, Entities<JsonValue>>,
+    entities: { uses, sharing },
     look(event) {
       const [token] = items(event, ATTR.OAUTH_TOKEN_HASH)
       if (token === undefined || !isOfApi(event)) return []
@@ -94,7 +94,7 @@ export function stolenSessions(): Check {
   const uses = new Entities<Use>(MAX_ENTITIES)
   return {
     rules: [stolenSession],
-    entities: { uses: uses as unknown as Entities<JsonValue> },
+    entities: { uses },
     look(event) {
       const session = text(event, ATTR.SESSION_ID)
       if (session === '' || !isOfServer(event)) return []

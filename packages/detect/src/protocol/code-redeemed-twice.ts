@@ -1,6 +1,6 @@
 // Row 1, where the server did not notice: a grant got tokens for more codes than were made for it.
 // Records name no code, not even by its hash, so codes are counted by grant.
-import { ATTR, type JsonValue } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { isDone, isOfServer, items, networkOf, programOf, shortHash, text } from '../reading.ts'
@@ -32,7 +32,7 @@ export function codeRedeemedTwice(): Check {
   const grants = new Entities<Grant>(MAX_GRANTS)
   return {
     rules: [rule],
-    entities: { grants: grants as unknown as Entities<JsonValue> },
+    entities: { grants },
     look(event) {
       if (!isOfServer(event)) return []
       const [grant] = items(event, ATTR.OAUTH_GRANT_ID_HASH)

@@ -1,6 +1,6 @@
 // Rows 5 and 13: two parties that each keep to their own, until one takes what is the other's. Which
 // is whose is learned. A new address or audience is strange to nobody; one of another party is.
-import { ATTR, type JsonValue } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { isOfApi, isOfClient, items, text } from '../reading.ts'
@@ -45,7 +45,7 @@ export function crossing(): Check {
   }
   return {
     rules: [mixUp, foreignAudience],
-    entities: sides as unknown as Record<string, Entities<JsonValue>>,
+    entities: sides,
     look(event) {
       if (isOfClient(event)) {
         const pair = [text(event, ATTR.OAUTH_ISSUER), text(event, ATTR.SERVER_ADDRESS)] as const

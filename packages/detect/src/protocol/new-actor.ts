@@ -1,5 +1,5 @@
 // Row 22: another party acts for users than those that a client has always exchanged tokens for.
-import { ATTR, type JsonValue } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import { isDone, isOfServer, items, shortHash, text } from '../reading.ts'
 import { type Check, found, type CodedRule } from '../stateful.ts'
@@ -31,7 +31,7 @@ export function newActor(): Check {
   const clients = new Entities<Client>(MAX_PARTIES)
   return {
     rules: [rule],
-    entities: { clients: clients as unknown as Entities<JsonValue> },
+    entities: { clients },
     look(event) {
       if (!isOfServer(event) || !isDone(event, 'oauth.token')) return []
       const client = text(event, ATTR.OAUTH_CLIENT_ID)

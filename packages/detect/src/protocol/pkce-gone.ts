@@ -1,5 +1,5 @@
 // Row 3: a client that always sent a challenge sends none, or one that gives its verifier away.
-import { ATTR, type JsonValue } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import { isOfServer, items, text } from '../reading.ts'
 import { type Check, found, refOf, type Ref, type CodedRule } from '../stateful.ts'
@@ -27,7 +27,7 @@ export function pkceGone(): Check {
   const clients = new Entities<Client>(MAX_PARTIES)
   return {
     rules: [rule],
-    entities: { clients: clients as unknown as Entities<JsonValue> },
+    entities: { clients },
     look(event) {
       if (!isOfServer(event) || !asking.has(text(event, ATTR.AUDIT_ACTION))) return []
       if (!letThrough.has(text(event, ATTR.AUDIT_OUTCOME))) return []

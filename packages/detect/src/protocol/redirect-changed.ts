@@ -1,6 +1,6 @@
 // Row 4: what a changed registration is used for. Records of a registration do not say what of it was
 // changed; the next authorizations show it.
-import { ATTR, type JsonValue } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { isDone, isOfServer, text } from '../reading.ts'
@@ -32,7 +32,7 @@ export function redirectChanged(): Check {
   const clients = new Entities<Client>(MAX_PARTIES)
   return {
     rules: [rule],
-    entities: { clients: clients as unknown as Entities<JsonValue> },
+    entities: { clients },
     look(event) {
       if (!isOfServer(event)) return []
       if (isDone(event, 'oauth.register')) {

@@ -1,6 +1,6 @@
 // Row 10, where the server did not notice: a refresh token that had been rotated opened the door again,
 // or one whose count is below what its family had reached.
-import { ATTR, type JsonValue } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { begunAt, isDone, isOfServer, items, text, whole } from '../reading.ts'
@@ -28,7 +28,7 @@ export function refreshReused(): Check {
   const families = new Entities<Family>(MAX_GRANTS)
   return {
     rules: [rule],
-    entities: { tokens, families } as unknown as Record<string, Entities<JsonValue>>,
+    entities: { tokens, families },
     look(event) {
       if (!isOfServer(event) || !isDone(event, 'oauth.token')) return []
       // One that is not rotated is used again and again, rightly.

@@ -1,6 +1,6 @@
 // Row 14: more scope than was granted, or than a client ever had. More than its registration allows is
 // a Sigma rule.
-import { ATTR, type JsonValue } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { isDone, isOfServer, items, text } from '../reading.ts'
@@ -52,7 +52,7 @@ export function scopeGrew(): Check {
   const clients = new Entities<Client>(MAX_PARTIES)
   return {
     rules: [beyondGranted, firstPrivileged],
-    entities: { grants, clients } as unknown as Record<string, Entities<JsonValue>>,
+    entities: { grants, clients },
     look(event) {
       if (!isOfServer(event)) return []
       if (isDone(event, 'oauth.authorize') || isDone(event, 'oauth.consent')) learn(grants, event)

@@ -1,6 +1,6 @@
 // Row 28: the identifier of a client and that of a user are the same. Identifiers of users are looked at
 // here, and kept as short hashes alone.
-import { ATTR, type JsonValue } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import { isOfServer, shortHash, text } from '../reading.ts'
 import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
@@ -24,7 +24,7 @@ export function subjectIsAClient(): Check {
   const users = new Entities<Ref>(MAX_USERS)
   return {
     rules: [rule],
-    entities: { clients, users } as unknown as Record<string, Entities<JsonValue>>,
+    entities: { clients, users },
     look(event) {
       if (!isOfServer(event) || text(event, ATTR.AUDIT_OUTCOME) !== 'success') return []
       const user = text(event, ATTR.USER_ID)

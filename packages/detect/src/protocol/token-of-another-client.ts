@@ -1,6 +1,6 @@
 // Row 7: a client asks who somebody is with a token that was given to another client. A client that
 // takes such a token for a log-in lets in whoever runs the other one (RFC 9700 4.6).
-import { ATTR, type JsonValue } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import { isDone, isOfClient, items, text } from '../reading.ts'
 import { type Check, found, type Ref, refOf, type CodedRule } from '../stateful.ts'
@@ -25,7 +25,7 @@ export function tokenOfAnotherClient(): Check {
   const tokens = new Entities<Issued>(MAX_TOKENS)
   return {
     rules: [rule],
-    entities: { tokens: tokens as unknown as Entities<JsonValue> },
+    entities: { tokens },
     look(event) {
       const client = text(event, ATTR.OAUTH_CLIENT_ID)
       const hashes = items(event, ATTR.OAUTH_TOKEN_HASH)

@@ -1,6 +1,6 @@
 // Row 23: a token is let in after it was revoked, or after it expired. The API that did so does not know
 // it, for a token that it can read by itself it asks nobody about; the log knows.
-import { ATTR, type JsonValue } from '@grantlog/record'
+import { ATTR } from '@grantlog/record'
 import { Clocks } from '../clocks.ts'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
@@ -68,10 +68,7 @@ export function usedAfterEnd(): Check {
   const clocks = new Clocks(MAX_PARTIES)
   return {
     rules: [afterRevocation, afterExpiry, triedAgain],
-    entities: { tokens, revoked, clocks: clocks.lags } as unknown as Record<
-      string,
-      Entities<JsonValue>
-    >,
+    entities: { tokens, revoked, clocks: clocks.lags },
     look(event) {
       if (isOfClient(event)) return []
       clocks.learn(event)
