@@ -24,7 +24,8 @@ export const attacks: ReadonlyMap<number, string> = new Map(
   token; DPoP or mTLS replay or strip; wrong audience, fake API; scope escalation; illicit consent;
   device-code phishing; password grant; client secret guessing; client secret read or added; role
   granted to an app; mass client registration; token-exchange abuse; use after revocation or expiry;
-  API probing; dormant client wakes; session replay; bulk data through an app; client posing as owner;
+  API probing; dormant client wakes; session replay; bulk data through an app; client posing as
+  owner;
   audit tampering; resource exhaustion; presented, never validated; role mismatch`
     .split(';')
     .map((name, at) => [at + 1, name.replace(/\s+/g, ' ').trim()]),

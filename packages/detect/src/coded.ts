@@ -4,7 +4,9 @@ import type { Detector } from './detection.ts'
 import { protocolDetectors, protocolRules } from './protocol/protocol.ts'
 import type { CodedRule } from './stateful.ts'
 
-/** New detectors that have learned nothing, each by a name that stays the same, for `createEngine`. */
+/**
+ * New detectors that have learned nothing, each by a name that stays the same, for `createEngine`.
+ */
 export function codedDetectors(): Record<string, Detector> {
   return { ...protocolDetectors(), ...baselineDetectors() }
 }

@@ -1,6 +1,6 @@
 // What a detector knows of many: tokens, clients, sessions. So many are kept and no more; the one
-// that was looked at longest ago makes way. A Map keeps the order, and its order is in the snapshot:
-// after a restore the same one goes. See entities.test.ts.
+// that was looked at longest ago makes way. A Map keeps the order, and its order is in the
+// snapshot: after a restore the same one goes. See entities.test.ts.
 import type { JsonValue } from '@grantlog/record'
 
 /** What a snapshot needs of a map, whatever it holds. */

@@ -1,5 +1,6 @@
-// Fields of events that are no records: what the receiver says itself in the log, and what is derived of
-// any record. README.md tells what each means. Rules may ask for them as for attributes.
+// Fields of events that are no records: what the receiver says itself in the log, and what is
+// derived of any record. README.md tells what each means. Rules may ask for them as for
+// attributes.
 
 /** Of `audit.action` `ledger.unclosed`, `ledger.refusals`, `ledger.gap` and `ledger.sink`. */
 export const ledgerFields: readonly string[] = [

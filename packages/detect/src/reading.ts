@@ -50,7 +50,8 @@ export function begunAt(event: AuditEvent): number {
 }
 
 /**
- * 48 bits that tell values of one entity apart. With another entity the same value has another hash,
+ * 48 bits that tell values of one entity apart. With another entity the same value has another
+ * hash,
  * so a snapshot does not say who was in the same place.
  */
 export function shortHash(entity: string, value: string): string {

@@ -1,5 +1,5 @@
-// Guarantee: each rule that is code finds what it is for and nothing in its near misses, finds the same
-// over a restart, and says no address and no user agent, nor keeps one.
+// Guarantee: each rule that is code finds what it is for and nothing in its near misses, finds the
+// same over a restart, and says no address and no user agent, nor keeps one.
 import { describe, expect, test } from '@jest/globals'
 import type { JsonValue } from '@grantlog/record'
 import { codedDetectors, codedRules } from '../src/coded.ts'

@@ -1,5 +1,6 @@
-// Guarantee: every row of the rule set's specification has a rule, each rule file finds what its fixture
-// shows and nothing in its look-alikes, and RULES.md says what the rules say of themselves.
+// Guarantee: every row of the rule set's specification has a rule, each rule file finds what its
+// fixture shows and nothing in its look-alikes, and RULES.md says what the rules say of
+// themselves.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from '@jest/globals'

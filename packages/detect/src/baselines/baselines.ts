@@ -1,6 +1,7 @@
-// The behavioural rows: what is strange is so for whom it is about. Each baseline is simple arithmetic
-// over few numbers of one entity, learns before it speaks, counts by event time, and says in words how
-// far off it was. Addresses and user agents are compared, kept as short hashes alone, and never told.
+// The behavioural rows: what is strange is so for whom it is about. Each baseline is simple
+// arithmetic over few numbers of one entity, learns before it speaks, counts by event time, and
+// says in words how far off it was. Addresses and user agents are compared, kept as short hashes
+// alone, and never told.
 import type { Detector } from '../detection.ts'
 import { type Check, detectorOf, type CodedRule } from '../stateful.ts'
 import { dormantClient, roleGranted, secretTouched } from './client-changes.ts'

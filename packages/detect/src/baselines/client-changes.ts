@@ -35,7 +35,9 @@ const secretRule: CodedRule = {
   row: 19,
   title: 'Odd use of a client after its registration was read or changed',
   description:
-    'Somebody read or changed the registration of a client, and within a day its secret was used from a new network, by a new program or with another grant type.',
+    'Somebody read or changed the registration of a client, and within a day its ' +
+    'secret was used from a new network, by a new program or with another grant ' +
+    'type.',
   level: 'high',
   attack: ['T1098.001'],
   references: ['RFC 7592 3', 'https://attack.mitre.org/techniques/T1098/001/'],
@@ -48,7 +50,8 @@ const roleRule: CodedRule = {
   row: 20,
   title: 'A client may do more than it could',
   description:
-    'A client that acts for itself has a role that it never had, or may have a scope whose name says administration.',
+    'A client that acts for itself has a role that it never had, or may have a ' +
+    'scope whose name says administration.',
   level: 'high',
   attack: ['T1098.003'],
   references: ['https://attack.mitre.org/techniques/T1098/003/', 'OWASP ASVS 5.0 10.4.11'],
@@ -61,7 +64,8 @@ const dormantRule: CodedRule = {
   row: 25,
   title: 'A client that slept wakes, and does something new',
   description:
-    'A client that was silent for ten times its usual pause, and for days, is used again, and for a resource that it never asked for.',
+    'A client that was silent for ten times its usual pause, and for days, is used ' +
+    'again, and for a resource that it never asked for.',
   level: 'medium',
   attack: ['T1078.004'],
   references: ['https://attack.mitre.org/techniques/T1078/004/', 'OWASP ASVS 5.0 10.4.10'],
@@ -132,7 +136,9 @@ function usedBy(clients: Entities<Uses>, event: AuditEvent): Found[] {
   return [
     found({
       ...{ rule: 0, group: [['oauth.client.id', client]], before: [touched], count: 2 },
-      words: `used from a new network, with ${news.join(' and ')}, ${minutes} min after its registration was read or changed`,
+      words:
+        `used from a new network, with ${news.join(' and ')}, ${minutes} min after its ` +
+        'registration was read or changed',
     }),
   ]
 }
@@ -189,7 +195,9 @@ export function roleGranted(): Check {
       return [
         found({
           ...{ rule: 0, group: [['oauth.client.id', client]], before: [], count: 1 },
-          words: `${newRoles} roles and ${newScopes} scopes of administration that it did not have in ${days} days`,
+          words:
+            `${newRoles} roles and ${newScopes} scopes of administration that it did not ` +
+            `have in ${days} days`,
         }),
       ]
     },

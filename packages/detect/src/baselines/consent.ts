@@ -17,7 +17,8 @@ const illicit: CodedRule = {
   id: '7c1e0b94-2f6a-4d53-8e7b-4a9d3c5e2015',
   title: 'Consent to a new client that wants much',
   description:
-    'One of the first users of a client that was first seen within a day granted it scopes that stay, or that read or change a lot.',
+    'One of the first users of a client that was first seen within a day granted it' +
+    ' scopes that stay, or that read or change a lot.',
   level: 'medium',
   needs: [ATTR.OAUTH_CONSENT_RESULT, ATTR.OAUTH_SCOPE_GRANTED, ATTR.USER_HASH],
   falsePositives: ['The first users of an application of your own on its first day.'],
@@ -37,7 +38,9 @@ type Client = { readonly sinceMs: number; readonly users: readonly string[] }
 type Consent = { readonly atMs: number; readonly client: string; readonly by: Ref }
 
 const risky =
-  /^offline_access$|(?:^|[.:_/-])(?:admin|all|drive|export|files|full|mail|manage|send|write|readwrite)(?:$|[.:_/-])/i
+  /(?:^|[.:_/-])(?:admin|all|drive|export|files|full|mail|manage|send|(?:read)?write)(?:$|[.:_/-])/i
+/** What lasts when the user is away. */
+const lasting = 'offline_access'
 
 export function illicitConsent(): Check {
   const clients = new Entities<Client>(MAX_ENTITIES)
@@ -79,7 +82,9 @@ function grantedBy(event: AuditEvent): string {
 }
 
 function wanted(event: AuditEvent, { sinceMs, users }: Client): Found[] {
-  const scopes = items(event, ATTR.OAUTH_SCOPE_GRANTED).filter((scope) => risky.test(scope))
+  const scopes = items(event, ATTR.OAUTH_SCOPE_GRANTED).filter(
+    (scope) => scope === lasting || risky.test(scope),
+  )
   if (scopes.length === 0) return []
   const minutes = Math.round((event.atMs - sinceMs) / 60_000)
   return [
@@ -89,7 +94,9 @@ function wanted(event: AuditEvent, { sinceMs, users }: Client): Found[] {
         ['oauth.client.id', text(event, ATTR.OAUTH_CLIENT_ID)],
         ['user.hash', text(event, ATTR.USER_HASH)],
       ],
-      words: `a client first seen ${minutes} min before got ${scopes.length} scopes that allow much; it has ${users.length} other users`,
+      words:
+        `a client first seen ${minutes} min before got ${scopes.length} scopes that ` +
+        `allow much; it has ${users.length} other users`,
     }),
   ]
 }

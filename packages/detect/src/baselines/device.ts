@@ -1,5 +1,5 @@
-// Row 16: a user confirms the device of somebody else. Who polls for the tokens is where the user is
-// not, which a television at home and a phone on the street are, too: one sign is not enough.
+// Row 16: a user confirms the device of somebody else. Who polls for the tokens is where the user
+// is not, which a television at home and a phone on the street are, too: one sign is not enough.
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
@@ -12,7 +12,10 @@ const rule: CodedRule = {
   row: 16,
   title: 'Device confirmed for somebody else',
   description:
-    'The device that got the tokens is in another network than the user who confirmed it, and one more sign says that it is not theirs: its client never used the flow, the program is none that polls for this client, the user was never in its network, or it polls for many users.',
+    'The device that got the tokens is in another network than the user who ' +
+    'confirmed it, and one more sign says that it is not theirs: its client never ' +
+    'used the flow, the program is none that polls for this client, the user was ' +
+    'never in its network, or it polls for many users.',
   level: 'high',
   attack: ['T1528', 'T1566.002'],
   references: ['RFC 8628 5.4', 'RFC 8628 5.5'],
@@ -32,7 +35,9 @@ export function devicePhishing(): Check {
     confirmed: new Entities<Confirmed>(MAX_ENTITIES),
     /** Networks of a user. */
     networks: new Entities<Known>(MAX_ENTITIES),
-    /** Users whom an address polls for without being where they are; or that it is somebody's home. */
+    /**
+     * Users whom an address polls for without being where they are; or that it is somebody's home.
+     */
     pollers: new Entities<Known>(MAX_ENTITIES),
     /** Programs that got tokens by the flow, of a client. */
     clients: new Entities<Programs>(MAX_ENTITIES),

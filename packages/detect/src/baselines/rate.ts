@@ -1,6 +1,6 @@
-// A usual rate: sums per bucket of event time, and an exponentially weighted mean of those buckets in
-// which anything was. Nights and holidays do not lower it. What is far off teaches it little, so that
-// an attack does not become the usual. See rate.test.ts.
+// A usual rate: sums per bucket of event time, and an exponentially weighted mean of those buckets
+// in which anything was. Nights and holidays do not lower it. What is far off teaches it little,
+// so that an attack does not become the usual. See rate.test.ts.
 import { EWMA_WEIGHT, LEARN_MS, MIN_BUCKETS, type RateLimits } from './limits.ts'
 
 export type Rate = {
@@ -37,7 +37,9 @@ export function closedMean({ mean, sum, closed }: Rate): number {
   return mean + weight * (most - mean)
 }
 
-/** How many times its usual the open bucket is; null: it is not far off, or nobody knows the usual. */
+/**
+ * How many times its usual the open bucket is; null: it is not far off, or nobody knows the usual.
+ */
 export function timesUsual(rate: Rate, atMs: number, { factor, floor }: RateLimits): number | null {
   const isLearned = rate.closed >= MIN_BUCKETS && atMs - rate.sinceMs >= LEARN_MS
   if (!isLearned || rate.sum < floor || rate.said === rate.bucket) return null

@@ -129,7 +129,8 @@ const exhaustionRule: CodedRule = {
   row: 30,
   title: 'Far more requests, or work, than usual',
   description:
-    'An actor, a client or a route had far more requests within ten minutes than usual, or kept an API busy for far longer.',
+    'An actor, a client or a route had far more requests within ten minutes than ' +
+    'usual, or kept an API busy for far longer.',
   level: 'high',
   attack: ['T1499.003'],
   references: ['OWASP API Security 2023 API4', 'RFC 9700 4.10'],

@@ -12,13 +12,15 @@ const stolenToken: CodedRule = {
   row: 11,
   title: 'Access token used from somewhere else by another program',
   description:
-    'One access token came to the same API from another network and from another program than before.',
+    'One access token came to the same API from another network and from another ' +
+    'program than before.',
   level: 'high',
   attack: ['T1550.001'],
   references: ['RFC 9700 4.10', 'OWASP ASVS 5.0 10.3.5'],
   needs: [ATTR.OAUTH_TOKEN_HASH, ATTR.CLIENT_ADDRESS, ATTR.USER_AGENT_ORIGINAL],
   falsePositives: [
-    'Services that pass a token on to each other; two programs that share one in twenty tokens of a client are how it works, and silent.',
+    'Services that pass a token on to each other; two programs that share one in ' +
+      'twenty tokens of a client are how it works, and silent.',
   ],
 }
 
@@ -27,7 +29,9 @@ const stolenSession: CodedRule = {
   row: 26,
   title: 'Session used from somewhere else by another browser',
   description:
-    'One session at the authorization server came from another network and from another browser than before: its cookie was copied, as a proxy between user and server does.',
+    'One session at the authorization server came from another network and from ' +
+    'another browser than before: its cookie was copied, as a proxy between user ' +
+    'and server does.',
   level: 'high',
   attack: ['T1539', 'T1557'],
   references: ['RFC 9700 4.10', 'OWASP ASVS 5.0 7.2'],

@@ -12,7 +12,8 @@ const rule: CodedRule = {
   row: 1,
   title: 'Code redeemed again, and accepted',
   description:
-    'A grant got tokens for one code more than was made for it, from another place or a while later.',
+    'A grant got tokens for one code more than was made for it, from another place ' +
+    'or a while later.',
   level: 'critical',
   attack: ['T1528', 'T1550.001'],
   references: ['RFC 6749 4.1.2', 'RFC 9700 4.5', 'OWASP ASVS 5.0 10.4.2'],

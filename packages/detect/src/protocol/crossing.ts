@@ -1,5 +1,6 @@
-// Rows 5 and 13: two parties that each keep to their own, until one takes what is the other's. Which
-// is whose is learned. A new address or audience is strange to nobody; one of another party is.
+// Rows 5 and 13: two parties that each keep to their own, until one takes what is the other's.
+// Which is whose is learned. A new address or audience is strange to nobody; one of another party
+// is.
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
@@ -12,7 +13,8 @@ const mixUp: CodedRule = {
   row: 5,
   title: 'Request of one issuer sent to the server of another',
   description:
-    'A client that uses two issuers sent a request for the one to an address that only the other one has.',
+    'A client that uses two issuers sent a request for the one to an address that ' +
+    'only the other one has.',
   level: 'high',
   attack: ['T1557'],
   references: ['RFC 9700 4.4', 'OWASP ASVS 5.0 10.2.2'],
@@ -25,7 +27,9 @@ const foreignAudience: CodedRule = {
   row: 13,
   title: 'API takes tokens of another API',
   description:
-    'An API let in a token whose only audience is one that another API alone has used so far: it does not check the audience, and whoever runs the other API can use its tokens here.',
+    'An API let in a token whose only audience is one that another API alone has ' +
+    'used so far: it does not check the audience, and whoever runs the other API ' +
+    'can use its tokens here.',
   level: 'high',
   attack: ['T1550.001'],
   references: ['RFC 9700 4.9', 'RFC 9068 4', 'OWASP ASVS 5.0 10.3.1'],
@@ -95,7 +99,9 @@ function ofMixUp(event: AuditEvent): Found[] {
         ['oauth.client.id', text(event, ATTR.OAUTH_CLIENT_ID)],
         ['oauth.issuer', text(event, ATTR.OAUTH_ISSUER)],
       ],
-      words: `a request for this issuer went to ${text(event, ATTR.SERVER_ADDRESS)}, which only another issuer has`,
+      words:
+        `a request for this issuer went to ${text(event, ATTR.SERVER_ADDRESS)}, which ` +
+        'only another issuer has',
     }),
   ]
 }

@@ -1,7 +1,10 @@
 // Limits of the detectors of the protocol, each with its reason. What they hold is about 0.2 KB an
-// entry; who comes back after an eviction is new again, so too few means missed, never a false alarm.
+// entry; who comes back after an eviction is new again, so too few means missed, never a false
+// alarm.
 
-/** Grants whose codes, scopes and refresh tokens are followed: those of an hour of a busy server. */
+/**
+ * Grants whose codes, scopes and refresh tokens are followed: those of an hour of a busy server.
+ */
 export const MAX_GRANTS = 100_000
 
 /** Tokens whose grant and end are known: they live for minutes. */
@@ -28,7 +31,9 @@ export const MAX_SCOPES = 64
  */
 export const RETRY_MS = 10_000
 
-/** How long the same client at the same place may redeem its code again where that is let in, ms. */
+/**
+ * How long the same client at the same place may redeem its code again where that is let in, ms.
+ */
 export const CODE_RETRY_MS = 60_000
 
 /** What verifiers allow for clocks that differ, ms; jose and others are often set to a minute. */

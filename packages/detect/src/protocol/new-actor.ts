@@ -50,7 +50,9 @@ export function newActor(): Check {
       return [
         found({
           ...{ rule: 0, group: [['oauth.client.id', client]], before: [], count: 1 },
-          words: `first exchange for this actor, after ${known.exchanges} or more for ${known.actors.length} others`,
+          words:
+            `first exchange for this actor, after ${known.exchanges} or more for ` +
+            `${known.actors.length} others`,
         }),
       ]
     },

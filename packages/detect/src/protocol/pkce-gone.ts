@@ -10,7 +10,9 @@ const rule: CodedRule = {
   row: 3,
   title: 'PKCE is gone from the requests of a client that had it',
   description:
-    'A client whose authorization requests had a code challenge made one without, or with the method plain, and it was let through: somebody may have taken it out on the way.',
+    'A client whose authorization requests had a code challenge made one without, ' +
+    'or with the method plain, and it was let through: somebody may have taken it ' +
+    'out on the way.',
   level: 'high',
   attack: ['T1562.010'],
   references: ['RFC 9700 4.8', 'OWASP ASVS 5.0 10.4.6'],
@@ -45,7 +47,9 @@ export function pkceGone(): Check {
         found({
           ...{ rule: 0, group: [['oauth.client.id', client]], before: [known.last] },
           count: known.without + 1,
-          words: `${known.with} authorization requests of this client had a challenge by S256; this one has none that protects`,
+          words:
+            `${known.with} authorization requests of this client had a challenge by S256; ` +
+            'this one has none that protects',
         }),
       ]
     },

@@ -1,5 +1,5 @@
-// Row 4: what a changed registration is used for. Records of a registration do not say what of it was
-// changed; the next authorizations show it.
+// Row 4: what a changed registration is used for. Records of a registration do not say what of it
+// was changed; the next authorizations show it.
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
@@ -12,7 +12,8 @@ const rule: CodedRule = {
   row: 4,
   title: 'Codes go to a new host after a registration was changed',
   description:
-    'The registration of a client was changed, and within a week an authorization went to a host that none of its authorizations went to before.',
+    'The registration of a client was changed, and within a week an authorization ' +
+    'went to a host that none of its authorizations went to before.',
   level: 'high',
   attack: ['T1098.001', 'T1528'],
   references: ['RFC 9700 4.1', 'RFC 7592 2.2', 'OWASP ASVS 5.0 10.4.1'],

@@ -1,5 +1,5 @@
-// Row 10, where the server did not notice: a refresh token that had been rotated opened the door again,
-// or one whose count is below what its family had reached.
+// Row 10, where the server did not notice: a refresh token that had been rotated opened the door
+// again, or one whose count is below what its family had reached.
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
@@ -12,7 +12,8 @@ const rule: CodedRule = {
   row: 10,
   title: 'Refresh token used twice, and accepted',
   description:
-    'A refresh token that had been rotated was taken again, later than a client repeats a request: two have it, and the server gives tokens to both.',
+    'A refresh token that had been rotated was taken again, later than a client ' +
+    'repeats a request: two have it, and the server gives tokens to both.',
   level: 'critical',
   attack: ['T1528', 'T1550.001'],
   references: ['RFC 9700 4.14', 'OWASP ASVS 5.0 10.4.5'],

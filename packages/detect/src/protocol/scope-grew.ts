@@ -1,5 +1,5 @@
-// Row 14: more scope than was granted, or than a client ever had. More than its registration allows is
-// a Sigma rule.
+// Row 14: more scope than was granted, or than a client ever had. More than its registration
+// allows is a Sigma rule.
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
@@ -34,7 +34,8 @@ const firstPrivileged: CodedRule = {
   id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f214',
   title: 'First privileged scope of a client',
   description:
-    'A client that acts for itself got a scope whose name says administration or everything, for the first time after many tokens without.',
+    'A client that acts for itself got a scope whose name says administration or ' +
+    'everything, for the first time after many tokens without.',
   level: 'medium',
   attack: ['T1098.003'],
   needs: [ATTR.OAUTH_SCOPE_GRANTED, ATTR.AUDIT_ACTOR_TYPE],

@@ -1,5 +1,5 @@
-// Row 28: the identifier of a client and that of a user are the same. Identifiers of users are looked at
-// here, and kept as short hashes alone.
+// Row 28: the identifier of a client and that of a user are the same. Identifiers of users are
+// looked at here, and kept as short hashes alone.
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import { isOfServer, shortHash, text } from '../reading.ts'
@@ -11,7 +11,9 @@ const rule: CodedRule = {
   row: 28,
   title: 'A client and a user have the same identifier',
   description:
-    'A client was registered, or used, whose identifier is the subject of a user, or a user logged in whose subject is that of a client. Whoever reads the subject alone takes the one for the other.',
+    'A client was registered, or used, whose identifier is the subject of a user, ' +
+    'or a user logged in whose subject is that of a client. Whoever reads the ' +
+    'subject alone takes the one for the other.',
   level: 'high',
   attack: ['T1036', 'T1078'],
   references: ['RFC 9700 4.15', 'RFC 9068 5'],

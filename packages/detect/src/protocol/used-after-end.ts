@@ -1,5 +1,5 @@
-// Row 23: a token is let in after it was revoked, or after it expired. The API that did so does not know
-// it, for a token that it can read by itself it asks nobody about; the log knows.
+// Row 23: a token is let in after it was revoked, or after it expired. The API that did so does
+// not know it, for a token that it can read by itself it asks nobody about; the log knows.
 import { ATTR } from '@grantlog/record'
 import { Clocks } from '../clocks.ts'
 import { Entities } from '../entities.ts'
@@ -20,7 +20,8 @@ const afterRevocation: CodedRule = {
   references: ['RFC 7009 2.2', 'RFC 9700 4.10', 'OWASP ASVS 5.0 10.4.9'],
   needs: [ATTR.OAUTH_TOKEN_HASH, ATTR.OAUTH_REVOCATION_REASON],
   falsePositives: [
-    'A page that goes on asking after its user has logged out: its tokens live until they expire, so make them live for minutes.',
+    'A page that goes on asking after its user has logged out: its tokens live ' +
+      'until they expire, so make them live for minutes.',
   ],
 }
 
@@ -29,7 +30,8 @@ const triedAgain: CodedRule = {
   id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f223',
   title: 'Revoked refresh token tried again',
   description:
-    'A refresh token that its client itself had revoked came again, and was refused: the client has no use for it, so somebody else has it.',
+    'A refresh token that its client itself had revoked came again, and was ' +
+    'refused: the client has no use for it, so somebody else has it.',
   level: 'medium',
   references: ['RFC 7009 2.1', 'RFC 9700 4.14'],
   needs: [ATTR.OAUTH_REFRESH_PRESENTED_HASH, ATTR.OAUTH_REVOCATION_REASON],

@@ -1,3 +1,4 @@
+// Long because each rule stands with its near misses, and they are read side by side.
 // Rows of the protocol that are code: what each must find, and its near misses.
 import {
   alice,
