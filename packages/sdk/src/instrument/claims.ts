@@ -1,6 +1,7 @@
 // Claims of a token whose signature was right, in the form that records need. A right signature
 // says who wrote them, not that they have the types that they should: each is checked, and lists
 // are bounded.
+import type { ClaimPath } from '@grantlog/record'
 import type { VerifiedClaims } from '../facts.ts'
 import { actorsMax, claimItemsMax } from '../limits.ts'
 import { isObject, type Members, record, text, texts } from './unknown.ts'
@@ -8,7 +9,7 @@ import { isObject, type Members, record, text, texts } from './unknown.ts'
 const thumbprintForm = /^[\w-]{43}$/
 
 /** Paths of members to the claims that name roles, such as `['realm_access', 'roles']`. */
-export type RoleClaims = readonly (readonly string[])[]
+export type RoleClaims = readonly ClaimPath[]
 
 export function verifiedClaims(payload: unknown, roleClaims: RoleClaims): VerifiedClaims {
   const claims = record(payload)
@@ -67,16 +68,20 @@ export function actorsIn(act: unknown): string[] {
 export function rolesIn(claims: Members, paths: RoleClaims): string[] {
   const roles: string[] = []
   for (const path of paths) {
-    const value = valueAt(claims, path)
-    if (value !== undefined) roles.push(...some(value))
+    for (const value of valuesAt(claims, path)) roles.push(...some(value))
   }
   return roles.slice(0, claimItemsMax)
 }
 
-function valueAt(claims: Members, path: readonly string[]): unknown {
-  let value: unknown = claims
+/** Mostly one; where a path has null, of each member, a bounded number of them. */
+function valuesAt(claims: Members, path: ClaimPath): readonly unknown[] {
+  let values: readonly unknown[] = [claims]
   for (const name of path) {
-    value = record(value)[name]
+    const found =
+      name === null
+        ? values.flatMap((value) => Object.values(record(value)).slice(0, claimItemsMax))
+        : values.map((value) => record(value)[name])
+    values = found.slice(0, claimItemsMax).filter((value) => value !== undefined)
   }
-  return value
+  return values
 }
