@@ -12,6 +12,7 @@ const readers: ReadonlySet<string> = new Set([
   'index',
   'lineage',
   'reconcile',
+  'replay',
   'scopes',
   'search',
   'sessions',

@@ -12,3 +12,8 @@ export {
   type RuleName,
 } from './detection.ts'
 export { type AuditEvent, eventOf } from './event.ts'
+export {
+  policyDetector,
+  type PolicyDetector,
+  type PolicyDetectorOptions,
+} from './policy/detector.ts'

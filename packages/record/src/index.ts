@@ -105,6 +105,7 @@ export {
   readPolicyChange,
   type SealedPolicy,
 } from './policy/change.ts'
+export { rolesIn } from './policy/claims.ts'
 export { createDecide, createPrivilegedKind, type Decide, type Decision } from './policy/decide.ts'
 export { applyLevel, minimalAttributes } from './policy/levels.ts'
 export { type Operation, patchOf } from './policy/patch.ts'

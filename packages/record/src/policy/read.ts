@@ -147,7 +147,7 @@ function auditRuleIn(value: JsonValue, at: string, faults: Faults): AuditRule {
     const fix = 'match by routes and methods alone: it is decided before the request is read'
     faults.malformed(`${at}/guarantee`, 'a guarantee for some of those who ask', fix)
   }
-  if (read.level === null && read.personal === null && read.guarantee === null) {
+  if ([rule.level, rule.personal, rule.guarantee].every((one) => one === undefined)) {
     faults.malformed(at, 'a rule that decides nothing', 'write level, personal or guarantee')
   }
   return read

@@ -1,10 +1,10 @@
 // Claims of a token whose signature was right, in the form that records need. A right signature
 // says who wrote them, not that they have the types that they should: each is checked, and lists
 // are bounded.
-import type { ClaimPath } from '@grantlog/record'
+import { type ClaimPath, rolesIn } from '@grantlog/record'
 import type { VerifiedClaims } from '../facts.ts'
 import { actorsMax, claimItemsMax } from '../limits.ts'
-import { isObject, type Members, record, text, texts } from './unknown.ts'
+import { isObject, record, text, texts } from './unknown.ts'
 
 const thumbprintForm = /^[\w-]{43}$/
 
@@ -22,7 +22,7 @@ export function verifiedClaims(payload: unknown, roleClaims: RoleClaims): Verifi
     audience: some(claims.aud),
     // One text (RFC 9068), or a list, as some authorization servers have it.
     scope: scopeOf(claims.scope) ?? scopeOf(claims.scp),
-    roles: rolesIn(claims, roleClaims),
+    roles: rolesIn(claims, roleClaims, claimItemsMax),
     actors: actorsIn(claims.act),
     jti: text(claims.jti),
     issuedAtS: secondsOf(claims.iat),
@@ -62,26 +62,4 @@ export function actorsIn(act: unknown): string[] {
     actors.push(subject)
   }
   return actors
-}
-
-/** Texts of the claims that name roles. */
-export function rolesIn(claims: Members, paths: RoleClaims): string[] {
-  const roles: string[] = []
-  for (const path of paths) {
-    for (const value of valuesAt(claims, path)) roles.push(...some(value))
-  }
-  return roles.slice(0, claimItemsMax)
-}
-
-/** Mostly one; where a path has null, of each member, a bounded number of them. */
-function valuesAt(claims: Members, path: ClaimPath): readonly unknown[] {
-  let values: readonly unknown[] = [claims]
-  for (const name of path) {
-    const found =
-      name === null
-        ? values.flatMap((value) => Object.values(record(value)).slice(0, claimItemsMax))
-        : values.map((value) => record(value)[name])
-    values = found.slice(0, claimItemsMax).filter((value) => value !== undefined)
-  }
-  return values
 }
