@@ -50,7 +50,7 @@ export function readPolicy(text: string, sha256: Sha256): Policy {
   try {
     json = JSON.parse(text) as JsonValue
   } catch {
-    const fix = 'check the file with a JSON parser'
+    const fix = 'write JSON, which `grantlog policy show FILE` makes of YAML'
     throw new PolicyError('POLICY_MALFORMED', { pointer: '', what: 'not JSON', fix })
   }
   return policyOf(json, sha256)

@@ -28,7 +28,8 @@ export interface Windows {
   readonly restore: (snapshot: JsonValue) => void
 }
 
-export function createWindows(): Windows {
+/** `max` windows at most. */
+export function createWindows(max: number = windowsMax): Windows {
   const windows = new Map<string, Window>()
   let evicted = 0
 
@@ -38,7 +39,7 @@ export function createWindows(): Windows {
     const isOver = found === undefined || atMs - found.startMs >= windowMs
     const window = isOver ? { startMs: atMs, count: 0, bytes: 0, records: [], told: [] } : found
     windows.set(key, window)
-    if (windows.size > windowsMax) {
+    if (windows.size > max) {
       const [oldest] = windows.keys()
       windows.delete(oldest!)
       evicted++
