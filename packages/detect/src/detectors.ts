@@ -2,14 +2,22 @@
 import { baselineDetectors } from './baselines/baselines.ts'
 import type { Detector } from './detection.ts'
 import { protocolDetectors } from './protocol/protocol.ts'
+import { sealedPolicyDetector } from './policy/sealed.ts'
 import type { SigmaDetector } from './sigma/detector.ts'
 
-/** Sigma rules, and with `builtIn` what no such rule can say; each with nothing learned yet. */
+/**
+ * Sigma rules, and with `builtIn` what no such rule can say and the policy that is in force; each
+ * with nothing learned yet.
+ */
 export function detectorsOf(
   sigma: SigmaDetector,
   { builtIn }: { readonly builtIn: boolean },
 ): Record<string, Detector> {
   const others = builtIn ? [...protocolDetectors(), ...baselineDetectors()] : []
   const named = others.map((one): [string, Detector] => [one.rules[0]?.id ?? '', one])
-  return { sigma, ...Object.fromEntries(named) }
+  return {
+    sigma,
+    ...Object.fromEntries(named),
+    ...(builtIn ? { policy: sealedPolicyDetector() } : {}),
+  }
 }

@@ -16,6 +16,7 @@ export {
   type PolicyDetector,
   type PolicyDetectorOptions,
 } from './policy/detector.ts'
+export { sealedPolicyDetector } from './policy/sealed.ts'
 export { DETECT_CODES, DetectError, type DetectErrorCode } from './codes.ts'
 export { detectorsOf } from './detectors.ts'
 export { createEngine, type Engine, type EngineHealth, type EngineOptions } from './engine.ts'
@@ -25,10 +26,7 @@ export { builtInRules, readRules, readRulesAndFixtures } from './io/rule-files.t
 export { type SigmaDetector, sigmaDetector, type SigmaOptions } from './sigma/detector.ts'
 export type { RuleText } from './sigma/document.ts'
 export type { Fault } from './sigma/fault.ts'
-export {
-  alertmanager,
-  type AlertmanagerOptions,
-} from './alerts/alertmanager.ts'
+export { alertmanager, type AlertmanagerOptions } from './alerts/alertmanager.ts'
 export type { Channel } from './alerts/channel.ts'
 export type { ChannelStatus } from './alerts/alerts.ts'
 export {

@@ -12,3 +12,12 @@ export const deniedMax = 5
 
 /** Scopes that are named in words. */
 export const namedMax = 5
+
+/** Milliseconds after a change within which services have it: they ask each minute. */
+export const followedWithinMs: number = 5 * 60 * 1000
+
+/** Policies that are ready to be held against records: 64 KiB each, and those before are over. */
+export const policiesMax = 8
+
+/** Hashes of policies that are known to have been sealed. */
+export const hashesMax = 10_000
