@@ -1,6 +1,6 @@
 // Guarantee: what a rule finds in a record is sealed by the receiver while it runs, told in its log
 // and to a channel, and listed; what people decide of it is sealed, too, with and without a receiver.
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -15,11 +15,13 @@ const { folder, remove } = temporaryFolder()
 const data = join(folder, 'data')
 const config = join(folder, 'grantlog.yaml')
 const hooks: { readonly type: string; readonly data: { readonly id: string } }[] = []
+const hooked = new EventEmitter()
 const server = createServer((request, response) => {
   let body = ''
   request.on('data', (chunk) => (body += String(chunk)))
   request.on('end', () => {
     hooks.push(JSON.parse(body) as (typeof hooks)[number])
+    hooked.emit('hook')
     response.writeHead(204).end()
   })
 })
@@ -91,7 +93,7 @@ async function untilHooked(type: string): Promise<(typeof hooks)[number]> {
   for (;;) {
     const found = hooks.find((one) => one.type === type)
     if (found !== undefined) return found
-    await new Promise((resolve) => setImmediate(resolve))
+    await once(hooked, 'hook')
   }
 }
 
