@@ -20,10 +20,7 @@ export { builtInRules, readRules, readRulesAndFixtures } from './io/rule-files.t
 export { type SigmaDetector, sigmaDetector, type SigmaOptions } from './sigma/detector.ts'
 export type { RuleText } from './sigma/document.ts'
 export type { Fault } from './sigma/fault.ts'
-export {
-  alertmanager,
-  type AlertmanagerOptions,
-} from './alerts/alertmanager.ts'
+export { alertmanager, type AlertmanagerOptions } from './alerts/alertmanager.ts'
 export type { Channel } from './alerts/channel.ts'
 export type { ChannelStatus } from './alerts/alerts.ts'
 export {

@@ -55,9 +55,7 @@ export interface SilenceFlags extends DataFlags {
 export function describeFindingsList(command: Command): Command {
   return addDataOption(command)
     .summary('what rules found, the newest first')
-    .addOption(
-      new Option('--status <status>', 'of these').choices([...findingStatuses, 'all']),
-    )
+    .addOption(new Option('--status <status>', 'of these').choices([...findingStatuses, 'all']))
     .addOption(new Option('--level <level>', 'at least so bad').choices([...findingLevels]))
     .option('--rule <id>', 'of this rule')
     .option('--silenced', 'those whose alerts are silenced, too')
@@ -214,7 +212,15 @@ function pairOf(text: string): [string, string] {
 
 const head = ['finding', 'level', 'status', 'last', 'times', 'what', 'about']
 
-function rowOf({ group, id, lastAt, rule, silence: hushed, status, times }: ListedFinding): string[] {
+function rowOf({
+  group,
+  id,
+  lastAt,
+  rule,
+  silence: hushed,
+  status,
+  times,
+}: ListedFinding): string[] {
   const about = group.map(([name, value]) => `${name}=${printable(value)}`).join(' ')
   const state = hushed === null ? status : `${status}, silenced`
   return [id, rule.level, state, new Date(lastAt).toISOString(), String(times), rule.title, about]

@@ -16,7 +16,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const now = Date.now()
 const consoleUrl = 'http://127.0.0.1:4319/'
-const notice: Notice = { finding: findingStateOf(7, { lastAt: now - 500 }), kind: 'found', index: 7 }
+const notice: Notice = {
+  finding: findingStateOf(7, { lastAt: now - 500 }),
+  kind: 'found',
+  index: 7,
+}
 const closed: Notice = {
   finding: {
     ...notice.finding,
