@@ -77,7 +77,9 @@ beforeAll(async () => {
   const credentials = join(folder, 'credentials.json')
   const endpoint = `http://127.0.0.1:${String(otlpPort)}`
   const place = [...ledger, '--out', credentials, '--endpoint', endpoint]
-  await runHere(['keys', 'new', '--service', 'api', '--role', 'resource_server', ...place])
+  // The stream's own records are made as an authorization server.
+  const roles = ['--role', 'authorization_server', '--role', 'resource_server']
+  await runHere(['keys', 'new', '--service', 'api', ...roles, ...place])
   const stream = openStream(credentials)
   await stream.send([[[ATTR.AUDIT_ACTION, 'audit.stream.start']], request('/orders/:id', 'user')])
   await apply(files.first, '--author', 'Ada Lovelace')
