@@ -101,7 +101,7 @@ test('each change says who, what and when', async () => {
   expect(changes).toMatchObject([
     { author: { by: 'command', name: 'Ada Lovelace' }, before: null, hash: hashes[0] },
     {
-      author: { by: 'command', name: expect.any(String) as string },
+      author: { by: 'command', name: expect.any(String) },
       before: hashes[0],
       diff: [{ path: '/privileged' }, { path: '/roles' }],
       hash: hashes[1],

@@ -51,9 +51,9 @@ test.each<[string, string]>([
 ])('what is no list of cases is told with its place: %s', (_what, text) => {
   expect(tryCases(text, policyIn(example))).toMatchObject([
     {
-      line: expect.any(Number) as number,
-      column: expect.any(Number) as number,
-      what: expect.any(String) as string,
+      line: expect.any(Number),
+      column: expect.any(Number),
+      what: expect.any(String),
     },
   ])
 })

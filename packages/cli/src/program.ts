@@ -174,11 +174,7 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
   add(program, 'reconcile', [describeReconcile, reconcile])
   addPolicy(program, terminal, setExit)
   add(program, 'replay', [describeReplay, replay])
-  const rules = program.command('rules').summary('what detection looks for')
-  const testing = withCommonOptions(describeRulesTest(rules.command('test')))
-  testing.action(async (paths: string[]) => {
-    setExit(await rulesTest(paths, testing.opts(), terminal))
-  })
+  addRules(program, terminal, setExit)
   add(program, 'detect', [describeDetect, detect])
   addFindings(program, terminal, setExit)
   add(program, 'forward', [describeForward, forward])
@@ -204,6 +200,14 @@ function addKeys(program: Command, terminal: Terminal, setExit: (code: ExitCode)
   const importing = withCommonOptions(describeKeysImport(keys.command('import')))
   importing.action(async (file: string) => {
     setExit(await keysImport(file, importing.opts(), terminal))
+  })
+}
+
+function addRules(program: Command, terminal: Terminal, setExit: (code: ExitCode) => void): void {
+  const rules = program.command('rules').summary('what detection looks for')
+  const testing = withCommonOptions(describeRulesTest(rules.command('test')))
+  testing.action(async (paths: string[]) => {
+    setExit(await rulesTest(paths, testing.opts(), terminal))
   })
 }
 

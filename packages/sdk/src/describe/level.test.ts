@@ -7,7 +7,12 @@ import { describeLevel } from './level.ts'
 const policyWith = (members: object): Policy =>
   policyOf({ format: 'grantlog-policy-v2', ...members } as JsonValue, sha256)
 
-const other: WithheldFacts = { kind: 'withheld', action: 'x', status: null, cause: 'x' }
+const other: WithheldFacts = {
+  kind: 'withheld',
+  action: 'audit.response.withheld',
+  status: null,
+  cause: 'x',
+}
 const recorded: readonly (readonly [string, AttributeValue])[] = [
   [ATTR.AUDIT_ACTION, 'oauth.resource_access'],
   [ATTR.AUDIT_OUTCOME, 'success'],
