@@ -1,4 +1,5 @@
-// Findings of the world that the pages show, as detection makes them; what they say is hostile, too.
+// Findings of the world that the pages show, as detection makes them; what they say is hostile,
+// too.
 import type { Found } from '@grantlog/ledger'
 
 const at = Date.now() - 90_000

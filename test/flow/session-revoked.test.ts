@@ -1,7 +1,7 @@
 // Scenario: the demo's world, with rules and a channel for Security Event Tokens. Mallory uses a
-// refresh token of bob that has been replaced.
-// Guarantee: the authorization server is told by a signed token, and ends bob's session: before, he
-// came in without a password; now he is asked for it. How long it took is printed, and not asserted.
+// refresh token of bob that has been replaced. Guarantee: the authorization server is told by a
+// signed token, and ends bob's session: before, he came in without a password; now he is asked
+// for it. How long it took is printed, and not asserted.
 import { expect, test } from '@jest/globals'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
-// Scenario: a finding is told to a real Alertmanager, again, and then closed.
-// Guarantee: it has one alert of it, with the labels and words of the finding; a closed one is over.
+// Scenario: a finding is told to a real Alertmanager, again, and then closed. Guarantee: it has
+// one alert of it, with the labels and words of the finding; a closed one is over.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

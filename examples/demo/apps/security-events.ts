@@ -11,7 +11,9 @@ import type Provider from 'oidc-provider'
 export interface SecurityEvents {
   readonly issuer: string
   readonly audience: string
-  /** File with the sender's JWK Set, and one with the key that people and sessions are hashed by. */
+  /**
+   * File with the sender's JWK Set, and one with the key that people and sessions are hashed by.
+   */
   readonly keys: string
   readonly hashKeys: string
 }

@@ -159,11 +159,6 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
   add(index, 'status', [describeIndexStatus, indexStatus])
   add(index, 'rebuild', [describeIndexRebuild, indexRebuild])
   add(program, 'reconcile', [describeReconcile, reconcile])
-  const rules = program.command('rules').summary('what detection looks for')
-  const testing = withCommonOptions(describeRulesTest(rules.command('test')))
-  testing.action(async (paths: string[]) => {
-    setExit(await rulesTest(paths, testing.opts(), terminal))
-  })
   add(program, 'detect', [describeDetect, detect])
   addFindings(program, terminal, setExit)
   add(program, 'forward', [describeForward, forward])
@@ -197,6 +192,11 @@ function addFindings(
   terminal: Terminal,
   setExit: (code: ExitCode) => void,
 ): void {
+  const rules = program.command('rules').summary('what detection looks for')
+  const testing = withCommonOptions(describeRulesTest(rules.command('test')))
+  testing.action(async (paths: string[]) => {
+    setExit(await rulesTest(paths, testing.opts(), terminal))
+  })
   const findings = program.command('findings').summary('what rules found, and what becomes of it')
   const listing = withCommonOptions(describeFindingsList(findings.command('list')))
   listing.action(async () => setExit(await findingsList(listing.opts(), terminal)))

@@ -1,5 +1,6 @@
-// Guarantee: what a rule finds in a record is sealed by the receiver while it runs, told in its log
-// and to a channel, and listed; what people decide of it is sealed, too, with and without a receiver.
+// Guarantee: what a rule finds in a record is sealed by the receiver while it runs, told in its
+// log and to a channel, and listed; what people decide of it is sealed, too, with and without a
+// receiver.
 import { EventEmitter, once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'

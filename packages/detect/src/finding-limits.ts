@@ -10,7 +10,9 @@ export const MAX_OPEN_GROUPS = 10_000
 /** Findings of one rule within a window; further groups are counted in one finding for all. */
 export const MAX_RULE_FINDINGS = 100
 
-/** Findings in the queue; the oldest that are decided go first, then the oldest. About 2 KB each. */
+/**
+ * Findings in the queue; the oldest that are decided go first, then the oldest. About 2 KB each.
+ */
 export const MAX_FINDINGS = 10_000
 
 /** Silences that are remembered; those that are over go first. */

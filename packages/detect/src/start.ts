@@ -1,6 +1,6 @@
-// Detection beside a ledger that another process writes: looks again and again, hands over what is
-// found, sends alerts, and keeps where it is. What fails ends it: whoever started it starts it again,
-// from the last snapshot. See start.test.ts.
+// Detection beside a ledger that another process writes: looks again and again, hands over what
+// is found, sends alerts, and keeps where it is. What fails ends it: whoever started it starts it
+// again, from the last snapshot. See start.test.ts.
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import {
   type Folders,
@@ -124,6 +124,10 @@ async function start(
   )
   const saver = createSaver({ store, pipeline, alerts, rules, onEvent })
   let closing: Promise<void> | null = null
+  const closeAll = async (): Promise<void> => {
+    await loop.close()
+    await reader.close()
+  }
   const loop = runLoop({ reader, pipeline, alerts, failed, save: saver })
   return {
     get status() {
@@ -133,7 +137,7 @@ async function start(
       return { behind, rules: named.length, findings: view.size, ...counted, ...detected }
     },
     ended: loop.ended,
-    close: () => (closing ??= loop.close().finally(() => reader.close())),
+    close: () => (closing ??= closeAll()),
   }
 }
 

@@ -30,8 +30,8 @@ export interface DetectFlags extends FollowFlags {
 }
 
 const examples = `
-Without --input it follows the ledger beside the receiver that writes it (which starts it by itself):
-what is found is sealed by that, and sent to the channels of the configuration.
+Without --input it follows the ledger beside the receiver that writes it, which starts it by
+itself: what is found is sealed by that, and sent to the channels of the configuration.
 
 Examples:
   grantlog export after:-24h --out day.ndjson --show-personal

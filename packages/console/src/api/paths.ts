@@ -1,7 +1,7 @@
 /**
  * The HTTP API of the console, below `/api/v1`. Everything is read-only but `runs`, `comparisons`,
- * `exports`, `decision` and `silences`, which change no record. What each answers is in the files beside this one;
- * `openapi.json` is made from them.
+ * `exports`, `decision` and `silences`, which change no record. What each answers is in the files
+ * beside this one; `openapi.json` is made from them.
  *
  * | path | parameters | answer |
  * |---|---|---|

@@ -81,7 +81,7 @@ type Kept = Record<
 >
 
 export function createAlerts(options: AlertsOptions): Alerts {
-  const { channels, get, isSilenced, now } = options
+  const { channels, isSilenced, now } = options
   const queues = new Map(channels.map((channel) => [channel, newQueue()]))
 
   function take(finding: FindingState, kind: NoticeKind, index: number): void {
@@ -99,48 +99,6 @@ export function createAlerts(options: AlertsOptions): Alerts {
     }
   }
 
-  async function sendTo(channel: Channel, queue: Queue): Promise<void> {
-    while (queue.waiting.size > 0 && now() >= queue.nextAt) {
-      const minuteAgo = now() - 60_000
-      queue.made = queue.made.filter((at) => at > minuteAgo)
-      if (queue.made.length >= MAX_DELIVERIES_PER_MINUTE) return
-      const some = [...queue.waiting].slice(0, channel.noticesMax)
-      const notices = some.flatMap(([id, one]): Notice[] => {
-        const finding = get(id)
-        return finding === undefined ? [] : [{ finding, ...one }]
-      })
-      const delivery = notices.length === 0 ? null : await channel.request(notices, now())
-      if (delivery !== null) {
-        queue.made.push(now())
-        const outcome = await options.post(channel.url, delivery)
-        if (!note(channel, queue, outcome)) return
-      }
-      // What came meanwhile has another leaf, and is sent after this.
-      for (const [id, one] of some) if (queue.waiting.get(id) === one) queue.waiting.delete(id)
-    }
-  }
-
-  /** Whether it was dealt with; else it stays, and the channel waits. */
-  function note(channel: Channel, queue: Queue, outcome: Outcome): boolean {
-    if (outcome.outcome === 'later') {
-      queue.failures++
-      if (queue.failures === 1) queue.failingSince = now()
-      const pause = Math.min(RETRY_MS.first * 2 ** (queue.failures - 1), RETRY_MS.most)
-      queue.nextAt = now() + Math.max(pause, Math.min(outcome.waitMs, RETRY_MS.most))
-      const { failures, failingSince: since } = queue
-      const failing = { channel: channel.name, since, failures, reason: outcome.reason }
-      if (failures === FAILURES_TOLD) options.onFailing(failing)
-      return false
-    }
-    queue.failures = 0
-    if (outcome.outcome === 'taken') queue.sent++
-    else {
-      queue.refused++
-      options.onRefused(channel.name, outcome.reason)
-    }
-    return true
-  }
-
   return {
     get status() {
       return Array.from(queues, ([{ name, type }, { waiting, ...counts }]) => {
@@ -150,7 +108,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
     },
     take,
     async send() {
-      await Promise.all(Array.from(queues, ([channel, queue]) => sendTo(channel, queue)))
+      await Promise.all(Array.from(queues, ([channel, queue]) => sendTo(channel, queue, options)))
     },
     snapshot: () => {
       const kept = Array.from(queues, ([{ name }, queue]) => {
@@ -167,6 +125,57 @@ export function createAlerts(options: AlertsOptions): Alerts {
       }
     },
   }
+}
+
+/** As long as something is due: the oldest first, so many at once as the channel takes. */
+async function sendTo(channel: Channel, queue: Queue, options: AlertsOptions): Promise<void> {
+  const { get, now, post } = options
+  while (queue.waiting.size > 0 && now() >= queue.nextAt) {
+    const minuteAgo = now() - 60_000
+    queue.made = queue.made.filter((at) => at > minuteAgo)
+    if (queue.made.length >= MAX_DELIVERIES_PER_MINUTE) return
+    const some = [...queue.waiting].slice(0, channel.noticesMax)
+    const notices = some.flatMap(([id, one]): Notice[] => {
+      const finding = get(id)
+      return finding === undefined ? [] : [{ finding, ...one }]
+    })
+    const delivery = notices.length === 0 ? null : await channel.request(notices, now())
+    if (delivery !== null) {
+      queue.made.push(now())
+      const outcome = await post(channel.url, delivery)
+      if (!isDealtWith(outcome, { channel, queue, options })) return
+    }
+    // What came meanwhile has another leaf, and is sent after this.
+    for (const [id, one] of some) if (queue.waiting.get(id) === one) queue.waiting.delete(id)
+  }
+}
+
+interface Sent {
+  readonly channel: Channel
+  readonly queue: Queue
+  readonly options: AlertsOptions
+}
+
+/** Else it stays, and the channel waits. */
+function isDealtWith(outcome: Outcome, { channel, options, queue }: Sent): boolean {
+  const { now, onFailing, onRefused } = options
+  if (outcome.outcome === 'later') {
+    queue.failures++
+    if (queue.failures === 1) queue.failingSince = now()
+    const pause = Math.min(RETRY_MS.first * 2 ** (queue.failures - 1), RETRY_MS.most)
+    queue.nextAt = now() + Math.max(pause, Math.min(outcome.waitMs, RETRY_MS.most))
+    const { failures, failingSince: since } = queue
+    const failing = { channel: channel.name, since, failures, reason: outcome.reason }
+    if (failures === FAILURES_TOLD) onFailing(failing)
+    return false
+  }
+  queue.failures = 0
+  if (outcome.outcome === 'taken') queue.sent++
+  else {
+    queue.refused++
+    onRefused(channel.name, outcome.reason)
+  }
+  return true
 }
 
 function newQueue(): Queue {

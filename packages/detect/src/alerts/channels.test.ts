@@ -33,6 +33,10 @@ const closed: Notice = {
 }
 const sent = async (channel: Channel, one: Notice = notice): Promise<Delivery> =>
   (await channel.request([one], now))!
+interface Told {
+  readonly labels: Readonly<Record<string, string>>
+  readonly endsAt: string
+}
 const json = ({ body }: Delivery): unknown => JSON.parse(body) as unknown
 
 describe('Alertmanager', () => {
@@ -40,7 +44,7 @@ describe('Alertmanager', () => {
 
   test('gets labels that stay, a time, and where it can be looked at', async () => {
     expect(channel.url).toBe('http://am.example/api/v2/alerts')
-    const [alert] = json(await sent(channel)) as Record<string, Record<string, string>>[]
+    const [alert] = json(await sent(channel)) as Told[]
     expect(alert).toMatchObject({
       labels: {
         ...{ alertname: 'Rule 1', severity: 'high', finding: notice.finding.id },
@@ -49,8 +53,8 @@ describe('Alertmanager', () => {
       annotations: { summary: 'Something happened.', attack: 'T1528', records: '7' },
       generatorURL: `http://127.0.0.1:4319/findings/${notice.finding.id}`,
     })
-    for (const label of Object.keys(alert!.labels!)) expect(label).toMatch(/^[a-zA-Z_]\w*$/)
-    expect(Date.parse(String(alert!.endsAt))).toBeGreaterThan(now)
+    for (const label of Object.keys(alert!.labels)) expect(label).toMatch(/^[a-zA-Z_]\w*$/)
+    expect(Date.parse(alert!.endsAt)).toBeGreaterThan(now)
   })
 
   test('hears that it is over when somebody closed it', async () => {

@@ -1,7 +1,7 @@
 // Security Event Tokens (RFC 8417) that ask an authorization server to end a session: the event
-// `session-revoked` of OpenID CAEP 1.0 (3.1), pushed as RFC 8935 has it. The session is named by its
-// keyed hash, `session.id` of the records: whoever has the hash keys can find it, and nobody else.
-// See channels.test.ts, and test/flow/session-revoked.test.ts for a server that takes it.
+// `session-revoked` of OpenID CAEP 1.0 (3.1), pushed as RFC 8935 has it. The session is named by
+// its keyed hash, `session.id` of the records: whoever has the hash keys can find it, and nobody
+// else. See channels.test.ts, and test/flow/session-revoked.test.ts for a server that takes it.
 import type { FindingLevel } from '@grantlog/ledger'
 import { type CryptoKey, SignJWT } from 'jose'
 import type { FindingState } from '../finding-state.ts'

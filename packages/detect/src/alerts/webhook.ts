@@ -1,5 +1,6 @@
-// Signed webhooks, as Standard Webhooks has them (spec/standard-webhooks.md, version 1): the id, the
-// time and the body are signed by HMAC-SHA256 under a secret that both have. See channels.test.ts.
+// Signed webhooks, as Standard Webhooks has them (spec/standard-webhooks.md, version 1): the id,
+// the time and the body are signed by HMAC-SHA256 under a secret that both have. See
+// channels.test.ts.
 import { createHmac } from 'node:crypto'
 import type { FindingLevel } from '@grantlog/ledger'
 import { type Channel, type Notice, pageOf, recordsOf } from './channel.ts'

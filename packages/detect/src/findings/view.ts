@@ -20,7 +20,9 @@ export interface FindingsView {
   get(id: string): FindingState | undefined
   /** The silence in force then about a finding. */
   silenceOf(finding: FindingState, now: number): SilenceState | undefined
-  /** A leaf; resolves to the finding as it is now, undefined for what is about none that is here. */
+  /**
+   * A leaf; resolves to the finding as it is now, undefined for what is about none that is here.
+   */
   take(index: number, content: FindingContent): FindingState | undefined
   snapshot(): JsonValue
   restore(snapshot: JsonValue): void
@@ -105,7 +107,10 @@ export function createFindingsView(limits: ViewLimits = usual): FindingsView {
     get: (id) => findings.get(id),
     silenceOf: (finding, now) => [...silences.values()].find((one) => isInForce(one, finding, now)),
     take(index, content) {
-      if (content.kind === 'silence') return void silence(index, content)
+      if (content.kind === 'silence') {
+        silence(index, content)
+        return undefined
+      }
       if (content.kind !== 'found') return change(index, content)
       const { at, count, group, id, madeAt, records, rule, words } = content
       const state = { id, index, rule, group, words, at, lastAt: at, madeAt, count, records }

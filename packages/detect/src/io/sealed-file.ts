@@ -1,6 +1,6 @@
 // A JSON file that only who has the ledger's keys can read: what a detector knows are values of
-// personal attributes. Compressed, then AES-256-GCM under a key of its own, bound to the log and the
-// file's name. It is whole or not there (writeDurable). See sealed-file.test.ts.
+// personal attributes. Compressed, then AES-256-GCM under a key of its own, bound to the log and
+// the file's name. It is whole or not there (writeDurable). See sealed-file.test.ts.
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto'
 import { basename, dirname } from 'node:path'
 import { promisify } from 'node:util'

@@ -1,5 +1,5 @@
-// The key that Security Event Tokens are signed with: a private JWK for its owner alone, made when it
-// is missing, and the public half beside it for who receives them. See channels.test.ts.
+// The key that Security Event Tokens are signed with: a private JWK for its owner alone, made
+// when it is missing, and the public half beside it for who receives them. See channels.test.ts.
 import { dirname } from 'node:path'
 import { makeFolder, readIfThere, writeDurable } from '@grantlog/ledger'
 import { utf8 } from '@grantlog/record'

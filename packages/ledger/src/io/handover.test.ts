@@ -131,7 +131,7 @@ describe('a finding', () => {
   })
   const handed: HandedOver = { type: 'finding', id: idOf(1), frame: 0, content: found }
 
-  test('is sealed once, over a crash between commit and removal, and the audit takes it', async () => {
+  test('is sealed once, over a crash before its removal, and the audit takes it', async () => {
     await handOver(folders, handed)
     const first = await sealHandedOver(ledger, folders, 'finding')
     expect(first.sealed).toMatchObject([{ id: idOf(1), index: 0, content: { kind: 'found' } }])

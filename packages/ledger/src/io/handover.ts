@@ -84,9 +84,9 @@ export async function waitingHandovers(folders: Folders, type: HandoverType): Pr
 }
 
 /**
- * Seals what was handed over of a type, each once, a bounded number at a time. What is not of the form, or
- * not from the folder's owner alone, is put aside. Errors: those of the ledger's commit; then the
- * file stays for the next time.
+ * Seals what was handed over of a type, each once, a bounded number at a time. What is not of the
+ * form, or not from the folder's owner alone, is put aside. Errors: those of the ledger's commit;
+ * then the file stays for the next time.
  */
 export async function sealHandedOver<Type extends HandoverType>(
   ledger: Pick<Ledger, 'commitContent' | 'frames' | 'nextFrame'>,

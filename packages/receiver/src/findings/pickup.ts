@@ -1,5 +1,5 @@
-// Findings that another process has handed over, and what people decided of them: looked for several
-// times a second, sealed, and told. See pickup.test.ts.
+// Findings that another process has handed over, and what people decided of them: looked for
+// several times a second, sealed, and told. See pickup.test.ts.
 import { type Folders, type Found, type Ledger, sealHandedOver } from '@grantlog/ledger'
 import type { Log } from '../flow.ts'
 

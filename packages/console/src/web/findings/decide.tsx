@@ -44,26 +44,7 @@ export function Decide({ finding, onDone }: DecideProps): ReactNode {
   return (
     <Card title="Decide">
       <div className="form">
-        <label>
-          <span className="label">Your name</span>
-          <input
-            className="input"
-            value={who}
-            maxLength={128}
-            autoComplete="name"
-            onChange={({ target }) => person.write(target.value)}
-          />
-        </label>
-        <label>
-          <span className="label">Note</span>
-          <textarea
-            className="input finding-area"
-            value={note}
-            maxLength={2_000}
-            rows={3}
-            onChange={({ target }) => setNote(target.value)}
-          />
-        </label>
+        <Author who={who} note={note} onNote={setNote} />
         <p className="note">Name and note are sealed in the log: nobody can take them back.</p>
         {problem === undefined ? null : <Problem problem={problem} />}
         <p role="status" className="note">
@@ -73,32 +54,80 @@ export function Decide({ finding, onDone }: DecideProps): ReactNode {
           <Button onPress={silence} isDisabled={isUnnamed} kind="quiet">
             Silence for 2 hours
           </Button>
-          {status === 'open' ? null : (
-            <Button onPress={() => decide('open', 'Opened again.')} isDisabled={isUnnamed}>
-              Open again
-            </Button>
-          )}
-          <Button
-            onPress={() => decide('false_positive', 'A false positive.')}
-            isDisabled={isUnnamed || status === 'false_positive'}
-          >
-            False positive
-          </Button>
-          <Button
-            onPress={() => decide('closed', 'Closed.')}
-            isDisabled={isUnnamed || status === 'closed'}
-          >
-            Close
-          </Button>
-          <Button
-            kind="main"
-            onPress={() => decide('acknowledged', 'Acknowledged.')}
-            isDisabled={isUnnamed || status === 'acknowledged'}
-          >
-            Acknowledge
-          </Button>
+          <Ways status={status} isUnnamed={isUnnamed} onDecide={decide} />
         </div>
       </div>
     </Card>
+  )
+}
+
+interface AuthorProps {
+  readonly who: string
+  readonly note: string
+  readonly onNote: (note: string) => void
+}
+
+function Author({ note, onNote, who }: AuthorProps): ReactNode {
+  return (
+    <>
+      <label>
+        <span className="label">Your name</span>
+        <input
+          className="input"
+          value={who}
+          maxLength={128}
+          autoComplete="name"
+          onChange={({ target }) => person.write(target.value)}
+        />
+      </label>
+      <label>
+        <span className="label">Note</span>
+        <textarea
+          className="input finding-area"
+          value={note}
+          maxLength={2_000}
+          rows={3}
+          onChange={({ target }) => onNote(target.value)}
+        />
+      </label>
+    </>
+  )
+}
+
+interface WaysProps {
+  readonly status: RuleFinding['status']
+  readonly isUnnamed: boolean
+  readonly onDecide: (status: RuleFinding['status'], done: string) => void
+}
+
+/** What is so already cannot be chosen. */
+function Ways({ isUnnamed, onDecide, status }: WaysProps): ReactNode {
+  return (
+    <>
+      {status === 'open' ? null : (
+        <Button onPress={() => onDecide('open', 'Opened again.')} isDisabled={isUnnamed}>
+          Open again
+        </Button>
+      )}
+      <Button
+        onPress={() => onDecide('false_positive', 'A false positive.')}
+        isDisabled={isUnnamed || status === 'false_positive'}
+      >
+        False positive
+      </Button>
+      <Button
+        onPress={() => onDecide('closed', 'Closed.')}
+        isDisabled={isUnnamed || status === 'closed'}
+      >
+        Close
+      </Button>
+      <Button
+        kind="main"
+        onPress={() => onDecide('acknowledged', 'Acknowledged.')}
+        isDisabled={isUnnamed || status === 'acknowledged'}
+      >
+        Acknowledge
+      </Button>
+    </>
   )
 }

@@ -1,5 +1,5 @@
-// The page of one finding: what happened, by which rule, the records that show it with their proofs,
-// and what people decided.
+// The page of one finding: what happened, by which rule, the records that show it with their
+// proofs, and what people decided.
 import type { ReactNode } from 'react'
 import { Link, useParams } from 'wouter'
 import type { RuleFinding } from '../../api/findings.ts'
