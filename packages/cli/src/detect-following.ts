@@ -51,6 +51,8 @@ export async function followRecords(flags: FollowFlags, terminal: Terminal): Pro
     await running.close()
   } finally {
     clearInterval(timer)
+    // The channel to the receiver would keep this process alive, also one that failed.
+    if (process.connected) process.disconnect()
   }
   return EXIT.ok
 }
