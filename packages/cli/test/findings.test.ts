@@ -105,14 +105,14 @@ test('a finding is sealed, told in the log and to the channel, listed and shown'
   const [finding] = await list()
   expect(finding).toMatchObject({
     ...{ status: 'open', times: 1, group: [['oauth.client.id', 'forbidden']], silence: null },
-    records: [{ index: 3 }],
+    records: [{ index: 4 }],
     rule: { level: 'high', attack: ['T1528'] },
   })
   expect(hook.data.id).toBe(finding!.id)
   expect(told).toMatchObject({ level: 'error', severity: 'high', finding: finding!.id })
   const { stdout } = await grantlog(['findings', 'show', finding!.id.slice(0, 13), '--data', data])
   expect(stdout).toContain('A client that nobody may use (high)')
-  expect(stdout).toContain('grantlog prove 3')
+  expect(stdout).toContain('grantlog prove 4')
   const metrics = await (await fetch(`${admin}/metrics`)).text()
   expect(metrics).toMatch(/^grantlog_detect_up 1$/m)
 }, 240_000)
