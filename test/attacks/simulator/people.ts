@@ -21,6 +21,7 @@ export interface Device {
   version: number
 }
 
+// Homes and strangers have addresses of 240.0.0.0/4, which nobody has (RFC 1112 section 4).
 const offices = 6
 const carriers = ['100.70', '100.85', '100.101', '10.160', '10.177']
 const browsers = ['Firefox', 'Chrome', 'Safari', 'Edge']
@@ -35,7 +36,7 @@ export function createPeople(count: number, random: Random): Person[] {
       id: `user-${at}`,
       // The most active ones are people of the staff, too.
       role: at % 50 === 7 ? 'admin' : random.chance(0.15) ? 'guest' : 'user',
-      address: isOffice ? office : `198.51.${random.below(256)}.${1 + random.below(254)}`,
+      address: isOffice ? office : `24${1 + random.below(8)}.${random.below(256)}.${random.below(256)}.9`,
       carrier: random.pick(carriers),
       browser: { family: random.pick(browsers), version: 140 + random.below(4) },
       phone: { family: 'ShopApp', version: 30 + random.below(3) },
@@ -55,6 +56,6 @@ export function onTheWay({ carrier, phone }: Person, random: Random): From {
 
 /** Somebody else's: of no network that anybody of ours uses. */
 export function elsewhere(random: Random): From {
-  const address = `192.0.2.${1 + random.below(254)}`
+  const address = `25${1 + random.below(4)}.${random.below(256)}.2.${1 + random.below(254)}`
   return { address, userAgent: random.pick(['python-requests/2.33', 'curl/8.16', 'Go-http/2.0']) }
 }

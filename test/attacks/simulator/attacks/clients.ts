@@ -15,8 +15,8 @@ import { batch, worker } from '../load/machines.ts'
 import { dayMs } from '../load/sessions.ts'
 import { adminEvent, register } from '../load/staff.ts'
 import { deviceLogIn, television } from '../load/televisions.ts'
-import { atHome, elsewhere, type Person } from '../people.ts'
-import { type Attacking, type AttackKind, harmless, victimOf } from './kind.ts'
+import { atHome, elsewhere } from '../people.ts'
+import { adminOf, type Attacking, type AttackKind, harmless, victimOf } from './kind.ts'
 
 /** A new app with a harmless name asks some people for everything. */
 function* phishConsent(attacking: Attacking): Play {
@@ -27,7 +27,7 @@ function* phishConsent(attacking: Attacking): Play {
   const client: Client = { ...register(attacking, id, server), scope }
   for (let victim = 0; victim < 3; victim++) {
     yield random.between(120_000, 1_800_000)
-    const person = { ...victimOf(attacking), role: 'admin' } as const
+    const person = adminOf(attacking)
     const how = { person, client, from: atHome(person), back: server }
     const { token } = yield* logIn(attacking, how)
     for (let done = 0; done < 8; done++) {
@@ -153,7 +153,7 @@ function* wake(attacking: Attacking): Play {
 /** An admin's token exports again and again. */
 function* exportMuch(attacking: Attacking): Play {
   const { random } = attacking.scene
-  const person: Person = { ...victimOf(attacking), role: 'admin' }
+  const person = adminOf(attacking)
   const how = { person, client: web, from: atHome(person), back: shopFrom }
   const { token } = yield* logIn(harmless(attacking), how)
   for (let done = 0; done < 40; done++) {

@@ -28,3 +28,8 @@ export function victimOf({ people, scene }: Attacking): Person {
   const users = people.filter(({ role }, at) => role === 'user' && at > 20)
   return scene.random.pick(users)
 }
+
+/** One of the administrators. */
+export function adminOf({ people, scene }: Attacking): Person {
+  return scene.random.pick(people.filter(({ role }) => role === 'admin'))
+}
