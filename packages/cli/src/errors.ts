@@ -29,7 +29,7 @@ export const CLI_CODES = {
     fix: 'Give a value as README.md says.',
   },
   CONFIG_SECRET: {
-    title: 'the value of a header of a sink is not there: {}',
+    title: 'a secret is not where the configuration says: {}',
     fix: 'Set that variable, or write the value alone into that file.',
   },
   CREDENTIALS_EXIST: {

@@ -7,6 +7,7 @@ import { constants, setPriority } from 'node:os'
 
 const readers: ReadonlySet<string> = new Set([
   'console',
+  'detect',
   'export',
   'forward',
   'index',

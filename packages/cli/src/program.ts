@@ -7,6 +7,7 @@ import {
   describeConfigPrint,
 } from './commands/config.ts'
 import { describeConsole, showConsole } from './commands/console.ts'
+import { describeDetect, detect } from './commands/detect.ts'
 import { describeDoctor, doctor } from './commands/doctor.ts'
 import { describeExport, exportFile } from './commands/export.ts'
 import { describeForward, forward } from './commands/forward.ts'
@@ -38,6 +39,7 @@ import { describeQuarantine, quarantine } from './commands/quarantine.ts'
 import { describeReceipts, receipts } from './commands/receipts.ts'
 import { describeReceiver, receiver } from './commands/receiver.ts'
 import { describeReconcile, reconcile } from './commands/reconcile.ts'
+import { describeRulesTest, rulesTest } from './commands/rules.ts'
 import { describeScopes, scopes } from './commands/scopes.ts'
 import { describeSearch, search } from './commands/search.ts'
 import { describeSessions, sessions } from './commands/sessions.ts'
@@ -145,6 +147,12 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
   add(index, 'status', [describeIndexStatus, indexStatus])
   add(index, 'rebuild', [describeIndexRebuild, indexRebuild])
   add(program, 'reconcile', [describeReconcile, reconcile])
+  const rules = program.command('rules').summary('what detection looks for')
+  const testing = withCommonOptions(describeRulesTest(rules.command('test')))
+  testing.action(async (paths: string[]) => {
+    setExit(await rulesTest(paths, testing.opts(), terminal))
+  })
+  add(program, 'detect', [describeDetect, detect])
   add(program, 'forward', [describeForward, forward])
   add(program, 'quarantine', [describeQuarantine, quarantine])
   add(program, 'doctor', [describeDoctor, doctor])

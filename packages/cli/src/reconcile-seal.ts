@@ -25,11 +25,11 @@ export async function sealReport(
 ): Promise<SealOutcome> {
   const { digest, frame, id, report } = of
   const content = encodeValidation(validationOf(report, digest))
-  await handOver(folders, { id, frame, content })
+  await handOver(folders, { type: 'validation', id, frame, content })
   try {
     const ledger = await openLedger(folders)
     try {
-      const { sealed } = await sealHandedOver(ledger, folders)
+      const { sealed } = await sealHandedOver(ledger, folders, 'validation')
       await ledger.settle()
       const index = sealed.find((one) => one.id === id)?.index ?? null
       return { state: index === null ? 'handed over' : 'sealed', index }

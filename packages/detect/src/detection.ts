@@ -43,6 +43,8 @@ export interface DetectorHealth {
   readonly evicted: number
   /** Errors by rule id: a rule that throws misses one event, not the next. */
   readonly errors: ReadonlyMap<string, number>
+  /** Matches by rule id that lacked a field which the rule counts or groups by. */
+  readonly missing?: ReadonlyMap<string, number>
 }
 
 /** Looks at events in order of the log. Everything it knows is in its snapshot. */

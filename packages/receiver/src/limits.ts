@@ -78,6 +78,8 @@ export interface Limits {
   readonly enrolmentsPerHour: number
   /** Milliseconds between two looks for validations that were handed over. */
   readonly validationLookMs: number
+  /** The same of findings: a part of the time from a record to its alert. */
+  readonly findingLookMs: number
   /** Milliseconds of service that count as a minute in which a stream was silent. */
   readonly minuteMs: number
   /**
@@ -160,6 +162,7 @@ export const LIMITS: Limits = {
   proofsPerKey: 8_192,
   enrolmentsPerHour: 60,
   validationLookMs: 1_000,
+  findingLookMs: 100,
   minuteMs: 60_000,
   quarantineBytes: 256 * 1024 * 1024,
   quarantineEntries: 10_000,

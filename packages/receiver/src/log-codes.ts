@@ -205,6 +205,21 @@ export const LOG_CODES = {
     means: 'a validation could not be sealed yet',
     fix: 'see COMMIT_FAILED',
   },
+  FINDING: {
+    levels: ['info', 'warn', 'error'],
+    means: 'a rule found something: see `title`; the level is as bad as that is',
+    fix: 'see it in the console, or with `grantlog findings show`',
+  },
+  FINDING_REFUSED: {
+    levels: ['error'],
+    means: 'a file that was handed over is no finding, and is not sealed',
+    fix: 'see `detail`; run `grantlog detect` of the same version',
+  },
+  FINDING_WAITS: {
+    levels: ['error'],
+    means: 'a finding could not be sealed yet',
+    fix: 'see COMMIT_FAILED',
+  },
   RECONCILE_AGREES: { levels: ['info'], means: 'records and access logs agree', fix: '' },
   RECONCILE_DIFFERENCES: {
     levels: ['warn'],

@@ -33,6 +33,7 @@ import { createSignatureCheck } from './logs/signature.ts'
 import { createTaker } from './logs/take.ts'
 import type { LogPlace } from './metrics/delays.ts'
 import type { Settled, TenantStatus } from './options.ts'
+import { startPickingUp } from './picking-up.ts'
 import { createPipeline } from './pipeline.ts'
 import { createProducerAnswers } from './producer/answer.ts'
 import { keepReading, openServicePolicy, type ServicePolicy } from './producer/policy.ts'
@@ -49,7 +50,7 @@ import { sizeOf } from './tenancy/io/size.ts'
 import type { Owners } from './tenancy/owners.ts'
 import { createShare, type Share } from './tenancy/share.ts'
 import type { TenantLimits } from './tenant-limits.ts'
-import { type Pickup, startPickup } from './validation/pickup.ts'
+import type { Pickup } from './validation/pickup.ts'
 import { createVerifier } from './verify/verify.ts'
 
 interface Parts {
@@ -274,24 +275,6 @@ async function startForwardingTo(
   const evidence = ledgerEvidence(ledger)
   const from = { records, logs, evidence, queues, recent }
   return startForwarding({ ...from, sinks, folder, projection, limits, now, log })
-}
-
-async function startPickingUp(
-  { folders, ledger, limits, log, now, reconciled: intervals }: Settled,
-  { commitContent }: WatchedLedger,
-  started: AsyncDisposableStack,
-): Promise<Pickup> {
-  const own = {
-    get nextFrame() {
-      return ledger.nextFrame
-    },
-    frames: (from: number) => ledger.frames(from),
-    commitContent,
-  }
-  const { validationLookMs: lookMs } = limits
-  const pickup = await startPickup({ folders, ledger: own, intervals, lookMs, now, log })
-  started.defer(() => pickup.close())
-  return pickup
 }
 
 /** Errors: JournalError; a LedgerError of the keystore. */

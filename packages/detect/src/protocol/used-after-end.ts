@@ -1,0 +1,142 @@
+// Row 23: a token is let in after it was revoked, or after it expired. The API that did so does not know
+// it, for a token that it can read by itself it asks nobody about; the log knows.
+import { ATTR, type JsonValue } from '@grantlog/record'
+import { Entities } from '../entities.ts'
+import type { AuditEvent } from '../event.ts'
+import { begunAt, isOfClient, isOfServer, items, text, whole } from '../reading.ts'
+import { type Check, found, type Found, type Ref, refOf, type RuleText } from '../stateful.ts'
+import { EXPIRY_LEEWAY_MS, MAX_GRANTS, MAX_TOKENS } from './limits.ts'
+
+const common = { row: 23, attack: ['T1550.001'] }
+
+const afterRevocation: RuleText = {
+  ...common,
+  id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f023',
+  title: 'Token let in after it was revoked',
+  description:
+    'A request began after its token, or the grant of it, had been revoked, and it was answered.',
+  level: 'high',
+  references: ['RFC 7009 2.2', 'RFC 9700 4.10', 'OWASP ASVS 5.0 10.4.9'],
+  needs: [ATTR.OAUTH_TOKEN_HASH, ATTR.OAUTH_REVOCATION_REASON],
+  falsePositives: [
+    'A page that goes on asking after its user has logged out: its tokens live until they expire, so make them live for minutes.',
+  ],
+}
+
+const afterExpiry: RuleText = {
+  ...common,
+  id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f123',
+  title: 'Token let in after it expired',
+  description:
+    'A request began more than a minute after its token had expired, and it was answered.',
+  level: 'high',
+  references: ['RFC 6750 3.1', 'RFC 7519 4.1.4', 'OWASP ASVS 5.0 10.3.1'],
+  needs: [ATTR.OAUTH_TOKEN_HASH, ATTR.OAUTH_TOKEN_EXPIRES_AT],
+  falsePositives: ['An API that allows clocks to differ by more than a minute.'],
+}
+
+type Issued = {
+  readonly grant: string
+  readonly issuedMs: number
+  readonly endsMs: number | null
+  readonly by: Ref
+}
+type Revoked = { readonly atMs: number; readonly by: Ref }
+
+export function usedAfterEnd(): Check {
+  const tokens = new Entities<Issued>(MAX_TOKENS)
+  const revoked = new Entities<Revoked>(MAX_GRANTS)
+  return {
+    rules: [afterRevocation, afterExpiry],
+    entities: { tokens, revoked } as unknown as Record<string, Entities<JsonValue>>,
+    look(event) {
+      if (isOfClient(event)) return []
+      if (isOfServer(event)) learn(tokens, revoked, event)
+      return isLetIn(event) ? usesOf(tokens, revoked, event) : []
+    },
+  }
+}
+
+function learn(tokens: Entities<Issued>, revoked: Entities<Revoked>, event: AuditEvent): void {
+  const isDone = text(event, ATTR.AUDIT_OUTCOME) === 'success'
+  const action = text(event, ATTR.AUDIT_ACTION)
+  const isEnd = event.attributes.has(ATTR.OAUTH_REVOCATION_INITIATOR)
+  if (isEnd) end(revoked, event)
+  else if (isDone && event.attributes.has(ATTR.OAUTH_TOKEN_ISSUED)) issue(tokens, event)
+  // What was revoked in one request, and handed out in the same, is another token.
+  else if (isDone && action === 'oauth.token') issue(tokens, event)
+}
+
+function issue(tokens: Entities<Issued>, event: AuditEvent): void {
+  const [grant = ''] = items(event, ATTR.OAUTH_GRANT_ID_HASH)
+  const endsS = whole(event, ATTR.OAUTH_TOKEN_EXPIRES_AT)
+  const endsMs = endsS === null ? null : endsS * 1000
+  for (const hash of items(event, ATTR.OAUTH_TOKEN_HASH)) {
+    tokens.set(hash, { grant, issuedMs: event.atMs, endsMs, by: refOf(event) })
+  }
+}
+
+/** A cascade ends the grant with all its tokens, anything else the token alone. */
+function end(revoked: Entities<Revoked>, event: AuditEvent): void {
+  const isGrant = event.attributes.get(ATTR.OAUTH_REVOCATION_CASCADE) === true
+  const what = { atMs: event.atMs, by: refOf(event) }
+  const names = [ATTR.OAUTH_TOKEN_HASH, ...(isGrant ? [ATTR.OAUTH_GRANT_ID_HASH] : [])]
+  for (const name of names) {
+    for (const hash of items(event, name))
+      if (revoked.get(hash) === undefined || name === ATTR.OAUTH_GRANT_ID_HASH)
+        revoked.set(hash, what)
+  }
+}
+
+/** Somebody was let in by it, or told that it is good. */
+function isLetIn(event: AuditEvent): boolean {
+  if (text(event, ATTR.AUDIT_OUTCOME) !== 'success') return false
+  const action = text(event, ATTR.AUDIT_ACTION)
+  if (action === 'oauth.introspect') {
+    return isOfServer(event) && event.attributes.get(ATTR.OAUTH_TOKEN_ACTIVE) === true
+  }
+  return action === 'oauth.resource_access' || action === 'oauth.userinfo'
+}
+
+function usesOf(tokens: Entities<Issued>, revoked: Entities<Revoked>, event: AuditEvent): Found[] {
+  const begun = begunAt(event)
+  for (const hash of items(event, ATTR.OAUTH_TOKEN_HASH)) {
+    const issued = tokens.get(hash)
+    const own = revoked.get(hash)
+    const ofGrant =
+      issued === undefined || issued.grant === '' ? undefined : revoked.get(issued.grant)
+    // A grant that was revoked and given again has new tokens.
+    const end = own ?? (ofGrant && issued!.issuedMs < ofGrant.atMs ? ofGrant : undefined)
+    if (end !== undefined && begun > end.atMs) {
+      const afterS = Math.round((begun - end.atMs) / 1000)
+      return [
+        saidOf(event, {
+          rule: 0,
+          by: end.by,
+          words: `let in ${afterS} s after it had been revoked`,
+        }),
+      ]
+    }
+    const endsMs = issued?.endsMs ?? null
+    if (endsMs === null || begun <= endsMs + EXPIRY_LEEWAY_MS) continue
+    const afterS = Math.round((begun - endsMs) / 1000)
+    return [
+      saidOf(event, { rule: 1, by: issued!.by, words: `let in ${afterS} s after it had expired` }),
+    ]
+  }
+  return []
+}
+
+function saidOf(
+  event: AuditEvent,
+  { rule, by, words }: { readonly rule: number; readonly by: Ref; readonly words: string },
+): Found {
+  const [hash = ''] = items(event, ATTR.OAUTH_TOKEN_HASH)
+  return found({
+    ...{ rule, words, before: [by], count: 1 },
+    group: [
+      ['oauth.token.hash', hash],
+      ['audit.producer.service', text(event, ATTR.AUDIT_PRODUCER_SERVICE)],
+    ],
+  })
+}
