@@ -13,6 +13,8 @@ export interface Person {
   readonly carrier: string
   readonly browser: Device
   readonly phone: Device
+  /** Shops in a browser, not on the phone alone. */
+  readonly comesFromHome: boolean
 }
 
 /** A new version comes now and then. */
@@ -40,6 +42,7 @@ export function createPeople(count: number, random: Random): Person[] {
       carrier: random.pick(carriers),
       browser: { family: random.pick(browsers), version: 140 + random.below(4) },
       phone: { family: 'ShopApp', version: 30 + random.below(3) },
+      comesFromHome: at % 3 !== 1,
     }
   })
 }

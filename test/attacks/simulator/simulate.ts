@@ -34,6 +34,8 @@ export interface Simulation {
 export const startMs = Date.UTC(2026, 9, 1)
 /** What is usual is learned in the first part: attacks come later. */
 const learningShare = 0.45
+/** Where a long silence comes before. */
+const lateShare = 0.9
 
 /** Events in order of the log. */
 export function* simulate(simulation: Simulation): Generator<LabelledEvent, void, void> {
@@ -59,7 +61,7 @@ function startLoad(
     const share = 1 / (at + 4) / harmonic
     const meanMs = dayMs / (visitsPerDay * share)
     // Some have the app as well; some have only it.
-    const ways = at % 3 === 0 ? [shopper] : at % 3 === 1 ? [phoneUser] : [shopper, phoneUser]
+    const ways = [...(person.comesFromHome ? [shopper] : []), ...(at % 3 === 0 ? [] : [phoneUser])]
     for (const way of ways) start(way(parties, person, meanMs * ways.length))
   }
   for (const admin of people.filter(({ role }) => role === 'admin').slice(0, 3)) {
@@ -84,8 +86,9 @@ function startAttacks(
   { attacksOfEachKind, days }: Simulation,
 ): void {
   for (let round = 0; round < attacksOfEachKind; round++) {
-    for (const { play, prepare, row, tells } of attacks) {
-      const afterMs = days * dayMs * scene.random.between(learningShare, 0.97)
+    for (const { isLate = false, play, prepare, row, tells } of attacks) {
+      const from = isLate ? lateShare : learningShare
+      const afterMs = days * dayMs * scene.random.between(from, 0.97)
       const attacking = { scene, attack: { id: `${row}-${tells}-${round}`, row, tells }, people }
       if (prepare !== undefined) scene.clock.start(prepare(attacking))
       scene.clock.start(play(attacking), afterMs)

@@ -93,20 +93,32 @@ function* readMuch(parties: Parties, token: Token, from: From, count: number): P
   }
 }
 
-/** An administrator's account lets an app do what admins may. */
+const appOf = ({ attack }: Attacking, scope: string): Client =>
+  machine(`report-${attack.id.split('-').at(-1)}`, scope)
+const appFrom: From = { address: '198.18.0.80', userAgent: 'report/2.0' }
+
+/** A client that reads reports, several times a day. */
+function* employ(attacking: Attacking): Play {
+  for (;;) {
+    yield (dayMs / 5) * attacking.scene.random.between(0.7, 1.3)
+    const token = clientToken(harmless(attacking), appOf(attacking, 'orders:read'), appFrom)
+    yield* readReports(harmless(attacking), token, appFrom, 5)
+  }
+}
+
+/** An administrator's account lets the app do what admins may. */
 function* grantRole(attacking: Attacking): Play {
   const { attack, scene } = attacking
-  const id = `app-${scene.random.hex(6)}`
+  const client = appOf(attacking, 'admin orders:read')
   const act = { admin: 'admin-1', address: elsewhere(scene.random).address } as const
   const told = { operationType: 'CREATE', resourceType: 'REALM_SCOPE_MAPPING' } as const
-  const resourcePath = `clients/${id}/scope-mappings/realm`
+  const resourcePath = `clients/${client.id}/scope-mappings/realm`
   adminEvent(scene, { ...act, ...told, resourcePath }, attack)
   yield scene.random.between(30_000, 300_000)
-  const from = elsewhere(scene.random)
-  const token = clientToken(attacking, machine(id, 'admin orders:read'), from)
-  const request = { method: 'GET', route: '/admin/users', status: 403, bytes: 46 }
+  const token = clientToken(attacking, client, appFrom)
+  const request = { method: 'GET', route: '/users', status: 200, bytes: 4_600 }
   yield 2_000
-  call(attacking, { from, request, token })
+  call(attacking, { from: appFrom, request, token })
 }
 
 function* registerMany(attacking: Attacking): Play {
@@ -121,24 +133,25 @@ function* registerMany(attacking: Attacking): Play {
 const sleeperOf = ({ attack }: Attacking): Client =>
   machine(`legacy-${attack.id.split('-').at(-1)}`, 'orders:read orders:write')
 
-/** A client works for some days; then nobody needs it any more. */
+/** A client works for a day; then nobody needs it any more. */
 function* retire(attacking: Attacking): Play {
   const { random } = attacking.scene
   const from = { address: '198.18.0.70', userAgent: 'legacy/1.0' }
-  for (let day = 0; day < 3; day++) {
-    for (let run = 0; run < 6; run++) {
-      yield (dayMs / 6) * random.between(0.8, 1.1)
-      const token = clientToken(harmless(attacking), sleeperOf(attacking), from)
-      yield* readReports(harmless(attacking), token, from)
-    }
+  for (let run = 0; run < 12; run++) {
+    yield (dayMs / 14) * random.between(0.8, 1.1)
+    const token = clientToken(harmless(attacking), sleeperOf(attacking), from)
+    yield* readReports(harmless(attacking), token, from, 3)
   }
 }
 
-function* readReports(parties: Parties, token: Token, from: From): Play {
-  for (let done = 0; done < 3; done++) {
-    yield 2_000
-    const request = { method: 'GET', route: '/reports/:id', status: 200, bytes: 4_000 }
-    call(parties, { from, request, token })
+/** More of them than usual are whole years. */
+function* readReports(parties: Parties, token: Token, from: From, count: number): Play {
+  const { random } = parties.scene
+  const least = count > 100 ? 20_000 : 4_000
+  for (let done = 0; done < count; done++) {
+    yield random.between(200, 2_000)
+    const bytes = least + random.below(least)
+    call(parties, { from, request: { method: 'GET', route: '/reports/:id', status: 200, bytes }, token })
   }
 }
 
@@ -162,15 +175,12 @@ function* exportMuch(attacking: Attacking): Play {
   }
 }
 
-/** A client that places some orders an hour reads all of them. */
+/** A client that places some orders an hour reads all reports that there are. */
 function* readAll(attacking: Attacking): Play {
   const { address } = elsewhere(attacking.scene.random)
   const from = { address, userAgent: 'node' }
   const token = clientToken(attacking, worker, from)
-  for (let done = 0; done < 900; done++) {
-    yield attacking.scene.random.between(100, 900)
-    call(attacking, { from, request: order(attacking.scene.random), token })
-  }
+  yield* readReports(attacking, token, from, 1_500)
 }
 
 /** The client named itself as a user is named, and gets tokens whose subject is that name. */
@@ -201,9 +211,9 @@ export const clientAttacks: readonly AttackKind[] = [
   { row: 16, tells: "a victim types the attacker's device code", play: phishDevice },
   { row: 18, tells: 'the secret of a client is guessed', play: guessSecret },
   { row: 19, tells: 'a client gets another secret', play: addSecret },
-  { row: 20, tells: 'an app gets what admins may', play: grantRole },
+  { row: 20, tells: 'an app gets what admins may', prepare: employ, play: grantRole },
   { row: 21, tells: 'one address registers many clients', play: registerMany },
-  { row: 25, tells: 'a client of old wakes', prepare: retire, play: wake },
+  { row: 25, tells: 'a client of old wakes', isLate: true, prepare: retire, play: wake },
   { row: 27, tells: 'everything is exported again and again', play: exportMuch },
   { row: 27, tells: 'a client reads far more than ever', play: readAll },
   { row: 28, tells: 'a client is named as a user is', play: poseAsOwner },

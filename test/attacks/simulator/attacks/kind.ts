@@ -15,6 +15,8 @@ export interface Attacking {
 export interface AttackKind {
   readonly row: number
   readonly tells: string
+  /** It takes a long silence before. */
+  readonly isLate?: boolean
   /** What happens long before, and is no attack. */
   readonly prepare?: (attacking: Attacking) => Play
   readonly play: (attacking: Attacking) => Play

@@ -82,9 +82,10 @@ export function* outages({ scene }: Parties, everyMs: number): Play {
   }
 }
 
+/** One a minute in truth; here one in fifteen, so that most events are those of actions. */
 export function* heartbeats({ scene }: Parties): Play {
   for (;;) {
-    yield minuteMs
+    yield 15 * minuteMs
     for (const name of ['login', 'api', 'web'] as const) scene.tellStream(name, 'heartbeat', null)
   }
 }

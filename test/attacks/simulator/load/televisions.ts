@@ -2,7 +2,7 @@
 import { claimsOf, type Parties, tokenTtlS } from '../acts.ts'
 import type { Play } from '../clock.ts'
 import { type Client, type From, interactionFacts, serverError, serverFacts } from '../facts/server.ts'
-import { atHome, type Person } from '../people.ts'
+import { atHome, onTheWay, type Person } from '../people.ts'
 import type { Token } from '../facts/access.ts'
 import { untilActive } from './sessions.ts'
 
@@ -116,7 +116,10 @@ export function* televisions(
     yield* untilActive(parties, meanMs)
     const person = random.pick(people)
     const device = { address: person.address, userAgent: 'ShopTV/3.1' }
-    const how = { client: television, device, browser: atHome(person), person }
+    // Who has a browser at home may type the code on the phone as well, which is in another network.
+    const isByPhone = person.comesFromHome && random.chance(0.3)
+    const browser = isByPhone ? onTheWay(person, random) : atHome(person)
+    const how = { client: television, device, browser, person }
     yield* deviceLogIn(parties, { ...how, polls: 3 + random.below(15) })
   }
 }
