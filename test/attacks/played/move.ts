@@ -8,8 +8,7 @@ export interface Weak {
   readonly api: string
   /** Of its client `app`, and of all others. */
   readonly secret: string
-  /** SIGKILL, as whoever wants no record of what comes next would do. */
-  kill(): Promise<void>
+  stop(): Promise<void>
 }
 
 export interface PlayedWorld {

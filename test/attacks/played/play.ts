@@ -1,5 +1,5 @@
 // Plays attacks on real servers, and labels what they leave in a real ledger: the demo's whole world
-// and traffic, then the moves of this folder, then the end of a service that leaves no word.
+// and traffic, then the moves of this folder, then records that nobody signed.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { freePort, type Processes } from '../../../examples/demo/stage/processes.ts'
@@ -9,6 +9,7 @@ import { Browser } from '../../../examples/demo/traffic/browser.ts'
 import { runTraffic } from '../../../examples/demo/traffic/traffic.ts'
 import { createWorld } from '../../../examples/demo/traffic/world.ts'
 import type { Attack } from '../label.ts'
+import { type Forger, startForger } from './forger.ts'
 import type { PlayedWorld, Weak } from './move.ts'
 import { attacksOfDemo } from './moves/demo-steps.ts'
 import { shopMoves } from './moves/shop.ts'
@@ -18,22 +19,38 @@ export interface Played {
   readonly stage: Stage
   /** By the trace that its records belong to. */
   readonly attacks: ReadonlyMap<string, Attack>
+  /** What the receiver tells of, for nobody signed it. */
+  readonly forged: Attack
 }
 
 export interface PlayOptions {
   readonly processes: Processes
   /** A new folder for everything. */
   readonly folder: string
-  /** Told when the stage stands, before anything happens. */
-  readonly onStage?: (stage: Stage) => Promise<void>
-  readonly tell: (line: string) => void
+  readonly receiverArgs?: readonly string[]
 }
 
-/** Resolves when all is done and the log has settled; the receiver still runs. */
-export async function play(options: PlayOptions): Promise<Played> {
-  const { folder, onStage, processes, tell } = options
-  const stage = await buildStage({ processes, folder, jaeger: 'none' })
-  await onStage?.(stage)
+/** Resolves when all is done, the log has settled, and the receiver has ended. */
+export async function play({ folder, processes, receiverArgs = [] }: PlayOptions): Promise<Played> {
+  let forger: Forger | undefined
+  const stage = await buildStage({
+    ...{ processes, folder, jaeger: 'none', receiverArgs },
+    frontOtlp: async (url) => (forger = await startForger(url)).url,
+  })
+  try {
+    const attacks = await playAll(processes, stage)
+    await forger!.forge()
+    await settled(stage)
+    const tells = 'Somebody sends a batch once more, and changes what it says.'
+    return { stage, attacks, forged: { id: '29-forged', row: 29, tells } }
+  } finally {
+    await forger?.close()
+    // What was refused is told once a minute, and at the end.
+    await stage.children.find(({ name }) => name === 'receiver')?.stop()
+  }
+}
+
+async function playAll(processes: Processes, stage: Stage): Promise<Map<string, Attack>> {
   const weak = await startWeak(processes, stage)
   const attacks = new Map<string, Attack>()
   const demo = createWorld(stage.apps)
@@ -53,11 +70,9 @@ export async function play(options: PlayOptions): Promise<Played> {
       throw new Error(`the move "${tells}" went wrong: ${String(cause)}`, { cause })
     })
   }
-  await weak.kill()
+  await weak.stop()
   await stage.apps.stop()
-  tell(`attacks: ${new Set([...attacks.values()].map(({ id }) => id)).size} attacks were played`)
-  await settled(stage)
-  return { stage, attacks }
+  return attacks
 }
 
 /** Both in one trust: their keys are of the demo's tenant. */
@@ -87,12 +102,10 @@ async function startWeak(processes: Processes, stage: Stage): Promise<Weak> {
   await server.line('issuer')
   const own = await start('weak-api', 'resource_server', { PORT: `${apiPort}`, URL: api })
   await own.line('url')
-  const kill = async (): Promise<void> => {
-    await server.stop()
-    process.kill(own.pid, 'SIGKILL')
-    await own.ended
+  const stop = async (): Promise<void> => {
+    await Promise.all([server.stop(), own.stop()])
   }
-  return { issuer, api, secret, kill }
+  return { issuer, api, secret, stop }
 }
 
 /** Resolves when all that was committed is published, and nothing more came for a while. */

@@ -33,7 +33,8 @@ const provider = new Provider(ISSUER, {
     },
   ],
   cookies: { keys: [randomBytes(32).toString('base64url')] },
-  extraTokenClaims: (_, token) => ('accountId' in token ? { roles: ['user'] } : undefined),
+  extraTokenClaims: (ctx, token) =>
+    'accountId' in token ? { roles: ['user'], ...actorsOf(ctx) } : undefined,
   features: {
     devInteractions: { enabled: false },
     dPoP: { enabled: true },
@@ -62,24 +63,28 @@ Object.assign(provider.Client.prototype, { redirectUriAllowed: () => true })
 
 provider.registerGrantType(
   'password',
-  (ctx) => issue(ctx, String(ctx.oidc.params?.username), {}),
+  (ctx) => issue(ctx, String(ctx.oidc.params?.username)),
   ['username', 'password', 'resource'],
 )
 provider.registerGrantType(
   exchangeGrant,
-  (ctx) => {
-    const { act, sub } = decodeJwt<{ act?: object }>(String(ctx.oidc.params?.subject_token))
-    // Whoever asks is put in front of those who acted before (RFC 8693 section 4.1).
-    return issue(ctx, sub ?? '', { act: { sub: actorOf(ctx), ...(act ? { act } : {}) } })
-  },
+  (ctx) => issue(ctx, subjectOf(ctx).sub ?? ''),
   ['subject_token', 'subject_token_type', 'actor_token', 'actor_token_type', 'resource'],
 )
 
-const actorOf = (ctx: KoaContextWithOIDC): string =>
-  `${ctx.oidc.client?.clientId}-${randomBytes(2).toString('hex')}`
+const subjectOf = (ctx: KoaContextWithOIDC) =>
+  decodeJwt<{ act?: object }>(String(ctx.oidc.params?.subject_token))
+
+/** Whoever asks is put in front of those who acted before (RFC 8693 section 4.1). */
+function actorsOf(ctx: KoaContextWithOIDC): { readonly act?: object } {
+  if (ctx.oidc.params?.grant_type !== exchangeGrant) return {}
+  const { act } = subjectOf(ctx)
+  const sub = `${ctx.oidc.client?.clientId}-${randomBytes(2).toString('hex')}`
+  return { act: act === undefined ? { sub } : { sub, act } }
+}
 
 /** An access token for the API, for anybody. */
-async function issue(ctx: KoaContextWithOIDC, accountId: string, extra: object): Promise<void> {
+async function issue(ctx: KoaContextWithOIDC, accountId: string): Promise<void> {
   const client = ctx.oidc.client!
   const grant = new provider.Grant({ accountId, clientId: client.clientId })
   grant.addResourceScope(API, 'orders:read')
@@ -87,7 +92,6 @@ async function issue(ctx: KoaContextWithOIDC, accountId: string, extra: object):
   const gty = String(ctx.oidc.params?.grant_type)
   const token = new provider.AccessToken({
     ...{ accountId, client, grantId, gty, scope: 'orders:read' },
-    extra: { roles: ['user'], ...extra },
   } as ConstructorParameters<typeof provider.AccessToken>[0])
   token.resourceServer = new provider.ResourceServer(API, {
     ...{ audience: API, scope: 'orders:read', accessTokenFormat: 'jwt' },

@@ -134,14 +134,17 @@ export const weakMoves: readonly Move[] = [
   },
   {
     row: 4,
-    tells: 'A registration gets another redirect URI (RFC 7592).',
+    tells: 'A registration gets another redirect URI (RFC 7592), and codes go there.',
     async run(world) {
       const { client_id, client_secret, ...own } = await registered(world)
+      const goTo = (redirect_uri: string) => authorized(world, { client_id, redirect_uri })
+      await goTo('https://mallory.example.net/')
       const headers = { authorization: `Bearer ${own.registration_access_token}` }
       const redirect_uris = ['https://mallory.example.org/']
       const json = { client_id, client_secret, redirect_uris }
       const put = { method: 'PUT', json, headers }
       expectStatus(200, await world.dora.send(own.registration_client_uri, put))
+      await goTo('https://mallory.example.org/')
     },
   },
   {
