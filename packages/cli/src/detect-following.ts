@@ -4,6 +4,7 @@
 import {
   builtInRules,
   createEngine,
+  detectorsOf,
   type DetectionEvent,
   type Engine,
   type RunningDetection,
@@ -67,7 +68,7 @@ async function engineOf(
     tell({ log: { code: 'RULE_NOT_IN_FORCE', level: 'error', ...at } })
   }
   return createEngine({
-    detectors: { sigma },
+    detectors: detectorsOf(sigma, { builtIn }),
     onError: (detector, error) => {
       const { name } = error as Error
       tell({ log: { code: 'DETECTOR_THROWS', level: 'error', detector, error: name } })

@@ -46,7 +46,14 @@ export function eventFromJson(line: string): AuditEvent {
   const entries = Object.entries(attributes).map(
     ([name, one]) => [name, attributeOf(name, one)] as const,
   )
+  const tookMs = took(value['startTimeUnixNano'], value['endTimeUnixNano'])
+  if (tookMs !== null) entries.push(['event.duration_ms', tookMs])
   return { id, index, atMs, receivedMs, attributes: new Map(entries) }
+}
+
+function took(start: unknown, end: unknown): bigint | null {
+  const [startMs, endMs] = [msOf(start), msOf(end)]
+  return startMs === undefined || endMs === undefined ? null : BigInt(Math.max(0, endMs - startMs))
 }
 
 function parsed(line: string): unknown {

@@ -11,7 +11,9 @@ export {
   levels,
   type RuleName,
 } from './detection.ts'
+export { codedDetectors, codedRules } from './coded.ts'
 export { DETECT_CODES, DetectError, type DetectErrorCode } from './codes.ts'
+export { detectorsOf } from './detectors.ts'
 export { createEngine, type Engine, type EngineHealth, type EngineOptions } from './engine.ts'
 export { type AuditEvent, eventFromJson, eventOf } from './event.ts'
 export { type EventLine, eventLines } from './io/event-lines.ts'
@@ -55,3 +57,4 @@ export {
   type StartDetectionOptions,
 } from './start.ts'
 export { type RuleFile, type RuleResult, type RulesReport, testRules } from './sigma/fixtures.ts'
+export type { CodedRule } from './stateful.ts'

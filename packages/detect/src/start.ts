@@ -118,6 +118,7 @@ async function start(
     view,
   )
   const saver = createSaver({ store, pipeline, alerts, rules, onEvent })
+  let closing: Promise<void> | null = null
   const loop = runLoop({ reader, pipeline, alerts, failed, save: saver })
   return {
     get status() {
@@ -127,10 +128,7 @@ async function start(
       return { behind, rules: named.length, findings: view.size, ...counted, ...detected }
     },
     ended: loop.ended,
-    close: async () => {
-      await loop.close()
-      await reader.close()
-    },
+    close: () => (closing ??= loop.close().finally(() => reader.close())),
   }
 }
 

@@ -8,7 +8,7 @@ import type { Entities } from './entities.ts'
 import type { AuditEvent } from './event.ts'
 
 /** What a Sigma file says of its rule, of a rule that is code. */
-export type RuleText = {
+export type CodedRule = {
   /** A UUID in lower-case hex. */
   readonly id: string
   /** The row of the specification that it is for. */
@@ -44,7 +44,7 @@ export type Found = {
 
 /** A detector's own part. Everything it knows is in `entities`. */
 export interface Check {
-  readonly rules: readonly RuleText[]
+  readonly rules: readonly CodedRule[]
   readonly entities: Readonly<Record<string, Entities<JsonValue>>>
   look(event: AuditEvent): readonly Found[]
   /** Whether a suspicion holds still. */
@@ -135,7 +135,7 @@ function healthOf({ entities }: Check, letGo: number): DetectorHealth {
   }
 }
 
-function nameOf(rule: RuleText): RuleName {
+function nameOf(rule: CodedRule): RuleName {
   const { id, title, level, attack, references } = rule
   return { id, title, level, attack, references, hash: hash('sha256', jcs(rule), 'base64url') }
 }

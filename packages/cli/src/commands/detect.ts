@@ -6,6 +6,7 @@ import {
   builtInRules,
   createEngine,
   DetectError,
+  detectorsOf,
   type Detection,
   type Engine,
   eventFromJson,
@@ -56,7 +57,7 @@ export async function detect(flags: DetectFlags, terminal: Terminal): Promise<Ex
   const rules = await detectorOf(flags)
   printFaults(rules.faults, terminal.json ? [] : rules.warnings, terminal)
   const onError = (name: string): void => terminal.err(`the detector ${name} failed`)
-  const engine = createEngine({ detectors: { sigma: rules }, onError })
+  const engine = createEngine({ detectors: detectorsOf(rules, flags), onError })
   const unreadable: number[] = []
   for await (const { number, text } of eventLines(input)) {
     const event = text === null ? null : eventIn(text)

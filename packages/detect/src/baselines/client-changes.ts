@@ -13,18 +13,24 @@ import {
   shortHash,
   text,
 } from '../reading.ts'
-import { type Check, found, type Found, type Ref, refOf, type RuleText } from '../stateful.ts'
+import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
 import {
+  DAY_MS,
   DORMANT_MS,
+  DORMANT_TIMES,
+  EWMA_WEIGHT,
   LEARN_MS,
   MAX_ENTITIES,
   MAX_KNOWN,
   MAX_RESOURCES,
+  MIN_PAUSES,
   MIN_USES,
+  PAUSE_MS,
   TOUCHED_MS,
+  WAKING_MS,
 } from './limits.ts'
 
-const secretRule: RuleText = {
+const secretRule: CodedRule = {
   id: '7c1e0b94-2f6a-4d53-8e7b-4a9d3c5e2019',
   row: 19,
   title: 'Odd use of a client after its registration was read or changed',
@@ -37,7 +43,7 @@ const secretRule: RuleText = {
   falsePositives: ['A service that moves to another data centre, with a new secret.'],
 }
 
-const roleRule: RuleText = {
+const roleRule: CodedRule = {
   id: '7c1e0b94-2f6a-4d53-8e7b-4a9d3c5e2020',
   row: 20,
   title: 'A client may do more than it could',
@@ -50,17 +56,17 @@ const roleRule: RuleText = {
   falsePositives: ['A client whose task has grown; whoever gave it the role knows.'],
 }
 
-const dormantRule: RuleText = {
+const dormantRule: CodedRule = {
   id: '7c1e0b94-2f6a-4d53-8e7b-4a9d3c5e2025',
   row: 25,
   title: 'A client that slept wakes, and does something new',
   description:
-    'A client without a request for a month is used again, for a resource that it never asked for.',
+    'A client that was silent for ten times its usual pause, and for days, is used again, and for a resource that it never asked for.',
   level: 'medium',
   attack: ['T1078.004'],
   references: ['https://attack.mitre.org/techniques/T1078/004/', 'OWASP ASVS 5.0 10.4.10'],
   needs: [ATTR.OAUTH_CLIENT_ID, ATTR.HTTP_ROUTE],
-  falsePositives: ['A yearly job that was changed since.'],
+  falsePositives: ['A job that runs when somebody needs it, and was changed since.'],
 }
 
 /** Hashes under the client. */
@@ -84,7 +90,8 @@ export function secretTouched(): Check {
     entities: { clients: clients as unknown as Entities<JsonValue> },
     look(event) {
       if (!isOfServer(event)) return []
-      if (isDone(event, 'oauth.register')) {
+      // By the protocol, or by an administrator.
+      if (text(event, ATTR.AUDIT_TARGET_TYPE) === 'client') {
         const client = text(event, ATTR.AUDIT_TARGET_ID) || text(event, ATTR.OAUTH_CLIENT_ID)
         const known = clients.get(client)
         if (known !== undefined) {
@@ -114,17 +121,13 @@ function usedBy(clients: Entities<Uses>, event: AuditEvent): Found[] {
     known.programs.includes(now.program) ? '' : 'a new program',
     known.grants.includes(now.grant) ? '' : 'another grant type',
   ].filter((one) => one !== '')
-  clients.set(client, {
-    ...{ ...known, uses: Math.min(known.uses + 1, MIN_USES) },
-    networks: withOne(known.networks, now.network, MAX_KNOWN),
-    programs: withOne(known.programs, now.program, MAX_KNOWN),
-    grants: withOne(known.grants, now.grant, MAX_KNOWN),
-  })
   const { touched, touchedMs } = known
   const isAfter =
     touched !== null && event.atMs >= touchedMs && event.atMs - touchedMs <= TOUCHED_MS
   const isNewPlace = known.uses >= MIN_USES && !known.networks.includes(now.network)
-  if (!isAfter || !isNewPlace || news.length === 0) return []
+  const isOdd = isAfter && isNewPlace && news.length > 0
+  if (!isOdd) learnUse(clients, client, now)
+  if (!isOdd) return []
   const minutes = Math.round((event.atMs - touchedMs) / 60_000)
   return [
     found({
@@ -132,6 +135,21 @@ function usedBy(clients: Entities<Uses>, event: AuditEvent): Found[] {
       words: `used from a new network, with ${news.join(' and ')}, ${minutes} min after its registration was read or changed`,
     }),
   ]
+}
+
+/** Nothing is learned from what may be a thief. */
+function learnUse(
+  clients: Entities<Uses>,
+  client: string,
+  now: { readonly network: string; readonly program: string; readonly grant: string },
+): void {
+  const known = clients.get(client) ?? unused
+  clients.set(client, {
+    ...{ ...known, uses: Math.min(known.uses + 1, MIN_USES) },
+    networks: withOne(known.networks, now.network, MAX_KNOWN),
+    programs: withOne(known.programs, now.program, MAX_KNOWN),
+    grants: withOne(known.grants, now.grant, MAX_KNOWN),
+  })
 }
 
 type Rights = {
@@ -167,7 +185,7 @@ export function roleGranted(): Check {
       })
       const isLearned = known.uses >= MIN_USES && atMs - known.sinceMs >= LEARN_MS
       if (!isLearned || newRoles + newScopes === 0) return []
-      const days = Math.floor((atMs - known.sinceMs) / 86_400_000)
+      const days = Math.floor((atMs - known.sinceMs) / DAY_MS)
       return [
         found({
           ...{ rule: 0, group: [['oauth.client.id', client]], before: [], count: 1 },
@@ -178,7 +196,17 @@ export function roleGranted(): Check {
   }
 }
 
-type Sleeper = { readonly lastMs: number; readonly by: Ref; readonly resources: readonly string[] }
+type Sleeper = {
+  readonly lastMs: number
+  /** Its usual pause between times of work, ms, and of how many. */
+  readonly pauseMs: number
+  readonly pauses: number
+  /** When it woke last, and after how long; 0: it never slept. */
+  readonly wokeMs: number
+  readonly sleptMs: number
+  readonly by: Ref
+  readonly resources: readonly string[]
+}
 
 /** Row 25. */
 export function dormantClient(): Check {
@@ -191,28 +219,43 @@ export function dormantClient(): Check {
       if (client === '' || text(event, ATTR.AUDIT_OUTCOME) !== 'success') return []
       const resource = resourceOf(event, client)
       if (resource === null) return []
-      const known = clients.get(client)
-      const resources = known?.resources ?? []
-      const isNew = !resources.includes(resource) && resources.length < MAX_RESOURCES
-      const sleptMs = known === undefined ? 0 : event.atMs - known.lastMs
-      const wakes = sleptMs >= DORMANT_MS
-      // Asking for a token is no waking yet: what it is for comes next, and is judged by the same gap.
-      const isWaking = wakes && !isNew
+      const known = clients.get(client) ?? {
+        ...{ lastMs: event.atMs, pauseMs: 0, pauses: 0, wokeMs: 0, sleptMs: 0 },
+        ...{ by: refOf(event), resources: [] },
+      }
+      const now = awake(known, event.atMs)
+      const isNew = !known.resources.includes(resource) && known.resources.length < MAX_RESOURCES
+      const isWaking = event.atMs - now.wokeMs <= WAKING_MS
+      // While it wakes, `by` is the last record from before.
+      const by = isWaking ? known.by : refOf(event)
       clients.set(client, {
-        lastMs: isWaking ? known!.lastMs : Math.max(event.atMs, known?.lastMs ?? 0),
-        by: isWaking ? known!.by : refOf(event),
-        resources: withOne(resources, resource, MAX_RESOURCES),
+        ...now,
+        by,
+        resources: withOne(known.resources, resource, MAX_RESOURCES),
       })
-      if (!wakes || !isNew || known === undefined) return []
-      const days = Math.floor(sleptMs / 86_400_000)
+      if (!isWaking || !isNew) return []
+      const days = Math.floor(now.sleptMs / DAY_MS)
       return [
         found({
-          ...{ rule: 0, group: [['oauth.client.id', client]], before: [known.by], count: 1 },
+          ...{ rule: 0, group: [['oauth.client.id', client]], before: [by], count: 1 },
           words: `silent for ${days} days, and now at a resource where it never was`,
         }),
       ]
     },
   }
+}
+
+/** With the pause before this moment: a usual one, or a sleep. */
+function awake(known: Sleeper, atMs: number): Sleeper {
+  const gapMs = atMs - known.lastMs
+  const now = { ...known, lastMs: Math.max(atMs, known.lastMs) }
+  if (gapMs < PAUSE_MS) return now
+  const isSleep =
+    known.pauses >= MIN_PAUSES && gapMs >= Math.max(DORMANT_MS, DORMANT_TIMES * known.pauseMs)
+  if (isSleep) return { ...now, wokeMs: atMs, sleptMs: gapMs }
+  const weight = Math.max(1 / (known.pauses + 1), EWMA_WEIGHT)
+  const pauseMs = Math.round(known.pauseMs + weight * (gapMs - known.pauseMs))
+  return { ...now, pauseMs, pauses: Math.min(known.pauses + 1, MIN_PAUSES * 4) }
 }
 
 /** An API's route, or the audience of a token; null for what is no use. */

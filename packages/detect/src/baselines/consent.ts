@@ -3,7 +3,7 @@ import { ATTR, type JsonValue } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { isDone, isOfServer, items, shortHash, text } from '../reading.ts'
-import { type Check, found, type Found, type Ref, refOf, type RuleText } from '../stateful.ts'
+import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
 import { FEW_USERS, LEARN_MS, MAX_ENTITIES, NEW_CLIENT_MS, REGRET_MS } from './limits.ts'
 
 const common = {
@@ -12,7 +12,7 @@ const common = {
   references: ['OWASP ASVS 5.0 10.7.1', 'https://attack.mitre.org/techniques/T1528/'],
 }
 
-const illicit: RuleText = {
+const illicit: CodedRule = {
   ...common,
   id: '7c1e0b94-2f6a-4d53-8e7b-4a9d3c5e2015',
   title: 'Consent to a new client that wants much',
@@ -23,7 +23,7 @@ const illicit: RuleText = {
   falsePositives: ['The first users of an application of your own on its first day.'],
 }
 
-const regretted: RuleText = {
+const regretted: CodedRule = {
   ...common,
   id: '7c1e0b94-2f6a-4d53-8e7b-4a9d3c5e2115',
   title: 'Consent taken back soon',

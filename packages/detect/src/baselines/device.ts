@@ -3,16 +3,16 @@
 import { ATTR, type JsonValue } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
-import { isDone, isOfServer, items, networkOf, shortHash, text } from '../reading.ts'
-import { type Check, found, type Found, type Ref, refOf, type RuleText } from '../stateful.ts'
-import { LEARN_MS, MANY_USERS, MAX_ENTITIES, MAX_KNOWN } from './limits.ts'
+import { isDone, isOfServer, items, networkOf, programOf, shortHash, text } from '../reading.ts'
+import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
+import { LEARN_MS, MANY_USERS, MAX_ENTITIES, MAX_KNOWN, MIN_GRANTS } from './limits.ts'
 
-const rule: RuleText = {
+const rule: CodedRule = {
   id: '7c1e0b94-2f6a-4d53-8e7b-4a9d3c5e2016',
   row: 16,
   title: 'Device confirmed for somebody else',
   description:
-    'The device that got the tokens is in another network than the user who confirmed it, and one more sign says that it is not theirs: its client never used the flow, the user was never in its network, or it polls for many users.',
+    'The device that got the tokens is in another network than the user who confirmed it, and one more sign says that it is not theirs: its client never used the flow, the program is none that polls for this client, the user was never in its network, or it polls for many users.',
   level: 'high',
   attack: ['T1528', 'T1566.002'],
   references: ['RFC 8628 5.4', 'RFC 8628 5.5'],
@@ -25,6 +25,7 @@ const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 /** Networks are hashes under what they are kept of. */
 type Confirmed = { readonly network: string; readonly user: string; readonly by: Ref }
 type Known = readonly string[]
+type Programs = { readonly grants: number; readonly programs: Known }
 
 export function devicePhishing(): Check {
   const parts = {
@@ -33,8 +34,8 @@ export function devicePhishing(): Check {
     networks: new Entities<Known>(MAX_ENTITIES),
     /** Users of an address that polls. */
     pollers: new Entities<Known>(MAX_ENTITIES),
-    /** Clients that have used the flow. */
-    clients: new Entities<number>(MAX_ENTITIES),
+    /** Programs that got tokens by the flow, of a client. */
+    clients: new Entities<Programs>(MAX_ENTITIES),
     begun: new Entities<number>(1),
   }
   return {
@@ -57,7 +58,7 @@ interface Parts {
   readonly confirmed: Entities<Confirmed>
   readonly networks: Entities<Known>
   readonly pollers: Entities<Known>
-  readonly clients: Entities<number>
+  readonly clients: Entities<Programs>
 }
 
 /** Where a browser is, its user is. */
@@ -87,8 +88,13 @@ function judged(parts: Parts, event: AuditEvent, isLearned: boolean): Found[] {
   const [grant = ''] = items(event, ATTR.OAUTH_GRANT_ID_HASH)
   const user = text(event, ATTR.USER_HASH)
   const by = confirmed.get(grant) ?? confirmed.get(`${user} ${client}`)
-  const isFirst = isLearned && clients.get(client) === undefined
-  clients.set(client, event.atMs)
+  const used = clients.get(client) ?? { grants: 0, programs: [] }
+  const isFirst = isLearned && used.grants === 0
+  const program = shortHash(client, programOf(text(event, ATTR.USER_AGENT_ORIGINAL)))
+  const isOther = used.grants >= MIN_GRANTS && !used.programs.includes(program)
+  // Nothing is learned from what may be a thief.
+  const programs = isOther ? used.programs : withOne(used.programs, program)
+  clients.set(client, { grants: Math.min(used.grants + 1, MIN_GRANTS), programs })
   if (by === undefined || networkOf(address) === '') return []
   const poller = shortHash('poller', address)
   const polled = withOne(pollers.get(poller) ?? [], shortHash(poller, by.user))
@@ -96,6 +102,7 @@ function judged(parts: Parts, event: AuditEvent, isLearned: boolean): Found[] {
   const from = shortHash(by.user, networkOf(address))
   if (from === by.network) return []
   const signs = [
+    isOther ? 'a program that no device of this client is' : '',
     isFirst ? 'the first tokens of its client by this flow' : '',
     networks.get(by.user)?.includes(from) === true ? '' : 'in a network where the user never was',
     polled.length >= MANY_USERS ? `polling for ${polled.length} users` : '',

@@ -40,6 +40,9 @@ export const MIN_CROWD = 200
 /** Bulk data: an hour's bytes, how many times the usual, and how many at least. */
 export const BULK: RateLimits = { bucketMs: hourMs, factor: 20, crowdFactor: 50, floor: 5_000_000 }
 
+/** Reads of one actor in an hour: far more of them than usual is bulk data, however small each. */
+export const READS: RateLimits = { bucketMs: hourMs, factor: 20, crowdFactor: 50, floor: 300 }
+
 /** Requests of one actor in ten minutes: a page that somebody uses makes up to a hundred. */
 export const ACTOR_RATE: RateLimits = {
   bucketMs: 10 * minuteMs,
@@ -84,14 +87,32 @@ export const REGRET_MS: number = hourMs
 /** How long after its registration was read or changed a use of a client may be the thief's, ms. */
 export const TOUCHED_MS: number = DAY_MS
 
-/** Uses of a client before an odd one is odd. */
-export const MIN_USES = 10
+/** Uses of a client before an odd one is odd: a nightly job has had a working week. */
+export const MIN_USES = 5
 
-/** How long a client sleeps before it wakes, ms: a month has its jobs, too. */
-export const DORMANT_MS: number = 32 * DAY_MS
+/** How long a client sleeps before it wakes, ms: longer than a weekend with its holidays. */
+export const DORMANT_MS: number = 5 * DAY_MS
+
+/** And how many times its usual pause: a monthly job sleeps for no longer than it always does. */
+export const DORMANT_TIMES = 10
+
+/** Pauses, ms, below which a client is at work still. */
+export const PAUSE_MS: number = hourMs
+
+/** Pauses of a client before it has a usual one. */
+export const MIN_PAUSES = 5
+
+/** How long after it woke a client is waking still, ms: a token first, then what it is for. */
+export const WAKING_MS: number = hourMs
 
 /** Users whom one address polls for before it is that of no living room. */
 export const MANY_USERS = 3
 
 /** How often two programs have shared a token before that is how a client works. */
 export const MIN_PAIRS = 3
+
+/** And of which part of its tokens. A thief who comes often stays rare. */
+export const USUAL_SHARE = 0.05
+
+/** Programs of a client's devices are known after so many grants. */
+export const MIN_GRANTS = 5

@@ -4,14 +4,16 @@ import { ATTR, type JsonValue } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { DURATION_MS, isDone, isOfApi, isOfServer, shortHash, text, whole } from '../reading.ts'
-import { type Check, found, type Found, type RuleText } from '../stateful.ts'
+import { type Check, found, type Found, type CodedRule } from '../stateful.ts'
 import {
   ACTOR_RATE,
   ACTOR_TIME,
   BULK,
   CROWD_RATE,
   MAX_ENTITIES,
+  MIN_BUCKETS,
   MIN_CROWD,
+  READS,
   type RateLimits,
   REGISTRATIONS,
 } from './limits.ts'
@@ -33,7 +35,7 @@ export interface Metered {
 
 /** A check that adds up what `metered` tells of each event. */
 export function rates(
-  rule: RuleText,
+  rule: CodedRule,
   metered: (event: AuditEvent) => readonly Metered[],
 ): () => Check {
   return () => {
@@ -90,12 +92,13 @@ function timesCrowd(
   { limits: { crowdFactor, floor } }: Metered,
 ): number | null {
   const isKnown = all !== undefined && all.closed >= MIN_CROWD && crowdFactor !== null
-  if (!isKnown || rate.closed > 0 || rate.sum < floor || rate.said === rate.bucket) return null
+  if (!isKnown || rate.closed >= MIN_BUCKETS || rate.sum < floor || rate.said === rate.bucket)
+    return null
   const times = rate.sum / Math.max(all.mean, 1)
   return times >= crowdFactor ? Math.round(times) : null
 }
 
-const bulkRule: RuleText = {
+const bulkRule: CodedRule = {
   id: '7c1e0b94-2f6a-4d53-8e7b-4a9d3c5e2027',
   row: 27,
   title: 'Far more data than usual',
@@ -111,12 +114,17 @@ const bulkRule: RuleText = {
 export const bulkData: () => Check = rates(bulkRule, (event) => {
   if (!isOfApi(event) || !isDone(event, 'oauth.resource_access')) return []
   const amount = whole(event, ATTR.HTTP_RESPONSE_BODY_SIZE) ?? 0
-  return actorOf(event).map((actor) => ({
-    ...{ ...actor, amount, limits: limitsOf(actor.kind, BULK), noun: 'volume in an hour' },
-  }))
+  const isRead = text(event, ATTR.HTTP_REQUEST_METHOD) === 'GET'
+  return actorOf(event).flatMap((actor) => [
+    { ...actor, amount, limits: limitsOf(actor.kind, BULK), noun: 'volume in an hour' },
+    {
+      ...{ ...actor, kind: `${actor.kind} reads`, amount: isRead ? 1 : 0 },
+      ...{ limits: limitsOf(actor.kind, READS), noun: 'number of reads in an hour' },
+    },
+  ])
 })
 
-const exhaustionRule: RuleText = {
+const exhaustionRule: CodedRule = {
   id: '7c1e0b94-2f6a-4d53-8e7b-4a9d3c5e2030',
   row: 30,
   title: 'Far more requests, or work, than usual',
@@ -162,7 +170,7 @@ export const exhaustion: () => Check = rates(exhaustionRule, (event) => {
   return all
 })
 
-const registrationRule: RuleText = {
+const registrationRule: CodedRule = {
   id: '7c1e0b94-2f6a-4d53-8e7b-4a9d3c5e2021',
   row: 21,
   title: 'Many clients registered at once',

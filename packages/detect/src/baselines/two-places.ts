@@ -4,10 +4,10 @@ import { ATTR, type JsonValue } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { isOfApi, isOfServer, items, networkOf, programOf, shortHash, text } from '../reading.ts'
-import { type Check, found, type Found, type Ref, refOf, type RuleText } from '../stateful.ts'
-import { LEARN_MS, MAX_ENTITIES, MAX_KNOWN, MIN_PAIRS } from './limits.ts'
+import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
+import { LEARN_MS, MAX_ENTITIES, MAX_KNOWN, MIN_PAIRS, USUAL_SHARE } from './limits.ts'
 
-const stolenToken: RuleText = {
+const stolenToken: CodedRule = {
   id: '7c1e0b94-2f6a-4d53-8e7b-4a9d3c5e2011',
   row: 11,
   title: 'Access token used from somewhere else by another program',
@@ -18,11 +18,11 @@ const stolenToken: RuleText = {
   references: ['RFC 9700 4.10', 'OWASP ASVS 5.0 10.3.5'],
   needs: [ATTR.OAUTH_TOKEN_HASH, ATTR.CLIENT_ADDRESS, ATTR.USER_AGENT_ORIGINAL],
   falsePositives: [
-    'Services that pass a token on to each other; once seen three times, two programs that share tokens of a client are how it works.',
+    'Services that pass a token on to each other; two programs that share one in twenty tokens of a client are how it works, and silent.',
   ],
 }
 
-const stolenSession: RuleText = {
+const stolenSession: CodedRule = {
   id: '7c1e0b94-2f6a-4d53-8e7b-4a9d3c5e2026',
   row: 26,
   title: 'Session used from somewhere else by another browser',
@@ -43,9 +43,10 @@ type Use = {
   readonly isSaid: boolean
 }
 
-/** Programs that shared a token of a client at a service, and how often. */
+/** Programs that shared a token of a client at a service, how often, and of how many tokens. */
 type Sharing = {
   readonly sinceMs: number
+  readonly tokens: number
   readonly pairs: readonly (readonly [pair: string, times: number])[]
 }
 
@@ -60,20 +61,23 @@ export function stolenTokens(): Check {
       if (token === undefined || !isOfApi(event)) return []
       const service = text(event, ATTR.AUDIT_PRODUCER_SERVICE)
       const key = `${token} ${service}`
+      const isFirst = uses.get(key) === undefined
       const strange = strangeUse(uses, key, event)
-      const client = `${text(event, ATTR.OAUTH_CLIENT_ID)} ${service}`
-      const known = sharing.get(client) ?? { sinceMs: event.atMs, pairs: [] }
-      if (strange === null) {
-        if (known.sinceMs === event.atMs) sharing.set(client, known)
-        return []
+      const client = text(event, ATTR.OAUTH_CLIENT_ID)
+      const known = sharing.get(`${client} ${service}`) ?? {
+        ...{ sinceMs: event.atMs, tokens: 0, pairs: [] },
       }
+      if (isFirst) sharing.set(`${client} ${service}`, { ...known, tokens: known.tokens + 1 })
+      if (strange === null) return []
       const times = known.pairs.find(([pair]) => pair === strange.pair)?.[1] ?? 0
-      sharing.set(client, { ...known, pairs: counted(known.pairs, strange.pair) })
-      if (times >= MIN_PAIRS || event.atMs - known.sinceMs < LEARN_MS) return []
+      const pairs = counted(known.pairs, strange.pair)
+      sharing.set(`${client} ${service}`, { ...known, pairs })
+      const isUsual = times >= MIN_PAIRS && times >= USUAL_SHARE * known.tokens
+      if (isUsual || event.atMs - known.sinceMs < LEARN_MS) return []
       return [
         saidOf(strange, [
           ['oauth.token.hash', token],
-          ['oauth.client.id', text(event, ATTR.OAUTH_CLIENT_ID)],
+          ['oauth.client.id', client],
         ]),
       ]
     },
@@ -129,7 +133,7 @@ function strangeUse(uses: Entities<Use>, key: string, event: AuditEvent): Strang
 function counted(pairs: Sharing['pairs'], pair: string): Sharing['pairs'] {
   const at = pairs.findIndex(([known]) => known === pair)
   if (at < 0) return pairs.length >= MAX_KNOWN ? pairs : [...pairs, [pair, 1]]
-  return pairs.with(at, [pair, Math.min(pairs[at]![1] + 1, MIN_PAIRS)])
+  return pairs.with(at, [pair, pairs[at]![1] + 1])
 }
 
 function saidOf({ by }: Strange, group: readonly (readonly [string, string])[]): Found {

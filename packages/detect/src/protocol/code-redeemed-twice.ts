@@ -4,10 +4,10 @@ import { ATTR, type JsonValue } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { isDone, isOfServer, items, networkOf, programOf, shortHash, text } from '../reading.ts'
-import { type Check, type Found, type Ref, refOf, type RuleText } from '../stateful.ts'
+import { type Check, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
 import { CODE_RETRY_MS, MAX_CODES, MAX_GRANTS } from './limits.ts'
 
-const rule: RuleText = {
+const rule: CodedRule = {
   id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f001',
   row: 1,
   title: 'Code redeemed again, and accepted',

@@ -4,10 +4,10 @@ import { ATTR, type JsonValue } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { isOfApi, isOfClient, items, text } from '../reading.ts'
-import { type Check, found, type Found, type RuleText } from '../stateful.ts'
+import { type Check, found, type Found, type CodedRule } from '../stateful.ts'
 import { MAX_KNOWN, MAX_PARTIES, MIN_SEEN } from './limits.ts'
 
-const mixUp: RuleText = {
+const mixUp: CodedRule = {
   id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f005',
   row: 5,
   title: 'Request of one issuer sent to the server of another',
@@ -20,7 +20,7 @@ const mixUp: RuleText = {
   falsePositives: ['Two issuers of which one moves to the machine of the other.'],
 }
 
-const foreignAudience: RuleText = {
+const foreignAudience: CodedRule = {
   id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f013',
   row: 13,
   title: 'API takes tokens of another API',

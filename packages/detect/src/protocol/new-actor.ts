@@ -2,10 +2,10 @@
 import { ATTR, type JsonValue } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import { isDone, isOfServer, items, shortHash, text } from '../reading.ts'
-import { type Check, found, type RuleText } from '../stateful.ts'
+import { type Check, found, type CodedRule } from '../stateful.ts'
 import { MAX_PARTIES, MIN_EXCHANGES } from './limits.ts'
 
-const rule: RuleText = {
+const rule: CodedRule = {
   id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f022',
   row: 22,
   title: 'New actor in a token exchange',

@@ -2,10 +2,10 @@
 import { ATTR, type JsonValue } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import { isOfServer, items, text } from '../reading.ts'
-import { type Check, found, refOf, type Ref, type RuleText } from '../stateful.ts'
+import { type Check, found, refOf, type Ref, type CodedRule } from '../stateful.ts'
 import { MAX_PARTIES, MIN_SEEN } from './limits.ts'
 
-const rule: RuleText = {
+const rule: CodedRule = {
   id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f003',
   row: 3,
   title: 'PKCE is gone from the requests of a client that had it',

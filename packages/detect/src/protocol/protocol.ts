@@ -2,7 +2,7 @@
 // correlation has the words: more redemptions than codes, a count that falls, a set that grew. Each
 // is a detector of its own, so that one which fails misses only what is its own.
 import type { Detector } from '../detection.ts'
-import { type Check, detectorOf, type RuleText } from '../stateful.ts'
+import { type Check, detectorOf, type CodedRule } from '../stateful.ts'
 import { codeRedeemedTwice } from './code-redeemed-twice.ts'
 import { crossing } from './crossing.ts'
 import { newActor } from './new-actor.ts'
@@ -14,23 +14,28 @@ import { subjectIsAClient } from './subject-is-a-client.ts'
 import { tokenOfAnotherClient } from './token-of-another-client.ts'
 import { usedAfterEnd } from './used-after-end.ts'
 
-const checks: readonly (() => Check)[] = [
-  codeRedeemedTwice,
-  pkceGone,
-  redirectChanged,
-  crossing,
-  tokenOfAnotherClient,
-  refreshReused,
-  scopeGrew,
-  newActor,
-  usedAfterEnd,
-  subjectIsAClient,
-]
+/** By the names that snapshots know them by. */
+const checks: Readonly<Record<string, () => Check>> = {
+  'protocol.code-redeemed-twice': codeRedeemedTwice,
+  'protocol.pkce-gone': pkceGone,
+  'protocol.redirect-changed': redirectChanged,
+  'protocol.crossing': crossing,
+  'protocol.token-of-another-client': tokenOfAnotherClient,
+  'protocol.refresh-reused': refreshReused,
+  'protocol.scope-grew': scopeGrew,
+  'protocol.new-actor': newActor,
+  'protocol.used-after-end': usedAfterEnd,
+  'protocol.subject-is-a-client': subjectIsAClient,
+}
 
-/** Detectors with nothing learned yet, in a fixed order. */
-export function protocolDetectors(): Detector[] {
-  return checks.map((make) => detectorOf(make()))
+/** Detectors that have learned nothing, in a fixed order. */
+export function protocolDetectors(): Record<string, Detector> {
+  return Object.fromEntries(
+    Object.entries(checks).map(([name, make]) => [name, detectorOf(make())]),
+  )
 }
 
 /** What RULES.md says of them. */
-export const protocolRules: readonly RuleText[] = checks.flatMap((make) => make().rules)
+export const protocolRules: readonly CodedRule[] = Object.values(checks).flatMap(
+  (make) => make().rules,
+)

@@ -4,10 +4,10 @@ import { ATTR, type JsonValue } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { isDone, isOfServer, text } from '../reading.ts'
-import { type Check, found, refOf, type Ref, type RuleText } from '../stateful.ts'
+import { type Check, found, refOf, type Ref, type CodedRule } from '../stateful.ts'
 import { CHANGED_MS, MAX_KNOWN, MAX_PARTIES } from './limits.ts'
 
-const rule: RuleText = {
+const rule: CodedRule = {
   id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f004',
   row: 4,
   title: 'Codes go to a new host after a registration was changed',

@@ -4,10 +4,10 @@ import { ATTR, type JsonValue } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { begunAt, isDone, isOfServer, items, text, whole } from '../reading.ts'
-import { type Check, found, type Found, type Ref, refOf, type RuleText } from '../stateful.ts'
+import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
 import { MAX_GRANTS, MAX_TOKENS, RETRY_MS } from './limits.ts'
 
-const rule: RuleText = {
+const rule: CodedRule = {
   id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f010',
   row: 10,
   title: 'Refresh token used twice, and accepted',

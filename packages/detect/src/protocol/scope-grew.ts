@@ -1,9 +1,10 @@
-// Row 14: more scope than the registration allows, than was granted, or than a client ever had.
+// Row 14: more scope than was granted, or than a client ever had. More than its registration allows is
+// a Sigma rule.
 import { ATTR, type JsonValue } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { isDone, isOfServer, items, text } from '../reading.ts'
-import { type Check, found, type Found, type Ref, refOf, type RuleText } from '../stateful.ts'
+import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
 import { MAX_GRANTS, MAX_PARTIES, MAX_SCOPES, MIN_TOKENS } from './limits.ts'
 
 const common = {
@@ -12,17 +13,7 @@ const common = {
   references: ['RFC 6749 3.3', 'RFC 6749 6', 'OWASP ASVS 5.0 10.2.3', 'OWASP ASVS 5.0 10.4.11'],
 }
 
-const beyondAllowed: RuleText = {
-  ...common,
-  id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f014',
-  title: 'More scope granted than the client may have',
-  description: 'A token has scopes that the registration of its client does not allow.',
-  level: 'high',
-  needs: [ATTR.OAUTH_SCOPE_GRANTED, ATTR.OAUTH_SCOPE_ALLOWED],
-  falsePositives: ['A server that adds scopes of its own to each token.'],
-}
-
-const beyondGranted: RuleText = {
+const beyondGranted: CodedRule = {
   ...common,
   id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f114',
   title: 'Token with a scope that its grant does not have',
@@ -38,7 +29,7 @@ const beyondGranted: RuleText = {
   ],
 }
 
-const firstPrivileged: RuleText = {
+const firstPrivileged: CodedRule = {
   ...common,
   id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f214',
   title: 'First privileged scope of a client',
@@ -60,13 +51,13 @@ export function scopeGrew(): Check {
   const grants = new Entities<Grant>(MAX_GRANTS)
   const clients = new Entities<Client>(MAX_PARTIES)
   return {
-    rules: [beyondAllowed, beyondGranted, firstPrivileged],
+    rules: [beyondGranted, firstPrivileged],
     entities: { grants, clients } as unknown as Record<string, Entities<JsonValue>>,
     look(event) {
       if (!isOfServer(event)) return []
       if (isDone(event, 'oauth.authorize') || isDone(event, 'oauth.consent')) learn(grants, event)
       if (!isDone(event, 'oauth.token')) return []
-      return [...aboveAllowed(event), ...aboveGrant(grants, event), ...first(clients, event)]
+      return [...aboveGrant(grants, event), ...first(clients, event)]
     },
     holds(settle) {
       const [grant = '', ...scopes] = settle.split(' ')
@@ -86,19 +77,6 @@ function learn(grants: Entities<Grant>, event: AuditEvent): void {
   }
 }
 
-function aboveAllowed(event: AuditEvent): Found[] {
-  const allowed = items(event, ATTR.OAUTH_SCOPE_ALLOWED)
-  if (allowed.length === 0) return []
-  const more = items(event, ATTR.OAUTH_SCOPE_GRANTED).filter((scope) => !allowed.includes(scope))
-  if (more.length === 0) return []
-  return [
-    found({
-      ...{ rule: 0, group: clientOf(event), before: [], count: 1 },
-      words: `got ${more.length} of ${more.length + allowed.length} scopes that its registration does not allow`,
-    }),
-  ]
-}
-
 const fromGrant = new Set(['authorization_code', 'refresh_token'])
 
 /** Of a grant whose authorization we saw; one that comes late may still have the scope. */
@@ -113,7 +91,7 @@ function aboveGrant(grants: Entities<Grant>, event: AuditEvent): Found[] {
   if (more.length === 0) return []
   return [
     {
-      ...{ rule: 1, before: [known.by], count: 1, settle: [grant, ...more].join(' ') },
+      ...{ rule: 0, before: [known.by], count: 1, settle: [grant, ...more].join(' ') },
       group: [...clientOf(event), ['oauth.grant.id_hash', grant]],
       words: `the token has ${more.length} scopes that the user has not granted`,
     },
@@ -134,7 +112,7 @@ function first(clients: Entities<Client>, event: AuditEvent): Found[] {
   if (!isPrivileged || known.isPrivileged || known.tokens < MIN_TOKENS) return []
   return [
     found({
-      ...{ rule: 2, group: clientOf(event), before: [], count: 1 },
+      ...{ rule: 1, group: clientOf(event), before: [], count: 1 },
       words: `first privileged scope, after ${known.tokens} tokens or more without one`,
     }),
   ]

@@ -3,10 +3,10 @@
 import { ATTR, type JsonValue } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import { isOfServer, shortHash, text } from '../reading.ts'
-import { type Check, found, type Found, type Ref, refOf, type RuleText } from '../stateful.ts'
+import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
 import { MAX_PARTIES, MAX_USERS } from './limits.ts'
 
-const rule: RuleText = {
+const rule: CodedRule = {
   id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f028',
   row: 28,
   title: 'A client and a user have the same identifier',
@@ -28,7 +28,8 @@ export function subjectIsAClient(): Check {
     look(event) {
       if (!isOfServer(event) || text(event, ATTR.AUDIT_OUTCOME) !== 'success') return []
       const user = text(event, ATTR.USER_ID)
-      const client = text(event, ATTR.OAUTH_CLIENT_ID) || text(event, ATTR.AUDIT_TARGET_ID)
+      const isOfClient = text(event, ATTR.AUDIT_TARGET_TYPE) === 'client'
+      const client = text(event, isOfClient ? ATTR.AUDIT_TARGET_ID : ATTR.OAUTH_CLIENT_ID)
       const isForItself = text(event, ATTR.OAUTH_GRANT_TYPE) === 'client_credentials'
       const said: Found[] = []
       const check = (name: string, others: Entities<Ref>, own: Entities<Ref>): void => {

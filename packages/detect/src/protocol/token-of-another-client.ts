@@ -3,10 +3,10 @@
 import { ATTR, type JsonValue } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import { isDone, isOfClient, items, text } from '../reading.ts'
-import { type Check, found, type Ref, refOf, type RuleText } from '../stateful.ts'
+import { type Check, found, type Ref, refOf, type CodedRule } from '../stateful.ts'
 import { MAX_TOKENS } from './limits.ts'
 
-const rule: RuleText = {
+const rule: CodedRule = {
   id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f007',
   row: 7,
   title: 'Log-in with the access token of another client',

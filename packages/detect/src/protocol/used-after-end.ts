@@ -1,20 +1,27 @@
 // Row 23: a token is let in after it was revoked, or after it expired. The API that did so does not know
 // it, for a token that it can read by itself it asks nobody about; the log knows.
 import { ATTR, type JsonValue } from '@grantlog/record'
+import { Clocks } from '../clocks.ts'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { begunAt, isOfClient, isOfServer, items, text, whole } from '../reading.ts'
-import { type Check, found, type Found, type Ref, refOf, type RuleText } from '../stateful.ts'
-import { EXPIRY_LEEWAY_MS, MAX_GRANTS, MAX_TOKENS } from './limits.ts'
+import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
+import {
+  EXPIRY_LEEWAY_MS,
+  MAX_GRANTS,
+  MAX_PARTIES,
+  MAX_TOKENS,
+  REVOKED_LEEWAY_MS,
+} from './limits.ts'
 
 const common = { row: 23, attack: ['T1550.001'] }
 
-const afterRevocation: RuleText = {
+const afterRevocation: CodedRule = {
   ...common,
   id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f023',
   title: 'Token let in after it was revoked',
   description:
-    'A request began after its token, or the grant of it, had been revoked, and it was answered.',
+    'A request began more than a second after its token, or the grant of it, had been revoked, and it was answered.',
   level: 'high',
   references: ['RFC 7009 2.2', 'RFC 9700 4.10', 'OWASP ASVS 5.0 10.4.9'],
   needs: [ATTR.OAUTH_TOKEN_HASH, ATTR.OAUTH_REVOCATION_REASON],
@@ -23,7 +30,7 @@ const afterRevocation: RuleText = {
   ],
 }
 
-const afterExpiry: RuleText = {
+const afterExpiry: CodedRule = {
   ...common,
   id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f123',
   title: 'Token let in after it expired',
@@ -41,27 +48,39 @@ type Issued = {
   readonly endsMs: number | null
   readonly by: Ref
 }
-type Revoked = { readonly atMs: number; readonly by: Ref }
+/** `offsetMs`: what makes its time one by the receiver's clock. */
+type Revoked = { readonly atMs: number; readonly offsetMs: number; readonly by: Ref }
 
 export function usedAfterEnd(): Check {
   const tokens = new Entities<Issued>(MAX_TOKENS)
   const revoked = new Entities<Revoked>(MAX_GRANTS)
+  const clocks = new Clocks(MAX_PARTIES)
   return {
     rules: [afterRevocation, afterExpiry],
-    entities: { tokens, revoked } as unknown as Record<string, Entities<JsonValue>>,
+    entities: { tokens, revoked, clocks: clocks.lags } as unknown as Record<
+      string,
+      Entities<JsonValue>
+    >,
     look(event) {
       if (isOfClient(event)) return []
-      if (isOfServer(event)) learn(tokens, revoked, event)
-      return isLetIn(event) ? usesOf(tokens, revoked, event) : []
+      clocks.learn(event)
+      if (isOfServer(event)) learn({ tokens, revoked, clocks }, event)
+      return isLetIn(event) ? usesOf({ tokens, revoked, clocks }, event) : []
     },
   }
 }
 
-function learn(tokens: Entities<Issued>, revoked: Entities<Revoked>, event: AuditEvent): void {
+interface Parts {
+  readonly tokens: Entities<Issued>
+  readonly revoked: Entities<Revoked>
+  readonly clocks: Clocks
+}
+
+function learn({ tokens, revoked, clocks }: Parts, event: AuditEvent): void {
   const isDone = text(event, ATTR.AUDIT_OUTCOME) === 'success'
   const action = text(event, ATTR.AUDIT_ACTION)
   const isEnd = event.attributes.has(ATTR.OAUTH_REVOCATION_INITIATOR)
-  if (isEnd) end(revoked, event)
+  if (isEnd) end(revoked, event, clocks.offsetOf(event))
   else if (isDone && event.attributes.has(ATTR.OAUTH_TOKEN_ISSUED)) issue(tokens, event)
   // What was revoked in one request, and handed out in the same, is another token.
   else if (isDone && action === 'oauth.token') issue(tokens, event)
@@ -77,15 +96,16 @@ function issue(tokens: Entities<Issued>, event: AuditEvent): void {
 }
 
 /** A cascade ends the grant with all its tokens, anything else the token alone. */
-function end(revoked: Entities<Revoked>, event: AuditEvent): void {
+function end(revoked: Entities<Revoked>, event: AuditEvent, offsetMs: number): void {
   const isGrant = event.attributes.get(ATTR.OAUTH_REVOCATION_CASCADE) === true
-  const what = { atMs: event.atMs, by: refOf(event) }
-  const names = [ATTR.OAUTH_TOKEN_HASH, ...(isGrant ? [ATTR.OAUTH_GRANT_ID_HASH] : [])]
-  for (const name of names) {
-    for (const hash of items(event, name))
-      if (revoked.get(hash) === undefined || name === ATTR.OAUTH_GRANT_ID_HASH)
-        revoked.set(hash, what)
+  const { atMs } = event
+  const what = { atMs, offsetMs, by: refOf(event) }
+  for (const hash of items(event, ATTR.OAUTH_TOKEN_HASH)) {
+    // Revoked again it was over before.
+    if (revoked.get(hash) === undefined) revoked.set(hash, what)
   }
+  const grants = isGrant ? items(event, ATTR.OAUTH_GRANT_ID_HASH) : []
+  for (const grant of grants) revoked.set(grant, what)
 }
 
 /** Somebody was let in by it, or told that it is good. */
@@ -98,8 +118,9 @@ function isLetIn(event: AuditEvent): boolean {
   return action === 'oauth.resource_access' || action === 'oauth.userinfo'
 }
 
-function usesOf(tokens: Entities<Issued>, revoked: Entities<Revoked>, event: AuditEvent): Found[] {
+function usesOf({ tokens, revoked, clocks }: Parts, event: AuditEvent): Found[] {
   const begun = begunAt(event)
+  const afterMs = (end: Revoked): number => begun + clocks.offsetOf(event) - end.atMs - end.offsetMs
   for (const hash of items(event, ATTR.OAUTH_TOKEN_HASH)) {
     const issued = tokens.get(hash)
     const own = revoked.get(hash)
@@ -107,8 +128,8 @@ function usesOf(tokens: Entities<Issued>, revoked: Entities<Revoked>, event: Aud
       issued === undefined || issued.grant === '' ? undefined : revoked.get(issued.grant)
     // A grant that was revoked and given again has new tokens.
     const end = own ?? (ofGrant && issued!.issuedMs < ofGrant.atMs ? ofGrant : undefined)
-    if (end !== undefined && begun > end.atMs) {
-      const afterS = Math.round((begun - end.atMs) / 1000)
+    if (end !== undefined && afterMs(end) > REVOKED_LEEWAY_MS) {
+      const afterS = Math.round(afterMs(end) / 1000)
       return [
         saidOf(event, {
           rule: 0,

@@ -7,6 +7,7 @@ import {
   listAttributes,
 } from '@grantlog/record'
 import type { AuditEvent } from '../event.ts'
+import { eventFields, ledgerFields } from '../ledger-fields.ts'
 
 /** The values of a field in an event, in order; undefined: the event does not have it. */
 export type FieldReader = (event: AuditEvent) => readonly AttributeValue[] | undefined
@@ -48,25 +49,9 @@ export const derivedFields: ReadonlyMap<string, FieldReader> = new Map<string, F
   ['event.late', ({ atMs, receivedMs }) => [BigInt(Math.floor((receivedMs - atMs) / 1_000))]],
 ])
 
-/**
- * Fields of events that are no records: what the ledger itself knows, such as a gap in a stream
- * (actions `ledger.*`). Whoever reads the ledger makes these events.
- */
-export const ledgerFields: readonly string[] = [
-  'event.count',
-  'event.instance',
-  'event.missing',
-  'event.producer',
-  'event.reason',
-  'event.sender',
-  'event.silent_s',
-  'event.sink',
-  'event.state',
-]
-
 /** Whether a field's values say who it was or from where; then findings name a record instead. */
 export function isPersonalField(field: string): boolean {
-  return !field.startsWith('event.') && isPersonal(field)
+  return !/^(?:event|ledger)\./.test(field) && isPersonal(field)
 }
 
 /** How a field is read; a list item by item. */
@@ -85,10 +70,15 @@ export function readerOf(field: string): FieldReader {
 export const fieldNames: readonly string[] = [
   ...attributeDefinitions.keys(),
   ...derivedFields.keys(),
+  ...eventFields,
   ...ledgerFields,
 ]
 
-const given: ReadonlySet<string> = new Set([...attributeDefinitions.keys(), ...ledgerFields])
+const given: ReadonlySet<string> = new Set([
+  ...attributeDefinitions.keys(),
+  ...eventFields,
+  ...ledgerFields,
+])
 
 /** Whether an event may have it as an attribute. */
 export function isAttribute(name: string): boolean {

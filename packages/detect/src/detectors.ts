@@ -1,0 +1,12 @@
+// All detectors of a rule set under names that stay: a snapshot has each one's knowledge under it.
+import { codedDetectors } from './coded.ts'
+import type { Detector } from './detection.ts'
+import type { SigmaDetector } from './sigma/detector.ts'
+
+/** Sigma rules, and with `builtIn` what no such rule can say; each with nothing learned yet. */
+export function detectorsOf(
+  sigma: SigmaDetector,
+  { builtIn }: { readonly builtIn: boolean },
+): Record<string, Detector> {
+  return { sigma, ...(builtIn ? codedDetectors() : {}) }
+}
