@@ -32,6 +32,18 @@ export const CLI_CODES = {
     title: 'a secret is not where the configuration says: {}',
     fix: 'Set that variable, or write the value alone into that file.',
   },
+  POLICY_UNREADABLE: {
+    title: 'the file cannot be read: {}',
+    fix: 'Give a policy, or cases for one, in YAML or JSON.',
+  },
+  POLICY_INVALID: {
+    title: 'the file cannot be used: {}',
+    fix: 'Run `grantlog policy check FILE`, which says all that is wrong.',
+  },
+  POLICY_NONE: {
+    title: 'no policy was sealed in {}',
+    fix: 'Put one in force with `grantlog policy apply FILE`, and let the receiver run.',
+  },
   CREDENTIALS_EXIST: {
     title: 'there is a file at {} already',
     fix: 'Choose another place with --out; a private key is never overwritten.',

@@ -13,6 +13,7 @@ const readers: ReadonlySet<string> = new Set([
   'index',
   'lineage',
   'reconcile',
+  'replay',
   'scopes',
   'search',
   'sessions',

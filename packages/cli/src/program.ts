@@ -34,11 +34,24 @@ import {
   observeHydra,
   observeKeycloak,
 } from './commands/observe.ts'
+import {
+  describePolicyApply,
+  describePolicyCheck,
+  describePolicyDiff,
+  describePolicyShow,
+  describePolicyTest,
+  policyApply,
+  policyCheck,
+  policyDiff,
+  policyShow,
+  policyTest,
+} from './commands/policy.ts'
 import { describeProve, prove } from './commands/prove.ts'
 import { describeQuarantine, quarantine } from './commands/quarantine.ts'
 import { describeReceipts, receipts } from './commands/receipts.ts'
 import { describeReceiver, receiver } from './commands/receiver.ts'
 import { describeReconcile, reconcile } from './commands/reconcile.ts'
+import { describeReplay, replay } from './commands/replay.ts'
 import { describeRulesTest, rulesTest } from './commands/rules.ts'
 import { describeScopes, scopes } from './commands/scopes.ts'
 import { describeSearch, search } from './commands/search.ts'
@@ -147,6 +160,8 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
   add(index, 'status', [describeIndexStatus, indexStatus])
   add(index, 'rebuild', [describeIndexRebuild, indexRebuild])
   add(program, 'reconcile', [describeReconcile, reconcile])
+  addPolicy(program, terminal, setExit)
+  add(program, 'replay', [describeReplay, replay])
   const rules = program.command('rules').summary('what detection looks for')
   const testing = withCommonOptions(describeRulesTest(rules.command('test')))
   testing.action(async (paths: string[]) => {
@@ -176,6 +191,28 @@ function addKeys(program: Command, terminal: Terminal, setExit: (code: ExitCode)
   const importing = withCommonOptions(describeKeysImport(keys.command('import')))
   importing.action(async (file: string) => {
     setExit(await keysImport(file, importing.opts(), terminal))
+  })
+}
+
+function addPolicy(program: Command, terminal: Terminal, setExit: (code: ExitCode) => void): void {
+  const policy = program.command('policy').summary('who may do what, and how much is recorded')
+  const checking = withCommonOptions(describePolicyCheck(policy.command('check')))
+  checking.action(async (file: string) => setExit(await policyCheck(file, terminal)))
+  const testing = withCommonOptions(describePolicyTest(policy.command('test')))
+  testing.action(async (file: string) => {
+    setExit(await policyTest(file, testing.opts(), terminal))
+  })
+  const comparing = withCommonOptions(describePolicyDiff(policy.command('diff')))
+  comparing.action(async (before: string, after: string) => {
+    setExit(await policyDiff([before, after], terminal))
+  })
+  const showing = withCommonOptions(describePolicyShow(policy.command('show')))
+  showing.action(async (file: string | undefined) => {
+    setExit(await policyShow(file, showing.opts(), terminal))
+  })
+  const applying = withCommonOptions(describePolicyApply(policy.command('apply')))
+  applying.action(async (file: string) => {
+    setExit(await policyApply(file, applying.opts(), terminal))
   })
 }
 

@@ -18,6 +18,9 @@ export interface AuditEvent {
   readonly attributes: ReadonlyMap<string, AttributeValue>
 }
 
+/** `audit.action` of a `policy` leaf. */
+export const ledgerPolicyAction = 'ledger.policy'
+
 /** The event that a record of the ledger is. */
 export function eventOf({ attributes, index, leaf, view }: LedgerRecord): AuditEvent {
   const atMs = Number(view.endTimeUnixNano / 1_000_000n)

@@ -12,6 +12,12 @@ export {
   type RuleName,
 } from './detection.ts'
 export { codedDetectors, codedRules } from './coded.ts'
+export {
+  policyDetector,
+  type PolicyDetector,
+  type PolicyDetectorOptions,
+} from './policy/detector.ts'
+export { sealedPolicyDetector } from './policy/sealed.ts'
 export { DETECT_CODES, DetectError, type DetectErrorCode } from './codes.ts'
 export { detectorsOf } from './detectors.ts'
 export { createEngine, type Engine, type EngineHealth, type EngineOptions } from './engine.ts'
@@ -21,10 +27,7 @@ export { builtInRules, readRules, readRulesAndFixtures } from './io/rule-files.t
 export { type SigmaDetector, sigmaDetector, type SigmaOptions } from './sigma/detector.ts'
 export type { RuleText } from './sigma/document.ts'
 export type { Fault } from './sigma/fault.ts'
-export {
-  alertmanager,
-  type AlertmanagerOptions,
-} from './alerts/alertmanager.ts'
+export { alertmanager, type AlertmanagerOptions } from './alerts/alertmanager.ts'
 export type { Channel } from './alerts/channel.ts'
 export type { ChannelStatus } from './alerts/alerts.ts'
 export {

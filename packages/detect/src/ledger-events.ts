@@ -1,9 +1,16 @@
 // What the receiver itself says in the log, as events that rules can look at: a stream that fell
-// silent, what was refused, what a comparison found missing. README.md lists their fields. See
-// ledger-events.test.ts.
-import { decodeValidation, type FrameEntry, type UnclosedLeaf } from '@grantlog/ledger'
-import { type AttributeValue, isObject, type JsonValue, readJcs } from '@grantlog/record'
-import type { AuditEvent } from './event.ts'
+// silent, what was refused, what a comparison found missing, a policy that was put in force.
+// README.md lists their fields. See ledger-events.test.ts.
+import { decodeValidation, type FrameEntry, sha256, type UnclosedLeaf } from '@grantlog/ledger'
+import {
+  type AttributeValue,
+  isObject,
+  jcs,
+  type JsonValue,
+  readJcs,
+  readPolicyChange,
+} from '@grantlog/record'
+import { type AuditEvent, ledgerPolicyAction } from './event.ts'
 import { uuidOf } from './uuid.ts'
 
 /** The event that a leaf of the receiver's own is; null: none. Throws LEDGER_FORMAT. */
@@ -20,7 +27,9 @@ export function ledgerEventOf({ entry, index, leaf, stored }: FrameEntry): Audit
       ? ofRefusals(stored.content)
       : leaf.type === 'validation'
         ? ofGap(stored.content)
-        : null
+        : leaf.type === 'policy'
+          ? ofPolicy(stored.content)
+          : null
   return attributes && { id: leaf.id, ...at, attributes: new Map(attributes) }
 }
 
@@ -62,6 +71,19 @@ function ofGap(content: Uint8Array): Attributes | null {
     ['ledger.gap.no_record', BigInt(lines?.noRecord ?? 0)],
     ['ledger.gap.without_line', BigInt(lines?.withoutLine ?? 0)],
     ['ledger.gap.streams', BigInt(streams.differing)],
+  ]
+}
+
+/** Who changed it is a person's claim, which an older log has not. */
+function ofPolicy(content: Uint8Array): Attributes {
+  const { author, before, diff, document, hash } = readPolicyChange(content, sha256)
+  return [
+    ['audit.action', ledgerPolicyAction],
+    ['audit.policy.hash', hash],
+    ['ledger.policy.document', jcs(document)],
+    ...(author === null ? [] : [['ledger.policy.author', author.name] as const]),
+    ...(before === null ? [] : [['ledger.policy.before', before] as const]),
+    ...(diff === null ? [] : [['ledger.policy.operations', BigInt(diff.length)] as const]),
   ]
 }
 

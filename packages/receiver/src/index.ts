@@ -61,6 +61,17 @@ export {
   letterSources,
 } from './send-again.ts'
 export { notedPolicy } from './producer/policy.ts'
+export { claimFileOf, encodeClaim, isAuthorName } from './producer/policy-author.ts'
+export { type PolicyText, readPolicyText } from './producer/policy-text.ts'
+export { loginName } from './io/owner.ts'
+export {
+  type Fault,
+  MAX_CONFIG_BYTES,
+  MAX_CONFIG_DEPTH,
+  type Place,
+  readYaml,
+  type YamlText,
+} from './yaml.ts'
 export type { TlsOptions } from './receive/io/pair.ts'
 export type { TlsStatus } from './receive/io/tls.ts'
 export { type EntryFacts } from './quarantine/entry.ts'

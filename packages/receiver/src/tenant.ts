@@ -203,12 +203,12 @@ async function startParts(options: TenantOptions, started: AsyncDisposableStack)
 
 /** Errors: RECEIVER_POLICY_INVALID. */
 async function startPolicy(
-  { folders, limits, log, policyFile }: Settled,
+  { folders, limits, log, policyFiles }: Settled,
   ledger: WatchedLedger,
   started: AsyncDisposableStack,
 ): Promise<ServicePolicy> {
   const policy = await openServicePolicy({
-    path: policyFile,
+    paths: policyFiles,
     queueFolder: folders.queue,
     origin: ledger.origin,
     commitPolicy: (id, content) => ledger.commitContent({ type: 'policy', id, content }),

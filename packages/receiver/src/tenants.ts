@@ -7,7 +7,7 @@ import { ReceiverError } from './codes.ts'
 import { decodeBody } from './decode/decode.ts'
 import type { Caller, ExportAnswer, ExportRequest } from './flow.ts'
 import {
-  policyFileIn,
+  policyFilesIn,
   type ReceiverOptions,
   type ReceiverStatus,
   type ServedTenant,
@@ -107,8 +107,8 @@ class AllTenants implements Tenants {
       // The others go on: only this one's ledger is not what is on its disk.
       log({ code: 'TENANT_DOWN', level: 'error', detail: String(error) })
     }
-    const policyFile = policyFileIn(own.folders)
-    const rest = { sinks: [], reconciled: [], ...own, policyFile, log, onFatal }
+    const policyFiles = policyFilesIn(own.folders)
+    const rest = { sinks: [], reconciled: [], ...own, policyFiles, log, onFatal }
     const settled = { ...this.#settled, ...rest }
     const options = { name, settled, limits: { ...TENANT_LIMITS, ...limits } }
     const onEnrolled = (kids: ReadonlySet<string>): void => this.#release(name, kids)

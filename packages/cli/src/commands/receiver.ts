@@ -89,7 +89,7 @@ export function addReceiverOptions(command: Command): Command {
         .choices(['pseudonymised', 'full'])
         .default('pseudonymised'),
     )
-    .option('--policy <file>', 'what services are told of their routes (default: keys/policy.json)')
+    .option('--policy <file>', 'the policy, YAML or JSON (default: keys/policy.yaml)')
     .option(
       '--reconcile <service=paths>',
       'compare its records with its access logs (paths by commas), and seal it; may be repeated',

@@ -1,11 +1,12 @@
-// YAML as far as a configuration needs it: one document, plain values, each key once. No tags, no
-// merge keys; aliases are few, for each is a copy. See yaml.test.ts.
+// YAML as far as a configuration or a policy needs it: one document, plain values, each key once. No
+// tags, no merge keys; aliases are few, for each is a copy. See the command line's
+// config/check.test.ts.
 import { isMap, isNode, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml'
 
 /** Bytes of a file: some hundred sinks. */
 export const MAX_CONFIG_BYTES: number = 256 * 1024
 
-/** Deeper than any setting; the reader of YAML is recursive. */
+/** Deeper than any setting or rule; the reader of YAML is recursive. */
 export const MAX_CONFIG_DEPTH = 32
 
 /** Aliases that may be followed: each is a copy of what it names. */
@@ -39,10 +40,14 @@ const start: Place = { line: 1, column: 1 }
 /** The values of a text, or all that is wrong with it. */
 export function readYaml(text: string): YamlText | readonly Fault[] {
   if (Buffer.byteLength(text) > MAX_CONFIG_BYTES) {
-    return [whole(`it is larger than ${MAX_CONFIG_BYTES} bytes`, 'Take out what is no setting.')]
+    return [
+      whole(`it is larger than ${MAX_CONFIG_BYTES} bytes`, 'Take out what does not belong there.'),
+    ]
   }
   if (depthOf(text) > MAX_CONFIG_DEPTH) {
-    return [whole(`it is nested deeper than ${MAX_CONFIG_DEPTH}`, 'No setting is so deep.')]
+    return [
+      whole(`it is nested deeper than ${MAX_CONFIG_DEPTH}`, 'Nothing that it may say is so deep.'),
+    ]
   }
   const lines = new LineCounter()
   const place = (offset: number): Place => {
@@ -124,6 +129,6 @@ const MEANINGS: Readonly<Record<string, readonly [what: string, fix: string]>> =
   MULTIPLE_DOCS: ['there is a second document', 'Keep one: no line with ---.'],
   TAB_AS_INDENT: ['a tab stands in the indent', 'Indent with spaces.'],
   BAD_INDENT: ['the indent does not fit', 'Indent each level by two spaces.'],
-  NON_STRING_KEY: ['a key is no text', 'Name a setting.'],
+  NON_STRING_KEY: ['a key is no text', 'Write a name.'],
   BAD_ALIAS: ['an alias names nothing', 'Write the value out.'],
 }
