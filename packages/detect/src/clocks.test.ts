@@ -12,8 +12,14 @@ test('the shortest way that a record had shows how far a clock is off', () => {
     clocks.learn(from('login', took * 1_000, took * 1_000 + at))
     clocks.learn(from('api', took * 1_000 + 3_000, took * 1_000 + at))
   }
-  expect(clocks.offsetOf(from('login', 0, 0))).toBe(30)
+  expect(clocks.offsetOf(from('login', 0, 0))).toBe(0)
   expect(clocks.offsetOf(from('api', 0, 0))).toBe(-2_970)
+})
+
+test('a clock that is behind shows by records that never come in a second', () => {
+  const clocks = new Clocks(2)
+  for (const lagMs of [5_480, 5_030]) clocks.learn(from('api', 0, lagMs))
+  expect(clocks.offsetOf(from('api', 0, 0))).toBe(5_030)
 })
 
 test('of a service that is not known nothing is changed', () => {

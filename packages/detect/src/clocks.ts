@@ -7,6 +7,9 @@ import { Entities } from './entities.ts'
 import type { AuditEvent } from './event.ts'
 import { text } from './reading.ts'
 
+/** Batches are sent each second. */
+const USUAL_WAY_MS = 1_000
+
 /** Offsets by service. A clock that is put back shows at once; one that was ahead is taken so still. */
 export class Clocks {
   /** The least of `receivedMs - atMs`. */
@@ -24,9 +27,13 @@ export class Clocks {
     if (typeof known !== 'number' || lagMs < known) this.lags.set(service, lagMs)
   }
 
-  /** What is added to a time of the event's service, ms; 0 where nothing is known. */
+  /**
+   * What is added to a time of the event's service, ms. A short way is a way: only a record that came
+   * before it was made, or never in less than a second, shows that a clock is off.
+   */
   offsetOf(event: AuditEvent): number {
     const known = this.lags.get(text(event, ATTR.AUDIT_PRODUCER_SERVICE))
-    return typeof known === 'number' ? known : 0
+    if (typeof known !== 'number') return 0
+    return known < 0 || known > USUAL_WAY_MS ? known : 0
   }
 }

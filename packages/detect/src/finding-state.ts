@@ -1,10 +1,5 @@
 // A finding as its leaves make it: what was found, how often, and what people decided.
-import type {
-  FindingGroup,
-  FindingRecord,
-  FindingRule,
-  FindingStatus,
-} from '@grantlog/ledger'
+import type { FindingGroup, FindingRecord, FindingRule, FindingStatus } from '@grantlog/ledger'
 
 /** Somebody's decision. */
 export interface FindingDecision {

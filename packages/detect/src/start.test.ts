@@ -136,7 +136,11 @@ test('what a rule finds becomes a leaf, stands in the queue, and is told', async
   await until(() => hooks.length === 1)
   expect(await leaves()).toMatchObject([{ kind: 'found', records: [{ id: idOf(1), index: 0 }] }])
   const [finding] = await queue()
-  expect(finding).toMatchObject({ status: 'open', times: 1, group: [[expect.any(String), 'unknown']] })
+  expect(finding).toMatchObject({
+    status: 'open',
+    times: 1,
+    group: [[expect.any(String), 'unknown']],
+  })
   expect(hooks).toMatchObject([{ type: 'finding.found', data: { id: finding!.id } }])
 })
 

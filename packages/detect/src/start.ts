@@ -21,7 +21,12 @@ import { findingLeaves } from './finding-leaves.ts'
 import { createFindingsView, type FindingsView } from './findings/view.ts'
 import type { DetectionPipeline } from './flow.ts'
 import { post } from './io/post.ts'
-import { type DetectionStore, detectionStore, type KeptFindings, type KeptState } from './io/store.ts'
+import {
+  type DetectionStore,
+  detectionStore,
+  type KeptFindings,
+  type KeptState,
+} from './io/store.ts'
 import { createDetection } from './pipeline.ts'
 
 /** What happens while it runs, besides findings. */

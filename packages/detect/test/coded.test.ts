@@ -16,9 +16,9 @@ const named = cases.map((one): [string, Case] => [`${one.detector} ${one.rule}`,
 function events(steps: readonly Step[]): AuditEvent[] {
   // What comes late comes then: no sooner than what is before it.
   let receivedMs = 0
-  return steps.map(([atS, attributes], at) => {
+  return steps.map(([atS, attributes, receivedS = atS], at) => {
     const atMs = startMs + 1_000 * atS
-    receivedMs = Math.max(receivedMs, atMs)
+    receivedMs = Math.max(receivedMs, startMs + 1_000 * receivedS)
     return eventWith(attributes, { atMs, receivedMs, id: `id-${at}`, index: at })
   })
 }

@@ -73,9 +73,12 @@ interface Queue {
   made: number[]
 }
 
-type Kept = Record<string, Pick<Queue, 'dropped' | 'failingSince' | 'refused' | 'sent'> & {
-  readonly waiting: readonly [string, Waiting][]
-}>
+type Kept = Record<
+  string,
+  Pick<Queue, 'dropped' | 'failingSince' | 'refused' | 'sent'> & {
+    readonly waiting: readonly [string, Waiting][]
+  }
+>
 
 export function createAlerts(options: AlertsOptions): Alerts {
   const { channels, get, isSilenced, now } = options

@@ -9,8 +9,7 @@ import { jcsBytes } from '@grantlog/record'
 import { uuidOf } from '../uuid.ts'
 import { type Channel, type Notice, pageOf } from './channel.ts'
 
-export const SESSION_REVOKED =
-  'https://schemas.openid.net/secevent/caep/event-type/session-revoked'
+export const SESSION_REVOKED = 'https://schemas.openid.net/secevent/caep/event-type/session-revoked'
 
 export interface SigningKey {
   readonly key: CryptoKey

@@ -32,7 +32,7 @@ export function devicePhishing(): Check {
     confirmed: new Entities<Confirmed>(MAX_ENTITIES),
     /** Networks of a user. */
     networks: new Entities<Known>(MAX_ENTITIES),
-    /** Users of an address that polls. */
+    /** Users whom an address polls for without being where they are; or that it is somebody's home. */
     pollers: new Entities<Known>(MAX_ENTITIES),
     /** Programs that got tokens by the flow, of a client. */
     clients: new Entities<Programs>(MAX_ENTITIES),
@@ -53,6 +53,9 @@ export function devicePhishing(): Check {
     },
   }
 }
+
+/** Of an address where a user is, too: many may be, such as in an office. */
+const HOME = 'home'
 
 interface Parts {
   readonly confirmed: Entities<Confirmed>
@@ -97,15 +100,18 @@ function judged(parts: Parts, event: AuditEvent, isLearned: boolean): Found[] {
   clients.set(client, { grants: Math.min(used.grants + 1, MIN_GRANTS), programs })
   if (by === undefined || networkOf(address) === '') return []
   const poller = shortHash('poller', address)
-  const polled = withOne(pollers.get(poller) ?? [], shortHash(poller, by.user))
-  pollers.set(poller, polled)
   const from = shortHash(by.user, networkOf(address))
-  if (from === by.network) return []
+  const isSame = from === by.network
+  const polled = withOne(pollers.get(poller) ?? [], isSame ? HOME : shortHash(poller, by.user))
+  pollers.set(poller, polled)
+  if (isSame) return []
   const signs = [
     isOther ? 'a program that no device of this client is' : '',
     isFirst ? 'the first tokens of its client by this flow' : '',
     networks.get(by.user)?.includes(from) === true ? '' : 'in a network where the user never was',
-    polled.length >= MANY_USERS ? `polling for ${polled.length} users` : '',
+    polled.length >= MANY_USERS && !polled.includes(HOME)
+      ? `polling for ${polled.length} users`
+      : '',
   ].filter((sign) => sign !== '')
   if (signs.length < 2) return []
   return [

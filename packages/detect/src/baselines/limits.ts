@@ -106,7 +106,7 @@ export const MIN_PAUSES = 5
 export const WAKING_MS: number = hourMs
 
 /** Users whom one address polls for before it is that of no living room. */
-export const MANY_USERS = 3
+export const MANY_USERS = 5
 
 /** How often two programs have shared a token before that is how a client works. */
 export const MIN_PAIRS = 3

@@ -43,7 +43,8 @@ describe('a finding', () => {
 
   test('read twice is not doubled', () => {
     const view = viewOf([...leaves, status('closed')])
-    for (const [index, content] of [...leaves, status('closed')].entries()) view.take(index, content)
+    for (const [index, content] of [...leaves, status('closed')].entries())
+      view.take(index, content)
     expect(view.get(found.id)).toMatchObject({ times: 4, changes: [{ status: 'closed' }] })
     expect(view.size).toBe(1)
   })

@@ -72,10 +72,7 @@ export function createFindingsView(limits: ViewLimits = usual): FindingsView {
     return whole
   }
 
-  function change(
-    index: number,
-    content: FoundAgain | FindingChange,
-  ): FindingState | undefined {
+  function change(index: number, content: FoundAgain | FindingChange): FindingState | undefined {
     const known = findings.get(content.finding)
     if (known === undefined) {
       early = [...early, { index, content }].slice(-limits.earlyMax)

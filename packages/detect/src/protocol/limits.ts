@@ -34,12 +34,6 @@ export const CODE_RETRY_MS = 60_000
 /** What verifiers allow for clocks that differ, ms; jose and others are often set to a minute. */
 export const EXPIRY_LEEWAY_MS = 60_000
 
-/**
- * How long after a revocation a request must have begun, ms, by clocks that are compared: what was on
- * its way is no use of a revoked token.
- */
-export const REVOKED_LEEWAY_MS = 1_000
-
 /** How often a pair must have been seen before another one is strange. */
 export const MIN_SEEN = 3
 

@@ -6,13 +6,7 @@ import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { begunAt, isOfClient, isOfServer, items, text, whole } from '../reading.ts'
 import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
-import {
-  EXPIRY_LEEWAY_MS,
-  MAX_GRANTS,
-  MAX_PARTIES,
-  MAX_TOKENS,
-  REVOKED_LEEWAY_MS,
-} from './limits.ts'
+import { EXPIRY_LEEWAY_MS, MAX_GRANTS, MAX_PARTIES, MAX_TOKENS } from './limits.ts'
 
 const common = { row: 23, attack: ['T1550.001'] }
 
@@ -21,13 +15,25 @@ const afterRevocation: CodedRule = {
   id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f023',
   title: 'Token let in after it was revoked',
   description:
-    'A request began more than a second after its token, or the grant of it, had been revoked, and it was answered.',
+    'A request began after its token, or the grant of it, had been revoked, and it was answered.',
   level: 'high',
   references: ['RFC 7009 2.2', 'RFC 9700 4.10', 'OWASP ASVS 5.0 10.4.9'],
   needs: [ATTR.OAUTH_TOKEN_HASH, ATTR.OAUTH_REVOCATION_REASON],
   falsePositives: [
     'A page that goes on asking after its user has logged out: its tokens live until they expire, so make them live for minutes.',
   ],
+}
+
+const triedAgain: CodedRule = {
+  ...common,
+  id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f223',
+  title: 'Revoked refresh token tried again',
+  description:
+    'A refresh token that its client itself had revoked came again, and was refused: the client has no use for it, so somebody else has it.',
+  level: 'medium',
+  references: ['RFC 7009 2.1', 'RFC 9700 4.14'],
+  needs: [ATTR.OAUTH_REFRESH_PRESENTED_HASH, ATTR.OAUTH_REVOCATION_REASON],
+  falsePositives: ['A client that revokes its token, and forgets to forget it.'],
 }
 
 const afterExpiry: CodedRule = {
@@ -49,14 +55,19 @@ type Issued = {
   readonly by: Ref
 }
 /** `offsetMs`: what makes its time one by the receiver's clock. */
-type Revoked = { readonly atMs: number; readonly offsetMs: number; readonly by: Ref }
+type Revoked = {
+  readonly atMs: number
+  readonly offsetMs: number
+  readonly byClient: boolean
+  readonly by: Ref
+}
 
 export function usedAfterEnd(): Check {
   const tokens = new Entities<Issued>(MAX_TOKENS)
   const revoked = new Entities<Revoked>(MAX_GRANTS)
   const clocks = new Clocks(MAX_PARTIES)
   return {
-    rules: [afterRevocation, afterExpiry],
+    rules: [afterRevocation, afterExpiry, triedAgain],
     entities: { tokens, revoked, clocks: clocks.lags } as unknown as Record<
       string,
       Entities<JsonValue>
@@ -65,7 +76,8 @@ export function usedAfterEnd(): Check {
       if (isOfClient(event)) return []
       clocks.learn(event)
       if (isOfServer(event)) learn({ tokens, revoked, clocks }, event)
-      return isLetIn(event) ? usesOf({ tokens, revoked, clocks }, event) : []
+      if (isLetIn(event)) return usesOf({ tokens, revoked, clocks }, event)
+      return triedOf(revoked, event)
     },
   }
 }
@@ -99,7 +111,8 @@ function issue(tokens: Entities<Issued>, event: AuditEvent): void {
 function end(revoked: Entities<Revoked>, event: AuditEvent, offsetMs: number): void {
   const isGrant = event.attributes.get(ATTR.OAUTH_REVOCATION_CASCADE) === true
   const { atMs } = event
-  const what = { atMs, offsetMs, by: refOf(event) }
+  const byClient = text(event, ATTR.OAUTH_REVOCATION_REASON) === 'client_request'
+  const what = { atMs, offsetMs, byClient, by: refOf(event) }
   for (const hash of items(event, ATTR.OAUTH_TOKEN_HASH)) {
     // Revoked again it was over before.
     if (revoked.get(hash) === undefined) revoked.set(hash, what)
@@ -128,7 +141,7 @@ function usesOf({ tokens, revoked, clocks }: Parts, event: AuditEvent): Found[] 
       issued === undefined || issued.grant === '' ? undefined : revoked.get(issued.grant)
     // A grant that was revoked and given again has new tokens.
     const end = own ?? (ofGrant && issued!.issuedMs < ofGrant.atMs ? ofGrant : undefined)
-    if (end !== undefined && afterMs(end) > REVOKED_LEEWAY_MS) {
+    if (end !== undefined && afterMs(end) > 0) {
       const afterS = Math.round(afterMs(end) / 1000)
       return [
         saidOf(event, {
@@ -143,6 +156,27 @@ function usesOf({ tokens, revoked, clocks }: Parts, event: AuditEvent): Found[] 
     const afterS = Math.round((begun - endsMs) / 1000)
     return [
       saidOf(event, { rule: 1, by: issued!.by, words: `let in ${afterS} s after it had expired` }),
+    ]
+  }
+  return []
+}
+
+/** After a log-out, or by others, a client may not know that its token is gone. */
+function triedOf(revoked: Entities<Revoked>, event: AuditEvent): Found[] {
+  const isRefused =
+    isOfServer(event) &&
+    text(event, ATTR.AUDIT_ACTION) === 'oauth.token' &&
+    text(event, ATTR.AUDIT_OUTCOME) === 'failure'
+  if (!isRefused) return []
+  for (const hash of items(event, ATTR.OAUTH_REFRESH_PRESENTED_HASH)) {
+    const end = revoked.get(hash)
+    if (end === undefined || !end.byClient || event.atMs < end.atMs) continue
+    return [
+      found({
+        ...{ rule: 2, before: [end.by], count: 1 },
+        group: [['oauth.client.id', text(event, ATTR.OAUTH_CLIENT_ID)]],
+        words: 'a refresh token that its client had revoked was tried again',
+      }),
     ]
   }
   return []

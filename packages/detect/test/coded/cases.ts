@@ -1,8 +1,9 @@
-// Events for the rules that are code, with made-up hashes: [seconds after the start, attributes].
+// Events for the rules that are code, with made-up hashes: [seconds after the start,
+// attributes, and when they came, if that is another time].
 import type { AttributeValue } from '@grantlog/record'
 
 export type Attributes = Readonly<Record<string, AttributeValue | number>>
-export type Step = readonly [atS: number, attributes: Attributes]
+export type Step = readonly [atS: number, attributes: Attributes, receivedS?: number]
 
 /** A rule by its id: what it must find something in, and what it must not. */
 export interface Case {

@@ -62,6 +62,15 @@ const loggedOut = served('oauth.end_session', {
   'oauth.revocation.cascade': true,
 })
 
+const revokedByClient = served('oauth.revoke', {
+  ...{ 'oauth.token.hash': 't1.r', 'oauth.revocation.reason': 'client_request' },
+  'oauth.revocation.initiator': 'client',
+})
+const refused: Attributes = {
+  ...given('refresh_token', { 'oauth.refresh.presented_hash': 't1.r' }),
+  ...{ 'audit.outcome': 'failure', 'oauth.error.reason': 'token_unknown' },
+}
+
 export const protocolCases: readonly Case[] = [
   {
     ...{ detector: 'protocol.code-redeemed-twice', rule: 'f001' },
@@ -324,9 +333,17 @@ export const protocolCases: readonly Case[] = [
     ],
     silent: {
       'on its way while it was revoked': [
-        [0, issued],
-        [20, loggedOut],
-        [21, used],
+        ...([
+          [0, issued],
+          [20, loggedOut],
+        ] satisfies Step[]),
+        [21, { ...used, 'event.duration_ms': 1_200 }],
+      ],
+      'by an API whose clock is ahead': [
+        ...([[0, issued]] satisfies Step[]),
+        [13, used, 10],
+        [11, loggedOut],
+        [14, used, 11],
       ],
       'begun before, and slow': [
         [0, issued],
@@ -358,6 +375,27 @@ export const protocolCases: readonly Case[] = [
           25,
           served('oauth.introspect', { 'oauth.token.hash': 't1.a', 'oauth.token.active': false }),
         ],
+      ],
+    },
+  },
+  {
+    ...{ detector: 'protocol.used-after-end', rule: 'f223' },
+    fires: [
+      [0, revokedByClient],
+      [60, refused],
+    ],
+    silent: {
+      'after a log-out': [
+        [0, loggedOut],
+        [60, refused],
+      ],
+      'revoked by somebody else': [
+        [0, { ...revokedByClient, 'oauth.revocation.reason': 'admin' }],
+        [60, refused],
+      ],
+      'another token': [
+        [0, revokedByClient],
+        [60, { ...refused, 'oauth.refresh.presented_hash': 't1.s' }],
       ],
     },
   },
