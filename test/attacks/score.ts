@@ -2,7 +2,8 @@
 //
 // A detection is of an attack when one of its records is; of which attack, the deciding record says
 // first. An attack is detected when a rule for its row found one of its records. A detection that has
-// no record of any attack is a false alarm.
+// no record of any attack is a false alarm. What is only told for information, such as each privileged
+// action, is no alarm.
 import type { AuditEvent, Detection } from '@grantlog/detect'
 import type { BuiltIn } from './engine.ts'
 import type { Attack, LabelledEvent } from './label.ts'
@@ -35,7 +36,7 @@ export interface Score {
   readonly missed: readonly Attack[]
   readonly falseAlarms: readonly FalseAlarm[]
   readonly events: number
-  /** Events of actions that are of no attack; what streams say of themselves does not count. */
+  /** Events that are of no attack. */
   readonly benign: number
   readonly attacks: number
   readonly detected: number
@@ -85,14 +86,16 @@ export class Scorer {
     this.#engineMs += (system + user) / 1000
     for (const { attack, event } of events) this.#note(event, attack)
     for (const [event, detections] of found) {
-      for (const detection of detections) this.#judge(detection, event)
+      for (const detection of detections) {
+        if (detection.rule.level !== 'informational') this.#judge(detection, event)
+      }
     }
   }
 
-  #note({ attributes, id }: AuditEvent, attack: Attack | null): void {
+  #note({ id }: AuditEvent, attack: Attack | null): void {
     this.#events++
     if (attack === null) {
-      if (!String(attributes.get('audit.action')).startsWith('audit.')) this.#benign++
+      this.#benign++
       return
     }
     this.#attackOf.set(id, attack)

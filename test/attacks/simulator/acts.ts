@@ -274,6 +274,8 @@ export interface Refused {
   readonly authMethod?: string
 }
 
+const unknownTo = { expired: audience, gone: 'https://not-looked-at.example.com' }
+
 /** A refresh that the server refuses. */
 export function refusedRefresh(parties: Parties, session: Session, refused: Refused): void {
   const { attack, scene } = parties
@@ -294,10 +296,8 @@ export function refusedRefresh(parties: Parties, session: Session, refused: Refu
     error: serverError('invalid_grant', texts[why]),
     ...(isKnown ? { ...ofGrant(session), refresh: state } : {}),
     grantRevoked: why === 'used',
-    parameters: {
-      ...parameters,
-      resources: [why === 'gone' ? 'https://unlooked-at.example.com' : audience],
-    },
+    // A thief asks for nothing; a resource is not looked at where there is no token.
+    parameters: { ...parameters, resources: why === 'used' ? [] : [unknownTo[why]] },
   })
   scene.record('login', facts, attack)
   if (!isInstrumented(client) || authMethod !== undefined) return

@@ -8,7 +8,6 @@ import { describeFacts } from '../../../packages/sdk/src/describe/describe.ts'
 import type { Facts } from '../../../packages/sdk/src/facts.ts'
 import { createHashes } from '../../../packages/sdk/src/protect/hash.ts'
 import { sha256 } from '../../../packages/sdk/src/sha256.ts'
-import { openStream, type Stream } from '../../../packages/sdk/src/sign/stream.ts'
 import type { Attack, LabelledEvent } from '../label.ts'
 import { Clock, Heap } from './clock.ts'
 import { Random } from './random.ts'
@@ -21,7 +20,7 @@ interface Service {
   readonly name: ServiceName
   /** How far its clock is ahead. */
   readonly skewMs: number
-  stream: Stream
+  sequence: number
   /** What happens before is sent only then: its network is down. */
   heldUntilMs: number
 }
@@ -56,13 +55,9 @@ export class Scene {
     const services = serviceNames.map((name): Service => {
       // Clocks that NTP keeps, and one that it does not.
       const skewMs = Math.round(this.random.between(-200, 200)) + (name === 'api' ? 3_000 : 0)
-      return { name, skewMs, stream: this.#newStream(), heldUntilMs: 0 }
+      return { name, skewMs, sequence: 0, heldUntilMs: 0 }
     })
     this.#services = new Map(services.map((service) => [service.name, service]))
-  }
-
-  #newStream(): Stream {
-    return openStream((count) => this.random.hex(2 * count))
   }
 
   /** Unix seconds, by the clock of a service. */
@@ -77,17 +72,12 @@ export class Scene {
 
   /** What has just happened in a service. */
   record(name: ServiceName, facts: Facts, attack: Attack | null): void {
-    const { action, attributes } = describeFacts(facts, this.#hashes, this.#policy)
-    this.add(name, { action, attributes }, attack)
+    const { attributes } = describeFacts(facts, this.#hashes, this.#policy)
+    this.add(name, attributes, attack)
   }
 
   /** The same of what is described already. */
-  add(
-    name: ServiceName,
-    told: { readonly action: string; readonly attributes: Map<string, AttributeValue> },
-    attack: Attack | null,
-  ): void {
-    const { attributes } = told
+  add(name: ServiceName, attributes: Map<string, AttributeValue>, attack: Attack | null): void {
     const service = this.#services.get(name)!
     const order = this.#order++
     const id = this.#idOf(order)
@@ -96,25 +86,9 @@ export class Scene {
     attributes.set(ATTR.AUDIT_PRODUCER_ENVIRONMENT, 'demo')
     attributes.set(ATTR.AUDIT_POLICY_HASH, this.#policy.hash)
     attributes.set(ATTR.AUDIT_RECORD_ID, id)
-    attributes.set(ATTR.AUDIT_SEQUENCE_NUMBER, BigInt(service.stream.number(told.action)))
+    attributes.set(ATTR.AUDIT_SEQUENCE_NUMBER, BigInt(service.sequence++))
     const atMs = this.clock.nowMs + service.skewMs
     this.#underway.push({ event: { id, index: null, atMs, receivedMs, attributes }, attack, order })
-  }
-
-  /** A record of the service about its own stream. */
-  tellStream(name: ServiceName, action: 'start' | 'heartbeat' | 'stop', attack: Attack | null) {
-    const service = this.#services.get(name)!
-    if (action === 'start') service.stream = this.#newStream()
-    const facts = { dropped: 0, httpRequests: 0, checkpoint: `demo/log ${this.#index} root` }
-    const attributes = service.stream.describe(`audit.stream.${action}`, facts)
-    if (action === 'start') attributes.delete(ATTR.AUDIT_STREAM_CHECKPOINT)
-    this.add(name, { action: `audit.stream.${action}`, attributes }, attack)
-  }
-
-  /** Numbers that are never sent: a gap in the stream. */
-  lose(name: ServiceName, count: number): void {
-    const { stream } = this.#services.get(name)!
-    for (let lost = 0; lost < count; lost++) stream.number('oauth.resource_access')
   }
 
   /** Until then nothing of this service arrives; then all of it does. */

@@ -5,7 +5,6 @@ import { attacks } from './attacks/attacks.ts'
 import type { Parties } from './acts.ts'
 import {
   deployments,
-  heartbeats,
   monitoring,
   nightlyJob,
   outages,
@@ -73,7 +72,6 @@ function startLoad(
   start(partner(parties))
   start(deployments(parties, 4 * dayMs))
   start(outages(parties, 3 * dayMs))
-  start(heartbeats(parties))
   start(administrators(parties, dayMs / 12))
   start(developers(parties, 2 * dayMs))
   start(televisions(parties, people, dayMs / 4))

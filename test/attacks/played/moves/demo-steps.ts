@@ -13,8 +13,10 @@ export const attacksOfDemo: ReadonlyMap<StepName, { readonly row: number; readon
     ['refresh after theft', { row: 10, part: 'refresh' }],
     ['denied for audience', { row: 13, part: 'audience' }],
     ['use after revocation', { row: 23, part: 'revoked' }],
+    ['refresh after revocation', { row: 23, part: 'refresh' }],
     ['forged token', { row: 31, part: 'forged' }],
     ['never validated', { row: 31, part: 'believed' }],
     ['denied for role', { row: 32, part: 'role' }],
+    ['machine without a role', { row: 32, part: 'machine' }],
     ['denied for scope', { row: 32, part: 'scope' }],
   ])

@@ -99,8 +99,16 @@ export const shopMoves: readonly Move[] = [
   },
   {
     row: null,
-    tells: "Bob's phone gets tokens.",
-    run: async (world) => world.memory.set('phone', await phoneGrant(world)),
+    tells: "Bob's phone gets tokens, and new ones.",
+    async run(world) {
+      const { bob, issuer } = world.demo
+      const form = {
+        ...{ grant_type: 'refresh_token', client_id: 'phone', resource: world.demo.api },
+        refresh_token: await phoneGrant(world),
+      }
+      const { text } = expectStatus(200, await bob.browser.send(`${issuer}/token`, { form }))
+      world.memory.set('phone', (JSON.parse(text) as { refresh_token: string }).refresh_token)
+    },
   },
   {
     row: 14,

@@ -77,6 +77,7 @@ function* addSecret(attacking: Attacking): Play {
   const facts = serverFacts({
     ...{ action: 'oauth.register', endpoint: 'client_update', client: batch, from, issuer },
     ...{ succeeded: true, atS: scene.nowS('login'), registeredClientId: batch.id },
+    isDynamicClient: true,
     http: { method: 'PUT', route: '/reg/:clientId', status: 200 },
   })
   scene.record('login', facts, attack)

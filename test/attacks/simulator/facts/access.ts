@@ -65,7 +65,7 @@ function validationOf({ fault, isUnchecked, keys, token }: Shown): AccessFacts['
     library: 'jose',
     error: fault ?? null,
     format: 'jwt',
-    header: { alg: 'ES256', kid: 'key-2026' },
+    header: fault === undefined ? { alg: 'ES256', kid: 'key-2026' } : { alg: null, kid: null },
     claims: fault === undefined ? token.claims : null,
     keys: keys ?? { isHit: true, reason: null },
   }

@@ -54,20 +54,16 @@ export function* monitoring(parties: Parties): Play {
   }
 }
 
-/** Services that are restarted: a new version, or a crash, after which no stop record is left. */
-export function* deployments(parties: Parties, everyMs: number): Play {
-  const { random, scene } = { ...parties, random: parties.scene.random }
-  const names = ['login', 'api', 'web', 'worker'] as const
-  for (const name of names) scene.tellStream(name, 'start', null)
+/**
+ * Clients that are restarted, as by a new version: they read the metadata of the server again. What
+ * their streams say of themselves no rule sees.
+ */
+export function* deployments({ scene }: Parties, everyMs: number): Play {
   for (;;) {
-    yield everyMs * random.between(0.7, 1.3)
-    for (const name of names) {
-      yield random.between(5_000, 30_000)
-      if (!random.chance(0.1)) scene.tellStream(name, 'stop', null)
-      yield random.between(1_000, 4_000)
-      scene.tellStream(name, 'start', null)
-      if (name !== 'web' && name !== 'worker') continue
-      const client = name === 'web' ? { ...worker, id: 'web' } : worker
+    yield everyMs * scene.random.between(0.7, 1.3)
+    for (const name of ['web', 'worker'] as const) {
+      yield scene.random.between(5_000, 30_000)
+      const client = { ...worker, id: name }
       const found = { action: 'oauth.discovery', client, method: 'GET', clientAuthMethod: null }
       scene.record(name, callFacts(found), null)
     }
@@ -79,14 +75,6 @@ export function* outages({ scene }: Parties, everyMs: number): Play {
   for (;;) {
     yield scene.random.exponential(everyMs)
     scene.hold(scene.random.pick(['api', 'login', 'web']), scene.random.between(1, 5) * minuteMs)
-  }
-}
-
-/** One a minute in truth; here one in fifteen, so that most events are those of actions. */
-export function* heartbeats({ scene }: Parties): Play {
-  for (;;) {
-    yield 15 * minuteMs
-    for (const name of ['login', 'api', 'web'] as const) scene.tellStream(name, 'heartbeat', null)
   }
 }
 

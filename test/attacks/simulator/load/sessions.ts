@@ -113,19 +113,18 @@ function* ask(parties: Parties, session: Session, from: From): Play {
   }
 }
 
-/** What a guest may not do is on the page still. Or the service breaks once. */
+/** The service breaks once, or an order is somebody else's. */
 function* follow(parties: Parties, { person, token }: Session, from: From): Play {
   yield 2_000
-  if (person.role !== 'guest') {
-    const request = { method: 'GET', route: '/products', status: 503, bytes: 20 }
+  if (person.role !== 'guest' && parties.scene.random.chance(0.5)) {
+    const request = { method: 'GET', route: '/orders/:id', status: 403, bytes: 23 }
     call(parties, { from, request, token })
-    yield 1_000
-    call(parties, { from, request: { ...request, status: 200 }, token })
     return
   }
-  const request = { method: 'POST', route: '/orders', status: 403, bytes: 46 }
-  const challenge = { error: 'insufficient_scope', scope: 'orders:write' }
-  call(parties, { from, request, token, challenge })
+  const request = { method: 'GET', route: '/products', status: 503, bytes: 20 }
+  call(parties, { from, request, token })
+  yield 1_000
+  call(parties, { from, request: { ...request, status: 200 }, token })
 }
 
 /** An admin exports everything once in a while. */

@@ -35,7 +35,7 @@ export function adminEvent(scene: Scene, act: AdminAct, attack: Attack | null): 
   attributes.set(ATTR.AUDIT_OBSERVED_BY, 'keycloak')
   attributes.set(ATTR.AUDIT_OBSERVED_SERVICE, 'keycloak/staff')
   attributes.set(ATTR.OAUTH_ISSUER, 'https://keycloak.example.com/realms/staff')
-  scene.add('staff', { action, attributes }, attack)
+  scene.add('staff', attributes, attack)
 }
 
 /** Users are changed and get roles; now and then a client is added, or its secret rotated. */
