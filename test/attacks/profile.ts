@@ -37,6 +37,8 @@ export function profileOf(events: Iterable<AuditEvent>): Profile {
     const kind = kindOf(event)
     sets.set(kind, (sets.get(kind) ?? new Set()).add(setOf(event)))
   }
-  const sorted = [...sets].toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return Object.fromEntries(sorted.map(([kind, own]) => [kind, [...own].toSorted()]))
+  const sorted = [...sets].toSorted(([a], [b]) => byText(a, b))
+  return Object.fromEntries(sorted.map(([kind, own]) => [kind, [...own].toSorted(byText)]))
 }
+
+const byText = (a: string, b: string): number => (a < b ? -1 : 1)

@@ -37,7 +37,9 @@ test('events come in order of the log, each with its own id', () => {
 })
 
 test('every kind of attack is there, under its row', () => {
-  const made = new Map(events.flatMap(({ attack }) => (attack === null ? [] : [[attack.id, attack]])))
+  const made = new Map(
+    events.flatMap(({ attack }) => (attack === null ? [] : [[attack.id, attack]])),
+  )
   const rowsMade = [...made.values()].map(({ row }) => row).toSorted((a, b) => a - b)
   expect(rowsMade).toEqual(attacks.map(({ row }) => row).toSorted((a, b) => a - b))
   expect(rowsMade.filter((row) => !rows.has(row))).toEqual([])

@@ -56,10 +56,7 @@ async function playedPart(folder: string, tell: (line: string) => void): Promise
   }
 }
 
-async function simulatedPart(
-  simulation: Simulation,
-  tell: (line: string) => void,
-): Promise<Part> {
+async function simulatedPart(simulation: Simulation, tell: (line: string) => void): Promise<Part> {
   const builtIn = await builtInEngine()
   const scorer = new Scorer(builtIn)
   scorer.take(simulate(simulation))
@@ -106,7 +103,10 @@ function resultOf(parts: readonly Part[], delaysMs: readonly number[]): Result {
   const json = {
     rules: parts[0]?.rules ?? 0,
     recallProtocol: share(found, made),
-    recall: share(sum((one) => one.detected), attacksMade),
+    recall: share(
+      sum((one) => one.detected),
+      attacksMade,
+    ),
     precision: share(alerts - wrong, alerts),
     falsePer1e5: rounded((wrong / benign) * 1e5),
     ...{ medianDetectMs, benign, attacks: attacksMade },

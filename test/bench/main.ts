@@ -37,6 +37,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
 
 // A page and its index are what `search` measures; everywhere else they would be in the way.
 process.env.GRANTLOG_CONSOLE ??= 'off'
+process.env.GRANTLOG_DETECT ??= 'off'
 const asked = readArguments(process.argv.slice(2), Object.keys(benchmarks))
 const folder = mkdtempSync(join(tmpdir(), 'grantlog-bench-'))
 try {

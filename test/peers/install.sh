@@ -4,6 +4,7 @@
 #   bash test/peers/install.sh [otelcol] [jaeger] [tlog] [python] [promtool] [sender_js]
 #       [sender_python] [sender_go] [sender_java]              (no item: these)
 #   bash test/peers/install.sh [opensearch] [elasticsearch] [telemetrygen] [hydra] [keycloak]
+#       [alertmanager]
 #       (--all: these, too)
 #
 # Programs go to $GRANTLOG_PEERS/bin, logs to $GRANTLOG_PEERS/log. An item is skipped when its
@@ -16,6 +17,7 @@ readonly OTELCOL_VERSION=0.161.0
 readonly TESSERA_VERSION=1.0.4
 readonly CRYPTOGRAPHY_VERSION=48.0.0
 readonly PROMETHEUS_VERSION=0.316.0
+readonly ALERTMANAGER_VERSION=0.35.0
 readonly KEYCLOAK_VERSION=26.7.3
 readonly OMNIWITNESS_VERSION=0.0.0-20260720115447-2e1c6971d19e
 # A small heap, and a start that takes few seconds of CPU rather than code that is fast later.
@@ -76,6 +78,18 @@ promtool_build() {
   GOBIN=$work go install -tags=remove_all_sd "$STRIP" \
     "github.com/prometheus/prometheus/cmd/promtool@v$PROMETHEUS_VERSION" &&
     mv "$work/promtool" "$bin/promtool"
+}
+
+# Its pages are no part of the module: an empty one stands where they would.
+alertmanager_programs='alertmanager'
+alertmanager_inputs() { echo "alertmanager $ALERTMANAGER_VERSION"; }
+alertmanager_build() {
+  local module=github.com/prometheus/alertmanager@v$ALERTMANAGER_VERSION home=$work/alertmanager
+  local found
+  found=$(go mod download -json "$module" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p') &&
+    rm -rf "$home" && cp -r "$found" "$home" && chmod -R u+w "$home" &&
+    mkdir -p "$home/ui/app/dist" && touch "$home/ui/app/dist/index.html" &&
+    cd "$home" && go build "$STRIP" -o "$bin/alertmanager" ./cmd/alertmanager
 }
 
 # A Python with the one package that test/vectors/verify.py needs.
@@ -212,7 +226,7 @@ missing_of() { # words of needed programs; the first that is not there
 }
 
 quick=(python tlog promtool otelcol jaeger sender_js sender_python sender_go sender_java)
-heavy=(opensearch elasticsearch telemetrygen hydra keycloak)
+heavy=(opensearch elasticsearch telemetrygen hydra keycloak alertmanager)
 items=("$@")
 [ $# -gt 0 ] || items=("${quick[@]}")
 [ "${1:-}" != --all ] || items=("${quick[@]}" "${heavy[@]}")

@@ -1,6 +1,6 @@
 // `grantlog detect` without --input: rules over the records of a ledger while they come, beside the
 // receiver that writes it. What is found is handed over, and sealed by that receiver. See
-// detect-following.test.ts.
+// test/findings.test.ts.
 import {
   builtInRules,
   createEngine,

@@ -28,11 +28,9 @@ const ofChannels = [
 
 /** Undefined: the process is not there, or has not said anything yet. */
 export function detectMetrics(counts: DetectCounts | undefined): Promise<string> {
-  const up = metric(
-    'grantlog_detect_up',
-    { type: 'gauge', help: 'Whether detection runs.' },
-    [['', Number(counts !== undefined)]],
-  )
+  const up = metric('grantlog_detect_up', { type: 'gauge', help: 'Whether detection runs.' }, [
+    ['', Number(counts !== undefined)],
+  ])
   if (counts === undefined) return Promise.resolve(up)
   const own = rows.map(([name, type, help, of]) =>
     metric(`grantlog_detect_${name}`, { type, help }, [['', counts[of] as number]]),

@@ -1,6 +1,6 @@
 // Detection beside a receiver: a process of its own at the lowest priority, so that no
 // acknowledgement waits for a rule. It is started again when it ends; records are taken meanwhile,
-// and looked at then. See test/detect.test.ts.
+// and looked at then. See test/findings.test.ts.
 import { type ChildProcess, fork } from 'node:child_process'
 import type { ChannelStatus } from '@grantlog/detect'
 import { detectMetrics } from './detect-metrics.ts'

@@ -68,6 +68,10 @@ export const CLI_CODES = {
     title: 'another `grantlog keys` command holds {}',
     fix: 'Wait for it; if none runs, remove that file.',
   },
+  FINDING_UNKNOWN: {
+    title: 'there is no such finding: {}',
+    fix: 'See `grantlog findings list --status all`.',
+  },
   KEY_UNKNOWN: {
     title: 'no enrolled key is called {}',
     fix: 'See `grantlog keys list`; a name that begins with - comes after --.',

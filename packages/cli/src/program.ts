@@ -10,6 +10,18 @@ import { describeConsole, showConsole } from './commands/console.ts'
 import { describeDetect, detect } from './commands/detect.ts'
 import { describeDoctor, doctor } from './commands/doctor.ts'
 import { describeExport, exportFile } from './commands/export.ts'
+import {
+  type DecideFlags,
+  describeFindingsAck,
+  describeFindingsClose,
+  describeFindingsList,
+  describeFindingsShow,
+  describeFindingsSilence,
+  findingsDecide,
+  findingsList,
+  findingsShow,
+  findingsSilence,
+} from './commands/findings.ts'
 import { describeForward, forward } from './commands/forward.ts'
 import {
   describeIndexRebuild,
@@ -168,6 +180,7 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
     setExit(await rulesTest(paths, testing.opts(), terminal))
   })
   add(program, 'detect', [describeDetect, detect])
+  addFindings(program, terminal, setExit)
   add(program, 'forward', [describeForward, forward])
   add(program, 'quarantine', [describeQuarantine, quarantine])
   add(program, 'doctor', [describeDoctor, doctor])
@@ -214,6 +227,30 @@ function addPolicy(program: Command, terminal: Terminal, setExit: (code: ExitCod
   applying.action(async (file: string) => {
     setExit(await policyApply(file, applying.opts(), terminal))
   })
+}
+
+function addFindings(
+  program: Command,
+  terminal: Terminal,
+  setExit: (code: ExitCode) => void,
+): void {
+  const findings = program.command('findings').summary('what rules found, and what becomes of it')
+  const listing = withCommonOptions(describeFindingsList(findings.command('list')))
+  listing.action(async () => setExit(await findingsList(listing.opts(), terminal)))
+  const showing = withCommonOptions(describeFindingsShow(findings.command('show')))
+  showing.action(async (id: string) => setExit(await findingsShow(id, showing.opts(), terminal)))
+  const taking = withCommonOptions(describeFindingsAck(findings.command('ack')))
+  taking.action(async (id: string) => {
+    setExit(await findingsDecide([id, 'acknowledged'], taking.opts(), terminal))
+  })
+  const closing = withCommonOptions(describeFindingsClose(findings.command('close')))
+  closing.action(async (id: string) => {
+    const flags = closing.opts<DecideFlags>()
+    const status = flags.falsePositive === true ? 'false_positive' : 'closed'
+    setExit(await findingsDecide([id, status], flags, terminal))
+  })
+  const hushing = withCommonOptions(describeFindingsSilence(findings.command('silence')))
+  hushing.action(async () => setExit(await findingsSilence(hushing.opts(), terminal)))
 }
 
 function addTenants(program: Command, terminal: Terminal, setExit: (code: ExitCode) => void): void {

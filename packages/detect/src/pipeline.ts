@@ -5,7 +5,7 @@
 //
 // The place, what the detector knows, open groups and alerts that wait are one snapshot, written
 // after what was found before it is durable. After a crash the same is found again under the same
-// ids, and what has its leaf is not handed over twice. See pipeline.test.ts.
+// ids, and what has its leaf is not handed over twice. See start.test.ts.
 import { encodeFinding, type FrameEntry } from '@grantlog/ledger'
 import { recordAt } from '@grantlog/query'
 import { eventOf } from './event.ts'

@@ -17,7 +17,8 @@ const kept = Buffer.from('grantlog-demo')
 const changed = Buffer.from('grantlog-dem0')
 
 export async function startForger(to: string): Promise<Forger> {
-  let batch: { readonly path: string; readonly headers: Headers; readonly body: Buffer } | null = null
+  let batch: { readonly path: string; readonly headers: Headers; readonly body: Buffer } | null =
+    null
 
   async function passOn(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request)

@@ -310,7 +310,12 @@ export function refusedRefresh(parties: Parties, session: Session, refused: Refu
 /** The request never came to the server. */
 export function lostRefresh({ attack, scene }: Parties, session: Session): void {
   const { client, refresh } = session
-  const error = { code: null, type: 'UND_ERR_SOCKET', reason: 'unreachable', by: 'network' } as const
+  const error = {
+    code: null,
+    type: 'UND_ERR_SOCKET',
+    reason: 'unreachable',
+    by: 'network',
+  } as const
   const parameters = { grantType: 'refresh_token', refreshToken: refresh.value }
   const asked = { ...parameters, resources: [audience] }
   const call = { action: 'oauth.token', client, status: null, error, parameters: asked }

@@ -38,7 +38,9 @@ export function createPeople(count: number, random: Random): Person[] {
       id: `user-${at}`,
       // The most active ones are people of the staff, too.
       role: at % 50 === 7 ? 'admin' : random.chance(0.15) ? 'guest' : 'user',
-      address: isOffice ? office : `24${1 + random.below(8)}.${random.below(256)}.${random.below(256)}.9`,
+      address: isOffice
+        ? office
+        : `24${1 + random.below(8)}.${random.below(256)}.${random.below(256)}.9`,
       carrier: random.pick(carriers),
       browser: { family: random.pick(browsers), version: 140 + random.below(4) },
       phone: { family: 'ShopApp', version: 30 + random.below(3) },

@@ -11,7 +11,8 @@ import { collect, durationOf, nameOf, patternOf, timeOf } from '../options.ts'
 import { readPolicyFile } from '../policy-file.ts'
 import { printReconcile } from '../reconcile-text.ts'
 import { keepReport, keepState, lastState, type Kept } from '../reconcile-files.ts'
-import { sealReport, type SealOutcome } from '../reconcile-seal.ts'
+import { sealReport } from '../reconcile-seal.ts'
+import type { SealOutcome } from '../sealing.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface ReconcileFlags extends DataFlags {

@@ -1,5 +1,6 @@
 // The alert channels of grantlog.yaml as detection takes them, each secret from where the file says
-// it is. See channels.test.ts.
+// it is. See
+// test/findings.test.ts.
 import {
   alertmanager,
   type Channel,
@@ -52,6 +53,5 @@ async function channelOf(
   const { audience, issuer, key, rules } = channel
   const signer = await signingKey(key)
   const told = { ...common, authorization, audience, issuer, rules, signer }
-  return (reader) =>
-    securityEvents({ ...told, sessionOf: (finding) => sessionOf(reader, finding) })
+  return (reader) => securityEvents({ ...told, sessionOf: (finding) => sessionOf(reader, finding) })
 }

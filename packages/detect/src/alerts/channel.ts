@@ -48,7 +48,7 @@ export function pageOf(
   { id }: Pick<FindingState, 'id'>,
 ): string | undefined {
   if (consoleUrl === undefined) return undefined
-  return `${consoleUrl.replace(/\/$/, '')}/findings?id=${id}`
+  return `${consoleUrl.replace(/\/$/, '')}/findings/${id}`
 }
 
 /** Where its records are in the API, with what proves them (FORMAT.md 4). */
@@ -60,6 +60,6 @@ export function recordsOf(
   return records.map(({ id, index }) => {
     if (base === undefined || index === null) return { id, index }
     const proof = `${base}/api/v1/records/${index}/bundle`
-    return { id, index, url: `${base}/record?index=${index}`, proof }
+    return { id, index, url: `${base}/records/${index}`, proof }
   })
 }

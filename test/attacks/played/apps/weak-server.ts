@@ -61,16 +61,18 @@ const provider = new Provider(ISSUER, {
 // As if the registered ones were patterns that match anything.
 Object.assign(provider.Client.prototype, { redirectUriAllowed: () => true })
 
-provider.registerGrantType(
+provider.registerGrantType('password', (ctx) => issue(ctx, String(ctx.oidc.params?.username)), [
+  'username',
   'password',
-  (ctx) => issue(ctx, String(ctx.oidc.params?.username)),
-  ['username', 'password', 'resource'],
-)
-provider.registerGrantType(
-  exchangeGrant,
-  (ctx) => issue(ctx, subjectOf(ctx).sub ?? ''),
-  ['subject_token', 'subject_token_type', 'actor_token', 'actor_token_type', 'resource'],
-)
+  'resource',
+])
+provider.registerGrantType(exchangeGrant, (ctx) => issue(ctx, subjectOf(ctx).sub ?? ''), [
+  'subject_token',
+  'subject_token_type',
+  'actor_token',
+  'actor_token_type',
+  'resource',
+])
 
 const subjectOf = (ctx: KoaContextWithOIDC) =>
   decodeJwt<{ act?: object }>(String(ctx.oidc.params?.subject_token))

@@ -16,7 +16,12 @@ async function authorized(
   [browser, name]: readonly [Browser, string] = [dora, 'dora'],
 ): Promise<URL> {
   const usual = {
-    ...{ client_id: 'app', response_type: 'code', redirect_uri: callback, scope: 'openid orders:read' },
+    ...{
+      client_id: 'app',
+      response_type: 'code',
+      redirect_uri: callback,
+      scope: 'openid orders:read',
+    },
     state: randomBytes(12).toString('base64url'),
   }
   const all = { ...usual, ...changed }

@@ -152,7 +152,11 @@ function* readReports(parties: Parties, token: Token, from: From, count: number)
   for (let done = 0; done < count; done++) {
     yield random.between(200, 2_000)
     const bytes = least + random.below(least)
-    call(parties, { from, request: { method: 'GET', route: '/reports/:id', status: 200, bytes }, token })
+    call(parties, {
+      from,
+      request: { method: 'GET', route: '/reports/:id', status: 200, bytes },
+      token,
+    })
   }
 }
 

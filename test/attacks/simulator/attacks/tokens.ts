@@ -108,11 +108,25 @@ function* probe(attacking: Attacking): Play {
   const { random } = attacking.scene
   const { token } = yield* victim(attacking, 'phone')
   const from = elsewhere(random)
-  const routes = ['users', 'admin', 'admin/keys', 'reports', 'invoices', 'backups', 'config', 'logs']
+  const routes = [
+    'users',
+    'admin',
+    'admin/keys',
+    'reports',
+    'invoices',
+    'backups',
+    'config',
+    'logs',
+  ]
   for (const name of [...routes, 'audit', 'roles', 'tenants', 'payments', 'webhooks', 'jobs']) {
     yield random.between(300, 3_000)
     const request = { method: 'GET', route: `/internal/${name}`, status: 403, bytes: 46 }
-    call(attacking, { from, request, token, challenge: { error: 'insufficient_scope', scope: 'admin' } })
+    call(attacking, {
+      from,
+      request,
+      token,
+      challenge: { error: 'insufficient_scope', scope: 'admin' },
+    })
   }
 }
 
@@ -145,7 +159,11 @@ function* beAdmin(attacking: Attacking): Play {
   const { token } = yield* victim(attacking, 'web')
   const request = { method: 'GET', route: '/admin/users', status: 200, bytes: 1_200 }
   yield 2_000
-  call(attacking, { from: shopFrom, request: { ...request, bytes: 900 + random.below(500) }, token })
+  call(attacking, {
+    from: shopFrom,
+    request: { ...request, bytes: 900 + random.below(500) },
+    token,
+  })
 }
 
 export const tokenAttacks: readonly AttackKind[] = [

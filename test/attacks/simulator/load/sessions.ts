@@ -47,7 +47,8 @@ export function* shopper(parties: Parties, person: Person, meanMs: number): Play
     yield* untilActive(parties, meanMs)
     const isSso: boolean =
       last !== null && parties.scene.nowS('login') - last.authTimeS < ssoS && random.chance(0.7)
-    const sso: LogIn['sso'] = isSso && last !== null ? { uid: last.uid, authTimeS: last.authTimeS } : undefined
+    const sso: LogIn['sso'] =
+      isSso && last !== null ? { uid: last.uid, authTimeS: last.authTimeS } : undefined
     const from = atHome(person)
     const wrongPasswords = random.chance(0.06) ? 1 + random.below(2) : 0
     const isRemembered = hasAgreed && random.chance(0.98)

@@ -1,7 +1,13 @@
 // The device flow (RFC 8628): somebody reads a code off a screen, and types it into a browser.
 import { claimsOf, type Parties, tokenTtlS } from '../acts.ts'
 import type { Play } from '../clock.ts'
-import { type Client, type From, interactionFacts, serverError, serverFacts } from '../facts/server.ts'
+import {
+  type Client,
+  type From,
+  interactionFacts,
+  serverError,
+  serverFacts,
+} from '../facts/server.ts'
 import { atHome, onTheWay, type Person } from '../people.ts'
 import type { Token } from '../facts/access.ts'
 import { untilActive } from './sessions.ts'
@@ -106,11 +112,7 @@ function grantedFacts(
 }
 
 /** Somebody who has bought a television; it asks from the same home. */
-export function* televisions(
-  parties: Parties,
-  people: readonly Person[],
-  meanMs: number,
-): Play {
+export function* televisions(parties: Parties, people: readonly Person[], meanMs: number): Play {
   const { random } = parties.scene
   for (;;) {
     yield* untilActive(parties, meanMs)
@@ -123,4 +125,3 @@ export function* televisions(
     yield* deviceLogIn(parties, { ...how, polls: 3 + random.below(15) })
   }
 }
-
