@@ -3,7 +3,8 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
-import { errorIn, grantlog, type Result, temporaryFolder } from './command.ts'
+import { errorIn, type Result, temporaryFolder } from './command.ts'
+import { runHere } from './in-process.ts'
 
 const { folder, remove } = temporaryFolder()
 afterAll(remove)
@@ -36,7 +37,7 @@ const files = {
   strict: write('strict.yaml', strict),
   wrong: write('wrong.yaml', second.replace('minimal', 'tiny').replace('1000', '1kB')),
 }
-const policy = (...args: string[]): Promise<Result> => grantlog(['policy', ...args])
+const policy = (...args: string[]): Promise<Result> => runHere(['policy', ...args])
 const jsonOf = ({ stdout }: Result): unknown => JSON.parse(stdout)
 
 describe('check', () => {

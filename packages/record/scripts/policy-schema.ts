@@ -5,6 +5,7 @@ import {
   auditLevels,
   guarantees,
   personalKinds,
+  type PolicyFormat,
   privilegedKinds,
   privilegedKindsV1,
 } from '../src/policy/document.ts'
@@ -25,14 +26,14 @@ export function renderPolicySchema(): string {
     title: 'Grantlog policy',
     type: 'object',
     required: ['format'],
-    properties: { format: { enum: ['grantlog-policy-v1', 'grantlog-policy-v2'] } },
-    if: { properties: { format: { const: 'grantlog-policy-v1' } } },
-    then: { $ref: '#/$defs/v1' },
-    else: { $ref: '#/$defs/v2' },
+    oneOf: [{ $ref: '#/$defs/v1' }, { $ref: '#/$defs/v2' }],
     $defs: {
-      v1: closed({ ...common(privilegedKindsV1), roleClaims: list(text(form.pointer)) }),
+      v1: closed({
+        ...common('grantlog-policy-v1', privilegedKindsV1),
+        roleClaims: list(text(form.pointer)),
+      }),
       v2: closed({
-        ...common(privilegedKinds),
+        ...common('grantlog-policy-v2', privilegedKinds),
         roleClaims: list({ anyOf: [{ enum: rolePresetNames }, text(form.pointer), auth0()] }),
         level: described({ enum: auditLevels }, 'of what no audit rule is about'),
         personal: described({ enum: personalKinds }, 'of what no audit rule is about'),
@@ -45,7 +46,7 @@ export function renderPolicySchema(): string {
   })
 }
 
-function common(kinds: readonly string[]): Properties {
+function common(format: PolicyFormat, kinds: readonly string[]): Properties {
   const routeRule = {
     methods: list(text(form.method)),
     route: text(form.route),
@@ -56,7 +57,7 @@ function common(kinds: readonly string[]): Properties {
   }
   const routes = { ...closed(routeRule), required: ['route'] }
   return {
-    format: { type: 'string' },
+    format: { const: format },
     routes: { type: 'array', maxItems: policyRoutesMax, items: routes },
     queryValues: list(text(form.queryName)),
     guarantee: { enum: guarantees },

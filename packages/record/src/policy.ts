@@ -30,7 +30,7 @@ import { jcs, jcsBytes } from './canonical/jcs.ts'
 import { PolicyError } from './codes.ts'
 import { policyLengthMax } from './limits.ts'
 import { type Guarantee, guarantees, type Policy, type RouteRule } from './policy/document.ts'
-import { createFaults } from './policy/faults.ts'
+import { Faults } from './policy/faults.ts'
 import { builtIn, policyIn } from './policy/read.ts'
 import { isRouteOf, type PolicyRequest } from './policy-route.ts'
 import type { JsonValue, Sha256 } from './span.ts'
@@ -68,7 +68,7 @@ export function policyOf(json: JsonValue, sha256: Sha256): Policy {
  * of where it is, and what to do. There are never none.
  */
 export function checkPolicy(json: JsonValue, sha256: Sha256): Policy | readonly PolicyError[] {
-  const faults = createFaults()
+  const faults = new Faults()
   const policy = policyIn(json, faults)
   if (faults.all.length > 0) return faults.all
   if (jcs(json).length > policyLengthMax) return [tooLong()]

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import { policyOf } from '../policy.ts'
-import { createExcess, judge, mayDo } from './access.ts'
+import { createExcess, type Excess, judge, mayDo } from './access.ts'
 
 const sha256 = (data: Uint8Array): Uint8Array => createHash('sha256').update(data).digest()
 const format = 'grantlog-policy-v2'
@@ -20,23 +20,34 @@ const policy = policyOf(
 )
 const excess = createExcess(policy)
 
-test.each<[string, string[], string[], string, string[], string[]]>([
-  ['within both', ['openid', 'orders:read'], ['support'], 'spa', [], []],
-  ['beyond the client', ['users:read'], ['admin'], 'spa', ['users:read'], []],
-  ['beyond the role', ['orders:write'], ['support'], 'spa', [], ['orders:write']],
-  ['beyond both', ['users:read'], ['support'], 'spa', ['users:read'], ['users:read']],
-  ['a client that is not named', ['users:read'], ['admin'], 'other', [], []],
-  ['nobody’s roles are known', ['users:read'], [], 'other', [], []],
-  [
-    'a role that is not named has what all have',
-    ['users:read', 'openid'],
-    ['guest'],
-    '',
-    [],
-    ['users:read'],
-  ],
-])('scopes: %s', (_what, scopes, roles, client, ofClient, ofRoles) => {
-  expect(excess(scopes, { client, roles })).toEqual({ ofClient, ofRoles })
+test.each<{
+  what: string
+  scopes: string[]
+  roles: string[]
+  client: string
+  beyond?: Partial<Excess>
+}>([
+  { what: 'within both', scopes: ['openid', 'orders:read'], roles: ['support'], client: 'spa' },
+  {
+    ...{ what: 'beyond the client', scopes: ['users:read'], roles: ['admin'], client: 'spa' },
+    beyond: { ofClient: ['users:read'] },
+  },
+  {
+    ...{ what: 'beyond the role', scopes: ['orders:write'], roles: ['support'], client: 'spa' },
+    beyond: { ofRoles: ['orders:write'] },
+  },
+  {
+    ...{ what: 'beyond both', scopes: ['users:read'], roles: ['support'], client: 'spa' },
+    beyond: { ofClient: ['users:read'], ofRoles: ['users:read'] },
+  },
+  { what: 'a client not named', scopes: ['users:read'], roles: ['admin'], client: 'other' },
+  { what: 'roles not known', scopes: ['users:read'], roles: [], client: 'other' },
+  {
+    ...{ what: 'a role not named', scopes: ['users:read', 'openid'], roles: ['guest'], client: '' },
+    beyond: { ofRoles: ['users:read'] },
+  },
+])('scopes: $what', ({ beyond, client, roles, scopes }) => {
+  expect(excess(scopes, { client, roles })).toEqual({ ofClient: [], ofRoles: [], ...beyond })
 })
 
 test('without `*` nothing is said of a role that is not named', () => {
