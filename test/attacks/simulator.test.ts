@@ -16,6 +16,24 @@ const kept = JSON.parse(
   readFileSync(join(import.meta.dirname, 'kept-profile.json'), 'utf8'),
 ) as Profile
 
+/**
+ * The demo's server has no device flow, and no Keycloak stands beside it; its API breaks never, and
+ * knows no order that is somebody else's.
+ */
+const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
+const unseen = [
+  'authorization_server oauth.device_authorization success',
+  'authorization_server oauth.device_verification success',
+  `authorization_server oauth.token challenge ${deviceGrant} authorization_pending public`,
+  `authorization_server oauth.token success ${deviceGrant} public`,
+  'observer keycloak.admin.create_realm_role_mapping success',
+  'observer keycloak.admin.create_realm_scope_mapping success',
+  'observer keycloak.admin.update_user success',
+  'observer oauth.register success',
+  'resource_server oauth.resource_access denied access_denied',
+  'resource_server oauth.resource_access failure internal',
+]
+
 let events: readonly LabelledEvent[]
 beforeAll(() => void (events = [...simulate({ seed, ...small })]))
 
@@ -56,14 +74,14 @@ describe('held against records of real servers', () => {
       const real = kept[kindOf(event)]
       const own = setOf(event)
       if (real === undefined || real.includes(own)) continue
-      strange.add(`${kindOf(event)}: ${differences(own, real[0]!)}`)
+      strange.add(`${kindOf(event)}: ${differences(own, real[0] ?? '')}`)
     }
     expect([...strange]).toEqual([])
   })
 
   test('kinds that no real run showed are these', () => {
     const kinds = new Set(events.map(({ event }) => kindOf(event)))
-    expect([...kinds].filter((kind) => kept[kind] === undefined).toSorted()).toEqual([])
+    expect([...kinds].filter((kind) => kept[kind] === undefined).toSorted()).toEqual(unseen)
   })
 })
 

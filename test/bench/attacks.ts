@@ -21,7 +21,7 @@ import { median } from './statistics.ts'
 /** A world with 32 days of silence for a client that sleeps, and a week before and after. */
 const days = 40
 const quick = { days, people: 300, visitsPerDay: 22, attacksOfEachKind: 2 }
-const full = { days, people: 900, visitsPerDay: 95, attacksOfEachKind: 5 }
+const full = { days, people: 1_000, visitsPerDay: 108, attacksOfEachKind: 5 }
 
 export const attacks: Benchmark = async ({ folder, tell }, { isFull }) => {
   const played = await playedPart(folder, tell)

@@ -90,7 +90,9 @@ function* readMuch(parties: Parties, token: Token, from: From, count: number): P
   const { random } = parties.scene
   for (let done = 0; done < count; done++) {
     yield random.between(100, 900)
-    call(parties, { from, request: order(random), token })
+    const bytes = 800 + random.below(4_000)
+    const request = { method: 'GET', route: '/products', status: 200, bytes }
+    call(parties, { from, request, token })
   }
 }
 
