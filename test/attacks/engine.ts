@@ -1,5 +1,5 @@
-// All built-in detectors as one engine under the demo's policy, and which rows each of their rules is
-// for.
+// All built-in detectors as one engine under the demo's policy, and which rows each of their rules
+// is for.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {

@@ -1,7 +1,8 @@
 // node --conditions=@grantlog/source test/attacks/keep-profile.ts
 //
-// Plays everything on real servers, and keeps which attributes the records of each kind had: what the
-// simulator's records are held against (simulator.test.ts). For when the SDK records other things.
+// Plays everything on real servers, and keeps which attributes the records of each kind had: what
+// the simulator's records are held against (simulator.test.ts). For when the SDK records other
+// things.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

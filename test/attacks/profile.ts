@@ -1,5 +1,5 @@
-// Which attributes records have, by their kind. What is generated must have those that real ones have:
-// kept.json holds the real run's. Names of attributes only, no values.
+// Which attributes records have, by their kind. What is generated must have those that real ones
+// have: kept.json holds the real run's. Names of attributes only, no values.
 import type { AuditEvent } from '@grantlog/detect'
 
 /** By kind: the sets of names that there are of it, each joined by spaces. */
@@ -16,8 +16,8 @@ export function kindOf({ attributes }: AuditEvent): string {
 }
 
 /**
- * Those that depend on what is asked, not on what happened: a query, a scope that the route needs, a
- * key that was fetched before, a privileged route. And what the reader of the log adds.
+ * Those that depend on what is asked, not on what happened: a query, a scope that the route needs,
+ * a key that was fetched before, a privileged route. And what the reader of the log adds.
  */
 const optional = new Set([
   ...['url.query', 'url.template', 'oauth.scope.required', 'audit.privileged'],

@@ -1,9 +1,9 @@
 // What an engine found in labelled events, and what it should have.
 //
 // A detection is of an attack when one of its records is; of which attack, the deciding record says
-// first. An attack is detected when a rule for its row found one of its records. A detection that has
-// no record of any attack is a false alarm. What is only told for information, such as each privileged
-// action, is no alarm.
+// first. An attack is detected when a rule for its row found one of its records. A detection that
+// has no record of any attack is a false alarm. What is only told for information, such as each
+// privileged action, is no alarm.
 import type { AuditEvent, Detection } from '@grantlog/detect'
 import type { BuiltIn } from './engine.ts'
 import type { Attack, LabelledEvent } from './label.ts'

@@ -1,5 +1,5 @@
-// The simulated traffic: the same seed gives the same, in order of the log, each attack labelled; and
-// its records have the attributes that real ones have.
+// The simulated traffic: the same seed gives the same, in order of the log, each attack labelled;
+// and its records have the attributes that real ones have.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from '@jest/globals'

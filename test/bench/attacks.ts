@@ -1,9 +1,9 @@
 // npm run bench -- attacks: what the built-in rules find of attacks, and what they cry wolf at.
 //
-// Attacks are played on real servers, recorded by the real SDK, sealed by a real receiver, and looked
-// at by the detection that runs beside it; then traffic of a seed, with attacks in between, is looked
-// at by the same rules. Quick: one of the tuning seeds. `--full`: the reporting seeds, which nothing is
-// tuned on. See test/attacks/README.md for what each figure means.
+// Attacks are played on real servers, recorded by the real SDK, sealed by a real receiver, and
+// looked at by the detection that runs beside it; then traffic of a seed, with attacks in between,
+// is looked at by the same rules. Quick: one of the tuning seeds. `--full`: the reporting seeds,
+// which nothing is tuned on. See test/attacks/README.md for what each figure means.
 import { type BuiltIn, builtInEngine } from '../attacks/engine.ts'
 import { type AlertSink, startAlertSink } from '../attacks/played/alerts.ts'
 import { playedEvents } from '../attacks/played/events.ts'

@@ -1,5 +1,5 @@
-// Between services and their receiver: passes everything on, and keeps a batch that it can send once
-// more, changed.
+// Between services and their receiver: passes everything on, and keeps a batch that it can send
+// once more, changed.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'

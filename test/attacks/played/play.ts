@@ -1,5 +1,5 @@
-// Plays attacks on real servers, and labels what they leave in a real ledger: the demo's whole world
-// and traffic, then the moves of this folder, then records that nobody signed.
+// Plays attacks on real servers, and labels what they leave in a real ledger: the demo's whole
+// world and traffic, then the moves of this folder, then records that nobody signed.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { freePort, type Processes } from '../../../examples/demo/stage/processes.ts'

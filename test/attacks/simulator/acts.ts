@@ -1,5 +1,5 @@
-// What people and clients do, one request after another, and the records that both sides make of it.
-// A play yields how long it waits, ms.
+// What people and clients do, one request after another, and the records that both sides make of
+// it. A play yields how long it waits, ms.
 import type { ErrorFacts, ServerFacts, VerifiedClaims } from '../../../packages/sdk/src/facts.ts'
 import type { Attack } from '../label.ts'
 import type { Play } from './clock.ts'

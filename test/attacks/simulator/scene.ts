@@ -1,5 +1,6 @@
-// The services of the simulated world, and how what happens in them becomes events: facts go through
-// the SDK's own `describe`, get the stamp of a producer, and come in batches, in order of the log.
+// The services of the simulated world, and how what happens in them becomes events: facts go
+// through the SDK's own `describe`, get the stamp of a producer, and come in batches, in order of
+// the log.
 import { createSecretKey, hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

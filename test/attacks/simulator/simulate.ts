@@ -1,5 +1,5 @@
-// Synthetic traffic of a shop with an authorization server, an API, clients and staff, over weeks of
-// a virtual clock: what is usual, and attacks in between. See simulator.test.ts.
+// Synthetic traffic of a shop with an authorization server, an API, clients and staff, over weeks
+// of a virtual clock: what is usual, and attacks in between. See simulator.test.ts.
 import type { LabelledEvent } from '../label.ts'
 import { attacks } from './attacks/attacks.ts'
 import type { Parties } from './acts.ts'

@@ -1,7 +1,8 @@
 // An API as nobody should run it: it looks at a token's signature, and neither at the key that the
 // token is bound to, nor at roles where its policy asks for them; and it takes what has expired.
 //
-// Environment: PORT, URL (its own, the audience of its tokens), ISSUER. Prints its URL as a JSON line.
+// Environment: PORT, URL (its own, the audience of its tokens), ISSUER. Prints its URL as a JSON
+// line.
 import { setTimeout as wait } from 'node:timers/promises'
 import express, { type RequestHandler } from 'express'
 import { createRemoteJWKSet, jwtVerify } from 'jose'

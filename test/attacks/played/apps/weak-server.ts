@@ -2,8 +2,8 @@
 // redirect URI let through, clients that register themselves, the password grant, token exchange
 // without limits, and DPoP; and every password is right. See ../../README.md for what needs which.
 //
-// Environment: PORT, ISSUER, API (URL of the API, an audience), SECRET (of the client `app`). Prints
-// its issuer as a JSON line.
+// Environment: PORT, ISSUER, API (URL of the API, an audience), SECRET (of the client `app`).
+// Prints its issuer as a JSON line.
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import { decodeJwt } from 'jose'

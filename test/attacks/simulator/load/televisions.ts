@@ -118,7 +118,8 @@ export function* televisions(parties: Parties, people: readonly Person[], meanMs
     yield* untilActive(parties, meanMs)
     const person = random.pick(people)
     const device = { address: person.address, userAgent: 'ShopTV/3.1' }
-    // Who has a browser at home may type the code on the phone as well, which is in another network.
+    // Who has a browser at home may type the code on the phone as well, which is in another
+    // network.
     const isByPhone = person.comesFromHome && random.chance(0.3)
     const browser = isByPhone ? onTheWay(person, random) : atHome(person)
     const how = { client: television, device, browser, person }
