@@ -1,5 +1,5 @@
 // Which attributes records have, by their kind. What is generated must have those that real ones
-// have: kept.json holds the real run's. Names of attributes only, no values.
+// have: kept-profile.json holds the real run's. Names of attributes only, no values.
 import type { AuditEvent } from '@grantlog/detect'
 
 /** By kind: the sets of names that there are of it, each joined by spaces. */
