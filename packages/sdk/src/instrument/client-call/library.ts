@@ -13,6 +13,8 @@ export interface SeenCall extends Ended {
   readonly self: unknown
   readonly args: readonly unknown[]
   readonly exchanges: readonly Exchange[]
+  /** Parameters by a library within. */
+  readonly form?: URLSearchParams | undefined
 }
 
 /** What its record says; null: it has none. */
@@ -54,7 +56,10 @@ export function wrapCall<T>(original: T, onEnd: OnEnd, options: LibraryOptions):
       const end = (ended: Ended): void => {
         call.isOver = true
         // Taken out: a socket that is kept alive keeps the call, and they hold secrets.
-        const seen = { self: self as unknown, args, exchanges: call.exchanges.splice(0), ...ended }
+        const { form } = call
+        call.form = undefined
+        const exchanges = call.exchanges.splice(0)
+        const seen = { self: self as unknown, args, exchanges, form, ...ended }
         if (fence(() => (onEnd(seen, open), true), onError) === null) open.drop()
       }
       const watched = takesCallback ? withCallback(args, end) : null
