@@ -23,6 +23,8 @@ export interface HttpFacts {
   readonly target: string | null
   /** 0: none was sent. */
   readonly status: number
+  /** Its connection ended before all of the response had left. */
+  readonly isCut?: boolean
   /** Behind proxies that the application trusts. */
   readonly clientAddress: string | null
   /** Of the other end of the connection. */

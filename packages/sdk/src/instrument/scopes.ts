@@ -30,6 +30,8 @@ export interface ServedRequest {
   told?: Told | null
   /** Has its connection watched from now on, so that its record is made if that ends. */
   watch?: (() => void) | undefined
+  /** Its connection ended before anything was told: makes its record of what is told yet. */
+  late?: ((told: Told) => void) | undefined
   /** A library logs a user in by it, and tells what the ones within it refuse. */
   login?: Login
   /** Who handles it, and its own object of the request; null after the end. */
@@ -40,13 +42,22 @@ export interface ServedRequest {
 }
 
 /** What a library did for a request. */
-interface Told {
+export interface Told {
   readonly action: string
   readonly facts: (http: HttpFacts) => Facts
+  /** Whether it is known by now what came of it; if left out, it is. */
+  readonly isDone?: (() => boolean) | undefined
 }
 
-/** Has the record of a request made at its end, or at that of its connection. */
+/**
+ * Has the record of a request made at its end, or at that of its connection: then not before it is
+ * known what came of it, for what is done is done, though its client has left.
+ */
 export function keepTold(served: ServedRequest, told: Told): void {
+  if (served.late !== undefined) {
+    if (told.isDone?.() !== false) served.late(told)
+    return
+  }
   served.told = told
   served.watch?.()
 }
@@ -88,6 +99,8 @@ export interface Exchange {
 export interface ClientCall {
   /** In their order; a DPoP nonce makes two. Of a long poll the last ones. */
   readonly exchanges: Exchange[]
+  /** Parameters by a library within, which knows them also where they are no form. */
+  form?: URLSearchParams | undefined
   /** It has ended: what was started in it and still runs does not belong to it. */
   isOver: boolean
 }

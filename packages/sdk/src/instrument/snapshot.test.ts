@@ -121,3 +121,14 @@ test.each<[string, string, object, object, string]>([
   const req = { headers: headers as Record<string, string> }
   expect(snapshotOf({ req, oidc }).client).toMatchObject({ id: 'web', authMethod: method })
 })
+
+describe('a client that has left', () => {
+  const req = { socket: { destroyed: true } }
+  test.each<[string, Partial<KoaContext>, object]>([
+    ['before the answer', { req, status: 200 }, { status: 0, isCut: true }],
+    ['within it', { req, headerSent: true, status: 200 }, { status: 200 }],
+  ])('%s', (_, ctx, says) => {
+    const { status, isCut } = snapshotOf(ctx).http
+    expect({ status, isCut }).toEqual({ isCut: undefined, ...says })
+  })
+})

@@ -8,7 +8,8 @@ import type { AnyFunction, Wrap } from '../defined/definition.ts'
 import type { Seam } from '../defined/seam.ts'
 import { inFront } from '../front.ts'
 import { attempt, isObject, type Members, membersOf, record, text, texts } from '../unknown.ts'
-import { type Asked, type AskedAction, askedNow, type ServerOptions, toldOf } from './asked.ts'
+import { type Asked, type AskedAction, askedNow, conclude } from './asked.ts'
+import { type ServerOptions, toldOf } from './asked.ts'
 
 /** Of the modules that have them. */
 export const serverHooks: Readonly<Record<string, Wrap>> = {
@@ -31,6 +32,7 @@ export const errorHooks: Readonly<Record<string, Wrap>> = {
       return ({ result }) => {
         const { error, error_description: description } = record(result)
         asked.error = { code: text(error) ?? '_OTHER', message: text(description) }
+        conclude(asked)
       }
     }),
 }
@@ -92,7 +94,8 @@ function begin(args: readonly unknown[], { server, actionOf, seam }: Parts): Ask
   const asked: Asked = {
     ...{ action, served, request: request!, response: response!, server },
     ...{ client: null, registered: null, answer: null, error: null },
-    ...{ isChecked: false, isRevoked: false, isThrown: false },
+    ...{ isChecked: false, isRevoked: false, isThrown: false, isDone: false },
+    tellAgain: () => seam.tellAtEnd(action, tell, served),
   }
   const tell = (http: HttpFacts): ToldAction => {
     const told = toldOf(asked, http)
@@ -101,7 +104,7 @@ function begin(args: readonly unknown[], { server, actionOf, seam }: Parts): Ask
     Object.assign(asked, { client: null, registered: null, error: null })
     return told
   }
-  seam.tellAtEnd(action, tell, served)
+  seam.tellAtEnd(action, tell, served, () => asked.isDone)
   return asked
 }
 
@@ -181,7 +184,7 @@ function front(original: object, notes: Readonly<Record<string, Note>>): object 
         if (typeof member !== 'function') return member
         const bound = (...args: unknown[]): unknown => Reflect.apply(member, original, args)
         const note = Object.hasOwn(notes, key) ? notes[String(key)] : undefined
-        return note === undefined ? bound : noted(bound, note, key === 'authorize')
+        return note === undefined ? bound : noted(bound, note, String(key))
       },
     },
   )
@@ -189,21 +192,31 @@ function front(original: object, notes: Readonly<Record<string, Note>>): object 
   return own
 }
 
-/** What goes on after the end of its request is none of its business. */
+/** What goes on after its record was made is none of its business. */
 function askedHere(): Asked | undefined {
   const asked = askedNow.getStore()
-  return asked?.served.context === null ? undefined : asked
+  return asked !== undefined && isOver(asked) ? undefined : asked
 }
 
-function noted(bound: AnyFunction, note: Note, isChecked: boolean): AnyFunction {
+function isOver({ served }: Asked): boolean {
+  return served.context === null && served.late === undefined
+}
+
+/** What is asked before the thing itself. */
+const first: ReadonlySet<string> = new Set(['getClient', 'challengeForAuthorizationCode'])
+
+function noted(bound: AnyFunction, note: Note, name: string): AnyFunction {
   return watchFunction(bound, () => {
     const asked = askedHere()
     if (asked === undefined) return null
+    const isChecked = name === 'authorize'
     if (isChecked) asked.isChecked = true
     return ({ result, hasFailed }) => {
-      if (asked.served.context === null) return
+      if (isOver(asked)) return
       if (hasFailed) asked.isThrown = true
       else attempt(() => note(asked, result))
+      // An error is made an answer of next, but for one that goes with the browser.
+      if (!first.has(name) && (isChecked || !hasFailed)) conclude(asked)
     }
   })
 }
