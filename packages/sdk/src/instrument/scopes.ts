@@ -109,7 +109,10 @@ export interface ClientCall {
 export interface Asking {
   readonly library: string
   /** `audit.action` of a request that is no form; null: not its business. */
-  readonly actionOf: (method: string, url: URL) => string | null
+  actionOf: (method: string, url: URL) => string | null
+  /** It has ended: what was started in it and still runs does not belong to it. */
+  isOver: boolean
+  readonly outer: Asking | undefined
 }
 
 /** A validation that runs, by a library that uses others for it. */
@@ -151,6 +154,7 @@ export interface Scopes {
   readonly calling: () => ClientCall | undefined
   /** Runs `work`, which asks by itself; what it gives or throws is passed on. */
   readonly ask: <T>(asking: Asking, work: () => T) => T
+  /** The innermost one that asks here and now. */
   readonly asking: () => Asking | undefined
   /** Runs `work` as one validation; what it gives or throws is passed on. */
   readonly validate: <T>(validating: Validating, work: () => T) => T
@@ -189,14 +193,19 @@ export function createScopes(): Scopes {
       return call?.isOver === false ? call : undefined
     },
     ask: (asking, work) => askingNow.run(asking, work),
-    asking: () => askingNow.getStore(),
+    asking: () => runningOf(askingNow.getStore()),
     validate: (validating, work) => validatingNow.run(validating, work),
-    validating: () => {
-      let validating = validatingNow.getStore()
-      while (validating?.isOver) validating = validating.outer
-      return validating
-    },
+    validating: () => runningOf(validatingNow.getStore()),
   }
+}
+
+/** The innermost one that has not ended. */
+function runningOf<T extends { readonly isOver: boolean; readonly outer: T | undefined }>(
+  innermost: T | undefined,
+): T | undefined {
+  let one = innermost
+  while (one?.isOver) one = one.outer
+  return one
 }
 
 interface Requests {
