@@ -9,7 +9,7 @@ import { record } from '../unknown.ts'
 const names = 'oauth-protected-resource|oauth-authorization-server|openid-configuration'
 const documents = new RegExp(String.raw`/\.well-known/(?:${names})(?:/|$)`)
 /** By its path: the document that names it may be kept from an earlier run. */
-const registration = /regist|\/clients\/?$/i
+const registration = /regist|\/reg\/?$|\/clients\/?$/i
 
 /** `audit.action` of a request that is no form; null: not its business. */
 export function actionOf(method: string, { pathname }: URL): string | null {
@@ -18,7 +18,7 @@ export function actionOf(method: string, { pathname }: URL): string | null {
 }
 
 /** A function that asks within. */
-const asks: Wrap = (original, seam) =>
+export const asksWithin: Wrap = (original, seam) =>
   new Proxy(original, {
     apply(target, self, args: unknown[]) {
       if (seam.isOff()) return Reflect.apply(target, self, args)
@@ -67,5 +67,5 @@ export const proxyHooks: Readonly<Record<string, Wrap>> = table(
 )
 
 function table(targets: readonly string[]): Readonly<Record<string, Wrap>> {
-  return Object.fromEntries(targets.map((target) => [target, asks]))
+  return Object.fromEntries(targets.map((target) => [target, asksWithin]))
 }

@@ -8,6 +8,7 @@ import type { AnyFunction, Wrap } from '../defined/definition.ts'
 import type { Seam } from '../defined/seam.ts'
 import { inFront } from '../front.ts'
 import { attempt, isObject, type Members, membersOf, record, text, texts } from '../unknown.ts'
+import { asksWithin } from './client.ts'
 import { type Asked, type AskedAction, askedNow, conclude } from './asked.ts'
 import { type ServerOptions, toldOf } from './asked.ts'
 
@@ -57,7 +58,7 @@ function router(
       apply(target, self, args: unknown[]) {
         if (seam.isOff()) return Reflect.apply(target, self, args)
         const [options, ...rest] = args
-        const own = seam.fenced(() => withFronts(options)) ?? options
+        const own = seam.fenced(() => withFronts(options, seam)) ?? options
         const made: unknown = Reflect.apply(target, self, args.length === 0 ? args : [own, ...rest])
         const server = seam.fenced(() => serverOf(options))
         const actionOf = seam.fenced(() => ask(options))
@@ -159,18 +160,34 @@ const ofProvider: Readonly<Record<string, Note>> = {
 const fronts = new WeakSet<object>()
 
 /** Options whose provider and store are objects in front of the application's own. */
-function withFronts(options: unknown): unknown {
+function withFronts(options: unknown, seam: Seam): unknown {
   if (!isObject(options)) return options
   const { provider, clientsStore } = record(options)
   const own = {
-    ...(isObject(provider) && { provider: front(provider, ofProvider) }),
+    ...(isObject(provider) && { provider: frontOf(provider, seam) }),
     ...(isObject(clientsStore) && { clientsStore: front(clientsStore, ofStore) }),
   }
   return inFront(options, own)
 }
 
+/**
+ * In front of a provider. What each proxy has of its own, and no class has, asks another server,
+ * too: see proxyHooks for the rest.
+ */
+function frontOf(provider: object, seam: Seam): object {
+  const { _endpoints: endpoints } = record(provider)
+  if (!isObject(endpoints)) return front(provider, ofProvider)
+  return front(provider, ofProvider, (name, bound) =>
+    name === 'revokeToken' || name === 'registerClient' ? asksWithin(bound, seam) : bound,
+  )
+}
+
 /** What is not asked of the original as it is would not find its private members. */
-function front(original: object, notes: Readonly<Record<string, Note>>): object {
+function front(
+  original: object,
+  notes: Readonly<Record<string, Note>>,
+  within: (name: string, bound: AnyFunction) => AnyFunction = (_, bound) => bound,
+): object {
   if (fronts.has(original)) return original
   const own: object = new Proxy(
     {},
@@ -180,9 +197,10 @@ function front(original: object, notes: Readonly<Record<string, Note>>): object 
       set: (_, key, value) => Reflect.set(original, key, value),
       get: (_, key) => {
         const member: unknown = Reflect.get(original, key, original)
-        if (key === 'clientsStore' && isObject(member)) return front(member, ofStore)
+        if (key === 'clientsStore' && isObject(member)) return front(member, ofStore, within)
         if (typeof member !== 'function') return member
-        const bound = (...args: unknown[]): unknown => Reflect.apply(member, original, args)
+        const call = (...args: unknown[]): unknown => Reflect.apply(member, original, args)
+        const bound = within(String(key), call)
         const note = Object.hasOwn(notes, key) ? notes[String(key)] : undefined
         return note === undefined ? bound : noted(bound, note, String(key))
       },
