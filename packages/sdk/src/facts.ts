@@ -157,6 +157,8 @@ export interface RefreshFacts {
   readonly rotated: boolean
   readonly rotations: number | null
   readonly reused: boolean
+  /** It was used before, and is let through once more: its client may have missed the answer. */
+  readonly isGraceReplay?: boolean
   readonly issuedAtS: number | null
 }
 
