@@ -63,18 +63,24 @@ export function wrapCall<T>(original: T, onEnd: OnEnd, options: LibraryOptions):
         if (fence(() => (onEnd(seen, open), true), onError) === null) open.drop()
       }
       const watched = takesCallback ? withCallback(args, end) : null
+      // It was no call: what is asked from now on does not belong to it.
+      const drop = (): void => {
+        call.isOver = true
+        call.exchanges.splice(0)
+        open.drop()
+      }
       let promise: unknown
       try {
         promise = scopes.call(call, () => Reflect.apply(target, self, watched ?? args))
       } catch (error) {
-        open.drop()
+        drop()
         throw error
       }
       if (watched !== null) return promise
       return watchPromise(promise, {
         fulfilled: (result) => end({ result, error: undefined, hasFailed: false }),
         rejected: (error) => end({ result: undefined, error, hasFailed: true }),
-        dropped: open.drop,
+        dropped: drop,
       })
     },
   }) as T

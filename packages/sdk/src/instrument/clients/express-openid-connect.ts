@@ -156,8 +156,8 @@ function withinValidation(original: AnyFunction, seam: Seam): AnyFunction {
     return () => toldToLogOut(context, validating)
   })(original, seam)
   return new Proxy(watched, {
-    apply(target, self: object, args: unknown[]) {
-      if (seam.isOff()) return Reflect.apply(target, self, args)
+    apply(target, self: unknown, args: unknown[]) {
+      if (seam.isOff() || !isObject(self)) return Reflect.apply(target, self, args)
       const validating: Validating = { said: [], isOver: false, outer: scopes.validating() }
       running.set(self, validating)
       return scopes.validate(validating, () => Reflect.apply(target, self, args))

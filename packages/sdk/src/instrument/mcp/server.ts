@@ -96,7 +96,7 @@ function begin(args: readonly unknown[], { server, actionOf, seam }: Parts): Ask
     ...{ action, served, request: request!, response: response!, server },
     ...{ client: null, registered: null, answer: null, error: null },
     ...{ isChecked: false, isRevoked: false, isThrown: false, isDone: false },
-    tellAgain: () => seam.tellAtEnd(action, tell, served),
+    tellAgain: () => void seam.fenced(() => seam.tellAtEnd(action, tell, served)),
   }
   const tell = (http: HttpFacts): ToldAction => {
     const told = toldOf(asked, http)
@@ -199,7 +199,9 @@ function front(
         const member: unknown = Reflect.get(original, key, original)
         if (key === 'clientsStore' && isObject(member)) return front(member, ofStore, within)
         if (typeof member !== 'function') return member
-        const call = (...args: unknown[]): unknown => Reflect.apply(member, original, args)
+        const call = new Proxy(member as AnyFunction, {
+          apply: (target, _, args: unknown[]) => Reflect.apply(target, original, args) as unknown,
+        })
         const bound = within(String(key), call)
         const note = Object.hasOwn(notes, key) ? notes[String(key)] : undefined
         return note === undefined ? bound : noted(bound, note, String(key))
