@@ -67,7 +67,7 @@ const known = new WeakSet<object>()
 function audited(config: unknown, seam: Seam): unknown {
   if (known.has(config as object)) return config
   const all = { ...(config as Members) }
-  // What providers and profiles are made of is the application's, and may throw when it is looked at.
+  // Providers and profiles are the application's, and may throw when they are looked at.
   const telling =
     (tell: (said: unknown) => ToldCall | null): OnCall =>
     ([said]) =>
