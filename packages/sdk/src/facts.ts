@@ -69,6 +69,8 @@ export interface ParameterFacts {
   readonly prompt: string | null
   readonly acrValues: string | null
   readonly resources: readonly string[]
+  /** Of the authorization details, if there were any. */
+  readonly detailTypes?: readonly string[]
   readonly codeChallengeMethod: string | null
   readonly hasCodeChallenge: boolean
   readonly hasCodeVerifier: boolean
@@ -84,6 +86,8 @@ export interface KnownFacts {
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
   readonly acrs: readonly string[]
+  /** Of authorization details; none: nobody knows any. */
+  readonly detailTypes?: readonly string[]
   /** The redirect URI is the client's. */
   readonly isRedirectUri: boolean
   /** And one of those registered, letter by letter; none: nobody knows. */

@@ -132,3 +132,12 @@ describe('a client that has left', () => {
     expect({ status, isCut }).toEqual({ isCut: undefined, ...says })
   })
 })
+
+test('types of authorization details, and those that the client may use', () => {
+  const authorization_details = JSON.stringify([{ type: 'payment', iban: 'S3cret' }])
+  const client = { clientId: 'web', authorizationDetailsTypes: ['payment', 'account'] }
+  const oidc = { params: { authorization_details }, entities: { Client: client } }
+  const { known, parameters } = snapshotOf({ oidc })
+  expect([parameters.detailTypes, known.detailTypes]).toEqual([['payment'], ['payment', 'account']])
+  expect(JSON.stringify(snapshotOf({ oidc }))).not.toContain('S3cret')
+})

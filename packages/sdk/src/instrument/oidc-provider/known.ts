@@ -29,6 +29,10 @@ export function knownFacts(view: View): KnownFacts {
       ...(isDynamicClient(view) ? [] : texts(client.defaultAcrValues)),
       ...texts(record(oidc.session).acr),
     ],
+    // All that the server knows, or those that the client is registered for.
+    ...(client.authorizationDetailsTypes !== undefined && {
+      detailTypes: texts(client.authorizationDetailsTypes),
+    }),
     isRedirectUri:
       redirectUri !== null && (oidc.redirectUriCheckPerformed === true || isRegistered),
     // A native client's port on its own device is any, and a pushed one may be new (RFC 9126).
