@@ -133,11 +133,29 @@ describe('a client that has left', () => {
   })
 })
 
-test('types of authorization details, and those that the client may use', () => {
-  const authorization_details = JSON.stringify([{ type: 'payment', iban: 'S3cret' }])
+describe('types of authorization details', () => {
+  const details = [{ type: 'payment', iban: 'S3cret' }, { type: 'typed' }]
+  const params = { authorization_details: JSON.stringify(details) }
   const client = { clientId: 'web', authorizationDetailsTypes: ['payment', 'account'] }
-  const oidc = { params: { authorization_details }, entities: { Client: client } }
-  const { known, parameters } = snapshotOf({ oidc })
-  expect([parameters.detailTypes, known.detailTypes]).toEqual([['payment'], ['payment', 'account']])
-  expect(JSON.stringify(snapshotOf({ oidc }))).not.toContain('S3cret')
+  const of = (own: object, seen: Partial<Witnessed> = {}) => {
+    const facts = snapshotOf({ oidc: { params, entities: { Client: own } } }, seen)
+    expect(JSON.stringify(facts)).not.toContain('S3cret')
+    return [facts.parameters.detailTypes, facts.known.detailTypes]
+  }
+
+  test('that were let through are known', () => {
+    expect(of({ clientId: 'web' })).toEqual([
+      ['payment', 'typed'],
+      ['payment', 'typed'],
+    ])
+  })
+
+  test('that were refused only if the client may use them', () => {
+    const seen = { error: new Error('invalid_authorization_details') }
+    expect(of(client, seen)).toEqual([
+      ['payment', 'typed'],
+      ['payment', 'account'],
+    ])
+    expect(of({ clientId: 'web' }, seen)).toEqual([['payment', 'typed'], []])
+  })
 })
