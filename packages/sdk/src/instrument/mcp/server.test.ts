@@ -55,8 +55,9 @@ test("what is no method of a provider's is what it was", () => {
   }
   let given!: typeof provider
   const seam = { isOff: () => false, fenced: <T>(hook: () => T): T => hook() } as unknown as Seam
-  const make: AnyFunction = (options) =>
-    void ({ provider: given } = options as typeof options & { provider: typeof provider })
+  const make: AnyFunction = (options) => {
+    given = (options as { provider: typeof given }).provider
+  }
   serverHooks.authorizationHandler!(make, seam)({ provider })
   expect(new given.Failure('x')).toBeInstanceOf(Failure)
   expect([given.authorize.name, given.authorize.length]).toEqual(['authorize', 3])
