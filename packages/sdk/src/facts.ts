@@ -1,7 +1,6 @@
 // What the hooks saw of one action, as plain data: from instrument/ to describe/. Secrets are raw
 // here; they are hashed in describe/ and go no further.
 import type { ValidationFacts, VerifiedClaims } from './validation-facts.ts'
-
 export type { ValidationFacts, VerifiedClaims } from './validation-facts.ts'
 
 /** Everything that can happen, told apart by `kind`. `action` is `audit.action`. */
@@ -86,7 +85,6 @@ export interface KnownFacts {
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
   readonly acrs: readonly string[]
-  /** Of authorization details; none: nobody knows any. */
   readonly detailTypes?: readonly string[]
   /** The redirect URI is the client's. */
   readonly isRedirectUri: boolean
