@@ -16,11 +16,15 @@ export const observerSecret = 'secret-of-the-observer'
 const startTimeoutMs = 270_000
 const adminSecret = 'secret-of-the-administrator'
 
-export async function startKeycloakWorld(): Promise<KeycloakWorld> {
+/** `devicesUrl`: where it asks for a user's consent on his device (CIBA). */
+export async function startKeycloakWorld(devicesUrl: string): Promise<KeycloakWorld> {
   const [address] = await freeAddresses(1)
   const url = `http://${address}`
   const ports = ['--http-host=127.0.0.1', `--http-port=${address!.split(':')[1]}`]
-  const peer = spawnPeer('keycloak', () => ['start-dev', '--db=dev-mem', ...ports], {
+  const channel = 'spi-ciba-auth-channel--ciba-http-auth-channel'
+  const ciba = `--${channel}--http-authentication-channel-uri=${devicesUrl}`
+  const flags = ['start-dev', '--db=dev-mem', ...ports, ciba]
+  const peer = spawnPeer('keycloak', () => flags, {
     KC_BOOTSTRAP_ADMIN_USERNAME: 'admin',
     KC_BOOTSTRAP_ADMIN_PASSWORD: adminSecret,
     JAVA_OPTS_KC_HEAP: '-Xms64m -Xmx512m',
@@ -78,7 +82,8 @@ async function adminToken(url: string, password: string): Promise<string> {
 const types = `
   LOGIN LOGOUT CODE_TO_TOKEN CLIENT_LOGIN REFRESH_TOKEN INTROSPECT_TOKEN USER_INFO_REQUEST
   REVOKE_GRANT PUSHED_AUTHORIZATION_REQUEST OAUTH2_DEVICE_AUTH OAUTH2_DEVICE_VERIFY_USER_CODE
-  OAUTH2_DEVICE_CODE_TO_TOKEN GRANT_CONSENT TOKEN_EXCHANGE
+  OAUTH2_DEVICE_CODE_TO_TOKEN GRANT_CONSENT TOKEN_EXCHANGE AUTHREQID_TO_TOKEN
+  CLIENT_REGISTER CLIENT_INFO CLIENT_UPDATE CLIENT_DELETE
 `
   .trim()
   .split(/\s+/)
@@ -109,7 +114,11 @@ function realmOf(realm: string): object {
             config: { 'included.client.audience': client.clientId, 'access.token.claim': 'true' },
           },
         ],
-        attributes: { 'oauth2.device.authorization.grant.enabled': 'true' },
+        attributes: {
+          'oauth2.device.authorization.grant.enabled': 'true',
+          'oidc.ciba.grant.enabled': 'true',
+          'standard.token.exchange.enabled': 'true',
+        },
       },
       {
         ...{ clientId: 'grantlog-observer', secret: observerSecret, publicClient: false },

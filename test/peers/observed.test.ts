@@ -11,7 +11,8 @@ import { promisify } from 'node:util'
 import { afterEach, expect } from '@jest/globals'
 import type { LedgerRecord } from '@grantlog/query'
 import { startReceiverProcess } from '../crash/receiver-process.ts'
-import { runAdministration, runFlows } from './keycloak-flows.ts'
+import { runExtensions, startAuthenticationDevices } from './keycloak-extensions.ts'
+import { newPassword, runAdministration, runFlows } from './keycloak-flows.ts'
 import { type KeycloakWorld, observerSecret, startKeycloakWorld } from './keycloak-world.ts'
 import { peerTest } from './peer-test.ts'
 import { auditedAt } from './world.ts'
@@ -92,7 +93,9 @@ async function killedAfter({ args, env }: Adapter, sent: number): Promise<void> 
 peerTest('Keycloak, observed', ['keycloak'], async () => {
   const root = await mkdtemp(join(tmpdir(), 'grantlog-observed-'))
   cleanUps.push(() => rm(root, { recursive: true, force: true }))
-  const world = await startKeycloakWorld()
+  const devices = await startAuthenticationDevices()
+  cleanUps.push(devices.stop)
+  const world = await startKeycloakWorld(devices.url)
   cleanUps.push(() => world.stop())
   const receiver = await startReceiverProcess(join(root, 'data'))
   cleanUps.push(() => receiver.stop())
@@ -104,8 +107,9 @@ peerTest('Keycloak, observed', ['keycloak'], async () => {
     run(process.execPath, [...adapter.args, '--once'], { env: adapter.env })
 
   await killedAfter(adapter, 1)
-  const secrets = await runFlows(world)
+  const secrets = [newPassword, ...(await runFlows(world))]
   await killedAfter(adapter, 1)
+  secrets.push(...(await runExtensions(world, devices)))
   await runAdministration(world)
   await once()
   const kept = await Promise.all(

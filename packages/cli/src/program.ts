@@ -10,6 +10,7 @@ import { describeConsole, showConsole } from './commands/console.ts'
 import { describeDoctor, doctor } from './commands/doctor.ts'
 import { describeExport, exportFile } from './commands/export.ts'
 import { describeForward, forward } from './commands/forward.ts'
+import { describeHeld, held } from './commands/held.ts'
 import {
   describeIndexRebuild,
   describeIndexStatus,
@@ -147,6 +148,7 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
   add(program, 'reconcile', [describeReconcile, reconcile])
   add(program, 'forward', [describeForward, forward])
   add(program, 'quarantine', [describeQuarantine, quarantine])
+  add(program, 'held', [describeHeld, held])
   add(program, 'doctor', [describeDoctor, doctor])
   return program
 }

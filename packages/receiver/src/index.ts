@@ -21,6 +21,7 @@ export { type DiskStatus, levelOf as diskLevelOf } from './disk.ts'
 export type { Log, LogEvent } from './flow.ts'
 export type { DeadLetter } from './forward/io/dead-letter.ts'
 export type { PersonalData } from './forward/project.ts'
+export { heldNames, type HeldRecord, readHeldRecords } from './forward/core/held.ts'
 export { type KeptReceipt, readKeptReceipts } from './forward/core/kept.ts'
 export { coreKeyOf, rootOf as batchRootOf } from './forward/core/receipts.ts'
 export type {

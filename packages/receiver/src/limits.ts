@@ -206,6 +206,12 @@ export const MAX_CORE_HEADER_BYTES: number = 32 * 1024
 /** Refused records, by index, whose refusal is not kept once more while their sink waits. */
 export const MAX_REFUSALS_REMEMBERED = 65_536
 
+/**
+ * Records that are held because a core refused them as they came there, 100 B each. Beyond it the
+ * sink waits: nothing passes by unseen. → `grantlog held`
+ */
+export const MAX_HELD_RECORDS = 65_536
+
 /** Receipts of one answer of a core receiver that are looked at; 16 KiB of headers hold fewer. */
 export const MAX_CORE_RECEIPTS = 64
 

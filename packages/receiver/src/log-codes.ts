@@ -225,7 +225,17 @@ export const LOG_CODES = {
   SINK_REFUSED: {
     levels: ['error'],
     means: 'a sink refused spans for good; they are dead letters',
-    fix: 'mend the sink, then `grantlog forward --dead URL`, with `--logs` for log records',
+    fix: 'mend it, then `grantlog forward --dead URL` (`--logs`: log records); of a core: `held`',
+  },
+  SINK_HELD: {
+    levels: ['info'],
+    means: 'records held for a core were sent again or dropped, as asked; `left` are held still',
+    fix: 'of what is left, see who changes it on the way to the core',
+  },
+  SINK_HELD_FAILED: {
+    levels: ['error'],
+    means: 'what is held for a core could not be sent again or dropped; it stays held',
+    fix: 'see `detail`; the next minute tries again',
   },
   SINK_SKIPPED: {
     levels: ['error'],
