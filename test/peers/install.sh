@@ -162,7 +162,8 @@ hydra_build() {
     go build -tags sqlite,json1 "$STRIP" -o "$bin/hydra" github.com/ory/hydra/v2
 }
 
-# `build` does once what its first start would do, and `--optimized` believes it.
+# `build` does once what a start would do for minutes of CPU; `start --optimized` believes it, and
+# `start-dev` builds it all anew.
 keycloak_programs='keycloak'
 keycloak_needs='mvn java tar'
 keycloak_inputs() { echo "keycloak $KEYCLOAK_VERSION"; }

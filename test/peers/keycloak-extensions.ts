@@ -3,7 +3,15 @@
 // register themselves (RFC 7591 and 7592).
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Answer, asClient, Browser, type Post, postAt, redirectUri, user } from './keycloak-flows.ts'
+import {
+  type Answer,
+  asClient,
+  Browser,
+  type Post,
+  postAt,
+  redirectUri,
+  user,
+} from './keycloak-flows.ts'
 import type { KeycloakWorld } from './keycloak-world.ts'
 
 type Json = Readonly<Record<string, string>>

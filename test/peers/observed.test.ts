@@ -11,6 +11,7 @@ import { promisify } from 'node:util'
 import { afterEach, expect } from '@jest/globals'
 import type { LedgerRecord } from '@grantlog/query'
 import { startReceiverProcess } from '../crash/receiver-process.ts'
+import { KEYCLOAK_START_TIMEOUT_MS } from './keycloak.ts'
 import { runExtensions, startAuthenticationDevices } from './keycloak-extensions.ts'
 import { newPassword, runAdministration, runFlows } from './keycloak-flows.ts'
 import { type KeycloakWorld, observerSecret, startKeycloakWorld } from './keycloak-world.ts'
@@ -44,6 +45,17 @@ const expected = [
   'CLIENT_LOGIN_ERROR oauth.token failure client_credentials_invalid',
   'CODE_TO_TOKEN_ERROR oauth.token failure code_unknown',
   'LOGIN_ERROR oauth.login failure redirect_uri_mismatch',
+  'OAUTH2_DEVICE_CODE_TO_TOKEN_ERROR oauth.token challenge authorization_pending',
+  'OAUTH2_DEVICE_CODE_TO_TOKEN_ERROR oauth.token denied access_denied',
+  'PUSHED_AUTHORIZATION_REQUEST oauth.par success',
+  'PUSHED_AUTHORIZATION_REQUEST_ERROR oauth.par failure redirect_uri_mismatch',
+  'TOKEN_EXCHANGE oauth.token success',
+  'TOKEN_EXCHANGE_ERROR oauth.token failure token_unknown',
+  'AUTHREQID_TO_TOKEN oauth.token success',
+  'CLIENT_REGISTER oauth.register success',
+  'CLIENT_INFO oauth.register success',
+  'CLIENT_UPDATE oauth.register success',
+  'CLIENT_DELETE oauth.register success',
   'UPDATE USER keycloak.admin.update_user success',
   'ACTION USER oauth.end_session success',
   'CREATE CLIENT oauth.register success',
@@ -140,4 +152,4 @@ peerTest('Keycloak, observed', ['keycloak'], async () => {
   expect(stderr).toContain('OBSERVE_GAP')
   expect((await observed()).map(wordsOf)).toContain('events audit.observed.gap failure')
   expect((await ledger.verify()).code).toBe(3)
-})
+}, 3 * KEYCLOAK_START_TIMEOUT_MS)

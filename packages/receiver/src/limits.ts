@@ -45,7 +45,10 @@ export interface Limits {
   readonly receiptsPerResponse: number
   /** Milliseconds for a request's headers. Slower clients are cut off. */
   readonly headersTimeoutMs: number
-  /** Milliseconds for a whole request to arrive. → 408 and the connection is closed */
+  /**
+   * Milliseconds for a whole request to arrive. → 408 and the connection is closed. As long an
+   * answer over gRPC may lie there because the client opens no window for it. → the call is reset
+   */
   readonly requestTimeoutMs: number
   /** Milliseconds a connection may be without a request: longer than most clients' own 60 s. */
   readonly idleTimeoutMs: number
@@ -60,6 +63,13 @@ export interface Limits {
    * as many as `connections`.
    */
   readonly connectionsPerAddress: number
+  /**
+   * Milliseconds that a connection may get old, however much it is used; default: any. With one,
+   * senders come anew, and so to a receiver that was added behind a balancer, or with the
+   * certificate that they have by now. Over HTTP/1.1 the first answer after it says `Connection:
+   * close`; over gRPC it gets a GOAWAY, and its calls have `requestTimeoutMs`.
+   */
+  readonly connectionMaxAgeMs: number
   /** Milliseconds close() waits for requests under way. */
   readonly drainTimeoutMs: number
   /**
@@ -152,6 +162,7 @@ export const LIMITS: Limits = {
   idleTimeoutMs: 65_000,
   connections: 1_024,
   connectionsPerAddress: 512,
+  connectionMaxAgeMs: Infinity,
   drainTimeoutMs: 10_000,
   verdicts: 4_096,
   enrolmentLookMs: 1_000,

@@ -4,8 +4,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { LedgerError, verdictOf as verdictOfKey } from '@grantlog/ledger'
-import type { AuditGroup } from '@grantlog/record/otlp'
-import { createTakeAgain } from './again.ts'
+import { createTakeAgain, type TakeAgain } from './again.ts'
 import { type ClockWatch, watchClock } from './clock.ts'
 import { createRefusalLedger, type RefusalLedger } from './commit/refusals.ts'
 import { type DiskWatch, watchDisk } from './disk.ts'
@@ -103,7 +102,7 @@ export interface Tenant {
   /** Enrols a key that an access token vouches for; see createByToken. */
   readonly enrolByToken: ReturnType<typeof createByToken>
   /** Commits what was refused before, and is not any more; gives the number of records. */
-  readonly takeAgain: (groups: readonly AuditGroup[]) => Promise<number>
+  readonly takeAgain: TakeAgain
   status(): TenantStatus
 }
 

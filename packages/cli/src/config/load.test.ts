@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { accessOf } from '../access.ts'
 import { checkConfig } from './check.ts'
 import { loadConfig } from './load.ts'
 import { printedSettings, printedText } from './print.ts'
@@ -189,4 +190,13 @@ test('every setting has a description and a variable of its own', () => {
   const all = settings()
   expect(all.map(({ description }) => description)).not.toContain('')
   expect(new Set(all.map(({ env }) => env)).size).toBe(all.length)
+})
+
+test('what a connection may be is told to the receiver, and nothing that nobody set', async () => {
+  const file = fileOf('otlp: {connectionMaxAge: 30m, connectionsPerAddress: 9}')
+  const { config } = await loadConfig({ file, flags: {}, env: {} })
+  const limits = { connectionMaxAgeMs: 1_800_000, connectionsPerAddress: 9 }
+  expect(accessOf(config).limits).toEqual(limits)
+  const { config: plain } = await loadConfig({ file: undefined, flags: {}, env: {} })
+  expect(accessOf(plain).limits).toEqual({})
 })

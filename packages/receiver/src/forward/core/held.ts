@@ -116,11 +116,22 @@ const HELD_SEGMENT_BYTES: number = 1024 * 1024
 /** All that are held, the oldest first; none where there is no such sink. Errors: JournalError. */
 export async function readHeldRecords(queueFolder: string, sink: string): Promise<HeldRecord[]> {
   const { folder: directory } = heldNames(queueFolder, sink)
+  if (!(await isThere(directory))) return []
   const journal = await openJournal({ directory, readOnly: true })
   try {
     return Array.from((await readAll(journal)).values(), ({ record }) => record)
   } finally {
     await journal.close()
+  }
+}
+
+async function isThere(directory: string): Promise<boolean> {
+  try {
+    await nodeFiles().list(directory)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
   }
 }
 
