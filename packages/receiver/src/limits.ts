@@ -46,8 +46,8 @@ export interface Limits {
   /** Milliseconds for a request's headers. Slower clients are cut off. */
   readonly headersTimeoutMs: number
   /**
-   * Milliseconds for a whole request to arrive. → 408 and the connection is closed. As long an
-   * answer over gRPC may lie there because the client opens no window for it. → the call is reset
+   * Milliseconds for a whole request to arrive. → 408 and the connection is closed. As long may an
+   * answer of gRPC lie that the client opens no window for. → the call is reset
    */
   readonly requestTimeoutMs: number
   /** Milliseconds a connection may be without a request: longer than most clients' own 60 s. */
@@ -64,10 +64,8 @@ export interface Limits {
    */
   readonly connectionsPerAddress: number
   /**
-   * Milliseconds that a connection may get old, however much it is used; default: any. With one,
-   * senders come anew, and so to a receiver that was added behind a balancer, or with the
-   * certificate that they have by now. Over HTTP/1.1 the first answer after it says `Connection:
-   * close`; over gRPC it gets a GOAWAY, and its calls have `requestTimeoutMs`.
+   * Milliseconds that a connection may get old, however much it is used; default: any. HTTP/1.1
+   * ends with the first answer after it; gRPC gets a GOAWAY, and its calls `requestTimeoutMs`.
    */
   readonly connectionMaxAgeMs: number
   /** Milliseconds close() waits for requests under way. */
@@ -217,10 +215,7 @@ export const MAX_CORE_HEADER_BYTES: number = 32 * 1024
 /** Refused records, by index, whose refusal is not kept once more while their sink waits. */
 export const MAX_REFUSALS_REMEMBERED = 65_536
 
-/**
- * Records that are held because a core refused them as they came there, 100 B each. Beyond it the
- * sink waits: nothing passes by unseen. → `grantlog held`
- */
+/** Records held because a core refused them as they came, 100 B each. → the sink waits */
 export const MAX_HELD_RECORDS = 65_536
 
 /** Receipts of one answer of a core receiver that are looked at; 16 KiB of headers hold fewer. */
