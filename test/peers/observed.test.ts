@@ -12,8 +12,7 @@ import { afterEach, expect } from '@jest/globals'
 import type { LedgerRecord } from '@grantlog/query'
 import { startReceiverProcess } from '../crash/receiver-process.ts'
 import { KEYCLOAK_START_TIMEOUT_MS } from './keycloak.ts'
-import { runExtensions, startAuthenticationDevices } from './keycloak-extensions.ts'
-import { newPassword, runAdministration, runFlows } from './keycloak-flows.ts'
+import { runAdministration, runFlows } from './keycloak-flows.ts'
 import { type KeycloakWorld, observerSecret, startKeycloakWorld } from './keycloak-world.ts'
 import { peerTest } from './peer-test.ts'
 import { auditedAt } from './world.ts'
@@ -45,17 +44,6 @@ const expected = [
   'CLIENT_LOGIN_ERROR oauth.token failure client_credentials_invalid',
   'CODE_TO_TOKEN_ERROR oauth.token failure code_unknown',
   'LOGIN_ERROR oauth.login failure redirect_uri_mismatch',
-  'OAUTH2_DEVICE_CODE_TO_TOKEN_ERROR oauth.token challenge authorization_pending',
-  'OAUTH2_DEVICE_CODE_TO_TOKEN_ERROR oauth.token denied access_denied',
-  'PUSHED_AUTHORIZATION_REQUEST oauth.par success',
-  'PUSHED_AUTHORIZATION_REQUEST_ERROR oauth.par failure redirect_uri_mismatch',
-  'TOKEN_EXCHANGE oauth.token success',
-  'TOKEN_EXCHANGE_ERROR oauth.token failure token_unknown',
-  'AUTHREQID_TO_TOKEN oauth.token success',
-  'CLIENT_REGISTER oauth.register success',
-  'CLIENT_INFO oauth.register success',
-  'CLIENT_UPDATE oauth.register success',
-  'CLIENT_DELETE oauth.register success',
   'UPDATE USER keycloak.admin.update_user success',
   'ACTION USER oauth.end_session success',
   'CREATE CLIENT oauth.register success',
@@ -108,9 +96,7 @@ peerTest(
   async () => {
     const root = await mkdtemp(join(tmpdir(), 'grantlog-observed-'))
     cleanUps.push(() => rm(root, { recursive: true, force: true }))
-    const devices = await startAuthenticationDevices()
-    cleanUps.push(devices.stop)
-    const world = await startKeycloakWorld(devices.url)
+    const world = await startKeycloakWorld()
     cleanUps.push(() => world.stop())
     const receiver = await startReceiverProcess(join(root, 'data'))
     cleanUps.push(() => receiver.stop())
@@ -122,9 +108,8 @@ peerTest(
       run(process.execPath, [...adapter.args, '--once'], { env: adapter.env })
 
     await killedAfter(adapter, 1)
-    const secrets = [newPassword, ...(await runFlows(world))]
+    const secrets = await runFlows(world)
     await killedAfter(adapter, 1)
-    secrets.push(...(await runExtensions(world, devices)))
     await runAdministration(world)
     await once()
     const kept = await Promise.all(
@@ -142,7 +127,7 @@ peerTest(
     )
     expect(ids.filter((id) => !recorded.includes(id) && !own.has(id)).length).toBeLessThanOrEqual(1)
     const words = new Set(records.map(wordsOf))
-  expect(expected.filter((each) => !words.has(each))).toEqual([])
+    expect(expected.filter((each) => !words.has(each))).toEqual([])
     for (const record of records) {
       expect(text(record, 'oauth.role')).toBe('observer')
       expect(text(record, 'audit.observed.service')).toBe('keycloak/shop')
