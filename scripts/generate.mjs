@@ -15,6 +15,7 @@ const generators = [
   'packages/ledger/scripts/generate.ts',
   'packages/cli/scripts/docs.ts',
   'packages/cli/scripts/generate.ts',
+  'packages/detect/scripts/docs.ts',
   'examples/demo/told/readme-table.ts',
   'test/instrumentation/docs.ts',
 ]

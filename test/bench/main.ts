@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BenchRequest, readArguments } from './arguments.ts'
 import { ack } from './ack.ts'
+import { attacks } from './attacks.ts'
 import { growth } from './growth.ts'
 import { ingest } from './ingest.ts'
 import { keepResult, keptRatios } from './kept.ts'
@@ -28,6 +29,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   ack,
   growth,
   outage,
+  attacks,
   sdk,
   search,
   verify,
@@ -35,6 +37,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
 
 // A page and its index are what `search` measures; everywhere else they would be in the way.
 process.env.GRANTLOG_CONSOLE ??= 'off'
+process.env.GRANTLOG_DETECT ??= 'off'
 const asked = readArguments(process.argv.slice(2), Object.keys(benchmarks))
 const folder = mkdtempSync(join(tmpdir(), 'grantlog-bench-'))
 try {

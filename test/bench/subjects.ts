@@ -42,7 +42,10 @@ export async function startGrantlog(
   await createData(data, [enrolment])
   const path = `/${name}`
   const isShipped = name === 'shipped'
-  const env = { ...launch.env, ...(isShipped ? { GRANTLOG_CONSOLE: 'on' } : {}) }
+  const env = {
+    ...launch.env,
+    ...(isShipped ? { GRANTLOG_CONSOLE: 'on', GRANTLOG_DETECT: 'on' } : {}),
+  }
   const forward = ['--forward', `${sink}${path}`]
   const running = await startReceiverProcess(data, forward, { ...launch, env })
   const { adminEndpoint } = running

@@ -14,6 +14,7 @@ import {
   themes,
   widths,
 } from './browser.ts'
+import { findings } from './findings.ts'
 import { openWorld, type World } from './world.ts'
 
 let browser: Browser
@@ -39,6 +40,10 @@ const pages: readonly (readonly [name: string, path: string])[] = [
   ['record-unknown', '/records/999999'],
   ['lineage', '/lineage?target=p1.grantthreeAAAAAAAAAAAA'],
   ['lineage-unknown', '/lineage?target=t1.nobody'],
+  ['findings', '/findings'],
+  ['findings-none', '/findings?state=closed'],
+  ['finding', `/findings/${findings[0]!.id}`],
+  ['finding-unknown', '/findings/01982f3e-7a4c-8cc1-9d4e-00000000dead'],
   ['tokens', '/tokens'],
   ['sessions', '/tokens?part=sessions&state=all'],
   ['scopes', '/scopes'],

@@ -12,10 +12,12 @@ import {
   type ReceiverProcess,
   startReceiverProcess,
 } from '../crash/receiver-process.ts'
+import { encodeFinding, foldersUnder, type Found, handOver } from '@grantlog/ledger'
+import { findings } from './findings.ts'
 import { story } from './story.ts'
 
 const main = join(import.meta.dirname, '../../packages/cli/dist/main.js')
-const withConsole: Launch = { prefix: [], env: { GRANTLOG_CONSOLE: 'on' } }
+const withConsole: Launch = { prefix: [], env: { GRANTLOG_CONSOLE: 'on', GRANTLOG_DETECT: 'off' } }
 
 export interface World {
   readonly data: string
@@ -49,6 +51,7 @@ export async function openWorld({ records = story }: WorldOptions = {}): Promise
   if (records.length > 0) await send(records)
   const url = receiver.adminEndpoint
   await indexed(url, records.length)
+  await found(data, url)
   return {
     ...{ data, url, send },
     get receiver() {
@@ -70,6 +73,18 @@ export async function openWorld({ records = story }: WorldOptions = {}): Promise
       await rm(root, { recursive: true, force: true })
     },
   }
+}
+
+/** Findings as detection hands them over; resolves when the console has them. */
+async function found(data: string, url: string): Promise<void> {
+  const folders = foldersUnder(data)
+  for (const content of findings) {
+    const handed = { type: 'finding' as const, id: content.id, frame: 0 }
+    await handOver(folders, { ...handed, content: encodeFinding(content) })
+  }
+  const isThere = async ({ id }: Found): Promise<boolean> =>
+    (await fetch(`${url}/api/v1/findings/${id}`)).ok
+  for (const one of findings) while (!(await isThere(one))) await setTimeout(100)
 }
 
 /** Resolves when the console answers and has at least so many records, all published. */

@@ -190,7 +190,7 @@ faultTest(
       const running = await startReceiverProcess(other.data)
       const id = randomUUID()
       const content = encodeValidation({ ...valid(report), madeAt: turn })
-      await handOver(folders, { id, frame: 0, content })
+      await handOver(folders, { type: 'validation', id, frame: 0, content })
       handed.push(id)
       // Looks are a second apart: before, in, and after one of them.
       await delay((turn * 173) % 1_300)

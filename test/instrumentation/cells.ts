@@ -1,7 +1,7 @@
 // Which cells there are, and which of them are run when nobody asks for all.
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Library, majorOf, type Version, type Way } from './row.ts'
+import { type Example, type Library, majorOf, type Version, type Way } from './row.ts'
 
 /** Oldest and newest of what `engines` allows, by major. 22.15 has another loader than the rest. */
 export const nodes = ['22.15.0', '22.23.3', '24.21.0', '26.12.1']
@@ -17,11 +17,16 @@ export interface Cell {
 }
 
 /** All rows, by the names of their files. */
-export async function readLibraries(): Promise<Map<string, Library>> {
-  const folder = join(import.meta.dirname, 'libraries')
+export const readLibraries = (): Promise<Map<string, Library>> => readRows('libraries')
+
+/** What libraries publish as examples, by the names of their files. */
+export const readExamples = (): Promise<Map<string, Example>> => readRows('examples')
+
+async function readRows<T>(kind: 'libraries' | 'examples'): Promise<Map<string, T>> {
+  const folder = join(import.meta.dirname, kind)
   const names = (await readdir(folder)).filter((name) => name.endsWith('.mjs')).toSorted()
-  const rows = names.map(async (name): Promise<[string, Library]> => {
-    const { library } = (await import(join(folder, name))) as { library: Library }
+  const rows = names.map(async (name): Promise<[string, T]> => {
+    const { library } = (await import(join(folder, name))) as { library: T }
     return [name.slice(0, -'.mjs'.length), library]
   })
   return new Map(await Promise.all(rows))

@@ -31,14 +31,14 @@ that its flow makes must be there, and none of its secrets may be in what leaves
 }
 
 /** One for each major. */
-function rowsOf({ name: library, versions, adds, unhooked = {} }: Library): string[] {
+function rowsOf({ name: library, title: own, versions, adds, unhooked = {} }: Library): string[] {
   const majors = Map.groupBy(versions, ({ version }) => majorOf(version))
   return [...majors].map(([major, of], i) => {
     const ways = new Set<Way>(of.flatMap((version) => version.ways))
     const loaded = [...ways].map((way) => `\`${way}\``).join(', ')
     const why = unhooked[major]
     const what = why === undefined ? adds : `none: ${why}`
-    const title = i === 0 ? library : ''
+    const title = i === 0 ? (own ?? library) : ''
     const named = of.map(({ version, note }) => (note ? `${version} (${note})` : version))
     return `| ${title} | ${inWords(named)} | ${loaded} | ${what} |`
   })

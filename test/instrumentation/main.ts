@@ -1,16 +1,26 @@
 // npm run test:instrumentation -- [--full] [--json] [--only NAME] [--node MAJOR] [--turns N]
+//                                 [--cells] [--write]
 //
 // Libraries × versions × ways to load them × Node, each a real application in processes of its own,
 // and what must not harm it. `--full`: all of them (cells.ts says what else is left out); `--only`:
-// the rows of these files of libraries/; `--turns`: for the checks on memory, by default 20,000,
-// and with `--full` a million, once for each row; `--write`: makes lock files of new versions. Ends
-// with the count of cells and checks, or with `--json` with the numbers of what was found.
+// these files of libraries/ and examples/; `--cells`: without what must not harm them; `--turns`:
+// for the checks on memory, by default 20,000, and with `--full` a million, once for each row;
+// `--write`: makes lock files of new versions. Ends with the count of cells and checks, or with
+// `--json` with the numbers of what was found.
 import { parseArgs } from 'node:util'
-import { type Cell, cellsOf, harmedCellsOf, isMainCell, readLibraries } from './cells.ts'
+import {
+  type Cell,
+  cellsOf,
+  harmedCellsOf,
+  isMainCell,
+  readExamples,
+  readLibraries,
+} from './cells.ts'
 import { type Found, runCell, type Task } from './cell.ts'
 import { type HarmOptions, harmsOf } from './harmless.ts'
 import { type Installed, installLibrary, installNode } from './installed.ts'
 import type { Servers } from './process.ts'
+import { runExample, ways } from './published.ts'
 import type { Library } from './row.ts'
 import { withServers } from './servers.ts'
 
@@ -23,6 +33,7 @@ const linesMax = 8
 
 const { values } = parseArgs({
   options: {
+    cells: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     node: { type: 'string', multiple: true },
@@ -42,8 +53,15 @@ if (strange !== undefined) throw new Error(`--only ${strange}: ${[...all.keys()]
 const rows = new Map([...all].filter(([file]) => values.only?.includes(file) ?? true))
 const isWanted = ({ node }: Cell): boolean => values.node?.includes(node.split('.')[0]!) ?? true
 const cells = cellsOf(rows, values.full).filter(isWanted)
-const harmed = harmedCellsOf(rows, values.full).filter(isWanted)
+const harmed = values.cells ? [] : harmedCellsOf(rows, values.full).filter(isWanted)
+const examples = [...(await readExamples())].filter(([file]) => values.only?.includes(file) ?? true)
 const jobs: readonly Job[] = [
+  ...examples.flatMap((example) =>
+    ways.map((way): Job => [
+      `${example[1].name}, its published example, ${way}`,
+      (servers) => runExample(example, way, servers),
+    ]),
+  ),
   ...cells.map((cell): Job => [nameOf(cell), (servers) => onCell(cell, servers, runCell)]),
   ...harmed.flatMap((cell) =>
     harmsOf(cell.node, optionsOf(cell)).map(({ name, check }): Job => [
@@ -83,7 +101,7 @@ function installOnce(name: string, install: () => Promise<Installed>): Promise<I
 }
 
 function nameOf({ library, version: { version }, way, node }: Cell): string {
-  return `${library.name} ${version}, ${way}, Node ${node}`
+  return `${library.title ?? library.name} ${version}, ${way}, Node ${node}`
 }
 
 /** Installs what a cell needs, and runs it. */
@@ -98,8 +116,9 @@ async function onCell(
     installLibrary(library, version, values.write),
   )
   if ('missing' in installed) return { skipped: installed.missing }
+  const modules = library.modules.filter((module) => version.lacks?.includes(module) !== true)
   return run(library, {
-    ...{ file, way, servers, modules: library.modules, version: version.version },
+    ...{ file, way, servers, modules, version: version.version },
     ...{ folder: installed.folder, node: program.folder },
   })
 }

@@ -1,4 +1,8 @@
 // The matrix itself can fail: each kind of finding is found in what was made wrong on purpose.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import type { StoredRecord } from '../../packages/sdk/test/fixtures/sink.ts'
 import { changesIn, leaksIn } from './cell.ts'
@@ -84,4 +88,23 @@ describe('leaks', () => {
   ])('%s, and the secret is not told', (_, text) => {
     expect(leaksIn(ran.secrets, at(text))).toEqual(['secret 0 in the wire'])
   })
+})
+
+/** What the shape of a large library is, and more than a channel takes at once. */
+const shapeBytes = 4 << 20
+
+test('an application that has much to say, and leaves at once, is heard to the end', async () => {
+  const start = pathToFileURL(join(import.meta.dirname, 'application', 'start.mjs')).href
+  const program = `
+    import { leave } from ${JSON.stringify(start)}
+    process.send({ shape: 'x'.repeat(${shapeBytes}) })
+    process.send({ say: ['last'] })
+    leave()
+  `
+  const flags = ['--input-type=module', '--eval', program]
+  const child = spawn(process.execPath, flags, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const heard: string[] = []
+  child.on('message', (message: object) => heard.push(...Object.keys(message)))
+  await once(child, 'close')
+  expect(heard).toEqual(['shape', 'say'])
 })

@@ -21,8 +21,9 @@ const lengthMin = 8
 const [hangMs, turnMs] = [300_000, 20]
 
 export interface Program {
-  /** Name of a file of libraries/, without its end. */
+  /** Name of a file of libraries/, without its end; or of `kind`. */
   readonly file: string
+  readonly kind?: 'libraries' | 'examples'
   readonly modules: readonly string[]
   readonly version: string
   readonly way: Way
@@ -135,7 +136,8 @@ export async function runProgram(program: Program): Promise<Ran> {
 const shown = /"(?:\w+_token|\w+_code|auth_req_id)\\?":\\?"([^"\\]{9,})/g
 
 async function startChild(program: Program, state: string) {
-  const { file, modules, version, way, folder, node, servers, credentials } = program
+  const { modules, version, way, folder, node, servers, credentials } = program
+  const file = `${program.kind ?? 'libraries'}/${program.file}`
   const work = await mkdtemp(join(tmpdir(), 'grantlog-matrix-'))
   await symlink(join(folder, 'node_modules'), join(work, 'node_modules'))
   const entry = join(work, way === 'import' ? 'entry.mjs' : 'entry.cjs')
@@ -199,12 +201,18 @@ function mask(line: string, secrets: ReadonlySet<string>): string {
   for (const secret of [...secrets].toSorted((a, b) => b.length - a.length)) {
     text = text.replaceAll(secret, 'SECRET').replaceAll(encodeURIComponent(secret), 'SECRET')
   }
-  return text
-    .replace(/127\.0\.0\.1(?::|%3A)\d+/g, 'HOST')
-    .replace(/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/g, 'DATE')
-    .replace(/(exp|iat|auth_time|client_id_issued_at|expires_(?:at|in))(\\?"):\d+/g, '$1$2:TIME')
-    .replace(/[\w-]+\.[\w-]+\.[\w-]{20,}/g, 'JWT')
-    .replace(/(?<![\w-])[\w-]{21,}(?![\w-])/g, (word) => (random.test(word) ? 'RANDOM' : word))
+  return (
+    text
+      .replace(/127\.0\.0\.1(?::|%3A)\d+/g, 'HOST')
+      .replace(/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/g, 'DATE')
+      // Of a body, which is compared.
+      .replace(/W\/\\"[\w+/=-]+\\"/g, 'ETAG')
+      .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'DATE')
+      .replace(/((?:exp|iat)=)\d{10,13}/g, '$1TIME')
+      .replace(/(exp|iat|auth_time|client_id_issued_at|expires_(?:at|in))(\\?"):\d+/g, '$1$2:TIME')
+      .replace(/[\w-]+\.[\w-]+\.[\w-]{20,}/g, 'JWT')
+      .replace(/(?<![\w-])[\w-]{21,}(?![\w-])/g, (word) => (random.test(word) ? 'RANDOM' : word))
+  )
 }
 
 /** A word has no digits, and does not change its case all the time. */

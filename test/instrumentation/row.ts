@@ -10,6 +10,8 @@ export interface Version {
   readonly ways: readonly Way[]
   /** Packages that are installed beside it, with exact versions. */
   readonly beside?: Readonly<Record<string, string>>
+  /** Of the row's modules, those that it has not, or cannot load. */
+  readonly lacks?: readonly string[]
   /** What is otherwise with it, for the table. */
   readonly note?: string
 }
@@ -30,6 +32,8 @@ export type ExpectedRecord = readonly [action: string, outcome: string, says?: S
 export interface Library {
   /** The package on npm, or a name for a part of Node. */
   readonly name: string
+  /** Its name in the table, where a library has several rows. */
+  readonly title?: string
   /** What the application loads, in this order. */
   readonly modules: readonly string[]
   readonly versions: readonly Version[]
@@ -49,6 +53,9 @@ export interface Library {
     app: unknown,
   ) => Promise<() => Promise<void>>
 }
+
+/** What a file of examples/ exports. */
+export type Example = Pick<Library, 'name' | 'modules' | 'visible' | 'flow'>
 
 export function majorOf(version: string): number {
   return Number.parseInt(version, 10)

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Builds the real peers of test/peers from package registries alone (Go modules, PyPI, npm, Maven).
 #
-#   bash test/peers/install.sh [otelcol] [jaeger] [tlog] [python] [promtool] [sender_js]
+#   bash test/peers/install.sh [otelcol] [jaeger] [tlog] [python] [sigma] [promtool] [sender_js]
 #       [sender_python] [sender_go] [sender_java]              (no item: these)
 #   bash test/peers/install.sh [opensearch] [elasticsearch] [telemetrygen] [hydra] [keycloak]
+#       [alertmanager]
 #       (--all: these, too)
 #
 # Programs go to $GRANTLOG_PEERS/bin, logs to $GRANTLOG_PEERS/log. An item is skipped when its
@@ -16,6 +17,7 @@ readonly OTELCOL_VERSION=0.161.0
 readonly TESSERA_VERSION=1.0.4
 readonly CRYPTOGRAPHY_VERSION=48.0.0
 readonly PROMETHEUS_VERSION=0.316.0
+readonly ALERTMANAGER_VERSION=0.35.0
 readonly KEYCLOAK_VERSION=26.7.3
 readonly OMNIWITNESS_VERSION=0.0.0-20260720115447-2e1c6971d19e
 # A small heap, and a start that takes few seconds of CPU rather than code that is fast later.
@@ -78,6 +80,18 @@ promtool_build() {
     mv "$work/promtool" "$bin/promtool"
 }
 
+# Its pages are no part of the module: an empty one stands where they would.
+alertmanager_programs='alertmanager'
+alertmanager_inputs() { echo "alertmanager $ALERTMANAGER_VERSION"; }
+alertmanager_build() {
+  local module=github.com/prometheus/alertmanager@v$ALERTMANAGER_VERSION home=$work/alertmanager
+  local found
+  found=$(go mod download -json "$module" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p') &&
+    rm -rf "$home" && cp -r "$found" "$home" && chmod -R u+w "$home" &&
+    mkdir -p "$home/ui/app/dist" && touch "$home/ui/app/dist/index.html" &&
+    cd "$home" && go build "$STRIP" -o "$bin/alertmanager" ./cmd/alertmanager
+}
+
 # A Python with the one package that test/vectors/verify.py needs.
 python_programs='verify-python'
 python_needs='python3'
@@ -86,6 +100,17 @@ python_build() {
   python3 -m venv "$work/venv" &&
     "$work/venv/bin/pip" install --quiet "cryptography==$CRYPTOGRAPHY_VERSION" &&
     program verify-python "exec \"$work/venv/bin/python\""
+}
+
+# pySigma with its SQLite backend, which sigma.test.ts asks.
+sigma_programs='sigma-python'
+sigma_needs='python3'
+sigma_inputs() { cat "$here/sigma/requirements.txt"; }
+sigma_build() {
+  local home=$work/sigma
+  rm -rf "$home" && python3 -m venv "$home" &&
+    "$home/bin/pip" install --quiet --no-deps -r "$here/sigma/requirements.txt" &&
+    program sigma-python "exec \"$home/bin/python\""
 }
 
 # Programs of the stock SDKs (senders/): each sends what senders.ts asks for.
@@ -162,7 +187,8 @@ hydra_build() {
     go build -tags sqlite,json1 "$STRIP" -o "$bin/hydra" github.com/ory/hydra/v2
 }
 
-# `build` does once what its first start would do, and `--optimized` believes it.
+# `build` does once what a start would do for minutes of CPU; `start --optimized` believes it, and
+# `start-dev` builds it all anew.
 keycloak_programs='keycloak'
 keycloak_needs='mvn java tar'
 keycloak_inputs() { echo "keycloak $KEYCLOAK_VERSION"; }
@@ -211,8 +237,8 @@ missing_of() { # words of needed programs; the first that is not there
   for program in $1; do command -v "$program" > /dev/null || { echo "$program"; return; }; done
 }
 
-quick=(python tlog promtool otelcol jaeger sender_js sender_python sender_go sender_java)
-heavy=(opensearch elasticsearch telemetrygen hydra keycloak)
+quick=(python sigma tlog promtool otelcol jaeger sender_js sender_python sender_go sender_java)
+heavy=(opensearch elasticsearch telemetrygen hydra keycloak alertmanager)
 items=("$@")
 [ $# -gt 0 ] || items=("${quick[@]}")
 [ "${1:-}" != --all ] || items=("${quick[@]}" "${heavy[@]}")

@@ -3,6 +3,7 @@
  * one that may not, both for the audience `grantlog`.
  */
 import { freeAddresses, type Peer, poll, spawnPeer } from './peers.ts'
+import { startKeycloakPeer } from './keycloak.ts'
 
 /** A running authorization server. */
 export interface IssuerPeer extends Peer {
@@ -46,15 +47,7 @@ export async function startHydra(env: Record<string, string> = {}): Promise<Issu
 }
 
 export async function startKeycloak(): Promise<IssuerPeer> {
-  const [address] = await freeAddresses(1)
-  const url = `http://${address}`
-  const ports = ['--http-host=127.0.0.1', `--http-port=${address!.split(':')[1]}`]
-  const peer = spawnPeer('keycloak', () => ['start-dev', '--db=dev-mem', ...ports], {
-    KC_BOOTSTRAP_ADMIN_USERNAME: 'admin',
-    KC_BOOTSTRAP_ADMIN_PASSWORD: SECRET,
-    JAVA_OPTS_KC_HEAP: '-Xms64m -Xmx512m',
-  })
-  await poll(peer, async () => (await fetch(`${url}/realms/master`)).ok)
+  const { url, ...peer } = await startKeycloakPeer(SECRET)
   const admin = await tokenOf(`${url}/realms/master/protocol/openid-connect/token`, {
     ...{ grant_type: 'password', client_id: 'admin-cli', username: 'admin', password: SECRET },
   })

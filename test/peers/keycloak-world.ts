@@ -1,6 +1,7 @@
 // A real Keycloak with a realm that keeps all events of OAuth, and a client that may read them.
 import { client, user } from './keycloak-flows.ts'
-import { freeAddresses, type Peer, poll, spawnPeer } from './peers.ts'
+import { startKeycloakPeer } from './keycloak.ts'
+import type { Peer } from './peers.ts'
 
 export interface KeycloakWorld extends Peer {
   readonly url: string
@@ -12,20 +13,10 @@ export interface KeycloakWorld extends Peer {
 }
 
 export const observerSecret = 'secret-of-the-observer'
-/** Its first start makes a database: on a busy machine that takes minutes. */
-const startTimeoutMs = 270_000
 const adminSecret = 'secret-of-the-administrator'
 
 export async function startKeycloakWorld(): Promise<KeycloakWorld> {
-  const [address] = await freeAddresses(1)
-  const url = `http://${address}`
-  const ports = ['--http-host=127.0.0.1', `--http-port=${address!.split(':')[1]}`]
-  const peer = spawnPeer('keycloak', () => ['start-dev', '--db=dev-mem', ...ports], {
-    KC_BOOTSTRAP_ADMIN_USERNAME: 'admin',
-    KC_BOOTSTRAP_ADMIN_PASSWORD: adminSecret,
-    JAVA_OPTS_KC_HEAP: '-Xms64m -Xmx512m',
-  })
-  await poll(peer, async () => (await fetch(`${url}/realms/master`)).ok, startTimeoutMs)
+  const { url, ...peer } = await startKeycloakPeer(adminSecret)
   return { ...peer, ...(await worldAt(url, adminSecret)) }
 }
 

@@ -6,13 +6,18 @@ const all = process.env['GRANTLOG_PEERS_ALL'] !== undefined
 
 /**
  * A test that is skipped, with the reason in the output, when a program it needs is missing, or
- * takes longer than this run wants.
+ * takes longer than this run wants. `timeoutMs`: when it is not that of jest.config.mjs.
  */
-export function peerTest(name: string, needs: readonly PeerName[], run: () => Promise<void>): void {
+export function peerTest(
+  name: string,
+  needs: readonly PeerName[],
+  run: () => Promise<void>,
+  timeoutMs?: number,
+): void {
   const reasons = needs.map(reasonToSkip).filter((reason) => reason !== null)
   if (reasons.length > 0) process.stderr.write(`skipped: ${name}: ${reasons.join('; ')}\n`)
   const register = reasons.length > 0 ? test.skip : test
-  register(name, run)
+  register(name, run, timeoutMs)
 }
 
 function reasonToSkip(name: PeerName): string | null {

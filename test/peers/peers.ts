@@ -19,10 +19,12 @@ export type PeerName =
   | 'tessera-fsck'
   | 'tessera-posix-oneshot'
   | 'verify-python'
+  | 'sigma-python'
   | 'promtool'
   | 'opensearch-node'
   | 'elasticsearch-node'
   | 'telemetrygen'
+  | 'alertmanager'
   | 'hydra'
   | 'keycloak'
   | 'sender-js'
@@ -33,7 +35,7 @@ export type PeerName =
 /** Programs that take a while: their tests run with `npm run test:peers -- --all`. */
 export const HEAVY_PEERS: readonly PeerName[] = [
   ...(['opensearch-node', 'elasticsearch-node', 'telemetrygen'] as const),
-  ...(['hydra', 'keycloak'] as const),
+  ...(['hydra', 'keycloak', 'alertmanager'] as const),
 ]
 
 /** Where a program is, or why it can't be used. */

@@ -2,16 +2,19 @@
 // in and to consent. There is nothing of Grantlog in it.
 //
 // Environment: PORT, ISSUER, API (URL of the API, an audience), WEB (URL of the web shop), SECRETS
-// (JSON: of the clients web, worker and api, and the passwords of alice, bob and carol). Prints its
-// issuer as a JSON line.
+// (JSON: of the clients web, worker and api, and the passwords of alice, bob and carol),
+// SECURITY_EVENTS (JSON: whose Security Event Tokens it takes; absent: nobody's). Prints its issuer
+// as a JSON line.
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import Provider, { type ClientMetadata, errors } from 'oidc-provider'
 import { logAccess } from './access-log.ts'
 import { interactionHandler } from './interaction.ts'
 import { logoutPage } from './pages.ts'
+import { type SecurityEvents, takeSecurityEvents } from './security-events.ts'
 
 const { API = '', ISSUER = '', PORT = '3000', SECRETS = '{}', WEB = '' } = process.env
+const { SECURITY_EVENTS } = process.env
 const secrets = JSON.parse(SECRETS) as Record<string, string>
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
@@ -114,8 +117,17 @@ const interact = interactionHandler(provider, {
     !apiScopes.includes(scope) || scopesOfRole[roleOf(accountId) ?? '']!.includes(scope),
 })
 
+const takeEvent =
+  SECURITY_EVENTS === undefined
+    ? null
+    : await takeSecurityEvents(provider, JSON.parse(SECURITY_EVENTS) as SecurityEvents)
+
 const server = createServer((request, response) => {
   logAccess(request, response)
+  if (takeEvent !== null && request.url === '/security-events') {
+    void takeEvent(request, response)
+    return
+  }
   if (!request.url?.startsWith('/interaction/')) {
     void oidc(request, response)
     return

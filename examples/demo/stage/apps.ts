@@ -1,6 +1,7 @@
 // Starts the four applications, each a process of its own: with Grantlog by nothing but `--import`,
 // or without it.
 import { randomBytes } from 'node:crypto'
+import type { SecurityEvents } from '../apps/security-events.ts'
 import { type Balancer, startBalancer } from './balancer.ts'
 import { type Child, freePort, type Processes } from './processes.ts'
 
@@ -41,6 +42,8 @@ export interface AppsOptions {
   /** Told where the authorization server will be, before anything starts. */
   readonly audit: (issuer: string) => Promise<Audit>
   readonly front?: Front
+  /** Whose Security Event Tokens the authorization server takes. */
+  readonly securityEvents?: SecurityEvents | undefined
   /** Where an application writes its access log; not at all if nothing is said. */
   readonly accessLogOf?: (app: AppName) => string
 }
@@ -71,7 +74,11 @@ export async function startApps(options: AppsOptions): Promise<Apps> {
     const own = { ISSUER: issuer, PORT: String(portOf(app)), ...log, ...env }
     return processes.node(app, [...flags, files[app]], { env: { ...audit?.(app), ...own } })
   }
-  const login = start('login', { API: api, WEB: web, SECRETS: JSON.stringify(secrets) })
+  const { securityEvents } = options
+  const login = start('login', {
+    ...{ API: api, WEB: web, SECRETS: JSON.stringify(secrets) },
+    ...(securityEvents && { SECURITY_EVENTS: JSON.stringify(securityEvents) }),
+  })
   const resource = start('api', { URL: api, API_SECRET: secrets.api })
   // The clients ask for the authorization server's metadata when they start.
   await login.line('issuer')

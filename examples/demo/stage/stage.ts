@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { SecurityEvents } from '../apps/security-events.ts'
 import { appNames, type AppName, type Apps, type Audit, type Front, startApps } from './apps.ts'
 import { findJaeger, type Jaeger } from './jaeger.ts'
 import { type Child, type Processes } from './processes.ts'
@@ -19,6 +20,11 @@ export interface StageOptions {
   readonly receiverArgs?: readonly string[]
   /** Whether the receiver has its console; default: it does not. */
   readonly console?: boolean
+  /**
+   * Whose Security Event Tokens the authorization server takes; then rules look at records, too.
+   * Default: nobody's, and none do.
+   */
+  readonly events?: Omit<SecurityEvents, 'hashKeys'>
   /** Something between the applications and the receiver's OTLP endpoint. */
   readonly frontOtlp?: (url: string) => Promise<string>
   readonly front?: Front
@@ -62,7 +68,8 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
   const forward = [sink.url, ...(jaeger ? [jaeger.otlpUrl] : [])]
   const sinks = forward.flatMap((url) => ['--forward', url])
   const page = options.console === true ? traceArgs(jaeger) : ['--no-console']
-  const more = [...page, ...(options.receiverArgs ?? [])]
+  const rules = options.events === undefined ? ['--no-detect'] : []
+  const more = [...page, ...rules, ...(options.receiverArgs ?? [])]
   const receiver = startReceiver(processes, data, [...sinks, ...more])
   const { adminPort, logKey, origin, otlpPort } = await receiver.line<Ready>('data')
   const otlpUrl = `http://127.0.0.1:${otlpPort}`
@@ -73,6 +80,10 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
   const apps = await startApps({
     processes,
     ...(options.front ? { front: options.front } : {}),
+    // Its own credentials have the keys that sessions are hashed by.
+    ...(options.events && {
+      securityEvents: { ...options.events, hashKeys: credentialsOf(folder, 'login') },
+    }),
     audit: (issuer) => enrolAll(processes, { folder, data, endpoint, issuer }),
     accessLogOf: (app) => accessLogOf(folder, app),
   })

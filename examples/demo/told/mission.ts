@@ -164,7 +164,14 @@ export const mission: readonly Row[] = [
           'forwarded to the sink, and to Jaeger if there is one; `receiver --elasticsearch` and ' +
           '`--opensearch` write them as documents',
       },
-      { words: 'real-time anomaly alerts on token and API use' },
+      {
+        words: 'real-time anomaly alerts on token and API use',
+        shows:
+          'not in the demo: rules, baselines and the policy find it while it happens ' +
+          '([RULES.md](packages/detect/RULES.md)); `grantlog findings`, the console, ' +
+          'Alertmanager, webhooks, and the end of a session ' +
+          '([`session-revoked.test.ts`](test/flow/session-revoked.test.ts))',
+      },
       {
         words: 'dashboards, summaries',
         steps: 'all',

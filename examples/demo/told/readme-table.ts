@@ -34,8 +34,8 @@ function stepsOf({ steps }: Part): string {
 }
 
 function shownBy({ shows, steps }: Part): string {
-  if (shows === undefined || steps === undefined) return 'not yet'
-  if (steps === 'all') return shows
+  if (shows === undefined) return 'not yet'
+  if (steps === undefined || steps === 'all') return shows
   return `${shows}<br>${kindsOf(steps).join(', ')}`
 }
 

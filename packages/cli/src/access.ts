@@ -25,10 +25,10 @@ export function accessOf(config: Config): AccessOptions {
 }
 
 function optionsOf(config: Config): AccessOptions {
-  const { allowedHosts, connectionsPerAddress, host, insecurePublicBind, port, tls } = config.otlp
+  const { allowedHosts, host, insecurePublicBind, port, tls } = config.otlp
   const { cert, clientCa, key } = tls
-  const limits = connectionsPerAddress === undefined ? {} : { limits: { connectionsPerAddress } }
-  const options = { otlp: { host, port }, allowedHosts, insecurePublicBind, ...limits }
+  const limits = connectionLimits(config.otlp)
+  const options = { otlp: { host, port }, allowedHosts, insecurePublicBind, limits }
   const callers = callersOf(config)
   if (cert === undefined && key === undefined && clientCa === undefined) {
     return { ...options, callers }
@@ -38,6 +38,17 @@ function optionsOf(config: Config): AccessOptions {
   }
   const files = { cert, key, ...(clientCa !== undefined && { clientCa }) }
   return { ...options, callers, tls: files }
+}
+
+/** Those that are told; the receiver knows the others. */
+function connectionLimits({
+  connectionMaxAge,
+  connectionsPerAddress,
+}: Config['otlp']): AccessOptions['limits'] & object {
+  return {
+    ...(connectionMaxAge !== undefined && { connectionMaxAgeMs: connectionMaxAge }),
+    ...(connectionsPerAddress !== undefined && { connectionsPerAddress }),
+  }
 }
 
 /** Whoever has a certificate of the authority may send, unless the file says which. */

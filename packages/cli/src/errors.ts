@@ -29,8 +29,20 @@ export const CLI_CODES = {
     fix: 'Give a value as README.md says.',
   },
   CONFIG_SECRET: {
-    title: 'the value of a header of a sink is not there: {}',
+    title: 'a secret is not where the configuration says: {}',
     fix: 'Set that variable, or write the value alone into that file.',
+  },
+  POLICY_UNREADABLE: {
+    title: 'the file cannot be read: {}',
+    fix: 'Give a policy, or cases for one, in YAML or JSON.',
+  },
+  POLICY_INVALID: {
+    title: 'the file cannot be used: {}',
+    fix: 'Run `grantlog policy check FILE`, which says all that is wrong.',
+  },
+  POLICY_NONE: {
+    title: 'no policy was sealed in {}',
+    fix: 'Put one in force with `grantlog policy apply FILE`, and let the receiver run.',
   },
   CREDENTIALS_EXIST: {
     title: 'there is a file at {} already',
@@ -55,6 +67,10 @@ export const CLI_CODES = {
   ENROLLED_BUSY: {
     title: 'another `grantlog keys` command holds {}',
     fix: 'Wait for it; if none runs, remove that file.',
+  },
+  FINDING_UNKNOWN: {
+    title: 'there is no such finding: {}',
+    fix: 'See `grantlog findings list --status all`.',
   },
   KEY_UNKNOWN: {
     title: 'no enrolled key is called {}',

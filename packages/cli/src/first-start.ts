@@ -15,6 +15,7 @@ import {
   readRootKey,
   writeDurable,
 } from '@grantlog/ledger'
+import { DETECT_SECRET } from '@grantlog/detect'
 import { EXPORT_SECRET, exportVkey, INDEX_SECRET } from '@grantlog/query'
 import { requirePlace } from './place.ts'
 import type { Terminal } from './terminal.ts'
@@ -106,7 +107,7 @@ export function sharedKeys(keystore: Keystore): SharedKeys {
   })
   const keys = { tokenKey: key('token'), personKey: key('person') }
   // Readers cannot make them.
-  for (const name of [INDEX_SECRET, EXPORT_SECRET]) keystore.secret(name)
+  for (const name of [INDEX_SECRET, EXPORT_SECRET, DETECT_SECRET]) keystore.secret(name)
   keystore.flush()
   return keys
 }

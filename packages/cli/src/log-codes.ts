@@ -23,6 +23,42 @@ export const CLI_LOG_CODES = {
     means: 'the process of the page ended, and is started again; records are taken meanwhile',
     fix: 'see what it wrote to stderr',
   },
+  DETECT_READY: { levels: ['info'], means: 'rules look at records', fix: '' },
+  DETECT_ENDED: {
+    levels: ['warn'],
+    means: 'the process of detection ended, and is started again; it goes on where it was',
+    fix: 'see what it wrote to stderr',
+  },
+  DETECT_UNREADABLE: {
+    levels: ['error'],
+    means: 'an entry of the log could not be read, and no rule has seen it; told once',
+    fix: 'run `grantlog verify`',
+  },
+  DETECT_NOT_KEPT: {
+    levels: ['error'],
+    means: 'what rules remember is more than is kept: a restart begins with less',
+    fix: 'shorten the windows of your correlations',
+  },
+  DETECTOR_THROWS: {
+    levels: ['error'],
+    means: 'a detector failed as a whole for an event, and missed it; told once',
+    fix: 'report it; `grantlog_detect_errors_total` counts on',
+  },
+  RULE_NOT_IN_FORCE: {
+    levels: ['error'],
+    means: 'a rule cannot be used; the others are in force',
+    fix: 'see `detail`; `grantlog rules test` says all that is wrong',
+  },
+  ALERT_CHANNEL_FAILS: {
+    levels: ['error'],
+    means: 'an alert channel takes nothing; its alerts wait',
+    fix: 'see `reason`, and `alerts` of the configuration',
+  },
+  ALERT_REFUSED: {
+    levels: ['error'],
+    means: 'an alert channel refused an alert for good; it is not sent again',
+    fix: 'see `reason`: both sides may differ in key, secret or version',
+  },
   CONFIG_NOT_RELOADED: {
     levels: ['error'],
     means: 'the configuration has a fault; who may send is as before',

@@ -7,11 +7,13 @@ import { constants, setPriority } from 'node:os'
 
 const readers: ReadonlySet<string> = new Set([
   'console',
+  'detect',
   'export',
   'forward',
   'index',
   'lineage',
   'reconcile',
+  'replay',
   'scopes',
   'search',
   'sessions',

@@ -7,9 +7,23 @@ import {
   describeConfigPrint,
 } from './commands/config.ts'
 import { describeConsole, showConsole } from './commands/console.ts'
+import { describeDetect, detect } from './commands/detect.ts'
 import { describeDoctor, doctor } from './commands/doctor.ts'
 import { describeExport, exportFile } from './commands/export.ts'
+import {
+  type DecideFlags,
+  describeFindingsAck,
+  describeFindingsClose,
+  describeFindingsList,
+  describeFindingsShow,
+  describeFindingsSilence,
+  findingsDecide,
+  findingsList,
+  findingsShow,
+  findingsSilence,
+} from './commands/findings.ts'
 import { describeForward, forward } from './commands/forward.ts'
+import { describeHeld, held } from './commands/held.ts'
 import {
   describeIndexRebuild,
   describeIndexStatus,
@@ -33,11 +47,25 @@ import {
   observeHydra,
   observeKeycloak,
 } from './commands/observe.ts'
+import {
+  describePolicyApply,
+  describePolicyCheck,
+  describePolicyDiff,
+  describePolicyShow,
+  describePolicyTest,
+  policyApply,
+  policyCheck,
+  policyDiff,
+  policyShow,
+  policyTest,
+} from './commands/policy.ts'
 import { describeProve, prove } from './commands/prove.ts'
 import { describeQuarantine, quarantine } from './commands/quarantine.ts'
 import { describeReceipts, receipts } from './commands/receipts.ts'
 import { describeReceiver, receiver } from './commands/receiver.ts'
 import { describeReconcile, reconcile } from './commands/reconcile.ts'
+import { describeReplay, replay } from './commands/replay.ts'
+import { describeRulesTest, rulesTest } from './commands/rules.ts'
 import { describeScopes, scopes } from './commands/scopes.ts'
 import { describeSearch, search } from './commands/search.ts'
 import { describeSessions, sessions } from './commands/sessions.ts'
@@ -145,8 +173,14 @@ function buildProgram(terminal: Terminal, setExit: (code: ExitCode) => void): Co
   add(index, 'status', [describeIndexStatus, indexStatus])
   add(index, 'rebuild', [describeIndexRebuild, indexRebuild])
   add(program, 'reconcile', [describeReconcile, reconcile])
+  addPolicy(program, terminal, setExit)
+  add(program, 'replay', [describeReplay, replay])
+  addRules(program, terminal, setExit)
+  add(program, 'detect', [describeDetect, detect])
+  addFindings(program, terminal, setExit)
   add(program, 'forward', [describeForward, forward])
   add(program, 'quarantine', [describeQuarantine, quarantine])
+  add(program, 'held', [describeHeld, held])
   add(program, 'doctor', [describeDoctor, doctor])
   return program
 }
@@ -169,6 +203,60 @@ function addKeys(program: Command, terminal: Terminal, setExit: (code: ExitCode)
   importing.action(async (file: string) => {
     setExit(await keysImport(file, importing.opts(), terminal))
   })
+}
+
+function addRules(program: Command, terminal: Terminal, setExit: (code: ExitCode) => void): void {
+  const rules = program.command('rules').summary('what detection looks for')
+  const testing = withCommonOptions(describeRulesTest(rules.command('test')))
+  testing.action(async (paths: string[]) => {
+    setExit(await rulesTest(paths, testing.opts(), terminal))
+  })
+}
+
+function addPolicy(program: Command, terminal: Terminal, setExit: (code: ExitCode) => void): void {
+  const policy = program.command('policy').summary('who may do what, and how much is recorded')
+  const checking = withCommonOptions(describePolicyCheck(policy.command('check')))
+  checking.action(async (file: string) => setExit(await policyCheck(file, terminal)))
+  const testing = withCommonOptions(describePolicyTest(policy.command('test')))
+  testing.action(async (file: string) => {
+    setExit(await policyTest(file, testing.opts(), terminal))
+  })
+  const comparing = withCommonOptions(describePolicyDiff(policy.command('diff')))
+  comparing.action(async (before: string, after: string) => {
+    setExit(await policyDiff([before, after], terminal))
+  })
+  const showing = withCommonOptions(describePolicyShow(policy.command('show')))
+  showing.action(async (file: string | undefined) => {
+    setExit(await policyShow(file, showing.opts(), terminal))
+  })
+  const applying = withCommonOptions(describePolicyApply(policy.command('apply')))
+  applying.action(async (file: string) => {
+    setExit(await policyApply(file, applying.opts(), terminal))
+  })
+}
+
+function addFindings(
+  program: Command,
+  terminal: Terminal,
+  setExit: (code: ExitCode) => void,
+): void {
+  const findings = program.command('findings').summary('what rules found, and what becomes of it')
+  const listing = withCommonOptions(describeFindingsList(findings.command('list')))
+  listing.action(async () => setExit(await findingsList(listing.opts(), terminal)))
+  const showing = withCommonOptions(describeFindingsShow(findings.command('show')))
+  showing.action(async (id: string) => setExit(await findingsShow(id, showing.opts(), terminal)))
+  const taking = withCommonOptions(describeFindingsAck(findings.command('ack')))
+  taking.action(async (id: string) => {
+    setExit(await findingsDecide([id, 'acknowledged'], taking.opts(), terminal))
+  })
+  const closing = withCommonOptions(describeFindingsClose(findings.command('close')))
+  closing.action(async (id: string) => {
+    const flags = closing.opts<DecideFlags>()
+    const status = flags.falsePositive === true ? 'false_positive' : 'closed'
+    setExit(await findingsDecide([id, status], flags, terminal))
+  })
+  const hushing = withCommonOptions(describeFindingsSilence(findings.command('silence')))
+  hushing.action(async () => setExit(await findingsSilence(hushing.opts(), terminal)))
 }
 
 function addTenants(program: Command, terminal: Terminal, setExit: (code: ExitCode) => void): void {

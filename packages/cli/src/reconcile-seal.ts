@@ -1,22 +1,8 @@
-// Seals what a comparison came to. A receiver that runs holds the ledger: it picks the file up.
-// Otherwise the same is done here, and a crash in between leaves it to the next who comes.
-import {
-  encodeValidation,
-  type Folders,
-  handOver,
-  LedgerError,
-  openLedger,
-  sealHandedOver,
-} from '@grantlog/ledger'
+// Seals what a comparison came to.
+import { encodeValidation, type Folders, handOver } from '@grantlog/ledger'
 import { type ReconcileReport, validationOf } from '@grantlog/query'
 import type { Kept } from './reconcile-files.ts'
-
-export interface SealOutcome {
-  /** `handed over`: the receiver seals it within a second or two. */
-  readonly state: 'sealed' | 'handed over'
-  /** The leaf; null when it is not there yet. */
-  readonly index: number | null
-}
+import { type SealOutcome, sealOwn } from './sealing.ts'
 
 /** Errors: those of the ledger but LEDGER_LOCKED. */
 export async function sealReport(
@@ -25,19 +11,6 @@ export async function sealReport(
 ): Promise<SealOutcome> {
   const { digest, frame, id, report } = of
   const content = encodeValidation(validationOf(report, digest))
-  await handOver(folders, { id, frame, content })
-  try {
-    const ledger = await openLedger(folders)
-    try {
-      const { sealed } = await sealHandedOver(ledger, folders)
-      await ledger.settle()
-      const index = sealed.find((one) => one.id === id)?.index ?? null
-      return { state: index === null ? 'handed over' : 'sealed', index }
-    } finally {
-      await ledger.close()
-    }
-  } catch (error) {
-    if (!(error instanceof LedgerError && error.code === 'LEDGER_LOCKED')) throw error
-    return { state: 'handed over', index: null }
-  }
+  await handOver(folders, { type: 'validation', id, frame, content })
+  return sealOwn(folders, 'validation', id)
 }

@@ -5,7 +5,7 @@ import {
   type ReconcileReport,
   type ToldLine,
 } from '@grantlog/query'
-import type { SealOutcome } from './reconcile-seal.ts'
+import type { SealOutcome } from './sealing.ts'
 import { formatFacts, formatTable, type Terminal } from './terminal.ts'
 
 /** Lines, records and routes shown; the report has more. */

@@ -20,7 +20,7 @@ export type StatusAnswer = Omit<
 }
 
 /** An older receiver has only OTLP sinks, and does not say why one fails. */
-type SinkAnswer = Omit<SinkStatus, 'type' | 'reason'> & Partial<SinkStatus>
+type SinkAnswer = Omit<SinkStatus, 'held' | 'type' | 'reason'> & Partial<SinkStatus>
 
 const queueGiB = LIMITS.queueBytes / 1024 ** 3
 const recordsWait = 'Sealed records wait in the ledger.'

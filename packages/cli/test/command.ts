@@ -22,6 +22,8 @@ export interface Running {
   readonly ended: Promise<Result>
 }
 
+/** Nothing beside the receiver but what a test asks for. */
+const alone = { GRANTLOG_PRIORITY: 'normal', GRANTLOG_CONSOLE: 'off', GRANTLOG_DETECT: 'off' }
 const main = join(import.meta.dirname, '..', 'src', 'main.ts')
 const flags = ['--conditions=@grantlog/source', main]
 
@@ -32,7 +34,7 @@ const flags = ['--conditions=@grantlog/source', main]
 export function start(args: readonly string[], env: Record<string, string> = {}): Running {
   const { HOME = '/', PATH = '' } = process.env
   const child = spawn(process.execPath, [...flags, ...args], {
-    env: { HOME, PATH, GRANTLOG_PRIORITY: 'normal', GRANTLOG_CONSOLE: 'off', ...env },
+    env: { HOME, PATH, ...alone, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const output = collect(child)

@@ -87,8 +87,14 @@ const sampleRecords: readonly Attributes[] = [
   [[ATTR.OAUTH_CLIENT_ID, 'batch\u001b[31m']],
 ]
 
+/** When the first record of a stream begins, unless a test says otherwise, Unix milliseconds. */
+const usualSince = 1_795_467_000_000
+
 /** A stream of one producer process. `send` gives the checkpoint note of the answer. */
-export function openStream(credentialsFile: string): {
+export function openStream(
+  credentialsFile: string,
+  since = usualSince,
+): {
   send: (records: readonly Attributes[]) => Promise<Uint8Array>
 } {
   const credentials = JSON.parse(readFileSync(credentialsFile, 'utf8')) as Credentials
@@ -98,7 +104,10 @@ export function openStream(credentialsFile: string): {
   return {
     async send(records) {
       const firstSeq = next
-      const spans = records.map((attributes) => spanOf(next++, credentials.service, attributes))
+      const { service } = credentials
+      const spans = records.map((attributes) => {
+        return spanOf(next++, { attributes, service, since })
+      })
       const digests = spans.map(
         (span) => canonicalize(span, { registry: REGISTRY_VERSION, sha256 }).digest,
       )
@@ -119,8 +128,14 @@ export function openStream(credentialsFile: string): {
   }
 }
 
-function spanOf(seq: number, service: string, attributes: Attributes): Span {
-  const startTime = 1_795_467_000_000_000_000n + BigInt(seq) * 1_000_000n
+interface Spoken {
+  readonly attributes: Attributes
+  readonly service: string
+  readonly since: number
+}
+
+function spanOf(seq: number, { attributes, service, since }: Spoken): Span {
+  const startTime = BigInt(since) * 1_000_000n + BigInt(seq) * 1_000_000n
   return {
     traceId: randomBytes(16).toString('hex'),
     spanId: randomBytes(8).toString('hex'),

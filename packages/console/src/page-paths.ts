@@ -9,6 +9,8 @@ export const pagePaths = [
   '/lineage',
   // An index, id or hash.
   '/lineage/:target',
+  '/findings',
+  '/findings/:id',
   '/tokens',
   '/scopes',
   '/integrity',

@@ -72,6 +72,24 @@ export {
   type UnclosedLeaf,
 } from './format/leaf.ts'
 export {
+  decodeFinding,
+  decodeFindingOf,
+  encodeFinding,
+  type FindingChange,
+  type FindingContent,
+  type FindingGroup,
+  type FindingLevel,
+  findingLevels,
+  findingOf,
+  type FindingRecord,
+  type FindingRule,
+  type FindingSilence,
+  type FindingStatus,
+  findingStatuses,
+  type Found,
+  type FoundAgain,
+} from './format/finding.ts'
+export {
   decodeValidation,
   encodeValidation,
   type Validation,
@@ -108,10 +126,12 @@ export { makeFolder, readIfThere, writeDurable } from './io/durable.ts'
 export { changeEnrolledFile, readEnrolledFile } from './io/enrolled.ts'
 export {
   type HandedOver,
+  type HandoverType,
   handOver,
   type Handover,
   type Sealed,
   sealHandedOver,
+  waitingHandovers,
 } from './io/handover.ts'
 export { type Keystore, openKeystore } from './io/keystore.ts'
 export { type LogPublicKeys, readPublicKeys, readRootKey } from './io/log-keys.ts'

@@ -19,14 +19,29 @@ export const commitBytesWanted: number = 6 * 1024 * 1024
 /** Bytes of the content of a validation: 256 inputs of 80 bytes, and what is counted. */
 export const validationBytesMax: number = 32 * 1024
 
-/** Bytes of a validation that is handed over: its content as a JSON string. */
+/** Bytes of what is handed over, a validation or a finding: its content as a JSON string. */
 export const handoverBytesMax: number = 128 * 1024
 
-/** Validations that are sealed at one look, each a commit; the others wait for the next. */
+/** What is handed over and sealed at one look, each a commit; the others wait for the next. */
 export const handedOverAtOnceMax = 64
 
 /** Access logs of one validation: some months of daily ones. */
 export const validationInputsMax = 256
+
+/** Bytes of the content of a finding: its records, its group and its words. */
+export const findingBytesMax: number = 16 * 1024
+
+/** Records that a finding names; its count goes on. What is more is found by its group. */
+export const findingRecordsMax = 32
+
+/** Attributes that the records of a finding have in common; a rule groups by two or three. */
+export const findingGroupMax = 16
+
+/** ATT&CK ids of a rule; most have one. */
+export const findingAttackMax = 16
+
+/** UTF-16 units of what somebody notes of a finding: a page. */
+export const findingNoteCharsMax = 2_000
 
 /**
  * Time between two seals, each of which costs some syncs: a checkpoint follows a leaf within a

@@ -21,6 +21,7 @@ export { type DiskStatus, levelOf as diskLevelOf } from './disk.ts'
 export type { Log, LogEvent } from './flow.ts'
 export type { DeadLetter } from './forward/io/dead-letter.ts'
 export type { PersonalData } from './forward/project.ts'
+export { heldNames, type HeldRecord, readHeldRecords } from './forward/core/held.ts'
 export { type KeptReceipt, readKeptReceipts } from './forward/core/kept.ts'
 export { coreKeyOf, rootOf as batchRootOf } from './forward/core/receipts.ts'
 export type {
@@ -61,6 +62,17 @@ export {
   letterSources,
 } from './send-again.ts'
 export { notedPolicy } from './producer/policy.ts'
+export { claimFileOf, encodeClaim, isAuthorName } from './producer/policy-author.ts'
+export { type PolicyText, readPolicyText } from './producer/policy-text.ts'
+export { loginName } from './io/owner.ts'
+export {
+  type Fault,
+  MAX_CONFIG_BYTES,
+  MAX_CONFIG_DEPTH,
+  type Place,
+  readYaml,
+  type YamlText,
+} from './yaml.ts'
 export type { TlsOptions } from './receive/io/pair.ts'
 export type { TlsStatus } from './receive/io/tls.ts'
 export { type EntryFacts } from './quarantine/entry.ts'

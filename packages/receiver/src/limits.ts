@@ -45,7 +45,10 @@ export interface Limits {
   readonly receiptsPerResponse: number
   /** Milliseconds for a request's headers. Slower clients are cut off. */
   readonly headersTimeoutMs: number
-  /** Milliseconds for a whole request to arrive. → 408 and the connection is closed */
+  /**
+   * Milliseconds for a whole request to arrive. → 408 and the connection is closed. As long may an
+   * answer of gRPC lie that the client opens no window for. → the call is reset
+   */
   readonly requestTimeoutMs: number
   /** Milliseconds a connection may be without a request: longer than most clients' own 60 s. */
   readonly idleTimeoutMs: number
@@ -60,6 +63,11 @@ export interface Limits {
    * as many as `connections`.
    */
   readonly connectionsPerAddress: number
+  /**
+   * Milliseconds that a connection may get old, however much it is used; default: any. HTTP/1.1
+   * ends with the first answer after it; gRPC gets a GOAWAY, and its calls `requestTimeoutMs`.
+   */
+  readonly connectionMaxAgeMs: number
   /** Milliseconds close() waits for requests under way. */
   readonly drainTimeoutMs: number
   /**
@@ -78,6 +86,8 @@ export interface Limits {
   readonly enrolmentsPerHour: number
   /** Milliseconds between two looks for validations that were handed over. */
   readonly validationLookMs: number
+  /** The same of findings: a part of the time from a record to its alert. */
+  readonly findingLookMs: number
   /** Milliseconds of service that count as a minute in which a stream was silent. */
   readonly minuteMs: number
   /**
@@ -152,6 +162,7 @@ export const LIMITS: Limits = {
   idleTimeoutMs: 65_000,
   connections: 1_024,
   connectionsPerAddress: 512,
+  connectionMaxAgeMs: Infinity,
   drainTimeoutMs: 10_000,
   verdicts: 4_096,
   enrolmentLookMs: 1_000,
@@ -160,6 +171,7 @@ export const LIMITS: Limits = {
   proofsPerKey: 8_192,
   enrolmentsPerHour: 60,
   validationLookMs: 1_000,
+  findingLookMs: 100,
   minuteMs: 60_000,
   quarantineBytes: 256 * 1024 * 1024,
   quarantineEntries: 10_000,
@@ -205,6 +217,9 @@ export const MAX_CORE_HEADER_BYTES: number = 32 * 1024
 
 /** Refused records, by index, whose refusal is not kept once more while their sink waits. */
 export const MAX_REFUSALS_REMEMBERED = 65_536
+
+/** Records held because a core refused them as they came, 100 B each. → the sink waits */
+export const MAX_HELD_RECORDS = 65_536
 
 /** Receipts of one answer of a core receiver that are looked at; 16 KiB of headers hold fewer. */
 export const MAX_CORE_RECEIPTS = 64
@@ -373,10 +388,7 @@ export const METRICS_PUSH_TIMEOUT_MS = 3_000
 /** Series of one metric, 100 B each; the rest is told as one, `_OTHER`. */
 export const MAX_METRIC_SERIES = 1_000
 
-/**
- * Tenants that metrics tell apart, some 70 series each: a scrape stays below 5,000. The rest is
- * told as one, `_OTHER`; /readyz has each.
- */
+/** Tenants that metrics tell apart, some 70 series each; the rest is `_OTHER`. /readyz has each. */
 export const MAX_METRIC_TENANTS = 50
 
 /**

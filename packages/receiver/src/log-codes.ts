@@ -205,6 +205,21 @@ export const LOG_CODES = {
     means: 'a validation could not be sealed yet',
     fix: 'see COMMIT_FAILED',
   },
+  FINDING: {
+    levels: ['info', 'warn', 'error'],
+    means: 'a rule found something: see `title`; the level is as bad as that is',
+    fix: 'see it in the console, or with `grantlog findings show`',
+  },
+  FINDING_REFUSED: {
+    levels: ['error'],
+    means: 'a file that was handed over is no finding, and is not sealed',
+    fix: 'see `detail`; run `grantlog detect` of the same version',
+  },
+  FINDING_WAITS: {
+    levels: ['error'],
+    means: 'a finding could not be sealed yet',
+    fix: 'see COMMIT_FAILED',
+  },
   RECONCILE_AGREES: { levels: ['info'], means: 'records and access logs agree', fix: '' },
   RECONCILE_DIFFERENCES: {
     levels: ['warn'],
@@ -225,7 +240,17 @@ export const LOG_CODES = {
   SINK_REFUSED: {
     levels: ['error'],
     means: 'a sink refused spans for good; they are dead letters',
-    fix: 'mend the sink, then `grantlog forward --dead URL`, with `--logs` for log records',
+    fix: 'mend it, then `grantlog forward --dead URL` (`--logs`: log records); of a core: `held`',
+  },
+  SINK_HELD: {
+    levels: ['info'],
+    means: 'records held for a core were sent again or dropped, as asked; `left` are held still',
+    fix: 'of what is left, see who changes it on the way to the core',
+  },
+  SINK_HELD_FAILED: {
+    levels: ['error'],
+    means: 'what is held for a core could not be sent again or dropped; it stays held',
+    fix: 'see `detail`; the next minute tries again',
   },
   SINK_SKIPPED: {
     levels: ['error'],

@@ -97,7 +97,7 @@ export interface ReceiverOptions {
   readonly sinks?: readonly SinkOptions[]
   /** What is compared at an interval, by somebody else; told at /readyz, and to `doctor`. */
   readonly reconciled?: readonly ReconcileInterval[]
-  /** What services are told of their routes; default: policy.json in the keys folder. */
+  /** What services are told; default: policy.yaml, or else policy.json, in the keys folder. */
   readonly policyFile?: string
   readonly limits?: Partial<Limits>
   /** Of the main tenant, which has none by default. */
@@ -131,7 +131,8 @@ export interface Settled {
   readonly insecure: readonly string[]
   readonly sinks: readonly SinkOptions[]
   readonly reconciled: readonly ReconcileInterval[]
-  readonly policyFile: string
+  /** Where the policy is looked for, in this order. */
+  readonly policyFiles: PolicyFiles
   readonly limits: Limits
   /** Bounded, whatever others make us say. */
   readonly log: Log
@@ -261,7 +262,7 @@ export function settle(options: ReceiverOptions): Settled {
     insecure,
     sinks: options.sinks ?? [],
     reconciled: options.reconciled ?? [],
-    policyFile: options.policyFile ?? policyFileIn(options.folders),
+    policyFiles: policyFilesIn(options.folders, options.policyFile),
     limits: { ...LIMITS, ...options.limits },
     log: boundedLog.log,
     boundedLog,
@@ -271,9 +272,11 @@ export function settle(options: ReceiverOptions): Settled {
   }
 }
 
-/** What services are told, where nothing else is said. */
-export function policyFileIn({ keys }: Folders): string {
-  return join(keys, 'policy.json')
+type PolicyFiles = readonly [string, ...string[]]
+
+/** Where the policy lies: where the operator said, or in the keys folder. */
+export function policyFilesIn({ keys }: Folders, given?: string): PolicyFiles {
+  return given === undefined ? [join(keys, 'policy.yaml'), join(keys, 'policy.json')] : [given]
 }
 
 /** Metrics that came to our own port would be passed through, counted, and sent again. */

@@ -25,7 +25,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const settled = settle(options)
   await using started = new AsyncDisposableStack()
   started.defer(() => settled.boundedLog.look(true))
-  const tenants = await startTenants(settled, options, started)
+  const turns = createTurns()
+  const tenants = await startTenants(settled, { ...options, turns }, started)
   const { allowedHosts, limits, log } = settled
   const access = await openAccess(settled, started)
   const { main } = tenants
@@ -47,7 +48,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     limits,
     log,
     admission,
-    turns: createTurns(),
+    turns,
     uptimeMs: settled.uptimeMs,
     onPort: (connections) => void ports.push(connections),
     allowedHosts: access.allowedHosts,

@@ -4,8 +4,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { LedgerError, verdictOf as verdictOfKey } from '@grantlog/ledger'
-import type { AuditGroup } from '@grantlog/record/otlp'
-import { createTakeAgain } from './again.ts'
+import { createTakeAgain, type TakeAgain } from './again.ts'
 import { type ClockWatch, watchClock } from './clock.ts'
 import { createRefusalLedger, type RefusalLedger } from './commit/refusals.ts'
 import { type DiskWatch, watchDisk } from './disk.ts'
@@ -33,6 +32,7 @@ import { createSignatureCheck } from './logs/signature.ts'
 import { createTaker } from './logs/take.ts'
 import type { LogPlace } from './metrics/delays.ts'
 import type { Settled, TenantStatus } from './options.ts'
+import { startPickingUp } from './picking-up.ts'
 import { createPipeline } from './pipeline.ts'
 import { createProducerAnswers } from './producer/answer.ts'
 import { keepReading, openServicePolicy, type ServicePolicy } from './producer/policy.ts'
@@ -49,7 +49,7 @@ import { sizeOf } from './tenancy/io/size.ts'
 import type { Owners } from './tenancy/owners.ts'
 import { createShare, type Share } from './tenancy/share.ts'
 import type { TenantLimits } from './tenant-limits.ts'
-import { type Pickup, startPickup } from './validation/pickup.ts'
+import type { Pickup } from './validation/pickup.ts'
 import { createVerifier } from './verify/verify.ts'
 
 interface Parts {
@@ -103,7 +103,7 @@ export interface Tenant {
   /** Enrols a key that an access token vouches for; see createByToken. */
   readonly enrolByToken: ReturnType<typeof createByToken>
   /** Commits what was refused before, and is not any more; gives the number of records. */
-  readonly takeAgain: (groups: readonly AuditGroup[]) => Promise<number>
+  readonly takeAgain: TakeAgain
   status(): TenantStatus
 }
 
@@ -202,12 +202,12 @@ async function startParts(options: TenantOptions, started: AsyncDisposableStack)
 
 /** Errors: RECEIVER_POLICY_INVALID. */
 async function startPolicy(
-  { folders, limits, log, policyFile }: Settled,
+  { folders, limits, log, policyFiles }: Settled,
   ledger: WatchedLedger,
   started: AsyncDisposableStack,
 ): Promise<ServicePolicy> {
   const policy = await openServicePolicy({
-    path: policyFile,
+    paths: policyFiles,
     queueFolder: folders.queue,
     origin: ledger.origin,
     commitPolicy: (id, content) => ledger.commitContent({ type: 'policy', id, content }),
@@ -274,24 +274,6 @@ async function startForwardingTo(
   const evidence = ledgerEvidence(ledger)
   const from = { records, logs, evidence, queues, recent }
   return startForwarding({ ...from, sinks, folder, projection, limits, now, log })
-}
-
-async function startPickingUp(
-  { folders, ledger, limits, log, now, reconciled: intervals }: Settled,
-  { commitContent }: WatchedLedger,
-  started: AsyncDisposableStack,
-): Promise<Pickup> {
-  const own = {
-    get nextFrame() {
-      return ledger.nextFrame
-    },
-    frames: (from: number) => ledger.frames(from),
-    commitContent,
-  }
-  const { validationLookMs: lookMs } = limits
-  const pickup = await startPickup({ folders, ledger: own, intervals, lookMs, now, log })
-  started.defer(() => pickup.close())
-  return pickup
 }
 
 /** Errors: JournalError; a LedgerError of the keystore. */

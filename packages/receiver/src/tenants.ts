@@ -2,12 +2,13 @@
 // claim; the portions are committed side by side, each to its own journal, and answered together.
 // What no tenant knows is the main one's. What a tenant's own caller brings is that tenant's alone,
 // whatever its scopes claim. See tenants.test.ts and caller-tenants.test.ts.
-import { type AuditGroup, done } from '@grantlog/record/otlp'
+import type { AuditGroup } from '@grantlog/record/otlp'
+import type { AgainPace } from './again.ts'
 import { ReceiverError } from './codes.ts'
 import { decodeBody } from './decode/decode.ts'
 import type { Caller, ExportAnswer, ExportRequest } from './flow.ts'
 import {
-  policyFileIn,
+  policyFilesIn,
   type ReceiverOptions,
   type ReceiverStatus,
   type ServedTenant,
@@ -20,6 +21,7 @@ import { startTenant, type Tenant } from './tenant.ts'
 import { MAIN_LIMITS, MAX_TENANTS, TENANT_LIMITS, type TenantLimits } from './tenant-limits.ts'
 import { isTenantName } from './tenant-name.ts'
 import { claimedKid } from './producer/proofs.ts'
+import type { Turns } from './turns.ts'
 import { kidOf } from './verify/verify.ts'
 
 export interface Tenants {
@@ -39,6 +41,11 @@ export interface Tenants {
   status(): Pick<ReceiverStatus, 'tenants'>
 }
 
+export interface StartTenantsOptions extends Pick<ReceiverOptions, 'mainLimits' | 'tenants'> {
+  /** Those of the edge: what is taken from a quarantine takes turns with what senders bring. */
+  readonly turns: Pick<Turns, 'paceOf'>
+}
+
 interface Served {
   readonly tenant: Tenant
   readonly running: AsyncDisposableStack
@@ -47,10 +54,10 @@ interface Served {
 /** Starts the main tenant, and those of the options. Errors: those of startTenant. */
 export async function startTenants(
   settled: Settled,
-  { mainLimits, tenants = [] }: Pick<ReceiverOptions, 'mainLimits' | 'tenants'>,
+  { mainLimits, tenants = [], turns }: StartTenantsOptions,
   started: AsyncDisposableStack,
 ): Promise<Tenants> {
-  const all = new AllTenants(settled)
+  const all = new AllTenants(settled, turns)
   const { quarantineBytes, quarantineEntries } = settled.limits
   const limits = { ...MAIN_LIMITS, quarantineBytes, quarantineEntries, ...mainLimits }
   // It is the first, and stops last.
@@ -68,14 +75,16 @@ export async function startTenants(
 
 class AllTenants implements Tenants {
   readonly #settled: Settled
+  readonly #turns: Pick<Turns, 'paceOf'>
   readonly #owners = createOwners()
   readonly #others = new Map<string, Served>()
   #main: Tenant | undefined
   /** When all registers were asked for unknown keys, by the clock that never goes back. */
   #askedAt = -Infinity
 
-  constructor(settled: Settled) {
+  constructor(settled: Settled, turns: Pick<Turns, 'paceOf'>) {
     this.#settled = settled
+    this.#turns = turns
   }
 
   get main(): Tenant {
@@ -107,8 +116,8 @@ class AllTenants implements Tenants {
       // The others go on: only this one's ledger is not what is on its disk.
       log({ code: 'TENANT_DOWN', level: 'error', detail: String(error) })
     }
-    const policyFile = policyFileIn(own.folders)
-    const rest = { sinks: [], reconciled: [], ...own, policyFile, log, onFatal }
+    const policyFiles = policyFilesIn(own.folders)
+    const rest = { sinks: [], reconciled: [], ...own, policyFiles, log, onFatal }
     const settled = { ...this.#settled, ...rest }
     const options = { name, settled, limits: { ...TENANT_LIMITS, ...limits } }
     const onEnrolled = (kids: ReadonlySet<string>): void => this.#release(name, kids)
@@ -256,17 +265,20 @@ class AllTenants implements Tenants {
    */
   #release(name: string, kids: ReadonlySet<string>): void {
     const own = this.named(name)
-    void this.#main?.quarantine.release(kids, (body) => this.#takeAgain(body))
-    void own?.quarantine.release(kids, (body) =>
-      own.takeAgain(done(this.#decode(body, own)).groups),
-    )
+    const pace = this.#turns.paceOf(`quarantine ${name}`)
+    const howFor = ({ length: bytes }: Uint8Array): AgainPace => ({ bytes, pace })
+    void this.#main?.quarantine.release(kids, (body) => this.#takeAgain(body, howFor(body)))
+    void own?.quarantine.release(kids, async (body) => {
+      const { groups } = await pace(this.#decode(body, own), body.length)
+      return own.takeAgain(groups, howFor(body))
+    })
   }
 
-  async #takeAgain(body: Uint8Array): Promise<number> {
-    const { groups: all } = done(this.#decode(body, this.main))
+  async #takeAgain(body: Uint8Array, how: AgainPace): Promise<number> {
+    const { groups: all } = await how.pace(this.#decode(body, this.main), how.bytes)
     const groups = Map.groupBy(all, (group) => this.#tenantOf(group))
-    const taken = await Promise.all(Array.from(groups, ([tenant, its]) => tenant.takeAgain(its)))
-    return taken.reduce((sum, each) => sum + each, 0)
+    const begun = Array.from(groups, ([tenant, its]) => tenant.takeAgain(its, how))
+    return (await Promise.all(begun)).reduce((sum, each) => sum + each, 0)
   }
 
   /** Errors: RECEIVER_TENANT_INVALID. */

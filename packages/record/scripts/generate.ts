@@ -1,5 +1,5 @@
 // Writes what is made from the attribute registry: src/names.ts, src/described/,
-// ATTRIBUTES.md, schema/.
+// ATTRIBUTES.md, schema/; and the JSON Schema of policies.
 //
 //   node packages/record/scripts/generate.ts [--check]
 //
@@ -10,6 +10,7 @@ import { format, resolveConfig } from 'prettier'
 import { renderConstants } from './constants.ts'
 import { renderDescriptions } from './descriptions.ts'
 import { renderDocument } from './document.ts'
+import { renderPolicySchema } from './policy-schema.ts'
 import type { Registry } from './registry.ts'
 import { readRegistry } from './registry.ts'
 import { renderSchema } from './schema.ts'
@@ -27,6 +28,7 @@ export async function render(registry: Registry): Promise<GeneratedFile[]> {
     await formatted('src/names.ts', renderConstants(registry)),
     await formatted('src/described/rows.generated.ts', renderDescriptions(registry)),
     { path: 'ATTRIBUTES.md', text: renderDocument(registry) },
+    await formatted('schema/policy.schema.json', renderPolicySchema()),
   ]
   for (let version = 1; version <= registry.version; version++) {
     const path = `schema/record.v${version}.schema.json`

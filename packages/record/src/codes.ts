@@ -30,15 +30,22 @@ export class RecordError extends Error {
 export class PolicyError extends RecordError {
   /** JSON pointer (RFC 6901) into the document; `''` is the whole of it. */
   readonly pointer: string
+  /** What is wrong there. */
+  readonly what: string
   readonly fix: string
+  /** The member of the object there that is wrong: who has the file can show its place. */
+  readonly member: string | null
 
   constructor(
     code: 'POLICY_MALFORMED' | 'POLICY_LIMIT_EXCEEDED',
-    { pointer, what, fix }: { pointer: string; what: string; fix: string },
+    told: { pointer: string; what: string; fix: string; member?: string },
   ) {
+    const { fix, member = null, pointer, what } = told
     super(code, `${what} at ${pointer === '' ? 'the top' : pointer}`)
     this.name = 'PolicyError'
     this.pointer = pointer
+    this.what = what
     this.fix = fix
+    this.member = member
   }
 }

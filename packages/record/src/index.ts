@@ -82,16 +82,46 @@ export {
 export { pathOf, segmentsOf, templateOf } from './path-template.ts'
 export {
   builtInPolicy,
-  type Guarantee,
+  checkPolicy,
   guaranteeFor,
   hasBlocking,
   hasGuarantees,
-  type Policy,
-  type PrivilegedKind,
+  policyOf,
   readPolicy,
-  type RouteRule,
   ruleFor,
 } from './policy.ts'
+export {
+  createExcess,
+  type Excess,
+  type ExcessOf,
+  judge,
+  type Judgement,
+  mayDo,
+} from './policy/access.ts'
+export {
+  encodePolicyChange,
+  type PolicyAuthor,
+  type PolicyChange,
+  readPolicyChange,
+  type SealedPolicy,
+} from './policy/change.ts'
+export { rolesIn } from './policy/claims.ts'
+export { createDecide, createPrivilegedKind, type Decide, type Decision } from './policy/decide.ts'
+export { applyLevel, minimalAttributes } from './policy/levels.ts'
+export { type Operation, patchOf } from './policy/patch.ts'
+export { type ClaimPath } from './policy/presets.ts'
+export { type ActionView, requestOf, viewOf } from './policy/view.ts'
+export type {
+  Allowed,
+  AuditLevel,
+  AuditRule,
+  Guarantee,
+  PersonalData,
+  Policy,
+  PrivilegedKind,
+  PrivilegedRule,
+  RouteRule,
+} from './policy/document.ts'
 export {
   type ProducerAnswer,
   type ProducerLimits,

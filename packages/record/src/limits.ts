@@ -25,6 +25,12 @@ export const producerAnswerLengthMax: number = 4 * policyLengthMax + 4096
 /** Rules of a policy: each record looks for the first that fits. */
 export const policyRoutesMax = 512
 
+/** Audit rules of a policy: each record looks for the first that fits. */
+export const policyRulesMax = 256
+
+/** Faults of a policy that are told; who mends these sees the next. */
+export const policyFaultsMax = 100
+
 /** Methods, scopes or roles of a rule, and entries of the other lists. */
 export const policyItemsMax = 64
 

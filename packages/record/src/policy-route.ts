@@ -24,19 +24,16 @@ export interface PolicyRequest {
 /** One segment: a literal, any one (`:`), or all the rest (`*`). */
 type Segment = string
 
-const staticForm = /^[A-Za-z0-9._~!$&'()+,;=@%-]+$/
-const parameterForm = /^:[A-Za-z_][A-Za-z0-9_]*$/
+const segment = String.raw`(?!\*(?:\/|$))(?:[A-Za-z0-9._~!$&'()+,;=@%-]+|:[A-Za-z_][A-Za-z0-9_]*)`
+
+/** The form told above. */
+export const routePattern: RegExp = new RegExp(
+  String.raw`^\/(?:\*|${segment}(?:\/${segment})*(?:\/\*)?)?$`,
+)
 
 /** Whether a text is a route template in the form told above. */
 export function isRoute(text: string): boolean {
-  if (!text.startsWith('/')) return false
-  if (text === '/') return true
-  const segments = text.slice(1).split('/')
-  return segments.every((segment, i) =>
-    segment === '*'
-      ? i === segments.length - 1
-      : staticForm.test(segment) || parameterForm.test(segment),
-  )
+  return routePattern.test(text)
 }
 
 /** Whether a route template of a policy is about a request; its method apart. */

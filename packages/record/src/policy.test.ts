@@ -56,10 +56,17 @@ describe('a policy', () => {
 
   test('that is built in has no rules, and a hash that never changes', () => {
     expect(builtInPolicy(sha256)).toEqual({
+      format: 'grantlog-policy-v1',
       routes: [],
       roleClaims: [['roles'], ['realm_access', 'roles']],
       queryValues: ['limit', 'offset', 'order', 'page', 'page_size', 'per_page', 'size', 'sort'],
       guarantee: 'buffered',
+      level: 'standard',
+      personal: 'keep',
+      audit: [],
+      roles: new Map(),
+      clients: new Map(),
+      privileged: new Map(),
       hash: 'nk5eacbUShmh23ZBGPB2vKA1NsploY0MGGVpjO0Oj0E',
     })
     const { hash: _hash, ...lists } = builtInPolicy(sha256)
@@ -78,7 +85,7 @@ describe('what is wrong with a policy is said with its place', () => {
     ['null', 'POLICY_MALFORMED', ''],
     ['['.repeat(60_000), 'POLICY_MALFORMED', ''],
     ['{}', 'POLICY_MALFORMED', '/format'],
-    ['{"format":"grantlog-policy-v2"}', 'POLICY_MALFORMED', '/format'],
+    ['{"format":"grantlog-policy-v3"}', 'POLICY_MALFORMED', '/format'],
     ['{"format":"grantlog-policy-v1","__proto__":{}}', 'POLICY_MALFORMED', ''],
     ['{"format":"grantlog-policy-v1","routes":{}}', 'POLICY_MALFORMED', '/routes'],
     ['{"format":"grantlog-policy-v1","roleClaims":["roles"]}', 'POLICY_MALFORMED', '/roleClaims/0'],

@@ -1,7 +1,6 @@
 // What the hooks saw of one action, as plain data: from instrument/ to describe/. Secrets are raw
 // here; they are hashed in describe/ and go no further.
 import type { ValidationFacts, VerifiedClaims } from './validation-facts.ts'
-
 export type { ValidationFacts, VerifiedClaims } from './validation-facts.ts'
 
 /** Everything that can happen, told apart by `kind`. `action` is `audit.action`. */
@@ -23,6 +22,8 @@ export interface HttpFacts {
   readonly target: string | null
   /** 0: none was sent. */
   readonly status: number
+  /** Its connection ended before all of the response had left. */
+  readonly isCut?: boolean
   /** Behind proxies that the application trusts. */
   readonly clientAddress: string | null
   /** Of the other end of the connection. */
@@ -67,6 +68,8 @@ export interface ParameterFacts {
   readonly prompt: string | null
   readonly acrValues: string | null
   readonly resources: readonly string[]
+  /** Of the authorization details, if there were any. */
+  readonly detailTypes?: readonly string[]
   readonly codeChallengeMethod: string | null
   readonly hasCodeChallenge: boolean
   readonly hasCodeVerifier: boolean
@@ -82,6 +85,7 @@ export interface KnownFacts {
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
   readonly acrs: readonly string[]
+  readonly detailTypes?: readonly string[]
   /** The redirect URI is the client's. */
   readonly isRedirectUri: boolean
   /** And one of those registered, letter by letter; none: nobody knows. */
@@ -155,6 +159,8 @@ export interface RefreshFacts {
   readonly rotated: boolean
   readonly rotations: number | null
   readonly reused: boolean
+  /** It was used before, and is let through once more: its client may have missed the answer. */
+  readonly isGraceReplay?: boolean
   readonly issuedAtS: number | null
 }
 

@@ -3,6 +3,7 @@
 import type { Guarantee } from '@grantlog/record'
 import type { Config } from './config.ts'
 import { createDescribe } from './describe/describe.ts'
+import { describeLevel } from './describe/level.ts'
 import type { Description, Occurrence } from './event.ts'
 import type { Facts } from './facts.ts'
 import type { Measures } from './measures.ts'
@@ -26,6 +27,8 @@ export function createMeasured(config: Config): Measured {
     describe: (facts, guarantee, at) => {
       const description = describe(facts, guarantee)
       described(facts.kind, description, at)
+      // Then: what a level leaves out of records is measured all the same.
+      describeLevel(description, facts, config.policy.now)
       return description
     },
     measures,

@@ -25,6 +25,7 @@ function saying(attributes: ReadonlyMap<string, unknown>): string {
     ...[get('oauth.client.auth.method'), get('user.id'), get('oauth.scope.granted')],
     get('oauth.token.cache_hit') === true ? 'cached' : null,
     typeof issued === 'string' ? `+${issued}` : null,
+    get('oauth.posture') === 'no_pkce' ? 'no_pkce' : null,
   ]
     .filter((one) => typeof one === 'string')
     .join(' ')

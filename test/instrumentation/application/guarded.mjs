@@ -72,10 +72,10 @@ export const recordsOfGuarded = (library, isChallenged = true) => [
 ]
 
 /** One call of it in this process, any number of times. */
-export async function turnOfGuarded(app, server) {
+export async function turnOfGuarded(app, server, token = tokenOf({ exp: 4_000_000_000 })) {
   const url = await app.listen(server)
   server.unref()
-  const headers = { authorization: `Bearer ${tokenOf({ exp: 4_000_000_000 })}` }
+  const headers = { authorization: `Bearer ${token}` }
   return async () => {
     const response = await fetch(`${url}/orders`, { headers })
     await response.arrayBuffer()

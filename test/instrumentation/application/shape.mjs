@@ -16,6 +16,8 @@ export function shapeOf(modules, isExact = false) {
       // Of V8, of each function; and what requests change.
       if (isFunction && ['arguments', 'caller'].includes(key)) continue
       const own = Object.getOwnPropertyDescriptor(value, key)
+      // A proxy may name what it has not.
+      if (own === undefined) continue
       const name = `${path}.${String(key)}`
       lines.push(`${name}: ${tellOf(own, isExact && !isModuleNamespaceObject(value))}`)
       // What an agent holds differs from moment to moment.

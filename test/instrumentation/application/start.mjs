@@ -9,9 +9,9 @@ import Module from 'node:module'
 import { isModuleNamespaceObject } from 'node:util/types'
 import { shapeOf } from './shape.mjs'
 
-/** Runs the flow of `libraries/FILE.mjs`, to its end. */
+/** Runs the flow of a file of libraries/ or examples/, to its end. */
 export async function start(file, modules) {
-  const { library } = await import(`../libraries/${file}.mjs`)
+  const { library } = await import(`../${file}.mjs`)
   const about = JSON.parse(process.env.MATRIX)
   const app = createApp(about)
   process.on('unhandledRejection', (error) => app.say('unhandled rejection', errorOf(error)))
@@ -25,7 +25,12 @@ export async function start(file, modules) {
     await library.flow(modules, app)
   }
   app.say('end')
-  process.disconnect()
+  leave()
+}
+
+/** Lets go of the parent when it has been told all: what waits to be written would be lost. */
+export function leave() {
+  process.send({}, () => process.disconnect())
 }
 
 /** Tells the heap after a part of the turns, when all caches are full, and after all. */
@@ -117,11 +122,16 @@ function createApp({ servers, version, way }) {
   return app
 }
 
+const keyPairs = {
+  EdDSA: () => generateKeyPairSync('ed25519'),
+  RS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+}
+
 /** An authorization server's key, and how it makes access tokens (RFC 9068). */
-function newIssuer() {
-  const { privateKey } = generateKeyPairSync('ed25519')
+function newIssuer(alg = 'EdDSA') {
+  const { privateKey } = keyPairs[alg]()
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const jwk = { ...createPublicKey(privateKey).export({ format: 'jwk' }), alg: 'EdDSA', kid: 'k1' }
+  const jwk = { ...createPublicKey(privateKey).export({ format: 'jwk' }), alg, kid: 'k1' }
   const token = (claims = {}, header = {}) => {
     const now = Math.floor(Date.now() / 1000)
     const usual = {
@@ -129,9 +139,10 @@ function newIssuer() {
       aud: 'https://api.example.com',
       ...{ sub: 'ada', client_id: 'web', scope: 'orders:read', iat: now - 10, exp: now + 600 },
     }
-    const head = part({ alg: 'EdDSA', typ: 'at+jwt', kid: 'k1', ...header })
+    const head = part({ alg, typ: 'at+jwt', kid: 'k1', ...header })
     const input = `${head}.${part({ ...usual, ...claims })}`
-    return `${input}.${sign(null, Buffer.from(input), privateKey).toString('base64url')}`
+    const digest = alg === 'EdDSA' ? null : 'sha256'
+    return `${input}.${sign(digest, Buffer.from(input), privateKey).toString('base64url')}`
   }
   return { jwk, token }
 }

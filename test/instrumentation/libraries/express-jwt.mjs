@@ -29,7 +29,7 @@ const beside = { express: '4.22.3' }
 export const library = {
   name,
   modules: [name, 'express'],
-  versions: ['6.0.0', '6.1.2', '7.0.0', '7.7.8', '8.0.0', '8.5.1'].map((version) => ({
+  versions: ['6.0.0', '6.1.2', '7.4.2', '7.7.8', '8.0.0', '8.5.1'].map((version) => ({
     ...{ version, ways, beside },
   })),
   adds: 'the same, and that it was revoked',

@@ -22,6 +22,7 @@ import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { configuredSinks } from '../config/sinks.ts'
 import { type ConsoleProcess, consoleProcess } from '../console-process.ts'
+import { type DetectProcess, detectProcess } from '../detect-process.ts'
 import { enrolledFile, enrolledMalformed } from '../credentials.ts'
 import { addRootOption, type DataFlags, dataFolder, dataFolders } from '../data-folder.ts'
 import { CliError, formatProblem, problemOf } from '../errors.ts'
@@ -88,7 +89,7 @@ export function addReceiverOptions(command: Command): Command {
         .choices(['pseudonymised', 'full'])
         .default('pseudonymised'),
     )
-    .option('--policy <file>', 'what services are told of their routes (default: keys/policy.json)')
+    .option('--policy <file>', 'the policy, YAML or JSON (default: keys/policy.yaml)')
     .option(
       '--reconcile <service=paths>',
       'compare its records with its access logs (paths by commas), and seal it; may be repeated',
@@ -99,6 +100,8 @@ export function addReceiverOptions(command: Command): Command {
     .option('--reconcile-policy <file>', 'the policy whose routes are due')
     .option('--reconcile-tail <time>', 'what is younger is left for the next time', durationText)
     .option('--no-console', 'no page on the admin port, and no index (GRANTLOG_CONSOLE=off)')
+    .option('--no-detect', 'no rules over what comes (GRANTLOG_DETECT=off)')
+    .option('--rules <dir>', 'Sigma rules besides those that are built in')
     .option('--trace-url <url>', 'where the page leads to for a trace, with {traceId} in it')
     .option('--metrics-otlp <url>', 'where to push metrics, the whole URL, with /v1/metrics', urlOf)
     .option('--origin <name>', "a new log's name (default: localhost/grantlog-<random>)")
@@ -155,7 +158,8 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
     sharedKeys(ledger.keystore)
     await publishExportKey(folders, { keystore: ledger.keystore, origin })
     const page = pageOf(config, log)
-    const from = { access, folders, config, sinks, tenants, metrics }
+    const rules = rulesOf(flags, { config, log })
+    const from = { access, folders, config, sinks, tenants, metrics, rules }
     const running = await start(ledger, { ...from, log, onFatal, page })
     const { adminPort, grpcPort, otlpPort } = running
     const ports = { otlpPort, grpcPort: grpcPort ?? 'off', adminPort }
@@ -164,6 +168,7 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
     log({ code: 'READY', level: 'info', ...ports, origin, logKey, data, leavesRead })
     tenants.follow(running)
     page?.start(`http://127.0.0.1:${adminPort}`)
+    rules?.start()
     const schedule = scheduleOf(config, log)
     const load = async (): Promise<Config> => (await settingsOf(flags)).config
     const hangup = reloadAtHangup({ receiver: running, load, log })
@@ -171,6 +176,7 @@ export async function receiver(flags: ReceiverFlags, terminal: Terminal): Promis
     hangup()
     log({ code: 'STOPPING', level: 'info', signal })
     await page?.stop()
+    await rules?.stop()
     await schedule?.stop()
     await tenants.stop()
     await running.close()
@@ -195,6 +201,19 @@ function pageOf(config: Config, log: (event: ReceiverEvent) => void): ConsolePro
   return consoleProcess({ args, log })
 }
 
+/** It reads the configuration itself, for its secrets; flags go before that. */
+function rulesOf(
+  { config: file }: ReceiverFlags,
+  { config, log }: { readonly config: Config; readonly log: (event: ReceiverEvent) => void },
+): DetectProcess | undefined {
+  const { enabled, rules } = config.detect
+  if (!enabled) return undefined
+  const args = ['--data', dataFolder(config)]
+  if (file !== undefined) args.push('--config', file)
+  if (rules !== undefined) args.push('--rules', rules)
+  return detectProcess({ args, log })
+}
+
 function scheduleOf(config: Config, log: (event: ReceiverEvent) => void): Schedule | undefined {
   const { every: everyMs, policy, services: scheduled, tail } = config.reconcile
   if (scheduled.length === 0) return undefined
@@ -211,15 +230,17 @@ interface StartOptions {
   readonly sinks: readonly SinkOptions[]
   readonly tenants: ServedTenants
   readonly page: ConsoleProcess | undefined
+  readonly rules: DetectProcess | undefined
   readonly metrics: Metrics
   readonly log: (event: ReceiverEvent) => void
   readonly onFatal: (error: unknown) => void
 }
 
 async function start(ledger: Ledger, options: StartOptions): Promise<Receiver> {
-  const { access, config, page, tenants, ...rest } = options
-  const answered =
-    page === undefined ? {} : { adminFallback: page.answer, furtherMetrics: page.metrics }
+  const { access, config, page, rules, tenants, ...rest } = options
+  const furtherMetrics = async (): Promise<string> =>
+    (await Promise.all([page?.metrics() ?? '', rules?.metrics() ?? ''])).join('')
+  const answered = { furtherMetrics, ...(page !== undefined && { adminFallback: page.answer }) }
   const port = grpcPortOf(config)
   const grpc = port === 'off' ? null : { ...access.otlp, port }
   const ports = { ...access, grpc, admin: config.admin }

@@ -1,17 +1,18 @@
 // `grantlog reconcile`: records against what else is known of a system's activity, and the result
 // sealed. See test/reconcile.test.ts.
-import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { openReader, sha256 } from '@grantlog/ledger'
+import { openReader } from '@grantlog/ledger'
 import { reconcile as compare, type ReconcileReport, type ReconcileState } from '@grantlog/query'
-import { readPolicy, type RouteRule } from '@grantlog/record'
+import type { RouteRule } from '@grantlog/record'
 import { addDataOption, type DataFlags, dataFolders } from '../data-folder.ts'
 import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { collect, durationOf, nameOf, patternOf, timeOf } from '../options.ts'
+import { readPolicyFile } from '../policy-file.ts'
 import { printReconcile } from '../reconcile-text.ts'
 import { keepReport, keepState, lastState, type Kept } from '../reconcile-files.ts'
-import { sealReport, type SealOutcome } from '../reconcile-seal.ts'
+import { sealReport } from '../reconcile-seal.ts'
+import type { SealOutcome } from '../sealing.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface ReconcileFlags extends DataFlags {
@@ -106,7 +107,7 @@ async function run(flags: ReconcileFlags): Promise<{
 }
 
 async function rulesIn(file: string): Promise<readonly RouteRule[]> {
-  return readPolicy(await readFile(file, 'utf8'), sha256).routes
+  return (await readPolicyFile(file)).policy.routes
 }
 
 function print(

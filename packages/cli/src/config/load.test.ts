@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { accessOf } from '../access.ts'
 import { checkConfig } from './check.ts'
 import { loadConfig } from './load.ts'
 import { printedSettings, printedText } from './print.ts'
@@ -50,6 +51,8 @@ test('without a file all is as the flags and the defaults say', async () => {
     callers: { issuers: [] },
     admin: { port: 4319 },
     console: { enabled: true },
+    detect: { enabled: true },
+    alerts: { channels: [] },
     metrics: {},
     reconcile: { services: [], every: 3_600_000 },
     sinks: [],
@@ -189,4 +192,13 @@ test('every setting has a description and a variable of its own', () => {
   const all = settings()
   expect(all.map(({ description }) => description)).not.toContain('')
   expect(new Set(all.map(({ env }) => env)).size).toBe(all.length)
+})
+
+test('what a connection may be is told to the receiver, and nothing that nobody set', async () => {
+  const file = fileOf('otlp: {connectionMaxAge: 30m, connectionsPerAddress: 9}')
+  const { config } = await loadConfig({ file, flags: {}, env: {} })
+  const limits = { connectionMaxAgeMs: 1_800_000, connectionsPerAddress: 9 }
+  expect(accessOf(config).limits).toEqual(limits)
+  const { config: plain } = await loadConfig({ file: undefined, flags: {}, env: {} })
+  expect(accessOf(plain).limits).toEqual({})
 })

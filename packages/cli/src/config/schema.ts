@@ -3,8 +3,10 @@
 // `config check` and `config print` come from it. See schema.test.ts.
 import { z } from 'zod'
 import { admin } from './sections/admin.ts'
+import { alerts } from './sections/alerts.ts'
 import { callers } from './sections/callers.ts'
 import { page } from './sections/console.ts'
+import { detect } from './sections/detect.ts'
 import { data, origin, policy } from './sections/ledger.ts'
 import { metrics } from './sections/metrics.ts'
 import { otlp } from './sections/otlp.ts'
@@ -26,6 +28,8 @@ export const configSchema = z.strictObject({
   console: page,
   metrics,
   reconcile,
+  detect,
+  alerts,
   sinks,
   tenants,
   newSubjectsPerMinute,

@@ -1,7 +1,7 @@
 /**
- * The HTTP API of the console, below `/api/v1`. Everything is read-only but `runs`, `comparisons`
- * and `exports`, which change no record. What each answers is in the files beside this one;
- * `openapi.json` is made from them.
+ * The HTTP API of the console, below `/api/v1`. Everything is read-only but `runs`, `comparisons`,
+ * `exports`, `decision` and `silences`, which change no record. What each answers is in the files
+ * beside this one; `openapi.json` is made from them.
  *
  * | path | parameters | answer |
  * |---|---|---|
@@ -25,6 +25,9 @@
  * | `runs` (POST `{what}`), `runs/ID` | | Run |
  * | `comparisons` (POST `{service}`), `comparisons/ID` | | Run |
  * | `exports` (POST `{query, format}`), `exports/ID` | | Export |
+ * | `findings` | `status`, `level`, `rule`, `silenced` | Findings |
+ * | `findings/ID` | | RuleFinding |
+ * | `findings/ID/decision` (POST `{status, note, person}`), `silences` (POST) | | HandedOver |
  * | `health` | | Health |
  *
  * At the root, where other programs look for them: `/checkpoint` and `/tile/…`

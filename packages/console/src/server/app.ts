@@ -9,6 +9,7 @@ import { API_BASE } from '../api/paths.ts'
 import { pagePaths } from '../page-paths.ts'
 import { openAlive, scopesOf } from './alive.ts'
 import { CONSOLE_CODES, ConsoleError } from './codes.ts'
+import { decided, findingOf, findingsOf, silenced } from './findings.ts'
 import { admission, guard, securityHeaders } from './guard.ts'
 import { healthOf, stateOf } from './health.ts'
 import { integrityOf } from './integrity.ts'
@@ -70,6 +71,7 @@ function createApi(options: ConsoleOptions): OpenAPIHono {
   singleRecords(api, options)
   states(api, options)
   jobs(api, options)
+  findings(api, options)
   api.get('/live', (context) => answerLive(context, options))
   for (const route of rootRoutes) api.openAPIRegistry.registerPath(route)
   api.doc31('/openapi.json', {
@@ -213,6 +215,30 @@ function jobs(api: OpenAPIHono, { comparisons, exports, runs }: ConsoleOptions):
     })
   }
 }
+
+function findings(api: OpenAPIHono, options: ConsoleOptions): void {
+  const { findings: source } = options
+  const now = (): number => askedOf(options).now
+  api.openapi(routes.findings, async (c) => {
+    const { status, ...rest } = c.req.valid('query')
+    const chosen = status === 'all' ? [] : status === 'undecided' ? undecided : [status]
+    return c.json(await findingsOf(source, { ...rest, status: chosen }, now()), 200)
+  })
+  api.openapi(routes.finding, async (c) =>
+    c.json(await findingOf(source, c.req.valid('param').id, now()), 200),
+  )
+  api.openapi(routes.decide, async (c) => {
+    const { id: finding } = c.req.valid('param')
+    return c.json({ leaf: await decided(source, { finding, ...c.req.valid('json') }) }, 202)
+  })
+  api.openapi(routes.silence, async (c) => {
+    const { silence: replaced, ...order } = c.req.valid('json')
+    const whole = replaced === undefined ? order : { ...order, silence: replaced }
+    return c.json({ leaf: await silenced(source, whole) }, 202)
+  })
+}
+
+const undecided = ['open', 'acknowledged'] as const
 
 const listening = new WeakMap<ConsoleOptions, number>()
 

@@ -53,6 +53,11 @@ export const CONSOLE_CODES = {
     title: 'there is no such verification, comparison or export',
     fix: 'They are forgotten when the console restarts: begin a new one.',
   },
+  CONSOLE_FINDING_UNKNOWN: {
+    status: 404,
+    title: 'no finding is called that',
+    fix: 'It may have been let go for newer ones: the ledger has it (`grantlog findings`).',
+  },
   CONSOLE_NOT_COMPARABLE: {
     status: 400,
     title: 'this service cannot be compared from here',

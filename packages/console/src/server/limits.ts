@@ -39,6 +39,9 @@ export const RECEIVER_TIMEOUT_MS = 2_000
 /** Rows of tokens or sessions of one page. → CONSOLE_PARAMETER_INVALID */
 export const MAX_ALIVE_ROWS = 200
 
+/** Findings of rules in one answer; all are counted. */
+export const MAX_FINDING_ROWS = 200
+
 /** Streams told of a log. */
 export const MAX_STREAMS = 200
 

@@ -1,6 +1,7 @@
 // What the server of the console is given.
 import type { Reading } from '@grantlog/query'
 import type { ExportJobs } from './exports.ts'
+import type { FindingsSource } from './findings.ts'
 import type { Runs } from './runs.ts'
 
 /** A file of the page. */
@@ -36,6 +37,7 @@ export interface ConsoleOptions {
   /** Absent: nothing can be compared from here. */
   readonly comparisons?: Comparisons
   readonly exports: ExportJobs
+  readonly findings: FindingsSource
   readonly version: string
   /** Unix milliseconds. */
   readonly now?: () => number

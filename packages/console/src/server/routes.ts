@@ -2,6 +2,15 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { sessionStates, tokenStates } from '@grantlog/query'
 import { exportFormats, exportSchema } from '../api/exports.ts'
+import {
+  decisionSchema,
+  findingsSchema,
+  handedOverSchema,
+  levels,
+  ruleFindingSchema,
+  silenceOrderSchema,
+  statuses,
+} from '../api/findings.ts'
 import { healthSchema, stateSchema } from '../api/health.ts'
 import { integritySchema, runSchema } from '../api/integrity.ts'
 import { completionsSchema, fieldsSchema } from '../api/language.ts'
@@ -241,6 +250,40 @@ export const routes = {
     answer: exportSchema,
     summary: 'An export',
     request: { params: id },
+  }),
+  findings: read('/findings', {
+    answer: findingsSchema,
+    summary: 'What rules found, the newest first',
+    request: {
+      query: z.object({
+        status: z.enum([...statuses, 'undecided', 'all']).default('undecided'),
+        level: z.enum(levels).optional(),
+        rule: z.uuid().optional(),
+        silenced: flag,
+      }),
+    },
+  }),
+  finding: read('/findings/{id}', {
+    answer: ruleFindingSchema,
+    summary: 'One of them',
+    request: { params: id },
+  }),
+  decide: createRoute({
+    ...{ method: 'post' as const, path: '/findings/{id}/decision' },
+    summary: 'Says what becomes of it; a leaf within a second',
+    request: { params: id, body: { content: json(decisionSchema), required: true } },
+    responses: {
+      202: { description: 'Handed over', content: json(handedOverSchema) },
+      default: {
+        description: 'Not as asked',
+        content: { 'application/problem+json': { schema: problemSchema } },
+      },
+    },
+  }),
+  silence: begin('/silences', {
+    answer: handedOverSchema,
+    summary: 'Sends no alerts of a rule, or about a group, for a time; a leaf within a second',
+    body: silenceOrderSchema,
   }),
 } as const
 

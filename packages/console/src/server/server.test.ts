@@ -2,6 +2,7 @@
 // person sees while something goes on. Long because all of it is asked of one server.
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { type FindingsReading, openFindings } from '@grantlog/detect'
 import { readServedTile, readVerifier } from '@grantlog/ledger'
 import { exportVkey, openManifest, openReading, queryFields, type Reading } from '@grantlog/query'
 import { decodeEntries } from '@grantlog/tlog'
@@ -27,6 +28,7 @@ const hostile = '\u202e<script>alert(1)</script>'
 let own: TestLedger
 let reading: Reading
 let runs: Runs
+let findings: FindingsReading
 let comparisons: Comparisons
 let begun: { order: RunOrder; on: Parameters<StartRun>[1] } | null = null
 let app: ReturnType<typeof createConsoleApp>
@@ -67,6 +69,7 @@ beforeAll(async () => {
   }
   runs = await openRuns(startRun, { note })
   comparisons = { runs: await openRuns(startRun, { note }), services: ['', 'api'] }
+  findings = await openFindings(own.folders, reading.reader)
   app = createConsoleApp(parts())
 })
 
@@ -75,6 +78,7 @@ function parts(): ConsoleOptions {
   return {
     ...{ reading, runs, comparisons, version: '1.2.3' },
     exports: openExports(reading, { files: memoryFiles }),
+    findings: { reading: findings },
     receiverStreams: () => Promise.reject(new Error('unforeseen: /secret/path')),
     readTile: (path) => readServedTile(own.folders.ledger, path),
     readPage: (path) =>
@@ -165,11 +169,12 @@ describe('answers are what the schemas say', () => {
     const document = (await json('openapi.json')) as { paths: Record<string, object> }
     expect(Object.keys(document.paths).toSorted()).toEqual([
       ...['/breakdown', '/checkpoint', '/comparisons', '/comparisons/{id}', '/completions'],
-      ...['/exports', '/exports/{id}', '/facets', '/fields', '/health', '/histogram'],
+      ...['/exports', '/exports/{id}', '/facets', '/fields', '/findings', '/findings/{id}'],
+      ...['/findings/{id}/decision', '/health', '/histogram'],
       ...['/integrity', '/latency', '/lineage', '/metrics', '/records', '/records/{index}'],
       ...['/records/{index}/bundle', '/records/{index}/lineage'],
       ...['/runs', '/runs/{id}', '/scopes'],
-      ...['/sessions', '/state', '/tile/{path}', '/tokens', '/verify.py'],
+      ...['/sessions', '/silences', '/state', '/tile/{path}', '/tokens', '/verify.py'],
     ])
   })
 })

@@ -1,9 +1,11 @@
 // Starts the console: the ledger opened to be searched, its API and its page on a port.
 import { join } from 'node:path'
+import { decide, openFindings, type Place, silence } from '@grantlog/detect'
 import { type Folders, readServedTile } from '@grantlog/ledger'
 import { openReading, type Reading } from '@grantlog/query'
 import { createConsoleApp } from './app.ts'
 import { openExports } from './exports.ts'
+import type { FindingsSource } from './findings.ts'
 import { auditThreads, fileNote } from './io/audits.ts'
 import { exportFiles } from './io/export-files.ts'
 import { readPageFile } from './io/page-files.ts'
@@ -57,7 +59,7 @@ export async function startConsole(options: StartOptions): Promise<RunningConsol
           }
     const app = createConsoleApp({
       ...{ reading, runs, ...comparisons, version, onError, ...receiver },
-      exports,
+      ...{ exports, findings: await findingsFor(reading, options) },
       readTile: (path) => readServedTile(folders.ledger, path),
       readPage: readPageFile,
       ...(options.traceUrl === undefined ? {} : { traceUrl: options.traceUrl }),
@@ -79,6 +81,21 @@ export async function startConsole(options: StartOptions): Promise<RunningConsol
   } catch (error) {
     await reading.close()
     throw error
+  }
+}
+
+/** What is decided is sealed by the receiver; without one it would only lie there. */
+async function findingsFor(
+  { reader }: Reading,
+  { folders, receiverUrl }: StartOptions,
+): Promise<FindingsSource> {
+  const source = { reading: await openFindings(folders, reader) }
+  if (receiverUrl === undefined) return source
+  const place = (): Place => ({ folders, frame: reader.journal.next, now: Date.now() })
+  return {
+    ...source,
+    decide: (decision) => decide(place(), decision),
+    silence: (order) => silence(place(), order),
   }
 }
 

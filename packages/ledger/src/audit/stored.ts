@@ -13,6 +13,7 @@ import type { Chains } from '../commit/chains.ts'
 import { openSubjects } from '../commit/subjects.ts'
 import { LedgerError } from '../codes.ts'
 import { decodeEnrolment, type Enrolment } from '../format/enrolment.ts'
+import { decodeFindingOf } from '../format/finding.ts'
 import type { SlotOpening } from '../format/outline.ts'
 import { logBreach } from '../format/observation.ts'
 import type { CommitPlaintext, StoredLog, StoredRecord } from '../format/plaintext.ts'
@@ -142,6 +143,7 @@ function auditContent(audit: StoredAudit, index: number, leaf: Leaf, content: Ui
       const validation = decodeValidation(content)
       audit.validations.set(validation.service, { index, receivedAt, ...validation })
     }
+    if (leaf.type === 'finding') decodeFindingOf(leaf.id, content)
     if (leaf.type !== 'key') return
     const enrolment = decodeEnrolment(content)
     if (enrolment.kid === leaf.id) enrolments.set(enrolment.kid, enrolment)

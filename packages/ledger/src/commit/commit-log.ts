@@ -5,7 +5,6 @@ import { base64url, equalBytes, fromBase64url } from '@grantlog/record'
 import { createGroupCommit, type GroupCommit, type Journal } from '@grantlog/journal'
 import { LedgerError } from '../codes.ts'
 import { base64urlOf } from '../crypto.ts'
-import { decodeEnrolment } from '../format/enrolment.ts'
 import { encodeWith, frameHash, type SealedFrame, sealFrame } from '../format/frame.ts'
 import { giveBackAlone } from '../format/give-back.ts'
 import {
@@ -16,7 +15,6 @@ import {
   unclosedContent,
   type UnclosedLeaf,
 } from '../format/leaf.ts'
-import { decodeValidation } from '../format/validation.ts'
 import { PlaintextWriter } from '../format/plaintext.ts'
 import type { Keystore } from '../io/keystore.ts'
 import { commitBytesMax, commitLeavesMax } from '../limits.ts'
@@ -33,6 +31,7 @@ import {
   sizeOf,
   type UnclosedToCommit,
 } from './items.ts'
+import { requireReadable } from './contents.ts'
 import { asLedgerError, isOfAllItems } from './failures.ts'
 import { committedEntry, contentLeaf, Group } from './group.ts'
 import type { LogPlace } from './log-ids.ts'
@@ -339,12 +338,9 @@ export class CommitLog {
 
   #add(group: Group, item: ContentToCommit | UnclosedToCommit): Committed[] {
     if (item.type === 'unclosed') return this.#addUnclosed(group, item)
-    const { type, id, content } = item
+    const { content } = item
     const { receivedAt } = group
-    if (type === 'validation') decodeValidation(content)
-    if (type === 'key' && decodeEnrolment(content).kid !== id) {
-      throw new LedgerError('LEDGER_FORMAT', 'the enrolment is of another key')
-    }
+    requireReadable(item)
     const index = group.content(contentLeaf(item, receivedAt), content)
     return [{ outcome: 'committed', index, receivedAt }]
   }

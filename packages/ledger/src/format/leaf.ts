@@ -15,7 +15,7 @@ import { sha256 } from '../crypto.ts'
 import { leafBytesMax } from '../limits.ts'
 
 export type RecordType = 'record' | 'start' | 'heartbeat' | 'stop'
-export type ContentType = 'key' | 'policy' | 'refusals' | 'validation'
+export type ContentType = 'finding' | 'key' | 'policy' | 'refusals' | 'validation'
 /** What came of the signature that a log record brought. */
 export type LogSignature = 'none' | 'unverified' | 'signed'
 
@@ -85,7 +85,9 @@ const memberNames = {
   frame: 'count,first,hash,receivedAt,type,v',
 }
 const recordTypes: ReadonlySet<string> = new Set(['record', 'start', 'heartbeat', 'stop'])
-const contentTypes: ReadonlySet<string> = new Set(['key', 'policy', 'refusals', 'validation'])
+const contentTypes: ReadonlySet<string> = new Set([
+  ...['finding', 'key', 'policy', 'refusals', 'validation'],
+])
 const signatures: ReadonlySet<unknown> = new Set(['none', 'unverified', 'signed'])
 const ofStreams = 'audit.stream.'
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/

@@ -1,14 +1,23 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { audit } from '../audit/audit.ts'
 import { type Folders, foldersUnder } from '../folders.ts'
+import { encodeFinding } from '../format/finding.ts'
 import { encodeValidation, type Validation } from '../format/validation.ts'
 import type { Ledger } from '../ledger.ts'
 import { handedOverAtOnceMax, handoverBytesMax } from '../limits.ts'
 import { createLedger, openLedger } from '../open.ts'
-import { handOver, sealHandedOver } from './handover.ts'
+import { type HandedOver, handOver, sealHandedOver } from './handover.ts'
 
 const digest = 'A'.repeat(43)
 const validation: Validation = {
@@ -18,6 +27,7 @@ const validation: Validation = {
   verdict: 'agrees',
 }
 const content = encodeValidation(validation)
+const type = 'validation'
 const idOf = (n: number): string => `01982f3e-7a4c-4cc1-9d4e-${String(n).padStart(12, '0')}`
 
 let data: string
@@ -37,12 +47,12 @@ afterEach(async () => {
 const left = (): string[] => readdirSync(join(folders.queue, 'validation')).toSorted()
 
 test('what is handed over is sealed once, and the audit tells of it', async () => {
-  expect(await sealHandedOver(ledger, folders)).toEqual({ sealed: [], refused: [] })
-  await handOver(folders, { id: idOf(1), frame: ledger.nextFrame, content })
-  const { refused, sealed } = await sealHandedOver(ledger, folders)
+  expect(await sealHandedOver(ledger, folders, type)).toEqual({ sealed: [], refused: [] })
+  await handOver(folders, { type, id: idOf(1), frame: ledger.nextFrame, content })
+  const { refused, sealed } = await sealHandedOver(ledger, folders, type)
   expect({ refused, sealed, left: left() }).toEqual({
     refused: [],
-    sealed: [{ id: idOf(1), index: 0, validation }],
+    sealed: [{ id: idOf(1), index: 0, content: validation }],
     left: [],
   })
   await ledger.settle()
@@ -51,13 +61,13 @@ test('what is handed over is sealed once, and the audit tells of it', async () =
 })
 
 test('a crash between commit and removal seals nothing twice', async () => {
-  const handed = { id: idOf(1), frame: ledger.nextFrame, content }
+  const handed: HandedOver = { type, id: idOf(1), frame: ledger.nextFrame, content }
   await handOver(folders, handed)
-  await sealHandedOver(ledger, folders)
+  await sealHandedOver(ledger, folders, type)
   await ledger.commitContent({ type: 'refusals', id: idOf(2), content: new Uint8Array() })
   // As after a crash: the file is there again, and other commits came in between.
   await handOver(folders, handed)
-  const { sealed } = await sealHandedOver(ledger, folders)
+  const { sealed } = await sealHandedOver(ledger, folders, type)
   expect(sealed).toMatchObject([{ index: 0 }])
   expect(left()).toEqual([])
   expect(ledger.size).toBe(4)
@@ -65,20 +75,20 @@ test('a crash between commit and removal seals nothing twice', async () => {
 
 test('not more than a number at a time', async () => {
   for (let n = 0; n <= handedOverAtOnceMax; n++) {
-    await handOver(folders, { id: idOf(n), frame: 0, content })
+    await handOver(folders, { type, id: idOf(n), frame: 0, content })
   }
-  expect((await sealHandedOver(ledger, folders)).sealed).toHaveLength(handedOverAtOnceMax)
-  expect((await sealHandedOver(ledger, folders)).sealed).toHaveLength(1)
+  expect((await sealHandedOver(ledger, folders, type)).sealed).toHaveLength(handedOverAtOnceMax)
+  expect((await sealHandedOver(ledger, folders, type)).sealed).toHaveLength(1)
 })
 
 test('what a full disk does not take stays for the next time', async () => {
-  await handOver(folders, { id: idOf(1), frame: 0, content })
+  await handOver(folders, { type, id: idOf(1), frame: 0, content })
   const full = {
     nextFrame: 0,
     frames: (from: number) => ledger.frames(from),
     commitContent: () => Promise.reject(new Error('no space')),
   }
-  await expect(sealHandedOver(full, folders)).rejects.toThrow('no space')
+  await expect(sealHandedOver(full, folders, type)).rejects.toThrow('no space')
   expect(left()).toEqual([`${idOf(1)}.json`])
 })
 
@@ -102,13 +112,48 @@ describe('a file is put aside when it', () => {
     ],
     ['is a link', (path) => symlinkSync('/etc/hostname', path)],
   ])('%s', async (what, make) => {
-    await handOver(folders, { id: idOf(1), frame: 0, content })
+    await handOver(folders, { type, id: idOf(1), frame: 0, content })
     const path = join(folders.queue, 'validation', `${idOf(2)}.json`)
     make(path)
     if (what === 'is for others to write') chmodSync(path, 0o620)
-    const { refused, sealed } = await sealHandedOver(ledger, folders)
+    const { refused, sealed } = await sealHandedOver(ledger, folders, type)
     expect(refused).toMatchObject([{ name: `${idOf(2)}.json` }])
     expect(sealed).toHaveLength(1)
     expect(left()).toEqual([`${idOf(2)}.json.refused`])
+  })
+})
+
+describe('a finding', () => {
+  const found = encodeFinding({
+    ...{ kind: 'found', id: idOf(1), at: 5, count: 1, group: [], madeAt: 6, records: [] },
+    rule: { attack: [], hash: digest, id: idOf(9), level: 'high', title: 'A rule' },
+    words: 'Something happened.',
+  })
+  const handed: HandedOver = { type: 'finding', id: idOf(1), frame: 0, content: found }
+
+  test('is sealed once, over a crash before its removal, and the audit takes it', async () => {
+    await handOver(folders, handed)
+    const first = await sealHandedOver(ledger, folders, 'finding')
+    expect(first.sealed).toMatchObject([{ id: idOf(1), index: 0, content: { kind: 'found' } }])
+    await handOver(folders, handed)
+    expect(await sealHandedOver(ledger, folders, 'finding')).toEqual(first)
+    expect(ledger.size).toBe(2)
+    await ledger.settle()
+    expect((await audit({ folders, logKey })).findings).toEqual([])
+  })
+
+  test('under another id than its own is not handed over, committed or picked up', async () => {
+    const other: HandedOver = { ...handed, id: idOf(2) }
+    const format = expect.objectContaining({ code: 'LEDGER_FORMAT' })
+    await expect(handOver(folders, other)).rejects.toThrow(format)
+    await expect(ledger.commitContent(other)).rejects.toThrow(format)
+    await handOver(folders, handed)
+    const folder = join(folders.queue, 'finding')
+    renameSync(join(folder, `${idOf(1)}.json`), join(folder, `${idOf(2)}.json`))
+    const { refused, sealed } = await sealHandedOver(ledger, folders, 'finding')
+    expect({ refused, sealed }).toMatchObject({
+      refused: [{ name: `${idOf(2)}.json` }],
+      sealed: [],
+    })
   })
 })

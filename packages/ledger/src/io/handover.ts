@@ -1,6 +1,6 @@
-// Validations on their way into the ledger. Whoever compares (FORMAT.md 3.6) is another process
-// than the one that writes: it leaves a file in `queue/validation`, and the writer picks it up.
-// See handover.test.ts.
+// Validations and findings on their way into the ledger. Whoever compares (FORMAT.md 3.6) or looks
+// for what is wrong (3.8) is another process than the one that writes: it leaves a file in
+// `queue/validation` or `queue/finding`, and the writer picks it up. See handover.test.ts.
 //
 // A file is there whole or not (writeDurable), and it says how far the log had come when it was
 // made. So the writer knows where to look whether it was committed before a crash: each is
@@ -11,75 +11,102 @@ import { join } from 'node:path'
 import { isObject, jcsBytes, type JsonValue, readJcs, RecordError, utf8 } from '@grantlog/record'
 import { LedgerError } from '../codes.ts'
 import type { Folders } from '../folders.ts'
+import { decodeFindingOf, type FindingContent } from '../format/finding.ts'
 import { decodeValidation, type Validation } from '../format/validation.ts'
 import type { Ledger } from '../ledger.ts'
 import { handedOverAtOnceMax, handoverBytesMax } from '../limits.ts'
 import { makeFolder, namesIn, writeDurable } from './durable.ts'
 
-/** A validation to be sealed. */
-export interface HandedOver {
-  /** A UUID in lower-case hex. */
-  readonly id: string
-  /** Number of the commit frame that was to come next when it was made. */
-  readonly frame: number
-  /** See encodeValidation. */
-  readonly content: Uint8Array
-}
-
-/** A validation that has its leaf. */
-export interface Sealed {
-  readonly id: string
-  readonly index: number
+/** What may be handed over, by the type of its leaf. */
+export interface HandoverContents {
+  readonly finding: FindingContent
   readonly validation: Validation
 }
 
-export interface Handover {
-  readonly sealed: readonly Sealed[]
+export type HandoverType = keyof HandoverContents
+
+/** Something to be sealed. */
+export interface HandedOver {
+  readonly type: HandoverType
+  /** A UUID in lower-case hex. */
+  readonly id: string
+  /** Number of a commit frame: it has no leaf before that one. */
+  readonly frame: number
+  /** See encodeValidation, encodeFinding. */
+  readonly content: Uint8Array
+}
+
+/** What has its leaf. */
+export interface Sealed<Type extends HandoverType> {
+  readonly id: string
+  readonly index: number
+  readonly content: HandoverContents[Type]
+}
+
+export interface Handover<Type extends HandoverType> {
+  readonly sealed: readonly Sealed<Type>[]
   /** Files that were put aside as `<name>.refused`, and why. */
   readonly refused: readonly { readonly name: string; readonly why: string }[]
 }
 
-const format = 'grantlog-validation-v1'
+const readers: {
+  readonly [Type in HandoverType]: (id: string, content: Uint8Array) => HandoverContents[Type]
+} = {
+  finding: decodeFindingOf,
+  validation: (_id, content) => decodeValidation(content),
+}
+const formatOf = (type: HandoverType): string => `grantlog-${type}-v1`
 const nameForm = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.json$/
 
-const folderOf = ({ queue }: Folders): string => join(queue, 'validation')
+const folderOf = ({ queue }: Folders, type: HandoverType): string => join(queue, type)
 
-/** Leaves a validation for the process that writes the ledger; durable when it resolves. */
+/**
+ * Leaves a validation or a finding for the process that writes the ledger; durable when it
+ * resolves. Throws LEDGER_FORMAT.
+ */
 export async function handOver(
   folders: Folders,
-  { content, frame, id }: HandedOver,
+  { content, frame, id, type }: HandedOver,
 ): Promise<void> {
-  decodeValidation(content)
-  const folder = folderOf(folders)
+  readers[type](id, content)
+  const folder = folderOf(folders, type)
   await makeFolder(folder, 0o700)
+  const format = formatOf(type)
   const text = new TextDecoder().decode(content)
   await writeDurable(join(folder, `${id}.json`), jcsBytes({ content: text, format, frame }), {
     mode: 0o600,
   })
 }
 
+/** How many of a type wait to be sealed. */
+export async function waitingHandovers(folders: Folders, type: HandoverType): Promise<number> {
+  return (await namesIn(folderOf(folders, type))).filter((name) => nameForm.test(name)).length
+}
+
 /**
- * Seals what was handed over, each once, a bounded number at a time. What is not of the form, or
- * not from the folder's owner alone, is put aside. Errors: those of the ledger's commit; then the
- * file stays for the next time.
+ * Seals what was handed over of a type, each once, a bounded number at a time. What is not of the
+ * form, or not from the folder's owner alone, is put aside. Errors: those of the ledger's commit;
+ * then the file stays for the next time.
  */
-export async function sealHandedOver(
+export async function sealHandedOver<Type extends HandoverType>(
   ledger: Pick<Ledger, 'commitContent' | 'frames' | 'nextFrame'>,
   folders: Folders,
-): Promise<Handover> {
-  const folder = folderOf(folders)
+  type: Type,
+): Promise<Handover<Type>> {
+  const folder = folderOf(folders, type)
   const names = (await namesIn(folder)).filter((name) => nameForm.test(name)).toSorted()
-  const sealed: Sealed[] = []
+  const sealed: Sealed<Type>[] = []
   const refused: { name: string; why: string }[] = []
   for (const name of names.slice(0, handedOverAtOnceMax)) {
     const path = join(folder, name)
     try {
-      const handed = await readHanded(folder, name, ledger.nextFrame)
+      const handed = await readHanded(folder, name, { type, next: ledger.nextFrame })
       const { content, id } = handed
+      const read = readers[type](id, content)
       const before = await findSealed(ledger, handed)
-      const index = before ?? (await ledger.commitContent({ type: 'validation', id, content }))
+      const index = before ?? (await ledger.commitContent({ type, id, content }))
       await rm(path, { force: true })
-      sealed.push({ id, index, validation: decodeValidation(content) })
+      sealed.push({ id, index, content: read })
     } catch (error) {
       const why = refusalIn(error)
       if (why === null) throw error
@@ -97,15 +124,18 @@ function refusalIn(error: unknown): string | null {
   return code === 'EACCES' || code === 'ELOOP' || code === 'EISDIR' ? code : null
 }
 
-async function readHanded(folder: string, name: string, next: number): Promise<HandedOver> {
+async function readHanded(
+  folder: string,
+  name: string,
+  { next, type }: { readonly type: HandoverType; readonly next: number },
+): Promise<HandedOver> {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
   const file = await open(join(folder, name), flags)
   try {
     const content = await readOwn(file, folder)
-    const { text, frame } = decodeHanded(content)
+    const { text, frame } = decodeHanded(content, formatOf(type))
     if (frame > next) throw malformed('it is of another ledger')
-    decodeValidation(utf8(text))
-    return { id: nameForm.exec(name)![1]!, frame, content: utf8(text) }
+    return { type, id: nameForm.exec(name)![1]!, frame, content: utf8(text) }
   } finally {
     await file.close()
   }
@@ -121,7 +151,10 @@ async function readOwn(file: FileHandle, folder: string): Promise<Uint8Array> {
   return file.readFile()
 }
 
-function decodeHanded(bytes: Uint8Array): { readonly text: string; readonly frame: number } {
+function decodeHanded(
+  bytes: Uint8Array,
+  format: string,
+): { readonly text: string; readonly frame: number } {
   let json: JsonValue
   try {
     json = readJcs(bytes, 'RECORD_MALFORMED', 'handed over')
@@ -143,10 +176,10 @@ function decodeHanded(bytes: Uint8Array): { readonly text: string; readonly fram
 /** Its leaf, if a crash came after the commit. */
 async function findSealed(
   ledger: Pick<Ledger, 'frames'>,
-  { frame, id }: HandedOver,
+  { frame, id, type }: HandedOver,
 ): Promise<number | null> {
   for await (const { entries } of ledger.frames(frame)) {
-    const found = entries.find(({ leaf }) => leaf.type === 'validation' && leaf.id === id)
+    const found = entries.find(({ leaf }) => leaf.type === type && leaf.id === id)
     if (found !== undefined) return found.index
   }
   return null

@@ -11,9 +11,13 @@ export function withoutPersonal(record: LedgerRecord): LedgerRecord {
 /** Attributes under their full names. An int64 is a decimal string, as in OTLP/JSON. */
 export function recordJson(record: LedgerRecord): { readonly [name: string]: JsonValue } {
   const { id, instance, kid, receivedAt, seq } = record.leaf
-  const { traceId, spanId, name, startTimeUnixNano } = record.view
+  const { endTimeUnixNano, name, spanId, startTimeUnixNano, traceId } = record.view
   const where = { index: record.index, id, kid, instance, seq }
-  const when = { startTimeUnixNano: String(startTimeUnixNano), receivedAt }
+  const times = {
+    startTimeUnixNano: String(startTimeUnixNano),
+    endTimeUnixNano: String(endTimeUnixNano),
+  }
+  const when = { ...times, receivedAt }
   const brought = record.observed === null ? {} : { observed: { ...record.observed } }
   const what = { traceId, spanId, name, attributes: attributesJson(record) }
   return { ...where, ...when, ...what, ...brought }

@@ -2,8 +2,6 @@
 // Guarantee: the edge's offset moves only with something that the pinned key signed, which is kept;
 // whatever else is answered is waited for, told, and left to the operator, who can give a record
 // up.
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect, test } from '@jest/globals'
 import { openRefusal, type SignedRefusal } from '@grantlog/ledger'
 import { deletion, encodeLogs } from '@grantlog/record/testing'
@@ -23,7 +21,7 @@ import { readDeadLetters } from './io/dead-letter.ts'
 
 const producer = createProducer()
 const limits = { backoffMinMs: 1, backoffMaxMs: 4, sinkPaceMs: 0, refusedAllMs: 20 }
-const { defer, startCore, startEdge } = edgeAndCore({ producers: [producer], limits })
+const { defer, startCore, startEdge, startWay } = edgeAndCore({ producers: [producer], limits })
 
 /** The producer, of a core that has revoked its key. */
 const revoked = {
@@ -84,34 +82,6 @@ test('who is no edge gets no refusal signed', async () => {
   expect([answer.rejected, answer.headers.get('grantlog-refusal')]).toEqual([1, null])
 })
 
-/** Stands between edge and core, and does something to the core's answers. */
-async function changingWay(
-  core: Harness,
-  change: (headers: Record<string, string>) => Record<string, string> | number,
-): Promise<string> {
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      const { headers, url: path } = request
-      const sent = { ...(headers as Record<string, string>) }
-      const body = Buffer.concat(chunks)
-      const asked = { method: 'POST', path: path!, headers: sent, body }
-      void rawRequest(core.receiver.otlpPort, asked).then((answer) => {
-        const changed = change(answer.headers as Record<string, string>)
-        if (typeof changed === 'number') response.writeHead(changed).end()
-        else response.writeHead(answer.status, changed).end(answer.body)
-      })
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  defer(async () => {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`
-}
-
 test.each([
   ['without its signature', ({ 'grantlog-refusal': _, ...rest }: Record<string, string>) => rest],
   [
@@ -129,7 +99,7 @@ test.each([
   async (_, way) => {
     const core = await startCore({ producers: [revoked] })
     const data = await newData()
-    const url = await changingWay(core, way)
+    const url = await startWay(core, { answer: way })
     const edge = await startEdge(core, { url }, { data })
     await edge.send(signedBody(producer, recordSpans(1)))
     await eventually(() => hasTried(edge))

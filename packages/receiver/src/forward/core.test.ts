@@ -141,6 +141,8 @@ test('receipts that find no space are waited for: nothing is taken without one',
     origin: edge.ledger.origin,
     key: coreKeyOf(core.ledger.receiptKey),
     kept: { keep: () => Promise.reject(full) },
+    held: { has: () => false, hold: () => Promise.resolve(true), release: () => Promise.resolve() },
+    now: Date.now,
     ask: () =>
       Promise.resolve({
         outcome: 'answered',
@@ -152,7 +154,7 @@ test('receipts that find no space are waited for: nothing is taken without one',
       }),
   })
   const later = { outcome: 'later', reason: 'no space for its receipts', retryAfterMs: 0 }
-  const sent = await send([{ index: record!.index, spans: 1, record: record! }])
+  const sent = await send([{ index: record!.index, frame: 0, spans: 1, record: record! }])
   expect(sent).toEqual({ outcome: 'each', units: [later] })
 })
 

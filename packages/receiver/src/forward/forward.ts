@@ -2,16 +2,13 @@
 // of pass-through that it takes, one more, with offsets of their own: none holds up another.
 import { join } from 'node:path'
 import { type Files, nodeFiles } from '@grantlog/journal'
-import { ReceiverError } from '../codes.ts'
 import type { Log, Signal } from '../flow.ts'
-import { type Limits, MAX_CORE_HEADER_BYTES } from '../limits.ts'
-import { openKeptReceipts } from './core/kept.ts'
+import type { Limits } from '../limits.ts'
+import { coreFeed } from './core.ts'
+import type { EvidenceLog } from './core/source.ts'
 import { filterOf } from './filter.ts'
-import { coreKeyOf } from './core/receipts.ts'
-import { coreSender, type CoreSenderOptions } from './core/sender.ts'
-import { coreSource, type EvidenceLog } from './core/source.ts'
 import { deadLetterWriter, type DeadLetterWriter } from './io/dead-letter.ts'
-import { agentOf, exportTo, type post } from './io/post.ts'
+import type { post } from './io/post.ts'
 import { systemTiming } from './io/timing.ts'
 import { beginBehind } from './logs/begin.ts'
 import { type LogFrames, logSource } from './logs/source.ts'
@@ -26,7 +23,6 @@ import {
   type GrantlogSinkOptions,
   isCore,
   isOtlp,
-  logsUrlOf,
   type OtlpSinkOptions,
   type ShownSinkOptions,
   signalsOf,
@@ -81,6 +77,7 @@ interface Running {
   readonly state: ConsumerState
   readonly lag: () => number
   readonly offset: () => number
+  readonly held: () => number
   readonly ended: Promise<void>
   stopped: boolean
 }
@@ -167,7 +164,7 @@ function letterWriter(
   return deadLetterWriter({ folder, sink, maxBytes: limits.deadLetterBytes, onRotated, files })
 }
 
-type Context<S extends SinkOptions = SinkOptions> = ForwardOptions & {
+export type Context<S extends SinkOptions = SinkOptions> = ForwardOptions & {
   readonly sink: S
   readonly writeLetter: DeadLetterWriter
   /** Nothing further is begun. */
@@ -198,28 +195,11 @@ async function startRecords(context: Context<ShownSinkOptions>): Promise<Running
 
 /** Records with their evidence, to another receiver. */
 async function startCore(context: Context<GrantlogSinkOptions>): Promise<Running> {
-  const { abandoned: signal, evidence, files, folder, limits, projection, sink } = context
-  if (evidence === undefined) throw new ReceiverError('RECEIVER_SINK_INVALID', sink.name)
-  const kept = await openKeptReceipts(folder, sink.name, files)
-  const { abandon, compression = 'none' } = sink
-  const key = coreKeyOf(sink.receiptKey)
-  const headers = { ...sink.headers, 'grantlog-origin': key.origin }
-  const common = { headers, compression, ...agentOf(sink), timeoutMs: limits.sinkTimeoutMs, signal }
-  const options = { ...common, headerBytesMax: MAX_CORE_HEADER_BYTES }
-  const urls = { traces: sink.url, logs: logsUrlOf(sink) ?? sink.url }
-  const ask: CoreSenderOptions['ask'] = (body, to) => exportTo(body, { ...options, url: urls[to] })
-  const abandoned = new Set(abandon)
-  const feed = {
-    source: coreSource(evidence, limits.sinkBatchSpans),
-    offsetFile: join(folder, `${sink.name}.offset`),
-    newest: () => evidence.next,
-    send: coreSender({ key, origin: projection.origin, kept, abandoned, ask }),
-    close: () => kept.close(),
-  }
+  const feed = await coreFeed(context)
   try {
     return await start(feed, context)
   } catch (error) {
-    await kept.close()
+    await feed.close?.()
     throw error
   }
 }
@@ -280,7 +260,7 @@ async function startPassThrough(
   return await start(feed, context)
 }
 
-interface Feed<U extends Unit> extends Pick<ConsumerOptions<U>, 'send' | 'onMoved'> {
+export interface Feed<U extends Unit> extends Pick<ConsumerOptions<U>, 'send' | 'onMoved'> {
   readonly source: Source<U>
   readonly offsetFile: string
   /** See SinkOffsetOptions. */
@@ -290,6 +270,8 @@ interface Feed<U extends Unit> extends Pick<ConsumerOptions<U>, 'send' | 'onMove
   /** Number of the next frame of the source; default: the same. */
   readonly next?: () => number
   readonly close?: () => void | Promise<void>
+  /** Records that are held; default: none ever are. */
+  readonly held?: () => number
 }
 
 async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<Running> {
@@ -315,6 +297,7 @@ async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<R
     state,
     lag: () => Math.max(0, newest() - Math.max(offset.value, source.first)),
     offset: () => offset.value,
+    held: feed.held ?? (() => 0),
     stopped: false,
     ended: consume(consumer, state)
       .catch((error: unknown) => {
@@ -338,6 +321,7 @@ function statusOf({ logs, passThrough, records, sink }: RunningSink): SinkStatus
     type: sink.type ?? 'otlp',
     forwarded: sum(({ state }) => state.forwarded),
     refused: sum(({ state }) => state.buried),
+    held: records.held(),
     retries: Math.max(...all.map(({ state }) => state.attempts)),
     reason: all.find(({ state }) => state.reason !== '')?.state.reason ?? '',
     lag: {

@@ -109,6 +109,8 @@ export interface SinkStatus {
   /** Spans, log records and metrics it took, and refused for good, since the start. */
   readonly forwarded: number
   readonly refused: number
+  /** Records that a core refused as they came there, held to be sent again: `grantlog held`. */
+  readonly held: number
   /** Failed attempts in a row; 0 when the sink is well. */
   readonly retries: number
   /** Why the last of them failed: a status, a code, a class of errors; empty when it is well. */

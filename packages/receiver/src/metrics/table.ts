@@ -182,6 +182,13 @@ export const METRICS = {
     attribute: ['grantlog.sink', 'names of the configuration'],
     perTenant: true,
   },
+  'grantlog.receiver.sink.held': {
+    kind: 'gauge',
+    unit: '{record}',
+    description: 'Records that a core refused as altered or unreadable, held to be sent again.',
+    attribute: ['grantlog.sink', 'names of the configuration'],
+    perTenant: true,
+  },
   'grantlog.receiver.sink.failures': {
     kind: 'gauge',
     unit: '{attempt}',

@@ -1,18 +1,21 @@
 // The policy for the services: a file that the operator replaces. What it says is told to producers
-// only after it is a `policy` leaf of the log, so that it can be shown later under which rules they
-// were. See producer.test.ts.
-import { createHash, randomUUID } from 'node:crypto'
+// only after its change is a `policy` leaf of the log, which says who claims it and what is other
+// than before: so it can be shown later under which rules they were. See producer.test.ts and
+// policy.test.ts.
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { jcsBytes, type JsonValue, PolicyError, readPolicy } from '@grantlog/record'
+import { encodePolicyChange, isObject, jcs, type JsonValue } from '@grantlog/record'
 import { ReceiverError } from '../codes.ts'
 import type { Log } from '../flow.ts'
 import { readText, replaceText } from '../io/note.ts'
-import { watchFile } from '../io/watched-file.ts'
+import { watchFile, type WatchedFile } from '../io/watched-file.ts'
 import { MAX_POLICY_BYTES } from '../limits.ts'
+import { authorOf } from './policy-author.ts'
+import { readPolicyText, sha256 } from './policy-text.ts'
 
 export interface ServicePolicyOptions {
-  /** The file; one that is not there, and never was, is no policy. */
-  readonly path: string
+  /** Where the file may lie; one that is not there, and never was, is no policy. */
+  readonly paths: readonly [string, ...string[]]
   /** Holds the note of the last leaf. */
   readonly queueFolder: string
   readonly origin: string
@@ -39,21 +42,23 @@ export interface ServicePolicy {
 
 /** Errors: RECEIVER_POLICY_INVALID, those of commitPolicy. */
 export async function openServicePolicy(options: ServicePolicyOptions): Promise<ServicePolicy> {
-  const { log, origin, path, queueFolder } = options
-  const file = watchFile(path, {
+  const { log, origin, paths, queueFolder } = options
+  const file: WatchedFile = watchFile(paths, {
     bytesMax: MAX_POLICY_BYTES,
-    tooLarge: () => invalid(path, `over ${MAX_POLICY_BYTES} bytes`),
+    tooLarge: () => invalid(file.path, `over ${MAX_POLICY_BYTES} bytes`),
   })
   const notePath = join(queueFolder, 'policy.note')
-  let last = await notedPolicy(queueFolder, origin)
+  let last = await noteIn(notePath, origin)
   let inForce: ToldPolicy | null = null
   let looking: Promise<void> | undefined
 
   async function seal({ document, hash }: ToldPolicy): Promise<void> {
-    if (hash === last) return
-    await options.commitPolicy(randomUUID(), jcsBytes(document))
-    await replaceText(notePath, `${origin}\n${hash}\n`)
-    last = hash
+    if (hash === last?.hash) return
+    const author = await authorOf(file.path, hash)
+    const content = encodePolicyChange({ author, before: last ?? null, document }, sha256)
+    await options.commitPolicy(randomUUID(), content)
+    await replaceText(notePath, `${origin}\n${hash}\n${jcs(document)}\n`)
+    last = { document, hash }
   }
 
   async function look(): Promise<void> {
@@ -65,7 +70,7 @@ export async function openServicePolicy(options: ServicePolicyOptions): Promise<
         log({ code: 'POLICY_UNREADABLE', level: 'error', detail: 'it is gone' })
       return
     }
-    const read = policyIn(path, text)
+    const read = policyIn(file.path, text)
     try {
       await seal(read)
     } catch (error) {
@@ -97,9 +102,29 @@ export async function notedPolicy(
   queueFolder: string,
   origin: string,
 ): Promise<string | undefined> {
-  const note = await readText(join(queueFolder, 'policy.note'))
-  const [of, hash] = note?.split('\n') ?? []
-  return of === origin ? hash : undefined
+  return (await noteIn(join(queueFolder, 'policy.note'), origin))?.hash
+}
+
+/** A policy that was sealed; its document is not known where an older receiver noted it. */
+interface NotedPolicy {
+  readonly hash: string
+  readonly document: JsonValue
+}
+
+async function noteIn(path: string, origin: string): Promise<NotedPolicy | undefined> {
+  const note = await readText(path)
+  const [of, hash = '', document = ''] = note?.split('\n') ?? []
+  return of === origin && hash !== '' ? { hash, document: documentIn(document) } : undefined
+}
+
+/** null: there is none. */
+function documentIn(text: string): JsonValue {
+  try {
+    const json = JSON.parse(text) as JsonValue
+    return isObject(json) ? json : null
+  } catch {
+    return null
+  }
 }
 
 /** Looks at an interval. Gives what ends it, which waits for a look that runs. */
@@ -112,13 +137,11 @@ export function keepReading(policy: ServicePolicy, ms: number): () => Promise<vo
 }
 
 function policyIn(path: string, text: string): ToldPolicy {
-  try {
-    const { hash } = readPolicy(text, (data) => createHash('sha256').update(data).digest())
-    return { document: JSON.parse(text) as JsonValue, hash }
-  } catch (error) {
-    if (!(error instanceof PolicyError)) throw error
-    throw invalid(path, `${error.message}; ${error.fix}`)
-  }
+  const read = readPolicyText(text)
+  if ('policy' in read) return { document: read.document, hash: read.policy.hash }
+  const { column, fix, line, path: at, what } = read[0]!
+  const more = read.length > 1 ? ` (and ${read.length - 1} more: grantlog policy check)` : ''
+  throw invalid(`${path}:${line}:${column}`, `${at && `${at}: `}${what}${more}. ${fix}`)
 }
 
 function invalid(path: string, why: string): ReceiverError {

@@ -6,7 +6,13 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ed25519Verify, sha256 } from '@grantlog/ledger'
-import { base64url, readPolicy, readProducerAnswer, signProducerProof } from '@grantlog/record'
+import {
+  base64url,
+  readPolicy,
+  readPolicyChange,
+  readProducerAnswer,
+  signProducerProof,
+} from '@grantlog/record'
 import { ed25519Verifier } from '@grantlog/tlog'
 import {
   enrol,
@@ -156,7 +162,7 @@ describe('the policy', () => {
     for await (const { entries } of ledger.frames(0)) {
       for (const { leaf, stored } of entries) {
         if (leaf.type !== 'policy' || stored.kind !== 'content') continue
-        contents.push(JSON.parse(Buffer.from(stored.content).toString()))
+        contents.push(readPolicyChange(stored.content, sha256).document)
       }
     }
     return contents
@@ -209,7 +215,9 @@ describe('the policy', () => {
     const policyFile = join(data, 'mine.json')
     await writeFile(policyFile, '{"format":"grantlog-policy-v1","routes":[{"route":"a"}]}')
     const code = 'RECEIVER_POLICY_INVALID'
-    const message: unknown = expect.stringMatching(/mine\.json: .* at \/routes\/0\/route; write a/)
+    const message: unknown = expect.stringMatching(
+      /mine\.json:1:51: routes\[0\]\.route: not in the form it must have\. Write a path/,
+    )
     await expect(startHarness({ data, policyFile })).rejects.toMatchObject({ code, message })
   })
 })

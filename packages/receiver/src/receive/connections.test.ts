@@ -4,7 +4,15 @@ import type { LogEvent } from '../flow.ts'
 import { REFUSED_CALLER_TOLD_MS } from '../caller-limits.ts'
 import { createConnections, type Peer } from './connections.ts'
 
-function port(limits: { connections: number; connectionsPerAddress: number }) {
+function port({
+  connectionMaxAgeMs = Infinity,
+  ...of
+}: {
+  connections: number
+  connectionsPerAddress: number
+  connectionMaxAgeMs?: number
+}) {
+  const limits = { connectionMaxAgeMs, ...of }
   const events: LogEvent[] = []
   const clock = { ms: 0 }
   const log = (event: LogEvent): void => void events.push(event)
@@ -47,6 +55,33 @@ test('an address has its number, and others get in beside it', () => {
   enter('a5', 'a')
   expect(ended).toEqual(['a3', 'a4'])
   expect(places.open).toBe(3)
+})
+
+test('of several addresses the one with most makes way, the oldest of it first', () => {
+  const { ended, enter } = port({ connections: 5, connectionsPerAddress: 4 })
+  enter('of another', 'a')
+  for (const name of ['m1', 'm2', 'm3', 'm4']) enter(name, 'many')
+  enter('new', 'b')
+  expect(ended).toEqual(['m1'])
+  for (const address of ['c', 'd']) enter(address, address)
+  expect(ended).toEqual(['m1', 'm2', 'm3'])
+  // None has more than one now.
+  enter('last', 'e')
+  expect(ended.at(-1)).toBe('of another')
+})
+
+test('a connection is old at its age, and not before', () => {
+  const { clock, enter, places } = port({
+    ...{ connections: 2, connectionsPerAddress: 2, connectionMaxAgeMs: 100 },
+  })
+  clock.ms = 10
+  const peer = enter('a', 'a')!
+  clock.ms = 109
+  expect(places.isOld(peer)).toBe(false)
+  clock.ms = 110
+  expect(places.isOld(peer)).toBe(true)
+  places.leave(peer)
+  expect(places.isOld(peer)).toBe(false)
 })
 
 test('what has left, or was closed, is counted no more', () => {

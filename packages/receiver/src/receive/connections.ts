@@ -1,6 +1,7 @@
 // Places for connections at one port: so many in all, and so many of one address. When there is
-// none, whoever has the oldest connection without having proven who he is makes way: strangers who
-// only hold connections open keep out nobody but each other. See connections.test.ts.
+// none, whoever has not proven who he is makes way: the oldest connection of the address that has
+// most of them. So strangers who only hold connections open keep out nobody but each other, and
+// where nobody proves who he is, an address with many keeps out no other. See connections.test.ts.
 import type { Log } from '../flow.ts'
 import { REFUSED_CALLER_TOLD_MS } from '../caller-limits.ts'
 import type { Limits } from '../limits.ts'
@@ -23,12 +24,14 @@ export interface Connections {
   leave(peer: Peer): void
   /** Closes it, if it is open still. */
   end(peer: Peer): void
+  /** Whether it is older than a connection may get: then it ends with the next answer. */
+  isOld(peer: Peer): boolean
   /** Who has this connection has shown who he is: he does not make way any more. */
   proven(peer: Peer): void
 }
 
 export interface ConnectionsOptions {
-  readonly limits: Pick<Limits, 'connections' | 'connectionsPerAddress'>
+  readonly limits: Pick<Limits, 'connectionMaxAgeMs' | 'connections' | 'connectionsPerAddress'>
   readonly log: Log
   /** Milliseconds of a clock that never goes back. */
   readonly uptimeMs: () => number
@@ -36,11 +39,13 @@ export interface ConnectionsOptions {
 
 interface Place {
   readonly address: string
+  /** By the clock that never goes back. */
+  readonly since: number
   readonly end: () => void
 }
 
 export function createConnections({ limits, log, uptimeMs }: ConnectionsOptions): Connections {
-  const { connections: most, connectionsPerAddress: mostOfAddress } = limits
+  const { connectionMaxAgeMs, connections: most, connectionsPerAddress: mostOfAddress } = limits
   /** In the order in which they came; only those that make way. */
   const unproven = new Map<string, Place>()
   const places = new Map<string, Place>()
@@ -58,10 +63,10 @@ export function createConnections({ limits, log, uptimeMs }: ConnectionsOptions)
     else ofAddress.delete(place.address)
   }
 
-  /** Closes the oldest that may be closed, of the address if there is one; false: there is none. */
-  function makeWay(address?: string): boolean {
+  /** Closes the oldest that may be closed, of this address; false: there is none. */
+  function makeWay(address: string | undefined): boolean {
     for (const [key, place] of unproven) {
-      if (address !== undefined && place.address !== address) continue
+      if (place.address !== address) continue
       remove(key)
       place.end()
       return true
@@ -76,7 +81,7 @@ export function createConnections({ limits, log, uptimeMs }: ConnectionsOptions)
     const limit = isAddressFull ? 'connectionsPerAddress' : 'connections'
     // Addresses are personal, so none is told.
     tellSeldom('', (times) => log({ code: 'CONNECTIONS_REFUSED', level: 'warn', limit, times }))
-    return makeWay(isAddressFull ? address : undefined)
+    return makeWay(isAddressFull ? address : greediest(unproven.values()))
   }
 
   return {
@@ -94,7 +99,7 @@ export function createConnections({ limits, log, uptimeMs }: ConnectionsOptions)
       }
       // What was closed before anybody asked has no address: one such stands for all.
       remove(keyOf(peer))
-      const place = { address, end }
+      const place = { address, since: uptimeMs(), end }
       places.set(keyOf(peer), place)
       unproven.set(keyOf(peer), place)
       ofAddress.set(address, (ofAddress.get(address) ?? 0) + 1)
@@ -102,10 +107,25 @@ export function createConnections({ limits, log, uptimeMs }: ConnectionsOptions)
     },
     leave: (peer) => remove(keyOf(peer)),
     end: (peer) => places.get(keyOf(peer))?.end(),
+    isOld(peer) {
+      const place = places.get(keyOf(peer))
+      return place !== undefined && uptimeMs() - place.since >= connectionMaxAgeMs
+    },
     proven: (peer) => void unproven.delete(keyOf(peer)),
   }
 }
 
 function keyOf({ localAddress, remoteAddress, remotePort }: Peer): string {
   return `${remoteAddress} ${remotePort} ${localAddress}`
+}
+
+/** The address with most of these; of several the one with the oldest. */
+function greediest(places: Iterable<Place>): string | undefined {
+  const counts = new Map<string, number>()
+  for (const { address } of places) counts.set(address, (counts.get(address) ?? 0) + 1)
+  let found: string | undefined
+  for (const [address, count] of counts) {
+    if (found === undefined || count > counts.get(found)!) found = address
+  }
+  return found
 }

@@ -1,12 +1,14 @@
 // Guarantee: whoever holds connections, or sends what takes long, keeps out and holds up nobody
 // else. The titles are rows of test/edge/ATTACKS.md.
 import { once } from 'node:events'
+import { Agent, request } from 'node:http'
 import { connect as connectHttp2, type ClientHttp2Session, constants } from 'node:http2'
 import { connect, type Socket } from 'node:net'
 import { describe, expect, test } from '@jest/globals'
 import { eventually, type Harness, rawRequest, startHarness } from '../../test/harness.ts'
 import { grpcClient } from '../../test/grpc-client.ts'
 import { plainBody } from '../../test/producer.ts'
+import { frameOf } from '../grpc-wire.ts'
 import { MAX_IDLE_FRAMES } from '../limits.ts'
 
 function silent(harness: Harness): Socket {
@@ -35,6 +37,17 @@ function ping(to: ClientHttp2Session): Promise<Error | null> {
   return new Promise((resolve) => {
     if (to.destroyed || to.closed) resolve(new Error('closed'))
     else to.ping(resolve)
+  })
+}
+
+/** A request on a connection that stays open. */
+function get(harness: Harness, agent: Agent): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const place = { host: '127.0.0.1', port: harness.receiver.otlpPort, path: '/' }
+    const sent = request({ ...place, agent }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode))
+    })
+    sent.once('error', reject).end()
   })
 }
 
@@ -70,6 +83,48 @@ describe('connections', () => {
     expect(harness.receiver.status().connections).toEqual({ open: 2, refused: 1 })
     expect((await clients[0]!.call('traces', plainBody())).code).toBe(0)
     for (const client of clients) client.close()
+  })
+
+  test('where anybody may send, all in use → the oldest of the greediest makes way', async () => {
+    const options = { otlp: { host: '0.0.0.0', port: 0 }, insecurePublicBind: true }
+    await using harness = await startHarness({ ...options, limits: { connections: 2 } })
+    const agents = [1, 2, 3].map(() => new Agent({ keepAlive: true, maxSockets: 1 }))
+    for (const agent of agents) expect(await get(harness, agent)).toBe(404)
+    expect(harness.receiver.status().connections).toEqual({ open: 2, refused: 1 })
+    for (const agent of agents) agent.destroy()
+  })
+
+  test('that are older than one may get → the next answer is the last', async () => {
+    const limits = { connectionMaxAgeMs: 0, drainTimeoutMs: 50 }
+    await using harness = await startHarness({ grpc: { port: 0 }, limits })
+    const { headers } = await harness.send(plainBody())
+    expect(headers.get('connection')).toBe('close')
+    const old = session(harness.receiver.grpcPort!)
+    expect((await once(old, 'goaway'))[0]).toBe(constants.NGHTTP2_NO_ERROR)
+    await eventually(() => harness.receiver.status().connections.open === 0)
+  })
+
+  test('of gRPC that open no window for the answer → the call is reset', async () => {
+    const soon = { headersTimeoutMs: 50, requestTimeoutMs: 50, idleTimeoutMs: 50 }
+    const limits = { ...soon, drainTimeoutMs: 50 }
+    await using harness = await startHarness({ grpc: { port: 0 }, limits })
+    const mean = connectHttp2(`http://127.0.0.1:${harness.receiver.grpcPort!}`, {
+      settings: { initialWindowSize: 0 },
+    })
+    mean.on('error', () => undefined)
+    await once(mean, 'remoteSettings')
+    const call = mean.request({
+      ':method': 'POST',
+      ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+      'content-type': 'application/grpc',
+    })
+    call.on('error', () => undefined)
+    const answered = once(call, 'response')
+    call.end(frameOf(plainBody()))
+    await answered
+    await once(call, 'close')
+    expect(call.rstCode).toBe(constants.NGHTTP2_CANCEL)
+    await eventually(() => harness.receiver.status().connections.open === 0)
   })
 
   test('of gRPC that stay by PING and make no call → closed when they are idle', async () => {

@@ -18,6 +18,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 const idOf = (n: number): string => `01982f3e-7a4c-4cc1-9d4e-${String(n).padStart(12, '0')}`
 const hand = ({ folders, ledger }: Harness, n: number, more: Partial<Validation>): Promise<void> =>
   handOver(folders, {
+    type: 'validation',
     id: idOf(n),
     frame: ledger.nextFrame,
     content: encodeValidation({ ...validation, ...more }),

@@ -48,11 +48,11 @@ export async function startPickup(options: PickupOptions): Promise<Pickup> {
   let looking: Promise<void> | undefined
 
   async function pickUp(): Promise<void> {
-    const { refused, sealed } = await sealHandedOver(ledger, folders)
+    const { refused, sealed } = await sealHandedOver(ledger, folders, 'validation')
     for (const { name, why } of refused) {
       log({ code: 'VALIDATION_REFUSED', level: 'error', file: name, detail: why })
     }
-    for (const { index, validation } of sealed) {
+    for (const { index, content: validation } of sealed) {
       const status = statusOf(index, validation)
       const { madeAt, service, verdict, ...details } = status
       newest.set(service, status)

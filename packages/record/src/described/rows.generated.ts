@@ -126,6 +126,8 @@ export const rows: readonly Row[] = [
       export: 'Many records at once left the service',
       user_data_change: 'Data of a user was changed',
       administration: 'Another administrative action',
+      consent: 'Consent was given or withdrawn for others',
+      client_administration: 'A client was registered or changed',
       _OTHER: 'A kind of the policy that is not on this list',
     },
     false,
@@ -133,7 +135,7 @@ export const rows: readonly Row[] = [
   [
     'audit.level',
     'Audit',
-    'How much the policy asked to be recorded.',
+    'How much the policy asked to be recorded. Without it, as `standard`.',
     'minimal',
     {
       minimal: 'Who, what, when and outcome',

@@ -182,6 +182,27 @@ test('a page in between is a challenge', () => {
   expect(attributesOf(facts)['audit.outcome']).toBe('challenge')
 })
 
+describe('an answer that never left', () => {
+  const http = { ...base.http, status: 0, isCut: true }
+  const said = (own: Partial<ServerFacts>): unknown[] => {
+    const attributes = attributesOf({ ...base, http, ...own })
+    const names = ['audit.outcome', 'error.type', 'http.response.status_code']
+    return names.map((name) => attributes[name])
+  }
+
+  test.each<[string, Partial<ServerFacts>, unknown[]]>([
+    ['of what was done', {}, ['success', 'ECONNRESET', undefined]],
+    ['that asks for more', { succeeded: false }, ['failure', 'ECONNRESET', undefined]],
+    [
+      'that refuses',
+      { succeeded: false, error: errorOf('invalid_grant', '') },
+      ['failure', 'invalid_grant', undefined],
+    ],
+  ])('%s', (_, own, expected) => {
+    expect(said(own)).toEqual(expected)
+  })
+})
+
 test('consent: granted on the way, remembered without a page, denied by the user', () => {
   const resume = { endpoint: 'resume', tokens: null } as const
   const of = (facts: Partial<ServerFacts>): unknown =>

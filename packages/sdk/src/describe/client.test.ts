@@ -327,3 +327,11 @@ test('without keys there are no hashes of people', () => {
   for (const name of ['user.hash', 'session.id', 'audit.actor.id'])
     expect(names).not.toContain(name)
 })
+
+test('types of authorization details are told in their form', () => {
+  const detailTypes = ['payment_initiation', 'https://api.example.com/account', 'a S3cret']
+  expect(attributesOf({ parameters: { ...parameters, detailTypes } })).toMatchObject({
+    'oauth.authorization_details.types':
+      '_OTHER https://api.example.com/account payment_initiation',
+  })
+})

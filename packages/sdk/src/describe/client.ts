@@ -83,14 +83,18 @@ function actorOf({ action, subject, clientAuthMethod, error }: CallFacts): strin
 
 const grantForm = /^(?:[a-z][a-z_]{0,63}|[a-z][a-z0-9+.-]{0,15}:[\w:./-]{1,128})$/
 
+/** As types are written: a word, or a URI without a query. */
+const detailTypeForm = /^[\w.:/-]{1,128}$/
+
 /** What the application asks for it knows: see describeRequest for what that allows. */
 function asked(told: Told, { action, parameters, tokens, clientId }: CallFacts): void {
-  const { grantType, scope, resources, acrValues } = parameters
+  const { grantType, scope, resources, acrValues, detailTypes = [] } = parameters
   const known = {
     grantTypes: grantType !== null && grantForm.test(grantType) ? [grantType] : [],
     scopes: scope?.split(' ') ?? [],
     resources,
     acrs: acrValues?.split(' ') ?? [],
+    detailTypes: detailTypes.filter((type) => detailTypeForm.test(type)),
     isRedirectUri: true,
   }
   const client = { id: clientId ?? '', name: null, authMethod: null }

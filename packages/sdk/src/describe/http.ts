@@ -19,11 +19,13 @@ export function describeHttp(
   facts: HttpFacts,
   queryValues: readonly string[] = [],
 ): void {
-  const { route, target, status, peerAddress = null, userAgent } = facts
+  const { route, target, status, isCut, peerAddress = null, userAgent } = facts
   const clientAddress = (facts.clientAddress && ipIn(facts.clientAddress)) || peerAddress
   const path = target === null || route !== null ? null : pathOf(target)
   told.add(ATTR.HTTP_REQUEST_METHOD, methodOf(facts))
   told.add(ATTR.HTTP_ROUTE, route)
+  // As Node names it to the application; what went wrong before goes before.
+  if (isCut && !told.attributes.has(ATTR.ERROR_TYPE)) told.add(ATTR.ERROR_TYPE, 'ECONNRESET')
   told.add(ATTR.URL_TEMPLATE, path === null ? null : templateOf(path))
   told.add(ATTR.URL_QUERY, target === null ? null : queryOf(target, queryValues))
   told.add(ATTR.HTTP_RESPONSE_STATUS_CODE, status === 0 ? null : BigInt(status))

@@ -21,11 +21,13 @@ const denials = new Set([
 ])
 
 /** How a request to an authorization server ended. */
-export function outcomeOf({ error, succeeded, isRefused }: ServerFacts): Outcome {
+export function outcomeOf({ error, succeeded, isRefused, http }: ServerFacts): Outcome {
   if (error !== null) return outcomeOfError(error)
   if (isRefused) return 'denied'
-  // Without error and without result: a page in between, to log in, consent or log out first.
-  return succeeded ? 'success' : 'challenge'
+  if (succeeded) return 'success'
+  // Without error and without result: a page in between, to log in, consent or log out first. One
+  // that never left asks nobody.
+  return http.isCut === true && http.status === 0 ? 'failure' : 'challenge'
 }
 
 /** How a request ended that was answered with an error; of both sides the same. */

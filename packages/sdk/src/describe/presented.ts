@@ -21,6 +21,7 @@ export function describeRefresh(told: Told, facts: ServerFacts, hashes: Hashes):
   told.add(ATTR.OAUTH_REFRESH_ROTATED, state && succeeded ? state.rotated : null)
   told.add(ATTR.OAUTH_REFRESH_ROTATION_COUNT, integer(state?.rotations ?? null))
   told.add(ATTR.OAUTH_REFRESH_REUSE_DETECTED, state?.reused || null)
+  told.add(ATTR.OAUTH_REFRESH_GRACE_REPLAY, state?.isGraceReplay || null)
   told.add(ATTR.OAUTH_TOKEN_AGE, ageOf(state?.issuedAtS ?? null, atS))
 }
 

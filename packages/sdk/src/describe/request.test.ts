@@ -53,6 +53,7 @@ describe('what somebody typed into', () => {
     [{ scope: `openid ${secret} x` }, { [ATTR.OAUTH_SCOPE_REQUESTED]: '_OTHER openid' }],
     [{ acrValues: `${secret} x` }, { [ATTR.OAUTH_AUTH_ACR_REQUESTED]: '_OTHER' }],
     [{ resources: [uri, secret] }, { [ATTR.OAUTH_RESOURCE]: '_OTHER' }],
+    [{ detailTypes: [secret] }, { [ATTR.OAUTH_AUTHORIZATION_DETAILS_TYPES]: '_OTHER' }],
     [{ redirectUri: uri }, {}],
     [{ codeChallengeMethod: secret }, { [ATTR.OAUTH_PKCE_METHOD]: '_OTHER' }],
   ])('%j does not leave', (typed, told) => {
@@ -132,5 +133,18 @@ describe('a list', () => {
     [[], 0],
   ])('of %j has %i bytes', (items, bytes) => {
     expect(Buffer.byteLength(list(items))).toBe(bytes)
+  })
+})
+
+describe('types of authorization details', () => {
+  const types = (detailTypes: string[], by: ServerFacts['client'] = client): unknown =>
+    requestOf({ detailTypes }, { detailTypes: ['payment_initiation'] }, by)[
+      ATTR.OAUTH_AUTHORIZATION_DETAILS_TYPES
+    ]
+
+  test('are told if the server knows them', () => {
+    expect(types(['payment_initiation', 'account'])).toBe('_OTHER payment_initiation')
+    expect(types(['payment_initiation'], null)).toBe('_OTHER')
+    expect(types([])).toBeUndefined()
   })
 })

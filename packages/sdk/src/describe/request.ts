@@ -47,6 +47,7 @@ export function describeRequest(
     wordsOf(parameters.acrValues, (word) => acrs.includes(word)),
   )
   told.add(ATTR.OAUTH_RESOURCE, resourcesOf(parameters.resources, known.resources))
+  told.add(ATTR.OAUTH_AUTHORIZATION_DETAILS_TYPES, detailTypesOf(facts))
   told.add(
     ATTR.OAUTH_REDIRECT_URI_HOST,
     redirectUri && known.isRedirectUri ? hostOf(redirectUri) : null,
@@ -69,6 +70,18 @@ export function knownScopes(
 /** Scopes that a client or a server has registered, each in the form of one. */
 export function scopeWords(registered: string | null): string | null {
   return registered && list(registered.split(' ').filter((word) => scopeForm.test(word)))
+}
+
+/** Any text may be a type: those that the server knows. */
+function detailTypesOf({
+  client,
+  known,
+  parameters,
+}: Pick<ServerFacts, 'parameters' | 'known' | 'client'>): string | null {
+  const { detailTypes } = parameters
+  if (detailTypes === undefined) return null
+  const own = client === null ? [] : (known.detailTypes ?? [])
+  return list(detailTypes.map((type) => (own.includes(type) ? type : other)))
 }
 
 function oneOf(value: string, set: ReadonlySet<string>, more: readonly string[] = []): string {

@@ -5,8 +5,9 @@
 // - `failure` is a token that is invalid, expired or broken, and a service that could not answer.
 // - `denied` is a "no" to somebody whose token is right, or who has none.
 // - `challenge` asks for more: a DPoP nonce, a stronger log-in.
-// - `success` is any other answer below 400, also where nobody validated the token, or where it was
-//   not valid: the reason says so then, and that is a finding.
+// - `success` is any other answer below 400, also where nobody validated the token, where it was
+//   not valid, or where it lacks what the policy asks for: the reason says so then, and that is a
+//   finding.
 import type { AccessFacts } from '../facts.ts'
 
 export type Outcome = 'success' | 'failure' | 'denied' | 'challenge'
@@ -66,7 +67,10 @@ function reasonOf(facts: AccessFacts, lack: Lack): string | null {
   if (validation?.error) return validation.error.reason
   if (http === null) return null
   const { status } = http
-  if (isLetIn(status)) return token !== null && validation === null ? 'token_not_validated' : null
+  if (isLetIn(status)) {
+    if (token !== null && validation === null) return 'token_not_validated'
+    return lack.role ? 'role_insufficient' : lack.scope ? 'scope_insufficient' : null
+  }
   if (status >= 500) return 'internal'
   if (status === 429) return 'rate_limited'
   return isRefused(facts) ? refusalOf(facts, lack) : null

@@ -1,14 +1,15 @@
 // Claims of a token whose signature was right, in the form that records need. A right signature
 // says who wrote them, not that they have the types that they should: each is checked, and lists
 // are bounded.
+import { type ClaimPath, rolesIn } from '@grantlog/record'
 import type { VerifiedClaims } from '../facts.ts'
 import { actorsMax, claimItemsMax } from '../limits.ts'
-import { isObject, type Members, record, text, texts } from './unknown.ts'
+import { isObject, record, text, texts } from './unknown.ts'
 
 const thumbprintForm = /^[\w-]{43}$/
 
 /** Paths of members to the claims that name roles, such as `['realm_access', 'roles']`. */
-export type RoleClaims = readonly (readonly string[])[]
+export type RoleClaims = readonly ClaimPath[]
 
 export function verifiedClaims(payload: unknown, roleClaims: RoleClaims): VerifiedClaims {
   const claims = record(payload)
@@ -21,7 +22,7 @@ export function verifiedClaims(payload: unknown, roleClaims: RoleClaims): Verifi
     audience: some(claims.aud),
     // One text (RFC 9068), or a list, as some authorization servers have it.
     scope: scopeOf(claims.scope) ?? scopeOf(claims.scp),
-    roles: rolesIn(claims, roleClaims),
+    roles: rolesIn(claims, roleClaims, claimItemsMax),
     actors: actorsIn(claims.act),
     jti: text(claims.jti),
     issuedAtS: secondsOf(claims.iat),
@@ -61,22 +62,4 @@ export function actorsIn(act: unknown): string[] {
     actors.push(subject)
   }
   return actors
-}
-
-/** Texts of the claims that name roles. */
-export function rolesIn(claims: Members, paths: RoleClaims): string[] {
-  const roles: string[] = []
-  for (const path of paths) {
-    const value = valueAt(claims, path)
-    if (value !== undefined) roles.push(...some(value))
-  }
-  return roles.slice(0, claimItemsMax)
-}
-
-function valueAt(claims: Members, path: readonly string[]): unknown {
-  let value: unknown = claims
-  for (const name of path) {
-    value = record(value)[name]
-  }
-  return value
 }

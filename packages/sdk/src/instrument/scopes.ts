@@ -30,6 +30,8 @@ export interface ServedRequest {
   told?: Told | null
   /** Has its connection watched from now on, so that its record is made if that ends. */
   watch?: (() => void) | undefined
+  /** Its connection ended before anything was told: makes its record of what is told yet. */
+  late?: ((told: Told) => void) | undefined
   /** A library logs a user in by it, and tells what the ones within it refuse. */
   login?: Login
   /** Who handles it, and its own object of the request; null after the end. */
@@ -40,13 +42,22 @@ export interface ServedRequest {
 }
 
 /** What a library did for a request. */
-interface Told {
+export interface Told {
   readonly action: string
   readonly facts: (http: HttpFacts) => Facts
+  /** Whether it is known by now what came of it; if left out, it is. */
+  readonly isDone?: (() => boolean) | undefined
 }
 
-/** Has the record of a request made at its end, or at that of its connection. */
+/**
+ * Has the record of a request made at its end, or at that of its connection: then not before it is
+ * known what came of it, for what is done is done, though its client has left.
+ */
 export function keepTold(served: ServedRequest, told: Told): void {
+  if (served.late !== undefined) {
+    if (told.isDone?.() !== false) served.late(told)
+    return
+  }
   served.told = told
   served.watch?.()
 }
@@ -88,6 +99,8 @@ export interface Exchange {
 export interface ClientCall {
   /** In their order; a DPoP nonce makes two. Of a long poll the last ones. */
   readonly exchanges: Exchange[]
+  /** Parameters by a library within, which knows them also where they are no form. */
+  form?: URLSearchParams | undefined
   /** It has ended: what was started in it and still runs does not belong to it. */
   isOver: boolean
 }
@@ -96,7 +109,10 @@ export interface ClientCall {
 export interface Asking {
   readonly library: string
   /** `audit.action` of a request that is no form; null: not its business. */
-  readonly actionOf: (method: string, url: URL) => string | null
+  actionOf: (method: string, url: URL) => string | null
+  /** It has ended: what was started in it and still runs does not belong to it. */
+  isOver: boolean
+  readonly outer: Asking | undefined
 }
 
 /** A validation that runs, by a library that uses others for it. */
@@ -138,6 +154,7 @@ export interface Scopes {
   readonly calling: () => ClientCall | undefined
   /** Runs `work`, which asks by itself; what it gives or throws is passed on. */
   readonly ask: <T>(asking: Asking, work: () => T) => T
+  /** The innermost one that asks here and now. */
   readonly asking: () => Asking | undefined
   /** Runs `work` as one validation; what it gives or throws is passed on. */
   readonly validate: <T>(validating: Validating, work: () => T) => T
@@ -176,14 +193,19 @@ export function createScopes(): Scopes {
       return call?.isOver === false ? call : undefined
     },
     ask: (asking, work) => askingNow.run(asking, work),
-    asking: () => askingNow.getStore(),
+    asking: () => runningOf(askingNow.getStore()),
     validate: (validating, work) => validatingNow.run(validating, work),
-    validating: () => {
-      let validating = validatingNow.getStore()
-      while (validating?.isOver) validating = validating.outer
-      return validating
-    },
+    validating: () => runningOf(validatingNow.getStore()),
   }
+}
+
+/** The innermost one that has not ended. */
+function runningOf<T extends { readonly isOver: boolean; readonly outer: T | undefined }>(
+  innermost: T | undefined,
+): T | undefined {
+  let one = innermost
+  while (one?.isOver) one = one.outer
+  return one
 }
 
 interface Requests {

@@ -121,3 +121,41 @@ test.each<[string, string, object, object, string]>([
   const req = { headers: headers as Record<string, string> }
   expect(snapshotOf({ req, oidc }).client).toMatchObject({ id: 'web', authMethod: method })
 })
+
+describe('a client that has left', () => {
+  const req = { socket: { destroyed: true } }
+  test.each<[string, Partial<KoaContext>, object]>([
+    ['before the answer', { req, status: 200 }, { status: 0, isCut: true }],
+    ['within it', { req, headerSent: true, status: 200 }, { status: 200 }],
+  ])('%s', (_, ctx, says) => {
+    const { status, isCut } = snapshotOf(ctx).http
+    expect({ status, isCut }).toEqual({ isCut: undefined, ...says })
+  })
+})
+
+describe('types of authorization details', () => {
+  const details = [{ type: 'payment', iban: 'S3cret' }, { type: 'typed' }]
+  const params = { authorization_details: JSON.stringify(details) }
+  const client = { clientId: 'web', authorizationDetailsTypes: ['payment', 'account'] }
+  const of = (own: object, seen: Partial<Witnessed> = {}) => {
+    const facts = snapshotOf({ oidc: { params, entities: { Client: own } } }, seen)
+    expect(JSON.stringify(facts)).not.toContain('S3cret')
+    return [facts.parameters.detailTypes, facts.known.detailTypes]
+  }
+
+  test('that were let through are known', () => {
+    expect(of({ clientId: 'web' })).toEqual([
+      ['payment', 'typed'],
+      ['payment', 'typed'],
+    ])
+  })
+
+  test('that were refused only if the client may use them', () => {
+    const seen = { error: new Error('invalid_authorization_details') }
+    expect(of(client, seen)).toEqual([
+      ['payment', 'typed'],
+      ['payment', 'account'],
+    ])
+    expect(of({ clientId: 'web' }, seen)).toEqual([['payment', 'typed'], []])
+  })
+})

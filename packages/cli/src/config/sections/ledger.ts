@@ -18,7 +18,7 @@ export const origin: z.ZodOptional<z.ZodString> = z
   })
 
 export const policy: z.ZodOptional<z.ZodString> = path.optional().meta({
-  description: 'what services are told of their routes; default: keys/policy.json, if it is there',
+  description: 'the policy, YAML or JSON; default: keys/policy.yaml or policy.json, if it is there',
   flag: '--policy',
   isPath: true,
 })

@@ -1,6 +1,6 @@
 // Where OTLP comes in, and behind which certificate.
 import { z } from 'zod'
-import { path, port, section } from './values.ts'
+import { duration, path, port, section } from './values.ts'
 
 const host = z
   .string({ error: 'a host is an address or name of this machine' })
@@ -47,6 +47,9 @@ export const otlp = section('where OTLP comes in', {
     .min(1)
     .optional()
     .meta({ description: 'connections of one address; without it 512. Behind a proxy, more' }),
+  connectionMaxAge: duration
+    .optional()
+    .meta({ description: 'how old a connection may get; without it any. Senders come anew' }),
   insecurePublicBind: z.boolean().default(false).meta({
     description: 'others reach the host without tls or callers: only in a closed network',
   }),

@@ -4,40 +4,9 @@ import { z } from 'zod'
 import { coreKeyOf } from '@grantlog/receiver'
 import { ATTR } from '@grantlog/record'
 import { descriptions } from '@grantlog/record/described'
+import { secret, url, urlOf } from './secrets.ts'
 import { path } from './values.ts'
 
-const secret = z
-  .union(
-    [
-      z.strictObject({
-        env: z
-          .string()
-          .regex(/^[A-Za-z_]\w*$/)
-          .meta({ description: 'name of the variable that holds it' }),
-      }),
-      z.strictObject({ file: path.meta({ description: 'file that holds it', isPath: true }) }),
-    ],
-    { error: 'where the value is: {env: NAME} or {file: PATH}; never the value itself' },
-  )
-  .meta({ description: 'where the value is' })
-
-function urlOf(schemes: RegExp, error: string): z.ZodString {
-  return z
-    .string({ error: 'a URL is text' })
-    .refine((text) => schemes.test(URL.parse(text)?.protocol ?? '') && hasHost(text), {
-      error,
-      abort: true,
-    })
-    .refine((text) => URL.parse(text)!.username + URL.parse(text)!.password === '', {
-      error: 'credentials in URLs are refused: name them in headersFrom',
-    })
-}
-
-function hasHost(text: string): boolean {
-  return URL.parse(text)!.host !== ''
-}
-
-const url = urlOf(/^https?:$/, 'an http or https URL is needed')
 const otlpUrl = urlOf(/^(https?|grpcs?):$/, 'an http, https, grpc or grpcs URL is needed')
 
 const pem = (description: string): z.ZodOptional<z.ZodString> =>

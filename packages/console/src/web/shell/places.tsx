@@ -38,6 +38,7 @@ export interface Place {
 export const places: readonly Place[] = [
   { path: '/', title: 'Overview', short: 'Overview', icon: 'overview', key: 'o' },
   { path: '/records', title: 'Records', short: 'Records', icon: 'records', key: 'r' },
+  { path: '/findings', title: 'Findings', short: 'Findings', icon: 'warning', key: 'f' },
   { path: '/tokens', title: 'Tokens & sessions', short: 'Tokens', icon: 'tokens', key: 't' },
   { path: '/scopes', title: 'Roles & scopes', short: 'Scopes', icon: 'scopes', key: 's' },
   { path: '/integrity', title: 'Integrity', short: 'Integrity', icon: 'integrity', key: 'i' },
@@ -53,6 +54,8 @@ export const pages: Readonly<Record<PagePath, PageOf>> = {
   '/records/:index/lineage': lineage,
   '/lineage': lineage,
   '/lineage/:target': lineage,
+  '/findings': page(() => import('../findings/page.tsx'), 'FindingsPage'),
+  '/findings/:id': page(() => import('../findings/finding.tsx'), 'FindingPage'),
   '/tokens': page(() => import('../tokens/page.tsx'), 'TokensPage'),
   '/scopes': page(() => import('../scopes/page.tsx'), 'ScopesPage'),
   '/integrity': page(() => import('../integrity/page.tsx'), 'IntegrityPage'),

@@ -17,13 +17,18 @@ export interface SignedRecord extends StoredRecord {
   readonly unsigned: Uint8Array
 }
 
+interface CommittedUnit extends Unit {
+  /** Number of its commit. */
+  readonly frame: number
+}
+
 /** A record for a core receiver. */
-export interface RecordUnit extends Unit {
+export interface RecordUnit extends CommittedUnit {
   readonly record: SignedRecord
 }
 
 /** A log record for it. */
-export interface LogUnit extends Unit {
+export interface LogUnit extends CommittedUnit {
   readonly log: SealedLogRecord
 }
 

@@ -8,13 +8,17 @@ import { type Later, later, type SendOutcome, type UnitOutcome } from '../outcom
 import { type CoreUnit, encodeSigned, isLogUnit, type RecordUnit } from './evidence.ts'
 import type { KeptReceipts } from './kept.ts'
 import { encodeLogsFor } from './log-record.ts'
-import { answerIn, type CoreKey, type Judged, judgedBy, type Kept } from './receipts.ts'
+import { type HeldRecords, isHeldFor } from './held.ts'
+import { answerIn, type CoreKey, type Judged, judgedBy } from './receipts.ts'
 
 export interface CoreSenderOptions {
   readonly key: CoreKey
   /** Of the log that is sent. */
   readonly origin: string
   readonly kept: Pick<KeptReceipts, 'keep'>
+  /** What it refuses as it came there is held here. */
+  readonly held: Pick<HeldRecords, 'hold' | 'release' | 'has'>
+  readonly now: () => number
   /** Indexes of records that the core is not to get. */
   readonly abandoned?: ReadonlySet<number>
   /** One request; never rejects. */
@@ -27,15 +31,19 @@ const WORTH_SPLITTING = new Set([400, 413])
 export function coreSender({
   abandoned = new Set(),
   ask,
+  held,
   kept,
   key,
+  now,
   origin,
 }: CoreSenderOptions): (units: readonly CoreUnit[]) => Promise<SendOutcome> {
   /** Null when they are durable; a full disk is waited for. */
-  async function keep(notes: Kept): Promise<Later | null> {
+  async function keep({ kept: notes, words }: Judged): Promise<Later | null> {
     try {
       await kept.keep(notes)
-      return null
+      return (await hold(held, words, now()))
+        ? null
+        : later('too many records are held: see `grantlog held`')
     } catch (error) {
       if ((error as { code?: string }).code !== 'JOURNAL_FULL') throw error
       return later('no space for its receipts')
@@ -59,7 +67,7 @@ export function coreSender({
     }
     const answer = answerIn(reply.headers, key)
     const judged = judgedBy(units, answer)
-    const trouble = await keep(judged.kept)
+    const trouble = await keep(judged)
     if (trouble !== null) return units.map(() => trouble)
     const rest = later(
       reasonOfRest(reply, units, { judged, key, foreign: answer.foreign }),
@@ -144,4 +152,22 @@ function* batchesOf(units: readonly RecordUnit[]): Generator<readonly RecordUnit
     batches.add(jws)
   }
   if (from < units.length) yield units.slice(from)
+}
+
+/** False when there are too many. */
+async function hold(
+  held: CoreSenderOptions['held'],
+  words: Judged['words'],
+  at: number,
+): Promise<boolean> {
+  const refused = [...words].flatMap(([{ frame, index }, word]) => {
+    return word === 'taken' || !isHeldFor(word.refused)
+      ? []
+      : [{ index, frame, code: word.refused, at }]
+  })
+  const taken = [...words].flatMap(([{ index }, word]) => {
+    return word === 'taken' && held.has(index) ? [index] : []
+  })
+  await held.release(taken)
+  return await held.hold(refused)
 }

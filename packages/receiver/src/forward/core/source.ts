@@ -18,17 +18,24 @@ export interface EvidenceLog {
   waitFor(number: number, signal: AbortSignal): Promise<void>
 }
 
+/** Records, then log records. */
+export function unitsOf({ logs, number: frame, records }: SignedFrame): CoreUnit[] {
+  return [
+    ...records.map((record) => ({ index: record.index, frame, spans: 1, record })),
+    ...logs.map((log) => ({ index: log.index, frame, spans: 1, log })),
+  ]
+}
+
 /** Takes at most about `maxSpans` at once; a larger frame goes alone, in several requests. */
 export function coreSource(log: EvidenceLog, maxSpans: number): Source<CoreUnit> {
   async function take(from: number): Promise<Load<CoreUnit>> {
     const units: CoreUnit[] = []
     let next = from
-    for await (const { logs, number, records } of log.read(from)) {
-      const more = records.length + logs.length
-      if (units.length > 0 && units.length + more > maxSpans) break
-      for (const record of records) units.push({ index: record.index, spans: 1, record })
-      for (const each of logs) units.push({ index: each.index, spans: 1, log: each })
-      next = number + 1
+    for await (const frame of log.read(from)) {
+      const more = unitsOf(frame)
+      if (units.length > 0 && units.length + more.length > maxSpans) break
+      units.push(...more)
+      next = frame.number + 1
     }
     return { units, next }
   }

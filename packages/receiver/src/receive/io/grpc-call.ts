@@ -5,6 +5,7 @@ import { RECEIVER_CODES, ReceiverError } from '../../codes.ts'
 import { countSpans, type ExportAnswer, type Signal } from '../../flow.ts'
 import { frameOf, PREFIX_BYTES } from '../../grpc-wire.ts'
 import { isOfPage, isOwnHost } from '../../host.ts'
+import type { Limits } from '../../limits.ts'
 import type { Reservation } from '../admission.ts'
 import type { Edge } from '../edge.ts'
 import {
@@ -112,6 +113,7 @@ async function answerExport(signal: Signal, call: Call): Promise<void> {
     const body = await readMessage(call, reservation)
     const answer = await onExport({ signal, body, caller, pace })
     answerTaken(stream, signal, answer)
+    endUnread(stream, edge.limits)
   } finally {
     reservation.release()
   }
@@ -173,6 +175,20 @@ function answerTaken(stream: ServerHttp2Stream, signal: Signal, answer: ExportAn
     })
   })
   stream.end(frameOf(encodeResponse(partial)))
+}
+
+/**
+ * A client that opens no window never gets the answer, and a call that is open keeps its place and
+ * its connection: it is reset.
+ */
+function endUnread(
+  stream: ServerHttp2Stream,
+  { requestTimeoutMs }: Pick<Limits, 'requestTimeoutMs'>,
+): void {
+  if (stream.closed) return
+  const reset = (): void => stream.close(constants.NGHTTP2_CANCEL)
+  const timer = setTimeout(reset, requestTimeoutMs).unref()
+  stream.once('close', () => clearTimeout(timer))
 }
 
 /** Only headers ("Trailers-Only"). What is no gRPC at all gets a status of HTTP. */

@@ -9,6 +9,7 @@ import { countSpans, type Signal } from '../../flow.ts'
 import { isOfPage, isOwnHost } from '../../host.ts'
 import { MAX_HEADER_BYTES } from '../../limits.ts'
 import { listening } from '../../io/listening.ts'
+import type { Connections } from '../connections.ts'
 import type { Edge } from '../edge.ts'
 import { contentTypes, formOf, protobufOf } from '../form.ts'
 import { refusalMessage } from '../message.ts'
@@ -35,6 +36,7 @@ export interface HttpServer {
 }
 
 interface Context extends Edge {
+  readonly connections: Pick<Connections, 'isOld'>
   /** Not answered yet. */
   readonly open: Set<ServerResponse>
 }
@@ -62,7 +64,7 @@ export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
   const { host, port } = options
   const { connections, edge } = openPort(options.edge)
   const { limits } = edge
-  const context: Context = { ...edge, open: new Set() }
+  const context: Context = { ...edge, connections, open: new Set() }
   const server = createHttpServer(
     edge.tls,
     {
@@ -107,6 +109,7 @@ async function handle(
   context.open.add(response)
   response.once('close', () => context.open.delete(response))
   try {
+    if (context.connections.isOld(request.socket)) response.shouldKeepAlive = false
     const route = routeOf(request, response, context)
     await route.answer(request, response, context)
   } catch (error) {

@@ -19,7 +19,8 @@ export function openPort(edge: Edge): Port {
       ...edge,
       async identify(asked) {
         const caller = await edge.identify(asked)
-        connections.proven(asked.socket)
+        // Where anybody may send (`insecurePublicBind`), nobody has shown anything.
+        if (caller.proof !== 'none') connections.proven(asked.socket)
         return caller
       },
       async mayEnrol(asked) {

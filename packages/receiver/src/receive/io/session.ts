@@ -4,10 +4,13 @@ import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node
 import { type Limits, MAX_IDLE_FRAMES } from '../../limits.ts'
 import type { Connections } from '../connections.ts'
 
-/** Ends it when it is idle, and at once when it plays. */
+/** Ends it when it is idle or too old, and at once when it plays. */
 export function watchSession(
   session: ServerHttp2Session,
-  limits: Pick<Limits, 'drainTimeoutMs' | 'idleTimeoutMs'>,
+  limits: Pick<
+    Limits,
+    'connectionMaxAgeMs' | 'drainTimeoutMs' | 'idleTimeoutMs' | 'requestTimeoutMs'
+  >,
   connections: Pick<Connections, 'end'>,
 ): void {
   const { localAddress, remoteAddress, remotePort } = session.socket
@@ -37,6 +40,22 @@ export function watchSession(
   }
   session.on('ping', onFrame)
   session.on('remoteSettings', onFrame)
+  const aging = whenOld(limits.connectionMaxAgeMs, () => {
+    session.close()
+    return setTimeout(cut, limits.requestTimeoutMs).unref()
+  })
   // Its socket is closed by then.
-  session.once('close', () => clearTimeout(timer))
+  session.once('close', () => {
+    clearTimeout(timer)
+    aging.stop()
+  })
 }
+
+/** A session may get as old as the process: that is more than a timer of Node can take. */
+function whenOld(ageMs: number, old: () => NodeJS.Timeout): { readonly stop: () => void } {
+  if (ageMs > MAX_TIMER_MS) return { stop: () => undefined }
+  let timer = setTimeout(() => (timer = old()), ageMs).unref()
+  return { stop: () => clearTimeout(timer) }
+}
+
+const MAX_TIMER_MS = 2 ** 31 - 1

@@ -2,6 +2,7 @@
 // the process is cheap: whether it has the name of a parameter that such a request must have.
 import type { ParameterFacts, TokenExchangeFacts } from '../../facts.ts'
 import { formBytesMax } from '../../limits.ts'
+import { detailTypesIn } from '../detail-types.ts'
 import { type Members, text } from '../unknown.ts'
 
 /** One of these is in each request: to the token endpoint, to introspect, to push, CIBA, … */
@@ -58,6 +59,9 @@ export function parametersOf(form: URLSearchParams): ParameterFacts {
     prompt: get('prompt'),
     acrValues: get('acr_values'),
     resources: form.getAll('resource').filter((one) => one !== ''),
+    ...(form.has('authorization_details') && {
+      detailTypes: detailTypesIn(form.get('authorization_details')),
+    }),
     codeChallengeMethod: get('code_challenge_method'),
     hasCodeChallenge: get('code_challenge') !== null,
     hasCodeVerifier: get('code_verifier') !== null,

@@ -188,3 +188,21 @@ describe('of the requests of a call', () => {
     expect(cut('refresh_token')).toBe('unreachable')
   })
 })
+
+test('what a function that gives no promise has begun does not belong to a call', async () => {
+  const gate = Promise.withResolvers<void>()
+  let later: Promise<unknown> | undefined
+  const begin = (): { later: true } => {
+    later = gate.promise.then(() => scopes.calling())
+    return { later: true }
+  }
+  expect(wrapCall(begin, tell, options)()).toEqual({ later: true })
+  const thrown = (): never => {
+    begin()
+    throw new Error('at once')
+  }
+  const first = later
+  expect(wrapCall(thrown, tell, options)).toThrow('at once')
+  gate.resolve()
+  expect(await Promise.all([first, later])).toEqual([undefined, undefined])
+})

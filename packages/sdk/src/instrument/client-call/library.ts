@@ -13,6 +13,8 @@ export interface SeenCall extends Ended {
   readonly self: unknown
   readonly args: readonly unknown[]
   readonly exchanges: readonly Exchange[]
+  /** Parameters by a library within. */
+  readonly form?: URLSearchParams | undefined
 }
 
 /** What its record says; null: it has none. */
@@ -54,22 +56,31 @@ export function wrapCall<T>(original: T, onEnd: OnEnd, options: LibraryOptions):
       const end = (ended: Ended): void => {
         call.isOver = true
         // Taken out: a socket that is kept alive keeps the call, and they hold secrets.
-        const seen = { self: self as unknown, args, exchanges: call.exchanges.splice(0), ...ended }
+        const { form } = call
+        call.form = undefined
+        const exchanges = call.exchanges.splice(0)
+        const seen = { self: self as unknown, args, exchanges, form, ...ended }
         if (fence(() => (onEnd(seen, open), true), onError) === null) open.drop()
       }
       const watched = takesCallback ? withCallback(args, end) : null
+      // It was no call: what is asked from now on does not belong to it.
+      const drop = (): void => {
+        call.isOver = true
+        call.exchanges.splice(0)
+        open.drop()
+      }
       let promise: unknown
       try {
         promise = scopes.call(call, () => Reflect.apply(target, self, watched ?? args))
       } catch (error) {
-        open.drop()
+        drop()
         throw error
       }
       if (watched !== null) return promise
       return watchPromise(promise, {
         fulfilled: (result) => end({ result, error: undefined, hasFailed: false }),
         rejected: (error) => end({ result: undefined, error, hasFailed: true }),
-        dropped: open.drop,
+        dropped: drop,
       })
     },
   }) as T

@@ -58,3 +58,20 @@ describe('a configuration that is made for each request', () => {
     trial.disable()
   })
 })
+
+test("what our look at a log-in throws, the application's event does not", () => {
+  const { Auth, trial } = hooked()
+  const told: unknown[] = []
+  const broken = (): never => {
+    throw new Error('of the application')
+  }
+  const events = { signIn: (said: unknown) => told.push(said) }
+  const config = { providers: [broken], events, logger: { error: () => 'logged' } }
+  const audited = Auth({}, config) as { events: typeof events; logger: typeof config.logger }
+  const said = { account: { provider: 'broken' } }
+  expect(audited.events.signIn(said)).toBe(1)
+  const error = Object.defineProperty({}, 'type', { get: broken })
+  expect((audited.logger.error as AnyFunction)(error)).toBe('logged')
+  expect([told, trial.records, trial.errors.length]).toEqual([[said], [], 2])
+  trial.disable()
+})

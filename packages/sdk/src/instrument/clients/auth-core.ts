@@ -67,13 +67,20 @@ const known = new WeakSet<object>()
 function audited(config: unknown, seam: Seam): unknown {
   if (known.has(config as object)) return config
   const all = { ...(config as Members) }
-  const tell = (told: ToldCall | null): void => void (told && seam.fenced(() => tellOf(told, seam)))
+  // Providers and profiles are the application's, and may throw when they are looked at.
+  const telling =
+    (tell: (said: unknown) => ToldCall | null): OnCall =>
+    ([said]) =>
+      void seam.fenced(() => tellOf(tell(said), seam))
   all.events = {
     ...record(all.events),
-    signIn: first(record(all.events).signIn, ([said]) => tell(loggedIn(said, all))),
-    signOut: first(record(all.events).signOut, ([said]) => tell(loggedOut(said))),
+    signIn: first(
+      record(all.events).signIn,
+      telling((said) => loggedIn(said, all)),
+    ),
+    signOut: first(record(all.events).signOut, telling(loggedOut)),
   }
-  watchLogger(all, (args) => tell(refused(args)))
+  watchLogger(all, telling(refused))
   known.add(all)
   return all
 }
@@ -112,8 +119,8 @@ function withError(logger: object, error: AnyFunction): object {
   return Object.create(logger, { error: member }) as object
 }
 
-function tellOf(told: ToldCall, seam: Seam): void {
-  if (seam.isOff()) return
+function tellOf(told: ToldCall | null, seam: Seam): void {
+  if (told === null || seam.isOff()) return
   const { library, options, calls } = seam
   const seen = { self: null, args: [], exchanges: [], result: null, error: null, hasFailed: false }
   calls
@@ -158,7 +165,7 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 /** What it logs of a log-in or a log-out; of anything else nothing is told. */
-function refused([error]: readonly unknown[]): ToldCall | null {
+function refused(error: unknown): ToldCall | null {
   const { type, message, cause } = record(error)
   const name = text(type) ?? ''
   const login = { action: 'oauth.login' }

@@ -24,7 +24,11 @@ export const expressOpenidConnect: Instrumentation = defineInstrumentation({
       files: ['lib/context.js'],
       hooks: {
         'ResponseContext#callback': withinLogin(
-          ends((self) => () => loggedIn(contexts.get(self as object))),
+          ends((self) => {
+            const context = contexts.get(self as object)
+            const before = idTokenOf(context)
+            return () => loggedIn(context, before)
+          }),
         ),
         'ResponseContext#logout': ends((self) => {
           const context = contexts.get(self as object)
@@ -96,13 +100,20 @@ function toldOf(
   return { action, issuer: text(config.issuerBaseURL), clientId: text(config.clientID) }
 }
 
-function loggedIn(context: Context | undefined): ToldCall | null {
+function idTokenOf(context: Context | undefined): string | null {
+  return text(record(context?.request.oidc).idToken)
+}
+
+/** `before`: the ID token that the user had, who may be logged in already. */
+function loggedIn(context: Context | undefined, before: string | null): ToldCall | null {
   if (context === undefined) return null
   const told = toldOf('oauth.login', context)
   const { failure } = context
   if (failure !== undefined && failure !== null) {
     return { ...told, error: context.login.failure ?? failureOf(failure) }
   }
+  // Since 3.4, who comes back a second time with the same answer is sent on.
+  if (before !== null && before === idTokenOf(context)) return null
   const subject = claimsOf(context)
   // A silent log-in that nobody was there for ends like any other.
   if (text(subject.sub) === null) return { ...told, error: clientFailure(null, 'login_required') }
@@ -156,8 +167,8 @@ function withinValidation(original: AnyFunction, seam: Seam): AnyFunction {
     return () => toldToLogOut(context, validating)
   })(original, seam)
   return new Proxy(watched, {
-    apply(target, self: object, args: unknown[]) {
-      if (seam.isOff()) return Reflect.apply(target, self, args)
+    apply(target, self: unknown, args: unknown[]) {
+      if (seam.isOff() || !isObject(self)) return Reflect.apply(target, self, args)
       const validating: Validating = { said: [], isOver: false, outer: scopes.validating() }
       running.set(self, validating)
       return scopes.validate(validating, () => Reflect.apply(target, self, args))

@@ -1,10 +1,10 @@
 // simple-oauth2 5 (CommonJS). All that it asks goes through one method of its client, which knows
-// the parameters also where they are sent as JSON.
+// the parameters also where they are sent as JSON; a library on top of it does not.
 import type { CallErrorFacts } from '../../facts.ts'
 import { protocolFailure } from '../client-call/failure.ts'
 import type { SeenCall } from '../client-call/library.ts'
-import { defineInstrumentation, type Instrumentation } from '../defined/definition.ts'
-import type { ToldCall } from '../defined/call.ts'
+import { defineInstrumentation, type Instrumentation, type Wrap } from '../defined/definition.ts'
+import { formOf, type ToldCall } from '../defined/call.ts'
 import { asks } from '../defined/watch.ts'
 import { type Members, record, text } from '../unknown.ts'
 
@@ -14,10 +14,22 @@ export const simpleOauth2: Instrumentation = defineInstrumentation({
     {
       name: 'simple-oauth2/lib/client/client',
       files: ['lib/client/client.js'],
-      hooks: { '#request': asks(tell) },
+      hooks: { '#request': withParameters(asks(tell)) },
     },
   ],
 })
+
+/** Within the call of another library, which makes the record, its parameters go there. */
+function withParameters(wrap: Wrap): Wrap {
+  return (original, seam) =>
+    new Proxy(wrap(original, seam), {
+      apply(target, self, args: unknown[]) {
+        const call = seam.isOff() ? undefined : seam.scopes.calling()
+        if (call !== undefined) seam.fenced(() => (call.form = formOf(record(args[1]))))
+        return Reflect.apply(target, self, args)
+      },
+    })
+}
 
 function tell(seen: SeenCall): ToldCall {
   const parameters = record(seen.args[1])

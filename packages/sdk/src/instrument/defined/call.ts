@@ -40,7 +40,7 @@ export function callFacts(told: ToldCall, { library, seen, roleClaims }: Called)
   const facts = libraryFacts({
     ...{ action, library, issuer, clientId, authMethod, endpoints, roleClaims, error },
     exchanges: seen.exchanges,
-    form: formOf(told.parameters ?? {}),
+    form: seen.form ?? formOf(told.parameters ?? {}),
     answer: error === null ? record(told.answer) : {},
   })
   const { isCached, subject } = told

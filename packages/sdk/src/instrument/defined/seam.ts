@@ -6,7 +6,7 @@ import { servedSpan } from '../parent.ts'
 import { keepTold, type Scopes, type ServedRequest } from '../scopes.ts'
 import { timesSince } from '../clock.ts'
 import { isObject, record } from '../unknown.ts'
-import type { HttpFacts } from '../../facts.ts'
+import type { Facts, HttpFacts } from '../../facts.ts'
 import type { KeyLookup } from '../../validation-facts.ts'
 import { tellKeys } from '../validations.ts'
 import { createOpenValidations, type OpenValidation } from '../validating.ts'
@@ -31,11 +31,17 @@ export interface Seam {
   readonly tellKeys: (keys: KeyLookup) => void
   /** Makes the record of what was done when that request ends; without one, now. */
   readonly tellAction: (told: ToldAction, served: ServedRequest | undefined) => void
-  /** The same, where what was done is known only when that request has ended. */
+  /** The same of what is about to be done; what comes of it has to be told after it. */
+  readonly tellBegun: (told: ToldAction, served: ServedRequest | undefined) => void
+  /**
+   * The same, where what was done is known only when that request has ended. Where its connection
+   * ends while not all `isDone`, it has to be told again when it is.
+   */
   readonly tellAtEnd: (
     action: ToldAction['action'],
     tell: (http: HttpFacts) => ToldAction,
     served: ServedRequest,
+    isDone?: () => boolean,
   ) => void
 }
 
@@ -52,7 +58,7 @@ export function createSeam(options: TokenHookOptions, parts: SeamParts): Seam {
   function tellAction(told: ToldAction, served: ServedRequest | undefined): void {
     checkAction(told)
     const { action } = told
-    if (served !== undefined && served.context !== null) {
+    if (served !== undefined && isOpen(served)) {
       keepTold(served, { action, facts: (http) => actionFacts(library, told, http) })
       return
     }
@@ -68,9 +74,16 @@ export function createSeam(options: TokenHookOptions, parts: SeamParts): Seam {
   const open = createOpenValidations(options, library)
   return {
     ...{ library, calls, scopes, options, onError, tellAction },
-    tellAtEnd: (action, tell, served) => {
-      if (served.context === null) return
-      keepTold(served, { action, facts: (http) => actionFacts(library, tell(http), http) })
+    tellBegun: (told, served) => {
+      checkAction(told)
+      if (served === undefined || !isOpen(served)) return
+      const facts = (http: HttpFacts): Facts => actionFacts(library, told, http)
+      keepTold(served, { action: told.action, facts, isDone: () => false })
+    },
+    tellAtEnd: (action, tell, served, isDone) => {
+      if (!isOpen(served)) return
+      const facts = (http: HttpFacts): Facts => actionFacts(library, tell(http), http)
+      keepTold(served, { action, facts, isDone })
     },
     isOff: isStopped,
     openValidation: (request) => fence(() => open(request), onError),
@@ -78,6 +91,11 @@ export function createSeam(options: TokenHookOptions, parts: SeamParts): Seam {
     fenced: (hook) => fence(hook, onError),
     servedOf: (...requests) => fence(() => servedOf(requests, scopes), onError) ?? undefined,
   }
+}
+
+/** Its record is still to be made. */
+function isOpen({ context, late }: ServedRequest): boolean {
+  return context !== null || late !== undefined
 }
 
 function servedOf(requests: readonly unknown[], scopes: Scopes): ServedRequest | undefined {

@@ -8,7 +8,7 @@
 // `npm run bench -- sdk`.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Begin, Ticket } from '../../event.ts'
-import type { Facts } from '../../facts.ts'
+import type { Facts, HttpFacts } from '../../facts.ts'
 import { timesSince } from '../clock.ts'
 import { fenced } from '../fence.ts'
 import type { HookOptions, Instrument } from '../instrument.ts'
@@ -70,7 +70,10 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
   function conclude(serving: Serving, message: Message, how: How): void {
     serving.hasEnded = true
     if (serving.isAwaited) running.leave()
-    if (!serving.isClaimed && tell(serving, message, how)) hasSeenOAuth = true
+    if (!serving.isClaimed) {
+      if (tell.now(serving, message, how)) hasSeenOAuth = true
+      else if (how === 'cut') tell.later(serving, message)
+    }
     serving.told = null
     serving.watch = undefined
     serving.context = null
@@ -97,33 +100,67 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
   }
 }
 
-/** Makes the record of a request that has ended; false: it has none. */
-type Tell = (serving: Serving, message: Message, how: How) => boolean
+interface Tell {
+  /** Makes the record of a request that has ended; false: it has none, or not yet. */
+  readonly now: (serving: Serving, message: Message, how: How) => boolean
+  /** Has it made of what a library tells from now on, though nobody waits for an answer. */
+  readonly later: (serving: Serving, message: Message) => void
+}
 
 function createTell(begin: Begin): Tell {
-  function record(serving: Serving, message: Message, ticket: Ticket, facts: () => Facts): true {
+  type Parent = Serving['parent']
+  function record(
+    { startedAtMs }: Serving,
+    parent: Parent,
+    ticket: Ticket,
+    facts: () => Facts,
+  ): true {
     try {
-      const parent = serving.parent ?? servedSpan() ?? callerOf(message)
-      ticket.record(facts(), { ...timesSince(serving.startedAtMs), parent })
+      ticket.record(facts(), { ...timesSince(startedAtMs), parent })
     } catch (error) {
       ticket.lose(error)
     }
     return true
   }
 
-  return (serving, message, how) => {
-    const { told } = serving
-    const { request, response } = message
-    if (told) {
-      const status = response.headersSent ? response.statusCode : 0
-      const ticket = begin(told.action, 'authorization_server', request)
-      return record(serving, message, ticket, () => told.facts(httpFacts(serving, message, status)))
-    }
-    const ending = endingOf(serving, message, how)
-    if (ending === null) return false
-    const ticket = begin(action, 'resource_server', request)
-    return record(serving, message, ticket, () => snapshot(serving, message, ending))
+  return {
+    now: (serving, message, how) => {
+      const { told } = serving
+      const { request } = message
+      if (told) {
+        if (how === 'cut' && told.isDone?.() === false) return false
+        const ticket = begin(told.action, 'authorization_server', request)
+        const facts = (): Facts => told.facts(answeredFacts(serving, message, how))
+        return record(serving, parentOf(serving, message), ticket, facts)
+      }
+      const ending = endingOf(serving, message, how)
+      if (ending === null) return false
+      const ticket = begin(action, 'resource_server', request)
+      const facts = (): Facts => snapshot(serving, message, ending)
+      return record(serving, parentOf(serving, message), ticket, facts)
+    },
+    later: (serving, message) => {
+      // Plain data: nothing of the request is kept.
+      const http = answeredFacts(serving, message, 'cut')
+      const parent = parentOf(serving, message)
+      serving.late = (told) => {
+        serving.late = undefined
+        const ticket = begin(told.action, 'authorization_server')
+        record(serving, parent, ticket, () => told.facts(http))
+      }
+    },
   }
+}
+
+function parentOf(serving: Serving, message: Message): Serving['parent'] {
+  return serving.parent ?? servedSpan() ?? callerOf(message)
+}
+
+/** Of a request that a library has answered, or was about to. */
+function answeredFacts(serving: Serving, message: Message, how: How): HttpFacts {
+  const { headersSent, statusCode } = message.response
+  const facts = httpFacts(serving, message, headersSent ? statusCode : 0)
+  return how === 'cut' ? { ...facts, isCut: true } : facts
 }
 
 function servingOf({ request, socket }: Message): Serving {

@@ -38,6 +38,16 @@ export interface Asked {
   error: { readonly code: string; readonly message: string | null } | null
   /** The application's provider threw it. */
   isThrown: boolean
+  /** It is known what came of it. */
+  isDone: boolean
+  /** Tells it again, now that it is. */
+  readonly tellAgain: () => void
+}
+
+/** It is known by now what came of it: that is told at once where nobody waits for the answer. */
+export function conclude(asked: Asked): void {
+  asked.isDone = true
+  if (asked.served.late !== undefined) asked.tellAgain()
 }
 
 export const askedNow: AsyncLocalStorage<Asked> = new AsyncLocalStorage()

@@ -44,3 +44,22 @@ test('what is kept alive by a request keeps none of its secrets after its end', 
   await later()
   expect(JSON.stringify(kept)).not.toContain('S3cret')
 })
+
+test("what is no method of a provider's is what it was", () => {
+  class Failure extends Error {}
+  const provider = {
+    Failure,
+    authorize(_client: unknown, _parameters: unknown, _response: unknown): unknown {
+      return this
+    },
+  }
+  let given!: typeof provider
+  const seam = { isOff: () => false, fenced: <T>(hook: () => T): T => hook() } as unknown as Seam
+  const make: AnyFunction = (options) => {
+    given = (options as { provider: typeof given }).provider
+  }
+  serverHooks.authorizationHandler!(make, seam)({ provider })
+  expect(new given.Failure('x')).toBeInstanceOf(Failure)
+  expect([given.authorize.name, given.authorize.length]).toEqual(['authorize', 3])
+  expect(given.authorize(1, 2, 3)).toBe(provider)
+})

@@ -8,7 +8,9 @@ import type { AnyFunction, Wrap } from '../defined/definition.ts'
 import type { Seam } from '../defined/seam.ts'
 import { inFront } from '../front.ts'
 import { attempt, isObject, type Members, membersOf, record, text, texts } from '../unknown.ts'
-import { type Asked, type AskedAction, askedNow, type ServerOptions, toldOf } from './asked.ts'
+import { asksWithin } from './client.ts'
+import { type Asked, type AskedAction, askedNow, conclude } from './asked.ts'
+import { type ServerOptions, toldOf } from './asked.ts'
 
 /** Of the modules that have them. */
 export const serverHooks: Readonly<Record<string, Wrap>> = {
@@ -31,6 +33,7 @@ export const errorHooks: Readonly<Record<string, Wrap>> = {
       return ({ result }) => {
         const { error, error_description: description } = record(result)
         asked.error = { code: text(error) ?? '_OTHER', message: text(description) }
+        conclude(asked)
       }
     }),
 }
@@ -55,7 +58,7 @@ function router(
       apply(target, self, args: unknown[]) {
         if (seam.isOff()) return Reflect.apply(target, self, args)
         const [options, ...rest] = args
-        const own = seam.fenced(() => withFronts(options)) ?? options
+        const own = seam.fenced(() => withFronts(options, seam)) ?? options
         const made: unknown = Reflect.apply(target, self, args.length === 0 ? args : [own, ...rest])
         const server = seam.fenced(() => serverOf(options))
         const actionOf = seam.fenced(() => ask(options))
@@ -92,7 +95,8 @@ function begin(args: readonly unknown[], { server, actionOf, seam }: Parts): Ask
   const asked: Asked = {
     ...{ action, served, request: request!, response: response!, server },
     ...{ client: null, registered: null, answer: null, error: null },
-    ...{ isChecked: false, isRevoked: false, isThrown: false },
+    ...{ isChecked: false, isRevoked: false, isThrown: false, isDone: false },
+    tellAgain: () => void seam.fenced(() => seam.tellAtEnd(action, tell, served)),
   }
   const tell = (http: HttpFacts): ToldAction => {
     const told = toldOf(asked, http)
@@ -101,7 +105,7 @@ function begin(args: readonly unknown[], { server, actionOf, seam }: Parts): Ask
     Object.assign(asked, { client: null, registered: null, error: null })
     return told
   }
-  seam.tellAtEnd(action, tell, served)
+  seam.tellAtEnd(action, tell, served, () => asked.isDone)
   return asked
 }
 
@@ -156,18 +160,34 @@ const ofProvider: Readonly<Record<string, Note>> = {
 const fronts = new WeakSet<object>()
 
 /** Options whose provider and store are objects in front of the application's own. */
-function withFronts(options: unknown): unknown {
+function withFronts(options: unknown, seam: Seam): unknown {
   if (!isObject(options)) return options
   const { provider, clientsStore } = record(options)
   const own = {
-    ...(isObject(provider) && { provider: front(provider, ofProvider) }),
+    ...(isObject(provider) && { provider: frontOf(provider, seam) }),
     ...(isObject(clientsStore) && { clientsStore: front(clientsStore, ofStore) }),
   }
   return inFront(options, own)
 }
 
+/**
+ * In front of a provider. What each proxy has of its own, and no class has, asks another server,
+ * too: see proxyHooks for the rest.
+ */
+function frontOf(provider: object, seam: Seam): object {
+  const { _endpoints: endpoints } = record(provider)
+  if (!isObject(endpoints)) return front(provider, ofProvider)
+  return front(provider, ofProvider, (name, bound) =>
+    name === 'revokeToken' || name === 'registerClient' ? asksWithin(bound, seam) : bound,
+  )
+}
+
 /** What is not asked of the original as it is would not find its private members. */
-function front(original: object, notes: Readonly<Record<string, Note>>): object {
+function front(
+  original: object,
+  notes: Readonly<Record<string, Note>>,
+  within: (name: string, bound: AnyFunction) => AnyFunction = (_, bound) => bound,
+): object {
   if (fronts.has(original)) return original
   const own: object = new Proxy(
     {},
@@ -177,11 +197,14 @@ function front(original: object, notes: Readonly<Record<string, Note>>): object 
       set: (_, key, value) => Reflect.set(original, key, value),
       get: (_, key) => {
         const member: unknown = Reflect.get(original, key, original)
-        if (key === 'clientsStore' && isObject(member)) return front(member, ofStore)
+        if (key === 'clientsStore' && isObject(member)) return front(member, ofStore, within)
         if (typeof member !== 'function') return member
-        const bound = (...args: unknown[]): unknown => Reflect.apply(member, original, args)
+        const call = new Proxy(member as AnyFunction, {
+          apply: (target, _, args: unknown[]) => Reflect.apply(target, original, args) as unknown,
+        })
+        const bound = within(String(key), call)
         const note = Object.hasOwn(notes, key) ? notes[String(key)] : undefined
-        return note === undefined ? bound : noted(bound, note, key === 'authorize')
+        return note === undefined ? bound : noted(bound, note, String(key))
       },
     },
   )
@@ -189,21 +212,31 @@ function front(original: object, notes: Readonly<Record<string, Note>>): object 
   return own
 }
 
-/** What goes on after the end of its request is none of its business. */
+/** What goes on after its record was made is none of its business. */
 function askedHere(): Asked | undefined {
   const asked = askedNow.getStore()
-  return asked?.served.context === null ? undefined : asked
+  return asked !== undefined && isOver(asked) ? undefined : asked
 }
 
-function noted(bound: AnyFunction, note: Note, isChecked: boolean): AnyFunction {
+function isOver({ served }: Asked): boolean {
+  return served.context === null && served.late === undefined
+}
+
+/** What is asked before the thing itself. */
+const first: ReadonlySet<string> = new Set(['getClient', 'challengeForAuthorizationCode'])
+
+function noted(bound: AnyFunction, note: Note, name: string): AnyFunction {
   return watchFunction(bound, () => {
     const asked = askedHere()
     if (asked === undefined) return null
+    const isChecked = name === 'authorize'
     if (isChecked) asked.isChecked = true
     return ({ result, hasFailed }) => {
-      if (asked.served.context === null) return
+      if (isOver(asked)) return
       if (hasFailed) asked.isThrown = true
       else attempt(() => note(asked, result))
+      // An error is made an answer of next, but for one that goes with the browser.
+      if (!first.has(name) && (isChecked || !hasFailed)) conclude(asked)
     }
   })
 }

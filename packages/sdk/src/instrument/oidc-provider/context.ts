@@ -7,7 +7,7 @@ import { attempt, integer, type Members, record, text } from '../unknown.ts'
 export interface IncomingRequest {
   readonly method?: unknown
   readonly headers?: Record<string, string | string[] | undefined>
-  readonly socket?: { readonly remoteAddress?: string }
+  readonly socket?: { readonly remoteAddress?: string; readonly destroyed?: boolean }
   readonly ip?: unknown
 }
 
@@ -68,12 +68,15 @@ export function clientAddress(
 /** The request that reached a route of the provider. */
 export function httpFacts(ctx: KoaContext, seen: Witnessed): HttpFacts {
   const viaKoa = (): unknown => (ctx.app?.proxy === true ? ctx.ip : null)
+  // Koa answers nobody who has left.
+  const isCut = ctx.headerSent !== true && attempt(() => ctx.req?.socket?.destroyed) === true
   return {
     method: text(ctx.method) ?? '_OTHER',
     route: text(ctx._matchedRoute),
     // Its query has codes, states and tokens; what may be told of it is among the parameters.
     target: null,
-    status: statusOf(ctx, seen),
+    status: isCut ? 0 : statusOf(ctx, seen),
+    ...(isCut && { isCut }),
     clientAddress: clientAddress(ctx.req, viaKoa, seen.remoteAddress),
     userAgent: text(ctx.req?.headers?.['user-agent']),
   }

@@ -117,7 +117,8 @@ interface Saved {
   readonly clear: () => void
 }
 
-const savedMax = 256
+/** Stored things that are kept while answers are under way: one answer may never end. */
+export const savedMax = 256
 
 function createSaved(): Saved {
   const models = new Map<unknown, Members>()

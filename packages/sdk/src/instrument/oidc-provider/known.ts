@@ -1,4 +1,5 @@
 import type { KnownFacts } from '../../facts.ts'
+import { detailTypesIn } from '../detail-types.ts'
 import { attempt, record, text, texts } from '../unknown.ts'
 import { isDynamicClient } from './subject.ts'
 import type { View } from './view.ts'
@@ -29,11 +30,21 @@ export function knownFacts(view: View): KnownFacts {
       ...(isDynamicClient(view) ? [] : texts(client.defaultAcrValues)),
       ...texts(record(oidc.session).acr),
     ],
+    // It refuses a type that it does not know, and one that the client may not use.
+    ...(params.authorization_details !== undefined && {
+      detailTypes: isLetThrough(view)
+        ? detailTypesIn(params.authorization_details)
+        : texts(client.authorizationDetailsTypes),
+    }),
     isRedirectUri:
       redirectUri !== null && (oidc.redirectUriCheckPerformed === true || isRegistered),
     // A native client's port on its own device is any, and a pushed one may be new (RFC 9126).
     ...(isRegistered || client.applicationType === 'native' ? {} : exactness(view)),
   }
+}
+
+function isLetThrough({ seen }: View): boolean {
+  return seen.error === null && seen.thrown === null
 }
 
 function exactness({ entities }: View): Pick<KnownFacts, 'isExactRedirectUri'> {

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import type { Facts } from '../../facts.ts'
 import { createScopes } from '../scopes.ts'
+import { savedMax } from './interaction.ts'
 import { instrumentOidcProvider } from './patch.ts'
 
 class Provider extends EventEmitter {
@@ -101,6 +102,19 @@ describe('an answer on another device', () => {
     const { provider, seen } = setUp()
     await provider.backchannelResult('id', { openid: { scope: 'openid orders more' } })
     expect(seen).toMatchObject([{ scope: { requested: null, granted: 'openid orders' } }])
+  })
+
+  test.each([
+    [savedMax - 1, 1],
+    [savedMax, 0],
+  ])('that takes long keeps at most so many requests: %d more, told %d', async (more, told) => {
+    const { provider, seen } = setUp()
+    const answered = provider.backchannelResult('id', {})
+    for (let i = 0; i < more; i++) {
+      provider.emit('backchannel_authentication_request.saved', { jti: `${i}`, ...stored })
+    }
+    await answered
+    expect(seen).toHaveLength(told)
   })
 
   test('that the library does not take is none', async () => {

@@ -11,6 +11,7 @@ import { parentOf } from '../parent.ts'
 import { isObject, type Members, record, text, texts } from '../unknown.ts'
 import { grantedScope } from './answer.ts'
 import { matchingCode } from './error.ts'
+import { savedMax } from './interaction.ts'
 import type { Settled } from './wrap.ts'
 
 export interface Outside {
@@ -49,10 +50,15 @@ export function createOutside({ begin, onError }: HookOptions): Outside {
     begin(facts.action, 'authorization_server').record(facts, occurrence)
   }
 
+  function keep(model: Members): void {
+    saved.set(model.jti, model)
+    if (saved.size > savedMax) saved.delete(saved.keys().next().value)
+  }
+
   return {
     onEmit: (provider, [event, model]) => {
       if (typeof event !== 'string' || !isObject(model)) return
-      if (event === savedRequest && answering > 0) saved.set(record(model).jti, record(model))
+      if (event === savedRequest && answering > 0) keep(record(model))
       const what = Object.hasOwn(endings, event) ? endings[event] : undefined
       if (what !== undefined) emit(endedFacts(provider, what, record(model)), startStopwatch())
     },

@@ -1,4 +1,5 @@
 import type { Endpoint, ParameterFacts } from '../../facts.ts'
+import { detailTypesIn } from '../detail-types.ts'
 import { attempt, isObject, record, text, texts } from '../unknown.ts'
 import type { View } from './view.ts'
 
@@ -14,6 +15,9 @@ export function parameterFacts(view: View): ParameterFacts {
     prompt: text(params.prompt),
     acrValues: text(params.acr_values),
     resources: texts(params.resource),
+    ...(params.authorization_details !== undefined && {
+      detailTypes: detailTypesIn(params.authorization_details),
+    }),
     codeChallengeMethod:
       text(params.code_challenge_method) ??
       text(record(entities.AuthorizationCode).codeChallengeMethod),

@@ -1,6 +1,8 @@
 // Whom a request concerns: user, session, grant and client.
+import { rolesIn } from '@grantlog/record'
 import type { ClientFacts, Endpoint, ServerFacts } from '../../facts.ts'
-import { actorsIn, type RoleClaims, rolesIn } from '../claims.ts'
+import { claimItemsMax } from '../../limits.ts'
+import { actorsIn, type RoleClaims } from '../claims.ts'
 import { integer, type Members, record, text, texts } from '../unknown.ts'
 import type { FromSource } from './sources.ts'
 import type { View } from './view.ts'
@@ -38,7 +40,7 @@ export function userFacts(view: View, roleClaims: RoleClaims): UserFacts {
     authTimeS: integer(session.loginTs) ?? integer(from('authTime')),
     acr: text(session.acr) ?? text(from('acr')),
     amr: texts(session.amr ?? from('amr')),
-    roles: rolesIn(extra, roleClaims),
+    roles: rolesIn(extra, roleClaims, claimItemsMax),
     actors: actorsIn(extra.act),
   }
 }

@@ -22,3 +22,19 @@ test.each([
   expect(token({ ...asked, client_id: `web-${grant}` }, { access_token: 'a' })).toBe(`web-${grant}`)
   expect(token({ ...asked, client_id: `web-${grant}` }, error)).toBe(`web-${grant}`)
 })
+
+test('a refresh token that is let through once more is no reuse', () => {
+  const refresh = (presented: string, refresh_token: string) => {
+    const body = { grant_type: 'refresh_token', refresh_token: presented, client_id: 'web' }
+    const returned = { access_token: 'a', refresh_token }
+    return toldOf({ path: '/oauth2/token', body, context: { returned } })?.refresh
+  }
+  const code = { grant_type: 'authorization_code', code: 'c', client_id: 'web' }
+  const first = { access_token: 'a', refresh_token: 'first' }
+  toldOf({ path: '/oauth2/token', body: code, context: { returned: first } })
+  expect(refresh('first', 'second')).toMatchObject({ rotated: true, reused: false })
+  expect(refresh('first', 'second')).toMatchObject({
+    ...{ rotated: false, reused: false, isGraceReplay: true },
+  })
+  expect(refresh('second', 'third')).not.toHaveProperty('isGraceReplay')
+})

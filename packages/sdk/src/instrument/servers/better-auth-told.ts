@@ -127,6 +127,8 @@ function tellToken({ body, headers, returned }: Answered): ToldAction {
   const accountId = from?.accountId ?? subjectIn(answer)?.id ?? subjectOfToken(answer)
   const isForUser = type !== 'client_credentials'
   const refreshToken = text(answer.refresh_token)
+  // For `refreshTokenReuseInterval` it gives the same answer again.
+  const isGraceReplay = isRefresh && said === null && from?.isUsed === true
   if (from !== null && (said === null || reason?.startsWith('pkce_'))) from.isUsed = true
   if (refreshToken !== null && known.of(refreshToken) === null) {
     known.add(refreshToken, { accountId: accountId ?? null, clientId, from })
@@ -141,7 +143,8 @@ function tellToken({ body, headers, returned }: Answered): ToldAction {
     refresh:
       isRefresh && from !== null
         ? {
-            rotated: refreshToken !== null && refreshToken !== token,
+            rotated: refreshToken !== null && refreshToken !== token && !isGraceReplay,
+            ...(isGraceReplay && { isGraceReplay }),
             ...{ rotations: from.rotations, issuedAtS: from.issuedAtS, reused: isReused },
           }
         : null,

@@ -12,7 +12,7 @@ import { toldOf } from './better-auth-told.ts'
 const name = 'better-auth'
 const pluginId = 'grantlog'
 
-/** What tells at the time of a request; null: nobody listens. */
+/** What tells at the time of a request; null: no SDK has started. */
 type SeamNow = () => Seam | null
 
 export const betterAuth: Instrumentation = defineInstrumentation({
@@ -30,7 +30,8 @@ function wrapWith(seamOf: (seam: Seam) => SeamNow): Wrap {
 
 /**
  * `betterAuth`, audited, where nothing is imported that could be watched: in a bundle, such as that
- * of Next.js. The SDK itself is loaded outside of it, by `--import`; without it nothing happens.
+ * of Next.js. The SDK itself is loaded outside of it, by `--import`; without it, or before it has
+ * started, `betterAuth` gets the very options that it is given.
  */
 export function auditBetterAuth<T>(betterAuth: T): T {
   addInstrumentation(bundled)
@@ -49,9 +50,10 @@ const bundled: Instrumentation = {
 
 function withPlugin(original: AnyFunction, seamOf: SeamNow): AnyFunction {
   return new Proxy(original, {
-    apply(target, self, [options, ...more]: unknown[]) {
-      const own = seamOf()?.isOff() === true ? options : audited(options, seamOf)
-      return Reflect.apply(target, self, [own, ...more])
+    apply(target, self, args: unknown[]) {
+      if (seamOf()?.isOff() !== false) return Reflect.apply(target, self, args)
+      const [options, ...more] = args
+      return Reflect.apply(target, self, [audited(options, seamOf), ...more])
     },
   })
 }

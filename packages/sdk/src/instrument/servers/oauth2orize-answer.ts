@@ -2,7 +2,6 @@
 // arguments it counts: they are left alone, and the response tells what became of the request.
 import type { ToldAction } from '../defined/action.ts'
 import type { AnyFunction, Wrap } from '../defined/definition.ts'
-import type { Seam } from '../defined/seam.ts'
 import { answerBytesMax } from '../../limits.ts'
 import { headOf } from '../http-server/response.ts'
 import { attempt, isObject, type Members, record, text } from '../unknown.ts'
@@ -19,13 +18,17 @@ export function answers(begins: (args: readonly unknown[]) => ToldAction, tell: 
     new Proxy(original, {
       apply(target, self, args: unknown[]) {
         if (seam.isOff()) return Reflect.apply(target, self, args)
-        seam.fenced(() => tellOf(args, begins(args), seam))
         seam.fenced(() => {
+          const begun = begins(args)
+          const served = seam.servedOf(...args)
+          seam.tellBegun(begun, served)
           const response = args.find((one) => isObject(one) && 'setHeader' in one) as object
           watchEnd(response, (chunk) => {
             const answer = answerOf(response, chunk)
             const told = answer && seam.fenced(() => tell(args, answer))
-            if (told) seam.fenced(() => tellOf(args, told, seam))
+            // Nothing else tells of one whose client has left.
+            const last = told ?? (served?.late ? endedOf(begun, response) : null)
+            if (last !== null) seam.fenced(() => seam.tellAction(last, served))
           })
         })
         return Reflect.apply(target, self, args)
@@ -70,7 +73,9 @@ function locationOf(response: object): string | null {
   return text(set) ?? /^location: *(.+?)\r?$/im.exec(headOf(response))?.[1] ?? null
 }
 
-/** Of the request among the arguments, or of the response's. */
-function tellOf(args: readonly unknown[], told: ToldAction, seam: Seam): void {
-  seam.tellAction(told, seam.servedOf(...args))
+/** Of an answer that says nothing but its status. */
+function endedOf(begun: ToldAction, response: object): ToldAction {
+  const { statusCode = 0 } = response as { readonly statusCode?: number }
+  if (begun.error || statusCode < 400) return begun
+  return { ...begun, error: { code: '_OTHER', type: `${statusCode}` } }
 }

@@ -3,7 +3,9 @@
 // it, in which these are watched.
 //
 // A strategy that looks at no token (a form, the return from another site) is a log-in:
-// passport-login.ts.
+// passport-login.ts. One that succeeds by a session, or by anything else that we do not know, says
+// nothing of the token that stands beside it, which may be anybody's.
+import { watchFunction } from '../client-call/promise.ts'
 import {
   type AnyFunction,
   defineInstrumentation,
@@ -11,6 +13,8 @@ import {
   type Wrap,
 } from '../defined/definition.ts'
 import type { Seam } from '../defined/seam.ts'
+import { presentedBy } from '../presented.ts'
+import type { ServedRequest } from '../scopes.ts'
 import { isObject, membersOf, record, text } from '../unknown.ts'
 import type { Reason, ToldValidation } from '../validating.ts'
 import { jsonwebtokenRefusal } from './jsonwebtoken.ts'
@@ -113,20 +117,48 @@ function watched(original: AnyFunction, { seam, part, strategy, isItself }: Part
         seam.fenced(() => watchEnds(self, seam, login))
         return Reflect.apply(target, self, args)
       }
-      const before = served?.validation ?? null
       const open = seam.openValidation(served)
       if (open === null) return Reflect.apply(target, self, args)
+      const before = saidOf(served)
+      const reads = seam.fenced(() => watchRead(self, served, isItself)) ?? (() => false)
       seam.fenced(() =>
         watchEnds(self, seam, (end, own) => {
           const told = tells[end](own)
-          // A strategy that found no token of its own has nothing to say of one that others know.
-          const isNews = before === null || served?.validation !== before
-          open.end(told && (isNews || !told.refusal) ? { part, ...told } : null)
+          const isNews = saidOf(served).some((one, i) => one !== before[i])
+          // Who found no token of its own has nothing to say of one that others know.
+          const isOwn = reads() && (before[0] === null || !told?.refusal)
+          open.end(told && (isNews || isOwn) ? { part, ...told } : null)
         }),
       )
       return open.run(() => Reflect.apply(target, self, args))
     },
   })
+}
+
+/** What libraries have said of the token until now. */
+function saidOf(served: ServedRequest | undefined): readonly unknown[] {
+  return [served?.validation ?? null, served?.failure ?? null]
+}
+
+/**
+ * Tells, once a strategy has ended, whether it has looked at the token that the request presents:
+ * passport-http-bearer looks there and nowhere else, and passport-jwt where its extractor looks.
+ */
+function watchRead(
+  strategy: unknown,
+  served: ServedRequest | undefined,
+  isItself: boolean,
+): () => boolean {
+  const { name, _realm: realm, _jwtFromRequest: extract } = membersOf(strategy)
+  if (name === 'bearer' && text(realm) !== null) return () => true
+  // What is given itself serves many requests at once: nothing can be put there for one of them.
+  if (served === undefined || isItself || typeof extract !== 'function') return () => false
+  let found: unknown
+  const watched = watchFunction(extract, () => ({ result }) => {
+    found = result
+  })
+  Reflect.set(strategy as object, '_jwtFromRequest', watched)
+  return () => text(found) !== null && found === presentedBy(served)?.value
 }
 
 const tells: Readonly<Record<End, (args: readonly unknown[]) => ToldValidation | null>> = {

@@ -1,0 +1,48 @@
+// A usual rate: sums per bucket of event time, and an exponentially weighted mean of those buckets
+// in which anything was. Nights and holidays do not lower it. What is far off teaches it little,
+// so that an attack does not become the usual. See rate.test.ts.
+import { EWMA_WEIGHT, LEARN_MS, MIN_BUCKETS, type RateLimits } from './limits.ts'
+
+export type Rate = {
+  /** Number of the bucket that is open, and its sum. */
+  readonly bucket: number
+  readonly sum: number
+  /** Mean of the closed ones, and how many there were. */
+  readonly mean: number
+  readonly closed: number
+  /** Event time of the first, ms. */
+  readonly sinceMs: number
+  /** The bucket that was spoken of last. */
+  readonly said: number
+}
+
+/** With one more. What is late counts for the bucket that is open. */
+export function added(
+  rate: Rate | undefined,
+  { atMs, amount }: { readonly atMs: number; readonly amount: number },
+  { bucketMs }: RateLimits,
+): Rate {
+  const bucket = Math.floor(atMs / bucketMs)
+  if (rate === undefined) {
+    return { bucket, sum: amount, mean: 0, closed: 0, sinceMs: atMs, said: -1 }
+  }
+  if (bucket <= rate.bucket) return { ...rate, sum: rate.sum + amount }
+  return { ...rate, bucket, sum: amount, mean: closedMean(rate), closed: rate.closed + 1 }
+}
+
+/** The mean with the open bucket closed: at first the plain mean, later the weighted one. */
+export function closedMean({ mean, sum, closed }: Rate): number {
+  const weight = Math.max(1 / (closed + 1), EWMA_WEIGHT)
+  const most = closed < MIN_BUCKETS ? sum : Math.min(sum, 4 * mean)
+  return mean + weight * (most - mean)
+}
+
+/**
+ * How many times its usual the open bucket is; null: it is not far off, or nobody knows the usual.
+ */
+export function timesUsual(rate: Rate, atMs: number, { factor, floor }: RateLimits): number | null {
+  const isLearned = rate.closed >= MIN_BUCKETS && atMs - rate.sinceMs >= LEARN_MS
+  if (!isLearned || rate.sum < floor || rate.said === rate.bucket) return null
+  const times = rate.sum / Math.max(rate.mean, 1)
+  return times >= factor ? Math.round(times) : null
+}

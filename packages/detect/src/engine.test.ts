@@ -1,0 +1,72 @@
+import { expect, test } from '@jest/globals'
+import type { JsonValue } from '@grantlog/record'
+import { eventWith } from '../test/events.ts'
+import type { Detection, Detector, RuleName } from './detection.ts'
+import { createEngine } from './engine.ts'
+import { MAX_EVENT_DETECTIONS } from './limits.ts'
+
+const rule: RuleName = {
+  id: '00000000-0000-4000-8000-000000000001',
+  title: 'A test',
+  level: 'low',
+  attack: [],
+  references: [],
+  hash: 'made-up',
+}
+
+/** A detector that finds so many of each event, and counts events. */
+function finding(count: number, more: Partial<Detector> = {}): Detector {
+  let taken = 0
+  return {
+    rules: [rule],
+    take: ({ atMs, id, index }): Detection[] => {
+      taken++
+      const one = { rule, atMs, group: [], records: [{ id, index }], count: taken, words: 'a test' }
+      return Array<Detection>(count).fill(one)
+    },
+    snapshot: () => taken,
+    restore: (snapshot) => {
+      taken = snapshot as number
+    },
+    health: () => ({ held: 1, evicted: 2, errors: new Map([[rule.id, 1]]) }),
+    ...more,
+  }
+}
+
+const throws = (): never => {
+  throw new Error('made up')
+}
+
+test('a detector that throws harms no other, is counted, and told once', () => {
+  const told: string[] = []
+  const detectors = { broken: finding(1, { take: throws }), sound: finding(1) }
+  const engine = createEngine({ detectors, onError: (name) => told.push(name) })
+  expect([eventWith({}), eventWith({})].flatMap((event) => engine.take(event))).toHaveLength(2)
+  expect(told).toEqual(['broken'])
+  const { errors, evicted, events, held, thrown } = engine.health()
+  expect({ events, held, evicted, thrown }).toEqual({
+    ...{ events: 2, held: 2, evicted: 4, thrown: new Map([['broken', 2]]) },
+  })
+  expect(errors).toEqual(new Map([[rule.id, 2]]))
+})
+
+test('an event has so many detections, and no more', () => {
+  const engine = createEngine({ detectors: { one: finding(MAX_EVENT_DETECTIONS) } })
+  expect(engine.take(eventWith({}))).toHaveLength(MAX_EVENT_DETECTIONS)
+  expect(engine.health().dropped).toBe(0)
+  const over = createEngine({ detectors: { one: finding(MAX_EVENT_DETECTIONS), two: finding(1) } })
+  expect(over.take(eventWith({}))).toHaveLength(MAX_EVENT_DETECTIONS)
+  expect(over.health()).toMatchObject({ dropped: 1, detections: MAX_EVENT_DETECTIONS })
+})
+
+test('each detector gets its own snapshot, and one that cannot take it begins anew', () => {
+  const before = createEngine({ detectors: { one: finding(1), two: finding(1) } })
+  before.take(eventWith({}))
+  const told: string[] = []
+  const detectors = { two: finding(1), one: finding(1, { restore: throws }), new: finding(1) }
+  const after = createEngine({ detectors, onError: (name) => told.push(name) })
+  after.restore(JSON.parse(JSON.stringify(before.snapshot())) as JsonValue)
+  expect(told).toEqual(['one'])
+  expect(after.take(eventWith({})).map(({ count }) => count)).toEqual([2, 1, 1])
+  expect(() => after.restore([])).toThrow(expect.objectContaining({ code: 'SNAPSHOT_MALFORMED' }))
+})

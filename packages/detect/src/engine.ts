@@ -1,0 +1,110 @@
+// All detectors as one: each is asked of each event, and one that throws harms no other. It knows
+// neither files nor clocks. See engine.test.ts.
+import type { JsonValue } from '@grantlog/record'
+import { DetectError } from './codes.ts'
+import type { Detection, Detector, RuleName } from './detection.ts'
+import type { AuditEvent } from './event.ts'
+import { MAX_EVENT_DETECTIONS } from './limits.ts'
+
+export interface EngineOptions {
+  /** By a name that stays the same: a snapshot has each detector's under it. */
+  readonly detectors: Readonly<Record<string, Detector>>
+  /** Hears of the first error of each detector, and of what could not be restored. */
+  readonly onError?: (detector: string, error: unknown) => void
+}
+
+/** Counts of everything that stopped nothing. */
+export interface EngineHealth {
+  readonly events: number
+  readonly detections: number
+  /** Of one event more than MAX_EVENT_DETECTIONS; they are gone. */
+  readonly dropped: number
+  readonly held: number
+  readonly evicted: number
+  /** Errors by rule id. */
+  readonly errors: ReadonlyMap<string, number>
+  /** Matches by rule id that lacked a field. */
+  readonly missing: ReadonlyMap<string, number>
+  /** Times that a detector threw as a whole, by its name. */
+  readonly thrown: ReadonlyMap<string, number>
+}
+
+export interface Engine {
+  readonly rules: readonly RuleName[]
+  /** Events in order of the log. The same events give the same detections, in the same order. */
+  take(event: AuditEvent): readonly Detection[]
+  snapshot(): JsonValue
+  /**
+   * A detector that cannot be restored begins anew, and `onError` hears of it. Throws DetectError
+   * SNAPSHOT_MALFORMED for what is no engine's snapshot.
+   */
+  restore(snapshot: JsonValue): void
+  health(): EngineHealth
+}
+
+export function createEngine({ detectors, onError = () => undefined }: EngineOptions): Engine {
+  const all = Object.entries(detectors)
+  const thrown = new Map<string, number>()
+  let [events, told, dropped] = [0, 0, 0]
+
+  function take(event: AuditEvent): readonly Detection[] {
+    events++
+    const found: Detection[] = []
+    for (const [name, detector] of all) {
+      try {
+        found.push(...detector.take(event))
+      } catch (error) {
+        if (!thrown.has(name)) onError(name, error)
+        thrown.set(name, (thrown.get(name) ?? 0) + 1)
+      }
+    }
+    dropped += Math.max(0, found.length - MAX_EVENT_DETECTIONS)
+    const kept = found.slice(0, MAX_EVENT_DETECTIONS)
+    told += kept.length
+    return kept
+  }
+
+  function restore(snapshot: JsonValue): void {
+    if (typeof snapshot !== 'object' || snapshot === null || Array.isArray(snapshot)) {
+      throw new DetectError('SNAPSHOT_MALFORMED', 'not of an engine')
+    }
+    const parts = snapshot as { readonly [name: string]: JsonValue }
+    for (const [name, detector] of all) {
+      const part = Object.hasOwn(parts, name) ? parts[name] : undefined
+      if (part === undefined) continue
+      try {
+        detector.restore(part)
+      } catch (error) {
+        onError(name, error)
+      }
+    }
+  }
+
+  function health(): EngineHealth {
+    const parts = all.map(([, detector]) => detector.health())
+    return {
+      ...{ events, detections: told, dropped },
+      held: parts.reduce((sum, { held }) => sum + held, 0),
+      evicted: parts.reduce((sum, { evicted }) => sum + evicted, 0),
+      errors: summed(parts.map(({ errors }) => errors)),
+      missing: summed(parts.map(({ missing }) => missing ?? new Map<string, number>())),
+      thrown: new Map(thrown),
+    }
+  }
+
+  return {
+    rules: all.flatMap(([, { rules }]) => rules),
+    take,
+    snapshot: () => Object.fromEntries(all.map(([name, one]) => [name, one.snapshot()])),
+    restore,
+    health,
+  }
+}
+
+function summed(maps: readonly ReadonlyMap<string, number>[]): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>()
+  for (const [key, count] of maps.flatMap((map) => [...map])) {
+    sums.set(key, (sums.get(key) ?? 0) + count)
+  }
+  return sums
+}

@@ -1,0 +1,58 @@
+// Limits of what becomes of detections, each with its reason. Whoever sends records can make rules
+// fire: neither leaves, nor alerts, nor memory may grow with that.
+
+/** Time by the receiver's clock that one finding takes in, ms: what comes later is another. */
+export const GROUP_WINDOW_MS = 3_600_000
+
+/** Findings that are open to take in more, at once; the oldest is let go. About 3 KB each. */
+export const MAX_OPEN_GROUPS = 10_000
+
+/** Findings of one rule within a window; further groups are counted in one finding for all. */
+export const MAX_RULE_FINDINGS = 100
+
+/**
+ * Findings in the queue; the oldest that are decided go first, then the oldest. About 2 KB each.
+ */
+export const MAX_FINDINGS = 10_000
+
+/** Silences that are remembered; those that are over go first. */
+export const MAX_SILENCES = 1_000
+
+/** Changes that are told of a finding; the first of them are let go. All are in the ledger. */
+export const MAX_CHANGES = 20
+
+/** What was told of a finding that is not there yet: it comes when that does. */
+export const MAX_EARLY = 1_000
+
+/** Files that wait for the receiver; as long as there are more, nothing further is looked at. */
+export const MAX_WAITING_HANDOVERS = 256
+
+/** Between two snapshots, ms: what a restart has to look at again. */
+export const SNAPSHOT_INTERVAL_MS = 5_000
+
+/** Between two looks for new commits, ms: a part of the time from a record to its alert. */
+export const LOOK_INTERVAL_MS = 100
+
+/** Bytes of a snapshot, before compression; a larger one is not kept, and told. */
+export const MAX_SNAPSHOT_BYTES: number = 256 * 1024 * 1024
+
+/** Alerts that wait for a channel; the oldest are dropped, and counted. */
+export const MAX_WAITING_ALERTS = 10_000
+
+/** Alerts of one delivery, where a channel takes several. */
+export const MAX_ALERTS_AT_ONCE = 100
+
+/** Deliveries of a channel within a minute; what is beyond waits. */
+export const MAX_DELIVERIES_PER_MINUTE = 60
+
+/** An answer is waited for so long, ms. */
+export const DELIVERY_TIMEOUT_MS = 10_000
+
+/** Pauses after a failed delivery, ms: the first, doubled up to the longest. */
+export const RETRY_MS = { first: 1_000, most: 300_000 }
+
+/** Failed deliveries in a row after which the channel itself is a finding. */
+export const FAILURES_TOLD = 5
+
+/** Findings whose records are older are not sent, ms: nobody needs to be woken for last year. */
+export const MAX_ALERT_AGE_MS = 86_400_000

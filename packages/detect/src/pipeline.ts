@@ -1,0 +1,94 @@
+// The way from a commit to a finding, as a table. One look reads what was committed since the last:
+//
+//   record ──▶ event ──▶ detector ──▶ grouper ──▶ handed over ──▶ (the receiver makes it a leaf)
+//   leaf of a finding ──▶ the queue (view) ──▶ alerts
+//
+// The place, what the detector knows, open groups and alerts that wait are one snapshot, written
+// after what was found before it is durable. After a crash the same is found again under the same
+// ids, and what has its leaf is not handed over twice. See start.test.ts.
+import { encodeFinding, type FrameEntry } from '@grantlog/ledger'
+import { recordAt } from '@grantlog/query'
+import { eventOf } from './event.ts'
+import { MAX_WAITING_HANDOVERS } from './finding-limits.ts'
+import { findingLeafOf, type FindingLeaf, findingLeaves } from './finding-leaves.ts'
+import { createGrouper, type Leaf } from './findings/group.ts'
+import { createFindingsView, type FindingsView } from './findings/view.ts'
+import {
+  type DetectionParts,
+  type DetectionPipeline,
+  type DetectionSnapshot,
+  isOfEntry,
+} from './flow.ts'
+import { ledgerEventOf } from './ledger-events.ts'
+
+/** `from`: a snapshot, and the view of the same place; null: from the first commit on. */
+export async function createDetection(
+  parts: DetectionParts,
+  from: DetectionSnapshot | null,
+  view: FindingsView = createFindingsView(),
+): Promise<DetectionPipeline> {
+  const { detector, now, onLeaf, onUnreadable, reader } = parts
+  const grouper = createGrouper()
+  if (from !== null && from.detector !== null) detector.restore(from.detector)
+  if (from !== null) grouper.restore(from.grouper)
+  let frame = Math.max(from?.frame ?? 0, reader.journal.first)
+  // No finding of what is looked at from now on has its leaf before this commit but these.
+  const lookedTo = reader.journal.next
+  const sealed = new Set<string>()
+  for await (const { id } of findingLeaves(reader, frame)) sealed.add(id)
+
+  async function handOver({ content, id }: Leaf): Promise<void> {
+    if (sealed.has(id)) return
+    const at = Math.max(lookedTo, frame)
+    await parts.handOver({ type: 'finding', id, frame: at, content: encodeFinding(content) })
+  }
+
+  async function take(entry: FrameEntry): Promise<void> {
+    const leaf = findingLeafOf(entry)
+    if (leaf !== null) return takeLeaf(leaf)
+    const record = recordAt(entry)
+    const event = record === null ? ledgerEventOf(entry) : eventOf(record)
+    if (event === null) return
+    for (const detection of detector.take(event)) {
+      const leaves = grouper.take(detection, now(), event.receivedMs)
+      for (const made of leaves) await handOver(made)
+    }
+  }
+
+  function takeLeaf(leaf: FindingLeaf): void {
+    const { content, index } = leaf
+    sealed.delete(leaf.id)
+    const finding = view.take(index, content)
+    const isOver = content.kind === 'status' && /^(closed|false_positive)$/.test(content.status)
+    if (isOver) grouper.close(content.finding)
+    if (finding !== undefined) onLeaf(finding, leaf)
+  }
+
+  return {
+    view,
+    get frame() {
+      return frame
+    },
+    get behind() {
+      return Math.max(0, reader.journal.next - frame)
+    },
+    async look(onFrame) {
+      if ((await parts.waiting()) > MAX_WAITING_HANDOVERS) return 0
+      const began = frame
+      for await (const { entries, number } of reader.frames(frame)) {
+        for (const entry of entries) {
+          await take(entry).catch((error: unknown) => {
+            if (!isOfEntry(error)) throw error
+            onUnreadable(entry.index)
+          })
+        }
+        frame = number + 1
+        await onFrame?.()
+        if (frame % 64 === 0 && (await parts.waiting()) > MAX_WAITING_HANDOVERS) break
+      }
+      return frame - began
+    },
+    handOver,
+    snapshot: () => ({ frame, detector: detector.snapshot(), grouper: grouper.snapshot() }),
+  }
+}

@@ -1,0 +1,196 @@
+// Row 23: a token is let in after it was revoked, or after it expired. The API that did so does
+// not know it, for a token that it can read by itself it asks nobody about; the log knows.
+import { ATTR } from '@grantlog/record'
+import { Clocks } from '../clocks.ts'
+import { Entities } from '../entities.ts'
+import type { AuditEvent } from '../event.ts'
+import { begunAt, isOfClient, isOfServer, items, text, whole } from '../reading.ts'
+import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
+import { EXPIRY_LEEWAY_MS, MAX_GRANTS, MAX_PARTIES, MAX_TOKENS } from './limits.ts'
+
+const common = { row: 23, attack: ['T1550.001'] }
+
+const afterRevocation: CodedRule = {
+  ...common,
+  id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f023',
+  title: 'Token let in after it was revoked',
+  description:
+    'A request began after its token, or the grant of it, had been revoked, and it was answered.',
+  level: 'high',
+  references: ['RFC 7009 2.2', 'RFC 9700 4.10', 'OWASP ASVS 5.0 10.4.9'],
+  needs: [ATTR.OAUTH_TOKEN_HASH, ATTR.OAUTH_REVOCATION_REASON],
+  falsePositives: [
+    'A page that goes on asking after its user has logged out: its tokens live ' +
+      'until they expire, so make them live for minutes.',
+  ],
+}
+
+const triedAgain: CodedRule = {
+  ...common,
+  id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f223',
+  title: 'Revoked refresh token tried again',
+  description:
+    'A refresh token that its client itself had revoked came again, and was ' +
+    'refused: the client has no use for it, so somebody else has it.',
+  level: 'medium',
+  references: ['RFC 7009 2.1', 'RFC 9700 4.14'],
+  needs: [ATTR.OAUTH_REFRESH_PRESENTED_HASH, ATTR.OAUTH_REVOCATION_REASON],
+  falsePositives: ['A client that revokes its token, and forgets to forget it.'],
+}
+
+const afterExpiry: CodedRule = {
+  ...common,
+  id: '5d8f7a52-3c1e-4b0d-9a46-0e2c7b61f123',
+  title: 'Token let in after it expired',
+  description:
+    'A request began more than a minute after its token had expired, and it was answered.',
+  level: 'high',
+  references: ['RFC 6750 3.1', 'RFC 7519 4.1.4', 'OWASP ASVS 5.0 10.3.1'],
+  needs: [ATTR.OAUTH_TOKEN_HASH, ATTR.OAUTH_TOKEN_EXPIRES_AT],
+  falsePositives: ['An API that allows clocks to differ by more than a minute.'],
+}
+
+type Issued = {
+  readonly grant: string
+  readonly issuedMs: number
+  readonly endsMs: number | null
+  readonly by: Ref
+}
+/** `offsetMs`: what makes its time one by the receiver's clock. */
+type Revoked = {
+  readonly atMs: number
+  readonly offsetMs: number
+  readonly byClient: boolean
+  readonly by: Ref
+}
+
+export function usedAfterEnd(): Check {
+  const tokens = new Entities<Issued>(MAX_TOKENS)
+  const revoked = new Entities<Revoked>(MAX_GRANTS)
+  const clocks = new Clocks(MAX_PARTIES)
+  return {
+    rules: [afterRevocation, afterExpiry, triedAgain],
+    entities: { tokens, revoked, clocks: clocks.lags },
+    look(event) {
+      if (isOfClient(event)) return []
+      clocks.learn(event)
+      if (isOfServer(event)) learn({ tokens, revoked, clocks }, event)
+      if (isLetIn(event)) return usesOf({ tokens, revoked, clocks }, event)
+      return triedOf(revoked, event)
+    },
+  }
+}
+
+interface Parts {
+  readonly tokens: Entities<Issued>
+  readonly revoked: Entities<Revoked>
+  readonly clocks: Clocks
+}
+
+function learn({ tokens, revoked, clocks }: Parts, event: AuditEvent): void {
+  const isDone = text(event, ATTR.AUDIT_OUTCOME) === 'success'
+  const action = text(event, ATTR.AUDIT_ACTION)
+  const isEnd = event.attributes.has(ATTR.OAUTH_REVOCATION_INITIATOR)
+  if (isEnd) end(revoked, event, clocks.offsetOf(event))
+  else if (isDone && event.attributes.has(ATTR.OAUTH_TOKEN_ISSUED)) issue(tokens, event)
+  // What was revoked in one request, and handed out in the same, is another token.
+  else if (isDone && action === 'oauth.token') issue(tokens, event)
+}
+
+function issue(tokens: Entities<Issued>, event: AuditEvent): void {
+  const [grant = ''] = items(event, ATTR.OAUTH_GRANT_ID_HASH)
+  const endsS = whole(event, ATTR.OAUTH_TOKEN_EXPIRES_AT)
+  const endsMs = endsS === null ? null : endsS * 1000
+  for (const hash of items(event, ATTR.OAUTH_TOKEN_HASH)) {
+    tokens.set(hash, { grant, issuedMs: event.atMs, endsMs, by: refOf(event) })
+  }
+}
+
+/** A cascade ends the grant with all its tokens, anything else the token alone. */
+function end(revoked: Entities<Revoked>, event: AuditEvent, offsetMs: number): void {
+  const isGrant = event.attributes.get(ATTR.OAUTH_REVOCATION_CASCADE) === true
+  const { atMs } = event
+  const byClient = text(event, ATTR.OAUTH_REVOCATION_REASON) === 'client_request'
+  const what = { atMs, offsetMs, byClient, by: refOf(event) }
+  for (const hash of items(event, ATTR.OAUTH_TOKEN_HASH)) {
+    // Revoked again it was over before.
+    if (revoked.get(hash) === undefined) revoked.set(hash, what)
+  }
+  const grants = isGrant ? items(event, ATTR.OAUTH_GRANT_ID_HASH) : []
+  for (const grant of grants) revoked.set(grant, what)
+}
+
+/** Somebody was let in by it, or told that it is good. */
+function isLetIn(event: AuditEvent): boolean {
+  if (text(event, ATTR.AUDIT_OUTCOME) !== 'success') return false
+  const action = text(event, ATTR.AUDIT_ACTION)
+  if (action === 'oauth.introspect') {
+    return isOfServer(event) && event.attributes.get(ATTR.OAUTH_TOKEN_ACTIVE) === true
+  }
+  return action === 'oauth.resource_access' || action === 'oauth.userinfo'
+}
+
+function usesOf({ tokens, revoked, clocks }: Parts, event: AuditEvent): Found[] {
+  const begun = begunAt(event)
+  const afterMs = (end: Revoked): number => begun + clocks.offsetOf(event) - end.atMs - end.offsetMs
+  for (const hash of items(event, ATTR.OAUTH_TOKEN_HASH)) {
+    const issued = tokens.get(hash)
+    const own = revoked.get(hash)
+    const ofGrant =
+      issued === undefined || issued.grant === '' ? undefined : revoked.get(issued.grant)
+    // A grant that was revoked and given again has new tokens.
+    const end = own ?? (ofGrant && issued!.issuedMs < ofGrant.atMs ? ofGrant : undefined)
+    if (end !== undefined && afterMs(end) > 0) {
+      const afterS = Math.round(afterMs(end) / 1000)
+      return [
+        saidOf(event, {
+          rule: 0,
+          by: end.by,
+          words: `let in ${afterS} s after it had been revoked`,
+        }),
+      ]
+    }
+    const endsMs = issued?.endsMs ?? null
+    if (endsMs === null || begun <= endsMs + EXPIRY_LEEWAY_MS) continue
+    const afterS = Math.round((begun - endsMs) / 1000)
+    return [
+      saidOf(event, { rule: 1, by: issued!.by, words: `let in ${afterS} s after it had expired` }),
+    ]
+  }
+  return []
+}
+
+/** After a log-out, or by others, a client may not know that its token is gone. */
+function triedOf(revoked: Entities<Revoked>, event: AuditEvent): Found[] {
+  const isRefused =
+    isOfServer(event) &&
+    text(event, ATTR.AUDIT_ACTION) === 'oauth.token' &&
+    text(event, ATTR.AUDIT_OUTCOME) === 'failure'
+  if (!isRefused) return []
+  for (const hash of items(event, ATTR.OAUTH_REFRESH_PRESENTED_HASH)) {
+    const end = revoked.get(hash)
+    if (end === undefined || !end.byClient || event.atMs < end.atMs) continue
+    return [
+      found({
+        ...{ rule: 2, before: [end.by], count: 1 },
+        group: [['oauth.client.id', text(event, ATTR.OAUTH_CLIENT_ID)]],
+        words: 'a refresh token that its client had revoked was tried again',
+      }),
+    ]
+  }
+  return []
+}
+
+function saidOf(
+  event: AuditEvent,
+  { rule, by, words }: { readonly rule: number; readonly by: Ref; readonly words: string },
+): Found {
+  const [hash = ''] = items(event, ATTR.OAUTH_TOKEN_HASH)
+  return found({
+    ...{ rule, words, before: [by], count: 1 },
+    group: [
+      ['oauth.token.hash', hash],
+      ['audit.producer.service', text(event, ATTR.AUDIT_PRODUCER_SERVICE)],
+    ],
+  })
+}

@@ -1,0 +1,153 @@
+// From what a detection says to a function that an event is asked with. See compile.test.ts.
+import type { AttributeValue } from '@grantlog/record'
+import { cidrMatcher } from './cidr.ts'
+import { matcherOf, mapTexts, plainOf } from './pattern.ts'
+import type { FieldTable, Probe, Values } from './probe.ts'
+import { regexMatcher } from './regex.ts'
+import type { CompareOperator, Expression, FieldHow, Test } from './syntax.ts'
+
+export type Predicate = (probe: Probe) => boolean
+
+/** A test of a field's values, of which one is enough; undefined: the field is not there. */
+type ValuesTest = (values: Values | undefined, probe: Probe) => boolean
+
+export function compile(expression: Expression, table: FieldTable): Predicate {
+  switch (expression.op) {
+    case 'and': {
+      const parts = expression.of.map((one) => compile(one, table))
+      return (probe) => parts.every((part) => part(probe))
+    }
+    case 'or':
+      return compileOr(expression.of, table)
+    case 'not': {
+      const inner = compile(expression.of, table)
+      return (probe) => !inner(probe)
+    }
+    case 'atLeast': {
+      const parts = expression.of.map((one) => compile(one, table))
+      return (probe) => parts.filter((part) => part(probe)).length >= expression.n
+    }
+    case 'test': {
+      const { field } = expression
+      const test = compileTest(expression.test, table)
+      if (field === null) return (probe) => test(probe.everything(), probe)
+      const number = table.numberOf(field)
+      return (probe) => test(probe.values(number), probe)
+    }
+  }
+}
+
+/** Values of one field without wildcards become one set: a list of thousands is one look-up. */
+function compileOr(of: readonly Expression[], table: FieldTable): Predicate {
+  const sets = new Map<string, { readonly field: string; readonly words: Set<string> }>()
+  const rest: Expression[] = []
+  for (const one of of) {
+    const word = wordOf(one)
+    if (word === null) rest.push(one)
+    else {
+      const key = JSON.stringify([word.field, word.cased])
+      const set = sets.get(key) ?? { field: word.field, words: new Set<string>() }
+      sets.set(key, set)
+      set.words.add(word.text)
+    }
+  }
+  const lookUps = Array.from(sets, ([key, { field, words }]): Predicate => {
+    const number = table.numberOf(field)
+    const [, cased] = JSON.parse(key) as [string, boolean]
+    return (probe) => {
+      const values = probe.values(number)
+      return (cased ? values?.texts : values?.lower)?.some((text) => words.has(text)) === true
+    }
+  })
+  const parts = [...lookUps, ...rest.map((one) => compile(one, table))]
+  return parts.length === 1 ? parts[0]! : (probe) => parts.some((part) => part(probe))
+}
+
+function wordOf(
+  expression: Expression,
+): { readonly field: string; readonly text: string; readonly cased: boolean } | null {
+  if (expression.op !== 'test' || expression.field === null) return null
+  const { field, test } = expression
+  if (test.is !== 'text') return null
+  const text = plainOf(test.pattern)
+  if (text === null) return null
+  return { field, text: test.cased ? text : text.toLowerCase(), cased: test.cased }
+}
+
+function compileTest(test: Test, table: FieldTable): ValuesTest {
+  switch (test.is) {
+    case 'text': {
+      const { cased, pattern } = test
+      const matches = matcherOf(cased ? pattern : mapTexts(pattern, (text) => text.toLowerCase()))
+      return (values) => (cased ? values?.texts : values?.lower)?.some(matches) === true
+    }
+    case 'regex':
+      return someText(regexMatcher(test.source, test.flags))
+    case 'cidr':
+      return someText(cidrMatcher(test.network) ?? (() => false))
+    case 'null':
+      return (values) => values === undefined
+    case 'exists':
+      return (values) => (values !== undefined) === test.exists
+    case 'boolean': {
+      const text = String(test.value)
+      return (values) => values?.lower.includes(text) === true
+    }
+    case 'number': {
+      const text = String(test.value)
+      return (values) =>
+        values?.texts.some((one) => one === text || numberOf(one) === test.value) === true
+    }
+    case 'compare': {
+      const compare = comparing(test.operator, test.value)
+      return (values) =>
+        values?.raw.some((one) => {
+          const number = numberOf(one)
+          return number !== null && compare(number)
+        }) === true
+    }
+    case 'field': {
+      const other = table.numberOf(test.name)
+      const holds = relations[test.how]
+      return (values, probe) => {
+        const others = probe.values(other)
+        if (values === undefined || others === undefined) return false
+        const [these, those] = test.cased
+          ? [values.texts, others.texts]
+          : [values.lower, others.lower]
+        return these.some((one) => those.some((of) => holds(one, of)))
+      }
+    }
+  }
+}
+
+function someText(matches: (text: string) => boolean): ValuesTest {
+  return (values) => values?.texts.some(matches) === true
+}
+
+const relations: Readonly<Record<FieldHow, (one: string, of: string) => boolean>> = {
+  equals: (one, of) => one === of,
+  startswith: (one, of) => one.startsWith(of),
+  endswith: (one, of) => one.endsWith(of),
+  contains: (one, of) => one.includes(of),
+}
+
+function comparing(operator: CompareOperator, limit: number): (value: number) => boolean {
+  switch (operator) {
+    case 'lt':
+      return (value) => value < limit
+    case 'lte':
+      return (value) => value <= limit
+    case 'gt':
+      return (value) => value > limit
+    case 'gte':
+      return (value) => value >= limit
+  }
+}
+
+/** A number, or a text that is one as JSON writes it; null: neither. */
+export function numberOf(value: AttributeValue): number | null {
+  if (typeof value === 'bigint') return Number(value)
+  if (typeof value !== 'string') return null
+  return /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/.test(value) ? Number(value) : null
+}

@@ -1,0 +1,201 @@
+// Sigma rules as a detector: each event is asked with the rules that could match it, and what
+// matches goes on to correlations. See detector.test.ts.
+import type { JsonValue } from '@grantlog/record'
+import type { Detection, Detector, DetectorHealth, RuleName } from '../detection.ts'
+import type { AuditEvent } from '../event.ts'
+import { MAX_CLOCK_AHEAD_MS, MAX_GROUPS, MAX_HELD_EVENTS } from '../limits.ts'
+import { boundOf, selectorOf } from './bound.ts'
+import { compile, type Predicate } from './compile.ts'
+import { Correlator, type Happening, type Input } from './correlate.ts'
+import type { RuleText } from './document.ts'
+import type { Fault } from './fault.ts'
+import { isPersonalField } from './fields.ts'
+import { malformed, numberOf } from './groups.ts'
+import { FieldTable, Probe } from './probe.ts'
+import { type BaseRule, type LoadedRule, loadRules } from './rule-set.ts'
+
+/** Of which events a finding is, where a rule names no `fields`. */
+const usualFields = ['oauth.client.id', 'user.hash']
+
+/** A detector that also says what was wrong with its rules; those are not in force. */
+export interface SigmaDetector extends Detector {
+  readonly faults: readonly Fault[]
+  readonly warnings: readonly Fault[]
+  /** Those in force, silent ones too. */
+  readonly loaded: readonly LoadedRule[]
+}
+
+export interface SigmaOptions {
+  /** Groups that all correlations hold together. */
+  readonly groupsMax?: number
+  /** Events that all correlations hold together. */
+  readonly eventsMax?: number
+}
+
+/** A rule of one event at work, and the correlations that its matches go on to. */
+interface Asked {
+  readonly rule: BaseRule
+  readonly matches: Predicate
+  readonly feeds: readonly Feed[]
+}
+
+interface Feed {
+  readonly correlator: number
+  readonly slot: number
+}
+
+/** A detector of these files. A file in trouble stops no other: see `faults`. */
+export function sigmaDetector(
+  texts: readonly RuleText[],
+  options: SigmaOptions = {},
+): SigmaDetector {
+  const { faults, rules, warnings } = loadRules(texts)
+  const work = new Work(rules, options)
+  return {
+    faults,
+    warnings,
+    loaded: rules,
+    rules: rules.filter(({ emits }) => emits).map(({ name }) => name),
+    take: (event) => work.take(event),
+    snapshot: () => work.snapshot(),
+    restore: (snapshot) => work.restore(snapshot),
+    health: () => work.health(),
+  }
+}
+
+class Work {
+  readonly #select: ReturnType<typeof selectorOf<Asked>>
+  readonly #correlators: readonly Correlator[]
+  /** Of each correlator, those that it feeds. */
+  readonly #feeds: readonly (readonly Feed[])[]
+  readonly #table = new FieldTable()
+  readonly #probe = new Probe(this.#table)
+  readonly #action = this.#table.numberOf('audit.action')
+  readonly #outcome = this.#table.numberOf('audit.outcome')
+  readonly #errors = new Map<string, number>()
+  /** Events so far. */
+  #seq = 0
+  /** The receiver's time, which never goes back. */
+  #nowMs = 0
+
+  constructor(rules: readonly LoadedRule[], options: SigmaOptions) {
+    const correlations = rules.filter((rule) => rule.kind === 'correlation')
+    const share = Math.max(1, correlations.length)
+    const limits = {
+      groups: Math.floor((options.groupsMax ?? MAX_GROUPS) / share),
+      events: Math.floor((options.eventsMax ?? MAX_HELD_EVENTS) / share),
+    }
+    this.#correlators = correlations.map((rule) => {
+      const isFollowed = correlations.some(({ sources }) => sources.includes(rule))
+      return new Correlator(rule, this.#table, { ...limits, isFollowed })
+    })
+    const feedsOf = (rule: LoadedRule): Feed[] =>
+      correlations.flatMap(({ sources }, correlator) => {
+        const slot = sources.indexOf(rule)
+        return slot < 0 ? [] : [{ correlator, slot }]
+      })
+    this.#feeds = correlations.map(feedsOf)
+    const asked = rules.filter((rule) => rule.kind === 'rule')
+    this.#select = selectorOf(
+      asked.map((rule) => ({
+        rule: { rule, matches: compile(rule.expression, this.#table), feeds: feedsOf(rule) },
+        actions: boundOf(rule.expression, 'audit.action'),
+        outcomes: boundOf(rule.expression, 'audit.outcome'),
+      })),
+    )
+  }
+
+  take(given: AuditEvent): readonly Detection[] {
+    this.#nowMs = Math.max(this.#nowMs, given.receivedMs)
+    const event = timed(given, this.#nowMs)
+    const probe = this.#probe
+    probe.look(event)
+    const happening: Happening = { event, seq: this.#seq++, probe }
+    const detections: Detection[] = []
+    const inputs: Input[][] = []
+    const feed = (feeds: readonly Feed[], input: Omit<Input, 'slot'>): void => {
+      for (const { correlator, slot } of feeds) (inputs[correlator] ??= []).push({ ...input, slot })
+    }
+    const words = (field: number): string | undefined => probe.values(field)?.lower[0]
+    for (const { feeds, matches, rule } of this.#select(
+      words(this.#action),
+      words(this.#outcome),
+    )) {
+      this.#guard(rule.name, () => {
+        if (!matches(probe)) return
+        if (rule.emits) detections.push(detectionOf(rule, event))
+        feed(feeds, { atMs: event.atMs, fired: null })
+      })
+    }
+    if (inputs.length > 0) {
+      // Each after those that feed it.
+      for (const [i, correlator] of this.#correlators.entries()) {
+        if (inputs[i] === undefined) continue
+        this.#guard(correlator.rule.name, () => {
+          for (const fired of correlator.take(inputs[i]!, happening)) {
+            const { detection } = fired
+            if (correlator.rule.emits && detection !== null) detections.push(detection)
+            feed(this.#feeds[i]!, { atMs: fired.atMs, fired })
+          }
+        })
+      }
+    }
+    return detections
+  }
+
+  /** A rule that throws misses this event, and is counted. */
+  #guard({ id }: RuleName, ask: () => void): void {
+    try {
+      ask()
+    } catch {
+      this.#errors.set(id, (this.#errors.get(id) ?? 0) + 1)
+    }
+  }
+
+  health(): DetectorHealth {
+    const missing = this.#correlators.map(({ missing, rule }) => [rule.name.id, missing] as const)
+    return {
+      held: this.#correlators.reduce((sum, { held }) => sum + held, 0),
+      evicted: this.#correlators.reduce((sum, { evicted }) => sum + evicted, 0),
+      errors: new Map(this.#errors),
+      missing: new Map(missing.filter(([, count]) => count > 0)),
+    }
+  }
+
+  snapshot(): JsonValue {
+    const rules = this.#correlators.map((one) => [one.rule.name.hash, one.snapshot()] as const)
+    return { version: 1, seq: this.#seq, nowMs: this.#nowMs, rules: Object.fromEntries(rules) }
+  }
+
+  /** A rule that was another then begins anew. Throws DetectError: SNAPSHOT_MALFORMED. */
+  restore(snapshot: JsonValue): void {
+    if (!isObject(snapshot) || snapshot['version'] !== 1) throw malformed('not of version 1')
+    const { nowMs, rules, seq } = snapshot
+    if (!isObject(rules)) throw malformed('its rules are missing')
+    this.#seq = numberOf(seq)
+    this.#nowMs = numberOf(nowMs)
+    for (const one of this.#correlators) one.restore(rules[one.rule.name.hash])
+  }
+}
+
+function isObject(value: unknown): value is { readonly [name: string]: JsonValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A clock that is ahead would let go of everything: then the receiver's time holds. */
+function timed(event: AuditEvent, nowMs: number): AuditEvent {
+  const isAhead = event.atMs > event.receivedMs + MAX_CLOCK_AHEAD_MS
+  if (!isAhead && event.receivedMs === nowMs) return event
+  return { ...event, atMs: isAhead ? event.receivedMs : event.atMs, receivedMs: nowMs }
+}
+
+function detectionOf({ meta, name }: BaseRule, event: AuditEvent): Detection {
+  const { atMs, attributes, id, index } = event
+  const fields = meta.fields.length > 0 ? meta.fields : usualFields
+  const group = fields.flatMap((field): [string, string][] => {
+    const value = attributes.get(field)
+    if (value === undefined) return []
+    return [[field, isPersonalField(field) ? `record:${id}` : String(value)]]
+  })
+  return { rule: name, atMs, group, records: [{ id, index }], count: 1, words: name.title }
+}

@@ -1,0 +1,266 @@
+// Detection beside a ledger that another process writes: looks again and again, hands over what
+// is found, sends alerts, and keeps where it is. What fails ends it: whoever started it starts it
+// again, from the last snapshot. See start.test.ts.
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import {
+  type Folders,
+  type Found,
+  handOver,
+  type LedgerReader,
+  openReader,
+  sha256,
+  waitingHandovers,
+} from '@grantlog/ledger'
+import { base64url, jcsBytes } from '@grantlog/record'
+import { type Alerts, createAlerts, type ChannelStatus } from './alerts/alerts.ts'
+import type { Channel } from './alerts/channel.ts'
+import { failingFinding } from './alerts/failing.ts'
+import type { Engine, EngineHealth } from './engine.ts'
+import { LOOK_INTERVAL_MS, SNAPSHOT_INTERVAL_MS } from './finding-limits.ts'
+import { findingLeaves } from './finding-leaves.ts'
+import { createFindingsView, type FindingsView } from './findings/view.ts'
+import type { DetectionPipeline } from './flow.ts'
+import { post } from './io/post.ts'
+import {
+  type DetectionStore,
+  detectionStore,
+  type KeptFindings,
+  type KeptState,
+} from './io/store.ts'
+import { createDetection } from './pipeline.ts'
+
+/** What happens while it runs, besides findings. */
+export type DetectionEvent =
+  | { readonly what: 'channel-fails'; readonly channel: string; readonly reason: string }
+  | { readonly what: 'alert-refused'; readonly channel: string; readonly reason: string }
+  /** A record, or what the receiver said, could not be read. */
+  | { readonly what: 'unreadable'; readonly index: number }
+  /** What it knows is more than is kept: a restart begins with less. */
+  | { readonly what: 'snapshot-too-large' }
+
+export interface DetectionStatus {
+  /** Commits that are not looked at yet. */
+  readonly behind: number
+  readonly rules: number
+  readonly findings: number
+  readonly unreadable: number
+  readonly engine: EngineHealth
+  readonly channels: readonly ChannelStatus[]
+}
+
+export interface StartDetectionOptions {
+  readonly folders: Folders
+  readonly engine: Engine
+  /** Where alerts go; made when the ledger is open. */
+  readonly channels: (reader: LedgerReader) => readonly Channel[]
+  readonly onEvent: (event: DetectionEvent) => void
+  /** Unix ms. */
+  readonly now?: () => number
+}
+
+export interface RunningDetection {
+  readonly status: DetectionStatus
+  /** Resolves when it is closed; rejects with what ended it otherwise. */
+  readonly ended: Promise<void>
+  /** Keeps where it is, and ends. */
+  close(): Promise<void>
+}
+
+/** Of the time, what writing snapshots may take. */
+const snapshotShare = 0.05
+/** Commits after which others have their turn. */
+const turnCommits = 4
+
+/** Errors: those of `openReader`; LEDGER_NOT_FOUND for a ledger that no such receiver opened. */
+export async function startDetection(options: StartDetectionOptions): Promise<RunningDetection> {
+  const reader = await openReader(options.folders)
+  try {
+    return await start(reader, options)
+  } catch (error) {
+    await reader.close()
+    throw error
+  }
+}
+
+async function start(
+  reader: LedgerReader,
+  options: StartDetectionOptions,
+): Promise<RunningDetection> {
+  const { engine, folders, now = Date.now, onEvent } = options
+  const store = detectionStore(folders, reader)
+  const rules = rulesDigest(engine)
+  const view = createFindingsView()
+  const kept = await readKept(store, { rules, next: reader.journal.next })
+  await fill(view, reader, kept.findings)
+  const counted = { unreadable: 0 }
+  const failed: Found[] = []
+  const ending = new AbortController()
+  const { signal } = ending
+  const alerts = createAlerts({
+    channels: options.channels(reader),
+    post: (url, delivery) => post(url, delivery, { signal }),
+    ...{ signal, now, get: (id) => view.get(id) },
+    isSilenced: (finding) => view.silenceOf(finding, now()) !== undefined,
+    onFailing: (failing) => {
+      const { channel, reason } = failing
+      onEvent({ what: 'channel-fails', channel, reason })
+      failed.push(failingFinding(failing, now()))
+    },
+    onRefused: (channel, reason) => onEvent({ what: 'alert-refused', channel, reason }),
+  })
+  if (kept.state !== null) alerts.restore(kept.state.alerts)
+  const from = { reader, detector: engine, now }
+  const pipeline = await createDetection(
+    {
+      ...from,
+      handOver: (handed) => handOver(folders, handed),
+      waiting: () => waitingHandovers(folders, 'finding'),
+      onLeaf: (finding, { content, index }) => {
+        if (content.kind !== 'silence') alerts.take(finding, content.kind, index)
+      },
+      onUnreadable: (index) => {
+        if (counted.unreadable++ === 0) onEvent({ what: 'unreadable', index })
+      },
+    },
+    kept.state,
+    view,
+  )
+  const saver = createSaver({ store, pipeline, alerts, rules, onEvent })
+  let closing: Promise<void> | null = null
+  const closeAll = async (): Promise<void> => {
+    await loop.close()
+    await reader.close()
+  }
+  const loop = runLoop({ reader, pipeline, alerts, failed, save: saver, ending })
+  return {
+    get status() {
+      const { rules: named } = engine
+      const detected = { engine: engine.health(), channels: alerts.status }
+      const { behind } = pipeline
+      return { behind, rules: named.length, findings: view.size, ...counted, ...detected }
+    },
+    ended: loop.ended,
+    close: () => (closing ??= closeAll()),
+  }
+}
+
+interface Kept {
+  readonly state: KeptState | null
+  readonly findings: KeptFindings | null
+}
+
+/** Of other rules only the place stays; of a ledger that was restored since, nothing. */
+async function readKept(
+  store: DetectionStore,
+  { next, rules }: { readonly next: number; readonly rules: string },
+): Promise<Kept> {
+  const state = (await store.state.read()) as unknown as KeptState | null
+  const findings = (await store.findings.read()) as unknown as KeptFindings | null
+  if (state === null || state.frame > next) return { state: null, findings: null }
+  const isOf = findings !== null && findings.frame <= next
+  const known = state.rules === rules ? state : { ...state, detector: null }
+  return { state: known, findings: isOf ? findings : null }
+}
+
+async function fill(
+  view: FindingsView,
+  reader: LedgerReader,
+  kept: KeptFindings | null,
+): Promise<void> {
+  if (kept !== null) view.restore(kept.view)
+  const from = Math.max(kept?.frame ?? 0, reader.journal.first)
+  for await (const { content, index } of findingLeaves(reader, from)) view.take(index, content)
+}
+
+/** What is in force: rules by id, each as it stands. */
+function rulesDigest({ rules }: Pick<Engine, 'rules'>): string {
+  const all = rules.map(({ hash, id }) => `${id} ${hash}`).toSorted()
+  return base64url(sha256(jcsBytes(all)))
+}
+
+type Save = (isLast: boolean) => Promise<void>
+
+/** Writes snapshots, not too often: a large one takes its time. */
+function createSaver({
+  alerts,
+  onEvent,
+  pipeline,
+  rules,
+  store,
+}: {
+  readonly store: DetectionStore
+  readonly pipeline: DetectionPipeline
+  readonly alerts: Alerts
+  readonly rules: string
+  readonly onEvent: StartDetectionOptions['onEvent']
+}): Save {
+  let savedAt = performance.now()
+  let takesMs = 0
+  return async (isLast) => {
+    const began = performance.now()
+    const everyMs = Math.max(SNAPSHOT_INTERVAL_MS, takesMs / snapshotShare)
+    if (!isLast && began - savedAt < everyMs) return
+    const { frame, ...known } = pipeline.snapshot()
+    // The queue first: what is read twice into it changes nothing.
+    await store.findings.write({ frame, view: pipeline.view.snapshot() })
+    const isKept = await store.state.write({ frame, ...known, rules, alerts: alerts.snapshot() })
+    if (!isKept) onEvent({ what: 'snapshot-too-large' })
+    savedAt = performance.now()
+    takesMs = savedAt - began
+  }
+}
+
+function runLoop({
+  alerts,
+  ending,
+  failed,
+  pipeline,
+  reader,
+  save,
+}: {
+  readonly reader: LedgerReader
+  readonly pipeline: DetectionPipeline
+  readonly alerts: Alerts
+  /** Channels that fail, as findings that are not handed over yet. */
+  readonly failed: Found[]
+  readonly save: Save
+  /** Ends looking, and sending. */
+  readonly ending: AbortController
+}): { readonly ended: Promise<void>; readonly close: () => Promise<void> } {
+  const { signal } = ending
+  let sending: Promise<void> | null = null
+  let commits = 0
+  const onFrame = async (): Promise<void> => {
+    signal.throwIfAborted()
+    if (++commits % turnCommits === 0) await setImmediate()
+    await save(false)
+  }
+  async function run(): Promise<void> {
+    while (!signal.aborted) {
+      await reader.refresh()
+      await pipeline.look(onFrame)
+      // Nothing that is found waits for a channel.
+      sending ??= alerts.send().finally(() => (sending = null))
+      for (const content of failed.splice(0)) await pipeline.handOver({ id: content.id, content })
+      await save(false)
+      await setTimeout(LOOK_INTERVAL_MS, undefined, { signal }).catch(() => undefined)
+    }
+  }
+  const ended = run().catch((error: unknown) => {
+    if (error !== signal.reason) throw error
+  })
+  return {
+    ended,
+    close: async () => {
+      ending.abort()
+      const isSound = await ended.then(
+        () => true,
+        () => false,
+      )
+      // Before the last snapshot: what was sent is not sent again.
+      await sending
+      // After a failure what it knows may be half of a commit: the last snapshot holds.
+      if (isSound) await save(true)
+    },
+  }
+}

@@ -1,0 +1,163 @@
+// Guarantee: a change of the policy is a leaf before anybody is told of it, which says who claims
+// it, from what to what, and what of it changed; YAML is read again when it changes, and a file
+// that is wrong changes nothing, loudly and with its place.
+import { rm, writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { type JsonValue, policyOf, readPolicyChange, type SealedPolicy } from '@grantlog/record'
+import { newData } from '../../test/harness.ts'
+import type { LogEvent } from '../flow.ts'
+import { openServicePolicy, type ServicePolicy } from './policy.ts'
+import { claimFileOf, encodeClaim, isAuthorName } from './policy-author.ts'
+import { readPolicyText, sha256 } from './policy-text.ts'
+
+const yaml = `# Who may do what
+format: grantlog-policy-v2
+routes:
+  - {methods: [GET], route: /orders/:id, scopes: ["orders:read"]}
+`
+const document = {
+  format: 'grantlog-policy-v2',
+  routes: [{ methods: ['GET'], route: '/orders/:id', scopes: ['orders:read'] }],
+}
+const changed = `${yaml}level: full\n`
+const hashOf = (of: JsonValue): string => policyOf(of, sha256).hash
+
+interface Opened {
+  readonly policy: ServicePolicy
+  readonly leaves: SealedPolicy[]
+  readonly events: LogEvent[]
+}
+
+async function open(folder: string, paths: [string, ...string[]]): Promise<Opened> {
+  const leaves: SealedPolicy[] = []
+  const events: LogEvent[] = []
+  const policy = await openServicePolicy({
+    ...{ paths, queueFolder: join(folder, 'queue'), origin: 'example.com/log' },
+    commitPolicy: async (_id, content) => leaves.push(readPolicyChange(content, sha256)),
+    log: (event) => events.push(event),
+  })
+  return { policy, leaves, events }
+}
+
+test('YAML is read, and read again; each change says what it is', async () => {
+  const folder = await newData()
+  const file = join(folder, 'keys', 'policy.yaml')
+  await writeFile(file, yaml)
+  const { leaves, policy } = await open(folder, [file])
+  expect(policy.now).toEqual({ document, hash: hashOf(document) })
+  await writeFile(file, changed)
+  await policy.look()
+  const after = { ...document, level: 'full' }
+  expect(policy.now?.document).toEqual(after)
+  const author = { by: 'file', name: userInfo().username }
+  const whole = { op: 'add', path: '', value: document }
+  expect(leaves).toEqual([
+    { author, before: null, diff: [whole], document, hash: hashOf(document) },
+    {
+      ...{ author, before: hashOf(document), document: after, hash: hashOf(after) },
+      diff: [{ op: 'add', path: '/level', value: 'full' }],
+    },
+  ])
+  // Another process knows the one before, and seals nothing twice.
+  const again = await open(folder, [file])
+  expect(again.leaves).toEqual([])
+  await writeFile(file, yaml)
+  await again.policy.look()
+  expect(again.leaves).toMatchObject([
+    { before: hashOf(after), diff: [{ op: 'remove', path: '/level' }] },
+  ])
+})
+
+test('a comment or another order is no change', async () => {
+  const folder = await newData()
+  const file = join(folder, 'keys', 'policy.yaml')
+  await writeFile(file, yaml)
+  const { leaves, policy } = await open(folder, [file])
+  await writeFile(file, `# Other words\n${JSON.stringify(document)}`)
+  await policy.look()
+  expect(leaves).toHaveLength(1)
+})
+
+test('a wrong file leaves the policy in force, and says where it is wrong', async () => {
+  const folder = await newData()
+  const file = join(folder, 'keys', 'policy.yaml')
+  await writeFile(file, yaml)
+  const { events, leaves, policy } = await open(folder, [file])
+  await writeFile(file, yaml.replace('/orders/:id', 'orders'))
+  await policy.look()
+  expect(policy.now?.hash).toBe(hashOf(document))
+  expect(leaves).toHaveLength(1)
+  expect(events.at(-1)).toMatchObject({
+    code: 'POLICY_UNREADABLE',
+    detail: expect.stringMatching(/policy\.yaml:4:29: routes\[0\]\.route: not in the form/),
+  })
+  await writeFile(file, changed)
+  await policy.look()
+  expect(leaves).toHaveLength(2)
+})
+
+test('policy.json is read where there is no policy.yaml', async () => {
+  const folder = await newData()
+  const [first, second] = ['policy.yaml', 'policy.json'].map((name) => join(folder, 'keys', name))
+  await writeFile(second!, JSON.stringify(document))
+  const { leaves, policy } = await open(folder, [first!, second!])
+  expect(policy.now?.hash).toBe(hashOf(document))
+  await writeFile(first!, changed)
+  await policy.look()
+  expect(policy.now?.document).toHaveProperty('level', 'full')
+  await rm(first!)
+  await policy.look()
+  expect(leaves.map(({ hash }) => hash)).toEqual([
+    hashOf(document),
+    hashOf({ ...document, level: 'full' }),
+    hashOf(document),
+  ])
+})
+
+describe('who changed it', () => {
+  const authorWith = async (claim: string): Promise<unknown> => {
+    const folder = await newData()
+    const file = join(folder, 'keys', 'policy.yaml')
+    await writeFile(claimFileOf(file), claim)
+    await writeFile(file, yaml)
+    return (await open(folder, [file])).leaves[0]?.author
+  }
+  const owner = { by: 'file', name: userInfo().username }
+
+  test('is who claims this very policy', async () => {
+    const claim = { hash: hashOf(document), name: 'Ada Lovelace' }
+    expect(await authorWith(encodeClaim(claim))).toEqual({ by: 'command', name: 'Ada Lovelace' })
+  })
+
+  test.each<[string, string]>([
+    ['another policy', encodeClaim({ hash: hashOf({ ...document, level: 'full' }), name: 'Ada' })],
+    ['no name', encodeClaim({ hash: hashOf(document), name: '' })],
+    ['two lines', encodeClaim({ hash: hashOf(document), name: 'a\nb' })],
+    ['nothing', '{'],
+    ['too much', ' '.repeat(1025)],
+  ])('or whose file it is: the claim is of %s', async (_what, claim) => {
+    expect(await authorWith(claim)).toEqual(owner)
+  })
+
+  test.each<[string, boolean]>([
+    ['Ada Lovelace', true],
+    ['x'.repeat(128), true],
+    ['x'.repeat(129), false],
+    ['', false],
+    [' Ada', false],
+    ['a\u202eb', false],
+    ['a\u001b[31m', false],
+  ])('%j can be a name: %s', (name, isName) => expect(isAuthorName(name)).toBe(isName))
+})
+
+test('faults of the YAML and of the policy have their places, in order', () => {
+  const faults = readPolicyText('format: grantlog-policy-v2\nlevel: none\naudti: []\n')
+  expect(faults).toMatchObject([
+    { line: 2, column: 8, path: 'level', what: 'no such kind' },
+    { line: 3, column: 1, path: 'audti', what: 'unknown member' },
+  ])
+  expect(readPolicyText('a: 1\na: 2')).toMatchObject([{ line: 2, column: 1, path: '' }])
+  expect(readPolicyText('')).toMatchObject([{ line: 1, path: 'format', what: 'unknown format' }])
+})

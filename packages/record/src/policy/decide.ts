@@ -1,0 +1,79 @@
+// How much of an action is recorded: the first audit rule that fits it counts, whatever stands
+// behind. What was denied or failed is recorded at `standard` at least: no rule silences it.
+// See decide.test.ts.
+import { isRouteOf } from '../policy-route.ts'
+import type { AuditLevel, AuditRule, PersonalData, Policy, PrivilegedKind } from './document.ts'
+import { type ActionView, requestOf } from './view.ts'
+
+export interface Decision {
+  /** Place of the rule in `audit`; null: none fits. */
+  readonly rule: number | null
+  readonly level: AuditLevel
+  readonly personal: PersonalData
+}
+
+export type Decide = (view: ActionView) => Decision
+
+/** What a policy decides, made ready once; a record costs a pass over the rules' tests. */
+export function createDecide({ audit, level, personal }: Policy): Decide {
+  const rules = audit.map((rule) => ({
+    fits: createTest(rule),
+    of: { level: rule.level ?? level, personal: rule.personal ?? personal },
+  }))
+  return (view) => {
+    const found = rules.findIndex(({ fits }) => fits(view))
+    const of = rules[found]?.of ?? { level, personal }
+    return {
+      rule: found === -1 ? null : found,
+      level: of.level === 'minimal' && view.outcome !== 'success' ? 'standard' : of.level,
+      personal: of.personal,
+    }
+  }
+}
+
+/** Which kind of privileged action it is, by what it did; its route apart (ruleFor). */
+export function createPrivilegedKind({
+  privileged,
+}: Policy): (action: string) => PrivilegedKind | null {
+  const kinds = [...privileged].map(([kind, { actions }]) => [kind, matcher(actions)] as const)
+  return (action) => kinds.find(([, isOf]) => isOf(action))?.[0] ?? null
+}
+
+type Test = (view: ActionView) => boolean
+
+/** Only what a rule says is tested, what is cheap first. */
+function createTest(rule: AuditRule): Test {
+  const { routes } = rule
+  const tests: Test[] = []
+  const some = (items: readonly string[], of: (view: ActionView) => readonly string[]): void => {
+    if (items.length === 0) return
+    const fits = matcher(items)
+    tests.push((view) => of(view).some(fits))
+  }
+  const one = (items: readonly string[], of: (view: ActionView) => string): void => {
+    if (items.length === 0) return
+    const fits = matcher(items)
+    tests.push((view) => fits(of(view)))
+  }
+  one(rule.actions, ({ action }) => action)
+  one(rule.methods, ({ method }) => method)
+  one(rule.clients, ({ client }) => client)
+  one(rule.subjects, ({ subject }) => subject)
+  some(rule.roles, ({ roles }) => roles)
+  some(rule.scopes, ({ granted, requested }) => (granted.length > 0 ? granted : requested))
+  if (routes.length > 0) {
+    tests.push((view) => {
+      const request = requestOf(view)
+      return request !== null && routes.some((route) => isRouteOf(route, request))
+    })
+  }
+  return (view) => tests.every((fits) => fits(view))
+}
+
+/** Whether a text is one of some; an item that ends in `*` is all that begin so. */
+export function matcher(items: readonly string[]): (text: string) => boolean {
+  const exact = new Set(items.filter((item) => !item.endsWith('*')))
+  const beginnings = items.filter((item) => item.endsWith('*')).map((item) => item.slice(0, -1))
+  if (beginnings.length === 0) return (text) => exact.has(text)
+  return (text) => exact.has(text) || beginnings.some((beginning) => text.startsWith(beginning))
+}

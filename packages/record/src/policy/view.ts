@@ -1,0 +1,53 @@
+// An action as a policy looks at it: of a record's attributes, so that the service that makes it
+// and whoever reads it later come to the same.
+import { decodeList } from '../list.ts'
+import { ATTR } from '../names.ts'
+import type { PolicyRequest } from '../policy-route.ts'
+import type { AttributeValue } from '../span.ts'
+
+export type Attributes = ReadonlyMap<string, AttributeValue>
+
+export interface ActionView {
+  readonly action: string
+  readonly outcome: string
+  /** Of the person; empty also where the record's slot cannot be opened. */
+  readonly roles: readonly string[]
+  readonly client: string
+  /** `user.hash`. */
+  readonly subject: string
+  /** Granted, or of the token that was shown. */
+  readonly granted: readonly string[]
+  readonly requested: readonly string[]
+  readonly method: string
+  /** Of the framework, else made from the path; null: neither is known. */
+  readonly route: string | null
+}
+
+export function viewOf(attributes: Attributes): ActionView {
+  const text = (name: string): string => {
+    const value = attributes.get(name)
+    return typeof value === 'string' ? value : ''
+  }
+  const list = (name: string): readonly string[] => {
+    const value = text(name)
+    return value === '' ? none : decodeList(value)
+  }
+  return {
+    action: text(ATTR.AUDIT_ACTION),
+    outcome: text(ATTR.AUDIT_OUTCOME),
+    roles: list(ATTR.USER_ROLES),
+    client: text(ATTR.OAUTH_CLIENT_ID),
+    subject: text(ATTR.USER_HASH),
+    granted: list(ATTR.OAUTH_SCOPE_GRANTED),
+    requested: list(ATTR.OAUTH_SCOPE_REQUESTED),
+    method: text(ATTR.HTTP_REQUEST_METHOD),
+    route: text(ATTR.HTTP_ROUTE) || text(ATTR.URL_TEMPLATE) || null,
+  }
+}
+
+const none: readonly string[] = []
+
+/** The request of an action; null where no route of it is known. */
+export function requestOf({ method, route }: ActionView): PolicyRequest | null {
+  return route === null ? null : { method, route, path: null }
+}
