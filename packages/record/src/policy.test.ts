@@ -45,6 +45,18 @@ describe('a policy', () => {
     })
   })
 
+  test('of v1 takes a null for what is left out, as it always has', () => {
+    const { queryValues, roleClaims, routes } = read({
+      ...{ queryValues: null, roleClaims: null },
+      routes: [{ route: '/a', methods: null, scopes: null, roles: null }],
+    })
+    expect({ queryValues, roleClaims }).toEqual({
+      queryValues: builtInPolicy(sha256).queryValues,
+      roleClaims: builtInPolicy(sha256).roleClaims,
+    })
+    expect(routes).toMatchObject([{ methods: [], scopes: [], roles: [] }])
+  })
+
   test('has the hash of its JCS form, however it is written', () => {
     const text = '{"format":"grantlog-policy-v1","queryValues":["page"]}'
     const hash = createHash('sha256').update(text).digest('base64url')

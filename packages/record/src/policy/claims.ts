@@ -1,8 +1,6 @@
 // Roles in the claims of a token. Claims have whatever types their writer gave them: only texts,
 // and lists of them, are roles; numbers of both are bounded. See presets.test.ts.
-import { isObject } from '../canonical/jcs.ts'
 import { policyItemsMax } from '../limits.ts'
-import type { JsonValue } from '../span.ts'
 import type { ClaimPath } from './presets.ts'
 
 /** The roles at some paths, in their order, `max` at most. */
@@ -33,10 +31,10 @@ function valuesAt(claims: unknown, path: ClaimPath, max: number): readonly unkno
   return values
 }
 
-/** Own members alone: a prototype's names are no claims. */
+/** Own members alone: a prototype's names are no claims. A pointer's number is an item's place. */
 function membersOf(value: unknown, name: string | null, max: number): readonly unknown[] {
-  if (!isObject(value as JsonValue)) return []
+  if (typeof value !== 'object' || value === null) return []
   const object = value as Readonly<Record<string, unknown>>
-  if (name === null) return Object.values(object).slice(0, max)
-  return Object.hasOwn(object, name) ? [object[name]] : []
+  if (name !== null) return Object.hasOwn(object, name) ? [object[name]] : []
+  return Array.isArray(value) ? [] : Object.values(object).slice(0, max)
 }

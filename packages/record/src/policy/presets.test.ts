@@ -73,3 +73,11 @@ test('a segment `*` of v1 is a name', () => {
   const { roleClaims } = policyOf(document, sha256)
   expect(rolesIn({ a: { '*': 'one', b: 'two' } }, roleClaims)).toEqual(['one'])
 })
+
+test('a number in a pointer is the place of an item (RFC 6901 section 4), in v1 as in v2', () => {
+  const claims = { groups: ['one', 'two'], orgs: [{ role: 'owner' }] }
+  for (const format of ['grantlog-policy-v1', 'grantlog-policy-v2']) {
+    const { roleClaims } = policyOf({ format, roleClaims: ['/groups/1', '/orgs/0/role'] }, sha256)
+    expect(rolesIn(claims, roleClaims)).toEqual(['two', 'owner'])
+  }
+})

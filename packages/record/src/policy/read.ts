@@ -44,14 +44,15 @@ export function policyIn(json: JsonValue, faults: Faults): Omit<Policy, 'hash'> 
     faults.malformed('/format', 'unknown format', `write format: ${known}`)
   }
   const { audit = [], clients = {}, privileged = {}, roles = {}, routes = [] } = document
-  const { queryValues = builtIn.queryValues } = document
+  const given = (name: 'roleClaims' | 'queryValues'): JsonValue =>
+    orElse(document[name], builtIn[name], isV1)
   return {
     format: format ?? 'grantlog-policy-v2',
     routes: faults
       .itemsIn(routes, '/routes', policyRoutesMax)
       .map((rule, i) => routeRuleIn(rule, `/routes/${i}`, { faults, isV1 })),
-    roleClaims: roleClaimsIn(document.roleClaims ?? builtIn.roleClaims, { faults, isV1 }),
-    queryValues: faults.textsIn(queryValues, '/queryValues', form.queryName),
+    roleClaims: roleClaimsIn(given('roleClaims'), { faults, isV1 }),
+    queryValues: faults.textsIn(given('queryValues'), '/queryValues', form.queryName),
     guarantee: wordIn(document, 'guarantee', guarantees, { at: '', faults }) ?? 'buffered',
     level: wordIn(document, 'level', auditLevels, { at: '', faults }) ?? 'standard',
     personal: wordIn(document, 'personal', personalKinds, { at: '', faults }) ?? 'keep',
@@ -62,6 +63,14 @@ export function policyIn(json: JsonValue, faults: Faults): Omit<Policy, 'hash'> 
     clients: allowedIn(clients, '/clients', { faults, name: form.client }),
     privileged: privilegedIn(privileged, faults),
   }
+}
+
+/**
+ * What a member that is left out stands for. `null` is such a one in v1 alone: in YAML it is a name
+ * without a value, below which somebody took all items out, and then no list would ask anything.
+ */
+function orElse(value: JsonValue | undefined, otherwise: JsonValue, isV1: boolean): JsonValue {
+  return value === undefined || (isV1 && value === null) ? otherwise : value
 }
 
 interface Reading {
@@ -81,11 +90,13 @@ function routeRuleIn(value: JsonValue, at: string, { faults, isV1 }: Reading): R
     ...['methods', 'route', 'scopes', 'roles', 'privileged', 'guarantee'],
   ])
   const kinds = isV1 ? privilegedKindsV1 : privilegedKinds
+  const texts = (name: string, of: Form): readonly string[] =>
+    faults.textsIn(orElse(rule[name], [], isV1), `${at}/${name}`, of)
   return {
-    methods: faults.textsIn(rule.methods ?? [], `${at}/methods`, form.method),
+    methods: texts('methods', form.method),
     route: faults.textIn(rule.route ?? null, `${at}/route`, form.route) ?? '/',
-    scopes: faults.textsIn(rule.scopes ?? [], `${at}/scopes`, form.scope),
-    roles: faults.textsIn(rule.roles ?? [], `${at}/roles`, form.role),
+    scopes: texts('scopes', form.scope),
+    roles: texts('roles', form.role),
     privileged: wordIn(rule, 'privileged', kinds, { at, faults }),
     guarantee: wordIn(rule, 'guarantee', guarantees, { at, faults }),
   }
@@ -120,13 +131,14 @@ const auditMembers = [
 
 function auditRuleIn(value: JsonValue, at: string, faults: Faults): AuditRule {
   const rule = faults.objectIn(value, at, auditMembers)
-  const texts = (name: string, of: Parameters<Faults['textsIn']>[2]): readonly string[] => {
+  const texts = (name: string, of: Form): readonly string[] => {
     const list = rule[name]
+    if (list === undefined) return []
     if (Array.isArray(list) && list.length === 0) {
       // It would fit nothing, or everything: who wrote it meant one of them.
       faults.malformed(`${at}/${name}`, 'an empty list', 'write items, or take the member out')
     }
-    return faults.textsIn(list ?? [], `${at}/${name}`, of)
+    return faults.textsIn(list, `${at}/${name}`, of)
   }
   const read = {
     name: rule.name === undefined ? null : faults.textIn(rule.name, `${at}/name`, form.ruleName),
@@ -180,13 +192,14 @@ function privilegedIn(
     kinds.map((kind) => {
       const at = `/privileged/${kind}`
       const rule = faults.objectIn(document[kind] ?? null, at, privilegedMembers)
+      const { actions = [], roles = [] } = rule
       const count = (name: string): number | null => {
         const given = rule[name]
         return given === undefined ? null : faults.countIn(given, `${at}/${name}`)
       }
       const read: PrivilegedRule = {
-        roles: faults.textsIn(rule.roles ?? [], `${at}/roles`, form.role),
-        actions: faults.textsIn(rule.actions ?? [], `${at}/actions`, form.action),
+        roles: faults.textsIn(roles, `${at}/roles`, form.role),
+        actions: faults.textsIn(actions, `${at}/actions`, form.action),
         bytesMax: count('bytesMax'),
         bytesPerHourMax: count('bytesPerHourMax'),
         perHourMax: count('perHourMax'),
