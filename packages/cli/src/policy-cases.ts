@@ -119,7 +119,8 @@ function createOutcomes(policy: Policy): (one: Case) => PolicyOutcome {
     const roles = rolesIn(claims, policy.roleClaims)
     const granted = scopesIn(claims)
     const view: ActionView = {
-      ...{ action, method, outcome: request.outcome, roles, granted, requested: [] },
+      ...{ action, method, outcome: request.outcome, reason: '' },
+      ...{ roles, granted, requested: [] },
       client: textIn(claims.client_id) || textIn(claims.azp),
       subject: request.subject ?? '',
       route: route ?? (path === null ? null : templateOf(path)),

@@ -15,6 +15,7 @@ const policyWith = (members: object): Policy =>
 const action: ActionView = {
   action: 'oauth.resource_access',
   outcome: 'success',
+  reason: '',
   roles: ['support', 'user'],
   client: 'desk',
   subject: 'p1.Zk3vQ0c8N1bqYw5uXJt2eg',
@@ -101,6 +102,12 @@ test.each(['denied', 'failure', 'challenge', ''])('no rule lowers what ended as 
   expect(decide(action).level).toBe('minimal')
 })
 
+test('no rule lowers a success of which the record says what was wrong', () => {
+  const decide = createDecide(policyWith({ level: 'minimal' }))
+  expect(decide({ ...action, reason: 'token_not_validated' }).level).toBe('standard')
+  expect(decide({ ...action, reason: 'role_insufficient' }).level).toBe('standard')
+})
+
 describe('what is recorded', () => {
   /** A record with every attribute that there is. */
   const everything = (): Map<string, AttributeValue> =>
@@ -121,6 +128,16 @@ describe('what is recorded', () => {
     expect(slots).toEqual(new Set([null, 'pseudonym', 'request', 'user']))
     expect(names).not.toContain(ATTR.USER_ID)
     expect(names).not.toContain(ATTR.CLIENT_ADDRESS)
+  })
+
+  test('at minimal: what links an exchanged token, and what is a finding by itself', () => {
+    expect(left('minimal', 'pseudonym')).toEqual(
+      expect.arrayContaining([
+        ...[ATTR.OAUTH_REFRESH_GRACE_REPLAY, ATTR.OAUTH_REFRESH_REUSE_DETECTED],
+        ...[ATTR.OAUTH_TOKEN_EXCHANGE_SUBJECT_TOKEN_HASH, ATTR.OAUTH_TOKEN_ACTIVE],
+        ...[ATTR.OAUTH_TOKEN_EXCHANGE_ACTOR_TOKEN_HASH, ATTR.OAUTH_CONSENT_RESULT],
+      ]),
+    )
   })
 
   test('as pseudonyms: nobody is named, and the policy can be asked again', () => {

@@ -1,6 +1,7 @@
 // How much of an action is recorded: the first audit rule that fits it counts, whatever stands
-// behind. What was denied or failed is recorded at `standard` at least: no rule silences it.
-// See decide.test.ts.
+// behind. What was denied or failed is recorded at `standard` at least, and so is a success of which
+// the record says that something was wrong (a token that nobody validated, a role that was missing):
+// no rule silences it. See decide.test.ts.
 import { isRouteOf } from '../policy-route.ts'
 import type { AuditLevel, AuditRule, PersonalData, Policy, PrivilegedKind } from './document.ts'
 import { type ActionView, requestOf } from './view.ts'
@@ -25,10 +26,15 @@ export function createDecide({ audit, level, personal }: Policy): Decide {
     const of = rules[found]?.of ?? { level, personal }
     return {
       rule: found === -1 ? null : found,
-      level: of.level === 'minimal' && view.outcome !== 'success' ? 'standard' : of.level,
+      level: of.level === 'minimal' && !isPlain(view) ? 'standard' : of.level,
       personal: of.personal,
     }
   }
+}
+
+/** It went as it should. */
+function isPlain({ outcome, reason }: ActionView): boolean {
+  return outcome === 'success' && reason === ''
 }
 
 /** Which kind of privileged action it is, by what it did; its route apart (ruleFor). */

@@ -10,6 +10,8 @@ export type Attributes = ReadonlyMap<string, AttributeValue>
 export interface ActionView {
   readonly action: string
   readonly outcome: string
+  /** `oauth.error.reason`: of a success, what was let through all the same; empty: nothing. */
+  readonly reason: string
   /** Of the person; empty also where the record's slot cannot be opened. */
   readonly roles: readonly string[]
   readonly client: string
@@ -35,6 +37,7 @@ export function viewOf(attributes: Attributes): ActionView {
   return {
     action: text(ATTR.AUDIT_ACTION),
     outcome: text(ATTR.AUDIT_OUTCOME),
+    reason: text(ATTR.OAUTH_ERROR_REASON),
     roles: list(ATTR.USER_ROLES),
     client: text(ATTR.OAUTH_CLIENT_ID),
     subject: text(ATTR.USER_HASH),
