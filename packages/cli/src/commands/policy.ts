@@ -3,7 +3,13 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { openReader, sha256, writeDurable } from '@grantlog/ledger'
-import { claimFileOf, encodeClaim, isAuthorName, loginName } from '@grantlog/receiver'
+import {
+  claimFileOf,
+  encodeClaim,
+  isAuthorName,
+  loginName,
+  readPolicyText,
+} from '@grantlog/receiver'
 import { type Operation, patchOf, readPolicyChange, type SealedPolicy } from '@grantlog/record'
 import { addDataOption, type DataFlags, dataFolder, dataFolders } from '../data-folder.ts'
 import { CliError } from '../errors.ts'
@@ -202,8 +208,11 @@ export async function policyApply(
   if (!isAuthorName(name)) {
     throw new CliError('USAGE', '--author is one line of at most 128 characters')
   }
+  // Read once: the claim is of what is written.
   const text = await textOfFile(file)
-  const { policy } = await readPolicyFile(file)
+  const read = readPolicyText(text)
+  if (!('policy' in read)) throw invalidFile(file, read)
+  const { policy } = read
   const target = flags.policy ?? join(dataFolders(flags).keys, 'policy.yaml')
   const { hash } = policy
   await writeDurable(claimFileOf(target), Buffer.from(encodeClaim({ hash, name })), { mode: 0o600 })

@@ -1,4 +1,5 @@
 // Notes that a restart must find: small files, replaced whole.
+import { open, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Files, nodeFiles } from '@grantlog/journal'
 
@@ -33,4 +34,25 @@ export async function replaceText(
   }
   await files.rename(beside, path)
   await files.syncDirectory(dirname(path))
+}
+
+/** The text of a file that another process may have left; undefined where that cannot be had. */
+export async function readLeft(path: string, bytesMax: number): Promise<string | undefined> {
+  try {
+    await using file = await open(path)
+    const bytes = new Uint8Array(bytesMax + 1)
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0)
+    return bytesRead > bytesMax ? undefined : new TextDecoder().decode(bytes.subarray(0, bytesRead))
+  } catch {
+    return undefined
+  }
+}
+
+/** Takes such a file away. One that cannot be stays. */
+export async function dropLeft(path: string): Promise<void> {
+  try {
+    await unlink(path)
+  } catch {
+    // Gone already, or its folder is not ours.
+  }
 }

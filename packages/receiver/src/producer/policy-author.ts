@@ -1,5 +1,7 @@
 // Who changed the policy, as claimed. `grantlog policy apply` leaves its claim beside the file,
-// before it replaces it; a file that was replaced otherwise has its owner. See policy.test.ts.
+// before it replaces it; a file that was replaced otherwise has its owner. A claim is of one change:
+// it is taken away when that is sealed, or who brings the same policy back later would have its
+// author. See policy.test.ts.
 import {
   fromBase64url,
   isObject,
@@ -10,7 +12,7 @@ import {
   readJcs,
   utf8,
 } from '@grantlog/record'
-import { readText } from '../io/note.ts'
+import { dropLeft, readLeft } from '../io/note.ts'
 import { ownerOf } from '../io/owner.ts'
 
 /** Of the policy with this hash. */
@@ -38,15 +40,27 @@ export function isAuthorName(name: string): boolean {
   )
 }
 
+/** Bytes of a claim: a name at its limit, and a hash. */
+const claimBytesMax = 1024
+
 /** Never rejects for a claim that cannot be read: it is as none. */
 export async function authorOf(policyFile: string, hash: string): Promise<PolicyAuthor> {
-  const claim = claimIn(await readText(claimFileOf(policyFile)))
+  const claim = await claimFor(policyFile)
   if (claim?.hash === hash) return { name: claim.name, by: 'command' }
   return { name: await ownerOf(policyFile), by: 'file' }
 }
 
-function claimIn(text: string | undefined): PolicyClaim | null {
-  if (text === undefined || text.length > 1024) return null
+/** Takes away the claim of a policy that is sealed; one of another stays. Never rejects. */
+export async function dropClaim(policyFile: string, hash: string): Promise<void> {
+  if ((await claimFor(policyFile))?.hash === hash) await dropLeft(claimFileOf(policyFile))
+}
+
+async function claimFor(policyFile: string): Promise<PolicyClaim | null> {
+  const text = await readLeft(claimFileOf(policyFile), claimBytesMax)
+  return text === undefined ? null : claimIn(text)
+}
+
+function claimIn(text: string): PolicyClaim | null {
   let json: JsonValue
   try {
     json = readJcs(utf8(text), 'RECORD_MALFORMED', 'claim')

@@ -1,7 +1,7 @@
 // Guarantee: a change of the policy is a leaf before anybody is told of it, which says who claims
 // it, from what to what, and what of it changed; YAML is read again when it changes, and a file
 // that is wrong changes nothing, loudly and with its place.
-import { rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
@@ -139,6 +139,33 @@ describe('who changed it', () => {
     ['too much', ' '.repeat(1025)],
   ])('or whose file it is: the claim is of %s', async (_what, claim) => {
     expect(await authorWith(claim)).toEqual(owner)
+  })
+
+  test('is not who claimed the same policy for an earlier change', async () => {
+    const folder = await newData()
+    const file = join(folder, 'keys', 'policy.yaml')
+    await writeFile(claimFileOf(file), encodeClaim({ hash: hashOf(document), name: 'Ada' }))
+    await writeFile(file, yaml)
+    const { leaves, policy } = await open(folder, [file])
+    for (const text of [changed, yaml]) {
+      await writeFile(file, text)
+      await policy.look()
+    }
+    expect(leaves.map(({ author }) => author)).toEqual([
+      { by: 'command', name: 'Ada' },
+      owner,
+      owner,
+    ])
+  })
+
+  test('or whose file it is, where the claim cannot be read; the policy is in force', async () => {
+    const folder = await newData()
+    const file = join(folder, 'keys', 'policy.yaml')
+    await mkdir(claimFileOf(file))
+    await writeFile(file, yaml)
+    const { leaves, policy } = await open(folder, [file])
+    expect(leaves[0]?.author).toEqual(owner)
+    expect(policy.now?.hash).toBe(hashOf(document))
   })
 
   test.each<[string, boolean]>([

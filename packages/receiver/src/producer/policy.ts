@@ -10,7 +10,7 @@ import type { Log } from '../flow.ts'
 import { readText, replaceText } from '../io/note.ts'
 import { watchFile, type WatchedFile } from '../io/watched-file.ts'
 import { MAX_POLICY_BYTES } from '../limits.ts'
-import { authorOf } from './policy-author.ts'
+import { authorOf, dropClaim } from './policy-author.ts'
 import { readPolicyText, sha256 } from './policy-text.ts'
 
 export interface ServicePolicyOptions {
@@ -79,6 +79,7 @@ export async function openServicePolicy(options: ServicePolicyOptions): Promise<
       throw error
     }
     inForce = read
+    await dropClaim(file.path, read.hash)
     log({ code: 'POLICY_READ', level: 'info', hash: read.hash })
   }
 
