@@ -38,50 +38,68 @@ export function isRoute(text: string): boolean {
 
 /** Whether a route template of a policy is about a request; its method apart. */
 export function isRouteOf(template: string, request: PolicyRequest): boolean {
-  const { route, path, isLoose = false } = request
-  const pattern = segmentsOf(template)
-  if (route !== null) return hasShape(pattern, segmentsOf(route))
-  if (path === null) return false
-  if (!isLoose) return hasPath(pattern, path)
-  return hasPath(
-    pattern.map((segment) => folded(decoded(segment))),
-    foldedPath(path),
-  )
+  return routeTest(template)(routeInOf(request))
 }
 
-function hasShape(pattern: readonly Segment[], route: readonly Segment[]): boolean {
-  if (!hasLength(pattern, route)) return false
-  return pattern.every((segment, i) => segment === '*' || segment === route[i])
+/** A request, taken apart once for all templates that it is held against. */
+export interface RouteIn {
+  /** Number of its segments. */
+  readonly count: number
+  readonly part: (at: number) => string
+  /** The same without its escapes; null: they are a framework's own template. */
+  readonly decoded: ((at: number) => string) | null
+  readonly isLoose: boolean
 }
 
-function hasLength(pattern: readonly Segment[], parts: readonly string[]): boolean {
-  const isOpen = pattern.at(-1) === '*'
-  return isOpen ? parts.length >= pattern.length : parts.length === pattern.length
+/**
+ * null: it has neither a template nor a path, and no route is about it. Escapes are read where a
+ * template comes so far: a path may have thousands, and each wrong one throws.
+ */
+export function routeInOf({ route, path, isLoose = false }: PolicyRequest): RouteIn | null {
+  if (route !== null) {
+    const parts = segmentsOf(route)
+    return { count: parts.length, part: (at) => parts[at]!, decoded: null, isLoose: false }
+  }
+  if (path === null) return null
+  const all = partsOf(path)
+  const parts = isLoose ? all.filter((one) => one !== '') : all
+  const part = isLoose ? once((at) => folded(decoded(parts[at]!))) : (at: number) => parts[at]!
+  return { count: parts.length, part, decoded: once((at) => decoded(part(at))), isLoose }
+}
+
+function once(of: (at: number) => string): (at: number) => string {
+  const made: string[] = []
+  return (at) => (made[at] ??= of(at))
+}
+
+export type RouteTest = (route: RouteIn | null) => boolean
+
+/** isRouteOf, made ready: requests are many, and a policy has some thousand templates at most. */
+export function routeTest(template: string): RouteTest {
+  const exact = segmentsOf(template)
+  const loose = exact.map((segment) => folded(decoded(segment)))
+  return (route) => {
+    if (route === null) return false
+    const { count, decoded, isLoose, part } = route
+    const pattern = isLoose ? loose : exact
+    const isOpen = pattern.at(-1) === '*'
+    if (isOpen ? count < pattern.length : count !== pattern.length) return false
+    if (decoded === null) return pattern.every((one, at) => one === '*' || one === part(at))
+    return pattern.every((one, at) => {
+      if (one === '*' || one === ':') return part(at) !== ''
+      return one === part(at) || one === decoded(at)
+    })
+  }
 }
 
 function segmentsOf(template: string): Segment[] {
   return partsOf(template).map((part) => (/^[:*]/.test(part) ? part.charAt(0) : part))
 }
 
-function hasPath(pattern: readonly Segment[], path: string): boolean {
-  const parts = partsOf(path)
-  if (!hasLength(pattern, parts)) return false
-  return pattern.every((segment, i) => {
-    const part = parts[i]!
-    if (segment === '*' || segment === ':') return part !== ''
-    return segment === part || segment === decoded(part)
-  })
-}
-
 /** Segments of a path; a slash at its end adds none. */
 function partsOf(path: string): string[] {
   const bare = path.replace(/^\//, '').replace(/\/$/, '')
   return bare === '' ? [] : bare.split('/')
-}
-
-function foldedPath(path: string): string {
-  const parts = partsOf(path).filter((part) => part !== '')
-  return `/${parts.map((part) => folded(decoded(part))).join('/')}`
 }
 
 /** A slash that was escaped stays in its segment. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { PolicyError } from './codes.ts'
 import {
   builtInPolicy,
@@ -234,6 +234,19 @@ describe('a guarantee', () => {
     ['POST', '/EXPORT/free', 'buffered'],
   ])('of %s %s', (method, path, guarantee) => {
     expect(guaranteeFor(policy, method, path)).toBe(guarantee)
+  })
+
+  test('of a path with thousands of wrong escapes reads no more than templates look at', () => {
+    const policy = read({ routes: [{ route: '/a/*', guarantee: 'blocking' }] })
+    const decode = jest.spyOn(globalThis, 'decodeURIComponent')
+    try {
+      expect(guaranteeFor(policy, 'GET', `/a${'/%f'.repeat(5_000)}`)).toBe('blocking')
+      // A `*` in the template asks whether there is something.
+      expect(decode.mock.calls.length).toBeGreaterThan(0)
+      expect(decode.mock.calls.length).toBeLessThan(10)
+    } finally {
+      decode.mockRestore()
+    }
   })
 
   test('is part of the hash', () => {

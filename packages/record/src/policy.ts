@@ -29,10 +29,22 @@ import { base64url } from './bytes.ts'
 import { jcs, jcsBytes } from './canonical/jcs.ts'
 import { PolicyError } from './codes.ts'
 import { policyLengthMax } from './limits.ts'
-import { type Guarantee, guarantees, type Policy, type RouteRule } from './policy/document.ts'
+import {
+  type AuditRule,
+  type Guarantee,
+  guarantees,
+  type Policy,
+  type RouteRule,
+} from './policy/document.ts'
 import { Faults } from './policy/faults.ts'
 import { builtIn, policyIn } from './policy/read.ts'
-import { isRouteOf, type PolicyRequest } from './policy-route.ts'
+import {
+  type PolicyRequest,
+  type RouteIn,
+  routeInOf,
+  type RouteTest,
+  routeTest,
+} from './policy-route.ts'
 import type { JsonValue, Sha256 } from './span.ts'
 
 /** The policy of a service that has none: no rules. */
@@ -82,10 +94,9 @@ function tooLong(): PolicyError {
 
 /** The first rule that is about a request; null if none is. */
 export function ruleFor(policy: Policy, request: PolicyRequest): RouteRule | null {
-  const { method } = request
-  const isFor = ({ methods, route }: RouteRule): boolean =>
-    (methods.length === 0 || methods.includes(method)) && isRouteOf(route, request)
-  return policy.routes.find(isFor) ?? null
+  const route = routeInOf(request)
+  const found = readyFor(policy).routes.find((ready) => isFor(ready, request.method, route))
+  return found?.rule ?? null
 }
 
 /** Whether any request can have another guarantee than `buffered`. */
@@ -104,22 +115,58 @@ export function hasBlocking(policy: Policy): boolean {
  */
 export function guaranteeFor(policy: Policy, method: string, path: string | null): Guarantee {
   const methods = method === 'HEAD' ? ['HEAD', 'GET'] : [method]
-  const of = (one: string, isLoose: boolean): Guarantee => {
-    const request = { method: one, route: null, path, isLoose }
-    const rule = ruleFor(policy, request)
-    return rule?.guarantee ?? auditGuarantee(policy, request) ?? policy.guarantee
+  const { audit, routes } = readyFor(policy)
+  const asIs = routeInOf({ method, route: null, path })
+  const loose = routeInOf({ method, route: null, path, isLoose: true })
+  const of = (one: string, route: RouteIn | null): Guarantee => {
+    const rule = routes.find((ready) => isFor(ready, one, route))?.rule
+    // Audit rules with a guarantee look at methods and routes alone.
+    const byAudit = (): AuditRule | undefined =>
+      audit.find((ready) => isFor(ready, one, route))?.rule
+    return rule?.guarantee ?? byAudit()?.guarantee ?? policy.guarantee
   }
-  const all = methods.flatMap((one) => [of(one, false), of(one, true)])
+  const all = methods.flatMap((one) => [of(one, asIs), of(one, loose)])
   return guarantees.findLast((one) => all.includes(one)) ?? policy.guarantee
 }
 
-/** Audit rules with a guarantee look at methods and routes alone. */
-function auditGuarantee({ audit }: Policy, request: PolicyRequest): Guarantee | null {
-  const isFor = ({ guarantee, methods, routes }: Policy['audit'][number]): boolean =>
-    guarantee !== null &&
-    (methods.length === 0 || methods.includes(request.method)) &&
-    (routes.length === 0 || routes.some((route) => isRouteOf(route, request)))
-  return audit.find(isFor)?.guarantee ?? null
+/** A rule, with its templates made ready; none: any route, also where none is known. */
+interface ReadyRule<T> {
+  readonly rule: T
+  readonly methods: readonly string[]
+  readonly tests: readonly RouteTest[]
+}
+
+interface Ready {
+  readonly routes: readonly ReadyRule<RouteRule>[]
+  /** Those with a guarantee. */
+  readonly audit: readonly ReadyRule<AuditRule>[]
+}
+
+const ready = new WeakMap<Policy, Ready>()
+
+/** Each request is held against all of them: they are made once for a policy. */
+function readyFor(policy: Policy): Ready {
+  const found = ready.get(policy)
+  if (found !== undefined) return found
+  const made: Ready = {
+    routes: policy.routes.map((rule) => {
+      return { rule, methods: rule.methods, tests: [routeTest(rule.route)] }
+    }),
+    audit: policy.audit
+      .filter(({ guarantee }) => guarantee !== null)
+      .map((rule) => ({ rule, methods: rule.methods, tests: rule.routes.map(routeTest) })),
+  }
+  ready.set(policy, made)
+  return made
+}
+
+function isFor(
+  { methods, tests }: ReadyRule<unknown>,
+  method: string,
+  route: RouteIn | null,
+): boolean {
+  if (methods.length > 0 && !methods.includes(method)) return false
+  return tests.length === 0 || tests.some((fits) => fits(route))
 }
 
 function guaranteesOf({ audit, guarantee, routes }: Policy): (Guarantee | null)[] {

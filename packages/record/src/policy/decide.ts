@@ -2,7 +2,7 @@
 // behind. What was denied or failed is recorded at `standard` at least, and so is a success of which
 // the record says that something was wrong (a token that nobody validated, a role that was missing):
 // no rule silences it. See decide.test.ts.
-import { isRouteOf } from '../policy-route.ts'
+import { type RouteIn, routeInOf, routeTest } from '../policy-route.ts'
 import type { AuditLevel, AuditRule, PersonalData, Policy, PrivilegedKind } from './document.ts'
 import { type ActionView, requestOf } from './view.ts'
 
@@ -22,7 +22,13 @@ export function createDecide({ audit, level, personal }: Policy): Decide {
     of: { level: rule.level ?? level, personal: rule.personal ?? personal },
   }))
   return (view) => {
-    const found = rules.findIndex(({ fits }) => fits(view))
+    let route: RouteIn | null | undefined
+    const routeIn = (): RouteIn | null => {
+      if (route !== undefined) return route
+      const request = requestOf(view)
+      return (route = request === null ? null : routeInOf(request))
+    }
+    const found = rules.findIndex(({ fits }) => fits(view, routeIn))
     const of = rules[found]?.of ?? { level, personal }
     return {
       rule: found === -1 ? null : found,
@@ -45,7 +51,8 @@ export function createPrivilegedKind({
   return (action) => kinds.find(([, isOf]) => isOf(action))?.[0] ?? null
 }
 
-type Test = (view: ActionView) => boolean
+/** `routeIn` reads the route once for all rules, if any looks at it. */
+type Test = (view: ActionView, routeIn: () => RouteIn | null) => boolean
 
 /** Only what a rule says is tested, what is cheap first. */
 function createTest(rule: AuditRule): Test {
@@ -68,12 +75,13 @@ function createTest(rule: AuditRule): Test {
   some(rule.roles, ({ roles }) => roles)
   some(rule.scopes, ({ granted, requested }) => (granted.length > 0 ? granted : requested))
   if (routes.length > 0) {
-    tests.push((view) => {
-      const request = requestOf(view)
-      return request !== null && routes.some((route) => isRouteOf(route, request))
+    const templates = routes.map(routeTest)
+    tests.push((_view, routeIn) => {
+      const route = routeIn()
+      return templates.some((fits) => fits(route))
     })
   }
-  return (view) => tests.every((fits) => fits(view))
+  return (view, routeIn) => tests.every((fits) => fits(view, routeIn))
 }
 
 /** Whether a text is one of some; an item that ends in `*` is all that begin so. */

@@ -66,6 +66,7 @@ export function wrapCall<T>(original: T, onEnd: OnEnd, options: LibraryOptions):
       // It was no call: what is asked from now on does not belong to it.
       const drop = (): void => {
         call.isOver = true
+        call.form = undefined
         call.exchanges.splice(0)
         open.drop()
       }
