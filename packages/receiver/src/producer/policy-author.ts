@@ -1,7 +1,7 @@
 // Who changed the policy, as claimed. `grantlog policy apply` leaves its claim beside the file,
-// before it replaces it; a file that was replaced otherwise has its owner. A claim is of one change:
-// it is taken away when that is sealed, or who brings the same policy back later would have its
-// author. See policy.test.ts.
+// before it replaces it; a file that was replaced otherwise has its owner. A claim is of one
+// change: it is taken away when that is sealed, or who brings the same policy back later would
+// have its author. See policy.test.ts.
 import {
   fromBase64url,
   isObject,

@@ -1,7 +1,7 @@
 // How much of an action is recorded: the first audit rule that fits it counts, whatever stands
-// behind. What was denied or failed is recorded at `standard` at least, and so is a success of which
-// the record says that something was wrong (a token that nobody validated, a role that was missing):
-// no rule silences it. See decide.test.ts.
+// behind. What was denied or failed is recorded at `standard` at least, and so is a success of
+// which the record says that something was wrong (a token that nobody validated, a role that was
+// missing): no rule silences it. See decide.test.ts.
 import { type RouteIn, routeInOf, routeTest } from '../policy-route.ts'
 import type { AuditLevel, AuditRule, PersonalData, Policy, PrivilegedKind } from './document.ts'
 import { type ActionView, requestOf } from './view.ts'
