@@ -1,6 +1,5 @@
 // The console beside a receiver: a process of its own, so that no acknowledgement waits for a
 // search, behind the receiver's admin port. See test/console.test.ts.
-import { type ChildProcess, fork } from 'node:child_process'
 import {
   type IncomingHttpHeaders,
   type IncomingMessage,
@@ -8,6 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { pipeline } from 'node:stream'
+import { type KeptProcess, keptProcess } from './kept-process.ts'
 import type { ReceiverEvent } from './log-codes.ts'
 
 export interface ConsoleProcessOptions {
@@ -26,9 +26,6 @@ export interface ConsoleProcess {
   stop(): Promise<void>
 }
 
-/** Between two starts of a console that ends by itself, ms: the first, and at most. */
-const pauseMs = { first: 1_000, most: 60_000 }
-
 /**
  * MiB of half its young generation: an index is columns, and what it is made from dies at once.
  * With the 16 that V8 takes beside a full load the process has 40 to 60 MiB more, and takes no less
@@ -42,36 +39,26 @@ export interface ConsoleReady {
 }
 
 export function consoleProcess({ args, log }: ConsoleProcessOptions): ConsoleProcess {
-  let child: ChildProcess | undefined
+  let kept: KeptProcess | undefined
   let port: number | undefined
-  let pause = pauseMs.first
-  let again: NodeJS.Timeout | undefined
-  let isStopped = false
 
   function start(receiverUrl: string): void {
     const flags = ['--port', '0', '--receiver', receiverUrl, '--json', ...args]
-    const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const
-    const execArgv = [...process.execArgv, `--max-semi-space-size=${youngMib}`]
-    const one = fork(process.argv[1] ?? '', ['console', ...flags], { stdio: [...stdio], execArgv })
-    child = one
-    one.on('message', (ready: ConsoleReady) => {
-      port = ready.port
-      pause = pauseMs.first
-      log({ code: 'CONSOLE_READY', level: 'info', url: receiverUrl })
+    const own = keptProcess({
+      args: ['console', ...flags],
+      execArgv: [`--max-semi-space-size=${youngMib}`],
+      onMessage: (ready) => {
+        port = (ready as ConsoleReady).port
+        own.isSound()
+        log({ code: 'CONSOLE_READY', level: 'info', url: receiverUrl })
+      },
+      onEnd: (exit, againMs) => {
+        port = undefined
+        if (againMs !== null) log({ code: 'CONSOLE_ENDED', level: 'warn', exit, againMs })
+      },
     })
-    let isEnded = false
-    const onEnd = (exit: string | number): void => {
-      if (isEnded) return
-      isEnded = true
-      port = undefined
-      if (isStopped) return
-      log({ code: 'CONSOLE_ENDED', level: 'warn', exit, againMs: pause })
-      again = setTimeout(() => start(receiverUrl), pause)
-      pause = Math.min(pause * 2, pauseMs.most)
-    }
-    // A process that could not be made has no exit.
-    one.once('error', ({ message }) => onEnd(message))
-    one.once('exit', (exit, signal) => onEnd(exit ?? signal ?? ''))
+    kept = own
+    own.start()
   }
 
   return {
@@ -81,17 +68,7 @@ export function consoleProcess({ args, log }: ConsoleProcessOptions): ConsolePro
     },
     metrics: () => (port === undefined ? Promise.resolve('') : metricsAt(port)),
     start,
-    stop: async () => {
-      isStopped = true
-      clearTimeout(again)
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-      const { promise, resolve } = Promise.withResolvers<void>()
-      child.once('exit', () => resolve())
-      child.kill('SIGTERM')
-      const last = setTimeout(() => child?.kill('SIGKILL'), 5_000)
-      await promise
-      clearTimeout(last)
-    },
+    stop: async () => await kept?.stop(),
   }
 }
 
