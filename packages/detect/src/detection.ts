@@ -1,11 +1,11 @@
 // What a detector says, and what every detector is: Sigma rules, baselines and the policy alike.
+import { type FindingLevel, findingLevels } from '@grantlog/ledger'
 import type { JsonValue } from '@grantlog/record'
 import type { AuditEvent } from './event.ts'
 
-export const levels = ['informational', 'low', 'medium', 'high', 'critical'] as const
-
-/** How bad it is, in Sigma's words. */
-export type Level = (typeof levels)[number]
+/** How bad it is, in Sigma's words, the worst last: a finding's leaf takes no other. */
+export const levels: typeof findingLevels = findingLevels
+export type Level = FindingLevel
 
 /** What a finding says of the rule that made it. */
 export interface RuleName {
