@@ -1,14 +1,7 @@
 // Findings: what rules found in the records, and what people made of it (FORMAT.md 3.8). No person
 // is named but who decided something: groups are pseudonyms, words are a rule's own. See
 // finding.test.ts.
-import {
-  fromBase64url,
-  isObject,
-  jcsBytes,
-  type JsonValue,
-  readJcs,
-  RecordError,
-} from '@grantlog/record'
+import { isObject, jcsBytes, type JsonValue, readJcs, RecordError } from '@grantlog/record'
 import { LedgerError } from '../codes.ts'
 import {
   findingAttackMax,
@@ -17,6 +10,7 @@ import {
   findingNoteCharsMax,
   findingRecordsMax,
 } from '../limits.ts'
+import { isBytes, isCount } from './members.ts'
 
 export const findingLevels = ['informational', 'low', 'medium', 'high', 'critical'] as const
 export const findingStatuses = ['open', 'acknowledged', 'closed', 'false_positive'] as const
@@ -212,7 +206,7 @@ function isRule(rule: JsonValue): boolean {
   const { attack, hash, id, level, title } = rule
   if (!Array.isArray(attack) || attack.length > findingAttackMax) return false
   if (!attack.every((one) => isText(one, attackForm))) return false
-  return isDigest(hash) && isUuid(id) && levels.has(level) && isText(title, lineForm)
+  return isBytes(hash, 32) && isUuid(id) && levels.has(level) && isText(title, lineForm)
 }
 
 function isRecord(record: JsonValue): boolean {
@@ -240,14 +234,6 @@ function isText(value: JsonValue | undefined, form: RegExp): value is string {
 
 function isUuid(value: JsonValue | undefined): value is string {
   return isText(value, uuid)
-}
-
-function isDigest(value: JsonValue | undefined): boolean {
-  return typeof value === 'string' && fromBase64url(value)?.length === 32
-}
-
-function isCount(value: JsonValue | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 function malformed(what: string): LedgerError {

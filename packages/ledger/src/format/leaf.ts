@@ -2,7 +2,6 @@
 import {
   base64url,
   concat,
-  fromBase64url,
   isObject,
   jcsBytes,
   type JsonValue,
@@ -13,6 +12,7 @@ import {
 import { LedgerError } from '../codes.ts'
 import { sha256 } from '../crypto.ts'
 import { leafBytesMax } from '../limits.ts'
+import { isBytes, isCount } from './members.ts'
 
 export type RecordType = 'record' | 'start' | 'heartbeat' | 'stop'
 export type ContentType = 'finding' | 'key' | 'policy' | 'refusals' | 'validation'
@@ -241,14 +241,6 @@ export function unclosedContent({ instance, kid, lastSeen, lastSeq }: UnclosedLe
 
 function isStream(kid: JsonValue | undefined, instance: JsonValue | undefined): boolean {
   return isBytes(kid, 32) && isBytes(instance, 16)
-}
-
-function isBytes(value: JsonValue | undefined, length: number): boolean {
-  return typeof value === 'string' && fromBase64url(value)?.length === length
-}
-
-function isCount(value: JsonValue | undefined): boolean {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 function malformed(what: string): LedgerError {

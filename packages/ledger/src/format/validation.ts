@@ -1,16 +1,10 @@
 // Validations: records compared with what else is known of a system's activity (FORMAT.md 3.6).
 // Counts and digests only: whoever reads the log learns of no person and no path. See
 // validation.test.ts.
-import {
-  fromBase64url,
-  isObject,
-  jcsBytes,
-  type JsonValue,
-  readJcs,
-  RecordError,
-} from '@grantlog/record'
+import { isObject, jcsBytes, type JsonValue, readJcs, RecordError } from '@grantlog/record'
 import { LedgerError } from '../codes.ts'
 import { validationBytesMax, validationInputsMax } from '../limits.ts'
+import { isBytes, isCount } from './members.ts'
 
 /** All that was due is there; something is not; or too little was there to compare. */
 export type ValidationVerdict = 'agrees' | 'differs' | 'incomplete'
@@ -87,7 +81,7 @@ export function decodeValidation(content: Uint8Array): Validation {
     throw malformed('inputs')
   }
   if (lines !== null && !areCounts(lines, lineMembers)) throw malformed('lines')
-  if (!isDigest(report)) throw malformed('report')
+  if (!isBytes(report, 32)) throw malformed('report')
   if (!areCounts(requests, 'counted,records')) throw malformed('requests')
   if (typeof service !== 'string' || !serviceForm.test(service)) throw malformed('service')
   if (!areCounts(streams, streamMembers)) throw malformed('streams')
@@ -106,20 +100,12 @@ function parse(content: Uint8Array): JsonValue {
 
 function isInput(input: JsonValue): boolean {
   if (!isObject(input) || Object.keys(input).join() !== 'bytes,digest') return false
-  return isCount(input.bytes) && isDigest(input.digest)
+  return isCount(input.bytes) && isBytes(input.digest, 32)
 }
 
 function areCounts(value: JsonValue | undefined, names: string): value is Members {
   if (value === undefined || !isObject(value) || Object.keys(value).join() !== names) return false
   return Object.values(value).every(isCount)
-}
-
-function isDigest(value: JsonValue | undefined): boolean {
-  return typeof value === 'string' && fromBase64url(value)?.length === 32
-}
-
-function isCount(value: JsonValue | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 function malformed(what: string): LedgerError {
