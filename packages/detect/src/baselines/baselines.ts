@@ -2,8 +2,7 @@
 // arithmetic over few numbers of one entity, learns before it speaks, counts by event time, and
 // says in words how far off it was. Addresses and user agents are compared, kept as short hashes
 // alone, and never told.
-import type { Detector } from '../detection.ts'
-import { type Check, detectorOf, type CodedRule } from '../stateful.ts'
+import type { Check } from '../stateful.ts'
 import { dormantClient, roleGranted, secretTouched } from './client-changes.ts'
 import { illicitConsent } from './consent.ts'
 import { devicePhishing } from './device.ts'
@@ -11,7 +10,7 @@ import { bulkData, exhaustion, massRegistration } from './rates.ts'
 import { stolenSessions, stolenTokens } from './two-places.ts'
 
 /** By the names that snapshots know them by. */
-const checks: Readonly<Record<string, () => Check>> = {
+export const baselines: Readonly<Record<string, () => Check>> = {
   'baseline.stolen-tokens': stolenTokens,
   'baseline.illicit-consent': illicitConsent,
   'baseline.device-phishing': devicePhishing,
@@ -23,15 +22,3 @@ const checks: Readonly<Record<string, () => Check>> = {
   'baseline.bulk-data': bulkData,
   'baseline.exhaustion': exhaustion,
 }
-
-/** Detectors that have learned nothing, in a fixed order. */
-export function baselineDetectors(): Record<string, Detector> {
-  return Object.fromEntries(
-    Object.entries(checks).map(([name, make]) => [name, detectorOf(make())]),
-  )
-}
-
-/** What RULES.md says of them. */
-export const baselineRules: readonly CodedRule[] = Object.values(checks).flatMap(
-  (make) => make().rules,
-)

@@ -1,8 +1,7 @@
 // The rows of the protocol that no Sigma rule can say, for what decides them is in the past and no
 // correlation has the words: more redemptions than codes, a count that falls, a set that grew. Each
 // is a detector of its own, so that one which fails misses only what is its own.
-import type { Detector } from '../detection.ts'
-import { type Check, detectorOf, type CodedRule } from '../stateful.ts'
+import type { Check } from '../stateful.ts'
 import { codeRedeemedTwice } from './code-redeemed-twice.ts'
 import { crossing } from './crossing.ts'
 import { newActor } from './new-actor.ts'
@@ -15,7 +14,7 @@ import { tokenOfAnotherClient } from './token-of-another-client.ts'
 import { usedAfterEnd } from './used-after-end.ts'
 
 /** By the names that snapshots know them by. */
-const checks: Readonly<Record<string, () => Check>> = {
+export const protocolChecks: Readonly<Record<string, () => Check>> = {
   'protocol.code-redeemed-twice': codeRedeemedTwice,
   'protocol.pkce-gone': pkceGone,
   'protocol.redirect-changed': redirectChanged,
@@ -27,15 +26,3 @@ const checks: Readonly<Record<string, () => Check>> = {
   'protocol.used-after-end': usedAfterEnd,
   'protocol.subject-is-a-client': subjectIsAClient,
 }
-
-/** Detectors that have learned nothing, in a fixed order. */
-export function protocolDetectors(): Record<string, Detector> {
-  return Object.fromEntries(
-    Object.entries(checks).map(([name, make]) => [name, detectorOf(make())]),
-  )
-}
-
-/** What RULES.md says of them. */
-export const protocolRules: readonly CodedRule[] = Object.values(checks).flatMap(
-  (make) => make().rules,
-)
