@@ -286,3 +286,9 @@ export const enrolSpareS: number = 40 * 86_400
 
 /** Names of tools that servers of MCP in this process have told; some have hundreds. */
 export const toolNamesMax = 4096
+
+/**
+ * Milliseconds that a request whose client has left is waited for, when a library has begun what
+ * it asks for: an action ends in seconds, and one that never does is told as failed then.
+ */
+export const lateToldMs = 60_000

@@ -9,13 +9,14 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Begin, Ticket } from '../../event.ts'
 import type { Facts, HttpFacts } from '../../facts.ts'
+import { lateToldMs } from '../../limits.ts'
 import { timesSince } from '../clock.ts'
 import { fenced } from '../fence.ts'
 import type { HookOptions, Instrument } from '../instrument.ts'
 import { parseTraceparent, servedSpan } from '../parent.ts'
 import { isForm, presentedBy, presentedInHead } from '../presented.ts'
 import { countRunning } from '../running.ts'
-import type { ServedRequest } from '../scopes.ts'
+import type { ServedRequest, Told } from '../scopes.ts'
 import { integer, text } from '../unknown.ts'
 import { challengeIn } from './challenge.ts'
 import { watchConnections } from './connections.ts'
@@ -140,14 +141,20 @@ function createTell(begin: Begin): Tell {
       return record(serving, parentOf(serving, message), ticket, facts)
     },
     later: (serving, message) => {
-      // Plain data: nothing of the request is kept.
+      // Plain data; what is begun keeps its request for as long as it is waited for.
       const http = answeredFacts(serving, message, 'cut')
       const parent = parentOf(serving, message)
-      serving.late = (told) => {
+      const { told: begun } = serving
+      let last: NodeJS.Timeout | undefined
+      const late = (told: Told): void => {
+        clearTimeout(last)
         serving.late = undefined
         const ticket = begin(told.action, 'authorization_server')
         record(serving, parent, ticket, () => told.facts(http))
       }
+      serving.late = late
+      // What never ends is told as what it was by then: it was begun, and must not be missing.
+      if (begun) last = setTimeout(() => late(begun), lateToldMs).unref()
     },
   }
 }
