@@ -75,6 +75,7 @@ export async function startApp(
     cwd: root,
     env: {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       GRANTLOG_CREDENTIALS: credentials,
       GRANTLOG_STATE: join(folder, 'state'),
       ACCESS_LOG: log,

@@ -154,6 +154,7 @@ async function startLife({ credentials, state, env }: Start): Promise<Life> {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env['PATH'],
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
         GRANTLOG_CREDENTIALS: credentials,
         GRANTLOG_STATE: state,
         ...env,

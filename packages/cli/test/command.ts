@@ -32,9 +32,9 @@ const flags = ['--conditions=@grantlog/source', main]
  * the other tests, which would wait for nothing else.
  */
 export function start(args: readonly string[], env: Record<string, string> = {}): Running {
-  const { HOME = '/', PATH = '' } = process.env
+  const { HOME = '/', NODE_COMPILE_CACHE, PATH = '' } = process.env
   const child = spawn(process.execPath, [...flags, ...args], {
-    env: { HOME, PATH, ...alone, ...env },
+    env: { HOME, NODE_COMPILE_CACHE, PATH, ...alone, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const output = collect(child)

@@ -89,7 +89,7 @@ test('when nobody reads any more it ends', async () => {
   const command = `"${process.execPath}" --conditions=@grantlog/source "${main}" tail --json`
   const script = `(${command} --data "${data}" --since 1h client:first,last; echo "code $?" >&2)`
   const shell = spawn('sh', ['-c', `${script} | head -n 1`], {
-    env: { PATH: process.env.PATH, GRANTLOG_PRIORITY: 'normal' },
+    env: { ...process.env, GRANTLOG_PRIORITY: 'normal' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let said = ''

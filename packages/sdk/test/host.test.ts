@@ -26,6 +26,7 @@ async function host(args: string[], act: 'close stderr' | null = null): Promise<
     stdio: ['pipe', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       GRANTLOG_CREDENTIALS: producer.write(sink),
       GRANTLOG_STATE: mkdtempSync(join(tmpdir(), 'grantlog-state-')),
     },

@@ -33,6 +33,7 @@ async function run(
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       GRANTLOG_CREDENTIALS: producer.write(sink),
       GRANTLOG_STATE: mkdtempSync(join(tmpdir(), 'grantlog-state-')),
       ...{ TOKEN: token(), JWK: jwk },
