@@ -7,7 +7,7 @@ const jest = createRequire(import.meta.url)
   .resolve('jest/package.json')
   .replace('package.json', 'bin/jest.js')
 const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
-// Most of what a short process costs is reading its TypeScript, which tests start hundreds of times.
+// Most of what a short process costs is reading its TypeScript; tests start hundreds of them.
 const compiled = join(import.meta.dirname, '..', 'node_modules', '.cache', 'compiled')
 const { status } = spawnSync(process.execPath, [...flags, jest, ...process.argv.slice(2)], {
   stdio: 'inherit',

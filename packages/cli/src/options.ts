@@ -1,7 +1,7 @@
 // Values of options: each parser throws what commander turns into USAGE. See options.test.ts.
 import { InvalidArgumentError } from 'commander'
+import { isTenantName } from '@grantlog/ledger'
 import { QueryError, type RoutePattern } from '@grantlog/query'
-import { isTenantName } from '@grantlog/receiver'
 import { isRoute } from '@grantlog/record'
 
 /** For options that may be repeated. */

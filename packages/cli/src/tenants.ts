@@ -2,8 +2,14 @@
 // test/tenants.test.ts.
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { foldersUnder, ledgerExists, openReader, readPublicKeys } from '@grantlog/ledger'
-import { isTenantName, sizeOf, type TenantStatus } from '@grantlog/receiver'
+import {
+  foldersUnder,
+  isTenantName,
+  ledgerExists,
+  openReader,
+  readPublicKeys,
+} from '@grantlog/ledger'
+import { sizeOf, type TenantStatus } from '@grantlog/receiver'
 import { decodeCheckpoint, decodeNote } from '@grantlog/tlog'
 import { tenantFolder } from './data-folder.ts'
 

@@ -40,3 +40,8 @@ export function snapshotPath(folders: Folders): string {
 export function commitFolder(folders: Folders): string {
   return join(folders.ledger, 'commit')
 }
+
+/** A tenant's folder below `tenants/`, and a part of paths: nothing that means more than a name. */
+export function isTenantName(name: unknown): boolean {
+  return typeof name === 'string' && /^[a-z0-9][a-z0-9-]{0,62}$/.test(name)
+}

@@ -44,7 +44,7 @@ export {
   thumbprint,
 } from './crypto.ts'
 export { type Disk, localDisk } from './io/disk.ts'
-export { commitFolder, type Folders, foldersUnder } from './folders.ts'
+export { commitFolder, type Folders, foldersUnder, isTenantName } from './folders.ts'
 export {
   type Assurance,
   decodeEnrolment,

@@ -79,7 +79,6 @@ export { type EntryFacts } from './quarantine/entry.ts'
 export { quarantineNames, type QuarantineStatus, readKept } from './quarantine/quarantine.ts'
 export { startReceiver } from './start.ts'
 export { TENANT_LIMITS, type TenantLimits } from './tenant-limits.ts'
-export { isTenantName } from './tenant-name.ts'
 export { sizeOf } from './tenancy/io/size.ts'
 export type { AccountTotals, MissingWhy, StreamAccount } from './status/account.ts'
 export {

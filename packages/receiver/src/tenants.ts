@@ -2,6 +2,7 @@
 // claim; the portions are committed side by side, each to its own journal, and answered together.
 // What no tenant knows is the main one's. What a tenant's own caller brings is that tenant's alone,
 // whatever its scopes claim. See tenants.test.ts and caller-tenants.test.ts.
+import { isTenantName } from '@grantlog/ledger'
 import type { AuditGroup } from '@grantlog/record/otlp'
 import type { AgainPace } from './again.ts'
 import { ReceiverError } from './codes.ts'
@@ -19,7 +20,6 @@ import { divide, type Portion, wholeRequest } from './tenancy/divide.ts'
 import { createOwners } from './tenancy/owners.ts'
 import { startTenant, type Tenant } from './tenant.ts'
 import { MAIN_LIMITS, MAX_TENANTS, TENANT_LIMITS, type TenantLimits } from './tenant-limits.ts'
-import { isTenantName } from './tenant-name.ts'
 import { claimedKid } from './producer/proofs.ts'
 import type { Turns } from './turns.ts'
 import { kidOf } from './verify/verify.ts'

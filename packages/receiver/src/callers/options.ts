@@ -1,4 +1,5 @@
 // Who may send, as it is configured. See README.md, "Who may send".
+import { isTenantName } from '@grantlog/ledger'
 import { ReceiverError } from '../codes.ts'
 import { isLoopback } from '../host.ts'
 import {
@@ -7,7 +8,6 @@ import {
   MAX_ENROLLING_CLIENTS,
   MAX_ISSUERS,
 } from '../caller-limits.ts'
-import { isTenantName } from '../tenant-name.ts'
 
 /** A client certificate by one of its marks, exact; it must be of the authority in any case. */
 export interface CertificateCaller {
