@@ -43,19 +43,24 @@ async function twoLives(
 /** Starts a process that must send `records`; how many came that were not its own. */
 async function drain(world: World, records: number): Promise<number> {
   const before = numbersOf(world.sink).size
-  const last = await world.start()
-  await until(() => world.sink.records().length > records, 'all records')
-  // Its own is left; those of the dead are gone once all of them is receipted.
-  await until(() => world.folders().length <= 1, 'the folders of the dead to go')
-  await last.request(1, '/end')
-  expect(await last.ended).toBe(0)
+  let lives = 0
+  do {
+    const life = await world.start()
+    await until(() => world.sink.records().length > records, 'all records')
+    // Its own is left; those of the dead are gone once all of them is receipted.
+    await until(() => world.folders().length <= 1, 'the folders of the dead to go')
+    await life.request(1, '/end')
+    expect(await life.ended).toBe(0)
+    lives++
+    // On a busy machine the receipt for its stop may come too late: then one more has it to send.
+  } while (world.folders().length > 0 && lives < 3)
   await world.sink.close()
   expect(world.sink.faults).toEqual([])
   expect(gapsOf(world.sink)).toBe(0)
   expect(world.folders()).toEqual([])
   expect(numbersOf(world.sink).size).toBeGreaterThan(before)
-  // Its start, its last request and its stop.
-  const others = world.sink.records().length - 3
+  // Of each its start, its last request and its stop.
+  const others = world.sink.records().length - 3 * lives
   expect(others).toBeGreaterThanOrEqual(records)
   return others
 }
@@ -87,7 +92,7 @@ faultTest({ where, fault: 'process.exit(), receiver away', expected }, async () 
     // And the request that ended it, and the end of the stream.
     { records: requests + 3 },
   )
-  expect(lastNames(world!)).toEqual(['audit.stream.stop', 'audit.stream.stop'])
+  expect(new Set(lastNames(world!))).toEqual(new Set(['audit.stream.stop']))
   return `${seen}, its stop, too`
 })
 

@@ -1,7 +1,7 @@
 // Guarantee: what reads the ledger through gives way to the receiver, in all its threads, unless it
 // is told not to; what is quick, or serves, does not.
 import { spawnSync } from 'node:child_process'
-import { platform } from 'node:os'
+import { getPriority, platform } from 'node:os'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { grantlog, temporaryFolder } from './command.ts'
 import { makeSample, type Sample } from './producer.ts'
@@ -25,10 +25,12 @@ const tellPriorities = `
     console.error('threads: ' + threads.join(' '))
   })`
 
-const usual = '0/0'
+/** That of these tests, which a process has from who starts it. */
+const nice = getPriority()
+const usual = `${nice}/0`
 const lowest = '19/0'
 /** Policy 5 is SCHED_IDLE. */
-const idle = '0/5'
+const idle = `${nice}/5`
 
 /** The different ones of all threads. */
 async function prioritiesOf(
