@@ -137,6 +137,12 @@ export const refusalBaseMs = 30_000
  */
 export const requestTimeoutMs = 10_000
 
+/**
+ * Policies before the one in force that are kept for requests which began under them: each is there
+ * for a minute at least, and takes 64 KiB at most.
+ */
+export const policiesBeforeMax = 4
+
 /** The receiver is asked for its policy each minute: a question costs it about 100 µs. */
 export const followIntervalMs = 60_000
 
