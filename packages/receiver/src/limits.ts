@@ -167,7 +167,7 @@ export const LIMITS: Limits = {
   verdicts: 4_096,
   enrolmentLookMs: 1_000,
   refusalsFlushMs: 60_000,
-  policyLookMs: 1_000,
+  policyLookMs: 500,
   proofsPerKey: 8_192,
   enrolmentsPerHour: 60,
   validationLookMs: 1_000,
@@ -256,6 +256,12 @@ export const MAX_ENROLMENT_BYTES: number = enrolledBytesMax
 
 /** Bytes of the policy for the services: as many characters as it may have, of three bytes. */
 export const MAX_POLICY_BYTES: number = 3 * 64 * 1024
+
+/** Milliseconds of reading it, in a thread of its own: one at its limits takes one second. */
+export const POLICY_READ_TIMEOUT_MS = 30_000
+
+/** Milliseconds in which a copy onto it may still be on its way: see WatchOptions. */
+export const POLICY_FRESH_MS = 2_000
 
 /** Seconds by which a producer's clock may differ from ours when it proves its key. */
 export const PROOF_SKEW_S = 300
