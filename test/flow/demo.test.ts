@@ -60,4 +60,4 @@ test('a whole OAuth world is recorded as it happened, and tampering is found', a
   } finally {
     rmSync(temporary, { recursive: true, force: true })
   }
-})
+}, 300_000)

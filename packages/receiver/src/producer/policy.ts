@@ -12,7 +12,7 @@ import { readText, replaceText } from '../io/note.ts'
 import { watchFile, type WatchedFile } from '../io/watched-file.ts'
 import { MAX_POLICY_BYTES, POLICY_FRESH_MS, POLICY_READ_TIMEOUT_MS } from '../limits.ts'
 import { authorOf, dropClaim } from './policy-author.ts'
-import { policyReading, type ReadPolicy } from './policy-reading.ts'
+import { type PolicyReading, policyReading, type ReadPolicy } from './policy-reading.ts'
 import { sha256 } from './policy-text.ts'
 
 /** At a start, while somebody writes the file: of half a second each. */
@@ -55,18 +55,10 @@ export interface ServicePolicy {
 /** Errors: RECEIVER_POLICY_INVALID, those of commitPolicy. */
 export async function openServicePolicy(options: ServicePolicyOptions): Promise<ServicePolicy> {
   const { log, lookMs, origin, paths, queueFolder } = options
-  const file: WatchedFile = watchFile(paths, {
-    bytesMax: MAX_POLICY_BYTES,
-    freshMs: POLICY_FRESH_MS,
-    tooLarge: () => invalid(file.path, `over ${MAX_POLICY_BYTES} bytes`),
-  })
-  const reading = policyReading({
-    timeoutMs: POLICY_READ_TIMEOUT_MS,
-    tooSlow: () => invalid(file.path, 'it takes too long to read'),
-  })
+  const { file, reading } = watched(paths)
   const notePath = join(queueFolder, 'policy.note')
   let last = await noteIn(notePath, origin)
-  let inForce: ToldPolicy | null = last?.document == null ? null : last
+  let inForce = toldIn(last)
   let looking: Promise<void> | undefined
 
   async function seal({ document, hash }: ToldPolicy): Promise<void> {
@@ -81,17 +73,16 @@ export async function openServicePolicy(options: ServicePolicyOptions): Promise<
     last = { document, hash, from }
   }
 
-  /** Whether what was read last came from a place that goes before this one, and went. */
-  function isPassedOver(): boolean {
-    return file.path !== paths[0] && last?.from === basename(paths[0])
-  }
-
   async function look(): Promise<void> {
     const text = await file.changed()
     if (text === undefined) return
-    if (text === null || isPassedOver()) {
+    // What was read last may have come from a place that goes before this one, and went.
+    const isPassedOver = file.path !== paths[0] && last?.from === basename(paths[0])
+    if (text === null || isPassedOver) {
+      const other = text === null ? '' : `; ${basename(file.path)} is, and is not put in force`
+      const detail = `${last?.from || basename(paths[0])} is not there${other}`
       // Also where it went while nobody looked.
-      if (last !== undefined) log({ code: 'POLICY_GONE', level: 'error', detail: gone(text) })
+      if (last !== undefined) log({ code: 'POLICY_GONE', level: 'error', detail })
       return
     }
     const read = await reading.read(text)
@@ -109,35 +100,49 @@ export async function openServicePolicy(options: ServicePolicyOptions): Promise<
     log({ code: 'POLICY_READ', level: 'info', hash: told.hash })
   }
 
-  function gone(other: string | null): string {
-    const name = basename(last!.from === '' ? paths[0] : last!.from)
-    if (other === null) return `${name} is not there`
-    return `${name} is not there; ${basename(file.path)} is, and is not put in force`
-  }
-
   await look()
   for (let looks = 0; file.isFresh; looks++) {
     if (looks === FRESH_LOOKS_MAX) throw invalid(file.path, 'it is written to again and again')
     await setTimeout(lookMs)
     await look()
   }
-  const lookOnce = (): Promise<void> =>
-    (looking ??= look()
-      .catch((error: unknown) => {
-        const detail = error instanceof Error ? error.message : String(error)
-        log({ code: 'POLICY_UNREADABLE', level: 'error', detail })
-      })
-      .finally(() => (looking = undefined)))
   return {
     get now() {
       return inForce
     },
-    look: lookOnce,
+    look: () =>
+      (looking ??= look()
+        .catch((error: unknown) => {
+          const detail = error instanceof Error ? error.message : String(error)
+          log({ code: 'POLICY_UNREADABLE', level: 'error', detail })
+        })
+        .finally(() => (looking = undefined))),
     end: async () => {
       await reading.stop()
       await looking
     },
   }
+}
+
+function watched(paths: ServicePolicyOptions['paths']): {
+  readonly file: WatchedFile
+  readonly reading: PolicyReading
+} {
+  const file: WatchedFile = watchFile(paths, {
+    bytesMax: MAX_POLICY_BYTES,
+    freshMs: POLICY_FRESH_MS,
+    tooLarge: () => invalid(file.path, `over ${MAX_POLICY_BYTES} bytes`),
+  })
+  const reading = policyReading({
+    timeoutMs: POLICY_READ_TIMEOUT_MS,
+    tooSlow: () => invalid(file.path, 'it takes too long to read'),
+  })
+  return { file, reading }
+}
+
+function toldIn(noted: NotedPolicy | undefined): ToldPolicy | null {
+  if (noted === undefined || noted.document === null) return null
+  return { document: noted.document, hash: noted.hash }
 }
 
 /** Hash of the policy that the last `policy` leaf has; undefined when none was noted. */
