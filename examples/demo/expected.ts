@@ -26,19 +26,6 @@ export const startUp: readonly ExpectedRecord[] = [
   worker('discovery', 'success'),
 ]
 
-/**
- * When the authorization server was told that bob's refresh token is used by two: it ends his
- * session, in a request of the receiver, which belongs to no step.
- */
-export const leftByAlerts: readonly ExpectedRecord[] = [
-  { service: 'login', action: 'oauth.end_session', outcome: 'success', says: { user: '$bob' } },
-]
-
-/** When bob comes again, then. */
-export const leftByComingAgain: readonly ExpectedRecord[] = [
-  login('authorize', 'challenge', { client: 'web', user: null }),
-]
-
 /** What each step must leave. */
 export const expected: Readonly<Record<StepName, readonly ExpectedRecord[]>> = {
   'wrong password': [

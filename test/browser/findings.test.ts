@@ -75,11 +75,7 @@ async function sealed(): Promise<(FindingChange & { index: number })[]> {
 }
 
 test('from the queue to the finding', async () => {
-  await show(page, '/')
-  await page.keyboard.press('g')
-  await page.keyboard.press('f')
-  await page.waitForURL((url) => url.pathname === '/findings')
-  await settled(page)
+  await show(page, '/findings')
   const rows = page.locator('a.row-link')
   const at = (await rows.allInnerTexts()).indexOf(finding!.rule.title)
   for (let times = 0; times <= at; times++) await page.keyboard.press('j')

@@ -257,12 +257,6 @@ export const MAX_ENROLMENT_BYTES: number = enrolledBytesMax
 /** Bytes of the policy for the services: as many characters as it may have, of three bytes. */
 export const MAX_POLICY_BYTES: number = 3 * 64 * 1024
 
-/** Milliseconds of reading it, in a thread of its own: one at its limits takes one second. */
-export const POLICY_READ_TIMEOUT_MS = 30_000
-
-/** Milliseconds in which a copy onto it may still be on its way: see WatchOptions. */
-export const POLICY_FRESH_MS = 2_000
-
 /** Seconds by which a producer's clock may differ from ours when it proves its key. */
 export const PROOF_SKEW_S = 300
 

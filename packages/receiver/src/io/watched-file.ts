@@ -72,6 +72,14 @@ export function watchFile(
         throw tooLarge()
       }
       const text = now === 'missing' ? null : await readFile(path, 'utf8')
+      if (freshMs > 0) {
+        const { mark } = await look()
+        if (mark !== now) {
+          // Somebody began to write while it was read.
+          fresh = mark
+          return undefined
+        }
+      }
       last = now
       return text
     },

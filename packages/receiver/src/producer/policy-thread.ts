@@ -1,5 +1,5 @@
-// The thread that reads a policy, and posts what it says or what is wrong with it; policy-reading.ts
-// starts it.
+// The thread that reads a policy, and posts what it says or what is wrong with it. See
+// policy-reading.ts, which starts it.
 import { parentPort, workerData } from 'node:worker_threads'
 import type { ReadPolicy } from './policy-reading.ts'
 import { readPolicyText } from './policy-text.ts'

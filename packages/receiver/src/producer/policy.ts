@@ -10,13 +10,11 @@ import { ReceiverError } from '../codes.ts'
 import type { Log } from '../flow.ts'
 import { readText, replaceText } from '../io/note.ts'
 import { watchFile, type WatchedFile } from '../io/watched-file.ts'
-import { MAX_POLICY_BYTES, POLICY_FRESH_MS, POLICY_READ_TIMEOUT_MS } from '../limits.ts'
+import { MAX_POLICY_BYTES } from '../limits.ts'
+import { FRESH_LOOKS_MAX, POLICY_FRESH_MS, POLICY_READ_TIMEOUT_MS } from '../policy-limits.ts'
 import { authorOf, dropClaim } from './policy-author.ts'
 import { type PolicyReading, policyReading, type ReadPolicy } from './policy-reading.ts'
 import { sha256 } from './policy-text.ts'
-
-/** At a start, while somebody writes the file: of half a second each. */
-const FRESH_LOOKS_MAX = 20
 
 export interface ServicePolicyOptions {
   /**

@@ -198,7 +198,7 @@ describe('the policy', () => {
     expect(await leavesOf(own)).toEqual([document, other])
   })
 
-  test('that was told once and is not there at a start is in force, and missed loudly', async () => {
+  test('that was told once is in force without its file, and missed loudly', async () => {
     const data = await newData()
     const file = join(data, 'keys', 'policy.json')
     await writeFile(file, JSON.stringify(document))
