@@ -71,7 +71,10 @@ export const tailBytesMax: number = 1024 * 1024
 /** Bytes read back from the disk at once. */
 export const readBytesMax: number = 512 * 1024
 
-/** One call to the disk. One that takes longer hangs, and records wait in memory. */
+/**
+ * One call to the disk, as time in which the event loop has nothing else to do. One that takes
+ * longer hangs, and records wait in memory.
+ */
 export const diskTimeoutMs = 10_000
 
 /** After a failure the disk is tried again this often. */
