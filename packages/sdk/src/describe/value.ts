@@ -19,6 +19,14 @@ export function integer(value: number | null): bigint | null {
   return value === null ? null : BigInt(value)
 }
 
+/** Key ids are names, thumbprints or URLs; all else may be anything that was put into a header. */
+const keyIdForm = /^[\w.~:/+=#-]{1,128}$/
+
+/** `kid` of a header (RFC 7515 section 4.1.4); what does not look like one is left out. */
+export function keyIdOf(kid: string | null | undefined): string | null {
+  return kid && keyIdForm.test(kid) ? kid : null
+}
+
 /** How far another clock is ahead, where that is more than rounding. */
 export function skewOf(seconds: number): bigint | null {
   return Math.abs(seconds) < clockSkewMinS ? null : BigInt(seconds)

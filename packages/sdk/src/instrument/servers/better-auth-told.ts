@@ -2,6 +2,7 @@
 // not tell why: it says the same of a refresh token that is expired and of one that was used
 // before, and then revokes its whole family. That is known of those that this process has issued.
 import { subjectIn } from '../client-call/answer.ts'
+import { assertionIn } from '../client-call/client-authentication.ts'
 import { decodeJwt } from '../client-call/jwt.ts'
 import type { ToldAction, ToldError } from '../defined/action.ts'
 import type { ServerReason } from '../defined/reasons.ts'
@@ -264,7 +265,9 @@ function clientOf(
   headers: Headers | null,
   body: Members,
 ): { readonly client: NonNullable<ToldAction['client']> } {
-  if (text(body.client_assertion) !== null) return { client: { id, authMethod: 'private_key_jwt' } }
+  if (text(body.client_assertion) !== null) {
+    return { client: { id, authMethod: 'private_key_jwt', ...assertionIn(body) } }
+  }
   const authorization = headers?.get('authorization') ?? null
   return { client: { id, authMethod: authMethodOf({ headers: { authorization }, body }) } }
 }
