@@ -245,6 +245,10 @@ export interface InteractionFacts {
   readonly reason: string | null
   readonly acr: string | null
   readonly amr: readonly string[]
+  /** The other site where the user logged in; none: here, or nothing says it. */
+  readonly idp?: string | null
+  /** A consent that was given before, taken back. */
+  readonly isRevoked?: boolean
 }
 
 /** What the application ended itself, in no request to the authorization server. */
@@ -392,6 +396,8 @@ export interface CallFacts {
   readonly clockSkewS?: number
   /** The authorization response that its code came in says who it is from; none: not known. */
   readonly saysIssuer?: boolean
+  /** Of a log-in, what its configuration calls the site, which need not have an issuer. */
+  readonly idp?: string | null
 }
 
 /** What a record tells of was done, but its client got an error: the record was not safe yet. */

@@ -27,6 +27,14 @@ export function keyIdOf(kid: string | null | undefined): string | null {
   return kid && keyIdForm.test(kid) ? kid : null
 }
 
+/** An issuer, or the name that the application's configuration has for a site. */
+const idpForm = /^[\w.~:/-]{1,256}$/
+
+/** Where a user logged in elsewhere; what does not look like a site is left out. */
+export function idpOf(idp: string | null | undefined): string | null {
+  return idp && idpForm.test(idp) ? idp : null
+}
+
 /** How far another clock is ahead, where that is more than rounding. */
 export function skewOf(seconds: number): bigint | null {
   return Math.abs(seconds) < clockSkewMinS ? null : BigInt(seconds)

@@ -44,6 +44,10 @@ const byPath: Readonly<Record<string, (answered: Answered) => ToldAction | null>
   '/oauth2/consent': tellConsent,
   '/oauth2/continue': (answered) => tellAuthorize(answered, queryIn(answered.body), null),
   '/oauth2/token': tellToken,
+  '/device/code': tellDevice,
+  '/device/approve': (answered) => tellDeviceAnswer(answered, true),
+  '/device/deny': (answered) => tellDeviceAnswer(answered, false),
+  '/device/token': tellToken,
   '/oauth2/introspect': tellIntrospect,
   '/oauth2/revoke': tellRevoke,
   '/oauth2/userinfo': tellUserInfo,
@@ -152,6 +156,28 @@ function tellToken({ body, headers, returned }: Answered): ToldAction {
     // It takes back the whole family then.
     grantRevoked: isReused,
     error: said && { ...said, reason },
+  }
+}
+
+/** RFC 8628 section 3.1. */
+function tellDevice({ body, headers, returned }: Answered): ToldAction {
+  const error = errorIn(returned)
+  return {
+    action: 'oauth.device_authorization',
+    ...clientAsking({ body, headers }, error),
+    parameters: body,
+    known: { scopes: error === null ? wordsOf(text(body.scope)) : [] },
+    error,
+  }
+}
+
+/** Section 3.3: the user has looked at the code, and says yes or no. */
+function tellDeviceAnswer({ returned, accountId }: Answered, consented: boolean): ToldAction {
+  const refused: ToldError = { code: '_OTHER', type: 'access_denied', reason: 'access_denied' }
+  const error = errorIn(returned) ?? (consented ? null : refused)
+  return {
+    ...{ action: 'oauth.device_verification', endpoint: 'device_resume', accountId, error },
+    consented: error === null ? true : null,
   }
 }
 
@@ -285,8 +311,12 @@ function clientIdIn({ client_id: id }: Members, headers: Headers | null): string
 function isClientFound(id: string, error: ToldError | null): boolean {
   if (error === null) clients.add(id)
   if (error === null || error.code === 'invalid_scope') return true
-  return error.code === 'invalid_grant' && clients.has(id)
+  return codeErrors.has(error.code) && clients.has(id)
 }
+
+const codeErrors = new Set([
+  ...['invalid_grant', 'authorization_pending', 'slow_down', 'access_denied', 'expired_token'],
+])
 
 const byText: readonly (readonly [RegExp, ServerReason])[] = [
   [/^invalid refresh token$|^refresh token not found$|^session not found$/i, 'token_unknown'],
