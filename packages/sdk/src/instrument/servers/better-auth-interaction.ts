@@ -25,8 +25,6 @@ export function interactionOf(context: unknown): ToldInteraction | null {
   }
 }
 
-const codeForm = /^[a-z_]{1,64}$/
-
 /** `idp`: the provider's name in the configuration. It ends with a redirect, whatever came of it. */
 function loggedIn(idp: string | null, { newSession, returned }: Members): ToldInteraction | null {
   const accountId = accountIdOf(record(newSession).user)
@@ -37,29 +35,38 @@ function loggedIn(idp: string | null, { newSession, returned }: Members): ToldIn
   const code = new URLSearchParams(location?.split('?')[1] ?? '').get('error')
   // Sent on to the same endpoint, or an account was linked.
   if (code === null) return null
-  const isDenied = code === 'access_denied'
+  // The other site's code, too, which anybody can write into the address.
+  const reason = Object.hasOwn(reasons, code) ? reasons[code]! : null
   return {
     ...login,
-    result: isDenied ? 'denied' : 'failure',
-    errorCode: codeForm.test(code) ? code : '_OTHER',
-    reason: reasons[code] ?? null,
+    result: code === 'access_denied' ? 'denied' : 'failure',
+    errorCode: reason === null ? '_OTHER' : code,
+    reason,
   }
 }
 
-/** By the code that its error page is told. */
+/** By the code that its error page is told: its own, and those of RFC 6749 section 4.1.2.1. */
 const reasons: Readonly<Record<string, string>> = {
   access_denied: 'access_denied',
   account_not_linked: 'account_unknown',
   email_not_found: 'account_unknown',
   invalid_code: 'code_unknown',
+  invalid_request: 'request_invalid',
+  invalid_scope: 'scope_not_allowed',
   issuer_mismatch: 'issuer_mismatch',
   issuer_missing: 'issuer_mismatch',
+  login_required: 'login_required',
   no_code: 'request_invalid',
   oauth_provider_not_found: 'request_invalid',
+  server_error: 'internal',
   signup_disabled: 'account_unknown',
   state_mismatch: 'state_mismatch',
   state_not_found: 'state_mismatch',
+  temporarily_unavailable: 'internal',
+  unauthorized_client: 'client_not_allowed',
 }
+
+const codeForm = /^[a-z_]{1,64}$/
 
 /** Only a consent of the user who is logged in is found. `scopes`: of it from now on. */
 function consentAt({ returned, session }: Members, scopes?: unknown): ToldInteraction {
