@@ -1,6 +1,6 @@
 // What the hooks saw of one action, as plain data: from instrument/ to describe/. Secrets are raw
-// here; they are hashed in describe/ and go no further. Long because each kind of action has its own,
-// and they are read side by side.
+// here; they are hashed in describe/ and go no further. Long because each kind of action has its
+// own, and they are read side by side.
 import type { ValidationFacts, VerifiedClaims } from './validation-facts.ts'
 export type { ValidationFacts, VerifiedClaims } from './validation-facts.ts'
 

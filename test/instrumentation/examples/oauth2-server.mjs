@@ -1,6 +1,6 @@
 // https://github.com/node-oauth/express-oauth-server, README, "Quick Start": a page behind
-// `authorize()`, with the empty model that stands there, and behind `authenticate()` with a model in
-// memory, whose tokens are those of passwords.
+// `authorize()`, with the empty model that stands there, and behind `authenticate()` with a model
+// in memory, whose tokens are those of passwords.
 import { createServer } from 'node:http'
 import { defaultOf } from '../application/guarded.mjs'
 

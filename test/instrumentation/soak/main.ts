@@ -1,7 +1,7 @@
 // npm run soak:memory -- [--requests 100000] [--json]
 //
-// A service, an API on Express with jose beside a token endpoint of oidc-provider, answers this many
-// requests, in one process under Grantlog and in another without it, in turns. After each tenth
+// A service, an API on Express with jose beside a token endpoint of oidc-provider, answers this
+// many requests, in one process under Grantlog and in another without it, in turns. After each tenth
 // their memory is told; at the end whether the line through that under Grantlog, without the first
 // three tenths, is flat (judge.ts), and how both compare.
 import { mkdtempSync, rmSync } from 'node:fs'

@@ -25,7 +25,7 @@ export function interactionOf(context: unknown): ToldInteraction | null {
   }
 }
 
-/** `idp`: the provider's name in the configuration. It ends with a redirect, whatever came of it. */
+/** `idp`: the provider's name in the configuration. It ends with a redirect, whatever happened. */
 function loggedIn(idp: string | null, { newSession, returned }: Members): ToldInteraction | null {
   const accountId = accountIdOf(record(newSession).user)
   const login = { ...nothing, action: 'oauth.login', idp, accountId } as const
