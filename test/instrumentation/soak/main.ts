@@ -1,9 +1,9 @@
 // npm run soak:memory -- [--requests 100000] [--json]
 //
 // A service, an API on Express with jose beside a token endpoint of oidc-provider, answers this
-// many requests, in one process under Grantlog and in another without it, in turns. After each tenth
-// their memory is told; at the end whether the line through that under Grantlog, without the first
-// three tenths, is flat (judge.ts), and how both compare.
+// many requests, in one process under Grantlog and in another without it, in turns. After each
+// tenth their memory is told; at the end whether the line through that under Grantlog, without the
+// first three tenths, is flat (judge.ts), and how both compare.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
