@@ -10,21 +10,25 @@ import { join } from 'node:path'
 import { checkRecords, type StepReport } from './expectation/check.ts'
 import { countKinds, readSeen, type SeenRecord } from './expectation/records.ts'
 import { expected, startUp } from './expected.ts'
+import { leftByAlerts, leftByComingAgain } from './expected-after.ts'
 import { readFlags } from './flags.ts'
 import { runDrill, verifyArgs } from './proof/drill.ts'
 import { countPublished, fetchCheckpoint } from './proof/evidence.ts'
 import { reconcileAll } from './proof/reconciled.ts'
 import { tellWalk, type Verified, verifyToken } from './proof/walk.ts'
 import { createProcesses, type Processes } from './stage/processes.ts'
+import { channel, prepareAlerts } from './stage/alerts.ts'
 import { buildStage, type Stage } from './stage/stage.ts'
 import { until } from './stage/until.ts'
 import { createStory, type Story } from './story.ts'
+import { endOf, tellEnd } from './told/finding.ts'
 import { tellLineage } from './told/lineage.ts'
-import { stillRunning } from './told/still-running.ts'
+import { stillRunning, type ToLookAt } from './told/still-running.ts'
 import { tellSteps } from './told/steps-table.ts'
 import { isRight, sentence, type Summary } from './told/summary.ts'
-import { runTraffic, steps, type Taken } from './traffic/traffic.ts'
-import { createWorld } from './traffic/world.ts'
+import { askedAgain } from './traffic/asked-again.ts'
+import { runTraffic, steps, type Taken, takeStep } from './traffic/traffic.ts'
+import { createWorld, type World } from './traffic/world.ts'
 
 const read = readFlags(process.argv.slice(2))
 if ('exit' in read) {
@@ -33,6 +37,9 @@ if ('exit' in read) {
   process.exit(read.exit)
 }
 const flags = read
+
+/** Rules run at the lowest priority: on a busy machine they take their time. */
+const alertPatienceMs = 120_000
 
 interface Parts {
   readonly processes: Processes
@@ -44,27 +51,39 @@ async function main(processes: Processes, story: Story, folder: string): Promise
   const { jaeger, verbose } = flags
   const onSpan = verbose ? (text: string) => story.say(`   at the sink: ${text}`) : undefined
   story.progress('starting a receiver and four services')
-  const stage = await buildStage({ processes, folder, jaeger, onSpan, console: !flags.once })
+  const { args, ...alerts } = await prepareAlerts(folder)
+  const stage = await buildStage({
+    ...{ processes, folder, jaeger, onSpan, console: !flags.once },
+    ...{ ...alerts, receiverArgs: args },
+  })
   const parts = { processes, stage, story }
-  const { first, taken } = await makeTraffic(stage, story)
+  const world = createWorld(stage.apps)
+  const { first, taken } = await makeTraffic(stage, world, story)
+  const again = await comeAgain(stage, world, story)
   // A stream closes with its service, and only a closed stream can be counted to its end.
   if (flags.once) await stage.apps.stop()
   const compared = flags.once ? await reconcileAll(parts) : null
   const size = await settled(stage)
   const seen = await readSeen(stage.data)
-  const reports = checkRecords(checkedSteps(taken), seen)
+  const reports = checkRecords(checkedSteps(taken, again), seen)
   tellSteps(reports, story)
   const { firstVerifiedMs, ...verified } = first
   await tellWalk(verified, stage, story)
-  await tellLineage(parts, theftIn(reports))
+  const theft = theftIn(reports)
+  await tellLineage(parts, theft)
+  const ended = await endOf(theft, stage, seen)
+  tellEnd(ended, story)
   const counted = await count(parts, size, seen)
   const { entry, frame } = verified.target
   const tamper = await runDrill(parts, { frame, index: entry.index })
-  const summary = { ...counted, expected: sumUp(reports), compared, tamper, firstVerifiedMs }
+  const foundMs = ended?.foundMs ?? null
+  const endedMs = ended?.endedMs ?? null
+  const took = { firstVerifiedMs, foundMs, endedMs }
+  const summary = { ...counted, expected: sumUp(reports), compared, tamper, ...took }
   story.say(`\n${sentence(summary)}`)
   if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`)
   if (!isRight(summary)) process.exitCode = 1
-  if (!flags.once) await stayUp(stage, story, theftIn(reports)?.index)
+  if (!flags.once) await stayUp(stage, story, { theft: theft?.index, finding: ended?.finding })
 }
 
 interface Made {
@@ -73,10 +92,10 @@ interface Made {
 }
 
 /** Takes all steps; meanwhile the record of the first log-in is verified. */
-async function makeTraffic(stage: Stage, story: Story): Promise<Made> {
+async function makeTraffic(stage: Stage, world: World, story: Story): Promise<Made> {
   const taken: Taken[] = []
   let first: Promise<Made['first']> | undefined
-  for await (const each of runTraffic(createWorld(stage.apps))) {
+  for await (const each of runTraffic(world)) {
     taken.push(each)
     story.progress(`${taken.length} of ${steps.length} steps: ${each.step.tells}`)
     if (each.step.name === 'log-in') first = verifyFirst(stage, each)
@@ -85,6 +104,21 @@ async function makeTraffic(stage: Stage, story: Story): Promise<Made> {
   }
   if (first === undefined) throw new Error('nobody has logged in')
   return { taken, first: await first }
+}
+
+/**
+ * Once the theft was found and the authorization server told of it, which it is meanwhile. Gives
+ * the trace.
+ */
+async function comeAgain(stage: Stage, world: World, story: Story): Promise<string> {
+  story.progress(askedAgain.tells)
+  const sent = new RegExp(`^grantlog_alerts_sent_total\\{channel="${channel}"\\} [1-9]`, 'm')
+  const look = async (): Promise<true | undefined> => {
+    const response = await fetch(`${stage.adminUrl}/metrics`)
+    return sent.test(await response.text()) || undefined
+  }
+  await until('the authorization server to be told of the theft', look, alertPatienceMs)
+  return (await takeStep(askedAgain, world)).traceId
 }
 
 async function verifyFirst(stage: Stage, { tookMs, traceId }: Taken): Promise<Made['first']> {
@@ -108,11 +142,16 @@ async function settled(stage: Stage): Promise<number> {
   })
 }
 
-function checkedSteps(taken: readonly Taken[]) {
+function checkedSteps(taken: readonly Taken[], again: string) {
   const all = taken.map(({ step: { name }, traceId }) => {
     return { step: name, traceId, expected: expected[name] }
   })
-  return [{ step: 'start', traceId: null, expected: startUp }, ...all]
+  const elsewhere = [...startUp, ...leftByAlerts]
+  return [
+    { step: 'start', traceId: null, expected: elsewhere },
+    ...all,
+    { step: askedAgain.name, traceId: again, expected: leftByComingAgain },
+  ]
 }
 
 function sumUp(reports: readonly StepReport[]): Summary['expected'] {
@@ -132,7 +171,7 @@ async function count(
   { processes, stage, story }: Parts,
   size: number,
   seen: readonly SeenRecord[],
-): Promise<Omit<Summary, 'compared' | 'expected' | 'tamper' | 'firstVerifiedMs'>> {
+): Promise<Pick<Summary, 'forwarded' | 'gaps' | 'kinds' | 'records' | 'sealed' | 'verified'>> {
   story.progress('counting and verifying')
   const records = seen.length
   const sealed = await countPublished(stage.adminUrl, size)
@@ -163,8 +202,8 @@ async function countForwarded(sinkUrl: string, expected: number): Promise<number
 }
 
 /** Until Ctrl-C. */
-async function stayUp(stage: Stage, story: Story, theft?: number): Promise<void> {
-  story.say(stillRunning(stage, theft))
+async function stayUp(stage: Stage, story: Story, look: ToLookAt): Promise<void> {
+  story.say(stillRunning(stage, look))
   const anyEnd = stage.children.map((child) => child.ended.then(() => child.name))
   const ended = await Promise.race([stopAsked, ...anyEnd])
   if (ended === undefined) return

@@ -68,7 +68,7 @@ async function recordStages({ credentials, token }: StageOptions): Promise<Made>
     policy: createPolicyInForce(builtInPolicy(sha256)),
   }
   const random = createRandom()
-  const describe = createDescribe(createHashes(config), config.policy)
+  const describe = createDescribe(createHashes(config))
   const [stamp, protect] = [createStamp(config, random), createProtector(random)]
   const collector = await openCollector(token)
   const clock = createClock()
@@ -78,7 +78,8 @@ async function recordStages({ credentials, token }: StageOptions): Promise<Made>
     clock.time('collect', () => collector.collect(batchRecords))
     const facts = collector.facts()
     const sequences = Array.from({ length: batchRecords }, (_, i) => batch * batchRecords + i)
-    const described = clock.time('describe', () => sequences.map(() => describe(facts, null)))
+    const { now } = config.policy
+    const described = clock.time('describe', () => sequences.map(() => describe(facts, null, now)))
     const safe = clock.time('protect', () =>
       described.map(({ attributes, ...rest }, i) => {
         stamp(attributes, sequences[i]!)

@@ -41,6 +41,8 @@ export async function openPage(
     // Nothing moves in a test, and pictures are the same twice.
     ...{ reducedMotion: 'reduce', timezoneId: 'UTC', locale: 'en-GB', acceptDownloads: true },
   })
+  // On a machine that does other things, too, a first load takes its time.
+  context.setDefaultTimeout(120_000)
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('pageerror', ({ message }) => complaints.push(`error: ${message}`))

@@ -67,6 +67,7 @@ test('rows are gone along and opened, and Escape leads back', async () => {
 test.each([
   ['o', '/'],
   ['r', '/records'],
+  ['f', '/findings'],
   ['t', '/tokens'],
   ['s', '/scopes'],
   ['i', '/integrity'],

@@ -1,6 +1,7 @@
 // Scenario: the demo, as `npm start -- --once --json` runs it: real processes, a whole OAuth world.
 // Guarantee: each step leaves exactly the records it must, in each process that saw it; all are
-// sealed, forwarded and verified, none is missing, every tampering is found, and nothing is left.
+// sealed, forwarded and verified, none is missing, every tampering is found, a stolen refresh token
+// ends its session, and nothing is left. How long that took is told, and not asserted.
 import { expect, test } from '@jest/globals'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -33,7 +34,17 @@ test('a whole OAuth world is recorded as it happened, and tampering is found', a
     const wrong = stderr.split('\n').filter((each) => /✘|missing:|extra:|different:/.test(each))
     expect({ code, rest, wrong }).toEqual({ code: 0, rest: [''], wrong: [] })
     const summary = JSON.parse(line!) as Summary
-    const { compared, expected, firstVerifiedMs, kinds, records, tamper, ...counts } = summary
+    const {
+      compared,
+      endedMs,
+      expected,
+      firstVerifiedMs,
+      foundMs,
+      kinds,
+      records,
+      tamper,
+      ...counts
+    } = summary
     expect(records).toBeGreaterThanOrEqual(40)
     expect(kinds).toBeGreaterThanOrEqual(25)
     expect(counts).toEqual({ sealed: records, forwarded: records, verified: records, gaps: 0 })
@@ -43,8 +54,10 @@ test('a whole OAuth world is recorded as it happened, and tampering is found', a
     expect(tamper.tried).toBeGreaterThanOrEqual(10)
     expect(tamper.found).toBe(tamper.tried)
     expect(firstVerifiedMs).toBeGreaterThan(0)
+    expect(foundMs).toBeGreaterThan(0)
+    expect(endedMs).toBeGreaterThan(foundMs!)
     expect(readdirSync(temporary)).toEqual([])
   } finally {
     rmSync(temporary, { recursive: true, force: true })
   }
-})
+}, 300_000)

@@ -1,6 +1,7 @@
 // The matrix itself can fail: each kind of finding is found in what was made wrong on purpose.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
@@ -45,6 +46,30 @@ describe('changed', () => {
     expect(changesIn(ran, more, { visible: ['a.b.emit'] })).toEqual([])
     expect(changesIn(ran, more, { visible: ['a.b.em'] })).not.toEqual([])
   })
+})
+
+/** Where READMEs are that are not the library's own. */
+const readmes: Readonly<Record<string, string>> = {
+  'oauth2-server': '@node-oauth/express-oauth-server',
+}
+
+test('an example names chapters that its README has', async () => {
+  const folder = join(import.meta.dirname, 'examples')
+  const named: string[] = []
+  for (const file of await readdir(folder)) {
+    const text = await readFile(join(folder, file), 'utf8')
+    const head = text.slice(0, text.indexOf('\nimport')).replaceAll('\n// ', ' ')
+    const library = file.replace('.mjs', '')
+    const path = `../../packages/sdk/node_modules/${readmes[library] ?? library}/README.md`
+    for (const [, chapter] of head.matchAll(/"([^"]+)"/g)) {
+      const readme = await readFile(join(import.meta.dirname, path), 'utf8')
+      const titles = readme.match(/^#+ .+$/gm)!.map((line) => line.replace(/^#+ /, ''))
+      const plain = titles.map((title) => title.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1'))
+      expect(plain).toContainEqual(expect.stringContaining(chapter!))
+      named.push(chapter!)
+    }
+  }
+  expect(named.length).toBeGreaterThan(5)
 })
 
 describe('missing', () => {

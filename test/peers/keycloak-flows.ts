@@ -8,10 +8,11 @@ export interface Answer {
   readonly body: string
 }
 
-const redirectUri = 'http://127.0.0.1:9/callback'
+export const redirectUri = 'http://127.0.0.1:9/callback'
 const password = 'pw-of-a-test-user'
+export const newPassword = 'pw-that-an-administrator-set'
 const secret = 'secret-of-a-test-client'
-const asClient = { client_id: 'web', client_secret: secret }
+export const asClient = { client_id: 'web', client_secret: secret }
 
 /** A browser: cookies and forms. Keycloak's cookies are `Secure`, loopback or not. */
 export class Browser {
@@ -61,12 +62,18 @@ interface Tokens {
 
 const tokensIn = ({ body }: Answer): Tokens => JSON.parse(body) as Tokens
 
+/** Sends a form as the client, without a browser. */
+export type Post = (path: string, form: Record<string, string>) => Promise<Answer>
+
+export function postAt({ endpoint }: Pick<KeycloakWorld, 'endpoint'>): Post {
+  return (path, form) => new Browser().go(`${endpoint}${path}`, { ...asClient, ...form })
+}
+
 /** Everything once; the secrets that were in it, which no record may have. */
 export async function runFlows(world: KeycloakWorld): Promise<readonly string[]> {
   const { endpoint } = world
   const browser = new Browser()
-  const post = (path: string, form: Record<string, string>): Promise<Answer> =>
-    new Browser().go(`${endpoint}${path}`, { ...asClient, ...form })
+  const post = postAt(world)
   const login = `${endpoint}/auth?${new URLSearchParams({
     ...{ client_id: 'web', redirect_uri: redirectUri, response_type: 'code', scope: 'openid' },
   }).toString()}`
@@ -84,17 +91,7 @@ export async function runFlows(world: KeycloakWorld): Promise<readonly string[]>
     headers: { authorization: `Bearer ${first.access_token}` },
   })
 
-  // A device, which the same user lets in.
-  const device = JSON.parse((await post('/auth/device', { scope: 'openid' })).body) as {
-    device_code: string
-    verification_uri_complete: string
-  }
-  const consent = await browser.page(device.verification_uri_complete)
-  await browser.page((await browser.submit(consent, { accept: 'Yes' })).location)
-  await post('/token', {
-    grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
-    device_code: device.device_code,
-  })
+  const devices = await runDevices(browser, post)
 
   // A refresh, then the old token once more; the theft ends the session.
   const refresh = (token: string): Promise<Answer> =>
@@ -124,19 +121,56 @@ export async function runFlows(world: KeycloakWorld): Promise<readonly string[]>
   await new Browser().page(login.replace('127.0.0.1%3A9', 'evil.example'))
   return [
     ...[first, second, third, fourth].flatMap((each) => Object.values(each).map(String)),
-    ...[code, device.device_code, password, secret, 'wrong-pw-typed', 'wrong-secret'],
+    ...[...devices, code, password, secret, 'wrong-pw-typed', 'wrong-secret'],
     'typed-by-mistake',
   ].filter((text) => text.length > 6)
 }
 
-/** An administrator changes a user, registers a client, deletes it, and ends a session. */
+interface Device {
+  readonly device_code: string
+  readonly verification_uri_complete: string
+}
+
+/** Devices: one is let in, one kept out, and one is, too, and asks twice within its interval. */
+async function runDevices(browser: Browser, post: Post): Promise<readonly string[]> {
+  const codes: string[] = []
+  for (const [button, isEager] of [
+    [{ accept: 'Yes' }, false],
+    [{ cancel: 'No' }, false],
+    [{ cancel: 'No' }, true],
+  ] as const) {
+    const device = JSON.parse((await post('/auth/device', { scope: 'openid' })).body) as Device
+    const grant = 'urn:ietf:params:oauth:grant-type:device_code'
+    const poll = { grant_type: grant, device_code: device.device_code }
+    if (isEager) await post('/token', poll)
+    const consent = await browser.page(device.verification_uri_complete)
+    await browser.page((await browser.submit(consent, button)).location)
+    await post('/token', poll)
+    codes.push(device.device_code)
+  }
+  return codes
+}
+
+/** An administrator changes a user and his rights, ends sessions, and changes clients. */
 export async function runAdministration({ admin }: KeycloakWorld): Promise<void> {
   const [user] = (await admin('GET', '/users?username=alice')) as { id: string }[]
-  await admin('PUT', `/users/${user!.id}`, { firstName: 'Changed' })
-  await admin('POST', `/users/${user!.id}/logout`)
+  const alice = `/users/${user!.id}`
+  await admin('PUT', alice, { firstName: 'Changed' })
+  await admin('PUT', `${alice}/reset-password`, { type: 'password', value: newPassword })
+  await admin('POST', '/roles', { name: 'approver' })
+  const role = (await admin('GET', '/roles/approver')) as { id: string; name: string }
+  await admin('POST', `${alice}/role-mappings/realm`, [role])
+  await admin('DELETE', `${alice}/role-mappings/realm`, [role])
+  await admin('POST', `${alice}/logout`)
   await admin('POST', '/clients', { clientId: 'made-by-admin', secret })
   const [made] = (await admin('GET', '/clients?clientId=made-by-admin')) as { id: string }[]
+  await admin('PUT', `/clients/${made!.id}`, { clientId: 'made-by-admin', enabled: false })
+  await admin('POST', `/clients/${made!.id}/client-secret`)
   await admin('DELETE', `/clients/${made!.id}`)
+  await admin('PUT', '', { accessTokenLifespan: 600 })
+  await admin('POST', '/users', { username: 'made-by-admin', enabled: true })
+  const [other] = (await admin('GET', '/users?username=made-by-admin')) as { id: string }[]
+  await admin('DELETE', `/users/${other!.id}`)
 }
 
 export const user = { username: 'alice', password }

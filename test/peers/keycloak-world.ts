@@ -15,8 +15,11 @@ export interface KeycloakWorld extends Peer {
 export const observerSecret = 'secret-of-the-observer'
 const adminSecret = 'secret-of-the-administrator'
 
-export async function startKeycloakWorld(): Promise<KeycloakWorld> {
-  const { url, ...peer } = await startKeycloakPeer(adminSecret)
+/** `devicesUrl`: where it asks for a user's consent on his device (CIBA). */
+export async function startKeycloakWorld(devicesUrl: string): Promise<KeycloakWorld> {
+  const channel = 'spi-ciba-auth-channel--ciba-http-auth-channel'
+  const flag = `--${channel}--http-authentication-channel-uri=${devicesUrl}`
+  const { url, ...peer } = await startKeycloakPeer(adminSecret, [flag])
   return { ...peer, ...(await worldAt(url, adminSecret)) }
 }
 
@@ -69,7 +72,8 @@ async function adminToken(url: string, password: string): Promise<string> {
 const types = `
   LOGIN LOGOUT CODE_TO_TOKEN CLIENT_LOGIN REFRESH_TOKEN INTROSPECT_TOKEN USER_INFO_REQUEST
   REVOKE_GRANT PUSHED_AUTHORIZATION_REQUEST OAUTH2_DEVICE_AUTH OAUTH2_DEVICE_VERIFY_USER_CODE
-  OAUTH2_DEVICE_CODE_TO_TOKEN GRANT_CONSENT TOKEN_EXCHANGE
+  OAUTH2_DEVICE_CODE_TO_TOKEN GRANT_CONSENT TOKEN_EXCHANGE AUTHREQID_TO_TOKEN
+  CLIENT_REGISTER CLIENT_INFO CLIENT_UPDATE CLIENT_DELETE
 `
   .trim()
   .split(/\s+/)
@@ -100,7 +104,11 @@ function realmOf(realm: string): object {
             config: { 'included.client.audience': client.clientId, 'access.token.claim': 'true' },
           },
         ],
-        attributes: { 'oauth2.device.authorization.grant.enabled': 'true' },
+        attributes: {
+          'oauth2.device.authorization.grant.enabled': 'true',
+          'oidc.ciba.grant.enabled': 'true',
+          'standard.token.exchange.enabled': 'true',
+        },
       },
       {
         ...{ clientId: 'grantlog-observer', secret: observerSecret, publicClient: false },

@@ -12,7 +12,8 @@ import { afterEach, expect } from '@jest/globals'
 import type { LedgerRecord } from '@grantlog/query'
 import { startReceiverProcess } from '../crash/receiver-process.ts'
 import { KEYCLOAK_START_TIMEOUT_MS } from './keycloak.ts'
-import { runAdministration, runFlows } from './keycloak-flows.ts'
+import { runExtensions, startAuthenticationDevices } from './keycloak-extensions.ts'
+import { newPassword, runAdministration, runFlows } from './keycloak-flows.ts'
 import { type KeycloakWorld, observerSecret, startKeycloakWorld } from './keycloak-world.ts'
 import { peerTest } from './peer-test.ts'
 import { auditedAt } from './world.ts'
@@ -44,10 +45,40 @@ const expected = [
   'CLIENT_LOGIN_ERROR oauth.token failure client_credentials_invalid',
   'CODE_TO_TOKEN_ERROR oauth.token failure code_unknown',
   'LOGIN_ERROR oauth.login failure redirect_uri_mismatch',
+  'LOGIN_ERROR oauth.login denied access_denied',
+  'OAUTH2_DEVICE_CODE_TO_TOKEN_ERROR oauth.token failure rate_limited',
+  'OAUTH2_DEVICE_CODE_TO_TOKEN_ERROR oauth.token denied access_denied',
+  // One refusal, two events.
+  'PUSHED_AUTHORIZATION_REQUEST_ERROR oauth.par failure redirect_uri_mismatch',
+  'PUSHED_AUTHORIZATION_REQUEST_ERROR oauth.par failure request_invalid',
+  'TOKEN_EXCHANGE oauth.token success',
+  'TOKEN_EXCHANGE_ERROR oauth.token failure token_unknown',
+  'AUTHREQID_TO_TOKEN oauth.token success',
+  'CLIENT_REGISTER_ERROR oauth.register denied client_not_allowed',
+  'CLIENT_REGISTER oauth.register success',
+  'CLIENT_INFO oauth.register success',
+  'CLIENT_UPDATE oauth.register success',
+  'CLIENT_DELETE oauth.register success',
   'UPDATE USER keycloak.admin.update_user success',
+  'ACTION USER keycloak.admin.action_user success',
+  'CREATE REALM_ROLE keycloak.admin.create_realm_role success',
+  'CREATE REALM_ROLE_MAPPING keycloak.admin.create_realm_role_mapping success',
+  'DELETE REALM_ROLE_MAPPING keycloak.admin.delete_realm_role_mapping success',
   'ACTION USER oauth.end_session success',
   'CREATE CLIENT oauth.register success',
+  'UPDATE CLIENT oauth.register success',
+  'ACTION CLIENT keycloak.admin.action_client success',
   'DELETE CLIENT oauth.register success',
+  'UPDATE REALM keycloak.admin.update_realm success',
+  'CREATE USER keycloak.admin.create_user success',
+  'DELETE USER keycloak.admin.delete_user success',
+]
+
+/** Of what the flows do, too, Keycloak keeps no event. */
+const unkept = [
+  'PUSHED_AUTHORIZATION_REQUEST oauth.par success',
+  'OAUTH2_DEVICE_CODE_TO_TOKEN_ERROR oauth.token challenge authorization_pending',
+  'AUTHREQID_TO_TOKEN_ERROR oauth.token challenge authorization_pending',
 ]
 
 const text = ({ attributes }: LedgerRecord, name: string): string =>
@@ -96,7 +127,9 @@ peerTest(
   async () => {
     const root = await mkdtemp(join(tmpdir(), 'grantlog-observed-'))
     cleanUps.push(() => rm(root, { recursive: true, force: true }))
-    const world = await startKeycloakWorld()
+    const devices = await startAuthenticationDevices()
+    cleanUps.push(devices.stop)
+    const world = await startKeycloakWorld(devices.url)
     cleanUps.push(() => world.stop())
     const receiver = await startReceiverProcess(join(root, 'data'))
     cleanUps.push(() => receiver.stop())
@@ -108,8 +141,9 @@ peerTest(
       run(process.execPath, [...adapter.args, '--once'], { env: adapter.env })
 
     await killedAfter(adapter, 1)
-    const secrets = await runFlows(world)
+    const secrets = [newPassword, ...(await runFlows(world))]
     await killedAfter(adapter, 1)
+    secrets.push(...(await runExtensions(world, devices)))
     await runAdministration(world)
     await once()
     const kept = await Promise.all(
@@ -128,6 +162,7 @@ peerTest(
     expect(ids.filter((id) => !recorded.includes(id) && !own.has(id)).length).toBeLessThanOrEqual(1)
     const words = new Set(records.map(wordsOf))
     expect(expected.filter((each) => !words.has(each))).toEqual([])
+    expect(unkept.filter((each) => words.has(each))).toEqual([])
     for (const record of records) {
       expect(text(record, 'oauth.role')).toBe('observer')
       expect(text(record, 'audit.observed.service')).toBe('keycloak/shop')

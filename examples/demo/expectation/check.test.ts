@@ -13,8 +13,8 @@ function seen(
   rest: Partial<SeenRecord> = {},
 ): SeenRecord {
   const all = new Map(Object.entries(attributes))
-  const base = { index: 7, traceId: trace, role: 'client', outcome: 'success', tookMs: 5 }
-  return { ...base, service, action, attributes: all, ...rest }
+  const base = { index: 7, traceId: trace, role: 'client', outcome: 'success' }
+  return { ...base, tookMs: 5, endedAtMs: 5, service, action, attributes: all, ...rest }
 }
 
 function wanted(

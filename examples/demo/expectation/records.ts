@@ -13,6 +13,8 @@ export interface SeenRecord {
   readonly outcome: string
   readonly attributes: ReadonlyMap<string, AttributeValue>
   readonly tookMs: number
+  /** Unix milliseconds. */
+  readonly endedAtMs: number
 }
 
 /** All records in order of the log, slots opened. */
@@ -31,6 +33,7 @@ export async function readSeen(data: string): Promise<SeenRecord[]> {
         outcome: text(ATTR.AUDIT_OUTCOME),
         attributes,
         tookMs: Number(view.endTimeUnixNano - view.startTimeUnixNano) / 1e6,
+        endedAtMs: Number(view.endTimeUnixNano) / 1e6,
       })
     }
   } finally {

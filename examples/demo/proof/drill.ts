@@ -4,6 +4,7 @@ import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { audit, type Finding, foldersUnder } from '@grantlog/ledger'
 import { type Tampering, tamperings, type Target } from '@grantlog/ledger/testing'
+import { copyData } from '../stage/copy.ts'
 import type { Stage } from '../stage/stage.ts'
 import type { Story } from '../story.ts'
 import { commitForgery } from './forgery.ts'
@@ -57,7 +58,7 @@ async function findingOf(
 ): Promise<Finding | undefined> {
   const copy = await mkdtemp(join(stage.folder, 'drill-'))
   try {
-    await cp(stage.data, copy, { recursive: true })
+    await copyData(stage.data, copy)
     await by(copy, target)
     const { findings } = await audit({ folders: foldersUnder(copy), logKey: stage.logKey, seen })
     const codes = new Set(findings.map(({ code }) => code))

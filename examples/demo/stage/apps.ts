@@ -42,6 +42,8 @@ export interface AppsOptions {
   /** Told where the authorization server will be, before anything starts. */
   readonly audit: (issuer: string) => Promise<Audit>
   readonly front?: Front
+  /** Where the authorization server is to be; default: wherever is room. */
+  readonly issuerPort?: number | undefined
   /** Whose Security Event Tokens the authorization server takes. */
   readonly securityEvents?: SecurityEvents | undefined
   /** Where an application writes its access log; not at all if nothing is said. */
@@ -62,7 +64,7 @@ export async function startApps(options: AppsOptions): Promise<Apps> {
   const ports = await Promise.all(appNames.map(() => freePort()))
   const portOf = (app: AppName): number => ports[appNames.indexOf(app)]!
   const own = (app: AppName): string => `http://127.0.0.1:${portOf(app)}`
-  const balancer = await startBalancer(await front('login', own('login')))
+  const balancer = await startBalancer(await front('login', own('login')), options.issuerPort)
   const issuer = balancer.url
   const [api, web] = [await front('api', own('api')), await front('web', own('web'))]
   const secrets = newSecrets()

@@ -9,8 +9,10 @@ export interface Balancer {
   close(): void
 }
 
-/** Listens on a free port of 127.0.0.1 and passes connections on to `to`, a URL. */
-export async function startBalancer(to: string): Promise<Balancer> {
+/**
+ * Listens on a port of 127.0.0.1 (0: any that is free) and passes connections on to `to`, a URL.
+ */
+export async function startBalancer(to: string, at = 0): Promise<Balancer> {
   const port = Number(new URL(to).port)
   const clients = new Set<Socket>()
   let loses = false
@@ -35,7 +37,7 @@ export async function startBalancer(to: string): Promise<Balancer> {
     }
     client.on('close', () => clients.delete(client))
   })
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => listener.listen(at, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,
     loseNextTokenRequest: () => void (loses = true),

@@ -1,9 +1,9 @@
 // Builds the stage: receiver, sink, Jaeger and the four applications, each a process of its own.
 import { readFileSync } from 'node:fs'
-import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SecurityEvents } from '../apps/security-events.ts'
 import { appNames, type AppName, type Apps, type Audit, type Front, startApps } from './apps.ts'
+import { copyData } from './copy.ts'
 import { findJaeger, type Jaeger } from './jaeger.ts'
 import { type Child, type Processes } from './processes.ts'
 
@@ -25,6 +25,8 @@ export interface StageOptions {
    * Default: nobody's, and none do.
    */
   readonly events?: Omit<SecurityEvents, 'hashKeys'>
+  /** Where the authorization server is to be; default: wherever is room. */
+  readonly issuerPort?: number
   /** Something between the applications and the receiver's OTLP endpoint. */
   readonly frontOtlp?: (url: string) => Promise<string>
   readonly front?: Front
@@ -74,12 +76,13 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
   const { adminPort, logKey, origin, otlpPort } = await receiver.line<Ready>('data')
   const otlpUrl = `http://127.0.0.1:${otlpPort}`
   const early = join(folder, 'early')
-  await cp(data, early, { recursive: true })
+  await copyData(data, early)
 
   const endpoint = await frontOtlp(otlpUrl)
   const apps = await startApps({
     processes,
     ...(options.front ? { front: options.front } : {}),
+    issuerPort: options.issuerPort,
     // Its own credentials have the keys that sessions are hashed by.
     ...(options.events && {
       securityEvents: { ...options.events, hashKeys: credentialsOf(folder, 'login') },

@@ -1,10 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 const pollMs = 20
-const patienceMs = 20_000
+const defaultPatienceMs = 20_000
 
-/** Runs `look` until it finds something; throws after twenty seconds. */
-export async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+/** Runs `look` until it finds something; throws after twenty seconds, or as many as there are. */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined>,
+  patienceMs = defaultPatienceMs,
+): Promise<T> {
   const deadline = Date.now() + patienceMs
   for (;;) {
     const found = await look()

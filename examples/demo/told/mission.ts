@@ -166,11 +166,12 @@ export const mission: readonly Row[] = [
       },
       {
         words: 'real-time anomaly alerts on token and API use',
+        steps: ['refresh token stolen'],
         shows:
-          'not in the demo: rules, baselines and the policy find it while it happens ' +
-          '([RULES.md](packages/detect/RULES.md)); `grantlog findings`, the console, ' +
-          'Alertmanager, webhooks, and the end of a session ' +
-          '([`session-revoked.test.ts`](test/flow/session-revoked.test.ts))',
+          'a rule finds it while it happens, and the authorization server, told by a signed ' +
+          'event, ends the session; rules, baselines and the policy are in ' +
+          '[RULES.md](packages/detect/RULES.md), findings in the console, in ' +
+          '`grantlog findings`, Alertmanager and webhooks',
       },
       {
         words: 'dashboards, summaries',

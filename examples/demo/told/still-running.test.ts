@@ -8,6 +8,12 @@ const stage = {
   apps: { secrets: {} },
 } as unknown as Stage
 
+test('the finding is where the console shows it', () => {
+  const told = stillRunning(stage, { theft: 179, finding: '01982f3e-7a4c-8cc1-9d4e-000000000001' })
+  expect(told).toContain('http://127.0.0.1:1/findings/01982f3e-7a4c-8cc1-9d4e-000000000001   ')
+  expect(told).toContain('http://127.0.0.1:1/records/179/lineage   ')
+})
+
 test('who was refused are the denied and the failed: a forged token is a failure', () => {
   const lines = stillRunning(stage).split('\n')
   const asking = lines.filter((line) => line.includes('outcome'))

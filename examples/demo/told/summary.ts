@@ -22,6 +22,9 @@ export interface Summary {
   readonly tamper: { readonly tried: number; readonly found: number }
   /** From the beginning of the first log-in to the verified proof of its token's record. */
   readonly firstVerifiedMs: number
+  /** From the theft of a refresh token to its finding, and to the end of the session. */
+  readonly foundMs: number | null
+  readonly endedMs: number | null
 }
 
 /** Whether everything was as promised. */
@@ -30,7 +33,8 @@ export function isRight(summary: Summary): boolean {
   const equal = [sealed, forwarded, verified].every((count) => count === records)
   const asExpected = expected.missing + expected.extra + expected.different === 0
   const isWhole = equal && gaps === 0 && compared?.agree !== false
-  return records > 0 && isWhole && asExpected && tamper.found === tamper.tried
+  const isEnded = summary.foundMs !== null && summary.endedMs !== null
+  return records > 0 && isWhole && asExpected && isEnded && tamper.found === tamper.tried
 }
 
 export function sentence(summary: Summary): string {

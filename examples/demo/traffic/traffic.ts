@@ -23,14 +23,17 @@ export interface Taken {
 
 /** Takes the steps in order, each under a trace of its own, and tells of each when it is over. */
 export async function* runTraffic(world: World): AsyncGenerator<Taken, void, void> {
-  for (const step of steps) {
-    const traceId = world.nextTrace()
-    const began = performance.now()
-    try {
-      await step.run(world)
-    } catch (cause) {
-      throw new Error(`the step "${step.name}" went wrong: ${String(cause)}`, { cause })
-    }
-    yield { step, traceId, tookMs: performance.now() - began }
+  for (const step of steps) yield { step, ...(await takeStep(step, world)) }
+}
+
+/** Under a trace of its own. */
+export async function takeStep(step: Step, world: World): Promise<Omit<Taken, 'step'>> {
+  const traceId = world.nextTrace()
+  const began = performance.now()
+  try {
+    await step.run(world)
+  } catch (cause) {
+    throw new Error(`the step "${step.name}" went wrong: ${String(cause)}`, { cause })
   }
+  return { traceId, tookMs: performance.now() - began }
 }

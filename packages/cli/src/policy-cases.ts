@@ -118,16 +118,16 @@ function createOutcomes(policy: Policy): (one: Case) => PolicyOutcome {
     const { action, method, path = null, route = null } = request
     const roles = rolesIn(claims, policy.roleClaims)
     const granted = scopesIn(claims)
+    const rule = (route ?? path) ? ruleFor(policy, { method, route, path }) : null
+    const lack = rule === null ? null : judge(rule, { roles, scopes: granted })
+    const privileged = rule?.privileged ?? kindOf(action)
     const view: ActionView = {
       ...{ action, method, outcome: request.outcome, reason: '' },
-      ...{ roles, granted, requested: [] },
+      ...{ roles, granted, requested: [], isPrivileged: privileged !== null },
       client: textIn(claims.client_id) || textIn(claims.azp),
       subject: request.subject ?? '',
       route: route ?? (path === null ? null : templateOf(path)),
     }
-    const rule = (route ?? path) ? ruleFor(policy, { method, route, path }) : null
-    const lack = rule === null ? null : judge(rule, { roles, scopes: granted })
-    const privileged = rule?.privileged ?? kindOf(action)
     const decision = decide(view)
     const excess = excessOf(granted, view)
     return {

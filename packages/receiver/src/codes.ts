@@ -252,7 +252,7 @@ export const RECEIVER_CODES = {
     status: 0,
     rpc: 0,
     title: 'the policy for the services cannot be used',
-    fix: 'mend the file that is named, or take it away (keys/policy.json, or --policy)',
+    fix: 'mend the file that is named, or take it away: then what was sealed last is in force',
   },
   RECEIVER_METRICS_TO_OURSELVES: {
     status: 0,

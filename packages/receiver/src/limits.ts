@@ -167,7 +167,7 @@ export const LIMITS: Limits = {
   verdicts: 4_096,
   enrolmentLookMs: 1_000,
   refusalsFlushMs: 60_000,
-  policyLookMs: 1_000,
+  policyLookMs: 500,
   proofsPerKey: 8_192,
   enrolmentsPerHour: 60,
   validationLookMs: 1_000,

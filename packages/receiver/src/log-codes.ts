@@ -141,6 +141,11 @@ export const LOG_CODES = {
     fix: 'see to the service whose key it was: `grantlog keys rotate`',
   },
   POLICY_READ: { levels: ['info'], means: 'services are told this policy from now on', fix: '' },
+  POLICY_GONE: {
+    levels: ['error'],
+    means: 'the policy file is gone, as `detail` says; the policy that was sealed last is in force',
+    fix: 'bring the file back, or put another policy in force: `grantlog policy apply FILE`',
+  },
   POLICY_UNREADABLE: {
     levels: ['error'],
     means: 'the policy for the services cannot be used; the one before stays in force',

@@ -208,6 +208,7 @@ async function startPolicy(
 ): Promise<ServicePolicy> {
   const policy = await openServicePolicy({
     paths: policyFiles,
+    lookMs: limits.policyLookMs,
     queueFolder: folders.queue,
     origin: ledger.origin,
     commitPolicy: (id, content) => ledger.commitContent({ type: 'policy', id, content }),

@@ -1,5 +1,6 @@
 // What the hooks saw of one action, as plain data: from instrument/ to describe/. Secrets are raw
-// here; they are hashed in describe/ and go no further.
+// here; they are hashed in describe/ and go no further. Long because each kind of action has its
+// own, and they are read side by side.
 import type { ValidationFacts, VerifiedClaims } from './validation-facts.ts'
 export type { ValidationFacts, VerifiedClaims } from './validation-facts.ts'
 
@@ -123,6 +124,8 @@ export interface ClientFacts {
   readonly name: string | null
   /** Registered for its authentication; null where nothing says it. */
   readonly authMethod: string | null
+  /** `kid` of the assertion by which it said who it is, unverified; none: it showed none. */
+  readonly assertionKid?: string | null
 }
 
 /** A token that was introspected, revoked, or shown to the server itself. */
@@ -242,6 +245,10 @@ export interface InteractionFacts {
   readonly reason: string | null
   readonly acr: string | null
   readonly amr: readonly string[]
+  /** The other site where the user logged in; none: here, or nothing says it. */
+  readonly idp?: string | null
+  /** A consent that was given before, taken back. */
+  readonly isRevoked?: boolean
 }
 
 /** What the application ended itself, in no request to the authorization server. */
@@ -370,6 +377,8 @@ export interface CallFacts {
   readonly status: number | null
   readonly clientId: string | null
   readonly clientAuthMethod: string | null
+  /** Of the assertion that it showed. */
+  readonly clientAssertionKid?: string | null
   readonly parameters: ParameterFacts
   readonly exchange: TokenExchangeFacts | null
   /** Token that was introspected, revoked or shown. */
@@ -387,6 +396,8 @@ export interface CallFacts {
   readonly clockSkewS?: number
   /** The authorization response that its code came in says who it is from; none: not known. */
   readonly saysIssuer?: boolean
+  /** Of a log-in, what its configuration calls the site, which need not have an issuer. */
+  readonly idp?: string | null
 }
 
 /** What a record tells of was done, but its client got an error: the record was not safe yet. */

@@ -71,7 +71,10 @@ export const tailBytesMax: number = 1024 * 1024
 /** Bytes read back from the disk at once. */
 export const readBytesMax: number = 512 * 1024
 
-/** One call to the disk. One that takes longer hangs, and records wait in memory. */
+/**
+ * One call to the disk, as time in which the event loop has nothing else to do. One that takes
+ * longer hangs, and records wait in memory.
+ */
 export const diskTimeoutMs = 10_000
 
 /** After a failure the disk is tried again this often. */
@@ -136,6 +139,12 @@ export const refusalBaseMs = 30_000
  * wait means that it hangs.
  */
 export const requestTimeoutMs = 10_000
+
+/**
+ * Policies before the one in force that are kept for requests which began under them: each is there
+ * for a minute at least, and takes 64 KiB at most.
+ */
+export const policiesBeforeMax = 4
 
 /** The receiver is asked for its policy each minute: a question costs it about 100 µs. */
 export const followIntervalMs = 60_000

@@ -1,6 +1,6 @@
 // Records and measurements of the same things: what is described is measured, too, for whoever has
 // meters.
-import type { Guarantee } from '@grantlog/record'
+import { ATTR, type Guarantee } from '@grantlog/record'
 import type { Config } from './config.ts'
 import { createDescribe } from './describe/describe.ts'
 import { describeLevel } from './describe/level.ts'
@@ -20,15 +20,19 @@ export interface Measured {
 }
 
 /** What a record says, measured by the way. */
-export function createMeasured(config: Config): Measured {
-  const describe = createDescribe(createHashes(config), config.policy)
+export function createMeasured(
+  config: Pick<Config, 'metricsByClient' | 'personKey' | 'policy' | 'tokenKey'>,
+): Measured {
+  const describe = createDescribe(createHashes(config))
   const { described, measures } = createOAuthMetrics({ byClient: config.metricsByClient === true })
   return {
     describe: (facts, guarantee, at) => {
-      const description = describe(facts, guarantee)
+      const policy = config.policy.at(at.startTimeUnixNano)
+      const description = describe(facts, guarantee, policy)
       described(facts.kind, description, at)
       // Then: what a level leaves out of records is measured all the same.
-      describeLevel(description, facts, config.policy.now)
+      describeLevel(description, facts, policy)
+      description.attributes.set(ATTR.AUDIT_POLICY_HASH, policy.hash)
       return description
     },
     measures,

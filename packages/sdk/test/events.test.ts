@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import { ATTR } from '@grantlog/record'
+import { expectedCalls } from './fixtures/clients/expected.ts'
 
 /** What they record, what they record besides, and what none of them does. */
 const events = `
@@ -53,10 +54,16 @@ const events = `
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 
-const rows = read('EVENTS.md')
-  .split('\n')
-  .filter((line) => line.startsWith('| ') && !line.startsWith('| event |'))
-  .map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '')))
+/** Rows of the tables of a chapter, without their heads. */
+const rowsIn = (chapter: string): string[][] =>
+  chapter
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !/^\| (?:event|servers|clients) \|/.test(line))
+    .map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '')))
+
+const chapters = read('EVENTS.md').split(/^## /m)
+const rows = rowsIn(chapters[0]!)
+const libraries = rowsIn(chapters.find((one) => one.startsWith('By library'))!)
 
 test('each event has a row', () => {
   expect(rows.map(([event]) => event)).toEqual(events)
@@ -77,8 +84,40 @@ test.each(rows)('%s: each test that proves it is there', (_event, _record, _says
   expect(missing.map(([, label, path]) => `${path}: ${label}`)).toEqual([])
 })
 
-/** As a whole text, or as a member. */
+test('each server and client that is hooked has a row', () => {
+  const folder = ['better-auth', 'oauth2-server', 'oauth2orize']
+  const told = libraries.map(([, , , link]) => /\[([^\]]+)\]\(([^)]+)\)/.exec(link!)!)
+  const paths = told.map(([, , path]) => path)
+  for (const one of folder) expect(paths).toContain(`test/fixtures/servers/${one}.txt`)
+  expect(told.map(([, label]) => label)).toEqual(
+    expect.arrayContaining(Object.keys(expectedCalls).filter((one) => one !== 'openid-client-5')),
+  )
+})
+
+test.each(libraries)(
+  '%s: what is recorded is what its tests have',
+  (_library, says, _not, link) => {
+    const [, label = '', path = ''] = /\[([^\]]+)\]\(([^)]+)\)/.exec(link!)!
+    const actions = read('../record/ATTRIBUTES.md').matchAll(/^- `oauth\.(\w+)`/gm)
+    const known = Array.from(actions, ([, action]) => action!)
+    const named = known.filter((action) => new RegExp(`\\b${action}\\b`).test(says!))
+    expect(named.toSorted()).toEqual(actionsOf(path, label).toSorted())
+  },
+)
+
+/** Of the records that a test expects: a line each, or rows of the matrix. */
+function actionsOf(path: string, label: string): string[] {
+  const lines = path.endsWith('expected.ts') ? expectedCalls[label]! : [read(path)]
+  const form = path.endsWith('.txt') ? /^(\w+)(?=,)/gm : /(?<=['\s]oauth\.)([a-z_]+)(?=['\s])/g
+  const own = lines.filter((line) => !/^(?:openid-client|oauth4webapi) /.test(line))
+  const found = own.flatMap((line) => Array.from(` ${line}`.matchAll(form), ([it]) => it))
+  // `oauth.role` is no action.
+  return [...new Set(found)].filter((action) => action !== 'role')
+}
+
+/** As a whole text, as a member, or as a line. */
 function isIn(source: string, label: string): boolean {
+  if (source.split('\n').includes(label)) return true
   const isText = ["'", '"', '`'].some((quote) => source.includes(`${quote}${label}${quote}`))
   return isText || new RegExp(`^ +${label}: \\[`, 'm').test(source)
 }

@@ -35,12 +35,15 @@ const site = createServer((request, response) => {
 
 const rows: readonly (readonly [path: string, says: string | null])[] = [
   ['/oauth2', null],
-  ['/oauth2?code=good&state=S3cret-state', 'passport/oauth2 client success ada shop'],
-  ['/oauth2?code=good&state=forged', 'passport/oauth2 client failure state_mismatch shop'],
-  ['/oauth2?code=bad&state=S3cret-state', 'passport/oauth2 client failure other shop'],
-  ['/oauth2?error=access_denied', 'passport/oauth2 client denied access_denied shop'],
-  ['/openid?code=good&state=x', `passport/openid client success ada shop`],
-  ['/openid?code=foreign&state=x', 'passport/openid client failure audience_mismatch shop'],
+  ['/oauth2?code=good&state=S3cret-state', 'passport/oauth2 client success ada shop oauth2'],
+  ['/oauth2?code=good&state=forged', 'passport/oauth2 client failure state_mismatch shop oauth2'],
+  ['/oauth2?code=bad&state=S3cret-state', 'passport/oauth2 client failure other shop oauth2'],
+  ['/oauth2?error=access_denied', 'passport/oauth2 client denied access_denied shop oauth2'],
+  ['/openid?code=good&state=x', `passport/openid client success ada shop ${issuer}`],
+  [
+    '/openid?code=foreign&state=x',
+    `passport/openid client failure audience_mismatch shop ${issuer}`,
+  ],
   ['/local?username=bob&password=S3cret', 'passport/local authorization_server success bob'],
   ['/local?username=bob&password=S3cret-no', 'passport/local authorization_server failure'],
   [
@@ -80,7 +83,7 @@ test('each log-in has its record', () => {
   const records = sink.records().filter(({ span }) => span.name === 'oauth.login')
   const names = [
     ...['oauth.library.name', 'oauth.role', 'audit.outcome', 'oauth.error.reason', 'user.id'],
-    ...['oauth.client.id'],
+    ...['oauth.client.id', 'oauth.auth.idp'],
   ]
   const said = records.map(({ attributes }) =>
     names.flatMap((name) => attributes.get(name) ?? []).join(' '),

@@ -62,6 +62,8 @@ const shown: Readonly<Record<string, string>> = {
   'oauth.refresh.rotated': 'rotated ',
   'oauth.refresh.reuse_detected': 'reused ',
   'oauth.revocation.reason': 'revoked ',
+  'oauth.device.poll_state': 'device ',
+  'oauth.auth.idp': 'at ',
   'audit.target.id': 'about ',
 }
 

@@ -26,7 +26,7 @@ const expected: readonly (readonly [string, Readonly<Record<string, unknown>>])[
     },
   ],
   ['a secret in the form', { ...all, ...ada, client: 'web', method: 'client_secret_post' }],
-  ['an assertion', { ...all, ...ada, client: 'web', method: 'private_key_jwt' }],
+  ['an assertion', { ...all, ...ada, client: 'web', method: 'private_key_jwt', key: '1' }],
   ['gzip', { ...all, ...ada, ...basic, rotated: true, presented: hash, granted: 'orders' }],
   ['brotli', { ...all, ...ada, ...basic, rotated: true, presented: hash }],
   [

@@ -1,5 +1,6 @@
-// https://github.com/auth0/node-oauth2-jwt-bearer, README of express-oauth2-jwt-bearer, "Getting
-// started" and EXAMPLES: keys by `jwksUri`, required scopes and claims, and what it answers.
+// https://github.com/auth0/node-oauth2-jwt-bearer, README of express-oauth2-jwt-bearer, "Library
+// Initialization", by discovery, and "JWTs verified with a static public key (no discovery)"; its
+// EXAMPLES: keys by `jwksUri`, required scopes and claims, and what it answers.
 import { createServer } from 'node:http'
 import { defaultOf } from '../application/guarded.mjs'
 
@@ -10,14 +11,19 @@ const audience = 'https://api.example.com'
 async function flow({ [name]: loaded, express: routing }, app) {
   const { auth, claimCheck, claimEquals, claimIncludes, requiredScopes } = loaded
   const { jwk, token } = app.newIssuer('RS256')
-  const keys = createServer((_request, response) => {
+  const keys = createServer(({ url }, response) => {
+    const metadata = { issuer: keysAt, jwks_uri: jwksUri }
     response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify({ keys: [{ ...jwk, use: 'sig' }] }))
+    response.end(JSON.stringify(url === '/jwks' ? { keys: [{ ...jwk, use: 'sig' }] } : metadata))
   })
-  const jwksUri = `${await app.listen(keys)}/jwks`
-  const shop = defaultOf(routing)()
-  shop.use(auth({ issuer, audience, jwksUri }))
+  const keysAt = await app.listen(keys)
+  const jwksUri = `${keysAt}/jwks`
+  const express = defaultOf(routing)
+  const shop = express()
   const answer = ({ auth: own }, response) => response.json([own.payload.sub, own.header.alg])
+  shop.use('/found', auth({ issuerBaseURL: keysAt, audience }), answer)
+  shop.use('/static', auth({ issuer, audience, publicKey: jwk, tokenSigningAlg: 'RS256' }), answer)
+  shop.use(auth({ issuer, audience, jwksUri }))
   shop.get('/', answer)
   shop.get('/read', requiredScopes('orders:read'), answer)
   shop.get('/write', requiredScopes('orders:read orders:write'), answer)
@@ -43,6 +49,10 @@ async function flow({ [name]: loaded, express: routing }, app) {
     await show(`good ${path}`, path, good)
     await show(`admin ${path}`, path, admin)
   }
+  await show('found', '/found', token({ iss: keysAt }))
+  await show('found, of another issuer', '/found', good)
+  await show('static', '/static', good)
+  await show('static, another key', '/static', app.newIssuer('RS256').token())
   await show('expired', '/', token({ exp: 1_000_000_000 }))
   await show('elsewhere', '/', token({ aud: 'https://other.example.com' }))
   await show('another key', '/', app.newIssuer('RS256').token())

@@ -1,5 +1,6 @@
-// https://github.com/node-oauth/express-oauth-server, README, "Quick Start", with a model in
-// memory: a token by a password, and a page behind it.
+// https://github.com/node-oauth/express-oauth-server, README, "Quick Start": a page behind
+// `authorize()`, with the empty model that stands there, and behind `authenticate()` with a model
+// in memory, whose tokens are those of passwords.
 import { createServer } from 'node:http'
 import { defaultOf } from '../application/guarded.mjs'
 
@@ -25,8 +26,10 @@ function modelOf(tokens = new Map()) {
 async function flow(modules, app) {
   const express = defaultOf(modules.express)
   const shop = express()
-  const oauth = new (defaultOf(modules[wrapper]))({ model: modelOf() })
+  const OAuthServer = defaultOf(modules[wrapper])
+  const oauth = new OAuthServer({ model: modelOf() })
   shop.use(express.json()).use(express.urlencoded({ extended: false }))
+  shop.use('/quick', new OAuthServer({ model: {} }).authorize())
   shop.post('/oauth/token', oauth.token())
   shop.use(oauth.authenticate())
   shop.use((_request, response) => response.send('Secret area'))
@@ -50,6 +53,7 @@ async function flow(modules, app) {
   await show('secret area', tokens.access_token)
   await show('no such token', app.secret('S3cret-none'))
   await app.ask('nobody', `${base}/secret`)
+  await app.ask('quick start', `${base}/quick`)
   const wrong = app.secret('S3cret-wrong')
   await token('wrong password', { grant_type: 'password', username: 'ada', password: wrong })
   const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }

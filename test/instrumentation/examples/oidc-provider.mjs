@@ -1,5 +1,5 @@
-// https://github.com/panva/node-oidc-provider, README, "Getting started": a provider with one
-// client and the pages that it brings along, which an account logs in at.
+// https://github.com/panva/node-oidc-provider, README, "Documentation & Configuration": a provider
+// with one client and the pages that it brings along, which an account logs in at.
 import { createServer } from 'node:http'
 import { library as row } from '../libraries/oidc-provider.mjs'
 

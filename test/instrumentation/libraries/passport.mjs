@@ -47,7 +47,10 @@ export const library = {
   versions: ['0.4.0', '0.4.1', '0.5.3', '0.6.0', '0.7.0'].map((version) => ({
     ...{ version, ways, beside },
   })),
-  adds: 'the same, with any strategy; who logged in, and at which site',
+  adds:
+    'the same, by passport-jwt, passport-http-bearer and strategies on a library of this list; ' +
+    'who logged in, and at which site. A strategy that validates by code of its own reads ' +
+    '`token_not_validated` unless that code [tells of it](INSTRUMENTATION.md)',
   flow: (modules, app) => guarded.callGuarded(app, serve(modules), ['/own', '/callback']),
   records: () => [
     ...guarded.recordsOfGuarded(jwt, false),

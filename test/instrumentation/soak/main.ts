@@ -1,10 +1,9 @@
 // npm run soak:memory -- [--requests 100000] [--json]
 //
-// A service under Grantlog, an API on Express with jose beside a token endpoint of oidc-provider,
-// answers this many requests. After each tenth its heap and its process' memory are told; at the
-// end whether the line through them, without the first three, is flat (judge.ts).
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+// A service, an API on Express with jose beside a token endpoint of oidc-provider, answers this
+// many requests, in one process under Grantlog and in another without it, in turns. After each
+// tenth their memory is told; at the end whether the line through that under Grantlog, without the
+// first three tenths, is flat (judge.ts), and how both compare.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,8 +11,9 @@ import { parseArgs } from 'node:util'
 import { newProducer } from '../../../packages/sdk/test/fixtures/credentials.ts'
 import { noteKey } from '../../../packages/sdk/test/fixtures/sink.ts'
 import { startDrain } from '../servers.ts'
-import { type Answered, drive, hangUp, type Told } from './drive.ts'
-import { risesOf, type Sample } from './judge.ts'
+import { hangUp } from './drive.ts'
+import { kinds, ratioOf, risesOf, type Sample } from './judge.ts'
+import { startSubject, type Subject } from './subject.ts'
 
 const { values } = parseArgs({
   options: {
@@ -30,55 +30,74 @@ const drain = await startDrain()
 const [logKey, receiptKey] = [noteKey('log').vkey, noteKey('log/receipt').vkey]
 const credentials = newProducer().write({ endpoint: drain.url, logKey, receiptKey })
 const state = mkdtempSync(join(tmpdir(), 'grantlog-memory-'))
-const flags = ['--expose-gc', '--import', '@grantlog/sdk/register']
-const service = spawn(process.execPath, [...flags, join(import.meta.dirname, 'service.mjs')], {
-  cwd: join(import.meta.dirname, '../../../packages/sdk'),
-  stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...grantlog() },
-})
-const [told] = (await once(service, 'message')) as [Told]
-const samples: Sample[] = []
-const answered: Answered = new Map()
+const subjects = {
+  without: await startSubject(null),
+  with: await startSubject({
+    ...{ GRANTLOG_CREDENTIALS: credentials, GRANTLOG_STATE: state, GRANTLOG_VIA_COLLECTOR: '1' },
+  }),
+}
 for (let tenth = 1; tenth <= 10; tenth++) {
   const [from, until] = [tenth - 1, tenth].map((part) => Math.round((part * requests) / 10))
-  await drive(told, [from!, until!], answered)
-  service.send('measure')
-  const [measured] = (await once(service, 'message')) as [Omit<Sample, 'requests'>]
-  const sample = { requests: until!, ...measured }
-  samples.push(sample)
-  console.error(lineOf(sample))
+  for (const [name, subject] of Object.entries(subjects)) {
+    console.error(lineOf(name, await subject.next([from!, until!])))
+  }
 }
-service.disconnect()
+const codes = [await subjects.without.end(), await subjects.with.end()]
 hangUp()
-const [code] = (await once(service, 'exit')) as [number | null]
 drain.close()
 rmSync(state, { recursive: true, force: true })
 
-const rises = risesOf(samples)
-const statuses = Object.fromEntries([...answered].toSorted(([a], [b]) => a - b))
-// Of ten, one shows an expired token.
-const isRight = answered.get(401) === Math.round(requests / 10) && answered.size === 2
+const rises = risesOf(subjects.with.samples)
+const before = risesOf(subjects.without.samples)
 const isSent = drain.bytes() > requests * 100
 const checks = [
   ...rises.map(({ kind, bytes, isFlat }) => [`${kind} rises by ${mib(bytes)}`, isFlat] as const),
-  [`answers by status: ${JSON.stringify(statuses)}`, isRight] as const,
+  [`answers by status: ${answersOf(subjects.with)}`, isRight(subjects.with)] as const,
+  [`without Grantlog: ${answersOf(subjects.without)}`, isRight(subjects.without)] as const,
   [`${mib(drain.bytes())} of records were sent`, isSent] as const,
-  [`it exits with ${code}`, code === 0] as const,
+  [`they exit with ${codes.join(' and ')}`, codes.every((code) => code === 0)] as const,
 ]
-if (values.json) console.log(JSON.stringify({ requests, samples, rises, statuses }))
+if (values.json) {
+  const { samples } = subjects.with
+  console.log(JSON.stringify({ requests, samples, rises, without: subjects.without.samples }))
+}
+console.log(tableOf().join('\n'))
 for (const [text, holds] of checks) console.log(`${holds ? '✓' : '✗'} ${text}`)
 const failed = checks.filter(([, holds]) => !holds).length
 console.log(`${checks.length - failed} passed, ${failed} failed, 0 skipped`)
 process.exitCode = failed === 0 ? 0 : 1
 
-function grantlog(): Record<string, string> {
-  return {
-    ...{ GRANTLOG_CREDENTIALS: credentials, GRANTLOG_STATE: state, GRANTLOG_VIA_COLLECTOR: '1' },
-  }
+/** Of ten, one shows an expired token. */
+function isRight({ answered }: Subject): boolean {
+  return answered.get(401) === Math.round(requests / 10) && answered.size === 2
 }
 
-function lineOf({ requests: done, heapUsed, rss }: Sample): string {
-  return `${done} requests: heap ${mib(heapUsed)}, rss ${mib(rss)}`
+function answersOf({ answered }: Subject): string {
+  return JSON.stringify(Object.fromEntries([...answered].toSorted(([a], [b]) => a - b)))
+}
+
+/** At the end, and what a request adds: with and without. */
+function tableOf(): string[] {
+  const [one, other] = [subjects.with.samples, subjects.without.samples]
+  const row = (kind: (typeof kinds)[number], at: number): string =>
+    [
+      ...[kind, mib(one.at(-1)![kind]), mib(other.at(-1)![kind])],
+      ...[ratioOf(one, other, kind).toFixed(2), ...[rises, before].map((all) => slope(all[at]!))],
+    ].join(' | ')
+  return [
+    `After ${requests} requests each:`,
+    'memory | with | without | ratio | bytes a request, with | without',
+    ...kinds.map(row),
+  ]
+}
+
+function slope({ slope: bytes }: { readonly slope: number }): string {
+  return bytes.toFixed(2)
+}
+
+function lineOf(name: string, { requests: done, heapUsed, external, rss }: Sample): string {
+  const of = `heap ${mib(heapUsed)}, external ${mib(external)}, rss ${mib(rss)}`
+  return `${done} requests, ${name}: ${of}`
 }
 
 function mib(bytes: number): string {

@@ -74,6 +74,20 @@ test('a record is held against its own policy while services follow, then the ne
   expect(take(request(hashOf(forAdmins), 1_001))).toEqual(['critical'])
 })
 
+test('a record is held against the policy that it began under, however long it took', () => {
+  const detector = sealedPolicyDetector()
+  detector.take(sealing(forAll, 0))
+  detector.take(sealing(forAdmins, 1_000))
+  const endMs = 1_000 + 2 * followedWithinMs
+  const take = (tookMs: number): string[] => {
+    const { attributes, ...event } = request(hashOf(forAll), endMs)
+    const took = new Map(attributes).set('event.duration_ms', BigInt(tookMs))
+    return levelsOf(detector.take({ ...event, attributes: took }))
+  }
+  expect(take(followedWithinMs + 1)).toEqual([])
+  expect(take(followedWithinMs)).toEqual(['critical'])
+})
+
 test('under a policy that was never sealed it is told, but not of the built-in one', () => {
   const detector = sealedPolicyDetector()
   detector.take(sealing(forAll, 0))

@@ -1,7 +1,8 @@
 // The policies that were sealed, one after another, as one detector: it has each from its leaf, so
 // that a restart or a replay judges every record as it was judged. A record is held against the
-// policy that it names for some minutes after the next one was sealed, for services ask each
-// minute; then against the newest, whatever it names. See sealed.test.ts.
+// policy that it names if what it tells of began within some minutes after the next one was
+// sealed, for services ask each minute; else against the newest, whatever it names. See
+// sealed.test.ts.
 import { sha256 } from '@grantlog/ledger'
 import {
   ATTR,
@@ -13,6 +14,7 @@ import {
 } from '@grantlog/record'
 import type { Detector, RuleName } from '../detection.ts'
 import { type AuditEvent, ledgerPolicyAction } from '../event.ts'
+import { begunAt } from '../reading.ts'
 import { createSee, type See } from './detector.ts'
 import { followedWithinMs, hashesMax, policiesMax } from './limits.ts'
 import { type PolicyRule, rulesOf } from './rules.ts'
@@ -55,10 +57,11 @@ export function sealedPolicyDetector(): Detector {
     if (places.size > hashesMax) places.delete(places.keys().next().value!)
     add(policy, document, null)
   }
-  function policyFor({ atMs, attributes }: AuditEvent): Sealed | undefined {
-    const hash = attributes.get(ATTR.AUDIT_POLICY_HASH)
+  function policyFor(event: AuditEvent): Sealed | undefined {
+    const hash = event.attributes.get(ATTR.AUDIT_POLICY_HASH)
     const own = sealed.findLast((one) => one.hash === hash)
-    const isInTime = own !== undefined && atMs < (own.endedMs ?? Infinity) + followedWithinMs
+    const isInTime =
+      own !== undefined && begunAt(event) < (own.endedMs ?? Infinity) + followedWithinMs
     return isInTime ? own : sealed.at(-1)
   }
 

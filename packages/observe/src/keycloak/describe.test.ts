@@ -65,6 +65,28 @@ test('a refresh token used twice says so', () => {
   expect(said).not.toHaveProperty(['oauth.error.code'])
 })
 
+test.each([
+  ['OAUTH2_DEVICE_CODE_TO_TOKEN', undefined, 'complete'],
+  ['OAUTH2_DEVICE_CODE_TO_TOKEN_ERROR', 'slow_down', 'slow_down'],
+  ['OAUTH2_DEVICE_CODE_TO_TOKEN_ERROR', 'access_denied', 'access_denied'],
+  ['OAUTH2_DEVICE_CODE_TO_TOKEN_ERROR', 'expired_oauth2_device_code', 'expired_token'],
+  ['OAUTH2_DEVICE_CODE_TO_TOKEN_ERROR', 'invalid_client', undefined],
+  ['CODE_TO_TOKEN', undefined, undefined],
+])('%s (%s) tells a device %s', (type, error, state) => {
+  const { said } = described({ type, ...(error && { error }), details: {} })
+  expect(said['oauth.device.poll_state']).toBe(state)
+})
+
+test('a client that registers itself is what the record is about', () => {
+  const { said } = described({ type: 'CLIENT_REGISTER', clientId: '38e1d27c' })
+  expect(said).toMatchObject({
+    'audit.actor.type': 'anonymous',
+    'audit.target.type': 'client',
+    'audit.target.id': '38e1d27c',
+    'oauth.client.registration.type': 'dcr',
+  })
+})
+
 test('of a name that is no account there is only a hash, of a machine no person', () => {
   const typed = { username: 'typed-by-mistake', redirect_uri: 'https://app.example/cb?x=1' }
   const ghost = described({ type: 'LOGIN_ERROR', error: 'user_not_found', details: typed }).said

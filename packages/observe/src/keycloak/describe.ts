@@ -46,7 +46,8 @@ export function describeEvent(
   const scopes = listText(event.detail('scope'))
   set(failed ? ATTR.OAUTH_SCOPE_REQUESTED : ATTR.OAUTH_SCOPE_GRANTED, scopes)
   tellTokens(set, event, { action, failed })
-  tellSpecial(set, type, { action, failed })
+  tellPoll(set, type, event)
+  tellSpecial(set, type, { action, failed, clientId: event.clientId })
   return { action, failed, message: failed ? (event.error ?? 'error') : '', attributes }
 }
 
@@ -106,6 +107,19 @@ function tellRequest(set: Set, { detail }: UserEvent): void {
   set(ATTR.OAUTH_AUDIENCE, listText(detail('audience')))
 }
 
+/** What a polling device was told; that it was to wait Keycloak keeps no event of. */
+const pollStates: Readonly<Record<string, string>> = {
+  slow_down: 'slow_down',
+  access_denied: 'access_denied',
+  expired_device_code: 'expired_token',
+  expired_oauth2_device_code: 'expired_token',
+}
+
+function tellPoll(set: Set, type: string, { error }: UserEvent): void {
+  if (type !== 'OAUTH2_DEVICE_CODE_TO_TOKEN') return
+  set(ATTR.OAUTH_DEVICE_POLL_STATE, error === undefined ? 'complete' : pollStates[error])
+}
+
 /** Their identifiers, never themselves: Keycloak has none in its events. */
 function tellTokens(
   set: Set,
@@ -131,7 +145,14 @@ function tellTokens(
 function tellSpecial(
   set: Set,
   type: string,
-  { action, failed }: { readonly action: string; readonly failed: boolean },
+  {
+    action,
+    failed,
+    clientId,
+  }: Pick<UserEvent, 'clientId'> & {
+    readonly action: string
+    readonly failed: boolean
+  },
 ): void {
   if (changesUser(type)) set(ATTR.AUDIT_PRIVILEGED, 'user_data_change')
   if (type === 'IMPERSONATE') set(ATTR.AUDIT_PRIVILEGED, 'administration')
@@ -143,7 +164,11 @@ function tellSpecial(
   if (type === 'GRANT_CONSENT') set(ATTR.OAUTH_CONSENT_RESULT, 'granted')
   if (type === 'PUSHED_AUTHORIZATION_REQUEST') set(ATTR.OAUTH_PAR_USED, true)
   if (type === 'REVOKE_GRANT') set(ATTR.OAUTH_REVOCATION_REASON, 'client_request')
-  if (action === 'oauth.register') set(ATTR.OAUTH_CLIENT_REGISTRATION_TYPE, 'dcr')
+  if (action === 'oauth.register') {
+    set(ATTR.OAUTH_CLIENT_REGISTRATION_TYPE, 'dcr')
+    set(ATTR.AUDIT_TARGET_TYPE, clientId && 'client')
+    set(ATTR.AUDIT_TARGET_ID, clientId)
+  }
 }
 
 function listText(text: string | undefined): string | undefined {

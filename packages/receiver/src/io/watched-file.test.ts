@@ -18,3 +18,20 @@ test('a change is given once; what is too large is said once', async () => {
   expect(await file.changed()).toBeUndefined()
   await rm(folder, { recursive: true })
 })
+
+test('one that changed just now is given when it was found the same twice', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'grantlog-watched-'))
+  const path = join(folder, 'file')
+  const file = watchFile(path, { bytesMax: 9, tooLarge: () => new Error(), freshMs: 600_000 })
+  const look = async (): Promise<unknown[]> => [await file.changed(), file.isFresh]
+  expect(await look()).toEqual([null, false])
+  await writeFile(path, 'one')
+  expect(await look()).toEqual([undefined, true])
+  await writeFile(path, 'and two')
+  expect(await look()).toEqual([undefined, true])
+  expect(await look()).toEqual(['and two', false])
+  expect(await look()).toEqual([undefined, false])
+  await rm(path)
+  expect(await look()).toEqual([null, false])
+  await rm(folder, { recursive: true })
+})

@@ -5,10 +5,22 @@ import { readFile, stat } from 'node:fs/promises'
 export interface WatchedFile {
   /** The text when it changed since the last call, undefined when not; a missing file is null. */
   changed(): Promise<string | null | undefined>
+  /** It changed just now, and the next look decides; see WatchOptions. */
+  readonly isFresh: boolean
   /** Of its places the one that was looked at last. */
   readonly path: string
   /** Makes the next call of changed() give the text again. */
   forget(): void
+}
+
+export interface WatchOptions {
+  readonly bytesMax: number
+  readonly tooLarge: () => Error
+  /**
+   * A file that changed less long ago may be half written: it is given once two looks have found it
+   * the same. Default: 0, for files that are only ever replaced whole.
+   */
+  readonly freshMs?: number
 }
 
 /**
@@ -18,35 +30,56 @@ export interface WatchedFile {
  */
 export function watchFile(
   places: string | readonly [string, ...string[]],
-  { bytesMax, tooLarge }: { readonly bytesMax: number; readonly tooLarge: () => Error },
+  { bytesMax, freshMs = 0, tooLarge }: WatchOptions,
 ): WatchedFile {
   const paths = typeof places === 'string' ? ([places] as const) : places
   let path = paths[0]
   let last: string | undefined
+  /** A file that was found fresh, and not given yet. */
+  let fresh: string | undefined
 
-  async function look(): Promise<{ mark: string; size: number }> {
+  async function look(): Promise<Fingerprint> {
     for (const one of paths) {
       const found = await fingerprint(one)
       if (found.mark === 'missing') continue
       path = one
       return found
     }
-    return { mark: 'missing', size: 0 }
+    return missing
+  }
+
+  /** Whether a look must find it so once more. */
+  function isToWait({ changedMs, mark }: Fingerprint): boolean {
+    const isFresh = Date.now() - changedMs < freshMs && mark !== fresh
+    fresh = isFresh ? mark : undefined
+    return isFresh
   }
 
   return {
     get path() {
       return path
     },
+    get isFresh() {
+      return fresh !== undefined
+    },
     async changed() {
-      const { mark: now, size } = await look()
-      if (now === last) return undefined
+      const found = await look()
+      const { mark: now, size } = found
+      if (now === last || isToWait(found)) return undefined
       if (size > bytesMax) {
         // Once, not at each look.
         last = now
         throw tooLarge()
       }
       const text = now === 'missing' ? null : await readFile(path, 'utf8')
+      if (freshMs > 0) {
+        const { mark } = await look()
+        if (mark !== now) {
+          // Somebody began to write while it was read.
+          fresh = mark
+          return undefined
+        }
+      }
       last = now
       return text
     },
@@ -56,12 +89,23 @@ export function watchFile(
   }
 }
 
-async function fingerprint(path: string): Promise<{ mark: string; size: number }> {
+interface Fingerprint {
+  readonly mark: string
+  readonly size: number
+  /** Unix milliseconds. */
+  readonly changedMs: number
+}
+
+const missing: Fingerprint = { mark: 'missing', size: 0, changedMs: -Infinity }
+
+async function fingerprint(path: string): Promise<Fingerprint> {
   try {
     const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true })
-    return { mark: [ino, size, mtimeNs, ctimeNs].join(), size: Number(size) }
+    const mark = [ino, size, mtimeNs, ctimeNs].join()
+    // Not by the time of modification: a copy may have that of what was copied.
+    return { mark, size: Number(size), changedMs: Number(ctimeNs / 1_000_000n) }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { mark: 'missing', size: 0 }
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return missing
     throw error
   }
 }

@@ -1,5 +1,5 @@
 // The policy as people write it: YAML 1.2, of which JSON is a part. Every fault has its place in
-// the file. See policy-text.test.ts.
+// the file. See policy.test.ts.
 import { createHash } from 'node:crypto'
 import { checkPolicy, type JsonValue, type Policy, type PolicyError } from '@grantlog/record'
 import { type Fault, readYaml, type YamlText } from '../yaml.ts'
@@ -17,9 +17,24 @@ export function readPolicyText(text: string): PolicyText | readonly Fault[] {
   // An empty file has no value.
   const document = (yaml.value ?? {}) as JsonValue
   const read = checkPolicy(document, sha256)
-  if ('hash' in read) return { document, policy: read }
+  if ('hash' in read) return isWhole(text) ? { document, policy: read } : [cutShort(text)]
   const faults = read.map((error) => faultOf(error, yaml))
   return faults.toSorted((a, b) => a.line - b.line || a.column - b.column)
+}
+
+/**
+ * A part of a YAML file may be a policy, too, with fewer rules. One that a full disk or a broken
+ * connection cut short ends within a line, nearly always; JSON is whole or none.
+ */
+function isWhole(text: string): boolean {
+  return text.endsWith('\n') || text.trimStart().startsWith('{')
+}
+
+function cutShort(text: string): Fault {
+  const lines = text.split('\n')
+  const place = { line: lines.length, column: lines.at(-1)!.length + 1 }
+  const fix = 'See that all of it is there, and end it with a line break.'
+  return { ...place, path: '', what: 'the file ends within a line, as one that was cut short', fix }
 }
 
 export function sha256(data: Uint8Array): Uint8Array {

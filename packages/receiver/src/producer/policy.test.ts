@@ -1,7 +1,7 @@
 // Guarantee: a change of the policy is a leaf before anybody is told of it, which says who claims
 // it, from what to what, and what of it changed; YAML is read again when it changes, and a file
-// that is wrong changes nothing, loudly and with its place.
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+// that is wrong, half written or gone changes nothing, loudly and with its place.
+import { appendFile, mkdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
@@ -34,11 +34,17 @@ async function open(folder: string, paths: [string, ...string[]]): Promise<Opene
   const leaves: SealedPolicy[] = []
   const events: LogEvent[] = []
   const policy = await openServicePolicy({
-    ...{ paths, queueFolder: join(folder, 'queue'), origin: 'example.com/log' },
+    ...{ paths, queueFolder: join(folder, 'queue'), origin: 'example.com/log', lookMs: 5 },
     commitPolicy: async (_id, content) => leaves.push(readPolicyChange(content, sha256)),
     log: (event) => events.push(event),
   })
   return { policy, leaves, events }
+}
+
+/** What changed just now is taken when it is found the same twice. */
+async function look({ policy }: Pick<Opened, 'policy'>): Promise<void> {
+  await policy.look()
+  await policy.look()
 }
 
 test('YAML is read, and read again; each change says what it is', async () => {
@@ -48,7 +54,7 @@ test('YAML is read, and read again; each change says what it is', async () => {
   const { leaves, policy } = await open(folder, [file])
   expect(policy.now).toEqual({ document, hash: hashOf(document) })
   await writeFile(file, changed)
-  await policy.look()
+  await look({ policy })
   const after = { ...document, level: 'full' }
   expect(policy.now?.document).toEqual(after)
   const author = { by: 'file', name: userInfo().username }
@@ -64,7 +70,7 @@ test('YAML is read, and read again; each change says what it is', async () => {
   const again = await open(folder, [file])
   expect(again.leaves).toEqual([])
   await writeFile(file, yaml)
-  await again.policy.look()
+  await look(again)
   expect(again.leaves).toMatchObject([
     { before: hashOf(after), diff: [{ op: 'remove', path: '/level' }] },
   ])
@@ -75,8 +81,8 @@ test('a comment or another order is no change', async () => {
   const file = join(folder, 'keys', 'policy.yaml')
   await writeFile(file, yaml)
   const { leaves, policy } = await open(folder, [file])
-  await writeFile(file, `# Other words\n${JSON.stringify(document)}`)
-  await policy.look()
+  await writeFile(file, `# Other words\n${JSON.stringify(document)}\n`)
+  await look({ policy })
   expect(leaves).toHaveLength(1)
 })
 
@@ -86,7 +92,7 @@ test('a wrong file leaves the policy in force, and says where it is wrong', asyn
   await writeFile(file, yaml)
   const { events, leaves, policy } = await open(folder, [file])
   await writeFile(file, yaml.replace('/orders/:id', 'orders'))
-  await policy.look()
+  await look({ policy })
   expect(policy.now?.hash).toBe(hashOf(document))
   expect(leaves).toHaveLength(1)
   expect(events.at(-1)).toMatchObject({
@@ -94,26 +100,112 @@ test('a wrong file leaves the policy in force, and says where it is wrong', asyn
     detail: expect.stringMatching(/policy\.yaml:4:29: routes\[0\]\.route: not in the form/),
   })
   await writeFile(file, changed)
-  await policy.look()
+  await look({ policy })
   expect(leaves).toHaveLength(2)
 })
 
-test('policy.json is read where there is no policy.yaml', async () => {
+describe('a file that is being written', () => {
+  const copied = `${changed}# A comment to the end\n`
+
+  test('is waited for until it holds still', async () => {
+    const folder = await newData()
+    const file = join(folder, 'keys', 'policy.yaml')
+    await writeFile(file, copied)
+    const { leaves, policy } = await open(folder, [file])
+    // A copy onto it: what is there first is a policy, too, and a weaker one.
+    await truncate(file, 0)
+    for (let at = 0; at < copied.length; at += yaml.length) {
+      await appendFile(file, copied.slice(at, at + yaml.length))
+      await policy.look()
+    }
+    await policy.look()
+    expect(leaves).toHaveLength(1)
+    expect(policy.now?.document).toHaveProperty('level', 'full')
+  })
+
+  test('and was cut short is none', async () => {
+    const folder = await newData()
+    const file = join(folder, 'keys', 'policy.yaml')
+    await writeFile(file, changed)
+    const { events, leaves, policy } = await open(folder, [file])
+    await truncate(file, yaml.length - 1)
+    await look({ policy })
+    expect(leaves).toHaveLength(1)
+    expect(events.at(-1)).toMatchObject({
+      code: 'POLICY_UNREADABLE',
+      detail: expect.stringMatching(/policy\.yaml:4:66: the file ends within a line/),
+    })
+  })
+
+  test.each<[string, boolean]>([
+    ['format: grantlog-policy-v2', false],
+    ['format: grantlog-policy-v2\n', true],
+    ['{"format":"grantlog-policy-v2"}', true],
+    ['{"format":"grantlog-policy-v2"', false],
+  ])('%j is whole: %s', (text, isWhole) => expect('policy' in readPolicyText(text)).toBe(isWhole))
+})
+
+describe('policy.json', () => {
+  const both = async (): Promise<{ folder: string; paths: [string, string] }> => {
+    const folder = await newData()
+    const [first, second] = ['policy.yaml', 'policy.json'].map((name) => join(folder, 'keys', name))
+    await writeFile(second!, JSON.stringify(document))
+    return { folder, paths: [first!, second!] }
+  }
+  const strict = hashOf({ ...document, level: 'full' })
+  const passedOver = {
+    ...{ code: 'POLICY_GONE', level: 'error' },
+    detail: 'policy.yaml is not there; policy.json is, and is not put in force',
+  }
+
+  test('is read where there never was a policy.yaml', async () => {
+    const { folder, paths } = await both()
+    const { events, leaves, policy } = await open(folder, paths)
+    expect(policy.now?.hash).toBe(hashOf(document))
+    await writeFile(paths[0], changed)
+    await look({ policy })
+    expect(leaves.map(({ hash }) => hash)).toEqual([hashOf(document), strict])
+    expect(events.map(({ code }) => code)).toEqual(['POLICY_READ', 'POLICY_READ'])
+  })
+
+  test('is an older one where there was, and no other file puts it in force', async () => {
+    const { folder, paths } = await both()
+    await writeFile(paths[0], changed)
+    const { events, leaves, policy } = await open(folder, paths)
+    await rm(paths[0])
+    await look({ policy })
+    expect(policy.now?.hash).toBe(strict)
+    expect(events.at(-1)).toMatchObject(passedOver)
+    // Nor does a restart.
+    const again = await open(folder, paths)
+    expect(again.policy.now).toMatchObject({ hash: strict, document: { level: 'full' } })
+    expect(again.events).toMatchObject([passedOver])
+    await writeFile(paths[0], yaml)
+    await look(again)
+    expect([leaves, again.leaves].flat().map(({ hash }) => hash)).toEqual([
+      strict,
+      hashOf(document),
+    ])
+  })
+})
+
+test('what was sealed last is in force without its file, also from a restart on', async () => {
   const folder = await newData()
-  const [first, second] = ['policy.yaml', 'policy.json'].map((name) => join(folder, 'keys', name))
-  await writeFile(second!, JSON.stringify(document))
-  const { leaves, policy } = await open(folder, [first!, second!])
-  expect(policy.now?.hash).toBe(hashOf(document))
-  await writeFile(first!, changed)
-  await policy.look()
-  expect(policy.now?.document).toHaveProperty('level', 'full')
-  await rm(first!)
-  await policy.look()
-  expect(leaves.map(({ hash }) => hash)).toEqual([
-    hashOf(document),
-    hashOf({ ...document, level: 'full' }),
-    hashOf(document),
+  const file = join(folder, 'keys', 'policy.yaml')
+  await writeFile(file, yaml)
+  const { policy } = await open(folder, [file])
+  await rm(file)
+  await look({ policy })
+  const again = await open(folder, [file])
+  for (const { now } of [policy, again.policy]) expect(now).toMatchObject({ document })
+  expect(again.leaves).toEqual([])
+  expect(again.events).toMatchObject([
+    { code: 'POLICY_GONE', level: 'error', detail: 'policy.yaml is not there' },
   ])
+  // Who wants none says so, and the log says who.
+  await writeFile(file, 'format: grantlog-policy-v2\n')
+  await look(again)
+  expect(again.leaves).toMatchObject([{ document: { format: 'grantlog-policy-v2' } }])
 })
 
 describe('who changed it', () => {
@@ -149,7 +241,7 @@ describe('who changed it', () => {
     const { leaves, policy } = await open(folder, [file])
     for (const text of [changed, yaml]) {
       await writeFile(file, text)
-      await policy.look()
+      await look({ policy })
     }
     expect(leaves.map(({ author }) => author)).toEqual([
       { by: 'command', name: 'Ada' },

@@ -1,20 +1,26 @@
 // The policy for the services: a file that the operator replaces. What it says is told to producers
 // only after its change is a `policy` leaf of the log, which says who claims it and what is other
-// than before: so it can be shown later under which rules they were. See producer.test.ts and
-// policy.test.ts.
+// than before: so it can be shown later under which rules they were. What was sealed last is in
+// force until another is, whatever becomes of the file. See producer.test.ts and policy.test.ts.
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
-import { encodePolicyChange, isObject, jcs, type JsonValue } from '@grantlog/record'
+import { basename, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { checkPolicy, encodePolicyChange, jcs, type JsonValue } from '@grantlog/record'
 import { ReceiverError } from '../codes.ts'
 import type { Log } from '../flow.ts'
 import { readText, replaceText } from '../io/note.ts'
 import { watchFile, type WatchedFile } from '../io/watched-file.ts'
 import { MAX_POLICY_BYTES } from '../limits.ts'
+import { FRESH_LOOKS_MAX, POLICY_FRESH_MS, POLICY_READ_TIMEOUT_MS } from '../policy-limits.ts'
 import { authorOf, dropClaim } from './policy-author.ts'
-import { readPolicyText, sha256 } from './policy-text.ts'
+import { type PolicyReading, policyReading, type ReadPolicy } from './policy-reading.ts'
+import { sha256 } from './policy-text.ts'
 
 export interface ServicePolicyOptions {
-  /** Where the file may lie; one that is not there, and never was, is no policy. */
+  /**
+   * Where the file may lie; one that is not there, and never was, is no policy. Once it was read
+   * from the first, what lies at another place is an older one and counts no more.
+   */
   readonly paths: readonly [string, ...string[]]
   /** Holds the note of the last leaf. */
   readonly queueFolder: string
@@ -22,6 +28,8 @@ export interface ServicePolicyOptions {
   /** Makes a `policy` leaf; resolves once it is durable. */
   readonly commitPolicy: (id: string, content: Uint8Array) => Promise<unknown>
   readonly log: Log
+  /** Between looks, milliseconds. */
+  readonly lookMs: number
 }
 
 export interface ToldPolicy {
@@ -38,52 +46,64 @@ export interface ServicePolicy {
    * loudly. Never rejects.
    */
   look(): Promise<void>
+  /** Looks no more; what is being sealed is sealed. */
+  end(): Promise<void>
 }
 
 /** Errors: RECEIVER_POLICY_INVALID, those of commitPolicy. */
 export async function openServicePolicy(options: ServicePolicyOptions): Promise<ServicePolicy> {
-  const { log, origin, paths, queueFolder } = options
-  const file: WatchedFile = watchFile(paths, {
-    bytesMax: MAX_POLICY_BYTES,
-    tooLarge: () => invalid(file.path, `over ${MAX_POLICY_BYTES} bytes`),
-  })
+  const { log, lookMs, origin, paths, queueFolder } = options
+  const { file, reading } = watched(paths)
   const notePath = join(queueFolder, 'policy.note')
   let last = await noteIn(notePath, origin)
-  let inForce: ToldPolicy | null = null
+  let inForce = toldIn(last)
   let looking: Promise<void> | undefined
 
   async function seal({ document, hash }: ToldPolicy): Promise<void> {
-    if (hash === last?.hash) return
-    const author = await authorOf(file.path, hash)
-    const content = encodePolicyChange({ author, before: last ?? null, document }, sha256)
-    await options.commitPolicy(randomUUID(), content)
-    await replaceText(notePath, `${origin}\n${hash}\n${jcs(document)}\n`)
-    last = { document, hash }
+    const from = basename(file.path)
+    if (hash === last?.hash && from === last.from) return
+    if (hash !== last?.hash) {
+      const author = await authorOf(file.path, hash)
+      const content = encodePolicyChange({ author, before: last ?? null, document }, sha256)
+      await options.commitPolicy(randomUUID(), content)
+    }
+    await replaceText(notePath, `${origin}\n${hash}\n${jcs(document)}\n${from}\n`)
+    last = { document, hash, from }
   }
 
   async function look(): Promise<void> {
     const text = await file.changed()
     if (text === undefined) return
-    if (text === null) {
-      // Also where it went while nobody looked: services without one get no guarantees.
-      if (inForce !== null || last !== undefined)
-        log({ code: 'POLICY_UNREADABLE', level: 'error', detail: 'it is gone' })
+    // What was read last may have come from a place that goes before this one, and went.
+    const isPassedOver = file.path !== paths[0] && last?.from === basename(paths[0])
+    if (text === null || isPassedOver) {
+      const other = text === null ? '' : `; ${basename(file.path)} is, and is not put in force`
+      const detail = `${last?.from || basename(paths[0])} is not there${other}`
+      // Also where it went while nobody looked.
+      if (last !== undefined) log({ code: 'POLICY_GONE', level: 'error', detail })
       return
     }
-    const read = policyIn(file.path, text)
+    const read = await reading.read(text)
+    if (read === null) return
+    const told = policyIn(file.path, read)
     try {
-      await seal(read)
+      await seal(told)
     } catch (error) {
       // The file is good and the ledger was not: the next look tries again.
       file.forget()
       throw error
     }
-    inForce = read
-    await dropClaim(file.path, read.hash)
-    log({ code: 'POLICY_READ', level: 'info', hash: read.hash })
+    inForce = told
+    await dropClaim(file.path, told.hash)
+    log({ code: 'POLICY_READ', level: 'info', hash: told.hash })
   }
 
   await look()
+  for (let looks = 0; file.isFresh; looks++) {
+    if (looks === FRESH_LOOKS_MAX) throw invalid(file.path, 'it is written to again and again')
+    await setTimeout(lookMs)
+    await look()
+  }
   return {
     get now() {
       return inForce
@@ -95,7 +115,32 @@ export async function openServicePolicy(options: ServicePolicyOptions): Promise<
           log({ code: 'POLICY_UNREADABLE', level: 'error', detail })
         })
         .finally(() => (looking = undefined))),
+    end: async () => {
+      await reading.stop()
+      await looking
+    },
   }
+}
+
+function watched(paths: ServicePolicyOptions['paths']): {
+  readonly file: WatchedFile
+  readonly reading: PolicyReading
+} {
+  const file: WatchedFile = watchFile(paths, {
+    bytesMax: MAX_POLICY_BYTES,
+    freshMs: POLICY_FRESH_MS,
+    tooLarge: () => invalid(file.path, `over ${MAX_POLICY_BYTES} bytes`),
+  })
+  const reading = policyReading({
+    timeoutMs: POLICY_READ_TIMEOUT_MS,
+    tooSlow: () => invalid(file.path, 'it takes too long to read'),
+  })
+  return { file, reading }
+}
+
+function toldIn(noted: NotedPolicy | undefined): ToldPolicy | null {
+  if (noted === undefined || noted.document === null) return null
+  return { document: noted.document, hash: noted.hash }
 }
 
 /** Hash of the policy that the last `policy` leaf has; undefined when none was noted. */
@@ -107,25 +152,28 @@ export async function notedPolicy(
 }
 
 /** A policy that was sealed; its document is not known where an older receiver noted it. */
-interface NotedPolicy {
-  readonly hash: string
-  readonly document: JsonValue
+interface NotedPolicy extends ToldPolicy {
+  /** The name of its file; empty where an older receiver noted it. */
+  readonly from: string
 }
 
 async function noteIn(path: string, origin: string): Promise<NotedPolicy | undefined> {
   const note = await readText(path)
-  const [of, hash = '', document = ''] = note?.split('\n') ?? []
-  return of === origin && hash !== '' ? { hash, document: documentIn(document) } : undefined
+  const [of, hash = '', document = '', from = ''] = note?.split('\n') ?? []
+  if (of !== origin || hash === '') return undefined
+  return { hash, document: documentIn(document, hash), from }
 }
 
-/** null: there is none. */
-function documentIn(text: string): JsonValue {
+/** null: there is none, or not the one that was sealed. */
+function documentIn(text: string, hash: string): JsonValue {
+  let json: JsonValue
   try {
-    const json = JSON.parse(text) as JsonValue
-    return isObject(json) ? json : null
+    json = JSON.parse(text) as JsonValue
   } catch {
     return null
   }
+  const read = checkPolicy(json, sha256)
+  return 'hash' in read && read.hash === hash ? json : null
 }
 
 /** Looks at an interval. Gives what ends it, which waits for a look that runs. */
@@ -133,15 +181,15 @@ export function keepReading(policy: ServicePolicy, ms: number): () => Promise<vo
   const timer = setInterval(() => void policy.look(), ms)
   return () => {
     clearInterval(timer)
-    return policy.look()
+    return policy.end()
   }
 }
 
-function policyIn(path: string, text: string): ToldPolicy {
-  const read = readPolicyText(text)
-  if ('policy' in read) return { document: read.document, hash: read.policy.hash }
-  const { column, fix, line, path: at, what } = read[0]!
-  const more = read.length > 1 ? ` (and ${read.length - 1} more: grantlog policy check)` : ''
+function policyIn(path: string, read: ReadPolicy): ToldPolicy {
+  if ('hash' in read) return read
+  const { fault, faults } = read
+  const { column, fix, line, path: at, what } = fault
+  const more = faults > 1 ? ` (and ${faults - 1} more: grantlog policy check)` : ''
   throw invalid(`${path}:${line}:${column}`, `${at && `${at}: `}${what}${more}. ${fix}`)
 }
 

@@ -16,6 +16,7 @@ const action: ActionView = {
   action: 'oauth.resource_access',
   outcome: 'success',
   reason: '',
+  isPrivileged: false,
   roles: ['support', 'user'],
   client: 'desk',
   subject: 'p1.Zk3vQ0c8N1bqYw5uXJt2eg',
@@ -106,6 +107,31 @@ test('no rule lowers a success of which the record says what was wrong', () => {
   const decide = createDecide(policyWith({ level: 'minimal' }))
   expect(decide({ ...action, reason: 'token_not_validated' }).level).toBe('standard')
   expect(decide({ ...action, reason: 'role_insufficient' }).level).toBe('standard')
+})
+
+describe('no rule lowers what is privileged', () => {
+  const members = {
+    level: 'minimal',
+    audit: [{ level: 'minimal', personal: 'pseudonym' }],
+    routes: [{ methods: ['GET'], route: '/export', privileged: 'export' }],
+    privileged: { consent: { actions: ['oauth.consent'] } },
+  }
+
+  test.each<[string, Partial<ActionView>, string]>([
+    ['as its route says', { route: '/export' }, 'standard'],
+    ['as its action says', { action: 'oauth.consent' }, 'standard'],
+    ['as the record says', { isPrivileged: true }, 'standard'],
+    ['not the same route by another method', { route: '/export', method: 'POST' }, 'minimal'],
+    ['nor anything else', {}, 'minimal'],
+  ])('%s', (_by, seen, level) => {
+    const decide = createDecide(policyWith(members))
+    expect(decide({ ...action, ...seen })).toEqual({ rule: 0, level, personal: 'pseudonym' })
+  })
+
+  test('nor is it lowered from full', () => {
+    const decide = createDecide(policyWith({ ...members, audit: [{ level: 'full' }] }))
+    expect(decide({ ...action, route: '/export' }).level).toBe('full')
+  })
 })
 
 describe('what is recorded', () => {

@@ -1,7 +1,8 @@
 // How much of an action is recorded: the first audit rule that fits it counts, whatever stands
 // behind. What was denied or failed is recorded at `standard` at least, and so is a success of
 // which the record says that something was wrong (a token that nobody validated, a role that was
-// missing): no rule silences it. See decide.test.ts.
+// missing), and whatever is privileged: no rule silences it. See decide.test.ts.
+import { ruleFor } from '../policy.ts'
 import { type RouteIn, routeInOf, routeTest } from '../policy-route.ts'
 import type { AuditLevel, AuditRule, PersonalData, Policy, PrivilegedKind } from './document.ts'
 import { type ActionView, requestOf } from './view.ts'
@@ -16,7 +17,9 @@ export interface Decision {
 export type Decide = (view: ActionView) => Decision
 
 /** What a policy decides, made ready once; a record costs a pass over the rules' tests. */
-export function createDecide({ audit, level, personal }: Policy): Decide {
+export function createDecide(policy: Policy): Decide {
+  const { audit, level, personal } = policy
+  const isPrivileged = createIsPrivileged(policy)
   const rules = audit.map((rule) => ({
     fits: createTest(rule),
     of: { level: rule.level ?? level, personal: rule.personal ?? personal },
@@ -30,9 +33,10 @@ export function createDecide({ audit, level, personal }: Policy): Decide {
     }
     const found = rules.findIndex(({ fits }) => fits(view, routeIn))
     const of = rules[found]?.of ?? { level, personal }
+    const mayBeMinimal = (): boolean => isPlain(view) && !isPrivileged(view)
     return {
       rule: found === -1 ? null : found,
-      level: of.level === 'minimal' && !isPlain(view) ? 'standard' : of.level,
+      level: of.level === 'minimal' && !mayBeMinimal() ? 'standard' : of.level,
       personal: of.personal,
     }
   }
@@ -41,6 +45,19 @@ export function createDecide({ audit, level, personal }: Policy): Decide {
 /** It went as it should. */
 function isPlain({ outcome, reason }: ActionView): boolean {
   return outcome === 'success' && reason === ''
+}
+
+/**
+ * By its record, by what it did, or by its route: also where the service that made the record did
+ * not say so.
+ */
+function createIsPrivileged(policy: Policy): (view: ActionView) => boolean {
+  const kindOf = createPrivilegedKind(policy)
+  return (view) => {
+    if (view.isPrivileged || kindOf(view.action) !== null) return true
+    const request = requestOf(view)
+    return request !== null && (ruleFor(policy, request)?.privileged ?? null) !== null
+  }
 }
 
 /** Which kind of privileged action it is, by what it did; its route apart (ruleFor). */

@@ -12,6 +12,8 @@ export interface ActionView {
   readonly outcome: string
   /** `oauth.error.reason`: of a success, what was let through all the same; empty: nothing. */
   readonly reason: string
+  /** The record says so itself (`audit.privileged`). */
+  readonly isPrivileged: boolean
   /** Of the person; empty also where the record's slot cannot be opened. */
   readonly roles: readonly string[]
   readonly client: string
@@ -38,6 +40,7 @@ export function viewOf(attributes: Attributes): ActionView {
     action: text(ATTR.AUDIT_ACTION),
     outcome: text(ATTR.AUDIT_OUTCOME),
     reason: text(ATTR.OAUTH_ERROR_REASON),
+    isPrivileged: text(ATTR.AUDIT_PRIVILEGED) !== '',
     roles: list(ATTR.USER_ROLES),
     client: text(ATTR.OAUTH_CLIENT_ID),
     subject: text(ATTR.USER_HASH),

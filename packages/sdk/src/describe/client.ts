@@ -11,7 +11,7 @@ import { describeCallPosture } from './posture.ts'
 import { categoryOf, reasonOf } from './reason.ts'
 import { describeRequest } from './request.ts'
 import { describeTokens, hashOfPresented } from './tokens.ts'
-import { integer, skewOf, Told, type Value } from './value.ts'
+import { idpOf, integer, keyIdOf, skewOf, Told, type Value } from './value.ts'
 
 /** The record of one call. Attributes not known are left out. */
 export function describeCall(facts: CallFacts, hashes: Hashes): Description {
@@ -60,10 +60,13 @@ function who(told: Told, facts: CallFacts, hashes: Hashes): void {
   told.add(ATTR.SESSION_ID, subject?.sessionId && hashes.person(subject.sessionId))
   told.add(ATTR.OAUTH_CLIENT_ID, clientId)
   told.add(ATTR.OAUTH_CLIENT_AUTH_METHOD, clientAuthMethod)
+  told.add(ATTR.OAUTH_CLIENT_ASSERTION_KID, keyIdOf(facts.clientAssertionKid))
   told.add(ATTR.OAUTH_CLIENT_TYPE, clientTypeOf(clientAuthMethod))
   told.add(ATTR.OAUTH_AUTH_TIME, integer(subject?.authTimeS ?? null))
   told.add(ATTR.OAUTH_AUTH_ACR, subject?.acr)
   told.add(ATTR.OAUTH_AUTH_AMR, subject && list(subject.amr))
+  const isLogin = facts.action === 'oauth.login'
+  told.add(ATTR.OAUTH_AUTH_IDP, isLogin ? idpOf(facts.issuer ?? facts.idp) : null)
 }
 
 function clientTypeOf(authMethod: string | null): Value {

@@ -2,7 +2,6 @@
 import { ATTR, type Guarantee, type Policy } from '@grantlog/record'
 import type { Description, Hashes } from '../event.ts'
 import type { Facts } from '../facts.ts'
-import type { PolicyInForce } from '../policy-in-force.ts'
 import { describeServer } from './authorization-server.ts'
 import { describeCall } from './client.ts'
 import { describeEnded } from './ended.ts'
@@ -34,10 +33,9 @@ export function describeFacts(facts: Facts, hashes: Hashes, policy: Policy): Des
 /** The same; of an action whose response waits for its record it says that, too. */
 export function createDescribe(
   hashes: Hashes,
-  policy: Pick<PolicyInForce, 'now'>,
-): (facts: Facts, guarantee: Guarantee | null) => Description {
-  return (facts, guarantee) => {
-    const description = describeFacts(facts, hashes, policy.now)
+): (facts: Facts, guarantee: Guarantee | null, policy: Policy) => Description {
+  return (facts, guarantee, policy) => {
+    const description = describeFacts(facts, hashes, policy)
     if (guarantee !== null) description.attributes.set(ATTR.AUDIT_GUARANTEE, guarantee)
     return description
   }

@@ -6,7 +6,7 @@ import { describeHttp } from './http.ts'
 import { list } from './list.ts'
 import type { Outcome } from './outcome.ts'
 import { scopeWords } from './request.ts'
-import { Told, type Value } from './value.ts'
+import { idpOf, Told, type Value } from './value.ts'
 import { describeClient } from './who.ts'
 
 const outcomes: Readonly<Record<InteractionFacts['result'], Outcome>> = {
@@ -45,7 +45,7 @@ export function describeInteraction(facts: InteractionFacts, hashes: Hashes): De
 
 function user(
   told: Told,
-  { accountId, sessionUid, grantId, acr, amr }: InteractionFacts,
+  { accountId, sessionUid, grantId, acr, amr, idp }: InteractionFacts,
   hashes: Hashes,
 ): void {
   const userHash = accountId === null ? null : hashes.person(accountId)
@@ -57,9 +57,11 @@ function user(
   told.add(ATTR.OAUTH_GRANT_ID_HASH, grantId === null ? null : hashes.person(grantId))
   told.add(ATTR.OAUTH_AUTH_ACR, acr)
   told.add(ATTR.OAUTH_AUTH_AMR, list(amr))
+  told.add(ATTR.OAUTH_AUTH_IDP, idpOf(idp))
 }
 
-function consentOf({ result }: InteractionFacts): Value {
+function consentOf({ isRevoked = false, result }: InteractionFacts): Value {
+  if (isRevoked) return result === 'success' ? 'revoked' : null
   return result === 'success' ? 'granted' : result === 'denied' ? 'denied' : null
 }
 

@@ -64,6 +64,18 @@ test.each(['denied', 'failure', 'challenge'])('%s is never minimal', (outcome) =
   })
 })
 
+test.each<[string, object, Record<string, unknown>]>([
+  ['its route', {}, { [ATTR.AUDIT_PRIVILEGED]: 'export' }],
+  ['what it is', { privileged: { export: { actions: ['oauth.resource_access'] } } }, {}],
+])('what is privileged by %s is never minimal', (_by, members, more) => {
+  const policy = policyWith({ level: 'minimal', ...members })
+  expect(level(policy, more)).toEqual({
+    ...all,
+    [ATTR.AUDIT_PRIVILEGED]: 'export',
+    [ATTR.AUDIT_LEVEL]: 'standard',
+  })
+})
+
 test('as pseudonyms it names nobody, whatever came of it', () => {
   const told = level(policyWith({ personal: 'pseudonym' }), { [ATTR.AUDIT_OUTCOME]: 'denied' })
   expect(told).not.toHaveProperty([ATTR.USER_ID])

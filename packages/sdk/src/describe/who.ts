@@ -7,7 +7,7 @@ import { describeActors } from './delegation.ts'
 import { list } from './list.ts'
 import type { Outcome } from './outcome.ts'
 import { reasonOf } from './reason.ts'
-import { integer, type Told, type Value } from './value.ts'
+import { integer, keyIdOf, type Told, type Value } from './value.ts'
 
 type Actor = 'user' | 'client' | 'anonymous'
 
@@ -36,6 +36,7 @@ export function describeWho(
   told.add(ATTR.OAUTH_GRANT_ID_HASH, list(grants))
   // As the request claimed: whether it was proven, the actor says.
   describeClient(told, nameless(facts), authenticating.has(facts.endpoint))
+  told.add(ATTR.OAUTH_CLIENT_ASSERTION_KID, provenKeyId(facts))
   told.add(ATTR.OAUTH_CLIENT_REGISTRATION_TYPE, facts.isDynamicClient ? 'dcr' : null)
   describeActors(told, facts.actors)
   told.add(ATTR.OAUTH_AUTH_TIME, integer(facts.authTimeS))
@@ -46,6 +47,12 @@ export function describeWho(
 /** A client that named itself may have any name, that of a person or another client, too. */
 function nameless({ client, isDynamicClient }: ServerFacts): ClientFacts | null {
   return client !== null && isDynamicClient ? { ...client, name: null } : client
+}
+
+/** Anybody can write any key id into an assertion: only one that was checked is told. */
+function provenKeyId(facts: ServerFacts): Value {
+  const isProven = authenticating.has(facts.endpoint) && isClientProven(facts)
+  return isProven ? keyIdOf(facts.client?.assertionKid) : null
 }
 
 /** A client; with its way to authenticate where the endpoint asked for it. */

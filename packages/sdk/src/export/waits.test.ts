@@ -37,6 +37,15 @@ test('who asks late is told the same', async () => {
   expect(await outcomeOf(late)).toBe('done')
 })
 
+test('of what was reached only the numbers are kept, not the batch that had them', async () => {
+  const waits = createWaits()
+  const batch = { ...range(0, 2), body: new Uint8Array(8) }
+  waits.reached(batch, 'receipted')
+  batch.firstSequence = 7
+  expect(await outcomeOf(waits.until(1, 'receipted'))).toBe('done')
+  expect(await outcomeOf(waits.until(7, 'receipted'))).toBe('waits')
+})
+
 test('a refusal ends the wait for a receipt alone, and the end of all ends all', async () => {
   const waits = createWaits()
   const [disk, receipt] = [waits.until(0, 'spooled'), waits.until(0, 'receipted')]

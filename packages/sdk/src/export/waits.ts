@@ -58,8 +58,9 @@ export function createWaits(): Waits {
     }
   }
 
-  function remember(outcome: Outcome): void {
-    history.push(outcome)
+  /** Only the numbers: who calls has the whole batch at hand, which is to go once it is sent. */
+  function remember({ range: { firstSequence, count }, ...outcome }: Outcome): void {
+    history.push({ range: { firstSequence, count }, ...outcome })
     if (history.length > historyRangesMax) history.shift()
   }
 

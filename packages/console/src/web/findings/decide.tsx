@@ -1,6 +1,6 @@
 // What becomes of a finding: a status with a note, or silence for a time. It is a leaf within a
 // second, and the page follows.
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
 import type { RuleFinding } from '../../api/findings.ts'
 import type { Problem as ApiProblem } from '../../api/problem.ts'
 import { order } from '../ask/ask.tsx'
@@ -25,6 +25,7 @@ export function Decide({ finding, onDone }: DecideProps): ReactNode {
   const [note, setNote] = useState('')
   const [problem, setProblem] = useState<ApiProblem>()
   const [told, setTold] = useState('')
+  const answered = useRef<HTMLParagraphElement>(null)
   const send = async (path: string, body: object, done: string): Promise<void> => {
     setTold('')
     const answer = await order(path, { ...body, person: who.trim(), note: note.trim() })
@@ -32,6 +33,8 @@ export function Decide({ finding, onDone }: DecideProps): ReactNode {
     if (answer.problem !== undefined) return
     setTold(done)
     setNote('')
+    // What was pressed cannot be pressed again, and would lose the focus to nowhere.
+    answered.current?.focus()
     onDone()
   }
   const decide = (to: RuleFinding['status'], done: string): void =>
@@ -47,15 +50,15 @@ export function Decide({ finding, onDone }: DecideProps): ReactNode {
         <Author who={who} note={note} onNote={setNote} />
         <p className="note">Name and note are sealed in the log: nobody can take them back.</p>
         {problem === undefined ? null : <Problem problem={problem} />}
-        <p role="status" className="note">
-          {told}
-        </p>
         <div className="form-foot">
+          <Ways status={status} isUnnamed={isUnnamed} onDecide={decide} />
           <Button onPress={silence} isDisabled={isUnnamed} kind="quiet">
             Silence for 2 hours
           </Button>
-          <Ways status={status} isUnnamed={isUnnamed} onDecide={decide} />
         </div>
+        <p ref={answered} role="status" tabIndex={-1} className="note">
+          {told}
+        </p>
       </div>
     </Card>
   )
@@ -104,16 +107,12 @@ interface WaysProps {
 function Ways({ isUnnamed, onDecide, status }: WaysProps): ReactNode {
   return (
     <>
-      {status === 'open' ? null : (
-        <Button onPress={() => onDecide('open', 'Opened again.')} isDisabled={isUnnamed}>
-          Open again
-        </Button>
-      )}
       <Button
-        onPress={() => onDecide('false_positive', 'A false positive.')}
-        isDisabled={isUnnamed || status === 'false_positive'}
+        kind="main"
+        onPress={() => onDecide('acknowledged', 'Acknowledged.')}
+        isDisabled={isUnnamed || status === 'acknowledged'}
       >
-        False positive
+        Acknowledge
       </Button>
       <Button
         onPress={() => onDecide('closed', 'Closed.')}
@@ -122,12 +121,16 @@ function Ways({ isUnnamed, onDecide, status }: WaysProps): ReactNode {
         Close
       </Button>
       <Button
-        kind="main"
-        onPress={() => onDecide('acknowledged', 'Acknowledged.')}
-        isDisabled={isUnnamed || status === 'acknowledged'}
+        onPress={() => onDecide('false_positive', 'A false positive.')}
+        isDisabled={isUnnamed || status === 'false_positive'}
       >
-        Acknowledge
+        False positive
       </Button>
+      {status === 'open' ? null : (
+        <Button onPress={() => onDecide('open', 'Opened again.')} isDisabled={isUnnamed}>
+          Open again
+        </Button>
+      )}
     </>
   )
 }

@@ -33,10 +33,14 @@ export function FindingPage(): ReactNode {
       <Loaded asked={asked} skeleton={<Skeleton height={320} />}>
         {(finding) => (
           <div className="finding">
-            <What finding={finding} />
-            <Decide finding={finding} onDone={asked.reload} />
-            <Records finding={finding} />
-            <Decisions finding={finding} />
+            <div className="finding-column">
+              <What finding={finding} />
+              <Records finding={finding} />
+            </div>
+            <div className="finding-column">
+              <Decide finding={finding} onDone={asked.reload} />
+              <Decisions finding={finding} />
+            </div>
           </div>
         )}
       </Loaded>

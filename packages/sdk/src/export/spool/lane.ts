@@ -1,5 +1,6 @@
 // All work on the disk, one piece after the other: a disk that hangs holds one of Node's four
 // threads, not all that the service has.
+import { performance } from 'node:perf_hooks'
 import { SdkError } from '../../codes.ts'
 
 export interface Lane {
@@ -12,11 +13,20 @@ export interface Lane {
   readonly isStuck: () => boolean
 }
 
-/** Counted in ticks of a running event loop: a service that computes a while is no slow disk. */
-const ticksMax = 10
+const tickMs = 1_000
 
-/** The timer is unref'd. */
-export function createLane(timeoutMs: number): Lane {
+/**
+ * A call is many steps, and each needs a turn of the event loop to be heard of. While a service
+ * starts, a turn may take a second: that is no slow disk. So the time counts in which the loop
+ * waited with nothing to do. Where it never does, this many ticks are the end.
+ */
+const busyTicksMax = 60
+
+/**
+ * `timeoutMs`: how long the event loop may wait for one call. `idleMs`: how long it has waited so
+ * far. The timer is unref'd.
+ */
+export function createLane(timeoutMs: number, idleMs: () => number = loopIdleMs): Lane {
   let turn: Promise<unknown> = Promise.resolve()
   let isStuck = false
 
@@ -25,11 +35,12 @@ export function createLane(timeoutMs: number): Lane {
     const working = work()
     return new Promise<T>((resolve, reject) => {
       let ticks = 0
+      const idleBefore = idleMs()
       const timer = setInterval(() => {
-        if (++ticks < ticksMax) return
+        if (idleMs() - idleBefore < timeoutMs && ++ticks < busyTicksMax) return
         isStuck = true
         reject(stuck())
-      }, timeoutMs / ticksMax).unref()
+      }, tickMs).unref()
       working.then(resolve, reject).finally(() => {
         clearInterval(timer)
         isStuck = false
@@ -46,6 +57,10 @@ export function createLane(timeoutMs: number): Lane {
     },
     isStuck: () => isStuck,
   }
+}
+
+function loopIdleMs(): number {
+  return performance.eventLoopUtilization().idle
 }
 
 function stuck(): SdkError {

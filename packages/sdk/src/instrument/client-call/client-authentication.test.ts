@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals'
-import { clientOf } from './client-authentication.ts'
+import { assertionIn, clientOf } from './client-authentication.ts'
 import { decodeJwt } from './jwt.ts'
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-const jwt = (alg: string): string => `${part({ alg })}.${part({ sub: 'web' })}.signature`
+const jwt = (alg: string, kid?: string): string =>
+  `${part({ alg, kid })}.${part({ sub: 'web' })}.signature`
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
 const https = 'https://login.example.com/token'
 
@@ -41,7 +42,19 @@ test.each<[string, string, string | null, string, string | null, string | null]>
   ['garbage', 'client_id=web', 'Basic \u0000', 'http://127.0.0.1/token', 'web', 'none'],
 ])('a client with %s', (...[, form, authorization, url, id, authMethod]) => {
   const credentials = { form: new URLSearchParams(form), authorization, url: new URL(url) }
-  expect(clientOf(credentials)).toEqual({ id, authMethod })
+  expect(clientOf(credentials)).toMatchObject({ id, authMethod })
+})
+
+test.each<[string, string, object]>([
+  ['its key id', jwt('ES256', '2026-01'), { assertionKid: '2026-01' }],
+  ['no key id', jwt('ES256'), { assertionKid: null }],
+  ['nothing that can be read', 'x', { assertionKid: null }],
+  ['nothing', '', {}],
+])('of an assertion %s is told, to a client and to a server', (_, assertion, said) => {
+  expect(assertionIn({ client_assertion: assertion })).toEqual(said)
+  const form = new URLSearchParams({ client_assertion: assertion })
+  const { assertionKid } = clientOf({ form, authorization: null, url: new URL(https) })
+  expect({ ...(assertion !== '' && { assertionKid }) }).toEqual(said)
 })
 
 test.each([

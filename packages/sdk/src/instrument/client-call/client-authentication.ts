@@ -1,11 +1,13 @@
 // How a request says who its client is (RFC 6749 section 2.3, RFC 7523 section 2.2).
-import { attempt, text } from '../unknown.ts'
+import { attempt, type Members, text } from '../unknown.ts'
 import { decodeJwt } from './jwt.ts'
 
 export interface ClientIdentity {
   readonly id: string | null
   /** As in `token_endpoint_auth_method` (RFC 7591 section 2); null: it cannot be told. */
   readonly authMethod: string | null
+  /** Of an assertion; none: there is no assertion. */
+  readonly assertionKid?: string | null
 }
 
 /** What the identity is read from. */
@@ -15,7 +17,7 @@ export interface Credentials {
   readonly url: URL
 }
 
-/** Of an assertion only the header's algorithm and the subject are read; of a secret nothing. */
+/** Of an assertion only algorithm, key id and subject are read; of a secret nothing. */
 export function clientOf(credentials: Credentials): ClientIdentity {
   const { form, authorization, url } = credentials
   const id = text(form.get('client_id'))
@@ -28,11 +30,20 @@ export function clientOf(credentials: Credentials): ClientIdentity {
     return {
       id: id ?? text(claims?.sub),
       authMethod: isSymmetric ? 'client_secret_jwt' : 'private_key_jwt',
+      assertionKid: text(header?.kid),
     }
   }
   if (text(form.get('client_secret')) !== null) return { id, authMethod: 'client_secret_post' }
   // A certificate is shown below HTTP: without credentials here it cannot be told.
   return { id, authMethod: url.protocol === 'https:' ? null : 'none' }
+}
+
+/** What a server is told of the assertion in a request; unverified. */
+export function assertionIn({
+  client_assertion: assertion,
+}: Members): Pick<ClientIdentity, 'assertionKid'> {
+  const jwt = text(assertion)
+  return jwt === null ? {} : { assertionKid: text(decodeJwt(jwt)?.header.kid) }
 }
 
 /**

@@ -38,6 +38,7 @@ export function exchangeFacts(plain: PlainExchange): CallFacts {
     status,
     clientId: client.id ?? (action === 'oauth.register' ? text(answer?.client_id) : null),
     clientAuthMethod: withoutClient.has(action) ? null : client.authMethod,
+    clientAssertionKid: client.assertionKid ?? null,
     parameters: parametersOf(form),
     ...saidOf({
       action,
@@ -86,6 +87,7 @@ export function libraryFacts(call: LibraryCall): CallFacts {
     status: exchange?.status ?? null,
     clientId: call.clientId ?? shown?.id ?? null,
     clientAuthMethod: withoutClient.has(action) ? null : authMethodOf(shown, call),
+    clientAssertionKid: shown?.assertionKid ?? null,
     parameters: parametersOf(form),
     ...saidOf({ action, form, answer, roleClaims: call.roleClaims }),
     error: error && withoutReach(error, isPoll(form) ? exchanges : [exchange]),

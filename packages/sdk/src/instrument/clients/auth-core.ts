@@ -145,6 +145,7 @@ function loggedIn(said: unknown, config: Members): ToldCall {
     action: 'oauth.login',
     issuer: text(issuer),
     clientId: text(clientId),
+    idp: text(provider),
     subject: { ...record(profile), sub },
   }
 }

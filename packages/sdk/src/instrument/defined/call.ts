@@ -22,6 +22,8 @@ export interface ToldCall {
   readonly answer?: unknown
   /** The token was there already, and nobody was asked for it. */
   readonly isCached?: boolean
+  /** Of a log-in, what the configuration calls the site where it was. */
+  readonly idp?: string | null
   /** Claims of the user whom it concerns, by default those of the ID token in the answer. */
   readonly subject?: Members
   /** By default what the call threw. */
@@ -43,8 +45,8 @@ export function callFacts(told: ToldCall, { library, seen, roleClaims }: Called)
     form: seen.form ?? formOf(told.parameters ?? {}),
     answer: error === null ? record(told.answer) : {},
   })
-  const { isCached, subject } = told
-  return { ...facts, isCached, subject: subjectOf(subject) ?? facts.subject }
+  const { isCached, idp = null, subject } = told
+  return { ...facts, isCached, idp, subject: subjectOf(subject) ?? facts.subject }
 }
 
 /** A request as a form; what is no text is left out. */

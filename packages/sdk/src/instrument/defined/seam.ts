@@ -3,14 +3,17 @@ import type { Calls } from '../client-call/call.ts'
 import { fence, type OnHookError } from '../fence.ts'
 import type { TokenHookOptions } from '../instrument.ts'
 import { servedSpan } from '../parent.ts'
-import { keepTold, type Scopes, type ServedRequest } from '../scopes.ts'
+import { keepTold, type Scopes, type ServedRequest, type Told } from '../scopes.ts'
 import { timesSince } from '../clock.ts'
 import { isObject, record } from '../unknown.ts'
-import type { Facts, HttpFacts } from '../../facts.ts'
+import type { Facts, HttpFacts, InteractionFacts } from '../../facts.ts'
 import type { KeyLookup } from '../../validation-facts.ts'
 import { tellKeys } from '../validations.ts'
 import { createOpenValidations, type OpenValidation } from '../validating.ts'
 import { actionFacts, checkAction, type ToldAction } from './action.ts'
+
+/** What an application's own page did. */
+export type ToldInteraction = Omit<InteractionFacts, 'kind' | 'library' | 'http'>
 
 /** Of one library. */
 export interface Seam {
@@ -31,6 +34,8 @@ export interface Seam {
   readonly tellKeys: (keys: KeyLookup) => void
   /** Makes the record of what was done when that request ends; without one, now. */
   readonly tellAction: (told: ToldAction, served: ServedRequest | undefined) => void
+  /** The same of a log-in, or of a consent that is given or taken back apart from a request. */
+  readonly tellInteraction: (told: ToldInteraction, served: ServedRequest | undefined) => void
   /** The same of what is about to be done; what comes of it has to be told after it. */
   readonly tellBegun: (told: ToldAction, served: ServedRequest | undefined) => void
   /**
@@ -55,25 +60,31 @@ export function createSeam(options: TokenHookOptions, parts: SeamParts): Seam {
   const { scopes, onError, begin } = options
   const { library, calls, isStopped } = parts
 
-  function tellAction(told: ToldAction, served: ServedRequest | undefined): void {
-    checkAction(told)
-    const { action } = told
-    if (served !== undefined && isOpen(served)) {
-      keepTold(served, { action, facts: (http) => actionFacts(library, told, http) })
-      return
-    }
+  function tell(
+    action: Told['action'],
+    facts: (http: HttpFacts | null) => Facts,
+    served: ServedRequest | undefined,
+  ): void {
+    if (served !== undefined && isOpen(served)) return keepTold(served, { action, facts })
     const ticket = begin(action, 'authorization_server')
     try {
       const times = timesSince(performance.now())
-      ticket.record(actionFacts(library, told, null), { ...times, parent: servedSpan() })
+      ticket.record(facts(null), { ...times, parent: servedSpan() })
     } catch (error) {
       ticket.lose(error)
     }
   }
 
+  function tellAction(told: ToldAction, served: ServedRequest | undefined): void {
+    checkAction(told)
+    tell(told.action, (http) => actionFacts(library, told, http), served)
+  }
+
   const open = createOpenValidations(options, library)
   return {
     ...{ library, calls, scopes, options, onError, tellAction },
+    tellInteraction: (told, served) =>
+      tell(told.action, (http) => ({ kind: 'interaction', library, ...told, http }), served),
     tellBegun: (told, served) => {
       checkAction(told)
       if (served === undefined || !isOpen(served)) return

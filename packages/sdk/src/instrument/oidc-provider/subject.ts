@@ -3,6 +3,7 @@ import { rolesIn } from '@grantlog/record'
 import type { ClientFacts, Endpoint, ServerFacts } from '../../facts.ts'
 import { claimItemsMax } from '../../limits.ts'
 import { actorsIn, type RoleClaims } from '../claims.ts'
+import { assertionIn } from '../client-call/client-authentication.ts'
 import { integer, type Members, record, text, texts } from '../unknown.ts'
 import type { FromSource } from './sources.ts'
 import type { View } from './view.ts'
@@ -59,7 +60,10 @@ export function clientFacts(view: View): ClientFacts | null {
   const { endpoint, entities, from } = view
   const client = record(entities.Client)
   const id = text(client.clientId)
-  if (id !== null) return { id, name: text(client.clientName), authMethod: methodOf(view) }
+  if (id !== null) {
+    const name = text(client.clientName)
+    return { id, name, authMethod: methodOf(view), ...assertionIn(view.params) }
+  }
   const issuedTo = askedByOthers.has(endpoint) ? null : text(from('clientId'))
   return issuedTo === null ? null : { id: issuedTo, name: null, authMethod: null }
 }

@@ -2,6 +2,7 @@
 // not tell why: it says the same of a refresh token that is expired and of one that was used
 // before, and then revokes its whole family. That is known of those that this process has issued.
 import { subjectIn } from '../client-call/answer.ts'
+import { assertionIn } from '../client-call/client-authentication.ts'
 import { decodeJwt } from '../client-call/jwt.ts'
 import type { ToldAction, ToldError } from '../defined/action.ts'
 import type { ServerReason } from '../defined/reasons.ts'
@@ -43,6 +44,10 @@ const byPath: Readonly<Record<string, (answered: Answered) => ToldAction | null>
   '/oauth2/consent': tellConsent,
   '/oauth2/continue': (answered) => tellAuthorize(answered, queryIn(answered.body), null),
   '/oauth2/token': tellToken,
+  '/device/code': tellDevice,
+  '/device/approve': (answered) => tellDeviceAnswer(answered, true),
+  '/device/deny': (answered) => tellDeviceAnswer(answered, false),
+  '/device/token': tellToken,
   '/oauth2/introspect': tellIntrospect,
   '/oauth2/revoke': tellRevoke,
   '/oauth2/userinfo': tellUserInfo,
@@ -151,6 +156,28 @@ function tellToken({ body, headers, returned }: Answered): ToldAction {
     // It takes back the whole family then.
     grantRevoked: isReused,
     error: said && { ...said, reason },
+  }
+}
+
+/** RFC 8628 section 3.1. */
+function tellDevice({ body, headers, returned }: Answered): ToldAction {
+  const error = errorIn(returned)
+  return {
+    action: 'oauth.device_authorization',
+    ...clientAsking({ body, headers }, error),
+    parameters: body,
+    known: { scopes: error === null ? wordsOf(text(body.scope)) : [] },
+    error,
+  }
+}
+
+/** Section 3.3: the user has looked at the code, and says yes or no. */
+function tellDeviceAnswer({ returned, accountId }: Answered, consented: boolean): ToldAction {
+  const refused: ToldError = { code: '_OTHER', type: 'access_denied', reason: 'access_denied' }
+  const error = errorIn(returned) ?? (consented ? null : refused)
+  return {
+    ...{ action: 'oauth.device_verification', endpoint: 'device_resume', accountId, error },
+    consented: error === null ? true : null,
   }
 }
 
@@ -264,7 +291,9 @@ function clientOf(
   headers: Headers | null,
   body: Members,
 ): { readonly client: NonNullable<ToldAction['client']> } {
-  if (text(body.client_assertion) !== null) return { client: { id, authMethod: 'private_key_jwt' } }
+  if (text(body.client_assertion) !== null) {
+    return { client: { id, authMethod: 'private_key_jwt', ...assertionIn(body) } }
+  }
   const authorization = headers?.get('authorization') ?? null
   return { client: { id, authMethod: authMethodOf({ headers: { authorization }, body }) } }
 }
@@ -282,8 +311,12 @@ function clientIdIn({ client_id: id }: Members, headers: Headers | null): string
 function isClientFound(id: string, error: ToldError | null): boolean {
   if (error === null) clients.add(id)
   if (error === null || error.code === 'invalid_scope') return true
-  return error.code === 'invalid_grant' && clients.has(id)
+  return codeErrors.has(error.code) && clients.has(id)
 }
+
+const codeErrors = new Set([
+  ...['invalid_grant', 'authorization_pending', 'slow_down', 'access_denied', 'expired_token'],
+])
 
 const byText: readonly (readonly [RegExp, ServerReason])[] = [
   [/^invalid refresh token$|^refresh token not found$|^session not found$/i, 'token_unknown'],

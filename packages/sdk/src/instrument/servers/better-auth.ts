@@ -7,6 +7,7 @@ import type { AnyFunction, Instrumentation, Wrap } from '../defined/definition.t
 import { defineInstrumentation } from '../defined/definition.ts'
 import type { Seam } from '../defined/seam.ts'
 import { record, text } from '../unknown.ts'
+import { interactionOf } from './better-auth-interaction.ts'
 import { toldOf } from './better-auth-told.ts'
 
 const name = 'better-auth'
@@ -72,19 +73,25 @@ function audited(options: unknown, seamOf: SeamNow): unknown {
   return { ...record(options), plugins: all.toSpliced(at, 0, pluginOf(seamOf)) }
 }
 
+/** Of the OAuth provider, of the devices that it lets in, and of log-ins at another site. */
+const pathForm = /\/oauth2\/|^\/(?:device|callback)\//
+
 function pluginOf(seamOf: SeamNow): object {
   const handler = (context: unknown): Promise<object> => {
     const seam = seamOf()
     if (seam !== null && !seam.isOff()) {
       seam.fenced(() => {
+        const served = seam.scopes.served()
+        const interaction = interactionOf(context)
+        if (interaction !== null) return seam.tellInteraction(interaction, served)
         const told = toldOf(context)
-        if (told !== null) seam.tellAction(told, seam.scopes.served())
+        if (told !== null) seam.tellAction(told, served)
       })
     }
     // Nothing of the answer is changed.
     return Promise.resolve({})
   }
   const matcher = ({ path }: { readonly path?: unknown }): boolean =>
-    typeof path === 'string' && path.includes('/oauth2/')
+    typeof path === 'string' && pathForm.test(path)
   return { id: pluginId, hooks: { after: [{ matcher, handler }] } }
 }

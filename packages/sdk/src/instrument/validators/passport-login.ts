@@ -101,6 +101,7 @@ function callFacts(login: Login, error: CallErrorFacts | null, user: unknown): C
     parameters: parametersOf(new URLSearchParams()),
     ...{ exchange: null, token: null, tokens: null, active: null, claims: null },
     subject: id === null ? null : { id, ...subject },
+    idp: login.part,
     error,
   }
 }
