@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { newSubjectsPerMinuteMax } from '@grantlog/ledger'
 import { TENANT_LIMITS } from '@grantlog/receiver'
 import { tenantNameOf } from '../../options.ts'
+import { tenantAlerts } from './alerts.ts'
 import { sinks } from './sinks.ts'
 
 function count(description: string, usual: number): z.ZodOptional<z.ZodInt> {
@@ -50,6 +51,7 @@ const tenant = z.strictObject({
   name: tenantName.meta({ description: 'as `grantlog tenants new` was given it' }),
   limits: limits.default({}).meta({ description: 'what it may have' }),
   sinks,
+  alerts: tenantAlerts,
 })
 
 export const tenants = z
