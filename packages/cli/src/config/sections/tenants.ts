@@ -1,4 +1,4 @@
-// What tenants have besides their folders: sinks, and limits other than the usual ones.
+// What tenants have besides their folders: sinks, alert channels, and limits other than the usual.
 import { z } from 'zod'
 import { newSubjectsPerMinuteMax } from '@grantlog/ledger'
 import { TENANT_LIMITS } from '@grantlog/receiver'
@@ -64,4 +64,6 @@ export const tenants = z
       context.addIssue({ code: 'custom', message, path: [at, 'name'] })
     }
   })
-  .meta({ description: 'limits and sinks of tenants; all that the data folder has are served' })
+  .meta({
+    description: 'limits, sinks and alerts of tenants; all that the data folder has are served',
+  })
