@@ -252,12 +252,12 @@ faultTest(
 faultTest(
   {
     where: 'receiver',
-    fault: 'kill -9 of `grantlog detect` by itself, 5 times',
+    fault: 'kill -9 of `grantlog detect` by itself, 3 times',
     expected: same,
   },
   () =>
     runWith(
-      5,
+      3,
       ({ config, data }) => {
         const args = [main, 'detect', '--data', data, '--config', config]
         const env = { ...process.env, HOOK: `whsec_${'A'.repeat(32)}`, GRANTLOG_PRIORITY: 'normal' }

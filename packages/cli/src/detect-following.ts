@@ -83,7 +83,8 @@ export async function followRecords(flags: FollowFlags, terminal: Terminal): Pro
   }, tenantsEveryMs)
   const told = setInterval(() => tell(statusOf(main, tenants)), tellEveryMs)
   try {
-    await tenants.look()
+    // One of them may have much to read: nobody waits for it to be told to stop.
+    void tenants.look()
     await Promise.race([stopped(), main.ended])
     await Promise.all([main.close(), tenants.close()])
   } finally {

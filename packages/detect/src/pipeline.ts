@@ -48,12 +48,12 @@ export async function createDetection(
   async function take(entry: FrameEntry): Promise<void> {
     const leaf = findingLeafOf(entry)
     if (leaf !== null) return takeLeaf(leaf)
-    for (const event of gaps.take(entry.leaf, entry.index)) await look(event)
+    for (const event of gaps.take(entry.leaf, entry.index)) await ask(event)
     const event = eventAt(entry)
-    if (event !== null) await look(event)
+    if (event !== null) await ask(event)
   }
 
-  async function look(event: AuditEvent): Promise<void> {
+  async function ask(event: AuditEvent): Promise<void> {
     for (const detection of detector.take(event)) {
       const leaves = grouper.take(detection, now(), event.receivedMs)
       for (const made of leaves) await handOver(made)
