@@ -1,8 +1,8 @@
 // Scenario: detection is killed with SIGKILL, again and again, while records come, findings are
-// handed over and alerts go out: the process beside the receiver, which starts it again, and one that
-// runs by itself.
-// Guarantee: in the log are the same findings, under the same ids, as of one that looks at the whole
-// log without a break, none of them twice; each was told, and what was told twice has one id.
+// handed over and alerts go out: the process beside the receiver, which starts it again, and one
+// that runs by itself.
+// Guarantee: in the log are the same findings, under the same ids, as of one that looks at the
+// whole log without a break, none of them twice; each was told, and what was told twice has one id.
 import { once } from 'node:events'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'

@@ -27,8 +27,8 @@ const ofChannels = [
 ] as const
 
 /**
- * No status: the process is not there, or has not said anything yet. The main ledger has no label of
- * a tenant, which in Prometheus is the same as an empty one.
+ * No status: the process is not there, or has not said anything yet. The main ledger has no label
+ * of a tenant, which in Prometheus is the same as an empty one.
  */
 export function detectMetrics({
   status,

@@ -40,7 +40,7 @@ test('each tenant is begun with once, those that are made later too', async () =
   expect(begun).toEqual(['acme', 'brand', '-acme', '-brand'])
 })
 
-test('one that fails is told, closed, and begun again after a while; the other goes on', async () => {
+test('one that fails is told, closed, and begun again later; the other goes on', async () => {
   const fakes = [fake(), fake(), fake()]
   const begun: string[] = []
   const { look, passes, running, told } = follow({

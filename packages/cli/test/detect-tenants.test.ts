@@ -1,5 +1,5 @@
 // Guarantee: one process detects for the main ledger and for each tenant, also for one that is made
-// while it runs; what is found of a tenant is in its own log and queue and goes to its own channels.
+// while it runs; what is found of a tenant is in its own log and queue, for its own channels.
 import { EventEmitter, once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -90,7 +90,7 @@ test('what is found of a tenant is its own, and goes to its channels alone', asy
   expect(await findingsOf()).toEqual([])
 }, 240_000)
 
-test('a tenant that is made meanwhile is looked at; without channels nobody is sent it', async () => {
+test('a tenant that is made meanwhile is looked at; without channels nobody is told', async () => {
   await grantlog(['tenants', 'new', 'brand', '--data', data])
   await told((line) => line.includes('"code":"DETECT_READY"') && line.includes('"brand"'))
   await givePassword('brand')

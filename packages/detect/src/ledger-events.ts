@@ -1,6 +1,7 @@
 // What the receiver itself says in the log, as events that rules can look at: a stream that fell
 // silent, what was refused, what a comparison found missing, a policy that was put in force, a sink
-// that takes nothing any more; and what streams say of themselves. README.md lists their fields. See ledger-events.test.ts.
+// that takes nothing any more; and what streams say of themselves. README.md lists their fields.
+// See ledger-events.test.ts.
 import {
   decodeSinkChange,
   decodeValidation,
@@ -21,8 +22,8 @@ import { type AuditEvent, eventOf, ledgerPolicyAction } from './event.ts'
 import { uuidOf } from './uuid.ts'
 
 /**
- * The event that an entry of the log is: a record, what a stream says of itself, or what the receiver
- * says; null: none. Throws RecordError, LEDGER_FORMAT.
+ * The event that an entry of the log is: a record, what a stream says of itself, or what the
+ * receiver says; null: none. Throws RecordError, LEDGER_FORMAT.
  */
 export function eventAt(entry: FrameEntry): AuditEvent | null {
   const record = recordAt(entry) ?? streamRecordAt(entry)

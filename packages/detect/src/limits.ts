@@ -74,14 +74,14 @@ export const MAX_EVENT_GROUPS = 16
 export const LATE_ALLOWANCE_MS = 600_000
 
 /**
- * Streams whose numbers are watched at once, about 0.2 KB each; the one that was touched longest ago
- * is forgotten first, and nothing is missed of it from then on.
+ * Streams whose numbers are watched at once, about 0.2 KB each; the one that was touched longest
+ * ago is forgotten first, and nothing is missed of it from then on.
  */
 export const MAX_WATCHED_STREAMS = 10_000
 
 /**
- * Holes of streams that may close yet, about 0.2 KB each; the oldest of the stream that makes one more
- * is let go.
+ * Holes of streams that may close yet, about 0.2 KB each; the oldest of the stream that makes one
+ * more is let go.
  */
 export const MAX_HOLES = 1_000
 

@@ -1,6 +1,6 @@
 // Numbers of a stream that never came, as events. A producer gives each record the next number when
 // it signs (FORMAT.md 2.3), so that a hole is a record that was made and is not there. Records come
-// in any order: a hole is one after ten minutes by the receiver's clock, as it stands in the leaves,
+// in any order: a hole is one after ten minutes by the receiver's clock, as it stands in leaves,
 // so that a replay finds the same at the same place. See stream-gaps.test.ts.
 import { type Leaf, isRecordLeaf, type RecordLeaf } from '@grantlog/ledger'
 import { type AttributeValue, jcsBytes, type JsonValue } from '@grantlog/record'

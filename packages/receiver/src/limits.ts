@@ -2,6 +2,7 @@
 // reach are in `Limits`, so that it can set small ones; each is tested at the limit and limit + 1.
 // What one tenant may have of what all share is in tenant-limits.ts, limits of who may send in
 // caller-limits.ts.
+// Long because it is one table.
 
 import { enrolledBytesMax, receiptedLogsMax, refusedLinesMax } from '@grantlog/ledger'
 

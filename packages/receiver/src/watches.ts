@@ -1,5 +1,5 @@
-// What a tenant looks at now and then, and says in its log: streams that fell silent, and sinks that
-// take nothing any more. See status/silence.test.ts and status/sinks.test.ts.
+// What a tenant looks at now and then, and says in its log: streams that fell silent, and sinks
+// that take nothing any more. See status/silence.test.ts and status/sinks.test.ts.
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { encodeSinkChange } from '@grantlog/ledger'
