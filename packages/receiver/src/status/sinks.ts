@@ -1,7 +1,7 @@
 // What becomes of sinks, in the log: one that takes nothing any more is what somebody wants who
-// does not want to be seen (FORMAT.md 3.9). Looked at several times a minute; a change is sealed, then
-// noted, so that a restart tells of it once, and also of a sink that the configuration has no more.
-// See sinks.test.ts.
+// does not want to be seen (FORMAT.md 3.9). Looked at several times a minute; a change is sealed,
+// then noted, so that a restart tells of it once, and also of a sink that the configuration has no
+// more. See sinks.test.ts.
 import type { SinkChange, SinkCondition } from '@grantlog/ledger'
 import { MAX_SINKS_NOTED, SINK_NOTED_MS } from '../limits.ts'
 
