@@ -1,6 +1,6 @@
 // Two ends of the wire for tests: a proxy that keeps all that goes through it, and an OTLP backend
 // that keeps all it gets.
-import { createServer, request as httpRequest, type Server } from 'node:http'
+import { createServer, type IncomingMessage, request as httpRequest, type Server } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
@@ -23,15 +23,20 @@ export interface Tap {
   close(): Promise<void>
 }
 
-/** Passes every request on to `target`, unchanged. */
-export async function startProxy(target: string): Promise<Tap> {
+/** Passes every request on to `target`, unchanged; those that it `stops` it answers with 400. */
+export async function startProxy(
+  target: string | (() => string),
+  stops: (incoming: IncomingMessage, sent: Buffer) => boolean = () => false,
+): Promise<Tap> {
   const seen: Buffer[] = []
   const exchanges: Exchange[] = []
   const server = createServer(async (incoming, outgoing) => {
     const sent = await buffer(incoming)
     const request = { line: `${incoming.method} ${incoming.url}`, rawHeaders: incoming.rawHeaders }
     seen.push(Buffer.from(`${request.line}\n${request.rawHeaders.join('\n')}`), sent)
-    const onward = httpRequest(new URL(incoming.url!, target), {
+    if (stops(incoming, sent)) return void outgoing.writeHead(400).end()
+    const to = typeof target === 'string' ? target : target()
+    const onward = httpRequest(new URL(incoming.url!, to), {
       method: incoming.method!,
       headers: incoming.headers,
     })

@@ -89,8 +89,8 @@ LEAF = form(  # 3.2; it follows that a leaf is shorter than 1,024 bytes
     '|{"digest":B32,"id":B32,"receivedAt":INT,"type":"key","v":1}'
     '|{"digest":B32,"id":UUID,"observed":B32,"receivedAt":INT,'
     '"signature":"(?:none|unverified|signed)","type":"log","v":1}'
-    '|{"digest":B32,"id":UUID,"receivedAt":INT,"type":"(?:finding|policy|refusals|validation)",'
-    '"v":1}'
+    '|{"digest":B32,"id":UUID,"receivedAt":INT,'
+    '"type":"(?:finding|policy|refusals|sink|validation)","v":1}'
     '|{"instance":B16,"kid":B32,"lastSeen":INT,"lastSeq":INT,"receivedAt":INT,"type":"unclosed",'
     '"v":1}|{"count":INT,"first":INT,"hash":B32,"receivedAt":INT,"type":"frame","v":1}')
 ENROLMENT = form(  # 3.4

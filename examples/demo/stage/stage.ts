@@ -20,10 +20,9 @@ export interface StageOptions {
   readonly receiverArgs?: readonly string[]
   /** Whether the receiver has its console; default: it does not. */
   readonly console?: boolean
-  /**
-   * Whose Security Event Tokens the authorization server takes; then rules look at records, too.
-   * Default: nobody's, and none do.
-   */
+  /** Whether rules look at records; default: they do when there are `events`. */
+  readonly detect?: boolean
+  /** Whose Security Event Tokens the authorization server takes; default: nobody's. */
   readonly events?: Omit<SecurityEvents, 'hashKeys'>
   /** Where the authorization server is to be; default: wherever is room. */
   readonly issuerPort?: number
@@ -70,7 +69,8 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
   const forward = [sink.url, ...(jaeger ? [jaeger.otlpUrl] : [])]
   const sinks = forward.flatMap((url) => ['--forward', url])
   const page = options.console === true ? traceArgs(jaeger) : ['--no-console']
-  const rules = options.events === undefined ? ['--no-detect'] : []
+  const { detect = options.events !== undefined } = options
+  const rules = detect ? [] : ['--no-detect']
   const more = [...page, ...rules, ...(options.receiverArgs ?? [])]
   const receiver = startReceiver(processes, data, [...sinks, ...more])
   const { adminPort, logKey, origin, otlpPort } = await receiver.line<Ready>('data')

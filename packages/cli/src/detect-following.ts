@@ -1,6 +1,6 @@
 // `grantlog detect` without --input: rules over the records of a ledger while they come, beside the
-// receiver that writes it. What is found is handed over, and sealed by that receiver. See
-// test/findings.test.ts.
+// receiver that writes it; with --tenants those of each tenant, too. What is found is handed over,
+// and sealed by that receiver. See test/findings.test.ts and test/detect-tenants.test.ts.
 import {
   builtInRules,
   createEngine,
@@ -9,15 +9,20 @@ import {
   type Engine,
   type RunningDetection,
   readRules,
+  type RuleText,
   sigmaDetector,
   startDetection,
 } from '@grantlog/detect'
 import { configuredChannels } from './config/channels.ts'
 import { loadConfig } from './config/load.ts'
-import { type DataFlags, dataFolders } from './data-folder.ts'
-import type { DetectMessage } from './detect-process.ts'
+import type { Config } from './config/schema.ts'
+import { type DataFlags, dataFolders, rootFolder } from './data-folder.ts'
+import type { DetectCounts, DetectMessage } from './detect-process.ts'
+import { type FollowedTenants, followTenants } from './detect-tenants.ts'
+import { CliError } from './errors.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { ReceiverEvent } from './log-codes.ts'
+import { tenantsIn } from './tenants.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface FollowFlags extends DataFlags {
@@ -25,55 +30,107 @@ export interface FollowFlags extends DataFlags {
   /** Files and folders. */
   readonly rules: readonly string[]
   readonly builtIn: boolean
+  /** Each tenant of the data folder, too. */
+  readonly tenants?: boolean
 }
 
 /** Between two words to the receiver on how it is, ms. */
 const tellEveryMs = 1_000
+/** Between two looks for new tenants, ms. */
+const tenantsEveryMs = 2_000
+/** Ledgers that are looked at with the usual pause; more of them each wait longer. */
+const ledgersAtOnce = 10
+/** Groups and events that correlations hold of a tenant: a tenth of those of the main ledger. */
+const tenantState = { groupsMax: 10_000, eventsMax: 50_000 }
 
-/** Follows until SIGTERM or SIGINT, or until the process that started it is gone. */
+/**
+ * Follows until SIGTERM or SIGINT, or until the process that started it is gone. Errors: USAGE;
+ * those of the configuration and of `startDetection`.
+ */
 export async function followRecords(flags: FollowFlags, terminal: Terminal): Promise<ExitCode> {
+  if (flags.tenants === true && flags.tenant !== undefined) {
+    throw new CliError('USAGE', '--tenants and --tenant: give one of them')
+  }
   const { env } = process
   const { config } = await loadConfig({ file: flags.config, flags: {}, env })
   const tell = teller(terminal)
-  const { rules: folder } = config.detect
-  const paths = [...(folder === undefined ? [] : [folder]), ...flags.rules]
-  const engine = await engineOf({ ...flags, rules: [...new Set(paths)] }, tell)
-  const running = await startDetection({
-    folders: dataFolders({ ...flags, data: flags.data ?? config.data }),
-    engine,
-    channels: await configuredChannels(config.alerts, env),
-    onEvent: (event) => tell({ log: logOf(event) }),
+  const texts = await ruleTexts(flags, config)
+  const data: DataFlags = { data: flags.data ?? config.data }
+  let ledgers = 1
+  const start = async (tenant: string | undefined): Promise<RunningDetection> => {
+    const log = (event: ReceiverEvent): void =>
+      tell({ log: tenant === undefined ? event : { ...event, tenant } })
+    const engine = engineOf(texts, { ...flags, isTenant: tenant !== undefined, log })
+    const running = await startDetection({
+      folders: dataFolders({ ...data, tenant }),
+      engine,
+      channels: await configuredChannels(alertsOf(config, tenant), env),
+      onEvent: (event) => log(logOf(event)),
+      paces: () => Math.ceil(ledgers / ledgersAtOnce),
+    })
+    log({ code: 'DETECT_READY', level: 'info', rules: engine.rules.length })
+    return running
+  }
+  const main = await start(flags.tenant)
+  const tenants = followTenants({
+    names: () => (flags.tenants === true ? tenantsIn(rootFolder(data)) : Promise.resolve([])),
+    start,
+    log: (event) => tell({ log: event }),
   })
-  tell({ log: { code: 'DETECT_READY', level: 'info', rules: engine.rules.length } })
-  const timer = setInterval(() => tell({ status: statusOf(running) }), tellEveryMs)
+  const looks = setInterval(() => {
+    ledgers = 1 + tenants.running.size
+    void tenants.look()
+  }, tenantsEveryMs)
+  const told = setInterval(() => tell(statusOf(main, tenants)), tellEveryMs)
   try {
-    await Promise.race([stopped(), running.ended])
-    await running.close()
+    // One of them may have much to read: nobody waits for it to be told to stop.
+    void tenants.look()
+    await Promise.race([stopped(), main.ended])
+    await Promise.all([main.close(), tenants.close()])
   } finally {
-    clearInterval(timer)
+    clearInterval(looks)
+    clearInterval(told)
     // The channel to the receiver would keep this process alive, also one that failed.
     if (process.connected) process.disconnect()
   }
   return EXIT.ok
 }
 
-/** Built-in rules and an operator's own. What is wrong with some of them stops no other. */
-async function engineOf(
+/** A tenant's findings go to its own channels, and to no other. */
+function alertsOf({ alerts, tenants }: Config, tenant: string | undefined): Config['alerts'] {
+  if (tenant === undefined) return alerts
+  return tenants.find(({ name }) => name === tenant)?.alerts ?? { channels: [] }
+}
+
+/** Built-in rules and an operator's own. Errors: RULE_UNREADABLE, RULE_TOO_LARGE. */
+async function ruleTexts(
   { builtIn, rules }: Pick<FollowFlags, 'builtIn' | 'rules'>,
-  tell: (message: DetectMessage) => void,
-): Promise<Engine> {
+  { detect }: Config,
+): Promise<RuleText[]> {
   const shipped = builtIn ? [await readRules(builtInRules, 'built-in')] : []
-  const own = await Promise.all(rules.map((path) => readRules(path)))
-  const sigma = sigmaDetector([...shipped, ...own].flat())
-  for (const { code, file, line, what } of sigma.faults) {
+  const paths = new Set([...(detect.rules === undefined ? [] : [detect.rules]), ...rules])
+  const own = await Promise.all(Array.from(paths, (path) => readRules(path)))
+  return [...shipped, ...own].flat()
+}
+
+interface EngineParts {
+  readonly builtIn: boolean
+  readonly isTenant: boolean
+  readonly log: (event: ReceiverEvent) => void
+}
+
+/** What is wrong with some rules stops no other; it is told for the main ledger alone. */
+function engineOf(texts: readonly RuleText[], { builtIn, isTenant, log }: EngineParts): Engine {
+  const sigma = sigmaDetector(texts, isTenant ? tenantState : {})
+  for (const { code, file, line, what } of isTenant ? [] : sigma.faults) {
     const at = { file, line, cause: code, detail: what }
-    tell({ log: { code: 'RULE_NOT_IN_FORCE', level: 'error', ...at } })
+    log({ code: 'RULE_NOT_IN_FORCE', level: 'error', ...at })
   }
   return createEngine({
     detectors: detectorsOf(sigma, { builtIn }),
     onError: (detector, error) => {
       const { name } = error as Error
-      tell({ log: { code: 'DETECTOR_THROWS', level: 'error', detector, error: name } })
+      log({ code: 'DETECTOR_THROWS', level: 'error', detector, error: name })
     },
   })
 }
@@ -106,7 +163,12 @@ function logOf(event: DetectionEvent): ReceiverEvent {
   }
 }
 
-function statusOf({ status }: RunningDetection): NonNullable<DetectMessage['status']> {
+function statusOf(main: RunningDetection, { running }: FollowedTenants): DetectMessage {
+  const each = Array.from(running, ([name, one]) => [name, countsOf(one)] as const)
+  return { status: countsOf(main), tenants: Object.fromEntries(each) }
+}
+
+function countsOf({ status }: RunningDetection): DetectCounts {
   const { behind, channels, engine, findings, rules, unreadable } = status
   const { detections, dropped, events, evicted, held } = engine
   const errors = [...engine.errors.values(), ...engine.thrown.values()]

@@ -11,13 +11,13 @@ const counts = {
 }
 
 test('that detection is not there is told', async () => {
-  const text = await detectMetrics(undefined)
+  const text = await detectMetrics({})
   expect(text).toContain('# TYPE grantlog_detect_up gauge\ngrantlog_detect_up 0\n')
   expect(text).not.toContain('grantlog_detect_rules')
 })
 
 test('each count is one metric, those of a channel under its name', async () => {
-  const text = await detectMetrics(counts)
+  const text = await detectMetrics({ status: counts })
   expect(text).toContain('grantlog_detect_up 1\n')
   expect(text).toContain('grantlog_detect_rules 75\n')
   expect(text).toContain('grantlog_detect_errors_total 1\n')
@@ -28,5 +28,15 @@ test('each count is one metric, those of a channel under its name', async () => 
 })
 
 test('without channels there is no metric of any', async () => {
-  expect(await detectMetrics({ ...counts, channels: [] })).not.toContain('grantlog_alerts')
+  expect(await detectMetrics({ status: { ...counts, channels: [] } })).not.toContain(
+    'grantlog_alerts',
+  )
+})
+
+test('a tenant has its own, under its name', async () => {
+  const tenants = { acme: { ...counts, findings: 7 } }
+  const text = await detectMetrics({ status: counts, tenants })
+  expect(text).toContain('grantlog_detect_findings 2\ngrantlog_detect_findings{')
+  expect(text).toContain('\ngrantlog_detect_findings{grantlog_tenant="acme"} 7\n')
+  expect(text).toContain('\ngrantlog_alerts_waiting{channel="ops",grantlog_tenant="acme"} 3\n')
 })

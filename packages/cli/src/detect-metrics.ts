@@ -1,7 +1,7 @@
 // What the receiver's scrape says of detection: whether it is there, how far it is, what it found,
-// and what waits for each alert channel. Names of channels are the only labels. See
-// detect-metrics.test.ts.
-import type { DetectCounts } from './detect-process.ts'
+// and what waits for each alert channel. Names of channels and of tenants are the only labels.
+// See detect-metrics.test.ts.
+import type { DetectCounts, DetectMessage } from './detect-process.ts'
 
 type Row = readonly [name: string, type: 'counter' | 'gauge', help: string, of: keyof DetectCounts]
 
@@ -26,20 +26,35 @@ const ofChannels = [
   ['dropped_total', 'counter', 'Alerts dropped because too many waited.', 'dropped'],
 ] as const
 
-/** Undefined: the process is not there, or has not said anything yet. */
-export function detectMetrics(counts: DetectCounts | undefined): Promise<string> {
+/**
+ * No status: the process is not there, or has not said anything yet. The main ledger has no label
+ * of a tenant, which in Prometheus is the same as an empty one.
+ */
+export function detectMetrics({
+  status,
+  tenants = {},
+}: Pick<DetectMessage, 'status' | 'tenants'>): Promise<string> {
   const up = metric('grantlog_detect_up', { type: 'gauge', help: 'Whether detection runs.' }, [
-    ['', Number(counts !== undefined)],
+    ['', Number(status !== undefined)],
   ])
-  if (counts === undefined) return Promise.resolve(up)
-  const own = rows.map(([name, type, help, of]) =>
-    metric(`grantlog_detect_${name}`, { type, help }, [['', counts[of] as number]]),
-  )
+  if (status === undefined) return Promise.resolve(up)
+  const all: (readonly [label: string, counts: DetectCounts])[] = [
+    ['', status],
+    ...Object.entries(tenants).map(([name, counts]) => {
+      return [`grantlog_tenant="${name}"`, counts] as const
+    }),
+  ]
+  const own = rows.map(([name, type, help, of]) => {
+    const values = all.map(([label, counts]) => [label, counts[of] as number] as const)
+    return metric(`grantlog_detect_${name}`, { type, help }, values)
+  })
   const channels = ofChannels.map(([name, type, help, of]) => {
-    const values = counts.channels.map((one): [string, number] => [
-      `{channel="${one.name}"}`,
-      one[of],
-    ])
+    const values = all.flatMap(([label, counts]) =>
+      counts.channels.map((one) => {
+        const labels = [`channel="${one.name}"`, ...(label === '' ? [] : [label])]
+        return [labels.join(), one[of]] as const
+      }),
+    )
     return values.length === 0 ? '' : metric(`grantlog_alerts_${name}`, { type, help }, values)
   })
   return Promise.resolve([up, ...own, ...channels].join(''))
@@ -50,6 +65,8 @@ function metric(
   { help, type }: { readonly type: string; readonly help: string },
   values: readonly (readonly [label: string, value: number])[],
 ): string {
-  const lines = values.map(([label, value]) => `${name}${label} ${value}`)
+  const lines = values.map(([label, value]) => {
+    return `${name}${label === '' ? '' : `{${label}}`} ${value}`
+  })
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('\n')}\n`
 }

@@ -10,6 +10,8 @@ import type { ReceiverEvent } from './log-codes.ts'
 export interface DetectMessage {
   readonly log?: ReceiverEvent
   readonly status?: DetectCounts
+  /** Of tenants, by name. */
+  readonly tenants?: Readonly<Record<string, DetectCounts>>
 }
 
 export interface DetectCounts {
@@ -44,19 +46,19 @@ export function detectProcess({
   readonly args: readonly string[]
   readonly log: (event: ReceiverEvent) => void
 }): DetectProcess {
-  let counts: DetectCounts | undefined
+  let said: Pick<DetectMessage, 'status' | 'tenants'> = {}
   const kept = keptProcess({
     args: ['detect', '--json', ...args],
     soundMs,
     onMessage: (message) => {
-      const { log: event, status } = message as DetectMessage
+      const { log: event, ...counts } = message as DetectMessage
       if (event !== undefined) log(event)
-      if (status !== undefined) counts = status
+      else said = counts
     },
     onEnd: (exit, againMs) => {
-      counts = undefined
+      said = {}
       if (againMs !== null) log({ code: 'DETECT_ENDED', level: 'warn', exit, againMs })
     },
   })
-  return { metrics: () => detectMetrics(counts), start: kept.start, stop: kept.stop }
+  return { metrics: () => detectMetrics(said), start: kept.start, stop: kept.stop }
 }

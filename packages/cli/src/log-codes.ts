@@ -29,6 +29,11 @@ export const CLI_LOG_CODES = {
     means: 'the process of detection ended, and is started again; it goes on where it was',
     fix: 'see what it wrote to stderr',
   },
+  DETECT_TENANT_FAILS: {
+    levels: ['error'],
+    means: 'detection of a tenant ended; it is begun again, where it was, and the others go on',
+    fix: 'see `cause`; `grantlog verify --tenant NAME` looks at its ledger',
+  },
   DETECT_UNREADABLE: {
     levels: ['error'],
     means: 'an entry of the log could not be read, and no rule has seen it; told once',

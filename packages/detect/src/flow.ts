@@ -27,6 +27,8 @@ export interface DetectionSnapshot {
   /** Null: it begins with nothing known. */
   readonly detector: JsonValue
   readonly grouper: JsonValue
+  /** Absent: kept by a version that did not watch the numbers of streams. */
+  readonly streams?: JsonValue
 }
 
 export interface DetectionPipeline {

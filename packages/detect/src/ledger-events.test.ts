@@ -1,5 +1,11 @@
 import { expect, test } from '@jest/globals'
-import { encodeValidation, type FrameEntry, type Leaf, type Validation } from '@grantlog/ledger'
+import {
+  encodeSinkChange,
+  encodeValidation,
+  type FrameEntry,
+  type Leaf,
+  type Validation,
+} from '@grantlog/ledger'
 import { jcsBytes } from '@grantlog/record'
 import { ledgerEventOf } from './ledger-events.ts'
 
@@ -11,7 +17,7 @@ const entryOf = (leaf: Leaf, content: Uint8Array): FrameEntry => ({
   openings: () => [],
   logOpenings: () => [],
 })
-const contentOf = (type: 'refusals' | 'validation', content: Uint8Array): FrameEntry =>
+const contentOf = (type: 'refusals' | 'sink' | 'validation', content: Uint8Array): FrameEntry =>
   entryOf({ type, id, digest, receivedAt: 5, v: 1 }, content)
 const told = (entry: FrameEntry): unknown => {
   const event = ledgerEventOf(entry)
@@ -56,4 +62,17 @@ test('a comparison is one only when it found a difference', () => {
   })
   const agreed = encodeValidation({ ...validation, verdict: 'agrees' })
   expect(told(contentOf('validation', agreed))).toBeNull()
+})
+
+test('a sink that takes nothing any more', () => {
+  const content = encodeSinkChange({ at: 4, commits: 9, name: 'siem', state: 'stopped' })
+  expect(told(contentOf('sink', content))).toMatchObject({
+    id,
+    attributes: {
+      'audit.action': 'ledger.sink',
+      'ledger.sink.name': 'siem',
+      'ledger.sink.state': 'stopped',
+      'ledger.sink.commits': 9n,
+    },
+  })
 })

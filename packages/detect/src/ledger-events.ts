@@ -1,7 +1,15 @@
 // What the receiver itself says in the log, as events that rules can look at: a stream that fell
-// silent, what was refused, what a comparison found missing, a policy that was put in force.
-// README.md lists their fields. See ledger-events.test.ts.
-import { decodeValidation, type FrameEntry, sha256, type UnclosedLeaf } from '@grantlog/ledger'
+// silent, what was refused, what a comparison found missing, a policy that was put in force, a sink
+// that takes nothing any more; and what streams say of themselves. README.md lists their fields.
+// See ledger-events.test.ts.
+import {
+  decodeSinkChange,
+  decodeValidation,
+  type FrameEntry,
+  sha256,
+  type UnclosedLeaf,
+} from '@grantlog/ledger'
+import { recordAt, streamRecordAt } from '@grantlog/query'
 import {
   type AttributeValue,
   isObject,
@@ -10,8 +18,17 @@ import {
   readJcs,
   readPolicyChange,
 } from '@grantlog/record'
-import { type AuditEvent, ledgerPolicyAction } from './event.ts'
+import { type AuditEvent, eventOf, ledgerPolicyAction } from './event.ts'
 import { uuidOf } from './uuid.ts'
+
+/**
+ * The event that an entry of the log is: a record, what a stream says of itself, or what the
+ * receiver says; null: none. Throws RecordError, LEDGER_FORMAT.
+ */
+export function eventAt(entry: FrameEntry): AuditEvent | null {
+  const record = recordAt(entry) ?? streamRecordAt(entry)
+  return record === null ? ledgerEventOf(entry) : eventOf(record)
+}
 
 /** The event that a leaf of the receiver's own is; null: none. Throws LEDGER_FORMAT. */
 export function ledgerEventOf({ entry, index, leaf, stored }: FrameEntry): AuditEvent | null {
@@ -29,7 +46,9 @@ export function ledgerEventOf({ entry, index, leaf, stored }: FrameEntry): Audit
         ? ofGap(stored.content)
         : leaf.type === 'policy'
           ? ofPolicy(stored.content)
-          : null
+          : leaf.type === 'sink'
+            ? ofSink(stored.content)
+            : null
   return attributes && { id: leaf.id, ...at, attributes: new Map(attributes) }
 }
 
@@ -84,6 +103,16 @@ function ofPolicy(content: Uint8Array): Attributes {
     ...(author === null ? [] : [['ledger.policy.author', author.name] as const]),
     ...(before === null ? [] : [['ledger.policy.before', before] as const]),
     ...(diff === null ? [] : [['ledger.policy.operations', BigInt(diff.length)] as const]),
+  ]
+}
+
+function ofSink(content: Uint8Array): Attributes {
+  const { commits, name, state } = decodeSinkChange(content)
+  return [
+    ['audit.action', 'ledger.sink'],
+    ['ledger.sink.name', name],
+    ['ledger.sink.state', state],
+    ['ledger.sink.commits', BigInt(commits)],
   ]
 }
 

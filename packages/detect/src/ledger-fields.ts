@@ -2,7 +2,7 @@
 // derived of any record. README.md tells what each means. Rules may ask for them as for
 // attributes.
 
-/** Of `audit.action` `ledger.unclosed`, `ledger.refusals`, `ledger.gap` and `ledger.sink`. */
+/** Of `audit.action` `ledger.…`. */
 export const ledgerFields: readonly string[] = [
   'ledger.stream',
   'ledger.stream.kid',
@@ -13,8 +13,11 @@ export const ledgerFields: readonly string[] = [
   'ledger.gap.no_record',
   'ledger.gap.without_line',
   'ledger.gap.streams',
+  'ledger.missing.first',
+  'ledger.missing.count',
   'ledger.sink.name',
   'ledger.sink.state',
+  'ledger.sink.commits',
 ]
 
 /** What eventOf adds to each record. */

@@ -73,6 +73,18 @@ export const MAX_EVENT_GROUPS = 16
  */
 export const LATE_ALLOWANCE_MS = 600_000
 
+/**
+ * Streams whose numbers are watched at once, about 0.2 KB each; the one that was touched longest
+ * ago is forgotten first, and nothing is missed of it from then on.
+ */
+export const MAX_WATCHED_STREAMS = 10_000
+
+/**
+ * Holes of streams that may close yet, about 0.2 KB each; the oldest of the stream that makes one
+ * more is let go.
+ */
+export const MAX_HOLES = 1_000
+
 /** How far an event's own time may be ahead of the receiver's, ms; beyond, the receiver's holds. */
 export const MAX_CLOCK_AHEAD_MS = 60_000
 

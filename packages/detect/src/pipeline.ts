@@ -1,14 +1,13 @@
 // The way from a commit to a finding, as a table. One look reads what was committed since the last:
 //
-//   record ──▶ event ──▶ detector ──▶ grouper ──▶ handed over ──▶ (the receiver makes it a leaf)
+//   entry ──▶ event ──▶ detector ──▶ grouper ──▶ handed over ──▶ (the receiver makes it a leaf)
 //   leaf of a finding ──▶ the queue (view) ──▶ alerts
 //
 // The place, what the detector knows, open groups and alerts that wait are one snapshot, written
 // after what was found before it is durable. After a crash the same is found again under the same
 // ids, and what has its leaf is not handed over twice. See start.test.ts.
 import { encodeFinding, type FrameEntry } from '@grantlog/ledger'
-import { recordAt } from '@grantlog/query'
-import { eventOf } from './event.ts'
+import type { AuditEvent } from './event.ts'
 import { MAX_WAITING_HANDOVERS } from './finding-limits.ts'
 import { findingLeafOf, type FindingLeaf, findingLeaves } from './finding-leaves.ts'
 import { createGrouper, type Leaf } from './findings/group.ts'
@@ -19,7 +18,8 @@ import {
   type DetectionSnapshot,
   isOfEntry,
 } from './flow.ts'
-import { ledgerEventOf } from './ledger-events.ts'
+import { eventAt } from './ledger-events.ts'
+import { createStreamGaps } from './stream-gaps.ts'
 
 /** `from`: a snapshot, and the view of the same place; null: from the first commit on. */
 export async function createDetection(
@@ -31,6 +31,8 @@ export async function createDetection(
   const grouper = createGrouper()
   if (from !== null && from.detector !== null) detector.restore(from.detector)
   if (from !== null) grouper.restore(from.grouper)
+  const gaps = createStreamGaps({ isWhole: from === null && reader.journal.first === 0 })
+  if (from !== null) gaps.restore(from.streams ?? null)
   let frame = Math.max(from?.frame ?? 0, reader.journal.first)
   // No finding of what is looked at from now on has its leaf before this commit but these.
   const lookedTo = reader.journal.next
@@ -46,9 +48,12 @@ export async function createDetection(
   async function take(entry: FrameEntry): Promise<void> {
     const leaf = findingLeafOf(entry)
     if (leaf !== null) return takeLeaf(leaf)
-    const record = recordAt(entry)
-    const event = record === null ? ledgerEventOf(entry) : eventOf(record)
-    if (event === null) return
+    for (const event of gaps.take(entry.leaf, entry.index)) await ask(event)
+    const event = eventAt(entry)
+    if (event !== null) await ask(event)
+  }
+
+  async function ask(event: AuditEvent): Promise<void> {
     for (const detection of detector.take(event)) {
       const leaves = grouper.take(detection, now(), event.receivedMs)
       for (const made of leaves) await handOver(made)
@@ -89,6 +94,9 @@ export async function createDetection(
       return frame - began
     },
     handOver,
-    snapshot: () => ({ frame, detector: detector.snapshot(), grouper: grouper.snapshot() }),
+    snapshot: () => {
+      const known = { detector: detector.snapshot(), grouper: grouper.snapshot() }
+      return { frame, ...known, streams: gaps.snapshot() }
+    },
   }
 }

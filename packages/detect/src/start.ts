@@ -56,6 +56,8 @@ export interface StartDetectionOptions {
   readonly onEvent: (event: DetectionEvent) => void
   /** Unix ms. */
   readonly now?: () => number
+  /** How many usual pauses there are between two looks: more where many ledgers share a process. */
+  readonly paces?: () => number
 }
 
 export interface RunningDetection {
@@ -86,7 +88,7 @@ async function start(
   reader: LedgerReader,
   options: StartDetectionOptions,
 ): Promise<RunningDetection> {
-  const { engine, folders, now = Date.now, onEvent } = options
+  const { engine, folders, now = Date.now, onEvent, paces = () => 1 } = options
   const store = detectionStore(folders, reader)
   const rules = rulesDigest(engine)
   const view = createFindingsView()
@@ -131,7 +133,7 @@ async function start(
     await loop.close()
     await reader.close()
   }
-  const loop = runLoop({ reader, pipeline, alerts, failed, save: saver, ending })
+  const loop = runLoop({ reader, pipeline, alerts, failed, save: saver, ending, paces })
   return {
     get status() {
       const { rules: named } = engine
@@ -214,6 +216,7 @@ function runLoop({
   alerts,
   ending,
   failed,
+  paces,
   pipeline,
   reader,
   save,
@@ -224,6 +227,7 @@ function runLoop({
   /** Channels that fail, as findings that are not handed over yet. */
   readonly failed: Found[]
   readonly save: Save
+  readonly paces: () => number
   /** Ends looking, and sending. */
   readonly ending: AbortController
 }): { readonly ended: Promise<void>; readonly close: () => Promise<void> } {
@@ -243,7 +247,7 @@ function runLoop({
       sending ??= alerts.send().finally(() => (sending = null))
       for (const content of failed.splice(0)) await pipeline.handOver({ id: content.id, content })
       await save(false)
-      await setTimeout(LOOK_INTERVAL_MS, undefined, { signal }).catch(() => undefined)
+      await setTimeout(LOOK_INTERVAL_MS * paces(), undefined, { signal }).catch(() => undefined)
     }
   }
   const ended = run().catch((error: unknown) => {

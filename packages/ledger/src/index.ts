@@ -90,6 +90,12 @@ export {
   type FoundAgain,
 } from './format/finding.ts'
 export {
+  decodeSinkChange,
+  encodeSinkChange,
+  type SinkChange,
+  type SinkCondition,
+} from './format/sink.ts'
+export {
   decodeValidation,
   encodeValidation,
   type Validation,

@@ -19,6 +19,9 @@ export const commitBytesWanted: number = 6 * 1024 * 1024
 /** Bytes of the content of a validation: 256 inputs of 80 bytes, and what is counted. */
 export const validationBytesMax: number = 32 * 1024
 
+/** Bytes of the content of what became of a sink: its name, two numbers and a word. */
+export const sinkBytesMax = 512
+
 /** Bytes of what is handed over, a validation or a finding: its content as a JSON string. */
 export const handoverBytesMax: number = 128 * 1024
 

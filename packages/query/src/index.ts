@@ -103,7 +103,14 @@ export {
 } from './reconcile/report.ts'
 export type { Due, RoutePattern } from './reconcile/routes.ts'
 export { decodeState, encodeState, type ReconcileState } from './reconcile/state.ts'
-export { isPersonal, type LedgerRecord, recordAt, recordsIn, recordsOf } from './records.ts'
+export {
+  isPersonal,
+  type LedgerRecord,
+  recordAt,
+  recordsIn,
+  recordsOf,
+  streamRecordAt,
+} from './records.ts'
 export { countFacets, type Facet, type Facets, type FacetValue } from './search/facets.ts'
 export { exactly } from './search/exact.ts'
 export { findPage, type FoundPage, type PageRequest } from './search/find.ts'

@@ -65,6 +65,13 @@ export function recordAt(entry: FrameEntry): LedgerRecord | null {
   return recordOf(entry, leaf, stored.canonical)
 }
 
+/** What a stream says of itself: its start, a heartbeat, its stop; null for any other entry. */
+export function streamRecordAt(entry: FrameEntry): LedgerRecord | null {
+  const { leaf, stored } = entry
+  if (!isRecordLeaf(leaf) || leaf.type === 'record' || stored.kind !== 'record') return null
+  return recordOf(entry, leaf, stored.canonical)
+}
+
 /** Whether an attribute says who it was or from where, otherwise than by pseudonym. */
 export function isPersonal(name: string): boolean {
   const definition = attributeDefinitions.get(name)

@@ -2,6 +2,7 @@
 // reach are in `Limits`, so that it can set small ones; each is tested at the limit and limit + 1.
 // What one tenant may have of what all share is in tenant-limits.ts, limits of who may send in
 // caller-limits.ts.
+// Long because it is one table.
 
 import { enrolledBytesMax, receiptedLogsMax, refusedLinesMax } from '@grantlog/ledger'
 
@@ -133,7 +134,9 @@ export interface Limits {
   readonly deadLetterBytes: number
   /** Milliseconds that close() waits for what sinks were sent to be answered. */
   readonly sinkDrainMs: number
-  /** Milliseconds between two looks at the disks and the clock. */
+  /** Milliseconds that a sink takes nothing until the log says so: longer than its restart. */
+  readonly sinkFailingMs: number
+  /** Milliseconds between two looks at the disks, the clock and the sinks. */
   readonly lookMs: number
   /** Milliseconds between two looks at the files of the certificate: they change each month. */
   readonly tlsLookMs: number
@@ -189,6 +192,7 @@ export const LIMITS: Limits = {
   refusedAllMs: 3_600_000,
   deadLetterBytes: 8 * 1024 * 1024,
   sinkDrainMs: 5_000,
+  sinkFailingMs: 600_000,
   lookMs: 1_000,
   tlsLookMs: 10_000,
   issuerTimeoutMs: 5_000,
@@ -274,6 +278,12 @@ export const MAX_REFUSING_STREAMS = 10_000
 
 /** Streams whose minutes of silence a restart finds again, about 100 B each. */
 export const MAX_SILENT_NOTED = 10_000
+
+/** Sinks of which a restart finds what was said last, about 60 B each; people have a handful. */
+export const MAX_SINKS_NOTED = 1_000
+
+/** Milliseconds that a sink fails until it is noted since when: a flicker costs no write. */
+export const SINK_NOTED_MS = 60_000
 
 /** Streams in /readyz: what a person reads. `GET /grantlog/v1/streams` has all. */
 export const MAX_WORST_STREAMS = 10

@@ -16,7 +16,6 @@ import type { Projection } from './forward/project.ts'
 import { logCommits } from './forward/logs/log-commits.ts'
 import { recentCommits } from './forward/recent.ts'
 import { isOtlp, signalsOf, takesLogs } from './forward/sink-options.ts'
-import { readText, replaceText } from './io/note.ts'
 import { spaceOf } from './io/space.ts'
 import {
   ledgerEvidence,
@@ -41,7 +40,6 @@ import { openQueues, type Queues } from './queue/queues.ts'
 import { createOtherPipelines } from './signals.ts'
 import { type ChainWatch, watchChain } from './status/chain.ts'
 import { notReadyOf } from './status/readiness.ts'
-import { silenceWatch } from './status/silence.ts'
 import { createStreamAccounts, type StreamAccounts } from './status/streams.ts'
 import { type DiskUse, watchDiskUse } from './tenancy/disk-use.ts'
 import type { Portion } from './tenancy/divide.ts'
@@ -51,6 +49,7 @@ import { createShare, type Share } from './tenancy/share.ts'
 import type { TenantLimits } from './tenant-limits.ts'
 import type { Pickup } from './validation/pickup.ts'
 import { createVerifier } from './verify/verify.ts'
+import { startMinutes, startSinkWatch } from './watches.ts'
 
 interface Parts {
   readonly settled: Settled
@@ -175,6 +174,7 @@ async function startParts(options: TenantOptions, started: AsyncDisposableStack)
   const verdictOf = (kid: string): string => verdictOfKey(register.assuranceOf(kid))
   const forwarding = await startForwardingTo(settled, { queues, verdictOf }, started)
   started.defer(() => forwarding.close())
+  const sinks = await startSinkWatch({ settled, ledger, forwarding }, started)
   const pickup = await startPickingUp(settled, ledger, started)
   const accounts = createStreamAccounts({
     ledger: settled.ledger,
@@ -193,6 +193,7 @@ async function startParts(options: TenantOptions, started: AsyncDisposableStack)
     clock.look()
     void disk.look()
     void diskUse.look()
+    void sinks.look()
   }, limits.lookMs)
   started.defer(() => clearInterval(looks))
   const share = createShare({ limits: options.limits, disk: diskUse, uptimeMs })
@@ -296,37 +297,6 @@ async function startTakingLogs(
   const checkSignature = createSignatureCheck(await readLogSigners(folders.keys))
   const idSecret = lastingKey(ledger, 'log-ids')
   return createTaker({ prepare: createPreparer({ checkSignature, idSecret }), ledger: watched })
-}
-
-/** What is done each minute. */
-async function startMinutes(
-  { ledger, quarantine, settled }: Pick<Parts, 'ledger' | 'quarantine' | 'settled'>,
-  started: AsyncDisposableStack,
-): Promise<void> {
-  const { folders, log } = settled
-  const path = join(folders.queue, 'silence.note')
-  const note = { read: () => readText(path), write: (text: string) => replaceText(path, text) }
-  const silence = await silenceWatch({ ledger, streams: settled.ledger.streams, note, log })
-  // A leaf that is being committed when the ledger closes would look like a failure of the disk.
-  started.defer(() => silence.close())
-  const sharing = tellShared(settled)
-  const onMinute = (): void => {
-    void silence.minute()
-    sharing()
-    void quarantine.minute()
-  }
-  const timer = setInterval(onMinute, settled.limits.minuteMs)
-  started.defer(() => clearInterval(timer))
-}
-
-/** Tells, once a minute, of records whose subjects were too many to have keys of their own. */
-function tellShared({ ledger, log }: Settled): () => void {
-  let told = 0
-  return () => {
-    const parts = ledger.subjectsShared - told
-    told = ledger.subjectsShared
-    if (parts > 0) log({ code: 'SUBJECTS_SHARED', level: 'warn', parts })
-  }
 }
 
 /**

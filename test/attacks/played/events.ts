@@ -2,8 +2,7 @@
 import type { AuditEvent } from '@grantlog/detect'
 import { foldersUnder, openReader } from '@grantlog/ledger'
 import { recordAt } from '@grantlog/query'
-import { eventOf } from '../../../packages/detect/src/event.ts'
-import { ledgerEventOf } from '../../../packages/detect/src/ledger-events.ts'
+import { eventAt } from '../../../packages/detect/src/ledger-events.ts'
 import type { Attack, LabelledEvent } from '../label.ts'
 import type { Played } from './play.ts'
 
@@ -14,10 +13,9 @@ export async function playedEvents({ attacks, forged, stage }: Played): Promise<
   try {
     for await (const { entries } of reader.frames(0)) {
       for (const entry of entries) {
-        const record = recordAt(entry)
-        const event = record === null ? ledgerEventOf(entry) : eventOf(record)
+        const event = eventAt(entry)
         if (event === null) continue
-        const known = record === null ? ofLedger(event, forged) : attacks.get(record.view.traceId)
+        const known = ofLedger(event, forged) ?? attacks.get(recordAt(entry)?.view.traceId ?? '')
         events.push({ event, attack: known ?? null })
       }
     }

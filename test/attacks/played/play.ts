@@ -34,7 +34,7 @@ export interface PlayOptions {
 export async function play({ folder, processes, receiverArgs = [] }: PlayOptions): Promise<Played> {
   let forger: Forger | undefined
   const stage = await buildStage({
-    ...{ processes, folder, jaeger: 'none', receiverArgs },
+    ...{ processes, folder, jaeger: 'none', receiverArgs, detect: true },
     frontOtlp: async (url) => (forger = await startForger(url)).url,
   })
   try {

@@ -46,6 +46,7 @@ export function describeDetect(command: Command): Command {
     .option('--input <file>', 'lines of `grantlog export`; - is standard input')
     .option('--rules <path>', 'a rule file, or a folder of them; repeatable', collect, [])
     .option('--no-built-in', 'only those of --rules')
+    .option('--tenants', 'each tenant of the data folder, too, those that are made later as well')
     .option('--config <file>', 'grantlog.yaml, for its rules and alerts (GRANTLOG_CONFIG)')
     .addHelpText('after', examples)
 }

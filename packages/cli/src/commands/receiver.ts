@@ -208,7 +208,7 @@ function rulesOf(
 ): DetectProcess | undefined {
   const { enabled, rules } = config.detect
   if (!enabled) return undefined
-  const args = ['--data', dataFolder(config)]
+  const args = ['--data', dataFolder(config), '--tenants']
   if (file !== undefined) args.push('--config', file)
   if (rules !== undefined) args.push('--rules', rules)
   return detectProcess({ args, log })

@@ -41,6 +41,7 @@ tenants:
   - name: acme
     limits: { recordsPerSecond: 5000, diskBytes: 1 }
     sinks: [{ name: siem, type: opensearch, url: https://acme:9200 }]
+    alerts: { channels: [{ name: ops, type: alertmanager, url: https://acme:9093 }] }
 newSubjectsPerMinute: 1
 `
   expect(faultsIn(text)).toEqual([])

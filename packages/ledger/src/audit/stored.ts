@@ -17,6 +17,7 @@ import { decodeFindingOf } from '../format/finding.ts'
 import type { SlotOpening } from '../format/outline.ts'
 import { logBreach } from '../format/observation.ts'
 import type { CommitPlaintext, StoredLog, StoredRecord } from '../format/plaintext.ts'
+import { decodeSinkChange } from '../format/sink.ts'
 import { decodeValidation, type Validation } from '../format/validation.ts'
 import type { Keystore } from '../io/keystore.ts'
 import type { Findings } from './findings.ts'
@@ -144,6 +145,7 @@ function auditContent(audit: StoredAudit, index: number, leaf: Leaf, content: Ui
       audit.validations.set(validation.service, { index, receivedAt, ...validation })
     }
     if (leaf.type === 'finding') decodeFindingOf(leaf.id, content)
+    if (leaf.type === 'sink') decodeSinkChange(content)
     if (leaf.type !== 'key') return
     const enrolment = decodeEnrolment(content)
     if (enrolment.kid === leaf.id) enrolments.set(enrolment.kid, enrolment)

@@ -3,6 +3,7 @@
 import { LedgerError } from '../codes.ts'
 import { decodeEnrolment } from '../format/enrolment.ts'
 import { decodeFindingOf } from '../format/finding.ts'
+import { decodeSinkChange } from '../format/sink.ts'
 import { decodeValidation } from '../format/validation.ts'
 import type { ContentToCommit } from './items.ts'
 
@@ -10,6 +11,7 @@ import type { ContentToCommit } from './items.ts'
 export function requireReadable({ content, id, type }: ContentToCommit): void {
   if (type === 'validation') decodeValidation(content)
   if (type === 'finding') decodeFindingOf(id, content)
+  if (type === 'sink') decodeSinkChange(content)
   if (type === 'key' && decodeEnrolment(content).kid !== id) {
     throw new LedgerError('LEDGER_FORMAT', 'the enrolment is of another key')
   }

@@ -15,7 +15,7 @@ import { leafBytesMax } from '../limits.ts'
 import { isBytes, isCount } from './members.ts'
 
 export type RecordType = 'record' | 'start' | 'heartbeat' | 'stop'
-export type ContentType = 'finding' | 'key' | 'policy' | 'refusals' | 'validation'
+export type ContentType = 'finding' | 'key' | 'policy' | 'refusals' | 'sink' | 'validation'
 /** What came of the signature that a log record brought. */
 export type LogSignature = 'none' | 'unverified' | 'signed'
 
@@ -86,7 +86,7 @@ const memberNames = {
 }
 const recordTypes: ReadonlySet<string> = new Set(['record', 'start', 'heartbeat', 'stop'])
 const contentTypes: ReadonlySet<string> = new Set([
-  ...['finding', 'key', 'policy', 'refusals', 'validation'],
+  ...['finding', 'key', 'policy', 'refusals', 'sink', 'validation'],
 ])
 const signatures: ReadonlySet<unknown> = new Set(['none', 'unverified', 'signed'])
 const ofStreams = 'audit.stream.'

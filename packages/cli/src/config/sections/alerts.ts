@@ -63,7 +63,7 @@ export type ConfiguredChannel = z.output<typeof channel>
 /** A delivery a minute to each of more would be a second of every minute. */
 const channelsMax = 16
 
-export const alerts = section('where findings are sent', {
+const shape = {
   channels: z
     .array(channel)
     .max(channelsMax, { error: `at most ${channelsMax} channels` })
@@ -73,4 +73,9 @@ export const alerts = section('where findings are sent', {
     })
     .meta({ description: 'channels, each with a name and a type' }),
   consoleUrl: url.optional().meta({ description: 'where the page is, for links in alerts' }),
-})
+}
+
+export const alerts = section('where findings are sent', shape)
+
+/** Of a tenant: its findings go nowhere else. */
+export const tenantAlerts = section('where its findings are sent; others go elsewhere', shape)

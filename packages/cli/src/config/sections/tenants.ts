@@ -1,8 +1,9 @@
-// What tenants have besides their folders: sinks, and limits other than the usual ones.
+// What tenants have besides their folders: sinks, alert channels, and limits other than the usual.
 import { z } from 'zod'
 import { newSubjectsPerMinuteMax } from '@grantlog/ledger'
 import { TENANT_LIMITS } from '@grantlog/receiver'
 import { tenantNameOf } from '../../options.ts'
+import { tenantAlerts } from './alerts.ts'
 import { sinks } from './sinks.ts'
 
 function count(description: string, usual: number): z.ZodOptional<z.ZodInt> {
@@ -50,6 +51,7 @@ const tenant = z.strictObject({
   name: tenantName.meta({ description: 'as `grantlog tenants new` was given it' }),
   limits: limits.default({}).meta({ description: 'what it may have' }),
   sinks,
+  alerts: tenantAlerts,
 })
 
 export const tenants = z
@@ -62,4 +64,6 @@ export const tenants = z
       context.addIssue({ code: 'custom', message, path: [at, 'name'] })
     }
   })
-  .meta({ description: 'limits and sinks of tenants; all that the data folder has are served' })
+  .meta({
+    description: 'limits, sinks and alerts of tenants; all that the data folder has are served',
+  })
