@@ -34,16 +34,8 @@ export async function createDetection(
   const gaps = createStreamGaps({ isWhole: from === null && reader.journal.first === 0 })
   if (from !== null) gaps.restore(from.streams ?? null)
   let frame = Math.max(from?.frame ?? 0, reader.journal.first)
-  // No finding of what is looked at from now on has its leaf before this commit but these.
-  const lookedTo = reader.journal.next
-  const sealed = new Set<string>()
-  for await (const { id } of findingLeaves(reader, frame)) sealed.add(id)
-
-  async function handOver({ content, id }: Leaf): Promise<void> {
-    if (sealed.has(id)) return
-    const at = Math.max(lookedTo, frame)
-    await parts.handOver({ type: 'finding', id, frame: at, content: encodeFinding(content) })
-  }
+  const handing = await createHanding(parts, frame)
+  const handOver = (leaf: Leaf): Promise<void> => handing.handOver(leaf, frame)
 
   async function take(entry: FrameEntry): Promise<void> {
     const leaf = findingLeafOf(entry)
@@ -62,7 +54,7 @@ export async function createDetection(
 
   function takeLeaf(leaf: FindingLeaf): void {
     const { content, index } = leaf
-    sealed.delete(leaf.id)
+    handing.seen(leaf.id)
     const finding = view.take(index, content)
     const isOver = content.kind === 'status' && /^(closed|false_positive)$/.test(content.status)
     if (isOver) grouper.close(content.finding)
@@ -98,5 +90,29 @@ export async function createDetection(
       const known = { detector: detector.snapshot(), grouper: grouper.snapshot() }
       return { frame, ...known, streams: gaps.snapshot() }
     },
+  }
+}
+
+interface Handing {
+  /** Unless it has its leaf; `frame`: the commit that is looked at. */
+  handOver(leaf: Leaf, frame: number): Promise<void>
+  /** Its leaf was read. */
+  seen(id: string): void
+}
+
+/** What is handed over from a commit on: nothing twice that was sealed before a restart. */
+async function createHanding(parts: DetectionParts, from: number): Promise<Handing> {
+  const { reader } = parts
+  // No finding of what is looked at from now on has its leaf before this commit but these.
+  const lookedTo = reader.journal.next
+  const sealed = new Set<string>()
+  for await (const { id } of findingLeaves(reader, from)) sealed.add(id)
+  return {
+    async handOver({ content, id }, frame) {
+      if (sealed.has(id)) return
+      const at = Math.max(lookedTo, frame)
+      await parts.handOver({ type: 'finding', id, frame: at, content: encodeFinding(content) })
+    },
+    seen: (id) => void sealed.delete(id),
   }
 }

@@ -2,7 +2,6 @@
 // its sinks. What a part needs starts before it and stops after it. The ledger in the data folder
 // itself is the main tenant's; start.ts has what all tenants share.
 import { randomBytes, randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { LedgerError, verdictOf as verdictOfKey } from '@grantlog/ledger'
 import { createTakeAgain, type TakeAgain } from './again.ts'
 import { type ClockWatch, watchClock } from './clock.ts'
