@@ -69,9 +69,9 @@ async function main(processes: Processes, story: Story, folder: string): Promise
   tellSteps(reports, story)
   const { firstVerifiedMs, ...verified } = first
   await tellWalk(verified, stage, story)
-  const theft = theftIn(reports)
+  const theft = seenIn(reports, 'refresh token stolen')[0]
   await tellLineage(parts, theft)
-  const ended = await endOf(theft, stage, seen)
+  const ended = await endOf(theft, stage, seenIn(reports, outsideSteps))
   tellEnd(ended, story)
   const counted = await count(parts, size, seen)
   const { entry, frame } = verified.target
@@ -142,13 +142,16 @@ async function settled(stage: Stage): Promise<number> {
   })
 }
 
+/** Of what was recorded in no step. */
+const outsideSteps = 'start'
+
 function checkedSteps(taken: readonly Taken[], again: string) {
   const all = taken.map(({ step: { name }, traceId }) => {
     return { step: name, traceId, expected: expected[name] }
   })
   const elsewhere = [...startUp, ...leftByAlerts]
   return [
-    { step: 'start', traceId: null, expected: elsewhere },
+    { step: outsideSteps, traceId: null, expected: elsewhere },
     ...all,
     { step: askedAgain.name, traceId: again, expected: leftByComingAgain },
   ]
@@ -161,9 +164,8 @@ function sumUp(reports: readonly StepReport[]): Summary['expected'] {
   return { steps: steps.length, missing, extra, different }
 }
 
-/** The record of the stolen refresh token: its grant is worth a look. */
-function theftIn(reports: readonly StepReport[]): SeenRecord | undefined {
-  return reports.find(({ step }) => step === 'refresh token stolen')?.seen[0]
+function seenIn(reports: readonly StepReport[], of: string): readonly SeenRecord[] {
+  return reports.find(({ step }) => step === of)?.seen ?? []
 }
 
 /** Counts records at each place where they should be. */

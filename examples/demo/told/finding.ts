@@ -15,7 +15,10 @@ export interface Ended {
   readonly endedMs: number
 }
 
-/** null: it is not all there. */
+/**
+ * `seen`: what belongs to no step, as the end of a session does that a finding brought about.
+ * null: it is not all there.
+ */
 export async function endOf(
   theft: SeenRecord | undefined,
   { data }: Stage,
@@ -23,7 +26,7 @@ export async function endOf(
 ): Promise<Ended | null> {
   const found = await findingIn(data)
   const end = seen.find(({ action, service }) => {
-    return action === 'oauth.end_session' && service === 'login' && theft !== undefined
+    return action === 'oauth.end_session' && service === 'login'
   })
   if (theft === undefined || found === undefined || end === undefined) return null
   const since = (ms: number): number => Math.round(ms - theft.endedAtMs)
