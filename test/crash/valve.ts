@@ -14,8 +14,8 @@ export interface Valve {
   readonly close: () => Promise<void>
 }
 
-/** Starts one on a free port of the loopback. */
-export async function startValve(): Promise<Valve> {
+/** Starts one on a port of the loopback; 0: a free one. */
+export async function startValve(port = 0): Promise<Valve> {
   const sockets = new Set<Socket>()
   const kept: [Socket, Buffer][] = []
   let target = 0
@@ -41,7 +41,7 @@ export async function startValve(): Promise<Valve> {
       kept.push([client, part])
       if (/^grantlog-receipt:/im.test(part.toString('latin1'))) onReceipt()
     })
-  }).listen(0, '127.0.0.1')
+  }).listen(port, '127.0.0.1')
   await once(server, 'listening')
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
