@@ -63,20 +63,29 @@ type Revoked = {
   readonly byClient: boolean
   readonly by: Ref
 }
+/** Where a token was let in last; `begunMs` by the receiver's clock, `issuedMs` null: not known. */
+type Used = {
+  readonly begunMs: number
+  readonly issuedMs: number | null
+  readonly token: string
+  readonly service: string
+  readonly by: Ref
+}
 
 export function usedAfterEnd(): Check {
   const tokens = new Entities<Issued>(MAX_TOKENS)
   const revoked = new Entities<Revoked>(MAX_GRANTS)
+  const used = new Entities<Used>(MAX_TOKENS)
   const clocks = new Clocks(MAX_PARTIES)
+  const parts = { tokens, revoked, used, clocks }
   return {
     rules: [afterRevocation, afterExpiry, triedAgain],
-    entities: { tokens, revoked, clocks: clocks.lags },
+    entities: { tokens, revoked, used, clocks: clocks.lags },
     look(event) {
       if (isOfClient(event)) return []
       clocks.learn(event)
-      if (isOfServer(event)) learn({ tokens, revoked, clocks }, event)
-      if (isLetIn(event)) return usesOf({ tokens, revoked, clocks }, event)
-      return triedOf(revoked, event)
+      const late = isOfServer(event) ? learn(parts, event) : []
+      return [...late, ...(isLetIn(event) ? usesOf(parts, event) : triedOf(revoked, event))]
     },
   }
 }
@@ -84,17 +93,22 @@ export function usedAfterEnd(): Check {
 interface Parts {
   readonly tokens: Entities<Issued>
   readonly revoked: Entities<Revoked>
+  /** By token, and by grant. */
+  readonly used: Entities<Used>
   readonly clocks: Clocks
 }
 
-function learn({ tokens, revoked, clocks }: Parts, event: AuditEvent): void {
+/** Of two processes either may be heard first: gives what a revocation shows of a use before it. */
+function learn(parts: Parts, event: AuditEvent): Found[] {
+  const { tokens } = parts
   const isDone = text(event, ATTR.AUDIT_OUTCOME) === 'success'
   const action = text(event, ATTR.AUDIT_ACTION)
   const isEnd = event.attributes.has(ATTR.OAUTH_REVOCATION_INITIATOR)
-  if (isEnd) end(revoked, event, clocks.offsetOf(event))
-  else if (isDone && event.attributes.has(ATTR.OAUTH_TOKEN_ISSUED)) issue(tokens, event)
+  if (isEnd) return end(parts, event)
+  if (isDone && event.attributes.has(ATTR.OAUTH_TOKEN_ISSUED)) issue(tokens, event)
   // What was revoked in one request, and handed out in the same, is another token.
   else if (isDone && action === 'oauth.token') issue(tokens, event)
+  return []
 }
 
 function issue(tokens: Entities<Issued>, event: AuditEvent): void {
@@ -107,17 +121,26 @@ function issue(tokens: Entities<Issued>, event: AuditEvent): void {
 }
 
 /** A cascade ends the grant with all its tokens, anything else the token alone. */
-function end(revoked: Entities<Revoked>, event: AuditEvent, offsetMs: number): void {
+function end({ clocks, revoked, used }: Parts, event: AuditEvent): Found[] {
   const isGrant = event.attributes.get(ATTR.OAUTH_REVOCATION_CASCADE) === true
   const { atMs } = event
   const byClient = text(event, ATTR.OAUTH_REVOCATION_REASON) === 'client_request'
-  const what = { atMs, offsetMs, byClient, by: refOf(event) }
-  for (const hash of items(event, ATTR.OAUTH_TOKEN_HASH)) {
-    // Revoked again it was over before.
-    if (revoked.get(hash) === undefined) revoked.set(hash, what)
-  }
+  const what = { atMs, offsetMs: clocks.offsetOf(event), byClient, by: refOf(event) }
+  // Revoked again it was over before.
+  const hashes = items(event, ATTR.OAUTH_TOKEN_HASH).filter(
+    (hash) => revoked.get(hash) === undefined,
+  )
   const grants = isGrant ? items(event, ATTR.OAUTH_GRANT_ID_HASH) : []
-  for (const grant of grants) revoked.set(grant, what)
+  for (const one of [...hashes, ...grants]) revoked.set(one, what)
+  const uses = [
+    ...hashes.map((hash) => used.get(hash)),
+    ...grants.map((grant) => used.get(grant)).filter((use) => (use?.issuedMs ?? atMs) < atMs),
+  ]
+  const use = uses.find((one) => one !== undefined && one.begunMs > atMs + what.offsetMs)
+  if (use === undefined) return []
+  const afterS = Math.round((use.begunMs - atMs - what.offsetMs) / 1000)
+  const { by, service, token } = use
+  return [said([token, service], { rule: 0, by, words: letInAfter(afterS) })]
 }
 
 /** Somebody was let in by it, or told that it is good. */
@@ -130,9 +153,11 @@ function isLetIn(event: AuditEvent): boolean {
   return action === 'oauth.resource_access' || action === 'oauth.userinfo'
 }
 
-function usesOf({ tokens, revoked, clocks }: Parts, event: AuditEvent): Found[] {
+function usesOf({ clocks, revoked, tokens, used }: Parts, event: AuditEvent): Found[] {
   const begun = begunAt(event)
-  const afterMs = (end: Revoked): number => begun + clocks.offsetOf(event) - end.atMs - end.offsetMs
+  const begunMs = begun + clocks.offsetOf(event)
+  const afterMs = (end: Revoked): number => begunMs - end.atMs - end.offsetMs
+  const service = text(event, ATTR.AUDIT_PRODUCER_SERVICE)
   for (const hash of items(event, ATTR.OAUTH_TOKEN_HASH)) {
     const issued = tokens.get(hash)
     const own = revoked.get(hash)
@@ -142,14 +167,11 @@ function usesOf({ tokens, revoked, clocks }: Parts, event: AuditEvent): Found[] 
     const end = own ?? (ofGrant && issued!.issuedMs < ofGrant.atMs ? ofGrant : undefined)
     if (end !== undefined && afterMs(end) > 0) {
       const afterS = Math.round(afterMs(end) / 1000)
-      return [
-        saidOf(event, {
-          rule: 0,
-          by: end.by,
-          words: `let in ${afterS} s after it had been revoked`,
-        }),
-      ]
+      return [saidOf(event, { rule: 0, by: end.by, words: letInAfter(afterS) })]
     }
+    const issuedMs = issued?.issuedMs ?? null
+    const use = { begunMs, issuedMs, token: hash, service, by: refOf(event) }
+    for (const one of [hash, issued?.grant ?? '']) if (one !== '') used.set(one, use)
     const endsMs = issued?.endsMs ?? null
     if (endsMs === null || begun <= endsMs + EXPIRY_LEEWAY_MS) continue
     const afterS = Math.round((begun - endsMs) / 1000)
@@ -181,16 +203,25 @@ function triedOf(revoked: Entities<Revoked>, event: AuditEvent): Found[] {
   return []
 }
 
-function saidOf(
-  event: AuditEvent,
-  { rule, by, words }: { readonly rule: number; readonly by: Ref; readonly words: string },
-): Found {
+const letInAfter = (afterS: number): string => `let in ${afterS} s after it had been revoked`
+
+interface Said {
+  readonly rule: number
+  readonly by: Ref
+  readonly words: string
+}
+
+function saidOf(event: AuditEvent, what: Said): Found {
   const [hash = ''] = items(event, ATTR.OAUTH_TOKEN_HASH)
+  return said([hash, text(event, ATTR.AUDIT_PRODUCER_SERVICE)], what)
+}
+
+function said([hash, service]: readonly [string, string], { by, rule, words }: Said): Found {
   return found({
     ...{ rule, words, before: [by], count: 1 },
     group: [
       ['oauth.token.hash', hash],
-      ['audit.producer.service', text(event, ATTR.AUDIT_PRODUCER_SERVICE)],
+      ['audit.producer.service', service],
     ],
   })
 }

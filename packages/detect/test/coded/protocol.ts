@@ -326,6 +326,36 @@ export const protocolCases: readonly Case[] = [
       rule: 'f023',
       words: /^let in 5 s after it had been revoked/,
     },
+    // The API's records came sooner than the authorization server's.
+    fires: [
+      [0, issued],
+      [25, used],
+      [20, loggedOut, 26],
+    ],
+    silent: {
+      'before it was revoked': [
+        [0, issued],
+        [15, used],
+        [20, loggedOut, 26],
+      ],
+      'by an API whose clock is ahead': [
+        [0, issued],
+        [22, used, 19],
+        [20, loggedOut, 21],
+      ],
+      'of another token': [
+        ...([[0, issued]] satisfies Step[]),
+        [25, { ...used, 'oauth.token.hash': 't1.other' }],
+        [20, loggedOut, 26],
+      ],
+    },
+  },
+  {
+    ...{
+      detector: 'protocol.used-after-end',
+      rule: 'f023',
+      words: /^let in 5 s after it had been revoked/,
+    },
     fires: [
       [0, issued],
       [10, used],
