@@ -32,7 +32,8 @@ export interface Streams {
 
 /** The terminal of a process. */
 export function openTerminal({ stdout, stderr, env }: Streams, json: boolean): Terminal {
-  const color = stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb' && !json
+  // A pipe has no `isTTY`; what is not a boolean lets picocolors look, and say yes where CI is set.
+  const color = Boolean(stdout.isTTY) && !env.NO_COLOR && env.TERM !== 'dumb' && !json
   const shows = stderr.isTTY && !json
   let isShown = false
   return {
