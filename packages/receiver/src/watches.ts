@@ -8,7 +8,8 @@ import { readText, replaceText } from './io/note.ts'
 import type { WatchedLedger } from './ledger.ts'
 import type { Settled } from './options.ts'
 import type { Quarantine } from './quarantine/quarantine.ts'
-import { type SilenceNote, silenceWatch } from './status/silence.ts'
+import type { Note } from './status/note.ts'
+import { silenceWatch } from './status/silence.ts'
 import { type SinkWatch, watchSinks } from './status/sinks.ts'
 
 interface Watched {
@@ -56,7 +57,7 @@ export async function startSinkWatch(
   return sinks
 }
 
-function noteAt(path: string): SilenceNote {
+function noteAt(path: string): Note {
   return { read: () => readText(path), write: (text) => replaceText(path, text) }
 }
 

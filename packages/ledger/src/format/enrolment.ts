@@ -3,15 +3,13 @@ import {
   ATTR,
   type BatchStatement,
   fromBase64url,
-  isObject,
   jcsBytes,
   type JsonValue,
-  readJcs,
-  RecordError,
   type Span,
 } from '@grantlog/record'
 import { LedgerError } from '../codes.ts'
 import { requireSoundKey, thumbprint } from '../crypto.ts'
+import { readMembers } from './members.ts'
 
 /** Why a key was revoked, as in a certificate's CRLReason (RFC 5280 section 5.3.1). */
 export const revocationReasons = [
@@ -68,14 +66,8 @@ export function encodeEnrolment(enrolment: Enrolment): Uint8Array {
 
 /** Reads an enrolment strictly; throws LEDGER_FORMAT, or KEY_REFUSED for an unsound key. */
 export function decodeEnrolment(content: Uint8Array): Enrolment {
-  let json: JsonValue
-  try {
-    json = readJcs(content, 'RECORD_MALFORMED', 'enrolment')
-  } catch (error) {
-    if (!(error instanceof RecordError)) throw error
-    throw malformed('not canonical JSON')
-  }
-  if (!isObject(json)) throw malformed('not an object')
+  const json = readMembers(content)
+  if (json === null) throw malformed('not canonical JSON')
   const names = Object.keys(json).join()
   if (![members, membersRevoked, membersSince].includes(names)) throw malformed('members')
   if (names !== members && !isReason(json.revoked)) throw malformed('revoked')

@@ -1,7 +1,7 @@
 // Findings: what rules found in the records, and what people made of it (FORMAT.md 3.8). No person
 // is named but who decided something: groups are pseudonyms, words are a rule's own. See
 // finding.test.ts.
-import { isObject, jcsBytes, type JsonValue, readJcs, RecordError } from '@grantlog/record'
+import { isObject, jcsBytes, type JsonValue } from '@grantlog/record'
 import { LedgerError } from '../codes.ts'
 import {
   findingAttackMax,
@@ -10,7 +10,7 @@ import {
   findingNoteCharsMax,
   findingRecordsMax,
 } from '../limits.ts'
-import { isBytes, isCount } from './members.ts'
+import { isBytes, isCount, type Members, readMembers } from './members.ts'
 
 export const findingLevels = ['informational', 'low', 'medium', 'high', 'critical'] as const
 export const findingStatuses = ['open', 'acknowledged', 'closed', 'false_positive'] as const
@@ -100,8 +100,6 @@ export interface FindingSilence {
 /** The content of a `finding` leaf. */
 export type FindingContent = Found | FoundAgain | FindingChange | FindingSilence
 
-type Members = { readonly [name: string]: JsonValue }
-
 const shapes: Readonly<Record<FindingContent['kind'], string>> = {
   found: 'at,count,group,id,kind,madeAt,records,rule,words',
   again: 'at,count,finding,kind,madeAt,records,times',
@@ -129,7 +127,8 @@ export function encodeFinding(content: FindingContent): Uint8Array {
 /** Reads the content of a `finding` leaf strictly; throws LEDGER_FORMAT. */
 export function decodeFinding(content: Uint8Array): FindingContent {
   if (content.length > findingBytesMax) throw malformed('length')
-  const json = parse(content)
+  const json = readMembers(content)
+  if (json === null) throw malformed('not canonical JSON')
   const { kind, madeAt } = json
   const shape = shapes[kind as FindingContent['kind']] as string | undefined
   if (typeof kind !== 'string' || shape === undefined) throw malformed('kind')
@@ -216,16 +215,6 @@ function isRecord(record: JsonValue): boolean {
 
 function isPair(pair: JsonValue): boolean {
   return Array.isArray(pair) && pair.length === 2 && pair.every((one) => isText(one, lineForm))
-}
-
-function parse(content: Uint8Array): Members {
-  try {
-    const json = readJcs(content, 'RECORD_MALFORMED', 'finding')
-    if (isObject(json)) return json
-  } catch (error) {
-    if (!(error instanceof RecordError)) throw error
-  }
-  throw malformed('not canonical JSON')
 }
 
 function isText(value: JsonValue | undefined, form: RegExp): value is string {

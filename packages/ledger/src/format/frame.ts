@@ -1,20 +1,12 @@
 // A commit frame: the stored, encrypted form of one commit (FORMAT.md 3.3). See frame.test.ts.
 import { createCipheriv, createDecipheriv, createHash, type KeyObject } from 'node:crypto'
 import { constants, zstdCompressSync } from 'node:zlib'
-import {
-  concat,
-  fromBase64url,
-  isObject,
-  jcsBytes,
-  type JsonValue,
-  readJcs,
-  RecordError,
-  utf8,
-} from '@grantlog/record'
+import { concat, fromBase64url, jcsBytes, type JsonValue, utf8 } from '@grantlog/record'
 import { LedgerError } from '../codes.ts'
 import { commitBytesMax } from '../limits.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import { giveBack, giveBackAlone } from './give-back.ts'
+import { readMembers } from './members.ts'
 import { unpack } from './unpack.ts'
 
 const magic = utf8('grantlog-frame-v1\n')
@@ -179,8 +171,10 @@ function inflate(packed: Uint8Array): Uint8Array {
 }
 
 function readHeader(bytes: Uint8Array): FrameHeader {
-  const json = readJson(bytes)
-  if (!isObject(json) || Object.keys(json).join() !== 'count,first,key,nonce,receivedAt') {
+  const json = readMembers(bytes)
+  if (json === null)
+    throw new LedgerError('LEDGER_FORMAT', 'the frame header is not canonical JSON')
+  if (Object.keys(json).join() !== 'count,first,key,nonce,receivedAt') {
     throw new LedgerError('LEDGER_FORMAT', 'malformed frame header')
   }
   const { count, first, key, nonce, receivedAt } = json
@@ -191,13 +185,4 @@ function readHeader(bytes: Uint8Array): FrameHeader {
     throw new LedgerError('LEDGER_FORMAT', 'malformed frame header')
   }
   return json as unknown as FrameHeader
-}
-
-function readJson(bytes: Uint8Array): JsonValue {
-  try {
-    return readJcs(bytes, 'RECORD_MALFORMED', 'frame header')
-  } catch (error) {
-    if (!(error instanceof RecordError)) throw error
-    throw new LedgerError('LEDGER_FORMAT', 'the frame header is not canonical JSON')
-  }
 }

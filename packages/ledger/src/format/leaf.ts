@@ -1,18 +1,9 @@
 // Leaves: what the log holds of each record (FORMAT.md 3.2). See leaf.test.ts.
-import {
-  base64url,
-  concat,
-  isObject,
-  jcsBytes,
-  type JsonValue,
-  readJcs,
-  RecordError,
-  utf8,
-} from '@grantlog/record'
+import { base64url, concat, jcsBytes, type JsonValue, utf8 } from '@grantlog/record'
 import { LedgerError } from '../codes.ts'
 import { sha256 } from '../crypto.ts'
 import { leafBytesMax } from '../limits.ts'
-import { isBytes, isCount } from './members.ts'
+import { isBytes, isCount, type Members, readMembers } from './members.ts'
 
 export type RecordType = 'record' | 'start' | 'heartbeat' | 'stop'
 export type ContentType = 'finding' | 'key' | 'policy' | 'refusals' | 'sink' | 'validation'
@@ -173,7 +164,9 @@ function recordLeafIn(entry: Uint8Array): RecordLeaf | null {
 
 /** The readable reference of {@link decodeLeaf}. */
 export function decodeAnyLeaf(entry: Uint8Array): Leaf {
-  const json = parse(entry)
+  if (entry.length > leafBytesMax) throw malformed('length')
+  const json = readMembers(entry)
+  if (json === null) throw malformed('not canonical JSON')
   const shape = typeof json.type === 'string' ? membersOf(json.type) : undefined
   if (shape === undefined) throw malformed('type')
   if (Object.keys(json).join() !== shape) throw malformed('members')
@@ -189,18 +182,7 @@ function membersOf(type: string): string | undefined {
   return isOther ? memberNames[type] : undefined
 }
 
-function parse(entry: Uint8Array): { [name: string]: JsonValue } {
-  if (entry.length > leafBytesMax) throw malformed('length')
-  try {
-    const json = readJcs(entry, 'RECORD_MALFORMED', 'entry')
-    if (isObject(json)) return json
-  } catch (error) {
-    if (!(error instanceof RecordError)) throw error
-  }
-  throw malformed('not canonical JSON')
-}
-
-function checkMembers(json: { [name: string]: JsonValue }): void {
+function checkMembers(json: Members): void {
   const { count, digest, first, hash, id, instance, kid, seq, type } = json
   if (type === 'unclosed') {
     const { lastSeen, lastSeq } = json

@@ -13,7 +13,6 @@ import {
   openLogSlot,
   commitmentOf,
   type LogSlotName,
-  readJcs,
   RecordError,
   utf8,
 } from '@grantlog/record'
@@ -21,6 +20,7 @@ import { LedgerError } from '../codes.ts'
 import { sha256 } from '../crypto.ts'
 import { callerCharsMax } from '../limits.ts'
 import type { LogLeaf, LogSignature } from './leaf.ts'
+import { readMembers } from './members.ts'
 import type { SlotOpening } from './outline.ts'
 import type { StoredLog } from './plaintext.ts'
 
@@ -71,8 +71,8 @@ export function encodeObservation(observation: Observation, salt: Uint8Array): U
 
 /** Throws LEDGER_FORMAT for what is none. */
 export function decodeObservation(bytes: Uint8Array): Observation {
-  const json = read(bytes)
-  if (!isObject(json)) throw malformed()
+  const json = readMembers(bytes)
+  if (json === null) throw malformed()
   const { edge, salt } = json
   const wanted = edge === undefined ? members : membersWithEdge
   const isSalted = typeof salt === 'string' && fromBase64url(salt)?.length === saltBytes
@@ -137,15 +137,6 @@ export function logBreach(
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && value.length <= callerCharsMax
-}
-
-function read(bytes: Uint8Array) {
-  try {
-    return readJcs(bytes, 'RECORD_MALFORMED', 'observation')
-  } catch (error) {
-    if (error instanceof RecordError) throw malformed()
-    throw error
-  }
 }
 
 function malformed(): LedgerError {

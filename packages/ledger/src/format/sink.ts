@@ -1,10 +1,10 @@
 // What became of a sink (FORMAT.md 3.9): that a backend gets nothing any more has to stand where
 // nobody can take it back. It names the sink as the configuration does, and no address. See
 // sink.test.ts.
-import { isObject, jcsBytes, type JsonValue, readJcs, RecordError } from '@grantlog/record'
+import { jcsBytes, type JsonValue } from '@grantlog/record'
 import { LedgerError } from '../codes.ts'
 import { sinkBytesMax } from '../limits.ts'
-import { isCount } from './members.ts'
+import { isCount, readMembers } from './members.ts'
 
 /**
  * It fails: it took nothing for a while. Stopped: the receiver has given it up, and only a restart
@@ -38,22 +38,14 @@ export function encodeSinkChange(change: SinkChange): Uint8Array {
 /** Reads it strictly; throws LEDGER_FORMAT. */
 export function decodeSinkChange(content: Uint8Array): SinkChange {
   if (content.length > sinkBytesMax) throw malformed('length')
-  const json = parse(content)
-  if (!isObject(json) || Object.keys(json).join() !== members) throw malformed('members')
+  const json = readMembers(content)
+  if (json === null) throw malformed('not canonical JSON')
+  if (Object.keys(json).join() !== members) throw malformed('members')
   const { at, commits, name, state } = json
   if (!isCount(at) || !isCount(commits)) throw malformed('counts')
   if (typeof name !== 'string' || !nameForm.test(name)) throw malformed('name')
   if (!states.has(state)) throw malformed('state')
   return json as unknown as SinkChange
-}
-
-function parse(content: Uint8Array): JsonValue {
-  try {
-    return readJcs(content, 'RECORD_MALFORMED', 'sink')
-  } catch (error) {
-    if (!(error instanceof RecordError)) throw error
-    throw malformed('not canonical JSON')
-  }
 }
 
 function malformed(what: string): LedgerError {

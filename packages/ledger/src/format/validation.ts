@@ -1,10 +1,10 @@
 // Validations: records compared with what else is known of a system's activity (FORMAT.md 3.6).
 // Counts and digests only: whoever reads the log learns of no person and no path. See
 // validation.test.ts.
-import { isObject, jcsBytes, type JsonValue, readJcs, RecordError } from '@grantlog/record'
+import { isObject, jcsBytes, type JsonValue } from '@grantlog/record'
 import { LedgerError } from '../codes.ts'
 import { validationBytesMax, validationInputsMax } from '../limits.ts'
-import { isBytes, isCount } from './members.ts'
+import { isBytes, isCount, type Members, readMembers } from './members.ts'
 
 /** All that was due is there; something is not; or too little was there to compare. */
 export type ValidationVerdict = 'agrees' | 'differs' | 'incomplete'
@@ -53,8 +53,6 @@ export interface ValidationStreams {
   readonly sealed: number
 }
 
-type Members = { readonly [name: string]: JsonValue }
-
 const members = 'from,inputs,lines,madeAt,report,requests,service,streams,until,verdict'
 const verdicts: ReadonlySet<unknown> = new Set<ValidationVerdict>([
   'agrees',
@@ -72,8 +70,9 @@ export function encodeValidation(validation: Validation): Uint8Array {
 /** Reads a validation strictly; throws LEDGER_FORMAT. */
 export function decodeValidation(content: Uint8Array): Validation {
   if (content.length > validationBytesMax) throw malformed('length')
-  const json = parse(content)
-  if (!isObject(json) || Object.keys(json).join() !== members) throw malformed('members')
+  const json = readMembers(content)
+  if (json === null) throw malformed('not canonical JSON')
+  if (Object.keys(json).join() !== members) throw malformed('members')
   const { from, inputs, lines, madeAt, report, requests, service, streams, until, verdict } = json
   if (!isCount(from) || !isCount(until) || from > until) throw malformed('period')
   if (!isCount(madeAt)) throw malformed('madeAt')
@@ -87,15 +86,6 @@ export function decodeValidation(content: Uint8Array): Validation {
   if (!areCounts(streams, streamMembers)) throw malformed('streams')
   if (!verdicts.has(verdict)) throw malformed('verdict')
   return json as unknown as Validation
-}
-
-function parse(content: Uint8Array): JsonValue {
-  try {
-    return readJcs(content, 'RECORD_MALFORMED', 'validation')
-  } catch (error) {
-    if (!(error instanceof RecordError)) throw error
-    throw malformed('not canonical JSON')
-  }
 }
 
 function isInput(input: JsonValue): boolean {

@@ -8,10 +8,11 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isObject, jcsBytes, type JsonValue, readJcs, RecordError, utf8 } from '@grantlog/record'
+import { jcsBytes, utf8 } from '@grantlog/record'
 import { LedgerError } from '../codes.ts'
 import type { Folders } from '../folders.ts'
 import { decodeFindingOf, type FindingContent } from '../format/finding.ts'
+import { readMembers } from '../format/members.ts'
 import { decodeValidation, type Validation } from '../format/validation.ts'
 import type { Ledger } from '../ledger.ts'
 import { handedOverAtOnceMax, handoverBytesMax } from '../limits.ts'
@@ -155,14 +156,9 @@ function decodeHanded(
   bytes: Uint8Array,
   format: string,
 ): { readonly text: string; readonly frame: number } {
-  let json: JsonValue
-  try {
-    json = readJcs(bytes, 'RECORD_MALFORMED', 'handed over')
-  } catch (error) {
-    if (!(error instanceof RecordError)) throw error
-    throw malformed('not canonical JSON')
-  }
-  if (!isObject(json) || Object.keys(json).join() !== 'content,format,frame') {
+  const json = readMembers(bytes)
+  if (json === null) throw malformed('not canonical JSON')
+  if (Object.keys(json).join() !== 'content,format,frame') {
     throw malformed('members')
   }
   const { content, frame } = json

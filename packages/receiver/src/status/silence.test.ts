@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { silentMinutesMax, type StreamName, Streams } from '@grantlog/ledger'
 import type { LogEvent } from '../flow.ts'
-import { type SilenceNote, silenceWatch } from './silence.ts'
+import type { Note } from './note.ts'
+import { silenceWatch } from './silence.ts'
 
 const none = {
   streams: { get: () => undefined, silent: () => [] },
@@ -81,7 +82,7 @@ test('who closes waits for the minute under way, and no other begins', async () 
 /** Lives of a receiver over one log, with a note in memory; `alive` is heard each minute. */
 function lives() {
   let text: string | undefined
-  const note: SilenceNote = {
+  const note: Note = {
     read: () => Promise.resolve(text),
     write: (next) => {
       text = next

@@ -5,12 +5,7 @@
 import { silentMinutesMax, type StreamName, streamName, type StreamState } from '@grantlog/ledger'
 import type { Log } from '../flow.ts'
 import { MAX_SILENT_NOTED } from '../limits.ts'
-
-/** Where the minutes are kept; both resolve when it is done. Errors: the system's. */
-export interface SilenceNote {
-  read(): Promise<string | undefined>
-  write(text: string): Promise<void>
-}
+import type { Note } from './note.ts'
 
 export interface SilenceOptions {
   readonly ledger: {
@@ -21,7 +16,7 @@ export interface SilenceOptions {
     get(kid: string, instance: string): StreamState | undefined
     silent(minutes: number, most: number): readonly StreamState[]
   }
-  readonly note: SilenceNote
+  readonly note: Note
   readonly log: Log
 }
 

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
 import type { SinkChange } from '@grantlog/ledger'
 import { SINK_NOTED_MS } from '../limits.ts'
-import { type SinkNote, watchSinks, type WatchedSink } from './sinks.ts'
+import type { Note } from './note.ts'
+import { watchSinks, type WatchedSink } from './sinks.ts'
 
 const failingMs = 600_000
 const well: WatchedSink = {
@@ -10,7 +11,7 @@ const well: WatchedSink = {
 }
 const fails: WatchedSink = { ...well, retries: 3, lag: { commits: 7 } }
 
-function memory(): SinkNote {
+function memory(): Note {
   let text: string | undefined
   return {
     read: () => Promise.resolve(text),

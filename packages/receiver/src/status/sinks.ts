@@ -4,12 +4,7 @@
 // more. See sinks.test.ts.
 import type { SinkChange, SinkCondition } from '@grantlog/ledger'
 import { MAX_SINKS_NOTED, SINK_NOTED_MS } from '../limits.ts'
-
-/** Where it is kept what was said last; both resolve when it is done. Errors: the system's. */
-export interface SinkNote {
-  read(): Promise<string | undefined>
-  write(text: string): Promise<void>
-}
+import type { Note } from './note.ts'
 
 /** What a sink says of itself; see SinkStatus. */
 export interface WatchedSink {
@@ -25,7 +20,7 @@ export interface SinkWatchOptions {
   readonly sinks: () => readonly WatchedSink[]
   /** Durable when it resolves. Rejects when it could not be committed: then it comes again. */
   readonly commit: (change: SinkChange) => Promise<unknown>
-  readonly note: SinkNote
+  readonly note: Note
   /** How long a sink takes nothing until that is said, ms. */
   readonly failingMs: number
   /** Unix milliseconds. */
