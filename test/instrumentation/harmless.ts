@@ -52,24 +52,30 @@ export interface HarmOptions {
   /** Also beside what is loaded last. */
   readonly isFull: boolean
   readonly isWriting: boolean
+  /** Of what takes longest only one, by the library's place among all; null: all. */
+  readonly place: number | null
 }
 
 /**
- * All that are run for a library on a version of Node. Two of them change files while they are
+ * What is run for a library on a version of Node. Three of them change files while they are
  * loaded; where Node does that wrongly itself (as import-in-the-middle's supportsSyncHooks has it)
  * they are left out.
  */
 export function harmsOf(node: string, options: HarmOptions): readonly Harm[] {
-  const { turns, isFull, isWriting } = options
+  const { turns, isFull, isWriting, place } = options
   const orders = isFull ? (['before', 'after'] as const) : (['before'] as const)
   const isOld = node.startsWith('22.15.')
-  return [
-    ...(isOld ? [] : [throwing('before'), throwing('after'), frozen]),
+  const slow = [
+    memory(turns),
+    ...(isOld ? [] : [frozen]),
     takenOut,
     ...Object.keys(foreign).flatMap((name) =>
       orders.map((order) => beside(name, order, isWriting)),
     ),
-    memory(turns),
+  ]
+  return [
+    ...(isOld ? [] : [throwing('before'), throwing('after')]),
+    ...(place === null ? slow : [slow[place % slow.length]!]),
   ]
 }
 
