@@ -50,6 +50,22 @@ test('a detector that throws harms no other, is counted, and told once', () => {
   expect(errors).toEqual(new Map([[rule.id, 2]]))
 })
 
+test('a detector is asked of the events that it looks at, and in its turn', () => {
+  const detectors = {
+    one: finding(1, { events: { actions: ['oauth.token', 'oauth.par'] } }),
+    two: finding(2, { events: { actions: ['oauth.token'], roles: ['client'] } }),
+    all: finding(3),
+  }
+  const engine = createEngine({ detectors })
+  const counts = (attributes: Readonly<Record<string, string>>): number[] =>
+    engine.take(eventWith(attributes)).map(({ count }) => count)
+  expect(counts({ 'audit.action': 'oauth.token', 'oauth.role': 'client' })).toEqual([
+    ...[1, 1, 1, 1, 1, 1],
+  ])
+  expect(counts({ 'audit.action': 'oauth.par', 'oauth.role': 'client' })).toEqual([2, 2, 2, 2])
+  expect(counts({})).toEqual([3, 3, 3])
+})
+
 test('an event has so many detections, and no more', () => {
   const engine = createEngine({ detectors: { one: finding(MAX_EVENT_DETECTIONS) } })
   expect(engine.take(eventWith({}))).toHaveLength(MAX_EVENT_DETECTIONS)

@@ -2,7 +2,7 @@
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
-import { isDone, isOfServer, items, shortHash, text } from '../reading.ts'
+import { isDone, isOfServer, items, serverRoles, shortHash, text } from '../reading.ts'
 import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
 import { FEW_USERS, LEARN_MS, MAX_ENTITIES, NEW_CLIENT_MS, REGRET_MS } from './limits.ts'
 
@@ -49,6 +49,7 @@ export function illicitConsent(): Check {
   return {
     rules: [illicit, regretted],
     entities: { clients, consents, begun },
+    events: { roles: serverRoles },
     look(event) {
       if (!isOfServer(event)) return []
       const startMs = begun.get('') ?? event.atMs

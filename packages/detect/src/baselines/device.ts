@@ -3,7 +3,16 @@
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
-import { isDone, isOfServer, items, networkOf, programOf, shortHash, text } from '../reading.ts'
+import {
+  isDone,
+  isOfServer,
+  items,
+  networkOf,
+  programOf,
+  serverRoles,
+  shortHash,
+  text,
+} from '../reading.ts'
 import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
 import { LEARN_MS, MANY_USERS, MAX_ENTITIES, MAX_KNOWN, MIN_GRANTS } from './limits.ts'
 
@@ -46,6 +55,7 @@ export function devicePhishing(): Check {
   return {
     rules: [rule],
     entities: parts,
+    events: { roles: serverRoles },
     look(event) {
       if (!isOfServer(event)) return []
       const startMs = parts.begun.get('') ?? event.atMs

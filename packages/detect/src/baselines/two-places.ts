@@ -3,7 +3,17 @@
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
-import { isOfApi, isOfServer, items, networkOf, programOf, shortHash, text } from '../reading.ts'
+import {
+  apiRole,
+  isOfApi,
+  isOfServer,
+  items,
+  networkOf,
+  programOf,
+  serverRoles,
+  shortHash,
+  text,
+} from '../reading.ts'
 import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
 import { LEARN_MS, MAX_ENTITIES, MAX_KNOWN, MIN_PAIRS, USUAL_SHARE } from './limits.ts'
 
@@ -60,6 +70,7 @@ export function stolenTokens(): Check {
   return {
     rules: [stolenToken],
     entities: { uses, sharing },
+    events: { roles: [apiRole] },
     look(event) {
       const [token] = items(event, ATTR.OAUTH_TOKEN_HASH)
       if (token === undefined || !isOfApi(event)) return []
@@ -99,6 +110,7 @@ export function stolenSessions(): Check {
   return {
     rules: [stolenSession],
     entities: { uses },
+    events: { actions: [...front], roles: serverRoles },
     look(event) {
       const session = text(event, ATTR.SESSION_ID)
       if (session === '' || !isOfServer(event)) return []

@@ -4,7 +4,7 @@
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
-import { isOfApi, isOfClient, items, text } from '../reading.ts'
+import { apiRole, isOfApi, isOfClient, items, text } from '../reading.ts'
 import { type Check, found, type Found, type CodedRule } from '../stateful.ts'
 import { MAX_KNOWN, MAX_PARTIES, MIN_SEEN } from './limits.ts'
 
@@ -50,6 +50,7 @@ export function crossing(): Check {
   return {
     rules: [mixUp, foreignAudience],
     entities: sides,
+    events: { roles: ['client', apiRole] },
     look(event) {
       if (isOfClient(event)) {
         const pair = [text(event, ATTR.OAUTH_ISSUER), text(event, ATTR.SERVER_ADDRESS)] as const
