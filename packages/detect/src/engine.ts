@@ -64,7 +64,7 @@ export function createEngine({ detectors, onError = () => undefined }: EngineOpt
     }
     if (found.length > MAX_EVENT_DETECTIONS) {
       dropped += found.length - MAX_EVENT_DETECTIONS
-      found = found.slice(0, MAX_EVENT_DETECTIONS)
+      found = sharedByRule(found, MAX_EVENT_DETECTIONS)
     }
     told += found.length
     return found
@@ -105,6 +105,21 @@ export function createEngine({ detectors, onError = () => undefined }: EngineOpt
     restore,
     health,
   }
+}
+
+/**
+ * The first of each rule, then the second of each, until there are so many; in their order. A rule
+ * that finds the same in hundreds of groups takes nothing from the others.
+ */
+function sharedByRule(found: readonly Detection[], max: number): readonly Detection[] {
+  const counts = new Map<string, number>()
+  const turns = found.map(({ rule }, at) => {
+    const turn = counts.get(rule.id) ?? 0
+    counts.set(rule.id, turn + 1)
+    return { at, turn }
+  })
+  const first = turns.toSorted((a, b) => a.turn - b.turn || a.at - b.at).slice(0, max)
+  return first.toSorted((a, b) => a.at - b.at).map(({ at }) => found[at]!)
 }
 
 type Named = readonly [name: string, detector: Detector]

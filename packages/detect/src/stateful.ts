@@ -14,6 +14,7 @@ import {
 } from './detection.ts'
 import type { Stored } from './entities.ts'
 import type { AuditEvent } from './event.ts'
+import { timely } from './timely.ts'
 
 /** What a Sigma file says of its rule, of a rule that is code. */
 export type CodedRule = {
@@ -109,8 +110,9 @@ export function detectorOf(check: Check): Detector {
   return {
     rules,
     ...(check.holds === undefined && check.events !== undefined ? { events: check.events } : {}),
-    take(event) {
-      // A clock that is far ahead must not make the others' records late.
+    take(given) {
+      const event = timely(given)
+      // A clock that is ahead must not make the others' records late.
       clockMs = Math.max(clockMs, Math.min(event.atMs, event.receivedMs))
       const said = certain(check.look(event), event)
       const due = waiting.length === 0 ? noDetections : settled()

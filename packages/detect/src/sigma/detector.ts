@@ -9,8 +9,9 @@ import {
   type RuleName,
 } from '../detection.ts'
 import type { AuditEvent } from '../event.ts'
-import { MAX_CLOCK_AHEAD_MS, MAX_GROUPS, MAX_HELD_EVENTS } from '../limits.ts'
+import { MAX_GROUPS, MAX_HELD_EVENTS } from '../limits.ts'
 import { selectorOf } from '../selector.ts'
+import { timely } from '../timely.ts'
 import { boundOf } from './bound.ts'
 import { compile, type Predicate } from './compile.ts'
 import { Correlator, type Happening, type Input } from './correlate.ts'
@@ -122,7 +123,7 @@ class Work {
 
   take(given: AuditEvent): readonly Detection[] {
     this.#nowMs = Math.max(this.#nowMs, given.receivedMs)
-    const event = timed(given, this.#nowMs)
+    const event = receivedAt(timely(given), this.#nowMs)
     this.#probe.look(event)
     const happening: Happening = { event, seq: this.#seq++, probe: this.#probe }
     const matched = this.#matched(this.#probe)
@@ -206,11 +207,9 @@ function isObject(value: unknown): value is { readonly [name: string]: JsonValue
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A clock that is ahead would let go of everything: then the receiver's time holds. */
-function timed(event: AuditEvent, nowMs: number): AuditEvent {
-  const isAhead = event.atMs > event.receivedMs + MAX_CLOCK_AHEAD_MS
-  if (!isAhead && event.receivedMs === nowMs) return event
-  return { ...event, atMs: isAhead ? event.receivedMs : event.atMs, receivedMs: nowMs }
+/** The receiver's clock may be put back; groups are let go by one that never goes back. */
+function receivedAt(event: AuditEvent, nowMs: number): AuditEvent {
+  return event.receivedMs === nowMs ? event : { ...event, receivedMs: nowMs }
 }
 
 function detectionOf({ meta, name }: BaseRule, event: AuditEvent): Detection {
