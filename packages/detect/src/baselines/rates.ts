@@ -91,7 +91,7 @@ function lookAt({ own, crowd }: Rates, { atMs }: AuditEvent, one: Metered): Foun
   const rate = added(before, { atMs, amount: one.amount }, limits)
   if (before !== undefined && rate.bucket !== before.bucket) learnCrowd(crowd, one.meter, before)
   const times = timesUsual(rate, atMs, limits)
-  const timesOfAll = times === null ? timesCrowd(crowd.get(kind), rate, limits) : null
+  const timesOfAll = times === null ? timesCrowd(crowd, rate, one.meter) : null
   const isFar = times !== null || timesOfAll !== null
   own.set(key, isFar ? { ...rate, said: rate.bucket } : rate)
   if (!isFar) return null
@@ -112,13 +112,14 @@ function learnCrowd(crowd: Entities<Rate>, { kind, limits }: Meter, before: Rate
 
 /** Of one that has no past of its own yet. */
 function timesCrowd(
-  all: Rate | undefined,
+  crowd: Entities<Rate>,
   rate: Rate,
-  { crowdFactor, floor }: RateLimits,
+  { kind, limits: { crowdFactor, floor } }: Meter,
 ): number | null {
-  const isKnown = all !== undefined && all.closed >= MIN_CROWD && crowdFactor !== null
-  if (!isKnown || rate.closed >= MIN_BUCKETS || rate.sum < floor || rate.said === rate.bucket)
-    return null
+  if (crowdFactor === null || rate.closed >= MIN_BUCKETS) return null
+  if (rate.sum < floor || rate.said === rate.bucket) return null
+  const all = crowd.get(kind)
+  if (all === undefined || all.closed < MIN_CROWD) return null
   const times = rate.sum / Math.max(all.mean, 1)
   return times >= crowdFactor ? Math.round(times) : null
 }

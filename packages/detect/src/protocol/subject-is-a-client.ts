@@ -38,10 +38,10 @@ export function subjectIsAClient(): Check {
       const check = (name: string, others: Entities<Ref>, own: Entities<Ref>): void => {
         if (name === '') return
         const key = shortHash('subject', name)
-        const other = others.get(key)
         // Each is told when it is new, not in each of its requests.
         if (own.get(key) !== undefined) return
         own.set(key, refOf(event))
+        const other = others.get(key)
         if (other === undefined) return
         said.push(
           found({
