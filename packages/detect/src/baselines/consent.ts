@@ -4,7 +4,14 @@ import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { isDone, isOfServer, items, serverRoles, shortHash, text } from '../reading.ts'
 import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
-import { BEGUN_ROOM, FEW_USERS, LEARN_MS, MAX_ENTITIES, NEW_CLIENT_MS, REGRET_MS } from './limits.ts'
+import {
+  BEGUN_ROOM,
+  FEW_USERS,
+  LEARN_MS,
+  MAX_ENTITIES,
+  NEW_CLIENT_MS,
+  REGRET_MS,
+} from './limits.ts'
 
 const common = {
   row: 15,

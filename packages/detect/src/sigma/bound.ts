@@ -1,4 +1,4 @@
-// Which values of a field a rule can match at all: by some of them, such as `audit.action`, an event
+// Which values of a field a rule can match at all: by some fields, such as `audit.action`, an event
 // finds the few rules that it must be asked with. See bound.test.ts.
 import { plainOf } from './pattern.ts'
 import type { Expression } from './syntax.ts'
