@@ -17,8 +17,8 @@ const here = globalThis as { [key]?: Take | undefined }
  *
  * It is told as `audit.response.rows` of the record of an access, and goes before what the
  * response's `Content-Range` says. Call it before the response ends; where the policy has it held
- * (`spooled`, `blocking`), before it begins. Without the SDK, apart from a request, and with what is
- * no whole number of at least 0, nothing happens. Never throws.
+ * (`spooled`, `blocking`), before it begins. Nothing happens without the SDK, apart from a request,
+ * and with what is no whole number of at least 0. Never throws.
  */
 export function auditRows(count: number, request?: object): void {
   here[key]?.(count, request)
