@@ -9,27 +9,23 @@ export interface Named {
   readonly index: number | null
 }
 
-export interface Window {
-  startMs: number
-  count: number
+interface Amount {
   bytes: number
   rows: number
+}
+
+export interface Window extends Amount {
+  startMs: number
+  count: number
   /** The first, and the newest. */
   records: Named[]
   /** Thresholds that were told already. */
   told: string[]
 }
 
-/** When a record was, and what it moved. */
-interface Seen {
-  readonly atMs: number
-  readonly bytes: number
-  readonly rows: number
-}
-
 export interface Windows {
   /** Counts one record into the window of a group, by a key for it. */
-  readonly count: (key: string, seen: Named & Seen) => Window
+  readonly count: (key: string, seen: Named & Amount & { atMs: number }) => Window
   readonly size: () => number
   readonly evicted: () => number
   readonly snapshot: () => JsonValue
@@ -45,7 +41,7 @@ export function createWindows(max: number = windowsMax): Windows {
     const found = windows.get(key)
     windows.delete(key)
     const isOver = found === undefined || atMs - found.startMs >= windowMs
-    const window = isOver ? begunAt(atMs) : found
+    const window = isOver ? windowFrom(atMs) : found
     windows.set(key, window)
     if (windows.size > max) {
       const [oldest] = windows.keys()
@@ -98,6 +94,6 @@ type Row = readonly [
   rows?: number,
 ]
 
-function begunAt(startMs: number): Window {
+function windowFrom(startMs: number): Window {
   return { startMs, count: 0, bytes: 0, rows: 0, records: [], told: [] }
 }
