@@ -1,5 +1,5 @@
-// Guarantee: what detection scans from a commit's bytes is what the strict reader gives, over a real
-// ledger with its keys; and it scans what our own SDK records.
+// Guarantee: what detection scans from a commit's bytes is what the strict reader gives, over a
+// real ledger with its keys; and it scans what our own SDK records.
 import { expect, test } from '@jest/globals'
 import { CommitCursor, decodeLeaf, openReader } from '@grantlog/ledger'
 import type { AuditEvent } from '@grantlog/detect'

@@ -6,11 +6,10 @@
 // The place, what the detector knows, open groups and alerts that wait are one snapshot, written
 // after what was found before it is durable. After a crash the same is found again under the same
 // ids, and what has its leaf is not handed over twice. See start.test.ts.
-import { CommitCursor, decodeLeaf, type FrameEntry, type PlainFrame } from '@grantlog/ledger'
-import type { AuditEvent } from './event.ts'
+import { CommitCursor, decodeLeaf, type PlainFrame } from '@grantlog/ledger'
 import { MAX_WAITING_HANDOVERS } from './finding-limits.ts'
 import { findingLeafOf, type FindingLeaf } from './finding-leaves.ts'
-import { createGrouper, type Leaf } from './findings/group.ts'
+import { createGrouper, type Leaf as Made } from './findings/group.ts'
 import { createFindingsView, type FindingsView } from './findings/view.ts'
 import {
   type DetectionParts,
@@ -19,7 +18,7 @@ import {
   isOfEntry,
 } from './flow.ts'
 import { createHanding } from './handing.ts'
-import { eventAt } from './ledger-events.ts'
+import { entryAt, eventsOf } from './leaf-events.ts'
 import { EventScanner } from './scan/scanner.ts'
 import { createStreamGaps } from './stream-gaps.ts'
 
@@ -30,31 +29,22 @@ export async function createDetection(
   view: FindingsView = createFindingsView(),
 ): Promise<DetectionPipeline> {
   const { detector, now, onLeaf, onUnreadable, reader } = parts
-  const grouper = createGrouper()
+  const { gaps, grouper } = begin(parts, from)
   const scanner = new EventScanner()
-  if (from !== null && from.detector !== null) detector.restore(from.detector)
-  if (from !== null) grouper.restore(from.grouper)
-  const gaps = createStreamGaps({ isWhole: from === null && reader.journal.first === 0 })
-  if (from !== null) gaps.restore(from.streams ?? null)
   let frame = Math.max(from?.frame ?? 0, reader.journal.first)
   const handing = await createHanding(parts, frame)
-  const handOver = (leaf: Leaf): Promise<void> => handing.handOver(leaf, frame)
+  const handOver = (made: Made): Promise<void> => handing.handOver(made, frame)
 
   /** What is found of the leaf that the walk stands at; what cannot be read is passed over. */
-  function look(commit: PlainFrame, walk: CommitCursor): readonly Leaf[] {
-    const made: Leaf[] = []
-    const ask = (event: AuditEvent): void => {
-      for (const detection of detector.take(event)) {
-        made.push(...grouper.take(detection, now(), event.receivedMs))
-      }
-    }
+  function look(commit: PlainFrame, walk: CommitCursor): readonly Made[] {
+    const made: Made[] = []
     try {
       const leaf = decodeLeaf(commit.leaves.subarray(walk.leafFrom, walk.leafTo))
       if (leaf.type === 'finding') takeFinding(findingLeafOf(entryAt(commit, walk)))
-      else {
-        for (const event of gaps.take(leaf, walk.index)) ask(event)
-        const event = scanner.scan(commit, walk, leaf) ?? eventAt(entryAt(commit, walk))
-        if (event !== null) ask(event)
+      for (const event of eventsOf(leaf, { commit, walk, gaps, scanner })) {
+        for (const detection of detector.take(event)) {
+          made.push(...grouper.take(detection, now(), event.receivedMs))
+        }
       }
     } catch (error) {
       if (!isOfEntry(error)) throw error
@@ -95,14 +85,20 @@ export async function createDetection(
       return frame - began
     },
     handOver,
-    snapshot: () => {
-      const known = { detector: detector.snapshot(), grouper: grouper.snapshot() }
-      return { frame, ...known, streams: gaps.snapshot() }
-    },
+    snapshot: () => ({
+      ...{ frame, detector: detector.snapshot(), grouper: grouper.snapshot() },
+      streams: gaps.snapshot(),
+    }),
   }
 }
 
-/** The same leaf with what is stored of it, read strictly. */
-function entryAt(frame: PlainFrame, { index }: CommitCursor): FrameEntry {
-  return frame.read().entries[index - frame.first]!
+/** What there is besides the view, as the snapshot has it. */
+function begin({ detector, reader }: DetectionParts, from: DetectionSnapshot | null) {
+  const grouper = createGrouper()
+  const gaps = createStreamGaps({ isWhole: from === null && reader.journal.first === 0 })
+  if (from === null) return { gaps, grouper }
+  if (from.detector !== null) detector.restore(from.detector)
+  grouper.restore(from.grouper)
+  gaps.restore(from.streams ?? null)
+  return { gaps, grouper }
 }

@@ -1,7 +1,8 @@
-// From the bytes of a commit to the events of its records. Reading each strictly, which takes ten
+// From the bytes of a commit to the events of its records. Reading each strictly, which takes four
 // times as long, would ask again what was asked before it was sealed, and what `verify` asks of
 // every record: whether these are the bytes that were signed. What it gives of sound bytes is what
-// the strict reader gives, or nothing: then that has to. test/flow/event-scan.test.ts compares both.
+// the strict reader gives, or nothing: then that has to. test/flow/event-scan.test.ts compares
+// the two.
 import { type CommitCursor, isRecordLeaf, type Leaf, type PlainFrame } from '@grantlog/ledger'
 import type { AttributeValue } from '@grantlog/record'
 import type { AuditEvent } from '../event.ts'
