@@ -57,6 +57,7 @@ function accessOf({ client, person }: Who, number: number): AccessFacts {
     },
     challenge: null,
     responseBytes: 420,
+    responseRows: null,
     isCut: false,
     endedAtS: now,
   }

@@ -28,7 +28,7 @@ export interface Subject {
 }
 
 export type SubjectName = OurName | PeerName
-/** `shipped`: with what is on by default, the index. */
+/** `shipped`: with what is on by default, the index and detection. */
 export type OurName = 'grantlog' | 'shipped'
 export type PeerName = 'durable' | 'unsynced' | 'inMemory'
 
@@ -58,7 +58,7 @@ export async function startGrantlog(
     isSigned: true,
     settled: async () => {
       await sealed(adminEndpoint)
-      if (isShipped) await indexed(adminEndpoint)
+      if (isShipped) await detected(adminEndpoint, await indexed(adminEndpoint))
     },
     bytes: () => folderBytes(data),
     stop: () => running.stop(),
@@ -92,15 +92,25 @@ async function sealed(adminEndpoint: string): Promise<void> {
   }
 }
 
-/** Asks the receiver's child until all commits are indexed. */
-async function indexed(adminEndpoint: string): Promise<void> {
+/** Asks the receiver's child until all commits are indexed; resolves with the records' number. */
+async function indexed(adminEndpoint: string): Promise<number> {
   for (;;) {
     const answer = await fetch(`${adminEndpoint}/api/v1/health`)
     // It is starting.
     if (answer.ok) {
       const { committed, index } = (await answer.json()) as Health
-      if (index.behind === 0 && index.records === committed) return
+      if (index.behind === 0 && index.records === committed) return committed
     }
+    await new Promise((resolve) => setTimeout(resolve, pollMs))
+  }
+}
+
+/** Asks until rules have looked at so many records, which another child says each second. */
+async function detected(adminEndpoint: string, records: number): Promise<void> {
+  for (;;) {
+    const metrics = await (await fetch(`${adminEndpoint}/metrics`)).text()
+    const [, events] = /^grantlog_detect_events_total (\d+)/m.exec(metrics) ?? []
+    if (Number(events) >= records) return
     await new Promise((resolve) => setTimeout(resolve, pollMs))
   }
 }

@@ -22,7 +22,7 @@ routes:
 const second = `${first}roles:
   support: {scopes: [openid, "orders:read"]}
 privileged:
-  export: {bytesMax: 1000}
+  export: {bytesMax: 1000, rowsMax: 1000}
 `
 const strict = second.replace(
   'roles:',
@@ -88,7 +88,8 @@ beforeAll(async () => {
   await apply(files.second)
   while (!receiver.stdout().includes(hashes[1]!)) await receiver.more()
   const large = [[ATTR.HTTP_RESPONSE_BODY_SIZE, 1001n]] as const
-  await stream.send([request('/export', 'support', large), request('/export', 'admin')])
+  const many = [[ATTR.AUDIT_RESPONSE_ROWS, 1204n]] as const
+  await stream.send([request('/export', 'support', large), request('/export', 'admin', many)])
   await stream.send([[[ATTR.AUDIT_ACTION, 'audit.stream.stop']]])
   receiver.kill('SIGTERM')
   expect((await receiver.ended).code).toBe(0)
@@ -138,6 +139,11 @@ test('replay says what another policy would have found, the worst first', async 
   expect(replayed.rules[0]).toMatchObject({
     detections: 1,
     examples: [{ words: 'Once let in at GET /export, for which the policy asks the role admin' }],
+  })
+  const inOne = 'in one action of the kind export, more than 1000'
+  expect(replayed.rules[1]).toMatchObject({
+    detections: 2,
+    examples: [{ words: `1001 bytes ${inOne}` }, { words: `1204 rows ${inOne}` }],
   })
   expect(checkpoint()).toBe(before)
 })

@@ -1,99 +1,17 @@
 // Guarantee: what the index scans from a commit's bytes is what the strict reader reads and addRow
 // makes columns of, over a real ledger with its keys; and it scans what our own SDK records.
-import { DatabaseSync } from 'node:sqlite'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import fc from 'fast-check'
-import {
-  CommitCursor,
-  createLedger,
-  encodeEnrolment,
-  type Folders,
-  foldersUnder,
-  openLedger,
-  openReader,
-} from '@grantlog/ledger'
-import { ATTR, type AttributeValue, encodeList, listAttributes, type Span } from '@grantlog/record'
+import { expect, test } from '@jest/globals'
+import { CommitCursor, openReader } from '@grantlog/ledger'
 import { catchUp, memoryStore, RecordIndex, recordsOf } from '@grantlog/query'
-import { testProducer } from '../../packages/ledger/test/producer.ts'
 import { columnKinds } from '../../packages/query/src/language/fields.ts'
 import { furtherName, NUMBER } from '../../packages/query/src/columns/chunk.ts'
 import { Dictionary } from '../../packages/query/src/columns/dictionary.ts'
 import { RowScanner } from '../../packages/query/src/columns/scan/scanner.ts'
 import { unitFrom } from '../../packages/query/test/random.ts'
-import { anySpan, tokenSpan } from '../../packages/record/test/spans.ts'
+import { tokenSpan } from '../../packages/record/test/spans.ts'
+import { isHeartbeat, isUnusual, numbered, scannedLedger, spans } from './scanned-ledger.ts'
 
-let data: string
-let folders: Folders
-
-beforeEach(async () => {
-  data = await mkdtemp(join(tmpdir(), 'grantlog-scan-'))
-  folders = foldersUnder(data)
-  await createLedger(folders, 'scan.example/log')
-})
-afterEach(() => rm(data, { recursive: true, force: true }))
-
-/** Values as services send them, among a few of which each is said again. */
-const word = fc.constantFrom('web', 'a', 'GET', '/orders/:id', 'x'.repeat(200), 'über', '"\\')
-const list = fc.uniqueArray(fc.constantFrom('openid', 'a b', '%41', 'é', 'orders:read', 't1.x'), {
-  minLength: 1,
-})
-
-/** Attributes of a usual span in the place of some of those that are anything. */
-const usual = fc
-  .tuple(anySpan, fc.infiniteStream(word), fc.infiniteStream(list))
-  .map(([span, words, lists]): Span => {
-    const attributes = new Map<string, AttributeValue>(span.attributes)
-    for (const [name, value] of span.attributes) {
-      if (typeof value !== 'string' || /^audit\.(slot|record)\./.test(name)) continue
-      const text = listAttributes.has(name) ? encodeList(lists.next().value) : words.next().value
-      attributes.set(name, text)
-    }
-    return { ...span, name: 'oauth.token', attributes }
-  })
-
-function numbered(span: Span, n: number): Span {
-  const id = `019aaf25-0c00-7000-8000-${n.toString(16).padStart(12, '0')}`
-  const attributes = new Map<string, AttributeValue>([
-    ...span.attributes,
-    [ATTR.AUDIT_RECORD_ID, id],
-    [ATTR.AUDIT_SEQUENCE_NUMBER, BigInt(n)],
-    [ATTR.AUDIT_PRODUCER_SERVICE, 'login'],
-    // Some are of the stream itself, and are no rows.
-    ...(isHeartbeat(n) ? [[ATTR.AUDIT_ACTION, 'audit.stream.heartbeat'] as const] : []),
-  ])
-  return { ...span, attributes, ...(isUnusual(n) ? farTimes : {}) }
-}
-
-function isHeartbeat(n: number): boolean {
-  return n % 50 === 7
-}
-
-/** More microseconds than a number holds. */
-const farTimes = {
-  startTimeUnixNano: 18_000_000_000_000_000_000n,
-  endTimeUnixNano: 18_000_000_000_000_001_000n,
-}
-
-function isUnusual(n: number): boolean {
-  return n % 40 === 9
-}
-
-const spans = fc.sample(fc.oneof(anySpan, usual), { numRuns: 600, seed: 5 }).map(numbered)
-
-/** A ledger of those spans, in commits of several sizes. */
-async function fill(all: readonly Span[]): Promise<void> {
-  const ledger = await openLedger(folders)
-  const producer = testProducer()
-  const content = encodeEnrolment(producer.enrolment)
-  await ledger.commitContent({ type: 'key', id: producer.kid, content })
-  for (let n = 0; n < all.length; n += 90) {
-    await ledger.commit(producer.batch(all.slice(n, n + 90)))
-  }
-  await ledger.close()
-}
+const { eraseSome, fill, folders } = scannedLedger()
 
 /** Dictionaries of no index. */
 function dictionaries(): (column: string) => Dictionary {
@@ -130,13 +48,8 @@ function rowsOf(index: RecordIndex): unknown[] {
 
 test('scanned and strictly read, a ledger gives the same index', async () => {
   await fill(spans)
-  // Somebody was erased.
-  const database = new DatabaseSync(join(folders.keys, 'keystore.db'))
-  database.exec(
-    "DELETE FROM key WHERE rowid IN (SELECT rowid FROM key WHERE kind = 'subject' LIMIT 5)",
-  )
-  database.close()
-  const reader = await openReader(folders)
+  eraseSome()
+  const reader = await openReader(folders())
   const scanned = new RecordIndex(memoryStore(), { chunkRows: 170 })
   await catchUp(reader, scanned)
   const read = new RecordIndex(memoryStore(), { chunkRows: 170 })
@@ -149,7 +62,7 @@ test('scanned and strictly read, a ledger gives the same index', async () => {
 
 test('damaged bytes are unusual, or a row; nothing else goes wrong', async () => {
   await fill(spans.slice(0, 90))
-  const reader = await openReader(folders)
+  const reader = await openReader(folders())
   const random = unitFrom(11)
   const scanner = new RowScanner(dictionaries())
   const seen = new Set<string>()
@@ -175,7 +88,7 @@ test('damaged bytes are unusual, or a row; nothing else goes wrong', async () =>
 
 test('hardly any record is left to the strict reader', async () => {
   await fill([numbered(tokenSpan, 0), ...spans.slice(1)])
-  const reader = await openReader(folders)
+  const reader = await openReader(folders())
   const scanner = new RowScanner(dictionaries())
   const counts = { row: 0, unusual: 0, 'no record': 0 }
   for await (const frame of reader.plainFrames(0)) {

@@ -3,10 +3,10 @@
 //
 // Libraries × versions × ways to load them × Node, each a real application in processes of its own,
 // and what must not harm it. `--full`: all of them (cells.ts says what else is left out); `--only`:
-// these files of libraries/ and examples/, with all that must not harm them; `--cells`: without what
-// must not harm them; `--turns`: for the checks on memory, by default 20,000, and with `--full` a
-// million, once for each row; `--write`: makes lock files of new versions. Ends with the count of
-// cells and checks, or with `--json` with the numbers of what was found.
+// these files of libraries/ and examples/, with all that must not harm them; `--cells`: without
+// what must not harm them; `--turns`: for the checks on memory, by default 20,000, and with
+// `--full` a million, once for each row; `--write`: makes lock files of new versions. Ends with the
+// count of cells and checks, or with `--json` with the numbers of what was found.
 import { parseArgs } from 'node:util'
 import {
   type Cell,

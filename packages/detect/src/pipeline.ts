@@ -1,16 +1,15 @@
 // The way from a commit to a finding, as a table. One look reads what was committed since the last:
 //
-//   entry ──▶ event ──▶ detector ──▶ grouper ──▶ handed over ──▶ (the receiver makes it a leaf)
+//   leaf ──▶ event ──▶ detector ──▶ grouper ──▶ handed over ──▶ (the receiver makes it a leaf)
 //   leaf of a finding ──▶ the queue (view) ──▶ alerts
 //
 // The place, what the detector knows, open groups and alerts that wait are one snapshot, written
 // after what was found before it is durable. After a crash the same is found again under the same
 // ids, and what has its leaf is not handed over twice. See start.test.ts.
-import { encodeFinding, type FrameEntry } from '@grantlog/ledger'
-import type { AuditEvent } from './event.ts'
+import { CommitCursor, decodeLeaf, type PlainFrame } from '@grantlog/ledger'
 import { MAX_WAITING_HANDOVERS } from './finding-limits.ts'
-import { findingLeafOf, type FindingLeaf, findingLeaves } from './finding-leaves.ts'
-import { createGrouper, type Leaf } from './findings/group.ts'
+import { findingLeafOf, type FindingLeaf } from './finding-leaves.ts'
+import { createGrouper, type Leaf as Made } from './findings/group.ts'
 import { createFindingsView, type FindingsView } from './findings/view.ts'
 import {
   type DetectionParts,
@@ -18,7 +17,9 @@ import {
   type DetectionSnapshot,
   isOfEntry,
 } from './flow.ts'
-import { eventAt } from './ledger-events.ts'
+import { createHanding } from './handing.ts'
+import { entryAt, eventsOf } from './leaf-events.ts'
+import { EventScanner } from './scan/scanner.ts'
 import { createStreamGaps } from './stream-gaps.ts'
 
 /** `from`: a snapshot, and the view of the same place; null: from the first commit on. */
@@ -28,31 +29,32 @@ export async function createDetection(
   view: FindingsView = createFindingsView(),
 ): Promise<DetectionPipeline> {
   const { detector, now, onLeaf, onUnreadable, reader } = parts
-  const grouper = createGrouper()
-  if (from !== null && from.detector !== null) detector.restore(from.detector)
-  if (from !== null) grouper.restore(from.grouper)
-  const gaps = createStreamGaps({ isWhole: from === null && reader.journal.first === 0 })
-  if (from !== null) gaps.restore(from.streams ?? null)
+  const { gaps, grouper } = begin(parts, from)
+  const scanner = new EventScanner()
   let frame = Math.max(from?.frame ?? 0, reader.journal.first)
   const handing = await createHanding(parts, frame)
-  const handOver = (leaf: Leaf): Promise<void> => handing.handOver(leaf, frame)
+  const handOver = (made: Made): Promise<void> => handing.handOver(made, frame)
 
-  async function take(entry: FrameEntry): Promise<void> {
-    const leaf = findingLeafOf(entry)
-    if (leaf !== null) return takeLeaf(leaf)
-    for (const event of gaps.take(entry.leaf, entry.index)) await ask(event)
-    const event = eventAt(entry)
-    if (event !== null) await ask(event)
-  }
-
-  async function ask(event: AuditEvent): Promise<void> {
-    for (const detection of detector.take(event)) {
-      const leaves = grouper.take(detection, now(), event.receivedMs)
-      for (const made of leaves) await handOver(made)
+  /** What is found of the leaf that the walk stands at; what cannot be read is passed over. */
+  function look(commit: PlainFrame, walk: CommitCursor): readonly Made[] {
+    const made: Made[] = []
+    try {
+      const leaf = decodeLeaf(commit.leaves.subarray(walk.leafFrom, walk.leafTo))
+      if (leaf.type === 'finding') takeFinding(findingLeafOf(entryAt(commit, walk)))
+      for (const event of eventsOf(leaf, { commit, walk, gaps, scanner })) {
+        for (const detection of detector.take(event)) {
+          made.push(...grouper.take(detection, now(), event.receivedMs))
+        }
+      }
+    } catch (error) {
+      if (!isOfEntry(error)) throw error
+      onUnreadable(walk.index)
     }
+    return made
   }
 
-  function takeLeaf(leaf: FindingLeaf): void {
+  function takeFinding(leaf: FindingLeaf | null): void {
+    if (leaf === null) return
     const { content, index } = leaf
     handing.seen(leaf.id)
     const finding = view.take(index, content)
@@ -72,47 +74,31 @@ export async function createDetection(
     async look(onFrame) {
       if ((await parts.waiting()) > MAX_WAITING_HANDOVERS) return 0
       const began = frame
-      for await (const { entries, number } of reader.frames(frame)) {
-        for (const entry of entries) {
-          await take(entry).catch((error: unknown) => {
-            if (!isOfEntry(error)) throw error
-            onUnreadable(entry.index)
-          })
+      for await (const commit of reader.plainFrames(frame)) {
+        for (const walk = new CommitCursor(commit); walk.next();) {
+          for (const made of look(commit, walk)) await handOver(made)
         }
-        frame = number + 1
+        frame = commit.number + 1
         await onFrame?.()
         if (frame % 64 === 0 && (await parts.waiting()) > MAX_WAITING_HANDOVERS) break
       }
       return frame - began
     },
     handOver,
-    snapshot: () => {
-      const known = { detector: detector.snapshot(), grouper: grouper.snapshot() }
-      return { frame, ...known, streams: gaps.snapshot() }
-    },
+    snapshot: () => ({
+      ...{ frame, detector: detector.snapshot(), grouper: grouper.snapshot() },
+      streams: gaps.snapshot(),
+    }),
   }
 }
 
-interface Handing {
-  /** Unless it has its leaf; `frame`: the commit that is looked at. */
-  handOver(leaf: Leaf, frame: number): Promise<void>
-  /** Its leaf was read. */
-  seen(id: string): void
-}
-
-/** What is handed over from a commit on: nothing twice that was sealed before a restart. */
-async function createHanding(parts: DetectionParts, from: number): Promise<Handing> {
-  const { reader } = parts
-  // No finding of what is looked at from now on has its leaf before this commit but these.
-  const lookedTo = reader.journal.next
-  const sealed = new Set<string>()
-  for await (const { id } of findingLeaves(reader, from)) sealed.add(id)
-  return {
-    async handOver({ content, id }, frame) {
-      if (sealed.has(id)) return
-      const at = Math.max(lookedTo, frame)
-      await parts.handOver({ type: 'finding', id, frame: at, content: encodeFinding(content) })
-    },
-    seen: (id) => void sealed.delete(id),
-  }
+/** What there is besides the view, as the snapshot has it. */
+function begin({ detector, reader }: DetectionParts, from: DetectionSnapshot | null) {
+  const grouper = createGrouper()
+  const gaps = createStreamGaps({ isWhole: from === null && reader.journal.first === 0 })
+  if (from === null) return { gaps, grouper }
+  if (from.detector !== null) detector.restore(from.detector)
+  grouper.restore(from.grouper)
+  gaps.restore(from.streams ?? null)
+  return { gaps, grouper }
 }

@@ -97,6 +97,8 @@ function privileged(): object {
     actions: list(text(form.action)),
     bytesMax: described(count, 'of one answer'),
     bytesPerHourMax: described(count, 'of all answers to one actor'),
+    rowsMax: described(count, 'of one answer, where the service tells them'),
+    rowsPerHourMax: described(count, 'of all answers to one actor'),
     perHourMax: described(count, 'actions of one actor'),
   })
 }

@@ -317,6 +317,8 @@ export interface AccessFacts {
   readonly challenge: ChallengeFacts | null
   /** Of the body, as sent; null if not known. */
   readonly responseBytes: number | null
+  /** That it had, as the application or its head says; null if neither does. */
+  readonly responseRows: number | null
   /** The connection ended before the response did. */
   readonly isCut: boolean
   /** When it ended, Unix seconds. */

@@ -9,6 +9,7 @@
 import { type Grantlog, type GrantlogOptions, start } from './start.ts'
 
 export { SDK_CODES, type SdkCode, SdkError } from './codes.ts'
+export { auditRows } from './instrument/rows.ts'
 export type { Grantlog, GrantlogOptions } from './start.ts'
 
 /**

@@ -28,7 +28,7 @@ const claims: VerifiedClaims = {
 /** Somebody with the role `user` was let in. */
 const facts: AccessFacts = {
   ...{ kind: 'access', action: 'oauth.resource_access', challenge: null, responseBytes: 22 },
-  ...{ isCut: false, endedAtS: 2 },
+  ...{ responseRows: null, isCut: false, endedAtS: 2 },
   http: {
     ...{ method: 'GET', route: '/export', target: '/export', status: 200 },
     ...{ clientAddress: '203.0.113.7', userAgent: null },

@@ -19,7 +19,8 @@ const document = {
   roles: { support: { scopes: ['orders:read', 'openid'] }, admin: { scopes: ['*'] } },
   clients: { desk: { scopes: ['orders:*', 'openid', 'users:*'] } },
   privileged: {
-    export: { bytesMax: 1_000, bytesPerHourMax: 2_500, perHourMax: 4 },
+    export: { bytesMax: 1_000, bytesPerHourMax: 2_500, rowsPerHourMax: 2_000, perHourMax: 4 },
+    administration: { actions: ['shop.report'], rowsMax: 1_000, rowsPerHourMax: 2_500 },
     user_data_change: { roles: ['admin'] },
     consent: { actions: ['oauth.consent'] },
   },
@@ -219,6 +220,25 @@ describe('privileged actions', () => {
     ])
   })
 
+  test('are told by rows, too, also where nothing tells bytes', () => {
+    const detector = policyDetector(policy)
+    const told = [1_000n, 1_204n, 296n, -9n, 1n, 1_001n].map((rows, i) => {
+      const report = { [ATTR.AUDIT_ACTION]: 'shop.report', [ATTR.HTTP_ROUTE]: '' }
+      const taken = detector.take(event({ ...report, [ATTR.AUDIT_RESPONSE_ROWS]: rows }, i))
+      return taken.filter(({ rule }) => rule.level === 'high').map(({ words }) => words)
+    })
+    expect(told).toEqual([
+      [],
+      ['1204 rows in one action of the kind administration, more than 1000'],
+      [],
+      [],
+      ['2501 rows in actions of the kind administration in an hour, more than 2500'],
+      ['1001 rows in one action of the kind administration, more than 1000'],
+    ])
+    const consent = { [ATTR.AUDIT_ACTION]: 'oauth.consent', [ATTR.HTTP_ROUTE]: '' }
+    expect(found({ ...consent, [ATTR.AUDIT_RESPONSE_ROWS]: 9_999n })).toHaveLength(1)
+  })
+
   test('by somebody who may not are critical', () => {
     const change = { [ATTR.HTTP_REQUEST_METHOD]: 'POST', [ATTR.HTTP_ROUTE]: '/users/:id' }
     expect(titlesOf(found({ ...change, [ATTR.USER_ROLES]: 'admin' }))).toEqual([
@@ -279,7 +299,10 @@ test('a long series is told tenfold, with the first record and the newest', () =
 test('from a snapshot on it tells the same, whatever the policy was restored into', () => {
   const events = Array.from({ length: 60 }, (_, i) =>
     event(
-      { ...exported, [ATTR.AUDIT_ACTOR_ID]: `p1.${i % 3}`, [ATTR.HTTP_RESPONSE_BODY_SIZE]: 300n },
+      {
+        ...{ ...exported, [ATTR.AUDIT_ACTOR_ID]: `p1.${i % 3}`, [ATTR.AUDIT_RESPONSE_ROWS]: 200n },
+        [ATTR.HTTP_RESPONSE_BODY_SIZE]: 300n,
+      },
       i * 100_000,
     ),
   )
@@ -298,10 +321,24 @@ test('from a snapshot on it tells the same, whatever the policy was restored int
 
 test('windows beyond the limit are let go, the longest untouched first', () => {
   const windows = createWindows(2)
-  const seen = { atMs: 0, bytes: 0, id: 'x', index: null }
+  const seen = { atMs: 0, bytes: 0, rows: 0, id: 'x', index: null }
   const counts = ['a', 'b', 'a', 'c', 'b', 'a'].map((key) => windows.count(key, seen).count)
   expect(counts).toEqual([1, 1, 2, 1, 1, 1])
   expect([windows.size(), windows.evicted()]).toEqual([2, 3])
+})
+
+test('a snapshot from before rows were counted goes on with none', () => {
+  const row = ['a', 0, 3, 700, [['x', 1]], ['count']]
+  const windows = createWindows()
+  windows.restore({ evicted: 2, windows: [row] } as JsonValue)
+  const seen = { atMs: 5, bytes: 1, rows: 40, id: 'y', index: 2 }
+  expect(windows.count('a', seen)).toMatchObject({
+    count: 4,
+    bytes: 701,
+    rows: 40,
+    told: ['count'],
+  })
+  expect(windows.evicted()).toBe(2)
 })
 
 test('every rule has its own id, and a hash that is of the policy', () => {

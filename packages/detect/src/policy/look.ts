@@ -23,7 +23,11 @@ export interface Sighting {
   /** The end of a sentence that begins with how often. */
   readonly words: string
   /** Of a privileged action: what it moved, and how much is too much. */
-  readonly amount?: { readonly bytes: number; readonly of: PrivilegedRule | null }
+  readonly amount?: {
+    readonly bytes: number
+    readonly rows: number
+    readonly of: PrivilegedRule | null
+  }
 }
 
 export interface Looked {

@@ -1,5 +1,7 @@
 // Privileged actions that were done: by whom, and whether by somebody who may.
 import { ATTR, createPrivilegedKind, mayDo, type Policy } from '@grantlog/record'
+import type { AuditEvent } from '../event.ts'
+import { whole } from '../reading.ts'
 import type { Group, Looked, Sighting } from './look.ts'
 
 export function createPrivileged(policy: Policy): (seen: Looked) => readonly Sighting[] {
@@ -13,9 +15,9 @@ export function createPrivileged(policy: Policy): (seen: Looked) => readonly Sig
       [ATTR.AUDIT_ACTOR_ID, seen.actor ?? 'unknown'],
       [ATTR.AUDIT_PRIVILEGED, kind],
     ]
-    const size = event.attributes.get(ATTR.HTTP_RESPONSE_BODY_SIZE)
-    const bytes = typeof size === 'bigint' ? Number(size) : 0
-    const amount = { bytes, of: policy.privileged.get(kind) ?? null }
+    const bytes = countIn(event, ATTR.HTTP_RESPONSE_BODY_SIZE)
+    const rows = countIn(event, ATTR.AUDIT_RESPONSE_ROWS)
+    const amount = { bytes, rows, of: policy.privileged.get(kind) ?? null }
     const words = `of the kind ${kind}`
     const done: Sighting = { rule: 'privileged', group, words, amount }
     if (!seen.hasKnownRoles || mayDo(policy, kind, view.roles)) return [done]
@@ -23,4 +25,9 @@ export function createPrivileged(policy: Policy): (seen: Looked) => readonly Sig
     const by = `${words} by somebody who has none of the roles ${needed}`
     return [done, { rule: 'privileged_by_other', group, words: by }]
   }
+}
+
+/** Nothing where it is not told, or cannot be. */
+function countIn(event: AuditEvent, name: string): number {
+  return Math.max(0, whole(event, name) ?? 0)
 }

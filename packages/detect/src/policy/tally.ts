@@ -7,6 +7,8 @@ import type { Sighting } from './look.ts'
 import type { PolicyRule } from './rules.ts'
 import type { Window, Windows } from './windows.ts'
 
+const nothing = { bytes: 0, rows: 0 }
+
 /** Counts what a record shows, and gives what is to be told of it. */
 export function tell(
   sighting: Sighting,
@@ -18,7 +20,8 @@ export function tell(
 ): Detection[] {
   const key = JSON.stringify([sighting.rule, ...sighting.group])
   const { atMs, id, index } = event
-  const window = windows.count(key, { atMs, id, index, bytes: sighting.amount?.bytes ?? 0 })
+  const { bytes, rows } = sighting.amount ?? nothing
+  const window = windows.count(key, { atMs, id, index, bytes, rows })
   return tellings(sighting, window).map(({ rule, words }) => ({
     rule: rules.get(rule)!,
     atMs,
@@ -48,31 +51,26 @@ function tellings(sighting: Sighting, window: Window): Telling[] {
 
 /** Thresholds that this record passed: of one answer each time, of the hour once. */
 function tooMuch({ amount, words }: Sighting, window: Window): Telling[] {
-  const { bytes, of } = amount!
+  const { of } = amount!
   if (of === null) return []
-  const { bytesMax, bytesPerHourMax, perHourMax } = of
   const rule = 'privileged_too_much'
   const told: Telling[] = []
-  const once = (name: string, isPassed: boolean, said: string): void => {
-    if (!isPassed || window.told.includes(name)) return
+  const inOne = (unit: 'bytes' | 'rows', max: number | null): void => {
+    const moved = amount![unit]
+    if (max === null || moved <= max) return
+    told.push({ rule, words: `${moved} ${unit} in one action ${words}, more than ${max}` })
+  }
+  const inAnHour = (name: 'bytes' | 'rows' | 'count', max: number | null, what: string): void => {
+    if (max === null || window[name] <= max || window.told.includes(name)) return
     window.told.push(name)
-    told.push({ rule, words: said })
+    const hour = `in an hour, more than ${max}`
+    told.push({ rule, words: `${window[name]} ${what} ${words} ${hour}` })
   }
-  if (bytesMax !== null && bytes > bytesMax) {
-    told.push({ rule, words: `${bytes} bytes in one action ${words}, more than ${bytesMax}` })
-  }
-  const { bytes: sum, count } = window
-  const hour = 'in an hour, more than'
-  once(
-    'bytes',
-    bytesPerHourMax !== null && sum > bytesPerHourMax,
-    `${sum} bytes in actions ${words} ${hour} ${bytesPerHourMax}`,
-  )
-  once(
-    'count',
-    perHourMax !== null && count > perHourMax,
-    `${count} actions ${words} ${hour} ${perHourMax}`,
-  )
+  inOne('bytes', of.bytesMax)
+  inOne('rows', of.rowsMax)
+  inAnHour('bytes', of.bytesPerHourMax, 'bytes in actions')
+  inAnHour('rows', of.rowsPerHourMax, 'rows in actions')
+  inAnHour('count', of.perHourMax, 'actions')
   return told
 }
 

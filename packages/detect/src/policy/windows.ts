@@ -9,10 +9,14 @@ export interface Named {
   readonly index: number | null
 }
 
-export interface Window {
+interface Amount {
+  bytes: number
+  rows: number
+}
+
+export interface Window extends Amount {
   startMs: number
   count: number
-  bytes: number
   /** The first, and the newest. */
   records: Named[]
   /** Thresholds that were told already. */
@@ -21,7 +25,7 @@ export interface Window {
 
 export interface Windows {
   /** Counts one record into the window of a group, by a key for it. */
-  readonly count: (key: string, seen: Named & { atMs: number; bytes: number }) => Window
+  readonly count: (key: string, seen: Named & Amount & { atMs: number }) => Window
   readonly size: () => number
   readonly evicted: () => number
   readonly snapshot: () => JsonValue
@@ -37,7 +41,7 @@ export function createWindows(max: number = windowsMax): Windows {
     const found = windows.get(key)
     windows.delete(key)
     const isOver = found === undefined || atMs - found.startMs >= windowMs
-    const window = isOver ? { startMs: atMs, count: 0, bytes: 0, records: [], told: [] } : found
+    const window = isOver ? windowFrom(atMs) : found
     windows.set(key, window)
     if (windows.size > max) {
       const [oldest] = windows.keys()
@@ -48,10 +52,11 @@ export function createWindows(max: number = windowsMax): Windows {
   }
 
   return {
-    count: (key, { atMs, bytes, id, index }) => {
+    count: (key, { atMs, bytes, id, index, rows }) => {
       const window = windowOf(key, atMs)
       window.count++
       window.bytes += bytes
+      window.rows += rows
       if (window.records.length === recordsMax) window.records.splice(1, 1)
       window.records.push({ id, index })
       return window
@@ -60,9 +65,9 @@ export function createWindows(max: number = windowsMax): Windows {
     evicted: () => evicted,
     snapshot: () => ({
       evicted,
-      windows: Array.from(windows, ([key, { bytes, count, records, startMs, told }]) => {
+      windows: Array.from(windows, ([key, { bytes, count, records, rows, startMs, told }]) => {
         const named = records.map(({ id, index }) => [id, index])
-        return [key, startMs, count, bytes, named, told]
+        return [key, startMs, count, bytes, named, told, rows]
       }),
     }),
     restore: (snapshot) => {
@@ -70,9 +75,9 @@ export function createWindows(max: number = windowsMax): Windows {
       evicted = 0
       if (!isObject(snapshot) || !Array.isArray(snapshot.windows)) return
       evicted = Number(snapshot.evicted)
-      for (const [key, startMs, count, bytes, named, told] of snapshot.windows as Row[]) {
+      for (const [key, startMs, count, bytes, named, told, rows = 0] of snapshot.windows as Row[]) {
         const records = named.map(([id, index]) => ({ id, index }))
-        windows.set(key, { startMs, count, bytes, records, told: [...told] })
+        windows.set(key, { startMs, count, bytes, rows, records, told: [...told] })
       }
     },
   }
@@ -85,4 +90,10 @@ type Row = readonly [
   bytes: number,
   records: readonly (readonly [id: string, index: number | null])[],
   told: readonly string[],
+  /** Snapshots from before rows were counted have none. */
+  rows?: number,
 ]
+
+function windowFrom(startMs: number): Window {
+  return { startMs, count: 0, bytes: 0, rows: 0, records: [], told: [] }
+}

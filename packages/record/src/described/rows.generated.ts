@@ -133,6 +133,14 @@ export const rows: readonly Row[] = [
     false,
   ],
   [
+    'audit.response.rows',
+    'Audit',
+    'Rows that the response had, or items, as the service told them.',
+    '1204',
+    {},
+    false,
+  ],
+  [
     'audit.level',
     'Audit',
     'How much the policy asked to be recorded. Without it, as `standard`.',

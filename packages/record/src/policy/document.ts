@@ -92,6 +92,9 @@ export interface PrivilegedRule {
   /** Of one answer, and of all of one actor in an hour; null: no threshold. */
   readonly bytesMax: number | null
   readonly bytesPerHourMax: number | null
+  /** The same of rows, where the service tells them (`audit.response.rows`). */
+  readonly rowsMax: number | null
+  readonly rowsPerHourMax: number | null
   readonly perHourMax: number | null
 }
 

@@ -180,7 +180,9 @@ function allowedIn(
   )
 }
 
-const privilegedMembers = ['roles', 'actions', 'bytesMax', 'bytesPerHourMax', 'perHourMax']
+const privilegedMembers = [
+  ...['roles', 'actions', 'bytesMax', 'bytesPerHourMax', 'rowsMax', 'rowsPerHourMax', 'perHourMax'],
+]
 
 function privilegedIn(
   value: JsonValue,
@@ -202,6 +204,8 @@ function privilegedIn(
         actions: faults.textsIn(actions, `${at}/actions`, form.action),
         bytesMax: count('bytesMax'),
         bytesPerHourMax: count('bytesPerHourMax'),
+        rowsMax: count('rowsMax'),
+        rowsPerHourMax: count('rowsPerHourMax'),
         perHourMax: count('perHourMax'),
       }
       return [kind, read]

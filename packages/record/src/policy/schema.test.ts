@@ -49,6 +49,7 @@ const whole = {
   privileged: {
     export: { roles: ['admin'], actions: ['shop.export'], bytesMax: 1, bytesPerHourMax: 2 },
     consent: { actions: ['oauth.consent'], perHourMax: 3 },
+    user_data_change: { rowsMax: 4, rowsPerHourMax: Number.MAX_SAFE_INTEGER },
     administration: {},
   },
 }
@@ -108,6 +109,8 @@ describe('both refuse', () => {
     ['an unknown kind', { ...v2, privileged: { all: {} } }],
     ['a fraction', privileged({ bytesMax: 1.5 })],
     ['a threshold of nothing', privileged({ perHourMax: 0 })],
+    ['no rows', privileged({ rowsMax: 0 })],
+    ['more rows than a number tells', privileged({ rowsPerHourMax: 2 ** 53 })],
     ['a threshold in words', privileged({ bytesMax: '1 MB' })],
   ])('%s', (_what, document) => {
     expect(isValid(document)).toBe(false)

@@ -17,7 +17,7 @@ const header = { alg: null, kid: null }
 const validation = { library: 'jose', error: null, format: 'jwt', header, claims } as const
 const facts: AccessFacts = {
   ...{ kind: 'access', action: 'oauth.resource_access', validation, isCut: false },
-  ...{ challenge: null, responseBytes: null, endedAtS: 1060 },
+  ...{ challenge: null, responseBytes: null, responseRows: null, endedAtS: 1060 },
   token: { value: 'raw', type: 'access_token', scheme: 'bearer', location: 'header' },
   http: {
     ...{ method: 'GET', route: '/', target: '/', status: 200 },

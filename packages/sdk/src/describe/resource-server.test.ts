@@ -45,7 +45,7 @@ const token: AccessFacts['token'] = {
 }
 const facts: AccessFacts = {
   ...{ kind: 'access', action: 'oauth.resource_access', http, token, validation: valid },
-  ...{ challenge: null, responseBytes: 22, isCut: false, endedAtS: 1060 },
+  ...{ challenge: null, responseBytes: 22, responseRows: null, isCut: false, endedAtS: 1060 },
 }
 
 interface Told {
@@ -104,6 +104,11 @@ test('all that is known of a request is told', () => {
     [ATTR.HTTP_RESPONSE_BODY_SIZE]: 22n,
     [ATTR.CLIENT_ADDRESS]: '203.0.113.7',
   })
+})
+
+test.each([0, 1204, Number.MAX_SAFE_INTEGER])('%i rows of a response are told', (rows) => {
+  const { attributes } = told({ responseRows: rows })
+  expect(attributes[ATTR.AUDIT_RESPONSE_ROWS]).toBe(BigInt(rows))
 })
 
 const refused = (status: number, error: string | null = null): Partial<AccessFacts> => ({

@@ -40,6 +40,7 @@ export function describeAccess(facts: AccessFacts, hashes: Hashes, policy: Polic
   told.add(ATTR.MCP_METHOD_NAME, facts.rpc?.method)
   told.add(ATTR.GEN_AI_TOOL_NAME, facts.rpc?.tool)
   told.add(ATTR.HTTP_RESPONSE_BODY_SIZE, integer(facts.responseBytes))
+  told.add(ATTR.AUDIT_RESPONSE_ROWS, integer(facts.responseRows))
   const failed = verdict.outcome === 'failure' || verdict.outcome === 'denied'
   const message = failed ? (facts.challenge?.error ?? verdict.reason ?? verdict.outcome) : ''
   const kind = http === null ? 'internal' : 'server'

@@ -114,6 +114,7 @@ describe('nothing changes for', () => {
   const old = { nonce: 'AAAAAAAAAAAAAAAAAAAAAA' }
   const otherKey = noteKey(`${origin}/receipt`).signer
   const newer = { ...document, format: 'grantlog-policy-v3' }
+  const more = { format: 'grantlog-policy-v2', privileged: { export: { cellsMax: 1 } } }
   test.each<[string, (proof: string) => Partial<Got>, RegExp | null]>([
     ['another key', (proof) => ({ body: body(before(proof, { signer: otherKey })) }), /UNTOLD/],
     ['an answer to another question', (proof) => ({ body: body(before(proof, old)) }), /UNTOLD/],
@@ -122,6 +123,11 @@ describe('nothing changes for', () => {
     ['garbage', () => ({ body: body('<html>') }), /UNTOLD/],
     ['our own proof', (proof) => ({ body: body(proof) }), /UNTOLD/],
     ['a newer form', (proof) => ({ body: body(before(proof, { policy: newer })) }), /\/format/],
+    [
+      'a member that it does not know',
+      (proof) => ({ body: body(before(proof, { policy: more })) }),
+      /UNTOLD unknown member at \/privileged\/export/,
+    ],
     ['no', () => ({ status: 401, body: body('clock') }), /UNTOLD clock/],
     ['an older receiver', () => ({ status: 404 }), null],
     ['a busy one', () => ({ status: 503 }), null],

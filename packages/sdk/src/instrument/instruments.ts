@@ -18,6 +18,7 @@ import { loadAs, watchModules } from './modules.ts'
 import { instrumentOauth4webapi } from './oauth4webapi/patch.ts'
 import { instrumentOidcProvider } from './oidc-provider/patch.ts'
 import { instrumentOpenidClient } from './openid-client/patch.ts'
+import { takeRows } from './rows.ts'
 import { createScopes } from './scopes.ts'
 import { servers } from './servers/servers.ts'
 import { validators } from './validators/validators.ts'
@@ -59,6 +60,7 @@ export function startInstruments(options: InstrumentsOptions): Instruments {
     const libraries = all.flatMap((one) => one.libraries)
     return loadAs(libraries, { name, exports }, onError)
   })
+  const untakeRows = takeRows(scopes, onError)
   const unfollow = followAdded((own) => {
     const one = startInstrumentation(own, hookOptions)
     const unwatchOne = watchModules(one.libraries, onError)
@@ -84,6 +86,7 @@ export function startInstruments(options: InstrumentsOptions): Instruments {
       unwatch()
       unfollow()
       untake()
+      untakeRows()
       holding.disable()
       for (const one of all) one.disable()
     },

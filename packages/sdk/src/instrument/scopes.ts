@@ -22,6 +22,8 @@ export interface ServedRequest {
   rpc?: RpcFacts
   /** Where the key came from that its token was validated with. */
   keys?: KeyLookup
+  /** Rows that its response has, as the application says; none: it said nothing. See rows.ts. */
+  rows?: number
   /** The span to hang a record under; a later one that is closer replaces it. */
   parent: ParentSpan | null
   /** A library has made, or will make, the record of this request. */

@@ -58,7 +58,7 @@ export function createValidations({ begin, measures, scopes }: HookOptions): Tel
       ticket.record(
         {
           ...{ kind: 'access', action, http: null, token: shown, validation: facts },
-          ...{ challenge: null, responseBytes: null, isCut: false },
+          ...{ challenge: null, responseBytes: null, responseRows: null, isCut: false },
           endedAtS: Math.floor(Date.now() / 1000),
         },
         { ...timesSince(startedAtMs), parent: servedSpan() },

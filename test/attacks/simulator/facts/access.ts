@@ -50,6 +50,7 @@ export function accessFacts(shown: Shown): AccessFacts {
     validation: validationOf(shown),
     challenge: shown.challenge ?? null,
     responseBytes: bytes,
+    responseRows: null,
     isCut: false,
     endedAtS,
   }

@@ -109,7 +109,8 @@ function isOpen({ context, late }: ServedRequest): boolean {
   return context !== null || late !== undefined
 }
 
-function servedOf(requests: readonly unknown[], scopes: Scopes): ServedRequest | undefined {
+/** The request that is among them, else the one that is served here and now. */
+export function servedOf(requests: readonly unknown[], scopes: Scopes): ServedRequest | undefined {
   for (const request of requests) {
     // Node's own, or within that of Koa (`req`) and of Fastify (`raw`).
     const { req, raw } = record(request)

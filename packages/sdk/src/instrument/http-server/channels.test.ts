@@ -249,15 +249,17 @@ describe('a connection that ends first', () => {
     expect(told[1]!.facts).toMatchObject({ isCut: false, http: { target: '/next', status: 200 } })
   })
 
-  test('within the answer: its status, and the bytes so far', async () => {
+  test('within the answer: its status, the bytes so far, the rows as announced', async () => {
     const { url, told, nextRecord } = await serve((_, response) => {
-      response.writeHead(200, { 'content-length': 1000 }).write('x'.repeat(100))
+      const headers = { 'content-length': 1000, 'content-range': 'items 0-24/319' }
+      response.writeHead(200, headers).write('x'.repeat(100))
     })
     const record = nextRecord()
     leave(url, 'within')
     await record
     expect(told).toHaveLength(1)
     expect(told[0]!.facts).toMatchObject({ isCut: true, http: { status: 200 }, responseBytes: 100 })
+    expect(told[0]!.facts.responseRows).toBe(25)
   })
 })
 

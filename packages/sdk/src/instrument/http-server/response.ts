@@ -40,3 +40,28 @@ function lengthIn(head: string): number | null {
       : head.slice(at + usual.length, head.indexOf('\r\n', at + usual.length))
   return found !== undefined && /^\d{1,15}$/.test(found) ? integer(Number(found)) : null
 }
+
+const rangeForm = /\ncontent-range:([^\r\n]*)/i
+/** With a unit or, as PostgREST writes it, without; and of no rows at all. */
+const rowsForm = /^(?:([!#$%&'*+.^`|~\w-]+) )?(?:(\d{1,16})-(\d{1,16})\/(?:(\d{1,16})|\*)|\*\/0)$/
+
+/**
+ * Rows that a response had by its `Content-Range` (RFC 9110 section 14.4), whatever their unit is
+ * called but bytes. Null: it does not say, says it twice, or so that it cannot be. `*` with another
+ * length than 0 says nothing: PostgREST writes it, too, where the body has what was inserted.
+ */
+export function rowsIn({ method, head, status }: Omit<Sent, 'written' | 'isCut'>): number | null {
+  if (method === 'HEAD' || status < 200 || status === 204 || status > 299) return null
+  const found = rangeForm.exec(head)
+  if (found === null || rangeForm.test(head.slice(found.index + 1))) return null
+  const said = rowsForm.exec(found[1]!.trim())
+  if (said === null || said[1]?.toLowerCase() === 'bytes') return null
+  const [, , first, last, length] = said
+  return first === undefined ? 0 : rowsOf(Number(first), Number(last), Number(length ?? Infinity))
+}
+
+/** The section: what ends before it begins, or behind the whole, is not valid. */
+function rowsOf(first: number, last: number, length: number): number | null {
+  const isSafe = length === Infinity || Number.isSafeInteger(length)
+  return isSafe && first <= last && last < length ? integer(last - first + 1) : null
+}

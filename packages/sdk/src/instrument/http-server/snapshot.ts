@@ -6,7 +6,7 @@ import type { AccessFacts, ChallengeFacts, HttpFacts, PresentedToken } from '../
 import type { ServedRequest } from '../scopes.ts'
 import { attempt, text } from '../unknown.ts'
 import { express } from './express.ts'
-import { bodyBytes } from './response.ts'
+import { bodyBytes, rowsIn } from './response.ts'
 
 /** What Node publishes of a request. */
 export interface Message {
@@ -71,6 +71,7 @@ export function snapshot(serving: Serving, message: Message, ending: Ending): Ac
     ...(rpc && { rpc }),
     challenge,
     responseBytes: bodyBytes({ method, head, status, written, isCut }),
+    responseRows: serving.rows ?? rowsIn({ method, head, status }),
     isCut,
     endedAtS: Math.floor(Date.now() / 1000),
   }
