@@ -6,7 +6,7 @@ const from = (service: string, atMs: number, receivedMs: number) =>
   eventWith({ 'audit.producer.service': service }, { atMs, receivedMs })
 
 test('the shortest way that a record had shows how far a clock is off', () => {
-  const clocks = new Clocks(2)
+  const clocks = new Clocks(4)
   // One clock is three seconds ahead; batches take up to half a second.
   for (const [took, at] of [200, 30, 480].entries()) {
     clocks.learn(from('login', took * 1_000, took * 1_000 + at))

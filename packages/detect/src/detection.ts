@@ -47,12 +47,25 @@ export interface DetectorHealth {
   readonly missing?: ReadonlyMap<string, number>
 }
 
+/** Some of all events. In others nothing can be found and nothing learned. */
+export interface EventBounds {
+  /** `audit.action` is one of these; left out: whatever was done. */
+  readonly actions?: readonly string[]
+  /** `oauth.role` is one of these; left out: whoever tells it. */
+  readonly roles?: readonly string[]
+}
+
 /** Looks at events in order of the log. Everything it knows is in its snapshot. */
 export interface Detector {
   readonly rules: readonly RuleName[]
+  /** It need not be asked of others; left out: it is asked of all. */
+  readonly events?: EventBounds
   take(event: AuditEvent): readonly Detection[]
   /** JSON that `restore` of the same rules takes; bounded. */
   snapshot(): JsonValue
   restore(snapshot: JsonValue): void
   health(): DetectorHealth
 }
+
+/** What is found in most events. */
+export const noDetections: readonly Detection[] = Object.freeze([])

@@ -3,6 +3,7 @@ import type { JsonValue } from '@grantlog/record'
 import { eventWith } from '../test/events.ts'
 import type { Detection, Detector, RuleName } from './detection.ts'
 import { createEngine } from './engine.ts'
+import type { AuditEvent } from './event.ts'
 import { MAX_EVENT_DETECTIONS } from './limits.ts'
 
 const rule: RuleName = {
@@ -50,6 +51,22 @@ test('a detector that throws harms no other, is counted, and told once', () => {
   expect(errors).toEqual(new Map([[rule.id, 2]]))
 })
 
+test('a detector is asked of the events that it looks at, and in its turn', () => {
+  const detectors = {
+    one: finding(1, { events: { actions: ['oauth.token', 'oauth.par'] } }),
+    two: finding(2, { events: { actions: ['oauth.token'], roles: ['client'] } }),
+    all: finding(3),
+  }
+  const engine = createEngine({ detectors })
+  const counts = (attributes: Readonly<Record<string, string>>): number[] =>
+    engine.take(eventWith(attributes)).map(({ count }) => count)
+  expect(counts({ 'audit.action': 'oauth.token', 'oauth.role': 'client' })).toEqual([
+    ...[1, 1, 1, 1, 1, 1],
+  ])
+  expect(counts({ 'audit.action': 'oauth.par', 'oauth.role': 'client' })).toEqual([2, 2, 2, 2])
+  expect(counts({})).toEqual([3, 3, 3])
+})
+
 test('an event has so many detections, and no more', () => {
   const engine = createEngine({ detectors: { one: finding(MAX_EVENT_DETECTIONS) } })
   expect(engine.take(eventWith({}))).toHaveLength(MAX_EVENT_DETECTIONS)
@@ -57,6 +74,29 @@ test('an event has so many detections, and no more', () => {
   const over = createEngine({ detectors: { one: finding(MAX_EVENT_DETECTIONS), two: finding(1) } })
   expect(over.take(eventWith({}))).toHaveLength(MAX_EVENT_DETECTIONS)
   expect(over.health()).toMatchObject({ dropped: 1, detections: MAX_EVENT_DETECTIONS })
+})
+
+test('of too many detections each rule has its share, in their order', () => {
+  const of = (id: string, count: number): Detector => {
+    const detector = finding(count)
+    const named = { ...rule, id }
+    const take = (event: AuditEvent): Detection[] =>
+      detector.take(event).map((one) => ({ ...one, rule: named }))
+    return { ...detector, take }
+  }
+  const many = MAX_EVENT_DETECTIONS - 5
+  const detectors = {
+    many: of('a', 2 * many),
+    few: of('b', 3),
+    one: of('c', 1),
+    all: of('d', many),
+  }
+  const engine = createEngine({ detectors })
+  const rules = engine.take(eventWith({})).map((one) => one.rule.id)
+  expect(rules).toEqual([
+    ...[...Array<string>(30).fill('a'), 'b', 'b', 'b', 'c', ...Array<string>(30).fill('d')],
+  ])
+  expect(engine.health().dropped).toBe(3 * many + 4 - MAX_EVENT_DETECTIONS)
 })
 
 test('each detector gets its own snapshot, and one that cannot take it begins anew', () => {

@@ -85,6 +85,12 @@ export const MAX_WATCHED_STREAMS = 10_000
  */
 export const MAX_HOLES = 1_000
 
+/**
+ * Short hashes, and programs of user agents, that are remembered: who is there is so for some
+ * requests. About 0.2 KB each.
+ */
+export const MAX_REMEMBERED = 4_096
+
 /** How far an event's own time may be ahead of the receiver's, ms; beyond, the receiver's holds. */
 export const MAX_CLOCK_AHEAD_MS = 60_000
 

@@ -3,10 +3,13 @@
 import { hash } from 'node:crypto'
 import { ATTR, decodeList } from '@grantlog/record'
 import type { AuditEvent } from './event.ts'
+import { MAX_REMEMBERED } from './limits.ts'
+import { remembered } from './remembered.ts'
 
 /** '' when it is not there. */
 export function text({ attributes }: AuditEvent, name: string): string {
   const value = attributes.get(name)
+  if (typeof value === 'string') return value
   return value === undefined ? '' : String(value)
 }
 
@@ -23,14 +26,17 @@ export function whole({ attributes }: AuditEvent, name: string): number | null {
   return typeof value === 'bigint' ? Number(value) : null
 }
 
-/** What its producer was: an observed authorization server counts as one. */
+/** `oauth.role` of authorization servers: an observed one counts as one. */
+export const serverRoles: readonly string[] = ['authorization_server', 'observer']
+export const apiRole = 'resource_server'
+
+/** What its producer was. */
 export function isOfServer(event: AuditEvent): boolean {
-  const role = text(event, ATTR.OAUTH_ROLE)
-  return role === 'authorization_server' || role === 'observer'
+  return serverRoles.includes(text(event, ATTR.OAUTH_ROLE))
 }
 
 export function isOfApi(event: AuditEvent): boolean {
-  return text(event, ATTR.OAUTH_ROLE) === 'resource_server'
+  return text(event, ATTR.OAUTH_ROLE) === apiRole
 }
 
 export function isOfClient(event: AuditEvent): boolean {
@@ -55,8 +61,10 @@ export function begunAt(event: AuditEvent): number {
  * so a snapshot does not say who was in the same place.
  */
 export function shortHash(entity: string, value: string): string {
-  return hash('sha256', `${entity}\n${value}`, 'base64url').slice(0, 8)
+  return hashOf(`${entity}\n${value}`)
 }
+
+const hashOf = remembered(MAX_REMEMBERED, (text) => hash('sha256', text, 'base64url').slice(0, 8))
 
 const ipv4 = /^(?:::ffff:)?(\d{1,3}\.\d{1,3})\.\d{1,3}\.\d{1,3}$/i
 
@@ -74,6 +82,6 @@ export function networkOf(address: string): string {
 }
 
 /** A user agent without its versions: who updates is the same program still. */
-export function programOf(userAgent: string): string {
-  return userAgent.replace(/[\d._]+/g, '').slice(0, 256)
-}
+export const programOf: (userAgent: string) => string = remembered(MAX_REMEMBERED, (userAgent) =>
+  userAgent.replace(/[\d._]+/g, '').slice(0, 256),
+)

@@ -3,9 +3,18 @@
 // suspicions that wait. See stateful.test.ts.
 import { hash } from 'node:crypto'
 import { jcs, type JsonValue } from '@grantlog/record'
-import type { Detection, Detector, DetectorHealth, Level, RuleName } from './detection.ts'
+import {
+  type Detection,
+  type Detector,
+  type DetectorHealth,
+  type EventBounds,
+  type Level,
+  noDetections,
+  type RuleName,
+} from './detection.ts'
 import type { Stored } from './entities.ts'
 import type { AuditEvent } from './event.ts'
+import { timely } from './timely.ts'
 
 /** What a Sigma file says of its rule, of a rule that is code. */
 export type CodedRule = {
@@ -46,8 +55,10 @@ export type Found = {
 export interface Check {
   readonly rules: readonly CodedRule[]
   readonly entities: Readonly<Record<string, Stored>>
+  /** It need not be asked of others; left out: it is asked of all. */
+  readonly events?: EventBounds
   look(event: AuditEvent): readonly Found[]
-  /** Whether a suspicion holds still. */
+  /** Whether a suspicion holds still. Who has any is asked of all events: time goes on by each. */
   holds?(settle: string): boolean
 }
 
@@ -79,26 +90,33 @@ export function detectorOf(check: Check): Detector {
     records: [...what.before, at].map(([id, index]) => ({ id, index })),
     ...{ count: what.count, words: what.words },
   })
-  const settled = (): Detection[] => {
+  const settled = (): readonly Detection[] => {
     const due = waiting.filter(({ dueMs }) => dueMs <= clockMs)
-    if (due.length === 0) return []
+    if (due.length === 0) return noDetections
     waiting = waiting.filter(({ dueMs }) => dueMs > clockMs)
     return due.filter((one) => check.holds?.(one.found.settle!) ?? true).map(told)
   }
+  const certain = (looked: readonly Found[], event: AuditEvent): readonly Detection[] => {
+    if (looked.length === 0) return noDetections
+    const said: Detection[] = []
+    for (const one of looked) {
+      const item = { found: one, at: refOf(event), atMs: event.atMs }
+      if (one.settle === null) said.push(told(item))
+      else if (waiting.length < MAX_SETTLING) waiting.push({ ...item, dueMs: clockMs + SETTLE_MS })
+      else letGo++
+    }
+    return said
+  }
   return {
     rules,
-    take(event) {
-      // A clock that is far ahead must not make the others' records late.
+    ...(check.holds === undefined && check.events !== undefined ? { events: check.events } : {}),
+    take(given) {
+      const event = timely(given)
+      // A clock that is ahead must not make the others' records late.
       clockMs = Math.max(clockMs, Math.min(event.atMs, event.receivedMs))
-      const said: Detection[] = []
-      for (const one of check.look(event)) {
-        const item = { found: one, at: refOf(event), atMs: event.atMs }
-        if (one.settle === null) said.push(told(item))
-        else if (waiting.length < MAX_SETTLING) {
-          waiting.push({ ...item, dueMs: clockMs + SETTLE_MS })
-        } else letGo++
-      }
-      return [...settled(), ...said]
+      const said = certain(check.look(event), event)
+      const due = waiting.length === 0 ? noDetections : settled()
+      return due.length === 0 ? said : [...due, ...said]
     },
     snapshot: () => ({
       clockMs,
@@ -107,11 +125,11 @@ export function detectorOf(check: Check): Detector {
     }),
     restore(snapshot) {
       const state = snapshot as unknown as State
+      for (const [name, entities] of Object.entries(check.entities)) {
+        entities.restore(state.entities[name] ?? {})
+      }
       clockMs = state.clockMs
       waiting = [...state.waiting]
-      for (const [name, entities] of Object.entries(check.entities)) {
-        entities.restore(state.entities[name] ?? [])
-      }
     },
     health: () => healthOf(check, letGo),
   }

@@ -15,7 +15,10 @@ export function encodeList(items: Iterable<string>): string {
 
 /** The items of an encoded list, in its order. */
 export function decodeList(list: string): string[] {
-  return list === '' ? [] : list.split(' ').map(unescapeItem)
+  if (list === '') return []
+  const items = list.split(' ')
+  // Most lists have no escape, and are read for each rule of each record.
+  return list.includes('%') ? items.map(unescapeItem) : items
 }
 
 function escapeItem(item: string): string {

@@ -4,12 +4,14 @@ import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import {
+  apiRole,
   isDone,
   isOfApi,
   isOfServer,
   items,
   networkOf,
   programOf,
+  serverRoles,
   shortHash,
   text,
 } from '../reading.ts'
@@ -92,6 +94,7 @@ export function secretTouched(): Check {
   return {
     rules: [secretRule],
     entities: { clients },
+    events: { roles: serverRoles },
     look(event) {
       if (!isOfServer(event)) return []
       // By the protocol, or by an administrator.
@@ -174,6 +177,7 @@ export function roleGranted(): Check {
   return {
     rules: [roleRule],
     entities: { clients },
+    events: { actions: ['oauth.token'], roles: serverRoles },
     look(event) {
       const client = text(event, ATTR.OAUTH_CLIENT_ID)
       const isOwn = text(event, ATTR.AUDIT_ACTOR_TYPE) === 'client'
@@ -222,6 +226,7 @@ export function dormantClient(): Check {
   return {
     rules: [dormantRule],
     entities: { clients },
+    events: { roles: [apiRole, ...serverRoles] },
     look(event) {
       const client = text(event, ATTR.OAUTH_CLIENT_ID)
       if (client === '' || text(event, ATTR.AUDIT_OUTCOME) !== 'success') return []

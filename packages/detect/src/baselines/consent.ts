@@ -2,9 +2,16 @@
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
-import { isDone, isOfServer, items, shortHash, text } from '../reading.ts'
+import { isDone, isOfServer, items, serverRoles, shortHash, text } from '../reading.ts'
 import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
-import { FEW_USERS, LEARN_MS, MAX_ENTITIES, NEW_CLIENT_MS, REGRET_MS } from './limits.ts'
+import {
+  BEGUN_ROOM,
+  FEW_USERS,
+  LEARN_MS,
+  MAX_ENTITIES,
+  NEW_CLIENT_MS,
+  REGRET_MS,
+} from './limits.ts'
 
 const common = {
   row: 15,
@@ -45,10 +52,11 @@ const lasting = 'offline_access'
 export function illicitConsent(): Check {
   const clients = new Entities<Client>(MAX_ENTITIES)
   const consents = new Entities<Consent>(MAX_ENTITIES)
-  const begun = new Entities<number>(1)
+  const begun = new Entities<number>(BEGUN_ROOM)
   return {
     rules: [illicit, regretted],
     entities: { clients, consents, begun },
+    events: { roles: serverRoles },
     look(event) {
       if (!isOfServer(event)) return []
       const startMs = begun.get('') ?? event.atMs

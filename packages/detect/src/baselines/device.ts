@@ -3,9 +3,18 @@
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
-import { isDone, isOfServer, items, networkOf, programOf, shortHash, text } from '../reading.ts'
+import {
+  isDone,
+  isOfServer,
+  items,
+  networkOf,
+  programOf,
+  serverRoles,
+  shortHash,
+  text,
+} from '../reading.ts'
 import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
-import { LEARN_MS, MANY_USERS, MAX_ENTITIES, MAX_KNOWN, MIN_GRANTS } from './limits.ts'
+import { BEGUN_ROOM, LEARN_MS, MANY_USERS, MAX_ENTITIES, MAX_KNOWN, MIN_GRANTS } from './limits.ts'
 
 const rule: CodedRule = {
   id: '7c1e0b94-2f6a-4d53-8e7b-4a9d3c5e2016',
@@ -41,11 +50,12 @@ export function devicePhishing(): Check {
     pollers: new Entities<Known>(MAX_ENTITIES),
     /** Programs that got tokens by the flow, of a client. */
     clients: new Entities<Programs>(MAX_ENTITIES),
-    begun: new Entities<number>(1),
+    begun: new Entities<number>(BEGUN_ROOM),
   }
   return {
     rules: [rule],
     entities: parts,
+    events: { roles: serverRoles },
     look(event) {
       if (!isOfServer(event)) return []
       const startMs = parts.begun.get('') ?? event.atMs

@@ -25,6 +25,9 @@ const minuteMs = 60_000
 const hourMs = 3_600_000
 export const DAY_MS: number = 24 * hourMs
 
+/** When one began to watch is one number; in a map with room, for one that is full moves it. */
+export const BEGUN_ROOM = 4
+
 /** How long one watches before one speaks, ms: a day has its night, and its jobs of the night. */
 export const LEARN_MS: number = DAY_MS
 

@@ -1,9 +1,20 @@
 // Rows 21, 27 and 30: far more than usual. Each who is looked at has a rate of their own; a user
 // without a past is compared with what all users do.
 import { ATTR } from '@grantlog/record'
+import type { EventBounds } from '../detection.ts'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
-import { DURATION_MS, isDone, isOfApi, isOfServer, shortHash, text, whole } from '../reading.ts'
+import {
+  apiRole,
+  DURATION_MS,
+  isDone,
+  isOfApi,
+  isOfServer,
+  serverRoles,
+  shortHash,
+  text,
+  whole,
+} from '../reading.ts'
 import { type Check, found, type Found, type CodedRule } from '../stateful.ts'
 import {
   ACTOR_RATE,
@@ -19,32 +30,50 @@ import {
 } from './limits.ts'
 import { added, closedMean, type Rate, timesUsual } from './rate.ts'
 
-export interface Metered {
-  /** What the group of a finding says; '' for what is not to be told, such as an address. */
+/** What is counted, the same of all of whom it is. */
+interface Meter {
+  /** What is counted apart from others of the same key. */
+  readonly kind: string
+  /** What the group of a finding names; '' for what is not to be told, such as an address. */
   readonly name: string
-  readonly value: string
-  readonly amount: number
-  readonly limits: RateLimits
   /** What is counted, as in `42× its usual NOUN`. */
   readonly noun: string
-  /** What is counted apart from others of the same value. */
-  readonly kind: string
-  /** Short hash in place of the value where this is personal. */
+  readonly limits: RateLimits
+}
+
+/** So much of it, of one. */
+interface Metered {
+  readonly meter: Meter
+  /** Whose it is; a short hash where this is personal. */
   readonly key: string
+  /** What a finding says in its place. */
+  readonly value: string
+  readonly amount: number
+}
+
+interface Rated {
+  readonly rule: CodedRule
+  readonly events: EventBounds
+  readonly metered: (event: AuditEvent) => readonly Metered[]
 }
 
 /** A check that adds up what `metered` tells of each event. */
-export function rates(
-  rule: CodedRule,
-  metered: (event: AuditEvent) => readonly Metered[],
-): () => Check {
+function rates({ events, metered, rule }: Rated): () => Check {
   return () => {
     const own = new Entities<Rate>(MAX_ENTITIES)
     const crowd = new Entities<Rate>(16)
     return {
       rules: [rule],
       entities: { own, crowd },
-      look: (event) => metered(event).flatMap((one) => lookAt({ own, crowd }, event, one)),
+      events,
+      look(event) {
+        const all: Found[] = []
+        for (const one of metered(event)) {
+          const far = lookAt({ own, crowd }, event, one)
+          if (far !== null) all.push(far)
+        }
+        return all
+      },
     }
   }
 }
@@ -55,30 +84,26 @@ interface Rates {
   readonly crowd: Entities<Rate>
 }
 
-function lookAt({ own, crowd }: Rates, event: AuditEvent, one: Metered): Found[] {
-  const { atMs } = event
-  const key = `${one.kind} ${one.key}`
+function lookAt({ own, crowd }: Rates, { atMs }: AuditEvent, one: Metered): Found | null {
+  const { kind, limits, name, noun } = one.meter
+  const key = `${kind} ${one.key}`
   const before = own.get(key)
-  const rate = added(before, { atMs, amount: one.amount }, one.limits)
-  if (before !== undefined && rate.bucket !== before.bucket) learnCrowd(crowd, one, before)
-  const times = timesUsual(rate, atMs, one.limits)
-  const timesOfAll = times === null ? timesCrowd(crowd.get(one.kind), rate, one) : null
+  const rate = added(before, { atMs, amount: one.amount }, limits)
+  if (before !== undefined && rate.bucket !== before.bucket) learnCrowd(crowd, one.meter, before)
+  const times = timesUsual(rate, atMs, limits)
+  const timesOfAll = times === null ? timesCrowd(crowd, rate, one.meter) : null
   const isFar = times !== null || timesOfAll !== null
   own.set(key, isFar ? { ...rate, said: rate.bucket } : rate)
-  if (!isFar) return []
+  if (!isFar) return null
   const words =
     times === null
-      ? `${timesOfAll}× the ${one.noun} that is usual of anybody`
-      : `${times}× its usual ${one.noun}`
-  return [
-    found({
-      ...{ rule: 0, before: [], count: 1, words },
-      group: one.name === '' ? [] : [[one.name, one.value]],
-    }),
-  ]
+      ? `${timesOfAll}× the ${noun} that is usual of anybody`
+      : `${times}× its usual ${noun}`
+  const group = name === '' ? [] : [[name, one.value] as const]
+  return found({ rule: 0, before: [], count: 1, words, group })
 }
 
-function learnCrowd(crowd: Entities<Rate>, { kind, limits }: Metered, before: Rate): void {
+function learnCrowd(crowd: Entities<Rate>, { kind, limits }: Meter, before: Rate): void {
   if (limits.crowdFactor === null) return
   const known = crowd.get(kind) ?? { ...before, closed: 0, mean: 0 }
   const mean = closedMean({ ...known, sum: before.sum })
@@ -87,13 +112,14 @@ function learnCrowd(crowd: Entities<Rate>, { kind, limits }: Metered, before: Ra
 
 /** Of one that has no past of its own yet. */
 function timesCrowd(
-  all: Rate | undefined,
+  crowd: Entities<Rate>,
   rate: Rate,
-  { limits: { crowdFactor, floor } }: Metered,
+  { kind, limits: { crowdFactor, floor } }: Meter,
 ): number | null {
-  const isKnown = all !== undefined && all.closed >= MIN_CROWD && crowdFactor !== null
-  if (!isKnown || rate.closed >= MIN_BUCKETS || rate.sum < floor || rate.said === rate.bucket)
-    return null
+  if (crowdFactor === null || rate.closed >= MIN_BUCKETS) return null
+  if (rate.sum < floor || rate.said === rate.bucket) return null
+  const all = crowd.get(kind)
+  if (all === undefined || all.closed < MIN_CROWD) return null
   const times = rate.sum / Math.max(all.mean, 1)
   return times >= crowdFactor ? Math.round(times) : null
 }
@@ -110,18 +136,25 @@ const bulkRule: CodedRule = {
   falsePositives: ['A yearly report, or a backup that somebody makes by hand.'],
 }
 
+const bulkMeters = byActor('', { limits: BULK, noun: 'volume in an hour' })
+const readMeters = byActor(' reads', { limits: READS, noun: 'number of reads in an hour' })
+
 /** Row 27. */
-export const bulkData: () => Check = rates(bulkRule, (event) => {
-  if (!isOfApi(event) || !isDone(event, 'oauth.resource_access')) return []
-  const amount = whole(event, ATTR.HTTP_RESPONSE_BODY_SIZE) ?? 0
-  const isRead = text(event, ATTR.HTTP_REQUEST_METHOD) === 'GET'
-  return actorOf(event).flatMap((actor) => [
-    { ...actor, amount, limits: limitsOf(actor.kind, BULK), noun: 'volume in an hour' },
-    {
-      ...{ ...actor, kind: `${actor.kind} reads`, amount: isRead ? 1 : 0 },
-      ...{ limits: limitsOf(actor.kind, READS), noun: 'number of reads in an hour' },
-    },
-  ])
+export const bulkData: () => Check = rates({
+  rule: bulkRule,
+  events: { actions: ['oauth.resource_access'], roles: [apiRole] },
+  metered(event) {
+    if (!isOfApi(event) || !isDone(event, 'oauth.resource_access')) return []
+    const actor = actorOf(event)
+    if (actor === null) return []
+    const { type, value } = actor
+    const bytes = whole(event, ATTR.HTTP_RESPONSE_BODY_SIZE) ?? 0
+    const isRead = text(event, ATTR.HTTP_REQUEST_METHOD) === 'GET'
+    return [
+      { meter: bulkMeters[type], key: value, value, amount: bytes },
+      { meter: readMeters[type], key: value, value, amount: isRead ? 1 : 0 },
+    ]
+  },
 })
 
 const exhaustionRule: CodedRule = {
@@ -138,37 +171,36 @@ const exhaustionRule: CodedRule = {
   falsePositives: ['A load test, or a job that runs again from its beginning.'],
 }
 
+const requests = 'number of requests in ten minutes'
+const requestMeters = byActor('', { limits: ACTOR_RATE, noun: requests })
+const timeMeters = byActor(' time', { limits: ACTOR_TIME, noun: 'time of work in ten minutes' })
+const crowded = { limits: CROWD_RATE, noun: requests }
+const clientMeter: Meter = { ...crowded, kind: 'client all', name: 'oauth.client.id' }
+const routeMeter: Meter = { ...crowded, kind: 'route', name: 'http.route' }
+
 /** Row 30. */
-export const exhaustion: () => Check = rates(exhaustionRule, (event) => {
-  if (!isOfApi(event) || text(event, ATTR.AUDIT_ACTION) !== 'oauth.resource_access') return []
-  const tookMs = whole(event, DURATION_MS) ?? 0
-  const client = text(event, ATTR.OAUTH_CLIENT_ID)
-  const route = `${text(event, ATTR.AUDIT_PRODUCER_SERVICE)} ${text(event, ATTR.HTTP_ROUTE)}`
-  const crowded = { amount: 1, limits: CROWD_RATE, noun: 'number of requests in ten minutes' }
-  const all: Metered[] = actorOf(event).flatMap((actor) => [
-    {
-      ...{ ...actor, amount: 1, limits: limitsOf(actor.kind, ACTOR_RATE) },
-      noun: 'number of requests in ten minutes',
-    },
-    {
-      ...{ ...actor, kind: `${actor.kind} time`, amount: tookMs },
-      ...{ limits: limitsOf(actor.kind, ACTOR_TIME), noun: 'time of work in ten minutes' },
-    },
-  ])
-  if (client !== '') {
-    all.push({
-      ...crowded,
-      kind: 'client all',
-      key: client,
-      name: 'oauth.client.id',
-      value: client,
-    })
-  }
-  if (text(event, ATTR.HTTP_ROUTE) !== '') {
-    const value = text(event, ATTR.HTTP_ROUTE)
-    all.push({ ...crowded, kind: 'route', key: route, name: 'http.route', value })
-  }
-  return all
+export const exhaustion: () => Check = rates({
+  rule: exhaustionRule,
+  events: { actions: ['oauth.resource_access'], roles: [apiRole] },
+  metered(event) {
+    if (!isOfApi(event) || text(event, ATTR.AUDIT_ACTION) !== 'oauth.resource_access') return []
+    const all: Metered[] = []
+    const actor = actorOf(event)
+    if (actor !== null) {
+      const { type, value } = actor
+      const tookMs = whole(event, DURATION_MS) ?? 0
+      all.push({ meter: requestMeters[type], key: value, value, amount: 1 })
+      all.push({ meter: timeMeters[type], key: value, value, amount: tookMs })
+    }
+    const client = text(event, ATTR.OAUTH_CLIENT_ID)
+    if (client !== '') all.push({ meter: clientMeter, key: client, value: client, amount: 1 })
+    const route = text(event, ATTR.HTTP_ROUTE)
+    if (route !== '') {
+      const key = `${text(event, ATTR.AUDIT_PRODUCER_SERVICE)} ${route}`
+      all.push({ meter: routeMeter, key, value: route, amount: 1 })
+    }
+    return all
+  },
 })
 
 const registrationRule: CodedRule = {
@@ -183,13 +215,23 @@ const registrationRule: CodedRule = {
   falsePositives: ['A program that registers a client per user, on the day when it is rolled out.'],
 }
 
+const registrationMeter: Meter = {
+  ...{ kind: 'all', name: '', limits: REGISTRATIONS },
+  noun: 'number of registrations in an hour',
+}
+const ofAll = rates({
+  rule: registrationRule,
+  events: { actions: ['oauth.register'], roles: serverRoles },
+  metered(event) {
+    return isRegistration(event)
+      ? [{ meter: registrationMeter, key: '', value: '', amount: 1 }]
+      : []
+  },
+})
+
 /** Row 21. An address without a past has none that is usual: the number alone decides then. */
 export const massRegistration: () => Check = () => {
-  const checked = rates(registrationRule, (event) => {
-    if (!isRegistration(event)) return []
-    const one = { amount: 1, limits: REGISTRATIONS, noun: 'number of registrations in an hour' }
-    return [{ ...one, kind: 'all', key: '', name: '', value: '' }]
-  })()
+  const checked = ofAll()
   const addresses = new Entities<Rate>(MAX_ENTITIES)
   return {
     ...checked,
@@ -218,15 +260,23 @@ function ofAddress(addresses: Entities<Rate>, event: AuditEvent): Found[] {
   return [found({ rule: 0, group: [], before: [], count: rate.sum, words })]
 }
 
+type ActorType = 'client' | 'user'
+
 /** Who acted, by pseudonym: a user's hash, or a client's own id. */
-function actorOf(event: AuditEvent): Pick<Metered, 'key' | 'kind' | 'name' | 'value'>[] {
+function actorOf(event: AuditEvent): { readonly type: ActorType; readonly value: string } | null {
   const value = text(event, ATTR.AUDIT_ACTOR_ID)
-  const kind = text(event, ATTR.AUDIT_ACTOR_TYPE)
-  if (value === '' || (kind !== 'user' && kind !== 'client')) return []
-  return [{ kind, key: value, name: 'audit.actor.id', value }]
+  const type = text(event, ATTR.AUDIT_ACTOR_TYPE)
+  return value === '' || (type !== 'user' && type !== 'client') ? null : { type, value }
 }
 
 /** Clients differ more from each other than users do: none is compared with all. */
-function limitsOf(kind: string, limits: RateLimits): RateLimits {
-  return kind === 'user' ? limits : { ...limits, crowdFactor: null }
+function byActor(
+  kind: string,
+  { limits, noun }: Pick<Meter, 'limits' | 'noun'>,
+): Readonly<Record<ActorType, Meter>> {
+  const name = 'audit.actor.id'
+  return {
+    user: { kind: `user${kind}`, name, noun, limits },
+    client: { kind: `client${kind}`, name, noun, limits: { ...limits, crowdFactor: null } },
+  }
 }

@@ -3,7 +3,19 @@
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
-import { isOfApi, isOfServer, items, networkOf, programOf, shortHash, text } from '../reading.ts'
+import { MAX_REMEMBERED } from '../limits.ts'
+import {
+  apiRole,
+  isOfApi,
+  isOfServer,
+  items,
+  networkOf,
+  programOf,
+  serverRoles,
+  shortHash,
+  text,
+} from '../reading.ts'
+import { remembered } from '../remembered.ts'
 import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
 import { LEARN_MS, MAX_ENTITIES, MAX_KNOWN, MIN_PAIRS, USUAL_SHARE } from './limits.ts'
 
@@ -60,18 +72,21 @@ export function stolenTokens(): Check {
   return {
     rules: [stolenToken],
     entities: { uses, sharing },
+    events: { roles: [apiRole] },
     look(event) {
       const [token] = items(event, ATTR.OAUTH_TOKEN_HASH)
       if (token === undefined || !isOfApi(event)) return []
       const service = text(event, ATTR.AUDIT_PRODUCER_SERVICE)
       const key = `${token} ${service}`
-      const isFirst = uses.get(key) === undefined
-      const strange = strangeUse(uses, key, event)
+      const first = uses.get(key)
+      const strange = strangeUse(uses, key, { event, first })
+      if (first !== undefined && strange === null) return []
       const client = text(event, ATTR.OAUTH_CLIENT_ID)
       const known = sharing.get(`${client} ${service}`) ?? {
         ...{ sinceMs: event.atMs, tokens: 0, pairs: [] },
       }
-      if (isFirst) sharing.set(`${client} ${service}`, { ...known, tokens: known.tokens + 1 })
+      if (first === undefined)
+        sharing.set(`${client} ${service}`, { ...known, tokens: known.tokens + 1 })
       if (strange === null) return []
       const times = known.pairs.find(([pair]) => pair === strange.pair)?.[1] ?? 0
       const pairs = counted(known.pairs, strange.pair)
@@ -99,11 +114,12 @@ export function stolenSessions(): Check {
   return {
     rules: [stolenSession],
     entities: { uses },
+    events: { actions: [...front], roles: serverRoles },
     look(event) {
       const session = text(event, ATTR.SESSION_ID)
       if (session === '' || !isOfServer(event)) return []
       if (!front.has(text(event, ATTR.AUDIT_ACTION))) return []
-      const strange = strangeUse(uses, session, event)
+      const strange = strangeUse(uses, session, { event, first: uses.get(session) })
       return strange === null ? [] : [saidOf(strange, [['session.id', session]])]
     },
   }
@@ -114,15 +130,22 @@ interface Strange {
   readonly by: Ref
 }
 
+/** Not under the token, for pairs are compared between tokens; '' where there is no program. */
+const programHash = remembered(MAX_REMEMBERED, (userAgent) => {
+  const program = programOf(userAgent)
+  return program === '' ? '' : shortHash('program', program)
+})
+
 /** Both are new. Where only one is, it is the usual from now on; null. */
-function strangeUse(uses: Entities<Use>, key: string, event: AuditEvent): Strange | null {
+function strangeUse(
+  uses: Entities<Use>,
+  key: string,
+  { event, first }: { readonly event: AuditEvent; readonly first: Use | undefined },
+): Strange | null {
   const from = networkOf(text(event, ATTR.CLIENT_ADDRESS))
-  const by = programOf(text(event, ATTR.USER_AGENT_ORIGINAL))
-  if (from === '' || by === '') return null
+  const program = programHash(text(event, ATTR.USER_AGENT_ORIGINAL))
+  if (from === '' || program === '') return null
   const network = shortHash(key, from)
-  // Pairs are compared between tokens.
-  const program = shortHash('program', by)
-  const first = uses.get(key)
   if (first === undefined || first.program === program || first.network === network) {
     const isSaid = first?.isSaid ?? false
     // A thief's use is no change of the owner's.

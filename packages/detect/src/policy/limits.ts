@@ -13,6 +13,10 @@ export const deniedMax = 5
 /** Scopes that are named in words. */
 export const namedMax = 5
 
+/** Methods, and routes of each, whose rule is remembered; a service has some hundred routes. */
+export const methodsMax = 16
+export const routesMax = 1_024
+
 /** Milliseconds after a change within which services have it: they ask each minute. */
 export const followedWithinMs: number = 5 * 60 * 1000
 

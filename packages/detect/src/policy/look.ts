@@ -4,13 +4,13 @@ import {
   ATTR,
   type Policy,
   type PrivilegedRule,
-  requestOf,
   type RouteRule,
   ruleFor,
   viewOf,
 } from '@grantlog/record'
 import type { AuditEvent } from '../event.ts'
-import { namedMax } from './limits.ts'
+import { remembered } from '../remembered.ts'
+import { methodsMax, namedMax, routesMax } from './limits.ts'
 import type { PolicyRule } from './rules.ts'
 
 /** Whom or what it is about, by attribute; records of the same are counted together. */
@@ -51,6 +51,10 @@ export interface Looked {
 export type Look = (event: AuditEvent) => Looked
 
 export function createLook(policy: Policy): Look {
+  // Of a request without a path, that is of what a record tells of it, by method and route.
+  const ruleOf = remembered(methodsMax, (method) =>
+    remembered(routesMax, (route) => ruleFor(policy, { method, route, path: null })),
+  )
   return (event) => {
     const { attributes } = event
     const text = (name: string): string => {
@@ -58,7 +62,8 @@ export function createLook(policy: Policy): Look {
       return typeof value === 'string' ? value : ''
     }
     const view = viewOf(attributes)
-    const request = text(ATTR.OAUTH_ROLE) === 'client' ? null : requestOf(view)
+    const { method, route } = view
+    const isOfNone = route === null || text(ATTR.OAUTH_ROLE) === 'client'
     const isOfPolicy = text(ATTR.AUDIT_POLICY_HASH) === policy.hash
     const type = text(ATTR.AUDIT_ACTOR_TYPE)
     const isActor = type === 'user' || type === 'admin' || type === 'client'
@@ -67,7 +72,7 @@ export function createLook(policy: Policy): Look {
       event,
       view,
       text,
-      rule: request === null ? null : ruleFor(policy, request),
+      rule: isOfNone ? null : ruleOf(method)(route),
       isOfPolicy,
       actor: isActor ? who : null,
       // The slot that has the roles has `user.id`, too: it could be opened.

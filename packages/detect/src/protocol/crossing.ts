@@ -4,7 +4,7 @@
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
-import { isOfApi, isOfClient, items, text } from '../reading.ts'
+import { apiRole, isOfApi, isOfClient, items, text } from '../reading.ts'
 import { type Check, found, type Found, type CodedRule } from '../stateful.ts'
 import { MAX_KNOWN, MAX_PARTIES, MIN_SEEN } from './limits.ts'
 
@@ -50,6 +50,7 @@ export function crossing(): Check {
   return {
     rules: [mixUp, foreignAudience],
     entities: sides,
+    events: { roles: ['client', apiRole] },
     look(event) {
       if (isOfClient(event)) {
         const pair = [text(event, ATTR.OAUTH_ISSUER), text(event, ATTR.SERVER_ADDRESS)] as const
@@ -73,22 +74,35 @@ type Sides = readonly [left: Entities<Seen>, right: Entities<Seen>]
 function isNew([lefts, rights]: Sides, pair: readonly [string, string]): boolean {
   const [left, right] = pair
   if (left === '' || right === '') return false
-  const own = lefts.get(left) ?? []
-  const owners = rights.get(right) ?? []
+  const own = lefts.get(left) ?? unseen
+  const owners = rights.get(right) ?? unseen
   const isOwn = own.some(([name]) => name === right)
   const isSettled = own.some(([, times]) => times >= MIN_SEEN)
   const [owner] = owners
   const isOthers = owners.length === 1 && owner![0] !== left && owner![1] >= MIN_SEEN
   if (!isOwn && isSettled && isOthers) return true
-  lefts.set(left, counted(own, right))
-  rights.set(right, counted(owners, left))
+  learn(lefts, left, { seen: own, name: right })
+  learn(rights, right, { seen: owners, name: left })
   return false
+}
+
+const unseen: Seen = []
+
+/** Once more; a pair that is settled is no news. */
+function learn(
+  of: Entities<Seen>,
+  key: string,
+  { name, seen }: { readonly seen: Seen; readonly name: string },
+): void {
+  const now = counted(seen, name)
+  if (now !== seen) of.set(key, now)
 }
 
 function counted(seen: Seen, name: string): Seen {
   const at = seen.findIndex(([known]) => known === name)
   if (at < 0) return seen.length >= MAX_KNOWN ? seen : [...seen, [name, 1]]
-  return seen.with(at, [name, Math.min(seen[at]![1] + 1, MIN_SEEN)])
+  const times = seen[at]![1]
+  return times >= MIN_SEEN ? seen : seen.with(at, [name, times + 1])
 }
 
 function ofMixUp(event: AuditEvent): Found[] {

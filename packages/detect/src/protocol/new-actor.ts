@@ -1,7 +1,7 @@
 // Row 22: another party acts for users than those that a client has always exchanged tokens for.
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
-import { isDone, isOfServer, items, shortHash, text } from '../reading.ts'
+import { isDone, isOfServer, items, serverRoles, shortHash, text } from '../reading.ts'
 import { type Check, found, type CodedRule } from '../stateful.ts'
 import { MAX_PARTIES, MIN_EXCHANGES } from './limits.ts'
 
@@ -32,6 +32,7 @@ export function newActor(): Check {
   return {
     rules: [rule],
     entities: { clients },
+    events: { actions: ['oauth.token'], roles: serverRoles },
     look(event) {
       if (!isOfServer(event) || !isDone(event, 'oauth.token')) return []
       const client = text(event, ATTR.OAUTH_CLIENT_ID)

@@ -1,7 +1,7 @@
 // Row 3: a client that always sent a challenge sends none, or one that gives its verifier away.
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
-import { isOfServer, items, text } from '../reading.ts'
+import { isOfServer, items, serverRoles, text } from '../reading.ts'
 import { type Check, found, refOf, type Ref, type CodedRule } from '../stateful.ts'
 import { MAX_PARTIES, MIN_SEEN } from './limits.ts'
 
@@ -30,6 +30,7 @@ export function pkceGone(): Check {
   return {
     rules: [rule],
     entities: { clients },
+    events: { actions: [...asking], roles: serverRoles },
     look(event) {
       if (!isOfServer(event) || !asking.has(text(event, ATTR.AUDIT_ACTION))) return []
       if (!letThrough.has(text(event, ATTR.AUDIT_OUTCOME))) return []

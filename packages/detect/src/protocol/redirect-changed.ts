@@ -3,7 +3,7 @@
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
-import { isDone, isOfServer, text } from '../reading.ts'
+import { isDone, isOfServer, serverRoles, text } from '../reading.ts'
 import { type Check, found, refOf, type Ref, type CodedRule } from '../stateful.ts'
 import { CHANGED_MS, MAX_KNOWN, MAX_PARTIES } from './limits.ts'
 
@@ -34,6 +34,7 @@ export function redirectChanged(): Check {
   return {
     rules: [rule],
     entities: { clients },
+    events: { actions: ['oauth.authorize', 'oauth.register'], roles: serverRoles },
     look(event) {
       if (!isOfServer(event)) return []
       if (isDone(event, 'oauth.register')) {

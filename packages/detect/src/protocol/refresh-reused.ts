@@ -3,7 +3,7 @@
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
-import { begunAt, isDone, isOfServer, items, text, whole } from '../reading.ts'
+import { begunAt, isDone, isOfServer, items, serverRoles, text, whole } from '../reading.ts'
 import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
 import { MAX_GRANTS, MAX_TOKENS, RETRY_MS } from './limits.ts'
 
@@ -30,6 +30,7 @@ export function refreshReused(): Check {
   return {
     rules: [rule],
     entities: { tokens, families },
+    events: { actions: ['oauth.token'], roles: serverRoles },
     look(event) {
       if (!isOfServer(event) || !isDone(event, 'oauth.token')) return []
       // One that is not rotated is used again and again, rightly.

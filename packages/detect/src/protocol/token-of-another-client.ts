@@ -26,6 +26,7 @@ export function tokenOfAnotherClient(): Check {
   return {
     rules: [rule],
     entities: { tokens },
+    events: { actions: ['oauth.token', 'oauth.userinfo'] },
     look(event) {
       const client = text(event, ATTR.OAUTH_CLIENT_ID)
       const hashes = items(event, ATTR.OAUTH_TOKEN_HASH)

@@ -171,7 +171,8 @@ function usesOf({ clocks, revoked, tokens, used }: Parts, event: AuditEvent): Fo
     }
     const issuedMs = issued?.issuedMs ?? null
     const use = { begunMs, issuedMs, token: hash, service, by: refOf(event) }
-    for (const one of [hash, issued?.grant ?? '']) if (one !== '') used.set(one, use)
+    if (hash !== '') used.set(hash, use)
+    if (issued !== undefined && issued.grant !== '') used.set(issued.grant, use)
     const endsMs = issued?.endsMs ?? null
     if (endsMs === null || begun <= endsMs + EXPIRY_LEEWAY_MS) continue
     const afterS = Math.round((begun - endsMs) / 1000)

@@ -1,4 +1,4 @@
-// Which values of a field a rule can match at all: by `audit.action` and `audit.outcome` an event
+// Which values of a field a rule can match at all: by some fields, such as `audit.action`, an event
 // finds the few rules that it must be asked with. See bound.test.ts.
 import { plainOf } from './pattern.ts'
 import type { Expression } from './syntax.ts'
@@ -32,36 +32,4 @@ export function boundOf(expression: Expression, field: string): ReadonlySet<stri
 
 function common(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
   return new Set([...a].filter((value) => b.has(value)))
-}
-
-/** Rules by what they can match. */
-export interface Bounded<T> {
-  readonly rule: T
-  readonly actions: ReadonlySet<string> | null
-  readonly outcomes: ReadonlySet<string> | null
-}
-
-/** Says which of the rules an event with this action and outcome is asked with, in their order. */
-export function selectorOf<T>(
-  rules: readonly Bounded<T>[],
-): (action: string | undefined, outcome: string | undefined) => readonly T[] {
-  const actions = new Set(rules.flatMap((rule) => [...(rule.actions ?? [])]))
-  const outcomes = new Set(rules.flatMap((rule) => [...(rule.outcomes ?? [])]))
-  // Values that no rule names are one: strangers cannot make the map grow.
-  const lists = new Map<string, readonly T[]>()
-  const admits = (bound: ReadonlySet<string> | null, value: string | undefined): boolean =>
-    bound === null || (value !== undefined && bound.has(value))
-  return (action, outcome) => {
-    const knownAction = action !== undefined && actions.has(action) ? action : ''
-    const knownOutcome = outcome !== undefined && outcomes.has(outcome) ? outcome : ''
-    const key = `${knownAction}\0${knownOutcome}`
-    let list = lists.get(key)
-    if (list === undefined) {
-      list = rules
-        .filter((one) => admits(one.actions, action) && admits(one.outcomes, outcome))
-        .map(({ rule }) => rule)
-      lists.set(key, list)
-    }
-    return list
-  }
 }

@@ -14,8 +14,7 @@ type ValuesTest = (values: Values | undefined, probe: Probe) => boolean
 export function compile(expression: Expression, table: FieldTable): Predicate {
   switch (expression.op) {
     case 'and': {
-      const parts = expression.of.map((one) => compile(one, table))
-      return (probe) => parts.every((part) => part(probe))
+      return every(expression.of.map((one) => compile(one, table)))
     }
     case 'or':
       return compileOr(expression.of, table)
@@ -54,13 +53,27 @@ function compileOr(of: readonly Expression[], table: FieldTable): Predicate {
   const lookUps = Array.from(sets, ([key, { field, words }]): Predicate => {
     const number = table.numberOf(field)
     const [, cased] = JSON.parse(key) as [string, boolean]
-    return (probe) => {
-      const values = probe.values(number)
-      return (cased ? values?.texts : values?.lower)?.some((text) => words.has(text)) === true
-    }
+    const isOne = (text: string): boolean => words.has(text)
+    const test = cased ? someText(isOne) : someLower(isOne)
+    return (probe) => test(probe.values(number), probe)
   })
   const parts = [...lookUps, ...rest.map((one) => compile(one, table))]
-  return parts.length === 1 ? parts[0]! : (probe) => parts.some((part) => part(probe))
+  return parts.length === 1 ? parts[0]! : some(parts)
+}
+
+/** Loops, for these are asked most of all: `every` and `some` cost as much as what they ask. */
+function every(parts: readonly Predicate[]): Predicate {
+  return (probe) => {
+    for (const part of parts) if (!part(probe)) return false
+    return true
+  }
+}
+
+function some(parts: readonly Predicate[]): Predicate {
+  return (probe) => {
+    for (const part of parts) if (part(probe)) return true
+    return false
+  }
 }
 
 function wordOf(
@@ -79,7 +92,7 @@ function compileTest(test: Test, table: FieldTable): ValuesTest {
     case 'text': {
       const { cased, pattern } = test
       const matches = matcherOf(cased ? pattern : mapTexts(pattern, (text) => text.toLowerCase()))
-      return (values) => (cased ? values?.texts : values?.lower)?.some(matches) === true
+      return cased ? someText(matches) : someLower(matches)
     }
     case 'regex':
       return someText(regexMatcher(test.source, test.flags))
@@ -122,7 +135,16 @@ function compileTest(test: Test, table: FieldTable): ValuesTest {
 }
 
 function someText(matches: (text: string) => boolean): ValuesTest {
-  return (values) => values?.texts.some(matches) === true
+  return (values) => values !== undefined && isAny(values.texts, matches)
+}
+
+function someLower(matches: (text: string) => boolean): ValuesTest {
+  return (values) => values !== undefined && isAny(values.lower, matches)
+}
+
+function isAny(texts: readonly string[], matches: (text: string) => boolean): boolean {
+  for (const text of texts) if (matches(text)) return true
+  return false
 }
 
 const relations: Readonly<Record<FieldHow, (one: string, of: string) => boolean>> = {

@@ -1,10 +1,18 @@
 // Sigma rules as a detector: each event is asked with the rules that could match it, and what
 // matches goes on to correlations. See detector.test.ts.
 import type { JsonValue } from '@grantlog/record'
-import type { Detection, Detector, DetectorHealth, RuleName } from '../detection.ts'
+import {
+  type Detection,
+  type Detector,
+  type DetectorHealth,
+  noDetections,
+  type RuleName,
+} from '../detection.ts'
 import type { AuditEvent } from '../event.ts'
-import { MAX_CLOCK_AHEAD_MS, MAX_GROUPS, MAX_HELD_EVENTS } from '../limits.ts'
-import { boundOf, selectorOf } from './bound.ts'
+import { MAX_GROUPS, MAX_HELD_EVENTS } from '../limits.ts'
+import { selectorOf } from '../selector.ts'
+import { timely } from '../timely.ts'
+import { boundOf } from './bound.ts'
 import { compile, type Predicate } from './compile.ts'
 import { Correlator, type Happening, type Input } from './correlate.ts'
 import type { RuleText } from './document.ts'
@@ -16,6 +24,12 @@ import { type BaseRule, type LoadedRule, loadRules } from './rule-set.ts'
 
 /** Of which events a finding is, where a rule names no `fields`. */
 const usualFields = ['oauth.client.id', 'user.hash']
+
+/**
+ * Fields by whose values an event finds the few rules that it must be asked with: rules name them
+ * often, and an event has one value of each.
+ */
+const boundFields = ['audit.action', 'audit.outcome', 'oauth.role', 'oauth.error.reason']
 
 /** A detector that also says what was wrong with its rules; those are not in force. */
 export interface SigmaDetector extends Detector {
@@ -38,6 +52,8 @@ interface Asked {
   readonly matches: Predicate
   readonly feeds: readonly Feed[]
 }
+
+const noRules: readonly Asked[] = []
 
 interface Feed {
   readonly correlator: number
@@ -64,14 +80,12 @@ export function sigmaDetector(
 }
 
 class Work {
-  readonly #select: ReturnType<typeof selectorOf<Asked>>
+  readonly #select: (probe: Probe) => readonly Asked[]
   readonly #correlators: readonly Correlator[]
   /** Of each correlator, those that it feeds. */
   readonly #feeds: readonly (readonly Feed[])[]
   readonly #table = new FieldTable()
   readonly #probe = new Probe(this.#table)
-  readonly #action = this.#table.numberOf('audit.action')
-  readonly #outcome = this.#table.numberOf('audit.outcome')
   readonly #errors = new Map<string, number>()
   /** Events so far. */
   #seq = 0
@@ -96,60 +110,71 @@ class Work {
       })
     this.#feeds = correlations.map(feedsOf)
     const asked = rules.filter((rule) => rule.kind === 'rule')
+    const bounded = asked.map((rule) => ({
+      of: { rule, matches: compile(rule.expression, this.#table), feeds: feedsOf(rule) },
+      bounds: boundFields.map((field) => boundOf(rule.expression, field)),
+    }))
+    const numbers = boundFields.map((field) => this.#table.numberOf(field))
     this.#select = selectorOf(
-      asked.map((rule) => ({
-        rule: { rule, matches: compile(rule.expression, this.#table), feeds: feedsOf(rule) },
-        actions: boundOf(rule.expression, 'audit.action'),
-        outcomes: boundOf(rule.expression, 'audit.outcome'),
-      })),
+      bounded,
+      (probe: Probe, field) => probe.values(numbers[field]!)?.lower[0],
     )
   }
 
   take(given: AuditEvent): readonly Detection[] {
     this.#nowMs = Math.max(this.#nowMs, given.receivedMs)
-    const event = timed(given, this.#nowMs)
-    const probe = this.#probe
-    probe.look(event)
-    const happening: Happening = { event, seq: this.#seq++, probe }
+    const event = receivedAt(timely(given), this.#nowMs)
+    this.#probe.look(event)
+    const happening: Happening = { event, seq: this.#seq++, probe: this.#probe }
+    const matched = this.#matched(this.#probe)
+    if (matched.length === 0) return noDetections
     const detections: Detection[] = []
     const inputs: Input[][] = []
     const feed = (feeds: readonly Feed[], input: Omit<Input, 'slot'>): void => {
       for (const { correlator, slot } of feeds) (inputs[correlator] ??= []).push({ ...input, slot })
     }
-    const words = (field: number): string | undefined => probe.values(field)?.lower[0]
-    for (const { feeds, matches, rule } of this.#select(
-      words(this.#action),
-      words(this.#outcome),
-    )) {
-      this.#guard(rule.name, () => {
-        if (!matches(probe)) return
-        if (rule.emits) detections.push(detectionOf(rule, event))
-        feed(feeds, { atMs: event.atMs, fired: null })
-      })
+    for (const { feeds, rule } of matched) {
+      if (rule.emits) detections.push(detectionOf(rule, event))
+      feed(feeds, { atMs: event.atMs, fired: null })
     }
-    if (inputs.length > 0) {
-      // Each after those that feed it.
-      for (const [i, correlator] of this.#correlators.entries()) {
-        if (inputs[i] === undefined) continue
-        this.#guard(correlator.rule.name, () => {
-          for (const fired of correlator.take(inputs[i]!, happening)) {
-            const { detection } = fired
-            if (correlator.rule.emits && detection !== null) detections.push(detection)
-            feed(this.#feeds[i]!, { atMs: fired.atMs, fired })
-          }
-        })
-      }
+    // Each after those that feed it.
+    for (const [i, correlator] of this.#correlators.entries()) {
+      if (inputs[i] === undefined) continue
+      this.#guard(correlator.rule.name, () => {
+        for (const fired of correlator.take(inputs[i]!, happening)) {
+          const { detection } = fired
+          if (correlator.rule.emits && detection !== null) detections.push(detection)
+          feed(this.#feeds[i]!, { atMs: fired.atMs, fired })
+        }
+      })
     }
     return detections
   }
 
+  /** Most events match nothing: until one does, nothing is made. */
+  #matched(probe: Probe): readonly Asked[] {
+    let matched = noRules
+    for (const asked of this.#select(probe)) {
+      try {
+        if (asked.matches(probe)) matched = [...matched, asked]
+      } catch {
+        this.#count(asked.rule.name)
+      }
+    }
+    return matched
+  }
+
   /** A rule that throws misses this event, and is counted. */
-  #guard({ id }: RuleName, ask: () => void): void {
+  #guard(name: RuleName, ask: () => void): void {
     try {
       ask()
     } catch {
-      this.#errors.set(id, (this.#errors.get(id) ?? 0) + 1)
+      this.#count(name)
     }
+  }
+
+  #count({ id }: RuleName): void {
+    this.#errors.set(id, (this.#errors.get(id) ?? 0) + 1)
   }
 
   health(): DetectorHealth {
@@ -182,11 +207,9 @@ function isObject(value: unknown): value is { readonly [name: string]: JsonValue
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A clock that is ahead would let go of everything: then the receiver's time holds. */
-function timed(event: AuditEvent, nowMs: number): AuditEvent {
-  const isAhead = event.atMs > event.receivedMs + MAX_CLOCK_AHEAD_MS
-  if (!isAhead && event.receivedMs === nowMs) return event
-  return { ...event, atMs: isAhead ? event.receivedMs : event.atMs, receivedMs: nowMs }
+/** The receiver's clock may be put back; groups are let go by one that never goes back. */
+function receivedAt(event: AuditEvent, nowMs: number): AuditEvent {
+  return event.receivedMs === nowMs ? event : { ...event, receivedMs: nowMs }
 }
 
 function detectionOf({ meta, name }: BaseRule, event: AuditEvent): Detection {

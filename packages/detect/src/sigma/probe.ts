@@ -31,9 +31,12 @@ export class FieldTable {
 export class Probe {
   readonly #table: FieldTable
   #event: AuditEvent | null = null
-  #values: (Values | undefined)[] = []
-  /** The event whose values stand there, by the same number as in the table. */
-  #isRead: boolean[] = []
+  /** How many events there were. */
+  #number = 0
+  /** By the numbers of the table. */
+  readonly #values: (Values | undefined)[] = []
+  /** Which event the values are of, each. */
+  readonly #readAt: number[] = []
   #everything: Values | null = null
 
   constructor(table: FieldTable) {
@@ -43,15 +46,14 @@ export class Probe {
   /** From now on `values` are of this event. */
   look(event: AuditEvent): void {
     this.#event = event
-    this.#values = []
-    this.#isRead = []
+    this.#number++
     this.#everything = null
   }
 
   /** Undefined: the event does not have the field. */
   values(field: number): Values | undefined {
-    if (this.#isRead[field] === true) return this.#values[field]
-    this.#isRead[field] = true
+    if (this.#readAt[field] === this.#number) return this.#values[field]
+    this.#readAt[field] = this.#number
     const raw = this.#event === null ? undefined : this.#table.readers[field]?.(this.#event)
     const values = raw === undefined ? undefined : valuesOf(raw)
     this.#values[field] = values
@@ -70,10 +72,15 @@ export class Probe {
 }
 
 function valuesOf(raw: readonly AttributeValue[]): Values {
+  if (raw.length === 1) {
+    const text = textOf(raw[0]!)
+    return { raw, texts: [text], lower: [text.toLowerCase()] }
+  }
   const texts = raw.map(textOf)
   return { raw, texts, lower: texts.map((text) => text.toLowerCase()) }
 }
 
 function textOf(value: AttributeValue): string {
-  return typeof value === 'string' ? value.slice(0, MAX_MATCHED_CHARS) : String(value)
+  if (typeof value !== 'string') return String(value)
+  return value.length > MAX_MATCHED_CHARS ? value.slice(0, MAX_MATCHED_CHARS) : value
 }
