@@ -239,6 +239,18 @@ describe('privileged actions', () => {
     expect(found({ ...consent, [ATTR.AUDIT_RESPONSE_ROWS]: 9_999n })).toHaveLength(1)
   })
 
+  test('of a clock that is a year ahead are of the hour in which they came', () => {
+    const detector = policyDetector(policy)
+    const hourMs = 3_600_000
+    const told = [8_760 * hourMs, 2 * hourMs, 4 * hourMs].map((atMs, i) =>
+      detector
+        .take({ ...event(bytes(900n), atMs), receivedMs: 2 * i * hourMs })
+        .map(({ words }) => words),
+    )
+    // Nothing is summed up over hours.
+    expect(told).toEqual(Array.from({ length: 3 }, () => ['Once of the kind export']))
+  })
+
   test('by somebody who may not are critical', () => {
     const change = { [ATTR.HTTP_REQUEST_METHOD]: 'POST', [ATTR.HTTP_ROUTE]: '/users/:id' }
     expect(titlesOf(found({ ...change, [ATTR.USER_ROLES]: 'admin' }))).toEqual([

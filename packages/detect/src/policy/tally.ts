@@ -2,6 +2,7 @@
 // grown tenfold. See detector.test.ts.
 import type { Detection, RuleName } from '../detection.ts'
 import type { AuditEvent } from '../event.ts'
+import { timely } from '../timely.ts'
 import { deniedMax } from './limits.ts'
 import type { Sighting } from './look.ts'
 import type { PolicyRule } from './rules.ts'
@@ -19,7 +20,7 @@ export function tell(
   }: { readonly rules: ReadonlyMap<PolicyRule, RuleName>; readonly windows: Windows },
 ): Detection[] {
   const key = JSON.stringify([sighting.rule, ...sighting.group])
-  const { atMs, id, index } = event
+  const { atMs, id, index } = timely(event)
   const { bytes, rows } = sighting.amount ?? nothing
   const window = windows.count(key, { atMs, id, index, bytes, rows })
   return tellings(sighting, window).map(({ rule, words }) => ({
