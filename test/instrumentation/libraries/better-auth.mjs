@@ -62,6 +62,8 @@ function sending(app, at) {
 async function logIn(app, json, origin) {
   const user = { name: 'Ada', email: 'ada@example.com', password: app.secret('S3cret-of-ada') }
   const { headers } = await json('sign up', '/sign-up/email', user, { origin })
+  const mistyped = { ...user, password: app.secret('S3cret-mistyped') }
+  await json('sign in', '/sign-in/email', mistyped, { origin })
   const cookies = headers.filter(([name]) => name === 'set-cookie').map(([, value]) => value)
   for (const cookie of cookies) app.secret(/=([^;]*)/.exec(cookie)[1])
   return cookies.map((value) => value.split(';')[0]).join('; ')
@@ -129,9 +131,13 @@ export const library = {
     ...{ version, ways: ['import', 'require(esm)'] },
     beside: { [provider]: version, '@better-auth/core': version },
   })),
-  adds: 'all that @better-auth/oauth-provider does, whose a code was and that it was used before',
+  adds:
+    'all that @better-auth/oauth-provider does, log-ins, whose a code was and that it was used ' +
+    'before',
   flow,
   records: () => [
+    ['oauth.login', 'success', { 'oauth.auth.amr': 'pwd', 'audit.actor.type': 'user' }],
+    ['oauth.login', 'failure', { 'oauth.error.reason': 'account_unknown' }],
     ['oauth.register', 'success'],
     ['oauth.register', 'failure', { 'oauth.error.reason': 'scope_not_allowed' }],
     authorized('challenge', { 'audit.actor.type': 'anonymous' }),

@@ -1,8 +1,9 @@
-// What users do at better-auth's own endpoints: they come back from another site where they logged
-// in, and change or take back what they let a client do.
+// What users do at better-auth's own endpoints: they log in, come back from another site where they
+// did, and change or take back what they let a client do.
 import type { ToldInteraction } from '../defined/seam.ts'
 import { type Members, record, text, texts } from '../unknown.ts'
 import { accountIdOf } from './application.ts'
+import { isLogin, loginOf } from './better-auth-login.ts'
 
 const nothing = {
   ...{ issuer: null, client: null, sessionUid: null, grantId: null },
@@ -13,6 +14,7 @@ const nothing = {
 /** Of the context of a hook; null: it is no such endpoint. */
 export function interactionOf(context: unknown): ToldInteraction | null {
   const { path, body, params, context: auth } = record(context)
+  if (typeof path === 'string' && isLogin(path)) return loginOf(path, record(context))
   switch (path) {
     case '/callback/:id':
       return loggedIn(text(record(params).id), record(auth))

@@ -8,6 +8,7 @@ import { defineInstrumentation } from '../defined/definition.ts'
 import type { Seam } from '../defined/seam.ts'
 import { record, text } from '../unknown.ts'
 import { interactionOf } from './better-auth-interaction.ts'
+import { isLogin } from './better-auth-login.ts'
 import { toldOf } from './better-auth-told.ts'
 
 const name = 'better-auth'
@@ -73,7 +74,7 @@ function audited(options: unknown, seamOf: SeamNow): unknown {
   return { ...record(options), plugins: all.toSpliced(at, 0, pluginOf(seamOf)) }
 }
 
-/** Of the OAuth provider, of the devices that it lets in, and of log-ins at another site. */
+/** Of the OAuth provider, of the devices that it lets in, and back from log-ins at another site. */
 const pathForm = /\/oauth2\/|^\/(?:device|callback)\//
 
 function pluginOf(seamOf: SeamNow): object {
@@ -92,6 +93,6 @@ function pluginOf(seamOf: SeamNow): object {
     return Promise.resolve({})
   }
   const matcher = ({ path }: { readonly path?: unknown }): boolean =>
-    typeof path === 'string' && pathForm.test(path)
+    typeof path === 'string' && (pathForm.test(path) || isLogin(path))
   return { id: pluginId, hooks: { after: [{ matcher, handler }] } }
 }
