@@ -27,14 +27,21 @@ const batchRecords = 20
 const patienceMs = 60_000
 const nowhere = 'http://127.0.0.1:1'
 
+export interface SenderOptions {
+  /** Each batch brings one span more that is not audit. */
+  readonly passThrough?: boolean
+  /** Between two batches of one sender, ms; default: none. */
+  readonly pauseMs?: number
+}
+
 /**
  * Starts one sender for each producer of `place`: batches in order, each sent until its receipt
- * came. With `passThrough` each brings one span more that is not audit.
+ * came.
  */
 export function startSenders(
   { producers, receipts }: Place,
   endpoint: string = nowhere,
-  { passThrough = false }: { readonly passThrough?: boolean } = {},
+  { passThrough = false, pauseMs = 0 }: SenderOptions = {},
 ): SenderLoop {
   const receipted: Receipted[] = []
   const passed: string[] = []
@@ -57,6 +64,7 @@ export function startSenders(
       next += batchRecords
       body = batchOf(producer, next, passThrough)
       for (const wake of waiting) wake()
+      if (pauseMs > 0) await delay(pauseMs)
     }
     return next
   }
@@ -72,7 +80,8 @@ export function startSenders(
         const before = receipted.length
         const { promise, resolve } = Promise.withResolvers<void>()
         waiting.add(resolve)
-        const timer = setTimeout(() => resolve(), patienceMs)
+        // Somebody who waits no more must not be waited for at the end.
+        const timer = setTimeout(() => resolve(), patienceMs).unref()
         await promise
         clearTimeout(timer)
         waiting.delete(resolve)

@@ -113,6 +113,8 @@ for (const [file, calls, effect, when, reaction, isLong = false] of rows) {
       reaction: reaction === 'dies' ? 'is killed' : 'goes on',
       ...(told !== undefined && { told }),
       args: ['--forward', sink.url],
+      // Else the sink gets thousands at once, and its third request is far away.
+      pauseMs: 50,
       beforeStop: async (receipted) => {
         let missing: number[]
         do {

@@ -3,16 +3,15 @@
 import { join } from 'node:path'
 import { newDataFolder, newFolder, requireSound } from './data-folder.ts'
 import { type ReceiverProcess, StartFailed, startReceiverProcess } from './receiver-process.ts'
-import { type Receipted, type SenderLoop, startSenders } from './sender-loop.ts'
+import { type Receipted, type SenderLoop, type SenderOptions, startSenders } from './sender-loop.ts'
 import type { Place } from './senders.ts'
 import { type Injection, type Strace, strace } from './strace.ts'
 
-export interface Story {
+export interface Story extends SenderOptions {
   readonly inject: (data: string) => Injection
   /** What the process must do: end by itself with 1, be killed by it, or go on. */
   readonly reaction: 'ends' | 'is killed' | 'goes on'
   readonly args?: readonly string[]
-  readonly passThrough?: boolean
   /** Of one that goes on: the code that its log must have. */
   readonly told?: string
   /** Awaited before the last process is stopped. */
@@ -49,8 +48,8 @@ async function playUnder(
   story: Story,
   traced: Strace,
 ): Promise<readonly Receipted[]> {
-  const { args = [], passThrough = false, reaction } = story
-  const senders = startSenders(place, undefined, { passThrough })
+  const { args = [], reaction } = story
+  const senders = startSenders(place, undefined, story)
   let receiver: ReceiverProcess | undefined
   try {
     const started = await startOrCode(() => startReceiverProcess(place.data, args, traced.launch))
