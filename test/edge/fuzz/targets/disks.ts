@@ -3,9 +3,10 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { audit, CommitCursor } from '@grantlog/ledger'
+import { audit, CommitCursor, decodeLeaf, type PlainFrame } from '@grantlog/ledger'
 import { openJournal } from '@grantlog/journal'
 import { createMemoryFiles, type MemoryFiles } from '@grantlog/journal/testing'
+import { EventScanner } from '../../../../packages/detect/src/scan/scanner.ts'
 import { joinOpenings } from '../../../../packages/ledger/src/format/outline.ts'
 import { decodePlaintext } from '../../../../packages/ledger/src/format/plaintext.ts'
 import { Dictionary } from '../../../../packages/query/src/columns/dictionary.ts'
@@ -13,7 +14,7 @@ import { RowScanner } from '../../../../packages/query/src/columns/scan/scanner.
 import type { Outgoing } from '../../../../packages/sdk/src/export/outgoing.ts'
 import { createSpoolCipher } from '../../../../packages/sdk/src/export/spool/cipher.ts'
 import type { TargetSource } from '../target.ts'
-import { makeLedger } from './made.ts'
+import { type MadeLedger, makeLedger } from './made.ts'
 
 export const diskTargets: readonly TargetSource[] = [
   {
@@ -44,12 +45,24 @@ export const diskTargets: readonly TargetSource[] = [
         return dictionary
       })
       return {
-        // Before it the number of the commit whose leaves it comes with.
-        seeds: commits.map(({ plaintext }, at) => Buffer.concat([Buffer.from([at]), plaintext])),
-        read(input) {
-          const { leaves } = commits[(input[0] ?? 0) % commits.length]!
-          scanCommit(scanner, Buffer.from(leaves), input.subarray(1))
-        },
+        seeds: seedsOf(commits),
+        read: (input) => walkOver(commits, input, (frame, walk) => scanner.scan(frame, walk)),
+        close: remove,
+      }
+    },
+  },
+  {
+    name: 'event-scan',
+    async open() {
+      const { commits, remove } = await makeLedger()
+      const scanner = new EventScanner()
+      return {
+        seeds: seedsOf(commits),
+        read: (input) =>
+          walkOver(commits, input, (frame, walk) => {
+            const leaf = decodeLeaf(frame.leaves.subarray(walk.leafFrom, walk.leafTo))
+            scanner.scan(frame, walk, leaf)
+          }),
         close: remove,
       }
     },
@@ -164,7 +177,12 @@ async function filesUnder(data: string): Promise<string[]> {
     .toSorted()
 }
 
-function scanCommit(scanner: RowScanner, leaves: Buffer, input: Uint8Array): void {
+function walkOver(
+  commits: MadeLedger['commits'],
+  input: Uint8Array,
+  look: (frame: PlainFrame, walk: CommitCursor) => void,
+): void {
+  const { leaves } = commits[(input[0] ?? 0) % commits.length]!
   const opener = {
     values: Buffer.alloc(0),
     open(bytes: Buffer, { valuesFrom, valuesTo }: CommitCursor): number {
@@ -172,10 +190,16 @@ function scanCommit(scanner: RowScanner, leaves: Buffer, input: Uint8Array): voi
       return opener.values.length
     },
   }
-  const commit = { first: 0, leaves, plaintext: Buffer.from(input) }
+  const plaintext = Buffer.from(input.subarray(1))
+  const commit = { first: 0, leaves: Buffer.from(leaves), plaintext }
   const frame = { ...commit, number: 0, opener, read: () => never() }
   const walk = new CommitCursor(commit)
-  while (walk.next()) scanner.scan(frame, walk)
+  while (walk.next()) look(frame, walk)
+}
+
+/** Before each the number of the commit whose leaves it comes with. */
+function seedsOf(commits: MadeLedger['commits']): Uint8Array[] {
+  return commits.map(({ plaintext }, at) => Buffer.concat([Buffer.from([at]), plaintext]))
 }
 
 function never(): never {
