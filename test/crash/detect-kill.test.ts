@@ -83,10 +83,16 @@ async function unbroken(reader: LedgerReader, folder: string): Promise<string[]>
   const engine = createEngine({
     detectors: detectorsOf(sigmaDetector(await readRules(folder)), { builtIn: false }),
   })
+  let hasBegun = false
   const pipeline = await createDetection(
     {
-      // Without knowing what is sealed already.
-      reader: { ...reader, plainFrames: async function* () {} },
+      // When it begins it does not get to know what is sealed already.
+      reader: {
+        ...reader,
+        async *plainFrames(from) {
+          if (hasBegun) yield* reader.plainFrames(from)
+        },
+      },
       detector: engine,
       handOver: ({ id }) => Promise.resolve(void ids.push(id)),
       waiting: () => Promise.resolve(0),
@@ -96,6 +102,7 @@ async function unbroken(reader: LedgerReader, folder: string): Promise<string[]>
     },
     null,
   )
+  hasBegun = true
   await pipeline.look()
   return ids
 }
