@@ -173,6 +173,7 @@ test('it is opened again where it was wrong', async () => {
   await tabTo(/^BUTTON Open again/)
   await page.keyboard.press('Enter')
   await part('Decide').getByRole('status').getByText('Opened again.').waitFor()
+  await part('Decisions').getByRole('listitem').nth(2).waitFor()
   expect(await focused()).toMatch(/^(?!BODY)/)
   expect((await sealed()).map(({ status }) => status)).toEqual(['acknowledged', 'closed', 'open'])
 })

@@ -133,9 +133,17 @@ test('the live tail shows what comes; paused, it counts what waits', async () =>
   await page.locator('td', { hasText: 'comes-later' }).waitFor()
 })
 
+/** Scripts of pages: those of the sidebar, a record and its lineage. */
+const pageScripts = 9
+
 test('while the receiver is gone, what was there stays, and it goes on by itself', async () => {
   await show(page, '/records')
   const rows = await page.locator('[data-row]').count()
+  // The other pages' scripts are there when the browser had time for them.
+  await page.waitForFunction(
+    `performance.getEntriesByType('resource').filter(({ name, responseEnd }) =>
+       responseEnd > 0 && name.includes('/assets/page-')).length >= ${pageScripts}`,
+  )
   await world.restart(async () => {
     await page.locator('.banner').waitFor()
     expect(await page.locator('[data-row]').count()).toBe(rows)
