@@ -3,13 +3,7 @@
 import type { ToldInteraction } from '../defined/seam.ts'
 import { type Members, record, text, texts } from '../unknown.ts'
 import { accountIdOf } from './application.ts'
-import { isLogin, loginOf } from './better-auth-login.ts'
-
-const nothing = {
-  ...{ issuer: null, client: null, sessionUid: null, grantId: null },
-  scope: { requested: null, granted: null },
-  ...{ errorCode: null, reason: null, acr: null, amr: [] },
-} as const
+import { isLogin, loginOf, refusal, untold } from './better-auth-login.ts'
 
 /** Of the context of a hook; null: it is no such endpoint. */
 export function interactionOf(context: unknown): ToldInteraction | null {
@@ -30,7 +24,7 @@ export function interactionOf(context: unknown): ToldInteraction | null {
 /** `idp`: the provider's name in the configuration. It ends with a redirect, whatever happened. */
 function loggedIn(idp: string | null, { newSession, returned }: Members): ToldInteraction | null {
   const accountId = accountIdOf(record(newSession).user)
-  const login = { ...nothing, action: 'oauth.login', idp, accountId } as const
+  const login = { ...untold, action: 'oauth.login', idp, accountId } as const
   if (accountId !== null) return { ...login, result: 'success' }
   const { headers } = record(returned)
   const location = headers instanceof Headers ? headers.get('location') : null
@@ -38,13 +32,7 @@ function loggedIn(idp: string | null, { newSession, returned }: Members): ToldIn
   // Sent on to the same endpoint, or an account was linked.
   if (code === null) return null
   // The other site's code, too, which anybody can write into the address.
-  const reason = Object.hasOwn(reasons, code) ? reasons[code]! : null
-  return {
-    ...login,
-    result: code === 'access_denied' ? 'denied' : 'failure',
-    errorCode: reason === null ? '_OTHER' : code,
-    reason,
-  }
+  return { ...login, ...refusal(code, reasons) }
 }
 
 /** By the code that its error page is told: its own, and those of RFC 6749 section 4.1.2.1. */
@@ -76,7 +64,7 @@ function consentAt({ returned, session }: Members, scopes?: unknown): ToldIntera
   const hasFailed = returned instanceof Error
   const code = hasFailed ? (text(record(body).error) ?? 'invalid_request') : null
   return {
-    ...nothing,
+    ...untold,
     action: 'oauth.consent',
     accountId: accountIdOf(record(session).user),
     client: clientIn(returned),

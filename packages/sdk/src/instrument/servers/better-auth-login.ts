@@ -31,12 +31,14 @@ export function isLogin(path: string): boolean {
   return Object.hasOwn(ways, path)
 }
 
-const nothing = {
-  action: 'oauth.login' as const,
+/** What better-auth does not tell of an interaction. */
+export const untold: Omit<ToldInteraction, 'action' | 'result'> = {
   ...{ issuer: null, client: null, sessionUid: null, grantId: null },
   scope: { requested: null, granted: null },
   ...{ accountId: null, errorCode: null, reason: null, acr: null, amr: [] },
-} satisfies Omit<ToldInteraction, 'result'>
+}
+
+const nobody = { ...untold, action: 'oauth.login' as const }
 
 /** Of a hook's context, at an endpoint that `isLogin`; null: nobody tried, or a page is next. */
 export function loginOf(path: string, context: Members): ToldInteraction | null {
@@ -44,12 +46,13 @@ export function loginOf(path: string, context: Members): ToldInteraction | null 
   const accountId = accountIdOf(record(newSession).user)
   // With its token, from a page or an app of that site.
   const idp = path === '/sign-in/social' ? text(record(context.body).provider) : null
-  const login = { ...nothing, ...(idp !== null && { idp }) }
+  const login = { ...nobody, ...(idp !== null && { idp }) }
   if (accountId !== null) return { ...login, accountId, result: 'success', amr: ways[path]! }
   const code = codeIn(returned)
-  if (code !== null) return others.has(path) ? null : { ...login, ...failure(code) }
+  if (code !== null)
+    return others.has(path) ? null : { ...login, ...refusal(code.toLowerCase(), reasons) }
   // The second factor is next.
-  return record(returned).twoFactorRedirect === true ? { ...nothing, result: 'open' } : null
+  return record(returned).twoFactorRedirect === true ? { ...nobody, result: 'open' } : null
 }
 
 /** With which it refuses: as an answer, or on the page that the browser is sent to. */
@@ -61,13 +64,15 @@ function codeIn(returned: unknown): string | null {
   return returned instanceof Error && location === null ? (text(record(body).code) ?? '') : null
 }
 
-function failure(code: string): Pick<ToldInteraction, 'errorCode' | 'reason' | 'result'> {
-  const known = code.toLowerCase()
-  const reason = Object.hasOwn(reasons, known) ? reasons[known]! : null
-  const isDenied = reason === 'access_denied'
+/** By a table of codes that may be told; any other may be what somebody typed. */
+export function refusal(
+  code: string,
+  known: Readonly<Record<string, string>>,
+): Pick<ToldInteraction, 'errorCode' | 'reason' | 'result'> {
+  const reason = Object.hasOwn(known, code) ? known[code]! : null
   return {
-    result: isDenied ? 'denied' : 'failure',
-    errorCode: reason === null ? '_OTHER' : known,
+    result: reason === 'access_denied' ? 'denied' : 'failure',
+    errorCode: reason === null ? '_OTHER' : code,
     reason,
   }
 }
