@@ -45,7 +45,9 @@ interface Parties {
 
 export const ack: Benchmark = (bench, { isFull }) => {
   const loop = watchLoop(bench.folder)
-  return inWorld({ ...bench, launch: loop.launch }, [], async (world, [subject]) => {
+  // Searches are the console's.
+  const launch = { ...loop.launch, env: { ...loop.launch.env, GRANTLOG_CONSOLE: 'on' } }
+  return inWorld({ ...bench, launch }, [], async (world, [subject]) => {
     const url = `${subject!.endpoint}/v1/traces`
     const probe = await startAnswerer('probe.ts', [url, join(bench.folder, 'appended')])
     try {

@@ -69,7 +69,7 @@ type Requests = Readonly<Record<hosts.HostName, readonly string[]>>
 async function startReceiver(folder: string) {
   const data = join(folder, 'receiver')
   await createLedger(foldersUnder(data), 'bench.example/log')
-  const receiver = await startReceiverProcess(data)
+  const receiver = await startReceiverProcess(data, ['--no-console'])
   const credentials = join(folder, 'credentials.json')
   const args = [
     ...[main, 'keys', 'new', '--data', data, '--service', 'bench'],

@@ -19,7 +19,7 @@ export async function sealRecords(data: string, batches: number): Promise<number
   await createLedger(folders, 'bench.example/log')
   const enrolled = JSON.stringify([maker.enrolment])
   writeFileSync(join(folders.keys, 'enrolled.json'), enrolled, { mode: 0o600 })
-  const receiver = await startReceiverProcess(data)
+  const receiver = await startReceiverProcess(data, ['--no-console'])
   try {
     for (let sent = 0; sent < batches; sent += batchesAtOnce) {
       const each = Math.min(batchesAtOnce, batches - sent) / connections

@@ -42,10 +42,8 @@ export async function startGrantlog(
   await createData(data, [enrolment])
   const path = `/${name}`
   const isShipped = name === 'shipped'
-  const env = {
-    ...launch.env,
-    ...(isShipped ? { GRANTLOG_CONSOLE: 'on', GRANTLOG_DETECT: 'on' } : {}),
-  }
+  const children = isShipped ? 'on' : 'off'
+  const env = { GRANTLOG_CONSOLE: children, GRANTLOG_DETECT: children, ...launch.env }
   const forward = ['--forward', `${sink}${path}`]
   const running = await startReceiverProcess(data, forward, { ...launch, env })
   const { adminEndpoint } = running
