@@ -49,6 +49,7 @@ export async function* walkFrames(
     const frame = window.view(offset, size) ?? (await window.load(offset, size))
     const payload = checkPayload(frame.subarray(0, size), header)
     if (frame.length < size || payload === undefined) return
+    if (header.isSyncPoint !== true) window.handOut()
     yield { number, payload, header, offset, end: offset + size }
     if (header.isSyncPoint !== true) number += 1
     offset += size
@@ -97,24 +98,43 @@ export async function checkSegment(files: Files, segment: Segment, next: number)
 interface Window {
   /** `count` bytes at `offset` if they are in memory. */
   view(offset: number, count: number): Uint8Array | undefined
-  /** The bytes at `offset`, read from disk: `count` or READ_BYTES, fewer at the limit. */
+  /** The bytes at `offset`: `count` or READ_BYTES, fewer at the limit. Views of before are void. */
   load(offset: number, count: number): Promise<Uint8Array>
+  /** Somebody keeps a view: what is in memory now is not written over. */
+  handOut(): void
 }
 
-/** A new buffer per load: payloads handed out stay as they are. */
+const nothing = new Uint8Array(0)
+
+/**
+ * Large frames are read in two steps, the second with what the first one has not: memory that only
+ * a header was looked for in serves again.
+ */
 function makeWindow(file: OpenFile, limit: number): Window {
-  let bytes: Uint8Array = new Uint8Array(0)
+  let bytes: Uint8Array = nothing
   let start = 0
+  /** What nobody has a view of; among them what `bytes` is a part of. */
+  let own: Uint8Array[] = []
   return {
     view(offset, count) {
       const at = offset - start
       return at + count <= bytes.length ? bytes.subarray(at) : undefined
     },
     async load(offset, count) {
-      const into = new Uint8Array(Math.min(Math.max(count, READ_BYTES), limit - offset))
-      bytes = into.subarray(0, await file.read(into, offset))
+      const size = Math.min(Math.max(count, READ_BYTES), limit - offset)
+      const at = offset - start
+      // Whoever has a payload may have given its memory back.
+      const known = at >= 0 && at < bytes.length ? bytes.subarray(at) : nothing
+      let into = own.find(({ length }) => length >= size)
+      if (into === undefined) own.push((into = new Uint8Array(size)))
+      into.set(known)
+      const rest = into.subarray(known.length, size)
+      bytes = into.subarray(0, known.length + (await file.read(rest, offset + known.length)))
       start = offset
       return bytes
+    },
+    handOut() {
+      own = own.filter(({ buffer }) => buffer !== bytes.buffer)
     },
   }
 }
