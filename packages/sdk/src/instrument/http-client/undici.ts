@@ -1,7 +1,7 @@
 // npm's undici, whatever of it is called (`request`, `stream`, a Client, a Pool): its channels tell
 // of each request, its answer and, from version 7.11 on, the bytes of it, which before are taken on
-// their way to who asked. `fetch` is told apart by its body, which is an iterable even for a text; it
-// is wrapped, like Node's own.
+// their way to who asked. `fetch` is told apart by its body, which is an iterable even for a text;
+// it is wrapped, like Node's own.
 //
 // Node's own undici has the same channels.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
