@@ -6,6 +6,7 @@
 //   sign/        number (at the hook), digest, batch signature      → SealedRecord, SignedRecords
 //   export/      queue, POST, receipt, checkpoint
 import type { Config } from './config.ts'
+import type { Ticket } from './event.ts'
 import { createExporter, type Exporter } from './export/exporter.ts'
 import { startInstruments } from './instrument/instruments.ts'
 import { countRunningNow } from './instrument/running.ts'
@@ -42,8 +43,9 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
   const onError = (error: unknown): void => notify('HOOK_FAILED', messageOf(error))
   const instruments = startInstruments({
     number: (action, role, guarantee) => {
-      const { emit, ...rest } = recorder.number(action, role)
-      return { ...rest, record: (facts, at) => emit(at, () => describe(facts, guarantee, at)) }
+      const { emit, lose, until, span } = recorder.number(action, role)
+      const record: Ticket['record'] = (facts, at) => emit(at, () => describe(facts, guarantee, at))
+      return { record, lose, until, span }
     },
     roleClaims: config.policy.roleClaims,
     ...{ config, notify, onError, measures, roles: config.roles },

@@ -76,10 +76,18 @@ export function createRecorder(options: RecorderOptions): Recorder {
     let ids: ParentSpan | null = null
     const made = (occurrence: Occurrence, describe: () => Description): SealedRecord => {
       try {
-        const { attributes, ...description } = describe()
-        stamp(attributes, sequence)
-        const safe = protect(attributes)
-        const sealed = seal({ sequence, ...description, occurrence, attributes: safe })
+        const { action: told, kind, failed, message, attributes: all } = describe()
+        stamp(all, sequence)
+        const attributes = protect(all)
+        const sealed = seal({
+          sequence,
+          action: told,
+          kind,
+          failed,
+          message,
+          occurrence,
+          attributes,
+        })
         ids = sealed.ids
         return sealed
       } catch (error) {
