@@ -5,14 +5,10 @@
 import { utf8 } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import { attributeBytesMax, knownKeysMax } from '../limits.ts'
-import {
-  type AttributeDefinition,
-  attributeDefinitions,
-  type SlotName,
-  slotNames,
-} from '../names.ts'
-import type { AttributeValue, Span } from '../span.ts'
+import { type AttributeDefinition, type SlotName, slotNames } from '../names.ts'
+import type { Span } from '../span.ts'
 import { WireWriter } from '../otlp/wire.ts'
+import { AttributeTable, placed } from './attributes.ts'
 import { type AttributeHead, BytesWriter, type Words, wordsOf } from './bytes-writer.ts'
 import { quoted } from './jcs.ts'
 import { checkProfile, commitmentAttribute, saltAttribute } from './record.ts'
@@ -50,13 +46,10 @@ interface Slot {
 const byName = (a: string, b: string): number => (a < b ? -1 : 1)
 const openings = { string: 'stringValue":"', int: 'intValue":"', boolean: 'boolValue":' } as const
 
-const members = [...attributeDefinitions.values()]
-  .toSorted((a, b) => byName(a.name, b.name))
-  .map((definition, place): Member => {
-    const json = ascii(`,"${definition.name}":{"${openings[definition.type]}`)
-    return { definition, place, json, key: keyOf(definition.name) }
-  })
-const memberOf = new Map(members.map((member) => [member.definition.name, member]))
+const members = placed.map((definition, place): Member => {
+  const json = ascii(`,"${definition.name}":{"${openings[definition.type]}`)
+  return { definition, place, json, key: keyOf(definition.name) }
+})
 const plain = members.filter(({ definition }) => definition.slot === null)
 const slots = slotNames.toSorted(byName).map((name): Slot => {
   const own = members.filter(({ definition }) => definition.slot === name)
@@ -78,8 +71,6 @@ function ascii(text: string): Words {
   return wordsOf(utf8(text))
 }
 
-/** Values of the record that is written, at their members' places; empty in between. */
-const values: (AttributeValue | undefined)[] = members.map(() => undefined)
 const writer = new BytesWriter()
 
 /** UTF-16 units of a text that has no more bytes than an attribute may have, whatever it is. */
@@ -120,30 +111,27 @@ const isOk = Uint8Array.of(0x18, 1)
  */
 export function writeSpan(span: Span, hash: BytesHash): WrittenSpan {
   checkProfile(span)
-  try {
-    // Not a loop: that would make an array of each name and value.
-    span.attributes.forEach(place)
-    writer.restart(true)
-    writeHead(span)
-    writeSlots(span.attributes, hash)
-    writer.restart(false)
-    writer.jsonWords(spanOpen)
-    writeMembers(plain)
-    writeRest(span)
-    writeStatus(span)
-    return { digest: hash.bytes(writer.json), bytes: writer.wire }
-  } finally {
-    values.fill(undefined)
-  }
+  const table = AttributeTable.of(span.attributes)
+  checkValues(table)
+  writer.restart(true)
+  writeHead(span)
+  writeSlots(table, hash)
+  writer.restart(false)
+  writer.jsonWords(spanOpen)
+  writeMembers(plain, table)
+  writeRest(span)
+  writeStatus(span)
+  return { digest: hash.bytes(writer.json), bytes: writer.wire }
 }
 
-function place(value: AttributeValue, name: string): void {
-  const member = memberOf.get(name)
-  if (member === undefined) return
-  // A short text is checked where it is written, with its first character that is not plain.
-  const isShort = typeof value === 'string' && value !== '' && value.length <= shortMax
-  if (!isShort || member.definition.type !== 'string') checkValue(value, member.definition)
-  values[member.place] = value
+function checkValues(table: AttributeTable): void {
+  for (let place = 0; place < placed.length; place++) {
+    const value = table.at(place)
+    if (value === undefined) continue
+    // A short text is checked where it is written, if one of its characters is not plain.
+    const isShort = typeof value === 'string' && value !== '' && value.length <= shortMax
+    if (!isShort || placed[place]!.type !== 'string') checkValue(value, placed[place]!)
+  }
 }
 
 /** What stands behind the attributes in the canonical form. */
@@ -219,14 +207,14 @@ function nameOf(name: string): Name {
 }
 
 /** Finds the commitments; a slot without a salt has no part in the record. */
-function writeSlots(attributes: Span['attributes'], hash: BytesHash): void {
+function writeSlots(table: AttributeTable, hash: BytesHash): void {
   for (let i = 0; i < slots.length; i++) {
     const slot = slots[i]!
-    const salt = attributes.get(slot.salt)
+    const salt = table.salt(slot.name) ?? table.get(slot.salt)
     commitments[i] = ''
-    if (attributes.has(slot.commitment)) throw malformed(slot, 'is withheld')
+    if (table.has(slot.commitment)) throw malformed(slot, 'is withheld')
     if (salt === undefined) {
-      mustBeSound(slot.members)
+      mustBeSound(slot.members, table)
       continue
     }
     if (typeof salt !== 'string' || !saltForm.test(salt)) {
@@ -234,7 +222,7 @@ function writeSlots(attributes: Span['attributes'], hash: BytesHash): void {
     }
     writer.restart(false)
     writer.jsonWords(slotOpen)
-    if (!writeMembers(slot.members)) throw malformed(slot, 'has a salt but no fields')
+    if (!writeMembers(slot.members, table)) throw malformed(slot, 'has a salt but no fields')
     writer.jsonAscii(`},"salt":"${salt}"}`)
     writer.wireText(slot.saltKey, salt)
     commitments[i] = hash.base64url(writer.json)
@@ -242,20 +230,20 @@ function writeSlots(attributes: Span['attributes'], hash: BytesHash): void {
 }
 
 /** The reference checks also what a record has no use for. */
-function mustBeSound(all: readonly Member[]): void {
+function mustBeSound(all: readonly Member[], table: AttributeTable): void {
   for (let i = 0; i < all.length; i++) {
-    const { definition, place: at } = all[i]!
-    const value = values[at]
+    const { definition, place } = all[i]!
+    const value = table.at(place)
     if (value !== undefined) checkValue(value, definition)
   }
 }
 
 /** Whether there was any. */
-function writeMembers(all: readonly Member[]): boolean {
+function writeMembers(all: readonly Member[], table: AttributeTable): boolean {
   let isFirst = true
   for (let i = 0; i < all.length; i++) {
     const member = all[i]!
-    const value = values[member.place]
+    const value = table.at(member.place)
     if (value === undefined) continue
     if (typeof value === 'string') {
       if (!writer.plainText(member, value, isFirst)) {
