@@ -12,13 +12,15 @@ export function rolesIn(
   const roles: string[] = []
   for (const path of paths) {
     for (const value of valuesAt(claims, path, max)) {
-      const items: readonly unknown[] = Array.isArray(value) ? value.slice(0, max) : [value]
-      for (const item of items) {
-        if (typeof item === 'string' && item !== '') roles.push(item)
-      }
+      if (!Array.isArray(value)) addRole(roles, value)
+      else for (let i = 0; i < value.length && i < max; i++) addRole(roles, value[i])
     }
   }
-  return roles.slice(0, max)
+  return roles.length > max ? roles.slice(0, max) : roles
+}
+
+function addRole(roles: string[], value: unknown): void {
+  if (typeof value === 'string' && value !== '') roles.push(value)
 }
 
 /** Mostly one; where a path has null, those of each member. */
