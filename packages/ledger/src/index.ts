@@ -43,6 +43,7 @@ export {
   sha256,
   thumbprint,
 } from './crypto.ts'
+export { type Merkle, merkle } from './merkle.ts'
 export { type Disk, localDisk } from './io/disk.ts'
 export { commitFolder, type Folders, foldersUnder, isTenantName } from './folders.ts'
 export {
