@@ -6,7 +6,6 @@
 //   sign/        number (at the hook), digest, batch signature      → SealedRecord, SignedRecords
 //   export/      queue, POST, receipt, checkpoint
 import type { Config } from './config.ts'
-import type { Ticket } from './event.ts'
 import { createExporter, type Exporter } from './export/exporter.ts'
 import { startInstruments } from './instrument/instruments.ts'
 import { countRunningNow } from './instrument/running.ts'
@@ -43,9 +42,8 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
   const onError = (error: unknown): void => notify('HOOK_FAILED', messageOf(error))
   const instruments = startInstruments({
     number: (action, role, guarantee) => {
-      const { emit, lose, until, span } = recorder.number(action, role)
-      const record: Ticket['record'] = (facts, at) => emit(at, () => describe(facts, guarantee, at))
-      return { record, lose, until, span }
+      const one = recorder.number(action, role)
+      return { ...one, record: (facts, at) => one.emit(at, () => describe(facts, guarantee, at)) }
     },
     roleClaims: config.policy.roleClaims,
     ...{ config, notify, onError, measures, roles: config.roles },

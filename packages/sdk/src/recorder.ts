@@ -76,18 +76,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
     let ids: ParentSpan | null = null
     const made = (occurrence: Occurrence, describe: () => Description): SealedRecord => {
       try {
-        const { action: told, kind, failed, message, attributes: all } = describe()
-        stamp(all, sequence)
-        const attributes = protect(all)
-        const sealed = seal({
-          sequence,
-          action: told,
-          kind,
-          failed,
-          message,
-          occurrence,
-          attributes,
-        })
+        const told = describe()
+        stamp(told.attributes, sequence)
+        const attributes = protect(told.attributes)
+        const sealed = seal({ ...told, sequence, occurrence, attributes })
         ids = sealed.ids
         return sealed
       } catch (error) {

@@ -1,5 +1,5 @@
-// A record's attributes while it is made, each at the place of its name in the registry. A map would
-// grow as it is filled, and whoever checks, salts and writes would look up each name again.
+// A record's attributes while it is made, each at the place of its name in the registry. A map
+// would grow as it is filled, and whoever checks, salts and writes would look up each name again.
 import {
   type AttributeDefinition,
   attributeDefinitions,

@@ -14,7 +14,7 @@ import type { RandomText } from '../random.ts'
 const saltBytes = 16
 const encoder = new TextEncoder()
 
-/** What may leave, with the salts of its slots. A table, which is its own from now on, it changes. */
+/** What may leave, with the salts of its slots; in the same table, which is its own from now on. */
 export type Protect = (attributes: RecordAttributes) => AttributeTable
 
 /**
