@@ -20,7 +20,7 @@ import { LOOK_INTERVAL_MS, SNAPSHOT_INTERVAL_MS } from './finding-limits.ts'
 import { findingLeaves } from './finding-leaves.ts'
 import { createFindingsView, type FindingsView } from './findings/view.ts'
 import type { DetectionPipeline } from './flow.ts'
-import { post } from './io/post.ts'
+import { deliver } from './io/deliver.ts'
 import {
   type DetectionStore,
   detectionStore,
@@ -100,7 +100,7 @@ async function start(
   const { signal } = ending
   const alerts = createAlerts({
     channels: options.channels(reader),
-    post: (url, delivery) => post(url, delivery, { signal }),
+    deliver: (channel, delivery) => deliver(channel, delivery, { signal }),
     ...{ signal, now, get: (id) => view.get(id) },
     isSilenced: (finding) => view.silenceOf(finding, now()) !== undefined,
     onFailing: (failing) => {

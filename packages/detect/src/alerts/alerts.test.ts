@@ -39,7 +39,7 @@ function worldOf(...channels: Channel[]): World & { readonly alerts: ReturnType<
       now: () => world.now,
       onFailing: (one) => world.failing.push(one),
       onRefused: (name) => world.refused.push(name),
-      post: (url, { body }) => {
+      deliver: ({ url }, { body }) => {
         const outcome = world.answer(url)
         if (outcome.outcome === 'taken') world.sent.push(`${url} ${body}`)
         return Promise.resolve(outcome)

@@ -33,7 +33,7 @@ export interface ChannelStatus {
 
 export interface AlertsOptions {
   readonly channels: readonly Channel[]
-  readonly post: (url: string, delivery: Delivery) => Promise<Outcome>
+  readonly deliver: (channel: Channel, delivery: Delivery) => Promise<Outcome>
   /** Ends what is being sent: what is not taken by then stays. */
   readonly signal?: AbortSignal
   /** The finding as it is now. */
@@ -131,7 +131,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
 
 /** As long as something is due: the oldest first, so many at once as the channel takes. */
 async function sendTo(channel: Channel, queue: Queue, options: AlertsOptions): Promise<void> {
-  const { get, now, post, signal } = options
+  const { deliver, get, now, signal } = options
   const isOver = (): boolean => signal?.aborted === true
   while (queue.waiting.size > 0 && !isOver() && isDue(queue, now())) {
     const some = [...queue.waiting].slice(0, channel.noticesMax)
@@ -147,7 +147,7 @@ async function sendTo(channel: Channel, queue: Queue, options: AlertsOptions): P
       )
     } else if (delivery !== null) {
       queue.made.push(now())
-      const outcome = await post(channel.url, delivery)
+      const outcome = await deliver(channel, delivery)
       if (outcome.outcome === 'later' && isOver()) return
       if (!isDealtWith(outcome, { channel, queue, options })) return
     }
