@@ -128,7 +128,7 @@ export const mission: readonly Row[] = [
       {
         words: 'privileged actions such as mass export or user-data change',
         steps: ['mass export', 'user data changed', 'users listed'],
-        shows: 'what kind of privilege, by the policy; role, route, bytes of the answer',
+        shows: 'what kind of privilege, by the policy; role, route, bytes and rows of the answer',
       },
     ],
   },
