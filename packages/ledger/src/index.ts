@@ -141,6 +141,7 @@ export {
   sealHandedOver,
   waitingHandovers,
 } from './io/handover.ts'
+export { SealedBefore } from './io/sealed-before.ts'
 export { type Keystore, openKeystore } from './io/keystore.ts'
 export { type LogPublicKeys, readPublicKeys, readRootKey } from './io/log-keys.ts'
 export { readServedTile } from './io/served-tile.ts'
