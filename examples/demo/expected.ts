@@ -190,6 +190,7 @@ export const expected: Readonly<Record<StepName, readonly ExpectedRecord[]>> = {
       needed: 'export',
       privileged: 'export',
       bytes: { atLeast: 100_000 },
+      rows: 5_000,
     }),
   ],
   'no token': [

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Builds the real peers of test/peers from package registries alone (Go modules, PyPI, npm, Maven).
+# Builds the real peers of test/peers from package registries alone (Go modules, PyPI, npm, Maven,
+# Debian's packages).
 #
 #   bash test/peers/install.sh [otelcol] [jaeger] [tlog] [python] [sigma] [promtool] [sender_js]
 #       [sender_python] [sender_go] [sender_java]              (no item: these)
 #   bash test/peers/install.sh [opensearch] [elasticsearch] [telemetrygen] [hydra] [keycloak]
-#       [alertmanager]
+#       [alertmanager] [rsyslog]
 #       (--all: these, too)
 #
 # Programs go to $GRANTLOG_PEERS/bin, logs to $GRANTLOG_PEERS/log. An item is skipped when its
@@ -205,6 +206,23 @@ keycloak_build() {
     chmod +x "$bin/keycloak"
 }
 
+# Debian's own, taken out of its packages: nothing is installed. Its version is the system's.
+rsyslog_programs='rsyslogd'
+rsyslog_needs='apt-get dpkg-deb'
+rsyslog_inputs() { echo 'rsyslog of Debian, with OpenSSL'; }
+rsyslog_build() {
+  local home=$work/rsyslog package
+  rm -rf "$home" && mkdir -p "$home/deb" && cd "$home/deb" &&
+    apt-get download rsyslog rsyslog-openssl libestr0 libfastjson4 liblognorm5 &&
+    for package in ./*.deb; do dpkg-deb -x "$package" "$home" || return 1; done &&
+    local libraries modules &&
+    libraries=$(dirname "$(find "$home" -name 'libestr.so.0')") &&
+    modules=$(dirname "$(find "$home" -name imtcp.so)") &&
+    printf '#!/bin/sh\nLD_LIBRARY_PATH="%s" exec "%s/usr/sbin/rsyslogd" -M "%s" "$@"\n' \
+      "$libraries" "$home" "$modules" > "$bin/rsyslogd" &&
+    chmod +x "$bin/rsyslogd"
+}
+
 # --- the runner ----------------------------------------------------------------------------------
 
 say() { echo "peers: $*"; }
@@ -238,7 +256,7 @@ missing_of() { # words of needed programs; the first that is not there
 }
 
 quick=(python sigma tlog promtool otelcol jaeger sender_js sender_python sender_go sender_java)
-heavy=(opensearch elasticsearch telemetrygen hydra keycloak alertmanager)
+heavy=(opensearch elasticsearch telemetrygen hydra keycloak alertmanager rsyslog)
 items=("$@")
 [ $# -gt 0 ] || items=("${quick[@]}")
 [ "${1:-}" != --all ] || items=("${quick[@]}" "${heavy[@]}")

@@ -25,6 +25,7 @@ export type PeerName =
   | 'elasticsearch-node'
   | 'telemetrygen'
   | 'alertmanager'
+  | 'rsyslogd'
   | 'hydra'
   | 'keycloak'
   | 'sender-js'
@@ -35,7 +36,7 @@ export type PeerName =
 /** Programs that take a while: their tests run with `npm run test:peers -- --all`. */
 export const HEAVY_PEERS: readonly PeerName[] = [
   ...(['opensearch-node', 'elasticsearch-node', 'telemetrygen'] as const),
-  ...(['hydra', 'keycloak', 'alertmanager'] as const),
+  ...(['hydra', 'keycloak', 'alertmanager', 'rsyslogd'] as const),
 ]
 
 /** Where a program is, or why it can't be used. */

@@ -23,6 +23,8 @@ const orders: Order[] = ['book', 'lamp', 'chair'].map((item, i) => ({
   item,
   status: i === 0 ? 'open' : 'shipped',
 }))
+/** What there is to export. */
+const exportRows = 5_000
 const users = ['alice', 'bob', 'carol'].map((name, i) => ({
   id: i + 1,
   name,
@@ -61,6 +63,8 @@ api.patch('/users/:id', needs('admin', 'admin'), (request, response) => {
   response.json(user)
 })
 api.get('/export', needs('export', 'admin'), (_, response) => {
+  // How many rows an answer has, as PostgREST says it, is in its record.
+  response.set('content-range', `rows 0-${exportRows - 1}/${exportRows}`)
   response.type('application/x-ndjson')
   Readable.from(exportLines()).pipe(response)
 })
@@ -147,7 +151,7 @@ async function introspect(token: string): Promise<{ active: boolean }> {
 }
 
 function* exportLines(): Generator<string> {
-  for (let row = 0; row < 5000; row++) {
+  for (let row = 0; row < exportRows; row++) {
     yield `${JSON.stringify({ row, ...orders[row % orders.length], by: 'bob' })}\n`
   }
 }

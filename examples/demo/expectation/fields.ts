@@ -42,6 +42,7 @@ export const fields = {
   query: ATTR.URL_QUERY,
   status: ATTR.HTTP_RESPONSE_STATUS_CODE,
   bytes: ATTR.HTTP_RESPONSE_BODY_SIZE,
+  rows: ATTR.AUDIT_RESPONSE_ROWS,
 } as const
 
 export type Field = keyof typeof fields

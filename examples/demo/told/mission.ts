@@ -128,7 +128,7 @@ export const mission: readonly Row[] = [
       {
         words: 'privileged actions such as mass export or user-data change',
         steps: ['mass export', 'user data changed', 'users listed'],
-        shows: 'what kind of privilege, by the policy; role, route, bytes of the answer',
+        shows: 'what kind of privilege, by the policy; role, route, bytes and rows of the answer',
       },
     ],
   },
@@ -171,7 +171,7 @@ export const mission: readonly Row[] = [
           'a rule finds it while it happens, and the authorization server, told by a signed ' +
           'event, ends the session; rules, baselines and the policy are in ' +
           '[RULES.md](packages/detect/RULES.md), findings in the console, in ' +
-          '`grantlog findings`, Alertmanager and webhooks',
+          '`grantlog findings`, Alertmanager, webhooks and syslog',
       },
       {
         words: 'dashboards, summaries',

@@ -4,7 +4,7 @@
 import { EventEmitter, once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { ListedFinding } from '@grantlog/detect'
@@ -26,6 +26,16 @@ const server = createServer((request, response) => {
     response.writeHead(204).end()
   })
 })
+/** A server of syslog, and what it read. */
+const siem = createTcpServer((socket) => {
+  let text = ''
+  socket.on('data', (chunk) => (text += String(chunk)))
+  socket.on('end', () => {
+    messages.push(text)
+    hooked.emit('hook')
+  })
+})
+const messages: string[] = []
 let receiver: Running
 let admin: string
 
@@ -43,11 +53,10 @@ level: high
 `
 
 beforeAll(async () => {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  for (const one of [server, siem]) await once(one.listen(0, '127.0.0.1'), 'listening')
   mkdirSync(join(folder, 'rules'))
   writeFileSync(join(folder, 'rules', 'forbidden.yml'), rule)
-  const { port } = server.address() as AddressInfo
+  const [port, siemPort] = [server, siem].map((one) => (one.address() as AddressInfo).port)
   writeFileSync(
     config,
     `version: 1
@@ -58,6 +67,7 @@ alerts:
   consoleUrl: http://127.0.0.1:4319
   channels:
     - { name: ops, type: webhook, url: "http://127.0.0.1:${port}/", secret: { env: HOOK } }
+    - { name: siem, type: syslog, url: "tcp://127.0.0.1:${siemPort}", hostname: log.example }
 `,
   )
   const env = { GRANTLOG_DETECT: 'on', HOOK: `whsec_${'A'.repeat(32)}` }
@@ -82,6 +92,7 @@ afterAll(async () => {
   receiver.kill('SIGKILL')
   await receiver.ended
   server.close()
+  siem.close()
   remove()
 })
 
@@ -115,6 +126,16 @@ test('a finding is sealed, told in the log and to the channel, listed and shown'
   expect(stdout).toContain('grantlog prove 4')
   const metrics = await (await fetch(`${admin}/metrics`)).text()
   expect(metrics).toMatch(/^grantlog_detect_up 1$/m)
+}, 240_000)
+
+test('a server of syslog is told, too', async () => {
+  const { data: told } = await untilHooked('finding.found')
+  const isTold = (): string | undefined => messages.find((text) => text.includes(told.id))
+  while (isTold() === undefined) await once(hooked, 'hook')
+  expect(isTold()).toMatch(
+    /^\d+ <83>1 \S+Z log\.example grantlog - 3f1f2a557a4c4cc19d4e0123456789ab /,
+  )
+  expect(isTold()).toContain('[about@32473 oauth.client.id="forbidden"]')
 }, 240_000)
 
 test('what somebody decides is sealed by the receiver, and told', async () => {

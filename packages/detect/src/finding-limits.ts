@@ -42,6 +42,13 @@ export const MAX_WAITING_ALERTS = 10_000
 /** Alerts of one delivery, where a channel takes several. */
 export const MAX_ALERTS_AT_ONCE = 100
 
+/**
+ * Octets of a message of syslog: receivers should take as many (RFC 5425 4.3.1), and rsyslog does
+ * by default. Of each value in it so many characters.
+ */
+export const MAX_SYSLOG_BYTES = 8_192
+export const MAX_SYSLOG_VALUE_CHARS = 256
+
 /** Deliveries of a channel within a minute; what is beyond waits. */
 export const MAX_DELIVERIES_PER_MINUTE = 60
 

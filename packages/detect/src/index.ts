@@ -36,6 +36,7 @@ export {
   SESSION_REVOKED,
   type SigningKey,
 } from './alerts/security-events.ts'
+export { syslog, syslogFacilities, type SyslogOptions } from './alerts/syslog.ts'
 export { secretOf, webhook, type WebhookOptions } from './alerts/webhook.ts'
 export {
   type Author,

@@ -18,10 +18,12 @@ import {
 } from '@grantlog/ledger'
 import { jcsBytes } from '@grantlog/record'
 import { idOf, ruleOf } from '../test/detections.ts'
+import { channelFailing } from './alerts/failing.ts'
 import { secretOf, webhook } from './alerts/webhook.ts'
 import { decide, silence } from './decide.ts'
 import type { Detector } from './detection.ts'
 import { createEngine } from './engine.ts'
+import { FAILURES_TOLD } from './finding-limits.ts'
 import type { FindingState } from './finding-state.ts'
 import { openFindings } from './findings-reading.ts'
 import { type DetectionEvent, type RunningDetection, startDetection } from './start.ts'
@@ -88,11 +90,11 @@ afterEach(async () => {
   rmSync(data, { recursive: true, force: true })
 })
 
-async function start(detector = finder()): Promise<RunningDetection> {
+async function start(detector = finder(), clock = () => now): Promise<RunningDetection> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`
   const secret = secretOf(secretText)!
   const one = await startDetection({
-    ...{ folders, now: () => now, onEvent: (event) => events.push(event) },
+    ...{ folders, now: clock, onEvent: (event) => events.push(event) },
     engine: createEngine({ detectors: { finder: detector } }),
     channels: () => [webhook({ name: 'hook', url, level: 'low', secret })],
   })
@@ -234,6 +236,31 @@ test('a channel that refuses holds up no finding; it is told of', async () => {
   await until(() => events.length > 0)
   expect(events).toEqual([{ what: 'alert-refused', channel: 'hook', reason: 'HTTP 400' }])
   expect(await leaves()).toHaveLength(1)
+})
+
+test('a channel that takes nothing is a finding, once, though it is started again', async () => {
+  let at = now
+  const clock = (): number => at
+  answers = Array.from({ length: 100 }, () => 503)
+  const fails = async (one: RunningDetection, times: number): Promise<void> => {
+    for (let n = 0; n < times; n++) {
+      const before = one.status.channels[0]!.failures
+      at += 300_000
+      await until(() => one.status.channels[0]!.failures > before)
+    }
+  }
+  const first = await start(finder(), clock)
+  await refuse(1, 'unknown')
+  await fails(first, FAILURES_TOLD)
+  await until(async () => (await leaves()).length === 2)
+  await first.close()
+  const second = await start(finder(), clock)
+  await fails(second, FAILURES_TOLD)
+  await refuse(2, 'another')
+  await until(async () => (await leaves()).length > 2)
+  const titles = (await leaves()).map((leaf) => (leaf.kind === 'found' ? leaf.rule.title : ''))
+  expect(titles).toEqual(['Rule 1', channelFailing.title, 'Rule 1'])
+  expect(events).toEqual([{ what: 'channel-fails', channel: 'hook', reason: 'HTTP 503' }])
 })
 
 test('a ledger that no receiver of this version has opened says so', async () => {

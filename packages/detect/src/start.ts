@@ -4,7 +4,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import {
   type Folders,
-  type Found,
   handOver,
   type LedgerReader,
   openReader,
@@ -12,7 +11,7 @@ import {
   waitingHandovers,
 } from '@grantlog/ledger'
 import { base64url, jcsBytes } from '@grantlog/record'
-import { type Alerts, createAlerts, type ChannelStatus } from './alerts/alerts.ts'
+import { type Alerts, createAlerts, type ChannelStatus, type Failing } from './alerts/alerts.ts'
 import type { Channel } from './alerts/channel.ts'
 import { failingFinding } from './alerts/failing.ts'
 import type { Engine, EngineHealth } from './engine.ts'
@@ -20,7 +19,7 @@ import { LOOK_INTERVAL_MS, SNAPSHOT_INTERVAL_MS } from './finding-limits.ts'
 import { findingLeaves } from './finding-leaves.ts'
 import { createFindingsView, type FindingsView } from './findings/view.ts'
 import type { DetectionPipeline } from './flow.ts'
-import { post } from './io/post.ts'
+import { deliver } from './io/deliver.ts'
 import {
   type DetectionStore,
   detectionStore,
@@ -95,19 +94,13 @@ async function start(
   const kept = await readKept(store, { rules, next: reader.journal.next })
   await fill(view, reader, kept.findings)
   const counted = { unreadable: 0 }
-  const failed: Found[] = []
   const ending = new AbortController()
   const { signal } = ending
   const alerts = createAlerts({
     channels: options.channels(reader),
-    post: (url, delivery) => post(url, delivery, { signal }),
+    deliver: (channel, delivery) => deliver(channel, delivery, { signal }),
     ...{ signal, now, get: (id) => view.get(id) },
     isSilenced: (finding) => view.silenceOf(finding, now()) !== undefined,
-    onFailing: (failing) => {
-      const { channel, reason } = failing
-      onEvent({ what: 'channel-fails', channel, reason })
-      failed.push(failingFinding(failing, now()))
-    },
     onRefused: (channel, reason) => onEvent({ what: 'alert-refused', channel, reason }),
   })
   if (kept.state !== null) alerts.restore(kept.state.alerts)
@@ -133,7 +126,13 @@ async function start(
     await loop.close()
     await reader.close()
   }
-  const loop = runLoop({ reader, pipeline, alerts, failed, save: saver, ending, paces })
+  const tellFailing = (failing: Failing): Promise<void> => {
+    const { channel, reason } = failing
+    onEvent({ what: 'channel-fails', channel, reason })
+    const content = failingFinding(failing, now())
+    return pipeline.handOver({ id: content.id, content })
+  }
+  const loop = runLoop({ reader, pipeline, alerts, tellFailing, save: saver, ending, paces })
   return {
     get status() {
       const { rules: named } = engine
@@ -215,17 +214,17 @@ function createSaver({
 function runLoop({
   alerts,
   ending,
-  failed,
   paces,
   pipeline,
   reader,
   save,
+  tellFailing,
 }: {
   readonly reader: LedgerReader
   readonly pipeline: DetectionPipeline
   readonly alerts: Alerts
-  /** Channels that fail, as findings that are not handed over yet. */
-  readonly failed: Found[]
+  /** Resolves when it is durable. */
+  readonly tellFailing: (failing: Failing) => Promise<void>
   readonly save: Save
   readonly paces: () => number
   /** Ends looking, and sending. */
@@ -245,7 +244,10 @@ function runLoop({
       await pipeline.look(onFrame)
       // Nothing that is found waits for a channel.
       sending ??= alerts.send().finally(() => (sending = null))
-      for (const content of failed.splice(0)) await pipeline.handOver({ id: content.id, content })
+      for (const failing of alerts.failing) {
+        await tellFailing(failing)
+        alerts.told(failing)
+      }
       await save(false)
       await setTimeout(LOOK_INTERVAL_MS * paces(), undefined, { signal }).catch(() => undefined)
     }

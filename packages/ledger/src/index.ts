@@ -30,6 +30,7 @@ export type { NumberRange } from './commit/positions.ts'
 export { nameOf as streamName, type StreamName, type StreamState } from './commit/stream.ts'
 export { Streams, type StreamTotals } from './commit/streams.ts'
 export { type Identities, identitiesIn, isOfOther } from './commit/subjects.ts'
+export { KnownOutlines, type OutlineField } from './format/known-outlines.ts'
 export { type DividedOpenings, joinOpenings, type SlotOpening } from './format/outline.ts'
 export {
   base64urlOf,
@@ -140,6 +141,7 @@ export {
   sealHandedOver,
   waitingHandovers,
 } from './io/handover.ts'
+export { SealedBefore } from './io/sealed-before.ts'
 export { type Keystore, openKeystore } from './io/keystore.ts'
 export { type LogPublicKeys, readPublicKeys, readRootKey } from './io/log-keys.ts'
 export { readServedTile } from './io/served-tile.ts'

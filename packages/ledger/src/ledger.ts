@@ -19,7 +19,7 @@ import type { LockedCheckpoint, LockStore } from './io/lock-store.ts'
 import type { SnapshotFile } from './io/snapshot-file.ts'
 import { entryCursor, type TileStore } from './io/tiles.ts'
 import { silentMinutesMax, unclosedPerMinuteMax } from './limits.ts'
-import { type Frame, frameReader } from './prove/frames.ts'
+import { type Frame, type FrameLeaves, frameReader, leavesReader } from './prove/frames.ts'
 import { isFull, later, type Schedule, SealLoop } from './seal/loop.ts'
 import type { Sealer } from './seal/sealer.ts'
 
@@ -268,6 +268,11 @@ export class Ledger {
   /** Frames from number `from` to the newest durable one, decrypted. */
   frames(from: number): AsyncIterable<Frame> {
     return frameReader(this.#parts.journal, this.#parts.keystore, from)
+  }
+
+  /** Leaves of frames from number `from` to before `to`, with nothing decrypted. */
+  leaves(from: number, to: number): AsyncIterable<FrameLeaves> {
+    return leavesReader(this.#parts.journal, from, to)
   }
 
   /**

@@ -31,6 +31,12 @@ export const handedOverAtOnceMax = 64
 /** Access logs of one validation: some months of daily ones. */
 export const validationInputsMax = 256
 
+/**
+ * Handovers that were sealed and are remembered, about 1 MB: whoever hands one over again, after a
+ * crash of its own, does so within that many. Of older ones the log is asked.
+ */
+export const sealedRememberedMax = 8_192
+
 /** Bytes of the content of a finding: its records, its group and its words. */
 export const findingBytesMax: number = 16 * 1024
 

@@ -1,6 +1,6 @@
 // Roots of batches and of parts of the log's tree, four nodes at a time in WebAssembly
-// (wasm/sha256.ts): a fifth of what a call of Node's for each of them costs. The same as batchRoot of
-// @grantlog/record and TileHasher.root of @grantlog/tlog; see merkle.test.ts.
+// (wasm/sha256.ts): a fifth of what a call of Node's for each of them costs. The same as batchRoot
+// of @grantlog/record and TileHasher.root of @grantlog/tlog; see merkle.test.ts.
 import { startModule } from './module.ts'
 
 const nodeBytes = 32

@@ -19,6 +19,7 @@ export interface WatchedLedger extends Omit<
   | 'frames'
   | 'isFull'
   | 'keystore'
+  | 'leaves'
   | 'nextFrame'
   | 'streams'
   | 'subjectsShared'

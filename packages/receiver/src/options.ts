@@ -39,6 +39,7 @@ export type ReceiverLedger = Pick<
   | 'signLogReceipt'
   | 'checkpoint'
   | 'frames'
+  | 'leaves'
   | 'waitForFrame'
   | 'proveConsistency'
   | 'entry'

@@ -13,7 +13,7 @@ export async function startPickingUp(
     get nextFrame() {
       return ledger.nextFrame
     },
-    frames: (from: number) => ledger.frames(from),
+    leaves: (from: number, to: number) => ledger.leaves(from, to),
     commitContent,
   }
   const { findingLookMs, validationLookMs: lookMs } = limits

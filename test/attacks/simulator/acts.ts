@@ -1,10 +1,11 @@
 // What people and clients do, one request after another, and the records that both sides make of
 // it. A play yields how long it waits, ms.
+import { ATTR } from '@grantlog/record'
 import type { ErrorFacts, ServerFacts, VerifiedClaims } from '../../../packages/sdk/src/facts.ts'
 import type { Attack } from '../label.ts'
 import type { Play } from './clock.ts'
 import { accessFacts, type Request, type Shown, type Token } from './facts/access.ts'
-import { callError, callFacts } from './facts/call.ts'
+import { callFacts } from './facts/call.ts'
 import {
   audience,
   type Client,
@@ -12,7 +13,6 @@ import {
   interactionFacts,
   issuer,
   scopesOfApi,
-  serverError,
   serverFacts,
 } from './facts/server.ts'
 import type { Person, UserRole } from './people.ts'
@@ -66,8 +66,8 @@ export interface Parties {
 }
 
 /** Where the answer to a request goes: the web shop's own records are of `web`. */
-const isInstrumented = ({ id }: Client): boolean => id === 'web' || id === 'worker'
-const serviceOf = ({ id }: Client): ServiceName => (id === 'worker' ? 'worker' : 'web')
+export const isInstrumented = ({ id }: Client): boolean => id === 'web' || id === 'worker'
+export const serviceOf = ({ id }: Client): ServiceName => (id === 'worker' ? 'worker' : 'web')
 
 export interface LogIn {
   readonly person: Person
@@ -130,7 +130,7 @@ function* enterPassword(parties: Parties, how: LogIn): Play {
   yield 30
 }
 
-const askedOf = ({ scope }: Client): string => scope
+export const askedOf = ({ scope }: Client): string => scope
 
 /** The client gets what it asked for, as far as the user's role has it. */
 function grantedTo({ scope }: Client, { role }: Person): string {
@@ -182,7 +182,7 @@ function exchange(
 
 type Issued = Pick<Session, 'token' | 'refresh'>
 
-function issue(scene: Scene, client: Client, person: Person, rotations: number): Issued {
+export function issue(scene: Scene, client: Client, person: Person, rotations: number): Issued {
   const issuedAtS = scene.nowS('login')
   const claims = claimsOf({ client, person, issuedAtS, jti: scene.random.hex(24) })
   const refresh = { value: `refresh-${scene.random.hex(32)}`, rotations, issuedAtS }
@@ -202,25 +202,31 @@ export function claimsOf({ client, issuedAtS, jti, person }: Claimed): VerifiedC
     scope: ofApi(person === null ? client.scope : grantedTo(client, person)),
     ...{ roles: person === null ? [] : [person.role], actors: [], jti, issuedAtS },
     ...{ expiresAtS: issuedAtS + tokenTtlS, authTimeS: null, acr: null, amr: [] },
-    ...{ sessionId: null, boundKey: null, isBoundToCertificate: false },
+    ...{ sessionId: null, boundKey: keyOf(client, person), isBoundToCertificate: false },
   }
 }
 
-interface Telling {
+export interface Telling {
   readonly from: From
   readonly grantType: 'authorization_code' | 'refresh_token'
   /** The one that was presented. */
   readonly presented?: Refresh
+  /** Who asked did not get it. */
+  readonly isLost?: boolean
+  /** It had been replaced, and the server says that it lets that pass. */
+  readonly isGrace?: boolean
 }
 
 /** A token response with everything in it, as both sides saw it. */
-function tellTokens(parties: Parties, session: Session, telling: Telling): void {
+export function tellTokens(parties: Parties, session: Session, telling: Telling): void {
   const { attack, scene } = parties
   const { client, person, token, refresh } = session
-  const { from, grantType, presented } = telling
+  const { from, grantType, isGrace, isLost, presented } = telling
+  const key = keyOf(client, person)
+  const binding = key === null ? null : ('dpop' as const)
   const tokens = {
     ...{ accessToken: token.value, refreshToken: refresh.value, hasIdToken: true },
-    ...{ expiresInS: tokenTtlS, scope: token.claims.scope, isJwt: true, binding: null },
+    ...{ expiresInS: tokenTtlS, scope: token.claims.scope, isJwt: true, binding },
     audience: [],
   } as const
   const atS = scene.nowS('login')
@@ -236,90 +242,39 @@ function tellTokens(parties: Parties, session: Session, telling: Telling): void 
     roles: [person.role],
     scope: { granted: null, allowed: ofApi(askedOf(client)), missing: null },
     tokens: { ...tokens, audience: [audience], refreshExpiresAtS: atS + refreshTtlS },
+    proof: proofOf(key),
     refresh: presented === undefined ? null : stateOf(presented, { rotated: true }),
     parameters: isCode ? { ...parameters, codeChallengeMethod: 'S256' } : parameters,
   })
-  scene.record('login', server, attack)
-  if (!isInstrumented(client)) return
+  scene.record('login', server, attack, isGrace === true ? [graceReplay] : [])
+  if (!isInstrumented(client) || isLost === true) return
   const subject = { id: person.id, sessionId: null, authTimeS: null, acr: null, amr: [] }
   const call = callFacts({ action: 'oauth.token', client, tokens, subject, parameters })
   scene.record(serviceOf(client), call, attack)
 }
 
-function stateOf({ issuedAtS, rotations }: Refresh, more: { rotated: boolean; reused?: boolean }) {
+/** No library that is hooked has a grace period: it is added to what the others have. */
+const graceReplay = [ATTR.OAUTH_REFRESH_GRACE_REPLAY, true] as const
+
+/** Thumbprint of the key that tokens are bound to (RFC 9449): some phones have one. */
+export const keyOf = ({ id }: Client, person: Person | null): string | null =>
+  id === phone.id ? (person?.key ?? null) : null
+
+export const proofOf = (key: string | null) => ({
+  ...{ hasDpop: key !== null, boundKey: key, boundCertificate: null },
+})
+
+export function stateOf(
+  { issuedAtS, rotations }: Refresh,
+  more: { rotated: boolean; reused?: boolean },
+) {
   return { rotations: rotations + (more.rotated ? 1 : 0), issuedAtS, reused: false, ...more }
 }
 
-function ofGrant({ authTimeS, grantId, person, uid }: Session) {
+export function ofGrant({ authTimeS, grantId, person, uid }: Session) {
   return {
     ...{ accountId: person.id, sessionUid: uid, grantIds: [grantId], authTimeS, amr: ['pwd'] },
   }
-}
-
-/** New tokens for the session. */
-export function refreshTokens(parties: Parties, session: Session, from: From): void {
-  const presented = session.refresh
-  const next = issue(parties.scene, session.client, session.person, presented.rotations + 1)
-  session.token = next.token
-  session.refresh = next.refresh
-  tellTokens(parties, session, { from, grantType: 'refresh_token', presented })
-}
-
-export interface Refused {
-  readonly from: From
-  readonly presented: Refresh
-  /** `used`: it had been replaced, so the grant is revoked. `gone`: nobody knows it any more. */
-  readonly why: 'used' | 'gone' | 'expired'
-  /** How it authenticated, if otherwise than usual. */
-  readonly authMethod?: string
-}
-
-const unknownTo = { expired: audience, gone: 'https://not-looked-at.example.com' }
-
-/** A refresh that the server refuses. */
-export function refusedRefresh(parties: Parties, session: Session, refused: Refused): void {
-  const { attack, scene } = parties
-  const { authMethod, from, presented, why } = refused
-  const client = authMethod === undefined ? session.client : { ...session.client, authMethod }
-  const texts = {
-    used: 'refresh token already used',
-    gone: 'refresh token not found',
-    expired: 'refresh token is expired',
-  }
-  const isKnown = why !== 'gone'
-  const parameters = { grantType: 'refresh_token', refreshToken: presented.value }
-  const state = stateOf(presented, { rotated: false, reused: why === 'used' })
-  const facts = serverFacts({
-    ...{ action: 'oauth.token', endpoint: 'token', client, from, atS: scene.nowS('login') },
-    http: { method: 'POST', route: '/token', status: 400 },
-    scope: { granted: null, allowed: askedOf(client), missing: null },
-    error: serverError('invalid_grant', texts[why]),
-    ...(isKnown ? { ...ofGrant(session), refresh: state } : {}),
-    grantRevoked: why === 'used',
-    // A thief asks for nothing; a resource is not looked at where there is no token.
-    parameters: { ...parameters, resources: why === 'used' ? [] : [unknownTo[why]] },
-  })
-  scene.record('login', facts, attack)
-  if (!isInstrumented(client) || authMethod !== undefined) return
-  const error = callError('invalid_grant')
-  const asked = { ...parameters, resources: [audience] }
-  const call = { action: 'oauth.token', client, status: 400, error, parameters: asked }
-  scene.record(serviceOf(client), callFacts(call), attack)
-}
-
-/** The request never came to the server. */
-export function lostRefresh({ attack, scene }: Parties, session: Session): void {
-  const { client, refresh } = session
-  const error = {
-    code: null,
-    type: 'UND_ERR_SOCKET',
-    reason: 'unreachable',
-    by: 'network',
-  } as const
-  const parameters = { grantType: 'refresh_token', refreshToken: refresh.value }
-  const asked = { ...parameters, resources: [audience] }
-  const call = { action: 'oauth.token', client, status: null, error, parameters: asked }
-  if (isInstrumented(client)) scene.record(serviceOf(client), callFacts(call), attack)
 }
 
 /** The user logs out everywhere. */
@@ -360,7 +315,8 @@ export function call(
   const expired = { fault: { code: 'ERR_JWT_EXPIRED', reason: 'token_expired' } }
   const challenge = { error: 'invalid_token', scope: null }
   const request = { ...shown.request, status: 401, bytes: 84 }
-  const told = refusal ? { ...shown, ...expired, challenge, request } : shown
+  const scheme = shown.scheme ?? (shown.token?.claims.boundKey ? 'dpop' : 'bearer')
+  const told = { ...shown, scheme, ...(refusal ? { ...expired, challenge, request } : {}) }
   scene.record('api', accessFacts({ ...told, endedAtS }), attack)
 }
 

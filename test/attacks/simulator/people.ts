@@ -13,13 +13,15 @@ export interface Person {
   readonly carrier: string
   readonly browser: Device
   readonly phone: Device
+  /** Thumbprint of the key of the phone (RFC 7638); null: it has none. */
+  readonly key: string | null
   /** Shops in a browser, not on the phone alone. */
   readonly comesFromHome: boolean
 }
 
-/** A new version comes now and then. */
+/** A new version comes now and then, seldom another program. */
 export interface Device {
-  readonly family: string
+  family: string
   version: number
 }
 
@@ -29,6 +31,8 @@ const carriers = ['100.70', '100.85', '100.101', '10.160', '10.177']
 const browsers = ['Firefox', 'Chrome', 'Safari', 'Edge']
 /** As many come from an office. */
 const officeShare = 0.3
+/** As many have tokens on their phone that are bound to its key. */
+const boundShare = 0.3
 
 export function createPeople(count: number, random: Random): Person[] {
   return Array.from({ length: count }, (_, at): Person => {
@@ -44,9 +48,25 @@ export function createPeople(count: number, random: Random): Person[] {
       carrier: random.pick(carriers),
       browser: { family: random.pick(browsers), version: 140 + random.below(4) },
       phone: { family: 'ShopApp', version: 30 + random.below(3) },
+      key: random.chance(boundShare) ? random.hex(43).slice(0, 43) : null,
       comesFromHome: at % 3 !== 1,
     }
   })
+}
+
+/** What people hold in their hands gets newer: somebody's every so often. */
+export function* updates(
+  people: readonly Person[],
+  random: Random,
+  everyMs: number,
+): Generator<number, void, void> {
+  for (;;) {
+    yield random.exponential(everyMs)
+    const { browser, phone } = random.pick(people)
+    if (random.chance(0.1)) browser.family = random.pick(browsers)
+    const device = random.chance(0.5) ? browser : phone
+    device.version += 1
+  }
 }
 
 export function atHome({ address, browser }: Person): From {

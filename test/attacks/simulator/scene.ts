@@ -71,9 +71,15 @@ export class Scene {
     return this.#hashes.person(identifier)!
   }
 
-  /** What has just happened in a service. */
-  record(name: ServiceName, facts: Facts, attack: Attack | null): void {
+  /** What has just happened in a service; `more` is what no fact tells. */
+  record(
+    name: ServiceName,
+    facts: Facts,
+    attack: Attack | null,
+    more: readonly (readonly [name: string, value: AttributeValue])[] = [],
+  ): void {
     const { attributes } = describeFacts(facts, this.#hashes, this.#policy)
+    for (const [attribute, value] of more) attributes.set(attribute, value)
     this.add(name, attributes, attack)
   }
 

@@ -16,7 +16,7 @@ import {
 import { dayMs, exporter, phoneUser, shopper } from './load/sessions.ts'
 import { administrators, developers } from './load/staff.ts'
 import { televisions } from './load/televisions.ts'
-import { createPeople, type Person } from './people.ts'
+import { createPeople, type Person, updates } from './people.ts'
 import { Scene } from './scene.ts'
 
 export interface Simulation {
@@ -75,6 +75,8 @@ function startLoad(
   start(administrators(parties, dayMs / 12))
   start(developers(parties, 2 * dayMs))
   start(televisions(parties, people, dayMs / 4))
+  // Each has something new twice in a month.
+  start(updates(people, parties.scene.random, (15 * dayMs) / people.length))
 }
 
 /** Each kind as often, each time at another moment and of somebody else. */

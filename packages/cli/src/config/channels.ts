@@ -1,6 +1,6 @@
 // The alert channels of grantlog.yaml as detection takes them, each secret from where the file says
-// it is. See
-// test/findings.test.ts.
+// it is. See test/findings.test.ts.
+import { hostname as hostnameOfMachine } from 'node:os'
 import {
   alertmanager,
   type Channel,
@@ -8,12 +8,13 @@ import {
   securityEvents,
   sessionOf,
   signingKey,
+  syslog,
   webhook,
 } from '@grantlog/detect'
 import type { LedgerReader } from '@grantlog/ledger'
 import { CliError } from '../errors.ts'
 import type { Config } from './schema.ts'
-import { secretValue } from './secret-value.ts'
+import { certificatesIn, secretValue } from './secret-value.ts'
 import type { ConfiguredChannel } from './sections/alerts.ts'
 
 /** Channels, when the ledger is open. */
@@ -45,6 +46,11 @@ async function channelOf(
     if (secret === null) throw new CliError('CONFIG_SECRET', `${at}: not whsec_ and base64`)
     return () => webhook({ ...common, secret })
   }
+  if (channel.type === 'syslog') {
+    const { enterprise, facility, hostname = machineName() } = channel
+    const tls = await certificatesIn(channel.tls, name)
+    return () => syslog({ ...common, enterprise, facility, hostname, tls })
+  }
   const authorization =
     channel.authorization === undefined
       ? undefined
@@ -54,4 +60,10 @@ async function channelOf(
   const signer = await signingKey(key)
   const told = { ...common, authorization, audience, issuer, rules, signer }
   return (reader) => securityEvents({ ...told, sessionOf: (finding) => sessionOf(reader, finding) })
+}
+
+/** RFC 5424 6.2.4: `-` where there is none that HOSTNAME can be. */
+function machineName(): string {
+  const name = hostnameOfMachine()
+  return /^[!-~]{1,255}$/.test(name) ? name : '-'
 }

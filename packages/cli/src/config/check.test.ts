@@ -42,6 +42,15 @@ tenants:
     limits: { recordsPerSecond: 5000, diskBytes: 1 }
     sinks: [{ name: siem, type: opensearch, url: https://acme:9200 }]
     alerts: { channels: [{ name: ops, type: alertmanager, url: https://acme:9093 }] }
+alerts:
+  channels:
+    - { name: siem, type: syslog, url: 'tls://siem', facility: audit, enterprise: 0 }
+    - name: own
+      type: syslog
+      url: tls://[::1]:6515
+      hostname: log
+      tls: { ca: ca.pem, cert: own.pem, key: own.key }
+    - { name: here, type: syslog, url: 'tcp://127.0.0.1:1514', enterprise: 4294967295 }
 newSubjectsPerMinute: 1
 `
   expect(faultsIn(text)).toEqual([])
@@ -90,6 +99,38 @@ test.each([
   [
     'version: 1\nsinks: [{name: a, type: x, url: http://h}]',
     '2:25 sinks[0].type: the value cannot be used',
+  ],
+  [
+    'version: 1\nalerts: {channels: [{name: a, type: syslog, url: "udp://h:514"}]}',
+    '2:50 alerts.channels[0].url: the value cannot be used',
+  ],
+  [
+    'version: 1\nalerts: {channels: [{name: a, type: syslog, url: "tcp://h"}]}',
+    '2:50 alerts.channels[0].url: the value cannot be used',
+  ],
+  [
+    'version: 1\nalerts: {channels: [{name: a, type: syslog, url: "tls://h:1/a"}]}',
+    '2:50 alerts.channels[0].url: the value cannot be used',
+  ],
+  [
+    'version: 1\nalerts: {channels: [{name: a, type: syslog, url: "tcp://h:1", tls: {ca: a}}]}',
+    '2:68 alerts.channels[0].tls: the value cannot be used',
+  ],
+  [
+    'version: 1\nalerts: {channels: [{name: a, type: syslog, url: "tls://h", tls: {key: a}}]}',
+    '2:66 alerts.channels[0].tls: the value cannot be used',
+  ],
+  [
+    'version: 1\nalerts: {channels: [{name: a, type: syslog, url: "tls://h", facility: kern}]}',
+    '2:71 alerts.channels[0].facility: the value cannot be used',
+  ],
+  [
+    'version: 1\nalerts: {channels: [{name: a, type: syslog, url: "tls://h", hostname: "a b"}]}',
+    '2:71 alerts.channels[0].hostname: the value cannot be used',
+  ],
+  [
+    'version: 1\nalerts: {channels: [{name: a, type: syslog, url: "tls://h", enterprise: 4294967296}]}',
+    '2:73 alerts.channels[0].enterprise: the value cannot be used',
   ],
   ['version: 1\n__proto__: {polluted: 1}', '2:1 __proto__: there is no setting __proto__'],
 ])('%j: %s', (text, expected) => {

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { CliError } from '../errors.ts'
 import { isHeaderValue } from '../forward.ts'
+import type { ConfiguredCertificates } from './sections/certificates.ts'
 import type { ConfiguredSink } from './sections/sinks.ts'
 
 type Secret = ConfiguredSink['headersFrom'][string]
@@ -20,8 +21,21 @@ export async function secretValue(
   throw new CliError('CONFIG_SECRET', `${at}: ${named} has no value that a header may hold`)
 }
 
+/** Certificates from their files, in PEM. Errors: CONFIG_SECRET. */
+export async function certificatesIn(
+  files: ConfiguredCertificates,
+  name: string,
+): Promise<Record<string, string> | undefined> {
+  if (files === undefined) return undefined
+  const pem: Record<string, string> = {}
+  for (const [part, file] of Object.entries(files)) {
+    if (file !== undefined) pem[part] = await fileText(file, `${name}, tls.${part}: file ${file}`)
+  }
+  return pem
+}
+
 /** Errors: CONFIG_SECRET. */
-export async function fileText(path: string, at: string): Promise<string> {
+async function fileText(path: string, at: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {

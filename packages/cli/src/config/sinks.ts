@@ -2,7 +2,7 @@
 // file says it is. See sinks.test.ts.
 import type { SinkOptions } from '@grantlog/receiver'
 import { endpointOf } from '../forward.ts'
-import { fileText, secretValue } from './secret-value.ts'
+import { certificatesIn, secretValue } from './secret-value.ts'
 import type { ConfiguredSink } from './sections/sinks.ts'
 
 /** Errors: CONFIG_SECRET, which shows no value. */
@@ -39,10 +39,6 @@ async function sentAs({
   name,
   tls,
 }: SentSink): Promise<{ compression: SentSink['compression']; tls?: Record<string, string> }> {
-  if (tls === undefined) return { compression }
-  const pem: Record<string, string> = {}
-  for (const [part, file] of Object.entries(tls)) {
-    if (file !== undefined) pem[part] = await fileText(file, `${name}, tls.${part}: file ${file}`)
-  }
-  return { compression, tls: pem }
+  const read = await certificatesIn(tls, name)
+  return { compression, ...(read !== undefined && { tls: read }) }
 }

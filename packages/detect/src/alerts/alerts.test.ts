@@ -8,7 +8,7 @@ import {
   MAX_WAITING_ALERTS,
 } from '../finding-limits.ts'
 import type { FindingState } from '../finding-state.ts'
-import { createAlerts, type Failing } from './alerts.ts'
+import { createAlerts } from './alerts.ts'
 import type { Channel, Notice, Outcome } from './channel.ts'
 import { failingFinding } from './failing.ts'
 
@@ -17,7 +17,6 @@ interface World {
   answer: (url: string) => Outcome
   silenced: boolean
   readonly sent: string[]
-  readonly failing: Failing[]
   readonly refused: string[]
   readonly ending: AbortController
 }
@@ -27,7 +26,7 @@ const later = (): Outcome => ({ outcome: 'later', reason: 'HTTP 503', waitMs: 0 
 
 function worldOf(...channels: Channel[]): World & { readonly alerts: ReturnType<typeof make> } {
   const world: World = {
-    ...{ now: 1_000_000, answer: taken, silenced: false, sent: [], failing: [], refused: [] },
+    ...{ now: 1_000_000, answer: taken, silenced: false, sent: [], refused: [] },
     ending: new AbortController(),
   }
   const make = () =>
@@ -37,9 +36,8 @@ function worldOf(...channels: Channel[]): World & { readonly alerts: ReturnType<
       get: (id) => states.get(id),
       isSilenced: () => world.silenced,
       now: () => world.now,
-      onFailing: (one) => world.failing.push(one),
       onRefused: (name) => world.refused.push(name),
-      post: (url, { body }) => {
+      deliver: ({ url }, { body }) => {
         const outcome = world.answer(url)
         if (outcome.outcome === 'taken') world.sent.push(`${url} ${body}`)
         return Promise.resolve(outcome)
@@ -130,7 +128,7 @@ test('a clock that is put back makes no channel wait for what it was', async () 
 
 test('what ends while it is sent stays, and nothing more is sent', async () => {
   const world = worldOf(channelOf('a'))
-  const { alerts, ending, failing } = world
+  const { alerts, ending } = world
   world.answer = () => {
     ending.abort()
     return later()
@@ -140,7 +138,6 @@ test('what ends while it is sent stays, and nothing more is sent', async () => {
   world.answer = taken
   await alerts.send()
   expect(alerts.status[0]).toMatchObject({ waiting: 2, failures: 0, sent: 0 })
-  expect(failing).toEqual([])
 })
 
 describe('a channel that takes nothing', () => {
@@ -163,31 +160,60 @@ describe('a channel that takes nothing', () => {
     expect(sent.slice(2)).toEqual(['dead f1 found 2'])
   })
 
+  type Made = ReturnType<typeof worldOf>
+  /** So many times, with pauses that are long enough. */
+  async function fail(world: Made, times: number): Promise<void> {
+    world.answer = later
+    for (let n = 0; n < times; n++) {
+      world.now += 300_000
+      await world.alerts.send()
+    }
+  }
+  /** As after a crash: from the last snapshot. */
+  function restarted({ alerts, now }: Made): Made {
+    const world = worldOf(channelOf('dead'))
+    world.alerts.restore(JSON.parse(JSON.stringify(alerts.snapshot())) as string)
+    return Object.assign(world, { now })
+  }
+
   test('is a finding at last, once for each time', async () => {
     const world = worldOf(channelOf('dead'))
-    const { alerts, failing } = world
-    world.answer = later
+    const { alerts } = world
     alerts.take(stateOf(1), 'found', 1)
-    const since = world.now
-    for (let n = 0; n < FAILURES_TOLD + 3; n++) {
-      await alerts.send()
-      world.now += 300_000
-    }
-    expect(failing).toEqual([
-      { channel: 'dead', since, failures: FAILURES_TOLD, reason: 'HTTP 503' },
-    ])
-    const content = failingFinding(failing[0]!, 5)
+    await fail(world, FAILURES_TOLD - 1)
+    expect(alerts.failing).toEqual([])
+    await fail(world, 1)
+    const since = 1_300_000
+    const failing = { channel: 'dead', since, failures: FAILURES_TOLD, reason: 'HTTP 503' }
+    expect(alerts.failing).toEqual([failing])
+    const content = failingFinding(failing, 5)
     expect(decodeFindingOf(content.id, encodeFinding(content))).toEqual(content)
+    alerts.told(failing)
+    await fail(world, 3)
+    expect(alerts.failing).toEqual([])
     world.answer = taken
+    world.now += 300_000
     await alerts.send()
-    world.answer = later
     alerts.take(stateOf(2), 'found', 2)
-    for (let n = 0; n < FAILURES_TOLD; n++) {
-      await alerts.send()
-      world.now += 300_000
-    }
-    expect(failing).toHaveLength(2)
-    expect(failingFinding(failing[1]!, 5).id).not.toBe(content.id)
+    await fail(world, FAILURES_TOLD)
+    expect(alerts.failing).toHaveLength(1)
+    expect(failingFinding(alerts.failing[0]!, 5).id).not.toBe(content.id)
+  })
+
+  test('is one finding, whatever restarts before and after it is told', async () => {
+    const first = worldOf(channelOf('dead'))
+    first.alerts.take(stateOf(1), 'found', 1)
+    await fail(first, FAILURES_TOLD - 1)
+    const second = restarted(first)
+    await fail(second, 1)
+    // It ends before anybody knows: the next one has the same to tell.
+    const third = restarted(second)
+    expect(third.alerts.failing).toEqual(second.alerts.failing)
+    expect(third.alerts.failing).toMatchObject([{ since: 1_300_000, failures: FAILURES_TOLD }])
+    third.alerts.told(third.alerts.failing[0]!)
+    const fourth = restarted(third)
+    await fail(fourth, 2 * FAILURES_TOLD)
+    expect(fourth.alerts.failing).toEqual([])
   })
 
   test('waits as long as it is told to', async () => {

@@ -1,6 +1,7 @@
 // What waits to be sent, by channel. Of one finding a channel has one notice: what happens to it
 // while the channel is away is told at once, as it is then. A channel that fails waits longer each
-// time and holds up no other; at last it is itself a finding. See alerts.test.ts.
+// time and holds up no other; at last it is itself a finding, once, whatever restarts meanwhile. See
+// alerts.test.ts.
 import type { JsonValue } from '@grantlog/record'
 import { levels } from '../detection.ts'
 import {
@@ -33,14 +34,12 @@ export interface ChannelStatus {
 
 export interface AlertsOptions {
   readonly channels: readonly Channel[]
-  readonly post: (url: string, delivery: Delivery) => Promise<Outcome>
+  readonly deliver: (channel: Channel, delivery: Delivery) => Promise<Outcome>
   /** Ends what is being sent: what is not taken by then stays. */
   readonly signal?: AbortSignal
   /** The finding as it is now. */
   readonly get: (id: string) => FindingState | undefined
   readonly isSilenced: (finding: FindingState) => boolean
-  /** Once for each time that a channel goes on failing. */
-  readonly onFailing: (failing: Failing) => void
   /** What was refused for good. */
   readonly onRefused: (channel: string, reason: string) => void
   readonly now: () => number
@@ -48,6 +47,10 @@ export interface AlertsOptions {
 
 export interface Alerts {
   readonly status: readonly ChannelStatus[]
+  /** Channels that go on failing, of which nobody knows yet. */
+  readonly failing: readonly Failing[]
+  /** It is known, durably: not told again until the channel has taken something. */
+  told(failing: Failing): void
   /** Something happened to a finding. */
   take(finding: FindingState, kind: NoticeKind, index: number): void
   /** Sends what is due, each channel by itself; resolves when none has more that is. */
@@ -69,6 +72,9 @@ interface Queue {
   dropped: number
   failures: number
   failingSince: number
+  /** Why, the last time. */
+  reason: string
+  isTold: boolean
   /** Not before, Unix ms. */
   nextAt: number
   /** When the last deliveries were made. */
@@ -77,9 +83,7 @@ interface Queue {
 
 type Kept = Record<
   string,
-  Pick<Queue, 'dropped' | 'failingSince' | 'refused' | 'sent'> & {
-    readonly waiting: readonly [string, Waiting][]
-  }
+  Omit<Queue, 'made' | 'nextAt' | 'waiting'> & { readonly waiting: readonly [string, Waiting][] }
 >
 
 export function createAlerts(options: AlertsOptions): Alerts {
@@ -108,14 +112,25 @@ export function createAlerts(options: AlertsOptions): Alerts {
         return { name, type, waiting: waiting.size, sent, refused, dropped, failures }
       })
     },
+    get failing() {
+      return Array.from(queues).flatMap(([{ name: channel }, queue]): Failing[] => {
+        const { failingSince: since, failures, isTold, reason } = queue
+        return failures < FAILURES_TOLD || isTold ? [] : [{ channel, since, failures, reason }]
+      })
+    },
+    told({ channel, since }) {
+      for (const [{ name }, queue] of queues) {
+        if (name === channel && queue.failingSince === since) queue.isTold = true
+      }
+    },
     take,
     async send() {
       await Promise.all(Array.from(queues, ([channel, queue]) => sendTo(channel, queue, options)))
     },
     snapshot: () => {
       const kept = Array.from(queues, ([{ name }, queue]) => {
-        const { dropped, failingSince, refused, sent, waiting } = queue
-        return [name, { dropped, failingSince, refused, sent, waiting: [...waiting] }] as const
+        const { made: _made, nextAt: _nextAt, waiting, ...rest } = queue
+        return [name, { ...rest, waiting: [...waiting] }] as const
       })
       return Object.fromEntries(kept) as unknown as JsonValue
     },
@@ -131,7 +146,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
 
 /** As long as something is due: the oldest first, so many at once as the channel takes. */
 async function sendTo(channel: Channel, queue: Queue, options: AlertsOptions): Promise<void> {
-  const { get, now, post, signal } = options
+  const { deliver, get, now, signal } = options
   const isOver = (): boolean => signal?.aborted === true
   while (queue.waiting.size > 0 && !isOver() && isDue(queue, now())) {
     const some = [...queue.waiting].slice(0, channel.noticesMax)
@@ -147,7 +162,7 @@ async function sendTo(channel: Channel, queue: Queue, options: AlertsOptions): P
       )
     } else if (delivery !== null) {
       queue.made.push(now())
-      const outcome = await post(channel.url, delivery)
+      const outcome = await deliver(channel, delivery)
       if (outcome.outcome === 'later' && isOver()) return
       if (!isDealtWith(outcome, { channel, queue, options })) return
     }
@@ -184,18 +199,16 @@ interface Sent {
 
 /** Else it stays, and the channel waits. */
 function isDealtWith(outcome: Outcome, { channel, options, queue }: Sent): boolean {
-  const { now, onFailing, onRefused } = options
+  const { now, onRefused } = options
   if (outcome.outcome === 'later') {
     queue.failures++
     if (queue.failures === 1) queue.failingSince = now()
     const pause = Math.min(RETRY_MS.first * 2 ** (queue.failures - 1), RETRY_MS.most)
     queue.nextAt = now() + Math.max(pause, Math.min(outcome.waitMs, RETRY_MS.most))
-    const { failures, failingSince: since } = queue
-    const failing = { channel: channel.name, since, failures, reason: outcome.reason }
-    if (failures === FAILURES_TOLD) onFailing(failing)
+    queue.reason = outcome.reason
     return false
   }
-  queue.failures = 0
+  Object.assign(queue, { failures: 0, isTold: false })
   if (outcome.outcome === 'taken') queue.sent++
   else {
     queue.refused++
@@ -206,7 +219,7 @@ function isDealtWith(outcome: Outcome, { channel, options, queue }: Sent): boole
 
 function newQueue(): Queue {
   const counts = { sent: 0, refused: 0, dropped: 0, failures: 0, failingSince: 0, nextAt: 0 }
-  return { waiting: new Map(), ...counts, made: [] }
+  return { waiting: new Map(), ...counts, reason: '', isTold: false, made: [] }
 }
 
 function isBadEnough({ level }: Channel, { rule }: FindingState): boolean {

@@ -1,5 +1,5 @@
-// What a channel is: what it is told, and how that becomes a request. Channels are pure; io/post.ts
-// sends. See channels.test.ts.
+// What a channel is: what it is told, and how that becomes a request. Channels are pure;
+// io/deliver.ts sends. See channels.test.ts.
 import type { FindingLevel } from '@grantlog/ledger'
 import type { FindingState } from '../finding-state.ts'
 
@@ -14,15 +14,28 @@ export interface Notice {
 }
 
 export interface Delivery {
+  /** Of HTTP. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+}
+
+/** In PEM. */
+export interface Certificates {
+  /** Those that are believed; default: the system's. */
+  readonly ca?: string
+  /** Its own, and the key of that. */
+  readonly cert?: string
+  readonly key?: string
 }
 
 export interface Channel {
   /** As configured; it is in metrics and in the log. */
   readonly name: string
-  readonly type: 'alertmanager' | 'webhook' | 'security-events'
+  readonly type: 'alertmanager' | 'webhook' | 'security-events' | 'syslog'
+  /** `http(s)` is a POST, `tls` and `tcp` are syslog. */
   readonly url: string
+  /** Of syslog. */
+  readonly tls?: Certificates
   /** Findings that are less bad are not sent. */
   readonly level: FindingLevel
   readonly kinds: readonly NoticeKind[]

@@ -1,7 +1,8 @@
 // What was seen of each group in its hour, by event time: a window begins with its first record
-// and is over an hour after it. Records that come late count where they arrive. Bounded: beyond
-// the limit the window that was touched longest ago is let go.
-import { isObject, type JsonValue } from '@grantlog/record'
+// and is over an hour after it. Records that come late count where they arrive. Bounded: those that
+// were touched longest ago are let go (generations.ts).
+import type { JsonValue } from '@grantlog/record'
+import { Generations } from '../generations.ts'
 import { recordsMax, windowMs, windowsMax } from './limits.ts'
 
 export interface Named {
@@ -34,20 +35,15 @@ export interface Windows {
 
 /** `max` windows at most. */
 export function createWindows(max: number = windowsMax): Windows {
-  const windows = new Map<string, Window>()
+  const windows = new Generations<Window>(max)
+  /** Before the snapshot. */
   let evicted = 0
 
   function windowOf(key: string, atMs: number): Window {
     const found = windows.get(key)
-    windows.delete(key)
-    const isOver = found === undefined || atMs - found.startMs >= windowMs
-    const window = isOver ? windowFrom(atMs) : found
+    if (found !== undefined && atMs - found.startMs < windowMs) return found
+    const window = { startMs: atMs, count: 0, bytes: 0, rows: 0, records: [], told: [] }
     windows.set(key, window)
-    if (windows.size > max) {
-      const [oldest] = windows.keys()
-      windows.delete(oldest!)
-      evicted++
-    }
     return window
   }
 
@@ -62,38 +58,36 @@ export function createWindows(max: number = windowsMax): Windows {
       return window
     },
     size: () => windows.size,
-    evicted: () => evicted,
-    snapshot: () => ({
-      evicted,
-      windows: Array.from(windows, ([key, { bytes, count, records, rows, startMs, told }]) => {
-        const named = records.map(({ id, index }) => [id, index])
-        return [key, startMs, count, bytes, named, told, rows]
-      }),
-    }),
+    evicted: () => evicted + windows.evicted,
+    snapshot: () => ({ evicted: evicted + windows.evicted, windows: windows.snapshot(encode) }),
     restore: (snapshot) => {
-      windows.clear()
-      evicted = 0
-      if (!isObject(snapshot) || !Array.isArray(snapshot.windows)) return
-      evicted = Number(snapshot.evicted)
-      for (const [key, startMs, count, bytes, named, told, rows = 0] of snapshot.windows as Row[]) {
-        const records = named.map(([id, index]) => ({ id, index }))
-        windows.set(key, { startMs, count, bytes, rows, records, told: [...told] })
-      }
+      const kept = snapshot as { readonly evicted: number; readonly windows: JsonValue }
+      const isList = Array.isArray(kept.windows)
+      windows.restore(isList ? {} : kept.windows, decode)
+      // Of an earlier version: in the order in which they were touched.
+      const list = (isList ? kept.windows : []) as [key: string, ...row: JsonValue[]][]
+      for (const [key, ...row] of list) windows.set(key, decode(row))
+      evicted = kept.evicted - windows.evicted
     },
   }
 }
 
 type Row = readonly [
-  key: string,
   startMs: number,
   count: number,
   bytes: number,
-  records: readonly (readonly [id: string, index: number | null])[],
+  named: readonly (readonly [id: string, index: number | null])[],
   told: readonly string[],
   /** Snapshots from before rows were counted have none. */
   rows?: number,
 ]
 
-function windowFrom(startMs: number): Window {
-  return { startMs, count: 0, bytes: 0, rows: 0, records: [], told: [] }
+function encode({ bytes, count, records, rows, startMs, told }: Window): JsonValue {
+  return [startMs, count, bytes, records.map(({ id, index }) => [id, index]), [...told], rows]
+}
+
+function decode(value: JsonValue): Window {
+  const [startMs, count, bytes, named, told, rows = 0] = value as unknown as Row
+  const records = named.map(([id, index]) => ({ id, index }))
+  return { startMs, count, bytes, rows, records, told: [...told] }
 }

@@ -35,13 +35,13 @@ const event = (client: string, atMs = 0, more = {}) =>
     { atMs: startMs + atMs, id: `${client} at ${atMs}` },
   )
 
-test('the group that was touched longest ago goes first', () => {
-  const two = detector([text(2)], { groupsMax: 2 })
-  for (const client of ['a', 'b', 'a', 'c']) two.take(event(client))
-  expect(two.health()).toMatchObject({ held: 2, evicted: 1 })
+test('the groups that were touched longest ago go first', () => {
+  const four = detector([text(2)], { groupsMax: 4 })
+  for (const client of ['a', 'b', 'a', 'c']) four.take(event(client))
+  expect(four.health()).toMatchObject({ held: 2, evicted: 1 })
   // Of `b` nothing is known any more; `a` has fired.
-  expect(two.take(event('b', 1))).toEqual([])
-  expect(two.health()).toMatchObject({ held: 2, evicted: 2 })
+  expect(four.take(event('b', 1))).toEqual([])
+  expect(four.health()).toMatchObject({ held: 3, evicted: 1 })
 })
 
 test('a flood in one correlation takes nothing from another', () => {
@@ -83,13 +83,24 @@ test('a list of two hashes of one token is told once', () => {
 })
 
 test('a group that nothing comes for is forgotten after its timespan and the allowance', () => {
-  const one = detector([text(2)])
   const lastMs = 60_000 + LATE_ALLOWANCE_MS
-  one.take(event('a', 0))
-  one.take(event('b', lastMs))
-  expect(one.health().held).toBe(2)
-  one.take(event('b', lastMs + 1))
-  expect(one.health()).toMatchObject({ held: 1, evicted: 0 })
+  // The second came so late that by its own time it is in the window of the first.
+  const found = (receivedMs: number) => {
+    const one = detector([text(2)])
+    one.take({ ...event('a', 0), receivedMs: startMs })
+    return one.take({ ...event('a', 1), receivedMs: startMs + receivedMs })
+  }
+  expect(found(lastMs)).toHaveLength(1)
+  expect(found(lastMs + 1)).toEqual([])
+})
+
+test('the room of what is forgotten is free, and that is no loss', () => {
+  const one = detector([text(2)])
+  const everyMs = 60_001 + LATE_ALLOWANCE_MS
+  for (const client of ['a', 'b', 'c', 'd', 'e']) {
+    one.take(event(client, client.charCodeAt(0) * everyMs))
+  }
+  expect(one.health()).toMatchObject({ held: 2, evicted: 0 })
 })
 
 test('an event that is too late for its group is not counted', () => {

@@ -1,7 +1,10 @@
-// The groups of one correlation, in the order in which they were last touched; bounded. See
-// groups.test.ts.
-import type { JsonValue } from '@grantlog/record'
+// The groups of one correlation, bounded in number and in their events: those that were touched
+// longest ago make way (generations.ts). One that nothing came for is forgotten, by the receiver's
+// time: it is as if it was not there, and its room is free at the second turn after that. See
+// bounded.test.ts.
+import { isObject, type JsonValue } from '@grantlog/record'
 import { DetectError } from '../codes.ts'
+import { Generations } from '../generations.ts'
 import { LATE_ALLOWANCE_MS, MAX_GROUP_EVENTS } from '../limits.ts'
 import type { Held } from './measure.ts'
 
@@ -16,6 +19,8 @@ export interface Group {
   touchedMs: number
   /** The end of the window it last fired for; null: it did not. */
   firedMs: number | null
+  /** The generation in which it was young last; null: it is not kept yet. */
+  turn: number | null
   /** By time. */
   readonly held: Held[]
 }
@@ -28,13 +33,22 @@ export interface GroupLimits {
 
 export class Groups {
   readonly #limits: GroupLimits
-  readonly #groups = new Map<string, Group>()
+  /** How long a group is known when nothing comes for it, ms. */
+  readonly #knownMs: number
+  readonly #groups: Generations<Group>
+  #nowMs = 0
+  /** Which generation is young, and since when: what is old was touched before that. */
+  #turn = 0
+  #turnedMs = 0
   #events = 0
+  #youngEvents = 0
   /** Groups and events that were let go for lack of room. */
   evicted = 0
 
   constructor(limits: GroupLimits) {
     this.#limits = limits
+    this.#knownMs = limits.timespanMs + LATE_ALLOWANCE_MS
+    this.#groups = new Generations(limits.groups, (gone) => this.#letGo(gone))
   }
 
   get size(): number {
@@ -43,29 +57,76 @@ export class Groups {
 
   /** Adds an event to its group, and gives the group; null: the event is too late to count. */
   add(key: string, held: Held, made: Pick<Group, 'values'> & { receivedMs: number }): Group | null {
-    this.#expire(made.receivedMs)
-    const known = this.#groups.get(key)
+    this.#nowMs = made.receivedMs
+    // All that is old is forgotten.
+    if (this.#isForgotten(this.#turnedMs)) this.#groups.turn()
+    const known = this.#known(key)
     const newest = known?.held.at(-1)?.atMs ?? held.atMs
-    const oldest = Math.max(newest, held.atMs) - this.#limits.timespanMs - LATE_ALLOWANCE_MS
+    const oldest = Math.max(newest, held.atMs) - this.#knownMs
     if (held.atMs < oldest) return null
     const group = known ?? newGroup(key, held, made)
-    // Last in the map: it goes last.
-    this.#groups.delete(key)
-    this.#groups.set(key, group)
     group.touchedMs = made.receivedMs
-    this.#insert(group.held, held)
+    this.#makeYoung(group)
+    this.#insert(group, held)
     const gone = group.held.findIndex((one) => one.atMs >= oldest)
-    if (gone > 0) this.#drop(group.held, gone)
+    if (gone > 0) this.#drop(group, gone)
     if (group.held.length > MAX_GROUP_EVENTS) {
-      this.#drop(group.held, 1)
+      this.#drop(group, 1)
       this.evicted++
     }
-    this.#makeRoom()
+    // Where one group has more than half of all events, the others are no half.
+    if (this.#events > this.#limits.events && group.turn === this.#turn) this.#groups.turn()
     return group
   }
 
+  #isForgotten(touchedMs: number): boolean {
+    return touchedMs + this.#knownMs < this.#nowMs
+  }
+
+  #known(key: string): Group | undefined {
+    const group = this.#groups.peek(key)
+    if (group === undefined || !this.#isForgotten(group.touchedMs)) return group
+    this.#remove(group)
+    return undefined
+  }
+
+  /** With room for one more event in half of all. */
+  #makeYoung(group: Group): void {
+    const half = this.#limits.events / 2
+    if (group.turn === this.#turn && this.#youngEvents < half) return
+    this.#remove(group)
+    if (this.#youngEvents > 0 && this.#youngEvents + group.held.length >= half) this.#groups.turn()
+    group.turn = this.#turn
+    this.#count(group, group.held.length)
+    // This may be a turn, too.
+    this.#groups.set(group.key, group)
+  }
+
+  /** If it is there. */
+  #remove(group: Group): void {
+    if (group.turn === null) return
+    this.#groups.delete(group.key)
+    this.#count(group, -group.held.length)
+  }
+
+  #count({ turn }: Group, events: number): void {
+    this.#events += events
+    if (turn === this.#turn) this.#youngEvents += events
+  }
+
+  #letGo(gone: ReadonlyMap<string, Group>): void {
+    for (const { held, touchedMs } of gone.values()) {
+      this.#events -= held.length
+      if (!this.#isForgotten(touchedMs)) this.evicted++
+    }
+    this.#turn++
+    this.#turnedMs = this.#nowMs
+    this.#youngEvents = 0
+  }
+
   /** Behind all that are not later. An event that matched twice is one, with both rules. */
-  #insert(held: Held[], one: Held): void {
+  #insert(group: Group, one: Held): void {
+    const { held } = group
     let at = held.length
     while (at > 0 && isAfter(held[at - 1]!, one)) at--
     const same = held[at - 1]
@@ -73,55 +134,48 @@ export class Groups {
       held[at - 1] = { ...same, slots: same.slots | one.slots, value: both(same.value, one.value) }
     } else {
       held.splice(at, 0, one)
-      this.#events++
+      this.#count(group, 1)
     }
   }
 
-  #drop(held: Held[], count: number): void {
-    held.splice(0, count)
-    this.#events -= count
-  }
-
-  /** Those that nothing came for; they stand first. */
-  #expire(nowMs: number): void {
-    for (const [key, group] of this.#groups) {
-      if (group.touchedMs + this.#limits.timespanMs + LATE_ALLOWANCE_MS >= nowMs) return
-      this.#remove(key, group)
-    }
-  }
-
-  #makeRoom(): void {
-    for (const [key, group] of this.#groups) {
-      const { events, groups } = this.#limits
-      if (this.#groups.size <= Math.max(groups, 1) && this.#events <= events) return
-      // The newest stays: it is being looked at.
-      if (this.#groups.size === 1) return
-      this.#remove(key, group)
-      this.evicted++
-    }
-  }
-
-  #remove(key: string, group: Group): void {
-    this.#groups.delete(key)
-    this.#events -= group.held.length
+  #drop(group: Group, count: number): void {
+    group.held.splice(0, count)
+    this.#count(group, -count)
   }
 
   snapshot(): JsonValue {
-    return [...this.#groups.values()].map(({ firedMs, firstId, held, key, touchedMs, values }) => {
+    const groups = this.#groups.snapshot(({ firedMs, firstId, held, touchedMs, values }) => {
       const events = held.map(({ atMs, id, index, seq, slots, value }) => {
         return [atMs, seq, id, index, slots, Array.isArray(value) ? [...value] : value]
       })
-      return [key, [...values], firstId, touchedMs, firedMs, events] as JsonValue
+      return [[...values], firstId, touchedMs, firedMs, events] as JsonValue
     })
+    return { groups, turnedMs: this.#turnedMs }
   }
 
   /** Throws DetectError: SNAPSHOT_MALFORMED. */
   restore(snapshot: JsonValue | undefined): void {
-    this.#groups.clear()
+    if (Array.isArray(snapshot)) this.#restoreList(snapshot)
+    else {
+      const { groups = {}, turnedMs = 0 } = objectOf(snapshot ?? {})
+      this.#groups.restore(groups, groupOf)
+      this.#turnedMs = numberOf(turnedMs)
+    }
     this.#events = 0
-    for (const group of listOf(snapshot ?? []).map(groupOf)) {
-      this.#groups.set(group.key, group)
-      this.#events += group.held.length
+    this.#youngEvents = 0
+    this.evicted = 0
+    for (const [key, group] of this.#groups) {
+      group.turn = this.#groups.isYoung(key) ? this.#turn : this.#turn - 1
+      this.#count(group, group.held.length)
+    }
+  }
+
+  /** Of an earlier version: in the order in which they were touched. */
+  #restoreList(list: readonly JsonValue[]): void {
+    this.#groups.restore({}, groupOf)
+    for (const [name, ...row] of list.map(listOf)) {
+      const key = textOf(name)
+      this.#groups.set(key, groupOf(row, key))
     }
   }
 }
@@ -131,7 +185,8 @@ function newGroup(
   held: Held,
   { receivedMs, values }: Pick<Group, 'values'> & { receivedMs: number },
 ): Group {
-  return { key, values, firstId: held.id, touchedMs: receivedMs, firedMs: null, held: [] }
+  const times = { touchedMs: receivedMs, firedMs: null }
+  return { key, values, firstId: held.id, ...times, turn: null, held: [] }
 }
 
 function isAfter(one: Held, other: Held): boolean {
@@ -154,6 +209,11 @@ function listOf(value: unknown): readonly JsonValue[] {
   throw malformed('a list is missing')
 }
 
+function objectOf(value: JsonValue): { readonly [name: string]: JsonValue } {
+  if (isObject(value)) return value
+  throw malformed('an object is missing')
+}
+
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value
   throw malformed('a text is missing')
@@ -167,10 +227,10 @@ export function numberOf(value: unknown): number {
 const orNull = <T>(value: unknown, read: (value: unknown) => T): T | null =>
   value === null ? null : read(value)
 
-function groupOf(value: JsonValue): Group {
-  const [key, values, firstId, touchedMs, firedMs, held] = listOf(value)
+function groupOf(value: JsonValue, key: string): Group {
+  const [values, firstId, touchedMs, firedMs, held] = listOf(value)
   return {
-    key: textOf(key),
+    ...{ key, turn: null },
     values: listOf(values).map(textOf),
     firstId: textOf(firstId),
     touchedMs: numberOf(touchedMs),

@@ -145,8 +145,8 @@ function makeWindow(file: OpenFile, limit: number): Window {
       own = own.filter(({ buffer }) => buffer !== bytes.buffer)
     },
     giveBack() {
-      // Whoever follows a journal begins a walk for every few frames: left to the garbage collector,
-      // their memory is a hundred MiB before it runs.
+      // Whoever follows a journal begins a walk for every few frames: left to the garbage
+      // collector, their memory is a hundred MiB before it runs.
       for (const { buffer } of own) buffer.transfer(0)
     },
   }

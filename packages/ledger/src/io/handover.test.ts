@@ -18,6 +18,7 @@ import type { Ledger } from '../ledger.ts'
 import { handedOverAtOnceMax, handoverBytesMax } from '../limits.ts'
 import { createLedger, openLedger } from '../open.ts'
 import { type HandedOver, handOver, sealHandedOver } from './handover.ts'
+import { SealedBefore } from './sealed-before.ts'
 
 const digest = 'A'.repeat(43)
 const validation: Validation = {
@@ -85,11 +86,78 @@ test('what a full disk does not take stays for the next time', async () => {
   await handOver(folders, { type, id: idOf(1), frame: 0, content })
   const full = {
     nextFrame: 0,
-    frames: (from: number) => ledger.frames(from),
+    leaves: (from: number, to: number) => ledger.leaves(from, to),
     commitContent: () => Promise.reject(new Error('no space')),
   }
   await expect(sealHandedOver(full, folders, type)).rejects.toThrow('no space')
   expect(left()).toEqual([`${idOf(1)}.json`])
+})
+
+describe('whether it has its leaf is asked', () => {
+  /** Ranges of commits whose leaves were read. */
+  const asked: [from: number, to: number][] = []
+  const watched = () => ({
+    get nextFrame() {
+      return ledger.nextFrame
+    },
+    commitContent: (one: HandedOver) => ledger.commitContent(one),
+    leaves: (from: number, to: number) => {
+      asked.push([from, to])
+      return ledger.leaves(from, to)
+    },
+  })
+  const commit = async (n: number): Promise<void> => {
+    await ledger.commitContent({ type: 'refusals', id: idOf(n), content: new Uint8Array() })
+  }
+  beforeEach(() => void asked.splice(0))
+
+  test('of no commit, for what was handed over and sealed since the start', async () => {
+    await commit(100)
+    const before = new SealedBefore(watched())
+    const handed = [1, 2].map(
+      (n) => ({ type, id: idOf(n), frame: ledger.nextFrame, content }) as const,
+    )
+    for (const one of handed) await handOver(folders, one)
+    const first = await sealHandedOver(watched(), folders, type, before)
+    await commit(101)
+    // Who handed it over crashed, and does so again.
+    for (const one of handed) await handOver(folders, one)
+    expect(await sealHandedOver(watched(), folders, type, before)).toEqual(first)
+    expect([first.sealed.length, asked]).toEqual([2, []])
+  })
+
+  test('once, of the commits between the oldest that waits and the start', async () => {
+    await commit(100)
+    const handed = [1, 0, 1].map((frame, n) => ({ type, id: idOf(n), frame, content }) as const)
+    await handOver(folders, handed[1]!)
+    const [known] = (await sealHandedOver(ledger, folders, type)).sealed
+    await commit(101)
+    await ledger.close()
+    ledger = await openLedger(folders)
+    const start = ledger.nextFrame
+    const before = new SealedBefore(watched())
+    await commit(102)
+    for (const one of handed) await handOver(folders, one)
+    const { sealed } = await sealHandedOver(watched(), folders, type, before)
+    expect(sealed.map(({ id }) => id)).toEqual(handed.map(({ id }) => id))
+    expect(sealed[1]).toEqual(known)
+    expect(asked).toEqual([[0, start]])
+  })
+
+  test('of what was sealed before so many others', async () => {
+    const before = new SealedBefore(watched(), 4)
+    const handed = [1, 2, 3, 4, 5].map((n) => ({ type, id: idOf(n), frame: 0, content }) as const)
+    for (const one of handed) {
+      await handOver(folders, one)
+      await sealHandedOver(watched(), folders, type, before)
+    }
+    asked.splice(0)
+    for (const one of handed) await handOver(folders, one)
+    const { sealed } = await sealHandedOver(watched(), folders, type, before)
+    // Its first half, two of them, is remembered no more.
+    expect(asked).toEqual([[0, 2]])
+    expect(sealed.map(({ index }) => index)).toEqual([0, 2, 4, 6, 8])
+  })
 })
 
 describe('a file is put aside when it', () => {

@@ -17,6 +17,7 @@ import { decodeValidation, type Validation } from '../format/validation.ts'
 import type { Ledger } from '../ledger.ts'
 import { handedOverAtOnceMax, handoverBytesMax } from '../limits.ts'
 import { makeFolder, namesIn, writeDurable } from './durable.ts'
+import { SealedBefore } from './sealed-before.ts'
 
 /** What may be handed over, by the type of its leaf. */
 export interface HandoverContents {
@@ -86,35 +87,40 @@ export async function waitingHandovers(folders: Folders, type: HandoverType): Pr
 
 /**
  * Seals what was handed over of a type, each once, a bounded number at a time. What is not of the
- * form, or not from the folder's owner alone, is put aside. Errors: those of the ledger's commit;
- * then the file stays for the next time.
+ * form, or not from the folder's owner alone, is put aside. `before`: what the last calls sealed;
+ * who calls once needs none. Errors: those of the ledger's commit; then the file stays for the
+ * next time.
  */
 export async function sealHandedOver<Type extends HandoverType>(
-  ledger: Pick<Ledger, 'commitContent' | 'frames' | 'nextFrame'>,
+  ledger: Pick<Ledger, 'commitContent' | 'leaves' | 'nextFrame'>,
   folders: Folders,
   type: Type,
+  before: SealedBefore = new SealedBefore(ledger),
 ): Promise<Handover<Type>> {
   const folder = folderOf(folders, type)
   const names = (await namesIn(folder)).filter((name) => nameForm.test(name)).toSorted()
-  const sealed: Sealed<Type>[] = []
+  const handed: (HandedOver & { readonly read: HandoverContents[Type] })[] = []
   const refused: { name: string; why: string }[] = []
   for (const name of names.slice(0, handedOverAtOnceMax)) {
-    const path = join(folder, name)
     try {
-      const handed = await readHanded(folder, name, { type, next: ledger.nextFrame })
-      const { content, id } = handed
-      const read = readers[type](id, content)
-      const before = await findSealed(ledger, handed)
-      const index = before ?? (await ledger.commitContent({ type, id, content }))
-      await rm(path, { force: true })
-      sealed.push({ id, index, content: read })
+      const one = await readHanded(folder, name, { type, next: ledger.nextFrame })
+      handed.push({ ...one, read: readers[type](one.id, one.content) })
     } catch (error) {
       const why = refusalIn(error)
       if (why === null) throw error
-      await rename(path, `${path}.refused`)
       refused.push({ name, why })
     }
   }
+  const known = await before.find(handed)
+  const sealed: Sealed<Type>[] = []
+  for (const { content, id, read } of handed) {
+    const index = known.get(id) ?? (await ledger.commitContent({ type, id, content }))
+    before.add(id, index)
+    await rm(join(folder, `${id}.json`), { force: true })
+    sealed.push({ id, index, content: read })
+  }
+  // Last: what a commit that failed leaves untold is told the next time.
+  for (const { name } of refused) await rename(join(folder, name), join(folder, `${name}.refused`))
   return { sealed, refused }
 }
 
@@ -167,18 +173,6 @@ function decodeHanded(
     throw malformed('frame')
   }
   return { text: content, frame }
-}
-
-/** Its leaf, if a crash came after the commit. */
-async function findSealed(
-  ledger: Pick<Ledger, 'frames'>,
-  { frame, id, type }: HandedOver,
-): Promise<number | null> {
-  for await (const { entries } of ledger.frames(frame)) {
-    const found = entries.find(({ leaf }) => leaf.type === type && leaf.id === id)
-    if (found !== undefined) return found.index
-  }
-  return null
 }
 
 function malformed(what: string): LedgerError {

@@ -58,6 +58,28 @@ export interface PlainFrame extends PlainCommit {
   read(): Frame
 }
 
+/** The leaves of a commit as they lie there, each behind its length, the frame leaf the last. */
+export interface FrameLeaves {
+  readonly first: number
+  readonly leaves: Buffer
+}
+
+/**
+ * Of frames from number `from` to before `to`, with nothing decrypted; what one of them gives is
+ * read before the next one is asked for. Throws LEDGER_FORMAT, and the journal's errors.
+ */
+export async function* leavesReader(
+  journal: Journal,
+  from: number,
+  to: number,
+): AsyncGenerator<FrameLeaves, void, void> {
+  for await (const { payload } of journal.read(from, to)) {
+    const { frame, leaves } = splitFrame(payload)
+    yield { first: frame.fields.first, leaves: bufferOf(leaves) }
+    for (const bytes of [leaves, payload]) giveBack(bytes)
+  }
+}
+
 /** As `frameReader`; what one of them gives is read before the next one is asked for. */
 export async function* plainFrameReader(
   journal: Journal,

@@ -1,11 +1,17 @@
 // Findings that another process has handed over, and what people decided of them: looked for
 // several times a second, sealed, and told. See pickup.test.ts.
-import { type Folders, type Found, type Ledger, sealHandedOver } from '@grantlog/ledger'
+import {
+  type Folders,
+  type Found,
+  type Ledger,
+  SealedBefore,
+  sealHandedOver,
+} from '@grantlog/ledger'
 import type { Log } from '../flow.ts'
 
 export interface FindingsOptions {
   readonly folders: Folders
-  readonly ledger: Pick<Ledger, 'commitContent' | 'frames' | 'nextFrame'>
+  readonly ledger: Pick<Ledger, 'commitContent' | 'leaves' | 'nextFrame'>
   readonly lookMs: number
   readonly log: Log
 }
@@ -19,11 +25,12 @@ const levels = { informational: 'info', low: 'info', medium: 'warn' } as const
 
 /** Looks at once, and from then on at the interval. */
 export function startFindings({ folders, ledger, log, lookMs }: FindingsOptions): FindingsPickup {
+  const before = new SealedBefore(ledger)
   let looking: Promise<void> | undefined
   let waits = false
 
   async function pickUp(): Promise<void> {
-    const { refused, sealed } = await sealHandedOver(ledger, folders, 'finding')
+    const { refused, sealed } = await sealHandedOver(ledger, folders, 'finding', before)
     for (const { name, why } of refused) {
       log({ code: 'FINDING_REFUSED', level: 'error', file: name, detail: why })
     }

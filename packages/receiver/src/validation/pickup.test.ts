@@ -81,7 +81,7 @@ test('a ledger that takes nothing, and a file that is none, are told', async () 
   const seen = events.length
   const full = {
     nextFrame: ledger.nextFrame,
-    frames: (from: number) => ledger.frames(from),
+    leaves: (from: number, to: number) => ledger.leaves(from, to),
     commitContent: () => Promise.reject(Object.assign(new Error(''), { code: 'LEDGER_FULL' })),
   }
   const log = (event: (typeof events)[number]): void => void events.push(event)

@@ -1,6 +1,12 @@
 // Validations that another process has handed over: looked for at an interval, sealed, and told.
 // See pickup.test.ts and test/crash/reconcile.test.ts.
-import { type Folders, type Ledger, sealHandedOver, type Validation } from '@grantlog/ledger'
+import {
+  type Folders,
+  type Ledger,
+  SealedBefore,
+  sealHandedOver,
+  type Validation,
+} from '@grantlog/ledger'
 import type { Log } from '../flow.ts'
 import {
   noteValidations,
@@ -13,7 +19,7 @@ import {
 
 export interface PickupOptions {
   readonly folders: Folders
-  readonly ledger: Pick<Ledger, 'commitContent' | 'frames' | 'nextFrame'>
+  readonly ledger: Pick<Ledger, 'commitContent' | 'leaves' | 'nextFrame'>
   readonly lookMs: number
   /** What somebody else compares at an interval. */
   readonly intervals: readonly ReconcileInterval[]
@@ -45,10 +51,11 @@ export async function startPickup(options: PickupOptions): Promise<Pickup> {
   const schedule = scheduleFrom(intervals, noted.schedule, now())
   /** False: the note says another schedule than the one in force. */
   let isNoted = JSON.stringify(schedule) === JSON.stringify(noted.schedule)
+  const before = new SealedBefore(ledger)
   let looking: Promise<void> | undefined
 
   async function pickUp(): Promise<void> {
-    const { refused, sealed } = await sealHandedOver(ledger, folders, 'validation')
+    const { refused, sealed } = await sealHandedOver(ledger, folders, 'validation', before)
     for (const { name, why } of refused) {
       log({ code: 'VALIDATION_REFUSED', level: 'error', file: name, detail: why })
     }

@@ -1,14 +1,6 @@
 // Attacks with what was stolen from somebody: codes, tokens, sessions.
-import {
-  call,
-  logIn,
-  phone,
-  refreshTokens,
-  refusedRefresh,
-  type Session,
-  shopFrom,
-  web,
-} from '../acts.ts'
+import { call, logIn, phone, type Session, shopFrom, web } from '../acts.ts'
+import { refreshTokens, refusedRefresh } from '../refreshes.ts'
 import type { Play } from '../clock.ts'
 import { audience, type From, serverError, serverFacts } from '../facts/server.ts'
 import { order, usualRequest } from '../load/requests.ts'

@@ -2,13 +2,10 @@
 import {
   call,
   type LogIn,
-  lostRefresh,
   logIn,
   logOut,
   type Parties,
   phone,
-  refreshTokens,
-  refusedRefresh,
   refreshTtlS,
   type Session,
   shopFrom,
@@ -16,6 +13,13 @@ import {
   web,
 } from '../acts.ts'
 import type { Play } from '../clock.ts'
+import {
+  askForNonce,
+  lostRefresh,
+  refreshTokens,
+  refusedRefresh,
+  repeatedRefresh,
+} from '../refreshes.ts'
 import type { From } from '../facts/server.ts'
 import { atHome, onTheWay, type Person, type UserRole } from '../people.ts'
 import type { Random } from '../random.ts'
@@ -90,7 +94,12 @@ function* renew(parties: Parties, session: Session, from: From): Play {
     lostRefresh(parties, session)
     yield random.between(200, 3_000)
   }
-  refreshTokens(parties, session, from)
+  if (session.token.claims.boundKey !== null && random.chance(0.3)) {
+    askForNonce(parties, session, from)
+    yield random.between(50, 500)
+  }
+  if (random.chance(0.02)) yield* repeatedRefresh(parties, session, from)
+  else refreshTokens(parties, session, from)
   yield 50
 }
 

@@ -1,8 +1,9 @@
 // Where findings are sent. Secrets are named, never written.
-import { levels } from '@grantlog/detect'
+import { levels, syslogFacilities } from '@grantlog/detect'
 import { z } from 'zod'
-import { secret, url } from './secrets.ts'
+import { secret, url, urlOf } from './secrets.ts'
 import { path, section } from './values.ts'
+import { certificates } from './certificates.ts'
 
 const every = {
   name: z
@@ -17,6 +18,21 @@ const every = {
 
 const authorization = secret.optional().meta({ description: 'where its Authorization header is' })
 const line = z.string({ error: 'text of one line' }).regex(/^[^\p{Cc}]{1,256}$/u)
+
+/** That of examples (RFC 5612): there is none for this program. */
+const exampleEnterprise = 32_473
+/** RFC 9371: 32 bits. */
+const enterpriseMax = 2 ** 32 - 1
+const facilities = Object.keys(syslogFacilities) as [keyof typeof syslogFacilities]
+
+/** Without a port: that of syslog over TLS. Over TCP there is none that all have. */
+const syslogUrl = urlOf(/^(tls|tcp):$/, 'tls://HOST:PORT or tcp://HOST:PORT is needed').refine(
+  (text) => {
+    const { hash, pathname, port, protocol, search } = URL.parse(text)!
+    return pathname + search + hash === '' && (port !== '' || protocol === 'tls:')
+  },
+  { error: 'a server of syslog has a host and a port, and nothing behind' },
+)
 
 const channel = z.discriminatedUnion(
   'type',
@@ -54,8 +70,36 @@ const channel = z.discriminatedUnion(
         .meta({ description: 'ids of the rules that end a session; none: all of the level' }),
       authorization,
     }),
+    z
+      .strictObject({
+        ...every,
+        type: z.literal('syslog').meta({ description: 'RFC 5424 over TLS (RFC 5425) or TCP' }),
+        url: syslogUrl.meta({
+          description: 'tls://HOST:PORT, 6514 by default, or tcp://HOST:PORT, which anybody reads',
+        }),
+        facility: z
+          .enum(facilities, { error: `a facility is one of ${facilities.join(', ')}` })
+          .default('authpriv')
+          .meta({ description: 'facility of its messages: authpriv is 10, audit is 13' }),
+        hostname: z
+          .string({ error: 'a name of a host is text' })
+          .regex(/^[!-~]{1,255}$/, { error: '1 to 255 visible characters of ASCII' })
+          .optional()
+          .meta({ description: 'HOSTNAME of its messages; default: what this machine is called' }),
+        enterprise: z
+          .int({ error: 'a private enterprise number is a whole number' })
+          .min(0, { error: 'a private enterprise number is 0 at least' })
+          .max(enterpriseMax, { error: `a private enterprise number is ${enterpriseMax} at most` })
+          .default(exampleEnterprise)
+          .meta({ description: 'private enterprise number of its structured data, `grantlog@…`' }),
+        tls: certificates,
+      })
+      .refine(({ tls, url }) => tls === undefined || !url.startsWith('tcp:'), {
+        error: 'tls needs a tls:// URL',
+        path: ['tls'],
+      }),
   ],
-  { error: 'a channel has a type: alertmanager, webhook or security-events' },
+  { error: 'a channel has a type: alertmanager, webhook, security-events or syslog' },
 )
 
 export type ConfiguredChannel = z.output<typeof channel>

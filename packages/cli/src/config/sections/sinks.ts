@@ -4,13 +4,10 @@ import { z } from 'zod'
 import { coreKeyOf } from '@grantlog/receiver'
 import { ATTR } from '@grantlog/record'
 import { descriptions } from '@grantlog/record/described'
+import { certificates } from './certificates.ts'
 import { secret, url, urlOf } from './secrets.ts'
-import { path } from './values.ts'
 
 const otlpUrl = urlOf(/^(https?|grpcs?):$/, 'an http, https, grpc or grpcs URL is needed')
-
-const pem = (description: string): z.ZodOptional<z.ZodString> =>
-  path.optional().meta({ description, isPath: true })
 
 /** How a sink of OTLP is sent to. */
 const sent = {
@@ -18,17 +15,7 @@ const sent = {
     .enum(['none', 'gzip', 'zstd'], { error: 'none, gzip or zstd' })
     .default('none')
     .meta({ description: 'of what is sent; worth it over a network, not on one machine' }),
-  tls: z
-    .strictObject({
-      ca: pem('file with the certificates that are believed; default: those of the system'),
-      cert: pem("file with the client's own certificate"),
-      key: pem('file with its key'),
-    })
-    .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
-      error: 'cert and key go together',
-    })
-    .optional()
-    .meta({ description: 'certificates in PEM' }),
+  tls: certificates,
 }
 
 /** The registry's own. */
