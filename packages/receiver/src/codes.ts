@@ -251,8 +251,8 @@ export const RECEIVER_CODES = {
   RECEIVER_POLICY_INVALID: {
     status: 0,
     rpc: 0,
-    title: 'the policy for the services cannot be used',
-    fix: 'mend the file that is named, or take it away: then what was sealed last is in force',
+    title: 'the policy for the services cannot be used, and none was sealed before',
+    fix: 'mend the file that is named, or take it away: then there is none',
   },
   RECEIVER_METRICS_TO_OURSELVES: {
     status: 0,

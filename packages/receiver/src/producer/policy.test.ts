@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { type JsonValue, policyOf, readPolicyChange, type SealedPolicy } from '@grantlog/record'
 import { newData } from '../../test/harness.ts'
+import { MAX_POLICY_BYTES } from '../limits.ts'
 import type { LogEvent } from '../flow.ts'
 import { openServicePolicy, type ServicePolicy } from './policy.ts'
 import { claimFileOf, encodeClaim, isAuthorName } from './policy-author.ts'
@@ -206,6 +207,44 @@ test('what was sealed last is in force without its file, also from a restart on'
   await writeFile(file, 'format: grantlog-policy-v2\n')
   await look(again)
   expect(again.leaves).toMatchObject([{ document: { format: 'grantlog-policy-v2' } }])
+})
+
+test.each<[string, (file: string) => Promise<unknown>]>([
+  ['is malformed', (file) => writeFile(file, 'format: [\n')],
+  ['is too large', (file) => writeFile(file, `#${'x'.repeat(MAX_POLICY_BYTES)}\n`)],
+  ['is a folder', (file) => rm(file).then(() => mkdir(file))],
+])(
+  'what was sealed last is in force from a start on beside a file that %s',
+  async (_what, spoil) => {
+    const folder = await newData()
+    const file = join(folder, 'keys', 'policy.yaml')
+    await writeFile(file, yaml)
+    await open(folder, [file])
+    await spoil(file)
+    const { events, leaves, policy } = await open(folder, [file])
+    expect(policy.now).toEqual({ document, hash: hashOf(document) })
+    expect(leaves).toEqual([])
+    expect(events).toMatchObject([{ code: 'POLICY_UNREADABLE', level: 'error' }])
+    await rm(file, { recursive: true })
+    await writeFile(file, changed)
+    await look({ policy })
+    expect(leaves).toMatchObject([{ before: hashOf(document) }])
+  },
+)
+
+test('a ledger that takes nothing ends the start, whatever was sealed before', async () => {
+  const folder = await newData()
+  const file = join(folder, 'keys', 'policy.yaml')
+  await writeFile(file, yaml)
+  await open(folder, [file])
+  await writeFile(file, changed)
+  const full = (): Promise<never> => Promise.reject(new Error('no space'))
+  await expect(
+    openServicePolicy({
+      ...{ paths: [file], queueFolder: join(folder, 'queue'), origin: 'example.com/log' },
+      ...{ lookMs: 5, commitPolicy: full, log: () => undefined },
+    }),
+  ).rejects.toThrow('no space')
 })
 
 describe('who changed it', () => {

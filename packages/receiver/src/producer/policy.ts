@@ -50,7 +50,10 @@ export interface ServicePolicy {
   end(): Promise<void>
 }
 
-/** Errors: RECEIVER_POLICY_INVALID, those of commitPolicy. */
+/**
+ * A file that cannot be used ends the start only where nothing was sealed before it. Errors:
+ * RECEIVER_POLICY_INVALID, those of the system and of commitPolicy.
+ */
 export async function openServicePolicy(options: ServicePolicyOptions): Promise<ServicePolicy> {
   const { log, lookMs, origin, paths, queueFolder } = options
   const { file, reading } = watched(paths)
@@ -98,28 +101,48 @@ export async function openServicePolicy(options: ServicePolicyOptions): Promise<
     log({ code: 'POLICY_READ', level: 'info', hash: told.hash })
   }
 
-  await look()
-  for (let looks = 0; file.isFresh; looks++) {
-    if (looks === FRESH_LOOKS_MAX) throw invalid(file.path, 'it is written to again and again')
-    await setTimeout(lookMs)
-    await look()
-  }
+  await firstLooks(look, file, lookMs).catch((error: unknown) => {
+    if (inForce === null || !isOfFile(error)) throw error
+    tellUnreadable(log, error)
+  })
   return {
     get now() {
       return inForce
     },
     look: () =>
       (looking ??= look()
-        .catch((error: unknown) => {
-          const detail = error instanceof Error ? error.message : String(error)
-          log({ code: 'POLICY_UNREADABLE', level: 'error', detail })
-        })
+        .catch((error: unknown) => tellUnreadable(log, error))
         .finally(() => (looking = undefined))),
     end: async () => {
       await reading.stop()
       await looking
     },
   }
+}
+
+/** Until a file that changes just now holds still. */
+async function firstLooks(
+  look: () => Promise<void>,
+  file: WatchedFile,
+  lookMs: number,
+): Promise<void> {
+  await look()
+  for (let looks = 0; file.isFresh; looks++) {
+    if (looks === FRESH_LOOKS_MAX) throw invalid(file.path, 'it is written to again and again')
+    await setTimeout(lookMs)
+    await look()
+  }
+}
+
+function tellUnreadable(log: Log, error: unknown): void {
+  const detail = error instanceof Error ? error.message : String(error)
+  log({ code: 'POLICY_UNREADABLE', level: 'error', detail })
+}
+
+/** What is wrong with the file, and not with the ledger. */
+function isOfFile(error: unknown): boolean {
+  const { code, errno } = error as { readonly code?: string; readonly errno?: number }
+  return code === 'RECEIVER_POLICY_INVALID' || errno !== undefined
 }
 
 function watched(paths: ServicePolicyOptions['paths']): {
