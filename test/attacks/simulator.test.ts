@@ -37,10 +37,11 @@ const unseen = [
 ]
 
 const bound = '+oauth.dpop.result +oauth.token.cnf.jkt'
+const again = '+oauth.refresh.grace_replay'
 /** The demo binds no token to a key, and no library that is hooked tells of a grace period. */
 const unlike = [
   `authorization_server oauth.token success authorization_code public: ${bound}`,
-  'authorization_server oauth.token success refresh_token confidential: +oauth.refresh.grace_replay',
+  `authorization_server oauth.token success refresh_token confidential: ${again}`,
   `authorization_server oauth.token success refresh_token public: ${bound}`,
   'resource_server oauth.resource_access failure token_expired: +oauth.token.binding',
   'resource_server oauth.resource_access success: -oauth.posture',

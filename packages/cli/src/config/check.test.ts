@@ -129,8 +129,8 @@ test.each([
     '2:71 alerts.channels[0].hostname: the value cannot be used',
   ],
   [
-    'version: 1\nalerts: {channels: [{name: a, type: syslog, url: "tls://h", enterprise: 4294967296}]}',
-    '2:73 alerts.channels[0].enterprise: the value cannot be used',
+    'version: 1\nalerts:\n channels: [{name: a,type: syslog, url: "tls://h", enterprise: 4294967296}]',
+    '3:64 alerts.channels[0].enterprise: the value cannot be used',
   ],
   ['version: 1\n__proto__: {polluted: 1}', '2:1 __proto__: there is no setting __proto__'],
 ])('%j: %s', (text, expected) => {

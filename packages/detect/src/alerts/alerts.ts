@@ -1,7 +1,7 @@
 // What waits to be sent, by channel. Of one finding a channel has one notice: what happens to it
 // while the channel is away is told at once, as it is then. A channel that fails waits longer each
-// time and holds up no other; at last it is itself a finding, once, whatever restarts meanwhile. See
-// alerts.test.ts.
+// time and holds up no other; at last it is itself a finding, once, whatever restarts meanwhile.
+// See alerts.test.ts.
 import type { JsonValue } from '@grantlog/record'
 import { levels } from '../detection.ts'
 import {

@@ -1,6 +1,6 @@
 // Scenario: the policy of an edge, or of its core, cannot be read, while both run and when they
-// start. Guarantee: the one that has it tells of it and goes on under what it sealed last; the other
-// does not notice, and records go on to the core.
+// start. Guarantee: the one that has it tells of it and goes on under what it sealed last; the
+// other does not notice, and records go on to the core.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'

@@ -101,16 +101,7 @@ export async function openServicePolicy(options: ServicePolicyOptions): Promise<
     log({ code: 'POLICY_READ', level: 'info', hash: told.hash })
   }
 
-  async function begin(): Promise<void> {
-    await look()
-    for (let looks = 0; file.isFresh; looks++) {
-      if (looks === FRESH_LOOKS_MAX) throw invalid(file.path, 'it is written to again and again')
-      await setTimeout(lookMs)
-      await look()
-    }
-  }
-
-  await begin().catch((error: unknown) => {
+  await firstLooks(look, file, lookMs).catch((error: unknown) => {
     if (inForce === null || !isOfFile(error)) throw error
     tellUnreadable(log, error)
   })
@@ -126,6 +117,20 @@ export async function openServicePolicy(options: ServicePolicyOptions): Promise<
       await reading.stop()
       await looking
     },
+  }
+}
+
+/** Until a file that changes just now holds still. */
+async function firstLooks(
+  look: () => Promise<void>,
+  file: WatchedFile,
+  lookMs: number,
+): Promise<void> {
+  await look()
+  for (let looks = 0; file.isFresh; looks++) {
+    if (looks === FRESH_LOOKS_MAX) throw invalid(file.path, 'it is written to again and again')
+    await setTimeout(lookMs)
+    await look()
   }
 }
 
