@@ -120,6 +120,7 @@ describe.each([
   ['undici.fetch of a Request', 'undici'],
   ['undici.request', 'undici'],
   ['undici.Client', 'undici'],
+  ['undici.Client of version 7.0', 'undici'],
   ['http.request', 'node:http'],
   ['http.request in chunks', 'node:http'],
   ['http.request of a stream', 'node:http'],

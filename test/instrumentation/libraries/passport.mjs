@@ -44,17 +44,21 @@ export const library = {
   name,
   // A frozen passport is the parent of strategies that are made after it.
   modules: ['passport-jwt', name, 'express'],
-  versions: ['0.4.0', '0.4.1', '0.5.3', '0.6.0', '0.7.0'].map((version) => ({
-    ...{ version, ways, beside },
-  })),
+  versions: [
+    { version: '0.4.0', ways, beside, note: 'strategies by their names alone' },
+    ...['0.4.1', '0.5.3', '0.6.0', '0.7.0'].map((version) => ({ version, ways, beside })),
+  ],
   adds:
     'the same, by passport-jwt, passport-http-bearer and strategies on a library of this list; ' +
     'who logged in, and at which site. A strategy that validates by code of its own reads ' +
     '`token_not_validated` unless that code [tells of it](INSTRUMENTATION.md)',
   flow: (modules, app) => guarded.callGuarded(app, serve(modules), ['/own', '/callback']),
-  records: () => [
+  records: ({ version }) => [
     ...guarded.recordsOfGuarded(jwt, false),
-    ['oauth.resource_access', 'success', { 'oauth.error.reason': 'token_not_validated' }],
+    // One that is given itself is an unknown strategy to 0.4.0, which fails before anybody looks.
+    version === '0.4.0'
+      ? ['oauth.resource_access', 'failure', { 'oauth.error.reason': 'internal' }]
+      : ['oauth.resource_access', 'success', { 'oauth.error.reason': 'token_not_validated' }],
     guarded.success(jwt),
   ],
   turn: (modules, app) => guarded.turnOfGuarded(app, serve(modules)),

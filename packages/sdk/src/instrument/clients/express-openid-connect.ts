@@ -112,7 +112,7 @@ function loggedIn(context: Context | undefined, before: string | null): ToldCall
   if (failure !== undefined && failure !== null) {
     return { ...told, error: context.login.failure ?? failureOf(failure) }
   }
-  // Since 3.4, who comes back a second time with the same answer is sent on.
+  // Who comes back a second time with the same answer is sent on.
   if (before !== null && before === idTokenOf(context)) return null
   const subject = claimsOf(context)
   // A silent log-in that nobody was there for ends like any other.

@@ -3,6 +3,7 @@ import { attempt, isObject, type Members, record, text } from '../unknown.ts'
 /** What a Configuration says; both documents are frozen when it is made. */
 export interface KnownConfiguration {
   readonly server: Members
+  /** Empty for one that does not tell it, until a call has shown the client. */
   readonly client: Members
 }
 
@@ -23,6 +24,16 @@ export function configurationOf(value: unknown): KnownConfiguration {
   const configuration = { server: read('serverMetadata'), client: read('clientMetadata') }
   known.set(value, configuration)
   return configuration
+}
+
+/**
+ * Keeps the client that a call has shown: the Configuration of version 6.1 has no `clientMetadata`,
+ * and user info is asked for with nothing but a token.
+ */
+export function showClient(value: unknown, clientId: string | null): void {
+  if (!isObject(value) || clientId === null) return
+  const { server, client } = configurationOf(value)
+  if (text(client.client_id) === null) known.set(value, { server, client: { client_id: clientId } })
 }
 
 /** URLs of an endpoint: the one of RFC 8705 section 5, too. */

@@ -8,7 +8,7 @@ import type { SeenCall, Tell } from '../client-call/library.ts'
 import { isMisuse, libraryFailure } from '../oauth4webapi/error.ts'
 import { attempt, record, text } from '../unknown.ts'
 import type { CallKind } from './calls.ts'
-import { configurationOf, endpointsIn, type KnownConfiguration } from './configuration.ts'
+import { configurationOf, endpointsIn, showClient } from './configuration.ts'
 
 /** Of a call that never became a request nothing is told. */
 export function tellOf(kind: CallKind, roleClaims: RoleClaims): Tell {
@@ -46,7 +46,8 @@ function isAboutResponse(
 
 function factsOf(kind: CallKind, seen: SeenCall, roleClaims: RoleClaims): CallFacts {
   const { args, exchanges, result, error, hasFailed } = seen
-  const { server, client } = documentsOf(kind, seen)
+  const configuration = configurationIn(kind, seen)
+  const { server, client } = configurationOf(configuration)
   const isResponse = kind.action === 'oauth.authorize'
   const facts = libraryFacts({
     action: kind.action,
@@ -62,6 +63,7 @@ function factsOf(kind: CallKind, seen: SeenCall, roleClaims: RoleClaims): CallFa
     error: hasFailed ? libraryFailure(error) : null,
     roleClaims,
   })
+  showClient(configuration, facts.clientId)
   // Validated, and decrypted if need be.
   const claims = attempt(() => (result as { claims?: () => unknown }).claims?.())
   const isCode = !isResponse && facts.parameters.grantType === 'authorization_code'
@@ -70,7 +72,7 @@ function factsOf(kind: CallKind, seen: SeenCall, roleClaims: RoleClaims): CallFa
 }
 
 /** These two functions make the Configuration that all others are given. */
-function documentsOf({ action }: CallKind, { args, result }: SeenCall): KnownConfiguration {
+function configurationIn({ action }: CallKind, { args, result }: SeenCall): unknown {
   const isMaking = action === 'oauth.discovery' || action === 'oauth.register'
-  return configurationOf(isMaking ? result : args[0])
+  return isMaking ? result : args[0]
 }

@@ -1,5 +1,6 @@
 // A client that leaves while oauth2orize asks the application: nothing is lost, nothing told twice.
-import { createServer, type IncomingMessage, request } from 'node:http'
+// And how the first versions answer an authorization request.
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import type { AddressInfo, Socket } from 'node:net'
@@ -98,4 +99,42 @@ test.each<[string, Parameters<typeof left>[0], unknown[]]>([
   ],
 ])('a token that is %s has one record, though nobody waits for it', async (_, ends, said) => {
   expect(await left(ends)).toEqual([['oauth.token', ...said]])
+})
+
+/** What is recorded of an answer as version 1.0 gives it: with no mark, and without `complete`. */
+async function responded(transaction: object): Promise<unknown[]> {
+  const trial = tryInstrumentation(instrumentation)
+  load(trial)
+  const { createServer: create } = require('oauth2orize') as Library
+  const server = create() as Server & {
+    grant: (type: string, phase: string, handle: Middleware) => void
+    _respond: Middleware
+  }
+  server.grant('code', 'response', (_, response) => {
+    const answer = response as ServerResponse
+    answer.writeHead(302, { location: 'https://shop.example.com/callback?code=S3cret' }).end()
+  })
+  const asked = { client: { clientId: 'web' }, user: { id: 'ada' }, req: { type: 'code' } }
+  const http = createServer((_, response) => {
+    server._respond({ ...asked, ...transaction }, response, () => response.destroy())
+  })
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  const { port } = http.address() as AddressInfo
+  const asking = request({ port, path: '/decision', method: 'POST' }).end()
+  const [response] = (await once(asking, 'response')) as [IncomingMessage]
+  await once(response.resume(), 'end')
+  http.close()
+  await once(http, 'close')
+  trial.disable()
+  expect(trial.errors).toEqual([])
+  return trial.records.map((one) => [one['audit.outcome'], one['oauth.consent.result']])
+}
+
+test.each<[string, object, unknown[]]>([
+  ['agreed', { transactionID: 'a1', res: { allow: true } }, ['success', 'granted']],
+  ['refused', { transactionID: 'a1', res: { allow: false } }, ['denied', 'denied']],
+  ['was not asked', { res: { allow: true } }, ['success', 'remembered']],
+])('a user who %s is told without the mark of later versions', async (_, transaction, said) => {
+  expect(await responded(transaction)).toEqual([said])
 })

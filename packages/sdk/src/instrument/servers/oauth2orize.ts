@@ -141,10 +141,13 @@ function authorizeAction(transaction: Members): ToldAction {
 
 /** What the user, or the application in its place, has answered. */
 function answered(transaction: Members): ToldAction {
-  const { _endProxied: isDecided, res, req } = transaction
+  const { _endProxied: isProxied, transactionID, res, req } = transaction
   const { allow, scope } = record(res)
   const action = authorizeAction(transaction)
-  const endpoint = isDecided === true ? 'resume' : 'authorization'
+  // What was kept until the user answered has an id, but perhaps not in a store that the
+  // application has of its own; the first versions have neither such stores nor the mark.
+  const isDecided = isProxied === true || text(transactionID) !== null
+  const endpoint = isDecided ? 'resume' : 'authorization'
   if (allow !== true) {
     const error = { code: 'access_denied', reason: 'access_denied' as const }
     return { ...action, endpoint, error }
@@ -152,7 +155,7 @@ function answered(transaction: Members): ToldAction {
   const granted = scopeText(scope ?? record(req).scope)
   const allowed = action.scope?.allowed ?? null
   return {
-    ...{ ...action, endpoint, consented: isDecided === true },
+    ...{ ...action, endpoint, consented: isDecided },
     known: { ...action.known, scopes: wordsOf(allowed, granted) },
     scope: { allowed, granted },
   }
