@@ -1,30 +1,49 @@
-// What happened, for the records of a benchmark: mostly requests to an API with a token, some token
-// requests, of some thousand people.
+// What happened, for the records of a benchmark: people get a token, and call an API with it, from
+// where they are. Some thousand of them, so that nobody is in every batch.
 import type { AccessFacts, Facts, HttpFacts, ServerFacts } from '../../packages/sdk/src/facts.ts'
 import { createRandom } from '../../packages/sdk/src/random.ts'
 
 const people = 5_000
 const clients = 12
-/** Of so many records one is a token request. */
-const tokenEvery = 4
+/** One token request, and so many calls less one with the token that it gave. */
+const recordsPerToken = 4
 const issuer = 'https://login.example.com'
 const userAgent =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0'
 
-export function factsOf(number: number): Facts {
-  const person = (number * 2_654_435_761) % people
-  const who = { person: `user-${person}`, client: `client-${person % clients}` }
-  return number % tokenEvery === 0 ? tokenOf(who, number) : accessOf(who, number)
+/** What one service tells, in order. */
+export function createFacts(): (number: number) => Facts {
+  let who: Who
+  return (number) => {
+    if (number % recordsPerToken !== 0) return accessOf(who, number)
+    who = personOf(number / recordsPerToken)
+    return tokenOf(who)
+  }
 }
 
 interface Who {
   readonly person: string
   readonly client: string
+  readonly clientAddress: string
+  readonly accessToken: string
+  readonly tokenId: string
 }
 
-function httpOf(number: number, more: Pick<HttpFacts, 'method' | 'route' | 'target'>): HttpFacts {
-  const clientAddress = `203.0.${(number >> 8) & 255}.${number & 255}`
-  return { ...more, status: 200, clientAddress, userAgent }
+function personOf(number: number): Who {
+  const person = (number * 2_654_435_761) % people
+  return {
+    person: `user-${person}`,
+    client: `client-${person % clients}`,
+    clientAddress: `203.0.${(person >> 8) & 255}.${person & 255}`,
+    accessToken: secret(),
+    tokenId: secret(),
+  }
+}
+
+type Request = Pick<HttpFacts, 'method' | 'route' | 'target'>
+
+function httpOf({ clientAddress }: Who, request: Request): HttpFacts {
+  return { ...request, status: 200, clientAddress, userAgent }
 }
 
 const random = createRandom()
@@ -34,14 +53,15 @@ function secret(): string {
   return random(32, 'base64url')
 }
 
-function accessOf({ client, person }: Who, number: number): AccessFacts {
+function accessOf(who: Who, number: number): AccessFacts {
+  const { accessToken, client, person, tokenId } = who
   const now = Math.floor(Date.now() / 1000)
   const target = `/orders/${number}`
   return {
     kind: 'access',
     action: 'oauth.resource_access',
-    http: httpOf(number, { method: 'GET', route: '/orders/:id', target }),
-    token: { value: secret(), type: 'access_token', scheme: 'bearer', location: 'header' },
+    http: httpOf(who, { method: 'GET', route: '/orders/:id', target }),
+    token: { value: accessToken, type: 'access_token', scheme: 'bearer', location: 'header' },
     validation: {
       library: 'jose',
       error: null,
@@ -49,7 +69,7 @@ function accessOf({ client, person }: Who, number: number): AccessFacts {
       header: { alg: 'EdDSA', kid: 'key-1' },
       claims: {
         ...{ issuer, subject: person, clientId: client, audience: ['https://api.example.com'] },
-        ...{ scope: 'orders:read profile', roles: ['user'], actors: [], jti: secret() },
+        ...{ scope: 'orders:read profile', roles: ['user'], actors: [], jti: tokenId },
         ...{ issuedAtS: now - 60, expiresAtS: now + 540, authTimeS: now - 90, acr: null },
         ...{ amr: ['pwd', 'otp'], sessionId: `session of ${person}`, boundKey: null },
         isBoundToCertificate: false,
@@ -63,7 +83,8 @@ function accessOf({ client, person }: Who, number: number): AccessFacts {
   }
 }
 
-function tokenOf({ client, person }: Who, number: number): ServerFacts {
+function tokenOf(who: Who): ServerFacts {
+  const { accessToken, client, person } = who
   const now = Math.floor(Date.now() / 1000)
   const scopes = ['openid', 'orders:read', 'profile']
   return {
@@ -73,7 +94,7 @@ function tokenOf({ client, person }: Who, number: number): ServerFacts {
     endpoint: 'token',
     issuer,
     atS: now,
-    http: httpOf(number, { method: 'POST', route: '/token', target: null }),
+    http: httpOf(who, { method: 'POST', route: '/token', target: null }),
     parameters: {
       ...{ grantType: 'authorization_code', responseType: null, responseMode: null, scope: null },
       ...{ redirectUri: 'https://app.example.com/callback', prompt: null, acrValues: null },
@@ -98,8 +119,8 @@ function tokenOf({ client, person }: Who, number: number): ServerFacts {
     scope: { granted: null, allowed: null, missing: null },
     consented: false,
     tokens: {
-      ...{ accessToken: secret(), refreshToken: secret(), hasIdToken: true, expiresInS: 600 },
-      ...{ scope: scopes.join(' '), isJwt: false, binding: null, audience: [] },
+      ...{ accessToken, refreshToken: secret(), hasIdToken: true, expiresInS: 600 },
+      ...{ scope: scopes.join(' '), isJwt: true, binding: null, audience: [] },
     },
     presented: null,
     refresh: null,

@@ -7,6 +7,7 @@ import { encodeTraceRequest, readAuditSpan } from '@grantlog/record/otlp'
 import { describeFacts } from '../../packages/sdk/src/describe/describe.ts'
 import type { SealedRecord } from '../../packages/sdk/src/event.ts'
 import { encodeBatch } from '../../packages/sdk/src/export/encode.ts'
+import type { Facts } from '../../packages/sdk/src/facts.ts'
 import { createPolicyInForce } from '../../packages/sdk/src/policy-in-force.ts'
 import { createHashes } from '../../packages/sdk/src/protect/hash.ts'
 import { createProtector } from '../../packages/sdk/src/protect/protect.ts'
@@ -16,7 +17,7 @@ import { createBatchSigner } from '../../packages/sdk/src/sign/batch.ts'
 import { sealRecord } from '../../packages/sdk/src/sign/record.ts'
 import { createStamp } from '../../packages/sdk/src/sign/stamp.ts'
 import { openStream } from '../../packages/sdk/src/sign/stream.ts'
-import { factsOf } from './facts.ts'
+import { createFacts } from './facts.ts'
 
 const service = 'login'
 const resource: [string, AttributeValue][] = [
@@ -60,8 +61,8 @@ export function createRecordMaker(): RecordMaker {
     throw new Error(`${name} is not in the registry`)
   })
 
-  function sealed(sequence: number): SealedRecord {
-    const { attributes, ...description } = describeFacts(factsOf(sequence), hashes, policy)
+  function sealed(sequence: number, facts: Facts): SealedRecord {
+    const { attributes, ...description } = describeFacts(facts, hashes, policy)
     stamp(attributes, sequence)
     const occurrence = occurrenceNow()
     return sealRecord(
@@ -72,13 +73,15 @@ export function createRecordMaker(): RecordMaker {
 
   const stream: RecordMaker['stream'] = (batches, spansPerBatch) => {
     const { instance } = openStream(random)
+    const factsOf = createFacts()
     const signer = { privateKey, kid, audience: 'default', instance, nowMs: Date.now }
     const sign = createBatchSigner(signer)
     const signed: Uint8Array[] = []
     const batchesOfSpans: (readonly Uint8Array[])[] = []
     for (let batch = 0; batch < batches; batch++) {
       const first = batch * spansPerBatch
-      const records = Array.from({ length: spansPerBatch }, (_, at) => sealed(first + at))
+      const numbers = Array.from({ length: spansPerBatch }, (_, at) => first + at)
+      const records = numbers.map((number) => sealed(number, factsOf(number)))
       signed.push(encodeBatch(sign(records), resource))
       batchesOfSpans.push(records.map(({ span }) => span))
     }

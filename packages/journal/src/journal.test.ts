@@ -58,6 +58,27 @@ test('frames far into a large segment are found, in both directions', async () =
   for (const n of [11, 0, 7, 3]) expect(await again.readFrame(n)).toEqual(payload(n))
 })
 
+test('payloads stay as they were read, and who has one may give its memory back', async () => {
+  const sizes = [
+    10, 400_000, 300_000, 100_000, 20, 262_112, 500_000, 262_144, 1, 700_000, 5, 300_000,
+  ]
+  const payload = (n: number): Uint8Array => new Uint8Array(sizes[n]!).fill(n + 1)
+  const journal = await openJournal({ directory: '/journal', files: createMemoryFiles() })
+  for (const n of sizes.keys()) await journal.append(payload(n))
+  for (const isGivenBack of [false, true]) {
+    const kept: Uint8Array[] = []
+    for await (const { number, payload: read } of journal.read(0)) {
+      expect(Buffer.compare(read, payload(number))).toBe(0)
+      const buffer = read.buffer as ArrayBuffer
+      if (!isGivenBack || buffer.byteLength > read.length + 100) kept.push(read)
+      else buffer.transfer(0)
+    }
+    expect(kept.every((read) => read.every((byte) => byte === read[0]))).toBe(true)
+    const lengths = kept.map(({ length }) => length)
+    if (!isGivenBack) expect(lengths).toEqual(sizes)
+  }
+})
+
 test('a reader that a prune overtakes fails with JOURNAL_MISSING', async () => {
   const files = createMemoryFiles()
   const journal = await openJournal({ directory: '/journal', files, segmentBytesMax: 1 })

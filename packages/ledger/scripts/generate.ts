@@ -1,4 +1,4 @@
-// What verifies a commit: wasm/ → src/audit/module.generated.ts.
+// What verifies a commit, and hashes: wasm/ → src/module.generated.ts.
 //
 //   node scripts/generate.ts [--check]
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ await generateWasm(main, {
   root: join(import.meta.dirname, '..'),
   entry: 'commit',
   features: 'simd,relaxed-simd,bulk-memory',
-  target: 'src/audit/module.generated.ts',
+  target: 'src/module.generated.ts',
   name: 'commitModule',
-  runBy: 'machine.ts',
+  runBy: 'module.ts',
 })

@@ -30,6 +30,7 @@ export type { NumberRange } from './commit/positions.ts'
 export { nameOf as streamName, type StreamName, type StreamState } from './commit/stream.ts'
 export { Streams, type StreamTotals } from './commit/streams.ts'
 export { type Identities, identitiesIn, isOfOther } from './commit/subjects.ts'
+export { KnownOutlines, type OutlineField } from './format/known-outlines.ts'
 export { type DividedOpenings, joinOpenings, type SlotOpening } from './format/outline.ts'
 export {
   base64urlOf,
@@ -43,6 +44,7 @@ export {
   sha256,
   thumbprint,
 } from './crypto.ts'
+export { type Merkle, merkle } from './merkle.ts'
 export { type Disk, localDisk } from './io/disk.ts'
 export { commitFolder, type Folders, foldersUnder, isTenantName } from './folders.ts'
 export {

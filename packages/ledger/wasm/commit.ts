@@ -1,5 +1,5 @@
 // Checks the records of a commit on their bytes, in AssemblyScript: `npm run generate` compiles
-// this folder into src/audit/module.generated.ts. What it takes and gives is written in
+// this folder into src/module.generated.ts. What it takes and gives is written in
 // src/audit/quick.ts, which runs it; quick.test.ts compares it with the readable check.
 //
 // Two phases for each record, for SHA-256 is Node's: `read` goes over its bytes and writes what is

@@ -34,6 +34,7 @@ export {
   type SealedLog,
   sealLog,
 } from './canonical/log.ts'
+export { AttributeTable, placed, type RecordAttributes } from './canonical/attributes.ts'
 export {
   type CanonicalRecord,
   canonicalize,

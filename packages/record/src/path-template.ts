@@ -13,7 +13,8 @@ const randomForm = /[^aeiouy]{6}/
 
 /** Raw path of a request target (RFC 9112 section 3.2), without its query; null if it has none. */
 export function pathOf(target: string): string | null {
-  const bare = target.replace(/[?#].*$/s, '')
+  const end = target.search(/[?#]/)
+  const bare = end < 0 ? target : target.slice(0, end)
   if (bare.startsWith('/')) return bare
   return /^https?:\/\//i.test(bare) ? (URL.parse(bare)?.pathname ?? null) : null
 }

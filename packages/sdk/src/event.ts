@@ -1,5 +1,5 @@
 // What one step hands to the next. Plain data: nothing here refers to a library's live objects.
-import type { AttributeValue, Guarantee } from '@grantlog/record'
+import type { Guarantee, RecordAttributes } from '@grantlog/record'
 import type { Facts } from './facts.ts'
 
 /** Ids of a span: one that a record hangs under, or its own. */
@@ -66,7 +66,7 @@ export interface Description {
   readonly kind: 'internal' | 'server' | 'client'
   readonly failed: boolean
   readonly message: string
-  readonly attributes: Map<string, AttributeValue>
+  readonly attributes: RecordAttributes
 }
 
 /** A record on its way. */

@@ -42,8 +42,8 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
   const onError = (error: unknown): void => notify('HOOK_FAILED', messageOf(error))
   const instruments = startInstruments({
     number: (action, role, guarantee) => {
-      const { emit, ...rest } = recorder.number(action, role)
-      return { ...rest, record: (facts, at) => emit(at, () => describe(facts, guarantee, at)) }
+      const one = recorder.number(action, role)
+      return { ...one, record: (facts, at) => one.emit(at, () => describe(facts, guarantee, at)) }
     },
     roleClaims: config.policy.roleClaims,
     ...{ config, notify, onError, measures, roles: config.roles },

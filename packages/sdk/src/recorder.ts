@@ -76,10 +76,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
     let ids: ParentSpan | null = null
     const made = (occurrence: Occurrence, describe: () => Description): SealedRecord => {
       try {
-        const { attributes, ...description } = describe()
-        stamp(attributes, sequence)
-        const safe = protect(attributes)
-        const sealed = seal({ sequence, ...description, occurrence, attributes: safe })
+        const told = describe()
+        stamp(told.attributes, sequence)
+        const attributes = protect(told.attributes)
+        const sealed = seal({ ...told, sequence, occurrence, attributes })
         ids = sealed.ids
         return sealed
       } catch (error) {

@@ -4,7 +4,7 @@
 import { createSecretKey, hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ATTR, type AttributeValue, readPolicy } from '@grantlog/record'
+import { ATTR, type RecordAttributes, readPolicy } from '@grantlog/record'
 import { describeFacts } from '../../../packages/sdk/src/describe/describe.ts'
 import type { Facts } from '../../../packages/sdk/src/facts.ts'
 import { createHashes } from '../../../packages/sdk/src/protect/hash.ts'
@@ -84,7 +84,7 @@ export class Scene {
   }
 
   /** The same of what is described already. */
-  add(name: ServiceName, attributes: Map<string, AttributeValue>, attack: Attack | null): void {
+  add(name: ServiceName, attributes: RecordAttributes, attack: Attack | null): void {
     const service = this.#services.get(name)!
     const order = this.#order++
     const id = this.#idOf(order)

@@ -3,17 +3,23 @@
 // every record: whether these are the bytes that were signed. What it gives of sound bytes is what
 // the strict reader gives, or nothing: then that has to. test/flow/event-scan.test.ts compares
 // the two.
-import { type CommitCursor, isRecordLeaf, type Leaf, type PlainFrame } from '@grantlog/ledger'
+import {
+  type CommitCursor,
+  isRecordLeaf,
+  KnownOutlines,
+  type Leaf,
+  type OutlineField,
+  type PlainFrame,
+} from '@grantlog/ledger'
 import type { AttributeValue } from '@grantlog/record'
 import type { AuditEvent } from '../event.ts'
 import { CanonicalScanner } from './canonical.ts'
 import { valueOf } from './known.ts'
-import { Outlines } from './outlines.ts'
 
 /** Scans one commit after the other. */
 export class EventScanner {
   readonly #canonical = new CanonicalScanner()
-  readonly #outlines = new Outlines()
+  readonly #outlines = new KnownOutlines<readonly OutlineField[]>((fields) => fields)
 
   /** The event of a record's leaf, at which the walk stands; null: it is no record, or unusual. */
   scan(frame: PlainFrame, walk: CommitCursor, leaf: Leaf): AuditEvent | null {

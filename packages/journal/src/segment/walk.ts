@@ -31,27 +31,34 @@ export interface WalkStart extends Mark {
 /**
  * The frames and sync points from `start` on, while they are good and the numbers ascend by one.
  * The walk ends at the limit or before the first bad frame: the caller compares the last `end`.
- * A payload is a view of a larger buffer that is not used again.
+ * A payload is a view of a larger buffer, until the next frame is asked for; with `areKept` that
+ * buffer is not used again.
  */
 export async function* walkFrames(
   file: OpenFile,
   start: WalkStart,
+  areKept = false,
 ): AsyncGenerator<WalkedFrame, void, void> {
   const { salt, limit } = start
   const window = makeWindow(file, limit)
   let { number, offset } = start
-  while (offset < limit) {
-    const head = window.view(offset, FRAME_HEADER_BYTES) ?? (await window.load(offset, 0))
-    const header = decodeFrameHeader(head, salt)
-    if (header === undefined || header.number !== number) return
-    const size = framedBytes(header.length)
-    if (offset + size > limit) return
-    const frame = window.view(offset, size) ?? (await window.load(offset, size))
-    const payload = checkPayload(frame.subarray(0, size), header)
-    if (frame.length < size || payload === undefined) return
-    yield { number, payload, header, offset, end: offset + size }
-    if (header.isSyncPoint !== true) number += 1
-    offset += size
+  try {
+    while (offset < limit) {
+      const head = window.view(offset, FRAME_HEADER_BYTES) ?? (await window.load(offset, 0))
+      const header = decodeFrameHeader(head, salt)
+      if (header === undefined || header.number !== number) return
+      const size = framedBytes(header.length)
+      if (offset + size > limit) return
+      const frame = window.view(offset, size) ?? (await window.load(offset, size))
+      const payload = checkPayload(frame.subarray(0, size), header)
+      if (frame.length < size || payload === undefined) return
+      if (areKept && header.isSyncPoint !== true) window.handOut()
+      yield { number, payload, header, offset, end: offset + size }
+      if (header.isSyncPoint !== true) number += 1
+      offset += size
+    }
+  } finally {
+    window.giveBack()
   }
 }
 
@@ -71,7 +78,7 @@ export async function* readSegment(
     const { salt } = segment
     if (salt === undefined) throw corrupt(segment.path, 0, 'not a segment header')
     let { number, offset } = findMark(segment, from)
-    for await (const frame of walkFrames(file, { salt, number, offset, limit })) {
+    for await (const frame of walkFrames(file, { salt, number, offset, limit }, true)) {
       offset = frame.end
       if (frame.header.isSyncPoint === true) continue
       addMark(segment, frame)
@@ -97,24 +104,50 @@ export async function checkSegment(files: Files, segment: Segment, next: number)
 interface Window {
   /** `count` bytes at `offset` if they are in memory. */
   view(offset: number, count: number): Uint8Array | undefined
-  /** The bytes at `offset`, read from disk: `count` or READ_BYTES, fewer at the limit. */
+  /** The bytes at `offset`: `count` or READ_BYTES, fewer at the limit. Views of before are void. */
   load(offset: number, count: number): Promise<Uint8Array>
+  /** Somebody keeps a view: what is in memory now is not written over. */
+  handOut(): void
+  /** Nothing of it is looked at any more but what was handed out. */
+  giveBack(): void
 }
 
-/** A new buffer per load: payloads handed out stay as they are. */
+const nothing = new Uint8Array(0)
+
+/**
+ * Large frames are read in two steps, the second with what the first one has not: memory that only
+ * a header was looked for in serves again.
+ */
 function makeWindow(file: OpenFile, limit: number): Window {
-  let bytes: Uint8Array = new Uint8Array(0)
+  let bytes: Uint8Array = nothing
   let start = 0
+  /** What nobody has a view of; among them what `bytes` is a part of. */
+  let own: Uint8Array<ArrayBuffer>[] = []
   return {
     view(offset, count) {
       const at = offset - start
       return at + count <= bytes.length ? bytes.subarray(at) : undefined
     },
     async load(offset, count) {
-      const into = new Uint8Array(Math.min(Math.max(count, READ_BYTES), limit - offset))
-      bytes = into.subarray(0, await file.read(into, offset))
+      const size = Math.min(Math.max(count, READ_BYTES), limit - offset)
+      const at = offset - start
+      // Whoever has a payload may have given its memory back.
+      const known = at >= 0 && at < bytes.length ? bytes.subarray(at) : nothing
+      let into = own.find(({ length }) => length >= size)
+      if (into === undefined) own.push((into = new Uint8Array(size)))
+      into.set(known)
+      const rest = into.subarray(known.length, size)
+      bytes = into.subarray(0, known.length + (await file.read(rest, offset + known.length)))
       start = offset
       return bytes
+    },
+    handOut() {
+      own = own.filter(({ buffer }) => buffer !== bytes.buffer)
+    },
+    giveBack() {
+      // Whoever follows a journal begins a walk for every few frames: left to the garbage
+      // collector, their memory is a hundred MiB before it runs.
+      for (const { buffer } of own) buffer.transfer(0)
     },
   }
 }

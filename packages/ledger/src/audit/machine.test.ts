@@ -1,6 +1,7 @@
 import { createDecipheriv, randomBytes } from 'node:crypto'
 import { expect, test } from '@jest/globals'
-import { startMachine, startModule } from './machine.ts'
+import { startModule } from '../module.ts'
+import { startMachine } from './machine.ts'
 
 /** AES of the module by itself. */
 function startAes(): (key: Uint8Array, nonce: Uint8Array, text: Uint8Array) => Uint8Array {

@@ -11,7 +11,7 @@ import {
 } from '@grantlog/record'
 import type { RecordType } from '../format/leaf.ts'
 import { subjectKeysCachedMax } from '../limits.ts'
-import { commitModule } from './module.generated.ts'
+import { startModule } from '../module.ts'
 
 /** As many of each as the module has room for; see wasm/memory.ts. */
 const most = { attributes: 512, textBytes: 65_536 }
@@ -25,12 +25,6 @@ const preimageBytesKept = 4096
 
 /** What `read` says; the same in wasm/commit.ts. */
 export const said = { unusual: 0, read: 1, newRun: 2, newScope: 3, newKey: 4 } as const
-
-/** As much of it as is used here: the standard library of the compiler leaves it to browsers. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> }
-}
 
 /** Functions that the module exports; see wasm/commit.ts. */
 interface Exports {
@@ -109,14 +103,6 @@ export type Machine = Omit<Exports, 'addKey' | 'enter' | 'forget' | 'memory'> & 
   readonly reserve: (bytes: number) => number
   /** Keeps the key that `read` has asked for. */
   readonly addKey: (key: KeyObject) => void
-}
-
-let compiled: object | undefined
-
-/** Starts a module of its own: what it exports, by name. */
-export function startModule(): Readonly<Record<string, unknown>> {
-  compiled ??= new WebAssembly.Module(Buffer.from(commitModule, 'base64'))
-  return new WebAssembly.Instance(compiled).exports
 }
 
 /** Starts a module, and tells it what it has to know. */

@@ -11,8 +11,8 @@ import { breachOf, type Enrolment, isLate } from '../format/enrolment.ts'
 import { isRecordLeaf, type RecordLeaf } from '../format/leaf.ts'
 import { type BatchEvidence, decodeHead } from '../format/plaintext.ts'
 import { quickBytesMax } from '../limits.ts'
+import { merkle } from '../merkle.ts'
 import { leafOf, type ReadFrame } from './frames.ts'
-import { type Merkle, startMerkle } from './merkle.ts'
 import { askedPlace, type Machine, said, startMachine } from './machine.ts'
 import { type VerifiedBatch, verifyBatch } from './record.ts'
 import { auditChain, type StoredAudit } from './stored.ts'
@@ -52,7 +52,6 @@ export class QuickAudit {
   readonly #audit: StoredAudit
   readonly #streams: Streams
   readonly #machine: Machine
-  readonly #merkle: Merkle = startMerkle()
   /** Of the keystore, when the machine's keys were learnt. */
   #forgotten = -1
 
@@ -138,7 +137,7 @@ export class QuickAudit {
     if (!evidence) return null
     const name = `${position} ${kid}`
     const known = laid.batches.get(name)
-    const batch = known ?? verifyBatch(evidence, enrolment, this.#merkle.rootOver)
+    const batch = known ?? verifyBatch(evidence, enrolment, merkle().rootOver)
     if ('why' in batch) return null
     const { digests, statement } = batch
     if (batch.kid !== kid || statement.instance !== leaf.instance) return null

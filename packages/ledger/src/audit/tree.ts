@@ -14,8 +14,8 @@ import {
 import { sha256, sha256Text } from '../crypto.ts'
 import type { LogFiles } from '../io/log-files.ts'
 import type { TileStore } from '../io/tiles.ts'
+import { merkle } from '../merkle.ts'
 import type { Findings } from './findings.ts'
-import { type Merkle, startMerkle } from './merkle.ts'
 import type { AuditState } from './resume.ts'
 
 /** A checkpoint to compare with: the published one, or one that was kept elsewhere. */
@@ -55,7 +55,6 @@ interface Walk {
   readonly tiles: TileStore
   readonly files: LogFiles
   readonly hasher: TileHasher
-  readonly merkle: Merkle
   /** The last tile that was read of each level above 0. */
   readonly upperTiles: Map<number, { readonly index: number; readonly tile: Uint8Array | null }>
   readonly size: number
@@ -95,9 +94,8 @@ export async function auditTree(options: {
   const over = new Frontier(sha256, from?.frontier)
   const both = { overEntries: over, overTiles: over }
   const hasher = new TileHasher(sha256Text)
-  const merkle = startMerkle()
   const walk: Walk = {
-    ...{ tiles, files, hasher, merkle, size, findings, ...both },
+    ...{ tiles, files, hasher, size, findings, ...both },
     ...{ upperTiles: new Map(), suspects: [], whole: true },
   }
   const rootsNow = (): string[] =>
@@ -139,13 +137,13 @@ export async function auditTree(options: {
  * none, or when entries and tiles differ somewhere before it: then its places are looked at singly.
  */
 function soundBundle(walk: Walk, bundle: number, upper: UpperHash[]): SoundBundle | null {
-  const { files, hasher, merkle, overEntries, overTiles, size, whole } = walk
+  const { files, hasher, overEntries, overTiles, size, whole } = walk
   const first = bundle * TILE_WIDTH
   if (!whole || overEntries !== overTiles || first + TILE_WIDTH > size) return null
   const bytes = files.bundle(bundle)
   const tile = bytes && files.tile(bundle)
   if (!tile || !hasher.isBehind(bytes, tile, TILE_WIDTH)) return null
-  overTiles.appendSubtree(TILE_HEIGHT, merkle.rootOf(tile), noteUpper(upper))
+  overTiles.appendSubtree(TILE_HEIGHT, merkle().rootOf(tile), noteUpper(upper))
   return { first, bytes }
 }
 

@@ -9,6 +9,7 @@ import {
   loadFrontier,
   newTiles,
   type Tile,
+  TILE_HEIGHT,
   TILE_WIDTH,
   tilePath,
 } from '@grantlog/tlog'
@@ -16,9 +17,12 @@ import { LedgerError } from '../codes.ts'
 import type { CommittedEntry } from '../commit/items.ts'
 import { sha256 } from '../crypto.ts'
 import type { TileStore } from '../io/tiles.ts'
+import { merkle } from '../merkle.ts'
 
 /** Files by path below the ledger folder. */
 type Files = Map<string, Uint8Array>
+
+type Leaf = Pick<CommittedEntry, 'entry' | 'hash'>
 
 /** The edge of one tree. */
 export class Edge {
@@ -74,14 +78,14 @@ export class Edge {
   }
 
   /** Appends entries; returns the tiles and bundles that are new or have grown. */
-  append(entries: readonly Pick<CommittedEntry, 'entry' | 'hash'>[]): Files {
+  append(entries: readonly Leaf[]): Files {
     const before = this.size
     const files: Files = new Map()
-    for (const { entry, hash } of entries) {
-      this.#bundle.push(entry)
-      this.#frontier.append(hash, (level, index, subtree) => {
-        if (level % 8 === 0) this.#addHash(files, { level: level / 8, index, hash: subtree })
-      })
+    for (let at = 0; at < entries.length;) {
+      const level = subtreeAt(this.size, entries.length - at)
+      const count = 2 ** level
+      this.#addSubtree(files, level, entries.slice(at, at + count))
+      at += count
       if (this.#bundle.length === TILE_WIDTH) {
         const index = Math.floor((this.size - 1) / TILE_WIDTH)
         files.set(entriesPath(index), encodeEntries(this.#bundle.splice(0)))
@@ -89,6 +93,22 @@ export class Edge {
     }
     for (const tile of newTiles(before, this.size)) this.#addPartial(files, tile)
     return files
+  }
+
+  /** Entries that are a whole subtree. */
+  #addSubtree(files: Files, subtree: number, entries: readonly Leaf[]): void {
+    const { size } = this
+    for (const [i, { entry, hash }] of entries.entries()) {
+      this.#bundle.push(entry)
+      this.#addHash(files, { level: 0, index: size + i, hash })
+    }
+    const [{ hash }] = entries as readonly [Leaf]
+    const root = subtree === 0 ? hash : merkle().rootOf(Buffer.concat(entries.map((e) => e.hash)))
+    this.#frontier.appendSubtree(subtree, root, (level, index, node) => {
+      if (level > 0 && level % TILE_HEIGHT === 0) {
+        this.#addHash(files, { level: level / TILE_HEIGHT, index, hash: node })
+      }
+    })
   }
 
   #addHash(
@@ -106,6 +126,13 @@ export class Edge {
     files.set(tilePath(level, index, width), Buffer.concat(this.#hashes[level]!))
     if (level === 0) files.set(entriesPath(index, width), encodeEntries(this.#bundle))
   }
+}
+
+/** The height of the largest subtree that begins at `size`, of so many leaves and of one tile. */
+function subtreeAt(size: number, leaves: number): number {
+  let level = 0
+  while (level < TILE_HEIGHT && size % 2 ** (level + 1) === 0 && 2 ** (level + 1) <= leaves) level++
+  return level
 }
 
 function hashesIn(tile: Uint8Array): Uint8Array[] {

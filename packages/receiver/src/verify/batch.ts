@@ -1,6 +1,6 @@
 // Is a batch what an enrolled key signed? See verify.test.ts.
 import { hash, type KeyObject } from 'node:crypto'
-import { ed25519Verify, type Enrolment, sha256 } from '@grantlog/ledger'
+import { ed25519Verify, type Enrolment, merkle, sha256 } from '@grantlog/ledger'
 import { type BatchStatement, fromBase64url, readBatch, RecordError } from '@grantlog/record'
 import type { RefusalCode } from '../codes.ts'
 import type { SignatureBudget } from '../flow.ts'
@@ -79,7 +79,12 @@ export function verifyBatch(
   { publicKey }: SigningKey,
 ): BatchStatement | RefusalCode {
   try {
-    const { statement, signingInput, signature } = readBatch(jws, digests, sha256)
+    const { statement, signingInput, signature } = readBatch(
+      jws,
+      digests,
+      sha256,
+      merkle().rootOver,
+    )
     return ed25519Verify(publicKey, signingInput, signature) ? statement : 'FORGED'
   } catch (error) {
     if (!(error instanceof RecordError)) throw error

@@ -7,6 +7,7 @@ import { quoted } from './jcs.ts'
 const firstBytes = 8192
 const quote = 0x22
 const backslash = 0x5c
+const openBrace = 0x7b
 const closeBrace = 0x7d
 /** Tag of an attribute in a span: `attributes`, field 9 of opentelemetry-proto's `Span`. */
 const attributeTag = 0x4a
@@ -15,22 +16,41 @@ const valueTag = 0x12
 const textTag = 0x0a
 const boolTag = 0x10
 const intTag = 0x18
-/** Tags, lengths and punctuation around a value. */
+/** Tags, lengths and punctuation around a value, and what the last word of bytes has too much. */
 const aroundBytes = 64
+
+/** Bytes that are written often, as words: four at once are copied as fast as one. */
+export interface Words {
+  /** Bytes. */
+  readonly length: number
+  /** Little-endian; zeros behind the end. */
+  readonly words: Int32Array
+}
+
+export function wordsOf(bytes: Uint8Array): Words {
+  const padded = new DataView(new ArrayBuffer(4 * Math.ceil(bytes.length / 4)))
+  for (let i = 0; i < bytes.length; i++) padded.setUint8(i, bytes[i]!)
+  const words = Int32Array.from({ length: padded.byteLength / 4 }, (_, i) =>
+    padded.getInt32(4 * i, true),
+  )
+  return { length: bytes.length, words }
+}
 
 /** What stands in front of an attribute's value in either form. */
 export interface AttributeHead {
-  /** `,"name":{"stringValue":"`, or of another type; the comma goes where it is the first. */
-  readonly json: Uint8Array
+  /** `,"name":{"stringValue":"`, or of another type; of the first the comma becomes a brace. */
+  readonly json: Words
   /** Its key, a field of a `KeyValue`. */
-  readonly key: Uint8Array
+  readonly key: Words
 }
 
 /** See the head of this file. What is written is valid until `restart`. */
 export class BytesWriter {
   #json = new Uint8Array(firstBytes)
   #wire = new Uint8Array(firstBytes)
-  #view = new DataView(this.#wire.buffer)
+  /** The same memory. */
+  #jsonView = new DataView(this.#json.buffer)
+  #wireView = new DataView(this.#wire.buffer)
   #jsonEnd = 0
   #wireEnd = 0
 
@@ -57,7 +77,7 @@ export class BytesWriter {
     this.#reserve(head.json.length + length + aroundBytes, head.key.length + length + aroundBytes)
     const json = this.#json
     const wire = this.#wire
-    let to = put(json, this.#jsonEnd, head.json, isFirst ? 1 : 0)
+    let to = this.#head(head.json, isFirst)
     let at = this.#pair(head.key, length + lengthBytes(length) + 1)
     wire[at++] = textTag
     at = putVarint(wire, at, length)
@@ -82,8 +102,9 @@ export class BytesWriter {
     const inside = utf8(quoted(value)).subarray(1)
     const bytes = utf8(value)
     const { length } = bytes
-    this.#reserve(head.json.length + inside.length + 1, head.key.length + length + aroundBytes)
-    const to = put(this.#json, this.#jsonEnd, head.json, isFirst ? 1 : 0)
+    const json = head.json.length + inside.length + aroundBytes
+    this.#reserve(json, head.key.length + length + aroundBytes)
+    const to = this.#head(head.json, isFirst)
     this.#json.set(inside, to)
     this.#json[to + inside.length] = closeBrace
     this.#jsonEnd = to + inside.length + 1
@@ -96,7 +117,7 @@ export class BytesWriter {
 
   int(head: AttributeHead, value: bigint, isFirst: boolean): void {
     this.#reserve(head.json.length + aroundBytes, head.key.length + aroundBytes)
-    this.#jsonEnd = put(this.#json, this.#jsonEnd, head.json, isFirst ? 1 : 0)
+    this.#jsonEnd = this.#head(head.json, isFirst)
     // Nearly all are safe integers, which are faster.
     const small = Number(value)
     const digits = small >= 0 && Number.isSafeInteger(small) ? null : BigInt.asUintN(64, value)
@@ -112,7 +133,7 @@ export class BytesWriter {
 
   bool(head: AttributeHead, value: boolean, isFirst: boolean): void {
     this.#reserve(head.json.length + aroundBytes, head.key.length + aroundBytes)
-    this.#jsonEnd = put(this.#json, this.#jsonEnd, head.json, isFirst ? 1 : 0)
+    this.#jsonEnd = this.#head(head.json, isFirst)
     this.jsonAscii(value ? 'true' : 'false')
     this.#json[this.#jsonEnd++] = closeBrace
     const at = this.#pair(head.key, 2)
@@ -122,7 +143,7 @@ export class BytesWriter {
   }
 
   /** An attribute of ASCII that only travels. */
-  wireText(key: Uint8Array, value: string): void {
+  wireText(key: Words, value: string): void {
     const { length } = value
     this.#reserve(0, key.length + length + aroundBytes)
     let at = this.#pair(key, length + lengthBytes(length) + 1)
@@ -148,6 +169,11 @@ export class BytesWriter {
       json[at + i] = code
     }
     this.#jsonEnd = at + text.length
+  }
+
+  jsonWords(words: Words): void {
+    this.#reserve(words.length + aroundBytes, 0)
+    this.#jsonEnd = putWords(this.#jsonView, this.#jsonEnd, words)
   }
 
   jsonBytes(bytes: Uint8Array): void {
@@ -188,26 +214,38 @@ export class BytesWriter {
   wireFixed64(tag: number, value: bigint): void {
     this.#reserve(0, aroundBytes)
     this.#wire[this.#wireEnd] = tag
-    this.#view.setBigUint64(this.#wireEnd + 1, value, true)
+    this.#wireView.setBigUint64(this.#wireEnd + 1, value, true)
     this.#wireEnd += 9
   }
 
+  /** The head of an attribute in JSON; where its value goes. */
+  #head(head: Words, isFirst: boolean): number {
+    const at = this.#jsonEnd
+    const end = putWords(this.#jsonView, at, head)
+    if (isFirst) this.#json[at] = openBrace
+    return end
+  }
+
   /** The head of an attribute whose value has so many bytes; where the value goes. */
-  #pair(key: Uint8Array, valueBytes: number): number {
+  #pair(key: Words, valueBytes: number): number {
     const wire = this.#wire
     let at = this.#wireEnd
     wire[at++] = attributeTag
     at = putVarint(wire, at, key.length + 1 + lengthBytes(valueBytes) + valueBytes)
-    at = put(wire, at, key, 0)
+    at = putWords(this.#wireView, at, key)
     wire[at++] = valueTag
     return putVarint(wire, at, valueBytes)
   }
 
   #reserve(json: number, wire: number): void {
-    if (this.#jsonEnd + json > this.#json.length) this.#json = grown(this.#json, json)
-    if (this.#wireEnd + wire <= this.#wire.length) return
-    this.#wire = grown(this.#wire, wire)
-    this.#view = new DataView(this.#wire.buffer)
+    if (this.#jsonEnd + json > this.#json.length) {
+      this.#json = grown(this.#json, json)
+      this.#jsonView = new DataView(this.#json.buffer)
+    }
+    if (this.#wireEnd + wire > this.#wire.length) {
+      this.#wire = grown(this.#wire, wire)
+      this.#wireView = new DataView(this.#wire.buffer)
+    }
   }
 }
 
@@ -217,11 +255,10 @@ function grown(bytes: Uint8Array, more: number): Uint8Array<ArrayBuffer> {
   return larger
 }
 
-/** So few bytes are copied sooner one by one than by a call. */
-function put(to: Uint8Array, at: number, from: Uint8Array, first: number): number {
-  let end = at
-  for (let i = first; i < from.length; i++) to[end++] = from[i]!
-  return end
+/** So few bytes are copied sooner word by word than by a call. */
+function putWords(to: DataView, at: number, { length, words }: Words): number {
+  for (let i = 0; i < words.length; i++) to.setInt32(at + 4 * i, words[i]!, true)
+  return at + length
 }
 
 function putAscii(to: Uint8Array, at: number, text: string): number {

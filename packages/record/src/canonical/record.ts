@@ -17,7 +17,8 @@ import { checkValue, tagValue } from './value.ts'
 const domain = utf8('grantlog-span-v1\n')
 const traceIdForm = /^[0-9a-f]{32}$/
 const spanIdForm = /^[0-9a-f]{16}$/
-const zeros = /^0+$/
+const noTraceId = '0'.repeat(32)
+const noSpanId = '0'.repeat(16)
 const uuidV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const required = [ATTR.AUDIT_ACTION, ATTR.AUDIT_OUTCOME, ATTR.AUDIT_PRODUCER_SERVICE]
 const timeMax = 2n ** 64n - 1n
@@ -151,8 +152,8 @@ function slotPart(
  */
 export function checkProfile(span: Span): void {
   const { attributes, status, startTimeUnixNano: start, endTimeUnixNano: end } = span
-  rule(traceIdForm.test(span.traceId) && !zeros.test(span.traceId), 'trace id')
-  rule(spanIdForm.test(span.spanId) && !zeros.test(span.spanId), 'span id')
+  rule(traceIdForm.test(span.traceId) && span.traceId !== noTraceId, 'trace id')
+  rule(spanIdForm.test(span.spanId) && span.spanId !== noSpanId, 'span id')
   rule(span.parentSpanId === '' || spanIdForm.test(span.parentSpanId), 'parent span id')
   rule(span.name !== '' && fits(span.name, nameBytesMax), 'name')
   rule(Number.isInteger(span.kind) && span.kind >= 0 && span.kind <= 5, 'kind')

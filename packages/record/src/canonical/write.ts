@@ -5,15 +5,11 @@
 import { utf8 } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import { attributeBytesMax, knownKeysMax } from '../limits.ts'
-import {
-  type AttributeDefinition,
-  attributeDefinitions,
-  type SlotName,
-  slotNames,
-} from '../names.ts'
-import type { AttributeValue, Span } from '../span.ts'
+import { type AttributeDefinition, type SlotName, slotNames } from '../names.ts'
+import type { Span } from '../span.ts'
 import { WireWriter } from '../otlp/wire.ts'
-import { type AttributeHead, BytesWriter } from './bytes-writer.ts'
+import { AttributeTable, placed } from './attributes.ts'
+import { type AttributeHead, BytesWriter, type Words, wordsOf } from './bytes-writer.ts'
 import { quoted } from './jcs.ts'
 import { checkProfile, commitmentAttribute, saltAttribute } from './record.ts'
 import { checkValue } from './value.ts'
@@ -40,35 +36,41 @@ interface Member extends AttributeHead {
 interface Slot {
   readonly name: SlotName
   readonly salt: string
-  readonly saltKey: Uint8Array
+  readonly saltKey: Words
   readonly commitment: string
+  /** What stands in front of its commitment in JSON, where it is the first. */
+  readonly json: Words
   readonly members: readonly Member[]
 }
 
 const byName = (a: string, b: string): number => (a < b ? -1 : 1)
 const openings = { string: 'stringValue":"', int: 'intValue":"', boolean: 'boolValue":' } as const
 
-const members = [...attributeDefinitions.values()]
-  .toSorted((a, b) => byName(a.name, b.name))
-  .map((definition, place): Member => {
-    const json = utf8(`,"${definition.name}":{"${openings[definition.type]}`)
-    return { definition, place, json, key: keyOf(definition.name) }
-  })
-const memberOf = new Map(members.map((member) => [member.definition.name, member]))
+const members = placed.map((definition, place): Member => {
+  const json = ascii(`,"${definition.name}":{"${openings[definition.type]}`)
+  return { definition, place, json, key: keyOf(definition.name) }
+})
 const plain = members.filter(({ definition }) => definition.slot === null)
 const slots = slotNames.toSorted(byName).map((name): Slot => {
   const own = members.filter(({ definition }) => definition.slot === name)
   const salt = saltAttribute(name)
-  return { name, salt, saltKey: keyOf(salt), commitment: commitmentAttribute(name), members: own }
+  return {
+    ...{ name, salt, saltKey: keyOf(salt), members: own },
+    ...{ commitment: commitmentAttribute(name), json: ascii(`"${name}":"`) },
+  }
 })
+/** Commitments of the record that is written, at their slots' places; empty: it has none. */
+const commitments: string[] = slots.map(() => '')
 
 /** The first field of a `KeyValue`; names are shorter than 128 characters. */
-function keyOf(name: string): Uint8Array {
-  return Uint8Array.of(0x0a, name.length, ...utf8(name))
+function keyOf(name: string): Words {
+  return wordsOf(Uint8Array.of(0x0a, name.length, ...utf8(name)))
 }
 
-/** Values of the record that is written, at their members' places; empty in between. */
-const values: (AttributeValue | undefined)[] = members.map(() => undefined)
+function ascii(text: string): Words {
+  return wordsOf(utf8(text))
+}
+
 const writer = new BytesWriter()
 
 /** UTF-16 units of a text that has no more bytes than an attribute may have, whatever it is. */
@@ -77,8 +79,22 @@ const shortMax = Math.floor(attributeBytesMax / 3)
 /** 16 bytes in base64url: of the last character four bits are not used. */
 const saltForm = /^[\w-]{21}[AQgw]$/
 
-const slotOpen = utf8('grantlog-slot-v1\n{"fields":{')
-const spanOpen = utf8('grantlog-span-v1\n{"attributes":{')
+const slotOpen = ascii('grantlog-slot-v1\n{"fields":')
+const spanOpen = ascii('grantlog-span-v1\n{"attributes":')
+
+/** What stands in the canonical form in front of its other members' values. */
+const heads = {
+  end: ascii('},"endTimeUnixNano":"'),
+  kind: ascii('","kind":'),
+  name: ascii(',"name":'),
+  parent: ascii(',"parentSpanId":"'),
+  slots: ascii('","slots":{'),
+  spanId: ascii('},"spanId":"'),
+  start: ascii('","startTimeUnixNano":"'),
+  status: ascii('","status":{"code":'),
+  message: ascii(',"message":'),
+  traceId: ascii('},"traceId":"'),
+} as const
 
 /** Tags of the fields of opentelemetry-proto's `Span`. */
 const tags = {
@@ -95,50 +111,71 @@ const isOk = Uint8Array.of(0x18, 1)
  */
 export function writeSpan(span: Span, hash: BytesHash): WrittenSpan {
   checkProfile(span)
-  try {
-    // Not a loop: that would make an array of each name and value.
-    span.attributes.forEach(place)
-    writer.restart(true)
-    writeHead(span)
-    const commitments = writeSlots(span.attributes, hash)
-    writer.restart(false)
-    writer.jsonBytes(spanOpen)
-    writeMembers(plain)
-    writer.jsonText(restOf(span, commitments))
-    writeStatus(span)
-    return { digest: hash.bytes(writer.json), bytes: writer.wire }
-  } finally {
-    values.fill(undefined)
+  const table = AttributeTable.of(span.attributes)
+  checkValues(table)
+  writer.restart(true)
+  writeHead(span)
+  writeSlots(table, hash)
+  writer.restart(false)
+  writer.jsonWords(spanOpen)
+  writeMembers(plain, table)
+  writeRest(span)
+  writeStatus(span)
+  return { digest: hash.bytes(writer.json), bytes: writer.wire }
+}
+
+function checkValues(table: AttributeTable): void {
+  for (let place = 0; place < placed.length; place++) {
+    const value = table.at(place)
+    if (value === undefined) continue
+    // A short text is checked where it is written, if one of its characters is not plain.
+    const isShort = typeof value === 'string' && value !== '' && value.length <= shortMax
+    if (!isShort || placed[place]!.type !== 'string') checkValue(value, placed[place]!)
   }
 }
 
-function place(value: AttributeValue, name: string): void {
-  const member = memberOf.get(name)
-  if (member === undefined) return
-  // A short text is checked where it is written, with its first character that is not plain.
-  const isShort = typeof value === 'string' && value !== '' && value.length <= shortMax
-  if (!isShort || member.definition.type !== 'string') checkValue(value, member.definition)
-  values[member.place] = value
+/** What stands behind the attributes in the canonical form. */
+function writeRest(span: Span): void {
+  writer.jsonWords(heads.end)
+  writer.jsonAscii(String(span.endTimeUnixNano))
+  writer.jsonWords(heads.kind)
+  writer.jsonAscii(String(span.kind))
+  writer.jsonWords(heads.name)
+  writer.jsonWords(nameOf(span.name).json)
+  writer.jsonWords(heads.parent)
+  writer.jsonAscii(span.parentSpanId)
+  writer.jsonWords(heads.slots)
+  writeCommitments()
+  writer.jsonWords(heads.spanId)
+  writer.jsonAscii(span.spanId)
+  writer.jsonWords(heads.start)
+  writer.jsonAscii(String(span.startTimeUnixNano))
+  writer.jsonWords(heads.status)
+  writer.jsonAscii(String(span.status.code))
+  writer.jsonWords(heads.message)
+  writer.jsonText(quoted(span.status.message))
+  writer.jsonWords(heads.traceId)
+  writer.jsonAscii(span.traceId)
+  writer.jsonAscii('"}')
 }
 
-/** What stands behind the attributes in the canonical form. */
-function restOf(span: Span, commitments: string): string {
-  const { endTimeUnixNano, kind, name, startTimeUnixNano, status } = span
-  return (
-    `},"endTimeUnixNano":"${endTimeUnixNano}",` +
-    `"kind":${kind},"name":${quoted(name)},"parentSpanId":"${span.parentSpanId}",` +
-    `"slots":{${commitments}},"spanId":"${span.spanId}",` +
-    `"startTimeUnixNano":"${startTimeUnixNano}",` +
-    `"status":{"code":${status.code},"message":${quoted(status.message)}},` +
-    `"traceId":"${span.traceId}"}`
-  )
+function writeCommitments(): void {
+  let isFirst = true
+  for (let i = 0; i < slots.length; i++) {
+    if (commitments[i] === '') continue
+    if (!isFirst) writer.jsonAscii(',')
+    writer.jsonWords(slots[i]!.json)
+    writer.jsonAscii(commitments[i]!)
+    writer.jsonAscii('"')
+    isFirst = false
+  }
 }
 
 function writeHead(span: Span): void {
   writer.wireHex(tags.traceId, span.traceId)
   writer.wireHex(tags.spanId, span.spanId)
   if (span.parentSpanId !== '') writer.wireHex(tags.parentSpanId, span.parentSpanId)
-  writer.wireBytes(tags.name, nameBytes(span.name))
+  writer.wireBytes(tags.name, nameOf(span.name).wire)
   writer.wireSmall(tags.kind, span.kind)
   writer.wireFixed64(tags.start, span.startTimeUnixNano)
   writer.wireFixed64(tags.end, span.endTimeUnixNano)
@@ -152,56 +189,61 @@ function writeStatus({ status: { code, message } }: Span): void {
   writer.wireBytes(tags.status, status.finish())
 }
 
-/** Names of spans are those of actions, which are few. */
-const names = new Map<string, Uint8Array>()
-
-function nameBytes(name: string): Uint8Array {
-  const known = names.get(name)
-  if (known !== undefined) return known
-  const bytes = utf8(name)
-  if (names.size < knownKeysMax) names.set(name, bytes)
-  return bytes
+/** A span's name in both forms. */
+interface Name {
+  readonly wire: Uint8Array
+  readonly json: Words
 }
 
-/** The commitments as members of JSON; a slot without a salt has no part in the record. */
-function writeSlots(attributes: Span['attributes'], hash: BytesHash): string {
-  let commitments = ''
-  for (const slot of slots) {
-    const salt = attributes.get(slot.salt)
-    if (attributes.has(slot.commitment)) throw malformed(slot, 'is withheld')
+/** Names of spans are those of actions, which are few. */
+const names = new Map<string, Name>()
+
+function nameOf(name: string): Name {
+  const known = names.get(name)
+  if (known !== undefined) return known
+  const made = { wire: utf8(name), json: wordsOf(utf8(quoted(name))) }
+  if (names.size < knownKeysMax) names.set(name, made)
+  return made
+}
+
+/** Finds the commitments; a slot without a salt has no part in the record. */
+function writeSlots(table: AttributeTable, hash: BytesHash): void {
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i]!
+    const salt = table.salt(slot.name) ?? table.get(slot.salt)
+    commitments[i] = ''
+    if (table.has(slot.commitment)) throw malformed(slot, 'is withheld')
     if (salt === undefined) {
-      mustBeSound(slot.members)
+      mustBeSound(slot.members, table)
       continue
     }
     if (typeof salt !== 'string' || !saltForm.test(salt)) {
       throw malformed(slot, 'has a malformed salt')
     }
     writer.restart(false)
-    writer.jsonBytes(slotOpen)
-    if (!writeMembers(slot.members)) throw malformed(slot, 'has a salt but no fields')
+    writer.jsonWords(slotOpen)
+    if (!writeMembers(slot.members, table)) throw malformed(slot, 'has a salt but no fields')
     writer.jsonAscii(`},"salt":"${salt}"}`)
     writer.wireText(slot.saltKey, salt)
-    const commitment = hash.base64url(writer.json)
-    commitments += `${commitments === '' ? '' : ','}"${slot.name}":"${commitment}"`
+    commitments[i] = hash.base64url(writer.json)
   }
-  return commitments
 }
 
 /** The reference checks also what a record has no use for. */
-function mustBeSound(all: readonly Member[]): void {
+function mustBeSound(all: readonly Member[], table: AttributeTable): void {
   for (let i = 0; i < all.length; i++) {
-    const { definition, place: at } = all[i]!
-    const value = values[at]
+    const { definition, place } = all[i]!
+    const value = table.at(place)
     if (value !== undefined) checkValue(value, definition)
   }
 }
 
 /** Whether there was any. */
-function writeMembers(all: readonly Member[]): boolean {
+function writeMembers(all: readonly Member[], table: AttributeTable): boolean {
   let isFirst = true
   for (let i = 0; i < all.length; i++) {
     const member = all[i]!
-    const value = values[member.place]
+    const value = table.at(member.place)
     if (value === undefined) continue
     if (typeof value === 'string') {
       if (!writer.plainText(member, value, isFirst)) {

@@ -12,29 +12,40 @@ export function rolesIn(
   const roles: string[] = []
   for (const path of paths) {
     for (const value of valuesAt(claims, path, max)) {
-      const items: readonly unknown[] = Array.isArray(value) ? value.slice(0, max) : [value]
-      for (const item of items) {
-        if (typeof item === 'string' && item !== '') roles.push(item)
-      }
+      if (!Array.isArray(value)) addRole(roles, value)
+      else for (let i = 0; i < value.length && i < max; i++) addRole(roles, value[i])
     }
   }
-  return roles.slice(0, max)
+  return roles.length > max ? roles.slice(0, max) : roles
+}
+
+function addRole(roles: string[], value: unknown): void {
+  if (typeof value === 'string' && value !== '') roles.push(value)
 }
 
 /** Mostly one; where a path has null, those of each member. */
 function valuesAt(claims: unknown, path: ClaimPath, max: number): readonly unknown[] {
   let values: readonly unknown[] = [claims]
   for (const name of path) {
-    const found = values.flatMap((value) => membersOf(value, name, max))
-    values = found.slice(0, max)
+    if (name !== null && values.length === 1) {
+      const only = values[0]
+      if (!hasOwn(only, name)) return []
+      values = [only[name]]
+    } else {
+      const found = values.flatMap((value) => membersOf(value, name, max))
+      values = found.slice(0, max)
+    }
   }
   return values
 }
 
-/** Own members alone: a prototype's names are no claims. A pointer's number is an item's place. */
 function membersOf(value: unknown, name: string | null, max: number): readonly unknown[] {
-  if (typeof value !== 'object' || value === null) return []
-  const object = value as Readonly<Record<string, unknown>>
-  if (name !== null) return Object.hasOwn(object, name) ? [object[name]] : []
-  return Array.isArray(value) ? [] : Object.values(object).slice(0, max)
+  if (name !== null) return hasOwn(value, name) ? [value[name]] : []
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return []
+  return Object.values(value as Readonly<Record<string, unknown>>).slice(0, max)
+}
+
+/** Own members alone: a prototype's names are no claims. A pointer's number is an item's place. */
+function hasOwn(value: unknown, name: string): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
 }

@@ -6,8 +6,8 @@
 //
 // `personal: pseudonym` leaves out, at any level, what names a person, and from where; keyed hashes
 // stay, so that who did it can still be asked.
+import type { RecordAttributes } from '../canonical/attributes.ts'
 import { attributeDefinitions, ATTR } from '../names.ts'
-import type { AttributeValue } from '../span.ts'
 import type { AuditLevel, PersonalData } from './document.ts'
 
 /** Recorded at `minimal`; what a policy looks at is among it, so that it can be looked at again. */
@@ -41,7 +41,7 @@ const impersonal: ReadonlySet<string> = new Set([ATTR.USER_ROLES, ATTR.URL_TEMPL
 
 /** Takes out of a record what its level and its handling of personal data leave out. */
 export function applyLevel(
-  attributes: Map<string, AttributeValue>,
+  attributes: RecordAttributes,
   { level, personal }: { readonly level: AuditLevel; readonly personal: PersonalData },
 ): void {
   if (level !== 'minimal' && personal === 'keep') return

@@ -1,9 +1,9 @@
 // What is recorded at `full` alone. See level.test.ts.
-import { ATTR, type AttributeValue } from '@grantlog/record'
+import { ATTR, type RecordAttributes } from '@grantlog/record'
 import type { Facts } from '../facts.ts'
 import { queryOf } from './query.ts'
 
-export function describeOptIn(attributes: Map<string, AttributeValue>, facts: Facts): void {
+export function describeOptIn(attributes: RecordAttributes, facts: Facts): void {
   if (facts.kind !== 'server' || !facts.known.isRedirectUri) return
   const { redirectUri } = facts.parameters
   const shown = redirectUri === null ? null : withoutValues(redirectUri)

@@ -25,22 +25,32 @@ export type Posture =
   | 'token_in_query'
   | 'unbound_refresh_token'
 
-/** Each flag with whether it holds. */
-type Findings = readonly (readonly [Posture, boolean])[]
+/** The flags that hold, mostly none. */
+class Findings {
+  readonly #flags: Posture[] = []
+
+  add(flag: Posture, holds: boolean): void {
+    if (holds) this.#flags.push(flag)
+  }
+
+  tell(told: Told): void {
+    if (this.#flags.length > 0) told.add(ATTR.OAUTH_POSTURE, list(this.#flags))
+  }
+}
 
 /** Of a request to an authorization server. */
 export function describeServerPosture(told: Told, facts: ServerFacts, outcome: Outcome): void {
   const { endpoint, parameters, presented, tokens } = facts
   const isLetThrough = outcome === 'success' || outcome === 'challenge'
-  const findings: Findings = isLetThrough
-    ? [
-        ...(asking.has(endpoint) ? ofAuthorization(facts) : []),
-        ...(endpoint === 'token' && outcome === 'success'
-          ? [...ofGrant(parameters), ...ofTokens(tokens), refreshOf(facts)]
-          : []),
-      ]
-    : []
-  tell(told, [['token_in_query', presented?.location === 'query'], ...findings])
+  const found = new Findings()
+  found.add('token_in_query', presented?.location === 'query')
+  if (isLetThrough && asking.has(endpoint)) ofAuthorization(found, facts)
+  if (outcome === 'success' && endpoint === 'token') {
+    ofGrant(found, parameters)
+    ofTokens(found, tokens)
+    ofRefresh(found, facts)
+  }
+  found.tell(told)
 }
 
 /** Endpoints that take what a client asks a user for. */
@@ -50,17 +60,15 @@ const asking: ReadonlySet<string> = new Set([
   'pushed_authorization_request',
 ])
 
-function ofAuthorization({ parameters, known, saysIssuer }: ServerFacts): Findings {
+function ofAuthorization(found: Findings, { parameters, known, saysIssuer }: ServerFacts): void {
   const types = parameters.responseType?.split(' ') ?? []
   const hasCode = types.includes('code')
-  return [
-    ['implicit', types.includes('token')],
-    ['no_pkce', hasCode && !parameters.hasCodeChallenge],
-    ['pkce_plain', hasCode && parameters.hasCodeChallenge && isPlain(parameters)],
-    ['inexact_redirect', known.isRedirectUri && known.isExactRedirectUri === false],
-    ['no_iss', saysIssuer === false],
-    ...(known.isRedirectUri ? ofRedirect(parameters.redirectUri) : []),
-  ]
+  found.add('implicit', types.includes('token'))
+  found.add('no_pkce', hasCode && !parameters.hasCodeChallenge)
+  found.add('pkce_plain', hasCode && parameters.hasCodeChallenge && isPlain(parameters))
+  found.add('inexact_redirect', known.isRedirectUri && known.isExactRedirectUri === false)
+  found.add('no_iss', saysIssuer === false)
+  if (known.isRedirectUri) ofRedirect(found, parameters.redirectUri)
 }
 
 /** RFC 7636 section 4.3: a challenge without a method is the verifier. */
@@ -70,26 +78,22 @@ function isPlain({ codeChallengeMethod }: ParameterFacts): boolean {
 
 const loopback = /^(?:127(?:\.\d{1,3}){3}|\[::1\]|localhost)$/
 
-function ofRedirect(redirectUri: string | null): Findings {
+function ofRedirect(found: Findings, redirectUri: string | null): void {
   const url = redirectUri === null ? null : URL.parse(redirectUri)
-  if (url === null) return []
-  return [
-    // What stays on the device needs no TLS (RFC 8252 section 7.3).
-    ['plain_redirect', url.protocol === 'http:' && !loopback.test(url.hostname)],
-    ['localhost_redirect', url.hostname === 'localhost'],
-  ]
+  if (url === null) return
+  // What stays on the device needs no TLS (RFC 8252 section 7.3).
+  found.add('plain_redirect', url.protocol === 'http:' && !loopback.test(url.hostname))
+  found.add('localhost_redirect', url.hostname === 'localhost')
 }
 
-function ofGrant({ grantType, hasCodeVerifier }: ParameterFacts): Findings {
-  return [
-    ['password_grant', grantType === 'password'],
-    ['no_pkce', grantType === 'authorization_code' && !hasCodeVerifier],
-  ]
+function ofGrant(found: Findings, { grantType, hasCodeVerifier }: ParameterFacts): void {
+  found.add('password_grant', grantType === 'password')
+  found.add('no_pkce', grantType === 'authorization_code' && !hasCodeVerifier)
 }
 
-function ofTokens(tokens: TokenFacts | null): Findings {
+function ofTokens(found: Findings, tokens: TokenFacts | null): void {
   const { accessToken = null, expiresInS = null } = tokens ?? {}
-  return [['long_lived_token', accessToken !== null && isLong(expiresInS)]]
+  found.add('long_lived_token', accessToken !== null && isLong(expiresInS))
 }
 
 function isLong(seconds: number | null): boolean {
@@ -97,11 +101,12 @@ function isLong(seconds: number | null): boolean {
 }
 
 /** Whether a server rotates is known when a token is refreshed, and not before. */
-function refreshOf({ client, parameters, refresh, tokens }: ServerFacts): Findings[number] {
+function ofRefresh(found: Findings, facts: ServerFacts): void {
+  const { client, parameters, refresh, tokens } = facts
   const isPublic = client?.authMethod === 'none'
   const isKept = parameters.grantType === 'refresh_token' && refresh?.rotated === false
   const isBound = (tokens?.refreshBinding ?? tokens?.binding ?? null) !== null
-  return ['unbound_refresh_token', isPublic && isKept && !isBound]
+  found.add('unbound_refresh_token', isPublic && isKept && !isBound)
 }
 
 /** Of a request to an authorization server, as its client saw it. */
@@ -116,13 +121,17 @@ export function describeCallPosture(told: Told, facts: CallFacts): void {
     parameters.grantType === 'refresh_token' &&
     tokens !== null &&
     (issued === null || issued === parameters.refreshToken)
-  tell(told, [
-    ...(isToken ? [...ofGrant(parameters), ...ofTokens(tokens)] : []),
-    ['no_iss', saysIssuer === false],
-    ['no_pkce', isPushed && isCode && !parameters.hasCodeChallenge],
-    ['unbound_refresh_token', isKept && clientAuthMethod === 'none' && tokens?.binding === null],
-    ...(isPushed ? ofRedirect(parameters.redirectUri) : []),
-  ])
+  const isUnbound = isKept && clientAuthMethod === 'none' && tokens?.binding === null
+  const found = new Findings()
+  if (isToken) {
+    ofGrant(found, parameters)
+    ofTokens(found, tokens)
+  }
+  found.add('no_iss', saysIssuer === false)
+  found.add('no_pkce', isPushed && isCode && !parameters.hasCodeChallenge)
+  found.add('unbound_refresh_token', isUnbound)
+  if (isPushed) ofRedirect(found, parameters.redirectUri)
+  found.tell(told)
 }
 
 /** Of a request to a protected resource. */
@@ -131,14 +140,10 @@ export function describeAccessPosture(told: Told, facts: AccessFacts, outcome: s
   const { boundKey, expiresAtS = null, issuedAtS = null } = validation?.claims ?? {}
   const isLetIn = outcome === 'success'
   const lifetime = expiresAtS === null || issuedAtS === null ? null : expiresAtS - issuedAtS
-  tell(told, [
-    ['token_in_query', token?.location === 'query'],
-    ['bound_token_as_bearer', isLetIn && Boolean(boundKey) && token?.scheme === 'bearer'],
-    ['long_lived_token', isLetIn && isLong(lifetime)],
-  ])
-}
-
-function tell(told: Told, findings: Findings): void {
-  const found = findings.filter(([, holds]) => holds).map(([flag]) => flag)
-  if (found.length > 0) told.add(ATTR.OAUTH_POSTURE, list(found))
+  const isBound = Boolean(boundKey)
+  const found = new Findings()
+  found.add('token_in_query', token?.location === 'query')
+  found.add('bound_token_as_bearer', isLetIn && isBound && token?.scheme === 'bearer')
+  found.add('long_lived_token', isLetIn && isLong(lifetime))
+  found.tell(told)
 }

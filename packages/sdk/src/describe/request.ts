@@ -98,22 +98,22 @@ function wordsOf(text: string | null, isTold: (word: string) => boolean): string
 }
 
 function resourcesOf(resources: readonly string[], known: readonly string[]): string {
-  return list(
-    resources.flatMap((uri) => {
-      if (known.includes(uri)) return knownUri(uri)
-      return URL.canParse(uri) ? other : []
-    }),
-  )
+  const told: string[] = []
+  for (const uri of resources) {
+    const shown = known.includes(uri) ? knownUri(uri) : URL.canParse(uri) ? other : null
+    if (shown !== null) told.push(shown)
+  }
+  return list(told)
 }
 
 /** What is told of resources that the server knows, of which there are few. */
-const knownUris = new Map<string, string | readonly []>()
+const knownUris = new Map<string, string | null>()
 
-function knownUri(uri: string): string | readonly [] {
+function knownUri(uri: string): string | null {
   const found = knownUris.get(uri)
   if (found !== undefined) return found
   const url = URL.parse(uri)
-  const made: string | readonly [] = url === null ? [] : bareUri(uri, url)
+  const made = url === null ? null : bareUri(uri, url)
   if (knownUris.size < knownResourcesMax && uri.length <= knownLengthMax) knownUris.set(uri, made)
   return made
 }

@@ -64,7 +64,7 @@ function requiredOf(
 
 /** Nobody knows the scope of a token that was not validated. */
 function missingOf(required: readonly string[], claims: VerifiedClaims | null): string[] {
-  if (claims === null) return []
+  if (claims === null || required.length === 0) return []
   const granted = new Set(claims.scope?.split(' '))
   return required.filter((scope) => !granted.has(scope))
 }

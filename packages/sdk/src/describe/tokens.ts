@@ -17,11 +17,10 @@ export function describeTokens(
 ): void {
   if (issued === null) return
   const { accessToken, refreshToken, hasIdToken, expiresInS, isJwt, binding, audience } = issued
-  const kinds = [
-    accessToken === null ? '' : 'access_token',
-    refreshToken === null ? '' : 'refresh_token',
-    hasIdToken ? 'id_token' : '',
-  ]
+  const kinds: string[] = []
+  if (accessToken !== null) kinds.push('access_token')
+  if (hasIdToken) kinds.push('id_token')
+  if (refreshToken !== null) kinds.push('refresh_token')
   told.add(ATTR.OAUTH_TOKEN_ISSUED, list(kinds))
   told.add(ATTR.OAUTH_TOKEN_TYPE, accessToken && 'access_token')
   told.add(ATTR.OAUTH_TOKEN_FORMAT, accessToken && (isJwt ? 'jwt' : 'opaque'))

@@ -1,4 +1,4 @@
-import type { AttributeValue } from '@grantlog/record'
+import { AttributeTable, type AttributeValue } from '@grantlog/record'
 import { clockSkewMinS } from '../limits.ts'
 
 /** What is not known is left out of a record. */
@@ -6,7 +6,7 @@ export type Value = AttributeValue | null | undefined
 
 /** A record's attributes while they are told, theme by theme: no list is made of them. */
 export class Told {
-  readonly attributes: Map<string, AttributeValue> = new Map()
+  readonly attributes: AttributeTable = new AttributeTable()
 
   /** What has no value is left out. */
   add(name: string, value: Value): void {

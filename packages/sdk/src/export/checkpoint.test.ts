@@ -3,7 +3,14 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { ed25519Signer, formatVkey, leafHash, nodeHash, signCheckpoint } from '@grantlog/tlog'
+import {
+  ed25519Signer,
+  formatVkey,
+  leafHash,
+  nodeHash,
+  type NoteVerifier,
+  signCheckpoint,
+} from '@grantlog/tlog'
 import { sha256 } from '../sha256.ts'
 import { createCheckpointKeeper } from './checkpoint.ts'
 import { noteVerifier } from './ed25519.ts'
@@ -51,6 +58,11 @@ describe('the last seen checkpoint', () => {
   let nowMs: number
   let asked: [number, number][]
   let proof: () => Promise<Uint8Array[]>
+  let verified = 0
+  const verify: NoteVerifier['verify'] = (text, signature) => {
+    verified++
+    return log.verifier.verify(text, signature)
+  }
 
   beforeEach(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'grantlog-seen-'))
@@ -65,7 +77,7 @@ describe('the last seen checkpoint', () => {
 
   function keeper() {
     return createCheckpointKeeper({
-      log: { origin, verifier: log.verifier },
+      log: { origin, verifier: { ...log.verifier, verify } },
       store,
       fetchProof: (from, to) => {
         asked.push([from, to])
@@ -125,6 +137,25 @@ describe('the last seen checkpoint', () => {
     await keep.observe(note(two))
     expect(asked).toHaveLength(2)
     expect(keep.last()).toContain(' 2 ')
+  })
+
+  test('is not verified where nothing would be asked about it, and a fork is', async () => {
+    const keep = keeper()
+    await keep.observe(note(one))
+    await keep.observe(note(two))
+    verified = 0
+    nowMs = 59_999
+    await keep.observe(note({ size: 3, root: b }))
+    expect(verified).toBe(0)
+    await keep.observe(note({ size: 2, root: b }))
+    expect([verified, forks]).toEqual([1, 1])
+    // A forged one takes nobody's turn.
+    nowMs = 60_000
+    proof = () => Promise.reject(new Error('HTTP 404'))
+    await keep.observe(note({ size: 3, root: b }, keyOf(origin)))
+    expect(asked).toHaveLength(1)
+    await keep.observe(note({ size: 3, root: b }))
+    expect(asked).toHaveLength(2)
   })
 
   test('another one of the same size is a fork: told, and the seen one is kept', async () => {

@@ -53,6 +53,7 @@ export function createCheckpointKeeper(options: CheckpointOptions): CheckpointKe
 
   async function compare(base64: string): Promise<void> {
     const note = Buffer.from(base64, 'base64')
+    if (!isWorthOpening(sizeIn(note))) return
     const next = openNote(note, log)
     // The checkpoint of an empty log says nothing, and would stand in the way of the first real
     // one.
@@ -74,6 +75,16 @@ export function createCheckpointKeeper(options: CheckpointOptions): CheckpointKe
       notify('LEDGER_UNPROVABLE', `${log.origin}: ${from.size} to ${to.size}; ${store.place}`)
     }
     if (verdict === 'proven' && isLarger) await keep(next, note)
+  }
+
+  /**
+   * By the size that anybody may have written: one that would not be asked about now is not worth a
+   * verification. Most are such, for a busy log grows with each answer.
+   */
+  function isWorthOpening(size: number): boolean {
+    const seen = current()?.size ?? 0
+    if (seen === 0 || size === seen || Number.isNaN(size)) return true
+    return (size > seen ? larger : smaller).mayTry()
   }
 
   return {
@@ -109,6 +120,8 @@ function createLatch(nowMs: () => number, onFork: () => void): (seen: string) =>
 }
 
 interface Tries {
+  /** Whether it may be tried now. */
+  readonly mayTry: () => boolean
   /** Whether it may be tried now; then it was. */
   readonly isDue: () => boolean
   /** How often it failed in a row. */
@@ -118,15 +131,22 @@ interface Tries {
 function createTries(nowMs: () => number): Tries {
   let triedAtMs = -Infinity
   let failures = 0
+  const mayTry = (): boolean => nowMs() - triedAtMs >= consistencyIntervalMs
   return {
+    mayTry,
     isDue: () => {
-      const now = nowMs()
-      if (now - triedAtMs < consistencyIntervalMs) return false
-      triedAtMs = now
+      if (!mayTry()) return false
+      triedAtMs = nowMs()
       return true
     },
     count: (succeeded) => (failures = succeeded ? 0 : failures + 1),
   }
+}
+
+/** Of a checkpoint (C2SP tlog-checkpoint), whoever signed it; NaN: it is none. */
+function sizeIn(note: Buffer): number {
+  const [, size = ''] = note.toString('latin1').split('\n', 2)
+  return /^\d{1,16}$/.test(size) ? Number(size) : Number.NaN
 }
 
 function textOf(checkpoint: OpenedCheckpoint | null): string {

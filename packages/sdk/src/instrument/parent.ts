@@ -10,8 +10,9 @@ import {
 } from '@opentelemetry/api'
 import type { ParentSpan } from '../event.ts'
 
-const traceparentForm = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-|$)/
-const zeros = /^0+$/
+const traceparentForm = /^(?!ff)[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/
+const noTraceId = '0'.repeat(32)
+const noSpanId = '0'.repeat(16)
 
 /** Where OpenTelemetry's own instrumentations of servers leave the request's span. */
 const rpcMetadata = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA')
@@ -41,7 +42,9 @@ function idsOf(span: Span | undefined): ParentSpan | null {
 
 /** Ids of a `traceparent`; null for anything malformed, as the W3C asks. */
 export function parseTraceparent(header: string): ParentSpan | null {
-  const [, traceId, spanId] = traceparentForm.exec(header.trim()) ?? []
-  if (traceId === undefined || spanId === undefined) return null
-  return zeros.test(traceId) || zeros.test(spanId) ? null : { traceId, spanId }
+  const bare = header.trim()
+  if (!traceparentForm.test(bare)) return null
+  const traceId = bare.slice(3, 35)
+  const spanId = bare.slice(36, 52)
+  return traceId === noTraceId || spanId === noSpanId ? null : { traceId, spanId }
 }

@@ -76,3 +76,26 @@ test('a request that nobody told of has no scope', () => {
   scopes.serve(request, served)
   expect(scopes.served(request)).toBe(served)
 })
+
+test('those that presented a token are found by all of it, for as long as they run', () => {
+  const scopes = createScopes()
+  const end = 'the same end of two tokens'
+  const serve = (value: string) => {
+    const token = { value, scheme: 'bearer', location: 'header' } as const
+    const [request, served] = [{}, { ...nothing, token }]
+    scopes.serve(request, served)
+    return { request, served }
+  }
+  const [first, second, other] = [serve(`a.${end}`), serve(`a.${end}`), serve(`b.${end}`)]
+  const short = serve('b')
+  expect(scopes.presenting(`a.${end}`)).toEqual([first.served, second.served])
+  expect(scopes.presenting(`b.${end}`)).toEqual([other.served])
+  expect(scopes.presenting('b')).toEqual([short.served])
+  expect(scopes.presenting(end)).toEqual([])
+  scopes.over(first.request)
+  scopes.ended(other.request)
+  expect(scopes.presenting(`a.${end}`)).toEqual([second.served])
+  expect(scopes.presenting(`b.${end}`)).toEqual([])
+  scopes.ended(second.request)
+  expect(scopes.presenting(`a.${end}`)).toEqual([])
+})

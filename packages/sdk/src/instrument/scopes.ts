@@ -231,7 +231,7 @@ interface Entry {
  */
 function createRequests(): Requests {
   const byConnection = new WeakMap<object, Entry[]>()
-  const byToken = new Map<string, Set<ServedRequest>>()
+  const byToken = new Map<string, Entry[]>()
   const connectionOf = (request: object): object =>
     (request as { readonly socket?: object }).socket ?? request
   const entryOf = (request: object, connection?: object): Entry | undefined => {
@@ -243,24 +243,27 @@ function createRequests(): Requests {
   }
   const dropToken = (entry: Entry): void => {
     if (entry.token === null) return
-    const holders = byToken.get(entry.token)
-    holders?.delete(entry.served)
-    if (holders?.size === 0) byToken.delete(entry.token)
+    const key = endOf(entry.token)
+    const holders = byToken.get(key)
+    if (holders !== undefined) takeOut(holders, entry)
+    if (holders?.length === 0) byToken.delete(key)
     entry.token = null
   }
   return {
     of: (request, connection) => entryOf(request, connection)?.served,
     add: (request, served) => {
       const token = served.token?.value ?? null
+      const entry = { request, served, token }
       if (token !== null) {
-        const holders = byToken.get(token)
-        if (holders === undefined) byToken.set(token, new Set([served]))
-        else holders.add(served)
+        const key = endOf(token)
+        const holders = byToken.get(key)
+        if (holders === undefined) byToken.set(key, [entry])
+        else holders.push(entry)
       }
       const connection = connectionOf(request)
       const entries = byConnection.get(connection)
-      if (entries === undefined) byConnection.set(connection, [{ request, served, token }])
-      else entries.push({ request, served, token })
+      if (entries === undefined) byConnection.set(connection, [entry])
+      else entries.push(entry)
     },
     over: (request, connection) => {
       const entry = entryOf(request, connection)
@@ -270,10 +273,27 @@ function createRequests(): Requests {
       const entry = entryOf(request, connection)
       if (entry === undefined) return
       dropToken(entry)
-      const entries = byConnection.get(connection ?? connectionOf(request))!
-      entries.splice(entries.indexOf(entry), 1)
+      takeOut(byConnection.get(connection ?? connectionOf(request))!, entry)
     },
-    presenting: (token) =>
-      [...(byToken.get(token) ?? [])].filter(({ context }) => context !== null),
+    presenting: (token) => {
+      const found: ServedRequest[] = []
+      for (const { served, token: own } of byToken.get(endOf(token)) ?? []) {
+        if (own === token && served.context !== null) found.push(served)
+      }
+      return found
+    },
   }
+}
+
+/** Tokens are looked up by their end: all of it would be hashed for each request. */
+const endLength = 16
+
+function endOf(token: string): string {
+  return token.slice(-endLength)
+}
+
+/** Mostly it is the only one. */
+function takeOut(entries: Entry[], entry: Entry): void {
+  if (entries.at(-1) === entry) entries.pop()
+  else entries.splice(entries.indexOf(entry), 1)
 }

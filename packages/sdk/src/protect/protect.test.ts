@@ -22,11 +22,13 @@ test('what the registry does not list does not leave', () => {
     'http.request.header.authorization': 'Basic eDp5',
     password: 'correct horse',
     __proto__x: 'x',
+    'audit.slot.user.salt': 'AAAAAAAAAAAAAAAAAAAAAA',
+    'audit.slot.user.commitment': 'x',
     'oauth.client.id': 'web',
   })
   expect([...safe.keys()]).toEqual(['oauth.client.id'])
   // Each is told once.
-  expect(heldBack).toHaveLength(7)
+  expect(heldBack).toHaveLength(9)
 })
 
 test('a value of another type does not leave', () => {

@@ -2,10 +2,11 @@
 // bounded length; each slot that has a field gets a fresh salt (FORMAT.md 1.2, 1.3).
 import {
   attributeBytesMax,
-  attributeDefinitions,
+  AttributeTable,
   type AttributeValue,
+  placed,
+  type RecordAttributes,
   REGISTRY_VERSION,
-  saltAttribute,
   type SlotName,
 } from '@grantlog/record'
 import type { RandomText } from '../random.ts'
@@ -13,8 +14,8 @@ import type { RandomText } from '../random.ts'
 const saltBytes = 16
 const encoder = new TextEncoder()
 
-/** Leaves in a map, which is its own from now on, what may leave, with the salts of its slots. */
-export type Protect = (attributes: Map<string, AttributeValue>) => Map<string, AttributeValue>
+/** What may leave, with the salts of its slots; in the same table, which is its own from now on. */
+export type Protect = (attributes: RecordAttributes) => AttributeTable
 
 /**
  * See the head of this file. `onHeldBack` gets, once, each name that the registry does not list or
@@ -33,23 +34,26 @@ export function createProtector(
   }
 
   return (attributes) => {
+    const table = AttributeTable.of(attributes)
     const slots: SlotName[] = []
-    // Not a loop: that would make an array of each name and value.
-    attributes.forEach((value, name) => {
-      const definition = attributeDefinitions.get(name)
-      const isListed = definition !== undefined && definition.since <= REGISTRY_VERSION
-      if (!isListed || !isOfType(value, definition.type)) {
-        attributes.delete(name)
-        return holdBack(name)
-      }
-      if (typeof value === 'string' && isLong(value)) attributes.set(name, cut(value))
-      const { slot } = definition
-      if (slot !== null && !slots.includes(slot)) slots.push(slot)
-    })
-    for (const slot of slots) {
-      attributes.set(saltAttribute(slot), random(saltBytes, 'base64url'))
+    for (const name of table.unlisted()) {
+      table.delete(name)
+      holdBack(name)
     }
-    return attributes
+    for (let place = 0; place < placed.length; place++) {
+      const value = table.at(place)
+      if (value === undefined) continue
+      const { name, since, slot, type } = placed[place]!
+      if (since > REGISTRY_VERSION || !isOfType(value, type)) {
+        table.delete(name)
+        holdBack(name)
+        continue
+      }
+      if (typeof value === 'string' && isLong(value)) table.set(name, cut(value))
+      if (slot !== null && !slots.includes(slot)) slots.push(slot)
+    }
+    for (const slot of slots) table.setSalt(slot, random(saltBytes, 'base64url'))
+    return table
   }
 }
 

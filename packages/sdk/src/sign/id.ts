@@ -12,10 +12,13 @@ export function uuidV7(unixMs: number, random: RandomText): string {
   )
 }
 
+const noTraceId = '0'.repeat(32)
+const noSpanId = '0'.repeat(16)
+
 /** A random trace or span id in hex; all zero is not allowed and would be asked for again. */
 export function randomId(bytes: 8 | 16, random: RandomText): string {
   for (;;) {
     const id = random(bytes, 'hex')
-    if (!/^0+$/.test(id)) return id
+    if (id !== noSpanId && id !== noTraceId) return id
   }
 }

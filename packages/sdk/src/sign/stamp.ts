@@ -1,4 +1,4 @@
-import { ATTR, type AttributeValue } from '@grantlog/record'
+import { ATTR, type RecordAttributes } from '@grantlog/record'
 import type { Config } from '../config.ts'
 import type { RandomText } from '../random.ts'
 import { uuidV7 } from './id.ts'
@@ -7,7 +7,7 @@ import { uuidV7 } from './id.ts'
  * Adds to a record's attributes who made it, its id and its number; and under which policy, where
  * it was described under none: the one in force.
  */
-export type Stamp = (attributes: Map<string, AttributeValue>, sequence: number) => void
+export type Stamp = (attributes: RecordAttributes, sequence: number) => void
 
 /** The stamp of one producer; resource attributes are not covered, so they are copied. */
 export function createStamp(

@@ -1,14 +1,14 @@
 // From the bytes of a commit to the cells of its records' rows, without an object for each. What it
 // gives is what the strict reader and addRow give, or nothing: then these have to.
 // test/flow/index-scan.test.ts compares the two.
-import type { CommitCursor, PlainFrame } from '@grantlog/ledger'
+import { type CommitCursor, KnownOutlines, type PlainFrame } from '@grantlog/ledger'
 import type { OpenChunk } from '../chunk.ts'
 import type { Dictionary } from '../dictionary.ts'
 import { CanonicalScanner } from './canonical.ts'
 import { Cells, type Text } from './cells.ts'
 import { SORT } from './known.ts'
 import { LeafScanner } from './leaves.ts'
-import { Outlines } from './outlines.ts'
+import { outlineOf } from './outlines.ts'
 import { viewOf } from './pieces.ts'
 
 /** What a leaf turned out to be. */
@@ -21,7 +21,7 @@ export class RowScanner {
   readonly #cells: Cells
   readonly #canonical: CanonicalScanner
   readonly #leaf: LeafScanner
-  readonly #outlines = new Outlines()
+  readonly #outlines = new KnownOutlines(outlineOf)
   /** Bytes of the frame that is scanned. */
   #plaintext = nobody
   #leaves = nobody
@@ -67,7 +67,7 @@ export class RowScanner {
 
   /** Erased values leave nothing. */
   #part({ opener, plaintext }: PlainFrame, walk: CommitCursor): boolean {
-    const outline = this.#outlines.at(this.#plaintext, walk.outlineFrom, walk.outlineTo)
+    const outline = this.#outlines.at(plaintext, walk.outlineFrom, walk.outlineTo)
     if (outline === null) return false
     const length = opener.open(plaintext, walk)
     if (length < 0) return true

@@ -1,6 +1,7 @@
 // npm's undici, whatever of it is called (`request`, `stream`, a Client, a Pool): its channels tell
-// of each request, its answer and, from version 7.11 on, the bytes of it. `fetch` is told apart by
-// its body, which is an iterable even for a text; it is wrapped, like Node's own.
+// of each request, its answer and, from version 7.11 on, the bytes of it, which before are taken on
+// their way to who asked. `fetch` is told apart by its body, which is an iterable even for a text;
+// it is wrapped, like Node's own.
 //
 // Node's own undici has the same channels.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
@@ -13,6 +14,8 @@ import type { Sent, Watch, Watched } from './watch.ts'
 interface Exchange {
   readonly watched: Watched
   body: AnswerBody | null
+  /** Its bytes are taken from the request: no channel has to tell of them. */
+  isTapped: boolean
 }
 
 type Hook = (message: unknown) => void
@@ -28,7 +31,7 @@ export function watchUndici(watch: Watch, onError: OnHookError): () => void {
   const onCreate = fenced(({ request }) => {
     const sent = sentOf(record(request), watch.isCalling())
     const watched = sent && watch.begin(sent)
-    if (watched !== null) follow(request, { watched, body: null })
+    if (watched !== null) follow(request, { watched, body: null, isTapped: false })
   })
 
   const end = (request: unknown, use: (exchange: Exchange) => void): void => {
@@ -50,7 +53,8 @@ export function watchUndici(watch: Watch, onError: OnHookError): () => void {
       exchange.body = isWorthReading(head) ? collectAnswer(head) : null
     }),
     'undici:request:bodyChunkReceived': fenced(({ request, chunk }) => {
-      exchanges.get(request)?.body?.take(chunk)
+      const exchange = exchanges.get(request)
+      if (exchange?.isTapped === false) exchange.body?.take(chunk)
     }),
     'undici:request:trailers': fenced(({ request }) => {
       end(request, ({ watched, body }) => watched.ended(body?.read() ?? null))
@@ -65,6 +69,10 @@ export function watchUndici(watch: Watch, onError: OnHookError): () => void {
   function follow(request: unknown, exchange: Exchange): void {
     if (exchanges.size === 0) toggle(subscribe)
     exchanges.set(request, exchange)
+    tap(request, (chunk) => {
+      exchange.isTapped = true
+      void fence(() => exchange.body?.take(chunk), onError)
+    })
   }
 
   subscribe('undici:request:create', onCreate)
@@ -73,6 +81,17 @@ export function watchUndici(watch: Watch, onError: OnHookError): () => void {
     if (exchanges.size > 0) toggle(unsubscribe)
     exchanges.clear()
   }
+}
+
+/** A request of undici's gets each chunk of its answer from whatever connection it is on. */
+function tap(request: unknown, take: (chunk: unknown) => void): void {
+  const { onData } = record(request)
+  if (typeof onData !== 'function') return
+  const value = function (this: unknown, ...args: unknown[]): unknown {
+    take(args[0])
+    return Reflect.apply(onData, this, args)
+  }
+  Reflect.defineProperty(request as object, 'onData', { value, configurable: true, writable: true })
 }
 
 /** null: of no interest. `isAll`: each request is that `fetch` did not send. */

@@ -33,7 +33,10 @@ export function watchConnections(onCut: (message: Message) => void): Connections
       socket.on('close', onClose)
     },
     leave: ({ request, socket }) => {
-      const messages = running.get(socket) ?? []
+      const messages = running.get(socket)
+      if (messages === undefined) return
+      // Mostly it is the only one.
+      if (messages.at(-1)?.request === request) return void messages.pop()
       const at = messages.findIndex((one) => one.request === request)
       if (at >= 0) messages.splice(at, 1)
     },

@@ -2,7 +2,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { pathOf } from '@grantlog/record'
-import type { AccessFacts, ChallengeFacts, HttpFacts, PresentedToken } from '../../facts.ts'
+import type {
+  AccessFacts,
+  ChallengeFacts,
+  HttpFacts,
+  PresentedToken,
+  ShownToken,
+} from '../../facts.ts'
 import type { ServedRequest } from '../scopes.ts'
 import { attempt, text } from '../unknown.ts'
 import { express } from './express.ts'
@@ -61,20 +67,24 @@ export function snapshot(serving: Serving, message: Message, ending: Ending): Ac
   const { validation, failure, method, writtenBefore, rpc } = serving
   const isCounted = writtenBefore !== null && how !== 'begins'
   const written = isCounted ? message.socket.bytesWritten - writtenBefore : null
-  return {
+  const facts: AccessFacts = {
     kind: 'access',
     action: 'oauth.resource_access',
-    http: httpFacts(serving, message, ending.status),
-    token: token && { ...token, type: 'access_token' },
+    http: httpFacts(serving, message, status),
+    token: token && shown(token),
     // Several validators may have tried, each for its own issuer: the answer tells who counted.
     validation: (isRefused ? failure : null) ?? validation,
-    ...(rpc && { rpc }),
     challenge,
     responseBytes: bodyBytes({ method, head, status, written, isCut }),
     responseRows: serving.rows ?? rowsIn({ method, head, status }),
     isCut,
     endedAtS: Math.floor(Date.now() / 1000),
   }
+  return rpc === undefined ? facts : { ...facts, rpc }
+}
+
+function shown({ value, scheme, location }: PresentedToken): ShownToken {
+  return { value, type: 'access_token', scheme, location }
 }
 
 /** What the transport and the framework know of it. `status` 0: none was sent. */

@@ -47,8 +47,8 @@ export function instrumentJose(options: TokenHookOptions): Instrument {
   function onEnd(call: Call, facts: Outcome): void {
     const { token, format, startedAtMs } = call
     if (!isEnabled || token === null) return
-    const { typ, ...said } = facts
-    const validation = { library: 'jose', format, ...said }
+    const { claims, error, header, typ } = facts
+    const validation = { library: 'jose', error, format, header, claims }
     tell({ token, facts: validation, startedAtMs, type: typeOf(call.options, typ) })
   }
 

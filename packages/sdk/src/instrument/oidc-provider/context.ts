@@ -70,16 +70,16 @@ export function httpFacts(ctx: KoaContext, seen: Witnessed): HttpFacts {
   const viaKoa = (): unknown => (ctx.app?.proxy === true ? ctx.ip : null)
   // Koa answers nobody who has left.
   const isCut = ctx.headerSent !== true && attempt(() => ctx.req?.socket?.destroyed) === true
-  return {
+  const facts = {
     method: text(ctx.method) ?? '_OTHER',
     route: text(ctx._matchedRoute),
     // Its query has codes, states and tokens; what may be told of it is among the parameters.
     target: null,
     status: isCut ? 0 : statusOf(ctx, seen),
-    ...(isCut && { isCut }),
     clientAddress: clientAddress(ctx.req, viaKoa, seen.remoteAddress),
     userAgent: text(ctx.req?.headers?.['user-agent']),
   }
+  return isCut ? { ...facts, isCut } : facts
 }
 
 /** What Koa knows a text for. */

@@ -21,7 +21,8 @@ export function knownFacts(view: View): KnownFacts {
   addWords(scopes, from('scope'))
   const redirectUri = text(params.redirect_uri)
   const isRegistered = redirectUri !== null && texts(client.redirectUris).includes(redirectUri)
-  return {
+  const details = params.authorization_details
+  const facts: KnownFacts = {
     grantTypes: texts(client.grantTypes),
     scopes,
     // Those of this request, or of the code or token that it is about.
@@ -30,25 +31,27 @@ export function knownFacts(view: View): KnownFacts {
       ...(isDynamicClient(view) ? [] : texts(client.defaultAcrValues)),
       ...texts(record(oidc.session).acr),
     ],
-    // It refuses a type that it does not know, and one that the client may not use.
-    ...(params.authorization_details !== undefined && {
-      detailTypes: isLetThrough(view)
-        ? detailTypesIn(params.authorization_details)
-        : texts(client.authorizationDetailsTypes),
-    }),
     isRedirectUri:
       redirectUri !== null && (oidc.redirectUriCheckPerformed === true || isRegistered),
-    // A native client's port on its own device is any, and a pushed one may be new (RFC 9126).
-    ...(isRegistered || client.applicationType === 'native' ? {} : exactness(view)),
   }
+  // A native client's port on its own device is any, and a pushed one may be new (RFC 9126).
+  const isExact = isRegistered || client.applicationType === 'native' || isPushed(view)
+  const known = isExact ? facts : { ...facts, isExactRedirectUri: false }
+  return details === undefined ? known : { ...known, detailTypes: detailTypesOf(view, details) }
+}
+
+/** It refuses a type that it does not know, and one that the client may not use. */
+function detailTypesOf(view: View, details: unknown): string[] {
+  const { authorizationDetailsTypes } = record(view.entities.Client)
+  return isLetThrough(view) ? detailTypesIn(details) : texts(authorizationDetailsTypes)
 }
 
 function isLetThrough({ seen }: View): boolean {
   return seen.error === null && seen.thrown === null
 }
 
-function exactness({ entities }: View): Pick<KnownFacts, 'isExactRedirectUri'> {
-  return entities.PushedAuthorizationRequest === undefined ? { isExactRedirectUri: false } : {}
+function isPushed({ entities }: View): boolean {
+  return entities.PushedAuthorizationRequest !== undefined
 }
 
 function addWords(words: string[], scope: unknown): void {

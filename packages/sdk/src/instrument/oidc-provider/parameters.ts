@@ -6,7 +6,7 @@ import type { View } from './view.ts'
 /** The request's parameters, reduced to what may be known. */
 export function parameterFacts(view: View): ParameterFacts {
   const { endpoint, entities, params } = view
-  return {
+  const facts: ParameterFacts = {
     grantType: text(params.grant_type),
     responseType: text(params.response_type),
     responseMode: text(params.response_mode),
@@ -15,9 +15,6 @@ export function parameterFacts(view: View): ParameterFacts {
     prompt: text(params.prompt),
     acrValues: text(params.acr_values),
     resources: texts(params.resource),
-    ...(params.authorization_details !== undefined && {
-      detailTypes: detailTypesIn(params.authorization_details),
-    }),
     codeChallengeMethod:
       text(params.code_challenge_method) ??
       text(record(entities.AuthorizationCode).codeChallengeMethod),
@@ -30,6 +27,8 @@ export function parameterFacts(view: View): ParameterFacts {
         text(record(entities.Interaction).parJti) !== null),
     refreshToken: text(params.refresh_token),
   }
+  const details = params.authorization_details
+  return details === undefined ? facts : { ...facts, detailTypes: detailTypesIn(details) }
 }
 
 /** Endpoints that get the request itself, not what is left of it after a page in between. */

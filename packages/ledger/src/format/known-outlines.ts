@@ -1,9 +1,9 @@
-// What the values of openings are. Records of a service have a few outlines (FORMAT.md 3.3), and
-// each is understood once.
+// What the values of openings are, for who reads many commits: records of a service have a few
+// outlines (FORMAT.md 3.3), and each is understood once. See known-outlines.test.ts.
 import { type AttributeDefinition, attributeDefinitions, type SlotName } from '@grantlog/record'
 
 /** A value of an opening: of an attribute, or what stands without a text of its own. */
-export type Field =
+export type OutlineField =
   | { readonly name: string; readonly type: 'string' | 'int' }
   | { readonly name: string; readonly type: 'boolean'; readonly value: boolean }
   | { readonly type: 'salt' }
@@ -11,33 +11,42 @@ export type Field =
 /** Outlines that are remembered: strangers make some of them. */
 const outlinesMax = 1_024
 
-interface KnownOutline {
+interface Known<T> {
   readonly bytes: Buffer
-  readonly fields: readonly Field[] | null
+  readonly use: T | null
 }
 
-export class Outlines {
-  readonly #known = new Map<string, KnownOutline>()
-  #last: KnownOutline | null = null
+/** Outlines, and what is made of each. */
+export class KnownOutlines<T> {
+  readonly #useOf: (fields: readonly OutlineField[]) => T
+  readonly #known = new Map<string, Known<T>>()
+  /** Most records have that of the record before. */
+  #last: Known<T> | null = null
 
-  /** In the order of the values; null for an outline that is unusual. */
-  at(bytes: Buffer, from: number, to: number): readonly Field[] | null {
+  /** `useOf`: what somebody makes of the fields, in the order of the values. */
+  constructor(useOf: (fields: readonly OutlineField[]) => T) {
+    this.#useOf = useOf
+  }
+
+  /** Of the outline that stands there; null for one that is unusual. */
+  at(bytes: Buffer, from: number, to: number): T | null {
     const last = this.#last
     if (
       last?.bytes.length === to - from &&
       bytes.compare(last.bytes, 0, to - from, from, to) === 0
     ) {
-      return last.fields
+      return last.use
     }
     this.#last = this.#find(bytes.subarray(from, to))
-    return this.#last.fields
+    return this.#last.use
   }
 
-  #find(bytes: Buffer): KnownOutline {
+  #find(bytes: Buffer): Known<T> {
     const text = bytes.toString('latin1')
     const known = this.#known.get(text)
     if (known !== undefined) return known
-    const found = { bytes: Buffer.from(bytes), fields: fieldsOf(bytes) }
+    const fields = fieldsOf(bytes)
+    const found = { bytes: Buffer.from(bytes), use: fields === null ? null : this.#useOf(fields) }
     if (this.#known.size >= outlinesMax) this.#known.clear()
     this.#known.set(text, found)
     return found
@@ -45,8 +54,8 @@ export class Outlines {
 }
 
 /** u8 length ‖ slot ‖ u16 length ‖ opening, whose values are empty and which is JSON, too. */
-function fieldsOf(bytes: Buffer): readonly Field[] | null {
-  const fields: Field[] = []
+function fieldsOf(bytes: Buffer): readonly OutlineField[] | null {
+  const fields: OutlineField[] = []
   for (let at = 0; at < bytes.length;) {
     const slotTo = at + 1 + bytes[at]!
     const slot = bytes.toString('latin1', at + 1, slotTo)
@@ -72,7 +81,7 @@ interface Tagged {
   readonly boolValue?: unknown
 }
 
-function fieldOf({ name, type }: AttributeDefinition, value: Tagged): Field | null {
+function fieldOf({ name, type }: AttributeDefinition, value: Tagged): OutlineField | null {
   const { boolValue, intValue, stringValue } = value
   if (type === 'boolean')
     return typeof boolValue === 'boolean' ? { name, type, value: boolValue } : null

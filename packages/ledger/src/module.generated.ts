@@ -1,6 +1,6 @@
-// GENERATED from ../../wasm by `npm run generate`. Do not edit.
+// GENERATED from ../wasm by `npm run generate`. Do not edit.
 
-/** A WebAssembly module in base64; see machine.ts. */
+/** A WebAssembly module in base64; see module.ts. */
 export const commitModule: string = `
 AGFzbQEAAAABNwpgAAF/YAAAYAF/AGABfwF/YAJ/fwF/YAJ/fwBgBX9/f39/AGADfH9/AGADf39/
 AX9gA39/fwADIyIBAQIAAwMEAQMFBgQEAQACAgIAAQEHAAAAAAgAAAAFCQECBQMBADAGigIrfwBB

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import { batchRecordsMax, batchRoot } from '@grantlog/record'
 import { TILE_WIDTH, TileHasher } from '@grantlog/tlog'
-import { sha256, sha256Text } from '../crypto.ts'
-import { startMerkle } from './merkle.ts'
+import { sha256, sha256Text } from './crypto.ts'
+import { merkle as merkleOfThread } from './merkle.ts'
 
-const merkle = startMerkle()
+const merkle = merkleOfThread()
 
 test('digests as leaves, any number of them: the root that batchRoot gives', () => {
   for (const count of [...Array.from({ length: 70 }, (_, i) => i + 1), 255, 257, 511, 1023, 1024]) {

@@ -1,0 +1,17 @@
+// The loops over bytes of wasm/, compiled into one module: hashes of Merkle trees, and what
+// verifies a commit (audit/machine.ts).
+import { commitModule } from './module.generated.ts'
+
+/** As much of it as is used here: the standard library of the compiler leaves it to browsers. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> }
+}
+
+let compiled: object | undefined
+
+/** Starts a module of its own: what it exports, by name. */
+export function startModule(): Readonly<Record<string, unknown>> {
+  compiled ??= new WebAssembly.Module(Buffer.from(commitModule, 'base64'))
+  return new WebAssembly.Instance(compiled).exports
+}
