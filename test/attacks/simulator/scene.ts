@@ -4,7 +4,7 @@
 import { createSecretKey, hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ATTR, type RecordAttributes, readPolicy } from '@grantlog/record'
+import { ATTR, type AttributeValue, type RecordAttributes, readPolicy } from '@grantlog/record'
 import { describeFacts } from '../../../packages/sdk/src/describe/describe.ts'
 import type { Facts } from '../../../packages/sdk/src/facts.ts'
 import { createHashes } from '../../../packages/sdk/src/protect/hash.ts'
