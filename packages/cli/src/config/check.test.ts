@@ -14,6 +14,8 @@ function shown(text: string): string[] {
   return faultsIn(text).map(({ column, line, path, what }) => `${line}:${column} ${path}: ${what}`)
 }
 
+const channel = 'name: a, type: syslog, url: "tls://h"'
+
 test('a whole file is sound', () => {
   const text = `
 version: 1
@@ -129,8 +131,8 @@ test.each([
     '2:71 alerts.channels[0].hostname: the value cannot be used',
   ],
   [
-    'version: 1\nalerts:\n channels: [{name: a,type: syslog, url: "tls://h", enterprise: 4294967296}]',
-    '3:64 alerts.channels[0].enterprise: the value cannot be used',
+    `version: 1\nalerts: {channels: [{${channel}, enterprise: 4294967296}]}`,
+    '2:73 alerts.channels[0].enterprise: the value cannot be used',
   ],
   ['version: 1\n__proto__: {polluted: 1}', '2:1 __proto__: there is no setting __proto__'],
 ])('%j: %s', (text, expected) => {
