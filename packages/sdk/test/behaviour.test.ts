@@ -4,24 +4,20 @@
 // Guarantee: with the SDK each prints, gets, sends and ends exactly as without it, but for a line
 // about records that it leaves behind.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { type Answers, startAnswers } from './fixtures/answers.ts'
+import { type Answers, nowhere, startAnswers } from './fixtures/answers.ts'
 import { runScript } from './fixtures/child.ts'
 import { newProducer } from './fixtures/credentials.ts'
 import { type Sink, startSink } from './fixtures/sink.ts'
 
 let answers: Answers
-let dead: string
 beforeAll(async () => {
   answers = await startAnswers()
-  const gone = await startAnswers()
-  dead = gone.url
-  await gone.close()
 })
 afterAll(() => answers.close())
 
 async function run(what: string, credentials: string | null): Promise<Record<string, unknown>> {
   answers.requests.length = 0
-  const options = { credentials, script: 'behaviour.mjs', args: [what, answers.url, dead] }
+  const options = { credentials, script: 'behaviour.mjs', args: [what, answers.url, nowhere] }
   const { code, stdout, stderr } = await runScript(options)
   // Whether one that is given up after some milliseconds is sent before that, is a race.
   const requests = answers.requests.filter((one) => !one.includes('/silent/')).toSorted()

@@ -3,7 +3,7 @@
 // Guarantee: each exchange of OAuth has one record, which tells the same whatever carried it; other
 // forms have none; no secret leaves; client and server see the same as without the SDK.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type Answers, startAnswers } from './fixtures/answers.ts'
+import { type Answers, nowhere, startAnswers } from './fixtures/answers.ts'
 import { runScript } from './fixtures/child.ts'
 import { newProducer } from './fixtures/credentials.ts'
 import { type Sink, startSink } from './fixtures/sink.ts'
@@ -84,13 +84,9 @@ interface Ran {
 
 let plain: Answers
 let secure: Answers
-let dead: string
 beforeAll(async () => {
   plain = await startAnswers()
   secure = await startAnswers({ isSecure: true })
-  const gone = await startAnswers()
-  dead = gone.url
-  await gone.close()
 })
 afterAll(async () => {
   await plain.close()
@@ -100,7 +96,11 @@ afterAll(async () => {
 async function run(means: string, credentials: string | null): Promise<Ran> {
   const { url, requests } = means.startsWith('https') ? secure : plain
   requests.length = 0
-  const args = [means, url, means.startsWith('https') ? dead.replace('http:', 'https:') : dead]
+  const args = [
+    means,
+    url,
+    means.startsWith('https') ? nowhere.replace('http:', 'https:') : nowhere,
+  ]
   const env = { NODE_NO_WARNINGS: '1' }
   const { code, stdout, stderr } = await runScript({
     ...{ credentials, script: 'transports.mjs', args, env },
