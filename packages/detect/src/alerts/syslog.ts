@@ -92,35 +92,25 @@ function dataOf(notice: Notice, options: SyslogOptions, bytesMax: number): strin
 
 function paramsOf({ finding, index, kind }: Notice, { consoleUrl }: SyslogOptions): Params {
   const { changes, count, id, records, rule, status, times } = finding
-  const page = pageOf(consoleUrl, finding)
   const last = changes.at(-1)
-  return [
-    ...([
-      ['id', id],
-      ['kind', kind],
-      ['level', rule.level],
-      ['rule', rule.id],
-    ] as const),
-    ...([
-      ['title', rule.title],
-      ['status', status],
-      ['times', String(times)],
-    ] as const),
-    ...([
-      ['count', String(count)],
-      ['leaf', String(finding.index)],
-    ] as const),
+  const told: readonly (readonly [name: string, value: string | undefined])[] = [
+    ['id', id],
+    ['kind', kind],
+    ['level', rule.level],
+    ['rule', rule.id],
+    ['title', rule.title],
+    ['status', status],
+    ['times', String(times)],
+    ['count', String(count)],
+    ['leaf', String(finding.index)],
     ['newest', String(index)],
     ['records', records.map((one) => one.index ?? one.id).join(' ')],
-    ...(page === undefined ? [] : [['url', page] as const]),
-    ...(rule.attack.length === 0 ? [] : [['attack', rule.attack.join(' ')] as const]),
-    ...(last === undefined
-      ? []
-      : ([
-          ['person', last.person],
-          ['note', last.note],
-        ] as const)),
+    ['url', pageOf(consoleUrl, finding)],
+    ['attack', rule.attack.length === 0 ? undefined : rule.attack.join(' ')],
+    ['person', last?.person],
+    ['note', last?.note],
   ]
+  return told.filter((param): param is [string, string] => param[1] !== undefined)
 }
 
 /** RFC 5424 6.3.3: at most 32 characters of ASCII, and none that ends a name. */
