@@ -1,6 +1,6 @@
 // SHA-256 (FIPS 180-4) of four short messages at a time: the nodes of a Merkle tree (RFC 9162,
 // 2.1.1), of which Node would hash each with a call of its own, at three times the cost of hashing.
-// Of longer ones Node's is the faster. See src/audit/merkle.test.ts.
+// Of longer ones Node's is the faster. See src/merkle.test.ts.
 
 /** The 64 constants, and the words of the message schedule with them, of four messages each. */
 const K: usize = memory.data<u32>([

@@ -34,6 +34,7 @@ import {
 } from '../format/plaintext.ts'
 import { logBreach } from '../format/observation.ts'
 import type { Keystore } from '../io/keystore.ts'
+import { merkle } from '../merkle.ts'
 import type { StreamWord } from './stream.ts'
 import { isServiceLeaf } from './streams.ts'
 import { wordOf } from './words.ts'
@@ -165,7 +166,7 @@ function streamReader(batches: readonly BatchEvidence[]): (position: number) => 
     if (!batch) throw damaged('it names a batch that is not there')
     const known = names.get(position)
     if (known) return known
-    const { kid, statement } = readBatch(batch.jws, batch.digests, sha256)
+    const { kid, statement } = readBatch(batch.jws, batch.digests, sha256, merkle().rootOver)
     const name = { kid, instance: statement.instance }
     names.set(position, name)
     return name

@@ -1,9 +1,9 @@
 // Where findings are sent. Secrets are named, never written.
 import { levels, syslogFacilities } from '@grantlog/detect'
 import { z } from 'zod'
+import { certificates } from './certificates.ts'
 import { secret, url, urlOf } from './secrets.ts'
 import { path, section } from './values.ts'
-import { certificates } from './certificates.ts'
 
 const every = {
   name: z
