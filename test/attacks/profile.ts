@@ -25,8 +25,8 @@ const optional = new Set([
 ])
 
 export function setOf({ attributes }: AuditEvent): string {
-  return [...attributes.keys()]
-    .filter((name) => !optional.has(name))
+  return [...attributes]
+    .flatMap(([name]) => (optional.has(name) ? [] : name))
     .toSorted()
     .join(' ')
 }

@@ -4,6 +4,15 @@ import { attributeDefinitions, type AttributeValue } from '@grantlog/record'
 import { DetectError } from './codes.ts'
 import { MAX_EVENT_CHARS } from './limits.ts'
 
+/** By name. Of a row (row-event.ts) they are gone when the next event is looked at. */
+export type EventAttributes = Pick<
+  ReadonlyMap<string, AttributeValue>,
+  'get' | 'has' | typeof Symbol.iterator
+>
+
+/** Derived, and no attribute of the registry: how long it took, ms. */
+export const DURATION_MS = 'event.duration_ms'
+
 /** An event: one record, by the registry's names. */
 export interface AuditEvent {
   /** `audit.record.id`. */
@@ -14,8 +23,8 @@ export interface AuditEvent {
   readonly atMs: number
   /** When the receiver had it, Unix ms. */
   readonly receivedMs: number
-  /** Those of slots that can be opened, too; and `event.duration_ms`, derived: how long it took. */
-  readonly attributes: ReadonlyMap<string, AttributeValue>
+  /** Those of slots that can be opened, too; and `DURATION_MS`. */
+  readonly attributes: EventAttributes
 }
 
 /** `audit.action` of a `policy` leaf. */
@@ -25,7 +34,7 @@ export const ledgerPolicyAction = 'ledger.policy'
 export function eventOf({ attributes, index, leaf, view }: LedgerRecord): AuditEvent {
   const atMs = Number(view.endTimeUnixNano / 1_000_000n)
   const tookMs = (view.endTimeUnixNano - view.startTimeUnixNano) / 1_000_000n
-  const derived = new Map(attributes).set('event.duration_ms', tookMs < 0n ? 0n : tookMs)
+  const derived = new Map(attributes).set(DURATION_MS, tookMs < 0n ? 0n : tookMs)
   return { id: leaf.id, index, atMs, receivedMs: leaf.receivedAt, attributes: derived }
 }
 
@@ -50,7 +59,7 @@ export function eventFromJson(line: string): AuditEvent {
     ([name, one]) => [name, attributeOf(name, one)] as const,
   )
   const tookMs = took(value['startTimeUnixNano'], value['endTimeUnixNano'])
-  if (tookMs !== null) entries.push(['event.duration_ms', tookMs])
+  if (tookMs !== null) entries.push([DURATION_MS, tookMs])
   return { id, index, atMs, receivedMs, attributes: new Map(entries) }
 }
 

@@ -1,29 +1,41 @@
 // Events of one leaf of a commit: what is due by now, and what it says itself.
-import type { CommitCursor, FrameEntry, Leaf, PlainFrame } from '@grantlog/ledger'
+import { type CommitRows, type FrameEntry, isRecordLeaf, type PlainFrame } from '@grantlog/ledger'
+import { ATTR } from '@grantlog/record'
 import type { AuditEvent } from './event.ts'
 import { eventAt } from './ledger-events.ts'
-import type { EventScanner } from './scan/scanner.ts'
+import { RowAttributes } from './row-attributes.ts'
 import type { StreamGaps } from './stream-gaps.ts'
 
 export interface Place {
   readonly commit: PlainFrame
-  readonly walk: CommitCursor
+  /** Where it stands. */
+  readonly rows: CommitRows
   readonly gaps: StreamGaps
-  readonly scanner: EventScanner
 }
 
-/** First what is due by now; what it says itself may be unreadable. Throws: see `isOfEntry`. */
-export function* eventsOf(
-  leaf: Leaf,
-  { commit, gaps, scanner, walk }: Place,
-): Generator<AuditEvent> {
-  if (leaf.type === 'finding') return
-  yield* gaps.take(leaf, walk.index)
-  const event = scanner.scan(commit, walk, leaf) ?? eventAt(entryAt(commit, walk))
-  if (event !== null) yield event
+/** What is due by the leaf, but for what it says itself. */
+export function dueAt({ gaps, rows }: Place): readonly AuditEvent[] {
+  const { index, leaf } = rows
+  if (leaf === null) return gaps.take({ index, receivedAt: rows.stream.receivedAt }, rows)
+  const numbered = isRecordLeaf(leaf) ? { stream: leaf, seq: leaf.seq } : null
+  return leaf.type === 'finding' ? [] : gaps.take({ index, receivedAt: leaf.receivedAt }, numbered)
 }
 
-/** The same leaf with what is stored of it, read strictly. */
-export function entryAt(frame: PlainFrame, { index }: CommitCursor): FrameEntry {
+/** What the leaf says; null: nothing. Throws what `isOfEntry` takes for unreadable. */
+export function eventIn({ commit, rows }: Place): AuditEvent | null {
+  if (rows.leaf === null) return eventOfRow(rows)
+  return rows.leaf.type === 'finding' ? null : eventAt(entryAt(commit, rows))
+}
+
+/** The event of the record that it stands at; good until the next leaf. */
+export function eventOfRow(rows: CommitRows): AuditEvent {
+  const { endMs, index, stream } = rows
+  const attributes = new RowAttributes(rows)
+  const id = rows.get(ATTR.AUDIT_RECORD_ID) as string
+  return { id, index, atMs: endMs, receivedMs: stream.receivedAt, attributes }
+}
+
+/** The leaf with what is stored of it, read strictly. */
+export function entryAt(frame: PlainFrame, { index }: Pick<CommitRows, 'index'>): FrameEntry {
   return frame.read().entries[index - frame.first]!
 }

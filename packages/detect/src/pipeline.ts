@@ -6,7 +6,8 @@
 // The place, what the detector knows, open groups and alerts that wait are one snapshot, written
 // after what was found before it is durable. After a crash the same is found again under the same
 // ids, and what has its leaf is not handed over twice. See start.test.ts.
-import { CommitCursor, decodeLeaf, type PlainFrame } from '@grantlog/ledger'
+import { CommitRows, type PlainFrame } from '@grantlog/ledger'
+import type { AuditEvent } from './event.ts'
 import { MAX_WAITING_HANDOVERS } from './finding-limits.ts'
 import { findingLeafOf, type FindingLeaf } from './finding-leaves.ts'
 import { createGrouper, type Leaf as Made } from './findings/group.ts'
@@ -18,8 +19,7 @@ import {
   isOfEntry,
 } from './flow.ts'
 import { createHanding } from './handing.ts'
-import { entryAt, eventsOf } from './leaf-events.ts'
-import { EventScanner } from './scan/scanner.ts'
+import { dueAt, entryAt, eventIn } from './leaf-events.ts'
 import { createStreamGaps } from './stream-gaps.ts'
 
 /** `from`: a snapshot, and the view of the same place; null: from the first commit on. */
@@ -30,25 +30,27 @@ export async function createDetection(
 ): Promise<DetectionPipeline> {
   const { detector, now, onLeaf, onUnreadable, reader } = parts
   const { gaps, grouper } = begin(parts, from)
-  const scanner = new EventScanner()
+  const rows = new CommitRows(reader.keystore)
   let frame = Math.max(from?.frame ?? 0, reader.journal.first)
   const handing = await createHanding(parts, frame)
   const handOver = (made: Made): Promise<void> => handing.handOver(made, frame)
 
-  /** What is found of the leaf that the walk stands at; what cannot be read is passed over. */
-  function look(commit: PlainFrame, walk: CommitCursor): readonly Made[] {
-    const made: Made[] = []
-    try {
-      const leaf = decodeLeaf(commit.leaves.subarray(walk.leafFrom, walk.leafTo))
-      if (leaf.type === 'finding') takeFinding(findingLeafOf(entryAt(commit, walk)))
-      for (const event of eventsOf(leaf, { commit, walk, gaps, scanner })) {
-        for (const detection of detector.take(event)) {
-          made.push(...grouper.take(detection, now(), event.receivedMs))
-        }
+  /** What is found of the leaf that the rows stand at; what cannot be read is passed over. */
+  function look(commit: PlainFrame): readonly Made[] {
+    let made = nothing
+    const take = (event: AuditEvent): void => {
+      for (const detection of detector.take(event)) {
+        made = [...made, ...grouper.take(detection, now(), event.receivedMs)]
       }
+    }
+    try {
+      if (rows.leaf?.type === 'finding') takeFinding(findingLeafOf(entryAt(commit, rows)))
+      for (const event of dueAt({ commit, gaps, rows })) take(event)
+      const event = eventIn({ commit, gaps, rows })
+      if (event !== null) take(event)
     } catch (error) {
       if (!isOfEntry(error)) throw error
-      onUnreadable(walk.index)
+      onUnreadable(rows.index)
     }
     return made
   }
@@ -75,8 +77,8 @@ export async function createDetection(
       if ((await parts.waiting()) > MAX_WAITING_HANDOVERS) return 0
       const began = frame
       for await (const commit of reader.plainFrames(frame)) {
-        for (const walk = new CommitCursor(commit); walk.next();) {
-          for (const made of look(commit, walk)) await handOver(made)
+        for (rows.begin(commit); rows.next();) {
+          for (const made of look(commit)) await handOver(made)
         }
         frame = commit.number + 1
         await onFrame?.()
@@ -91,6 +93,8 @@ export async function createDetection(
     }),
   }
 }
+
+const nothing: readonly Made[] = []
 
 /** What there is besides the view, as the snapshot has it. */
 function begin({ detector, reader }: DetectionParts, from: DetectionSnapshot | null) {

@@ -2,7 +2,7 @@
 // same as before, by a short hash, and nothing more.
 import { hash } from 'node:crypto'
 import { ATTR, decodeList } from '@grantlog/record'
-import type { AuditEvent } from './event.ts'
+import { type AuditEvent, DURATION_MS } from './event.ts'
 import { MAX_REMEMBERED } from './limits.ts'
 import { remembered } from './remembered.ts'
 
@@ -46,9 +46,6 @@ export function isOfClient(event: AuditEvent): boolean {
 export function isDone(event: AuditEvent, action: string): boolean {
   return text(event, ATTR.AUDIT_ACTION) === action && text(event, ATTR.AUDIT_OUTCOME) === 'success'
 }
-
-/** Derived by eventOf: how long it took, ms. */
-export const DURATION_MS = 'event.duration_ms'
 
 /** When it began, Unix ms; when it ended, if nothing says how long it took. */
 export function begunAt(event: AuditEvent): number {

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
-import type { Leaf } from '@grantlog/ledger'
+import { isRecordLeaf, type Leaf } from '@grantlog/ledger'
+import type { AuditEvent } from './event.ts'
 import { LATE_ALLOWANCE_MS, MAX_HOLES, MAX_WATCHED_STREAMS } from './limits.ts'
 import { createStreamGaps, type StreamGaps } from './stream-gaps.ts'
 
@@ -16,11 +17,16 @@ const frame = (receivedAt: number): Leaf => {
 /** Takes leaves at their places, and gives what is told as [first number, how many]. */
 function told(gaps: StreamGaps, leaves: readonly Leaf[], from = 0): (readonly unknown[])[] {
   return leaves.flatMap((leaf, place) =>
-    gaps.take(leaf, from + place).map(({ attributes, index }) => {
+    take(gaps, leaf, from + place).map(({ attributes, index }) => {
       const [first, count] = ['ledger.missing.first', 'ledger.missing.count']
       return [attributes.get(first), attributes.get(count), index]
     }),
   )
+}
+/** As of a leaf that was read by itself. */
+function take(gaps: StreamGaps, leaf: Leaf, index: number): readonly AuditEvent[] {
+  const numbered = isRecordLeaf(leaf) ? { stream: leaf, seq: leaf.seq } : null
+  return gaps.take({ index, receivedAt: leaf.receivedAt }, numbered)
 }
 const whole = (): StreamGaps => createStreamGaps({ isWhole: true })
 

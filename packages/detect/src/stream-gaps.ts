@@ -2,15 +2,31 @@
 // it signs (FORMAT.md 2.3), so that a hole is a record that was made and is not there. Records come
 // in any order: a hole is one after ten minutes by the receiver's clock, as it stands in leaves,
 // so that a replay finds the same at the same place. See stream-gaps.test.ts.
-import { type Leaf, isRecordLeaf, type RecordLeaf } from '@grantlog/ledger'
+import type { RecordLeaf } from '@grantlog/ledger'
 import { type AttributeValue, jcsBytes, type JsonValue } from '@grantlog/record'
 import type { AuditEvent } from './event.ts'
 import { LATE_ALLOWANCE_MS, MAX_HOLES, MAX_WATCHED_STREAMS } from './limits.ts'
 import { uuidOf } from './uuid.ts'
 
+/** A record's place in its stream. */
+export interface Numbered {
+  /** Mostly the same object as of the record before. */
+  readonly stream: Pick<RecordLeaf, 'instance' | 'kid'>
+  readonly seq: number
+}
+
+/** A leaf, and when it was received. */
+export interface LeafPlace {
+  readonly index: number
+  readonly receivedAt: number
+}
+
 export interface StreamGaps {
-  /** Events of the holes that are due at this leaf, in the order in which they showed. */
-  take(leaf: Leaf, index: number): readonly AuditEvent[]
+  /**
+   * Events of the holes that are due at this leaf, in the order in which they showed. `numbered`:
+   * null for a leaf of no stream.
+   */
+  take(leaf: LeafPlace, numbered: Numbered | null): readonly AuditEvent[]
   snapshot(): JsonValue
   /** Null: the leaves before are not known. */
   restore(snapshot: JsonValue): void
@@ -38,11 +54,22 @@ export function createStreamGaps({ isWhole }: { readonly isWhole: boolean }): St
   let holes: Hole[] = []
   let knowsAll = isWhole
 
-  function number(leaf: RecordLeaf, index: number): void {
-    const { receivedAt: sinceMs, seq } = leaf
-    const stream = `${leaf.kid}/${leaf.instance}`
+  /** The stream that was touched last. */
+  let last: { readonly of: Numbered['stream']; readonly name: string } | null = null
+
+  function nameOf(of: Numbered['stream']): string {
+    if (last?.of === of) return last.name
+    const name = `${of.kid}/${of.instance}`
+    // The last of the map from now on.
+    const due = name === last?.name ? undefined : next.get(name)
+    if (due !== undefined && next.delete(name)) next.set(name, due)
+    last = { of, name }
+    return name
+  }
+
+  function number({ seq, stream: of }: Numbered, { index, receivedAt: sinceMs }: LeafPlace): void {
+    const stream = nameOf(of)
     const due = next.get(stream) ?? (knowsAll ? 0 : seq)
-    next.delete(stream)
     next.set(stream, Math.max(due, seq + 1))
     if (next.size > MAX_WATCHED_STREAMS) {
       next.delete(next.keys().next().value!)
@@ -58,12 +85,12 @@ export function createStreamGaps({ isWhole }: { readonly isWhole: boolean }): St
   const own = (stream: string): number => holes.findIndex((hole) => hole.stream === stream)
 
   return {
-    take(leaf, index) {
-      const events: AuditEvent[] = []
+    take(leaf, numbered) {
+      let events = none
       while (holes[0] !== undefined && leaf.receivedAt - holes[0].sinceMs >= LATE_ALLOWANCE_MS) {
-        events.push(eventOf(holes.shift()!, leaf.receivedAt))
+        events = [...events, eventOf(holes.shift()!, leaf.receivedAt)]
       }
-      if (isRecordLeaf(leaf)) number(leaf, index)
+      if (numbered !== null) number(numbered, leaf)
       return events
     },
     snapshot: () => ({ isWhole: knowsAll, next: [...next], holes }) as unknown as JsonValue,
@@ -76,10 +103,13 @@ export function createStreamGaps({ isWhole }: { readonly isWhole: boolean }): St
       knowsAll = kept.isWhole
       next.clear()
       for (const [stream, due] of kept.next) next.set(stream, due)
+      last = null
       holes = [...kept.holes]
     },
   }
 }
+
+const none: readonly AuditEvent[] = []
 
 /** What is left of a hole when a number came. */
 function without(hole: Hole, stream: string, seq: number): readonly Hole[] {

@@ -1,5 +1,5 @@
 // The loops over bytes of wasm/, compiled into one module: hashes of Merkle trees, and what
-// verifies a commit (audit/machine.ts).
+// verifies a commit or reads a commit (machine.ts).
 import { commitModule } from './module.generated.ts'
 
 /** As much of it as is used here: the standard library of the compiler leaves it to browsers. */

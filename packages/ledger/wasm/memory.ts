@@ -77,8 +77,12 @@ export function placeEnd(which: i32): usize {
   return load<u32>(PLACES + 8 * which, 4)
 }
 
+/** How many attributes there are. */
+export let attributes: i32 = 0
+
 /** Enters the names of so many attributes. */
 export function enter(count: i32): void {
+  attributes = count
   for (let number = 0; number < count; number++) {
     const attribute = attributeAt(number)
     store<i32>(attribute + NEXT, -1)

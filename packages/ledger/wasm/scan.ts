@@ -58,31 +58,47 @@ export const COMMITMENTS: usize = memory.data(4 * 8, 16)
 const FIRST: usize = memory.data(4 * 9, 16)
 const ofRecords = 8
 
+/** Attributes in the order in which they were found: rank, and where the value is. */
+export const FOUND: usize = memory.data(512 * 12, 16)
+export const foundStep: i32 = 12
+const foundMax: i32 = 512
+export let found: i32 = 0
+/** Else what its producer may not write counts, too: other times, and what is not ASCII. */
+let isStrict: bool = true
+
 let at: usize = 0
 /** Where the bytes end: nothing is gone on with behind it, so that no step leaves the memory. */
 let limit: usize = 0
 /** The slot of the opening scanned last, in the order of JCS. */
 export let slot: i32 = -1
+/** Where the record's times are. */
+export let started: usize = 0
+export let ended: usize = 0
 let lastSlot: i32 = 0
+
+export function readStrictly(strict: bool): void {
+  isStrict = strict
+}
 
 /** True when the bytes are a canonical form that `openRecord` accepts. */
 export function scanRecord(from: usize, end: usize): bool {
   at = from
   limit = end
+  found = 0
   memory.fill(PLACES, 0, 64)
   memory.fill(COMMITMENTS, 0, 32)
   if (!text(ATTRIBUTES_HEAD) || !attributes(ofRecords)) return false
   if (placeOf(ACTION) == 0 || placeOf(OUTCOME) == 0 || placeOf(SERVICE) == 0) return false
   if (!isRecordId() || placeOf(SEQ) == 0) return false
   if (<i32>(placeEnd(SEQ) - placeOf(SEQ)) > safeDigitsMax) return false
-  const ended = text(END) ? time() : 0
+  ended = text(END) ? time() : 0
   if (ended == 0 || !text(KIND) || !digit(0, 5)) return false
   if (!text(NAME) || !plain(1, nameBytesMax)) return false
   if (!text(PARENT) || !(byte(quote) || hex(16))) return false
   if (!text(SLOTS) || !commitments()) return false
   if (!text(SPAN_ID) || !hex(16) || areZeros(16)) return false
-  const start = text(START) ? time() : 0
-  if (start == 0 || !isBefore(start, ended)) return false
+  started = text(START) ? time() : 0
+  if (started == 0 || (isStrict && !isBefore(started, ended))) return false
   if (!text(STATUS) || !digit(1, 2)) return false
   if (!text(MESSAGE) || !plain(0, attributeBytesMax)) return false
   if (!text(TRACE_ID) || !hex(32) || areZeros(32)) return false
@@ -129,7 +145,8 @@ function usual(): i32 {
   const quotes = v128.eq<u8>(bytes, i8x16.splat(0x22))
   const slashes = v128.eq<u8>(bytes, i8x16.splat(0x5c))
   // Below a space, also what is not ASCII; and what may not be seen.
-  const low = v128.lt<i8>(bytes, i8x16.splat(0x20))
+  const space = i8x16.splat(0x20)
+  const low = isStrict ? v128.lt<i8>(bytes, space) : v128.lt<u8>(bytes, space)
   const rubouts = v128.eq<u8>(bytes, i8x16.splat(0x7f))
   const unusual = v128.or(v128.or(quotes, slashes), v128.or(low, rubouts))
   return ctz<i32>(i8x16.bitmask(unusual) | 0x10000)
@@ -208,12 +225,13 @@ function valueOf(code: i32): i32 {
   return code == 0x2d ? 62 : code - 0x30 + 52
 }
 
-/** Nanoseconds of 19 digits (2001 to 2286), whole microseconds, and a quote: where, or 0. */
+/** Nanoseconds of 19 digits (2001 to 2286) and a quote: where, or 0. Strictly, microseconds. */
 function time(): usize {
   const from = at
   if (!digit(1, 9)) return 0
   for (let i = 1; i < 16; i++) if (!digit(0, 9)) return 0
-  return digit(0, 0) && digit(0, 0) && digit(0, 0) && byte(quote) ? from : 0
+  const last = isStrict ? 0 : 9
+  return digit(0, last) && digit(0, last) && digit(0, last) && byte(quote) ? from : 0
 }
 
 function isBefore(start: usize, end: usize): bool {
@@ -265,11 +283,15 @@ function attributes(before: i32): bool {
     slot = owner
     last = rank
     const from = at
-    if (!value(word(attribute, TYPE))) return false
-    const place = word(attribute, PLACE)
-    if (place >= 0) {
-      store<u32>(PLACES + 8 * place, <u32>from)
-      store<u32>(PLACES + 8 * place, <u32>(at - 1), 4)
+    if (found == foundMax || !value(word(attribute, TYPE))) return false
+    const place = FOUND + foundStep * found++
+    store<u32>(place, rank)
+    store<u32>(place, <u32>from, 4)
+    store<u32>(place, <u32>at, 8)
+    const asked = word(attribute, PLACE)
+    if (asked >= 0) {
+      store<u32>(PLACES + 8 * asked, <u32>from)
+      store<u32>(PLACES + 8 * asked, <u32>(at - 1), 4)
     }
     if (!byte(brace) || at > limit) return false
     if (byte(brace)) return true

@@ -24,7 +24,8 @@ export async function askOracle(
   rules: readonly string[],
   events: readonly AuditEvent[],
 ): Promise<readonly Answer[]> {
-  const fields = [...new Set(events.flatMap(({ attributes }) => [...attributes.keys()]))]
+  const named = events.flatMap(({ attributes }) => Array.from(attributes, ([name]) => name))
+  const fields = [...new Set(named)]
   const told = events.map(({ atMs, attributes, id }) => {
     const values = Array.from(attributes, ([name, value]) => {
       return [name, typeof value === 'bigint' ? Number(value) : value] as const

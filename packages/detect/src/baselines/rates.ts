@@ -3,10 +3,9 @@
 import { ATTR } from '@grantlog/record'
 import type { EventBounds } from '../detection.ts'
 import { Entities } from '../entities.ts'
-import type { AuditEvent } from '../event.ts'
+import { type AuditEvent, DURATION_MS } from '../event.ts'
 import {
   apiRole,
-  DURATION_MS,
   isDone,
   isOfApi,
   isOfServer,

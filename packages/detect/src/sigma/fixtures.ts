@@ -77,7 +77,7 @@ function eventsOf({ name, text }: RuleText, faults: Fault[]): readonly AuditEven
     const place = { file: name, line: i + 1, column: 1 }
     try {
       const event = eventFromJson(line)
-      for (const attribute of event.attributes.keys()) {
+      for (const [attribute] of event.attributes) {
         if (isAttribute(attribute)) continue
         const what = `no record has \`${attribute}\``
         const fix = 'Use a name of packages/record/ATTRIBUTES.md.'

@@ -24,7 +24,7 @@ import { createLedger, openLedger } from '../open.ts'
 import { type LedgerReader, openReader } from '../reader.ts'
 import { Findings } from './findings.ts'
 import { FrameCursor, leafOf, ReadFrame } from './frames.ts'
-import { startMachine } from './machine.ts'
+import { startMachine } from '../machine.ts'
 import { QuickAudit } from './quick.ts'
 import { auditStored, type StoredAudit } from './stored.ts'
 

@@ -13,7 +13,7 @@ import { type BatchEvidence, decodeHead } from '../format/plaintext.ts'
 import { quickBytesMax } from '../limits.ts'
 import { merkle } from '../merkle.ts'
 import { leafOf, type ReadFrame } from './frames.ts'
-import { askedPlace, type Machine, said, startMachine } from './machine.ts'
+import { askedPlace, type Machine, said, startMachine } from '../machine.ts'
 import { type VerifiedBatch, verifyBatch } from './record.ts'
 import { auditChain, type StoredAudit } from './stored.ts'
 

@@ -5,7 +5,8 @@ import { ATTR } from '../names.ts'
 import type { PolicyRequest } from '../policy-route.ts'
 import type { AttributeValue } from '../span.ts'
 
-export type Attributes = ReadonlyMap<string, AttributeValue>
+/** What is there by name, whatever holds it. */
+export type Attributes = Pick<ReadonlyMap<string, AttributeValue>, 'get'>
 
 export interface ActionView {
   readonly action: string

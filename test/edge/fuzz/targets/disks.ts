@@ -1,12 +1,11 @@
 // What lies on a disk that somebody else can write to, or that rots: commits, journals, the ledger
 // as a whole.
-import { generateKeyPairSync } from 'node:crypto'
+import { createSecretKey, generateKeyPairSync } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { audit, CommitCursor, decodeLeaf, type PlainFrame } from '@grantlog/ledger'
+import { audit, CommitCursor, CommitRows, type PlainFrame } from '@grantlog/ledger'
 import { openJournal } from '@grantlog/journal'
 import { createMemoryFiles, type MemoryFiles } from '@grantlog/journal/testing'
-import { EventScanner } from '../../../../packages/detect/src/scan/scanner.ts'
 import { joinOpenings } from '../../../../packages/ledger/src/format/outline.ts'
 import { decodePlaintext } from '../../../../packages/ledger/src/format/plaintext.ts'
 import { Dictionary } from '../../../../packages/query/src/columns/dictionary.ts'
@@ -52,17 +51,18 @@ export const diskTargets: readonly TargetSource[] = [
     },
   },
   {
-    name: 'event-scan',
+    name: 'rows',
     async open() {
       const { commits, remove } = await makeLedger()
-      const scanner = new EventScanner()
+      const key = createSecretKey(Buffer.alloc(32))
+      const rows = new CommitRows({ forgotten: 0, subjectKeyById: () => key })
       return {
         seeds: seedsOf(commits),
-        read: (input) =>
-          walkOver(commits, input, (frame, walk) => {
-            const leaf = decodeLeaf(frame.leaves.subarray(walk.leafFrom, walk.leafTo))
-            scanner.scan(frame, walk, leaf)
-          }),
+        read(input) {
+          for (rows.begin(commitOf(commits, input)); rows.next();) {
+            if (rows.leaf === null) for (const [, value] of rows.all()) void value
+          }
+        },
         close: remove,
       }
     },
@@ -182,7 +182,7 @@ function walkOver(
   input: Uint8Array,
   look: (frame: PlainFrame, walk: CommitCursor) => void,
 ): void {
-  const { leaves } = commits[(input[0] ?? 0) % commits.length]!
+  const commit = commitOf(commits, input)
   const opener = {
     values: Buffer.alloc(0),
     open(bytes: Buffer, { valuesFrom, valuesTo }: CommitCursor): number {
@@ -190,11 +190,18 @@ function walkOver(
       return opener.values.length
     },
   }
-  const plaintext = Buffer.from(input.subarray(1))
-  const commit = { first: 0, leaves: Buffer.from(leaves), plaintext }
   const frame = { ...commit, number: 0, opener, read: () => never() }
   const walk = new CommitCursor(commit)
   while (walk.next()) look(frame, walk)
+}
+
+/** The input's plaintext, with the leaves of the commit that it names. */
+function commitOf(
+  commits: MadeLedger['commits'],
+  input: Uint8Array,
+): { first: number; leaves: Buffer; plaintext: Buffer } {
+  const { leaves } = commits[(input[0] ?? 0) % commits.length]!
+  return { first: 0, leaves: Buffer.from(leaves), plaintext: Buffer.from(input.subarray(1)) }
 }
 
 /** Before each the number of the commit whose leaves it comes with. */

@@ -1,11 +1,11 @@
-// What reading a record of a ledger costs detection: scanned, and read strictly.
+// What reading a record of a ledger costs detection: as a row, and strictly.
 //
-//   node --conditions=@grantlog/source packages/detect/bench/scan.ts DATA
+//   node --conditions=@grantlog/source packages/detect/bench/rows.ts DATA
 //
 // DATA is a data folder, which is only read. Each round goes over all of it both ways.
-import { CommitCursor, decodeLeaf, foldersUnder, openReader } from '@grantlog/ledger'
+import { CommitRows, foldersUnder, openReader } from '@grantlog/ledger'
+import { eventOfRow } from '../src/leaf-events.ts'
 import { eventAt } from '../src/ledger-events.ts'
-import { EventScanner } from '../src/scan/scanner.ts'
 
 const [data] = process.argv.slice(2)
 if (data === undefined) throw new Error('which data folder?')
@@ -13,14 +13,13 @@ const rounds = 3
 
 const reader = await openReader(foldersUnder(data))
 const { first } = reader.journal
-const scanner = new EventScanner()
+const rows = new CommitRows(reader.keystore)
 
-async function scan(): Promise<number> {
+async function asRows(): Promise<number> {
   let events = 0
   for await (const frame of reader.plainFrames(first)) {
-    for (const walk = new CommitCursor(frame); walk.next();) {
-      const leaf = decodeLeaf(frame.leaves.subarray(walk.leafFrom, walk.leafTo))
-      if (scanner.scan(frame, walk, leaf) !== null) events++
+    for (rows.begin(frame); rows.next();) {
+      if (rows.leaf === null && eventOfRow(rows) !== null) events++
     }
   }
   return events
@@ -36,13 +35,13 @@ async function readStrictly(): Promise<number> {
 
 for (let round = 0; round < rounds; round++) {
   const costs = []
-  for (const way of [scan, readStrictly]) {
+  for (const way of [asRows, readStrictly]) {
     const cpu = process.cpuUsage()
     const events = await way()
     const { system, user } = process.cpuUsage(cpu)
     costs.push((system + user) / events)
     console.log(`${way.name}: ${events} events, ${costs.at(-1)!.toFixed(1)} µs of CPU each`)
   }
-  console.log(`scanned ÷ read strictly: ${(costs[0]! / costs[1]!).toFixed(2)}`)
+  console.log(`as rows ÷ strictly: ${(costs[0]! / costs[1]!).toFixed(2)}`)
 }
 await reader.close()

@@ -1,17 +1,18 @@
-// The byte loops of quick.ts, ready to run: the module that wasm/ is compiled into, and what it is
-// told of attributes, slots and constant texts. One per audit: it keeps one commit at a time, and
-// people's keys. See machine.test.ts.
+// The byte loops over commits, ready to run: the module that wasm/ is compiled into, and what it is
+// told of attributes, slots and constant texts. One for each who reads (audit/quick.ts, rows.ts):
+// it keeps one commit at a time, and people's keys. See machine.test.ts.
 import type { KeyObject } from 'node:crypto'
 import {
   ATTR,
   attributeBytesMax,
+  type AttributeDefinition,
   attributeDefinitions,
   nameBytesMax,
   slotNames,
 } from '@grantlog/record'
-import type { RecordType } from '../format/leaf.ts'
-import { subjectKeysCachedMax } from '../limits.ts'
-import { startModule } from '../module.ts'
+import type { RecordType } from './format/leaf.ts'
+import { subjectKeysCachedMax } from './limits.ts'
+import { startModule } from './module.ts'
 
 /** As many of each as the module has room for; see wasm/memory.ts. */
 const most = { attributes: 512, textBytes: 65_536 }
@@ -23,10 +24,18 @@ const marginBytes = 4096
 /** Bytes of what is hashed, up to which views are kept. */
 const preimageBytesKept = 4096
 
-/** What `read` says; the same in wasm/commit.ts. */
-export const said = { unusual: 0, read: 1, newRun: 2, newScope: 3, newKey: 4 } as const
+/** What `read` and `readRows` say; the same in wasm/walk.ts. */
+export const said = {
+  unusual: 0,
+  read: 1,
+  newRun: 2,
+  newScope: 3,
+  newKey: 4,
+  full: 5,
+  atEnd: 6,
+} as const
 
-/** Functions that the module exports; see wasm/commit.ts. */
+/** Functions that the module exports; see wasm/commit.ts, and wasm/rows.ts for the last. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer; readonly grow: (pages: number) => number }
   readonly enter: (count: number) => void
@@ -43,7 +52,15 @@ interface Exports {
   readonly check: () => number
   readonly keyId: () => number
   readonly addKey: () => void
+  readonly addErased: () => void
   readonly forgetKeys: () => void
+  readonly beginReading: (from: number, until: number, leaves: number) => void
+  readonly nextRun: (seqAt: number) => void
+  readonly readRows: () => number
+  readonly rows: () => number
+  readonly passEntry: () => number
+  readonly valueCount: () => number
+  readonly forgetValues: () => void
 }
 
 /** What of a record its leaf and its key's scope are about, in the order of wasm/memory.ts. */
@@ -59,6 +76,10 @@ const asked: readonly string[] = [
 ]
 export const askedPlace = { action: 2, service: 3, role: 4, issuer: 5, observedBy: 7 } as const
 
+/** By rank: JCS sorts them so. */
+export const attributesInOrder: readonly AttributeDefinition[] = [
+  ...attributeDefinitions.values(),
+].toSorted((a, b) => (a.name < b.name ? -1 : 1))
 const slotsInOrder = slotNames.toSorted()
 const recordTypes: readonly RecordType[] = ['record', 'start', 'heartbeat', 'stop']
 /** In the order of wasm/scan.ts and wasm/commit.ts. */
@@ -91,7 +112,7 @@ const constants: readonly (readonly [place: number, text: string])[] = [
 export type Machine = Omit<Exports, 'addKey' | 'enter' | 'forget' | 'memory'> & {
   /** All memory. Valid until `reserve`. */
   readonly bytes: Buffer
-  readonly at: Readonly<Record<'hashes' | 'places', number>>
+  readonly at: Readonly<Record<'hashes' | 'places' | 'rows' | 'heads' | 'entries', number>>
   /** What is to be hashed of the record that was read: itself, or an opening, from 1 on. */
   readonly preimage: (which: number) => Uint8Array
   /** The number and the type of each entry that was checked. */
@@ -119,7 +140,10 @@ export function startMachine(): Machine {
   tell(firstBytes, address)
   enter(attributeDefinitions.size)
   forget()
-  const at = { hashes: address('HASHES'), places: address('PLACES') }
+  const at = {
+    ...{ hashes: address('HASHES'), places: address('PLACES') },
+    ...{ rows: address('ROWS'), heads: address('HEADS'), entries: address('ENTRIES') },
+  }
   const [key, seqs, types] = [address('KEY'), address('SEQS'), address('TYPES')]
   const [record, openings, step] = [address('RECORD'), address('OPENINGS'), address('openingStep')]
   const lengths = address('LENGTHS')
@@ -173,10 +197,8 @@ function tell(bytes: Buffer, address: (name: string) => number): void {
   }
   const words = (at: number, values: readonly number[]): void =>
     values.forEach((value, i) => bytes.writeInt32LE(value, at + 4 * i))
-  const definitions = Array.from(attributeDefinitions.values())
-  definitions.sort((a, b) => (a.name < b.name ? -1 : 1))
-  if (definitions.length > most.attributes) throw new RangeError('too many attributes')
-  for (const [rank, { name, slot, type }] of definitions.entries()) {
+  if (attributesInOrder.length > most.attributes) throw new RangeError('too many attributes')
+  for (const [rank, { name, slot, type }] of attributesInOrder.entries()) {
     const tag = { string: 'stringValue":"', int: 'intValue":"', boolean: 'boolValue":' }[type]
     const values = [...put(name), ...put(`${name}":{"${tag}`), types.indexOf(type)]
     values.push(slot === null ? -1 : slotsInOrder.indexOf(slot), asked.indexOf(name))

@@ -1,6 +1,6 @@
 import { createDecipheriv, randomBytes } from 'node:crypto'
 import { expect, test } from '@jest/globals'
-import { startModule } from '../module.ts'
+import { startModule } from './module.ts'
 import { startMachine } from './machine.ts'
 
 /** AES of the module by itself. */

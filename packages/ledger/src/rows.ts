@@ -1,0 +1,238 @@
+// The records of commits as rows of values, for who reads all of a ledger while it grows. Reading
+// each strictly would ask again what was asked before it was sealed, and what `audit` asks of every
+// record: whether these are the bytes that were signed. Of sound bytes a row has what the strict
+// reader gives; what is unusual gives no row, and is left to that reader. See rows.test.ts.
+//
+// The loops over bytes are WebAssembly (wasm/rows.ts): it divides, deciphers and scans 128 records
+// at a time, and gives numbers of values. Records of a service say the same again and again: of
+// each value there is one text.
+import type { AttributeValue } from '@grantlog/record'
+import { LedgerError } from './codes.ts'
+import { decodeLeaf, isRecordLeaf, type Leaf, type RecordLeaves } from './format/leaf.ts'
+import { decodeHead } from './format/plaintext.ts'
+import { CommitCursor, type PlainCommit } from './format/walk.ts'
+import type { Keystore } from './io/keystore.ts'
+import { quickBytesMax } from './limits.ts'
+import { attributesInOrder, type Machine, said, startMachine } from './machine.ts'
+
+/** The same in wasm/rows.ts and wasm/values.ts: numbers of 16 bits, doubles, words of 32 bits. */
+const rowsMax = 128
+const rowLength = 512
+const headLength = 3
+const valuesMax = 16_384
+const entryLength = 2
+const integer = 1 << 16
+/** Numbers of values that every attribute may have: none, and the booleans. */
+const firstValues: readonly (AttributeValue | undefined)[] = [undefined, true, false]
+
+/** Between what is laid into the memory: its steps of sixteen bytes go over an end. */
+const gapBytes = 64
+/** Bytes before a leaf's number, but for the time; see `recordLeafWriter`. */
+const beforeSeq =
+  '{"digest":"","id":"","instance":"","kid":"","receivedAt":,"seq":'.length + 43 + 36 + 22 + 43
+
+const columns: ReadonlyMap<string, number> = new Map(
+  attributesInOrder.map(({ name }, rank) => [name, rank]),
+)
+
+/** Goes over one commit after the other, from leaf to leaf. It keeps people's keys. */
+export class CommitRows {
+  /** Place in the log of the leaf that it stands at. */
+  index = -1
+  /** What has to be read strictly; null: there is a row. */
+  leaf: Leaf | null = null
+  /** Of a row: its stream, the same object for records one behind the other; and its number. */
+  stream: RecordLeaves = { instance: '', kid: '', receivedAt: 0 }
+  seq = 0
+  /** Of a row: when it ended, Unix ms, and how long it took, whole ms. */
+  endMs = 0
+  tookMs = 0
+  /** Changes with each leaf: a row is gone when the next one is looked at. */
+  serial = 0
+
+  readonly #keystore: Pick<Keystore, 'forgotten' | 'subjectKeyById'>
+  readonly #machine: Machine
+  #commit: PlainCommit | null = null
+  /** Of a commit that is too large for the machine. */
+  #cursor: CommitCursor | null = null
+  /** How many entries it has, and where its leaves are in the memory, and end. */
+  #count = 0
+  #leavesAt = 0
+  /** The keystore's, when the machine's keys were learnt. */
+  #forgotten = -1
+  /** Rows that were made, and which one it stands at; then why there are no more. */
+  #made = 0
+  #row = 0
+  #said: number = said.read
+  /** Values by number. */
+  #values: (AttributeValue | undefined)[] = [...firstValues]
+  #buffer: ArrayBufferLike | null = null
+  #rows: Uint16Array = new Uint16Array()
+  #heads: Float64Array = new Float64Array()
+  #entries: Uint32Array = new Uint32Array()
+
+  constructor(
+    keystore: Pick<Keystore, 'forgotten' | 'subjectKeyById'>,
+    machine: Machine = startMachine(),
+  ) {
+    this.#keystore = keystore
+    this.#machine = machine
+  }
+
+  /** Goes before the first leaf of a commit. Throws LEDGER_FORMAT. */
+  begin(commit: PlainCommit): void {
+    const { first, leaves, plaintext } = commit
+    this.#commit = commit
+    this.index = first - 1
+    this.#made = 0
+    this.#row = 0
+    this.#said = said.read
+    const bytes = plaintext.length + leaves.length + gapBytes
+    this.#cursor = bytes > quickBytesMax ? new CommitCursor(commit) : null
+    if (this.#cursor !== null) return
+    const { count, entriesAt } = decodeHead(plaintext)
+    this.#count = count
+    const machine = this.#machine
+    if (this.#forgotten !== this.#keystore.forgotten) machine.forgetKeys()
+    this.#forgotten = this.#keystore.forgotten
+    const from = machine.reserve(bytes)
+    const end = from + plaintext.length
+    this.#leavesAt = end + gapBytes
+    machine.bytes.set(plaintext, from)
+    machine.bytes.set(leaves, this.#leavesAt)
+    machine.beginReading(from + entriesAt, end, this.#leavesAt)
+    this.#look()
+  }
+
+  /** Goes to the next leaf; false behind the last, not counting that of the frame. As `begin`. */
+  next(): boolean {
+    this.serial++
+    if (this.#cursor !== null) return this.#nextOf(this.#cursor)
+    while (this.#row === this.#made) {
+      const state = this.#said
+      if (state === said.atEnd) return this.#end()
+      if (state === said.unusual) return this.#pass()
+      if (state === said.newRun && !this.#beginRun()) return this.#pass()
+      if (state === said.newKey) this.#learnKey()
+      if (state === said.full) this.#forgetValues()
+      this.#read()
+    }
+    const head = headLength * this.#row
+    this.leaf = null
+    this.endMs = this.#heads[head]!
+    this.tookMs = this.#heads[head + 1]!
+    this.seq = this.#heads[head + 2]!
+    this.#row++
+    this.index++
+    return true
+  }
+
+  /** Of a row: the value of an attribute, also of a slot that can be opened. */
+  get(name: string): AttributeValue | undefined {
+    const column = columns.get(name)
+    if (column === undefined) return undefined
+    return this.#values[this.#rows[rowLength * (this.#row - 1) + column]!]
+  }
+
+  /** Of a row: all that it has, by name. */
+  *all(): Generator<[name: string, value: AttributeValue]> {
+    for (const [name] of columns) {
+      const value = this.get(name)
+      if (value !== undefined) yield [name, value]
+    }
+  }
+
+  #read(): void {
+    this.#said = this.#machine.readRows()
+    this.#made = this.#machine.rows()
+    this.#row = 0
+    const count = this.#machine.valueCount()
+    const values = this.#values
+    for (let number = values.length; number < count; number++) values.push(this.#valueOf(number))
+  }
+
+  #valueOf(number: number): AttributeValue {
+    const from = this.#entries[entryLength * number]!
+    const kind = this.#entries[entryLength * number + 1]!
+    const text = this.#machine.bytes.toString('utf8', from, from + (kind & (integer - 1)))
+    return kind < integer ? text : BigInt(text)
+  }
+
+  #forgetValues(): void {
+    this.#machine.forgetValues()
+    // Another array: what somebody kept of the old one stays.
+    this.#values = [...firstValues]
+  }
+
+  /** Memory that has grown is other memory. */
+  #look(): void {
+    const { at, bytes } = this.#machine
+    const { buffer } = bytes
+    if (buffer === this.#buffer) return
+    this.#buffer = buffer
+    this.#rows = new Uint16Array(buffer, at.rows, rowsMax * rowLength)
+    this.#heads = new Float64Array(buffer, at.heads, rowsMax * headLength)
+    this.#entries = new Uint32Array(buffer, at.entries, valuesMax * entryLength)
+  }
+
+  /** The leaf that comes next is of a record: those that are like it are read with it. */
+  #beginRun(): boolean {
+    const leaf = this.#nextLeaf()
+    if (!isRecordLeaf(leaf)) return false
+    const { instance, kid, receivedAt } = leaf
+    this.stream = { instance, kid, receivedAt }
+    this.#machine.nextRun(beforeSeq + String(receivedAt).length)
+    return true
+  }
+
+  #learnKey(): void {
+    const { addErased, addKey, bytes, keyId } = this.#machine
+    const at = keyId()
+    const key = this.#keystore.subjectKeyById(bytes.subarray(at, at + 16))
+    if (key === undefined) addErased()
+    else addKey(key)
+  }
+
+  /** The entry that comes next gives no row. */
+  #pass(): boolean {
+    this.leaf = this.#nextLeaf()
+    if (this.#machine.passEntry() === 0) throw endsEarly()
+    this.index++
+    this.#said = said.read
+    this.#made = 0
+    this.#row = 0
+    return true
+  }
+
+  #nextLeaf(): Leaf {
+    const { leaves } = this.#commit!
+    const at = this.#machine.leaf() - this.#leavesAt
+    if (at + 2 > leaves.length) throw endsEarly()
+    const to = at + 2 + leaves.readUInt16BE(at)
+    if (to > leaves.length) throw endsEarly()
+    return decodeLeaf(leaves.subarray(at + 2, to))
+  }
+
+  /** Behind the last entry there is the frame's own leaf, and nothing else. */
+  #end(): false {
+    const { first, leaves } = this.#commit!
+    const at = this.#machine.leaf() - this.#leavesAt
+    const isWhole = at + 2 <= leaves.length && at + 2 + leaves.readUInt16BE(at) === leaves.length
+    if (!isWhole || this.index + 1 - first !== this.#count) {
+      throw new LedgerError('LEDGER_FORMAT', 'a commit has not one entry for each leaf')
+    }
+    return false
+  }
+
+  #nextOf(cursor: CommitCursor): boolean {
+    const isThere = cursor.next()
+    this.index = cursor.index
+    if (!isThere) return false
+    this.leaf = decodeLeaf(this.#commit!.leaves.subarray(cursor.leafFrom, cursor.leafTo))
+    return true
+  }
+}
+
+function endsEarly(): LedgerError {
+  return new LedgerError('LEDGER_FORMAT', 'the bytes end too early')
+}

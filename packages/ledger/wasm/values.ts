@@ -1,0 +1,107 @@
+// Values by number: each is kept once, however many records say it, so that who reads records makes
+// one text of it. When there is no more room all are forgotten, and numbers begin anew.
+import { copy, isSame } from './memory'
+
+/** What booleans are, for every attribute; 0: there is no value. */
+const TRUE_NUMBER: i32 = 1
+const FALSE_NUMBER: i32 = 2
+const firstNumber: i32 = 3
+
+/** Values that are kept, and the bytes of all of them. */
+export const valuesMax: i32 = 16384
+const textBytesMax: i32 = 1 << 20
+/** Room for what one record may say: see FOUND. */
+const valuesOfRecordMax: i32 = 512
+const textOfRecordMax: i32 = 512 * 1024
+
+const TEXT: usize = memory.data((1 << 20) + 16, 16)
+/** Of each number: where its bytes are, and their length; an integer's with this bit. */
+export const ENTRIES: usize = memory.data(16384 * 8, 16)
+export const entryStep: i32 = 8
+const integer: i32 = 1 << 16
+/** By hash: a number, or nothing. */
+const NUMBERS: usize = memory.data(2 * 32768, 16)
+const numbersMask: u32 = 32767
+/** By attribute: the number that it had last. */
+const LAST: usize = memory.data(2 * 512, 16)
+
+let count: i32 = firstNumber
+let textEnd: usize = TEXT
+
+/** One more than the highest number. */
+export function valueCount(): i32 {
+  return count
+}
+
+/** Whether there is room for all that a record may say. */
+export function isRoom(): bool {
+  return (
+    count <= valuesMax - valuesOfRecordMax &&
+    textEnd <= TEXT + <usize>(textBytesMax - textOfRecordMax)
+  )
+}
+
+export function forgetValues(): void {
+  memory.fill(NUMBERS, 0, 2 * 32768)
+  memory.fill(LAST, 0, 2 * 512)
+  count = firstNumber
+  textEnd = TEXT
+}
+
+/** The number of an attribute's value, up to the quote or brace behind it. `type`: as of a word. */
+@inline
+export function numberOf(attribute: i32, type: i32, from: usize, end: usize): i32 {
+  if (type == 2) return load<u8>(from) == 0x74 ? TRUE_NUMBER : FALSE_NUMBER
+  const length = <i32>(end - 1 - from)
+  const kind = type == 1 ? length | integer : length
+  const last: i32 = load<u16>(LAST + 2 * attribute)
+  if (last != 0 && isValue(last, kind, from, length)) return last
+  const number = find(kind, from, length)
+  store<u16>(LAST + 2 * attribute, <u16>number)
+  return number
+}
+
+@inline
+function isValue(number: i32, kind: i32, from: usize, length: i32): bool {
+  const entry = ENTRIES + entryStep * number
+  return load<i32>(entry, 4) == kind && isSame(load<u32>(entry), from, length)
+}
+
+/** The number of what stands there, a new one when nobody said it before. */
+function find(kind: i32, from: usize, length: i32): i32 {
+  let place = hashOf(kind, from, length) & numbersMask
+  let number: i32 = load<u16>(NUMBERS + 2 * place)
+  while (number != 0) {
+    if (isValue(number, kind, from, length)) return number
+    place = (place + 1) & numbersMask
+    number = load<u16>(NUMBERS + 2 * place)
+  }
+  number = count++
+  const entry = ENTRIES + entryStep * number
+  store<u32>(entry, <u32>textEnd)
+  store<i32>(entry, kind, 4)
+  copy(textEnd, from, length)
+  textEnd += length
+  store<u16>(NUMBERS + 2 * place, <u16>number)
+  return number
+}
+
+/**
+ * Eight bytes at a time, each mixed in by a multiplication. Who makes values meet by their hashes
+ * makes a look-up slow, within the bounds of the table.
+ */
+@inline
+function hashOf(kind: i32, from: usize, length: i32): u32 {
+  let hash: u64 = kind
+  let i = 0
+  for (; i + 8 <= length; i += 8) hash = mixed(hash ^ load<u64>(from + i))
+  const rest = length - i
+  if (rest > 0) hash = mixed(hash ^ (load<u64>(from + i) & ((<u64>1 << (8 * rest)) - 1)))
+  return <u32>(hash >>> 32)
+}
+
+@inline
+function mixed(word: u64): u64 {
+  const product = word * 0x9e3779b97f4a7c15
+  return product ^ (product >>> 29)
+}
