@@ -30,7 +30,7 @@ interface Both {
 /** Of each record, its row and what the strict reader gives. */
 async function readBoth(): Promise<readonly Both[]> {
   const reader = await openReader(folders())
-  const rows = new CommitRows(reader.keystore)
+  const rows = new CommitRows()
   const both = []
   for await (const frame of reader.plainFrames(0)) {
     const { entries } = frame.read()
@@ -93,7 +93,7 @@ async function expectRows(): Promise<void> {
 test('an event of a row that is over throws, rather than to tell of another', async () => {
   await fill(spans.slice(0, 90))
   const reader = await openReader(folders())
-  const rows = new CommitRows(reader.keystore)
+  const rows = new CommitRows()
   let over: AuditEvent | null = null
   for await (const frame of reader.plainFrames(0)) {
     for (rows.begin(frame); rows.next();) {
@@ -108,7 +108,7 @@ test('an event of a row that is over throws, rather than to tell of another', as
 test('of damaged bytes nothing else comes than a row, or a leaf to be read strictly', async () => {
   await fill(spans.slice(0, 90))
   const reader = await openReader(folders())
-  const rows = new CommitRows(reader.keystore)
+  const rows = new CommitRows()
   const random = unitFrom(11)
   const seen = { row: 0, leaf: 0, error: 0 }
   for await (const frame of reader.plainFrames(0)) {

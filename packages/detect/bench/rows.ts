@@ -13,7 +13,7 @@ const rounds = 3
 
 const reader = await openReader(foldersUnder(data))
 const { first } = reader.journal
-const rows = new CommitRows(reader.keystore)
+const rows = new CommitRows()
 
 async function asRows(): Promise<number> {
   let events = 0

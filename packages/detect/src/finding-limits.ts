@@ -28,7 +28,7 @@ export const MAX_EARLY = 1_000
 export const MAX_WAITING_HANDOVERS = 256
 
 /** Between two snapshots, ms: what a restart has to look at again. */
-export const SNAPSHOT_INTERVAL_MS = 5_000
+export const SNAPSHOT_INTERVAL_MS = 15_000
 
 /** Between two looks for new commits, ms: a part of the time from a record to its alert. */
 export const LOOK_INTERVAL_MS = 100

@@ -8,7 +8,7 @@ import type { Leaf } from './findings/group.ts'
 import type { FindingsView } from './findings/view.ts'
 
 export interface DetectionParts {
-  readonly reader: Pick<LedgerReader, 'journal' | 'keystore' | 'plainFrames'>
+  readonly reader: Pick<LedgerReader, 'journal' | 'plainFrames'>
   readonly detector: Pick<Detector, 'restore' | 'snapshot' | 'take'>
   /** Durable when it resolves. */
   readonly handOver: (handed: HandedOver) => Promise<void>

@@ -30,7 +30,7 @@ export async function createDetection(
 ): Promise<DetectionPipeline> {
   const { detector, now, onLeaf, onUnreadable, reader } = parts
   const { gaps, grouper } = begin(parts, from)
-  const rows = new CommitRows(reader.keystore)
+  const rows = new CommitRows()
   let frame = Math.max(from?.frame ?? 0, reader.journal.first)
   const handing = await createHanding(parts, frame)
   const handOver = (made: Made): Promise<void> => handing.handOver(made, frame)

@@ -18,7 +18,7 @@ export class RowAttributes implements EventAttributes {
     const rows = this.#rows
     if (rows.serial !== this.#serial) throw new Error('an event that is over is looked at')
     const value = rows.get(name)
-    return value === undefined && name === DURATION_MS ? BigInt(rows.tookMs) : value
+    return value === undefined && name === DURATION_MS ? BigInt(Math.floor(rows.tookUs / 1000)) : value
   }
 
   has(name: string): boolean {

@@ -68,7 +68,7 @@ export interface RunningDetection {
 }
 
 /** Of the time, what writing snapshots may take. */
-const snapshotShare = 0.05
+const snapshotShare = 0.02
 /** Commits after which others have their turn. */
 const turnCommits = 4
 
@@ -240,7 +240,7 @@ function runLoop({
   }
   async function run(): Promise<void> {
     while (!signal.aborted) {
-      await reader.refresh()
+      await reader.journal.refresh()
       await pipeline.look(onFrame)
       // Nothing that is found waits for a channel.
       sending ??= alerts.send().finally(() => (sending = null))

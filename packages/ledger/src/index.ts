@@ -30,7 +30,6 @@ export type { NumberRange } from './commit/positions.ts'
 export { nameOf as streamName, type StreamName, type StreamState } from './commit/stream.ts'
 export { Streams, type StreamTotals } from './commit/streams.ts'
 export { type Identities, identitiesIn, isOfOther } from './commit/subjects.ts'
-export { KnownOutlines, type OutlineField } from './format/known-outlines.ts'
 export { type DividedOpenings, joinOpenings, type SlotOpening } from './format/outline.ts'
 export {
   base64urlOf,
@@ -45,7 +44,7 @@ export {
   thumbprint,
 } from './crypto.ts'
 export { type Merkle, merkle } from './merkle.ts'
-export { CommitRows } from './rows.ts'
+export { columnOf, CommitRows, traceColumn } from './rows.ts'
 export { type Disk, localDisk } from './io/disk.ts'
 export { commitFolder, type Folders, foldersUnder, isTenantName } from './folders.ts'
 export {
@@ -114,7 +113,6 @@ export {
   type Observation,
 } from './format/observation.ts'
 export type { BatchEvidence } from './format/plaintext.ts'
-export { CommitCursor } from './format/walk.ts'
 export {
   type LogReceipt,
   logReceiptTitle,

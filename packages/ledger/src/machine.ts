@@ -59,7 +59,6 @@ interface Exports {
   readonly readRows: () => number
   readonly rows: () => number
   readonly passEntry: () => number
-  readonly valueCount: () => number
   readonly forgetValues: () => void
 }
 
@@ -112,7 +111,7 @@ const constants: readonly (readonly [place: number, text: string])[] = [
 export type Machine = Omit<Exports, 'addKey' | 'enter' | 'forget' | 'memory'> & {
   /** All memory. Valid until `reserve`. */
   readonly bytes: Buffer
-  readonly at: Readonly<Record<'hashes' | 'places' | 'rows' | 'heads' | 'entries', number>>
+  readonly at: Readonly<Record<'hashes' | 'places' | 'rows' | 'heads' | 'values', number>>
   /** What is to be hashed of the record that was read: itself, or an opening, from 1 on. */
   readonly preimage: (which: number) => Uint8Array
   /** The number and the type of each entry that was checked. */
@@ -142,7 +141,7 @@ export function startMachine(): Machine {
   forget()
   const at = {
     ...{ hashes: address('HASHES'), places: address('PLACES') },
-    ...{ rows: address('ROWS'), heads: address('HEADS'), entries: address('ENTRIES') },
+    ...{ rows: address('ROWS'), heads: address('HEADS'), values: address('VALUES') },
   }
   const [key, seqs, types] = [address('KEY'), address('SEQS'), address('TYPES')]
   const [record, openings, step] = [address('RECORD'), address('OPENINGS'), address('openingStep')]

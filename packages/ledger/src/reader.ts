@@ -58,7 +58,8 @@ export async function openReader(folders: Folders): Promise<LedgerReader> {
   const tiles = tileStore(folders.ledger)
   // The checkpoint first: what is sealed after it was read only makes the rest longer.
   let published = await tiles.checkpoint()
-  let locked = readLockStore(folders.lock, origin)
+  // Asked for by few who refresh: it is a database.
+  let locked: LockedCheckpoint | null | undefined = readLockStore(folders.lock, origin)
   const keystore = openKeystore(folders.keys, await readRootKey(folders.keys), { readOnly: true })
   try {
     const journal = await openJournal({ directory: commitFolder(folders), readOnly: true })
@@ -70,7 +71,7 @@ export async function openReader(folders: Folders): Promise<LedgerReader> {
         return published
       },
       get locked() {
-        return locked
+        return (locked ??= readLockStore(folders.lock, origin))
       },
       tiles,
       journal,
@@ -80,7 +81,7 @@ export async function openReader(folders: Folders): Promise<LedgerReader> {
       frame: async (number) => readFrame(number, await journal.readFrame(number), keystore),
       refresh: async () => {
         published = await tiles.checkpoint()
-        locked = readLockStore(folders.lock, origin)
+        locked = undefined
         await journal.refresh()
       },
       streams: async () => {

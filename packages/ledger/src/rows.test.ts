@@ -46,18 +46,18 @@ const commit: fc.Arbitrary<CommitPlaintext> = fc.record({
 })
 
 const key = createSecretKey(Buffer.alloc(32))
-const newRows = (): CommitRows => new CommitRows({ forgotten: 0, subjectKeyById: () => key })
+const keystore = { forgotten: 0, subjectKeyById: () => key }
 
 function readBy(rows: CommitRows, plaintext: Buffer, leaves: Buffer): unknown[] {
   const found: unknown[] = []
-  for (rows.begin({ first: 7, leaves, plaintext }); rows.next();) {
+  for (rows.begin({ first: 7, keystore, leaves, plaintext }); rows.next();) {
     found.push([rows.index, rows.leaf])
   }
   return found
 }
 
 test('of any commit each leaf comes in its turn; none of these is a row', () => {
-  const rows = newRows()
+  const rows = new CommitRows()
   fc.assert(
     fc.property(commit, (written) => {
       const plaintext = Buffer.from(encodePlaintext(written))
@@ -69,7 +69,7 @@ test('of any commit each leaf comes in its turn; none of these is a row', () => 
 })
 
 test('bytes that end too early, and leaves too few or too many, are LEDGER_FORMAT', () => {
-  const rows = newRows()
+  const rows = new CommitRows()
   const error = expect.objectContaining({ code: 'LEDGER_FORMAT' })
   fc.assert(
     fc.property(commit, fc.nat(), (written, cut) => {
@@ -90,7 +90,7 @@ test('a commit too large for the memory of rows is left to the strict reader, le
   const content = new Uint8Array(quickBytesMax / 2)
   const entries = [content, content].map((one) => ({ kind: 'content' as const, content: one }))
   const large = Buffer.from(encodePlaintext({ batches: [], entries }))
-  const rows = newRows()
+  const rows = new CommitRows()
   expect(readBy(rows, large, leavesOf(2))).toEqual([0, 1].map((n) => [7 + n, leafOf(n)]))
   // And the next one is not.
   const small = Buffer.from(encodePlaintext({ batches: [], entries: [] }))

@@ -8,19 +8,19 @@
 // each value there is one text.
 import type { AttributeValue } from '@grantlog/record'
 import { LedgerError } from './codes.ts'
+import { entriesOf } from './format/frame.ts'
 import { decodeLeaf, isRecordLeaf, type Leaf, type RecordLeaves } from './format/leaf.ts'
 import { decodeHead } from './format/plaintext.ts'
-import { CommitCursor, type PlainCommit } from './format/walk.ts'
-import type { Keystore } from './io/keystore.ts'
+import type { PlainFrame } from './prove/frames.ts'
 import { quickBytesMax } from './limits.ts'
 import { attributesInOrder, type Machine, said, startMachine } from './machine.ts'
 
 /** The same in wasm/rows.ts and wasm/values.ts: numbers of 16 bits, doubles, words of 32 bits. */
 const rowsMax = 128
 const rowLength = 512
-const headLength = 3
+const headLength = 4
 const valuesMax = 16_384
-const entryLength = 2
+const placeLength = 2
 const integer = 1 << 16
 /** Numbers of values that every attribute may have: none, and the booleans. */
 const firstValues: readonly (AttributeValue | undefined)[] = [undefined, true, false]
@@ -35,6 +35,17 @@ const columns: ReadonlyMap<string, number> = new Map(
   attributesInOrder.map(({ name }, rank) => [name, rank]),
 )
 
+/** The column of the trace id, which is no attribute; the same in wasm/rows.ts. */
+export const traceColumn = 511
+
+/** The column of an attribute; undefined: the registry has none of that name. */
+export function columnOf(name: string): number | undefined {
+  return columns.get(name)
+}
+
+/** A commit, and whose keys open it. */
+export type RowsOf = Pick<PlainFrame, 'first' | 'keystore' | 'leaves' | 'plaintext'>
+
 /** Goes over one commit after the other, from leaf to leaf. It keeps people's keys. */
 export class CommitRows {
   /** Place in the log of the leaf that it stands at. */
@@ -44,57 +55,61 @@ export class CommitRows {
   /** Of a row: its stream, the same object for records one behind the other; and its number. */
   stream: RecordLeaves = { instance: '', kid: '', receivedAt: 0 }
   seq = 0
-  /** Of a row: when it ended, Unix ms, and how long it took, whole ms. */
+  /** Of a row: it is none of those that a stream tells of itself. */
+  isRecord = false
+  /** Of a row: when it ended, Unix ms, and how long it took, µs; whole numbers. */
   endMs = 0
-  tookMs = 0
+  tookUs = 0
   /** Changes with each leaf: a row is gone when the next one is looked at. */
   serial = 0
 
-  readonly #keystore: Pick<Keystore, 'forgotten' | 'subjectKeyById'>
+  /** Changes when values are numbered anew. */
+  generation = 0
+
   readonly #machine: Machine
-  #commit: PlainCommit | null = null
-  /** Of a commit that is too large for the machine. */
-  #cursor: CommitCursor | null = null
+  #commit: RowsOf | null = null
+  /** Of a commit that is too large for the machine: all leaves but the frame's. */
+  #entries: readonly Uint8Array[] | null = null
   /** How many entries it has, and where its leaves are in the memory, and end. */
   #count = 0
   #leavesAt = 0
-  /** The keystore's, when the machine's keys were learnt. */
+  /** Whose keys the machine has, and what had been forgotten of them. */
+  #keystore: RowsOf['keystore'] | null = null
   #forgotten = -1
   /** Rows that were made, and which one it stands at; then why there are no more. */
   #made = 0
   #row = 0
   #said: number = said.read
-  /** Values by number. */
-  #values: (AttributeValue | undefined)[] = [...firstValues]
+  /** Values by number, those that somebody has asked for. */
+  readonly #values: (AttributeValue | undefined)[] = Array.from({ length: valuesMax })
   #buffer: ArrayBufferLike | null = null
   #rows: Uint16Array = new Uint16Array()
   #heads: Float64Array = new Float64Array()
-  #entries: Uint32Array = new Uint32Array()
+  #places: Uint32Array = new Uint32Array()
 
-  constructor(
-    keystore: Pick<Keystore, 'forgotten' | 'subjectKeyById'>,
-    machine: Machine = startMachine(),
-  ) {
-    this.#keystore = keystore
+  constructor(machine: Machine = startMachine()) {
     this.#machine = machine
+    this.#forgetValues()
   }
 
   /** Goes before the first leaf of a commit. Throws LEDGER_FORMAT. */
-  begin(commit: PlainCommit): void {
-    const { first, leaves, plaintext } = commit
+  begin(commit: RowsOf): void {
+    const { first, keystore, leaves, plaintext } = commit
     this.#commit = commit
     this.index = first - 1
     this.#made = 0
     this.#row = 0
     this.#said = said.read
     const bytes = plaintext.length + leaves.length + gapBytes
-    this.#cursor = bytes > quickBytesMax ? new CommitCursor(commit) : null
-    if (this.#cursor !== null) return
+    this.#entries = bytes > quickBytesMax ? entriesOf(leaves).slice(0, -1) : null
+    if (this.#entries !== null) return
     const { count, entriesAt } = decodeHead(plaintext)
     this.#count = count
     const machine = this.#machine
-    if (this.#forgotten !== this.#keystore.forgotten) machine.forgetKeys()
-    this.#forgotten = this.#keystore.forgotten
+    const isSame = this.#keystore === keystore && this.#forgotten === keystore.forgotten
+    if (!isSame) machine.forgetKeys()
+    this.#keystore = keystore
+    this.#forgotten = keystore.forgotten
     const from = machine.reserve(bytes)
     const end = from + plaintext.length
     this.#leavesAt = end + gapBytes
@@ -107,7 +122,7 @@ export class CommitRows {
   /** Goes to the next leaf; false behind the last, not counting that of the frame. As `begin`. */
   next(): boolean {
     this.serial++
-    if (this.#cursor !== null) return this.#nextOf(this.#cursor)
+    if (this.#entries !== null) return this.#nextOf(this.#entries)
     while (this.#row === this.#made) {
       const state = this.#said
       if (state === said.atEnd) return this.#end()
@@ -115,13 +130,16 @@ export class CommitRows {
       if (state === said.newRun && !this.#beginRun()) return this.#pass()
       if (state === said.newKey) this.#learnKey()
       if (state === said.full) this.#forgetValues()
-      this.#read()
+      this.#said = this.#machine.readRows()
+      this.#made = this.#machine.rows()
+      this.#row = 0
     }
     const head = headLength * this.#row
     this.leaf = null
     this.endMs = this.#heads[head]!
-    this.tookMs = this.#heads[head + 1]!
+    this.tookUs = this.#heads[head + 1]!
     this.seq = this.#heads[head + 2]!
+    this.isRecord = this.#heads[head + 3] === 0
     this.#row++
     this.index++
     return true
@@ -130,8 +148,19 @@ export class CommitRows {
   /** Of a row: the value of an attribute, also of a slot that can be opened. */
   get(name: string): AttributeValue | undefined {
     const column = columns.get(name)
-    if (column === undefined) return undefined
-    return this.#values[this.#rows[rowLength * (this.#row - 1) + column]!]
+    return column === undefined ? undefined : this.valueOf(this.numberAt(column))
+  }
+
+  /** The number of the value in a column; 0: it has none. */
+  numberAt(column: number): number {
+    return this.#rows[rowLength * (this.#row - 1) + column]!
+  }
+
+  /** The value of a number of this generation. */
+  valueOf(number: number): AttributeValue | undefined {
+    const known = this.#values[number]
+    if (known !== undefined || number === 0) return known
+    return (this.#values[number] = this.#read(number))
   }
 
   /** Of a row: all that it has, by name. */
@@ -142,26 +171,18 @@ export class CommitRows {
     }
   }
 
-  #read(): void {
-    this.#said = this.#machine.readRows()
-    this.#made = this.#machine.rows()
-    this.#row = 0
-    const count = this.#machine.valueCount()
-    const values = this.#values
-    for (let number = values.length; number < count; number++) values.push(this.#valueOf(number))
-  }
-
-  #valueOf(number: number): AttributeValue {
-    const from = this.#entries[entryLength * number]!
-    const kind = this.#entries[entryLength * number + 1]!
+  #read(number: number): AttributeValue {
+    const from = this.#places[placeLength * number]!
+    const kind = this.#places[placeLength * number + 1]!
     const text = this.#machine.bytes.toString('utf8', from, from + (kind & (integer - 1)))
     return kind < integer ? text : BigInt(text)
   }
 
   #forgetValues(): void {
     this.#machine.forgetValues()
-    // Another array: what somebody kept of the old one stays.
-    this.#values = [...firstValues]
+    this.#values.fill(undefined)
+    for (const [number, value] of firstValues.entries()) this.#values[number] = value
+    this.generation++
   }
 
   /** Memory that has grown is other memory. */
@@ -172,7 +193,7 @@ export class CommitRows {
     this.#buffer = buffer
     this.#rows = new Uint16Array(buffer, at.rows, rowsMax * rowLength)
     this.#heads = new Float64Array(buffer, at.heads, rowsMax * headLength)
-    this.#entries = new Uint32Array(buffer, at.entries, valuesMax * entryLength)
+    this.#places = new Uint32Array(buffer, at.values, valuesMax * placeLength)
   }
 
   /** The leaf that comes next is of a record: those that are like it are read with it. */
@@ -188,7 +209,7 @@ export class CommitRows {
   #learnKey(): void {
     const { addErased, addKey, bytes, keyId } = this.#machine
     const at = keyId()
-    const key = this.#keystore.subjectKeyById(bytes.subarray(at, at + 16))
+    const key = this.#commit!.keystore.subjectKeyById(bytes.subarray(at, at + 16))
     if (key === undefined) addErased()
     else addKey(key)
   }
@@ -224,11 +245,11 @@ export class CommitRows {
     return false
   }
 
-  #nextOf(cursor: CommitCursor): boolean {
-    const isThere = cursor.next()
-    this.index = cursor.index
-    if (!isThere) return false
-    this.leaf = decodeLeaf(this.#commit!.leaves.subarray(cursor.leafFrom, cursor.leafTo))
+  #nextOf(entries: readonly Uint8Array[]): boolean {
+    const entry = entries[this.index + 1 - this.#commit!.first]
+    if (entry === undefined) return false
+    this.leaf = decodeLeaf(entry)
+    this.index++
     return true
   }
 }

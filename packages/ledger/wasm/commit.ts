@@ -44,7 +44,7 @@ import {
 
 export { forget } from './scan'
 export { addErased, addKey, forgetKeys, KEY, keyId, keysMax } from './keys'
-export { beginReading, HEADS, headStep, nextRun, readRows, ROWS, rows, rowsMax, rowStep } from './rows'
+export { beginReading, HEADS, nextRun, readRows, ROWS, rows } from './rows'
 export { fold, hashLeaves, NODES, nodesMax } from './merkle'
 // By itself, for the vectors of the standards.
 export { decipher, expandKey, scheduleBytes } from './aes'
@@ -63,7 +63,7 @@ export {
   slotsMax,
   TEXTS,
 } from './memory'
-export { ENTRIES, entryStep, forgetValues, valueCount } from './values'
+export { forgetValues, VALUES } from './values'
 export { passEntry } from './walk'
 
 /** A constant text, in the order of machine.ts. */

@@ -3,7 +3,17 @@
 // reader.
 import { attributeAt, attributes, TYPE, word } from './memory'
 import { next, open } from './openings'
-import { ended, FOUND, found, foundStep, readStrictly, scanRecord, started } from './scan'
+import {
+  ended,
+  FOUND,
+  found,
+  foundStep,
+  readStrictly,
+  scanRecord,
+  started,
+  traced,
+  traceLength,
+} from './scan'
 import { isRoom, numberOf } from './values'
 import {
   AT_END,
@@ -22,6 +32,7 @@ import {
   READ,
   seq,
   subjects,
+  type,
   UNUSUAL,
 } from './walk'
 
@@ -29,9 +40,11 @@ import {
 export const rowsMax: i32 = 128
 export const rowStep: i32 = 2 * 512
 export const ROWS: usize = memory.data(128 * 1024, 16)
-/** Of each row: when it ended and how long it took, in ms, and its number in its stream. */
-export const headStep: i32 = 24
-export const HEADS: usize = memory.data(128 * 24, 16)
+/** Of each row: when it ended, ms, how long it took, µs, and its leaf's number and type. */
+export const headStep: i32 = 32
+export const HEADS: usize = memory.data(128 * 32, 16)
+/** Behind those of the attributes: the number of its trace id. */
+const TRACE: i32 = 511
 
 /** A run was begun: its leaf is the form of those behind it. */
 let hasRun: bool = false
@@ -79,15 +92,17 @@ function write(): void {
   for (let i = 0; i < found; i++) {
     const place = FOUND + foundStep * i
     const attribute = load<i32>(place)
-    const type = word(attributeAt(attribute), TYPE)
-    const number = numberOf(attribute, type, load<u32>(place, 4), load<u32>(place, 8))
+    const valueType = word(attributeAt(attribute), TYPE)
+    const number = numberOf(attribute, valueType, load<u32>(place, 4), load<u32>(place, 8))
     store<u16>(row + 2 * attribute, <u16>number)
   }
   const head = HEADS + headStep * count
   const begin = nanosAt(started), finish = nanosAt(ended)
   store<f64>(head, <f64>(finish / 1000000))
-  store<f64>(head, begin > finish ? 0 : <f64>((finish - begin) / 1000000), 8)
+  store<f64>(head, begin > finish ? 0 : <f64>((finish - begin) / 1000), 8)
   store<f64>(head, seq, 16)
+  store<f64>(head, type, 24)
+  store<u16>(row + 2 * TRACE, <u16>numberOf(TRACE, 0, traced, traced + traceLength + 1))
 }
 
 /** 19 digits. */

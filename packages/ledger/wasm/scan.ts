@@ -74,6 +74,9 @@ export let slot: i32 = -1
 /** Where the record's times are. */
 export let started: usize = 0
 export let ended: usize = 0
+/** Where its trace id is. */
+export let traced: usize = 0
+export const traceLength: i32 = 32
 let lastSlot: i32 = 0
 
 export function readStrictly(strict: bool): void {
@@ -101,7 +104,9 @@ export function scanRecord(from: usize, end: usize): bool {
   if (started == 0 || (isStrict && !isBefore(started, ended))) return false
   if (!text(STATUS) || !digit(1, 2)) return false
   if (!text(MESSAGE) || !plain(0, attributeBytesMax)) return false
-  if (!text(TRACE_ID) || !hex(32) || areZeros(32)) return false
+  if (!text(TRACE_ID)) return false
+  traced = at
+  if (!hex(traceLength) || areZeros(traceLength)) return false
   return byte(brace) && at == end
 }
 

@@ -8,7 +8,7 @@ const FALSE_NUMBER: i32 = 2
 const firstNumber: i32 = 3
 
 /** Values that are kept, and the bytes of all of them. */
-export const valuesMax: i32 = 16384
+const valuesMax: i32 = 16384
 const textBytesMax: i32 = 1 << 20
 /** Room for what one record may say: see FOUND. */
 const valuesOfRecordMax: i32 = 512
@@ -16,8 +16,8 @@ const textOfRecordMax: i32 = 512 * 1024
 
 const TEXT: usize = memory.data((1 << 20) + 16, 16)
 /** Of each number: where its bytes are, and their length; an integer's with this bit. */
-export const ENTRIES: usize = memory.data(16384 * 8, 16)
-export const entryStep: i32 = 8
+export const VALUES: usize = memory.data(16384 * 8, 16)
+const valueStep: i32 = 8
 const integer: i32 = 1 << 16
 /** By hash: a number, or nothing. */
 const NUMBERS: usize = memory.data(2 * 32768, 16)
@@ -25,13 +25,9 @@ const numbersMask: u32 = 32767
 /** By attribute: the number that it had last. */
 const LAST: usize = memory.data(2 * 512, 16)
 
+/** One more than the highest number. */
 let count: i32 = firstNumber
 let textEnd: usize = TEXT
-
-/** One more than the highest number. */
-export function valueCount(): i32 {
-  return count
-}
 
 /** Whether there is room for all that a record may say. */
 export function isRoom(): bool {
@@ -63,8 +59,8 @@ export function numberOf(attribute: i32, type: i32, from: usize, end: usize): i3
 
 @inline
 function isValue(number: i32, kind: i32, from: usize, length: i32): bool {
-  const entry = ENTRIES + entryStep * number
-  return load<i32>(entry, 4) == kind && isSame(load<u32>(entry), from, length)
+  const value = VALUES + valueStep * number
+  return load<i32>(value, 4) == kind && isSame(load<u32>(value), from, length)
 }
 
 /** The number of what stands there, a new one when nobody said it before. */
@@ -77,9 +73,9 @@ function find(kind: i32, from: usize, length: i32): i32 {
     number = load<u16>(NUMBERS + 2 * place)
   }
   number = count++
-  const entry = ENTRIES + entryStep * number
-  store<u32>(entry, <u32>textEnd)
-  store<i32>(entry, kind, 4)
+  const value = VALUES + valueStep * number
+  store<u32>(value, <u32>textEnd)
+  store<i32>(value, kind, 4)
   copy(textEnd, from, length)
   textEnd += length
   store<u16>(NUMBERS + 2 * place, <u16>number)

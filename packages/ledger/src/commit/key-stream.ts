@@ -7,13 +7,6 @@ import { type Cipheriv, createCipheriv, type KeyObject } from 'node:crypto'
 const blockBytes = 16
 const firstBytes = 64 * blockBytes
 
-/** Where a text stands in some bytes, and the nonce that it was enciphered with. */
-export interface Enciphered {
-  readonly nonceFrom: number
-  readonly valuesFrom: number
-  readonly valuesTo: number
-}
-
 /** The key streams of keys that are still known to somebody. */
 export class KeyStreams {
   /** Each goes with its key: what was destroyed is not used on. */
@@ -25,17 +18,9 @@ export class KeyStreams {
   /** `nonce`: the first counter, 16 bytes, never twice with one key. Gives a buffer of its own. */
   encrypt(key: KeyObject, nonce: Uint8Array, plaintext: Uint8Array): Uint8Array {
     const { length } = plaintext
-    const stream = this.#blockCipher(key).update(this.#countersFrom(nonce, 0, length))
+    const stream = this.#blockCipher(key).update(this.#countersFrom(nonce, length))
     for (let i = 0; i < length; i++) stream[i]! ^= plaintext[i]!
     return stream.subarray(0, length)
-  }
-
-  /** The reverse, into the first bytes of a buffer that is long enough. */
-  decrypt(key: KeyObject, bytes: Uint8Array, where: Enciphered, into: Uint8Array): void {
-    const { nonceFrom, valuesFrom, valuesTo } = where
-    const length = valuesTo - valuesFrom
-    const stream = this.#blockCipher(key).update(this.#countersFrom(bytes, nonceFrom, length))
-    for (let i = 0; i < length; i++) into[i] = bytes[valuesFrom + i]! ^ stream[i]!
   }
 
   #blockCipher(key: KeyObject): Cipheriv {
@@ -47,17 +32,16 @@ export class KeyStreams {
   }
 
   /**
-   * Counters for so many bytes, the first of them at `from`, each one more than the last; after the
-   * highest comes zero.
+   * Counters for so many bytes, each one more than the last; after the highest comes zero.
    */
-  #countersFrom(bytes: Uint8Array, from: number, length: number): Uint8Array {
+  #countersFrom(nonce: Uint8Array, length: number): Uint8Array {
     const blocks = Math.ceil(length / blockBytes)
     const view = this.#viewOf(blocks)
     const counters = this.#counters
-    let a = wordAt(bytes, from)
-    let b = wordAt(bytes, from + 4)
-    let c = wordAt(bytes, from + 8)
-    let d = wordAt(bytes, from + 12)
+    let a = wordAt(nonce, 0)
+    let b = wordAt(nonce, 4)
+    let c = wordAt(nonce, 8)
+    let d = wordAt(nonce, 12)
     for (let at = 0; at < blocks * blockBytes; at += blockBytes) {
       counters.setUint32(at, a)
       counters.setUint32(at + 4, b)

@@ -10,7 +10,6 @@ import {
 } from '../format/outline.ts'
 import type { SubjectPart } from '../format/plaintext.ts'
 import type { Keystore, StoredKey } from '../io/keystore.ts'
-import type { CommitCursor } from '../format/walk.ts'
 import { newSubjectsPerMinuteMax } from '../limits.ts'
 import { KeyStreams } from './key-stream.ts'
 import { NewSubjects } from './new-subjects.ts'
@@ -156,29 +155,6 @@ export function openLogSubjects(
   keystore: Keystore,
 ): SlotOpening<LogSlotName>[] {
   return openSubjects(parts, keystore)
-}
-
-/** Decrypts the values of one part after the other, as openSubjects does, with one buffer. */
-export class ValueOpener {
-  readonly #keystore: Keystore
-  readonly #keyStreams = new KeyStreams()
-  /** The values of the part opened last, one after the other: u16 length ‖ value. */
-  values: Buffer = Buffer.alloc(0)
-
-  constructor(keystore: Keystore) {
-    this.#keystore = keystore
-  }
-
-  /** The part that the walk stands at: gives the bytes of its values; -1 when they were erased. */
-  open(plaintext: Buffer, walk: CommitCursor): number {
-    const { keyIdFrom, nonceFrom, valuesFrom, valuesTo } = walk
-    const key = this.#keystore.subjectKeyById(plaintext.subarray(keyIdFrom, nonceFrom))
-    if (!key) return -1
-    const length = valuesTo - valuesFrom
-    if (length > this.values.length) this.values = Buffer.allocUnsafeSlow(2 * length)
-    this.#keyStreams.decrypt(key, plaintext, walk, this.values)
-    return length
-  }
 }
 
 function dayOf(time: number): string {

@@ -2,14 +2,13 @@
 // the commit log, for sinks, search, proofs and verification.
 import type { Journal } from '@grantlog/journal'
 import type { LogSlotName } from '@grantlog/record'
-import { openLogSubjects, openSubjects, ValueOpener } from '../commit/subjects.ts'
+import { openLogSubjects, openSubjects } from '../commit/subjects.ts'
 import { LedgerError } from '../codes.ts'
 import { giveBack } from '../format/give-back.ts'
 import { splitFrame, entriesOf, type FrameHeader, openFrame } from '../format/frame.ts'
 import { decodeLeaf, type Leaf } from '../format/leaf.ts'
 import type { SlotOpening } from '../format/outline.ts'
 import { type BatchEvidence, decodePlaintext, type StoredEntry } from '../format/plaintext.ts'
-import type { PlainCommit } from '../format/walk.ts'
 import type { Keystore } from '../io/keystore.ts'
 
 /** One leaf of a frame, with what is stored of it; the frame leaf itself is left out. */
@@ -49,11 +48,15 @@ export async function* frameReader(
   }
 }
 
-/** A commit as bytes, for who reads all of a ledger: a CommitCursor goes over them. */
-export interface PlainFrame extends PlainCommit {
+/** A commit, decrypted, but not divided: for who reads all of a ledger (rows.ts). */
+export interface PlainFrame {
   readonly number: number
-  /** Decrypts the values of its parts. */
-  readonly opener: Pick<ValueOpener, 'open' | 'values'>
+  /** Place in the log of its first leaf. */
+  readonly first: number
+  /** For each leaf, that of the frame behind the others: u16 length ‖ entry. */
+  readonly leaves: Buffer
+  readonly plaintext: Buffer
+  readonly keystore: Pick<Keystore, 'forgotten' | 'subjectKeyById'>
   /** Divides it: errors as of `frameReader`. */
   read(): Frame
 }
@@ -86,14 +89,13 @@ export async function* plainFrameReader(
   keystore: Keystore,
   from: number,
 ): AsyncGenerator<PlainFrame, void, void> {
-  const opener = new ValueOpener(keystore)
   for await (const { number, payload } of journal.read(from)) {
     const { frame, leaves } = splitFrame(payload)
     const { fields } = frame
     const plaintext = openFrame(frame, keystore.frameKeyById(fields.key))
     let divided: Frame | undefined
     yield {
-      ...{ number, opener, first: fields.first },
+      ...{ number, keystore, first: fields.first },
       ...{ leaves: bufferOf(leaves), plaintext: bufferOf(plaintext) },
       read: () => (divided ??= readPlain({ number, fields, leaves, plaintext }, keystore)),
     }

@@ -1,8 +1,8 @@
 // Values that few records share, as 32 bits: what is found by them is compared with the record.
 
-/** FNV-1a: `hash = Math.imul(hash ^ unit, FNV_PRIME)` for each unit. */
-export const FNV_START = 0x811c9dc5
-export const FNV_PRIME = 0x01000193
+/** FNV-1a. */
+const FNV_START = 0x811c9dc5
+const FNV_PRIME = 0x01000193
 
 /**
  * A hash of the text's UTF-16 units, never 0, which stands for no value (FNV-1a with the final mix
@@ -15,15 +15,7 @@ export function fingerprintOf(text: string): number {
   return mixed(hash)
 }
 
-/** The same of ASCII text. */
-export function fingerprintOfAscii(bytes: Uint8Array, from: number, to: number): number {
-  let hash = FNV_START
-  for (let at = from; at < to; at++) hash = Math.imul(hash ^ bytes[at]!, FNV_PRIME)
-  return mixed(hash)
-}
-
-/** A fingerprint from the FNV-1a of its units. */
-export function mixed(fnv: number): number {
+function mixed(fnv: number): number {
   let hash = Math.imul(fnv ^ (fnv >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
   return (hash ^ (hash >>> 16)) >>> 0 || 1

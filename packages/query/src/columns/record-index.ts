@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { CommitCursor, decodeLeaf, type PlainFrame } from '@grantlog/ledger'
+import { CommitRows, type Leaf, type PlainFrame } from '@grantlog/ledger'
+import { ATTR } from '@grantlog/record'
 import { QueryError } from '../codes.ts'
 import { CHUNK_ROWS, COLUMN_CACHE_BYTES } from '../limits.ts'
 import { type LedgerRecord, recordAt } from '../records.ts'
@@ -20,7 +21,7 @@ import {
 import { ColumnCache } from './column-cache.ts'
 import { Dictionary } from './dictionary.ts'
 import { addRow } from './extract.ts'
-import { RowScanner } from './scan/scanner.ts'
+import { RowCells } from './row-cells.ts'
 import { type ChunkStore, storedChunk } from './store.ts'
 
 /** Where a row's record is. */
@@ -46,7 +47,8 @@ export class RecordIndex {
   /** Those that are not in a chunk yet. */
   #newKeys: KeyPlace[] = []
   #open: OpenChunk | null = null
-  #scanner: RowScanner | null = null
+  readonly #rows = new CommitRows()
+  #cells: RowCells | null = null
   #finishedRows = 0
   /** Frames below it are indexed whole. */
   #nextFrame = 0
@@ -129,26 +131,20 @@ export class RecordIndex {
   }
 
   /**
-   * Takes in a commit. Its records are scanned; what is unusual is read strictly, and throws
-   * RecordError when it is no record. Errors also: those of the ledger.
+   * Takes in a commit. What gives no row is read strictly, and throws RecordError when it is no
+   * record. Errors also: those of the ledger.
    */
   addFrame(frame: PlainFrame): void {
     const lastIndex = this.last?.lastIndex ?? -1
-    const scanner = (this.#scanner ??= new RowScanner((column) => this.dictionary(column)))
-    for (const walk = new CommitCursor(frame); walk.next();) {
-      const { index } = walk
-      if (!walk.isRecord && !walk.isLog) {
-        this.#addContent(frame, walk)
-        continue
-      }
-      if (index <= lastIndex) continue
-      const scanned = walk.isLog ? 'unusual' : scanner.scan(frame, walk)
-      if (scanned === 'unusual') {
-        const record = recordAt(frame.read().entries[index - frame.first]!)
-        if (record !== null) this.#addRecord(frame.number, record)
-      } else if (scanned === 'row') {
-        const { id, receivedAt } = scanner
-        scanner.store(this.#begin({ index, frame: frame.number, receivedAt, id }))
+    const cells = (this.#cells ??= new RowCells((column) => this.dictionary(column)))
+    const rows = this.#rows
+    for (rows.begin(frame); rows.next();) {
+      const { index, leaf } = rows
+      if (leaf !== null) this.#addLeaf(frame, leaf, { index, isNew: index > lastIndex })
+      else if (rows.isRecord && index > lastIndex) {
+        const { receivedAt } = rows.stream
+        const id = rows.get(ATTR.AUDIT_RECORD_ID) as string
+        cells.store(rows, this.#begin({ index, frame: frame.number, receivedAt, id }))
       }
     }
     this.#nextFrame = frame.number + 1
@@ -207,8 +203,8 @@ export class RecordIndex {
     this.#store.clear()
     this.#cache.clear()
     this.#dictionaries.clear()
-    // It knows words by their numbers.
-    this.#scanner = null
+    // They know words by their numbers.
+    this.#cells = null
     this.#kept.clear()
     this.#keys.clear()
     this.#newKeys = []
@@ -227,9 +223,15 @@ export class RecordIndex {
     }
   }
 
-  #addContent({ leaves, number: frame }: PlainFrame, walk: CommitCursor): void {
-    const leaf = decodeLeaf(leaves.subarray(walk.leafFrom, walk.leafTo))
-    if (leaf.type === 'key') this.addKey({ kid: leaf.id, index: walk.index, frame })
+  #addLeaf(
+    frame: PlainFrame,
+    leaf: Leaf,
+    { index, isNew }: { readonly index: number; readonly isNew: boolean },
+  ): void {
+    if (leaf.type === 'key') this.addKey({ kid: leaf.id, index, frame: frame.number })
+    if (!isNew || (leaf.type !== 'record' && leaf.type !== 'log')) return
+    const record = recordAt(frame.read().entries[index - frame.first]!)
+    if (record !== null) this.#addRecord(frame.number, record)
   }
 
   #addRecord(frame: number, record: LedgerRecord): void {

@@ -3,13 +3,12 @@
 import { createSecretKey, generateKeyPairSync } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { audit, CommitCursor, CommitRows, type PlainFrame } from '@grantlog/ledger'
+import { audit, CommitRows, LedgerError, type PlainFrame } from '@grantlog/ledger'
+import { memoryStore, RecordIndex } from '@grantlog/query'
 import { openJournal } from '@grantlog/journal'
 import { createMemoryFiles, type MemoryFiles } from '@grantlog/journal/testing'
 import { joinOpenings } from '../../../../packages/ledger/src/format/outline.ts'
 import { decodePlaintext } from '../../../../packages/ledger/src/format/plaintext.ts'
-import { Dictionary } from '../../../../packages/query/src/columns/dictionary.ts'
-import { RowScanner } from '../../../../packages/query/src/columns/scan/scanner.ts'
 import type { Outgoing } from '../../../../packages/sdk/src/export/outgoing.ts'
 import { createSpoolCipher } from '../../../../packages/sdk/src/export/spool/cipher.ts'
 import type { TargetSource } from '../target.ts'
@@ -34,34 +33,20 @@ export const diskTargets: readonly TargetSource[] = [
     },
   },
   {
-    name: 'index-scan',
-    async open() {
-      const { commits, remove } = await makeLedger()
-      const dictionaries = new Map<string, Dictionary>()
-      const scanner = new RowScanner((column) => {
-        const dictionary = dictionaries.get(column) ?? new Dictionary()
-        dictionaries.set(column, dictionary)
-        return dictionary
-      })
-      return {
-        seeds: seedsOf(commits),
-        read: (input) => walkOver(commits, input, (frame, walk) => scanner.scan(frame, walk)),
-        close: remove,
-      }
-    },
-  },
-  {
     name: 'rows',
     async open() {
       const { commits, remove } = await makeLedger()
-      const key = createSecretKey(Buffer.alloc(32))
-      const rows = new CommitRows({ forgotten: 0, subjectKeyById: () => key })
+      const rows = new CommitRows()
+      const index = new RecordIndex(memoryStore())
       return {
         seeds: seedsOf(commits),
         read(input) {
-          for (rows.begin(commitOf(commits, input)); rows.next();) {
+          const commit = commitOf(commits, input)
+          for (rows.begin(commit); rows.next();) {
             if (rows.leaf === null) for (const [, value] of rows.all()) void value
           }
+          index.clear()
+          index.addFrame({ ...commit, number: 0, read: () => never() })
         },
         close: remove,
       }
@@ -177,31 +162,17 @@ async function filesUnder(data: string): Promise<string[]> {
     .toSorted()
 }
 
-function walkOver(
-  commits: MadeLedger['commits'],
-  input: Uint8Array,
-  look: (frame: PlainFrame, walk: CommitCursor) => void,
-): void {
-  const commit = commitOf(commits, input)
-  const opener = {
-    values: Buffer.alloc(0),
-    open(bytes: Buffer, { valuesFrom, valuesTo }: CommitCursor): number {
-      opener.values = Buffer.from(bytes.subarray(valuesFrom, valuesTo))
-      return opener.values.length
-    },
-  }
-  const frame = { ...commit, number: 0, opener, read: () => never() }
-  const walk = new CommitCursor(commit)
-  while (walk.next()) look(frame, walk)
-}
+const key = createSecretKey(Buffer.alloc(32))
+const keystore: PlainFrame['keystore'] = { forgotten: 0, subjectKeyById: () => key }
 
 /** The input's plaintext, with the leaves of the commit that it names. */
 function commitOf(
   commits: MadeLedger['commits'],
   input: Uint8Array,
-): { first: number; leaves: Buffer; plaintext: Buffer } {
+): Pick<PlainFrame, 'first' | 'keystore' | 'leaves' | 'plaintext'> {
   const { leaves } = commits[(input[0] ?? 0) % commits.length]!
-  return { first: 0, leaves: Buffer.from(leaves), plaintext: Buffer.from(input.subarray(1)) }
+  const plaintext = Buffer.from(input.subarray(1))
+  return { first: 0, keystore, leaves: Buffer.from(leaves), plaintext }
 }
 
 /** Before each the number of the commit whose leaves it comes with. */
@@ -209,6 +180,7 @@ function seedsOf(commits: MadeLedger['commits']): Uint8Array[] {
   return commits.map(({ plaintext }, at) => Buffer.concat([Buffer.from([at]), plaintext]))
 }
 
+/** Reading strictly has a target of its own. */
 function never(): never {
-  throw new Error('a scanner does not read')
+  throw new LedgerError('LEDGER_FORMAT', 'read strictly')
 }
