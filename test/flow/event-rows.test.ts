@@ -97,7 +97,7 @@ test('an event of a row that is over throws, rather than to tell of another', as
   let over: AuditEvent | null = null
   for await (const frame of reader.plainFrames(0)) {
     for (rows.begin(frame); rows.next();) {
-      if (over !== null) expect(() => over?.attributes.get(ATTR.AUDIT_ACTION)).toThrow('is over')
+      if (over !== null) expect(() => over?.attributes.get(ATTR.AUDIT_ACTION)).toThrow('after the next one had begun')
       over = rows.leaf === null ? eventOfRow(rows) : null
       over?.attributes.get(ATTR.AUDIT_ACTION)
     }

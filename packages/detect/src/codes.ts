@@ -58,6 +58,10 @@ export const DETECT_CODES = {
     title: 'a line is no event',
     fix: 'Give lines of `grantlog export`, or {"id", "atMs", "attributes"}.',
   },
+  EVENT_OVER: {
+    title: 'an event of a row was asked after the next one had begun',
+    fix: 'Take what is wanted of it while it is looked at.',
+  },
   SNAPSHOT_MALFORMED: {
     title: 'the snapshot of a detector cannot be read',
     fix: 'Remove it: detection starts again from the ledger.',

@@ -1,7 +1,8 @@
-// What a row of a commit says, as an event has it: nothing is made for an attribute that nobody asks
-// for. See test/flow/event-rows.test.ts.
+// What a row of a commit says, as an event has it: nothing is made for an attribute that nobody
+// asks for. See test/flow/event-rows.test.ts.
 import type { CommitRows } from '@grantlog/ledger'
 import type { AttributeValue } from '@grantlog/record'
+import { DetectError } from './codes.ts'
 import { DURATION_MS, type EventAttributes } from './event.ts'
 
 /** Of the row that it stands at, until it stands at another: then they throw. */
@@ -16,9 +17,10 @@ export class RowAttributes implements EventAttributes {
 
   get(name: string): AttributeValue | undefined {
     const rows = this.#rows
-    if (rows.serial !== this.#serial) throw new Error('an event that is over is looked at')
+    if (rows.serial !== this.#serial) throw new DetectError('EVENT_OVER')
     const value = rows.get(name)
-    return value === undefined && name === DURATION_MS ? BigInt(Math.floor(rows.tookUs / 1000)) : value
+    if (value !== undefined || name !== DURATION_MS) return value
+    return BigInt(Math.floor(rows.tookUs / 1000))
   }
 
   has(name: string): boolean {
