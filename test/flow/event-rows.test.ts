@@ -37,7 +37,7 @@ async function readBoth(): Promise<readonly Both[]> {
     for (rows.begin(frame); rows.next();) {
       const entry = entries[rows.index - frame.first]!
       if (entry.stored.kind !== 'record') continue
-      const row = rows.leaf === null ? said(eventOfRow(rows)) : null
+      const row = rows.entry === null ? said(eventOfRow(rows)) : null
       both.push({ row, strict: said(eventAt(entry)) })
     }
   }
@@ -102,7 +102,7 @@ test('an event of a row that is over throws, rather than to tell of another', as
     for (rows.begin(frame); rows.next();) {
       const late = (): unknown => over?.attributes.get(ATTR.AUDIT_ACTION)
       if (over !== null) expect(late).toThrow(expect.objectContaining({ code: 'EVENT_OVER' }))
-      over = rows.leaf === null ? eventOfRow(rows) : null
+      over = rows.entry === null ? eventOfRow(rows) : null
       over?.attributes.get(ATTR.AUDIT_ACTION)
     }
   }
@@ -126,7 +126,7 @@ test('of damaged bytes nothing else comes than a row, or a leaf to be read stric
       else if (n % 3 === 1) plaintext[at] = Math.floor(random() * 256)
       else plaintext.set(sound.subarray(0, length), at)
       try {
-        for (rows.begin(frame); rows.next();) seen[rows.leaf === null ? 'row' : 'leaf']++
+        for (rows.begin(frame); rows.next();) seen[rows.entry === null ? 'row' : 'leaf']++
       } catch (error) {
         expect(error).toMatchObject({ code: 'LEDGER_FORMAT' })
         seen.error++

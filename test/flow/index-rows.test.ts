@@ -92,7 +92,7 @@ test('hardly any record is left to the strict reader', async () => {
       const { leaf, stored } = entries[rows.index - frame.first]!
       if (stored.kind !== 'record' || !('seq' in leaf)) continue
       const isEscaped = stored.canonical.includes(backslash)
-      if (rows.leaf === null) counts.row++
+      if (rows.entry === null) counts.row++
       else if (isUnusual(leaf.seq)) counts['far times']++
       else if (isEscaped) counts.escapes++
     }

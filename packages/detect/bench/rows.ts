@@ -19,7 +19,7 @@ async function asRows(): Promise<number> {
   let events = 0
   for await (const frame of reader.plainFrames(first)) {
     for (rows.begin(frame); rows.next();) {
-      if (rows.leaf === null && eventOfRow(rows) !== null) events++
+      if (rows.entry === null && eventOfRow(rows) !== null) events++
     }
   }
   return events

@@ -1,5 +1,11 @@
 // Events of one leaf of a commit: what is due by now, and what it says itself.
-import { type CommitRows, type FrameEntry, isRecordLeaf, type PlainFrame } from '@grantlog/ledger'
+import {
+  type CommitRows,
+  type FrameEntry,
+  isRecordLeaf,
+  type Leaf,
+  type PlainFrame,
+} from '@grantlog/ledger'
 import { ATTR } from '@grantlog/record'
 import type { AuditEvent } from './event.ts'
 import { eventAt } from './ledger-events.ts'
@@ -10,21 +16,23 @@ export interface Place {
   readonly commit: PlainFrame
   /** Where it stands. */
   readonly rows: CommitRows
+  /** Null: there is a row. */
+  readonly leaf: Leaf | null
   readonly gaps: StreamGaps
 }
 
 /** What is due by the leaf, but for what it says itself. */
-export function dueAt({ gaps, rows }: Place): readonly AuditEvent[] {
-  const { index, leaf } = rows
+export function dueAt({ gaps, leaf, rows }: Place): readonly AuditEvent[] {
+  const { index } = rows
   if (leaf === null) return gaps.take({ index, receivedAt: rows.stream.receivedAt }, rows)
   const numbered = isRecordLeaf(leaf) ? { stream: leaf, seq: leaf.seq } : null
   return leaf.type === 'finding' ? [] : gaps.take({ index, receivedAt: leaf.receivedAt }, numbered)
 }
 
 /** What the leaf says; null: nothing. Throws what `isOfEntry` takes for unreadable. */
-export function eventIn({ commit, rows }: Place): AuditEvent | null {
-  if (rows.leaf === null) return eventOfRow(rows)
-  return rows.leaf.type === 'finding' ? null : eventAt(entryAt(commit, rows))
+export function eventIn({ commit, leaf, rows }: Place): AuditEvent | null {
+  if (leaf === null) return eventOfRow(rows)
+  return leaf.type === 'finding' ? null : eventAt(entryAt(commit, rows))
 }
 
 /** The event of the record that it stands at; good until the next leaf. */

@@ -6,7 +6,7 @@
 // The place, what the detector knows, open groups and alerts that wait are one snapshot, written
 // after what was found before it is durable. After a crash the same is found again under the same
 // ids, and what has its leaf is not handed over twice. See start.test.ts.
-import { CommitRows, type PlainFrame } from '@grantlog/ledger'
+import { commitRows, decodeLeaf, type PlainFrame } from '@grantlog/ledger'
 import type { AuditEvent } from './event.ts'
 import { MAX_WAITING_HANDOVERS } from './finding-limits.ts'
 import { findingLeafOf, type FindingLeaf } from './finding-leaves.ts'
@@ -30,27 +30,31 @@ export async function createDetection(
 ): Promise<DetectionPipeline> {
   const { detector, now, onLeaf, onUnreadable, reader } = parts
   const { gaps, grouper } = begin(parts, from)
-  const rows = new CommitRows()
+  const rows = commitRows()
   let frame = Math.max(from?.frame ?? 0, reader.journal.first)
   const handing = await createHanding(parts, frame)
   const handOver = (made: Made): Promise<void> => handing.handOver(made, frame)
 
-  /** What is found of the leaf that the rows stand at; what cannot be read is passed over. */
+  /** What is found in a commit; a leaf that cannot be read is passed over. */
   function look(commit: PlainFrame): readonly Made[] {
-    let made = nothing
+    const made: Made[] = []
     const take = (event: AuditEvent): void => {
       for (const detection of detector.take(event)) {
-        made = [...made, ...grouper.take(detection, now(), event.receivedMs)]
+        made.push(...grouper.take(detection, now(), event.receivedMs))
       }
     }
-    try {
-      if (rows.leaf?.type === 'finding') takeFinding(findingLeafOf(entryAt(commit, rows)))
-      for (const event of dueAt({ commit, gaps, rows })) take(event)
-      const event = eventIn({ commit, gaps, rows })
-      if (event !== null) take(event)
-    } catch (error) {
-      if (!isOfEntry(error)) throw error
-      onUnreadable(rows.index)
+    for (rows.begin(commit); rows.next();) {
+      try {
+        const leaf = rows.entry === null ? null : decodeLeaf(rows.entry)
+        const place = { commit, gaps, leaf, rows }
+        if (leaf?.type === 'finding') takeFinding(findingLeafOf(entryAt(commit, rows)))
+        for (const event of dueAt(place)) take(event)
+        const event = eventIn(place)
+        if (event !== null) take(event)
+      } catch (error) {
+        if (!isOfEntry(error)) throw error
+        onUnreadable(rows.index)
+      }
     }
     return made
   }
@@ -77,9 +81,7 @@ export async function createDetection(
       if ((await parts.waiting()) > MAX_WAITING_HANDOVERS) return 0
       const began = frame
       for await (const commit of reader.plainFrames(frame)) {
-        for (rows.begin(commit); rows.next();) {
-          for (const made of look(commit)) await handOver(made)
-        }
+        for (const made of look(commit)) await handOver(made)
         frame = commit.number + 1
         await onFrame?.()
         if (frame % 64 === 0 && (await parts.waiting()) > MAX_WAITING_HANDOVERS) break
@@ -93,8 +95,6 @@ export async function createDetection(
     }),
   }
 }
-
-const nothing: readonly Made[] = []
 
 /** What there is besides the view, as the snapshot has it. */
 function begin({ detector, reader }: DetectionParts, from: DetectionSnapshot | null) {

@@ -3,7 +3,7 @@
 import { createSecretKey } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { encodeLeaf, type Leaf } from './format/leaf.ts'
+import { decodeAnyLeaf, encodeLeaf, type Leaf } from './format/leaf.ts'
 import { type CommitPlaintext, decodePlaintext, encodePlaintext } from './format/plaintext.ts'
 import { quickBytesMax } from './limits.ts'
 import { CommitRows } from './rows.ts'
@@ -51,7 +51,7 @@ const keystore = { forgotten: 0, subjectKeyById: () => key }
 function readBy(rows: CommitRows, plaintext: Buffer, leaves: Buffer): unknown[] {
   const found: unknown[] = []
   for (rows.begin({ first: 7, keystore, leaves, plaintext }); rows.next();) {
-    found.push([rows.index, rows.leaf])
+    found.push([rows.index, rows.entry && decodeAnyLeaf(rows.entry)])
   }
   return found
 }
@@ -95,4 +95,19 @@ test('a commit too large for the memory of rows is left to the strict reader, le
   // And the next one is not.
   const small = Buffer.from(encodePlaintext({ batches: [], entries: [] }))
   expect(readBy(rows, small, leavesOf(0))).toEqual([])
+})
+
+test('a leaf that nobody can read harms none behind it', () => {
+  const empty = { canonical: new Uint8Array(9), unsigned: new Uint8Array(), subjects: [] }
+  const entries = [0, 1, 2].map(() => ({ kind: 'record' as const, batch: 0, ...empty }))
+  const plaintext = Buffer.from(encodePlaintext({ batches: [], entries }))
+  const leaves = leavesOf(3)
+  // Of the second, which is that of a record.
+  leaves.write('x', leaves.indexOf('"type":"record"'))
+  const rows = new CommitRows()
+  const found: (number | null)[] = []
+  for (rows.begin({ first: 7, keystore, leaves, plaintext }); rows.next();) {
+    found.push(rows.entry && rows.entry.length)
+  }
+  expect(found).toEqual([0, 1, 2].map((n) => encodeLeaf(leafOf(n)).length))
 })

@@ -46,12 +46,22 @@ export function columnOf(name: string): number | undefined {
 /** A commit, and whose keys open it. */
 export type RowsOf = Pick<PlainFrame, 'first' | 'keystore' | 'leaves' | 'plaintext'>
 
+let shared: CommitRows | undefined
+
+/**
+ * The ones of this thread, for all ledgers that it reads: memory for the largest commit, and the
+ * keys of one ledger at a time. Whoever begins a commit goes on to its end without a pause.
+ */
+export function commitRows(): CommitRows {
+  return (shared ??= new CommitRows())
+}
+
 /** Goes over one commit after the other, from leaf to leaf. It keeps people's keys. */
 export class CommitRows {
   /** Place in the log of the leaf that it stands at. */
   index = -1
-  /** What has to be read strictly; null: there is a row. */
-  leaf: Leaf | null = null
+  /** The bytes of a leaf that has to be read strictly; null: there is a row. */
+  entry: Uint8Array | null = null
   /** Of a row: its stream, the same object for records one behind the other; and its number. */
   stream: RecordLeaves = { instance: '', kid: '', receivedAt: 0 }
   seq = 0
@@ -135,7 +145,7 @@ export class CommitRows {
       this.#row = 0
     }
     const head = headLength * this.#row
-    this.leaf = null
+    this.entry = null
     this.endMs = this.#heads[head]!
     this.tookUs = this.#heads[head + 1]!
     this.seq = this.#heads[head + 2]!
@@ -198,8 +208,8 @@ export class CommitRows {
 
   /** The leaf that comes next is of a record: those that are like it are read with it. */
   #beginRun(): boolean {
-    const leaf = this.#nextLeaf()
-    if (!isRecordLeaf(leaf)) return false
+    const leaf = leafOf(this.#nextEntry())
+    if (leaf === null || !isRecordLeaf(leaf)) return false
     const { instance, kid, receivedAt } = leaf
     this.stream = { instance, kid, receivedAt }
     this.#machine.nextRun(beforeSeq + String(receivedAt).length)
@@ -216,7 +226,7 @@ export class CommitRows {
 
   /** The entry that comes next gives no row. */
   #pass(): boolean {
-    this.leaf = this.#nextLeaf()
+    this.entry = this.#nextEntry()
     if (this.#machine.passEntry() === 0) throw endsEarly()
     this.index++
     this.#said = said.read
@@ -225,13 +235,13 @@ export class CommitRows {
     return true
   }
 
-  #nextLeaf(): Leaf {
+  #nextEntry(): Uint8Array {
     const { leaves } = this.#commit!
     const at = this.#machine.leaf() - this.#leavesAt
     if (at + 2 > leaves.length) throw endsEarly()
     const to = at + 2 + leaves.readUInt16BE(at)
     if (to > leaves.length) throw endsEarly()
-    return decodeLeaf(leaves.subarray(at + 2, to))
+    return leaves.subarray(at + 2, to)
   }
 
   /** Behind the last entry there is the frame's own leaf, and nothing else. */
@@ -248,9 +258,19 @@ export class CommitRows {
   #nextOf(entries: readonly Uint8Array[]): boolean {
     const entry = entries[this.index + 1 - this.#commit!.first]
     if (entry === undefined) return false
-    this.leaf = decodeLeaf(entry)
+    this.entry = entry
     this.index++
     return true
+  }
+}
+
+/** Null: it cannot be read. */
+function leafOf(entry: Uint8Array): Leaf | null {
+  try {
+    return decodeLeaf(entry)
+  } catch (error) {
+    if (error instanceof LedgerError) return null
+    throw error
   }
 }
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { CommitRows, type Leaf, type PlainFrame } from '@grantlog/ledger'
+import { commitRows, decodeLeaf, type PlainFrame } from '@grantlog/ledger'
 import { ATTR } from '@grantlog/record'
 import { QueryError } from '../codes.ts'
 import { CHUNK_ROWS, COLUMN_CACHE_BYTES } from '../limits.ts'
@@ -47,7 +47,6 @@ export class RecordIndex {
   /** Those that are not in a chunk yet. */
   #newKeys: KeyPlace[] = []
   #open: OpenChunk | null = null
-  readonly #rows = new CommitRows()
   #cells: RowCells | null = null
   #finishedRows = 0
   /** Frames below it are indexed whole. */
@@ -137,10 +136,10 @@ export class RecordIndex {
   addFrame(frame: PlainFrame): void {
     const lastIndex = this.last?.lastIndex ?? -1
     const cells = (this.#cells ??= new RowCells((column) => this.dictionary(column)))
-    const rows = this.#rows
+    const rows = commitRows()
     for (rows.begin(frame); rows.next();) {
-      const { index, leaf } = rows
-      if (leaf !== null) this.#addLeaf(frame, leaf, { index, isNew: index > lastIndex })
+      const { entry, index } = rows
+      if (entry !== null) this.#addEntry(frame, entry, { index, isNew: index > lastIndex })
       else if (rows.isRecord && index > lastIndex) {
         const { receivedAt } = rows.stream
         const id = rows.get(ATTR.AUDIT_RECORD_ID) as string
@@ -223,11 +222,12 @@ export class RecordIndex {
     }
   }
 
-  #addLeaf(
+  #addEntry(
     frame: PlainFrame,
-    leaf: Leaf,
+    entry: Uint8Array,
     { index, isNew }: { readonly index: number; readonly isNew: boolean },
   ): void {
+    const leaf = decodeLeaf(entry)
     if (leaf.type === 'key') this.addKey({ kid: leaf.id, index, frame: frame.number })
     if (!isNew || (leaf.type !== 'record' && leaf.type !== 'log')) return
     const record = recordAt(frame.read().entries[index - frame.first]!)

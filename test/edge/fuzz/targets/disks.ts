@@ -43,7 +43,7 @@ export const diskTargets: readonly TargetSource[] = [
         read(input) {
           const commit = commitOf(commits, input)
           for (rows.begin(commit); rows.next();) {
-            if (rows.leaf === null) for (const [, value] of rows.all()) void value
+            if (rows.entry === null) for (const [, value] of rows.all()) void value
           }
           index.clear()
           index.addFrame({ ...commit, number: 0, read: () => never() })
