@@ -6,20 +6,12 @@
 // The place, what the detector knows, open groups and alerts that wait are one snapshot, written
 // after what was found before it is durable. After a crash the same is found again under the same
 // ids, and what has its leaf is not handed over twice. See start.test.ts.
-import { commitRows, decodeLeaf, type PlainFrame } from '@grantlog/ledger'
-import type { AuditEvent } from './event.ts'
 import { MAX_WAITING_HANDOVERS } from './finding-limits.ts'
-import { findingLeafOf, type FindingLeaf } from './finding-leaves.ts'
 import { createGrouper, type Leaf as Made } from './findings/group.ts'
 import { createFindingsView, type FindingsView } from './findings/view.ts'
-import {
-  type DetectionParts,
-  type DetectionPipeline,
-  type DetectionSnapshot,
-  isOfEntry,
-} from './flow.ts'
+import { type DetectionParts, type DetectionPipeline, type DetectionSnapshot } from './flow.ts'
 import { createHanding } from './handing.ts'
-import { dueAt, entryAt, eventIn } from './leaf-events.ts'
+import { createLook } from './look.ts'
 import { createStreamGaps } from './stream-gaps.ts'
 
 /** `from`: a snapshot, and the view of the same place; null: from the first commit on. */
@@ -28,46 +20,12 @@ export async function createDetection(
   from: DetectionSnapshot | null,
   view: FindingsView = createFindingsView(),
 ): Promise<DetectionPipeline> {
-  const { detector, now, onLeaf, onUnreadable, reader } = parts
+  const { detector, reader } = parts
   const { gaps, grouper } = begin(parts, from)
-  const rows = commitRows()
   let frame = Math.max(from?.frame ?? 0, reader.journal.first)
   const handing = await createHanding(parts, frame)
   const handOver = (made: Made): Promise<void> => handing.handOver(made, frame)
-
-  /** What is found in a commit; a leaf that cannot be read is passed over. */
-  function look(commit: PlainFrame): readonly Made[] {
-    const made: Made[] = []
-    const take = (event: AuditEvent): void => {
-      for (const detection of detector.take(event)) {
-        made.push(...grouper.take(detection, now(), event.receivedMs))
-      }
-    }
-    for (rows.begin(commit); rows.next();) {
-      try {
-        const leaf = rows.entry === null ? null : decodeLeaf(rows.entry)
-        const place = { commit, gaps, leaf, rows }
-        if (leaf?.type === 'finding') takeFinding(findingLeafOf(entryAt(commit, rows)))
-        for (const event of dueAt(place)) take(event)
-        const event = eventIn(place)
-        if (event !== null) take(event)
-      } catch (error) {
-        if (!isOfEntry(error)) throw error
-        onUnreadable(rows.index)
-      }
-    }
-    return made
-  }
-
-  function takeFinding(leaf: FindingLeaf | null): void {
-    if (leaf === null) return
-    const { content, index } = leaf
-    handing.seen(leaf.id)
-    const finding = view.take(index, content)
-    const isOver = content.kind === 'status' && /^(closed|false_positive)$/.test(content.status)
-    if (isOver) grouper.close(content.finding)
-    if (finding !== undefined) onLeaf(finding, leaf)
-  }
+  const look = createLook(parts, { gaps, grouper, handing, view })
 
   return {
     view,
