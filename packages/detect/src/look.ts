@@ -1,5 +1,5 @@
 // What is found in one commit, leaf by leaf, without a pause: rows are of one commit at a time. See
-// pipeline.test.ts.
+// test/flow/detect-unreadable.test.ts.
 import { commitRows, decodeLeaf, type PlainFrame } from '@grantlog/ledger'
 import type { AuditEvent } from './event.ts'
 import { findingLeafOf, type FindingLeaf } from './finding-leaves.ts'

@@ -1,10 +1,11 @@
-// A leaf that nobody can read is passed over and counted, and harms none behind it.
+// Guarantee: a leaf that nobody can read is passed over by detection and told, and harms none behind
+// it.
 import { expect, test } from '@jest/globals'
 import type { Frame, PlainFrame } from '@grantlog/ledger'
 import { plainFrameOf } from '@grantlog/ledger/testing'
-import { framesOf, spanOf } from '../../query/test/producer.ts'
-import { noDetections } from './detection.ts'
-import { createDetection } from './pipeline.ts'
+import { noDetections } from '../../packages/detect/src/detection.ts'
+import { createDetection } from '../../packages/detect/src/pipeline.ts'
+import { framesOf, spanOf } from '../../packages/query/test/producer.ts'
 
 const spans = Array.from({ length: 4 }, (_, n) =>
   spanOf({ at: n, action: 'oauth.token', attributes: { 'oauth.client.id': `c${n}` } }, n),
