@@ -1,5 +1,5 @@
-// Guarantee: a leaf that nobody can read is passed over by detection and told, and harms none behind
-// it.
+// Guarantee: a leaf that nobody can read is passed over by detection and told, and harms none
+// behind it.
 import { expect, test } from '@jest/globals'
 import type { Frame, PlainFrame } from '@grantlog/ledger'
 import { plainFrameOf } from '@grantlog/ledger/testing'
