@@ -59,6 +59,8 @@ export const NEXT: i32 = 44
 /** What was found, for JavaScript: from and to, in OUTPUT or, of claims, in INPUT. */
 export const OPENINGS: usize = memory.data(8 * 8, 8)
 export const CLAIMS: usize = memory.data(16 * 8, 8)
+/** Words that say what was found; see scan.ts. */
+export const FOUND: usize = memory.data(8 * 4, 8)
 
 /** Names by hash: an attribute's number and one, or nothing. */
 const NAMES: usize = memory.data(2048 * 2, 16)

@@ -3,9 +3,9 @@
 // src/verify/scan/scanner.ts, which runs them; test/flow/scanner.test.ts compares them with the
 // strict reader.
 //
-// Two phases, for SHA-256 is Node's: `scan` reads one span and writes the openings of its slots;
-// then their commitments are put into COMMITMENTS, and `finish` writes the canonical form, and the
-// span as sinks are shown it. Both give 0 for whatever is unusual: then the strict reader judges.
+// `scan` reads one span, writes the openings of its slots and hashes them, for the canonical form
+// has their commitments; then it writes that, and the span as sinks are shown it. What is found is
+// in FOUND. It gives 0 for whatever is unusual: then the strict reader judges.
 import {
   attributeAt,
   attributesMax,
@@ -13,6 +13,7 @@ import {
   CLAIMS,
   claimsMax,
   COMMITMENTS,
+  FOUND,
   HEAD,
   HEAD_LENGTH,
   INPUT,
@@ -30,6 +31,8 @@ import {
   VALUES,
   word,
 } from './memory'
+import { writeBase64url } from '../../ledger/wasm/base64url'
+import { MESSAGES, messages } from '../../ledger/wasm/sha256'
 import * as divided from './divide'
 import * as span from './parse'
 import { FROM, HIDDEN, KNOWN, TO, VALUE } from './parse'
@@ -39,9 +42,9 @@ export {
   attributeBytesMax,
   ATTRIBUTES,
   CLAIMS,
-  COMMITMENTS,
   CONSTANTS,
   enter,
+  FOUND,
   INPUT,
   inputBytesMax,
   nameBytesMax,
@@ -66,7 +69,21 @@ const READ_LENGTHS: usize = memory.data(16 * 4, 16)
 const READ: usize = memory.data(16 * 1024, 16)
 /** The first so many every record has. */
 const requiredClaims: i32 = 5
+const idClaim: i32 = 0
+const numberClaim: i32 = 1
+const idLength: i32 = 36
 const saltLength: i32 = 22
+/** Hashes of openings, in the order of their slots. */
+const HASHES: usize = memory.data(8 * 32, 16)
+
+/** Words of FOUND; the same in machine.ts. */
+const SLOTS_FOUND = 0
+const CHANGED_CLAIMS = 1
+const CANONICAL = 2
+const SHOWN = 3
+const OUTLINES_FROM = 4
+const VALUES_FROM = 5
+const OUTPUT_END = 6
 
 /** Constant texts, in the order of scanner.ts. */
 const RECORD_DOMAIN = 0
@@ -99,17 +116,50 @@ const quote = 0x22
 /** Bits of the slots that a record has, and of those that an attribute of it is about. */
 let slots: i32 = 0
 let touched: i32 = 0
+let number: i64 = 0
 
-/** Gives 256 and a bit for each slot whose opening is in OUTPUT. */
-export function scan(length: i32, registry: i32): i32 {
-  if (!span.parse(length, registry) || !sort() || !isSound() || !look()) return 0
+/** False for what is unusual. `registry`: the version its batch was signed under. */
+export function scan(length: i32, registry: i32): bool {
+  if (!span.parse(length, registry) || !sort() || !isSound() || !look()) return false
   restart()
   divided.restart()
   slots = 0
   for (let slot = 0; slot < slotsMax; slot++) {
-    if ((touched & (1 << slot)) != 0 && !opening(slot)) return 0
+    if ((touched & (1 << slot)) != 0 && !opening(slot)) return false
   }
-  return 256 | slots
+  commit()
+  if (!write()) return false
+  found(SLOTS_FOUND, slots)
+  found(CHANGED_CLAIMS, changedClaims())
+  return true
+}
+
+@inline
+function found(which: i32, value: i32): void {
+  store<i32>(FOUND + 4 * which, value)
+}
+
+/** Hashes the openings, four at a time, and writes what the canonical form has of them. */
+function commit(): void {
+  let lanes = 0
+  let hashes = HASHES
+  for (let slot = 0; slot < slotsMax; slot++) {
+    if ((slots & (1 << slot)) == 0) continue
+    const from = load<u32>(OPENINGS + 8 * slot)
+    store<u32>(MESSAGES + 8 * lanes, <u32>OUTPUT + from)
+    store<u32>(MESSAGES + 8 * lanes, load<u32>(OPENINGS + 8 * slot, 4) - from, 4)
+    if (++lanes < 4) continue
+    messages(4, hashes)
+    hashes += 4 * 32
+    lanes = 0
+  }
+  if (lanes > 0) messages(lanes, hashes)
+  hashes = HASHES
+  for (let slot = 0; slot < slotsMax; slot++) {
+    if ((slots & (1 << slot)) == 0) continue
+    writeBase64url(hashes, COMMITMENTS + 64 * slot)
+    hashes += 32
+  }
 }
 
 /** The order of the last span with the same attributes, or a new one; false for one twice. */
@@ -172,25 +222,37 @@ function look(): bool {
     const claim = word(known, CLAIM)
     if (claim < 0) continue
     if (claim < requiredClaims) required++
+    if (claim == numberClaim) number = load<i64>(VALUE + 8 * place)
     if (word(known, TYPE) != 0) continue
     store<i32>(CLAIMS + 8 * claim, load<i32>(FROM + 4 * place))
     store<i32>(CLAIMS + 8 * claim + 4, load<i32>(TO + 4 * place))
   }
-  return required == requiredClaims
+  return required == requiredClaims && isUuidV7(load<u32>(CLAIMS + 8 * idClaim))
+}
+
+/** Whether the text that begins there, the id, is a UUIDv7 in lower case (RFC 9562, 5.7). */
+function isUuidV7(from: usize): bool {
+  if (from == 0 || load<u32>(CLAIMS + 8 * idClaim, 4) - from != idLength) return false
+  for (let i = 0; i < idLength; i++) {
+    const code: i32 = load<u8>(from + i)
+    const isHex = (code >= 0x30 && code <= 0x39) || (code >= 0x61 && code <= 0x66)
+    if (i == 8 || i == 13 || i == 18 || i == 23 ? code != 0x2d : !isHex) return false
+  }
+  // '8', '9', 'a' or 'b'.
+  const variant: i32 = load<u8>(from + 19)
+  const isVariant = (variant & 0xfe) == 0x38 || variant == 0x61 || variant == 0x62
+  return load<u8>(from + 14) == 0x37 && isVariant
 }
 
 /** The sequence number, the claim that is no text. */
 export function sequence(): f64 {
-  for (let place = 0; place < span.count; place++) {
-    if (word(knownAt(place), CLAIM) == 1) return <f64>load<i64>(VALUE + 8 * place)
-  }
-  return -1
+  return <f64>number
 }
 
-/** Bits of the claims that are not what they were when this was asked last. */
-export function changedClaims(): i32 {
+/** Bits of the claims, but the id, that are not what they were in the span before. */
+function changedClaims(): i32 {
   let changed = 0
-  for (let claim = 0; claim < claimsMax; claim++) {
+  for (let claim = idClaim + 1; claim < claimsMax; claim++) {
     const from: usize = load<u32>(CLAIMS + 8 * claim)
     const length: i32 = load<i32>(CLAIMS + 8 * claim + 4) - <i32>from
     const text = READ + 1024 * claim
@@ -264,20 +326,20 @@ function isBase64url(code: u8): bool {
 }
 
 /**
- * Gives how many bytes of OUTPUT there are: the canonical form; from `shown` on, the span; from
- * `outlines` on the openings, divided: their outlines, and from `values` on their texts.
+ * Writes the canonical form, the span as it is shown, and the openings, divided: their outlines and
+ * their texts. False when a text is none.
  */
-export function finish(): i32 {
-  canonicalFrom = <i32>(to - OUTPUT)
+function write(): bool {
+  found(CANONICAL, written())
   constant(RECORD_DOMAIN)
   constant(ATTRIBUTES_HEAD)
-  if (!plain()) return 0
+  if (!plain()) return false
   constant(END)
-  if (!nanoseconds(span.ended)) return 0
+  if (!nanoseconds(span.ended)) return false
   constant(KIND)
   byte(0x30 + span.kind)
   constant(NAME)
-  if (!json(span.name, span.nameEnd)) return 0
+  if (!json(span.name, span.nameEnd)) return false
   constant(PARENT)
   if (span.parentSpanId != 0) hex(span.parentSpanId, 8)
   constant(SLOTS)
@@ -285,42 +347,27 @@ export function finish(): i32 {
   constant(SPAN_ID)
   hex(span.spanId, 8)
   constant(START)
-  if (!nanoseconds(span.start)) return 0
+  if (!nanoseconds(span.start)) return false
   constant(STATUS)
   byte(0x30 + span.statusCode)
   constant(MESSAGE)
-  if (!json(span.message, span.messageEnd)) return 0
+  if (!json(span.message, span.messageEnd)) return false
   constant(TRACE_ID)
   hex(span.traceId, 16)
   constant(CLOSE)
-  shownFrom = <i32>(to - OUTPUT)
+  found(SHOWN, written())
   show()
-  outlinesFrom = <i32>(to - OUTPUT)
+  found(OUTLINES_FROM, written())
   copy(OUTLINES, divided.outlineBytes())
-  valuesFrom = <i32>(to - OUTPUT)
+  found(VALUES_FROM, written())
   copy(VALUES, divided.valueBytes())
+  found(OUTPUT_END, written())
+  return true
+}
+
+/** Bytes of OUTPUT. */
+function written(): i32 {
   return <i32>(to - OUTPUT)
-}
-
-let canonicalFrom: i32 = 0
-let shownFrom: i32 = 0
-let outlinesFrom: i32 = 0
-let valuesFrom: i32 = 0
-
-export function canonical(): i32 {
-  return canonicalFrom
-}
-
-export function shown(): i32 {
-  return shownFrom
-}
-
-export function outlines(): i32 {
-  return outlinesFrom
-}
-
-export function values(): i32 {
-  return valuesFrom
 }
 
 function plain(): bool {
