@@ -34,6 +34,9 @@ import { COMMITMENTS, scanOpening, scanRecord, slot, slotText } from './scan'
 
 export { forget } from './scan'
 export { addKey, forgetKeys, KEY, keyId, keysMax } from './keys'
+export { applyStream, dropKeys, NONCE, placesMax, putKey } from './key-stream'
+export { STREAM_KEY, TEXT, textBytesMax } from './key-stream'
+export { hashEntries, LEAF_HASHES, LEAVES, leavesBytesMax, takenBytes } from './leaves'
 export { fold, hashLeaves, NODES, nodesMax } from './merkle'
 // By itself, for the vectors of the standards.
 export { decipher, expandKey, scheduleBytes } from './aes'

@@ -14,6 +14,7 @@ import type {
   CommittedEntry,
   ContentToCommit,
   RecordToCommit,
+  Shown,
   ShownCommit,
   ShownRecord,
 } from './items.ts'
@@ -35,6 +36,25 @@ export interface RecordInGroup {
   /** Position of its batch in the plaintext. */
   readonly batch: number
   readonly subjects: readonly SubjectPart[]
+}
+
+/** A record that is shown; its leaf is hashed with all others, when somebody asks. */
+class ShownLeaf implements ShownRecord {
+  readonly index: number
+  readonly kid: string
+  readonly shown: Shown
+  readonly #leaf: LeafInBlock
+
+  constructor(leaf: LeafInBlock, kid: string, shown: Shown) {
+    this.index = leaf.index
+    this.kid = kid
+    this.shown = shown
+    this.#leaf = leaf
+  }
+
+  get hash(): Uint8Array {
+    return this.#leaf.hash
+  }
 }
 
 /** Leaves that become durable together, with what is stored of them. */
@@ -72,7 +92,7 @@ export class Group {
     const { index } = taken
     if (type === 'record') {
       if (shown === undefined) this.#shown = null
-      else this.#shown?.push({ index, hash: taken.hash, kid: stream.kid, shown })
+      else this.#shown?.push(new ShownLeaf(taken, stream.kid, shown))
     }
     const added = this.#addedOf(stream)
     added.highest = Math.max(added.highest, seq)

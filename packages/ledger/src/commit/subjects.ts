@@ -12,7 +12,7 @@ import type { SubjectPart } from '../format/plaintext.ts'
 import type { Keystore, StoredKey } from '../io/keystore.ts'
 import type { CommitCursor } from '../format/walk.ts'
 import { newSubjectsPerMinuteMax } from '../limits.ts'
-import { KeyStreams } from './key-stream.ts'
+import { keyStreams } from './key-stream.ts'
 import { NewSubjects } from './new-subjects.ts'
 
 const nonceBytes = 16
@@ -56,9 +56,11 @@ export class SubjectSealer {
   readonly #keystore: Keystore
   readonly #new: NewSubjects
   #receivedAt = 0
-  readonly #keyStreams = new KeyStreams()
+  readonly #keyStreams = keyStreams()
   readonly #splitter = new OpeningSplitter()
+  #forgotten = 0
   #nonces = Buffer.alloc(0)
+  #nonceAt = 0
 
   constructor(keystore: Keystore, newPerMinute: number = newSubjectsPerMinuteMax) {
     this.#keystore = keystore
@@ -69,7 +71,7 @@ export class SubjectSealer {
    * Encrypts a record's openings, joined by subject. Slots about the acting person go under that
    * person's key; `actor` and `target` under theirs. Somebody not known yet is their session, and a
    * stranger shares a key with all strangers of the day. When too many are new, they share the
-   * hour's. `receivedAt`: Unix milliseconds.
+   * hour's. `receivedAt`: Unix milliseconds. What it gives is good until the next record.
    */
   seal(
     openings: readonly SlotOpening<string>[] | DividedOpenings,
@@ -79,6 +81,10 @@ export class SubjectSealer {
     const isDivided = 'outline' in openings
     if (isDivided ? openings.outline.length === 0 : openings.length === 0) return []
     this.#receivedAt = receivedAt
+    this.#keyStreams.release()
+    const { forgotten } = this.#keystore
+    if (this.#forgotten !== forgotten) this.#keyStreams.forget()
+    this.#forgotten = forgotten
     const acting = this.#actingSubject(identities)
     if (isDivided) return [this.#encrypt(acting, openings)]
     if (!openings.some(({ slot }) => isOfOther(slot))) return [this.#split(acting, openings)]
@@ -126,10 +132,13 @@ export class SubjectSealer {
 
   /** Random bytes cost less when many are made at once. */
   #nonce(): Uint8Array {
-    if (this.#nonces.length === 0) this.#nonces = randomBytes(noncesAtOnce * nonceBytes)
-    const nonce = this.#nonces.subarray(0, nonceBytes)
-    this.#nonces = this.#nonces.subarray(nonceBytes)
-    return nonce
+    if (this.#nonceAt === this.#nonces.length) {
+      this.#nonces = randomBytes(noncesAtOnce * nonceBytes)
+      this.#nonceAt = 0
+    }
+    const from = this.#nonceAt
+    this.#nonceAt += nonceBytes
+    return this.#nonces.subarray(from, from + nonceBytes)
   }
 }
 
@@ -161,7 +170,8 @@ export function openLogSubjects(
 /** Decrypts the values of one part after the other, as openSubjects does, with one buffer. */
 export class ValueOpener {
   readonly #keystore: Keystore
-  readonly #keyStreams = new KeyStreams()
+  readonly #keyStreams = keyStreams()
+  #forgotten = 0
   /** The values of the part opened last, one after the other: u16 length ‖ value. */
   values: Buffer = Buffer.alloc(0)
 
@@ -173,6 +183,9 @@ export class ValueOpener {
   open(plaintext: Buffer, walk: CommitCursor): number {
     const { keyIdFrom, nonceFrom, valuesFrom, valuesTo } = walk
     const key = this.#keystore.subjectKeyById(plaintext.subarray(keyIdFrom, nonceFrom))
+    const { forgotten } = this.#keystore
+    if (this.#forgotten !== forgotten) this.#keyStreams.forget()
+    this.#forgotten = forgotten
     if (!key) return -1
     const length = valuesTo - valuesFrom
     if (length > this.values.length) this.values = Buffer.allocUnsafeSlow(2 * length)
