@@ -64,6 +64,10 @@ const shapesMax: i32 = 8
 let shape: i32 = 0
 /** Attributes of each slot, and its salt: places, or -1. */
 const SALTS: usize = memory.data(8 * 4, 16)
+/** Of each slot, and of none behind them, the first attribute in ORDER; of each, the next; or -1. */
+const FIRST: usize = memory.data(9 * 4, 16)
+const LAST: usize = memory.data(9 * 4, 16)
+const NEXT_OF_SLOT: usize = memory.data(128 * 4, 16)
 /** Claims as JavaScript read them last: their lengths, and their texts 1,024 bytes apart. */
 const READ_LENGTHS: usize = memory.data(16 * 4, 16)
 const READ: usize = memory.data(16 * 1024, 16)
@@ -121,6 +125,7 @@ let number: i64 = 0
 /** False for what is unusual. `registry`: the version its batch was signed under. */
 export function scan(length: i32, registry: i32): bool {
   if (!span.parse(length, registry) || !sort() || !isSound() || !look()) return false
+  chain()
   restart()
   divided.restart()
   slots = 0
@@ -132,6 +137,21 @@ export function scan(length: i32, registry: i32): bool {
   found(SLOTS_FOUND, slots)
   found(CHANGED_CLAIMS, changedClaims())
   return true
+}
+
+/** Attributes of one slot after the other, and those of none, each in order; without salts. */
+function chain(): void {
+  memory.fill(FIRST, 0xff, 4 * (slotsMax + 1))
+  for (let i = 0; i < span.count; i++) {
+    const known = knownAt(load<i32>(ORDER + 4 * i))
+    if (word(known, IS_SALT) != 0) continue
+    const slot = word(known, SLOT)
+    const list = 4 * (slot < 0 ? slotsMax : slot)
+    const before = load<i32>(FIRST + list) < 0 ? FIRST + list : NEXT_OF_SLOT + 4 * load<i32>(LAST + list)
+    store<i32>(before, i)
+    store<i32>(LAST + list, i)
+    store<i32>(NEXT_OF_SLOT + 4 * i, -1)
+  }
 }
 
 @inline
@@ -273,10 +293,9 @@ function opening(slot: i32): bool {
   const begin = to
   let outlined = to
   let fields = 0
-  for (let i = 0; i < span.count; i++) {
+  for (let i: i32 = load<i32>(FIRST + 4 * slot); i >= 0; i = load<i32>(NEXT_OF_SLOT + 4 * i)) {
     const place = load<i32>(ORDER + 4 * i)
     const known = knownAt(place)
-    if (word(known, SLOT) != slot || word(known, IS_SALT) != 0) continue
     if (salt < 0) return false
     if (fields++ > 0) byte(comma)
     else {
@@ -371,12 +390,10 @@ function written(): i32 {
 }
 
 function plain(): bool {
-  let written = 0
-  for (let i = 0; i < span.count; i++) {
-    const place = load<i32>(ORDER + 4 * i)
-    if (word(knownAt(place), SLOT) >= 0) continue
-    if (written++ > 0) byte(comma)
-    if (!attribute(place)) return false
+  const first: i32 = load<i32>(FIRST + 4 * slotsMax)
+  for (let i = first; i >= 0; i = load<i32>(NEXT_OF_SLOT + 4 * i)) {
+    if (i != first) byte(comma)
+    if (!attribute(load<i32>(ORDER + 4 * i))) return false
   }
   return true
 }

@@ -6,6 +6,7 @@ import {
   encodeLeaf,
   type Leaf,
   type LogLeaf,
+  type RecordLeafWriter,
   type UnclosedLeaf,
 } from '../format/leaf.ts'
 import { LeafBlock, type LeafInBlock } from '../format/leaf-block.ts'
@@ -28,11 +29,11 @@ interface Added {
   highest: number
 }
 
-/** A record, and its leaf as text. */
+/** A record, and what writes its leaf. */
 export interface RecordInGroup {
   readonly stream: StreamName
   readonly record: RecordToCommit
-  readonly leaf: string
+  readonly leaf: RecordLeafWriter
   /** Position of its batch in the plaintext. */
   readonly batch: number
   readonly subjects: readonly SubjectPart[]
@@ -87,8 +88,8 @@ export class Group {
   /** Takes a record; gives its index. */
   record({ batch, leaf, record, stream, subjects }: RecordInGroup): number {
     const { canonical, seq, shown, type, unsigned } = record
+    const taken = this.#take(this.#leaves.addRecord(record, leaf))
     this.plaintext.entry({ kind: 'record', batch, canonical, unsigned, subjects })
-    const taken = this.#take(this.#leaves.addText(leaf))
     const { index } = taken
     if (type === 'record') {
       if (shown === undefined) this.#shown = null

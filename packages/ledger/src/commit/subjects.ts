@@ -59,6 +59,8 @@ export class SubjectSealer {
   readonly #keyStreams = keyStreams()
   readonly #splitter = new OpeningSplitter()
   #forgotten = 0
+  /** Whose the last record was: mostly the next one is, too. */
+  #last: { readonly identities: Identities; readonly subject: StoredKey } | undefined
   #nonces = Buffer.alloc(0)
   #nonceAt = 0
 
@@ -83,9 +85,12 @@ export class SubjectSealer {
     this.#receivedAt = receivedAt
     this.#keyStreams.release()
     const { forgotten } = this.#keystore
-    if (this.#forgotten !== forgotten) this.#keyStreams.forget()
+    if (this.#forgotten !== forgotten) {
+      this.#keyStreams.forget()
+      this.#last = undefined
+    }
     this.#forgotten = forgotten
-    const acting = this.#actingSubject(identities)
+    const acting = this.#actingOf(identities)
     if (isDivided) return [this.#encrypt(acting, openings)]
     if (!openings.some(({ slot }) => isOfOther(slot))) return [this.#split(acting, openings)]
     const bySubject = Map.groupBy(openings, ({ slot }) => {
@@ -104,6 +109,17 @@ export class SubjectSealer {
   #sharedKey(): StoredKey {
     this.shared++
     return this.#keystore.subjectKey(`crowd ${hourOf(this.#receivedAt)}`)
+  }
+
+  /** Of the same person the same, unless it was for want of a key of his own. */
+  #actingOf(identities: Identities): StoredKey {
+    if (this.#last?.identities === identities) return this.#last.subject
+    const { shared } = this
+    const subject = this.#actingSubject(identities)
+    const { person, session, user } = identities
+    const isOwn = Boolean(person || user || session) && shared === this.shared
+    this.#last = isOwn ? { identities, subject } : undefined
+    return subject
   }
 
   #actingSubject({ person, session, user }: Identities): StoredKey {

@@ -2,6 +2,7 @@
 // sealed, some hundred thousand a minute: two buffers for all of them, and not two for each. See
 // leaf-block.test.ts.
 import { leafHashes } from '../leaf-hashes.ts'
+import type { RecordInLeaf, RecordLeafWriter } from './leaf.ts'
 
 const lengthBytes = 2
 const hashBytes = 32
@@ -55,11 +56,12 @@ export class LeafBlock {
     return this.#end(at, entry.length)
   }
 
-  /** The same of ASCII text. */
-  addText(text: string): LeafInBlock {
-    const at = this.#begin(text.length)
-    this.#bytes.write(text, at, 'latin1')
-    return this.#end(at, text.length)
+  /** The same of a record's. */
+  addRecord(record: RecordInLeaf, { bytesOf, write }: RecordLeafWriter): LeafInBlock {
+    const length = bytesOf(record)
+    const at = this.#begin(length)
+    write(record, this.#bytes, at)
+    return this.#end(at, length)
   }
 
   /** Each leaf behind its length as u16: a view. */
