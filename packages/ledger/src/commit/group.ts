@@ -71,6 +71,7 @@ export class Group {
   readonly logs: Map<string, { readonly index: number; readonly mark: bigint }> = new Map()
   readonly #leaves: LeafBlock
   readonly #added = new Map<string, Added>()
+  #last: { readonly stream: StreamName; readonly added: Added } | undefined
   /** Null once a record came without what is shown of it. */
   #shown: ShownRecord[] | null = []
 
@@ -173,7 +174,13 @@ export class Group {
     this.notes.push(run)
   }
 
-  #addedOf({ instance, kid }: StreamName): Added {
+  /** The records of a batch have one name, the same object. */
+  #addedOf(stream: StreamName): Added {
+    if (this.#last?.stream !== stream) this.#last = { stream, added: this.#addedTo(stream) }
+    return this.#last.added
+  }
+
+  #addedTo({ instance, kid }: StreamName): Added {
     const name = nameOf(kid, instance)
     const known = this.#added.get(name)
     if (known) return known

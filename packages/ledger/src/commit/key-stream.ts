@@ -41,6 +41,7 @@ export function keyStreams(): KeyStreams {
 /** The key streams of the keys that were used last. */
 export class KeyStreams {
   readonly #run: Exports
+  readonly #buffer: ArrayBuffer
   readonly #bytes: Uint8Array
   readonly #at: Readonly<Record<'key' | 'nonce' | 'text' | 'end', number>>
   readonly #placesMax: number
@@ -56,7 +57,8 @@ export class KeyStreams {
     const exports = startModule()
     const address = (name: string): number => (exports[name] as { readonly value: number }).value
     this.#run = exports as unknown as Exports
-    this.#bytes = new Uint8Array(this.#run.memory.buffer)
+    this.#buffer = this.#run.memory.buffer
+    this.#bytes = new Uint8Array(this.#buffer)
     this.#placesMax = address('placesMax')
     const text = address('TEXT')
     const end = text + address('textBytesMax')
@@ -82,7 +84,7 @@ export class KeyStreams {
     this.#bytes.set(plaintext, at)
     this.#run.applyStream(place, at, length)
     this.#textAt = at + Math.ceil(length / alignment) * alignment
-    return new Uint8Array(this.#bytes.buffer, at, length)
+    return new Uint8Array(this.#buffer, at, length)
   }
 
   /** The reverse, into the first bytes of a buffer that is long enough. */

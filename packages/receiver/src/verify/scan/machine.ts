@@ -43,6 +43,8 @@ interface Exports {
 }
 
 export type Machine = Omit<Exports, 'enter' | 'memory'> & {
+  /** All memory; to ask `bytes` for it takes a call. */
+  readonly buffer: ArrayBuffer
   readonly bytes: Buffer
   readonly inputBytesMax: number
   /** What is said of the span that was scanned last: see `word`. */
@@ -132,7 +134,8 @@ export function startMachine(): Machine {
     output: address('OUTPUT'),
   }
   const found = new Int32Array(memory.buffer, address('FOUND'), words)
-  return { ...run, bytes, found, inputBytesMax: address('inputBytesMax'), at }
+  const { buffer } = memory
+  return { ...run, buffer, bytes, found, inputBytesMax: address('inputBytesMax'), at }
 }
 
 /** A KeyValue of field 9 up to the characters of its text, which is a commitment. */

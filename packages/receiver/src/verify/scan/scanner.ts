@@ -104,8 +104,8 @@ export class Scanner {
 
   /** Of OUTPUT. A Buffer would cost twice as much to make. */
   #view(from: number, to: number): Uint8Array {
-    const { at, bytes } = this.#machine
-    return new Uint8Array(bytes.buffer, bytes.byteOffset + at.output + from, to - from)
+    const { at, buffer } = this.#machine
+    return new Uint8Array(buffer, at.output + from, to - from)
   }
 
   /** Where the opening of a slot begins in OUTPUT, and where it ends. */
