@@ -22,9 +22,9 @@ export function putKey(place: i32): void {
   memory.fill(STREAM_KEY, 0, 32)
 }
 
-/** What was destroyed must not be used on. */
-export function dropKeys(): void {
-  memory.fill(SCHEDULES, 0, scheduleBytes * placesMax)
+/** What was destroyed must not be used on: of the first so many places. */
+export function dropKeys(places: i32): void {
+  memory.fill(SCHEDULES, 0, scheduleBytes * places)
 }
 
 /** Enciphers, or deciphers, a text; writes over up to 127 bytes behind it. */

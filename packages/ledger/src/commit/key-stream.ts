@@ -2,12 +2,21 @@
 // (wasm/aes.ts, bitsliced: neither time nor memory accesses depend on key or text). A cipher of
 // Node's is made for one text, and the collector has to finalize it. What this writes,
 // createDecipheriv('aes-256-ctr') reads. See key-stream.test.ts.
-import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
+import { equalBytes } from '@grantlog/record'
 import { startModule } from '../module.ts'
 
 const cipherName = 'aes-256-ctr'
 const keyBytes = 32
 const nonceBytes = 16
+/** More than the module does at once, twice. */
+const checkedBytes = 300
 /** A text begins at a multiple of it: what is written behind one is before the next. */
 const alignment = 128
 
@@ -22,7 +31,7 @@ export interface Enciphered {
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
   readonly putKey: (place: number) => void
-  readonly dropKeys: () => void
+  readonly dropKeys: (places: number) => void
   readonly applyStream: (place: number, text: number, length: number) => void
 }
 
@@ -64,6 +73,7 @@ export class KeyStreams {
     const end = text + address('textBytesMax')
     this.#at = { key: address('STREAM_KEY'), nonce: address('NONCE'), text, end }
     this.#textAt = text
+    this.#requireSound()
   }
 
   /** What `encrypt` gave until now is not looked at any more. */
@@ -106,9 +116,21 @@ export class KeyStreams {
 
   /** Once keys may have been destroyed. */
   forget(): void {
-    this.#run.dropKeys()
+    this.#run.dropKeys(this.#owners.length)
     this.#places = new WeakMap()
     this.#owners = []
+    this.#next = 0
+  }
+
+  /** What is written has to be read for years: once at the start, beside Node's. */
+  #requireSound(): void {
+    const [secret, nonce, text] = [keyBytes, nonceBytes, checkedBytes].map((n) => randomBytes(n))
+    const key = createSecretKey(secret!)
+    const expected = createCipheriv(cipherName, key, nonce!).update(text!)
+    const isSound = equalBytes(this.encrypt(key, nonce!, text!), expected)
+    this.release()
+    this.forget()
+    if (!isSound) throw new Error('the key stream is not that of AES-256-CTR')
   }
 
   #placeOf(key: KeyObject): number {
