@@ -32,7 +32,7 @@ export async function requestsOf(
       spansPerBatch,
     }
     const name = `requests/${spansPerBatch}`
-    const [rounds, warmUpRounds] = isFull ? [5, 1] : [3, 6]
+    const [rounds, warmUpRounds] = isFull ? [5, 1] : [3, 3]
     const run = await runRounds(bench, { name, subjects, work, rounds, warmUpRounds })
     const ratio = ratioTo('durable', run)
     const [ours, theirs] = [costOf('grantlog', run, 'requests'), costOf('durable', run, 'requests')]
