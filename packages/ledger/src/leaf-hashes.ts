@@ -1,6 +1,6 @@
 // Hashes of many leaves at once, in WebAssembly (wasm/leaves.ts): half of what a call of Node's for
 // each of them costs. See leaf-hashes.test.ts.
-import { startModule } from './module.ts'
+import { sharedModule } from './module.ts'
 
 const hashBytes = 32
 
@@ -24,7 +24,7 @@ export function leafHashes(): HashLeaves {
 }
 
 function startLeafHashes(): HashLeaves {
-  const exports = startModule()
+  const exports = sharedModule()
   const { hashEntries, memory, takenBytes } = exports as unknown as Exports
   const address = (name: string): number => (exports[name] as { readonly value: number }).value
   const [leaves, hashed, most] = [

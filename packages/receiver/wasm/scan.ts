@@ -31,9 +31,9 @@ import {
   VALUES,
   word,
 } from './memory'
-import { writeBase64url } from '../../ledger/wasm/base64url'
-import { MESSAGES, messages } from '../../ledger/wasm/sha256'
+import { commit } from './commitments'
 import * as divided from './divide'
+import { isSalt, isUuidV7 } from './forms'
 import * as span from './parse'
 import { FROM, HIDDEN, KNOWN, TO, VALUE } from './parse'
 import { byte, constant, copy, decimal, hex, json, raw, restart, to } from './write'
@@ -64,9 +64,10 @@ const shapesMax: i32 = 8
 let shape: i32 = 0
 /** Attributes of each slot, and its salt: places, or -1. */
 const SALTS: usize = memory.data(8 * 4, 16)
-/** Of each slot, and of none behind them, the first attribute in ORDER; of each, the next; or -1. */
+/** Of each slot, and of none behind them: the first attribute in ORDER, the last; or -1. */
 const FIRST: usize = memory.data(9 * 4, 16)
 const LAST: usize = memory.data(9 * 4, 16)
+/** Of each, the next of its slot. */
 const NEXT_OF_SLOT: usize = memory.data(128 * 4, 16)
 /** Claims as JavaScript read them last: their lengths, and their texts 1,024 bytes apart. */
 const READ_LENGTHS: usize = memory.data(16 * 4, 16)
@@ -75,10 +76,6 @@ const READ: usize = memory.data(16 * 1024, 16)
 const requiredClaims: i32 = 5
 const idClaim: i32 = 0
 const numberClaim: i32 = 1
-const idLength: i32 = 36
-const saltLength: i32 = 22
-/** Hashes of openings, in the order of their slots. */
-const HASHES: usize = memory.data(8 * 32, 16)
 
 /** Words of FOUND; the same in machine.ts. */
 const SLOTS_FOUND = 0
@@ -132,7 +129,7 @@ export function scan(length: i32, registry: i32): bool {
   for (let slot = 0; slot < slotsMax; slot++) {
     if ((touched & (1 << slot)) != 0 && !opening(slot)) return false
   }
-  commit()
+  commit(slots)
   if (!write()) return false
   found(SLOTS_FOUND, slots)
   found(CHANGED_CLAIMS, changedClaims())
@@ -147,8 +144,8 @@ function chain(): void {
     if (word(known, IS_SALT) != 0) continue
     const slot = word(known, SLOT)
     const list = 4 * (slot < 0 ? slotsMax : slot)
-    const before = load<i32>(FIRST + list) < 0 ? FIRST + list : NEXT_OF_SLOT + 4 * load<i32>(LAST + list)
-    store<i32>(before, i)
+    const last = load<i32>(LAST + list)
+    store<i32>(load<i32>(FIRST + list) < 0 ? FIRST + list : NEXT_OF_SLOT + 4 * last, i)
     store<i32>(LAST + list, i)
     store<i32>(NEXT_OF_SLOT + 4 * i, -1)
   }
@@ -157,29 +154,6 @@ function chain(): void {
 @inline
 function found(which: i32, value: i32): void {
   store<i32>(FOUND + 4 * which, value)
-}
-
-/** Hashes the openings, four at a time, and writes what the canonical form has of them. */
-function commit(): void {
-  let lanes = 0
-  let hashes = HASHES
-  for (let slot = 0; slot < slotsMax; slot++) {
-    if ((slots & (1 << slot)) == 0) continue
-    const from = load<u32>(OPENINGS + 8 * slot)
-    store<u32>(MESSAGES + 8 * lanes, <u32>OUTPUT + from)
-    store<u32>(MESSAGES + 8 * lanes, load<u32>(OPENINGS + 8 * slot, 4) - from, 4)
-    if (++lanes < 4) continue
-    messages(4, hashes)
-    hashes += 4 * 32
-    lanes = 0
-  }
-  if (lanes > 0) messages(lanes, hashes)
-  hashes = HASHES
-  for (let slot = 0; slot < slotsMax; slot++) {
-    if ((slots & (1 << slot)) == 0) continue
-    writeBase64url(hashes, COMMITMENTS + 64 * slot)
-    hashes += 32
-  }
 }
 
 /** The order of the last span with the same attributes, or a new one; false for one twice. */
@@ -247,21 +221,8 @@ function look(): bool {
     store<i32>(CLAIMS + 8 * claim, load<i32>(FROM + 4 * place))
     store<i32>(CLAIMS + 8 * claim + 4, load<i32>(TO + 4 * place))
   }
-  return required == requiredClaims && isUuidV7(load<u32>(CLAIMS + 8 * idClaim))
-}
-
-/** Whether the text that begins there, the id, is a UUIDv7 in lower case (RFC 9562, 5.7). */
-function isUuidV7(from: usize): bool {
-  if (from == 0 || load<u32>(CLAIMS + 8 * idClaim, 4) - from != idLength) return false
-  for (let i = 0; i < idLength; i++) {
-    const code: i32 = load<u8>(from + i)
-    const isHex = (code >= 0x30 && code <= 0x39) || (code >= 0x61 && code <= 0x66)
-    if (i == 8 || i == 13 || i == 18 || i == 23 ? code != 0x2d : !isHex) return false
-  }
-  // '8', '9', 'a' or 'b'.
-  const variant: i32 = load<u8>(from + 19)
-  const isVariant = (variant & 0xfe) == 0x38 || variant == 0x61 || variant == 0x62
-  return load<u8>(from + 14) == 0x37 && isVariant
+  const id = CLAIMS + 8 * idClaim
+  return required == requiredClaims && isUuidV7(load<u32>(id), load<u32>(id, 4))
 }
 
 /** The sequence number, the claim that is no text. */
@@ -324,24 +285,6 @@ function opening(slot: i32): bool {
   store<i32>(OPENINGS + 8 * slot, <i32>(begin - OUTPUT))
   store<i32>(OPENINGS + 8 * slot + 4, <i32>(to - OUTPUT))
   return true
-}
-
-/** base64url of 16 bytes: of the last character four bits must be zero. */
-function isSalt(from: usize, until: usize): bool {
-  if (until - from != saltLength) return false
-  for (let at = from; at < until; at++) if (!isBase64url(load<u8>(at))) return false
-  const last = load<u8>(until - 1)
-  return last == 0x41 || last == 0x51 || last == 0x67 || last == 0x77
-}
-
-function isBase64url(code: u8): bool {
-  const letter = code | 0x20
-  return (
-    (letter >= 0x61 && letter <= 0x7a) ||
-    (code >= 0x30 && code <= 0x39) ||
-    code == 0x2d ||
-    code == 0x5f
-  )
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   randomBytes,
 } from 'node:crypto'
 import { equalBytes } from '@grantlog/record'
-import { startModule } from '../module.ts'
+import { sharedModule, startModule } from '../module.ts'
 
 const cipherName = 'aes-256-ctr'
 const keyBytes = 32
@@ -44,7 +44,7 @@ let shared: KeyStreams | undefined
 
 /** Those of this thread, for all ledgers that it writes or reads. */
 export function keyStreams(): KeyStreams {
-  return (shared ??= new KeyStreams())
+  return (shared ??= new KeyStreams(sharedModule()))
 }
 
 /** The key streams of the keys that were used last. */
@@ -62,8 +62,7 @@ export class KeyStreams {
   /** Where the next text goes. */
   #textAt: number
 
-  constructor() {
-    const exports = startModule()
+  constructor(exports: ReturnType<typeof startModule> = startModule()) {
     const address = (name: string): number => (exports[name] as { readonly value: number }).value
     this.#run = exports as unknown as Exports
     this.#buffer = this.#run.memory.buffer
