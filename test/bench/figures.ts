@@ -14,6 +14,11 @@ export function costOf(name: SubjectName, run: Run, per: 'spans' | 'requests'): 
   return rounded(median(run.cpuUs[name] ?? []) / run[per])
 }
 
+/** What it had before anything was counted. */
+export function warmedUp({ warmUpSpans }: Run, name: SubjectName): string {
+  return `${warmUpSpans[name]} spans before`
+}
+
 export function rounded(value: number): number {
   return Number(value.toPrecision(3))
 }

@@ -1,5 +1,5 @@
 // npm run bench -- ingest: the receiver with everything on, against a Collector on the same spans.
-import { costOf, ratioTo, rounded } from './figures.ts'
+import { costOf, ratioTo, rounded, warmedUp } from './figures.ts'
 import { passThrough } from './pass-through.ts'
 import { peakMibOfAll } from './processes.ts'
 import { requestsOf } from './requests.ts'
@@ -36,11 +36,12 @@ async function batches(
   subjects: readonly Subject[],
   isFull: boolean,
 ): Promise<Result> {
-  const { rounds, work } = largeBatches(isFull)
+  const { rounds, ...sizes } = largeBatches(isFull)
   const ours = subjects.find(({ name }) => name === 'grantlog')!
   const before = ours.bytes() ?? 0
-  const run = await runRounds(bench, { name: 'ingest', subjects, work, rounds })
-  const bytesPerRecord = rounded(((ours.bytes() ?? 0) - before) / (run.spans * (rounds + 1)))
+  const run = await runRounds(bench, { name: 'ingest', subjects, rounds, ...sizes })
+  const records = run.spans * rounds + (run.warmUpSpans.grantlog ?? 0)
+  const bytesPerRecord = rounded(((ours.bytes() ?? 0) - before) / records)
   const peak = new Map(subjects.map(({ name, pid }) => [name, Math.round(peakMibOfAll(pid))]))
   const durable = ratioTo('durable', run)
   const inMemory = ratioTo('inMemory', run)
@@ -48,6 +49,7 @@ async function batches(
     cpuUsPerSpan: costOf(name, run, 'spans'),
     peakMiB: peak.get(name),
     busy: run.busy[name],
+    warmUpSpans: run.warmUpSpans[name],
   })
   const everythingOn = {
     ...costs('grantlog'),
@@ -64,7 +66,7 @@ async function batches(
   const peers = Object.fromEntries(peerNames.map((name) => [name, costs(name)]))
   const rows = subjects.map(({ name }) => [
     `batches of 512: ${name}`,
-    `${costOf(name, run, 'spans')} µs per span, at most ${peak.get(name)} MiB`,
+    `${costOf(name, run, 'spans')} µs per span, at most ${peak.get(name)} MiB; ${warmedUp(run, name)}`,
     name === 'grantlog' ? '' : shownRatio(ratioTo(name, run)),
   ])
   rows.push([

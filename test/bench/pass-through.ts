@@ -1,5 +1,5 @@
 // npm run bench -- passthrough: spans that are no records, against a durable Collector.
-import { costOf, ratioTo } from './figures.ts'
+import { costOf, ratioTo, warmedUp } from './figures.ts'
 import { type Benchmark, type Result, shownRatio } from './result.ts'
 import { type Bench, largeBatches, runRounds } from './rounds.ts'
 import type { Subject } from './subjects.ts'
@@ -13,13 +13,17 @@ export async function passThrough(
   subjects: readonly Subject[],
   isFull: boolean,
 ): Promise<Result> {
-  const { rounds, work } = largeBatches(isFull)
+  const sizes = largeBatches(isFull)
   const name = 'passthrough'
-  const run = await runRounds(bench, { name, subjects, work, rounds, isPlain: true })
+  const run = await runRounds(bench, { name, subjects, isPlain: true, ...sizes })
   const ratio = ratioTo('durable', run)
   const [ours, theirs] = [costOf('grantlog', run, 'spans'), costOf('durable', run, 'spans')]
   const json = { ratioToDurable: ratio.ratio, noise: ratio.noise, cpuUsPerSpan: ours }
-  const row = ['pass-through', `${ours} µs per span; durable ${theirs}`, shownRatio(ratio)]
+  const row = [
+    'pass-through',
+    `${ours} µs per span; durable ${theirs}; ${warmedUp(run, 'grantlog')}`,
+    shownRatio(ratio),
+  ]
   return {
     json: { ...json, peerCpuUsPerSpan: theirs },
     ratios: { passthrough: ratio },

@@ -1,5 +1,5 @@
 // npm run bench -- requests: small batches, as SDKs really send them, against a durable Collector.
-import { costOf, ratioTo } from './figures.ts'
+import { costOf, ratioTo, warmedUp } from './figures.ts'
 import { type Benchmark, type Result, shownRatio } from './result.ts'
 import { type Bench, runRounds } from './rounds.ts'
 import type { KeptRatio } from './statistics.ts'
@@ -32,14 +32,15 @@ export async function requestsOf(
       spansPerBatch,
     }
     const name = `requests/${spansPerBatch}`
-    const run = await runRounds(bench, { name, subjects, work, rounds: isFull ? 5 : 3 })
+    const [rounds, warmUpRounds] = isFull ? [5, 1] : [3, 3]
+    const run = await runRounds(bench, { name, subjects, work, rounds, warmUpRounds })
     const ratio = ratioTo('durable', run)
     const [ours, theirs] = [costOf('grantlog', run, 'requests'), costOf('durable', run, 'requests')]
     json[spansPerBatch] = { ...ratio, cpuUs: ours, peerCpuUs: theirs }
     ratios[name] = ratio
     rows.push([
       `requests of ${spansPerBatch}`,
-      `${ours} µs per request; durable ${theirs}`,
+      `${ours} µs per request; durable ${theirs}; ${warmedUp(run, 'grantlog')}`,
       shownRatio(ratio),
     ])
   }

@@ -18,7 +18,9 @@ export interface Work {
 export interface Run {
   readonly spans: number
   readonly requests: number
-  /** Microseconds of CPU of each round, without the first, in which everything warms up. */
+  /** In the first round, in which everything warms up; of each program. */
+  readonly warmUpSpans: Readonly<Partial<Record<SubjectName, number>>>
+  /** Microseconds of CPU of each round, without the first. */
   readonly cpuUs: Readonly<Partial<Record<SubjectName, readonly number[]>>>
   /** Requests that were asked to come again. */
   readonly busy: Readonly<Partial<Record<SubjectName, number>>>
@@ -38,14 +40,21 @@ export interface RoundOptions {
   readonly subjects: readonly Subject[]
   readonly work: Work
   readonly rounds: number
+  /**
+   * How many rounds ours get as their first: V8 compiles while they run, for some ten thousand
+   * spans, and a server runs for days. Peers are compiled ahead, and get one. Default: one, too.
+   */
+  readonly warmUpRounds?: number
   /** Everybody gets the spans that are no records. */
   readonly isPlain?: boolean
 }
 
 /** Batches of 512 over several connections, as Collectors send them. */
-export function largeBatches(isFull: boolean): Pick<RoundOptions, 'rounds' | 'work'> {
+export function largeBatches(
+  isFull: boolean,
+): Pick<RoundOptions, 'rounds' | 'warmUpRounds' | 'work'> {
   const work = { connections: 8, batchesPerConnection: isFull ? 16 : 2, spansPerBatch: 512 }
-  return { rounds: isFull ? 5 : 3, work }
+  return { rounds: isFull ? 5 : 3, warmUpRounds: isFull ? 1 : 5, work }
 }
 
 /**
@@ -53,24 +62,30 @@ export function largeBatches(isFull: boolean): Pick<RoundOptions, 'rounds' | 'wo
  * what is done later is in them. Records are never sent twice.
  */
 export async function runRounds(bench: Bench, options: RoundOptions): Promise<Run> {
-  const { isPlain = false, name, rounds, subjects, work } = options
+  const { isPlain = false, name, rounds, subjects, warmUpRounds = 1, work } = options
   const marks = new Map<SubjectName, number[]>(subjects.map((subject) => [subject.name, []]))
   const busy = new Map<SubjectName, number>()
   const mark = ({ name: who, pid }: Subject): void => void marks.get(who)!.push(cpuUs(pid))
+  const warmUpSpans = new Map<SubjectName, number>()
   // Nobody knows spans that are no records again.
   const same = isPlain ? makeBodies(bench.maker, work) : null
   for (let round = 0; round <= rounds; round++) {
     const bodies = same ?? makeBodies(bench.maker, work)
+    const times = round === 0 ? warmUpRounds : 1
+    const longer = { ...work, batchesPerConnection: times * work.batchesPerConnection }
+    const ofOurs = same || times === 1 ? bodies : makeBodies(bench.maker, longer)
     for (const subject of turned(subjects, round)) {
       const isSigned = subject.isSigned && !isPlain
-      const files = bodies.map((one, at) => {
+      const files = (subject.isSigned ? ofOurs : bodies).map((one, at) => {
         const path = join(bench.folder, `${at}.bodies`)
-        writeBodies(path, isSigned ? one.signed : one.plain())
+        const once = isSigned ? one.signed : one.plain()
+        writeBodies(path, same && subject.isSigned ? repeated(once, times) : once)
         return path
       })
-      const sender = await startSender(subject.endpoint, files)
-      await subject.settled()
-      const expected = bench.sink.spans(subject.path) + spansOf(work)
+      const [sender] = await Promise.all([startSender(subject.endpoint, files), subject.settled()])
+      const spans = spansOf(subject.isSigned ? longer : work)
+      if (round === 0) warmUpSpans.set(subject.name, spans)
+      const expected = bench.sink.spans(subject.path) + spans
       mark(subject)
       const sent = await sender.send()
       await bench.sink.until(subject.path, expected)
@@ -84,6 +99,7 @@ export async function runRounds(bench: Bench, options: RoundOptions): Promise<Ru
   return {
     spans: spansOf(work),
     requests: work.connections * work.batchesPerConnection,
+    warmUpSpans: Object.fromEntries(warmUpSpans),
     cpuUs: Object.fromEntries([...marks].map(([who, list]) => [who, steps(list).slice(1)])),
     busy: Object.fromEntries(busy),
   }
@@ -93,6 +109,10 @@ export async function runRounds(bench: Bench, options: RoundOptions): Promise<Ru
 function turned<T>(list: readonly T[], round: number): T[] {
   const first = round % list.length
   return [...list.slice(first), ...list.slice(0, first)]
+}
+
+function repeated<T>(list: readonly T[], times: number): T[] {
+  return Array.from({ length: times }, () => list).flat()
 }
 
 function steps(marks: readonly number[]): number[] {

@@ -51,7 +51,7 @@ function judged(message: Buffer, registry: number): unknown {
       id: span.attributes.get(ATTR.AUDIT_RECORD_ID),
       seq: Number(span.attributes.get(ATTR.AUDIT_SEQUENCE_NUMBER)),
       claims: claimNames.map((name) => {
-        const value = span.attributes.get(name)
+        const value = name === ATTR.AUDIT_RECORD_ID ? undefined : span.attributes.get(name)
         return typeof value === 'string' ? value : undefined
       }),
     }

@@ -1,7 +1,7 @@
 // Roots of batches and of parts of the log's tree, four nodes at a time in WebAssembly
 // (wasm/sha256.ts): a fifth of what a call of Node's for each of them costs. The same as batchRoot
 // of @grantlog/record and TileHasher.root of @grantlog/tlog; see merkle.test.ts.
-import { startModule } from './module.ts'
+import { sharedModule } from './module.ts'
 
 const nodeBytes = 32
 
@@ -28,7 +28,7 @@ export function merkle(): Merkle {
 }
 
 function startMerkle(): Merkle {
-  const exports = startModule()
+  const exports = sharedModule()
   const { fold, hashLeaves, memory } = exports as unknown as Exports
   const address = (name: string): number => (exports[name] as { readonly value: number }).value
   const [at, most] = [address('NODES'), address('nodesMax')]

@@ -1,5 +1,5 @@
-// The loops over bytes of wasm/, compiled into one module: hashes of Merkle trees, and what
-// verifies a commit or reads a commit (machine.ts).
+// The loops over bytes of wasm/, compiled into one module: hashes of leaves and of Merkle trees, key
+// streams, and what verifies a commit or reads it (machine.ts).
 import { commitModule } from './module.generated.ts'
 
 /** As much of it as is used here: the standard library of the compiler leaves it to browsers. */
@@ -9,6 +9,12 @@ declare const WebAssembly: {
 }
 
 let compiled: object | undefined
+let shared: Readonly<Record<string, unknown>> | undefined
+
+/** One for all of this thread that keep nothing of others in it: each has places of its own. */
+export function sharedModule(): Readonly<Record<string, unknown>> {
+  return (shared ??= startModule())
+}
 
 /** Starts a module of its own: what it exports, by name. */
 export function startModule(): Readonly<Record<string, unknown>> {

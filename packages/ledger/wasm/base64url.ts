@@ -1,4 +1,5 @@
-// Comparing a hash with its base64url in place (RFC 4648, 5), sixteen characters at a time.
+// base64url of hashes (RFC 4648, 5), sixteen characters at a time: comparing with it in place, and
+// writing it.
 
 const GROUPS: usize = memory.data<u8>([2, 1, 0, 16, 5, 4, 3, 16, 8, 7, 6, 16, 11, 10, 9, 16], 16)
 
@@ -10,6 +11,13 @@ export function isBase64urlOf(hash: usize, at: usize): bool {
   if (v128.any_true(v128.or(first, second))) return false
   // Eight bytes are eleven characters.
   return (i8x16.bitmask(last) & 0x7ff) == 0x7ff
+}
+
+/** Writes the b64u of a hash of 32 bytes: 43 characters, and five bytes behind them. */
+export function writeBase64url(hash: usize, to: usize): void {
+  v128.store(to, characters(v128.load(hash)))
+  v128.store(to, characters(v128.load(hash + 12)), 16)
+  v128.store(to, characters(v128.load_zero<u64>(hash + 24)), 32)
 }
 
 /** The characters of the first twelve bytes. */

@@ -45,6 +45,9 @@ import {
 export { forget } from './scan'
 export { addErased, addKey, forgetKeys, KEY, keyId, keysMax } from './keys'
 export { beginReading, HEADS, nextRun, readRows, ROWS, rows } from './rows'
+export { applyStream, dropKeys, NONCE, placesMax, putKey } from './key-stream'
+export { STREAM_KEY, TEXT, textBytesMax } from './key-stream'
+export { hashEntries, LEAF_HASHES, LEAVES, leavesBytesMax, takenBytes } from './leaves'
 export { fold, hashLeaves, NODES, nodesMax } from './merkle'
 // By itself, for the vectors of the standards.
 export { decipher, expandKey, scheduleBytes } from './aes'

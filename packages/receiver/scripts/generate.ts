@@ -8,7 +8,7 @@ import { generateWasm } from '../../../scripts/wasm.ts'
 await generateWasm(main, {
   root: join(import.meta.dirname, '..'),
   entry: 'scan',
-  features: 'simd,bulk-memory',
+  features: 'simd,relaxed-simd,bulk-memory',
   target: 'src/verify/scan/module.generated.ts',
   name: 'scanModule',
   runBy: 'scanner.ts',

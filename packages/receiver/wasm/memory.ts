@@ -59,6 +59,8 @@ export const NEXT: i32 = 44
 /** What was found, for JavaScript: from and to, in OUTPUT or, of claims, in INPUT. */
 export const OPENINGS: usize = memory.data(8 * 8, 8)
 export const CLAIMS: usize = memory.data(16 * 8, 8)
+/** Words that say what was found; see scan.ts. */
+export const FOUND: usize = memory.data(8 * 4, 8)
 
 /** Names by hash: an attribute's number and one, or nothing. */
 const NAMES: usize = memory.data(2048 * 2, 16)
@@ -107,9 +109,15 @@ function hashOf(name: usize, length: i32): i32 {
   return hash ^ (hash >>> 15)
 }
 
+/** Sixteen at a time; what is behind the ends does not count. */
+@inline
 export function isSame(a: usize, b: usize, length: i32): bool {
   let i = 0
-  for (; i + 8 <= length; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false
-  for (; i < length; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false
-  return true
+  for (; i + 16 <= length; i += 16) {
+    if (v128.any_true(v128.xor(v128.load(a + i), v128.load(b + i)))) return false
+  }
+  if (i == length) return true
+  const equal = i8x16.bitmask(v128.eq<u8>(v128.load(a + i), v128.load(b + i)))
+  const wanted = (1 << (length - i)) - 1
+  return (equal & wanted) == wanted
 }

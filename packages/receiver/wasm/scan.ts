@@ -3,9 +3,9 @@
 // src/verify/scan/scanner.ts, which runs them; test/flow/scanner.test.ts compares them with the
 // strict reader.
 //
-// Two phases, for SHA-256 is Node's: `scan` reads one span and writes the openings of its slots;
-// then their commitments are put into COMMITMENTS, and `finish` writes the canonical form, and the
-// span as sinks are shown it. Both give 0 for whatever is unusual: then the strict reader judges.
+// `scan` reads one span, writes the openings of its slots and hashes them, for the canonical form
+// has their commitments; then it writes that, and the span as sinks are shown it. What is found is
+// in FOUND. It gives 0 for whatever is unusual: then the strict reader judges.
 import {
   attributeAt,
   attributesMax,
@@ -13,6 +13,7 @@ import {
   CLAIMS,
   claimsMax,
   COMMITMENTS,
+  FOUND,
   HEAD,
   HEAD_LENGTH,
   INPUT,
@@ -30,7 +31,9 @@ import {
   VALUES,
   word,
 } from './memory'
+import { commit } from './commitments'
 import * as divided from './divide'
+import { isSalt, isUuidV7 } from './forms'
 import * as span from './parse'
 import { FROM, HIDDEN, KNOWN, TO, VALUE } from './parse'
 import { byte, constant, copy, decimal, hex, json, raw, restart, to } from './write'
@@ -39,9 +42,9 @@ export {
   attributeBytesMax,
   ATTRIBUTES,
   CLAIMS,
-  COMMITMENTS,
   CONSTANTS,
   enter,
+  FOUND,
   INPUT,
   inputBytesMax,
   nameBytesMax,
@@ -61,12 +64,27 @@ const shapesMax: i32 = 8
 let shape: i32 = 0
 /** Attributes of each slot, and its salt: places, or -1. */
 const SALTS: usize = memory.data(8 * 4, 16)
+/** Of each slot, and of none behind them: the first attribute in ORDER, the last; or -1. */
+const FIRST: usize = memory.data(9 * 4, 16)
+const LAST: usize = memory.data(9 * 4, 16)
+/** Of each, the next of its slot. */
+const NEXT_OF_SLOT: usize = memory.data(128 * 4, 16)
 /** Claims as JavaScript read them last: their lengths, and their texts 1,024 bytes apart. */
 const READ_LENGTHS: usize = memory.data(16 * 4, 16)
 const READ: usize = memory.data(16 * 1024, 16)
 /** The first so many every record has. */
 const requiredClaims: i32 = 5
-const saltLength: i32 = 22
+const idClaim: i32 = 0
+const numberClaim: i32 = 1
+
+/** Words of FOUND; the same in machine.ts. */
+const SLOTS_FOUND = 0
+const CHANGED_CLAIMS = 1
+const CANONICAL = 2
+const SHOWN = 3
+const OUTLINES_FROM = 4
+const VALUES_FROM = 5
+const OUTPUT_END = 6
 
 /** Constant texts, in the order of scanner.ts. */
 const RECORD_DOMAIN = 0
@@ -99,17 +117,43 @@ const quote = 0x22
 /** Bits of the slots that a record has, and of those that an attribute of it is about. */
 let slots: i32 = 0
 let touched: i32 = 0
+let number: i64 = 0
 
-/** Gives 256 and a bit for each slot whose opening is in OUTPUT. */
-export function scan(length: i32, registry: i32): i32 {
-  if (!span.parse(length, registry) || !sort() || !isSound() || !look()) return 0
+/** False for what is unusual. `registry`: the version its batch was signed under. */
+export function scan(length: i32, registry: i32): bool {
+  if (!span.parse(length, registry) || !sort() || !isSound() || !look()) return false
+  chain()
   restart()
   divided.restart()
   slots = 0
   for (let slot = 0; slot < slotsMax; slot++) {
-    if ((touched & (1 << slot)) != 0 && !opening(slot)) return 0
+    if ((touched & (1 << slot)) != 0 && !opening(slot)) return false
   }
-  return 256 | slots
+  commit(slots)
+  if (!write()) return false
+  found(SLOTS_FOUND, slots)
+  found(CHANGED_CLAIMS, changedClaims())
+  return true
+}
+
+/** Attributes of one slot after the other, and those of none, each in order; without salts. */
+function chain(): void {
+  memory.fill(FIRST, 0xff, 4 * (slotsMax + 1))
+  for (let i = 0; i < span.count; i++) {
+    const known = knownAt(load<i32>(ORDER + 4 * i))
+    if (word(known, IS_SALT) != 0) continue
+    const slot = word(known, SLOT)
+    const list = 4 * (slot < 0 ? slotsMax : slot)
+    const last = load<i32>(LAST + list)
+    store<i32>(load<i32>(FIRST + list) < 0 ? FIRST + list : NEXT_OF_SLOT + 4 * last, i)
+    store<i32>(LAST + list, i)
+    store<i32>(NEXT_OF_SLOT + 4 * i, -1)
+  }
+}
+
+@inline
+function found(which: i32, value: i32): void {
+  store<i32>(FOUND + 4 * which, value)
 }
 
 /** The order of the last span with the same attributes, or a new one; false for one twice. */
@@ -172,25 +216,24 @@ function look(): bool {
     const claim = word(known, CLAIM)
     if (claim < 0) continue
     if (claim < requiredClaims) required++
+    if (claim == numberClaim) number = load<i64>(VALUE + 8 * place)
     if (word(known, TYPE) != 0) continue
     store<i32>(CLAIMS + 8 * claim, load<i32>(FROM + 4 * place))
     store<i32>(CLAIMS + 8 * claim + 4, load<i32>(TO + 4 * place))
   }
-  return required == requiredClaims
+  const id = CLAIMS + 8 * idClaim
+  return required == requiredClaims && isUuidV7(load<u32>(id), load<u32>(id, 4))
 }
 
 /** The sequence number, the claim that is no text. */
 export function sequence(): f64 {
-  for (let place = 0; place < span.count; place++) {
-    if (word(knownAt(place), CLAIM) == 1) return <f64>load<i64>(VALUE + 8 * place)
-  }
-  return -1
+  return <f64>number
 }
 
-/** Bits of the claims that are not what they were when this was asked last. */
-export function changedClaims(): i32 {
+/** Bits of the claims, but the id, that are not what they were in the span before. */
+function changedClaims(): i32 {
   let changed = 0
-  for (let claim = 0; claim < claimsMax; claim++) {
+  for (let claim = idClaim + 1; claim < claimsMax; claim++) {
     const from: usize = load<u32>(CLAIMS + 8 * claim)
     const length: i32 = load<i32>(CLAIMS + 8 * claim + 4) - <i32>from
     const text = READ + 1024 * claim
@@ -211,10 +254,9 @@ function opening(slot: i32): bool {
   const begin = to
   let outlined = to
   let fields = 0
-  for (let i = 0; i < span.count; i++) {
+  for (let i: i32 = load<i32>(FIRST + 4 * slot); i >= 0; i = load<i32>(NEXT_OF_SLOT + 4 * i)) {
     const place = load<i32>(ORDER + 4 * i)
     const known = knownAt(place)
-    if (word(known, SLOT) != slot || word(known, IS_SALT) != 0) continue
     if (salt < 0) return false
     if (fields++ > 0) byte(comma)
     else {
@@ -245,39 +287,21 @@ function opening(slot: i32): bool {
   return true
 }
 
-/** base64url of 16 bytes: of the last character four bits must be zero. */
-function isSalt(from: usize, until: usize): bool {
-  if (until - from != saltLength) return false
-  for (let at = from; at < until; at++) if (!isBase64url(load<u8>(at))) return false
-  const last = load<u8>(until - 1)
-  return last == 0x41 || last == 0x51 || last == 0x67 || last == 0x77
-}
-
-function isBase64url(code: u8): bool {
-  const letter = code | 0x20
-  return (
-    (letter >= 0x61 && letter <= 0x7a) ||
-    (code >= 0x30 && code <= 0x39) ||
-    code == 0x2d ||
-    code == 0x5f
-  )
-}
-
 /**
- * Gives how many bytes of OUTPUT there are: the canonical form; from `shown` on, the span; from
- * `outlines` on the openings, divided: their outlines, and from `values` on their texts.
+ * Writes the canonical form, the span as it is shown, and the openings, divided: their outlines and
+ * their texts. False when a text is none.
  */
-export function finish(): i32 {
-  canonicalFrom = <i32>(to - OUTPUT)
+function write(): bool {
+  found(CANONICAL, written())
   constant(RECORD_DOMAIN)
   constant(ATTRIBUTES_HEAD)
-  if (!plain()) return 0
+  if (!plain()) return false
   constant(END)
-  if (!nanoseconds(span.ended)) return 0
+  if (!nanoseconds(span.ended)) return false
   constant(KIND)
   byte(0x30 + span.kind)
   constant(NAME)
-  if (!json(span.name, span.nameEnd)) return 0
+  if (!json(span.name, span.nameEnd)) return false
   constant(PARENT)
   if (span.parentSpanId != 0) hex(span.parentSpanId, 8)
   constant(SLOTS)
@@ -285,51 +309,34 @@ export function finish(): i32 {
   constant(SPAN_ID)
   hex(span.spanId, 8)
   constant(START)
-  if (!nanoseconds(span.start)) return 0
+  if (!nanoseconds(span.start)) return false
   constant(STATUS)
   byte(0x30 + span.statusCode)
   constant(MESSAGE)
-  if (!json(span.message, span.messageEnd)) return 0
+  if (!json(span.message, span.messageEnd)) return false
   constant(TRACE_ID)
   hex(span.traceId, 16)
   constant(CLOSE)
-  shownFrom = <i32>(to - OUTPUT)
+  found(SHOWN, written())
   show()
-  outlinesFrom = <i32>(to - OUTPUT)
+  found(OUTLINES_FROM, written())
   copy(OUTLINES, divided.outlineBytes())
-  valuesFrom = <i32>(to - OUTPUT)
+  found(VALUES_FROM, written())
   copy(VALUES, divided.valueBytes())
+  found(OUTPUT_END, written())
+  return true
+}
+
+/** Bytes of OUTPUT. */
+function written(): i32 {
   return <i32>(to - OUTPUT)
 }
 
-let canonicalFrom: i32 = 0
-let shownFrom: i32 = 0
-let outlinesFrom: i32 = 0
-let valuesFrom: i32 = 0
-
-export function canonical(): i32 {
-  return canonicalFrom
-}
-
-export function shown(): i32 {
-  return shownFrom
-}
-
-export function outlines(): i32 {
-  return outlinesFrom
-}
-
-export function values(): i32 {
-  return valuesFrom
-}
-
 function plain(): bool {
-  let written = 0
-  for (let i = 0; i < span.count; i++) {
-    const place = load<i32>(ORDER + 4 * i)
-    if (word(knownAt(place), SLOT) >= 0) continue
-    if (written++ > 0) byte(comma)
-    if (!attribute(place)) return false
+  const first: i32 = load<i32>(FIRST + 4 * slotsMax)
+  for (let i = first; i >= 0; i = load<i32>(NEXT_OF_SLOT + 4 * i)) {
+    if (i != first) byte(comma)
+    if (!attribute(load<i32>(ORDER + 4 * i))) return false
   }
   return true
 }

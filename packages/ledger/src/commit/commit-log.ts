@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto'
 import { base64url, equalBytes, fromBase64url } from '@grantlog/record'
 import { createGroupCommit, type GroupCommit, type Journal } from '@grantlog/journal'
 import { LedgerError } from '../codes.ts'
-import { base64urlOf } from '../crypto.ts'
 import { encodeWith, frameHash, type SealedFrame, sealFrame } from '../format/frame.ts'
 import { giveBackAlone } from '../format/give-back.ts'
 import {
@@ -293,13 +292,13 @@ export class CommitLog {
     const { kid, instance, evidence, records } = batch
     const { receivedAt } = group
     const stream = { instance, kid, receivedAt }
-    const leafOf = recordLeafWriter(stream)
+    const leaf = recordLeafWriter(stream)
     const newFrom = this.#newFrom(batch, group.highestOf(batch))
     const results: Committed[] = []
     let position = -1
     for (const record of records) {
-      const { digest, id, openings, seq, type } = record
-      const found = seq >= newFrom ? undefined : await this.#find(group, batch, record)
+      const { openings } = record
+      const found = record.seq >= newFrom ? undefined : await this.#find(group, batch, record)
       if (found) {
         results.push(found)
         continue
@@ -307,7 +306,6 @@ export class CommitLog {
       if (position === -1) position = group.plaintext.batch(evidence)
       const { identities = identitiesIn(openings) } = record
       const subjects = this.#subjects.seal(openings, identities, receivedAt)
-      const leaf = leafOf({ digest: base64urlOf(digest), id, seq, type })
       const index = group.record({ batch: position, leaf, record, stream, subjects })
       results.push({ outcome: 'committed', index, receivedAt })
     }

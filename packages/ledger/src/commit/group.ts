@@ -6,6 +6,7 @@ import {
   encodeLeaf,
   type Leaf,
   type LogLeaf,
+  type RecordLeafWriter,
   type UnclosedLeaf,
 } from '../format/leaf.ts'
 import { LeafBlock, type LeafInBlock } from '../format/leaf-block.ts'
@@ -14,6 +15,7 @@ import type {
   CommittedEntry,
   ContentToCommit,
   RecordToCommit,
+  Shown,
   ShownCommit,
   ShownRecord,
 } from './items.ts'
@@ -27,14 +29,33 @@ interface Added {
   highest: number
 }
 
-/** A record, and its leaf as text. */
+/** A record, and what writes its leaf. */
 export interface RecordInGroup {
   readonly stream: StreamName
   readonly record: RecordToCommit
-  readonly leaf: string
+  readonly leaf: RecordLeafWriter
   /** Position of its batch in the plaintext. */
   readonly batch: number
   readonly subjects: readonly SubjectPart[]
+}
+
+/** A record that is shown; its leaf is hashed with all others, when somebody asks. */
+class ShownLeaf implements ShownRecord {
+  readonly index: number
+  readonly kid: string
+  readonly shown: Shown
+  readonly #leaf: LeafInBlock
+
+  constructor(leaf: LeafInBlock, kid: string, shown: Shown) {
+    this.index = leaf.index
+    this.kid = kid
+    this.shown = shown
+    this.#leaf = leaf
+  }
+
+  get hash(): Uint8Array {
+    return this.#leaf.hash
+  }
 }
 
 /** Leaves that become durable together, with what is stored of them. */
@@ -50,6 +71,7 @@ export class Group {
   readonly logs: Map<string, { readonly index: number; readonly mark: bigint }> = new Map()
   readonly #leaves: LeafBlock
   readonly #added = new Map<string, Added>()
+  #last: { readonly stream: StreamName; readonly added: Added } | undefined
   /** Null once a record came without what is shown of it. */
   #shown: ShownRecord[] | null = []
 
@@ -67,12 +89,12 @@ export class Group {
   /** Takes a record; gives its index. */
   record({ batch, leaf, record, stream, subjects }: RecordInGroup): number {
     const { canonical, seq, shown, type, unsigned } = record
+    const taken = this.#take(this.#leaves.addRecord(record, leaf))
     this.plaintext.entry({ kind: 'record', batch, canonical, unsigned, subjects })
-    const taken = this.#take(this.#leaves.addText(leaf))
     const { index } = taken
     if (type === 'record') {
       if (shown === undefined) this.#shown = null
-      else this.#shown?.push({ index, hash: taken.hash, kid: stream.kid, shown })
+      else this.#shown?.push(new ShownLeaf(taken, stream.kid, shown))
     }
     const added = this.#addedOf(stream)
     added.highest = Math.max(added.highest, seq)
@@ -152,7 +174,13 @@ export class Group {
     this.notes.push(run)
   }
 
-  #addedOf({ instance, kid }: StreamName): Added {
+  /** The records of a batch have one name, the same object. */
+  #addedOf(stream: StreamName): Added {
+    if (this.#last?.stream !== stream) this.#last = { stream, added: this.#addedTo(stream) }
+    return this.#last.added
+  }
+
+  #addedTo({ instance, kid }: StreamName): Added {
     const name = nameOf(kid, instance)
     const known = this.#added.get(name)
     if (known) return known

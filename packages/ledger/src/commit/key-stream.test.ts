@@ -18,19 +18,22 @@ test('NIST SP 800-38A, F.5.5: CTR-AES256.Encrypt, all four blocks', () => {
   expect(Buffer.from(encrypted)).toEqual(ciphertext)
 })
 
-test.each([0, 1, 15, 16, 17, 560, 5000])('%d bytes are read by node:crypto', (length) => {
-  const streams = new KeyStreams()
-  const [key, other] = [randomBytes(32), randomBytes(32)]
-  const [first, second] = [createSecretKey(key), createSecretKey(other)]
-  const texts = [first, second, first].map((each) => {
-    const [nonce, plaintext] = [randomBytes(16), randomBytes(length)]
-    return { each, nonce, plaintext, ciphertext: streams.encrypt(each, nonce, plaintext) }
-  })
-  for (const { ciphertext, each, nonce, plaintext } of texts) {
-    const whose = each === first ? key : other
-    expect(decrypted(whose, nonce, ciphertext)).toEqual(plaintext)
-  }
-})
+test.each([0, 1, 15, 16, 17, 127, 128, 129, 560, 5000, 65_536, 65_537])(
+  '%d bytes are read by node:crypto',
+  (length) => {
+    const streams = new KeyStreams()
+    const [key, other] = [randomBytes(32), randomBytes(32)]
+    const [first, second] = [createSecretKey(key), createSecretKey(other)]
+    const texts = [first, second, first].map((each) => {
+      const [nonce, plaintext] = [randomBytes(16), randomBytes(length)]
+      return { each, nonce, plaintext, ciphertext: streams.encrypt(each, nonce, plaintext) }
+    })
+    for (const { ciphertext, each, nonce, plaintext } of texts) {
+      const whose = each === first ? key : other
+      expect(decrypted(whose, nonce, ciphertext)).toEqual(plaintext)
+    }
+  },
+)
 
 test.each([
   ['its last four bytes', '000102030405060708090a0bfffffffe'],
@@ -42,4 +45,36 @@ test.each([
   const first = Buffer.from(nonce, 'hex')
   const ciphertext = new KeyStreams().encrypt(createSecretKey(key), first, plaintext)
   expect(decrypted(key, first, ciphertext)).toEqual(plaintext)
+})
+
+test('texts stay until they are released, however many and long they are', () => {
+  const streams = new KeyStreams()
+  const bytes = randomBytes(32)
+  const key = createSecretKey(bytes)
+  const texts = [200, 40_000, 60_000, 1].map((length) => {
+    const [nonce, plaintext] = [randomBytes(16), randomBytes(length)]
+    return { nonce, plaintext, ciphertext: streams.encrypt(key, nonce, plaintext) }
+  })
+  for (const { ciphertext, nonce, plaintext } of texts) {
+    expect(Buffer.compare(decrypted(bytes, nonce, ciphertext), plaintext)).toBe(0)
+  }
+})
+
+test('more keys than have a place, and after they were forgotten', () => {
+  const streams = new KeyStreams()
+  const nonce = randomBytes(16)
+  const plaintext = randomBytes(48)
+  const keys = Array.from({ length: 4_100 }, () => randomBytes(32))
+  const objects = keys.map((key) => createSecretKey(key))
+  const check = (): void => {
+    for (const [at, key] of keys.entries()) {
+      streams.release()
+      const ciphertext = streams.encrypt(objects[at]!, nonce, plaintext)
+      expect(Buffer.compare(decrypted(key, nonce, ciphertext), plaintext)).toBe(0)
+    }
+  }
+  check()
+  check()
+  streams.forget()
+  check()
 })

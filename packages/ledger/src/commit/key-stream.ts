@@ -1,74 +1,119 @@
-// AES-256-CTR (NIST SP 800-38A, 6.5) for many short texts under few keys. A cipher of Node's is
-// made for one text; the block cipher under it is made once for each key, and enciphers the
-// counters of any number of texts. What it writes, createDecipheriv('aes-256-ctr') reads.
-// See key-stream.test.ts.
-import { type Cipheriv, createCipheriv, type KeyObject } from 'node:crypto'
+// AES-256-CTR (NIST SP 800-38A, 6.5) for many short texts under many keys, in WebAssembly
+// (wasm/aes.ts, bitsliced: neither time nor memory accesses depend on key or text). A cipher of
+// Node's is made for one text, and the collector has to finalize it. What this writes,
+// createDecipheriv('aes-256-ctr') reads. See key-stream.test.ts.
+import { createCipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
+import { equalBytes } from '@grantlog/record'
+import { sharedModule, startModule } from '../module.ts'
 
-const blockBytes = 16
-const firstBytes = 64 * blockBytes
+const cipherName = 'aes-256-ctr'
+const keyBytes = 32
+const nonceBytes = 16
+/** More than the module does at once, twice. */
+const checkedBytes = 300
+/** A text begins at a multiple of it: what is written behind one is before the next. */
+const alignment = 128
 
-/** The key streams of keys that are still known to somebody. */
+/** Functions that the module exports; see wasm/key-stream.ts. */
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer }
+  readonly putKey: (place: number) => void
+  readonly dropKeys: (places: number) => void
+  readonly applyStream: (place: number, text: number, length: number) => void
+}
+
+/** The place of a key's round keys, as long as nobody else was given it. */
+interface Place {
+  readonly at: number
+}
+
+let shared: KeyStreams | undefined
+
+/** Those of this thread, for all ledgers that it writes or reads. */
+export function keyStreams(): KeyStreams {
+  return (shared ??= new KeyStreams(sharedModule()))
+}
+
+/** The key streams of the keys that were used last. */
 export class KeyStreams {
+  readonly #run: Exports
+  readonly #buffer: ArrayBuffer
+  readonly #bytes: Uint8Array
+  readonly #at: Readonly<Record<'key' | 'nonce' | 'text' | 'end', number>>
+  readonly #placesMax: number
   /** Each goes with its key: what was destroyed is not used on. */
-  readonly #blocks = new WeakMap<KeyObject, Cipheriv>()
-  #counters = new DataView(new ArrayBuffer(firstBytes))
-  /** The first so many blocks of `#counters`, by their number. */
-  #views: Uint8Array[] = []
+  #places = new WeakMap<KeyObject, Place>()
+  /** Who has a place; the next one that is given away, by turns. */
+  #owners: (Place | undefined)[] = []
+  #next = 0
+  /** Where the next text goes. */
+  #textAt: number
 
-  /** `nonce`: the first counter, 16 bytes, never twice with one key. Gives a buffer of its own. */
-  encrypt(key: KeyObject, nonce: Uint8Array, plaintext: Uint8Array): Uint8Array {
-    const { length } = plaintext
-    const stream = this.#blockCipher(key).update(this.#countersFrom(nonce, length))
-    for (let i = 0; i < length; i++) stream[i]! ^= plaintext[i]!
-    return stream.subarray(0, length)
+  constructor(exports: ReturnType<typeof startModule> = startModule()) {
+    const address = (name: string): number => (exports[name] as { readonly value: number }).value
+    this.#run = exports as unknown as Exports
+    this.#buffer = this.#run.memory.buffer
+    this.#bytes = new Uint8Array(this.#buffer)
+    this.#placesMax = address('placesMax')
+    const text = address('TEXT')
+    const end = text + address('textBytesMax')
+    this.#at = { key: address('STREAM_KEY'), nonce: address('NONCE'), text, end }
+    this.#textAt = text
+    this.#requireSound()
   }
 
-  #blockCipher(key: KeyObject): Cipheriv {
-    const known = this.#blocks.get(key)
-    if (known) return known
-    const cipher = createCipheriv('aes-256-ecb', key, null)
-    this.#blocks.set(key, cipher)
-    return cipher
+  /** What `encrypt` gave until now is not looked at any more. */
+  release(): void {
+    this.#textAt = this.#at.text
   }
 
   /**
-   * Counters for so many bytes, each one more than the last; after the highest comes zero.
+   * `nonce`: the first counter, 16 bytes, never twice with one key. Gives a view that is good until
+   * `release`.
    */
-  #countersFrom(nonce: Uint8Array, length: number): Uint8Array {
-    const blocks = Math.ceil(length / blockBytes)
-    const view = this.#viewOf(blocks)
-    const counters = this.#counters
-    let a = wordAt(nonce, 0)
-    let b = wordAt(nonce, 4)
-    let c = wordAt(nonce, 8)
-    let d = wordAt(nonce, 12)
-    for (let at = 0; at < blocks * blockBytes; at += blockBytes) {
-      counters.setUint32(at, a)
-      counters.setUint32(at + 4, b)
-      counters.setUint32(at + 8, c)
-      counters.setUint32(at + 12, d)
-      d = (d + 1) >>> 0
-      if (d === 0) c = (c + 1) >>> 0
-      if (d === 0 && c === 0) b = (b + 1) >>> 0
-      if (d === 0 && c === 0 && b === 0) a = (a + 1) >>> 0
-    }
-    return view
+  encrypt(key: KeyObject, nonce: Uint8Array, plaintext: Uint8Array): Uint8Array {
+    const { length } = plaintext
+    const at = this.#textAt
+    if (at + length > this.#at.end) return createCipheriv(cipherName, key, nonce).update(plaintext)
+    const place = this.#placeOf(key)
+    this.#bytes.set(nonce, this.#at.nonce)
+    this.#bytes.set(plaintext, at)
+    this.#run.applyStream(place, at, length)
+    this.#textAt = at + Math.ceil(length / alignment) * alignment
+    return new Uint8Array(this.#buffer, at, length)
   }
 
-  /** To make one costs as much as to fill it. */
-  #viewOf(blocks: number): Uint8Array {
-    const bytes = blocks * blockBytes
-    if (bytes > this.#counters.byteLength) {
-      this.#counters = new DataView(new ArrayBuffer(2 * bytes))
-      this.#views = []
-    }
-    const { buffer } = this.#counters
-    if (bytes > firstBytes) return new Uint8Array(buffer, 0, bytes)
-    return (this.#views[blocks] ??= new Uint8Array(buffer, 0, bytes))
+  /** Once keys may have been destroyed. */
+  forget(): void {
+    this.#run.dropKeys(this.#owners.length)
+    this.#places = new WeakMap()
+    this.#owners = []
+    this.#next = 0
   }
-}
 
-function wordAt(bytes: Uint8Array, at: number): number {
-  const word = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
-  return word >>> 0
+  /** What is written has to be read for years: once at the start, beside Node's. */
+  #requireSound(): void {
+    const [secret, nonce, text] = [keyBytes, nonceBytes, checkedBytes].map((n) => randomBytes(n))
+    const key = createSecretKey(secret!)
+    const expected = createCipheriv(cipherName, key, nonce!).update(text!)
+    const isSound = equalBytes(this.encrypt(key, nonce!, text!), expected)
+    this.release()
+    this.forget()
+    if (!isSound) throw new Error('the key stream is not that of AES-256-CTR')
+  }
+
+  #placeOf(key: KeyObject): number {
+    const known = this.#places.get(key)
+    if (known && this.#owners[known.at] === known) return known.at
+    const place: Place = { at: this.#next }
+    this.#next = (this.#next + 1) % this.#placesMax
+    const exported = key.export()
+    if (exported.length !== keyBytes) throw new RangeError(`a key of ${exported.length} bytes`)
+    this.#bytes.set(exported, this.#at.key)
+    exported.fill(0)
+    this.#run.putKey(place.at)
+    this.#places.set(key, place)
+    this.#owners[place.at] = place
+    return place.at
+  }
 }

@@ -11,7 +11,7 @@ import {
 import type { SubjectPart } from '../format/plaintext.ts'
 import type { Keystore, StoredKey } from '../io/keystore.ts'
 import { newSubjectsPerMinuteMax } from '../limits.ts'
-import { KeyStreams } from './key-stream.ts'
+import { keyStreams } from './key-stream.ts'
 import { NewSubjects } from './new-subjects.ts'
 
 const nonceBytes = 16
@@ -55,9 +55,13 @@ export class SubjectSealer {
   readonly #keystore: Keystore
   readonly #new: NewSubjects
   #receivedAt = 0
-  readonly #keyStreams = new KeyStreams()
+  readonly #keyStreams = keyStreams()
   readonly #splitter = new OpeningSplitter()
+  #forgotten = 0
+  /** Whose the last record was: mostly the next one is, too. */
+  #last: { readonly identities: Identities; readonly subject: StoredKey } | undefined
   #nonces = Buffer.alloc(0)
+  #nonceAt = 0
 
   constructor(keystore: Keystore, newPerMinute: number = newSubjectsPerMinuteMax) {
     this.#keystore = keystore
@@ -68,7 +72,7 @@ export class SubjectSealer {
    * Encrypts a record's openings, joined by subject. Slots about the acting person go under that
    * person's key; `actor` and `target` under theirs. Somebody not known yet is their session, and a
    * stranger shares a key with all strangers of the day. When too many are new, they share the
-   * hour's. `receivedAt`: Unix milliseconds.
+   * hour's. `receivedAt`: Unix milliseconds. What it gives is good until the next record.
    */
   seal(
     openings: readonly SlotOpening<string>[] | DividedOpenings,
@@ -78,7 +82,14 @@ export class SubjectSealer {
     const isDivided = 'outline' in openings
     if (isDivided ? openings.outline.length === 0 : openings.length === 0) return []
     this.#receivedAt = receivedAt
-    const acting = this.#actingSubject(identities)
+    this.#keyStreams.release()
+    const { forgotten } = this.#keystore
+    if (this.#forgotten !== forgotten) {
+      this.#keyStreams.forget()
+      this.#last = undefined
+    }
+    this.#forgotten = forgotten
+    const acting = this.#actingOf(identities)
     if (isDivided) return [this.#encrypt(acting, openings)]
     if (!openings.some(({ slot }) => isOfOther(slot))) return [this.#split(acting, openings)]
     const bySubject = Map.groupBy(openings, ({ slot }) => {
@@ -97,6 +108,17 @@ export class SubjectSealer {
   #sharedKey(): StoredKey {
     this.shared++
     return this.#keystore.subjectKey(`crowd ${hourOf(this.#receivedAt)}`)
+  }
+
+  /** Of the same person the same, unless it was for want of a key of his own. */
+  #actingOf(identities: Identities): StoredKey {
+    if (this.#last?.identities === identities) return this.#last.subject
+    const { shared } = this
+    const subject = this.#actingSubject(identities)
+    const { person, session, user } = identities
+    const isOwn = Boolean(person || user || session) && shared === this.shared
+    this.#last = isOwn ? { identities, subject } : undefined
+    return subject
   }
 
   #actingSubject({ person, session, user }: Identities): StoredKey {
@@ -125,10 +147,13 @@ export class SubjectSealer {
 
   /** Random bytes cost less when many are made at once. */
   #nonce(): Uint8Array {
-    if (this.#nonces.length === 0) this.#nonces = randomBytes(noncesAtOnce * nonceBytes)
-    const nonce = this.#nonces.subarray(0, nonceBytes)
-    this.#nonces = this.#nonces.subarray(nonceBytes)
-    return nonce
+    if (this.#nonceAt === this.#nonces.length) {
+      this.#nonces = randomBytes(noncesAtOnce * nonceBytes)
+      this.#nonceAt = 0
+    }
+    const from = this.#nonceAt
+    this.#nonceAt += nonceBytes
+    return this.#nonces.subarray(from, from + nonceBytes)
   }
 }
 

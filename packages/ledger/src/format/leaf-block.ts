@@ -1,7 +1,8 @@
 // The leaves of one commit as they stand in its frame, and their hashes. They live until they are
 // sealed, some hundred thousand a minute: two buffers for all of them, and not two for each. See
 // leaf-block.test.ts.
-import { sha256Text } from '../crypto.ts'
+import { leafHashes } from '../leaf-hashes.ts'
+import type { RecordInLeaf, RecordLeafWriter } from './leaf.ts'
 
 const lengthBytes = 2
 const hashBytes = 32
@@ -36,14 +37,16 @@ export class LeafBlock {
   readonly #first: number
   #bytes: Buffer
   #length = 0
-  #hashes: Buffer
   #count = 0
+  readonly #hash = leafHashes()
+  /** Of the leaves that were hashed: all that there were when somebody asked. */
+  #hashes: Buffer = Buffer.alloc(0)
+  #hashedBytes = 0
 
   /** `first`: the index of its first leaf. `leaves`: how many it is likely to take. */
   constructor(first: number, leaves: number) {
     this.#first = first
     this.#bytes = Buffer.allocUnsafe(leaves * leafBytes)
-    this.#hashes = Buffer.allocUnsafe(leaves * hashBytes)
   }
 
   /** Takes a leaf, of at most 65,535 bytes. */
@@ -53,11 +56,12 @@ export class LeafBlock {
     return this.#end(at, entry.length)
   }
 
-  /** The same of ASCII text. */
-  addText(text: string): LeafInBlock {
-    const at = this.#begin(text.length)
-    this.#bytes.write(text, at, 'latin1')
-    return this.#end(at, text.length)
+  /** The same of a record's. */
+  addRecord(record: RecordInLeaf, { bytesOf, write }: RecordLeafWriter): LeafInBlock {
+    const length = bytesOf(record)
+    const at = this.#begin(length)
+    write(record, this.#bytes, at)
+    return this.#end(at, length)
   }
 
   /** Each leaf behind its length as u16: a view. */
@@ -72,26 +76,30 @@ export class LeafBlock {
 
   hashOf(index: number): Buffer {
     const from = (index - this.#first) * hashBytes
+    if (from >= this.#hashes.length) this.#hashAll()
     return this.#hashes.subarray(from, from + hashBytes)
   }
 
   #begin(length: number): number {
     const at = this.#length + lengthBytes
     if (at + length > this.#bytes.length) this.#bytes = grown(this.#bytes, at + length)
-    const hashesEnd = (this.#count + 1) * hashBytes
-    if (hashesEnd > this.#hashes.length) this.#hashes = grown(this.#hashes, hashesEnd)
     return at
   }
 
   #end(at: number, length: number): LeafInBlock {
-    const bytes = this.#bytes
-    // The byte in front is, for the moment, the 0x00 that a leaf is hashed with.
-    bytes[at - 1] = 0x00
-    const hash = sha256Text(new Uint8Array(bytes.buffer, bytes.byteOffset + at - 1, length + 1))
-    bytes.writeUInt16BE(length, at - lengthBytes)
-    this.#hashes.write(hash, this.#count * hashBytes, 'latin1')
+    this.#bytes.writeUInt16BE(length, at - lengthBytes)
     this.#length = at + length
     return new LeafInBlock(this.#first + this.#count++, this, at)
+  }
+
+  /** Those that were hashed stay as they are: somebody may have a view of them. */
+  #hashAll(): void {
+    const hashes = Buffer.allocUnsafe(this.#count * hashBytes)
+    this.#hashes.copy(hashes)
+    const rest = this.#bytes.subarray(this.#hashedBytes, this.#length)
+    this.#hash(rest, hashes.subarray(this.#hashes.length))
+    this.#hashes = hashes
+    this.#hashedBytes = this.#length
   }
 }
 

@@ -1,5 +1,13 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
-import { decodeAnyLeaf, decodeLeaf, encodeLeaf, type Leaf } from './leaf.ts'
+import {
+  decodeAnyLeaf,
+  decodeLeaf,
+  encodeLeaf,
+  isRecordLeaf,
+  type Leaf,
+  recordLeafWriter,
+} from './leaf.ts'
 
 const b32 = 'A'.repeat(43)
 const leaves: Leaf[] = [
@@ -64,6 +72,30 @@ test('a leaf that could not be read back is not written', () => {
     expect(() => encodeLeaf({ ...leaves[0]!, ...wrong } as (typeof leaves)[number])).toThrow(
       expect.objectContaining({ code: 'LEDGER_FORMAT' }),
     )
+  }
+})
+
+test('leaves of one stream, written one by one, are what encodeLeaf gives', () => {
+  const { id, instance, kid, receivedAt } = leaves.find(isRecordLeaf)!
+  const stream = { instance, kid, receivedAt }
+  const digest = randomBytes(32)
+  const { bytesOf, write } = recordLeafWriter(stream)
+  for (const type of ['record', 'start', 'heartbeat', 'stop'] as const) {
+    for (const seq of [0, 9, 10, 512, 999_999_999_999_999]) {
+      const record = { digest, id, seq, type }
+      const into = Buffer.alloc(400, '.')
+      const end = write(record, into, 2)
+      const leaf = Buffer.from(
+        encodeLeaf({ ...stream, ...record, digest: digest.toString('base64url'), v: 1 }),
+      )
+      expect(into.toString('latin1')).toBe(`..${leaf.toString('latin1')}`.padEnd(400, '.'))
+      expect([end - 2, bytesOf(record)]).toEqual([leaf.length, leaf.length])
+    }
+  }
+  const record = { digest, id, seq: 1, type: 'record' } as const
+  for (const wrong of [{ id: 'no-uuid' }, { seq: -1 }, { seq: 0.5 }]) {
+    const code = expect.objectContaining({ code: 'LEDGER_FORMAT' })
+    expect(() => bytesOf({ ...record, ...wrong })).toThrow(code)
   }
 })
 

@@ -3,6 +3,7 @@ import { base64url, concat, jcsBytes, type JsonValue, utf8 } from '@grantlog/rec
 import { LedgerError } from '../codes.ts'
 import { sha256 } from '../crypto.ts'
 import { leafBytesMax } from '../limits.ts'
+import { digitsOf, putBase64url, putDecimal } from './ascii.ts'
 import { isBytes, isCount, type Members, readMembers } from './members.ts'
 
 export type RecordType = 'record' | 'start' | 'heartbeat' | 'stop'
@@ -108,21 +109,52 @@ export function encodeLeaf(leaf: Leaf): Uint8Array {
 /** What the leaves of a batch's records have in common. */
 export type RecordLeaves = Pick<RecordLeaf, 'instance' | 'kid' | 'receivedAt'>
 
-/**
- * Writes the leaves of many records of one stream, in ASCII: the same as `encodeLeaf` gives. Throws
- * LEDGER_FORMAT.
- */
-export function recordLeafWriter({
-  instance,
-  kid,
-  receivedAt,
-}: RecordLeaves): (leaf: Pick<RecordLeaf, 'digest' | 'id' | 'seq' | 'type'>) => string {
+/** What of a record's leaf is its own. */
+export interface RecordInLeaf extends Pick<RecordLeaf, 'id' | 'seq' | 'type'> {
+  /** 32 bytes. */
+  readonly digest: Uint8Array
+}
+
+/** Writes leaves of one stream, in ASCII: the same as `encodeLeaf` gives. */
+export interface RecordLeafWriter {
+  /** Throws LEDGER_FORMAT. */
+  readonly bytesOf: (record: RecordInLeaf) => number
+  /** Writes so many bytes; gives where they end. */
+  readonly write: (record: RecordInLeaf, into: Buffer, from: number) => number
+}
+
+const digestPlace = '{"digest":"'.length
+const digestLength = 43
+const idPlace = digestPlace + digestLength + '","id":"'.length
+const idLength = 36
+const tail = (type: RecordType): Uint8Array => utf8(`,"type":"${type}","v":1}`)
+const recordTails: Readonly<Record<RecordType, Uint8Array>> = {
+  record: tail('record'),
+  start: tail('start'),
+  heartbeat: tail('heartbeat'),
+  stop: tail('stop'),
+}
+
+/** For many records of one stream. Throws LEDGER_FORMAT. */
+export function recordLeafWriter({ instance, kid, receivedAt }: RecordLeaves): RecordLeafWriter {
   if (!isStream(kid, instance)) throw malformed('stream')
-  const middle = `","instance":"${instance}","kid":"${kid}","receivedAt":${receivedAt},"seq":`
-  return ({ digest, id, seq, type }) => {
-    if (!isId(type, id)) throw malformed('id')
-    if (!isCount(seq)) throw malformed('seq')
-    return `{"digest":"${digest}","id":"${id}${middle}${seq},"type":"${type}","v":1}`
+  const [digest, id] = ['-'.repeat(digestLength), '-'.repeat(idLength)]
+  const common = `"instance":"${instance}","kid":"${kid}","receivedAt":${receivedAt},"seq":`
+  const form = utf8(`{"digest":"${digest}","id":"${id}",${common}`)
+  return {
+    bytesOf: ({ id, seq, type }) => {
+      if (!isId(type, id)) throw malformed('id')
+      if (!isCount(seq)) throw malformed('seq')
+      return form.length + digitsOf(seq) + recordTails[type].length
+    },
+    write: ({ digest, id, seq, type }, into, from) => {
+      into.set(form, from)
+      putBase64url(into, from + digestPlace, digest)
+      into.write(id, from + idPlace, 'latin1')
+      const at = putDecimal(into, from + form.length, seq)
+      into.set(recordTails[type], at)
+      return at + recordTails[type].length
+    },
   }
 }
 

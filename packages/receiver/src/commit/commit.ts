@@ -5,7 +5,7 @@ import type { Work } from '@grantlog/record/otlp'
 import { toBase64 } from '../base64.ts'
 import type { Refusal, RefusedPlace, VerifiedBatch } from '../flow.ts'
 import type { Pace } from '../turns.ts'
-import { type CommittedRecord, runsOf } from './runs.ts'
+import { addToRuns, type OpenRun } from './runs.ts'
 
 export type CommitLedger = Pick<Ledger, 'commit' | 'signReceipt'>
 
@@ -114,13 +114,13 @@ function receiptsOf(
   places: Places,
   ledger: CommitLedger,
 ): string[] {
-  const accepted: CommittedRecord[] = []
+  const runs: OpenRun[] = []
   for (let at = 0; at < places.length; at++) {
     const { index, outcome, receivedAt } = places[at]!
-    if (outcome !== 'conflict') accepted.push({ seq: records[at]!.seq, index, receivedAt })
+    if (outcome !== 'conflict') addToRuns(runs, { seq: records[at]!.seq, index, receivedAt })
   }
   const root = toBase64(statement.root)
-  return runsOf(accepted).map((run) => toText(ledger.signReceipt({ root, ...run })))
+  return runs.map((run) => toText(ledger.signReceipt({ root, ...run })))
 }
 
 function conflictsOf({ records, statement }: VerifiedBatch, places: Places): RefusedPlace[] {

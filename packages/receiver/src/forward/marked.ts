@@ -19,10 +19,12 @@ const tag = {
 export function encodeMarked(records: readonly MarkedRecord[], marks: Marks): Buffer {
   const groups = byProducer(records, ({ shown }) => shown.producer).map(({ items, producer }) => {
     const { resource, scope } = headsOf(producer)
-    const lengths = items.map((record) => record.shown.span.length + marks.bytesOf(record))
+    // Perhaps a view, made anew each time.
+    const spans = items.map(({ shown }) => shown.span)
+    const lengths = items.map((record, i) => spans[i]!.length + marks.bytesOf(record))
     const inner = lengths.reduce((sum, length) => sum + sizeOfField(length), scope.length)
     const whole = resource.length + sizeOfField(inner)
-    return { items, lengths, resource, scope, inner, whole }
+    return { items, lengths, spans, resource, scope, inner, whole }
   })
   const request = Buffer.allocUnsafeSlow(
     groups.reduce((sum, { whole }) => sum + sizeOfField(whole), 0),
@@ -36,7 +38,7 @@ export function encodeMarked(records: readonly MarkedRecord[], marks: Marks): Bu
     request.set(bytes, at)
     at += bytes.length
   }
-  for (const { inner, items, lengths, resource, scope, whole } of groups) {
+  for (const { inner, items, lengths, resource, scope, spans, whole } of groups) {
     begin(tag.first, whole)
     put(resource)
     begin(tag.second, inner)
@@ -44,7 +46,7 @@ export function encodeMarked(records: readonly MarkedRecord[], marks: Marks): Bu
     // An index makes no garbage, of which each record would leave some.
     for (let i = 0; i < items.length; i++) {
       begin(tag.second, lengths[i]!)
-      put(items[i]!.shown.span)
+      put(spans[i]!)
       at = marks.write(request, at, items[i]!)
     }
   }

@@ -1,6 +1,6 @@
 // Our marks on a record's span, as a sink of OTLP gets them. project.ts makes the same for others;
 // test/flow/marks.test.ts compares them.
-import { base64urlOf, type ShownRecord } from '@grantlog/ledger'
+import { digitsOf, putBase64url, putDecimal, type ShownRecord } from '@grantlog/ledger'
 import type { Projection } from './project.ts'
 
 /** What the marks of a record say. */
@@ -22,7 +22,7 @@ export class Marks {
 
   /** Bytes of the marks of one record. */
   bytesOf({ index, kid }: Marked): number {
-    const digits = String(index).length
+    const digits = digitsOf(index)
     const fixed = leafHead.length + leafLength
     return this.#commonOf(kid).length + indexHeads[digits]!.length + digits + fixed
   }
@@ -30,17 +30,16 @@ export class Marks {
   /** Gives where they end. */
   write(into: Buffer, from: number, { hash, index, kid }: Marked): number {
     const common = this.#commonOf(kid)
-    const digits = String(index)
-    const indexHead = indexHeads[digits.length]!
+    const indexHead = indexHeads[digitsOf(index)]!
     let at = from
     into.set(common, at)
     at += common.length
     into.set(indexHead, at)
     at += indexHead.length
-    at += into.write(digits, at, 'latin1')
+    at = putDecimal(into, at, index)
     into.set(leafHead, at)
     at += leafHead.length
-    return at + into.write(base64urlOf(hash), at, 'latin1')
+    return putBase64url(into, at, hash)
   }
 
   #commonOf(kid: string): Uint8Array {

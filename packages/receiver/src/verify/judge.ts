@@ -1,6 +1,13 @@
 // Is a span one of the records that its batch was signed over, and may its key sign it? Nearly all
 // spans are scanned (scan/scanner.ts); the others are read, which also says what is wrong.
-import { identitiesIn, type Producer, recordTypeOf, scopeBreach, sha256 } from '@grantlog/ledger'
+import {
+  type Identities,
+  identitiesIn,
+  type Producer,
+  recordTypeOf,
+  scopeBreach,
+  sha256,
+} from '@grantlog/ledger'
 import {
   ATTR,
   attributeDefinitions,
@@ -58,6 +65,7 @@ export function createJudge(
   const unsigned = unsignedPart(resource, {})
   const isInScope = scopeOf(batch)
   const producerOf = producers()
+  const identitiesOf = whoms()
   return (message) => {
     const record = scanner.scan(message, statement.registry, slab)
     if (record === null) return judgeRead(message, batch, resource)
@@ -74,13 +82,7 @@ export function createJudge(
       digests: signed,
       digestAt: from,
       producer: producerOf(claims),
-      identities: {
-        person: claims[claim.person],
-        user: claims[claim.user],
-        session: claims[claim.session],
-        actor: claims[claim.actor],
-        target: claims[claim.target],
-      },
+      identities: identitiesOf(claims),
     })
   }
 }
@@ -116,6 +118,27 @@ function producers(): (claims: ScannedRecord['claims']) => Producer {
     const isSame =
       last.service === service && last.environment === environment && last.version === version
     if (!isSame) last = { service, environment, version }
+    return last
+  }
+}
+
+/** Whom a record is about; the same object for the same texts, one after the other. */
+function whoms(): (claims: ScannedRecord['claims']) => Identities {
+  const none = { person: undefined, user: undefined, session: undefined }
+  let last: Identities = { ...none, actor: undefined, target: undefined }
+  return (claims) => {
+    const person = claims[claim.person]
+    const user = claims[claim.user]
+    const session = claims[claim.session]
+    const actor = claims[claim.actor]
+    const target = claims[claim.target]
+    const isSame =
+      last.person === person &&
+      last.user === user &&
+      last.session === session &&
+      last.actor === actor &&
+      last.target === target
+    if (!isSame) last = { person, user, session, actor, target }
     return last
   }
 }

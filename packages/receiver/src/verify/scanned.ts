@@ -15,14 +15,15 @@ export interface Scanned extends Pick<VerifiedRecord, 'id' | 'seq' | 'type' | 'u
   readonly digestAt: number
 }
 
-export class ScannedVerified implements VerifiedRecord {
+/** What is shown of it is itself: an object for that would live as long. */
+export class ScannedVerified implements VerifiedRecord, Shown {
   readonly type: VerifiedRecord['type']
   readonly id: string
   readonly seq: number
   readonly unsigned: Uint8Array
   readonly identities: Identities
+  readonly producer: Producer
   readonly #bytes: ScannedBytes
-  readonly #producer: Producer
   readonly #digests: Buffer
   readonly #digestAt: number
 
@@ -33,7 +34,7 @@ export class ScannedVerified implements VerifiedRecord {
     this.unsigned = scanned.unsigned
     this.identities = scanned.identities
     this.#bytes = bytes
-    this.#producer = scanned.producer
+    this.producer = scanned.producer
     this.#digests = scanned.digests
     this.#digestAt = scanned.digestAt
   }
@@ -55,6 +56,10 @@ export class ScannedVerified implements VerifiedRecord {
   }
 
   get shown(): Shown {
-    return { span: this.#bytes.shown, producer: this.#producer }
+    return this
+  }
+
+  get span(): Buffer {
+    return this.#bytes.shown
   }
 }

@@ -7,8 +7,6 @@ import { scanModule } from './module.generated.ts'
 
 /** Characters of a commitment in base64url. */
 const commitmentLength = 43
-/** Bytes between commitments. */
-export const commitmentStep = 64
 
 const attributeWords = 12
 const types = ['string', 'int', 'boolean']
@@ -21,24 +19,37 @@ declare const WebAssembly: {
   readonly Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> }
 }
 
+/** Words of `found`, in the order of wasm/scan.ts. Places are of OUTPUT. */
+export const word = {
+  /** A bit for each slot that the record has. */
+  slots: 0,
+  /** A bit for each claim that is not what it was in the span before. */
+  changedClaims: 1,
+  canonical: 2,
+  shown: 3,
+  outlines: 4,
+  values: 5,
+  end: 6,
+} as const
+const words = 7
+
 /** Functions that the module exports; see wasm/scan.ts. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
   readonly enter: (count: number) => void
+  /** 0 for what is unusual. */
   readonly scan: (length: number, registry: number) => number
   readonly sequence: () => number
-  readonly changedClaims: () => number
-  readonly finish: () => number
-  readonly canonical: () => number
-  readonly shown: () => number
-  readonly outlines: () => number
-  readonly values: () => number
 }
 
 export type Machine = Omit<Exports, 'enter' | 'memory'> & {
+  /** All memory; to ask `bytes` for it takes a call. */
+  readonly buffer: ArrayBuffer
   readonly bytes: Buffer
   readonly inputBytesMax: number
-  readonly at: Readonly<Record<'claims' | 'commitments' | 'input' | 'openings' | 'output', number>>
+  /** What is said of the span that was scanned last: see `word`. */
+  readonly found: Int32Array
+  readonly at: Readonly<Record<'claims' | 'input' | 'openings' | 'output', number>>
 }
 
 /** Texts around what is written, in the order of wasm/scan.ts; undefined for a place left free. */
@@ -90,7 +101,7 @@ export function startMachine(): Machine {
     text += value.length
     return place
   }
-  const words = (at: number, values: readonly number[]): void =>
+  const putWords = (at: number, values: readonly number[]): void =>
     values.forEach((value, i) => bytes.writeInt32LE(value, at + 4 * i))
   const isAgreed =
     address('attributeBytesMax') === attributeBytesMax && address('nameBytesMax') === nameBytesMax
@@ -101,10 +112,10 @@ export function startMachine(): Machine {
     const values = [...put(latin1(one.name)), ...put(latin1(one.head))]
     values.push(types.indexOf(one.type), one.since, one.slot, Number(one.isSalt), one.claim)
     values.push(Number(one.isHidden), rank)
-    words(address('ATTRIBUTES') + 4 * attributeWords * rank, values)
+    putWords(address('ATTRIBUTES') + 4 * attributeWords * rank, values)
   }
   for (const [which, value] of constants.entries()) {
-    if (value) words(address('CONSTANTS') + 8 * which, put(value))
+    if (value) putWords(address('CONSTANTS') + 8 * which, put(value))
   }
   const sorted = slotNames.map((_, slot) => slot)
   sorted.sort((a, b) => (slotNames[a]! < slotNames[b]! ? -1 : 1))
@@ -118,12 +129,13 @@ export function startMachine(): Machine {
   enter(known.length)
   const at = {
     claims: address('CLAIMS'),
-    commitments: address('COMMITMENTS'),
     input: address('INPUT'),
     openings: address('OPENINGS'),
     output: address('OUTPUT'),
   }
-  return { ...run, bytes, inputBytesMax: address('inputBytesMax'), at }
+  const found = new Int32Array(memory.buffer, address('FOUND'), words)
+  const { buffer } = memory
+  return { ...run, buffer, bytes, found, inputBytesMax: address('inputBytesMax'), at }
 }
 
 /** A KeyValue of field 9 up to the characters of its text, which is a commitment. */

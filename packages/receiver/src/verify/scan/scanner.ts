@@ -3,12 +3,13 @@
 // nothing: then that reader has to judge. test/flow/scanner.test.ts compares the two.
 //
 // The loops over bytes are WebAssembly (wasm/), which goes over a span in a third of the time that
-// JavaScript takes, and makes no garbage; the hashes are Node's.
+// JavaScript takes, and makes no garbage; the hashes of openings, too, four at a time. The record's
+// own, which is long, is Node's.
 import { hash } from 'node:crypto'
 import { isOfOther, type SlotOpening } from '@grantlog/ledger'
 import { slotNames } from '@grantlog/record'
 import { claimNames } from './known.ts'
-import { commitmentStep, startMachine } from './machine.ts'
+import { startMachine, word } from './machine.ts'
 import { ScannedBytes } from './scanned-bytes.ts'
 import type { Slab } from './slab.ts'
 
@@ -20,11 +21,14 @@ export interface ScannedRecord {
   /** `audit.record.id` and `audit.sequence.number`. */
   readonly id: string
   readonly seq: number
-  /** Texts of the attributes in `claimNames`; undefined for one that it does not have. */
+  /**
+   * Texts of the attributes in `claimNames`, without the id; undefined for one that it does not
+   * have. The same array as for the span before, when they are the same.
+   */
   readonly claims: readonly (string | undefined)[]
 }
 
-const uuidV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const idLength = 36
 const slotDomainLength = 'grantlog-slot-v1\n'.length
 /** Bits of the slots of others than who acted. */
 const others = slotNames.reduce((bits, slot, at) => (isOfOther(slot) ? bits | (1 << at) : bits), 0)
@@ -38,27 +42,18 @@ export class Scanner {
 
   /** Null for a span that is not scanned. `registry`: the version its batch was signed under. */
   scan(span: Uint8Array, registry: number, slab: Slab): ScannedRecord | null {
-    const { at, bytes, canonical, finish, inputBytesMax, scan, sequence, shown } = this.#machine
-    const { outlines, values } = this.#machine
+    const { at, bytes, found, inputBytesMax, scan, sequence } = this.#machine
     if (span.length > inputBytesMax) return null
     bytes.set(span, at.input)
-    const found = scan(span.length, registry)
-    if (found === 0) return null
-    const claims = this.#claims()
-    const id = claims[0]
-    if (id === undefined || !uuidV7.test(id)) return null
-    for (let slot = 0; slot < slotNames.length; slot++) {
-      if ((found & (1 << slot)) === 0) continue
-      const opening = this.#view(this.#begin(slot), this.#end(slot))
-      const commitment = hash('sha256', opening, 'base64url')
-      bytes.write(commitment, at.commitments + commitmentStep * slot, 'latin1')
-    }
-    const length = finish()
-    if (length === 0) return null
-    const recordAt = canonical()
-    const [shownAt, outlinesAt, valuesAt] = [shown(), outlines(), values()]
+    if (scan(span.length, registry) === 0) return null
+    const claims = this.#claims(found[word.changedClaims]!)
+    const idAt = bytes.readInt32LE(at.claims)
+    const slots = found[word.slots]!
+    const recordAt = found[word.canonical]!
+    const shownAt = found[word.shown]!
+    const length = found[word.end]!
     const digest = hash('sha256', this.#view(recordAt, shownAt), 'binary')
-    const isDivided = (found & others) === 0
+    const isDivided = (slots & others) === 0
     // In front of the canonical form are the openings, undivided.
     const from = isDivided ? recordAt : 0
     // Where OUTPUT would begin.
@@ -68,22 +63,22 @@ export class Scanner {
       bytes: new ScannedBytes(piece, {
         canonicalAt: start + recordAt + recordDomainLength,
         shownAt: start + shownAt,
-        outlinesAt: start + outlinesAt,
-        valuesAt: start + valuesAt,
+        outlinesAt: start + found[word.outlines]!,
+        valuesAt: start + found[word.values]!,
         end: start + length,
-        openings: isDivided ? undefined : this.#openings(found, piece, start),
+        openings: isDivided ? undefined : this.#openings(slots, piece, start),
       }),
       digest,
-      id,
+      id: bytes.toString('latin1', idAt, idAt + idLength),
       seq: sequence(),
       claims,
     }
   }
 
-  #openings(found: number, piece: Buffer, start: number): readonly SlotOpening[] {
+  #openings(slots: number, piece: Buffer, start: number): readonly SlotOpening[] {
     const openings: SlotOpening[] = []
     for (let slot = 0; slot < slotNames.length; slot++) {
-      if ((found & (1 << slot)) === 0) continue
+      if ((slots & (1 << slot)) === 0) continue
       const from = start + this.#begin(slot) + slotDomainLength
       const opening = piece.subarray(from, start + this.#end(slot))
       openings.push({ slot: slotNames[slot]!, opening })
@@ -92,9 +87,8 @@ export class Scanner {
   }
 
   /** The same array as for the span before, when nothing has changed. */
-  #claims(): readonly (string | undefined)[] {
-    const { at, bytes, changedClaims } = this.#machine
-    const changed = changedClaims()
+  #claims(changed: number): readonly (string | undefined)[] {
+    const { at, bytes } = this.#machine
     if (changed === 0) return this.#texts
     const texts = this.#texts.slice()
     for (let claim = 0; claim < texts.length; claim++) {
@@ -110,8 +104,8 @@ export class Scanner {
 
   /** Of OUTPUT. A Buffer would cost twice as much to make. */
   #view(from: number, to: number): Uint8Array {
-    const { at, bytes } = this.#machine
-    return new Uint8Array(bytes.buffer, bytes.byteOffset + at.output + from, to - from)
+    const { at, buffer } = this.#machine
+    return new Uint8Array(buffer, at.output + from, to - from)
   }
 
   /** Where the opening of a slot begins in OUTPUT, and where it ends. */

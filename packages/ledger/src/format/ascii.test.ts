@@ -1,0 +1,25 @@
+import { randomBytes } from 'node:crypto'
+import { expect, test } from '@jest/globals'
+import { digitsOf, putBase64url, putDecimal } from './ascii.ts'
+
+test('base64url of any length is what Node writes', () => {
+  for (let length = 0; length < 100; length++) {
+    const bytes = randomBytes(length)
+    const into = Buffer.alloc(200, '.')
+    const end = putBase64url(into, 3, bytes)
+    const text = bytes.toString('base64url')
+    expect(into.toString('latin1')).toBe(`...${text}`.padEnd(200, '.'))
+    expect(end).toBe(3 + text.length)
+  }
+})
+
+test('numbers are what String writes, at both ends of each length', () => {
+  const powers = Array.from({ length: 16 }, (_, i) => 10 ** i)
+  const numbers = [0, ...powers.flatMap((power) => [power - 1, power, power + 1])]
+  for (const number of [...numbers, Number.MAX_SAFE_INTEGER]) {
+    const into = Buffer.alloc(30, '.')
+    const end = putDecimal(into, 2, number)
+    expect(into.toString('latin1')).toBe(`..${number}`.padEnd(30, '.'))
+    expect([end, digitsOf(number)]).toEqual([2 + String(number).length, String(number).length])
+  }
+})
