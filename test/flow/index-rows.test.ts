@@ -58,14 +58,14 @@ test('damaged bytes are read strictly, or make a row; nothing else goes wrong', 
   for await (const frame of reader.plainFrames(0)) {
     const { plaintext } = frame
     const sound = Buffer.from(plaintext)
-    for (let n = 0; n < 300; n++) {
+    for (let n = 0; n < 150; n++) {
       const at = Math.floor(random() * sound.length)
       const length = Math.min(sound.length - at, Math.floor(random() * 200))
       // Overwritten, one byte another, or another piece of it from there on.
       if (n % 3 === 0) plaintext.fill(0x22, at, at + length)
       else if (n % 3 === 1) plaintext[at] = Math.floor(random() * 256)
       else plaintext.set(sound.subarray(0, length), at)
-      const index = new RecordIndex(memoryStore())
+      const index = new RecordIndex(memoryStore(), { chunkRows: 100 })
       try {
         index.addFrame(frame)
       } catch (error) {
@@ -76,7 +76,7 @@ test('damaged bytes are read strictly, or make a row; nothing else goes wrong', 
       plaintext.set(sound)
     }
   }
-  expect(seen.rows).toBeGreaterThan(1000)
+  expect(seen.rows).toBeGreaterThan(500)
   expect(seen.errors).toBeGreaterThan(10)
   await reader.close()
 })
