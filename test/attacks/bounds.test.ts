@@ -20,12 +20,13 @@ function seen(detector: Detector, some: readonly AuditEvent[]): readonly [Detect
   return [found, entities]
 }
 
-function within({ actions, roles }: NonNullable<Detector['events']>): AuditEvent[] {
+function within({ actions, outcomes, roles }: NonNullable<Detector['events']>): AuditEvent[] {
   const of = (event: AuditEvent, name: string): string => String(event.attributes.get(name) ?? '')
   return events.filter(
     (event) =>
       (actions?.includes(of(event, 'audit.action')) ?? true) &&
-      (roles?.includes(of(event, 'oauth.role')) ?? true),
+      (roles?.includes(of(event, 'oauth.role')) ?? true) &&
+      (outcomes?.includes(of(event, 'audit.outcome')) ?? true),
   )
 }
 

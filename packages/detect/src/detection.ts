@@ -53,6 +53,8 @@ export interface EventBounds {
   readonly actions?: readonly string[]
   /** `oauth.role` is one of these; left out: whoever tells it. */
   readonly roles?: readonly string[]
+  /** `audit.outcome` is one of these; left out: however it ended. */
+  readonly outcomes?: readonly string[]
 }
 
 /** Looks at events in order of the log. Everything it knows is in its snapshot. */

@@ -55,6 +55,7 @@ test('a detector is asked of the events that it looks at, and in its turn', () =
   const detectors = {
     one: finding(1, { events: { actions: ['oauth.token', 'oauth.par'] } }),
     two: finding(2, { events: { actions: ['oauth.token'], roles: ['client'] } }),
+    done: finding(4, { events: { outcomes: ['success'] } }),
     all: finding(3),
   }
   const engine = createEngine({ detectors })
@@ -65,6 +66,7 @@ test('a detector is asked of the events that it looks at, and in its turn', () =
   ])
   expect(counts({ 'audit.action': 'oauth.par', 'oauth.role': 'client' })).toEqual([2, 2, 2, 2])
   expect(counts({})).toEqual([3, 3, 3])
+  expect(counts({ 'audit.outcome': 'success' })).toEqual([1, 1, 1, 1, 4, 4, 4])
 })
 
 test('an event has so many detections, and no more', () => {

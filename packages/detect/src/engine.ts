@@ -45,7 +45,7 @@ export interface Engine {
 }
 
 export function createEngine({ detectors, onError = () => undefined }: EngineOptions): Engine {
-  const all = Object.entries(detectors)
+  const all = Object.entries(detectors).map(([name, detector]) => ({ name, detector }))
   const askedOf = askedOfEach(all)
   const thrown = new Map<string, number>()
   let [events, told, dropped] = [0, 0, 0]
@@ -53,11 +53,12 @@ export function createEngine({ detectors, onError = () => undefined }: EngineOpt
   function take(event: AuditEvent): readonly Detection[] {
     events++
     let found = noDetections
-    for (const [name, detector] of askedOf(event)) {
+    for (const one of askedOf(event)) {
       try {
-        const more = detector.take(event)
+        const more = one.detector.take(event)
         if (more.length > 0) found = [...found, ...more]
       } catch (error) {
+        const { name } = one
         if (!thrown.has(name)) onError(name, error)
         thrown.set(name, (thrown.get(name) ?? 0) + 1)
       }
@@ -75,7 +76,7 @@ export function createEngine({ detectors, onError = () => undefined }: EngineOpt
       throw new DetectError('SNAPSHOT_MALFORMED', 'not of an engine')
     }
     const parts = snapshot as { readonly [name: string]: JsonValue }
-    for (const [name, detector] of all) {
+    for (const { name, detector } of all) {
       const part = Object.hasOwn(parts, name) ? parts[name] : undefined
       if (part === undefined) continue
       try {
@@ -87,7 +88,7 @@ export function createEngine({ detectors, onError = () => undefined }: EngineOpt
   }
 
   function health(): EngineHealth {
-    const parts = all.map(([, detector]) => detector.health())
+    const parts = all.map(({ detector }) => detector.health())
     return {
       ...{ events, detections: told, dropped },
       held: parts.reduce((sum, { held }) => sum + held, 0),
@@ -99,9 +100,10 @@ export function createEngine({ detectors, onError = () => undefined }: EngineOpt
   }
 
   return {
-    rules: all.flatMap(([, { rules }]) => rules),
+    rules: all.flatMap(({ detector }) => detector.rules),
     take,
-    snapshot: () => Object.fromEntries(all.map(([name, one]) => [name, one.snapshot()])),
+    snapshot: () =>
+      Object.fromEntries(all.map(({ name, detector }) => [name, detector.snapshot()])),
     restore,
     health,
   }
@@ -122,19 +124,22 @@ function sharedByRule(found: readonly Detection[], max: number): readonly Detect
   return first.toSorted((a, b) => a.at - b.at).map(({ at }) => found[at]!)
 }
 
-type Named = readonly [name: string, detector: Detector]
+const boundFields = [ATTR.AUDIT_ACTION, ATTR.OAUTH_ROLE, ATTR.AUDIT_OUTCOME]
+
+interface Named {
+  readonly name: string
+  readonly detector: Detector
+}
 
 /** Who is to be asked of an event, in their order. */
 function askedOfEach(all: readonly Named[]): (event: AuditEvent) => readonly Named[] {
   const setOf = (values?: readonly string[]): ReadonlySet<string> | null =>
     values === undefined ? null : new Set(values)
   const bounded = all.map((of) => {
-    const { actions, roles } = of[1].events ?? {}
-    return { of, bounds: [setOf(actions), setOf(roles)] }
+    const { actions, outcomes, roles } = of.detector.events ?? {}
+    return { of, bounds: [setOf(actions), setOf(roles), setOf(outcomes)] }
   })
-  return selectorOf(bounded, (event: AuditEvent, field) =>
-    text(event, field === 0 ? ATTR.AUDIT_ACTION : ATTR.OAUTH_ROLE),
-  )
+  return selectorOf(bounded, (event: AuditEvent, field) => text(event, boundFields[field]!))
 }
 
 function summed(maps: readonly ReadonlyMap<string, number>[]): ReadonlyMap<string, number> {

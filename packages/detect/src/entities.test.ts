@@ -51,6 +51,22 @@ test('a snapshot has both halves, so that after it the same ones go', () => {
   expect([restored.get('b'), restored.get('c')]).toEqual([undefined, undefined])
 })
 
+test('values with a form may change in place: a snapshot does not, nor what is restored', () => {
+  const form = {
+    encode: ({ count }: { count: number }, key: string) => [key, count],
+    decode: (value: unknown) => ({ count: (value as [string, number])[1] }),
+  }
+  const entities = new Entities<{ count: number }>(4, form)
+  entities.set('a', { count: 1 })
+  const snapshot = entities.snapshot()
+  const restored = new Entities<{ count: number }>(4, form)
+  restored.restore(snapshot)
+  entities.get('a')!.count = 2
+  restored.get('a')!.count = 3
+  expect(snapshot).toEqual({ old: [], young: [['a', ['a', 1]]] })
+  expect([entities.get('a'), restored.get('a')]).toEqual([{ count: 2 }, { count: 3 }])
+})
+
 test('the single list of an earlier version is refused', () => {
   expect(() => filled(2).restore([['a', 1]])).toThrow(
     expect.objectContaining({ code: 'SNAPSHOT_MALFORMED' }),

@@ -12,10 +12,29 @@ export interface Stored {
   restore(snapshot: JsonValue): void
 }
 
-/** A map of bounded size. Values are replaced, never changed in place. */
+/**
+ * How values are written where they are changed in place: what a snapshot has must not change with
+ * them, nor what is restored with the snapshot.
+ */
+export interface Form<T> {
+  encode(value: T, key: string): JsonValue
+  decode(value: JsonValue): T
+}
+
+/**
+ * A map of bounded size. Values are JSON, and replaced when they change; those with a form of their
+ * own may be changed in place: what is asked for with each event makes nothing new then.
+ */
 export class Entities<T extends JsonValue> extends Generations<T> implements Stored {
+  readonly #form: Form<T>
+
+  constructor(max: number, form: Form<T> = asItIs as Form<T>) {
+    super(max)
+    this.#form = form
+  }
+
   override snapshot(): JsonValue {
-    return super.snapshot((value) => value)
+    return super.snapshot((value, key) => this.#form.encode(value, key))
   }
 
   /**
@@ -23,6 +42,8 @@ export class Entities<T extends JsonValue> extends Generations<T> implements Sto
    * Throws DetectError SNAPSHOT_MALFORMED for one of an earlier version.
    */
   override restore(snapshot: JsonValue): void {
-    super.restore(snapshot, (value) => value as T)
+    super.restore(snapshot, (value) => this.#form.decode(value))
   }
 }
+
+const asItIs: Form<JsonValue> = { encode: (value) => value, decode: (value) => value }

@@ -79,9 +79,9 @@ export class Generations<T> {
   }
 
   /** Both maps are in it: after a restore the same ones go. */
-  snapshot(encode: (value: T) => JsonValue): JsonValue {
+  snapshot(encode: (value: T, key: string) => JsonValue): JsonValue {
     const of = (map: ReadonlyMap<string, T>): JsonValue =>
-      Array.from(map, ([key, value]) => [key, encode(value)])
+      Array.from(map, ([key, value]) => [key, encode(value, key)])
     return { old: of(this.#old), young: of(this.#young) }
   }
 

@@ -105,3 +105,24 @@ export const MAX_FIXTURE_BYTES: number = 16 * 1024 * 1024
 
 /** Characters of a line of events: a record has about 3 KB. → EVENT_MALFORMED */
 export const MAX_EVENT_CHARS: number = 256 * 1024
+
+/**
+ * What Sigma rules decided is remembered: rules that are open or hold, over all forks. About 0.1 KB
+ * each. All combinations that a service makes are some hundreds.
+ */
+export const MAX_DECISIONS = 65_536
+
+/** Values of fields that lead to what was decided, over all forks; about 0.1 KB each. */
+export const MAX_DECISION_VALUES = 16_384
+
+/** Of one fork: a field with more of them, such as an address, is asked about each time. */
+export const MAX_FORK_VALUES = 64
+
+/** Characters of a value that is remembered. */
+export const MAX_REMEMBERED_CHARS = 256
+
+/**
+ * Events before decisions that are full begin anew: growing them costs some times what asking each
+ * rule does, and who sends every combination must not make it happen for each event.
+ */
+export const REGROW_EVENTS = 100_000

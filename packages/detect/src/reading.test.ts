@@ -1,6 +1,16 @@
 import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { eventWith } from '../test/events.ts'
-import { begunAt, items, networkOf, programOf, shortHash, text, whole } from './reading.ts'
+import {
+  begunAt,
+  items,
+  networkOf,
+  programOf,
+  rememberedHash,
+  shortHash,
+  text,
+  whole,
+} from './reading.ts'
 
 test.each([
   ['203.0.113.7', '203.0'],
@@ -14,6 +24,37 @@ test.each([
   ['no address', ''],
 ])('the network of %j is %j', (address, network) => {
   expect(networkOf(address)).toBe(network)
+})
+
+test('an address of IPv4 is what an expression says that it is', () => {
+  const form = /^(?:::ffff:)?(\d{1,3}\.\d{1,3})\.\d{1,3}\.\d{1,3}$/i
+  const group = fc.oneof(
+    { weight: 20, arbitrary: fc.nat(999).map(String) },
+    { weight: 1, arbitrary: fc.constantFrom('', 'a', '1000', '0001') },
+  )
+  const between = fc.oneof(
+    { weight: 20, arbitrary: fc.constant('.') },
+    { weight: 1, arbitrary: fc.constantFrom('..', '', ':') },
+  )
+  const address = fc
+    .record({
+      before: fc.constantFrom('', '', '::ffff:', '::FFFF:', '::', ' '),
+      parts: fc.array(fc.tuple(group, between), { minLength: 2, maxLength: 4 }),
+      behind: fc.constantFrom('7', '7', '', '1234', '\n', ' '),
+    })
+    .map(({ before, behind, parts }) => before + parts.flat().join('') + behind)
+  let known = 0
+  fc.assert(
+    fc.property(address, (drawn) => {
+      const [, network] = form.exec(drawn) ?? []
+      if (network !== undefined) known++
+      if (network !== undefined || !drawn.includes(':'))
+        expect(networkOf(drawn)).toBe(network ?? '')
+      else expect(networkOf(drawn)).toContain(':')
+    }),
+    { numRuns: 3_000 },
+  )
+  expect(known).toBeGreaterThan(100)
 })
 
 test('a program is the same with another version', () => {
@@ -30,6 +71,9 @@ test('a hash tells values of one entity apart, and says nothing beside another',
   expect(shortHash('a', '203.0')).not.toBe(shortHash('a', '203.1'))
   expect(shortHash('a', '203.0')).not.toBe(shortHash('b', '203.0'))
   expect(shortHash('a', '203.0')).toMatch(/^[\w-]{8}$/)
+  expect(['a', 'b', 'a'].map((entity) => rememberedHash(entity, '203.0'))).toEqual(
+    ['a', 'b', 'a'].map((entity) => shortHash(entity, '203.0')),
+  )
 })
 
 test('attributes are read as what they are', () => {

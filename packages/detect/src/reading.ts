@@ -4,7 +4,7 @@ import { hash } from 'node:crypto'
 import { ATTR, decodeList } from '@grantlog/record'
 import { type AuditEvent, DURATION_MS } from './event.ts'
 import { MAX_REMEMBERED } from './limits.ts'
-import { remembered } from './remembered.ts'
+import { remembered, rememberedOfTwo } from './remembered.ts'
 
 /** '' when it is not there. */
 export function text({ attributes }: AuditEvent, name: string): string {
@@ -31,20 +31,23 @@ export const serverRoles: readonly string[] = ['authorization_server', 'observer
 export const apiRole = 'resource_server'
 
 /** What its producer was. */
-export function isOfServer(event: AuditEvent): boolean {
-  return serverRoles.includes(text(event, ATTR.OAUTH_ROLE))
+export function isOfServer({ attributes }: AuditEvent): boolean {
+  const role = attributes.get(ATTR.OAUTH_ROLE)
+  return role === 'authorization_server' || role === 'observer'
 }
 
-export function isOfApi(event: AuditEvent): boolean {
-  return text(event, ATTR.OAUTH_ROLE) === apiRole
+export function isOfApi({ attributes }: AuditEvent): boolean {
+  return attributes.get(ATTR.OAUTH_ROLE) === apiRole
 }
 
-export function isOfClient(event: AuditEvent): boolean {
-  return text(event, ATTR.OAUTH_ROLE) === 'client'
+export function isOfClient({ attributes }: AuditEvent): boolean {
+  return attributes.get(ATTR.OAUTH_ROLE) === 'client'
 }
 
-export function isDone(event: AuditEvent, action: string): boolean {
-  return text(event, ATTR.AUDIT_ACTION) === action && text(event, ATTR.AUDIT_OUTCOME) === 'success'
+export function isDone({ attributes }: AuditEvent, action: string): boolean {
+  return (
+    attributes.get(ATTR.AUDIT_ACTION) === action && attributes.get(ATTR.AUDIT_OUTCOME) === 'success'
+  )
 }
 
 /** When it began, Unix ms; when it ended, if nothing says how long it took. */
@@ -58,24 +61,54 @@ export function begunAt(event: AuditEvent): number {
  * so a snapshot does not say who was in the same place.
  */
 export function shortHash(entity: string, value: string): string {
-  return hashOf(`${entity}\n${value}`)
+  return hash('sha256', `${entity}\n${value}`, 'base64url').slice(0, 8)
 }
 
-const hashOf = remembered(MAX_REMEMBERED, (text) => hash('sha256', text, 'base64url').slice(0, 8))
-
-const ipv4 = /^(?:::ffff:)?(\d{1,3}\.\d{1,3})\.\d{1,3}\.\d{1,3}$/i
+/** The same, remembered: for entities that there are few of, such as clients. */
+export const rememberedHash: (entity: string, value: string) => string = rememberedOfTwo(
+  MAX_REMEMBERED,
+  shortHash,
+)
 
 /**
  * The network of an address: the first 16 bits of IPv4, the first 32 of IPv6, about what a carrier
  * hands out. A phone changes its address within it all day. '' for what is no address.
  */
 export function networkOf(address: string): string {
-  const [, first] = ipv4.exec(address) ?? []
-  if (first !== undefined) return first
+  const from = isMapped(address) ? mapped.length : 0
+  const end = firstHalf(address, from)
+  if (end > 0) return address.slice(from, end)
   if (!address.includes(':')) return ''
   const [head = ''] = address.split('::')
   const [one = '0', two = '0'] = head.split(':').filter((group) => group !== '')
   return `${one}:${two}`.toLowerCase()
+}
+
+const mapped = '::ffff:'
+
+/** IPv4 in IPv6 (RFC 4291 2.5.5.2). */
+function isMapped(address: string): boolean {
+  return address.startsWith('::') && address.slice(0, mapped.length).toLowerCase() === mapped
+}
+
+/**
+ * Where the first two of four decimal groups end; -1: it is no IPv4 address. A loop, for each
+ * record has an address, and an expression makes a list for each.
+ */
+function firstHalf(address: string, from: number): number {
+  let [dots, digits, end] = [0, 0, -1]
+  for (let at = from; at < address.length; at++) {
+    const code = address.charCodeAt(at)
+    if (code >= 0x30 && code <= 0x39) digits++
+    else if (code !== 0x2e || digits === 0) return -1
+    else {
+      dots++
+      digits = 0
+      if (dots === 2) end = at
+    }
+    if (digits > 3 || dots > 3) return -1
+  }
+  return dots === 3 && digits > 0 ? end : -1
 }
 
 /** A user agent without its versions: who updates is the same program still. */

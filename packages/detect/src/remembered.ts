@@ -19,3 +19,33 @@ export function remembered<T extends {} | null>(
     return answer
   }
 }
+
+/**
+ * The same of two texts, one under the other: a text made of both would cost more to make, and to
+ * look for, than the answer often does.
+ */
+export function rememberedOfTwo<T extends {} | null>(
+  max: number,
+  of: (one: string, other: string) => T,
+): (one: string, other: string) => T {
+  const answers = new Map<string, Map<string, T>>()
+  let size = 0
+  return (one, other) => {
+    let under = answers.get(one)
+    const known = under?.get(other)
+    if (known !== undefined) return known
+    const answer = of(one, other)
+    if (size >= max) {
+      answers.clear()
+      size = 0
+      under = undefined
+    }
+    if (under === undefined) {
+      under = new Map()
+      answers.set(one, under)
+    }
+    under.set(other, answer)
+    size++
+    return answer
+  }
+}

@@ -107,6 +107,20 @@ test('a snapshot holds what was learned and what waits', () => {
   expect(other.health().held).toBe(1)
 })
 
-test('refOf names a record', () => {
-  expect(refOf(at(4, 'user.name'))).toEqual(['id-4', null])
+test('a snapshot with entities that are not there is of another version, and refused', () => {
+  const { entities, ...rest } = detectorOf(sample()).snapshot() as Record<string, JsonValue>
+  const other = { ...rest, entities: { ...(entities as object), gone: {} } }
+  expect(() => detectorOf(sample()).restore(other)).toThrow(
+    expect.objectContaining({ code: 'SNAPSHOT_MALFORMED' }),
+  )
+})
+
+test('refOf names a record, once for each', () => {
+  const [one, other] = [at(4, 'user.name'), at(5, 'user.name')]
+  expect([refOf(one), refOf(other), refOf(one)]).toEqual([
+    ['id-4', null],
+    ['id-5', null],
+    ['id-4', null],
+  ])
+  expect(refOf(one)).toBe(refOf(one))
 })

@@ -3,6 +3,7 @@
 // suspicions that wait. See stateful.test.ts.
 import { hash } from 'node:crypto'
 import { jcs, type JsonValue } from '@grantlog/record'
+import { DetectError } from './codes.ts'
 import {
   type Detection,
   type Detector,
@@ -70,20 +71,31 @@ export const MAX_SETTLING = 1_000
 
 type Waiting = { readonly dueMs: number; readonly found: Found; readonly at: Ref; atMs: number }
 
+/** What is found in most events. */
+export const nothing: readonly Found[] = Object.freeze([])
+
 /** What is certain at once. */
 export function found(rest: Omit<Found, 'settle'>): Found {
   return { ...rest, settle: null }
 }
 
-export function refOf({ id, index }: AuditEvent): Ref {
-  return [id, index]
+/** The same one, however many checks keep it of an event. */
+export function refOf(event: AuditEvent): Ref {
+  if (last.event !== event) last = { event, ref: [event.id, event.index] }
+  return last.ref
+}
+
+let last: { readonly event: AuditEvent | null; readonly ref: Ref } = {
+  event: null,
+  ref: ['', null],
 }
 
 /** A detector of one check. */
 export function detectorOf(check: Check): Detector {
   const rules = check.rules.map(nameOf)
   let waiting: Waiting[] = []
-  let clockMs = 0
+  // A property: a variable would make a new number of each time.
+  const clock = { nowMs: 0 }
   let letGo = 0
   const told = ({ found: what, at, atMs }: Omit<Waiting, 'dueMs'>): Detection => ({
     ...{ rule: rules[what.rule]!, atMs, group: what.group },
@@ -91,9 +103,9 @@ export function detectorOf(check: Check): Detector {
     ...{ count: what.count, words: what.words },
   })
   const settled = (): readonly Detection[] => {
-    const due = waiting.filter(({ dueMs }) => dueMs <= clockMs)
+    const due = waiting.filter(({ dueMs }) => dueMs <= clock.nowMs)
     if (due.length === 0) return noDetections
-    waiting = waiting.filter(({ dueMs }) => dueMs > clockMs)
+    waiting = waiting.filter(({ dueMs }) => dueMs > clock.nowMs)
     return due.filter((one) => check.holds?.(one.found.settle!) ?? true).map(told)
   }
   const certain = (looked: readonly Found[], event: AuditEvent): readonly Detection[] => {
@@ -102,8 +114,9 @@ export function detectorOf(check: Check): Detector {
     for (const one of looked) {
       const item = { found: one, at: refOf(event), atMs: event.atMs }
       if (one.settle === null) said.push(told(item))
-      else if (waiting.length < MAX_SETTLING) waiting.push({ ...item, dueMs: clockMs + SETTLE_MS })
-      else letGo++
+      else if (waiting.length < MAX_SETTLING) {
+        waiting.push({ ...item, dueMs: clock.nowMs + SETTLE_MS })
+      } else letGo++
     }
     return said
   }
@@ -113,22 +126,30 @@ export function detectorOf(check: Check): Detector {
     take(given) {
       const event = timely(given)
       // A clock that is ahead must not make the others' records late.
-      clockMs = Math.max(clockMs, Math.min(event.atMs, event.receivedMs))
-      const said = certain(check.look(event), event)
+      const { atMs, receivedMs } = event
+      const nowMs = atMs < receivedMs ? atMs : receivedMs
+      if (nowMs > clock.nowMs) clock.nowMs = nowMs
+      const looked = check.look(event)
+      if (looked.length === 0 && waiting.length === 0) return noDetections
+      const said = certain(looked, event)
       const due = waiting.length === 0 ? noDetections : settled()
       return due.length === 0 ? said : [...due, ...said]
     },
     snapshot: () => ({
-      clockMs,
+      clockMs: clock.nowMs,
       waiting,
       entities: mapValues(check.entities, (entities) => entities.snapshot()),
     }),
     restore(snapshot) {
       const state = snapshot as unknown as State
+      const unknown = Object.keys(state.entities).find((name) => !(name in check.entities))
+      if (unknown !== undefined) {
+        throw new DetectError('SNAPSHOT_MALFORMED', `of another version: it has \`${unknown}\``)
+      }
       for (const [name, entities] of Object.entries(check.entities)) {
         entities.restore(state.entities[name] ?? {})
       }
-      clockMs = state.clockMs
+      clock.nowMs = state.clockMs
       waiting = [...state.waiting]
     },
     health: () => healthOf(check, letGo),

@@ -66,6 +66,29 @@ describe.each(named)('%s', (_, one) => {
     }
   })
 
+  test.each(Object.keys(one.silent))('not over a restart either: %s', (name) => {
+    const all = events(one.silent[name]!)
+    const before = detector(one)
+    const first = all.slice(0, -1).flatMap((event) => before.take(event))
+    const after = detector(one)
+    after.restore(JSON.parse(JSON.stringify(before.snapshot())) as JsonValue)
+    const found = [...first, ...after.take(all.at(-1)!)]
+    expect(found.filter(isOf(one))).toEqual([])
+  })
+
+  test('a snapshot stays what it was, whatever comes after it', () => {
+    const all = events(one.fires)
+    const going = detector(one)
+    const restored = detector(one)
+    for (const event of all.slice(0, -1)) going.take(event)
+    const snapshot = going.snapshot()
+    const written = JSON.stringify(snapshot)
+    restored.restore(snapshot)
+    for (const each of [going, restored]) each.take(all.at(-1)!)
+    expect(JSON.stringify(snapshot)).toBe(written)
+    expect(restored.snapshot()).toEqual(going.snapshot())
+  })
+
   test('neither says nor keeps where somebody was, and by what', () => {
     const fresh = detector(one)
     const found = events(one.fires).flatMap((event) => fresh.take(event))

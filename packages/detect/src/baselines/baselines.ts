@@ -1,7 +1,7 @@
 // The behavioural rows: what is strange is so for whom it is about. Each baseline is simple
 // arithmetic over few numbers of one entity, learns before it speaks, counts by event time, and
-// says in words how far off it was. Addresses and user agents are compared, kept as short hashes
-// alone, and never told.
+// says in words how far off it was. Addresses and user agents are compared, kept as short hashes,
+// networks as such in memory alone, and never told.
 import type { Check } from '../stateful.ts'
 import { dormantClient, roleGranted, secretTouched } from './client-changes.ts'
 import { illicitConsent } from './consent.ts'

@@ -1,8 +1,9 @@
 // Rows 19, 20 and 25: a client that is used as it never was. After somebody read or changed its
 // registration; with a right that it did not have; after it slept.
 import { ATTR } from '@grantlog/record'
-import { Entities } from '../entities.ts'
+import { Entities, type Form } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
+import { MAX_REMEMBERED } from '../limits.ts'
 import {
   apiRole,
   isDone,
@@ -11,10 +12,11 @@ import {
   items,
   networkOf,
   programOf,
+  rememberedHash,
   serverRoles,
-  shortHash,
   text,
 } from '../reading.ts'
+import { rememberedOfTwo } from '../remembered.ts'
 import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
 import {
   DAY_MS,
@@ -118,7 +120,7 @@ function usedBy(clients: Entities<Uses>, event: AuditEvent): Found[] {
   const network = networkOf(text(event, ATTR.CLIENT_ADDRESS))
   if (client === '' || network === '') return []
   const known = clients.get(client) ?? unused
-  const of = (value: string): string => shortHash(client, value)
+  const of = (value: string): string => rememberedHash(client, value)
   const now = {
     network: of(network),
     program: of(programOf(text(event, ATTR.USER_AGENT_ORIGINAL))),
@@ -153,12 +155,16 @@ function learnUse(
   now: { readonly network: string; readonly program: string; readonly grant: string },
 ): void {
   const known = clients.get(client) ?? unused
-  clients.set(client, {
-    ...{ ...known, uses: Math.min(known.uses + 1, MIN_USES) },
-    networks: withOne(known.networks, now.network, MAX_KNOWN),
-    programs: withOne(known.programs, now.program, MAX_KNOWN),
-    grants: withOne(known.grants, now.grant, MAX_KNOWN),
-  })
+  const uses = Math.min(known.uses + 1, MIN_USES)
+  const networks = withOne(known.networks, now.network, MAX_KNOWN)
+  const programs = withOne(known.programs, now.program, MAX_KNOWN)
+  const grants = withOne(known.grants, now.grant, MAX_KNOWN)
+  const isNew =
+    uses !== known.uses ||
+    networks !== known.networks ||
+    programs !== known.programs ||
+    grants !== known.grants
+  if (isNew) clients.set(client, { ...known, uses, networks, programs, grants })
 }
 
 type Rights = {
@@ -177,7 +183,7 @@ export function roleGranted(): Check {
   return {
     rules: [roleRule],
     entities: { clients },
-    events: { actions: ['oauth.token'], roles: serverRoles },
+    events: { actions: ['oauth.token'], roles: serverRoles, outcomes: ['success'] },
     look(event) {
       const client = text(event, ATTR.OAUTH_CLIENT_ID)
       const isOwn = text(event, ATTR.AUDIT_ACTOR_TYPE) === 'client'
@@ -209,48 +215,48 @@ export function roleGranted(): Check {
 }
 
 type Sleeper = {
-  readonly lastMs: number
+  lastMs: number
   /** Its usual pause between times of work, ms, and of how many. */
-  readonly pauseMs: number
-  readonly pauses: number
+  pauseMs: number
+  pauses: number
   /** When it woke last, and after how long; 0: it never slept. */
-  readonly wokeMs: number
-  readonly sleptMs: number
-  readonly by: Ref
-  readonly resources: readonly string[]
+  wokeMs: number
+  sleptMs: number
+  by: Ref
+  resources: readonly string[]
+}
+
+const sleeperForm: Form<Sleeper> = {
+  encode: (sleeper) => ({ ...sleeper }),
+  decode: (value) => ({ ...(value as Sleeper) }),
 }
 
 /** Row 25. */
 export function dormantClient(): Check {
-  const clients = new Entities<Sleeper>(MAX_ENTITIES)
+  const clients = new Entities(MAX_ENTITIES, sleeperForm)
   return {
     rules: [dormantRule],
     entities: { clients },
-    events: { roles: [apiRole, ...serverRoles] },
+    events: { roles: [apiRole, ...serverRoles], outcomes: ['success'] },
     look(event) {
       const client = text(event, ATTR.OAUTH_CLIENT_ID)
       if (client === '' || text(event, ATTR.AUDIT_OUTCOME) !== 'success') return []
       const resource = resourceOf(event, client)
       if (resource === null) return []
-      const known = clients.get(client) ?? {
-        ...{ lastMs: event.atMs, pauseMs: 0, pauses: 0, wokeMs: 0, sleptMs: 0 },
-        ...{ by: refOf(event), resources: [] },
-      }
-      const now = awake(known, event.atMs)
-      const isNew = !known.resources.includes(resource) && known.resources.length < MAX_RESOURCES
-      const isWaking = event.atMs - now.wokeMs <= WAKING_MS
+      const known = clients.get(client)
+      const sleeper = known ?? newSleeper(event)
+      if (known === undefined) clients.set(client, sleeper)
+      pass(sleeper, event.atMs)
+      const { resources } = sleeper
+      sleeper.resources = withOne(resources, resource, MAX_RESOURCES)
+      const isWaking = event.atMs - sleeper.wokeMs <= WAKING_MS
       // While it wakes, `by` is the last record from before.
-      const by = isWaking ? known.by : refOf(event)
-      clients.set(client, {
-        ...now,
-        by,
-        resources: withOne(known.resources, resource, MAX_RESOURCES),
-      })
-      if (!isWaking || !isNew) return []
-      const days = Math.floor(now.sleptMs / DAY_MS)
+      if (!isWaking) sleeper.by = refOf(event)
+      if (!isWaking || sleeper.resources === resources) return []
+      const days = Math.floor(sleeper.sleptMs / DAY_MS)
       return [
         found({
-          ...{ rule: 0, group: [['oauth.client.id', client]], before: [by], count: 1 },
+          ...{ rule: 0, group: [['oauth.client.id', client]], before: [sleeper.by], count: 1 },
           words: `silent for ${days} days, and now at a resource where it never was`,
         }),
       ]
@@ -258,28 +264,39 @@ export function dormantClient(): Check {
   }
 }
 
+function newSleeper(event: AuditEvent): Sleeper {
+  const { atMs } = event
+  const never = { pauseMs: 0, pauses: 0, wokeMs: 0, sleptMs: 0 }
+  return { lastMs: atMs, ...never, by: refOf(event), resources: [] }
+}
+
 /** With the pause before this moment: a usual one, or a sleep. */
-function awake(known: Sleeper, atMs: number): Sleeper {
-  const gapMs = atMs - known.lastMs
-  const now = { ...known, lastMs: Math.max(atMs, known.lastMs) }
-  if (gapMs < PAUSE_MS) return now
-  const isSleep =
-    known.pauses >= MIN_PAUSES && gapMs >= Math.max(DORMANT_MS, DORMANT_TIMES * known.pauseMs)
-  if (isSleep) return { ...now, wokeMs: atMs, sleptMs: gapMs }
-  const weight = Math.max(1 / (known.pauses + 1), EWMA_WEIGHT)
-  const pauseMs = Math.round(known.pauseMs + weight * (gapMs - known.pauseMs))
-  return { ...now, pauseMs, pauses: Math.min(known.pauses + 1, MIN_PAUSES * 4) }
+function pass(sleeper: Sleeper, atMs: number): void {
+  const { lastMs, pauseMs, pauses } = sleeper
+  const gapMs = atMs - lastMs
+  sleeper.lastMs = Math.max(atMs, lastMs)
+  if (gapMs < PAUSE_MS) return
+  if (pauses >= MIN_PAUSES && gapMs >= Math.max(DORMANT_MS, DORMANT_TIMES * pauseMs)) {
+    sleeper.wokeMs = atMs
+    sleeper.sleptMs = gapMs
+    return
+  }
+  const weight = Math.max(1 / (pauses + 1), EWMA_WEIGHT)
+  sleeper.pauseMs = Math.round(pauseMs + weight * (gapMs - pauseMs))
+  sleeper.pauses = Math.min(pauses + 1, MIN_PAUSES * 4)
 }
 
 /** An API's route, or the audience of a token; null for what is no use. */
 function resourceOf(event: AuditEvent, client: string): string | null {
   if (isOfApi(event)) {
     const route = text(event, ATTR.HTTP_ROUTE) || text(event, ATTR.URL_TEMPLATE)
-    return shortHash(client, `${text(event, ATTR.AUDIT_PRODUCER_SERVICE)} ${route}`)
+    return rememberedHash(client, placeOf(text(event, ATTR.AUDIT_PRODUCER_SERVICE), route))
   }
   const isToken = isOfServer(event) && text(event, ATTR.AUDIT_ACTION) === 'oauth.token'
-  return isToken ? shortHash(client, `token ${text(event, ATTR.OAUTH_AUDIENCE)}`) : null
+  return isToken ? rememberedHash(client, placeOf('token', text(event, ATTR.OAUTH_AUDIENCE))) : null
 }
+
+const placeOf = rememberedOfTwo(MAX_REMEMBERED, (at, what) => `${at} ${what}`)
 
 function withOne(known: readonly string[], value: string, max: number): readonly string[] {
   return known.includes(value) || known.length >= max ? known : [...known, value]

@@ -60,18 +60,19 @@ export function illicitConsent(): Check {
     look(event) {
       if (!isOfServer(event)) return []
       const startMs = begun.get('') ?? event.atMs
-      begun.set('', startMs)
+      if (startMs === event.atMs) begun.set('', startMs)
       const ended = revokedSoon(consents, event)
       const client = text(event, ATTR.OAUTH_CLIENT_ID)
       if (client === '') return ended
-      const known = clients.get(client) ?? { sinceMs: event.atMs, users: [] }
+      const before = clients.get(client)
+      const known = before ?? { sinceMs: event.atMs, users: [] }
       const isNew =
         known.sinceMs - startMs >= LEARN_MS && event.atMs - known.sinceMs <= NEW_CLIENT_MS
       const user = grantedBy(event)
       const isFirst = user !== '' && !known.users.includes(shortHash(client, user))
       const isFew = known.users.length < FEW_USERS
       const users = isFirst && isFew ? [...known.users, shortHash(client, user)] : known.users
-      clients.set(client, { ...known, users })
+      if (before === undefined || users !== before.users) clients.set(client, { ...known, users })
       if (!isNew || user === '') return ended
       consented(consents, client, event)
       return isFirst && isFew ? [...ended, ...wanted(event, known)] : ended

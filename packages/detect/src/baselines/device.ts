@@ -59,7 +59,7 @@ export function devicePhishing(): Check {
     look(event) {
       if (!isOfServer(event)) return []
       const startMs = parts.begun.get('') ?? event.atMs
-      parts.begun.set('', startMs)
+      if (startMs === event.atMs) parts.begun.set('', startMs)
       learn(parts, event)
       const isGiven =
         text(event, ATTR.OAUTH_GRANT_TYPE) === deviceGrant && isDone(event, 'oauth.token')
@@ -88,10 +88,11 @@ const front = new Set([
 ])
 
 function learn({ confirmed, networks }: Parts, event: AuditEvent): void {
+  const action = text(event, ATTR.AUDIT_ACTION)
+  if (!front.has(action) || !isDone(event, action)) return
   const user = text(event, ATTR.USER_HASH)
   const from = networkOf(text(event, ATTR.CLIENT_ADDRESS))
-  const action = text(event, ATTR.AUDIT_ACTION)
-  if (user === '' || from === '' || !front.has(action) || !isDone(event, action)) return
+  if (user === '' || from === '') return
   networks.set(user, withOne(networks.get(user) ?? [], shortHash(user, from)))
   if (action !== 'oauth.device_verification') return
   const what = { network: shortHash(user, from), user, by: refOf(event) }

@@ -5,29 +5,37 @@ import { EWMA_WEIGHT, LEARN_MS, MIN_BUCKETS, type RateLimits } from './limits.ts
 
 export type Rate = {
   /** Number of the bucket that is open, and its sum. */
-  readonly bucket: number
-  readonly sum: number
+  bucket: number
+  sum: number
   /** Mean of the closed ones, and how many there were. */
-  readonly mean: number
-  readonly closed: number
+  mean: number
+  closed: number
   /** Event time of the first, ms. */
-  readonly sinceMs: number
+  sinceMs: number
   /** The bucket that was spoken of last. */
-  readonly said: number
+  said: number
 }
 
-/** With one more. What is late counts for the bucket that is open. */
-export function added(
-  rate: Rate | undefined,
-  { atMs, amount }: { readonly atMs: number; readonly amount: number },
-  { bucketMs }: RateLimits,
-): Rate {
+/** Of one who comes for the first time, with nothing added yet. */
+export function begin(atMs: number, { bucketMs }: RateLimits): Rate {
   const bucket = Math.floor(atMs / bucketMs)
-  if (rate === undefined) {
-    return { bucket, sum: amount, mean: 0, closed: 0, sinceMs: atMs, said: -1 }
+  return { bucket, sum: 0, mean: 0, closed: 0, sinceMs: atMs, said: -1 }
+}
+
+/** Whether the open bucket was over before this moment. */
+export function isOver({ bucket }: Rate, atMs: number, { bucketMs }: RateLimits): boolean {
+  return Math.floor(atMs / bucketMs) > bucket
+}
+
+/** One more, in place. What is late counts for the bucket that is open. */
+export function add(rate: Rate, atMs: number, amount: number, limits: RateLimits): void {
+  if (isOver(rate, atMs, limits)) {
+    rate.mean = closedMean(rate)
+    rate.closed++
+    rate.bucket = Math.floor(atMs / limits.bucketMs)
+    rate.sum = 0
   }
-  if (bucket <= rate.bucket) return { ...rate, sum: rate.sum + amount }
-  return { ...rate, bucket, sum: amount, mean: closedMean(rate), closed: rate.closed + 1 }
+  rate.sum += amount
 }
 
 /** The mean with the open bucket closed: at first the plain mean, later the weighted one. */

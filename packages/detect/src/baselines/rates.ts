@@ -2,8 +2,9 @@
 // without a past is compared with what all users do.
 import { ATTR } from '@grantlog/record'
 import type { EventBounds } from '../detection.ts'
-import { Entities } from '../entities.ts'
+import { Entities, type Form } from '../entities.ts'
 import { type AuditEvent, DURATION_MS } from '../event.ts'
+import { MAX_REMEMBERED } from '../limits.ts'
 import {
   apiRole,
   isDone,
@@ -14,7 +15,8 @@ import {
   text,
   whole,
 } from '../reading.ts'
-import { type Check, found, type Found, type CodedRule } from '../stateful.ts'
+import { rememberedOfTwo } from '../remembered.ts'
+import { type Check, found, type Found, nothing, type CodedRule } from '../stateful.ts'
 import {
   ACTOR_RATE,
   ACTOR_TIME,
@@ -27,11 +29,11 @@ import {
   type RateLimits,
   REGISTRATIONS,
 } from './limits.ts'
-import { added, closedMean, type Rate, timesUsual } from './rate.ts'
+import { add, begin, closedMean, isOver, type Rate, timesUsual } from './rate.ts'
 
 /** What is counted, the same of all of whom it is. */
 interface Meter {
-  /** What is counted apart from others of the same key. */
+  /** Whose bucket is compared with that of anybody. */
   readonly kind: string
   /** What the group of a finding names; '' for what is not to be told, such as an address. */
   readonly name: string
@@ -40,68 +42,99 @@ interface Meter {
   readonly limits: RateLimits
 }
 
-/** So much of it, of one. */
-interface Metered {
-  readonly meter: Meter
-  /** Whose it is; a short hash where this is personal. */
-  readonly key: string
-  /** What a finding says in its place. */
-  readonly value: string
-  readonly amount: number
+/** Those of whom the same is counted, and what. */
+interface Kind {
+  /** By which a snapshot knows them. */
+  readonly name: string
+  readonly meters: readonly Meter[]
 }
 
 interface Rated {
   readonly rule: CodedRule
   readonly events: EventBounds
-  readonly metered: (event: AuditEvent) => readonly Metered[]
+  readonly kinds: readonly Kind[]
+  /** Adds what an event tells. */
+  readonly meter: (event: AuditEvent, tally: Tally) => void
 }
 
-/** A check that adds up what `metered` tells of each event. */
-function rates({ events, metered, rule }: Rated): () => Check {
+/** A check that adds up what `meter` says of each event. */
+function rates({ events, kinds, meter, rule }: Rated): () => Check {
   return () => {
-    const own = new Entities<Rate>(MAX_ENTITIES)
-    const crowd = new Entities<Rate>(16)
+    const tally = new Tally(kinds)
     return {
       rules: [rule],
-      entities: { own, crowd },
+      entities: tally.entities,
       events,
       look(event) {
-        const all: Found[] = []
-        for (const one of metered(event)) {
-          const far = lookAt({ own, crowd }, event, one)
-          if (far !== null) all.push(far)
-        }
-        return all
+        tally.look(event)
+        meter(event, tally)
+        return tally.found
       },
     }
   }
 }
 
-interface Rates {
-  readonly own: Entities<Rate>
+const ratesForm: Form<Rate[]> = {
+  encode: (all) => all.map((rate) => ({ ...rate })),
+  decode: (value) => (value as Rate[]).map((rate) => ({ ...rate })),
+}
+
+/** What is counted of all, and what of the event that is looked at was far off. */
+class Tally {
+  readonly #own: ReadonlyMap<Kind, Entities<Rate[]>>
   /** One by kind, of the closed buckets of all: its `mean` is that of a bucket of anybody. */
-  readonly crowd: Entities<Rate>
+  readonly #crowd = new Entities<Rate>(16)
+  #atMs = 0
+  found = nothing
+
+  constructor(kinds: readonly Kind[]) {
+    this.#own = new Map(kinds.map((kind) => [kind, new Entities(MAX_ENTITIES, ratesForm)]))
+  }
+
+  get entities(): Check['entities'] {
+    const own = Array.from(this.#own, ([{ name }, entities]) => [name, entities] as const)
+    return { ...Object.fromEntries(own), crowd: this.#crowd }
+  }
+
+  look({ atMs }: AuditEvent): void {
+    this.#atMs = atMs
+    this.found = nothing
+  }
+
+  /** The rates of one, in the order of the meters. `key`: a short hash where it is personal. */
+  of(kind: Kind, key: string): readonly Rate[] {
+    const entities = this.#own.get(kind)!
+    const known = entities.get(key)
+    if (known !== undefined) return known
+    const begun = kind.meters.map(({ limits }) => begin(this.#atMs, limits))
+    entities.set(key, begun)
+    return begun
+  }
+
+  /** So much more. `value` is what a finding says in place of the key. */
+  add(rate: Rate, meter: Meter, amount: number, value: string): void {
+    const atMs = this.#atMs
+    if (isOver(rate, atMs, meter.limits)) learnCrowd(this.#crowd, meter, rate)
+    add(rate, atMs, amount, meter.limits)
+    const times = timesUsual(rate, atMs, meter.limits)
+    const timesOfAll = times === null ? timesCrowd(this.#crowd, rate, meter) : null
+    if (times === null && timesOfAll === null) return
+    rate.said = rate.bucket
+    const words =
+      times === null
+        ? `${timesOfAll}× the ${meter.noun} that is usual of anybody`
+        : `${times}× its usual ${meter.noun}`
+    const group = meter.name === '' ? [] : [[meter.name, value] as const]
+    this.found = [...this.found, found({ rule: 0, before: [], count: 1, words, group })]
+  }
+
+  /** One more, of one of whom only that is counted. */
+  addOne(kind: Kind, key: string, value: string): void {
+    this.add(this.of(kind, key)[0]!, kind.meters[0]!, 1, value)
+  }
 }
 
-function lookAt({ own, crowd }: Rates, { atMs }: AuditEvent, one: Metered): Found | null {
-  const { kind, limits, name, noun } = one.meter
-  const key = `${kind} ${one.key}`
-  const before = own.get(key)
-  const rate = added(before, { atMs, amount: one.amount }, limits)
-  if (before !== undefined && rate.bucket !== before.bucket) learnCrowd(crowd, one.meter, before)
-  const times = timesUsual(rate, atMs, limits)
-  const timesOfAll = times === null ? timesCrowd(crowd, rate, one.meter) : null
-  const isFar = times !== null || timesOfAll !== null
-  own.set(key, isFar ? { ...rate, said: rate.bucket } : rate)
-  if (!isFar) return null
-  const words =
-    times === null
-      ? `${timesOfAll}× the ${noun} that is usual of anybody`
-      : `${times}× its usual ${noun}`
-  const group = name === '' ? [] : [[name, one.value] as const]
-  return found({ rule: 0, before: [], count: 1, words, group })
-}
-
+/** With a bucket that is over. */
 function learnCrowd(crowd: Entities<Rate>, { kind, limits }: Meter, before: Rate): void {
   if (limits.crowdFactor === null) return
   const known = crowd.get(kind) ?? { ...before, closed: 0, mean: 0 }
@@ -135,24 +168,26 @@ const bulkRule: CodedRule = {
   falsePositives: ['A yearly report, or a backup that somebody makes by hand.'],
 }
 
-const bulkMeters = byActor('', { limits: BULK, noun: 'volume in an hour' })
-const readMeters = byActor(' reads', { limits: READS, noun: 'number of reads in an hour' })
+const bulkActors = byActor({
+  '': { limits: BULK, noun: 'volume in an hour' },
+  ' reads': { limits: READS, noun: 'number of reads in an hour' },
+})
 
 /** Row 27. */
 export const bulkData: () => Check = rates({
   rule: bulkRule,
-  events: { actions: ['oauth.resource_access'], roles: [apiRole] },
-  metered(event) {
-    if (!isOfApi(event) || !isDone(event, 'oauth.resource_access')) return []
-    const actor = actorOf(event)
-    if (actor === null) return []
-    const { type, value } = actor
-    const bytes = whole(event, ATTR.HTTP_RESPONSE_BODY_SIZE) ?? 0
+  events: { actions: ['oauth.resource_access'], roles: [apiRole], outcomes: ['success'] },
+  kinds: Object.values(bulkActors),
+  meter(event, tally) {
+    if (!isOfApi(event) || !isDone(event, 'oauth.resource_access')) return
+    const kind = kindOf(event, bulkActors)
+    const actor = text(event, ATTR.AUDIT_ACTOR_ID)
+    if (kind === null || actor === '') return
+    const [volume, reads] = kind.meters
+    const own = tally.of(kind, actor)
+    tally.add(own[0]!, volume!, whole(event, ATTR.HTTP_RESPONSE_BODY_SIZE) ?? 0, actor)
     const isRead = text(event, ATTR.HTTP_REQUEST_METHOD) === 'GET'
-    return [
-      { meter: bulkMeters[type], key: value, value, amount: bytes },
-      { meter: readMeters[type], key: value, value, amount: isRead ? 1 : 0 },
-    ]
+    tally.add(own[1]!, reads!, isRead ? 1 : 0, actor)
   },
 })
 
@@ -171,34 +206,41 @@ const exhaustionRule: CodedRule = {
 }
 
 const requests = 'number of requests in ten minutes'
-const requestMeters = byActor('', { limits: ACTOR_RATE, noun: requests })
-const timeMeters = byActor(' time', { limits: ACTOR_TIME, noun: 'time of work in ten minutes' })
+const workActors = byActor({
+  '': { limits: ACTOR_RATE, noun: requests },
+  ' time': { limits: ACTOR_TIME, noun: 'time of work in ten minutes' },
+})
 const crowded = { limits: CROWD_RATE, noun: requests }
-const clientMeter: Meter = { ...crowded, kind: 'client all', name: 'oauth.client.id' }
-const routeMeter: Meter = { ...crowded, kind: 'route', name: 'http.route' }
+const byClient: Kind = {
+  name: 'callers',
+  meters: [{ ...crowded, kind: 'client all', name: 'oauth.client.id' }],
+}
+const byRoute: Kind = {
+  name: 'routes',
+  meters: [{ ...crowded, kind: 'route', name: 'http.route' }],
+}
+const routeKey = rememberedOfTwo(MAX_REMEMBERED, (service, route) => `${service} ${route}`)
 
 /** Row 30. */
 export const exhaustion: () => Check = rates({
   rule: exhaustionRule,
   events: { actions: ['oauth.resource_access'], roles: [apiRole] },
-  metered(event) {
-    if (!isOfApi(event) || text(event, ATTR.AUDIT_ACTION) !== 'oauth.resource_access') return []
-    const all: Metered[] = []
-    const actor = actorOf(event)
-    if (actor !== null) {
-      const { type, value } = actor
-      const tookMs = whole(event, DURATION_MS) ?? 0
-      all.push({ meter: requestMeters[type], key: value, value, amount: 1 })
-      all.push({ meter: timeMeters[type], key: value, value, amount: tookMs })
+  kinds: [...Object.values(workActors), byClient, byRoute],
+  meter(event, tally) {
+    if (!isOfApi(event) || text(event, ATTR.AUDIT_ACTION) !== 'oauth.resource_access') return
+    const kind = kindOf(event, workActors)
+    const actor = text(event, ATTR.AUDIT_ACTOR_ID)
+    if (kind !== null && actor !== '') {
+      const [count, time] = kind.meters
+      const own = tally.of(kind, actor)
+      tally.add(own[0]!, count!, 1, actor)
+      tally.add(own[1]!, time!, whole(event, DURATION_MS) ?? 0, actor)
     }
     const client = text(event, ATTR.OAUTH_CLIENT_ID)
-    if (client !== '') all.push({ meter: clientMeter, key: client, value: client, amount: 1 })
+    if (client !== '') tally.addOne(byClient, client, client)
     const route = text(event, ATTR.HTTP_ROUTE)
-    if (route !== '') {
-      const key = `${text(event, ATTR.AUDIT_PRODUCER_SERVICE)} ${route}`
-      all.push({ meter: routeMeter, key, value: route, amount: 1 })
-    }
-    return all
+    if (route === '') return
+    tally.addOne(byRoute, routeKey(text(event, ATTR.AUDIT_PRODUCER_SERVICE), route), route)
   },
 })
 
@@ -214,24 +256,28 @@ const registrationRule: CodedRule = {
   falsePositives: ['A program that registers a client per user, on the day when it is rolled out.'],
 }
 
-const registrationMeter: Meter = {
-  ...{ kind: 'all', name: '', limits: REGISTRATIONS },
-  noun: 'number of registrations in an hour',
+const anybody: Kind = {
+  name: 'anybody',
+  meters: [
+    {
+      ...{ kind: 'all', name: '', limits: REGISTRATIONS },
+      noun: 'number of registrations in an hour',
+    },
+  ],
 }
 const ofAll = rates({
   rule: registrationRule,
-  events: { actions: ['oauth.register'], roles: serverRoles },
-  metered(event) {
-    return isRegistration(event)
-      ? [{ meter: registrationMeter, key: '', value: '', amount: 1 }]
-      : []
+  events: { actions: ['oauth.register'], roles: serverRoles, outcomes: ['success'] },
+  kinds: [anybody],
+  meter(event, tally) {
+    if (isRegistration(event)) tally.addOne(anybody, '', '')
   },
 })
 
 /** Row 21. An address without a past has none that is usual: the number alone decides then. */
 export const massRegistration: () => Check = () => {
   const checked = ofAll()
-  const addresses = new Entities<Rate>(MAX_ENTITIES)
+  const addresses = new Entities(MAX_ENTITIES, ratesForm)
   return {
     ...checked,
     entities: { ...checked.entities, addresses },
@@ -246,36 +292,42 @@ function isRegistration(event: AuditEvent): boolean {
   )
 }
 
-function ofAddress(addresses: Entities<Rate>, event: AuditEvent): Found[] {
+function ofAddress(addresses: Entities<Rate[]>, event: AuditEvent): Found[] {
   const address = text(event, ATTR.CLIENT_ADDRESS)
   if (address === '' || !isRegistration(event)) return []
+  const { atMs } = event
   const key = shortHash('registration', address)
-  const rate = added(addresses.get(key), { atMs: event.atMs, amount: 1 }, REGISTRATIONS)
+  const known = addresses.get(key)
+  const rate = known?.[0] ?? begin(atMs, REGISTRATIONS)
+  if (known === undefined) addresses.set(key, [rate])
+  add(rate, atMs, 1, REGISTRATIONS)
   const isFar = rate.sum >= REGISTRATIONS.floor && rate.said !== rate.bucket
   const isUsual = rate.closed > 0 && rate.sum < REGISTRATIONS.factor * Math.max(rate.mean, 1)
-  addresses.set(key, isFar && !isUsual ? { ...rate, said: rate.bucket } : rate)
   if (!isFar || isUsual) return []
+  rate.said = rate.bucket
   const words = `${rate.sum} clients registered from one address within an hour`
   return [found({ rule: 0, group: [], before: [], count: rate.sum, words })]
 }
 
 type ActorType = 'client' | 'user'
 
-/** Who acted, by pseudonym: a user's hash, or a client's own id. */
-function actorOf(event: AuditEvent): { readonly type: ActorType; readonly value: string } | null {
-  const value = text(event, ATTR.AUDIT_ACTOR_ID)
+/** Of what kind the actor is, who is named by pseudonym: a user's hash, or a client's own id. */
+function kindOf(event: AuditEvent, kinds: Readonly<Record<ActorType, Kind>>): Kind | null {
   const type = text(event, ATTR.AUDIT_ACTOR_TYPE)
-  return value === '' || (type !== 'user' && type !== 'client') ? null : { type, value }
+  return type === 'user' || type === 'client' ? kinds[type] : null
 }
 
 /** Clients differ more from each other than users do: none is compared with all. */
 function byActor(
-  kind: string,
-  { limits, noun }: Pick<Meter, 'limits' | 'noun'>,
-): Readonly<Record<ActorType, Meter>> {
+  meters: Readonly<Record<string, Pick<Meter, 'limits' | 'noun'>>>,
+): Readonly<Record<ActorType, Kind>> {
   const name = 'audit.actor.id'
+  const of = (type: ActorType, without: Partial<RateLimits>): readonly Meter[] =>
+    Object.entries(meters).map(([kind, { limits, noun }]) => {
+      return { kind: `${type}${kind}`, name, noun, limits: { ...limits, ...without } }
+    })
   return {
-    user: { kind: `user${kind}`, name, noun, limits },
-    client: { kind: `client${kind}`, name, noun, limits: { ...limits, crowdFactor: null } },
+    user: { name: 'users', meters: of('user', {}) },
+    client: { name: 'clients', meters: of('client', { crowdFactor: null }) },
   }
 }

@@ -1,7 +1,8 @@
 // Rows 11 and 26: one token, or one session, with two programs in two networks. A phone changes its
 // network all day, and a program its version: only what changes both at once is somebody else.
 import { ATTR } from '@grantlog/record'
-import { Entities } from '../entities.ts'
+import { DetectError } from '../codes.ts'
+import { Entities, type Form } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { MAX_REMEMBERED } from '../limits.ts'
 import {
@@ -16,7 +17,15 @@ import {
   text,
 } from '../reading.ts'
 import { remembered } from '../remembered.ts'
-import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
+import {
+  type Check,
+  found,
+  type Found,
+  nothing,
+  type Ref,
+  refOf,
+  type CodedRule,
+} from '../stateful.ts'
 import { LEARN_MS, MAX_ENTITIES, MAX_KNOWN, MIN_PAIRS, USUAL_SHARE } from './limits.ts'
 
 const stolenToken: CodedRule = {
@@ -51,12 +60,34 @@ const stolenSession: CodedRule = {
   falsePositives: ['A browser that is told to look like another one, while its network changes.'],
 }
 
-/** Where and by what it was used first, as short hashes; whether that was said of it. */
+/** Where and by what it was used at a service, as short hashes; whether that was said of it. */
 type Use = {
-  readonly network: string
-  readonly program: string
-  readonly by: Ref
-  readonly isSaid: boolean
+  service: string
+  /** null: not asked for since it changed. */
+  network: string | null
+  /** The network itself, in memory alone; null: it was not seen since the last start. */
+  from: string | null
+  program: string
+  by: Ref
+  isSaid: boolean
+}
+
+/** Most uses end before a snapshot asks for the hash of where they were. */
+const usesForm: Form<Use[]> = {
+  encode: (uses, key) =>
+    uses.map((use) => {
+      const { by, isSaid, program, service } = use
+      return { service, network: networkHash(use, key), program, by, isSaid }
+    }),
+  decode: (value) => {
+    if (!Array.isArray(value)) throw new DetectError('SNAPSHOT_MALFORMED', 'uses are no list')
+    return (value as Omit<Use, 'from'>[]).map((use) => ({ ...use, from: null }))
+  },
+}
+
+function networkHash(use: Use, key: string): string {
+  use.network ??= shortHash(`${key} ${use.service}`, use.from ?? '')
+  return use.network
 }
 
 /** Programs that shared a token of a client at a service, how often, and of how many tokens. */
@@ -67,7 +98,7 @@ type Sharing = {
 }
 
 export function stolenTokens(): Check {
-  const uses = new Entities<Use>(MAX_ENTITIES)
+  const uses = new Entities(MAX_ENTITIES, usesForm)
   const sharing = new Entities<Sharing>(MAX_ENTITIES)
   return {
     rules: [stolenToken],
@@ -77,16 +108,13 @@ export function stolenTokens(): Check {
       const [token] = items(event, ATTR.OAUTH_TOKEN_HASH)
       if (token === undefined || !isOfApi(event)) return []
       const service = text(event, ATTR.AUDIT_PRODUCER_SERVICE)
-      const key = `${token} ${service}`
-      const first = uses.get(key)
-      const strange = strangeUse(uses, key, { event, first })
-      if (first !== undefined && strange === null) return []
+      const { isFirst, strange } = used(uses, { entity: token, service }, event)
+      if (!isFirst && strange === null) return nothing
       const client = text(event, ATTR.OAUTH_CLIENT_ID)
       const known = sharing.get(`${client} ${service}`) ?? {
         ...{ sinceMs: event.atMs, tokens: 0, pairs: [] },
       }
-      if (first === undefined)
-        sharing.set(`${client} ${service}`, { ...known, tokens: known.tokens + 1 })
+      if (isFirst) sharing.set(`${client} ${service}`, { ...known, tokens: known.tokens + 1 })
       if (strange === null) return []
       const times = known.pairs.find(([pair]) => pair === strange.pair)?.[1] ?? 0
       const pairs = counted(known.pairs, strange.pair)
@@ -110,7 +138,7 @@ const front = new Set([
 ])
 
 export function stolenSessions(): Check {
-  const uses = new Entities<Use>(MAX_ENTITIES)
+  const uses = new Entities(MAX_ENTITIES, usesForm)
   return {
     rules: [stolenSession],
     entities: { uses },
@@ -119,7 +147,7 @@ export function stolenSessions(): Check {
       const session = text(event, ATTR.SESSION_ID)
       if (session === '' || !isOfServer(event)) return []
       if (!front.has(text(event, ATTR.AUDIT_ACTION))) return []
-      const strange = strangeUse(uses, session, { event, first: uses.get(session) })
+      const { strange } = used(uses, { entity: session, service: '' }, event)
       return strange === null ? [] : [saidOf(strange, [['session.id', session]])]
     },
   }
@@ -136,25 +164,56 @@ const programHash = remembered(MAX_REMEMBERED, (userAgent) => {
   return program === '' ? '' : shortHash('program', program)
 })
 
-/** Both are new. Where only one is, it is the usual from now on; null. */
-function strangeUse(
-  uses: Entities<Use>,
-  key: string,
-  { event, first }: { readonly event: AuditEvent; readonly first: Use | undefined },
-): Strange | null {
+interface Used {
+  /** At this service; also where nothing says where it was. */
+  readonly isFirst: boolean
+  readonly strange: Strange | null
+}
+const usual: Used = { isFirst: false, strange: null }
+const first: Used = { isFirst: true, strange: null }
+
+/** Of a token, or a session, at a service. */
+function used(
+  uses: Entities<Use[]>,
+  { entity, service }: { readonly entity: string; readonly service: string },
+  event: AuditEvent,
+): Used {
+  const all = uses.get(entity)
+  const known = useAt(all, service)
   const from = networkOf(text(event, ATTR.CLIENT_ADDRESS))
   const program = programHash(text(event, ATTR.USER_AGENT_ORIGINAL))
-  if (from === '' || program === '') return null
-  const network = shortHash(key, from)
-  if (first === undefined || first.program === program || first.network === network) {
-    const isSaid = first?.isSaid ?? false
-    // A thief's use is no change of the owner's.
-    if (!isSaid) uses.set(key, { network, program, by: refOf(event), isSaid })
-    return null
+  const isTold = from !== '' && program !== ''
+  if (known === undefined) {
+    const use = { service, network: null, from, program, by: refOf(event), isSaid: false }
+    if (isTold && all === undefined) uses.set(entity, [use])
+    // One that is used at more services is told by none of the others.
+    else if (all !== undefined && all.length >= MAX_KNOWN) return usual
+    else if (isTold) all!.push(use)
+    return first
   }
-  if (first.isSaid) return null
-  uses.set(key, { ...first, isSaid: true })
-  return { pair: [first.program, program].toSorted().join(' '), by: first.by }
+  if (!isTold || known.isSaid) return usual
+  if (known.program !== program && !isIn(known, from, entity)) {
+    known.isSaid = true
+    const pair = [known.program, program].toSorted().join(' ')
+    return { isFirst: false, strange: { pair, by: known.by } }
+  }
+  // Where only one is new, it is the usual from now on.
+  if (known.from !== from) known.network = null
+  known.from = from
+  known.program = program
+  known.by = refOf(event)
+  return usual
+}
+
+function useAt(uses: readonly Use[] | undefined, service: string): Use | undefined {
+  if (uses === undefined) return undefined
+  for (const use of uses) if (use.service === service) return use
+  return undefined
+}
+
+function isIn(use: Use, from: string, entity: string): boolean {
+  if (use.from !== null) return use.from === from
+  return use.network === shortHash(`${entity} ${use.service}`, from)
 }
 
 function counted(pairs: Sharing['pairs'], pair: string): Sharing['pairs'] {

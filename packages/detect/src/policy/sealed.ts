@@ -12,7 +12,7 @@ import {
   type Policy,
   readPolicy,
 } from '@grantlog/record'
-import type { Detector, RuleName } from '../detection.ts'
+import { type Detector, noDetections, type RuleName } from '../detection.ts'
 import { type AuditEvent, ledgerPolicyAction } from '../event.ts'
 import { begunAt } from '../reading.ts'
 import { createSee, type See } from './detector.ts'
@@ -58,11 +58,11 @@ export function sealedPolicyDetector(): Detector {
     add(policy, document, null)
   }
   function policyFor(event: AuditEvent): Sealed | undefined {
+    const newest = sealed.at(-1)
     const hash = event.attributes.get(ATTR.AUDIT_POLICY_HASH)
+    if (newest === undefined || newest.hash === hash) return newest
     const own = sealed.findLast((one) => one.hash === hash)
-    const isInTime =
-      own !== undefined && begunAt(event) < (own.endedMs ?? Infinity) + followedWithinMs
-    return isInTime ? own : sealed.at(-1)
+    return own !== undefined && isFollowed(own, event) ? own : newest
   }
 
   return {
@@ -76,6 +76,7 @@ export function sealedPolicyDetector(): Detector {
       const by = policyFor(event)
       if (by === undefined) return []
       const { sightings } = by.see(event)
+      if (sightings.length === 0) return noDetections
       return sightings.flatMap((one) => tell(one, event, { rules: by.rules, windows }))
     },
     snapshot: () => ({
@@ -96,6 +97,11 @@ export function sealedPolicyDetector(): Detector {
     },
     health: () => ({ held: windows.size(), evicted: windows.evicted(), errors: new Map() }),
   }
+}
+
+/** Services ask each minute: for a while they do not know the next one. */
+function isFollowed({ endedMs }: Sealed, event: AuditEvent): boolean {
+  return begunAt(event) < (endedMs ?? Infinity) + followedWithinMs
 }
 
 interface Kept {

@@ -5,7 +5,7 @@ import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { apiRole, isOfApi, isOfClient, items, text } from '../reading.ts'
-import { type Check, found, type Found, type CodedRule } from '../stateful.ts'
+import { type Check, found, type Found, nothing, type CodedRule } from '../stateful.ts'
 import { MAX_KNOWN, MAX_PARTIES, MIN_SEEN } from './limits.ts'
 
 const mixUp: CodedRule = {
@@ -47,23 +47,25 @@ export function crossing(): Check {
     services: new Entities<Seen>(MAX_PARTIES),
     audiences: new Entities<Seen>(MAX_PARTIES),
   }
+  const issuers = [sides.issuers, sides.addresses] as const
+  const audiences = [sides.services, sides.audiences] as const
   return {
     rules: [mixUp, foreignAudience],
     entities: sides,
     events: { roles: ['client', apiRole] },
     look(event) {
       if (isOfClient(event)) {
-        const pair = [text(event, ATTR.OAUTH_ISSUER), text(event, ATTR.SERVER_ADDRESS)] as const
-        const isStrange = isNew([sides.issuers, sides.addresses], pair)
-        return isStrange ? ofMixUp(event) : []
+        const issuer = text(event, ATTR.OAUTH_ISSUER)
+        const isStrange = isNew(issuers, issuer, text(event, ATTR.SERVER_ADDRESS))
+        return isStrange ? ofMixUp(event) : nothing
       }
-      const audiences = items(event, ATTR.OAUTH_AUDIENCE)
-      const isLetIn = text(event, ATTR.AUDIT_OUTCOME) === 'success' && isOfApi(event)
-      if (!isLetIn || audiences.length !== 1) return []
+      if (text(event, ATTR.AUDIT_OUTCOME) !== 'success' || !isOfApi(event)) return nothing
       // What nobody validated says nothing of what the API takes; another rule says that.
-      if (text(event, ATTR.OAUTH_ERROR_REASON) !== '') return []
-      const pair = [text(event, ATTR.AUDIT_PRODUCER_SERVICE), audiences[0]!] as const
-      return isNew([sides.services, sides.audiences], pair) ? ofAudience(event) : []
+      if (text(event, ATTR.OAUTH_ERROR_REASON) !== '') return nothing
+      const named = items(event, ATTR.OAUTH_AUDIENCE)
+      if (named.length !== 1) return nothing
+      const service = text(event, ATTR.AUDIT_PRODUCER_SERVICE)
+      return isNew(audiences, service, named[0]!) ? ofAudience(event) : nothing
     },
   }
 }
@@ -71,12 +73,14 @@ export function crossing(): Check {
 type Sides = readonly [left: Entities<Seen>, right: Entities<Seen>]
 
 /** Learns the pair, unless it crosses. A pair is learned only where it was not strange. */
-function isNew([lefts, rights]: Sides, pair: readonly [string, string]): boolean {
-  const [left, right] = pair
+function isNew([lefts, rights]: Sides, left: string, right: string): boolean {
   if (left === '' || right === '') return false
   const own = lefts.get(left) ?? unseen
   const owners = rights.get(right) ?? unseen
-  const isOwn = own.some(([name]) => name === right)
+  const times = timesOf(own, right)
+  // Nearly all pairs are settled on both sides: there is nothing to learn.
+  if (times >= MIN_SEEN && timesOf(owners, left) >= MIN_SEEN) return false
+  const isOwn = times > 0
   const isSettled = own.some(([, times]) => times >= MIN_SEEN)
   const [owner] = owners
   const isOthers = owners.length === 1 && owner![0] !== left && owner![1] >= MIN_SEEN
@@ -87,6 +91,11 @@ function isNew([lefts, rights]: Sides, pair: readonly [string, string]): boolean
 }
 
 const unseen: Seen = []
+
+function timesOf(seen: Seen, name: string): number {
+  for (const one of seen) if (one[0] === name) return one[1]
+  return 0
+}
 
 /** Once more; a pair that is settled is no news. */
 function learn(

@@ -32,7 +32,7 @@ export function newActor(): Check {
   return {
     rules: [rule],
     entities: { clients },
-    events: { actions: ['oauth.token'], roles: serverRoles },
+    events: { actions: ['oauth.token'], roles: serverRoles, outcomes: ['success'] },
     look(event) {
       if (!isOfServer(event) || !isDone(event, 'oauth.token')) return []
       const client = text(event, ATTR.OAUTH_CLIENT_ID)

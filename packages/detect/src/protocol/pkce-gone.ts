@@ -30,7 +30,7 @@ export function pkceGone(): Check {
   return {
     rules: [rule],
     entities: { clients },
-    events: { actions: [...asking], roles: serverRoles },
+    events: { actions: [...asking], roles: serverRoles, outcomes: [...letThrough] },
     look(event) {
       if (!isOfServer(event) || !asking.has(text(event, ATTR.AUDIT_ACTION))) return []
       if (!letThrough.has(text(event, ATTR.AUDIT_OUTCOME))) return []

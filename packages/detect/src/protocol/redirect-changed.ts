@@ -34,7 +34,11 @@ export function redirectChanged(): Check {
   return {
     rules: [rule],
     entities: { clients },
-    events: { actions: ['oauth.authorize', 'oauth.register'], roles: serverRoles },
+    events: {
+      actions: ['oauth.authorize', 'oauth.register'],
+      roles: serverRoles,
+      outcomes: ['success'],
+    },
     look(event) {
       if (!isOfServer(event)) return []
       if (isDone(event, 'oauth.register')) {

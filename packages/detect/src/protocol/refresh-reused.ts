@@ -30,7 +30,7 @@ export function refreshReused(): Check {
   return {
     rules: [rule],
     entities: { tokens, families },
-    events: { actions: ['oauth.token'], roles: serverRoles },
+    events: { actions: ['oauth.token'], roles: serverRoles, outcomes: ['success'] },
     look(event) {
       if (!isOfServer(event) || !isDone(event, 'oauth.token')) return []
       // One that is not rotated is used again and again, rightly.

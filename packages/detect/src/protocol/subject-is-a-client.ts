@@ -2,7 +2,7 @@
 // looked at here, and kept as short hashes alone.
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
-import { isOfServer, serverRoles, shortHash, text } from '../reading.ts'
+import { isOfServer, rememberedHash, serverRoles, text } from '../reading.ts'
 import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
 import { MAX_PARTIES, MAX_USERS } from './limits.ts'
 
@@ -27,7 +27,7 @@ export function subjectIsAClient(): Check {
   return {
     rules: [rule],
     entities: { clients, users },
-    events: { roles: serverRoles },
+    events: { roles: serverRoles, outcomes: ['success'] },
     look(event) {
       if (!isOfServer(event) || text(event, ATTR.AUDIT_OUTCOME) !== 'success') return []
       const user = text(event, ATTR.USER_ID)
@@ -37,7 +37,7 @@ export function subjectIsAClient(): Check {
       const said: Found[] = []
       const check = (name: string, others: Entities<Ref>, own: Entities<Ref>): void => {
         if (name === '') return
-        const key = shortHash('subject', name)
+        const key = rememberedHash('subject', name)
         // Each is told when it is new, not in each of its requests.
         if (own.get(key) !== undefined) return
         own.set(key, refOf(event))

@@ -26,7 +26,7 @@ export function tokenOfAnotherClient(): Check {
   return {
     rules: [rule],
     entities: { tokens },
-    events: { actions: ['oauth.token', 'oauth.userinfo'] },
+    events: { actions: ['oauth.token', 'oauth.userinfo'], outcomes: ['success'] },
     look(event) {
       const client = text(event, ATTR.OAUTH_CLIENT_ID)
       const hashes = items(event, ATTR.OAUTH_TOKEN_HASH)

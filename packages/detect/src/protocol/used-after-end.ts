@@ -2,10 +2,18 @@
 // not know it, for a token that it can read by itself it asks nobody about; the log knows.
 import { ATTR } from '@grantlog/record'
 import { Clocks } from '../clocks.ts'
-import { Entities } from '../entities.ts'
+import { Entities, type Form } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
 import { begunAt, isOfClient, isOfServer, items, text, whole } from '../reading.ts'
-import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
+import {
+  type Check,
+  found,
+  type Found,
+  nothing,
+  type Ref,
+  refOf,
+  type CodedRule,
+} from '../stateful.ts'
 import { EXPIRY_LEEWAY_MS, MAX_GRANTS, MAX_PARTIES, MAX_TOKENS } from './limits.ts'
 
 const common = { row: 23, attack: ['T1550.001'] }
@@ -65,27 +73,33 @@ type Revoked = {
 }
 /** Where a token was let in last; `begunMs` by the receiver's clock, `issuedMs` null: not known. */
 type Used = {
-  readonly begunMs: number
-  readonly issuedMs: number | null
-  readonly token: string
-  readonly service: string
-  readonly by: Ref
+  begunMs: number
+  issuedMs: number | null
+  token: string
+  service: string
+  by: Ref
+}
+
+const usedForm: Form<Used> = {
+  encode: (use) => ({ ...use }),
+  decode: (value) => ({ ...(value as Used) }),
 }
 
 export function usedAfterEnd(): Check {
   const tokens = new Entities<Issued>(MAX_TOKENS)
   const revoked = new Entities<Revoked>(MAX_GRANTS)
-  const used = new Entities<Used>(MAX_TOKENS)
+  const used = new Entities(MAX_TOKENS, usedForm)
   const clocks = new Clocks(MAX_PARTIES)
   const parts = { tokens, revoked, used, clocks }
   return {
     rules: [afterRevocation, afterExpiry, triedAgain],
     entities: { tokens, revoked, used, clocks: clocks.lags },
     look(event) {
-      if (isOfClient(event)) return []
+      if (isOfClient(event)) return nothing
       clocks.learn(event)
-      const late = isOfServer(event) ? learn(parts, event) : []
-      return [...late, ...(isLetIn(event) ? usesOf(parts, event) : triedOf(revoked, event))]
+      const late = isOfServer(event) ? learn(parts, event) : nothing
+      const more = isLetIn(event) ? usesOf(parts, event) : triedOf(revoked, event)
+      return late.length === 0 ? more : [...late, ...more]
     },
   }
 }
@@ -99,7 +113,7 @@ interface Parts {
 }
 
 /** Of two processes either may be heard first: gives what a revocation shows of a use before it. */
-function learn(parts: Parts, event: AuditEvent): Found[] {
+function learn(parts: Parts, event: AuditEvent): readonly Found[] {
   const { tokens } = parts
   const isDone = text(event, ATTR.AUDIT_OUTCOME) === 'success'
   const action = text(event, ATTR.AUDIT_ACTION)
@@ -108,7 +122,7 @@ function learn(parts: Parts, event: AuditEvent): Found[] {
   if (isDone && event.attributes.has(ATTR.OAUTH_TOKEN_ISSUED)) issue(tokens, event)
   // What was revoked in one request, and handed out in the same, is another token.
   else if (isDone && action === 'oauth.token') issue(tokens, event)
-  return []
+  return nothing
 }
 
 function issue(tokens: Entities<Issued>, event: AuditEvent): void {
@@ -153,26 +167,18 @@ function isLetIn(event: AuditEvent): boolean {
   return action === 'oauth.resource_access' || action === 'oauth.userinfo'
 }
 
-function usesOf({ clocks, revoked, tokens, used }: Parts, event: AuditEvent): Found[] {
+function usesOf(parts: Parts, event: AuditEvent): readonly Found[] {
   const begun = begunAt(event)
-  const begunMs = begun + clocks.offsetOf(event)
-  const afterMs = (end: Revoked): number => begunMs - end.atMs - end.offsetMs
-  const service = text(event, ATTR.AUDIT_PRODUCER_SERVICE)
+  const begunMs = begun + parts.clocks.offsetOf(event)
   for (const hash of items(event, ATTR.OAUTH_TOKEN_HASH)) {
-    const issued = tokens.get(hash)
-    const own = revoked.get(hash)
-    const ofGrant =
-      issued === undefined || issued.grant === '' ? undefined : revoked.get(issued.grant)
-    // A grant that was revoked and given again has new tokens.
-    const end = own ?? (ofGrant && issued!.issuedMs < ofGrant.atMs ? ofGrant : undefined)
-    if (end !== undefined && afterMs(end) > 0) {
-      const afterS = Math.round(afterMs(end) / 1000)
+    const issued = parts.tokens.get(hash)
+    const end = endOf(parts.revoked, hash, issued)
+    const afterMs = end === undefined ? 0 : begunMs - end.atMs - end.offsetMs
+    if (end !== undefined && afterMs > 0) {
+      const afterS = Math.round(afterMs / 1000)
       return [saidOf(event, { rule: 0, by: end.by, words: letInAfter(afterS) })]
     }
-    const issuedMs = issued?.issuedMs ?? null
-    const use = { begunMs, issuedMs, token: hash, service, by: refOf(event) }
-    if (hash !== '') used.set(hash, use)
-    if (issued !== undefined && issued.grant !== '') used.set(issued.grant, use)
+    noteUse(parts.used, event, { begunMs, hash, issued })
     const endsMs = issued?.endsMs ?? null
     if (endsMs === null || begun <= endsMs + EXPIRY_LEEWAY_MS) continue
     const afterS = Math.round((begun - endsMs) / 1000)
@@ -180,16 +186,59 @@ function usesOf({ clocks, revoked, tokens, used }: Parts, event: AuditEvent): Fo
       saidOf(event, { rule: 1, by: issued!.by, words: `let in ${afterS} s after it had expired` }),
     ]
   }
-  return []
+  return nothing
+}
+
+/** Its own, or that of its grant: one that was revoked and given again has new tokens. */
+function endOf(
+  revoked: Entities<Revoked>,
+  hash: string,
+  issued: Issued | undefined,
+): Revoked | undefined {
+  const own = revoked.get(hash)
+  const ofGrant =
+    issued === undefined || issued.grant === '' ? undefined : revoked.get(issued.grant)
+  if (own !== undefined) return own
+  return ofGrant !== undefined && issued!.issuedMs < ofGrant.atMs ? ofGrant : undefined
+}
+
+interface Use {
+  readonly hash: string
+  readonly issued: Issued | undefined
+  readonly begunMs: number
+}
+
+/** Under the token, and under its grant. */
+function noteUse(used: Entities<Used>, event: AuditEvent, use: Use): void {
+  const { hash, issued } = use
+  if (hash !== '') noteUnder(used, hash, event, use)
+  if (issued !== undefined && issued.grant !== '') noteUnder(used, issued.grant, event, use)
+}
+
+function noteUnder(used: Entities<Used>, key: string, event: AuditEvent, use: Use): void {
+  const { begunMs, hash: token, issued } = use
+  const known = used.get(key)
+  const issuedMs = issued?.issuedMs ?? null
+  const service = text(event, ATTR.AUDIT_PRODUCER_SERVICE)
+  const by = refOf(event)
+  if (known === undefined) {
+    used.set(key, { begunMs, issuedMs, token, service, by })
+    return
+  }
+  known.begunMs = begunMs
+  known.issuedMs = issuedMs
+  known.token = token
+  known.service = service
+  known.by = by
 }
 
 /** After a log-out, or by others, a client may not know that its token is gone. */
-function triedOf(revoked: Entities<Revoked>, event: AuditEvent): Found[] {
+function triedOf(revoked: Entities<Revoked>, event: AuditEvent): readonly Found[] {
   const isRefused =
     isOfServer(event) &&
     text(event, ATTR.AUDIT_ACTION) === 'oauth.token' &&
     text(event, ATTR.AUDIT_OUTCOME) === 'failure'
-  if (!isRefused) return []
+  if (!isRefused) return nothing
   for (const hash of items(event, ATTR.OAUTH_REFRESH_PRESENTED_HASH)) {
     const end = revoked.get(hash)
     if (end === undefined || !end.byClient || event.atMs < end.atMs) continue

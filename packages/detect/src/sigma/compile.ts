@@ -113,11 +113,13 @@ function compileTest(test: Test, table: FieldTable): ValuesTest {
     }
     case 'compare': {
       const compare = comparing(test.operator, test.value)
-      return (values) =>
-        values?.raw.some((one) => {
+      return (values) => {
+        for (const one of values?.raw ?? []) {
           const number = numberOf(one)
-          return number !== null && compare(number)
-        }) === true
+          if (number !== null && compare(number)) return true
+        }
+        return false
+      }
     }
     case 'field': {
       const other = table.numberOf(test.name)
@@ -128,7 +130,8 @@ function compileTest(test: Test, table: FieldTable): ValuesTest {
         const [these, those] = test.cased
           ? [values.texts, others.texts]
           : [values.lower, others.lower]
-        return these.some((one) => those.some((of) => holds(one, of)))
+        for (const one of these) for (const of of those) if (holds(one, of)) return true
+        return false
       }
     }
   }

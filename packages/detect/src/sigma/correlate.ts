@@ -86,9 +86,25 @@ export class Correlator {
 
   /** What fires, now that these have matched the same event. */
   take(inputs: readonly Input[], happening: Happening): readonly Fired[] {
+    const [input] = inputs
+    const groups = this.#place(input!, happening)
+    if (inputs.length > 1 || groups.length > 1) return this.#fireAll(inputs, groups, happening)
+    // Nearly all: one match, in one group.
+    const [group] = groups
+    const fired = group === undefined ? null : this.#fire(group, input!.atMs, happening)
+    return fired === null ? nothing : [fired]
+  }
+
+  /** `first`: the groups in which the first input has its place already. */
+  #fireAll(
+    inputs: readonly Input[],
+    first: readonly Group[],
+    happening: Happening,
+  ): readonly Fired[] {
     const touched = new Map<Group, Input>()
-    for (const input of inputs) {
-      for (const group of this.#place(input, happening)) touched.set(group, input)
+    for (const [at, input] of inputs.entries()) {
+      const groups = at === 0 ? first : this.#place(input, happening)
+      for (const group of groups) touched.set(group, input)
     }
     // Two hashes of one token, while the key is rotated, are one happening.
     const told = new Set<string>()
@@ -103,31 +119,27 @@ export class Correlator {
   }
 
   /** The groups that a match belongs to, with it in them. */
-  #place({ atMs, fired, slot }: Input, { event, probe, seq }: Happening): Group[] {
+  #place({ atMs, fired, slot }: Input, { event, probe, seq }: Happening): readonly Group[] {
     const { groupBy } = this.rule.correlation
-    const lists = groupBy.map((name, i): readonly string[] => {
-      const known = fired?.group.find(([one]) => one === name)
-      if (known !== undefined) return [known[1]]
-      return probe.values(this.#groupFields[slot]![i]!)?.texts.map(shortened) ?? []
-    })
+    const lists: (readonly string[])[] = []
+    for (let i = 0; i < groupBy.length; i++) {
+      const known = fired?.group.find(([one]) => one === groupBy[i])
+      if (known !== undefined) lists.push([known[1]])
+      else lists.push(shortenedAll(probe.values(this.#groupFields[slot]![i]!)?.texts ?? []))
+    }
     const value = this.#valueOf(slot, probe)
-    if (lists.some((list) => list.length === 0) || value === undefined) {
+    if (lists.some(({ length }) => length === 0) || value === undefined) {
       this.missing++
       return []
     }
-    const { id, index } = event
+    const { id, index, receivedMs } = event
     const held: Held = { atMs, seq, id, index, slots: 1 << slot, value }
-    const combined = lists.reduce<readonly string[][]>(
-      (all, list) =>
-        all.flatMap((some) => list.map((one) => [...some, one])).slice(0, MAX_EVENT_GROUPS),
-      [[]],
-    )
-    return combined
-      .map((values) => {
-        const made = { values, receivedMs: event.receivedMs }
-        return this.#groups.add(JSON.stringify(values), held, made)
-      })
-      .filter((group) => group !== null)
+    const groups: Group[] = []
+    for (const values of combinationsOf(lists)) {
+      const group = this.#groups.add(JSON.stringify(values), held, { values, receivedMs })
+      if (group !== null) groups.push(group)
+    }
+    return groups
   }
 
   /** What is counted of an event; null: nothing is; undefined: it does not have it. */
@@ -147,7 +159,7 @@ export class Correlator {
   }
 
   #fire(group: Group, atMs: number, { event }: Happening): Fired | null {
-    const { groupBy, limits, timespanMs } = this.rule.correlation
+    const { limits, timespanMs } = this.rule.correlation
     for (const endMs of windowEnds(group, atMs, timespanMs)) {
       // Told once for each timespan: what goes on is known by then.
       const isTold = group.firedMs !== null && Math.abs(endMs - group.firedMs) <= timespanMs
@@ -155,7 +167,7 @@ export class Correlator {
       const window = windowOf(group.held, endMs - timespanMs, endMs)
       const measured = measure(this.rule.correlation, window)
       if (measured === null || !isMet(limits, measured)) continue
-      const values = groupBy.map((one, i): [string, string] => [one, group.values[i] ?? ''])
+      const values = this.#valuesOf(group)
       if (isTold) return { atMs: endMs, group: values, detection: null }
       group.firedMs = endMs
       return {
@@ -165,6 +177,10 @@ export class Correlator {
       }
     }
     return null
+  }
+
+  #valuesOf({ values }: Group): Fired['group'] {
+    return this.rule.correlation.groupBy.map((name, i) => [name, values[i] ?? ''])
   }
 
   #detect(
@@ -202,6 +218,18 @@ export class Correlator {
   }
 }
 
+const nothing: readonly Fired[] = []
+
+/** One of each list, in their order; the first ones. */
+function combinationsOf(lists: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  if (lists.every(({ length }) => length === 1)) return [lists.map(([only]) => only!)]
+  return lists.reduce<readonly (readonly string[])[]>(
+    (all, list) =>
+      all.flatMap((some) => list.map((one) => [...some, one])).slice(0, MAX_EVENT_GROUPS),
+    [[]],
+  )
+}
+
 /** The event's own time first, then those of later events whose windows it is in. */
 function windowEnds(group: Group, atMs: number, timespanMs: number): readonly number[] {
   if (atMs >= group.held.at(-1)!.atMs) return [atMs]
@@ -231,6 +259,10 @@ function firstAfter(held: readonly Held[], atMs: number): number {
 function recordsOf(held: readonly Held[], { id, index }: AuditEvent): Detection['records'] {
   const others = held.filter((one) => one.id !== id).slice(1 - MAX_DETECTION_RECORDS)
   return [...others.map((one) => ({ id: one.id, index: one.index })), { id, index }]
+}
+
+function shortenedAll(values: readonly string[]): readonly string[] {
+  return values.every(({ length }) => length <= longest) ? values : values.map(shortened)
 }
 
 function shortened(value: string): string {

@@ -14,7 +14,8 @@ import { selectorOf } from '../selector.ts'
 import { timely } from '../timely.ts'
 import { boundOf } from './bound.ts'
 import { compile, type Predicate } from './compile.ts'
-import { Correlator, type Happening, type Input } from './correlate.ts'
+import { Correlator, type Fired, type Happening, type Input } from './correlate.ts'
+import { Decisions } from './decisions.ts'
 import type { RuleText } from './document.ts'
 import type { Fault } from './fault.ts'
 import { isPersonalField } from './fields.ts'
@@ -80,6 +81,7 @@ export function sigmaDetector(
 }
 
 class Work {
+  readonly #decisions: Decisions<Asked>
   readonly #select: (probe: Probe) => readonly Asked[]
   readonly #correlators: readonly Correlator[]
   /** Of each correlator, those that it feeds. */
@@ -114,6 +116,10 @@ class Work {
       of: { rule, matches: compile(rule.expression, this.#table), feeds: feedsOf(rule) },
       bounds: boundFields.map((field) => boundOf(rule.expression, field)),
     }))
+    this.#decisions = new Decisions(
+      bounded.map(({ of }) => ({ of, expression: of.rule.expression })),
+      this.#table,
+    )
     const numbers = boundFields.map((field) => this.#table.numberOf(field))
     this.#select = selectorOf(
       bounded,
@@ -125,38 +131,49 @@ class Work {
     this.#nowMs = Math.max(this.#nowMs, given.receivedMs)
     const event = receivedAt(timely(given), this.#nowMs)
     this.#probe.look(event)
-    const happening: Happening = { event, seq: this.#seq++, probe: this.#probe }
-    const matched = this.#matched(this.#probe)
-    if (matched.length === 0) return noDetections
+    const seq = this.#seq++
+    const matched = this.#matched(event)
+    return matched.length === 0 ? noDetections : this.#found(matched, event, seq)
+  }
+
+  /** What rules that match find, by themselves and together with other events. */
+  #found(matched: readonly Asked[], event: AuditEvent, seq: number): readonly Detection[] {
+    const happening: Happening = { event, seq, probe: this.#probe }
     const detections: Detection[] = []
+    /** By correlator. */
     const inputs: Input[][] = []
-    const feed = (feeds: readonly Feed[], input: Omit<Input, 'slot'>): void => {
-      for (const { correlator, slot } of feeds) (inputs[correlator] ??= []).push({ ...input, slot })
-    }
     for (const { feeds, rule } of matched) {
       if (rule.emits) detections.push(detectionOf(rule, event))
-      feed(feeds, { atMs: event.atMs, fired: null })
+      feed(inputs, feeds, { atMs: event.atMs, fired: null })
     }
     // Each after those that feed it.
-    for (const [i, correlator] of this.#correlators.entries()) {
+    for (let i = 0; i < inputs.length; i++) {
       if (inputs[i] === undefined) continue
-      this.#guard(correlator.rule.name, () => {
-        for (const fired of correlator.take(inputs[i]!, happening)) {
-          const { detection } = fired
-          if (correlator.rule.emits && detection !== null) detections.push(detection)
-          feed(this.#feeds[i]!, { atMs: fired.atMs, fired })
-        }
-      })
+      const correlator = this.#correlators[i]!
+      for (const fired of this.#correlated(correlator, inputs[i]!, happening)) {
+        const { atMs, detection } = fired
+        if (correlator.rule.emits && detection !== null) detections.push(detection)
+        feed(inputs, this.#feeds[i]!, { atMs, fired })
+      }
     }
     return detections
   }
 
+  /** A rule that throws is one of those that are asked, so that it is known which it was. */
+  #matched(event: AuditEvent): readonly Asked[] {
+    try {
+      return this.#decisions.decide(event, this.#probe) ?? this.#askEach()
+    } catch {
+      return this.#askEach()
+    }
+  }
+
   /** Most events match nothing: until one does, nothing is made. */
-  #matched(probe: Probe): readonly Asked[] {
+  #askEach(): readonly Asked[] {
     let matched = noRules
-    for (const asked of this.#select(probe)) {
+    for (const asked of this.#select(this.#probe)) {
       try {
-        if (asked.matches(probe)) matched = [...matched, asked]
+        if (asked.matches(this.#probe)) matched = [...matched, asked]
       } catch {
         this.#count(asked.rule.name)
       }
@@ -165,11 +182,16 @@ class Work {
   }
 
   /** A rule that throws misses this event, and is counted. */
-  #guard(name: RuleName, ask: () => void): void {
+  #correlated(
+    correlator: Correlator,
+    inputs: readonly Input[],
+    happening: Happening,
+  ): readonly Fired[] {
     try {
-      ask()
+      return correlator.take(inputs, happening)
     } catch {
-      this.#count(name)
+      this.#count(correlator.rule.name)
+      return []
     }
   }
 
@@ -201,6 +223,11 @@ class Work {
     this.#nowMs = numberOf(nowMs)
     for (const one of this.#correlators) one.restore(rules[one.rule.name.hash])
   }
+}
+
+function feed(inputs: Input[][], feeds: readonly Feed[], what: Omit<Input, 'slot'>): void {
+  const { atMs, fired } = what
+  for (const { correlator, slot } of feeds) (inputs[correlator] ??= []).push({ slot, atMs, fired })
 }
 
 function isObject(value: unknown): value is { readonly [name: string]: JsonValue } {

@@ -82,6 +82,10 @@ export const behaviourCases: readonly Case[] = [
     silent: {
       'a phone that roams': [...usual, [30 * hour, use('t1.29', roaming)]],
       'a browser that updates': [...usual, [30 * hour, use('t1.29', updated)]],
+      'another program at home': [
+        ...usual,
+        [30 * hour, use('t1.29', { ...home, 'user_agent.original': 'Other' })],
+      ],
       'first one, then the other': [
         ...usual,
         [30 * hour, use('t1.29', roaming)],
