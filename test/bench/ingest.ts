@@ -66,7 +66,8 @@ async function batches(
   const peers = Object.fromEntries(peerNames.map((name) => [name, costs(name)]))
   const rows = subjects.map(({ name }) => [
     `batches of 512: ${name}`,
-    `${costOf(name, run, 'spans')} µs per span, at most ${peak.get(name)} MiB; ${warmedUp(run, name)}`,
+    `${costOf(name, run, 'spans')} µs per span, at most ${peak.get(name)} MiB; ` +
+      warmedUp(run, name),
     name === 'grantlog' ? '' : shownRatio(ratioTo(name, run)),
   ])
   rows.push([

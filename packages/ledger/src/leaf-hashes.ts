@@ -11,8 +11,8 @@ interface Exports {
 }
 
 /**
- * Writes the leaf hash (RFC 9162, 2.1.1), 32 bytes, of each entry. `entries`: each behind its length
- * as u16, as in a frame; all of them whole.
+ * Writes the leaf hash (RFC 9162, 2.1.1), 32 bytes, of each entry. `entries`: each behind its
+ * length as u16, as in a frame; all of them whole.
  */
 export type HashLeaves = (entries: Uint8Array, hashes: Uint8Array) => void
 

@@ -1,5 +1,5 @@
-// The loops over bytes of wasm/, compiled into one module: hashes of leaves and of Merkle trees, key
-// streams, and what verifies a commit or reads it (machine.ts).
+// The loops over bytes of wasm/, compiled into one module: hashes of leaves and of Merkle trees,
+// key streams, and what verifies a commit or reads it (machine.ts).
 import { commitModule } from './module.generated.ts'
 
 /** As much of it as is used here: the standard library of the compiler leaves it to browsers. */

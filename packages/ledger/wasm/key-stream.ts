@@ -2,7 +2,7 @@
 // once. Which key has which place, and for how long, is for src/commit/key-stream.ts to know.
 import { decipher, expandKey, scheduleBytes } from './aes'
 
-/** Keys that have a place: more people than a commit has. */
+/** Keys that have a place; one that has lost it gets another. */
 export const placesMax: i32 = 4096
 /** Bytes of texts that are enciphered before anybody has taken them. */
 export const textBytesMax: i32 = 65536

@@ -12,8 +12,8 @@ const lengthBytes: usize = 2
 let taken: i32 = 0
 
 /**
- * Hashes the leaves in so many bytes, each behind its length as u16, as far as they are whole; gives
- * how many. The lengths are not as they were afterwards.
+ * Hashes the leaves in so many bytes, each behind its length as u16, as far as they are whole;
+ * gives how many. The lengths are not as they were afterwards.
  */
 export function hashEntries(bytes: i32): i32 {
   const end = LEAVES + bytes

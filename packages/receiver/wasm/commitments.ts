@@ -1,6 +1,6 @@
 // The hashes of a record's openings (FORMAT.md 1.1), as the canonical form has them.
-import { writeBase64url } from '../../ledger/wasm/base64url'
-import { MESSAGES, messages } from '../../ledger/wasm/sha256'
+import { writeBase64url } from '@grantlog/ledger/wasm/base64url'
+import { MESSAGES, messages } from '@grantlog/ledger/wasm/sha256'
 import { COMMITMENTS, OPENINGS, OUTPUT, slotsMax } from './memory'
 
 /** In the order of their slots. */

@@ -99,7 +99,7 @@ export class KeyStreams {
     const isSound = equalBytes(this.encrypt(key, nonce!, text!), expected)
     this.release()
     this.forget()
-    if (!isSound) throw new Error('the key stream is not that of AES-256-CTR')
+    if (!isSound) throw new RangeError('the key stream is not that of AES-256-CTR')
   }
 
   #placeOf(key: KeyObject): number {

@@ -125,6 +125,28 @@ describe('new subjects of a minute', () => {
     store.close()
   })
 
+  test('are looked up once for records that say the same, but for those who share a key', () => {
+    const store = openKeystore(folder, rootKey)
+    const sealer = new SubjectSealer(store, 2)
+    const sameOf = (name: string) => {
+      const openings = openingsOf(person(name) as [string, string][])
+      const identities = identitiesIn(openings)
+      return (receivedAt: number): string => {
+        const [part] = sealer.seal(openings, identities, receivedAt)
+        return base64url(part!.keyId)
+      }
+    }
+    const [a, b, c] = [sameOf('a'), sameOf('b'), sameOf('c')]
+    const [own, other] = [a(0), b(0)]
+    expect([a(0), a(0), b(0), b(0), a(0)]).toEqual([own, own, other, other, own])
+    const crowd = c(0)
+    expect([crowd === own, c(0)]).toEqual([false, crowd])
+    expect(sealer.shared).toBe(2)
+    // As soon as there is room.
+    expect(c(minute)).not.toBe(crowd)
+    store.close()
+  })
+
   test('a flood of invented names makes no more keys than the limit', () => {
     const store = openKeystore(folder, rootKey)
     const sealer = new SubjectSealer(store, 10)
