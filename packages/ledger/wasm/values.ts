@@ -10,9 +10,9 @@ const firstNumber: i32 = 3
 /** Values that are kept, and the bytes of all of them. */
 const valuesMax: i32 = 16384
 const textBytesMax: i32 = 1 << 20
-/** Room for what one record may say: see FOUND. */
-const valuesOfRecordMax: i32 = 512
-const textOfRecordMax: i32 = 512 * 1024
+/** Room for what one record may say: as many attributes as FOUND has, and its trace id. */
+const valuesOfRecordMax: i32 = 512 + 1
+const textOfRecordMax: i32 = (512 + 1) * 1024
 
 const TEXT: usize = memory.data((1 << 20) + 16, 16)
 /** Of each number: where its bytes are, and their length; an integer's with this bit. */
