@@ -44,6 +44,14 @@ describe('what an import drags in', () => {
     expect(files.filter((path) => /^packages\/(ledger|receiver|cli)\//.test(path))).toEqual([])
   })
 
+  test.each(['console', 'detect'])('`grantlog %s` loads nothing of what receives', (command) => {
+    const { files } = graphOf(`packages/cli/src/commands/${command}.ts`)
+    expect(files).toContain('packages/ledger/src/index.ts')
+    expect(
+      files.filter((path) => /^packages\/receiver\/src\/(index|start)\.ts/.test(path)),
+    ).toEqual([])
+  })
+
   test.each(Object.keys(manifestOf('sdk').exports))(
     'sdk %s imports types alone of the libraries it instruments',
     (key) => {

@@ -2,10 +2,11 @@
 // (XDG Base Directory Specification). Never the current folder by itself.
 // A tenant has a data folder of its own in it, with the same parts.
 import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { type Folders, foldersUnder } from '@grantlog/ledger'
+import { type Folders, foldersUnder, isTenantName, ledgerExists } from '@grantlog/ledger'
 import { CliError } from './errors.ts'
 import { tenantNameOf } from './options.ts'
 
@@ -56,4 +57,18 @@ export function addDataOption(command: Command): Command {
 /** For commands that work on all of it. */
 export function addRootOption(command: Command): Command {
   return command.option('--data <dir>', 'data folder (GRANTLOG_DATA; default: the state folder)')
+}
+
+/** Names of the tenants that have a ledger there, in order. A folder whose ledger is being made is none yet. */
+export async function tenantsIn(root: string): Promise<string[]> {
+  const names = await readdir(join(root, 'tenants')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  const found: string[] = []
+  for (const name of names.toSorted((a, b) => (a < b ? -1 : 1))) {
+    if (!isTenantName(name)) continue
+    if (await ledgerExists(foldersUnder(tenantFolder(root, name)))) found.push(name)
+  }
+  return found
 }

@@ -16,13 +16,12 @@ import {
 import { configuredChannels } from './config/channels.ts'
 import { loadConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
-import { type DataFlags, dataFolders, rootFolder } from './data-folder.ts'
+import { dataFolders, rootFolder, tenantsIn, type DataFlags } from './data-folder.ts'
 import type { DetectCounts, DetectMessage } from './detect-process.ts'
 import { type FollowedTenants, followTenants } from './detect-tenants.ts'
 import { CliError } from './errors.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { ReceiverEvent } from './log-codes.ts'
-import { tenantsIn } from './tenants.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface FollowFlags extends DataFlags {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
-import { readPolicyText } from '@grantlog/receiver'
+import { readPolicyText } from '@grantlog/receiver/settings'
 import type { Policy } from '@grantlog/record'
 import { tryCases } from './policy-cases.ts'
 

@@ -9,7 +9,7 @@
 // `request` has `path` instead of `route` where no framework tells a template, and may have
 // `action`, `outcome` and `subject`. Of `expect` what is there is compared. See policy.test.ts.
 import { z } from 'zod'
-import { type Fault, readYaml, type YamlText } from '@grantlog/receiver'
+import { type Fault, readYaml, type YamlText } from '@grantlog/receiver/settings'
 import {
   type ActionView,
   createDecide,

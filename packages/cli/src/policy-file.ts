@@ -1,6 +1,11 @@
 // A policy file, read or refused. See test/policy.test.ts.
 import { open } from 'node:fs/promises'
-import { type Fault, MAX_CONFIG_BYTES, type PolicyText, readPolicyText } from '@grantlog/receiver'
+import {
+  type Fault,
+  MAX_CONFIG_BYTES,
+  type PolicyText,
+  readPolicyText,
+} from '@grantlog/receiver/settings'
 import { CliError } from './errors.ts'
 
 /** The policy, or all that is wrong with it. Errors: POLICY_UNREADABLE. */

@@ -13,11 +13,10 @@ import {
 import type { Metrics, Receiver, ServedTenant } from '@grantlog/receiver'
 import type { Config } from './config/schema.ts'
 import { configuredSinks } from './config/sinks.ts'
-import { rootFolder, tenantFolder } from './data-folder.ts'
+import { rootFolder, tenantFolder, tenantsIn } from './data-folder.ts'
 import { CliError, problemOf } from './errors.ts'
 import { publishExportKey, sharedKeys } from './first-start.ts'
 import type { ReceiverEvent } from './log-codes.ts'
-import { tenantsIn } from './tenants.ts'
 import { timedDisk } from './timed-disk.ts'
 
 export interface ServedTenantsOptions {

@@ -1,31 +1,9 @@
-// The tenants of a data folder: those that have a ledger in `tenants/NAME`. See
+// What the tenants of a data folder have, and what the receiver says of them. See
 // test/tenants.test.ts.
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import {
-  foldersUnder,
-  isTenantName,
-  ledgerExists,
-  openReader,
-  readPublicKeys,
-} from '@grantlog/ledger'
+import { foldersUnder, openReader, readPublicKeys } from '@grantlog/ledger'
 import { sizeOf, type TenantStatus } from '@grantlog/receiver'
 import { decodeCheckpoint, decodeNote } from '@grantlog/tlog'
-import { tenantFolder } from './data-folder.ts'
-
-/** Their names, in order. A folder whose ledger is being made is none yet. */
-export async function tenantsIn(root: string): Promise<string[]> {
-  const names = await readdir(join(root, 'tenants')).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
-  const found: string[] = []
-  for (const name of names.toSorted((a, b) => (a < b ? -1 : 1))) {
-    if (!isTenantName(name)) continue
-    if (await ledgerExists(foldersUnder(tenantFolder(root, name)))) found.push(name)
-  }
-  return found
-}
+import { tenantFolder, tenantsIn } from './data-folder.ts'
 
 export interface FoundTenant {
   readonly name: string

@@ -2,8 +2,6 @@
 // answers, and forwards them. OTLP 1.x over HTTP and gRPC; what is signed and promised: FORMAT.md.
 // Proven by receiver.test.ts over real sockets and a real ledger.
 export {
-  ALGORITHMS,
-  ENROLLING_ROLES,
   type Asking,
   type CallersOptions,
   type CertificateCaller,
@@ -23,7 +21,7 @@ export type { DeadLetter } from './forward/io/dead-letter.ts'
 export type { PersonalData } from './forward/project.ts'
 export { heldNames, type HeldRecord, readHeldRecords } from './forward/core/held.ts'
 export { type KeptReceipt, readKeptReceipts } from './forward/core/kept.ts'
-export { coreKeyOf, rootOf as batchRootOf } from './forward/core/receipts.ts'
+export { rootOf as batchRootOf } from './forward/core/receipts.ts'
 export type {
   GrantlogSinkOptions,
   OtlpSinkOptions,
@@ -63,22 +61,12 @@ export {
 } from './send-again.ts'
 export { notedPolicy } from './producer/policy.ts'
 export { claimFileOf, encodeClaim, isAuthorName } from './producer/policy-author.ts'
-export { type PolicyText, readPolicyText } from './producer/policy-text.ts'
 export { loginName } from './io/owner.ts'
-export {
-  type Fault,
-  MAX_CONFIG_BYTES,
-  MAX_CONFIG_DEPTH,
-  type Place,
-  readYaml,
-  type YamlText,
-} from './yaml.ts'
 export type { TlsOptions } from './receive/io/pair.ts'
 export type { TlsStatus } from './receive/io/tls.ts'
 export { type EntryFacts } from './quarantine/entry.ts'
 export { quarantineNames, type QuarantineStatus, readKept } from './quarantine/quarantine.ts'
 export { startReceiver } from './start.ts'
-export { TENANT_LIMITS, type TenantLimits } from './tenant-limits.ts'
 export { sizeOf } from './tenancy/io/size.ts'
 export type { AccountTotals, MissingWhy, StreamAccount } from './status/account.ts'
 export {

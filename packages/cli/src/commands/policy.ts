@@ -3,13 +3,8 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { openReader, sha256, writeDurable } from '@grantlog/ledger'
-import {
-  claimFileOf,
-  encodeClaim,
-  isAuthorName,
-  loginName,
-  readPolicyText,
-} from '@grantlog/receiver'
+import { claimFileOf, encodeClaim, isAuthorName, loginName } from '@grantlog/receiver'
+import { readPolicyText } from '@grantlog/receiver/settings'
 import { type Operation, patchOf, readPolicyChange, type SealedPolicy } from '@grantlog/record'
 import { addDataOption, type DataFlags, dataFolder, dataFolders } from '../data-folder.ts'
 import { CliError } from '../errors.ts'

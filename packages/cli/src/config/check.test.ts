@@ -3,7 +3,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { checkConfig } from './check.ts'
-import { type Fault, MAX_CONFIG_BYTES, MAX_CONFIG_DEPTH } from '@grantlog/receiver'
+import { type Fault, MAX_CONFIG_BYTES, MAX_CONFIG_DEPTH } from '@grantlog/receiver/settings'
 
 function faultsIn(text: string): readonly Fault[] {
   const checked = checkConfig(text)

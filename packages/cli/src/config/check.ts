@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { nearest } from '@grantlog/query'
 import { printable } from '../printable.ts'
 import { configSchema, unwrapped } from './schema.ts'
-import { type Fault, readYaml, type YamlText } from '@grantlog/receiver'
+import { type Fault, readYaml, type YamlText } from '@grantlog/receiver/settings'
 
 /** A file without a fault: its values as they stand there, and where. */
 export interface CheckedFile {

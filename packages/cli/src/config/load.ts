@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { CliError } from '../errors.ts'
 import { checkConfig, type CheckedFile, optionOf, pathText } from './check.ts'
 import { aboutOf, type Config, configSchema, type Setting, settings, unwrapped } from './schema.ts'
-import { type Fault, MAX_CONFIG_BYTES, readYaml } from '@grantlog/receiver'
+import { type Fault, MAX_CONFIG_BYTES, readYaml } from '@grantlog/receiver/settings'
 
 /** Flags by the names that commander gives them; those that were not given are undefined. */
 export type GivenFlags = Readonly<Record<string, unknown>>

@@ -1,6 +1,6 @@
 // Who may send: certificates, and issuers of access tokens. Either is enough.
 import { z } from 'zod'
-import { ALGORITHMS, ENROLLING_ROLES } from '@grantlog/receiver'
+import { ALGORITHMS, ENROLLING_ROLES } from '@grantlog/receiver/settings'
 import { tenantName } from './tenants.ts'
 import { section } from './values.ts'
 

@@ -1,7 +1,7 @@
 // Where records, and spans that are none, are sent on to. Secrets are named, never written: a
 // header's value is in a variable or a file.
 import { z } from 'zod'
-import { coreKeyOf } from '@grantlog/receiver'
+import { coreKeyOf } from '@grantlog/receiver/settings'
 import { ATTR } from '@grantlog/record'
 import { descriptions } from '@grantlog/record/described'
 import { certificates } from './certificates.ts'

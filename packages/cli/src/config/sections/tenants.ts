@@ -1,7 +1,7 @@
 // What tenants have besides their folders: sinks, alert channels, and limits other than the usual.
 import { z } from 'zod'
 import { newSubjectsPerMinuteMax } from '@grantlog/ledger'
-import { TENANT_LIMITS } from '@grantlog/receiver'
+import { TENANT_LIMITS } from '@grantlog/receiver/settings'
 import { tenantNameOf } from '../../options.ts'
 import { tenantAlerts } from './alerts.ts'
 import { sinks } from './sinks.ts'
