@@ -59,7 +59,7 @@ export function addRootOption(command: Command): Command {
   return command.option('--data <dir>', 'data folder (GRANTLOG_DATA; default: the state folder)')
 }
 
-/** Names of the tenants that have a ledger there, in order. A folder whose ledger is being made is none yet. */
+/** The tenants that have a ledger there, in order. One that is being made is none yet. */
 export async function tenantsIn(root: string): Promise<string[]> {
   const names = await readdir(join(root, 'tenants')).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []

@@ -1,5 +1,5 @@
 // @grantlog/receiver/settings: what a file of settings or a policy is read with, and what it may
-// say. Processes that only follow the ledger read the same file: what receives is not loaded for it.
+// say. Processes that only follow the ledger read the same file, and load nothing of what receives.
 export { ALGORITHMS, ENROLLING_ROLES } from './callers/options.ts'
 export { coreKeyOf } from './forward/core/receipts.ts'
 export { type PolicyText, readPolicyText } from './producer/policy-text.ts'
