@@ -91,6 +91,56 @@ test('a key that another process destroys is not used for the next frame', () =>
   }
 })
 
+test('what another process adds makes nobody forget', () => {
+  const writer = openKeystore(folder, rootKey)
+  const frame = base64url(writer.frameKey(0).id)
+  const alice = writer.subjectKey('user alice')
+  writer.flush()
+  const reader = openKeystore(folder, rootKey, { readOnly: true })
+  reader.frameKeyById(frame)
+  const { forgotten } = reader
+  for (const name of ['bob', 'carol']) {
+    writer.subjectKey(`user ${name}`)
+    writer.flush()
+    reader.frameKeyById(frame)
+  }
+  expect(reader.forgotten).toBe(forgotten)
+  const other = openDatabase(join(folder, 'keystore.db'))
+  other.db.prepare('DELETE FROM key WHERE id = ?').run(alice.id)
+  other.close()
+  reader.frameKeyById(frame)
+  expect(reader.forgotten).toBe(forgotten + 1)
+  for (const store of [writer, reader]) store.close()
+})
+
+test('a keystore of an earlier version: all is forgotten, until a writer has it count', () => {
+  const path = join(folder, 'keystore.db')
+  const older = openDatabase(path)
+  older.db.exec('DROP TRIGGER key_gone; DROP TABLE gone')
+  const reader = openKeystore(folder, rootKey, { readOnly: true })
+  const insert = older.db.prepare("INSERT INTO key VALUES (?, 'subject', NULL, 1, x'00')")
+  const frames = openKeystore(folder, rootKey)
+  const frame = base64url(frames.frameKey(0).id)
+  frames.close()
+  older.db.exec('DROP TRIGGER key_gone; DROP TABLE gone')
+  reader.frameKeyById(frame)
+  const { forgotten } = reader
+  insert.run(Buffer.alloc(16, 1))
+  reader.frameKeyById(frame)
+  expect(reader.forgotten).toBe(forgotten + 1)
+  openKeystore(folder, rootKey).close()
+  reader.frameKeyById(frame)
+  const counted = reader.forgotten
+  insert.run(Buffer.alloc(16, 2))
+  reader.frameKeyById(frame)
+  expect(reader.forgotten).toBe(counted)
+  older.db.prepare('DELETE FROM key WHERE id = ?').run(Buffer.alloc(16, 2))
+  reader.frameKeyById(frame)
+  expect(reader.forgotten).toBe(counted + 1)
+  reader.close()
+  older.close()
+})
+
 describe('a keystore that is lost is not made anew', () => {
   test.each([true, false])('the file, read only: %s', async (readOnly) => {
     await rm(join(folder, 'keystore.db'))

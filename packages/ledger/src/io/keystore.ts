@@ -13,6 +13,7 @@ import {
   type Statement,
 } from './database.ts'
 import { kekName, unwrap, wrap } from './key-wrap.ts'
+import { countGone, countsGone, schema } from './keystore-schema.ts'
 
 /** A key of the keystore: its random 16-byte id, and the key for AES-256. */
 export interface StoredKey {
@@ -59,17 +60,6 @@ export interface KeystoreOptions {
   /** Default: on the local disk. */
   readonly databases?: Databases
 }
-
-const schema = `
-  CREATE TABLE kek (epoch INTEGER PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;
-  CREATE TABLE key (
-    id BLOB PRIMARY KEY, kind TEXT NOT NULL, name TEXT, epoch INTEGER NOT NULL,
-    wrapped BLOB NOT NULL
-  ) STRICT;
-  CREATE UNIQUE INDEX key_by_name ON key (kind, name);
-  CREATE TABLE identity (digest BLOB PRIMARY KEY, key BLOB NOT NULL) STRICT;
-  CREATE TABLE linked (key BLOB PRIMARY KEY, subject BLOB NOT NULL) STRICT;
-`
 
 /** Creates the keystore, over one that is there: only for a ledger that was never used. */
 export function createKeystore(
@@ -119,8 +109,11 @@ export function openKeystore(
     throw unreadable(cause)
   }
   try {
-    // secure_delete: a destroyed key must not linger in a free page.
-    if (!readOnly) opened.db.exec('PRAGMA secure_delete = ON')
+    if (!readOnly) {
+      // secure_delete: a destroyed key must not linger in a free page.
+      opened.db.exec('PRAGMA secure_delete = ON')
+      countGone(opened)
+    }
     return keystoreOn(opened, rootKey, { readOnly })
   } catch (cause) {
     opened.close()
@@ -150,6 +143,8 @@ class SqliteKeystore implements Keystore {
   readonly #statements = new Map<string, Statement>()
   /** Changes when another connection has changed the file (sqlite.org/pragma.html#data_version). */
   #version: unknown
+  /** How many keys had been destroyed by then; null: the keystore does not count them. */
+  #gone: unknown = null
   #current: { readonly day: string; readonly key: StoredKey } | undefined
   /** True while a transaction holds new keys. */
   #open = false
@@ -294,8 +289,13 @@ class SqliteKeystore implements Keystore {
   /** What was destroyed elsewhere must not be used on. */
   #forgetIfChanged(): void {
     const version = this.#get('PRAGMA data_version')?.data_version
-    if (version !== this.#version) this.#forget()
+    if (version === this.#version) return
     this.#version = version
+    // New people come with each commit: for them alone nothing is forgotten.
+    const isCounted = this.#get(countsGone) !== undefined
+    const gone = isCounted ? this.#get('SELECT count FROM gone')?.count : null
+    if (gone === null || gone !== this.#gone) this.#forget()
+    this.#gone = gone
   }
 
   #forget(): void {
