@@ -19,7 +19,9 @@ async function asRows(): Promise<number> {
   let events = 0
   for await (const frame of reader.plainFrames(first)) {
     for (rows.begin(frame); rows.next();) {
-      if (rows.entry === null && eventOfRow(rows) !== null) events++
+      if (rows.entry !== null) continue
+      eventOfRow(rows)
+      events++
     }
   }
   return events

@@ -45,7 +45,7 @@ export {
   thumbprint,
 } from './crypto.ts'
 export { type Merkle, merkle } from './merkle.ts'
-export { columnOf, commitRows, CommitRows, traceColumn } from './rows.ts'
+export { columnOf, commitRows, CommitRows, traceColumn, valueNumbersMax } from './rows.ts'
 export { type Disk, localDisk } from './io/disk.ts'
 export { commitFolder, type Folders, foldersUnder, isTenantName } from './folders.ts'
 export {

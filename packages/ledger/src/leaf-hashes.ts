@@ -1,6 +1,6 @@
 // Hashes of many leaves at once, in WebAssembly (wasm/leaves.ts): half of what a call of Node's for
 // each of them costs. See leaf-hashes.test.ts.
-import { sharedModule } from './module.ts'
+import { addressIn, sharedModule } from './module.ts'
 
 const hashBytes = 32
 
@@ -26,7 +26,7 @@ export function leafHashes(): HashLeaves {
 function startLeafHashes(): HashLeaves {
   const exports = sharedModule()
   const { hashEntries, memory, takenBytes } = exports as unknown as Exports
-  const address = (name: string): number => (exports[name] as { readonly value: number }).value
+  const address = addressIn(exports)
   const [leaves, hashed, most] = [
     address('LEAVES'),
     address('LEAF_HASHES'),

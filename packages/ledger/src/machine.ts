@@ -1,7 +1,6 @@
 // The byte loops over commits, ready to run: the module that wasm/ is compiled into, and what it is
 // told of attributes, slots and constant texts. One for each who reads (audit/quick.ts, rows.ts):
 // it keeps one commit at a time, and people's keys. See machine.test.ts.
-import type { KeyObject } from 'node:crypto'
 import {
   ATTR,
   attributeBytesMax,
@@ -11,8 +10,9 @@ import {
   slotNames,
 } from '@grantlog/record'
 import type { RecordType } from './format/leaf.ts'
-import { subjectKeysCachedMax } from './limits.ts'
-import { startModule } from './module.ts'
+import type { Keystore } from './io/keystore.ts'
+import { quickBytesMax, subjectKeysCachedMax } from './limits.ts'
+import { addressIn, startModule } from './module.ts'
 
 /** As many of each as the module has room for; see wasm/memory.ts. */
 const most = { attributes: 512, textBytes: 65_536 }
@@ -21,6 +21,8 @@ const types = ['string', 'int', 'boolean']
 const pageBytes = 65_536
 /** What stands before and behind a commit, so that no step of sixteen bytes leaves the memory. */
 const marginBytes = 4096
+/** Between what is laid into the memory, for the same reason. */
+const gapBytes = 64
 /** Bytes of what is hashed, up to which views are kept. */
 const preimageBytesKept = 4096
 
@@ -108,7 +110,29 @@ const constants: readonly (readonly [place: number, text: string])[] = [
   ...slotsInOrder.map((slot, i): [number, string] => [32 + i, `${slot}":"`]),
 ]
 
-export type Machine = Omit<Exports, 'addKey' | 'enter' | 'forget' | 'memory'> & {
+/** Bytes before a record leaf's number, but for those of the time; see `recordLeafWriter`. */
+const beforeSeq =
+  '{"digest":"","id":"","instance":"","kid":"","receivedAt":,"seq":'.length + 43 + 36 + 22 + 43
+
+/** Where in a record's leaf its number is. */
+export function seqPlaceOf(receivedAt: number): number {
+  return beforeSeq + String(receivedAt).length
+}
+
+/** Where a commit lies in the memory. */
+export interface Laid {
+  readonly plaintextAt: number
+  readonly plaintextEnd: number
+  readonly leavesAt: number
+}
+
+/** Whose keys open records. */
+export type PersonKeys = Pick<Keystore, 'forgotten' | 'subjectKeyById'>
+
+export type Machine = Omit<
+  Exports,
+  'addKey' | 'enter' | 'forget' | 'forgetKeys' | 'keyId' | 'memory'
+> & {
   /** All memory. Valid until `reserve`. */
   readonly bytes: Buffer
   readonly at: Readonly<Record<'hashes' | 'places' | 'rows' | 'heads' | 'values', number>>
@@ -121,15 +145,17 @@ export type Machine = Omit<Exports, 'addKey' | 'enter' | 'forget' | 'memory'> & 
   readonly entriesMax: number
   /** Where a commit of so many bytes may lie. */
   readonly reserve: (bytes: number) => number
-  /** Keeps the key that `read` has asked for. */
-  readonly addKey: (key: KeyObject) => void
+  /** Puts a commit into the memory, and keeps no key that was destroyed; null: it is too large. */
+  readonly lay: (plaintext: Uint8Array, leaves: Uint8Array, keys: PersonKeys) => Laid | null
+  /** The key that was asked for, which is kept; false: it is gone. */
+  readonly learnKey: () => boolean
 }
 
 /** Starts a module, and tells it what it has to know. */
 export function startMachine(): Machine {
   const exports = startModule()
-  const { addKey, enter, forget, memory, ...run } = exports as unknown as Exports
-  const address = (name: string): number => (exports[name] as { readonly value: number }).value
+  const { enter, forget, memory, ...run } = exports as unknown as Exports
+  const address = addressIn(exports)
   const agreed = { attributeBytesMax, nameBytesMax, keysMax: subjectKeysCachedMax }
   for (const [name, value] of Object.entries({ ...agreed, slotsMax: slotNames.length })) {
     if (address(name) !== value) throw new RangeError(`wasm/memory.ts does not fit: ${name}`)
@@ -143,11 +169,12 @@ export function startMachine(): Machine {
     ...{ hashes: address('HASHES'), places: address('PLACES') },
     ...{ rows: address('ROWS'), heads: address('HEADS'), values: address('VALUES') },
   }
-  const [key, seqs, types] = [address('KEY'), address('SEQS'), address('TYPES')]
+  const [seqs, types] = [address('SEQS'), address('TYPES')]
   const [record, openings, step] = [address('RECORD'), address('OPENINGS'), address('openingStep')]
   const lengths = address('LENGTHS')
   let view = new DataView(memory.buffer)
   let preimages: (Uint8Array | undefined)[][] = []
+  const keys = keptKeys(exports as unknown as Exports, address('KEY'), () => machine.bytes)
   const machine = {
     ...run,
     bytes: firstBytes,
@@ -173,15 +200,48 @@ export function startMachine(): Machine {
       }
       return heap + marginBytes
     },
-    addKey: (object: KeyObject): void => {
-      const exported = object.export()
-      machine.bytes.set(exported, key)
-      exported.fill(0)
-      addKey()
-      machine.bytes.fill(0, key, key + 32)
+    lay: (plaintext: Uint8Array, leaves: Uint8Array, of: PersonKeys): Laid | null => {
+      const bytes = plaintext.length + leaves.length + gapBytes
+      if (bytes > quickBytesMax) return null
+      keys.use(of)
+      const plaintextAt = machine.reserve(bytes)
+      const plaintextEnd = plaintextAt + plaintext.length
+      const leavesAt = plaintextEnd + gapBytes
+      machine.bytes.set(plaintext, plaintextAt)
+      machine.bytes.set(leaves, leavesAt)
+      return { plaintextAt, plaintextEnd, leavesAt }
     },
+    learnKey: keys.learn,
   }
   return machine
+}
+
+/** The keys that the module has, and whose they are. `at`: where it is given one. */
+function keptKeys(
+  { addKey, forgetKeys, keyId }: Exports,
+  at: number,
+  bytes: () => Buffer,
+): { readonly use: (of: PersonKeys) => void; readonly learn: () => boolean } {
+  let known: PersonKeys | null = null
+  let forgotten = -1
+  return {
+    use: (of) => {
+      if (known !== of || forgotten !== of.forgotten) forgetKeys()
+      known = of
+      forgotten = of.forgotten
+    },
+    learn: () => {
+      const id = keyId()
+      const key = known?.subjectKeyById(bytes().subarray(id, id + 16))
+      if (key === undefined) return false
+      const exported = key.export()
+      bytes().set(exported, at)
+      exported.fill(0)
+      addKey()
+      bytes().fill(0, at, at + 32)
+      return true
+    },
+  }
 }
 
 /** Writes attributes, in the order of their names, and constant texts. */

@@ -1,7 +1,7 @@
 // Roots of batches and of parts of the log's tree, four nodes at a time in WebAssembly
 // (wasm/sha256.ts): a fifth of what a call of Node's for each of them costs. The same as batchRoot
 // of @grantlog/record and TileHasher.root of @grantlog/tlog; see merkle.test.ts.
-import { sharedModule } from './module.ts'
+import { addressIn, sharedModule } from './module.ts'
 
 const nodeBytes = 32
 
@@ -30,7 +30,7 @@ export function merkle(): Merkle {
 function startMerkle(): Merkle {
   const exports = sharedModule()
   const { fold, hashLeaves, memory } = exports as unknown as Exports
-  const address = (name: string): number => (exports[name] as { readonly value: number }).value
+  const address = addressIn(exports)
   const [at, most] = [address('NODES'), address('nodesMax')]
   const bytes = new Uint8Array(memory.buffer)
   const root = (nodes: Uint8Array, ofDigests: boolean): Uint8Array => {

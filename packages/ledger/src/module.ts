@@ -16,6 +16,11 @@ export function sharedModule(): Readonly<Record<string, unknown>> {
   return (shared ??= startModule())
 }
 
+/** Where something is that a module exports, or a number that it is built with. */
+export function addressIn(exports: Readonly<Record<string, unknown>>): (name: string) => number {
+  return (name) => (exports[name] as { readonly value: number }).value
+}
+
 /** Starts a module of its own: what it exports, by name. */
 export function startModule(): Readonly<Record<string, unknown>> {
   compiled ??= new WebAssembly.Module(Buffer.from(commitModule, 'base64'))

@@ -9,27 +9,21 @@
 import type { AttributeValue } from '@grantlog/record'
 import { LedgerError } from './codes.ts'
 import { entriesOf } from './format/frame.ts'
-import { decodeLeaf, isRecordLeaf, type Leaf, type RecordLeaves } from './format/leaf.ts'
+import { isRecordLeaf, leafOf, type RecordLeaves } from './format/leaf.ts'
 import { decodeHead } from './format/plaintext.ts'
 import type { PlainFrame } from './prove/frames.ts'
-import { quickBytesMax } from './limits.ts'
-import { attributesInOrder, type Machine, said, startMachine } from './machine.ts'
+import { attributesInOrder, type Machine, said, seqPlaceOf, startMachine } from './machine.ts'
 
 /** The same in wasm/rows.ts and wasm/values.ts: numbers of 16 bits, doubles, words of 32 bits. */
 const rowsMax = 128
 const rowLength = 512
 const headLength = 4
-const valuesMax = 16_384
+/** Numbers of values are below it. */
+export const valueNumbersMax = 16_384
 const placeLength = 2
 const integer = 1 << 16
 /** Numbers of values that every attribute may have: none, and the booleans. */
 const firstValues: readonly (AttributeValue | undefined)[] = [undefined, true, false]
-
-/** Between what is laid into the memory: its steps of sixteen bytes go over an end. */
-const gapBytes = 64
-/** Bytes before a leaf's number, but for the time; see `recordLeafWriter`. */
-const beforeSeq =
-  '{"digest":"","id":"","instance":"","kid":"","receivedAt":,"seq":'.length + 43 + 36 + 22 + 43
 
 const columns: ReadonlyMap<string, number> = new Map(
   attributesInOrder.map(({ name }, rank) => [name, rank]),
@@ -83,15 +77,12 @@ export class CommitRows {
   /** How many entries it has, and where its leaves are in the memory, and end. */
   #count = 0
   #leavesAt = 0
-  /** Whose keys the machine has, and what had been forgotten of them. */
-  #keystore: RowsOf['keystore'] | null = null
-  #forgotten = -1
   /** Rows that were made, and which one it stands at; then why there are no more. */
   #made = 0
   #row = 0
   #said: number = said.read
   /** Values by number, those that somebody has asked for. */
-  readonly #values: (AttributeValue | undefined)[] = Array.from({ length: valuesMax })
+  readonly #values: (AttributeValue | undefined)[] = Array.from({ length: valueNumbersMax })
   #buffer: ArrayBufferLike | null = null
   #rows: Uint16Array = new Uint16Array()
   #heads: Float64Array = new Float64Array()
@@ -110,22 +101,13 @@ export class CommitRows {
     this.#made = 0
     this.#row = 0
     this.#said = said.read
-    const bytes = plaintext.length + leaves.length + gapBytes
-    this.#entries = bytes > quickBytesMax ? entriesOf(leaves).slice(0, -1) : null
-    if (this.#entries !== null) return
     const { count, entriesAt } = decodeHead(plaintext)
     this.#count = count
-    const machine = this.#machine
-    const isSame = this.#keystore === keystore && this.#forgotten === keystore.forgotten
-    if (!isSame) machine.forgetKeys()
-    this.#keystore = keystore
-    this.#forgotten = keystore.forgotten
-    const from = machine.reserve(bytes)
-    const end = from + plaintext.length
-    this.#leavesAt = end + gapBytes
-    machine.bytes.set(plaintext, from)
-    machine.bytes.set(leaves, this.#leavesAt)
-    machine.beginReading(from + entriesAt, end, this.#leavesAt)
+    const laid = this.#machine.lay(plaintext, leaves, keystore)
+    this.#entries = laid === null ? entriesOf(leaves).slice(0, -1) : null
+    if (laid === null) return
+    this.#leavesAt = laid.leavesAt
+    this.#machine.beginReading(laid.plaintextAt + entriesAt, laid.plaintextEnd, laid.leavesAt)
     this.#look()
   }
 
@@ -138,7 +120,7 @@ export class CommitRows {
       if (state === said.atEnd) return this.#end()
       if (state === said.unusual) return this.#pass()
       if (state === said.newRun && !this.#beginRun()) return this.#pass()
-      if (state === said.newKey) this.#learnKey()
+      if (state === said.newKey && !this.#machine.learnKey()) this.#machine.addErased()
       if (state === said.full) this.#forgetValues()
       this.#said = this.#machine.readRows()
       this.#made = this.#machine.rows()
@@ -203,7 +185,7 @@ export class CommitRows {
     this.#buffer = buffer
     this.#rows = new Uint16Array(buffer, at.rows, rowsMax * rowLength)
     this.#heads = new Float64Array(buffer, at.heads, rowsMax * headLength)
-    this.#places = new Uint32Array(buffer, at.values, valuesMax * placeLength)
+    this.#places = new Uint32Array(buffer, at.values, valueNumbersMax * placeLength)
   }
 
   /** The leaf that comes next is of a record: those that are like it are read with it. */
@@ -212,16 +194,8 @@ export class CommitRows {
     if (leaf === null || !isRecordLeaf(leaf)) return false
     const { instance, kid, receivedAt } = leaf
     this.stream = { instance, kid, receivedAt }
-    this.#machine.nextRun(beforeSeq + String(receivedAt).length)
+    this.#machine.nextRun(seqPlaceOf(receivedAt))
     return true
-  }
-
-  #learnKey(): void {
-    const { addErased, addKey, bytes, keyId } = this.#machine
-    const at = keyId()
-    const key = this.#commit!.keystore.subjectKeyById(bytes.subarray(at, at + 16))
-    if (key === undefined) addErased()
-    else addKey(key)
   }
 
   /** The entry that comes next gives no row. */
@@ -261,16 +235,6 @@ export class CommitRows {
     this.entry = entry
     this.index++
     return true
-  }
-}
-
-/** Null: it cannot be read. */
-function leafOf(entry: Uint8Array): Leaf | null {
-  try {
-    return decodeLeaf(entry)
-  } catch (error) {
-    if (error instanceof LedgerError) return null
-    throw error
   }
 }
 

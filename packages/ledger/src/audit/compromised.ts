@@ -4,9 +4,8 @@
 import { TILE_WIDTH } from '@grantlog/tlog'
 import { LedgerError } from '../codes.ts'
 import { type Enrolment, isCompromised } from '../format/enrolment.ts'
-import { isRecordLeaf } from '../format/leaf.ts'
+import { isRecordLeaf, leafOf } from '../format/leaf.ts'
 import type { TileStore } from '../io/tiles.ts'
-import { leafOf } from './frames.ts'
 
 /** A key that was declared compromised, and what it sealed from then on. */
 export interface Compromised {

@@ -9,7 +9,7 @@ import {
   type SealedFrame,
   splitFrame,
 } from '../format/frame.ts'
-import { decodeLeaf, type Leaf } from '../format/leaf.ts'
+import { leafOf } from '../format/leaf.ts'
 import { type CommitPlaintext, decodePlaintext } from '../format/plaintext.ts'
 import { giveBack } from '../format/give-back.ts'
 import type { Keystore } from '../io/keystore.ts'
@@ -172,16 +172,6 @@ function decode({ opened, size }: ReadFrame): CommitPlaintext | null {
     const { batches, entries } = decodePlaintext(opened!)
     const inRange = entries.every((one) => one.kind !== 'record' || one.batch < batches.length)
     return inRange && entries.length === size - 1 ? { batches, entries } : null
-  } catch (error) {
-    if (error instanceof LedgerError) return null
-    throw error
-  }
-}
-
-/** The leaf of an entry, or null when it is malformed. */
-export function leafOf(entry: Uint8Array): Leaf | null {
-  try {
-    return decodeLeaf(entry)
   } catch (error) {
     if (error instanceof LedgerError) return null
     throw error

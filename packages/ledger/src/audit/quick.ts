@@ -8,12 +8,11 @@ import { hash } from 'node:crypto'
 import { LedgerError } from '../codes.ts'
 import type { Streams } from '../commit/streams.ts'
 import { breachOf, type Enrolment, isLate } from '../format/enrolment.ts'
-import { isRecordLeaf, type RecordLeaf } from '../format/leaf.ts'
+import { isRecordLeaf, leafOf, type RecordLeaf } from '../format/leaf.ts'
 import { type BatchEvidence, decodeHead } from '../format/plaintext.ts'
-import { quickBytesMax } from '../limits.ts'
+import { askedPlace, type Machine, said, seqPlaceOf, startMachine } from '../machine.ts'
 import { merkle } from '../merkle.ts'
-import { leafOf, type ReadFrame } from './frames.ts'
-import { askedPlace, type Machine, said, startMachine } from '../machine.ts'
+import type { ReadFrame } from './frames.ts'
 import { type VerifiedBatch, verifyBatch } from './record.ts'
 import { auditChain, type StoredAudit } from './stored.ts'
 
@@ -40,20 +39,11 @@ interface Laid {
   readonly batches: Map<string, VerifiedBatch>
 }
 
-/** Bytes before a leaf's number: `…"receivedAt":` and `,"seq":` stand around the time. */
-const beforeTime =
-  '{"digest":"","id":"","instance":"","kid":"","receivedAt":'.length + 43 + 36 + 22 + 43
-const behindTime = ',"seq":'.length
-/** Between what is laid into the memory: its steps of sixteen bytes go over an end. */
-const gapBytes = 64
-
 /** Checks commits. One per audit. */
 export class QuickAudit {
   readonly #audit: StoredAudit
   readonly #streams: Streams
   readonly #machine: Machine
-  /** Of the keystore, when the machine's keys were learnt. */
-  #forgotten = -1
 
   constructor(audit: StoredAudit, streams: Streams, machine: Machine = startMachine()) {
     this.#audit = audit
@@ -83,18 +73,12 @@ export class QuickAudit {
     const { leaves, opened, size, sound } = frame
     const machine = this.#machine
     if (!sound || !opened || size > machine.entriesMax) return null
-    const bytes = opened.length + leaves.length + gapBytes
-    const head = bytes > quickBytesMax ? null : headOf(opened)
+    const head = headOf(opened)
     if (head?.count !== size - 1) return null
-    const { keystore } = this.#audit
-    if (this.#forgotten !== keystore.forgotten) machine.forgetKeys()
-    this.#forgotten = keystore.forgotten
-    const openedAt = machine.reserve(bytes)
-    const end = openedAt + opened.length
-    const leavesAt = end + gapBytes
-    machine.bytes.set(opened, openedAt)
-    machine.bytes.set(leaves, leavesAt)
-    machine.begin(openedAt + head.entriesAt, end, leavesAt)
+    const laid = machine.lay(opened, leaves, this.#audit.keystore)
+    if (laid === null) return null
+    const { leavesAt, plaintextAt: openedAt, plaintextEnd } = laid
+    machine.begin(openedAt + head.entriesAt, plaintextEnd, leavesAt)
     return { frame, openedAt, leavesAt, evidence: head.batches, batches: new Map() }
   }
 
@@ -114,7 +98,7 @@ export class QuickAudit {
         if (!this.#isInScope(run!)) return null
         machine.addScope()
       } else if (state === said.newKey) {
-        if (!this.#learnKey()) return null
+        if (!machine.learnKey()) return null
       } else if (state !== said.read || !this.#isSound()) return null
       else run!.to = ++i
     }
@@ -143,8 +127,7 @@ export class QuickAudit {
     if (batch.kid !== kid || statement.instance !== leaf.instance) return null
     laid.batches.set(name, batch)
     const digestsAt = laid.openedAt + digests.byteOffset - laid.frame.opened!.byteOffset
-    const seqAt = beforeTime + String(receivedAt).length + behindTime
-    beginRun(position, seqAt)
+    beginRun(position, seqPlaceOf(receivedAt))
     useBatch(statement.firstSeq, digestsAt, digests.length / 32)
     return { leaf, batch, enrolment, from, to: from, isFirst: !known }
   }
@@ -166,14 +149,6 @@ export class QuickAudit {
     const from = bytes.readUInt32LE(at.places + 8 * place)
     if (from === 0) return undefined
     return bytes.toString('latin1', from, bytes.readUInt32LE(at.places + 8 * place + 4))
-  }
-
-  #learnKey(): boolean {
-    const { addKey, bytes, keyId } = this.#machine
-    const at = keyId()
-    const key = this.#audit.keystore.subjectKeyById(bytes.subarray(at, at + 16))
-    if (key) addKey(key)
-    return key !== undefined
   }
 
   /** Hashes the record that was read and its openings, and has all of it compared. */

@@ -4,7 +4,7 @@
 // createDecipheriv('aes-256-ctr') reads. See key-stream.test.ts.
 import { createCipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { equalBytes } from '@grantlog/record'
-import { sharedModule, startModule } from '../module.ts'
+import { addressIn, sharedModule, startModule } from '../module.ts'
 
 const cipherName = 'aes-256-ctr'
 const keyBytes = 32
@@ -29,7 +29,7 @@ interface Place {
 
 let shared: KeyStreams | undefined
 
-/** Those of this thread, for all ledgers that it writes or reads. */
+/** Those of this thread, for all ledgers that it writes. */
 export function keyStreams(): KeyStreams {
   return (shared ??= new KeyStreams(sharedModule()))
 }
@@ -50,7 +50,7 @@ export class KeyStreams {
   #textAt: number
 
   constructor(exports: ReturnType<typeof startModule> = startModule()) {
-    const address = (name: string): number => (exports[name] as { readonly value: number }).value
+    const address = addressIn(exports)
     this.#run = exports as unknown as Exports
     this.#buffer = this.#run.memory.buffer
     this.#bytes = new Uint8Array(this.#buffer)

@@ -163,6 +163,16 @@ export function decodeLeaf(entry: Uint8Array): Leaf {
   return recordLeafIn(entry) ?? decodeAnyLeaf(entry)
 }
 
+/** The leaf of an entry, or null when it is malformed. */
+export function leafOf(entry: Uint8Array): Leaf | null {
+  try {
+    return decodeLeaf(entry)
+  } catch (error) {
+    if (error instanceof LedgerError) return null
+    throw error
+  }
+}
+
 const b64u16 = '([\\w-]{21}[AQgw])'
 const b64u32 = '([\\w-]{42}[AEIMQUYcgkosw048])'
 const count = '(0|[1-9][0-9]{0,14})'

@@ -10,6 +10,7 @@ import { decodeLeaf, type Leaf } from '../format/leaf.ts'
 import type { SlotOpening } from '../format/outline.ts'
 import { type BatchEvidence, decodePlaintext, type StoredEntry } from '../format/plaintext.ts'
 import type { Keystore } from '../io/keystore.ts'
+import type { PersonKeys } from '../machine.ts'
 
 /** One leaf of a frame, with what is stored of it; the frame leaf itself is left out. */
 export interface FrameEntry {
@@ -56,7 +57,7 @@ export interface PlainFrame {
   /** For each leaf, that of the frame behind the others: u16 length ‖ entry. */
   readonly leaves: Buffer
   readonly plaintext: Buffer
-  readonly keystore: Pick<Keystore, 'forgotten' | 'subjectKeyById'>
+  readonly keystore: PersonKeys
   /** Divides it: errors as of `frameReader`. */
   read(): Frame
 }

@@ -1,16 +1,13 @@
 // From a row of a commit to a row of the index. What becomes of a value, its word's number or its
 // fingerprint, is worked out once, however many records say it. What it gives is what addRow gives:
 // test/flow/index-rows.test.ts compares the two.
-import { columnOf, type CommitRows, traceColumn } from '@grantlog/ledger'
+import { columnOf, type CommitRows, traceColumn, valueNumbersMax } from '@grantlog/ledger'
 import { ATTR, decodeList, listAttributes } from '@grantlog/record'
 import { COLUMN, columnKinds } from '../language/fields.ts'
 import { NUMBER, type OpenChunk } from './chunk.ts'
 import { encodeDuration } from './duration.ts'
 import type { DictionaryOf } from './extract.ts'
 import { fingerprintOf } from './fingerprint.ts'
-
-/** Numbers of values are below it. */
-const valuesMax = 16_384
 
 /** What is known of a list. */
 const [unknown, one, several] = [0, 1, 2]
@@ -42,10 +39,10 @@ export class RowCells {
   #rows: CommitRows | null = null
   #generation = -1
   /** By number of a value: its fingerprint; and by column its word. 0: not known yet. */
-  readonly #prints = new Uint32Array(valuesMax)
+  readonly #prints = new Uint32Array(valueNumbersMax)
   readonly #words = new Map<string, Uint32Array>()
   /** By number of a list: whether it has several items, or one that is written otherwise. */
-  readonly #several = new Uint8Array(valuesMax)
+  readonly #several = new Uint8Array(valueNumbersMax)
   /** Words of routes, by the numbers of method and route. */
   readonly #routes = new Map<number, number>()
   /** The stream of the record before, and what is said of it. */
@@ -120,7 +117,7 @@ export class RowCells {
   #word(column: string, number: number): number {
     let words = this.#words.get(column)
     if (words === undefined) {
-      words = new Uint32Array(valuesMax)
+      words = new Uint32Array(valueNumbersMax)
       this.#words.set(column, words)
     }
     const known = words[number]!
@@ -129,7 +126,7 @@ export class RowCells {
   }
 
   #route(method: number, route: number): number {
-    const key = valuesMax * method + route
+    const key = valueNumbersMax * method + route
     let word = this.#routes.get(key)
     if (word === undefined) {
       const template = this.#textOf(route)
