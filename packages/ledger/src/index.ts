@@ -19,6 +19,7 @@ export type {
   BatchToCommit,
   Committed,
   ContentToCommit,
+  LaidRecord,
   Producer,
   RecordToCommit,
   Shown,
@@ -30,7 +31,7 @@ export type { NumberRange } from './commit/positions.ts'
 export { nameOf as streamName, type StreamName, type StreamState } from './commit/stream.ts'
 export { Streams, type StreamTotals } from './commit/streams.ts'
 export { type Identities, identitiesIn, isOfOther } from './commit/subjects.ts'
-export { digitsOf, putBase64url, putDecimal } from './format/ascii.ts'
+export { digitsOf, putDecimal, putHash } from './format/ascii.ts'
 export { type DividedOpenings, joinOpenings, type SlotOpening } from './format/outline.ts'
 export {
   base64urlOf,

@@ -1,7 +1,14 @@
 // What passes from step to step (pipeline.ts). Steps import these and never each other.
 import type { X509Certificate } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { DividedOpenings, Enrolment, Identities, Shown, SlotOpening } from '@grantlog/ledger'
+import type {
+  DividedOpenings,
+  Enrolment,
+  Identities,
+  LaidRecord,
+  Shown,
+  SlotOpening,
+} from '@grantlog/ledger'
 import type { BatchStatement, SlotName } from '@grantlog/record'
 import { REFUSALS, type RefusalCode } from './codes.ts'
 import type { LogCode, LogLevel } from './log-codes.ts'
@@ -57,6 +64,7 @@ export interface VerifiedRecord {
   readonly openings: readonly SlotOpening[] | DividedOpenings
   /** See RecordToCommit. */
   readonly stored?: number
+  readonly laid?: LaidRecord | undefined
   /** Whom the openings are about. */
   readonly identities: Identities
   /** Undefined for a span that was not scanned: then sinks get it from the ledger. */

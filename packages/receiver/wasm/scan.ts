@@ -36,7 +36,7 @@ import * as divided from './divide'
 import { isSalt, isUuidV7 } from './forms'
 import * as span from './parse'
 import { FROM, HIDDEN, KNOWN, TO, VALUE } from './parse'
-import { byte, constant, copy, decimal, hex, json, raw, restart, to } from './write'
+import { byte, constant, decimal, hex, json, raw, restart, to } from './write'
 
 export {
   attributeBytesMax,
@@ -85,6 +85,7 @@ const SHOWN = 3
 const OUTLINES_FROM = 4
 const VALUES_FROM = 5
 const OUTPUT_END = 6
+const ID = 7
 
 /** Constant texts, in the order of scanner.ts. */
 const RECORD_DOMAIN = 0
@@ -118,6 +119,8 @@ const quote = 0x22
 let slots: i32 = 0
 let touched: i32 = 0
 let number: i64 = 0
+/** Which attribute is the id. */
+let idPlace: i32 = -1
 
 /** False for what is unusual. `registry`: the version its batch was signed under. */
 export function scan(length: i32, registry: i32): bool {
@@ -216,6 +219,7 @@ function look(): bool {
     const claim = word(known, CLAIM)
     if (claim < 0) continue
     if (claim < requiredClaims) required++
+    if (claim == idClaim) idPlace = place
     if (claim == numberClaim) number = load<i64>(VALUE + 8 * place)
     if (word(known, TYPE) != 0) continue
     store<i32>(CLAIMS + 8 * claim, load<i32>(FROM + 4 * place))
@@ -320,9 +324,9 @@ function write(): bool {
   found(SHOWN, written())
   show()
   found(OUTLINES_FROM, written())
-  copy(OUTLINES, divided.outlineBytes())
+  raw(OUTLINES, divided.outlineBytes())
   found(VALUES_FROM, written())
-  copy(VALUES, divided.valueBytes())
+  raw(VALUES, divided.valueBytes())
   found(OUTPUT_END, written())
   return true
 }
@@ -345,6 +349,7 @@ function attribute(place: i32): bool {
   const known = knownAt(place)
   const type = word(known, TYPE)
   raw(word(known, HEAD), word(known, HEAD_LENGTH))
+  if (place == idPlace) found(ID, written())
   if (!text(place)) return false
   constant(TAILS + type)
   return true
@@ -384,10 +389,10 @@ function show(): void {
   let from: usize = INPUT
   for (let i = 0; i < span.hiddenCount; i++) {
     const hidden: usize = load<u32>(HIDDEN + 8 * i)
-    copy(from, <i32>(hidden - from))
+    raw(from, <i32>(hidden - from))
     from = load<u32>(HIDDEN + 8 * i + 4)
   }
-  copy(from, <i32>(span.spanEnd - from))
+  raw(from, <i32>(span.spanEnd - from))
   for (let i = 0; i < slotsMax; i++) {
     const slot: i32 = load<u8>(SLOT_ORDER + i)
     if ((slots & (1 << slot)) == 0 || load<u8>(SLOT_HIDDEN + slot) == 0) continue

@@ -13,20 +13,23 @@ export function byte(value: i32): void {
   store<u8>(to++, value)
 }
 
-/** Sixteen at a time: a little is written behind the end, and written over by what follows. */
+/**
+ * Sixteen at a time: a little is written behind the end, and written over by what follows. For
+ * short texts: V8 calls out of the module for `memory.copy`.
+ */
+@inline
+export function move(target: usize, from: usize, length: i32): void {
+  for (let i = 0; i < length; i += 16) v128.store(target + i, v128.load(from + i))
+}
+
 @inline
 export function raw(from: usize, length: i32): void {
-  for (let i = 0; i < length; i += 16) v128.store(to + i, v128.load(from + i))
+  move(to, from, length)
   to += length
 }
 
 export function constant(which: i32): void {
   raw(load<i32>(CONSTANTS + 8 * which), load<i32>(CONSTANTS + 8 * which + 4))
-}
-
-export function copy(from: usize, length: i32): void {
-  memory.copy(to, from, length)
-  to += length
 }
 
 /** Lower-case hex. */

@@ -297,19 +297,31 @@ export class CommitLog {
     const results: Committed[] = []
     let position = -1
     for (const record of records) {
-      const { openings } = record
       const found = record.seq >= newFrom ? undefined : await this.#find(group, batch, record)
       if (found) {
         results.push(found)
         continue
       }
       if (position === -1) position = group.plaintext.batch(evidence)
-      const { identities = identitiesIn(openings) } = record
-      const subjects = this.#subjects.seal(openings, identities, receivedAt)
-      const index = group.record({ batch: position, leaf, record, stream, subjects })
+      this.#writeRecord(group, record, position)
+      const index = group.record({ leaf, record, stream })
       results.push({ outcome: 'committed', index, receivedAt })
     }
     return results
+  }
+
+  /** Its plaintext, with the openings encrypted. */
+  #writeRecord({ plaintext, receivedAt }: Group, record: RecordToCommit, batch: number): void {
+    const { laid, unsigned } = record
+    if (laid && record.identities) {
+      const { identities } = record
+      this.#subjects.sealInto(plaintext, { laid, unsigned, identities, receivedAt }, batch)
+      return
+    }
+    const { canonical, openings } = record
+    const { identities = identitiesIn(openings) } = record
+    const subjects = this.#subjects.seal(openings, identities, receivedAt)
+    plaintext.entry({ kind: 'record', batch, canonical, unsigned, subjects })
   }
 
   /** From this number on nothing of the batch can be in the log, or earlier in the group. */

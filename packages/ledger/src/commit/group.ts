@@ -10,7 +10,7 @@ import {
   type UnclosedLeaf,
 } from '../format/leaf.ts'
 import { LeafBlock, type LeafInBlock } from '../format/leaf-block.ts'
-import type { PlaintextWriter, StoredLog, SubjectPart } from '../format/plaintext.ts'
+import type { PlaintextWriter, StoredLog } from '../format/plaintext.ts'
 import type {
   CommittedEntry,
   ContentToCommit,
@@ -34,9 +34,6 @@ export interface RecordInGroup {
   readonly stream: StreamName
   readonly record: RecordToCommit
   readonly leaf: RecordLeafWriter
-  /** Position of its batch in the plaintext. */
-  readonly batch: number
-  readonly subjects: readonly SubjectPart[]
 }
 
 /** A record that is shown; its leaf is hashed with all others, when somebody asks. */
@@ -86,11 +83,10 @@ export class Group {
     this.plaintext = plaintext
   }
 
-  /** Takes a record; gives its index. */
-  record({ batch, leaf, record, stream, subjects }: RecordInGroup): number {
-    const { canonical, seq, shown, type, unsigned } = record
+  /** Takes a record, whose plaintext is written; gives its index. */
+  record({ leaf, record, stream }: RecordInGroup): number {
+    const { seq, shown, type } = record
     const taken = this.#take(this.#leaves.addRecord(record, leaf))
-    this.plaintext.entry({ kind: 'record', batch, canonical, unsigned, subjects })
     const { index } = taken
     if (type === 'record') {
       if (shown === undefined) this.#shown = null
@@ -154,12 +150,13 @@ export class Group {
 
   #begin(
     { runs }: Added,
-    { canonical, seq, type }: RecordToCommit,
+    record: RecordToCommit,
     { index, stream }: { readonly index: number; readonly stream: StreamName },
   ): void {
     const { instance, kid } = stream
     const { receivedAt } = this
-    const word = type === 'record' ? undefined : wordOf(canonical)
+    const { seq, type } = record
+    const word = type === 'record' ? undefined : wordOf(record.canonical)
     const run = {
       kid,
       instance,

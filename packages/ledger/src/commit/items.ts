@@ -12,6 +12,27 @@ export interface Shown {
   /** An OTLP `Span` in protobuf: what the record covers, and nothing else. */
   readonly span: Uint8Array
   readonly producer: Producer
+  /** Where the span lies, if it does. */
+  readonly laid?: Pick<LaidRecord, 'bytes' | 'outlineAt' | 'spanAt'> | undefined
+}
+
+/**
+ * Where a record's parts lie, one behind the other, for who copies them: a view of each costs more
+ * than the copy. Its openings are divided, and all about who acted.
+ */
+export interface LaidRecord {
+  readonly bytes: Buffer
+  readonly canonicalAt: number
+  /** As most sinks are shown it. */
+  readonly spanAt: number
+  readonly outlineAt: number
+  readonly valuesAt: number
+  readonly end: number
+  /** Of its id, a UUID, in the canonical form. */
+  readonly idAt: number
+  /** The digests of its batch, and where its own begins. */
+  readonly digests: Uint8Array
+  readonly digestAt: number
 }
 
 /** Empty texts for what it does not say. */
@@ -61,6 +82,8 @@ export interface RecordToCommit {
   readonly unsigned: Uint8Array
   /** Divided ones are all about who acted. */
   readonly openings: readonly SlotOpening[] | DividedOpenings
+  /** The same as the members above, where it is at hand. */
+  readonly laid?: LaidRecord | undefined
   /** Bytes of `canonical` and `openings`, about; left out, they are counted. */
   readonly stored?: number
   /** Whom the openings are about; left out, it is read from them. */

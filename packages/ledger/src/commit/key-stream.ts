@@ -4,6 +4,7 @@
 // createDecipheriv('aes-256-ctr') reads. See key-stream.test.ts.
 import { createCipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { equalBytes } from '@grantlog/record'
+import type { Unencrypted } from '../format/plaintext.ts'
 import { addressIn, sharedModule, startModule } from '../module.ts'
 
 const cipherName = 'aes-256-ctr'
@@ -37,8 +38,7 @@ export function keyStreams(): KeyStreams {
 /** The key streams of the keys that were used last. */
 export class KeyStreams {
   readonly #run: Exports
-  readonly #buffer: ArrayBuffer
-  readonly #bytes: Uint8Array
+  readonly #bytes: Buffer
   readonly #at: Readonly<Record<'key' | 'nonce' | 'text' | 'end', number>>
   readonly #placesMax: number
   /** Each goes with its key: what was destroyed is not used on. */
@@ -52,8 +52,7 @@ export class KeyStreams {
   constructor(exports: ReturnType<typeof startModule> = startModule()) {
     const address = addressIn(exports)
     this.#run = exports as unknown as Exports
-    this.#buffer = this.#run.memory.buffer
-    this.#bytes = new Uint8Array(this.#buffer)
+    this.#bytes = Buffer.from(this.#run.memory.buffer)
     this.#placesMax = address('placesMax')
     const text = address('TEXT')
     const end = text + address('textBytesMax')
@@ -80,7 +79,23 @@ export class KeyStreams {
     this.#bytes.set(plaintext, at)
     this.#run.applyStream(place, at, length)
     this.#textAt = at + Math.ceil(length / alignment) * alignment
-    return new Uint8Array(this.#buffer, at, length)
+    return new Uint8Array(this.#bytes.buffer, at, length)
+  }
+
+  /** Encrypts where it stands what nobody sees yet; the nonce stands there already. */
+  encryptIn({ buffer, from, nonceAt, to }: Unencrypted, key: KeyObject): void {
+    const { nonce, text } = this.#at
+    const length = to - from
+    if (text + length > this.#at.end) {
+      const first = buffer.subarray(nonceAt, nonceAt + nonceBytes)
+      buffer.set(createCipheriv(cipherName, key, first).update(buffer.subarray(from, to)), from)
+      return
+    }
+    const place = this.#placeOf(key)
+    buffer.copy(this.#bytes, nonce, nonceAt, nonceAt + nonceBytes)
+    buffer.copy(this.#bytes, text, from, to)
+    this.#run.applyStream(place, text, length)
+    this.#bytes.copy(buffer, from, text, text + length)
   }
 
   /** Once keys may have been destroyed. */

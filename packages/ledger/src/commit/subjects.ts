@@ -8,7 +8,7 @@ import {
   OpeningSplitter,
   type SlotOpening,
 } from '../format/outline.ts'
-import type { SubjectPart } from '../format/plaintext.ts'
+import type { LaidEntry, PlaintextWriter, SubjectPart } from '../format/plaintext.ts'
 import type { Keystore, StoredKey } from '../io/keystore.ts'
 import { newSubjectsPerMinuteMax } from '../limits.ts'
 import { keyStreams } from './key-stream.ts'
@@ -29,6 +29,12 @@ export interface Identities {
   readonly actor: string | undefined
   /** `audit.target.id`. */
   readonly target: string | undefined
+}
+
+/** A record that lies in a buffer, and when it was received, in Unix milliseconds. */
+export interface LaidToSeal extends Pick<LaidEntry, 'laid' | 'unsigned'> {
+  readonly identities: Identities
+  readonly receivedAt: number
 }
 
 /** Reads them from the openings; whoever has read the record's span knows them already. */
@@ -81,14 +87,7 @@ export class SubjectSealer {
   ): SubjectPart[] {
     const isDivided = 'outline' in openings
     if (isDivided ? openings.outline.length === 0 : openings.length === 0) return []
-    this.#receivedAt = receivedAt
-    this.#keyStreams.release()
-    const { forgotten } = this.#keystore
-    if (this.#forgotten !== forgotten) {
-      this.#keyStreams.forget()
-      this.#last = undefined
-    }
-    this.#forgotten = forgotten
+    this.#begin(receivedAt)
     const acting = this.#actingOf(identities)
     if (isDivided) return [this.#encrypt(acting, openings)]
     if (!openings.some(({ slot }) => isOfOther(slot))) return [this.#split(acting, openings)]
@@ -97,6 +96,31 @@ export class SubjectSealer {
       return this.#keyOf(`${slot} ${identities[slot] ?? ''}`)
     })
     return [...bySubject].map(([subject, parts]) => this.#split(subject, parts))
+  }
+
+  /** The same of a record that lies in a buffer; writes it, as an entry of the commit. */
+  sealInto(plaintext: PlaintextWriter, record: LaidToSeal, batch: number): void {
+    const { identities, laid, receivedAt, unsigned } = record
+    if (laid.outlineAt === laid.valuesAt) {
+      plaintext.laid({ batch, laid, unsigned, keyId: undefined })
+      return
+    }
+    this.#begin(receivedAt)
+    const { id, key } = this.#actingOf(identities)
+    const values = plaintext.laid({ batch, laid, unsigned, keyId: id })!
+    const nonce = this.#nextNonce()
+    this.#nonces.copy(values.buffer, values.nonceAt, nonce, nonce + nonceBytes)
+    this.#keyStreams.encryptIn(values, key)
+  }
+
+  #begin(receivedAt: number): void {
+    this.#receivedAt = receivedAt
+    this.#keyStreams.release()
+    const { forgotten } = this.#keystore
+    if (this.#forgotten === forgotten) return
+    this.#keyStreams.forget()
+    this.#last = undefined
+    this.#forgotten = forgotten
   }
 
   readonly #mayMake = (): boolean => this.#new.take(this.#receivedAt)
@@ -145,15 +169,20 @@ export class SubjectSealer {
     return { keyId: id, nonce, outline, ciphertext }
   }
 
-  /** Random bytes cost less when many are made at once. */
   #nonce(): Uint8Array {
+    const from = this.#nextNonce()
+    return this.#nonces.subarray(from, from + nonceBytes)
+  }
+
+  /** Where it stands in `#nonces`: random bytes cost less when many are made at once. */
+  #nextNonce(): number {
     if (this.#nonceAt === this.#nonces.length) {
       this.#nonces = randomBytes(noncesAtOnce * nonceBytes)
       this.#nonceAt = 0
     }
     const from = this.#nonceAt
     this.#nonceAt += nonceBytes
-    return this.#nonces.subarray(from, from + nonceBytes)
+    return from
   }
 }
 

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from '@jest/globals'
-import { digitsOf, putBase64url, putDecimal } from './ascii.ts'
+import { digitsOf, putDecimal, putHash } from './ascii.ts'
 
-test('base64url of any length is what Node writes', () => {
-  for (let length = 0; length < 100; length++) {
-    const bytes = randomBytes(length)
-    const into = Buffer.alloc(200, '.')
-    const end = putBase64url(into, 3, bytes)
-    const text = bytes.toString('base64url')
-    expect(into.toString('latin1')).toBe(`...${text}`.padEnd(200, '.'))
+test('base64url of a hash is what Node writes', () => {
+  for (let from = 0; from < 64; from++) {
+    const bytes = randomBytes(96)
+    const into = Buffer.alloc(60, '.')
+    const end = putHash(into, 3, bytes, from)
+    const text = bytes.toString('base64url', from, from + 32)
+    expect(into.toString('latin1')).toBe(`...${text}`.padEnd(60, '.'))
     expect(end).toBe(3 + text.length)
   }
 })

@@ -4,13 +4,13 @@
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const characters = Uint8Array.from(alphabet, (character) => character.charCodeAt(0))
 const zero = 0x30
+const hashBytes = 32
 
-/** Writes bytes as base64url, without padding; gives where it ends. */
-export function putBase64url(into: Uint8Array, from: number, bytes: Uint8Array): number {
-  const { length } = bytes
-  let at = from
-  let i = 0
-  for (; i + 2 < length; i += 3) {
+/** Writes the 32 bytes of a hash that begin there as base64url, 43 characters; gives their end. */
+export function putHash(into: Uint8Array, to: number, bytes: Uint8Array, from: number): number {
+  const last = from + hashBytes - 2
+  let at = to
+  for (let i = from; i < last; i += 3) {
     const three = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!
     into[at] = characters[three >> 18]!
     into[at + 1] = characters[(three >> 12) & 63]!
@@ -18,12 +18,11 @@ export function putBase64url(into: Uint8Array, from: number, bytes: Uint8Array):
     into[at + 3] = characters[three & 63]!
     at += 4
   }
-  if (i === length) return at
-  const last = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8)
-  into[at++] = characters[last >> 18]!
-  into[at++] = characters[(last >> 12) & 63]!
-  if (i + 2 === length) into[at++] = characters[(last >> 6) & 63]!
-  return at
+  const two = (bytes[last]! << 8) | bytes[last + 1]!
+  into[at] = characters[two >> 10]!
+  into[at + 1] = characters[(two >> 4) & 63]!
+  into[at + 2] = characters[(two << 2) & 63]!
+  return at + 3
 }
 
 /** Digits of a safe integer that is not negative. */

@@ -35,6 +35,12 @@ export class ByteWriter {
     this.#bytes.set(bytes, at)
   }
 
+  /** A part of a buffer, without a view of it. */
+  copy(source: Buffer, from: number, to: number): void {
+    const at = this.#reserve(to - from)
+    source.copy(this.#bytes, at, from, to)
+  }
+
   /** ASCII text without its length. */
   ascii(text: string): void {
     const at = this.#reserve(text.length)
@@ -45,6 +51,11 @@ export class ByteWriter {
   block(bytes: Uint8Array): void {
     this.u32(bytes.length)
     this.raw(bytes)
+  }
+
+  /** What it writes into, until it has to grow. */
+  get buffer(): Buffer {
+    return this.#bytes
   }
 
   /** Bytes written so far. */

@@ -3,7 +3,7 @@ import { base64url, concat, jcsBytes, type JsonValue, utf8 } from '@grantlog/rec
 import { LedgerError } from '../codes.ts'
 import { sha256 } from '../crypto.ts'
 import { leafBytesMax } from '../limits.ts'
-import { digitsOf, putBase64url, putDecimal } from './ascii.ts'
+import { digitsOf, putDecimal, putHash } from './ascii.ts'
 import { isBytes, isCount, type Members, readMembers } from './members.ts'
 
 export type RecordType = 'record' | 'start' | 'heartbeat' | 'stop'
@@ -113,6 +113,15 @@ export type RecordLeaves = Pick<RecordLeaf, 'instance' | 'kid' | 'receivedAt'>
 export interface RecordInLeaf extends Pick<RecordLeaf, 'id' | 'seq' | 'type'> {
   /** 32 bytes. */
   readonly digest: Uint8Array
+  /** Where id, which is a UUID, and digest stand, if they do: then nobody asks for them. */
+  readonly laid?: LaidInLeaf | undefined
+}
+
+export interface LaidInLeaf {
+  readonly bytes: Buffer
+  readonly idAt: number
+  readonly digests: Uint8Array
+  readonly digestAt: number
 }
 
 /** Writes leaves of one stream, in ASCII: the same as `encodeLeaf` gives. */
@@ -142,15 +151,22 @@ export function recordLeafWriter({ instance, kid, receivedAt }: RecordLeaves): R
   const common = `"instance":"${instance}","kid":"${kid}","receivedAt":${receivedAt},"seq":`
   const form = utf8(`{"digest":"${digest}","id":"${id}",${common}`)
   return {
-    bytesOf: ({ id, seq, type }) => {
-      if (!isId(type, id)) throw malformed('id')
+    bytesOf: (record) => {
+      const { laid, seq, type } = record
+      if (laid === undefined && !isId(type, record.id)) throw malformed('id')
       if (!isCount(seq)) throw malformed('seq')
       return form.length + digitsOf(seq) + recordTails[type].length
     },
-    write: ({ digest, id, seq, type }, into, from) => {
+    write: (record, into, from) => {
+      const { laid, seq, type } = record
       into.set(form, from)
-      putBase64url(into, from + digestPlace, digest)
-      into.write(id, from + idPlace, 'latin1')
+      if (laid === undefined) {
+        putHash(into, from + digestPlace, record.digest, 0)
+        into.write(record.id, from + idPlace, 'latin1')
+      } else {
+        putHash(into, from + digestPlace, laid.digests, laid.digestAt)
+        laid.bytes.copy(into, from + idPlace, laid.idAt, laid.idAt + idLength)
+      }
       const at = putDecimal(into, from + form.length, seq)
       into.set(recordTails[type], at)
       return at + recordTails[type].length

@@ -6,6 +6,7 @@ import { ByteReader, ByteWriter } from './bytes.ts'
 
 /** Bytes for the batches of a commit: seven of 512 records each. */
 const roomBytes = 128 * 1024
+const nonceBytes = 16
 
 /** The signed batch that records of a frame came in: JWS, and 32 bytes of digest per record. */
 export interface BatchEvidence {
@@ -32,6 +33,35 @@ export interface StoredRecord {
   /** JCS JSON of what was not covered; may be empty. */
   readonly unsigned: Uint8Array
   readonly subjects: readonly SubjectPart[]
+}
+
+/** A record that lies in a buffer, with its openings under one key at most. */
+export interface LaidEntry {
+  /** Position in the frame's batches. */
+  readonly batch: number
+  readonly laid: LaidParts
+  /** JCS JSON of what was not covered; may be empty. */
+  readonly unsigned: Uint8Array
+  /** Of the key, 16 bytes; undefined when it has no openings. */
+  readonly keyId: Uint8Array | undefined
+}
+
+/** Where its parts begin; each ends where the next begins. */
+export interface LaidParts {
+  readonly bytes: Buffer
+  readonly canonicalAt: number
+  readonly spanAt: number
+  readonly outlineAt: number
+  readonly valuesAt: number
+  readonly end: number
+}
+
+/** Values in a buffer that are to be encrypted where they stand, and the room for their nonce. */
+export interface Unencrypted {
+  readonly buffer: Buffer
+  readonly nonceAt: number
+  readonly from: number
+  readonly to: number
 }
 
 /** An audit log record (FORMAT.md 6). */
@@ -92,6 +122,29 @@ export class PlaintextWriter {
   entry(entry: StoredEntry): void {
     writeEntry(this.#entries, entry)
     this.#entryCount++
+  }
+
+  /** The same of a record that lies in a buffer; gives what has to be encrypted before `finish`. */
+  laid({ batch, keyId, laid, unsigned }: LaidEntry): Unencrypted | undefined {
+    const { bytes, canonicalAt, end, outlineAt, spanAt, valuesAt } = laid
+    const writer = this.#entries
+    this.#entryCount++
+    writer.u8(0)
+    writer.u16(batch)
+    writer.u32(spanAt - canonicalAt)
+    writer.copy(bytes, canonicalAt, spanAt)
+    writer.block(unsigned)
+    writer.u8(keyId ? 1 : 0)
+    if (!keyId) return undefined
+    writer.raw(keyId)
+    const nonceAt = writer.length
+    writer.skip(nonceBytes)
+    writer.u32(valuesAt - outlineAt)
+    writer.copy(bytes, outlineAt, valuesAt)
+    writer.u32(end - valuesAt)
+    const from = writer.length
+    writer.copy(bytes, valuesAt, end)
+    return { buffer: writer.buffer, nonceAt, from, to: writer.length }
   }
 
   /** What was written: a view, until `clear`. */

@@ -19,12 +19,10 @@ const tag = {
 export function encodeMarked(records: readonly MarkedRecord[], marks: Marks): Buffer {
   const groups = byProducer(records, ({ shown }) => shown.producer).map(({ items, producer }) => {
     const { resource, scope } = headsOf(producer)
-    // Perhaps a view, made anew each time.
-    const spans = items.map(({ shown }) => shown.span)
-    const lengths = items.map((record, i) => spans[i]!.length + marks.bytesOf(record))
+    const lengths = items.map((record) => spanBytes(record.shown) + marks.bytesOf(record))
     const inner = lengths.reduce((sum, length) => sum + sizeOfField(length), scope.length)
     const whole = resource.length + sizeOfField(inner)
-    return { items, lengths, spans, resource, scope, inner, whole }
+    return { items, lengths, resource, scope, inner, whole }
   })
   const request = Buffer.allocUnsafeSlow(
     groups.reduce((sum, { whole }) => sum + sizeOfField(whole), 0),
@@ -38,7 +36,7 @@ export function encodeMarked(records: readonly MarkedRecord[], marks: Marks): Bu
     request.set(bytes, at)
     at += bytes.length
   }
-  for (const { inner, items, lengths, resource, scope, spans, whole } of groups) {
+  for (const { inner, items, lengths, resource, scope, whole } of groups) {
     begin(tag.first, whole)
     put(resource)
     begin(tag.second, inner)
@@ -46,11 +44,25 @@ export function encodeMarked(records: readonly MarkedRecord[], marks: Marks): Bu
     // An index makes no garbage, of which each record would leave some.
     for (let i = 0; i < items.length; i++) {
       begin(tag.second, lengths[i]!)
-      put(spans[i]!)
+      at = putSpan(items[i]!.shown, request, at)
       at = marks.write(request, at, items[i]!)
     }
   }
   return request
+}
+
+function spanBytes(shown: Shown): number {
+  const { laid } = shown
+  return laid ? laid.outlineAt - laid.spanAt : shown.span.length
+}
+
+/** Gives where it ends. */
+function putSpan(shown: Shown, into: Buffer, at: number): number {
+  const { laid } = shown
+  if (laid) return at + laid.bytes.copy(into, at, laid.spanAt, laid.outlineAt)
+  const { span } = shown
+  into.set(span, at)
+  return at + span.length
 }
 
 /** Bytes of a field with so many bytes in it: tag, length, and the bytes. */

@@ -1,6 +1,6 @@
 // Our marks on a record's span, as a sink of OTLP gets them. project.ts makes the same for others;
 // test/flow/marks.test.ts compares them.
-import { digitsOf, putBase64url, putDecimal, type ShownRecord } from '@grantlog/ledger'
+import { digitsOf, putDecimal, putHash, type ShownRecord } from '@grantlog/ledger'
 import type { Projection } from './project.ts'
 
 /** What the marks of a record say. */
@@ -39,7 +39,7 @@ export class Marks {
     at = putDecimal(into, at, index)
     into.set(leafHead, at)
     at += leafHead.length
-    return putBase64url(into, at, hash)
+    return putHash(into, at, hash, 0)
   }
 
   #commonOf(kid: string): Uint8Array {

@@ -25,9 +25,9 @@ import type { VerifiedBatch, VerifiedRecord } from '../flow.ts'
 import { MAX_UNSIGNED_BYTES } from '../limits.ts'
 import type { SigningKey } from './batch.ts'
 import { claimNames } from './scan/known.ts'
-import { type ScannedRecord, Scanner } from './scan/scanner.ts'
+import { type ScannedSpan, Scanner } from './scan/scanner.ts'
 import type { Slab } from './scan/slab.ts'
-import { ScannedVerified } from './scanned.ts'
+import { type Said, ScannedVerified } from './scanned.ts'
 
 type Attributes = AuditGroup['resource']
 
@@ -62,34 +62,55 @@ export function createJudge(
 ): (message: Uint8Array) => VerifiedRecord | RefusalCode {
   const { digests, statement } = batch
   const signed = Buffer.from(digests.buffer, digests.byteOffset, digests.length)
-  const unsigned = unsignedPart(resource, {})
+  const { firstSeq } = statement
+  const common = { digests: signed, firstSeq, unsigned: unsignedPart(resource, {}) }
+  const saidIn = sayingOf(batch)
+  return (message) => {
+    const scanned = scanner.scan(message, statement.registry, slab)
+    if (scanned === null) return judgeRead(message, batch, resource)
+    const { claims, digest, seq } = scanned
+    if (!isInBatch(seq, statement)) return 'ALTERED'
+    if (!isAt(signed, (seq - firstSeq) * digestBytes, digest)) return 'ALTERED'
+    const said = saidIn(claims)
+    return said === null ? 'OUT_OF_SCOPE' : new ScannedVerified(scanned, common, said)
+  }
+}
+
+/** Whether a digest, as a string of Latin 1, stands there. */
+function isAt(bytes: Buffer, from: number, digest: string): boolean {
+  for (let i = 0; i < digestBytes; i++) {
+    if (bytes[from + i] !== digest.charCodeAt(i)) return false
+  }
+  return true
+}
+
+/**
+ * What claims say, or null when the key may not sign them. Mostly it is asked for the same ones,
+ * one after the other, and gives the same objects.
+ */
+function sayingOf(batch: Batch): (claims: ScannedSpan['claims']) => Said | null {
   const isInScope = scopeOf(batch)
   const producerOf = producers()
   const identitiesOf = whoms()
-  return (message) => {
-    const record = scanner.scan(message, statement.registry, slab)
-    if (record === null) return judgeRead(message, batch, resource)
-    const { bytes, claims, digest, id, seq } = record
-    const from = (seq - statement.firstSeq) * digestBytes
-    if (!isInBatch(seq, statement)) return 'ALTERED'
-    if (signed.toString('latin1', from, from + digestBytes) !== digest) return 'ALTERED'
-    if (!isInScope(claims)) return 'OUT_OF_SCOPE'
-    return new ScannedVerified(bytes, {
-      type: recordTypeOf(claims[claim.action]!),
-      id,
-      seq,
-      unsigned,
-      digests: signed,
-      digestAt: from,
-      producer: producerOf(claims),
-      identities: identitiesOf(claims),
-    })
+  let last: ScannedSpan['claims'] | undefined
+  let said: Said | null = null
+  return (claims) => {
+    if (last === claims) return said
+    last = claims
+    said = isInScope(claims)
+      ? {
+          type: recordTypeOf(claims[claim.action]!),
+          producer: producerOf(claims),
+          identities: identitiesOf(claims),
+        }
+      : null
+    return said
   }
 }
 
 /** Whether a key may sign what has these claims; mostly it is asked for the same ones. */
-function scopeOf({ key, statement }: Batch): (claims: ScannedRecord['claims']) => boolean {
-  let last: ScannedRecord['claims'] | undefined
+function scopeOf({ key, statement }: Batch): (claims: ScannedSpan['claims']) => boolean {
+  let last: ScannedSpan['claims'] | undefined
   let verdict = false
   return (claims) => {
     const isSame =
@@ -109,7 +130,7 @@ function scopeOf({ key, statement }: Batch): (claims: ScannedRecord['claims']) =
 }
 
 /** Who made a record; the same object for the same texts, one after the other. */
-function producers(): (claims: ScannedRecord['claims']) => Producer {
+function producers(): (claims: ScannedSpan['claims']) => Producer {
   let last: Producer = { service: '', environment: '', version: '' }
   return (claims) => {
     const service = claims[claim.service]!
@@ -123,7 +144,7 @@ function producers(): (claims: ScannedRecord['claims']) => Producer {
 }
 
 /** Whom a record is about; the same object for the same texts, one after the other. */
-function whoms(): (claims: ScannedRecord['claims']) => Identities {
+function whoms(): (claims: ScannedSpan['claims']) => Identities {
   const none = { person: undefined, user: undefined, session: undefined }
   let last: Identities = { ...none, actor: undefined, target: undefined }
   return (claims) => {

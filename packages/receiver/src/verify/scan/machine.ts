@@ -30,8 +30,10 @@ export const word = {
   outlines: 4,
   values: 5,
   end: 6,
+  /** Of the id in the canonical form. */
+  id: 7,
 } as const
-const words = 7
+const words = 8
 
 /** Functions that the module exports; see wasm/scan.ts. */
 interface Exports {

@@ -10,16 +10,18 @@ import { isOfOther, type SlotOpening } from '@grantlog/ledger'
 import { slotNames } from '@grantlog/record'
 import { claimNames } from './known.ts'
 import { startMachine, word } from './machine.ts'
-import { ScannedBytes } from './scanned-bytes.ts'
-import type { Slab } from './slab.ts'
+import type { Piece, Slab } from './slab.ts'
 
 /** A record as it stands in a span; nothing of it is verified yet. */
-export interface ScannedRecord {
-  readonly bytes: ScannedBytes
+export interface ScannedSpan {
+  /** Where its bytes lie, and from which word on it is said where: see `place`. */
+  readonly piece: Piece
+  readonly at: number
+  /** Left undivided, because some are about somebody else than who acted. */
+  readonly openings: readonly SlotOpening[] | undefined
   /** 32 bytes, as a string of Latin 1. */
   readonly digest: string
-  /** `audit.record.id` and `audit.sequence.number`. */
-  readonly id: string
+  /** `audit.sequence.number`. */
   readonly seq: number
   /**
    * Texts of the attributes in `claimNames`, without the id; undefined for one that it does not
@@ -28,7 +30,15 @@ export interface ScannedRecord {
   readonly claims: readonly (string | undefined)[]
 }
 
-const idLength = 36
+/**
+ * The words in front of a record's bytes: where its parts begin in their piece. Each ends where the
+ * next begins, but the id, which is a part of the canonical form. While a batch waits for the disk
+ * its records live as long, and what lives is what the garbage collector copies: words are not.
+ */
+export const place = { canonical: 0, span: 1, outline: 2, values: 3, end: 4, id: 5 } as const
+const places = 6
+const headBytes = 4 * places
+
 const slotDomainLength = 'grantlog-slot-v1\n'.length
 /** Bits of the slots of others than who acted. */
 const others = slotNames.reduce((bits, slot, at) => (isOfOther(slot) ? bits | (1 << at) : bits), 0)
@@ -41,46 +51,50 @@ export class Scanner {
   #texts: readonly (string | undefined)[] = claimNames.map(() => undefined)
 
   /** Null for a span that is not scanned. `registry`: the version its batch was signed under. */
-  scan(span: Uint8Array, registry: number, slab: Slab): ScannedRecord | null {
+  scan(span: Uint8Array, registry: number, slab: Slab): ScannedSpan | null {
     const { at, bytes, found, inputBytesMax, scan, sequence } = this.#machine
     if (span.length > inputBytesMax) return null
     bytes.set(span, at.input)
     if (scan(span.length, registry) === 0) return null
     const claims = this.#claims(found[word.changedClaims]!)
-    const idAt = bytes.readInt32LE(at.claims)
     const slots = found[word.slots]!
-    const recordAt = found[word.canonical]!
-    const shownAt = found[word.shown]!
-    const length = found[word.end]!
-    const digest = hash('sha256', this.#view(recordAt, shownAt), 'binary')
     const isDivided = (slots & others) === 0
     // In front of the canonical form are the openings, undivided.
-    const from = isDivided ? recordAt : 0
-    // Where OUTPUT would begin.
-    const start = slab.copy(bytes, at.output + from, at.output + length) - from
+    const from = isDivided ? found[word.canonical]! : 0
+    const head = slab.take(headBytes + found[word.end]! - from)
     const { piece } = slab
+    // Where OUTPUT would begin.
+    const start = head + headBytes - from
+    bytes.copy(piece.bytes, start + from, at.output + from, at.output + found[word.end]!)
     return {
-      bytes: new ScannedBytes(piece, {
-        canonicalAt: start + recordAt + recordDomainLength,
-        shownAt: start + shownAt,
-        outlinesAt: start + found[word.outlines]!,
-        valuesAt: start + found[word.values]!,
-        end: start + length,
-        openings: isDivided ? undefined : this.#openings(slots, piece, start),
-      }),
-      digest,
-      id: bytes.toString('latin1', idAt, idAt + idLength),
+      piece,
+      at: this.#put(piece, head, start),
+      openings: isDivided ? undefined : this.#openings(slots, piece.bytes, start),
+      digest: hash('sha256', this.#view(found[word.canonical]!, found[word.shown]!), 'binary'),
       seq: sequence(),
       claims,
     }
   }
 
-  #openings(slots: number, piece: Buffer, start: number): readonly SlotOpening[] {
+  /** Writes where the record's parts are; gives the word from which on it is said. */
+  #put({ words }: Piece, head: number, start: number): number {
+    const { found } = this.#machine
+    const at = head / 4
+    words[at + place.canonical] = start + found[word.canonical]! + recordDomainLength
+    words[at + place.span] = start + found[word.shown]!
+    words[at + place.outline] = start + found[word.outlines]!
+    words[at + place.values] = start + found[word.values]!
+    words[at + place.end] = start + found[word.end]!
+    words[at + place.id] = start + found[word.id]!
+    return at
+  }
+
+  #openings(slots: number, bytes: Buffer, start: number): readonly SlotOpening[] {
     const openings: SlotOpening[] = []
     for (let slot = 0; slot < slotNames.length; slot++) {
       if ((slots & (1 << slot)) === 0) continue
       const from = start + this.#begin(slot) + slotDomainLength
-      const opening = piece.subarray(from, start + this.#end(slot))
+      const opening = bytes.subarray(from, start + this.#end(slot))
       openings.push({ slot: slotNames[slot]!, opening })
     }
     return openings

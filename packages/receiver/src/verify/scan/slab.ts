@@ -5,26 +5,34 @@ import { SLAB_KEPT_BYTES } from '../../limits.ts'
 
 /** Bytes of a piece: about thirty records. */
 const pieceBytes = 128 * 1024
-const free: Buffer[] = []
+const wordBytes = 4
+
+/** The same memory as bytes, and as words of four. */
+export interface Piece {
+  readonly bytes: Buffer
+  readonly words: Int32Array
+}
+
+const free: Piece[] = []
 
 /** The memory of one request. */
 export class Slab {
-  readonly #pieces: Buffer[] = []
-  #piece: Buffer = Buffer.alloc(0)
+  readonly #pieces: Piece[] = []
+  #piece: Piece | undefined
   #at = 0
 
-  /** The piece that was copied into last. */
-  get piece(): Buffer {
-    return this.#piece
+  /** The piece that was taken of last. */
+  get piece(): Piece {
+    return this.#piece!
   }
 
-  /** Copies a part of the bytes; gives where it begins in `piece`, as it is until `release`. */
-  copy(bytes: Buffer, from: number, to: number): number {
-    const length = to - from
-    if (this.#at + length > this.#piece.length) this.#grow(length)
+  /** Takes so many bytes; gives where they begin in `piece`, at a word, until `release`. */
+  take(length: number): number {
+    if (this.#piece === undefined || this.#at + length > this.#piece.bytes.length) {
+      this.#grow(length)
+    }
     const begin = this.#at
-    bytes.copy(this.#piece, begin, from, to)
-    this.#at += length
+    this.#at += Math.ceil(length / wordBytes) * wordBytes
     return begin
   }
 
@@ -34,17 +42,22 @@ export class Slab {
       if (free.length * pieceBytes < SLAB_KEPT_BYTES) free.push(piece)
     }
     this.#pieces.length = 0
-    this.#piece = Buffer.alloc(0)
+    this.#piece = undefined
     this.#at = 0
   }
 
   #grow(length: number): void {
     this.#at = 0
     if (length > pieceBytes) {
-      this.#piece = Buffer.allocUnsafeSlow(length)
+      this.#piece = pieceOf(length)
       return
     }
-    this.#piece = free.pop() ?? Buffer.allocUnsafeSlow(pieceBytes)
+    this.#piece = free.pop() ?? pieceOf(pieceBytes)
     this.#pieces.push(this.#piece)
   }
+}
+
+function pieceOf(length: number): Piece {
+  const bytes = Buffer.allocUnsafeSlow(Math.ceil(length / wordBytes) * wordBytes)
+  return { bytes, words: new Int32Array(bytes.buffer) }
 }
