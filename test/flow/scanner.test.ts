@@ -18,7 +18,11 @@ import { wireFields } from '../../packages/record/src/otlp/wire.ts'
 import { OpeningSplitter } from '../../packages/ledger/src/format/outline.ts'
 import { anySpan, tokenSpan } from '../../packages/record/test/spans.ts'
 import { claimNames } from '../../packages/receiver/src/verify/scan/known.ts'
-import { type ScannedSpan, Scanner } from '../../packages/receiver/src/verify/scan/scanner.ts'
+import {
+  type ScannedSpan,
+  type ScanOptions,
+  Scanner,
+} from '../../packages/receiver/src/verify/scan/scanner.ts'
 import { Slab } from '../../packages/receiver/src/verify/scan/slab.ts'
 import { ScannedVerified } from '../../packages/receiver/src/verify/scanned.ts'
 
@@ -101,6 +105,12 @@ function wrapped(message: Uint8Array, tag: number): Buffer {
   return Buffer.from([...head, rest, ...message])
 }
 
+/** Of a span that lies somewhere in a request. */
+function scanOf(message: Buffer, options: ScanOptions): ScannedSpan | null {
+  const within = Buffer.concat([Buffer.alloc(7, 0x4a), message, Buffer.alloc(9, 0x4a)])
+  return scanner.scan(within, 7, 7 + message.length, options)
+}
+
 /** The record as it is committed. */
 function lookedAt(record: ScannedSpan): ScannedVerified {
   const common = { digests: Buffer.alloc(0), firstSeq: 0, unsigned: new Uint8Array() }
@@ -111,7 +121,7 @@ function lookedAt(record: ScannedSpan): ScannedVerified {
 }
 
 function scanned(message: Buffer, registry: number): unknown {
-  const record = scanner.scan(message, registry, new Slab())
+  const record = scanOf(message, { registry, slab: new Slab() })
   if (record === null) return null
   const { claims, digest, seq } = record
   const { canonical, id, laid, openings, span } = lookedAt(record)
@@ -278,15 +288,15 @@ test('what one span was like does not show in the next, whatever came between', 
 test('memory that was released is for others, and not before', () => {
   const slab = new Slab()
   const message = bytesOf(tokenSpan)
-  const first = scanner.scan(message, REGISTRY_VERSION, slab)!
+  const first = scanOf(message, { registry: REGISTRY_VERSION, slab })!
   const canonicalOf = (record: ScannedSpan): string => latin1(lookedAt(record).canonical)
   const before = canonicalOf(first)
   const others = Array.from({ length: 200 }, () =>
-    scanner.scan(message, REGISTRY_VERSION, new Slab())!,
+    scanOf(message, { registry: REGISTRY_VERSION, slab: new Slab() })!,
   )
   expect(others.every((other) => canonicalOf(other) === before)).toBe(true)
   expect(canonicalOf(first)).toBe(before)
   slab.release()
-  const next = scanner.scan(message, REGISTRY_VERSION, new Slab())!
+  const next = scanOf(message, { registry: REGISTRY_VERSION, slab: new Slab() })!
   expect(next.piece).toBe(first.piece)
 })

@@ -54,20 +54,25 @@ const claim = {
   target: at(ATTR.AUDIT_TARGET_ID),
 }
 
-/** Returns the judge of a batch's spans under one resource. */
+/** Returns the judge of a group's spans, each by its place among them. */
 export function createJudge(
   batch: Batch,
-  resource: Attributes,
+  { messages, resource }: Pick<AuditGroup, 'messages' | 'resource'>,
   slab: Slab,
-): (message: Uint8Array) => VerifiedRecord | RefusalCode {
+): (message: number) => VerifiedRecord | RefusalCode {
   const { digests, statement } = batch
   const signed = Buffer.from(digests.buffer, digests.byteOffset, digests.length)
   const { firstSeq } = statement
   const common = { digests: signed, firstSeq, unsigned: unsignedPart(resource, {}) }
   const saidIn = sayingOf(batch)
+  const { within } = messages
+  const bytes = Buffer.from(within.buffer, within.byteOffset, within.length)
+  const options = { registry: statement.registry, slab }
   return (message) => {
-    const scanned = scanner.scan(message, statement.registry, slab)
-    if (scanned === null) return judgeRead(message, batch, resource)
+    const begin = messages.beginOf(message)
+    const end = messages.endOf(message)
+    const scanned = scanner.scan(bytes, begin, end, options)
+    if (scanned === null) return judgeRead(bytes.subarray(begin, end), batch, resource)
     const { claims, digest, seq } = scanned
     if (!isInBatch(seq, statement)) return 'ALTERED'
     if (!isAt(signed, (seq - firstSeq) * digestBytes, digest)) return 'ALTERED'

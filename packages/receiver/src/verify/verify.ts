@@ -150,19 +150,20 @@ function* collectSpans(
     places.push(() => placesOf(group, 'OUT_OF_SCOPE', root))
     return 0
   }
-  const judge = createJudge(batch, group.resource, slab)
+  const { messages } = group
+  const judge = createJudge(batch, group, slab)
   let repeats = 0
   let judgedBytes = 0
-  for (const message of group.messages) {
-    judgedBytes += message.length
+  for (let at = 0; at < messages.length; at++) {
+    judgedBytes += messages.endOf(at) - messages.beginOf(at)
     if (judgedBytes > PAUSE_BYTES) {
       yield
       judgedBytes = 0
     }
-    const judged = judge(message)
+    const judged = judge(at)
     if (typeof judged === 'string') {
       refusals.push(proven(judged, batch, 1))
-      places.push(() => placesOf({ messages: [message] }, judged, root))
+      places.push(() => placesOf({ messages: [messages.viewOf(at)] }, judged, root))
     } else if (!batch.records.add(judged)) repeats++
   }
   return repeats
@@ -193,7 +194,7 @@ function* allOf(places: readonly (() => Places)[]): Work<readonly RefusedPlace[]
 
 /** Of spans whose number can be read; what cannot even be read has no place. */
 function* placesOf(
-  { messages }: Pick<AuditGroup, 'messages'>,
+  { messages }: { readonly messages: Iterable<Uint8Array> },
   code: RefusalCode,
   root: string | null,
 ): Places {

@@ -28,7 +28,7 @@ export interface AuditGroup {
   readonly scope: AuditScope
   readonly count: number
   /** The bytes of each span, for `readAuditSpan`: a scope that is refused costs nothing more. */
-  readonly messages: Iterable<Uint8Array>
+  readonly messages: Messages
   /** The same, read when first asked for. */
   readonly spans: readonly AuditSpan[]
 }

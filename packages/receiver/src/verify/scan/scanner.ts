@@ -44,18 +44,30 @@ const slotDomainLength = 'grantlog-slot-v1\n'.length
 const others = slotNames.reduce((bits, slot, at) => (isOfOther(slot) ? bits | (1 << at) : bits), 0)
 const recordDomainLength = 'grantlog-span-v1\n'.length
 
+export interface ScanOptions {
+  /** The version that the batch was signed under. */
+  readonly registry: number
+  /** Where the record is put. */
+  readonly slab: Slab
+}
+
 /** Scans one span after the other. */
 export class Scanner {
   readonly #machine = startMachine()
   /** The texts of each claim, as they were when they changed last: most spans say the same. */
   #texts: readonly (string | undefined)[] = claimNames.map(() => undefined)
 
-  /** Null for a span that is not scanned. `registry`: the version its batch was signed under. */
-  scan(span: Uint8Array, registry: number, slab: Slab): ScannedSpan | null {
+  /** The span that lies there; null for one that is not scanned. */
+  scan(
+    within: Buffer,
+    begin: number,
+    end: number,
+    { registry, slab }: ScanOptions,
+  ): ScannedSpan | null {
     const { at, bytes, found, inputBytesMax, scan, sequence } = this.#machine
-    if (span.length > inputBytesMax) return null
-    bytes.set(span, at.input)
-    if (scan(span.length, registry) === 0) return null
+    if (end - begin > inputBytesMax) return null
+    within.copy(bytes, at.input, begin, end)
+    if (scan(end - begin, registry) === 0) return null
     const claims = this.#claims(found[word.changedClaims]!)
     const slots = found[word.slots]!
     const isDivided = (slots & others) === 0
