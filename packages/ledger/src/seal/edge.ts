@@ -98,12 +98,13 @@ export class Edge {
   /** Entries that are a whole subtree. */
   #addSubtree(files: Files, subtree: number, entries: readonly Leaf[]): void {
     const { size } = this
-    for (const [i, { entry, hash }] of entries.entries()) {
-      this.#bundle.push(entry)
-      this.#addHash(files, { level: 0, index: size + i, hash })
+    // Perhaps views, made anew each time.
+    const hashes = entries.map(({ hash }) => hash)
+    for (let i = 0; i < hashes.length; i++) {
+      this.#bundle.push(entries[i]!.entry)
+      this.#addHash(files, { level: 0, index: size + i, hash: hashes[i]! })
     }
-    const [{ hash }] = entries as readonly [Leaf]
-    const root = subtree === 0 ? hash : merkle().rootOf(Buffer.concat(entries.map((e) => e.hash)))
+    const root = subtree === 0 ? hashes[0]! : merkle().rootOf(Buffer.concat(hashes))
     this.#frontier.appendSubtree(subtree, root, (level, index, node) => {
       if (level > 0 && level % TILE_HEIGHT === 0) {
         this.#addHash(files, { level: level / TILE_HEIGHT, index, hash: node })

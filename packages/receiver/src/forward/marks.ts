@@ -8,57 +8,56 @@ type Marked = Pick<ShownRecord, 'hash' | 'index' | 'kid'>
 
 /** Characters of a leaf hash in base64url. */
 const leafLength = 43
-const digitsMax = 16
 
-/** Writes marks; those that are the same for all records of a key are encoded once. */
+/** Marks with room for an index of so many digits, and where in them it stands. */
+interface Form {
+  readonly bytes: Uint8Array
+  readonly indexAt: number
+}
+
+/** Writes marks; what is the same in all records of a key is encoded once. */
 export class Marks {
   readonly #projection: Pick<Projection, 'origin' | 'verdictOf'>
   #verdict = ''
-  #common: Uint8Array = new Uint8Array()
+  /** By the number of digits. */
+  #forms: (Form | undefined)[] = []
 
   constructor(projection: Pick<Projection, 'origin' | 'verdictOf'>) {
     this.#projection = projection
   }
 
   /** Bytes of the marks of one record. */
-  bytesOf({ index, kid }: Marked): number {
-    const digits = digitsOf(index)
-    const fixed = leafHead.length + leafLength
-    return this.#commonOf(kid).length + indexHeads[digits]!.length + digits + fixed
+  bytesOf(marked: Marked): number {
+    return this.#formOf(marked).bytes.length
   }
 
   /** Gives where they end. */
-  write(into: Buffer, from: number, { hash, index, kid }: Marked): number {
-    const common = this.#commonOf(kid)
-    const indexHead = indexHeads[digitsOf(index)]!
-    let at = from
-    into.set(common, at)
-    at += common.length
-    into.set(indexHead, at)
-    at += indexHead.length
-    at = putDecimal(into, at, index)
-    into.set(leafHead, at)
-    at += leafHead.length
-    return putHash(into, at, hash, 0)
+  write(into: Buffer, from: number, marked: Marked): number {
+    const { bytes, indexAt } = this.#formOf(marked)
+    into.set(bytes, from)
+    putDecimal(into, from + indexAt, marked.index)
+    return putHash(into, from + bytes.length - leafLength, marked.hash, 0)
   }
 
-  #commonOf(kid: string): Uint8Array {
+  #formOf({ index, kid }: Marked): Form {
     const { origin, verdictOf } = this.#projection
     const verdict = verdictOf(kid)
     if (this.#verdict !== verdict) {
-      const marks = [attribute('grantlog.verdict', verdict), attribute('grantlog.origin', origin)]
-      this.#common = Buffer.concat(marks)
       this.#verdict = verdict
+      this.#forms = []
     }
-    return this.#common
+    const digits = digitsOf(index)
+    return (this.#forms[digits] ??= formOf(verdict, origin, digits))
   }
 }
 
-/** By the number of digits. */
-const indexHeads: readonly Uint8Array[] = Array.from({ length: digitsMax + 1 }, (_, digits) =>
-  head('grantlog.index', digits),
-)
-const leafHead = head('grantlog.leaf', leafLength)
+function formOf(verdict: string, origin: string, digits: number): Form {
+  const marks = [attribute('grantlog.verdict', verdict), attribute('grantlog.origin', origin)]
+  const before = Buffer.concat([...marks, head('grantlog.index', digits)])
+  const leaf = [head('grantlog.leaf', leafLength), Buffer.alloc(leafLength)]
+  const bytes = Buffer.concat([before, Buffer.alloc(digits), ...leaf])
+  return { bytes, indexAt: before.length }
+}
 
 function attribute(name: string, value: string): Uint8Array {
   return Buffer.concat([head(name, Buffer.byteLength(value)), Buffer.from(value)])
