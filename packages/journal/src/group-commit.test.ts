@@ -12,7 +12,7 @@ interface Bench {
 
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-function bench(maxItems = 100, maxBytes = 100): Bench {
+function bench(maxItems = 100, maxBytes = 100, gatherBytes = 0): Bench {
   const groups: string[][] = []
   let settle: (error?: Error) => void = () => undefined
   const write = async (batch: string[]): Promise<string[]> => {
@@ -23,7 +23,7 @@ function bench(maxItems = 100, maxBytes = 100): Bench {
     return batch.map((item) => item.toUpperCase())
   }
   const sizeOf = (item: string): number => item.length
-  const commit = createGroupCommit({ write, maxItems, maxBytes, sizeOf })
+  const commit = createGroupCommit({ write, maxItems, maxBytes, sizeOf, gatherBytes })
   const finish = async (error?: Error): Promise<void> => {
     settle(error)
     await tick()
@@ -107,9 +107,73 @@ test('idle waits for everything submitted', async () => {
   expect(isIdle).toBe(true)
 })
 
+/** Two have been written together, and the second write is under way. */
+async function afterTwo(gatherBytes: number): Promise<Bench> {
+  const { commit, ...rest } = bench(100, 100, gatherBytes)
+  void commit.submit('a')
+  void commit.submit('b')
+  await tick()
+  expect(rest.groups).toEqual([['a', 'b']])
+  return { commit, ...rest }
+}
+
+test('who was there is waited for, while turns of the event loop bring others', async () => {
+  const { commit, finish, groups } = await afterTwo(100)
+  const more = [commit.submit('c')]
+  // `a` comes again a turn after the write.
+  setImmediate(() => setImmediate(() => more.push(commit.submit('d'))))
+  await finish()
+  // Two turns for `c`, two for `d`, and two in which `b` did not come.
+  for (let turn = 0; turn < 6; turn += 1) await tick()
+  expect(groups.slice(1)).toEqual([['c', 'd']])
+  await finish()
+  await Promise.all(more)
+})
+
+test('who does not come again holds nobody up, and is not waited for twice', async () => {
+  const { commit, finish, groups } = await afterTwo(100)
+  await finish()
+  void commit.submit('c')
+  await tick()
+  expect(groups).toHaveLength(1)
+  for (let turn = 0; turn < 2; turn += 1) await tick()
+  expect(groups.slice(1)).toEqual([['c']])
+  await finish()
+  // Alone now: in the same turn.
+  void commit.submit('d')
+  await Promise.resolve()
+  await Promise.resolve()
+  expect(groups.slice(2)).toEqual([['d']])
+  await finish()
+})
+
+test('as many as were there are enough; nobody waits from gatherBytes on', async () => {
+  for (const [gatherBytes, items] of [
+    [3, ['c', 'd']],
+    [2, ['cc']],
+  ] as const) {
+    const { commit, finish, groups } = await afterTwo(gatherBytes)
+    await finish()
+    for (const item of items) void commit.submit(item)
+    await Promise.resolve()
+    await Promise.resolve()
+    expect(groups.slice(1)).toEqual([items])
+    await finish()
+  }
+  const { commit, finish, groups } = await afterTwo(2)
+  await finish()
+  void commit.submit('c')
+  await Promise.resolve()
+  await Promise.resolve()
+  expect(groups).toHaveLength(1)
+  for (let turn = 0; turn < 3; turn += 1) await tick()
+  await finish()
+})
+
 test('limits out of range are refused', () => {
   const base = { write: async () => [], maxItems: 1, maxBytes: 0, sizeOf: () => 0 }
   createGroupCommit(base)
   expect(() => createGroupCommit({ ...base, maxItems: 0 })).toThrow('JOURNAL_ARGUMENT')
   expect(() => createGroupCommit({ ...base, maxBytes: -1 })).toThrow('JOURNAL_ARGUMENT')
+  expect(() => createGroupCommit({ ...base, gatherBytes: 0.5 })).toThrow('JOURNAL_ARGUMENT')
 })

@@ -1,4 +1,5 @@
-// Many submitters, one write at a time: what arrives during a write is the next group.
+// Many submitters, one write at a time: what arrives during a write is the next group, with what is
+// just about to. See group-commit.test.ts.
 import { JournalError } from './errors.ts'
 import { wholeNumber } from './limits.ts'
 
@@ -12,6 +13,8 @@ export interface GroupCommitOptions<T, R> {
   readonly maxBytes: number
   /** Bytes of an item; called once. */
   readonly sizeOf: (item: T) => number
+  /** Bytes from which on a group waits for nobody; default 0, so that none waits. */
+  readonly gatherBytes?: number
 }
 
 /** See createGroupCommit. */
@@ -37,6 +40,10 @@ interface Waiting<T, R> {
  * Gathers concurrent submissions into groups, in submission order: one write and one fdatasync
  * serve all who came while the last write was under way. No timer: an idle one writes what the
  * current tick submits, a busy one grows its groups by itself.
+ * With `gatherBytes`, a group also waits for those who were there when the last write ended and are
+ * not yet again, as long as turns of the event loop bring some of them: it is this process that is
+ * busy with them then. Whoever submits alone never waits, and a sender that is slow is not waited
+ * for.
  * When `write` rejects, its group rejects with that error, and the next group is tried. After
  * JOURNAL_POISONED or JOURNAL_CLOSED everything waiting and every later submit rejects with it.
  * The queue has no bound of its own: refuse early by `waitingItems` and `waitingBytes`.
@@ -45,16 +52,38 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
   const { write, sizeOf } = options
   const maxItems = wholeNumber('maxItems', options.maxItems, { least: 1 })
   const maxBytes = wholeNumber('maxBytes', options.maxBytes)
+  const gatherBytes = wholeNumber('gatherBytes', options.gatherBytes ?? 0)
   let waiting: Waiting<T, R>[] = []
   let waitingBytes = 0
   let running: Promise<void> | undefined
   let over: JournalError | undefined
+  /** Items that were written or waiting when the last write ended. */
+  let expected = 0
 
   async function run(): Promise<void> {
     // One microtask later, so that all of this tick's submissions share the first group.
     await Promise.resolve()
-    while (waiting.length > 0) await writeGroup(takeGroup())
+    while (waiting.length > 0) {
+      if (isAwaited()) await gather()
+      const group = takeGroup()
+      await writeGroup(group)
+      expected = Math.min(group.length + waiting.length, maxItems)
+    }
     running = undefined
+  }
+
+  function isAwaited(): boolean {
+    return waiting.length < expected && waitingBytes < gatherBytes
+  }
+
+  /** Each turn that brings an item is followed by another; so there are as many as are expected. */
+  async function gather(): Promise<void> {
+    for (let came = -1; came < waiting.length && isAwaited();) {
+      came = waiting.length
+      // The first ends the turn that we are in; between it and the second, all that came is read.
+      await nextTurn()
+      await nextTurn()
+    }
   }
 
   function takeGroup(): Waiting<T, R>[] {
@@ -109,6 +138,10 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     },
     idle: async () => running,
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function isFinal(error: unknown): error is JournalError {

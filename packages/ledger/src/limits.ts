@@ -16,6 +16,12 @@ export const commitBytesMax: number = 32 * 1024 * 1024
  */
 export const commitBytesWanted: number = 6 * 1024 * 1024
 
+/**
+ * Bytes from which on a commit waits for no further request: what it costs besides its records is
+ * little beside them then.
+ */
+export const gatherBytes: number = 256 * 1024
+
 /** Bytes of the content of a validation: 256 inputs of 80 bytes, and what is counted. */
 export const validationBytesMax: number = 32 * 1024
 
