@@ -232,6 +232,7 @@ export function newCounters(): Counters {
 
 /** One entry for each reason, sender and stream: a request may bring thousands of spans of each. */
 export function sumRefusals(refusals: readonly Refusal[]): Refusal[] {
+  if (refusals.length === 0) return []
   const kinds = new Map<string, Refusal>()
   for (const { spans, ...who } of refusals) {
     const kind = `${who.code} ${who.sender} ${who.instance ?? ''}`

@@ -3,10 +3,10 @@
 // What no tenant knows is the main one's. What a tenant's own caller brings is that tenant's alone,
 // whatever its scopes claim. See tenants.test.ts and caller-tenants.test.ts.
 import { isTenantName } from '@grantlog/ledger'
-import type { AuditGroup } from '@grantlog/record/otlp'
+import type { AuditGroup, TraceRequest, Work } from '@grantlog/record/otlp'
 import type { AgainPace } from './again.ts'
 import { ReceiverError } from './codes.ts'
-import { decodeBody } from './decode/decode.ts'
+import { bodyDecoder } from './decode/decode.ts'
 import type { Caller, ExportAnswer, ExportRequest } from './flow.ts'
 import {
   policyFilesIn,
@@ -76,6 +76,7 @@ export async function startTenants(
 class AllTenants implements Tenants {
   readonly #settled: Settled
   readonly #turns: Pick<Turns, 'paceOf'>
+  readonly #decodeBody: ReturnType<typeof bodyDecoder>
   readonly #owners = createOwners()
   readonly #others = new Map<string, Served>()
   #main: Tenant | undefined
@@ -85,6 +86,7 @@ class AllTenants implements Tenants {
   constructor(settled: Settled, turns: Pick<Turns, 'paceOf'>) {
     this.#settled = settled
     this.#turns = turns
+    this.#decodeBody = bodyDecoder(settled.limits.batchesPerRequest)
   }
 
   get main(): Tenant {
@@ -228,9 +230,9 @@ class AllTenants implements Tenants {
     this.#settled.log({ code: 'CALLER_OUT_OF_TENANT', level: 'warn', ...who })
   }
 
-  *#decode(body: Uint8Array, home: Tenant): ReturnType<typeof decodeBody> {
+  *#decode(body: Uint8Array, home: Tenant): Work<TraceRequest> {
     try {
-      return yield* decodeBody(body, this.#settled.limits.batchesPerRequest)
+      return yield* this.#decodeBody(body)
     } catch (error) {
       home.counters.requests++
       throw error

@@ -11,9 +11,13 @@ import {
 } from '@grantlog/record/otlp'
 import { ReceiverError } from '../codes.ts'
 
-/** Errors: RECEIVER_BODY_MALFORMED, which says the rule and never a value. */
-export function decodeBody(body: Uint8Array, batchesMax: number): Work<TraceRequest> {
-  return reading(decodingTraceRequest(body, { ...defaultOtlpLimits, batchesMax }))
+/**
+ * Returns what decodes requests of so many batches at most. Errors: RECEIVER_BODY_MALFORMED, which
+ * says the rule and never a value.
+ */
+export function bodyDecoder(batchesMax: number): (body: Uint8Array) => Work<TraceRequest> {
+  const limits = { ...defaultOtlpLimits, batchesMax }
+  return (body) => reading(decodingTraceRequest(body, limits))
 }
 
 /** Errors: RECEIVER_BODY_MALFORMED. */

@@ -26,8 +26,9 @@ export function wholeRequest(
   { groups, passThrough, passThroughSpans }: TraceRequest,
   shared: Pick<Portion, 'budget' | 'isOfEdge' | 'pace'>,
 ): Portion {
+  const { budget, isOfEdge, pace } = shared
   const whole = { bytes: body.length, isWhole: true, body: () => body }
-  return { groups, passThrough, passThroughSpans, ...whole, ...shared }
+  return { ...whole, groups, passThrough, passThroughSpans, budget, isOfEdge, pace }
 }
 
 export interface DivideOptions<T> {

@@ -116,6 +116,52 @@ describe('a batch', () => {
   })
 })
 
+test('a statement in plain form is read as any other: each character of it changed', () => {
+  const { jws, digests } = signed(3)
+  const outcome = (text: string): unknown => {
+    try {
+      const { aud: _, ...statement } = readBatch(
+        edited(jws, 1, () => text),
+        digests,
+        sha256,
+      ).statement
+      return statement
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+  const plain = Buffer.from(jws.split('.')[1]!, 'base64url').toString()
+  const outcomes = new Set<unknown>()
+  for (let at = plain.indexOf('"c14n"'); at <= plain.length; at++) {
+    for (const put of [
+      '',
+      '0',
+      '1',
+      '1000000000000000',
+      '9',
+      'A',
+      'B',
+      '-',
+      '"',
+      '\\',
+      ' ',
+      '}',
+      'é',
+    ]) {
+      for (const skip of [0, 1]) {
+        const text = plain.slice(0, at) + put + plain.slice(at + skip)
+        // An `aud` that is not ASCII is read by way of JSON.
+        const found = outcome(text)
+        const asJson = outcome(text.replace('default', 'défaut'))
+        if (JSON.stringify(found) !== JSON.stringify(asJson)) expect([text, found]).toEqual(asJson)
+        outcomes.add(typeof found === 'object' ? 'read' : found)
+      }
+    }
+  }
+  expect(outcomes.size).toBeGreaterThan(5)
+  expect(outcomes).toContain('read')
+})
+
 test('the batch root is RFC 9162: compared with its recursive definition', () => {
   const recursive = (leaves: Uint8Array[]): Uint8Array => {
     if (leaves.length === 1) return sha256(new Uint8Array([0, ...leaves[0]!]))

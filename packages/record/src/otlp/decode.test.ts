@@ -46,6 +46,23 @@ const field = (write: (writer: WireWriter) => void): Uint8Array => {
   return writer.finish()
 }
 
+test('a resource is read once for as long as it stays the same, under the same limits', () => {
+  const body = (host: string): Uint8Array =>
+    encodeTraceRequest([{ resource: [['host.name', host]], scope, spans: [tokenSpan] }])
+  const resourceOf = (bytes: Uint8Array, limits = defaultOtlpLimits) =>
+    decodeTraceRequest(bytes, limits).groups[0]!.resource
+  const memory = body('a')
+  const first = resourceOf(memory)
+  expect(resourceOf(body('a'))).toBe(first)
+  // As the memory of a request serves the next one.
+  memory.set(body('b'))
+  expect(resourceOf(memory)).toEqual({ 'host.name': { stringValue: 'b' } })
+  expect(resourceOf(body('a'))).toEqual({ 'host.name': { stringValue: 'a' } })
+  const none = { ...defaultOtlpLimits, attributesMax: 0 }
+  expect(() => resourceOf(body('a'), none)).toThrow('more than 0 attributes')
+  expect(first).toEqual({ 'host.name': { stringValue: 'a' } })
+})
+
 describe('one span, any encoding: one digest', () => {
   test('our encoder, and fields in any order with strangers between them', () => {
     fc.assert(

@@ -74,7 +74,9 @@ export function* decodingTraceRequest(
 ): Work<TraceRequest> {
   const begin = (keeping: Keeping): Splitting => ({
     ...newSplitting(limits, keeping),
-    ...{ groups: [], batches: new Map(), batchCount: 0 },
+    groups: [],
+    batches: new Map(),
+    batchCount: 0,
   })
   const way = { begin, splitResource, what: 'resource spans' }
   const { found, passThrough } = yield* splitRequest(body, way)
@@ -87,7 +89,7 @@ function* splitResource(message: Uint8Array, splitting: Splitting): Work<void> {
   const { keep } = splitting
   const rest = new WireWriter()
   const before = splitting.passThrough
-  let resource: { [name: string]: JsonValue } | undefined
+  let resource: AuditGroup['resource'] | undefined
   const field = new WireCursor(message)
   while (field.next()) {
     countField(splitting)
@@ -171,7 +173,7 @@ function* isOurScope(scope: Uint8Array, splitting: Splitting): Work<boolean> {
 
 function groupOf(
   from: {
-    readonly resource: { readonly [name: string]: JsonValue }
+    readonly resource: AuditGroup['resource']
     readonly scopeSpans: Uint8Array
     readonly audit: Messages
   },

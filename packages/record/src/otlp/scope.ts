@@ -1,3 +1,4 @@
+import { equalBytes } from '../bytes.ts'
 import { RecordError } from '../codes.ts'
 import { type OtlpLimits, resourceBytesMax, scopeBytesMax } from '../limits.ts'
 import { ATTR } from '../names.ts'
@@ -15,20 +16,34 @@ export interface AuditScope {
   readonly digests: Uint8Array | null
 }
 
-/** The resource of a `ResourceSpans` with audit spans (field 1). Throws RecordError. */
-export function resourceIn(
-  resourceSpans: Uint8Array,
-  limits: OtlpLimits,
-): { [name: string]: JsonValue } {
-  let resource: { [name: string]: JsonValue } = {}
+/**
+ * The resource of a `ResourceSpans` with audit spans (field 1); one object may serve many requests.
+ * Throws RecordError.
+ */
+export function resourceIn(resourceSpans: Uint8Array, limits: OtlpLimits): Resource {
+  let resource: Resource = {}
   const field = new WireCursor(resourceSpans)
   while (field.next()) {
     if (field.number !== 1) continue
     expectWire(field, wireBytes, 'resource')
     const { bytes } = field
-    resource = bytes.length > resourceBytesMax ? {} : attributesJson(bytes, limits)
+    resource = bytes.length > resourceBytesMax ? {} : resourceOf(bytes, limits)
   }
   return resource
+}
+
+type Resource = { readonly [name: string]: JsonValue }
+
+/** The one that was read last: a producer sends the same with each request. */
+let last:
+  | { readonly bytes: Uint8Array; readonly limits: OtlpLimits; readonly resource: Resource }
+  | undefined
+
+function resourceOf(bytes: Uint8Array, limits: OtlpLimits): Resource {
+  if (last === undefined || last.limits !== limits || !equalBytes(last.bytes, bytes)) {
+    last = { resource: attributesJson(bytes, limits), limits, bytes: bytes.slice() }
+  }
+  return last.resource
 }
 
 /** `InstrumentationScope`: 1 name, 2 version, 3 attributes. */

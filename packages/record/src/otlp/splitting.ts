@@ -26,8 +26,8 @@ export function newSplitting<L extends Counted['limits']>(
   limits: L,
   keeping: Keeping,
 ): Splitting & { readonly limits: L } {
-  const none = { audit: 0, containers: 0, fields: 0, passThrough: 0, spent: 0 }
-  return { ...keeping, ...none, limits, rest: new WireWriter() }
+  const rest = new WireWriter()
+  return { ...keeping, audit: 0, containers: 0, fields: 0, passThrough: 0, spent: 0, limits, rest }
 }
 
 /** How the resources of a signal are split. */
