@@ -49,55 +49,93 @@ interface Waiting<T, R> {
  * The queue has no bound of its own: refuse early by `waitingItems` and `waitingBytes`.
  */
 export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommit<T, R> {
-  const { write, sizeOf } = options
   const maxItems = wholeNumber('maxItems', options.maxItems, { least: 1 })
   const maxBytes = wholeNumber('maxBytes', options.maxBytes)
   const gatherBytes = wholeNumber('gatherBytes', options.gatherBytes ?? 0)
-  let waiting: Waiting<T, R>[] = []
-  let waitingBytes = 0
-  let running: Promise<void> | undefined
-  let over: JournalError | undefined
-  /** Items that were written or waiting when the last write ended. */
-  let expected = 0
+  return new Groups({ ...options, maxItems, maxBytes, gatherBytes })
+}
 
-  async function run(): Promise<void> {
-    // One microtask later, so that all of this tick's submissions share the first group.
-    await Promise.resolve()
-    while (waiting.length > 0) {
-      if (isAwaited()) await gather()
-      const group = takeGroup()
-      await writeGroup(group)
-      expected = Math.min(group.length + waiting.length, maxItems)
-    }
-    running = undefined
+class Groups<T, R> implements GroupCommit<T, R> {
+  readonly #options: Required<GroupCommitOptions<T, R>>
+  #waiting: Waiting<T, R>[] = []
+  #waitingBytes = 0
+  #running: Promise<void> | undefined
+  #over: JournalError | undefined
+  /** Items that were written or waiting when the last write ended. */
+  #expected = 0
+
+  constructor(options: Required<GroupCommitOptions<T, R>>) {
+    this.#options = options
   }
 
-  function isAwaited(): boolean {
-    return waiting.length < expected && waitingBytes < gatherBytes
+  get waitingItems(): number {
+    return this.#waiting.length
+  }
+
+  get waitingBytes(): number {
+    return this.#waitingBytes
+  }
+
+  async submit(item: T): Promise<R> {
+    if (this.#over !== undefined) throw this.#over
+    const { maxBytes, sizeOf } = this.#options
+    const size = sizeOf(item)
+    if (size > maxBytes) {
+      throw new JournalError('JOURNAL_TOO_LARGE', `an item of ${size} bytes, over ${maxBytes}`)
+    }
+    return new Promise<R>((resolve, reject) => {
+      this.#waiting.push({ item, size, resolve, reject })
+      this.#waitingBytes += size
+      this.#running ??= this.#run()
+    })
+  }
+
+  async idle(): Promise<void> {
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    // One microtask later, so that all of this tick's submissions share the first group.
+    await Promise.resolve()
+    while (this.#waiting.length > 0) {
+      if (this.#isAwaited()) await this.#gather()
+      const group = this.#takeGroup()
+      await this.#writeGroup(group)
+      this.#expected = group.length + this.#waiting.length
+    }
+    this.#running = undefined
+  }
+
+  #isAwaited(): boolean {
+    const { gatherBytes, maxItems } = this.#options
+    const count = this.#waiting.length
+    return count < this.#expected && count < maxItems && this.#waitingBytes < gatherBytes
   }
 
   /** Each turn that brings an item is followed by another; so there are as many as are expected. */
-  async function gather(): Promise<void> {
-    for (let came = -1; came < waiting.length && isAwaited();) {
-      came = waiting.length
+  async #gather(): Promise<void> {
+    for (let came = -1; came < this.#waiting.length && this.#isAwaited();) {
+      came = this.#waiting.length
       // The first ends the turn that we are in; between it and the second, all that came is read.
       await nextTurn()
       await nextTurn()
     }
   }
 
-  function takeGroup(): Waiting<T, R>[] {
+  #takeGroup(): Waiting<T, R>[] {
+    const { maxBytes, maxItems } = this.#options
     let bytes = 0
-    const end = waiting.findIndex(({ size }, index) => {
+    const end = this.#waiting.findIndex(({ size }, index) => {
       bytes += size
       return index === maxItems || bytes > maxBytes
     })
-    const group = waiting.splice(0, end === -1 ? waiting.length : end)
-    for (const { size } of group) waitingBytes -= size
+    const group = this.#waiting.splice(0, end === -1 ? this.#waiting.length : end)
+    for (const { size } of group) this.#waitingBytes -= size
     return group
   }
 
-  async function writeGroup(group: Waiting<T, R>[]): Promise<void> {
+  async #writeGroup(group: Waiting<T, R>[]): Promise<void> {
+    const { write } = this.#options
     try {
       const results = await write(group.map(({ item }) => item))
       if (results.length !== group.length) {
@@ -105,38 +143,17 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
       }
       group.forEach(({ resolve }, index) => resolve(results[index] as R))
     } catch (error) {
-      if (isFinal(error)) over = error
-      for (const { reject } of over === undefined ? group : [...group, ...dropAll()]) reject(error)
+      if (isFinal(error)) this.#over = error
+      const rest = this.#over === undefined ? [] : this.#dropAll()
+      for (const { reject } of [...group, ...rest]) reject(error)
     }
   }
 
-  function dropAll(): Waiting<T, R>[] {
-    const dropped = waiting
-    waiting = []
-    waitingBytes = 0
+  #dropAll(): Waiting<T, R>[] {
+    const dropped = this.#waiting
+    this.#waiting = []
+    this.#waitingBytes = 0
     return dropped
-  }
-
-  return {
-    async submit(item) {
-      if (over !== undefined) throw over
-      const size = sizeOf(item)
-      if (size > maxBytes) {
-        throw new JournalError('JOURNAL_TOO_LARGE', `an item of ${size} bytes, over ${maxBytes}`)
-      }
-      return new Promise<R>((resolve, reject) => {
-        waiting.push({ item, size, resolve, reject })
-        waitingBytes += size
-        running ??= run()
-      })
-    },
-    get waitingItems() {
-      return waiting.length
-    },
-    get waitingBytes() {
-      return waitingBytes
-    },
-    idle: async () => running,
   }
 }
 

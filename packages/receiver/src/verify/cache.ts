@@ -14,7 +14,13 @@ export interface VerifiedStatement {
 /** Keeps the `size` most recently used verdicts. */
 export class VerdictCache<V> {
   readonly #size: number
+  /** The one unused for longest first: a Map iterates in order of insertion. */
   readonly #verdicts = new Map<string, V>()
+  /**
+   * Goes on where it stood. What it passed is gone, so that nothing older is behind it; a new one
+   * would go over the places of all that are gone each time.
+   */
+  readonly #oldest = this.#verdicts.keys()
 
   constructor(size: number) {
     this.#size = size
@@ -27,11 +33,9 @@ export class VerdictCache<V> {
   }
 
   set(key: string, verdict: V): void {
-    // Deleting first moves it to the end: a Map iterates in order of insertion.
+    // Deleting first moves it to the end.
     this.#verdicts.delete(key)
     this.#verdicts.set(key, verdict)
-    if (this.#verdicts.size <= this.#size) return
-    const [oldest] = this.#verdicts.keys()
-    if (oldest !== undefined) this.#verdicts.delete(oldest)
+    if (this.#verdicts.size > this.#size) this.#verdicts.delete(this.#oldest.next().value!)
   }
 }

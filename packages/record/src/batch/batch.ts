@@ -132,42 +132,32 @@ function readKid(header: string): string {
   return json.kid
 }
 
-const whole = '(0|[1-9]\\d{0,15})'
-/** The last character of so many bytes has no bits that nobody reads. */
-const b64u32 = '[\\w-]{42}[AEIMQUYcgkosw048]'
+const whole = '(?:0|[1-9]\\d{0,15})'
+/** So many bytes: the last character has no bits that nobody reads. */
+const b64uOf16 = '[\\w-]{21}[AQgw]'
+const b64uOf32 = '[\\w-]{42}[AEIMQUYcgkosw048]'
 /** A statement whose `aud` has nothing to escape: whatever matches is in canonical form. */
 const plainForm = new RegExp(
-  `^\\{"aud":"([ !#-[\\]-~]{1,256})","c14n":"grantlog-span-v1","firstSeq":${whole},"iat":${whole},` +
-    `"instance":"([\\w-]{21}[AQgw])","n":${whole},"prevRoot":"(${b64u32}|)","registry":${whole},` +
-    `"root":"(${b64u32})"\\}$`,
+  `^\\{"aud":"[ !#-[\\]-~]{1,256}","c14n":"grantlog-span-v1","firstSeq":${whole},"iat":${whole},` +
+    `"instance":"${b64uOf16}","n":${whole},"prevRoot":"(?:${b64uOf32})?","registry":${whole},` +
+    `"root":"${b64uOf32}"\\}$`,
 )
-/** Bytes of the longest statement that may be of that form; more would be many arguments, too. */
+/** Bytes of the longest statement that may be of that form. */
 const plainBytesMax = 640
 
 /**
  * What `readStatement` gives, for a fraction of it; undefined for whatever is not as producers write
- * it, or wrong. The two are held equal by batch.test.ts.
+ * it, or wrong. batch.test.ts holds the two equal.
  */
 function plainStatement(payload: Uint8Array): BatchStatement | undefined {
   if (payload.length > plainBytesMax) return undefined
-  // A byte that is no ASCII becomes a character that is none.
-  const match = plainForm.exec(String.fromCharCode(...payload))
-  if (match === null) return undefined
-  const [, aud = '', first, at, instance = '', count, prevRoot = '', version, root = ''] = match
-  const [firstSeq, iat, n, registry] = [Number(first), Number(at), Number(count), Number(version)]
+  // A byte that is no ASCII becomes a character that does not match.
+  const text = String.fromCharCode(...payload)
+  if (!plainForm.test(text)) return undefined
+  const statement = JSON.parse(text) as BatchStatement
+  const { firstSeq, iat, n, registry } = statement
   if (!isCount(firstSeq) || !isCount(iat) || n < 1 || n > batchRecordsMax) return undefined
-  if (registry < 1 || registry > REGISTRY_VERSION) return undefined
-  return {
-    aud,
-    c14n: 'grantlog-span-v1',
-    firstSeq,
-    iat,
-    instance,
-    n,
-    prevRoot,
-    registry,
-    root,
-  }
+  return registry < 1 || registry > REGISTRY_VERSION ? undefined : statement
 }
 
 function readStatement(json: JsonValue): BatchStatement {
