@@ -240,9 +240,10 @@ export class Ledger {
     return this.#disk.commit(() => this.#log.commitContent(content))
   }
 
-  /** A receipt for committed records, as a signed note. */
-  signReceipt(receipt: Omit<Receipt, 'origin'>): Uint8Array {
-    return signReceipt({ origin: this.origin, ...receipt }, this.#parts.receipt)
+  /** A receipt for committed records, as the text of a signed note. */
+  signReceipt(receipt: Omit<Receipt, 'origin'>): string {
+    const { origin } = this
+    return signReceipt({ ...receipt, origin }, this.#parts.receipt)
   }
 
   /** That these were refused now, and why, as a signed note; `refusedLinesMax` at most. */

@@ -15,7 +15,5 @@ export function logReceipts(
   if (placed.length === 0) return []
   const root = Buffer.from(logsRoot(ids, sha256)).toString('base64')
   const runs = runsOf(placed.map(({ at, index, receivedAt }) => ({ seq: at, index, receivedAt })))
-  return runs
-    .slice(0, maxReceipts)
-    .map((run) => Buffer.from(ledger.signReceipt({ root, ...run })).toString())
+  return runs.slice(0, maxReceipts).map((run) => ledger.signReceipt({ ...run, root }))
 }

@@ -4,6 +4,7 @@
 // Both exist in every runtime we support, but in no `lib` without the DOM or Node's types.
 declare class TextEncoder {
   encode(text: string): Uint8Array<ArrayBuffer>
+  encodeInto(text: string, into: Uint8Array): { readonly written: number }
 }
 declare class TextDecoder {
   constructor(label: string, options: { fatal: boolean; ignoreBOM: boolean })
@@ -12,6 +13,8 @@ declare class TextDecoder {
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const CODES = new Uint8Array(64)
+/** Of twelve bits, two characters. */
+const PAIRS = Array.from({ length: 4096 }, (_, bits) => ALPHABET[bits >> 6]! + ALPHABET[bits & 63]!)
 const VALUES = new Uint8Array(128).fill(255)
 for (let value = 0; value < 64; value++) {
   CODES[value] = ALPHABET.charCodeAt(value)
@@ -25,6 +28,15 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** The UTF-8 bytes of `text`. The caller has checked that it is well formed (no lone surrogate). */
 export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text)
+}
+
+const shortBytesMax = 4096
+const short = new Uint8Array(shortBytesMax)
+
+/** The same, of a short text as a view until the next call: a buffer costs more than to fill it. */
+export function encodeUtf8View(text: string): Uint8Array {
+  if (text.length * 3 > shortBytesMax) return encodeUtf8(text)
+  return short.subarray(0, encoder.encodeInto(text, short).written)
 }
 
 /** The text of well-formed UTF-8 bytes, or undefined. Nothing is replaced or dropped. */
@@ -42,9 +54,8 @@ export function encodeBase64(bytes: Uint8Array): string {
   for (let at = 0; at < bytes.length; at += 3) {
     const left = bytes.length - at
     const triple = (bytes[at]! << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0)
-    text += ALPHABET[triple >> 18]! + ALPHABET[(triple >> 12) & 63]!
-    text += left > 1 ? ALPHABET[(triple >> 6) & 63]! : '='
-    text += left > 2 ? ALPHABET[triple & 63]! : '='
+    if (left > 2) text += PAIRS[triple >> 12]! + PAIRS[triple & 4095]!
+    else text += PAIRS[triple >> 12]! + (left > 1 ? ALPHABET[(triple >> 6) & 63]! : '=') + '='
   }
   return text
 }

@@ -65,6 +65,7 @@ export {
   type OpenedNote,
   openNote,
   signNote,
+  signNoteText,
 } from './note.ts'
 export { type Ed25519Key, ed25519Signer, ed25519Verifier, type Ed25519Verify } from './ed25519.ts'
 export {

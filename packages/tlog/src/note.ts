@@ -4,7 +4,7 @@
 //   — example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3…
 // A line holds base64(key id, 4 bytes ‖ signature). Until openNote returned, nothing in a note may
 // be believed. See note.test.ts, with the bytes of the specification and of golang.org/x/mod.
-import { concatBytes, decodeBase64, decodeUtf8, encodeBase64, encodeUtf8 } from './bytes.ts'
+import { decodeBase64, decodeUtf8, encodeBase64, encodeUtf8, encodeUtf8View } from './bytes.ts'
 import { TlogError } from './codes.ts'
 import { isKeyName } from './key.ts'
 import { MAX_NOTE_BYTES, MAX_NOTE_SIGNATURES } from './limits.ts'
@@ -28,7 +28,7 @@ export interface Note {
 export interface NoteSigner {
   readonly name: string
   readonly keyId: number
-  /** The signature, without key id, over the UTF-8 bytes of a note's text. */
+  /** The signature, without key id, over the UTF-8 bytes of a note's text: a view, not to keep. */
   sign(text: Uint8Array): Uint8Array
 }
 
@@ -50,14 +50,21 @@ export interface OpenedNote {
 const DASH = '— '
 
 /** Writes a note. Errors: TLOG_NOTE_MALFORMED for anything that decodeNote would refuse. */
-export function encodeNote({ text, signatures }: Note): Uint8Array {
-  if (!isNoteText(text))
-    throw malformed('the text must end in a newline, without control characters')
+export function encodeNote(note: Note): Uint8Array {
+  requireNoteText(note.text)
+  return encodeUtf8(wholeText(note))
+}
+
+/** With its signatures; the caller has looked at the text. */
+function wholeText({ text, signatures }: Note): string {
   if (signatures.length === 0) throw malformed('no signatures')
   if (signatures.length > MAX_NOTE_SIGNATURES) throw malformed('too many signatures')
-  const bytes = encodeUtf8(`${text}\n${signatures.map(signatureLine).join('')}`)
-  if (bytes.length > MAX_NOTE_BYTES) throw malformed('too long')
-  return bytes
+  const whole = `${text}\n${signatures.map(signatureLine).join('')}`
+  // A character of a string is three bytes at most.
+  if (whole.length * 3 > MAX_NOTE_BYTES && encodeUtf8(whole).length > MAX_NOTE_BYTES) {
+    throw malformed('too long')
+  }
+  return whole
 }
 
 /** Takes a note apart without verifying anything. Errors: TLOG_NOTE_MALFORMED. */
@@ -86,15 +93,18 @@ export function decodeSignatureLines(lines: string): NoteSignature[] {
 
 /** Signs `text` with each signer, in order. Errors: TLOG_NOTE_MALFORMED, and the signers' own. */
 export function signNote(text: string, signers: readonly NoteSigner[]): Uint8Array {
-  if (!isNoteText(text))
-    throw malformed('the text must end in a newline, without control characters')
-  const bytes = encodeUtf8(text)
+  return encodeUtf8(signNoteText(text, signers))
+}
+
+/** The same as text, of which a note is the UTF-8 bytes. */
+export function signNoteText(text: string, signers: readonly NoteSigner[]): string {
+  requireNoteText(text)
   const signatures = signers.map((signer) => ({
     name: signer.name,
     keyId: signer.keyId,
-    signature: signer.sign(bytes),
+    signature: signer.sign(encodeUtf8View(text)),
   }))
-  return encodeNote({ text, signatures })
+  return wholeText({ text, signatures })
 }
 
 /**
@@ -133,15 +143,21 @@ function keyOf({ name, keyId }: { name: string; keyId: number }): string {
   return `${name}+${keyId}`
 }
 
+function requireNoteText(text: string): void {
+  if (isNoteText(text)) return
+  throw malformed('the text must end in a newline, without control characters')
+}
+
 function isNoteText(text: string): boolean {
   return text.endsWith('\n') && text.isWellFormed() && !/[\0-\x09\x0b-\x1f]/.test(text)
 }
 
 function signatureLine({ name, keyId, signature }: NoteSignature): string {
   if (!isKeyName(name) || signature.length === 0) throw malformed('a bad key name or signature')
-  const id = new Uint8Array(4)
-  new DataView(id.buffer).setUint32(0, keyId)
-  return `${DASH}${name} ${encodeBase64(concatBytes(id, signature))}\n`
+  const bytes = new Uint8Array(4 + signature.length)
+  for (let at = 0; at < 4; at++) bytes[at] = keyId >>> (24 - 8 * at)
+  bytes.set(signature, 4)
+  return `${DASH}${name} ${encodeBase64(bytes)}\n`
 }
 
 function decodeSignatureLine(line: string): NoteSignature {

@@ -1,5 +1,5 @@
 // Receipts: the signed promise that records are durable and will be published (FORMAT.md 3.5).
-import { type NoteSigner, type NoteVerifier, openNote, signNote } from '@grantlog/tlog'
+import { type NoteSigner, type NoteVerifier, openNote, signNoteText } from '@grantlog/tlog'
 import { LedgerError } from '../codes.ts'
 import { publishPromiseMs } from '../limits.ts'
 
@@ -21,7 +21,8 @@ export function receiptKeyName(origin: string): string {
   return `${origin}/receipt`
 }
 
-export function signReceipt(receipt: Receipt, signer: NoteSigner): Uint8Array {
+/** A receipt as a signed note; its text, as answers have it. Reverse: {@link openReceipt}. */
+export function signReceipt(receipt: Receipt, signer: NoteSigner): string {
   const { origin, root, firstSeq, lastSeq, firstIndex, lastIndex, receivedAt } = receipt
   const lines = [
     'grantlog-receipt-v1',
@@ -32,7 +33,7 @@ export function signReceipt(receipt: Receipt, signer: NoteSigner): Uint8Array {
     String(receivedAt),
     String(receivedAt + publishPromiseMs),
   ]
-  return signNote(`${lines.join('\n')}\n`, [signer])
+  return signNoteText(`${lines.join('\n')}\n`, [signer])
 }
 
 /** Reads and verifies a receipt; throws LEDGER_FORMAT, or a TlogError for its signature. */

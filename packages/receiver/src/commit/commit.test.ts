@@ -29,7 +29,7 @@ function slowLedger() {
     },
     signReceipt: ({ firstIndex, lastIndex }) => {
       signed.push(`${firstIndex}-${lastIndex}`)
-      return Buffer.from(`receipt ${firstIndex}-${lastIndex}`)
+      return `receipt ${firstIndex}-${lastIndex}`
     },
   }
   const options = { ledger, maxReceipts: 24, pace: atOnce }

@@ -34,6 +34,8 @@ async function commitBatches(
   batches: readonly VerifiedBatch[],
   { ledger, maxReceipts, pace }: CommitOptions,
 ): Promise<Committed> {
+  const [first] = batches
+  if (batches.length === 1) return atMost(maxReceipts, await commitBatch(first!, ledger))
   const begun: Promise<Committed>[] = []
   function* beginning(): Work<void> {
     for (const batch of batches) {
@@ -50,13 +52,19 @@ async function commitBatches(
     if (outcome.status === 'rejected') throw outcome.reason
     return outcome.value
   })
-  return {
-    receipts: done.flatMap(({ receipts }) => receipts).slice(0, maxReceipts),
+  return atMost(maxReceipts, {
+    receipts: done.flatMap(({ receipts }) => receipts),
     conflicts: done.flatMap(({ conflicts }) => conflicts),
     refused: done.flatMap(({ refused }) => refused),
     committed: done.reduce((sum, { committed }) => sum + committed, 0),
     duplicates: done.reduce((sum, { duplicates }) => sum + duplicates, 0),
-  }
+  })
+}
+
+function atMost(maxReceipts: number, committed: Committed): Committed {
+  const { receipts } = committed
+  if (receipts.length <= maxReceipts) return committed
+  return { ...committed, receipts: receipts.slice(0, maxReceipts) }
 }
 
 /** The same of what was verified; its memory is given back, whatever happens. */
@@ -120,7 +128,7 @@ function receiptsOf(
     if (outcome !== 'conflict') addToRuns(runs, { seq: records[at]!.seq, index, receivedAt })
   }
   const root = toBase64(statement.root)
-  return runs.map((run) => toText(ledger.signReceipt({ root, ...run })))
+  return runs.map((run) => ledger.signReceipt({ ...run, root }))
 }
 
 function conflictsOf({ records, statement }: VerifiedBatch, places: Places): RefusedPlace[] {
@@ -135,9 +143,3 @@ function numberOf(wanted: Places[number]['outcome'], places: Places): number {
   for (const { outcome } of places) if (outcome === wanted) count++
   return count
 }
-
-function toText(note: Uint8Array): string {
-  return Buffer.from(note).toString()
-}
-
-/** Receipts have standard base64, batches base64url (FORMAT.md, 2.1 and 3.5). */

@@ -117,14 +117,21 @@ export function createVerifier(
 }
 
 /** The kid that a scope claims; nothing is verified. */
-export function kidOf({ scope: { jws } }: AuditGroup): string | undefined {
+export function kidOf({ scope: { jws } }: Pick<AuditGroup, 'scope'>): string | undefined {
   return jws === null ? undefined : claimedKid(jws)
 }
 
 /** The kids that the scopes claim; nothing is verified. */
 export function claimedKids(groups: readonly AuditGroup[]): Set<string> {
-  const jwss = new Set(groups.flatMap(({ scope }) => (scope.jws === null ? [] : [scope.jws])))
-  return new Set([...jwss].flatMap((jws) => claimedKid(jws) ?? []))
+  const kids = new Set<string>()
+  const read = new Set<string | null>([null])
+  for (const { scope } of groups) {
+    if (read.has(scope.jws)) continue
+    read.add(scope.jws)
+    const kid = kidOf({ scope })
+    if (kid !== undefined) kids.add(kid)
+  }
+  return kids
 }
 
 interface Collection {

@@ -1,5 +1,5 @@
-import { base64url, concat, equalBytes, fromBase64url, utf8 } from '../bytes.ts'
-import { isObject, jcs, jcsBytes, readJcs } from '../canonical/jcs.ts'
+import { base64url, concat, equalBytes, fromBase64url, utf8, utf8Text } from '../bytes.ts'
+import { isObject, jcs, jcsBytes, readJcs, readJcsText } from '../canonical/jcs.ts'
 import { RecordError } from '../codes.ts'
 import { batchRecordsMax, jwsLengthMax } from '../limits.ts'
 import { REGISTRY_VERSION } from '../names.ts'
@@ -104,8 +104,7 @@ export function readBatch(
   if (parts.length !== 2 || !payload || signature?.length !== 64) {
     throw malformed('not a compact JWS with a 64-byte signature')
   }
-  const statement =
-    plainStatement(payload) ?? readStatement(readJcs(payload, 'BATCH_MALFORMED', 'batch payload'))
+  const statement = statementIn(payload)
   if (digests.length !== statement.n * 32) throw malformed('number of digests')
   if (!equalBytes(rootOf(digests), fromBase64url(statement.root)!)) {
     throw new RecordError('BATCH_ROOT_MISMATCH', 'the digests do not hash to the signed root')
@@ -142,17 +141,18 @@ const plainForm = new RegExp(
     `"instance":"${b64uOf16}","n":${whole},"prevRoot":"(?:${b64uOf32})?","registry":${whole},` +
     `"root":"${b64uOf32}"\\}$`,
 )
-/** Bytes of the longest statement that may be of that form. */
-const plainBytesMax = 640
+
+function statementIn(payload: Uint8Array): BatchStatement {
+  const what = 'batch payload'
+  const text = utf8Text(payload, 'BATCH_MALFORMED', what)
+  return plainStatement(text) ?? readStatement(readJcsText(text, 'BATCH_MALFORMED', what))
+}
 
 /**
  * What `readStatement` gives, for a fraction of it; undefined for whatever is not as producers write
  * it, or wrong. batch.test.ts holds the two equal.
  */
-function plainStatement(payload: Uint8Array): BatchStatement | undefined {
-  if (payload.length > plainBytesMax) return undefined
-  // A byte that is no ASCII becomes a character that does not match.
-  const text = String.fromCharCode(...payload)
+function plainStatement(text: string): BatchStatement | undefined {
   if (!plainForm.test(text)) return undefined
   const statement = JSON.parse(text) as BatchStatement
   const { firstSeq, iat, n, registry } = statement

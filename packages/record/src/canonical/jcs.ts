@@ -54,7 +54,11 @@ export function jcsBytes(value: JsonValue): Uint8Array {
  * is not: duplicate members, white space and other spellings of the same value cannot pass.
  */
 export function readJcs(bytes: Uint8Array, code: RecordErrorCode, what: string): JsonValue {
-  const text = utf8Text(bytes, code, what)
+  return readJcsText(utf8Text(bytes, code, what), code, what)
+}
+
+/** The same of its text. */
+export function readJcsText(text: string, code: RecordErrorCode, what: string): JsonValue {
   try {
     const value = JSON.parse(text) as JsonValue
     if (jcs(value) === text) return value
