@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { JournalError } from './errors.ts'
 import { createGroupCommit } from './group-commit.ts'
-import type { GroupCommit } from './group-commit.ts'
+import type { Gather, GroupCommit } from './group-commit.ts'
 
 interface Bench {
   readonly commit: GroupCommit<string, string>
@@ -12,7 +12,7 @@ interface Bench {
 
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-function bench(maxItems = 100, maxBytes = 100, gatherBytes = 0): Bench {
+function bench(maxItems = 100, maxBytes = 100, gather?: Gather): Bench {
   const groups: string[][] = []
   let settle: (error?: Error) => void = () => undefined
   const write = async (batch: string[]): Promise<string[]> => {
@@ -23,7 +23,7 @@ function bench(maxItems = 100, maxBytes = 100, gatherBytes = 0): Bench {
     return batch.map((item) => item.toUpperCase())
   }
   const sizeOf = (item: string): number => item.length
-  const commit = createGroupCommit({ write, maxItems, maxBytes, sizeOf, gatherBytes })
+  const commit = createGroupCommit({ write, maxItems, maxBytes, sizeOf, gather })
   const finish = async (error?: Error): Promise<void> => {
     settle(error)
     await tick()
@@ -108,8 +108,8 @@ test('idle waits for everything submitted', async () => {
 })
 
 /** Two have been written together, and the second write is under way. */
-async function afterTwo(gatherBytes: number): Promise<Bench> {
-  const { commit, ...rest } = bench(100, 100, gatherBytes)
+async function afterTwo(gatherBytes: number, now = () => 0): Promise<Bench> {
+  const { commit, ...rest } = bench(100, 100, { maxBytes: gatherBytes, maxMs: 10, now })
   void commit.submit('a')
   void commit.submit('b')
   await tick()
@@ -147,7 +147,7 @@ test('who does not come again holds nobody up, and is not waited for twice', asy
   await finish()
 })
 
-test('as many as were there are enough; nobody waits from gatherBytes on', async () => {
+test('as many as were there are enough; nobody waits from so many bytes on', async () => {
   for (const [gatherBytes, items] of [
     [3, ['c', 'd']],
     [2, ['cc']],
@@ -170,10 +170,38 @@ test('as many as were there are enough; nobody waits from gatherBytes on', async
   await finish()
 })
 
+test.each([
+  [9, [['b', 'c', 'd']]],
+  [10, [['b', 'c']]],
+])('%d ms of waiting, of 10 at most', async (ms, expected) => {
+  let time = 0
+  const { commit, finish, groups } = bench(100, 100, {
+    ...{ maxBytes: 100, maxMs: 10 },
+    now: () => time,
+  })
+  for (const item of ['1', '2', '3', '4']) void commit.submit(item)
+  await tick()
+  await finish()
+  void commit.submit('b')
+  await Promise.resolve()
+  await Promise.resolve()
+  void commit.submit('c')
+  time = ms
+  for (let turn = 0; turn < 2; turn += 1) await tick()
+  void commit.submit('d')
+  for (let turn = 0; turn < 4; turn += 1) await tick()
+  expect(groups.slice(1)).toEqual(expected)
+})
+
 test('limits out of range are refused', () => {
   const base = { write: async () => [], maxItems: 1, maxBytes: 0, sizeOf: () => 0 }
   createGroupCommit(base)
   expect(() => createGroupCommit({ ...base, maxItems: 0 })).toThrow('JOURNAL_ARGUMENT')
   expect(() => createGroupCommit({ ...base, maxBytes: -1 })).toThrow('JOURNAL_ARGUMENT')
-  expect(() => createGroupCommit({ ...base, gatherBytes: 0.5 })).toThrow('JOURNAL_ARGUMENT')
+  for (const gather of [
+    { maxBytes: 0.5, maxMs: 1 },
+    { maxBytes: 1, maxMs: -1 },
+  ]) {
+    expect(() => createGroupCommit({ ...base, gather })).toThrow('JOURNAL_ARGUMENT')
+  }
 })

@@ -13,8 +13,18 @@ export interface GroupCommitOptions<T, R> {
   readonly maxBytes: number
   /** Bytes of an item; called once. */
   readonly sizeOf: (item: T) => number
-  /** Bytes from which on a group waits for nobody; default 0, so that none waits. */
-  readonly gatherBytes?: number
+  /** How groups wait for those who are about to come; left out, none does. */
+  readonly gather?: Gather | undefined
+}
+
+/** See createGroupCommit. */
+export interface Gather {
+  /** Bytes from which on a group waits for nobody. */
+  readonly maxBytes: number
+  /** Milliseconds that a group waits at most. */
+  readonly maxMs: number
+  /** Milliseconds of a clock that never goes back; default: the system's. */
+  readonly now?: () => number
 }
 
 /** See createGroupCommit. */
@@ -40,7 +50,7 @@ interface Waiting<T, R> {
  * Gathers concurrent submissions into groups, in submission order: one write and one fdatasync
  * serve all who came while the last write was under way. No timer: an idle one writes what the
  * current tick submits, a busy one grows its groups by itself.
- * With `gatherBytes`, a group also waits for those who were there when the last write ended and are
+ * With `gather`, a group also waits for those who were there when the last write ended and are
  * not yet again, as long as turns of the event loop bring some of them: it is this process that is
  * busy with them then. Whoever submits alone never waits, and a sender that is slow is not waited
  * for.
@@ -51,12 +61,13 @@ interface Waiting<T, R> {
 export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommit<T, R> {
   const maxItems = wholeNumber('maxItems', options.maxItems, { least: 1 })
   const maxBytes = wholeNumber('maxBytes', options.maxBytes)
-  const gatherBytes = wholeNumber('gatherBytes', options.gatherBytes ?? 0)
-  return new Groups({ ...options, maxItems, maxBytes, gatherBytes })
+  wholeNumber('gather.maxBytes', options.gather?.maxBytes ?? 0)
+  wholeNumber('gather.maxMs', options.gather?.maxMs ?? 0)
+  return new Groups({ ...options, maxItems, maxBytes })
 }
 
 class Groups<T, R> implements GroupCommit<T, R> {
-  readonly #options: Required<GroupCommitOptions<T, R>>
+  readonly #options: GroupCommitOptions<T, R>
   #waiting: Waiting<T, R>[] = []
   #waitingBytes = 0
   #running: Promise<void> | undefined
@@ -64,7 +75,7 @@ class Groups<T, R> implements GroupCommit<T, R> {
   /** Items that were written or waiting when the last write ended. */
   #expected = 0
 
-  constructor(options: Required<GroupCommitOptions<T, R>>) {
+  constructor(options: GroupCommitOptions<T, R>) {
     this.#options = options
   }
 
@@ -97,8 +108,9 @@ class Groups<T, R> implements GroupCommit<T, R> {
   async #run(): Promise<void> {
     // One microtask later, so that all of this tick's submissions share the first group.
     await Promise.resolve()
+    const { gather } = this.#options
     while (this.#waiting.length > 0) {
-      if (this.#isAwaited()) await this.#gather()
+      if (gather !== undefined && this.#isAwaited(gather)) await this.#gather(gather)
       const group = this.#takeGroup()
       await this.#writeGroup(group)
       this.#expected = group.length + this.#waiting.length
@@ -106,15 +118,18 @@ class Groups<T, R> implements GroupCommit<T, R> {
     this.#running = undefined
   }
 
-  #isAwaited(): boolean {
-    const { gatherBytes, maxItems } = this.#options
-    const count = this.#waiting.length
-    return count < this.#expected && count < maxItems && this.#waitingBytes < gatherBytes
+  /** Whether one is expected who does not wait yet. */
+  #isAwaited({ maxBytes }: Gather): boolean {
+    const expected = Math.min(this.#expected, this.#options.maxItems)
+    return this.#waiting.length < expected && this.#waitingBytes < maxBytes
   }
 
-  /** Each turn that brings an item is followed by another; so there are as many as are expected. */
-  async #gather(): Promise<void> {
-    for (let came = -1; came < this.#waiting.length && this.#isAwaited();) {
+  /** Turns that bring an item are followed by others. */
+  async #gather(gather: Gather): Promise<void> {
+    const { maxMs, now = () => performance.now() } = gather
+    const until = now() + maxMs
+    for (let came = -1; came < this.#waiting.length && this.#isAwaited(gather);) {
+      if (now() >= until) return
       came = this.#waiting.length
       // The first ends the turn that we are in; between it and the second, all that came is read.
       await nextTurn()

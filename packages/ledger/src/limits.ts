@@ -20,7 +20,13 @@ export const commitBytesWanted: number = 6 * 1024 * 1024
  * Bytes from which on a commit waits for no further request: what it costs besides its records is
  * little beside them then.
  */
-export const gatherBytes: number = 256 * 1024
+export const gatherBytesMax: number = 256 * 1024
+
+/**
+ * Time that a commit waits at most for requests that this process is busy with: a few syncs, so
+ * that nobody waits for a crowd.
+ */
+export const gatherMsMax = 10
 
 /** Bytes of the content of a validation: 256 inputs of 80 bytes, and what is counted. */
 export const validationBytesMax: number = 32 * 1024

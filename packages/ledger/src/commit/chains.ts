@@ -48,7 +48,7 @@ export class Chains {
 
   #meet(place: string, side: End): boolean {
     const known = this.#ends.get(place)
-    const end = { ...side, ...known }
+    const end = known === undefined ? side : { ...side, ...known }
     this.#ends.delete(place)
     if (this.#isBroken(end)) return false
     if (end.root !== undefined && end.prevRoot !== undefined) return true

@@ -16,7 +16,7 @@ import {
 } from '../format/leaf.ts'
 import { PlaintextWriter } from '../format/plaintext.ts'
 import type { Keystore } from '../io/keystore.ts'
-import { commitBytesMax, commitLeavesMax, gatherBytes } from '../limits.ts'
+import { commitBytesMax, commitLeavesMax, gatherBytesMax, gatherMsMax } from '../limits.ts'
 import {
   type BatchToCommit,
   type Committed,
@@ -94,7 +94,7 @@ export class CommitLog {
       maxItems: commitLeavesMax,
       maxBytes: commitBytesMax,
       sizeOf,
-      gatherBytes,
+      gather: { maxBytes: gatherBytesMax, maxMs: gatherMsMax },
     })
   }
 
