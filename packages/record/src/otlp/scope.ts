@@ -41,7 +41,8 @@ let last:
 
 function resourceOf(bytes: Uint8Array, limits: OtlpLimits): Resource {
   if (last === undefined || last.limits !== limits || !equalBytes(last.bytes, bytes)) {
-    last = { resource: attributesJson(bytes, limits), limits, bytes: bytes.slice() }
+    // A copy: `slice` of a Buffer would be a view of memory that serves the next request.
+    last = { resource: attributesJson(bytes, limits), limits, bytes: new Uint8Array(bytes) }
   }
   return last.resource
 }
