@@ -149,7 +149,7 @@ function statementIn(payload: Uint8Array): BatchStatement {
 }
 
 /**
- * What `readStatement` gives, for a fraction of it; undefined for whatever is not as producers write
+ * What `readStatement` gives, for a fraction of it; undefined for what is not as producers write
  * it, or wrong. batch.test.ts holds the two equal.
  */
 function plainStatement(text: string): BatchStatement | undefined {
