@@ -12,7 +12,7 @@ export const STREAM_KEY: usize = memory.data(32, 16)
 /** The first counter. */
 export const NONCE: usize = memory.data(16, 16)
 /** Texts, in place of which is written what they are enciphered to. */
-export const TEXT: usize = memory.data(65536 + 128, 16)
+export const TEXT: usize = memory.data(65536 + 48, 16)
 
 const SCHEDULES: usize = memory.data(4096 * 240, 16)
 
@@ -27,7 +27,7 @@ export function dropKeys(places: i32): void {
   memory.fill(SCHEDULES, 0, scheduleBytes * places)
 }
 
-/** Enciphers, or deciphers, a text; writes over up to 127 bytes behind it. */
+/** Enciphers, or deciphers, a text; writes over up to 47 bytes behind it. */
 export function applyStream(place: i32, text: usize, length: i32): void {
   decipher(SCHEDULES + scheduleBytes * place, NONCE, text, length, text)
 }

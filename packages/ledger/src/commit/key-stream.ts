@@ -1,5 +1,5 @@
 // AES-256-CTR (NIST SP 800-38A, 6.5) for many short texts under many keys, in WebAssembly
-// (wasm/aes.ts, bitsliced: neither time nor memory accesses depend on key or text). A cipher of
+// (wasm/aes.ts: neither time nor memory accesses depend on key or text). A cipher of
 // Node's is made for one text, and the collector has to finalize it. What this writes,
 // createDecipheriv('aes-256-ctr') reads. See key-stream.test.ts.
 import { createCipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
