@@ -62,6 +62,7 @@ interface Exports {
   readonly rows: () => number
   readonly passEntry: () => number
   readonly forgetValues: () => void
+  readonly fingerprint: (number: number) => number
 }
 
 /** What of a record its leaf and its key's scope are about, in the order of wasm/memory.ts. */
@@ -135,7 +136,9 @@ export type Machine = Omit<
 > & {
   /** All memory. Valid until `reserve`. */
   readonly bytes: Buffer
-  readonly at: Readonly<Record<'hashes' | 'places' | 'rows' | 'heads' | 'values', number>>
+  readonly at: Readonly<
+    Record<'columns' | 'hashes' | 'heads' | 'places' | 'present' | 'values', number>
+  >
   /** What is to be hashed of the record that was read: itself, or an opening, from 1 on. */
   readonly preimage: (which: number) => Uint8Array
   /** The number and the type of each entry that was checked. */
@@ -167,7 +170,8 @@ export function startMachine(): Machine {
   forget()
   const at = {
     ...{ hashes: address('HASHES'), places: address('PLACES') },
-    ...{ rows: address('ROWS'), heads: address('HEADS'), values: address('VALUES') },
+    ...{ columns: address('COLUMNS'), present: address('PRESENT') },
+    ...{ heads: address('HEADS'), values: address('VALUES') },
   }
   const [seqs, types] = [address('SEQS'), address('TYPES')]
   const [record, openings, step] = [address('RECORD'), address('OPENINGS'), address('openingStep')]

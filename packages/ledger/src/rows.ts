@@ -16,7 +16,7 @@ import { attributesInOrder, type Machine, said, seqPlaceOf, startMachine } from 
 
 /** The same in wasm/rows.ts and wasm/values.ts: numbers of 16 bits, doubles, words of 32 bits. */
 const rowsMax = 128
-const rowLength = 512
+const columnsMax = 512
 const headLength = 4
 /** Numbers of values are below it. */
 export const valueNumbersMax = 16_384
@@ -84,7 +84,8 @@ export class CommitRows {
   /** Values by number, those that somebody has asked for. */
   readonly #values: (AttributeValue | undefined)[] = Array.from({ length: valueNumbersMax })
   #buffer: ArrayBufferLike | null = null
-  #rows: Uint16Array = new Uint16Array()
+  #columns: readonly Uint16Array[] = []
+  #present: Uint8Array = new Uint8Array()
   #heads: Float64Array = new Float64Array()
   #places: Uint32Array = new Uint32Array()
 
@@ -126,13 +127,8 @@ export class CommitRows {
       this.#made = this.#machine.rows()
       this.#row = 0
     }
-    const head = headLength * this.#row
     this.entry = null
-    this.endMs = this.#heads[head]!
-    this.tookUs = this.#heads[head + 1]!
-    this.seq = this.#heads[head + 2]!
-    this.isRecord = this.#heads[head + 3] === 0
-    this.#row++
+    this.#stand(this.#row + 1)
     this.index++
     return true
   }
@@ -145,7 +141,41 @@ export class CommitRows {
 
   /** The number of the value in a column; 0: it has none. */
   numberAt(column: number): number {
-    return this.#rows[rowLength * (this.#row - 1) + column]!
+    return this.#columns[column]![this.#row - 1]!
+  }
+
+  /** Which of the rows that were made at once it stands at: its place in `numbersOf`. */
+  get row(): number {
+    return this.#row - 1
+  }
+
+  /** How many records come one behind the other in these rows, the one it stands at among them. */
+  get together(): number {
+    let end = this.#row
+    while (end < this.#made && this.#heads[headLength * end + 3] === 0) end++
+    return end - this.#row + 1
+  }
+
+  /** Goes on to one of these. */
+  skip(count: number): void {
+    this.#stand(this.#row + count)
+    this.index += count
+    this.serial += count
+  }
+
+  /** The numbers in a column by row; null: none of these rows has a value there. */
+  numbersOf(column: number): Uint16Array | null {
+    return this.#present[column] === 0 ? null : this.#columns[column]!
+  }
+
+  /** How long the record of one of these rows took, µs. */
+  tookAt(row: number): number {
+    return this.#heads[headLength * row + 1]!
+  }
+
+  /** 32 bits by which searches find a text of ASCII; 0: it is another one. */
+  fingerprintOf(number: number): number {
+    return number < firstValues.length ? 0 : this.#machine.fingerprint(number) >>> 0
   }
 
   /** The value of a number of this generation. */
@@ -161,6 +191,16 @@ export class CommitRows {
       const value = this.get(name)
       if (value !== undefined) yield [name, value]
     }
+  }
+
+  /** Behind the first so many rows. */
+  #stand(row: number): void {
+    const head = headLength * (row - 1)
+    this.endMs = this.#heads[head]!
+    this.tookUs = this.#heads[head + 1]!
+    this.seq = this.#heads[head + 2]!
+    this.isRecord = this.#heads[head + 3] === 0
+    this.#row = row
   }
 
   #read(number: number): AttributeValue {
@@ -183,7 +223,11 @@ export class CommitRows {
     const { buffer } = bytes
     if (buffer === this.#buffer) return
     this.#buffer = buffer
-    this.#rows = new Uint16Array(buffer, at.rows, rowsMax * rowLength)
+    this.#columns = Array.from(
+      { length: columnsMax },
+      (_, column) => new Uint16Array(buffer, at.columns + 2 * rowsMax * column, rowsMax),
+    )
+    this.#present = new Uint8Array(buffer, at.present, columnsMax)
     this.#heads = new Float64Array(buffer, at.heads, rowsMax * headLength)
     this.#places = new Uint32Array(buffer, at.values, valueNumbersMax * placeLength)
   }

@@ -44,7 +44,7 @@ import {
 
 export { forget } from './scan'
 export { addErased, addKey, forgetKeys, KEY, keyId, keysMax } from './keys'
-export { beginReading, HEADS, nextRun, readRows, ROWS, rows } from './rows'
+export { beginReading, COLUMNS, HEADS, nextRun, PRESENT, readRows, rows } from './rows'
 export { applyStream, dropKeys, NONCE, placesMax, putKey } from './key-stream'
 export { STREAM_KEY, TEXT, textBytesMax } from './key-stream'
 export { hashEntries, LEAF_HASHES, LEAVES, leavesBytesMax, takenBytes } from './leaves'
@@ -66,7 +66,7 @@ export {
   slotsMax,
   TEXTS,
 } from './memory'
-export { forgetValues, VALUES } from './values'
+export { fingerprint, forgetValues, VALUES } from './values'
 export { passEntry } from './walk'
 
 /** A constant text, in the order of machine.ts. */

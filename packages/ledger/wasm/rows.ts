@@ -1,7 +1,7 @@
 // Records of a commit as rows of numbers, for who reads many: by attribute the number of its value.
 // What it takes and gives is written in src/rows.ts; rows.test.ts compares it with the strict
 // reader.
-import { attributeAt, attributes, TYPE, word } from './memory'
+import { attributeAt, TYPE, word } from './memory'
 import { next, open } from './openings'
 import {
   ended,
@@ -36,14 +36,18 @@ import {
   UNUSUAL,
 } from './walk'
 
-/** Rows that are made at once; of each, a number by attribute. */
+/** Rows that are made at once; by attribute, a number of each: whoever reads many reads columns. */
 export const rowsMax: i32 = 128
-export const rowStep: i32 = 2 * 512
-export const ROWS: usize = memory.data(128 * 1024, 16)
+const columnStep: i32 = 2 * 128
+export const COLUMNS: usize = memory.data(512 * 256, 16)
+/** By attribute, whether any row has it; and those that one has. */
+export const PRESENT: usize = memory.data(512, 16)
+const LISTED: usize = memory.data(2 * 512, 16)
+let listed: i32 = 0
 /** Of each row: when it ended, ms, how long it took, µs, and its leaf's number and type. */
 export const headStep: i32 = 32
 export const HEADS: usize = memory.data(128 * 32, 16)
-/** Behind those of the attributes: the number of its trace id. */
+/** Behind those of the attributes: the column of trace ids. */
 const TRACE: i32 = 511
 
 /** A run was begun: its leaf is the form of those behind it. */
@@ -70,7 +74,7 @@ export function rows(): i32 {
 
 /** Makes rows of the next records; says why it does not go on. */
 export function readRows(): i32 {
-  count = 0
+  clear()
   while (count < rowsMax) {
     if (at == end) return AT_END
     if (!enterRecord()) return UNUSUAL
@@ -86,15 +90,32 @@ export function readRows(): i32 {
   return READ
 }
 
+/** No row has anything. */
+function clear(): void {
+  for (let i = 0; i < listed; i++) {
+    const attribute: i32 = load<u16>(LISTED + 2 * i)
+    store<u8>(PRESENT + attribute, 0)
+    const column = COLUMNS + columnStep * attribute
+    for (let at = 0; at < 2 * count; at += 16) v128.store(column + at, i64x2.splat(0))
+  }
+  listed = 0
+  count = 0
+}
+
+@inline
+function put(attribute: i32, number: i32): void {
+  store<u16>(COLUMNS + columnStep * attribute + 2 * count, <u16>number)
+  if (load<u8>(PRESENT + attribute) != 0) return
+  store<u8>(PRESENT + attribute, 1)
+  store<u16>(LISTED + 2 * listed++, <u16>attribute)
+}
+
 function write(): void {
-  const row = ROWS + rowStep * count
-  memory.fill(row, 0, 2 * attributes)
   for (let i = 0; i < found; i++) {
     const place = FOUND + foundStep * i
     const attribute = load<i32>(place)
     const valueType = word(attributeAt(attribute), TYPE)
-    const number = numberOf(attribute, valueType, load<u32>(place, 4), load<u32>(place, 8))
-    store<u16>(row + 2 * attribute, <u16>number)
+    put(attribute, numberOf(attribute, valueType, load<u32>(place, 4), load<u32>(place, 8)))
   }
   const head = HEADS + headStep * count
   const begin = nanosAt(started), finish = nanosAt(ended)
@@ -102,7 +123,7 @@ function write(): void {
   store<f64>(head, begin > finish ? 0 : <f64>((finish - begin) / 1000), 8)
   store<f64>(head, seq, 16)
   store<f64>(head, type, 24)
-  store<u16>(row + 2 * TRACE, <u16>numberOf(TRACE, 0, traced, traced + traceLength + 1))
+  put(TRACE, numberOf(TRACE, 0, traced, traced + traceLength + 1))
 }
 
 /** 19 digits. */

@@ -57,6 +57,28 @@ export function numberOf(attribute: i32, type: i32, from: usize, end: usize): i3
   return number
 }
 
+/**
+ * Of a text of ASCII, 32 bits that searches find it by, as query/src/columns/fingerprint.ts tells
+ * (FNV-1a with the final mix of MurmurHash3); of another one 0.
+ */
+export function fingerprint(number: i32): u32 {
+  const value = VALUES + valueStep * number
+  const from: usize = load<u32>(value)
+  const end = from + (load<i32>(value, 4) & (integer - 1))
+  let hash: u32 = 0x811c9dc5
+  let all: u32 = 0
+  for (let at = from; at < end; at++) {
+    const unit: u32 = load<u8>(at)
+    all |= unit
+    hash = (hash ^ unit) * 0x01000193
+  }
+  if (all > 0x7f) return 0
+  hash = (hash ^ (hash >>> 16)) * 0x85ebca6b
+  hash = (hash ^ (hash >>> 13)) * 0xc2b2ae35
+  hash ^= hash >>> 16
+  return hash == 0 ? 1 : hash
+}
+
 @inline
 function isValue(number: i32, kind: i32, from: usize, length: i32): bool {
   const value = VALUES + valueStep * number

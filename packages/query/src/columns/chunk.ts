@@ -40,13 +40,14 @@ export interface KeyPlace {
   readonly frame: number
 }
 
-/** A row before it has values. */
+/** A row before it has values, or several of one commit that came at one time. */
 export interface RowPlace {
+  /** Of the first, with the others behind it. */
   readonly index: number
   readonly frame: number
   /** Unix milliseconds. */
   readonly receivedAt: number
-  /** `audit.record.id`. */
+  /** `audit.record.id` of the last. */
   readonly id: string
 }
 
@@ -115,28 +116,35 @@ export class OpenChunk implements Chunk {
     return chunk
   }
 
-  /** Whether a record may still become its next row. */
-  takes({ index, receivedAt }: { readonly index: number; readonly receivedAt: number }): boolean {
-    const fits = receivedAt - this.fromMs < most && index - this.firstIndex < most
-    return this.rows < this.#rowsMax && fits
+  /** How many records, one behind the other from there on, may still become its next rows. */
+  roomFor({ index, receivedAt }: Omit<RowPlace, 'frame' | 'id'>): number {
+    if (receivedAt - this.fromMs >= most) return 0
+    return Math.max(0, Math.min(this.#rowsMax - this.rows, this.firstIndex + most - index))
   }
 
-  /** Begins the next row. */
-  begin(place: RowPlace): void {
-    this.rows++
+  /** Begins the next row, or so many. */
+  begin(place: RowPlace, count = 1): void {
+    const from = this.rows
+    this.rows += count
     // A clock that was set back does not make the log go back.
     this.toMs = Math.max(this.toMs, place.receivedAt)
-    this.lastIndex = place.index
+    this.lastIndex = place.index + count - 1
     this.lastFrame = place.frame
     this.lastId = place.id
-    this.set(NUMBER.INDEX, place.index - this.firstIndex)
-    this.set(NUMBER.FRAME, place.frame - this.firstFrame)
-    this.set(NUMBER.RECEIVED, this.toMs - this.fromMs)
+    const indexes = this.writable(NUMBER.INDEX)
+    for (let n = 0; n < count; n++) indexes[from + n] = place.index + n - this.firstIndex
+    this.fill(NUMBER.FRAME, count, place.frame - this.firstFrame)
+    this.fill(NUMBER.RECEIVED, count, this.toMs - this.fromMs)
   }
 
   /** Sets a value of the newest row. */
   set(name: string, value: number): void {
     this.writable(name)[this.rows - 1] = Math.min(value, most)
+  }
+
+  /** Sets the same value of so many of the newest rows. */
+  fill(name: string, count: number, value: number): void {
+    this.writable(name).fill(Math.min(value, most), this.rows - count, this.rows)
   }
 
   /** A column as it grows: 32 bits for each row that there may be. */
@@ -149,17 +157,16 @@ export class OpenChunk implements Chunk {
     return column
   }
 
-  /** Sets one value, or several. */
-  setAll(name: string, [first, ...others]: readonly number[]): void {
+  /** Sets one value of a row, or several. */
+  setAll(name: string, [first, ...others]: readonly number[], row: number = this.rows - 1): void {
     if (first === undefined) return
-    this.set(name, first)
-    for (const value of others) this.addFurther(name, value)
+    this.writable(name)[row] = first
+    for (const value of others) this.#addFurther(name, row, value)
   }
 
-  /** Adds a value of the newest row, which has one already. */
-  addFurther(name: string, value: number): void {
+  #addFurther(name: string, row: number, value: number): void {
     const further = this.#further.get(furtherName(name)) ?? []
-    further.push(this.rows - 1, value)
+    further.push(row, value)
     this.#further.set(furtherName(name), further)
   }
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { commitRows, decodeLeaf, type PlainFrame } from '@grantlog/ledger'
+import { commitRows, type CommitRows, decodeLeaf, type PlainFrame } from '@grantlog/ledger'
 import { ATTR } from '@grantlog/record'
 import { QueryError } from '../codes.ts'
 import { CHUNK_ROWS, COLUMN_CACHE_BYTES } from '../limits.ts'
@@ -135,16 +135,11 @@ export class RecordIndex {
    */
   addFrame(frame: PlainFrame): void {
     const lastIndex = this.last?.lastIndex ?? -1
-    const cells = (this.#cells ??= new RowCells((column) => this.dictionary(column)))
     const rows = commitRows()
     for (rows.begin(frame); rows.next();) {
       const { entry, index } = rows
       if (entry !== null) this.#addEntry(frame, entry, { index, isNew: index > lastIndex })
-      else if (rows.isRecord && index > lastIndex) {
-        const { receivedAt } = rows.stream
-        const id = rows.get(ATTR.AUDIT_RECORD_ID) as string
-        cells.store(rows, this.#begin({ index, frame: frame.number, receivedAt, id }))
-      }
+      else if (rows.isRecord && index > lastIndex) this.#addRows(frame.number, rows)
     }
     this.#nextFrame = frame.number + 1
   }
@@ -234,18 +229,31 @@ export class RecordIndex {
     if (record !== null) this.#addRecord(frame.number, record)
   }
 
+  /** Those records that were made into rows together, as far as the chunk has room. */
+  #addRows(frame: number, rows: CommitRows): void {
+    const { index, stream, together } = rows
+    const { receivedAt } = stream
+    const chunk = this.#chunkFor({ index, frame, receivedAt })
+    const count = Math.min(together, chunk.roomFor({ index, receivedAt }))
+    rows.skip(count - 1)
+    const id = rows.get(ATTR.AUDIT_RECORD_ID) as string
+    chunk.begin({ index, frame, receivedAt, id }, count)
+    this.#cells ??= new RowCells((column) => this.dictionary(column))
+    this.#cells.store(rows, chunk, count)
+  }
+
   #addRecord(frame: number, record: LedgerRecord): void {
     const { index, leaf } = record
-    const chunk = this.#begin({ index, frame, receivedAt: leaf.receivedAt, id: leaf.id })
+    const place = { index, frame, receivedAt: leaf.receivedAt, id: leaf.id }
+    const chunk = this.#chunkFor(place)
+    chunk.begin(place)
     addRow(chunk, record, (column) => this.dictionary(column))
   }
 
-  /** Begins the next row, in the open chunk or in one after it. */
-  #begin(place: RowPlace): OpenChunk {
-    if (this.#open !== null && !this.#open.takes(place)) this.#finish(this.#open)
-    this.#open ??= new OpenChunk(this.#chunks.length, place, this.#chunkRows)
-    this.#open.begin(place)
-    return this.#open
+  /** Where the next row belongs: the open chunk, or one after it. */
+  #chunkFor(place: Omit<RowPlace, 'id'>): OpenChunk {
+    if (this.#open !== null && this.#open.roomFor(place) === 0) this.#finish(this.#open)
+    return (this.#open ??= new OpenChunk(this.#chunks.length, place, this.#chunkRows))
   }
 
   #load(): void {

@@ -1,6 +1,6 @@
-// From a row of a commit to a row of the index. What becomes of a value, its word's number or its
-// fingerprint, is worked out once, however many records say it. What it gives is what addRow gives:
-// test/flow/index-rows.test.ts compares the two.
+// From rows of a commit to rows of the index, column by column. What becomes of a value, its word's
+// number or its fingerprint, is worked out once, however many records say it. What it gives is what
+// addRow gives: test/flow/index-rows.test.ts compares the two.
 import { columnOf, type CommitRows, traceColumn, valueNumbersMax } from '@grantlog/ledger'
 import { ATTR, decodeList, listAttributes } from '@grantlog/record'
 import { COLUMN, columnKinds } from '../language/fields.ts'
@@ -26,13 +26,23 @@ const targets: readonly Target[] = [...columnKinds].flatMap(([name, kind]) => {
   return [{ name, from, isWord: kind === 'words', isList: listAttributes.has(name) }]
 })
 const at = {
+  id: columnOf(ATTR.AUDIT_RECORD_ID)!,
   route: columnOf(ATTR.HTTP_ROUTE)!,
   method: columnOf(ATTR.HTTP_REQUEST_METHOD)!,
   code: columnOf(ATTR.OAUTH_ERROR_CODE)!,
   type: columnOf(ATTR.ERROR_TYPE)!,
 }
 
-/** Writes one row after the other. Of use as long as the dictionaries are. */
+/** Rows of a commit, from one on, and where in the chunk they belong. */
+interface Span {
+  readonly rows: CommitRows
+  readonly chunk: OpenChunk
+  readonly count: number
+  readonly from: number
+  readonly to: number
+}
+
+/** Writes rows one behind the other. Of use as long as the dictionaries are. */
 export class RowCells {
   readonly #dictionaryOf: DictionaryOf
   /** Of the rows that they were learnt of: what numbers stand for. */
@@ -45,55 +55,99 @@ export class RowCells {
   readonly #several = new Uint8Array(valueNumbersMax)
   /** Words of routes, by the numbers of method and route. */
   readonly #routes = new Map<number, number>()
-  /** The stream of the record before, and what is said of it. */
+  /** The stream of the records before, and what is said of it. */
   #stream: CommitRows['stream'] | null = null
   #kid = 0
   #instance = 0
-  /** Of the chunk that is written to: the columns of `targets`, those that it has. */
-  #chunk: OpenChunk | null = null
-  #columns: (Uint32Array | undefined)[] = []
 
   constructor(dictionaryOf: DictionaryOf) {
     this.#dictionaryOf = dictionaryOf
   }
 
-  /** The record that the rows stand at becomes the row that its chunk has begun. */
-  store(rows: CommitRows, chunk: OpenChunk): void {
+  /** The last so many records, up to the one that is stood at, become the newest rows of a chunk. */
+  store(rows: CommitRows, chunk: OpenChunk, count: number): void {
     if (rows !== this.#rows || rows.generation !== this.#generation) this.#forget(rows)
-    if (chunk !== this.#chunk) {
-      this.#chunk = chunk
-      this.#columns = []
+    const span: Span = { rows, chunk, count, from: rows.row - count + 1, to: chunk.rows - count }
+    for (const { from, isList, isWord, name } of targets) {
+      const numbers = rows.numbersOf(from)
+      if (numbers === null) continue
+      if (isWord) this.#storeWords(span, numbers, name)
+      else if (isList) this.#storeLists(span, numbers, name)
+      else this.#storePrints(span, numbers, name)
     }
-    const row = chunk.rows - 1
-    for (let i = 0; i < targets.length; i++) {
-      const { from, isList, isWord, name } = targets[i]!
-      const number = rows.numberAt(from)
-      if (number === 0) continue
-      if (isList && !isWord && this.#isSeveral(number)) {
-        chunk.setAll(name, decodeList(this.#textOf(number)).map(fingerprintOf))
-        continue
-      }
-      const cell = isWord ? this.#word(name, number) : this.#print(number)
-      ;(this.#columns[i] ??= chunk.writable(name))[row] = cell
-    }
-    this.#storeDerived(rows, chunk)
+    this.#storeDerived(span)
   }
 
-  #storeDerived(rows: CommitRows, chunk: OpenChunk): void {
-    chunk.set(NUMBER.DURATION, encodeDuration(rows.tookUs))
-    chunk.set(COLUMN.RECORD, fingerprintOf(rows.get(ATTR.AUDIT_RECORD_ID) as string))
-    chunk.set(COLUMN.TRACE, this.#print(rows.numberAt(traceColumn)))
-    const route = rows.numberAt(at.route)
-    if (route !== 0) chunk.set(COLUMN.ROUTE, this.#route(rows.numberAt(at.method), route))
-    const error = rows.numberAt(at.code) || rows.numberAt(at.type)
-    if (error !== 0) chunk.set(COLUMN.ERROR, this.#word(COLUMN.ERROR, error))
+  #storeWords({ chunk, count, from, to }: Span, numbers: Uint16Array, name: string): void {
+    const words = this.#wordsOf(name)
+    let column: Uint32Array | null = null
+    for (let n = 0; n < count; n++) {
+      const number = numbers[from + n]!
+      if (number === 0) continue
+      column ??= chunk.writable(name)
+      column[to + n] = words[number] || (words[number] = this.#word(name, number))
+    }
+  }
+
+  #storePrints({ chunk, count, from, to }: Span, numbers: Uint16Array, name: string): void {
+    const prints = this.#prints
+    let column: Uint32Array | null = null
+    for (let n = 0; n < count; n++) {
+      const number = numbers[from + n]!
+      if (number === 0) continue
+      column ??= chunk.writable(name)
+      column[to + n] = prints[number] || this.#print(number)
+    }
+  }
+
+  #storeLists({ chunk, count, from, to }: Span, numbers: Uint16Array, name: string): void {
+    for (let n = 0; n < count; n++) {
+      const number = numbers[from + n]!
+      if (number === 0) continue
+      const prints = this.#isSeveral(number)
+        ? decodeList(this.#textOf(number)).map(fingerprintOf)
+        : [this.#print(number)]
+      chunk.setAll(name, prints, to + n)
+    }
+  }
+
+  #storeDerived(span: Span): void {
+    const { chunk, count, from, rows, to } = span
+    const durations = chunk.writable(NUMBER.DURATION)
+    for (let n = 0; n < count; n++) durations[to + n] = encodeDuration(rows.tookAt(from + n))
+    this.#storePrints(span, rows.numbersOf(at.id)!, COLUMN.RECORD)
+    this.#storePrints(span, rows.numbersOf(traceColumn)!, COLUMN.TRACE)
+    this.#storeRoutes(span)
+    this.#storeErrors(span)
     if (rows.stream !== this.#stream) {
       this.#stream = rows.stream
       this.#kid = this.#dictionaryOf(COLUMN.KID).idOf(rows.stream.kid)
       this.#instance = fingerprintOf(rows.stream.instance)
     }
-    chunk.set(COLUMN.KID, this.#kid)
-    chunk.set(COLUMN.INSTANCE, this.#instance)
+    chunk.fill(COLUMN.KID, count, this.#kid)
+    chunk.fill(COLUMN.INSTANCE, count, this.#instance)
+  }
+
+  #storeRoutes({ chunk, count, from, rows, to }: Span): void {
+    const routes = rows.numbersOf(at.route)
+    if (routes === null) return
+    const methods = rows.numbersOf(at.method)
+    for (let n = from; n < from + count; n++) {
+      if (routes[n] === 0) continue
+      chunk.writable(COLUMN.ROUTE)[to - from + n] = this.#route(methods?.[n] ?? 0, routes[n]!)
+    }
+  }
+
+  #storeErrors({ chunk, count, from, rows, to }: Span): void {
+    const [codes, types] = [rows.numbersOf(at.code), rows.numbersOf(at.type)]
+    if (codes === null && types === null) return
+    const words = this.#wordsOf(COLUMN.ERROR)
+    for (let n = from; n < from + count; n++) {
+      const error = codes?.[n] || (types?.[n] ?? 0)
+      if (error === 0) continue
+      const word = words[error] || (words[error] = this.#word(COLUMN.ERROR, error))
+      chunk.writable(COLUMN.ERROR)[to - from + n] = word
+    }
   }
 
   #forget(rows: CommitRows): void {
@@ -110,19 +164,21 @@ export class RowCells {
   }
 
   #print(number: number): number {
-    const known = this.#prints[number]!
-    return known === 0 ? (this.#prints[number] = fingerprintOf(this.#textOf(number))) : known
+    const print = this.#rows!.fingerprintOf(number) || fingerprintOf(this.#textOf(number))
+    return (this.#prints[number] = print)
   }
 
   #word(column: string, number: number): number {
+    return this.#dictionaryOf(column).idOf(this.#textOf(number))
+  }
+
+  #wordsOf(column: string): Uint32Array {
     let words = this.#words.get(column)
     if (words === undefined) {
       words = new Uint32Array(valueNumbersMax)
       this.#words.set(column, words)
     }
-    const known = words[number]!
-    if (known !== 0) return known
-    return (words[number] = this.#dictionaryOf(column).idOf(this.#textOf(number)))
+    return words
   }
 
   #route(method: number, route: number): number {
