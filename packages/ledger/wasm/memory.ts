@@ -14,6 +14,7 @@ export const openingBytesMax: i32 = 8192
 export const valuesBytesMax: i32 = 65536
 
 /** Attributes that there are: `attributeBytes` each, the words below; and their names and heads. */
+export const attributesMax: i32 = 512
 export const ATTRIBUTES: usize = memory.data(512 * 32, 16)
 export const attributeBytes: i32 = 32
 export const TEXTS: usize = memory.data(65536, 16)
@@ -31,8 +32,6 @@ export const TYPE: i32 = 16
 export const SLOT: i32 = 20
 /** Which of PLACES it is; -1: none. */
 export const PLACE: i32 = 24
-/** The attribute that came after it last; changes. */
-export const NEXT: i32 = 28
 
 /** Where a record has what is asked of it: from and to, 0 for what it has not. */
 export const PLACES: usize = memory.data(8 * 8, 16)
@@ -85,7 +84,6 @@ export function enter(count: i32): void {
   attributes = count
   for (let number = 0; number < count; number++) {
     const attribute = attributeAt(number)
-    store<i32>(attribute + NEXT, -1)
     let place = hashOf(word(attribute, NAME), word(attribute, NAME_LENGTH)) & namesMask
     while (load<u16>(NAMES + 2 * place) != 0) place = (place + 1) & namesMask
     store<u16>(NAMES + 2 * place, <u16>(number + 1))
@@ -114,17 +112,23 @@ function hashOf(name: usize, length: i32): i32 {
   return hash ^ (hash >>> 15)
 }
 
-/** Sixteen at a time; what is behind the ends does not count. */
+/** Sixteen at a time, the last ones again when they are no whole sixteen. */
 @inline
 export function isSame(a: usize, b: usize, length: i32): bool {
-  let i = 0
-  for (; i + 16 <= length; i += 16) {
-    if (v128.any_true(v128.xor(v128.load(a + i), v128.load(b + i)))) return false
+  if (length < 16) {
+    // What is behind the ends does not count.
+    const equal = i8x16.bitmask(v128.eq<u8>(v128.load(a), v128.load(b)))
+    const wanted = (1 << length) - 1
+    return (equal & wanted) == wanted
   }
-  if (i == length) return true
-  const equal = i8x16.bitmask(v128.eq<u8>(v128.load(a + i), v128.load(b + i)))
-  const wanted = (1 << (length - i)) - 1
-  return (equal & wanted) == wanted
+  const last = length - 16
+  for (let i = 0; i < last; i += 16) if (!areSame(a + i, b + i)) return false
+  return areSame(a + last, b + last)
+}
+
+@inline
+function areSame(a: usize, b: usize): bool {
+  return !v128.any_true(v128.xor(v128.load(a), v128.load(b)))
 }
 
 /** Sixteen at a time; a little is written behind the end. */

@@ -90,6 +90,11 @@ export function readRows(): i32 {
   return READ
 }
 
+function numberAt(place: usize, attribute: i32): i32 {
+  const valueType = word(attributeAt(attribute), TYPE)
+  return numberOf(attribute, valueType, load<u32>(place, 4), load<u32>(place, 8))
+}
+
 /** No row has anything. */
 function clear(): void {
   for (let i = 0; i < listed; i++) {
@@ -114,8 +119,8 @@ function write(): void {
   for (let i = 0; i < found; i++) {
     const place = FOUND + foundStep * i
     const attribute = load<i32>(place)
-    const valueType = word(attributeAt(attribute), TYPE)
-    put(attribute, numberOf(attribute, valueType, load<u32>(place, 4), load<u32>(place, 8)))
+    const known = load<i32>(place, 12)
+    put(attribute, known != 0 ? known : numberAt(place, attribute))
   }
   const head = HEADS + headStep * count
   const begin = nanosAt(started), finish = nanosAt(ended)

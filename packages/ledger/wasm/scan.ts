@@ -5,6 +5,7 @@ import {
   ACTION,
   attributeAt,
   attributeBytesMax,
+  attributesMax,
   CONSTANTS,
   find,
   HEAD,
@@ -12,7 +13,6 @@ import {
   ID,
   isSame,
   nameBytesMax,
-  NEXT,
   OUTCOME,
   PLACE,
   placeEnd,
@@ -25,6 +25,7 @@ import {
   TYPE,
   word,
 } from './memory'
+import { lastNumber, lengthOf } from './values'
 
 /** Constant texts, in the order of machine.ts. */
 const ATTRIBUTES_HEAD = 2
@@ -54,13 +55,19 @@ const safeDigitsMax = 15
 
 /** Where each slot's commitment is, in the order of JCS; 0: nowhere. */
 export const COMMITMENTS: usize = memory.data(4 * 8, 16)
-/** Which attribute came first in a record, and in an opening that followed that of each slot. */
-const FIRST: usize = memory.data(4 * 9, 16)
+/**
+ * Of each attribute, two that came after it, the last one first; and behind them, two that came
+ * first in an opening that followed that of each slot, and in a record.
+ */
+const FOLLOWERS: usize = memory.data(8 * (512 + 9), 16)
 const ofRecords = 8
 
-/** Attributes in the order in which they were found: rank, and where the value is. */
-export const FOUND: usize = memory.data(512 * 12, 16)
-export const foundStep: i32 = 12
+/**
+ * Attributes in the order in which they were found: rank, where the value is, and its number, 0
+ * when that is not known yet.
+ */
+export const FOUND: usize = memory.data(512 * 16, 16)
+export const foundStep: i32 = 16
 const foundMax: i32 = 512
 export let found: i32 = 0
 /** Else what its producer may not write counts, too: other times, and what is not ASCII. */
@@ -177,9 +184,7 @@ function plain(least: i32, most: i32): bool {
 function hex(length: i32): bool {
   for (let i = 0; i < length; i += 16) {
     const bytes = v128.load(at + i)
-    const digits = v128.lt<u8>(v128.sub<u8>(bytes, i8x16.splat(0x30)), i8x16.splat(10))
-    const letters = v128.lt<u8>(v128.sub<u8>(bytes, i8x16.splat(0x61)), i8x16.splat(6))
-    if (!i8x16.all_true(v128.or(digits, letters))) return false
+    if (!i8x16.all_true(v128.or(within(bytes, 0x30, 10), within(bytes, 0x61, 6)))) return false
   }
   at += length
   return byte(quote)
@@ -211,8 +216,7 @@ function base64url(length: i32, rest: i32): bool {
 function letters(): i32 {
   const bytes = v128.load(at)
   const lower = v128.or(bytes, i8x16.splat(0x20))
-  const isLetter = v128.lt<u8>(v128.sub<u8>(lower, i8x16.splat(0x61)), i8x16.splat(26))
-  const isDigit = v128.lt<u8>(v128.sub<u8>(bytes, i8x16.splat(0x30)), i8x16.splat(10))
+  const isLetter = within(lower, 0x61, 26), isDigit = within(bytes, 0x30, 10)
   const isHyphen = v128.eq<u8>(bytes, i8x16.splat(0x2d))
   const isLine = v128.eq<u8>(bytes, i8x16.splat(0x5f))
   const any = v128.or(v128.or(isLetter, isDigit), v128.or(isHyphen, isLine))
@@ -252,17 +256,27 @@ function isRecordId(): bool {
   const form: usize = load<u32>(CONSTANTS + 8 * UUID)
   const length = load<i32>(CONSTANTS + 8 * UUID, 4)
   if (from == 0 || <i32>(placeEnd(ID) - from) != length) return false
-  for (let i = 0; i < length; i++) {
-    const code: i32 = load<u8>(from + i)
-    const expected: i32 = load<u8>(form + i)
-    // x: any hex digit; v: the variant, 8 to b.
-    if (expected == 0x78) {
-      if (!isDigit(code) && (code < 0x61 || code > 0x66)) return false
-    } else if (expected == 0x76) {
-      if (code != 0x38 && code != 0x39 && code != 0x61 && code != 0x62) return false
-    } else if (code != expected) return false
-  }
-  return true
+  const last = length - 16
+  return hasForm(from, form) && hasForm(from + 16, form + 16) && hasForm(from + last, form + last)
+}
+
+/** Sixteen characters are those of the form; x: any hex digit; v: the variant, 8 to b. */
+@inline
+function hasForm(from: usize, form: usize): bool {
+  const bytes = v128.load(from), expected = v128.load(form)
+  const lowVariants = within(bytes, 0x38, 2), highVariants = within(bytes, 0x61, 2)
+  const hexes = v128.or(within(bytes, 0x30, 10), within(bytes, 0x61, 6))
+  const isVariant = v128.eq<u8>(expected, i8x16.splat(0x76))
+  const isHex = v128.eq<u8>(expected, i8x16.splat(0x78))
+  const fixed = v128.eq<u8>(bytes, expected)
+  const others = v128.bitselect(v128.or(lowVariants, highVariants), fixed, isVariant)
+  return i8x16.all_true(v128.bitselect(hexes, others, isHex))
+}
+
+/** Which bytes are one of so many from one on. */
+@inline
+function within(bytes: v128, first: i32, count: i32): v128 {
+  return v128.lt<u8>(v128.sub<u8>(bytes, i8x16.splat(<i8>first)), i8x16.splat(<i8>count))
 }
 
 @inline
@@ -288,11 +302,16 @@ function attributes(before: i32): bool {
     slot = owner
     last = rank
     const from = at
-    if (found == foundMax || !value(word(attribute, TYPE))) return false
+    if (found == foundMax) return false
+    // What was read once need not be looked through again. For verification nothing is kept.
+    const number = isStrict ? 0 : lastNumber(rank, from)
+    if (number != 0) at = from + lengthOf(number) + 1
+    else if (!value(word(attribute, TYPE))) return false
     const place = FOUND + foundStep * found++
     store<u32>(place, rank)
     store<u32>(place, <u32>from, 4)
     store<u32>(place, <u32>at, 8)
+    store<i32>(place, number, 12)
     const asked = word(attribute, PLACE)
     if (asked >= 0) {
       store<u32>(PLACES + 8 * asked, <u32>from)
@@ -307,14 +326,20 @@ function attributes(before: i32): bool {
 /** The rank of the attribute that stands here, passed up to its value; -1: none. */
 @inline
 function head(last: i32, before: i32): i32 {
-  const follower = last < 0 ? FIRST + 4 * before : attributeAt(last) + NEXT
-  const guess = load<i32>(follower)
+  const followers = FOLLOWERS + 8 * (last < 0 ? attributesMax + before : last)
+  const guess = load<i32>(followers)
   if (guess >= 0 && isHead(guess)) return guess
+  const other = load<i32>(followers, 4)
+  store<i32>(followers, guess, 4)
+  if (other >= 0 && isHead(other)) {
+    store<i32>(followers, other)
+    return other
+  }
   let end = at
   while (load<u8>(end) != quote && <i32>(end - at) < nameBytesMax) end++
   const rank = find(at, <i32>(end - at))
   if (rank < 0 || !isHead(rank)) return -1
-  store<i32>(follower, rank)
+  store<i32>(followers, rank)
   return rank
 }
 
@@ -369,5 +394,5 @@ export function slotText(which: i32, name: usize): bool {
 
 /** Nothing is guessed yet. */
 export function forget(): void {
-  memory.fill(FIRST, 0xff, 36)
+  memory.fill(FOLLOWERS, 0xff, 8 * (512 + 9))
 }

@@ -12,12 +12,16 @@ const valuesMax: i32 = 16384
 const textBytesMax: i32 = 1 << 20
 /** Room for what one record may say: as many attributes as FOUND has, and its trace id. */
 const valuesOfRecordMax: i32 = 512 + 1
-const textOfRecordMax: i32 = (512 + 1) * 1024
+const textOfRecordMax: i32 = (512 + 1) * (1024 + 2)
 
 const TEXT: usize = memory.data((1 << 20) + 16, 16)
-/** Of each number: where its bytes are, and their length; an integer's with this bit. */
+/**
+ * Of each number: where its bytes are, with the quote and the brace behind them, and their length,
+ * without; an integer's with this bit.
+ */
 export const VALUES: usize = memory.data(16384 * 8, 16)
 const valueStep: i32 = 8
+const endLength: i32 = 2
 const integer: i32 = 1 << 16
 /** By hash: a number, or nothing. */
 const NUMBERS: usize = memory.data(2 * 32768, 16)
@@ -44,15 +48,27 @@ export function forgetValues(): void {
   textEnd = TEXT
 }
 
+/** The number that an attribute had last, if what stands there is that value to its end; or 0. */
+@inline
+export function lastNumber(attribute: i32, from: usize): i32 {
+  const last: i32 = load<u16>(LAST + 2 * attribute)
+  if (last == 0) return 0
+  const value = VALUES + valueStep * last
+  const length = load<i32>(value, 4) & (integer - 1)
+  return isSame(load<u32>(value), from, length + endLength) ? last : 0
+}
+
+@inline
+export function lengthOf(number: i32): i32 {
+  return load<i32>(VALUES + valueStep * number, 4) & (integer - 1)
+}
+
 /** The number of an attribute's value, up to the quote or brace behind it. `type`: as of a word. */
 @inline
 export function numberOf(attribute: i32, type: i32, from: usize, end: usize): i32 {
   if (type == 2) return load<u8>(from) == 0x74 ? TRUE_NUMBER : FALSE_NUMBER
   const length = <i32>(end - 1 - from)
-  const kind = type == 1 ? length | integer : length
-  const last: i32 = load<u16>(LAST + 2 * attribute)
-  if (last != 0 && isValue(last, kind, from, length)) return last
-  const number = find(kind, from, length)
+  const number = find(type == 1 ? length | integer : length, from, length)
   store<u16>(LAST + 2 * attribute, <u16>number)
   return number
 }
@@ -98,8 +114,8 @@ function find(kind: i32, from: usize, length: i32): i32 {
   const value = VALUES + valueStep * number
   store<u32>(value, <u32>textEnd)
   store<i32>(value, kind, 4)
-  copy(textEnd, from, length)
-  textEnd += length
+  copy(textEnd, from, length + endLength)
+  textEnd += length + endLength
   store<u16>(NUMBERS + 2 * place, <u16>number)
   return number
 }
