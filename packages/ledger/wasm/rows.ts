@@ -1,7 +1,7 @@
 // Records of a commit as rows of numbers, for who reads many: by attribute the number of its value.
 // What it takes and gives is written in src/rows.ts; rows.test.ts compares it with the strict
 // reader.
-import { attributeAt, TYPE, word } from './memory'
+import { attributeAt, ID, PLACE, SEQ, TYPE, word } from './memory'
 import { next, open } from './openings'
 import {
   ended,
@@ -14,7 +14,7 @@ import {
   traced,
   traceLength,
 } from './scan'
-import { isRoom, numberOf } from './values'
+import { isRoom, newNumber, numberOf } from './values'
 import {
   AT_END,
   at,
@@ -91,8 +91,11 @@ export function readRows(): i32 {
 }
 
 function numberAt(place: usize, attribute: i32): i32 {
+  const asked = word(attributeAt(attribute), PLACE)
   const valueType = word(attributeAt(attribute), TYPE)
-  return numberOf(attribute, valueType, load<u32>(place, 4), load<u32>(place, 8))
+  const from: usize = load<u32>(place, 4), end: usize = load<u32>(place, 8)
+  if (asked == ID || asked == SEQ) return newNumber(valueType, from, end)
+  return numberOf(attribute, valueType, from, end)
 }
 
 /** No row has anything. */
@@ -128,7 +131,7 @@ function write(): void {
   store<f64>(head, begin > finish ? 0 : <f64>((finish - begin) / 1000), 8)
   store<f64>(head, seq, 16)
   store<f64>(head, type, 24)
-  put(TRACE, numberOf(TRACE, 0, traced, traced + traceLength + 1))
+  put(TRACE, newNumber(0, traced, traced + traceLength + 1))
 }
 
 /** 19 digits. */

@@ -1,5 +1,6 @@
 // Values by number: each is kept once, however many records say it, so that who reads records makes
-// one text of it. When there is no more room all are forgotten, and numbers begin anew.
+// one text of it; but for what records have for themselves. When there is no more room all are
+// forgotten, and numbers begin anew.
 import { copy, isSame } from './memory'
 
 /** What booleans are, for every attribute; 0: there is no value. */
@@ -58,6 +59,13 @@ export function lastNumber(attribute: i32, from: usize): i32 {
   return isSame(load<u32>(value), from, length + endLength) ? last : 0
 }
 
+/** A new number for what hardly any other record says: nobody looks for it. */
+@inline
+export function newNumber(type: i32, from: usize, end: usize): i32 {
+  const length = <i32>(end - 1 - from)
+  return keep(type == 1 ? length | integer : length, from, length)
+}
+
 @inline
 export function lengthOf(number: i32): i32 {
   return load<i32>(VALUES + valueStep * number, 4) & (integer - 1)
@@ -110,13 +118,19 @@ function find(kind: i32, from: usize, length: i32): i32 {
     place = (place + 1) & numbersMask
     number = load<u16>(NUMBERS + 2 * place)
   }
-  number = count++
+  number = keep(kind, from, length)
+  store<u16>(NUMBERS + 2 * place, <u16>number)
+  return number
+}
+
+@inline
+function keep(kind: i32, from: usize, length: i32): i32 {
+  const number = count++
   const value = VALUES + valueStep * number
   store<u32>(value, <u32>textEnd)
   store<i32>(value, kind, 4)
   copy(textEnd, from, length + endLength)
   textEnd += length + endLength
-  store<u16>(NUMBERS + 2 * place, <u16>number)
   return number
 }
 
