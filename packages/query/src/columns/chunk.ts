@@ -76,16 +76,21 @@ export class OpenChunk implements Chunk {
   readonly keys: KeyPlace[] = []
   readonly #rowsMax: number
   readonly #columns = new Map<string, Uint32Array>()
+  /** Memory for columns, of a chunk before. */
+  readonly #spare: Uint32Array[]
+  /** Somebody was given a view of a column, and may still look at it. */
+  #isShown = false
   /** Rows with further values of a column: `[row, value, row, value, …]`. */
   readonly #further = new Map<string, number[]>()
 
   constructor(
     number: number,
     first: { index: number; frame: number; receivedAt: number },
-    rowsMax: number,
+    { rowsMax, spare = [] }: { readonly rowsMax: number; readonly spare?: readonly Uint32Array[] },
   ) {
     this.number = number
     this.#rowsMax = rowsMax
+    this.#spare = [...spare]
     this.firstIndex = this.lastIndex = first.index
     this.firstFrame = this.lastFrame = first.frame
     this.fromMs = this.toMs = first.receivedAt
@@ -98,7 +103,7 @@ export class OpenChunk implements Chunk {
     rowsMax: number,
   ): OpenChunk {
     const { firstFrame: frame, firstIndex: index, fromMs: receivedAt, number } = facts
-    const chunk = new OpenChunk(number, { index, frame, receivedAt }, rowsMax)
+    const chunk = new OpenChunk(number, { index, frame, receivedAt }, { rowsMax })
     chunk.rows = facts.rows
     chunk.lastIndex = facts.lastIndex
     chunk.lastFrame = facts.lastFrame
@@ -151,7 +156,7 @@ export class OpenChunk implements Chunk {
   writable(name: string): Uint32Array {
     let column = this.#columns.get(name)
     if (column === undefined) {
-      column = new Uint32Array(this.#rowsMax)
+      column = this.#spare.pop()?.fill(0) ?? new Uint32Array(this.#rowsMax)
       this.#columns.set(name, column)
     }
     return column
@@ -188,18 +193,32 @@ export class OpenChunk implements Chunk {
   }
 
   column(name: string): Column | undefined {
+    this.#isShown = true
+    return this.#column(name)
+  }
+
+  #column(name: string): Column | undefined {
     const further = this.#further.get(name)
     return further ? Uint32Array.from(further) : this.#columns.get(name)?.subarray(0, this.rows)
+  }
+
+  /**
+   * Once it is kept, and nothing is asked of it any more: the memory of its columns, for the next
+   * chunk. None when somebody may look at it. For new megabytes with each chunk the garbage
+   * collector would mark everything.
+   */
+  spare(): readonly Uint32Array[] {
+    return this.#isShown ? [] : [...this.#columns.values(), ...this.#spare]
   }
 
   /** All columns, each as narrow as its values allow, and the filters of fingerprints. */
   *narrowed(): Generator<readonly [name: string, column: Column], void, void> {
     for (const name of [...this.#columns.keys(), ...this.#further.keys()]) {
-      const column = this.column(name)
+      const column = this.#column(name)
       if (column === undefined) continue
       yield [name, narrow(column)]
       if (columnKinds.get(name) !== 'fingerprint') continue
-      yield [filterName(name), filterOf(column, this.column(furtherName(name)))]
+      yield [filterName(name), filterOf(column, this.#column(furtherName(name)))]
     }
   }
 }

@@ -3,9 +3,11 @@ import { expect, test } from '@jest/globals'
 import { crowd } from '../../test/crowd.ts'
 import { unitFrom } from '../../test/random.ts'
 import { QueryError } from '../codes.ts'
+import { columnKinds } from '../language/fields.ts'
 import { parseQuery } from '../language/parse.ts'
 import { findPage } from '../search/find.ts'
 import { prepare } from '../search/matcher.ts'
+import type { Column } from './chunk.ts'
 import { OVERFLOW } from './dictionary.ts'
 import { RecordIndex } from './record-index.ts'
 import { type ChunkStore, memoryStore } from './store.ts'
@@ -79,6 +81,26 @@ test('an index that cannot be read is begun anew, whichever chunk it is', () => 
   }
   const again = new RecordIndex(damaged, { chunkRows })
   expect([again.rows, again.nextFrame, store.chunks.length]).toEqual([0, 0, 0])
+})
+
+test('memory of a chunk serves the next one, unless somebody looks at it', () => {
+  const index = new RecordIndex(memoryStore(), { chunkRows })
+  let shown: { readonly column: Column; readonly copy: Column } | undefined
+  for (const [n, record] of records.entries()) {
+    index.add(n, [record])
+    // Of the second chunk only.
+    if (n === chunkRows + 10) {
+      const column = [...index.chunks()].at(-1)!.chunk.column('oauth.client.id')!
+      shown = { column, copy: column.slice() }
+    }
+  }
+  expect(shown!.column).toEqual(shown!.copy)
+  const fresh = new RecordIndex(memoryStore(), { chunkRows: records.length })
+  fresh.add(0, records)
+  const names = [...columnKinds.keys()]
+  const cells = (of: RecordIndex) =>
+    records.map((_, row) => names.map((column) => of.cell(row, column)))
+  expect(cells(index)).toEqual(cells(fresh))
 })
 
 test('a column has so many characters of words, then they are told as more', () => {

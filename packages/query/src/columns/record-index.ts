@@ -47,6 +47,8 @@ export class RecordIndex {
   /** Those that are not in a chunk yet. */
   #newKeys: KeyPlace[] = []
   #open: OpenChunk | null = null
+  /** Memory of the chunk before. */
+  #spare: readonly Uint32Array[] = []
   #cells: RowCells | null = null
   #finishedRows = 0
   /** Frames below it are indexed whole. */
@@ -253,7 +255,10 @@ export class RecordIndex {
   /** Where the next row belongs: the open chunk, or one after it. */
   #chunkFor(place: Omit<RowPlace, 'id'>): OpenChunk {
     if (this.#open !== null && this.#open.roomFor(place) === 0) this.#finish(this.#open)
-    return (this.#open ??= new OpenChunk(this.#chunks.length, place, this.#chunkRows))
+    if (this.#open !== null) return this.#open
+    const memory = { rowsMax: this.#chunkRows, spare: this.#spare }
+    this.#spare = []
+    return (this.#open = new OpenChunk(this.#chunks.length, place, memory))
   }
 
   #load(): void {
@@ -279,6 +284,7 @@ export class RecordIndex {
     for (const [column, { size }] of this.#dictionaries) this.#kept.set(column, size)
     this.#newKeys = []
     this.#open = null
+    this.#spare = open.spare()
     this.#addFinished(facts)
   }
 

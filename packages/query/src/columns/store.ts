@@ -3,6 +3,7 @@ import type { Chunk, ChunkFacts, Column } from './chunk.ts'
 
 /** A finished chunk, to be kept. */
 export interface ChunkToKeep extends ChunkFacts {
+  /** Each with memory of its own, which is the store's from then on. */
   readonly columns: Iterable<readonly [name: string, column: Column]>
   /** Words that came with this chunk, by column: they go behind those that are there. */
   readonly terms: Readonly<Record<string, readonly string[]>>

@@ -198,6 +198,8 @@ class FileStore implements ChunkStore {
       for (const [name, column] of columns) {
         const { buffer, byteLength, byteOffset, BYTES_PER_ELEMENT: width } = column
         put(name, width, new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength))
+        // It goes back at once: for megabytes the garbage collector would mark everything.
+        if (buffer instanceof ArrayBuffer) buffer.transfer(0)
       }
       const upsert = 'INSERT OR REPLACE INTO chunk VALUES (?, ?)'
       this.#db.prepare(upsert).run(number, JSON.stringify(facts))
