@@ -1,12 +1,12 @@
 // AES-256 (FIPS 197) in counter mode (SP 800-38A, 6.5), by vector permutations: Hamburg,
-// "Accelerating AES with Vector Permute Instructions" (2009). Sixteen bytes are looked up at once in
-// a table that is one vector, so that neither time nor memory accesses depend on key or text. See
-// src/machine.test.ts, which has the vectors of the standards.
+// "Accelerating AES with Vector Permute Instructions" (2009). Sixteen bytes are looked up at once
+// in a table that is one vector, so that neither time nor memory accesses depend on key or text.
+// See src/machine.test.ts, which has the vectors of the standards.
 //
 // A byte is a pair of GF(16): x = low + high·θ with θ² + aθ + a = 0. With n = low² + a·low·high +
-// a·high², its norm, 1/x = ((low + a·high) + high·θ) / n. Seven look-ups of four bits and additions
-// give n / (low + a·high) and n / (low + a·high + a·low); of these, 1/x and all that is linear in it
-// is one table each, added up.
+// a·high², its norm, 1/x = ((low + a·high) + high·θ) / n. Five look-ups of four bits and additions
+// give n / (low + a·high) and n / (low + a·high + a·low); of these, 1/x and all that is linear in
+// it is one table each, added up.
 
 const blockBytes: i32 = 16
 const roundKeys: i32 = 15
@@ -19,12 +19,12 @@ const sboxConstant: i32 = 0x63
 const OVER: usize = memory.data(16, 16)
 const A_OVER: usize = memory.data(16, 16)
 const nothing: i32 = 0x80
-/** From memory it costs less than where it is used. */
+/** In memory: as a constant it would be made anew at each use. */
 const LOW_BITS: usize = memory.data(16, 16)
 /** From a byte to its pair, high ‖ low: of the byte's low bits, and of its high ones. */
 const PAIR_LOW: usize = memory.data(16, 16)
 const PAIR_HIGH: usize = memory.data(16, 16)
-/** From the two quotients to the S-box's value: as a byte, as its pair, and as the pair of twice it. */
+/** From the two quotients to the S-box's value: as a byte, as a pair, and the pair of twice it. */
 const BYTE_FIRST: usize = memory.data(16, 16)
 const BYTE_SECOND: usize = memory.data(16, 16)
 const ONCE_FIRST: usize = memory.data(16, 16)
@@ -113,7 +113,7 @@ function begun(high: u64, low: u64, key: usize): v128 {
   return pairs(v128.xor(moved(counter, REVERSED), v128.load(key)))
 }
 
-/** SubBytes, ShiftRows, MixColumns, and the round key: 2a + 3b + c + d, of those below each other. */
+/** SubBytes, ShiftRows, MixColumns (2a + 3b + c + d of those below each other), the round key. */
 @inline
 function round(block: v128, key: v128): v128 {
   const p = first(block), q = second(block)

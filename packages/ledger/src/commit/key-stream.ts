@@ -13,7 +13,7 @@ const nonceBytes = 16
 /** More than the module does at once, twice. */
 const checkedBytes = 300
 /** A text begins at a multiple of it: what is written behind one is before the next. */
-const alignment = 128
+const alignment = 48
 
 /** Functions that the module exports; see wasm/key-stream.ts. */
 interface Exports {

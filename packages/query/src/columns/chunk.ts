@@ -78,8 +78,6 @@ export class OpenChunk implements Chunk {
   readonly #columns = new Map<string, Uint32Array>()
   /** Memory for columns, of a chunk before. */
   readonly #spare: Uint32Array[]
-  /** Somebody was given a view of a column, and may still look at it. */
-  #isShown = false
   /** Rows with further values of a column: `[row, value, row, value, …]`. */
   readonly #further = new Map<string, number[]>()
 
@@ -193,32 +191,23 @@ export class OpenChunk implements Chunk {
   }
 
   column(name: string): Column | undefined {
-    this.#isShown = true
-    return this.#column(name)
-  }
-
-  #column(name: string): Column | undefined {
     const further = this.#further.get(name)
     return further ? Uint32Array.from(further) : this.#columns.get(name)?.subarray(0, this.rows)
   }
 
-  /**
-   * Once it is kept, and nothing is asked of it any more: the memory of its columns, for the next
-   * chunk. None when somebody may look at it. For new megabytes with each chunk the garbage
-   * collector would mark everything.
-   */
+  /** The memory of its columns, for the next chunk: nothing may be asked of it any more. */
   spare(): readonly Uint32Array[] {
-    return this.#isShown ? [] : [...this.#columns.values(), ...this.#spare]
+    return [...this.#columns.values(), ...this.#spare]
   }
 
   /** All columns, each as narrow as its values allow, and the filters of fingerprints. */
   *narrowed(): Generator<readonly [name: string, column: Column], void, void> {
     for (const name of [...this.#columns.keys(), ...this.#further.keys()]) {
-      const column = this.#column(name)
+      const column = this.column(name)
       if (column === undefined) continue
       yield [name, narrow(column)]
       if (columnKinds.get(name) !== 'fingerprint') continue
-      yield [filterName(name), filterOf(column, this.#column(furtherName(name)))]
+      yield [filterName(name), filterOf(column, this.column(furtherName(name)))]
     }
   }
 }

@@ -47,7 +47,12 @@ export class RecordIndex {
   /** Those that are not in a chunk yet. */
   #newKeys: KeyPlace[] = []
   #open: OpenChunk | null = null
-  /** Memory of the chunk before. */
+  /** Somebody was given the open chunk, and may look at it when it is finished. */
+  #isShown = false
+  /**
+   * Memory of the chunk before, if nobody looks at it: for new megabytes with each chunk the
+   * garbage collector would mark everything.
+   */
   #spare: readonly Uint32Array[] = []
   #cells: RowCells | null = null
   #finishedRows = 0
@@ -100,7 +105,9 @@ export class RecordIndex {
   /** In order of the log. */
   *chunks(): Generator<{ readonly chunk: Chunk; readonly firstRow: number }, void, void> {
     yield* this.#chunks
-    if (this.#open !== null) yield { chunk: this.#open, firstRow: this.#finishedRows }
+    if (this.#open === null) return
+    this.#isShown = true
+    yield { chunk: this.#open, firstRow: this.#finishedRows }
   }
 
   /** The words of a column. */
@@ -284,7 +291,8 @@ export class RecordIndex {
     for (const [column, { size }] of this.#dictionaries) this.#kept.set(column, size)
     this.#newKeys = []
     this.#open = null
-    this.#spare = open.spare()
+    this.#spare = this.#isShown ? [] : open.spare()
+    this.#isShown = false
     this.#addFinished(facts)
   }
 

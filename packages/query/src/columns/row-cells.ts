@@ -64,7 +64,7 @@ export class RowCells {
     this.#dictionaryOf = dictionaryOf
   }
 
-  /** The last so many records, up to the one that is stood at, become the newest rows of a chunk. */
+  /** So many records, up to the one that is stood at, become the newest rows of a chunk. */
   store(rows: CommitRows, chunk: OpenChunk, count: number): void {
     if (rows !== this.#rows || rows.generation !== this.#generation) this.#forget(rows)
     const span: Span = { rows, chunk, count, from: rows.row - count + 1, to: chunk.rows - count }
