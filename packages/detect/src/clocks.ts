@@ -5,6 +5,7 @@
 import { ATTR, type JsonValue } from '@grantlog/record'
 import { Entities } from './entities.ts'
 import type { AuditEvent } from './event.ts'
+import { FIELD } from './field.ts'
 import { text } from './reading.ts'
 
 /** Batches are sent each second. */
@@ -24,7 +25,7 @@ export class Clocks {
   }
 
   learn(event: AuditEvent): void {
-    const service = text(event, ATTR.AUDIT_PRODUCER_SERVICE)
+    const service = text(event, FIELD.AUDIT_PRODUCER_SERVICE)
     const lagMs = event.receivedMs - event.atMs
     const known = this.lags.get(service)
     if (typeof known !== 'number' || lagMs < known) this.lags.set(service, lagMs)
@@ -36,7 +37,7 @@ export class Clocks {
    * before it was made, or never in less than a second, shows that a clock is off.
    */
   offsetOf(event: AuditEvent): number {
-    const known = this.lags.get(text(event, ATTR.AUDIT_PRODUCER_SERVICE))
+    const known = this.lags.get(text(event, FIELD.AUDIT_PRODUCER_SERVICE))
     if (typeof known !== 'number') return 0
     return known < 0 || known > USUAL_WAY_MS ? known : 0
   }

@@ -1,9 +1,10 @@
 // All detectors as one: each is asked of the events that it looks at, and one that throws harms no
 // other. It knows neither files nor clocks. See engine.test.ts.
-import { ATTR, type JsonValue } from '@grantlog/record'
+import type { JsonValue } from '@grantlog/record'
 import { DetectError } from './codes.ts'
 import { type Detection, type Detector, noDetections, type RuleName } from './detection.ts'
 import type { AuditEvent } from './event.ts'
+import { FIELD } from './field.ts'
 import { MAX_EVENT_DETECTIONS } from './limits.ts'
 import { text } from './reading.ts'
 import { selectorOf } from './selector.ts'
@@ -124,7 +125,7 @@ function sharedByRule(found: readonly Detection[], max: number): readonly Detect
   return first.toSorted((a, b) => a.at - b.at).map(({ at }) => found[at]!)
 }
 
-const boundFields = [ATTR.AUDIT_ACTION, ATTR.OAUTH_ROLE, ATTR.AUDIT_OUTCOME]
+const boundFields = [FIELD.AUDIT_ACTION, FIELD.OAUTH_ROLE, FIELD.AUDIT_OUTCOME]
 
 interface Named {
   readonly name: string

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { eventWith } from '../test/events.ts'
+import { FIELD } from './field.ts'
 import {
   begunAt,
   items,
@@ -81,9 +82,10 @@ test('attributes are read as what they are', () => {
     { 'oauth.scope.granted': 'a%20b c', 'oauth.token.age': 7, 'event.duration_ms': 40 },
     { atMs: 1_000 },
   )
-  expect(items(event, 'oauth.scope.granted')).toEqual(['a b', 'c'])
-  expect(items(event, 'oauth.scope.allowed')).toEqual([])
-  expect([whole(event, 'oauth.token.age'), whole(event, 'oauth.scope.granted')]).toEqual([7, null])
-  expect([text(event, 'oauth.token.age'), text(event, 'user.hash')]).toEqual(['7', ''])
+  expect(items(event, FIELD.OAUTH_SCOPE_GRANTED)).toEqual(['a b', 'c'])
+  expect(items(event, FIELD.OAUTH_SCOPE_ALLOWED)).toEqual([])
+  const [age, scope] = [FIELD.OAUTH_TOKEN_AGE, FIELD.OAUTH_SCOPE_GRANTED]
+  expect([whole(event, age), whole(event, scope)]).toEqual([7, null])
+  expect([text(event, age), text(event, FIELD.USER_HASH)]).toEqual(['7', ''])
   expect(begunAt(event)).toBe(960)
 })

@@ -1,28 +1,30 @@
 // How attributes of an event are read, and what of a personal one may be kept: whether it is the
 // same as before, by a short hash, and nothing more.
 import { hash } from 'node:crypto'
-import { ATTR, decodeList } from '@grantlog/record'
+import { decodeList } from '@grantlog/record'
 import { type AuditEvent, DURATION_MS } from './event.ts'
+import { FIELD, type Field, valueOf } from './field.ts'
 import { MAX_REMEMBERED } from './limits.ts'
 import { remembered, rememberedOfTwo } from './remembered.ts'
+import { RowAttributes } from './row-attributes.ts'
 
 /** '' when it is not there. */
-export function text({ attributes }: AuditEvent, name: string): string {
-  const value = attributes.get(name)
+export function text(event: AuditEvent, field: Field): string {
+  const value = valueOf(event, field)
   if (typeof value === 'string') return value
   return value === undefined ? '' : String(value)
 }
 
 /** The items of a list; of a value that is no list, the value. */
-export function items(event: AuditEvent, name: string): readonly string[] {
-  const value = text(event, name)
+export function items(event: AuditEvent, field: Field): readonly string[] {
+  const value = text(event, field)
   if (value === '') return []
   return value.includes(' ') || value.includes('%') ? decodeList(value) : [value]
 }
 
 /** null when it is not there. */
-export function whole({ attributes }: AuditEvent, name: string): number | null {
-  const value = attributes.get(name)
+export function whole(event: AuditEvent, field: Field): number | null {
+  const value = valueOf(event, field)
   return typeof value === 'bigint' ? Number(value) : null
 }
 
@@ -31,28 +33,36 @@ export const serverRoles: readonly string[] = ['authorization_server', 'observer
 export const apiRole = 'resource_server'
 
 /** What its producer was. */
-export function isOfServer({ attributes }: AuditEvent): boolean {
-  const role = attributes.get(ATTR.OAUTH_ROLE)
+export function isOfServer(event: AuditEvent): boolean {
+  const role = valueOf(event, FIELD.OAUTH_ROLE)
   return role === 'authorization_server' || role === 'observer'
 }
 
-export function isOfApi({ attributes }: AuditEvent): boolean {
-  return attributes.get(ATTR.OAUTH_ROLE) === apiRole
+export function isOfApi(event: AuditEvent): boolean {
+  return valueOf(event, FIELD.OAUTH_ROLE) === apiRole
 }
 
-export function isOfClient({ attributes }: AuditEvent): boolean {
-  return attributes.get(ATTR.OAUTH_ROLE) === 'client'
+export function isOfClient(event: AuditEvent): boolean {
+  return valueOf(event, FIELD.OAUTH_ROLE) === 'client'
 }
 
-export function isDone({ attributes }: AuditEvent, action: string): boolean {
+export function isDone(event: AuditEvent, action: string): boolean {
   return (
-    attributes.get(ATTR.AUDIT_ACTION) === action && attributes.get(ATTR.AUDIT_OUTCOME) === 'success'
+    valueOf(event, FIELD.AUDIT_ACTION) === action &&
+    valueOf(event, FIELD.AUDIT_OUTCOME) === 'success'
   )
+}
+
+/** How long it took, ms; null: nothing says it. */
+export function tookMs({ attributes }: AuditEvent): number | null {
+  if (attributes instanceof RowAttributes) return attributes.tookMs
+  const value = attributes.get(DURATION_MS)
+  return typeof value === 'bigint' ? Number(value) : null
 }
 
 /** When it began, Unix ms; when it ended, if nothing says how long it took. */
 export function begunAt(event: AuditEvent): number {
-  return event.atMs - (whole(event, DURATION_MS) ?? 0)
+  return event.atMs - (tookMs(event) ?? 0)
 }
 
 /**

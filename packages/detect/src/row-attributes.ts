@@ -16,15 +16,30 @@ export class RowAttributes implements EventAttributes {
   }
 
   get(name: string): AttributeValue | undefined {
-    const rows = this.#rows
-    if (rows.serial !== this.#serial) throw new DetectError('EVENT_OVER')
-    const value = rows.get(name)
+    const value = this.#current().get(name)
     if (value !== undefined || name !== DURATION_MS) return value
-    return BigInt(Math.floor(rows.tookUs / 1000))
+    return BigInt(this.tookMs)
+  }
+
+  /** The value in a column. */
+  at(column: number): AttributeValue | undefined {
+    const rows = this.#current()
+    return rows.valueOf(rows.numberAt(column))
+  }
+
+  /** `DURATION_MS`. */
+  get tookMs(): number {
+    return Math.floor(this.#current().tookUs / 1000)
   }
 
   has(name: string): boolean {
     return this.get(name) !== undefined
+  }
+
+  #current(): CommitRows {
+    const rows = this.#rows
+    if (rows.serial !== this.#serial) throw new DetectError('EVENT_OVER')
+    return rows
   }
 
   *[Symbol.iterator](): MapIterator<[string, AttributeValue]> {

@@ -3,6 +3,7 @@
 import { ATTR } from '@grantlog/record'
 import { Entities, type Form } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
+import { FIELD } from '../field.ts'
 import { MAX_REMEMBERED } from '../limits.ts'
 import {
   apiRole,
@@ -100,15 +101,15 @@ export function secretTouched(): Check {
     look(event) {
       if (!isOfServer(event)) return []
       // By the protocol, or by an administrator.
-      if (text(event, ATTR.AUDIT_TARGET_TYPE) === 'client') {
-        const client = text(event, ATTR.AUDIT_TARGET_ID) || text(event, ATTR.OAUTH_CLIENT_ID)
+      if (text(event, FIELD.AUDIT_TARGET_TYPE) === 'client') {
+        const client = text(event, FIELD.AUDIT_TARGET_ID) || text(event, FIELD.OAUTH_CLIENT_ID)
         const known = clients.get(client)
         if (known !== undefined) {
           clients.set(client, { ...known, touchedMs: event.atMs, touched: refOf(event) })
         }
         return []
       }
-      const method = text(event, ATTR.OAUTH_CLIENT_AUTH_METHOD)
+      const method = text(event, FIELD.OAUTH_CLIENT_AUTH_METHOD)
       const isProven = method !== '' && method !== 'none' && isDone(event, 'oauth.token')
       return isProven ? usedBy(clients, event) : []
     },
@@ -116,15 +117,15 @@ export function secretTouched(): Check {
 }
 
 function usedBy(clients: Entities<Uses>, event: AuditEvent): Found[] {
-  const client = text(event, ATTR.OAUTH_CLIENT_ID)
-  const network = networkOf(text(event, ATTR.CLIENT_ADDRESS))
+  const client = text(event, FIELD.OAUTH_CLIENT_ID)
+  const network = networkOf(text(event, FIELD.CLIENT_ADDRESS))
   if (client === '' || network === '') return []
   const known = clients.get(client) ?? unused
   const of = (value: string): string => rememberedHash(client, value)
   const now = {
     network: of(network),
-    program: of(programOf(text(event, ATTR.USER_AGENT_ORIGINAL))),
-    grant: text(event, ATTR.OAUTH_GRANT_TYPE),
+    program: of(programOf(text(event, FIELD.USER_AGENT_ORIGINAL))),
+    grant: text(event, FIELD.OAUTH_GRANT_TYPE),
   }
   const news = [
     known.programs.includes(now.program) ? '' : 'a new program',
@@ -185,13 +186,13 @@ export function roleGranted(): Check {
     entities: { clients },
     events: { actions: ['oauth.token'], roles: serverRoles, outcomes: ['success'] },
     look(event) {
-      const client = text(event, ATTR.OAUTH_CLIENT_ID)
-      const isOwn = text(event, ATTR.AUDIT_ACTOR_TYPE) === 'client'
+      const client = text(event, FIELD.OAUTH_CLIENT_ID)
+      const isOwn = text(event, FIELD.AUDIT_ACTOR_TYPE) === 'client'
       if (client === '' || !isOwn || !isOfServer(event) || !isDone(event, 'oauth.token')) return []
       const known = clients.get(client) ?? { sinceMs: event.atMs, uses: 0, roles: [], scopes: [] }
       const { atMs } = event
-      const roles = items(event, ATTR.USER_ROLES)
-      const scopes = items(event, ATTR.OAUTH_SCOPE_ALLOWED).filter((one) => privileged.test(one))
+      const roles = items(event, FIELD.USER_ROLES)
+      const scopes = items(event, FIELD.OAUTH_SCOPE_ALLOWED).filter((one) => privileged.test(one))
       const newRoles = roles.filter((role) => !known.roles.includes(role)).length
       const newScopes = scopes.filter((scope) => !known.scopes.includes(scope)).length
       clients.set(client, {
@@ -239,8 +240,8 @@ export function dormantClient(): Check {
     entities: { clients },
     events: { roles: [apiRole, ...serverRoles], outcomes: ['success'] },
     look(event) {
-      const client = text(event, ATTR.OAUTH_CLIENT_ID)
-      if (client === '' || text(event, ATTR.AUDIT_OUTCOME) !== 'success') return []
+      const client = text(event, FIELD.OAUTH_CLIENT_ID)
+      if (client === '' || text(event, FIELD.AUDIT_OUTCOME) !== 'success') return []
       const resource = resourceOf(event, client)
       if (resource === null) return []
       const known = clients.get(client)
@@ -289,11 +290,13 @@ function pass(sleeper: Sleeper, atMs: number): void {
 /** An API's route, or the audience of a token; null for what is no use. */
 function resourceOf(event: AuditEvent, client: string): string | null {
   if (isOfApi(event)) {
-    const route = text(event, ATTR.HTTP_ROUTE) || text(event, ATTR.URL_TEMPLATE)
-    return rememberedHash(client, placeOf(text(event, ATTR.AUDIT_PRODUCER_SERVICE), route))
+    const route = text(event, FIELD.HTTP_ROUTE) || text(event, FIELD.URL_TEMPLATE)
+    return rememberedHash(client, placeOf(text(event, FIELD.AUDIT_PRODUCER_SERVICE), route))
   }
-  const isToken = isOfServer(event) && text(event, ATTR.AUDIT_ACTION) === 'oauth.token'
-  return isToken ? rememberedHash(client, placeOf('token', text(event, ATTR.OAUTH_AUDIENCE))) : null
+  const isToken = isOfServer(event) && text(event, FIELD.AUDIT_ACTION) === 'oauth.token'
+  return isToken
+    ? rememberedHash(client, placeOf('token', text(event, FIELD.OAUTH_AUDIENCE)))
+    : null
 }
 
 const placeOf = rememberedOfTwo(MAX_REMEMBERED, (at, what) => `${at} ${what}`)

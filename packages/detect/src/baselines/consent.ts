@@ -2,6 +2,7 @@
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
+import { FIELD } from '../field.ts'
 import { isDone, isOfServer, items, serverRoles, shortHash, text } from '../reading.ts'
 import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
 import {
@@ -62,7 +63,7 @@ export function illicitConsent(): Check {
       const startMs = begun.get('') ?? event.atMs
       if (startMs === event.atMs) begun.set('', startMs)
       const ended = revokedSoon(consents, event)
-      const client = text(event, ATTR.OAUTH_CLIENT_ID)
+      const client = text(event, FIELD.OAUTH_CLIENT_ID)
       if (client === '') return ended
       const before = clients.get(client)
       const known = before ?? { sinceMs: event.atMs, users: [] }
@@ -82,16 +83,16 @@ export function illicitConsent(): Check {
 
 /** The user who granted something; of one consent there may be two records, and one user. */
 function grantedBy(event: AuditEvent): string {
-  const action = text(event, ATTR.AUDIT_ACTION)
+  const action = text(event, FIELD.AUDIT_ACTION)
   const isGrant =
     (action === 'oauth.consent' || action === 'oauth.authorize') &&
     isDone(event, action) &&
-    text(event, ATTR.OAUTH_CONSENT_RESULT) === 'granted'
-  return isGrant ? text(event, ATTR.USER_HASH) : ''
+    text(event, FIELD.OAUTH_CONSENT_RESULT) === 'granted'
+  return isGrant ? text(event, FIELD.USER_HASH) : ''
 }
 
 function wanted(event: AuditEvent, { sinceMs, users }: Client): Found[] {
-  const scopes = items(event, ATTR.OAUTH_SCOPE_GRANTED).filter(
+  const scopes = items(event, FIELD.OAUTH_SCOPE_GRANTED).filter(
     (scope) => scope === lasting || risky.test(scope),
   )
   if (scopes.length === 0) return []
@@ -100,8 +101,8 @@ function wanted(event: AuditEvent, { sinceMs, users }: Client): Found[] {
     found({
       ...{ rule: 0, before: [], count: 1 },
       group: [
-        ['oauth.client.id', text(event, ATTR.OAUTH_CLIENT_ID)],
-        ['user.hash', text(event, ATTR.USER_HASH)],
+        ['oauth.client.id', text(event, FIELD.OAUTH_CLIENT_ID)],
+        ['user.hash', text(event, FIELD.USER_HASH)],
       ],
       words:
         `a client first seen ${minutes} min before got ${scopes.length} scopes that ` +
@@ -111,16 +112,16 @@ function wanted(event: AuditEvent, { sinceMs, users }: Client): Found[] {
 }
 
 function consented(consents: Entities<Consent>, client: string, event: AuditEvent): void {
-  for (const grant of items(event, ATTR.OAUTH_GRANT_ID_HASH)) {
+  for (const grant of items(event, FIELD.OAUTH_GRANT_ID_HASH)) {
     consents.set(grant, { atMs: event.atMs, client, by: refOf(event) })
   }
 }
 
 function revokedSoon(consents: Entities<Consent>, event: AuditEvent): Found[] {
-  const isTakenBack = text(event, ATTR.OAUTH_CONSENT_RESULT) === 'revoked'
-  const reason = text(event, ATTR.OAUTH_REVOCATION_REASON)
+  const isTakenBack = text(event, FIELD.OAUTH_CONSENT_RESULT) === 'revoked'
+  const reason = text(event, FIELD.OAUTH_REVOCATION_REASON)
   if (!isTakenBack && reason !== 'user' && reason !== 'admin') return []
-  return items(event, ATTR.OAUTH_GRANT_ID_HASH).flatMap((grant) => {
+  return items(event, FIELD.OAUTH_GRANT_ID_HASH).flatMap((grant) => {
     const consent = consents.get(grant)
     if (consent === undefined || event.atMs - consent.atMs > REGRET_MS) return []
     consents.delete(grant)

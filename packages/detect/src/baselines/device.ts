@@ -3,6 +3,7 @@
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
+import { FIELD } from '../field.ts'
 import {
   isDone,
   isOfServer,
@@ -62,7 +63,7 @@ export function devicePhishing(): Check {
       if (startMs === event.atMs) parts.begun.set('', startMs)
       learn(parts, event)
       const isGiven =
-        text(event, ATTR.OAUTH_GRANT_TYPE) === deviceGrant && isDone(event, 'oauth.token')
+        text(event, FIELD.OAUTH_GRANT_TYPE) === deviceGrant && isDone(event, 'oauth.token')
       if (!isGiven) return []
       return judged(parts, event, event.atMs - startMs >= LEARN_MS)
     },
@@ -88,28 +89,28 @@ const front = new Set([
 ])
 
 function learn({ confirmed, networks }: Parts, event: AuditEvent): void {
-  const action = text(event, ATTR.AUDIT_ACTION)
+  const action = text(event, FIELD.AUDIT_ACTION)
   if (!front.has(action) || !isDone(event, action)) return
-  const user = text(event, ATTR.USER_HASH)
-  const from = networkOf(text(event, ATTR.CLIENT_ADDRESS))
+  const user = text(event, FIELD.USER_HASH)
+  const from = networkOf(text(event, FIELD.CLIENT_ADDRESS))
   if (user === '' || from === '') return
   networks.set(user, withOne(networks.get(user) ?? [], shortHash(user, from)))
   if (action !== 'oauth.device_verification') return
   const what = { network: shortHash(user, from), user, by: refOf(event) }
-  for (const grant of items(event, ATTR.OAUTH_GRANT_ID_HASH)) confirmed.set(grant, what)
-  confirmed.set(`${user} ${text(event, ATTR.OAUTH_CLIENT_ID)}`, what)
+  for (const grant of items(event, FIELD.OAUTH_GRANT_ID_HASH)) confirmed.set(grant, what)
+  confirmed.set(`${user} ${text(event, FIELD.OAUTH_CLIENT_ID)}`, what)
 }
 
 function judged(parts: Parts, event: AuditEvent, isLearned: boolean): Found[] {
   const { confirmed, networks, pollers, clients } = parts
-  const client = text(event, ATTR.OAUTH_CLIENT_ID)
-  const address = text(event, ATTR.CLIENT_ADDRESS)
-  const [grant = ''] = items(event, ATTR.OAUTH_GRANT_ID_HASH)
-  const user = text(event, ATTR.USER_HASH)
+  const client = text(event, FIELD.OAUTH_CLIENT_ID)
+  const address = text(event, FIELD.CLIENT_ADDRESS)
+  const [grant = ''] = items(event, FIELD.OAUTH_GRANT_ID_HASH)
+  const user = text(event, FIELD.USER_HASH)
   const by = confirmed.get(grant) ?? confirmed.get(`${user} ${client}`)
   const used = clients.get(client) ?? { grants: 0, programs: [] }
   const isFirst = isLearned && used.grants === 0
-  const program = shortHash(client, programOf(text(event, ATTR.USER_AGENT_ORIGINAL)))
+  const program = shortHash(client, programOf(text(event, FIELD.USER_AGENT_ORIGINAL)))
   const isOther = used.grants >= MIN_GRANTS && !used.programs.includes(program)
   // Nothing is learned from what may be a thief.
   const programs = isOther ? used.programs : withOne(used.programs, program)

@@ -4,6 +4,7 @@ import { ATTR } from '@grantlog/record'
 import type { EventBounds } from '../detection.ts'
 import { Entities, type Form } from '../entities.ts'
 import { type AuditEvent, DURATION_MS } from '../event.ts'
+import { FIELD } from '../field.ts'
 import { MAX_REMEMBERED } from '../limits.ts'
 import {
   apiRole,
@@ -13,6 +14,7 @@ import {
   serverRoles,
   shortHash,
   text,
+  tookMs,
   whole,
 } from '../reading.ts'
 import { rememberedOfTwo } from '../remembered.ts'
@@ -181,12 +183,12 @@ export const bulkData: () => Check = rates({
   meter(event, tally) {
     if (!isOfApi(event) || !isDone(event, 'oauth.resource_access')) return
     const kind = kindOf(event, bulkActors)
-    const actor = text(event, ATTR.AUDIT_ACTOR_ID)
+    const actor = text(event, FIELD.AUDIT_ACTOR_ID)
     if (kind === null || actor === '') return
     const [volume, reads] = kind.meters
     const own = tally.of(kind, actor)
-    tally.add(own[0]!, volume!, whole(event, ATTR.HTTP_RESPONSE_BODY_SIZE) ?? 0, actor)
-    const isRead = text(event, ATTR.HTTP_REQUEST_METHOD) === 'GET'
+    tally.add(own[0]!, volume!, whole(event, FIELD.HTTP_RESPONSE_BODY_SIZE) ?? 0, actor)
+    const isRead = text(event, FIELD.HTTP_REQUEST_METHOD) === 'GET'
     tally.add(own[1]!, reads!, isRead ? 1 : 0, actor)
   },
 })
@@ -227,20 +229,20 @@ export const exhaustion: () => Check = rates({
   events: { actions: ['oauth.resource_access'], roles: [apiRole] },
   kinds: [...Object.values(workActors), byClient, byRoute],
   meter(event, tally) {
-    if (!isOfApi(event) || text(event, ATTR.AUDIT_ACTION) !== 'oauth.resource_access') return
+    if (!isOfApi(event) || text(event, FIELD.AUDIT_ACTION) !== 'oauth.resource_access') return
     const kind = kindOf(event, workActors)
-    const actor = text(event, ATTR.AUDIT_ACTOR_ID)
+    const actor = text(event, FIELD.AUDIT_ACTOR_ID)
     if (kind !== null && actor !== '') {
       const [count, time] = kind.meters
       const own = tally.of(kind, actor)
       tally.add(own[0]!, count!, 1, actor)
-      tally.add(own[1]!, time!, whole(event, DURATION_MS) ?? 0, actor)
+      tally.add(own[1]!, time!, tookMs(event) ?? 0, actor)
     }
-    const client = text(event, ATTR.OAUTH_CLIENT_ID)
+    const client = text(event, FIELD.OAUTH_CLIENT_ID)
     if (client !== '') tally.addOne(byClient, client, client)
-    const route = text(event, ATTR.HTTP_ROUTE)
+    const route = text(event, FIELD.HTTP_ROUTE)
     if (route === '') return
-    tally.addOne(byRoute, routeKey(text(event, ATTR.AUDIT_PRODUCER_SERVICE), route), route)
+    tally.addOne(byRoute, routeKey(text(event, FIELD.AUDIT_PRODUCER_SERVICE), route), route)
   },
 })
 
@@ -286,14 +288,14 @@ export const massRegistration: () => Check = () => {
 }
 
 function isRegistration(event: AuditEvent): boolean {
-  const method = text(event, ATTR.HTTP_REQUEST_METHOD)
+  const method = text(event, FIELD.HTTP_REQUEST_METHOD)
   return (
     isOfServer(event) && isDone(event, 'oauth.register') && (method === 'POST' || method === '')
   )
 }
 
 function ofAddress(addresses: Entities<Rate[]>, event: AuditEvent): Found[] {
-  const address = text(event, ATTR.CLIENT_ADDRESS)
+  const address = text(event, FIELD.CLIENT_ADDRESS)
   if (address === '' || !isRegistration(event)) return []
   const { atMs } = event
   const key = shortHash('registration', address)
@@ -313,7 +315,7 @@ type ActorType = 'client' | 'user'
 
 /** Of what kind the actor is, who is named by pseudonym: a user's hash, or a client's own id. */
 function kindOf(event: AuditEvent, kinds: Readonly<Record<ActorType, Kind>>): Kind | null {
-  const type = text(event, ATTR.AUDIT_ACTOR_TYPE)
+  const type = text(event, FIELD.AUDIT_ACTOR_TYPE)
   return type === 'user' || type === 'client' ? kinds[type] : null
 }
 

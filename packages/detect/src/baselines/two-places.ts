@@ -4,6 +4,7 @@ import { ATTR } from '@grantlog/record'
 import { DetectError } from '../codes.ts'
 import { Entities, type Form } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
+import { FIELD } from '../field.ts'
 import { MAX_REMEMBERED } from '../limits.ts'
 import {
   apiRole,
@@ -105,12 +106,12 @@ export function stolenTokens(): Check {
     entities: { uses, sharing },
     events: { roles: [apiRole] },
     look(event) {
-      const [token] = items(event, ATTR.OAUTH_TOKEN_HASH)
+      const [token] = items(event, FIELD.OAUTH_TOKEN_HASH)
       if (token === undefined || !isOfApi(event)) return []
-      const service = text(event, ATTR.AUDIT_PRODUCER_SERVICE)
+      const service = text(event, FIELD.AUDIT_PRODUCER_SERVICE)
       const { isFirst, strange } = used(uses, { entity: token, service }, event)
       if (!isFirst && strange === null) return nothing
-      const client = text(event, ATTR.OAUTH_CLIENT_ID)
+      const client = text(event, FIELD.OAUTH_CLIENT_ID)
       const known = sharing.get(`${client} ${service}`) ?? {
         ...{ sinceMs: event.atMs, tokens: 0, pairs: [] },
       }
@@ -144,9 +145,9 @@ export function stolenSessions(): Check {
     entities: { uses },
     events: { actions: [...front], roles: serverRoles },
     look(event) {
-      const session = text(event, ATTR.SESSION_ID)
+      const session = text(event, FIELD.SESSION_ID)
       if (session === '' || !isOfServer(event)) return []
-      if (!front.has(text(event, ATTR.AUDIT_ACTION))) return []
+      if (!front.has(text(event, FIELD.AUDIT_ACTION))) return []
       const { strange } = used(uses, { entity: session, service: '' }, event)
       return strange === null ? [] : [saidOf(strange, [['session.id', session]])]
     },
@@ -180,8 +181,8 @@ function used(
 ): Used {
   const all = uses.get(entity)
   const known = useAt(all, service)
-  const from = networkOf(text(event, ATTR.CLIENT_ADDRESS))
-  const program = programHash(text(event, ATTR.USER_AGENT_ORIGINAL))
+  const from = networkOf(text(event, FIELD.CLIENT_ADDRESS))
+  const program = programHash(text(event, FIELD.USER_AGENT_ORIGINAL))
   const isTold = from !== '' && program !== ''
   if (known === undefined) {
     const use = { service, network: null, from, program, by: refOf(event), isSaid: false }

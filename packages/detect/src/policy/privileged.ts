@@ -1,6 +1,7 @@
 // Privileged actions that were done: by whom, and whether by somebody who may.
 import { ATTR, createPrivilegedKind, mayDo, type Policy } from '@grantlog/record'
 import type { AuditEvent } from '../event.ts'
+import { FIELD, type Field } from '../field.ts'
 import { whole } from '../reading.ts'
 import type { Group, Looked, Sighting } from './look.ts'
 
@@ -15,8 +16,8 @@ export function createPrivileged(policy: Policy): (seen: Looked) => readonly Sig
       [ATTR.AUDIT_ACTOR_ID, seen.actor ?? 'unknown'],
       [ATTR.AUDIT_PRIVILEGED, kind],
     ]
-    const bytes = countIn(event, ATTR.HTTP_RESPONSE_BODY_SIZE)
-    const rows = countIn(event, ATTR.AUDIT_RESPONSE_ROWS)
+    const bytes = countIn(event, FIELD.HTTP_RESPONSE_BODY_SIZE)
+    const rows = countIn(event, FIELD.AUDIT_RESPONSE_ROWS)
     const amount = { bytes, rows, of: policy.privileged.get(kind) ?? null }
     const words = `of the kind ${kind}`
     const done: Sighting = { rule: 'privileged', group, words, amount }
@@ -28,6 +29,6 @@ export function createPrivileged(policy: Policy): (seen: Looked) => readonly Sig
 }
 
 /** Nothing where it is not told, or cannot be. */
-function countIn(event: AuditEvent, name: string): number {
-  return Math.max(0, whole(event, name) ?? 0)
+function countIn(event: AuditEvent, field: Field): number {
+  return Math.max(0, whole(event, field) ?? 0)
 }

@@ -4,16 +4,10 @@
 // sealed, for services ask each minute; else against the newest, whatever it names. See
 // sealed.test.ts.
 import { sha256 } from '@grantlog/ledger'
-import {
-  ATTR,
-  builtInPolicy,
-  isObject,
-  type JsonValue,
-  type Policy,
-  readPolicy,
-} from '@grantlog/record'
+import { builtInPolicy, isObject, type JsonValue, type Policy, readPolicy } from '@grantlog/record'
 import { type Detector, noDetections, type RuleName } from '../detection.ts'
 import { type AuditEvent, ledgerPolicyAction } from '../event.ts'
+import { FIELD, valueOf } from '../field.ts'
 import { begunAt } from '../reading.ts'
 import { createSee, type See } from './detector.ts'
 import { followedWithinMs, hashesMax, policiesMax } from './limits.ts'
@@ -59,7 +53,7 @@ export function sealedPolicyDetector(): Detector {
   }
   function policyFor(event: AuditEvent): Sealed | undefined {
     const newest = sealed.at(-1)
-    const hash = event.attributes.get(ATTR.AUDIT_POLICY_HASH)
+    const hash = valueOf(event, FIELD.AUDIT_POLICY_HASH)
     if (newest === undefined || newest.hash === hash) return newest
     const own = sealed.findLast((one) => one.hash === hash)
     return own !== undefined && isFollowed(own, event) ? own : newest
@@ -69,7 +63,7 @@ export function sealedPolicyDetector(): Detector {
     // Of the kind, whichever policy is in force: a change of it is no other set of rules.
     rules: [...rulesOf({ hash: '' }).values()],
     take: (event) => {
-      if (event.attributes.get(ATTR.AUDIT_ACTION) === ledgerPolicyAction) {
+      if (valueOf(event, FIELD.AUDIT_ACTION) === ledgerPolicyAction) {
         change(event)
         return []
       }

@@ -3,6 +3,7 @@
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
+import { FIELD } from '../field.ts'
 import { isDone, isOfServer, items, networkOf, programOf, shortHash, text } from '../reading.ts'
 import { type Check, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
 import { CODE_RETRY_MS, MAX_CODES, MAX_GRANTS } from './limits.ts'
@@ -36,10 +37,10 @@ export function codeRedeemedTwice(): Check {
     entities: { grants },
     look(event) {
       if (!isOfServer(event)) return []
-      const [grant] = items(event, ATTR.OAUTH_GRANT_ID_HASH)
+      const [grant] = items(event, FIELD.OAUTH_GRANT_ID_HASH)
       if (grant === undefined) return []
       if (isDone(event, 'oauth.authorize')) made(grants, grant)
-      const isCode = text(event, ATTR.OAUTH_GRANT_TYPE) === 'authorization_code'
+      const isCode = text(event, FIELD.OAUTH_GRANT_TYPE) === 'authorization_code'
       return isCode && isDone(event, 'oauth.token') ? redeemed(grants, grant, event) : []
     },
     holds(grant) {
@@ -77,7 +78,7 @@ function redeemed(grants: Entities<Grant>, grant: string, event: AuditEvent): Fo
     {
       ...{ rule: 0, count: 2, before: [known.last], settle: grant },
       group: [
-        ['oauth.client.id', text(event, ATTR.OAUTH_CLIENT_ID)],
+        ['oauth.client.id', text(event, FIELD.OAUTH_CLIENT_ID)],
         ['oauth.grant.id_hash', grant],
       ],
       words: 'tokens were given for one code more than was made for this grant',
@@ -86,7 +87,7 @@ function redeemed(grants: Entities<Grant>, grant: string, event: AuditEvent): Fo
 }
 
 function placeOf(event: AuditEvent, grant: string): string {
-  const network = networkOf(text(event, ATTR.CLIENT_ADDRESS))
-  const program = programOf(text(event, ATTR.USER_AGENT_ORIGINAL))
-  return shortHash(grant, `${text(event, ATTR.OAUTH_CLIENT_ID)}\n${network}\n${program}`)
+  const network = networkOf(text(event, FIELD.CLIENT_ADDRESS))
+  const program = programOf(text(event, FIELD.USER_AGENT_ORIGINAL))
+  return shortHash(grant, `${text(event, FIELD.OAUTH_CLIENT_ID)}\n${network}\n${program}`)
 }

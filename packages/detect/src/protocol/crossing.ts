@@ -4,6 +4,7 @@
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
+import { FIELD } from '../field.ts'
 import { apiRole, isOfApi, isOfClient, items, text } from '../reading.ts'
 import { type Check, found, type Found, nothing, type CodedRule } from '../stateful.ts'
 import { MAX_KNOWN, MAX_PARTIES, MIN_SEEN } from './limits.ts'
@@ -55,16 +56,16 @@ export function crossing(): Check {
     events: { roles: ['client', apiRole] },
     look(event) {
       if (isOfClient(event)) {
-        const issuer = text(event, ATTR.OAUTH_ISSUER)
-        const isStrange = isNew(issuers, issuer, text(event, ATTR.SERVER_ADDRESS))
+        const issuer = text(event, FIELD.OAUTH_ISSUER)
+        const isStrange = isNew(issuers, issuer, text(event, FIELD.SERVER_ADDRESS))
         return isStrange ? ofMixUp(event) : nothing
       }
-      if (text(event, ATTR.AUDIT_OUTCOME) !== 'success' || !isOfApi(event)) return nothing
+      if (text(event, FIELD.AUDIT_OUTCOME) !== 'success' || !isOfApi(event)) return nothing
       // What nobody validated says nothing of what the API takes; another rule says that.
-      if (text(event, ATTR.OAUTH_ERROR_REASON) !== '') return nothing
-      const named = items(event, ATTR.OAUTH_AUDIENCE)
+      if (text(event, FIELD.OAUTH_ERROR_REASON) !== '') return nothing
+      const named = items(event, FIELD.OAUTH_AUDIENCE)
       if (named.length !== 1) return nothing
-      const service = text(event, ATTR.AUDIT_PRODUCER_SERVICE)
+      const service = text(event, FIELD.AUDIT_PRODUCER_SERVICE)
       return isNew(audiences, service, named[0]!) ? ofAudience(event) : nothing
     },
   }
@@ -119,23 +120,23 @@ function ofMixUp(event: AuditEvent): Found[] {
     found({
       ...{ rule: 0, before: [], count: 1 },
       group: [
-        ['oauth.client.id', text(event, ATTR.OAUTH_CLIENT_ID)],
-        ['oauth.issuer', text(event, ATTR.OAUTH_ISSUER)],
+        ['oauth.client.id', text(event, FIELD.OAUTH_CLIENT_ID)],
+        ['oauth.issuer', text(event, FIELD.OAUTH_ISSUER)],
       ],
       words:
-        `a request for this issuer went to ${text(event, ATTR.SERVER_ADDRESS)}, which ` +
+        `a request for this issuer went to ${text(event, FIELD.SERVER_ADDRESS)}, which ` +
         'only another issuer has',
     }),
   ]
 }
 
 function ofAudience(event: AuditEvent): Found[] {
-  const [audience] = items(event, ATTR.OAUTH_AUDIENCE)
+  const [audience] = items(event, FIELD.OAUTH_AUDIENCE)
   return [
     found({
       ...{ rule: 1, before: [], count: 1 },
       group: [
-        ['audit.producer.service', text(event, ATTR.AUDIT_PRODUCER_SERVICE)],
+        ['audit.producer.service', text(event, FIELD.AUDIT_PRODUCER_SERVICE)],
         ['oauth.audience', audience!],
       ],
       words: 'a token was let in whose audience is that of another service alone',

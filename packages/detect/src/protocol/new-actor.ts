@@ -1,6 +1,7 @@
 // Row 22: another party acts for users than those that a client has always exchanged tokens for.
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
+import { FIELD } from '../field.ts'
 import { isDone, isOfServer, items, serverRoles, shortHash, text } from '../reading.ts'
 import { type Check, found, type CodedRule } from '../stateful.ts'
 import { MAX_PARTIES, MIN_EXCHANGES } from './limits.ts'
@@ -35,9 +36,9 @@ export function newActor(): Check {
     events: { actions: ['oauth.token'], roles: serverRoles, outcomes: ['success'] },
     look(event) {
       if (!isOfServer(event) || !isDone(event, 'oauth.token')) return []
-      const client = text(event, ATTR.OAUTH_CLIENT_ID)
-      const actors = items(event, ATTR.OAUTH_ACTOR_CHAIN)
-      if (text(event, ATTR.OAUTH_GRANT_TYPE) !== exchange || client === '') return []
+      const client = text(event, FIELD.OAUTH_CLIENT_ID)
+      const actors = items(event, FIELD.OAUTH_ACTOR_CHAIN)
+      if (text(event, FIELD.OAUTH_GRANT_TYPE) !== exchange || client === '') return []
       const known = clients.get(client) ?? { exchanges: 0, actors: [] }
       const actor = shortHash(client, actors[0] ?? '')
       const isNew = !known.actors.includes(actor)

@@ -1,6 +1,7 @@
 // Row 3: a client that always sent a challenge sends none, or one that gives its verifier away.
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
+import { FIELD } from '../field.ts'
 import { isOfServer, items, serverRoles, text } from '../reading.ts'
 import { type Check, found, refOf, type Ref, type CodedRule } from '../stateful.ts'
 import { MAX_PARTIES, MIN_SEEN } from './limits.ts'
@@ -32,12 +33,12 @@ export function pkceGone(): Check {
     entities: { clients },
     events: { actions: [...asking], roles: serverRoles, outcomes: [...letThrough] },
     look(event) {
-      if (!isOfServer(event) || !asking.has(text(event, ATTR.AUDIT_ACTION))) return []
-      if (!letThrough.has(text(event, ATTR.AUDIT_OUTCOME))) return []
-      const client = text(event, ATTR.OAUTH_CLIENT_ID)
-      const posture = items(event, ATTR.OAUTH_POSTURE)
+      if (!isOfServer(event) || !asking.has(text(event, FIELD.AUDIT_ACTION))) return []
+      if (!letThrough.has(text(event, FIELD.AUDIT_OUTCOME))) return []
+      const client = text(event, FIELD.OAUTH_CLIENT_ID)
+      const posture = items(event, FIELD.OAUTH_POSTURE)
       const isWeak = posture.includes('no_pkce') || posture.includes('pkce_plain')
-      if (client === '' || (!isWeak && text(event, ATTR.OAUTH_PKCE_METHOD) !== 'S256')) return []
+      if (client === '' || (!isWeak && text(event, FIELD.OAUTH_PKCE_METHOD) !== 'S256')) return []
       const known = clients.get(client) ?? { with: 0, without: 0, last: refOf(event) }
       const counts = isWeak ? { without: known.without + 1 } : { with: known.with + 1 }
       clients.set(client, { ...known, ...counts, ...(isWeak ? {} : { last: refOf(event) }) })

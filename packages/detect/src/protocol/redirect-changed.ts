@@ -3,6 +3,7 @@
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
+import { FIELD } from '../field.ts'
 import { isDone, isOfServer, serverRoles, text } from '../reading.ts'
 import { type Check, found, refOf, type Ref, type CodedRule } from '../stateful.ts'
 import { CHANGED_MS, MAX_KNOWN, MAX_PARTIES } from './limits.ts'
@@ -45,8 +46,8 @@ export function redirectChanged(): Check {
         changed(clients, event)
         return []
       }
-      const client = text(event, ATTR.OAUTH_CLIENT_ID)
-      const host = text(event, ATTR.OAUTH_REDIRECT_URI_HOST)
+      const client = text(event, FIELD.OAUTH_CLIENT_ID)
+      const host = text(event, FIELD.OAUTH_REDIRECT_URI_HOST)
       if (client === '' || host === '' || !isDone(event, 'oauth.authorize')) return []
       const known = clients.get(client) ?? { hosts: [], changedMs: 0, changed: null }
       if (known.hosts.includes(host) || known.hosts.length >= MAX_KNOWN) return []
@@ -66,8 +67,8 @@ export function redirectChanged(): Check {
 }
 
 function changed(clients: Entities<Client>, event: AuditEvent): void {
-  if (!changes.has(text(event, ATTR.HTTP_REQUEST_METHOD))) return
-  const client = text(event, ATTR.AUDIT_TARGET_ID) || text(event, ATTR.OAUTH_CLIENT_ID)
+  if (!changes.has(text(event, FIELD.HTTP_REQUEST_METHOD))) return
+  const client = text(event, FIELD.AUDIT_TARGET_ID) || text(event, FIELD.OAUTH_CLIENT_ID)
   const known = clients.get(client)
   // One that has not been used is not changed, but made.
   if (known === undefined) return

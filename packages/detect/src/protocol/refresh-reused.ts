@@ -3,6 +3,7 @@
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
+import { FIELD, valueOf } from '../field.ts'
 import { begunAt, isDone, isOfServer, items, serverRoles, text, whole } from '../reading.ts'
 import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
 import { MAX_GRANTS, MAX_TOKENS, RETRY_MS } from './limits.ts'
@@ -34,10 +35,10 @@ export function refreshReused(): Check {
     look(event) {
       if (!isOfServer(event) || !isDone(event, 'oauth.token')) return []
       // One that is not rotated is used again and again, rightly.
-      if (event.attributes.get(ATTR.OAUTH_REFRESH_ROTATED) !== true) return []
-      if (event.attributes.get(ATTR.OAUTH_REFRESH_GRACE_REPLAY) === true) return []
+      if (valueOf(event, FIELD.OAUTH_REFRESH_ROTATED) !== true) return []
+      if (valueOf(event, FIELD.OAUTH_REFRESH_GRACE_REPLAY) === true) return []
       // What the server noticed is said by another rule.
-      if (event.attributes.get(ATTR.OAUTH_REFRESH_REUSE_DETECTED) === true) return []
+      if (valueOf(event, FIELD.OAUTH_REFRESH_REUSE_DETECTED) === true) return []
       const before = usedBefore(tokens, event) ?? fallenBack(families, event)
       learn(tokens, families, event)
       return before === null ? [] : [saidOf(event, before)]
@@ -46,27 +47,27 @@ export function refreshReused(): Check {
 }
 
 function usedBefore(tokens: Entities<Used>, event: AuditEvent): Ref | null {
-  const uses = items(event, ATTR.OAUTH_REFRESH_PRESENTED_HASH).map((hash) => tokens.get(hash))
+  const uses = items(event, FIELD.OAUTH_REFRESH_PRESENTED_HASH).map((hash) => tokens.get(hash))
   const used = uses.find((one) => one !== undefined && begunAt(event) - one.atMs > RETRY_MS)
   return used?.by ?? null
 }
 
 /** Its count was reached before. Records of two servers come in any order: time decides. */
 function fallenBack(families: Entities<Family>, event: AuditEvent): Ref | null {
-  const family = families.get(text(event, ATTR.OAUTH_REFRESH_FAMILY_HASH))
-  const count = whole(event, ATTR.OAUTH_REFRESH_ROTATION_COUNT)
+  const family = families.get(text(event, FIELD.OAUTH_REFRESH_FAMILY_HASH))
+  const count = whole(event, FIELD.OAUTH_REFRESH_ROTATION_COUNT)
   if (family === undefined || count === null || count >= family.count) return null
   return begunAt(event) - family.atMs > RETRY_MS ? family.by : null
 }
 
 function learn(tokens: Entities<Used>, families: Entities<Family>, event: AuditEvent): void {
   const { atMs } = event
-  for (const hash of items(event, ATTR.OAUTH_REFRESH_PRESENTED_HASH)) {
+  for (const hash of items(event, FIELD.OAUTH_REFRESH_PRESENTED_HASH)) {
     const first = tokens.get(hash)
     if (first === undefined) tokens.set(hash, { atMs, by: refOf(event) })
   }
-  const family = text(event, ATTR.OAUTH_REFRESH_FAMILY_HASH)
-  const count = whole(event, ATTR.OAUTH_REFRESH_ROTATION_COUNT)
+  const family = text(event, FIELD.OAUTH_REFRESH_FAMILY_HASH)
+  const count = whole(event, FIELD.OAUTH_REFRESH_ROTATION_COUNT)
   if (family === '' || count === null) return
   const known = families.get(family)
   if (known === undefined || count > known.count)
@@ -74,11 +75,11 @@ function learn(tokens: Entities<Used>, families: Entities<Family>, event: AuditE
 }
 
 function saidOf(event: AuditEvent, before: Ref): Found {
-  const family = text(event, ATTR.OAUTH_REFRESH_FAMILY_HASH)
+  const family = text(event, FIELD.OAUTH_REFRESH_FAMILY_HASH)
   return found({
     ...{ rule: 0, before: [before], count: 2 },
     group: [
-      ['oauth.client.id', text(event, ATTR.OAUTH_CLIENT_ID)],
+      ['oauth.client.id', text(event, FIELD.OAUTH_CLIENT_ID)],
       ...(family === '' ? [] : [['oauth.refresh.family_hash', family] as const]),
     ],
     words: 'a refresh token that had been rotated was taken again, and tokens were given for it',

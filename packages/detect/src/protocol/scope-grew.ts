@@ -3,6 +3,7 @@
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
+import { FIELD } from '../field.ts'
 import { isDone, isOfServer, items, text } from '../reading.ts'
 import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
 import { MAX_GRANTS, MAX_PARTIES, MAX_SCOPES, MIN_TOKENS } from './limits.ts'
@@ -69,9 +70,9 @@ export function scopeGrew(): Check {
 }
 
 function learn(grants: Entities<Grant>, event: AuditEvent): void {
-  const scopes = items(event, ATTR.OAUTH_SCOPE_GRANTED)
+  const scopes = items(event, FIELD.OAUTH_SCOPE_GRANTED)
   if (scopes.length === 0) return
-  for (const grant of items(event, ATTR.OAUTH_GRANT_ID_HASH)) {
+  for (const grant of items(event, FIELD.OAUTH_GRANT_ID_HASH)) {
     const known = grants.get(grant)?.scopes ?? []
     const all = [...new Set([...known, ...scopes])].slice(0, MAX_SCOPES)
     grants.set(grant, { scopes: all, by: refOf(event) })
@@ -82,11 +83,11 @@ const fromGrant = new Set(['authorization_code', 'refresh_token'])
 
 /** Of a grant whose authorization we saw; one that comes late may still have the scope. */
 function aboveGrant(grants: Entities<Grant>, event: AuditEvent): Found[] {
-  const [grant] = items(event, ATTR.OAUTH_GRANT_ID_HASH)
-  if (grant === undefined || !fromGrant.has(text(event, ATTR.OAUTH_GRANT_TYPE))) return []
+  const [grant] = items(event, FIELD.OAUTH_GRANT_ID_HASH)
+  if (grant === undefined || !fromGrant.has(text(event, FIELD.OAUTH_GRANT_TYPE))) return []
   const known = grants.get(grant)
   if (known === undefined || known.scopes.length >= MAX_SCOPES) return []
-  const more = items(event, ATTR.OAUTH_SCOPE_GRANTED).filter(
+  const more = items(event, FIELD.OAUTH_SCOPE_GRANTED).filter(
     (scope) => !known.scopes.includes(scope),
   )
   if (more.length === 0) return []
@@ -101,9 +102,9 @@ function aboveGrant(grants: Entities<Grant>, event: AuditEvent): Found[] {
 
 /** Only of a client's own tokens: what a user may have is as different as users are. */
 function first(clients: Entities<Client>, event: AuditEvent): Found[] {
-  const client = text(event, ATTR.OAUTH_CLIENT_ID)
-  const scopes = items(event, ATTR.OAUTH_SCOPE_GRANTED)
-  if (text(event, ATTR.AUDIT_ACTOR_TYPE) !== 'client' || client === '') return []
+  const client = text(event, FIELD.OAUTH_CLIENT_ID)
+  const scopes = items(event, FIELD.OAUTH_SCOPE_GRANTED)
+  if (text(event, FIELD.AUDIT_ACTOR_TYPE) !== 'client' || client === '') return []
   const isPrivileged = scopes.some((scope) => privileged.test(scope))
   const known = clients.get(client) ?? { tokens: 0, isPrivileged: false }
   clients.set(client, {
@@ -120,5 +121,5 @@ function first(clients: Entities<Client>, event: AuditEvent): Found[] {
 }
 
 function clientOf(event: AuditEvent): (readonly [string, string])[] {
-  return [['oauth.client.id', text(event, ATTR.OAUTH_CLIENT_ID)]]
+  return [['oauth.client.id', text(event, FIELD.OAUTH_CLIENT_ID)]]
 }

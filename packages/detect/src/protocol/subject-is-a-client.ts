@@ -2,6 +2,7 @@
 // looked at here, and kept as short hashes alone.
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
+import { FIELD } from '../field.ts'
 import { isOfServer, rememberedHash, serverRoles, text } from '../reading.ts'
 import { type Check, found, type Found, type Ref, refOf, type CodedRule } from '../stateful.ts'
 import { MAX_PARTIES, MAX_USERS } from './limits.ts'
@@ -29,11 +30,11 @@ export function subjectIsAClient(): Check {
     entities: { clients, users },
     events: { roles: serverRoles, outcomes: ['success'] },
     look(event) {
-      if (!isOfServer(event) || text(event, ATTR.AUDIT_OUTCOME) !== 'success') return []
-      const user = text(event, ATTR.USER_ID)
-      const isOfClient = text(event, ATTR.AUDIT_TARGET_TYPE) === 'client'
-      const client = text(event, isOfClient ? ATTR.AUDIT_TARGET_ID : ATTR.OAUTH_CLIENT_ID)
-      const isForItself = text(event, ATTR.OAUTH_GRANT_TYPE) === 'client_credentials'
+      if (!isOfServer(event) || text(event, FIELD.AUDIT_OUTCOME) !== 'success') return []
+      const user = text(event, FIELD.USER_ID)
+      const isOfClient = text(event, FIELD.AUDIT_TARGET_TYPE) === 'client'
+      const client = text(event, isOfClient ? FIELD.AUDIT_TARGET_ID : FIELD.OAUTH_CLIENT_ID)
+      const isForItself = text(event, FIELD.OAUTH_GRANT_TYPE) === 'client_credentials'
       const said: Found[] = []
       const check = (name: string, others: Entities<Ref>, own: Entities<Ref>): void => {
         if (name === '') return

@@ -2,6 +2,7 @@
 // takes such a token for a log-in lets in whoever runs the other one (RFC 9700 4.6).
 import { ATTR } from '@grantlog/record'
 import { Entities } from '../entities.ts'
+import { FIELD } from '../field.ts'
 import { isDone, isOfClient, items, text } from '../reading.ts'
 import { type Check, found, type Ref, refOf, type CodedRule } from '../stateful.ts'
 import { MAX_TOKENS } from './limits.ts'
@@ -28,8 +29,8 @@ export function tokenOfAnotherClient(): Check {
     entities: { tokens },
     events: { actions: ['oauth.token', 'oauth.userinfo'], outcomes: ['success'] },
     look(event) {
-      const client = text(event, ATTR.OAUTH_CLIENT_ID)
-      const hashes = items(event, ATTR.OAUTH_TOKEN_HASH)
+      const client = text(event, FIELD.OAUTH_CLIENT_ID)
+      const hashes = items(event, FIELD.OAUTH_TOKEN_HASH)
       if (client === '' || hashes.length === 0) return []
       if (isDone(event, 'oauth.token')) {
         for (const hash of hashes) tokens.set(hash, { client, by: refOf(event) })

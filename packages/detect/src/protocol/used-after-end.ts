@@ -4,6 +4,7 @@ import { ATTR } from '@grantlog/record'
 import { Clocks } from '../clocks.ts'
 import { Entities, type Form } from '../entities.ts'
 import type { AuditEvent } from '../event.ts'
+import { FIELD, valueOf } from '../field.ts'
 import { begunAt, isOfClient, isOfServer, items, text, whole } from '../reading.ts'
 import {
   type Check,
@@ -115,36 +116,36 @@ interface Parts {
 /** Of two processes either may be heard first: gives what a revocation shows of a use before it. */
 function learn(parts: Parts, event: AuditEvent): readonly Found[] {
   const { tokens } = parts
-  const isDone = text(event, ATTR.AUDIT_OUTCOME) === 'success'
-  const action = text(event, ATTR.AUDIT_ACTION)
-  const isEnd = event.attributes.has(ATTR.OAUTH_REVOCATION_INITIATOR)
+  const isDone = text(event, FIELD.AUDIT_OUTCOME) === 'success'
+  const action = text(event, FIELD.AUDIT_ACTION)
+  const isEnd = valueOf(event, FIELD.OAUTH_REVOCATION_INITIATOR) !== undefined
   if (isEnd) return end(parts, event)
-  if (isDone && event.attributes.has(ATTR.OAUTH_TOKEN_ISSUED)) issue(tokens, event)
+  if (isDone && valueOf(event, FIELD.OAUTH_TOKEN_ISSUED) !== undefined) issue(tokens, event)
   // What was revoked in one request, and handed out in the same, is another token.
   else if (isDone && action === 'oauth.token') issue(tokens, event)
   return nothing
 }
 
 function issue(tokens: Entities<Issued>, event: AuditEvent): void {
-  const [grant = ''] = items(event, ATTR.OAUTH_GRANT_ID_HASH)
-  const endsS = whole(event, ATTR.OAUTH_TOKEN_EXPIRES_AT)
+  const [grant = ''] = items(event, FIELD.OAUTH_GRANT_ID_HASH)
+  const endsS = whole(event, FIELD.OAUTH_TOKEN_EXPIRES_AT)
   const endsMs = endsS === null ? null : endsS * 1000
-  for (const hash of items(event, ATTR.OAUTH_TOKEN_HASH)) {
+  for (const hash of items(event, FIELD.OAUTH_TOKEN_HASH)) {
     tokens.set(hash, { grant, issuedMs: event.atMs, endsMs, by: refOf(event) })
   }
 }
 
 /** A cascade ends the grant with all its tokens, anything else the token alone. */
 function end({ clocks, revoked, used }: Parts, event: AuditEvent): Found[] {
-  const isGrant = event.attributes.get(ATTR.OAUTH_REVOCATION_CASCADE) === true
+  const isGrant = valueOf(event, FIELD.OAUTH_REVOCATION_CASCADE) === true
   const { atMs } = event
-  const byClient = text(event, ATTR.OAUTH_REVOCATION_REASON) === 'client_request'
+  const byClient = text(event, FIELD.OAUTH_REVOCATION_REASON) === 'client_request'
   const what = { atMs, offsetMs: clocks.offsetOf(event), byClient, by: refOf(event) }
   // Revoked again it was over before.
-  const hashes = items(event, ATTR.OAUTH_TOKEN_HASH).filter(
+  const hashes = items(event, FIELD.OAUTH_TOKEN_HASH).filter(
     (hash) => revoked.get(hash) === undefined,
   )
-  const grants = isGrant ? items(event, ATTR.OAUTH_GRANT_ID_HASH) : []
+  const grants = isGrant ? items(event, FIELD.OAUTH_GRANT_ID_HASH) : []
   for (const one of [...hashes, ...grants]) revoked.set(one, what)
   const uses = [
     ...hashes.map((hash) => used.get(hash)),
@@ -159,10 +160,10 @@ function end({ clocks, revoked, used }: Parts, event: AuditEvent): Found[] {
 
 /** Somebody was let in by it, or told that it is good. */
 function isLetIn(event: AuditEvent): boolean {
-  if (text(event, ATTR.AUDIT_OUTCOME) !== 'success') return false
-  const action = text(event, ATTR.AUDIT_ACTION)
+  if (text(event, FIELD.AUDIT_OUTCOME) !== 'success') return false
+  const action = text(event, FIELD.AUDIT_ACTION)
   if (action === 'oauth.introspect') {
-    return isOfServer(event) && event.attributes.get(ATTR.OAUTH_TOKEN_ACTIVE) === true
+    return isOfServer(event) && valueOf(event, FIELD.OAUTH_TOKEN_ACTIVE) === true
   }
   return action === 'oauth.resource_access' || action === 'oauth.userinfo'
 }
@@ -170,7 +171,7 @@ function isLetIn(event: AuditEvent): boolean {
 function usesOf(parts: Parts, event: AuditEvent): readonly Found[] {
   const begun = begunAt(event)
   const begunMs = begun + parts.clocks.offsetOf(event)
-  for (const hash of items(event, ATTR.OAUTH_TOKEN_HASH)) {
+  for (const hash of items(event, FIELD.OAUTH_TOKEN_HASH)) {
     const issued = parts.tokens.get(hash)
     const end = endOf(parts.revoked, hash, issued)
     const afterMs = end === undefined ? 0 : begunMs - end.atMs - end.offsetMs
@@ -219,7 +220,7 @@ function noteUnder(used: Entities<Used>, key: string, event: AuditEvent, use: Us
   const { begunMs, hash: token, issued } = use
   const known = used.get(key)
   const issuedMs = issued?.issuedMs ?? null
-  const service = text(event, ATTR.AUDIT_PRODUCER_SERVICE)
+  const service = text(event, FIELD.AUDIT_PRODUCER_SERVICE)
   const by = refOf(event)
   if (known === undefined) {
     used.set(key, { begunMs, issuedMs, token, service, by })
@@ -236,16 +237,16 @@ function noteUnder(used: Entities<Used>, key: string, event: AuditEvent, use: Us
 function triedOf(revoked: Entities<Revoked>, event: AuditEvent): readonly Found[] {
   const isRefused =
     isOfServer(event) &&
-    text(event, ATTR.AUDIT_ACTION) === 'oauth.token' &&
-    text(event, ATTR.AUDIT_OUTCOME) === 'failure'
+    text(event, FIELD.AUDIT_ACTION) === 'oauth.token' &&
+    text(event, FIELD.AUDIT_OUTCOME) === 'failure'
   if (!isRefused) return nothing
-  for (const hash of items(event, ATTR.OAUTH_REFRESH_PRESENTED_HASH)) {
+  for (const hash of items(event, FIELD.OAUTH_REFRESH_PRESENTED_HASH)) {
     const end = revoked.get(hash)
     if (end === undefined || !end.byClient || event.atMs < end.atMs) continue
     return [
       found({
         ...{ rule: 2, before: [end.by], count: 1 },
-        group: [['oauth.client.id', text(event, ATTR.OAUTH_CLIENT_ID)]],
+        group: [['oauth.client.id', text(event, FIELD.OAUTH_CLIENT_ID)]],
         words: 'a refresh token that its client had revoked was tried again',
       }),
     ]
@@ -262,8 +263,8 @@ interface Said {
 }
 
 function saidOf(event: AuditEvent, what: Said): Found {
-  const [hash = ''] = items(event, ATTR.OAUTH_TOKEN_HASH)
-  return said([hash, text(event, ATTR.AUDIT_PRODUCER_SERVICE)], what)
+  const [hash = ''] = items(event, FIELD.OAUTH_TOKEN_HASH)
+  return said([hash, text(event, FIELD.AUDIT_PRODUCER_SERVICE)], what)
 }
 
 function said([hash, service]: readonly [string, string], { by, rule, words }: Said): Found {

@@ -11,6 +11,7 @@ import {
   REGROW_EVENTS,
 } from '../limits.ts'
 import type { AuditEvent } from '../event.ts'
+import { type Field, fieldOf, valueOf } from '../field.ts'
 import type { FieldTable, Probe } from './probe.ts'
 import { type Part, partsOf, type Residual, residuals, simplified } from './residual.ts'
 import type { Expression } from './syntax.ts'
@@ -26,7 +27,7 @@ interface Fork<T> {
   readonly matched: readonly T[] | null
   readonly open: readonly Open<T>[]
   /** Whose value decides; null: `parts` is one that is asked of each event. */
-  readonly field: string | null
+  readonly field: Field | null
   readonly parts: readonly Part[]
   /** Branches by the answers of `parts`, `1` and `0`. */
   readonly branches: Map<string, Fork<T>>
@@ -74,12 +75,12 @@ export class Decisions<T> {
    * The rules that an event matches, in their order; null: there is no room for what it is, and
    * each rule is to be asked. `probe` looks at the same event. Throws what a rule throws.
    */
-  decide({ attributes }: AuditEvent, probe: Probe): readonly T[] | null {
+  decide(event: AuditEvent, probe: Probe): readonly T[] | null {
     this.#events++
     let fork = this.#root
     while (fork.matched === null) {
       const { field } = fork
-      const value = field === null ? undefined : attributes.get(field)
+      const value = field === null ? undefined : valueOf(event, field)
       const known = field === null ? undefined : fork.values.get(value)
       const next: Fork<T> | null = known ?? this.#branch(fork, value, probe)
       if (next === null) return null
@@ -155,12 +156,12 @@ function forkOf<T>(open: readonly Open<T>[]): Fork<T> {
   }
   const [most] = [...times].toSorted(([, a], [, b]) => b - a)
   const isDecided = most === undefined && own.length === 0
-  const [field = null] = most ?? []
+  const [name = null] = most ?? []
   return {
     matched: isDecided ? open.map(({ of }) => of) : null,
     open,
-    field,
-    parts: field === null ? own.slice(0, 1) : [...asked.get(field)!],
+    field: name === null ? null : fieldOf(name),
+    parts: name === null ? own.slice(0, 1) : [...asked.get(name)!],
     branches: new Map(),
     values: new Map(),
   }

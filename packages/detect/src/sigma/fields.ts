@@ -7,6 +7,7 @@ import {
   listAttributes,
 } from '@grantlog/record'
 import type { AuditEvent } from '../event.ts'
+import { fieldOf, valueOf } from '../field.ts'
 import { eventFields, ledgerFields } from '../ledger-fields.ts'
 
 /** The values of a field in an event, in order; undefined: the event does not have it. */
@@ -58,9 +59,9 @@ export function isPersonalField(field: string): boolean {
 export function readerOf(field: string): FieldReader {
   const derived = derivedFields.get(field)
   if (derived !== undefined) return derived
-  const isList = listAttributes.has(field)
-  return ({ attributes }) => {
-    const value = attributes.get(field)
+  const [of, isList] = [fieldOf(field), listAttributes.has(field)]
+  return (event) => {
+    const value = valueOf(event, of)
     if (value === undefined) return undefined
     return isList && typeof value === 'string' ? decodeList(value) : [value]
   }
