@@ -29,10 +29,11 @@ test('a leaf that cannot be read is told by its place; the others are looked at'
         },
       } as never,
       detector: {
-        take: ({ attributes }) => {
-          seen.push(attributes.get('oauth.client.id'))
-          return noDetections
-        },
+        takeAll: (events) =>
+          events.map(({ attributes }) => {
+            seen.push(attributes.get('oauth.client.id'))
+            return noDetections
+          }),
         snapshot: () => null,
         restore: () => undefined,
       },

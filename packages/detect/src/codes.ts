@@ -59,7 +59,7 @@ export const DETECT_CODES = {
     fix: 'Give lines of `grantlog export`, or {"id", "atMs", "attributes"}.',
   },
   EVENT_OVER: {
-    title: 'an event of a row was asked after the next one had begun',
+    title: 'an event of a row was asked after the rows that were made with it',
     fix: 'Take what is wanted of it while it is looked at.',
   },
   SNAPSHOT_MALFORMED: {

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import type { JsonValue } from '@grantlog/record'
 import { eventWith } from '../test/events.ts'
 import type { Detection, Detector, RuleName } from './detection.ts'
@@ -49,6 +50,34 @@ test('a detector that throws harms no other, is counted, and told once', () => {
     ...{ events: 2, held: 2, evicted: 4, thrown: new Map([['broken', 2]]) },
   })
   expect(errors).toEqual(new Map([[rule.id, 2]]))
+})
+
+test('of events together the same is found and learned as of one behind the other', () => {
+  const make = () =>
+    createEngine({
+      detectors: {
+        one: finding(1, { events: { actions: ['oauth.token'] } }),
+        broken: finding(1, { events: { roles: ['client'] }, take: throws }),
+        many: finding(MAX_EVENT_DETECTIONS, { events: { outcomes: ['failure'] } }),
+        all: finding(2),
+      },
+    })
+  const values = fc.record({
+    'audit.action': fc.constantFrom('oauth.token', 'oauth.par'),
+    'oauth.role': fc.constantFrom('client', 'observer'),
+    'audit.outcome': fc.constantFrom('success', 'failure'),
+  })
+  const batches = fc.array(fc.array(values, { maxLength: 5 }), { maxLength: 5 })
+  fc.assert(
+    fc.property(batches, (given) => {
+      const [together, apart] = [make(), make()]
+      const events = given.map((some) => some.map((one) => eventWith(one)))
+      const found = events.map((some) => together.takeAll(some))
+      expect(found).toEqual(events.map((some) => some.map((event) => apart.take(event))))
+      expect(together.health()).toEqual(apart.health())
+      expect(together.snapshot()).toEqual(apart.snapshot())
+    }),
+  )
 })
 
 test('a detector is asked of the events that it looks at, and in its turn', () => {

@@ -36,6 +36,8 @@ export interface Engine {
   readonly rules: readonly RuleName[]
   /** Events in order of the log. The same events give the same detections, in the same order. */
   take(event: AuditEvent): readonly Detection[]
+  /** The detections of each, as `take` gives them of one after the other. */
+  takeAll(events: readonly AuditEvent[]): readonly (readonly Detection[])[]
   snapshot(): JsonValue
   /**
    * A detector that cannot be restored begins anew, and `onError` hears of it. Throws DetectError
@@ -47,29 +49,20 @@ export interface Engine {
 
 export function createEngine({ detectors, onError = () => undefined }: EngineOptions): Engine {
   const all = Object.entries(detectors).map(([name, detector]) => ({ name, detector }))
-  const askedOf = askedOfEach(all)
-  const thrown = new Map<string, number>()
-  let [events, told, dropped] = [0, 0, 0]
+  const asking = createAsking(all, onError)
+  let [events, detections, dropped] = [0, 0, 0]
 
-  function take(event: AuditEvent): readonly Detection[] {
-    events++
-    let found = noDetections
-    for (const one of askedOf(event)) {
-      try {
-        const more = one.detector.take(event)
-        if (more.length > 0) found = [...found, ...more]
-      } catch (error) {
-        const { name } = one
-        if (!thrown.has(name)) onError(name, error)
-        thrown.set(name, (thrown.get(name) ?? 0) + 1)
-      }
-    }
-    if (found.length > MAX_EVENT_DETECTIONS) {
-      dropped += found.length - MAX_EVENT_DETECTIONS
-      found = sharedByRule(found, MAX_EVENT_DETECTIONS)
-    }
-    told += found.length
-    return found
+  function takeAll(given: readonly AuditEvent[]): readonly (readonly Detection[])[] {
+    events += given.length
+    return asking.askAll(given).map(bounded)
+  }
+
+  function bounded(found: readonly Detection[]): readonly Detection[] {
+    const over = found.length - MAX_EVENT_DETECTIONS
+    if (over > 0) dropped += over
+    const told = over > 0 ? sharedByRule(found, MAX_EVENT_DETECTIONS) : found
+    detections += told.length
+    return told
   }
 
   function restore(snapshot: JsonValue): void {
@@ -91,18 +84,19 @@ export function createEngine({ detectors, onError = () => undefined }: EngineOpt
   function health(): EngineHealth {
     const parts = all.map(({ detector }) => detector.health())
     return {
-      ...{ events, detections: told, dropped },
+      ...{ events, detections, dropped },
       held: parts.reduce((sum, { held }) => sum + held, 0),
       evicted: parts.reduce((sum, { evicted }) => sum + evicted, 0),
       errors: summed(parts.map(({ errors }) => errors)),
       missing: summed(parts.map(({ missing }) => missing ?? new Map<string, number>())),
-      thrown: new Map(thrown),
+      thrown: new Map(asking.thrown),
     }
   }
 
   return {
     rules: all.flatMap(({ detector }) => detector.rules),
-    take,
+    take: (event) => takeAll([event])[0]!,
+    takeAll,
     snapshot: () =>
       Object.fromEntries(all.map(({ name, detector }) => [name, detector.snapshot()])),
     restore,
@@ -132,12 +126,58 @@ interface Named {
   readonly detector: Detector
 }
 
-/** Who is to be asked of an event, in their order. */
-function askedOfEach(all: readonly Named[]): (event: AuditEvent) => readonly Named[] {
+interface Asking {
+  /** Times that a detector threw, by its name. */
+  readonly thrown: ReadonlyMap<string, number>
+  /** What all find of each event, in their order. */
+  askAll(events: readonly AuditEvent[]): readonly (readonly Detection[])[]
+}
+
+function createAsking(
+  all: readonly Named[],
+  onError: (detector: string, error: unknown) => void,
+): Asking {
+  const askedOf = askedOfEach(all)
+  const thrown = new Map<string, number>()
+
+  function ask({ detector, name }: Named, event: AuditEvent): readonly Detection[] {
+    try {
+      return detector.take(event)
+    } catch (error) {
+      if (!thrown.has(name)) onError(name, error)
+      thrown.set(name, (thrown.get(name) ?? 0) + 1)
+      return noDetections
+    }
+  }
+
+  return {
+    thrown,
+    // Detector by detector: no one knows of another, and its code and what it knows of the few who
+    // are in these events are in the processor's caches from the second one on.
+    askAll(events) {
+      const asked = events.map(askedOf)
+      /** Of each event, how many of those have been asked. */
+      const done = events.map(() => 0)
+      const found = events.map(() => noDetections)
+      for (const [place, one] of all.entries()) {
+        for (let at = 0; at < events.length; at++) {
+          if (asked[at]![done[at]!] !== place) continue
+          done[at]!++
+          const more = ask(one, events[at]!)
+          if (more.length > 0) found[at] = [...found[at]!, ...more]
+        }
+      }
+      return found
+    },
+  }
+}
+
+/** Who is to be asked of an event, by their places, in order. */
+function askedOfEach(all: readonly Named[]): (event: AuditEvent) => readonly number[] {
   const setOf = (values?: readonly string[]): ReadonlySet<string> | null =>
     values === undefined ? null : new Set(values)
-  const bounded = all.map((of) => {
-    const { actions, outcomes, roles } = of.detector.events ?? {}
+  const bounded = all.map(({ detector }, of) => {
+    const { actions, outcomes, roles } = detector.events ?? {}
     return { of, bounds: [setOf(actions), setOf(roles), setOf(outcomes)] }
   })
   return selectorOf(bounded, (event: AuditEvent, field) => text(event, boundFields[field]!))

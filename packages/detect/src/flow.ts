@@ -1,7 +1,7 @@
 // What the pipeline is given, and what it gives.
 import type { HandedOver, LedgerReader } from '@grantlog/ledger'
 import type { JsonValue } from '@grantlog/record'
-import type { Detector } from './detection.ts'
+import type { Engine } from './engine.ts'
 import type { FindingLeaf } from './finding-leaves.ts'
 import type { FindingState } from './finding-state.ts'
 import type { Leaf } from './findings/group.ts'
@@ -9,7 +9,7 @@ import type { FindingsView } from './findings/view.ts'
 
 export interface DetectionParts {
   readonly reader: Pick<LedgerReader, 'journal' | 'plainFrames'>
-  readonly detector: Pick<Detector, 'restore' | 'snapshot' | 'take'>
+  readonly detector: Pick<Engine, 'restore' | 'snapshot' | 'takeAll'>
   /** Durable when it resolves. */
   readonly handOver: (handed: HandedOver) => Promise<void>
   /** Files that wait for the receiver. */

@@ -1,4 +1,4 @@
-// Events of one leaf of a commit: what is due by now, and what it says itself.
+// Events of one leaf of a commit: what is due by now, and the record of a row.
 import {
   type CommitRows,
   type FrameEntry,
@@ -8,37 +8,28 @@ import {
 } from '@grantlog/ledger'
 import { ATTR } from '@grantlog/record'
 import type { AuditEvent } from './event.ts'
-import { eventAt } from './ledger-events.ts'
 import { RowAttributes } from './row-attributes.ts'
 import type { StreamGaps } from './stream-gaps.ts'
 
-export interface Place {
-  readonly commit: PlainFrame
-  /** Where it stands. */
-  readonly rows: CommitRows
-  /** Null: there is a row. */
-  readonly leaf: Leaf | null
-  readonly gaps: StreamGaps
-}
-
-/** What is due by the leaf, but for what it says itself. */
-export function dueAt({ gaps, leaf, rows }: Place): readonly AuditEvent[] {
+/** What is due by the leaf that `rows` stands at, but for what it says itself; null: it is a row. */
+export function dueAt(
+  leaf: Leaf | null,
+  gaps: StreamGaps,
+  rows: CommitRows,
+): readonly AuditEvent[] {
   const { index } = rows
   if (leaf === null) return gaps.take({ index, receivedAt: rows.stream.receivedAt }, rows)
   const numbered = isRecordLeaf(leaf) ? { stream: leaf, seq: leaf.seq } : null
-  return leaf.type === 'finding' ? [] : gaps.take({ index, receivedAt: leaf.receivedAt }, numbered)
+  return gaps.take({ index, receivedAt: leaf.receivedAt }, numbered)
 }
 
-/** What the leaf says; null: nothing. Throws what `isOfEntry` takes for unreadable. */
-export function eventIn({ commit, leaf, rows }: Place): AuditEvent | null {
-  if (leaf === null) return eventOfRow(rows)
-  return leaf.type === 'finding' ? null : eventAt(entryAt(commit, rows))
-}
-
-/** The event of the record that it stands at; good until the next leaf. */
-export function eventOfRow(rows: CommitRows): AuditEvent {
+/**
+ * The event of the record that it stands at. `together`: of how many rows from this one on it is
+ * good; then it throws.
+ */
+export function eventOfRow(rows: CommitRows, together = 1): AuditEvent {
   const { endMs, index, stream } = rows
-  const attributes = new RowAttributes(rows)
+  const attributes = new RowAttributes(rows, together)
   const id = rows.get(ATTR.AUDIT_RECORD_ID) as string
   return { id, index, atMs: endMs, receivedMs: stream.receivedAt, attributes }
 }

@@ -1,5 +1,5 @@
-// What is found in one commit, leaf by leaf, without a pause: rows are of one commit at a time. See
-// test/flow/detect-unreadable.test.ts.
+// What is found in one commit, without a pause: rows are of one commit at a time. Records whose rows
+// were made together are looked at together. See test/flow/detect-unreadable.test.ts.
 import { commitRows, decodeLeaf, type PlainFrame } from '@grantlog/ledger'
 import type { AuditEvent } from './event.ts'
 import { findingLeafOf, type FindingLeaf } from './finding-leaves.ts'
@@ -7,7 +7,8 @@ import type { Grouper, Leaf as Made } from './findings/group.ts'
 import type { FindingsView } from './findings/view.ts'
 import { type DetectionParts, isOfEntry } from './flow.ts'
 import type { Handing } from './handing.ts'
-import { dueAt, entryAt, eventIn } from './leaf-events.ts'
+import { dueAt, entryAt, eventOfRow } from './leaf-events.ts'
+import { eventAt } from './ledger-events.ts'
 import type { StreamGaps } from './stream-gaps.ts'
 
 interface Known {
@@ -34,25 +35,43 @@ export function createLook(
     if (finding !== undefined) onLeaf(finding, leaf)
   }
 
+  /** Due by the leaf, and what it says itself. */
+  function* eventsOf(commit: PlainFrame, entry: Uint8Array): Generator<AuditEvent, void, void> {
+    const leaf = decodeLeaf(entry)
+    if (leaf.type === 'finding') {
+      takeFinding(findingLeafOf(entryAt(commit, rows)))
+      return
+    }
+    yield* dueAt(leaf, gaps, rows)
+    const event = eventAt(entryAt(commit, rows))
+    if (event !== null) yield event
+  }
+
   return (commit) => {
     const made: Made[] = []
-    const take = (event: AuditEvent): void => {
-      for (const detection of detector.take(event)) {
-        made.push(...grouper.take(detection, now(), event.receivedMs))
+    /** Events that are looked at together, and how many rows are to come that were made with them. */
+    let batch: AuditEvent[] = []
+    let left = 0
+    const take = (): void => {
+      for (const [at, found] of detector.takeAll(batch).entries()) {
+        for (const one of found) made.push(...grouper.take(one, now(), batch[at]!.receivedMs))
       }
+      batch = []
     }
     for (rows.begin(commit); rows.next();) {
       try {
-        const leaf = rows.entry === null ? null : decodeLeaf(rows.entry)
-        const place = { commit, gaps, leaf, rows }
-        if (leaf?.type === 'finding') takeFinding(findingLeafOf(entryAt(commit, rows)))
-        for (const event of dueAt(place)) take(event)
-        const event = eventIn(place)
-        if (event !== null) take(event)
+        if (rows.entry === null) {
+          if (left === 0) left = rows.together
+          batch.push(...dueAt(null, gaps, rows), eventOfRow(rows, left))
+          left--
+        } else {
+          for (const event of eventsOf(commit, rows.entry)) batch.push(event)
+        }
       } catch (error) {
         if (!isOfEntry(error)) throw error
         onUnreadable(rows.index)
       }
+      if (left === 0) take()
     }
     return made
   }

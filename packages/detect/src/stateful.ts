@@ -79,16 +79,19 @@ export function found(rest: Omit<Found, 'settle'>): Found {
   return { ...rest, settle: null }
 }
 
-/** The same one, however many checks keep it of an event. */
+/** The same one, however many checks keep it of an event: events are looked at in batches. */
 export function refOf(event: AuditEvent): Ref {
-  if (last.event !== event) last = { event, ref: [event.id, event.index] }
-  return last.ref
+  const at = (event.index ?? 0) % latest.length
+  if (latest[at]?.event === event) return latest[at].ref
+  const ref: Ref = [event.id, event.index]
+  latest[at] = { event, ref }
+  return ref
 }
 
-let last: { readonly event: AuditEvent | null; readonly ref: Ref } = {
-  event: null,
-  ref: ['', null],
-}
+const latest: ({ readonly event: AuditEvent; readonly ref: Ref } | null)[] = Array.from(
+  { length: 256 },
+  () => null,
+)
 
 /** A detector of one check. */
 export function detectorOf(check: Check): Detector {

@@ -139,9 +139,9 @@ export class CommitRows {
     return column === undefined ? undefined : this.valueOf(this.numberAt(column))
   }
 
-  /** The number of the value in a column; 0: it has none. */
-  numberAt(column: number): number {
-    return this.#columns[column]![this.#row - 1]!
+  /** The number of the value in a column; 0: it has none. `row`: another one made together. */
+  numberAt(column: number, row: number = this.#row - 1): number {
+    return this.#columns[column]![row]!
   }
 
   /** Which of the rows that were made at once it stands at: its place in `numbersOf`. */
