@@ -41,6 +41,12 @@ type Hole = {
   readonly index: number
 }
 
+/** `next`: the number after its highest. */
+interface Watched {
+  readonly name: string
+  next: number
+}
+
 type Kept = {
   readonly isWhole: boolean
   readonly next: readonly (readonly [stream: string, next: number])[]
@@ -49,33 +55,37 @@ type Kept = {
 
 /** `isWhole`: it is given all leaves of the log; else what a stream had before nobody knows. */
 export function createStreamGaps({ isWhole }: { readonly isWhole: boolean }): StreamGaps {
-  /** The number after the highest, by stream; the one that was touched longest ago is first. */
-  const next = new Map<string, number>()
+  /** By name; the one that was touched longest ago is first. */
+  const streams = new Map<string, Watched>()
   let holes: Hole[] = []
   let knowsAll = isWhole
 
   /** The stream that was touched last. */
-  let last: { readonly of: Numbered['stream']; readonly name: string } | null = null
+  let last: { readonly of: Numbered['stream']; readonly watched: Watched } | null = null
 
-  function nameOf(of: Numbered['stream']): string {
-    if (last?.of === of) return last.name
+  function watchedOf({ seq, stream: of }: Numbered): Watched {
+    if (last?.of === of) return last.watched
     const name = `${of.kid}/${of.instance}`
-    // The last of the map from now on.
-    const due = name === last?.name ? undefined : next.get(name)
-    if (due !== undefined && next.delete(name)) next.set(name, due)
-    last = { of, name }
-    return name
-  }
-
-  function number({ seq, stream: of }: Numbered, { index, receivedAt: sinceMs }: LeafPlace): void {
-    const stream = nameOf(of)
-    const due = next.get(stream) ?? (knowsAll ? 0 : seq)
-    next.set(stream, Math.max(due, seq + 1))
-    if (next.size > MAX_WATCHED_STREAMS) {
-      next.delete(next.keys().next().value!)
+    const watched = streams.get(name) ?? { name, next: knowsAll ? 0 : seq }
+    if (watched !== last?.watched) {
+      // The last of the map from now on.
+      streams.delete(name)
+      streams.set(name, watched)
+    }
+    last = { of, watched }
+    if (streams.size > MAX_WATCHED_STREAMS) {
+      streams.delete(streams.keys().next().value!)
       // Where it was is forgotten: should it come again, its first numbers are no hole.
       knowsAll = false
     }
+    return watched
+  }
+
+  function number(numbered: Numbered, { index, receivedAt: sinceMs }: LeafPlace): void {
+    const { seq } = numbered
+    const watched = watchedOf(numbered)
+    const { name: stream, next: due } = watched
+    watched.next = Math.max(due, seq + 1)
     if (seq > due) holes.push({ stream, from: due, to: seq - 1, sinceMs, index })
     if (seq < due) holes = holes.flatMap((hole) => without(hole, stream, seq))
     // A stream that makes many takes the room of its own.
@@ -93,7 +103,10 @@ export function createStreamGaps({ isWhole }: { readonly isWhole: boolean }): St
       if (numbered !== null) number(numbered, leaf)
       return events
     },
-    snapshot: () => ({ isWhole: knowsAll, next: [...next], holes }) as unknown as JsonValue,
+    snapshot: () => {
+      const next = Array.from(streams.values(), ({ name, next: due }) => [name, due])
+      return { isWhole: knowsAll, next, holes } as unknown as JsonValue
+    },
     restore(snapshot) {
       if (snapshot === null) {
         knowsAll = false
@@ -101,8 +114,8 @@ export function createStreamGaps({ isWhole }: { readonly isWhole: boolean }): St
       }
       const kept = snapshot as unknown as Kept
       knowsAll = kept.isWhole
-      next.clear()
-      for (const [stream, due] of kept.next) next.set(stream, due)
+      streams.clear()
+      for (const [name, next] of kept.next) streams.set(name, { name, next })
       last = null
       holes = [...kept.holes]
     },

@@ -118,6 +118,8 @@ class Tally {
     const atMs = this.#atMs
     if (isOver(rate, atMs, meter.limits)) learnCrowd(this.#crowd, meter, rate)
     add(rate, atMs, amount, meter.limits)
+    // Nearly all.
+    if (rate.sum < meter.limits.floor) return
     const times = timesUsual(rate, atMs, meter.limits)
     const timesOfAll = times === null ? timesCrowd(this.#crowd, rate, meter) : null
     if (times === null && timesOfAll === null) return

@@ -17,7 +17,7 @@ import {
   shortHash,
   text,
 } from '../reading.ts'
-import { remembered } from '../remembered.ts'
+import { remembered, rememberedOfTwo } from '../remembered.ts'
 import {
   type Check,
   found,
@@ -94,34 +94,36 @@ function networkHash(use: Use, key: string): string {
 /** Programs that shared a token of a client at a service, how often, and of how many tokens. */
 type Sharing = {
   readonly sinceMs: number
-  readonly tokens: number
-  readonly pairs: readonly (readonly [pair: string, times: number])[]
+  tokens: number
+  pairs: readonly (readonly [pair: string, times: number])[]
+}
+
+const sharingForm: Form<Sharing> = {
+  encode: (sharing) => ({ ...sharing }),
+  decode: (value) => ({ ...(value as Sharing) }),
 }
 
 export function stolenTokens(): Check {
   const uses = new Entities(MAX_ENTITIES, usesForm)
-  const sharing = new Entities<Sharing>(MAX_ENTITIES)
+  const sharing = new Entities(MAX_ENTITIES, sharingForm)
   return {
     rules: [stolenToken],
     entities: { uses, sharing },
     events: { roles: [apiRole] },
     look(event) {
-      const [token] = items(event, FIELD.OAUTH_TOKEN_HASH)
-      if (token === undefined || !isOfApi(event)) return []
+      const token = items(event, FIELD.OAUTH_TOKEN_HASH)[0]
+      if (token === undefined || !isOfApi(event)) return nothing
       const service = text(event, FIELD.AUDIT_PRODUCER_SERVICE)
       const { isFirst, strange } = used(uses, { entity: token, service }, event)
       if (!isFirst && strange === null) return nothing
       const client = text(event, FIELD.OAUTH_CLIENT_ID)
-      const known = sharing.get(`${client} ${service}`) ?? {
-        ...{ sinceMs: event.atMs, tokens: 0, pairs: [] },
-      }
-      if (isFirst) sharing.set(`${client} ${service}`, { ...known, tokens: known.tokens + 1 })
-      if (strange === null) return []
+      const known = sharingOf(sharing, clientAt(client, service), event)
+      if (isFirst) known.tokens++
+      if (strange === null) return nothing
       const times = known.pairs.find(([pair]) => pair === strange.pair)?.[1] ?? 0
-      const pairs = counted(known.pairs, strange.pair)
-      sharing.set(`${client} ${service}`, { ...known, pairs })
+      known.pairs = counted(known.pairs, strange.pair)
       const isUsual = times >= MIN_PAIRS && times >= USUAL_SHARE * known.tokens
-      if (isUsual || event.atMs - known.sinceMs < LEARN_MS) return []
+      if (isUsual || event.atMs - known.sinceMs < LEARN_MS) return nothing
       return [
         saidOf(strange, [
           ['oauth.token.hash', token],
@@ -130,6 +132,16 @@ export function stolenTokens(): Check {
       ]
     },
   }
+}
+
+const clientAt = rememberedOfTwo(MAX_REMEMBERED, (client, service) => `${client} ${service}`)
+
+function sharingOf(all: Entities<Sharing>, key: string, { atMs }: AuditEvent): Sharing {
+  const known = all.get(key)
+  if (known !== undefined) return known
+  const begun = { sinceMs: atMs, tokens: 0, pairs: [] }
+  all.set(key, begun)
+  return begun
 }
 
 /** Where a browser shows its session. */

@@ -68,7 +68,7 @@ export function sealedPolicyDetector(): Detector {
         return []
       }
       const by = policyFor(event)
-      if (by === undefined) return []
+      if (by === undefined) return noDetections
       const { sightings } = by.see(event)
       if (sightings.length === 0) return noDetections
       return sightings.flatMap((one) => tell(one, event, { rules: by.rules, windows }))

@@ -91,15 +91,15 @@ export function usedAfterEnd(): Check {
   const revoked = new Entities<Revoked>(MAX_GRANTS)
   const used = new Entities(MAX_TOKENS, usedForm)
   const clocks = new Clocks(MAX_PARTIES)
-  const parts = { tokens, revoked, used, clocks }
+  const parts = { tokens, revoked, used }
   return {
     rules: [afterRevocation, afterExpiry, triedAgain],
-    entities: { tokens, revoked, used, clocks: clocks.lags },
+    entities: { ...parts, clocks: clocks.lags },
     look(event) {
       if (isOfClient(event)) return nothing
-      clocks.learn(event)
-      const late = isOfServer(event) ? learn(parts, event) : nothing
-      const more = isLetIn(event) ? usesOf(parts, event) : triedOf(revoked, event)
+      const offsetMs = clocks.learn(event)
+      const late = isOfServer(event) ? learn(parts, event, offsetMs) : nothing
+      const more = isLetIn(event) ? usesOf(parts, event, offsetMs) : triedOf(revoked, event)
       return late.length === 0 ? more : [...late, ...more]
     },
   }
@@ -110,16 +110,18 @@ interface Parts {
   readonly revoked: Entities<Revoked>
   /** By token, and by grant. */
   readonly used: Entities<Used>
-  readonly clocks: Clocks
 }
 
-/** Of two processes either may be heard first: gives what a revocation shows of a use before it. */
-function learn(parts: Parts, event: AuditEvent): readonly Found[] {
+/**
+ * Of two processes either may be heard first: gives what a revocation shows of a use before it.
+ * `offsetMs`: what makes times of the event ones by the receiver's clock.
+ */
+function learn(parts: Parts, event: AuditEvent, offsetMs: number): readonly Found[] {
   const { tokens } = parts
   const isDone = text(event, FIELD.AUDIT_OUTCOME) === 'success'
   const action = text(event, FIELD.AUDIT_ACTION)
   const isEnd = valueOf(event, FIELD.OAUTH_REVOCATION_INITIATOR) !== undefined
-  if (isEnd) return end(parts, event)
+  if (isEnd) return end(parts, event, offsetMs)
   if (isDone && valueOf(event, FIELD.OAUTH_TOKEN_ISSUED) !== undefined) issue(tokens, event)
   // What was revoked in one request, and handed out in the same, is another token.
   else if (isDone && action === 'oauth.token') issue(tokens, event)
@@ -136,11 +138,11 @@ function issue(tokens: Entities<Issued>, event: AuditEvent): void {
 }
 
 /** A cascade ends the grant with all its tokens, anything else the token alone. */
-function end({ clocks, revoked, used }: Parts, event: AuditEvent): Found[] {
+function end({ revoked, used }: Parts, event: AuditEvent, offsetMs: number): Found[] {
   const isGrant = valueOf(event, FIELD.OAUTH_REVOCATION_CASCADE) === true
   const { atMs } = event
   const byClient = text(event, FIELD.OAUTH_REVOCATION_REASON) === 'client_request'
-  const what = { atMs, offsetMs: clocks.offsetOf(event), byClient, by: refOf(event) }
+  const what = { atMs, offsetMs, byClient, by: refOf(event) }
   // Revoked again it was over before.
   const hashes = items(event, FIELD.OAUTH_TOKEN_HASH).filter(
     (hash) => revoked.get(hash) === undefined,
@@ -151,9 +153,9 @@ function end({ clocks, revoked, used }: Parts, event: AuditEvent): Found[] {
     ...hashes.map((hash) => used.get(hash)),
     ...grants.map((grant) => used.get(grant)).filter((use) => (use?.issuedMs ?? atMs) < atMs),
   ]
-  const use = uses.find((one) => one !== undefined && one.begunMs > atMs + what.offsetMs)
+  const use = uses.find((one) => one !== undefined && one.begunMs > atMs + offsetMs)
   if (use === undefined) return []
-  const afterS = Math.round((use.begunMs - atMs - what.offsetMs) / 1000)
+  const afterS = Math.round((use.begunMs - atMs - offsetMs) / 1000)
   const { by, service, token } = use
   return [said([token, service], { rule: 0, by, words: letInAfter(afterS) })]
 }
@@ -168,9 +170,9 @@ function isLetIn(event: AuditEvent): boolean {
   return action === 'oauth.resource_access' || action === 'oauth.userinfo'
 }
 
-function usesOf(parts: Parts, event: AuditEvent): readonly Found[] {
+function usesOf(parts: Parts, event: AuditEvent, offsetMs: number): readonly Found[] {
   const begun = begunAt(event)
-  const begunMs = begun + parts.clocks.offsetOf(event)
+  const begunMs = begun + offsetMs
   for (const hash of items(event, FIELD.OAUTH_TOKEN_HASH)) {
     const issued = parts.tokens.get(hash)
     const end = endOf(parts.revoked, hash, issued)
@@ -179,7 +181,7 @@ function usesOf(parts: Parts, event: AuditEvent): readonly Found[] {
       const afterS = Math.round(afterMs / 1000)
       return [saidOf(event, { rule: 0, by: end.by, words: letInAfter(afterS) })]
     }
-    noteUse(parts.used, event, { begunMs, hash, issued })
+    noteUse(parts.used, hash, event, { begunMs, issued })
     const endsMs = issued?.endsMs ?? null
     if (endsMs === null || begun <= endsMs + EXPIRY_LEEWAY_MS) continue
     const afterS = Math.round((begun - endsMs) / 1000)
@@ -203,34 +205,31 @@ function endOf(
   return ofGrant !== undefined && issued!.issuedMs < ofGrant.atMs ? ofGrant : undefined
 }
 
-interface Use {
-  readonly hash: string
-  readonly issued: Issued | undefined
-  readonly begunMs: number
-}
-
 /** Under the token, and under its grant. */
-function noteUse(used: Entities<Used>, event: AuditEvent, use: Use): void {
-  const { hash, issued } = use
-  if (hash !== '') noteUnder(used, hash, event, use)
-  if (issued !== undefined && issued.grant !== '') noteUnder(used, issued.grant, event, use)
+function noteUse(
+  used: Entities<Used>,
+  token: string,
+  event: AuditEvent,
+  { begunMs, issued }: { readonly begunMs: number; readonly issued: Issued | undefined },
+): void {
+  const service = text(event, FIELD.AUDIT_PRODUCER_SERVICE)
+  const use = { begunMs, issuedMs: issued?.issuedMs ?? null, token, service, by: refOf(event) }
+  if (token !== '') noteUnder(used, token, use)
+  if (issued !== undefined && issued.grant !== '') noteUnder(used, issued.grant, use)
 }
 
-function noteUnder(used: Entities<Used>, key: string, event: AuditEvent, use: Use): void {
-  const { begunMs, hash: token, issued } = use
+/** In place: one that is used is used again. */
+function noteUnder(used: Entities<Used>, key: string, use: Used): void {
   const known = used.get(key)
-  const issuedMs = issued?.issuedMs ?? null
-  const service = text(event, FIELD.AUDIT_PRODUCER_SERVICE)
-  const by = refOf(event)
   if (known === undefined) {
-    used.set(key, { begunMs, issuedMs, token, service, by })
+    used.set(key, { ...use })
     return
   }
-  known.begunMs = begunMs
-  known.issuedMs = issuedMs
-  known.token = token
-  known.service = service
-  known.by = by
+  known.begunMs = use.begunMs
+  known.issuedMs = use.issuedMs
+  known.token = use.token
+  known.service = use.service
+  known.by = use.by
 }
 
 /** After a log-out, or by others, a client may not know that its token is gone. */

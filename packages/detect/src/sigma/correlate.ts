@@ -86,12 +86,12 @@ export class Correlator {
 
   /** What fires, now that these have matched the same event. */
   take(inputs: readonly Input[], happening: Happening): readonly Fired[] {
-    const [input] = inputs
-    const groups = this.#place(input!, happening)
+    const input = inputs[0]!
+    const groups = this.#place(input, happening)
     if (inputs.length > 1 || groups.length > 1) return this.#fireAll(inputs, groups, happening)
     // Nearly all: one match, in one group.
-    const [group] = groups
-    const fired = group === undefined ? null : this.#fire(group, input!.atMs, happening)
+    const group = groups[0]
+    const fired = group === undefined ? null : this.#fire(group, input.atMs, happening)
     return fired === null ? nothing : [fired]
   }
 
@@ -120,13 +120,11 @@ export class Correlator {
 
   /** The groups that a match belongs to, with it in them. */
   #place({ atMs, fired, slot }: Input, { event, probe, seq }: Happening): readonly Group[] {
-    const { groupBy } = this.rule.correlation
-    const lists: (readonly string[])[] = []
-    for (let i = 0; i < groupBy.length; i++) {
-      const known = fired?.group.find(([one]) => one === groupBy[i])
-      if (known !== undefined) lists.push([known[1]])
-      else lists.push(shortenedAll(probe.values(this.#groupFields[slot]![i]!)?.texts ?? []))
-    }
+    const lists = this.rule.correlation.groupBy.map((name, i) => {
+      const known = fired?.group.find(([one]) => one === name)
+      if (known !== undefined) return [known[1]]
+      return shortenedAll(probe.values(this.#groupFields[slot]![i]!)?.texts ?? [])
+    })
     const value = this.#valueOf(slot, probe)
     if (lists.some(({ length }) => length === 0) || value === undefined) {
       this.missing++
@@ -134,12 +132,10 @@ export class Correlator {
     }
     const { id, index, receivedMs } = event
     const held: Held = { atMs, seq, id, index, slots: 1 << slot, value }
-    const groups: Group[] = []
-    for (const values of combinationsOf(lists)) {
-      const group = this.#groups.add(JSON.stringify(values), held, { values, receivedMs })
-      if (group !== null) groups.push(group)
-    }
-    return groups
+    const placed = combinationsOf(lists).map((values) =>
+      this.#groups.add(JSON.stringify(values), held, { values, receivedMs }),
+    )
+    return placed.filter((group) => group !== null)
   }
 
   /** What is counted of an event; null: nothing is; undefined: it does not have it. */
@@ -241,7 +237,8 @@ function windowEnds(group: Group, atMs: number, timespanMs: number): readonly nu
 
 /** The events of a time, both ends included. They are sorted. */
 function windowOf(held: readonly Held[], fromMs: number, toMs: number): readonly Held[] {
-  return held.slice(firstAfter(held, fromMs - 1), firstAfter(held, toMs))
+  const [from, to] = [firstAfter(held, fromMs - 1), firstAfter(held, toMs)]
+  return from === 0 && to === held.length ? held : held.slice(from, to)
 }
 
 /** The place of the first that is later. */

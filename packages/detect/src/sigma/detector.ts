@@ -139,6 +139,11 @@ class Work {
   /** What rules that match find, by themselves and together with other events. */
   #found(matched: readonly Asked[], event: AuditEvent, seq: number): readonly Detection[] {
     const happening: Happening = { event, seq, probe: this.#probe }
+    const only = onlyFeed(matched)
+    if (only !== null && this.#feeds[only.correlator]!.length === 0) {
+      const input = { slot: only.slot, atMs: event.atMs, fired: null }
+      return this.#correlatedAlone(this.#correlators[only.correlator]!, input, happening)
+    }
     const detections: Detection[] = []
     /** By correlator. */
     const inputs: Input[][] = []
@@ -179,6 +184,17 @@ class Work {
       }
     }
     return matched
+  }
+
+  /** Nearly all that matches: it goes to one correlation, and no further. */
+  #correlatedAlone(
+    correlator: Correlator,
+    input: Input,
+    happening: Happening,
+  ): readonly Detection[] {
+    const fired = this.#correlated(correlator, [input], happening)
+    if (fired.length === 0 || !correlator.rule.emits) return noDetections
+    return fired.flatMap(({ detection }) => detection ?? [])
   }
 
   /** A rule that throws misses this event, and is counted. */
@@ -223,6 +239,13 @@ class Work {
     this.#nowMs = numberOf(nowMs)
     for (const one of this.#correlators) one.restore(rules[one.rule.name.hash])
   }
+}
+
+/** Null: they tell something themselves, or go to none or to more correlations. */
+function onlyFeed(matched: readonly Asked[]): Feed | null {
+  const [asked] = matched
+  const isOne = matched.length === 1 && !asked!.rule.emits && asked!.feeds.length === 1
+  return isOne ? asked!.feeds[0]! : null
 }
 
 function feed(inputs: Input[][], feeds: readonly Feed[], what: Omit<Input, 'slot'>): void {

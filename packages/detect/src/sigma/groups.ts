@@ -22,7 +22,7 @@ export interface Group {
   /** The generation in which it was young last; null: it is not kept yet. */
   turn: number | null
   /** By time. */
-  readonly held: Held[]
+  held: Held[]
 }
 
 export interface GroupLimits {
@@ -68,8 +68,12 @@ export class Groups {
     group.touchedMs = made.receivedMs
     this.#makeYoung(group)
     this.#insert(group, held)
-    const gone = group.held.findIndex((one) => one.atMs >= oldest)
-    if (gone > 0) this.#drop(group, gone)
+    if (group.held[0]!.atMs < oldest) {
+      this.#drop(
+        group,
+        group.held.findIndex((one) => one.atMs >= oldest),
+      )
+    }
     if (group.held.length > MAX_GROUP_EVENTS) {
       this.#drop(group, 1)
       this.evicted++
@@ -127,6 +131,12 @@ export class Groups {
   /** Behind all that are not later. An event that matched twice is one, with both rules. */
   #insert(group: Group, one: Held): void {
     const { held } = group
+    if (held.length === 0) {
+      // An empty list that grows has room for sixteen: most groups stay alone.
+      group.held = [one]
+      this.#count(group, 1)
+      return
+    }
     let at = held.length
     while (at > 0 && isAfter(held[at - 1]!, one)) at--
     const same = held[at - 1]
@@ -185,8 +195,8 @@ function newGroup(
   held: Held,
   { receivedMs, values }: Pick<Group, 'values'> & { receivedMs: number },
 ): Group {
-  const times = { touchedMs: receivedMs, firedMs: null }
-  return { key, values, firstId: held.id, ...times, turn: null, held: [] }
+  const { id: firstId } = held
+  return { key, values, firstId, touchedMs: receivedMs, firedMs: null, turn: null, held: [] }
 }
 
 function isAfter(one: Held, other: Held): boolean {

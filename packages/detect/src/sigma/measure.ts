@@ -25,7 +25,7 @@ export function measure(rule: Correlation, window: readonly Held[]): number | nu
     case 'temporal':
       return bitsIn(window.reduce((bits, { slots }) => bits | slots, 0))
     case 'temporal_ordered':
-      return sequenceIn(window, rule.rules.length) === null ? 0 : rule.rules.length
+      return isSequence(window, rule.rules.length) ? rule.rules.length : 0
     case 'value_sum':
     case 'value_avg': {
       const numbers = numbersOf(window)
@@ -57,6 +57,13 @@ function sequenceIn(window: readonly Held[], rules: number): readonly Held[] | n
   return null
 }
 
+/** Whether `sequenceIn` gives one: of most windows it is only asked that. */
+function isSequence(window: readonly Held[], rules: number): boolean {
+  let length = 0
+  for (const { slots } of window) if ((slots & (1 << length)) !== 0) length++
+  return length >= rules
+}
+
 /** Linear between the two ranks, as pySigma's backends do it. */
 function percentileOf(numbers: readonly number[], percentile: number): number | null {
   const sorted = numbers.toSorted((a, b) => a - b)
@@ -78,20 +85,23 @@ function bitsIn(bits: number): number {
 
 /** Whether all limits hold. */
 export function isMet(limits: readonly Limit[], measured: number): boolean {
-  return limits.every(({ operator, value }) => {
-    switch (operator) {
-      case 'gt':
-        return measured > value
-      case 'gte':
-        return measured >= value
-      case 'lt':
-        return measured < value
-      case 'lte':
-        return measured <= value
-      case 'eq':
-        return measured === value
-      case 'neq':
-        return measured !== value
-    }
-  })
+  for (const limit of limits) if (!isWithin(limit, measured)) return false
+  return true
+}
+
+function isWithin({ operator, value }: Limit, measured: number): boolean {
+  switch (operator) {
+    case 'gt':
+      return measured > value
+    case 'gte':
+      return measured >= value
+    case 'lt':
+      return measured < value
+    case 'lte':
+      return measured <= value
+    case 'eq':
+      return measured === value
+    case 'neq':
+      return measured !== value
+  }
 }

@@ -5,11 +5,20 @@ import { MAX_MATCHED_CHARS } from '../limits.ts'
 import { type FieldReader, readerOf } from './fields.ts'
 
 /** The values of a field; the three lists are of one length. */
-export interface Values {
+export class Values {
   readonly raw: readonly AttributeValue[]
   readonly texts: readonly string[]
+  #lower: readonly string[] | null = null
+
+  constructor(raw: readonly AttributeValue[]) {
+    this.raw = raw
+    this.texts = raw.length === 1 ? [textOf(raw[0]!)] : raw.map(textOf)
+  }
+
   /** As texts, in lower case. */
-  readonly lower: readonly string[]
+  get lower(): readonly string[] {
+    return (this.#lower ??= this.texts.map((text) => text.toLowerCase()))
+  }
 }
 
 /** Numbers for the names of fields, given out while rules are compiled. */
@@ -55,29 +64,20 @@ export class Probe {
     if (this.#readAt[field] === this.#number) return this.#values[field]
     this.#readAt[field] = this.#number
     const raw = this.#event === null ? undefined : this.#table.readers[field]?.(this.#event)
-    const values = raw === undefined ? undefined : valuesOf(raw)
+    const values = raw === undefined ? undefined : new Values(raw)
     this.#values[field] = values
     return values
   }
 
   /** The values of all attributes, for keywords. */
   everything(): Values {
-    this.#everything ??= valuesOf(
+    this.#everything ??= new Values(
       [...(this.#event?.attributes ?? [])].flatMap(([name, value]) =>
         typeof value === 'string' && listAttributes.has(name) ? decodeList(value) : [value],
       ),
     )
     return this.#everything
   }
-}
-
-function valuesOf(raw: readonly AttributeValue[]): Values {
-  if (raw.length === 1) {
-    const text = textOf(raw[0]!)
-    return { raw, texts: [text], lower: [text.toLowerCase()] }
-  }
-  const texts = raw.map(textOf)
-  return { raw, texts, lower: texts.map((text) => text.toLowerCase()) }
 }
 
 function textOf(value: AttributeValue): string {
