@@ -62,8 +62,8 @@ export function createLook(
       try {
         if (rows.entry === null) {
           if (left === 0) left = rows.together
-          batch.push(...dueAt(null, gaps, rows), eventOfRow(rows, left))
-          left--
+          const together = left--
+          batch.push(...dueAt(null, gaps, rows), eventOfRow(rows, together))
         } else {
           for (const event of eventsOf(commit, rows.entry)) batch.push(event)
         }
