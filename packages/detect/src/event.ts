@@ -4,7 +4,7 @@ import { attributeDefinitions, type AttributeValue } from '@grantlog/record'
 import { DetectError } from './codes.ts'
 import { MAX_EVENT_CHARS } from './limits.ts'
 
-/** By name. Of a row (row-event.ts) they are gone when the next event is looked at. */
+/** By name. Of a row (row-attributes.ts) they are gone when the next batch is looked at. */
 export type EventAttributes = Pick<
   ReadonlyMap<string, AttributeValue>,
   'get' | 'has' | typeof Symbol.iterator

@@ -11,7 +11,7 @@ import type { AuditEvent } from './event.ts'
 import { RowAttributes } from './row-attributes.ts'
 import type { StreamGaps } from './stream-gaps.ts'
 
-/** What is due by the leaf that `rows` stands at, but for what it says itself; null: it is a row. */
+/** What is due by the leaf that it stands at, but for what that says itself; null: it is a row. */
 export function dueAt(
   leaf: Leaf | null,
   gaps: StreamGaps,

@@ -1,5 +1,5 @@
-// What is found in one commit, without a pause: rows are of one commit at a time. Records whose rows
-// were made together are looked at together. See test/flow/detect-unreadable.test.ts.
+// What is found in one commit, without a pause: rows are of one commit at a time. Records whose
+// rows were made together are looked at together. See test/flow/detect-unreadable.test.ts.
 import { commitRows, decodeLeaf, type PlainFrame } from '@grantlog/ledger'
 import type { AuditEvent } from './event.ts'
 import { findingLeafOf, type FindingLeaf } from './finding-leaves.ts'
@@ -49,7 +49,7 @@ export function createLook(
 
   return (commit) => {
     const made: Made[] = []
-    /** Events that are looked at together, and how many rows are to come that were made with them. */
+    /** Events that are looked at together, and how many rows made with them are to come. */
     let batch: AuditEvent[] = []
     let left = 0
     const take = (): void => {
