@@ -63,7 +63,7 @@ export function createJudge(
   const { digests, statement } = batch
   const signed = Buffer.from(digests.buffer, digests.byteOffset, digests.length)
   const { firstSeq } = statement
-  const common = { digests: signed, firstSeq, unsigned: unsignedPart(resource, {}) }
+  const common = { digests: signed, firstSeq, unsigned: unsignedOf(resource) }
   const saidIn = sayingOf(batch)
   const { within } = messages
   const bytes = Buffer.from(within.buffer, within.byteOffset, within.length)
@@ -220,6 +220,17 @@ function canonicalOrNull(span: Span, { registry }: BatchStatement): CanonicalRec
     if (error instanceof RecordError) return null
     throw error
   }
+}
+
+/** Of a resource alone: a producer's is the same object as long as it says the same. */
+function unsignedOf(resource: Attributes): Uint8Array {
+  if (last.resource !== resource) last = { resource, bytes: unsignedPart(resource, {}) }
+  return last.bytes
+}
+
+let last: { readonly resource: Attributes; readonly bytes: Uint8Array } = {
+  resource: {},
+  bytes: new Uint8Array(),
 }
 
 /** Kept apart, because it proves nothing. What is too large to keep is dropped whole. */
