@@ -51,6 +51,7 @@ export { type Disk, localDisk } from './io/disk.ts'
 export { commitFolder, type Folders, foldersUnder, isTenantName } from './folders.ts'
 export {
   type Assurance,
+  breachOf,
   decodeEnrolment,
   encodeEnrolment,
   type Enrolment,

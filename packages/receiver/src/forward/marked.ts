@@ -17,6 +17,7 @@ const tag = {
 
 /** One resource and scope for each producer. */
 export function encodeMarked(records: readonly MarkedRecord[], marks: Marks): Buffer {
+  marks.begin()
   const groups = byProducer(records, ({ shown }) => shown.producer).map(({ items, producer }) => {
     const { resource, scope } = headsOf(producer)
     const lengths = items.map((record) => spanBytes(record.shown) + marks.bytesOf(record))

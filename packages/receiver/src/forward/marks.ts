@@ -18,12 +18,19 @@ interface Form {
 /** Writes marks; what is the same in all records of a key is encoded once. */
 export class Marks {
   readonly #projection: Pick<Projection, 'origin' | 'verdictOf'>
+  /** The key that was asked for last, and its verdict. */
+  #kid: string | undefined
   #verdict = ''
   /** By the number of digits. */
   #forms: (Form | undefined)[] = []
 
   constructor(projection: Pick<Projection, 'origin' | 'verdictOf'>) {
     this.#projection = projection
+  }
+
+  /** What is said of keys may have changed since the last request. */
+  begin(): void {
+    this.#kid = undefined
   }
 
   /** Bytes of the marks of one record. */
@@ -40,14 +47,16 @@ export class Marks {
   }
 
   #formOf({ index, kid }: Marked): Form {
-    const { origin, verdictOf } = this.#projection
-    const verdict = verdictOf(kid)
-    if (this.#verdict !== verdict) {
-      this.#verdict = verdict
-      this.#forms = []
-    }
+    if (this.#kid !== kid) this.#take(kid)
     const digits = digitsOf(index)
-    return (this.#forms[digits] ??= formOf(verdict, origin, digits))
+    return (this.#forms[digits] ??= formOf(this.#verdict, this.#projection.origin, digits))
+  }
+
+  #take(kid: string): void {
+    const verdict = this.#projection.verdictOf(kid)
+    if (this.#verdict !== verdict) this.#forms = []
+    this.#verdict = verdict
+    this.#kid = kid
   }
 }
 

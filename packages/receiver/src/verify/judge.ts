@@ -1,6 +1,7 @@
 // Is a span one of the records that its batch was signed over, and may its key sign it? Nearly all
 // spans are scanned (scan/scanner.ts); the others are read, which also says what is wrong.
 import {
+  breachOf,
   type Identities,
   identitiesIn,
   type Producer,
@@ -94,7 +95,6 @@ function isAt(bytes: Buffer, from: number, digest: string): boolean {
  * one after the other, and gives the same objects.
  */
 function sayingOf(batch: Batch): (claims: ScannedSpan['claims']) => Said | null {
-  const isInScope = scopeOf(batch)
   const producerOf = producers()
   const identitiesOf = whoms()
   let last: ScannedSpan['claims'] | undefined
@@ -102,7 +102,7 @@ function sayingOf(batch: Batch): (claims: ScannedSpan['claims']) => Said | null 
   return (claims) => {
     if (last === claims) return said
     last = claims
-    said = isInScope(claims)
+    said = isInScope(batch, claims)
       ? {
           type: recordTypeOf(claims[claim.action]!),
           producer: producerOf(claims),
@@ -113,25 +113,16 @@ function sayingOf(batch: Batch): (claims: ScannedSpan['claims']) => Said | null 
   }
 }
 
-/** Whether a key may sign what has these claims; mostly it is asked for the same ones. */
-function scopeOf({ key, statement }: Batch): (claims: ScannedSpan['claims']) => boolean {
-  let last: ScannedSpan['claims'] | undefined
-  let verdict = false
-  return (claims) => {
-    const isSame =
-      last !== undefined &&
-      last[claim.service] === claims[claim.service] &&
-      last[claim.role] === claims[claim.role] &&
-      last[claim.issuer] === claims[claim.issuer] &&
-      last[claim.observedBy] === claims[claim.observedBy] &&
-      last[claim.action] === claims[claim.action]
-    if (!isSame) {
-      const attributes = { get: (name: string) => claims[claimNames.indexOf(name)] }
-      verdict = scopeBreach(key.enrolment, statement, { attributes }) === null
-      last = claims
-    }
-    return verdict
+/** Whether the batch's key may sign what has these claims. */
+function isInScope({ key, statement }: Batch, claims: ScannedSpan['claims']): boolean {
+  const said = {
+    action: claims[claim.action]!,
+    service: claims[claim.service],
+    role: claims[claim.role],
+    issuer: claims[claim.issuer],
+    observedBy: claims[claim.observedBy],
   }
+  return breachOf(key.enrolment, statement, said) === null
 }
 
 /** Who made a record; the same object for the same texts, one after the other. */
