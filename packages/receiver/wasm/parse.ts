@@ -96,19 +96,20 @@ function hide(from: usize, until: usize): bool {
   return true
 }
 
+/** Names of more than 127 bytes are unusual: their length has two. */
 function attribute(begin: usize): bool {
   const bytes = length()
   const until = at + bytes
-  if (bytes < 0 || count == attributesMax || next() != 0x0a) return false
-  const nameLength = length()
-  const from = at
-  if (nameLength < 0 || from + nameLength >= until) return false
+  if (bytes < 3 || count == attributesMax || load<u8>(at) != 0x0a) return false
+  const nameLength: i32 = load<u8>(at, 1)
+  const from = at + 2
+  if (nameLength > 0x7f || from + nameLength >= until) return false
   const known = knownAt(from, nameLength)
   if (known < 0) return false
   const which = attributeAt(known)
   if (word(which, SINCE) > version) return false
-  at = from + nameLength
-  if (next() != 0x12) return false
+  if (load<u8>(from + nameLength) != 0x12) return false
+  at = from + nameLength + 1
   const valueLength = length()
   if (valueLength < 0 || at + valueLength != until) return false
   store<i32>(KNOWN + 4 * count, known)
@@ -197,8 +198,16 @@ function skip(): bool {
   return bytes >= 0
 }
 
-/** The length of what follows, all of which is there; -1 else. */
+/** The length of what follows, all of which is there; -1 else. Most are of one byte. */
+@inline
 function length(): i32 {
+  const one: i32 = at < end ? <i32>load<u8>(at) : 0x80
+  if (one > 0x7f) return longLength()
+  at++
+  return one <= <i32>(end - at) ? one : -1
+}
+
+function longLength(): i32 {
   const value = varint()
   return value >= 0 && value <= <i64>(end - at) ? <i32>value : -1
 }

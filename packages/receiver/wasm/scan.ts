@@ -55,20 +55,32 @@ export {
   TEXTS,
 } from './memory'
 
-/** Places of attributes in the order of JCS. */
-const ORDER: usize = memory.data(128 * 4, 16)
-/** Orders of attributes that came before: how many there are of each, their numbers, the order. */
-const SHAPES: usize = memory.data(8 * (4 + 128 * 8), 16)
-const shapeBytes: i32 = 4 + 128 * 8
+/**
+ * Shapes: what follows from which attributes a span has, and in which order it has them. Spans of a
+ * service have a few. Words of each: how many attributes, and their numbers; places of attributes
+ * in the order of JCS, and of each the next of its slot; of each slot, and of none behind them, the
+ * first of these; the place of a slot's salt, or -1; bits of the slots that an attribute is about;
+ * places of the id and of the number; how many claims are texts, and which, with their places.
+ */
+const COUNT: i32 = 0
+const NUMBERS: i32 = 16
+const ORDER: i32 = NUMBERS + 4 * attributesMax
+const NEXT_OF_SLOT: i32 = ORDER + 4 * attributesMax
+const FIRST: i32 = NEXT_OF_SLOT + 4 * attributesMax
+const SALTS: i32 = FIRST + 4 * (slotsMax + 1)
+const TOUCHED: i32 = SALTS + 4 * slotsMax
+const ID_PLACE: i32 = TOUCHED + 4
+const NUMBER_PLACE: i32 = ID_PLACE + 4
+const CLAIM_COUNT: i32 = NUMBER_PLACE + 4
+const CLAIM_PLACES: i32 = CLAIM_COUNT + 4
+const shapeBytes: i32 = 2048
 const shapesMax: i32 = 8
-let shape: i32 = 0
-/** Attributes of each slot, and its salt: places, or -1. */
-const SALTS: usize = memory.data(8 * 4, 16)
-/** Of each slot, and of none behind them: the first attribute in ORDER, the last; or -1. */
-const FIRST: usize = memory.data(9 * 4, 16)
+const SHAPES: usize = memory.data(8 * 2048, 16)
+/** That of the span, and which is forgotten next. */
+let shape: usize = SHAPES
+let oldest: i32 = 0
+/** Of each slot, and of none, the last attribute while a shape is made. */
 const LAST: usize = memory.data(9 * 4, 16)
-/** Of each, the next of its slot. */
-const NEXT_OF_SLOT: usize = memory.data(128 * 4, 16)
 /** Claims as JavaScript read them last: their lengths, and their texts 1,024 bytes apart. */
 const READ_LENGTHS: usize = memory.data(16 * 4, 16)
 const READ: usize = memory.data(16 * 1024, 16)
@@ -115,20 +127,19 @@ const BOOLEAN = 2
 const comma = 0x2c
 const quote = 0x22
 
-/** Bits of the slots that a record has, and of those that an attribute of it is about. */
+/** Bits of the slots that a record has. */
 let slots: i32 = 0
-let touched: i32 = 0
 let number: i64 = 0
 /** Which attribute is the id. */
 let idPlace: i32 = -1
 
 /** False for what is unusual. `registry`: the version its batch was signed under. */
 export function scan(length: i32, registry: i32): bool {
-  if (!span.parse(length, registry) || !sort() || !isSound() || !look()) return false
-  chain()
+  if (!span.parse(length, registry) || !isShaped() || !isSound() || !look()) return false
   restart()
   divided.restart()
   slots = 0
+  const touched = load<i32>(shape, TOUCHED)
   for (let slot = 0; slot < slotsMax; slot++) {
     if ((touched & (1 << slot)) != 0 && !opening(slot)) return false
   }
@@ -139,54 +150,86 @@ export function scan(length: i32, registry: i32): bool {
   return true
 }
 
-/** Attributes of one slot after the other, and those of none, each in order; without salts. */
-function chain(): void {
-  memory.fill(FIRST, 0xff, 4 * (slotsMax + 1))
-  for (let i = 0; i < span.count; i++) {
-    const known = knownAt(load<i32>(ORDER + 4 * i))
-    if (word(known, IS_SALT) != 0) continue
-    const slot = word(known, SLOT)
-    const list = 4 * (slot < 0 ? slotsMax : slot)
-    const last = load<i32>(LAST + list)
-    store<i32>(load<i32>(FIRST + list) < 0 ? FIRST + list : NEXT_OF_SLOT + 4 * last, i)
-    store<i32>(LAST + list, i)
-    store<i32>(NEXT_OF_SLOT + 4 * i, -1)
-  }
-}
-
 @inline
 function found(which: i32, value: i32): void {
   store<i32>(FOUND + 4 * which, value)
 }
 
-/** The order of the last span with the same attributes, or a new one; false for one twice. */
-function sort(): bool {
+/** Finds the shape of the span, or makes it; false for one that no record has. */
+function isShaped(): bool {
   const bytes = 4 * span.count
   for (let i = 0; i < shapesMax; i++) {
-    const at = SHAPES + i * shapeBytes
-    if (load<i32>(at) == span.count && isSame(at + 4, KNOWN, bytes)) {
-      memory.copy(ORDER, at + 4 + 4 * attributesMax, bytes)
-      return true
-    }
+    shape = SHAPES + i * shapeBytes
+    if (load<i32>(shape) == span.count && isSame(shape + NUMBERS, KNOWN, bytes)) return true
   }
+  shape = SHAPES + oldest * shapeBytes
+  store<i32>(shape, -1)
+  if (!sort() || !assign()) return false
+  chain()
+  store<i32>(shape, span.count, COUNT)
+  memory.copy(shape + NUMBERS, KNOWN, bytes)
+  oldest = (oldest + 1) % shapesMax
+  return true
+}
+
+/** False when there is an attribute twice. */
+function sort(): bool {
+  const order = shape + ORDER
   for (let i = 0; i < span.count; i++) {
     const rank = rankAt(i)
     let at = i
     for (; at > 0; at--) {
-      const before = load<i32>(ORDER + 4 * (at - 1))
+      const before = load<i32>(order + 4 * (at - 1))
       const other = rankAt(before)
       if (other == rank) return false
       if (other < rank) break
-      store<i32>(ORDER + 4 * at, before)
+      store<i32>(order + 4 * at, before)
     }
-    store<i32>(ORDER + 4 * at, i)
+    store<i32>(order + 4 * at, i)
   }
-  const at = SHAPES + shape * shapeBytes
-  store<i32>(at, span.count)
-  memory.copy(at + 4, KNOWN, bytes)
-  memory.copy(at + 4 + 4 * attributesMax, ORDER, bytes)
-  shape = (shape + 1) % shapesMax
   return true
+}
+
+/** Looks for claims and salts; false when a claim is not there that must be. */
+function assign(): bool {
+  memory.fill(shape + SALTS, 0xff, 4 * slotsMax)
+  let required = 0
+  let touched = 0
+  let texts = 0
+  for (let place = 0; place < span.count; place++) {
+    const known = knownAt(place)
+    const slot = word(known, SLOT)
+    if (slot >= 0) touched |= 1 << slot
+    if (word(known, IS_SALT) != 0) store<i32>(shape + SALTS + 4 * slot, place)
+    const claim = word(known, CLAIM)
+    if (claim < 0) continue
+    if (claim < requiredClaims) required++
+    if (claim == idClaim) store<i32>(shape, place, ID_PLACE)
+    if (claim == numberClaim) store<i32>(shape, place, NUMBER_PLACE)
+    if (word(known, TYPE) != STRING) continue
+    store<i32>(shape + CLAIM_PLACES + 8 * texts, claim)
+    store<i32>(shape + CLAIM_PLACES + 8 * texts, place, 4)
+    texts++
+  }
+  store<i32>(shape, touched, TOUCHED)
+  store<i32>(shape, texts, CLAIM_COUNT)
+  return required == requiredClaims
+}
+
+/** Attributes of one slot after the other, and those of none, each in order; without salts. */
+function chain(): void {
+  memory.fill(shape + FIRST, 0xff, 4 * (slotsMax + 1))
+  for (let i = 0; i < span.count; i++) {
+    const known = knownAt(load<i32>(shape + ORDER + 4 * i))
+    if (word(known, IS_SALT) != 0) continue
+    const slot = word(known, SLOT)
+    const list = 4 * (slot < 0 ? slotsMax : slot)
+    const last = load<i32>(LAST + list)
+    const isFirst = load<i32>(shape + FIRST + list) < 0
+    store<i32>(isFirst ? shape + FIRST + list : shape + NEXT_OF_SLOT + 4 * last, i)
+    store<i32>(LAST + list, i)
+    store<i32>(shape + NEXT_OF_SLOT + 4 * i, -1)
+  }
 }
 
 @inline
@@ -205,28 +248,20 @@ function isSound(): bool {
   return trace != 0 && load<u64>(span.spanId) != 0
 }
 
-/** Looks for claims and salts; false when a claim is not there that must be. */
+/** Where the claims are; false when the id is none. */
 function look(): bool {
   memory.fill(CLAIMS, 0, 8 * claimsMax)
-  memory.fill(SALTS, 0xff, 4 * slotsMax)
-  let required = 0
-  touched = 0
-  for (let place = 0; place < span.count; place++) {
-    const known = knownAt(place)
-    const slot = word(known, SLOT)
-    if (slot >= 0) touched |= 1 << slot
-    if (word(known, IS_SALT) != 0) store<i32>(SALTS + 4 * slot, place)
-    const claim = word(known, CLAIM)
-    if (claim < 0) continue
-    if (claim < requiredClaims) required++
-    if (claim == idClaim) idPlace = place
-    if (claim == numberClaim) number = load<i64>(VALUE + 8 * place)
-    if (word(known, TYPE) != 0) continue
+  const texts = load<i32>(shape, CLAIM_COUNT)
+  for (let i = 0; i < texts; i++) {
+    const claim = load<i32>(shape + CLAIM_PLACES + 8 * i)
+    const place = load<i32>(shape + CLAIM_PLACES + 8 * i, 4)
     store<i32>(CLAIMS + 8 * claim, load<i32>(FROM + 4 * place))
-    store<i32>(CLAIMS + 8 * claim + 4, load<i32>(TO + 4 * place))
+    store<i32>(CLAIMS + 8 * claim, load<i32>(TO + 4 * place), 4)
   }
+  number = load<i64>(VALUE + 8 * load<i32>(shape, NUMBER_PLACE))
+  idPlace = load<i32>(shape, ID_PLACE)
   const id = CLAIMS + 8 * idClaim
-  return required == requiredClaims && isUuidV7(load<u32>(id), load<u32>(id, 4))
+  return isUuidV7(load<u32>(id), load<u32>(id, 4))
 }
 
 /** The sequence number, the claim that is no text. */
@@ -254,12 +289,13 @@ function changedClaims(): i32 {
  * is of the outline is copied from `outlined` on when a text begins, and at the end.
  */
 function opening(slot: i32): bool {
-  const salt = load<i32>(SALTS + 4 * slot)
+  const salt = load<i32>(shape + SALTS + 4 * slot)
   const begin = to
   let outlined = to
   let fields = 0
-  for (let i: i32 = load<i32>(FIRST + 4 * slot); i >= 0; i = load<i32>(NEXT_OF_SLOT + 4 * i)) {
-    const place = load<i32>(ORDER + 4 * i)
+  const next = shape + NEXT_OF_SLOT
+  for (let i = load<i32>(shape + FIRST + 4 * slot); i >= 0; i = load<i32>(next + 4 * i)) {
+    const place = load<i32>(shape + ORDER + 4 * i)
     const known = knownAt(place)
     if (salt < 0) return false
     if (fields++ > 0) byte(comma)
@@ -337,10 +373,10 @@ function written(): i32 {
 }
 
 function plain(): bool {
-  const first: i32 = load<i32>(FIRST + 4 * slotsMax)
-  for (let i = first; i >= 0; i = load<i32>(NEXT_OF_SLOT + 4 * i)) {
+  const first = load<i32>(shape + FIRST + 4 * slotsMax)
+  for (let i = first; i >= 0; i = load<i32>(shape + NEXT_OF_SLOT + 4 * i)) {
     if (i != first) byte(comma)
-    if (!attribute(load<i32>(ORDER + 4 * i))) return false
+    if (!attribute(load<i32>(shape + ORDER + 4 * i))) return false
   }
   return true
 }
