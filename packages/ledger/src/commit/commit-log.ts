@@ -39,7 +39,7 @@ import { readCommit, requireOurs, requireSealed, storedFrame, wordsIn } from './
 import { hashOfEntry, type Snapshot } from './snapshot.ts'
 import type { StreamName, StreamWord } from './stream.ts'
 import { Streams } from './streams.ts'
-import { identitiesIn, SubjectSealer } from './subjects.ts'
+import { SubjectSealer } from './subjects.ts'
 
 /** What became of an item: an error is its own, not that of the others it was written with. */
 type Outcome = readonly Committed[] | LedgerError
@@ -304,25 +304,11 @@ export class CommitLog {
         continue
       }
       if (position === -1) position = group.plaintext.batch(evidence)
-      this.#writeRecord(group, record, position)
+      this.#subjects.write(group.plaintext, record, { batch: position, receivedAt })
       const index = group.record({ leaf, record, stream })
       results.push({ outcome: 'committed', index, receivedAt })
     }
     return results
-  }
-
-  /** Its plaintext, with the openings encrypted. */
-  #writeRecord({ plaintext, receivedAt }: Group, record: RecordToCommit, batch: number): void {
-    const { laid, unsigned } = record
-    if (laid && record.identities) {
-      const { identities } = record
-      this.#subjects.sealInto(plaintext, { laid, unsigned, identities, receivedAt }, batch)
-      return
-    }
-    const { canonical, openings } = record
-    const { identities = identitiesIn(openings) } = record
-    const subjects = this.#subjects.seal(openings, identities, receivedAt)
-    plaintext.entry({ kind: 'record', batch, canonical, unsigned, subjects })
   }
 
   /** From this number on nothing of the batch can be in the log, or earlier in the group. */

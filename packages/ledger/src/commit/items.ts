@@ -1,6 +1,6 @@
 // What is given to the commit log, and how it is divided into commits. See commit-log.test.ts.
-import type { ContentType, RecordType } from '../format/leaf.ts'
-import type { BatchEvidence } from '../format/plaintext.ts'
+import type { ContentType, LaidInLeaf, RecordType } from '../format/leaf.ts'
+import type { BatchEvidence, LaidParts } from '../format/plaintext.ts'
 import { commitBytesWanted } from '../limits.ts'
 import type { StreamName } from './stream.ts'
 import type { DividedOpenings, SlotOpening } from '../format/outline.ts'
@@ -20,20 +20,7 @@ export interface Shown {
  * Where a record's parts lie, one behind the other, for who copies them: a view of each costs more
  * than the copy. Its openings are divided, and all about who acted.
  */
-export interface LaidRecord {
-  readonly bytes: Buffer
-  readonly canonicalAt: number
-  /** As most sinks are shown it. */
-  readonly spanAt: number
-  readonly outlineAt: number
-  readonly valuesAt: number
-  readonly end: number
-  /** Of its id, a UUID, in the canonical form. */
-  readonly idAt: number
-  /** The digests of its batch, and where its own begins. */
-  readonly digests: Uint8Array
-  readonly digestAt: number
-}
+export interface LaidRecord extends LaidParts, LaidInLeaf {}
 
 /** Empty texts for what it does not say. */
 export interface Producer {

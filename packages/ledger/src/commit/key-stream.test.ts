@@ -32,6 +32,10 @@ test.each([0, 1, 15, 16, 17, 127, 128, 129, 560, 5000, 65_536, 65_537])(
       const whose = each === first ? key : other
       // Not toEqual, which takes minutes to tell how long texts differ.
       expect(Buffer.compare(decrypted(whose, nonce, ciphertext), plaintext)).toBe(0)
+      const around = Buffer.alloc(3, '.')
+      const buffer = Buffer.concat([nonce, around, plaintext, around])
+      streams.encryptIn({ buffer, nonceAt: 0, from: 19, to: 19 + length }, each)
+      expect(Buffer.compare(buffer, Buffer.concat([nonce, around, ciphertext, around]))).toBe(0)
     }
   },
 )

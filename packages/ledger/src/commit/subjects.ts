@@ -8,9 +8,10 @@ import {
   OpeningSplitter,
   type SlotOpening,
 } from '../format/outline.ts'
-import type { LaidEntry, PlaintextWriter, SubjectPart } from '../format/plaintext.ts'
+import type { PlaintextWriter, SubjectPart, Unencrypted } from '../format/plaintext.ts'
 import type { Keystore, StoredKey } from '../io/keystore.ts'
 import { newSubjectsPerMinuteMax } from '../limits.ts'
+import type { LaidRecord, RecordToCommit } from './items.ts'
 import { keyStreams } from './key-stream.ts'
 import { NewSubjects } from './new-subjects.ts'
 
@@ -31,9 +32,10 @@ export interface Identities {
   readonly target: string | undefined
 }
 
-/** A record that lies in a buffer, and when it was received, in Unix milliseconds. */
-export interface LaidToSeal extends Pick<LaidEntry, 'laid' | 'unsigned'> {
-  readonly identities: Identities
+/** The position of a record's batch in the commit, and when that was received. */
+export interface InCommit {
+  readonly batch: number
+  /** Unix milliseconds. */
   readonly receivedAt: number
 }
 
@@ -98,16 +100,33 @@ export class SubjectSealer {
     return [...bySubject].map(([subject, parts]) => this.#split(subject, parts))
   }
 
-  /** The same of a record that lies in a buffer; writes it, as an entry of the commit. */
-  sealInto(plaintext: PlaintextWriter, record: LaidToSeal, batch: number): void {
-    const { identities, laid, receivedAt, unsigned } = record
-    if (laid.outlineAt === laid.valuesAt) {
-      plaintext.laid({ batch, laid, unsigned, keyId: undefined })
+  /** Writes a record as an entry of the commit, with its openings encrypted. */
+  write(plaintext: PlaintextWriter, record: RecordToCommit, { batch, receivedAt }: InCommit): void {
+    const { laid, unsigned } = record
+    if (laid && record.identities) {
+      const subject = this.#subjectOf(laid, record.identities, receivedAt)
+      const values = plaintext.laid({ batch, laid, unsigned, keyId: subject?.id })
+      if (subject && values) this.#encryptIn(values, subject)
       return
     }
+    const { canonical, openings } = record
+    const { identities = identitiesIn(openings) } = record
+    const subjects = this.seal(openings, identities, receivedAt)
+    plaintext.entry({ kind: 'record', batch, canonical, unsigned, subjects })
+  }
+
+  /** Whose key all openings of a record that lies in a buffer go under, if it has any. */
+  #subjectOf(
+    { outlineAt, valuesAt }: LaidRecord,
+    identities: Identities,
+    receivedAt: number,
+  ): StoredKey | undefined {
+    if (outlineAt === valuesAt) return undefined
     this.#begin(receivedAt)
-    const { id, key } = this.#actingOf(identities)
-    const values = plaintext.laid({ batch, laid, unsigned, keyId: id })!
+    return this.#actingOf(identities)
+  }
+
+  #encryptIn(values: Unencrypted, { key }: StoredKey): void {
     const nonce = this.#nextNonce()
     this.#nonces.copy(values.buffer, values.nonceAt, nonce, nonce + nonceBytes)
     this.#keyStreams.encryptIn(values, key)

@@ -4,7 +4,12 @@ import fc from 'fast-check'
 import { base64url } from '@grantlog/record'
 import { LedgerError } from '../codes.ts'
 import { decodeFrame, encodeFrame, openFrame, sealFrame } from './frame.ts'
-import { type CommitPlaintext, decodePlaintext, encodePlaintext } from './plaintext.ts'
+import {
+  type CommitPlaintext,
+  decodePlaintext,
+  encodePlaintext,
+  PlaintextWriter,
+} from './plaintext.ts'
 
 const key = createSecretKey(randomBytes(32))
 const fields = {
@@ -49,6 +54,39 @@ const plain = (value: unknown): unknown =>
       return raw instanceof Uint8Array ? base64url(raw) : each
     }),
   )
+
+test('a record that lies in a buffer is written as any other, whatever came before', () => {
+  const [few, all] = [new PlaintextWriter(), new PlaintextWriter()]
+  fc.assert(
+    fc.property(fc.tuple(bytes, bytes, bytes, bytes, bytes, bytes), bytesOf(32), (parts, ids) => {
+      const [before, canonical, span, outline, values, unsigned] = parts
+      const [keyId, nonce] = [ids.subarray(0, 16), ids.subarray(16)]
+      const lying = Buffer.concat([before, canonical, span, outline, values])
+      const canonicalAt = before.length
+      const spanAt = canonicalAt + canonical.length
+      const outlineAt = spanAt + span.length
+      const valuesAt = outlineAt + outline.length
+      const laid = { bytes: lying, canonicalAt, spanAt, outlineAt, valuesAt, end: lying.length }
+      const part = { keyId, nonce, outline, ciphertext: values }
+      for (const under of [keyId, undefined]) {
+        const subjects = under ? [part] : []
+        all.entry({ kind: 'record', batch: 7, canonical, unsigned, subjects })
+        const written = few.laid({ batch: 7, laid, unsigned, keyId: under })
+        written?.buffer.set(nonce, written.nonceAt)
+        expect(written?.buffer.subarray(written.from, written.to)).toEqual(
+          under && Buffer.from(values),
+        )
+      }
+      expect(Buffer.compare(few.finish(), all.finish())).toBe(0)
+    }),
+  )
+  const long = Buffer.alloc(300_000, 'x')
+  const laid = { bytes: long, canonicalAt: 1, spanAt: 9, outlineAt: 9, valuesAt: 99, end: 299_999 }
+  const values = few.laid({ batch: 0, laid, unsigned: long, keyId: long.subarray(0, 16) })!
+  expect(values.to - values.from).toBe(299_900)
+  values.buffer.fill('y', values.from, values.to)
+  expect(few.finish().at(-1)).toBe('y'.charCodeAt(0))
+})
 
 test('a commit reads back through plaintext, encryption and frame', () => {
   fc.assert(

@@ -90,6 +90,13 @@ test('leaves of one stream, written one by one, are what encodeLeaf gives', () =
       )
       expect(into.toString('latin1')).toBe(`..${leaf.toString('latin1')}`.padEnd(400, '.'))
       expect([end - 2, bytesOf(record)]).toEqual([leaf.length, leaf.length])
+      const laid = { bytes: Buffer.from(`,,,${id},,,`), idAt: 3 }
+      const digests = { digests: Buffer.concat([randomBytes(64), digest]), digestAt: 64 }
+      const nobody = { digest: Buffer.alloc(32), id: 'nobody asks' }
+      const lying = { ...record, ...nobody, laid: { ...laid, ...digests } }
+      const same = Buffer.alloc(400, '.')
+      expect([write(lying, same, 2), bytesOf(lying)]).toEqual([end, leaf.length])
+      expect(same).toEqual(into)
     }
   }
   const record = { digest, id, seq: 1, type: 'record' } as const

@@ -120,6 +120,7 @@ export interface RecordInLeaf extends Pick<RecordLeaf, 'id' | 'seq' | 'type'> {
 export interface LaidInLeaf {
   readonly bytes: Buffer
   readonly idAt: number
+  /** The digests of its batch, and where its own begins. */
   readonly digests: Uint8Array
   readonly digestAt: number
 }

@@ -50,6 +50,7 @@ export interface LaidEntry {
 export interface LaidParts {
   readonly bytes: Buffer
   readonly canonicalAt: number
+  /** As most sinks are shown it: not stored. */
   readonly spanAt: number
   readonly outlineAt: number
   readonly valuesAt: number
