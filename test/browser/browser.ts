@@ -60,7 +60,12 @@ export async function openPage(
     complaints.push(`dialog: ${dialog.message()}`)
     void dialog.dismiss()
   })
-  return { page, complaints, close: () => context.close() }
+  const close = async (): Promise<void> => {
+    // A route that is still answered would throw when its context is gone.
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    await context.close()
+  }
+  return { page, complaints, close }
 }
 
 /** Opens an address and waits until the page has what it shows. */
