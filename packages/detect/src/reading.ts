@@ -3,7 +3,7 @@
 import { hash } from 'node:crypto'
 import { decodeList } from '@grantlog/record'
 import { type AuditEvent, DURATION_MS } from './event.ts'
-import { FIELD, type Field, valueOf } from './field.ts'
+import { FIELD, type Field, fieldOf, valueOf } from './field.ts'
 import { MAX_REMEMBERED } from './limits.ts'
 import { remembered, rememberedOfTwo } from './remembered.ts'
 import { RowAttributes } from './row-attributes.ts'
@@ -54,11 +54,12 @@ export function isDone(event: AuditEvent, action: string): boolean {
 }
 
 /** How long it took, ms; null: nothing says it. */
-export function tookMs({ attributes }: AuditEvent): number | null {
-  if (attributes instanceof RowAttributes) return attributes.tookMs
-  const value = attributes.get(DURATION_MS)
-  return typeof value === 'bigint' ? Number(value) : null
+export function tookMs(event: AuditEvent): number | null {
+  const { attributes } = event
+  return attributes instanceof RowAttributes ? attributes.tookMs : whole(event, duration)
 }
+
+const duration = fieldOf(DURATION_MS)
 
 /** When it began, Unix ms; when it ended, if nothing says how long it took. */
 export function begunAt(event: AuditEvent): number {

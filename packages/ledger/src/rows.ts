@@ -61,9 +61,8 @@ export class CommitRows {
   seq = 0
   /** Of a row: it is none of those that a stream tells of itself. */
   isRecord = false
-  /** Of a row: when it ended, Unix ms, and how long it took, µs; whole numbers. */
+  /** Of a row: when it ended, Unix ms; a whole number. */
   endMs = 0
-  tookUs = 0
   /** Changes with each leaf: a row is gone when the next one is looked at. */
   serial = 0
 
@@ -185,19 +184,10 @@ export class CommitRows {
     return (this.#values[number] = this.#read(number))
   }
 
-  /** Of a row: all that it has, by name. */
-  *all(): Generator<[name: string, value: AttributeValue]> {
-    for (const [name] of columns) {
-      const value = this.get(name)
-      if (value !== undefined) yield [name, value]
-    }
-  }
-
   /** Behind the first so many rows. */
   #stand(row: number): void {
     const head = headLength * (row - 1)
     this.endMs = this.#heads[head]!
-    this.tookUs = this.#heads[head + 1]!
     this.seq = this.#heads[head + 2]!
     this.isRecord = this.#heads[head + 3] === 0
     this.#row = row

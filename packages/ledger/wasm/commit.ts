@@ -10,7 +10,6 @@ import {
   HASHES,
   ISSUER,
   OBSERVED_BY,
-  isSame,
   LENGTHS,
   placeEnd,
   placeOf,
@@ -19,6 +18,7 @@ import {
   ROLE,
   SERVICE,
 } from './memory'
+import { isSame } from './bytes'
 import { COMMITTED, copyDomain, domainLength, next, open, openings } from './openings'
 import { readStrictly, scanRecord } from './scan'
 import {

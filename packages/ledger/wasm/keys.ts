@@ -1,6 +1,6 @@
 // The keys of people that are known, by id: for each the round keys, made once.
 import { expandKey, scheduleBytes } from './aes'
-import { isSame } from './memory'
+import { isSame } from './bytes'
 
 /** Keys that are kept: see subjectKeysCachedMax. */
 export const keysMax: i32 = 10000

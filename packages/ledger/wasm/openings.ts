@@ -3,7 +3,6 @@ import { decipher } from './aes'
 import { ERASED, scheduleOf } from './keys'
 import {
   CONSTANTS,
-  copy,
   LENGTHS,
   openingBytesMax,
   OPENINGS,
@@ -11,6 +10,7 @@ import {
   openingStep,
   valuesBytesMax,
 } from './memory'
+import { copy } from './bytes'
 import { COMMITMENTS, scanOpening, slot, slotText } from './scan'
 import { block, end, NEW_KEY, READ, UNUSUAL } from './walk'
 

@@ -11,7 +11,6 @@ import {
   HEAD,
   HEAD_LENGTH,
   ID,
-  isSame,
   nameBytesMax,
   OUTCOME,
   PLACE,
@@ -25,6 +24,7 @@ import {
   TYPE,
   word,
 } from './memory'
+import { isSame } from './bytes'
 import { lastNumber, lengthOf } from './values'
 
 /** Constant texts, in the order of machine.ts. */

@@ -1,7 +1,7 @@
 // Values by number: each is kept once, however many records say it, so that who reads records makes
 // one text of it; but for what records have for themselves. When there is no more room all are
 // forgotten, and numbers begin anew.
-import { copy, isSame } from './memory'
+import { copy, isSame } from './bytes'
 
 /** What booleans are, for every attribute; 0: there is no value. */
 const TRUE_NUMBER: i32 = 1

@@ -1,6 +1,7 @@
 // The way through a commit's bytes, entry by entry, each with its leaf (FORMAT.md 3.2 and 3.3): for
 // the check of its records (commit.ts), and for who only reads them (rows.ts).
-import { ACTION, CONSTANTS, ID, isSame, placeEnd, placeOf, SEQ } from './memory'
+import { isSame } from './bytes'
+import { ACTION, CONSTANTS, ID, placeEnd, placeOf, SEQ } from './memory'
 
 /** What is said of an entry; the same in machine.ts. */
 export const UNUSUAL = 0

@@ -1,7 +1,8 @@
 // Openings as the ledger stores them: outlines, and the texts that go under a person's key
 // (FORMAT.md 3.3; packages/ledger/src/format/outline.ts does the same to openings as they are).
+import { copy } from '@grantlog/ledger/wasm/bytes'
 import { CONSTANTS, OUTLINES, VALUES } from './memory'
-import { move, to } from './write'
+import { to } from './write'
 
 /** Where the next bytes go. */
 let outlineTo: usize = OUTLINES
@@ -19,7 +20,7 @@ export function begin(head: i32): void {
   const name: usize = <usize>load<i32>(CONSTANTS + 8 * head) + 1
   const length: i32 = load<i32>(CONSTANTS + 8 * head + 4) - 4
   store<u8>(outlineTo, length)
-  move(outlineTo + 1, name, length)
+  copy(outlineTo + 1, name, length)
   lengthAt = outlineTo + 1 + length
   outlineTo = lengthAt + 2
 }
@@ -28,7 +29,7 @@ export function begin(head: i32): void {
 export function text(outlined: usize, at: usize): usize {
   outline(outlined, at)
   u16(valueTo, to - at)
-  move(valueTo + 2, at, <i32>(to - at))
+  copy(valueTo + 2, at, <i32>(to - at))
   valueTo += 2 + to - at
   return to
 }
@@ -39,7 +40,7 @@ export function end(outlined: usize): void {
 }
 
 function outline(from: usize, until: usize): void {
-  move(outlineTo, from, <i32>(until - from))
+  copy(outlineTo, from, <i32>(until - from))
   outlineTo += until - from
 }
 

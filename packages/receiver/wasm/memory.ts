@@ -1,6 +1,7 @@
 // Where everything lies. Areas that JavaScript writes or reads are exported as addresses; what
 // reads or writes in steps of sixteen bytes may go over an end by fifteen, so that each area has
 // that much room behind it.
+import { isSame } from '@grantlog/ledger/wasm/bytes'
 
 /** Bytes of a span that is scanned; a longer one is for the strict reader. */
 export const inputBytesMax: i32 = 65536
@@ -107,17 +108,4 @@ function hashOf(name: usize, length: i32): i32 {
   let hash: u32 = 2166136261
   for (let i = 0; i < length; i++) hash = (hash ^ load<u8>(name + i)) * 16777619
   return hash ^ (hash >>> 15)
-}
-
-/** Sixteen at a time; what is behind the ends does not count. */
-@inline
-export function isSame(a: usize, b: usize, length: i32): bool {
-  let i = 0
-  for (; i + 16 <= length; i += 16) {
-    if (v128.any_true(v128.xor(v128.load(a + i), v128.load(b + i)))) return false
-  }
-  if (i == length) return true
-  const equal = i8x16.bitmask(v128.eq<u8>(v128.load(a + i), v128.load(b + i)))
-  const wanted = (1 << (length - i)) - 1
-  return (equal & wanted) == wanted
 }

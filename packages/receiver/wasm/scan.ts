@@ -6,6 +6,7 @@
 // `scan` reads one span, writes the openings of its slots and hashes them, for the canonical form
 // has their commitments; then it writes that, and the span as sinks are shown it. What is found is
 // in FOUND. It gives 0 for whatever is unusual: then the strict reader judges.
+import { isSame } from '@grantlog/ledger/wasm/bytes'
 import {
   CLAIMS,
   claimsMax,
@@ -14,7 +15,6 @@ import {
   HEAD,
   HEAD_LENGTH,
   INPUT,
-  isSame,
   OPENINGS,
   OUTLINES,
   OUTPUT,

@@ -1,11 +1,11 @@
 // Shapes of spans: what follows from which attributes they have, and in which order. Spans of a
 // service have a few, so that it is worked out once for each of these.
+import { isSame } from '@grantlog/ledger/wasm/bytes'
 import {
   attributeAt,
   attributesMax,
   CLAIM,
   IS_SALT,
-  isSame,
   RANK,
   SLOT,
   slotsMax,

@@ -1,4 +1,5 @@
 // Writing into OUTPUT, one after the other. Who calls has made sure that there is room.
+import { copy } from '@grantlog/ledger/wasm/bytes'
 import { CONSTANTS, OUTPUT } from './memory'
 
 /** Where the next byte goes. */
@@ -13,18 +14,10 @@ export function byte(value: i32): void {
   store<u8>(to++, value)
 }
 
-/**
- * Sixteen at a time: a little is written behind the end, and written over by what follows. For
- * short texts: V8 calls out of the module for `memory.copy`.
- */
-@inline
-export function move(target: usize, from: usize, length: i32): void {
-  for (let i = 0; i < length; i += 16) v128.store(target + i, v128.load(from + i))
-}
-
+/** A little is written behind the end, and written over by what follows. */
 @inline
 export function raw(from: usize, length: i32): void {
-  move(to, from, length)
+  copy(to, from, length)
   to += length
 }
 

@@ -5,6 +5,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { audit, CommitRows, LedgerError, type PlainFrame } from '@grantlog/ledger'
 import { memoryStore, RecordIndex } from '@grantlog/query'
+import { attributeDefinitions } from '@grantlog/record'
 import { openJournal } from '@grantlog/journal'
 import { createMemoryFiles, type MemoryFiles } from '@grantlog/journal/testing'
 import { joinOpenings } from '../../../../packages/ledger/src/format/outline.ts'
@@ -43,7 +44,8 @@ export const diskTargets: readonly TargetSource[] = [
         read(input) {
           const commit = commitOf(commits, input)
           for (rows.begin(commit); rows.next();) {
-            if (rows.entry === null) for (const [, value] of rows.all()) void value
+            if (rows.entry !== null) continue
+            for (const name of attributeDefinitions.keys()) rows.get(name)
           }
           index.clear()
           index.addFrame({ ...commit, number: 0, read: () => never() })
