@@ -24,7 +24,8 @@ afterAll(() => {
 })
 
 async function startReceiver(port: string): Promise<{ receiver: Running; otlpPort: string }> {
-  const args = ['--data', data, '--port', port, '--admin-port', '0', '--json']
+  const ports = ['--port', port, '--admin-port', '0', '--grpc-port', 'off']
+  const args = ['--data', data, ...ports, '--json']
   const receiver = start(['receiver', ...args])
   running.push(receiver)
   const { otlpPort } = await receiver.event('READY')

@@ -58,7 +58,7 @@ afterAll(async () => {
 })
 
 async function startReceiver(): Promise<{ receiver: Running; stop: () => Promise<void> }> {
-  const ports = ['--port', port, '--admin-port', '0']
+  const ports = ['--port', port, '--admin-port', '0', '--grpc-port', 'off']
   const args = ['receiver', '--data', data, '--config', config, ...ports, '--json']
   const receiver = start(args)
   running.push(receiver)
