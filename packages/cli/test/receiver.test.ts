@@ -74,16 +74,17 @@ test('what was acknowledged before the stop signal is published after it', async
 })
 
 test.each([
-  ['--port', '--admin-port'],
-  ['--admin-port', '--port'],
-  ['--grpc-port', '--port'],
-])('a taken %s is named, with the process that has it', async (taken, other) => {
+  '--port',
+  '--admin-port',
+  '--grpc-port',
+])('a taken %s is named, with the process that has it', async (taken) => {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   cleanUps.push(() => new Promise((resolve) => server.close(resolve)))
   const { port } = server.address() as AddressInfo
   const data = newData()
-  const flags = ['--data', data, '--grpc-port', 'off', taken, String(port), other, '0', '--json']
+  const free = ['--port', '0', '--admin-port', '0', '--grpc-port', 'off']
+  const flags = ['--data', data, ...free, taken, String(port), '--json']
   const result = await grantlog(['receiver', ...flags])
   expect(result.code).toBe(1)
   const { code, fix, title } = errorIn(result)

@@ -13,7 +13,8 @@ test('new names beyond the limit of a minute are taken, and told once a minute',
   const ledger = await openLedger(foldersUnder(data), { newSubjectsPerMinute: 5 })
   const events: { code: string; parts?: unknown }[] = []
   const receiver = await startReceiver({
-    ...{ ledger, folders: foldersUnder(data), otlp: { port: 0 }, admin: { port: 0 } },
+    ...{ ledger, folders: foldersUnder(data) },
+    ...{ otlp: { port: 0 }, grpc: null, admin: { port: 0 } },
     limits: { minuteMs: 20 },
     log: (event) => events.push(event),
   })

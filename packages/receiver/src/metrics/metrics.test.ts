@@ -41,7 +41,8 @@ beforeAll(async () => {
   const files = timedFiles(localDisk.files, commitFolder(folders), metrics.synced)
   const ledger = await openLedger(folders, {}, { ...localDisk, files })
   const receiver = await startReceiver({
-    ...{ ledger, folders, metrics, otlp: { port: 0 }, admin: { port: 0 } },
+    ...{ ledger, folders, metrics },
+    ...{ otlp: { port: 0 }, grpc: { port: 0 }, admin: { port: 0 } },
     sinks: [{ name: 'nowhere', url: 'http://127.0.0.1:9/v1/traces' }],
     mainLimits: { diskBytes: 2 ** 40 },
     tls: { cert: certificate.tls.cert, key: certificate.tls.key },
