@@ -92,7 +92,8 @@ test('where only the environment says so nothing is pushed', async () => {
 })
 
 test('to ourselves nothing is pushed: the start says why', async () => {
-  const flags = ['--port', '21318', '--admin-port', '21319', '--no-console', '--json']
+  const ours = ['--port', '21318', '--admin-port', '21319', '--grpc-port', 'off']
+  const flags = [...ours, '--no-console', '--json']
   const url = 'http://localhost:21318/v1/metrics'
   const result = await grantlog(['receiver', '--data', newData(), ...flags, '--metrics-otlp', url])
   expect(result.code).toBe(1)
