@@ -16,6 +16,7 @@ import { listenHttp } from './receive/io/http.ts'
 import type { Tenant } from './tenant.ts'
 import { createTurns } from './turns.ts'
 import { startTenants } from './tenants.ts'
+import { signaturesBy } from './verify/signature.ts'
 
 /**
  * Starts a receiver on an open ledger; resolves when all ports listen. What had started before an
@@ -80,7 +81,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   })
   started.defer(() => admin.close())
   const numbers = { otlpPort: otlp.port, grpcPort: grpc?.port ?? null, adminPort: admin.port }
-  log({ code: 'RECEIVER_STARTED', level: 'info', ...numbers, grpcPort: grpc?.port })
+  const told = { ...numbers, grpcPort: grpc?.port, signaturesBy: signaturesBy() }
+  log({ code: 'RECEIVER_STARTED', level: 'info', ...told })
   const running = started.move()
   return {
     ...numbers,

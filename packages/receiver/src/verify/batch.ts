@@ -1,10 +1,11 @@
 // Is a batch what an enrolled key signed? See verify.test.ts.
 import { hash, type KeyObject } from 'node:crypto'
-import { ed25519Verify, type Enrolment, merkle, sha256 } from '@grantlog/ledger'
+import { type Enrolment, merkle, sha256 } from '@grantlog/ledger'
 import { type BatchStatement, fromBase64url, readBatch, RecordError } from '@grantlog/record'
 import type { RefusalCode } from '../codes.ts'
 import type { SignatureBudget } from '../flow.ts'
 import type { VerdictCache, VerifiedStatement } from './cache.ts'
+import { isSigned } from './signature.ts'
 
 /** A key that may sign, as far as verifying needs it. */
 export interface SigningKey {
@@ -85,7 +86,7 @@ export function verifyBatch(
       sha256,
       merkle().rootOver,
     )
-    return ed25519Verify(publicKey, signingInput, signature) ? statement : 'FORGED'
+    return isSigned(publicKey, signingInput, signature) ? statement : 'FORGED'
   } catch (error) {
     if (!(error instanceof RecordError)) throw error
     return error.code === 'BATCH_ROOT_MISMATCH' ? 'ALTERED' : 'MALFORMED'
