@@ -122,8 +122,8 @@ async function sentOf(
   for await (const frame of read(0)) records.push(...frame.records)
   return {
     inMemory: units.reduce((sum, { spans }) => sum + (spans > 1 ? spans : 0), 0),
-    sent: readBack(encodeRecords(units)),
-    parts: readBack(encodeRecords(parts)),
+    sent: readBack(Buffer.concat(encodeRecords(units))),
+    parts: readBack(Buffer.concat(encodeRecords(parts))),
     expected: bySeq(records.map((one) => expectedOf(one, to))),
   }
 }

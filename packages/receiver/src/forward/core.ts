@@ -50,5 +50,5 @@ function asking(
   const common = { headers, compression, ...agentOf(sink), timeoutMs: limits.sinkTimeoutMs, signal }
   const options = { ...common, headerBytesMax: MAX_CORE_HEADER_BYTES }
   const urls = { traces: sink.url, logs: logsUrlOf(sink) ?? sink.url }
-  return (body, to) => exportTo(body, { ...options, url: urls[to] })
+  return (body, to) => exportTo([body], { ...options, url: urls[to] })
 }

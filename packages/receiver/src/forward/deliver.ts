@@ -10,6 +10,8 @@ export interface Unit {
   readonly spans: number
   /** Where it is several records: their indexes. */
   readonly indexes?: readonly number[]
+  /** Called once it was answered for, and nothing of it is on its way any more. */
+  letGo?(): void
 }
 
 /** Units that a sink refused for one reason. */

@@ -132,8 +132,8 @@ describe('a call', () => {
     const headers = { authorization: 'Bearer t' }
     const exporter = exporterTo(peer.url, { compression: how, headers })
     const body = plainBody({ 'http.route': 'x'.repeat(40_000) })
-    expect(await exporter.send(body)).toEqual({ outcome: 'taken', rejectedSpans: 0 })
-    expect(await exporter.send(body)).toEqual({ outcome: 'taken', rejectedSpans: 0 })
+    expect(await exporter.send([body])).toEqual({ outcome: 'taken', rejectedSpans: 0 })
+    expect(await exporter.send([body])).toEqual({ outcome: 'taken', rejectedSpans: 0 })
     expect(peer.calls).toHaveLength(2)
     expect(Buffer.from(body).equals(peer.calls[0]!.body)).toBe(true)
     expect(peer.calls[0]!.metadata.get('authorization')).toEqual(['Bearer t'])
@@ -142,7 +142,7 @@ describe('a call', () => {
   test('of which a part is rejected says how many', async () => {
     const peer = await startPeer()
     peer.answer = () => message((answer) => answer.message(1, (partial) => partial.varint(1, 3)))
-    const taken = await exporterTo(peer.url).send(plainBody())
+    const taken = await exporterTo(peer.url).send([plainBody()])
     expect(taken).toEqual({ outcome: 'taken', rejectedSpans: 3 })
   })
 
@@ -183,18 +183,18 @@ describe('a call', () => {
   ])('answered with code %i', async (code, metadata, expected) => {
     const peer = await startPeer()
     peer.answer = () => ({ code, details: 'no', ...(metadata && { metadata }) })
-    expect(await exporterTo(peer.url).send(plainBody())).toEqual(expected)
+    expect(await exporterTo(peer.url).send([plainBody()])).toEqual(expected)
   })
 
   test('to a server that has gone comes again, and finds the next one', async () => {
     const first = await startPeer()
     const exporter = exporterTo(first.url)
-    expect(await exporter.send(plainBody())).toMatchObject({ outcome: 'taken' })
+    expect(await exporter.send([plainBody()])).toMatchObject({ outcome: 'taken' })
     first.stop()
-    expect(await exporter.send(plainBody())).toMatchObject({ outcome: 'later' })
+    expect(await exporter.send([plainBody()])).toMatchObject({ outcome: 'later' })
     const port = Number(new URL(first.url).port)
     const next = await startPeer(undefined, port)
-    expect(await exporter.send(plainBody())).toMatchObject({ outcome: 'taken' })
+    expect(await exporter.send([plainBody()])).toMatchObject({ outcome: 'taken' })
     expect(next.calls).toHaveLength(1)
   })
 
@@ -202,7 +202,7 @@ describe('a call', () => {
     const peer = await startPeer()
     peer.answer = () => null
     const stalled = exporterTo(peer.url, { timeoutMs: 50 })
-    expect(await stalled.send(plainBody())).toMatchObject({ outcome: 'later' })
+    expect(await stalled.send([plainBody()])).toMatchObject({ outcome: 'later' })
   })
 })
 
@@ -226,7 +226,7 @@ describe('with TLS', () => {
     const peer = await startPeer(ServerCredentials.createSsl(Buffer.from(pem.ca), [pair], true))
     const url = peer.url.replace('grpc:', 'grpcs:')
     const send = (tls: GrpcOptions['tls']): ReturnType<GrpcExporter['send']> =>
-      exporterTo(url, { tls }).send(plainBody())
+      exporterTo(url, { tls }).send([plainBody()])
     expect(await send(pem)).toEqual({ outcome: 'taken', rejectedSpans: 0 })
     expect(await send({ ca: pem.ca })).toMatchObject({ outcome: 'later' })
     const { ca: _, ...own } = pem
@@ -251,14 +251,14 @@ describe('with TLS', () => {
     const common = { url, headers: {}, timeoutMs: 5_000, signal, ...agentOf({ tls: pem }) }
     const body = plainBody({ 'http.route': 'x'.repeat(40_000) })
     for (const compression of ['none', 'gzip', 'zstd'] as const) {
-      const sent = await post(body, { ...common, compression })
+      const sent = await post([body], { ...common, compression })
       expect(sent).toEqual({ outcome: 'taken', rejectedSpans: 0 })
     }
     const { gzip, undefined: plain, zstd } = bodies
     expect(plain!.equals(body)).toBe(true)
     expect(gunzipSync(gzip!).equals(body)).toBe(true)
     expect(zstdDecompressSync(zstd!).equals(body)).toBe(true)
-    const foreign = await post(body, { url, headers: {}, timeoutMs: 5_000, signal })
+    const foreign = await post([body], { url, headers: {}, timeoutMs: 5_000, signal })
     expect(foreign).toMatchObject({ outcome: 'later' })
   })
 })

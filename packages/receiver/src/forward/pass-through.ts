@@ -1,7 +1,6 @@
 // The source of what is not audit: what was queued goes out byte for byte. A unit is one
 // ResourceSpans, ResourceLogs or ResourceMetrics, so that a request that is too large can be split.
 // See forward.test.ts and signals.test.ts.
-import { concat } from '@grantlog/record'
 import { WireCursor, wireFields } from '@grantlog/record/otlp'
 import type { Unit } from './deliver.ts'
 import type { Load, Source } from './sink.ts'
@@ -56,8 +55,8 @@ export function passThroughSource(
 }
 
 /** An Export…ServiceRequest of the same bytes. */
-export function encodePassThrough(units: readonly PassThroughUnit[]): Uint8Array {
-  return concat(...units.map(({ bytes }) => bytes))
+export function encodePassThrough(units: readonly PassThroughUnit[]): Uint8Array[] {
+  return units.map(({ bytes }) => bytes)
 }
 
 /** TracesData 1 → ResourceSpans 2 → ScopeSpans 2 → Span; of logs and metrics the same. */

@@ -6,10 +6,52 @@ import { encodeMarked } from './marked.ts'
 import { Marks } from './marks.ts'
 import type { Projection } from './project.ts'
 
-/** Records of one commit, pseudonymised, as a request; `indexes` of their leaves. */
-export interface RecentRequest {
-  readonly bytes: Uint8Array
+/** Smaller ones share a collection with so much else that it does not run for them. */
+const givenBackBytesMin = 16 * 1024
+
+/**
+ * Records of one commit, pseudonymised, as a request; `indexes` of their leaves. Its memory goes
+ * back at once, when the commit is driven out and no sink sends it any more: for each 64 MiB that
+ * are left to the garbage collector V8 looks at all objects.
+ */
+export class RecentRequest {
   readonly indexes: readonly number[]
+  readonly #bytes: Uint8Array
+  #senders = 0
+  #isKept = true
+
+  constructor(records: readonly ShownRecord[], marks: Marks) {
+    this.#bytes = encodeMarked(records, marks)
+    this.indexes = records.map(({ index }) => index)
+  }
+
+  get length(): number {
+    return this.#bytes.length
+  }
+
+  /** For a sink that sends it, until `letGo`. */
+  hold(): Uint8Array {
+    this.#senders++
+    return this.#bytes
+  }
+
+  /** The sink has it, and nothing of it is on its way any more. */
+  letGo(): void {
+    this.#senders--
+    this.#giveBack()
+  }
+
+  /** No further sink holds it. */
+  drop(): void {
+    this.#isKept = false
+    this.#giveBack()
+  }
+
+  #giveBack(): void {
+    const { buffer } = this.#bytes
+    if (this.#isKept || this.#senders > 0 || buffer.byteLength < givenBackBytesMin) return
+    if (buffer instanceof ArrayBuffer) buffer.transfer(0)
+  }
 }
 
 export interface RecentCommit {
@@ -42,10 +84,6 @@ export function recentCommits(
   { bytesMax, spansMax }: RecentLimits,
 ): RecentCommits {
   const marks = new Marks(projection)
-  const requestOf = (records: readonly ShownRecord[]): RecentRequest => ({
-    bytes: encodeMarked(records, marks),
-    indexes: records.map(({ index }) => index),
-  })
   const commits = new Map<number, RecentCommit>()
   let bytes = 0
   const take = (commit: RecentCommit): void => {
@@ -56,6 +94,7 @@ export function recentCommits(
       if (bytes <= bytesMax) break
       commits.delete(oldest)
       bytes -= bytesOf(old)
+      for (const request of old.requests) request.drop()
     }
   }
   return {
@@ -63,7 +102,7 @@ export function recentCommits(
       if (records === null) return () => undefined
       const requests: RecentRequest[] = []
       for (let at = 0; at < records.length; at += spansMax) {
-        requests.push(requestOf(records.slice(at, at + spansMax)))
+        requests.push(new RecentRequest(records.slice(at, at + spansMax), marks))
       }
       return () => take({ number, requests, spans: records.length })
     },
@@ -72,5 +111,5 @@ export function recentCommits(
 }
 
 function bytesOf({ requests }: RecentCommit): number {
-  return requests.reduce((sum, { bytes }) => sum + bytes.length, commitBytes)
+  return requests.reduce((sum, { length }) => sum + length, commitBytes)
 }

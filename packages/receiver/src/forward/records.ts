@@ -1,7 +1,6 @@
 // The source of sealed records: the ledger's durable frames. Only records go to sinks; the stream's
 // start, heartbeat and stop, keys, refusals and frames stay in the log. See forward.test.ts.
 import { sha256 } from '@grantlog/ledger'
-import { concat } from '@grantlog/record'
 import { leafHash } from '@grantlog/tlog'
 import {
   disclosed,
@@ -49,15 +48,24 @@ export class RecordUnit implements Unit {
 
 /** Records of a commit that are still in memory, as a sink of OTLP gets them. */
 export class CommitUnit implements Unit {
-  readonly indexes: readonly number[]
+  /** Until `letGo`. */
   readonly request: Uint8Array
   /** Of its frame. */
   readonly number: number
+  readonly #recent: RecentRequest
 
-  constructor({ bytes, indexes }: RecentRequest, number: number) {
-    this.indexes = indexes
+  constructor(recent: RecentRequest, number: number) {
+    this.#recent = recent
     this.number = number
-    this.request = bytes
+    this.request = recent.hold()
+  }
+
+  get indexes(): readonly number[] {
+    return this.#recent.indexes
+  }
+
+  letGo(): void {
+    this.#recent.letGo()
   }
 
   get index(): number {
@@ -150,13 +158,13 @@ export function recordSource(
   }
 }
 
-/** An ExportTraceServiceRequest: requests one after the other are one (protobuf). */
-export function encodeRecords(units: readonly LedgerUnit[]): Uint8Array {
+/** An ExportTraceServiceRequest, in parts: requests one after the other are one (protobuf). */
+export function encodeRecords(units: readonly LedgerUnit[]): Uint8Array[] {
   const requests = units.flatMap((unit) => (unit instanceof CommitUnit ? [unit.request] : []))
   const [record, ...more] = units.filter((unit) => unit instanceof RecordUnit)
   if (record) {
     const records = [record, ...more].map((unit) => unit.marked())
     requests.push(encodeMarked(records, new Marks(record.projection)))
   }
-  return requests.length === 1 ? requests[0]! : concat(...requests)
+  return requests
 }

@@ -60,10 +60,10 @@ function searchSender<U>(
   return createSearchSender({ sink: name, open: () => openSearchClient(options), documents, log })
 }
 
-/** What goes to a sink: units of a signal, as a request. */
+/** What goes to a sink: units of a signal, as the parts of a request. */
 interface Exported<U> {
   readonly signal: Signal
-  readonly encode: (units: readonly U[]) => Uint8Array
+  readonly encode: (units: readonly U[]) => readonly Uint8Array[]
 }
 
 /** Units of a signal as requests of OTLP, over HTTP or gRPC as the URL says. */

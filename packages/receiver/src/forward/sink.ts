@@ -99,6 +99,7 @@ export async function consume<U extends Unit>(
       }
     }
     if (!(await untilThereIsSpace(() => offset.set(next), outage, signal))) return
+    for (const unit of units) unit.letGo?.()
     options.onMoved?.(next)
   }
 }

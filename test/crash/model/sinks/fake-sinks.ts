@@ -28,7 +28,11 @@ export class FakeSinks {
   }
 
   /** In place of HTTP. */
-  post = async (body: Uint8Array, { url }: Pick<PostOptions, 'url'>): Promise<SendOutcome> => {
+  post = async (
+    parts: readonly Uint8Array[],
+    { url }: Pick<PostOptions, 'url'>,
+  ): Promise<SendOutcome> => {
+    const body = Buffer.concat(parts)
     const name = new URL(url).hostname
     const units = { records: recordsIn(body), bodies: bodiesIn(body) }
     const random = this.#random

@@ -9,7 +9,7 @@ import {
   type IncomingHttpHeaders,
   type IncomingHttpStatusHeader,
 } from 'node:http2'
-import { RecordError } from '@grantlog/record'
+import { concat, RecordError } from '@grantlog/record'
 import { wireFields } from '@grantlog/record/otlp'
 import type { Signal } from '../../flow.ts'
 import { exportPaths, frameOf, PREFIX_BYTES, retryInfoType } from '../../grpc-wire.ts'
@@ -33,7 +33,7 @@ export interface GrpcOptions {
 
 export interface GrpcExporter {
   /** Never rejects: a network that fails is an outcome. */
-  send(body: Uint8Array): Promise<SendOutcome>
+  send(parts: readonly Uint8Array[]): Promise<SendOutcome>
   close(): void
 }
 
@@ -58,11 +58,11 @@ export function grpcExporter(options: GrpcOptions): GrpcExporter {
     return session
   }
   return {
-    async send(body) {
+    async send(parts) {
       try {
         const limit = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)])
-        const message = await compressed(body, options.compression)
-        const frame = frameOf(message, options.compression !== 'none')
+        const message = await compressed(parts, options.compression)
+        const frame = frameOf(concat(...message), options.compression !== 'none')
         return outcomeOf(await call(connected(), frame, { ...options, signal: limit }))
       } catch (error) {
         const { cause, code, name } = error as NodeJS.ErrnoException & { cause?: { name?: string } }

@@ -51,9 +51,12 @@ export interface ExportReply {
   readonly retryAfterMs: number
 }
 
-/** Never throws: a network that fails is an outcome. */
-export async function post(body: Uint8Array, options: PostOptions): Promise<SendOutcome> {
-  const reply = await exportTo(body, options)
+/** A body in parts. Never throws: a network that fails is an outcome. */
+export async function post(
+  parts: readonly Uint8Array[],
+  options: PostOptions,
+): Promise<SendOutcome> {
+  const reply = await exportTo(parts, options)
   if (reply.outcome === 'later') return reply
   const { rejected, retryAfterMs: waitMs, status } = reply
   if (rejected !== null) return { outcome: 'taken', rejectedSpans: rejected }
@@ -68,13 +71,13 @@ export function reasonOf(status: number): string {
 
 /** One request, and its answer as it is. Never throws. */
 export async function exportTo(
-  body: Uint8Array,
+  parts: readonly Uint8Array[],
   options: PostOptions,
 ): Promise<ExportReply | Later> {
   const { signal, timeoutMs } = options
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-    const sent = await compressed(body, options.compression ?? 'none')
+    const sent = await compressed(parts, options.compression ?? 'none')
     const { body: answer, headers, status } = await exchange(sent, options, limit)
     const isTaken = status >= 200 && status < 300
     const partial = isTaken ? partialSuccess(answer, typeOf(headers)) : null
@@ -101,7 +104,7 @@ export function agentOf({ tls }: { readonly tls?: SinkTls }): { agent?: HttpsAge
 
 /** Not `fetch`, which copies a body three times before it sends it. */
 async function exchange(
-  body: Uint8Array,
+  parts: readonly Uint8Array[],
   options: PostOptions,
   signal: AbortSignal,
 ): Promise<Answer> {
@@ -115,26 +118,30 @@ async function exchange(
     headers: {
       ...headers,
       'content-type': 'application/x-protobuf',
-      'content-length': body.length,
+      'content-length': parts.reduce((sum, { length }) => sum + length, 0),
       ...(compression === 'none' ? {} : { 'content-encoding': compression }),
     },
     signal,
   })
   request.once('response', (response) => {
-    readSome(response).then(
-      (answer) =>
-        resolve({ status: response.statusCode!, headers: response.headers, body: answer }),
-      reject,
-    )
+    const isWritten = request.writableFinished
+    readSome(response).then((answer) => {
+      // Who answers before all was sent gets no more: what is to be sent may go away now.
+      if (!isWritten) request.destroy()
+      resolve({ status: response.statusCode!, headers: response.headers, body: answer })
+    }, reject)
   })
   request.once('error', reject)
-  request.end(body)
+  // Put together they would be a copy; so it is still one write.
+  request.cork()
+  for (const part of parts) request.write(part)
+  request.end()
   try {
     return await promise
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     // The server closed a connection that it had kept, just before it was used again.
-    if (request.reusedSocket && code === 'ECONNRESET') return exchange(body, options, signal)
+    if (request.reusedSocket && code === 'ECONNRESET') return exchange(parts, options, signal)
     throw error
   }
 }

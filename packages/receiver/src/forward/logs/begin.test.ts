@@ -66,7 +66,10 @@ async function marked(): Promise<Map<string, Uint8Array>> {
   for await (const { logs } of logFrames(reader.frames(0))) {
     for (const log of logs) {
       const projected = projectLog(log, projection)
-      bodies.set(projected.id, encodeLogUnits([{ index: log.index, spans: 1, projected }]))
+      bodies.set(
+        projected.id,
+        Buffer.concat(encodeLogUnits([{ index: log.index, spans: 1, projected }])),
+      )
     }
   }
   await reader.close()

@@ -1,12 +1,12 @@
 // Sealed log records as a request to sinks of OTLP: what is shown of each, commitments in place of
 // what is not, and our marks. See log-sinks.test.ts.
-import { concat, fromHex, jcs, type LogForm, type LogSlotName } from '@grantlog/record'
+import { fromHex, jcs, type LogForm, type LogSlotName } from '@grantlog/record'
 import { WireWriter, writeResourceLogs, writeTagged, writeTaggedPairs } from '@grantlog/record/otlp'
 import type { ProjectedLog, ShownSlot } from './log-record.ts'
 import type { LogUnit } from './source.ts'
 
-/** An ExportLogsServiceRequest: neighbours of one resource and scope share these. */
-export function encodeLogUnits(units: readonly LogUnit[]): Uint8Array {
+/** An ExportLogsServiceRequest, in parts: neighbours of one resource and scope share these. */
+export function encodeLogUnits(units: readonly LogUnit[]): Uint8Array[] {
   const parts: Uint8Array[] = []
   let group: ProjectedLog[] = []
   let context = ''
@@ -22,7 +22,7 @@ export function encodeLogUnits(units: readonly LogUnit[]): Uint8Array {
     group.push(projected)
   }
   end()
-  return concat(...parts)
+  return parts
 }
 
 function encodeGroup(group: readonly ProjectedLog[]): Uint8Array {
