@@ -2,8 +2,11 @@
 // `npm run bench -- ack`, `ingest` and `verify` for what it brings.
 import { setFlagsFromString } from 'node:v8'
 
-/** Of what lives in the old generation; V8's own choice is below 100 for a heap that works much. */
-const growingPercent = 200
+/**
+ * Of what lives in the old generation; V8's own choice is below 100 for a heap that works much. For
+ * a process whose heap lives on little; detection's does not.
+ */
+export const growingFlag = '--heap-growing-percent=200'
 
 /**
  * Of a receiver's heap about 20 MiB live, and V8 would collect all of it before 20 more have grown
@@ -14,6 +17,6 @@ const growingPercent = 200
  * and what it reads comes in large buffers, for each few of which all of it would be collected.
  */
 export function growHeapFreely(): void {
-  setFlagsFromString(`--heap-growing-percent=${growingPercent}`)
+  setFlagsFromString(growingFlag)
   setFlagsFromString('--semi-space-growth-factor=1')
 }
