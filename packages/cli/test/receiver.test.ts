@@ -73,34 +73,33 @@ test('what was acknowledged before the stop signal is published after it', async
   expect(JSON.parse(stdout)).toMatchObject({ records: 3, verified: 3, pending: 0, findings: [] })
 })
 
-test.each([
-  '--port',
-  '--admin-port',
-  '--grpc-port',
-])('a taken %s is named, with the process that has it', async (taken) => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  cleanUps.push(() => new Promise((resolve) => server.close(resolve)))
-  const { port } = server.address() as AddressInfo
-  const data = newData()
-  const free = ['--port', '0', '--admin-port', '0', '--grpc-port', 'off']
-  const flags = ['--data', data, ...free, taken, String(port), '--json']
-  const result = await grantlog(['receiver', ...flags])
-  expect(result.code).toBe(1)
-  const { code, fix, title } = errorIn(result)
-  expect({ code, title }).toEqual({
-    code: 'PORT_TAKEN',
-    title: `the port ${port} (${taken}) is taken`,
-  })
-  expect(fix).toContain(`choose another port with ${taken}.`)
-  if (process.platform === 'linux') {
-    expect(fix).toContain(`(pid ${process.pid})`)
-    expect(fix).toContain('node')
-    expect(fix).not.toContain('MainThread')
-  }
-  // The ledger is announced once, so a start that fails must not have made it.
-  expect(existsSync(data)).toBe(false)
-})
+test.each(['--port', '--admin-port', '--grpc-port'])(
+  'a taken %s is named, with the process that has it',
+  async (taken) => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    cleanUps.push(() => new Promise((resolve) => server.close(resolve)))
+    const { port } = server.address() as AddressInfo
+    const data = newData()
+    const free = ['--port', '0', '--admin-port', '0', '--grpc-port', 'off']
+    const flags = ['--data', data, ...free, taken, String(port), '--json']
+    const result = await grantlog(['receiver', ...flags])
+    expect(result.code).toBe(1)
+    const { code, fix, title } = errorIn(result)
+    expect({ code, title }).toEqual({
+      code: 'PORT_TAKEN',
+      title: `the port ${port} (${taken}) is taken`,
+    })
+    expect(fix).toContain(`choose another port with ${taken}.`)
+    if (process.platform === 'linux') {
+      expect(fix).toContain(`(pid ${process.pid})`)
+      expect(fix).toContain('node')
+      expect(fix).not.toContain('MainThread')
+    }
+    // The ledger is announced once, so a start that fails must not have made it.
+    expect(existsSync(data)).toBe(false)
+  },
+)
 
 test('one port for two is wrong usage, and creates nothing', async () => {
   const data = newData()

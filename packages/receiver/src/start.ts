@@ -30,7 +30,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const tenants = await startTenants(settled, { ...options, turns }, started)
   const { allowedHosts, limits, log } = settled
   const access = await openAccess(settled, started)
-  const { main } = tenants
+  const { all: ledgers, main } = tenants
   const admission = createAdmission(limits)
   const ports: Pick<Connections, 'open' | 'refused'>[] = []
   const status = (): ReceiverStatus => ({
@@ -43,7 +43,6 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const metrics = settled.metrics ?? ownMetrics(started)
   const { accounts } = main
   const { certificates } = access
-  const ledgers = tenants.all
   const observed = observe({ settled, metrics, status, ledgers, certificates }, started)
   const edge: Edge = {
     limits,
@@ -81,8 +80,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   })
   started.defer(() => admin.close())
   const numbers = { otlpPort: otlp.port, grpcPort: grpc?.port ?? null, adminPort: admin.port }
-  const told = { ...numbers, grpcPort: grpc?.port, signaturesBy: signaturesBy() }
-  log({ code: 'RECEIVER_STARTED', level: 'info', ...told })
+  const told = { grpcPort: grpc?.port, signaturesBy: signaturesBy() }
+  log({ code: 'RECEIVER_STARTED', level: 'info', ...numbers, ...told })
   const running = started.move()
   return {
     ...numbers,

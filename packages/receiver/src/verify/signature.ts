@@ -1,6 +1,7 @@
 // Whether a key signed: Ed25519 as RFC 8032 5.1.7 has it. A fifth of what a request of one record
-// costs is this one question, and libsodium answers it in less than half of OpenSSL's time. It is an
-// optional dependency: where it is not there, OpenSSL is asked alone. Decision 032; signature.test.ts.
+// costs is this one question, and libsodium answers it in less than half of OpenSSL's time. It is
+// an optional dependency: where it is not there, OpenSSL is asked alone. Decision 032;
+// signature.test.ts.
 import type { KeyObject } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { ed25519Verify } from '@grantlog/ledger'
