@@ -17,9 +17,19 @@ export const PREFIX_BYTES = 5
 
 /** Length-Prefixed-Message: whether it is compressed, u32 length, the message. */
 export function frameOf(message: Uint8Array, isCompressed = false): Buffer {
-  const frame = Buffer.allocUnsafe(PREFIX_BYTES + message.length)
+  return frameOfParts([message], isCompressed)
+}
+
+/** The same of a message in parts. */
+export function frameOfParts(parts: readonly Uint8Array[], isCompressed: boolean): Buffer {
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  const frame = Buffer.allocUnsafe(PREFIX_BYTES + length)
   frame.writeUInt8(isCompressed ? 1 : 0, 0)
-  frame.writeUInt32BE(message.length, 1)
-  frame.set(message, PREFIX_BYTES)
+  frame.writeUInt32BE(length, 1)
+  let at = PREFIX_BYTES
+  for (const part of parts) {
+    frame.set(part, at)
+    at += part.length
+  }
   return frame
 }

@@ -9,10 +9,10 @@ import {
   type IncomingHttpHeaders,
   type IncomingHttpStatusHeader,
 } from 'node:http2'
-import { concat, RecordError } from '@grantlog/record'
+import { RecordError } from '@grantlog/record'
 import { wireFields } from '@grantlog/record/otlp'
 import type { Signal } from '../../flow.ts'
-import { exportPaths, frameOf, PREFIX_BYTES, retryInfoType } from '../../grpc-wire.ts'
+import { exportPaths, frameOfParts, PREFIX_BYTES, retryInfoType } from '../../grpc-wire.ts'
 import { MAX_SINK_ANSWER_BYTES, MAX_SINK_RETRY_AFTER_S } from '../../limits.ts'
 import { later, type SendOutcome } from '../outcome.ts'
 import type { Compression, SinkTls } from '../sink-options.ts'
@@ -62,7 +62,7 @@ export function grpcExporter(options: GrpcOptions): GrpcExporter {
       try {
         const limit = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)])
         const message = await compressed(parts, options.compression)
-        const frame = frameOf(concat(...message), options.compression !== 'none')
+        const frame = frameOfParts(message, options.compression !== 'none')
         return outcomeOf(await call(connected(), frame, { ...options, signal: limit }))
       } catch (error) {
         const { cause, code, name } = error as NodeJS.ErrnoException & { cause?: { name?: string } }
