@@ -80,7 +80,10 @@ export async function followRecords(flags: FollowFlags, terminal: Terminal): Pro
     ledgers = 1 + tenants.running.size
     void tenants.look()
   }, tenantsEveryMs)
-  const told = setInterval(() => tell(statusOf(main, tenants)), tellEveryMs)
+  const tellStatus = (): void => tell(statusOf(main, tenants))
+  // At once, too: until then the receiver says that detection is not there.
+  tellStatus()
+  const told = setInterval(tellStatus, tellEveryMs)
   try {
     // One of them may have much to read: nobody waits for it to be told to stop.
     void tenants.look()
