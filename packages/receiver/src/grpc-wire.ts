@@ -22,14 +22,8 @@ export function frameOf(message: Uint8Array, isCompressed = false): Buffer {
 
 /** The same of a message in parts. */
 export function frameOfParts(parts: readonly Uint8Array[], isCompressed: boolean): Buffer {
-  const length = parts.reduce((sum, part) => sum + part.length, 0)
-  const frame = Buffer.allocUnsafe(PREFIX_BYTES + length)
+  const frame = Buffer.concat([Buffer.alloc(PREFIX_BYTES), ...parts])
   frame.writeUInt8(isCompressed ? 1 : 0, 0)
-  frame.writeUInt32BE(length, 1)
-  let at = PREFIX_BYTES
-  for (const part of parts) {
-    frame.set(part, at)
-    at += part.length
-  }
+  frame.writeUInt32BE(frame.length - PREFIX_BYTES, 1)
   return frame
 }

@@ -3,7 +3,6 @@
 import { base64url } from '@grantlog/record'
 import { type NoteSigner, signCheckpoint } from '@grantlog/tlog'
 import type { CommittedEntry } from '../commit/items.ts'
-import { giveBackAlone } from '../format/give-back.ts'
 import type { LockedCheckpoint, LockStore } from '../io/lock-store.ts'
 import type { TileStore } from '../io/tiles.ts'
 import { Edge } from './edge.ts'
@@ -58,9 +57,7 @@ export class Sealer {
     if (entries.length === 0 && lock.checkpoint !== null) return
     const before = this.size
     const edge = this.#edge.copy()
-    const files = edge.append(entries)
-    await tiles.write(files)
-    for (const bytes of files.values()) giveBackAlone(bytes)
+    await tiles.write(edge.append(entries))
     lock.swap(this.#sign(edge))
     this.#edge = edge
     this.#isPublished = false

@@ -6,7 +6,10 @@ import { encodeMarked } from './marked.ts'
 import { Marks } from './marks.ts'
 import type { Projection } from './project.ts'
 
-/** Smaller ones share a collection with so much else that it does not run for them. */
+/**
+ * Smaller ones share a collection with so much else that it does not run for them. None is of
+ * Node's pool of memory, which may be larger: the ledger's `giveBackAlone` would leave it.
+ */
 const givenBackBytesMin = 16 * 1024
 
 /**
