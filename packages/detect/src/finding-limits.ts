@@ -27,8 +27,20 @@ export const MAX_EARLY = 1_000
 /** Files that wait for the receiver; as long as there are more, nothing further is looked at. */
 export const MAX_WAITING_HANDOVERS = 256
 
-/** Between two snapshots, ms: what a restart has to look at again. */
-export const SNAPSHOT_INTERVAL_MS = 15_000
+/**
+ * Between two writings of the queue, ms: so many commits a reader of it has to go through. Of all
+ * time it takes this part at most: then a large one is written less often.
+ */
+export const QUEUE_INTERVAL_MS = 15_000
+export const QUEUE_SHARE = 0.02
+
+/**
+ * Between two snapshots of what is known, ms. One is made when looking has taken so long that it
+ * is this part of it: what a restart looks at again takes as long. By time alone it would be most
+ * of what detection costs, where little comes and much is known.
+ */
+export const STATE_INTERVAL_MS = { least: 15_000, most: 3_600_000 }
+export const STATE_SHARE = 0.04
 
 /** Between two looks for new commits, ms: a part of the time from a record to its alert. */
 export const LOOK_INTERVAL_MS = 100

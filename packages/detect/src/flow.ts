@@ -37,6 +37,8 @@ export interface DetectionPipeline {
   readonly frame: number
   /** Commits that are not looked at yet. */
   readonly behind: number
+  /** What looking has taken, ms, without waiting for files. */
+  readonly lookedMs: number
   /** Looks at what is there; resolves to how many commits. Errors: the ledger's. */
   look(onFrame?: () => Promise<void>): Promise<number>
   handOver(leaf: Leaf): Promise<void>

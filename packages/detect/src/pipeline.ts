@@ -3,9 +3,9 @@
 //   leaf ──▶ event ──▶ detector ──▶ grouper ──▶ handed over ──▶ (the receiver makes it a leaf)
 //   leaf of a finding ──▶ the queue (view) ──▶ alerts
 //
-// The place, what the detector knows, open groups and alerts that wait are one snapshot, written
-// after what was found before it is durable. After a crash the same is found again under the same
-// ids, and what has its leaf is not handed over twice. See start.test.ts.
+// The place, what the detector knows and open groups are one snapshot, written after what was found
+// before it is durable. After a crash the same is found again under the same ids, and what has its
+// leaf is not handed over twice. See start.test.ts.
 import { MAX_WAITING_HANDOVERS } from './finding-limits.ts'
 import { createGrouper, type Leaf as Made } from './findings/group.ts'
 import { createFindingsView, type FindingsView } from './findings/view.ts'
@@ -26,6 +26,7 @@ export async function createDetection(
   const handing = await createHanding(parts, frame)
   const handOver = (made: Made): Promise<void> => handing.handOver(made, frame)
   const look = createLook(parts, { gaps, grouper, handing, view })
+  let lookedMs = 0
 
   return {
     view,
@@ -35,11 +36,17 @@ export async function createDetection(
     get behind() {
       return Math.max(0, reader.journal.next - frame)
     },
+    get lookedMs() {
+      return lookedMs
+    },
     async look(onFrame) {
       if ((await parts.waiting()) > MAX_WAITING_HANDOVERS) return 0
       const began = frame
       for await (const commit of reader.plainFrames(frame)) {
-        for (const made of look(commit)) await handOver(made)
+        const from = performance.now()
+        const found = look(commit)
+        lookedMs += performance.now() - from
+        for (const made of found) await handOver(made)
         frame = commit.number + 1
         await onFrame?.()
         if (frame % 64 === 0 && (await parts.waiting()) > MAX_WAITING_HANDOVERS) break

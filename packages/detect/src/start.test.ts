@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -211,6 +211,40 @@ test('without its folder everything is found again, and no leaf is made twice', 
   await refuse(3, 'sender-3')
   await until(async () => (await queue()).length === 3)
   expect(await leaves()).toHaveLength(3)
+})
+
+test('what was sent is not sent again after a crash, though what is known is older', async () => {
+  const sent = (one: RunningDetection): number => one.status.channels[0]!.sent
+  const first = await start()
+  await refuse(1, 'sender-1')
+  await until(() => sent(first) === 1)
+  await first.close()
+  const state = join(folders.queue, 'detect', 'state')
+  const older = readFileSync(state)
+  const second = await start()
+  await refuse(2, 'sender-2')
+  await until(() => sent(second) === 2)
+  await second.close()
+  writeFileSync(state, older)
+  const detector = finder()
+  await start(detector)
+  await refuse(3, 'sender-3')
+  await until(() => hooks.length === 3 && running[2]!.status.behind === 0)
+  // The second is looked at again: of the first it knew.
+  expect(detector.seen).toBe(3)
+  const told = (await queue()).map(({ id }) => id)
+  expect(hooks.map(({ data }) => data.id)).toEqual(told)
+})
+
+test('of a queue that is damaged everything is sent again, rather than nothing', async () => {
+  const first = await start()
+  await refuse(1, 'sender-1')
+  await until(() => hooks.length === 1)
+  await first.close()
+  writeFileSync(join(folders.queue, 'detect', 'findings'), 'damaged')
+  await start()
+  await until(() => hooks.length === 2)
+  expect(hooks[1]).toEqual(hooks[0])
 })
 
 test('what was known of other rules is forgotten; the place is not', async () => {

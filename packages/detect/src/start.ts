@@ -15,10 +15,10 @@ import { type Alerts, createAlerts, type ChannelStatus, type Failing } from './a
 import type { Channel } from './alerts/channel.ts'
 import { failingFinding } from './alerts/failing.ts'
 import type { Engine, EngineHealth } from './engine.ts'
-import { LOOK_INTERVAL_MS, SNAPSHOT_INTERVAL_MS } from './finding-limits.ts'
+import { LOOK_INTERVAL_MS } from './finding-limits.ts'
 import { findingLeaves } from './finding-leaves.ts'
 import { createFindingsView, type FindingsView } from './findings/view.ts'
-import type { DetectionPipeline } from './flow.ts'
+import type { DetectionParts, DetectionPipeline } from './flow.ts'
 import { deliver } from './io/deliver.ts'
 import {
   type DetectionStore,
@@ -27,6 +27,7 @@ import {
   type KeptState,
 } from './io/store.ts'
 import { createDetection } from './pipeline.ts'
+import { createSaver, type Save } from './saving.ts'
 
 /** What happens while it runs, besides findings. */
 export type DetectionEvent =
@@ -67,8 +68,6 @@ export interface RunningDetection {
   close(): Promise<void>
 }
 
-/** Of the time, what writing snapshots may take. */
-const snapshotShare = 0.02
 /** Commits after which others have their turn. */
 const turnCommits = 4
 
@@ -92,7 +91,6 @@ async function start(
   const rules = rulesDigest(engine)
   const view = createFindingsView()
   const kept = await readKept(store, { rules, next: reader.journal.next })
-  await fill(view, reader, kept.findings)
   const counted = { unreadable: 0 }
   const ending = new AbortController()
   const { signal } = ending
@@ -103,16 +101,17 @@ async function start(
     isSilenced: (finding) => view.silenceOf(finding, now()) !== undefined,
     onRefused: (channel, reason) => onEvent({ what: 'alert-refused', channel, reason }),
   })
-  if (kept.state !== null) alerts.restore(kept.state.alerts)
+  const onLeaf: DetectionParts['onLeaf'] = (finding, { content, index }) => {
+    if (content.kind !== 'silence') alerts.take(finding, content.kind, index)
+  }
+  await fill({ alerts, onLeaf, reader, view }, kept.findings)
   const from = { reader, detector: engine, now }
   const pipeline = await createDetection(
     {
       ...from,
       handOver: (handed) => handOver(folders, handed),
       waiting: () => waitingHandovers(folders, 'finding'),
-      onLeaf: (finding, { content, index }) => {
-        if (content.kind !== 'silence') alerts.take(finding, content.kind, index)
-      },
+      onLeaf,
       onUnreadable: (index) => {
         if (counted.unreadable++ === 0) onEvent({ what: 'unreadable', index })
       },
@@ -120,7 +119,8 @@ async function start(
     kept.state,
     view,
   )
-  const saver = createSaver({ store, pipeline, alerts, rules, onEvent })
+  const onTooLarge = (): void => onEvent({ what: 'snapshot-too-large' })
+  const save = createSaver({ store, pipeline, alerts, rules, onTooLarge })
   let closing: Promise<void> | null = null
   const closeAll = async (): Promise<void> => {
     await loop.close()
@@ -132,7 +132,7 @@ async function start(
     const content = failingFinding(failing, now())
     return pipeline.handOver({ id: content.id, content })
   }
-  const loop = runLoop({ reader, pipeline, alerts, tellFailing, save: saver, ending, paces })
+  const loop = runLoop({ reader, pipeline, alerts, tellFailing, save, ending, paces })
   return {
     get status() {
       const { rules: named } = engine
@@ -150,7 +150,10 @@ interface Kept {
   readonly findings: KeptFindings | null
 }
 
-/** Of other rules only the place stays; of a ledger that was restored since, nothing. */
+/**
+ * Of other rules only the place stays; of a ledger that was restored since, nothing. A queue of a
+ * version that did not keep what is to be sent is none.
+ */
 async function readKept(
   store: DetectionStore,
   { next, rules }: { readonly next: number; readonly rules: string },
@@ -158,57 +161,36 @@ async function readKept(
   const state = (await store.state.read()) as unknown as KeptState | null
   const findings = (await store.findings.read()) as unknown as KeptFindings | null
   if (state === null || state.frame > next) return { state: null, findings: null }
-  const isOf = findings !== null && findings.frame <= next
+  const isOf = findings !== null && findings.frame <= next && 'alerts' in findings
   const known = state.rules === rules ? state : { ...state, detector: null }
   return { state: known, findings: isOf ? findings : null }
 }
 
-async function fill(
-  view: FindingsView,
-  reader: LedgerReader,
-  kept: KeptFindings | null,
-): Promise<void> {
-  if (kept !== null) view.restore(kept.view)
+interface Queue {
+  readonly alerts: Alerts
+  readonly onLeaf: DetectionParts['onLeaf']
+  readonly reader: LedgerReader
+  readonly view: FindingsView
+}
+
+/** As it was kept, and the leaves since. What was sent of one that is lost nobody knows: nothing. */
+async function fill(queue: Queue, kept: KeptFindings | null): Promise<void> {
+  const { alerts, onLeaf, reader, view } = queue
+  if (kept !== null) {
+    alerts.restore(kept.alerts)
+    view.restore(kept.view)
+  }
   const from = Math.max(kept?.frame ?? 0, reader.journal.first)
-  for await (const { content, index } of findingLeaves(reader, from)) view.take(index, content)
+  for await (const leaf of findingLeaves(reader, from)) {
+    const finding = view.take(leaf.index, leaf.content)
+    if (kept === null && finding !== undefined) onLeaf(finding, leaf)
+  }
 }
 
 /** What is in force: rules by id, each as it stands. */
 function rulesDigest({ rules }: Pick<Engine, 'rules'>): string {
   const all = rules.map(({ hash, id }) => `${id} ${hash}`).toSorted()
   return base64url(sha256(jcsBytes(all)))
-}
-
-type Save = (isLast: boolean) => Promise<void>
-
-/** Writes snapshots, not too often: a large one takes its time. */
-function createSaver({
-  alerts,
-  onEvent,
-  pipeline,
-  rules,
-  store,
-}: {
-  readonly store: DetectionStore
-  readonly pipeline: DetectionPipeline
-  readonly alerts: Alerts
-  readonly rules: string
-  readonly onEvent: StartDetectionOptions['onEvent']
-}): Save {
-  let savedAt = performance.now()
-  let takesMs = 0
-  return async (isLast) => {
-    const began = performance.now()
-    const everyMs = Math.max(SNAPSHOT_INTERVAL_MS, takesMs / snapshotShare)
-    if (!isLast && began - savedAt < everyMs) return
-    const { frame, ...known } = pipeline.snapshot()
-    // The queue first: what is read twice into it changes nothing.
-    await store.findings.write({ frame, view: pipeline.view.snapshot() })
-    const isKept = await store.state.write({ frame, ...known, rules, alerts: alerts.snapshot() })
-    if (!isKept) onEvent({ what: 'snapshot-too-large' })
-    savedAt = performance.now()
-    takesMs = savedAt - began
-  }
 }
 
 function runLoop({

@@ -51,7 +51,7 @@ export interface Alerts {
   readonly failing: readonly Failing[]
   /** It is known, durably: not told again until the channel has taken something. */
   told(failing: Failing): void
-  /** Something happened to a finding. */
+  /** Something happened to a finding, in order of the log; what was taken before is not again. */
   take(finding: FindingState, kind: NoticeKind, index: number): void
   /** Sends what is due, each channel by itself; resolves when none has more that is. */
   send(): Promise<void>
@@ -81,16 +81,23 @@ interface Queue {
   made: number[]
 }
 
-type Kept = Record<
-  string,
-  Omit<Queue, 'made' | 'nextAt' | 'waiting'> & { readonly waiting: readonly [string, Waiting][] }
->
+interface Kept {
+  /** Leaves before it were taken. */
+  readonly next: number
+  readonly queues: Record<
+    string,
+    Omit<Queue, 'made' | 'nextAt' | 'waiting'> & { readonly waiting: readonly [string, Waiting][] }
+  >
+}
 
 export function createAlerts(options: AlertsOptions): Alerts {
   const { channels, isSilenced, now } = options
   const queues = new Map(channels.map((channel) => [channel, newQueue()]))
+  let next = 0
 
   function take(finding: FindingState, kind: NoticeKind, index: number): void {
+    if (index < next) return
+    next = index + 1
     const isOld = now() - finding.lastAt > MAX_ALERT_AGE_MS && kind !== 'status'
     if (isOld || (kind !== 'status' && isSilenced(finding))) return
     for (const [channel, queue] of queues) {
@@ -132,11 +139,13 @@ export function createAlerts(options: AlertsOptions): Alerts {
         const { made: _made, nextAt: _nextAt, waiting, ...rest } = queue
         return [name, { ...rest, waiting: [...waiting] }] as const
       })
-      return Object.fromEntries(kept) as unknown as JsonValue
+      return { next, queues: Object.fromEntries(kept) } as unknown as JsonValue
     },
     restore(snapshot) {
+      const all = snapshot as unknown as Kept
+      next = all.next
       for (const [{ name }, queue] of queues) {
-        const kept = (snapshot as unknown as Kept)[name]
+        const kept = all.queues[name]
         if (kept === undefined) continue
         Object.assign(queue, { ...kept, waiting: new Map(kept.waiting) })
       }

@@ -1,6 +1,7 @@
 // What detection keeps in `queue/detect`: `state`, where it is and what it knows, and `findings`,
-// the queue as of that place, which the console and the command line read beside it. Both are
-// sealed (sealed-file.ts): lost, they are made again from the ledger.
+// the queue as of that place or a later one, which the console and the command line read beside it,
+// with what waits to be sent. Both are sealed (sealed-file.ts): lost, they are made again from the
+// ledger.
 import { join } from 'node:path'
 import type { Folders, Keystore } from '@grantlog/ledger'
 import type { JsonValue } from '@grantlog/record'
@@ -13,13 +14,14 @@ export const DETECT_SECRET = 'detect'
 export interface KeptState extends DetectionSnapshot {
   /** Of the rules in force: what a detector knew of others means nothing. */
   readonly rules: string
-  readonly alerts: JsonValue
 }
 
 /** The queue, and the first commit that is not in it. */
 export interface KeptFindings {
   readonly frame: number
   readonly view: JsonValue
+  /** What is to be sent of it. */
+  readonly alerts: JsonValue
 }
 
 export interface DetectionStore {
