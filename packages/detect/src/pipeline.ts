@@ -40,6 +40,7 @@ export async function createDetection(
       return lookedMs
     },
     async look(onFrame) {
+      if (reader.journal.next <= frame) return 0
       if ((await parts.waiting()) > MAX_WAITING_HANDOVERS) return 0
       const began = frame
       for await (const commit of reader.plainFrames(frame)) {

@@ -36,6 +36,11 @@ export function snapshotPath(folders: Folders): string {
   return join(folders.index, 'streams.snapshot')
 }
 
+/** The published checkpoint within the ledger folder. */
+export function checkpointPath(folders: Pick<Folders, 'ledger'>): string {
+  return join(folders.ledger, 'checkpoint')
+}
+
 /** The journal of commit frames within the ledger folder. */
 export function commitFolder(folders: Folders): string {
   return join(folders.ledger, 'commit')

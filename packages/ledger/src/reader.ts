@@ -6,13 +6,14 @@ import type { Snapshot } from './commit/snapshot.ts'
 import { Snapshots } from './commit/snapshots.ts'
 import { Streams } from './commit/streams.ts'
 import { wordOf } from './commit/words.ts'
-import { commitFolder, type Folders, snapshotPath } from './folders.ts'
+import { checkpointPath, commitFolder, type Folders, snapshotPath } from './folders.ts'
 import { isRecordLeaf } from './format/leaf.ts'
 import { type Keystore, openKeystore } from './io/keystore.ts'
 import { readPublicKeys, readRootKey } from './io/log-keys.ts'
 import { type LockedCheckpoint, readLockStore } from './io/lock-store.ts'
 import { snapshotFile } from './io/snapshot-file.ts'
 import { type TileStore, tileStore } from './io/tiles.ts'
+import { readWhenChanged } from './io/when-changed.ts'
 import {
   type Frame,
   frameReader,
@@ -56,6 +57,7 @@ export interface LedgerReader {
 export async function openReader(folders: Folders): Promise<LedgerReader> {
   const { origin, logKey, receiptKey } = await readPublicKeys(folders.keys)
   const tiles = tileStore(folders.ledger)
+  const checkpoint = readWhenChanged(checkpointPath(folders), () => tiles.checkpoint())
   // The checkpoint first: what is sealed after it was read only makes the rest longer.
   let published = await tiles.checkpoint()
   // Asked for by few who refresh: it is a database.
@@ -80,7 +82,7 @@ export async function openReader(folders: Folders): Promise<LedgerReader> {
       plainFrames: (from) => plainFrameReader(journal, keystore, from),
       frame: async (number) => readFrame(number, await journal.readFrame(number), keystore),
       refresh: async () => {
-        published = await tiles.checkpoint()
+        published = await checkpoint()
         locked = undefined
         await journal.refresh()
       },

@@ -113,6 +113,7 @@ function bound(files: MemoryFiles, more: Omit<SpoolDisk, keyof MemoryFiles>): Sp
     open: (path, mode) => files.open(path, mode),
     read: (path) => files.read(path),
     size: (path) => files.size(path),
+    sizeNow: (path) => files.sizeNow(path),
     rename: (from, to) => files.rename(from, to),
     remove: (path) => files.remove(path),
     removeAll: (path) => files.removeAll(path),

@@ -1,6 +1,6 @@
 // With sync-files.ts the only module of this package that touches the disk. All else goes through
 // `Files`, so that `@grantlog/journal/testing` can put a filesystem with crashes and faults there.
-import { constants } from 'node:fs'
+import { constants, statSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -36,6 +36,11 @@ export interface Files {
   read(path: string): Promise<Uint8Array>
   /** Bytes of the file. */
   size(path: string): Promise<number>
+  /**
+   * The same at once; null when there is no such file. For who asks many times a second: the system
+   * answers from memory, in a tenth of what the way to a thread and back takes.
+   */
+  sizeNow(path: string): number | null
   /** Puts `from` in the place of `to`, atomically, within one folder. */
   rename(from: string, to: string): Promise<void>
   /** Removes the name; open files stay readable. */
@@ -82,6 +87,7 @@ export function nodeFiles(): Files {
     open: async (path, mode, permissions) => nodeFile(await open(path, flags[mode], permissions)),
     read: (path) => readFile(path),
     size: async (path) => (await stat(path)).size,
+    sizeNow: (path) => statSync(path, { throwIfNoEntry: false })?.size ?? null,
     rename,
     remove: unlink,
     removeAll: (path) => rm(path, { recursive: true, force: true }),

@@ -13,7 +13,7 @@ import type { FrameHeader } from './frame.ts'
 import { addMark, beginSegment, listSegments, makeSegment } from './segment.ts'
 import { readSalt, SEGMENT_HEADER_BYTES } from './segment.ts'
 import type { Segment } from './segment.ts'
-import { checkSegment, walkFrames } from './walk.ts'
+import { checkSegment, walkFrames, walkHeaders } from './walk.ts'
 
 /** Where a journal lies and how a new segment gets its salt. */
 export interface Place {
@@ -122,6 +122,7 @@ export async function lookAhead(
   segments: Segment[],
   next: number,
 ): Promise<number> {
+  if (isAsItWas({ files, directory }, segments, next)) return next
   const listed = await listSegments(files, directory)
   const oldest = listed[0]?.first ?? 0
   segments.splice(
@@ -135,6 +136,7 @@ export async function lookAhead(
     if (first !== known?.first && first !== next) break
     const segment = first === known?.first ? known : makeSegment(directory, first, 0)
     if (segment !== known) segments.push(segment)
+    if (limit <= segment.bytes) continue
     const file = await files.open(named.path, 'read')
     try {
       next = await extend(file, segment, { next, limit })
@@ -145,6 +147,23 @@ export async function lookAhead(
   return next
 }
 
+/**
+ * Nothing appended, no segment begun behind the newest, the oldest not pruned: what is asked many
+ * times a second, when nothing comes.
+ */
+function isAsItWas(
+  { files, directory }: Pick<Place, 'files' | 'directory'>,
+  segments: readonly Segment[],
+  next: number,
+): boolean {
+  const [oldest, newest] = [segments[0], segments.at(-1)]
+  if (oldest === undefined || newest === undefined) return false
+  if (files.sizeNow(newest.path) !== newest.bytes) return false
+  if (oldest !== newest && files.sizeNow(oldest.path) === null) return false
+  // One without frames is itself what would be begun.
+  return newest.first === next || files.sizeNow(makeSegment(directory, next, 0).path) === null
+}
+
 async function extend(
   file: OpenFile,
   segment: Segment,
@@ -153,7 +172,7 @@ async function extend(
   segment.salt ??= await readSalt(file, segment.first)
   if (segment.salt === undefined) return next
   const offset = Math.max(segment.bytes, SEGMENT_HEADER_BYTES)
-  for await (const frame of walkFrames(file, { salt: segment.salt, number: next, offset, limit })) {
+  for await (const frame of walkHeaders(file, { salt: segment.salt, number: next, offset, limit })) {
     segment.bytes = frame.end
     if (frame.header.isSyncPoint === true) continue
     addMark(segment, frame)

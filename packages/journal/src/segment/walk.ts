@@ -62,6 +62,59 @@ export async function* walkFrames(
   }
 }
 
+/** Where a frame or a sync point lies; what is in it was not looked at. */
+export type WalkedHeader = Omit<WalkedFrame, 'payload'>
+
+/**
+ * What `walkFrames` gives of a segment that another process writes, by headers alone: a header
+ * stands only behind a frame that is there to its end, so that no more than the last one is read
+ * and checked. Whoever reads the others checks them then.
+ */
+export async function* walkHeaders(
+  file: OpenFile,
+  start: WalkStart,
+): AsyncGenerator<WalkedHeader, void, void> {
+  const { salt, limit } = start
+  const window = makeWindow(file, limit)
+  let { number, offset } = start
+  let last: WalkedHeader | undefined
+  /** Of small frames many are read at once, of large ones only their headers. */
+  let ahead = READ_BYTES
+  const headerAt = async (at: number): Promise<FrameHeader | undefined> => {
+    if (at >= limit) return undefined
+    const head = window.view(at, FRAME_HEADER_BYTES) ?? (await window.load(at, 0, ahead))
+    const header = decodeFrameHeader(head, salt)
+    return header?.number === number ? header : undefined
+  }
+  try {
+    for (;;) {
+      const header = await headerAt(offset)
+      if (last !== undefined) {
+        if (header === undefined && !(await isWhole(window, last))) return
+        yield last
+      }
+      if (header === undefined) return
+      const size = framedBytes(header.length)
+      if (offset + size > limit) return
+      last = { number, header, offset, end: offset + size }
+      ahead = size > READ_BYTES / smallFrames ? FRAME_HEADER_BYTES : READ_BYTES
+      if (header.isSyncPoint !== true) number += 1
+      offset += size
+    }
+  } finally {
+    window.giveBack()
+  }
+}
+
+/** So many of them are in one read, at least. */
+const smallFrames = 8
+
+async function isWhole(window: Window, { end, header, offset }: WalkedHeader): Promise<boolean> {
+  const size = end - offset
+  const frame = window.view(offset, size) ?? (await window.load(offset, size))
+  return frame.length >= size && checkPayload(frame.subarray(0, size), header) !== undefined
+}
+
 /**
  * Frames of a segment that must hold them all; JOURNAL_CORRUPT when it does not.
  * Reads only what was durable when it was called, so an append may go on meanwhile.
@@ -104,8 +157,11 @@ export async function checkSegment(files: Files, segment: Segment, next: number)
 interface Window {
   /** `count` bytes at `offset` if they are in memory. */
   view(offset: number, count: number): Uint8Array | undefined
-  /** The bytes at `offset`: `count` or READ_BYTES, fewer at the limit. Views of before are void. */
-  load(offset: number, count: number): Promise<Uint8Array>
+  /**
+   * The bytes at `offset`: `count` or `least`, by default READ_BYTES, fewer at the limit. Views of
+   * before are void.
+   */
+  load(offset: number, count: number, least?: number): Promise<Uint8Array>
   /** Somebody keeps a view: what is in memory now is not written over. */
   handOut(): void
   /** Nothing of it is looked at any more but what was handed out. */
@@ -126,10 +182,10 @@ function makeWindow(file: OpenFile, limit: number): Window {
   return {
     view(offset, count) {
       const at = offset - start
-      return at + count <= bytes.length ? bytes.subarray(at) : undefined
+      return at >= 0 && at + count <= bytes.length ? bytes.subarray(at) : undefined
     },
-    async load(offset, count) {
-      const size = Math.min(Math.max(count, READ_BYTES), limit - offset)
+    async load(offset, count, least = READ_BYTES) {
+      const size = Math.min(Math.max(count, least), limit - offset)
       const at = offset - start
       // Whoever has a payload may have given its memory back.
       const known = at >= 0 && at < bytes.length ? bytes.subarray(at) : nothing

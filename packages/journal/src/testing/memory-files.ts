@@ -193,6 +193,11 @@ class Model implements MemoryFiles {
     return this.#inode(path).cache.length
   }
 
+  sizeNow(path: string): number | null {
+    this.#mustBeOn()
+    return this.#cached.get(path)?.cache.length ?? null
+  }
+
   async rename(from: string, to: string): Promise<void> {
     const inode = this.#inode(from)
     const apply = (names: Names): void => {

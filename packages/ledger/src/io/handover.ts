@@ -98,7 +98,7 @@ export async function sealHandedOver<Type extends HandoverType>(
   before: SealedBefore = new SealedBefore(ledger),
 ): Promise<Handover<Type>> {
   const folder = folderOf(folders, type)
-  const names = (await namesIn(folder)).filter((name) => nameForm.test(name)).toSorted()
+  const names = (await before.namesIn(folder)).filter((name) => nameForm.test(name)).toSorted()
   const handed: (HandedOver & { readonly read: HandoverContents[Type] })[] = []
   const refused: { name: string; why: string }[] = []
   for (const name of names.slice(0, handedOverAtOnceMax)) {

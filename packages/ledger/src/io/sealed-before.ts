@@ -1,11 +1,14 @@
-// Which handovers have their leaf already. What this process sealed it remembers, the newest of
+// What who seals handovers remembers: which have their leaf already, and the folder's names, which
+// are asked for several times a second. What this process sealed it remembers, the newest of
 // it; only before that, as after a crash, the log is asked: its leaves alone, once for all that
 // wait, and nothing is decrypted. See handover.test.ts.
 import { entriesOf } from '../format/frame.ts'
 import { decodeLeaf } from '../format/leaf.ts'
 import { sealedRememberedMax } from '../limits.ts'
 import type { FrameLeaves } from '../prove/frames.ts'
+import { namesIn } from './durable.ts'
 import type { HandedOver } from './handover.ts'
+import { readWhenChanged } from './when-changed.ts'
 
 /** What of a ledger is asked. */
 export interface AskedLedger {
@@ -24,12 +27,21 @@ export class SealedBefore {
   #old = new Map<string, number>()
   #youngFrom: number
   #oldFrom: number
+  #names: { readonly folder: string; readonly read: () => Promise<string[]> } | null = null
 
   constructor(ledger: AskedLedger, max: number = sealedRememberedMax) {
     this.#ledger = ledger
     this.#half = Math.ceil(max / 2)
     this.#youngFrom = ledger.nextFrame
     this.#oldFrom = ledger.nextFrame
+  }
+
+  /** Names in the folder where they wait. */
+  namesIn(folder: string): Promise<string[]> {
+    if (this.#names?.folder !== folder) {
+      this.#names = { folder, read: readWhenChanged(folder, () => namesIn(folder)) }
+    }
+    return this.#names.read()
   }
 
   /** It has its leaf there. */

@@ -13,6 +13,7 @@ import {
   TlogError,
 } from '@grantlog/tlog'
 import { LedgerError } from '../codes.ts'
+import { checkpointPath } from '../folders.ts'
 import { tilesAtOnceMax } from '../limits.ts'
 import { sha256 } from '../crypto.ts'
 import {
@@ -56,6 +57,7 @@ interface Place {
 /** `files`: default the local disk. */
 export function tileStore(folder: string, files: Files = localFiles): TileStore {
   const place: Place = { folder, files, made: new Set() }
+  const published = checkpointPath({ ledger: folder })
   const readTile = async ({ level, index, width }: Tile): Promise<Uint8Array> => {
     const wanted = width * 32
     const bytes = await readAny(place, (w) => tilePath(level, index, w), width)
@@ -81,9 +83,9 @@ export function tileStore(folder: string, files: Files = localFiles): TileStore 
       return (await readEntries(bundle, width))[index % TILE_WIDTH]!
     },
     reader: (size) => tileReader({ sha256, size, readTile }),
-    checkpoint: () => readIfThere(join(folder, 'checkpoint'), files),
+    checkpoint: () => readIfThere(published, files),
     write: (contents) => writeAll(place, contents),
-    publish: (note) => writeDurable(join(folder, 'checkpoint'), note, { files }),
+    publish: (note) => writeDurable(published, note, { files }),
     dropPartials: (size) => dropPartials(place, size),
   }
 }

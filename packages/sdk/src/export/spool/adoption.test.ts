@@ -31,6 +31,7 @@ function createWorld() {
     open: counted((path, mode) => files.open(path, mode)),
     read: counted((path) => files.read(path)),
     size: counted((path) => files.size(path)),
+    sizeNow: (path) => files.sizeNow(path),
     rename: (from, to) => files.rename(from, to),
     remove: counted((path) => files.remove(path)),
     removeAll: counted(async (path) => {
