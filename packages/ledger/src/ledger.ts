@@ -337,7 +337,7 @@ export class Ledger {
   }
 
   async #close(): Promise<void> {
-    const { journal, keystore, lock } = this.#parts
+    const { journal, keystore, lock, tiles } = this.#parts
     const failures: unknown[] = []
     const parts = [
       () => (this.#seals.failure === undefined ? this.settle() : undefined),
@@ -346,6 +346,7 @@ export class Ledger {
       () => this.#seals.stop(),
       () => this.#disk.stop(),
       () => this.#wake(),
+      () => tiles.close(),
       () => journal.close(),
       () => keystore.close(),
       // Last: until here nobody else may write.

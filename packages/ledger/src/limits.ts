@@ -154,8 +154,14 @@ export const unpackedStreamsMax = 1024
 /** Bytes that are encoded of a snapshot before others have their turn: about a millisecond. */
 export const snapshotPartBytes: number = 256 * 1024
 
-/** Tiles that are written at once: as many as Node has threads for files, by default. */
-export const tilesAtOnceMax = 4
+/** Files that are written at once: as many as Node has threads for them, by default. */
+export const filesAtOnceMax = 4
+
+/** As many files as a thread of their own is worth: it takes 10 MB, and 30 ms to begin. */
+export const threadedFilesMin = 16
+
+/** Files that it has open at once, before it syncs them. */
+export const syncedAtOnceMax = 64
 
 /** Bytes of keys/enrolled.json: 10,000 producers of 800 B. → LEDGER_LIMIT */
 export const enrolledBytesMax: number = 8 * 1024 * 1024

@@ -122,7 +122,8 @@ async function tryOpen(folders: Folders, options: LedgerOptions, disk: Disk): Pr
   try {
     const lock = await openLockStore(folders.lock, keys.origin, disk)
     opened.push(lock)
-    const tiles = tileStore(folders.ledger, files)
+    const tiles = tileStore(folders.ledger, files, disk.wholeFiles?.())
+    opened.push(tiles)
     const newest = await requireNewest(lock, tiles)
     const { log, receipt } = await readSigners(folders.keys, files)
     const sealer = await Sealer.load(

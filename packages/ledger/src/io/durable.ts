@@ -124,7 +124,8 @@ function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT'
 }
 
-function asLedgerError(cause: unknown, path: string): LedgerError {
+/** LEDGER_FULL or LEDGER_POISONED, for what the system said of a file. */
+export function asLedgerError(cause: unknown, path: string): LedgerError {
   if (cause instanceof LedgerError) return cause
   const { code } = cause as NodeJS.ErrnoException
   if (code === 'ENOSPC' || code === 'EDQUOT') {

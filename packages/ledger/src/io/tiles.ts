@@ -14,7 +14,6 @@ import {
 } from '@grantlog/tlog'
 import { LedgerError } from '../codes.ts'
 import { checkpointPath } from '../folders.ts'
-import { tilesAtOnceMax } from '../limits.ts'
 import { sha256 } from '../crypto.ts'
 import {
   localFiles,
@@ -23,8 +22,8 @@ import {
   readIfThere,
   syncFolder,
   writeDurable,
-  writeSynced,
 } from './durable.ts'
+import { eachOf, type WholeFiles, wholeFiles } from './whole-files.ts'
 
 /**
  * Ownership: the sealer writes, anybody reads. Durability: what `write` and `publish` were given is
@@ -40,23 +39,30 @@ export interface TileStore {
   /** Subtree hashes of the tree of `size` leaves. */
   reader(size: number): SubtreeReader
   checkpoint(): Promise<Uint8Array | null>
-  /** Files by path below the ledger folder. */
+  /** Files by path below the ledger folder; their bytes are taken, as by WholeFiles. */
   write(files: ReadonlyMap<string, Uint8Array>): Promise<void>
   publish(note: string): Promise<void>
   /** Removes partial tiles of an older size, where a wider or full tile has taken their place. */
   dropPartials(size: number): Promise<void>
+  /** Ends what writes; reading goes on. */
+  close(): Promise<void>
 }
 
 /** Where the files are, and the folders that are known to be durable. */
 interface Place {
   readonly folder: string
   readonly files: Files
+  readonly whole: WholeFiles
   readonly made: Set<string>
 }
 
-/** `files`: default the local disk. */
-export function tileStore(folder: string, files: Files = localFiles): TileStore {
-  const place: Place = { folder, files, made: new Set() }
+/** `files`: default the local disk. `whole`: default by `files`, which is slow for many. */
+export function tileStore(
+  folder: string,
+  files: Files = localFiles,
+  whole: WholeFiles = wholeFiles(files),
+): TileStore {
+  const place: Place = { folder, files, whole, made: new Set() }
   const published = checkpointPath({ ledger: folder })
   const readTile = async ({ level, index, width }: Tile): Promise<Uint8Array> => {
     const wanted = width * 32
@@ -87,6 +93,7 @@ export function tileStore(folder: string, files: Files = localFiles): TileStore 
     write: (contents) => writeAll(place, contents),
     publish: (note) => writeDurable(published, note, { files }),
     dropPartials: (size) => dropPartials(place, size),
+    close: () => whole.close(),
   }
 }
 
@@ -150,35 +157,17 @@ async function widths(folder: string, files: Files): Promise<number[]> {
   return names.filter((name) => /^[0-9]+$/.test(name)).map(Number)
 }
 
-/**
- * All files synced, then all folders: durable together, in no order that a reader could rely on.
- * Several at once, which costs less: a file system writes its own journal once for them.
- */
-async function writeAll(place: Place, contents: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  const { files, folder } = place
-  const targets = Array.from(contents, ([path, bytes]) => ({ target: join(folder, path), bytes }))
-  const folders = new Set(targets.map(({ target }) => dirname(target)))
+/** All files synced, then all folders: durable together, in no order that a reader may rely on. */
+async function writeAll(
+  place: Place,
+  contents: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
+  const { files, folder, whole } = place
+  const all = Array.from(contents, ([path, bytes]) => ({ path: join(folder, path), bytes }))
+  const folders = new Set(all.map(({ path }) => dirname(path)))
   for (const each of folders) await makeAll(place, each)
-  await eachOf(targets, ({ bytes, target }) => writeSynced(target, bytes, { files }))
+  await whole.write(all)
   await eachOf([...folders], (each) => syncFolder(each, files))
-}
-
-/** Works on several at once, and begins no more after a failure; rejects when all have ended. */
-async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const rest = items.values()
-  let failed = false
-  const workers = Array.from({ length: tilesAtOnceMax }, async () => {
-    for (const item of rest) {
-      if (failed) return
-      await work(item).catch((error: unknown) => {
-        failed = true
-        throw error
-      })
-    }
-  })
-  for (const worker of await Promise.allSettled(workers)) {
-    if (worker.status === 'rejected') throw worker.reason
-  }
 }
 
 /**
