@@ -33,7 +33,7 @@ export interface FollowFlags extends DataFlags {
   readonly tenants?: boolean
 }
 
-/** Between two words to the receiver on how it is, ms. */
+/** Between two words to the receiver on how it is, ms; none when it is as it was. */
 const tellEveryMs = 1_000
 /** Between two looks for new tenants, ms. */
 const tenantsEveryMs = 2_000
@@ -80,10 +80,17 @@ export async function followRecords(flags: FollowFlags, terminal: Terminal): Pro
     ledgers = 1 + tenants.running.size
     void tenants.look()
   }, tenantsEveryMs)
-  const tellStatus = (): void => tell(statusOf(main, tenants))
+  let told = ''
+  const tellStatus = (): void => {
+    const status = statusOf(main, tenants)
+    const text = JSON.stringify(status)
+    if (text === told) return
+    told = text
+    tell(status)
+  }
   // At once, too: until then the receiver says that detection is not there.
   tellStatus()
-  const told = setInterval(tellStatus, tellEveryMs)
+  const tells = setInterval(tellStatus, tellEveryMs)
   try {
     // One of them may have much to read: nobody waits for it to be told to stop.
     void tenants.look()
@@ -91,7 +98,7 @@ export async function followRecords(flags: FollowFlags, terminal: Terminal): Pro
     await Promise.all([main.close(), tenants.close()])
   } finally {
     clearInterval(looks)
-    clearInterval(told)
+    clearInterval(tells)
     // The channel to the receiver would keep this process alive, also one that failed.
     if (process.connected) process.disconnect()
   }

@@ -51,9 +51,12 @@ export function createEngine({ detectors, onError = () => undefined }: EngineOpt
   const all = Object.entries(detectors).map(([name, detector]) => ({ name, detector }))
   const asking = createAsking(all, onError)
   let [events, detections, dropped] = [0, 0, 0]
+  /** Asked for each second, also where nothing comes; null: something came. */
+  let told: EngineHealth | null = null
 
   function takeAll(given: readonly AuditEvent[]): readonly (readonly Detection[])[] {
     events += given.length
+    told = null
     return asking.askAll(given).map(bounded)
   }
 
@@ -69,6 +72,7 @@ export function createEngine({ detectors, onError = () => undefined }: EngineOpt
     if (typeof snapshot !== 'object' || snapshot === null || Array.isArray(snapshot)) {
       throw new DetectError('SNAPSHOT_MALFORMED', 'not of an engine')
     }
+    told = null
     const parts = snapshot as { readonly [name: string]: JsonValue }
     for (const { name, detector } of all) {
       const part = Object.hasOwn(parts, name) ? parts[name] : undefined
@@ -82,6 +86,10 @@ export function createEngine({ detectors, onError = () => undefined }: EngineOpt
   }
 
   function health(): EngineHealth {
+    return (told ??= summedUp())
+  }
+
+  function summedUp(): EngineHealth {
     const parts = all.map(({ detector }) => detector.health())
     return {
       ...{ events, detections, dropped },

@@ -181,10 +181,11 @@ class LocalJournal implements Journal {
     throw missing(this.#state, number)
   }
 
-  refresh(): Promise<void> {
-    return this.#inOrder(async () => {
+  async refresh(): Promise<void> {
+    if (this.#writer !== undefined) return
+    await this.#inOrder(async () => {
       const { closed, next, place, segments } = this.#state
-      if (this.#writer !== undefined || closed) return
+      if (closed) return
       const look = (): Promise<number> => lookAhead(place, segments, next)
       this.#state.next = await wrapIo(`read ${place.directory}`, look)
       this.#state.durable = this.#state.next

@@ -139,6 +139,7 @@ export {
   type HandoverType,
   handOver,
   type Handover,
+  isNothingHandedOver,
   type Sealed,
   sealHandedOver,
   waitingHandovers,

@@ -82,7 +82,7 @@ export async function openReader(folders: Folders): Promise<LedgerReader> {
       plainFrames: (from) => plainFrameReader(journal, keystore, from),
       frame: async (number) => readFrame(number, await journal.readFrame(number), keystore),
       refresh: async () => {
-        published = await checkpoint()
+        published = await checkpoint.read()
         locked = undefined
         await journal.refresh()
       },

@@ -85,6 +85,16 @@ export async function waitingHandovers(folders: Folders, type: HandoverType): Pr
   return (await namesIn(folderOf(folders, type))).filter((name) => nameForm.test(name)).length
 }
 
+/** That nothing waits, at once and from memory: asked many times a second. False: perhaps it does. */
+export function isNothingHandedOver(
+  folders: Folders,
+  type: HandoverType,
+  before: SealedBefore,
+): boolean {
+  const names = before.namesIn(folderOf(folders, type)).still()
+  return names?.every((name) => !nameForm.test(name)) ?? false
+}
+
 /**
  * Seals what was handed over of a type, each once, a bounded number at a time. What is not of the
  * form, or not from the folder's owner alone, is put aside. `before`: what the last calls sealed;
@@ -98,7 +108,7 @@ export async function sealHandedOver<Type extends HandoverType>(
   before: SealedBefore = new SealedBefore(ledger),
 ): Promise<Handover<Type>> {
   const folder = folderOf(folders, type)
-  const names = (await before.namesIn(folder)).filter((name) => nameForm.test(name)).toSorted()
+  const names = (await before.namesIn(folder).read()).filter((name) => nameForm.test(name)).toSorted()
   const handed: (HandedOver & { readonly read: HandoverContents[Type] })[] = []
   const refused: { name: string; why: string }[] = []
   for (const name of names.slice(0, handedOverAtOnceMax)) {

@@ -8,7 +8,7 @@ import { sealedRememberedMax } from '../limits.ts'
 import type { FrameLeaves } from '../prove/frames.ts'
 import { namesIn } from './durable.ts'
 import type { HandedOver } from './handover.ts'
-import { readWhenChanged } from './when-changed.ts'
+import { readWhenChanged, type Rereading } from './when-changed.ts'
 
 /** What of a ledger is asked. */
 export interface AskedLedger {
@@ -27,7 +27,7 @@ export class SealedBefore {
   #old = new Map<string, number>()
   #youngFrom: number
   #oldFrom: number
-  #names: { readonly folder: string; readonly read: () => Promise<string[]> } | null = null
+  #names: { readonly folder: string; readonly list: Rereading<string[]> } | null = null
 
   constructor(ledger: AskedLedger, max: number = sealedRememberedMax) {
     this.#ledger = ledger
@@ -37,11 +37,11 @@ export class SealedBefore {
   }
 
   /** Names in the folder where they wait. */
-  namesIn(folder: string): Promise<string[]> {
+  namesIn(folder: string): Rereading<string[]> {
     if (this.#names?.folder !== folder) {
-      this.#names = { folder, read: readWhenChanged(folder, () => namesIn(folder)) }
+      this.#names = { folder, list: readWhenChanged(folder, () => namesIn(folder)) }
     }
-    return this.#names.read()
+    return this.#names.list
   }
 
   /** It has its leaf there. */

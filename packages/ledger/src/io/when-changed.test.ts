@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import { readWhenChanged } from './when-changed.ts'
+import { readWhenChanged, type Rereading } from './when-changed.ts'
 
 let place: string
 let reads: number
@@ -25,7 +25,7 @@ afterEach(() => {
   rmSync(place, { recursive: true, force: true })
 })
 
-const fileReader = (path: string): (() => Promise<string | null>) =>
+const fileReader = (path: string): Rereading<string | null> =>
   readWhenChanged(path, () => {
     reads++
     return Promise.resolve(
@@ -37,7 +37,8 @@ const later = (ms: number): void => void jest.spyOn(Date, 'now').mockReturnValue
 
 test('a file that stays as it is is read once, another in its place again', async () => {
   const path = join(place, 'checkpoint')
-  const read = fileReader(path)
+  const file = fileReader(path)
+  const read = (): Promise<string | null> => file.read()
   expect([await read(), await read(), reads]).toEqual([null, null, 1])
   writeFileSync(path, 'one')
   later(10_000)
@@ -52,7 +53,8 @@ test('a file that stays as it is is read once, another in its place again', asyn
 
 test('what changed just now is read each time: it may change again within a step', async () => {
   const path = join(place, 'checkpoint')
-  const read = fileReader(path)
+  const file = fileReader(path)
+  const read = (): Promise<string | null> => file.read()
   writeFileSync(path, 'one')
   expect([await read(), await read(), reads]).toEqual(['one', 'one', 2])
   writeFileSync(path, 'two')
@@ -61,7 +63,8 @@ test('what changed just now is read each time: it may change again within a step
 
 test('a clock that was put back proves nothing', async () => {
   const path = join(place, 'checkpoint')
-  const read = fileReader(path)
+  const file = fileReader(path)
+  const read = (): Promise<string | null> => file.read()
   writeFileSync(path, 'one')
   later(-10_000)
   expect([await read(), await read(), reads]).toEqual(['one', 'one', 2])
@@ -69,14 +72,16 @@ test('a clock that was put back proves nothing', async () => {
 
 test('what could not be read is tried again', async () => {
   const path = join(place, 'folder')
-  const read = readWhenChanged(path, () => {
+  const { read, still } = readWhenChanged(path, () => {
     if (reads++ === 0) return Promise.reject(new Error('out of descriptors'))
     return Promise.resolve(readdirSync(path))
   })
   mkdirSync(path)
   later(10_000)
   await expect(read()).rejects.toThrow('out of descriptors')
-  expect([await read(), reads]).toEqual([[], 2])
+  expect(still()).toBeUndefined()
+  expect([await read(), still(), reads]).toEqual([[], [], 2])
   writeFileSync(join(path, 'a'), '')
+  expect(still()).toBeUndefined()
   expect(await read()).toEqual(['a'])
 })

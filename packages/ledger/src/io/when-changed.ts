@@ -5,18 +5,32 @@ import { statSync } from 'node:fs'
 /** As coarse as times of files may be, ms: what changed that lately may change again unseen. */
 const settledMs = 2_000
 
-/**
- * Gives what `read` read last, as long as the system tells the same of `path`: its file, sizes and
- * times. Nothing there is told apart from anything there. Errors: those of `read` and of the system.
- */
-export function readWhenChanged<T>(path: string, read: () => Promise<T>): () => Promise<T> {
+export interface Rereading<T> {
+  /** What was read last, when the system says that it is as it was; undefined: that is not known. */
+  still(): T | undefined
+  /** The same, or what is read now. Errors: those of reading and of the system. */
+  read(): Promise<T>
+}
+
+/** Nothing at `path` is told apart from anything there. */
+export function readWhenChanged<T>(path: string, read: () => Promise<T>): Rereading<T> {
   let known: { readonly mark: string; readonly value: T } | null = null
-  return async () => {
-    const { isSettled, mark } = look(path)
-    if (known?.mark === mark) return known.value
-    const value = await read()
-    known = isSettled ? { mark, value } : null
-    return value
+  return {
+    still() {
+      try {
+        return known?.mark === look(path).mark ? known.value : undefined
+      } catch {
+        // Whoever reads is told why.
+        return undefined
+      }
+    },
+    async read() {
+      const { isSettled, mark } = look(path)
+      if (known?.mark === mark) return known.value
+      const value = await read()
+      known = isSettled ? { mark, value } : null
+      return value
+    },
   }
 }
 

@@ -3,6 +3,7 @@
 import {
   type Folders,
   type Found,
+  isNothingHandedOver,
   type Ledger,
   SealedBefore,
   sealHandedOver,
@@ -43,7 +44,8 @@ export function startFindings({ folders, ledger, log, lookMs }: FindingsOptions)
     log({ code: 'FINDING', level, title: rule.title, severity: rule.level, finding: id, index })
   }
 
-  function look(): Promise<void> {
+  async function look(): Promise<void> {
+    if (looking === undefined && isNothingHandedOver(folders, 'finding', before)) return
     looking ??= pickUp()
       .catch((error: unknown) => {
         // Once: it is tried several times a second.
@@ -52,7 +54,7 @@ export function startFindings({ folders, ledger, log, lookMs }: FindingsOptions)
         waits = true
       })
       .finally(() => (looking = undefined))
-    return looking
+    await looking
   }
 
   void look()

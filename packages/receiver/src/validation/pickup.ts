@@ -2,6 +2,7 @@
 // See pickup.test.ts and test/crash/reconcile.test.ts.
 import {
   type Folders,
+  isNothingHandedOver,
   type Ledger,
   SealedBefore,
   sealHandedOver,
@@ -73,6 +74,8 @@ export async function startPickup(options: PickupOptions): Promise<Pickup> {
   }
 
   async function look(): Promise<void> {
+    const isQuiet = isNoted && isNothingHandedOver(folders, 'validation', before)
+    if (looking === undefined && isQuiet) return
     looking ??= pickUp()
       .catch((error: unknown) => {
         const cause = (error as { code?: string }).code ?? 'UNKNOWN'
