@@ -42,8 +42,11 @@ export const QUEUE_SHARE = 0.02
 export const STATE_INTERVAL_MS = { least: 15_000, most: 3_600_000 }
 export const STATE_SHARE = 0.04
 
-/** Between two looks for new commits, ms: a part of the time from a record to its alert. */
+/** Between two looks while commits come, ms: a part of the time from a record to its alert. */
 export const LOOK_INTERVAL_MS = 100
+
+/** Between two looks while none come, ms: the system tells of one, but not all file systems do. */
+export const QUIET_LOOK_MS = 500
 
 /** Bytes of a snapshot, before compression; a larger one is not kept, and told. */
 export const MAX_SNAPSHOT_BYTES: number = 256 * 1024 * 1024

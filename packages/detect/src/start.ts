@@ -1,7 +1,7 @@
 // Detection beside a ledger that another process writes: looks again and again, hands over what
 // is found, sends alerts, and keeps where it is. What fails ends it: whoever started it starts it
 // again, from the last snapshot. See start.test.ts.
-import { setImmediate, setTimeout } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import {
   type Folders,
   handOver,
@@ -15,7 +15,7 @@ import { type Alerts, createAlerts, type ChannelStatus, type Failing } from './a
 import type { Channel } from './alerts/channel.ts'
 import { failingFinding } from './alerts/failing.ts'
 import type { Engine, EngineHealth } from './engine.ts'
-import { LOOK_INTERVAL_MS } from './finding-limits.ts'
+import { LOOK_INTERVAL_MS, QUIET_LOOK_MS } from './finding-limits.ts'
 import { findingLeaves } from './finding-leaves.ts'
 import { createFindingsView, type FindingsView } from './findings/view.ts'
 import type { DetectionParts, DetectionPipeline } from './flow.ts'
@@ -215,6 +215,7 @@ function runLoop({
   const { signal } = ending
   let sending: Promise<void> | null = null
   let commits = 0
+  const rest = reader.rests(signal)
   const onFrame = async (): Promise<void> => {
     signal.throwIfAborted()
     if (++commits % turnCommits === 0) await setImmediate()
@@ -223,7 +224,7 @@ function runLoop({
   async function run(): Promise<void> {
     while (!signal.aborted) {
       await reader.journal.refresh()
-      await pipeline.look(onFrame)
+      const looked = await pipeline.look(onFrame)
       // Nothing that is found waits for a channel.
       sending ??= alerts.send().finally(() => (sending = null))
       for (const failing of alerts.failing) {
@@ -231,7 +232,10 @@ function runLoop({
         alerts.told(failing)
       }
       await save(false)
-      await setTimeout(LOOK_INTERVAL_MS * paces(), undefined, { signal }).catch(() => undefined)
+      const waits = alerts.status.some(({ waiting }) => waiting > 0)
+      const everyMs = LOOK_INTERVAL_MS * paces()
+      const quietMs = QUIET_LOOK_MS * paces()
+      await rest(looked > 0 || pipeline.behind > 0 || waits, { everyMs, quietMs })
     }
   }
   const ended = run().catch((error: unknown) => {

@@ -139,6 +139,7 @@ export {
   type HandoverType,
   handOver,
   type Handover,
+  handoverFolder,
   isNothingHandedOver,
   type Sealed,
   sealHandedOver,

@@ -1,6 +1,6 @@
 // A ledger opened for reading only, beside a running receiver or from a copy: no lock is taken and
 // nothing is written. What it reads is not trusted; `audit` checks it.
-import { type Journal, openJournal } from '@grantlog/journal'
+import { type Journal, openJournal, type Rest, restsIn } from '@grantlog/journal'
 import { decodeCheckpoint, decodeNote } from '@grantlog/tlog'
 import type { Snapshot } from './commit/snapshot.ts'
 import { Snapshots } from './commit/snapshots.ts'
@@ -42,6 +42,8 @@ export interface LedgerReader {
   frame(number: number): Promise<Frame>
   /** Takes in what was committed and published since. */
   refresh(): Promise<void>
+  /** What there is between two looks for what was committed. */
+  rests(signal: AbortSignal): Rest
   /**
    * What is known of each stream, and how many leaves are committed: from the snapshot beside the
    * ledger, if it is its own, and the frames after it.
@@ -64,7 +66,8 @@ export async function openReader(folders: Folders): Promise<LedgerReader> {
   let locked: LockedCheckpoint | null | undefined = readLockStore(folders.lock, origin)
   const keystore = openKeystore(folders.keys, await readRootKey(folders.keys), { readOnly: true })
   try {
-    const journal = await openJournal({ directory: commitFolder(folders), readOnly: true })
+    const directory = commitFolder(folders)
+    const journal = await openJournal({ directory, readOnly: true })
     return {
       origin,
       logKey,
@@ -86,6 +89,7 @@ export async function openReader(folders: Folders): Promise<LedgerReader> {
         locked = undefined
         await journal.refresh()
       },
+      rests: (signal) => restsIn(directory, signal),
       streams: async () => {
         const size = published ? decodeCheckpoint(decodeNote(published).text).size : 0
         const file = snapshotFile(snapshotPath(folders))

@@ -1,13 +1,12 @@
 // A ledger opened to be searched: its reader, the index that follows it, and the records read last.
 // See packages/console/src/server/server.test.ts.
-import { setTimeout } from 'node:timers/promises'
 import { type Folders, LedgerError, type LedgerReader, openReader } from '@grantlog/ledger'
 import { catchUp } from './columns/follow.ts'
 import { openFileStore } from './columns/io/file-store.ts'
 import { RecordCache } from './columns/record-cache.ts'
 import { RecordIndex } from './columns/record-index.ts'
 import { type ChunkStore, memoryStore } from './columns/store.ts'
-import { FOLLOW_INTERVAL_MS } from './limits.ts'
+import { FOLLOW_INTERVAL_MS, QUIET_INTERVAL_MS } from './limits.ts'
 
 /** The name of the index's key in the keystore; a ledger's writer makes it. */
 export const INDEX_SECRET = 'index'
@@ -44,21 +43,26 @@ export async function openReading(options: ReadingOptions): Promise<Reading> {
   const records = new RecordCache((number) => reader.frame(number))
   const listeners = new Set<() => void>()
   const ending = new AbortController()
-  let refreshing: Promise<void> | null = null
+  const rest = reader.rests(ending.signal)
+  let refreshing: Promise<number> | null = null
   let following: Promise<void> | null = null
-  const look = async (): Promise<void> => {
+  const look = async (): Promise<number> => {
     await reader.refresh()
     const grown = await catchUp(reader, index, () => ending.signal.throwIfAborted())
     if (grown > 0) for (const listener of listeners) listener()
+    return grown
   }
-  const refresh = (): Promise<void> => {
+  const refresh = (): Promise<number> => {
     refreshing ??= look().finally(() => (refreshing = null))
     return refreshing
   }
   const followOn = async (onError: (error: unknown) => void): Promise<void> => {
     while (!ending.signal.aborted) {
-      await refresh().catch((error: unknown) => ending.signal.aborted || onError(error))
-      await setTimeout(FOLLOW_INTERVAL_MS, undefined, ending).catch(() => undefined)
+      const grown = await refresh().catch((error: unknown) => {
+        if (!ending.signal.aborted) onError(error)
+        return null
+      })
+      await rest(grown !== 0, { everyMs: FOLLOW_INTERVAL_MS, quietMs: QUIET_INTERVAL_MS })
     }
   }
   return {
@@ -68,7 +72,7 @@ export async function openReading(options: ReadingOptions): Promise<Reading> {
     get behind() {
       return Math.max(0, reader.journal.next - index.nextFrame)
     },
-    refresh,
+    refresh: async () => void (await refresh()),
     follow: (onError) => void (following ??= followOn(onError)),
     onGrowth: (listener) => {
       listeners.add(listener)

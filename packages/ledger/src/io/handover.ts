@@ -60,7 +60,8 @@ const readers: {
 const formatOf = (type: HandoverType): string => `grantlog-${type}-v1`
 const nameForm = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.json$/
 
-const folderOf = ({ queue }: Folders, type: HandoverType): string => join(queue, type)
+/** Where those of a type wait. */
+export const handoverFolder = ({ queue }: Folders, type: HandoverType): string => join(queue, type)
 
 /**
  * Leaves a validation or a finding for the process that writes the ledger; durable when it
@@ -71,7 +72,7 @@ export async function handOver(
   { content, frame, id, type }: HandedOver,
 ): Promise<void> {
   readers[type](id, content)
-  const folder = folderOf(folders, type)
+  const folder = handoverFolder(folders, type)
   await makeFolder(folder, 0o700)
   const format = formatOf(type)
   const text = new TextDecoder().decode(content)
@@ -82,7 +83,7 @@ export async function handOver(
 
 /** How many of a type wait to be sealed. */
 export async function waitingHandovers(folders: Folders, type: HandoverType): Promise<number> {
-  return (await namesIn(folderOf(folders, type))).filter((name) => nameForm.test(name)).length
+  return (await namesIn(handoverFolder(folders, type))).filter((name) => nameForm.test(name)).length
 }
 
 /** That nothing waits, at once and from memory: asked many times a second. False: perhaps it does. */
@@ -91,7 +92,7 @@ export function isNothingHandedOver(
   type: HandoverType,
   before: SealedBefore,
 ): boolean {
-  const names = before.namesIn(folderOf(folders, type)).still()
+  const names = before.namesIn(handoverFolder(folders, type)).still()
   return names?.every((name) => !nameForm.test(name)) ?? false
 }
 
@@ -107,7 +108,7 @@ export async function sealHandedOver<Type extends HandoverType>(
   type: Type,
   before: SealedBefore = new SealedBefore(ledger),
 ): Promise<Handover<Type>> {
-  const folder = folderOf(folders, type)
+  const folder = handoverFolder(folders, type)
   const names = (await before.namesIn(folder).read()).filter((name) => nameForm.test(name)).toSorted()
   const handed: (HandedOver & { readonly read: HandoverContents[Type] })[] = []
   const refused: { name: string; why: string }[] = []
