@@ -54,7 +54,7 @@ export function largeBatches(
   isFull: boolean,
 ): Pick<RoundOptions, 'rounds' | 'warmUpRounds' | 'work'> {
   const work = { connections: 8, batchesPerConnection: isFull ? 16 : 2, spansPerBatch: 512 }
-  return { rounds: isFull ? 5 : 3, warmUpRounds: isFull ? 1 : 5, work }
+  return { rounds: isFull ? 5 : 3, warmUpRounds: isFull ? 2 : 5, work }
 }
 
 /**
@@ -90,7 +90,7 @@ export async function runRounds(bench: Bench, options: RoundOptions): Promise<Ru
       const sent = await sender.send()
       await bench.sink.until(subject.path, expected)
       busy.set(subject.name, (busy.get(subject.name) ?? 0) + sent.busy)
-      for (const file of files) rmSync(file)
+
     }
     bench.tell(`${name}: round ${round} of ${rounds}`)
   }

@@ -65,10 +65,10 @@ export const findingAttackMax = 16
 export const findingNoteCharsMax = 2_000
 
 /**
- * Time between two seals, each of which costs some syncs: a checkpoint follows a leaf within a
- * second.
+ * Time between two seals, each of which costs some twenty syncs, whatever there is to seal: a
+ * checkpoint follows a leaf within about a second.
  */
-export const sealIntervalMs = 500
+export const sealIntervalMs = 1_000
 
 /** Time between tries to seal when the disk is full: each try writes until it fails. */
 export const sealRetryMs = 1000

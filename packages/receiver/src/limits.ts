@@ -118,6 +118,11 @@ export interface Limits {
    * durable move of the offset for each record would cost more than taking it in.
    */
   readonly sinkPaceMs: number
+  /**
+   * Milliseconds between two durable moves of a sink's offset, each of which takes three syncs:
+   * after a crash a sink gets again what it got since.
+   */
+  readonly sinkOffsetMs: number
   /** Bytes of pass-through in one request to a sink; a single larger body is sent alone. */
   readonly sinkBatchBytes: number
   /** Milliseconds for a sink to answer; then the request is tried again. */
@@ -185,6 +190,7 @@ export const LIMITS: Limits = {
   sinkBatchSpans: 2048,
   sinkLoadSpans: 16_384,
   sinkPaceMs: 100,
+  sinkOffsetMs: 1_000,
   sinkBatchBytes: 4 * 1024 * 1024,
   sinkTimeoutMs: 30_000,
   backoffMinMs: 500,

@@ -286,7 +286,8 @@ async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<R
     log,
     files: context.files,
   })
-  const state: ConsumerState = { forwarded: 0, buried: 0, attempts: 0, reason: '' }
+  const counts = { forwarded: 0, buried: 0, attempts: 0, reason: '' }
+  const state: ConsumerState = { ...counts, next: offset.value }
   const timing = { ...systemTiming(now), ...context.timing }
   const consumer: ConsumerOptions<U> = {
     ...{ sink: sink.name, offset, limits, timing, log, signal },
@@ -295,7 +296,7 @@ async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<R
   }
   const running: Running = {
     state,
-    lag: () => Math.max(0, newest() - Math.max(offset.value, source.first)),
+    lag: () => Math.max(0, newest() - Math.max(state.next, source.first)),
     offset: () => offset.value,
     held: feed.held ?? (() => 0),
     stopped: false,

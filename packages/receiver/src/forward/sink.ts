@@ -1,6 +1,7 @@
 // forward: one consumer per sink and source. It takes what is durable from its own durable offset,
 // sends it, and moves the offset only after the sink took it (or refused it for good, which is then
-// in the dead letters). A crash sends the last load again: at least once, like all of OTLP.
+// in the dead letters), once a second at most. A crash sends again what was sent since: at least
+// once, like all of OTLP.
 // A dead sink stops only itself. Proven by forward.test.ts, search.test.ts and
 // test/crash/forward-days.test.ts.
 import type { Offset } from '@grantlog/journal'
@@ -47,7 +48,10 @@ export interface ConsumerOptions<U extends Unit> {
   /** Sends units at once. Never rejects: a network that fails is an outcome. */
   readonly send: (units: readonly U[]) => Promise<SendOutcome>
   readonly writeLetter: (letter: DeadLetter) => Promise<void>
-  readonly limits: Pick<Limits, 'backoffMinMs' | 'backoffMaxMs' | 'refusedAllMs' | 'sinkPaceMs'>
+  readonly limits: Pick<
+    Limits,
+    'backoffMinMs' | 'backoffMaxMs' | 'refusedAllMs' | 'sinkOffsetMs' | 'sinkPaceMs'
+  >
   readonly timing: Timing
   readonly log: Log
   /** What is under way is finished; nothing further is begun, and no wait goes on. */
@@ -60,6 +64,8 @@ export interface ConsumerState extends OutageState {
   /** Spans that the sink took, and that it refused for good. */
   forwarded: number
   buried: number
+  /** Behind what it took: the offset may be a second older. */
+  next: number
 }
 
 /** Runs until the signal aborts. Rejects only when the offset or a dead letter can't be written. */
@@ -67,40 +73,87 @@ export async function consume<U extends Unit>(
   options: ConsumerOptions<U>,
   state: ConsumerState,
 ): Promise<void> {
-  const { limits, log, offset, send, signal, sink, source, timing } = options
+  const { limits, log, send, signal, sink, source, timing } = options
   const outage = createOutage({ limits, log, signal, sink, source: source.kind, timing }, state)
   const { partsOf, spansMax } = source
   const delivering = { send, outage, signal, partsOf, spansMax }
   const attempt = attempting(delivering, limits.refusedAllMs, timing)
   const pace = createPace(spansMax, limits.sinkPaceMs, timing)
+  const place = createPlace(options, state, outage)
   while (!signal.aborted) {
     await pace.wait(signal)
-    if (signal.aborted) return
-    let from = offset.value
+    if (signal.aborted || !(await place.saveIfDue())) break
+    let from = state.next
     if (from < source.first) {
       log({ code: 'SINK_SKIPPED', level: 'error', sink, frames: source.first - from })
       from = source.first
     }
     const { units, next } = await source.take(from)
     if (next === from) {
-      await source.waitFor(from, signal)
+      await place.untilDue((until) => source.waitFor(from, until))
       continue
     }
     pace.took(units)
     if (units.length > 0) {
       const delivery = await attempt(units)
-      if (delivery === null) return
+      if (delivery === null) break
       if (delivery === 'again') continue
       outage.end()
       state.forwarded += delivery.taken
       for (const refusal of delivery.refused) {
         // What could not be noted down comes again; the offset may not pass it.
-        if (!(await bury(refusal, options, state, outage))) return
+        if (!(await bury(refusal, options, state, outage))) return place.end()
       }
     }
-    if (!(await untilThereIsSpace(() => offset.set(next), outage, signal))) return
+    state.next = next
     for (const unit of units) unit.letGo?.()
-    options.onMoved?.(next)
+  }
+  await place.end()
+}
+
+interface Place {
+  /** Makes the offset durable when it is old; false: the signal aborted while there was no space. */
+  saveIfDue(): Promise<boolean>
+  /** Waits, but no longer than until it is due. */
+  untilDue(wait: (until: AbortSignal) => Promise<void>): Promise<void>
+  /** Makes it durable, if there is space: else some comes again. */
+  end(): Promise<void>
+}
+
+/** A durable move takes three syncs: it is not made for each load. */
+function createPlace<U extends Unit>(
+  { limits, offset, onMoved, signal, timing }: ConsumerOptions<U>,
+  state: ConsumerState,
+  outage: Outage,
+): Place {
+  let savedMs = -Infinity
+  const dueInMs = (): number => savedMs + limits.sinkOffsetMs - timing.uptimeMs()
+  async function save(): Promise<void> {
+    await offset.set(state.next)
+    savedMs = timing.uptimeMs()
+    onMoved?.(state.next)
+  }
+  return {
+    async saveIfDue() {
+      const isDue = state.next !== offset.value && dueInMs() <= 0
+      return !isDue || (await untilThereIsSpace(save, outage, signal))
+    },
+    async untilDue(wait) {
+      if (state.next === offset.value) return wait(signal)
+      const ending = new AbortController()
+      const end = (): void => ending.abort()
+      signal.addEventListener('abort', end, { once: true })
+      const due = timing.sleep(Math.max(0, dueInMs()), ending.signal)
+      await Promise.race([wait(ending.signal), due])
+      signal.removeEventListener('abort', end)
+      end()
+    },
+    async end() {
+      if (state.next === offset.value) return
+      await save().catch((error: unknown) => {
+        if (!isFull(error)) throw error
+      })
+    },
   }
 }
 
@@ -187,7 +240,11 @@ async function bury<U extends Unit>(
   return true
 }
 
-const FULL = new Set(['ENOSPC', 'EDQUOT', 'JOURNAL_FULL'])
+const full = new Set(['ENOSPC', 'EDQUOT', 'JOURNAL_FULL'])
+
+function isFull(error: unknown): boolean {
+  return full.has((error as { code?: string }).code ?? '')
+}
 
 /** Writes the sink's own files; a full disk is waited for. False when the signal aborted. */
 async function untilThereIsSpace(
@@ -202,7 +259,7 @@ async function untilThereIsSpace(
       if (waited) outage.end()
       return true
     } catch (error) {
-      if (!FULL.has((error as { code?: string }).code ?? '')) throw error
+      if (!isFull(error)) throw error
       if (signal.aborted) return false
       waited = true
       await outage.wait('no space for its offset and dead letters')
