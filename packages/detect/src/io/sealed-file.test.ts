@@ -20,6 +20,16 @@ test('what is written reads back, and nobody else can read it', async () => {
   expect(readFileSync(path).includes('203.0.113.7')).toBe(false)
 })
 
+test('a large one is kept up to a size', async () => {
+  const large = Array.from({ length: 30_000 }, (_, n) => ['a name', n, { seen: [n] }])
+  const bytes = JSON.stringify(large).length
+  expect(await sealedFile(path, { ...of, bytesMax: bytes }).write(large)).toBe(true)
+  expect(await sealedFile(path, of).read()).toEqual(large)
+  expect(await sealedFile(path, { ...of, bytesMax: bytes - 1 }).write([])).toBe(true)
+  expect(await sealedFile(path, { ...of, bytesMax: bytes - 1 }).write(large)).toBe(false)
+  expect(await sealedFile(path, of).read()).toEqual([])
+})
+
 test('of another key, log or name, or changed, it is none', async () => {
   await sealedFile(path, of).write(json)
   const other = { ...of, key: new Uint8Array(32) }
