@@ -3,6 +3,7 @@
 // and looked at then. See test/findings.test.ts.
 import type { ChannelStatus } from '@grantlog/detect'
 import { detectMetrics } from './detect-metrics.ts'
+import { knowingFlag } from './heap.ts'
 import { keptProcess } from './kept-process.ts'
 import type { ReceiverEvent } from './log-codes.ts'
 
@@ -55,7 +56,7 @@ export function detectProcess({
   let said: Pick<DetectMessage, 'status' | 'tenants'> = {}
   const kept = keptProcess({
     args: ['detect', '--json', ...args],
-    execArgv: [`--max-semi-space-size=${youngMib}`],
+    execArgv: [`--max-semi-space-size=${youngMib}`, knowingFlag],
     soundMs,
     onMessage: (message) => {
       const { log: event, ...counts } = message as DetectMessage

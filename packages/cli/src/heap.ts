@@ -3,10 +3,16 @@
 import { setFlagsFromString } from 'node:v8'
 
 /**
- * Of what lives in the old generation; V8's own choice is below 100 for a heap that works much. For
- * a process whose heap lives on little; detection's does not.
+ * By how much the old generation may grow before V8 looks at all of it again, in parts of what
+ * lives there. Its own choice is below 100 where much is done, and 30 in a process that had nothing
+ * to do for a while.
  */
-export const growingFlag = '--heap-growing-percent=200'
+const growingBy = (percent: number): string => `--heap-growing-percent=${percent}`
+
+/** For a process whose heap lives on little. */
+export const growingFlag = growingBy(200)
+/** For detection, which knows much: 100 MB and more. */
+export const knowingFlag = growingBy(100)
 
 /**
  * Of a receiver's heap about 20 MiB live, and V8 would collect all of it before 20 more have grown
