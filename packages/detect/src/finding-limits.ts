@@ -46,7 +46,7 @@ export const STATE_SHARE = 0.04
 export const LOOK_INTERVAL_MS = 100
 
 /** Between two looks while none come, ms: the system tells of one, but not all file systems do. */
-export const QUIET_LOOK_MS = 500
+export const QUIET_LOOK_MS = 1_000
 
 /** Bytes of a snapshot, before compression; a larger one is not kept, and told. */
 export const MAX_SNAPSHOT_BYTES: number = 256 * 1024 * 1024

@@ -157,7 +157,7 @@ export const MAX_LINEAGE_CANDIDATES = 10_000
 export const FOLLOW_INTERVAL_MS = 250
 
 /** The same while none come, ms: the system tells of one, but not all file systems do. */
-export const QUIET_INTERVAL_MS = 500
+export const QUIET_INTERVAL_MS = 1_000
 
 /** Newest tokens, and newest sessions, that are told as alive or ended: a second's reading. */
 export const MAX_ALIVE = 1_000

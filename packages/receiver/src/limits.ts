@@ -386,6 +386,9 @@ export const LOG_COMMITS_LOOKED_BACK = 16
 /** Milliseconds of the timer that shows how late the event loop is: 20 wake-ups a second. */
 export const LOOP_DELAY_RESOLUTION_MS = 50
 
+/** Of its time, what an event loop that is worth that timer is busy; else the looks tell. */
+export const LOOP_REST_SHARE = 0.03
+
 /** Milliseconds for which delays of the event loop are told; a scrape may come once a minute. */
 export const LOOP_DELAY_WINDOW_MS = 60_000
 

@@ -34,7 +34,7 @@ export function observe(
   const { boundedLog, furtherMetrics, limits, now, uptimeMs } = settled
   const refusedRequests = new Map<ReceiverCode, number>()
   const watch = watchLedgers(ledgers, uptimeMs)
-  const process = watchProcess(uptimeMs)
+  const process = watchProcess({ uptimeMs, everyMs: limits.lookMs })
   const looks = setInterval(() => {
     watch.look()
     process.look()

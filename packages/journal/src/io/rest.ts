@@ -30,7 +30,8 @@ export function restsIn(directory: string, signal: AbortSignal): Rest {
     } else if (told === null) {
       told = tellOf(directory, signal)
     } else {
-      await told.within(told.isTelling ? quietMs : everyMs)
+      const hasHappened = await told.within(told.isTelling ? quietMs : everyMs)
+      if (!hasHappened) return
       told.end()
       told = null
     }
@@ -40,30 +41,32 @@ export function restsIn(directory: string, signal: AbortSignal): Rest {
 interface Told {
   /** False: the system does not. */
   readonly isTelling: boolean
-  /** Resolves when something happened since the start, or after so many ms. */
-  within(ms: number): Promise<void>
+  /** Resolves when something happened since the start, or after so many ms: false. */
+  within(ms: number): Promise<boolean>
   end(): void
 }
 
 /** Of what happens in the folder from now on; perhaps of what happened just before, too. */
 function tellOf(directory: string, signal: AbortSignal): Told {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const happened = (): void => resolve()
+  const { promise, resolve } = Promise.withResolvers<true>()
+  const happened = (): void => resolve(true)
   signal.addEventListener('abort', happened, { once: true })
   let watcher = watching(directory, happened)
   // The folder goes away, or the system has had enough of it.
   watcher?.once('error', () => {
     watcher = null
-    resolve()
+    happened()
   })
   return {
     get isTelling() {
       return watcher !== null
     },
     async within(ms) {
-      const timer = setTimeout(happened, ms)
-      await promise
+      let timer: NodeJS.Timeout | undefined
+      const over = new Promise<false>((end) => (timer = setTimeout(end, ms, false)))
+      const hasHappened = await Promise.race([promise, over])
       clearTimeout(timer)
+      return hasHappened
     },
     end() {
       watcher?.close()

@@ -1,6 +1,7 @@
-// How the process itself is: its processor time, memory, and how late its event loop is.
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { LOOP_DELAY_RESOLUTION_MS, LOOP_DELAY_WINDOW_MS } from '../limits.ts'
+// How the process itself is: its processor time, memory, and how late its event loop is. See
+// process.test.ts.
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import { LOOP_DELAY_RESOLUTION_MS, LOOP_DELAY_WINDOW_MS, LOOP_REST_SHARE } from '../limits.ts'
 
 export interface ProcessStatus {
   readonly loopDelayP99S: number
@@ -19,16 +20,28 @@ export interface ProcessWatch {
   close(): void
 }
 
-export function watchProcess(uptimeMs: () => number): ProcessWatch {
+export interface ProcessWatchOptions {
+  readonly uptimeMs: () => number
+  /** Between two looks, ms: a look that comes later was held up. */
+  readonly everyMs: number
+  /** What of the time since it was asked last the loop was busy, 0 to 1. */
+  readonly busyShare?: () => number
+}
+
+export function watchProcess(options: ProcessWatchOptions): ProcessWatch {
+  const { everyMs, uptimeMs, busyShare = loopShare() } = options
   const delays = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS })
   delays.enable()
   let before = { p99: 0, max: 0 }
   let since = uptimeMs()
+  let lookedAt = since
+  /** Of looks, seconds: where nothing is to be done they alone tell. */
+  let latest = 0
   /** In seconds, less the timer's own period. */
   const now = (): typeof before => {
     const late = (ns: number): number => Math.max(0, ns / 1e9 - LOOP_DELAY_RESOLUTION_MS / 1e3)
-    if (delays.count === 0) return { p99: 0, max: 0 }
-    return { p99: late(delays.percentile(99)), max: late(delays.max) }
+    if (delays.count === 0) return { p99: latest, max: latest }
+    return { p99: late(delays.percentile(99)), max: Math.max(late(delays.max), latest) }
   }
   return {
     get status() {
@@ -46,11 +59,28 @@ export function watchProcess(uptimeMs: () => number): ProcessWatch {
       }
     },
     look() {
-      if (uptimeMs() - since < LOOP_DELAY_WINDOW_MS) return
+      const at = uptimeMs()
+      latest = Math.max(latest, (at - lookedAt - everyMs) / 1e3)
+      lookedAt = at
+      // Its own wakings were half of what a receiver takes to which nobody sends.
+      if (busyShare() < LOOP_REST_SHARE) delays.disable()
+      else delays.enable()
+      if (at - since < LOOP_DELAY_WINDOW_MS) return
       before = now()
-      since = uptimeMs()
+      since = at
+      latest = 0
       delays.reset()
     },
     close: () => void delays.disable(),
+  }
+}
+
+function loopShare(): () => number {
+  let last = performance.eventLoopUtilization()
+  return () => {
+    const now = performance.eventLoopUtilization()
+    const { utilization } = performance.eventLoopUtilization(now, last)
+    last = now
+    return utilization
   }
 }
