@@ -1,5 +1,4 @@
 // Interleaved rounds: each program gets the same spans, one after the other, and again.
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Launch } from '../crash/receiver-process.ts'
 import { writeBodies } from './bodies.ts'
@@ -90,7 +89,6 @@ export async function runRounds(bench: Bench, options: RoundOptions): Promise<Ru
       const sent = await sender.send()
       await bench.sink.until(subject.path, expected)
       busy.set(subject.name, (busy.get(subject.name) ?? 0) + sent.busy)
-
     }
     bench.tell(`${name}: round ${round} of ${rounds}`)
   }

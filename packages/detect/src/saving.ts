@@ -2,12 +2,7 @@
 // sent: by the clock. What detectors know is for restarts alone, and large: by what a restart would
 // have to look at again. See saving.test.ts.
 import type { Alerts } from './alerts/alerts.ts'
-import {
-  QUEUE_INTERVAL_MS,
-  QUEUE_SHARE,
-  STATE_INTERVAL_MS,
-  STATE_SHARE,
-} from './finding-limits.ts'
+import { QUEUE_INTERVAL_MS, QUEUE_SHARE, STATE_INTERVAL_MS, STATE_SHARE } from './finding-limits.ts'
 import type { DetectionPipeline } from './flow.ts'
 import type { DetectionStore } from './io/store.ts'
 

@@ -173,7 +173,7 @@ interface Queue {
   readonly view: FindingsView
 }
 
-/** As it was kept, and the leaves since. What was sent of one that is lost nobody knows: nothing. */
+/** As it was kept, and the leaves since. Of one that is lost nobody knows what was sent of it. */
 async function fill(queue: Queue, kept: KeptFindings | null): Promise<void> {
   const { alerts, onLeaf, reader, view } = queue
   if (kept !== null) {

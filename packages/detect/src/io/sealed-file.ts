@@ -63,7 +63,8 @@ export function sealedFile(
       const nonce = randomBytes(nonceBytes)
       const sealer = createCipheriv('aes-256-gcm', secret, nonce).setAAD(bound)
       const sealed: Buffer[] = [nonce]
-      const isAll = await compressed(json, bytesMax, (part) => void sealed.push(sealer.update(part)))
+      const take = (part: Buffer): void => void sealed.push(sealer.update(part))
+      const isAll = await compressed(json, bytesMax, take)
       if (!isAll) return false
       sealed.push(sealer.final(), sealer.getAuthTag())
       await makeFolder(dirname(path), 0o700)

@@ -172,7 +172,8 @@ async function extend(
   segment.salt ??= await readSalt(file, segment.first)
   if (segment.salt === undefined) return next
   const offset = Math.max(segment.bytes, SEGMENT_HEADER_BYTES)
-  for await (const frame of walkHeaders(file, { salt: segment.salt, number: next, offset, limit })) {
+  const start = { salt: segment.salt, number: next, offset, limit }
+  for await (const frame of walkHeaders(file, start)) {
     segment.bytes = frame.end
     if (frame.header.isSyncPoint === true) continue
     addMark(segment, frame)

@@ -86,7 +86,7 @@ export async function waitingHandovers(folders: Folders, type: HandoverType): Pr
   return (await namesIn(handoverFolder(folders, type))).filter((name) => nameForm.test(name)).length
 }
 
-/** That nothing waits, at once and from memory: asked many times a second. False: perhaps it does. */
+/** That nothing waits, at once and from memory. False: perhaps something does. */
 export function isNothingHandedOver(
   folders: Folders,
   type: HandoverType,
@@ -109,7 +109,8 @@ export async function sealHandedOver<Type extends HandoverType>(
   before: SealedBefore = new SealedBefore(ledger),
 ): Promise<Handover<Type>> {
   const folder = handoverFolder(folders, type)
-  const names = (await before.namesIn(folder).read()).filter((name) => nameForm.test(name)).toSorted()
+  const all = await before.namesIn(folder).read()
+  const names = all.filter((name) => nameForm.test(name)).toSorted()
   const handed: (HandedOver & { readonly read: HandoverContents[Type] })[] = []
   const refused: { name: string; why: string }[] = []
   for (const name of names.slice(0, handedOverAtOnceMax)) {

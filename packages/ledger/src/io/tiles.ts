@@ -158,10 +158,7 @@ async function widths(folder: string, files: Files): Promise<number[]> {
 }
 
 /** All files synced, then all folders: durable together, in no order that a reader may rely on. */
-async function writeAll(
-  place: Place,
-  contents: ReadonlyMap<string, Uint8Array>,
-): Promise<void> {
+async function writeAll(place: Place, contents: ReadonlyMap<string, Uint8Array>): Promise<void> {
   const { files, folder, whole } = place
   const all = Array.from(contents, ([path, bytes]) => ({ path: join(folder, path), bytes }))
   const folders = new Set(all.map(({ path }) => dirname(path)))

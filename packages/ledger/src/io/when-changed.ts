@@ -1,12 +1,12 @@
-// What is read of a file or a folder many times a second, and hardly ever changes: the system is
-// asked from memory whether it may be another, without a trip to a thread. See when-changed.test.ts.
+// What is read of a file or a folder many times a second, and hardly ever changes: the system says
+// from memory whether it may be another, without a trip to a thread. See when-changed.test.ts.
 import { statSync } from 'node:fs'
 
 /** As coarse as times of files may be, ms: what changed that lately may change again unseen. */
 const settledMs = 2_000
 
 export interface Rereading<T> {
-  /** What was read last, when the system says that it is as it was; undefined: that is not known. */
+  /** What was read last, if the system says that it is as it was; undefined: that is not known. */
   still(): T | undefined
   /** The same, or what is read now. Errors: those of reading and of the system. */
   read(): Promise<T>

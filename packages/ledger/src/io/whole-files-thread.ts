@@ -1,14 +1,7 @@
 // The thread of whole-files.ts: writes what it is given, and says what went wrong. First the bytes
 // of many files, then their syncs: the first of these makes a file system write its journal for
 // all of them.
-import {
-  closeSync,
-  fdatasyncSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fdatasyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import { syncedAtOnceMax } from '../limits.ts'
 import type { GivenFile, ThreadSaid } from './whole-files.ts'

@@ -51,7 +51,7 @@ describe.each([
     expect([await readFile(path, 'utf8'), pool.toString()]).toEqual(['cd', 'abcdef'])
   })
 
-  test('what fails is told with its path, takes no space, and the next time is as the first', async () => {
+  test('what fails is told with its path, takes no space, and harms no other time', async () => {
     const whole = opened(open())
     const files = made(3)
     const nowhere = join(folder, 'nowhere', 'x')

@@ -45,9 +45,7 @@ async function consumed(
     source: {
       ...{ kind: 'ledger', spansMax: 1, first: 0 },
       take: async (from) =>
-        from < world.units
-          ? { units: [unitAt(from)], next: from + 1 }
-          : { units: [], next: from },
+        from < world.units ? { units: [unitAt(from)], next: from + 1 } : { units: [], next: from },
       waitFor: (_from, until) => world.atEnd(until),
     },
     offset: {

@@ -112,7 +112,7 @@ export async function consume<U extends Unit>(
 }
 
 interface Place {
-  /** Makes the offset durable when it is old; false: the signal aborted while there was no space. */
+  /** Makes the offset durable when it is old; false: the signal aborted, and there is no space. */
   saveIfDue(): Promise<boolean>
   /** Waits, but no longer than until it is due. */
   untilDue(wait: (until: AbortSignal) => Promise<void>): Promise<void>

@@ -22,7 +22,7 @@ function block(ms: number): void {
   const end = performance.now() + ms
   while (performance.now() < end);
 }
-const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1))
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 test('where nothing is done a look that is late tells, for one window or two', () => {
   start()
