@@ -1,5 +1,5 @@
 // What a reader sees of a journal that somebody else writes: segment/recover.ts `lookAhead`.
-import { expect, test } from '@jest/globals'
+import { expect, jest, test } from '@jest/globals'
 import type { Files } from './io/files.ts'
 import { openJournal } from './journal.ts'
 import { READ_BYTES } from './limits.ts'
@@ -110,6 +110,19 @@ test('where nothing came, neither the folder nor a file is read', async () => {
   await writer.prune(4)
   expect([await looked(), await looked()]).toEqual([true, false])
   expect(following.first).toBe(writer.first)
+  await writer.close()
+})
+
+test('of a segment without frames, which another process begins, nothing is read again', async () => {
+  const memory = createMemoryFiles()
+  await memory.makeDirectory(directory)
+  const following = await openJournal({ directory, files: memory, readOnly: true })
+  const writer = await openJournal({ directory, files: memory })
+  await following.refresh()
+  expect(following.bytes).toBe(writer.bytes)
+  const lists = jest.spyOn(memory, 'list')
+  await following.refresh()
+  expect(lists).not.toHaveBeenCalled()
   await writer.close()
 })
 

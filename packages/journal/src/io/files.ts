@@ -1,5 +1,6 @@
-// With sync-files.ts the only module of this package that touches the disk. All else goes through
-// `Files`, so that `@grantlog/journal/testing` can put a filesystem with crashes and faults there.
+// With sync-files.ts the only module of this package that touches the disk, and rest.ts listens to
+// it. All else goes through `Files`, so that `@grantlog/journal/testing` can put a filesystem with
+// crashes and faults there.
 import { constants, statSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'

@@ -50,13 +50,18 @@ interface Told {
 function tellOf(directory: string, signal: AbortSignal): Told {
   const { promise, resolve } = Promise.withResolvers<true>()
   const happened = (): void => resolve(true)
-  signal.addEventListener('abort', happened, { once: true })
   let watcher = watching(directory, happened)
   // The folder goes away, or the system has had enough of it.
-  watcher?.once('error', () => {
+  watcher?.on('error', () => {
     watcher = null
     happened()
   })
+  const end = (): void => {
+    watcher?.close()
+    signal.removeEventListener('abort', end)
+    happened()
+  }
+  signal.addEventListener('abort', end)
   return {
     get isTelling() {
       return watcher !== null
@@ -68,10 +73,7 @@ function tellOf(directory: string, signal: AbortSignal): Told {
       clearTimeout(timer)
       return hasHappened
     },
-    end() {
-      watcher?.close()
-      signal.removeEventListener('abort', happened)
-    },
+    end,
   }
 }
 

@@ -171,8 +171,8 @@ async function extend(
 ): Promise<number> {
   segment.salt ??= await readSalt(file, segment.first)
   if (segment.salt === undefined) return next
-  const offset = Math.max(segment.bytes, SEGMENT_HEADER_BYTES)
-  const start = { salt: segment.salt, number: next, offset, limit }
+  segment.bytes = Math.max(segment.bytes, SEGMENT_HEADER_BYTES)
+  const start = { salt: segment.salt, number: next, offset: segment.bytes, limit }
   for await (const frame of walkHeaders(file, start)) {
     segment.bytes = frame.end
     if (frame.header.isSyncPoint === true) continue

@@ -51,7 +51,7 @@ export function localWholeFiles(threadedMin: number = threadedFilesMin): WholeFi
   let last: Promise<void> = Promise.resolve()
 
   function writeMany(all: readonly WholeFile[]): Promise<void> {
-    const thread = (worker ??= startThread())
+    const thread = (worker ??= startThread(() => (worker = undefined)))
     const done = last.then(() => writeBy(thread, all))
     last = done.catch(() => undefined)
     return done
@@ -67,11 +67,11 @@ export function localWholeFiles(threadedMin: number = threadedFilesMin): WholeFi
   }
 }
 
-function startThread(): Worker {
+function startThread(onEnd: () => void): Worker {
   // From source and from the build alike.
   const isSource = import.meta.url.endsWith('.ts')
   const name = isSource ? './whole-files-thread.ts' : './whole-files-thread.js'
-  const worker = new Worker(new URL(name, import.meta.url))
+  const worker = new Worker(new URL(name, import.meta.url)).once('exit', onEnd)
   // Between writings it keeps no process alive.
   worker.unref()
   return worker

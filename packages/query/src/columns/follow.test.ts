@@ -50,6 +50,24 @@ test('a log that was pruned is indexed from what it has', async () => {
   expect(index.rows).toBe(4)
 })
 
+test('whether the index is of it is asked once of a log that stays open', async () => {
+  const index = new RecordIndex(memoryStore())
+  await catchUp(ledgerOf(frames.slice(0, 2)), index)
+  let [there, asked] = [3, 0]
+  const open: IndexedLedger = {
+    get journal() {
+      return { first: 0, next: there }
+    },
+    plainFrames: (from) => ledgerOf(frames.slice(0, there)).plainFrames(from),
+    frame: (number) => {
+      asked++
+      return ledgerOf(frames).frame(number)
+    },
+  }
+  for (; there <= frames.length; there++) await catchUp(open, index)
+  expect([index.rows, asked]).toEqual([6, 1])
+})
+
 test('a log that became shorter, or another one, is indexed anew', async () => {
   const index = new RecordIndex(memoryStore())
   await catchUp(ledgerOf(frames), index)

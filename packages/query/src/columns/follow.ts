@@ -11,6 +11,9 @@ export interface IndexedLedger {
   frame(number: number): Promise<Frame>
 }
 
+/** Those whose indexes are known to be of them: what is open does not become another log. */
+const known = new WeakMap<RecordIndex, IndexedLedger>()
+
 /**
  * Takes in what was committed since; resolves with the number of commits. An index of a log that
  * has become another one, such as after a restore, is made anew.
@@ -22,7 +25,8 @@ export async function catchUp(
 ): Promise<number> {
   // Told apart without a look at the ledger: this is asked several times a second.
   if (ledger.journal.next === index.nextFrame) return 0
-  if (!(await isOf(ledger, index))) index.clear()
+  if (known.get(index) !== ledger && !(await isOf(ledger, index))) index.clear()
+  known.set(index, ledger)
   let frames = 0
   const from = Math.max(index.nextFrame, ledger.journal.first)
   for await (const frame of ledger.plainFrames(from)) {
