@@ -211,12 +211,16 @@ function mask(line: string, secrets: ReadonlySet<string>): string {
       .replace(/((?:exp|iat)=)\d{10,13}/g, '$1TIME')
       .replace(/(exp|iat|auth_time|client_id_issued_at|expires_(?:at|in))(\\?"):\d+/g, '$1$2:TIME')
       .replace(/[\w-]+\.[\w-]+\.[\w-]{20,}/g, 'JWT')
-      .replace(/(?<![\w-])[\w-]{21,}(?![\w-])/g, (word) => (random.test(word) ? 'RANDOM' : word))
+      .replace(/(?<![\w-])[\w-]{21,}(?![\w-])/g, (word) => (isRandom(word) ? 'RANDOM' : word))
   )
 }
 
-/** A word has no digits, and does not change its case all the time. */
-const random = /\d|(?:[a-z]+[A-Z]+){3}/
+/** Words have no digits, and do not change their case all the time. */
+function isRandom(word: string): boolean {
+  const isName = /^[A-Z]?[a-z]+(?:[_-][A-Z]?[a-z]+)*$/.test(word)
+  const letters = word.replace(/[_-]/g, '')
+  return /\d/.test(word) || (!isName && /(?:[a-z]+[A-Z]+){3}/.test(letters))
+}
 
 async function filesIn(folder: string): Promise<Map<string, Buffer>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })

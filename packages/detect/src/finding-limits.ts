@@ -76,5 +76,8 @@ export const RETRY_MS = { first: 1_000, most: 300_000 }
 /** Failed deliveries in a row after which the channel itself is a finding. */
 export const FAILURES_TOLD = 5
 
-/** Findings whose records are older are not sent, ms: nobody needs to be woken for last year. */
+/**
+ * Findings whose records are older are not sent, nor older decisions, ms: nobody needs to be woken
+ * for last year.
+ */
 export const MAX_ALERT_AGE_MS = 86_400_000

@@ -19,7 +19,8 @@ export function* jsonParts(value: JsonValue): Generator<string, void, void> {
 }
 
 function* piecesOf(value: JsonValue): Generator<string, void, void> {
-  if (typeof value !== 'object' || value === null) yield JSON.stringify(value)
+  // What is not given is nothing, within a list.
+  if (typeof value !== 'object' || value === null) yield JSON.stringify(value) ?? 'null'
   else if (Array.isArray(value)) yield* itemsOf(value as readonly JsonValue[])
   else yield* membersOf(value as { readonly [name: string]: JsonValue })
 }

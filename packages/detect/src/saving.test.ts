@@ -96,11 +96,11 @@ describe('what is known', () => {
     expect(await world.after(1, 1)).toEqual(['queue', 'state'])
   })
 
-  test('that is too large is told', async () => {
+  test('that is too large is told, as is a queue', async () => {
     const world = worldOf()
     world.isTooLarge = true
     await world.after(least, 1)
-    expect(world.tooLarge()).toBe(1)
+    expect(world.tooLarge()).toBe(2)
   })
 
   test('is written at the end, whatever was looked at', async () => {

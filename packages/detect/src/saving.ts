@@ -39,7 +39,8 @@ export function createSaver(saving: Saving): Save {
   async function saveQueue(): Promise<void> {
     const began = clock()
     const { frame, view } = pipeline
-    await store.findings.write({ frame, view: view.snapshot(), alerts: alerts.snapshot() })
+    const queued = { frame, view: view.snapshot(), alerts: alerts.snapshot() }
+    if (!(await store.findings.write(queued))) onTooLarge()
     Object.assign(queue, { at: clock(), takesMs: clock() - began })
   }
 
@@ -53,8 +54,7 @@ export function createSaver(saving: Saving): Save {
   return async (isLast) => {
     const isState = isLast || isStateDue()
     if (!isState && !isQueueDue()) return
-    // First, always: leaves between an older one and the state's place would never be sent. What a
-    // restart reads twice into it changes nothing.
+    // First: what a restart reads twice into it changes nothing.
     await saveQueue()
     if (isState) await saveState()
   }

@@ -23,7 +23,7 @@ import { secretOf, webhook } from './alerts/webhook.ts'
 import { decide, silence } from './decide.ts'
 import type { Detector } from './detection.ts'
 import { createEngine } from './engine.ts'
-import { FAILURES_TOLD } from './finding-limits.ts'
+import { FAILURES_TOLD, MAX_ALERT_AGE_MS } from './finding-limits.ts'
 import type { FindingState } from './finding-state.ts'
 import { openFindings } from './findings-reading.ts'
 import { type DetectionEvent, type RunningDetection, startDetection } from './start.ts'
@@ -237,15 +237,20 @@ test('what was sent is not sent again after a crash, though what is known is old
   expect(hooks.map(({ data }) => data.id)).toEqual(told)
 })
 
-test('of a queue that is damaged everything is sent again, rather than nothing', async () => {
+test('of a damaged queue everything of a day is sent again, rather than nothing', async () => {
   const first = await start()
   await refuse(1, 'sender-1')
-  await until(() => hooks.length === 1)
+  await until(() => sent(first) === 1)
+  const place = { folders, frame: ledger.nextFrame, now: now - MAX_ALERT_AGE_MS - 1 }
+  await decide(place, { ...person, finding: hooks[0]!.data.id, status: 'acknowledged' })
+  await until(async () => (await leaves()).length === 2)
+  await until(() => first.status.behind === 0)
   await first.close()
   writeFileSync(join(folders.queue, 'detect', 'findings'), 'damaged')
-  await start()
-  await until(() => hooks.length === 2)
-  expect(hooks[1]).toEqual(hooks[0])
+  const second = await start()
+  await until(() => sent(second) === 1)
+  expect(hooks.map(({ type }) => type)).toEqual(['finding.found', 'finding.found'])
+  expect(hooks[1]).toMatchObject({ data: { id: hooks[0]!.data.id } })
 })
 
 test('what was known of other rules is forgotten; the place is not', async () => {

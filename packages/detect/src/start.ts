@@ -15,7 +15,7 @@ import { type Alerts, createAlerts, type ChannelStatus, type Failing } from './a
 import type { Channel } from './alerts/channel.ts'
 import { failingFinding } from './alerts/failing.ts'
 import type { Engine, EngineHealth } from './engine.ts'
-import { LOOK_INTERVAL_MS, QUIET_LOOK_MS } from './finding-limits.ts'
+import { LOOK_INTERVAL_MS, MAX_ALERT_AGE_MS, QUIET_LOOK_MS } from './finding-limits.ts'
 import { findingLeaves } from './finding-leaves.ts'
 import { createFindingsView, type FindingsView } from './findings/view.ts'
 import type { DetectionParts, DetectionPipeline } from './flow.ts'
@@ -102,7 +102,9 @@ async function start(
     onRefused: (channel, reason) => onEvent({ what: 'alert-refused', channel, reason }),
   })
   const onLeaf: DetectionParts['onLeaf'] = (finding, { content, index }) => {
-    if (content.kind !== 'silence') alerts.take(finding, content.kind, index)
+    if (content.kind === 'silence') return
+    const isOld = content.kind === 'status' && now() - content.madeAt > MAX_ALERT_AGE_MS
+    if (!isOld) alerts.take(finding, content.kind, index)
   }
   await fill({ alerts, onLeaf, reader, view }, kept.findings)
   const from = { reader, detector: engine, now }
@@ -173,7 +175,7 @@ interface Queue {
   readonly view: FindingsView
 }
 
-/** As it was kept, and the leaves since. Of one that is lost nobody knows what was sent of it. */
+/** As it was kept, and the leaves since; of one that is lost, all of them. */
 async function fill(queue: Queue, kept: KeptFindings | null): Promise<void> {
   const { alerts, onLeaf, reader, view } = queue
   if (kept !== null) {
@@ -183,7 +185,8 @@ async function fill(queue: Queue, kept: KeptFindings | null): Promise<void> {
   const from = Math.max(kept?.frame ?? 0, reader.journal.first)
   for await (const leaf of findingLeaves(reader, from)) {
     const finding = view.take(leaf.index, leaf.content)
-    if (kept === null && finding !== undefined) onLeaf(finding, leaf)
+    // What was sent for it is known by the leaf's number.
+    if (finding !== undefined) onLeaf(finding, leaf)
   }
 }
 

@@ -11,10 +11,10 @@ const sizes = [READ_BYTES + 5, 40_000, 3, 0, 2_000, 40_000, 8, READ_BYTES, 1, 70
 
 const payload = (length: number, n: number): Uint8Array => new Uint8Array(length).fill(n + 1)
 
-async function written(files: MemoryFiles): Promise<string> {
+async function written(files: MemoryFiles, isSynced = false): Promise<string> {
   const writer = await openJournal({ directory, files })
   for (const [n, size] of sizes.entries()) {
-    await writer.append(payload(size, n), { sync: n % 3 === 0 })
+    await writer.append(payload(size, n), { sync: isSynced || n % 3 === 0 })
   }
   await writer.close()
   return files.paths().find((path) => path.endsWith('.seg'))!
@@ -72,9 +72,9 @@ test('a last frame that is there in its length, but not yet in its bytes, is lef
   expect(following.next).toBe(sizes.length)
 })
 
-test('rot that others stand behind is told by who reads it', async () => {
+test('rot that durable ones stand behind is told by who reads it', async () => {
   const files = createMemoryFiles()
-  const path = await written(files)
+  const path = await written(files, true)
   const rotten = Uint8Array.from(files.contents(path))
   rotten[placeOf(rotten, 1)]! ^= 1
   const disk = holding(path, rotten.subarray(0, 40))
@@ -83,6 +83,18 @@ test('rot that others stand behind is told by who reads it', async () => {
   await following.refresh()
   expect(following.next).toBe(sizes.length)
   await expect(following.readFrame(1)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' })
+})
+
+test('one that is torn is left, though an unsynced one stands behind it', async () => {
+  const files = createMemoryFiles()
+  const path = await written(files)
+  const torn = Uint8Array.from(files.contents(path))
+  torn[placeOf(torn, 1)]! ^= 1
+  const disk = holding(path, torn.subarray(0, 40))
+  const following = await openJournal({ directory, files: disk, readOnly: true })
+  disk.place(path, torn)
+  await following.refresh()
+  expect(following.next).toBe(1)
 })
 
 test('where nothing came, neither the folder nor a file is read', async () => {
@@ -113,7 +125,7 @@ test('where nothing came, neither the folder nor a file is read', async () => {
   await writer.close()
 })
 
-test('of a segment without frames, which another process begins, nothing is read again', async () => {
+test('of a segment that another process begins nothing is read again', async () => {
   const memory = createMemoryFiles()
   await memory.makeDirectory(directory)
   const following = await openJournal({ directory, files: memory, readOnly: true })

@@ -73,7 +73,10 @@ test('an end to all ends it', async () => {
 test('after its time it is over, whether anything happened or not', async () => {
   const rest = restsIn(directory, ending.signal)
   await quiet(rest)
-  await rest(false, { everyMs: never, quietMs: 1 })
+  for (let n = 0; n < 3; n++) await rest(false, { everyMs: never, quietMs: 1 })
+  const resting = quiet(rest)
+  write('x')
+  await resting
 })
 
 test('where the system cannot tell there is an interval', async () => {

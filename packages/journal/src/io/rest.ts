@@ -48,8 +48,13 @@ interface Told {
 
 /** Of what happens in the folder from now on; perhaps of what happened just before, too. */
 function tellOf(directory: string, signal: AbortSignal): Told {
-  const { promise, resolve } = Promise.withResolvers<true>()
-  const happened = (): void => resolve(true)
+  let hasHappened = false
+  // Not a promise: one that is pending for weeks would keep each who ever waited for it.
+  let wake: (() => void) | null = null
+  const happened = (): void => {
+    hasHappened = true
+    wake?.()
+  }
   let watcher = watching(directory, happened)
   // The folder goes away, or the system has had enough of it.
   watcher?.on('error', () => {
@@ -66,12 +71,17 @@ function tellOf(directory: string, signal: AbortSignal): Told {
     get isTelling() {
       return watcher !== null
     },
-    async within(ms) {
-      let timer: NodeJS.Timeout | undefined
-      const over = new Promise<false>((end) => (timer = setTimeout(end, ms, false)))
-      const hasHappened = await Promise.race([promise, over])
-      clearTimeout(timer)
-      return hasHappened
+    within(ms) {
+      if (hasHappened) return Promise.resolve(true)
+      return new Promise((resolve) => {
+        const over = (): void => {
+          clearTimeout(timer)
+          wake = null
+          resolve(hasHappened)
+        }
+        const timer = setTimeout(over, ms)
+        wake = over
+      })
     },
     end,
   }

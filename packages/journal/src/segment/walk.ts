@@ -2,7 +2,13 @@
 import { corrupt } from '../errors.ts'
 import type { Files, OpenFile } from '../io/files.ts'
 import { READ_BYTES } from '../limits.ts'
-import { checkPayload, decodeFrameHeader, FRAME_HEADER_BYTES, framedBytes } from './frame.ts'
+import {
+  checkPayload,
+  decodeFrameHeader,
+  durableBefore,
+  FRAME_HEADER_BYTES,
+  framedBytes,
+} from './frame.ts'
 import type { FrameHeader } from './frame.ts'
 import { addMark, findMark, readSalt } from './segment.ts'
 import type { Mark, Segment } from './segment.ts'
@@ -66,9 +72,9 @@ export async function* walkFrames(
 export type WalkedHeader = Omit<WalkedFrame, 'payload'>
 
 /**
- * What `walkFrames` gives of a segment that another process writes, by headers alone: a header
- * stands only behind a frame that is there to its end, so that no more than the last one is read
- * and checked. Whoever reads the others checks them then.
+ * What `walkFrames` gives of a segment that another process writes, by headers alone: one that says
+ * that all before it was durable stands only behind frames that are there to their ends, so that no
+ * more than the last one is read and checked. Whoever reads the others checks them then.
  */
 export async function* walkHeaders(
   file: OpenFile,
@@ -90,7 +96,8 @@ export async function* walkHeaders(
     for (;;) {
       const header = await headerAt(offset)
       if (last !== undefined) {
-        if (header === undefined && !(await isWhole(window, last))) return
+        const isProven = header !== undefined && durableBefore(header) > last.number
+        if (!isProven && !(await isWhole(window, last))) return
         yield last
       }
       if (header === undefined) return

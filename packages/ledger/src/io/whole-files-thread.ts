@@ -41,10 +41,19 @@ function writeSome(all: readonly GivenFile[]): ThreadSaid {
     return null
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    for (const descriptor of open) closeSync(descriptor)
+    for (const descriptor of open) ifItCan(() => closeSync(descriptor))
     // What was written of them takes space that the next try needs.
-    for (const file of all) rmSync(temporary(file.path), { force: true })
+    for (const file of all) ifItCan(() => rmSync(temporary(file.path), { force: true }))
     return { path, code, message }
+  }
+}
+
+/** What fails after a failure hides it from nobody: a disk may take nothing more. */
+function ifItCan(work: () => void): void {
+  try {
+    work()
+  } catch {
+    return
   }
 }
 

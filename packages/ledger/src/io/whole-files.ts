@@ -51,8 +51,9 @@ export function localWholeFiles(threadedMin: number = threadedFilesMin): WholeFi
   let last: Promise<void> = Promise.resolve()
 
   function writeMany(all: readonly WholeFile[]): Promise<void> {
-    const thread = (worker ??= startThread(() => (worker = undefined)))
-    const done = last.then(() => writeBy(thread, all))
+    // One that has ended meanwhile hears of nothing.
+    const thread = (): Worker => (worker ??= startThread(() => (worker = undefined)))
+    const done = last.then(() => writeBy(thread(), all))
     last = done.catch(() => undefined)
     return done
   }
@@ -89,9 +90,13 @@ function writeBy(worker: Worker, all: readonly WholeFile[]): Promise<void> {
   }
   worker.once('message', onMessage).once('error', onEnd).once('exit', onEnd)
   worker.ref()
-  const given = all.map(({ bytes, path }): GivenFile => ({ path, bytes: ownBytes(bytes) }))
-  const memory = given.map(({ bytes }) => bytes.buffer)
-  worker.postMessage(given, memory)
+  try {
+    const given = all.map(({ bytes, path }): GivenFile => ({ path, bytes: ownBytes(bytes) }))
+    const memory = given.map(({ bytes }) => bytes.buffer)
+    worker.postMessage(given, memory)
+  } catch (error) {
+    reject(error)
+  }
   return promise.finally(() => {
     worker.off('message', onMessage).off('error', onEnd).off('exit', onEnd)
     worker.unref()

@@ -105,6 +105,20 @@ test('the offset moves once a second, and at the end, however much is sent', asy
   expect(state).toMatchObject({ forwarded: 10, next: 10 })
 })
 
+test('before a sink is waited for, the offset is behind what it took', async () => {
+  const { steps } = await consumed(1_000, (world) => {
+    Object.assign(world, { units: 3, outcomes: [taken, taken, later] })
+  })
+  const withoutLettingGo = steps.filter((step) => step !== 'let go')
+  expect(withoutLettingGo.slice(0, 5)).toEqual([
+    'taken',
+    'moved to 1',
+    'taken',
+    'later',
+    'moved to 2',
+  ])
+})
+
 test('what was sent last is behind the offset a second later, though nothing comes', async () => {
   const { steps } = await consumed(1_000, (world, stop) => {
     world.units = 2

@@ -73,16 +73,40 @@ export async function consume<U extends Unit>(
   options: ConsumerOptions<U>,
   state: ConsumerState,
 ): Promise<void> {
-  const { limits, log, send, signal, sink, source, timing } = options
+  const { limits, log, signal, sink, source, timing } = options
   const outage = createOutage({ limits, log, signal, sink, source: source.kind, timing }, state)
+  const place = createPlace(options, state, outage)
+  try {
+    await consumeOn(options, state, { outage, place })
+  } finally {
+    await place.save()
+  }
+}
+
+interface Ways {
+  readonly outage: Outage
+  readonly place: Place
+}
+
+async function consumeOn<U extends Unit>(
+  options: ConsumerOptions<U>,
+  state: ConsumerState,
+  { outage, place }: Ways,
+): Promise<void> {
+  const { limits, log, send, signal, sink, source, timing } = options
   const { partsOf, spansMax } = source
-  const delivering = { send, outage, signal, partsOf, spansMax }
+  const sendOrSave = async (units: readonly U[]): Promise<SendOutcome> => {
+    const outcome = await send(units)
+    // It may be hours until this sink takes something again.
+    if (outcome.outcome === 'later') await place.save()
+    return outcome
+  }
+  const delivering = { send: sendOrSave, outage, signal, partsOf, spansMax }
   const attempt = attempting(delivering, limits.refusedAllMs, timing)
   const pace = createPace(spansMax, limits.sinkPaceMs, timing)
-  const place = createPlace(options, state, outage)
   while (!signal.aborted) {
     await pace.wait(signal)
-    if (signal.aborted || !(await place.saveIfDue())) break
+    if (signal.aborted || !(await place.saveIfDue())) return
     let from = state.next
     if (from < source.first) {
       log({ code: 'SINK_SKIPPED', level: 'error', sink, frames: source.first - from })
@@ -96,19 +120,18 @@ export async function consume<U extends Unit>(
     pace.took(units)
     if (units.length > 0) {
       const delivery = await attempt(units)
-      if (delivery === null) break
+      if (delivery === null) return
       if (delivery === 'again') continue
       outage.end()
       state.forwarded += delivery.taken
       for (const refusal of delivery.refused) {
         // What could not be noted down comes again; the offset may not pass it.
-        if (!(await bury(refusal, options, state, outage))) return place.end()
+        if (!(await bury(refusal, options, state, outage))) return
       }
     }
     state.next = next
     for (const unit of units) unit.letGo?.()
   }
-  await place.end()
 }
 
 interface Place {
@@ -116,8 +139,8 @@ interface Place {
   saveIfDue(): Promise<boolean>
   /** Waits, but no longer than until it is due. */
   untilDue(wait: (until: AbortSignal) => Promise<void>): Promise<void>
-  /** Makes it durable, if there is space: else some comes again. */
-  end(): Promise<void>
+  /** Makes it durable now, if there is space: else some comes again. */
+  save(): Promise<void>
 }
 
 /** A durable move takes three syncs: it is not made for each load. */
@@ -128,7 +151,7 @@ function createPlace<U extends Unit>(
 ): Place {
   let savedMs = -Infinity
   const dueInMs = (): number => savedMs + limits.sinkOffsetMs - timing.uptimeMs()
-  async function save(): Promise<void> {
+  async function move(): Promise<void> {
     await offset.set(state.next)
     savedMs = timing.uptimeMs()
     onMoved?.(state.next)
@@ -136,21 +159,25 @@ function createPlace<U extends Unit>(
   return {
     async saveIfDue() {
       const isDue = state.next !== offset.value && dueInMs() <= 0
-      return !isDue || (await untilThereIsSpace(save, outage, signal))
+      return !isDue || (await untilThereIsSpace(move, outage, signal))
     },
     async untilDue(wait) {
       if (state.next === offset.value) return wait(signal)
+      if (signal.aborted) return
       const ending = new AbortController()
       const end = (): void => ending.abort()
-      signal.addEventListener('abort', end, { once: true })
-      const due = timing.sleep(Math.max(0, dueInMs()), ending.signal)
-      await Promise.race([wait(ending.signal), due])
-      signal.removeEventListener('abort', end)
-      end()
+      signal.addEventListener('abort', end)
+      try {
+        const due = timing.sleep(Math.max(0, dueInMs()), ending.signal)
+        await Promise.race([wait(ending.signal), due])
+      } finally {
+        signal.removeEventListener('abort', end)
+        end()
+      }
     },
-    async end() {
+    async save() {
       if (state.next === offset.value) return
-      await save().catch((error: unknown) => {
+      await move().catch((error: unknown) => {
         if (!isFull(error)) throw error
       })
     },

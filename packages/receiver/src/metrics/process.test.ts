@@ -22,6 +22,11 @@ function block(ms: number): void {
   const end = performance.now() + ms
   while (performance.now() < end);
 }
+/** Its timers go on meanwhile. */
+async function pause(ms: number): Promise<void> {
+  const end = performance.now() + ms
+  while (performance.now() < end) await turn()
+}
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 test('where nothing is done a look that is late tells, for one window or two', () => {
@@ -45,6 +50,16 @@ test('where something is done each turn that is late tells', async () => {
     block(120)
   } while (watch.status.loopDelayMaxS < 0.05)
   expect(watch.status.loopDelayP99S).toBeGreaterThan(0)
+})
+
+test('the time in which nothing was done is no delay', async () => {
+  start()
+  lookAfter(everyMs)
+  await pause(300)
+  share = 1
+  lookAfter(everyMs)
+  await pause(200)
+  expect(watch.status.loopDelayMaxS).toBeLessThan(0.2)
 })
 
 test('how busy the loop is it knows by itself', () => {

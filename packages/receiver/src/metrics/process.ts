@@ -32,6 +32,7 @@ export function watchProcess(options: ProcessWatchOptions): ProcessWatch {
   const { everyMs, uptimeMs, busyShare = loopShare() } = options
   const delays = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS })
   delays.enable()
+  let isOn = true
   let before = { p99: 0, max: 0 }
   let since = uptimeMs()
   let lookedAt = since
@@ -63,8 +64,16 @@ export function watchProcess(options: ProcessWatchOptions): ProcessWatch {
       latest = Math.max(latest, (at - lookedAt - everyMs) / 1e3)
       lookedAt = at
       // Its own wakings were half of what a receiver takes to which nobody sends.
-      if (busyShare() < LOOP_REST_SHARE) delays.disable()
-      else delays.enable()
+      const isBusy = busyShare() >= LOOP_REST_SHARE
+      if (isOn && !isBusy) delays.disable()
+      else if (!isOn && isBusy) {
+        // Begun anew: else the time that it was off is the first delay.
+        const until = now()
+        before = { p99: Math.max(before.p99, until.p99), max: Math.max(before.max, until.max) }
+        delays.reset()
+        delays.enable()
+      }
+      isOn = isBusy
       if (at - since < LOOP_DELAY_WINDOW_MS) return
       before = now()
       since = at
