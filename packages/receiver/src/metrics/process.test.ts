@@ -55,11 +55,12 @@ test('where something is done each turn that is late tells', async () => {
 test('the time in which nothing was done is no delay', async () => {
   start()
   lookAfter(everyMs)
-  await pause(300)
+  await pause(2_000)
   share = 1
   lookAfter(everyMs)
   await pause(200)
-  expect(watch.status.loopDelayMaxS).toBeLessThan(0.2)
+  // No machine is so busy.
+  expect(watch.status.loopDelayMaxS).toBeLessThan(1.9)
 })
 
 test('how busy the loop is it knows by itself', () => {
