@@ -54,6 +54,8 @@ test('where something is done each turn that is late tells', async () => {
 
 test('the time in which nothing was done is no delay', async () => {
   start()
+  // Its timer has to have been on.
+  await pause(200)
   lookAfter(everyMs)
   await pause(2_000)
   share = 1
