@@ -1,6 +1,5 @@
 // What a reader sees of a journal that somebody else writes: segment/recover.ts `lookAhead`.
 import { expect, jest, test } from '@jest/globals'
-import type { Files } from './io/files.ts'
 import { openJournal } from './journal.ts'
 import { READ_BYTES } from './limits.ts'
 import { createMemoryFiles, type MemoryFiles } from './testing.ts'
@@ -32,6 +31,15 @@ function holding(path: string, bytes: Uint8Array): MemoryFiles {
   return files
 }
 
+/** Who follows it from before its first frame, and looks when these bytes are there. */
+async function followed(path: string, bytes: Uint8Array) {
+  const disk = holding(path, bytes.subarray(0, 40))
+  const following = await openJournal({ directory, files: disk, readOnly: true })
+  disk.place(path, bytes)
+  await following.refresh()
+  return { disk, following }
+}
+
 test('of a segment cut anywhere it takes in the frames that an open would', async () => {
   const files = createMemoryFiles()
   const path = await written(files)
@@ -40,10 +48,7 @@ test('of a segment cut anywhere it takes in the frames that an open would', asyn
   for (const cut of cuts.flatMap((at) => [at - 1, at]).filter((at) => at >= 40)) {
     const bytes = whole.subarray(0, cut)
     const opened = await openJournal({ directory, files: holding(path, bytes), readOnly: true })
-    const disk = holding(path, whole.subarray(0, 40))
-    const following = await openJournal({ directory, files: disk, readOnly: true })
-    disk.place(path, bytes)
-    await following.refresh()
+    const { disk, following } = await followed(path, bytes)
     expect([cut, following.next, following.bytes]).toEqual([cut, opened.next, opened.bytes])
     disk.place(path, whole)
     await following.refresh()
@@ -61,11 +66,8 @@ test('a last frame that is there in its length, but not yet in its bytes, is lef
   const late = Uint8Array.from(whole)
   const at = placeOf(late, sizes.length - 1) + sizes.at(-1)! - 1
   late[at] = 0
-  const disk = holding(path, whole.subarray(0, 40))
-  const following = await openJournal({ directory, files: disk, readOnly: true })
   // Without the sync point behind it.
-  disk.place(path, late.subarray(0, at + 8 - (at % 8)))
-  await following.refresh()
+  const { disk, following } = await followed(path, late.subarray(0, at + 8 - (at % 8)))
   expect(following.next).toBe(sizes.length - 1)
   disk.place(path, whole)
   await following.refresh()
@@ -77,10 +79,7 @@ test('rot that durable ones stand behind is told by who reads it', async () => {
   const path = await written(files, true)
   const rotten = Uint8Array.from(files.contents(path))
   rotten[placeOf(rotten, 1)]! ^= 1
-  const disk = holding(path, rotten.subarray(0, 40))
-  const following = await openJournal({ directory, files: disk, readOnly: true })
-  disk.place(path, rotten)
-  await following.refresh()
+  const { following } = await followed(path, rotten)
   expect(following.next).toBe(sizes.length)
   await expect(following.readFrame(1)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' })
 })
@@ -90,29 +89,20 @@ test('one that is torn is left, though an unsynced one stands behind it', async 
   const path = await written(files)
   const torn = Uint8Array.from(files.contents(path))
   torn[placeOf(torn, 1)]! ^= 1
-  const disk = holding(path, torn.subarray(0, 40))
-  const following = await openJournal({ directory, files: disk, readOnly: true })
-  disk.place(path, torn)
-  await following.refresh()
+  const { following } = await followed(path, torn)
   expect(following.next).toBe(1)
 })
 
 test('where nothing came, neither the folder nor a file is read', async () => {
   const memory = createMemoryFiles()
-  const asked: string[] = []
-  const files: Files = {
-    sizeNow: (path) => memory.sizeNow(path),
-    list: (path) => (asked.push('list'), memory.list(path)),
-    open: (...of) => (asked.push('open'), memory.open(...of)),
-    ...bound(memory),
-  }
+  const asked = [jest.spyOn(memory, 'list'), jest.spyOn(memory, 'open')]
   const writer = await openJournal({ directory, files: memory, segmentBytesMax: 200 })
-  const following = await openJournal({ directory, files, readOnly: true })
+  const following = await openJournal({ directory, files: memory, readOnly: true })
   const looked = async (): Promise<boolean> => {
-    asked.length = 0
+    for (const one of asked) one.mockClear()
     await following.refresh()
     expect(following.next).toBe(writer.next)
-    return asked.length > 0
+    return asked.some(({ mock }) => mock.calls.length > 0)
   }
   expect(await looked()).toBe(false)
   for (let n = 0; n < 9; n++) {
@@ -137,17 +127,3 @@ test('of a segment that another process begins nothing is read again', async () 
   expect(lists).not.toHaveBeenCalled()
   await writer.close()
 })
-
-/** What the test does not watch. */
-function bound(memory: MemoryFiles): Omit<Files, 'list' | 'open' | 'sizeNow'> {
-  return {
-    makeDirectory: (path) => memory.makeDirectory(path),
-    read: (path) => memory.read(path),
-    size: (path) => memory.size(path),
-    rename: (from, to) => memory.rename(from, to),
-    remove: (path) => memory.remove(path),
-    removeAll: (path) => memory.removeAll(path),
-    syncDirectory: (path) => memory.syncDirectory(path),
-    freeBytes: (path) => memory.freeBytes(path),
-  }
-}

@@ -61,7 +61,7 @@ export async function openReader(folders: Folders): Promise<LedgerReader> {
   const tiles = tileStore(folders.ledger)
   const checkpoint = readWhenChanged(checkpointPath(folders), () => tiles.checkpoint())
   // The checkpoint first: what is sealed after it was read only makes the rest longer.
-  let published = await tiles.checkpoint()
+  let published = await checkpoint.read()
   // Asked for by few who refresh: it is a database.
   let locked: LockedCheckpoint | null | undefined = readLockStore(folders.lock, origin)
   const keystore = openKeystore(folders.keys, await readRootKey(folders.keys), { readOnly: true })

@@ -37,8 +37,7 @@ const later = (ms: number): void => void jest.spyOn(Date, 'now').mockReturnValue
 
 test('a file that stays as it is is read once, another in its place again', async () => {
   const path = join(place, 'checkpoint')
-  const file = fileReader(path)
-  const read = (): Promise<string | null> => file.read()
+  const { read } = fileReader(path)
   expect([await read(), await read(), reads]).toEqual([null, null, 1])
   writeFileSync(path, 'one')
   later(10_000)
@@ -53,8 +52,7 @@ test('a file that stays as it is is read once, another in its place again', asyn
 
 test('what changed just now is read each time: it may change again within a step', async () => {
   const path = join(place, 'checkpoint')
-  const file = fileReader(path)
-  const read = (): Promise<string | null> => file.read()
+  const { read } = fileReader(path)
   writeFileSync(path, 'one')
   expect([await read(), await read(), reads]).toEqual(['one', 'one', 2])
   writeFileSync(path, 'two')
@@ -63,8 +61,7 @@ test('what changed just now is read each time: it may change again within a step
 
 test('a clock that was put back proves nothing', async () => {
   const path = join(place, 'checkpoint')
-  const file = fileReader(path)
-  const read = (): Promise<string | null> => file.read()
+  const { read } = fileReader(path)
   writeFileSync(path, 'one')
   later(-10_000)
   expect([await read(), await read(), reads]).toEqual(['one', 'one', 2])

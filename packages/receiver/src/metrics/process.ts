@@ -44,14 +44,18 @@ export function watchProcess(options: ProcessWatchOptions): ProcessWatch {
     if (delays.count === 0) return { p99: latest, max: latest }
     return { p99: late(delays.percentile(99)), max: Math.max(late(delays.max), latest) }
   }
+  const worst = (): typeof before => {
+    const { max, p99 } = now()
+    return { p99: Math.max(p99, before.p99), max: Math.max(max, before.max) }
+  }
   return {
     get status() {
       const { heapUsed, rss } = process.memoryUsage()
       const { system, user } = process.cpuUsage()
-      const { max, p99 } = now()
+      const { max, p99 } = worst()
       return {
-        loopDelayP99S: Math.max(p99, before.p99),
-        loopDelayMaxS: Math.max(max, before.max),
+        loopDelayP99S: p99,
+        loopDelayMaxS: max,
         cpuUserS: user / 1e6,
         cpuSystemS: system / 1e6,
         residentBytes: rss,
@@ -68,8 +72,7 @@ export function watchProcess(options: ProcessWatchOptions): ProcessWatch {
       if (isOn && !isBusy) delays.disable()
       else if (!isOn && isBusy) {
         // Begun anew: else the time that it was off is the first delay.
-        const until = now()
-        before = { p99: Math.max(before.p99, until.p99), max: Math.max(before.max, until.max) }
+        before = worst()
         delays.reset()
         delays.enable()
       }
