@@ -3,6 +3,10 @@ import { knownKeysMax } from '../limits.ts'
 import type { AttributeValue, Span } from '../span.ts'
 import { WireWriter } from './wire.ts'
 
+/** Bytes of a short message around its texts, more than there are; and of a field around its own. */
+const headBytes = 128
+const fieldBytes = 12
+
 export type OtlpAttributes = Iterable<readonly [string, AttributeValue | Uint8Array]>
 
 /** Spans of one scope of one resource. */
@@ -22,7 +26,7 @@ export interface SpanGroup {
  * `decodeTraceRequest` for audit spans.
  */
 export function encodeTraceRequest(groups: readonly SpanGroup[]): Uint8Array {
-  const request = new WireWriter()
+  const request = new WireWriter(bytesExpected(groups))
   for (const { resource, scope, spans } of groups) {
     request.message(1, (resourceSpans) => {
       resourceSpans.message(1, (message) => writeAttributes(message, 1, resource))
@@ -39,7 +43,25 @@ export function encodeTraceRequest(groups: readonly SpanGroup[]): Uint8Array {
       })
     })
   }
-  return request.finish()
+  return request.handOver()
+}
+
+/**
+ * As many as a request has whose spans are bytes, and some more: it is made for each batch of a
+ * producer, and growing would take several times its memory, all of which V8 counts until it
+ * collects.
+ */
+function bytesExpected(groups: readonly SpanGroup[]): number {
+  let bytes = 0
+  for (const { resource, scope, spans } of groups) {
+    bytes += headBytes
+    for (const [key, value] of [...resource, ...scope.attributes]) {
+      bytes += headBytes + key.length
+      if (typeof value === 'string' || ArrayBuffer.isView(value)) bytes += value.length
+    }
+    for (const span of spans) bytes += ArrayBuffer.isView(span) ? span.length + fieldBytes : headBytes
+  }
+  return bytes
 }
 
 function writeSpan(message: WireWriter, span: Span): void {

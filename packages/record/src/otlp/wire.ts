@@ -163,6 +163,12 @@ export class WireWriter {
   #view: DataView = new DataView(none.buffer)
   #length = 0
 
+  /** `bytesExpected`: memory for so many is there from the start. */
+  constructor(bytesExpected = 0) {
+    if (bytesExpected > 0) this.#reserve(bytesExpected)
+    this.#length = 0
+  }
+
   varint(number: number, value: bigint | number): void {
     this.#tag(number, wireVarint)
     if (value >= 0 && value <= smallMax) this.#small(Number(value))
@@ -260,6 +266,11 @@ export class WireWriter {
 
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length)
+  }
+
+  /** The same without a copy, for bytes as many as were expected; nothing may be written after. */
+  handOver(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
   }
 
   /** Writes a short text of ASCII alone, as most are; false, and nothing, for any other. */
