@@ -31,6 +31,12 @@ export const requestBytesMax: number = 1024 * 1024
 export const deferralMs = 50
 export const deferredMax = 32
 
+/** Bytes of a piece of memory that records wait in: some thirty of them. */
+export const slabBytes: number = 64 * 1024
+
+/** Such pieces that are kept for later: 2 MiB, a thousand records between two requests. */
+export const slabsSpareMax = 32
+
 /** A record waits at most this long for others to share its signature and request. */
 export const tickIntervalMs = 100
 

@@ -20,6 +20,7 @@ import { createRandom } from './random.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 import { createBatchSigner, runLength } from './sign/batch.ts'
 import { sealRecord } from './sign/record.ts'
+import { createSlabs } from './sign/slabs.ts'
 import { createStamp } from './sign/stamp.ts'
 import { openStream } from './sign/stream.ts'
 
@@ -93,6 +94,7 @@ function assemble(
   const random = createRandom()
   const stream = openStream(random)
   const signer = createBatchSigner({ ...config, instance: stream.instance, nowMs: Date.now })
+  const slabs = createSlabs()
   const exporter = createExporter({
     config,
     instance: stream.instance,
@@ -100,6 +102,7 @@ function assemble(
       const length = runLength(waiting, max)
       return length === 0 ? null : signer(waiting.slice(0, length))
     },
+    onEncoded: (records) => records.forEach(({ span }) => slabs.giveBack(span)),
     onFork: () => recorder.emitOwn('audit.ledger.fork'),
     onAnswered: (seconds, outcome) => metrics.exported(seconds, outcome),
     notify,
@@ -109,7 +112,7 @@ function assemble(
     stream,
     stamp: createStamp(config, random),
     protect: createProtector(random, (name) => notify('ATTRIBUTE_HELD_BACK', name)),
-    seal: (record) => sealRecord(record, random),
+    seal: (record) => sealRecord(record, random, slabs.keep),
     exporter,
     httpRequests,
     roles: config.roles,

@@ -16,6 +16,8 @@ const valueTag = 0x12
 const textTag = 0x0a
 const boolTag = 0x10
 const intTag = 0x18
+/** Lengths up to which views of what was written are kept: of most records and openings. */
+const viewsMax = 4096
 /** Tags, lengths and punctuation around a value, and what the last word of bytes has too much. */
 const aroundBytes = 64
 
@@ -53,6 +55,9 @@ export class BytesWriter {
   #wireView = new DataView(this.#wire.buffer)
   #jsonEnd = 0
   #wireEnd = 0
+  /** By length: of lengths there are few, and a view costs more than a short text. */
+  #jsonViews = noViews()
+  #wireViews = noViews()
 
   /** Forgets the JSON, and the OTLP with it if `isAll`. */
   restart(isAll: boolean): void {
@@ -61,11 +66,11 @@ export class BytesWriter {
   }
 
   get json(): Uint8Array {
-    return this.#json.subarray(0, this.#jsonEnd)
+    return viewOf(this.#json, this.#jsonEnd, this.#jsonViews)
   }
 
   get wire(): Uint8Array {
-    return this.#wire.subarray(0, this.#wireEnd)
+    return viewOf(this.#wire, this.#wireEnd, this.#wireViews)
   }
 
   /**
@@ -241,12 +246,25 @@ export class BytesWriter {
     if (this.#jsonEnd + json > this.#json.length) {
       this.#json = grown(this.#json, json)
       this.#jsonView = new DataView(this.#json.buffer)
+      this.#jsonViews = noViews()
     }
     if (this.#wireEnd + wire > this.#wire.length) {
       this.#wire = grown(this.#wire, wire)
       this.#wireView = new DataView(this.#wire.buffer)
+      this.#wireViews = noViews()
     }
   }
+}
+
+type Views = (Uint8Array | undefined)[]
+
+function noViews(): Views {
+  return Array.from({ length: viewsMax + 1 })
+}
+
+function viewOf(bytes: Uint8Array, length: number, views: Views): Uint8Array {
+  if (length > viewsMax) return bytes.subarray(0, length)
+  return (views[length] ??= bytes.subarray(0, length))
 }
 
 function grown(bytes: Uint8Array, more: number): Uint8Array<ArrayBuffer> {

@@ -223,7 +223,9 @@ function writeSlots(table: AttributeTable, hash: BytesHash): void {
     writer.restart(false)
     writer.jsonWords(slotOpen)
     if (!writeMembers(slot.members, table)) throw malformed(slot, 'has a salt but no fields')
-    writer.jsonAscii(`},"salt":"${salt}"}`)
+    writer.jsonAscii('},"salt":"')
+    writer.jsonAscii(salt)
+    writer.jsonAscii('"}')
     writer.wireText(slot.saltKey, salt)
     commitments[i] = hash.base64url(writer.json)
   }

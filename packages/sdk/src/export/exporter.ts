@@ -31,6 +31,8 @@ export interface ExporterOptions {
   readonly instance: string
   /** Signs a run of consecutive records off the head of the queue. */
   readonly sign: (waiting: readonly SealedRecord[], recordsMax: number) => SignedRecords | null
+  /** Their bytes are in a batch's body, and are not read here any more. */
+  readonly onEncoded: (records: readonly SealedRecord[]) => void
   readonly onFork: () => void
   readonly onAnswered: DeliveryOptions['onAnswered']
   readonly notify: Notify
@@ -79,6 +81,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       if (batch === null) return null
       const { firstSequence, records, root: batchRoot } = batch
       const body = encodeBatch(batch, resource)
+      options.onEncoded(records)
       const outgoing = { instance, firstSequence, count: records.length, root: batchRoot, body }
       delivery.signed(outgoing)
       return outgoing

@@ -71,7 +71,7 @@ export function coveredBy(
   trust: { readonly verifier: NoteVerifier; readonly origin: string },
 ): Coverage {
   const lastSequence = batch.firstSequence + batch.count - 1
-  const covered = new Set<number>()
+  const covered = new Uint8Array(batch.count)
   let lastIndex: number | null = null
   let receivedAt: number | null = null
   const root64 = Buffer.from(batch.root, 'base64url').toString('base64')
@@ -82,9 +82,10 @@ export function coveredBy(
     if (receipt === null || receipt.origin !== trust.origin || receipt.root !== batch.root) continue
     const first = Math.max(receipt.firstSequence, batch.firstSequence)
     const last = Math.min(receipt.lastSequence, lastSequence)
-    for (let sequence = first; sequence <= last; sequence++) covered.add(sequence)
+    if (first <= last) covered.fill(1, first - batch.firstSequence, last + 1 - batch.firstSequence)
     lastIndex = Math.min(lastIndex ?? Infinity, receipt.lastIndex)
     receivedAt = Math.max(receivedAt ?? 0, receipt.receivedAt)
   }
-  return { records: covered.size, lastIndex, receivedAt }
+  const records = covered.reduce((sum, one) => sum + one, 0)
+  return { records, lastIndex, receivedAt }
 }

@@ -8,6 +8,7 @@ import type { ParentSpan, SafeTicket } from '../event.ts'
 import type { CallErrorFacts, Facts, HttpFacts, PresentedToken, RpcFacts } from '../facts.ts'
 import type { KeyLookup, ValidationFacts } from '../validation-facts.ts'
 import type { Framework } from './framework.ts'
+import { createHolders } from './holders.ts'
 import type { Validated } from './validations.ts'
 
 /** A request that this process serves. */
@@ -231,7 +232,7 @@ interface Entry {
  */
 function createRequests(): Requests {
   const byConnection = new WeakMap<object, Entry[]>()
-  const byToken = new Map<string, Entry[]>()
+  const holders = createHolders<Entry>()
   const connectionOf = (request: object): object =>
     (request as { readonly socket?: object }).socket ?? request
   const entryOf = (request: object, connection?: object): Entry | undefined => {
@@ -243,10 +244,7 @@ function createRequests(): Requests {
   }
   const dropToken = (entry: Entry): void => {
     if (entry.token === null) return
-    const key = endOf(entry.token)
-    const holders = byToken.get(key)
-    if (holders !== undefined) takeOut(holders, entry)
-    if (holders?.length === 0) byToken.delete(key)
+    holders.remove(entry.token, entry)
     entry.token = null
   }
   return {
@@ -254,12 +252,7 @@ function createRequests(): Requests {
     add: (request, served) => {
       const token = served.token?.value ?? null
       const entry = { request, served, token }
-      if (token !== null) {
-        const key = endOf(token)
-        const holders = byToken.get(key)
-        if (holders === undefined) byToken.set(key, [entry])
-        else holders.push(entry)
-      }
+      if (token !== null) holders.add(token, entry)
       const connection = connectionOf(request)
       const entries = byConnection.get(connection)
       if (entries === undefined) byConnection.set(connection, [entry])
@@ -277,19 +270,12 @@ function createRequests(): Requests {
     },
     presenting: (token) => {
       const found: ServedRequest[] = []
-      for (const { served, token: own } of byToken.get(endOf(token)) ?? []) {
-        if (own === token && served.context !== null) found.push(served)
+      for (const { served } of holders.of(token)) {
+        if (served.context !== null) found.push(served)
       }
       return found
     },
   }
-}
-
-/** Tokens are looked up by their end: all of it would be hashed for each request. */
-const endLength = 16
-
-function endOf(token: string): string {
-  return token.slice(-endLength)
 }
 
 /** Mostly it is the only one. */

@@ -30,9 +30,13 @@ const overheadBytes = 512
 
 /**
  * Builds the span as it travels, and its digest. Throws RecordError for what FORMAT.md 1.2 does not
- * allow.
+ * allow. `keep` copies the span's bytes.
  */
-export function sealRecord(record: RecordToSeal, random: RandomText): SealedRecord {
+export function sealRecord(
+  record: RecordToSeal,
+  random: RandomText,
+  keep: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes.slice(),
+): SealedRecord {
   const { sequence, action, kind, failed, message, occurrence, attributes } = record
   const { parent, startTimeUnixNano, endTimeUnixNano } = occurrence
   const span: Span = {
@@ -51,5 +55,5 @@ export function sealRecord(record: RecordToSeal, random: RandomText): SealedReco
   const { digest, bytes } = writeSpan(span, bytesHash)
   const { spanId, traceId } = span
   const memory = bytes.length + overheadBytes
-  return { sequence, ids: { traceId, spanId }, span: Buffer.from(bytes), digest, bytes: memory }
+  return { sequence, ids: { traceId, spanId }, span: keep(bytes), digest, bytes: memory }
 }
