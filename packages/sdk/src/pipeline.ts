@@ -17,7 +17,7 @@ import { messageOf, type Notify } from './notice.ts'
 import { createOwnMetrics, type OwnMetrics } from './metrics/metrics.ts'
 import { createProtector } from './protect/protect.ts'
 import { createRandom } from './random.ts'
-import { createRecorder, type Recorder } from './recorder.ts'
+import { createRecorder, FactsTicket, type Recorder } from './recorder.ts'
 import { createBatchSigner, runLength } from './sign/batch.ts'
 import { sealRecord } from './sign/record.ts'
 import { createSlabs } from './sign/slabs.ts'
@@ -42,10 +42,8 @@ export function startPipeline(config: Config, notify: Notify): Pipeline {
   const { recorder, exporter, metrics } = assemble(config, () => requests.count(), notify)
   const onError = (error: unknown): void => notify('HOOK_FAILED', messageOf(error))
   const instruments = startInstruments({
-    number: (action, role, guarantee) => {
-      const one = recorder.number(action, role)
-      return { ...one, record: (facts, at) => one.emit(at, () => describe(facts, guarantee, at)) }
-    },
+    number: (action, role, guarantee) =>
+      new FactsTicket(recorder.number(action, role), (facts, at) => describe(facts, guarantee, at)),
     roleClaims: config.policy.roleClaims,
     ...{ config, notify, onError, measures, roles: config.roles },
   })

@@ -1,6 +1,14 @@
 // A record's way through the steps that pipeline.ts gives it.
-import { createDeferral } from './deferral.ts'
-import type { Description, Occurrence, ParentSpan, Role, SealedRecord } from './event.ts'
+import { createDeferral, type Deferral } from './deferral.ts'
+import type {
+  Description,
+  Occurrence,
+  ParentSpan,
+  Role,
+  SafeTicket,
+  SealedRecord,
+} from './event.ts'
+import type { Facts } from './facts.ts'
 import { SdkError } from './codes.ts'
 import type { Exporter } from './export/exporter.ts'
 import type { Stage } from './export/waits.ts'
@@ -55,9 +63,10 @@ export interface Recorder {
 
 /** See the head of this file. */
 export function createRecorder(options: RecorderOptions): Recorder {
-  const { stream, stamp, protect, seal, exporter, roles, notify } = options
+  const { stream, exporter, roles, notify } = options
   let isStopped = false
   const { defer, drain } = createDeferral((error) => notify('RECORD_FAILED', messageOf(error)))
+  const steps = { ...options, defer, drain }
 
   function number(action: string, role: Role | null): Numbered {
     if (role !== null && roles?.includes(role) === false) {
@@ -73,33 +82,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
     const sequence = stream.number(action)
     if (isStopped && !action.startsWith('audit.')) notify('RECORDS_AFTER_STOP', action)
-    let ids: ParentSpan | null = null
-    const made = (occurrence: Occurrence, describe: () => Description): SealedRecord => {
-      try {
-        const told = describe()
-        stamp(told.attributes, sequence)
-        const attributes = protect(told.attributes)
-        const sealed = seal({ ...told, sequence, occurrence, attributes })
-        ids = sealed.ids
-        return sealed
-      } catch (error) {
-        exporter.lose(sequence)
-        throw error
-      }
-    }
-    return {
-      sequence,
-      emit: (occurrence, describe) => defer(() => exporter.enqueue(made(occurrence, describe))),
-      lose: (error) => {
-        exporter.lose(sequence)
-        notify('HOOK_FAILED', messageOf(error))
-      },
-      until: (stage) => {
-        drain()
-        return exporter.until(sequence, stage)
-      },
-      span: () => ids,
-    }
+    return new Emission(sequence, steps)
   }
 
   function emitOwn(action: StreamAction): void {
@@ -120,4 +103,82 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   return { number, emitOwn, drain }
+}
+
+type Steps = Pick<RecorderOptions, 'stamp' | 'protect' | 'seal' | 'exporter' | 'notify'> & Deferral
+
+/** One object without closures: there is one for each request of the host. */
+class Emission implements Numbered {
+  readonly sequence: number
+  readonly #steps: Steps
+  #ids: ParentSpan | null = null
+
+  constructor(sequence: number, steps: Steps) {
+    this.sequence = sequence
+    this.#steps = steps
+  }
+
+  emit(occurrence: Occurrence, describe: () => Description): void {
+    const { defer, exporter } = this.#steps
+    defer(() => exporter.enqueue(this.#made(occurrence, describe)))
+  }
+
+  lose(error: unknown): void {
+    const { exporter, notify } = this.#steps
+    exporter.lose(this.sequence)
+    notify('HOOK_FAILED', messageOf(error))
+  }
+
+  until(stage: Stage): Promise<void> {
+    const { drain, exporter } = this.#steps
+    drain()
+    return exporter.until(this.sequence, stage)
+  }
+
+  span(): ParentSpan | null {
+    return this.#ids
+  }
+
+  #made(occurrence: Occurrence, describe: () => Description): SealedRecord {
+    const { sequence } = this
+    const { exporter, protect, seal, stamp } = this.#steps
+    try {
+      const told = describe()
+      stamp(told.attributes, sequence)
+      const attributes = protect(told.attributes)
+      const sealed = seal({ ...told, sequence, occurrence, attributes })
+      this.#ids = sealed.ids
+      return sealed
+    } catch (error) {
+      exporter.lose(sequence)
+      throw error
+    }
+  }
+}
+
+/** A place in the stream, for what a hook tells. */
+export class FactsTicket implements SafeTicket {
+  readonly #numbered: Numbered
+  readonly #describe: (facts: Facts, at: Occurrence) => Description
+
+  constructor(numbered: Numbered, describe: (facts: Facts, at: Occurrence) => Description) {
+    this.#numbered = numbered
+    this.#describe = describe
+  }
+
+  record(facts: Facts, at: Occurrence): void {
+    this.#numbered.emit(at, () => this.#describe(facts, at))
+  }
+
+  lose(error: unknown): void {
+    this.#numbered.lose(error)
+  }
+
+  until(stage: Stage): Promise<void> {
+    return this.#numbered.until(stage)
+  }
+
+  span(): ParentSpan | null {
+    return this.#numbered.span()
+  }
 }

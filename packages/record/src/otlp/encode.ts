@@ -3,7 +3,7 @@ import { knownKeysMax } from '../limits.ts'
 import type { AttributeValue, Span } from '../span.ts'
 import { WireWriter } from './wire.ts'
 
-/** Bytes of a short message around its texts, more than there are; and of a field around its own. */
+/** Bytes of a short message beside its texts, or more; and of a field beside its own. */
 const headBytes = 128
 const fieldBytes = 12
 
@@ -59,7 +59,9 @@ function bytesExpected(groups: readonly SpanGroup[]): number {
       bytes += headBytes + key.length
       if (typeof value === 'string' || ArrayBuffer.isView(value)) bytes += value.length
     }
-    for (const span of spans) bytes += ArrayBuffer.isView(span) ? span.length + fieldBytes : headBytes
+    for (const span of spans) {
+      bytes += ArrayBuffer.isView(span) ? span.length + fieldBytes : headBytes
+    }
   }
   return bytes
 }

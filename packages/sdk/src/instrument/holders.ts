@@ -1,7 +1,7 @@
 // Who holds a token now, looked up for each validation that a hook cannot place. A `Map` would do,
 // but what comes and goes with each request must not be in one: V8 replaces its table every few
 // deletions and has the old table point to the new one. Once one of them is in the old generation,
-// every later one is kept alive by it until all of the heap is marked, which therefore comes sooner,
+// each later one is kept alive by it until all of the heap is marked, which therefore comes sooner,
 // and moves the table of that moment there, too. See holders.test.ts.
 import { randomInt } from 'node:crypto'
 

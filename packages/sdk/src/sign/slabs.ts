@@ -1,4 +1,4 @@
-// Memory of the records that wait for their batch, used again and again. V8 counts memory outside of
+// Memory of the records that wait for their batch, used again and again. V8 counts memory outside
 // its heap from one collection of all of it to the next: records in memory of their own, or in
 // Node's pools, would have it mark the whole heap of the host for some thousand of them. See
 // slabs.test.ts, and `npm run bench -- sdk`.
