@@ -81,9 +81,10 @@ export function createExporter(options: ExporterOptions): Exporter {
       if (batch === null) return null
       const { firstSequence, records, root: batchRoot } = batch
       const body = encodeBatch(batch, resource)
-      options.onEncoded(records)
       const outgoing = { instance, firstSequence, count: records.length, root: batchRoot, body }
       delivery.signed(outgoing)
+      // Last: what throws before leaves the records in the queue, to be encoded again.
+      options.onEncoded(records)
       return outgoing
     },
     deliver: onceEnrolled(config, delivery.deliver),
