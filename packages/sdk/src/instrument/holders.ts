@@ -25,7 +25,7 @@ const noHolders: readonly never[] = []
 
 export function createHolders<T>(): Holders<T> {
   const held: Holding<T>[][] = Array.from({ length: buckets }, () => [])
-  // Nobody can write tokens that all fall into one.
+  // Which ends fall into one nobody knows; tokens of the same end always do.
   const seed = randomInt(2 ** 31)
 
   function bucketOf(token: string): Holding<T>[] {

@@ -21,35 +21,8 @@ export const express: Framework = {
     if (base === null) return null
     return `${base}${own === '/' && base !== '' ? '' : own}`
   },
-  addressOf: (request) =>
-    isOfItsConnection(request) ? null : text(attempt(() => record(request).ip)),
+  addressOf: (request) => text(attempt(() => record(request).ip)),
   bodyOf: (request) => attempt(() => record(request).body),
-}
-
-/**
- * Whether `ip` could be nothing but the connection's address: Express works it out of that and of
- * this header, which few requests have, and takes its time. An application may have an `ip` of its
- * own.
- */
-function isOfItsConnection(request: object): boolean {
-  if (record(record(request).headers)['x-forwarded-for'] !== undefined) return false
-  if (Object.hasOwn(request, 'ip')) return false
-  const prototype = Object.getPrototypeOf(request) as object
-  let isOwn = hasOwnIp.get(prototype)
-  if (isOwn === undefined) hasOwnIp.set(prototype, (isOwn = isIpOfExpress(prototype)))
-  return isOwn
-}
-
-/** Prototypes of requests, one for each application: whether `ip` is as Express has made it. */
-const hasOwnIp = new WeakMap<object, boolean>()
-
-/** In all its versions it is a getter that asks for this setting. */
-function isIpOfExpress(prototype: object): boolean {
-  for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at)) {
-    const property = Object.getOwnPropertyDescriptor(at, 'ip')
-    if (property !== undefined) return String(property.get).includes('trust proxy fn')
-  }
-  return false
 }
 
 /** Raw segments of a path in front of those that a template is about; null if it does not tell. */
