@@ -7,7 +7,10 @@ import { WireWriter } from './wire.ts'
 const headBytes = 128
 const fieldBytes = 12
 
-export type OtlpAttributes = Iterable<readonly [string, AttributeValue | Uint8Array]>
+/** Gone through twice, so that an iterator, which is empty the second time, is none. */
+export type OtlpAttributes =
+  | readonly (readonly [string, AttributeValue | Uint8Array])[]
+  | ReadonlyMap<string, AttributeValue | Uint8Array>
 
 /** Spans of one scope of one resource. */
 export interface SpanGroup {
@@ -54,14 +57,19 @@ export function encodeTraceRequest(groups: readonly SpanGroup[]): Uint8Array {
 function bytesExpected(groups: readonly SpanGroup[]): number {
   let bytes = 0
   for (const { resource, scope, spans } of groups) {
-    bytes += headBytes
-    for (const [key, value] of [...resource, ...scope.attributes]) {
-      bytes += headBytes + key.length
-      if (typeof value === 'string' || ArrayBuffer.isView(value)) bytes += value.length
-    }
+    bytes += headBytes + attributesExpected(resource) + attributesExpected(scope.attributes)
     for (const span of spans) {
       bytes += ArrayBuffer.isView(span) ? span.length + fieldBytes : headBytes
     }
+  }
+  return bytes
+}
+
+function attributesExpected(attributes: OtlpAttributes): number {
+  let bytes = 0
+  for (const [key, value] of attributes) {
+    bytes += headBytes + key.length
+    if (typeof value === 'string' || ArrayBuffer.isView(value)) bytes += value.length
   }
   return bytes
 }

@@ -165,8 +165,9 @@ export class WireWriter {
 
   /** `bytesExpected`: memory for so many is there from the start. */
   constructor(bytesExpected = 0) {
-    if (bytesExpected > 0) this.#reserve(bytesExpected)
-    this.#length = 0
+    if (bytesExpected === 0) return
+    this.#bytes = new Uint8Array(bytesExpected)
+    this.#view = new DataView(this.#bytes.buffer)
   }
 
   varint(number: number, value: bigint | number): void {

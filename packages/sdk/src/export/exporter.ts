@@ -31,7 +31,10 @@ export interface ExporterOptions {
   readonly instance: string
   /** Signs a run of consecutive records off the head of the queue. */
   readonly sign: (waiting: readonly SealedRecord[], recordsMax: number) => SignedRecords | null
-  /** Their bytes are in a batch's body, and are not read here any more. */
+  /**
+   * Their bytes are in a batch's body, and are not read here any more. Called last: what throws
+   * before leaves the records in the queue, to be encoded again.
+   */
   readonly onEncoded: (records: readonly SealedRecord[]) => void
   readonly onFork: () => void
   readonly onAnswered: DeliveryOptions['onAnswered']
@@ -83,7 +86,6 @@ export function createExporter(options: ExporterOptions): Exporter {
       const body = encodeBatch(batch, resource)
       const outgoing = { instance, firstSequence, count: records.length, root: batchRoot, body }
       delivery.signed(outgoing)
-      // Last: what throws before leaves the records in the queue, to be encoded again.
       options.onEncoded(records)
       return outgoing
     },
