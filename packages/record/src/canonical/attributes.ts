@@ -45,8 +45,10 @@ export class AttributeTable implements RecordAttributes {
   get(name: string): AttributeValue | undefined {
     const place = places.get(name)
     if (place !== undefined) return this.#values[place]
+    const unlisted = this.#unlisted?.get(name)
+    if (unlisted !== undefined) return unlisted
     const at = names.indexOf(name, placed.length)
-    return this.#unlisted?.get(name) ?? (at < 0 ? undefined : this.#values[at])
+    return at < 0 ? undefined : this.#values[at]
   }
 
   has(name: string): boolean {
@@ -73,12 +75,17 @@ export class AttributeTable implements RecordAttributes {
   }
 
   /** The salt that was made for a slot here; no `set` gives one. */
-  salt(slot: SlotName): AttributeValue | undefined {
-    return this.#values[saltPlaces.get(slot)!]
+  salt(slot: SlotName): string | undefined {
+    return this.#values[saltPlaces.get(slot)!] as string | undefined
   }
 
+  /** `salt`: base64url of 16 bytes, which nobody checks again. */
   setSalt(slot: SlotName, salt: string): void {
     this.#values[saltPlaces.get(slot)!] = salt
+  }
+
+  get hasUnlisted(): boolean {
+    return this.#unlisted !== undefined
   }
 
   /** Names that were told and that the registry does not list. */

@@ -210,15 +210,12 @@ function nameOf(name: string): Name {
 function writeSlots(table: AttributeTable, hash: BytesHash): void {
   for (let i = 0; i < slots.length; i++) {
     const slot = slots[i]!
-    const salt = table.salt(slot.name) ?? table.get(slot.salt)
+    const salt = table.salt(slot.name) ?? saltTold(slot, table)
     commitments[i] = ''
-    if (table.has(slot.commitment)) throw malformed(slot, 'is withheld')
+    if (table.hasUnlisted && table.has(slot.commitment)) throw malformed(slot, 'is withheld')
     if (salt === undefined) {
       mustBeSound(slot.members, table)
       continue
-    }
-    if (typeof salt !== 'string' || !saltForm.test(salt)) {
-      throw malformed(slot, 'has a malformed salt')
     }
     writer.restart(false)
     writer.jsonWords(slotOpen)
@@ -229,6 +226,16 @@ function writeSlots(table: AttributeTable, hash: BytesHash): void {
     writer.wireText(slot.saltKey, salt)
     commitments[i] = hash.base64url(writer.json)
   }
+}
+
+/** A salt among the attributes, which may be anything. */
+function saltTold(slot: Slot, table: AttributeTable): string | undefined {
+  const salt = table.hasUnlisted ? table.get(slot.salt) : undefined
+  if (salt === undefined) return undefined
+  if (typeof salt !== 'string' || !saltForm.test(salt)) {
+    throw malformed(slot, 'has a malformed salt')
+  }
+  return salt
 }
 
 /** The reference checks also what a record has no use for. */

@@ -10,31 +10,40 @@ export function rolesIn(
   max: number = policyItemsMax,
 ): string[] {
   const roles: string[] = []
-  for (const path of paths) {
-    for (const value of valuesAt(claims, path, max)) {
-      if (!Array.isArray(value)) addRole(roles, value)
-      else for (let i = 0; i < value.length && i < max; i++) addRole(roles, value[i])
-    }
+  for (let at = 0; at < paths.length; at++) {
+    const path = paths[at]!
+    if (path.includes(null)) valuesAt(claims, path, max).forEach((value) => add(roles, value, max))
+    else add(roles, valueAt(claims, path), max)
   }
   return roles.length > max ? roles.slice(0, max) : roles
+}
+
+/** A role, or a list of them. */
+function add(roles: string[], value: unknown, max: number): void {
+  if (!Array.isArray(value)) return addRole(roles, value)
+  for (let i = 0; i < value.length && i < max; i++) addRole(roles, value[i])
 }
 
 function addRole(roles: string[], value: unknown): void {
   if (typeof value === 'string' && value !== '') roles.push(value)
 }
 
-/** Mostly one; where a path has null, those of each member. */
+/** Of a path of names alone, as most are: nothing is made for it. */
+function valueAt(claims: unknown, path: ClaimPath): unknown {
+  let value = claims
+  for (let at = 0; at < path.length; at++) {
+    const name = path[at]!
+    if (!hasOwn(value, name)) return undefined
+    value = value[name]
+  }
+  return value
+}
+
+/** Where a path has null, those of each member. */
 function valuesAt(claims: unknown, path: ClaimPath, max: number): readonly unknown[] {
   let values: readonly unknown[] = [claims]
   for (const name of path) {
-    if (name !== null && values.length === 1) {
-      const only = values[0]
-      if (!hasOwn(only, name)) return []
-      values = [only[name]]
-    } else {
-      const found = values.flatMap((value) => membersOf(value, name, max))
-      values = found.slice(0, max)
-    }
+    values = values.flatMap((value) => membersOf(value, name, max)).slice(0, max)
   }
   return values
 }

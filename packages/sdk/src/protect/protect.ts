@@ -7,7 +7,6 @@ import {
   placed,
   type RecordAttributes,
   REGISTRY_VERSION,
-  type SlotName,
 } from '@grantlog/record'
 import type { RandomText } from '../random.ts'
 
@@ -35,7 +34,6 @@ export function createProtector(
 
   return (attributes) => {
     const table = AttributeTable.of(attributes)
-    const slots: SlotName[] = []
     for (const name of table.unlisted()) {
       table.delete(name)
       holdBack(name)
@@ -50,24 +48,32 @@ export function createProtector(
         continue
       }
       if (typeof value === 'string' && isLong(value)) table.set(name, cut(value))
-      if (slot !== null && !slots.includes(slot)) slots.push(slot)
+      if (slot !== null && table.salt(slot) === undefined) {
+        table.setSalt(slot, random(saltBytes, 'base64url'))
+      }
     }
-    for (const slot of slots) table.setSalt(slot, random(saltBytes, 'base64url'))
     return table
   }
 }
 
 const int64Max = 2n ** 63n - 1n
+const int64Min = -(2n ** 63n)
 
 function isOfType(value: AttributeValue, type: 'string' | 'int' | 'boolean'): boolean {
   switch (type) {
     case 'string':
       return typeof value === 'string' && value !== '' && value.isWellFormed()
     case 'int':
-      return typeof value === 'bigint' && value <= int64Max && value >= -int64Max - 1n
+      return typeof value === 'bigint' && isInt64(value)
     case 'boolean':
       return typeof value === 'boolean'
   }
+}
+
+function isInt64(value: bigint): boolean {
+  // Nearly all are safe integers; comparing bigints takes longer.
+  if (Number.isSafeInteger(Number(value))) return true
+  return value <= int64Max && value >= int64Min
 }
 
 /** A UTF-16 unit becomes at most three bytes, so most texts need no encoding at all. */
