@@ -100,7 +100,7 @@ function assemble(
       const length = runLength(waiting, max)
       return length === 0 ? null : signer(waiting.slice(0, length))
     },
-    onEncoded: (records) => records.forEach(({ span }) => slabs.giveBack(span)),
+    release: (records) => records.forEach(({ span }) => slabs.giveBack(span)),
     onFork: () => recorder.emitOwn('audit.ledger.fork'),
     onAnswered: (seconds, outcome) => metrics.exported(seconds, outcome),
     notify,

@@ -32,10 +32,10 @@ export interface ExporterOptions {
   /** Signs a run of consecutive records off the head of the queue. */
   readonly sign: (waiting: readonly SealedRecord[], recordsMax: number) => SignedRecords | null
   /**
-   * Their bytes are in a batch's body, and are not read here any more. Called last: what throws
-   * before leaves the records in the queue, to be encoded again.
+   * Their bytes are not read here any more: they are in a batch's body, or the queue was full.
+   * Called last: what throws before leaves the records in the queue, to be encoded again.
    */
-  readonly onEncoded: (records: readonly SealedRecord[]) => void
+  readonly release: (records: readonly SealedRecord[]) => void
   readonly onFork: () => void
   readonly onAnswered: DeliveryOptions['onAnswered']
   readonly notify: Notify
@@ -86,7 +86,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       const body = encodeBatch(batch, resource)
       const outgoing = { instance, firstSequence, count: records.length, root: batchRoot, body }
       delivery.signed(outgoing)
-      options.onEncoded(records)
+      options.release(records)
       return outgoing
     },
     deliver: onceEnrolled(config, delivery.deliver),
@@ -114,7 +114,9 @@ export function createExporter(options: ExporterOptions): Exporter {
   let isClosed = false
   void config.enrolling?.enrolled.then(() => (isClosed ? undefined : outlet.flush()))
   return {
-    enqueue: (record) => outlet.enqueue(record),
+    enqueue: (record) => {
+      if (!outlet.enqueue(record)) options.release([record])
+    },
     lose: (sequence) => outlet.lose(sequence),
     until: (sequence, stage) => outlet.until(sequence, stage),
     dropped: () => outlet.dropped,

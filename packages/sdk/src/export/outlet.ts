@@ -120,15 +120,17 @@ export class Outlet {
     }
   }
 
-  enqueue(record: SealedRecord): void {
+  /** false: the queue is full, and it is dropped. */
+  enqueue(record: SealedRecord): boolean {
     this.#emitted++
     if (this.#queue.push(record)) {
       if (this.#queue.records.length >= batchRecordsMax) this.#ticks.now()
       else this.#ticks.later()
-      return
+      return true
     }
     this.#drop({ firstSequence: record.sequence, count: 1 }, 'the queue is full')
     this.#options.notify('QUEUE_FULL', `${this.#dropped} dropped so far`)
+    return false
   }
 
   lose(sequence: number | null): void {
