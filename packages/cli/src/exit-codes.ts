@@ -13,10 +13,10 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /** What each code means, for people. */
 export const EXIT_MEANINGS: { readonly [name in keyof typeof EXIT]: string } = {
-  ok: 'done; verify: all verified, an outside checkpoint agrees; reconcile: all accounted for',
+  ok: 'done; verify: no findings, an outside checkpoint agrees; reconcile: all accounted for',
   failed: 'the command failed; verify, reconcile: there are findings; doctor: something is broken',
   usage: 'wrong usage',
-  selfConsistent: 'verify: consistent in itself, but no outside checkpoint (--seen) was given',
+  selfConsistent: 'verify: consistent in itself, but without an outside checkpoint (--seen), or an old one',
   notChecked: 'verify, reconcile: could not check, or too little was there',
 }
 

@@ -16,7 +16,8 @@ export async function runCli(
   const debug = args.includes('--debug')
   const terminal = openTerminal(streams, json)
   let exit: ExitCode = EXIT.ok
-  const program = newProgram(terminal)
+  let complaint = ''
+  const program = newProgram(terminal, (text) => void (complaint += text))
   try {
     const [first = ''] = args[0] === 'help' ? args.slice(1) : args
     const place = { program, terminal, setExit: (code: ExitCode) => void (exit = code) }
@@ -29,6 +30,7 @@ export async function runCli(
     const isUsage = error instanceof CommanderError
     const problem: Problem = isUsage ? usageOf(error) : problemOf(error)
     terminal.err(formatProblem(problem, json, terminal.columns))
+    if (isHelp(error) && !json) terminal.err(`\n${complaint.trimEnd()}`)
     if (debug && error instanceof Error) terminal.err(maskedText(stackOf(error)))
     if (problem.code === 'USAGE' || problem.place !== undefined) return EXIT.usage
     const [command = ''] = args.filter((arg) => !arg.startsWith('-'))
@@ -36,29 +38,35 @@ export async function runCli(
   }
 }
 
-function newProgram(terminal: Terminal): Command {
+/** `writeErr` gets what commander complains of, which comes again as an error with a code. */
+function newProgram(terminal: Terminal, writeErr: (text: string) => void): Command {
   return new Command('grantlog')
     .description('The audit trail for OAuth 2.0.')
     .version(version())
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
-      // What commander complains of comes again as an error with a code.
-      writeErr: () => undefined,
+      writeErr,
     })
     .addHelpText('after', `\nExit codes:\n${exitCodeLines()}`)
 }
 
-/** Of `help NAME` only the name where there is no such command: commander then says so. */
+/** Of a call for help only the name where there is no such command: commander then says so. */
 function withoutHelp(args: readonly string[], { commands }: Command): readonly string[] {
-  const [help, name = ''] = args
+  const [first = '', second = ''] = args
+  const isAsked = first === 'help' || args.includes('--help') || args.includes('-h')
+  const name = first === 'help' ? second : first
   const isKnown = ['help', ...commands.map((command) => command.name())].includes(name)
-  return help !== 'help' || isKnown || /^(-|$)/.test(name) ? args : [name]
+  return !isAsked || isKnown || /^(-|$)/.test(name) ? args : [name]
+}
+
+/** Without a command, commander throws its help text instead of a message. */
+function isHelp(error: unknown): boolean {
+  return error instanceof CommanderError && error.code === 'commander.help'
 }
 
 function usageOf(error: CommanderError): CliError {
-  // Without a command, commander throws its help text instead of a message.
-  const message = error.code === 'commander.help' ? 'no command given' : error.message
+  const message = isHelp(error) ? 'no command given' : error.message
   return new CliError('USAGE', message.replace(/^error: /, '').replaceAll('\n', ' '), {
     cause: error,
   })

@@ -5,10 +5,14 @@ import { momentsOf } from './moment-text.ts'
 import { printable } from './printable.ts'
 import { formatTable, leftOut, type Paint, type Terminal } from './terminal.ts'
 
+/** What was asked, told by several attributes. */
+const request = 'request'
+
 const tableColumns = [
   ['service', ATTR.AUDIT_PRODUCER_SERVICE],
   ['action', ATTR.AUDIT_ACTION],
   ['outcome', ATTR.AUDIT_OUTCOME],
+  ['request', request],
   ['observed by', ATTR.AUDIT_OBSERVED_BY],
   ['reason', ATTR.OAUTH_ERROR_REASON],
   ['client', ATTR.OAUTH_CLIENT_ID],
@@ -21,7 +25,7 @@ const tableColumns = [
 const wide = 160
 
 /** What a narrow terminal does without. */
-const optional = ['user hash', 'address']
+const optional = ['user hash', 'address', 'request']
 const hashes = ['user hash']
 
 /** Characters below which actions are told without the `oauth.` that nearly all begin with. */
@@ -40,7 +44,7 @@ export function tableOf(
 ): RecordTable {
   const { columns: width = Infinity, paint } = terminal
   const columns = tableColumns.filter(([, name]) =>
-    records.some(({ attributes }) => attributes.has(name)),
+    records.some((record) => valueOf(record, name, terminal) !== ''),
   )
   const times = records.map(({ leaf }) => leaf.receivedAt)
   const { day, tell } = momentsOf(times, terminal)
@@ -69,9 +73,16 @@ function valueOf(
   name: string,
   { columns = Infinity }: Pick<Terminal, 'columns'>,
 ): string {
+  if (name === request) return requestOf(attributes)
   const text = String(attributes.get(name) ?? '')
   const isShort = name === ATTR.AUDIT_ACTION && columns < roomy
   return isShort ? text.replace(/^oauth\./, '') : text
+}
+
+/** `GET /orders/:id 200`, as much of it as is known. */
+function requestOf(attributes: LedgerRecord['attributes']): string {
+  const names = [ATTR.HTTP_REQUEST_METHOD, ATTR.HTTP_ROUTE, ATTR.HTTP_RESPONSE_STATUS_CODE]
+  return names.flatMap((name) => String(attributes.get(name) ?? '') || []).join(' ')
 }
 
 /** The text in the colour of an outcome. */
@@ -127,14 +138,13 @@ export function recordLine(
   const time = new Date(leaf.receivedAt).toISOString()
   const widths = widthsIn(columns)
   const outcome = text(ATTR.AUDIT_OUTCOME)
-  const request = [text(ATTR.HTTP_REQUEST_METHOD), text(ATTR.HTTP_ROUTE)].filter(Boolean).join(' ')
   const who = text(ATTR.USER_ID) || text(ATTR.USER_HASH)
   const observed = text(ATTR.AUDIT_OBSERVED_BY)
   const more = [
     observed && `observed by ${observed}`,
     text(ATTR.OAUTH_ERROR_REASON) || text(ATTR.OAUTH_ERROR_CODE),
     text(ATTR.OAUTH_CLIENT_ID),
-    [request, text(ATTR.HTTP_RESPONSE_STATUS_CODE)].filter(Boolean).join(' '),
+    printable(requestOf(attributes)),
     who,
     text(ATTR.CLIENT_ADDRESS),
   ]

@@ -22,7 +22,7 @@ test('--version is that of the package', async () => {
   expect(await grantlog(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` })
 })
 
-const wrong = [[], ['keys'], ['nonsense'], ['help', 'lineag'], ['search', '--limit', 'x']]
+const wrong = [['nonsense'], ['report', '--help'], ['help', 'lineag'], ['search', '--limit', 'x']]
 
 test.each(wrong.map((args) => [args]))(
   '%j is wrong usage: one line and a fix on stderr, as JSON when asked',
@@ -30,6 +30,17 @@ test.each(wrong.map((args) => [args]))(
     const { code, stderr, stdout } = await grantlog(args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(/^USAGE: wrong usage: .+\n {2}fix: .+\n$/)
+    expect(errorIn(await grantlog([...args, '--json'])).code).toBe('USAGE')
+  },
+)
+
+test.each([[[], 'verify'], [['keys'], 'rotate']])(
+  '%j is wrong usage, and says what commands there are',
+  async (args, command) => {
+    const { code, stderr, stdout } = await grantlog(args)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/^USAGE: wrong usage: no command given\n {2}fix: .+\n\nUsage: /)
+    expect(stderr).toMatch(new RegExp(`^  ${command}`, 'm'))
     expect(errorIn(await grantlog([...args, '--json'])).code).toBe('USAGE')
   },
 )

@@ -85,10 +85,16 @@ test('what came after the newest outside checkpoint is not called proved', async
   }
   expect(anchoredSize).toBeGreaterThan(0)
   expect(size).toBeGreaterThan(anchoredSize)
-  const { stdout } = await grantlog(flags)
-  expect(stdout).toContain(`proved up to entry ${anchoredSize}; self-consistent from there`)
+  const { code, stdout } = await grantlog(flags)
+  expect(code).toBe(0)
+  expect(stdout).toContain(`verified up to entry ${anchoredSize} of ${size}: an outside`)
+  const within = (entries: number) => grantlog([...flags, '--unanchored-max', String(entries)])
+  expect((await within(size - anchoredSize)).code).toBe(0)
+  const beyond = await within(size - anchoredSize - 1)
+  expect(beyond.code).toBe(3)
+  expect(beyond.stdout).not.toContain('an outside checkpoint agrees')
   const { stdout: alone } = await grantlog(flags.slice(0, 3))
-  expect(alone).not.toContain('proved up to')
+  expect(alone).not.toContain('verified up to')
 })
 
 test('a changed entry is a finding with a word, a code and a place, and exits with 1', async () => {

@@ -12,7 +12,7 @@ export const QUERY_CODES = {
   },
   QUERY_FIELD_UNKNOWN: {
     title: 'the query names a field that does not exist',
-    fix: 'Use a field of the list that completion shows, or the name of an attribute.',
+    fix: 'Use a field that completion, or `grantlog search --fields`, shows.',
   },
   QUERY_VALUE_INVALID: {
     title: 'a value does not fit its field',

@@ -13,7 +13,7 @@ export const SDK_CODES = {
   },
   CREDENTIALS_INVALID: {
     title: 'nothing is audited: the credentials are not valid',
-    fix: 'write the file again with "grantlog keys new"',
+    fix: 'write the file again with "grantlog keys new --out FILE"',
   },
   ENDPOINT_INVALID: {
     title: 'nothing is audited: the endpoint is not an http or https URL',

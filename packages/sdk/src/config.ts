@@ -161,12 +161,15 @@ function timeoutIn(value: string | undefined): number {
   return ms
 }
 
+const whatKeysNewPrints = 'it is what "grantlog keys new" prints; the file is the one named there'
+
 function objectIn(text: string): Record<string, unknown> {
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
-    throw new SdkError('CREDENTIALS_INVALID', 'not JSON')
+    const isPrinted = text.startsWith('GRANTLOG_CREDENTIALS=')
+    throw new SdkError('CREDENTIALS_INVALID', isPrinted ? whatKeysNewPrints : 'not JSON')
   }
   if (!isRecord(json) || json.format !== credentialsFormat) {
     throw new SdkError('CREDENTIALS_INVALID', `format is not ${credentialsFormat}`)

@@ -7,8 +7,10 @@ import {
   type LedgerRecord,
   prepare,
   type QueryField,
+  queryFields,
   type Reading,
   recordJson,
+  shortFields,
   withoutPersonal,
 } from '@grantlog/query'
 import { compromiseText } from '../compromised-text.ts'
@@ -19,12 +21,13 @@ import { timeOf, wholeNumber } from '../options.ts'
 import { grouped } from '../progress.ts'
 import type { TermFlags } from '../query-words.ts'
 import { tableOf } from '../record-text.ts'
-import { type Terminal, widerFor, wrap } from '../terminal.ts'
+import { formatTable, type Terminal, widerFor, wrap } from '../terminal.ts'
 
 export interface SearchFlags extends IndexFlags, TermFlags {
   readonly limit: number
   readonly order?: 'newest' | 'oldest'
   readonly facets?: string
+  readonly fields?: boolean
   readonly count?: boolean
   readonly showPersonal?: boolean
 }
@@ -32,8 +35,10 @@ export interface SearchFlags extends IndexFlags, TermFlags {
 const queryHelp = `
 A query is terms that must all hold, OR between those of which one must,
 - or NOT before what must not, and parentheses. A term is field:value,
-field:a,b for one of them, field:* for any, or a word that stands anywhere:
+field:a,b for one of them, field:* for any, or a word that stands anywhere;
+what fields there are says --fields:
   client:web outcome:denied after:-24h
+  user:alice privileged:*
   route:"GET /orders/:id" (status:>=500 OR reason:token_expired)
   scope:admin* -action:oauth.token duration:>2s
 Who was refused: outcome:denied,failure. Denied: somebody or a policy said no;
@@ -70,6 +75,7 @@ export function describeSearch(command: Command): Command {
         'which come first (default: the newest so many, in order of the log)',
       ).choices(['newest', 'oldest']),
     )
+    .option('--fields', 'say what fields a query may name, and nothing else')
     .option('--facets <fields>', 'count by the values of fields, such as outcome,client')
     .option('--count', 'say how many there are, not which')
     .option('--show-personal', 'show who and from where, not only pseudonyms')
@@ -80,6 +86,7 @@ export async function search(
   flags: SearchFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  if (flags.fields === true) return tellFields(terminal)
   const showPersonal = flags.showPersonal === true
   const fields = flags.facets === undefined ? [] : facetFieldsOf(flags.facets, showPersonal)
   const { query, reading } = await openAsked(words, flags, terminal)
@@ -113,13 +120,29 @@ export async function search(
   }
 }
 
+/** The short names; attributes of the registry are fields by their own. */
+function tellFields(terminal: Terminal): ExitCode {
+  if (terminal.json) {
+    const told = [...queryFields.values()].map(({ name, type, brief, example, values }) => {
+      return { name, type, brief, example, values: [...values.keys()] }
+    })
+    terminal.out(JSON.stringify({ fields: told }))
+    return EXIT.ok
+  }
+  const rows = shortFields.map(({ brief, example, name }) => [name, example, brief])
+  terminal.out(formatTable(['field', 'such as', 'what it is'], rows, terminal))
+  const attributes = 'Each attribute of a record is a field by its full name, too: --json lists all.'
+  for (const line of wrap(attributes, terminal.columns ?? Infinity)) terminal.err(line)
+  return EXIT.ok
+}
+
 function printRecords(
   records: readonly LedgerRecord[],
   { fields, total }: { readonly total: number; readonly fields: readonly QueryField[] },
   terminal: Terminal,
 ): void {
   if (total === 0) {
-    terminal.err('No record matches.')
+    terminal.err("No record matches. Who it was is found by `user:NAME`; `--fields` says what else is.")
     return
   }
   const { leftOut, text } = tableOf(records, terminal)

@@ -23,7 +23,7 @@ import { compromisedFacts } from '../compromised-text.ts'
 import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { growHeapFreely } from '../heap.ts'
-import { collect, urlOf } from '../options.ts'
+import { collect, urlOf, wholeNumber } from '../options.ts'
 import { grouped, startProgress } from '../progress.ts'
 import { readSeen } from '../seen.ts'
 import { validatedFacts } from '../validated.ts'
@@ -38,6 +38,7 @@ export interface VerifyFlags extends DataFlags, BackendFlags {
   readonly tree?: boolean
   readonly resume?: string
   readonly strict?: boolean
+  readonly unanchoredMax?: number
 }
 
 export function describeVerify(command: Command): Command {
@@ -48,10 +49,15 @@ export function describeVerify(command: Command): Command {
     .option('--lock <dir>', 'the lock folder, likewise')
     .option('--key <vkey>', "the log's verifier key, or a file with it, from outside this machine")
     .option(
-      '--seen <dir>',
-      "checkpoints kept elsewhere: a producer's seen folder; may be repeated",
+      '--seen <place>',
+      "checkpoints kept elsewhere: a file, or a producer's seen folder; may be repeated",
       collect,
       [],
+    )
+    .option(
+      '--unanchored-max <entries>',
+      'with more entries behind the newest of them the exit code is 3, not 0',
+      wholeNumber,
     )
     .option('--tree', 'the public log only: entries, tiles, checkpoints; no records are read')
     .option(
@@ -97,7 +103,7 @@ export async function verify(flags: VerifyFlags, terminal: Terminal): Promise<Ex
   const compared = await compare(backends, folders, terminal)
   terminal.progress.clear()
   const isSuspect = report.compromised.some(({ records }) => records > 0)
-  const ledgerExit = flags.strict === true && isSuspect ? EXIT.failed : exitOf(report)
+  const ledgerExit = flags.strict === true && isSuspect ? EXIT.failed : exitOf(report, flags)
   const exit = compared.every(({ agrees }) => agrees) ? ledgerExit : EXIT.failed
   if (terminal.json) {
     const keyFrom = flags.key === undefined ? 'data' : 'given'
@@ -183,9 +189,10 @@ export function keyOf(text: string): string {
   }
 }
 
-function exitOf({ anchored, findingsCount }: TreeReport): ExitCode {
+function exitOf(report: TreeReport, { unanchoredMax = Infinity }: VerifyFlags): ExitCode {
+  const { anchored, anchoredSize, findingsCount, size } = report
   if (findingsCount > 0) return EXIT.failed
-  return anchored ? EXIT.ok : EXIT.selfConsistent
+  return anchored && size - anchoredSize <= unanchoredMax ? EXIT.ok : EXIT.selfConsistent
 }
 
 function resultOf(exit: ExitCode): string {
@@ -202,7 +209,7 @@ function progressOn(terminal: Terminal): (done: number, total: number) => void {
 /** The report of the tree alone; of records it says nothing. */
 function tellTree(report: TreeReport, flags: VerifyFlags, terminal: Terminal): ExitCode {
   const { anchors, origin, root, size } = report
-  const exit = exitOf(report)
+  const exit = exitOf(report, flags)
   const keyGiven = flags.key !== undefined
   terminal.progress.clear()
   if (terminal.json) {
@@ -278,9 +285,12 @@ function resumedFacts({ anew, resumed }: AuditReport): [string, string][] {
   return [['resumed', before]]
 }
 
+const anchoredText = 'an outside checkpoint agrees'
+const onlyBehind =
+  'What is behind it is self-consistent only: whoever holds the log key could have rewritten it.'
 const onlyConsistent =
   'self-consistent only: whoever holds the log key could have rewritten it all.'
-const howToAnchor = "Give a checkpoint from elsewhere: --seen with a producer's seen folder."
+const howToAnchor = "Give a checkpoint from elsewhere: --seen with a file, or a producer's seen folder."
 
 function printResult(report: TreeReport, exit: ExitCode, terminal: Terminal): void {
   const { anchored, anchoredSize, size } = report
@@ -290,14 +300,18 @@ function printResult(report: TreeReport, exit: ExitCode, terminal: Terminal): vo
     out(`\n${formatTable(['word', 'code', 'where', 'what'], rows, terminal)}`)
   }
   out('')
-  if (anchored && anchoredSize < size) {
-    out(paint.yellow(`proved up to entry ${anchoredSize}; self-consistent from there`))
-  }
-  if (exit === EXIT.ok) out(paint.green('verified: an outside checkpoint agrees'))
+  if (exit === EXIT.ok && anchoredSize < size) {
+    out(paint.green(`verified up to entry ${anchoredSize} of ${size}: ${anchoredText}`))
+    for (const line of wrap(onlyBehind, columns)) out(paint.yellow(line))
+  } else if (exit === EXIT.ok) out(paint.green(`verified: ${anchoredText}`))
   else if (exit === EXIT.failed && report.findingsCount === 0) {
     out(paint.red('records are of a key that was declared compromised (--strict)'))
   } else if (exit === EXIT.failed) out(paint.red(`${report.findingsCount} findings`))
-  else {
+  else if (anchored) {
+    const behind = `${size - anchoredSize} entries behind the newest outside checkpoint are too many`
+    out(paint.yellow(`${behind} (--unanchored-max)`))
+    for (const line of wrap(onlyBehind, columns)) out(paint.yellow(line))
+  } else {
     for (const line of wrap(onlyConsistent, columns)) out(paint.yellow(line))
     for (const line of wrap(howToAnchor, columns)) out(line)
   }

@@ -6,12 +6,25 @@ import type { Test } from './query.ts'
 import { syntax } from './syntax.ts'
 import { durationOf, numberOf, timeOf } from './values.ts'
 
+/** What people call a field elsewhere. */
+const otherNames: ReadonlyMap<string, readonly string[]> = new Map([
+  ['ip', ['address']],
+  ['sub', ['user']],
+  ['path', ['route']],
+  ['method', ['route']],
+  ['url', ['route']],
+  ['latency', ['duration']],
+  ['from', ['after']],
+  ['since', ['after']],
+  ['until', ['before']],
+])
+
 /** Throws QUERY_FIELD_UNKNOWN with the fields that are written most alike. */
 export function requireField({ at, length, text }: Lexeme): QueryField {
   const name = text.toLowerCase()
   const field = queryFields.get(name)
   if (field !== undefined) return field
-  const names = nearest(name, [...queryFields.keys()])
+  const names = otherNames.get(name) ?? nearest(name, [...queryFields.keys()])
   const hint = names.length > 0 ? `, did you mean ${names.join(' or ')}?` : ''
   const place = { at, length }
   const suggestions = names.map((one) => `${one}:`)

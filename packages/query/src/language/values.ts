@@ -24,11 +24,12 @@ export function durationOf(text: string): number {
 
 /**
  * Unix milliseconds of `2026-01-31`, `2026-01-31T12:00Z` (UTC without a zone), `now`, or `-24h`
- * before `now`; a number is Unix milliseconds. NaN for anything else.
+ * before `now`, for which `24h` will do; a number is Unix milliseconds. NaN for anything else.
  */
 export function timeOf(text: string, now: number): number {
   if (text === 'now') return now
-  if (text.startsWith('-')) return now - durationOf(text.slice(1))
+  const ago = durationOf(text.startsWith('-') ? text.slice(1) : text)
+  if (!Number.isNaN(ago)) return now - ago
   if (/^\d{12,15}$/.test(text)) return Number(text)
   if (!dateForm.test(text)) return NaN
   const isLocal = text.includes('T') && !/(Z|[+-]\d\d:\d\d)$/.test(text)
